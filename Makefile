@@ -1,0 +1,258 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# make help tells what there is to make. Everything made is under build/.
+
+VERSION  := 0.1.0
+PREFIX   ?= /usr/local
+DESTDIR  ?=
+ARCH     ?= $(shell uname -m)
+CC       := $(if $(filter default,$(origin CC)),gcc,$(CC))
+CLANG    ?= clang
+BPFTOOL  ?= bpftool
+WERROR   ?= -Werror
+# Where Debian keeps bpftool is not in everybody's path.
+export PATH := $(PATH):/usr/sbin:/sbin
+
+B := build
+comma := ,
+# Objects, libraries and programs: a directory for each set of sanitizers.
+O := $(B)$(if $(SANITIZE),/sanitize-$(subst $(comma),-,$(SANITIZE)))
+HVBENCH := $(O)/hvbench
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SECONDARY:
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules
+Q   := $(if $(V),,@)
+say  = $(if $(V),,@printf '  %-8s%s\n' '$(1)' '$(2)')
+
+# What the system has. scripts/deps.sh stops here with a list of what is missing; the goals that
+# promise to need nothing but themselves install it first.
+ifneq ($(filter-out clean help deps uninstall,$(or $(MAKECMDGOALS),all)),)
+include $(B)/gen/system.mk
+endif
+dry_run := $(findstring n,$(firstword -$(MAKEFLAGS)))
+installing := $(if $(dry_run),,$(filter demo check bench,$(MAKECMDGOALS)))
+$(B)/gen/system.mk: scripts/deps.sh $(if $(installing),FORCE)
+	@mkdir -p $(@D)
+	@scripts/deps.sh $(if $(installing),install,check) build $(if $(filter check,$(installing)),check)
+	$(if $(filter check,$(installing)),@scripts/deps.sh try lab run)
+	$(if $(filter demo bench,$(installing)),@scripts/deps.sh try run)
+	@scripts/deps.sh makefile >$@.new
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+
+INCLUDES := -I. -Ibench -Iworkloads -Iworkloads/runtime/$(ARCH) -Iprobes -Ireports -I$(B)/gen
+WARNINGS := -Wall -Wextra -Wshadow $(WERROR)
+CPPFLAGS := -D_GNU_SOURCE $(INCLUDES) $(LIB_CFLAGS) $(if $(LIBPERF),-I$(B)/libperf/include)
+CFLAGS   ?= -O2 -g
+ALL_CFLAGS := $(CFLAGS) -std=gnu11 $(WARNINGS) -pthread
+LDLIBS   := $(LIBPERF) $(LIB_LDLIBS) -pthread -lm
+ifdef SANITIZE
+ALL_CFLAGS += -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer
+endif
+
+# The host's program
+
+WORKLOADS := $(wildcard workloads/*.c)
+SOURCES := $(wildcard bench/*.c bench/base/*.c bench/vmm/*.c bench/backends/*.c bench/lab/*.c \
+		      reports/*.c) $(filter-out %.bpf.c,$(wildcard probes/*.c))
+JOBS := $(wildcard workloads/jobs/*.ini)
+SKELETONS := $(patsubst probes/%.bpf.c,$(B)/gen/%.skel.h,$(wildcard probes/*.bpf.c))
+WORKLOAD_OBJS := $(WORKLOADS:%.c=$(O)/%.o)
+OBJS := $(filter-out $(O)/bench/main.o,$(SOURCES:%.c=$(O)/%.o)) $(WORKLOAD_OBJS) \
+	$(O)/gen/jobs.o $(O)/gen/payload.o
+
+compile = $(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(O)/%.o: %.c Makefile $(B)/gen/system.mk $(LIBPERF) | $(B)/gen/version.h
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(compile)
+
+# The same loops as in the guest: no vector instructions that only one of the two could use.
+NATIVE_FLAGS_x86_64 := -mgeneral-regs-only
+$(WORKLOAD_OBJS): ALL_CFLAGS := $(filter-out -O%,$(ALL_CFLAGS)) -O2 $(NATIVE_FLAGS_$(ARCH))
+
+$(O)/probes/%.o: | $(SKELETONS)
+
+$(O)/gen/%.o: $(B)/gen/%.c Makefile $(B)/gen/system.mk
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(compile)
+
+$(O)/gen/payload.o: $(B)/gen/payload.S $(B)/payload.elf
+	$(call say,AS,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -c -o $@ $<
+
+$(O)/libhvbench.a: $(OBJS)
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+# Commands and workloads are reached only through the linker sections they are collected in, so the
+# library is linked whole.
+$(HVBENCH): $(O)/bench/main.o $(O)/libhvbench.a $(LIBPERF)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< \
+		-Wl,--whole-archive $(O)/libhvbench.a -Wl,--no-whole-archive $(LDLIBS)
+
+# Generated sources
+
+commit := $(shell [ -e .git ] && git describe --always --dirty --abbrev=12 --exclude='*' 2>/dev/null)
+$(B)/gen/version.h: FORCE
+	@mkdir -p $(@D)
+	@printf '#define HVBENCH_VERSION "%s"\n#define HVBENCH_COMMIT "%s"\n' \
+		'$(VERSION)' '$(or $(commit),unknown)' >$@.new
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+
+# Each line of a job file becomes a string of its own; backslashes and quotes are all that C minds.
+$(B)/gen/jobs.c: $(JOBS) $(wildcard workloads/jobs) Makefile
+	$(call say,GEN,$@)
+	@mkdir -p $(@D)
+	$(Q){ printf '#include "plan.h"\nconst struct embedded_job embedded_jobs[] = {\n'; \
+	  for job in $(sort $(JOBS)); do \
+		printf '{ "%s", ""\n' "$$(basename "$$job" .ini)"; \
+		sed -e 's/[\\"]/\\&/g' -e 's/.*/"&\\n"/' "$$job"; \
+		echo '},'; \
+	  done; \
+	  printf '{ NULL, NULL }\n};\n'; } >$@
+
+$(B)/gen/payload.S: Makefile
+	@mkdir -p $(@D)
+	@printf '%s\n' '.section .rodata' '.balign 4096' \
+		'.globl hv_payload_start' 'hv_payload_start: .incbin "$(B)/payload.elf"' \
+		'.globl hv_payload_end' 'hv_payload_end: .byte 0' \
+		'.section .note.GNU-stack, "", %progbits' >$@
+
+# libperf, where it is no package
+
+$(B)/libperf/libperf.a: scripts/libperf.sh
+	$(call say,BUILD,$@)
+	$(Q)scripts/libperf.sh build $(@D)
+
+# eBPF
+
+BPF_ARCH_x86_64 := x86
+BPF_ARCH_aarch64 := arm64
+BPF_FLAGS := -O2 -g -target bpf -D__TARGET_ARCH_$(BPF_ARCH_$(ARCH)) -Wall $(WERROR) -I. -Iprobes \
+	     -idirafter /usr/include/$(shell $(CC) -print-multiarch 2>/dev/null)
+
+$(B)/bpf/%.bpf.o: probes/%.bpf.c Makefile
+	$(call say,BPF,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) $(BPF_FLAGS) -MMD -MP -c -o $@ $<
+
+$(B)/gen/%.skel.h: $(B)/bpf/%.bpf.o
+	$(call say,SKEL,$@)
+	@mkdir -p $(@D)
+	$(Q)$(BPFTOOL) gen skeleton $< >$@
+
+# The guest's program: one file for every hypervisor, the same bytes from the same sources
+
+RUNTIME := $(wildcard workloads/runtime/*.c workloads/runtime/$(ARCH)/*.c workloads/runtime/$(ARCH)/*.S)
+PAYLOAD_OBJS := $(patsubst %,$(B)/payload/%.o,$(basename $(RUNTIME) $(WORKLOADS)))
+PAYLOAD_LDS := workloads/runtime/$(ARCH)/payload.lds
+PAYLOAD_FLAGS_x86_64 := -mno-red-zone -mcmodel=small -fcf-protection=none
+PAYLOAD_CFLAGS := -O2 -std=gnu11 $(WARNINGS) -DHV_GUEST -ffreestanding -fno-pic -no-pie -static \
+		  -nostdlib -mgeneral-regs-only -fno-stack-protector -fno-asynchronous-unwind-tables \
+		  $(PAYLOAD_FLAGS_$(ARCH)) -I. -Iworkloads -Iworkloads/runtime \
+		  -Iworkloads/runtime/$(ARCH)
+PAYLOAD_LDFLAGS := -Wl,--build-id=none -Wl,-z,max-page-size=4096 -Wl,-z,noexecstack -Wl,-T,$(PAYLOAD_LDS)
+
+$(B)/payload/%.o: %.c Makefile
+	$(call say,GUEST,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(PAYLOAD_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(B)/payload/%.o: %.S Makefile
+	$(call say,GUEST,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(PAYLOAD_CFLAGS) -D__ASSEMBLY__ -MMD -MP -c -o $@ $<
+
+$(B)/payload.elf: $(PAYLOAD_OBJS) $(PAYLOAD_LDS)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(PAYLOAD_CFLAGS) $(PAYLOAD_LDFLAGS) -o $@ $(PAYLOAD_OBJS)
+
+# Tests: a program for each file of tests/unit, a whole payload for each of tests/payloads
+
+UNIT_TESTS := $(patsubst %.c,$(O)/%,$(wildcard tests/unit/*.c))
+TEST_PAYLOADS := $(patsubst %,$(B)/%.elf,$(basename $(wildcard tests/payloads/*.c tests/payloads/*.S)))
+
+$(O)/tests/%.o: CPPFLAGS += -Itests $(TEST_CFLAGS)
+$(UNIT_TESTS): $(O)/tests/unit/%: $(O)/tests/unit/%.o $(WORKLOAD_OBJS) $(O)/libhvbench.a $(LIBPERF)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(WORKLOAD_OBJS) $(O)/libhvbench.a \
+		$(TEST_LDLIBS) $(LDLIBS)
+
+$(B)/tests/payloads/%.elf: $(B)/payload/tests/payloads/%.o $(PAYLOAD_LDS)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(PAYLOAD_CFLAGS) $(PAYLOAD_LDFLAGS) -o $@ $<
+
+# Manual pages, from the tables that make the commands' --help
+
+MAN := $(B)/man/hvbench.1 $(patsubst bench/cmd_%.c,$(B)/man/hvbench-%.1,$(wildcard bench/cmd_*.c))
+$(B)/man/hvbench.1: $(HVBENCH)
+	@mkdir -p $(@D)
+	$(Q)$(HVBENCH) help --man >$@
+$(B)/man/hvbench-%.1: $(HVBENCH)
+	@mkdir -p $(@D)
+	$(Q)$(HVBENCH) help --man $* >$@
+
+# Goals
+
+.PHONY: FORCE all tests man demo check bench deps install uninstall clean help
+FORCE:
+
+all: $(HVBENCH) $(B)/payload.elf
+
+tests: $(HVBENCH) $(UNIT_TESTS) $(TEST_PAYLOADS)
+
+man: $(MAN)
+
+demo: all
+	@mkdir -p $(B)/demo
+	$(HVBENCH) run -o $(B)/demo/result.json
+
+# The sanitizers' build is this Makefile's once more.
+check: all tests man
+	$(Q)$(MAKE) --no-print-directory SANITIZE=address,undefined tests
+	$(Q)tests/run
+
+bench: all
+	@mkdir -p $(B)/bench
+	$(HVBENCH) run --rounds 20 -o $(B)/bench/result.json
+
+deps:
+	@scripts/deps.sh install
+
+install: all man
+	install -D -m 755 $(HVBENCH) $(DESTDIR)$(PREFIX)/bin/hvbench
+	install -D -m 644 $(B)/payload.elf $(DESTDIR)$(PREFIX)/lib/hvbench/payload.elf
+	install -d $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 644 $(MAN) $(DESTDIR)$(PREFIX)/share/man/man1
+
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/hvbench $(DESTDIR)$(PREFIX)/lib/hvbench/payload.elf
+	-rmdir $(DESTDIR)$(PREFIX)/lib/hvbench
+	rm -f $(DESTDIR)$(PREFIX)/share/man/man1/hvbench.1 $(DESTDIR)$(PREFIX)/share/man/man1/hvbench-*.1
+
+clean:
+	rm -rf $(B)
+
+help:
+	@echo 'make            build/hvbench'
+	@echo 'make demo       install what is missing, build, measure, show: what this is about'
+	@echo 'make check      install what is missing, build, run all tests'
+	@echo 'make bench      a longer measurement'
+	@echo 'make deps       install what is missing (scripts/deps.sh help)'
+	@echo 'make install    program, payload and manual pages to PREFIX=/usr/local; also uninstall, DESTDIR'
+	@echo 'make clean      remove build/'
+	@echo
+	@echo 'V=1                           show commands'
+	@echo 'SANITIZE=address,undefined    build with sanitizers, in a directory of its own'
+	@echo 'WERROR=                       warnings of another compiler are no errors'
+	@echo 'LIBPERF_SOURCE=PATH           kernel sources to build libperf from'
+
+-include $(shell find $(O) $(B)/payload $(B)/bpf -name '*.d' 2>/dev/null)

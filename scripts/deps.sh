@@ -1,0 +1,272 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# What hvbench needs from the system: one table, from which everything here is done.
+#
+#   deps.sh check [GROUP…]	status 0 when all is there, else 1 and a list of what is missing
+#   deps.sh install [GROUP…]	installs by apt what is missing (Debian and its derivatives)
+#   deps.sh try [GROUP…]	the same, but what cannot be installed is only told: status 0
+#   deps.sh makefile		compiler and linker flags for the Makefile
+#   deps.sh list [GROUP…]	package names for this distribution
+#
+# Groups: build (to compile), check (to test), lab (emulated hosts), run (reports); all if none is named.
+set -u
+PATH=$PATH:/usr/sbin:/sbin
+
+# group | test | what for | Debian, Ubuntu | Fedora | Arch | openSUSE
+#
+# Tests: cmd:NAME a command, pkg:NAME[>=VERSION] a library known to pkg-config, file:PATH[,PATH] any of
+# these files, fn:NAME a function below. "-" means that the distribution has no such package.
+TABLE='
+build | cmd:gcc          | compiler                    | gcc             | gcc             | gcc           | gcc
+build | file:/usr/include/stdio.h | C library headers  | libc6-dev       | glibc-devel     | glibc         | glibc-devel
+build | file:/usr/include/linux/kvm.h | the KVM interface | linux-libc-dev | kernel-headers | linux-api-headers | linux-glibc-devel
+build | cmd:make         | the build                   | make            | make            | make          | make
+build | cmd:pkg-config   | finding libraries           | pkg-config      | pkgconf-pkg-config | pkgconf    | pkgconf-pkg-config
+build | cmd:clang        | compiling the eBPF probes   | clang           | clang           | clang         | clang
+build | fn:bpftool       | eBPF skeletons              | bpftool         | bpftool         | bpf           | bpftool
+build | pkg:libbpf>=1.0  | loading the eBPF probes     | libbpf-dev      | libbpf-devel    | libbpf        | libbpf-devel
+build | pkg:jansson      | result documents            | libjansson-dev  | jansson-devel   | jansson       | libjansson-devel
+build | pkg:inih         | job files                   | libinih-dev     | inih-devel      | libinih       | inih-devel
+build | pkg:libtraceevent | tracepoint formats         | libtraceevent-dev | libtraceevent-devel | libtraceevent | libtraceevent-devel
+build | pkg:sqlite3      | history                     | libsqlite3-dev  | sqlite-devel    | sqlite        | sqlite3-devel
+build | pkg:ncursesw     | live views                  | libncurses-dev  | ncurses-devel   | ncurses       | ncurses-devel
+build | fn:libperf       | performance counters        | linux-source    | libperf-devel   | -             | -
+check | pkg:cmocka       | unit tests                  | libcmocka-dev   | libcmocka-devel | cmocka        | libcmocka-devel
+check | fn:asan          | sanitizer builds            | libgcc-12-dev   | libasan libubsan | gcc-libs     | libasan8
+check | cmd:jq           | checking JSON output        | jq              | jq              | jq            | jq
+lab   | cmd:qemu-system-x86_64 | emulated hosts (svm, xen, tcg) | qemu-system-x86 | qemu-system-x86-core | qemu-system-x86 | qemu-x86
+lab   | cmd:bochs        | emulated host (vmx)         | bochs           | bochs           | bochs         | bochs
+lab   | file:/usr/lib/bochs/plugins/libbx_rfb_gui.so,/usr/lib/x86_64-linux-gnu/bochs/plugins/libbx_rfb_gui.so,/usr/lib64/bochs/plugins/libbx_rfb_gui.so | Bochs without a display | bochs-term | bochs | bochs | bochs
+lab   | file:/usr/share/bochs/BIOS-bochs-latest | firmware for Bochs | bochsbios | bochs | bochs  | bochs
+lab   | file:/usr/share/bochs/VGABIOS-lgpl-latest,/usr/share/vgabios/vgabios.bin | firmware for Bochs | vgabios | bochs | bochs | bochs
+lab   | cmd:busybox      | user space of lab images    | busybox-static  | busybox         | busybox       | busybox-static
+lab   | cmd:cpio         | lab images                  | cpio            | cpio            | cpio          | cpio
+lab   | cmd:xz           | lab images                  | xz-utils        | xz              | xz            | xz
+lab   | cmd:xorriso      | lab images                  | xorriso         | xorriso         | libisoburn    | xorriso
+lab   | cmd:grub-mkrescue | lab images                 | grub-common     | grub2-tools-extra | grub        | grub2
+lab   | file:/usr/lib/grub/i386-pc/boot.img,/usr/share/grub2/i386-pc/boot.img | lab images | grub-pc-bin | grub2-pc-modules | grub | grub2-i386-pc
+lab   | cmd:mformat      | lab images                  | mtools          | mtools          | mtools        | mtools
+run   | cmd:gnuplot      | plots in HTML reports       | gnuplot-nox     | gnuplot-minimal | gnuplot       | gnuplot
+'
+
+# Ubuntu's bpftool is a wrapper that only works with a package for the running kernel.
+have_bpftool() { bpftool version >/dev/null 2>&1; }
+
+have_asan() { [[ $(gcc -print-file-name=libasan.so 2>/dev/null) == /* ]]; }
+
+# libperf itself, or kernel sources from which scripts/libperf.sh builds it.
+have_libperf()
+{
+	pkg-config --exists libperf 2>/dev/null || "${0%/*}/libperf.sh" source >/dev/null 2>&1
+}
+
+have()
+{
+	local path
+
+	case $1 in
+	cmd:*) command -v "${1#cmd:}" >/dev/null ;;
+	pkg:*) pkg-config --exists "$(sed "s/>=/ >= /" <<<"${1#pkg:}")" 2>/dev/null ;;
+	fn:*) "have_${1#fn:}" ;;
+	file:*)
+		for path in $(tr , ' ' <<<"${1#file:}"); do
+			[ -e "$path" ] && return 0
+		done
+		return 1 ;;
+	esac
+}
+
+# The name under which people know what is tested.
+describe()
+{
+	case $1 in
+	pkg:*) echo "${1#pkg:} (library)" ;;
+	fn:asan) echo "libasan, libubsan" ;;
+	fn:libperf) echo "libperf" ;;
+	file:*) local first=${1%%,*}; echo "${first##*/}" ;;
+	*) echo "${1#*:}" ;;
+	esac
+}
+
+family()
+{
+	local id
+
+	for id in $(. /etc/os-release 2>/dev/null; echo "${ID:-} ${ID_LIKE:-}"); do
+		case $id in
+		debian | ubuntu) echo debian; return ;;
+		fedora | rhel | centos) echo fedora; return ;;
+		arch) echo arch; return ;;
+		opensuse* | suse*) echo suse; return ;;
+		esac
+	done
+	echo unknown
+}
+
+# Lines "test|what for|Debian|Fedora|Arch|openSUSE" of the groups, without the padding; with
+# "missing" only those whose test fails.
+rows()
+{
+	local which=$1 group test rest wanted
+	shift
+	while IFS='|' read -r group test rest; do
+		[ -n "$group" ] || continue
+		for wanted; do
+			[ "$wanted" = "$group" ] || continue
+			[ "$which" = missing ] && have "$test" && continue
+			echo "$test|$rest"
+		done
+	done < <(sed 's/ *| */|/g; s/ *$//' <<<"$TABLE")
+}
+
+# Package names, for the distribution's family, of the rows on standard input.
+packages()
+{
+	local test what debian fedora arch suse
+
+	while IFS='|' read -r test what debian fedora arch suse; do
+		case $1 in
+		debian) debian_package "$debian" ;;
+		fedora) echo "$fedora" ;;
+		arch) echo "$arch" ;;
+		suse) echo "$suse" ;;
+		esac
+	done | tr ' ' '\n' | grep -vx -- - | sort -u | tr '\n' ' ' | sed 's/ $//'
+}
+
+# Where a derivative's package names differ from Debian's, or change with the release.
+debian_package()
+{
+	local ubuntu=
+
+	[ "$(. /etc/os-release; echo "${ID:-}")" = ubuntu ] && ubuntu=1
+	case $1 in
+	bpftool) echo "${ubuntu:+linux-tools-common linux-tools-generic linux-tools-$(uname -r)}" |
+		grep . || echo bpftool ;;
+	libgcc-*-dev) echo "libgcc-$(gcc -dumpversion 2>/dev/null || echo 12)-dev" ;;
+	*) echo "$1" ;;
+	esac
+}
+
+install_command()
+{
+	case $1 in
+	debian) echo "apt-get install --no-install-recommends" ;;
+	fedora) echo "dnf install" ;;
+	arch) echo "pacman -S --needed" ;;
+	suse) echo "zypper install" ;;
+	esac
+}
+
+explain()
+{
+	local rows=$1 groups=$2 family names command
+
+	family=$(family)
+	echo "hvbench needs $(wc -l <<<"$rows") more from this system ($groups):"
+	echo
+	{
+		echo "missing|needed for|Debian, Ubuntu|Fedora|Arch|openSUSE"
+		while IFS='|' read -r test rest; do
+			echo "$(describe "$test")|$rest"
+		done <<<"$rows"
+	} | awk -F'|' '
+		{ for (i = 1; i <= 6; i++) { cell[NR, i] = $i; if (length($i) > w[i]) w[i] = length($i) } }
+		END { for (r = 1; r <= NR; r++) { line = " "
+			for (i = 1; i <= 6; i++) line = line " " sprintf("%-" w[i] "s", cell[r, i])
+			sub(/ *$/, "", line); print line } }'
+	grep -q '^fn:libperf' <<<"$rows" &&
+		printf '\nWithout a libperf package: LIBPERF_SOURCE=PATH names a kernel source tree or tarball.\n'
+	names=$(packages "$family" <<<"$rows")
+	command=$(install_command "$family")
+	if [ -n "$command" ] && [ -n "$names" ]; then
+		[ "$(id -u)" = 0 ] || command="sudo $command"
+		printf '\nInstall with:\n  %s %s\n' "$command" "$names"
+	fi
+}
+
+# Retries: another apt may hold the lock, and mirrors have hiccups.
+apt()
+{
+	DEBIAN_FRONTEND=noninteractive apt-get -q -y -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=300 \
+		-o Acquire::Retries=3 "$@" </dev/null
+}
+
+# Package lists are fetched only if apt does not know where to get what is wanted.
+apt_knows()
+{
+	apt-get -s -q --no-install-recommends install "$@" >/dev/null 2>&1
+}
+
+install()
+{
+	local rows names log
+
+	rows=$(rows missing "$@")
+	[ -n "$rows" ] || return 0
+	if [ "$(family)" != debian ] || [ "$(id -u)" != 0 ]; then
+		explain "$rows" "$*" >&2
+		return 1
+	fi
+	names=$(packages debian <<<"$rows")
+	echo "Installing with apt: $names"
+	log=$(mktemp)
+	# shellcheck disable=SC2086 # a list of words
+	{
+		apt_knows $names || apt update
+		apt install --no-install-recommends $names || { apt update && apt install --no-install-recommends $names; }
+	} >"$log" 2>&1 || {
+		echo "apt-get could not install them. The end of what it said:"
+		tail -n 20 "$log"
+	} >&2
+	rm -f "$log"
+	rows=$(rows missing "$@")
+	[ -n "$rows" ] || return 0
+	explain "$rows" "$*" >&2
+	return 1
+}
+
+LIBS="libbpf jansson inih libtraceevent sqlite3 ncursesw"
+
+makefile()
+{
+	echo "# Made by scripts/deps.sh from what pkg-config knows."
+	if pkg-config --exists libperf; then
+		LIBS="libperf $LIBS"
+		echo "LIBPERF :="
+	else
+		echo 'LIBPERF := build/libperf/libperf.a'
+	fi
+	echo "LIB_CFLAGS := $(pkg-config --cflags $LIBS)"
+	echo "LIB_LDLIBS := $(pkg-config --libs $LIBS)"
+	echo "TEST_CFLAGS := $(pkg-config --cflags cmocka 2>/dev/null)"
+	echo "TEST_LDLIBS := $(pkg-config --libs cmocka 2>/dev/null || echo -lcmocka)"
+}
+
+usage()
+{
+	sed -n '/^# What/,/^# Groups/s/^# \{0,1\}//p' "$0"
+}
+
+verb=${1:-}
+[ $# -gt 0 ] && shift
+[ $# -gt 0 ] || set -- build check lab run
+for group; do
+	case $group in
+	build | check | lab | run) ;;
+	*) echo "deps.sh: no group '$group'; there are build, check, lab and run" >&2; exit 64 ;;
+	esac
+done
+
+case $verb in
+check)
+	rows=$(rows missing "$@")
+	[ -z "$rows" ] || { explain "$rows" "$*" >&2; exit 1; } ;;
+install) install "$@" ;;
+try) install "$@" || echo "Going on without; what needs these will be skipped." >&2 ;;
+makefile) makefile ;;
+list) rows all "$@" | packages "$(family)"; echo ;;
+help | --help | -h) usage ;;
+*) usage >&2; exit 64 ;;
+esac
