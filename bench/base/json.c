@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* JSON values from data that need not be representable; see json.h. */
+#include "json.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "utf8.h"
+
+/* Every integer up to here is a double too. */
+#define EXACT_DOUBLE	9007199254740992.0
+
+json_t *json__text(const char *text)
+{
+	json_t *value = NULL;
+	char *clean;
+
+	if (!text)
+		return json_null();
+	value = json_string(text);
+	if (value)
+		return value;
+	clean = utf8__sanitize(text, strlen(text));
+	if (clean)
+		value = json_string(clean);
+	free(clean);
+	return value;
+}
+
+json_t *json__number(double value)
+{
+	if (!isfinite(value))
+		return json_null();
+	if (value == floor(value) && fabs(value) <= EXACT_DOUBLE)
+		return json_integer((json_int_t)value);
+	return json_real(value);
+}
+
+json_t *json__u64(uint64_t value)
+{
+	char digits[24];
+
+	if (value <= INT64_MAX)
+		return json_integer((json_int_t)value);
+	snprintf(digits, sizeof(digits), "%" PRIu64, value);
+	return json_string(digits);
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * JSON values from data that need not be representable: bytes that are no UTF-8, numbers that are not
+ * finite. What cannot be told is null, never a missing key.
+ */
+#ifndef HVBENCH_JSON_H
+#define HVBENCH_JSON_H
+
+#include <jansson.h>
+#include <stdint.h>
+
+/* A new string, invalid bytes replaced by U+FFFD; null for NULL. */
+json_t *json__text(const char *text);
+/* The integer itself where `value` is one (JSON files get shorter), else a real; null if not finite. */
+json_t *json__number(double value);
+/* Above INT64_MAX, which JSON readers cannot hold, a string of digits. */
+json_t *json__u64(uint64_t value);
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * UTF-8 from sources nobody vouches for: kernel files, guest memory, result documents made elsewhere.
+ */
+#ifndef HVBENCH_UTF8_H
+#define HVBENCH_UTF8_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * Decodes the character at `s` (len >= 1 bytes are readable) and returns how many bytes it takes. A
+ * byte that begins no valid sequence (overlong forms, surrogates and what is cut off included) takes
+ * one byte and yields UTF8_INVALID.
+ */
+#define UTF8_INVALID	0xffffffffu
+size_t utf8__decode(const char *s, size_t len, uint32_t *codepoint);
+
+/* A copy in which every invalid byte is U+FFFD. NULL: out of memory. The caller frees it. */
+char *utf8__sanitize(const char *s, size_t len);
+
+/*
+ * Whether a terminal, a spreadsheet or a reader could be misled by the character: C0 and C1 controls,
+ * DEL, line and paragraph separators, zero-width and bidirectional formatting, private use, noncharacters.
+ */
+bool utf8__is_unsafe(uint32_t codepoint);
+
+#endif
