@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Errors: see error.h. Every function here takes a NULL error too, for callers that only want the
+ * code.
+ */
+#include "error.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+int error__set(struct error *err, int code, const char *fmt, ...)
+{
+	va_list args;
+
+	if (!err)
+		return code;
+	err->code = code;
+	va_start(args, fmt);
+	vsnprintf(err->text, sizeof(err->text), fmt, args);
+	va_end(args);
+	return code;
+}
+
+int error__prefix(struct error *err, const char *fmt, ...)
+{
+	char context[sizeof(err->text)];
+	size_t room, used;
+	va_list args;
+
+	if (!err)
+		return 0;
+	va_start(args, fmt);
+	vsnprintf(context, sizeof(context) - 2, fmt, args);
+	va_end(args);
+	strcat(context, ": ");
+
+	/* A message too long for its place loses its end, never its context. */
+	used = strlen(context);
+	room = sizeof(err->text) - used - 1;
+	err->text[strnlen(err->text, room)] = '\0';
+	memmove(err->text + used, err->text, strlen(err->text) + 1);
+	memcpy(err->text, context, used);
+	return err->code;
+}
+
+int error__exit_status(const struct error *err)
+{
+	switch (err->code < 0 ? -err->code : err->code) {
+	case 0:
+		return EXIT_OK;
+	case EINVAL:
+	case ERANGE:
+	case E2BIG:
+	case ENOENT:	/* a name nobody knows: workload, key, file; a missing device is ENODEV */
+		return EXIT_USAGE;
+	case EBADMSG:
+	case EILSEQ:
+		return EXIT_BAD_INPUT;
+	case ENODEV:
+	case ENXIO:
+	case EOPNOTSUPP:
+		return EXIT_NOTHING_TO_RUN_ON;
+	case EACCES:
+	case EPERM:
+		return EXIT_NOT_PERMITTED;
+	case EIO:
+	case ENOSPC:
+	case EDQUOT:
+	case EROFS:
+	case EFBIG:
+	case EPIPE:
+	case EISDIR:
+	case ENOTDIR:
+	case ENAMETOOLONG:
+	case ELOOP:
+	case ETXTBSY:
+		return EXIT_IO;
+	case EINTR:
+		return EXIT_INTERRUPTED;
+	default:
+		return EXIT_INTERNAL;
+	}
+}

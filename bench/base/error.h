@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Errors: a negative errno to branch on and one message for people, written where the context is
+ * known: what was being done, to what, why it failed, what to do about it.
+ */
+#ifndef HVBENCH_ERROR_H
+#define HVBENCH_ERROR_H
+
+#include <stddef.h>
+
+struct error {
+	int code;		/* negative errno, 0: none */
+	char text[1024];
+};
+
+/* Writes the message and returns `code` (negative errno), so that callers can `return error__set(…)`. */
+int error__set(struct error *err, int code, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+/* Puts "context: " before the message; keeps and returns the code. */
+int error__prefix(struct error *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* Exit statuses of the program; see README. */
+enum exit_status {
+	EXIT_OK = 0,
+	EXIT_REGRESSION = 1,	/* or: a cell failed */
+	EXIT_INCONCLUSIVE = 2,
+	EXIT_NOT_COMPARABLE = 3,
+	EXIT_USAGE = 64,
+	EXIT_BAD_INPUT = 65,
+	EXIT_NOTHING_TO_RUN_ON = 69,
+	EXIT_INTERNAL = 70,
+	EXIT_IO = 74,
+	EXIT_NOT_PERMITTED = 77,
+	EXIT_INTERRUPTED = 130,
+};
+
+/* The exit status for an errno of ours (EACCES/EPERM: 77, ENODEV/ENOENT of a device: 69, …). */
+int error__exit_status(const struct error *err);
+
+#endif

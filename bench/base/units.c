@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Numbers and names people write: see units.h. Parsing is exact integer arithmetic throughout, so
+ * that what is read is what was written and no locale has a say in it.
+ */
+#include "units.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#define MAX_FRACTION_DIGITS	18
+#define MAX_WORD		48
+
+struct unit {
+	const char *name;
+	uint64_t factor;
+};
+
+/* Smallest first; the formatters rely on it. */
+static const struct unit size_units[] = {
+	{ "", 1 }, { "k", 1ull << 10 }, { "m", 1ull << 20 }, { "g", 1ull << 30 },
+	{ "t", 1ull << 40 }, { NULL, 0 },
+};
+
+static const struct unit time_units[] = {
+	{ "ns", 1 }, { "us", 1000 }, { "ms", 1000000 }, { "s", 1000000000 }, { NULL, 0 },
+};
+
+struct decimal {
+	uint64_t whole;
+	uint64_t fraction;	/* over `scale` */
+	uint64_t scale;		/* a power of ten */
+};
+
+static int take_digits(const char **text, uint64_t *value)
+{
+	const char *p = *text;
+
+	*value = 0;
+	if (!isdigit((unsigned char)*p))
+		return -EINVAL;
+	for (; isdigit((unsigned char)*p); p++) {
+		if (__builtin_mul_overflow(*value, 10u, value) ||
+		    __builtin_add_overflow(*value, (uint64_t)(*p - '0'), value))
+			return -ERANGE;
+	}
+	*text = p;
+	return 0;
+}
+
+static int take_fraction(const char **text, struct decimal *d)
+{
+	const char *p = *text + 1, *end;
+
+	for (end = p; isdigit((unsigned char)*end); end++)
+		;
+	if (end == p)
+		return -EINVAL;
+	*text = end;
+	while (end > p && end[-1] == '0')
+		end--;
+	if (end - p > MAX_FRACTION_DIGITS)
+		return -EINVAL;
+	for (; p < end; p++) {
+		d->fraction = d->fraction * 10 + (uint64_t)(*p - '0');
+		d->scale *= 10;
+	}
+	return 0;
+}
+
+static int take_decimal(const char **text, struct decimal *d)
+{
+	int ret;
+
+	*d = (struct decimal){ .scale = 1 };
+	ret = take_digits(text, &d->whole);
+	if (!ret && **text == '.')
+		ret = take_fraction(text, d);
+	return ret;
+}
+
+static int scale_decimal(const struct decimal *d, uint64_t factor, uint64_t *value)
+{
+	unsigned __int128 part = (unsigned __int128)d->fraction * factor;
+	uint64_t whole;
+
+	if (part % d->scale)
+		return -EINVAL;
+	if (__builtin_mul_overflow(d->whole, factor, &whole) ||
+	    __builtin_add_overflow(whole, (uint64_t)(part / d->scale), value))
+		return -ERANGE;
+	return 0;
+}
+
+int units__parse_size(const char *text, uint64_t *bytes)
+{
+	const struct unit *unit = size_units;
+	struct decimal d;
+	int ret;
+
+	ret = take_decimal(&text, &d);
+	if (ret)
+		return ret;
+	for (const struct unit *u = size_units + 1; u->name; u++) {
+		if (tolower((unsigned char)*text) == u->name[0])
+			unit = u;
+	}
+	if (unit != size_units)
+		text++;
+	if (*text && strcasecmp(text, "b") && (unit == size_units || strcasecmp(text, "ib")))
+		return -EINVAL;
+	return scale_decimal(&d, unit->factor, bytes);
+}
+
+int units__parse_time_ns(const char *text, uint64_t *ns)
+{
+	struct decimal d;
+	int ret;
+
+	ret = take_decimal(&text, &d);
+	if (ret)
+		return ret;
+	if (!*text)
+		return scale_decimal(&d, 1, ns);
+	for (const struct unit *u = time_units; u->name; u++) {
+		if (!strcmp(text, u->name))
+			return scale_decimal(&d, u->factor, ns);
+	}
+	return -EINVAL;
+}
+
+int units__parse_count(const char *text, uint64_t *count)
+{
+	int ret;
+
+	if (text[0] != '0' || (text[1] != 'x' && text[1] != 'X')) {
+		ret = take_digits(&text, count);
+		return ret ? ret : *text ? -EINVAL : 0;
+	}
+	text += 2;
+	if (!*text)
+		return -EINVAL;
+	for (*count = 0; *text; text++) {
+		int c = tolower((unsigned char)*text);
+
+		if (!isxdigit(c))
+			return -EINVAL;
+		if (*count >> 60)
+			return -ERANGE;
+		*count = *count << 4 | (uint64_t)(isdigit(c) ? c - '0' : c - 'a' + 10);
+	}
+	return 0;
+}
+
+/* value / factor as an exact decimal of at least 1. False if there is none of reasonable length. */
+static bool format_exactly(uint64_t value, const struct unit *u, char *buf, size_t len)
+{
+	uint64_t rest = value % u->factor;
+	int n;
+
+	if (value / u->factor == 0)
+		return false;
+	n = snprintf(buf, len, "%" PRIu64 "%s", value / u->factor, rest ? "." : "");
+	while (rest && (size_t)n + 4 < len) {
+		unsigned __int128 tenfold = (unsigned __int128)rest * 10;
+
+		buf[n++] = (char)('0' + (int)(tenfold / u->factor));
+		rest = (uint64_t)(tenfold % u->factor);
+	}
+	if (rest)
+		return false;
+	snprintf(buf + n, len - (size_t)n, "%s", u->name);
+	return true;
+}
+
+/* The shortest; of equally short ones the one without a fraction, then the one in the larger unit. */
+static char *format_shortest(uint64_t value, const struct unit *units, char *buf, size_t len)
+{
+	char best[32] = "", text[32];
+
+	for (const struct unit *u = units; u->name; u++) {
+		size_t now, before = strlen(best);
+
+		if (!format_exactly(value, u, text, sizeof(text)))
+			continue;
+		now = strlen(text);
+		if (!before || now < before || (now == before && !strchr(text, '.')))
+			strcpy(best, text);
+	}
+	snprintf(buf, len, "%s", best[0] ? best : "0");
+	return buf;
+}
+
+char *units__format_size(uint64_t bytes, char *buf, size_t len)
+{
+	return format_shortest(bytes, size_units, buf, len);
+}
+
+char *units__format_time_ns(uint64_t ns, char *buf, size_t len)
+{
+	return format_shortest(ns, time_units, buf, len);
+}
+
+static unsigned int min3(unsigned int a, unsigned int b, unsigned int c)
+{
+	unsigned int ab = a < b ? a : b;
+
+	return ab < c ? ab : c;
+}
+
+/*
+ * Optimal string alignment: insertions, deletions, substitutions and swaps of neighbours each cost 1
+ * (F. J. Damerau, "A technique for computer detection and correction of spelling errors", CACM 7(3),
+ * 1964). Case is not counted.
+ */
+static unsigned int edit_distance(const char *a, size_t na, const char *b, size_t nb)
+{
+	unsigned int d[MAX_WORD + 1][MAX_WORD + 1];
+
+	for (size_t i = 0; i <= na; i++)
+		d[i][0] = (unsigned int)i;
+	for (size_t j = 0; j <= nb; j++)
+		d[0][j] = (unsigned int)j;
+	for (size_t i = 1; i <= na; i++) {
+		for (size_t j = 1; j <= nb; j++) {
+			int x = tolower((unsigned char)a[i - 1]), y = tolower((unsigned char)b[j - 1]);
+
+			d[i][j] = min3(d[i - 1][j] + 1, d[i][j - 1] + 1, d[i - 1][j - 1] + (x != y));
+			if (i > 1 && j > 1 && x == tolower((unsigned char)b[j - 2]) &&
+			    tolower((unsigned char)a[i - 2]) == y && d[i - 2][j - 2] + 1 < d[i][j])
+				d[i][j] = d[i - 2][j - 2] + 1;
+		}
+	}
+	return d[na][nb];
+}
+
+const char *units__nearest(const char *word, const char *const *names)
+{
+	size_t len = strlen(word);
+	const char *best = NULL;
+	unsigned int limit;
+
+	if (!len || len > MAX_WORD)
+		return NULL;
+	/* A quarter of the letters may be wrong; beyond that a suggestion is a guess. */
+	limit = 1 + (unsigned int)(len - 1) / 4;
+	for (; *names; names++) {
+		size_t n = strlen(*names);
+		unsigned int distance;
+
+		if (n > MAX_WORD)
+			continue;
+		distance = edit_distance(word, len, *names, n);
+		if (distance <= limit && distance < n) {
+			best = *names;
+			if (!distance)
+				break;
+			limit = distance - 1;
+		}
+	}
+	return best;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Numbers people write and read. Sizes take k, m, g, t (powers of 1024, an optional trailing "b" or
+ * "ib", any case); times take ns, us, ms, s (a bare number is ns). A fraction is allowed where the
+ * result is whole ("1.5g"). -EINVAL for anything else, -ERANGE for what does not fit 64 bits.
+ */
+#ifndef HVBENCH_UNITS_H
+#define HVBENCH_UNITS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+int units__parse_size(const char *text, uint64_t *bytes);
+int units__parse_time_ns(const char *text, uint64_t *ns);
+int units__parse_count(const char *text, uint64_t *count);	/* decimal or 0x hexadecimal */
+/* Shortest exact form that the parsers read back: "64k", "256m", "100us", "17". */
+char *units__format_size(uint64_t bytes, char *buf, size_t len);
+char *units__format_time_ns(uint64_t ns, char *buf, size_t len);
+
+/* The candidate nearest to `word` by edit distance (Damerau–Levenshtein), or NULL if none is near:
+ * for "unknown workload 'pio-usr': did you mean 'pio-user'?". `names` is NULL-terminated. */
+const char *units__nearest(const char *word, const char *const *names);
+
+#endif
