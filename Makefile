@@ -42,7 +42,7 @@ $(B)/gen/system.mk: scripts/deps.sh $(if $(installing),FORCE)
 	@scripts/deps.sh makefile >$@.new
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
-INCLUDES := -I. -Ibench -Iworkloads -Iworkloads/runtime/$(ARCH) -Iprobes -Ireports -I$(B)/gen
+INCLUDES := -I. -Ibench -Iworkloads -Iworkloads/runtime -Iworkloads/runtime/$(ARCH) -Iprobes -Ireports -I$(B)/gen
 WARNINGS := -Wall -Wextra -Wshadow $(WERROR)
 CPPFLAGS := -D_GNU_SOURCE $(INCLUDES) $(LIB_CFLAGS) $(if $(LIBPERF),-I$(B)/libperf/include)
 CFLAGS   ?= -O2 -g
@@ -59,7 +59,8 @@ SOURCES := $(wildcard bench/*.c bench/base/*.c bench/vmm/*.c bench/backends/*.c 
 		      reports/*.c) $(filter-out %.bpf.c,$(wildcard probes/*.c))
 JOBS := $(wildcard workloads/jobs/*.ini)
 SKELETONS := $(patsubst probes/%.bpf.c,$(B)/gen/%.skel.h,$(wildcard probes/*.bpf.c))
-WORKLOAD_OBJS := $(WORKLOADS:%.c=$(O)/%.o)
+# What the native backend runs: the workloads and the code that times them.
+WORKLOAD_OBJS := $(patsubst %.c,$(O)/%.o,$(WORKLOADS) workloads/runtime/measure.c)
 OBJS := $(filter-out $(O)/bench/main.o,$(SOURCES:%.c=$(O)/%.o)) $(WORKLOAD_OBJS) \
 	$(O)/gen/jobs.o $(O)/gen/payload.o
 
@@ -158,7 +159,7 @@ PAYLOAD_CFLAGS := -O2 -std=gnu11 $(WARNINGS) -DHV_GUEST -ffreestanding -fno-pic 
 		  -nostdlib -mgeneral-regs-only -fno-stack-protector -fno-asynchronous-unwind-tables \
 		  $(PAYLOAD_FLAGS_$(ARCH)) -I. -Iworkloads -Iworkloads/runtime \
 		  -Iworkloads/runtime/$(ARCH)
-PAYLOAD_LDFLAGS := -Wl,--build-id=none -Wl,-z,max-page-size=4096 -Wl,-z,noexecstack -Wl,-T,$(PAYLOAD_LDS)
+PAYLOAD_LDFLAGS := -Wl,--build-id=none -Wl,-z,max-page-size=4096 -Wl,-z,noexecstack -Wl,--no-warn-rwx-segments -Wl,-T,$(PAYLOAD_LDS)
 
 $(B)/payload/%.o: %.c Makefile
 	$(call say,GUEST,$@)

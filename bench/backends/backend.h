@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A backend runs workloads: it makes a fresh VM (or process), measures in it, and takes it down.
+ * Everything a measurement yields is in struct measurement; the runner turns it into a result cell.
+ */
+#ifndef HVBENCH_BACKEND_H
+#define HVBENCH_BACKEND_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/hist.h"
+#include "plan.h"
+
+#define MAX_COUNTERS	160
+#define MAX_WARNINGS	8
+
+/* A named 64-bit count: KVM statistics and the VMM's own counts of user-space exits. */
+struct counter {
+	char name[48];
+	int64_t value;
+};
+
+struct backend_info {
+	bool available;
+	char why[512];		/* if not available: the reason and what to do */
+	int why_code;		/* negative errno */
+	char virt[16];		/* what lies under: "vmx", "svm", "pvm", "none" … */
+	char detail[256];	/* one line for people */
+};
+
+/* How deep one round goes; the same for every round of a cell. */
+struct measure_request {
+	uint64_t ops_per_sample;	/* 0: calibrate */
+	uint64_t target_ns;		/* length of a sample to calibrate for */
+	unsigned int samples;
+	unsigned int singles;
+	uint64_t single_budget_ns;
+	unsigned int timeout_ms;	/* watchdog for the whole round */
+	uint64_t seed;			/* of the round: for what the host randomizes */
+};
+
+enum measure_status { MEASURE_OK, MEASURE_SKIPPED, MEASURE_FAILED };
+
+struct measurement {
+	enum measure_status status;
+	char reason[1024];		/* when not ok */
+	uint64_t ops_per_sample;
+	unsigned int nr_samples, nr_empty;
+	double *samples;		/* raw: whole batches in clock units (cycles), or ns for host-measured */
+	double *empty;			/* raw: the empty loop of as many iterations */
+	struct hist *singles;		/* NULL: none; raw clock units */
+	uint64_t singles_overhead;	/* of reading the clock twice, in clock units */
+	uint64_t tsc_khz;		/* of the samples' clock; 0: samples are ns */
+	bool icount;			/* the clock counts instructions */
+	/* Exits in the timed window, which holds exactly window_ops operations. */
+	bool exits_known;
+	char exits_unknown_why[128];
+	int64_t exits;			/* by KVM's statistic, own doorbells taken off */
+	int64_t user_exits;		/* by the VMM's own count */
+	uint64_t window_ops;
+	struct counter counters[MAX_COUNTERS];	/* window differences, "kvm.NAME" and "user.NAME" */
+	unsigned int nr_counters;
+	char warnings[MAX_WARNINGS][256];
+	unsigned int nr_warnings;
+};
+
+struct instance;
+
+struct backend {
+	const char *name;
+	const char *what;
+	/* Never fails: what is missing is in info. */
+	void (*probe)(struct backend_info *info);
+	/* 0, or -EOPNOTSUPP with the reason why this cell cannot run here. */
+	int (*supports)(const struct cell *cell, struct error *err);
+	/* A fresh VM for the cell. -errno with a message; the cell is then failed with it. */
+	int (*create)(const struct cell *cell, const struct measure_request *req,
+		      struct instance **out, struct error *err);
+	/* Measures once. Always fills m (status and reason); returns -EINTR when stopped by a signal. */
+	int (*run)(struct instance *inst, const struct cell *cell, const struct measure_request *req,
+		   struct measurement *m);
+	void (*destroy)(struct instance *inst);
+};
+
+extern const struct backend backend_kvm;
+extern const struct backend backend_native;
+/* NULL-terminated. */
+extern const struct backend *const backends[];
+
+const struct backend *backend__find(const char *name);
+
+struct measurement *measurement__new(void);
+void measurement__free(struct measurement *m);
+void measurement__warn(struct measurement *m, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+int measurement__fail(struct measurement *m, enum measure_status status, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+void measurement__count(struct measurement *m, const char *name, int64_t value);
+
+#endif

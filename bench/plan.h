@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The plan: what one run measures. Made from a job file (INI: a section a workload, [global] for what
+ * they share), from -w on the command line, or from both being absent: the shipped job "quick".
+ */
+#ifndef HVBENCH_PLAN_H
+#define HVBENCH_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "config.h"
+#include "workload.h"
+
+#define PLAN_DEFAULT_ROUNDS	8
+
+struct cell {
+	char section[64];		/* job-file section, or the -w item */
+	const struct workload *workload;
+	uint64_t params[HV_MAX_PARAMS];	/* descriptor order, defaults filled in */
+	unsigned int ring;
+	struct config config;
+	char backend[16];		/* "kvm", "native" … */
+};
+
+struct plan {
+	char name[64];			/* of the job, or "command line" */
+	char what[256];			/* the job's description= line */
+	struct cell *cells;
+	size_t nr_cells;
+	unsigned int rounds;
+	double time_s;			/* whole run; 0: the default depth */
+	uint64_t seed;
+	bool seed_set;
+};
+
+/* What the command line says for every cell; job files' own keys win over `backend` and `config`
+ * only where the user has not given them. */
+struct plan_options {
+	const char *backend;		/* NULL: kvm, or what the job says */
+	const char *const *config_pairs;/* NULL-terminated "KEY=VALUE", may be NULL */
+	unsigned int rounds;		/* 0: not given */
+	double time_s;			/* 0: not given */
+	bool seed_set;
+	uint64_t seed;
+};
+
+/* -w LIST: NAME[:PARAM=VALUE…][,NAME…]. -ENOENT unknown workload or parameter, -EINVAL bad value. */
+int plan__from_list(struct plan *plan, const char *list, const struct plan_options *opts,
+		    struct error *err);
+/* A job file; messages name file, line and reason. */
+int plan__from_file(struct plan *plan, const char *path, const struct plan_options *opts,
+		    struct error *err);
+/* A job by name: one of the embedded ones (workloads/jobs), else a path. */
+int plan__from_job(struct plan *plan, const char *name, const struct plan_options *opts,
+		   struct error *err);
+void plan__free(struct plan *plan);
+
+/* The workload of that name; NULL and a message with the nearest name if there is none. */
+const struct workload *plan__find_workload(const char *name, struct error *err);
+/* "working_set=64k:stride=64" with all parameters, or only those that differ from the defaults. */
+char *plan__format_params(const struct cell *cell, bool all, char *buf, size_t len);
+/* The value of parameter `i` as people write it ("64k", "100us", "random"). */
+char *plan__format_param(const struct workload_param *param, uint64_t value, char *buf, size_t len);
+
+const char *workload_group__name(enum workload_group group);
+
+/* The shipped jobs, embedded at build time: NULL-name-terminated. */
+struct embedded_job { const char *name; const char *text; };
+extern const struct embedded_job embedded_jobs[];
+
+#endif

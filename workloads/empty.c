@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The loop alone. What is subtracted from every other exit workload, shown as a workload of its own:
+ * net of itself it must be about 0, and at ring=0 it tells whether CPL0 is emulated.
+ */
+#include "workload.h"
+
+static uint64_t run(struct workload_ctx *ctx, uint64_t n)
+{
+	(void)ctx;
+	while (n--)
+		asm volatile("");
+	return 0;
+}
+
+DEFINE_WORKLOAD(workload_empty) = {
+	.name = "empty",
+	.what = "one iteration of the timed loop with nothing in it",
+	.group = GROUP_EXIT,
+	.kind = WORKLOAD_BATCH,
+	.unit = "cycles",
+	.ring = 3,
+	.ring_choice = true,
+	.native = true,
+	.keep_loop = true,
+	.run = run,
+};

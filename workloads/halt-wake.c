@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Lateness of a timer in a halted vCPU: TSC deadline set, HLT, and from the deadline to the first
+ * instruction of the handler. What halt polling, C-states and the timer's advance are about.
+ */
+#include "workload.h"
+
+#ifdef HV_GUEST
+#include "runtime.h"
+
+#define MSR_TSC_DEADLINE	0x6e0
+
+static uint64_t delay_cycles(const struct workload_ctx *ctx)
+{
+	/* Without a known frequency the delay is taken as if the clock ran at 1 GHz. */
+	return ctx->tsc_khz ? ctx->params[0] * ctx->tsc_khz / 1000000 : ctx->params[0];
+}
+
+static int setup(struct workload_ctx *ctx)
+{
+	ctx->state[0] = delay_cycles(ctx);
+	apic__timer_deadline_mode(HV_VECTOR_TIMER);
+	return HV_REFUSED_NONE;
+}
+
+static uint64_t run(struct workload_ctx *ctx, uint64_t n)
+{
+	struct irq_slot *slot = &irq_slots[HV_VECTOR_TIMER];
+	uint64_t seen = slot->count;
+	uint64_t deadline = arch_clock_plain() + ctx->state[0];
+
+	(void)n;
+	arch_wrmsr(MSR_TSC_DEADLINE, deadline);
+	ring0_halt_until_irq((void *)HV_VECTOR_TIMER, seen);
+	/* A timer that is advanced too far would be early: that is 0 late, and not 2^64. */
+	return slot->tsc > deadline ? slot->tsc - deadline : 0;
+}
+#endif
+
+DEFINE_WORKLOAD(workload_halt_wake) = {
+	.name = "halt-wake",
+	.what = "lateness of a TSC-deadline timer that wakes a halted vCPU",
+	.group = GROUP_SCHED,
+	.kind = WORKLOAD_SELF_TIMED,
+	.unit = "cycles",
+	.ring = 0,
+	.needs = NEEDS_LAPIC | NEEDS_DEADLINE_TIMER,
+	.exits_note = "HLT and the write of the deadline; the timer's own exit depends on the host",
+	.params = {
+		{ "delay", "from setting the timer to its deadline", PARAM_TIME_NS, 100000, 1000, 1000000000, NULL },
+	},
+	.setup = GUEST_ONLY(setup),
+	.run = GUEST_ONLY(run),
+};

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A hypercall no hypervisor knows, so that nothing but the round trip is measured: KVM answers
+ * -KVM_ENOSYS, from CPL3 -KVM_EPERM, both at once.
+ */
+#include "arch.h"
+#include "workload.h"
+
+#define NR_UNKNOWN	0x7fffffffu
+
+#ifdef HV_GUEST
+static int setup(struct workload_ctx *ctx)
+{
+	ctx->state[0] = (uint64_t)arch_is_amd();
+	return HV_REFUSED_NONE;
+}
+
+static uint64_t run(struct workload_ctx *ctx, uint64_t n)
+{
+	uint64_t nr;
+
+	if (ctx->state[0]) {
+		while (n--) {
+			nr = NR_UNKNOWN;
+			asm volatile("vmmcall" : "+a"(nr) :: "memory");
+		}
+	} else {
+		while (n--) {
+			nr = NR_UNKNOWN;
+			asm volatile("vmcall" : "+a"(nr) :: "memory");
+		}
+	}
+	return 0;
+}
+#endif
+
+DEFINE_WORKLOAD(workload_hypercall) = {
+	.name = "hypercall",
+	.what = "VMCALL or VMMCALL with a number nobody implements",
+	.group = GROUP_EXIT,
+	.kind = WORKLOAD_BATCH,
+	.unit = "cycles",
+	.ring = 3,
+	.ring_choice = true,
+	.exits = { { "VMCALL", "vmmcall", 1 } },
+	.setup = GUEST_ONLY(setup),
+	.run = GUEST_ONLY(run),
+};

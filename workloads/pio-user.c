@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A port nobody in the kernel handles: the exit goes on to the VMM and back, the whole way a device
+ * model in user space is reached.
+ */
+#include "arch.h"
+#include "workload.h"
+
+#ifdef HV_GUEST
+static uint64_t run(struct workload_ctx *ctx, uint64_t n)
+{
+	if (ctx->params[0] == 0) {
+		while (n--)
+			arch_out8(HV_PORT_USER, 0);
+	} else {
+		while (n--)
+			arch_in8(HV_PORT_USER);
+	}
+	return 0;
+}
+#endif
+
+static const char *const ops[] = { "write", "read", NULL };
+
+DEFINE_WORKLOAD(workload_pio_user) = {
+	.name = "pio-user",
+	.what = "one byte to a port that the VMM handles in user space",
+	.group = GROUP_EXIT,
+	.kind = WORKLOAD_BATCH,
+	.unit = "cycles",
+	.ring = 3,
+	.ring_choice = true,
+	.needs = NEEDS_USER_SPACE,
+	.user_exits = 1,
+	.exits = { { "IO_INSTRUCTION", "io", 1 } },
+	.params = { { "op", "direction", PARAM_CHOICE, 0, 0, 0, ops } },
+	.run = GUEST_ONLY(run),
+};

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The payload above the machine: brings the vCPUs up and obeys the mailbox. Everything here runs at
+ * CPL3.
+ */
+#include "main.h"
+#include "measure.h"
+#include "runtime.h"
+
+struct hv_mailbox mailbox __attribute__((section(".data"), aligned(4096))) = {
+	.magic = HV_MAILBOX_MAGIC,
+	.version = HV_ABI_VERSION,
+	.size = sizeof(struct hv_mailbox),
+};
+
+/* What the secondary vCPUs are to do: written by the first one. */
+static struct {
+	const struct workload *workload;
+	struct workload_ctx ctx;	/* theirs but for `cpu` */
+	volatile uint32_t go;		/* number of the assist() to take part in */
+	volatile uint32_t stop;
+	volatile uint32_t busy;		/* vCPUs inside */
+} team;
+
+static volatile uint32_t machine_ready;
+static volatile uint32_t online;
+static volatile uint64_t workload_state[HV_STATE_WORDS];
+
+unsigned int cpu__online(void)
+{
+	return online;
+}
+
+static void bell(enum hv_doorbell value)
+{
+	mailbox.status.bell_tsc = arch_clock();
+	if (mailbox.host_magic == HV_HOST_MAGIC && mailbox.doorbell_port)
+		arch_out32((uint16_t)mailbox.doorbell_port, value);
+}
+
+static uint64_t at_ring0(workload_fn fn, struct workload_ctx *ctx, uint64_t n)
+{
+	return ring0((ring0_fn)fn, ctx, n);
+}
+
+static const struct measure_hooks hooks = { .bell = bell, .at_ring0 = at_ring0 };
+
+static uint64_t ring0_halt_until_go(void *seen, uint64_t unused)
+{
+	(void)unused;
+	while (team.go == (uint32_t)(uint64_t)seen)
+		asm volatile("sti; hlt; cli" ::: "memory");
+	return 0;
+}
+
+static void secondary(uint32_t cpu) __attribute__((noreturn));
+static void secondary(uint32_t cpu)
+{
+	uint32_t seen = 0;
+
+	if (apic__present())
+		apic__enable();
+	__atomic_add_fetch(&online, 1, __ATOMIC_SEQ_CST);
+	for (;;) {
+		struct workload_ctx ctx;
+
+		if (apic__present())
+			ring0(ring0_halt_until_go, (void *)(uint64_t)seen, 0);
+		while (team.go == seen)
+			arch_pause();
+		seen = team.go;
+		ctx = team.ctx;
+		ctx.cpu = cpu;
+		if (team.workload->assist)
+			team.workload->assist(&ctx);
+		__atomic_sub_fetch(&team.busy, 1, __ATOMIC_SEQ_CST);
+	}
+}
+
+static void team_start(const struct workload *w, const struct workload_ctx *ctx)
+{
+	if (!w->assist || online < 2)
+		return;
+	team.workload = w;
+	team.ctx = *ctx;
+	team.stop = 0;
+	team.busy = online - 1;
+	team.go++;
+	for (uint32_t cpu = 1; cpu < online && apic__present(); cpu++)
+		apic__send_ipi(cpu, HV_VECTOR_WAKE);
+}
+
+/* One of them may be halted, waiting for an interrupt of the workload's: send one until it is out. */
+static void team_stop(const struct workload *w)
+{
+	if (!w->assist || online < 2)
+		return;
+	team.stop = 1;
+	while (team.busy) {
+		for (uint32_t cpu = 1; cpu < online && apic__present(); cpu++)
+			apic__send_ipi(cpu, HV_VECTOR_IPI);
+		for (int i = 0; i < 1000 && team.busy; i++)
+			arch_pause();
+	}
+}
+
+static int check_machine(const struct workload *w)
+{
+	unsigned int vcpus = w->vcpus ? w->vcpus : 1;
+
+	if (online < vcpus)
+		return HV_REFUSED_TOO_FEW_VCPUS;
+	if (w->needs & (NEEDS_LAPIC | NEEDS_XAPIC) && !apic__present())
+		return HV_REFUSED_NO_LAPIC;
+	if (w->needs & NEEDS_DEADLINE_TIMER && !apic__has_deadline_timer())
+		return HV_REFUSED_NO_DEADLINE_TIMER;
+	if (w->needs & NEEDS_INJECTOR && mailbox.host_magic != HV_HOST_MAGIC)
+		return HV_REFUSED_PARAMETER;
+	return HV_REFUSED_NONE;
+}
+
+int main__command(const struct hv_command *cmd)
+{
+	const struct workload *w = measure__find(cmd->workload);
+	struct hv_status *status = &mailbox.status;
+	struct workload_ctx ctx;
+	int refusal;
+
+	status->nr_samples = status->nr_empty = status->nr_singles = 0;
+	status->single_max = 0;
+	for (unsigned int i = 0; i < HV_HIST_BUCKETS; i++)
+		mailbox.hist[i] = 0;
+	for (unsigned int i = 0; i < HV_STATE_WORDS; i++)
+		workload_state[i] = 0;
+	if (!w || w->kind == WORKLOAD_HOST)
+		return HV_REFUSED_UNKNOWN_WORKLOAD;
+	refusal = check_machine(w);
+	if (refusal)
+		return refusal;
+	refusal = memory__map_arena(cmd);
+	if (refusal)
+		return refusal;
+	ctx = (struct workload_ctx){
+		.params = cmd->params,
+		.arena = (uint8_t *)HV_ARENA_VA,
+		.arena_bytes = cmd->arena_bytes,
+		.nr_cpus = online,
+		.tsc_khz = mailbox.tsc_khz,
+		.kick = &mailbox.kick,
+		.stop = &team.stop,
+		.state = workload_state,
+	};
+	team_start(w, &ctx);
+	refusal = measure__run(&mailbox, cmd, w, &ctx, &hooks);
+	team_stop(w);
+	return refusal;
+}
+
+static void obey_host(void) __attribute__((noreturn));
+static void obey_host(void)
+{
+	struct hv_status *status = &mailbox.status;
+	static struct hv_command cmd;	/* a copy: nobody changes it under us */
+	int refusal;
+
+	status->state = HV_STATE_READY;
+	for (;;) {
+		bell(HV_BELL_READY);
+		while (*(volatile uint32_t *)&mailbox.command.seq == status->seq)
+			arch_pause();
+		cmd = mailbox.command;
+		cmd.workload[HV_NAME_BYTES - 1] = '\0';
+		status->seq = cmd.seq;
+		status->state = HV_STATE_RUNNING;
+		refusal = main__command(&cmd);
+		status->refusal = (uint32_t)refusal;
+		status->vcpus_online = online;
+		status->state = refusal ? HV_STATE_REFUSED : HV_STATE_DONE;
+	}
+}
+
+/* Secondaries the host starts are on their way; those it does not start are never waited for long. */
+static void wait_for_vcpus(uint32_t wanted)
+{
+	uint64_t start = arch_clock();
+
+	while (online < wanted && arch_clock() - start < 1ull << 33)
+		arch_pause();
+}
+
+void user_main(uint32_t cpu)
+{
+	if (cpu != 0) {
+		while (!machine_ready)
+			arch_pause();
+		secondary(cpu);
+	}
+	trap__init();
+	if (mailbox.host_magic != HV_HOST_MAGIC)
+		standalone__prepare();
+	if (apic__present())
+		apic__enable();
+	online = 1;
+	machine_ready = 1;
+	if (mailbox.host_magic != HV_HOST_MAGIC)
+		standalone__run();
+	wait_for_vcpus(mailbox.nr_vcpus);
+	obey_host();
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The payload's main part and its stand-alone mode, for each other.
+ */
+#ifndef HVBENCH_MAIN_H
+#define HVBENCH_MAIN_H
+
+#include "abi.h"
+
+/* Runs one command; results are in the mailbox. Returns an enum hv_refusal. */
+int main__command(const struct hv_command *cmd);
+
+/* Stand-alone: command line, memory, secondary vCPUs; then the list of workloads, then shutdown. */
+void standalone__prepare(void);
+void standalone__run(void) __attribute__((noreturn));
+
+#endif

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "measure.h"
+#include "arch.h"
+
+#define WARMUP_BATCHES		1
+#define OVERHEAD_TRIALS		64
+#define MAX_OPS_PER_SAMPLE	(1ull << 32)
+
+struct measure {
+	struct hv_mailbox *mb;
+	const struct hv_command *cmd;
+	const struct workload *w;
+	struct workload_ctx *ctx;
+	const struct measure_hooks *hooks;
+	uint64_t ops_left;		/* for workloads that can do only so many */
+};
+
+static uint64_t empty_loop(struct workload_ctx *ctx, uint64_t n)
+{
+	(void)ctx;
+	while (n--)
+		asm volatile("");
+	return 0;
+}
+
+static uint64_t call(struct measure *m, workload_fn fn, uint64_t n)
+{
+	if (m->cmd->ring == 0)
+		return m->hooks->at_ring0(fn, m->ctx, n);
+	return fn(m->ctx, n);
+}
+
+/* The clock is read at CPL3 whatever the ring: the way to CPL0 and back is in the empty loop too. */
+static uint64_t timed(struct measure *m, workload_fn fn, uint64_t n)
+{
+	uint64_t start = arch_clock();
+
+	call(m, fn, n);
+	return arch_clock() - start;
+}
+
+static unsigned int hist_bucket(uint64_t value)
+{
+	unsigned int msb;
+
+	if (value < 1u << HV_HIST_SUB_BITS)
+		return (unsigned int)value;
+	msb = 63 - (unsigned int)__builtin_clzll(value);
+	return ((msb - HV_HIST_SUB_BITS + 1) << HV_HIST_SUB_BITS) +
+	       (unsigned int)((value >> (msb - HV_HIST_SUB_BITS)) & ((1u << HV_HIST_SUB_BITS) - 1));
+}
+
+static void record_single(struct measure *m, uint64_t cycles)
+{
+	struct hv_status *status = &m->mb->status;
+
+	m->mb->hist[hist_bucket(cycles)]++;
+	status->nr_singles++;
+	if (cycles > status->single_max)
+		status->single_max = cycles;
+}
+
+static uint64_t calibrate(struct measure *m)
+{
+	uint64_t target = m->cmd->target_cycles;
+	uint64_t n = 1, cycles = timed(m, m->w->run, 1);
+
+	/* Doubling until a batch is long enough to be scaled from; the first calls also warm up. */
+	while (cycles < target / 4 && n < MAX_OPS_PER_SAMPLE / 2) {
+		n *= 2;
+		cycles = timed(m, m->w->run, n);
+	}
+	if (cycles == 0)
+		return n;
+	n = n * target / cycles;
+	return n ? n : 1;
+}
+
+static int self_timed_samples(struct measure *m)
+{
+	struct hv_status *status = &m->mb->status;
+
+	/* The first operation finds cold code and, on the other vCPU, somebody still on his way. */
+	if (call(m, m->w->run, 1) == HV_EVENT_LOST)
+		return HV_REFUSED_TIMEOUT;
+	status->ops_per_sample = 1;
+	m->hooks->bell(HV_BELL_BEGIN);
+	for (uint32_t i = 0; i < m->cmd->samples; i++) {
+		uint64_t cycles = call(m, m->w->run, 1);
+
+		if (cycles == HV_EVENT_LOST)
+			return HV_REFUSED_TIMEOUT;
+		m->mb->samples[i] = cycles;
+		status->nr_samples = i + 1;
+	}
+	m->hooks->bell(HV_BELL_END);
+	for (uint32_t i = 0; i < status->nr_samples; i++)
+		record_single(m, m->mb->samples[i]);
+	return HV_REFUSED_NONE;
+}
+
+static void empty_samples(struct measure *m, uint64_t n)
+{
+	struct hv_status *status = &m->mb->status;
+	uint64_t least = ~0ull;
+
+	if (!m->w->keep_loop) {
+		while (status->nr_empty < m->cmd->samples && status->nr_empty < HV_MAX_EMPTY)
+			m->mb->empty[status->nr_empty++] = timed(m, empty_loop, n);
+	}
+	for (int i = 0; i < OVERHEAD_TRIALS && m->cmd->singles; i++) {
+		uint64_t cycles = timed(m, empty_loop, 1);
+
+		if (cycles < least)
+			least = cycles;
+	}
+	status->single_overhead = m->cmd->singles ? least : 0;
+}
+
+static void batch_samples(struct measure *m)
+{
+	const struct hv_command *cmd = m->cmd;
+	struct hv_status *status = &m->mb->status;
+	uint64_t n = cmd->ops_per_sample, start;
+	uint32_t samples = cmd->samples;
+
+	if (m->w->max_ops) {
+		/* Each operation is possible once: no calibration, no warm-up, three quarters in batches. */
+		if (n == 0 || n > m->ops_left / samples)
+			n = m->ops_left * 3 / 4 / samples;
+		if (n == 0) {
+			n = 1;
+			samples = (uint32_t)(m->ops_left * 3 / 4);
+		}
+		m->ops_left -= n * samples;
+	} else {
+		if (n == 0)
+			n = calibrate(m);
+		for (int i = 0; i < WARMUP_BATCHES; i++)
+			timed(m, m->w->run, n);
+	}
+	status->ops_per_sample = n;
+	empty_samples(m, n);
+
+	m->hooks->bell(HV_BELL_BEGIN);
+	for (uint32_t i = 0; i < samples; i++)
+		m->mb->samples[i] = timed(m, m->w->run, n);
+	m->hooks->bell(HV_BELL_END);
+	status->nr_samples = samples;
+
+	start = arch_clock();
+	for (uint32_t i = 0; i < cmd->singles && i < m->ops_left; i++) {
+		record_single(m, timed(m, m->w->run, 1));
+		if (arch_clock() - start > cmd->single_budget_cycles)
+			break;
+	}
+}
+
+int measure__run(struct hv_mailbox *mb, const struct hv_command *cmd, const struct workload *w,
+		 struct workload_ctx *ctx, const struct measure_hooks *hooks)
+{
+	struct measure m = {
+		.mb = mb, .cmd = cmd, .w = w, .ctx = ctx, .hooks = hooks, .ops_left = ~0ull,
+	};
+	int refusal;
+
+	if (cmd->samples == 0 || cmd->samples > HV_MAX_SAMPLES)
+		return HV_REFUSED_PARAMETER;
+	if (cmd->ring != 3 && !(cmd->ring == 0 && hooks->at_ring0))
+		return HV_REFUSED_PARAMETER;
+	if (w->arena_bytes && w->arena_bytes(cmd->params) > cmd->arena_bytes)
+		return HV_REFUSED_ARENA_TOO_SMALL;
+	if (w->max_ops) {
+		m.ops_left = w->max_ops(cmd->params);
+		if (m.ops_left == 0)
+			return HV_REFUSED_PARAMETER;
+	}
+	if (w->setup) {
+		refusal = w->setup(ctx);
+		if (refusal)
+			return refusal;
+	}
+	if (w->kind == WORKLOAD_SELF_TIMED)
+		return self_timed_samples(&m);
+	if (w->run)
+		batch_samples(&m);
+	return HV_REFUSED_NONE;
+}
+
+static int same(const char *a, const char *b)
+{
+	while (*a && *a == *b) {
+		a++;
+		b++;
+	}
+	return *a == *b;
+}
+
+const struct workload *measure__find(const char *name)
+{
+	for_each_workload(entry)
+		if (same((*entry)->name, name))
+			return *entry;
+	return NULL;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * How a command is measured: the same code in the guest and, for the native backend, in a process.
+ */
+#ifndef HVBENCH_MEASURE_H
+#define HVBENCH_MEASURE_H
+
+#include "workload.h"
+
+typedef uint64_t (*workload_fn)(struct workload_ctx *ctx, uint64_t n);
+
+/* What differs between the two. */
+struct measure_hooks {
+	void (*bell)(enum hv_doorbell value);
+	/* Runs fn(ctx, n) at CPL0; NULL where there is none to run at. */
+	uint64_t (*at_ring0)(workload_fn fn, struct workload_ctx *ctx, uint64_t n);
+};
+
+/*
+ * Set-up, calibration, empty loop, timed samples between two doorbells, single operations. Writes
+ * samples, empty, hist and the counts of `status`, but not its state. Returns an enum hv_refusal.
+ */
+int measure__run(struct hv_mailbox *mb, const struct hv_command *cmd, const struct workload *w,
+		 struct workload_ctx *ctx, const struct measure_hooks *hooks);
+
+/* The entry of that name, or NULL. */
+const struct workload *measure__find(const char *name);
+
+#endif

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The payload's runtime, x86-64: what runtime/ and guest-only workloads use of it.
+ */
+#ifndef HVBENCH_RUNTIME_H
+#define HVBENCH_RUNTIME_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "abi.h"
+#include "arch.h"
+
+/* Selectors; those of CPL3 are Linux's, which a software backend may insist on. */
+#define SEL_CODE32	0x08
+#define SEL_CODE64	0x10
+#define SEL_DATA	0x18
+#define SEL_USER_DATA	(0x28 | 3)
+#define SEL_USER_CODE	(0x30 | 3)
+#define SEL_TSS		0x40
+
+#define KSTACK_BYTES	8192
+#define USTACK_BYTES	16384
+
+extern struct hv_mailbox mailbox;
+extern uint32_t pvh_start_info;		/* guest-physical, 0 when not entered by PVH */
+
+/* Interrupts that arrived, by vector; written by the handlers, one receiver a vector at a time. */
+struct irq_slot {
+	volatile uint64_t count;
+	volatile uint64_t tsc;		/* of the last one, first thing in the handler */
+};
+extern struct irq_slot irq_slots[256];
+
+/*
+ * Calls fn(a, b) at CPL0 with interrupts off: int3 through a DPL3 gate, the one way up that neither
+ * exits on hardware nor is refused by a KVM that runs CPL3 natively and emulates the rest. At CPL0
+ * already, a plain call. fn must be short: where CPL0 is emulated an instruction costs a microsecond.
+ */
+typedef uint64_t (*ring0_fn)(void *a, uint64_t b);
+static inline uint64_t ring0(ring0_fn fn, void *a, uint64_t b)
+{
+	uint64_t ret = (uint64_t)fn;
+
+	if (arch_ring() == 0)
+		return fn(a, b);
+	asm volatile("int3" : "+a"(ret), "+D"(a), "+S"(b)
+		     :: "rcx", "rdx", "r8", "r9", "r10", "r11", "memory", "cc");
+	return ret;
+}
+
+/* trap.c */
+void trap__init(void);			/* CPL3 will do: fills the IDT that boot has loaded */
+/*
+ * With a recovery set, an exception (of the first vCPU) is noted in mailbox.status.fault and goes on,
+ * at CPL3, where __builtin_setjmp(r->buffer) was called. NULL: it ends the payload.
+ */
+struct trap_recovery {
+	void *buffer[5];
+};
+void trap__recover_with(struct trap_recovery *r);
+
+/* apic.c; all but apic__present() by way of ring0() */
+bool apic__present(void);
+bool apic__is_x2(void);
+void apic__enable(void);		/* this vCPU's, in the mode mailbox.boot_flags asks for */
+void apic__send_ipi(uint32_t apic_id, uint8_t vector);	/* CPL0 or CPL3 */
+void apic__timer_deadline_mode(uint8_t vector);
+bool apic__has_deadline_timer(void);
+void apic__start_secondaries(void);	/* INIT/SIPI to all but self: for VMMs that do not start them */
+
+/* Waits at CPL0 until irq_slots[vector].count differs from `seen`: STI; HLT. */
+uint64_t ring0_halt_until_irq(void *vector, uint64_t seen);
+
+/* memory.c: maps the arena of the command at HV_ARENA_VA. Returns an enum hv_refusal. */
+int memory__map_arena(const struct hv_command *cmd);
+
+/* console.c: port 0xe9 and COM1. */
+void console__puts(const char *s);
+void console__putu(uint64_t value);
+void console__puthex(uint64_t value);
+
+/* cpu.c */
+unsigned int cpu__online(void);
+void cpu__shutdown(void) __attribute__((noreturn));
+
+/* main.c */
+void user_main(uint32_t cpu) __attribute__((noreturn));
+
+#endif

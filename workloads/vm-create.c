@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the kernel needs for an empty virtual machine.
+ * Measured by the host around the system calls; nothing is timed in the guest. */
+#include "workload.h"
+
+DEFINE_WORKLOAD(workload_vm_create) = {
+	.name = "vm-create",
+	.what = "KVM_CREATE_VM",
+	.group = GROUP_LIFECYCLE,
+	.kind = WORKLOAD_HOST,
+	.unit = "ns",
+	.ring = 3,
+};

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Everything freed: a VM with one vCPU, 16 MiB of touched memory and an irqchip.
+ * Measured by the host around the system calls; nothing is timed in the guest. */
+#include "workload.h"
+
+DEFINE_WORKLOAD(workload_vm_destroy) = {
+	.name = "vm-destroy",
+	.what = "closing the last descriptors of a VM that has run",
+	.group = GROUP_LIFECYCLE,
+	.kind = WORKLOAD_HOST,
+	.unit = "ns",
+	.ring = 3,
+};

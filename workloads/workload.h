@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A workload: a descriptor and a function that performs n operations.
+ *
+ * One file a workload. The same file is compiled into the guest payload and into the host's program;
+ * there the descriptor is what `hvbench list` prints and the planner checks against, and where
+ * `native` is set the function is run by the native backend too. DEFINE_WORKLOAD() puts the
+ * descriptor into a linker section, so that adding the file is all there is to do.
+ */
+#ifndef HVBENCH_WORKLOAD_H
+#define HVBENCH_WORKLOAD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "abi.h"
+
+enum workload_group {
+	GROUP_EXIT,
+	GROUP_MEMORY,
+	GROUP_SCHED,
+	GROUP_IO,
+	GROUP_LIFECYCLE,
+	NR_GROUPS,
+};
+
+enum workload_kind {
+	WORKLOAD_BATCH,		/* run(n) performs n operations, the runtime reads the clock around it */
+	WORKLOAD_SELF_TIMED,	/* run(1) performs one operation and returns the cycles that count */
+	WORKLOAD_HOST,		/* measured by the host in ns; nothing runs in the guest but its entry */
+};
+
+/* What a workload needs around it. */
+enum workload_needs {
+	NEEDS_PIC = 1 << 0,		/* in-kernel PIC: irqchip=kernel */
+	NEEDS_LAPIC = 1 << 1,		/* in-kernel local APIC: irqchip=kernel or split */
+	NEEDS_XAPIC = 1 << 2,		/* the local APIC in xAPIC (MMIO) mode */
+	NEEDS_IOEVENTFD = 1 << 3,
+	NEEDS_COALESCED_MMIO = 1 << 4,
+	NEEDS_INJECTOR = 1 << 5,	/* a host thread that answers mailbox.kick by an irqfd */
+	NEEDS_DEADLINE_TIMER = 1 << 6,
+	NEEDS_USER_SPACE = 1 << 7,	/* a VMM behind KVM: its port and MMIO handlers */
+};
+
+enum param_kind { PARAM_COUNT, PARAM_SIZE, PARAM_TIME_NS, PARAM_CHOICE };
+
+struct workload_param {
+	const char *name;
+	const char *help;
+	enum param_kind kind;
+	uint64_t value;			/* default; for PARAM_CHOICE the index into choices */
+	uint64_t min, max;		/* inclusive; not for PARAM_CHOICE */
+	const char *const *choices;	/* NULL-terminated */
+};
+
+/*
+ * Exits one operation takes on hardware, by the names of KVM's kvm_exit tracepoint. A workload whose
+ * number of exits is not a constant says so in exits_note and leaves the table empty.
+ */
+struct workload_exit {
+	const char *vmx, *svm;
+	uint32_t per_op;
+};
+
+#define HV_STATE_WORDS	16
+
+struct workload_ctx {
+	const uint64_t *params;
+	uint8_t *arena;			/* as the workload sees it (virtual) */
+	uint64_t arena_bytes;
+	uint32_t cpu, nr_cpus;
+	uint64_t tsc_khz;		/* 0: not known */
+	struct hv_kick *kick;		/* mailbox.kick; NULL where there is no host */
+	volatile uint32_t *stop;	/* assist(): return when this becomes non-zero */
+	volatile uint64_t *state;	/* HV_STATE_WORDS of the workload's own, shared by all vCPUs of the
+					 * VM, zeroed before setup() */
+};
+
+struct workload {
+	const char *name;
+	const char *what;		/* one line: what one operation is */
+	enum workload_group group;
+	enum workload_kind kind;
+	const char *unit;		/* "cycles", "ns" or "bytes_per_s" */
+	unsigned int ring;		/* 3, or 0 for what needs CPL0 */
+	bool ring_choice;		/* the user may choose the ring by the parameter ring= */
+	bool native;
+	bool keep_loop;			/* the loop runs beside the operation: nothing is subtracted */
+	bool small_pages;		/* wants 4 KiB host pages unless the user says otherwise */
+	unsigned int vcpus;		/* 0 means 1 */
+	unsigned int needs;		/* enum workload_needs */
+	unsigned int user_exits;	/* KVM_EXIT_* to user space per operation */
+	struct workload_exit exits[4];	/* ends with a NULL name */
+	const char *exits_note;		/* where the number is not constant, or can be less: why */
+	struct workload_param params[HV_MAX_PARAMS];	/* ends with a NULL name */
+
+	/* Bytes of arena needed (NULL: none), bytes moved by one operation (unit bytes_per_s). */
+	uint64_t (*arena_bytes)(const uint64_t *params);
+	uint64_t (*bytes_per_op)(const uint64_t *params);
+	/*
+	 * Most operations one fresh VM can do (NULL: any number), for what can be done once per page.
+	 * Samples times operations per sample stays below it.
+	 */
+	uint64_t (*max_ops)(const uint64_t *params);
+	/* Whether the host puts pages behind the arena before the guest starts (NULL: it does not). */
+	bool (*populate)(const uint64_t *params);
+
+	/* CPL3, not timed; returns an enum hv_refusal. */
+	int (*setup)(struct workload_ctx *ctx);
+	/* In `ring`. Returns 0, or the cycles of the one operation if self-timed (~0: event lost). */
+	uint64_t (*run)(struct workload_ctx *ctx, uint64_t n);
+	/* On every other vCPU while the first one runs; in CPL3. */
+	void (*assist)(struct workload_ctx *ctx);
+};
+
+#define HV_EVENT_LOST	(~0ull)
+
+/* Functions of workloads that only the payload can run; the host's copy has the descriptor alone. */
+#ifdef HV_GUEST
+#define GUEST_ONLY(fn)	(fn)
+#else
+#define GUEST_ONLY(fn)	NULL
+#endif
+
+#define DEFINE_WORKLOAD(ident)						\
+	extern const struct workload ident;				\
+	static const struct workload *const ident##_entry		\
+		__attribute__((used, section("workload_table"))) = &ident;	\
+	const struct workload ident
+
+extern const struct workload *const __start_workload_table[];
+extern const struct workload *const __stop_workload_table[];
+
+#define for_each_workload(entry)					\
+	for (const struct workload *const *entry = __start_workload_table;	\
+	     entry < __stop_workload_table; entry++)
+
+#endif
