@@ -241,9 +241,9 @@ static unsigned int edit_distance(const char *a, size_t na, const char *b, size_
 
 const char *units__nearest(const char *word, const char *const *names)
 {
+	const char *best = NULL, *begun = NULL;
+	unsigned int limit, nr_begun = 0;
 	size_t len = strlen(word);
-	const char *best = NULL;
-	unsigned int limit;
 
 	if (!len || len > MAX_WORD)
 		return NULL;
@@ -255,6 +255,10 @@ const char *units__nearest(const char *word, const char *const *names)
 
 		if (n > MAX_WORD)
 			continue;
+		if (len > 2 && !strncasecmp(*names, word, len)) {
+			begun = *names;
+			nr_begun++;
+		}
 		distance = edit_distance(word, len, *names, n);
 		if (distance <= limit && distance < n) {
 			best = *names;
@@ -263,5 +267,5 @@ const char *units__nearest(const char *word, const char *const *names)
 			limit = distance - 1;
 		}
 	}
-	return best;
+	return best ? best : nr_begun == 1 ? begun : NULL;
 }

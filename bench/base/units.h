@@ -17,8 +17,9 @@ int units__parse_count(const char *text, uint64_t *count);	/* decimal or 0x hexa
 char *units__format_size(uint64_t bytes, char *buf, size_t len);
 char *units__format_time_ns(uint64_t ns, char *buf, size_t len);
 
-/* The candidate nearest to `word` by edit distance (Damerau–Levenshtein), or NULL if none is near:
- * for "unknown workload 'pio-usr': did you mean 'pio-user'?". `names` is NULL-terminated. */
+/* The candidate nearest to `word` by edit distance (Damerau–Levenshtein), else the only one that
+ * begins with it, or NULL if none is near: for "unknown workload 'pio-usr': did you mean 'pio-user'?".
+ * `names` is NULL-terminated. */
 const char *units__nearest(const char *word, const char *const *names);
 
 #endif

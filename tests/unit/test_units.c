@@ -147,6 +147,7 @@ static void the_nearest_name_is_suggested(void **state)
 		{ "page", "pages" }, { "pgaes", "pages" }, { "rnig", "ring" }, { "xapic", "x2apic" },
 		{ "vm", "vms" }, { "mmio_user", "mmio-user" }, { "ring", "ring" }, { "ip", "ipi" },
 		{ "zebra", NULL }, { "", NULL }, { "x", NULL }, { "kernel", NULL }, { "memory", NULL },
+		{ "pio", NULL }, { "pio-k", "pio-kernel" }, { "work", "workload" }, { "wo", NULL },
 		{ "pio-user-pio-user-pio-user-pio-user-pio-user-pio-user", NULL },
 	};
 
