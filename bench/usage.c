@@ -66,6 +66,12 @@ static void print_wrapped(FILE *out, const char *text, const char *end, unsigned
 	fputc('\n', out);
 }
 
+void usage__wrap(FILE *out, const char *text, unsigned int at, unsigned int indent,
+		 unsigned int width)
+{
+	print_wrapped(out, text, text + strlen(text), at, indent, width);
+}
+
 static const char *paragraph_end(const char *text)
 {
 	const char *end = strstr(text, "\n\n");
@@ -93,7 +99,7 @@ static void print_option(const struct opt *opt, FILE *out, unsigned int width)
 		fprintf(out, "\n%*s", HELP_COLUMN, "");
 	else
 		fprintf(out, "%*s", (int)(HELP_COLUMN - used), "");
-	print_wrapped(out, opt->help, opt->help + strlen(opt->help), HELP_COLUMN, HELP_COLUMN, width);
+	usage__wrap(out, opt->help, HELP_COLUMN, HELP_COLUMN, width);
 }
 
 /* Calls `line` for each form of the synopsis. */
@@ -127,7 +133,7 @@ void usage__print_help(const struct usage *usage, FILE *out, unsigned int width)
 		width = DEFAULT_WIDTH;
 	for_each_form(usage, out, print_form);
 	fprintf(out, "\n%c", toupper((unsigned char)usage->what[0]));
-	print_wrapped(out, usage->what + 1, usage->what + strlen(usage->what), 1, 0, width);
+	usage__wrap(out, usage->what + 1, 1, 0, width);
 	for (const char *text = usage->text, *end; text && *text; text = *end ? end + 2 : end) {
 		end = paragraph_end(text);
 		fputc('\n', out);
@@ -145,7 +151,7 @@ void usage__print_help(const struct usage *usage, FILE *out, unsigned int width)
 	fputs("\nExamples:\n", out);
 	for (const struct example *example = usage->examples; example->command; example++) {
 		fprintf(out, "  %s\n      ", example->command);
-		print_wrapped(out, example->what, example->what + strlen(example->what), 6, 6, width);
+		usage__wrap(out, example->what, 6, 6, width);
 	}
 }
 

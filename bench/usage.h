@@ -39,5 +39,11 @@ void usage__print_help(const struct usage *usage, FILE *out, unsigned int width)
 void usage__print_man(const struct usage *usage, FILE *out);
 /* Columns of the terminal that `out` is, at most 100; 80 where it is none. */
 unsigned int usage__width(FILE *out);
+/*
+ * The words of `text`, the first at column `at` (where the caller has left the line), further lines
+ * indented; ends the line.
+ */
+void usage__wrap(FILE *out, const char *text, unsigned int at, unsigned int indent,
+		 unsigned int width);
 
 #endif

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What there is to run, as JSON: the descriptors of workloads, the configuration's keys, the
+ * backends as they are on this host, the shipped jobs. The text and Markdown of `hvbench list` are
+ * made from it.
+ */
+#ifndef HVBENCH_LISTING_H
+#define HVBENCH_LISTING_H
+
+#include <jansson.h>
+
+/*
+ * New arrays of objects. NULL only when memory is out.
+ *
+ * workloads: name, group, what, unit, kind ("batch", "self-timed", "host"), ring, vcpus, native, needs
+ *	(array of texts), exits ({"vmx": {REASON: per_op}, "svm": {…}}; null: not constant), user_exits,
+ *	exits_note, params (name, help, kind, default, min, max, choices; sizes in bytes, times in ns;
+ *	default_text is the default as -w takes it)
+ * configs: key, values, default, help
+ * backends: name, what, available, why (null if available), virt, detail
+ * jobs: name, what, cells, rounds (null: the default)
+ */
+json_t *listing__workloads(void);
+json_t *listing__configs(void);
+json_t *listing__backends(void);
+json_t *listing__jobs(void);
+
+#endif
