@@ -30,12 +30,13 @@ say  = $(if $(V),,@printf '  %-8s%s\n' '$(1)' '$(2)')
 # What the system has. scripts/deps.sh stops here with a list of what is missing; the goals that
 # promise to need nothing but themselves install it first.
 ifneq ($(filter-out clean help deps uninstall,$(or $(MAKECMDGOALS),all)),)
+# Without it make would complain of the absence of what it is about to make.
+$(shell mkdir -p $(B)/gen && { [ -e $(B)/gen/system.mk ] || touch -d @0 $(B)/gen/system.mk; })
 include $(B)/gen/system.mk
 endif
 dry_run := $(findstring n,$(firstword -$(MAKEFLAGS)))
 installing := $(if $(dry_run),,$(filter demo check bench,$(MAKECMDGOALS)))
 $(B)/gen/system.mk: scripts/deps.sh $(if $(installing),FORCE)
-	@mkdir -p $(@D)
 	@scripts/deps.sh $(if $(installing),install,check) build $(if $(filter check,$(installing)),check)
 	$(if $(filter check,$(installing)),@scripts/deps.sh try lab run)
 	$(if $(filter demo bench,$(installing)),@scripts/deps.sh try run)

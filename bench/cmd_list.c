@@ -97,35 +97,36 @@ static void needs_line(const json_t *workload, struct line *line)
 		line__add(line, "%s%s", i ? ", " : "", json_string_value(need));
 }
 
+/* A bound as -w takes it. What no JSON integer can hold is a string already (json__u64()). */
+static void bound(const json_t *param, const char *key, char *buf, size_t len)
+{
+	const json_t *value = json_object_get(param, key);
+	const char *kind = str(param, "kind");
+	uint64_t n = json_is_string(value) ? strtoull(json_string_value(value), NULL, 10) :
+					     (uint64_t)json_integer_value(value);
+
+	if (!strcmp(kind, "size_bytes"))
+		units__format_size(n, buf, len);
+	else if (!strcmp(kind, "time_ns"))
+		units__format_time_ns(n, buf, len);
+	else
+		snprintf(buf, len, "%llu", (unsigned long long)n);
+}
+
 /* What may stand behind "NAME=". */
 static void values_line(const json_t *param, struct line *line)
 {
-	const char *kind = str(param, "kind");
 	char min[32], max[32];
 	json_t *choice;
 	size_t i;
 
-	if (!strcmp(kind, "choice")) {
+	if (json_is_array(json_object_get(param, "choices"))) {
 		json_array_foreach(json_object_get(param, "choices"), i, choice)
 			line__add(line, "%s%s", i ? "|" : "", json_string_value(choice));
 		return;
 	}
-	if (!strcmp(kind, "size_bytes")) {
-		units__format_size((uint64_t)json_integer_value(json_object_get(param, "min")), min,
-				   sizeof(min));
-		units__format_size((uint64_t)json_integer_value(json_object_get(param, "max")), max,
-				   sizeof(max));
-	} else if (!strcmp(kind, "time_ns")) {
-		units__format_time_ns((uint64_t)json_integer_value(json_object_get(param, "min")), min,
-				      sizeof(min));
-		units__format_time_ns((uint64_t)json_integer_value(json_object_get(param, "max")), max,
-				      sizeof(max));
-	} else {
-		snprintf(min, sizeof(min), "%lld",
-			 json_integer_value(json_object_get(param, "min")));
-		snprintf(max, sizeof(max), "%lld",
-			 json_integer_value(json_object_get(param, "max")));
-	}
+	bound(param, "min", min, sizeof(min));
+	bound(param, "max", max, sizeof(max));
 	line__add(line, "%s…%s", min, max);
 }
 
@@ -154,7 +155,8 @@ static void workload_text(const json_t *workload, unsigned int width)
 	else
 		line__add(&run, "timed by the host, ");
 	line__add(&run, "%d vCPU%s, in %s%s%s", num(workload, "vcpus"),
-		  num(workload, "vcpus") == 1 ? "" : "s", str(workload, "unit"),
+		  num(workload, "vcpus") == 1 ? "" : "s",
+		  strcmp(str(workload, "unit"), "bytes_per_s") ? str(workload, "unit") : "bytes/s",
 		  strcmp(kind, "self-timed") ? "" : ", each operation timed by itself",
 		  json_is_true(json_object_get(workload, "native")) ? ", also native" : "");
 	labelled("runs", run.text, width);
