@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the subcommands of `hvbench lab` share: options, opening and closing, the plan, messages.
+ */
+#ifndef HVBENCH_LAB_CMD_H
+#define HVBENCH_LAB_CMD_H
+
+#include "../cmd.h"
+#include "../plan.h"
+#include "lab.h"
+
+enum lab_option {
+	OPT_LAB_KERNEL = OPT_LONG,
+	OPT_LAB_MODULES,
+	OPT_LAB_CMDLINE,
+	OPT_LAB_MITIGATIONS,
+	OPT_LAB_XEN,
+	OPT_LAB_TIMEOUT,
+	OPT_LAB_NO_ICOUNT,
+	OPT_LAB_FORMAT,
+	OPT_LAB_OFFLINE,
+	OPT_LAB_REFRESH,
+	OPT_LAB_MIRROR,
+	OPT_LAB_QUIET,
+	OPT_LAB_ROUNDS,
+	OPT_LAB_CONFIG,
+	OPT_LAB_MEMORY,
+	OPT_LAB_OWN,	/* from here on a subcommand's own */
+};
+
+#define LAB_KERNEL_OPTIONS									\
+	{ OPT_LAB_KERNEL, "kernel", "KERNEL",							\
+	  "Kernel of the host: a bzImage, or debian:VERSION (debian:6.12, debian:6.12.107)" },	\
+	{ OPT_LAB_MODULES, "modules", "DIR", "Where the modules of a kernel image are, at any depth" }, \
+	{ OPT_LAB_CMDLINE, "cmdline", "TEXT", "Added to the kernel's command line" },		\
+	{ OPT_LAB_MITIGATIONS, "mitigations", "VALUE",						\
+	  "The kernel's mitigations= (default: off; 'default' leaves it to the kernel)" },	\
+	{ OPT_LAB_MEMORY, "memory", "MIB", "Memory of the host in MiB" }
+
+#define LAB_WHAT_OPTIONS									\
+	{ 'w', "workloads", "LIST", "Workloads: NAME[:PARAM=VALUE…][,NAME…]" },			\
+	{ OPT_LAB_CONFIG, "config", "KEY=VALUE", "Configuration of the VM; may be repeated" },	\
+	{ OPT_LAB_ROUNDS, "rounds", "N", "Fresh VMs for each cell (default: 1, they do not differ)" }
+
+#define LAB_COMMON_OPTIONS									\
+	{ OPT_LAB_TIMEOUT, "timeout", "TIME", "Stop a host that takes longer (default: 600 s)" },	\
+	{ OPT_LAB_OFFLINE, "offline", NULL, "Use only what is in the cache" },			\
+	{ OPT_LAB_MIRROR, "mirror", "URL", "Debian archive, where apt is not set up for one" },	\
+	{ 'q', "quiet", NULL, "No progress" }
+
+#define LAB_MAX_CONFIG	16
+
+struct lab_command {
+	const char *name;		/* for messages: "lab run" */
+	struct lab lab;
+	const struct lab_lane *lane;
+	struct lab_request req;
+	struct error err;
+	int status;			/* exit status so far */
+	bool opened, has_plan;
+	/* options */
+	const char *job, *list, *output;
+	int format;			/* index into lab_formats */
+	const char *config[LAB_MAX_CONFIG + 1];
+	unsigned int nr_config;
+	uint64_t rounds;
+	struct plan plan;
+	const char *run_args[2 * LAB_MAX_CONFIG + 8];
+	char rounds_text[24];
+	char *file_text[LAB_MAX_FILES];
+};
+
+extern const char *const lab_formats[];
+
+void lab_command__init(struct lab_command *cmd);
+/* An option of the macros above; non-zero: return opts->status. */
+int lab_command__option(struct lab_command *cmd, struct opts *opts, int id);
+/* The operand LANE; non-zero: return opts->status. */
+int lab_command__lane(struct lab_command *cmd, struct opts *opts);
+/* What is measured, from job, -w, --config; non-zero: it said why, return cmd->status. */
+int lab_command__plan(struct lab_command *cmd, const char *name);
+int lab_command__open(struct lab_command *cmd, const char *name);
+void lab_command__close(struct lab_command *cmd);
+/* Prints cmd->err, and of a run the end of its console log; sets the status. */
+void lab_command__failed(struct lab_command *cmd, const struct lab_outcome *out);
+/* Saves and reports the document as the options say. 0, or an error in cmd->err. */
+int lab_command__result(struct lab_command *cmd, const json_t *doc);
+
+#endif

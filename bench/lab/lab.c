@@ -1,0 +1,442 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The lab: lanes, and what a run of any of them has in common; see lab.h. */
+#include "lab.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/units.h"
+#include "fs.h"
+#include "wire.h"
+
+#define MAX_LOGS	20
+#define FINISHED	1	/* what tick() returns once all has been said */
+
+const struct lab_lane *const lab_lanes[] = {
+	&lane_svm,
+	NULL
+};
+
+const struct lab_lane *lab__find_lane(const char *name, struct error *err)
+{
+	const char *names[16] = { NULL };
+	const char *nearest;
+
+	for (unsigned int i = 0; lab_lanes[i]; i++) {
+		if (!strcmp(lab_lanes[i]->name, name))
+			return lab_lanes[i];
+		names[i] = lab_lanes[i]->name;
+	}
+	nearest = units__nearest(name, names);
+	error__set(err, -EINVAL, nearest ? "unknown lane '%s'; did you mean '%s'?" :
+					   "unknown lane '%s'; 'hvbench lab list' shows them", name, nearest);
+	return NULL;
+}
+
+bool lab__has_need(const struct lab_need *need)
+{
+	return strchr(need->test, '/') ? !access(need->test, R_OK) : proc__find(need->test, NULL, 0);
+}
+
+const struct lab_need *lab__missing(const struct lab_lane *lane)
+{
+	for (const struct lab_need *n = lane->needs; n->test; n++)
+		if (!lab__has_need(n))
+			return n;
+	return NULL;
+}
+
+void lab__progress(const struct lab *lab, const char *fmt, ...)
+{
+	char text[512];
+	va_list ap;
+
+	if (lab->quiet)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	if (lab->terminal)
+		fprintf(stderr, "\r\033[K%.120s", text);
+	else
+		fprintf(stderr, "%s\n", text);
+	fflush(stderr);
+}
+
+void lab__progress_end(const struct lab *lab)
+{
+	if (!lab->quiet && lab->terminal)
+		fputs("\r\033[K", stderr);
+}
+
+static void cache_progress(void *data, const char *text)
+{
+	lab__progress(data, "%s", text);
+}
+
+int lab__open(struct lab *lab, struct error *err)
+{
+	int code = proc_signals__block(&lab->signals, err);
+
+	if (code)
+		return code;
+	lab->cache.progress = cache_progress;
+	lab->cache.progress_data = lab;
+	code = cache__open(&lab->cache, &lab->signals, err);
+	if (code) {
+		cache__close(&lab->cache);
+		proc_signals__restore(&lab->signals);
+	}
+	return code;
+}
+
+void lab__close(struct lab *lab)
+{
+	cache__close(&lab->cache);
+	proc_signals__restore(&lab->signals);
+}
+
+void args__add(struct lab_args *args, const char *fmt, ...)
+{
+	char *text = NULL;
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vasprintf(&text, fmt, ap);
+	va_end(ap);
+	if (n < 0 || args->nr + 1 >= LAB_MAX_ARGS) {
+		args->failed = true;
+		if (n >= 0)
+			free(text);
+		return;
+	}
+	args->argv[args->nr++] = args->owned[args->nr_owned++] = text;
+}
+
+void args__free(struct lab_args *args)
+{
+	while (args->nr_owned)
+		free(args->owned[--args->nr_owned]);
+	memset(args, 0, sizeof(*args));
+}
+
+void qemu__common_args(struct lab_run *run, const char *cpu, unsigned int memory_mib)
+{
+	struct lab_args *a = &run->args;
+	const struct lab_request *req = run->req;
+	/*
+	 * -seed fixes what RDRAND returns; without it the guests' memory layouts differ from run to run.
+	 * Under the counting clock one instruction is one ns, and the TSC runs at 1 GHz.
+	 */
+	static const char *const fixed[] = {
+		"-nodefaults", "-no-user-config", "-no-reboot", "-display", "none", "-seed", "1", "-smp", "1",
+		"-machine", "q35", "-accel", "tcg", "-device", "isa-debugcon,iobase=0xe9,chardev=capture",
+	};
+
+	args__add(a, "qemu-system-x86_64");
+	for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++)
+		args__add(a, "%s", fixed[i]);
+	args__add(a, "-cpu");
+	args__add(a, "%s", cpu);
+	args__add(a, "-m");
+	args__add(a, "%u", memory_mib);
+	args__add(a, "-chardev");
+	args__add(a, "file,id=capture,path=%s", run->capture);
+	args__add(a, "-rtc");
+	args__add(a, "base=2026-01-01,clock=%s", req->icount ? "vm" : "host");
+	if (req->icount) {
+		args__add(a, "-icount");
+		args__add(a, "shift=0,sleep=off,align=off");
+	}
+	args__add(a, "-serial");
+	if (req->shell)
+		args__add(a, "mon:stdio");
+	else
+		args__add(a, "file:%s", run->console);
+}
+
+/* The version a Linux image carries; see Documentation/arch/x86/boot.rst, kernel_version. */
+static void read_version(const char *path, char *version, size_t len)
+{
+	unsigned char head[0x4200];
+	size_t n = 0, at;
+	FILE *f = fopen(path, "re");
+
+	version[0] = '\0';
+	if (f) {
+		n = fread(head, 1, sizeof(head) - 1, f);
+		fclose(f);
+	}
+	if (n < 0x210 || memcmp(head + 0x202, "HdrS", 4))
+		return;
+	head[n] = '\0';
+	at = 0x200u + (head[0x20e] | head[0x20f] << 8);
+	if (at < n)
+		snprintf(version, len, "%.*s", (int)strcspn((char *)head + at, " "), (char *)head + at);
+}
+
+int lab__kernel(struct lab_run *run, struct tree_set *trees, struct error *err)
+{
+	const struct lab_request *req = run->req;
+	const char *name = req->kernel ? req->kernel : run->lane->kernel;
+	static const char prefix[] = "debian:";
+	int code;
+
+	trees->nr = 0;
+	if (!strncmp(name, prefix, strlen(prefix))) {
+		code = cache__kernel(&run->lab->cache, name + strlen(prefix), trees, err);
+		if (code)
+			return code;
+		if (!cache__find_file(trees, "vmlinuz*", run->kernel, sizeof(run->kernel)))
+			return error__set(err, -ENOENT, "the packages of %s have no vmlinuz", name);
+		snprintf(run->version, sizeof(run->version), "%s", trees->version);
+		return 0;
+	}
+	if (access(name, R_OK))
+		return error__set(err, -errno, "cannot read the kernel %s: %s (a kernel is a file, or "
+				  "debian:VERSION)", name, strerror(errno));
+	if (req->modules && access(req->modules, R_OK | X_OK))
+		return error__set(err, -errno, "cannot read the directory of modules %s: %s",
+				  req->modules, strerror(errno));
+	snprintf(run->kernel, sizeof(run->kernel), "%s", name);
+	read_version(name, run->version, sizeof(run->version));
+	if (!run->version[0])
+		return error__set(err, -EBADMSG, "%s is no bootable Linux image for x86 (bzImage)", name);
+	return 0;
+}
+
+bool lab__sent_all(struct lab_run *run)
+{
+	struct wire_state state;
+
+	return !wire__scan(run->capture, &state) && state.ended;
+}
+
+int lab__collect_sent(struct lab_run *run, struct lab_outcome *out, struct error *err)
+{
+	struct wire_state state;
+	json_error_t jerr;
+	char *data = NULL;
+	size_t len = 0;
+	int code = wire__scan(run->capture, &state);
+
+	if (code)
+		return error__set(err, code, "cannot read what the emulated host sent");
+	if (state.fail[0])
+		return error__set(err, -EIO, "%s", state.fail);
+	if (!state.ended)
+		return error__set(err, -EIO, "the emulated host ended before it had sent a result");
+	out->status = state.status;
+	code = wire__get_file(run->capture, run->req->command ? "text" : "result.json", &data, &len, err);
+	if (code)
+		return code;
+	if (run->req->command) {
+		out->text = data;
+		return 0;
+	}
+	out->doc = json_loadb(data, len, 0, &jerr);
+	free(data);
+	if (!out->doc)
+		return error__set(err, -EBADMSG, "the result that came back is no JSON: line %d: %s",
+				  jerr.line, jerr.text);
+	return 0;
+}
+
+struct watch {
+	struct lab_run *run;
+	double start, last;
+	off_t seen;
+};
+
+static double now_s(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec + ts.tv_nsec / 1e9;
+}
+
+static off_t size_of(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) ? 0 : st.st_size;
+}
+
+static int tick(void *data)
+{
+	struct watch *w = data;
+	struct lab_run *run = w->run;
+	off_t size = size_of(run->capture);
+	double now = now_s();
+	const char *line;
+	char *tail;
+
+	if (size != w->seen && run->lane->finished && run->lane->finished(run))
+		return FINISHED;
+	w->seen = size;
+	if (now - w->last < (run->lab->terminal ? 1 : 10))
+		return 0;
+	w->last = now;
+	tail = fs__tail(run->console, 1);
+	line = tail && *tail ? tail : "booting";
+	lab__progress(run->lab, "%s: %3.0f s: %.90s", run->lane->name, now - w->start, line);
+	free(tail);
+	return 0;
+}
+
+static int by_age(const struct dirent **a, const struct dirent **b)
+{
+	return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static int is_log(const struct dirent *entry)
+{
+	size_t n = strlen(entry->d_name);
+
+	return n > 4 && !strcmp(entry->d_name + n - 4, ".log");
+}
+
+/* Names begin with the time of the run, so that the oldest sort first. */
+static void drop_old_logs(const char *dir)
+{
+	struct dirent **list;
+	int nr = scandir(dir, &list, is_log, by_age);
+	char path[LAB_PATH];
+
+	for (int i = 0; i < nr; i++) {
+		fs__path(path, "%s/%s", dir, list[i]->d_name);
+		if (i + MAX_LOGS < nr)
+			unlink(path);
+		free(list[i]);
+	}
+	if (nr >= 0)
+		free(list);
+}
+
+static int begin(struct lab_run *run, struct lab *lab, const struct lab_lane *lane,
+		 const struct lab_request *req, struct error *err)
+{
+	const struct lab_need *need = lab__missing(lane);
+	char dir[LAB_PATH], stamp[32];
+	time_t now = time(NULL);
+	struct tm tm;
+
+	memset(run, 0, sizeof(*run));
+	run->lab = lab;
+	run->lane = lane;
+	run->req = req;
+	if (need)
+		return error__set(err, -ENOENT, "lane %s needs %s (%s): install the package %s, as with "
+				  "'apt-get install %s'", lane->name, need->test, need->why, need->package,
+				  need->package);
+	fs__path(dir, "%s/logs", lab->cache.dir);
+	drop_old_logs(dir);
+	gmtime_r(&now, &tm);
+	strftime(stamp, sizeof(stamp), "%Y%m%d-%H%M%S", &tm);
+	fs__path(run->console, "%s/%s-%s-%d.log", dir, stamp, lane->name, (int)getpid());
+	if (fs__temp_dir(run->dir, sizeof(run->dir), err))
+		return err->code;
+	fs__path(run->capture, "%s/capture", run->dir);
+	return 0;
+}
+
+static void end(struct lab_run *run)
+{
+	args__free(&run->args);
+	if (run->dir[0])
+		fs__remove_tree(run->dir);
+}
+
+int lab__setup(struct lab *lab, const struct lab_lane *lane, const struct lab_request *req,
+	       char image[65], struct error *err)
+{
+	static const char *const argv[] = {
+		"sh", "-c", "find . -type f ! -name image.sum | LC_ALL=C sort | xargs sha256sum | sha256sum",
+		NULL
+	};
+	struct proc_options opts = { .timeout_s = 60 };
+	char path[LAB_PATH], *sum = NULL;
+	struct lab_run run;
+	int code = begin(&run, lab, lane, req, err);
+
+	if (!code)
+		code = lane->prepare(&run, err);
+	if (!code) {
+		fs__path(path, "%s/image.sum", run.dir);
+		opts.dir = run.dir;
+		opts.out = path;
+		code = proc__run(argv, &opts, &lab->signals, NULL, err);
+	}
+	if (!code) {
+		sum = fs__read(path, NULL, err);
+		code = sum ? 0 : err->code;
+	}
+	if (!code)
+		snprintf(image, 65, "%.64s", sum);
+	free(sum);
+	end(&run);
+	lab__progress_end(lab);
+	return code;
+}
+
+int lab__run(struct lab *lab, const struct lab_lane *lane, const struct lab_request *req,
+	     struct lab_outcome *out, struct error *err)
+{
+	struct lab_run run;
+	struct watch watch = { .run = &run };
+	struct proc_options opts = { .timeout_s = req->shell ? 0 : req->timeout_s, .tick = tick,
+				     .data = &watch, .terminal = req->shell };
+	char log[LAB_PATH];
+	int code;
+
+	memset(out, 0, sizeof(*out));
+	code = begin(&run, lab, lane, req, err);
+	if (!code)
+		code = lane->prepare(&run, err);
+	if (!code)
+		code = lane->arguments(&run, err);
+	if (!code && run.args.failed)
+		code = error__set(err, -ENOMEM, "out of memory");
+	if (code)
+		goto out;
+	snprintf(out->log, sizeof(out->log), "%s", run.console);
+	snprintf(out->kernel, sizeof(out->kernel), "%s", run.version);
+	lab__progress(lab, "%s: booting %s in %s", lane->name, run.version, run.args.argv[0]);
+	watch.start = watch.last = now_s();
+	fs__path(log, "%s/emulator.log", run.dir);
+	opts.out = log;
+	if (req->shell) {
+		lab__progress_end(lab);
+		opts.tick = NULL;
+	}
+	code = proc__run(run.args.argv, &opts, &lab->signals, &out->proc, err);
+	if ((!code || code == FINISHED) && !req->shell) {
+		code = lane->collect(&run, out, err);
+		if (code && !size_of(run.console) && size_of(log)) {
+			char *tail = fs__tail(log, 3);
+
+			error__set(err, code, "%s said: %s", run.args.argv[0], tail ? tail : "");
+			free(tail);
+		}
+	}
+out:
+	lab__progress_end(lab);
+	end(&run);
+	return code;
+}
+
+void lab_outcome__free(struct lab_outcome *out)
+{
+	json_decref(out->doc);
+	free(out->text);
+	memset(out, 0, sizeof(*out));
+}

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The lab: emulated hosts. A lane is one kind of host: an emulator, the hypervisor that runs in it and
+ * what is measured there. One table row and one file a lane.
+ *
+ * lab__run() makes the image, runs the emulator under a time limit, and returns the result document that
+ * came back (host.clock "icount": the guest's clock counted retired instructions, unit "insn"), or the
+ * reason why none came, with the end of the console log.
+ */
+#ifndef HVBENCH_LAB_H
+#define HVBENCH_LAB_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "../base/error.h"
+#include "../plan.h"
+#include "cache.h"
+#include "proc.h"
+
+#define LAB_TIMEOUT_S	600
+#define LAB_MAX_ARGS	96
+#define LAB_MAX_FILES	16
+
+struct lab {
+	struct cache cache;
+	struct proc_signals signals;
+	bool quiet;		/* no progress */
+	bool terminal;		/* standard error is one: progress may overwrite itself */
+};
+
+/* A file for the image; directories of `dest` are made. */
+struct lab_file {
+	const char *path, *dest;
+};
+
+struct lab_request {
+	const char *kernel;	/* "debian:NAME", or the path of a kernel image; NULL: the lane's own */
+	const char *modules;	/* directory its modules are in, at any depth; NULL: built in */
+	const char *cmdline;	/* added to the kernel's (xen: the hypervisor's); may be NULL */
+	const char *mitigations;/* value of mitigations=, NULL: "off"; "default": not given */
+	const char *xen;	/* hypervisor image; NULL: Debian's */
+	bool icount;
+	unsigned int timeout_s;
+	unsigned int memory_mib;/* 0: the lane's */
+	const struct plan *plan;/* what is measured */
+	char *const *run_args;	/* the same as arguments of `hvbench run`, NULL-terminated */
+	struct lab_file files[LAB_MAX_FILES];	/* ends with a NULL path */
+	const char *command;	/* instead of measuring: a shell command, its output comes back */
+	bool shell;		/* instead of measuring: a console */
+	const char *extra_args;	/* reserved for lanes: emulator arguments of `lab trace` */
+};
+
+struct lab_outcome {
+	json_t *doc;		/* result document; NULL when `command` was given */
+	char *text;		/* output of `command` */
+	int status;		/* what the command inside returned */
+	char log[LAB_PATH];	/* the console log */
+	char kernel[128];	/* version of the host's kernel or hypervisor */
+	struct proc_result proc;
+};
+
+/* Arguments of the emulator. */
+struct lab_args {
+	const char *argv[LAB_MAX_ARGS];
+	unsigned int nr;
+	char *owned[LAB_MAX_ARGS];
+	unsigned int nr_owned;
+	bool failed;		/* out of memory or room */
+};
+
+void args__add(struct lab_args *args, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void args__free(struct lab_args *args);
+
+/* One run's own directory and what the lane found out for it. */
+struct lab_run {
+	struct lab *lab;
+	const struct lab_lane *lane;
+	const struct lab_request *req;
+	char dir[LAB_PATH];	/* temporary; gone afterwards */
+	char console[LAB_PATH];	/* file the console goes to */
+	char capture[LAB_PATH];	/* file port 0xe9 goes to */
+	char kernel[LAB_PATH];	/* kernel or hypervisor image */
+	char version[128];	/* its version, "" if unknown */
+	struct lab_args args;
+};
+
+struct lab_need {
+	const char *test;	/* a program in PATH, or the path of a file */
+	const char *package;	/* Debian's name */
+	const char *why;
+};
+
+struct lab_lane {
+	const char *name;
+	const char *what;
+	const char *kernel;	/* default; NULL: the lane takes none */
+	bool has_xen;		/* takes --xen */
+	bool has_shell;
+	bool has_command;	/* hvbench runs inside */
+	const struct lab_need *needs;	/* ends with a NULL test */
+	/* Fetches what is missing into the cache and makes the image in run->dir. */
+	int (*prepare)(struct lab_run *run, struct error *err);
+	/* Fills in run->args. */
+	int (*arguments)(struct lab_run *run, struct error *err);
+	/* The document from what the emulator left behind. */
+	int (*collect)(struct lab_run *run, struct lab_outcome *out, struct error *err);
+	/* Whether all has been said, so that the emulator need not be waited for. May be NULL. */
+	bool (*finished)(struct lab_run *run);
+};
+
+/* NULL-terminated. */
+extern const struct lab_lane *const lab_lanes[];
+extern const struct lab_lane lane_svm, lane_vmx, lane_xen, lane_xen_domu, lane_xen_dm, lane_tcg;
+
+const struct lab_lane *lab__find_lane(const char *name, struct error *err);
+/* The first need that is not met, NULL if all are. */
+const struct lab_need *lab__missing(const struct lab_lane *lane);
+bool lab__has_need(const struct lab_need *need);
+
+int lab__open(struct lab *lab, struct error *err);
+void lab__close(struct lab *lab);
+/* A line on standard error, unless quiet; on a terminal the next one replaces it. */
+void lab__progress(const struct lab *lab, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+void lab__progress_end(const struct lab *lab);
+
+/* Fetches and builds, runs nothing; *image gets the SHA-256 of what was built (64 hex digits). */
+int lab__setup(struct lab *lab, const struct lab_lane *lane, const struct lab_request *req,
+	       char image[65], struct error *err);
+int lab__run(struct lab *lab, const struct lab_lane *lane, const struct lab_request *req,
+	     struct lab_outcome *out, struct error *err);
+void lab_outcome__free(struct lab_outcome *out);
+
+/* For lanes. */
+
+/* QEMU's arguments that make a run repeatable. */
+void qemu__common_args(struct lab_run *run, const char *cpu, unsigned int memory_mib);
+/* Kernel and modules of the request, into run->kernel and run->version; trees->nr 0 for files. */
+int lab__kernel(struct lab_run *run, struct tree_set *trees, struct error *err);
+/* The document or the text that hvbench inside sent. */
+int lab__collect_sent(struct lab_run *run, struct lab_outcome *out, struct error *err);
+bool lab__sent_all(struct lab_run *run);
+
+#endif
