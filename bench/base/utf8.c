@@ -79,3 +79,14 @@ bool utf8__is_unsafe(uint32_t cp)
 	       (cp >= 0x2060 && cp <= 0x206f) || (cp >= 0xe000 && cp <= 0xf8ff) || cp == 0xfeff ||
 	       (cp >= 0xfff9 && cp <= 0xfffb) || (cp & 0xfffe) == 0xfffe || cp >= 0xe0000;
 }
+
+void utf8__mask(char *text)
+{
+	uint32_t cp;
+
+	for (size_t left = strlen(text), used; left; left -= used, text += used) {
+		used = utf8__decode(text, left, &cp);
+		if (cp == UTF8_INVALID || utf8__is_unsafe(cp))
+			memset(text, '?', used);
+	}
+}

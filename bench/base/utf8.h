@@ -26,4 +26,7 @@ char *utf8__sanitize(const char *s, size_t len);
  */
 bool utf8__is_unsafe(uint32_t codepoint);
 
+/* Puts '?' over every byte of what is unsafe or invalid: for messages that quote what was read. */
+void utf8__mask(char *text);
+
 #endif

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Comma-separated values, a row a cell, quoted as RFC 4180 says; the columns are part of the
+ * interface: new ones are added at the end. Numbers are in the cell's unit, unrounded. Spreadsheets
+ * run text that begins like a formula; such text gets an apostrophe before it.
+ */
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "doc.h"
+#include "format.h"
+#include "report.h"
+
+static const struct {
+	const char *title, *path;
+} columns[] = {
+	{ "workload", "workload" },
+	{ "label", "label" },
+	{ "group", "group" },
+	{ "config", "config.name" },
+	{ "backend", "backend" },
+	{ "status", "status" },
+	{ "reason", "reason" },
+	{ "unit", "unit" },
+	{ "ops_per_sample", "ops_per_sample" },
+	{ "rounds", "summary.rounds" },
+	{ "n", "summary.n" },
+	{ "min", "summary.min" },
+	{ "p25", "summary.p25" },
+	{ "p50", "summary.p50" },
+	{ "p75", "summary.p75" },
+	{ "p90", "summary.p90" },
+	{ "p99", "summary.p99" },
+	{ "p999", "summary.p999" },
+	{ "max", "summary.max" },
+	{ "mean", "summary.mean" },
+	{ "sd", "summary.sd" },
+	{ "ci95_low", "summary.ci95.0" },
+	{ "ci95_high", "summary.ci95.1" },
+	{ "ci_coverage", "summary.ci_coverage" },
+	{ "ci_basis", "summary.ci_basis" },
+	{ "single_unit", "latency.unit" },
+	{ "single_n", "latency.n" },
+	{ "single_p50", "latency.p50" },
+	{ "single_p99", "latency.p99" },
+	{ "single_p999", "latency.p999" },
+	{ "single_max", "latency.max" },
+	{ "tsc_khz", "tsc_khz" },
+	{ "exits_per_op", "exits.per_op.total" },
+	{ "user_exits_per_op", "exits.per_op.user" },
+	{ "exits_expected", "exits.expected_total" },
+	{ "exits_as_expected", "exits.as_expected" },
+	{ "warnings", "warnings" },
+};
+
+#define NR_COLUMNS	(sizeof(columns) / sizeof(columns[0]))
+
+/* `first`: the field begins with this text. */
+static void put_text(FILE *out, const char *text, bool first)
+{
+	char *clean = format__clean(text, true);
+
+	if (first && clean && *clean && strchr("=+-@", *clean))
+		fputc('\'', out);
+	for (const char *at = clean; at && *at; at++) {
+		if (*at == '"')
+			fputc('"', out);
+		fputc(*at, out);
+	}
+	free(clean);
+}
+
+/* jansson's number has a dot whatever the locale. */
+static void put_number(FILE *out, const json_t *number)
+{
+	char *text = json_dumps(number, JSON_ENCODE_ANY | JSON_REAL_PRECISION(12));
+
+	fputs(text ?: "", out);
+	free(text);
+}
+
+/* The last step may be an index into an array. */
+static const json_t *value_at(const json_t *cell, const char *path)
+{
+	char parent[64];
+	const char *dot = strrchr(path, '.');
+
+	if (!dot || dot[1] < '0' || dot[1] > '9')
+		return doc__at(cell, path);
+	snprintf(parent, sizeof(parent), "%.*s", (int)(dot - path), path);
+	return json_array_get(doc__at(cell, parent), dot[1] - '0');
+}
+
+static void put_warnings(FILE *out, const json_t *warnings)
+{
+	const json_t *warning;
+	size_t i;
+
+	json_array_foreach(warnings, i, warning) {
+		if (i)
+			fputs("; ", out);
+		put_text(out, json_string_value(warning) ?: doc__text(warning, "text"), i == 0);
+	}
+}
+
+static void put_value(FILE *out, const json_t *value)
+{
+	bool quoted = json_is_array(value) || json_is_string(value);
+
+	if (quoted)
+		fputc('"', out);
+	if (json_is_array(value))
+		put_warnings(out, value);
+	else if (json_is_string(value))
+		put_text(out, json_string_value(value), true);
+	else if (json_is_boolean(value))
+		fputs(json_is_true(value) ? "true" : "false", out);
+	else if (json_is_number(value))
+		put_number(out, value);
+	if (quoted)
+		fputc('"', out);
+}
+
+static int render(const json_t *doc, FILE *out, const struct report_options *opts)
+{
+	const json_t *cells = json_object_get(doc, "cells"), *cell;
+	size_t i;
+
+	(void)opts;
+	for (size_t c = 0; c < NR_COLUMNS; c++)
+		fprintf(out, "%s%s", c ? "," : "", columns[c].title);
+	fputc('\n', out);
+	json_array_foreach(cells, i, cell) {
+		for (size_t c = 0; c < NR_COLUMNS; c++) {
+			if (c)
+				fputc(',', out);
+			put_value(out, value_at(cell, columns[c].path));
+		}
+		fputc('\n', out);
+	}
+	return fflush(out) || ferror(out) ? -(errno ?: EIO) : 0;
+}
+
+const struct renderer renderer_csv = {
+	.name = "csv", .what = "a line for each cell, for spreadsheets and scripts", .render = render,
+};

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Reading fields of a result document by dotted path; see doc.h. */
+#include "doc.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+const json_t *doc__at(const json_t *value, const char *path)
+{
+	char name[64];
+	size_t len;
+
+	for (; value && *path; path += len + (path[len] == '.')) {
+		len = strcspn(path, ".");
+		snprintf(name, sizeof(name), "%.*s", (int)len, path);
+		value = json_object_get(value, name);
+	}
+	return value;
+}
+
+const char *doc__text(const json_t *value, const char *path)
+{
+	return json_string_value(doc__at(value, path)) ?: "";
+}
+
+double doc__number(const json_t *value, const char *path)
+{
+	value = doc__at(value, path);
+	return json_is_number(value) ? json_number_value(value) : NAN;
+}
+
+int doc__bool(const json_t *value, const char *path)
+{
+	value = doc__at(value, path);
+	return json_is_boolean(value) ? json_is_true(value) : -1;
+}
+
+double doc__element(const json_t *value, const char *path, size_t index)
+{
+	value = json_array_get(doc__at(value, path), index);
+	return json_is_number(value) ? json_number_value(value) : NAN;
+}

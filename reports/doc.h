@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Reading fields of a result document by dotted path ("host.cpu.model"). What is missing, null or of
+ * another type reads as "", NAN or -1, so that no renderer needs a case of its own for it.
+ */
+#ifndef HVBENCH_DOC_H
+#define HVBENCH_DOC_H
+
+#include <jansson.h>
+
+const json_t *doc__at(const json_t *value, const char *path);
+const char *doc__text(const json_t *value, const char *path);
+double doc__number(const json_t *value, const char *path);
+/* 0, 1, or -1 where it is not known. */
+int doc__bool(const json_t *value, const char *path);
+/* An element of an array of numbers. */
+double doc__element(const json_t *value, const char *path, size_t index);
+
+#endif

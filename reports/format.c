@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Numbers and texts for people; see format.h. */
+#include "format.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <wchar.h>
+
+#include "base/utf8.h"
+
+/* The longest of what one byte can become: "\u{10ffff}". */
+#define ESCAPE_MAX	12
+
+char *format__clean(const char *text, bool utf8)
+{
+	size_t len = strlen(text);
+	char *clean = len < (size_t)1 << 40 ? malloc(len * ESCAPE_MAX + 1) : NULL, *to = clean;
+	uint32_t cp;
+
+	if (!clean)
+		return NULL;
+	for (size_t i = 0, used; i < len; i += used) {
+		used = utf8__decode(text + i, len - i, &cp);
+		if (cp == UTF8_INVALID)
+			to += sprintf(to, "\\x%02x", (unsigned char)text[i]);
+		else if (cp < 0x80 && utf8__is_unsafe(cp))
+			to += sprintf(to, "\\x%02x", cp);
+		else if (utf8__is_unsafe(cp) || (cp >= 0x80 && utf8 && wcwidth(cp) < 0))
+			to += sprintf(to, "\\u{%x}", cp);
+		else if (cp >= 0x80 && !utf8)
+			*to++ = '?';
+		else
+			to = mempcpy(to, text + i, used);
+	}
+	*to = '\0';
+	return realloc(clean, to - clean + 1) ?: clean;
+}
+
+size_t format__width(const char *clean)
+{
+	size_t len = strlen(clean), width = 0;
+	uint32_t cp;
+
+	for (size_t i = 0; i < len; i += utf8__decode(clean + i, len - i, &cp)) {
+		utf8__decode(clean + i, len - i, &cp);
+		width += cp < 0x80 ? 1 : wcwidth(cp) > 0 ? wcwidth(cp) : 0;
+	}
+	return width;
+}
+
+/* "-1234567.8" to "-1,234,567.8"; the locale's decimal point, whatever it is, becomes a dot. */
+static void separate_thousands(char *to, const char *from)
+{
+	size_t digits;
+
+	if (*from == '-')
+		*to++ = *from++;
+	for (digits = strspn(from, "0123456789"); digits; digits--) {
+		*to++ = *from++;
+		if (digits > 1 && digits % 3 == 1)
+			*to++ = ',';
+	}
+	if (*from) {
+		*to++ = '.';
+		for (; *from; from++)
+			if (isdigit((unsigned char)*from))
+				*to++ = *from;
+	}
+	*to = '\0';
+}
+
+json_t *format__fixed(double value, int decimals)
+{
+	char plain[64], separated[96];
+
+	if (!isfinite(value))
+		return json_string("");
+	if (fabs(value) >= 1e15)
+		return json_sprintf("%.0e", value);
+	/* A negative zero is a rounding error to everybody but IEEE. */
+	if (fabs(value) < 0.5 * pow(10, -decimals))
+		value = 0;
+	snprintf(plain, sizeof(plain), "%.*f", decimals, value);
+	separate_thousands(separated, plain);
+	return json_string(separated);
+}
+
+json_t *format__quantity(double value)
+{
+	double size = fabs(value);
+
+	return format__fixed(value, size < 9.995 ? 2 : size < 999.95 ? 1 : 0);
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Numbers and texts for people. Texts of a document are anybody's: nothing here lets a control
+ * character, a bidirectional override or an invalid byte through.
+ */
+#ifndef HVBENCH_FORMAT_H
+#define HVBENCH_FORMAT_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+/*
+ * A copy with all that is unsafe to print shown as \x1b or \u202e; without `utf8` all that is not
+ * ASCII is '?'. NULL: out of memory. The caller frees it.
+ */
+char *format__clean(const char *text, bool utf8);
+/* Columns that a clean text takes on a terminal. */
+size_t format__width(const char *clean);
+
+/*
+ * Three significant digits or more, thousands separated, whatever the locale: 0.52 487.1 25,420. A
+ * number beyond 10^15 has an exponent; what is not finite is "". New JSON strings.
+ */
+json_t *format__quantity(double value);
+json_t *format__fixed(double value, int decimals);
+
+#endif

@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Text for a terminal of people who know what an exit is. Columns are aligned by what they take on
+ * the terminal; where that is too narrow the columns that say least are left out, and that is said.
+ * Beyond ASCII only where LC_CTYPE (set by the program's main) is UTF-8.
+ */
+#include <errno.h>
+#include <langinfo.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "format.h"
+#include "report.h"
+#include "view.h"
+
+#define MAX_COLUMNS	16
+#define GAP		2
+#define INDENT		2
+
+#define BOLD		"\033[1m"
+#define DIM		"\033[2m"
+#define RED		"\033[31m"
+#define YELLOW		"\033[33m"
+#define PLAIN		"\033[0m"
+
+struct out {
+	FILE *file;
+	unsigned int width;	/* 0: any */
+	bool color;
+};
+
+struct layout {
+	const json_t *columns;
+	size_t nr;
+	size_t width[MAX_COLUMNS];
+	size_t behind_point[MAX_COLUMNS];	/* widest part from the decimal point on */
+	bool shown[MAX_COLUMNS];
+};
+
+static char *escape_utf8(const char *text)
+{
+	return format__clean(text, true);
+}
+
+static char *escape_ascii(const char *text)
+{
+	return format__clean(text, false);
+}
+
+static const struct view_style utf8_style = {
+	.escape = escape_utf8, .dash = "–", .differs = "≠", .micro = "µs", .times = "×",
+};
+static const struct view_style ascii_style = {
+	.escape = escape_ascii, .dash = "-", .differs = "!=", .micro = "us", .times = "x",
+};
+
+static void paint(const struct out *o, const char *color, const char *text)
+{
+	if (o->color && *color)
+		fprintf(o->file, "%s%s%s", color, text, PLAIN);
+	else
+		fputs(text, o->file);
+}
+
+static void pad(const struct out *o, size_t columns)
+{
+	fprintf(o->file, "%*s", (int)columns, "");
+}
+
+/* Words from column `at` on, wrapped; later lines begin at column `indent`. Ends the line. */
+static void put_wrapped(const struct out *o, const char *text, size_t at, size_t indent, const char *color)
+{
+	char word[512];
+	bool first = true;
+	size_t len, width;
+
+	while (*(text += strspn(text, " "))) {
+		/* A word beyond the buffer is cut in pieces, between characters. */
+		len = strcspn(text, " ");
+		if (len >= sizeof(word))
+			for (len = sizeof(word) - 1; ((unsigned char)text[len] & 0xc0) == 0x80; len--)
+				;
+		memcpy(word, text, len);
+		word[len] = '\0';
+		text += len;
+		width = format__width(word);
+		if (!first && o->width && at + 1 + width > o->width && at > indent) {
+			fputc('\n', o->file);
+			pad(o, indent);
+			at = indent;
+			first = true;
+		}
+		if (!first)
+			fputc(' ', o->file);
+		paint(o, color, word);
+		at += width + !first;
+		first = false;
+	}
+	fputc('\n', o->file);
+}
+
+static void put_header_line(const struct out *o, const json_t *parts)
+{
+	size_t i, at = 0, width;
+	const json_t *part;
+
+	json_array_foreach(parts, i, part) {
+		width = format__width(json_string_value(part));
+		if (i && o->width && at + 2 + width > o->width) {
+			fputs(",\n", o->file);
+			pad(o, INDENT);
+			at = INDENT;
+		} else if (i) {
+			fputs(", ", o->file);
+			at += 2;
+		}
+		paint(o, i ? "" : BOLD, json_string_value(part));
+		at += width;
+	}
+	fputc('\n', o->file);
+}
+
+static const char *text_of(const json_t *object, const char *field)
+{
+	return json_string_value(json_object_get(object, field)) ?: "";
+}
+
+static const char *cell_of(const json_t *row, size_t column)
+{
+	return json_string_value(json_array_get(json_object_get(row, "cells"), column)) ?: "";
+}
+
+static const json_t *column_of(const struct layout *l, size_t i)
+{
+	return json_array_get(l->columns, i);
+}
+
+static bool is_aligned(const struct layout *l, size_t i, const char *how)
+{
+	return !strcmp(text_of(column_of(l, i), "align"), how);
+}
+
+static size_t from_point(const char *text)
+{
+	const char *point = strrchr(text, '.');
+
+	return point ? strlen(point) : 0;
+}
+
+static size_t total_width(const struct layout *l)
+{
+	size_t total = INDENT;
+
+	for (size_t i = 0; i < l->nr; i++)
+		total += l->shown[i] ? l->width[i] + GAP : 0;
+	return total - GAP;
+}
+
+static size_t max(size_t a, size_t b)
+{
+	return a > b ? a : b;
+}
+
+static size_t padded_width(const struct layout *l, size_t i, const char *text)
+{
+	size_t width = format__width(text);
+
+	return width && is_aligned(l, i, "point") ? width + l->behind_point[i] - from_point(text) : width;
+}
+
+/* Leaves out the column with the highest "drop" until the rest fits. */
+static void fit(struct layout *l, unsigned int width)
+{
+	while (width && total_width(l) > width) {
+		json_int_t worst = 0;
+		size_t which = 0;
+
+		for (size_t i = 0; i < l->nr; i++) {
+			json_int_t drop = json_integer_value(json_object_get(column_of(l, i), "drop"));
+
+			if (l->shown[i] && drop > worst) {
+				worst = drop;
+				which = i;
+			}
+		}
+		if (!worst)
+			return;
+		l->shown[which] = false;
+	}
+}
+
+static void lay_out(struct layout *l, const json_t *table, unsigned int width)
+{
+	const json_t *rows = json_object_get(table, "rows"), *row;
+	size_t r;
+
+	memset(l, 0, sizeof(*l));
+	l->columns = json_object_get(table, "columns");
+	l->nr = json_array_size(l->columns);
+	for (size_t i = 0; i < l->nr; i++) {
+		l->shown[i] = true;
+		json_array_foreach(rows, r, row)
+			if (is_aligned(l, i, "point"))
+				l->behind_point[i] = max(l->behind_point[i], from_point(cell_of(row, i)));
+		l->width[i] = format__width(text_of(column_of(l, i), "title"));
+		json_array_foreach(rows, r, row)
+			l->width[i] = max(l->width[i], padded_width(l, i, cell_of(row, i)));
+	}
+	fit(l, width);
+}
+
+/* A cell in its column. Nothing is padded at the end of a line: `owed` is for what follows. */
+static void put_cell(const struct out *o, const struct layout *l, size_t i, const char *text,
+		     const char *color, size_t *owed)
+{
+	size_t width = padded_width(l, i, text), lead = l->width[i] - width;
+	bool left = is_aligned(l, i, "left");
+
+	if (*text) {
+		pad(o, *owed + (left ? 0 : lead));
+		paint(o, color, text);
+		*owed = GAP + (left ? lead : width - format__width(text));
+	} else {
+		*owed += l->width[i] + GAP;
+	}
+}
+
+static void put_titles(const struct out *o, const struct layout *l)
+{
+	size_t owed = INDENT;
+
+	for (size_t i = 0; i < l->nr; i++) {
+		const char *title = text_of(column_of(l, i), "title");
+		size_t lead = l->width[i] - format__width(title);
+		bool left = is_aligned(l, i, "left");
+
+		if (!l->shown[i])
+			continue;
+		pad(o, owed + (left ? 0 : lead));
+		paint(o, DIM, title);
+		owed = GAP + (left ? lead : 0);
+	}
+	fputc('\n', o->file);
+}
+
+/* Where the first column of figures begins: there the reason stands if there are none. */
+static bool is_figure(const struct layout *l, size_t i)
+{
+	return is_aligned(l, i, "point");
+}
+
+static void put_row(const struct out *o, const struct layout *l, const json_t *row)
+{
+	bool good = json_is_null(json_object_get(row, "message"));
+	bool finding = json_is_true(json_object_get(row, "finding"));
+	size_t owed = INDENT, at = INDENT, i;
+	const char *color = !strcmp(text_of(row, "status"), "failed") ? RED : YELLOW;
+	json_t *message;
+
+	for (i = 0; i < l->nr && (good || !is_figure(l, i)); i++) {
+		if (!l->shown[i])
+			continue;
+		put_cell(o, l, i, cell_of(row, i),
+			 finding && !strcmp(text_of(column_of(l, i), "title"), "expected") ? YELLOW : "", &owed);
+		at += l->width[i] + GAP;
+	}
+	if (good) {
+		fputc('\n', o->file);
+		return;
+	}
+	pad(o, owed);
+	message = json_sprintf("%s: %s", text_of(row, "status"), text_of(row, "message"));
+	put_wrapped(o, json_string_value(message) ?: "", at, at, color);
+	json_decref(message);
+}
+
+static void put_notes(const struct out *o, const json_t *table)
+{
+	const json_t *note;
+	size_t i;
+
+	json_array_foreach(json_object_get(table, "notes"), i, note) {
+		int len = fprintf(o->file, "%*s%" JSON_INTEGER_FORMAT " ", INDENT, "",
+				  json_integer_value(json_object_get(note, "number")));
+
+		put_wrapped(o, text_of(note, "text"), len, len, "");
+	}
+}
+
+static void put_left_out(const struct out *o, const struct layout *l)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < l->nr; i++) {
+		if (l->shown[i])
+			continue;
+		fprintf(o->file, "%s%s", any ? ", " : "  not shown for want of width: ",
+			text_of(column_of(l, i), "title"));
+		any = true;
+	}
+	if (any)
+		fputc('\n', o->file);
+}
+
+static void put_table(const struct out *o, const json_t *table)
+{
+	const json_t *rows = json_object_get(table, "rows"), *row;
+	struct layout layout;
+	size_t i;
+
+	fputc('\n', o->file);
+	paint(o, BOLD, text_of(table, "title"));
+	fputc('\n', o->file);
+	lay_out(&layout, table, o->width);
+	put_titles(o, &layout);
+	json_array_foreach(rows, i, row)
+		put_row(o, &layout, row);
+	put_notes(o, table);
+	put_left_out(o, &layout);
+}
+
+static int render(const json_t *doc, FILE *file, const struct report_options *opts)
+{
+	bool utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8");
+	struct out o = { .file = file, .width = opts->width, .color = opts->color };
+	json_t *view = view__build(doc, utf8 ? &utf8_style : &ascii_style), *part;
+	size_t i;
+
+	if (!view)
+		return -ENOMEM;
+	json_array_foreach(json_object_get(view, "header"), i, part)
+		put_header_line(&o, part);
+	json_array_foreach(json_object_get(view, "tables"), i, part)
+		put_table(&o, part);
+	if (json_array_size(json_object_get(view, "remarks")))
+		fputc('\n', file);
+	json_array_foreach(json_object_get(view, "remarks"), i, part)
+		put_wrapped(&o, json_string_value(part), 0, 0, "");
+	json_decref(view);
+	return fflush(file) || ferror(file) ? -(errno ?: EIO) : 0;
+}
+
+const struct renderer renderer_text = {
+	.name = "text", .what = "aligned tables for a terminal", .render = render,
+};

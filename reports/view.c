@@ -1,0 +1,570 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What the reports for people show; see view.h. */
+#include "view.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "doc.h"
+#include "format.h"
+
+/* Median and interval are given for this confidence; more rounds are asked for below it. */
+#define LEVEL	0.95
+
+/* What a table has room for, whatever a document holds. */
+#define MAX_NAME	64
+#define MAX_NOTES	16
+#define MAX_REASONS	4
+
+struct view {
+	const json_t *doc;
+	const struct view_style *style;
+	bool show_config, show_backend;
+	json_t *notes;		/* text to its number, over all tables */
+	json_t *table_notes;	/* those first told under the table in the making */
+	json_t *remarks;	/* a set */
+};
+
+/* One table: cells of one group and one kind of unit. */
+struct table {
+	struct view *view;
+	const char *unit;	/* as in the document */
+	const char *shown;	/* "us" */
+	double divisor;
+	json_t *numbers;	/* of the notes of the row in the making */
+};
+
+static json_t *escaped(const struct view *v, const char *text)
+{
+	char *clean = v->style->escape(text);
+	json_t *value = clean ? json_string(clean) : NULL;
+
+	free(clean);
+	return value;
+}
+
+/* The same for a name that is to stand in a column. */
+static json_t *escaped_name(const struct view *v, const char *name)
+{
+	size_t len = strlen(name);
+	char clipped[MAX_NAME + 4];
+
+	if (len <= MAX_NAME)
+		return escaped(v, name);
+	for (len = MAX_NAME; ((unsigned char)name[len] & 0xc0) == 0x80; len--)
+		;
+	snprintf(clipped, sizeof(clipped), "%.*s...", (int)len, name);
+	return escaped(v, clipped);
+}
+
+static void add_part(const struct view *v, json_t *line, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+static void add_part(const struct view *v, json_t *line, const char *fmt, ...)
+{
+	va_list args;
+
+	(void)v;
+	va_start(args, fmt);
+	json_array_append_new(line, json_vsprintf(fmt, args));
+	va_end(args);
+}
+
+/* A part that is the document's, with our words before and behind it. */
+static void add_text_part(const struct view *v, json_t *line, const char *before, const char *path,
+			  const char *behind)
+{
+	const char *text = doc__text(v->doc, path);
+	json_t *clean;
+
+	if (!*text)
+		return;
+	clean = escaped(v, text);
+	add_part(v, line, "%s%s%s", before, json_string_value(clean) ?: "", behind);
+	json_decref(clean);
+}
+
+static void add_remark(const struct view *v, json_t *text)
+{
+	json_object_set_new(v->remarks, json_string_value(text) ?: "", json_true());
+	json_decref(text);
+}
+
+static json_t *run_line(const struct view *v)
+{
+	const json_t *seed = json_object_get(v->doc, "seed");
+	double rounds = doc__number(v->doc, "plan.rounds");
+	double took = doc__number(v->doc, "duration_s");
+	json_t *line = json_array();
+
+	add_text_part(v, line, "hvbench ", "tool.version", "");
+	add_text_part(v, line, "job ", "plan.name", "");
+	if (isfinite(rounds))
+		add_part(v, line, "%.0f round%s", rounds, rounds == 1 ? "" : "s");
+	if (json_is_integer(seed))
+		add_part(v, line, "seed %" JSON_INTEGER_FORMAT, json_integer_value(seed));
+	else
+		add_text_part(v, line, "seed ", "seed", "");
+	add_text_part(v, line, "", "started", "");
+	if (isfinite(took))
+		add_part(v, line, "took %.*f s", took < 10 ? 1 : 0, took);
+	if (doc__bool(v->doc, "interrupted") == 1)
+		add_part(v, line, "INTERRUPTED: only what was measured until then");
+	return line;
+}
+
+static json_t *cpu_line(const struct view *v)
+{
+	double sockets = doc__number(v->doc, "host.cpu.sockets");
+	double cores = doc__number(v->doc, "host.cpu.cores");
+	double threads = doc__number(v->doc, "host.cpu.threads");
+	double bytes = doc__number(v->doc, "host.memory.total_bytes");
+	json_t *line = json_array();
+
+	add_text_part(v, line, "", "host.cpu.model", "");
+	if (sockets >= 1 && cores >= sockets && threads >= cores)
+		add_part(v, line, "%.0f socket%s %s %.0f core%s %s %.0f thread%s", sockets,
+			 sockets == 1 ? "" : "s", v->style->times, cores / sockets,
+			 cores == sockets ? "" : "s", v->style->times, threads / cores,
+			 threads == cores ? "" : "s");
+	add_text_part(v, line, "microcode ", "host.cpu.microcode", "");
+	add_text_part(v, line, "governor ", "host.cpu.governor", "");
+	if (isfinite(bytes))
+		add_part(v, line, "%.0f GiB", bytes / (1u << 30));
+	return line;
+}
+
+static json_t *kernel_line(const struct view *v)
+{
+	json_t *line = json_array();
+
+	add_text_part(v, line, "Linux ", "host.kernel", "");
+	add_text_part(v, line, "KVM on ", "host.virt", "");
+	if (doc__bool(v->doc, "host.nested") == 1) {
+		if (*doc__text(v->doc, "host.virtualization.hypervisor"))
+			add_text_part(v, line, "itself a guest of ", "host.virtualization.hypervisor", "");
+		else
+			add_part(v, line, "itself a guest");
+	}
+	add_text_part(v, line, "clock ", "host.clock", "");
+	add_text_part(v, line, "THP ", "host.memory.thp.enabled", "");
+	return line;
+}
+
+static json_t *exits_line(const struct view *v)
+{
+	double expected = doc__number(v->doc, "exit_source.expected");
+	double seen = doc__number(v->doc, "exit_source.seen");
+	json_t *line = json_array();
+
+	add_text_part(v, line, "exits seen by ", "exit_source.name", "");
+	if (isfinite(expected) && isfinite(seen))
+		add_part(v, line, "saw %.0f of %.0f known ones", seen, expected);
+	add_text_part(v, line, "", "exit_source.why", "");
+	return line;
+}
+
+static json_t *header(const struct view *v)
+{
+	json_t *lines = json_array(), *made[] = {
+		run_line(v), cpu_line(v), kernel_line(v), exits_line(v),
+	};
+
+	for (size_t i = 0; i < sizeof(made) / sizeof(made[0]); i++)
+		if (json_array_size(made[i]))
+			json_array_append(lines, made[i]);
+	for (size_t i = 0; i < sizeof(made) / sizeof(made[0]); i++)
+		json_decref(made[i]);
+	return lines;
+}
+
+/* The note's number goes to the row; a text that was told before keeps its number. */
+static void add_note(struct table *t, json_t *text)
+{
+	const char *key = json_string_value(text) ?: "";
+	json_t *number = json_object_get(t->view->notes, key);
+
+	if (!number) {
+		number = json_integer(json_object_size(t->view->notes) + 1);
+		json_array_append_new(t->view->table_notes,
+				      json_pack("{s:O, s:O}", "number", number, "text", text));
+		json_object_set_new(t->view->notes, key, number);
+	}
+	json_array_append(t->numbers, number);
+	json_decref(text);
+}
+
+static void add_document_note(struct table *t, const char *before, const char *text)
+{
+	json_t *clean = escaped(t->view, text);
+
+	add_note(t, json_sprintf("%s%s", before, json_string_value(clean) ?: ""));
+	json_decref(clean);
+}
+
+static bool is_rate(const struct table *t)
+{
+	return !strcmp(t->unit, "bytes_per_s");
+}
+
+static json_t *scaled(const struct table *t, double value)
+{
+	return format__quantity(value / t->divisor);
+}
+
+static json_t *value_label(struct table *t, const json_t *cell)
+{
+	const char *label = doc__text(cell, "label");
+
+	return escaped_name(t->view, *label ? label : doc__text(cell, "workload"));
+}
+
+static json_t *value_config(struct table *t, const json_t *cell)
+{
+	return escaped_name(t->view, doc__text(cell, "config.name"));
+}
+
+static json_t *value_backend(struct table *t, const json_t *cell)
+{
+	return escaped_name(t->view, doc__text(cell, "backend"));
+}
+
+static json_t *value_p50(struct table *t, const json_t *cell)
+{
+	return scaled(t, doc__number(cell, "summary.p50"));
+}
+
+static json_t *value_interval(struct table *t, const json_t *cell)
+{
+	double coverage = doc__number(cell, "summary.ci_coverage");
+	double rounds = doc__number(cell, "summary.rounds");
+	json_t *low = scaled(t, doc__element(cell, "summary.ci95", 0));
+	json_t *high = scaled(t, doc__element(cell, "summary.ci95", 1)), *both;
+
+	if (!strcmp(doc__text(cell, "summary.ci_basis"), "samples"))
+		add_remark(t->view, json_string("With one round an interval is over the samples of a single "
+						"VM: it says nothing about the next one. --rounds 6 or more."));
+	else if (coverage < LEVEL)
+		add_remark(t->view, json_sprintf("Intervals over %.0f rounds are the whole range and cover "
+						 "the median with %.0f %%, not 95 %%. --rounds 6 or more.",
+						 rounds, 100 * coverage));
+	both = *json_string_value(low) ? json_sprintf("%s %s %s", json_string_value(low),
+						      t->view->style->dash, json_string_value(high)) :
+					 json_string("");
+	json_decref(low);
+	json_decref(high);
+	return both;
+}
+
+/* Of single operations where they were timed; batch means hide a tail, so those are marked. */
+static json_t *value_p99(struct table *t, const json_t *cell)
+{
+	double single = doc__number(cell, "latency.p99");
+	json_t *mean, *marked;
+
+	if (isfinite(single) && !strcmp(doc__text(cell, "latency.unit"), t->unit))
+		return scaled(t, single);
+	mean = scaled(t, doc__number(cell, "summary.p99"));
+	if (!*json_string_value(mean))
+		return mean;
+	if (!strcmp(doc__text(cell, "kind"), "batch")) {
+		add_remark(t->view, json_string("~ is of the means of batches: no operation was timed by "
+						"itself, and what is rare is hidden."));
+		marked = json_sprintf("~%s", json_string_value(mean));
+		json_decref(mean);
+		return marked;
+	}
+	return mean;
+}
+
+static json_t *value_cycles(struct table *t, const json_t *cell)
+{
+	if (strcmp(t->unit, "ns"))
+		return json_string("");
+	return format__quantity(doc__number(cell, "summary.p50") * doc__number(cell, "tsc_khz") / 1e6);
+}
+
+static json_t *value_exits(struct table *t, const json_t *cell)
+{
+	double total = doc__number(cell, "exits.per_op.total");
+	const char *why = doc__text(cell, "exits.unknown_why");
+
+	if (!isfinite(total) && *why)
+		add_document_note(t, "exits not known: ", why);
+	return format__fixed(total, 3);
+}
+
+static bool is_finding(const json_t *cell)
+{
+	return doc__bool(cell, "exits.as_expected") == 0 || doc__bool(cell, "exits.user_as_expected") == 0;
+}
+
+/* "1 IO_INSTRUCTION + 1 HLT", "0" for none. */
+static json_t *expected_exits(struct table *t, const json_t *expected)
+{
+	json_t *text = json_string(""), *clean, *count;
+	const char *name;
+	int shown = 0;
+
+	if (!json_object_size(expected)) {
+		json_string_set(text, "0");
+		return text;
+	}
+	json_object_foreach((json_t *)expected, name, count) {
+		json_t *longer;
+
+		if (shown++ == MAX_REASONS)
+			break;
+		clean = escaped_name(t->view, name);
+		longer = json_sprintf("%s%s%.6g %s", json_string_value(text) ?: "",
+				      json_string_length(text) ? " + " : "", json_number_value(count),
+				      json_string_value(clean) ?: "");
+		json_decref(clean);
+		json_decref(text);
+		text = longer;
+	}
+	return text;
+}
+
+static json_t *value_expected(struct table *t, const json_t *cell)
+{
+	const json_t *expected = doc__at(cell, "exits.expected");
+	const char *note = doc__text(cell, "exits.note");
+	json_t *text, *marked;
+
+	if (!json_is_object(expected)) {
+		if (*note)
+			add_document_note(t, "", note);
+		return json_string(*note ? "varies" : "");
+	}
+	text = expected_exits(t, expected);
+	if (!is_finding(cell))
+		return text;
+	if (*note)
+		add_document_note(t, "", note);
+	if (doc__bool(cell, "exits.user_as_expected") == 0)
+		add_note(t, json_sprintf("exits to user space: %.6g an operation, %.6g expected",
+					 doc__number(cell, "exits.per_op.user"),
+					 doc__number(cell, "exits.expected_user")));
+	marked = json_sprintf("%s %s", json_string_value(text) ?: "", t->view->style->differs);
+	json_decref(text);
+	return marked;
+}
+
+static json_t *value_notes(struct table *t, const json_t *cell)
+{
+	const json_t *warnings = doc__at(cell, "warnings"), *warning;
+	json_t *text = json_string(""), *number;
+	size_t i;
+
+	json_array_foreach(warnings, i, warning) {
+		if (i == MAX_NOTES) {
+			add_note(t, json_string("more warnings than fit here: all are in the result file"));
+			break;
+		}
+		add_document_note(t, "", json_string_value(warning) ?: doc__text(warning, "text"));
+	}
+	json_array_foreach(t->numbers, i, number) {
+		json_t *longer = json_sprintf("%s%s%" JSON_INTEGER_FORMAT, json_string_value(text) ?: "",
+					      i ? "," : "", json_integer_value(number));
+
+		json_decref(text);
+		text = longer;
+	}
+	return text;
+}
+
+enum align { LEFT, RIGHT, POINT };
+
+/* In the order they are shown; notes are last because they gather the numbers of all others. */
+static const struct column {
+	const char *title;
+	enum align align;
+	int drop;
+	bool with_unit, always;
+	json_t *(*value)(struct table *t, const json_t *cell);
+} columns[] = {
+	{ "workload", LEFT, 0, false, true, value_label },
+	{ "config", LEFT, 0, false, false, value_config },
+	{ "backend", LEFT, 0, false, false, value_backend },
+	{ "p50", POINT, 0, true, true, value_p50 },
+	{ "95 % interval", RIGHT, 2, false, false, value_interval },
+	{ "p99 of one", POINT, 3, false, false, value_p99 },
+	{ "cycles", POINT, 4, false, false, value_cycles },
+	{ "exits/op", POINT, 0, false, false, value_exits },
+	{ "expected", LEFT, 1, false, false, value_expected },
+	{ "notes", LEFT, 0, false, false, value_notes },
+};
+
+#define NR_COLUMNS	(sizeof(columns) / sizeof(columns[0]))
+
+/* Whether all cells of the document have the same text there, so that it need not be shown. */
+static bool is_common(const json_t *doc, const char *path, const char *usual)
+{
+	const json_t *cells = json_object_get(doc, "cells"), *cell;
+	size_t i;
+
+	json_array_foreach(cells, i, cell)
+		if (strcmp(doc__text(cell, path), usual))
+			return false;
+	return true;
+}
+
+static bool is_wanted(const struct table *t, const struct column *c)
+{
+	if (c->value == value_config)
+		return t->view->show_config;
+	if (c->value == value_backend)
+		return t->view->show_backend;
+	return c->value != value_p99 || !is_rate(t);
+}
+
+static json_t *new_row(struct table *t, const json_t *cell)
+{
+	const char *status = doc__text(cell, "status"), *reason = doc__text(cell, "reason");
+	bool good = !strcmp(status, "ok");
+	json_t *row = json_object(), *cells = json_array();
+
+	t->numbers = json_array();
+	for (size_t i = 0; i < NR_COLUMNS; i++)
+		json_array_append_new(cells, is_wanted(t, &columns[i]) ? columns[i].value(t, cell) :
+									 json_string(""));
+	json_decref(t->numbers);
+	json_object_set_new(row, "status", json_string(status));
+	json_object_set_new(row, "finding", json_boolean(is_finding(cell)));
+	json_object_set_new(row, "cells", cells);
+	json_object_set_new(row, "message", good ? json_null() :
+			    escaped(t->view, *reason ? reason : "no reason is given"));
+	return row;
+}
+
+static bool is_empty_column(const json_t *rows, size_t column)
+{
+	const json_t *row;
+	size_t i;
+
+	json_array_foreach(rows, i, row)
+		if (json_string_length(json_array_get(json_object_get(row, "cells"), column)))
+			return false;
+	return true;
+}
+
+/* Takes out what no row has anything in; from the back, so that indices stay right. */
+static json_t *choose_columns(struct table *t, json_t *rows)
+{
+	static const char *const aligns[] = { "left", "right", "point" };
+	json_t *chosen = json_array(), *row;
+	size_t r;
+
+	for (size_t i = NR_COLUMNS; i-- > 0;) {
+		const struct column *c = &columns[i];
+
+		if (!c->always && is_empty_column(rows, i)) {
+			json_array_foreach(rows, r, row)
+				json_array_remove(json_object_get(row, "cells"), i);
+			continue;
+		}
+		json_array_insert_new(chosen, 0,
+				      json_pack("{s:o, s:s, s:i}", "title",
+						c->with_unit ? json_sprintf("%s %s", c->title, t->shown) :
+							       json_string(c->title),
+						"align", aligns[c->align], "drop", c->drop));
+	}
+	return chosen;
+}
+
+/* One unit for the whole table, in which its smallest median still has digits to show. */
+static void choose_scale(struct table *t, double least)
+{
+	static const struct {
+		const char *unit;
+		double from, divisor;
+		const char *shown;
+	} scales[] = {
+		{ "ns", 1e7, 1e6, "ms" }, { "ns", 1e4, 1e3, NULL }, { "ns", -INFINITY, 1, "ns" },
+		{ "bytes_per_s", 1e8, 1e9, "GB/s" }, { "bytes_per_s", -INFINITY, 1e6, "MB/s" },
+	};
+
+	t->divisor = 1;
+	t->shown = !strcmp(t->unit, "insn") ? "instructions" : t->unit;
+	for (size_t i = 0; i < sizeof(scales) / sizeof(scales[0]); i++) {
+		if (strcmp(scales[i].unit, t->unit) || !(least >= scales[i].from))
+			continue;
+		t->divisor = scales[i].divisor;
+		t->shown = scales[i].shown ?: t->view->style->micro;
+		return;
+	}
+}
+
+static json_t *new_table(struct view *v, const json_t *cells)
+{
+	const json_t *first = json_array_get(cells, 0), *cell;
+	const char *group = doc__text(first, "group");
+	struct table t = { .view = v, .unit = doc__text(first, "unit") };
+	json_t *rows = json_array(), *chosen;
+	double least = INFINITY;
+	size_t i;
+
+	v->table_notes = json_array();
+	json_array_foreach(cells, i, cell)
+		least = fmin(least, doc__number(cell, "summary.p50"));
+	choose_scale(&t, isfinite(least) ? least : 0);
+	json_array_foreach(cells, i, cell)
+		json_array_append_new(rows, new_row(&t, cell));
+	chosen = choose_columns(&t, rows);
+	return json_pack("{s:o, s:o, s:o, s:o}", "title", escaped_name(v, *group ? group : "other"), "columns",
+			 chosen, "rows", rows, "notes", v->table_notes);
+}
+
+/* A table for each pair of group and unit, in the order of their first cells. */
+static json_t *tables(struct view *v)
+{
+	const json_t *cells = json_object_get(v->doc, "cells");
+	json_t *list = json_array(), *pairs = json_object(), *cell, *pair;
+	const char *name;
+	size_t i;
+
+	json_array_foreach(cells, i, cell) {
+		json_t *key = json_sprintf("%s %s", doc__text(cell, "unit"), doc__text(cell, "group"));
+
+		name = json_string_value(key) ?: "";
+		if (!json_object_get(pairs, name))
+			json_object_set_new(pairs, name, json_array());
+		json_array_append(json_object_get(pairs, name), cell);
+		json_decref(key);
+	}
+	json_object_foreach(pairs, name, pair)
+		json_array_append_new(list, new_table(v, pair));
+	json_decref(pairs);
+	return list;
+}
+
+static json_t *keys_of(json_t *set)
+{
+	json_t *list = json_array(), *value;
+	const char *key;
+
+	json_object_foreach(set, key, value)
+		json_array_append_new(list, json_string(key));
+	return list;
+}
+
+json_t *view__build(const json_t *doc, const struct view_style *style)
+{
+	const json_t *first = json_array_get(json_object_get(doc, "cells"), 0);
+	struct view v = {
+		.doc = doc, .style = style, .notes = json_object(), .remarks = json_object(),
+		.show_config = !is_common(doc, "config.name", "default"),
+		.show_backend = !is_common(doc, "backend", doc__text(first, "backend")),
+	};
+	json_t *head = header(&v), *list = tables(&v), *view;
+
+	if (!first)
+		add_remark(&v, json_string("Nothing was measured."));
+	view = json_pack("{s:o, s:o, s:o}", "header", head, "tables", list, "remarks", keys_of(v.remarks));
+	json_decref(v.notes);
+	json_decref(v.remarks);
+	return view;
+}
