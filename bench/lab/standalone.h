@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Lanes where the payload runs without a host of ours around it: its command line, and the result
+ * document from the lines of text it prints (workloads/runtime/standalone.c says which).
+ */
+#ifndef HVBENCH_LAB_STANDALONE_H
+#define HVBENCH_LAB_STANDALONE_H
+
+#include "lab.h"
+
+/* What the document says of the emulated host. */
+struct standalone_host {
+	const char *virt;		/* "xen", "tcg" */
+	const char *software;		/* "Xen", "QEMU" */
+	const char *version;
+	const char *cmdline;
+};
+
+/* Writes the payload to PATH, which QEMU and Xen take as a kernel. */
+int standalone__write_payload(const char *path, struct error *err);
+/*
+ * The payload's command line for the request. Cells that cannot run there are left out;
+ * standalone__document() reports them as skipped. -E2BIG: too many workloads for a command line.
+ */
+int standalone__cmdline(const struct lab_run *run, char *text, size_t len, struct error *err);
+/* Whether the payload has said that it is done, or that it failed. `prefix` as below. */
+bool standalone__finished(const char *path, const char *prefix);
+/*
+ * The document from the text in a file. Lines of the payload begin with `prefix` ("(d0) "; "" for
+ * none); other lines are skipped. -EIO: the payload never started.
+ */
+int standalone__document(const struct lab_run *run, const char *path, const char *prefix,
+			 const struct standalone_host *host, json_t **doc, struct error *err);
+
+#endif
