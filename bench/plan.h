@@ -47,12 +47,22 @@ struct plan_options {
 	uint64_t seed;
 };
 
-/* -w LIST: NAME[:PARAM=VALUE…][,NAME…]. -ENOENT unknown workload or parameter, -EINVAL bad value. */
+/*
+ * All of these fill the plan on success; after an error there is nothing to free. A plan has at least
+ * one cell and no two cells that measure the same.
+ *
+ * -w LIST: NAME[:PARAM=VALUE…][,NAME…]. -ENOENT unknown workload or parameter, -EINVAL bad value.
+ * `ring` is a parameter of the workloads that leave it to the user.
+ */
 int plan__from_list(struct plan *plan, const char *list, const struct plan_options *opts,
 		    struct error *err);
-/* A job file; messages name file, line and reason. */
+/* A job file; messages name file, line and reason. -EBADMSG what it says is wrong, else it could not
+ * be read. */
 int plan__from_file(struct plan *plan, const char *path, const struct plan_options *opts,
 		    struct error *err);
+/* The same from memory; `name` is what messages call it. */
+int plan__from_text(struct plan *plan, const char *name, const char *text,
+		    const struct plan_options *opts, struct error *err);
 /* A job by name: one of the embedded ones (workloads/jobs), else a path. */
 int plan__from_job(struct plan *plan, const char *name, const struct plan_options *opts,
 		   struct error *err);
@@ -60,7 +70,8 @@ void plan__free(struct plan *plan);
 
 /* The workload of that name; NULL and a message with the nearest name if there is none. */
 const struct workload *plan__find_workload(const char *name, struct error *err);
-/* "working_set=64k:stride=64" with all parameters, or only those that differ from the defaults. */
+/* "working_set=64k:stride=64" with all parameters, or only those that differ from the defaults; with
+ * the ring where it can be chosen. What plan__from_list() reads back after "NAME:". */
 char *plan__format_params(const struct cell *cell, bool all, char *buf, size_t len);
 /* The value of parameter `i` as people write it ("64k", "100us", "random"). */
 char *plan__format_param(const struct workload_param *param, uint64_t value, char *buf, size_t len);
