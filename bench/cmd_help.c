@@ -52,14 +52,16 @@ static const struct usage usage = {
 	.synopsis = "[COMMAND…]",
 };
 
+/* A group's commands have no pages of their own; those of the program do. */
 static void print_man_commands(const struct command *group)
 {
-	const struct command **all = group ? NULL : commands__sorted();
-	const struct command *const *list = group ? group->sub : all;
+	const struct command **all = commands__sorted();
 
 	puts(".SH COMMANDS");
-	for (size_t i = 0; list && list[i]; i++)
-		printf(".TP\n.B %s\n%s\n", list[i]->name, list[i]->usage->what);
+	for (size_t i = 0; group && group->sub[i]; i++)
+		usage__print_man_part(group->sub[i]->usage, stdout);
+	for (size_t i = 0; !group && all && all[i]; i++)
+		printf(".TP\n.BR hvbench\\-%s (1)\n%s\n", all[i]->name, all[i]->usage->what);
 	free(all);
 }
 
@@ -93,14 +95,16 @@ static int cmd_help(int argc, char **argv)
 		usage__print_man(wanted, stdout);
 	else
 		usage__print_help(wanted, stdout, width);
-	if (command && !command->sub)
-		return EXIT_OK;
-	if (man) {
-		print_man_commands(command);
-	} else {
-		putchar('\n');
-		commands__print_list(command, stdout);
+	if (!command || command->sub) {
+		if (man) {
+			print_man_commands(command);
+		} else {
+			putchar('\n');
+			commands__print_list(command, stdout);
+		}
 	}
+	if (man && command)
+		puts(".SH SEE ALSO\n.BR hvbench (1)");
 	return EXIT_OK;
 }
 DEFINE_COMMAND(help, usage, cmd_help);

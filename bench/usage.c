@@ -216,6 +216,33 @@ static void print_page_name(const struct usage *usage, FILE *out)
 		fputs(*c == ' ' || *c == '-' ? "\\-" : (char[]){ *c, 0 }, out);
 }
 
+/* A part of another page has no sections of its own. */
+static void print_roff_body(const struct usage *usage, FILE *out, bool part)
+{
+	for (const char *text = usage->text, *end; text && *text; text = *end ? end + 2 : end) {
+		bool literal = *text == ' ' || *text == '\t';
+
+		end = paragraph_end(text);
+		fputs(literal ? ".PP\n.nf\n" : ".PP\n", out);
+		print_roff(out, text, (size_t)(end - text));
+		fputs(literal ? "\n.fi\n" : "\n", out);
+	}
+	if (!part)
+		fputs(".SH OPTIONS\n", out);
+	for (const struct opt *opt = usage->options; opt && opt->name; opt++)
+		print_roff_option(opt, out);
+	print_roff_option(&help_option, out);
+	if (usage->examples && !part)
+		fputs(".SH EXAMPLES\n", out);
+	for (const struct example *example = usage->examples; example && example->command; example++) {
+		fputs(".TP\n\\fB", out);
+		print_roff_string(out, example->command);
+		fputs("\\fR\n", out);
+		print_roff_string(out, example->what);
+		fputc('\n', out);
+	}
+}
+
 void usage__print_man(const struct usage *usage, FILE *out)
 {
 	fputs(".TH ", out);
@@ -228,27 +255,17 @@ void usage__print_man(const struct usage *usage, FILE *out)
 	for_each_form(usage, out, print_roff_form);
 	if (usage->text)
 		fputs(".SH DESCRIPTION\n", out);
-	for (const char *text = usage->text, *end; text && *text; text = *end ? end + 2 : end) {
-		bool literal = *text == ' ' || *text == '\t';
+	print_roff_body(usage, out, false);
+}
 
-		end = paragraph_end(text);
-		fputs(literal ? ".PP\n.nf\n" : ".PP\n", out);
-		print_roff(out, text, (size_t)(end - text));
-		fputs(literal ? "\n.fi\n" : "\n", out);
-	}
-	fputs(".SH OPTIONS\n", out);
-	for (const struct opt *opt = usage->options; opt && opt->name; opt++)
-		print_roff_option(opt, out);
-	print_roff_option(&help_option, out);
-	if (usage->examples)
-		fputs(".SH EXAMPLES\n", out);
-	for (const struct example *example = usage->examples; example && example->command; example++) {
-		fputs(".TP\n\\fB", out);
-		print_roff_string(out, example->command);
-		fputs("\\fR\n", out);
-		print_roff_string(out, example->what);
-		fputc('\n', out);
-	}
-	if (*usage->command)
-		fputs(".SH SEE ALSO\n.BR hvbench (1)\n", out);
+void usage__print_man_part(const struct usage *usage, FILE *out)
+{
+	fputs(".SS hvbench ", out);
+	print_roff_string(out, usage->command);
+	fputs("\n", out);
+	for_each_form(usage, out, print_roff_form);
+	fputs(".PP\n", out);
+	print_roff_string(out, usage->what);
+	fputs(".\n", out);
+	print_roff_body(usage, out, true);
 }

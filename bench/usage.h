@@ -37,6 +37,8 @@ struct usage {
 void usage__print_help(const struct usage *usage, FILE *out, unsigned int width);
 /* A manual page (roff, man macros) of the program's version. */
 void usage__print_man(const struct usage *usage, FILE *out);
+/* The same as a part of another command's page, under its name. */
+void usage__print_man_part(const struct usage *usage, FILE *out);
 /* Columns of the terminal that `out` is, at most 100; 80 where it is none. */
 unsigned int usage__width(FILE *out);
 /*

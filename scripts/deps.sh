@@ -12,6 +12,7 @@
 # Groups: build (to compile), check (to test), lab (emulated hosts), run (reports); all if none is named.
 set -u
 PATH=$PATH:/usr/sbin:/sbin
+OS_RELEASE=${OS_RELEASE:-/etc/os-release}
 
 # group | test | what for | Debian, Ubuntu | Fedora | Arch | openSUSE
 #
@@ -93,7 +94,7 @@ family()
 {
 	local id
 
-	for id in $(. /etc/os-release 2>/dev/null; echo "${ID:-} ${ID_LIKE:-}"); do
+	for id in $(. "$OS_RELEASE" 2>/dev/null; echo "${ID:-} ${ID_LIKE:-}"); do
 		case $id in
 		debian | ubuntu) echo debian; return ;;
 		fedora | rhel | centos) echo fedora; return ;;
@@ -140,7 +141,7 @@ debian_package()
 {
 	local ubuntu=
 
-	[ "$(. /etc/os-release; echo "${ID:-}")" = ubuntu ] && ubuntu=1
+	[ "$(. "$OS_RELEASE"; echo "${ID:-}")" = ubuntu ] && ubuntu=1
 	case $1 in
 	bpftool) echo "${ubuntu:+linux-tools-common linux-tools-generic linux-tools-$(uname -r)}" |
 		grep . || echo bpftool ;;
