@@ -20,7 +20,7 @@
 #define FINISHED	1	/* what tick() returns once all has been said */
 
 const struct lab_lane *const lab_lanes[] = {
-	&lane_svm, &lane_xen, &lane_tcg,
+	&lane_svm, &lane_vmx, &lane_xen, &lane_tcg,
 	NULL
 };
 
@@ -42,7 +42,17 @@ const struct lab_lane *lab__find_lane(const char *name, struct error *err)
 
 bool lab__has_need(const struct lab_need *need)
 {
-	return strchr(need->test, '/') ? !access(need->test, R_OK) : proc__find(need->test, NULL, 0);
+	char path[LAB_PATH];
+
+	if (need->test[0] != '/')
+		return proc__find(need->test, NULL, 0);
+	for (const char *p = need->test; *p; p += *p == ',') {
+		snprintf(path, sizeof(path), "%.*s", (int)strcspn(p, ","), p);
+		if (!access(path, R_OK))
+			return true;
+		p += strcspn(p, ",");
+	}
+	return false;
 }
 
 const struct lab_need *lab__missing(const struct lab_lane *lane)
@@ -394,7 +404,7 @@ int lab__run(struct lab *lab, const struct lab_lane *lane, const struct lab_requ
 	struct lab_run run;
 	struct watch watch = { .run = &run };
 	struct proc_options opts = { .timeout_s = req->shell ? 0 : req->timeout_s, .tick = tick,
-				     .data = &watch, .terminal = req->shell };
+				     .data = &watch, .terminal = req->shell, .no_network = lane->no_network };
 	char log[LAB_PATH];
 	int code;
 

@@ -86,7 +86,7 @@ struct lab_run {
 };
 
 struct lab_need {
-	const char *test;	/* a program in PATH, or the path of a file */
+	const char *test;	/* a program in PATH, or paths of files with commas between, one of which */
 	const char *package;	/* Debian's name */
 	const char *why;
 };
@@ -105,6 +105,8 @@ struct lab_lane {
 	int (*arguments)(struct lab_run *run, struct error *err);
 	/* The document from what the emulator left behind. */
 	int (*collect)(struct lab_run *run, struct lab_outcome *out, struct error *err);
+	bool no_network;	/* the emulator listens on a port that nobody needs */
+	const char *workloads;	/* what is measured if nothing is named; NULL: the usual list */
 	/* Whether all has been said, so that the emulator need not be waited for. May be NULL. */
 	bool (*finished)(struct lab_run *run);
 };

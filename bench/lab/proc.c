@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -119,6 +120,9 @@ static void child(const char *const *argv, const struct proc_options *opts,
 		putenv((char *)*e);
 	if (!proc__find(argv[0], path, sizeof(path)))
 		snprintf(path, sizeof(path), "%s", argv[0]);
+	/* Root may just do it; others by way of a user namespace, if the system lets them. */
+	if (opts->no_network && unshare(CLONE_NEWNET))
+		(void)!unshare(CLONE_NEWUSER | CLONE_NEWNET);
 	sigprocmask(SIG_SETMASK, &sig->old, NULL);
 	execv(path, (char *const *)argv);
 	code = -errno;

@@ -22,6 +22,7 @@ struct proc_options {
 	const char *err;	/* file for standard error; NULL: with standard output */
 	const char *in;		/* file for standard input; NULL: /dev/null */
 	const char *const *env;	/* NULL-terminated "NAME=VALUE" added to ours; may be NULL */
+	bool no_network;	/* without access to any, where the system allows to take it away */
 	bool terminal;		/* keep our standard streams and process group: for a shell */
 	unsigned int timeout_s;	/* 0: none */
 	/*
