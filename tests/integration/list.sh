@@ -24,6 +24,8 @@ test_that "defaults lie within their bounds" json '[.workloads[].params[] |
 	else (.default | tonumber) >= (.min | tonumber) and (.default | tonumber) <= (.max | tonumber) end] | all'
 test_that "pio-user: one I/O exit, one to user space" json '.workloads[] | select(.name == "pio-user") |
 	.exits.vmx.IO_INSTRUCTION == 1 and .exits.svm.io == 1 and .user_exits == 1'
+test_that "pio-ioeventfd needs an ioeventfd and nothing else" json '.workloads[] |
+	select(.name == "pio-ioeventfd") | .needs == ["ioeventfd"]'
 test_that "a backend that is not there says why" json '[.backends[] |
 	if .available then .why == null and (.virt | type == "string") else (.why | length > 0) end] | all'
 test_that "a job for every file of workloads/jobs/" \
