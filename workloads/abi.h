@@ -114,6 +114,7 @@ struct hv_status {
 	uint64_t single_overhead;	/* cycles of timing nothing: subtracted from no single, reported */
 	uint64_t single_max;		/* the longest single operation, exactly */
 	uint64_t vcpus_online;
+	uint64_t entry_tsc;		/* guest TSC at the first instruction of vCPU 0 */
 	struct hv_fault fault;
 };
 

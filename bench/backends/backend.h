@@ -24,7 +24,7 @@ struct counter {
 
 struct backend_info {
 	bool available;
-	char why[512];		/* if not available: the reason and what to do */
+	char why[1024];		/* if not available: the reason and what to do */
 	int why_code;		/* negative errno */
 	char virt[16];		/* what lies under: "vmx", "svm", "pvm", "none" … */
 	char detail[256];	/* one line for people */
@@ -38,7 +38,7 @@ struct measure_request {
 	unsigned int singles;
 	uint64_t single_budget_ns;
 	unsigned int timeout_ms;	/* watchdog for the whole round */
-	uint64_t seed;			/* of the round: for what the host randomizes */
+	const char *payload;		/* ELF file to boot instead of the embedded one, or NULL */
 };
 
 enum measure_status { MEASURE_OK, MEASURE_SKIPPED, MEASURE_FAILED };
@@ -53,7 +53,7 @@ struct measurement {
 	struct hist *singles;		/* NULL: none; raw clock units */
 	uint64_t singles_overhead;	/* of reading the clock twice, in clock units */
 	uint64_t tsc_khz;		/* of the samples' clock; 0: samples are ns */
-	bool icount;			/* the clock counts instructions */
+	bool icount;			/* the clock counts instructions: set by the caller */
 	/* Exits in the timed window, which holds exactly window_ops operations. */
 	bool exits_known;
 	char exits_unknown_why[128];

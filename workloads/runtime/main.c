@@ -196,6 +196,7 @@ void user_main(uint32_t cpu)
 		secondary(cpu);
 	}
 	trap__init();
+	mailbox.status.entry_tsc = entry_tsc;
 	if (mailbox.host_magic != HV_HOST_MAGIC)
 		standalone__prepare();
 	if (apic__present())

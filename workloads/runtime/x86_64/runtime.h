@@ -23,6 +23,7 @@
 #define USTACK_BYTES	16384
 
 extern struct hv_mailbox mailbox;
+extern uint64_t entry_tsc;		/* at the first instruction of vCPU 0 */
 extern uint32_t pvh_start_info;		/* guest-physical, 0 when not entered by PVH */
 
 /* Interrupts that arrived, by vector; written by the handlers, one receiver a vector at a time. */

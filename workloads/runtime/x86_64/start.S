@@ -89,6 +89,12 @@ ap_trampoline_end:
 	.globl entry64
 entry64:
 	movl %edi, %ebx
+	testl %ebx, %ebx
+	jnz 1f
+	rdtsc				/* the first thing a guest does: workloads/first-entry.c */
+	movl %eax, entry_tsc
+	movl %edx, entry_tsc + 4
+1:
 	leal 1(%rdi), %eax
 	shll $KSTACK_SHIFT, %eax
 	leaq kstacks(%rax), %rsp
@@ -194,7 +200,10 @@ gdt_pointer32:
 gdt_pointer:
 	.word gdt_end - gdt - 1
 	.quad gdt
-	.balign 4
+	.balign 8
+	.globl entry_tsc
+entry_tsc:
+	.quad 0
 ap_next:
 	.long 1
 	.globl pvh_start_info

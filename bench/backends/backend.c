@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "backends/backend.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const struct backend *const backends[] = { &backend_kvm, &backend_native, NULL };
+
+const struct backend *backend__find(const char *name)
+{
+	for (const struct backend *const *b = backends; *b; b++)
+		if (!strcmp((*b)->name, name))
+			return *b;
+	return NULL;
+}
+
+struct measurement *measurement__new(void)
+{
+	return calloc(1, sizeof(struct measurement));
+}
+
+void measurement__free(struct measurement *m)
+{
+	if (!m)
+		return;
+	free(m->samples);
+	free(m->empty);
+	free(m->singles);
+	free(m);
+}
+
+void measurement__warn(struct measurement *m, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (m->nr_warnings == MAX_WARNINGS)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(m->warnings[m->nr_warnings++], sizeof(m->warnings[0]), fmt, ap);
+	va_end(ap);
+}
+
+int measurement__fail(struct measurement *m, enum measure_status status, const char *fmt, ...)
+{
+	va_list ap;
+
+	m->status = status;
+	va_start(ap, fmt);
+	vsnprintf(m->reason, sizeof(m->reason), fmt, ap);
+	va_end(ap);
+	return 0;
+}
+
+void measurement__count(struct measurement *m, const char *name, int64_t value)
+{
+	for (unsigned int i = 0; i < m->nr_counters; i++) {
+		if (!strcmp(m->counters[i].name, name)) {
+			m->counters[i].value += value;
+			return;
+		}
+	}
+	if (m->nr_counters == MAX_COUNTERS)
+		return;
+	snprintf(m->counters[m->nr_counters].name, sizeof(m->counters[0].name), "%s", name);
+	m->counters[m->nr_counters++].value = value;
+}

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "backends/collect.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DEFAULT_KHZ	1000000		/* a clock of unknown rate is taken for 1 GHz when aiming */
+
+static uint64_t to_cycles(uint64_t ns, uint64_t khz)
+{
+	return (uint64_t)((unsigned __int128)ns * (khz ? khz : DEFAULT_KHZ) / 1000000);
+}
+
+void collect__command(struct hv_command *cmd, const struct cell *cell,
+		      const struct measure_request *req, uint64_t tsc_khz)
+{
+	*cmd = (struct hv_command){
+		.ops_per_sample = req->ops_per_sample,
+		.target_cycles = to_cycles(req->target_ns, tsc_khz),
+		.samples = req->samples < HV_MAX_SAMPLES ? req->samples : HV_MAX_SAMPLES,
+		.singles = req->singles,
+		.single_budget_cycles = to_cycles(req->single_budget_ns, tsc_khz),
+		.ring = cell->ring,
+	};
+	snprintf(cmd->workload, sizeof(cmd->workload), "%s", cell->workload->name);
+	memcpy(cmd->params, cell->params, sizeof(cmd->params));
+}
+
+const char *collect__refusal(uint32_t refusal)
+{
+	static const char *const text[HV_REFUSED_MAX] = {
+		[HV_REFUSED_NONE] = "the payload refused without a reason",
+		[HV_REFUSED_UNKNOWN_WORKLOAD] = "the payload does not know this workload",
+		[HV_REFUSED_TOO_FEW_VCPUS] = "fewer vCPUs came up than the workload needs",
+		[HV_REFUSED_ARENA_TOO_SMALL] = "the VM has too little memory for the working set",
+		[HV_REFUSED_NO_LAPIC] = "the VM has no local APIC",
+		[HV_REFUSED_NO_DEADLINE_TIMER] = "the vCPU has no TSC-deadline timer",
+		[HV_REFUSED_PARAMETER] = "a parameter makes no sense to the workload",
+		[HV_REFUSED_TIMEOUT] = "an interrupt or another vCPU was waited for in vain",
+	};
+
+	return refusal < HV_REFUSED_MAX ? text[refusal] : "the payload gave a reason nobody knows";
+}
+
+char *collect__fault(const struct hv_fault *fault, char *buf, size_t len)
+{
+	static const char *const name[32] = {
+		"#DE", "#DB", "NMI", "#BP", "#OF", "#BR", "#UD", "#NM", "#DF", NULL, "#TS", "#NP", "#SS",
+		"#GP", "#PF", NULL, "#MF", "#AC", "#MC", "#XM", "#VE", "#CP",
+	};
+	const char *known = fault->vector < 32 ? name[fault->vector] : NULL;
+
+	snprintf(buf, len, "guest exception %s (vector %u, error code 0x%" PRIx64 ") at RIP 0x%" PRIx64
+		 ", CPL %u, CR2 0x%" PRIx64, known ? known : "?", fault->vector, fault->error_code,
+		 fault->rip, (unsigned int)(fault->cs & 3), fault->cr2);
+	return buf;
+}
+
+static double *copy_values(const uint64_t *values, unsigned int n)
+{
+	double *copy = calloc(n ? n : 1, sizeof(*copy));
+
+	for (unsigned int i = 0; copy && i < n; i++)
+		copy[i] = (double)values[i];
+	return copy;
+}
+
+static int copy_singles(const struct hv_mailbox *mb, const struct hv_status *status,
+			struct measurement *m)
+{
+	if (!status->nr_singles)
+		return 0;
+	m->singles = calloc(1, sizeof(*m->singles));
+	if (!m->singles)
+		return -ENOMEM;
+	for (unsigned int i = 0; i < HV_HIST_BUCKETS; i++) {
+		m->singles->bucket[i] = mb->hist[i];
+		m->singles->count += m->singles->bucket[i];
+	}
+	m->singles->max = status->single_max;
+	m->singles_overhead = status->single_overhead;
+	return 0;
+}
+
+void collect__mailbox(const struct hv_mailbox *mb, uint32_t seq, const struct cell *cell,
+		      struct measurement *m)
+{
+	struct hv_status status = mb->status;
+	char text[256];
+
+	if (mb->magic != HV_MAILBOX_MAGIC || mb->version != HV_ABI_VERSION || mb->size != sizeof(*mb)) {
+		measurement__fail(m, MEASURE_FAILED, "the guest damaged its mailbox's header");
+		return;
+	}
+	if (status.state == HV_STATE_FAULT) {
+		measurement__fail(m, MEASURE_FAILED, "%s",
+				  collect__fault(&status.fault, text, sizeof(text)));
+		return;
+	}
+	if (status.state == HV_STATE_REFUSED) {
+		measurement__fail(m, status.refusal == HV_REFUSED_TIMEOUT ? MEASURE_FAILED :
+				  MEASURE_SKIPPED, "%s", collect__refusal(status.refusal));
+		return;
+	}
+	if (status.state != HV_STATE_DONE || status.seq != seq) {
+		measurement__fail(m, MEASURE_FAILED, "the guest's mailbox says state %u of command %u, "
+				  "not that command %u is done", status.state, status.seq, seq);
+		return;
+	}
+	if (status.nr_samples == 0 || status.nr_samples > HV_MAX_SAMPLES ||
+	    status.nr_empty > HV_MAX_EMPTY || status.ops_per_sample == 0 ||
+	    (cell->workload->kind == WORKLOAD_SELF_TIMED && status.ops_per_sample != 1)) {
+		measurement__fail(m, MEASURE_FAILED, "the guest's mailbox claims %u samples of %" PRIu64
+				  " operations and %u empty loops: impossible", status.nr_samples,
+				  status.ops_per_sample, status.nr_empty);
+		return;
+	}
+	m->ops_per_sample = status.ops_per_sample;
+	m->nr_samples = status.nr_samples;
+	m->nr_empty = status.nr_empty;
+	m->samples = copy_values(mb->samples, m->nr_samples);
+	m->empty = copy_values(mb->empty, m->nr_empty);
+	m->window_ops = status.ops_per_sample * status.nr_samples;
+	if (!m->samples || !m->empty || copy_singles(mb, &status, m))
+		measurement__fail(m, MEASURE_FAILED, "out of memory");
+}
+
+static int append(double **to, unsigned int *nr_to, const double *from, unsigned int nr_from)
+{
+	double *grown = reallocarray(*to, *nr_to + nr_from + 1, sizeof(**to));
+
+	if (!grown)
+		return -ENOMEM;
+	if (nr_from)
+		memcpy(grown + *nr_to, from, nr_from * sizeof(*from));
+	*to = grown;
+	*nr_to += nr_from;
+	return 0;
+}
+
+int collect__merge(struct measurement *into, const struct measurement *from)
+{
+	if (into->ops_per_sample && into->ops_per_sample != from->ops_per_sample)
+		return -EINVAL;
+	if (append(&into->samples, &into->nr_samples, from->samples, from->nr_samples) ||
+	    append(&into->empty, &into->nr_empty, from->empty, from->nr_empty))
+		return -ENOMEM;
+	if (from->singles) {
+		if (!into->singles)
+			into->singles = calloc(1, sizeof(*into->singles));
+		if (!into->singles)
+			return -ENOMEM;
+		hist__merge(into->singles, from->singles);
+	}
+	into->ops_per_sample = from->ops_per_sample;
+	into->singles_overhead = from->singles_overhead;
+	into->tsc_khz = from->tsc_khz;
+	into->icount = from->icount;
+	into->exits_known = from->exits_known;
+	memcpy(into->exits_unknown_why, from->exits_unknown_why, sizeof(into->exits_unknown_why));
+	into->exits += from->exits;
+	into->user_exits += from->user_exits;
+	into->window_ops += from->window_ops;
+	for (unsigned int i = 0; i < from->nr_counters; i++)
+		measurement__count(into, from->counters[i].name, from->counters[i].value);
+	for (unsigned int i = 0; i < from->nr_warnings; i++)
+		measurement__warn(into, "%s", from->warnings[i]);
+	return 0;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * From a mailbox to a measurement, for every backend whose results come by one.
+ */
+#ifndef HVBENCH_COLLECT_H
+#define HVBENCH_COLLECT_H
+
+#include "backends/backend.h"
+
+/* The command for one measurement of the cell. */
+void collect__command(struct hv_command *cmd, const struct cell *cell,
+		      const struct measure_request *req, uint64_t tsc_khz);
+
+/*
+ * What the guest says it measured, checked: a mailbox whose counts or state make no sense gives a
+ * failed measurement, never a crash. `mb` may change while it is read.
+ */
+void collect__mailbox(const struct hv_mailbox *mb, uint32_t seq, const struct cell *cell,
+		      struct measurement *m);
+
+/* Text for an enum hv_refusal and for a struct hv_fault. */
+const char *collect__refusal(uint32_t refusal);
+char *collect__fault(const struct hv_fault *fault, char *buf, size_t len);
+
+/* Appends `from` to `into`: samples, histogram, exits, counters; for VMs measured side by side. */
+int collect__merge(struct measurement *into, const struct measurement *from);
+
+#endif

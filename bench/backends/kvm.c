@@ -1,0 +1,602 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Workloads in VMs of our own VMM. One VM is run by the calling thread; several at once have a
+ * thread each, which start measuring together.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "arch.h"
+#include "backends/collect.h"
+#include "backends/kvm_lifecycle.h"
+#include "host.h"
+#include "vmm/vm.h"
+
+#define MAX_VMS			512
+#define INJECT_GAP_CYCLES	100000	/* for the vCPU to reach its HLT or its loop */
+
+struct injector {
+	pthread_t thread;
+	bool running;
+	volatile int stop;
+	struct hv_kick *kick;
+	int irqfd;
+};
+
+struct guest {
+	struct vm vm;
+	unsigned int index;
+	bool booted;
+	uint32_t seq;
+	/* for a thread of its own */
+	pthread_t thread;
+	const struct cell *cell;
+	struct measure_request req;
+	struct measurement *m;
+	struct gate *gate;
+};
+
+/* Held closed until all threads are there, so that they start together or not at all. */
+struct gate {
+	pthread_mutex_t closed;
+	bool abandoned;
+};
+
+struct instance {
+	struct payload payload;
+	struct guest *guests;
+	unsigned int nr_guests;
+};
+
+/* What the exit counters were at a doorbell, over all vCPUs. */
+struct snapshot {
+	uint64_t *stats;		/* by value of the descriptor; NULL: none */
+	unsigned int nr;
+	uint64_t user_exits[VM_MAX_USER_EXITS];
+	uint64_t interrupted;
+};
+
+static void kvm__probe(struct backend_info *info)
+{
+	struct error err = { 0 };
+	int fd = vm__open_kvm(&err);
+
+	*info = (struct backend_info){ .available = fd >= 0 };
+	snprintf(info->virt, sizeof(info->virt), "%s", host__kvm_vendor(""));
+	if (fd < 0) {
+		info->why_code = err.code;
+		snprintf(info->why, sizeof(info->why), "%s", err.text);
+		return;
+	}
+	snprintf(info->detail, sizeof(info->detail), "/dev/kvm, module for %s", info->virt);
+	close(fd);
+}
+
+static unsigned int vcpus_of(const struct cell *cell)
+{
+	unsigned int need = cell->workload->vcpus ? cell->workload->vcpus : 1;
+
+	return cell->config.vcpus > need ? cell->config.vcpus : need;
+}
+
+static int kvm__supports(const struct cell *cell, struct error *err)
+{
+	const struct workload *w = cell->workload;
+	const struct config *config = &cell->config;
+
+	if (w->needs & NEEDS_PIC && config->irqchip != IRQCHIP_KERNEL)
+		return error__set(err, -EOPNOTSUPP, "needs the in-kernel PIC: irqchip=kernel");
+	if (w->needs & (NEEDS_LAPIC | NEEDS_XAPIC) && !irqchip__has_lapic(config))
+		return error__set(err, -EOPNOTSUPP,
+				  "needs an in-kernel local APIC: irqchip=kernel or split");
+	if (config->vcpus && w->vcpus > config->vcpus)
+		return error__set(err, -EOPNOTSUPP, "needs vcpus=%u", w->vcpus);
+	if (config->vms > MAX_VMS)
+		return error__set(err, -EOPNOTSUPP, "vms=%u: at most %u", config->vms, MAX_VMS);
+	return 0;
+}
+
+static enum config_pages resolve_pages(const struct cell *cell)
+{
+	if (cell->config.pages != PAGES_AUTO)
+		return cell->config.pages;
+	return cell->workload->small_pages ? PAGES_4K : PAGES_THP;
+}
+
+static bool small_guest_pages(const struct cell *cell)
+{
+	if (cell->config.guest_pages != GUEST_PAGES_AUTO)
+		return cell->config.guest_pages == GUEST_PAGES_4K;
+	return resolve_pages(cell) == PAGES_4K;
+}
+
+static void kvm__destroy(struct instance *inst)
+{
+	if (!inst)
+		return;
+	for (unsigned int i = 0; i < inst->nr_guests; i++)
+		vm__destroy(&inst->guests[i].vm);
+	free(inst->guests);
+	payload__close(&inst->payload);
+	free(inst);
+}
+
+static int create_guest(struct instance *inst, const struct cell *cell, struct error *err)
+{
+	const struct workload *w = cell->workload;
+	struct vm_request req = {
+		.config = &cell->config,
+		.payload = &inst->payload,
+		.arena_bytes = w->arena_bytes ? w->arena_bytes(cell->params) : 0,
+		.arena_pages = resolve_pages(cell),
+		.nr_vcpus = vcpus_of(cell),
+		.ioeventfd = w->needs & NEEDS_IOEVENTFD,
+		.coalesced_mmio = w->needs & NEEDS_COALESCED_MMIO,
+		.irqfd = w->needs & NEEDS_INJECTOR,
+		.populate = w->populate && w->populate(cell->params),
+		.x2apic = cell->config.x2apic && !(w->needs & NEEDS_XAPIC),
+	};
+	struct guest *guest = &inst->guests[inst->nr_guests];
+	int ret;
+
+	guest->index = inst->nr_guests;
+	req.first_pin = guest->index * req.nr_vcpus;
+	ret = vm__create(&guest->vm, &req, err);
+	if (ret)
+		return ret;
+	inst->nr_guests++;
+	return 0;
+}
+
+static int kvm__create(const struct cell *cell, const struct measure_request *req,
+		       struct instance **out, struct error *err)
+{
+	unsigned int vms = cell->config.vms ? cell->config.vms : 1;
+	struct instance *inst = calloc(1, sizeof(*inst));
+	int ret;
+
+	if (inst)
+		inst->guests = calloc(vms, sizeof(*inst->guests));
+	if (!inst || !inst->guests) {
+		free(inst);
+		return error__set(err, -ENOMEM, "out of memory");
+	}
+	ret = vcpu__init_signal(err);
+	if (!ret)
+		ret = payload__open(&inst->payload, req->payload, err);
+	/* Lifecycle workloads make their own. */
+	while (!ret && cell->workload->kind != WORKLOAD_HOST && inst->nr_guests < vms)
+		ret = create_guest(inst, cell, err);
+	if (ret) {
+		kvm__destroy(inst);
+		return ret;
+	}
+	*out = inst;
+	return 0;
+}
+
+/* Scheduling class and CPU of the calling thread, to be put back. */
+struct thread_state {
+	cpu_set_t cpus;
+	int policy;
+	struct sched_param param;
+};
+
+static int enter_class(struct guest *guest, struct thread_state *saved, struct error *err)
+{
+	static const int policies[] = {
+		[SCHED_CLASS_OTHER] = SCHED_OTHER, [SCHED_CLASS_BATCH] = SCHED_BATCH,
+		[SCHED_CLASS_IDLE] = SCHED_IDLE, [SCHED_CLASS_FIFO] = SCHED_FIFO,
+		[SCHED_CLASS_RR] = SCHED_RR,
+	};
+	const struct config *config = &guest->vm.config;
+	struct sched_param param = { .sched_priority = config->sched_priority };
+
+	pthread_getaffinity_np(pthread_self(), sizeof(saved->cpus), &saved->cpus);
+	pthread_getschedparam(pthread_self(), &saved->policy, &saved->param);
+	if (config->sched != SCHED_CLASS_OTHER) {
+		int ret = pthread_setschedparam(pthread_self(), policies[config->sched], &param);
+
+		if (ret)
+			return error__set(err, -ret, "sched=: %s; real-time classes need root or "
+					  "CAP_SYS_NICE", strerror(ret));
+	}
+	return vm__pin_thread(config, guest->vm.first_pin, err);
+}
+
+static void leave_class(const struct thread_state *saved)
+{
+	pthread_setaffinity_np(pthread_self(), sizeof(saved->cpus), &saved->cpus);
+	pthread_setschedparam(pthread_self(), saved->policy, &saved->param);
+}
+
+static void *inject(void *arg)
+{
+	struct injector *inj = arg;
+	volatile struct hv_kick *kick = inj->kick;
+	uint64_t one = 1, sent = 0;
+
+	while (!inj->stop) {
+		uint64_t wanted = kick->guest_seq, start;
+
+		if (wanted == sent) {
+			sched_yield();
+			continue;
+		}
+		start = arch_clock();
+		while (arch_clock() - start < INJECT_GAP_CYCLES)
+			arch_pause();
+		sent = wanted;
+		kick->host_seq = sent;
+		kick->host_tsc = arch_clock();
+		if (write(inj->irqfd, &one, sizeof(one)) < 0)
+			break;
+	}
+	return NULL;
+}
+
+static int injector__start(struct injector *inj, struct vm *vm, struct error *err)
+{
+	int ret;
+
+	*inj = (struct injector){ .kick = &vm__mailbox(vm)->kick, .irqfd = vm->irqfd };
+	if (vm->irqfd < 0)
+		return 0;
+	ret = pthread_create(&inj->thread, NULL, inject, inj);
+	if (ret)
+		return error__set(err, -ret, "starting the injecting thread: %s", strerror(ret));
+	inj->running = true;
+	return 0;
+}
+
+static void injector__stop(struct injector *inj)
+{
+	if (!inj->running)
+		return;
+	inj->stop = 1;
+	pthread_join(inj->thread, NULL);
+	inj->running = false;
+}
+
+static int take_snapshot(struct vm *vm, struct snapshot *snap)
+{
+	const struct kvmstats *first = &vm->vcpus[0].stats;
+
+	if (first->nr_values) {
+		snap->nr = first->nr_values;
+		snap->stats = calloc(snap->nr, sizeof(*snap->stats));
+		if (!snap->stats)
+			return -ENOMEM;
+	}
+	for (unsigned int i = 0; i < vm->nr_vcpus; i++) {
+		struct vcpu *vcpu = &vm->vcpus[i];
+
+		for (unsigned int k = 0; k < VM_MAX_USER_EXITS; k++)
+			snap->user_exits[k] += vcpu->user_exits[k];
+		snap->interrupted += vcpu->interrupted;
+		if (!snap->stats || kvmstats__read(&vcpu->stats))
+			continue;
+		for (unsigned int k = 0; k < snap->nr && k < vcpu->stats.nr_values; k++)
+			snap->stats[k] += vcpu->stats.values[k];
+	}
+	return 0;
+}
+
+/*
+ * Differences of the window. The doorbell that ended it is the one exit that is ours and not the
+ * workload's; the one that began it came before the first snapshot.
+ */
+static void count_exits(struct vm *vm, const struct snapshot *begin, const struct snapshot *end,
+			struct measurement *m)
+{
+	const struct kvmstats *stats = &vm->vcpus[0].stats;
+	char name[64];
+
+	for (unsigned int k = 0; k < VM_MAX_USER_EXITS; k++) {
+		int64_t n = (int64_t)(end->user_exits[k] - begin->user_exits[k]);
+
+		if (k == KVM_EXIT_IO)
+			n--;
+		if (!n)
+			continue;
+		m->user_exits += n;
+		snprintf(name, sizeof(name), "user.%s", vcpu__exit_name(k));
+		measurement__count(m, name, n);
+	}
+	if (end->interrupted != begin->interrupted)
+		measurement__count(m, "user.EINTR", (int64_t)(end->interrupted - begin->interrupted));
+	if (!begin->stats || !end->stats) {
+		snprintf(m->exits_unknown_why, sizeof(m->exits_unknown_why),
+			 "this kernel has no binary KVM statistics");
+		return;
+	}
+	for (unsigned int i = 0; i < stats->nr_descs; i++) {
+		const struct kvmstats_desc *desc = &stats->descs[i];
+		int64_t n = (int64_t)(end->stats[desc->first] - begin->stats[desc->first]);
+
+		if (desc->size != 1 || desc->type != KVMSTATS_CUMULATIVE)
+			continue;
+		if (!strcmp(desc->name, "exits")) {
+			m->exits_known = true;
+			m->exits = --n;
+		}
+		if (!n)
+			continue;
+		snprintf(name, sizeof(name), "kvm.%s", desc->name);
+		measurement__count(m, name, n);
+	}
+	if (!m->exits_known)
+		snprintf(m->exits_unknown_why, sizeof(m->exits_unknown_why),
+			 "KVM's statistics have no 'exits'");
+}
+
+/* A vCPU of its own thread that ended, or an exception, is the reason and not what vCPU 0 saw. */
+static void explain(struct guest *guest, const struct error *err, struct measurement *m,
+		    unsigned int timeout_ms)
+{
+	struct vm *vm = &guest->vm;
+	struct error why = *err;
+	char fault[256];
+
+	for (unsigned int i = 1; i < vm->nr_vcpus; i++) {
+		if (vm->vcpus[i].ended && vm->vcpus[i].failure.code &&
+		    vm->vcpus[i].failure.code != -EPROTO) {
+			measurement__fail(m, MEASURE_FAILED, "vCPU %u: %s", i,
+					  vm->vcpus[i].failure.text);
+			return;
+		}
+	}
+	if (vm__mailbox(vm)->status.state == HV_STATE_FAULT) {
+		struct hv_fault copy = vm__mailbox(vm)->status.fault;
+
+		measurement__fail(m, MEASURE_FAILED, "%s", collect__fault(&copy, fault, sizeof(fault)));
+		return;
+	}
+	if (err->code == -ETIME) {
+		error__set(&why, -ETIME, "no progress for %u.%u s: stopped", timeout_ms / 1000,
+			   timeout_ms % 1000 / 100);
+		vcpu__describe(&vm->vcpus[0], &why);
+	}
+	measurement__fail(m, MEASURE_FAILED, "%s", why.text);
+}
+
+/* Runs vCPU 0 to its next doorbell, which has to be `want`. */
+static int run_to(struct guest *guest, uint32_t want, struct error *err)
+{
+	uint32_t bell;
+	int ret = vcpu__run(&guest->vm.vcpus[0], &bell, err);
+
+	if (ret)
+		return ret;
+	if (bell == want)
+		return 0;
+	if (bell == HV_BELL_READY)
+		return -EAGAIN;		/* refused: the mailbox says why */
+	return error__set(err, -EIO, "the guest rang %u where %u was expected", bell, want);
+}
+
+static int boot(struct guest *guest, struct error *err)
+{
+	struct vm *vm = &guest->vm;
+	uint64_t before = arch_clock(), stamp;
+	int ret = vm__start_secondaries(vm, err);
+
+	if (!ret)
+		ret = run_to(guest, HV_BELL_READY, err);
+	stamp = vm__mailbox(vm)->status.bell_tsc;
+	vm->tsc_is_host = stamp >= before && stamp <= arch_clock();
+	guest->booted = !ret;
+	return ret;
+}
+
+static int measure(struct guest *guest, const struct cell *cell, const struct measure_request *req,
+		   struct measurement *m, struct error *err)
+{
+	struct snapshot begin = { 0 }, end = { 0 };
+	struct vm *vm = &guest->vm;
+	struct hv_mailbox *mb = vm__mailbox(vm);
+	struct hv_command cmd;
+	int ret;
+
+	collect__command(&cmd, cell, req, vm->tsc_khz);
+	cmd.seq = ++guest->seq;
+	cmd.flags = small_guest_pages(cell) ? HV_CMD_GUEST_4K : 0;
+	cmd.arena_gpa = HV_ARENA_GPA;
+	cmd.arena_bytes = vm->arena.bytes;
+	cmd.tables_gpa = vm->tables_gpa;
+	cmd.tables_bytes = vm->tables_bytes;
+	mb->command = cmd;
+
+	m->tsc_khz = vm->tsc_khz;
+	ret = run_to(guest, HV_BELL_BEGIN, err);
+	if (!ret)
+		ret = take_snapshot(vm, &begin);
+	if (!ret)
+		ret = run_to(guest, HV_BELL_END, err);
+	if (!ret)
+		ret = take_snapshot(vm, &end);
+	if (!ret)
+		ret = run_to(guest, HV_BELL_READY, err);
+	if (!ret || ret == -EAGAIN)
+		collect__mailbox(mb, cmd.seq, cell, m);
+	if (!ret && m->status == MEASURE_OK)
+		count_exits(vm, &begin, &end, m);
+	free(begin.stats);
+	free(end.stats);
+	return ret == -EAGAIN ? 0 : ret;
+}
+
+static void warn_of_setup(struct guest *guest, const struct cell *cell, struct measurement *m)
+{
+	struct vm *vm = &guest->vm;
+	int64_t huge;
+
+	if (vm->disable_exits_refused[0])
+		measurement__warn(m, "this KVM does not grant disable_exits=%s",
+				  vm->disable_exits_refused);
+	/* Cheap enough only where it matters; a fragmented host gives 4 KiB pages without a word. */
+	if (vm->arena.bytes >= 2u << 20 && vm->arena.pages == PAGES_THP &&
+	    cell->workload->group == GROUP_MEMORY) {
+		huge = memory__huge_bytes(&vm->arena);
+		if (huge >= 0 && (uint64_t)huge < vm->arena.bytes / 10 * 9)
+			measurement__warn(m, "pages=thp, but huge pages back only %d %% of the working "
+					  "set: see /sys/kernel/mm/transparent_hugepage/enabled",
+					  (int)((uint64_t)huge * 100 / vm->arena.bytes));
+	}
+}
+
+/* One round of one VM in the calling thread. */
+static void run_guest(struct guest *guest, const struct cell *cell,
+		      const struct measure_request *req, struct measurement *m)
+{
+	struct thread_state saved;
+	struct injector injector = { 0 };
+	struct watchdog dog = { 0 };
+	struct error err = { 0 };
+	int ret;
+
+	ret = enter_class(guest, &saved, &err);
+	if (!ret)
+		ret = watchdog__start(&dog, &guest->vm.vcpus[0], req->timeout_ms, &err);
+	if (!ret && !guest->booted)
+		ret = boot(guest, &err);
+	if (!ret && cell->workload->needs & NEEDS_INJECTOR && !guest->vm.tsc_is_host) {
+		measurement__fail(m, MEASURE_SKIPPED, "the guest's clock is not the host's: what the host "
+				  "stamps cannot be compared with what the guest reads");
+	} else if (!ret) {
+		ret = injector__start(&injector, &guest->vm, &err);
+		if (!ret)
+			ret = measure(guest, cell, req, m, &err);
+	}
+	watchdog__stop(&dog);
+	injector__stop(&injector);
+	leave_class(&saved);
+	if (ret)
+		explain(guest, &err, m, req->timeout_ms);
+	else if (m->status == MEASURE_OK)
+		warn_of_setup(guest, cell, m);
+}
+
+static void *guest_thread(void *arg)
+{
+	struct guest *guest = arg;
+
+	pthread_mutex_lock(&guest->gate->closed);
+	pthread_mutex_unlock(&guest->gate->closed);
+	if (!guest->gate->abandoned)
+		run_guest(guest, guest->cell, &guest->req, guest->m);
+	return NULL;
+}
+
+/* The first failure speaks for all. */
+static void merge(struct instance *inst, struct measurement *m)
+{
+	for (unsigned int i = 0; i < inst->nr_guests; i++) {
+		struct measurement *one = inst->guests[i].m;
+
+		if (one->status != MEASURE_OK) {
+			measurement__fail(m, one->status, "VM %u of %u: %s", i, inst->nr_guests,
+					  one->reason);
+			return;
+		}
+		if (collect__merge(m, one)) {
+			measurement__fail(m, MEASURE_FAILED, "out of memory");
+			return;
+		}
+	}
+}
+
+static void run_together(struct instance *inst, const struct cell *cell,
+			 const struct measure_request *req, struct measurement *m)
+{
+	struct gate gate = { .closed = PTHREAD_MUTEX_INITIALIZER };
+	unsigned int started = 0;
+	int ret = 0;
+
+	pthread_mutex_lock(&gate.closed);
+	for (unsigned int i = 0; i < inst->nr_guests; i++) {
+		struct guest *guest = &inst->guests[i];
+
+		guest->cell = cell;
+		guest->req = *req;
+		guest->gate = &gate;
+		guest->m = measurement__new();
+		if (!guest->m)
+			ret = ENOMEM;
+	}
+	while (!ret && started < inst->nr_guests) {
+		struct guest *guest = &inst->guests[started];
+
+		ret = pthread_create(&guest->thread, NULL, guest_thread, guest);
+		if (!ret)
+			started++;
+	}
+	gate.abandoned = ret != 0;
+	pthread_mutex_unlock(&gate.closed);
+	if (ret)
+		measurement__fail(m, MEASURE_FAILED, "starting a thread for each of %u VMs: %s",
+				  inst->nr_guests, strerror(ret));
+	for (unsigned int i = 0; i < started; i++)
+		pthread_join(inst->guests[i].thread, NULL);
+	if (!ret)
+		merge(inst, m);
+	for (unsigned int i = 0; i < inst->nr_guests; i++) {
+		measurement__free(inst->guests[i].m);
+		inst->guests[i].m = NULL;
+	}
+	pthread_mutex_destroy(&gate.closed);
+}
+
+/* VMs side by side need one number of operations: the first one finds it, alone. */
+static uint64_t calibrate(struct instance *inst, const struct cell *cell,
+			  const struct measure_request *req, struct measurement *m)
+{
+	struct measure_request once = *req;
+	struct measurement *probe = measurement__new();
+	uint64_t ops = 0;
+
+	if (!probe)
+		return 0;
+	once.samples = 1;
+	once.singles = 0;
+	run_guest(&inst->guests[0], cell, &once, probe);
+	if (probe->status == MEASURE_OK)
+		ops = probe->ops_per_sample;
+	else
+		measurement__fail(m, probe->status, "%s", probe->reason);
+	measurement__free(probe);
+	return ops;
+}
+
+static int kvm__run(struct instance *inst, const struct cell *cell,
+		    const struct measure_request *req, struct measurement *m)
+{
+	struct measure_request all = *req;
+
+	if (cell->workload->kind == WORKLOAD_HOST)
+		return kvm_lifecycle__measure(cell, req, &inst->payload, m);
+	if (inst->nr_guests == 1) {
+		run_guest(&inst->guests[0], cell, req, m);
+		return 0;
+	}
+	if (!all.ops_per_sample && cell->workload->kind == WORKLOAD_BATCH && !cell->workload->max_ops) {
+		all.ops_per_sample = calibrate(inst, cell, req, m);
+		if (!all.ops_per_sample)
+			return 0;
+	}
+	run_together(inst, cell, &all, m);
+	return 0;
+}
+
+const struct backend backend_kvm = {
+	.name = "kvm",
+	.what = "VMs of our own small VMM over /dev/kvm",
+	.probe = kvm__probe,
+	.supports = kvm__supports,
+	.create = kvm__create,
+	.run = kvm__run,
+	.destroy = kvm__destroy,
+};

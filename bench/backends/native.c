@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The baseline: the same workload code, timed by the same code, in this process.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "backends/collect.h"
+#include "base/clock.h"
+#include "measure.h"
+#include "vmm/vm.h"
+
+struct instance {
+	struct hv_mailbox *mailbox;
+	struct memory arena;
+	volatile uint64_t state[HV_STATE_WORDS];
+	uint64_t tsc_khz;
+};
+
+static void native__probe(struct backend_info *info)
+{
+	*info = (struct backend_info){ .available = true, .virt = "none" };
+	snprintf(info->detail, sizeof(info->detail), "this process, no VM");
+}
+
+static int native__supports(const struct cell *cell, struct error *err)
+{
+	if (!cell->workload->native)
+		return error__set(err, -EOPNOTSUPP, "needs a VM: the instruction or device does not exist "
+				  "for a process");
+	if (cell->ring != 3)
+		return error__set(err, -EOPNOTSUPP, "ring=0 needs a VM");
+	return 0;
+}
+
+static enum config_pages resolve_pages(const struct cell *cell)
+{
+	if (cell->config.pages != PAGES_AUTO)
+		return cell->config.pages;
+	return cell->workload->small_pages ? PAGES_4K : PAGES_THP;
+}
+
+static void native__destroy(struct instance *inst)
+{
+	if (!inst)
+		return;
+	memory__free(&inst->arena);
+	free(inst->mailbox);
+	free(inst);
+}
+
+static int native__create(const struct cell *cell, const struct measure_request *req,
+			  struct instance **out, struct error *err)
+{
+	const struct workload *w = cell->workload;
+	uint64_t bytes = w->arena_bytes ? w->arena_bytes(cell->params) : 0;
+	struct instance *inst = calloc(1, sizeof(*inst));
+	int ret = 0;
+
+	(void)req;
+	if (inst)
+		inst->mailbox = calloc(1, sizeof(*inst->mailbox));
+	if (!inst || !inst->mailbox) {
+		free(inst);
+		return error__set(err, -ENOMEM, "out of memory");
+	}
+	inst->tsc_khz = clock__tsc_khz();
+	if (!inst->tsc_khz)
+		inst->tsc_khz = vm__host_tsc_khz();
+	if (bytes)
+		ret = memory__alloc(&inst->arena, bytes, resolve_pages(cell), err);
+	if (!ret && bytes && w->populate && w->populate(cell->params))
+		ret = memory__populate(&inst->arena, err);
+	if (ret) {
+		native__destroy(inst);
+		return ret;
+	}
+	*out = inst;
+	return 0;
+}
+
+static void no_bell(enum hv_doorbell value)
+{
+	(void)value;
+}
+
+static int native__run(struct instance *inst, const struct cell *cell,
+		       const struct measure_request *req, struct measurement *m)
+{
+	static const struct measure_hooks hooks = { .bell = no_bell };
+	struct hv_mailbox *mb = inst->mailbox;
+	struct workload_ctx ctx = {
+		.params = cell->params,
+		.arena = inst->arena.host,
+		.arena_bytes = inst->arena.bytes,
+		.nr_cpus = 1,
+		.tsc_khz = inst->tsc_khz,
+		.state = inst->state,
+	};
+	int refusal;
+
+	memset(mb, 0, sizeof(*mb));
+	mb->magic = HV_MAILBOX_MAGIC;
+	mb->version = HV_ABI_VERSION;
+	mb->size = sizeof(*mb);
+	collect__command(&mb->command, cell, req, inst->tsc_khz);
+	mb->command.arena_bytes = inst->arena.bytes;
+	refusal = measure__run(mb, &mb->command, cell->workload, &ctx, &hooks);
+	mb->status.refusal = (uint32_t)refusal;
+	mb->status.state = refusal ? HV_STATE_REFUSED : HV_STATE_DONE;
+	m->tsc_khz = inst->tsc_khz;
+	collect__mailbox(mb, 0, cell, m);
+	snprintf(m->exits_unknown_why, sizeof(m->exits_unknown_why), "a process takes no VM exits");
+	return 0;
+}
+
+const struct backend backend_native = {
+	.name = "native",
+	.what = "the same code in a process of the host: the baseline",
+	.probe = native__probe,
+	.supports = native__supports,
+	.create = native__create,
+	.run = native__run,
+	.destroy = native__destroy,
+};

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Clocks of the host.
+ */
+#ifndef HVBENCH_CLOCK_H
+#define HVBENCH_CLOCK_H
+
+#include <stdint.h>
+
+/* CLOCK_MONOTONIC_RAW: not slewed by NTP while something is measured. */
+uint64_t clock__ns(void);
+
+/*
+ * The TSC's frequency as the kernel knows it: from the conversion factors that perf hands to user
+ * space (perf_event_mmap_page, cap_user_time), which are the ones of the kernel's own sched_clock. To
+ * better than 1 in 10^6. 0 where the kernel does not tell.
+ */
+uint64_t clock__tsc_khz(void);
+
+#endif

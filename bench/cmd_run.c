@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * hvbench run: measures what a job, or the command line, asks for.
+ */
+#include <errno.h>
+#include <libgen.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "cmd.h"
+#include "plan.h"
+#include "reports/report.h"
+#include "result.h"
+#include "runner.h"
+
+#define MAX_CONFIG_PAIRS	64
+#define PROGRESS_INTERVAL_NS	100000000ull
+#define LINE_INTERVAL_NS	10000000000ull	/* where there is no terminal */
+
+enum {
+	OPT_CONFIG = OPT_LONG, OPT_ROUNDS, OPT_TIME, OPT_SEED, OPT_BACKEND, OPT_SAMPLES, OPT_OPS,
+	OPT_CLOCK, OPT_PAYLOAD, OPT_TIMEOUT,
+};
+
+static const struct opt options[] = {
+	{ 'w', "workloads", "LIST", "Workloads instead of a job: NAME[:PARAM=VALUE…][,NAME…]" },
+	{ OPT_CONFIG, "config", "KEY=VALUE", "Set up VMs and host so, for all cells; may be given several "
+	  "times ('hvbench list configs' has the keys)" },
+	{ OPT_BACKEND, "backend", "NAME", "What runs the workloads ('hvbench list backends')" },
+	{ OPT_ROUNDS, "rounds", "N", "Fresh VMs for each cell (default 8); the interval of the median "
+	  "reaches 95 % from 6 up" },
+	{ OPT_TIME, "time", "TIME", "Go as deep as fits into this time in all (\"90s\", \"5m\"); default: "
+	  "100 samples and 300 single operations a round" },
+	{ OPT_SEED, "seed", "N", "Of the order in which cells are visited (default: random, and recorded)" },
+	{ 'f', "format", "FORMAT", "text, json, csv or md" },
+	{ 'o', "output", "FILE", "Write the result to FILE, all at once at the end, as --format says or "
+	  "as FILE's ending does (.json .csv .md .txt; else JSON); the table still goes to standard output" },
+	{ 'q', "quiet", NULL, "No progress, and no table where -o is given" },
+	{ OPT_SAMPLES, "samples", "N", "Samples a round" },
+	{ OPT_OPS, "ops", "N", "Operations a sample, instead of calibrating" },
+	{ OPT_CLOCK, "clock", "tsc|icount", "What the time stamp counter counts: cycles, or, under an "
+	  "emulator with an instruction-counting clock, retired instructions" },
+	{ OPT_TIMEOUT, "timeout", "TIME", "Give a measurement up after this long (default: 5 s and what "
+	  "its working set takes)" },
+	{ OPT_PAYLOAD, "payload", "FILE", "Boot this ELF file instead of the payload in the program" },
+	{ }
+};
+
+static const struct example examples[] = {
+	{ "hvbench run", "the default job: what exits, memory, wake-ups and VMs cost here" },
+	{ "hvbench run -w pio-user,chase:working_set=64m --rounds 20", "two workloads, twenty VMs each" },
+	{ "hvbench run exits -o base.json", "a shipped job, kept for 'hvbench compare'" },
+	{ "hvbench run my.ini --config pages=2m --time 5m", "your own job on huge pages" },
+	{ }
+};
+
+static const struct usage usage = {
+	.command = "run",
+	.what = "measure workloads in fresh VMs",
+	.synopsis = "[JOB] [OPTION]…",
+	.text =
+	"Runs the cells of JOB (a job file, or the name of a shipped job: 'hvbench list jobs'; default "
+	"quick): each workload in each configuration, in rounds of fresh VMs, the cells interleaved in "
+	"random order. Shows for each the median cost of an operation, the interval of that median over the "
+	"rounds, the 99th percentile of single operations and the exits an operation took.\n\n"
+	"The first SIGINT or SIGTERM ends the run after the measurement under way and keeps what there is; "
+	"a second one ends it at once.\n\n"
+	"Exit status: 0 done; 1 a cell failed; 64 wrong usage; 65 a bad job file; 69 nothing to run on; "
+	"74 the result could not be written; 77 not permitted; 130 interrupted.",
+	.options = options,
+	.examples = examples,
+};
+
+struct run {
+	const char *job, *list, *output;
+	const char *config_pairs[MAX_CONFIG_PAIRS + 1];
+	unsigned int nr_pairs;
+	struct plan_options plan;
+	struct runner_options runner;
+	const struct renderer *format;
+	bool quiet, tty;
+	uint64_t shown_ns;
+};
+
+/* The one thing a signal handler can do safely. */
+static volatile sig_atomic_t stop;
+
+static void on_signal(int sig)
+{
+	stop = 1;
+	signal(sig, SIG_DFL);
+}
+
+static void catch_signals(void)
+{
+	struct sigaction action = { .sa_handler = on_signal };
+
+	/* No SA_RESTART: KVM_RUN returns, and nothing waits longer than it has to. */
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGHUP, &action, NULL);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+static void show_progress(const struct runner_progress *p, void *arg)
+{
+	struct run *run = arg;
+	uint64_t now = clock__ns();
+	char left[48] = "";
+
+	if (p->left_s >= 0)
+		snprintf(left, sizeof(left), ", about %.0f s left", p->left_s);
+	if (!run->tty) {
+		if (!p->cell || now - run->shown_ns < LINE_INTERVAL_NS)
+			return;
+		run->shown_ns = now;
+		fprintf(stderr, "hvbench: round %u of %u, %zu of %zu measurements%s\n", p->round + 1,
+			p->rounds, p->done, p->total, left);
+		return;
+	}
+	if (now - run->shown_ns < PROGRESS_INTERVAL_NS)
+		return;
+	run->shown_ns = now;
+	fprintf(stderr, "\r\033[Kround %u/%u  %zu/%zu  %.30s%s", p->round + 1, p->rounds, p->done, p->total,
+		p->cell ? p->cell->section : "looking at the host", left);
+}
+
+static const struct renderer *format_of_file(const char *path)
+{
+	static const struct { const char *ending, *format; } table[] = {
+		{ ".csv", "csv" }, { ".md", "md" }, { ".txt", "text" },
+	};
+	const char *dot = strrchr(path, '.');
+
+	for (size_t i = 0; dot && i < sizeof(table) / sizeof(table[0]); i++)
+		if (!strcasecmp(dot, table[i].ending))
+			return renderer__find(table[i].format);
+	return renderer__find("json");
+}
+
+/* Before minutes are spent on it: can the result be put where it is wanted? */
+static int check_output(const char *path, struct error *err)
+{
+	char copy[PATH_MAX];
+	struct stat st;
+	const char *dir;
+
+	if (!strcmp(path, "-"))
+		return 0;
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
+		if (S_ISDIR(st.st_mode))
+			return error__set(err, -EISDIR, "-o %s: that is a directory", path);
+		return access(path, W_OK) == 0 ? 0 :
+		       error__set(err, -EIO, "-o %s: %s", path, strerror(errno));
+	}
+	if (snprintf(copy, sizeof(copy), "%s", path) >= (int)sizeof(copy))
+		return error__set(err, -EIO, "-o: the path is too long");
+	dir = dirname(copy);
+	if (access(dir, W_OK | X_OK) == 0)
+		return 0;
+	return error__set(err, -EIO, "-o %s: cannot write to directory '%s': %s; nothing was measured yet",
+			  path, dir, strerror(errno));
+}
+
+static int render_to_text(const struct renderer *renderer, const json_t *doc, char **text, size_t *len)
+{
+	struct report_options plain = { .width = 0 };
+	FILE *out = open_memstream(text, len);
+	int ret;
+
+	if (!out)
+		return -ENOMEM;
+	ret = renderer->render(doc, out, &plain);
+	if (fclose(out) && !ret)
+		ret = -ENOMEM;
+	return ret;
+}
+
+/* What took minutes to measure is not lost because a disk is full. */
+static void save_elsewhere(const json_t *doc, const char *path)
+{
+	const char *dir = getenv("TMPDIR");
+	char other[PATH_MAX];
+	struct error err = { 0 };
+
+	snprintf(other, sizeof(other), "%s/hvbench-result-%d.json", dir && *dir ? dir : "/tmp", getpid());
+	if (!strcmp(path, other) || result__save(doc, other, &err))
+		fprintf(stderr, "hvbench run: nor could it be kept in %s; the table above is what is left\n",
+			other);
+	else
+		fprintf(stderr, "hvbench run: the result is kept in %s\n", other);
+}
+
+static int write_output(const struct run *run, const json_t *doc)
+{
+	const struct renderer *renderer = run->format ?: format_of_file(run->output);
+	struct error err = { 0 };
+	char *text = NULL;
+	size_t len = 0;
+	int ret;
+
+	if (!strcmp(renderer->name, "json")) {
+		ret = result__save(doc, run->output, &err);
+	} else {
+		ret = render_to_text(renderer, doc, &text, &len);
+		if (ret)
+			error__set(&err, ret, "rendering the result: %s", strerror(-ret));
+		else
+			ret = result__save_text(text, len, run->output, &err);
+		free(text);
+	}
+	if (!ret)
+		return EXIT_OK;
+	fprintf(stderr, "hvbench run: %s\n", err.text);
+	save_elsewhere(doc, run->output);
+	return EXIT_IO;
+}
+
+/* The table for people, or what --format asked for where there is no -o. */
+static int show(const struct run *run, const json_t *doc)
+{
+	const struct renderer *renderer = run->output || !run->format ? renderer__find("text") : run->format;
+	struct report_options look = {
+		.color = isatty(STDOUT_FILENO) && !getenv("NO_COLOR"),
+		.width = isatty(STDOUT_FILENO) ? usage__width(stdout) : 0,
+	};
+	int ret;
+
+	if (run->quiet && run->output)
+		return EXIT_OK;
+	ret = renderer->render(doc, stdout, &look);
+	if (fflush(stdout) && !ret)
+		ret = -errno;
+	if (!ret || ret == -EPIPE)
+		return EXIT_OK;
+	fprintf(stderr, "hvbench run: writing to standard output: %s\n", strerror(-ret));
+	if (!run->output)
+		save_elsewhere(doc, "");
+	return EXIT_IO;
+}
+
+/* false: return opts->status. */
+static bool parse_options(struct run *run, struct opts *opts)
+{
+	static const char *const clocks[] = { "tsc", "icount", NULL };
+	uint64_t n;
+	double s;
+	int id, which;
+
+	while ((id = opts__next(opts)) > 0) {
+		switch (id) {
+		case 'w':
+			run->list = opts->arg;
+			break;
+		case OPT_CONFIG:
+			if (run->nr_pairs == MAX_CONFIG_PAIRS)
+				return opts__misuse(opts, "more than %d --config", MAX_CONFIG_PAIRS), false;
+			run->config_pairs[run->nr_pairs++] = opts->arg;
+			break;
+		case OPT_BACKEND:
+			run->plan.backend = opts->arg;
+			break;
+		case OPT_ROUNDS:
+			if (opts__count(opts, 1, 10000, &n))
+				return false;
+			run->plan.rounds = (unsigned int)n;
+			break;
+		case OPT_TIME:
+			if (opts__seconds(opts, 0.1, 7 * 86400, &run->plan.time_s))
+				return false;
+			break;
+		case OPT_SEED:
+			if (opts__count(opts, 0, UINT64_MAX, &run->plan.seed))
+				return false;
+			run->plan.seed_set = true;
+			break;
+		case 'f':
+			run->format = renderer__find(opts->arg);
+			if (!run->format)
+				return opts__misuse(opts, "--format '%s': text, json, csv or md", opts->arg), false;
+			break;
+		case 'o':
+			run->output = opts->arg;
+			break;
+		case 'q':
+			run->quiet = true;
+			break;
+		case OPT_SAMPLES:
+			if (opts__count(opts, 1, HV_MAX_SAMPLES, &n))
+				return false;
+			run->runner.samples = (unsigned int)n;
+			break;
+		case OPT_OPS:
+			if (opts__count(opts, 1, UINT32_MAX, &run->runner.ops_per_sample))
+				return false;
+			break;
+		case OPT_CLOCK:
+			if (opts__choice(opts, clocks, &which))
+				return false;
+			run->runner.icount = which == 1;
+			break;
+		case OPT_TIMEOUT:
+			if (opts__seconds(opts, 0.1, 3600, &s))
+				return false;
+			run->runner.timeout_ms = (unsigned int)(s * 1000);
+			break;
+		case OPT_PAYLOAD:
+			run->runner.payload = opts->arg;
+			break;
+		}
+	}
+	if (id < 0)
+		return false;
+	run->job = opts__operand(opts);
+	if (opts__no_more(opts))
+		return false;
+	if (run->job && run->list)
+		return opts__misuse(opts, "a job and -w exclude each other"), false;
+	return true;
+}
+
+static int make_plan(struct run *run, struct plan *plan, struct error *err)
+{
+	run->plan.config_pairs = run->config_pairs;
+	if (run->list)
+		return plan__from_list(plan, run->list, &run->plan, err);
+	return plan__from_job(plan, run->job ?: "quick", &run->plan, err);
+}
+
+static int fail(const struct error *err, int status)
+{
+	fprintf(stderr, "hvbench run: %s\n", err->text);
+	return status;
+}
+
+static int cmd_run(int argc, char **argv)
+{
+	struct run run = { .runner.stop = &stop };
+	struct runner_summary summary;
+	struct error err = { 0 };
+	struct plan plan;
+	struct opts opts;
+	json_t *doc;
+	int ret, status;
+
+	opts__init(&opts, &usage, argc, argv);
+	if (!parse_options(&run, &opts))
+		return opts.status;
+	ret = make_plan(&run, &plan, &err);
+	if (ret)
+		return fail(&err, run.list || ret == -ENOENT || ret == -EINVAL ? EXIT_USAGE : EXIT_BAD_INPUT);
+	if (run.output && check_output(run.output, &err)) {
+		plan__free(&plan);
+		return fail(&err, EXIT_IO);
+	}
+	run.tty = isatty(STDERR_FILENO);
+	run.shown_ns = clock__ns();
+	if (!run.quiet) {
+		run.runner.progress = show_progress;
+		run.runner.arg = &run;
+		fprintf(stderr, "hvbench: %s: %zu cells, %u rounds, about %.0f s; seed %llu\n", plan.name,
+			plan.nr_cells, plan.rounds, runner__estimate_s(&plan, &run.runner) + 0.5,
+			(unsigned long long)plan.seed);
+	}
+	catch_signals();
+	ret = runner__run(&plan, &run.runner, &doc, &summary, &err);
+	if (run.tty && !run.quiet)
+		fprintf(stderr, "\r\033[K");
+	plan__free(&plan);
+	if (ret)
+		return fail(&err, error__exit_status(&err));
+
+	status = show(&run, doc);
+	if (run.output) {
+		int written = write_output(&run, doc);
+
+		status = written ?: status;
+	}
+	json_decref(doc);
+	if (status)
+		return status;
+	if (summary.interrupted)
+		return EXIT_INTERRUPTED;
+	return summary.failed ? EXIT_REGRESSION : EXIT_OK;
+}
+DEFINE_COMMAND(run, usage, cmd_run);

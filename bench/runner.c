@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "runner.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "backends/backend.h"
+#include "base/clock.h"
+#include "base/stats.h"
+#include "host.h"
+#include "result.h"
+#include "traits.h"
+
+/*
+ * A sample of 100 us is a thousand times what reading the clock costs. A hundred of them and 300
+ * single operations make a round of some 30 ms with its VM, eight rounds of thirty cells some 8 s.
+ */
+#define TARGET_NS		100000
+#define DEFAULT_SAMPLES		100
+#define MIN_SAMPLES		10
+#define DEFAULT_SINGLES		300
+#define SINGLE_BUDGET_NS	10000000
+#define OVERHEAD_NS		8000000		/* a VM's life, when planning for --time */
+#define TIMEOUT_MS		5000
+#define TIMEOUT_MS_PER_MIB	20		/* setting up a working set, at its slowest */
+
+struct work {
+	const struct cell *cell;
+	const struct backend *backend;
+	uint64_t ops_per_sample;	/* found in the first round, kept for the others */
+	struct measurement **rounds;
+	unsigned int nr_rounds;
+};
+
+struct runner {
+	const struct plan *plan;
+	const struct runner_options *opts;
+	struct work *work;
+	struct measure_request req;
+	struct traits traits;
+	struct rng rng;
+	double begin_s;
+};
+
+static double now_s(void)
+{
+	return (double)clock__ns() / 1e9;
+}
+
+static bool stopped(const struct runner *r)
+{
+	return r->opts->stop && *r->opts->stop;
+}
+
+/* How deep a round goes, from the time there is for it. */
+static void plan_depth(struct runner *r)
+{
+	const struct plan *plan = r->plan;
+	double round_ns;
+
+	r->req = (struct measure_request){
+		.target_ns = TARGET_NS,
+		.samples = DEFAULT_SAMPLES,
+		.singles = DEFAULT_SINGLES,
+		.single_budget_ns = SINGLE_BUDGET_NS,
+		.payload = r->opts->payload,
+		.ops_per_sample = r->opts->ops_per_sample,
+	};
+	if (plan->time_s > 0) {
+		round_ns = plan->time_s * 1e9 / (double)(plan->nr_cells * plan->rounds) - OVERHEAD_NS;
+		/* Half for samples, a quarter for what comes before them, a quarter for single operations. */
+		if (round_ns < 2.0 * MIN_SAMPLES * TARGET_NS)
+			round_ns = 2.0 * MIN_SAMPLES * TARGET_NS;
+		r->req.samples = (unsigned int)(round_ns / 2 / TARGET_NS);
+		if (r->req.samples > HV_MAX_SAMPLES)
+			r->req.samples = HV_MAX_SAMPLES;
+		r->req.single_budget_ns = (uint64_t)(round_ns / 4);
+		r->req.singles = r->req.samples * 3;
+	}
+	if (r->opts->samples)
+		r->req.samples = r->opts->samples;
+	if (r->opts->icount)
+		r->req.singles = 0;
+}
+
+double runner__estimate_s(const struct plan *plan, const struct runner_options *opts)
+{
+	struct runner r = { .plan = plan, .opts = opts };
+
+	plan_depth(&r);
+	return (double)(plan->nr_cells * plan->rounds) *
+	       ((double)r.req.samples * TARGET_NS * 1.5 + (double)r.req.single_budget_ns + OVERHEAD_NS) / 1e9;
+}
+
+static unsigned int timeout_of(const struct runner *r, const struct cell *cell)
+{
+	const struct workload *w = cell->workload;
+	uint64_t mib = w->arena_bytes ? w->arena_bytes(cell->params) >> 20 : 0;
+	uint64_t ms = TIMEOUT_MS + TIMEOUT_MS_PER_MIB * mib;
+
+	if (r->opts->timeout_ms)
+		return r->opts->timeout_ms;
+	/* Ten times the time it should take, and for each VM that shares the CPUs once more. */
+	ms += 10 * (r->req.samples * r->req.target_ns + r->req.single_budget_ns) / 1000000;
+	ms *= cell->config.vms > 1 ? cell->config.vms : 1;
+	return ms < 3600000 ? (unsigned int)ms : 3600000;
+}
+
+static void measure_cell(struct runner *r, struct work *w, struct measurement *m)
+{
+	struct measure_request req = r->req;
+	struct instance *inst = NULL;
+	struct error err = { 0 };
+	int ret;
+
+	if (w->ops_per_sample)
+		req.ops_per_sample = w->ops_per_sample;
+	req.timeout_ms = timeout_of(r, w->cell);
+	m->icount = r->opts->icount;
+	ret = w->backend->supports(w->cell, &err);
+	if (ret) {
+		measurement__fail(m, MEASURE_SKIPPED, "%s", err.text);
+		return;
+	}
+	ret = w->backend->create(w->cell, &req, &inst, &err);
+	if (ret) {
+		measurement__fail(m, ret == -EOPNOTSUPP ? MEASURE_SKIPPED : MEASURE_FAILED, "%s", err.text);
+		return;
+	}
+	w->backend->run(inst, w->cell, &req, m);
+	w->backend->destroy(inst);
+	if (m->status == MEASURE_OK && w->cell->workload->kind == WORKLOAD_BATCH)
+		w->ops_per_sample = m->ops_per_sample;
+	if (w->backend != &backend_native)
+		traits__annotate(&r->traits, w->cell, m);
+}
+
+/* What the rest will take: each cell as long as it took so far, unknown ones as long as the mean. */
+static double left_s(const struct runner *r, unsigned int round, size_t done)
+{
+	size_t total = r->plan->nr_cells * r->plan->rounds;
+	double spent = now_s() - r->begin_s;
+
+	if (done < 5 && round == 0)
+		return -1;
+	return spent / (double)done * (double)(total - done);
+}
+
+static void report(struct runner *r, unsigned int round, size_t done, const struct cell *cell)
+{
+	struct runner_progress p = {
+		.done = done, .total = r->plan->nr_cells * r->plan->rounds,
+		.round = round, .rounds = r->plan->rounds, .cell = cell,
+		.left_s = cell && done ? left_s(r, round, done) : -1,
+	};
+
+	if (r->opts->progress)
+		r->opts->progress(&p, r->opts->arg);
+}
+
+static bool worth_another(const struct work *w)
+{
+	/* What is not supported will not be in the next round either; what failed hanging twice neither. */
+	if (w->nr_rounds >= 1 && w->rounds[0]->status == MEASURE_SKIPPED)
+		return false;
+	return !(w->nr_rounds >= 2 && w->rounds[0]->status == MEASURE_FAILED &&
+		 w->rounds[1]->status == MEASURE_FAILED);
+}
+
+static int run_rounds(struct runner *r, struct error *err)
+{
+	size_t n = r->plan->nr_cells, done = 0;
+	size_t *order = calloc(n, sizeof(*order));
+	int ret = 0;
+
+	if (!order)
+		return error__set(err, -ENOMEM, "out of memory");
+	for (size_t i = 0; i < n; i++)
+		order[i] = i;
+	for (unsigned int round = 0; round < r->plan->rounds && !stopped(r) && !ret; round++) {
+		rng__shuffle(&r->rng, order, n, sizeof(*order));
+		for (size_t i = 0; i < n && !stopped(r); i++, done++) {
+			struct work *w = &r->work[order[i]];
+			struct measurement *m;
+
+			if (!worth_another(w))
+				continue;
+			report(r, round, done, w->cell);
+			m = measurement__new();
+			if (!m) {
+				ret = error__set(err, -ENOMEM, "out of memory");
+				break;
+			}
+			measure_cell(r, w, m);
+			w->rounds[w->nr_rounds++] = m;
+		}
+	}
+	free(order);
+	return ret;
+}
+
+/* A backend that is not there skips its cells; when none is there, there is nothing to run on. */
+static int find_backends(struct runner *r, struct backend_info *kvm, struct error *err)
+{
+	size_t usable = 0;
+
+	*kvm = (struct backend_info){ 0 };
+	for (size_t i = 0; i < r->plan->nr_cells; i++) {
+		const struct cell *cell = &r->plan->cells[i];
+		struct backend_info info;
+
+		r->work[i].cell = cell;
+		r->work[i].rounds = calloc(r->plan->rounds, sizeof(*r->work[i].rounds));
+		r->work[i].backend = backend__find(cell->backend);
+		if (!r->work[i].rounds)
+			return error__set(err, -ENOMEM, "out of memory");
+		if (!r->work[i].backend)
+			return error__set(err, -EINVAL, "unknown backend '%s': 'hvbench list backends' "
+					  "names them", cell->backend);
+		if (r->work[i].backend == &backend_kvm && kvm->virt[0]) {
+			info = *kvm;
+		} else {
+			r->work[i].backend->probe(&info);
+			if (r->work[i].backend == &backend_kvm)
+				*kvm = info;
+		}
+		if (info.available) {
+			usable++;
+			continue;
+		}
+		r->work[i].rounds[0] = measurement__new();
+		if (!r->work[i].rounds[0])
+			return error__set(err, -ENOMEM, "out of memory");
+		measurement__fail(r->work[i].rounds[0], MEASURE_SKIPPED, "%s", info.why);
+		r->work[i].nr_rounds = 1;
+		if (!err->code)
+			error__set(err, info.why_code ? info.why_code : -ENODEV, "%s", info.why);
+	}
+	if (usable)
+		*err = (struct error){ 0 };
+	return usable ? 0 : err->code;
+}
+
+static json_t *build_document(struct runner *r, const struct backend_info *kvm,
+			      struct runner_summary *summary)
+{
+	json_t *host = host__fingerprint("");
+	json_t *doc;
+
+	json_object_set_new(host, "virt", json_string(kvm->virt[0] && kvm->available ? kvm->virt : "none"));
+	json_object_set_new(host, "clock", json_string(r->opts->icount ? "icount" : "tsc"));
+	doc = result__new(r->plan, host);
+	if (!doc)
+		return NULL;
+	json_object_set_new(doc, "exit_source", traits__exit_source(&r->traits));
+	json_object_set_new(doc, "calibration", traits__to_json(&r->traits));
+	for (size_t i = 0; i < r->plan->nr_cells; i++) {
+		struct cell_rounds rounds = {
+			.cell = r->work[i].cell,
+			.rounds = r->work[i].rounds,
+			.nr_rounds = r->work[i].nr_rounds,
+		};
+		json_t *cell = result__add_cell(doc, &rounds);
+		const char *status = json_string_value(json_object_get(cell, "status"));
+
+		if (!status)
+			continue;
+		if (!strcmp(status, "ok"))
+			summary->ok++;
+		else if (!strcmp(status, "failed"))
+			summary->failed++;
+		else
+			summary->skipped++;
+	}
+	summary->interrupted = stopped(r);
+	summary->duration_s = now_s() - r->begin_s;
+	result__finish(doc, summary->duration_s, summary->interrupted);
+	return doc;
+}
+
+int runner__run(const struct plan *plan, const struct runner_options *opts, json_t **doc,
+		struct runner_summary *summary, struct error *err)
+{
+	struct runner r = { .plan = plan, .opts = opts, .begin_s = now_s() };
+	struct backend_info kvm;
+	int ret;
+
+	*doc = NULL;
+	*summary = (struct runner_summary){ 0 };
+	r.work = calloc(plan->nr_cells, sizeof(*r.work));
+	if (!r.work)
+		return error__set(err, -ENOMEM, "out of memory");
+	plan_depth(&r);
+	rng__seed(&r.rng, plan->seed);
+	ret = find_backends(&r, &kvm, err);
+	if (ret)
+		goto out;
+	if (kvm.available) {
+		struct measure_request req = r.req;
+
+		req.timeout_ms = TIMEOUT_MS;
+		req.payload = NULL;
+		report(&r, 0, 0, NULL);
+		traits__measure(&r.traits, &backend_kvm, &req);
+	}
+	ret = run_rounds(&r, err);
+	if (ret)
+		goto out;
+	*doc = build_document(&r, &kvm, summary);
+	if (!*doc)
+		ret = error__set(err, -ENOMEM, "out of memory");
+out:
+	for (size_t i = 0; i < plan->nr_cells; i++) {
+		for (unsigned int k = 0; k < r.work[i].nr_rounds; k++)
+			measurement__free(r.work[i].rounds[k]);
+		free(r.work[i].rounds);
+	}
+	free(r.work);
+	return ret;
+}

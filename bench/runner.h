@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Runs a plan: rounds of fresh VMs, the cells interleaved in seeded random order, into a document.
+ */
+#ifndef HVBENCH_RUNNER_H
+#define HVBENCH_RUNNER_H
+
+#include <jansson.h>
+#include <signal.h>
+
+#include "base/error.h"
+#include "plan.h"
+
+struct runner_progress {
+	size_t done, total;		/* measurements */
+	unsigned int round, rounds;
+	const struct cell *cell;	/* the one that is measured now, NULL: calibrating */
+	double left_s;			/* estimate; negative: none yet */
+};
+
+struct runner_options {
+	const volatile sig_atomic_t *stop;	/* non-zero: finish the measurement, save what there is */
+	void (*progress)(const struct runner_progress *p, void *arg);
+	void *arg;
+	const char *payload;		/* instead of the embedded one */
+	bool icount;			/* the clock counts instructions */
+	unsigned int samples;		/* 0: by the time there is */
+	uint64_t ops_per_sample;	/* 0: calibrated */
+	unsigned int timeout_ms;	/* of one measurement; 0: by what it has to do */
+};
+
+struct runner_summary {
+	size_t ok, failed, skipped;	/* cells */
+	bool interrupted;
+	double duration_s;
+};
+
+/*
+ * -ENODEV, -ENOENT, -EACCES …: there is nothing to run on for any of the cells, with what to do.
+ * Otherwise *doc is a complete result document, whatever became of its cells.
+ */
+int runner__run(const struct plan *plan, const struct runner_options *opts, json_t **doc,
+		struct runner_summary *summary, struct error *err);
+
+/* What the plan will take, in seconds: an estimate by depth alone. */
+double runner__estimate_s(const struct plan *plan, const struct runner_options *opts);
+
+#endif

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <inttypes.h>
+#include <linux/mman.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "base/units.h"
+#include "host.h"
+#include "vmm/vm.h"
+
+#define MIB	(1ull << 20)
+#define GIB	(1ull << 30)
+
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE	23
+#endif
+
+static uint64_t page_bytes(enum config_pages pages)
+{
+	switch (pages) {
+	case PAGES_1G:
+		return GIB;
+	case PAGES_THP:
+	case PAGES_2M:
+		return 2 * MIB;
+	default:
+		return 4096;
+	}
+}
+
+static int map_hugetlb(struct memory *mem, struct error *err)
+{
+	unsigned int shift = mem->pages == PAGES_1G ? 30 : 21;
+	char size[32];
+
+	mem->host = mmap(NULL, mem->bytes, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB | (int)(shift << MAP_HUGE_SHIFT),
+			 -1, 0);
+	if (mem->host != MAP_FAILED)
+		return 0;
+	mem->host = NULL;
+	return error__set(err, -errno,
+			  "%s of guest memory in %s huge pages: %s; reserve them with 'echo %" PRIu64
+			  " >/sys/kernel/mm/hugepages/hugepages-%ukB/nr_hugepages' or use pages=thp",
+			  units__format_size(mem->bytes, size, sizeof(size)),
+			  shift == 30 ? "1 GiB" : "2 MiB", strerror(errno), mem->bytes >> shift,
+			  1u << (shift - 10));
+}
+
+/* Aligned to 2 MiB, so that transparent huge pages can back all of it. */
+static int map_aligned(struct memory *mem, struct error *err)
+{
+	uint64_t align = 2 * MIB, span = mem->bytes + align;
+	uint8_t *map = mmap(NULL, span, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	uint8_t *start;
+	char size[32];
+
+	if (map == MAP_FAILED)
+		return error__set(err, -errno, "%s of guest memory: %s",
+				  units__format_size(mem->bytes, size, sizeof(size)), strerror(errno));
+	start = (uint8_t *)(((uintptr_t)map + align - 1) & ~(uintptr_t)(align - 1));
+	if (start > map)
+		munmap(map, (size_t)(start - map));
+	if (map + span > start + mem->bytes)
+		munmap(start + mem->bytes, (size_t)(map + span - (start + mem->bytes)));
+	mem->host = start;
+	/* Kernels without THP have nothing to switch on or off. */
+	madvise(start, mem->bytes, mem->pages == PAGES_THP ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
+	return 0;
+}
+
+int memory__alloc(struct memory *mem, uint64_t bytes, enum config_pages pages, struct error *err)
+{
+	uint64_t align = page_bytes(pages), available = host__available_memory_bytes("");
+	char want[32], have[32];
+
+	*mem = (struct memory){ .pages = pages };
+	if (bytes == 0 || bytes > UINT64_MAX - align)
+		return error__set(err, -EINVAL, "%" PRIu64 " bytes of guest memory make no sense", bytes);
+	mem->bytes = (bytes + align - 1) & ~(align - 1);
+	if (pages == PAGES_2M || pages == PAGES_1G)
+		return map_hugetlb(mem, err);
+	if (available && mem->bytes > available)
+		return error__set(err, -ENOMEM,
+				  "%s of guest memory are more than the %s this host has available; "
+				  "use a smaller working_set",
+				  units__format_size(mem->bytes, want, sizeof(want)),
+				  units__format_size(available & ~(MIB - 1), have, sizeof(have)));
+	return map_aligned(mem, err);
+}
+
+int memory__populate(struct memory *mem, struct error *err)
+{
+	if (madvise(mem->host, mem->bytes, MADV_POPULATE_WRITE) == 0)
+		return 0;
+	if (errno != EINVAL)
+		return error__set(err, -errno, "populating guest memory: %s", strerror(errno));
+	/* Before Linux 5.14. */
+	for (uint64_t i = 0; i < mem->bytes; i += 4096)
+		((volatile uint8_t *)mem->host)[i] = 0;
+	return 0;
+}
+
+int64_t memory__huge_bytes(const struct memory *mem)
+{
+	uintptr_t from = (uintptr_t)mem->host, to = from + mem->bytes, start = 0, end = 0;
+	FILE *f = fopen("/proc/self/smaps", "re");
+	int64_t bytes = 0;
+	char line[512];
+	uint64_t kb;
+
+	if (!f)
+		return -errno;
+	while (fgets(line, sizeof(line), f)) {
+		uintptr_t s, e;
+
+		if (sscanf(line, "%" SCNxPTR "-%" SCNxPTR " ", &s, &e) == 2) {
+			start = s;
+			end = e;
+		} else if (start < to && end > from &&
+			   (sscanf(line, "AnonHugePages: %" SCNu64, &kb) == 1 ||
+			    sscanf(line, "Private_Hugetlb: %" SCNu64, &kb) == 1)) {
+			bytes += (int64_t)(kb * 1024);
+		}
+	}
+	fclose(f);
+	return bytes;
+}
+
+void memory__free(struct memory *mem)
+{
+	if (mem->host)
+		munmap(mem->host, mem->bytes);
+	*mem = (struct memory){ 0 };
+}

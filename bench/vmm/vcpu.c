@@ -1,0 +1,407 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "vmm/vm.h"
+
+#define CR0_LONG_MODE	0x80010033ull	/* PG WP NE ET MP PE */
+#define CR4_LONG_MODE	0x620ull	/* PAE OSFXSR OSXMMEXCPT */
+#define EFER_LONG_MODE	0x501ull	/* SCE LME LMA */
+#define RFLAGS_RESERVED	0x2ull
+#define SEL_CODE64	0x10
+#define SEL_DATA	0x18
+#define SEL_TSS		0x40
+#define TYPE_CODE	11
+#define TYPE_DATA	3
+#define TYPE_TSS_BUSY	11
+#define MAX_CPUID	256
+#define INSN_BYTES	15
+#define KICK_SIGNAL	(SIGRTMIN + 2)
+#define KICK_AGAIN_NS	50000000	/* a signal between two looks at `stop` is not seen: repeat */
+
+const char *vcpu__exit_name(uint32_t exit_reason)
+{
+	static const char *const names[] = {
+		[KVM_EXIT_UNKNOWN] = "UNKNOWN", [KVM_EXIT_EXCEPTION] = "EXCEPTION",
+		[KVM_EXIT_IO] = "IO", [KVM_EXIT_HYPERCALL] = "HYPERCALL",
+		[KVM_EXIT_DEBUG] = "DEBUG", [KVM_EXIT_HLT] = "HLT", [KVM_EXIT_MMIO] = "MMIO",
+		[KVM_EXIT_IRQ_WINDOW_OPEN] = "IRQ_WINDOW_OPEN", [KVM_EXIT_SHUTDOWN] = "SHUTDOWN",
+		[KVM_EXIT_FAIL_ENTRY] = "FAIL_ENTRY", [KVM_EXIT_INTR] = "INTR",
+		[KVM_EXIT_SET_TPR] = "SET_TPR", [KVM_EXIT_TPR_ACCESS] = "TPR_ACCESS",
+		[KVM_EXIT_NMI] = "NMI", [KVM_EXIT_INTERNAL_ERROR] = "INTERNAL_ERROR",
+		[KVM_EXIT_SYSTEM_EVENT] = "SYSTEM_EVENT", [KVM_EXIT_IOAPIC_EOI] = "IOAPIC_EOI",
+	};
+
+	if (exit_reason < sizeof(names) / sizeof(names[0]) && names[exit_reason])
+		return names[exit_reason];
+	return "OTHER";
+}
+
+int vcpu__create(struct vm *vm, unsigned int index, struct error *err)
+{
+	struct vcpu *vcpu = &vm->vcpus[index];
+	int bytes;
+
+	*vcpu = (struct vcpu){ .vm = vm, .index = index, .fd = -1, .stats.fd = -1 };
+	vcpu->fd = ioctl(vm->fd, KVM_CREATE_VCPU, index);
+	if (vcpu->fd < 0)
+		return error__set(err, -errno, "creating vCPU %u (KVM_CREATE_VCPU): %s", index,
+				  strerror(errno));
+	bytes = ioctl(vm->kvm_fd, KVM_GET_VCPU_MMAP_SIZE, 0);
+	if (bytes < (int)sizeof(struct kvm_run))
+		return error__set(err, -EPROTO, "KVM_GET_VCPU_MMAP_SIZE says %d", bytes);
+	vcpu->run_bytes = (size_t)bytes;
+	vcpu->run = mmap(NULL, vcpu->run_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, vcpu->fd, 0);
+	if (vcpu->run == MAP_FAILED) {
+		vcpu->run = NULL;
+		return error__set(err, -errno, "mapping the run area of vCPU %u: %s", index,
+				  strerror(errno));
+	}
+	if (vm->coalesced_offset && ((size_t)vm->coalesced_offset + 1) * 4096 <= vcpu->run_bytes)
+		vcpu->coalesced = (void *)((uint8_t *)vcpu->run + vm->coalesced_offset * 4096);
+	return 0;
+}
+
+static int set_cpuid(struct vcpu *vcpu, struct error *err)
+{
+	size_t bytes = sizeof(struct kvm_cpuid2) + MAX_CPUID * sizeof(struct kvm_cpuid_entry2);
+	struct kvm_cpuid2 *cpuid = calloc(1, bytes);
+	bool deadline = ioctl(vcpu->vm->kvm_fd, KVM_CHECK_EXTENSION, KVM_CAP_TSC_DEADLINE_TIMER) > 0;
+	int ret = 0;
+
+	if (!cpuid)
+		return error__set(err, -ENOMEM, "no memory for CPUID");
+	cpuid->nent = MAX_CPUID;
+	if (ioctl(vcpu->vm->kvm_fd, KVM_GET_SUPPORTED_CPUID, cpuid) < 0) {
+		ret = error__set(err, -errno, "KVM_GET_SUPPORTED_CPUID: %s", strerror(errno));
+		goto out;
+	}
+	for (uint32_t i = 0; i < cpuid->nent; i++) {
+		struct kvm_cpuid_entry2 *e = &cpuid->entries[i];
+
+		switch (e->function) {
+		case 1:
+			e->ebx = (e->ebx & 0x00ffffff) | vcpu->index << 24;
+			/* KVM keeps quiet about the deadline timer: it needs the in-kernel LAPIC. */
+			if (irqchip__has_lapic(&vcpu->vm->config))
+				e->ecx |= 1u << 21 | (deadline ? 1u << 24 : 0);
+			break;
+		case 0xb:
+		case 0x1f:
+			e->edx = vcpu->index;
+			break;
+		}
+	}
+	if (ioctl(vcpu->fd, KVM_SET_CPUID2, cpuid) < 0)
+		ret = error__set(err, -errno, "KVM_SET_CPUID2: %s", strerror(errno));
+out:
+	free(cpuid);
+	return ret;
+}
+
+static void set_segment(struct kvm_segment *s, uint16_t selector, uint8_t type, bool code)
+{
+	*s = (struct kvm_segment){
+		.selector = selector, .limit = 0xffffffff, .type = type, .present = 1, .s = 1,
+		.g = 1, .l = code, .db = !code,
+	};
+}
+
+static int set_registers(struct vcpu *vcpu, struct error *err)
+{
+	const struct hv_payload_note *note = &vcpu->vm->payload->note;
+	struct kvm_regs regs = {
+		.rip = note->entry64, .rdi = vcpu->index, .rflags = RFLAGS_RESERVED,
+	};
+	struct kvm_sregs sregs;
+
+	if (ioctl(vcpu->fd, KVM_GET_SREGS, &sregs) < 0)
+		return error__set(err, -errno, "KVM_GET_SREGS: %s", strerror(errno));
+	set_segment(&sregs.cs, SEL_CODE64, TYPE_CODE, true);
+	set_segment(&sregs.ss, SEL_DATA, TYPE_DATA, false);
+	sregs.ds = sregs.es = sregs.fs = sregs.gs = sregs.ss;
+	sregs.tr = (struct kvm_segment){
+		.selector = SEL_TSS, .limit = 0x67, .type = TYPE_TSS_BUSY, .present = 1,
+	};
+	sregs.ldt = (struct kvm_segment){ .unusable = 1 };
+	sregs.cr0 = CR0_LONG_MODE;
+	sregs.cr3 = note->pml4;
+	sregs.cr4 = CR4_LONG_MODE;
+	sregs.efer = EFER_LONG_MODE;
+	if (ioctl(vcpu->fd, KVM_SET_SREGS, &sregs) < 0)
+		return error__set(err, -errno, "entering 64-bit mode (KVM_SET_SREGS): %s",
+				  strerror(errno));
+	if (ioctl(vcpu->fd, KVM_SET_REGS, &regs) < 0)
+		return error__set(err, -errno, "KVM_SET_REGS: %s", strerror(errno));
+	return 0;
+}
+
+/*
+ * One clock for host and guest: an offset of 0. Where that is refused or ignored the backend finds
+ * out by looking at time stamps of both sides.
+ */
+static void set_clock(struct vcpu *vcpu)
+{
+	uint64_t offset = 0;
+	struct kvm_device_attr attr = {
+		.group = KVM_VCPU_TSC_CTRL, .attr = KVM_VCPU_TSC_OFFSET, .addr = (uintptr_t)&offset,
+	};
+	int khz = ioctl(vcpu->fd, KVM_GET_TSC_KHZ, 0);
+
+	ioctl(vcpu->fd, KVM_SET_DEVICE_ATTR, &attr);
+	if (khz > 0)
+		vcpu->vm->tsc_khz = (uint64_t)khz;
+}
+
+int vcpu__reset(struct vcpu *vcpu, struct error *err)
+{
+	struct kvm_mp_state runnable = { .mp_state = KVM_MP_STATE_RUNNABLE };
+	int ret = set_cpuid(vcpu, err);
+
+	if (!ret)
+		ret = set_registers(vcpu, err);
+	if (ret)
+		return ret;
+	set_clock(vcpu);
+	if (vcpu->index > 0 && irqchip__has_lapic(&vcpu->vm->config) &&
+	    ioctl(vcpu->fd, KVM_SET_MP_STATE, &runnable) < 0)
+		return error__set(err, -errno, "starting vCPU %u (KVM_SET_MP_STATE): %s", vcpu->index,
+				  strerror(errno));
+	return 0;
+}
+
+/* The instruction at RIP, read where the payload's low memory is mapped one to one. */
+static void append_instruction(struct vcpu *vcpu, uint64_t rip, char *text, size_t room)
+{
+	const struct kvm_run *run = vcpu->run;
+	const uint8_t *bytes = NULL;
+	unsigned int n = 0;
+	size_t used;
+
+	if (run->exit_reason == KVM_EXIT_INTERNAL_ERROR &&
+	    run->internal.suberror == KVM_INTERNAL_ERROR_EMULATION && run->internal.ndata >= 3 &&
+	    run->emulation_failure.flags & KVM_INTERNAL_ERROR_EMULATION_FLAG_INSTRUCTION_BYTES &&
+	    run->emulation_failure.insn_size <= INSN_BYTES) {
+		bytes = run->emulation_failure.insn_bytes;
+		n = run->emulation_failure.insn_size;
+	} else if (rip < vcpu->vm->low.bytes && vcpu->vm->low.bytes - rip >= INSN_BYTES) {
+		bytes = (const uint8_t *)vcpu->vm->low.host + rip;
+		n = INSN_BYTES;
+	}
+	used = strlen(text);
+	for (unsigned int i = 0; i < n && used + 4 < room; i++)
+		used += (size_t)snprintf(text + used, room - used, "%s%02x", i ? " " : ", bytes ",
+					 bytes[i]);
+}
+
+void vcpu__describe(struct vcpu *vcpu, struct error *err)
+{
+	size_t used = strlen(err->text), room = sizeof(err->text);
+	struct kvm_regs regs;
+	struct kvm_sregs sregs;
+
+	if (vcpu->fd < 0 || ioctl(vcpu->fd, KVM_GET_REGS, &regs) < 0 ||
+	    ioctl(vcpu->fd, KVM_GET_SREGS, &sregs) < 0)
+		return;
+	used += (size_t)snprintf(err->text + used, room - used,
+				 " [vCPU %u at RIP 0x%llx, CPL %u, last exit %s", vcpu->index,
+				 regs.rip, sregs.ss.dpl, vcpu__exit_name(vcpu->run->exit_reason));
+	if (used < room)
+		append_instruction(vcpu, regs.rip, err->text, room - 2);
+	used = strlen(err->text);
+	if (used < room - 1)
+		snprintf(err->text + used, room - used, "]");
+}
+
+static int cannot_go_on(struct vcpu *vcpu, struct error *err)
+{
+	const struct kvm_run *run = vcpu->run;
+	int ret = -EIO;
+
+	switch (run->exit_reason) {
+	case KVM_EXIT_SHUTDOWN:
+		error__set(err, ret, "the guest shut down (triple fault)");
+		break;
+	case KVM_EXIT_INTERNAL_ERROR:
+		error__set(err, ret, "KVM gave up on the guest (KVM_EXIT_INTERNAL_ERROR, suberror %u%s)",
+			   run->internal.suberror,
+			   run->internal.suberror == KVM_INTERNAL_ERROR_EMULATION ?
+			   ": it cannot emulate this instruction" : "");
+		break;
+	case KVM_EXIT_FAIL_ENTRY:
+		error__set(err, ret, "the CPU refused to enter the guest (KVM_EXIT_FAIL_ENTRY, "
+			   "hardware reason 0x%llx)",
+			   (unsigned long long)run->fail_entry.hardware_entry_failure_reason);
+		break;
+	case KVM_EXIT_HLT:
+		error__set(err, ret, "the guest halted with nobody to wake it (no in-kernel irqchip)");
+		break;
+	case KVM_EXIT_SYSTEM_EVENT:
+		error__set(err, ret, "the guest asked for a system event (type %u)",
+			   run->system_event.type);
+		break;
+	default:
+		error__set(err, ret, "unexpected exit to user space: reason %u (%s)",
+			   run->exit_reason, vcpu__exit_name(run->exit_reason));
+	}
+	vcpu__describe(vcpu, err);
+	return ret;
+}
+
+/* What a port or an address with no device answers. */
+static void answer_io(const struct vcpu *vcpu)
+{
+	struct kvm_run *run = vcpu->run;
+	uint64_t bytes = (uint64_t)run->io.size * run->io.count;
+
+	if (run->io.direction == KVM_EXIT_IO_IN && run->io.data_offset < vcpu->run_bytes &&
+	    bytes <= vcpu->run_bytes - run->io.data_offset)
+		memset((uint8_t *)run + run->io.data_offset, 0, bytes);
+}
+
+static bool is_doorbell(const struct vcpu *vcpu, uint32_t *bell)
+{
+	const struct kvm_run *run = vcpu->run;
+
+	if (run->io.port != HV_PORT_DOORBELL || run->io.direction != KVM_EXIT_IO_OUT ||
+	    run->io.size != sizeof(*bell) || run->io.count != 1 ||
+	    run->io.data_offset + sizeof(*bell) > vcpu->run_bytes)
+		return false;
+	memcpy(bell, (const uint8_t *)run + run->io.data_offset, sizeof(*bell));
+	return true;
+}
+
+int vcpu__run(struct vcpu *vcpu, uint32_t *bell, struct error *err)
+{
+	struct kvm_run *run = vcpu->run;
+
+	vcpu->thread = vcpu->has_thread ? vcpu->thread : pthread_self();
+	for (;;) {
+		if (ioctl(vcpu->fd, KVM_RUN, 0) < 0) {
+			if (errno != EINTR && errno != EAGAIN)
+				return error__set(err, -errno, "KVM_RUN: %s", strerror(errno));
+			vcpu->interrupted++;
+			if (!vcpu->stop)
+				continue;
+			run->immediate_exit = 0;
+			error__set(err, -ETIME, "stopped");
+			return -ETIME;
+		}
+		if (run->exit_reason < VM_MAX_USER_EXITS)
+			vcpu->user_exits[run->exit_reason]++;
+		/* The ring has to be empty before what came after it is answered. */
+		if (vcpu->coalesced)
+			vcpu->coalesced->first = vcpu->coalesced->last;
+		switch (run->exit_reason) {
+		case KVM_EXIT_IO:
+			if (is_doorbell(vcpu, bell))
+				return 0;
+			answer_io(vcpu);
+			break;
+		case KVM_EXIT_MMIO:
+			if (!run->mmio.is_write)
+				memset(run->mmio.data, 0, sizeof(run->mmio.data));
+			break;
+		case KVM_EXIT_IOAPIC_EOI:
+		case KVM_EXIT_IRQ_WINDOW_OPEN:
+			break;
+		default:
+			return cannot_go_on(vcpu, err);
+		}
+	}
+}
+
+static void on_kick(int sig, siginfo_t *info, void *context)
+{
+	struct vcpu *vcpu = info->si_value.sival_ptr;
+
+	(void)sig;
+	(void)context;
+	/* Anybody may send the signal; only ours carries a vCPU. */
+	if (info->si_code != SI_TIMER && !(info->si_code == SI_QUEUE && info->si_pid == getpid()))
+		return;
+	vcpu->stop = 1;
+	if (vcpu->run)
+		vcpu->run->immediate_exit = 1;
+}
+
+int vcpu__init_signal(struct error *err)
+{
+	struct sigaction action = { .sa_sigaction = on_kick, .sa_flags = SA_SIGINFO };
+
+	if (sigaction(KICK_SIGNAL, &action, NULL) < 0)
+		return error__set(err, -errno, "setting up signals: %s", strerror(errno));
+	return 0;
+}
+
+void vcpu__kick(struct vcpu *vcpu)
+{
+	union sigval value = { .sival_ptr = vcpu };
+
+	vcpu->stop = 1;
+	if (vcpu->run)
+		vcpu->run->immediate_exit = 1;
+	if (vcpu->thread)
+		pthread_sigqueue(vcpu->thread, KICK_SIGNAL, value);
+}
+
+int watchdog__start(struct watchdog *dog, struct vcpu *vcpu, unsigned int timeout_ms,
+		    struct error *err)
+{
+	struct sigevent event = {
+		.sigev_notify = SIGEV_THREAD_ID,
+		.sigev_signo = KICK_SIGNAL,
+		.sigev_value.sival_ptr = vcpu,
+		._sigev_un._tid = gettid(),
+	};
+	struct itimerspec when = {
+		.it_value = { timeout_ms / 1000, (long)(timeout_ms % 1000) * 1000000 },
+		.it_interval = { 0, KICK_AGAIN_NS },
+	};
+
+	dog->armed = false;
+	if (timer_create(CLOCK_MONOTONIC, &event, &dog->timer) < 0)
+		return error__set(err, -errno, "creating the watchdog's timer: %s", strerror(errno));
+	dog->armed = true;
+	if (timer_settime(dog->timer, 0, &when, NULL) < 0)
+		return error__set(err, -errno, "starting the watchdog's timer: %s", strerror(errno));
+	return 0;
+}
+
+void watchdog__stop(struct watchdog *dog)
+{
+	if (dog->armed)
+		timer_delete(dog->timer);
+	dog->armed = false;
+}
+
+void vcpu__destroy(struct vcpu *vcpu)
+{
+	/* Its thread may be between two looks at the flag: tell it until it has heard. */
+	while (vcpu->has_thread) {
+		struct timespec soon;
+
+		vcpu__kick(vcpu);
+		clock_gettime(CLOCK_REALTIME, &soon);
+		soon.tv_nsec += KICK_AGAIN_NS;
+		if (soon.tv_nsec >= 1000000000) {
+			soon.tv_sec++;
+			soon.tv_nsec -= 1000000000;
+		}
+		if (pthread_timedjoin_np(vcpu->thread, NULL, &soon) == 0)
+			vcpu->has_thread = false;
+	}
+	kvmstats__close(&vcpu->stats);
+	if (vcpu->run)
+		munmap(vcpu->run, vcpu->run_bytes);
+	if (vcpu->fd >= 0)
+		close(vcpu->fd);
+	*vcpu = (struct vcpu){ .fd = -1, .stats.fd = -1 };
+}

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Our own VMM over /dev/kvm: just enough machine for the payload, and nothing between a user-space
+ * exit and the next KVM_RUN but a switch.
+ *
+ *	vm__create()           VM, irqchip, memory with the payload in it
+ *	vm__create_vcpus()     vCPUs at the payload's 64-bit entry
+ *	vm__start_secondaries()  threads for vCPU 1 and up
+ *	vcpu__run()            runs a vCPU in the calling thread until its next doorbell
+ *	vm__destroy()
+ *
+ * Which thread runs vCPU 0 is the caller's business, so that one thread can run several VMs in turn.
+ */
+#ifndef HVBENCH_VM_H
+#define HVBENCH_VM_H
+
+#include <linux/kvm.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "abi.h"
+#include "base/error.h"
+#include "config.h"
+#include "probes/kvmstats.h"
+
+#define VM_MAX_SLOTS		4
+#define VM_MAX_USER_EXITS	64	/* KVM_EXIT_* that are counted apart */
+
+/* memory.c: anonymous memory of a backing. */
+struct memory {
+	void *host;
+	uint64_t bytes;
+	enum config_pages pages;
+};
+
+/* Rounds bytes up to whole pages of the backing. Refuses more than the host has free. */
+int memory__alloc(struct memory *mem, uint64_t bytes, enum config_pages pages, struct error *err);
+/* Puts host pages behind all of it. */
+int memory__populate(struct memory *mem, struct error *err);
+/* Bytes of it that huge pages back now, by /proc/self/smaps; negative errno when not known. */
+int64_t memory__huge_bytes(const struct memory *mem);
+void memory__free(struct memory *mem);
+
+/* payload.c: the guest's ELF image. Untrusted: it may be any file. */
+struct payload {
+	const uint8_t *image;
+	size_t bytes;
+	bool mapped;			/* to be unmapped */
+	struct hv_payload_note note;
+};
+
+/* path NULL: the one embedded in the program. */
+int payload__open(struct payload *payload, const char *path, struct error *err);
+/* Copies the segments to guest memory [0, low_bytes) at `low`. */
+int payload__load(const struct payload *payload, uint8_t *low, uint64_t low_bytes, struct error *err);
+void payload__close(struct payload *payload);
+
+struct vm;
+
+struct vcpu {
+	struct vm *vm;
+	unsigned int index;
+	int fd;
+	struct kvm_run *run;
+	size_t run_bytes;
+	struct kvm_coalesced_mmio_ring *coalesced;	/* NULL: none */
+	struct kvmstats stats;
+	uint64_t user_exits[VM_MAX_USER_EXITS];		/* returns of KVM_RUN by exit reason */
+	uint64_t interrupted;				/* returns of KVM_RUN with EINTR */
+	volatile sig_atomic_t stop;			/* set by vcpu__kick() and the watchdog */
+	pthread_t thread;		/* that runs it */
+	bool has_thread;		/* of its own: vCPU 1 and up */
+	struct error failure;		/* why the thread ended, code 0: it was told to */
+	volatile int ended;
+};
+
+struct vm {
+	int kvm_fd, fd;
+	struct config config;
+	struct memory low, arena;
+	const struct payload *payload;
+	struct vcpu *vcpus;
+	unsigned int nr_vcpus;
+	struct kvmstats stats;
+	bool has_stats;
+	int ioeventfd, irqfd;		/* -1: none */
+	int coalesced_offset;		/* page of the run mapping, 0: none */
+	uint64_t tables_gpa, tables_bytes;
+	uint64_t tsc_khz;
+	bool tsc_is_host;		/* the guest's TSC reads as the host's */
+	unsigned int first_pin;
+	char disable_exits_refused[96];	/* which of config.disable_exits KVM did not grant */
+};
+
+/* Opens /dev/kvm and checks its API version: -ENOENT, -EACCES, -ENODEV, each with what to do. */
+int vm__open_kvm(struct error *err);
+/* The TSC's frequency by KVM, in kHz; 0 where there is no KVM or it does not tell without a vCPU. */
+uint64_t vm__host_tsc_khz(void);
+
+struct vm_request {
+	const struct config *config;
+	const struct payload *payload;
+	uint64_t arena_bytes;
+	enum config_pages arena_pages;	/* resolved, not PAGES_AUTO */
+	unsigned int nr_vcpus;
+	bool ioeventfd, coalesced_mmio, irqfd;
+	bool populate;			/* host pages behind the arena from the start */
+	unsigned int first_pin;		/* vCPU i goes to CPU number first_pin + i of config.pin */
+	bool x2apic;
+};
+
+int vm__create(struct vm *vm, const struct vm_request *req, struct error *err);
+/* Everything vm__create() does, in steps, for whoever times them. */
+int vm__create_fd(struct vm *vm, struct error *err);
+int vm__setup(struct vm *vm, const struct vm_request *req, struct error *err);
+int vm__add_vcpu(struct vm *vm, unsigned int index, struct error *err);
+/* Their threads inherit the scheduling class of the caller. */
+int vm__start_secondaries(struct vm *vm, struct error *err);
+/* Restricts a thread to the CPU that config.pin has for this number. No-op when not pinned. */
+int vm__pin_thread(const struct config *config, unsigned int number, struct error *err);
+void vm__destroy(struct vm *vm);
+
+struct hv_mailbox *vm__mailbox(struct vm *vm);
+
+/* irqchip.c */
+int irqchip__create(struct vm *vm, struct error *err);	/* before the vCPUs */
+bool irqchip__has_lapic(const struct config *config);
+int irqchip__route_msi(struct vm *vm, uint32_t gsi, uint8_t vector, struct error *err);
+int irqchip__add_irqfd(struct vm *vm, uint32_t gsi, struct error *err);
+int irqchip__add_ioeventfds(struct vm *vm, struct error *err);
+int irqchip__add_coalesced(struct vm *vm, struct error *err);
+
+/* vcpu.c */
+int vcpu__create(struct vm *vm, unsigned int index, struct error *err);
+/* 64-bit entry of the payload, CPUID, clock; the vCPU has to be runnable afterwards. */
+int vcpu__reset(struct vcpu *vcpu, struct error *err);
+/*
+ * Runs until the guest rings the doorbell: 0 and the value in *bell. Everything else is a negative
+ * errno and a message that names vCPU, RIP and exit: -ETIME the watchdog or vcpu__kick(), -EIO the
+ * guest cannot go on (shutdown, internal error, failed entry).
+ */
+int vcpu__run(struct vcpu *vcpu, uint32_t *bell, struct error *err);
+/* Makes vcpu__run() return soon; from any thread, and from signal handlers. */
+void vcpu__kick(struct vcpu *vcpu);
+/* Adds where the vCPU is (RIP, CPL, last exit) to the message. */
+void vcpu__describe(struct vcpu *vcpu, struct error *err);
+void vcpu__destroy(struct vcpu *vcpu);
+const char *vcpu__exit_name(uint32_t exit_reason);
+
+/*
+ * The signal that gets a thread out of KVM_RUN, and a timer that sends it. The handler reads the vCPU
+ * from the signal's value.
+ */
+int vcpu__init_signal(struct error *err);
+struct watchdog {
+	timer_t timer;
+	bool armed;
+};
+/* For the calling thread, which runs `vcpu`. */
+int watchdog__start(struct watchdog *dog, struct vcpu *vcpu, unsigned int timeout_ms,
+		    struct error *err);
+void watchdog__stop(struct watchdog *dog);
+
+#endif
