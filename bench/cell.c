@@ -48,8 +48,8 @@ bool is_config_key(const char *name)
 const char *workload_group__name(enum workload_group group)
 {
 	static const char *const names[NR_GROUPS] = {
-		[GROUP_EXIT] = "exit", [GROUP_MEMORY] = "memory", [GROUP_SCHED] = "sched",
-		[GROUP_IO] = "io", [GROUP_LIFECYCLE] = "lifecycle",
+		[GROUP_EXIT] = "exit", [GROUP_MEMORY] = "memory",	[GROUP_SCHED] = "sched",
+		[GROUP_IO] = "io",     [GROUP_LIFECYCLE] = "lifecycle",
 	};
 
 	return (unsigned int)group < NR_GROUPS ? names[group] : "unknown";
@@ -67,10 +67,11 @@ const struct workload *plan__find_workload(const char *name, struct error *err)
 	}
 	nearest = units__nearest(name, names.name);
 	if (nearest)
-		error__set(err, -ENOENT, "unknown workload '%.64s': did you mean '%s'?", name, nearest);
+		error__set(err, -ENOENT, "unknown workload '%.64s': did you mean '%s'?", name,
+			   nearest);
 	else
-		error__set(err, -ENOENT, "unknown workload '%.64s': 'hvbench list workloads' shows them",
-			   name);
+		error__set(err, -ENOENT,
+			   "unknown workload '%.64s': 'hvbench list workloads' shows them", name);
 	return NULL;
 }
 
@@ -110,7 +111,9 @@ char *plan__format_param(const struct workload_param *param, uint64_t value, cha
 static void describe_values(const struct workload_param *param, char *buf, size_t len)
 {
 	static const char *const kinds[] = {
-		[PARAM_COUNT] = "a number", [PARAM_SIZE] = "a size", [PARAM_TIME_NS] = "a time",
+		[PARAM_COUNT] = "a number",
+		[PARAM_SIZE] = "a size",
+		[PARAM_TIME_NS] = "a time",
 	};
 	char min[32], max[32];
 	size_t used = 0;
@@ -163,8 +166,8 @@ int cell__set_param(struct cell *cell, int i, const char *text, struct error *er
 		return 0;
 	}
 	describe_values(param, values, sizeof(values));
-	return error__set(err, -EINVAL, "bad value '%.64s' for '%s' of %s: use %s", text, param->name,
-			  cell->workload->name, values);
+	return error__set(err, -EINVAL, "bad value '%.64s' for '%s' of %s: use %s", text,
+			  param->name, cell->workload->name, values);
 }
 
 int cell__set_ring(struct cell *cell, const char *text, struct error *err)
@@ -175,7 +178,8 @@ int cell__set_ring(struct cell *cell, const char *text, struct error *err)
 	if ((text[0] != '0' && text[0] != '3') || text[1])
 		return error__set(err, -EINVAL, "bad value '%.64s' for 'ring': use 0|3", text);
 	if (ring != w->ring && !w->ring_choice)
-		return error__set(err, -EINVAL, "bad value '%s' for 'ring': %s runs in ring %u only", text,
+		return error__set(err, -EINVAL,
+				  "bad value '%s' for 'ring': %s runs in ring %u only", text,
 				  w->name, w->ring);
 	cell->ring = ring;
 	return 0;
@@ -184,8 +188,10 @@ int cell__set_ring(struct cell *cell, const char *text, struct error *err)
 int cell__set_backend(struct cell *cell, const char *text, struct error *err)
 {
 	if (!text[0] || strlen(text) >= sizeof(cell->backend))
-		return error__set(err, -EINVAL, "bad value '%.64s' for 'backend': 'hvbench list backends' "
-				  "shows them", text);
+		return error__set(err, -EINVAL,
+				  "bad value '%.64s' for 'backend': 'hvbench list backends' "
+				  "shows them",
+				  text);
 	strcpy(cell->backend, text);
 	return 0;
 }
@@ -193,7 +199,8 @@ int cell__set_backend(struct cell *cell, const char *text, struct error *err)
 static size_t append(char *buf, size_t len, size_t used, const char *name, const char *value)
 {
 	if (used < len)
-		used += (size_t)snprintf(buf + used, len - used, "%s%s=%s", used ? ":" : "", name, value);
+		used += (size_t)snprintf(buf + used, len - used, "%s%s=%s", used ? ":" : "", name,
+					 value);
 	return used;
 }
 
@@ -209,7 +216,8 @@ char *plan__format_params(const struct cell *cell, bool all, char *buf, size_t l
 
 		if (all || cell->params[i] != param->value)
 			used = append(buf, len, used, param->name,
-				      plan__format_param(param, cell->params[i], value, sizeof(value)));
+				      plan__format_param(param, cell->params[i], value,
+							 sizeof(value)));
 	}
 	if (w->ring_choice && (all || cell->ring != w->ring))
 		append(buf, len, used, "ring", cell->ring ? "3" : "0");
@@ -252,7 +260,8 @@ bool cell__measures_the_same(const struct cell *a, const struct cell *b)
 	char va[160], vb[160];
 
 	if (a->workload != b->workload || a->ring != b->ring || strcmp(a->backend, b->backend) ||
-	    memcmp(a->params, b->params, sizeof(a->params)) || strcmp(a->config.name, b->config.name))
+	    memcmp(a->params, b->params, sizeof(a->params)) ||
+	    strcmp(a->config.name, b->config.name))
 		return false;
 	for (const struct config_key *key = config_keys; key->name; key++) {
 		if (strcmp(config__get(&a->config, key->name, va, sizeof(va)),

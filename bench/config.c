@@ -14,7 +14,7 @@
 #include "abi.h"
 #include "base/units.h"
 
-#define MAX_VMS		4096
+#define MAX_VMS 4096
 
 enum key {
 	KEY_PAGES, KEY_GUEST_PAGES, KEY_IRQCHIP, KEY_HALT_POLL_NS, KEY_DISABLE_EXITS, KEY_X2APIC,
@@ -23,26 +23,46 @@ enum key {
 
 /* Where the values are bare words, they stand in the order of their enum. */
 const struct config_key config_keys[] = {
-	[KEY_PAGES] = { "pages", "auto|4k|thp|2m|1g",
-		"host pages behind guest memory; 2m and 1g are hugetlbfs, auto is what the workload prefers" },
-	[KEY_GUEST_PAGES] = { "guest_pages", "auto|4k|2m",
-		"pages of the guest's own tables; auto is 4k with pages=4k, else 2m" },
-	[KEY_IRQCHIP] = { "irqchip", "kernel|split|user",
-		"where PIC, IOAPIC and local APIC are: all in the kernel, only the local APIC, none" },
-	[KEY_HALT_POLL_NS] = { "halt_poll_ns", "default|0..4294967295",
-		"how long KVM polls before a halted vCPU sleeps; default is the module's (also 50us)" },
-	[KEY_DISABLE_EXITS] = { "disable_exits", "none|hlt+pause+mwait+cstate",
-		"instructions that do not exit, any of them joined by +" },
-	[KEY_X2APIC] = { "x2apic", "off|on",
-		"local APIC in x2APIC mode, for workloads that do not need the other" },
-	[KEY_VCPUS] = { "vcpus", "auto|1..64",
-		"vCPUs of a VM; auto is as many as the workload needs" },
-	[KEY_VMS] = { "vms", "1..4096",
-		"VMs that run the workload at the same time" },
-	[KEY_PIN] = { "pin", "none|CPUs such as 0-3,7 or 0-126:2",
-		"host CPUs of the vCPU threads, one each in ascending order, round robin" },
-	[KEY_SCHED] = { "sched", "other|batch|idle|fifo:1..99|rr:1..99",
-		"scheduling class of the vCPU threads, with its priority" },
+	[KEY_PAGES] = {
+		"pages", "auto|4k|thp|2m|1g",
+		"host pages of guest memory; 2m, 1g: hugetlbfs; auto: what the workload prefers",
+	},
+	[KEY_GUEST_PAGES] = {
+		"guest_pages", "auto|4k|2m",
+		"pages of the guest's own tables; auto: 4k with pages=4k, else 2m",
+	},
+	[KEY_IRQCHIP] = {
+		"irqchip", "kernel|split|user",
+		"PIC, IOAPIC and local APIC in the kernel, only the local APIC, none",
+	},
+	[KEY_HALT_POLL_NS] = {
+		"halt_poll_ns", "default|0..4294967295",
+		"how long KVM polls before a halted vCPU sleeps; default: the module's (also 50us)",
+	},
+	[KEY_DISABLE_EXITS] = {
+		"disable_exits", "none|hlt+pause+mwait+cstate",
+		"instructions that do not exit, any of them joined by +",
+	},
+	[KEY_X2APIC] = {
+		"x2apic", "off|on",
+		"local APIC in x2APIC mode, for workloads that do not need the other",
+	},
+	[KEY_VCPUS] = {
+		"vcpus", "auto|1..64",
+		"vCPUs of a VM; auto: as many as the workload needs",
+	},
+	[KEY_VMS] = {
+		"vms", "1..4096",
+		"VMs that run the workload at the same time",
+	},
+	[KEY_PIN] = {
+		"pin", "none|CPUs such as 0-3,7 or 0-126:2",
+		"host CPUs of the vCPU threads, one each in ascending order, round robin",
+	},
+	[KEY_SCHED] = {
+		"sched", "other|batch|idle|fifo:1..99|rr:1..99",
+		"scheduling class of the vCPU threads, with its priority",
+	},
 	[NR_KEYS] = { 0 },
 };
 
@@ -57,7 +77,7 @@ static int find_choice(enum key key, const char *word)
 {
 	const char *p = config_keys[key].values;
 
-	for (int i = 0; ; i++) {
+	for (int i = 0;; i++) {
 		size_t n = strcspn(p, "|");
 
 		if (strlen(word) == n && !memcmp(p, word, n))
@@ -78,20 +98,20 @@ static void copy_choice(enum key key, int choice, char *buf, size_t len)
 }
 
 #define CHOICE_HANDLER(field, type, key)						\
-static int set_##field(struct config *config, const char *value, const char **why)	\
-{											\
-	int choice = find_choice(key, value);						\
+	static int set_##field(struct config *config, const char *value, const char **why)	\
+	{										\
+		int choice = find_choice(key, value);					\
 											\
-	(void)why;									\
-	if (choice < 0)									\
-		return -EINVAL;								\
-	config->field = (type)choice;							\
-	return 0;									\
-}											\
-static void get_##field(const struct config *config, char *buf, size_t len)		\
-{											\
-	copy_choice(key, (int)config->field, buf, len);					\
-}
+		(void)why;								\
+		if (choice < 0)								\
+			return -EINVAL;							\
+		config->field = (type)choice;						\
+		return 0;								\
+	}										\
+	static void get_##field(const struct config *config, char *buf, size_t len)	\
+	{										\
+		copy_choice(key, (int)config->field, buf, len);				\
+	}
 
 CHOICE_HANDLER(pages, enum config_pages, KEY_PAGES)
 CHOICE_HANDLER(guest_pages, enum config_guest_pages, KEY_GUEST_PAGES)
@@ -125,11 +145,13 @@ static const struct {
 	const char *name;
 	uint32_t bit;
 } exit_bits[] = {
-	{ "hlt", DISABLE_EXIT_HLT }, { "pause", DISABLE_EXIT_PAUSE },
-	{ "mwait", DISABLE_EXIT_MWAIT }, { "cstate", DISABLE_EXIT_CSTATE },
+	{ "hlt", DISABLE_EXIT_HLT },
+	{ "pause", DISABLE_EXIT_PAUSE },
+	{ "mwait", DISABLE_EXIT_MWAIT },
+	{ "cstate", DISABLE_EXIT_CSTATE },
 };
 
-#define NR_EXIT_BITS	(sizeof(exit_bits) / sizeof(exit_bits[0]))
+#define NR_EXIT_BITS (sizeof(exit_bits) / sizeof(exit_bits[0]))
 
 static int set_disable_exits(struct config *config, const char *value, const char **why)
 {
@@ -140,7 +162,7 @@ static int set_disable_exits(struct config *config, const char *value, const cha
 		config->disable_exits = 0;
 		return 0;
 	}
-	for (const char *p = value; ; p++) {
+	for (const char *p = value;; p++) {
 		size_t n = strcspn(p, "+"), i;
 
 		for (i = 0; i < NR_EXIT_BITS; i++) {
@@ -258,7 +280,7 @@ static int set_pin(struct config *config, const char *value, const char **why)
 			return -EINVAL;
 		}
 		if (first <= before) {
-			*why = "CPUs are listed once each and in ascending order, the order they are used in";
+			*why = "CPUs are listed once each, ascending, in the order of their use";
 			return -EINVAL;
 		}
 		for (; first <= last; first += stride) {
@@ -343,9 +365,11 @@ static int unknown_key(const char *name, struct error *err)
 	}
 	nearest = units__nearest(name, names);
 	if (nearest)
-		return error__set(err, -ENOENT, "unknown configuration key '%.64s': did you mean '%s'?",
-				  name, nearest);
-	return error__set(err, -ENOENT, "unknown configuration key '%.64s': the keys are %s", name, all);
+		return error__set(err, -ENOENT,
+				  "unknown configuration key '%.64s': did you mean '%s'?", name,
+				  nearest);
+	return error__set(err, -ENOENT, "unknown configuration key '%.64s': the keys are %s", name,
+			  all);
 }
 
 void config__init(struct config *config)
@@ -368,8 +392,8 @@ int config__set(struct config *config, const char *key, const char *value, struc
 		return unknown_key(key, err);
 	if (handlers[i].set(&changed, value, &why))
 		return error__set(err, -EINVAL, "bad value '%.64s%s' for '%s': %s%suse %s", value,
-				  strlen(value) > 64 ? "…" : "", key, why ? why : "", why ? "; " : "",
-				  config_keys[i].values);
+				  strlen(value) > 64 ? "…" : "", key, why ? why : "",
+				  why ? "; " : "", config_keys[i].values);
 	*config = changed;
 	return 0;
 }
@@ -380,7 +404,8 @@ int config__set_pair(struct config *config, const char *pair, struct error *err)
 	char key[32];
 
 	if (!equals || equals == pair)
-		return error__set(err, -EINVAL, "'%.64s' is no configuration: write KEY=VALUE, such as pages=4k",
+		return error__set(err, -EINVAL,
+				  "'%.64s' is no configuration: write KEY=VALUE, such as pages=4k",
 				  pair);
 	snprintf(key, sizeof(key), "%.*s", (int)(equals - pair < 31 ? equals - pair : 31), pair);
 	return config__set(config, key, equals + 1, err);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Job files: see jobfile.h. inih splits KEY = VALUE lines; lines reach it one by one through a reader
+ * Job files: see jobfile.h. inih splits KEY = VALUE lines; they reach it one by one through a reader
  * of ours, which counts them, since inih's handlers are not told where they are, and takes section
  * headers itself, since inih reports none that has no keys.
  */
@@ -26,7 +26,7 @@ struct parser {
 	struct error *err;
 	const char *rest, *end;
 	unsigned int line_number;
-	struct line asked;	/* the line inih has to call take_key() for, else len is 0 */
+	struct line asked; /* the line inih has to call take_key() for, else len is 0 */
 	int failed;
 };
 
@@ -46,7 +46,8 @@ static int fail(struct parser *p, const char *fmt, ...)
 
 static int no_memory(struct parser *p)
 {
-	p->failed = error__set(p->err, -ENOMEM, "no memory to read the job file '%s'", p->job->name);
+	p->failed =
+		error__set(p->err, -ENOMEM, "no memory to read the job file '%s'", p->job->name);
 	return p->failed;
 }
 
@@ -87,7 +88,7 @@ static int check_text(struct parser *p, struct line l)
 {
 	uint32_t codepoint;
 
-	for (size_t i = 0; i < l.len; ) {
+	for (size_t i = 0; i < l.len;) {
 		size_t used = utf8__decode(l.text + i, l.len - i, &codepoint);
 
 		if (codepoint == UTF8_INVALID)
@@ -108,16 +109,19 @@ static int add_section(struct parser *p, struct line name)
 	if (!name.len)
 		return fail(p, "a section without a name: write [WORKLOAD] or [global]");
 	if (name.len >= JOBFILE_NAME_BYTES)
-		return fail(p, "the section's name is longer than %d characters", JOBFILE_NAME_BYTES - 1);
+		return fail(p, "the section's name is longer than %d characters",
+			    JOBFILE_NAME_BYTES - 1);
 	if (job->nr_sections == JOBFILE_MAX_SECTIONS)
 		return fail(p, "more than %d sections", JOBFILE_MAX_SECTIONS);
 	for (size_t i = 0; i < job->nr_sections; i++) {
 		const struct job_section *s = &job->sections[i];
 
 		if (strlen(s->name) == name.len && !memcmp(s->name, name.text, name.len))
-			return fail(p, "section [%s] was there already on line %u%s", s->name, s->line,
-				    !strcmp(s->name, "global") ? "" :
-				    ": give this one another name and workload=NAME");
+			return fail(p, "section [%s] was there already on line %u%s", s->name,
+				    s->line,
+				    !strcmp(s->name, "global") ?
+					    "" :
+					    ": give this one another name and workload=NAME");
 	}
 	sections = reallocarray(job->sections, job->nr_sections + 1, sizeof(*sections));
 	if (!sections)
@@ -176,7 +180,8 @@ static char *read_line(char *buf, int size, void *user)
 	return buf;
 }
 
-static int add_key(struct parser *p, struct job_section *section, const char *name, const char *value)
+static int add_key(struct parser *p, struct job_section *section, const char *name,
+		   const char *value)
 {
 	struct job_key *keys, key = { .line = p->line_number };
 
@@ -208,7 +213,8 @@ static int take_key(void *user, const char *inih_section, const char *name, cons
 	if (!name[0])
 		fail(p, "a value without a key before the =");
 	else if (!section)
-		fail(p, "'%.64s' stands before any section: put it under [global] or a workload's", name);
+		fail(p, "'%.64s' stands before any section: put it under [global] or a workload's",
+		     name);
 	else if (!value || !value[0])
 		fail(p, "'%.64s' has no value", name);
 	else if (section->nr_keys == JOBFILE_MAX_KEYS)
@@ -231,8 +237,8 @@ int jobfile__parse(struct jobfile *job, const char *name, const char *text, size
 	*job = (struct jobfile){ 0 };
 	snprintf(job->name, sizeof(job->name), "%s", name);
 	if (len > JOBFILE_MAX_BYTES)
-		return error__set(err, -EBADMSG, "%s: larger than %u KiB: is this a job file?", job->name,
-				  JOBFILE_MAX_BYTES >> 10);
+		return error__set(err, -EBADMSG, "%s: larger than %u KiB: is this a job file?",
+				  job->name, JOBFILE_MAX_BYTES >> 10);
 	ret = ini_parse_stream(read_line, &p, take_key, &p);
 	check_answered(&p);
 	if (ret == -2)

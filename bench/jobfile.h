@@ -13,10 +13,10 @@
 
 #include "base/error.h"
 
-#define JOBFILE_MAX_BYTES	(1u << 20)
-#define JOBFILE_MAX_SECTIONS	1024
-#define JOBFILE_MAX_KEYS	64	/* of a section */
-#define JOBFILE_NAME_BYTES	64	/* of a section's name, with its NUL */
+#define JOBFILE_MAX_BYTES    (1u << 20)
+#define JOBFILE_MAX_SECTIONS 1024
+#define JOBFILE_MAX_KEYS     64 /* of a section */
+#define JOBFILE_NAME_BYTES   64 /* of a section's name, with its NUL */
 
 struct job_key {
 	unsigned int line;
@@ -31,14 +31,14 @@ struct job_section {
 };
 
 struct jobfile {
-	char name[256];			/* as messages call it */
+	char name[256]; /* as messages call it */
 	struct job_section *sections;
 	size_t nr_sections;
 };
 
 /*
- * `name` is only for messages. -EBADMSG with "name:line: reason" for what is damaged, -ENOMEM. After
- * an error there is nothing to free.
+ * `name` is only for messages. -EBADMSG with "name:line: reason" for what is damaged, -ENOMEM.
+ * After an error there is nothing to free.
  */
 int jobfile__parse(struct jobfile *job, const char *name, const char *text, size_t len,
 		   struct error *err);

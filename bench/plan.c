@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Plans: see plan.h. Here are those of the command line and what all share; plan_job.c makes those of
- * job files.
+ * Plans: see plan.h. Here are those of the command line and what all share; plan_job.c makes those
+ * of job files.
  */
 #include "plan_build.h"
 
@@ -13,7 +13,7 @@
 
 #include "base/units.h"
 
-#define MAX_CELLS	4096
+#define MAX_CELLS 4096
 
 /* Reports the command line's own mistakes as such, whatever the job says. */
 static int check_options(const struct plan_options *opts, struct error *err)
@@ -33,8 +33,10 @@ int plan__add_cell(struct plan *plan, const struct cell *cell, struct error *err
 
 	for (size_t i = 0; i < nr; i++) {
 		if (cell__measures_the_same(&plan->cells[i], cell))
-			return error__set(err, -EINVAL, "'%s' measures the same as '%s' (%s on %s, configuration "
-					  "%s): leave one out", cell->section, plan->cells[i].section,
+			return error__set(err, -EINVAL,
+					  "'%s' measures the same as '%s' (%s on %s, configuration "
+					  "%s): leave one out",
+					  cell->section, plan->cells[i].section,
 					  cell->workload->name, cell->backend, cell->config.name);
 	}
 	if (nr == MAX_CELLS)
@@ -54,8 +56,10 @@ static int draw_seed(uint64_t *seed, struct error *err)
 	uint32_t drawn;
 
 	if (getrandom(&drawn, sizeof(drawn), 0) != (ssize_t)sizeof(drawn))
-		return error__set(err, -EIO, "no random numbers for the seed (getrandom: %s): give one with "
-				  "--seed", strerror(errno));
+		return error__set(err, -EIO,
+				  "no random numbers for the seed (getrandom: %s): give one with "
+				  "--seed",
+				  strerror(errno));
 	/* 32 bits are enough orders, short to type, and exact in every reader of JSON. */
 	*seed = drawn;
 	return 0;
@@ -108,21 +112,23 @@ static int unknown_param(const struct workload *w, const char *name, struct erro
 	size_t used = 0;
 
 	if (is_config_key(name) || !strcmp(name, "backend"))
-		return error__set(err, -ENOENT, "'%s' is no parameter of %s: give it as --%s", name, w->name,
+		return error__set(err, -ENOENT, "'%s' is no parameter of %s: give it as --%s", name,
+				  w->name,
 				  is_config_key(name) ? "config KEY=VALUE" : "backend NAME");
 	names__add_params(&names, w);
 	if (w->ring_choice)
 		names__add(&names, "ring");
 	nearest = units__nearest(name, names.name);
 	if (nearest)
-		return error__set(err, -ENOENT, "%s has no parameter '%.64s': did you mean '%s'?", w->name, name,
-				  nearest);
+		return error__set(err, -ENOENT, "%s has no parameter '%.64s': did you mean '%s'?",
+				  w->name, name, nearest);
 	if (!names.nr)
 		return error__set(err, -ENOENT, "'%.64s': %s takes no parameters", name, w->name);
 	for (size_t i = 0; i < names.nr && used < sizeof(all); i++)
 		used += (size_t)snprintf(all + used, sizeof(all) - used, "%s%s", i ? ", " : "",
 					 names.name[i]);
-	return error__set(err, -ENOENT, "%s has no parameter '%.64s': it takes %s", w->name, name, all);
+	return error__set(err, -ENOENT, "%s has no parameter '%.64s': it takes %s", w->name, name,
+			  all);
 }
 
 /* PARAM=VALUE of a -w item. */
@@ -141,12 +147,14 @@ static int set_pair(struct cell *cell, char *pair, unsigned int *seen, struct er
 		return unknown_param(cell->workload, pair, err);
 	bit = 1u << (i < 0 ? HV_MAX_PARAMS : i);
 	if (*seen & bit)
-		return error__set(err, -EINVAL, "'%s' of %s is given twice", pair, cell->workload->name);
+		return error__set(err, -EINVAL, "'%s' of %s is given twice", pair,
+				  cell->workload->name);
 	*seen |= bit;
 	return i < 0 ? cell__set_ring(cell, value, err) : cell__set_param(cell, i, value, err);
 }
 
-static int add_item(struct plan *plan, char *item, const struct plan_options *opts, struct error *err)
+static int add_item(struct plan *plan, char *item, const struct plan_options *opts,
+		    struct error *err)
 {
 	const struct workload *w;
 	unsigned int seen = 0;
@@ -195,8 +203,10 @@ int plan__from_list(struct plan *plan, const char *list, const struct plan_optio
 			*next++ = '\0';
 		item = trim(item);
 		ret = item[0] ? add_item(plan, item, opts, err) :
-		      error__set(err, -EINVAL, "'%.64s' names no workload between its commas: write "
-				 "NAME[:PARAM=VALUE…][,NAME…]", list);
+				error__set(err, -EINVAL,
+					   "'%.64s' names no workload between its commas: write "
+					   "NAME[:PARAM=VALUE…][,NAME…]",
+					   list);
 	}
 	if (ret)
 		error__prefix(err, "-w");

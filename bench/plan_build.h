@@ -8,7 +8,7 @@
 
 #include "plan.h"
 
-#define MAX_NAMES	160
+#define MAX_NAMES 160
 
 /* A NULL-terminated list of names that a typo is compared with; what does not fit is left out. */
 struct names {
@@ -31,7 +31,7 @@ void cell__init(struct cell *cell, const struct workload *w, const char *section
 int cell__set_param(struct cell *cell, int i, const char *text, struct error *err);
 int cell__set_ring(struct cell *cell, const char *text, struct error *err);
 int cell__set_backend(struct cell *cell, const char *text, struct error *err);
-/* What the command line says of every cell, and the configuration's name: comes last, so it wins. */
+/* What the command line says of every cell, and the configuration's name: last, so it wins. */
 int cell__apply_options(struct cell *cell, const struct plan_options *opts, struct error *err);
 bool cell__measures_the_same(const struct cell *a, const struct cell *b);
 
@@ -40,7 +40,7 @@ int plan__begin(struct plan *plan, const char *name, const struct plan_options *
 		struct error *err);
 /* Takes a copy. -EINVAL if the plan measures it already, -E2BIG. */
 int plan__add_cell(struct plan *plan, const struct cell *cell, struct error *err);
-/* Draws the seed if there is none. `ret` is how it went so far; frees the plan if that is an error. */
+/* Draws the seed if there is none. `ret` is how it went so far; the plan is freed on an error. */
 int plan__end(struct plan *plan, int ret, struct error *err);
 
 #endif

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Plans from job files: see plan.h. A key means what it means where it stands: in a section the
- * workload's parameters come first, so that chase's seed is the permutation's, while [global]'s seed
- * is the run's. [global] speaks for the whole file wherever it stands in it, and of a parameter only
- * to the workloads that have it.
+ * workload's parameters come first, so that chase's seed is the permutation's, while that of
+ * [global] is the run's. [global] speaks for the whole file wherever it stands in it, and of a
+ * parameter only to the workloads that have it.
  */
 #include "plan_build.h"
 
@@ -16,8 +16,8 @@
 #include "base/units.h"
 #include "jobfile.h"
 
-#define MAX_ROUNDS	10000
-#define MAX_TIME_NS	(7ull * 24 * 3600 * 1000000000)
+#define MAX_ROUNDS  10000
+#define MAX_TIME_NS (7ull * 24 * 3600 * 1000000000)
 
 static const char *const run_keys[] = { "description", "rounds", "time", "seed", NULL };
 static const char *const cell_keys[] = { "workload", "ring", "backend", NULL };
@@ -25,7 +25,7 @@ static const char *const cell_keys[] = { "workload", "ring", "backend", NULL };
 struct planner {
 	struct plan *plan;
 	const struct jobfile *job;
-	const struct job_section *global;	/* may be NULL */
+	const struct job_section *global; /* may be NULL */
 	const struct plan_options *opts;
 	struct error *err;
 };
@@ -76,16 +76,19 @@ static int set_run_key(struct planner *p, const struct job_key *key)
 	}
 	if (!strcmp(key->name, "time")) {
 		if (parse_seconds(key->value, &seconds))
-			return error__set(p->err, -EBADMSG, "bad value '%.64s' for 'time': use seconds, or a "
-					  "time such as 500ms, up to a week", key->value);
+			return error__set(p->err, -EBADMSG,
+					  "bad value '%.64s' for 'time': use seconds, or a "
+					  "time such as 500ms, up to a week",
+					  key->value);
 		if (p->opts->time_s <= 0)
 			plan->time_s = seconds;
 		return 0;
 	}
 	if (!strcmp(key->name, "rounds")) {
 		if (units__parse_count(key->value, &number) || !number || number > MAX_ROUNDS)
-			return error__set(p->err, -EBADMSG, "bad value '%.64s' for 'rounds': use 1..%d",
-					  key->value, MAX_ROUNDS);
+			return error__set(p->err, -EBADMSG,
+					  "bad value '%.64s' for 'rounds': use 1..%d", key->value,
+					  MAX_ROUNDS);
 		if (!p->opts->rounds)
 			plan->rounds = (unsigned int)number;
 		return 0;
@@ -106,9 +109,12 @@ static int unknown_key(const char *name, const struct names *names, const char *
 	const char *nearest = units__nearest(name, names->name);
 
 	if (nearest)
-		return error__set(err, -EBADMSG, "unknown key '%.64s': did you mean '%s'?", name, nearest);
-	return error__set(err, -EBADMSG, "unknown key '%.64s' for %s: 'hvbench list' shows parameters and "
-			  "configuration keys", name, place);
+		return error__set(err, -EBADMSG, "unknown key '%.64s': did you mean '%s'?", name,
+				  nearest);
+	return error__set(err, -EBADMSG,
+			  "unknown key '%.64s' for %s: 'hvbench list' shows parameters and "
+			  "configuration keys",
+			  name, place);
 }
 
 /* A misspelt workload= explains more than the unknown workload it leads to. */
@@ -143,7 +149,8 @@ static int find_workload(struct planner *p, const struct job_section *section,
 		unknown_key(key->name, &names, section->name, p->err);
 		return jobfile__locate(p->job, key->line, p->err);
 	}
-	error__set(p->err, -EBADMSG, "%s (a section of any other name needs workload=NAME)", why.text);
+	error__set(p->err, -EBADMSG, "%s (a section of any other name needs workload=NAME)",
+		   why.text);
 	return jobfile__locate(p->job, section->line, p->err);
 }
 
@@ -165,7 +172,8 @@ static int set_cell_key(struct cell *cell, const struct job_key *key, struct err
 	if (is_config_key(key->name))
 		return config__set(&cell->config, key->name, key->value, err);
 	if (is_in(run_keys, key->name))
-		return error__set(err, -EBADMSG, "'%s' is the whole run's: put it under [global]", key->name);
+		return error__set(err, -EBADMSG, "'%s' is the whole run's: put it under [global]",
+				  key->name);
 	names__add_params(&names, w);
 	names__add_list(&names, cell_keys);
 	names__add_config(&names);
@@ -213,7 +221,7 @@ static int add_section(struct planner *p, const struct job_section *section)
 	return ret == -EINVAL ? jobfile__locate(p->job, section->line, p->err) : ret;
 }
 
-/* A key nobody knows, or which says nothing of any workload here, is a mistake in a [global] too. */
+/* A key nobody knows, or which says nothing of any workload here, is a mistake in [global] too. */
 static int check_global_key(struct planner *p, const struct job_key *key)
 {
 	struct names names = { 0 };
@@ -230,7 +238,8 @@ static int check_global_key(struct planner *p, const struct job_key *key)
 	for_each_workload(entry)
 		is_param |= workload__find_param(*entry, key->name) >= 0;
 	if (is_param || !strcmp(key->name, "ring"))
-		return error__set(p->err, -EBADMSG, "no workload of this job takes '%s'", key->name);
+		return error__set(p->err, -EBADMSG, "no workload of this job takes '%s'",
+				  key->name);
 	names__add_list(&names, run_keys);
 	names__add_list(&names, cell_keys);
 	names__add_config(&names);
@@ -244,8 +253,7 @@ static int take_global(struct planner *p)
 	for (size_t i = 0; p->global && i < p->global->nr_keys; i++) {
 		const struct job_key *key = &p->global->keys[i];
 
-		if (check_global_key(p, key) ||
-		    (is_in(run_keys, key->name) && set_run_key(p, key)))
+		if (check_global_key(p, key) || (is_in(run_keys, key->name) && set_run_key(p, key)))
 			return jobfile__locate(p->job, key->line, p->err);
 	}
 	return 0;
@@ -267,14 +275,15 @@ static int add_sections(struct planner *p)
 			return ret;
 	}
 	if (!p->plan->nr_cells)
-		return error__set(p->err, -EBADMSG, "%s: the job is empty: add a section such as [pio-user]",
+		return error__set(p->err, -EBADMSG,
+				  "%s: the job is empty: add a section such as [pio-user]",
 				  p->job->name);
 	return take_global(p);
 }
 
 /* Takes over the job. "dir/quick.ini" is called quick. */
-static int plan__from_jobfile(struct plan *plan, struct jobfile *job, const struct plan_options *opts,
-			      struct error *err)
+static int plan__from_jobfile(struct plan *plan, struct jobfile *job,
+			      const struct plan_options *opts, struct error *err)
 {
 	struct planner planner = { .plan = plan, .job = job, .opts = opts, .err = err };
 	const char *slash = strrchr(job->name, '/'), *base = slash ? slash + 1 : job->name;
@@ -322,12 +331,13 @@ static int unknown_job(const char *name, struct error *err)
 	for (const struct embedded_job *job = embedded_jobs; job->name; job++) {
 		names__add(&names, job->name);
 		if (used < sizeof(all))
-			used += (size_t)snprintf(all + used, sizeof(all) - used, "%s%s", used ? ", " : "",
-						 job->name);
+			used += (size_t)snprintf(all + used, sizeof(all) - used, "%s%s",
+						 used ? ", " : "", job->name);
 	}
 	nearest = units__nearest(name, names.name);
-	return error__set(err, -ENOENT, "no job '%.64s', neither shipped nor a file%s%s%s. Shipped are: %s",
-			  name, nearest ? ": did you mean '" : "", nearest ? nearest : "",
+	return error__set(err, -ENOENT,
+			  "no job '%.64s', neither shipped nor a file%s%s%s. Shipped are: %s", name,
+			  nearest ? ": did you mean '" : "", nearest ? nearest : "",
 			  nearest ? "'?" : "", all);
 }
 

@@ -53,7 +53,7 @@ int error__exit_status(const struct error *err)
 	case EINVAL:
 	case ERANGE:
 	case E2BIG:
-	case ENOENT:	/* a name nobody knows: workload, key, file; a missing device is ENODEV */
+	case ENOENT: /* a name nobody knows: workload, key, file; a missing device is ENODEV */
 		return EXIT_USAGE;
 	case EBADMSG:
 	case EILSEQ:

@@ -5,7 +5,7 @@
  */
 #include "hist.h"
 
-#define SUB_BUCKETS	(1u << HIST_SUB_BITS)
+#define SUB_BUCKETS (1u << HIST_SUB_BITS)
 
 static uint64_t saturating_add(uint64_t a, uint64_t b)
 {

@@ -4,8 +4,8 @@
  *
  * Sources: R. J. Hyndman and Y. Fan, "Sample quantiles in statistical packages", The American
  * Statistician 50(4), 1996 (type 7); W. J. Conover, "Practical nonparametric statistics", 3.2
- * (interval of a quantile from order statistics); B. P. Welford, Technometrics 4(3), 1962 (variance);
- * D. Blackman and S. Vigna, "Scrambled linear pseudorandom number generators", ACM TOMS 47(4), 2021
+ * (interval of a quantile from order statistics); B. P. Welford, Technometrics 4(3), 1962
+ * (variance); D. Blackman and S. Vigna, "Scrambled linear pseudorandom number generators", ACM TOMS 47(4), 2021
  * (xoshiro256**, seeded by splitmix64 as they advise).
  */
 #include "stats.h"
@@ -66,7 +66,7 @@ double stats__quantile(const double *sorted, size_t n, double q)
 	f = h - (double)i;
 	low = sorted[i];
 	high = sorted[i + 1];
-	/* Equal neighbours and whole positions need no arithmetic, which infinities would not survive. */
+	/* No arithmetic where none is needed: infinities would not survive it. */
 	if (f == 0 || low == high)
 		return low;
 	if (isinf(high - low))

@@ -13,8 +13,8 @@
 #include <string.h>
 #include <strings.h>
 
-#define MAX_FRACTION_DIGITS	18
-#define MAX_WORD		48
+#define MAX_FRACTION_DIGITS 18
+#define MAX_WORD	    48
 
 struct unit {
 	const char *name;
@@ -23,8 +23,8 @@ struct unit {
 
 /* Smallest first; the formatters rely on it. */
 static const struct unit size_units[] = {
-	{ "", 1 }, { "k", 1ull << 10 }, { "m", 1ull << 20 }, { "g", 1ull << 30 },
-	{ "t", 1ull << 40 }, { NULL, 0 },
+	{ "", 1 },	     { "k", 1ull << 10 }, { "m", 1ull << 20 },
+	{ "g", 1ull << 30 }, { "t", 1ull << 40 }, { NULL, 0 },
 };
 
 static const struct unit time_units[] = {
@@ -33,8 +33,8 @@ static const struct unit time_units[] = {
 
 struct decimal {
 	uint64_t whole;
-	uint64_t fraction;	/* over `scale` */
-	uint64_t scale;		/* a power of ten */
+	uint64_t fraction; /* over `scale` */
+	uint64_t scale; /* a power of ten */
 };
 
 static int take_digits(const char **text, uint64_t *value)
@@ -178,7 +178,7 @@ static bool format_exactly(uint64_t value, const struct unit *u, char *buf, size
 	return true;
 }
 
-/* The shortest; of equally short ones the one without a fraction, then the one in the larger unit. */
+/* The shortest; of equally short ones that without a fraction, then that in the larger unit. */
 static char *format_shortest(uint64_t value, const struct unit *units, char *buf, size_t len)
 {
 	char best[32] = "", text[32];
@@ -214,9 +214,9 @@ static unsigned int min3(unsigned int a, unsigned int b, unsigned int c)
 }
 
 /*
- * Optimal string alignment: insertions, deletions, substitutions and swaps of neighbours each cost 1
- * (F. J. Damerau, "A technique for computer detection and correction of spelling errors", CACM 7(3),
- * 1964). Case is not counted.
+ * Optimal string alignment: insertions, deletions, substitutions and swaps of neighbours cost 1 each
+ * (F. J. Damerau, "A technique for computer detection and correction of spelling errors",
+ * CACM 7(3), 1964). Case is not counted.
  */
 static unsigned int edit_distance(const char *a, size_t na, const char *b, size_t nb)
 {
@@ -228,9 +228,11 @@ static unsigned int edit_distance(const char *a, size_t na, const char *b, size_
 		d[0][j] = (unsigned int)j;
 	for (size_t i = 1; i <= na; i++) {
 		for (size_t j = 1; j <= nb; j++) {
-			int x = tolower((unsigned char)a[i - 1]), y = tolower((unsigned char)b[j - 1]);
+			int x = tolower((unsigned char)a[i - 1]),
+			    y = tolower((unsigned char)b[j - 1]);
 
-			d[i][j] = min3(d[i - 1][j] + 1, d[i][j - 1] + 1, d[i - 1][j - 1] + (x != y));
+			d[i][j] =
+				min3(d[i - 1][j] + 1, d[i][j - 1] + 1, d[i - 1][j - 1] + (x != y));
 			if (i > 1 && j > 1 && x == tolower((unsigned char)b[j - 2]) &&
 			    tolower((unsigned char)a[i - 2]) == y && d[i - 2][j - 2] + 1 < d[i][j])
 				d[i][j] = d[i - 2][j - 2] + 1;

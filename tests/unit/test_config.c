@@ -11,25 +11,49 @@
 
 #include "config.h"
 
-#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-static const struct { const char *key, *value, *reads; } good[] = {
-	{ "pages", "auto", NULL }, { "pages", "4k", NULL }, { "pages", "thp", NULL },
-	{ "pages", "2m", NULL }, { "pages", "1g", NULL },
-	{ "guest_pages", "auto", NULL }, { "guest_pages", "4k", NULL }, { "guest_pages", "2m", NULL },
-	{ "irqchip", "kernel", NULL }, { "irqchip", "split", NULL }, { "irqchip", "user", NULL },
-	{ "halt_poll_ns", "default", NULL }, { "halt_poll_ns", "0", NULL },
-	{ "halt_poll_ns", "200000", NULL }, { "halt_poll_ns", "50us", "50000" },
+static const struct {
+	const char *key, *value, *reads;
+} good[] = {
+	{ "pages", "auto", NULL },
+	{ "pages", "4k", NULL },
+	{ "pages", "thp", NULL },
+	{ "pages", "2m", NULL },
+	{ "pages", "1g", NULL },
+	{ "guest_pages", "auto", NULL },
+	{ "guest_pages", "4k", NULL },
+	{ "guest_pages", "2m", NULL },
+	{ "irqchip", "kernel", NULL },
+	{ "irqchip", "split", NULL },
+	{ "irqchip", "user", NULL },
+	{ "halt_poll_ns", "default", NULL },
+	{ "halt_poll_ns", "0", NULL },
+	{ "halt_poll_ns", "200000", NULL },
+	{ "halt_poll_ns", "50us", "50000" },
 	{ "halt_poll_ns", "4294967295", NULL },
-	{ "disable_exits", "none", NULL }, { "disable_exits", "hlt", NULL },
-	{ "disable_exits", "mwait+hlt", "hlt+mwait" }, { "disable_exits", "hlt+pause+mwait+cstate", NULL },
-	{ "x2apic", "on", NULL }, { "x2apic", "off", NULL },
-	{ "vcpus", "auto", NULL }, { "vcpus", "1", NULL }, { "vcpus", "64", NULL },
-	{ "vms", "1", NULL }, { "vms", "4096", NULL },
-	{ "pin", "none", NULL }, { "pin", "0", NULL }, { "pin", "0-3,7", NULL },
-	{ "pin", "1023", NULL }, { "pin", "0-126:2,127", NULL },
-	{ "sched", "other", NULL }, { "sched", "batch", NULL }, { "sched", "idle", NULL },
-	{ "sched", "fifo:1", NULL }, { "sched", "fifo:99", NULL }, { "sched", "rr:50", NULL },
+	{ "disable_exits", "none", NULL },
+	{ "disable_exits", "hlt", NULL },
+	{ "disable_exits", "mwait+hlt", "hlt+mwait" },
+	{ "disable_exits", "hlt+pause+mwait+cstate", NULL },
+	{ "x2apic", "on", NULL },
+	{ "x2apic", "off", NULL },
+	{ "vcpus", "auto", NULL },
+	{ "vcpus", "1", NULL },
+	{ "vcpus", "64", NULL },
+	{ "vms", "1", NULL },
+	{ "vms", "4096", NULL },
+	{ "pin", "none", NULL },
+	{ "pin", "0", NULL },
+	{ "pin", "0-3,7", NULL },
+	{ "pin", "1023", NULL },
+	{ "pin", "0-126:2,127", NULL },
+	{ "sched", "other", NULL },
+	{ "sched", "batch", NULL },
+	{ "sched", "idle", NULL },
+	{ "sched", "fifo:1", NULL },
+	{ "sched", "fifo:99", NULL },
+	{ "sched", "rr:50", NULL },
 };
 
 static void every_value_is_read_back(void **state)
@@ -111,16 +135,22 @@ static void values_mean_what_they_say(void **state)
 
 static void bad_values_are_refused_by_name(void **state)
 {
-	static const struct { const char *pair; int code; const char *text; } bad[] = {
+	static const struct {
+		const char *pair;
+		int code;
+		const char *text;
+	} bad[] = {
 		{ "pages=8k", -EINVAL, "bad value '8k' for 'pages': use auto|4k|thp|2m|1g" },
 		{ "pages=", -EINVAL, "bad value '' for 'pages': use auto|4k|thp|2m|1g" },
-		{ "pages=auto|4k", -EINVAL, "bad value 'auto|4k' for 'pages': use auto|4k|thp|2m|1g" },
+		{ "pages=auto|4k", -EINVAL,
+		  "bad value 'auto|4k' for 'pages': use auto|4k|thp|2m|1g" },
 		{ "guest_pages=1g", -EINVAL, "bad value '1g' for 'guest_pages': use auto|4k|2m" },
 		{ "irqchip=off", -EINVAL, "bad value 'off' for 'irqchip': use kernel|split|user" },
 		{ "x2apic=yes", -EINVAL, "bad value 'yes' for 'x2apic': use off|on" },
 		{ "halt_poll_ns=4294967296", -EINVAL,
 		  "bad value '4294967296' for 'halt_poll_ns': use default|0..4294967295" },
-		{ "halt_poll_ns=-1", -EINVAL, "bad value '-1' for 'halt_poll_ns': use default|0..4294967295" },
+		{ "halt_poll_ns=-1", -EINVAL,
+		  "bad value '-1' for 'halt_poll_ns': use default|0..4294967295" },
 		{ "disable_exits=hlt,pause", -EINVAL,
 		  "bad value 'hlt,pause' for 'disable_exits': use none|hlt+pause+mwait+cstate" },
 		{ "disable_exits=hlt+", -EINVAL,
@@ -131,33 +161,45 @@ static void bad_values_are_refused_by_name(void **state)
 		{ "vcpus=65", -EINVAL, "bad value '65' for 'vcpus': use auto|1..64" },
 		{ "vms=4097", -EINVAL, "bad value '4097' for 'vms': use 1..4096" },
 		{ "vms=many", -EINVAL, "bad value 'many' for 'vms': use 1..4096" },
-		{ "pin=3-1", -EINVAL, "bad value '3-1' for 'pin': use none|CPUs such as 0-3,7 or 0-126:2" },
-		{ "pin=0,", -EINVAL, "bad value '0,' for 'pin': use none|CPUs such as 0-3,7 or 0-126:2" },
+		{ "pin=3-1", -EINVAL,
+		  "bad value '3-1' for 'pin': use none|CPUs such as 0-3,7 or 0-126:2" },
+		{ "pin=0,", -EINVAL,
+		  "bad value '0,' for 'pin': use none|CPUs such as 0-3,7 or 0-126:2" },
 		{ "pin=0-4:0", -EINVAL,
 		  "bad value '0-4:0' for 'pin': use none|CPUs such as 0-3,7 or 0-126:2" },
-		{ "pin=", -EINVAL, "bad value '' for 'pin': use none|CPUs such as 0-3,7 or 0-126:2" },
-		{ "pin=all", -EINVAL, "bad value 'all' for 'pin': use none|CPUs such as 0-3,7 or 0-126:2" },
-		{ "pin=1024", -EINVAL, "bad value '1024' for 'pin': CPUs are numbered 0 to 1023; "
+		{ "pin=", -EINVAL,
+		  "bad value '' for 'pin': use none|CPUs such as 0-3,7 or 0-126:2" },
+		{ "pin=all", -EINVAL,
+		  "bad value 'all' for 'pin': use none|CPUs such as 0-3,7 or 0-126:2" },
+		{ "pin=1024", -EINVAL,
+		  "bad value '1024' for 'pin': CPUs are numbered 0 to 1023; "
 		  "use none|CPUs such as 0-3,7 or 0-126:2" },
-		{ "pin=99999999999999999999", -EINVAL, "bad value '99999999999999999999' for 'pin': "
+		{ "pin=99999999999999999999", -EINVAL,
+		  "bad value '99999999999999999999' for 'pin': "
 		  "use none|CPUs such as 0-3,7 or 0-126:2" },
-		{ "pin=7,0", -EINVAL, "bad value '7,0' for 'pin': CPUs are listed once each and in ascending "
-		  "order, the order they are used in; use none|CPUs such as 0-3,7 or 0-126:2" },
-		{ "pin=0-3,3", -EINVAL, "bad value '0-3,3' for 'pin': CPUs are listed once each and in "
-		  "ascending order, the order they are used in; use none|CPUs such as 0-3,7 or 0-126:2" },
+		{ "pin=7,0", -EINVAL,
+		  "bad value '7,0' for 'pin': CPUs are listed once each, ascending, "
+		  "in the order of their use; use none|CPUs such as 0-3,7 or 0-126:2" },
+		{ "pin=0-3,3", -EINVAL,
+		  "bad value '0-3,3' for 'pin': CPUs are listed once each, "
+		  "ascending, in the order of their use; use none|CPUs such as 0-3,7 or 0-126:2" },
 		{ "sched=fifo", -EINVAL,
 		  "bad value 'fifo' for 'sched': use other|batch|idle|fifo:1..99|rr:1..99" },
-		{ "sched=fifo:1..99", -EINVAL, "bad value 'fifo:1..99' for 'sched': the priority is 1 to 99; "
+		{ "sched=fifo:1..99", -EINVAL,
+		  "bad value 'fifo:1..99' for 'sched': the priority is 1 to 99; "
 		  "use other|batch|idle|fifo:1..99|rr:1..99" },
-		{ "sched=rr:100", -EINVAL, "bad value 'rr:100' for 'sched': the priority is 1 to 99; "
+		{ "sched=rr:100", -EINVAL,
+		  "bad value 'rr:100' for 'sched': the priority is 1 to 99; "
 		  "use other|batch|idle|fifo:1..99|rr:1..99" },
 		{ "page=4k", -ENOENT, "unknown configuration key 'page': did you mean 'pages'?" },
 		{ "Pages=4k", -ENOENT, "unknown configuration key 'Pages': did you mean 'pages'?" },
 		{ "halt_poll=0", -ENOENT,
 		  "unknown configuration key 'halt_poll': did you mean 'halt_poll_ns'?" },
-		{ "numa=0", -ENOENT, "unknown configuration key 'numa': the keys are pages, "
+		{ "numa=0", -ENOENT,
+		  "unknown configuration key 'numa': the keys are pages, "
 		  "guest_pages, irqchip, halt_poll_ns, disable_exits, x2apic, vcpus, vms, pin, sched" },
-		{ "pages", -EINVAL, "'pages' is no configuration: write KEY=VALUE, such as pages=4k" },
+		{ "pages", -EINVAL,
+		  "'pages' is no configuration: write KEY=VALUE, such as pages=4k" },
 		{ "=4k", -EINVAL, "'=4k' is no configuration: write KEY=VALUE, such as pages=4k" },
 	};
 
@@ -168,7 +210,8 @@ static void bad_values_are_refused_by_name(void **state)
 
 		config__init(&config);
 		before = config;
-		if (config__set_pair(&config, bad[i].pair, &err) != bad[i].code || err.code != bad[i].code)
+		if (config__set_pair(&config, bad[i].pair, &err) != bad[i].code ||
+		    err.code != bad[i].code)
 			fail_msg("%s: code %d: %s", bad[i].pair, err.code, err.text);
 		assert_string_equal(err.text, bad[i].text);
 		assert_memory_equal(&config, &before, sizeof(config));
@@ -194,9 +237,13 @@ static void long_input_is_refused_in_short_messages(void **state)
 	snprintf(pair, sizeof(pair), "%s=1", word);
 	assert_int_equal(config__set_pair(&config, pair, &err), -ENOENT);
 	assert_non_null(strstr(err.text, "the keys are"));
-	assert_int_equal(config__set(&config, "pin", "0,2,4,6,8,10,12,14,16,18,20,22,24,26,28,30,32,34,36,38,"
-				     "40,42,44,46,48,50,52,54,56,58,60,62,64,66,68,70,72,74,76,78,80,82,84,"
-				     "86,88", &err), -EINVAL);
+	assert_int_equal(
+		config__set(&config, "pin",
+			    "0,2,4,6,8,10,12,14,16,18,20,22,24,26,28,30,32,34,36,38,"
+			    "40,42,44,46,48,50,52,54,56,58,60,62,64,66,68,70,72,74,76,78,80,82,84,"
+			    "86,88",
+			    &err),
+		-EINVAL);
 	assert_non_null(strstr(err.text, "write ranges (0-63) or strides (0-126:2)"));
 }
 

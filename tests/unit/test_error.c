@@ -36,7 +36,10 @@ static void prefix_puts_the_context_first(void **state)
 
 static void long_messages_lose_their_end_never_their_context(void **state)
 {
-	struct { struct error err; char guard[16]; } e = { .guard = "untouched" };
+	struct {
+		struct error err;
+		char guard[16];
+	} e = { .guard = "untouched" };
 	char word[2000];
 
 	(void)state;
@@ -55,13 +58,24 @@ static void long_messages_lose_their_end_never_their_context(void **state)
 
 static void exit_statuses_follow_the_errno(void **state)
 {
-	static const struct { int code, status; } table[] = {
-		{ 0, EXIT_OK }, { -EINVAL, EXIT_USAGE }, { -ENOENT, EXIT_USAGE },
-		{ -ERANGE, EXIT_USAGE }, { -EBADMSG, EXIT_BAD_INPUT },
-		{ -ENODEV, EXIT_NOTHING_TO_RUN_ON }, { -EOPNOTSUPP, EXIT_NOTHING_TO_RUN_ON },
-		{ -EACCES, EXIT_NOT_PERMITTED }, { -EPERM, EXIT_NOT_PERMITTED },
-		{ -EIO, EXIT_IO }, { -ENOSPC, EXIT_IO }, { -EROFS, EXIT_IO },
-		{ -EINTR, EXIT_INTERRUPTED }, { -ENOMEM, EXIT_INTERNAL }, { -EPROTO, EXIT_INTERNAL },
+	static const struct {
+		int code, status;
+	} table[] = {
+		{ 0, EXIT_OK },
+		{ -EINVAL, EXIT_USAGE },
+		{ -ENOENT, EXIT_USAGE },
+		{ -ERANGE, EXIT_USAGE },
+		{ -EBADMSG, EXIT_BAD_INPUT },
+		{ -ENODEV, EXIT_NOTHING_TO_RUN_ON },
+		{ -EOPNOTSUPP, EXIT_NOTHING_TO_RUN_ON },
+		{ -EACCES, EXIT_NOT_PERMITTED },
+		{ -EPERM, EXIT_NOT_PERMITTED },
+		{ -EIO, EXIT_IO },
+		{ -ENOSPC, EXIT_IO },
+		{ -EROFS, EXIT_IO },
+		{ -EINTR, EXIT_INTERRUPTED },
+		{ -ENOMEM, EXIT_INTERNAL },
+		{ -EPROTO, EXIT_INTERNAL },
 	};
 
 	(void)state;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The histogram's buckets tile 64 bits without gap, and its quantiles are within 1/16 of the truth. */
+/* The buckets tile 64 bits without a gap, and quantiles are within 1/16 of the truth. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -76,7 +76,8 @@ static void quantiles_are_within_a_sixteenth(void **state)
 		assert_true(h->max == values[N - 1]);
 		for (size_t i = 0; i < sizeof(qs) / sizeof(qs[0]); i++) {
 			size_t rank = (size_t)ceil(qs[i] * N);
-			double truth = (double)values[rank ? rank - 1 : 0], got = hist__quantile(h, qs[i]);
+			double truth = (double)values[rank ? rank - 1 : 0],
+			       got = hist__quantile(h, qs[i]);
 
 			assert_true(fabs(got - truth) <= truth / 16);
 			assert_true(got <= (double)h->max);

@@ -48,8 +48,13 @@ static bool has_workload(const struct plan *plan, const struct workload *w)
 
 static void jobs_leave_out_no_workload_of_their_group(void **state)
 {
-	static const struct { const char *job; enum workload_group group; } groups[] = {
-		{ "exits", GROUP_EXIT }, { "memory", GROUP_MEMORY }, { "scheduling", GROUP_SCHED },
+	static const struct {
+		const char *job;
+		enum workload_group group;
+	} groups[] = {
+		{ "exits", GROUP_EXIT },
+		{ "memory", GROUP_MEMORY },
+		{ "scheduling", GROUP_SCHED },
 		{ "lifecycle", GROUP_LIFECYCLE },
 	};
 	struct plan quick, plan;
@@ -87,11 +92,12 @@ static void labels_of_cells_are_items_of_w(void **state)
 			struct error err = { 0 };
 
 			plan__format_params(cell, i & 1, params, sizeof(params));
-			snprintf(item, sizeof(item), "%s%s%s", cell->workload->name, params[0] ? ":" : "",
-				 params);
+			snprintf(item, sizeof(item), "%s%s%s", cell->workload->name,
+				 params[0] ? ":" : "", params);
 			if (plan__from_list(&again, item, &no_options, &err))
 				fail_msg("%s", err.text);
-			assert_memory_equal(again.cells[0].params, cell->params, sizeof(cell->params));
+			assert_memory_equal(again.cells[0].params, cell->params,
+					    sizeof(cell->params));
 			assert_int_equal(again.cells[0].ring, cell->ring);
 			plan__free(&again);
 		}
@@ -128,7 +134,8 @@ static void descriptors_are_well_formed(void **state)
 		const struct workload *w = *entry;
 
 		workloads++;
-		assert_true(w->name[0] && strlen(w->name) < HV_NAME_BYTES && !strpbrk(w->name, ",:=[] \t"));
+		assert_true(w->name[0] && strlen(w->name) < HV_NAME_BYTES &&
+			    !strpbrk(w->name, ",:=[] \t"));
 		assert_true(w->what && w->what[0]);
 		assert_true(w->ring == 0 || w->ring == 3);
 		for_each_workload(other)

@@ -19,12 +19,16 @@
 #include "base/stats.h"
 #include "plan.h"
 
-#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 static const char *const directions[] = { "out", "in", NULL };
 
 DEFINE_WORKLOAD(test_gate) = {
-	.name = "test-gate", .what = "of the tests", .group = GROUP_EXIT, .unit = "cycles", .ring = 3,
+	.name = "test-gate",
+	.what = "of the tests",
+	.group = GROUP_EXIT,
+	.unit = "cycles",
+	.ring = 3,
 	.ring_choice = true,
 	.params = { { "dir", "direction", PARAM_CHOICE, 1, 0, 0, directions } },
 };
@@ -39,7 +43,11 @@ DEFINE_WORKLOAD(test_walk) = {
 };
 
 DEFINE_WORKLOAD(test_plain) = {
-	.name = "test-plain", .what = "of the tests", .group = GROUP_EXIT, .unit = "ns", .ring = 0,
+	.name = "test-plain",
+	.what = "of the tests",
+	.group = GROUP_EXIT,
+	.unit = "ns",
+	.ring = 0,
 };
 
 static const struct plan_options no_options;
@@ -58,8 +66,11 @@ static void lists_are_planned_as_written(void **state)
 	struct plan plan;
 
 	(void)state;
-	assert_planned(plan__from_list(&plan, "test-gate, test-walk:area=64k:seed=0x10:pause=2us,"
-				       "test-gate:ring=0:dir=out", &no_options, &err), &err);
+	assert_planned(plan__from_list(&plan,
+				       "test-gate, test-walk:area=64k:seed=0x10:pause=2us,"
+				       "test-gate:ring=0:dir=out",
+				       &no_options, &err),
+		       &err);
 	assert_string_equal(plan.name, "command line");
 	assert_int_equal(plan.nr_cells, 3);
 	assert_int_equal(plan.rounds, PLAN_DEFAULT_ROUNDS);
@@ -79,15 +90,23 @@ static void lists_are_planned_as_written(void **state)
 
 static void bad_lists_are_refused(void **state)
 {
-	static const struct { const char *list; int code; const char *text; } bad[] = {
-		{ "test-gat", -ENOENT, "-w: unknown workload 'test-gat': did you mean 'test-gate'?" },
+	static const struct {
+		const char *list;
+		int code;
+		const char *text;
+	} bad[] = {
+		{ "test-gat", -ENOENT,
+		  "-w: unknown workload 'test-gat': did you mean 'test-gate'?" },
 		{ "elephant", -ENOENT,
 		  "-w: unknown workload 'elephant': 'hvbench list workloads' shows them" },
-		{ "", -EINVAL, "-w: '' names no workload between its commas: write "
+		{ "", -EINVAL,
+		  "-w: '' names no workload between its commas: write "
 		  "NAME[:PARAM=VALUE…][,NAME…]" },
-		{ "test-gate,,test-walk", -EINVAL, "-w: 'test-gate,,test-walk' names no workload between its "
+		{ "test-gate,,test-walk", -EINVAL,
+		  "-w: 'test-gate,,test-walk' names no workload between its "
 		  "commas: write NAME[:PARAM=VALUE…][,NAME…]" },
-		{ "test-gate,", -EINVAL, "-w: 'test-gate,' names no workload between its commas: write "
+		{ "test-gate,", -EINVAL,
+		  "-w: 'test-gate,' names no workload between its commas: write "
 		  "NAME[:PARAM=VALUE…][,NAME…]" },
 		{ "test-walk:", -EINVAL, "-w: '' after test-walk is not PARAM=VALUE" },
 		{ "test-walk:area", -EINVAL, "-w: 'area' after test-walk is not PARAM=VALUE" },
@@ -96,7 +115,8 @@ static void bad_lists_are_refused(void **state)
 		  "-w: test-walk has no parameter 'aera': did you mean 'area'?" },
 		{ "test-walk:x=64k", -ENOENT,
 		  "-w: test-walk has no parameter 'x': it takes area, pause, seed" },
-		{ "test-gate:x=1", -ENOENT, "-w: test-gate has no parameter 'x': it takes dir, ring" },
+		{ "test-gate:x=1", -ENOENT,
+		  "-w: test-gate has no parameter 'x': it takes dir, ring" },
 		{ "test-plain:x=1", -ENOENT, "-w: 'x': test-plain takes no parameters" },
 		{ "test-walk:pages=4k", -ENOENT,
 		  "-w: 'pages' is no parameter of test-walk: give it as --config KEY=VALUE" },
@@ -110,15 +130,19 @@ static void bad_lists_are_refused(void **state)
 		  "-w: bad value '' for 'area' of test-walk: use a size from 4k to 1g" },
 		{ "test-walk:pause=2m", -EINVAL,
 		  "-w: bad value '2m' for 'pause' of test-walk: use a time from 0 to 1s" },
-		{ "test-walk:seed=-1", -EINVAL, "-w: bad value '-1' for 'seed' of test-walk: use a number "
+		{ "test-walk:seed=-1", -EINVAL,
+		  "-w: bad value '-1' for 'seed' of test-walk: use a number "
 		  "from 0 to 18446744073709551615" },
-		{ "test-gate:dir=up", -EINVAL, "-w: bad value 'up' for 'dir' of test-gate: use out|in" },
+		{ "test-gate:dir=up", -EINVAL,
+		  "-w: bad value 'up' for 'dir' of test-gate: use out|in" },
 		{ "test-gate:ring=1", -EINVAL, "-w: bad value '1' for 'ring': use 0|3" },
 		{ "test-gate:ring=33", -EINVAL, "-w: bad value '33' for 'ring': use 0|3" },
-		{ "test-walk:ring=0", -EINVAL, "-w: bad value '0' for 'ring': test-walk runs in ring 3 only" },
+		{ "test-walk:ring=0", -EINVAL,
+		  "-w: bad value '0' for 'ring': test-walk runs in ring 3 only" },
 		{ "test-walk:area=64k:area=1m", -EINVAL, "-w: 'area' of test-walk is given twice" },
 		{ "test-gate:ring=0:ring=3", -EINVAL, "-w: 'ring' of test-gate is given twice" },
-		{ "test-gate,test-gate:dir=in", -EINVAL, "-w: 'test-gate:dir=in' measures the same as "
+		{ "test-gate,test-gate:dir=in", -EINVAL,
+		  "-w: 'test-gate:dir=in' measures the same as "
 		  "'test-gate' (test-gate on kvm, configuration default): leave one out" },
 	};
 
@@ -138,7 +162,10 @@ static void bad_lists_are_refused(void **state)
 static void what_formats_is_read_back(void **state)
 {
 	static const char *const lists[] = {
-		"test-gate", "test-gate:dir=out:ring=0", "test-walk:area=1572864:pause=1500:seed=7", "test-plain",
+		"test-gate",
+		"test-gate:dir=out:ring=0",
+		"test-walk:area=1572864:pause=1500:seed=7",
+		"test-plain",
 	};
 
 	(void)state;
@@ -169,14 +196,17 @@ static void parameters_are_formatted_for_people(void **state)
 	char buf[256];
 
 	(void)state;
-	assert_planned(plan__from_list(&plan, "test-walk:area=64k,test-gate:ring=0,test-plain", &no_options,
-				       &err), &err);
-	assert_string_equal(plan__format_params(&plan.cells[0], false, buf, sizeof(buf)), "area=64k");
+	assert_planned(plan__from_list(&plan, "test-walk:area=64k,test-gate:ring=0,test-plain",
+				       &no_options, &err),
+		       &err);
+	assert_string_equal(plan__format_params(&plan.cells[0], false, buf, sizeof(buf)),
+			    "area=64k");
 	assert_string_equal(plan__format_params(&plan.cells[0], true, buf, sizeof(buf)),
 			    "area=64k:pause=100ns:seed=1");
 	assert_string_equal(plan__format_params(&plan.cells[0], true, buf, 12), "area=64k:pa");
 	assert_string_equal(plan__format_params(&plan.cells[1], false, buf, sizeof(buf)), "ring=0");
-	assert_string_equal(plan__format_params(&plan.cells[1], true, buf, sizeof(buf)), "dir=in:ring=0");
+	assert_string_equal(plan__format_params(&plan.cells[1], true, buf, sizeof(buf)),
+			    "dir=in:ring=0");
 	assert_string_equal(plan__format_params(&plan.cells[2], true, buf, sizeof(buf)), "");
 	assert_string_equal(plan__format_param(&test_gate.params[0], 99, buf, sizeof(buf)), "99");
 	assert_string_equal(workload_group__name(GROUP_SCHED), "sched");
@@ -190,7 +220,11 @@ static void the_command_line_wins_over_the_job(void **state)
 {
 	static const char *const pairs[] = { "pages=2m", "vms=3", NULL };
 	const struct plan_options opts = {
-		.backend = "native", .config_pairs = pairs, .rounds = 5, .time_s = 2.5, .seed_set = true,
+		.backend = "native",
+		.config_pairs = pairs,
+		.rounds = 5,
+		.time_s = 2.5,
+		.seed_set = true,
 		.seed = 42,
 	};
 	static const char job[] = "[global]\nbackend=kvm\npages=4k\nrounds=9\ntime=60\nseed=7\n"
@@ -227,7 +261,8 @@ static void bad_options_are_not_blamed_on_the_job(void **state)
 	assert_int_equal(plan__from_list(&plan, "test-gate", &config, &err), -EINVAL);
 	assert_string_equal(err.text, "bad value '8k' for 'pages': use auto|4k|thp|2m|1g");
 	assert_int_equal(plan__from_list(&plan, "test-gate", &backend, &err), -EINVAL);
-	assert_string_equal(err.text, "bad value '' for 'backend': 'hvbench list backends' shows them");
+	assert_string_equal(err.text,
+			    "bad value '' for 'backend': 'hvbench list backends' shows them");
 }
 
 static void seeds_are_drawn_where_none_is_given(void **state)
@@ -255,28 +290,27 @@ static void seeds_are_drawn_where_none_is_given(void **state)
 
 static void jobs_are_planned_as_written(void **state)
 {
-	static const char job[] =
-		"\xef\xbb\xbf# a comment, after a byte order mark: Größe\r\n"
-		"[small]   ; a comment\r\n"
-		"   workload = test-walk\n"
-		"   area: 8k  ; a comment\n"
-		"\tseed = 3\n"
-		"\n"
-		"[ test-gate ] # a comment\n"
-		"ring=0\n"
-		"[global]\n"
-		"description = what it is for: = and : and ünicode\n"
-		"rounds = 0x10\n"
-		"time = 1.5\n"
-		"seed = 11\n"
-		"area = 64k\n"
-		"pause = 0\n"
-		"ring = 3\n"
-		"pages = 4k\n"
-		"[large]\n"
-		"workload=test-walk\n"
-		"pages=thp\n"
-		"backend=native";
+	static const char job[] = "\xef\xbb\xbf# a comment, after a byte order mark: Größe\r\n"
+				  "[small]   ; a comment\r\n"
+				  "   workload = test-walk\n"
+				  "   area: 8k  ; a comment\n"
+				  "\tseed = 3\n"
+				  "\n"
+				  "[ test-gate ] # a comment\n"
+				  "ring=0\n"
+				  "[global]\n"
+				  "description = what it is for: = and : and ünicode\n"
+				  "rounds = 0x10\n"
+				  "time = 1.5\n"
+				  "seed = 11\n"
+				  "area = 64k\n"
+				  "pause = 0\n"
+				  "ring = 3\n"
+				  "pages = 4k\n"
+				  "[large]\n"
+				  "workload=test-walk\n"
+				  "pages=thp\n"
+				  "backend=native";
 	struct error err = { 0 };
 	struct plan plan;
 
@@ -310,8 +344,12 @@ static void jobs_are_planned_as_written(void **state)
 
 static void times_take_units_or_are_seconds(void **state)
 {
-	static const struct { const char *text; double seconds; } table[] = {
-		{ "30", 30 }, { "0.5", 0.5 }, { "90s", 90 }, { "1500ms", 1.5 }, { "604800", 604800 },
+	static const struct {
+		const char *text;
+		double seconds;
+	} table[] = {
+		{ "30", 30 },	   { "0.5", 0.5 },	 { "90s", 90 },
+		{ "1500ms", 1.5 }, { "604800", 604800 },
 	};
 
 	(void)state;
@@ -327,17 +365,21 @@ static void times_take_units_or_are_seconds(void **state)
 	}
 }
 
-#define BYTES_198 "a = 0123456789012345678901234567890123456789012345678901234567890123456789012345678" \
+#define BYTES_198                                                                                     \
+	"a = 0123456789012345678901234567890123456789012345678901234567890123456789012345678"         \
 	"9012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789" \
 	"012345678901234567890123"
 
 static void damaged_jobs_are_told_with_line_and_reason(void **state)
 {
-	static const struct { const char *job, *text; } bad[] = {
+	static const struct {
+		const char *job, *text;
+	} bad[] = {
 		/* Lines */
 		{ "[test-gate]\ndir in\n", "2: 'dir in' is neither KEY = VALUE nor a [section]" },
 		{ "[test-gate]\n\n# x\ndir", "4: 'dir' is neither KEY = VALUE nor a [section]" },
-		{ "[test-gate]\ndir ; = in\n[x]\n", "2: 'dir ; = in' is neither KEY = VALUE nor a [section]" },
+		{ "[test-gate]\ndir ; = in\n[x]\n",
+		  "2: 'dir ; = in' is neither KEY = VALUE nor a [section]" },
 		{ "[test-gate]\n= in\n", "2: a value without a key before the =" },
 		{ "[test-gate]\ndir =\n", "2: 'dir' has no value" },
 		{ "[test-gate]\ndir = ; in\n", "2: 'dir' has no value" },
@@ -347,33 +389,48 @@ static void damaged_jobs_are_told_with_line_and_reason(void **state)
 		{ "\n[test-gate ; ]\n[", "3: a section's closing ] is missing" },
 		{ "[]\n", "1: a section without a name: write [WORKLOAD] or [global]" },
 		{ "[ \t ]\n", "1: a section without a name: write [WORKLOAD] or [global]" },
-		{ "[test-gate] dir=in\n", "1: text after the section's ]: keys go on lines of their own" },
-		{ "[test-gate]]\n", "1: text after the section's ]: keys go on lines of their own" },
+		{ "[test-gate] dir=in\n",
+		  "1: text after the section's ]: keys go on lines of their own" },
+		{ "[test-gate]]\n",
+		  "1: text after the section's ]: keys go on lines of their own" },
 		{ "[0123456789012345678901234567890123456789012345678901234567890123]\n",
 		  "1: the section's name is longer than 63 characters" },
 		{ "[test-gate]\n" BYTES_198 "5\n", "2: the line is longer than 198 bytes" },
 		/* Bytes */
-		{ "[test-gate]\ndir = in\x01\n", "2: control character U+0001: is this a job file?" },
-		{ "[test-gate]\n# \x1b[31mred\n", "2: control character U+001B: is this a job file?" },
+		{ "[test-gate]\ndir = in\x01\n",
+		  "2: control character U+0001: is this a job file?" },
+		{ "[test-gate]\n# \x1b[31mred\n",
+		  "2: control character U+001B: is this a job file?" },
 		{ "[test-gate]\rdir=in\n", "1: control character U+000D: is this a job file?" },
-		{ "\x7f" "ELF\x02\x01", "1: control character U+007F: is this a job file?" },
-		{ "[test-gate]\ndir = \xff\xfe\n", "2: byte 0xff is not UTF-8: is this a job file?" },
+		{ "\x7f"
+		  "ELF\x02\x01",
+		  "1: control character U+007F: is this a job file?" },
+		{ "[test-gate]\ndir = \xff\xfe\n",
+		  "2: byte 0xff is not UTF-8: is this a job file?" },
 		{ "# \xc3\n", "1: byte 0xc3 is not UTF-8: is this a job file?" },
-		{ "[test-gate]\n# \xe2\x80\xaenoitceles\n", "2: control character U+202E: is this a job file?" },
-		{ "\n\xef\xbb\xbf[test-gate]\n", "2: control character U+FEFF: is this a job file?" },
+		{ "[test-gate]\n# \xe2\x80\xaenoitceles\n",
+		  "2: control character U+202E: is this a job file?" },
+		{ "\n\xef\xbb\xbf[test-gate]\n",
+		  "2: control character U+FEFF: is this a job file?" },
 		/* Twice */
-		{ "[test-gate]\n[test-walk]\n[test-gate]\n", "3: section [test-gate] was there already on line 1: "
+		{ "[test-gate]\n[test-walk]\n[test-gate]\n",
+		  "3: section [test-gate] was there already on line 1: "
 		  "give this one another name and workload=NAME" },
-		{ "[global]\n[test-gate]\n[global]\n", "3: section [global] was there already on line 1" },
+		{ "[global]\n[test-gate]\n[global]\n",
+		  "3: section [global] was there already on line 1" },
 		{ "[test-gate]\ndir=in\nring=0\ndir=out\n", "4: 'dir' was set already on line 2" },
-		{ "[test-gate]\n[again]\nworkload=test-gate\n", "2: 'again' measures the same as 'test-gate' "
+		{ "[test-gate]\n[again]\nworkload=test-gate\n",
+		  "2: 'again' measures the same as 'test-gate' "
 		  "(test-gate on kvm, configuration default): leave one out" },
 		/* Workloads */
-		{ "[test-gat]\n", "1: unknown workload 'test-gat': did you mean 'test-gate'? (a section of any "
+		{ "[test-gat]\n",
+		  "1: unknown workload 'test-gat': did you mean 'test-gate'? (a section of any "
 		  "other name needs workload=NAME)" },
-		{ "[nonsense]\n", "1: unknown workload 'nonsense': 'hvbench list workloads' shows them (a section "
+		{ "[nonsense]\n",
+		  "1: unknown workload 'nonsense': 'hvbench list workloads' shows them (a section "
 		  "of any other name needs workload=NAME)" },
-		{ "[mine]\nring=0\nwrokload=test-gate\n", "3: unknown key 'wrokload': did you mean 'workload'?" },
+		{ "[mine]\nring=0\nwrokload=test-gate\n",
+		  "3: unknown key 'wrokload': did you mean 'workload'?" },
 		{ "[mine]\nworkload=test-wlak\n",
 		  "2: unknown workload 'test-wlak': did you mean 'test-walk'?" },
 		{ "[test-gate]\n[mine]\nworkload=global\n",
@@ -381,12 +438,17 @@ static void damaged_jobs_are_told_with_line_and_reason(void **state)
 		/* Keys */
 		{ "[test-gate]\nrnig=0\n", "2: unknown key 'rnig': did you mean 'ring'?" },
 		{ "[test-gate]\npage=4k\n", "2: unknown key 'page': did you mean 'pages'?" },
-		{ "[test-gate]\narea=4k\n", "2: unknown key 'area' for test-gate: 'hvbench list' shows parameters "
+		{ "[test-gate]\narea=4k\n",
+		  "2: unknown key 'area' for test-gate: 'hvbench list' shows parameters "
 		  "and configuration keys" },
-		{ "[test-gate]\nrounds=4\n", "2: 'rounds' is the whole run's: put it under [global]" },
-		{ "[test-gate]\ndescription=x\n", "2: 'description' is the whole run's: put it under [global]" },
-		{ "[global]\nround=4\n[test-gate]\n", "2: unknown key 'round': did you mean 'rounds'?" },
-		{ "[global]\nelephant=4\n[test-gate]\n", "2: unknown key 'elephant' for [global]: 'hvbench list' "
+		{ "[test-gate]\nrounds=4\n",
+		  "2: 'rounds' is the whole run's: put it under [global]" },
+		{ "[test-gate]\ndescription=x\n",
+		  "2: 'description' is the whole run's: put it under [global]" },
+		{ "[global]\nround=4\n[test-gate]\n",
+		  "2: unknown key 'round': did you mean 'rounds'?" },
+		{ "[global]\nelephant=4\n[test-gate]\n",
+		  "2: unknown key 'elephant' for [global]: 'hvbench list' "
 		  "shows parameters and configuration keys" },
 		{ "[global]\nworkload=test-gate\n[test-gate]\n",
 		  "2: 'workload' is one section's, not [global]'s" },
@@ -395,24 +457,34 @@ static void damaged_jobs_are_told_with_line_and_reason(void **state)
 		/* Values */
 		{ "[test-walk]\narea=4k, 8k\n",
 		  "2: bad value '4k, 8k' for 'area' of test-walk: use a size from 4k to 1g" },
-		{ "[test-walk]\nseed=1.5\n", "2: bad value '1.5' for 'seed' of test-walk: use a number from 0 to "
+		{ "[test-walk]\nseed=1.5\n",
+		  "2: bad value '1.5' for 'seed' of test-walk: use a number from 0 to "
 		  "18446744073709551615" },
 		{ "[test-gate]\ndir=In\n", "2: bad value 'In' for 'dir' of test-gate: use out|in" },
 		{ "[test-gate]\nring=2\n", "2: bad value '2' for 'ring': use 0|3" },
-		{ "[test-walk]\nring=0\n", "2: bad value '0' for 'ring': test-walk runs in ring 3 only" },
-		{ "[test-gate]\npages=5k\n", "2: bad value '5k' for 'pages': use auto|4k|thp|2m|1g" },
-		{ "[test-gate]\nbackend=a-very-long-backend\n", "2: bad value 'a-very-long-backend' for "
+		{ "[test-walk]\nring=0\n",
+		  "2: bad value '0' for 'ring': test-walk runs in ring 3 only" },
+		{ "[test-gate]\npages=5k\n",
+		  "2: bad value '5k' for 'pages': use auto|4k|thp|2m|1g" },
+		{ "[test-gate]\nbackend=a-very-long-backend\n",
+		  "2: bad value 'a-very-long-backend' for "
 		  "'backend': 'hvbench list backends' shows them" },
 		{ "[global]\nvms=0\n[test-gate]\n", "2: bad value '0' for 'vms': use 1..4096" },
-		{ "[global]\nrounds=0\n[test-gate]\n", "2: bad value '0' for 'rounds': use 1..10000" },
-		{ "[global]\nrounds=10001\n[test-gate]\n", "2: bad value '10001' for 'rounds': use 1..10000" },
-		{ "[global]\ntime=soon\n[test-gate]\n", "2: bad value 'soon' for 'time': use seconds, or a time "
+		{ "[global]\nrounds=0\n[test-gate]\n",
+		  "2: bad value '0' for 'rounds': use 1..10000" },
+		{ "[global]\nrounds=10001\n[test-gate]\n",
+		  "2: bad value '10001' for 'rounds': use 1..10000" },
+		{ "[global]\ntime=soon\n[test-gate]\n",
+		  "2: bad value 'soon' for 'time': use seconds, or a time "
 		  "such as 500ms, up to a week" },
-		{ "[global]\ntime=0\n[test-gate]\n", "2: bad value '0' for 'time': use seconds, or a time such as "
+		{ "[global]\ntime=0\n[test-gate]\n",
+		  "2: bad value '0' for 'time': use seconds, or a time such as "
 		  "500ms, up to a week" },
-		{ "[global]\ntime=604801\n[test-gate]\n", "2: bad value '604801' for 'time': use seconds, or a "
+		{ "[global]\ntime=604801\n[test-gate]\n",
+		  "2: bad value '604801' for 'time': use seconds, or a "
 		  "time such as 500ms, up to a week" },
-		{ "[global]\nseed=9223372036854775808\n[test-gate]\n", "2: bad value '9223372036854775808' for "
+		{ "[global]\nseed=9223372036854775808\n[test-gate]\n",
+		  "2: bad value '9223372036854775808' for "
 		  "'seed': use 0..9223372036854775807" },
 		/* Nothing to do */
 		{ "", " the job is empty: add a section such as [pio-user]" },
@@ -443,8 +515,9 @@ static void the_longest_line_is_read_whole(void **state)
 	(void)state;
 	assert_int_equal(sizeof(BYTES_198) - 1, 198);
 	assert_int_equal(plan__from_text(&plan, "j", job, &no_options, &err), -EBADMSG);
-	assert_string_equal(err.text, "j:2: unknown key 'a' for test-gate: 'hvbench list' shows parameters and "
-			    "configuration keys");
+	assert_string_equal(
+		err.text, "j:2: unknown key 'a' for test-gate: 'hvbench list' shows parameters and "
+			  "configuration keys");
 }
 
 /* One text built by repeating a line, each with its number. */
@@ -466,11 +539,16 @@ static char *repeat(const char *head, const char *format, int times)
 
 static void too_much_of_anything_is_refused(void **state)
 {
-	static const struct { const char *head, *format; int times; const char *text; } much[] = {
+	static const struct {
+		const char *head, *format;
+		int times;
+		const char *text;
+	} much[] = {
 		{ "", "[s%d]\nworkload=test-gate\n", 1025, "big:2049: more than 1024 sections" },
-		{ "[test-gate]\n", "k%d=1\n", 65, "big:66: more than 64 keys in section [test-gate]" },
-		{ "[test-gate]\n", "# %040d a comment of some length, again and again and again\n", 12000,
-		  "big: larger than 1024 KiB: is this a job file?" },
+		{ "[test-gate]\n", "k%d=1\n", 65,
+		  "big:66: more than 64 keys in section [test-gate]" },
+		{ "[test-gate]\n", "# %040d a comment of some length, again and again and again\n",
+		  12000, "big: larger than 1024 KiB: is this a job file?" },
 	};
 
 	(void)state;
@@ -537,7 +615,8 @@ static void files_are_read_and_refused(void **state)
 	assert_non_null(mkdtemp(dir));
 	snprintf(path, sizeof(path), "%s/my.job.ini", dir);
 
-	assert_file_refused(path, -ENOENT, "cannot read the job file '%s': No such file or directory");
+	assert_file_refused(path, -ENOENT,
+			    "cannot read the job file '%s': No such file or directory");
 	write_file(path, "[test-gate]\n", 12);
 	assert_planned(plan__from_job(&plan, path, &no_options, &err), &err);
 	assert_string_equal(plan.name, "my.job");
@@ -549,12 +628,14 @@ static void files_are_read_and_refused(void **state)
 	write_file(path, big, (1 << 20) + 1);
 	assert_file_refused(path, -EBADMSG, "%s: larger than 1024 KiB: is this a job file?");
 	write_file(path, big, 1 << 20);
-	assert_file_refused(path, -EBADMSG, "%s: the job is empty: add a section such as [pio-user]");
+	assert_file_refused(path, -EBADMSG,
+			    "%s: the job is empty: add a section such as [pio-user]");
 	assert_file_refused(dir, -EISDIR, "cannot read the job file '%s': Is a directory");
 	assert_file_refused("/dev/zero", -EBADMSG, "%s: larger than 1024 KiB: is this a job file?");
 	if (!geteuid()) {
 		assert_int_equal(seteuid(65534), 0);
-		assert_file_refused(path, -EACCES, "cannot read the job file '%s': Permission denied");
+		assert_file_refused(path, -EACCES,
+				    "cannot read the job file '%s': Permission denied");
 		assert_int_equal(seteuid(0), 0);
 	}
 	free(big);
@@ -569,10 +650,12 @@ static void unknown_jobs_name_the_shipped_ones(void **state)
 
 	(void)state;
 	assert_int_equal(plan__from_job(&plan, "quik", &no_options, &err), -ENOENT);
-	assert_non_null(strstr(err.text, "no job 'quik', neither shipped nor a file: did you mean 'quick'?"));
+	assert_non_null(strstr(err.text,
+			       "no job 'quik', neither shipped nor a file: did you mean 'quick'?"));
 	assert_non_null(strstr(err.text, "lifecycle"));
 	assert_int_equal(plan__from_job(&plan, "elephant", &no_options, &err), -ENOENT);
-	assert_non_null(strstr(err.text, "no job 'elephant', neither shipped nor a file. Shipped are: "));
+	assert_non_null(
+		strstr(err.text, "no job 'elephant', neither shipped nor a file. Shipped are: "));
 }
 
 /* Whatever is damaged in a job, the answer is a plan or a message with a place in it. */

@@ -11,7 +11,7 @@
 
 #include "base/stats.h"
 
-#define COUNT(a)	(sizeof(a) / sizeof((a)[0]))
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 static void assert_near(double got, double want, double tolerance)
 {
@@ -21,8 +21,9 @@ static void assert_near(double got, double want, double tolerance)
 
 /* Fuel consumption of 32 cars, Motor Trend 1974: R's mtcars$mpg, whose summary R's manuals print. */
 static const double mpg[] = {
-	21.0, 21.0, 22.8, 21.4, 18.7, 18.1, 14.3, 24.4, 22.8, 19.2, 17.8, 16.4, 17.3, 15.2, 10.4, 10.4,
-	14.7, 32.4, 30.4, 33.9, 21.5, 15.5, 15.2, 13.3, 19.2, 27.3, 26.0, 30.4, 15.8, 19.7, 15.0, 21.4,
+	21.0, 21.0, 22.8, 21.4, 18.7, 18.1, 14.3, 24.4, 22.8, 19.2, 17.8,
+	16.4, 17.3, 15.2, 10.4, 10.4, 14.7, 32.4, 30.4, 33.9, 21.5, 15.5,
+	15.2, 13.3, 19.2, 27.3, 26.0, 30.4, 15.8, 19.7, 15.0, 21.4,
 };
 
 static void summary_agrees_with_published_values(void **state)
@@ -118,20 +119,33 @@ static void one_value_has_no_spread(void **state)
 	(void)state;
 	assert_int_equal(stats__summarize(&v, 1, &s), 0);
 	assert_int_equal(s.n, 1);
-	assert_true(s.min == 42 && s.p50 == 42 && s.p999 == 42 && s.max == 42 && s.mean == 42 && s.sd == 0);
+	assert_true(s.min == 42 && s.p50 == 42 && s.p999 == 42 && s.max == 42 && s.mean == 42 &&
+		    s.sd == 0);
 }
 
 /* Ranks and coverages by exact integer arithmetic over the binomial coefficients. */
 static void median_intervals_are_the_exact_order_statistics(void **state)
 {
-	static const struct { size_t n, k; double level, coverage; } table[] = {
-		{ 2, 0, 0.95, 0.5 }, { 5, 0, 0.95, 0.9375 }, { 6, 0, 0.95, 0.96875 },
-		{ 7, 0, 0.95, 0.984375 }, { 10, 1, 0.95, 0.978515625 }, { 10, 0, 0.99, 0.998046875 },
-		{ 20, 5, 0.95, 0.9586105346679688 }, { 20, 3, 0.99, 0.9974231719970703 },
-		{ 25, 7, 0.95, 0.9567147493362427 }, { 50, 17, 0.95, 0.9671608624357315 },
-		{ 100, 39, 0.95, 0.9647997997822952 }, { 100, 36, 0.99, 0.9933628794840739 },
-		{ 1000, 468, 0.95, 0.9537088026395019 }, { 10000, 4901, 0.95, 0.9511670501036181 },
-		{ 10000, 4870, 0.99, 0.9904058418741641 }, { 1000000, 499019, 0.95, 0.9501210313476318 },
+	static const struct {
+		size_t n, k;
+		double level, coverage;
+	} table[] = {
+		{ 2, 0, 0.95, 0.5 },
+		{ 5, 0, 0.95, 0.9375 },
+		{ 6, 0, 0.95, 0.96875 },
+		{ 7, 0, 0.95, 0.984375 },
+		{ 10, 1, 0.95, 0.978515625 },
+		{ 10, 0, 0.99, 0.998046875 },
+		{ 20, 5, 0.95, 0.9586105346679688 },
+		{ 20, 3, 0.99, 0.9974231719970703 },
+		{ 25, 7, 0.95, 0.9567147493362427 },
+		{ 50, 17, 0.95, 0.9671608624357315 },
+		{ 100, 39, 0.95, 0.9647997997822952 },
+		{ 100, 36, 0.99, 0.9933628794840739 },
+		{ 1000, 468, 0.95, 0.9537088026395019 },
+		{ 10000, 4901, 0.95, 0.9511670501036181 },
+		{ 10000, 4870, 0.99, 0.9904058418741641 },
+		{ 1000000, 499019, 0.95, 0.9501210313476318 },
 	};
 	double *v = malloc(1000000 * sizeof(*v));
 
@@ -223,7 +237,7 @@ static void below_is_uniform_and_in_range(void **state)
 		seen[rng__below(&rng, SIDES)]++;
 	for (int i = 0; i < SIDES; i++)
 		chi2 += pow(seen[i] - N / (double)SIDES, 2) / (N / (double)SIDES);
-	assert_true(chi2 < 20.5);	/* 5 degrees of freedom, p = 0.001 */
+	assert_true(chi2 < 20.5); /* 5 degrees of freedom, p = 0.001 */
 	for (int i = 0; i < 1000; i++) {
 		assert_true(rng__below(&rng, 1) == 0);
 		assert_true(rng__below(&rng, (1ull << 63) + 1) <= 1ull << 63);
@@ -247,7 +261,9 @@ static void shuffle_reaches_every_order_equally(void **state)
 	(void)state;
 	rng__seed(&rng, 5);
 	for (int i = 0; i < N; i++) {
-		struct { char c[3]; } v[4] = { { "0a" }, { "1b" }, { "2c" }, { "3d" } };
+		struct {
+			char c[3];
+		} v[4] = { { "0a" }, { "1b" }, { "2c" }, { "3d" } };
 		int index = 0;
 
 		rng__shuffle(&rng, v, 4, sizeof(v[0]));
@@ -263,7 +279,7 @@ static void shuffle_reaches_every_order_equally(void **state)
 	}
 	for (int i = 0; i < 24; i++)
 		chi2 += pow(seen[i] - N / 24.0, 2) / (N / 24.0);
-	assert_true(chi2 < 49.7);	/* 23 degrees of freedom, p = 0.001 */
+	assert_true(chi2 < 49.7); /* 23 degrees of freedom, p = 0.001 */
 }
 
 static void same_seed_same_order(void **state)
