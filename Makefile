@@ -137,7 +137,7 @@ $(B)/libperf/libperf.a: scripts/libperf.sh
 
 BPF_ARCH_x86_64 := x86
 BPF_ARCH_aarch64 := arm64
-BPF_FLAGS := -O2 -g -target bpf -D__TARGET_ARCH_$(BPF_ARCH_$(ARCH)) -Wall $(WERROR) -I. -Iprobes \
+BPF_FLAGS := -O2 -g -target bpf -mcpu=v3 -D__TARGET_ARCH_$(BPF_ARCH_$(ARCH)) -Wall $(WERROR) -I. -Iprobes \
 	     -idirafter /usr/include/$(shell $(CC) -print-multiarch 2>/dev/null)
 
 $(B)/bpf/%.bpf.o: probes/%.bpf.c Makefile

@@ -1,0 +1,700 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Exits, counted and timed in the kernel: per vCPU and reason a count and a log-linear histogram of
+ * the time from kvm_exit to kvm_entry. The layout of what it writes is exits_layout.h.
+ *
+ * Every instruction here is paid at every exit of every VM, so: no map that needs a helper call, no
+ * loop, no atomic operation and no lock in what runs per exit; what happens once per vCPU or reason
+ * is in functions of its own that are not inlined. What is switched off by a constant in .rodata is
+ * removed by the verifier.
+ *
+ * Kernel structures are read at offsets that user space found in the running kernel's BTF, not by
+ * CO-RE: reading a module's BTF by CO-RE takes CAP_SYS_ADMIN, the world-readable /sys/kernel/btf does
+ * not. This object needs no BTF of the kernel at all.
+ */
+#include <linux/bpf.h>
+#include <stdbool.h>
+#include <bpf/bpf_helpers.h>
+#include "exits_layout.h"
+
+#define ISA_VMX	1
+#define ISA_SVM	2
+
+char LICENSE[] SEC("license") = "GPL";
+
+/* Where kvm_exit's arguments are, and where the reason is. */
+const volatile bool exit_has_reason;	/* (reason, vcpu, isa), up to 5.15; else (vcpu, isa) */
+const volatile bool entry_has_vcpu = true;
+const volatile __u32 vmx_reason_off;	/* in the vCPU; 0: not known */
+const volatile __u32 svm_vmcb_off;	/* pointer in the vCPU to the VMCB; 0: not known */
+const volatile __u32 svm_code_off;	/* exit code in the VMCB */
+const volatile __u32 vcpu_id_off;	/* 0: not known */
+const volatile __u32 vcpu_kvm_off;
+const volatile bool vcpu_kvm_known;
+/* The record of the trace event, for source "tp". */
+const volatile __u32 rec_reason_off, rec_isa_off, rec_rip_off, rec_vcpu_id_off;
+
+const volatile bool timing = true;	/* times are kept, not only counts */
+const volatile bool filtered;		/* only the processes in `targets` */
+const volatile __s32 only_vcpu = -1;
+const volatile bool extras;		/* any of the following two: one test per exit, not two */
+const volatile __u32 by;		/* enum exits_kind of the details wanted; 0: none */
+const volatile __u64 over_ns;		/* stream what takes longer; 0: nothing */
+const volatile bool want_rip;
+const volatile __u32 task_mask = 1023;
+
+struct exits_lost lost;
+
+/* Global data is addressed directly: half the instructions of even an inlined map lookup. */
+struct exits_slot slots[EXITS_SLOTS];
+struct exits_cpu cpus[EXITS_CPUS];
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct exits_row);
+} rows SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct exits_task);
+} tasks SEC(".maps");
+
+/* Rows nobody uses yet: the one thing here that several CPUs take from at once. */
+struct {
+	__uint(type, BPF_MAP_TYPE_QUEUE);
+	__uint(max_entries, 1);
+	__type(value, __u32);
+} free_rows SEC(".maps");
+
+/* Slot to owner: who inserts first has the slot (5.10 has no compare-and-exchange for BPF). */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u64);
+} claims SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u8);
+} targets SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__type(key, struct exits_detail_key);
+	__type(value, __u32);
+} details SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 4096);
+} events SEC(".maps");
+
+#define PROBES_PER_LOOKUP	32
+
+static __always_inline __u32 slot__hash(__u64 vcpu)
+{
+	return (__u32)vcpu * 0x9e3779b1u >> (32 - EXITS_SLOT_BITS);
+}
+
+static __always_inline struct exits_slot *slot__at(__u32 i)
+{
+	return &slots[i % EXITS_SLOTS];
+}
+
+static __always_inline struct exits_cpu *cpu__here(void)
+{
+	return &cpus[bpf_get_smp_processor_id() % EXITS_CPUS];
+}
+
+static __always_inline struct exits_row *row__at(__u32 i)
+{
+	return bpf_map_lookup_elem(&rows, &i);
+}
+
+static __always_inline __u64 read_u64(__u64 address)
+{
+	__u64 value;
+
+	bpf_probe_read_kernel(&value, sizeof(value), (void *)address);
+	return value;
+}
+
+static __always_inline __u32 read_u32(__u64 address)
+{
+	__u32 value;
+
+	bpf_probe_read_kernel(&value, sizeof(value), (void *)address);
+	return value;
+}
+
+/*
+ * The verifier knows a traced function's argument as a pointer and allows no arithmetic with it; what
+ * is read back from a map is a number.
+ */
+static __always_inline __u64 as_number(__u64 pointer)
+{
+	volatile __u64 *scratch = &cpu__here()->scratch;
+
+	*scratch = pointer;
+	return *scratch;
+}
+
+static __always_inline void slot__init(struct exits_slot *slot, __u32 at, __u64 vcpu, __u32 isa,
+				       __s32 vcpu_id)
+{
+	__u64 id = bpf_get_current_pid_tgid();
+	__u32 tgid = id >> 32;
+
+	slot->start_ns = 0;
+	slot->off_ns = 0;
+	slot->off_start_ns = 0;
+	slot->user_start_ns = 0;
+	slot->detail_kind = 0;
+	slot->rip = 0;
+	for (int i = 0; i < EXITS_REASONS; i++) {
+		slot->reasons[i].reason = EXITS_NO_REASON;
+		slot->reasons[i].row = 0;
+	}
+	slot->self = at + 1;
+	slot->isa = isa;
+	slot->tgid = tgid;
+	slot->tid = id;
+	if (vcpu_id_off)
+		vcpu_id = read_u32(vcpu + vcpu_id_off);
+	slot->vcpu_id = vcpu_id;
+	slot->kvm = vcpu_kvm_known ? read_u64(vcpu + vcpu_kvm_off) : 0;
+	slot->ignored = (filtered && !bpf_map_lookup_elem(&targets, &tgid)) ||
+			(only_vcpu >= 0 && vcpu_id != only_vcpu);
+	slot->vcpu = vcpu;
+}
+
+/* The vCPU's slot where it is not in its first place: one of the next. */
+static __noinline struct exits_slot *slot__search(__u64 vcpu)
+{
+	__u32 first = slot__hash(as_number(vcpu));
+	struct exits_slot *slot;
+
+	for (__u32 i = 0; i < PROBES_PER_LOOKUP; i++) {
+		slot = slot__at(first + i);
+		if (slot->vcpu == vcpu)
+			return slot;
+		if (!slot->vcpu)
+			break;
+	}
+	return NULL;
+}
+
+/* … or a new one; NULL if there is no room. */
+static __noinline struct exits_slot *slot__claim(__u64 vcpu, __u32 isa, __s32 vcpu_id)
+{
+	__u32 first = slot__hash(as_number(vcpu)), at;
+	struct exits_slot *slot = slot__search(vcpu);
+
+	if (slot)
+		return slot;
+	for (__u32 i = 0; i < PROBES_PER_LOOKUP; i++) {
+		at = (first + i) % EXITS_SLOTS;
+		slot = slot__at(at);
+		if (slot->vcpu > 1 || bpf_map_update_elem(&claims, &at, &vcpu, BPF_NOEXIST))
+			continue;
+		slot__init(slot, at, vcpu, isa, vcpu_id);
+		return slot;
+	}
+	__sync_fetch_and_add(&lost.slots, 1);
+	return NULL;
+}
+
+static __always_inline __u32 row__new(__u32 slot_index, __u32 kind, __u64 key)
+{
+	struct exits_row *row;
+	__u32 index;
+
+	if (bpf_map_pop_elem(&free_rows, &index))
+		return 0;
+	row = row__at(index);
+	if (!row)
+		return 0;
+	row->key = key;
+	row->slot = slot_index;
+	row->kind = kind;
+	row->used = 1;
+	return index;
+}
+
+/* Where the vCPU counts the reason when it is not at its first place; NULL: nowhere. */
+static __noinline struct exits_reason *reason__search(struct exits_slot *slot, __u32 reason)
+{
+	struct exits_reason *r;
+
+	for (__u32 i = 0; i < EXITS_REASONS; i++) {
+		r = &slot->reasons[(reason + i) % EXITS_REASONS];
+		if (r->reason == reason)
+			return r;
+		if (r->reason != EXITS_NO_REASON)
+			continue;
+		r->reason = reason;
+		if (timing) {
+			r->row = row__new(slot->self - 1, EXITS_BY_REASON, reason);
+			if (!r->row)
+				__sync_fetch_and_add(&lost.rows, 1);
+		}
+		return r;
+	}
+	__sync_fetch_and_add(&lost.reasons, 1);
+	return NULL;
+}
+
+static __noinline __u32 row__of_detail(struct exits_slot *slot, __u32 kind, __u64 key)
+{
+	struct exits_detail_key k = { .key = key, .slot = slot->self - 1, .kind = kind };
+	__u32 *found = bpf_map_lookup_elem(&details, &k), index;
+
+	if (found)
+		return *found;
+	index = row__new(k.slot, kind, key);
+	/* Only this vCPU's thread inserts this key. */
+	if (index && !bpf_map_update_elem(&details, &k, &index, BPF_NOEXIST))
+		return index;
+	__sync_fetch_and_add(&lost.details, 1);
+	return 0;
+}
+
+/*
+ * Bucket of a time. The highest bit comes from a table, eight bits at a time: a third of the
+ * instructions of a binary search, since BPF has no instruction for it and no conditional moves.
+ */
+#define LOG2_2(n)	n, n
+#define LOG2_4(n)	LOG2_2(n), LOG2_2(n)
+#define LOG2_8(n)	LOG2_4(n), LOG2_4(n)
+#define LOG2_16(n)	LOG2_8(n), LOG2_8(n)
+#define LOG2_32(n)	LOG2_16(n), LOG2_16(n)
+#define LOG2_64(n)	LOG2_32(n), LOG2_32(n)
+#define LOG2_128(n)	LOG2_64(n), LOG2_64(n)
+
+static const __u8 log2_of[256] = {
+	0, 0, LOG2_2(1), LOG2_4(2), LOG2_8(3), LOG2_16(4), LOG2_32(5), LOG2_64(6), LOG2_128(7),
+};
+
+static __always_inline __u32 bucket__of(__u64 ns)
+{
+	__u32 shift;
+
+	if (ns < 1ull << (EXITS_SUB_BITS + 8))
+		shift = log2_of[ns >> EXITS_SUB_BITS];
+	else if (ns < 1ull << (EXITS_SUB_BITS + 16))
+		shift = 8 + log2_of[ns >> (EXITS_SUB_BITS + 8)];
+	else if (ns < 1ull << (EXITS_SUB_BITS + 24))
+		shift = 16 + log2_of[ns >> (EXITS_SUB_BITS + 16)];
+	else if (ns < 1ull << EXITS_TOP_BITS)
+		shift = 24 + log2_of[ns >> (EXITS_SUB_BITS + 24)];
+	else
+		return EXITS_BUCKETS - 1;
+	return (shift << EXITS_SUB_BITS) + (ns >> shift);
+}
+
+static __always_inline void row__add(struct exits_row *row, __u64 ns)
+{
+	__u32 bucket = bucket__of(ns);
+
+	row->ns += ns;
+	if (ns > row->max_ns)
+		row->max_ns = ns;
+	if (bucket < EXITS_BUCKETS)
+		row->bucket[bucket]++;
+}
+
+/* Kept apart from row__add(): most exits neither sleep nor leave for user space. */
+static __noinline void row__add_parts(struct exits_slot *slot, struct exits_row *row, __u64 now)
+{
+	__u64 user_off = 0;
+
+	if (slot->user_start_ns) {
+		user_off = slot->off_ns - slot->user_off_ns;
+		row->user_ns += now - slot->user_start_ns - user_off;
+		row->user_off_ns += user_off;
+	}
+	row->off_ns += slot->off_ns - user_off;
+}
+
+static __noinline void slot__stream(struct exits_slot *slot, __u64 start, __u64 now)
+{
+	struct exits_event *e;
+
+	e = bpf_ringbuf_reserve(&events, sizeof(*e), 0);
+	if (!e) {
+		__sync_fetch_and_add(&lost.events, 1);
+		return;
+	}
+	e->time_ns = now;
+	e->ns = now - start;
+	e->off_ns = slot->off_ns;
+	e->user_ns = slot->user_start_ns ?
+		     now - slot->user_start_ns - (slot->off_ns - slot->user_off_ns) : 0;
+	e->rip = slot->rip;
+	e->detail = slot->detail;
+	e->reason = slot->reason;
+	e->tgid = slot->tgid;
+	e->tid = slot->tid;
+	e->vcpu_id = slot->vcpu_id;
+	e->isa = slot->isa;
+	e->detail_kind = slot->detail_kind;
+	__builtin_memset(e->pad, 0, sizeof(e->pad));
+	bpf_ringbuf_submit(e, 0);
+}
+
+/* What only some observers want, off the path of all others. */
+static __noinline void slot__extras(struct exits_slot *slot, __u64 ns, __u64 now)
+{
+	struct exits_row *row;
+	__u32 detail;
+
+	if (over_ns && ns >= over_ns)
+		slot__stream(slot, now - ns, now);
+	if (by && slot->detail_kind) {
+		detail = row__of_detail(slot, slot->detail_kind, slot->detail);
+		row = row__at(detail);
+		if (detail && row) {
+			row__add(row, ns);
+			row__add_parts(slot, row, now);
+		}
+	}
+	slot->detail_kind = 0;
+}
+
+/* The slot of the vCPU that this CPU's current thread runs; NULL if it is no vCPU thread. */
+static __always_inline struct exits_slot *cpu__slot(void)
+{
+	struct exits_cpu *cpu = cpu__here();
+
+	return cpu->slot ? slot__at(cpu->slot - 1) : NULL;
+}
+
+static __always_inline int on_exit(__u64 vcpu, __u32 reason, __u32 isa, __s32 vcpu_id, bool timed)
+{
+	struct exits_slot *slot = slot__at(slot__hash(vcpu));
+	struct exits_reason *r;
+
+	if (slot->vcpu != vcpu) {
+		slot = slot__claim(vcpu, isa, vcpu_id);
+		if (!slot)
+			return 0;
+	}
+	if (slot->ignored)
+		return 0;
+	r = &slot->reasons[reason % EXITS_REASONS];
+	if (r->reason != reason) {
+		r = reason__search(slot, reason);
+		if (!r)
+			return 0;
+	}
+	r->count++;
+	if (!timed)
+		return 0;
+	slot->row = r->row;
+	if (extras)
+		slot->reason = reason;
+	cpu__here()->slot = slot->self;
+	slot->start_ns = bpf_ktime_get_ns();
+	return 0;
+}
+
+static __always_inline int on_entry(__u64 vcpu)
+{
+	__u64 now = bpf_ktime_get_ns(), ns;
+	struct exits_slot *slot = slot__at(slot__hash(vcpu));
+	struct exits_row *row;
+
+	if (slot->vcpu != vcpu) {
+		slot = slot__search(vcpu);
+		if (!slot)
+			return 0;
+	}
+	if (!slot->start_ns) {
+		slot->unseen++;
+		return 0;
+	}
+	ns = now - slot->start_ns;
+	slot->start_ns = 0;
+	row = row__at(slot->row);
+	if (!row)
+		return 0;
+	row__add(row, ns);
+	if (extras)
+		slot__extras(slot, ns, now);
+	if (slot->user_start_ns | slot->off_ns) {
+		row__add_parts(slot, row, now);
+		slot->user_start_ns = 0;
+		slot->off_ns = 0;
+	}
+	return 0;
+}
+
+/* ---- source raw_tp -------------------------------------------------------------------------- */
+
+static __always_inline __u32 vmx_reason(__u64 vcpu)
+{
+	return read_u32(vcpu + vmx_reason_off);
+}
+
+static __always_inline __u32 svm_reason(__u64 vcpu)
+{
+	return read_u32(read_u64(vcpu + svm_vmcb_off) + svm_code_off);
+}
+
+/*
+ * A program for each case, though constants in .rodata would do: the verifier removes the branch that
+ * is never taken but not the load of the constant, and two loads are five instructions an exit.
+ */
+#define RAW_EXIT(name, isa, reason, timed)					\
+	SEC("raw_tp/kvm_exit")							\
+	int name(struct bpf_raw_tracepoint_args *ctx)				\
+	{									\
+		__u64 vcpu = ctx->args[0];					\
+										\
+		return on_exit(vcpu, reason, isa, -1, timed);			\
+	}
+
+RAW_EXIT(vmx_exit, ISA_VMX, vmx_reason(vcpu), true)
+RAW_EXIT(vmx_exit_count, ISA_VMX, vmx_reason(vcpu), false)
+RAW_EXIT(svm_exit, ISA_SVM, svm_reason(vcpu), true)
+RAW_EXIT(svm_exit_count, ISA_SVM, svm_reason(vcpu), false)
+
+/* A program of its own: reading a third argument is refused where the tracepoint has but two. */
+SEC("raw_tp/kvm_exit")
+int raw_exit_old(struct bpf_raw_tracepoint_args *ctx)
+{
+	return on_exit(ctx->args[1], ctx->args[0], ctx->args[2], -1, timing);
+}
+
+SEC("raw_tp/kvm_entry")
+int raw_entry(struct bpf_raw_tracepoint_args *ctx)
+{
+	return on_entry(ctx->args[0]);
+}
+
+/* ---- source fentry: the reason is an argument ----------------------------------------------- */
+
+SEC("fentry/svm_invoke_exit_handler")
+int fentry_exit(__u64 *ctx)
+{
+	return on_exit(ctx[0], ctx[1], ISA_SVM, -1, timing);
+}
+
+/* ---- source tp: the record's fields; the vCPU is known by the thread that runs it ------------ */
+
+SEC("tp/kvm/kvm_exit")
+int tp_exit(void *ctx)
+{
+	__u64 rec = (__u64)ctx;
+
+	on_exit(bpf_get_current_task(), read_u32(rec + rec_reason_off),
+		rec_isa_off ? read_u32(rec + rec_isa_off) : 0,
+		rec_vcpu_id_off ? (__s32)read_u32(rec + rec_vcpu_id_off) : -1, timing);
+	return 1;	/* 0 would take the event from other users of perf */
+}
+
+SEC("tp/kvm/kvm_entry")
+int tp_entry(void *ctx)
+{
+	on_entry(bpf_get_current_task());
+	return 1;
+}
+
+/* ---- off-CPU time and time in user space ----------------------------------------------------- */
+
+/*
+ * Switched-out vCPU threads are kept in a small table by task: a thread that comes back, on whatever
+ * CPU, finds its slot again. An entry lives only while its thread is away.
+ */
+#define TASK_PROBES	4
+
+static __always_inline void task__out(__u64 task, __u32 slot, __u64 now)
+{
+	__u32 first = (task >> 6) * 0x9e3779b1u >> 8;
+	struct exits_slot *s = slot__at(slot - 1);
+
+	if (s->start_ns)
+		s->off_start_ns = now;
+	for (int i = 0; i < TASK_PROBES; i++) {
+		__u32 at = (first + i) & task_mask;
+		struct exits_task *t = bpf_map_lookup_elem(&tasks, &at);
+
+		if (!t)
+			return;
+		if (t->task && t->task != task)
+			continue;
+		t->slot = slot;
+		t->task = task;
+		return;
+	}
+	__sync_fetch_and_add(&lost.tasks, 1);
+}
+
+static __always_inline __u32 task__in(__u64 task, __u64 now)
+{
+	__u32 first = (task >> 6) * 0x9e3779b1u >> 8;
+
+	for (int i = 0; i < TASK_PROBES; i++) {
+		__u32 at = (first + i) & task_mask;
+		struct exits_task *t = bpf_map_lookup_elem(&tasks, &at);
+		struct exits_slot *s;
+		__u32 slot;
+
+		if (!t)
+			return 0;
+		if (t->task != task)
+			continue;
+		slot = t->slot;
+		t->task = 0;
+		s = slot__at(slot - 1);
+		if (s->off_start_ns) {
+			s->off_ns += now - s->off_start_ns;
+			s->off_start_ns = 0;
+		}
+		return slot;
+	}
+	return 0;
+}
+
+SEC("raw_tp/sched_switch")
+int raw_switch(struct bpf_raw_tracepoint_args *ctx)
+{
+	struct exits_cpu *cpu = cpu__here();
+	__u64 now = bpf_ktime_get_ns();
+
+	if (cpu->slot)
+		task__out(ctx->args[1], cpu->slot, now);
+	cpu->slot = task__in(ctx->args[2], now);
+	return 0;
+}
+
+static __always_inline void on_userspace(void)
+{
+	struct exits_slot *slot = cpu__slot();
+
+	if (!slot || !slot->start_ns)
+		return;
+	slot->user_off_ns = slot->off_ns;
+	slot->user_start_ns = bpf_ktime_get_ns();
+}
+
+SEC("raw_tp/kvm_userspace_exit")
+int raw_userspace(struct bpf_raw_tracepoint_args *ctx)
+{
+	on_userspace();
+	return 0;
+}
+
+/* ---- details --------------------------------------------------------------------------------- */
+
+static __always_inline void on_detail(__u32 kind, __u64 key)
+{
+	struct exits_slot *slot;
+
+	if (!over_ns && by != kind)
+		return;
+	slot = cpu__slot();
+	if (!slot)
+		return;
+	slot->detail = key;
+	slot->detail_kind = kind;
+}
+
+SEC("raw_tp/kvm_msr")
+int raw_msr(struct bpf_raw_tracepoint_args *ctx)
+{
+	on_detail(EXITS_BY_MSR, (__u32)ctx->args[1] | ((__u32)ctx->args[0] ? EXITS_KEY_WRITE : 0));
+	return 0;
+}
+
+SEC("raw_tp/kvm_pio")
+int raw_pio(struct bpf_raw_tracepoint_args *ctx)
+{
+	/* rw: 0 in, 1 out */
+	on_detail(EXITS_BY_PORT, (__u16)ctx->args[1] | ((__u32)ctx->args[0] ? EXITS_KEY_WRITE : 0));
+	return 0;
+}
+
+SEC("raw_tp/kvm_mmio")
+int raw_mmio(struct bpf_raw_tracepoint_args *ctx)
+{
+	/* type: 0 read not satisfied in the kernel, 1 read, 2 write */
+	on_detail(EXITS_BY_GPA, ctx->args[2] | ((__u32)ctx->args[0] == 2 ? EXITS_KEY_WRITE : 0));
+	return 0;
+}
+
+/* Beside whatever source times the exit: only the record has the RIP on every vendor. */
+SEC("tp/kvm/kvm_exit")
+int tp_rip(void *ctx)
+{
+	struct exits_slot *slot = cpu__slot();
+	__u64 rip;
+
+	if (!slot)
+		return 1;
+	rip = read_u64((__u64)ctx + rec_rip_off);
+	slot->rip = rip;
+	if (by == EXITS_BY_RIP) {
+		slot->detail = rip;
+		slot->detail_kind = EXITS_BY_RIP;
+	}
+	return 1;
+}
+
+/* ---- source tracepoints: what fires where kvm_exit does not ----------------------------------- */
+
+static __always_inline int on_tracepoint(__u32 code)
+{
+	return on_exit(bpf_get_current_task(), code, 0, -1, false);
+}
+
+SEC("raw_tp/kvm_pio")
+int count_pio(void *ctx)
+{
+	return on_tracepoint(EXITS_TP_PIO);
+}
+
+SEC("raw_tp/kvm_mmio")
+int count_mmio(void *ctx)
+{
+	return on_tracepoint(EXITS_TP_MMIO);
+}
+
+SEC("raw_tp/kvm_msr")
+int count_msr(void *ctx)
+{
+	return on_tracepoint(EXITS_TP_MSR);
+}
+
+SEC("raw_tp/kvm_cpuid")
+int count_cpuid(void *ctx)
+{
+	return on_tracepoint(EXITS_TP_CPUID);
+}
+
+SEC("raw_tp/kvm_hypercall")
+int count_hypercall(void *ctx)
+{
+	return on_tracepoint(EXITS_TP_HYPERCALL);
+}
+
+SEC("raw_tp/kvm_vcpu_wakeup")
+int count_wakeup(void *ctx)
+{
+	return on_tracepoint(EXITS_TP_WAKEUP);
+}
+
+SEC("raw_tp/kvm_userspace_exit")
+int count_userspace(void *ctx)
+{
+	return on_tracepoint(EXITS_TP_USERSPACE);
+}

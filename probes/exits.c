@@ -1,0 +1,872 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The exits probe's user side: loading by source, reading the mapped counts, naming them. */
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <linux/perf_event.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "exits.h"
+#include "exits.skel.h"
+#include "kernel_types.h"
+#include "tracefs.h"
+#include "vmfind.h"
+
+#define MAX_LINKS	16
+#define MIN_VCPUS	64
+#define ROWS_PER_VCPU	16	/* reasons a vCPU takes; more are taken from those that take fewer */
+#define DETAIL_ROWS	8192
+#define RING_BYTES	(1u << 20)
+
+/* What was collected of a slot. */
+struct slot_seen {
+	uint64_t unseen;
+	uint64_t count[EXITS_REASONS];
+};
+
+struct exits {
+	struct exits_bpf *skel;
+	enum exits_source source;
+	struct exits_options opts;
+	struct kernel_types types;
+	struct tracefs *tracefs;	/* NULL: not readable */
+	struct bpf_link *links[MAX_LINKS];
+	unsigned int nr_links;
+	unsigned int nr_rows, nr_tasks, nr_vcpus;
+	struct exits_slot *slots;	/* the skeleton's */
+	struct exits_row *rows;
+	struct exits_row **seen;	/* by row: what was collected; NULL: never looked at */
+	struct slot_seen *slot_seen[EXITS_SLOTS];	/* by slot: the same */
+	unsigned int top_row;		/* rows above were never handed out */
+	struct ring_buffer *ring;
+	exits_event_visit event_visit;	/* of the poll under way */
+	void *event_ctx;
+};
+
+static const struct {
+	const char *name, *what;
+} sources[] = {
+	[EXITS_RAW_TP] = { "raw_tp", "raw tracepoints kvm_exit and kvm_entry" },
+	[EXITS_FENTRY] = { "fentry", "the exit handler's argument; exits handled before it have no reason" },
+	[EXITS_TP] = { "tp", "trace events kvm_exit and kvm_entry" },
+	[EXITS_TRACEPOINTS] = { "tracepoints", "kvm_pio, kvm_mmio and the like: counts of what they stand for" },
+	[EXITS_STATS] = { "stats", "KVM's statistics: counts without reasons" },
+	[EXITS_NONE] = { "none", "nothing here shows exits" },
+};
+
+static const char *const tracepoint_names[EXITS_NR_TRACEPOINTS] = {
+	[EXITS_TP_PIO] = "kvm_pio",
+	[EXITS_TP_MMIO] = "kvm_mmio",
+	[EXITS_TP_MSR] = "kvm_msr",
+	[EXITS_TP_CPUID] = "kvm_cpuid",
+	[EXITS_TP_HYPERCALL] = "kvm_hypercall",
+	[EXITS_TP_WAKEUP] = "kvm_vcpu_wakeup",
+	[EXITS_TP_USERSPACE] = "kvm_userspace_exit",
+};
+
+const char *exits_source__name(enum exits_source source)
+{
+	return sources[source].name;
+}
+
+const char *exits_source__what(enum exits_source source)
+{
+	return sources[source].what;
+}
+
+int exits_source__find(const char *name)
+{
+	for (int i = 0; i <= EXITS_NONE; i++)
+		if (!strcmp(sources[i].name, name))
+			return i;
+	return -1;
+}
+
+/* ---- loading ---------------------------------------------------------------------------------- */
+
+static unsigned int round_up_pow2(unsigned int n)
+{
+	unsigned int p = 1;
+
+	while (p < n)
+		p *= 2;
+	return p;
+}
+
+static int size_maps(struct exits *x)
+{
+	struct exits_bpf *skel = x->skel;
+	unsigned int vcpus = x->opts.vcpus;
+
+	if (!vcpus)
+		vcpus = 2 * vmfind__count_vcpus();
+	if (vcpus < MIN_VCPUS)
+		vcpus = MIN_VCPUS;
+	if (vcpus > EXITS_SLOTS)
+		vcpus = EXITS_SLOTS;
+	x->nr_vcpus = vcpus;
+	x->nr_tasks = round_up_pow2(4 * vcpus);
+	x->nr_rows = (exits__timed(x) ? ROWS_PER_VCPU * vcpus : 0) +
+		     (x->opts.by ? DETAIL_ROWS : 0) + 1;
+	skel->rodata->task_mask = x->nr_tasks - 1;
+	if (bpf_map__set_max_entries(skel->maps.rows, x->nr_rows) ||
+	    bpf_map__set_max_entries(skel->maps.tasks, x->nr_tasks) ||
+	    bpf_map__set_max_entries(skel->maps.free_rows, x->nr_rows) ||
+	    bpf_map__set_max_entries(skel->maps.claims, EXITS_SLOTS) ||
+	    bpf_map__set_max_entries(skel->maps.targets, x->opts.target.nr_pids + 1) ||
+	    bpf_map__set_max_entries(skel->maps.details, x->opts.by ? DETAIL_ROWS : 1) ||
+	    (x->opts.over_ns && bpf_map__set_max_entries(skel->maps.events, RING_BYTES)))
+		return -EINVAL;
+	/* Kernels before 5.8 have no ring buffer; who streams nothing needs none. */
+	if (!x->opts.over_ns) {
+		bpf_map__set_type(skel->maps.events, BPF_MAP_TYPE_ARRAY);
+		bpf_map__set_key_size(skel->maps.events, sizeof(uint32_t));
+		bpf_map__set_value_size(skel->maps.events, sizeof(uint32_t));
+		bpf_map__set_max_entries(skel->maps.events, 1);
+	}
+	return 0;
+}
+
+static bool wants_detail(const struct exits *x, enum exits_kind kind)
+{
+	return !x->opts.counts_only && (x->opts.by == kind || x->opts.over_ns);
+}
+
+/* Which programs the source takes; all others are not even loaded. */
+static void select_programs(struct exits *x)
+{
+	struct exits_bpf *skel = x->skel;
+	bool timed = exits__timed(x), raw = x->source == EXITS_RAW_TP;
+	bool old = raw && (!x->types.kvm_btf || x->types.exit_has_reason), new = raw && !old;
+	struct bpf_program *prog;
+
+	bpf_object__for_each_program(prog, skel->obj)
+		bpf_program__set_autoload(prog, false);
+#define WANT(name, condition) bpf_program__set_autoload(skel->progs.name, (condition))
+	WANT(vmx_exit, timed && new && x->types.vmx_reason_off);
+	WANT(vmx_exit_count, !timed && new && x->types.vmx_reason_off);
+	WANT(svm_exit, timed && new && x->types.svm_vmcb_off);
+	WANT(svm_exit_count, !timed && new && x->types.svm_vmcb_off);
+	WANT(raw_exit_old, old);
+	WANT(raw_entry, timed && x->source != EXITS_TP);
+	WANT(fentry_exit, x->source == EXITS_FENTRY);
+	WANT(tp_exit, x->source == EXITS_TP);
+	WANT(tp_entry, timed && x->source == EXITS_TP);
+	WANT(raw_switch, timed);
+	WANT(raw_userspace, timed);
+	WANT(raw_msr, timed && wants_detail(x, EXITS_BY_MSR));
+	WANT(raw_pio, timed && wants_detail(x, EXITS_BY_PORT));
+	WANT(raw_mmio, timed && wants_detail(x, EXITS_BY_GPA));
+	WANT(tp_rip, timed && skel->rodata->want_rip);
+	WANT(count_pio, x->source == EXITS_TRACEPOINTS);
+	WANT(count_mmio, x->source == EXITS_TRACEPOINTS);
+	WANT(count_msr, x->source == EXITS_TRACEPOINTS);
+	WANT(count_cpuid, x->source == EXITS_TRACEPOINTS);
+	WANT(count_hypercall, x->source == EXITS_TRACEPOINTS);
+	WANT(count_wakeup, x->source == EXITS_TRACEPOINTS);
+	WANT(count_userspace, x->source == EXITS_TRACEPOINTS);
+#undef WANT
+}
+
+/* Offsets and switches that become constants of the programs. */
+static int set_constants(struct exits *x, struct error *err)
+{
+	struct exits_bpf__rodata *ro = x->skel->rodata;
+	const struct kernel_types *t = &x->types;
+	int off;
+
+	ro->vmx_reason_off = t->vmx_reason_off;
+	ro->svm_vmcb_off = t->svm_vmcb_off;
+	ro->svm_code_off = t->svm_code_off;
+	/* The vCPU is the key but for the sources that know only its thread. */
+	if (x->source == EXITS_RAW_TP || x->source == EXITS_FENTRY) {
+		ro->vcpu_id_off = t->vcpu_id_off;
+		ro->vcpu_kvm_known = t->vcpu_kvm_known;
+		ro->vcpu_kvm_off = t->vcpu_kvm_off;
+	}
+	ro->timing = exits__timed(x);
+	ro->filtered = x->opts.target.nr_pids > 0;
+	ro->only_vcpu = x->opts.target.vcpu;
+	ro->by = x->opts.by;
+	ro->over_ns = x->opts.over_ns;
+	ro->extras = x->opts.by || x->opts.over_ns;
+	ro->want_rip = (x->opts.rip || x->opts.by == EXITS_BY_RIP) && exits__timed(x);
+	if (x->source == EXITS_TP || ro->want_rip) {
+		if (!x->tracefs)
+			return error__set(err, -EACCES, "loading the exits probe: the fields of kvm_exit are "
+					  "described in tracefs, which is not readable; as root: "
+					  "mount -t tracefs tracefs /sys/kernel/tracing");
+		off = tracefs__field_off(x->tracefs, "kvm", "kvm_exit", "exit_reason");
+		if (off < 0)
+			return error__set(err, -ENOENT, "loading the exits probe: this kernel has no event "
+					  "kvm:kvm_exit; is the kvm module loaded?");
+		ro->rec_reason_off = off;
+		off = tracefs__field_off(x->tracefs, "kvm", "kvm_exit", "isa");
+		ro->rec_isa_off = off > 0 ? off : 0;
+		off = tracefs__field_off(x->tracefs, "kvm", "kvm_exit", "vcpu_id");
+		ro->rec_vcpu_id_off = off > 0 ? off : 0;
+		off = tracefs__field_off(x->tracefs, "kvm", "kvm_exit", "guest_rip");
+		ro->rec_rip_off = off > 0 ? off : 0;
+	}
+	return 0;
+}
+
+static int load_error(struct exits *x, int code, struct error *err)
+{
+	const char *name = sources[x->source].name;
+
+	if (code == -EPERM)
+		return error__set(err, code, "loading the exits probe (%s): not permitted; it takes root, or "
+				  "CAP_BPF and CAP_PERFMON", name);
+	if (code == -ENOMEM)
+		return error__set(err, code, "loading the exits probe (%s): no memory for %u vCPUs (%.1f MiB); "
+				  "watch fewer, or raise the locked-memory limit (ulimit -l)", name,
+				  x->nr_vcpus, exits__memory_bytes(x) / 1048576.0);
+	return error__set(err, -EOPNOTSUPP, "loading the exits probe (%s): the kernel refuses it: %s",
+			  name, strerror(-code));
+}
+
+static void *map_array(struct bpf_map *map, size_t value, unsigned int entries)
+{
+	size_t bytes = ((value + 7) & ~7ul) * entries;
+	void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, bpf_map__fd(map), 0);
+
+	return p == MAP_FAILED ? NULL : p;
+}
+
+static int fill_maps(struct exits *x, struct error *err)
+{
+	struct exits_bpf *skel = x->skel;
+	uint8_t one = 1;
+
+	x->slots = skel->bss->slots;
+	x->rows = map_array(skel->maps.rows, sizeof(*x->rows), x->nr_rows);
+	x->seen = calloc(x->nr_rows, sizeof(*x->seen));
+	if (!x->rows || !x->seen)
+		return error__set(err, -ENOMEM, "loading the exits probe: no memory to read its maps");
+	x->top_row = 1;
+	for (uint32_t i = 1; i < x->nr_rows; i++)
+		if (bpf_map_update_elem(bpf_map__fd(skel->maps.free_rows), NULL, &i, BPF_ANY))
+			return error__set(err, -errno, "loading the exits probe: filling its maps: %s",
+					  strerror(errno));
+	for (size_t i = 0; i < x->opts.target.nr_pids; i++) {
+		uint32_t pid = x->opts.target.pids[i];
+
+		bpf_map_update_elem(bpf_map__fd(skel->maps.targets), &pid, &one, BPF_ANY);
+	}
+	return 0;
+}
+
+static int check_source(struct exits *x, struct error *err)
+{
+	if (access("/sys/module/kvm", F_OK))
+		return error__set(err, -ENOENT, "loading the exits probe: KVM is not there; "
+				  "modprobe kvm_intel (or kvm_amd)");
+	if (x->source == EXITS_FENTRY && !x->types.invoke_exit_handler)
+		return error__set(err, -EOPNOTSUPP, "loading the exits probe (fentry): this kernel has no "
+				  "svm_invoke_exit_handler() to attach to (it is for SVM, and needs type information)");
+	return 0;
+}
+
+static int on_ring(void *ctx, void *data, size_t len)
+{
+	struct exits *x = ctx;
+
+	if (len >= sizeof(struct exits_event) && x->event_visit)
+		x->event_visit(data, x->event_ctx);
+	return 0;
+}
+
+static int load(struct exits *x, struct error *err)
+{
+	int code;
+
+	x->skel = exits_bpf__open();
+	if (!x->skel)
+		return error__set(err, -errno, "loading the exits probe: %s", strerror(errno));
+	code = set_constants(x, err);
+	if (code)
+		return code;
+	code = size_maps(x);
+	if (code)
+		return error__set(err, code, "loading the exits probe: %s", strerror(-code));
+	select_programs(x);
+	code = exits_bpf__load(x->skel);
+	if (code)
+		return load_error(x, code, err);
+	if (x->opts.over_ns) {
+		x->ring = ring_buffer__new(bpf_map__fd(x->skel->maps.events), on_ring, x, NULL);
+		if (!x->ring)
+			return error__set(err, -errno, "loading the exits probe: its event ring: %s",
+					  strerror(errno));
+	}
+	return fill_maps(x, err);
+}
+
+int exits__open(struct exits **out, enum exits_source source, const struct exits_options *opts,
+		struct error *err)
+{
+	struct error ignored = { 0 };
+	struct exits *x;
+	int code;
+
+	*out = NULL;
+	if (source >= EXITS_NR_SOURCES)
+		return error__set(err, -EINVAL, "loading the exits probe: source %s is not a probe",
+				  sources[source].name);
+	x = calloc(1, sizeof(*x));
+	if (!x)
+		return error__set(err, -ENOMEM, "loading the exits probe: out of memory");
+	x->source = source;
+	x->opts = *opts;
+	libbpf_set_print(NULL);
+	kernel_types__find(&x->types, "");
+	tracefs__open(&x->tracefs, &ignored);
+	code = check_source(x, err);
+	if (!code)
+		code = load(x, err);
+	/* What cannot be attached is not a source: find out now. */
+	if (!code) {
+		code = exits__begin(x, err);
+		exits__end(x);
+	}
+	if (code) {
+		exits__close(x);
+		return code;
+	}
+	*out = x;
+	return 0;
+}
+
+void exits__close(struct exits *x)
+{
+	if (!x)
+		return;
+	exits__end(x);
+	ring_buffer__free(x->ring);
+	if (x->rows)
+		munmap(x->rows, sizeof(*x->rows) * x->nr_rows);
+	for (unsigned int i = 0; x->seen && i < x->nr_rows; i++)
+		free(x->seen[i]);
+	free(x->seen);
+	for (unsigned int i = 0; i < EXITS_SLOTS; i++)
+		free(x->slot_seen[i]);
+	exits_bpf__destroy(x->skel);
+	tracefs__close(x->tracefs);
+	free(x);
+}
+
+/* ---- attaching -------------------------------------------------------------------------------- */
+
+static struct bpf_link *attach_event(struct exits *x, struct bpf_program *prog, const char *event)
+{
+	struct perf_event_attr attr = { .type = PERF_TYPE_TRACEPOINT, .size = sizeof(attr) };
+	struct bpf_link *link;
+	int id = tracefs__event_id(x->tracefs, "kvm", event), fd, code;
+
+	if (id < 0) {
+		errno = ENOENT;
+		return NULL;
+	}
+	attr.config = id;
+	/* The program sees the event on every CPU, wherever the perf event itself is. */
+	fd = syscall(SYS_perf_event_open, &attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
+	if (fd < 0)
+		return NULL;
+	link = bpf_program__attach_perf_event(prog, fd);
+	if (!link) {
+		code = errno;
+		close(fd);
+		errno = code;
+	}
+	return link;
+}
+
+/* `must`: the source cannot do without. */
+static int attach(struct exits *x, struct bpf_program *prog, const char *event, bool must,
+		  struct error *err)
+{
+	struct bpf_link *link;
+
+	if (!bpf_program__autoload(prog))
+		return 0;
+	if (bpf_program__type(prog) == BPF_PROG_TYPE_TRACEPOINT)
+		link = attach_event(x, prog, event);
+	else if (bpf_program__type(prog) == BPF_PROG_TYPE_TRACING)
+		link = bpf_program__attach_trace(prog);
+	else
+		link = bpf_program__attach_raw_tracepoint(prog, event);
+	if (link) {
+		x->links[x->nr_links++] = link;
+		return 0;
+	}
+	if (!must)
+		return 0;
+	switch (errno) {
+	case ENOENT:
+		return error__set(err, -ENOENT, "attaching to %s: this kernel has no such tracepoint; is the "
+				  "kvm module loaded?", event);
+	case EINVAL:
+		return error__set(err, -EOPNOTSUPP, "attaching to %s (%s): its arguments are not known%s%s",
+				  event, sources[x->source].name, *x->types.why ? ": " : "", x->types.why);
+	case EPERM:
+	case EACCES:
+		return error__set(err, -EPERM, "attaching to %s (%s): not permitted; it takes root, or CAP_BPF "
+				  "and CAP_PERFMON", event, sources[x->source].name);
+	default:
+		return error__set(err, -EOPNOTSUPP, "attaching to %s (%s): %s", event,
+				  sources[x->source].name, strerror(errno));
+	}
+}
+
+/* Everything as after loading; nothing is attached meanwhile. */
+static void forget(struct exits *x)
+{
+	int claims = bpf_map__fd(x->skel->maps.claims), details = bpf_map__fd(x->skel->maps.details);
+	int tasks = bpf_map__fd(x->skel->maps.tasks);
+	int free_rows = bpf_map__fd(x->skel->maps.free_rows);
+	struct exits_detail_key key;
+	struct exits_task no_task = { 0 };
+
+	for (uint32_t i = 0; i < EXITS_SLOTS; i++) {
+		free(x->slot_seen[i]);
+		x->slot_seen[i] = NULL;
+		if (!x->slots[i].vcpu)
+			continue;
+		bpf_map_delete_elem(claims, &i);
+		memset(&x->slots[i], 0, sizeof(x->slots[i]));
+	}
+	while (x->top_row < x->nr_rows && x->rows[x->top_row].used)
+		x->top_row++;
+	for (uint32_t i = 1; i < x->top_row; i++) {
+		free(x->seen[i]);
+		x->seen[i] = NULL;
+		if (!x->rows[i].used)
+			continue;
+		memset(&x->rows[i], 0, sizeof(x->rows[i]));
+		bpf_map_update_elem(free_rows, NULL, &i, BPF_ANY);
+	}
+	while (!bpf_map_get_next_key(details, NULL, &key))
+		bpf_map_delete_elem(details, &key);
+	for (uint32_t i = 0; i < x->nr_tasks; i++)
+		bpf_map_update_elem(tasks, &i, &no_task, BPF_ANY);
+	memset(x->skel->bss->cpus, 0, sizeof(x->skel->bss->cpus));
+	memset(&x->skel->bss->lost, 0, sizeof(x->skel->bss->lost));
+}
+
+int exits__begin(struct exits *x, struct error *err)
+{
+	struct exits_bpf *skel = x->skel;
+	int code;
+
+	forget(x);
+	/* Whoever gives a running exit its parts comes before whoever opens one. */
+	if ((code = attach(x, skel->progs.raw_switch, "sched_switch", true, err)) ||
+	    (code = attach(x, skel->progs.raw_userspace, "kvm_userspace_exit", true, err)) ||
+	    (code = attach(x, skel->progs.raw_msr, "kvm_msr", true, err)) ||
+	    (code = attach(x, skel->progs.raw_pio, "kvm_pio", true, err)) ||
+	    (code = attach(x, skel->progs.raw_mmio, "kvm_mmio", true, err)) ||
+	    (code = attach(x, skel->progs.raw_entry, "kvm_entry", true, err)) ||
+	    (code = attach(x, skel->progs.tp_entry, "kvm_entry", true, err)) ||
+	    (code = attach(x, skel->progs.vmx_exit, "kvm_exit", true, err)) ||
+	    (code = attach(x, skel->progs.vmx_exit_count, "kvm_exit", true, err)) ||
+	    (code = attach(x, skel->progs.svm_exit, "kvm_exit", true, err)) ||
+	    (code = attach(x, skel->progs.svm_exit_count, "kvm_exit", true, err)) ||
+	    (code = attach(x, skel->progs.raw_exit_old, "kvm_exit", true, err)) ||
+	    (code = attach(x, skel->progs.fentry_exit, "svm_invoke_exit_handler", true, err)) ||
+	    (code = attach(x, skel->progs.tp_exit, "kvm_exit", true, err)) ||
+	    (code = attach(x, skel->progs.tp_rip, "kvm_exit", true, err)) ||
+	    (code = attach(x, skel->progs.count_userspace, "kvm_userspace_exit", true, err)) ||
+	    (code = attach(x, skel->progs.count_pio, "kvm_pio", false, err)) ||
+	    (code = attach(x, skel->progs.count_mmio, "kvm_mmio", false, err)) ||
+	    (code = attach(x, skel->progs.count_msr, "kvm_msr", false, err)) ||
+	    (code = attach(x, skel->progs.count_cpuid, "kvm_cpuid", false, err)) ||
+	    (code = attach(x, skel->progs.count_hypercall, "kvm_hypercall", false, err)) ||
+	    (code = attach(x, skel->progs.count_wakeup, "kvm_vcpu_wakeup", false, err)))
+		exits__end(x);
+	return code;
+}
+
+void exits__end(struct exits *x)
+{
+	/* Exits first: from here on nothing is begun that would not be finished. */
+	while (x->nr_links)
+		bpf_link__destroy(x->links[--x->nr_links]);
+}
+
+enum exits_source exits__source(const struct exits *x)
+{
+	return x->source;
+}
+
+bool exits__timed(const struct exits *x)
+{
+	return !x->opts.counts_only && x->source != EXITS_TRACEPOINTS;
+}
+
+uint64_t exits__memory_bytes(const struct exits *x)
+{
+	return sizeof(*x->skel->bss) +
+	       sizeof(struct exits_row) * (uint64_t)x->nr_rows +
+	       sizeof(struct exits_task) * (uint64_t)x->nr_tasks +
+	       (x->opts.over_ns ? RING_BYTES : 0);
+}
+
+unsigned int exits__room_vcpus(const struct exits *x)
+{
+	return x->nr_vcpus;
+}
+
+/* ---- reading ---------------------------------------------------------------------------------- */
+
+/* What the row gained; the caller has the counts. */
+static int collect_row(struct exits *x, unsigned int i, struct exits_delta *d, exits_visit visit,
+		       void *ctx)
+{
+	static const struct exits_row nothing;
+	struct exits_row now;
+	const struct exits_row *before = x->seen[i] ? x->seen[i] : &nothing;
+
+	if (x->rows[i].ns == before->ns && !d->count)
+		return 0;
+	memcpy(&now, &x->rows[i], sizeof(now));
+	d->ns = now.ns - before->ns;
+	d->off_ns = now.off_ns - before->off_ns;
+	d->user_ns = now.user_ns - before->user_ns;
+	d->user_off_ns = now.user_off_ns - before->user_off_ns;
+	d->max_ns = now.max_ns;
+	d->now = now.bucket;
+	d->before = before->bucket;
+	if (d->kind != EXITS_BY_REASON)
+		for (unsigned int b = 0; b < EXITS_BUCKETS; b++)
+			d->count += (uint32_t)(now.bucket[b] - before->bucket[b]);
+	visit(d, ctx);
+	if (!x->seen[i])
+		x->seen[i] = malloc(sizeof(now));
+	if (!x->seen[i])
+		return -ENOMEM;
+	memcpy(x->seen[i], &now, sizeof(now));
+	return 0;
+}
+
+static int collect_slot(struct exits *x, unsigned int i, exits_visit visit, void *ctx)
+{
+	struct exits_slot *slot = &x->slots[i];
+	struct slot_seen *seen = x->slot_seen[i];
+	uint64_t now;
+
+	if (!seen) {
+		seen = x->slot_seen[i] = calloc(1, sizeof(*seen));
+		if (!seen)
+			return -ENOMEM;
+	}
+	for (unsigned int r = 0; r < EXITS_REASONS; r++) {
+		struct exits_delta d = {
+			.vcpu = slot, .slot = i, .kind = EXITS_BY_REASON,
+			.key = slot->reasons[r].reason,
+		};
+		uint32_t row = slot->reasons[r].row;
+
+		now = slot->reasons[r].count;
+		d.count = now - seen->count[r];
+		seen->count[r] = now;
+		if (row && row < x->nr_rows) {
+			if (collect_row(x, row, &d, visit, ctx))
+				return -ENOMEM;
+		} else if (d.count) {
+			visit(&d, ctx);
+		}
+	}
+	now = slot->unseen;
+	if (now != seen->unseen) {
+		struct exits_delta d = {
+			.vcpu = slot, .slot = i, .kind = EXITS_BY_REASON, .key = EXITS_UNSEEN,
+			.count = now - seen->unseen,
+		};
+
+		seen->unseen = now;
+		visit(&d, ctx);
+	}
+	return 0;
+}
+
+/* Rows of details; rows are handed out in order, so the first that was never used ends the search. */
+static int collect_details(struct exits *x, exits_visit visit, void *ctx)
+{
+	while (x->top_row < x->nr_rows && x->rows[x->top_row].used)
+		x->top_row++;
+	for (unsigned int i = 1; i < x->top_row; i++) {
+		struct exits_delta d = {
+			.slot = x->rows[i].slot % EXITS_SLOTS, .kind = x->rows[i].kind,
+			.key = x->rows[i].key,
+		};
+
+		d.vcpu = &x->slots[d.slot];
+		if (d.kind != EXITS_BY_REASON && collect_row(x, i, &d, visit, ctx))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+int exits__collect(struct exits *x, exits_visit visit, void *ctx, struct error *err)
+{
+	int code = 0;
+
+	for (unsigned int i = 0; !code && i < EXITS_SLOTS; i++)
+		if (x->slots[i].vcpu > 1 && !x->slots[i].ignored)
+			code = collect_slot(x, i, visit, ctx);
+	if (!code && x->opts.by)
+		code = collect_details(x, visit, ctx);
+	return code ? error__set(err, code, "reading the exits probe: out of memory") : 0;
+}
+
+uint64_t exits__lost(struct exits *x, struct exits_lost *lost, char *text, size_t len)
+{
+	struct exits_lost l;
+
+	memcpy(&l, &x->skel->bss->lost, sizeof(l));
+	if (lost)
+		*lost = l;
+	if (text && len)
+		*text = 0;
+	if (text && l.slots + l.reasons)
+		snprintf(text, len, "%llu exits not counted: more than %u vCPUs, or more than %u reasons of one",
+			 (unsigned long long)(l.slots + l.reasons), EXITS_SLOTS, EXITS_REASONS);
+	else if (text && l.rows)
+		snprintf(text, len, "%llu times exits of some reason were counted and not timed: more than "
+			 "%u vCPUs", (unsigned long long)l.rows, x->nr_vcpus);
+	else if (text && l.details)
+		snprintf(text, len, "%llu exits without detail: more than %u different ones",
+			 (unsigned long long)l.details, DETAIL_ROWS);
+	else if (text && l.events)
+		snprintf(text, len, "%llu slow exits not streamed: they came faster than they were read",
+			 (unsigned long long)l.events);
+	else if (text && l.tasks)
+		snprintf(text, len, "off-CPU time of %llu switches not recorded",
+			 (unsigned long long)l.tasks);
+	return l.slots + l.reasons;
+}
+
+void exits__reason_name(struct exits *x, unsigned int isa, uint32_t reason, char *name, size_t len)
+{
+	if (reason == EXITS_UNSEEN)
+		snprintf(name, len, "(not traced)");
+	else if (x->source == EXITS_TRACEPOINTS && reason < EXITS_NR_TRACEPOINTS)
+		snprintf(name, len, "%s", tracepoint_names[reason]);
+	else
+		tracefs__exit_reason(x->tracefs, isa, reason, name, len);
+}
+
+void exits__detail_name(enum exits_kind kind, uint64_t key, char *name, size_t len)
+{
+	bool write = key & EXITS_KEY_WRITE;
+	unsigned long long k = key & ~EXITS_KEY_WRITE;
+
+	switch (kind) {
+	case EXITS_BY_MSR:
+		snprintf(name, len, "%s 0x%llx", write ? "wrmsr" : "rdmsr", k);
+		break;
+	case EXITS_BY_PORT:
+		snprintf(name, len, "%s 0x%llx", write ? "out" : "in", k);
+		break;
+	case EXITS_BY_GPA:
+		snprintf(name, len, "%s 0x%llx", write ? "write" : "read", k);
+		break;
+	default:
+		snprintf(name, len, "rip 0x%llx", (unsigned long long)key);
+	}
+}
+
+void exits__key_name(struct exits *x, const struct exits_delta *d, char *name, size_t len)
+{
+	if (d->kind == EXITS_BY_REASON)
+		exits__reason_name(x, d->vcpu->isa, d->key, name, len);
+	else
+		exits__detail_name(d->kind, d->key, name, len);
+}
+
+int exits__poll(struct exits *x, int timeout_ms, exits_event_visit visit, void *ctx)
+{
+	int n;
+
+	if (!x->ring)
+		return 0;
+	x->event_visit = visit;
+	x->event_ctx = ctx;
+	n = ring_buffer__poll(x->ring, timeout_ms);
+	x->event_visit = NULL;
+	return n < 0 ? n : 0;
+}
+
+/* ---- totals ----------------------------------------------------------------------------------- */
+
+void exits_profile__free(struct exits_profile *p)
+{
+	for (size_t i = 0; i < p->nr; i++)
+		free(p->list[i]);
+	free(p->list);
+	memset(p, 0, sizeof(*p));
+}
+
+static struct exits_sum *profile__sum(struct exits_profile *p, struct exits *x,
+				      const struct exits_delta *d, int64_t group)
+{
+	struct exits_sum *s;
+
+	for (size_t i = 0; i < p->nr; i++) {
+		s = p->list[i];
+		if (s->key == d->key && s->kind == d->kind && s->group == group &&
+		    (s->isa == d->vcpu->isa || d->kind != EXITS_BY_REASON))
+			return s;
+	}
+	if (p->nr == p->room) {
+		size_t room = p->room ? 2 * p->room : 32;
+		struct exits_sum **list = realloc(p->list, room * sizeof(*list));
+
+		if (!list)
+			return NULL;
+		p->list = list;
+		p->room = room;
+	}
+	s = calloc(1, sizeof(*s));
+	if (!s)
+		return NULL;
+	s->key = d->key;
+	s->kind = d->kind;
+	s->group = group;
+	s->isa = d->vcpu->isa;
+	exits__key_name(x, d, s->name, sizeof(s->name));
+	p->list[p->nr++] = s;
+	return s;
+}
+
+int exits_profile__add(struct exits_profile *p, struct exits *x, const struct exits_delta *d,
+		       int64_t group)
+{
+	struct exits_sum *s = profile__sum(p, x, d, group);
+
+	if (!s)
+		return -ENOMEM;
+	s->count += d->count;
+	s->ns += d->ns;
+	s->off_ns += d->off_ns;
+	s->user_ns += d->user_ns;
+	s->user_off_ns += d->user_off_ns;
+	if (s->max_ns < d->max_ns)
+		s->max_ns = d->max_ns;
+	hist__add_buckets(&s->hist, d->now, d->before, EXITS_BUCKETS);
+	if (s->hist.max > s->max_ns)
+		s->hist.max = s->max_ns;
+	return 0;
+}
+
+static int by_count(const void *a, const void *b)
+{
+	const struct exits_sum *x = *(struct exits_sum *const *)a, *y = *(struct exits_sum *const *)b;
+
+	if (x->kind != y->kind)
+		return x->kind < y->kind ? -1 : 1;
+	if (x->count != y->count)
+		return x->count > y->count ? -1 : 1;
+	return strcmp(x->name, y->name);
+}
+
+void exits_profile__sort(struct exits_profile *p)
+{
+	if (p->nr)
+		qsort(p->list, p->nr, sizeof(*p->list), by_count);
+}
+
+uint64_t exits_profile__count(const struct exits_profile *p)
+{
+	uint64_t count = 0;
+
+	for (size_t i = 0; i < p->nr; i++)
+		if (p->list[i]->kind == EXITS_BY_REASON &&
+		    strcmp(p->list[i]->name, tracepoint_names[EXITS_TP_USERSPACE]))
+			count += p->list[i]->count;
+	return count;
+}
+
+/* ---- choosing a source ------------------------------------------------------------------------ */
+
+static void sum_up(const struct exits_delta *d, void *ctx)
+{
+	uint64_t *most = ctx;
+
+	/* One reason's exits; the guest's start takes a few others. */
+	if (d->kind == EXITS_BY_REASON && d->count > *most)
+		*most = d->count;
+}
+
+/* How many of the n exits the source sees; negative errno. */
+static int64_t try_source(enum exits_source source, exits_calibrate calibrate, void *ctx, uint64_t n,
+			  const struct probe_target *target, struct error *err)
+{
+	struct exits_options opts = { .target = *target };
+	struct exits *x;
+	uint64_t most = 0;
+	int code;
+
+	code = exits__open(&x, source, &opts, err);
+	if (code)
+		return code;
+	code = exits__begin(x, err);
+	if (!code)
+		code = calibrate(ctx, n, err);
+	exits__end(x);
+	if (!code)
+		code = exits__collect(x, sum_up, &most, err);
+	exits__close(x);
+	return code ? code : (int64_t)most;
+}
+
+static void note(char *why, size_t len, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+static void note(char *why, size_t len, const char *fmt, ...)
+{
+	size_t used = strlen(why);
+	va_list ap;
+
+	if (used && used + 2 < len) {
+		memcpy(why + used, "; ", 3);
+		used += 2;
+	}
+	va_start(ap, fmt);
+	vsnprintf(why + used, len - used, fmt, ap);
+	va_end(ap);
+}
+
+void exits__choose(exits_calibrate calibrate, void *ctx, uint64_t n,
+		   const struct probe_target *target, struct exits_choice *choice)
+{
+	/* Not fentry: what re-enters before the handler is called has no reason there. */
+	static const enum exits_source order[] = { EXITS_RAW_TP, EXITS_TP, EXITS_TRACEPOINTS };
+
+	memset(choice, 0, sizeof(*choice));
+	choice->source = EXITS_NONE;
+	choice->expected = n;
+	for (size_t i = 0; i < sizeof(order) / sizeof(*order); i++) {
+		struct error err = { 0 };
+		int64_t seen = try_source(order[i], calibrate, ctx, n, target, &err);
+
+		if (seen < 0) {
+			note(choice->why, sizeof(choice->why), "%s", err.text);
+			continue;
+		}
+		if ((uint64_t)seen >= n && (uint64_t)seen <= 2 * n) {
+			choice->source = order[i];
+			choice->seen = seen;
+			return;
+		}
+		note(choice->why, sizeof(choice->why), "%s saw %lld of %llu exits",
+		     sources[order[i]].name, (long long)seen, (unsigned long long)n);
+		if ((uint64_t)seen > choice->seen)
+			choice->seen = seen;
+	}
+}

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The exits probe: every exit of every vCPU watched, counted by reason and timed from kvm_exit to
+ * kvm_entry, aggregated in the kernel.
+ *
+ * There are several *sources*, since no single way of seeing exits works everywhere; which one is
+ * right is found by taking a known number of exits and looking who saw them (exits__choose()).
+ * One that attaches may still see nothing: with a software backend kvm_exit exists and never fires.
+ */
+#ifndef HVBENCH_EXITS_H
+#define HVBENCH_EXITS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/hist.h"
+#include "exits_layout.h"
+#include "probe.h"
+
+enum exits_source {
+	EXITS_RAW_TP,		/* raw tracepoints, reason read at offsets that BTF gave */
+	EXITS_FENTRY,		/* the exit handler's argument; SVM only, misses re-entering fast paths */
+	EXITS_TP,		/* the trace event's record: works without BTF, costs more */
+	EXITS_TRACEPOINTS,	/* kvm_pio, kvm_mmio, kvm_userspace_exit …: counts, no times */
+	EXITS_NR_SOURCES,
+	EXITS_STATS = EXITS_NR_SOURCES,	/* not this probe's: KVM's own statistics */
+	EXITS_NONE,
+};
+
+const char *exits_source__name(enum exits_source source);
+const char *exits_source__what(enum exits_source source);
+/* -1: no such source. */
+int exits_source__find(const char *name);
+
+struct exits_options {
+	struct probe_target target;
+	bool counts_only;	/* no times: cheaper still */
+	enum exits_kind by;	/* details wanted beside the reasons; EXITS_BY_REASON: none */
+	bool rip;		/* events carry the guest's RIP; implied by EXITS_BY_RIP */
+	uint64_t over_ns;	/* slower exits are also streamed; 0: none */
+	unsigned int vcpus;	/* room for so many; 0: for what runs here now, and as many again */
+};
+
+struct exits;
+
+/*
+ * Loads, attaches nothing. -EPERM, -EACCES: privileges; -ENOENT: KVM's tracepoints are not there
+ * (module not loaded); -EOPNOTSUPP: this source cannot work on this kernel. Messages say what to do.
+ */
+int exits__open(struct exits **out, enum exits_source source, const struct exits_options *opts,
+		struct error *err);
+void exits__close(struct exits *x);
+/* Attaches; what was counted before is forgotten. */
+int exits__begin(struct exits *x, struct error *err);
+/* Detaches. What was counted stays readable. */
+void exits__end(struct exits *x);
+
+enum exits_source exits__source(const struct exits *x);
+bool exits__timed(const struct exits *x);
+uint64_t exits__memory_bytes(const struct exits *x);	/* of its maps */
+unsigned int exits__room_vcpus(const struct exits *x);
+
+/* What one row gained since the last collection. */
+struct exits_delta {
+	const struct exits_slot *vcpu;	/* whose */
+	unsigned int slot;
+	enum exits_kind kind;
+	uint64_t key;			/* reason, or the detail's key */
+	uint64_t count;
+	uint64_t ns, off_ns, user_ns, user_off_ns;
+	uint64_t max_ns;		/* since begin */
+	const uint32_t *now, *before;	/* buckets: hist__add_buckets(&h, now, before, EXITS_BUCKETS) */
+};
+
+typedef void (*exits_visit)(const struct exits_delta *delta, void *ctx);
+
+/*
+ * Hands out every row that gained something. Reads mapped memory: no system call, and nothing of
+ * vCPUs and reasons that did not exit. Call it at least once a minute while times matter: buckets are
+ * 32 bits wide. -ENOMEM.
+ */
+int exits__collect(struct exits *x, exits_visit visit, void *ctx, struct error *err);
+
+/* Exits that are in no row, and what else is missing; `text` tells people (empty: nothing is). */
+uint64_t exits__lost(struct exits *x, struct exits_lost *lost, char *text, size_t len);
+
+/* "IO_INSTRUCTION", "rdmsr 0x1a0", "out 0x80", "write 0xfee000b0" … */
+void exits__key_name(struct exits *x, const struct exits_delta *delta, char *name, size_t len);
+void exits__reason_name(struct exits *x, unsigned int isa, uint32_t reason, char *name, size_t len);
+void exits__detail_name(enum exits_kind kind, uint64_t key, char *name, size_t len);
+
+/* Streamed slow exits. Waits up to timeout_ms; -EINTR. */
+typedef void (*exits_event_visit)(const struct exits_event *event, void *ctx);
+int exits__poll(struct exits *x, int timeout_ms, exits_event_visit visit, void *ctx);
+
+/* ---- totals by reason ------------------------------------------------------------------------ */
+
+struct exits_sum {
+	char name[64];
+	enum exits_kind kind;
+	uint64_t key;
+	unsigned int isa;
+	int64_t group;		/* what the caller sums up by beside: 0, a slot, a process */
+	uint64_t count;
+	uint64_t ns, off_ns, user_ns, user_off_ns, max_ns;
+	struct hist hist;	/* exit to entry; hist.count may lag behind count by exits under way */
+};
+
+struct exits_profile {
+	struct exits_sum **list;
+	size_t nr, room;
+};
+
+void exits_profile__free(struct exits_profile *p);
+/* Adds the delta to its sum. -ENOMEM. */
+int exits_profile__add(struct exits_profile *p, struct exits *x, const struct exits_delta *delta,
+		       int64_t group);
+/* By count, largest first. */
+void exits_profile__sort(struct exits_profile *p);
+uint64_t exits_profile__count(const struct exits_profile *p);	/* rows by reason only */
+
+/* ---- choosing a source ------------------------------------------------------------------------ */
+
+/*
+ * Takes exits of known number: `n` of them, for example by port writes of a calibration VM. Returns 0
+ * or negative errno.
+ */
+typedef int (*exits_calibrate)(void *ctx, uint64_t n, struct error *err);
+
+struct exits_choice {
+	enum exits_source source;	/* EXITS_NONE: nobody saw them */
+	uint64_t expected, seen;
+	char why[768];			/* what is wrong with the sources not taken; "" if nothing */
+};
+
+/*
+ * Tries the sources from the cheapest up and takes the first that sees at least the exits of the
+ * calibration (and not more than twice as many: then it sees something else). `pids` restricts
+ * watching to the process that calibrates. Never fails: without any, choice->source is EXITS_NONE.
+ */
+void exits__choose(exits_calibrate calibrate, void *ctx, uint64_t n,
+		   const struct probe_target *target, struct exits_choice *choice);
+
+#endif

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the exits probe's kernel side (exits.bpf.c) and its user side (exits.c) share: the layout of
+ * the maps, which user space maps into memory and reads without a system call.
+ *
+ * A *slot* is a vCPU: found by a hash of the vCPU's address, with the address as owner tag, so that
+ * vCPUs that share or change CPUs are never mixed up. It counts exits by reason. A *row* is one
+ * histogram: of one vCPU and one reason (or one MSR, port, address). Rows are handed out as reasons
+ * are first seen, so their memory grows with what happens, not with what could. Only the thread that
+ * runs a vCPU writes its slot and rows.
+ */
+#ifndef HVBENCH_EXITS_LAYOUT_H
+#define HVBENCH_EXITS_LAYOUT_H
+
+#include <linux/types.h>
+
+/* The layout of bench/base/hist.h, cut off at 2^36 ns (68 s). */
+#define EXITS_SUB_BITS		4
+#define EXITS_TOP_BITS		36
+#define EXITS_BUCKETS		((EXITS_TOP_BITS - EXITS_SUB_BITS + 1) << EXITS_SUB_BITS)
+
+/*
+ * Of fixed size, so that a slot is reached by a few instructions with constants: 2.4 MiB (5.10 allows
+ * 4), of which only what vCPUs that exit need is ever touched.
+ */
+#define EXITS_SLOT_BITS		11
+#define EXITS_SLOTS		(1u << EXITS_SLOT_BITS)
+#define EXITS_REASONS		64	/* reasons one vCPU can take, a power of two */
+#define EXITS_CPUS		2048	/* CPUs above share (a power of two) */
+
+/* Not the hardware's: stands for entries whose exit the source did not see. */
+#define EXITS_UNSEEN		0xfffffffdu
+
+/* `kind` of a row. */
+enum exits_kind {
+	EXITS_BY_REASON,
+	EXITS_BY_MSR,
+	EXITS_BY_PORT,
+	EXITS_BY_GPA,
+	EXITS_BY_RIP,
+	EXITS_NR_KINDS,
+};
+
+/* Bit of a detail's key: the access was a write. MSRs and ports leave the upper half free; of an
+ * address the top bit is. */
+#define EXITS_KEY_WRITE		(1ull << 63)
+
+/* Codes of source "tracepoints", where the tracepoint stands for the reason. */
+enum exits_tracepoint {
+	EXITS_TP_PIO,
+	EXITS_TP_MMIO,
+	EXITS_TP_MSR,
+	EXITS_TP_CPUID,
+	EXITS_TP_HYPERCALL,
+	EXITS_TP_WAKEUP,
+	EXITS_TP_USERSPACE,
+	EXITS_NR_TRACEPOINTS,
+};
+
+/* A reason that none is: of a place that counts nothing yet. */
+#define EXITS_NO_REASON		0xfffffffeu
+
+struct exits_reason {
+	__u64 count;
+	__u32 reason;		/* or EXITS_NO_REASON */
+	__u32 row;		/* its histogram; 0: none */
+};
+
+struct exits_slot {
+	__u64 vcpu;		/* owner: address of the vCPU (or of the task); 0 free, 1 retired */
+	__u64 start_ns;		/* of the exit that is being handled; 0: in the guest */
+	__u64 off_ns;		/* off-CPU time since then */
+	__u64 off_start_ns;	/* switched out since; 0: on CPU */
+	__u64 user_start_ns;	/* in user space since; 0: not */
+	__u64 user_off_ns;	/* off_ns when it went there */
+	__u64 detail;		/* key of the access that this exit made */
+	__u64 rip;
+	__u64 kvm;		/* address of the VM; 0 not known */
+	__u64 unseen;		/* entries whose exit was not seen (a fast path that re-enters) */
+	__u32 self;		/* index + 1 */
+	__u32 row;		/* of this exit */
+	__u32 reason;
+	__u32 tgid, tid;	/* who ran it when it was first seen */
+	__s32 vcpu_id;		/* -1: not known */
+	__u8 ignored;		/* not a target: nothing is counted */
+	__u8 isa;		/* 1 VMX, 2 SVM, 0 not known */
+	__u8 detail_kind;	/* 0: this exit has no detail */
+	__u8 pad;
+	__u64 pad2[2];
+	struct exits_reason reasons[EXITS_REASONS];	/* open addressing from reason % EXITS_REASONS */
+};
+
+struct exits_row {
+	__u64 ns;		/* exit to entry, all of it */
+	__u64 off_ns;		/* … of which off-CPU in the kernel's handling */
+	__u64 user_ns;		/* … of which in user space, on CPU */
+	__u64 user_off_ns;	/* … of which in user space, off CPU */
+	__u64 max_ns;
+	__u64 key;		/* reason, or the detail's key */
+	__u32 slot;		/* of the vCPU */
+	__u16 kind;		/* enum exits_kind */
+	__u16 used;
+	__u64 pad;
+	__u32 bucket[EXITS_BUCKETS];
+};
+
+/* One CPU's current vCPU; a cache line each, since every exit writes it. */
+struct exits_cpu {
+	__u32 slot;		/* index + 1; 0: none */
+	__u32 pad;
+	__u64 scratch;
+	__u64 pad2[6];
+};
+
+/* A vCPU thread that is switched out: where its slot is found when it comes back. */
+struct exits_task {
+	__u64 task;
+	__u64 slot;		/* index + 1 */
+};
+
+/* Key of a detail's row. */
+struct exits_detail_key {
+	__u64 key;
+	__u32 slot;
+	__u32 kind;
+};
+
+/* What could not be recorded, and where. */
+struct exits_lost {
+	__u64 slots;		/* exits of vCPUs that found no slot */
+	__u64 reasons;		/* exits of vCPUs that take more than EXITS_REASONS reasons */
+	__u64 rows;		/* reasons that found no histogram: counted, not timed */
+	__u64 details;		/* exits whose detail found no row: counted by reason all the same */
+	__u64 events;		/* slow exits that found no room in the ring */
+	__u64 tasks;		/* switches whose off-CPU time was not recorded */
+};
+
+/* A slow exit, streamed. */
+struct exits_event {
+	__u64 time_ns;		/* CLOCK_MONOTONIC at the entry that ended it */
+	__u64 ns, off_ns, user_ns;
+	__u64 rip;		/* 0: not known */
+	__u64 detail;
+	__u32 reason;
+	__u32 tgid, tid;
+	__s32 vcpu_id;
+	__u8 isa, detail_kind, pad[6];
+};
+
+#endif

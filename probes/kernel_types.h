@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Where the running kernel keeps what the probes read, found in its own type information (BTF).
+ * /sys/kernel/btf is readable by everybody, so this takes no privilege. Shapes are detected, never
+ * concluded from a version: distributions backport.
+ */
+#ifndef HVBENCH_KERNEL_TYPES_H
+#define HVBENCH_KERNEL_TYPES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct kernel_types {
+	bool btf;		/* the kernel has type information … */
+	bool kvm_btf;		/* … and KVM's is part of it */
+	char why[512];		/* if not: what is missing */
+	unsigned int exit_args, entry_args;	/* of the tracepoints; 0: not known */
+	bool exit_has_reason;	/* kvm_exit(reason, vcpu, isa), up to 5.15 */
+	bool entry_has_vcpu;	/* not up to 5.4: kvm_entry(vcpu_id) */
+	uint32_t vmx_reason_off;	/* in the vCPU; 0: not known */
+	uint32_t svm_vmcb_off, svm_code_off;
+	uint32_t vcpu_id_off;
+	bool vcpu_kvm_known;
+	uint32_t vcpu_kvm_off;
+	bool invoke_exit_handler;	/* svm_invoke_exit_handler() can be attached to */
+};
+
+/* `root` is "" or a fake / for tests. Never fails: what is not found is not known. */
+void kernel_types__find(struct kernel_types *types, const char *root);
+
+#endif

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* VMs by their descriptors in /proc. */
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "vmfind.h"
+
+static ssize_t read_file(const char *path, char *buf, size_t len)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n;
+
+	if (fd < 0)
+		return -errno;
+	n = read(fd, buf, len - 1);
+	close(fd);
+	if (n < 0)
+		return -errno;
+	buf[n] = 0;
+	return n;
+}
+
+/* QEMU: -name NAME, -name guest=NAME,… */
+static void find_name(struct vm_process *vm)
+{
+	char path[64], cmdline[4096], *arg, *end;
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/proc/%d/cmdline", vm->pid);
+	n = read_file(path, cmdline, sizeof(cmdline));
+	if (n <= 0)
+		return;
+	end = cmdline + n;
+	for (arg = cmdline; arg < end; arg += strlen(arg) + 1) {
+		if (strcmp(arg, "-name") && strcmp(arg, "--name"))
+			continue;
+		arg += strlen(arg) + 1;
+		if (arg >= end)
+			return;
+		if (!strncmp(arg, "guest=", 6))
+			arg += 6;
+		snprintf(vm->name, sizeof(vm->name), "%.*s", (int)strcspn(arg, ","), arg);
+		return;
+	}
+}
+
+int vmfind__process(pid_t pid, struct vm_process *vm)
+{
+	char path[320], target[64];
+	struct dirent *entry;
+	DIR *dir;
+	ssize_t n;
+
+	memset(vm, 0, sizeof(*vm));
+	vm->pid = pid;
+	snprintf(path, sizeof(path), "/proc/%d/fd", pid);
+	dir = opendir(path);
+	if (!dir)
+		return errno == ENOENT ? -ESRCH : -errno;
+	while ((entry = readdir(dir))) {
+		snprintf(path, sizeof(path), "/proc/%d/fd/%s", pid, entry->d_name);
+		n = readlink(path, target, sizeof(target) - 1);
+		if (n < 0)
+			continue;
+		target[n] = 0;
+		if (!strcmp(target, "anon_inode:kvm-vm"))
+			vm->nr_vms++;
+		else if (!strncmp(target, "anon_inode:kvm-vcpu:", 20) ||
+			 !strcmp(target, "anon_inode:kvm-vcpu"))
+			vm->nr_vcpus++;
+	}
+	closedir(dir);
+	snprintf(path, sizeof(path), "/proc/%d/comm", pid);
+	n = read_file(path, vm->comm, sizeof(vm->comm));
+	if (n > 0 && vm->comm[n - 1] == '\n')
+		vm->comm[n - 1] = 0;
+	if (vm->nr_vms)
+		find_name(vm);
+	return 0;
+}
+
+int vmfind__all(struct vm_list *vms)
+{
+	DIR *proc = opendir("/proc");
+	struct dirent *entry;
+	struct vm_process vm, *list;
+	size_t room = 0;
+	int code = 0;
+
+	memset(vms, 0, sizeof(*vms));
+	if (!proc)
+		return -errno;
+	while ((entry = readdir(proc))) {
+		if (!isdigit((unsigned char)entry->d_name[0]))
+			continue;
+		code = vmfind__process(atoi(entry->d_name), &vm);
+		if (code == -EACCES || code == -EPERM)
+			vms->unreadable++;
+		if (code || !vm.nr_vms)
+			continue;
+		if (vms->nr == room) {
+			room = room ? 2 * room : 16;
+			list = realloc(vms->list, room * sizeof(*list));
+			if (!list) {
+				closedir(proc);
+				vmfind__free(vms);
+				return -ENOMEM;
+			}
+			vms->list = list;
+		}
+		vms->list[vms->nr++] = vm;
+	}
+	closedir(proc);
+	return 0;
+}
+
+void vmfind__free(struct vm_list *vms)
+{
+	free(vms->list);
+	memset(vms, 0, sizeof(*vms));
+}
+
+unsigned int vmfind__count_vcpus(void)
+{
+	struct vm_list vms;
+	unsigned int nr = 0;
+
+	if (vmfind__all(&vms))
+		return 0;
+	for (size_t i = 0; i < vms.nr; i++)
+		nr += vms.list[i].nr_vcpus;
+	vmfind__free(&vms);
+	return nr;
+}
