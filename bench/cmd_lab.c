@@ -125,7 +125,7 @@ static const struct opt run_options[] = {
 	{ OPT_LAB_XEN, "xen", "FILE", "Xen image instead of Debian's" },
 	{ OPT_LAB_NO_ICOUNT, "no-icount", NULL, "Let the guest's clock be the machine's" },
 	{ 'o', "output", "FILE", "Write the result document to FILE" },
-	{ OPT_LAB_FORMAT, "format", "FORMAT", "Report on standard output: text, json, csv or md" },
+	{ 'f', "format", "FORMAT", "Report on standard output: text, json, csv or md" },
 	LAB_COMMON_OPTIONS,
 	{ }
 };
@@ -189,7 +189,7 @@ static const struct command command_lab_run = {
 
 static const struct opt shell_options[] = {
 	{ 'c', "command", "COMMAND", "Run COMMAND by the shell, print its output, return its status" },
-	{ 'f', "file", "FILE[:DEST]", "Copy FILE into the host, a program with its libraries" },
+	{ OPT_LAB_FILE, "file", "FILE[:DEST]", "Copy FILE into the host, a program with its libraries" },
 	LAB_KERNEL_OPTIONS,
 	{ OPT_LAB_XEN, "xen", "FILE", "Xen image instead of Debian's" },
 	{ OPT_LAB_NO_ICOUNT, "no-icount", NULL, "Let the host's clock be the machine's" },
@@ -199,7 +199,7 @@ static const struct opt shell_options[] = {
 
 static const struct example shell_examples[] = {
 	{ "hvbench lab shell svm", "a console; 'exit' or Ctrl-A X ends it" },
-	{ "hvbench lab shell svm -f ./test -c 'test && dmesg'", "one command" },
+	{ "hvbench lab shell svm --file ./test -c 'test && dmesg'", "one command" },
 	{ }
 };
 
@@ -293,7 +293,7 @@ static const struct command command_lab_guest = {
 
 static const struct command *const lab_commands[] = {
 	&command_lab_list, &command_lab_setup, &command_lab_run, &command_lab_shell,
-	&command_lab_guest, NULL
+	&command_lab_compare, &command_lab_sweep, &command_lab_guest, NULL
 };
 
 static const struct example lab_examples[] = {

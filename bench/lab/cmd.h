@@ -17,7 +17,7 @@ enum lab_option {
 	OPT_LAB_XEN,
 	OPT_LAB_TIMEOUT,
 	OPT_LAB_NO_ICOUNT,
-	OPT_LAB_FORMAT,
+	OPT_LAB_FILE,
 	OPT_LAB_OFFLINE,
 	OPT_LAB_REFRESH,
 	OPT_LAB_MIRROR,
@@ -69,6 +69,9 @@ struct lab_command {
 	char rounds_text[24];
 	char *file_text[LAB_MAX_FILES];
 };
+
+/* The subcommands that have files of their own. */
+extern const struct command command_lab_compare, command_lab_sweep, command_lab_trace;
 
 extern const char *const lab_formats[];
 

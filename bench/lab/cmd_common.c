@@ -67,7 +67,7 @@ int lab_command__option(struct lab_command *cmd, struct opts *opts, int id)
 	case 'c':
 		cmd->req.command = opts->arg;
 		return 0;
-	case 'f':
+	case OPT_LAB_FILE:
 		return add_file(cmd, opts);
 	case 'q':
 		cmd->lab.quiet = true;
@@ -100,7 +100,7 @@ int lab_command__option(struct lab_command *cmd, struct opts *opts, int id)
 	case OPT_LAB_NO_ICOUNT:
 		cmd->req.icount = false;
 		return 0;
-	case OPT_LAB_FORMAT:
+	case 'f':
 		return opts__choice(opts, lab_formats, &cmd->format);
 	case OPT_LAB_OFFLINE:
 		cmd->lab.cache.offline = true;
@@ -142,7 +142,8 @@ int lab_command__lane(struct lab_command *cmd, struct opts *opts)
 
 int lab_command__plan(struct lab_command *cmd, const char *name)
 {
-	struct plan_options po = { .config_pairs = cmd->config, .rounds = (unsigned int)cmd->rounds };
+	struct plan_options po = { .config_pairs = cmd->config, .rounds = (unsigned int)cmd->rounds,
+				   .seed_set = true, .seed = 1 };
 	unsigned int n = 0, f = 0;
 	int code;
 

@@ -171,9 +171,14 @@ char *fs__tail(const char *path, unsigned int lines)
 	for (start = len; start; start--)
 		if (data[start - 1] == '\n' && !--lines)
 			break;
-	for (size_t i = start; i < len; i++)
-		if (data[i] == '\n' || data[i] == '\t' || (data[i] >= ' ' && data[i] < 0x7f))
+	for (size_t i = start; i < len; i++) {
+		/* Control sequences, as of a progress line. */
+		if (data[i] == '\033' && i + 1 < len && data[i + 1] == '[')
+			for (i += 2; i < len && !(data[i] >= '@' && data[i] <= '~');)
+				i++;
+		else if (data[i] == '\n' || data[i] == '\t' || (data[i] >= ' ' && data[i] < 0x7f))
 			data[n++] = data[i];
+	}
 	data[n] = '\0';
 	return data;
 }

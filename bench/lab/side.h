@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One of several hosts that `hvbench lab compare` and `sweep` measure and put side by side. */
+#ifndef HVBENCH_LAB_SIDE_H
+#define HVBENCH_LAB_SIDE_H
+
+#include "cmd.h"
+#include "paths.h"
+
+#define LAB_SIDE_HELP										\
+	"A HOST is a kernel (debian:VERSION or the path of a bzImage) and what goes with it, with "	\
+	"commas between: modules=DIR, mitigations=VALUE, xen=FILE, cmdline=TEXT (last, since it may "	\
+	"have commas in it). Without a kernel it is the lane's. Instead of a host it may be a result "	\
+	"document of 'hvbench lab run' (FILE.json)."
+
+struct lab_side {
+	const char *text;	/* as written */
+	char *copy;		/* that the rest points into */
+	const char *kernel, *modules, *mitigations, *xen, *cmdline, *document;
+};
+
+/* Takes `text` apart. -EINVAL. */
+int side__parse(struct lab_side *side, const struct lab_lane *lane, struct error *err);
+void side__free(struct lab_side *side);
+/*
+ * Measures the host (or loads its document) and adds it to the paths. On failure it has said why,
+ * and cmd->status is set.
+ */
+int side__measure(struct lab_command *cmd, const struct lab_side *side, struct paths *paths);
+int side__save_json(const json_t *doc, const char *path, struct error *err);
+
+#endif
