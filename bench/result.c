@@ -382,7 +382,7 @@ out:
 
 /* What the exits of all good rounds come to. */
 struct exit_sums {
-	double ops, exits, user_ops, user_exits;
+	double ops, exits, host_interrupts, user_ops, user_exits;
 	const char *why;		/* not known, by the first round that says so */
 };
 
@@ -403,6 +403,7 @@ static void sum_exits(struct exit_sums *sums, const struct cell_rounds *r)
 		if (m->exits_known) {
 			sums->ops += m->window_ops;
 			sums->exits += m->exits;
+			sums->host_interrupts += m->host_interrupts;
 		}
 	}
 }
@@ -475,6 +476,8 @@ static json_t *new_exits(const struct cell_rounds *r, const char *virt)
 	user = sums.user_ops ? sums.user_exits / sums.user_ops : NAN;
 	json_object_set_new(per_op, "total", json__number(sums.ops ? sums.exits / sums.ops : NAN));
 	json_object_set_new(per_op, "user", json__number(user));
+	json_object_set_new(per_op, "host_interrupts",
+			    json__number(sums.ops ? sums.host_interrupts / sums.ops : NAN));
 	json_object_set_new(exits, "per_op", per_op);
 	json_object_set_new(exits, "as_expected", sums.ops && json_is_object(expected) ?
 			    matches(sums.exits / sums.ops, total) : json_null());

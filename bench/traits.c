@@ -7,8 +7,8 @@
 
 #include "base/stats.h"
 
-#define TRAIT_SAMPLES	20
-#define TRAIT_TARGET_NS	50000
+#define TRAIT_SAMPLES	10
+#define TRAIT_TARGET_NS	500000	/* long enough that the way to CPL0 and back does not count */
 #define EMULATED_RATIO	20
 /* CPUID is microcode: 100 to 250 cycles on every CPU of the last fifteen years. An exit costs more. */
 #define EXIT_CYCLES	800

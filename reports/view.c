@@ -22,7 +22,7 @@
 struct view {
 	const json_t *doc;
 	const struct view_style *style;
-	bool show_config, show_backend;
+	bool show_backend;	/* several occur in the document */
 	json_t *notes;		/* text to its number, over all tables */
 	json_t *table_notes;	/* those first told under the table in the making */
 	json_t *remarks;	/* a set */
@@ -34,6 +34,7 @@ struct table {
 	const char *unit;	/* as in the document */
 	const char *shown;	/* "us" */
 	double divisor;
+	bool show_config;	/* some are not the default */
 	json_t *numbers;	/* of the notes of the row in the making */
 };
 
@@ -141,7 +142,8 @@ static json_t *kernel_line(const struct view *v)
 	json_t *line = json_array();
 
 	add_text_part(v, line, "Linux ", "host.kernel", "");
-	add_text_part(v, line, "KVM on ", "host.virt", "");
+	if (strcmp(doc__text(v->doc, "host.virt"), "none"))
+		add_text_part(v, line, "KVM on ", "host.virt", "");
 	if (doc__bool(v->doc, "host.nested") == 1) {
 		if (*doc__text(v->doc, "host.virtualization.hypervisor"))
 			add_text_part(v, line, "itself a guest of ", "host.virtualization.hypervisor", "");
@@ -244,12 +246,12 @@ static json_t *value_interval(struct table *t, const json_t *cell)
 	json_t *high = scaled(t, doc__element(cell, "summary.ci95", 1)), *both;
 
 	if (!strcmp(doc__text(cell, "summary.ci_basis"), "samples"))
-		add_remark(t->view, json_string("With one round an interval is over the samples of a single "
-						"VM: it says nothing about the next one. --rounds 6 or more."));
+		add_remark(t->view, json_string("With one round the interval is over the samples of a single VM "
+						"and says nothing about the next one: --rounds 6 or more does."));
 	else if (coverage < LEVEL)
-		add_remark(t->view, json_sprintf("Intervals over %.0f rounds are the whole range and cover "
-						 "the median with %.0f %%, not 95 %%. --rounds 6 or more.",
-						 rounds, 100 * coverage));
+		add_remark(t->view, json_sprintf("The intervals over %.0f rounds cover the median with %.0f %%, "
+						 "not 95 %%: that takes --rounds 6 or more.", rounds,
+						 100 * coverage));
 	both = *json_string_value(low) ? json_sprintf("%s %s %s", json_string_value(low),
 						      t->view->style->dash, json_string_value(high)) :
 					 json_string("");
@@ -291,7 +293,8 @@ static json_t *value_exits(struct table *t, const json_t *cell)
 	double total = doc__number(cell, "exits.per_op.total");
 	const char *why = doc__text(cell, "exits.unknown_why");
 
-	if (!isfinite(total) && *why)
+	/* What the host measures takes no exits that anybody would look for. */
+	if (!isfinite(total) && *why && strcmp(doc__text(cell, "kind"), "host"))
 		add_document_note(t, "exits not known: ", why);
 	return format__fixed(total, 3);
 }
@@ -299,6 +302,15 @@ static json_t *value_exits(struct table *t, const json_t *cell)
 static bool is_finding(const json_t *cell)
 {
 	return doc__bool(cell, "exits.as_expected") == 0 || doc__bool(cell, "exits.user_as_expected") == 0;
+}
+
+static json_t *value_differs(struct table *t, const json_t *cell)
+{
+	if (doc__bool(cell, "exits.user_as_expected") == 0)
+		add_note(t, json_sprintf("exits to user space: %.6g an operation, %.6g expected",
+					 doc__number(cell, "exits.per_op.user"),
+					 doc__number(cell, "exits.expected_user")));
+	return json_string(is_finding(cell) ? t->view->style->differs : "");
 }
 
 /* "1 IO_INSTRUCTION + 1 HLT", "0" for none. */
@@ -332,7 +344,7 @@ static json_t *value_expected(struct table *t, const json_t *cell)
 {
 	const json_t *expected = doc__at(cell, "exits.expected");
 	const char *note = doc__text(cell, "exits.note");
-	json_t *text, *marked;
+	json_t *text;
 
 	if (!json_is_object(expected)) {
 		if (*note)
@@ -340,17 +352,9 @@ static json_t *value_expected(struct table *t, const json_t *cell)
 		return json_string(*note ? "varies" : "");
 	}
 	text = expected_exits(t, expected);
-	if (!is_finding(cell))
-		return text;
-	if (*note)
+	if (is_finding(cell) && *note)
 		add_document_note(t, "", note);
-	if (doc__bool(cell, "exits.user_as_expected") == 0)
-		add_note(t, json_sprintf("exits to user space: %.6g an operation, %.6g expected",
-					 doc__number(cell, "exits.per_op.user"),
-					 doc__number(cell, "exits.expected_user")));
-	marked = json_sprintf("%s %s", json_string_value(text) ?: "", t->view->style->differs);
-	json_decref(text);
-	return marked;
+	return text;
 }
 
 static json_t *value_notes(struct table *t, const json_t *cell)
@@ -390,20 +394,21 @@ static const struct column {
 	{ "config", LEFT, 0, false, false, value_config },
 	{ "backend", LEFT, 0, false, false, value_backend },
 	{ "p50", POINT, 0, true, true, value_p50 },
-	{ "95 % interval", RIGHT, 2, false, false, value_interval },
-	{ "p99 of one", POINT, 3, false, false, value_p99 },
+	{ "95 % interval", RIGHT, 1, false, false, value_interval },
+	{ "p99 (1 op)", POINT, 2, false, false, value_p99 },
 	{ "cycles", POINT, 4, false, false, value_cycles },
 	{ "exits/op", POINT, 0, false, false, value_exits },
-	{ "expected", LEFT, 1, false, false, value_expected },
+	{ "", LEFT, 0, false, false, value_differs },
+	{ "expected", LEFT, 3, false, false, value_expected },
 	{ "notes", LEFT, 0, false, false, value_notes },
 };
 
 #define NR_COLUMNS	(sizeof(columns) / sizeof(columns[0]))
 
-/* Whether all cells of the document have the same text there, so that it need not be shown. */
-static bool is_common(const json_t *doc, const char *path, const char *usual)
+/* Whether all cells have this text there, so that it need not be shown. */
+static bool is_common(const json_t *cells, const char *path, const char *usual)
 {
-	const json_t *cells = json_object_get(doc, "cells"), *cell;
+	const json_t *cell;
 	size_t i;
 
 	json_array_foreach(cells, i, cell)
@@ -415,7 +420,7 @@ static bool is_common(const json_t *doc, const char *path, const char *usual)
 static bool is_wanted(const struct table *t, const struct column *c)
 {
 	if (c->value == value_config)
-		return t->view->show_config;
+		return t->show_config;
 	if (c->value == value_backend)
 		return t->view->show_backend;
 	return c->value != value_p99 || !is_rate(t);
@@ -498,18 +503,27 @@ static void choose_scale(struct table *t, double least)
 	}
 }
 
+static bool has_figures(const json_t *cell)
+{
+	return isfinite(doc__number(cell, "summary.p50"));
+}
+
 static json_t *new_table(struct view *v, const json_t *cells)
 {
 	const json_t *first = json_array_get(cells, 0), *cell;
 	const char *group = doc__text(first, "group");
-	struct table t = { .view = v, .unit = doc__text(first, "unit") };
+	struct table t = { .view = v, .show_config = !is_common(cells, "config.name", "default") };
 	json_t *rows = json_array(), *chosen;
 	double least = INFINITY;
 	size_t i;
 
 	v->table_notes = json_array();
-	json_array_foreach(cells, i, cell)
+	json_array_foreach(cells, i, cell) {
 		least = fmin(least, doc__number(cell, "summary.p50"));
+		if (!t.unit && has_figures(cell))
+			t.unit = doc__text(cell, "unit");
+	}
+	t.unit = t.unit ?: doc__text(first, "unit");
 	choose_scale(&t, isfinite(least) ? least : 0);
 	json_array_foreach(cells, i, cell)
 		json_array_append_new(rows, new_row(&t, cell));
@@ -518,26 +532,63 @@ static json_t *new_table(struct view *v, const json_t *cells)
 			 chosen, "rows", rows, "notes", v->table_notes);
 }
 
+/* "rate exit", "cost memory": what cells without figures have in common with those that have some. */
+static json_t *family_of(const json_t *cell)
+{
+	return json_sprintf("%s %s", strcmp(doc__text(cell, "unit"), "bytes_per_s") ? "cost" : "rate",
+			    doc__text(cell, "group"));
+}
+
+/* The first unit of each family: there go the cells that failed before their unit was known. */
+static json_t *units_of_families(const json_t *cells)
+{
+	json_t *units = json_object(), *cell;
+	size_t i;
+
+	json_array_foreach(cells, i, cell) {
+		json_t *family = family_of(cell);
+		const char *name = json_string_value(family) ?: "";
+
+		if (has_figures(cell) && !json_object_get(units, name))
+			json_object_set(units, name, json_object_get(cell, "unit"));
+		json_decref(family);
+	}
+	return units;
+}
+
+static json_t *table_of(const json_t *cell, const json_t *units)
+{
+	json_t *family = family_of(cell), *key;
+	const char *unit = json_string_value(json_object_get(units, json_string_value(family) ?: ""));
+
+	if (!unit || has_figures(cell))
+		unit = doc__text(cell, "unit");
+	key = json_sprintf("%s %s", unit, doc__text(cell, "group"));
+	json_decref(family);
+	return key;
+}
+
 /* A table for each pair of group and unit, in the order of their first cells. */
 static json_t *tables(struct view *v)
 {
 	const json_t *cells = json_object_get(v->doc, "cells");
-	json_t *list = json_array(), *pairs = json_object(), *cell, *pair;
+	json_t *list = json_array(), *of = json_object(), *units = units_of_families(cells), *cell, *members;
 	const char *name;
 	size_t i;
 
 	json_array_foreach(cells, i, cell) {
-		json_t *key = json_sprintf("%s %s", doc__text(cell, "unit"), doc__text(cell, "group"));
+		json_t *key = table_of(cell, units);
 
 		name = json_string_value(key) ?: "";
-		if (!json_object_get(pairs, name))
-			json_object_set_new(pairs, name, json_array());
-		json_array_append(json_object_get(pairs, name), cell);
+		if (!json_object_get(of, name))
+			json_object_set_new(of, name, json_array());
+		json_array_append(json_object_get(of, name), cell);
 		json_decref(key);
 	}
-	json_object_foreach(pairs, name, pair)
-		json_array_append_new(list, new_table(v, pair));
-	json_decref(pairs);
+	json_object_foreach(of, name, members)
+		json_array_append_new(list, new_table(v, members));
+	json_decref(units);
+	json_decref(of);
 	return list;
 }
 
@@ -553,11 +604,10 @@ static json_t *keys_of(json_t *set)
 
 json_t *view__build(const json_t *doc, const struct view_style *style)
 {
-	const json_t *first = json_array_get(json_object_get(doc, "cells"), 0);
+	const json_t *cells = json_object_get(doc, "cells"), *first = json_array_get(cells, 0);
 	struct view v = {
 		.doc = doc, .style = style, .notes = json_object(), .remarks = json_object(),
-		.show_config = !is_common(doc, "config.name", "default"),
-		.show_backend = !is_common(doc, "backend", doc__text(first, "backend")),
+		.show_backend = !is_common(cells, "backend", doc__text(first, "backend")),
 	};
 	json_t *head = header(&v), *list = tables(&v), *view;
 

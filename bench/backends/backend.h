@@ -57,7 +57,8 @@ struct measurement {
 	/* Exits in the timed window, which holds exactly window_ops operations. */
 	bool exits_known;
 	char exits_unknown_why[128];
-	int64_t exits;			/* by KVM's statistic, own doorbells taken off */
+	int64_t exits;			/* by KVM's statistic; own doorbells and host interrupts taken off */
+	int64_t host_interrupts;	/* exits that interrupts of the host forced (KVM's irq_exits) */
 	int64_t user_exits;		/* by the VMM's own count */
 	uint64_t window_ops;
 	struct counter counters[MAX_COUNTERS];	/* window differences, "kvm.NAME" and "user.NAME" */

@@ -162,6 +162,7 @@ int collect__merge(struct measurement *into, const struct measurement *from)
 	into->exits_known = from->exits_known;
 	memcpy(into->exits_unknown_why, from->exits_unknown_why, sizeof(into->exits_unknown_why));
 	into->exits += from->exits;
+	into->host_interrupts += from->host_interrupts;
 	into->user_exits += from->user_exits;
 	into->window_ops += from->window_ops;
 	for (unsigned int i = 0; i < from->nr_counters; i++)

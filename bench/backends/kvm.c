@@ -321,7 +321,11 @@ static void count_exits(struct vm *vm, const struct snapshot *begin, const struc
 			continue;
 		if (!strcmp(desc->name, "exits")) {
 			m->exits_known = true;
-			m->exits = --n;
+			m->exits += --n;
+		}
+		if (!strcmp(desc->name, "irq_exits")) {
+			m->host_interrupts = n;
+			m->exits -= n;
 		}
 		if (!n)
 			continue;

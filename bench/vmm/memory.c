@@ -12,6 +12,8 @@
 
 #define MIB	(1ull << 20)
 #define GIB	(1ull << 30)
+/* Looking for what a host or cgroup has left costs more than making a small VM. */
+#define CHECK_BYTES	(256 * MIB)
 
 #ifndef MADV_POPULATE_WRITE
 #define MADV_POPULATE_WRITE	23
@@ -74,7 +76,7 @@ static int map_aligned(struct memory *mem, struct error *err)
 
 int memory__alloc(struct memory *mem, uint64_t bytes, enum config_pages pages, struct error *err)
 {
-	uint64_t align = page_bytes(pages), available = host__available_memory_bytes("");
+	uint64_t align = page_bytes(pages), available = 0;
 	char want[32], have[32];
 
 	*mem = (struct memory){ .pages = pages };
@@ -83,6 +85,8 @@ int memory__alloc(struct memory *mem, uint64_t bytes, enum config_pages pages, s
 	mem->bytes = (bytes + align - 1) & ~(align - 1);
 	if (pages == PAGES_2M || pages == PAGES_1G)
 		return map_hugetlb(mem, err);
+	if (mem->bytes >= CHECK_BYTES)
+		available = host__available_memory_bytes("");
 	if (available && mem->bytes > available)
 		return error__set(err, -ENOMEM,
 				  "%s of guest memory are more than the %s this host has available; "

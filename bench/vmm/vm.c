@@ -201,10 +201,11 @@ int vm__setup(struct vm *vm, const struct vm_request *req, struct error *err)
 	ioctl(vm->fd, KVM_SET_TSS_ADDR, TSS_ADDRESS);
 	ioctl(vm->fd, KVM_SET_IDENTITY_MAP_ADDR, &identity_map);
 	ret = setup_capabilities(vm, err);
-	if (!ret)
-		ret = irqchip__create(vm, err);
+	/* Memory first: a slot that follows the irqchip closely waits some ms for KVM's SRCU. */
 	if (!ret)
 		ret = setup_memory(vm, req, err);
+	if (!ret)
+		ret = irqchip__create(vm, err);
 	if (!ret)
 		ret = setup_devices(vm, req, err);
 	if (ret)
