@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -377,8 +378,11 @@ json_t *result__parse(const char *text, size_t len, const char *name, struct err
 static int read_all(int fd, struct text *t)
 {
 	char chunk[64 << 10];
+	struct stat st;
 	ssize_t got;
 
+	if (!fstat(fd, &st) && S_ISREG(st.st_mode) && (uint64_t)st.st_size > MAX_BYTES)
+		return -EFBIG;
 	while ((got = read(fd, chunk, sizeof(chunk))) != 0) {
 		if (got < 0 && errno == EINTR)
 			continue;

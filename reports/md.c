@@ -4,7 +4,8 @@
  *
  * A document's text stands in code spans: there is no other place where HTML, links, mentions of
  * people and references to issues are all left alone. Within one only backticks and, in a table, bars
- * matter; a bar is escaped by a backslash there, and a backtick cannot be.
+ * matter. A backtick cannot be escaped, and what a backslash before a bar does depends on those before
+ * it and on the version of the reader, so both are replaced by what looks like them.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -25,8 +26,9 @@ static char *code_span(const char *text)
 		*to++ = '`';
 		for (const char *at = clean; *at; at++) {
 			if (*at == '|')
-				*to++ = '\\';
-			*to++ = *at == '`' ? '\'' : *at;
+				to = stpcpy(to, "¦");
+			else
+				*to++ = *at == '`' ? '\'' : *at;
 		}
 		strcpy(to, "`");
 	}

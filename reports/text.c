@@ -236,6 +236,10 @@ static void put_titles(const struct out *o, const struct layout *l)
 
 		if (!l->shown[i])
 			continue;
+		if (!*title) {
+			owed += l->width[i] + GAP;
+			continue;
+		}
 		pad(o, owed + (left ? 0 : lead));
 		paint(o, DIM, title);
 		owed = GAP + (left ? lead : 0);
@@ -261,7 +265,7 @@ static void put_row(const struct out *o, const struct layout *l, const json_t *r
 		if (!l->shown[i])
 			continue;
 		put_cell(o, l, i, cell_of(row, i),
-			 finding && !strcmp(text_of(column_of(l, i), "title"), "expected") ? YELLOW : "", &owed);
+			 finding && !*text_of(column_of(l, i), "title") ? YELLOW : "", &owed);
 		at += l->width[i] + GAP;
 	}
 	if (good) {
