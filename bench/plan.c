@@ -111,10 +111,14 @@ static int unknown_param(const struct workload *w, const char *name, struct erro
 	char all[256] = "";
 	size_t used = 0;
 
-	if (is_config_key(name) || !strcmp(name, "backend"))
-		return error__set(err, -ENOENT, "'%s' is no parameter of %s: give it as --%s", name,
-				  w->name,
-				  is_config_key(name) ? "config KEY=VALUE" : "backend NAME");
+	if (is_config_key(name))
+		return error__set(err, -ENOENT,
+				  "'%s' is no parameter of %s: give it as --config %s=VALUE", name,
+				  w->name, name);
+	if (!strcmp(name, "backend"))
+		return error__set(err, -ENOENT,
+				  "'backend' is no parameter of %s: give it as --backend NAME",
+				  w->name);
 	names__add_params(&names, w);
 	if (w->ring_choice)
 		names__add(&names, "ring");

@@ -17,6 +17,7 @@
 #include "jobfile.h"
 
 #define MAX_ROUNDS  10000
+#define MIN_TIME_NS 100000000
 #define MAX_TIME_NS (7ull * 24 * 3600 * 1000000000)
 
 static const char *const run_keys[] = { "description", "rounds", "time", "seed", NULL };
@@ -46,42 +47,25 @@ static const struct job_key *find_key(const struct job_section *section, const c
 	return NULL;
 }
 
-/* A bare number is seconds, as it is after --time. */
-static int parse_seconds(const char *text, double *seconds)
-{
-	size_t len = strlen(text);
-	char with_unit[64];
-	uint64_t ns;
-
-	if (len > sizeof(with_unit) - 2)
-		return -EINVAL;
-	snprintf(with_unit, sizeof(with_unit), "%s%s", text,
-		 text[len - 1] >= '0' && text[len - 1] <= '9' ? "s" : "");
-	if (units__parse_time_ns(with_unit, &ns) || !ns || ns > MAX_TIME_NS)
-		return -EINVAL;
-	*seconds = (double)ns / 1e9;
-	return 0;
-}
-
 /* Keys of [global] that are about the run. The command line's own values stay. */
 static int set_run_key(struct planner *p, const struct job_key *key)
 {
 	struct plan *plan = p->plan;
 	uint64_t number = 0;
-	double seconds;
 
 	if (!strcmp(key->name, "description")) {
 		snprintf(plan->what, sizeof(plan->what), "%s", key->value);
 		return 0;
 	}
 	if (!strcmp(key->name, "time")) {
-		if (parse_seconds(key->value, &seconds))
+		if (units__parse_span_ns(key->value, &number) || number < MIN_TIME_NS ||
+		    number > MAX_TIME_NS)
 			return error__set(p->err, -EBADMSG,
 					  "bad value '%.64s' for 'time': use seconds, or a "
-					  "time such as 500ms, up to a week",
+					  "time such as 500ms or 5m, from 100ms to a week",
 					  key->value);
 		if (p->opts->time_s <= 0)
-			plan->time_s = seconds;
+			plan->time_s = (double)number / 1e9;
 		return 0;
 	}
 	if (!strcmp(key->name, "rounds")) {
@@ -335,10 +319,12 @@ static int unknown_job(const char *name, struct error *err)
 						 used ? ", " : "", job->name);
 	}
 	nearest = units__nearest(name, names.name);
+	if (nearest)
+		return error__set(err, -ENOENT,
+				  "no job '%.64s', neither shipped nor a file: did you mean '%s'?",
+				  name, nearest);
 	return error__set(err, -ENOENT,
-			  "no job '%.64s', neither shipped nor a file%s%s%s. Shipped are: %s", name,
-			  nearest ? ": did you mean '" : "", nearest ? nearest : "",
-			  nearest ? "'?" : "", all);
+			  "no job '%.64s', neither shipped nor a file; shipped are %s", name, all);
 }
 
 int plan__from_job(struct plan *plan, const char *name, const struct plan_options *opts,

@@ -28,7 +28,13 @@ static const struct unit size_units[] = {
 };
 
 static const struct unit time_units[] = {
-	{ "ns", 1 }, { "us", 1000 }, { "ms", 1000000 }, { "s", 1000000000 }, { NULL, 0 },
+	{ "", 1 }, { "ns", 1 }, { "us", 1000 }, { "ms", 1000000 }, { "s", 1000000000 }, { NULL, 0 },
+};
+
+static const struct unit span_units[] = {
+	{ "", 1000000000 }, { "ns", 1 }, { "us", 1000 }, { "ms", 1000000 },
+	{ "s", 1000000000 }, { "m", 60000000000 }, { "min", 60000000000 }, { "h", 3600000000000 },
+	{ NULL, 0 },
 };
 
 struct decimal {
@@ -117,7 +123,7 @@ int units__parse_size(const char *text, uint64_t *bytes)
 	return scale_decimal(&d, unit->factor, bytes);
 }
 
-int units__parse_time_ns(const char *text, uint64_t *ns)
+static int parse_time(const char *text, const struct unit *units, uint64_t *ns)
 {
 	struct decimal d;
 	int ret;
@@ -125,13 +131,21 @@ int units__parse_time_ns(const char *text, uint64_t *ns)
 	ret = take_decimal(&text, &d);
 	if (ret)
 		return ret;
-	if (!*text)
-		return scale_decimal(&d, 1, ns);
-	for (const struct unit *u = time_units; u->name; u++) {
+	for (const struct unit *u = units; u->name; u++) {
 		if (!strcmp(text, u->name))
 			return scale_decimal(&d, u->factor, ns);
 	}
 	return -EINVAL;
+}
+
+int units__parse_time_ns(const char *text, uint64_t *ns)
+{
+	return parse_time(text, time_units, ns);
+}
+
+int units__parse_span_ns(const char *text, uint64_t *ns)
+{
+	return parse_time(text, span_units, ns);
 }
 
 int units__parse_count(const char *text, uint64_t *count)
@@ -178,7 +192,7 @@ static bool format_exactly(uint64_t value, const struct unit *u, char *buf, size
 	return true;
 }
 
-/* The shortest; of equally short ones that without a fraction, then that in the larger unit. */
+/* The shortest; of equally short ones that in the smaller unit, which has no fraction. */
 static char *format_shortest(uint64_t value, const struct unit *units, char *buf, size_t len)
 {
 	char best[32] = "", text[32];
@@ -189,7 +203,7 @@ static char *format_shortest(uint64_t value, const struct unit *units, char *buf
 		if (!format_exactly(value, u, text, sizeof(text)))
 			continue;
 		now = strlen(text);
-		if (!before || now < before || (now == before && !strchr(text, '.')))
+		if (!before || now < before)
 			strcpy(best, text);
 	}
 	snprintf(buf, len, "%s", best[0] ? best : "0");
@@ -203,7 +217,7 @@ char *units__format_size(uint64_t bytes, char *buf, size_t len)
 
 char *units__format_time_ns(uint64_t ns, char *buf, size_t len)
 {
-	return format_shortest(ns, time_units, buf, len);
+	return format_shortest(ns, time_units + 1, buf, len);
 }
 
 static unsigned int min3(unsigned int a, unsigned int b, unsigned int c)

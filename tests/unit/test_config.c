@@ -234,6 +234,16 @@ static void long_input_is_refused_in_short_messages(void **state)
 		assert_non_null(strstr(err.text, "use "));
 		assert_non_null(strstr(err.text, key->name));
 	}
+	/* The first CPU takes up the slack: 127 characters fit, 128 do not. */
+	for (int n = 2; n <= 3; n++) {
+		int len = sprintf(pair, "%.*s,2,4,6,8", n, "000");
+
+		for (int cpu = 10; cpu < 88; cpu += 2)
+			len += sprintf(pair + len, ",%d", cpu);
+		assert_int_equal(len, n == 2 ? 127 : 128);
+		config__init(&config);
+		assert_int_equal(config__set(&config, "pin", pair, &err), n == 2 ? 0 : -EINVAL);
+	}
 	snprintf(pair, sizeof(pair), "%s=1", word);
 	assert_int_equal(config__set_pair(&config, pair, &err), -ENOENT);
 	assert_non_null(strstr(err.text, "the keys are"));
@@ -276,6 +286,31 @@ static void names_tell_what_differs(void **state)
 	assert_string_not_equal(a.name, b.name);
 }
 
+/* Every length on both sides of what fits. */
+static void names_are_cut_only_where_they_must_be(void **state)
+{
+	char cpus[128] = "1", full[200];
+
+	(void)state;
+	for (int cpu = 3; cpu < 40; cpu++) {
+		struct config config;
+		int len;
+
+		snprintf(cpus + strlen(cpus), sizeof(cpus) - strlen(cpus), ",%d", cpu);
+		for (int vms = 2; vms <= 20; vms += 18) {
+			len = snprintf(full, sizeof(full), "vms=%d pin=%s", vms, cpus);
+			config__init(&config);
+			config.vms = (unsigned int)vms;
+			assert_int_equal(config__set(&config, "pin", cpus, NULL), 0);
+			config__name(&config);
+			if (len < CONFIG_NAME_BYTES)
+				assert_string_equal(config.name, full);
+			else
+				assert_int_equal(config.name[CONFIG_NAME_BYTES - 8], '~');
+		}
+	}
+}
+
 static void unknown_keys_read_as_nothing(void **state)
 {
 	struct config config;
@@ -296,6 +331,7 @@ int main(void)
 		cmocka_unit_test(bad_values_are_refused_by_name),
 		cmocka_unit_test(long_input_is_refused_in_short_messages),
 		cmocka_unit_test(names_tell_what_differs),
+		cmocka_unit_test(names_are_cut_only_where_they_must_be),
 		cmocka_unit_test(unknown_keys_read_as_nothing),
 	};
 

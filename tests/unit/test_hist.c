@@ -118,7 +118,7 @@ static void one_value_is_never_exceeded(void **state)
 
 static void merging_equals_adding_to_one(void **state)
 {
-	struct hist a = { 0 }, b = { 0 }, both = { 0 };
+	struct hist a = { 0 }, b = { 0 }, both = { 0 }, again;
 	struct rng rng;
 
 	(void)state;
@@ -129,8 +129,11 @@ static void merging_equals_adding_to_one(void **state)
 		hist__add(i & 1 ? &a : &b, v, times);
 		hist__add(&both, v, times);
 	}
+	again = b;
+	hist__merge(&again, &a);
 	hist__merge(&a, &b);
 	assert_memory_equal(&a, &both, sizeof(a));
+	assert_memory_equal(&again, &both, sizeof(again));
 }
 
 static void counts_saturate_and_lies_are_survived(void **state)

@@ -105,6 +105,30 @@ static void times_are_read_exactly(void **state)
 	check(units__parse_time_ns, table, COUNT(table));
 }
 
+static void spans_are_seconds_unless_they_say_otherwise(void **state)
+{
+	static const struct expected table[] = {
+		{ "2", 0, 2000000000 },
+		{ "0.5", 0, 500000000 },
+		{ "90s", 0, 90000000000 },
+		{ "5m", 0, 300000000000 },
+		{ "5min", 0, 300000000000 },
+		{ "0.5h", 0, 1800000000000 },
+		{ "250ms", 0, 250000000 },
+		{ "7ns", 0, 7 },
+		{ "", -EINVAL, 0 },
+		{ "m", -EINVAL, 0 },
+		{ "-1", -EINVAL, 0 },
+		{ "1d", -EINVAL, 0 },
+		{ "inf", -EINVAL, 0 },
+		{ "0.1ns", -EINVAL, 0 },
+		{ "99999999999h", -ERANGE, 0 },
+	};
+
+	(void)state;
+	check(units__parse_span_ns, table, COUNT(table));
+}
+
 static void counts_are_read_exactly(void **state)
 {
 	static const struct expected table[] = {
@@ -202,9 +226,10 @@ static void short_buffers_are_not_overrun(void **state)
 
 static void the_nearest_name_is_suggested(void **state)
 {
-	static const char *const names[] = { "pio-user", "pio-kernel", "mmio-user", "workload",
-					     "pages",	 "ring",       "x2apic",    "vms",
-					     "ipi",	 NULL };
+	static const char *const names[] = {
+		"pio-user", "pio-kernel", "mmio-user", "workload", "pages", "ring", "x2apic", "vms",
+		"ipi", "z", "far-too-long-a-name-to-be-the-name-of-anything-in-here", NULL,
+	};
 	static const struct {
 		const char *word, *nearest;
 	} table[] = {
@@ -228,6 +253,9 @@ static void the_nearest_name_is_suggested(void **state)
 		{ "pio-k", "pio-kernel" },
 		{ "work", "workload" },
 		{ "wo", NULL },
+		{ "vmss", "vms" },
+		{ "iip", "ipi" },
+		{ "far", NULL },
 		{ "pio-user-pio-user-pio-user-pio-user-pio-user-pio-user", NULL },
 	};
 
@@ -247,6 +275,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sizes_are_read_exactly),
 		cmocka_unit_test(times_are_read_exactly),
+		cmocka_unit_test(spans_are_seconds_unless_they_say_otherwise),
 		cmocka_unit_test(counts_are_read_exactly),
 		cmocka_unit_test(formats_are_short),
 		cmocka_unit_test(what_is_printed_is_read_back),
