@@ -53,11 +53,11 @@ int error__exit_status(const struct error *err)
 	case EINVAL:
 	case ERANGE:
 	case E2BIG:
-	case ENOENT: /* a name nobody knows: workload, key, file; a missing device is ENODEV */
 		return EXIT_USAGE;
 	case EBADMSG:
 	case EILSEQ:
 		return EXIT_BAD_INPUT;
+	case ENOENT:
 	case ENODEV:
 	case ENXIO:
 	case EOPNOTSUPP:

@@ -34,7 +34,10 @@ enum exit_status {
 	EXIT_INTERRUPTED = 130,
 };
 
-/* The exit status for an errno of ours (EACCES/EPERM: 77, ENODEV/ENOENT of a device: 69, …). */
+/*
+ * The exit status for an errno of ours (EACCES/EPERM: 77, ENODEV/ENOENT of a device: 69, …). A command
+ * that looks up a name the user wrote (a workload, a file) knows better than its ENOENT.
+ */
 int error__exit_status(const struct error *err);
 
 #endif

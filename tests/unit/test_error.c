@@ -63,7 +63,7 @@ static void exit_statuses_follow_the_errno(void **state)
 	} table[] = {
 		{ 0, EXIT_OK },
 		{ -EINVAL, EXIT_USAGE },
-		{ -ENOENT, EXIT_USAGE },
+		{ -ENOENT, EXIT_NOTHING_TO_RUN_ON },
 		{ -ERANGE, EXIT_USAGE },
 		{ -EBADMSG, EXIT_BAD_INPUT },
 		{ -ENODEV, EXIT_NOTHING_TO_RUN_ON },
