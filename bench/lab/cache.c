@@ -132,10 +132,14 @@ static bool sound(struct cache *cache, const char *dir, const char *list)
 {
 	const char *const argv[] = { "sha256sum", "--check", "--strict", "--quiet", list, NULL };
 	struct error unused;
+	char any[LAB_PATH];
 	struct stat st;
 
-	if (stat(list, &st) || !st.st_size)
+	if (stat(list, &st))
 		return false;
+	/* Of some packages the lab needs nothing. */
+	if (!st.st_size)
+		return !access(dir, F_OK) && !fs__find(dir, "*", any, sizeof(any));
 	return !tool(cache, argv, dir, NULL, &unused);
 }
 

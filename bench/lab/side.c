@@ -14,7 +14,7 @@ int side__parse(struct lab_side *side, const struct lab_lane *lane, struct error
 {
 	struct { const char *key; const char **value; } keys[] = {
 		{ "modules=", &side->modules }, { "mitigations=", &side->mitigations },
-		{ "xen=", &side->xen }, { "cmdline=", &side->cmdline },
+		{ "en=", &side->xen }, { "cmdline=", &side->cmdline },
 	};
 	char *p, *next;
 	size_t len;
@@ -76,10 +76,11 @@ static int measure(struct lab_command *cmd, const struct lab_side *side, json_t 
 		lab_command__failed(cmd, &out);
 	} else {
 		*doc = json_incref(out.doc);
-		fs__format(name, len, "%.40s%s%s%.16s%s%.20s%.16s", out.kernel, *out.kernel ? " " : "",
-			 side->mitigations ? "mitigations=" : "", side->mitigations ? side->mitigations : "",
-			 side->cmdline ? " " : "", side->cmdline ? side->cmdline : "",
-			 side->xen ? side->xen : "");
+		fs__format(name, len, "%.40s%s%.16s%s%.20s%s%.16s", out.kernel,
+			   side->mitigations ? " mitigations=" : "",
+			   side->mitigations ? side->mitigations : "", side->cmdline ? " " : "",
+			   side->cmdline ? side->cmdline : "", side->xen ? " " : "",
+			   side->xen ? side->xen : "");
 	}
 	lab_outcome__free(&out);
 	return code;
