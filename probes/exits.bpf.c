@@ -44,6 +44,7 @@ const volatile bool want_rip;
 const volatile __u32 task_mask = 1023;
 
 struct exits_lost lost;
+bool calibrating;	/* whoever is watched: every vCPU is, for as long as this is set */
 
 /* Global data is addressed directly: half the instructions of even an inlined map lookup. */
 struct exits_slot slots[EXITS_SLOTS];
@@ -172,8 +173,8 @@ static __always_inline void slot__init(struct exits_slot *slot, __u32 at, __u64 
 		vcpu_id = read_u32(vcpu + vcpu_id_off);
 	slot->vcpu_id = vcpu_id;
 	slot->kvm = vcpu_kvm_known ? read_u64(vcpu + vcpu_kvm_off) : 0;
-	slot->ignored = (filtered && !bpf_map_lookup_elem(&targets, &tgid)) ||
-			(only_vcpu >= 0 && vcpu_id != only_vcpu);
+	slot->ignored = !calibrating && ((filtered && !bpf_map_lookup_elem(&targets, &tgid)) ||
+					 (only_vcpu >= 0 && vcpu_id != only_vcpu));
 	slot->vcpu = vcpu;
 }
 

@@ -711,48 +711,98 @@ void exits_profile__free(struct exits_profile *p)
 	for (size_t i = 0; i < p->nr; i++)
 		free(p->list[i]);
 	free(p->list);
+	free(p->index);
 	memset(p, 0, sizeof(*p));
 }
 
-static struct exits_sum *profile__sum(struct exits_profile *p, struct exits *x,
-				      const struct exits_delta *d, int64_t group)
+void exits_profile__clear(struct exits_profile *p)
+{
+	for (size_t i = 0; i < p->nr; i++) {
+		struct exits_sum *s = p->list[i];
+
+		s->count = s->ns = s->off_ns = s->user_ns = s->user_off_ns = s->max_ns = 0;
+		if (s->hist.count)
+			memset(&s->hist, 0, sizeof(s->hist));
+	}
+}
+
+/* Of details the vendor does not matter, of reasons it does: they are numbered differently. */
+static unsigned int isa_of(enum exits_kind kind, unsigned int isa)
+{
+	return kind == EXITS_BY_REASON ? isa : 0;
+}
+
+static uint32_t *profile__place(const struct exits_profile *p, enum exits_kind kind, uint64_t key,
+				unsigned int isa, int64_t group)
+{
+	uint64_t h = (key * 31 + kind * 7 + isa) * 31 + (uint64_t)group;
+	size_t places = 2 * p->room;
+
+	h = h * 0x9e3779b97f4a7c15ull >> 20;
+	for (size_t i = h % places;; i = (i + 1) % places) {
+		const struct exits_sum *s = p->index[i] ? p->list[p->index[i] - 1] : NULL;
+
+		if (!s || (s->key == key && s->kind == kind && s->group == group && s->isa == isa))
+			return &p->index[i];
+	}
+}
+
+static int profile__grow(struct exits_profile *p)
+{
+	size_t room = p->room ? 2 * p->room : 32;
+	struct exits_sum **list = realloc(p->list, room * sizeof(*list));
+	uint32_t *index = calloc(2 * room, sizeof(*index));
+
+	if (list)
+		p->list = list;
+	if (!list || !index) {
+		free(index);
+		return -ENOMEM;
+	}
+	free(p->index);
+	p->index = index;
+	p->room = room;
+	for (size_t i = 0; i < p->nr; i++) {
+		const struct exits_sum *s = p->list[i];
+
+		*profile__place(p, s->kind, s->key, s->isa, s->group) = (uint32_t)i + 1;
+	}
+	return 0;
+}
+
+/* The sum, new (its name still empty) where there was none. */
+static struct exits_sum *profile__sum(struct exits_profile *p, enum exits_kind kind, uint64_t key,
+				      unsigned int isa, int64_t group)
 {
 	struct exits_sum *s;
+	uint32_t *place;
 
-	for (size_t i = 0; i < p->nr; i++) {
-		s = p->list[i];
-		if (s->key == d->key && s->kind == d->kind && s->group == group &&
-		    (s->isa == d->vcpu->isa || d->kind != EXITS_BY_REASON))
-			return s;
-	}
-	if (p->nr == p->room) {
-		size_t room = p->room ? 2 * p->room : 32;
-		struct exits_sum **list = realloc(p->list, room * sizeof(*list));
-
-		if (!list)
-			return NULL;
-		p->list = list;
-		p->room = room;
-	}
+	if (p->nr == p->room && profile__grow(p))
+		return NULL;
+	place = profile__place(p, kind, key, isa, group);
+	if (*place)
+		return p->list[*place - 1];
 	s = calloc(1, sizeof(*s));
 	if (!s)
 		return NULL;
-	s->key = d->key;
-	s->kind = d->kind;
+	s->key = key;
+	s->kind = kind;
+	s->isa = isa;
 	s->group = group;
-	s->isa = d->vcpu->isa;
-	exits__key_name(x, d, s->name, sizeof(s->name));
 	p->list[p->nr++] = s;
+	*place = (uint32_t)p->nr;
 	return s;
 }
 
 int exits_profile__add(struct exits_profile *p, struct exits *x, const struct exits_delta *d,
 		       int64_t group)
 {
-	struct exits_sum *s = profile__sum(p, x, d, group);
+	struct exits_sum *s = profile__sum(p, d->kind, d->key, isa_of(d->kind, d->vcpu->isa), group);
 
 	if (!s)
 		return -ENOMEM;
+	if (!*s->name)
+		exits__key_name(x, d, s->name, sizeof(s->name));
 	s->count += d->count;
 	s->ns += d->ns;
 	s->off_ns += d->off_ns;
@@ -763,6 +813,24 @@ int exits_profile__add(struct exits_profile *p, struct exits *x, const struct ex
 	hist__add_buckets(&s->hist, d->now, d->before, EXITS_BUCKETS);
 	if (s->hist.max > s->max_ns)
 		s->hist.max = s->max_ns;
+	return 0;
+}
+
+int exits_profile__merge(struct exits_profile *p, const struct exits_sum *sum, int64_t group)
+{
+	struct exits_sum *s = profile__sum(p, sum->kind, sum->key, sum->isa, group);
+
+	if (!s)
+		return -ENOMEM;
+	memcpy(s->name, sum->name, sizeof(s->name));
+	s->count += sum->count;
+	s->ns += sum->ns;
+	s->off_ns += sum->off_ns;
+	s->user_ns += sum->user_ns;
+	s->user_off_ns += sum->user_off_ns;
+	if (s->max_ns < sum->max_ns)
+		s->max_ns = sum->max_ns;
+	hist__merge(&s->hist, &sum->hist);
 	return 0;
 }
 
@@ -796,77 +864,91 @@ uint64_t exits_profile__count(const struct exits_profile *p)
 
 /* ---- choosing a source ------------------------------------------------------------------------ */
 
+/* The exits of this process' most frequent reason: a guest's start takes a few of others. */
 static void sum_up(const struct exits_delta *d, void *ctx)
 {
 	uint64_t *most = ctx;
 
-	/* One reason's exits; the guest's start takes a few others. */
-	if (d->kind == EXITS_BY_REASON && d->count > *most)
+	if (d->kind == EXITS_BY_REASON && d->vcpu->tgid == (uint32_t)getpid() && d->count > *most)
 		*most = d->count;
 }
 
-/* How many of the n exits the source sees; negative errno. */
-static int64_t try_source(enum exits_source source, exits_calibrate calibrate, void *ctx, uint64_t n,
-			  const struct probe_target *target, struct error *err)
+static int count_known(struct exits *x, exits_calibrate calibrate, void *ctx, uint64_t n,
+		       uint64_t *seen, struct error *err)
 {
-	struct exits_options opts = { .target = *target };
-	struct exits *x;
-	uint64_t most = 0;
 	int code;
 
-	code = exits__open(&x, source, &opts, err);
-	if (code)
-		return code;
+	x->skel->bss->calibrating = true;
 	code = exits__begin(x, err);
 	if (!code)
 		code = calibrate(ctx, n, err);
 	exits__end(x);
+	x->skel->bss->calibrating = false;
+	*seen = 0;
 	if (!code)
-		code = exits__collect(x, sum_up, &most, err);
-	exits__close(x);
-	return code ? code : (int64_t)most;
+		code = exits__collect(x, sum_up, seen, err);
+	forget(x);
+	return code;
 }
 
-static void note(char *why, size_t len, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-static void note(char *why, size_t len, const char *fmt, ...)
+static void note(struct exits_choice *choice, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+static void note(struct exits_choice *choice, const char *fmt, ...)
 {
-	size_t used = strlen(why);
+	size_t len = sizeof(choice->why), used = strlen(choice->why);
 	va_list ap;
 
 	if (used && used + 2 < len) {
-		memcpy(why + used, "; ", 3);
+		memcpy(choice->why + used, "; ", 3);
 		used += 2;
 	}
 	va_start(ap, fmt);
-	vsnprintf(why + used, len - used, fmt, ap);
+	vsnprintf(choice->why + used, len - used, fmt, ap);
 	va_end(ap);
 }
 
-void exits__choose(exits_calibrate calibrate, void *ctx, uint64_t n,
-		   const struct probe_target *target, struct exits_choice *choice)
+void exits__try(struct exits **out, enum exits_source source, const struct exits_options *opts,
+		exits_calibrate calibrate, void *ctx, uint64_t n, struct exits_choice *choice)
 {
-	/* Not fentry: what re-enters before the handler is called has no reason there. */
+	struct error err = { 0 };
+	struct exits *x;
+	uint64_t seen = 0;
+	int code;
+
+	*out = NULL;
+	choice->source = EXITS_NONE;
+	code = exits__open(&x, source, opts, &err);
+	if (code) {
+		note(choice, "%s", err.text);
+		choice->code = choice->code ?: code;
+		return;
+	}
+	if (calibrate) {
+		code = count_known(x, calibrate, ctx, n, &seen, &err);
+		if (code)
+			note(choice, "not calibrated: %s", err.text);
+		else
+			choice->expected = n;
+		if (seen > choice->seen)
+			choice->seen = seen;
+		if (!code && seen != n) {
+			note(choice, "%s saw %llu of %llu exits", sources[source].name,
+			     (unsigned long long)seen, (unsigned long long)n);
+			exits__close(x);
+			return;
+		}
+	}
+	choice->source = source;
+	*out = x;
+}
+
+void exits__choose(struct exits **out, const struct exits_options *opts, exits_calibrate calibrate,
+		   void *ctx, uint64_t n, struct exits_choice *choice)
+{
 	static const enum exits_source order[] = { EXITS_RAW_TP, EXITS_TP, EXITS_TRACEPOINTS };
 
 	memset(choice, 0, sizeof(*choice));
-	choice->source = EXITS_NONE;
-	choice->expected = n;
-	for (size_t i = 0; i < sizeof(order) / sizeof(*order); i++) {
-		struct error err = { 0 };
-		int64_t seen = try_source(order[i], calibrate, ctx, n, target, &err);
-
-		if (seen < 0) {
-			note(choice->why, sizeof(choice->why), "%s", err.text);
-			continue;
-		}
-		if ((uint64_t)seen >= n && (uint64_t)seen <= 2 * n) {
-			choice->source = order[i];
-			choice->seen = seen;
-			return;
-		}
-		note(choice->why, sizeof(choice->why), "%s saw %lld of %llu exits",
-		     sources[order[i]].name, (long long)seen, (unsigned long long)n);
-		if ((uint64_t)seen > choice->seen)
-			choice->seen = seen;
-	}
+	*out = NULL;
+	for (size_t i = 0; !*out && i < sizeof(order) / sizeof(*order); i++)
+		exits__try(out, order[i], opts, calibrate, ctx, n, choice);
 }

@@ -110,36 +110,43 @@ struct exits_sum {
 struct exits_profile {
 	struct exits_sum **list;
 	size_t nr, room;
+	uint32_t *index;	/* hash of what is summed up, to its place in list + 1; 2 * room places */
 };
 
 void exits_profile__free(struct exits_profile *p);
 /* Adds the delta to its sum. -ENOMEM. */
 int exits_profile__add(struct exits_profile *p, struct exits *x, const struct exits_delta *delta,
 		       int64_t group);
-/* By count, largest first. */
+/* All sums to 0; what was summed up stays known. */
+void exits_profile__clear(struct exits_profile *p);
+/* Adds a sum of another profile, as one of this group. -ENOMEM. */
+int exits_profile__merge(struct exits_profile *p, const struct exits_sum *sum, int64_t group);
+/* By count, largest first. Nothing can be added afterwards. */
 void exits_profile__sort(struct exits_profile *p);
 uint64_t exits_profile__count(const struct exits_profile *p);	/* rows by reason only */
 
 /* ---- choosing a source ------------------------------------------------------------------------ */
 
-/*
- * Takes exits of known number: `n` of them, for example by port writes of a calibration VM. Returns 0
- * or negative errno.
- */
+/* Takes exactly n exits of one reason in this process: 0 or negative errno. */
 typedef int (*exits_calibrate)(void *ctx, uint64_t n, struct error *err);
 
 struct exits_choice {
 	enum exits_source source;	/* EXITS_NONE: nobody saw them */
-	uint64_t expected, seen;
+	uint64_t expected, seen;	/* 0: not calibrated */
 	char why[768];			/* what is wrong with the sources not taken; "" if nothing */
+	int code;			/* negative errno of the first that failed, 0: none did */
 };
 
 /*
- * Tries the sources from the cheapest up and takes the first that sees at least the exits of the
- * calibration (and not more than twice as many: then it sees something else). `pids` restricts
- * watching to the process that calibrates. Never fails: without any, choice->source is EXITS_NONE.
+ * Opens the first source, from the best down, that sees the n exits exactly: raw_tp, tp, tracepoints.
+ * (fentry is cheaper than raw_tp and has to be asked for: it has no reasons for exits that are handled
+ * before the exit handler is called.) With `calibrate` NULL, the first that attaches. *out is NULL and
+ * choice->source EXITS_NONE when there is none. The probe is open, not begun.
  */
-void exits__choose(exits_calibrate calibrate, void *ctx, uint64_t n,
-		   const struct probe_target *target, struct exits_choice *choice);
+void exits__choose(struct exits **out, const struct exits_options *opts, exits_calibrate calibrate,
+		   void *ctx, uint64_t n, struct exits_choice *choice);
+/* The same for one source only. */
+void exits__try(struct exits **out, enum exits_source source, const struct exits_options *opts,
+		exits_calibrate calibrate, void *ctx, uint64_t n, struct exits_choice *choice);
 
 #endif
