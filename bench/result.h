@@ -32,6 +32,11 @@ json_t *result__new(const struct plan *plan, json_t *host);
  * Expected exits have the names of host.virt, so that must be set before.
  */
 json_t *result__add_cell(json_t *doc, const struct cell_rounds *rounds);
+/*
+ * The cell's "reference": its cost against that of the reference workload, by twins. pairs that are
+ * not ok are left out; with none left "reference" is null, the reason of the first in a warning.
+ */
+void result__add_reference(json_t *cell, const char *label, const struct pair *pairs, size_t nr);
 /* Adds a warning to a cell; one that is there already is counted once more. */
 void result__warn(json_t *cell, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* duration_s and whether the run was cut short. */

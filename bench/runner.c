@@ -23,6 +23,7 @@
 #define DEFAULT_SINGLES		300
 #define SINGLE_BUDGET_NS	10000000
 #define OVERHEAD_NS		8000000		/* a VM's life, when planning for --time */
+#define REFERENCE		"pio-user"
 #define TIMEOUT_MS		5000
 #define TIMEOUT_MS_PER_MIB	20		/* setting up a working set, at its slowest */
 
@@ -32,6 +33,8 @@ struct work {
 	uint64_t ops_per_sample;	/* found in the first round, kept for the others */
 	struct measurement **rounds;
 	unsigned int nr_rounds;
+	struct pair *pairs;		/* with the reference, one a round; NULL: it has none */
+	unsigned int nr_pairs;
 };
 
 struct runner {
@@ -40,6 +43,8 @@ struct runner {
 	struct work *work;
 	struct measure_request req;
 	struct traits traits;
+	struct cell reference;
+	uint64_t reference_ops;		/* per sample; 0: there is no reference */
 	struct rng rng;
 	double begin_s;
 };
@@ -137,6 +142,65 @@ static void measure_cell(struct runner *r, struct work *w, struct measurement *m
 		traits__annotate(&r->traits, w->cell, m);
 }
 
+/*
+ * The reference twin: the same operation beside every exit cell, so that two runs on different days
+ * can be compared by the ratios, which a drifting host leaves alone.
+ */
+static void find_reference(struct runner *r)
+{
+	struct error ignored;
+	const struct workload *w = plan__find_workload(REFERENCE, &ignored);
+
+	if (!w || !(r->traits.reference_cycles > 0) || r->opts->icount || r->opts->payload)
+		return;
+	r->reference = (struct cell){ .workload = w, .ring = w->ring };
+	for (int i = 0; i < HV_MAX_PARAMS; i++)
+		r->reference.params[i] = w->params[i].value;
+	config__init(&r->reference.config);
+	config__name(&r->reference.config);
+	r->reference_ops = (uint64_t)(TARGET_NS / (r->traits.reference_cycles * 1e6 /
+						   (double)r->traits.tsc_khz));
+	if (!r->reference_ops)
+		r->reference_ops = 1;
+}
+
+static bool has_reference(const struct runner *r, const struct work *w)
+{
+	const struct workload *wl = w->cell->workload;
+
+	return r->reference_ops && w->backend->run_pair && wl->group == GROUP_EXIT &&
+	       wl->kind == WORKLOAD_BATCH && !wl->max_ops && w->cell->config.vms <= 1 && w->ops_per_sample;
+}
+
+static void measure_reference(struct runner *r, struct work *w)
+{
+	struct measure_request req = r->req;
+	struct instance *a = NULL, *b = NULL;
+	struct error err = { 0 };
+	struct pair *pair;
+
+	if (!w->pairs)
+		w->pairs = calloc(r->plan->rounds, sizeof(*w->pairs));
+	if (!w->pairs)
+		return;
+	pair = &w->pairs[w->nr_pairs++];
+	req.timeout_ms = timeout_of(r, w->cell);
+	if (w->backend->create(&r->reference, &req, &a, &err) ||
+	    w->backend->create(w->cell, &req, &b, &err)) {
+		pair->status = MEASURE_FAILED;
+		snprintf(pair->reason, sizeof(pair->reason), "%s", err.text);
+	} else {
+		struct twin twins[2] = {
+			{ a, &r->reference, r->reference_ops },
+			{ b, w->cell, w->ops_per_sample },
+		};
+
+		w->backend->run_pair(twins, &req, pair);
+	}
+	w->backend->destroy(a);
+	w->backend->destroy(b);
+}
+
 /* What the rest will take: each cell as long as it took so far, unknown ones as long as the mean. */
 static double left_s(const struct runner *r, unsigned int round, size_t done)
 {
@@ -195,6 +259,8 @@ static int run_rounds(struct runner *r, struct error *err)
 			}
 			measure_cell(r, w, m);
 			w->rounds[w->nr_rounds++] = m;
+			if (m->status == MEASURE_OK && has_reference(r, w))
+				measure_reference(r, w);
 		}
 	}
 	free(order);
@@ -265,6 +331,9 @@ static json_t *build_document(struct runner *r, const struct backend_info *kvm,
 		json_t *cell = result__add_cell(doc, &rounds);
 		const char *status = json_string_value(json_object_get(cell, "status"));
 
+		if (r->work[i].nr_pairs)
+			result__add_reference(cell, r->reference.workload->name, r->work[i].pairs,
+					      r->work[i].nr_pairs);
 		if (!status)
 			continue;
 		if (!strcmp(status, "ok"))
@@ -304,6 +373,7 @@ int runner__run(const struct plan *plan, const struct runner_options *opts, json
 		req.payload = NULL;
 		report(&r, 0, 0, NULL);
 		traits__measure(&r.traits, &backend_kvm, &req);
+		find_reference(&r);
 	}
 	ret = run_rounds(&r, err);
 	if (ret)
@@ -316,6 +386,7 @@ out:
 		for (unsigned int k = 0; k < r.work[i].nr_rounds; k++)
 			measurement__free(r.work[i].rounds[k]);
 		free(r.work[i].rounds);
+		free(r.work[i].pairs);
 	}
 	free(r.work);
 	return ret;

@@ -64,7 +64,10 @@ void traits__measure(struct traits *traits, const struct backend *backend,
 	traits->measured = true;
 	traits->cpl0_cycles = cycles_per_op(backend, "empty", 0, req, m[2]);
 	traits->cpl0_emulated = traits->cpl0_cycles > EMULATED_RATIO * traits->cpl3_cycles;
-	cycles_per_op(backend, "pio-user", 3, req, m[3]);
+	traits->reference_cycles = cycles_per_op(backend, "pio-user", 3, req, m[3]);
+	traits->tsc_khz = m[3]->tsc_khz;
+	if (!traits->tsc_khz)
+		traits->reference_cycles = 0;
 	if (m[3]->status == MEASURE_OK && m[3]->exits_known) {
 		traits->exits_known = true;
 		traits->expected_exits = m[3]->window_ops;

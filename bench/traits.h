@@ -20,6 +20,8 @@ struct traits {
 	bool cpl0_emulated;		/* 20 times as long or more at CPL0 */
 	double native_cpuid_cycles;	/* CPUID in a process of this host */
 	bool host_is_virtual;		/* that is more than any CPU takes by itself */
+	uint64_t tsc_khz;
+	double reference_cycles;	/* one pio-user operation, the exit cells' reference; 0: not known */
 	uint64_t expected_exits, seen_exits;	/* of port writes to user space, by the statistics */
 	bool exits_known;
 	bool exits_exact;		/* 0.1 % at most between the two */

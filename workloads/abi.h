@@ -40,6 +40,7 @@ enum hv_doorbell {
 	HV_BELL_BEGIN = 2,	/* the timed part begins with the next instruction */
 	HV_BELL_END = 3,	/* the timed part is over */
 	HV_BELL_FAULT = 4,	/* an exception nobody expected: see status.fault */
+	HV_BELL_STEP = 5,	/* with HV_CMD_STEP: a sample begins with the next instruction */
 };
 
 enum hv_state {
@@ -71,6 +72,7 @@ enum hv_boot_flags {
 
 enum hv_command_flags {
 	HV_CMD_GUEST_4K = 1 << 0,	/* map the arena with 4 KiB guest pages instead of 2 MiB ones */
+	HV_CMD_STEP = 1 << 1,		/* ring before each sample, so that VMs can take turns */
 };
 
 /* Host to guest. The guest copies it before it acts on it. */

@@ -67,7 +67,26 @@ struct measurement {
 	unsigned int nr_warnings;
 };
 
+/*
+ * Two VMs that took turns, sample by sample, on one CPU: what one says about the other is far better
+ * known than what either costs, since both see the same weather.
+ */
+struct pair {
+	enum measure_status status;
+	char reason[1024];
+	double log_ratio;		/* median over the alternations of ln(cost B / cost A) */
+	unsigned int alternations;	/* that count: both costs positive */
+	double a, b;			/* median cost of one operation, clock units, empty loop subtracted */
+	uint64_t tsc_khz;
+};
+
 struct instance;
+
+struct twin {
+	struct instance *instance;
+	const struct cell *cell;
+	uint64_t ops_per_sample;
+};
 
 struct backend {
 	const char *name;
@@ -82,6 +101,11 @@ struct backend {
 	/* Measures once. Always fills m (status and reason); returns -EINTR when stopped by a signal. */
 	int (*run)(struct instance *inst, const struct cell *cell, const struct measure_request *req,
 		   struct measurement *m);
+	/*
+	 * req->samples alternations, the order swapped each time. NULL: this backend has no twins.
+	 */
+	int (*run_pair)(const struct twin twins[2], const struct measure_request *req,
+			struct pair *pair);
 	void (*destroy)(struct instance *inst);
 };
 

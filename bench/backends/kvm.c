@@ -4,6 +4,7 @@
  * thread each, which start measuring together.
  */
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 #include "arch.h"
 #include "backends/collect.h"
 #include "backends/kvm_lifecycle.h"
+#include "base/stats.h"
 #include "host.h"
 #include "vmm/vm.h"
 
@@ -396,24 +398,30 @@ static int boot(struct guest *guest, struct error *err)
 	return ret;
 }
 
+static void send_command(struct guest *guest, const struct cell *cell,
+			 const struct measure_request *req, uint32_t flags)
+{
+	struct vm *vm = &guest->vm;
+	struct hv_command cmd;
+
+	collect__command(&cmd, cell, req, vm->tsc_khz);
+	cmd.seq = ++guest->seq;
+	cmd.flags = flags | (small_guest_pages(cell) ? HV_CMD_GUEST_4K : 0);
+	cmd.arena_gpa = HV_ARENA_GPA;
+	cmd.arena_bytes = vm->arena.bytes;
+	cmd.tables_gpa = vm->tables_gpa;
+	cmd.tables_bytes = vm->tables_bytes;
+	vm__mailbox(vm)->command = cmd;
+}
+
 static int measure(struct guest *guest, const struct cell *cell, const struct measure_request *req,
 		   struct measurement *m, struct error *err)
 {
 	struct snapshot begin = { 0 }, end = { 0 };
 	struct vm *vm = &guest->vm;
-	struct hv_mailbox *mb = vm__mailbox(vm);
-	struct hv_command cmd;
 	int ret;
 
-	collect__command(&cmd, cell, req, vm->tsc_khz);
-	cmd.seq = ++guest->seq;
-	cmd.flags = small_guest_pages(cell) ? HV_CMD_GUEST_4K : 0;
-	cmd.arena_gpa = HV_ARENA_GPA;
-	cmd.arena_bytes = vm->arena.bytes;
-	cmd.tables_gpa = vm->tables_gpa;
-	cmd.tables_bytes = vm->tables_bytes;
-	mb->command = cmd;
-
+	send_command(guest, cell, req, 0);
 	m->tsc_khz = vm->tsc_khz;
 	ret = run_to(guest, HV_BELL_BEGIN, err);
 	if (!ret)
@@ -425,7 +433,7 @@ static int measure(struct guest *guest, const struct cell *cell, const struct me
 	if (!ret)
 		ret = run_to(guest, HV_BELL_READY, err);
 	if (!ret || ret == -EAGAIN)
-		collect__mailbox(mb, cmd.seq, cell, m);
+		collect__mailbox(vm__mailbox(vm), guest->seq, cell, m);
 	if (!ret && m->status == MEASURE_OK)
 		count_exits(vm, &begin, &end, m);
 	free(begin.stats);
@@ -612,6 +620,159 @@ static int kvm__run(struct instance *inst, const struct cell *cell,
 	return 0;
 }
 
+/* Both guests up to the bell before their first sample. */
+static int start_twin(struct guest *guest, const struct cell *cell, const struct measure_request *req,
+		      struct error *err)
+{
+	int ret = 0;
+
+	if (!guest->booted)
+		ret = boot(guest, err);
+	if (ret)
+		return ret;
+	send_command(guest, cell, req, HV_CMD_STEP);
+	ret = run_to(guest, HV_BELL_BEGIN, err);
+	return ret ? ret : run_to(guest, HV_BELL_STEP, err);
+}
+
+/* A sample each, in the order A B, B A, A B …; the last one of each ends in END and then READY. */
+static int alternate(struct guest *twin[2], unsigned int samples, struct error *err, int *which)
+{
+	int ret = 0;
+
+	for (unsigned int i = 0; i < 2 * samples && !ret; i++) {
+		uint32_t want = i / 2 + 1 == samples ? HV_BELL_END : HV_BELL_STEP;
+
+		*which = (i & 1) ^ (i >> 1 & 1);
+		ret = run_to(twin[*which], want, err);
+	}
+	for (int i = 0; i < 2 && !ret; i++) {
+		*which = i;
+		ret = run_to(twin[i], HV_BELL_READY, err);
+	}
+	return ret;
+}
+
+static double empty_loop(const struct measurement *m)
+{
+	return m->nr_empty ? stats__median(m->empty, m->nr_empty) : 0;
+}
+
+static void compare_twins(const struct measurement *a, const struct measurement *b, struct pair *pair)
+{
+	double empty_a = empty_loop(a), empty_b = empty_loop(b);
+	double *ratio = calloc(3 * (size_t)a->nr_samples + 1, sizeof(*ratio));
+	double *net_a = ratio + a->nr_samples, *net_b = net_a + a->nr_samples;
+	unsigned int n = 0;
+
+	if (!ratio) {
+		pair->status = MEASURE_FAILED;
+		snprintf(pair->reason, sizeof(pair->reason), "out of memory");
+		return;
+	}
+	for (unsigned int i = 0; i < a->nr_samples && i < b->nr_samples; i++) {
+		double cost_a = (a->samples[i] - empty_a) / (double)a->ops_per_sample;
+		double cost_b = (b->samples[i] - empty_b) / (double)b->ops_per_sample;
+
+		if (cost_a <= 0 || cost_b <= 0)
+			continue;
+		net_a[n] = cost_a;
+		net_b[n] = cost_b;
+		ratio[n++] = log(cost_b / cost_a);
+	}
+	pair->alternations = n;
+	pair->status = n ? MEASURE_OK : MEASURE_FAILED;
+	if (n) {
+		pair->log_ratio = stats__median(ratio, n);
+		pair->a = stats__median(net_a, n);
+		pair->b = stats__median(net_b, n);
+	} else {
+		snprintf(pair->reason, sizeof(pair->reason),
+			 "no sample took longer than the empty loop: there is no ratio");
+	}
+	free(ratio);
+}
+
+/* One thread, one CPU, for both; put back afterwards. */
+static int enter_cpu(struct guest *guest, struct thread_state *saved, struct error *err)
+{
+	int ret = enter_class(guest, saved, err), cpu = sched_getcpu();
+	cpu_set_t one;
+
+	if (ret || guest->vm.config.pinned || cpu < 0)
+		return ret;
+	CPU_ZERO(&one);
+	CPU_SET(cpu, &one);
+	pthread_setaffinity_np(pthread_self(), sizeof(one), &one);
+	return 0;
+}
+
+/* Runs both; *which is the one that an error is about. */
+static int take_turns(struct guest *guests[2], const struct twin twins[2],
+		      const struct measure_request *req, struct error *err, int *which)
+{
+	struct watchdog dog[2] = { 0 };
+	struct thread_state saved;
+	int ret = enter_cpu(guests[0], &saved, err);
+
+	*which = 0;
+	for (int i = 0; i < 2 && !ret; i++)
+		ret = watchdog__start(&dog[i], &guests[i]->vm.vcpus[0], req->timeout_ms, err);
+	for (int i = 0; i < 2 && !ret; i++) {
+		struct measure_request own = *req;
+
+		*which = i;
+		own.ops_per_sample = twins[i].ops_per_sample;
+		own.singles = 0;
+		ret = start_twin(guests[i], twins[i].cell, &own, err);
+	}
+	if (!ret)
+		ret = alternate(guests, req->samples, err, which);
+	for (int i = 0; i < 2; i++)
+		watchdog__stop(&dog[i]);
+	leave_class(&saved);
+	return ret;
+}
+
+static int kvm__run_pair(const struct twin twins[2], const struct measure_request *req,
+			 struct pair *pair)
+{
+	struct measurement *m[2] = { measurement__new(), measurement__new() };
+	struct guest *guests[2];
+	struct error err = { 0 };
+	int ret, which = 0;
+
+	*pair = (struct pair){ .status = MEASURE_FAILED };
+	for (int i = 0; i < 2; i++) {
+		if (!m[i] || !twins[i].instance->nr_guests) {
+			snprintf(pair->reason, sizeof(pair->reason), "%s",
+				 m[i] ? "measured by the host: it has no twin" : "out of memory");
+			goto out;
+		}
+		guests[i] = &twins[i].instance->guests[0];
+	}
+	ret = take_turns(guests, twins, req, &err, &which);
+	for (int i = 0; i < 2; i++) {
+		if (ret && ret != -EAGAIN) {
+			if (i == which)
+				explain(guests[i], &err, m[i], req->timeout_ms);
+		} else if (!ret || i == which) {
+			collect__mailbox(vm__mailbox(&guests[i]->vm), guests[i]->seq, twins[i].cell, m[i]);
+		}
+		if (m[i]->status != MEASURE_OK) {
+			pair->status = m[i]->status;
+			snprintf(pair->reason, sizeof(pair->reason), "%s", m[i]->reason);
+			goto out;
+		}
+	}
+	pair->tsc_khz = guests[0]->vm.tsc_khz;
+	compare_twins(m[0], m[1], pair);
+out:
+	measurement__free(m[0]);
+	measurement__free(m[1]);
+	return 0;
+}
+
 const struct backend backend_kvm = {
 	.name = "kvm",
 	.what = "VMs of our own small VMM over /dev/kvm",
@@ -619,5 +780,6 @@ const struct backend backend_kvm = {
 	.supports = kvm__supports,
 	.create = kvm__create,
 	.run = kvm__run,
+	.run_pair = kvm__run_pair,
 	.destroy = kvm__destroy,
 };

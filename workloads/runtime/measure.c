@@ -76,6 +76,12 @@ static uint64_t calibrate(struct measure *m)
 	return n ? n : 1;
 }
 
+static void step(struct measure *m)
+{
+	if (m->cmd->flags & HV_CMD_STEP)
+		m->hooks->bell(HV_BELL_STEP);
+}
+
 static int self_timed_samples(struct measure *m)
 {
 	struct hv_status *status = &m->mb->status;
@@ -86,8 +92,10 @@ static int self_timed_samples(struct measure *m)
 	status->ops_per_sample = 1;
 	m->hooks->bell(HV_BELL_BEGIN);
 	for (uint32_t i = 0; i < m->cmd->samples; i++) {
-		uint64_t cycles = call(m, m->w->run, 1);
+		uint64_t cycles;
 
+		step(m);
+		cycles = call(m, m->w->run, 1);
 		if (cycles == HV_EVENT_LOST)
 			return HV_REFUSED_TIMEOUT;
 		m->mb->samples[i] = cycles;
@@ -143,8 +151,10 @@ static void batch_samples(struct measure *m)
 	empty_samples(m, n);
 
 	m->hooks->bell(HV_BELL_BEGIN);
-	for (uint32_t i = 0; i < samples; i++)
+	for (uint32_t i = 0; i < samples; i++) {
+		step(m);
 		m->mb->samples[i] = timed(m, m->w->run, n);
+	}
 	m->hooks->bell(HV_BELL_END);
 	status->nr_samples = samples;
 
