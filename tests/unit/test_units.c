@@ -228,7 +228,8 @@ static void the_nearest_name_is_suggested(void **state)
 {
 	static const char *const names[] = {
 		"pio-user", "pio-kernel", "mmio-user", "workload", "pages", "ring", "x2apic", "vms",
-		"ipi", "z", "far-too-long-a-name-to-be-the-name-of-anything-in-here", NULL,
+		"ipi", "z", "0123456789abcdef0123456789abcdef0123456789abcdef",
+		"far-too-long-a-name-to-be-the-name-of-anything-in-here", NULL,
 	};
 	static const struct {
 		const char *word, *nearest;
@@ -256,6 +257,9 @@ static void the_nearest_name_is_suggested(void **state)
 		{ "vmss", "vms" },
 		{ "iip", "ipi" },
 		{ "far", NULL },
+		{ "0123456789abcdef0123456789abcdef0123456789abcdeX",
+		  "0123456789abcdef0123456789abcdef0123456789abcdef" },
+		{ "0123456789abcdef0123456789abcdef0123456789abcdeff", NULL },
 		{ "pio-user-pio-user-pio-user-pio-user-pio-user-pio-user", NULL },
 	};
 
