@@ -81,7 +81,7 @@ static void append_json(struct text *t, const json_t *value)
 
 char *result__dump(const json_t *doc, size_t *len)
 {
-	struct text t = { NULL };
+	struct text t = { .bytes = NULL };
 	const char *key, *comma = "";
 	json_t *value, *cell;
 	size_t i;
@@ -402,7 +402,7 @@ json_t *result__load(const char *path, struct error *err)
 	bool standard = !strcmp(path, "-");
 	const char *name = standard ? "standard input" : path;
 	int fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	struct text t = { NULL };
+	struct text t = { .bytes = NULL };
 	json_t *doc = NULL;
 	int ret;
 

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Fuzz target (libFuzzer's entry points): a result document from anywhere is refused with a message or
+ * can be rendered in every format. What is accepted must also survive being written and read again.
+ *
+ * Bytes turned at random are hardly ever JSON, so most mutations are of the document's values; the
+ * parser is tested enough by the rest. tests/unit/test_fuzz_result.c runs the same for a short time
+ * where there is no libFuzzer.
+ */
+#include <locale.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/stats.h"
+
+#include "report.h"
+#include "result.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max_size);
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned int seed);
+
+static void render(const json_t *doc, FILE *null)
+{
+	for (const struct renderer *const *r = renderers; *r; r++)
+		for (unsigned int width = 0; width <= 80; width += 80)
+			if ((*r)->render(doc, null, &(struct report_options){ .width = width, .color = width }))
+				abort();
+}
+
+static void read_again(const json_t *doc)
+{
+	struct error err = { 0 };
+	size_t len;
+	char *text = result__dump(doc, &len);
+	json_t *again = text ? result__parse(text, len, "again", &err) : NULL;
+
+	if (!again) {
+		fprintf(stderr, "what was written is refused: %s\n", err.text);
+		abort();
+	}
+	json_decref(again);
+	free(text);
+}
+
+/* Whether the input is a document. */
+static bool run_input(const uint8_t *data, size_t size)
+{
+	static FILE *null;
+	struct error err = { 0 };
+	json_t *doc = result__parse((const char *)data, size, "input", &err);
+
+	if (!null) {
+		setlocale(LC_CTYPE, "C.UTF-8");
+		null = fopen("/dev/null", "w");
+	}
+	if (!doc != (err.code < 0) || (!doc && !*err.text))
+		abort();
+	if (!doc)
+		return false;
+	render(doc, null);
+	read_again(doc);
+	json_decref(doc);
+	return true;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	run_input(data, size);
+	return 0;
+}
+
+static json_t *long_string(struct rng *r)
+{
+	size_t len = rng__below(r, 3000);
+	char *text = malloc(len + 1);
+	json_t *value;
+
+	memset(text, rng__below(r, 2) ? 'w' : ' ', len);
+	text[len] = '\0';
+	value = json_string(text);
+	free(text);
+	return value;
+}
+
+/* Mostly of the type of the value it is to replace: others are soon refused. */
+static json_t *odd_value(struct rng *r, const json_t *old)
+{
+	static const char *const numbers[] = {
+		"0", "-1", "1.5", "1e308", "-1e-308", "9223372036854775807", "-9223372036854775808", "1e15", "100",
+	};
+	static const char *const strings[] = {
+		"\"\"", "\"ok\"", "\"samples\"", "\"\\u001b[0m\\n\"", "\"=1+1,\\\"|`\"", "\"~\"", "\"a b  c\"",
+		"\"\\u202e\\ud83d\\ude00\\u0301\"",
+	};
+	static const char *const others[] = {
+		"null", "true", "false", "[]", "{}", "[[[[1]]]]", "{\"\":{}}", "[1,2]", "[1,2,3]",
+		"{\"text\":\"t\"}", "\"x\"", "1",
+	};
+	const char *text = others[rng__below(r, sizeof(others) / sizeof(others[0]))];
+
+	if (rng__below(r, 4)) {
+		if (json_is_string(old) && rng__below(r, 6) == 0)
+			return long_string(r);
+		if (json_is_number(old))
+			text = numbers[rng__below(r, sizeof(numbers) / sizeof(numbers[0]))];
+		else if (json_is_string(old))
+			text = strings[rng__below(r, sizeof(strings) / sizeof(strings[0]))];
+	}
+	return json_loads(text, JSON_DECODE_ANY, NULL);
+}
+
+/* An object's or array's element gets another value, goes, or is there several times. */
+static void mutate_element(json_t *parent, const char *key, size_t index, json_t *old, struct rng *r)
+{
+	uint64_t what = rng__below(r, 8);
+	char other[8];
+
+	snprintf(other, sizeof(other), "%c", (int)(rng__below(r, 100) + 27));
+	if (json_is_object(parent) && what == 0)
+		json_object_del(parent, key);
+	else if (json_is_object(parent) && what < 3)
+		json_object_set_new(parent, other, json_deep_copy(old));
+	else if (json_is_object(parent))
+		json_object_set_new(parent, key, odd_value(r, old));
+	else if (what == 0)
+		json_array_remove(parent, index);
+	else if (what < 5)
+		json_array_set_new(parent, index, odd_value(r, old));
+	else
+		for (uint64_t times = rng__below(r, 30) + 1; times; times--)
+			json_array_append_new(parent, json_deep_copy(old));
+}
+
+/* Goes down from the root by random elements and changes the one where it stops. */
+static void mutate_document(json_t *at, struct rng *r)
+{
+	while (true) {
+		size_t size = json_is_object(at) ? json_object_size(at) : json_array_size(at), index;
+		const char *key = NULL;
+		json_t *next;
+
+		if (!size)
+			return;
+		index = rng__below(r, size);
+		if (json_is_object(at)) {
+			void *iter = json_object_iter(at);
+
+			for (size_t i = 0; i < index; i++)
+				iter = json_object_iter_next(at, iter);
+			key = json_object_iter_key(iter);
+			next = json_object_iter_value(iter);
+		} else {
+			next = json_array_get(at, index);
+		}
+		if ((!json_is_object(next) && !json_is_array(next)) || rng__below(r, 6) == 0) {
+			mutate_element(at, key, index, next, r);
+			return;
+		}
+		at = next;
+	}
+}
+
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned int seed)
+{
+	json_t *doc = seed % 8 ? json_loadb((char *)data, size, 0, NULL) : NULL;
+	struct rng rng;
+	char *text;
+	size_t len;
+
+	if (!doc)
+		return LLVMFuzzerMutate(data, size, max_size);
+	rng__seed(&rng, seed);
+	for (uint64_t times = rng__below(&rng, 3) + 1; times; times--)
+		mutate_document(doc, &rng);
+	text = json_dumps(doc, JSON_COMPACT);
+	json_decref(doc);
+	len = text ? strlen(text) : max_size + 1;
+	if (len <= max_size)
+		memcpy(data, text, len);
+	free(text);
+	return len <= max_size ? len : LLVMFuzzerMutate(data, size, max_size);
+}
