@@ -1,0 +1,121 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What people get wrong, and what a host has not: one clear message, the right exit status, and no
+# file that is half a result.
+. "$(dirname "$0")/../tap.sh"
+
+run "$HVBENCH" run -w pio-usr
+test_that "unknown workload: the nearest" all exited 64 -- silent -- err_has "'pio-usr'" -- err_has "did you mean 'pio-user'?"
+run "$HVBENCH" run -w chase:strid=64
+test_that "unknown parameter: the nearest" all exited 64 -- silent -- err_has "'strid'" -- err_has "stride"
+run "$HVBENCH" run -w chase:stride=lots
+test_that "bad value of a parameter" all exited 64 -- silent -- err_has "'lots'" -- err_has "stride"
+run "$HVBENCH" run -w chase:working_set=1
+test_that "value out of bounds: the bounds" all exited 64 -- silent -- err_like '4k'
+run "$HVBENCH" run -w pio-user:op=wriet
+test_that "bad choice: what there is" all exited 64 -- err_has "write" -- err_has "read"
+run "$HVBENCH" run -w ''
+test_that "an empty list" all exited 64 -- silent -- one_message
+run "$HVBENCH" run -w pio-user,,cpuid
+test_that "an empty item" all exited 64 -- silent -- one_message
+run "$HVBENCH" run -w cpuid --config page=2m
+test_that "unknown configuration key: the nearest" all exited 64 -- err_has "'page'" -- err_has pages
+run "$HVBENCH" run -w cpuid --config pages=3m
+test_that "bad value of a key: which there are" all exited 64 -- err_has "3m" -- err_has thp
+run "$HVBENCH" run -w cpuid --backend vmware
+test_that "unknown backend: where to look" all exited 64 -- err_has vmware -- err_has "list backends"
+run "$HVBENCH" run -w cpuid --rounds 0
+test_that "no rounds" all exited 64 -- err_has "--rounds: '0'"
+run "$HVBENCH" run -w cpuid --time never
+test_that "bad time" all exited 64 -- err_has "never"
+run "$HVBENCH" run -w cpuid --format yaml
+test_that "unknown format" all exited 64 -- err_has yaml
+run "$HVBENCH" run no-such-job
+test_that "neither a job nor a file: the shipped ones are named" all exited 64 -- err_has no-such-job -- err_has quick
+run "$HVBENCH" run quick -w cpuid
+test_that "a job and a list are one too many" all exited 64 -- silent
+
+# Job files: file, line, reason; 65.
+job()
+{
+	printf '%b' "$2" >"$TMP/job.ini"
+	run "$HVBENCH" run "$TMP/job.ini"
+	test_that "job file: $1" all exited 65 -- silent -- err_has "$TMP/job.ini:$3" -- err_has "$4"
+}
+job "unknown workload" '[global]\nrounds = 2\n[pio-usr]\n' 3 pio-user
+job "unknown key" '[cpuid]\nleef = 3\n' 2 leef
+job "bad value" '[cpuid]\n\nleaf = many\n' 3 many
+job "a line that is none of INI's" '[cpuid]\nwhat is this\n' 2 ''
+job "an unclosed section" '[cpuid\n' 1 ''
+printf '' >"$TMP/job.ini"
+run "$HVBENCH" run "$TMP/job.ini"
+test_that "job file: empty" all exited 65 -- silent -- err_has "$TMP/job.ini"
+head -c 65536 /dev/urandom >"$TMP/job.ini"
+run "$HVBENCH" run "$TMP/job.ini"
+test_that "job file: random bytes" all exited 65 -- silent -- err_has "$TMP/job.ini"
+run "$HVBENCH" run "$TMP"
+test_that "job file: a directory" all silent -- err_has "$TMP" -- test "$status" -ge 64
+
+# The same under the sanitizers: the messages matter less than that nothing is read wildly.
+if [ -x "$HVBENCH_SANITIZED" ]; then
+	wild=
+	for i in $(seq 1 20); do
+		head -c $((RANDOM % 4000)) /dev/urandom | tr -d '\0' | sed '1s/^/[cpuid]\n/' >"$TMP/job.ini"
+		run "$HVBENCH_SANITIZED" run "$TMP/job.ini" --rounds 1
+		[ "$status" = 65 ] && err_lacks Sanitizer && err_lacks "runtime error" || wild="$status $err"
+	done
+	test_that "random job files under the sanitizers" [ -z "$wild" ]
+else
+	skip "random job files under the sanitizers" "no sanitizer build"
+fi
+
+# Where the result goes.
+if [ ! -w /dev/kvm ]; then
+	skip "output that cannot be written" "no /dev/kvm that can be written to"
+	tap_done
+	exit
+fi
+measure() { run "$HVBENCH" run -w cpuid --rounds 1 --samples 5 -q "$@"; }
+begin=$EPOCHREALTIME
+measure -o "$TMP/none/result.json"
+test_that "a directory that is not there: 74" all exited 74 -- err_has "$TMP/none"
+test_that "... told before anything is measured" [ $((${EPOCHREALTIME/./} - ${begin/./})) -lt 150000 ]
+mkdir "$TMP/dir"
+measure -o "$TMP/dir"
+test_that "a directory in place of a file" all exited 74 -- err_has "$TMP/dir"
+measure -o /dev/full
+test_that "a device that is full: 74, and it is still a device" all exited 74 -- [ -c /dev/full ]
+if [ "$(id -u)" != 0 ]; then
+	skip "full and read-only file systems, no /dev/kvm, no permission" "needs root"
+	tap_done
+	exit
+fi
+
+# in_namespace COMMANDS: a root shell of its own mounts, in which $HVBENCH still is.
+in_namespace() { run unshare -m bash -c "mount --make-rprivate / && $1"; }
+mkdir "$TMP/fs"
+in_namespace "mount -t tmpfs -o size=4k tmpfs $TMP/fs && $HVBENCH run -w cpuid --rounds 3 -q -o $TMP/fs/r.json; s=\$?; ls -A $TMP/fs; exit \$s"
+test_that "a full file system: 74, and nothing is left there" all exited 74 -- silent -- err_like "No space left|[Ff]ull"
+in_namespace "mount -t tmpfs -o ro tmpfs $TMP/fs && $HVBENCH run -w cpuid --rounds 1 -q -o $TMP/fs/r.json"
+test_that "a read-only file system: 74" all exited 74 -- silent -- err_like "[Rr]ead-only"
+echo precious >"$TMP/old.json"
+in_namespace "mount --bind $TMP $TMP && mount -o remount,bind,ro $TMP && $HVBENCH run -w cpuid --rounds 1 -q -o $TMP/old.json"
+test_that "an older result is kept when the new one cannot be written" all exited 74 -- grep -qx precious "$TMP/old.json"
+
+no_kvm='mount -t tmpfs tmpfs /dev && mknod -m 666 /dev/null c 1 3 && mknod -m 666 /dev/urandom c 1 9 && '
+in_namespace "$no_kvm$HVBENCH run -w cpuid --rounds 1 </dev/null"
+test_that "no /dev/kvm: 69, with what to do" all exited 69 -- err_has /dev/kvm -- err_like "kvm_intel|kvm-intel|modprobe|module|BIOS|firmware"
+in_namespace "$no_kvm$HVBENCH run -w cpuid --backend native --rounds 1 </dev/null"
+test_that "no /dev/kvm: native still runs" exited 0
+in_namespace "$no_kvm$HVBENCH list backends --format json </dev/null"
+test_that "no /dev/kvm: list backends says so" jq -e '.backends[] | select(.name == "kvm") | .available == false and (.why | contains("/dev/kvm"))' <<<"$out"
+in_namespace "${no_kvm}ln -s /dev/null /dev/kvm && $HVBENCH run -w cpuid --rounds 1 </dev/null"
+test_that "a /dev/kvm that is not KVM: 69" all exited 69 -- err_has /dev/kvm
+
+chmod 755 "$TMP"
+cp "$HVBENCH" "$TMP/hvbench"
+in_namespace "mknod -m 600 $TMP/kvm c 10 232 && mount --bind $TMP/kvm /dev/kvm && cd / && setpriv --reuid=65534 --regid=65534 --clear-groups $TMP/hvbench run -w cpuid --rounds 1"
+test_that "no permission for /dev/kvm: 77, with what to do" all exited 77 -- err_has /dev/kvm -- err_like "group|root"
+in_namespace "chmod 666 $TMP/kvm && mount --bind $TMP/kvm /dev/kvm && cd / && setpriv --reuid=65534 --regid=65534 --clear-groups $TMP/hvbench run -w cpuid,pio-user --rounds 1"
+test_that "an ordinary user who may open /dev/kvm measures" all exited 0 -- out_has pio-user
+tap_done

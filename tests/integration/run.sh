@@ -1,0 +1,68 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# hvbench run on this machine's /dev/kvm: exact exits, complete documents, formats, files.
+. "$(dirname "$0")/../tap.sh"
+
+result=$TMP/result.json
+json() { jq -e "$@" "$result" >/dev/null; }
+
+if [ ! -w /dev/kvm ]; then
+	skip "hvbench run measures VMs" "no /dev/kvm that can be written to"
+	tap_done
+	exit
+fi
+
+run "$HVBENCH" run -w pio-user,mmio-user,mmio-user:op=read,pio-ioeventfd --rounds 2 --seed 7 -o "$result"
+test_that "four cells, a table on standard output, status 0" all exited 0 -- out_has pio-user -- out_has pio-ioeventfd -- out_has exits/op
+test_that "the result is a document of the schema" json '.schema == "hvbench.result/1" and (.cells | length) == 4 and .seed == 7'
+test_that "all cells are ok, with samples of two rounds" json '[.cells[] | .status == "ok" and (.rounds | length) == 2 and .summary.n > 0] | all'
+test_that "exits per operation are exact, within 0.1 %" json '[.cells[].exits.per_op | .total >= 0.999 and .total <= 1.001] | all'
+test_that "exits to user space are exact: one for device models, none for ioeventfd" json '[.cells[] |
+	.exits.per_op.user == (if .workload == "pio-ioeventfd" then 0 else 1 end)] | all'
+test_that "an interval holds its median, quantiles are in order" json '[.cells[].summary |
+	.ci95[0] <= .p50 and .p50 <= .ci95[1] and .min <= .p25 and .p25 <= .p50 and .p50 <= .p75 and
+	.p75 <= .p99 and .p99 <= .max] | all'
+test_that "a way through the kernel only is cheaper than one through user space" json '
+	(.cells | map({key: .label, value: .summary.p50}) | from_entries) as $p50 |
+	$p50["pio-ioeventfd"] < $p50["pio-user"]'
+
+begin=$EPOCHREALTIME
+run "$HVBENCH" run -w pio-user --rounds 1 -q -o "$result"
+took_us=$((${EPOCHREALTIME/./} - ${begin/./}))
+test_that "-q with -o: nothing is printed" all exited 0 -- silent -- quiet
+test_that "one cell in one round takes less than 1 s" [ $took_us -lt 1000000 ]
+
+for format in text json csv md; do
+	run "$HVBENCH" run -w cpuid --rounds 1 --format $format
+	test_that "--format $format on standard output" all exited 0 -- out_has cpuid
+done
+for ending in json csv md txt; do
+	run "$HVBENCH" run -w cpuid --rounds 1 -q -o "$TMP/by-ending.$ending"
+	test_that "-o FILE.$ending is in the format its name says" all exited 0 -- [ -s "$TMP/by-ending.$ending" ]
+done
+test_that "... JSON is JSON" jq -e .schema "$TMP/by-ending.json"
+test_that "... Markdown is a table" grep -q '^|' "$TMP/by-ending.md"
+
+run "$HVBENCH" run -w chase:working_set=64k,cpuid --backend native --rounds 2 -o "$result"
+test_that "the native backend runs the same code without a VM" all exited 0 -- json '[.cells[] | .backend == "native" and .status == "ok"] | all'
+run "$HVBENCH" run -w pio-user --backend native --rounds 1 -o "$result"
+test_that "what cannot run on a backend is skipped with its reason" json '.cells[0] | .status == "skipped" and (.reason | length > 10)'
+
+# The order of visits: what the seed decides.
+order() { "$HVBENCH" run -w pio-user,cpuid,mmio-user,pause --rounds 3 --seed "$1" --samples 3 --format json 2>/dev/null | jq -c '[.cells[].rounds[].visit]'; }
+first=$(order 5)
+if [[ $first == *null* ]]; then
+	skip "the same seed visits cells in the same order" "documents do not hold the order"
+else
+	test_that "the same seed visits cells in the same order" [ "$first" = "$(order 5)" ]
+	test_that "another seed in another" [ "$first" != "$(order 6)" ]
+fi
+
+ulimit -c 0
+run bash -c '/usr/bin/time -f %M -o "$TMP/rss" "$HVBENCH" run -w cpuid,pio-user --rounds 2 -q -o "$TMP/rss.json"'
+if [ -s "$TMP/rss" ]; then
+	test_that "the program stays small: under 64 MiB with a VM of default size" [ "$(tail -n 1 "$TMP/rss")" -lt 65536 ]
+else
+	skip "the program stays small" "no /usr/bin/time"
+fi
+tap_done
