@@ -25,7 +25,7 @@
 
 enum {
 	OPT_CONFIG = OPT_LONG, OPT_ROUNDS, OPT_TIME, OPT_SEED, OPT_BACKEND, OPT_SAMPLES, OPT_OPS,
-	OPT_CLOCK, OPT_PAYLOAD, OPT_TIMEOUT,
+	OPT_CLOCK, OPT_PAYLOAD, OPT_TIMEOUT, OPT_PROBES,
 };
 
 static const struct opt options[] = {
@@ -48,6 +48,8 @@ static const struct opt options[] = {
 	  "emulator with an instruction-counting clock, retired instructions" },
 	{ OPT_TIMEOUT, "timeout", "TIME", "Give a measurement up after this long (default: 5 s and what "
 	  "its working set takes)" },
+	{ OPT_PROBES, "probes", "auto|on|off", "Two more rounds with the probes attached, which tell the exits "
+	  "apart by reason and say what observing costs; no time is taken from them (auto: on from 2 rounds up)" },
 	{ OPT_PAYLOAD, "payload", "FILE", "Boot this ELF file instead of the payload in the program" },
 	{ }
 };
@@ -85,6 +87,7 @@ struct run {
 	struct runner_options runner;
 	const struct renderer *format;
 	bool quiet, tty;
+	int probes;			/* 0 auto, 1 on, 2 off */
 	uint64_t shown_ns;
 };
 
@@ -249,6 +252,7 @@ static int show(const struct run *run, const json_t *doc)
 static bool parse_options(struct run *run, struct opts *opts)
 {
 	static const char *const clocks[] = { "tsc", "icount", NULL };
+	static const char *const probes[] = { "auto", "on", "off", NULL };
 	uint64_t n;
 	double s;
 	int id, which;
@@ -310,6 +314,10 @@ static bool parse_options(struct run *run, struct opts *opts)
 				return false;
 			run->runner.timeout_ms = (unsigned int)(s * 1000);
 			break;
+		case OPT_PROBES:
+			if (opts__choice(opts, probes, &run->probes))
+				return false;
+			break;
 		case OPT_PAYLOAD:
 			run->runner.payload = opts->arg;
 			break;
@@ -359,6 +367,7 @@ static int cmd_run(int argc, char **argv)
 		plan__free(&plan);
 		return fail(&err, EXIT_IO);
 	}
+	run.runner.no_probes = run.probes == 2 || (run.probes == 0 && plan.rounds < 2);
 	run.tty = isatty(STDERR_FILENO);
 	run.shown_ns = clock__ns();
 	if (!run.quiet) {

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/stats.h"
 #include "host.h"
+#include "observe.h"
 #include "result.h"
 #include "traits.h"
 
@@ -23,6 +24,11 @@
 #define DEFAULT_SINGLES		300
 #define SINGLE_BUDGET_NS	10000000
 #define OVERHEAD_NS		8000000		/* a VM's life, when planning for --time */
+#define OBSERVED_ROUNDS		2
+/* The probe's cost: attaching and detaching take some 10 ms, so few and long samples. */
+#define PROBED			"pio-ioeventfd"
+#define PROBE_ALTERNATIONS	15
+#define PROBE_TARGET_NS		2000000
 #define REFERENCE		"pio-user"
 #define TIMEOUT_MS		5000
 #define TIMEOUT_MS_PER_MIB	20		/* setting up a working set, at its slowest */
@@ -35,6 +41,7 @@ struct work {
 	unsigned int nr_rounds;
 	struct pair *pairs;		/* with the reference, one a round; NULL: it has none */
 	unsigned int nr_pairs;
+	struct observation *observation;	/* NULL: not observed */
 };
 
 struct runner {
@@ -43,6 +50,7 @@ struct runner {
 	struct work *work;
 	struct measure_request req;
 	struct traits traits;
+	struct observer *observer;	/* NULL: nobody wants it */
 	struct cell reference;
 	uint64_t reference_ops;		/* per sample; 0: there is no reference */
 	struct rng rng;
@@ -142,26 +150,23 @@ static void measure_cell(struct runner *r, struct work *w, struct measurement *m
 		traits__annotate(&r->traits, w->cell, m);
 }
 
+static uint64_t ops_for(const struct runner *r, double cycles, double target_ns)
+{
+	double ops = target_ns * (double)r->traits.tsc_khz / (cycles * 1e6);
+
+	return ops > 1 ? (uint64_t)ops : 1;
+}
+
 /*
  * The reference twin: the same operation beside every exit cell, so that two runs on different days
  * can be compared by the ratios, which a drifting host leaves alone.
  */
 static void find_reference(struct runner *r)
 {
-	struct error ignored;
-	const struct workload *w = plan__find_workload(REFERENCE, &ignored);
-
-	if (!w || !(r->traits.reference_cycles > 0) || r->opts->icount || r->opts->payload)
+	if (!(r->traits.reference_cycles > 0) || r->opts->icount || r->opts->payload ||
+	    traits__default_cell(REFERENCE, &r->reference))
 		return;
-	r->reference = (struct cell){ .workload = w, .ring = w->ring };
-	for (int i = 0; i < HV_MAX_PARAMS; i++)
-		r->reference.params[i] = w->params[i].value;
-	config__init(&r->reference.config);
-	config__name(&r->reference.config);
-	r->reference_ops = (uint64_t)(TARGET_NS / (r->traits.reference_cycles * 1e6 /
-						   (double)r->traits.tsc_khz));
-	if (!r->reference_ops)
-		r->reference_ops = 1;
+	r->reference_ops = ops_for(r, r->traits.reference_cycles, TARGET_NS);
 }
 
 static bool has_reference(const struct runner *r, const struct work *w)
@@ -199,6 +204,74 @@ static void measure_reference(struct runner *r, struct work *w)
 	}
 	w->backend->destroy(a);
 	w->backend->destroy(b);
+}
+
+/* Rounds with the probes on, in order: nothing they take is reported as a time of the cell's. */
+static void observe_cell(struct runner *r, struct work *w)
+{
+	struct measure_request req = r->req;
+	struct measurement *m = measurement__new();
+	struct instance *inst = NULL;
+	struct error err = { 0 };
+
+	if (!w->observation)
+		w->observation = observation__new();
+	if (!m || !w->observation)
+		goto out;
+	req.ops_per_sample = w->ops_per_sample;
+	req.singles = 0;
+	req.timeout_ms = timeout_of(r, w->cell);
+	if (w->backend->create(w->cell, &req, &inst, &err)) {
+		w->observation->err = err;
+		goto out;
+	}
+	observe__arm(r->observer, w->observation, &req);
+	w->backend->run(inst, w->cell, &req, m);
+	w->backend->destroy(inst);
+	observe__add(r->observer, w->observation, m);
+out:
+	measurement__free(m);
+}
+
+/* Once a run, with exits that everybody takes and that are handled in the kernel. */
+static void measure_probe_cost(struct runner *r)
+{
+	struct measure_request req = r->req;
+	struct cell cell;
+	struct twin twin = { .cell = &cell };
+	struct error err = { 0 };
+
+	if (traits__default_cell(PROBED, &cell) || !(r->traits.kernel_exit_cycles > 0))
+		return;
+	twin.ops_per_sample = ops_for(r, r->traits.kernel_exit_cycles, PROBE_TARGET_NS);
+	req.timeout_ms = TIMEOUT_MS;
+	req.samples = PROBE_ALTERNATIONS;
+	req.payload = NULL;
+	if (backend_kvm.create(&cell, &req, &twin.instance, &err))
+		return;
+	observe__measure_cost(r->observer, &backend_kvm, &twin, &req);
+	backend_kvm.destroy(twin.instance);
+}
+
+static bool observable(const struct work *w)
+{
+	return w->backend == &backend_kvm && w->nr_rounds && w->cell->config.vms <= 1 &&
+	       w->cell->workload->kind != WORKLOAD_HOST && w->rounds[0]->status == MEASURE_OK;
+}
+
+static void observe(struct runner *r)
+{
+	if (r->opts->no_probes || !r->work[0].cell)
+		return;
+	r->observer = observe__open();
+	if (!observe__usable(r->observer))
+		return;
+	for (unsigned int round = 0; round < OBSERVED_ROUNDS; round++)
+		for (size_t i = 0; i < r->plan->nr_cells && !stopped(r); i++)
+			if (observable(&r->work[i]))
+				observe_cell(r, &r->work[i]);
+	if (!stopped(r))
+		measure_probe_cost(r);
 }
 
 /* What the rest will take: each cell as long as it took so far, unknown ones as long as the mean. */
@@ -320,7 +393,9 @@ static json_t *build_document(struct runner *r, const struct backend_info *kvm,
 	doc = result__new(r->plan, host);
 	if (!doc)
 		return NULL;
-	json_object_set_new(doc, "exit_source", traits__exit_source(&r->traits));
+	json_object_set_new(doc, "exit_source", observe__usable(r->observer) ?
+			    observe__source(r->observer) :
+			    traits__exit_source(&r->traits));
 	json_object_set_new(doc, "calibration", traits__to_json(&r->traits));
 	for (size_t i = 0; i < r->plan->nr_cells; i++) {
 		struct cell_rounds rounds = {
@@ -334,6 +409,8 @@ static json_t *build_document(struct runner *r, const struct backend_info *kvm,
 		if (r->work[i].nr_pairs)
 			result__add_reference(cell, r->reference.workload->name, r->work[i].pairs,
 					      r->work[i].nr_pairs);
+		if (r->work[i].observation)
+			observe__to_cell(r->observer, r->work[i].observation, cell);
 		if (!status)
 			continue;
 		if (!strcmp(status, "ok"))
@@ -378,6 +455,8 @@ int runner__run(const struct plan *plan, const struct runner_options *opts, json
 	ret = run_rounds(&r, err);
 	if (ret)
 		goto out;
+	if (kvm.available)
+		observe(&r);
 	*doc = build_document(&r, &kvm, summary);
 	if (!*doc)
 		ret = error__set(err, -ENOMEM, "out of memory");
@@ -387,7 +466,9 @@ out:
 			measurement__free(r.work[i].rounds[k]);
 		free(r.work[i].rounds);
 		free(r.work[i].pairs);
+		observation__free(r.work[i].observation);
 	}
 	free(r.work);
+	observe__close(r.observer);
 	return ret;
 }

@@ -24,6 +24,7 @@ struct runner_options {
 	void *arg;
 	const char *payload;		/* instead of the embedded one */
 	bool icount;			/* the clock counts instructions */
+	bool no_probes;			/* no observed rounds */
 	unsigned int samples;		/* 0: by the time there is */
 	uint64_t ops_per_sample;	/* 0: calibrated */
 	unsigned int timeout_ms;	/* of one measurement; 0: by what it has to do */

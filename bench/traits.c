@@ -13,6 +13,22 @@
 /* CPUID is microcode: 100 to 250 cycles on every CPU of the last fifteen years. An exit costs more. */
 #define EXIT_CYCLES	800
 #define EXACT		0.001
+#define NR_TRAITS	5
+
+int traits__default_cell(const char *workload, struct cell *cell)
+{
+	struct error err = { 0 };
+	const struct workload *w = plan__find_workload(workload, &err);
+
+	if (!w)
+		return err.code;
+	*cell = (struct cell){ .workload = w, .ring = w->ring };
+	for (int i = 0; i < HV_MAX_PARAMS; i++)
+		cell->params[i] = w->params[i].value;
+	config__init(&cell->config);
+	config__name(&cell->config);
+	return 0;
+}
 
 /* Median cycles an operation, NAN when it could not be measured; m is the caller's to look into. */
 static double cycles_per_op(const struct backend *backend, const char *workload, unsigned int ring,
@@ -21,14 +37,11 @@ static double cycles_per_op(const struct backend *backend, const char *workload,
 	struct measure_request quick = *req;
 	struct instance *inst = NULL;
 	struct error err = { 0 };
-	struct cell cell = { .ring = ring };
+	struct cell cell;
 
-	cell.workload = plan__find_workload(workload, &err);
-	if (!cell.workload)
+	if (traits__default_cell(workload, &cell))
 		return NAN;
-	for (int i = 0; i < HV_MAX_PARAMS; i++)
-		cell.params[i] = cell.workload->params[i].value;
-	config__init(&cell.config);
+	cell.ring = ring;
 	quick.ops_per_sample = 0;
 	quick.samples = TRAIT_SAMPLES;
 	quick.target_ns = TRAIT_TARGET_NS;
@@ -47,12 +60,12 @@ static double cycles_per_op(const struct backend *backend, const char *workload,
 void traits__measure(struct traits *traits, const struct backend *backend,
 		     const struct measure_request *req)
 {
-	struct measurement *m[4];
+	struct measurement *m[NR_TRAITS];
 
 	*traits = (struct traits){ 0 };
-	for (int i = 0; i < 4; i++)
+	for (int i = 0; i < NR_TRAITS; i++)
 		m[i] = measurement__new();
-	if (!m[0] || !m[1] || !m[2] || !m[3])
+	if (!m[0] || !m[1] || !m[2] || !m[3] || !m[4])
 		goto out;
 	traits->native_cpuid_cycles = cycles_per_op(&backend_native, "cpuid", 3, req, m[0]);
 	traits->host_is_virtual = traits->native_cpuid_cycles > EXIT_CYCLES;
@@ -65,6 +78,7 @@ void traits__measure(struct traits *traits, const struct backend *backend,
 	traits->cpl0_cycles = cycles_per_op(backend, "empty", 0, req, m[2]);
 	traits->cpl0_emulated = traits->cpl0_cycles > EMULATED_RATIO * traits->cpl3_cycles;
 	traits->reference_cycles = cycles_per_op(backend, "pio-user", 3, req, m[3]);
+	traits->kernel_exit_cycles = cycles_per_op(backend, "pio-ioeventfd", 3, req, m[4]);
 	traits->tsc_khz = m[3]->tsc_khz;
 	if (!traits->tsc_khz)
 		traits->reference_cycles = 0;
@@ -76,7 +90,7 @@ void traits__measure(struct traits *traits, const struct backend *backend,
 				      EXACT * (double)m[3]->window_ops;
 	}
 out:
-	for (int i = 0; i < 4; i++)
+	for (int i = 0; i < NR_TRAITS; i++)
 		measurement__free(m[i]);
 }
 

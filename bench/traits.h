@@ -22,10 +22,14 @@ struct traits {
 	bool host_is_virtual;		/* that is more than any CPU takes by itself */
 	uint64_t tsc_khz;
 	double reference_cycles;	/* one pio-user operation, the exit cells' reference; 0: not known */
+	double kernel_exit_cycles;	/* one pio-ioeventfd operation; 0: not known */
 	uint64_t expected_exits, seen_exits;	/* of port writes to user space, by the statistics */
 	bool exits_known;
 	bool exits_exact;		/* 0.1 % at most between the two */
 };
+
+/* The workload in the default configuration with its default parameters. -ENOENT. */
+int traits__default_cell(const char *workload, struct cell *cell);
 
 /* Some 20 ms. Never fails: what cannot be measured is marked so. */
 void traits__measure(struct traits *traits, const struct backend *backend,

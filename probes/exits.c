@@ -309,8 +309,9 @@ static int load(struct exits *x, struct error *err)
 	return fill_maps(x, err);
 }
 
-int exits__open(struct exits **out, enum exits_source source, const struct exits_options *opts,
-		struct error *err)
+/* `types`: what is known of the kernel already; reading its type information takes 50 ms. */
+static int open_with(struct exits **out, enum exits_source source, const struct exits_options *opts,
+		     const struct kernel_types *types, struct error *err)
 {
 	struct error ignored = { 0 };
 	struct exits *x;
@@ -326,22 +327,26 @@ int exits__open(struct exits **out, enum exits_source source, const struct exits
 	x->source = source;
 	x->opts = *opts;
 	libbpf_set_print(NULL);
-	kernel_types__find(&x->types, "");
+	x->types = *types;
 	tracefs__open(&x->tracefs, &ignored);
 	code = check_source(x, err);
 	if (!code)
 		code = load(x, err);
-	/* What cannot be attached is not a source: find out now. */
-	if (!code) {
-		code = exits__begin(x, err);
-		exits__end(x);
-	}
 	if (code) {
 		exits__close(x);
 		return code;
 	}
 	*out = x;
 	return 0;
+}
+
+int exits__open(struct exits **out, enum exits_source source, const struct exits_options *opts,
+		struct error *err)
+{
+	struct kernel_types types;
+
+	kernel_types__find(&types, "");
+	return open_with(out, source, opts, &types, err);
 }
 
 void exits__close(struct exits *x)
@@ -462,10 +467,16 @@ static void forget(struct exits *x)
 
 int exits__begin(struct exits *x, struct error *err)
 {
+	exits__end(x);
+	forget(x);
+	return exits__resume(x, err);
+}
+
+int exits__resume(struct exits *x, struct error *err)
+{
 	struct exits_bpf *skel = x->skel;
 	int code;
 
-	forget(x);
 	/* Whoever gives a running exit its parts comes before whoever opens one. */
 	if ((code = attach(x, skel->progs.raw_switch, "sched_switch", true, err)) ||
 	    (code = attach(x, skel->progs.raw_userspace, "kvm_userspace_exit", true, err)) ||
@@ -624,6 +635,63 @@ int exits__collect(struct exits *x, exits_visit visit, void *ctx, struct error *
 	if (!code && x->opts.by)
 		code = collect_details(x, visit, ctx);
 	return code ? error__set(err, code, "reading the exits probe: out of memory") : 0;
+}
+
+static void ignore(const struct exits_delta *delta, void *ctx)
+{
+	(void)delta;
+	(void)ctx;
+}
+
+/* The slot of the vCPU that the calling thread runs; it has one, since it came out just now. */
+static int own_slot(const struct exits *x)
+{
+	uint32_t tid = (uint32_t)gettid();
+
+	for (unsigned int i = 0; i < EXITS_SLOTS; i++)
+		if (x->slots[i].vcpu > 1 && x->slots[i].tid == tid && !x->slots[i].ignored)
+			return (int)i;
+	return -1;
+}
+
+static void uncount(struct exits *x, int slot, uint32_t reason)
+{
+	for (unsigned int r = 0; r < EXITS_REASONS; r++)
+		if (x->slots[slot].reasons[r].reason == reason)
+			x->slot_seen[slot]->count[r]++;
+}
+
+int exits__open_window(struct exits *x, struct error *err)
+{
+	int code = exits__collect(x, ignore, NULL, err), slot = own_slot(x);
+
+	if (code || slot < 0 || !exits__timed(x))
+		return code;
+	/* Without a beginning it is an entry whose exit was not seen: one that we know of. */
+	x->slots[slot].start_ns = 0;
+	x->slots[slot].user_start_ns = 0;
+	x->slots[slot].off_ns = 0;
+	x->slot_seen[slot]->unseen++;
+	return 0;
+}
+
+int exits__close_window(struct exits *x, exits_visit visit, void *ctx, struct error *err)
+{
+	int slot = own_slot(x);
+
+	if (slot >= 0 && x->slot_seen[slot]) {
+		if (x->source == EXITS_TRACEPOINTS) {
+			uncount(x, slot, EXITS_TP_PIO);
+			uncount(x, slot, EXITS_TP_USERSPACE);
+		} else {
+			const struct exits_slot *s = &x->slots[slot];
+
+			for (unsigned int r = 0; r < EXITS_REASONS; r++)
+				if (s->row && s->reasons[r].row == s->row)
+					x->slot_seen[slot]->count[r]++;
+		}
+	}
+	return exits__collect(x, visit, ctx, err);
 }
 
 uint64_t exits__lost(struct exits *x, struct exits_lost *lost, char *text, size_t len)
@@ -873,22 +941,17 @@ static void sum_up(const struct exits_delta *d, void *ctx)
 		*most = d->count;
 }
 
+/* The probe is attached. */
 static int count_known(struct exits *x, exits_calibrate calibrate, void *ctx, uint64_t n,
 		       uint64_t *seen, struct error *err)
 {
 	int code;
 
-	x->skel->bss->calibrating = true;
-	code = exits__begin(x, err);
-	if (!code)
-		code = calibrate(ctx, n, err);
-	exits__end(x);
-	x->skel->bss->calibrating = false;
 	*seen = 0;
-	if (!code)
-		code = exits__collect(x, sum_up, seen, err);
-	forget(x);
-	return code;
+	x->skel->bss->calibrating = true;
+	code = calibrate(ctx, n, err);
+	x->skel->bss->calibrating = false;
+	return code ? code : exits__collect(x, sum_up, seen, err);
 }
 
 static void note(struct exits_choice *choice, const char *fmt, ...)
@@ -907,8 +970,9 @@ static void note(struct exits_choice *choice, const char *fmt, ...)
 	va_end(ap);
 }
 
-void exits__try(struct exits **out, enum exits_source source, const struct exits_options *opts,
-		exits_calibrate calibrate, void *ctx, uint64_t n, struct exits_choice *choice)
+static void try_with(struct exits **out, enum exits_source source, const struct exits_options *opts,
+		     const struct kernel_types *types, exits_calibrate calibrate, void *ctx, uint64_t n,
+		     struct exits_choice *choice)
 {
 	struct error err = { 0 };
 	struct exits *x;
@@ -917,8 +981,12 @@ void exits__try(struct exits **out, enum exits_source source, const struct exits
 
 	*out = NULL;
 	choice->source = EXITS_NONE;
-	code = exits__open(&x, source, opts, &err);
+	code = open_with(&x, source, opts, types, &err);
+	/* What cannot be attached is no source. */
+	if (!code)
+		code = exits__begin(x, &err);
 	if (code) {
+		exits__close(x);
 		note(choice, "%s", err.text);
 		choice->code = choice->code ?: code;
 		return;
@@ -942,13 +1010,29 @@ void exits__try(struct exits **out, enum exits_source source, const struct exits
 	*out = x;
 }
 
+void exits__try(struct exits **out, enum exits_source source, const struct exits_options *opts,
+		exits_calibrate calibrate, void *ctx, uint64_t n, struct exits_choice *choice)
+{
+	struct kernel_types types;
+
+	memset(choice, 0, sizeof(*choice));
+	kernel_types__find(&types, "");
+	try_with(out, source, opts, &types, calibrate, ctx, n, choice);
+}
+
 void exits__choose(struct exits **out, const struct exits_options *opts, exits_calibrate calibrate,
 		   void *ctx, uint64_t n, struct exits_choice *choice)
 {
 	static const enum exits_source order[] = { EXITS_RAW_TP, EXITS_TP, EXITS_TRACEPOINTS };
+	struct kernel_types types;
 
 	memset(choice, 0, sizeof(*choice));
 	*out = NULL;
-	for (size_t i = 0; !*out && i < sizeof(order) / sizeof(*order); i++)
-		exits__try(out, order[i], opts, calibrate, ctx, n, choice);
+	kernel_types__find(&types, "");
+	for (size_t i = 0; !*out && i < sizeof(order) / sizeof(*order); i++) {
+		/* The same two tracepoints: where the one attached and saw nothing, so does the other. */
+		if (order[i] == EXITS_TP && !choice->code && choice->expected && !choice->seen)
+			continue;
+		try_with(out, order[i], opts, &types, calibrate, ctx, n, choice);
+	}
 }

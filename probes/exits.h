@@ -53,6 +53,8 @@ int exits__open(struct exits **out, enum exits_source source, const struct exits
 void exits__close(struct exits *x);
 /* Attaches; what was counted before is forgotten. */
 int exits__begin(struct exits *x, struct error *err);
+/* Attaches again after exits__end(), and goes on counting. */
+int exits__resume(struct exits *x, struct error *err);
 /* Detaches. What was counted stays readable. */
 void exits__end(struct exits *x);
 
@@ -81,6 +83,14 @@ typedef void (*exits_visit)(const struct exits_delta *delta, void *ctx);
  * 32 bits wide. -ENOMEM.
  */
 int exits__collect(struct exits *x, exits_visit visit, void *ctx, struct error *err);
+
+/*
+ * The same for a window whose ends are known to the exit: the calling thread runs the vCPU, which came
+ * out to it and has not been sent back. The exit it came out by at the beginning is not counted nor
+ * timed, neither is the one at the end.
+ */
+int exits__open_window(struct exits *x, struct error *err);
+int exits__close_window(struct exits *x, exits_visit visit, void *ctx, struct error *err);
 
 /* Exits that are in no row, and what else is missing; `text` tells people (empty: nothing is). */
 uint64_t exits__lost(struct exits *x, struct exits_lost *lost, char *text, size_t len);
@@ -141,7 +151,8 @@ struct exits_choice {
  * Opens the first source, from the best down, that sees the n exits exactly: raw_tp, tp, tracepoints.
  * (fentry is cheaper than raw_tp and has to be asked for: it has no reasons for exits that are handled
  * before the exit handler is called.) With `calibrate` NULL, the first that attaches. *out is NULL and
- * choice->source EXITS_NONE when there is none. The probe is open, not begun.
+ * choice->source EXITS_NONE when there is none. The probe is open; exits__begin()
+ * begins, and forgets what choosing counted.
  */
 void exits__choose(struct exits **out, const struct exits_options *opts, exits_calibrate calibrate,
 		   void *ctx, uint64_t n, struct exits_choice *choice);

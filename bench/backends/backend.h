@@ -38,6 +38,9 @@ struct measure_request {
 	unsigned int singles;
 	uint64_t single_budget_ns;
 	unsigned int timeout_ms;	/* watchdog for the whole round */
+	/* Called when the timed window begins and ends, in the thread that runs the vCPU; or NULL. */
+	void (*on_window)(void *ctx, bool begins);
+	void *window_ctx;
 	const char *payload;		/* ELF file to boot instead of the embedded one, or NULL */
 };
 
@@ -75,6 +78,7 @@ struct pair {
 	enum measure_status status;
 	char reason[1024];
 	double log_ratio;		/* median over the alternations of ln(cost B / cost A) */
+	double low, high;		/* its 95 % interval over the alternations of this pair alone */
 	unsigned int alternations;	/* that count: both costs positive */
 	double a, b;			/* median cost of one operation, clock units, empty loop subtracted */
 	uint64_t tsc_khz;
@@ -106,6 +110,12 @@ struct backend {
 	 */
 	int (*run_pair)(const struct twin twins[2], const struct measure_request *req,
 			struct pair *pair);
+	/*
+	 * The same with one VM and something that is switched between its samples: set(ctx, 1) before each
+	 * sample of side B, set(ctx, 0) before each of side A. NULL as above.
+	 */
+	int (*run_toggled)(const struct twin *twin, void (*set)(void *ctx, int side), void *ctx,
+			   const struct measure_request *req, struct pair *pair);
 	void (*destroy)(struct instance *inst);
 };
 

@@ -426,8 +426,12 @@ static int measure(struct guest *guest, const struct cell *cell, const struct me
 	ret = run_to(guest, HV_BELL_BEGIN, err);
 	if (!ret)
 		ret = take_snapshot(vm, &begin);
+	if (!ret && req->on_window)
+		req->on_window(req->window_ctx, true);
 	if (!ret)
 		ret = run_to(guest, HV_BELL_END, err);
+	if (!ret && req->on_window)
+		req->on_window(req->window_ctx, false);
 	if (!ret)
 		ret = take_snapshot(vm, &end);
 	if (!ret)
@@ -635,7 +639,13 @@ static int start_twin(struct guest *guest, const struct cell *cell, const struct
 	return ret ? ret : run_to(guest, HV_BELL_STEP, err);
 }
 
-/* A sample each, in the order A B, B A, A B …; the last one of each ends in END and then READY. */
+/* A B, B A, A B …: what drifts steadily is on both sides. */
+static int side_of(unsigned int sample)
+{
+	return (sample & 1) ^ (sample >> 1 & 1);
+}
+
+/* A sample each in that order; the last one of each ends in END and then READY. */
 static int alternate(struct guest *twin[2], unsigned int samples, struct error *err, int *which)
 {
 	int ret = 0;
@@ -643,7 +653,7 @@ static int alternate(struct guest *twin[2], unsigned int samples, struct error *
 	for (unsigned int i = 0; i < 2 * samples && !ret; i++) {
 		uint32_t want = i / 2 + 1 == samples ? HV_BELL_END : HV_BELL_STEP;
 
-		*which = (i & 1) ^ (i >> 1 & 1);
+		*which = side_of(i);
 		ret = run_to(twin[*which], want, err);
 	}
 	for (int i = 0; i < 2 && !ret; i++) {
@@ -683,7 +693,13 @@ static void compare_twins(const struct measurement *a, const struct measurement 
 	pair->alternations = n;
 	pair->status = n ? MEASURE_OK : MEASURE_FAILED;
 	if (n) {
-		pair->log_ratio = stats__median(ratio, n);
+		struct stats_interval interval;
+
+		stats__sort(ratio, n);
+		interval = stats__median_interval(ratio, n, 0.95);
+		pair->low = interval.low;
+		pair->high = interval.high;
+		pair->log_ratio = stats__quantile(ratio, n, 0.5);
 		pair->a = stats__median(net_a, n);
 		pair->b = stats__median(net_b, n);
 	} else {
@@ -773,6 +789,87 @@ out:
 	return 0;
 }
 
+/* Samples of one VM that alternated between two sides, as two measurements. */
+static int part_sides(const struct measurement *m, struct measurement *side[2])
+{
+	for (int s = 0; s < 2; s++) {
+		side[s]->samples = calloc(m->nr_samples + 1, sizeof(double));
+		side[s]->empty = calloc(m->nr_empty + 1, sizeof(double));
+		if (!side[s]->samples || !side[s]->empty)
+			return -ENOMEM;
+		memcpy(side[s]->empty, m->empty, m->nr_empty * sizeof(double));
+		side[s]->nr_empty = m->nr_empty;
+		side[s]->ops_per_sample = m->ops_per_sample;
+	}
+	for (unsigned int i = 0; i < m->nr_samples; i++) {
+		struct measurement *to = side[side_of(i)];
+
+		to->samples[to->nr_samples++] = m->samples[i];
+	}
+	return 0;
+}
+
+static int take_turns_alone(struct guest *guest, const struct twin *twin,
+			    void (*set)(void *ctx, int side), void *ctx,
+			    const struct measure_request *req, struct error *err)
+{
+	struct thread_state saved;
+	struct watchdog dog = { 0 };
+	int ret = enter_cpu(guest, &saved, err);
+
+	if (!ret)
+		ret = watchdog__start(&dog, &guest->vm.vcpus[0], req->timeout_ms, err);
+	if (!ret)
+		ret = start_twin(guest, twin->cell, req, err);
+	for (unsigned int i = 0; i < req->samples && !ret; i++) {
+		set(ctx, side_of(i));
+		ret = run_to(guest, i + 1 == req->samples ? HV_BELL_END : HV_BELL_STEP, err);
+	}
+	if (!ret)
+		ret = run_to(guest, HV_BELL_READY, err);
+	watchdog__stop(&dog);
+	leave_class(&saved);
+	return ret;
+}
+
+static int kvm__run_toggled(const struct twin *twin, void (*set)(void *ctx, int side), void *ctx,
+			    const struct measure_request *req, struct pair *pair)
+{
+	struct measurement *m = measurement__new();
+	struct measurement *side[2] = { measurement__new(), measurement__new() };
+	struct measure_request own = *req;
+	struct guest *guest;
+	struct error err = { 0 };
+	int ret;
+
+	*pair = (struct pair){ .status = MEASURE_FAILED };
+	if (!m || !side[0] || !side[1] || !twin->instance->nr_guests) {
+		snprintf(pair->reason, sizeof(pair->reason), "nothing to alternate in");
+		goto out;
+	}
+	own.ops_per_sample = twin->ops_per_sample;
+	own.samples = req->samples * 2 < HV_MAX_SAMPLES ? req->samples * 2 : HV_MAX_SAMPLES;
+	own.singles = 0;
+	guest = &twin->instance->guests[0];
+	ret = take_turns_alone(guest, twin, set, ctx, &own, &err);
+	if (ret && ret != -EAGAIN)
+		explain(guest, &err, m, req->timeout_ms);
+	else
+		collect__mailbox(vm__mailbox(&guest->vm), guest->seq, twin->cell, m);
+	if (m->status == MEASURE_OK && part_sides(m, side))
+		measurement__fail(m, MEASURE_FAILED, "out of memory");
+	pair->status = m->status;
+	snprintf(pair->reason, sizeof(pair->reason), "%s", m->reason);
+	pair->tsc_khz = guest->vm.tsc_khz;
+	if (m->status == MEASURE_OK)
+		compare_twins(side[0], side[1], pair);
+out:
+	measurement__free(m);
+	measurement__free(side[0]);
+	measurement__free(side[1]);
+	return 0;
+}
+
 const struct backend backend_kvm = {
 	.name = "kvm",
 	.what = "VMs of our own small VMM over /dev/kvm",
@@ -781,5 +878,6 @@ const struct backend backend_kvm = {
 	.create = kvm__create,
 	.run = kvm__run,
 	.run_pair = kvm__run_pair,
+	.run_toggled = kvm__run_toggled,
 	.destroy = kvm__destroy,
 };

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "observe.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/json.h"
+#include "base/stats.h"
+#include "calibrate.h"
+#include "metrics_json.h"
+#include "result.h"
+
+/* How far the number of a reason may be from what was expected. */
+#define EXITS_TOLERANCE	0.001
+#define DETACH_NS	200000
+
+struct observer {
+	pid_t self;
+	struct exits *exits;		/* NULL: no source */
+	struct exits_choice choice;
+	struct observation *into;
+	struct pair cost;		/* of an exit, unobserved and observed */
+	struct error err;
+};
+
+struct observer *observe__open(void)
+{
+	struct observer *o = calloc(1, sizeof(*o));
+	struct exits_options opts = { .target = { .nr_pids = 1, .vcpu = -1 } };
+
+	if (!o)
+		return NULL;
+	o->self = getpid();
+	opts.target.pids = &o->self;
+	exits__choose(&o->exits, &opts, calibrate__take_exits, NULL, CALIBRATE_EXITS, &o->choice);
+	if (o->exits) {
+		struct error err = { 0 };
+
+		exits__end(o->exits);
+		if (exits__begin(o->exits, &err)) {
+			exits__close(o->exits);
+			o->exits = NULL;
+		}
+	}
+	return o;
+}
+
+void observe__close(struct observer *o)
+{
+	if (!o)
+		return;
+	if (o->exits)
+		exits__close(o->exits);
+	free(o);
+}
+
+bool observe__usable(const struct observer *o)
+{
+	return o && o->exits;
+}
+
+const struct exits_choice *observe__choice(const struct observer *o)
+{
+	return &o->choice;
+}
+
+struct observation *observation__new(void)
+{
+	return calloc(1, sizeof(struct observation));
+}
+
+void observation__free(struct observation *obs)
+{
+	if (!obs)
+		return;
+	exits_profile__free(&obs->profile);
+	free(obs);
+}
+
+static void sum_up(const struct exits_delta *delta, void *ctx)
+{
+	struct observer *o = ctx;
+
+	if (exits_profile__add(&o->into->profile, o->exits, delta, 0))
+		error__set(&o->into->err, -ENOMEM, "out of memory");
+}
+
+static void on_window(void *ctx, bool begins)
+{
+	struct observer *o = ctx;
+
+	if (begins)
+		exits__open_window(o->exits, &o->into->err);
+	else
+		exits__close_window(o->exits, sum_up, o, &o->into->err);
+}
+
+void observe__arm(struct observer *o, struct observation *obs, struct measure_request *req)
+{
+	o->into = obs;
+	req->on_window = on_window;
+	req->window_ctx = o;
+}
+
+void observe__add(struct observer *o, struct observation *obs, const struct measurement *m)
+{
+	char text[256];
+
+	if (m->status != MEASURE_OK) {
+		error__set(&obs->err, -EIO, "the observed round failed: %.900s", m->reason);
+		return;
+	}
+	obs->window_ops += m->window_ops;
+	obs->lost += exits__lost(o->exits, NULL, text, sizeof(text));
+	if (m->nr_samples)
+		obs->net_cycles = (stats__median(m->samples, m->nr_samples) -
+				   (m->nr_empty ? stats__median(m->empty, m->nr_empty) : 0)) /
+				  (double)m->ops_per_sample;
+	obs->hardware_names = o->choice.source != EXITS_TRACEPOINTS;
+	obs->rounds++;
+}
+
+/* By name what was seen, beside what was expected of that name. */
+static void add_per_op(const struct observation *obs, bool hardware_names, json_t *exits)
+{
+	json_t *per_op = json_object_get(exits, "per_op"), *expected = json_object_get(exits, "expected");
+	double ops = (double)obs->window_ops;
+	bool agrees = true;
+	const char *name;
+	json_t *count;
+
+	for (size_t i = 0; i < obs->profile.nr; i++) {
+		const struct exits_sum *s = obs->profile.list[i];
+
+		if (s->kind == EXITS_BY_REASON && s->count && s->group == 0)
+			json_object_set_new(per_op, s->name, json__number((double)s->count / ops));
+	}
+	/* Where a tracepoint stands for the reason, names cannot agree. */
+	if (!hardware_names || !json_is_object(expected))
+		return;
+	json_object_foreach(expected, name, count) {
+		double seen = json_number_value(json_object_get(per_op, name));
+
+		agrees &= fabs(seen - json_number_value(count)) <= EXITS_TOLERANCE;
+	}
+	json_object_set_new(exits, "reasons_as_expected", json_boolean(agrees));
+}
+
+static void set_probe(void *ctx, int on)
+{
+	struct observer *o = ctx;
+	const struct timespec settled = { .tv_nsec = DETACH_NS };
+
+	if (on)
+		exits__resume(o->exits, &o->err);
+	else
+		exits__end(o->exits);
+	/* Kernels may take a link down by a work item. */
+	nanosleep(&settled, NULL);
+}
+
+void observe__measure_cost(struct observer *o, const struct backend *backend, const struct twin *twin,
+			   const struct measure_request *req)
+{
+	exits__end(o->exits);
+	backend->run_toggled(twin, set_probe, o, req, &o->cost);
+	exits__end(o->exits);
+	exits__resume(o->exits, &o->err);
+}
+
+/* ns an exit, from a logarithm of observed / unobserved; NAN where it is not known. */
+static double cost_ns(const struct observer *o, double log_ratio)
+{
+	if (o->cost.status != MEASURE_OK || !o->cost.alternations || !o->cost.tsc_khz)
+		return NAN;
+	return expm1(log_ratio) * o->cost.a * 1e6 / (double)o->cost.tsc_khz;
+}
+
+json_t *observe__source(const struct observer *o)
+{
+	json_t *source = metrics_json__source(&o->choice);
+	bool known = isfinite(cost_ns(o, 0));
+
+	json_object_set_new(source, "cost_ns", json__number(cost_ns(o, o->cost.log_ratio)));
+	json_object_set_new(source, "cost_ns_ci95", known ?
+			    json_pack("[oo]", json__number(cost_ns(o, o->cost.low)),
+				      json__number(cost_ns(o, o->cost.high))) : json_null());
+	return source;
+}
+
+/*
+ * The guest saw an operation take so long while it was observed; what the host saw of that is in
+ * `cost`; the rest is the world switch. What the probe costs an exit was measured once for the run.
+ */
+static void add_cost(const struct observer *o, const struct observation *obs, json_t *cell)
+{
+	json_t *cost = metrics_json__cost(&obs->profile, 0, (double)obs->window_ops);
+	double khz = json_number_value(json_object_get(cell, "tsc_khz")), observed_ns, seen;
+	json_t *p50 = json_object_get(json_object_get(cell, "summary"), "p50");
+	const char *unit = json_string_value(json_object_get(cell, "unit"));
+	bool in_ns = khz > 0 && json_is_number(p50) && unit && !strcmp(unit, "ns");
+
+	if (in_ns && obs->net_cycles > 0 && json_is_object(cost)) {
+		observed_ns = obs->net_cycles * 1e6 / khz;
+		seen = json_number_value(json_object_get(cost, "kernel")) +
+		       json_number_value(json_object_get(cost, "user")) +
+		       json_number_value(json_object_get(cost, "off_cpu"));
+		json_object_set_new(cost, "switch", json__number(observed_ns - seen));
+		json_object_set_new(cost, "observed", json__number(observed_ns));
+	}
+	json_object_set_new(cell, "cost", cost);
+	if (in_ns)
+		json_object_set_new(cell, "probe_cost",
+				    json__number(cost_ns(o, o->cost.log_ratio) *
+						 (double)exits_profile__count(&obs->profile) /
+						 (double)obs->window_ops));
+}
+
+void observe__to_cell(const struct observer *o, const struct observation *obs, json_t *cell)
+{
+	json_t *exits = json_object_get(cell, "exits");
+
+	if (obs->err.code)
+		result__warn(cell, "exits by reason: %s", obs->err.text);
+	if (!obs->window_ops || !json_is_object(exits))
+		return;
+	json_object_set_new(exits, "by_reason",
+			    metrics_json__by_reason(&obs->profile, EXITS_BY_REASON, 0,
+						    (double)obs->window_ops));
+	json_object_set_new(exits, "lost", json__u64(obs->lost));
+	json_object_set_new(exits, "observed_ops", json__u64(obs->window_ops));
+	add_per_op(obs, obs->hardware_names, exits);
+	add_cost(o, obs, cell);
+}
