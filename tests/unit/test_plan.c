@@ -342,6 +342,30 @@ static void jobs_are_planned_as_written(void **state)
 	plan__free(&plan);
 }
 
+#define BYTES_198                                                                                     \
+	"a = 0123456789012345678901234567890123456789012345678901234567890123456789012345678"         \
+	"9012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789" \
+	"012345678901234567890123"
+
+static void comments_and_marks_stand_anywhere(void **state)
+{
+	static const char *const jobs[] = {
+		"\xef\xbb\xbf\n[test-gate]\n", "\xef\xbb\xbf[test-gate]", "[test-gate];c\n",
+		"[test-gate]#c\n", "#!/usr/bin/env hvbench\n;\n#\n  ; c\n[test-gate]\n\t# c\n",
+		"[test-gate]\n# a comment may be as long as it likes: " BYTES_198 BYTES_198 "\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(jobs); i++) {
+		struct error err = { 0 };
+		struct plan plan;
+
+		assert_planned(plan__from_text(&plan, "j", jobs[i], &no_options, &err), &err);
+		assert_int_equal(plan.nr_cells, 1);
+		plan__free(&plan);
+	}
+}
+
 static void times_take_units_or_are_seconds(void **state)
 {
 	static const struct {
@@ -365,11 +389,6 @@ static void times_take_units_or_are_seconds(void **state)
 	}
 }
 
-#define BYTES_198                                                                                     \
-	"a = 0123456789012345678901234567890123456789012345678901234567890123456789012345678"         \
-	"9012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789" \
-	"012345678901234567890123"
-
 static void damaged_jobs_are_told_with_line_and_reason(void **state)
 {
 	static const struct {
@@ -390,6 +409,8 @@ static void damaged_jobs_are_told_with_line_and_reason(void **state)
 		{ "[]\n", "1: a section without a name: write [WORKLOAD] or [global]" },
 		{ "[ \t ]\n", "1: a section without a name: write [WORKLOAD] or [global]" },
 		{ "[test-gate] dir=in\n",
+		  "1: text after the section's ]: keys go on lines of their own" },
+		{ "[test-gate]x ; dir=in\n",
 		  "1: text after the section's ]: keys go on lines of their own" },
 		{ "[test-gate]]\n",
 		  "1: text after the section's ]: keys go on lines of their own" },
@@ -415,6 +436,9 @@ static void damaged_jobs_are_told_with_line_and_reason(void **state)
 		/* Twice */
 		{ "[test-gate]\n[test-walk]\n[test-gate]\n",
 		  "3: section [test-gate] was there already on line 1: "
+		  "give this one another name and workload=NAME" },
+		{ "[a]\nworkload=test-gate\n[b]\nworkload=test-walk\n[b]\n",
+		  "5: section [b] was there already on line 3: "
 		  "give this one another name and workload=NAME" },
 		{ "[global]\n[test-gate]\n[global]\n",
 		  "3: section [global] was there already on line 1" },
@@ -749,6 +773,7 @@ int main(void)
 		cmocka_unit_test(bad_options_are_not_blamed_on_the_job),
 		cmocka_unit_test(seeds_are_drawn_where_none_is_given),
 		cmocka_unit_test(jobs_are_planned_as_written),
+		cmocka_unit_test(comments_and_marks_stand_anywhere),
 		cmocka_unit_test(times_take_units_or_are_seconds),
 		cmocka_unit_test(damaged_jobs_are_told_with_line_and_reason),
 		cmocka_unit_test(the_longest_line_is_read_whole),
