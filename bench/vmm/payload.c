@@ -10,6 +10,11 @@
 #include "vmm/vm.h"
 
 #define MAX_PAYLOAD_BYTES	(64u << 20)
+#if defined(__x86_64__)
+#define MACHINE			EM_X86_64
+#elif defined(__aarch64__)
+#define MACHINE			EM_AARCH64
+#endif
 
 extern const uint8_t hv_payload_start[], hv_payload_end[];
 
@@ -24,7 +29,7 @@ static int map_file(struct payload *payload, const char *path, struct error *err
 		return error__set(err, -errno, "opening payload '%s': %s", path, strerror(errno));
 	ret = fstat(fd, &st) < 0 ? -errno : 0;
 	if (!ret && (st.st_size < (off_t)sizeof(Elf64_Ehdr) || st.st_size > MAX_PAYLOAD_BYTES))
-		ret = -EINVAL;
+		ret = -EBADMSG;
 	if (ret) {
 		close(fd);
 		return error__set(err, ret, "payload '%s': not an ELF file of a sensible size", path);
@@ -77,9 +82,10 @@ static int headers(const struct payload *payload, Elf64_Ehdr *eh)
 {
 	memcpy(eh, payload->image, sizeof(*eh));
 	if (memcmp(eh->e_ident, ELFMAG, SELFMAG) || eh->e_ident[EI_CLASS] != ELFCLASS64 ||
-	    eh->e_ident[EI_DATA] != ELFDATA2LSB || eh->e_phentsize != sizeof(Elf64_Phdr) ||
+	    eh->e_ident[EI_DATA] != ELFDATA2LSB || eh->e_machine != MACHINE ||
+	    eh->e_phentsize != sizeof(Elf64_Phdr) ||
 	    !in_file(payload, eh->e_phoff, (uint64_t)eh->e_phnum * sizeof(Elf64_Phdr)))
-		return -EINVAL;
+		return -EBADMSG;
 	return 0;
 }
 
@@ -113,12 +119,12 @@ int payload__open(struct payload *payload, const char *path, struct error *err)
 			found = find_note(payload, &ph);
 	}
 	if (!ret && !found)
-		ret = -EINVAL;
+		ret = -EBADMSG;
 	if (ret)
-		error__set(err, ret, "payload '%s': not a 64-bit ELF file with an hvbench note",
+		error__set(err, ret, "payload '%s': not a 64-bit ELF file for this CPU with an hvbench note",
 			   path ? path : "(embedded)");
 	else if (payload->note.abi_version != HV_ABI_VERSION)
-		ret = error__set(err, -EINVAL,
+		ret = error__set(err, -EBADMSG,
 				 "payload '%s' speaks version %u of the mailbox, this program %u",
 				 path ? path : "(embedded)", payload->note.abi_version, HV_ABI_VERSION);
 	if (ret)
@@ -140,14 +146,14 @@ int payload__load(const struct payload *payload, uint8_t *low, uint64_t low_byte
 			continue;
 		if (!in_file(payload, ph.p_offset, ph.p_filesz) || ph.p_filesz > ph.p_memsz ||
 		    ph.p_paddr > low_bytes || ph.p_memsz > low_bytes - ph.p_paddr)
-			ret = -EINVAL;
+			ret = -EBADMSG;
 		else
 			memcpy(low + ph.p_paddr, payload->image + ph.p_offset, ph.p_filesz);
 	}
 	if (!ret && (note->mailbox % 4096 || note->mailbox > low_bytes ||
 		     sizeof(struct hv_mailbox) > low_bytes - note->mailbox ||
 		     note->pml4 % 4096 || note->pml4 >= low_bytes))
-		ret = -EINVAL;
+		ret = -EBADMSG;
 	if (ret)
 		error__set(err, ret, "payload: segments or addresses outside the first %llu MiB",
 			   (unsigned long long)(low_bytes >> 20));
