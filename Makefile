@@ -76,7 +76,7 @@ $(O)/%.o: %.c Makefile $(B)/gen/system.mk $(LIBPERF) | $(B)/gen/version.h
 NATIVE_FLAGS_x86_64 := -mgeneral-regs-only
 $(WORKLOAD_OBJS): ALL_CFLAGS := $(filter-out -O%,$(ALL_CFLAGS)) -O2 $(NATIVE_FLAGS_$(ARCH))
 
-$(O)/probes/%.o: | $(SKELETONS)
+$(filter $(O)/probes/%,$(OBJS)): | $(SKELETONS)
 
 $(O)/gen/%.o: $(B)/gen/%.c Makefile $(B)/gen/system.mk
 	$(call say,CC,$@)
