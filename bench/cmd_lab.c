@@ -12,6 +12,7 @@
 #include "cmd.h"
 #include "lab/cmd.h"
 #include "lab/fs.h"
+#include "lab/ioreq.h"
 #include "lab/wire.h"
 #include "report.h"
 #include "result.h"
@@ -253,8 +254,14 @@ static const struct command command_lab_shell = {
 static const struct usage guest_usage = {
 	.command = "lab guest",
 	.what = "what the lab's own hosts use inside to send results",
-	.synopsis = "send NAME FILE | note TEXT | fail TEXT | end STATUS",
+	.synopsis = "send NAME FILE | note TEXT | fail TEXT | end STATUS | ioreq DOMID",
 };
+
+static void say_ready(void)
+{
+	puts("ready");
+	fflush(stdout);
+}
 
 static int cmd_guest(int argc, char **argv)
 {
@@ -277,6 +284,8 @@ static int cmd_guest(int argc, char **argv)
 		code = wire__send_file(what, file, &err);
 	else if (!strcmp(verb, "note") || !strcmp(verb, "fail"))
 		code = wire__send_text(verb, what, &err);
+	else if (!strcmp(verb, "ioreq"))
+		code = ioreq__serve((unsigned int)atoi(what), say_ready, &err);
 	else if (!strcmp(verb, "end"))
 		code = wire__send_end(atoi(what), &err);
 	else

@@ -15,7 +15,6 @@
 #include "fs.h"
 
 #define KEYRING		"/usr/share/keyrings/debian-archive-keyring.gpg"
-#define META_PACKAGE	"linux-image-cloud-amd64"
 #define UPDATE_TIMEOUT_S	300
 #define FETCH_TIMEOUT_S		900
 #define FRESH_S		3600
@@ -23,7 +22,7 @@
 /* What every call of apt gets, so that it looks at the release's lists and nothing else. */
 struct apt_call {
 	char dir[LAB_PATH];
-	char opts[9][LAB_PATH + 64];
+	char opts[11][LAB_PATH + 64];
 	const char *argv[48];
 	unsigned int nr;
 };
@@ -36,6 +35,9 @@ static void call__init(struct apt_call *call, const struct cache *cache, const c
 	fs__path(call->dir, "%s/apt/%s", cache->dir, release);
 	fs__path(call->opts[i++], "Dir::State::Lists=%s/lists", call->dir);
 	fs__path(call->opts[i++], "Dir::Cache=%s/cache", call->dir);
+	/* Some images turn these off, and every call then parses all lists again. */
+	fs__path(call->opts[i++], "Dir::Cache::pkgcache=pkgcache.bin");
+	fs__path(call->opts[i++], "Dir::Cache::srcpkgcache=srcpkgcache.bin");
 	fs__path(call->opts[i++], "Dir::Etc::sourcelist=%s/sources.list", call->dir);
 	fs__path(call->opts[i++], "Dir::Etc::sourceparts=/dev/null");
 	fs__path(call->opts[i++], "Dir::Etc::preferences=/dev/null");
@@ -270,11 +272,11 @@ static void add_dependencies(const char *depends, const char *prefix, const char
 	}
 }
 
-int apt__kernel(struct cache *cache, const char *release, const char *version,
+int apt__kernel(struct cache *cache, const char *release, bool cloud, const char *version,
 		struct apt_package *packages, unsigned int max, unsigned int *nr, struct error *err)
 {
 	char *text = NULL, found[96] = "", what[256];
-	int code = show(cache, release, META_PACKAGE, &text, err);
+	int code = show(cache, release, cloud ? "linux-image-cloud-amd64" : "linux-image-amd64", &text, err);
 
 	*nr = 0;
 	/* apt-cache puts the newest version first. */
@@ -290,7 +292,8 @@ int apt__kernel(struct cache *cache, const char *release, const char *version,
 	}
 	free(text);
 	if (!code && !*nr)
-		code = error__set(err, -ENOENT, "Debian %s has no cloud kernel %s", release, version);
+		code = error__set(err, -ENOENT, "Debian %s has no %skernel %s", release,
+				  cloud ? "cloud " : "", version);
 	if (code)
 		return code;
 	/* Newer packages keep the kernel and its modules in packages of their own. */

@@ -20,11 +20,12 @@ int apt__update(struct cache *cache, const char *release, struct error *err);
 int apt__candidate(struct cache *cache, const char *release, struct apt_package *package,
 		   struct error *err);
 /*
- * The packages of the newest kernel (cloud flavour) whose version is `version`, or begins with it
- * ("6.1"); "" for any. -ENOENT: none. The image itself comes first.
+ * The packages of the newest kernel (of the cloud flavour or the usual one) whose version is `version`,
+ * or begins with it ("6.1"); "" for any. -ENOENT: none. The image itself comes first.
  */
-int apt__kernel(struct cache *cache, const char *release, const char *version,
-		struct apt_package *packages, unsigned int max, unsigned int *nr, struct error *err);
+int apt__kernel(struct cache *cache, const char *release, bool cloud,
+		const char *version, struct apt_package *packages, unsigned int max,
+		unsigned int *nr, struct error *err);
 /* Into `dir`; `file` is the name the package has there. */
 int apt__download(struct cache *cache, const char *release, const struct apt_package *package,
 		  const char *dir, char *file, size_t len, struct error *err);

@@ -390,9 +390,12 @@ static void releases_for(const char *name, const char *out[8])
 	out[n] = NULL;
 }
 
-static int find_kernel(struct cache *cache, const char *name, struct apt_package *packages,
+static int find_kernel(struct cache *cache, const char *full_name, struct apt_package *packages,
 		       unsigned int *nr, const char **release, struct error *err)
 {
+	static const char generic[] = "generic-";
+	bool cloud = strncmp(full_name, generic, strlen(generic));
+	const char *name = cloud ? full_name : full_name + strlen(generic);
 	const char *releases[8];
 	int code = -ENOENT;
 
@@ -407,8 +410,8 @@ static int find_kernel(struct cache *cache, const char *name, struct apt_package
 			continue;
 		}
 		if (!code)
-			code = apt__kernel(cache, releases[i], by_release ? "" : name, packages, MAX_SET,
-					   nr, err);
+			code = apt__kernel(cache, releases[i], cloud, by_release ? "" : name, packages,
+					   MAX_SET, nr, err);
 	}
 	if (code == -ENOENT)
 		return error__set(err, -ENOENT,

@@ -68,7 +68,8 @@ bool cache__has(struct cache *cache, const char *set);
 
 /*
  * A kernel by name: "SERIES" (5.10, 6.1 …: the newest of it), "VERSION" (6.1.192 or 6.1.192-2) or a
- * release's name; its cloud flavour. Remembered, so that the name stands for the same kernel until
+ * release's name; its cloud flavour, or the
+ * usual one by "generic-NAME". Remembered, so that the name stands for the same kernel until
  * `refresh`.
  */
 int cache__kernel(struct cache *cache, const char *name, struct tree_set *trees,

@@ -20,7 +20,7 @@
 #define FINISHED	1	/* what tick() returns once all has been said */
 
 const struct lab_lane *const lab_lanes[] = {
-	&lane_svm, &lane_vmx, &lane_xen, &lane_tcg,
+	&lane_svm, &lane_vmx, &lane_xen, &lane_xen_domu, &lane_xen_dm, &lane_tcg,
 	NULL
 };
 

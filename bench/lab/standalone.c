@@ -10,6 +10,7 @@
 
 #include "fs.h"
 #include "result.h"
+#include "wire.h"
 
 /* Xen hands a module no longer command line; the payload's own buffer is as large. */
 #define MAX_CMDLINE	1000
@@ -251,4 +252,14 @@ int standalone__document(const struct lab_run *run, const char *path, const char
 out:
 	free(text);
 	return code;
+}
+
+int standalone__collect(const struct lab_run *run, const char *path, const char *prefix,
+			const struct standalone_host *host, json_t **doc, struct error *err)
+{
+	struct wire_state state;
+
+	if (!wire__scan(run->capture, &state) && state.fail[0])
+		return error__set(err, -EIO, "%s", state.fail);
+	return standalone__document(run, path, prefix, host, doc, err);
 }

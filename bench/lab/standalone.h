@@ -25,6 +25,9 @@ int standalone__write_payload(const char *path, struct error *err);
 int standalone__cmdline(const struct lab_run *run, char *text, size_t len, struct error *err);
 /* Whether the payload has said that it is done, or that it failed. `prefix` as below. */
 bool standalone__finished(const char *path, const char *prefix);
+/* As standalone__document(), but what the host told of by `lab guest fail` comes first. */
+int standalone__collect(const struct lab_run *run, const char *path, const char *prefix,
+			const struct standalone_host *host, json_t **doc, struct error *err);
 /*
  * The document from the text in a file. Lines of the payload begin with `prefix` ("(d0) "; "" for
  * none); other lines are skipped. -EIO: the payload never started.
