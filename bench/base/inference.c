@@ -1,0 +1,467 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Inference: see inference.h.
+ *
+ * Sources: H. B. Mann and D. R. Whitney, Annals of Mathematical Statistics 18(1), 1947 (U; its
+ * distribution is the Gaussian binomial coefficient); F. Wilcoxon, Biometrics Bulletin 1(6), 1945;
+ * E. L. Lehmann, "Nonparametrics", 1.4 and 3.2 (ties, continuity) and 2.4 (relative efficiency);
+ * S. Holm, Scandinavian Journal of Statistics 6(2), 1979; B. Efron and R. Tibshirani, "An introduction
+ * to the bootstrap", 13.3 (percentile interval); H. A. David and H. N. Nagaraja, "Order statistics",
+ * 2.3 (an order statistic of uniforms is a beta variate); G. Marsaglia and W. W. Tsang, ACM TOMS 26(3),
+ * 2000 (gamma variates).
+ */
+#include "inference.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "stats.h"
+
+/* Below this many values exact distributions are used, as R does. */
+#define EXACT_BELOW	50
+#define RESAMPLES	9999
+
+/* Standard error of a median over that of a mean, of normal values, for large n. */
+#define MEDIAN_ERROR	1.2533141373155003
+/* Efficiency of the rank sum test against the t test, of normal values: 3/pi. */
+#define RANK_EFFICIENCY	0.954929658551372
+/* MAD of a normal distribution is 1 / this. */
+#define MAD_TO_SD	1.482602218505602
+
+/* What more rounds than this would tell nobody will wait for. */
+#define MAX_LEAST	1000
+
+struct ranked {
+	double value;
+	double rank;
+	bool second;		/* of y; or: the difference was positive */
+};
+
+static int compare_ranked(const void *pa, const void *pb)
+{
+	const struct ranked *a = pa, *b = pb;
+
+	return (a->value > b->value) - (a->value < b->value);
+}
+
+/* Midranks; returns the sum of t^3 - t over the groups of equal values, 0: there are no ties. */
+static double rank_values(struct ranked *r, size_t n)
+{
+	double ties = 0;
+	size_t end;
+
+	qsort(r, n, sizeof(*r), compare_ranked);
+	for (size_t i = 0; i < n; i = end) {
+		double t;
+
+		for (end = i + 1; end < n && r[end].value == r[i].value; end++)
+			;
+		t = (double)(end - i);
+		ties += t * t * t - t;
+		for (size_t k = i; k < end; k++)
+			r[k].rank = ((double)i + (double)end + 1) / 2;
+	}
+	return ties;
+}
+
+static double two_sided(double z)
+{
+	return erfc(fmax(z, 0) / M_SQRT2);
+}
+
+/*
+ * P(U <= u) for n and m values without ties. The number of arrangements with U = k is the coefficient of
+ * q^k in the product of (1 - q^(m+i)) / (1 - q^i), i = 1…n; each factor only looks at lower k, so that
+ * the tail is computed from the tail.
+ */
+static int rank_sum_tail(size_t n, size_t m, size_t u, double *p)
+{
+	double *count = calloc(u + 1, sizeof(*count)), sum = 0, all = 0;
+	int sign;
+
+	if (!count)
+		return -ENOMEM;
+	count[0] = 1;
+	for (size_t i = 1; i <= n; i++) {
+		for (size_t k = u; k >= m + i && k <= u; k--)
+			count[k] -= count[k - m - i];
+		for (size_t k = i; k <= u; k++)
+			count[k] += count[k - i];
+	}
+	for (size_t k = 0; k <= u; k++)
+		sum += count[k];
+	free(count);
+	all = lgamma_r((double)(n + m + 1), &sign) - lgamma_r((double)(n + 1), &sign) -
+	      lgamma_r((double)(m + 1), &sign);
+	*p = sum * exp(-all);
+	return 0;
+}
+
+int inference__mann_whitney(const double *x, size_t n, const double *y, size_t m, struct rank_test *t)
+{
+	struct ranked *r = calloc(n + m + 1, sizeof(*r));
+	double sum = 0, ties, pairs, total, less;
+	size_t nr = 0;
+	int ret = 0;
+
+	if (!r)
+		return -ENOMEM;
+	memset(t, 0, sizeof(*t));
+	for (size_t i = 0; i < n + m; i++) {
+		double value = i < n ? x[i] : y[i - n];
+
+		if (isnan(value))
+			continue;
+		r[nr++] = (struct ranked){ .value = value, .second = i >= n };
+		t->n += i < n;
+		t->m += i >= n;
+	}
+	ties = rank_values(r, nr);
+	for (size_t i = 0; i < nr; i++)
+		sum += r[i].second ? 0 : r[i].rank;
+	free(r);
+	pairs = (double)t->n * (double)t->m;
+	total = (double)nr;
+	t->statistic = sum - (double)t->n * ((double)t->n + 1) / 2;
+	t->p = 1;
+	if (pairs == 0)
+		return 0;
+	less = fmin(t->statistic, pairs - t->statistic);
+	if (ties == 0 && t->n < EXACT_BELOW && t->m < EXACT_BELOW) {
+		t->exact = true;
+		ret = rank_sum_tail(t->n, t->m, (size_t)less, &t->p);
+		t->p = fmin(2 * t->p, 1);
+		return ret;
+	}
+	total = pairs / 12 * (total + 1 - ties / (total * (total - 1)));
+	if (total > 0)
+		t->p = two_sided((pairs / 2 - less - 0.5) / sqrt(total));
+	return 0;
+}
+
+/* P(W <= w): sets of the ranks 1…n whose sum is k, out of 2^n. */
+static int signed_rank_tail(size_t n, size_t w, double *p)
+{
+	double *count = calloc(w + 1, sizeof(*count)), sum = 0;
+
+	if (!count)
+		return -ENOMEM;
+	count[0] = 1;
+	for (size_t rank = 1; rank <= n; rank++)
+		for (size_t k = w; k >= rank && k <= w; k--)
+			count[k] += count[k - rank];
+	for (size_t k = 0; k <= w; k++)
+		sum += count[k];
+	free(count);
+	*p = ldexp(sum, -(int)n);
+	return 0;
+}
+
+int inference__signed_rank(const double *d, size_t n, struct rank_test *t)
+{
+	struct ranked *r = calloc(n + 1, sizeof(*r));
+	double ties, all, nr, less, variance;
+	bool zeros = false;
+	int ret;
+
+	if (!r)
+		return -ENOMEM;
+	memset(t, 0, sizeof(*t));
+	for (size_t i = 0; i < n; i++) {
+		zeros = zeros || d[i] == 0;
+		if (!isnan(d[i]) && d[i] != 0)
+			r[t->n++] = (struct ranked){ .value = fabs(d[i]), .second = d[i] > 0 };
+	}
+	ties = rank_values(r, t->n);
+	for (size_t i = 0; i < t->n; i++)
+		t->statistic += r[i].second ? r[i].rank : 0;
+	free(r);
+	t->p = 1;
+	if (!t->n)
+		return 0;
+	nr = (double)t->n;
+	all = nr * (nr + 1) / 2;
+	less = fmin(t->statistic, all - t->statistic);
+	if (ties == 0 && !zeros && t->n < EXACT_BELOW) {
+		t->exact = true;
+		ret = signed_rank_tail(t->n, (size_t)less, &t->p);
+		t->p = fmin(2 * t->p, 1);
+		return ret;
+	}
+	variance = all * (2 * nr + 1) / 12 - ties / 48;
+	if (variance > 0)
+		t->p = two_sided((all / 2 - less - 0.5) / sqrt(variance));
+	return 0;
+}
+
+int inference__holm(const double *p, size_t nr, double *adjusted)
+{
+	struct ranked *r = calloc(nr + 1, sizeof(*r));
+	double highest = 0;
+	size_t tests = 0;
+
+	if (!r)
+		return -ENOMEM;
+	for (size_t i = 0; i < nr; i++)
+		if (!isnan(p[i]))
+			r[tests++] = (struct ranked){ .value = p[i], .rank = (double)i };
+	qsort(r, tests, sizeof(*r), compare_ranked);
+	for (size_t i = 0; i < nr; i++)
+		adjusted[i] = p[i];
+	for (size_t k = 0; k < tests; k++) {
+		highest = fmax(highest, fmin((double)(tests - k) * r[k].value, 1));
+		adjusted[(size_t)r[k].rank] = highest;
+	}
+	free(r);
+	return 0;
+}
+
+static double draw_normal(struct rng *rng)
+{
+	double u, v, s;
+
+	do {
+		u = 2 * rng__uniform(rng) - 1;
+		v = 2 * rng__uniform(rng) - 1;
+		s = u * u + v * v;
+	} while (s >= 1 || s == 0);
+	return u * sqrt(-2 * log(s) / s);
+}
+
+/* shape >= 1 */
+static double draw_gamma(struct rng *rng, double shape)
+{
+	double d = shape - 1.0 / 3, c = 1 / sqrt(9 * d), x, v;
+
+	for (;;) {
+		x = draw_normal(rng);
+		v = 1 + c * x;
+		if (v <= 0)
+			continue;
+		v = v * v * v;
+		if (log(1 - rng__uniform(rng)) < x * x / 2 + d - d * v + d * log(v))
+			return d * v;
+	}
+}
+
+static double draw_beta(struct rng *rng, double a, double b)
+{
+	double x = draw_gamma(rng, a);
+
+	return x / (x + draw_gamma(rng, b));
+}
+
+static double at(const double *sorted, size_t n, double u)
+{
+	size_t i = (size_t)(u * (double)n);
+
+	return sorted[i < n ? i : n - 1];
+}
+
+/*
+ * The median of `draws` values drawn from `sorted` with replacement. Those are sorted[floor(n * U)] of as
+ * many uniforms, so that only the uniforms' middle order statistics matter: a beta variate for the lower
+ * one, and for the upper one the least of those that are left above it. The time does not depend on n.
+ */
+static double draw_median(struct rng *rng, const double *sorted, size_t n, size_t draws)
+{
+	double lower = (double)((draws + 1) / 2), above = (double)draws - lower, u, a, b;
+
+	u = draw_beta(rng, lower, above + 1);
+	a = at(sorted, n, u);
+	if (draws % 2)
+		return a;
+	u = 1 - (1 - u) * pow(1 - rng__uniform(rng), 1 / above);
+	b = at(sorted, n, u);
+	return a == b ? a : a + (b - a) / 2;
+}
+
+static double shift_of(double x, double y, enum shift_kind kind)
+{
+	if (x == y)
+		return kind == SHIFT_RATIO && x == 0 ? NAN : 0;
+	/* Of a negative median too, a greater value is a positive shift. */
+	return kind == SHIFT_RATIO ? (x == 0 ? NAN : (y - x) / fabs(x)) : y - x;
+}
+
+/* A sorted copy without NaNs, and room for the resamples. */
+static double *sorted_copy(const double *values, size_t n, size_t *kept)
+{
+	double *copy = calloc(n + 1, sizeof(*copy));
+
+	*kept = 0;
+	for (size_t i = 0; copy && i < n; i++)
+		if (!isnan(values[i]))
+			copy[(*kept)++] = values[i];
+	if (copy)
+		stats__sort(copy, *kept);
+	return copy;
+}
+
+static void set_interval(struct shift *shift, double *draws, size_t nr, double level)
+{
+	stats__sort(draws, nr);
+	shift->low = stats__quantile(draws, nr, (1 - level) / 2);
+	shift->high = stats__quantile(draws, nr, (1 + level) / 2);
+}
+
+int inference__median_shift(const double *x, size_t n, const double *y, size_t m, enum shift_kind kind,
+			    double level, uint64_t seed, struct shift *shift)
+{
+	size_t nx, ny, nr = 0;
+	double *sx = sorted_copy(x, n, &nx), *sy = sorted_copy(y, m, &ny);
+	double *draws = calloc(RESAMPLES, sizeof(*draws));
+	struct rng rng;
+	int ret = -ENOMEM;
+
+	*shift = (struct shift){ NAN, NAN, NAN };
+	if (!sx || !sy || !draws)
+		goto out;
+	ret = 0;
+	shift->value = shift_of(stats__quantile(sx, nx, 0.5), stats__quantile(sy, ny, 0.5), kind);
+	if (nx < 2 || ny < 2 || isnan(shift->value))
+		goto out;
+	rng__seed(&rng, seed);
+	for (size_t i = 0; i < RESAMPLES; i++) {
+		double mx = draw_median(&rng, sx, nx, nx), my = draw_median(&rng, sy, ny, ny);
+		double s = shift_of(mx, my, kind);
+
+		if (!isnan(s))
+			draws[nr++] = s;
+	}
+	set_interval(shift, draws, nr, level);
+out:
+	free(sx);
+	free(sy);
+	free(draws);
+	return ret;
+}
+
+int inference__median(const double *x, size_t n, double level, uint64_t seed, struct shift *shift)
+{
+	double *draws = calloc(RESAMPLES, sizeof(*draws));
+	size_t kept;
+	double *sorted = sorted_copy(x, n, &kept);
+	struct rng rng;
+	int ret = -ENOMEM;
+
+	*shift = (struct shift){ NAN, NAN, NAN };
+	if (!draws || !sorted)
+		goto out;
+	ret = 0;
+	shift->value = stats__quantile(sorted, kept, 0.5);
+	if (kept < 2)
+		goto out;
+	rng__seed(&rng, seed);
+	for (size_t i = 0; i < RESAMPLES; i++)
+		draws[i] = draw_median(&rng, sorted, kept, kept);
+	set_interval(shift, draws, RESAMPLES, level);
+out:
+	free(draws);
+	free(sorted);
+	return ret;
+}
+
+int inference__null_shift(const double *x, size_t nx, size_t n, size_t m, enum shift_kind kind,
+			  double level, uint64_t seed, double *size)
+{
+	double *draws = calloc(RESAMPLES, sizeof(*draws));
+	size_t kept, nr = 0;
+	double *sorted = sorted_copy(x, nx, &kept);
+	struct rng rng;
+	int ret = -ENOMEM;
+
+	*size = 0;
+	if (!draws || !sorted)
+		goto out;
+	ret = 0;
+	if (kept < 2 || !n || !m)
+		goto out;
+	rng__seed(&rng, seed);
+	for (size_t i = 0; i < RESAMPLES; i++) {
+		double a = draw_median(&rng, sorted, kept, n), b = draw_median(&rng, sorted, kept, m);
+		double s = fabs(shift_of(a, b, kind));
+
+		if (!isnan(s))
+			draws[nr++] = s;
+	}
+	stats__sort(draws, nr);
+	*size = nr ? stats__quantile(draws, nr, level) : 0;
+out:
+	free(draws);
+	free(sorted);
+	return ret;
+}
+
+double inference__spread(const double *values, size_t n)
+{
+	struct stats_summary s;
+	double mad = stats__mad(values, n) * MAD_TO_SD;
+
+	if (n < 2 || mad > 0)
+		return n < 2 || isnan(mad) ? 0 : mad;
+	return stats__summarize(values, n, &s) ? 0 : s.sd;
+}
+
+double inference__normal_quantile(double p)
+{
+	double low = -40, high = 40;
+
+	if (!(p > 0 && p < 1))
+		return p == 0 ? -INFINITY : p == 1 ? INFINITY : NAN;
+	while (high - low > 1e-12) {
+		double mid = (low + high) / 2;
+
+		if (erfc(-mid / M_SQRT2) / 2 < p)
+			low = mid;
+		else
+			high = mid;
+	}
+	return (low + high) / 2;
+}
+
+size_t inference__n_least(double alpha)
+{
+	double p = 1;
+	size_t n;
+
+	/* The most extreme arrangement and its mirror image, out of 2n choose n. */
+	for (n = 1; n < MAX_LEAST; n++) {
+		p *= (double)n / (2 * (2 * (double)n - 1));
+		if (2 * p < alpha)
+			break;
+	}
+	return n;
+}
+
+size_t inference__n_least_paired(double alpha)
+{
+	size_t n;
+
+	for (n = 1; n < MAX_LEAST && ldexp(2, -(int)n) >= alpha; n++)
+		;
+	return n;
+}
+
+double inference__n_to_detect(double shift, double sd, double alpha, double power)
+{
+	double z = inference__normal_quantile(1 - alpha / 2) + inference__normal_quantile(power);
+	double n;
+
+	if (shift == 0)
+		return INFINITY;
+	n = 2 / RANK_EFFICIENCY * pow(z * sd / shift, 2);
+	return fmax(ceil(n), (double)inference__n_least(alpha));
+}
+
+double inference__n_to_exclude(double shift, double margin, double sd, double level, double power)
+{
+	double left = margin - fabs(shift);
+	double z = inference__normal_quantile((1 + level) / 2) + inference__normal_quantile(power);
+
+	if (left <= 0)
+		return INFINITY;
+	return fmax(ceil(2 * pow(MEDIAN_ERROR * z * sd / left, 2)), 2);
+}
