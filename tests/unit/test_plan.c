@@ -50,6 +50,21 @@ DEFINE_WORKLOAD(test_plain) = {
 	.ring = 0,
 };
 
+/* As many parameters as there can be: no end marks the list. */
+DEFINE_WORKLOAD(test_full) = {
+	.name = "test-full",
+	.what = "of the tests",
+	.group = GROUP_IO,
+	.unit = "ns",
+	.ring = 3,
+	.params = {
+		{ "p0", "", PARAM_COUNT, 0, 0, 9, NULL }, { "p1", "", PARAM_COUNT, 1, 0, 9, NULL },
+		{ "p2", "", PARAM_COUNT, 2, 0, 9, NULL }, { "p3", "", PARAM_COUNT, 3, 0, 9, NULL },
+		{ "p4", "", PARAM_COUNT, 4, 0, 9, NULL }, { "p5", "", PARAM_COUNT, 5, 0, 9, NULL },
+		{ "p6", "", PARAM_COUNT, 6, 0, 9, NULL }, { "p7", "", PARAM_COUNT, 7, 0, 9, NULL },
+	},
+};
+
 static const struct plan_options no_options;
 
 static void assert_planned(int ret, const struct error *err)
@@ -141,6 +156,14 @@ static void bad_lists_are_refused(void **state)
 		  "-w: bad value '0' for 'ring': test-walk runs in ring 3 only" },
 		{ "test-walk:area=64k:area=1m", -EINVAL, "-w: 'area' of test-walk is given twice" },
 		{ "test-gate:ring=0:ring=3", -EINVAL, "-w: 'ring' of test-gate is given twice" },
+		{ "test-full:p9=1", -ENOENT,
+		  "-w: test-full has no parameter 'p9': did you mean 'p0'?" },
+		{ "test-full:other=1", -ENOENT,
+		  "-w: test-full has no parameter 'other': it takes p0, p1, p2, p3, p4, p5, p6, p7" },
+		{ "test-full:p7=1:p7=1", -EINVAL, "-w: 'p7' of test-full is given twice" },
+		{ "test-gate,test-walk,test-plain,test-walk:area=1m", -EINVAL,
+		  "-w: 'test-walk:area=1m' measures the same as 'test-walk' "
+		  "(test-walk on kvm, configuration default): leave one out" },
 		{ "test-gate,test-gate:dir=in", -EINVAL,
 		  "-w: 'test-gate:dir=in' measures the same as "
 		  "'test-gate' (test-gate on kvm, configuration default): leave one out" },
@@ -166,6 +189,7 @@ static void what_formats_is_read_back(void **state)
 		"test-gate:dir=out:ring=0",
 		"test-walk:area=1572864:pause=1500:seed=7",
 		"test-plain",
+		"test-full:p0=9:p7=0",
 	};
 
 	(void)state;
@@ -208,9 +232,10 @@ static void parameters_are_formatted_for_people(void **state)
 	assert_string_equal(plan__format_params(&plan.cells[1], true, buf, sizeof(buf)),
 			    "dir=in:ring=0");
 	assert_string_equal(plan__format_params(&plan.cells[2], true, buf, sizeof(buf)), "");
-	assert_string_equal(plan__format_param(&test_gate.params[0], 99, buf, sizeof(buf)), "99");
+	assert_string_equal(plan__format_param(&test_gate.params[0], 1, buf, sizeof(buf)), "in");
+	assert_string_equal(plan__format_param(&test_gate.params[0], 2, buf, sizeof(buf)), "2");
 	assert_string_equal(workload_group__name(GROUP_SCHED), "sched");
-	assert_string_equal(workload_group__name((enum workload_group)99), "unknown");
+	assert_string_equal(workload_group__name(NR_GROUPS), "unknown");
 	plan__free(&plan);
 }
 
@@ -366,6 +391,25 @@ static void comments_and_marks_stand_anywhere(void **state)
 	}
 }
 
+static void bounds_are_inclusive(void **state)
+{
+	static const char job[] = "[global]\nrounds=10000\nseed=9223372036854775807\n"
+				  "[a]\narea=1g\nworkload=test-walk\nbackend=fifteen-letters\n"
+				  "[b]\narea=4k\nseed=18446744073709551615\nworkload=test-walk\n";
+	struct error err = { 0 };
+	struct plan plan;
+
+	(void)state;
+	assert_planned(plan__from_text(&plan, "j", job, &no_options, &err), &err);
+	assert_int_equal(plan.rounds, 10000);
+	assert_true(plan.seed == INT64_MAX);
+	assert_int_equal(plan.cells[0].params[0], 1 << 30);
+	assert_string_equal(plan.cells[0].backend, "fifteen-letters");
+	assert_int_equal(plan.cells[1].params[0], 4096);
+	assert_true(plan.cells[1].params[2] == UINT64_MAX);
+	plan__free(&plan);
+}
+
 static void times_take_units_or_are_seconds(void **state)
 {
 	static const struct {
@@ -443,6 +487,11 @@ static void damaged_jobs_are_told_with_line_and_reason(void **state)
 		{ "[global]\n[test-gate]\n[global]\n",
 		  "3: section [global] was there already on line 1" },
 		{ "[test-gate]\ndir=in\nring=0\ndir=out\n", "4: 'dir' was set already on line 2" },
+		{ "[test-gate]\nring=0\ndir=in\npages=4k\ndir=out\n",
+		  "5: 'dir' was set already on line 3" },
+		{ "[test-gate]\nbackend=sixteen--letters\n",
+		  "2: bad value 'sixteen--letters' for 'backend': "
+		  "'hvbench list backends' shows them" },
 		{ "[test-gate]\n[again]\nworkload=test-gate\n",
 		  "2: 'again' measures the same as 'test-gate' "
 		  "(test-gate on kvm, configuration default): leave one out" },
@@ -774,6 +823,7 @@ int main(void)
 		cmocka_unit_test(seeds_are_drawn_where_none_is_given),
 		cmocka_unit_test(jobs_are_planned_as_written),
 		cmocka_unit_test(comments_and_marks_stand_anywhere),
+		cmocka_unit_test(bounds_are_inclusive),
 		cmocka_unit_test(times_take_units_or_are_seconds),
 		cmocka_unit_test(damaged_jobs_are_told_with_line_and_reason),
 		cmocka_unit_test(the_longest_line_is_read_whole),
