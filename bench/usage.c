@@ -103,35 +103,39 @@ static void print_option(const struct opt *opt, FILE *out, unsigned int width)
 }
 
 /* Calls `line` for each form of the synopsis. */
-static void for_each_form(const struct usage *usage, FILE *out,
-			  void (*line)(const struct usage *, FILE *, const char *, int))
+static void for_each_form(const struct usage *usage, FILE *out, unsigned int width,
+			  void (*line)(const struct usage *, FILE *, unsigned int, const char *, int))
 {
 	const char *form = usage->synopsis ? usage->synopsis : "";
 
 	for (;;) {
 		int len = (int)strcspn(form, "\n");
 
-		line(usage, out, form, len);
+		line(usage, out, width, form, len);
 		if (!form[len])
 			return;
 		form += len + 1;
 	}
 }
 
-static void print_form(const struct usage *usage, FILE *out, const char *form, int len)
+static void print_form(const struct usage *usage, FILE *out, unsigned int width, const char *form,
+		       int len)
 {
 	bool first = form == usage->synopsis || !usage->synopsis;
+	char text[1024];
 
-	fprintf(out, "%s hvbench%s%s%s%s%.*s\n", first ? "Usage:" : "      ",
-		*usage->command ? " " : "", usage->command, usage->options ? " [OPTION…]" : "",
-		len ? " " : "", len, form);
+	snprintf(text, sizeof(text), "%shvbench%s%s%s%s%.*s", first ? "Usage: " : "",
+		 *usage->command ? " " : "", usage->command, usage->options ? " [OPTION…]" : "",
+		 len ? " " : "", len, form);
+	fputs(first ? "" : "       ", out);
+	usage__wrap(out, text, first ? 0 : 7, 11, width);
 }
 
 void usage__print_help(const struct usage *usage, FILE *out, unsigned int width)
 {
 	if (!width)
 		width = DEFAULT_WIDTH;
-	for_each_form(usage, out, print_form);
+	for_each_form(usage, out, width, print_form);
 	fprintf(out, "\n%c", toupper((unsigned char)usage->what[0]));
 	usage__wrap(out, usage->what + 1, 1, 0, width);
 	for (const char *text = usage->text, *end; text && *text; text = *end ? end + 2 : end) {
@@ -177,8 +181,10 @@ static void print_roff_string(FILE *out, const char *text)
 	print_roff(out, text, strlen(text));
 }
 
-static void print_roff_form(const struct usage *usage, FILE *out, const char *form, int len)
+static void print_roff_form(const struct usage *usage, FILE *out, unsigned int width,
+			    const char *form, int len)
 {
+	(void)width;
 	if (usage->synopsis && form != usage->synopsis)
 		fputs(".br\n", out);
 	fputs(".B hvbench ", out);
@@ -252,7 +258,7 @@ void usage__print_man(const struct usage *usage, FILE *out)
 	fputs(" \\- ", out);
 	print_roff_string(out, usage->what);
 	fputs("\n.SH SYNOPSIS\n", out);
-	for_each_form(usage, out, print_roff_form);
+	for_each_form(usage, out, 0, print_roff_form);
 	if (usage->text)
 		fputs(".SH DESCRIPTION\n", out);
 	print_roff_body(usage, out, false);
@@ -263,7 +269,7 @@ void usage__print_man_part(const struct usage *usage, FILE *out)
 	fputs(".SS hvbench ", out);
 	print_roff_string(out, usage->command);
 	fputs("\n", out);
-	for_each_form(usage, out, print_roff_form);
+	for_each_form(usage, out, 0, print_roff_form);
 	fputs(".PP\n", out);
 	print_roff_string(out, usage->what);
 	fputs(".\n", out);
