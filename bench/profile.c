@@ -101,6 +101,9 @@ static int choose_source(struct profile *p, struct error *err)
 		.over_ns = p->opts->over_ns,
 	};
 
+	for (size_t i = 0; i < p->nr_vms; i++)
+		opts.vcpus += 2 * p->vms[i].process.nr_vcpus;
+	opts.vcpus += 64;	/* for those to come */
 	if (p->opts->source >= 0)
 		exits__try(&p->exits, p->opts->source, &opts, calibrate__take_exits, NULL,
 			   CALIBRATE_EXITS, &p->choice);
