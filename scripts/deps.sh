@@ -36,6 +36,7 @@ build | fn:libperf       | performance counters        | linux-source    | libpe
 check | pkg:cmocka       | unit tests                  | libcmocka-dev   | libcmocka-devel | cmocka        | libcmocka-devel
 check | fn:asan          | sanitizer builds            | libgcc-12-dev   | libasan libubsan | gcc-libs     | libasan8
 check | cmd:jq           | checking JSON output        | jq              | jq              | jq            | jq
+check | fn:jsonschema    | checking result documents   | python3-jsonschema | python3-jsonschema | python-jsonschema | python3-jsonschema
 lab   | cmd:qemu-system-x86_64 | emulated hosts (svm, xen, tcg) | qemu-system-x86 | qemu-system-x86-core | qemu-system-x86 | qemu-x86
 lab   | cmd:bochs        | emulated host (vmx)         | bochs           | bochs           | bochs         | bochs
 lab   | file:/usr/lib/bochs/plugins/libbx_rfb_gui.so,/usr/lib/x86_64-linux-gnu/bochs/plugins/libbx_rfb_gui.so,/usr/lib64/bochs/plugins/libbx_rfb_gui.so | Bochs without a display | bochs-term | bochs | bochs | bochs
@@ -53,6 +54,8 @@ run   | cmd:gnuplot      | plots in HTML reports       | gnuplot-nox     | gnupl
 
 # Ubuntu's bpftool is a wrapper that only works with a package for the running kernel.
 have_bpftool() { bpftool version >/dev/null 2>&1; }
+
+have_jsonschema() { python3 -c 'import jsonschema' 2>/dev/null; }
 
 have_asan() { [[ $(gcc -print-file-name=libasan.so 2>/dev/null) == /* ]]; }
 
@@ -84,7 +87,7 @@ describe()
 	case $1 in
 	pkg:*) echo "${1#pkg:} (library)" ;;
 	fn:asan) echo "libasan, libubsan" ;;
-	fn:libperf) echo "libperf" ;;
+	fn:jsonschema) echo "jsonschema (Python)" ;;
 	file:*) local first=${1%%,*}; echo "${first##*/}" ;;
 	*) echo "${1#*:}" ;;
 	esac

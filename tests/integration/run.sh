@@ -15,6 +15,7 @@ fi
 run "$HVBENCH" run -w pio-user,mmio-user,mmio-user:op=read,pio-ioeventfd --rounds 2 --seed 7 -o "$result"
 test_that "four cells, a table on standard output, status 0" all exited 0 -- out_has pio-user -- out_has pio-ioeventfd -- out_has exits/op
 test_that "the result is a document of the schema" json '.schema == "hvbench.result/1" and (.cells | length) == 4 and .seed == 7'
+test_that "... and all its fields are documented there" "$TOP/tests/schema-validate" --documented "$result"
 test_that "all cells are ok, with samples of two rounds" json '[.cells[] | .status == "ok" and (.rounds | length) == 2 and .summary.n > 0] | all'
 test_that "exits per operation are exact, within 0.1 %" json '[.cells[].exits.per_op | .total >= 0.999 and .total <= 1.001] | all'
 test_that "exits to user space are exact: one for device models, none for ioeventfd" json '[.cells[] |
