@@ -71,8 +71,6 @@ static double *copy_values(const uint64_t *values, unsigned int n)
 static int copy_singles(const struct hv_mailbox *mb, const struct hv_status *status,
 			struct measurement *m)
 {
-	if (!status->nr_singles)
-		return 0;
 	m->singles = calloc(1, sizeof(*m->singles));
 	if (!m->singles)
 		return -ENOMEM;
@@ -85,8 +83,27 @@ static int copy_singles(const struct hv_mailbox *mb, const struct hv_status *sta
 	return 0;
 }
 
-void collect__mailbox(const struct hv_mailbox *mb, uint32_t seq, const struct cell *cell,
-		      struct measurement *m)
+/* Whether a payload that does its work could say so after this command. */
+static bool counts_possible(const struct hv_status *status, const struct hv_command *sent,
+			    const struct workload *w)
+{
+	bool self_timed = w->kind == WORKLOAD_SELF_TIMED;
+	uint64_t ops = status->ops_per_sample;
+
+	if (status->nr_samples == 0 || status->nr_samples > sent->samples ||
+	    status->nr_samples > HV_MAX_SAMPLES || status->nr_empty > HV_MAX_EMPTY ||
+	    status->nr_singles > (self_timed ? status->nr_samples : sent->singles))
+		return false;
+	if (self_timed)
+		return ops == 1;
+	/* Where each operation is possible only once there may be fewer than were asked for. */
+	if (sent->ops_per_sample && (w->max_ops ? ops > sent->ops_per_sample : ops != sent->ops_per_sample))
+		return false;
+	return ops > 0 && ops <= UINT64_MAX / status->nr_samples;
+}
+
+void collect__mailbox(const struct hv_mailbox *mb, const struct hv_command *sent,
+		      const struct cell *cell, struct measurement *m)
 {
 	struct hv_status status = mb->status;
 	char text[256];
@@ -101,21 +118,23 @@ void collect__mailbox(const struct hv_mailbox *mb, uint32_t seq, const struct ce
 		return;
 	}
 	if (status.state == HV_STATE_REFUSED) {
-		measurement__fail(m, status.refusal == HV_REFUSED_TIMEOUT ? MEASURE_FAILED :
-				  MEASURE_SKIPPED, "%s", collect__refusal(status.refusal));
+		bool sensible = status.refusal > HV_REFUSED_NONE && status.refusal < HV_REFUSED_MAX &&
+				status.refusal != HV_REFUSED_TIMEOUT;
+
+		measurement__fail(m, sensible ? MEASURE_SKIPPED : MEASURE_FAILED, "%s",
+				  collect__refusal(status.refusal));
 		return;
 	}
-	if (status.state != HV_STATE_DONE || status.seq != seq) {
+	if (status.state != HV_STATE_DONE || status.seq != sent->seq) {
 		measurement__fail(m, MEASURE_FAILED, "the guest's mailbox says state %u of command %u, "
-				  "not that command %u is done", status.state, status.seq, seq);
+				  "not that command %u is done", status.state, status.seq, sent->seq);
 		return;
 	}
-	if (status.nr_samples == 0 || status.nr_samples > HV_MAX_SAMPLES ||
-	    status.nr_empty > HV_MAX_EMPTY || status.ops_per_sample == 0 ||
-	    (cell->workload->kind == WORKLOAD_SELF_TIMED && status.ops_per_sample != 1)) {
+	if (!counts_possible(&status, sent, cell->workload)) {
 		measurement__fail(m, MEASURE_FAILED, "the guest's mailbox claims %u samples of %" PRIu64
-				  " operations and %u empty loops: impossible", status.nr_samples,
-				  status.ops_per_sample, status.nr_empty);
+				  " operations, %u empty loops and %u single operations: impossible after "
+				  "a command for %u samples", status.nr_samples, status.ops_per_sample,
+				  status.nr_empty, status.nr_singles, sent->samples);
 		return;
 	}
 	m->ops_per_sample = status.ops_per_sample;
@@ -126,6 +145,13 @@ void collect__mailbox(const struct hv_mailbox *mb, uint32_t seq, const struct ce
 	m->window_ops = status.ops_per_sample * status.nr_samples;
 	if (!m->samples || !m->empty || copy_singles(mb, &status, m))
 		measurement__fail(m, MEASURE_FAILED, "out of memory");
+	else if (m->singles->count != status.nr_singles)
+		measurement__fail(m, MEASURE_FAILED, "the guest's mailbox claims %u single operations and "
+				  "a histogram of %" PRIu64, status.nr_singles, m->singles->count);
+	if (m->singles && !m->singles->count) {
+		free(m->singles);
+		m->singles = NULL;
+	}
 }
 
 static int append(double **to, unsigned int *nr_to, const double *from, unsigned int nr_from)

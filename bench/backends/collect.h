@@ -12,11 +12,12 @@ void collect__command(struct hv_command *cmd, const struct cell *cell,
 		      const struct measure_request *req, uint64_t tsc_khz);
 
 /*
- * What the guest says it measured, checked: a mailbox whose counts or state make no sense gives a
- * failed measurement, never a crash. `mb` may change while it is read.
+ * What the guest says it measured, checked against the command it was sent (the host's own copy): a
+ * mailbox whose counts or state make no sense gives a failed measurement, never a crash. `mb` may
+ * change while it is read.
  */
-void collect__mailbox(const struct hv_mailbox *mb, uint32_t seq, const struct cell *cell,
-		      struct measurement *m);
+void collect__mailbox(const struct hv_mailbox *mb, const struct hv_command *sent,
+		      const struct cell *cell, struct measurement *m);
 
 /* Text for an enum hv_refusal and for a struct hv_fault. */
 const char *collect__refusal(uint32_t refusal);

@@ -32,7 +32,7 @@ struct guest {
 	struct vm vm;
 	unsigned int index;
 	bool booted;
-	uint32_t seq;
+	struct hv_command sent;		/* the last one */
 	/* for a thread of its own */
 	pthread_t thread;
 	const struct cell *cell;
@@ -339,21 +339,30 @@ static void count_exits(struct vm *vm, const struct snapshot *begin, const struc
 			 "KVM's statistics have no 'exits'");
 }
 
+/* The vCPU of its own thread that ended; one that rang the doorbell (-EPROTO) may only have told of a fault. */
+static const struct vcpu *ended_secondary(const struct vm *vm, bool rang)
+{
+	for (unsigned int i = 1; i < vm->nr_vcpus; i++) {
+		const struct vcpu *vcpu = &vm->vcpus[i];
+
+		if (vcpu->ended && vcpu->failure.code && (vcpu->failure.code == -EPROTO) == rang)
+			return vcpu;
+	}
+	return NULL;
+}
+
 /* A vCPU of its own thread that ended, or an exception, is the reason and not what vCPU 0 saw. */
 static void explain(struct guest *guest, const struct error *err, struct measurement *m,
 		    unsigned int timeout_ms)
 {
 	struct vm *vm = &guest->vm;
+	const struct vcpu *ended = ended_secondary(vm, false);
 	struct error why = *err;
 	char fault[256];
 
-	for (unsigned int i = 1; i < vm->nr_vcpus; i++) {
-		if (vm->vcpus[i].ended && vm->vcpus[i].failure.code &&
-		    vm->vcpus[i].failure.code != -EPROTO) {
-			measurement__fail(m, MEASURE_FAILED, "vCPU %u: %s", i,
-					  vm->vcpus[i].failure.text);
-			return;
-		}
+	if (ended) {
+		measurement__fail(m, MEASURE_FAILED, "vCPU %u: %s", ended->index, ended->failure.text);
+		return;
 	}
 	if (vm__mailbox(vm)->status.state == HV_STATE_FAULT) {
 		struct hv_fault copy = vm__mailbox(vm)->status.fault;
@@ -361,12 +370,25 @@ static void explain(struct guest *guest, const struct error *err, struct measure
 		measurement__fail(m, MEASURE_FAILED, "%s", collect__fault(&copy, fault, sizeof(fault)));
 		return;
 	}
-	if (err->code == -ETIME) {
+	ended = ended_secondary(vm, true);
+	if (ended) {
+		why = ended->failure;
+	} else if (err->code == -ETIME) {
 		error__set(&why, -ETIME, "no progress for %u.%u s: stopped", timeout_ms / 1000,
 			   timeout_ms % 1000 / 100);
 		vcpu__describe(&vm->vcpus[0], &why);
 	}
 	measurement__fail(m, MEASURE_FAILED, "%s", why.text);
+}
+
+static const char *bell_name(uint32_t bell)
+{
+	static const char *const names[] = {
+		[HV_BELL_READY] = "READY", [HV_BELL_BEGIN] = "BEGIN", [HV_BELL_END] = "END",
+		[HV_BELL_FAULT] = "FAULT", [HV_BELL_STEP] = "STEP",
+	};
+
+	return bell < sizeof(names) / sizeof(names[0]) && names[bell] ? names[bell] : "unknown";
 }
 
 /* Runs vCPU 0 to its next doorbell, which has to be `want`. */
@@ -381,7 +403,8 @@ static int run_to(struct guest *guest, uint32_t want, struct error *err)
 		return 0;
 	if (bell == HV_BELL_READY)
 		return -EAGAIN;		/* refused: the mailbox says why */
-	return error__set(err, -EIO, "the guest rang %u where %u was expected", bell, want);
+	return error__set(err, -EIO, "the guest rang %u (%s) where %u (%s) was expected", bell,
+			  bell_name(bell), want, bell_name(want));
 }
 
 static int boot(struct guest *guest, struct error *err)
@@ -402,16 +425,26 @@ static void send_command(struct guest *guest, const struct cell *cell,
 			 const struct measure_request *req, uint32_t flags)
 {
 	struct vm *vm = &guest->vm;
-	struct hv_command cmd;
+	struct hv_command *cmd = &guest->sent;
+	uint32_t seq = cmd->seq + 1;
 
-	collect__command(&cmd, cell, req, vm->tsc_khz);
-	cmd.seq = ++guest->seq;
-	cmd.flags = flags | (small_guest_pages(cell) ? HV_CMD_GUEST_4K : 0);
-	cmd.arena_gpa = HV_ARENA_GPA;
-	cmd.arena_bytes = vm->arena.bytes;
-	cmd.tables_gpa = vm->tables_gpa;
-	cmd.tables_bytes = vm->tables_bytes;
-	vm__mailbox(vm)->command = cmd;
+	collect__command(cmd, cell, req, vm->tsc_khz);
+	cmd->seq = seq;
+	cmd->flags = flags | (small_guest_pages(cell) ? HV_CMD_GUEST_4K : 0);
+	cmd->arena_gpa = HV_ARENA_GPA;
+	cmd->arena_bytes = vm->arena.bytes;
+	cmd->tables_gpa = vm->tables_gpa;
+	cmd->tables_bytes = vm->tables_bytes;
+	vm__mailbox(vm)->command = *cmd;
+}
+
+/* `ret` of run_to() is 0, or -EAGAIN: then the guest owes a refusal, for nothing was measured. */
+static void collect(struct guest *guest, int ret, const struct cell *cell, struct measurement *m)
+{
+	collect__mailbox(vm__mailbox(&guest->vm), &guest->sent, cell, m);
+	if (ret == -EAGAIN && m->status == MEASURE_OK)
+		measurement__fail(m, MEASURE_FAILED, "the guest says that it is done, but there was no "
+				  "timed part: it never rang BEGIN and END");
 }
 
 static int measure(struct guest *guest, const struct cell *cell, const struct measure_request *req,
@@ -437,7 +470,7 @@ static int measure(struct guest *guest, const struct cell *cell, const struct me
 	if (!ret)
 		ret = run_to(guest, HV_BELL_READY, err);
 	if (!ret || ret == -EAGAIN)
-		collect__mailbox(vm__mailbox(vm), guest->seq, cell, m);
+		collect(guest, ret, cell, m);
 	if (!ret && m->status == MEASURE_OK)
 		count_exits(vm, &begin, &end, m);
 	free(begin.stats);
@@ -773,7 +806,7 @@ static int kvm__run_pair(const struct twin twins[2], const struct measure_reques
 			if (i == which)
 				explain(guests[i], &err, m[i], req->timeout_ms);
 		} else if (!ret || i == which) {
-			collect__mailbox(vm__mailbox(&guests[i]->vm), guests[i]->seq, twins[i].cell, m[i]);
+			collect(guests[i], ret, twins[i].cell, m[i]);
 		}
 		if (m[i]->status != MEASURE_OK) {
 			pair->status = m[i]->status;
@@ -855,7 +888,7 @@ static int kvm__run_toggled(const struct twin *twin, void (*set)(void *ctx, int 
 	if (ret && ret != -EAGAIN)
 		explain(guest, &err, m, req->timeout_ms);
 	else
-		collect__mailbox(vm__mailbox(&guest->vm), guest->seq, twin->cell, m);
+		collect(guest, ret, twin->cell, m);
 	if (m->status == MEASURE_OK && part_sides(m, side))
 		measurement__fail(m, MEASURE_FAILED, "out of memory");
 	pair->status = m->status;

@@ -111,7 +111,7 @@ static int native__run(struct instance *inst, const struct cell *cell,
 	mb->status.refusal = (uint32_t)refusal;
 	mb->status.state = refusal ? HV_STATE_REFUSED : HV_STATE_DONE;
 	m->tsc_khz = inst->tsc_khz;
-	collect__mailbox(mb, 0, cell, m);
+	collect__mailbox(mb, &mb->command, cell, m);
 	snprintf(m->exits_unknown_why, sizeof(m->exits_unknown_why), "a process takes no VM exits");
 	return 0;
 }
