@@ -232,6 +232,7 @@ static json_t *new_round(struct summing *s, const struct measurement *m)
 		append_net(s, m);
 	if (s->nr_pooled > from)
 		s->medians[s->nr_medians++] = stats__median(s->pooled + from, s->nr_pooled - from);
+	json_object_set_new(round, "visit", m->visit ? json_integer(m->visit) : json_null());
 	json_object_set_new(round, "status", json_string(status[m->status]));
 	json_object_set_new(round, "reason", m->status == MEASURE_OK ? json_null() :
 								       json__text(m->reason));

@@ -66,7 +66,7 @@ static const struct shape a_round = {
 	.types = T_OBJECT,
 	.fields = (const struct shape[]){
 		{ .name = "samples", .types = T_ARRAY | REQUIRED, .each = &a_number },
-		LIST("samples_raw", a_number), NUMBER("empty_loop"), NUMBER("ops_per_sample"),
+		LIST("samples_raw", a_number), NUMBER("visit"), NUMBER("empty_loop"), NUMBER("ops_per_sample"),
 		TEXT("status"), TEXT("reason"), { .name = NULL } },
 };
 

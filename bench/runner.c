@@ -310,6 +310,7 @@ static int run_rounds(struct runner *r, struct error *err)
 {
 	size_t n = r->plan->nr_cells, done = 0;
 	size_t *order = calloc(n, sizeof(*order));
+	unsigned int visits = 0;
 	int ret = 0;
 
 	if (!order)
@@ -331,6 +332,7 @@ static int run_rounds(struct runner *r, struct error *err)
 				break;
 			}
 			measure_cell(r, w, m);
+			m->visit = ++visits;
 			w->rounds[w->nr_rounds++] = m;
 			if (m->status == MEASURE_OK && has_reference(r, w))
 				measure_reference(r, w);

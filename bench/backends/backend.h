@@ -49,6 +49,7 @@ enum measure_status { MEASURE_OK, MEASURE_SKIPPED, MEASURE_FAILED };
 struct measurement {
 	enum measure_status status;
 	char reason[1024];		/* when not ok */
+	unsigned int visit;		/* which measurement of the run it is, from 1; set by the caller */
 	uint64_t ops_per_sample;
 	unsigned int nr_samples, nr_empty;
 	double *samples;		/* raw: whole batches in clock units (cycles), or ns for host-measured */
