@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Rings the wrong bells, once it has been asked to measure. */
+#include "hostile.h"
+
+void hostile(uint32_t cpu)
+{
+	uint64_t way = next_command();
+
+	(void)cpu;
+	fill_in();
+	switch (way) {
+	case 1:		/* BEGIN is left out */
+		bell(HV_BELL_END);
+		break;
+	case 2:		/* it never ends */
+		for (;;)
+			bell(HV_BELL_BEGIN);
+	case 3:		/* nothing was measured, but there is a result */
+		break;
+	case 4:
+		bell(0xffffffff);
+		break;
+	case 5:		/* a fault of which the mailbox knows nothing */
+		bell(HV_BELL_FAULT);
+		break;
+	case 6:
+		bell(HV_BELL_BEGIN);
+		bell(HV_BELL_END);
+		bell(HV_BELL_END);
+		break;
+	case 7:		/* nothing comes after BEGIN */
+		bell(HV_BELL_BEGIN);
+		hang();
+	case 8:
+		bell(HV_BELL_BEGIN);
+		for (;;)
+			asm volatile("cli; hlt");
+	case 9:		/* nothing comes after END */
+		bell(HV_BELL_BEGIN);
+		bell(HV_BELL_END);
+		hang();
+	case 10:	/* the timed part ends the guest */
+		bell(HV_BELL_BEGIN);
+		asm volatile("ud2");
+		__builtin_unreachable();
+	}
+	finish();
+}

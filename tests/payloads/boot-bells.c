@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Rings a bell that has no meaning where READY is waited for. */
+#include "hostile.h"
+
+void hostile(uint32_t cpu)
+{
+	(void)cpu;
+	for (;;)
+		bell(77);
+}

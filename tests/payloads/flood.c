@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Keeps the VMM busy: exits to user space without end, of all shapes. After every 2^16 of them it
+ * would be done, if there were an end.
+ */
+#include "hostile.h"
+
+void hostile(uint32_t cpu)
+{
+	static uint8_t buffer[4096];
+
+	(void)cpu;
+	for (;;) {
+		void *to = buffer;
+		const void *from = buffer;
+		uint64_t n = sizeof(buffer);
+
+		out32(HV_PORT_USER, 0);
+		*(volatile uint32_t *)HV_MMIO_USER = 0;
+		(void)*(volatile uint64_t *)(HV_MMIO_USER + 4093);
+		asm volatile("rep insb" : "+D"(to), "+c"(n) : "d"(HV_PORT_USER) : "memory");
+		n = sizeof(buffer);
+		asm volatile("rep outsb" : "+S"(from), "+c"(n) : "d"(HV_PORT_USER) : "memory");
+	}
+}

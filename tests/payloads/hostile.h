@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What every hostile payload needs to be booted at all: ELF note, page tables, stacks, a mailbox that
+ * is in order until the payload ruins it. Everything runs at CPL0 with the segments the VMM has set
+ * and without an IDT. A payload that has several ways to misbehave takes the number of operations a
+ * sample (`hvbench run --ops N`) for the number of the way.
+ */
+#ifndef HVBENCH_HOSTILE_H
+#define HVBENCH_HOSTILE_H
+
+#include "abi.h"
+
+/* Called on every vCPU. */
+void hostile(uint32_t cpu) __attribute__((noreturn));
+
+struct hv_mailbox mailbox __attribute__((section(".data"), aligned(4096))) = {
+	.magic = HV_MAILBOX_MAGIC,
+	.version = HV_ABI_VERSION,
+	.size = sizeof(struct hv_mailbox),
+};
+
+asm(".pushsection .note.hvbench, \"a\", @note\n"
+    ".balign 4\n"
+    ".long 8, 40, 1\n"
+    ".asciz \"hvbench\"\n"
+    ".long 1, 40\n"
+    ".quad entry64, boot_pml4, mailbox, __image_end\n"
+    ".popsection\n"
+    ".pushsection .text.start, \"ax\"\n"
+    ".globl entry64\n"
+    "entry64:\n"
+    "	movl %edi, %eax\n"
+    "	shll $12, %eax\n"
+    "	leaq stacks + 4096(%rax), %rsp\n"
+    "	call hostile\n"
+    ".popsection\n"
+    ".pushsection .bss\n"
+    ".balign 4096\n"
+    "stacks: .fill 64 << 12\n"
+    ".popsection\n"
+    /* The first 4 GiB one to one with 2 MiB pages. */
+    ".pushsection .data\n"
+    ".balign 4096\n"
+    "boot_pml4: .quad boot_pdpt + 0x67\n"
+    "	.fill 511, 8, 0\n"
+    "boot_pdpt: .quad boot_pd + 0x67, boot_pd + 0x1067, boot_pd + 0x2067, boot_pd + 0x3067\n"
+    "	.fill 508, 8, 0\n"
+    "boot_pd:\n"
+    "	.set page, 0\n"
+    "	.rept 2048\n"
+    "	.quad (page << 21) + 0xe7\n"
+    "	.set page, page + 1\n"
+    "	.endr\n"
+    ".popsection\n");
+
+static inline void out32(uint16_t port, uint32_t value)
+{
+	asm volatile("outl %0, %w1" :: "a"(value), "d"(port) : "memory");
+}
+
+static inline uint64_t now(void)
+{
+	uint32_t low, high;
+
+	asm volatile("rdtsc" : "=a"(low), "=d"(high));
+	return (uint64_t)high << 32 | low;
+}
+
+static inline void bell(uint32_t value)
+{
+	mailbox.status.bell_tsc = now();
+	out32(HV_PORT_DOORBELL, value);
+}
+
+static inline void hang(void) __attribute__((noreturn));
+static inline void hang(void)
+{
+	for (;;)
+		asm volatile("pause");
+}
+
+/* Rings READY and has the command when it returns; gives the number of the way to misbehave. */
+static inline uint64_t next_command(void)
+{
+	mailbox.status.state = HV_STATE_READY;
+	bell(HV_BELL_READY);
+	mailbox.status.seq = mailbox.command.seq;
+	return mailbox.command.ops_per_sample;
+}
+
+/* A result that nobody can find fault with: as many samples as were asked for. */
+static inline void fill_in(void)
+{
+	struct hv_status *status = &mailbox.status;
+
+	status->nr_samples = mailbox.command.samples;
+	status->nr_empty = 1;
+	status->ops_per_sample = mailbox.command.ops_per_sample;
+	for (uint32_t i = 0; i < status->nr_samples; i++)
+		mailbox.samples[i] = 1000000 + i;
+	mailbox.empty[0] = 10;
+	status->state = HV_STATE_DONE;
+}
+
+/* The timed part as it should be, then READY for ever with whatever the mailbox holds. */
+static inline void finish(void) __attribute__((noreturn));
+static inline void finish(void)
+{
+	for (;;)
+		bell(HV_BELL_READY);
+}
+
+#endif

@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Goes on where there is no memory: KVM cannot fetch the instruction it is to emulate. */
+#include "hostile.h"
+
+void hostile(uint32_t cpu)
+{
+	(void)cpu;
+	((void (*)(void))0x40000000ull)();
+	hang();
+}
