@@ -393,14 +393,17 @@ static void comments_and_marks_stand_anywhere(void **state)
 
 static void bounds_are_inclusive(void **state)
 {
-	static const char job[] = "[global]\nrounds=10000\nseed=9223372036854775807\n"
+	static const char job[] = "[global]\np3=4\nrounds=10000\nseed=9223372036854775807\n"
 				  "[a]\narea=1g\nworkload=test-walk\nbackend=fifteen-letters\n"
-				  "[b]\narea=4k\nseed=18446744073709551615\nworkload=test-walk\n";
+				  "[b]\narea=4k\nseed=18446744073709551615\nworkload=test-walk\n"
+				  "[test-full]\n";
 	struct error err = { 0 };
 	struct plan plan;
 
 	(void)state;
-	assert_planned(plan__from_text(&plan, "j", job, &no_options, &err), &err);
+	assert_planned(plan__from_text(&plan, "bounds", job, &no_options, &err), &err);
+	assert_string_equal(plan.name, "bounds");
+	assert_int_equal(plan.cells[2].params[3], 4);
 	assert_int_equal(plan.rounds, 10000);
 	assert_true(plan.seed == INT64_MAX);
 	assert_int_equal(plan.cells[0].params[0], 1 << 30);
