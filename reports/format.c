@@ -28,7 +28,7 @@ char *format__clean(const char *text, bool utf8)
 			to += sprintf(to, "\\x%02x", (unsigned char)text[i]);
 		else if (cp < 0x80 && utf8__is_unsafe(cp))
 			to += sprintf(to, "\\x%02x", cp);
-		else if (utf8__is_unsafe(cp) || (cp >= 0x80 && utf8 && wcwidth(cp) < 0))
+		else if (utf8__is_unsafe(cp))
 			to += sprintf(to, "\\u{%x}", cp);
 		else if (cp >= 0x80 && !utf8)
 			*to++ = '?';
@@ -46,7 +46,7 @@ size_t format__width(const char *clean)
 
 	for (size_t i = 0; i < len; i += utf8__decode(clean + i, len - i, &cp)) {
 		utf8__decode(clean + i, len - i, &cp);
-		width += cp < 0x80 ? 1 : wcwidth(cp) > 0 ? wcwidth(cp) : 0;
+		width += cp < 0x80 || wcwidth(cp) < 0 ? 1 : wcwidth(cp);
 	}
 	return width;
 }
@@ -93,4 +93,21 @@ json_t *format__quantity(double value)
 	double size = fabs(value);
 
 	return format__fixed(value, size < 9.995 ? 2 : size < 999.95 ? 1 : 0);
+}
+
+struct format_scale format__scale(const char *unit, double least, const char *micro)
+{
+	static const struct {
+		const char *unit;
+		double from, divisor;
+		const char *shown;
+	} scales[] = {
+		{ "ns", 1e7, 1e6, "ms" }, { "ns", 1e4, 1e3, NULL }, { "ns", -INFINITY, 1, "ns" },
+		{ "bytes_per_s", 1e8, 1e9, "GB/s" }, { "bytes_per_s", -INFINITY, 1e6, "MB/s" },
+	};
+
+	for (size_t i = 0; i < sizeof(scales) / sizeof(scales[0]); i++)
+		if (!strcmp(scales[i].unit, unit) && least >= scales[i].from)
+			return (struct format_scale){ scales[i].divisor, scales[i].shown ?: micro };
+	return (struct format_scale){ 1, !strcmp(unit, "insn") ? "instructions" : unit };
 }

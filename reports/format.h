@@ -15,7 +15,7 @@
  * ASCII is '?'. NULL: out of memory. The caller frees it.
  */
 char *format__clean(const char *text, bool utf8);
-/* Columns that a clean text takes on a terminal. */
+/* Columns that a clean text takes on a terminal of the locale in use. */
 size_t format__width(const char *clean);
 
 /*
@@ -24,5 +24,14 @@ size_t format__width(const char *clean);
  */
 json_t *format__quantity(double value);
 json_t *format__fixed(double value, int decimals);
+
+/* What a column of values of a unit of result documents is shown in. */
+struct format_scale {
+	double divisor;
+	const char *shown;	/* "ms", "GB/s" */
+};
+
+/* One in which `least` still has digits to show; `micro`: how "us" is written. */
+struct format_scale format__scale(const char *unit, double least, const char *micro);
 
 #endif
