@@ -175,7 +175,7 @@ static int cmd_run_lane(int argc, char **argv)
 		lab_command__failed(&cmd, &out);
 	else if (lab_command__result(&cmd, out.doc))
 		lab_command__failed(&cmd, NULL);
-	else
+	else if (!cmd.status)
 		cmd.status = out.status;
 	lab_outcome__free(&out);
 	lab_command__close(&cmd);

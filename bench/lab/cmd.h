@@ -86,7 +86,10 @@ int lab_command__open(struct lab_command *cmd, const char *name);
 void lab_command__close(struct lab_command *cmd);
 /* Prints cmd->err, and of a run the end of its console log; sets the status. */
 void lab_command__failed(struct lab_command *cmd, const struct lab_outcome *out);
-/* Saves and reports the document as the options say. 0, or an error in cmd->err. */
+/*
+ * Saves and reports the document as the options say; a cell that failed sets the status. 0, or an
+ * error in cmd->err.
+ */
 int lab_command__result(struct lab_command *cmd, const json_t *doc);
 
 #endif

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "doc.h"
 #include "fs.h"
 #include "report.h"
 #include "result.h"
@@ -247,7 +248,12 @@ int lab_command__result(struct lab_command *cmd, const json_t *doc)
 	struct report_options ro = { .color = isatty(STDOUT_FILENO) && !getenv("NO_COLOR"),
 				     .width = usage__width(stdout) };
 	int code;
+	json_t *cell;
+	size_t i;
 
+	json_array_foreach(json_object_get(doc, "cells"), i, cell)
+		if (!strcmp(doc__text(cell, "status"), "failed"))
+			cmd->status = EXIT_REGRESSION;
 	if (cmd->output) {
 		code = result__save(doc, cmd->output, &cmd->err);
 		if (code)

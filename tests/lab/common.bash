@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+#
+# For tests of emulated hosts; to be sourced. lane_or_skip LANE ends the file, skipped with the reason,
+# if what the lane needs cannot be had here.
+. "$(dirname "${BASH_SOURCE[0]}")/../tap.sh"
+
+lane_or_skip()
+{
+	run "$HVBENCH" lab setup "$@" -q
+	if [ "$status" = 69 ]; then
+		echo "1..0 # SKIP $(head -n 1 <<<"$err")"
+		exit 0
+	fi
+	test_that "$1: set up" all exited 0 -- out_like "^[0-9a-f]{64} $1\$"
+	[ "$status" = 0 ] || { tap_done; exit 0; }
+}
+
+# cell FILE WORKLOAD FIELD: a field of the cell, by jq.
+cell() { jq -r --arg w "$2" ".cells[] | select(.workload == \$w) | $3" "$1"; }
+
+# within PERCENT FILE WORKLOAD FIGURE: the median is that near to the figure.
+within()
+{
+	local got
+	got=$(cell "$2" "$3" .summary.p50)
+	echo "$3: $got, should be within $1 % of $4"
+	jq -en --argjson got "$got" --argjson want "$4" --argjson p "$1" \
+		'($got - $want) / $want * 100 | (. <= $p and . >= -$p)' >/dev/null
+}
+
+# same_figures A B: minimum and median of every cell.
+same_figures()
+{
+	local figures='[.cells[] | [.label, .status, .summary.min, .summary.p50]]'
+	diff <(jq -S "$figures" "$1") <(jq -S "$figures" "$2")
+}
+
+# same_document A B: everything but times of day.
+same_document()
+{
+	local all='del(.started, .duration_s)'
+	diff <(jq -S "$all" "$1") <(jq -S "$all" "$2")
+}
+
+# all_ok FILE WORKLOAD…: these cells were measured, in instructions.
+all_ok()
+{
+	local file=$1 w
+	shift
+	for w; do
+		[ "$(cell "$file" "$w" '.status + " " + .unit')" = "ok insn" ] || { cell "$file" "$w" .; return 1; }
+	done
+}

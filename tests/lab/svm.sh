@@ -1,0 +1,41 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Lane svm: KVM on an emulated AMD host, exactly.
+# timeout: 1800
+. "$(dirname "$0")/common.bash"
+lane_or_skip svm
+first=${out%% *}
+run "$HVBENCH" lab setup svm --offline -q
+test_that "the image is the same bytes when built again, offline" [ "${out%% *}" = "$first" ]
+
+for i in 1 2; do
+	run "$HVBENCH" lab run svm -q -o "$TMP/$i.json" --format csv
+	test_that "run $i" exited 0
+done
+test_that "the exit group is measured, in instructions" all_ok "$TMP/1.json" cpuid hypercall rdmsr \
+	wrmsr pio-user pio-kernel pio-ioeventfd mmio-user mmio-kernel mmio-ioeventfd coalesced-mmio
+test_that "minimum and median of each cell are the same in two runs" same_figures "$TMP/1.json" "$TMP/2.json"
+test_that "so is all else but times of day" same_document "$TMP/1.json" "$TMP/2.json"
+test_that "it is KVM on SVM with a counting clock" [ "$(jq -r '.host.virt + " " + .host.clock' "$TMP/1.json")" = "svm icount" ]
+test_that "each operation takes the exits it should" \
+	jq -e '[.cells[] | select(.workload != "coalesced-mmio") | .exits.as_expected] | all' "$TMP/1.json"
+
+# Without an in-kernel irqchip, as the reference figures were measured (Debian's cloud kernel 6.1.192).
+run "$HVBENCH" lab run svm -q -w cpuid,hypercall,pio-user,mmio-user --config irqchip=user -o "$TMP/user.json" --format csv
+test_that "irqchip=user" exited 0
+while read -r workload figure; do
+	test_that "$workload is within 3 % of the reference" within 3 "$TMP/user.json" "$workload" "$figure"
+done <<'END'
+cpuid 2703
+hypercall 2943
+pio-user 2990
+mmio-user 5098
+END
+test_that "an in-kernel irqchip lengthens the path of an exit" \
+	[ "$(jq -n "$(cell "$TMP/1.json" cpuid .summary.p50) > $(cell "$TMP/user.json" cpuid .summary.p50)")" = true ]
+
+run "$HVBENCH" lab shell svm -q -c 'uname -r; cat /sys/module/kvm_amd/parameters/npt; echo message >&2; exit 7'
+test_that "a command: its output and its status" all exited 7 -- out_has cloud-amd64 -- out_like '^[Y1]$' -- out_has message
+run "$HVBENCH" lab shell svm </dev/null
+test_that "a console needs a terminal" all exited 64 -- err_has "-c"
+tap_done
