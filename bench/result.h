@@ -39,7 +39,7 @@ json_t *result__add_cell(json_t *doc, const struct cell_rounds *rounds);
 void result__add_reference(json_t *cell, const char *label, const struct pair *pairs, size_t nr);
 /* Adds a warning to a cell; one that is there already is counted once more. */
 void result__warn(json_t *cell, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* duration_s and whether the run was cut short. */
+/* duration_s (up to now: `started` follows from it) and whether the run was cut short. */
 void result__finish(json_t *doc, double duration_s, bool interrupted);
 
 /*

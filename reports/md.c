@@ -37,7 +37,7 @@ static char *code_span(const char *text)
 }
 
 static const struct view_style style = {
-	.escape = code_span, .dash = "–", .differs = "≠", .micro = "µs", .times = "×",
+	.escape = code_span, .dash = "–", .differs = "≠", .micro = "µs", .times = "×", .plus_minus = "±",
 };
 
 static const char *text_of(const json_t *object, const char *field)
@@ -101,14 +101,11 @@ static void put_table(FILE *out, const json_t *table)
 			json_integer_value(json_object_get(item, "number")), text_of(item, "text"));
 }
 
-static int render(const json_t *doc, FILE *out, const struct report_options *opts)
+static int put_view(const json_t *view, FILE *out)
 {
-	json_t *view = view__build(doc, &style), *item, *part;
+	const json_t *item, *part;
 	size_t i, j;
 
-	(void)opts;
-	if (!view)
-		return -ENOMEM;
 	json_array_foreach(json_object_get(view, "header"), i, item) {
 		json_array_foreach(item, j, part)
 			fprintf(out, "%s%s", j ? ", " : "", json_string_value(part));
@@ -117,10 +114,24 @@ static int render(const json_t *doc, FILE *out, const struct report_options *opt
 	json_array_foreach(json_object_get(view, "tables"), i, item)
 		put_table(out, item);
 	json_array_foreach(json_object_get(view, "remarks"), i, item)
-		fprintf(out, "\n%s%s\n", *json_string_value(item) == '~' ? "\\" : "",
-			json_string_value(item));
-	json_decref(view);
+		fprintf(out, "\n%s%s\n", *text_of(item, "text") == '~' ? "\\" : "", text_of(item, "text"));
 	return fflush(out) || ferror(out) ? -(errno ?: EIO) : 0;
+}
+
+int view__render_markdown(json_t *(*build)(const json_t *doc, const struct view_style *look),
+			  const json_t *doc, FILE *out)
+{
+	json_t *view = build(doc, &style);
+	int ret = view ? put_view(view, out) : -ENOMEM;
+
+	json_decref(view);
+	return ret;
+}
+
+static int render(const json_t *doc, FILE *out, const struct report_options *opts)
+{
+	(void)opts;
+	return view__render_markdown(view__build, doc, out);
 }
 
 const struct renderer renderer_markdown = {

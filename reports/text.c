@@ -2,10 +2,11 @@
 /*
  * Text for a terminal of people who know what an exit is. Columns are aligned by what they take on
  * the terminal; where that is too narrow the columns that say least are left out, and that is said.
- * Beyond ASCII only where LC_CTYPE (set by the program's main) is UTF-8.
+ * Beyond ASCII only where the user's LC_CTYPE is UTF-8.
  */
 #include <errno.h>
 #include <langinfo.h>
+#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,6 +21,7 @@
 #define BOLD		"\033[1m"
 #define DIM		"\033[2m"
 #define RED		"\033[31m"
+#define GREEN		"\033[32m"
 #define YELLOW		"\033[33m"
 #define PLAIN		"\033[0m"
 
@@ -27,6 +29,7 @@ struct out {
 	FILE *file;
 	unsigned int width;	/* 0: any */
 	bool color;
+	json_t *shown;		/* set of the titles of columns that some table has */
 };
 
 struct layout {
@@ -48,10 +51,10 @@ static char *escape_ascii(const char *text)
 }
 
 static const struct view_style utf8_style = {
-	.escape = escape_utf8, .dash = "–", .differs = "≠", .micro = "µs", .times = "×",
+	.escape = escape_utf8, .dash = "–", .differs = "≠", .micro = "µs", .times = "×", .plus_minus = "±",
 };
 static const struct view_style ascii_style = {
-	.escape = escape_ascii, .dash = "-", .differs = "!=", .micro = "us", .times = "x",
+	.escape = escape_ascii, .dash = "..", .differs = "!=", .micro = "us", .times = "x", .plus_minus = "+-",
 };
 
 static void paint(const struct out *o, const char *color, const char *text)
@@ -67,8 +70,8 @@ static void pad(const struct out *o, size_t columns)
 	fprintf(o->file, "%*s", (int)columns, "");
 }
 
-/* Words from column `at` on, wrapped; later lines begin at column `indent`. Ends the line. */
-static void put_wrapped(const struct out *o, const char *text, size_t at, size_t indent, const char *color)
+/* Words from column `at` on, wrapped; later lines begin at column `indent`. Returns where it ended. */
+static size_t put_words(const struct out *o, const char *text, size_t at, size_t indent, const char *color)
 {
 	char word[512];
 	bool first = true;
@@ -96,9 +99,16 @@ static void put_wrapped(const struct out *o, const char *text, size_t at, size_t
 		at += width + !first;
 		first = false;
 	}
+	return at;
+}
+
+static void put_wrapped(const struct out *o, const char *text, size_t at, size_t indent, const char *color)
+{
+	put_words(o, text, at, indent, color);
 	fputc('\n', o->file);
 }
 
+/* Lines are broken between parts; only a part that is wider than a line is broken itself. */
 static void put_header_line(const struct out *o, const json_t *parts)
 {
 	size_t i, at = 0, width;
@@ -114,8 +124,12 @@ static void put_header_line(const struct out *o, const json_t *parts)
 			fputs(", ", o->file);
 			at += 2;
 		}
-		paint(o, i ? "" : BOLD, json_string_value(part));
-		at += width;
+		if (o->width && at + width > o->width) {
+			at = put_words(o, json_string_value(part), at, INDENT, i ? "" : BOLD);
+		} else {
+			paint(o, i ? "" : BOLD, json_string_value(part));
+			at += width;
+		}
 	}
 	fputc('\n', o->file);
 }
@@ -253,10 +267,23 @@ static bool is_figure(const struct layout *l, size_t i)
 	return is_aligned(l, i, "point");
 }
 
+static const char *color_of(const struct layout *l, const json_t *row, size_t i)
+{
+	const char *named = json_string_value(json_array_get(json_object_get(row, "colors"), i)) ?: "";
+
+	if (!strcmp(named, "red"))
+		return RED;
+	if (!strcmp(named, "green"))
+		return GREEN;
+	if (!strcmp(named, "yellow"))
+		return YELLOW;
+	/* The mark behind what is not as expected. */
+	return json_is_true(json_object_get(row, "finding")) && !*text_of(column_of(l, i), "title") ? YELLOW : "";
+}
+
 static void put_row(const struct out *o, const struct layout *l, const json_t *row)
 {
 	bool good = json_is_null(json_object_get(row, "message"));
-	bool finding = json_is_true(json_object_get(row, "finding"));
 	size_t owed = INDENT, at = INDENT, i;
 	const char *color = !strcmp(text_of(row, "status"), "failed") ? RED : YELLOW;
 	json_t *message;
@@ -264,8 +291,7 @@ static void put_row(const struct out *o, const struct layout *l, const json_t *r
 	for (i = 0; i < l->nr && (good || !is_figure(l, i)); i++) {
 		if (!l->shown[i])
 			continue;
-		put_cell(o, l, i, cell_of(row, i),
-			 finding && !*text_of(column_of(l, i), "title") ? YELLOW : "", &owed);
+		put_cell(o, l, i, cell_of(row, i), color_of(l, row, i), &owed);
 		at += l->width[i] + GAP;
 	}
 	if (good) {
@@ -293,17 +319,22 @@ static void put_notes(const struct out *o, const json_t *table)
 
 static void put_left_out(const struct out *o, const struct layout *l)
 {
-	bool any = false;
+	json_t *text = json_string(""), *longer;
 
 	for (size_t i = 0; i < l->nr; i++) {
 		if (l->shown[i])
 			continue;
-		fprintf(o->file, "%s%s", any ? ", " : "  not shown for want of width: ",
-			text_of(column_of(l, i), "title"));
-		any = true;
+		longer = json_sprintf("%s%s%s", json_string_value(text) ?: "",
+				      json_string_length(text) ? ", " : "not shown for want of width: ",
+				      text_of(column_of(l, i), "title"));
+		json_decref(text);
+		text = longer;
 	}
-	if (any)
-		fputc('\n', o->file);
+	if (json_string_length(text)) {
+		pad(o, INDENT);
+		put_wrapped(o, json_string_value(text), INDENT, INDENT, "");
+	}
+	json_decref(text);
 }
 
 static void put_table(const struct out *o, const json_t *table)
@@ -321,27 +352,70 @@ static void put_table(const struct out *o, const json_t *table)
 		put_row(o, &layout, row);
 	put_notes(o, table);
 	put_left_out(o, &layout);
+	for (i = 0; i < layout.nr; i++)
+		if (layout.shown[i])
+			json_object_set_new(o->shown, text_of(column_of(&layout, i), "title"), json_true());
 }
 
-static int render(const json_t *doc, FILE *file, const struct report_options *opts)
+static void put_remarks(const struct out *o, const json_t *remarks)
 {
-	bool utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8");
-	struct out o = { .file = file, .width = opts->width, .color = opts->color };
-	json_t *view = view__build(doc, utf8 ? &utf8_style : &ascii_style), *part;
+	const json_t *remark;
+	bool any = false;
 	size_t i;
 
-	if (!view)
-		return -ENOMEM;
+	json_array_foreach(remarks, i, remark) {
+		const char *column = text_of(remark, "column");
+
+		if (*column && !json_object_get(o->shown, column))
+			continue;
+		if (!any)
+			fputc('\n', o->file);
+		any = true;
+		put_wrapped(o, text_of(remark, "text"), 0, 0, "");
+	}
+}
+
+static int put_view(const json_t *view, FILE *file, const struct report_options *opts)
+{
+	struct out o = {
+		.file = file, .width = opts->width, .color = opts->color, .shown = json_object(),
+	};
+	const json_t *part;
+	size_t i;
+
 	json_array_foreach(json_object_get(view, "header"), i, part)
 		put_header_line(&o, part);
 	json_array_foreach(json_object_get(view, "tables"), i, part)
 		put_table(&o, part);
-	if (json_array_size(json_object_get(view, "remarks")))
-		fputc('\n', file);
-	json_array_foreach(json_object_get(view, "remarks"), i, part)
-		put_wrapped(&o, json_string_value(part), 0, 0, "");
-	json_decref(view);
+	put_remarks(&o, json_object_get(view, "remarks"));
+	json_decref(o.shown);
 	return fflush(file) || ferror(file) ? -(errno ?: EIO) : 0;
+}
+
+/* The terminal's characters are those of the user's locale, whether or not the program has set it. */
+int view__render_text(json_t *(*build)(const json_t *doc, const struct view_style *style), const json_t *doc,
+		      FILE *file, const struct report_options *opts)
+{
+	locale_t users = newlocale(LC_CTYPE_MASK, "", (locale_t)0), before = (locale_t)0;
+	int ret = -ENOMEM;
+	json_t *view;
+
+	if (users)
+		before = uselocale(users);
+	view = build(doc, !strcmp(nl_langinfo(CODESET), "UTF-8") ? &utf8_style : &ascii_style);
+	if (view)
+		ret = put_view(view, file, opts);
+	json_decref(view);
+	if (users) {
+		uselocale(before);
+		freelocale(users);
+	}
+	return ret;
+}
+
+static int render(const json_t *doc, FILE *file, const struct report_options *opts)
+{
+	return view__render_text(view__build, doc, file, opts);
 }
 
 const struct renderer renderer_text = {

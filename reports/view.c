@@ -19,22 +19,28 @@
 #define MAX_NOTES	16
 #define MAX_REASONS	4
 
+/* Titles of columns that remarks explain. */
+#define INTERVAL_TITLE	"95 % interval"
+#define P99_TITLE	"p99 (1 op)"
+#define RATIO_TITLE	"x ref"
+#define PARTS_TITLE	"kernel + user + off-CPU + switch"
+
 struct view {
 	const json_t *doc;
 	const struct view_style *style;
-	bool show_backend;	/* several occur in the document */
+	const char *backend;	/* of the first cell */
 	json_t *notes;		/* text to its number, over all tables */
 	json_t *table_notes;	/* those first told under the table in the making */
-	json_t *remarks;	/* a set */
+	json_t *remarks;	/* text to the title of the column it is about, or null */
 };
 
 /* One table: cells of one group and one kind of unit. */
 struct table {
 	struct view *view;
 	const char *unit;	/* as in the document */
-	const char *shown;	/* "us" */
-	double divisor;
+	struct format_scale scale;
 	bool show_config;	/* some are not the default */
+	bool show_backend;	/* not all are that of the document's first cell */
 	json_t *numbers;	/* of the notes of the row in the making */
 };
 
@@ -87,9 +93,11 @@ static void add_text_part(const struct view *v, json_t *line, const char *before
 	json_decref(clean);
 }
 
-static void add_remark(const struct view *v, json_t *text)
+/* `column` is the title of the one that the text is about, NULL: none. */
+static void add_remark(const struct view *v, const char *column, json_t *text)
 {
-	json_object_set_new(v->remarks, json_string_value(text) ?: "", json_true());
+	json_object_set_new(v->remarks, json_string_value(text) ?: "",
+			    column ? json_string(column) : json_null());
 	json_decref(text);
 }
 
@@ -182,6 +190,18 @@ static json_t *header(const struct view *v)
 	return lines;
 }
 
+/* Ascending, each once. */
+static void add_number(json_t *numbers, json_t *number)
+{
+	json_int_t value = json_integer_value(number);
+	size_t at = json_array_size(numbers);
+
+	while (at && json_integer_value(json_array_get(numbers, at - 1)) > value)
+		at--;
+	if (!at || json_integer_value(json_array_get(numbers, at - 1)) != value)
+		json_array_insert(numbers, at, number);
+}
+
 /* The note's number goes to the row; a text that was told before keeps its number. */
 static void add_note(struct table *t, json_t *text)
 {
@@ -194,7 +214,7 @@ static void add_note(struct table *t, json_t *text)
 				      json_pack("{s:O, s:O}", "number", number, "text", text));
 		json_object_set_new(t->view->notes, key, number);
 	}
-	json_array_append(t->numbers, number);
+	add_number(t->numbers, number);
 	json_decref(text);
 }
 
@@ -213,7 +233,7 @@ static bool is_rate(const struct table *t)
 
 static json_t *scaled(const struct table *t, double value)
 {
-	return format__quantity(value / t->divisor);
+	return format__quantity(value / t->scale.divisor);
 }
 
 static json_t *value_label(struct table *t, const json_t *cell)
@@ -246,10 +266,10 @@ static json_t *value_interval(struct table *t, const json_t *cell)
 	json_t *high = scaled(t, doc__element(cell, "summary.ci95", 1)), *both;
 
 	if (!strcmp(doc__text(cell, "summary.ci_basis"), "samples"))
-		add_remark(t->view, json_string("With one round the interval is over the samples of a single VM "
+		add_remark(t->view, INTERVAL_TITLE, json_string("With one round the interval is over the samples of a single VM "
 						"and says nothing about the next one: --rounds 6 or more does."));
 	else if (coverage < LEVEL)
-		add_remark(t->view, json_sprintf("The intervals over %.0f rounds cover the median with %.0f %%, "
+		add_remark(t->view, INTERVAL_TITLE, json_sprintf("The intervals over %.0f rounds cover the median with %.0f %%, "
 						 "not 95 %%: that takes --rounds 6 or more.", rounds,
 						 100 * coverage));
 	both = *json_string_value(low) ? json_sprintf("%s %s %s", json_string_value(low),
@@ -272,7 +292,7 @@ static json_t *value_p99(struct table *t, const json_t *cell)
 	if (!*json_string_value(mean))
 		return mean;
 	if (!strcmp(doc__text(cell, "kind"), "batch")) {
-		add_remark(t->view, json_string("~ is of the means of batches: no operation was timed by "
+		add_remark(t->view, P99_TITLE, json_string("~ is of the means of batches: no operation was timed by "
 						"itself, and what is rare is hidden."));
 		marked = json_sprintf("~%s", json_string_value(mean));
 		json_decref(mean);
@@ -288,6 +308,50 @@ static json_t *value_cycles(struct table *t, const json_t *cell)
 	return format__quantity(doc__number(cell, "summary.p50") * doc__number(cell, "tsc_khz") / 1e6);
 }
 
+/* "0.1430 ±0.2 %" of the reference. */
+static json_t *value_ratio(struct table *t, const json_t *cell)
+{
+	double p50 = doc__number(cell, "reference.log_ratio.p50");
+	double half = (doc__element(cell, "reference.log_ratio.ci95", 1) -
+		       doc__element(cell, "reference.log_ratio.ci95", 0)) / 2;
+	json_t *name;
+
+	if (!isfinite(p50))
+		return json_string("");
+	name = escaped_name(t->view, doc__text(cell, "reference.label"));
+	add_remark(t->view, RATIO_TITLE, json_sprintf("x ref: times the cost of %s in the default configuration, the median "
+					 "over pairs of VMs that take turns on one CPU; behind it half its "
+					 "interval. It holds still where the host drifts.",
+					 json_string_value(name) ?: ""));
+	json_decref(name);
+	return isfinite(half) ? json_sprintf("%.4g %s%.2g %%", exp(p50), t->view->style->plus_minus,
+					     100 * half) :
+				json_sprintf("%.4g", exp(p50));
+}
+
+/* Where an exit's time goes: handling in the kernel, user space, not running, and the rest. */
+static json_t *value_parts(struct table *t, const json_t *cell)
+{
+	static const char *const parts[] = { "cost.kernel", "cost.user", "cost.off_cpu", "cost.switch" };
+	json_t *text = json_string("");
+
+	if (!isfinite(doc__number(cell, "cost.kernel")))
+		return text;
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		json_t *number = scaled(t, doc__number(cell, parts[i]));
+		json_t *longer = json_sprintf("%s%s%s", json_string_value(text) ?: "", i ? " + " : "",
+					      json_string_length(number) ? json_string_value(number) : "?");
+
+		json_decref(number);
+		json_decref(text);
+		text = longer;
+	}
+	add_remark(t->view, PARTS_TITLE, json_string("kernel + user + off-CPU + switch: where an operation's time went in rounds "
+					"with the probe attached, whose own cost is in them. switch is what the "
+					"guest saw and the host did not: the world switch, and the guest itself."));
+	return text;
+}
+
 static json_t *value_exits(struct table *t, const json_t *cell)
 {
 	double total = doc__number(cell, "exits.per_op.total");
@@ -301,15 +365,64 @@ static json_t *value_exits(struct table *t, const json_t *cell)
 
 static bool is_finding(const json_t *cell)
 {
-	return doc__bool(cell, "exits.as_expected") == 0 || doc__bool(cell, "exits.user_as_expected") == 0;
+	return doc__bool(cell, "exits.as_expected") == 0 ||
+	       doc__bool(cell, "exits.user_as_expected") == 0 ||
+	       doc__bool(cell, "exits.reasons_as_expected") == 0;
+}
+
+/* "seen: 0.125 EPT_VIOLATION, 0.5 HLT": what there was where something else was expected. */
+static void add_reasons_note(struct table *t, const json_t *cell)
+{
+	const json_t *reasons = doc__at(cell, "exits.by_reason"), *reason;
+	json_t *text = json_string("seen by a probe, an operation:"), *clean, *longer;
+	size_t i;
+
+	json_array_foreach(reasons, i, reason) {
+		if (i == MAX_REASONS)
+			break;
+		clean = escaped_name(t->view, doc__text(reason, "reason"));
+		longer = json_sprintf("%s%s %.3g %s", json_string_value(text) ?: "", i ? "," : "",
+				      doc__number(reason, "per_op"), json_string_value(clean) ?: "");
+		json_decref(clean);
+		json_decref(text);
+		text = longer;
+	}
+	if (json_array_size(reasons))
+		add_note(t, text);
+	else
+		json_decref(text);
+}
+
+/* "by reason 1 npf + 0.02 interrupt": most frequent first. */
+static json_t *seen_reasons(struct table *t, const json_t *cell)
+{
+	json_t *text = json_string("by reason"), *reason;
+	size_t i;
+
+	json_array_foreach(doc__at(cell, "exits.by_reason"), i, reason) {
+		json_t *name = escaped_name(t->view, doc__text(reason, "reason")), *longer;
+
+		longer = json_sprintf("%s%s %.4g %s", json_string_value(text) ?: "", i ? " +" : "",
+				      doc__number(reason, "per_op"), json_string_value(name) ?: "");
+		json_decref(name);
+		json_decref(text);
+		text = longer;
+		if (i + 1 == MAX_REASONS)
+			break;
+	}
+	return text;
 }
 
 static json_t *value_differs(struct table *t, const json_t *cell)
 {
+	if (is_finding(cell))
+		add_reasons_note(t, cell);
 	if (doc__bool(cell, "exits.user_as_expected") == 0)
 		add_note(t, json_sprintf("exits to user space: %.6g an operation, %.6g expected",
 					 doc__number(cell, "exits.per_op.user"),
 					 doc__number(cell, "exits.expected_user")));
+	if (doc__bool(cell, "exits.reasons_as_expected") == 0)
+		add_note(t, seen_reasons(t, cell));
 	return json_string(is_finding(cell) ? t->view->style->differs : "");
 }
 
@@ -382,25 +495,29 @@ static json_t *value_notes(struct table *t, const json_t *cell)
 
 enum align { LEFT, RIGHT, POINT };
 
-/* In the order they are shown; notes are last because they gather the numbers of all others. */
-static const struct column {
+struct column {
 	const char *title;
 	enum align align;
 	int drop;
-	bool with_unit, always;
+	bool always;
 	json_t *(*value)(struct table *t, const json_t *cell);
-} columns[] = {
-	{ "workload", LEFT, 0, false, true, value_label },
-	{ "config", LEFT, 0, false, false, value_config },
-	{ "backend", LEFT, 0, false, false, value_backend },
-	{ "p50", POINT, 0, true, true, value_p50 },
-	{ "95 % interval", RIGHT, 1, false, false, value_interval },
-	{ "p99 (1 op)", POINT, 2, false, false, value_p99 },
-	{ "cycles", POINT, 4, false, false, value_cycles },
-	{ "exits/op", POINT, 0, false, false, value_exits },
-	{ "", LEFT, 0, false, false, value_differs },
-	{ "expected", LEFT, 3, false, false, value_expected },
-	{ "notes", LEFT, 0, false, false, value_notes },
+};
+
+/* In the order they are shown; notes are last because they gather the numbers of all others. */
+static const struct column columns[] = {
+	{ "workload", LEFT, 0, true, value_label },
+	{ "config", LEFT, 0, false, value_config },
+	{ "backend", LEFT, 0, false, value_backend },
+	{ "p50", POINT, 0, true, value_p50 },
+	{ INTERVAL_TITLE, RIGHT, 1, false, value_interval },
+	{ P99_TITLE, POINT, 2, false, value_p99 },
+	{ "cycles", POINT, 6, false, value_cycles },
+	{ RATIO_TITLE, LEFT, 4, false, value_ratio },
+	{ PARTS_TITLE, LEFT, 5, false, value_parts },
+	{ "exits/op", POINT, 0, false, value_exits },
+	{ "", LEFT, 0, false, value_differs },
+	{ "expected", LEFT, 3, false, value_expected },
+	{ "notes", LEFT, 0, false, value_notes },
 };
 
 #define NR_COLUMNS	(sizeof(columns) / sizeof(columns[0]))
@@ -422,7 +539,7 @@ static bool is_wanted(const struct table *t, const struct column *c)
 	if (c->value == value_config)
 		return t->show_config;
 	if (c->value == value_backend)
-		return t->view->show_backend;
+		return t->show_backend;
 	return c->value != value_p99 || !is_rate(t);
 }
 
@@ -435,7 +552,7 @@ static json_t *new_row(struct table *t, const json_t *cell)
 	t->numbers = json_array();
 	for (size_t i = 0; i < NR_COLUMNS; i++)
 		json_array_append_new(cells, is_wanted(t, &columns[i]) ? columns[i].value(t, cell) :
-									 json_string(""));
+									    json_string(""));
 	json_decref(t->numbers);
 	json_object_set_new(row, "status", json_string(status));
 	json_object_set_new(row, "finding", json_boolean(is_finding(cell)));
@@ -473,34 +590,11 @@ static json_t *choose_columns(struct table *t, json_t *rows)
 		}
 		json_array_insert_new(chosen, 0,
 				      json_pack("{s:o, s:s, s:i}", "title",
-						c->with_unit ? json_sprintf("%s %s", c->title, t->shown) :
-							       json_string(c->title),
+						c->value == value_p50 ? json_sprintf("%s %s", c->title, t->scale.shown) :
+									json_string(c->title),
 						"align", aligns[c->align], "drop", c->drop));
 	}
 	return chosen;
-}
-
-/* One unit for the whole table, in which its smallest median still has digits to show. */
-static void choose_scale(struct table *t, double least)
-{
-	static const struct {
-		const char *unit;
-		double from, divisor;
-		const char *shown;
-	} scales[] = {
-		{ "ns", 1e7, 1e6, "ms" }, { "ns", 1e4, 1e3, NULL }, { "ns", -INFINITY, 1, "ns" },
-		{ "bytes_per_s", 1e8, 1e9, "GB/s" }, { "bytes_per_s", -INFINITY, 1e6, "MB/s" },
-	};
-
-	t->divisor = 1;
-	t->shown = !strcmp(t->unit, "insn") ? "instructions" : t->unit;
-	for (size_t i = 0; i < sizeof(scales) / sizeof(scales[0]); i++) {
-		if (strcmp(scales[i].unit, t->unit) || !(least >= scales[i].from))
-			continue;
-		t->divisor = scales[i].divisor;
-		t->shown = scales[i].shown ?: t->view->style->micro;
-		return;
-	}
 }
 
 static bool has_figures(const json_t *cell)
@@ -508,28 +602,39 @@ static bool has_figures(const json_t *cell)
 	return isfinite(doc__number(cell, "summary.p50"));
 }
 
-static json_t *new_table(struct view *v, const json_t *cells)
+static void init_table(struct table *t, struct view *v, const json_t *cells)
 {
-	const json_t *first = json_array_get(cells, 0), *cell;
-	const char *group = doc__text(first, "group");
-	struct table t = { .view = v, .show_config = !is_common(cells, "config.name", "default") };
-	json_t *rows = json_array(), *chosen;
+	const json_t *cell;
 	double least = INFINITY;
 	size_t i;
 
-	v->table_notes = json_array();
+	*t = (struct table){
+		.view = v,
+		.show_config = !is_common(cells, "config.name", "default"),
+		.show_backend = !is_common(cells, "backend", v->backend),
+	};
 	json_array_foreach(cells, i, cell) {
 		least = fmin(least, doc__number(cell, "summary.p50"));
-		if (!t.unit && has_figures(cell))
-			t.unit = doc__text(cell, "unit");
+		if (!t->unit && has_figures(cell))
+			t->unit = doc__text(cell, "unit");
 	}
-	t.unit = t.unit ?: doc__text(first, "unit");
-	choose_scale(&t, isfinite(least) ? least : 0);
+	t->unit = t->unit ?: doc__text(json_array_get(cells, 0), "unit");
+	t->scale = format__scale(t->unit, isfinite(least) ? least : 0, v->style->micro);
+}
+
+static json_t *new_table(struct view *v, const json_t *cells)
+{
+	const char *group = doc__text(json_array_get(cells, 0), "group");
+	json_t *rows = json_array(), *cell;
+	struct table t;
+	size_t i;
+
+	init_table(&t, v, cells);
+	v->table_notes = json_array();
 	json_array_foreach(cells, i, cell)
 		json_array_append_new(rows, new_row(&t, cell));
-	chosen = choose_columns(&t, rows);
 	return json_pack("{s:o, s:o, s:o, s:o}", "title", escaped_name(v, *group ? group : "other"), "columns",
-			 chosen, "rows", rows, "notes", v->table_notes);
+			 choose_columns(&t, rows), "rows", rows, "notes", v->table_notes);
 }
 
 /* "rate exit", "cost memory": what cells without figures have in common with those that have some. */
@@ -592,13 +697,13 @@ static json_t *tables(struct view *v)
 	return list;
 }
 
-static json_t *keys_of(json_t *set)
+static json_t *remarks(json_t *texts)
 {
-	json_t *list = json_array(), *value;
-	const char *key;
+	json_t *list = json_array(), *column;
+	const char *text;
 
-	json_object_foreach(set, key, value)
-		json_array_append_new(list, json_string(key));
+	json_object_foreach(texts, text, column)
+		json_array_append_new(list, json_pack("{s:s, s:O}", "text", text, "column", column));
 	return list;
 }
 
@@ -607,13 +712,13 @@ json_t *view__build(const json_t *doc, const struct view_style *style)
 	const json_t *cells = json_object_get(doc, "cells"), *first = json_array_get(cells, 0);
 	struct view v = {
 		.doc = doc, .style = style, .notes = json_object(), .remarks = json_object(),
-		.show_backend = !is_common(cells, "backend", doc__text(first, "backend")),
+		.backend = doc__text(first, "backend"),
 	};
 	json_t *head = header(&v), *list = tables(&v), *view;
 
 	if (!first)
-		add_remark(&v, json_string("Nothing was measured."));
-	view = json_pack("{s:o, s:o, s:o}", "header", head, "tables", list, "remarks", keys_of(v.remarks));
+		add_remark(&v, NULL, json_string("Nothing was measured."));
+	view = json_pack("{s:o, s:o, s:o}", "header", head, "tables", list, "remarks", remarks(v.remarks));
 	json_decref(v.notes);
 	json_decref(v.remarks);
 	return view;

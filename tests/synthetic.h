@@ -144,6 +144,32 @@ static inline json_t *synthetic__finish(struct synthetic *s)
 	return cell;
 }
 
+/* What twins and probes add to a cell. */
+static inline void synthetic__observe(json_t *doc, json_t *cell)
+{
+	json_t *exits = json_object_get(cell, "exits");
+
+	json_object_set_new(doc, "exit_source",
+			    json_pack("{s:s, s:i, s:i, s:s, s:f, s:[f, f]}", "name", "raw_tp", "expected", 200, "seen",
+				      200, "why", "fentry cannot be attached on this kernel, and tracepoints by "
+				      "perf cost more than twice as much an exit as this does", "cost_ns", 75.5,
+				      "cost_ns_ci95", 70.0, 80.0));
+	json_object_set_new(cell, "reference",
+			    json_pack("{s:s, s:{s:[f, f], s:f, s:[f, f], s:f}}", "label", "port", "log_ratio",
+				      "pairs", -0.71, -0.69, "p50", -0.7, "ci95", -0.71, -0.69, "ci_coverage", 0.5));
+	json_object_set_new(cell, "cost", json_pack("{s:f, s:f, s:f, s:f, s:f}", "kernel", 50.0, "user", 60.0,
+						    "off_cpu", 1.0, "switch", 39.5, "observed", 150.5));
+	json_object_set_new(cell, "probe_cost", json_real(75.5));
+	json_object_set_new(exits, "reasons_as_expected", json_true());
+	json_object_set_new(exits, "observed_ops", json_integer(400));
+	json_object_set_new(exits, "lost", json_integer(0));
+	json_object_set_new(exits, "by_reason",
+			    json_pack("[{s:s, s:i, s:f, s:{s:i, s:f, s:f, s:n, s:n, s:i, s:[[i, i, i]]}, s:i, s:i, s:i}]",
+				      "reason", "IO_INSTRUCTION", "count", 400, "per_op", 1.0, "ns", "n", 400,
+				      "mean", 110.0, "p50", 111.0, "p99", "p999", "max", 118, "buckets", 104, 111, 400,
+				      "total_ns", 44000, "user_ns", 24000, "off_cpu_ns", 400));
+}
+
 /* Something of everything a document can hold. */
 static inline json_t *synthetic__document(void)
 {
@@ -151,6 +177,7 @@ static inline json_t *synthetic__document(void)
 	static const double create[] = { 410000, 395000, 402000 }, stream[] = { 1000000, 1010000 };
 	struct synthetic s;
 	struct measurement *m;
+	json_t *observed;
 
 	synthetic__init(&s, "vmx");
 	synthetic__cell(&s, &synthetic_port);
@@ -163,7 +190,8 @@ static inline json_t *synthetic__document(void)
 		synthetic__count(m, "user.io", 1000);
 		snprintf(m->warnings[m->nr_warnings++], sizeof(m->warnings[0]), "the clock was seen to step");
 	}
-	synthetic__finish(&s);
+	observed = synthetic__finish(&s);
+	synthetic__observe(s.doc, observed);
 
 	synthetic__cell(&s, &synthetic_port);
 	config__set(&s.cell.config, "irqchip", "split", NULL);

@@ -7,7 +7,6 @@
  * parser is tested enough by the rest. tests/unit/test_fuzz_result.c runs the same for a short time
  * where there is no libFuzzer.
  */
-#include <locale.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,7 +52,7 @@ static bool run_input(const uint8_t *data, size_t size)
 	json_t *doc = result__parse((const char *)data, size, "input", &err);
 
 	if (!null) {
-		setlocale(LC_CTYPE, "C.UTF-8");
+		setenv("LC_ALL", "C.UTF-8", 1);
 		null = fopen("/dev/null", "w");
 	}
 	if (!doc != (err.code < 0) || (!doc && !*err.text))

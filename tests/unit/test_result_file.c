@@ -26,7 +26,7 @@ static const char *in_directory(const char *name)
 {
 	static char path[512];
 
-	snprintf(path, sizeof(path), "%s/%s", directory, name);
+	snprintf(path, sizeof(path), "%s/%.250s", directory, name);
 	return path;
 }
 
