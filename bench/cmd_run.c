@@ -16,22 +16,30 @@
 #include "cmd.h"
 #include "plan.h"
 #include "reports/report.h"
+#include "reports/ab.h"
 #include "result.h"
+#include "run_ab.h"
 #include "runner.h"
 
 #define MAX_CONFIG_PAIRS	64
+#define AB_DEFAULT_TIME_S	20
 #define PROGRESS_INTERVAL_NS	100000000ull
 #define LINE_INTERVAL_NS	10000000000ull	/* where there is no terminal */
 
 enum {
 	OPT_CONFIG = OPT_LONG, OPT_ROUNDS, OPT_TIME, OPT_SEED, OPT_BACKEND, OPT_SAMPLES, OPT_OPS,
-	OPT_CLOCK, OPT_PAYLOAD, OPT_TIMEOUT, OPT_PROBES,
+	OPT_CLOCK, OPT_PAYLOAD, OPT_TIMEOUT, OPT_PROBES, OPT_AB, OPT_THRESHOLD,
 };
 
 static const struct opt options[] = {
 	{ 'w', "workloads", "LIST", "Workloads instead of a job: NAME[:PARAM=VALUE…][,NAME…]" },
 	{ OPT_CONFIG, "config", "KEY=VALUE", "Set up VMs and host so, for all cells; may be given several "
 	  "times ('hvbench list configs' has the keys)" },
+	{ OPT_AB, "ab", "A", "Measure setting A against setting B, the operand, as twins: pairs of VMs that take "
+	  "turns, added until it is decided or --time (default 20s a workload) is over. A and B are "
+	  "KEY=VALUE[,KEY=VALUE…]: configuration keys, parameters of the workload, or files below /sys and "
+	  "/proc/sys, which are switched for each sample and restored" },
+	{ OPT_THRESHOLD, "threshold", "PERCENT", "With --ab: a difference up to this is none (default 0.25%)" },
 	{ OPT_BACKEND, "backend", "NAME", "What runs the workloads ('hvbench list backends')" },
 	{ OPT_ROUNDS, "rounds", "N", "Fresh VMs for each cell (default 8); the interval of the median "
 	  "reaches 95 % from 6 up" },
@@ -59,13 +67,14 @@ static const struct example examples[] = {
 	{ "hvbench run -w pio-user,chase:working_set=64m --rounds 20", "two workloads, twenty VMs each" },
 	{ "hvbench run exits -o base.json", "a shipped job, kept for 'hvbench compare'" },
 	{ "hvbench run my.ini --config pages=2m --time 5m", "your own job on huge pages" },
+	{ "hvbench run -w pio-user --ab irqchip=kernel irqchip=split", "which of the two is faster here?" },
 	{ }
 };
 
 static const struct usage usage = {
 	.command = "run",
 	.what = "measure workloads in fresh VMs",
-	.synopsis = "[JOB] [OPTION]…",
+	.synopsis = "[OPTION]… [JOB]\n[OPTION]… --ab A B",
 	.text =
 	"Runs the cells of JOB (a job file, or the name of a shipped job: 'hvbench list jobs'; default "
 	"quick): each workload in each configuration, in rounds of fresh VMs, the cells interleaved in "
@@ -73,7 +82,7 @@ static const struct usage usage = {
 	"rounds, the 99th percentile of single operations and the exits an operation took.\n\n"
 	"The first SIGINT or SIGTERM ends the run after the measurement under way and keeps what there is; "
 	"a second one ends it at once.\n\n"
-	"Exit status: 0 done; 1 a cell failed; 64 wrong usage; 65 a bad job file; 69 nothing to run on; "
+	"Exit status: 0 done; 1 a cell failed, or with --ab B is slower; 2 with --ab inconclusive; 64 wrong usage; 65 a bad job file; 69 nothing to run on; "
 	"74 the result could not be written; 77 not permitted; 130 interrupted.",
 	.options = options,
 	.examples = examples,
@@ -81,6 +90,8 @@ static const struct usage usage = {
 
 struct run {
 	const char *job, *list, *output;
+	const char *ab[2];
+	double threshold;
 	const char *config_pairs[MAX_CONFIG_PAIRS + 1];
 	unsigned int nr_pairs;
 	struct plan_options plan;
@@ -255,6 +266,7 @@ static bool parse_options(struct run *run, struct opts *opts)
 	static const char *const probes[] = { "auto", "on", "off", NULL };
 	uint64_t n;
 	double s;
+	char *end;
 	int id, which;
 
 	while ((id = opts__next(opts)) > 0) {
@@ -266,6 +278,15 @@ static bool parse_options(struct run *run, struct opts *opts)
 			if (run->nr_pairs == MAX_CONFIG_PAIRS)
 				return opts__misuse(opts, "more than %d --config", MAX_CONFIG_PAIRS), false;
 			run->config_pairs[run->nr_pairs++] = opts->arg;
+			break;
+		case OPT_AB:
+			run->ab[0] = opts->arg;
+			break;
+		case OPT_THRESHOLD:
+			run->threshold = strtod(opts->arg, &end) / 100;
+			if (end == opts->arg || (*end && strcmp(end, "%")) ||
+			    !(run->threshold >= 0 && run->threshold < 1))
+				return opts__misuse(opts, "--threshold '%s': a percentage", opts->arg), false;
 			break;
 		case OPT_BACKEND:
 			run->plan.backend = opts->arg;
@@ -326,6 +347,12 @@ static bool parse_options(struct run *run, struct opts *opts)
 	if (id < 0)
 		return false;
 	run->job = opts__operand(opts);
+	if (run->ab[0]) {
+		run->ab[1] = run->job;
+		run->job = NULL;
+		if (!run->ab[1])
+			return opts__misuse(opts, "--ab takes two settings: --ab A B"), false;
+	}
 	if (opts__no_more(opts))
 		return false;
 	if (run->job && run->list)
@@ -336,9 +363,43 @@ static bool parse_options(struct run *run, struct opts *opts)
 static int make_plan(struct run *run, struct plan *plan, struct error *err)
 {
 	run->plan.config_pairs = run->config_pairs;
+	if (run->ab[0] && !run->list)
+		run->list = "pio-user";
 	if (run->list)
 		return plan__from_list(plan, run->list, &run->plan, err);
 	return plan__from_job(plan, run->job ?: "quick", &run->plan, err);
+}
+
+static void show_pairs(void *arg, const char *workload, size_t pairs, double elapsed_s)
+{
+	const struct run *run = arg;
+
+	if (run->tty)
+		fprintf(stderr, "\r\033[K%s: %zu pairs, %.1f s", workload, pairs, elapsed_s);
+}
+
+static int compare_settings(struct run *run, const struct plan *plan)
+{
+	struct ab_options opts = {
+		.stop = &stop, .arg = run, .progress = run->quiet ? NULL : show_pairs,
+		.time_s = plan->time_s > 0 ? plan->time_s / (double)plan->nr_cells : AB_DEFAULT_TIME_S,
+		.threshold = run->threshold, .seed = plan->seed, .payload = run->runner.payload,
+	};
+	json_t *doc;
+	int status = run_ab(plan, run->ab[0], run->ab[1], &opts, &doc), written = EXIT_OK;
+
+	if (run->tty && !run->quiet)
+		fprintf(stderr, "\r\033[K");
+	if (json_array_size(json_object_get(doc, "ab"))) {
+		if (run->format && !run->output && !strcmp(run->format->name, "json"))
+			written = show(run, doc);
+		else if (!(run->quiet && run->output) && report_ab(doc, stdout))
+			written = EXIT_IO;
+		if (run->output)
+			written = write_output(run, doc) ?: written;
+	}
+	json_decref(doc);
+	return written ?: status;
 }
 
 static int fail(const struct error *err, int status)
@@ -349,7 +410,7 @@ static int fail(const struct error *err, int status)
 
 static int cmd_run(int argc, char **argv)
 {
-	struct run run = { .runner.stop = &stop };
+	struct run run = { .runner.stop = &stop, .threshold = AB_THRESHOLD };
 	struct runner_summary summary;
 	struct error err = { 0 };
 	struct plan plan;
@@ -370,6 +431,12 @@ static int cmd_run(int argc, char **argv)
 	run.runner.no_probes = run.probes == 2 || (run.probes == 0 && plan.rounds < 2);
 	run.tty = isatty(STDERR_FILENO);
 	run.shown_ns = clock__ns();
+	catch_signals();
+	if (run.ab[0]) {
+		status = compare_settings(&run, &plan);
+		plan__free(&plan);
+		return status;
+	}
 	if (!run.quiet) {
 		run.runner.progress = show_progress;
 		run.runner.arg = &run;
@@ -377,7 +444,6 @@ static int cmd_run(int argc, char **argv)
 			plan.nr_cells, plan.rounds, runner__estimate_s(&plan, &run.runner) + 0.5,
 			(unsigned long long)plan.seed);
 	}
-	catch_signals();
 	ret = runner__run(&plan, &run.runner, &doc, &summary, &err);
 	if (run.tty && !run.quiet)
 		fprintf(stderr, "\r\033[K");

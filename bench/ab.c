@@ -1,0 +1,440 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "ab.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/inference.h"
+#include "base/json.h"
+#include "base/stats.h"
+#include "base/units.h"
+#include "plan_build.h"
+
+/* A pair: 200 alternations of samples of 100 us take 40 ms, its two VMs some 10 more. */
+#define TARGET_NS	100000
+#define ALTERNATIONS	200
+#define TIMEOUT_MS	20000
+#define FIRST_LOOK	12
+#define MAX_PAIRS	10000
+#define LEVEL		0.95
+/* An interval of this level within the threshold shows that there is no difference worth a name. */
+#define SAME_LEVEL	0.99
+#define MAX_FAILURES	3
+
+const char *ab_verdict__name(enum ab_verdict verdict)
+{
+	static const char *const names[NR_AB_VERDICTS] = {
+		[AB_SAME] = "same", [AB_FASTER] = "faster", [AB_SLOWER] = "slower",
+		[AB_INCONCLUSIVE] = "inconclusive", [AB_FAILED] = "failed",
+	};
+
+	return names[verdict];
+}
+
+static bool is_host_setting(const char *key)
+{
+	return !strncmp(key, "/sys/", 5) || !strncmp(key, "/proc/sys/", 10);
+}
+
+static int add_host_setting(struct ab_side *side, const char *path, const char *value, struct error *err)
+{
+	struct ab_host_setting *s = &side->host[side->nr_host];
+
+	if (side->nr_host == AB_MAX_HOST_SETTINGS)
+		return error__set(err, -E2BIG, "more than %d settings of the host", AB_MAX_HOST_SETTINGS);
+	if (strstr(path, "..") || snprintf(s->path, sizeof(s->path), "%s", path) >= (int)sizeof(s->path) ||
+	    snprintf(s->value, sizeof(s->value), "%s", value) >= (int)sizeof(s->value))
+		return error__set(err, -EINVAL, "'%s=%s' is no setting of the host", path, value);
+	if (access(path, W_OK))
+		return error__set(err, -errno, "setting %s: %s%s", path, strerror(errno),
+				  errno == EACCES ? "; it takes root" : "");
+	side->nr_host++;
+	return 0;
+}
+
+static int apply(struct ab_side *side, const char *key, const char *value, struct error *err)
+{
+	int param = workload__find_param(side->cell.workload, key);
+	struct names names = { .nr = 0 };
+	const char *near;
+
+	if (is_host_setting(key))
+		return add_host_setting(side, key, value, err);
+	if (param >= 0)
+		return cell__set_param(&side->cell, param, value, err);
+	if (!strcmp(key, "ring"))
+		return cell__set_ring(&side->cell, value, err);
+	if (is_config_key(key))
+		return config__set(&side->cell.config, key, value, err);
+	names__add_config(&names);
+	names__add_params(&names, side->cell.workload);
+	near = units__nearest(key, names.name);
+	return error__set(err, -ENOENT, "'%s' is neither a configuration key nor a parameter of %s%s%s%s", key,
+			  side->cell.workload->name, near ? ": did you mean '" : "", near ? near : "",
+			  near ? "'?" : "");
+}
+
+int ab__parse_side(struct ab_side *side, const struct cell *base, const char *text, struct error *err)
+{
+	char copy[sizeof(side->label)], *save = NULL;
+	int ret = 0;
+
+	*side = (struct ab_side){ .cell = *base };
+	if (snprintf(side->label, sizeof(side->label), "%s", text) >= (int)sizeof(side->label))
+		return error__set(err, -EINVAL, "--ab: too long");
+	snprintf(copy, sizeof(copy), "%s", text);
+	for (char *pair = strtok_r(copy, ",", &save); pair && !ret; pair = strtok_r(NULL, ",", &save)) {
+		char *value = strchr(pair, '=');
+
+		if (!value)
+			return error__set(err, -EINVAL, "--ab '%s': not of the form KEY=VALUE", pair);
+		*value++ = '\0';
+		ret = apply(side, pair, value, err);
+	}
+	config__name(&side->cell.config);
+	return ret;
+}
+
+bool ab__is_look(size_t nr)
+{
+	/* 12, 16, 24, 36, 54, 81 …: half as many again. */
+	for (size_t look = FIRST_LOOK; look <= nr; look = look == FIRST_LOOK ? 16 : look * 3 / 2)
+		if (look == nr)
+			return true;
+	return false;
+}
+
+enum ab_verdict ab__decide(const double *log_ratios, size_t nr, double threshold, double *p)
+{
+	double margin = log1p(threshold), median = stats__median(log_ratios, nr);
+	double *sorted = malloc(nr * sizeof(*sorted) + 1);
+	struct stats_interval interval;
+	struct rank_test test;
+
+	*p = 1;
+	if (!sorted || inference__signed_rank(log_ratios, nr, &test)) {
+		free(sorted);
+		return AB_INCONCLUSIVE;
+	}
+	*p = test.p;
+	memcpy(sorted, log_ratios, nr * sizeof(*sorted));
+	stats__sort(sorted, nr);
+	interval = stats__median_interval(sorted, nr, SAME_LEVEL);
+	free(sorted);
+	if (test.p < AB_ALPHA / AB_MAX_LOOKS && fabs(median) > margin)
+		return median > 0 ? AB_SLOWER : AB_FASTER;
+	if (interval.coverage >= SAME_LEVEL && interval.low > -margin && interval.high < margin)
+		return AB_SAME;
+	return AB_INCONCLUSIVE;
+}
+
+/* ---- settings of the host -------------------------------------------------------------------- */
+
+struct toggle {
+	int fd[2][AB_MAX_HOST_SETTINGS];
+	const struct ab_side *side;	/* of two */
+	char before[2][AB_MAX_HOST_SETTINGS][64];
+	int error;			/* errno of the first write that failed */
+};
+
+static int write_setting(int fd, const char *value)
+{
+	return pwrite(fd, value, strlen(value), 0) < 0 ? -errno : 0;
+}
+
+/* What a file of choices ("always [madvise] never") or of a value says now. */
+static void read_setting(int fd, char *buf, size_t len)
+{
+	ssize_t n = pread(fd, buf, len - 1, 0);
+	char *open;
+
+	buf[n > 0 ? n : 0] = '\0';
+	buf[strcspn(buf, "\n")] = '\0';
+	open = strchr(buf, '[');
+	if (open) {
+		memmove(buf, open + 1, strlen(open));
+		buf[strcspn(buf, "]")] = '\0';
+	}
+}
+
+static void toggle__restore(struct toggle *t)
+{
+	for (int s = 1; s >= 0; s--) {
+		for (unsigned int i = 0; i < t->side[s].nr_host; i++) {
+			if (t->fd[s][i] < 0)
+				continue;
+			write_setting(t->fd[s][i], t->before[s][i]);
+			close(t->fd[s][i]);
+		}
+	}
+}
+
+static int toggle__open(struct toggle *t, const struct ab_side side[2], struct error *err)
+{
+	int ret = 0;
+
+	*t = (struct toggle){ .side = side };
+	memset(t->fd, -1, sizeof(t->fd));
+	for (int s = 0; s < 2; s++) {
+		for (unsigned int i = 0; i < side[s].nr_host && !ret; i++) {
+			const struct ab_host_setting *setting = &side[s].host[i];
+
+			t->fd[s][i] = open(setting->path, O_RDWR | O_CLOEXEC);
+			if (t->fd[s][i] < 0) {
+				ret = error__set(err, -errno, "setting %s: %s", setting->path,
+						 strerror(errno));
+				break;
+			}
+			read_setting(t->fd[s][i], t->before[s][i], sizeof(t->before[s][i]));
+			/* Tried once before anything is measured. */
+			ret = write_setting(t->fd[s][i], setting->value);
+			if (ret)
+				error__set(err, ret, "writing '%s' to %s: %s", setting->value,
+					   setting->path, strerror(-ret));
+			write_setting(t->fd[s][i], t->before[s][i]);
+		}
+	}
+	if (ret)
+		toggle__restore(t);
+	return ret;
+}
+
+static void toggle__set(void *ctx, int side)
+{
+	struct toggle *t = ctx;
+
+	for (unsigned int i = 0; i < t->side[side].nr_host; i++) {
+		int ret = write_setting(t->fd[side][i], t->side[side].host[i].value);
+
+		if (ret && !t->error)
+			t->error = -ret;
+	}
+}
+
+/* ---- pairs ------------------------------------------------------------------------------------ */
+
+struct ab {
+	const struct ab_side *side;
+	const struct ab_options *opts;
+	const struct backend *backend;
+	struct measure_request req;
+	uint64_t ops;
+	bool toggled;
+	struct toggle toggle;
+	double *log_ratio, *a, *b;
+	size_t nr, failures;
+	uint64_t tsc_khz;
+};
+
+static int calibrate(struct ab *ab, struct error *err)
+{
+	struct measurement *m = measurement__new();
+	struct instance *inst = NULL;
+	struct measure_request req = ab->req;
+	int ret;
+
+	if (!m)
+		return error__set(err, -ENOMEM, "out of memory");
+	req.samples = 5;
+	ret = ab->backend->create(&ab->side[0].cell, &req, &inst, err);
+	if (!ret) {
+		ab->backend->run(inst, &ab->side[0].cell, &req, m);
+		ab->backend->destroy(inst);
+		if (m->status != MEASURE_OK)
+			ret = error__set(err, -EIO, "%s", m->reason);
+		ab->ops = m->ops_per_sample;
+	}
+	measurement__free(m);
+	return ret;
+}
+
+static int run_pair(struct ab *ab, struct pair *pair, struct error *err)
+{
+	struct instance *inst[2] = { NULL, NULL };
+	int ret = 0;
+
+	for (int s = 0; s < (ab->toggled ? 1 : 2) && !ret; s++)
+		ret = ab->backend->create(&ab->side[s].cell, &ab->req, &inst[s], err);
+	if (!ret && ab->toggled) {
+		struct twin twin = { inst[0], &ab->side[0].cell, ab->ops };
+
+		ab->backend->run_toggled(&twin, toggle__set, &ab->toggle, &ab->req, pair);
+		if (ab->toggle.error)
+			ret = error__set(err, -ab->toggle.error, "switching the host's settings: %s",
+					 strerror(ab->toggle.error));
+	} else if (!ret) {
+		struct twin twins[2] = {
+			{ inst[0], &ab->side[0].cell, ab->ops }, { inst[1], &ab->side[1].cell, ab->ops },
+		};
+
+		ab->backend->run_pair(twins, &ab->req, pair);
+	}
+	for (int s = 0; s < 2; s++)
+		ab->backend->destroy(inst[s]);
+	if (!ret && pair->status != MEASURE_OK)
+		ret = error__set(err, -EIO, "%s", pair->reason);
+	return ret;
+}
+
+static int measure(struct ab *ab, enum ab_verdict *verdict, double *p, struct error *err)
+{
+	double begin = (double)clock__ns() / 1e9, elapsed = 0;
+	struct pair pair;
+	int ret = 0;
+
+	*verdict = AB_INCONCLUSIVE;
+	*p = 1;
+	while (ab->nr < MAX_PAIRS && !(ab->opts->stop && *ab->opts->stop)) {
+		ret = run_pair(ab, &pair, err);
+		if (ret && (++ab->failures >= MAX_FAILURES || !ab->nr))
+			return ret;
+		elapsed = (double)clock__ns() / 1e9 - begin;
+		if (!ret) {
+			ab->tsc_khz = pair.tsc_khz;
+			ab->log_ratio[ab->nr] = pair.log_ratio;
+			ab->a[ab->nr] = pair.a;
+			ab->b[ab->nr++] = pair.b;
+			if (ab->opts->progress)
+				ab->opts->progress(ab->opts->arg, ab->side[0].cell.workload->name, ab->nr,
+						   elapsed);
+		}
+		if (!ret && ab__is_look(ab->nr)) {
+			*verdict = ab__decide(ab->log_ratio, ab->nr, ab->opts->threshold, p);
+			if (*verdict != AB_INCONCLUSIVE)
+				return 0;
+		}
+		if (elapsed > ab->opts->time_s)
+			break;
+	}
+	if (ab->nr < FIRST_LOOK)
+		return 0;
+	*verdict = ab__decide(ab->log_ratio, ab->nr, ab->opts->threshold, p);
+	return 0;
+}
+
+/* How many pairs would decide, if they go on like these; 0: nobody knows. */
+static double pairs_needed(const struct ab *ab)
+{
+	double margin = log1p(ab->opts->threshold), median = stats__median(ab->log_ratio, ab->nr);
+	double spread = inference__spread(ab->log_ratio, ab->nr), distance = fabs(fabs(median) - margin);
+	double n;
+
+	if (!(spread > 0) || !(distance > 0))
+		return 0;
+	n = fabs(median) > margin ? 3.6 * 3.6 * spread * spread / (median * median) :
+				    2.6 * 2.6 * 1.571 * spread * spread / (distance * distance);
+	return n > (double)ab->nr ? ceil(n) : (double)ab->nr + 1;
+}
+
+static json_t *side_json(const struct ab_side *side, const double *cycles, size_t nr, uint64_t khz)
+{
+	double median = nr ? stats__median(cycles, nr) : NAN;
+
+	return json_pack("{s:o, s:o, s:o}", "label", json__text(side->label), "p50_cycles",
+			 json__number(median), "p50_ns", json__number(khz ? median * 1e6 / (double)khz : NAN));
+}
+
+static void add_outcome(struct ab *ab, enum ab_verdict verdict, double p, double elapsed, json_t *doc)
+{
+	json_t *list = json_object_get(doc, "ab"), *pairs = json_array(), *one;
+	const struct ab_side *side = ab->side;
+	double *sorted = malloc(ab->nr * sizeof(*sorted) + 1);
+	struct stats_interval interval = { NAN, NAN, 0 };
+
+	for (size_t i = 0; i < ab->nr; i++)
+		json_array_append_new(pairs, json__number(ab->log_ratio[i]));
+	if (sorted && ab->nr) {
+		memcpy(sorted, ab->log_ratio, ab->nr * sizeof(*sorted));
+		stats__sort(sorted, ab->nr);
+		interval = stats__median_interval(sorted, ab->nr, LEVEL);
+	}
+	one = json_pack("{s:s, s:s, s:o, s:o, s:i, s:o, s:o, s:o, s:f, s:f}",
+			"workload", side[0].cell.workload->name,
+			"verdict", ab_verdict__name(verdict),
+			"a", side_json(&side[0], ab->a, ab->nr, ab->tsc_khz),
+			"b", side_json(&side[1], ab->b, ab->nr, ab->tsc_khz),
+			"pairs", (int)ab->nr,
+			"log_ratio", json_pack("{s:o, s:o, s:o, s:o}", "pairs", pairs, "p50",
+					       json__number(ab->nr ? stats__median(ab->log_ratio, ab->nr) : NAN),
+					       "ci95", json_pack("[oo]", json__number(interval.low),
+								 json__number(interval.high)),
+					       "ci_coverage", json__number(interval.coverage)),
+			"p", json__number(p),
+			"pairs_needed", verdict == AB_INCONCLUSIVE && ab->nr ?
+					json__number(pairs_needed(ab)) : json_null(),
+			"threshold", ab->opts->threshold,
+			"duration_s", elapsed);
+	free(sorted);
+	if (!list) {
+		list = json_array();
+		json_object_set_new(doc, "ab", list);
+	}
+	json_array_append_new(list, one);
+}
+
+static int check(struct ab *ab, struct error *err)
+{
+	const struct ab_side *side = ab->side;
+
+	ab->toggled = side[0].nr_host || side[1].nr_host;
+	if (!ab->backend || !ab->backend->run_pair)
+		return error__set(err, -EOPNOTSUPP, "backend '%s' has no twins: --ab needs backend kvm",
+				  side[0].cell.backend);
+	if (side[0].cell.workload->kind == WORKLOAD_HOST)
+		return error__set(err, -EOPNOTSUPP, "%s is measured by the host: it has no twins",
+				  side[0].cell.workload->name);
+	if (ab->toggled && !cell__measures_the_same(&side[0].cell, &side[1].cell))
+		return error__set(err, -EINVAL, "--ab: settings of the host on one side and of the VM on the "
+				  "other cannot be told apart: change one kind at a time");
+	for (int s = 0; s < 2; s++) {
+		int ret = ab->backend->supports(&side[s].cell, err);
+
+		if (ret)
+			return ret;
+		if (side[s].cell.config.vms > 1)
+			return error__set(err, -EOPNOTSUPP, "vms=%u: twins are one VM each",
+					  side[s].cell.config.vms);
+	}
+	return 0;
+}
+
+int ab__run(const struct ab_side side[2], const struct ab_options *opts, json_t *doc,
+	    enum ab_verdict *verdict, struct error *err)
+{
+	struct ab ab = {
+		.side = side, .opts = opts, .backend = backend__find(side[0].cell.backend),
+		.req = { .target_ns = TARGET_NS, .samples = ALTERNATIONS, .timeout_ms = TIMEOUT_MS,
+			 .payload = opts->payload },
+	};
+	double begin = (double)clock__ns() / 1e9, p = 1;
+	int ret = check(&ab, err);
+
+	*verdict = AB_FAILED;
+	if (ret)
+		return ret;
+	ab.log_ratio = calloc(3 * MAX_PAIRS, sizeof(*ab.log_ratio));
+	if (!ab.log_ratio)
+		return error__set(err, -ENOMEM, "out of memory");
+	ab.a = ab.log_ratio + MAX_PAIRS;
+	ab.b = ab.a + MAX_PAIRS;
+	ret = toggle__open(&ab.toggle, side, err);
+	if (ret)
+		goto out;
+	ret = calibrate(&ab, err);
+	if (!ret)
+		ret = measure(&ab, verdict, &p, err);
+	toggle__restore(&ab.toggle);
+	if (ret)
+		*verdict = AB_FAILED;
+	if (!ret || ab.nr)
+		add_outcome(&ab, *verdict, p, (double)clock__ns() / 1e9 - begin, doc);
+out:
+	free(ab.log_ratio);
+	return ret;
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A against B at once: the same workload in two configurations, with two parameters, or under two
+ * settings of the host, as twins that take turns. Pairs of fresh VMs are added until it is decided.
+ *
+ * The replicate is the pair, its figure the median log-ratio over its alternations. After 12, 16, 24,
+ * 36 … pairs the signed rank test is made, at AB_ALPHA / AB_MAX_LOOKS each, so that all looks together
+ * call a difference that is none in at most AB_ALPHA of cases; besides, a difference has to be larger
+ * than the threshold to be called one.
+ */
+#ifndef HVBENCH_AB_H
+#define HVBENCH_AB_H
+
+#include <jansson.h>
+#include <signal.h>
+
+#include "backends/backend.h"
+#include "base/error.h"
+#include "plan.h"
+
+#define AB_ALPHA	0.002
+#define AB_MAX_LOOKS	12
+#define AB_MAX_HOST_SETTINGS 8
+#define AB_THRESHOLD	0.0025
+
+/* A file of /sys or /proc/sys and what is written there. */
+struct ab_host_setting {
+	char path[256];
+	char value[64];
+};
+
+struct ab_side {
+	char label[256];		/* as given */
+	struct cell cell;
+	struct ab_host_setting host[AB_MAX_HOST_SETTINGS];
+	unsigned int nr_host;
+};
+
+struct ab_options {
+	const volatile sig_atomic_t *stop;
+	void (*progress)(void *arg, const char *workload, size_t pairs, double elapsed_s);
+	void *arg;
+	double time_s;			/* for each workload */
+	double threshold;		/* as a fraction, AB_THRESHOLD by default */
+	uint64_t seed;
+	const char *payload;
+};
+
+enum ab_verdict { AB_SAME, AB_FASTER, AB_SLOWER, AB_INCONCLUSIVE, AB_FAILED, NR_AB_VERDICTS };
+const char *ab_verdict__name(enum ab_verdict verdict);
+
+/*
+ * "KEY=VALUE[,KEY=VALUE…]" on top of the base cell: configuration keys, parameters of its workload,
+ * ring, or paths below /sys and /proc/sys.
+ */
+int ab__parse_side(struct ab_side *side, const struct cell *base, const char *text, struct error *err);
+
+/*
+ * One workload. Adds its outcome to the document's "ab" (array). -errno: nothing could be measured.
+ * Settings of the host are restored, whatever happens.
+ */
+int ab__run(const struct ab_side side[2], const struct ab_options *opts, json_t *doc,
+	    enum ab_verdict *verdict, struct error *err);
+
+/* The decision alone, over the pairs so far. For tests and benchmarks. */
+enum ab_verdict ab__decide(const double *log_ratios, size_t nr, double threshold, double *p);
+/* Whether to look after `nr` pairs. */
+bool ab__is_look(size_t nr);
+
+#endif
