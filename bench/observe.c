@@ -121,6 +121,7 @@ void observe__add(struct observer *o, struct observation *obs, const struct meas
 				   (m->nr_empty ? stats__median(m->empty, m->nr_empty) : 0)) /
 				  (double)m->ops_per_sample;
 	obs->hardware_names = o->choice.source != EXITS_TRACEPOINTS;
+	obs->tsc_khz = m->tsc_khz;
 	obs->rounds++;
 }
 
@@ -199,10 +200,10 @@ json_t *observe__source(const struct observer *o)
 static void add_cost(const struct observer *o, const struct observation *obs, json_t *cell)
 {
 	json_t *cost = metrics_json__cost(&obs->profile, 0, (double)obs->window_ops);
-	double khz = json_number_value(json_object_get(cell, "tsc_khz")), observed_ns, seen;
-	json_t *p50 = json_object_get(json_object_get(cell, "summary"), "p50");
+	double khz = (double)obs->tsc_khz, observed_ns, seen;
 	const char *unit = json_string_value(json_object_get(cell, "unit"));
-	bool in_ns = khz > 0 && json_is_number(p50) && unit && !strcmp(unit, "ns");
+	/* Under an instruction-counting clock the kernel's ns are instructions where the TSC runs at 1 GHz. */
+	bool in_ns = khz > 0 && unit && (!strcmp(unit, "ns") || (!strcmp(unit, "insn") && khz == 1e6));
 
 	if (in_ns && obs->net_cycles > 0 && json_is_object(cost)) {
 		observed_ns = obs->net_cycles * 1e6 / khz;

@@ -28,6 +28,7 @@ struct observation {
 	struct exits_profile profile;
 	uint64_t window_ops;
 	double net_cycles;		/* median cost of an operation while observed; 0: not known */
+	uint64_t tsc_khz;
 	uint64_t lost;
 	unsigned int rounds;
 	bool hardware_names;		/* reasons are those of the hardware, not tracepoints' names */
