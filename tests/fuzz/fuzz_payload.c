@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Fuzz target (libFuzzer's entry point): a payload from anywhere is refused with a message, or loads
+ * into guest memory with its mailbox in it. tests/unit/test_fuzz_guest.c runs the same for a short time
+ * where there is no libFuzzer.
+ */
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "vmm/vm.h"
+
+#define LOW_BYTES	(1u << 20)
+
+int fuzz_payload(const uint8_t *data, size_t size);
+
+int fuzz_payload(const uint8_t *data, size_t size)
+{
+	static int fd = -1;
+	struct error err = { 0 };
+	struct payload payload;
+	char path[64];
+	uint8_t *low;
+	int ret;
+
+	if (fd < 0)
+		fd = memfd_create("payload", MFD_CLOEXEC);
+	if (fd < 0 || ftruncate(fd, 0) || pwrite(fd, data, size, 0) != (ssize_t)size)
+		abort();
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	ret = payload__open(&payload, path, &err);
+	if (ret != err.code || (ret && !*err.text))
+		abort();
+	if (ret)
+		return 0;
+	low = calloc(1, LOW_BYTES);
+	if (!low)
+		abort();
+	ret = payload__load(&payload, low, LOW_BYTES, &err);
+	if (!ret && (payload.note.mailbox > LOW_BYTES - sizeof(struct hv_mailbox) ||
+		     payload.note.pml4 > LOW_BYTES - 4096))
+		abort();
+	free(low);
+	payload__close(&payload);
+	return 0;
+}
+
+#ifndef NO_FUZZER_MAIN
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	return fuzz_payload(data, size);
+}
+#endif
