@@ -269,39 +269,6 @@ static __noinline __u32 row__of_detail(struct exits_slot *slot, __u32 kind, __u6
 	return 0;
 }
 
-/*
- * Bucket of a time. The highest bit comes from a table, eight bits at a time: a third of the
- * instructions of a binary search, since BPF has no instruction for it and no conditional moves.
- */
-#define LOG2_2(n)	n, n
-#define LOG2_4(n)	LOG2_2(n), LOG2_2(n)
-#define LOG2_8(n)	LOG2_4(n), LOG2_4(n)
-#define LOG2_16(n)	LOG2_8(n), LOG2_8(n)
-#define LOG2_32(n)	LOG2_16(n), LOG2_16(n)
-#define LOG2_64(n)	LOG2_32(n), LOG2_32(n)
-#define LOG2_128(n)	LOG2_64(n), LOG2_64(n)
-
-static const __u8 log2_of[256] = {
-	0, 0, LOG2_2(1), LOG2_4(2), LOG2_8(3), LOG2_16(4), LOG2_32(5), LOG2_64(6), LOG2_128(7),
-};
-
-static __always_inline __u32 bucket__of(__u64 ns)
-{
-	__u32 shift;
-
-	if (ns < 1ull << (EXITS_SUB_BITS + 8))
-		shift = log2_of[ns >> EXITS_SUB_BITS];
-	else if (ns < 1ull << (EXITS_SUB_BITS + 16))
-		shift = 8 + log2_of[ns >> (EXITS_SUB_BITS + 8)];
-	else if (ns < 1ull << (EXITS_SUB_BITS + 24))
-		shift = 16 + log2_of[ns >> (EXITS_SUB_BITS + 16)];
-	else if (ns < 1ull << EXITS_TOP_BITS)
-		shift = 24 + log2_of[ns >> (EXITS_SUB_BITS + 24)];
-	else
-		return EXITS_BUCKETS - 1;
-	return (shift << EXITS_SUB_BITS) + (ns >> shift);
-}
-
 static __always_inline void row__add(struct exits_row *row, __u64 ns)
 {
 	__u32 bucket = bucket__of(ns);

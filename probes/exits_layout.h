@@ -14,10 +14,9 @@
 
 #include <linux/types.h>
 
-/* The layout of bench/base/hist.h, cut off at 2^36 ns (68 s). */
-#define EXITS_SUB_BITS		4
-#define EXITS_TOP_BITS		36
-#define EXITS_BUCKETS		((EXITS_TOP_BITS - EXITS_SUB_BITS + 1) << EXITS_SUB_BITS)
+#include "hist_layout.h"
+
+#define EXITS_BUCKETS		HIST_LAYOUT_BUCKETS
 
 /*
  * Of fixed size, so that a slot is reached by a few instructions with constants: 2.4 MiB (5.10 allows

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What all probes that load eBPF programs do alike. */
+#ifndef HVBENCH_BPF_PROBE_H
+#define HVBENCH_BPF_PROBE_H
+
+#include <bpf/libbpf.h>
+
+#include "base/error.h"
+#include "probe.h"
+
+/* A message for what loading returned; `what` is "the sched probe". */
+int bpf_probe__load_error(struct error *err, const char *what, int code);
+/* … for what attaching left in errno. */
+int bpf_probe__attach_error(struct error *err, const char *what, const char *event, int code);
+/* Puts the target's processes into a hash map of process ids. */
+int bpf_probe__set_targets(struct bpf_map *map, const struct probe_target *target);
+
+#endif

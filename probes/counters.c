@@ -1,0 +1,352 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Performance counters by libperf. */
+#include "counters.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <linux/perf_event.h>
+#include <perf/cpumap.h>
+#include <perf/evlist.h>
+#include <perf/evsel.h>
+#include <perf/threadmap.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define MAX_THREADS	4096
+
+#define CACHE(cache, op, result)						\
+	(PERF_COUNT_HW_CACHE_##cache | PERF_COUNT_HW_CACHE_OP_##op << 8 |	\
+	 PERF_COUNT_HW_CACHE_RESULT_##result << 16)
+
+enum side { SIDE_BOTH, SIDE_HOST, SIDE_GUEST };
+
+static const struct counter_event {
+	const char *name, *unit;
+	uint32_t type;
+	uint64_t config;
+} hardware[] = {
+	{ "cycles", "cycles", PERF_TYPE_HARDWARE, PERF_COUNT_HW_CPU_CYCLES },
+	{ "instructions", "count", PERF_TYPE_HARDWARE, PERF_COUNT_HW_INSTRUCTIONS },
+	{ "llc_misses", "count", PERF_TYPE_HARDWARE, PERF_COUNT_HW_CACHE_MISSES },
+	{ "dtlb_load_misses", "count", PERF_TYPE_HW_CACHE, CACHE(DTLB, READ, MISS) },
+	{ "itlb_misses", "count", PERF_TYPE_HW_CACHE, CACHE(ITLB, READ, MISS) },
+	{ "branch_misses", "count", PERF_TYPE_HARDWARE, PERF_COUNT_HW_BRANCH_MISSES },
+}, software[] = {
+	{ "task_clock_ns", "ns", PERF_TYPE_SOFTWARE, PERF_COUNT_SW_TASK_CLOCK },
+	{ "context_switches", "count", PERF_TYPE_SOFTWARE, PERF_COUNT_SW_CONTEXT_SWITCHES },
+	{ "cpu_migrations", "count", PERF_TYPE_SOFTWARE, PERF_COUNT_SW_CPU_MIGRATIONS },
+	{ "minor_faults", "count", PERF_TYPE_SOFTWARE, PERF_COUNT_SW_PAGE_FAULTS_MIN },
+	{ "major_faults", "count", PERF_TYPE_SOFTWARE, PERF_COUNT_SW_PAGE_FAULTS_MAJ },
+};
+
+#define NR_HARDWARE	(sizeof(hardware) / sizeof(*hardware))
+#define NR_SOFTWARE	(sizeof(software) / sizeof(*software))
+#define NR_COUNTERS	(2 * NR_HARDWARE + NR_SOFTWARE)
+/* Cycles and instructions, and two that belong to them; more would never be on the CPU together. */
+#define GROUP_SIZE	4
+
+struct counter {
+	const struct counter_event *event;
+	enum side side;
+	int code;			/* negative errno: it cannot be counted here */
+	struct perf_evsel *evsel;	/* owned by its group */
+};
+
+struct group {
+	struct perf_evlist *evlist;
+	bool open;
+};
+
+struct counters_probe {
+	pid_t *pids;
+	size_t nr_pids;
+	struct counter counters[NR_COUNTERS];
+	struct group groups[NR_COUNTERS];
+	unsigned int nr_groups;
+	struct perf_thread_map *threads;
+	struct perf_cpu_map *any_cpu;
+};
+
+static int silent(enum libperf_print_level level, const char *fmt, va_list ap)
+{
+	(void)level;
+	(void)fmt;
+	(void)ap;
+	return 0;
+}
+
+static void fill_attr(const struct counter *c, struct perf_event_attr *attr)
+{
+	memset(attr, 0, sizeof(*attr));
+	attr->size = sizeof(*attr);
+	attr->type = c->event->type;
+	attr->config = c->event->config;
+	attr->read_format = PERF_FORMAT_TOTAL_TIME_ENABLED | PERF_FORMAT_TOTAL_TIME_RUNNING;
+	attr->disabled = 1;
+	attr->inherit = 1;
+	attr->exclude_guest = c->side == SIDE_HOST;
+	attr->exclude_host = c->side == SIDE_GUEST;
+}
+
+/* Can it be counted at all? Asked of this process, once. */
+static int try_counter(const struct counter *c, struct perf_cpu_map *any_cpu)
+{
+	struct perf_thread_map *self = perf_thread_map__new_dummy();
+	struct perf_event_attr attr;
+	struct perf_evsel *evsel;
+	int code;
+
+	fill_attr(c, &attr);
+	evsel = perf_evsel__new(&attr);
+	if (!evsel || !self) {
+		perf_evsel__delete(evsel);
+		perf_thread_map__put(self);
+		return -ENOMEM;
+	}
+	perf_thread_map__set_pid(self, 0, 0);
+	code = perf_evsel__open(evsel, any_cpu, self);
+	if (!code)
+		perf_evsel__close(evsel);
+	perf_evsel__delete(evsel);
+	perf_thread_map__put(self);
+	return code;
+}
+
+int counters__open(struct counters_probe **out, const struct probe_target *target, struct error *err)
+{
+	struct counters_probe *p = calloc(1, sizeof(*p));
+	unsigned int n = 0;
+
+	*out = NULL;
+	if (!p)
+		goto no_memory;
+	p->nr_pids = target->nr_pids ? target->nr_pids : 1;
+	p->pids = calloc(p->nr_pids, sizeof(*p->pids));
+	libperf_init(silent);
+	p->any_cpu = perf_cpu_map__dummy_new();
+	if (!p->pids || !p->any_cpu)
+		goto no_memory;
+	p->pids[0] = getpid();
+	if (target->nr_pids)
+		memcpy(p->pids, target->pids, target->nr_pids * sizeof(*p->pids));
+	for (enum side side = SIDE_HOST; side <= SIDE_GUEST; side++)
+		for (size_t i = 0; i < NR_HARDWARE; i++)
+			p->counters[n++] = (struct counter){ &hardware[i], side, 0, NULL };
+	for (size_t i = 0; i < NR_SOFTWARE; i++)
+		p->counters[n++] = (struct counter){ &software[i], SIDE_BOTH, 0, NULL };
+	for (size_t i = 0; i < NR_COUNTERS; i++)
+		p->counters[i].code = try_counter(&p->counters[i], p->any_cpu);
+	*out = p;
+	return 0;
+no_memory:
+	counters__close(p);
+	return error__set(err, -ENOMEM, "opening perf events: out of memory");
+}
+
+static void close_groups(struct counters_probe *p)
+{
+	for (unsigned int i = 0; i < p->nr_groups; i++) {
+		if (p->groups[i].open)
+			perf_evlist__close(p->groups[i].evlist);
+		perf_evlist__delete(p->groups[i].evlist);
+	}
+	for (size_t i = 0; i < NR_COUNTERS; i++)
+		p->counters[i].evsel = NULL;
+	p->nr_groups = 0;
+	perf_thread_map__put(p->threads);
+	p->threads = NULL;
+}
+
+void counters__close(struct counters_probe *p)
+{
+	if (!p)
+		return;
+	close_groups(p);
+	perf_cpu_map__put(p->any_cpu);
+	free(p->pids);
+	free(p);
+}
+
+static int list_threads(struct counters_probe *p, pid_t *tids)
+{
+	struct dirent *entry;
+	char path[64];
+	int n = 0;
+	DIR *dir;
+
+	for (size_t i = 0; i < p->nr_pids; i++) {
+		snprintf(path, sizeof(path), "/proc/%d/task", p->pids[i]);
+		dir = opendir(path);
+		if (!dir)
+			continue;
+		while ((entry = readdir(dir)))
+			if (isdigit((unsigned char)entry->d_name[0]) && n < MAX_THREADS)
+				tids[n++] = atoi(entry->d_name);
+		closedir(dir);
+	}
+	return n;
+}
+
+static int add_counter(struct counters_probe *p, struct counter *c, bool with_previous)
+{
+	struct perf_event_attr attr;
+	struct group *g;
+
+	fill_attr(c, &attr);
+	if (!with_previous || !p->nr_groups) {
+		g = &p->groups[p->nr_groups];
+		g->open = false;
+		g->evlist = perf_evlist__new();
+		if (!g->evlist)
+			return -ENOMEM;
+		p->nr_groups++;
+	}
+	g = &p->groups[p->nr_groups - 1];
+	c->evsel = perf_evsel__new(&attr);
+	if (!c->evsel)
+		return -ENOMEM;
+	perf_evlist__add(g->evlist, c->evsel);
+	return 0;
+}
+
+/* Hardware events of a side in groups that are counted at the same time, software events alone. */
+static int make_groups(struct counters_probe *p)
+{
+	unsigned int in_group = 0;
+	enum side side = SIDE_BOTH;
+
+	for (size_t i = 0; i < NR_COUNTERS; i++) {
+		struct counter *c = &p->counters[i];
+		bool join = c->side != SIDE_BOTH && c->side == side && in_group < GROUP_SIZE;
+
+		if (c->code)
+			continue;
+		if (add_counter(p, c, join))
+			return -ENOMEM;
+		in_group = join ? in_group + 1 : 1;
+		side = c->side;
+	}
+	return 0;
+}
+
+int counters__begin(struct counters_probe *p, struct error *err)
+{
+	pid_t *tids = calloc(MAX_THREADS, sizeof(*tids));
+	int n, code = 0;
+
+	close_groups(p);
+	if (!tids)
+		return error__set(err, -ENOMEM, "opening perf events: out of memory");
+	n = list_threads(p, tids);
+	if (!n) {
+		free(tids);
+		return error__set(err, -ESRCH, "opening perf events: the process is gone");
+	}
+	p->threads = perf_thread_map__new_array(n, tids);
+	free(tids);
+	if (!p->threads || make_groups(p)) {
+		close_groups(p);
+		return error__set(err, -ENOMEM, "opening perf events: out of memory");
+	}
+	for (unsigned int i = 0; i < p->nr_groups; i++) {
+		struct group *g = &p->groups[i];
+
+		perf_evlist__set_maps(g->evlist, p->any_cpu, p->threads);
+		perf_evlist__set_leader(g->evlist);
+		g->open = !perf_evlist__open(g->evlist);
+		if (!g->open)
+			code = -errno;
+	}
+	for (unsigned int i = 0; i < p->nr_groups; i++)
+		if (p->groups[i].open)
+			perf_evlist__enable(p->groups[i].evlist);
+	/* A group that another user of the counters keeps out is told by its figures. */
+	return code == -EMFILE ? error__set(err, code, "opening perf events of %d threads: too many open files "
+					    "(ulimit -n)", n) : 0;
+}
+
+static const char *reason_of(int code)
+{
+	switch (code) {
+	case -ENOENT:
+	case -ENODEV:
+	case -EOPNOTSUPP:
+	case -EINVAL:
+		return "not counted by this CPU, kernel or hypervisor";
+	case -EACCES:
+	case -EPERM:
+		return "not permitted: CAP_PERFMON, or kernel.perf_event_paranoid at most 1";
+	case -EBUSY:
+		return "the counter is in use";
+	default:
+		return strerror(-code);
+	}
+}
+
+static bool is_open(const struct counters_probe *p, const struct counter *c)
+{
+	struct perf_evsel *evsel;
+
+	for (unsigned int i = 0; i < p->nr_groups; i++) {
+		if (!p->groups[i].open)
+			continue;
+		perf_evlist__for_each_evsel(p->groups[i].evlist, evsel)
+			if (evsel == c->evsel)
+				return true;
+	}
+	return false;
+}
+
+/* Sum over threads; *scaled when some were not on a counter all the time. */
+static int read_counter(struct counters_probe *p, struct counter *c, double *value, bool *scaled)
+{
+	int threads = perf_thread_map__nr(p->threads);
+	struct perf_counts_values counts;
+	__s8 how;
+
+	*value = 0;
+	for (int t = 0; t < threads; t++) {
+		memset(&counts, 0, sizeof(counts));
+		if (perf_evsel__read(c->evsel, 0, t, &counts))
+			continue;
+		if (counts.ena && !counts.run)
+			return -EBUSY;
+		how = 0;
+		perf_counts_values__scale(&counts, true, &how);
+		if (how)
+			*scaled = true;
+		*value += (double)counts.val;
+	}
+	return 0;
+}
+
+int counters__end(struct counters_probe *p, struct metrics *m, struct error *err)
+{
+	static const char *const sides[] = { "", "_host", "_guest" };
+	bool scaled = false;
+
+	(void)err;
+	for (unsigned int i = 0; i < p->nr_groups; i++)
+		if (p->groups[i].open)
+			perf_evlist__disable(p->groups[i].evlist);
+	for (size_t i = 0; i < NR_COUNTERS; i++) {
+		struct counter *c = &p->counters[i];
+		double value = 0;
+		char name[64];
+		int code = c->code;
+
+		snprintf(name, sizeof(name), "%s%s", c->event->name, sides[c->side]);
+		if (!code)
+			code = is_open(p, c) ? read_counter(p, c, &value, &scaled) : -EBUSY;
+		if (code)
+			metrics__unknown(m, name, c->event->unit, "%s", reason_of(code));
+		else
+			metrics__add(m, name, c->event->unit, value);
+	}
+	metrics__add(m, "multiplexed", "bool", scaled);
+	close_groups(p);
+	return 0;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The few fields of kernel structures that eBPF programs read by name: relocated when a program is
+ * loaded, so that one build runs on many kernels.
+ */
+#ifndef HVBENCH_KVM_TYPES_H
+#define HVBENCH_KVM_TYPES_H
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+struct hlist_node {
+	struct hlist_node *next;
+};
+
+struct hlist_head {
+	struct hlist_node *first;
+};
+
+struct task_struct {
+	int pid, tgid;
+	unsigned int __state;
+	/* Not empty while the thread is within KVM_RUN: that is how KVM hears of its being switched. */
+	struct hlist_head preempt_notifiers;
+};
+
+/* Up to 5.13. */
+struct task_struct___state {
+	long state;
+};
+
+#pragma clang attribute pop
+
+#endif

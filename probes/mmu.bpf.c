@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Events of KVM's MMU, counted: by the processes watched, and by the kernel's threads on their behalf. */
+#include <linux/bpf.h>
+#include <stdbool.h>
+#include <bpf/bpf_helpers.h>
+#include "mmu_layout.h"
+
+char LICENSE[] SEC("license") = "GPL";
+
+const volatile bool filtered;		/* only the processes in `targets` are watched */
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct mmu_counts);
+} counts SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u8);
+} targets SEC(".maps");
+
+static __always_inline int count(__u32 event)
+{
+	__u32 zero = 0, tgid = bpf_get_current_pid_tgid() >> 32;
+	struct mmu_counts *c = bpf_map_lookup_elem(&counts, &zero);
+
+	if (!c)
+		return 0;
+	if (!filtered || bpf_map_lookup_elem(&targets, &tgid))
+		c->own[event]++;
+	else
+		c->other[event]++;
+	return 0;
+}
+
+#define MMU_EVENT(tracepoint, name)		\
+	SEC("raw_tp/" #tracepoint)		\
+	int on_##tracepoint(void *ctx)		\
+	{					\
+		return count(MMU_##tracepoint);	\
+	}
+MMU_EVENTS
