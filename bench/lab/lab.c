@@ -176,7 +176,7 @@ void qemu__common_args(struct lab_run *run, const char *cpu, unsigned int memory
 /* The version a Linux image carries; see Documentation/arch/x86/boot.rst, kernel_version. */
 static void read_version(const char *path, char *version, size_t len)
 {
-	unsigned char head[0x4200];
+	unsigned char head[0x10400];	/* the offset is of 16 bits, and from 0x200 on */
 	size_t n = 0, at;
 	FILE *f = fopen(path, "re");
 
