@@ -1,0 +1,113 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# timeout: 120
+# Exits per operation are exact, and the kernel's own tracepoints say so too: counted by perf between
+# the doorbells of the timed part, and in all.
+. "$(dirname "$0")/../tap.sh"
+
+ops=29 samples=37	# a number of exits that no calibration has
+exits=$((ops * samples))
+list=pio-user,pio-user:op=read,mmio-user,pio-ioeventfd,mmio-ioeventfd,pio-kernel
+
+cannot()
+{
+	skip "exits are exact" "$1"
+	skip "perf counts the same exits" "$1"
+	tap_done
+	exit
+}
+[ -w /dev/kvm ] || cannot "no /dev/kvm that can be written to"
+
+json() { jq -e "$@" "$TMP/r.json" >/dev/null; }
+measured="--ops $ops --samples $samples --rounds 2 --probes off -q"
+run "$HVBENCH" run -w $list $measured -o "$TMP/r.json"
+test_that "exits per operation, by KVM's statistics: one each" json --argjson n $((2 * exits)) '
+	[.cells[] | .status == "ok" and .exits.window_ops == $n and
+		(.exits.per_op.total - 1 | fabs) <= 0.001 and .exits.as_expected] | all'
+test_that "exits to user space, by the VMM's own count: to the last one" json --argjson n $((2 * exits)) '
+	[.cells[] | ([.exits.user_by_reason[] | {(.reason): .count}] | add) ==
+		({"pio-user": {IO: $n}, "mmio-user": {MMIO: $n}}[.workload])] | all'
+
+# perf in a mount namespace of its own, with the tracing file system where it is looked for.
+if ! command -v perf >/dev/null; then
+	skip "perf counts the same exits" "no perf (package linux-perf)"
+	tap_done
+	exit
+fi
+cat >"$TMP/perf" <<'END'
+#!/bin/bash
+mountpoint -q /sys/kernel/tracing || mount -t tracefs tracefs /sys/kernel/tracing || exit
+exec perf "$@"
+END
+chmod +x "$TMP/perf"
+events="kvm:kvm_pio kvm:kvm_mmio kvm:kvm_userspace_exit"
+traced() { run unshare -m "$TMP/perf" "$@"; }
+traced stat $(printf -- '-e %s ' $events) true
+if [ $status != 0 ]; then
+	skip "perf counts the same exits" "perf cannot read KVM's tracepoints here: $(head -n 1 <<<"$err")"
+	tap_done
+	exit
+fi
+
+# A line for each timed part: accesses to the workloads' ports and addresses, and exits to user space,
+# the doorbell that ends it left out. Parts in which twins take turns are none.
+windows()
+{
+	awk '
+	{ tid = $1 }
+	/kvm_pio: .* at 0x504 / {
+		value = $NF
+		if (value == "0x2") { live[tid] = 1; pio[tid] = mmio[tid] = user[tid] = eventfd[tid] = pic[tid] = 0 }
+		else if (value == "0x3" && live[tid]) {
+			print pio[tid], mmio[tid], eventfd[tid], pic[tid], user[tid]
+			live[tid] = 0
+		} else live[tid] = 0
+		next
+	}
+	/kvm_pio: .* at 0x500 / { pio[tid]++ }
+	/kvm_pio: .* at 0x510 / { eventfd[tid]++ }
+	/kvm_pio: .* at 0x4d0 / { pic[tid]++ }
+	/kvm_mmio:/ { mmio[tid]++ }
+	/kvm_userspace_exit:/ { user[tid]++; if (live[tid] == 1 && user[tid] == 1) { live[tid] = 2; user[tid] = 0 } }
+	'
+}
+
+traced record -q -o "$TMP/perf.data" -m 8M $(printf -- '-e %s ' $events) \
+	"$HVBENCH" run -w $list $measured -o "$TMP/r.json"
+test_that "a run under perf" all exited 0 -- [ -s "$TMP/perf.data" ]
+lost=$(perf script -i "$TMP/perf.data" --show-lost-events 2>/dev/null | grep -c LOST)
+perf script -i "$TMP/perf.data" -F tid,event,trace 2>/dev/null | windows | sort | uniq -c >"$TMP/windows"
+# counted NAME PIO MMIO EVENTFD PIC USER ROUNDS: exactly so many timed parts with exactly these exits
+counted()
+{
+	if [ "$lost" != 0 ]; then
+		skip "perf between the doorbells: $1" "perf lost events"
+		return
+	fi
+	out=$(cat "$TMP/windows")
+	test_that "perf between the doorbells: $1" grep -Eqx " *$7 $2 $3 $4 $5 $6" "$TMP/windows"
+}
+counted "pio-user, write and read: one port access and one exit to user space each" $exits 0 0 0 $exits 4
+counted "mmio-user: one access and one exit to user space each" 0 $exits 0 0 $exits 2
+counted "pio-ioeventfd: one port access and no exit to user space" 0 0 $exits 0 0 2
+counted "pio-kernel: one port access and no exit to user space" 0 0 0 $exits 0 2
+
+# And in all, by perf stat. Two VMs at once have no reference twin, so that everything that is done is
+# known: a warming batch, the samples, and the single operations that the result tells.
+measured="--ops $ops --samples $samples --rounds 1 --probes off -q --config vms=2"
+# total WORKLOAD EVENT FILTER
+total()
+{
+	local singles expected
+
+	traced stat -x, -o "$TMP/stat" -e "$2" --filter "$3" "$HVBENCH" run -w "$1" $measured -o "$TMP/r.json"
+	singles=$(jq '.cells[0].latency.n' "$TMP/r.json")
+	expected=$((2 * ops * (samples + 1) + singles))
+	out="$out; perf says $(grep kvm: "$TMP/stat" | cut -d, -f1), expected $expected"
+	test_that "perf stat, $1: $2 where $3 is exact" [ "$(grep kvm: "$TMP/stat" | cut -d, -f1)" = $expected ]
+}
+total pio-user:op=read kvm:kvm_pio "rw==0"
+total mmio-user kvm:kvm_mmio "gpa==0xd0000000"
+total mmio-user kvm:kvm_userspace_exit "reason==6"
+total pio-kernel kvm:kvm_pio "port==0x4d0"
+tap_done
