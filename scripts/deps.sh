@@ -48,6 +48,7 @@ lab   | cmd:xz           | lab images                  | xz-utils        | xz   
 lab   | cmd:xorriso      | lab images                  | xorriso         | xorriso         | libisoburn    | xorriso
 lab   | cmd:grub-mkrescue | lab images                 | grub-common     | grub2-tools-extra | grub        | grub2
 lab   | file:/usr/lib/grub/i386-pc/boot.img,/usr/share/grub2/i386-pc/boot.img | lab images | grub-pc-bin | grub2-pc-modules | grub | grub2-i386-pc
+lab   | cmd:perf         | exits counted a second way | linux-perf     | perf            | perf          | perf
 lab   | cmd:mformat      | lab images                  | mtools          | mtools          | mtools        | mtools
 run   | cmd:gnuplot      | plots in HTML reports       | gnuplot-nox     | gnuplot-minimal | gnuplot       | gnuplot
 '
@@ -146,8 +147,8 @@ debian_package()
 
 	[ "$(. "$OS_RELEASE"; echo "${ID:-}")" = ubuntu ] && ubuntu=1
 	case $1 in
-	bpftool) echo "${ubuntu:+linux-tools-common linux-tools-generic linux-tools-$(uname -r)}" |
-		grep . || echo bpftool ;;
+	bpftool | linux-perf) echo "${ubuntu:+linux-tools-common linux-tools-generic linux-tools-$(uname -r)}" |
+		grep . || echo "$1" ;;
 	libgcc-*-dev) echo "libgcc-$(gcc -dumpversion 2>/dev/null || echo 12)-dev" ;;
 	*) echo "$1" ;;
 	esac
