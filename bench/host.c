@@ -682,19 +682,6 @@ static uint64_t fnv1a(const char *text)
 	return hash;
 }
 
-static const json_t *field_at(const json_t *value, const char *path)
-{
-	char name[64];
-	size_t len;
-
-	for (; value && *path; path += len + (path[len] == '.')) {
-		len = strcspn(path, ".");
-		snprintf(name, sizeof(name), "%.*s", (int)len, path);
-		value = json_object_get(value, name);
-	}
-	return value;
-}
-
 /* "fnv1a64:0123456789abcdef" over the named fields. */
 static json_t *hash_fields(const json_t *host, const char *const *fields, size_t nr)
 {
@@ -702,7 +689,7 @@ static json_t *hash_fields(const json_t *host, const char *const *fields, size_t
 	char text[32], *dump;
 
 	for (size_t i = 0; i < nr; i++) {
-		const json_t *value = field_at(host, fields[i]);
+		const json_t *value = json__at(host, fields[i]);
 
 		if (value)
 			json_object_set(chosen, fields[i], (json_t *)value);

@@ -4,7 +4,8 @@
  *
  * A limit of any ancestor holds, so the walk goes from the process's own group up to the mount's
  * root. Inside a container /proc/self/cgroup may name a path of the host that is not mounted here;
- * then the mount's root is the container's group. Kernel documentation: cgroup-v1, cgroup-v2.rst.
+ * then what the walk finds is at the mount's root, which is the container's group. Kernel
+ * documentation: cgroup-v1, cgroup-v2.rst.
  */
 #include "host_files.h"
 
@@ -95,8 +96,6 @@ static bool own_directory(char *dir, size_t *top, const char *root, const char *
 		goto out;
 	memcpy(dir, h->mount, *top + 1);
 	strcat(dir, below);
-	if (!host_file__exists(root, "%s", dir))
-		dir[*top] = '\0';
 out:
 	free(h);
 	return good;

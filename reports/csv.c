@@ -53,6 +53,14 @@ static const struct {
 	{ "exits_expected", "exits.expected_total" },
 	{ "exits_as_expected", "exits.as_expected" },
 	{ "warnings", "warnings" },
+	{ "reference", "reference.label" },
+	{ "log_ratio", "reference.log_ratio.p50" },
+	{ "log_ratio_low", "reference.log_ratio.ci95.0" },
+	{ "log_ratio_high", "reference.log_ratio.ci95.1" },
+	{ "kernel_ns", "cost.kernel" },
+	{ "user_ns", "cost.user" },
+	{ "off_cpu_ns", "cost.off_cpu" },
+	{ "switch_ns", "cost.switch" },
 };
 
 #define NR_COLUMNS	(sizeof(columns) / sizeof(columns[0]))

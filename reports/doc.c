@@ -3,20 +3,12 @@
 #include "doc.h"
 
 #include <math.h>
-#include <stdio.h>
-#include <string.h>
+
+#include "base/json.h"
 
 const json_t *doc__at(const json_t *value, const char *path)
 {
-	char name[64];
-	size_t len;
-
-	for (; value && *path; path += len + (path[len] == '.')) {
-		len = strcspn(path, ".");
-		snprintf(name, sizeof(name), "%.*s", (int)len, path);
-		value = json_object_get(value, name);
-	}
-	return value;
+	return json__at(value, path);
 }
 
 const char *doc__text(const json_t *value, const char *path)

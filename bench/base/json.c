@@ -48,3 +48,17 @@ json_t *json__u64(uint64_t value)
 	snprintf(digits, sizeof(digits), "%" PRIu64, value);
 	return json_string(digits);
 }
+
+const json_t *json__at(const json_t *value, const char *path)
+{
+	size_t len;
+
+	for (; value && *path; path += len + (path[len] == '.')) {
+		char name[64];
+
+		len = strcspn(path, ".");
+		snprintf(name, sizeof(name), "%.*s", (int)len, path);
+		value = json_object_get(value, name);
+	}
+	return value;
+}

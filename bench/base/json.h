@@ -16,4 +16,7 @@ json_t *json__number(double value);
 /* Above INT64_MAX, which JSON readers cannot hold, a string of digits. */
 json_t *json__u64(uint64_t value);
 
+/* The field at a dotted path, "cpu.idle.driver"; NULL: there is none. `value` itself for "". */
+const json_t *json__at(const json_t *value, const char *path);
+
 #endif

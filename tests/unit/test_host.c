@@ -379,10 +379,10 @@ static void limits_of_v2_are_the_least_of_all_ancestors(void **state)
 	put("/proc/meminfo", "MemAvailable: 8388608 kB\n");
 	put("/proc/self/cgroup", "0::/outer/inner\n");
 	put("/proc/self/mountinfo", "31 23 0:28 / /sys/fs/cgroup rw,relatime - cgroup2 cgroup2 rw\n");
-	put("/sys/fs/cgroup/outer/cpu.max", "150000 100000\n");
+	put("/sys/fs/cgroup/outer/cpu.max", "400000 100000\n");
 	put("/sys/fs/cgroup/outer/memory.max", "1073741824\n");
 	put("/sys/fs/cgroup/outer/memory.current", "1000000000\n");
-	put("/sys/fs/cgroup/outer/inner/cpu.max", "max 100000\n");
+	put("/sys/fs/cgroup/outer/inner/cpu.max", "150000 100000\n");
 	put("/sys/fs/cgroup/outer/inner/memory.max", "max\n");
 	put("/sys/fs/cgroup/outer/inner/cpuset.cpus.effective", "0-3\n");
 	host_limits__read(&limits, root);
@@ -392,6 +392,10 @@ static void limits_of_v2_are_the_least_of_all_ancestors(void **state)
 	assert_string_equal(limits.cpuset, "0-3");
 	free(limits.cpuset);
 	assert_true(host__available_memory_bytes(root) == 73741824);
+	put("/sys/fs/cgroup/outer/inner/cpu.max", "max 100000\n");
+	host_limits__read(&limits, root);
+	free(limits.cpuset);
+	assert_true(limits.cpus == 4);
 	drop("/sys/fs/cgroup/outer/memory.max");
 	assert_true(host__available_memory_bytes(root) == 8589934592);
 }

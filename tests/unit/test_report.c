@@ -352,7 +352,7 @@ static void csv_has_as_many_fields_in_every_record(void **state)
 		unsigned int fields = read_record(&at, field, sizeof(field), 0), records = 0;
 
 		assert_string_equal(field, "workload");
-		assert_int_equal(fields, 37);
+		assert_int_equal(fields, 45);
 		while (*at) {
 			assert_int_equal(read_record(&at, field, sizeof(field), 0), fields);
 			assert_null(*field ? strchr("=+-@\t\r", *field) : NULL);
@@ -405,7 +405,7 @@ static void markdown_rows_have_as_many_cells_as_the_header(void **state)
 
 static void markdown_keeps_document_text_in_code_spans(void **state)
 {
-	json_t *doc = hostile("<b>@x [a](b) `c` #1</b>");
+	json_t *doc = hostile("a` <b>@x [a](b) #1</b>");
 	char *text = rendered(doc, &renderer_markdown, 0, false);
 	bool code = false;
 
