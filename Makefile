@@ -43,7 +43,9 @@ $(B)/gen/system.mk: scripts/deps.sh $(if $(installing),FORCE)
 	@scripts/deps.sh makefile >$@.new
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
-INCLUDES := -I. -Ibench -Iworkloads -Iworkloads/runtime -Iworkloads/runtime/$(ARCH) -Iprobes -Ireports -I$(B)/gen
+# For "…" only: <sched.h> is never probes/sched.h.
+INCLUDES := $(addprefix -iquote ,. bench workloads workloads/runtime workloads/runtime/$(ARCH) probes \
+	    reports $(B)/gen)
 WARNINGS := -Wall -Wextra -Wshadow $(WERROR)
 CPPFLAGS := -D_GNU_SOURCE $(INCLUDES) $(LIB_CFLAGS) $(if $(LIBPERF),-I$(B)/libperf/include)
 CFLAGS   ?= -O2 -g
@@ -137,7 +139,7 @@ $(B)/libperf/libperf.a: scripts/libperf.sh
 
 BPF_ARCH_x86_64 := x86
 BPF_ARCH_aarch64 := arm64
-BPF_FLAGS := -O2 -g -target bpf -mcpu=v3 -D__TARGET_ARCH_$(BPF_ARCH_$(ARCH)) -Wall $(WERROR) -I. -Iprobes \
+BPF_FLAGS := -O2 -g -target bpf -mcpu=v3 -D__TARGET_ARCH_$(BPF_ARCH_$(ARCH)) -Wall $(WERROR) -iquote . -iquote probes \
 	     -idirafter /usr/include/$(shell $(CC) -print-multiarch 2>/dev/null)
 
 $(B)/bpf/%.bpf.o: probes/%.bpf.c Makefile
@@ -158,8 +160,8 @@ PAYLOAD_LDS := workloads/runtime/$(ARCH)/payload.lds
 PAYLOAD_FLAGS_x86_64 := -mno-red-zone -mcmodel=small -fcf-protection=none
 PAYLOAD_CFLAGS := -O2 -std=gnu11 $(WARNINGS) -DHV_GUEST -ffreestanding -fno-pic -no-pie -static \
 		  -nostdlib -mgeneral-regs-only -fno-stack-protector -fno-asynchronous-unwind-tables \
-		  $(PAYLOAD_FLAGS_$(ARCH)) -I. -Iworkloads -Iworkloads/runtime \
-		  -Iworkloads/runtime/$(ARCH)
+		  $(PAYLOAD_FLAGS_$(ARCH)) \
+		  $(addprefix -iquote ,. workloads workloads/runtime workloads/runtime/$(ARCH))
 PAYLOAD_LDFLAGS := -Wl,--build-id=none -Wl,-z,max-page-size=4096 -Wl,-z,noexecstack -Wl,--no-warn-rwx-segments -Wl,-T,$(PAYLOAD_LDS)
 
 $(B)/payload/%.o: %.c Makefile
@@ -181,7 +183,7 @@ $(B)/payload.elf: $(PAYLOAD_OBJS) $(PAYLOAD_LDS)
 UNIT_TESTS := $(patsubst %.c,$(O)/%,$(wildcard tests/unit/*.c))
 TEST_PAYLOADS := $(patsubst %,$(B)/%.elf,$(basename $(wildcard tests/payloads/*.c tests/payloads/*.S)))
 
-$(O)/tests/%.o: CPPFLAGS += -Itests $(TEST_CFLAGS)
+$(O)/tests/%.o: CPPFLAGS += -iquote tests $(TEST_CFLAGS)
 $(UNIT_TESTS): $(O)/tests/unit/%: $(O)/tests/unit/%.o $(WORKLOAD_OBJS) $(O)/libhvbench.a $(LIBPERF)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(WORKLOAD_OBJS) $(O)/libhvbench.a \
