@@ -25,7 +25,7 @@ static const struct opt options[] = {
 	{ 'p', "pid", "PID[,PID…]", "The VMs of these processes" },
 	{ 'a', "all", NULL, "All VMs of this host, those that start meanwhile included (the default)" },
 	{ OPT_VCPU, "vcpu", "N", "Only vCPUs of this number" },
-	{ 'd', "duration", "TIME", "How long (default 10s); 0: until interrupted" },
+	{ 'd', "duration", "TIME", "How long (default 10s, with --live unlimited); 0: until interrupted" },
 	{ OPT_INTERVAL, "interval", "TIME", "Also tell what happened in each interval of this length" },
 	{ OPT_BY, "by", "WHAT", "reason, msr, port, gpa, rip or vcpu (default reason)" },
 	{ OPT_OVER, "over", "TIME", "Print each exit that takes longer, as it happens: time, vCPU, reason, "
@@ -197,6 +197,8 @@ static bool parse_options(struct cmd *cmd, struct opts *opts)
 	}
 	if (id < 0 || opts__no_more(opts))
 		return false;
+	if (cmd->opts.duration_s < 0)
+		cmd->opts.duration_s = cmd->live ? 0 : DEFAULT_DURATION_S;
 	if (all && cmd->opts.nr_pids)
 		return opts__misuse(opts, "--all and --pid exclude each other"), false;
 	if (cmd->opts.counts_only && (cmd->opts.over_ns || (cmd->opts.by != PROFILE_BY_REASON &&
@@ -205,6 +207,11 @@ static bool parse_options(struct cmd *cmd, struct opts *opts)
 				    by_names[cmd->opts.by]), false;
 	if (cmd->live && (cmd->opts.over_ns || cmd->opts.interval_s > 0))
 		return opts__misuse(opts, "--live excludes --over and --interval"), false;
+	if (cmd->live && cmd->opts.by != PROFILE_BY_REASON && cmd->opts.by != PROFILE_BY_VCPU)
+		return opts__misuse(opts, "--live shows reasons, VMs and vCPUs; --by %s is for a profile",
+				    by_names[cmd->opts.by]), false;
+	if (cmd->live)
+		cmd->opts.by = PROFILE_BY_VCPU;
 	if (cmd->live && !(isatty(STDOUT_FILENO) && isatty(STDIN_FILENO)))
 		return opts__misuse(opts, "--live needs a terminal"), false;
 	return true;
@@ -343,7 +350,7 @@ static int cmd_profile(int argc, char **argv)
 		goto out;
 	}
 	cmd->opts = (struct profile_options){
-		.vcpu = -1, .source = -1, .duration_s = DEFAULT_DURATION_S, .top = 40,
+		.vcpu = -1, .source = -1, .duration_s = -1, .top = 40,
 	};
 	opts__init(&opts, &usage, argc, argv);
 	if (!parse_options(cmd, &opts)) {

@@ -219,6 +219,27 @@ double profile__interval_seconds(const struct profile *p)
 	return (double)(p->now_ns - p->interval_begin_ns) / 1e9;
 }
 
+/* Which of its process' VMs the vCPU belongs to, in the order they were first seen. */
+static unsigned int vm_number(const struct profile *p, const struct profile_vcpu *vcpu)
+{
+	unsigned int number = 0;
+
+	for (unsigned int i = 0; i < EXITS_SLOTS; i++) {
+		const struct profile_vcpu *other = &p->vcpus[i];
+		bool first = other->known && other->tgid == vcpu->tgid;
+
+		for (unsigned int k = 0; first && k < i; k++)
+			first = !(p->vcpus[k].known && p->vcpus[k].tgid == other->tgid &&
+				  p->vcpus[k].kvm == other->kvm);
+		if (!first)
+			continue;
+		if (other->kvm == vcpu->kvm)
+			return number;
+		number++;
+	}
+	return number;
+}
+
 void profile__group_name(const struct profile *p, int64_t group, char *name, size_t len)
 {
 	bool by_vcpu = p->opts->by == PROFILE_BY_VCPU;
@@ -231,7 +252,10 @@ void profile__group_name(const struct profile *p, int64_t group, char *name, siz
 	if (!by_vcpu || used < 0 || (size_t)used >= len)
 		return;
 	/* Where the source does not tell the vCPU's number, its thread stands for it. */
-	if (p->vcpus[group].id >= 0)
+	if (p->vcpus[group].id >= 0 && vm && vm->process.nr_vms > 1)
+		snprintf(name + used, len - used, " VM %u vCPU %d", vm_number(p, &p->vcpus[group]),
+			 p->vcpus[group].id);
+	else if (p->vcpus[group].id >= 0)
 		snprintf(name + used, len - used, " vCPU %d", p->vcpus[group].id);
 	else
 		snprintf(name + used, len - used, " thread %d", p->vcpus[group].tid);
