@@ -6,10 +6,29 @@
 #include "arch.h"
 #include "workload.h"
 
+#define OP	0
+#define EXTRA	1
+
 #ifdef HV_GUEST
+/* A known slow-down: what a comparison has to find is put in on purpose. */
+static uint64_t run_extra(struct workload_ctx *ctx, uint64_t n)
+{
+	while (n--) {
+		for (uint64_t i = ctx->params[EXTRA]; i; i--)
+			asm volatile("" : "+r"(i));
+		if (ctx->params[OP] == 0)
+			arch_out8(HV_PORT_USER, 0);
+		else
+			arch_in8(HV_PORT_USER);
+	}
+	return 0;
+}
+
 static uint64_t run(struct workload_ctx *ctx, uint64_t n)
 {
-	if (ctx->params[0] == 0) {
+	if (ctx->params[EXTRA])
+		return run_extra(ctx, n);
+	if (ctx->params[OP] == 0) {
 		while (n--)
 			arch_out8(HV_PORT_USER, 0);
 	} else {
@@ -33,6 +52,10 @@ DEFINE_WORKLOAD(workload_pio_user) = {
 	.needs = NEEDS_USER_SPACE,
 	.user_exits = 1,
 	.exits = { { "IO_INSTRUCTION", "io", 1 } },
-	.params = { { "op", "direction", PARAM_CHOICE, 0, 0, 0, ops } },
+	.params = {
+		{ "op", "direction", PARAM_CHOICE, 0, 0, 0, ops },
+		{ "extra", "iterations of an empty loop before each operation: a slow-down of known size",
+		  PARAM_COUNT, 0, 0, 1000000000, NULL },
+	},
 	.run = GUEST_ONLY(run),
 };
