@@ -194,6 +194,14 @@ $(B)/tests/payloads/%.elf: $(B)/payload/tests/payloads/%.o $(PAYLOAD_LDS)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(PAYLOAD_CFLAGS) $(PAYLOAD_LDFLAGS) -o $@ $<
 
+# Benchmarks of our own: programs of tests/bench
+
+$(B)/tests/bench/%: tests/bench/%.c $(O)/libhvbench.a $(LIBPERF)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< \
+		-Wl,--whole-archive $(O)/libhvbench.a -Wl,--no-whole-archive $(LDLIBS)
+
 # Manual pages, from the tables that make the commands' --help
 
 MAN := $(B)/man/hvbench.1 $(patsubst bench/cmd_%.c,$(B)/man/hvbench-%.1,$(wildcard bench/cmd_*.c))
@@ -206,7 +214,7 @@ $(B)/man/hvbench-%.1: $(HVBENCH)
 
 # Goals
 
-.PHONY: FORCE all tests man demo check bench deps install uninstall clean help
+.PHONY: FORCE all tests man demo check bench bench-gate deps install uninstall clean help
 FORCE:
 
 all: $(HVBENCH) $(B)/payload.elf
@@ -227,6 +235,11 @@ check: all tests man
 bench: all
 	@mkdir -p $(B)/bench
 	$(HVBENCH) run --rounds 20 -o $(B)/bench/result.json
+
+# Are the verdicts of run --ab right on this machine, idle and loaded? Some 20 minutes.
+bench-gate: $(B)/tests/bench/gate
+	$(B)/tests/bench/gate 100 1000
+	$(B)/tests/bench/gate 40 200 load
 
 deps:
 	@scripts/deps.sh install
@@ -250,6 +263,7 @@ help:
 	@echo 'make demo       install what is missing, build, measure, show: what this is about'
 	@echo 'make check      install what is missing, build, run all tests'
 	@echo 'make bench      a longer measurement'
+	@echo 'make bench-gate are the verdicts of run --ab right here? (20 minutes)'
 	@echo 'make deps       install what is missing (scripts/deps.sh help)'
 	@echo 'make install    program, payload and manual pages to PREFIX=/usr/local; also uninstall, DESTDIR'
 	@echo 'make clean      remove build/'
