@@ -1,0 +1,330 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * hvbench compare: did anything get slower? A verdict for each cell of two or more results, and an exit
+ * status.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd.h"
+#include "reports/compare.h"
+#include "reports/compare_view.h"
+#include "reports/doc.h"
+#include "reports/match.h"
+#include "result.h"
+
+#define MAX_RESULTS	64
+#define MAX_WORDS	64
+
+enum { OPT_THRESHOLD = OPT_LONG, OPT_ALPHA, OPT_ONLY, OPT_ACROSS, OPT_FORCE };
+
+static const struct opt options[] = {
+	{ OPT_THRESHOLD, "threshold", "N%", "Changes up to this do not matter (default 2%; under a counting "
+	  "clock 0)" },
+	{ OPT_ALPHA, "alpha", "P", "How often, at most, a comparison in which nothing differs may call "
+	  "anything slower or faster (default 0.01)" },
+	{ OPT_ONLY, "only", "LIST", "Only these workloads, labels or groups; with * and ?" },
+	{ OPT_ACROSS, "across", "KEY[,KEY…]", "What the comparison is about and so may differ between cells: "
+	  "configuration keys, parameters, 'backend', 'ring', or 'config' for all keys" },
+	{ OPT_FORCE, "force", NULL, "Compare results of unlike hosts, and say so" },
+	{ 'f', "format", "FORMAT", "text, json, md or junit" },
+	{ 'o', "output", "FILE", "Write to FILE, as --format says or as its ending does (.json .md .xml .txt); "
+	  "the table still goes to standard output" },
+	{ 'q', "quiet", NULL, "Only the exit status, where there is no -o" },
+	{ }
+};
+
+static const struct example examples[] = {
+	{ "hvbench compare base.json new.json", "did the new kernel make anything slower?" },
+	{ "hvbench compare base.json new.json --only exit --threshold 1%", "only exits, and more strictly" },
+	{ "hvbench compare kernel.json split.json --across irqchip", "two settings, run one after the other" },
+	{ "hvbench compare base.json new.json -o junit.xml", "for continuous integration" },
+	{ }
+};
+
+static const struct usage usage = {
+	.command = "compare",
+	.what = "did anything get slower? A verdict for each cell, and an exit status",
+	.synopsis = "BASE NEW… [OPTION]…",
+	.text =
+	"Compares results of 'hvbench run' cell by cell: the same workload with the same parameters in the "
+	"same configuration on the same backend. What has no counterpart is listed with the reason.\n\n"
+	"A cell is slower or faster if the medians of its rounds differ by rank (Mann-Whitney U, corrected for "
+	"all cells after Holm) and the change is beyond the threshold and beyond the noise of that cell in "
+	"these very runs; it is the same if the whole 95 % interval of the change is within the threshold. "
+	"Else it is inconclusive, and it is said how many more rounds would decide. Where both results hold "
+	"the ratio to a reference measured beside the cell, that is judged apart: it stands still when the "
+	"host as a whole gets slower. Exits per operation are compared as well; where their number is a "
+	"constant, more of them are a regression.\n\n"
+	"Results of unlike hosts (another CPU, number of CPUs or nodes, another hypervisor below) are refused, "
+	"with what differs; another kernel, microcode or setting is listed, since that may be what the "
+	"comparison is about. Results of an instruction-counting clock are compared exactly.\n\n"
+	"Exit status: 0 nothing got slower; 1 a cell is slower, takes more exits or can no longer be measured; "
+	"2 inconclusive; 3 not comparable; 64 wrong usage; 65 not a result; 74 could not be written.",
+	.options = options,
+	.examples = examples,
+};
+
+/* A comma-separated list, cut in place. */
+struct words {
+	char *copy;
+	const char *list[MAX_WORDS + 1];
+};
+
+struct compare {
+	struct compare_options options;
+	struct words only, across;
+	const struct renderer *format;
+	const char *output;
+	bool quiet;
+	struct compare_side sides[MAX_RESULTS];
+	size_t nr;
+};
+
+/* false: return opts->status. */
+static bool split_words(struct words *words, struct opts *opts, const char *option)
+{
+	char *next;
+	size_t nr = 0;
+
+	free(words->copy);
+	words->copy = strdup(opts->arg);
+	for (char *word = words->copy; word; word = next) {
+		next = strchr(word, ',');
+		if (next)
+			*next++ = '\0';
+		if (!*word)
+			return opts__misuse(opts, "%s '%s': an empty name in the list", option, opts->arg), false;
+		if (nr == MAX_WORDS)
+			return opts__misuse(opts, "%s: more than %d names", option, MAX_WORDS), false;
+		words->list[nr++] = word;
+	}
+	words->list[nr] = NULL;
+	return true;
+}
+
+/* "2%", "0.5 %"; without the sign it would not be clear whether 2 or 200 % are meant. */
+static bool parse_threshold(struct compare *c, struct opts *opts)
+{
+	char *end;
+	double percent = strtod(opts->arg, &end);
+
+	while (end != opts->arg && isspace((unsigned char)*end))
+		end++;
+	if (end == opts->arg || strcmp(end, "%") || !(percent >= 0 && percent <= 1000))
+		return opts__misuse(opts, "--threshold '%s': a percentage from 0%% to 1000%%, like 2%%",
+				    opts->arg), false;
+	c->options.rules.floor = percent / 100;
+	c->options.floor_given = true;
+	return true;
+}
+
+static bool parse_alpha(struct compare *c, struct opts *opts)
+{
+	char *end;
+	double alpha = strtod(opts->arg, &end);
+
+	if (end == opts->arg || *end || !(alpha > 0 && alpha <= 0.5))
+		return opts__misuse(opts, "--alpha '%s': a probability above 0 and up to 0.5", opts->arg), false;
+	c->options.rules.alpha = alpha;
+	return true;
+}
+
+static bool parse_option(struct compare *c, struct opts *opts, int id)
+{
+	switch (id) {
+	case OPT_THRESHOLD:
+		return parse_threshold(c, opts);
+	case OPT_ALPHA:
+		return parse_alpha(c, opts);
+	case OPT_ONLY:
+		c->options.only = c->only.list;
+		return split_words(&c->only, opts, "--only");
+	case OPT_ACROSS:
+		c->options.across = c->across.list;
+		return split_words(&c->across, opts, "--across");
+	case OPT_FORCE:
+		c->options.force = true;
+		return true;
+	case 'f':
+		c->format = compare_renderer__find(opts->arg);
+		if (!c->format)
+			return opts__misuse(opts, "--format '%s': text, json, md or junit", opts->arg), false;
+		return true;
+	case 'o':
+		c->output = opts->arg;
+		return true;
+	case 'q':
+		c->quiet = true;
+	}
+	return true;
+}
+
+static bool parse_options(struct compare *c, struct opts *opts)
+{
+	char *operand;
+	int id;
+
+	while ((id = opts__next(opts)) > 0)
+		if (!parse_option(c, opts, id))
+			return false;
+	if (id < 0)
+		return false;
+	while ((operand = opts__operand(opts))) {
+		if (c->nr == MAX_RESULTS)
+			return opts__misuse(opts, "more than %d results", MAX_RESULTS), false;
+		c->sides[c->nr++].name = operand;
+	}
+	if (c->nr < 2)
+		return opts__misuse(opts, c->nr ? "a result to compare with '%s' is missing" :
+						  "two results are missing: BASE and NEW", c->sides[0].name), false;
+	return true;
+}
+
+static int load(struct compare *c, struct error *err)
+{
+	size_t standard_input = 0;
+
+	for (size_t i = 0; i < c->nr; i++) {
+		standard_input += !strcmp(c->sides[i].name, "-");
+		if (standard_input > 1)
+			return error__set(err, -EINVAL, "standard input can be only one of the results");
+		c->sides[i].doc = result__load(c->sides[i].name, err);
+		if (!c->sides[i].doc)
+			return err->code ?: -EINVAL;
+	}
+	return 0;
+}
+
+/* A name that nothing answers to is a mistake, and "all is well" would be a wrong answer to it. */
+static int check_only(const struct compare *c, struct error *err)
+{
+	const json_t *cell;
+	size_t i;
+
+	for (const char *const *word = c->options.only; word && *word; word++) {
+		const char *const one[] = { *word, NULL };
+		bool found = false;
+
+		json_array_foreach(json_object_get(c->sides[0].doc, "cells"), i, cell)
+			found = found || match__is_wanted(cell, one);
+		if (!found)
+			return error__set(err, -EINVAL, "--only: '%s' has no workload, label or group '%s'",
+					  c->sides[0].name, *word);
+	}
+	return 0;
+}
+
+static const struct renderer *format_of_file(const char *path)
+{
+	static const struct { const char *ending, *format; } table[] = {
+		{ ".json", "json" }, { ".md", "md" }, { ".xml", "junit" }, { ".txt", "text" },
+	};
+	const char *dot = strrchr(path, '.');
+
+	for (size_t i = 0; dot && i < sizeof(table) / sizeof(table[0]); i++)
+		if (!strcasecmp(dot, table[i].ending))
+			return compare_renderer__find(table[i].format);
+	return &compare_json;
+}
+
+static int write_output(const struct compare *c, const json_t *doc)
+{
+	const struct renderer *renderer = c->format ?: format_of_file(c->output);
+	struct report_options plain = { .width = 0 };
+	struct error err = { 0 };
+	char *text = NULL;
+	size_t len = 0;
+	FILE *out = open_memstream(&text, &len);
+	int ret = out ? renderer->render(doc, out, &plain) : -ENOMEM;
+
+	if (out && fclose(out) && !ret)
+		ret = -ENOMEM;
+	if (ret)
+		error__set(&err, ret, "rendering the comparison: %s", strerror(-ret));
+	else
+		ret = result__save_text(text, len, c->output, &err);
+	free(text);
+	if (!ret)
+		return EXIT_OK;
+	fprintf(stderr, "hvbench compare: %s\n", err.text);
+	return EXIT_IO;
+}
+
+static int show(const struct compare *c, const json_t *doc)
+{
+	const struct renderer *renderer = c->output || !c->format ? &compare_text : c->format;
+	struct report_options look = {
+		.color = isatty(STDOUT_FILENO) && !getenv("NO_COLOR"),
+		.width = isatty(STDOUT_FILENO) ? usage__width(stdout) : 0,
+	};
+	int ret = c->quiet ? 0 : renderer->render(doc, stdout, &look);
+
+	if (!ret || ret == -EPIPE)
+		return EXIT_OK;
+	fprintf(stderr, "hvbench compare: writing to standard output: %s\n", strerror(-ret));
+	return EXIT_IO;
+}
+
+static int compare(struct compare *c)
+{
+	json_t *doc = compare__documents(&c->sides[0], &c->sides[1], c->nr - 1, &c->options);
+	int status, written;
+
+	if (!doc) {
+		fprintf(stderr, "hvbench compare: out of memory\n");
+		return EXIT_INTERNAL;
+	}
+	status = (int)json_integer_value(json_object_get(doc, "status"));
+	written = show(c, doc);
+	if (c->output && !written)
+		written = write_output(c, doc);
+	json_decref(doc);
+	return written ?: status;
+}
+
+/* Files that cannot be read are no results either. */
+static int status_of(const struct error *err)
+{
+	switch (err->code) {
+	case -EBADMSG:
+	case -EPROTONOSUPPORT:
+	case -EFBIG:
+		return EXIT_BAD_INPUT;
+	case -EINVAL:
+	case -ENOENT:
+	case -EISDIR:
+		return EXIT_USAGE;
+	default:
+		return error__exit_status(err);
+	}
+}
+
+static int cmd_compare(int argc, char **argv)
+{
+	struct compare c = { .options.rules = { .floor = 0.02, .alpha = 0.01 } };
+	struct error err = { 0 };
+	struct opts opts;
+	int status;
+
+	opts__init(&opts, &usage, argc, argv);
+	if (!parse_options(&c, &opts)) {
+		status = opts.status;
+	} else if (load(&c, &err) || check_only(&c, &err)) {
+		fprintf(stderr, "hvbench compare: %s\n", err.text);
+		status = status_of(&err);
+	} else {
+		status = compare(&c);
+	}
+	for (size_t i = 0; i < c.nr; i++)
+		json_decref((json_t *)c.sides[i].doc);
+	free(c.only.copy);
+	free(c.across.copy);
+	return status;
+}
+DEFINE_COMMAND(compare, usage, cmd_compare);

@@ -1,0 +1,575 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The comparison of result documents: see compare.h. */
+#include "compare.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "base/stats.h"
+#include "compare_exits.h"
+#include "doc.h"
+#include "hosts.h"
+#include "match.h"
+#include "version.h"
+
+/* From this many cells on, a shift that this share of them has in common is said to be one. */
+#define COMMON_CELLS	5
+#define COMMON_SHARE	0.9
+
+/* A matched cell. */
+struct pair {
+	const json_t *base, *new;
+	json_t *remarks;
+	bool has_cost, has_ratio;
+	struct figure cost, ratio;
+	const char *why;		/* cost could not be compared */
+};
+
+/* BASE against one NEW. */
+struct comparison {
+	const struct compare_side *base, *new;
+	const struct compare_options *options;
+	bool exact;
+	struct pair *pairs;
+	size_t nr;
+	json_t *remarks;
+};
+
+static bool is_ok(const json_t *cell)
+{
+	return !strcmp(doc__text(cell, "status"), "ok") && isfinite(doc__number(cell, "summary.p50"));
+}
+
+/* Medians of the good rounds, in their order; *nr is how many. NULL: out of memory. */
+static double *replicates_of(const json_t *cell, size_t *nr)
+{
+	const json_t *rounds = json_object_get(cell, "rounds"), *round, *sample;
+	size_t most = 0, i, k;
+	double *medians, *samples;
+
+	json_array_foreach(rounds, i, round)
+		if (json_array_size(json_object_get(round, "samples")) > most)
+			most = json_array_size(json_object_get(round, "samples"));
+	medians = calloc(json_array_size(rounds) + 1, sizeof(*medians));
+	samples = calloc(most + 1, sizeof(*samples));
+	*nr = 0;
+	if (!medians || !samples) {
+		free(medians);
+		free(samples);
+		return NULL;
+	}
+	json_array_foreach(rounds, i, round) {
+		const json_t *list = json_object_get(round, "samples");
+
+		json_array_foreach(list, k, sample)
+			samples[k] = json_number_value(sample);
+		if (json_array_size(list))
+			medians[(*nr)++] = stats__median(samples, json_array_size(list));
+	}
+	free(samples);
+	return medians;
+}
+
+/* What an iteration of the timed loop costs in the cell's unit: operations that cost less have no
+ * percentage of their own. 0 where it is not known. */
+static double loop_of(const json_t *cell)
+{
+	const json_t *round = json_array_get(json_object_get(cell, "rounds"), 0);
+	double ticks = doc__number(round, "empty_loop"), khz = doc__number(cell, "tsc_khz");
+	const char *unit = doc__text(cell, "unit");
+
+	if (!isfinite(ticks) || ticks <= 0)
+		return 0;
+	if (!strcmp(unit, "insn") || !strcmp(unit, "cycles"))
+		return ticks;
+	return !strcmp(unit, "ns") && khz > 0 ? ticks * 1e6 / khz : 0;
+}
+
+static int compare_cost(struct pair *pair, bool exact)
+{
+	size_t n = 0, m = 0;
+	double *base, *new;
+	int ret = -1;
+
+	pair->cost.higher_is_better = doc__bool(pair->base, "higher_is_better") == 1;
+	if (exact) {
+		double old[2] = { doc__number(pair->base, "summary.min"), doc__number(pair->base, "summary.p50") };
+		double now[2] = { doc__number(pair->new, "summary.min"), doc__number(pair->new, "summary.p50") };
+
+		figure__compare_exact(&pair->cost, old, now);
+		pair->has_cost = true;
+		return 0;
+	}
+	base = replicates_of(pair->base, &n);
+	new = replicates_of(pair->new, &m);
+	if (base && new)
+		ret = figure__compare(&pair->cost, base, n, new, m, loop_of(pair->base), false);
+	pair->has_cost = !ret && n && m;
+	if (!ret && !pair->has_cost)
+		pair->why = "a result without its samples";
+	free(base);
+	free(new);
+	return ret;
+}
+
+static double *numbers_of(const json_t *list, size_t *nr)
+{
+	double *numbers = calloc(json_array_size(list) + 1, sizeof(*numbers));
+
+	*nr = json_array_size(list);
+	for (size_t i = 0; numbers && i < *nr; i++)
+		numbers[i] = json_number_value(json_array_get(list, i));
+	return numbers;
+}
+
+/* The ratio to the reference that both were measured beside, if they were. */
+static int compare_ratio(struct pair *pair)
+{
+	const json_t *old = doc__at(pair->base, "reference.log_ratio.pairs");
+	const json_t *now = doc__at(pair->new, "reference.log_ratio.pairs");
+	double *base, *new;
+	size_t n, m;
+	int ret = -1;
+
+	if (!json_array_size(old) || !json_array_size(now) ||
+	    strcmp(doc__text(pair->base, "reference.label"), doc__text(pair->new, "reference.label")))
+		return 0;
+	pair->ratio.higher_is_better = doc__bool(pair->base, "higher_is_better") == 1;
+	base = numbers_of(old, &n);
+	new = numbers_of(now, &m);
+	if (base && new)
+		ret = figure__compare(&pair->ratio, base, n, new, m, 0, true);
+	pair->has_ratio = !ret;
+	free(base);
+	free(new);
+	return ret;
+}
+
+static int compare_pair(struct pair *pair, bool exact)
+{
+	const char *old = doc__text(pair->base, "unit"), *now = doc__text(pair->new, "unit");
+	int ret;
+
+	if (!is_ok(pair->base) || !is_ok(pair->new))
+		return 0;
+	if (strcmp(old, now)) {
+		pair->why = "the units differ";
+		json_array_append_new(pair->remarks,
+				      json_sprintf("measured in %s, and in %s now: not comparable", old, now));
+		return 0;
+	}
+	ret = compare_cost(pair, exact);
+	return ret ?: compare_ratio(pair);
+}
+
+static int judge(struct comparison *c)
+{
+	struct verdict_rules rules = c->options->rules;
+	struct figure **figures = calloc(c->nr + 1, sizeof(*figures));
+	int ret;
+
+	if (!figures)
+		return -1;
+	if (c->exact && !c->options->floor_given)
+		rules.floor = 0;
+	for (size_t i = 0; i < c->nr; i++)
+		figures[i] = c->pairs[i].has_cost ? &c->pairs[i].cost : NULL;
+	ret = figures__judge(figures, c->nr, &rules);
+	for (size_t i = 0; i < c->nr; i++)
+		figures[i] = c->pairs[i].has_ratio ? &c->pairs[i].ratio : NULL;
+	ret = ret ?: figures__judge(figures, c->nr, &rules);
+	free(figures);
+	return ret;
+}
+
+/* Why it is inconclusive, and how many more rounds would help. */
+static void explain(json_t *object, const struct figure *f)
+{
+	size_t least = f->m && f->m < f->n ? f->m : f->n;
+	const char *of = f->logs ? "pairs" : "rounds";
+	json_t *why = NULL, *more = json_null();
+
+	if (f->verdict == VERDICT_INCONCLUSIVE && f->drift > 0 && f->drift >= fabs(f->shift)) {
+		why = json_sprintf("the level moved by %.1f %% within the %s run: more %s of the same would "
+				   "not help, twins would", 100 * figure__relative(f, f->drift),
+				   f->drift_in_new ? "new" : "base", of);
+	} else if (f->verdict == VERDICT_INCONCLUSIVE && isnan(f->p)) {
+		why = json_sprintf("one %s has no spread to judge by", f->logs ? "pair" : "round");
+		more = json_integer((json_int_t)f->needed - (json_int_t)least);
+	} else if (f->verdict == VERDICT_INCONCLUSIVE && isfinite(f->needed)) {
+		more = json_integer(f->needed > (double)least ? (json_int_t)f->needed - (json_int_t)least : 1);
+		why = json_sprintf("about %" JSON_INTEGER_FORMAT " more %s a side would decide",
+				   json_integer_value(more), of);
+	} else if (f->verdict == VERDICT_INCONCLUSIVE) {
+		why = json_sprintf("no number of %s within reach would decide", of);
+	}
+	json_object_set_new(object, "more_rounds", more);
+	json_object_set_new(object, "why", why ?: json_null());
+}
+
+static json_t *relative(const struct figure *f, double shift)
+{
+	return json__number(figure__relative(f, shift));
+}
+
+static json_t *figure_json(const struct figure *f, const char *label)
+{
+	json_t *object = json_object();
+
+	json_object_set_new(object, "verdict", json_string(verdict__name(f->verdict)));
+	json_object_set_new(object, "base", json__number(f->logs ? exp(f->base) : f->base));
+	json_object_set_new(object, "new", json__number(f->logs ? exp(f->new) : f->new));
+	json_object_set_new(object, "rounds", f->exact ? json_null() :
+			    json_pack("[I, I]", (json_int_t)f->n, (json_int_t)f->m));
+	json_object_set_new(object, "change", relative(f, f->shift));
+	json_object_set_new(object, "ci95", isnan(f->low) ? json_null() :
+			    json_pack("[o, o]", relative(f, f->low), relative(f, f->high)));
+	json_object_set_new(object, "p", json__number(f->p));
+	json_object_set_new(object, "p_holm", json__number(f->p_holm));
+	json_object_set_new(object, "test", f->test ? json_string(f->test) : json_null());
+	json_object_set_new(object, "floor", relative(f, f->floor));
+	json_object_set_new(object, "noise", f->exact ? json_null() : relative(f, f->noise));
+	json_object_set_new(object, "drift", f->drift > 0 ? relative(f, f->drift) : json_null());
+	json_object_set_new(object, "drift_in",
+			    f->drift > 0 ? json_string(f->drift_in_new ? "new" : "base") : json_null());
+	json_object_set_new(object, "relative_to", f->logs || f->scale <= fabs(f->base) ? json_null() :
+			    json__number(f->scale));
+	json_object_set_new(object, "label", json__text(label));
+	explain(object, f);
+	return object;
+}
+
+/*
+ * Slower in itself or beside its reference is slower. Where there is a reference, only it has to be
+ * conclusive: the absolute cost wanders with the host.
+ */
+static const char *verdict_of(const struct pair *pair)
+{
+	enum verdict cost = pair->cost.verdict, ratio = pair->has_ratio ? pair->ratio.verdict : cost;
+
+	if (!is_ok(pair->base) && !is_ok(pair->new))
+		return "unmeasured";
+	if (!is_ok(pair->base))
+		return "gained";
+	if (!is_ok(pair->new))
+		return "lost";
+	if (!pair->has_cost)
+		return "unmeasured";
+	if (cost == VERDICT_SLOWER || ratio == VERDICT_SLOWER)
+		return verdict__name(VERDICT_SLOWER);
+	if (ratio == VERDICT_INCONCLUSIVE)
+		return verdict__name(VERDICT_INCONCLUSIVE);
+	return cost == VERDICT_FASTER || ratio == VERDICT_FASTER ? verdict__name(VERDICT_FASTER) :
+								   verdict__name(VERDICT_SAME);
+}
+
+static void remark_status(const struct pair *pair, json_t *remarks)
+{
+	static const char *const sides[] = { "base", "new" };
+	const json_t *cells[] = { pair->base, pair->new };
+
+	for (int i = 0; i < 2; i++)
+		if (strcmp(doc__text(cells[i], "status"), "ok"))
+			json_array_append_new(remarks, json_sprintf("%s in the %s result: %s",
+								    doc__text(cells[i], "status"), sides[i],
+								    doc__text(cells[i], "reason")));
+	if (pair->has_cost && pair->cost.drift > 0)
+		json_array_append_new(remarks,
+				      json_sprintf("the level moved by %.1f %% between the halves of the %s run",
+						   100 * pair->cost.drift,
+						   pair->cost.drift_in_new ? "new" : "base"));
+	if (pair->why && !pair->has_cost && !json_array_size(remarks))
+		json_array_append_new(remarks, json_string(pair->why));
+	if (pair->has_cost && pair->cost.scale > fabs(pair->cost.base) && !pair->cost.exact)
+		json_array_append_new(remarks, json_string("costs less than the timed loop around it: changes "
+							   "are relative to the loop"));
+}
+
+static json_t *cell_json(const struct pair *pair, bool exact)
+{
+	static const char *const copied[] = { "workload", "label", "group", "unit", "higher_is_better",
+					      "backend", "ring", "params", "config", NULL };
+	json_t *cell = json_object(), *remarks = json_incref(pair->remarks);
+
+	for (const char *const *name = copied; *name; name++) {
+		json_t *value = json_object_get(pair->new, *name);
+
+		json_object_set(cell, *name, value);
+		if (!value)
+			json_object_set_new(cell, *name, json_null());
+	}
+	/* A cell that has failed does not know what it would have been measured in. */
+	if (!is_ok(pair->new))
+		json_object_set(cell, "unit", json_object_get(pair->base, "unit"));
+	json_object_set_new(cell, "verdict", json_string(verdict_of(pair)));
+	json_object_set_new(cell, "cost", pair->has_cost ? figure_json(&pair->cost, NULL) : json_null());
+	json_object_set_new(cell, "ratio", pair->has_ratio ?
+			    figure_json(&pair->ratio, doc__text(pair->base, "reference.label")) : json_null());
+	json_object_set_new(cell, "exits", compare__exits(pair->base, pair->new, exact));
+	remark_status(pair, remarks);
+	json_object_set_new(cell, "remarks", remarks);
+	return cell;
+}
+
+static json_t *run_json(const struct compare_side *side)
+{
+	const json_t *doc = side->doc;
+	json_t *run = json_object();
+	static const struct { const char *name, *path; } texts[] = {
+		{ "started", "started" }, { "version", "tool.version" }, { "kernel", "host.kernel" },
+		{ "cpu", "host.cpu.model" }, { "virt", "host.virt" }, { "clock", "host.clock" },
+	};
+
+	json_object_set_new(run, "name", json__text(side->name));
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		json_object_set_new(run, texts[i].name,
+				    *doc__text(doc, texts[i].path) ? json_string(doc__text(doc, texts[i].path)) :
+								     json_null());
+	json_object_set_new(run, "rounds", json__number(doc__number(doc, "plan.rounds")));
+	json_object_set_new(run, "interrupted", json_boolean(doc__bool(doc, "interrupted") == 1));
+	return run;
+}
+
+static json_t *unmatched_json(const json_t *list, const json_t *doc)
+{
+	json_t *result = json_array();
+	const json_t *item;
+	size_t i;
+
+	json_array_foreach(list, i, item) {
+		const json_t *cell = json_array_get(json_object_get(doc, "cells"),
+						    json_integer_value(json_object_get(item, "cell")));
+		const char *label = doc__text(cell, "label");
+
+		json_array_append_new(result, json_pack("{s:s, s:s, s:O}", "label",
+							*label ? label : doc__text(cell, "workload"), "config",
+							doc__text(cell, "config.name"), "why",
+							json_object_get(item, "why")));
+	}
+	return result;
+}
+
+/* The shift that most cells have in common: then it is the host that changed, or all paths did. */
+static json_t *common_shift(const struct comparison *c)
+{
+	double *logs = calloc(c->nr + 1, sizeof(*logs)), median;
+	size_t nr = 0, agree = 0;
+
+	for (size_t i = 0; logs && i < c->nr; i++) {
+		const struct figure *f = &c->pairs[i].cost;
+
+		if (!c->pairs[i].has_cost || f->exact || !(f->shift > -1) || f->scale > fabs(f->base))
+			continue;
+		logs[nr++] = f->higher_is_better ? -log1p(f->shift) : log1p(f->shift);
+	}
+	median = logs ? stats__median(logs, nr) : NAN;
+	for (size_t i = 0; i < nr; i++)
+		agree += logs[i] * median > 0;
+	free(logs);
+	if (nr < COMMON_CELLS || (double)agree < COMMON_SHARE * (double)nr ||
+	    fabs(expm1(median)) < c->options->rules.floor)
+		return json_null();
+	return json_pack("{s:f, s:I, s:I}", "change", expm1(median), "cells", (json_int_t)nr, "agree",
+			 (json_int_t)agree);
+}
+
+static json_t *count(const json_t *cells)
+{
+	static const char *const names[] = { "slower", "faster", "same", "inconclusive", "lost", "gained",
+					     "unmeasured", "exits", NULL };
+	json_t *counts = json_object(), *nr;
+	const json_t *cell;
+	size_t i;
+
+	for (const char *const *name = names; *name; name++)
+		json_object_set_new(counts, *name, json_integer(0));
+	json_array_foreach(cells, i, cell) {
+		nr = json_object_get(counts, doc__text(cell, "verdict"));
+		json_integer_set(nr, json_integer_value(nr) + 1);
+		if (json_array_size(doc__at(cell, "exits.changes"))) {
+			nr = json_object_get(counts, "exits");
+			json_integer_set(nr, json_integer_value(nr) + 1);
+		}
+	}
+	return counts;
+}
+
+/* More exits where their number is a constant are a regression, whatever the clock can tell. */
+static int status_of(const json_t *cells)
+{
+	int status = EXIT_OK;
+	const json_t *cell;
+	size_t i;
+
+	json_array_foreach(cells, i, cell) {
+		const char *verdict = doc__text(cell, "verdict");
+
+		if (!strcmp(verdict, "slower") || !strcmp(verdict, "lost") ||
+		    (!strcmp(doc__text(cell, "exits.verdict"), "more") && doc__bool(cell, "exits.constant") == 1))
+			return EXIT_REGRESSION;
+		if (!strcmp(verdict, "inconclusive"))
+			status = EXIT_INCONCLUSIVE;
+	}
+	return json_array_size(cells) ? status : EXIT_NOT_COMPARABLE;
+}
+
+/* NULL: nothing stands against it; else a new text. */
+static json_t *refusal(const struct comparison *c, const json_t *hosts, size_t nr_pairs)
+{
+	const char *old = doc__text(c->base->doc, "host.clock"), *now = doc__text(c->new->doc, "host.clock");
+
+	if (*old && *now && strcmp(old, now))
+		return json_sprintf("one was measured by the clock %s, the other by %s: a count of "
+				    "instructions and a time have nothing in common", old, now);
+	if (doc__bool(hosts, "unlike") == 1 && !c->options->force)
+		return json_string("they were measured on unlike hosts, so that a difference would say nothing about "
+				   "what changed; --force compares them all the same");
+	if (!nr_pairs)
+		return json_string("no cell of one has its like in the other");
+	return NULL;
+}
+
+static int fill_pairs(struct comparison *c, const json_t *matches)
+{
+	const json_t *list = json_object_get(matches, "pairs"), *item;
+	size_t i;
+
+	c->pairs = calloc(json_array_size(list) + 1, sizeof(*c->pairs));
+	if (!c->pairs)
+		return -1;
+	c->nr = json_array_size(list);
+	json_array_foreach(list, i, item) {
+		struct pair *pair = &c->pairs[i];
+		json_t *remark = json_object_get(item, "remark");
+
+		pair->base = json_array_get(json_object_get(c->base->doc, "cells"),
+					    json_integer_value(json_object_get(item, "base")));
+		pair->new = json_array_get(json_object_get(c->new->doc, "cells"),
+					   json_integer_value(json_object_get(item, "new")));
+		pair->remarks = json_array();
+		if (json_is_string(remark))
+			json_array_append(pair->remarks, remark);
+		if (compare_pair(pair, c->exact))
+			return -1;
+	}
+	return judge(c);
+}
+
+static void add_remarks(struct comparison *c, const json_t *hosts)
+{
+	const struct compare_side *sides[] = { c->base, c->new };
+
+	for (int i = 0; i < 2; i++)
+		if (doc__bool(sides[i]->doc, "interrupted") == 1)
+			json_array_append_new(c->remarks,
+					      json_sprintf("%s was interrupted: it lacks rounds or cells",
+							   sides[i]->name));
+	if (doc__bool(hosts, "unlike") == 1 && c->options->force)
+		json_array_append_new(c->remarks, json_string("The hosts are unlike, and compared because of --force: "
+							      "differences may be the machine's."));
+	if (c->exact)
+		json_array_append_new(c->remarks, json_string("The clock counts instructions: minima and medians are "
+							      "compared exactly."));
+}
+
+static json_t *compare_two(struct comparison *c)
+{
+	struct match_options matching = { .only = c->options->only, .across = c->options->across };
+	json_t *hosts = hosts__differences(json_object_get(c->base->doc, "host"),
+					   json_object_get(c->new->doc, "host"));
+	json_t *matches = match__cells(c->base->doc, c->new->doc, &matching);
+	json_t *cells = json_array(), *result = NULL, *refused, *common = json_null();
+
+	c->remarks = json_array();
+	c->exact = !strcmp(doc__text(c->base->doc, "host.clock"), "icount");
+	if (!hosts || !matches)
+		goto out;
+	refused = refusal(c, hosts, json_array_size(json_object_get(matches, "pairs")));
+	add_remarks(c, hosts);
+	if (!refused) {
+		if (fill_pairs(c, matches))
+			goto out;
+		for (size_t i = 0; i < c->nr; i++)
+			json_array_append_new(cells, cell_json(&c->pairs[i], c->exact));
+		common = common_shift(c);
+	}
+	result = json_object();
+	json_object_set_new(result, "new", run_json(c->new));
+	json_object_set_new(result, "status",
+			    json_integer(refused ? EXIT_NOT_COMPARABLE : status_of(cells)));
+	json_object_set_new(result, "refused", refused ?: json_null());
+	json_object_set(result, "hosts", hosts);
+	json_object_set_new(result, "counts", count(cells));
+	json_object_set_new(result, "common", common);
+	json_object_set(result, "remarks", c->remarks);
+	json_object_set(result, "cells", cells);
+	json_object_set_new(result, "unmatched",
+			    json_pack("{s:o, s:o}", "base",
+				      unmatched_json(json_object_get(matches, "base"), c->base->doc), "new",
+				      unmatched_json(json_object_get(matches, "new"), c->new->doc)));
+out:
+	for (size_t i = 0; i < c->nr; i++)
+		json_decref(c->pairs[i].remarks);
+	free(c->pairs);
+	json_decref(c->remarks);
+	json_decref(hosts);
+	json_decref(matches);
+	json_decref(cells);
+	return result;
+}
+
+static json_t *words(const char *const *list)
+{
+	json_t *array = json_array();
+
+	for (; list && *list; list++)
+		json_array_append_new(array, json__text(*list));
+	return array;
+}
+
+/* A regression is worse than not comparable, which is worse than inconclusive. */
+static int worse(int a, int b)
+{
+	static const int order[] = { EXIT_REGRESSION, EXIT_NOT_COMPARABLE, EXIT_INCONCLUSIVE };
+
+	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++)
+		if (a == order[i] || b == order[i])
+			return order[i];
+	return EXIT_OK;
+}
+
+json_t *compare__documents(const struct compare_side *base, const struct compare_side *news, size_t nr,
+			   const struct compare_options *options)
+{
+	json_t *doc = json_object(), *list = json_array(), *one;
+	int status = EXIT_OK;
+
+	for (size_t i = 0; i < nr; i++) {
+		struct comparison c = { .base = base, .new = &news[i], .options = options };
+
+		one = compare_two(&c);
+		if (!one) {
+			json_decref(doc);
+			json_decref(list);
+			return NULL;
+		}
+		status = worse(status, (int)json_integer_value(json_object_get(one, "status")));
+		json_array_append_new(list, one);
+	}
+	json_object_set_new(doc, "schema", json_string(COMPARE_SCHEMA));
+	json_object_set_new(doc, "tool", json_pack("{s:s, s:s}", "version", HVBENCH_VERSION, "commit",
+						   HVBENCH_COMMIT));
+	json_object_set_new(doc, "options",
+			    json_pack("{s:f, s:f, s:f, s:o, s:o, s:b}", "threshold", options->rules.floor, "alpha",
+				      options->rules.alpha, "level", VERDICT_LEVEL, "only",
+				      words(options->only), "across", words(options->across), "forced",
+				      options->force));
+	json_object_set_new(doc, "base", run_json(base));
+	json_object_set_new(doc, "status", json_integer(status));
+	json_object_set_new(doc, "comparisons", list);
+	return doc;
+}

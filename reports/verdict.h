@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Verdicts: is one set of replicates slower than another, faster, the same, or can it not be told?
+ *
+ * A replicate is the median of a round (a fresh VM) or the log-ratio of a pair of twins; samples of one
+ * VM are correlated and no replicates. A figure is slower or faster if
+ *   - ranks say so: p, corrected for the other figures of the same comparison, is below alpha; and
+ *   - it matters: the shift is beyond the practical threshold, the larger of a floor that the user sets
+ *     and the A/A noise of this figure: what 95 % of shifts between two draws from the same replicates
+ *     stay below, or, where the level moved within a run (its first half against its second), that
+ *     movement.
+ * It is the same if the whole 95 % interval of the shift lies within the floor; the noise does not widen
+ * that, since a noisy figure is not one that was shown to be the same. All else is inconclusive.
+ *
+ * Under a counting clock figures are exact, and any difference beyond the floor is one.
+ */
+#ifndef HVBENCH_VERDICT_H
+#define HVBENCH_VERDICT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum verdict { VERDICT_SAME, VERDICT_SLOWER, VERDICT_FASTER, VERDICT_INCONCLUSIVE };
+
+#define VERDICT_LEVEL	0.95	/* of intervals and of A/A noise */
+#define VERDICT_POWER	0.8	/* with which the rounds that are said to decide do */
+
+struct verdict_rules {
+	double floor;		/* relative: 0.02 is 2 % */
+	double alpha;		/* family-wise */
+};
+
+struct figure {
+	enum verdict verdict;
+	bool exact;		/* no statistics: a counting clock */
+	bool higher_is_better;
+	const char *test;	/* "Mann-Whitney, exact" …; NULL: none was possible */
+	size_t n, m;		/* replicates of base and new; pairs: n, and m is 0 */
+	double base, new;	/* medians, in the unit of the values */
+	/* Relative to `scale`, the base's median where nothing else is said: */
+	double scale;
+	double shift, low, high;
+	double spread;		/* of single replicates, as a standard deviation */
+	double p, p_holm;	/* NAN: no test */
+	double floor, noise;
+	double drift;		/* within one of the runs, 0: none was found */
+	bool drift_in_new;
+	/* Of inconclusive ones: replicates a side in all that would decide; INFINITY: out of reach; NAN: unknown */
+	double needed;
+	bool logs;		/* values are log-ratios: shift, low, high … are, too */
+};
+
+/*
+ * Fills a figure but for p_holm, verdict and `needed` from replicates in the order they were measured.
+ * `least_scale`: what a shift is measured by where the base's median is less (an operation that costs
+ * next to nothing has no meaningful percentage of its own); 0: none. With `logs` the values are
+ * log-ratios and their shift is a difference. -ENOMEM.
+ */
+int figure__compare(struct figure *f, const double *base, size_t n, const double *new, size_t m,
+		    double least_scale, bool logs);
+/* The same for one set of log-ratios new / base, measured as pairs. -ENOMEM. */
+int figure__compare_pairs(struct figure *f, const double *log_ratios, size_t n);
+/* The same for a counting clock: minima and medians, compared exactly. */
+void figure__compare_exact(struct figure *f, const double base[2], const double new[2]);
+
+/*
+ * Corrects the p values of all figures of a comparison together and gives the verdicts. `figures` may
+ * hold NULLs. -ENOMEM.
+ */
+int figures__judge(struct figure **figures, size_t nr, const struct verdict_rules *rules);
+
+/* A relative shift for people: of log-ratios exp() - 1, else as it is. */
+double figure__relative(const struct figure *f, double shift);
+const char *verdict__name(enum verdict verdict);
+
+#endif
