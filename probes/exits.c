@@ -44,6 +44,7 @@ struct exits {
 	struct exits_row **seen;	/* by row: what was collected; NULL: never looked at */
 	struct slot_seen *slot_seen[EXITS_SLOTS];	/* by slot: the same */
 	unsigned int top_row;		/* rows above were never handed out */
+	uint64_t missed_before;		/* by missed_runs() */
 	struct ring_buffer *ring;
 	exits_event_visit event_visit;	/* of the poll under way */
 	void *event_ctx;
@@ -430,6 +431,26 @@ static int attach(struct exits *x, struct bpf_program *prog, const char *event, 
 	}
 }
 
+/*
+ * Runs that the kernel left out because the same program was under way on that CPU: it does so where a
+ * program can be preempted (fentry on preemptible kernels) and another vCPU gets the CPU.
+ */
+static uint64_t missed_runs(struct exits *x)
+{
+	struct bpf_program *prog;
+	uint64_t missed = 0;
+
+	bpf_object__for_each_program(prog, x->skel->obj) {
+		struct bpf_prog_info info = { 0 };
+		uint32_t len = sizeof(info);
+
+		if (bpf_program__fd(prog) >= 0 &&
+		    !bpf_obj_get_info_by_fd(bpf_program__fd(prog), &info, &len))
+			missed += info.recursion_misses;
+	}
+	return missed;
+}
+
 /* Everything as after loading; nothing is attached meanwhile. */
 static void forget(struct exits *x)
 {
@@ -463,6 +484,7 @@ static void forget(struct exits *x)
 		bpf_map_update_elem(tasks, &i, &no_task, BPF_ANY);
 	memset(x->skel->bss->cpus, 0, sizeof(x->skel->bss->cpus));
 	memset(&x->skel->bss->lost, 0, sizeof(x->skel->bss->lost));
+	x->missed_before = missed_runs(x);
 }
 
 int exits__begin(struct exits *x, struct error *err)
@@ -696,6 +718,7 @@ int exits__close_window(struct exits *x, exits_visit visit, void *ctx, struct er
 
 uint64_t exits__lost(struct exits *x, struct exits_lost *lost, char *text, size_t len)
 {
+	uint64_t missed = missed_runs(x) - x->missed_before;
 	struct exits_lost l;
 
 	memcpy(&l, &x->skel->bss->lost, sizeof(l));
@@ -706,6 +729,10 @@ uint64_t exits__lost(struct exits *x, struct exits_lost *lost, char *text, size_
 	if (text && l.slots + l.reasons)
 		snprintf(text, len, "%llu exits not counted: more than %u vCPUs, or more than %u reasons of one",
 			 (unsigned long long)(l.slots + l.reasons), EXITS_SLOTS, EXITS_REASONS);
+	else if (text && missed)
+		snprintf(text, len, "the kernel left the probe out %llu times, since it had been preempted on "
+			 "that CPU%s", (unsigned long long)missed, x->source == EXITS_FENTRY ?
+			 ": source raw_tp is not" : "");
 	else if (text && l.rows)
 		snprintf(text, len, "%llu times exits of some reason were counted and not timed: more than "
 			 "%u vCPUs", (unsigned long long)l.rows, x->nr_vcpus);
@@ -718,7 +745,7 @@ uint64_t exits__lost(struct exits *x, struct exits_lost *lost, char *text, size_
 	else if (text && l.tasks)
 		snprintf(text, len, "off-CPU time of %llu switches not recorded",
 			 (unsigned long long)l.tasks);
-	return l.slots + l.reasons;
+	return l.slots + l.reasons + missed;
 }
 
 void exits__reason_name(struct exits *x, unsigned int isa, uint32_t reason, char *name, size_t len)
