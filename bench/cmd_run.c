@@ -20,6 +20,7 @@
 #include "result.h"
 #include "run_ab.h"
 #include "runner.h"
+#include "vmm/vm.h"
 
 #define MAX_CONFIG_PAIRS	64
 #define AB_DEFAULT_TIME_S	20
@@ -111,15 +112,15 @@ static void on_signal(int sig)
 	signal(sig, SIG_DFL);
 }
 
-static void catch_signals(void)
+/* Those that are at `now`: what nohup or a shell's background has us ignore stays ignored. */
+static void catch_signals(void (*now)(int), int flags)
 {
-	struct sigaction action = { .sa_handler = on_signal };
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
+	struct sigaction action = { .sa_handler = on_signal, .sa_flags = flags }, old;
 
-	/* No SA_RESTART: KVM_RUN returns, and nothing waits longer than it has to. */
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
-	sigaction(SIGHUP, &action, NULL);
-	signal(SIGPIPE, SIG_IGN);
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		if (sigaction(signals[i], NULL, &old) == 0 && old.sa_handler == now)
+			sigaction(signals[i], &action, NULL);
 }
 
 static void show_progress(const struct runner_progress *p, void *arg)
@@ -180,6 +181,17 @@ static int check_output(const char *path, struct error *err)
 		return 0;
 	return error__set(err, -EIO, "-o %s: cannot write to directory '%s': %s; nothing was measured yet",
 			  path, dir, strerror(errno));
+}
+
+/* Once, instead of by every cell. */
+static int check_payload(const char *path, struct error *err)
+{
+	struct payload payload;
+	int ret = payload__open(&payload, path, err);
+
+	if (!ret)
+		payload__close(&payload);
+	return ret;
 }
 
 static int render_to_text(const struct renderer *renderer, const json_t *doc, char **text, size_t *len)
@@ -428,10 +440,17 @@ static int cmd_run(int argc, char **argv)
 		plan__free(&plan);
 		return fail(&err, EXIT_IO);
 	}
+	ret = run.runner.payload ? check_payload(run.runner.payload, &err) : 0;
+	if (ret) {
+		plan__free(&plan);
+		return fail(&err, ret == -ENOENT ? EXIT_USAGE : error__exit_status(&err));
+	}
 	run.runner.no_probes = run.probes == 2 || (run.probes == 0 && plan.rounds < 2);
 	run.tty = isatty(STDERR_FILENO);
 	run.shown_ns = clock__ns();
-	catch_signals();
+	signal(SIGPIPE, SIG_IGN);
+	/* No SA_RESTART: KVM_RUN returns, and nothing waits longer than it has to. */
+	catch_signals(SIG_DFL, 0);
 	if (run.ab[0]) {
 		status = compare_settings(&run, &plan);
 		plan__free(&plan);
@@ -451,8 +470,13 @@ static int cmd_run(int argc, char **argv)
 	if (ret)
 		return fail(&err, error__exit_status(&err));
 
+	/* All is measured: a signal must not tear what is written now. */
+	catch_signals(on_signal, SA_RESTART);
 	status = show(&run, doc);
-	if (run.output) {
+	if (run.output && summary.interrupted && !summary.ok && !summary.failed) {
+		fprintf(stderr, "hvbench run: stopped before anything was measured: '%s' is left as it was\n",
+			run.output);
+	} else if (run.output) {
 		int written = write_output(&run, doc);
 
 		status = written ?: status;

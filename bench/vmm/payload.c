@@ -28,7 +28,8 @@ static int map_file(struct payload *payload, const char *path, struct error *err
 	if (fd < 0)
 		return error__set(err, -errno, "opening payload '%s': %s", path, strerror(errno));
 	ret = fstat(fd, &st) < 0 ? -errno : 0;
-	if (!ret && (st.st_size < (off_t)sizeof(Elf64_Ehdr) || st.st_size > MAX_PAYLOAD_BYTES))
+	if (!ret && (!S_ISREG(st.st_mode) || st.st_size < (off_t)sizeof(Elf64_Ehdr) ||
+		     st.st_size > MAX_PAYLOAD_BYTES))
 		ret = -EBADMSG;
 	if (ret) {
 		close(fd);
