@@ -25,6 +25,7 @@
 #define HV_MAX_EMPTY		64
 #define HV_NAME_BYTES		32
 #define HV_MAX_VCPUS		64
+#define HV_MAX_RAM		8
 
 /*
  * Log-linear histogram of single operations, in cycles: values below 16 have a bucket each, above
@@ -77,7 +78,7 @@ enum hv_command_flags {
 
 /* Host to guest. The guest copies it before it acts on it. */
 struct hv_command {
-	uint32_t seq;			/* changes with every command; polled where there is no doorbell */
+	uint32_t seq;			/* changes with every command; written last: the guest polls it */
 	uint32_t flags;			/* enum hv_command_flags */
 	char workload[HV_NAME_BYTES];	/* NUL-terminated */
 	uint64_t params[HV_MAX_PARAMS];	/* in the order of the workload's descriptor */
@@ -128,19 +129,37 @@ struct hv_kick {
 	uint64_t reserved;
 };
 
+/*
+ * A bell where no port is the host's own: the guest writes `value`, then the next `seq`, and goes on
+ * once the host has written the same to `ack`. While it stands still, the host reads what it likes.
+ */
+struct hv_bell {
+	uint32_t value;			/* enum hv_doorbell */
+	uint32_t seq;
+	uint32_t ack;
+	uint32_t reserved;
+};
+
+struct hv_range {
+	uint64_t gpa;
+	uint64_t bytes;
+};
+
 struct hv_mailbox {
 	uint64_t magic;			/* HV_MAILBOX_MAGIC, in the image */
 	uint32_t version;		/* HV_ABI_VERSION, in the image */
 	uint32_t size;			/* sizeof(struct hv_mailbox), in the image */
 	/* Set by the host before the first entry, constant afterwards. */
 	uint32_t host_magic;		/* HV_HOST_MAGIC: a host reads this mailbox; 0: stand-alone */
-	uint32_t doorbell_port;		/* 0: no doorbell, poll command.seq */
+	uint32_t doorbell_port;		/* 0: none, bells are rung by `bell` */
 	uint64_t tsc_khz;		/* 0: not known */
 	uint32_t boot_flags;		/* enum hv_boot_flags */
 	uint32_t nr_vcpus;
 	struct hv_command command;
 	struct hv_kick kick;
 	struct hv_status status;
+	struct hv_bell bell;
+	struct hv_range ram[HV_MAX_RAM];	/* by the memory map, where the guest was booted with one */
 	uint64_t samples[HV_MAX_SAMPLES];	/* cycles of a whole batch, or of one self-timed operation */
 	uint64_t empty[HV_MAX_EMPTY];		/* cycles of the empty loop, as many iterations as a batch */
 	uint32_t hist[HV_HIST_BUCKETS];

@@ -73,6 +73,18 @@ static const struct field kick[] = {
 	FIELD(hv_kick, reserved, 24),
 };
 
+static const struct field bell[] = {
+	FIELD(hv_bell, value, 0),
+	FIELD(hv_bell, seq, 4),
+	FIELD(hv_bell, ack, 8),
+	FIELD(hv_bell, reserved, 12),
+};
+
+static const struct field range[] = {
+	FIELD(hv_range, gpa, 0),
+	FIELD(hv_range, bytes, 8),
+};
+
 static const struct field mailbox[] = {
 	FIELD(hv_mailbox, magic, 0),
 	FIELD(hv_mailbox, version, 8),
@@ -85,9 +97,11 @@ static const struct field mailbox[] = {
 	FIELD(hv_mailbox, command, 40),
 	FIELD(hv_mailbox, kick, 216),
 	FIELD(hv_mailbox, status, 248),
-	FIELD(hv_mailbox, samples, 360),
-	FIELD(hv_mailbox, empty, 33128),
-	FIELD(hv_mailbox, hist, 33640),
+	FIELD(hv_mailbox, bell, 360),
+	FIELD(hv_mailbox, ram, 376),
+	FIELD(hv_mailbox, samples, 504),
+	FIELD(hv_mailbox, empty, 33272),
+	FIELD(hv_mailbox, hist, 33784),
 };
 
 static const struct field note[] = {
@@ -108,6 +122,8 @@ static const struct {
 	STRUCTURE(fault, hv_fault),
 	STRUCTURE(status, hv_status),
 	STRUCTURE(kick, hv_kick),
+	STRUCTURE(bell, hv_bell),
+	STRUCTURE(range, hv_range),
 	STRUCTURE(mailbox, hv_mailbox),
 	STRUCTURE(note, hv_payload_note),
 };

@@ -31,11 +31,27 @@ unsigned int cpu__online(void)
 	return online;
 }
 
+/* Without PAUSE: CPUs that look out for spinning vCPUs would exit for it, in the timed part. */
+static void ring_by_mailbox(enum hv_doorbell value)
+{
+	struct hv_bell *b = &mailbox.bell;
+	uint32_t seq = b->seq + 1;
+
+	b->value = value;
+	__atomic_store_n(&b->seq, seq, __ATOMIC_RELEASE);
+	while (__atomic_load_n(&b->ack, __ATOMIC_ACQUIRE) != seq)
+		;
+}
+
 static void bell(enum hv_doorbell value)
 {
 	mailbox.status.bell_tsc = arch_clock();
-	if (mailbox.host_magic == HV_HOST_MAGIC && mailbox.doorbell_port)
+	if (mailbox.host_magic != HV_HOST_MAGIC)
+		return;
+	if (mailbox.doorbell_port)
 		arch_out32((uint16_t)mailbox.doorbell_port, value);
+	else
+		ring_by_mailbox(value);
 }
 
 static uint64_t at_ring0(workload_fn fn, struct workload_ctx *ctx, uint64_t n)
@@ -166,7 +182,7 @@ static void obey_host(void)
 	status->state = HV_STATE_READY;
 	for (;;) {
 		bell(HV_BELL_READY);
-		while (*(volatile uint32_t *)&mailbox.command.seq == status->seq)
+		while (__atomic_load_n(&mailbox.command.seq, __ATOMIC_ACQUIRE) == status->seq)
 			arch_pause();
 		cmd = mailbox.command;
 		cmd.workload[HV_NAME_BYTES - 1] = '\0';
@@ -190,6 +206,8 @@ static void wait_for_vcpus(uint32_t wanted)
 
 void user_main(uint32_t cpu)
 {
+	bool booted_by_firmware = mailbox.host_magic != HV_HOST_MAGIC;
+
 	if (cpu != 0) {
 		while (!machine_ready)
 			arch_pause();
@@ -197,14 +215,16 @@ void user_main(uint32_t cpu)
 	}
 	trap__init();
 	mailbox.status.entry_tsc = entry_tsc;
-	if (mailbox.host_magic != HV_HOST_MAGIC)
+	if (booted_by_firmware)
 		standalone__prepare();
 	if (apic__present())
 		apic__enable();
 	online = 1;
 	machine_ready = 1;
+	if (booted_by_firmware)
+		standalone__start_vcpus();
+	wait_for_vcpus(mailbox.nr_vcpus);
 	if (mailbox.host_magic != HV_HOST_MAGIC)
 		standalone__run();
-	wait_for_vcpus(mailbox.nr_vcpus);
 	obey_host();
 }

@@ -10,8 +10,12 @@
 /* Runs one command; results are in the mailbox. Returns an enum hv_refusal. */
 int main__command(const struct hv_command *cmd);
 
-/* Stand-alone: command line, memory, secondary vCPUs; then the list of workloads, then shutdown. */
+/*
+ * Booted by PVH: command line and memory; the other vCPUs; the list of workloads and then shutdown,
+ * unless the command line says that a host reads the mailbox.
+ */
 void standalone__prepare(void);
+void standalone__start_vcpus(void);
 void standalone__run(void) __attribute__((noreturn));
 
 #endif

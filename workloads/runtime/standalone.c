@@ -15,7 +15,8 @@
  *
  * Words of the command line, in any order: w=NAME[:PARAM=VALUE…][,NAME…] (default: the exit group),
  * ops=N (0: calibrate), samples=N, singles=N, target_cycles=N, tsc_khz=N, vcpus=N (starts the others
- * by INIT/SIPI), ring=0|3, guest_pages=4k|2m, x2apic, nolapic.
+ * by INIT/SIPI), ring=0|3, guest_pages=4k|2m, x2apic, nolapic. `mailbox` makes all of the above void:
+ * a host has guest memory mapped, sends its commands by the mailbox and is rung through mailbox.bell.
  */
 #include "main.h"
 #include "measure.h"
@@ -52,7 +53,6 @@ struct memmap_entry {
 static struct {
 	char list[LIST_BYTES];
 	struct hv_command cmd;
-	uint64_t vcpus;
 	bool ring_given;
 } job;
 
@@ -125,7 +125,6 @@ static void option(const char *word, unsigned int length)
 		{ "ops=", &job.cmd.ops_per_sample },
 		{ "target_cycles=", &job.cmd.target_cycles },
 		{ "tsc_khz=", &mailbox.tsc_khz },
-		{ "vcpus=", &job.vcpus },
 	};
 	uint64_t n;
 
@@ -139,10 +138,14 @@ static void option(const char *word, unsigned int length)
 		job.cmd.samples = n < HV_MAX_SAMPLES ? (uint32_t)n : HV_MAX_SAMPLES;
 	if (starts_with(word, "singles=") && parse_number(word + 8, length - 8, &n))
 		job.cmd.singles = (uint32_t)n;
+	if (starts_with(word, "vcpus=") && parse_number(word + 6, length - 6, &n))
+		mailbox.nr_vcpus = n < HV_MAX_VCPUS ? (uint32_t)n : HV_MAX_VCPUS;
 	if (starts_with(word, "ring=") && parse_number(word + 5, length - 5, &n)) {
 		job.cmd.ring = (uint32_t)n;
 		job.ring_given = true;
 	}
+	if (word_is(word, length, "mailbox"))
+		mailbox.host_magic = HV_HOST_MAGIC;
 	if (word_is(word, length, "x2apic"))
 		mailbox.boot_flags |= HV_BOOT_X2APIC;
 	if (word_is(word, length, "nolapic"))
@@ -187,6 +190,16 @@ static void find_arena(const struct start_info *info)
 	job.cmd.arena_bytes = best_end - best_start - tables;
 }
 
+static void note_ram(const struct start_info *info)
+{
+	const struct memmap_entry *map = (const struct memmap_entry *)info->memmap;
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; info->version >= 1 && i < info->memmap_entries && n < HV_MAX_RAM; i++)
+		if (map[i].type == E820_RAM)
+			mailbox.ram[n++] = (struct hv_range){ map[i].address, map[i].bytes };
+}
+
 void standalone__prepare(void)
 {
 	const struct start_info *info = (const struct start_info *)(uint64_t)pvh_start_info;
@@ -197,10 +210,11 @@ void standalone__prepare(void)
 	job.cmd.samples = DEFAULT_SAMPLES;
 	job.cmd.target_cycles = DEFAULT_TARGET_CYCLES;
 	job.cmd.single_budget_cycles = ~0ull;
-	job.vcpus = 1;
+	mailbox.nr_vcpus = 1;
 	if (!info || info->magic != START_INFO_MAGIC)
 		return;
 	find_arena(info);
+	note_ram(info);
 	for (p = (const char *)info->cmdline; p && *p;) {
 		unsigned int length = word_length(p, ' ', '\0');
 
@@ -417,15 +431,16 @@ static void run_exit_group(void)
 	}
 }
 
+void standalone__start_vcpus(void)
+{
+	if (!apic__present())
+		mailbox.nr_vcpus = 1;
+	if (mailbox.nr_vcpus > 1)
+		apic__start_secondaries();
+}
+
 void standalone__run(void)
 {
-	if (job.vcpus > 1 && apic__present()) {
-		uint64_t start = arch_clock();
-
-		apic__start_secondaries();
-		while (cpu__online() < job.vcpus && arch_clock() - start < 1ull << 32)
-			arch_pause();
-	}
 	console__puts("hvbench payload");
 	put_pair("abi", HV_ABI_VERSION);
 	put_pair("vcpus", cpu__online());
