@@ -383,7 +383,7 @@ out:
 
 /* What the exits of all good rounds come to. */
 struct exit_sums {
-	double ops, exits, host_interrupts, user_ops, user_exits;
+	double window_ops, ops, exits, host_interrupts, user_ops, user_exits;
 	const char *why;		/* not known, by the first round that says so */
 };
 
@@ -399,8 +399,11 @@ static void sum_exits(struct exit_sums *sums, const struct cell_rounds *r)
 			sums->why = m->exits_unknown_why;
 		if (!m->window_ops)
 			continue;
-		sums->user_ops += m->window_ops;
-		sums->user_exits += m->user_exits;
+		sums->window_ops += m->window_ops;
+		if (!m->user_exits_unknown) {
+			sums->user_ops += m->window_ops;
+			sums->user_exits += m->user_exits;
+		}
 		if (m->exits_known) {
 			sums->ops += m->window_ops;
 			sums->exits += m->exits;
@@ -469,7 +472,7 @@ static json_t *new_exits(const struct cell_rounds *r, const char *virt)
 
 	sum_exits(&sums, r);
 	if (!strcmp(r->cell->backend, "native") ||
-	    (!sums.user_ops && (!sums.why || w->kind == WORKLOAD_HOST)))
+	    (!sums.window_ops && (!sums.why || w->kind == WORKLOAD_HOST)))
 		return json_null();
 	exits = json_object();
 	per_op = json_object();
@@ -492,7 +495,7 @@ static json_t *new_exits(const struct cell_rounds *r, const char *virt)
 	json_object_set_new(exits, "expected", expected);
 	json_object_set_new(exits, "note", json__text(w->exits_note));
 	json_object_set_new(exits, "unknown_why", sums.ops ? json_null() : json__text(sums.why));
-	json_object_set_new(exits, "window_ops", json__number(sums.user_ops));
+	json_object_set_new(exits, "window_ops", json__number(sums.window_ops));
 	json_object_set_new(exits, "user_by_reason", user_reasons(r, sums.user_ops));
 	json_object_set_new(exits, "by_reason", json_array());
 	json_object_set_new(exits, "lost", json_null());

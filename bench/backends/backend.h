@@ -64,6 +64,7 @@ struct measurement {
 	int64_t exits;			/* by KVM's statistic; own doorbells and host interrupts taken off */
 	int64_t host_interrupts;	/* exits that interrupts of the host forced (KVM's irq_exits) */
 	int64_t user_exits;		/* by the VMM's own count */
+	bool user_exits_unknown;	/* the VMM keeps none */
 	uint64_t window_ops;
 	struct counter counters[MAX_COUNTERS];	/* window differences, "kvm.NAME" and "user.NAME" */
 	unsigned int nr_counters;

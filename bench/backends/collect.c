@@ -154,6 +154,33 @@ void collect__mailbox(const struct hv_mailbox *mb, const struct hv_command *sent
 	}
 }
 
+static const char *bell_name(uint32_t bell)
+{
+	static const char *const names[] = {
+		[HV_BELL_READY] = "READY", [HV_BELL_BEGIN] = "BEGIN", [HV_BELL_END] = "END",
+		[HV_BELL_FAULT] = "FAULT", [HV_BELL_STEP] = "STEP",
+	};
+
+	return bell < sizeof(names) / sizeof(names[0]) && names[bell] ? names[bell] : "unknown";
+}
+
+int collect__bell(uint32_t rang, uint32_t want, struct error *err)
+{
+	if (rang == want)
+		return 0;
+	if (rang == HV_BELL_READY)
+		return -EAGAIN;
+	return error__set(err, -EIO, "the guest rang %u (%s) where %u (%s) was expected", rang,
+			  bell_name(rang), want, bell_name(want));
+}
+
+void collect__untimed(struct measurement *m)
+{
+	if (m->status == MEASURE_OK)
+		measurement__fail(m, MEASURE_FAILED, "the guest says that it is done, but there was no "
+				  "timed part: it never rang BEGIN and END");
+}
+
 static int append(double **to, unsigned int *nr_to, const double *from, unsigned int nr_from)
 {
 	double *grown = reallocarray(*to, *nr_to + nr_from + 1, sizeof(**to));
@@ -189,6 +216,7 @@ int collect__merge(struct measurement *into, const struct measurement *from)
 	memcpy(into->exits_unknown_why, from->exits_unknown_why, sizeof(into->exits_unknown_why));
 	into->exits += from->exits;
 	into->host_interrupts += from->host_interrupts;
+	into->user_exits_unknown |= from->user_exits_unknown;
 	into->user_exits += from->user_exits;
 	into->window_ops += from->window_ops;
 	for (unsigned int i = 0; i < from->nr_counters; i++)

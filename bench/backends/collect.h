@@ -19,6 +19,14 @@ void collect__command(struct hv_command *cmd, const struct cell *cell,
 void collect__mailbox(const struct hv_mailbox *mb, const struct hv_command *sent,
 		      const struct cell *cell, struct measurement *m);
 
+/*
+ * Whether the guest rang what was to come next. -EAGAIN: it rang READY instead, and so its mailbox has
+ * to say why it refused; -EIO with a message: any other bell.
+ */
+int collect__bell(uint32_t rang, uint32_t want, struct error *err);
+/* After -EAGAIN and collect__mailbox(): a result without a timed part is none. */
+void collect__untimed(struct measurement *m);
+
 /* Text for an enum hv_refusal and for a struct hv_fault. */
 const char *collect__refusal(uint32_t refusal);
 char *collect__fault(const struct hv_fault *fault, char *buf, size_t len);

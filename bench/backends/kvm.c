@@ -13,6 +13,7 @@
 #include "arch.h"
 #include "backends/collect.h"
 #include "backends/kvm_lifecycle.h"
+#include "backends/setup.h"
 #include "base/stats.h"
 #include "host.h"
 #include "vmm/vm.h"
@@ -77,13 +78,6 @@ static void kvm__probe(struct backend_info *info)
 	close(fd);
 }
 
-static unsigned int vcpus_of(const struct cell *cell)
-{
-	unsigned int need = cell->workload->vcpus ? cell->workload->vcpus : 1;
-
-	return cell->config.vcpus > need ? cell->config.vcpus : need;
-}
-
 static int kvm__supports(const struct cell *cell, struct error *err)
 {
 	const struct workload *w = cell->workload;
@@ -99,20 +93,6 @@ static int kvm__supports(const struct cell *cell, struct error *err)
 	if (config->vms > MAX_VMS)
 		return error__set(err, -EOPNOTSUPP, "vms=%u: at most %u", config->vms, MAX_VMS);
 	return 0;
-}
-
-static enum config_pages resolve_pages(const struct cell *cell)
-{
-	if (cell->config.pages != PAGES_AUTO)
-		return cell->config.pages;
-	return cell->workload->small_pages ? PAGES_4K : PAGES_THP;
-}
-
-static bool small_guest_pages(const struct cell *cell)
-{
-	if (cell->config.guest_pages != GUEST_PAGES_AUTO)
-		return cell->config.guest_pages == GUEST_PAGES_4K;
-	return resolve_pages(cell) == PAGES_4K;
 }
 
 static void kvm__destroy(struct instance *inst)
@@ -133,8 +113,8 @@ static int create_guest(struct instance *inst, const struct cell *cell, struct e
 		.config = &cell->config,
 		.payload = &inst->payload,
 		.arena_bytes = w->arena_bytes ? w->arena_bytes(cell->params) : 0,
-		.arena_pages = resolve_pages(cell),
-		.nr_vcpus = vcpus_of(cell),
+		.arena_pages = setup__pages(cell),
+		.nr_vcpus = setup__vcpus(cell),
 		.ioeventfd = w->needs & NEEDS_IOEVENTFD,
 		.coalesced_mmio = w->needs & NEEDS_COALESCED_MMIO,
 		.irqfd = w->needs & NEEDS_INJECTOR,
@@ -189,24 +169,12 @@ struct thread_state {
 
 static int enter_class(struct guest *guest, struct thread_state *saved, struct error *err)
 {
-	static const int policies[] = {
-		[SCHED_CLASS_OTHER] = SCHED_OTHER, [SCHED_CLASS_BATCH] = SCHED_BATCH,
-		[SCHED_CLASS_IDLE] = SCHED_IDLE, [SCHED_CLASS_FIFO] = SCHED_FIFO,
-		[SCHED_CLASS_RR] = SCHED_RR,
-	};
-	const struct config *config = &guest->vm.config;
-	struct sched_param param = { .sched_priority = config->sched_priority };
+	int ret;
 
 	pthread_getaffinity_np(pthread_self(), sizeof(saved->cpus), &saved->cpus);
 	pthread_getschedparam(pthread_self(), &saved->policy, &saved->param);
-	if (config->sched != SCHED_CLASS_OTHER) {
-		int ret = pthread_setschedparam(pthread_self(), policies[config->sched], &param);
-
-		if (ret)
-			return error__set(err, -ret, "sched=: %s; real-time classes need root or "
-					  "CAP_SYS_NICE", strerror(ret));
-	}
-	return vm__pin_thread(config, guest->vm.first_pin, err);
+	ret = vm__set_class(&guest->vm.config, 0, err);
+	return ret ? ret : vm__pin_thread(&guest->vm.config, 0, guest->vm.first_pin, err);
 }
 
 static void leave_class(const struct thread_state *saved)
@@ -381,16 +349,6 @@ static void explain(struct guest *guest, const struct error *err, struct measure
 	measurement__fail(m, MEASURE_FAILED, "%s", why.text);
 }
 
-static const char *bell_name(uint32_t bell)
-{
-	static const char *const names[] = {
-		[HV_BELL_READY] = "READY", [HV_BELL_BEGIN] = "BEGIN", [HV_BELL_END] = "END",
-		[HV_BELL_FAULT] = "FAULT", [HV_BELL_STEP] = "STEP",
-	};
-
-	return bell < sizeof(names) / sizeof(names[0]) && names[bell] ? names[bell] : "unknown";
-}
-
 /* Runs vCPU 0 to its next doorbell, which has to be `want`. */
 static int run_to(struct guest *guest, uint32_t want, struct error *err)
 {
@@ -399,12 +357,7 @@ static int run_to(struct guest *guest, uint32_t want, struct error *err)
 
 	if (ret)
 		return ret;
-	if (bell == want)
-		return 0;
-	if (bell == HV_BELL_READY)
-		return -EAGAIN;		/* refused: the mailbox says why */
-	return error__set(err, -EIO, "the guest rang %u (%s) where %u (%s) was expected", bell,
-			  bell_name(bell), want, bell_name(want));
+	return collect__bell(bell, want, err);
 }
 
 static int boot(struct guest *guest, struct error *err)
@@ -430,7 +383,7 @@ static void send_command(struct guest *guest, const struct cell *cell,
 
 	collect__command(cmd, cell, req, vm->tsc_khz);
 	cmd->seq = seq;
-	cmd->flags = flags | (small_guest_pages(cell) ? HV_CMD_GUEST_4K : 0);
+	cmd->flags = flags | (setup__small_guest_pages(cell) ? HV_CMD_GUEST_4K : 0);
 	cmd->arena_gpa = HV_ARENA_GPA;
 	cmd->arena_bytes = vm->arena.bytes;
 	cmd->tables_gpa = vm->tables_gpa;
@@ -442,9 +395,8 @@ static void send_command(struct guest *guest, const struct cell *cell,
 static void collect(struct guest *guest, int ret, const struct cell *cell, struct measurement *m)
 {
 	collect__mailbox(vm__mailbox(&guest->vm), &guest->sent, cell, m);
-	if (ret == -EAGAIN && m->status == MEASURE_OK)
-		measurement__fail(m, MEASURE_FAILED, "the guest says that it is done, but there was no "
-				  "timed part: it never rang BEGIN and END");
+	if (ret == -EAGAIN)
+		collect__untimed(m);
 }
 
 static int measure(struct guest *guest, const struct cell *cell, const struct measure_request *req,
@@ -488,15 +440,10 @@ static int64_t count_of(const struct measurement *m, const char *name)
 
 static void warn_of_setup(struct guest *guest, const struct cell *cell, struct measurement *m)
 {
-	unsigned int cpus = cell->config.pinned ? (unsigned int)CPU_COUNT(&cell->config.pin) :
-						  host__nr_cpus();
-	unsigned int vcpus = vcpus_of(cell) * (cell->config.vms ? cell->config.vms : 1);
 	struct vm *vm = &guest->vm;
 	int64_t huge;
 
-	if (vcpus > cpus)
-		measurement__warn(m, "%u vCPUs share %u CPU%s: waiting for each other is part of the "
-				  "figure", vcpus, cpus, cpus == 1 ? "" : "s");
+	setup__warn_of_sharing(cell, m);
 	if (cell->config.disable_exits & DISABLE_EXIT_HLT && count_of(m, "kvm.halt_exits") > 0)
 		measurement__warn(m, "KVM took disable_exits=hlt, but HLT exits all the same");
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "backends/collect.h"
+#include "backends/setup.h"
 #include "base/clock.h"
 #include "measure.h"
 #include "vmm/vm.h"
@@ -33,13 +34,6 @@ static int native__supports(const struct cell *cell, struct error *err)
 	if (cell->ring != 3)
 		return error__set(err, -EOPNOTSUPP, "ring=0 needs a VM");
 	return 0;
-}
-
-static enum config_pages resolve_pages(const struct cell *cell)
-{
-	if (cell->config.pages != PAGES_AUTO)
-		return cell->config.pages;
-	return cell->workload->small_pages ? PAGES_4K : PAGES_THP;
 }
 
 static void native__destroy(struct instance *inst)
@@ -70,7 +64,7 @@ static int native__create(const struct cell *cell, const struct measure_request 
 	if (!inst->tsc_khz)
 		inst->tsc_khz = vm__host_tsc_khz();
 	if (bytes)
-		ret = memory__alloc(&inst->arena, bytes, resolve_pages(cell), err);
+		ret = memory__alloc(&inst->arena, bytes, setup__pages(cell), err);
 	if (!ret && bytes && w->populate && w->populate(cell->params))
 		ret = memory__populate(&inst->arena, err);
 	if (ret) {

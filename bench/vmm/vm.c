@@ -258,7 +258,7 @@ static void *secondary_thread(void *arg)
 	uint32_t bell;
 	int ret;
 
-	ret = vm__pin_thread(&vm->config, vm->first_pin + vcpu->index, &vcpu->failure);
+	ret = vm__pin_thread(&vm->config, 0, vm->first_pin + vcpu->index, &vcpu->failure);
 	if (!ret)
 		ret = vcpu__run(vcpu, &bell, &vcpu->failure);
 	if (ret == 0)
@@ -272,11 +272,27 @@ static void *secondary_thread(void *arg)
 	return NULL;
 }
 
-int vm__pin_thread(const struct config *config, unsigned int number, struct error *err)
+int vm__set_class(const struct config *config, pid_t tid, struct error *err)
+{
+	static const int policies[] = {
+		[SCHED_CLASS_OTHER] = SCHED_OTHER, [SCHED_CLASS_BATCH] = SCHED_BATCH,
+		[SCHED_CLASS_IDLE] = SCHED_IDLE, [SCHED_CLASS_FIFO] = SCHED_FIFO,
+		[SCHED_CLASS_RR] = SCHED_RR,
+	};
+	struct sched_param param = { .sched_priority = config->sched_priority };
+
+	if (config->sched == SCHED_CLASS_OTHER ||
+	    sched_setscheduler(tid, policies[config->sched], &param) == 0)
+		return 0;
+	return error__set(err, -errno, "sched=: %s; real-time classes need root or CAP_SYS_NICE",
+			  strerror(errno));
+}
+
+int vm__pin_thread(const struct config *config, pid_t tid, unsigned int number, struct error *err)
 {
 	unsigned int nth = config->pinned ? number % (unsigned int)CPU_COUNT(&config->pin) : 0;
-	int cpu = 0, ret;
 	cpu_set_t one;
+	int cpu = 0;
 
 	if (!config->pinned)
 		return 0;
@@ -285,12 +301,10 @@ int vm__pin_thread(const struct config *config, unsigned int number, struct erro
 			break;
 	CPU_ZERO(&one);
 	CPU_SET(cpu, &one);
-	ret = pthread_setaffinity_np(pthread_self(), sizeof(one), &one);
-	if (ret)
-		return error__set(err, -ret, "pinning a vCPU's thread to CPU %d: %s; pin= takes CPUs "
-				  "that this process may use (taskset -p %d shows them)", cpu,
-				  strerror(ret), getpid());
-	return 0;
+	if (sched_setaffinity(tid, sizeof(one), &one) == 0)
+		return 0;
+	return error__set(err, -errno, "pinning a vCPU's thread to CPU %d: %s; pin= takes CPUs that this "
+			  "process may use (taskset -p %d shows them)", cpu, strerror(errno), getpid());
 }
 
 int vm__start_secondaries(struct vm *vm, struct error *err)

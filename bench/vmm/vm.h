@@ -118,8 +118,10 @@ int vm__setup(struct vm *vm, const struct vm_request *req, struct error *err);
 int vm__add_vcpu(struct vm *vm, unsigned int index, struct error *err);
 /* Their threads inherit the scheduling class of the caller. */
 int vm__start_secondaries(struct vm *vm, struct error *err);
-/* Restricts a thread to the CPU that config.pin has for this number. No-op when not pinned. */
-int vm__pin_thread(const struct config *config, unsigned int number, struct error *err);
+/* Gives a thread (0: the calling one) the scheduling class of the configuration. */
+int vm__set_class(const struct config *config, pid_t tid, struct error *err);
+/* Restricts it to the CPU that config.pin has for this number. No-op when not pinned. */
+int vm__pin_thread(const struct config *config, pid_t tid, unsigned int number, struct error *err);
 void vm__destroy(struct vm *vm);
 
 struct hv_mailbox *vm__mailbox(struct vm *vm);
