@@ -160,6 +160,19 @@ static void put_quoted(FILE *f, const char *word)
 	fputc('\'', f);
 }
 
+char *image__command_body(const char *command)
+{
+	char *text = NULL;
+
+	if (asprintf(&text, "cat >/tmp/command <<'END_OF_COMMAND'\n%s\nEND_OF_COMMAND\n"
+		     "sh /tmp/command >/tmp/text 2>&1 </dev/null\nstatus=$?\n"
+		     "hvbench lab guest send text /tmp/text\n"
+		     "for f in /out/*; do [ -f \"$f\" ] && hvbench lab guest send \"${f##*/}\" \"$f\"; done\n"
+		     "finish $status\n", command) < 0)
+		return NULL;
+	return text;
+}
+
 char *image__kvm_body(const struct lab_run *run)
 {
 	const struct lab_request *req = run->req;
@@ -176,30 +189,25 @@ char *image__kvm_body(const struct lab_run *run)
 		fclose(f);
 		return text;
 	}
+	if (req->command) {
+		fclose(f);
+		free(text);
+		return image__command_body(req->command);
+	}
 	fputs("[ -c /dev/kvm ] || fail \"Linux $(uname -r) has no /dev/kvm after loading its modules"
 	      " ($MODULES): $(cat /tmp/insmod 2>/dev/null; dmesg | grep -i -e kvm -e svm -e vmx |"
 	      " tail -3)\"\n"
 	      "hvbench lab guest note \"Linux $(uname -r) is up\"\n", f);
-	if (req->command) {
-		fputs("cat >/tmp/command <<'END_OF_COMMAND'\n", f);
-		fputs(req->command, f);
-		fputs("\nEND_OF_COMMAND\nsh /tmp/command >/tmp/text 2>&1 </dev/null\nstatus=$?\n"
-		      "hvbench lab guest send text /tmp/text\n"
-		      "for f in /out/*; do [ -f \"$f\" ] && hvbench lab guest send \"${f##*/}\" \"$f\"; done\n",
-		      f);
-	} else {
-		fputs("hvbench run", f);
-		/* Exact figures need no calibration, and a seed that is drawn would differ from run to run. */
-		fputs(" --ops 100 --samples 101 --seed 1", f);
-		if (req->icount)
-			fputs(" --clock icount", f);
-		for (char *const *arg = req->run_args; arg && *arg; arg++)
-			put_quoted(f, *arg);
-		fputs(" --output /out/result.json >/dev/null\nstatus=$?\n"
-		      "[ -s /out/result.json ] || fail \"hvbench run ended with status $status and left no"
-		      " result\"\n"
-		      "hvbench lab guest send result.json /out/result.json\n", f);
-	}
+	fputs(req->then ? req->then : "", f);
+	/* Exact figures need no calibration, and a seed that is drawn would differ from run to run. */
+	fprintf(f, "hvbench run --ops %u --samples 101 --seed 1%s%s", req->ops ? req->ops : 100,
+		req->attend ? " --probes off --timeout 3600" : "", req->icount ? " --clock icount" : "");
+	for (char *const *arg = req->run_args; arg && *arg; arg++)
+		put_quoted(f, *arg);
+	fputs(" --output /out/result.json >/dev/null\nstatus=$?\n"
+	      "[ -s /out/result.json ] || fail \"hvbench run ended with status $status and left no"
+	      " result\"\n"
+	      "hvbench lab guest send result.json /out/result.json\n", f);
 	fputs("finish $status\n", f);
 	fclose(f);
 	return text;

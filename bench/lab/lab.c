@@ -17,7 +17,6 @@
 #include "wire.h"
 
 #define MAX_LOGS	20
-#define FINISHED	1	/* what tick() returns once all has been said */
 
 const struct lab_lane *const lab_lanes[] = {
 	&lane_svm, &lane_vmx, &lane_xen, &lane_xen_domu, &lane_xen_dm, &lane_tcg,
@@ -166,6 +165,10 @@ void qemu__common_args(struct lab_run *run, const char *cpu, unsigned int memory
 		args__add(a, "-icount");
 		args__add(a, "shift=0,sleep=off,align=off");
 	}
+	if (req->attend) {
+		args__add(a, "-monitor");
+		args__add(a, "unix:%s/monitor,server,nowait", run->dir);
+	}
 	args__add(a, "-serial");
 	if (req->shell)
 		args__add(a, "mon:stdio");
@@ -262,6 +265,7 @@ int lab__collect_sent(struct lab_run *run, struct lab_outcome *out, struct error
 
 struct watch {
 	struct lab_run *run;
+	struct error *err;
 	double start, last;
 	off_t seen;
 };
@@ -286,12 +290,19 @@ static int tick(void *data)
 	struct watch *w = data;
 	struct lab_run *run = w->run;
 	off_t size = size_of(run->capture);
+	const struct lab_request *req = run->req;
 	double now = now_s();
 	const char *line;
 	char *tail;
+	int code;
 
+	if (req->attend) {
+		code = req->attend(run, req->attend_data, w->err);
+		if (code)
+			return code;
+	}
 	if (size != w->seen && run->lane->finished && run->lane->finished(run))
-		return FINISHED;
+		return LAB_DONE;
 	w->seen = size;
 	if (now - w->last < (run->lab->terminal ? 1 : 10))
 		return 0;
@@ -402,7 +413,7 @@ int lab__run(struct lab *lab, const struct lab_lane *lane, const struct lab_requ
 	     struct lab_outcome *out, struct error *err)
 {
 	struct lab_run run;
-	struct watch watch = { .run = &run };
+	struct watch watch = { .run = &run, .err = err };
 	struct proc_options opts = { .timeout_s = req->shell ? 0 : req->timeout_s, .tick = tick,
 				     .data = &watch, .terminal = req->shell, .no_network = lane->no_network };
 	char log[LAB_PATH];
@@ -429,7 +440,9 @@ int lab__run(struct lab *lab, const struct lab_lane *lane, const struct lab_requ
 		opts.tick = NULL;
 	}
 	code = proc__run(run.args.argv, &opts, &lab->signals, &out->proc, err);
-	if ((!code || code == FINISHED) && !req->shell) {
+	if (code == LAB_DONE && req->attend) {
+		code = 0;
+	} else if ((!code || code == LAB_DONE) && !req->shell) {
 		code = lane->collect(&run, out, err);
 		if (code && !size_of(run.console) && size_of(log)) {
 			char *tail = fs__tail(log, 3);

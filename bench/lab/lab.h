@@ -34,6 +34,10 @@ struct lab_file {
 	const char *path, *dest;
 };
 
+struct lab_run;
+
+#define LAB_DONE	1
+
 struct lab_request {
 	const char *kernel;	/* "debian:NAME", or the path of a kernel image; NULL: the lane's own */
 	const char *modules;	/* directory its modules are in, at any depth; NULL: built in */
@@ -48,7 +52,14 @@ struct lab_request {
 	struct lab_file files[LAB_MAX_FILES];	/* ends with a NULL path */
 	const char *command;	/* instead of measuring: a shell command, its output comes back */
 	bool shell;		/* instead of measuring: a console */
-	const char *extra_args;	/* reserved for lanes: emulator arguments of `lab trace` */
+	/*
+	 * Called about ten times a second while the emulator runs (QEMU, with its monitor as a socket
+	 * in DIR/monitor): LAB_DONE ends it, an error fails the run.
+	 */
+	int (*attend)(struct lab_run *run, void *data, struct error *err);
+	void *attend_data;
+	unsigned int ops;	/* operations a sample; 0: 100 */
+	const char *then;	/* shell, run in a Linux host before what is measured */
 };
 
 struct lab_outcome {
@@ -97,6 +108,7 @@ struct lab_lane {
 	const char *kernel;	/* default; NULL: the lane takes none */
 	bool has_xen;		/* takes --xen */
 	bool has_shell;
+	bool can_trace;		/* QEMU with a guest under SVM */
 	bool has_command;	/* hvbench runs inside */
 	const struct lab_need *needs;	/* ends with a NULL test */
 	/* Fetches what is missing into the cache and makes the image in run->dir. */

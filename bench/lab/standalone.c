@@ -2,6 +2,7 @@
 /* Lanes where the payload runs by itself; see standalone.h. */
 #include "standalone.h"
 
+#include <elf.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,6 +26,34 @@ extern const char hv_payload_start[], hv_payload_end[];
 int standalone__write_payload(const char *path, struct error *err)
 {
 	return fs__write(path, hv_payload_start, hv_payload_end - hv_payload_start, err);
+}
+
+bool standalone__is_workload(uint64_t address, const char *workload)
+{
+	const Elf64_Ehdr *eh = (const Elf64_Ehdr *)hv_payload_start;
+	const Elf64_Shdr *sections = (const Elf64_Shdr *)(hv_payload_start + eh->e_shoff);
+	char file[64];
+
+	/* A file's own functions follow its name in the table. */
+	snprintf(file, sizeof(file), "%s.c", workload);
+	for (unsigned int i = 0; eh->e_shoff && i < eh->e_shnum; i++) {
+		const Elf64_Sym *sym = (const Elf64_Sym *)(hv_payload_start + sections[i].sh_offset);
+		const char *names;
+		bool mine = false;
+
+		if (sections[i].sh_type != SHT_SYMTAB)
+			continue;
+		names = hv_payload_start + sections[sections[i].sh_link].sh_offset;
+		for (size_t k = 0; k < sections[i].sh_size / sizeof(*sym); k++) {
+			if (ELF64_ST_TYPE(sym[k].st_info) == STT_FILE)
+				mine = !strcmp(names + sym[k].st_name, file);
+			else if (mine && address >= sym[k].st_value &&
+				 address - sym[k].st_value < sym[k].st_size)
+				return true;
+		}
+		return false;
+	}
+	return true;
 }
 
 /* Why a cell cannot run without our VMM around it, NULL if it can. */
@@ -51,7 +80,7 @@ int standalone__cmdline(const struct lab_run *run, char *text, size_t len, struc
 	char params[256];
 	size_t n, start;
 
-	n = snprintf(text, len, "ops=%d samples=%d%s w=", OPS, SAMPLES,
+	n = snprintf(text, len, "ops=%u samples=%d%s w=", run->req->ops ? run->req->ops : OPS, SAMPLES,
 		     run->req->icount ? " tsc_khz=1000000" : "");
 	start = n;
 	for (size_t i = 0; i < plan->nr_cells; i++) {

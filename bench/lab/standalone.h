@@ -6,6 +6,8 @@
 #ifndef HVBENCH_LAB_STANDALONE_H
 #define HVBENCH_LAB_STANDALONE_H
 
+#include <stdint.h>
+
 #include "lab.h"
 
 /* What the document says of the emulated host. */
@@ -18,6 +20,8 @@ struct standalone_host {
 
 /* Writes the payload to PATH, which QEMU and Xen take as a kernel. */
 int standalone__write_payload(const char *path, struct error *err);
+/* Whether the address is in the workload's own code, or the payload's symbols do not tell. */
+bool standalone__is_workload(uint64_t address, const char *workload);
 /*
  * The payload's command line for the request. Cells that cannot run there are left out;
  * standalone__document() reports them as skipped. -E2BIG: too many workloads for a command line.

@@ -70,6 +70,7 @@ const struct lab_lane lane_svm = {
 	.kernel = "debian:6.1",
 	.has_shell = true,
 	.has_command = true,
+	.can_trace = true,
 	.needs = needs,
 	.prepare = prepare,
 	.arguments = arguments,

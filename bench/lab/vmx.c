@@ -20,7 +20,8 @@
 #include "lab.h"
 
 #define BIOS	"/usr/share/bochs/BIOS-bochs-latest"
-#define GRUB	"/usr/lib/grub/i386-pc/cdboot.img"
+#define GRUB_DIR	"/usr/lib/grub/i386-pc"
+#define GRUB	GRUB_DIR "/cdboot.img"
 #define PLUGIN_A "/usr/lib/x86_64-linux-gnu/bochs/plugins/libbx_rfb_gui.so"
 #define PLUGIN_B "/usr/lib/bochs/plugins/libbx_rfb_gui.so"
 
@@ -29,10 +30,9 @@ static const struct lab_need needs[] = {
 	{ BIOS, "bochsbios", "its firmware" },
 	{ "/usr/share/bochs/VGABIOS-lgpl-latest", "vgabios", "its firmware" },
 	{ PLUGIN_A "," PLUGIN_B, "bochs-term", "Bochs without a display" },
-	{ "grub-mkrescue", "grub-common", "the boot image" },
+	{ "grub-mkimage", "grub-common", "the boot image" },
 	{ GRUB, "grub-pc-bin", "the boot image" },
 	{ "xorriso", "xorriso", "the boot image" },
-	{ "mformat", "mtools", "the boot image" },
 	{ "apt-get", "apt", "fetching the kernel" },
 	{ "dpkg-deb", "dpkg", "unpacking the kernel" },
 	{ "xz", "xz-utils", "unpacking modules" },
@@ -80,32 +80,50 @@ static int write_text(const char *path, struct error *err, const char *fmt, ...)
 	return code;
 }
 
-/* GRUB with kernel and initramfs on a CD. Times are fixed: the same inputs give the same bytes. */
-static int make_iso(struct lab_run *run, const char *cmdline, struct error *err)
+static int run_tool(struct lab_run *run, const char *const *argv, struct error *err)
 {
-	static const char *const env[] = { "SOURCE_DATE_EPOCH=1767225600", "GRUB_FS_UUID=hvbench", NULL };
-	char iso[LAB_PATH], root[LAB_PATH], path[LAB_PATH], log[LAB_PATH], *tail;
-	const char *const argv[] = { "grub-mkrescue", "-d", "/usr/lib/grub/i386-pc", "--locales=",
-				     "--fonts=", "--themes=", "-o", iso, root, NULL };
+	static const char *const env[] = { "SOURCE_DATE_EPOCH=1767225600", "LC_ALL=C", NULL };
+	char log[LAB_PATH], *tail;
 	struct proc_options opts = { .out = log, .env = env, .timeout_s = 120 };
 	struct proc_result res;
 	int code;
 
-	fs__path(iso, "%s/boot.iso", run->dir);
-	fs__path(root, "%s/iso", run->dir);
-	fs__path(log, "%s/mkrescue.log", run->dir);
-	fs__path(path, "%s/boot/grub/grub.cfg", root);
-	code = write_text(path, err, "set timeout=0\nlinux /vmlinuz %s\ninitrd /initrd\nboot\n", cmdline);
-	if (code)
-		return code;
+	fs__path(log, "%s/tool.log", run->dir);
 	code = proc__run(argv, &opts, &run->lab->signals, &res, err);
 	if (!code && res.status) {
 		tail = fs__tail(log, 3);
-		code = error__set(err, -EIO, "grub-mkrescue could not make the boot image: %s",
+		code = error__set(err, -EIO, "%s could not make the boot image: %s", argv[0],
 				  tail ? tail : "");
 		free(tail);
 	}
 	unlink(log);
+	return code;
+}
+
+/*
+ * GRUB, kernel and initramfs on a CD. Not by grub-mkrescue, which puts the time of day into it: the
+ * same inputs are to give the same bytes.
+ */
+static int make_iso(struct lab_run *run, const char *cmdline, struct error *err)
+{
+	char iso[LAB_PATH], root[LAB_PATH], grub[LAB_PATH], config[LAB_PATH];
+	const char *const mkimage[] = { "grub-mkimage", "-O", "i386-pc-eltorito", "-d", GRUB_DIR, "-p",
+					"/", "-c", config, "-o", grub, "biosdisk", "iso9660", "linux",
+					"boot", NULL };
+	const char *const mkisofs[] = { "xorriso", "-as", "mkisofs", "-quiet", "-R", "-V", "HVBENCH", "-b",
+					"grub.img", "-no-emul-boot", "-boot-load-size", "4",
+					"-boot-info-table", "-o", iso, root, NULL };
+	int code;
+
+	fs__path(iso, "%s/boot.iso", run->dir);
+	fs__path(root, "%s/iso", run->dir);
+	fs__path(grub, "%s/iso/grub.img", run->dir);
+	fs__path(config, "%s/grub.cfg", run->dir);
+	code = write_text(config, err, "linux /vmlinuz %s\ninitrd /initrd\nboot\n", cmdline);
+	if (!code)
+		code = run_tool(run, mkimage, err);
+	if (!code)
+		code = run_tool(run, mkisofs, err);
 	fs__remove_tree(root);
 	return code;
 }
@@ -139,7 +157,7 @@ static int prepare(struct lab_run *run, struct error *err)
 	int code;
 
 	code = lab__kernel(run, &trees, err);
-	fs__path(path, "%s/iso/boot/grub", run->dir);
+	fs__path(path, "%s/iso", run->dir);
 	if (!code)
 		code = fs__mkdirs(path, err);
 	fs__path(path, "%s/iso/initrd", run->dir);

@@ -4,10 +4,18 @@
 #define HVBENCH_LAB_XEN_H
 
 #include "lab.h"
+#include "trace.h"
 
 /* The hypervisor, plain, into run->kernel, and its version. */
 int xen__hypervisor(struct lab_run *run, struct error *err);
 /* Text for QEMU's -initrd. */
 void xen__escape(const char *text, char *out, size_t len);
+
+/*
+ * Xen's symbols, as a Linux dom0 sees them; found out once and kept in the cache. The run is that of
+ * lane xen-domu with the hypervisor of the request.
+ */
+int xen__symbols(struct lab *lab, const struct lab_request *req, struct symbols *symbols,
+		 struct error *err);
 
 #endif

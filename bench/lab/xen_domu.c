@@ -54,14 +54,16 @@ static const char domain_config[] =
 	"name=\"guest\"\ntype=\"pvh\"\nkernel=\"/payload.elf\"\ncmdline=\"%s\"\nmemory=%d\nvcpus=1\n"
 	"tsc_mode=\"native\"\non_poweroff=\"destroy\"\non_reboot=\"destroy\"\non_crash=\"destroy\"\n";
 
-static const char body[] =
+static const char start_tools[] =
 	"mount -t xenfs xenfs /proc/xen\n"
 	"mkdir -p /var/run/xen /var/lib/xen /var/log/xen /run/xen /var/lib/xenstored /run/xenstored\n"
 	"ln -sf /run/xen /var/run/xen 2>/dev/null\n"
 	"xenstored --pid-file /run/xenstored.pid >/tmp/xenstored 2>&1\n"
 	"for i in 1 2 3 4 5; do xen-init-dom0 >/tmp/init-dom0 2>&1 && break; sleep 1; done\n"
 	"xenconsoled --pid-file=/run/xenconsoled.pid\n"
-	"hvbench lab guest note \"Linux $(uname -r) is up as dom0\"\n"
+	"hvbench lab guest note \"Linux $(uname -r) is up as dom0\"\n";
+
+static const char start_guest[] =
 	"xl create -p /guest.cfg >/tmp/xl 2>&1 || fail \"xl create failed: $(tail -3 /tmp/xl)\"\n"
 	"if [ -n \"$DEVICE_MODEL\" ]; then\n"
 	"	hvbench lab guest ioreq 1 >/tmp/ioreq 2>&1 &\n"
@@ -109,8 +111,11 @@ static int add_tools(struct image *image, struct lab_run *run, struct error *err
 static int add_guest(struct image *image, struct lab_run *run, struct error *err)
 {
 	char cmdline[1024], config[2048], path[LAB_PATH];
-	int code = standalone__cmdline(run, cmdline, sizeof(cmdline), err);
+	int code;
 
+	if (run->req->command)
+		return 0;
+	code = standalone__cmdline(run, cmdline, sizeof(cmdline), err);
 	if (code)
 		return code;
 	snprintf(config, sizeof(config), domain_config, cmdline, DOMAIN_MIB);
@@ -154,24 +159,35 @@ static int make_dom0(struct lab_run *run, const char *script, struct error *err)
 	return code;
 }
 
-static int prepare_domu(struct lab_run *run, struct error *err)
+/* What init does: Xen's daemons, then the request's command, or the guest. */
+static int prepare_with(struct lab_run *run, bool device_model, struct error *err)
 {
+	const struct lab_request *req = run->req;
+	char *script = NULL, *command = NULL;
 	int code = xen__hypervisor(run, err);
 
-	return code ? code : make_dom0(run, body, err);
+	if (code)
+		return code;
+	command = req->command ? image__command_body(req->command) : NULL;
+	if ((req->command && !command) ||
+	    asprintf(&script, "%s%s%s%s", device_model ? "DEVICE_MODEL=yes\n" : "", start_tools,
+		     req->then ? req->then : "", command ? command : start_guest) < 0)
+		code = error__set(err, -ENOMEM, "out of memory");
+	else
+		code = make_dom0(run, script, err);
+	free(script);
+	free(command);
+	return code;
+}
+
+static int prepare_domu(struct lab_run *run, struct error *err)
+{
+	return prepare_with(run, false, err);
 }
 
 static int prepare_dm(struct lab_run *run, struct error *err)
 {
-	char *script = NULL;
-	int code = xen__hypervisor(run, err);
-
-	if (!code && asprintf(&script, "DEVICE_MODEL=yes\n%s", body) < 0)
-		code = error__set(err, -ENOMEM, "out of memory");
-	if (!code)
-		code = make_dom0(run, script, err);
-	free(script);
-	return code;
+	return prepare_with(run, true, err);
 }
 
 static int arguments(struct lab_run *run, struct error *err)
@@ -199,12 +215,15 @@ static int collect(struct lab_run *run, struct lab_outcome *out, struct error *e
 		.virt = "xen", .software = "Xen", .version = run->version, .cmdline = run->req->cmdline,
 	};
 
+	if (run->req->command)
+		return lab__collect_sent(run, out, err);
 	return standalone__collect(run, run->console, PREFIX, &host, &out->doc, err);
 }
 
 static bool finished(struct lab_run *run)
 {
-	return lab__sent_all(run) || standalone__finished(run->console, PREFIX);
+	return lab__sent_all(run) ||
+	       (!run->req->command && standalone__finished(run->console, PREFIX));
 }
 
 const struct lab_lane lane_xen_domu = {
@@ -212,6 +231,8 @@ const struct lab_lane lane_xen_domu = {
 	.what = "Xen with the guest as a PVH domain started by xl; Xen itself answers for devices",
 	.kernel = "debian:generic-6.1",
 	.has_xen = true,
+	.can_trace = true,
+	.has_command = true,
 	.needs = needs,
 	.prepare = prepare_domu,
 	.arguments = arguments,
@@ -224,6 +245,8 @@ const struct lab_lane lane_xen_dm = {
 	.what = "the same with a device model in dom0 (an ioreq server) behind port and MMIO accesses",
 	.kernel = "debian:generic-6.1",
 	.has_xen = true,
+	.can_trace = true,
+	.has_command = true,
 	.needs = needs,
 	.prepare = prepare_dm,
 	.arguments = arguments,

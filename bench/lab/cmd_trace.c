@@ -1,0 +1,382 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * hvbench lab trace: one exit, function by function.
+ *
+ * The workload runs for as long as it takes; QEMU's monitor is told to log each instruction for a while,
+ * and again until there are enough exits in the log. Symbols come from the host itself: from
+ * /proc/kallsyms, and for Xen from /proc/xen/xensyms of a dom0 (kept in the cache, since Xen is not moved
+ * about).
+ */
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "cmd.h"
+#include "fs.h"
+#include "side.h"
+#include "standalone.h"
+#include "trace.h"
+#include "wire.h"
+#include "xen.h"
+
+#define TRACING		"tracing"
+#define LOOP_OPS	1000000	/* a sample this long is always under way */
+#define SETTLE_TICKS	5
+#define LOG_BYTES	(24 << 20)
+#define MAX_WINDOW_TICKS	40
+#define MAX_WINDOWS	60
+#define MIN_ALIKE	3
+
+enum { OPT_MIN_PERCENT = OPT_LAB_OWN };
+
+static const char *const formats[] = { "text", "json", "folded", NULL };
+
+static const struct opt options[] = {
+	{ 'w', "workloads", "WORKLOAD", "The operation: NAME[:PARAM=VALUE…]" },
+	LAB_KERNEL_OPTIONS,
+	{ OPT_LAB_XEN, "xen", "FILE", "Xen image instead of Debian's" },
+	{ OPT_LAB_CONFIG, "config", "KEY=VALUE", "Configuration of the VM; may be repeated" },
+	{ OPT_MIN_PERCENT, "min", "PERCENT", "Leave smaller functions out of the text (default: 1)" },
+	{ 'f', "format", "FORMAT", "text (a tree), json, or folded (for flame graphs)" },
+	{ 'o', "output", "FILE", "Write the profile to FILE, as JSON" },
+	LAB_COMMON_OPTIONS,
+	{ }
+};
+
+static const struct example examples[] = {
+	{ "hvbench lab trace svm -w cpuid", "where the instructions of a CPUID exit of KVM's go" },
+	{ "hvbench lab trace xen -w cpuid --format folded | flamegraph.pl >xen.svg", "Xen's, as a picture" },
+	{ }
+};
+
+static const struct usage usage = {
+	.command = "lab trace",
+	.what = "one exit, instruction by instruction, as a tree of functions",
+	.synopsis = "LANE -w WORKLOAD",
+	.text = "Runs the workload in an emulated host and logs every instruction from the one of the guest that "
+		"exits to the guest's next one, and shows which function of the kernel or of Xen ran how many: "
+		"in all (with what it calls) and itself. Calls are inferred from addresses; a tail call shows as a "
+		"call. Works in the lanes with QEMU: svm, xen, xen-domu, xen-dm.",
+	.options = options,
+	.examples = examples,
+};
+
+enum phase { WAIT, SETTLE, WINDOW };
+
+struct tracer {
+	struct lab_command *cmd;
+	enum phase phase;
+	unsigned int ticks, windows;
+	int monitor;
+	char log[LAB_PATH];
+	struct symbols *symbols;
+	struct trace *trace;
+	const char *user;
+	bool linux_host;	/* it sends its symbols, and a note that it did */
+	const char *marker;	/* on the console, where the payload speaks for itself */
+};
+
+/* One command of QEMU's monitor; what it answered to `text` if that is not NULL. */
+static int monitor(struct tracer *t, const char *command, char *text, size_t len, struct error *err)
+{
+	char buf[4096];
+	size_t n = 0;
+
+	if (command && (write(t->monitor, command, strlen(command)) < 0 ||
+			write(t->monitor, "\n", 1) < 0))
+		return error__set(err, -errno, "cannot write to QEMU's monitor: %s", strerror(errno));
+	for (;;) {
+		struct pollfd p = { .fd = t->monitor, .events = POLLIN };
+		ssize_t got;
+
+		if (poll(&p, 1, 30000) <= 0)
+			return error__set(err, -ETIMEDOUT, "QEMU's monitor does not answer");
+		got = read(t->monitor, buf + n, sizeof(buf) - 1 - n);
+		if (got <= 0)
+			return error__set(err, -EIO, "QEMU's monitor went away");
+		n += got;
+		buf[n] = '\0';
+		if (n >= 7 && !strcmp(buf + n - 7, "(qemu) "))
+			break;
+		if (n > sizeof(buf) / 2) {
+			memmove(buf, buf + n - 16, 16);
+			n = 16;
+		}
+	}
+	if (text)
+		snprintf(text, len, "%s", buf);
+	return 0;
+}
+
+static int connect_monitor(struct tracer *t, const struct lab_run *run, struct error *err)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	char path[LAB_PATH];
+
+	fs__path(path, "%s/monitor", run->dir);
+	if (strlen(path) >= sizeof(addr.sun_path))
+		return error__set(err, -ENAMETOOLONG, "the path of QEMU's monitor is too long: %s (TMPDIR "
+				  "says where it is)", path);
+	strcpy(addr.sun_path, path);
+	t->monitor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (t->monitor < 0 || connect(t->monitor, (struct sockaddr *)&addr, sizeof(addr)))
+		return error__set(err, -errno, "cannot connect to QEMU's monitor: %s", strerror(errno));
+	fs__path(t->log, "%s/trace.log", run->dir);
+	return monitor(t, NULL, NULL, 0, err);
+}
+
+/* The option has had two names. */
+static int single_step(struct tracer *t, bool on, struct error *err)
+{
+	char answer[4096], command[64];
+	int code;
+
+	snprintf(command, sizeof(command), "one-insn-per-tb %s", on ? "on" : "off");
+	code = monitor(t, command, answer, sizeof(answer), err);
+	if (code || !strstr(answer, "unknown command"))
+		return code;
+	snprintf(command, sizeof(command), "singlestep %s", on ? "on" : "off");
+	return monitor(t, command, NULL, 0, err);
+}
+
+static int open_window(struct tracer *t, struct error *err)
+{
+	char command[LAB_PATH + 16];
+	int code = monitor(t, "stop", NULL, 0, err);
+
+	unlink(t->log);
+	snprintf(command, sizeof(command), "logfile %s", t->log);
+	if (!code)
+		code = single_step(t, true, err);
+	if (!code)
+		code = monitor(t, command, NULL, 0, err);
+	if (!code)
+		code = monitor(t, "log exec,nochain", NULL, 0, err);
+	return code ? code : monitor(t, "cont", NULL, 0, err);
+}
+
+static int close_window(struct tracer *t, struct error *err)
+{
+	int code = monitor(t, "stop", NULL, 0, err);
+
+	if (!code)
+		code = monitor(t, "log none", NULL, 0, err);
+	return code ? code : single_step(t, false, err);
+}
+
+static int take_symbols(struct tracer *t, struct lab_run *run, struct error *err)
+{
+	char *text;
+	size_t len;
+	int code;
+
+	if (!t->linux_host || t->symbols->nr_texts > 1)
+		return 0;
+	code = wire__get_file(run->capture, "kallsyms", &text, &len, err);
+	return code ? code : symbols__add(t->symbols, text, err);
+}
+
+static bool is_running(struct tracer *t, struct lab_run *run)
+{
+	struct wire_state state;
+	char *tail;
+	bool found;
+
+	if (t->linux_host && (wire__scan(run->capture, &state) || strcmp(state.note, TRACING)))
+		return false;
+	if (!t->marker)
+		return true;
+	tail = fs__tail(run->console, 2000);
+	found = tail && strstr(tail, t->marker);
+	free(tail);
+	return found;
+}
+
+static off_t size_of(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) ? 0 : st.st_size;
+}
+
+static int look(struct tracer *t, struct error *err)
+{
+	int code = trace__read(t->trace, t->log, t->symbols, t->user, err);
+
+	if (code && code != -ENODATA)
+		return code;
+	if (!code && t->trace->alike >= MIN_ALIKE &&
+	    standalone__is_workload(t->trace->guest_address, t->cmd->plan.cells[0].workload->name))
+		return LAB_DONE;
+	trace__free(t->trace);
+	if (++t->windows == MAX_WINDOWS)
+		return error__set(err, -ENODATA, "no repeating exit was seen in %u looks at the guest: this "
+				  "operation may not exit here", t->windows);
+	t->phase = SETTLE;
+	t->ticks = 0;
+	return monitor(t, "cont", NULL, 0, err);
+}
+
+static int attend(struct lab_run *run, void *data, struct error *err)
+{
+	struct tracer *t = data;
+	int code = 0;
+
+	t->ticks++;
+	switch (t->phase) {
+	case WAIT:
+		if (!is_running(t, run))
+			return 0;
+		code = take_symbols(t, run, err);
+		if (!code && t->monitor < 0)
+			code = connect_monitor(t, run, err);
+		symbols__sort(t->symbols);
+		t->phase = SETTLE;
+		t->ticks = 0;
+		return code;
+	case SETTLE:
+		if (t->ticks < SETTLE_TICKS)
+			return 0;
+		t->phase = WINDOW;
+		t->ticks = 0;
+		return open_window(t, err);
+	case WINDOW:
+		if (size_of(t->log) < LOG_BYTES && t->ticks < MAX_WINDOW_TICKS)
+			return 0;
+		code = close_window(t, err);
+		return code ? code : look(t, err);
+	}
+	return 0;
+}
+
+static const char send_kallsyms[] =
+	"grep -i ' [tw] ' /proc/kallsyms >/tmp/kallsyms\n"
+	"hvbench lab guest send kallsyms /tmp/kallsyms\n"
+	"hvbench lab guest note " TRACING "\n";
+
+static void print_text(const struct trace *trace, const char *what, const char *where, double min)
+{
+	printf("%s in %s: %llu instructions from the guest's instruction to its next one\n", what, where,
+	       (unsigned long long)trace->instructions);
+	if (trace->user_instructions)
+		printf("%llu of them in user space\n", (unsigned long long)trace->user_instructions);
+	printf("%u of %u exits seen were the same to the instruction; the guest's loop is %llu more\n\n",
+	       trace->alike, trace->exits, (unsigned long long)trace->guest_instructions);
+	trace__print_tree(trace, min, stdout);
+	printf("\nInstructions of the hypervisor's software, counted: not time.\n");
+}
+
+static int report(struct lab_command *cmd, const struct trace *trace, const struct lab_outcome *out,
+		  double min)
+{
+	json_t *doc = trace__to_json(trace);
+	const char *format = formats[cmd->format];
+	char where[256];
+	int code = 0;
+
+	if (!doc)
+		return error__set(&cmd->err, -ENOMEM, "out of memory");
+	json_object_set_new(doc, "lane", json_string(cmd->lane->name));
+	json_object_set_new(doc, "kernel", json_string(out->kernel));
+	json_object_set_new(doc, "workload", json_string(cmd->list));
+	snprintf(where, sizeof(where), "%s, %s", cmd->lane->name, out->kernel);
+	if (cmd->output)
+		code = side__save_json(doc, cmd->output, &cmd->err);
+	if (!code && !strcmp(format, "json"))
+		code = side__save_json(doc, "-", &cmd->err);
+	else if (!code && !strcmp(format, "folded"))
+		trace__print_folded(trace, stdout);
+	else if (!code)
+		print_text(trace, cmd->list, where, min);
+	json_decref(doc);
+	return code;
+}
+
+static int run_trace(struct lab_command *cmd, double min)
+{
+	bool xen = cmd->lane->has_xen;
+	struct symbols symbols = { 0 };
+	struct trace trace = { 0 };
+	struct tracer tracer = {
+		.cmd = cmd, .monitor = -1, .symbols = &symbols, .trace = &trace,
+		.user = xen ? "" : "[user space: hvbench]", .linux_host = cmd->lane->kernel,
+		.marker = xen ? ") hvbench payload" : NULL,
+	};
+	struct lab_outcome out = { 0 };
+	int code = 0;
+
+	cmd->req.ops = LOOP_OPS;
+	cmd->req.attend = attend;
+	cmd->req.attend_data = &tracer;
+	cmd->req.then = send_kallsyms;
+	if (xen)
+		code = xen__symbols(&cmd->lab, &cmd->req, &symbols, &cmd->err);
+	if (!code)
+		code = lab__run(&cmd->lab, cmd->lane, &cmd->req, &out, &cmd->err);
+	if (!code && !trace.root)
+		code = error__set(&cmd->err, -ENODATA, "the guest was done before an exit could be traced");
+	if (!code)
+		code = report(cmd, &trace, &out, min);
+	if (code)
+		lab_command__failed(cmd, &out);
+	if (tracer.monitor >= 0)
+		close(tracer.monitor);
+	lab_outcome__free(&out);
+	trace__free(&trace);
+	symbols__free(&symbols);
+	return cmd->status;
+}
+
+static int parse_percent(struct opts *opts, double *min)
+{
+	char *end;
+
+	*min = strtod(opts->arg, &end);
+	if (end == opts->arg || *end || !(*min >= 0 && *min <= 100))
+		return opts__misuse(opts, "--min: '%s' is no percentage", opts->arg);
+	return 0;
+}
+
+static int cmd_trace(int argc, char **argv)
+{
+	struct lab_command cmd;
+	struct opts opts;
+	double min = 1;
+	int id;
+
+	opts__init(&opts, &usage, argc, argv);
+	lab_command__init(&cmd);
+	while ((id = opts__next(&opts)) > 0) {
+		if (id == 'f' ? opts__choice(&opts, formats, &cmd.format) :
+		    id == OPT_MIN_PERCENT ? parse_percent(&opts, &min) :
+					    lab_command__option(&cmd, &opts, id))
+			return opts.status;
+	}
+	if (id < 0 || lab_command__lane(&cmd, &opts) || opts__no_more(&opts))
+		return opts.status;
+	if (!cmd.list)
+		return opts__misuse(&opts, "no workload is named: -w NAME");
+	if (!cmd.lane->can_trace)
+		return opts__misuse(&opts, "lane %s cannot be traced", cmd.lane->name);
+	if (lab_command__plan(&cmd, "lab trace"))
+		return cmd.status;
+	if (cmd.plan.nr_cells != 1) {
+		plan__free(&cmd.plan);
+		return opts__misuse(&opts, "one workload at a time: %zu were named", cmd.plan.nr_cells);
+	}
+	if (lab_command__open(&cmd, "lab trace"))
+		return cmd.status;
+	run_trace(&cmd, min);
+	lab_command__close(&cmd);
+	return cmd.status;
+}
+
+const struct command command_lab_trace = {
+	.name = "trace", .usage = &usage, .run = cmd_trace,
+};

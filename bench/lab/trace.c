@@ -1,0 +1,502 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* One exit, instruction by instruction; see trace.h. */
+#include "trace.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_STACK	256
+/* QEMU's hflags (target/i386/cpu.h): the ring, and whether an SVM guest runs. */
+#define FLAG_CPL	3u
+#define FLAG_GUEST	(1u << 21)
+#define UNKNOWN		"[unknown]"
+
+int symbols__add(struct symbols *symbols, char *text, struct error *err)
+{
+	char *save = NULL;
+
+	if (symbols->nr_texts == sizeof(symbols->texts) / sizeof(symbols->texts[0])) {
+		free(text);
+		return error__set(err, -E2BIG, "too many tables of symbols");
+	}
+	symbols->texts[symbols->nr_texts++] = text;
+	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		char *end;
+		uint64_t address = strtoull(line, &end, 16);
+
+		if (end == line || end[0] != ' ' || !strchr("tTwW", end[1]) || end[2] != ' ' || !address)
+			continue;
+		if (symbols->nr == symbols->room) {
+			size_t room = symbols->room ? 2 * symbols->room : 1 << 15;
+			struct symbol *list = reallocarray(symbols->list, room, sizeof(*list));
+
+			if (!list)
+				return error__set(err, -ENOMEM, "out of memory");
+			symbols->list = list;
+			symbols->room = room;
+		}
+		end[3 + strcspn(end + 3, " \t\r")] = '\0';
+		symbols->list[symbols->nr++] = (struct symbol){ address, end + 3 };
+	}
+	return 0;
+}
+
+static int by_address(const void *a, const void *b)
+{
+	const struct symbol *x = a, *y = b;
+
+	/* Of several names the one that reads best: the first in the alphabet, underscores last. */
+	if (x->address != y->address)
+		return x->address < y->address ? -1 : 1;
+	if ((x->name[0] == '_') != (y->name[0] == '_'))
+		return x->name[0] == '_' ? 1 : -1;
+	return strcmp(x->name, y->name);
+}
+
+void symbols__sort(struct symbols *symbols)
+{
+	size_t n = 0;
+
+	if (symbols->nr)
+		qsort(symbols->list, symbols->nr, sizeof(*symbols->list), by_address);
+	for (size_t i = 0; i < symbols->nr; i++)
+		if (!n || symbols->list[n - 1].address != symbols->list[i].address)
+			symbols->list[n++] = symbols->list[i];
+	symbols->nr = n;
+}
+
+void symbols__free(struct symbols *symbols)
+{
+	for (unsigned int i = 0; i < symbols->nr_texts; i++)
+		free(symbols->texts[i]);
+	free(symbols->list);
+	memset(symbols, 0, sizeof(*symbols));
+}
+
+const struct symbol *symbols__find(const struct symbols *symbols, uint64_t address)
+{
+	size_t low = 0, high = symbols->nr;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (symbols->list[mid].address <= address)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	/* No function is that long: what lies so far behind one is something else. */
+	if (!low || address - symbols->list[low - 1].address > 1 << 20)
+		return NULL;
+	return &symbols->list[low - 1];
+}
+
+struct step {
+	uint64_t pc;
+	uint32_t flags;
+};
+
+struct steps {
+	struct step *list;
+	size_t nr, room;
+};
+
+/* "Trace 0: 0x7f… [CS_BASE/PC/FLAGS/CFLAGS] …"; anything else is no step. */
+static bool parse_step(const char *line, struct step *step)
+{
+	unsigned long long base, pc;
+	unsigned int flags;
+	const char *p;
+
+	if (strncmp(line, "Trace ", 6))
+		return false;
+	p = strchr(line, '[');
+	if (!p || sscanf(p, "[%llx/%llx/%x/", &base, &pc, &flags) != 3)
+		return false;
+	step->pc = pc;
+	step->flags = flags;
+	return true;
+}
+
+static int read_steps(struct steps *steps, const char *path, struct error *err)
+{
+	FILE *f = fopen(path, "re");
+	char line[256];
+	int code = 0;
+
+	memset(steps, 0, sizeof(*steps));
+	if (!f)
+		return error__set(err, -errno, "cannot read %s: %s", path, strerror(errno));
+	while (!code && fgets(line, sizeof(line), f)) {
+		struct step step;
+
+		if (!parse_step(line, &step))
+			continue;
+		if (steps->nr == steps->room) {
+			size_t room = steps->room ? 2 * steps->room : 1 << 16;
+			struct step *list = reallocarray(steps->list, room, sizeof(*list));
+
+			if (!list) {
+				code = error__set(err, -ENOMEM, "out of memory");
+				break;
+			}
+			steps->list = list;
+			steps->room = room;
+		}
+		steps->list[steps->nr++] = step;
+	}
+	fclose(f);
+	return code;
+}
+
+/* An exit: steps[first .. first + nr) are not the guest's; those around are. */
+struct span {
+	size_t first, nr;
+	uint64_t guest;		/* the instruction before it */
+};
+
+static bool in_guest(const struct step *s)
+{
+	return s->flags & FLAG_GUEST;
+}
+
+static size_t find_spans(const struct steps *steps, struct span **out)
+{
+	struct span *spans = NULL;
+	size_t nr = 0, room = 0, first = 0;
+	bool known = false;
+
+	for (size_t i = 0; i < steps->nr; i++) {
+		bool guest = in_guest(&steps->list[i]), was = i && in_guest(&steps->list[i - 1]);
+
+		if (i && !guest && was) {
+			first = i;
+			known = true;
+		}
+		if (!guest || was || !known)
+			continue;
+		if (nr == room) {
+			struct span *more = reallocarray(spans, room ? 2 * room : 256, sizeof(*more));
+
+			if (!more)
+				break;
+			spans = more;
+			room = room ? 2 * room : 256;
+		}
+		spans[nr++] = (struct span){ first, i - first, steps->list[first - 1].pc };
+		known = false;
+	}
+	*out = spans;
+	return nr;
+}
+
+static bool alike(const struct span *a, const struct span *b)
+{
+	return a->nr == b->nr && a->guest == b->guest;
+}
+
+/* The exit most others are like; NULL if there are no two. */
+static const struct span *typical(const struct span *spans, size_t nr, unsigned int *count)
+{
+	const struct span *best = NULL;
+
+	*count = 1;
+	for (size_t i = 0; i < nr; i++) {
+		unsigned int n = 0;
+
+		for (size_t k = 0; k < nr; k++)
+			n += alike(&spans[i], &spans[k]);
+		if (n > *count) {
+			*count = n;
+			best = &spans[i];
+		}
+	}
+	return best;
+}
+
+static struct trace_node *child_of(struct trace_node *parent, const char *name)
+{
+	struct trace_node **p = &parent->child;
+
+	while (*p && strcmp((*p)->name, name))
+		p = &(*p)->next;
+	if (!*p) {
+		*p = calloc(1, sizeof(**p));
+		if (*p) {
+			(*p)->name = name;
+			(*p)->parent = parent;
+		}
+	}
+	return *p;
+}
+
+/* Where the processor is: functions by name, the outermost first. */
+struct stack {
+	const char *names[MAX_STACK];
+	unsigned int depth;
+};
+
+enum move { MOVE_NONE, MOVE_CALL, MOVE_RETURN, MOVE_UNKNOWN };
+
+static enum move stack__move(struct stack *s, const char *name, bool at_start)
+{
+	if (!at_start)
+		for (unsigned int d = s->depth; d--;)
+			if (!strcmp(s->names[d], name)) {
+				enum move how = d + 1 == s->depth ? MOVE_NONE : MOVE_RETURN;
+
+				s->depth = d + 1;
+				return how;
+			}
+	if (s->depth == MAX_STACK)
+		return MOVE_NONE;
+	s->names[s->depth++] = name;
+	return at_start ? MOVE_CALL : MOVE_UNKNOWN;
+}
+
+static void add_totals(struct trace_node *node)
+{
+	node->total = node->self;
+	for (struct trace_node *c = node->child; c; c = c->next) {
+		add_totals(c);
+		node->total += c->total;
+	}
+}
+
+static struct trace_node *sort_children(struct trace_node *list)
+{
+	struct trace_node *sorted = NULL;
+
+	while (list) {
+		struct trace_node *node = list, **p = &sorted;
+
+		list = list->next;
+		node->child = sort_children(node->child);
+		while (*p && (*p)->total >= node->total)
+			p = &(*p)->next;
+		node->next = *p;
+		*p = node;
+	}
+	return sorted;
+}
+
+/*
+ * Parts that the compiler moved away belong to their function, and labels in the middle of assembly
+ * code to what begins there.
+ */
+static const char *whole_name(const struct symbols *symbols, const char *name)
+{
+	static const char *const labels[][2] = {
+		{ "entry_SYSCALL_64_", "entry_SYSCALL_64" }, { "entry_SYSRETQ_", "entry_SYSCALL_64" },
+		{ "syscall_return_via_sysret", "entry_SYSCALL_64" },
+	};
+	const char *cold = strstr(name, ".cold");
+	size_t len = cold ? (size_t)(cold - name) : 0;
+
+	for (size_t i = 0; i < sizeof(labels) / sizeof(labels[0]); i++)
+		if (!strncmp(name, labels[i][0], strlen(labels[i][0])))
+			return labels[i][1];
+	for (size_t i = 0; cold && i < symbols->nr; i++)
+		if (!strncmp(symbols->list[i].name, name, len) && !symbols->list[i].name[len])
+			return symbols->list[i].name;
+	return name;
+}
+
+/* The function a step is in, and whether it is its first instruction. */
+static const char *name_of(const struct symbols *symbols, const struct step *step, const char *user,
+			   bool *at_start)
+{
+	const struct symbol *s;
+	const char *name;
+
+	*at_start = false;
+	if (*user && (step->flags & FLAG_CPL) == 3)
+		return user;
+	s = symbols__find(symbols, step->pc);
+	if (!s)
+		return UNKNOWN;
+	name = whole_name(symbols, s->name);
+	*at_start = s->address == step->pc && name == s->name;
+	return name;
+}
+
+/*
+ * The stack at the end of the exit, which is the one that the next exit begins with. To get into the
+ * middle of a function that was not seen to be called is to return to it, so it is the outermost known.
+ */
+static void final_stack(struct stack *stack, const struct step *steps, size_t nr,
+			const struct symbols *symbols, const char *user)
+{
+	stack->depth = 0;
+	for (size_t i = 0; i < nr; i++) {
+		bool at_start;
+		const char *name = name_of(symbols, &steps[i], user, &at_start);
+
+		if (stack__move(stack, name, at_start) == MOVE_UNKNOWN) {
+			stack->names[0] = name;
+			stack->depth = 1;
+		}
+	}
+}
+
+static struct trace_node *node_of(struct trace_node *root, const struct stack *stack)
+{
+	struct trace_node *node = root;
+
+	for (unsigned int d = 0; node && d < stack->depth; d++)
+		node = child_of(node, stack->names[d]);
+	return node;
+}
+
+static int build(struct trace *trace, const struct step *steps, size_t nr,
+		 const struct symbols *symbols, const char *user, struct error *err)
+{
+	struct stack *stack = calloc(1, sizeof(*stack));
+	struct trace_node *node;
+
+	trace->root = calloc(1, sizeof(*trace->root));
+	if (!stack || !trace->root) {
+		free(stack);
+		return error__set(err, -ENOMEM, "out of memory");
+	}
+	trace->root->name = "exit";
+	final_stack(stack, steps, nr, symbols, user);
+	node = node_of(trace->root, stack);
+	for (size_t i = 0; i < nr && node; i++) {
+		bool at_start;
+		const char *name = name_of(symbols, &steps[i], user, &at_start);
+		enum move how = stack__move(stack, name, at_start);
+
+		if (how != MOVE_NONE)
+			node = node_of(trace->root, stack);
+		if (!node)
+			break;
+		node->calls += how == MOVE_CALL || how == MOVE_UNKNOWN;
+		node->self++;
+		trace->user_instructions += *user && !strcmp(name, user);
+	}
+	free(stack);
+	if (!node)
+		return error__set(err, -ENOMEM, "out of memory");
+	add_totals(trace->root);
+	trace->root = sort_children(trace->root);
+	return 0;
+}
+
+int trace__read(struct trace *trace, const char *log, const struct symbols *symbols, const char *user,
+		struct error *err)
+{
+	struct span *spans = NULL;
+	const struct span *best;
+	struct steps steps;
+	unsigned int count;
+	size_t nr, guest = 0;
+	int code = read_steps(&steps, log, err);
+
+	memset(trace, 0, sizeof(*trace));
+	if (code)
+		goto out;
+	nr = find_spans(&steps, &spans);
+	best = typical(spans, nr, &count);
+	if (!best) {
+		code = error__set(err, -ENODATA, "%zu instructions were traced, and no two exits among them "
+				  "were alike", steps.nr);
+		goto out;
+	}
+	for (size_t i = best->first + best->nr; i < steps.nr && in_guest(&steps.list[i]); i++)
+		guest++;
+	trace->exits = nr;
+	trace->alike = count;
+	trace->instructions = best->nr;
+	trace->guest_instructions = guest;
+	trace->guest_address = best->guest;
+	code = build(trace, steps.list + best->first, best->nr, symbols, user, err);
+out:
+	free(spans);
+	free(steps.list);
+	return code;
+}
+
+static void free_node(struct trace_node *node)
+{
+	while (node) {
+		struct trace_node *next = node->next;
+
+		free_node(node->child);
+		free(node);
+		node = next;
+	}
+}
+
+void trace__free(struct trace *trace)
+{
+	free_node(trace->root);
+	memset(trace, 0, sizeof(*trace));
+}
+
+static void print_node(const struct trace_node *node, unsigned int depth, uint64_t all, double min,
+		       FILE *out)
+{
+	uint64_t hidden = 0;
+
+	fprintf(out, "%7llu %7llu %6.1f %%  %*s%s%s", (unsigned long long)node->total,
+		(unsigned long long)node->self, 100.0 * node->total / all, 2 * depth, "", node->name, "");
+	if (node->calls > 1)
+		fprintf(out, " (%llu calls)", (unsigned long long)node->calls);
+	fputc('\n', out);
+	for (const struct trace_node *c = node->child; c; c = c->next) {
+		if (100.0 * c->total / all >= min)
+			print_node(c, depth + 1, all, min, out);
+		else
+			hidden += c->total;
+	}
+	if (hidden && 100.0 * hidden / all >= min)
+		fprintf(out, "%7llu         %6.1f %%  %*s(smaller ones)\n", (unsigned long long)hidden,
+			100.0 * hidden / all, 2 * (depth + 1), "");
+}
+
+void trace__print_tree(const struct trace *trace, double min_percent, FILE *out)
+{
+	fprintf(out, "  total    self\n");
+	print_node(trace->root, 0, trace->instructions, min_percent, out);
+}
+
+static void print_folded(const struct trace_node *node, const char *path, FILE *out)
+{
+	char *mine = NULL;
+
+	if (asprintf(&mine, "%s%s%s", path, *path ? ";" : "", node->name) < 0)
+		return;
+	if (node->self)
+		fprintf(out, "%s %llu\n", mine, (unsigned long long)node->self);
+	for (const struct trace_node *c = node->child; c; c = c->next)
+		print_folded(c, mine, out);
+	free(mine);
+}
+
+void trace__print_folded(const struct trace *trace, FILE *out)
+{
+	print_folded(trace->root, "", out);
+}
+
+static json_t *node_json(const struct trace_node *node)
+{
+	json_t *children = json_array();
+
+	for (const struct trace_node *c = node->child; c; c = c->next)
+		json_array_append_new(children, node_json(c));
+	return json_pack("{s:s, s:I, s:I, s:I, s:o}", "function", node->name, "total",
+			 (json_int_t)node->total, "self", (json_int_t)node->self, "calls",
+			 (json_int_t)node->calls, "children", children);
+}
+
+json_t *trace__to_json(const struct trace *trace)
+{
+	return json_pack("{s:s, s:I, s:I, s:I, s:i, s:i, s:o}", "schema", "hvbench.lab-trace/1",
+			 "instructions", (json_int_t)trace->instructions, "guest_instructions",
+			 (json_int_t)trace->guest_instructions, "user_instructions",
+			 (json_int_t)trace->user_instructions, "exits", (int)trace->exits, "alike",
+			 (int)trace->alike, "tree", node_json(trace->root));
+}
