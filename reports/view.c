@@ -163,14 +163,30 @@ static json_t *kernel_line(const struct view *v)
 	return line;
 }
 
+static bool has_exits(const json_t *cells)
+{
+	const json_t *cell;
+	size_t i;
+
+	json_array_foreach(cells, i, cell)
+		if (json_is_object(json_object_get(cell, "exits")))
+			return true;
+	return false;
+}
+
 static json_t *exits_line(const struct view *v)
 {
 	double expected = doc__number(v->doc, "exit_source.expected");
 	double seen = doc__number(v->doc, "exit_source.seen");
 	json_t *line = json_array();
 
-	add_text_part(v, line, "exits seen by ", "exit_source.name", "");
-	if (isfinite(expected) && isfinite(seen))
+	if (!has_exits(json_object_get(v->doc, "cells")))
+		return line;
+	if (!strcmp(doc__text(v->doc, "exit_source.name"), "none"))
+		add_part(v, line, "exits not counted");
+	else
+		add_text_part(v, line, "exits seen by ", "exit_source.name", "");
+	if (expected > 0 && isfinite(seen))
 		add_part(v, line, "saw %.0f of %.0f known ones", seen, expected);
 	add_text_part(v, line, "", "exit_source.why", "");
 	return line;
