@@ -107,6 +107,21 @@ static void faster_alone_is_no_regression_and_noise_is_not_sameness(void **state
 	}
 }
 
+/* Not even equal medians show that nothing differs, if rounds are far apart. */
+static void equal_medians_of_noise_are_inconclusive(void **state)
+{
+	static const double wide[] = { 700, 800, 900, 1000, 1100, 1200, 1300 };
+	json_t *base = document__new("x", TSC), *doc;
+
+	(void)state;
+	document__cell(base, "cell", wide, 7);
+	doc = compared(base, base, &usual);
+	assert_true(doc__number(cell_of(doc, 0), "cost.change") == 0);
+	assert_string_equal(verdict_of(doc, 0), "inconclusive");
+	json_decref(doc);
+	json_decref(base);
+}
+
 static void of_rates_more_is_faster(void **state)
 {
 	json_t *base = document__new("x", TSC), *new = document__new("x", TSC), *doc;
@@ -706,6 +721,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(verdicts_are_what_was_put_in),
 		cmocka_unit_test(faster_alone_is_no_regression_and_noise_is_not_sameness),
+		cmocka_unit_test(equal_medians_of_noise_are_inconclusive),
 		cmocka_unit_test(of_rates_more_is_faster),
 		cmocka_unit_test(where_nothing_differs_hardly_anything_is_called),
 		cmocka_unit_test(a_change_below_the_threshold_is_none),
