@@ -33,9 +33,12 @@ static int time_vm_create(const struct cell *cell, const struct vm_request *req,
 	(void)req;
 	if (kvm < 0)
 		return kvm;
-	start = clock__ns();
-	fd = ioctl(kvm, KVM_CREATE_VM, 0);
-	*ns = (double)(clock__ns() - start);
+	/* A signal can interrupt it: then it was no creation, and is not timed. */
+	do {
+		start = clock__ns();
+		fd = ioctl(kvm, KVM_CREATE_VM, 0);
+		*ns = (double)(clock__ns() - start);
+	} while (fd < 0 && errno == EINTR);
 	if (fd < 0)
 		error__set(err, -errno, "KVM_CREATE_VM: %s", strerror(errno));
 	else

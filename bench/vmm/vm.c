@@ -46,7 +46,9 @@ uint64_t vm__host_tsc_khz(void)
 
 	if (kvm < 0)
 		return 0;
-	vm = ioctl(kvm, KVM_CREATE_VM, 0);
+	do {
+		vm = ioctl(kvm, KVM_CREATE_VM, 0);
+	} while (vm < 0 && errno == EINTR);
 	if (vm >= 0) {
 		khz = ioctl(vm, KVM_GET_TSC_KHZ, 0);
 		close(vm);
