@@ -389,6 +389,9 @@ static int check(struct ab *ab, struct error *err)
 	if (side[0].cell.workload->kind == WORKLOAD_HOST)
 		return error__set(err, -EOPNOTSUPP, "%s is measured by the host: it has no twins",
 				  side[0].cell.workload->name);
+	if (side[0].cell.workload->vcpus > 1 || side[0].cell.workload->needs & NEEDS_INJECTOR)
+		return error__set(err, -EOPNOTSUPP, "%s has a part that runs beside the vCPU, also while the "
+				  "twin has its turn: no twins", side[0].cell.workload->name);
 	if (ab->toggled && !cell__measures_the_same(&side[0].cell, &side[1].cell))
 		return error__set(err, -EINVAL, "--ab: settings of the host on one side and of the VM on the "
 				  "other cannot be told apart: change one kind at a time");

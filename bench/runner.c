@@ -49,6 +49,7 @@ struct runner {
 	const struct runner_options *opts;
 	struct work *work;
 	struct measure_request req;
+	json_t *host;			/* as it was before it had to work */
 	struct traits traits;
 	struct observer *observer;	/* NULL: nobody wants it */
 	struct cell reference;
@@ -387,8 +388,7 @@ static int find_backends(struct runner *r, struct backend_info *kvm, struct erro
 static json_t *build_document(struct runner *r, const struct backend_info *kvm,
 			      struct runner_summary *summary)
 {
-	json_t *host = host__fingerprint("");
-	json_t *doc;
+	json_t *host = json_incref(r->host), *doc;
 
 	json_object_set_new(host, "virt", json_string(kvm->virt[0] && kvm->available ? kvm->virt : "none"));
 	json_object_set_new(host, "clock", json_string(r->opts->icount ? "icount" : "tsc"));
@@ -445,6 +445,7 @@ int runner__run(const struct plan *plan, const struct runner_options *opts, json
 	ret = find_backends(&r, &kvm, err);
 	if (ret)
 		goto out;
+	r.host = host__fingerprint("");
 	if (kvm.available) {
 		struct measure_request req = r.req;
 
@@ -472,5 +473,6 @@ out:
 	}
 	free(r.work);
 	observe__close(r.observer);
+	json_decref(r.host);
 	return ret;
 }

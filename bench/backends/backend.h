@@ -56,7 +56,7 @@ struct measurement {
 	double *empty;			/* raw: the empty loop of as many iterations */
 	struct hist *singles;		/* NULL: none; raw clock units */
 	uint64_t singles_overhead;	/* of reading the clock twice, in clock units */
-	uint64_t tsc_khz;		/* of the samples' clock; 0: samples are ns */
+	uint64_t tsc_khz;		/* of the samples' clock; 0: not known (or WORKLOAD_HOST: ns) */
 	bool icount;			/* the clock counts instructions: set by the caller */
 	/* Exits in the timed window, which holds exactly window_ops operations. */
 	bool exits_known;
