@@ -24,6 +24,7 @@
 
 #define MAX_CONFIG_PAIRS	64
 #define AB_DEFAULT_TIME_S	20
+#define SAME_WISH_NS		500000000ull
 #define PROGRESS_INTERVAL_NS	100000000ull
 #define LINE_INTERVAL_NS	10000000000ull	/* where there is no terminal */
 
@@ -106,10 +107,17 @@ struct run {
 /* The one thing a signal handler can do safely. */
 static volatile sig_atomic_t stop;
 
+/* timeout(1) sends its signal to the process and to the group: what comes at once is no second wish. */
 static void on_signal(int sig)
 {
+	static volatile uint64_t first_ns;
+	uint64_t now = clock__ns();
+
+	if (!stop)
+		first_ns = now;
+	else if (now - first_ns > SAME_WISH_NS)
+		signal(sig, SIG_DFL), raise(sig);
 	stop = 1;
-	signal(sig, SIG_DFL);
 }
 
 /* Those that are at `now`: what nohup or a shell's background has us ignore stays ignored. */
