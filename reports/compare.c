@@ -107,7 +107,7 @@ static int compare_cost(struct pair *pair, bool exact)
 	base = replicates_of(pair->base, &n);
 	new = replicates_of(pair->new, &m);
 	if (base && new)
-		ret = figure__compare(&pair->cost, base, n, new, m, loop_of(pair->base), false);
+		ret = figure__compare(&pair->cost, base, n, new, m, loop_of(pair->base));
 	pair->has_cost = !ret && n && m;
 	if (!ret && !pair->has_cost)
 		pair->why = "a result without its samples";
@@ -142,7 +142,7 @@ static int compare_ratio(struct pair *pair)
 	base = numbers_of(old, &n);
 	new = numbers_of(now, &m);
 	if (base && new)
-		ret = figure__compare(&pair->ratio, base, n, new, m, 0, true);
+		ret = figure__compare_ratios(&pair->ratio, base, n, new, m);
 	pair->has_ratio = !ret;
 	free(base);
 	free(new);
@@ -187,18 +187,17 @@ static int judge(struct comparison *c)
 }
 
 /* Why it is inconclusive, and how many more rounds would help. */
-static void explain(json_t *object, const struct figure *f)
+static void explain(json_t *object, const struct figure *f, const char *of)
 {
 	size_t least = f->m && f->m < f->n ? f->m : f->n;
-	const char *of = f->logs ? "pairs" : "rounds";
 	json_t *why = NULL, *more = json_null();
 
 	if (f->verdict == VERDICT_INCONCLUSIVE && f->drift > 0 && f->drift >= fabs(f->shift)) {
-		why = json_sprintf("the level moved by %.1f %% within the %s run: more %s of the same would "
-				   "not help, twins would", 100 * figure__relative(f, f->drift),
-				   f->drift_in_new ? "new" : "base", of);
+		why = json_sprintf("between the halves of the %s run the level moved by %.1f %%, more than the "
+				   "change: more %s of the same would not decide it",
+				   f->drift_in_new ? "new" : "base", 100 * figure__relative(f, f->drift), of);
 	} else if (f->verdict == VERDICT_INCONCLUSIVE && isnan(f->p)) {
-		why = json_sprintf("one %s has no spread to judge by", f->logs ? "pair" : "round");
+		why = json_sprintf("one of the %s alone has no spread to judge by", of);
 		more = json_integer((json_int_t)f->needed - (json_int_t)least);
 	} else if (f->verdict == VERDICT_INCONCLUSIVE && isfinite(f->needed)) {
 		more = json_integer(f->needed > (double)least ? (json_int_t)f->needed - (json_int_t)least : 1);
@@ -221,8 +220,8 @@ static json_t *figure_json(const struct figure *f, const char *label)
 	json_t *object = json_object();
 
 	json_object_set_new(object, "verdict", json_string(verdict__name(f->verdict)));
-	json_object_set_new(object, "base", json__number(f->logs ? exp(f->base) : f->base));
-	json_object_set_new(object, "new", json__number(f->logs ? exp(f->new) : f->new));
+	json_object_set_new(object, "base", json__number(f->base));
+	json_object_set_new(object, "new", json__number(f->new));
 	json_object_set_new(object, "rounds", f->exact ? json_null() :
 			    json_pack("[I, I]", (json_int_t)f->n, (json_int_t)f->m));
 	json_object_set_new(object, "change", relative(f, f->shift));
@@ -236,10 +235,10 @@ static json_t *figure_json(const struct figure *f, const char *label)
 	json_object_set_new(object, "drift", f->drift > 0 ? relative(f, f->drift) : json_null());
 	json_object_set_new(object, "drift_in",
 			    f->drift > 0 ? json_string(f->drift_in_new ? "new" : "base") : json_null());
-	json_object_set_new(object, "relative_to", f->logs || f->scale <= fabs(f->base) ? json_null() :
+	json_object_set_new(object, "relative_to", f->logs || f->exact || f->scale <= fabs(f->base) ? json_null() :
 			    json__number(f->scale));
 	json_object_set_new(object, "label", json__text(label));
-	explain(object, f);
+	explain(object, f, label ? "pairs" : "rounds");
 	return object;
 }
 
@@ -277,14 +276,9 @@ static void remark_status(const struct pair *pair, json_t *remarks)
 			json_array_append_new(remarks, json_sprintf("%s in the %s result: %s",
 								    doc__text(cells[i], "status"), sides[i],
 								    doc__text(cells[i], "reason")));
-	if (pair->has_cost && pair->cost.drift > 0)
-		json_array_append_new(remarks,
-				      json_sprintf("the level moved by %.1f %% between the halves of the %s run",
-						   100 * pair->cost.drift,
-						   pair->cost.drift_in_new ? "new" : "base"));
 	if (pair->why && !pair->has_cost && !json_array_size(remarks))
 		json_array_append_new(remarks, json_string(pair->why));
-	if (pair->has_cost && pair->cost.scale > fabs(pair->cost.base) && !pair->cost.exact)
+	if (pair->has_cost && !pair->cost.logs && !pair->cost.exact && pair->cost.scale > fabs(pair->cost.base))
 		json_array_append_new(remarks, json_string("costs less than the timed loop around it: changes "
 							   "are relative to the loop"));
 }
@@ -362,9 +356,9 @@ static json_t *common_shift(const struct comparison *c)
 	for (size_t i = 0; logs && i < c->nr; i++) {
 		const struct figure *f = &c->pairs[i].cost;
 
-		if (!c->pairs[i].has_cost || f->exact || !(f->shift > -1) || f->scale > fabs(f->base))
+		if (!c->pairs[i].has_cost || !f->logs || isnan(f->shift))
 			continue;
-		logs[nr++] = f->higher_is_better ? -log1p(f->shift) : log1p(f->shift);
+		logs[nr++] = f->higher_is_better ? -f->shift : f->shift;
 	}
 	median = logs ? stats__median(logs, nr) : NAN;
 	for (size_t i = 0; i < nr; i++)
@@ -502,6 +496,8 @@ static json_t *compare_two(struct comparison *c)
 	json_object_set_new(result, "status",
 			    json_integer(refused ? EXIT_NOT_COMPARABLE : status_of(cells)));
 	json_object_set_new(result, "refused", refused ?: json_null());
+	json_object_set_new(result, "matched",
+			    json_integer((json_int_t)json_array_size(json_object_get(matches, "pairs"))));
 	json_object_set(result, "hosts", hosts);
 	json_object_set_new(result, "counts", count(cells));
 	json_object_set_new(result, "common", common);

@@ -6,7 +6,7 @@
  *   "options": {"threshold", "alpha", "level", "only": […], "across": […], "forced"},
  *   "base": RUN, "status": 0…3 (the exit status),
  *   "comparisons": [ {
- *      "new": RUN, "status", "refused": null or why nothing was compared,
+ *      "new": RUN, "status", "refused": null or why nothing was compared, "matched": cells,
  *      "hosts": {"unlike", "machine": [DIFFERENCE], "setup": [DIFFERENCE]},		see hosts.h
  *      "counts": {"slower", "faster", "same", "inconclusive", "lost", "gained", "exits"},
  *      "common": null or {"change", "cells", "agree"},		the shift that most cells share
@@ -21,7 +21,7 @@
  *          "noise", "drift", "drift_in": "base|new|null", "more_rounds", "why", "relative_to", "label"}
  *    Cost: base and new are medians in the cell's unit. Ratio: cost over that of the reference `label`.
  *    change, ci95, floor, noise, drift are relative (0.02 is 2 %). more_rounds and why: of inconclusive ones.
- * EXITS: {"verdict": "more|fewer|changed|same|unknown", "constant": bool,
+ * EXITS: {"verdict": "more|fewer|changed|same|unknown", "constant": bool (the base's were as expected),
  *         "changes": [ {"reason", "base", "new", "what": "appeared|went|more|fewer"} ]}
  */
 #ifndef HVBENCH_COMPARE_H

@@ -70,8 +70,17 @@ static void add_part(json_t *line, const char *fmt, ...)
 	va_end(args);
 }
 
+/* Once, though several comparisons may say the same. */
 static void add_remark(struct view *v, json_t *text)
 {
+	const json_t *known;
+	size_t i;
+
+	json_array_foreach(v->remarks, i, known)
+		if (json_equal(json_object_get(known, "text"), text)) {
+			json_decref(text);
+			return;
+		}
 	json_array_append_new(v->remarks, json_pack("{s:o, s:n}", "text", text, "column"));
 }
 
@@ -100,8 +109,8 @@ static json_t *run_line(const struct view *v, const char *which, const json_t *r
 	return line;
 }
 
-/* "kernel 6.1.0 -> 6.12.0"; of a list "cpu.flags -pcid +vaes". */
-static void add_difference(const struct view *v, json_t *line, const json_t *difference)
+/* "kernel 6.1.0 -> 6.12.0"; of a list "cpu.flags less pcid more vaes". */
+static void add_difference(const struct view *v, json_t *line, const char *before, const json_t *difference)
 {
 	static const char *const lists[] = { "cpu.flags", "cpu.vmx_flags", "cpu.bugs", "clocksource.available" };
 	const char *field = doc__text(difference, "field");
@@ -112,11 +121,11 @@ static void add_difference(const struct view *v, json_t *line, const json_t *dif
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
 		list = list || !strcmp(field, lists[i]);
 	if (list)
-		add_part(line, "%s%s%s%s%s", json_string_value(name), json_string_length(base) ? " less " : "",
+		add_part(line, "%s%s%s%s%s%s", before, json_string_value(name), json_string_length(base) ? " less " : "",
 			 json_string_value(base), json_string_length(new) ? " more " : "",
 			 json_string_value(new));
 	else
-		add_part(line, "%s %s -> %s", json_string_value(name),
+		add_part(line, "%s%s %s -> %s", before, json_string_value(name),
 			 json_string_length(base) ? json_string_value(base) : "(none)",
 			 json_string_length(new) ? json_string_value(new) : "(none)");
 	json_decref(name);
@@ -129,15 +138,12 @@ static json_t *differences_line(const struct view *v, const char *title, const j
 	json_t *line = json_array(), *difference;
 	size_t i;
 
-	if (!json_array_size(list))
-		return line;
-	add_part(line, "%s", title);
 	json_array_foreach((json_t *)list, i, difference) {
 		if (i == MAX_DIFFERENCES) {
 			add_part(line, "and %zu more (--format json has all)", json_array_size(list) - i);
 			break;
 		}
-		add_difference(v, line, difference);
+		add_difference(v, line, i ? "" : title, difference);
 	}
 	return line;
 }
@@ -146,8 +152,8 @@ static void add_header(const struct view *v, json_t *header)
 {
 	json_t *lines[] = {
 		run_line(v, "new", json_object_get(v->comparison, "new")),
-		differences_line(v, "unlike hosts:", doc__at(v->comparison, "hosts.machine")),
-		differences_line(v, "what differs:", doc__at(v->comparison, "hosts.setup")),
+		differences_line(v, "unlike hosts: ", doc__at(v->comparison, "hosts.machine")),
+		differences_line(v, "what differs: ", doc__at(v->comparison, "hosts.setup")),
 	};
 
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
@@ -265,8 +271,9 @@ static json_t *value_threshold(struct table *t, const json_t *cell)
 {
 	double beyond = fmax(doc__number(cell, "cost.floor"), doc__number(cell, "cost.noise"));
 
-	return isfinite(beyond) && beyond > 0 ? json_sprintf("%s%.1f %%", t->view->style->plus_minus, 100 * beyond) :
-						json_string("");
+	if (!isfinite(beyond) || beyond <= 0)
+		return json_string("");
+	return json_sprintf("%s%.*f %%", t->view->style->plus_minus, beyond < 10 ? 1 : 0, 100 * beyond);
 }
 
 static json_t *value_ratio(struct table *t, const json_t *cell)
@@ -447,6 +454,20 @@ static json_t *choose_columns(const struct table *t, json_t *rows)
 	return chosen;
 }
 
+/* Of several comparisons each table says which it is of. */
+static json_t *title_of(const struct view *v, const char *group)
+{
+	json_t *title = escaped(v, group), *name, *both;
+
+	if (json_array_size(json_object_get(v->doc, "comparisons")) < 2)
+		return title;
+	name = escaped(v, doc__text(v->comparison, "new.name"));
+	both = json_sprintf("%s, %s", json_string_value(title), json_string_value(name));
+	json_decref(title);
+	json_decref(name);
+	return both;
+}
+
 static json_t *new_table(struct view *v, const json_t *cells)
 {
 	const json_t *first = json_array_get(cells, 0), *cell;
@@ -466,7 +487,7 @@ static json_t *new_table(struct view *v, const json_t *cells)
 	v->table_notes = json_array();
 	json_array_foreach(cells, i, cell)
 		json_array_append_new(rows, new_row(&t, cell));
-	return json_pack("{s:o, s:o, s:o, s:o}", "title", escaped(v, *group ? group : "other"), "columns",
+	return json_pack("{s:o, s:o, s:o, s:o}", "title", title_of(v, *group ? group : "other"), "columns",
 			 choose_columns(&t, rows), "rows", rows, "notes", v->table_notes);
 }
 
@@ -529,7 +550,7 @@ static void remark_counts(struct view *v)
 	static const char *const names[] = { "slower", "faster", "same", "inconclusive", "lost", "gained",
 					     "unmeasured", NULL };
 	const json_t *counts = json_object_get(v->comparison, "counts");
-	json_t *text = json_string(""), *longer;
+	json_t *text = json_string(""), *file, *longer;
 	double exits = doc__number(counts, "exits");
 
 	for (const char *const *name = names; *name; name++) {
@@ -542,10 +563,16 @@ static void remark_counts(struct view *v)
 		json_decref(text);
 		text = longer;
 	}
-	if (exits > 0)
-		add_remark(v, json_sprintf("%s; in %.0f the exits changed.", json_string_value(text), exits));
-	else
-		add_remark(v, json_sprintf("%s.", json_string_value(text)));
+	longer = exits > 0 ? json_sprintf("%s; in %.0f the exits changed.", json_string_value(text), exits) :
+			     json_sprintf("%s.", json_string_value(text));
+	if (json_array_size(json_object_get(v->doc, "comparisons")) > 1) {
+		file = escaped(v, doc__text(v->comparison, "new.name"));
+		add_remark(v, json_sprintf("%s: %s", json_string_value(file), json_string_value(longer)));
+		json_decref(file);
+		json_decref(longer);
+	} else {
+		add_remark(v, longer);
+	}
 	json_decref(text);
 }
 
@@ -561,6 +588,12 @@ static void remark_method(struct view *v)
 				   "threshold and this cell's own noise. Same: the bootstrap interval of the change lies within "
 				   "the threshold of %s%.3g %%. Else it is inconclusive.", alpha,
 				   v->style->plus_minus, 100 * doc__number(v->doc, "options.threshold")));
+}
+
+/* Whether what was refused would have had anything to compare. */
+static bool has_pairs(const struct view *v)
+{
+	return doc__number(v->comparison, "matched") > 0;
 }
 
 static void add_remarks(struct view *v)
@@ -579,8 +612,11 @@ static void add_remarks(struct view *v)
 	} else {
 		remark_method(v);
 	}
-	remark_unmatched(v, "base");
-	remark_unmatched(v, "new");
+	/* Of hosts that are unlike, or clocks, it does not matter what cells there are. */
+	if (!*refused || !has_pairs(v)) {
+		remark_unmatched(v, "base");
+		remark_unmatched(v, "new");
+	}
 	remark_common(v);
 	if (!*refused)
 		remark_counts(v);

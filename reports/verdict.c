@@ -58,7 +58,7 @@ static int add_noise(struct figure *f, const double *values, size_t n, bool of_n
 
 static void set_scale(struct figure *f, double least_scale)
 {
-	f->scale = f->logs ? 1 : fmax(fabs(f->base), least_scale);
+	f->scale = fmax(fabs(f->base), least_scale);
 	/* Nothing at all to measure it by: then the difference itself. */
 	if (!(f->scale > 0))
 		f->scale = 1;
@@ -90,22 +90,17 @@ static void init(struct figure *f, bool logs)
 	f->verdict = VERDICT_INCONCLUSIVE;
 }
 
-int figure__compare(struct figure *f, const double *base, size_t n, const double *new, size_t m,
-		    double least_scale, bool logs)
+/* Everything from values in the unit in which shifts are; base, new, logs and scale are set. */
+static int compare_values(struct figure *f, const double *base, const double *new)
 {
+	size_t n = f->n, m = f->m;
 	struct rank_test test;
 	struct shift shift;
 	double sx, sy;
 	int ret;
 
-	init(f, logs);
-	f->n = n;
-	f->m = m;
-	f->base = stats__median(base, n);
-	f->new = stats__median(new, m);
 	if (!n || !m)
 		return 0;
-	set_scale(f, least_scale);
 	ret = inference__median_shift(base, n, new, m, SHIFT_DIFFERENCE, VERDICT_LEVEL, SEED, &shift);
 	if (ret)
 		return ret;
@@ -124,6 +119,57 @@ int figure__compare(struct figure *f, const double *base, size_t n, const double
 	return ret ?: add_noise(f, new, m, true);
 }
 
+/* NULL: not all are positive, or out of memory (then *ret says so). */
+static double *logs_of(const double *values, size_t n, int *ret)
+{
+	double *logs = calloc(n + 1, sizeof(*logs));
+
+	*ret = logs ? 0 : -ENOMEM;
+	for (size_t i = 0; logs && i < n; i++) {
+		if (!(values[i] > 0)) {
+			free(logs);
+			return NULL;
+		}
+		logs[i] = log(values[i]);
+	}
+	return logs;
+}
+
+int figure__compare(struct figure *f, const double *base, size_t n, const double *new, size_t m,
+		    double least_scale)
+{
+	double *log_base, *log_new = NULL;
+	int ret;
+
+	init(f, false);
+	f->n = n;
+	f->m = m;
+	f->base = stats__median(base, n);
+	f->new = stats__median(new, m);
+	set_scale(f, least_scale);
+	if (f->scale > fabs(f->base))
+		return compare_values(f, base, new);
+	log_base = logs_of(base, n, &ret);
+	if (log_base)
+		log_new = logs_of(new, m, &ret);
+	f->logs = log_base && log_new;
+	if (!ret)
+		ret = compare_values(f, f->logs ? log_base : base, f->logs ? log_new : new);
+	free(log_base);
+	free(log_new);
+	return ret;
+}
+
+int figure__compare_ratios(struct figure *f, const double *base, size_t n, const double *new, size_t m)
+{
+	init(f, true);
+	f->n = n;
+	f->m = m;
+	f->base = exp(stats__median(base, n));
+	f->new = exp(stats__median(new, m));
+	return compare_values(f, base, new);
+}
+
 int figure__compare_pairs(struct figure *f, const double *log_ratios, size_t n)
 {
 	struct rank_test test;
@@ -137,7 +183,8 @@ int figure__compare_pairs(struct figure *f, const double *log_ratios, size_t n)
 	ret = inference__median(log_ratios, n, VERDICT_LEVEL, SEED, &shift);
 	if (ret)
 		return ret;
-	f->new = shift.value;
+	f->base = 1;
+	f->new = exp(shift.value);
 	set_shift(f, &shift);
 	if (n < 2)
 		return 0;

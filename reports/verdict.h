@@ -36,8 +36,9 @@ struct figure {
 	bool higher_is_better;
 	const char *test;	/* "Mann-Whitney, exact" …; NULL: none was possible */
 	size_t n, m;		/* replicates of base and new; pairs: n, and m is 0 */
-	double base, new;	/* medians, in the unit of the values */
-	/* Relative to `scale`, the base's median where nothing else is said: */
+	double base, new;	/* medians in the unit of the values; of log-ratios their exp() */
+	/* Log-ratios, if `logs`; else differences relative to `scale`. figure__relative() for people. */
+	bool logs;
 	double scale;
 	double shift, low, high;
 	double spread;		/* of single replicates, as a standard deviation */
@@ -47,17 +48,18 @@ struct figure {
 	bool drift_in_new;
 	/* Of inconclusive ones: replicates a side in all that would decide; INFINITY: out of reach; NAN: unknown */
 	double needed;
-	bool logs;		/* values are log-ratios: shift, low, high … are, too */
 };
 
 /*
  * Fills a figure but for p_holm, verdict and `needed` from replicates in the order they were measured.
- * `least_scale`: what a shift is measured by where the base's median is less (an operation that costs
- * next to nothing has no meaningful percentage of its own); 0: none. With `logs` the values are
- * log-ratios and their shift is a difference. -ENOMEM.
+ * Positive ones are compared by their ratio. Others, and those whose median in the base is below
+ * `least_scale` (an operation that costs next to nothing has no meaningful percentage of its own), by
+ * their difference relative to the larger of median and `least_scale`. -ENOMEM.
  */
 int figure__compare(struct figure *f, const double *base, size_t n, const double *new, size_t m,
-		    double least_scale, bool logs);
+		    double least_scale);
+/* The same for replicates that are log-ratios to a reference. */
+int figure__compare_ratios(struct figure *f, const double *base, size_t n, const double *new, size_t m);
 /* The same for one set of log-ratios new / base, measured as pairs. -ENOMEM. */
 int figure__compare_pairs(struct figure *f, const double *log_ratios, size_t n);
 /* The same for a counting clock: minima and medians, compared exactly. */

@@ -216,8 +216,8 @@ static void drift_within_a_run_raises_the_threshold(void **state)
 	doc = compared(base, new, &usual);
 	assert_string_equal(verdict_of(doc, 0), "inconclusive");
 	assert_string_equal(doc__text(cell_of(doc, 0), "cost.drift_in"), "base");
-	assert_true(fabs(doc__number(cell_of(doc, 0), "cost.drift") - .15 / 1.075) < .02);
-	assert_non_null(strstr(doc__text(cell_of(doc, 0), "cost.why"), "moved by"));
+	assert_true(fabs(doc__number(cell_of(doc, 0), "cost.drift") - .15) < .02);
+	assert_non_null(strstr(doc__text(cell_of(doc, 0), "cost.why"), "level moved"));
 	json_decref(doc);
 	json_decref(base);
 	json_decref(new);
@@ -406,7 +406,7 @@ static void set_exits(json_t *cell, double total, double cpuid, double hlt, bool
 				  0.0, "host_interrupts", total / 3, "by_reason", "reason", "CPUID", "per_op", cpuid,
 				  "reason", "HLT", "per_op", hlt);
 
-	json_object_set_new(exits, "expected", constant ? json_pack("{s:i}", "CPUID", 1) : json_null());
+	json_object_set_new(exits, "as_expected", constant ? json_true() : json_null());
 	json_object_set_new(cell, "exits", exits);
 }
 

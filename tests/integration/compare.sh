@@ -1,0 +1,130 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# hvbench compare: verdicts by exit status, formats, and what it refuses.
+. "$(dirname "$0")/../tap.sh"
+
+# make_result FILE LEVEL SPREAD [JQ]: 12 rounds around LEVEL, in turns above and below by up to SPREAD.
+make_result()
+{
+	jq -n --argjson level "$2" --argjson spread "$3" '
+	def cell(name; scale): [range(12) | $level * scale * (1 + $spread * ((. * 7 % 12) - 5.5) / 5.5)] as $r |
+	{ workload: name, label: name, group: "exit", backend: "kvm", params: {op: "write"}, ring: 3,
+	  config: {name: "default", irqchip: "kernel"}, status: "ok", unit: "ns", higher_is_better: false,
+	  warnings: [], rounds: [$r[] | {status: "ok", samples: [.]}],
+	  summary: {min: ($r | min), p50: ($r | sort | (.[5] + .[6]) / 2), rounds: 12},
+	  exits: {per_op: {total: 1, user: 1}, expected: {IO_INSTRUCTION: 1}, as_expected: true} };
+	{ schema: "hvbench.result/1", tool: {version: "0.1.0"}, started: "2026-01-31T12:00:00Z", seed: 1,
+	  plan: {name: "test", rounds: 12},
+	  host: {kernel: "6.1.0", clock: "tsc", virt: "vmx", fingerprint: "fnv1a64:1", cpu: {model: "A CPU"}},
+	  cells: [cell("pio-user"; 1), cell("cpuid"; 0.3)] }' | jq "${4:-.}" >"$1"
+}
+
+if ! command -v jq >/dev/null; then
+	skip "hvbench compare" "jq is not installed"
+	tap_done
+	exit
+fi
+cd "$TMP" || exit 1
+make_result base.json 1000 0.005
+make_result same.json 1001 0.005
+make_result slow.json 1000 0.005 '.cells[1].rounds[].samples[] *= 1.2 | .cells[1].summary.p50 *= 1.2'
+make_result fast.json 900 0.005
+make_result noisy.json 1030 0.4
+make_result other-host.json 1000 0.005 '.host.fingerprint = "fnv1a64:2" | .host.cpu.model = "B CPU"'
+make_result exits.json 1000 0.005 '.cells[0].exits.per_op.total = 2'
+make_result kernel.json 1000 0.005 '.host.kernel = "6.12.0"'
+
+run "$HVBENCH" compare base.json same.json
+test_that "what is the same is so, status 0" all exited 0 -- quiet -- out_has "2 same."
+run "$HVBENCH" compare base.json slow.json
+test_that "one cell slower is a regression, status 1" all exited 1 -- out_has "1 slower, 1 same." -- out_like 'cpuid .*\+20.0 %.* slower'
+run "$HVBENCH" compare base.json fast.json
+test_that "faster is no regression" all exited 0 -- out_has "2 faster."
+run "$HVBENCH" compare base.json noisy.json
+test_that "what cannot be told is inconclusive, status 2" all exited 2 -- out_has "2 inconclusive." -- out_has "more rounds"
+run "$HVBENCH" compare base.json same.json slow.json noisy.json
+test_that "of several the worst decides, and each has its tables" all exited 1 -- out_has "exit, slow.json"
+run "$HVBENCH" compare base.json slow.json --threshold 25%
+test_that "a threshold above the change makes it the same" exited 0
+run "$HVBENCH" compare base.json slow.json --only pio-user
+test_that "--only leaves out the rest" all exited 0 -- out_lacks cpuid
+run "$HVBENCH" compare base.json slow.json --only 'cpu*'
+test_that "--only takes patterns" all exited 1 -- out_lacks pio-user
+run "$HVBENCH" compare base.json exits.json
+test_that "more exits are a regression though the time is the same" all exited 1 -- out_has "exits per operation: total 1 -> 2"
+run "$HVBENCH" compare base.json kernel.json
+test_that "another kernel is told" all exited 0 -- out_has "kernel 6.1.0 -> 6.12.0"
+
+run "$HVBENCH" compare base.json other-host.json
+test_that "unlike hosts are refused with what differs, status 3" all exited 3 -- out_has "cpu.model A CPU -> B CPU" -- out_has "--force"
+run "$HVBENCH" compare base.json other-host.json --force
+test_that "--force compares them and says so" all exited 0 -- out_has "because of --force"
+make_result empty.json 1000 0.005 '.cells = []'
+run "$HVBENCH" compare base.json empty.json
+test_that "nothing in common is not comparable" all exited 3 -- out_has "no cell of one has its like in the other"
+make_result icount.json 1000 0.005 '.host.clock = "icount"'
+run "$HVBENCH" compare base.json icount.json --force
+test_that "a time and a count are not compared, even by force" all exited 3 -- out_has "instructions"
+make_result split.json 1000 0.005 '.cells[].config.irqchip = "split"'
+run "$HVBENCH" compare base.json split.json
+test_that "another configuration is another cell, and it is said which" all exited 3 -- out_has "irqchip=split (here: kernel)"
+run "$HVBENCH" compare base.json split.json --across irqchip
+test_that "--across compares configurations" exited 0
+
+run "$HVBENCH" compare base.json slow.json -f json
+test_that "JSON is JSON, with the status in it" all exited 1 -- jq -e '.schema == "hvbench.compare/1" and .status == 1 and .comparisons[0].counts.slower == 1' .out
+run "$HVBENCH" compare base.json slow.json -f md
+test_that "Markdown has a table" out_has '| `cpuid` |'
+run "$HVBENCH" compare base.json slow.json -f junit
+test_that "JUnit counts the failure" out_has 'tests="2" failures="1" errors="0" skipped="0"'
+if command -v xmllint >/dev/null; then
+	test_that "JUnit is XML" xmllint --noout .out
+else
+	skip "JUnit is XML" "xmllint is not installed"
+fi
+run "$HVBENCH" compare base.json slow.json -q -o junit.xml
+test_that "-o goes by the file's ending" all exited 1 -- silent -- grep -q '<testsuites' junit.xml
+run "$HVBENCH" compare base.json slow.json -o no/such/dir.json
+test_that "what cannot be written is status 74" all exited 74 -- err_has "no/such/dir.json"
+run bash -c "'$HVBENCH' compare - base.json <same.json"
+test_that "standard input is a result too" exited 0
+
+for bad in '' '{' '[]' '{"schema": "hvbench.result/1"}' '{"schema": "hvbench.result/9", "cells": []}'; do
+	echo "$bad" >bad.json
+	run "$HVBENCH" compare base.json bad.json
+	test_that "no result: '$bad', status 65" all exited 65 -- err_has bad.json -- one_message
+done
+run "$HVBENCH" compare base.json missing.json
+test_that "a missing file is wrong usage" all exited 64 -- err_has missing.json -- one_message
+run "$HVBENCH" compare base.json
+test_that "one result is not enough" all exited 64 -- err_has "missing"
+run "$HVBENCH" compare base.json same.json --only pio-usr
+test_that "--only with a name of nothing is a mistake" all exited 64 -- err_has pio-usr
+for arguments in '--threshold 2' '--threshold -1%' '--threshold x%' '--alpha 0' '--alpha 7' '--format yaml' '--only a,,b'; do
+	# shellcheck disable=SC2086 # two words
+	run "$HVBENCH" compare base.json same.json $arguments
+	test_that "$arguments is refused" all exited 64 -- one_message
+done
+
+# The same with the sanitizers, over what is damaged in many places.
+if [ -x "$HVBENCH_SANITIZED" ]; then
+	bad=0
+	for filter in '.cells[0].rounds = []' '.cells[0].rounds[].samples = []' '.cells[0].summary = null' 'del(.host.cpu)' \
+		'.cells[0].params = null' 'del(.cells[].config)' '.cells[0].rounds[0].samples = [1e308, -1e308]' \
+		'.cells[0].rounds[].samples = [0]' '.cells[0].rounds[].samples = [-5]' '.cells[1] = .cells[0]' \
+		'.cells[0].exits = {}' '.cells[0].exits.per_op = {a: 1e300}' '.cells[0].status = "failed"' '.plan = null' \
+		'.cells[0].reference = {label: "x", log_ratio: {pairs: [1, 2, 3]}}' '.host = {}' '.cells[0].workload = ""'; do
+		make_result odd.json 1000 0.005 "$filter"
+		for format in text json md junit; do
+			run "$HVBENCH_SANITIZED" compare base.json odd.json -f $format --force
+			[ "$status" -le 3 ] || { bad=1; echo "# $filter, $format: status $status" && head -n 20 <<<"$err"; }
+			run "$HVBENCH_SANITIZED" compare odd.json odd.json -f $format --force
+			[ "$status" -le 3 ] || { bad=1; echo "# $filter, $format: status $status" && head -n 20 <<<"$err"; }
+		done
+	done
+	test_that "odd documents do no harm" [ $bad = 0 ]
+else
+	skip "odd documents do no harm" "there is no sanitizer build"
+fi
+tap_done
