@@ -3,6 +3,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/perf_event.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -45,6 +46,7 @@ struct exits {
 	struct slot_seen *slot_seen[EXITS_SLOTS];	/* by slot: the same */
 	unsigned int top_row;		/* rows above were never handed out */
 	uint64_t missed_before;		/* by missed_runs() */
+	int kvm_fd;			/* while attached: keeps the vendor's module, and its offsets, in place */
 	struct ring_buffer *ring;
 	exits_event_visit event_visit;	/* of the poll under way */
 	void *event_ctx;
@@ -326,6 +328,7 @@ static int open_with(struct exits **out, enum exits_source source, const struct 
 	if (!x)
 		return error__set(err, -ENOMEM, "loading the exits probe: out of memory");
 	x->source = source;
+	x->kvm_fd = -1;
 	x->opts = *opts;
 	libbpf_set_print(NULL);
 	x->types = *types;
@@ -499,6 +502,8 @@ int exits__resume(struct exits *x, struct error *err)
 	struct exits_bpf *skel = x->skel;
 	int code;
 
+	/* Not for everybody to open; then nothing keeps the module from being reloaded. */
+	x->kvm_fd = open("/dev/kvm", O_RDONLY | O_CLOEXEC);
 	/* Whoever gives a running exit its parts comes before whoever opens one. */
 	if ((code = attach(x, skel->progs.raw_switch, "sched_switch", true, err)) ||
 	    (code = attach(x, skel->progs.raw_userspace, "kvm_userspace_exit", true, err)) ||
@@ -531,6 +536,9 @@ void exits__end(struct exits *x)
 	/* Exits first: from here on nothing is begun that would not be finished. */
 	while (x->nr_links)
 		bpf_link__destroy(x->links[--x->nr_links]);
+	if (x->kvm_fd >= 0)
+		close(x->kvm_fd);
+	x->kvm_fd = -1;
 }
 
 enum exits_source exits__source(const struct exits *x)

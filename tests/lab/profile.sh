@@ -1,0 +1,156 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The exits probe and `hvbench profile` where kvm_exit is real: KVM on an emulated AMD host, exactly.
+# timeout: 2400
+. "$(dirname "$0")/common.bash"
+lane_or_skip svm
+gcc -O2 -Wall -static -pthread -o "$TMP/exits-guest" "$TOP/tests/guests/exits-guest.c" ||
+	fail "the guest's VMM compiles"
+
+# Runs in the lab host: each step's output comes under "@@NAME STATUS", whose file is $TMP/NAME.
+cat >"$TMP/lib.sh" <<'END'
+cd /
+export START_AFTER=1 LINGER=1.5
+step() { name=$1; shift; "$@" >/tmp/step 2>&1; echo "@@$name $?"; cat /tmp/step; echo; }
+guests() { exits-guest "$@" >/tmp/guests & sleep 0.05; }
+profile() { hvbench profile -q -d 1.8 "$@"; }
+END
+
+# in_host SCRIPT [OPTION…]: splits what it printed.
+in_host()
+{
+	local script=$1
+	shift
+	cat "$TMP/lib.sh" - >"$TMP/script" <<<"$script"
+	run "$HVBENCH" lab shell svm -q --timeout 600s "$@" --file "$TMP/exits-guest" \
+		--file "$TMP/script:/script" -c 'sh /script'
+	awk -v dir="$TMP" '/^@@/ { file = dir "/" substr($1, 3); status = $2; printf "" >file
+		print status >(file ".status"); close(file ".status"); next } file { print >file }' <<<"$out"
+}
+
+# reason FILE NAME FIELD: of the one cell's by_reason.
+reason() { jq -r --arg n "$2" "[.cells[].exits.by_reason[] | select(.reason == \$n)] | first | $3" "$TMP/$1"; }
+detail() { jq -r --arg n "$2" "[.cells[].exits.by_detail[] | select(.reason == \$n)] | first | $3" "$TMP/$1"; }
+counted() { [ "$(reason "$1" "$2" .count)" = "$3" ] || { echo "$2: $(reason "$1" "$2" .count), not $3"; return 1; }; }
+detailed() { [ "$(detail "$1" "$2" .count)" = "$3" ] || { echo "$2: $(detail "$1" "$2" .count), not $3"; return 1; }; }
+file_has() { grep -q -e "$2" "$TMP/$1" || { cat "$TMP/$1"; return 1; }; }
+ended() { [ "$(cat "$TMP/$1.status")" = "$2" ] || { cat "$TMP/$1.status" "$TMP/$1"; return 1; }; }
+least() { sed -n 's/.*least \([0-9.]*\) .*/\1/p' "$TMP/$1" | head -n 1; }
+
+# Every exit between entry and the end of the guest was timed: but the last, a HLT that never returned.
+all_timed()
+{
+	jq -e '[.cells[].exits.by_reason[] | select(.reason != "hlt") | .count == .ns.n] | all' "$TMP/$1"
+}
+
+# Without what was spent off CPU and in user space, handling takes what it always takes: an interval of
+# one vCPU closed by another's entry would hold whole time slices.
+nothing_mispaired()
+{
+	jq -e '[.cells[].exits.by_reason[] | select(.count >= 1000) |
+		(.total_ns - .off_cpu_ns - .user_ns) / .ns.n / .ns.p50 | . > 0.3 and . < 1.3] | all' "$TMP/$1"
+}
+
+in_host '
+for source in raw_tp tp fentry; do
+	guests cpmw 100 5 2
+	step $source profile --source $source -f json
+	wait
+done
+guests cpmw 100 5 2 turns
+step turns profile -f json
+wait
+guests cpmw 100 5 2
+step by-vcpu profile --by vcpu -f json
+wait
+guests pq 100 5; step port profile --by port -f json; wait
+guests mn 100 5; step msr profile --by msr -f json; wait
+guests w 100 5; step gpa profile --by gpa -f json; wait
+guests c 100 5; step rip profile --by rip -f json; wait
+guests c 100 30 2; step over profile --over 1ms; wait
+guests c 100 5; step counts profile --counts-only -f json; wait
+guests c 100 5; step csv profile --interval 200ms -f csv; wait
+'
+for source in raw_tp tp fentry; do
+	test_that "$source: exact counts of each reason" all counted $source cpuid 1000 -- \
+		counted $source io 1000 -- counted $source msr 1000 -- counted $source hlt 2
+	test_that "$source: page faults are the MMIO writes and a few first touches" \
+		[ "$(($(reason $source npf .count) - 1000))" -le 20 -a "$(reason $source npf .count)" -ge 1000 ]
+	test_that "$source: every exit was timed" all_timed $source
+	test_that "$source: two VMs on one CPU, no interval of the one closed by the other" nothing_mispaired $source
+	test_that "$source: nothing lost" [ "$(jq '.cells[0].exits.lost' "$TMP/$source")" = 0 ]
+	test_that "$source: it saw the calibration" \
+		[ "$(jq -r '.exit_source | "\(.name) \(.expected == .seen)"' "$TMP/$source")" = "$source true" ]
+	test_that "$source: a document of the schema" python3 "$TOP/tests/schema-validate" \
+		"$TOP/reports/result.schema.json" "$TMP/$source"
+done
+test_that "port exits are split: user space took a part, MSR exits have none" \
+	[ "$(($(reason raw_tp io .user_ns) > 0)) $(reason raw_tp msr .user_ns)" = "1 0" ]
+test_that "two vCPUs run in turns by one thread are told apart" all counted turns io 1000 -- \
+	counted turns cpuid 1000 -- all_timed turns
+test_that "by vCPU: two, with half of the exits each" \
+	jq -e '[.vcpus[].by_reason[] | select(.reason == "cpuid") | .count] == [500, 500]' "$TMP/by-vcpu"
+test_that "by port" all detailed port "out 0x80" 500 -- detailed port "out 0x84" 500
+test_that "by MSR" all detailed msr "rdmsr 0x1a0" 500 -- detailed msr "rdmsr 0x277" 500
+test_that "by address" detailed gpa "write 0xf000" 500
+test_that "by RIP: one instruction takes them all" \
+	jq -e '[.cells[].exits.by_detail[] | select(.count >= 500)] | length == 1' "$TMP/rip"
+test_that "--over: slow exits with reason, off-CPU part and RIP" \
+	file_has over 'vcpu 0 [0-9.]* ms [a-z]* off-CPU [0-9.]* ms user .* rip 0x10'
+test_that "--over: none that is shorter" bash -c "! grep -E 'vcpu 0 [0-9.]+ (us|ns) ' '$TMP/over'"
+test_that "--counts-only: counts, no times" all counted counts cpuid 500 -- \
+	[ "$(reason counts cpuid .ns)" = null ]
+test_that "CSV by interval adds up" \
+	[ "$(awk -F, '$7 == "cpuid" { n += $8 } END { print n }' "$TMP/csv")" = 500 ]
+
+# What cannot be seen or had, and what is left behind.
+cat >>"$TMP/lib.sh" <<'END'
+as_user() { setpriv --reuid 1000 --regid 1000 --clear-groups --inh-caps "$1" --ambient-caps "$1" -- "$2" "$3" "$4" "$5" "$6" "$7"; }
+END
+setpriv=$(command -v setpriv)
+in_host '
+step untraced exits-guest c 100 5
+hvbench profile -q -d 100 & pid=$!
+sleep 0.6
+step traced exits-guest c 100 5
+kill -KILL $pid; wait $pid
+step killed exits-guest c 100 5
+chmod 666 /dev/kvm
+guests cp 100 5
+step caps as_user +bpf,+perfmon hvbench profile -q -d1.8 -fjson
+wait
+step nocaps as_user -all hvbench profile -q -d1
+umount /sys/kernel/tracing
+guests cp 100 5; step notracefs profile -f json; wait
+step detached hvbench profile -q -d 0.1 --source tp
+hvbench profile -q -d 3 & sleep 0.5
+step held rmmod kvm_amd
+wait
+rmmod kvm_amd; rmmod kvm
+step nomodule hvbench profile -q -d 1
+' --file "$setpriv"
+test_that "watched, an exit costs more" [ "$(least traced)" != "$(least untraced)" ]
+test_that "nothing stays attached after SIGKILL: it costs what it did, to the instruction" \
+	[ "$(least killed)" = "$(least untraced)" ]
+test_that "CAP_BPF and CAP_PERFMON are enough, for names too" all ended caps 0 -- counted caps cpuid 500 -- \
+	counted caps io 500
+test_that "without them: what it takes" all ended nocaps 77 -- file_has nocaps "CAP_BPF and CAP_PERFMON"
+test_that "tracefs need not be mounted" all ended notracefs 0 -- counted notracefs io 500 -- ended detached 0
+test_that "the vendor's module is kept while it is watched" file_has held "use\|busy\|tempor"
+test_that "KVM not loaded: said, with what to do" all ended nomodule 69 -- file_has nomodule modprobe
+
+for kernel in 5.10 6.12 7.2; do
+	run "$HVBENCH" lab setup svm --kernel debian:$kernel -q
+	if [ "$status" != 0 ]; then
+		skip "kernel $kernel" "it cannot be had: $(head -n 1 <<<"$err")"
+		continue
+	fi
+	in_host "
+	guests cpmw 100 5 2; step k$kernel profile -f json; wait
+	" --kernel debian:$kernel
+	test_that "kernel $kernel: exact counts and names, every exit timed" all counted k$kernel cpuid 1000 -- \
+		counted k$kernel io 1000 -- counted k$kernel msr 1000 -- all_timed k$kernel -- \
+		nothing_mispaired k$kernel
+	test_that "kernel $kernel: by raw tracepoints" [ "$(jq -r .exit_source.name "$TMP/k$kernel")" = raw_tp ]
+done
+tap_done

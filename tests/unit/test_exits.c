@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The exits probe's arithmetic: the kernel side's buckets are bench/base/hist.h's, sums are what was
+ * added, names are the kernel's; and, where eBPF may be loaded, what reading 500 vCPUs costs. The
+ * probe is a part of this test, so that vCPUs can be made up in its maps.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <time.h>
+
+/* clang-format off: bucket__of() is for eBPF, and plain C */
+#define __bpf__
+#include "probes/hist_layout.h"
+#undef __bpf__
+/* clang-format on */
+#include "probes/exits.c"
+
+#define SYNTHETIC_VCPUS		500
+#define REASONS_EACH		8
+
+static void test_buckets_are_the_histograms(void **state)
+{
+	(void)state;
+	for (uint64_t v = 0; v < 100000; v++)
+		assert_int_equal(bucket__of(v), hist__bucket(v));
+	for (unsigned int bit = 4; bit < HIST_LAYOUT_TOP_BITS; bit++)
+		for (int d = -2; d <= 2; d++)
+			assert_int_equal(bucket__of((1ull << bit) + (uint64_t)d),
+					 hist__bucket((1ull << bit) + (uint64_t)d));
+	assert_int_equal(bucket__of((1ull << HIST_LAYOUT_TOP_BITS) - 1), HIST_LAYOUT_BUCKETS - 1);
+	assert_int_equal(bucket__of(1ull << HIST_LAYOUT_TOP_BITS), HIST_LAYOUT_BUCKETS - 1);
+	assert_int_equal(bucket__of(UINT64_MAX), HIST_LAYOUT_BUCKETS - 1);
+}
+
+static void test_wrapped_buckets_count(void **state)
+{
+	uint32_t before[EXITS_BUCKETS] = { [100] = UINT32_MAX - 4 }, now[EXITS_BUCKETS] = { [100] = 5 };
+	struct hist *h = calloc(1, sizeof(*h));
+
+	(void)state;
+	hist__add_buckets(h, now, before, EXITS_BUCKETS);
+	assert_int_equal(h->count, 10);
+	assert_int_equal(h->bucket[100], 10);
+	assert_int_equal(h->max, hist__high(100));
+	free(h);
+}
+
+static void test_profile_sums_by_key_and_group(void **state)
+{
+	struct exits_profile p = { 0 };
+	struct exits_sum *s = calloc(1, sizeof(*s));
+	uint64_t total = 0;
+
+	(void)state;
+	strcpy(s->name, "some");
+	for (unsigned int round = 0; round < 3; round++) {
+		for (unsigned int i = 0; i < 1000; i++) {
+			s->key = i % 250;
+			s->isa = 1 + i / 250 % 2;
+			s->kind = i / 500 ? EXITS_BY_PORT : EXITS_BY_REASON;
+			s->count = i + 1;
+			s->max_ns = i;
+			assert_int_equal(exits_profile__merge(&p, s, i % 2), 0);
+			if (s->kind == EXITS_BY_REASON)
+				total += i + 1;
+		}
+	}
+	assert_int_equal(p.nr, 1000);
+	assert_int_equal(exits_profile__count(&p), total);
+	exits_profile__sort(&p);
+	assert_int_equal(p.list[0]->kind, EXITS_BY_REASON);
+	assert_int_equal(p.list[0]->count, 3 * 500);
+	assert_int_equal(p.list[499]->count, 3);
+	assert_int_equal(p.list[500]->kind, EXITS_BY_PORT);
+	exits_profile__clear(&p);
+	assert_int_equal(p.nr, 1000);
+	assert_int_equal(exits_profile__count(&p), 0);
+	exits_profile__free(&p);
+	free(s);
+}
+
+static void test_names_without_tracefs(void **state)
+{
+	char name[64];
+
+	(void)state;
+	tracefs__exit_reason(NULL, ISA_VMX, 30, name, sizeof(name));
+	assert_string_equal(name, "IO_INSTRUCTION");
+	tracefs__exit_reason(NULL, ISA_SVM, 0x400, name, sizeof(name));
+	assert_string_equal(name, "npf");
+	tracefs__exit_reason(NULL, ISA_SVM, 0xffffffff, name, sizeof(name));
+	assert_string_equal(name, "invalid_guest_state");
+	tracefs__exit_reason(NULL, ISA_VMX, 0x80000021, name, sizeof(name));
+	assert_string_equal(name, "INVALID_STATE flags 0x80000000");
+	tracefs__exit_reason(NULL, ISA_VMX, 1234, name, sizeof(name));
+	assert_string_equal(name, "0x4d2");
+	tracefs__exit_reason(NULL, ISA_UNKNOWN, 30, name, sizeof(name));
+	assert_string_equal(name, "0x1e");
+}
+
+static void test_names_of_details(void **state)
+{
+	char name[64];
+
+	(void)state;
+	exits__detail_name(EXITS_BY_MSR, 0x1a0, name, sizeof(name));
+	assert_string_equal(name, "rdmsr 0x1a0");
+	exits__detail_name(EXITS_BY_PORT, 0x80 | EXITS_KEY_WRITE, name, sizeof(name));
+	assert_string_equal(name, "out 0x80");
+	exits__detail_name(EXITS_BY_GPA, 0xfee000b0 | EXITS_KEY_WRITE, name, sizeof(name));
+	assert_string_equal(name, "write 0xfee000b0");
+	exits__detail_name(EXITS_BY_RIP, 0xffffffff81000000, name, sizeof(name));
+	assert_string_equal(name, "rip 0xffffffff81000000");
+}
+
+static void test_sources_have_names(void **state)
+{
+	(void)state;
+	for (int i = 0; i <= EXITS_NONE; i++)
+		assert_int_equal(exits_source__find(exits_source__name(i)), i);
+	assert_int_equal(exits_source__find("kprobe"), -1);
+}
+
+/* Where exits are taken is none of these tests' business. */
+static int takes_none(void *ctx, uint64_t n, struct error *err)
+{
+	(void)ctx;
+	(void)n;
+	(void)err;
+	return 0;
+}
+
+static int fails(void *ctx, uint64_t n, struct error *err)
+{
+	(void)ctx;
+	(void)n;
+	return error__set(err, -EIO, "no guest today");
+}
+
+static struct exits *open_any(const struct exits_options *opts)
+{
+	struct exits_choice choice;
+	struct exits *x;
+
+	exits__choose(&x, opts, NULL, NULL, 0, &choice);
+	if (!x) {
+		print_message("%s\n", choice.why);
+		skip();
+	}
+	assert_int_equal(choice.expected, 0);
+	return x;
+}
+
+static void test_a_source_that_sees_nothing_is_not_chosen(void **state)
+{
+	struct exits_options opts = { .target.vcpu = -1 };
+	struct exits_choice choice;
+	struct exits *x;
+
+	(void)state;
+	exits__close(open_any(&opts));
+	exits__choose(&x, &opts, takes_none, NULL, 100, &choice);
+	assert_null(x);
+	assert_int_equal(choice.source, EXITS_NONE);
+	assert_int_equal(choice.expected, 100);
+	assert_int_equal(choice.seen, 0);
+	assert_non_null(strstr(choice.why, "tracepoints saw 0 of 100"));
+}
+
+static void test_a_calibration_that_fails_is_told(void **state)
+{
+	struct exits_options opts = { .target.vcpu = -1 };
+	struct exits_choice choice;
+	struct exits *x;
+
+	(void)state;
+	exits__close(open_any(&opts));
+	exits__choose(&x, &opts, fails, NULL, 100, &choice);
+	assert_non_null(x);
+	assert_int_equal(choice.expected, 0);
+	assert_non_null(strstr(choice.why, "no guest today"));
+	exits__close(x);
+}
+
+static void add_delta(const struct exits_delta *d, void *ctx)
+{
+	struct {
+		struct exits *x;
+		struct exits_profile p;
+	} *c = ctx;
+
+	assert_int_equal(exits_profile__add(&c->p, c->x, d, d->slot), 0);
+}
+
+static void make_up_vcpu(struct exits *x, unsigned int i)
+{
+	struct exits_slot *slot = &x->slots[i * 4];
+
+	slot->vcpu = 0x1000 + i;
+	slot->vcpu_id = (int)i;
+	slot->isa = ISA_VMX;
+	for (unsigned int r = 0; r < EXITS_REASONS; r++)
+		slot->reasons[r].reason = EXITS_NO_REASON;
+	for (unsigned int r = 0; r < REASONS_EACH; r++) {
+		uint32_t row = 1 + i * REASONS_EACH + r;
+
+		slot->reasons[r].reason = r;
+		slot->reasons[r].row = row;
+		x->rows[row].slot = i * 4;
+		x->rows[row].key = r;
+		x->rows[row].used = 1;
+	}
+}
+
+static void let_exit(struct exits *x)
+{
+	for (unsigned int i = 0; i < SYNTHETIC_VCPUS; i++) {
+		for (unsigned int r = 0; r < REASONS_EACH; r++) {
+			struct exits_row *row = &x->rows[1 + i * REASONS_EACH + r];
+
+			x->slots[i * 4].reasons[r].count += 40;
+			row->ns += 40000;
+			row->max_ns = 2000;
+			for (unsigned int b = 0; b < 40; b++)
+				row->bucket[80 + b]++;
+		}
+	}
+}
+
+static double cpu_seconds(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
+	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+}
+
+static void test_reading_500_vcpus_takes_under_2_percent(void **state)
+{
+	struct exits_options opts = { .target.vcpu = -1, .vcpus = SYNTHETIC_VCPUS, .by = EXITS_BY_PORT };
+	struct {
+		struct exits *x;
+		struct exits_profile p;
+	} c = { 0 };
+	struct error err = { 0 };
+	double begin, took;
+
+	(void)state;
+	c.x = open_any(&opts);
+	exits__end(c.x);
+	for (unsigned int i = 0; i < SYNTHETIC_VCPUS; i++)
+		make_up_vcpu(c.x, i);
+	/* The first reading maps memory and meets everybody. */
+	let_exit(c.x);
+	assert_int_equal(exits__collect(c.x, add_delta, &c, &err), 0);
+	begin = cpu_seconds();
+	for (int second = 0; second < 10; second++) {
+		let_exit(c.x);
+		assert_int_equal(exits__collect(c.x, add_delta, &c, &err), 0);
+	}
+	took = (cpu_seconds() - begin) / 10;
+	print_message("reading %d vCPUs of %d reasons: %.2f ms; maps %.1f MiB\n", SYNTHETIC_VCPUS, REASONS_EACH,
+		      1e3 * took, (double)exits__memory_bytes(c.x) / 1048576);
+	assert_int_equal(c.p.nr, SYNTHETIC_VCPUS * REASONS_EACH);
+	assert_int_equal(exits_profile__count(&c.p), 11ull * 40 * SYNTHETIC_VCPUS * REASONS_EACH);
+	for (size_t i = 0; i < c.p.nr; i++)
+		assert_int_equal(c.p.list[i]->hist.count, c.p.list[i]->count);
+#ifndef __SANITIZE_ADDRESS__
+	assert_true(took < 0.02);
+#endif
+	/* Nothing gained, nothing handed out. */
+	exits_profile__clear(&c.p);
+	assert_int_equal(exits__collect(c.x, add_delta, &c, &err), 0);
+	assert_int_equal(exits_profile__count(&c.p), 0);
+	exits_profile__free(&c.p);
+	exits__close(c.x);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_buckets_are_the_histograms),
+		cmocka_unit_test(test_wrapped_buckets_count),
+		cmocka_unit_test(test_profile_sums_by_key_and_group),
+		cmocka_unit_test(test_names_without_tracefs),
+		cmocka_unit_test(test_names_of_details),
+		cmocka_unit_test(test_sources_have_names),
+		cmocka_unit_test(test_a_source_that_sees_nothing_is_not_chosen),
+		cmocka_unit_test(test_a_calibration_that_fails_is_told),
+		cmocka_unit_test(test_reading_500_vcpus_takes_under_2_percent),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
