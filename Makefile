@@ -157,26 +157,28 @@ $(B)/gen/%.skel.h: $(B)/bpf/%.bpf.o
 RUNTIME := $(wildcard workloads/runtime/*.c workloads/runtime/$(ARCH)/*.c workloads/runtime/$(ARCH)/*.S)
 PAYLOAD_OBJS := $(patsubst %,$(B)/payload/%.o,$(basename $(RUNTIME) $(WORKLOADS)))
 PAYLOAD_LDS := workloads/runtime/$(ARCH)/payload.lds
+# clang calls memcpy() where gcc does not; the payload has no such thing.
+PAYLOAD_CC := $(if $(findstring clang,$(CC)),gcc,$(CC))
 PAYLOAD_FLAGS_x86_64 := -mno-red-zone -mcmodel=small -fcf-protection=none
-PAYLOAD_CFLAGS := -O2 -std=gnu11 $(WARNINGS) -DHV_GUEST -ffreestanding -fno-pic -no-pie -static \
-		  -nostdlib -mgeneral-regs-only -fno-stack-protector -fno-asynchronous-unwind-tables \
+PAYLOAD_CFLAGS := -O2 -std=gnu11 $(WARNINGS) -DHV_GUEST -ffreestanding -fno-pic \
+		  -mgeneral-regs-only -fno-stack-protector -fno-asynchronous-unwind-tables \
 		  $(PAYLOAD_FLAGS_$(ARCH)) \
 		  $(addprefix -iquote ,. workloads workloads/runtime workloads/runtime/$(ARCH))
-PAYLOAD_LDFLAGS := -Wl,--build-id=none -Wl,-z,max-page-size=4096 -Wl,-z,noexecstack -Wl,--no-warn-rwx-segments -Wl,-T,$(PAYLOAD_LDS)
+PAYLOAD_LDFLAGS := -no-pie -static -nostdlib -Wl,--build-id=none -Wl,-z,max-page-size=4096 -Wl,-z,noexecstack -Wl,--no-warn-rwx-segments -Wl,-T,$(PAYLOAD_LDS)
 
 $(B)/payload/%.o: %.c Makefile
 	$(call say,GUEST,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(PAYLOAD_CFLAGS) -MMD -MP -c -o $@ $<
+	$(Q)$(PAYLOAD_CC) $(PAYLOAD_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(B)/payload/%.o: %.S Makefile
 	$(call say,GUEST,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(PAYLOAD_CFLAGS) -D__ASSEMBLY__ -MMD -MP -c -o $@ $<
+	$(Q)$(PAYLOAD_CC) $(PAYLOAD_CFLAGS) -D__ASSEMBLY__ -MMD -MP -c -o $@ $<
 
 $(B)/payload.elf: $(PAYLOAD_OBJS) $(PAYLOAD_LDS)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(PAYLOAD_CFLAGS) $(PAYLOAD_LDFLAGS) -o $@ $(PAYLOAD_OBJS)
+	$(Q)$(PAYLOAD_CC) $(PAYLOAD_CFLAGS) $(PAYLOAD_LDFLAGS) -o $@ $(PAYLOAD_OBJS)
 
 # Tests: a program for each file of tests/unit, a whole payload for each of tests/payloads
 
@@ -192,7 +194,7 @@ $(UNIT_TESTS): $(O)/tests/unit/%: $(O)/tests/unit/%.o $(WORKLOAD_OBJS) $(O)/libh
 $(B)/tests/payloads/%.elf: $(B)/payload/tests/payloads/%.o $(PAYLOAD_LDS)
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(PAYLOAD_CFLAGS) $(PAYLOAD_LDFLAGS) -o $@ $<
+	$(Q)$(PAYLOAD_CC) $(PAYLOAD_CFLAGS) $(PAYLOAD_LDFLAGS) -o $@ $<
 
 # Benchmarks of our own: programs of tests/bench
 
@@ -201,6 +203,14 @@ $(B)/tests/bench/%: tests/bench/%.c $(O)/libhvbench.a $(LIBPERF)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< \
 		-Wl,--whole-archive $(O)/libhvbench.a -Wl,--no-whole-archive $(LDLIBS)
+
+# Fuzz targets, for libFuzzer: make CC=clang WERROR= SANITIZE=address,undefined,fuzzer-no-link fuzz
+
+FUZZERS := $(patsubst %.c,$(O)/%,$(wildcard tests/fuzz/*.c))
+$(FUZZERS): $(O)/tests/fuzz/%: $(O)/tests/fuzz/%.o $(WORKLOAD_OBJS) $(O)/libhvbench.a $(LIBPERF)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $< $(WORKLOAD_OBJS) \
+		$(O)/libhvbench.a $(LDLIBS)
 
 # Manual pages, from the tables that make the commands' --help
 
@@ -214,12 +224,14 @@ $(B)/man/hvbench-%.1: $(HVBENCH)
 
 # Goals
 
-.PHONY: FORCE all tests man demo check bench bench-gate deps install uninstall clean help
+.PHONY: FORCE all tests fuzz man demo check bench bench-gate deps install uninstall clean help
 FORCE:
 
 all: $(HVBENCH) $(B)/payload.elf
 
 tests: $(HVBENCH) $(UNIT_TESTS) $(TEST_PAYLOADS)
+
+fuzz: $(FUZZERS)
 
 man: $(MAN)
 

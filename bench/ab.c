@@ -16,9 +16,9 @@
 #include "base/units.h"
 #include "plan_build.h"
 
-/* A pair: 200 alternations of samples of 100 us take 40 ms, its two VMs some 10 more. */
+/* A pair: 100 alternations of samples of 100 us take 20 ms, its two VMs some 10 more. */
 #define TARGET_NS	100000
-#define ALTERNATIONS	200
+#define ALTERNATIONS	100
 #define TIMEOUT_MS	20000
 #define FIRST_LOOK	12
 #define MAX_PAIRS	10000

@@ -29,7 +29,6 @@
 #define PROBED			"pio-ioeventfd"
 #define PROBE_ALTERNATIONS	15
 #define PROBE_TARGET_NS		2000000
-#define REFERENCE		"pio-user"
 #define TIMEOUT_MS		5000
 #define TIMEOUT_MS_PER_MIB	20		/* setting up a working set, at its slowest */
 
@@ -44,6 +43,11 @@ struct work {
 	struct observation *observation;	/* NULL: not observed */
 };
 
+struct reference {
+	struct cell cell;
+	uint64_t ops_per_sample;	/* 0: there is none */
+};
+
 struct runner {
 	const struct plan *plan;
 	const struct runner_options *opts;
@@ -52,8 +56,7 @@ struct runner {
 	json_t *host;			/* as it was before it had to work */
 	struct traits traits;
 	struct observer *observer;	/* NULL: nobody wants it */
-	struct cell reference;
-	uint64_t reference_ops;		/* per sample; 0: there is no reference */
+	struct reference references[2];	/* of cells whose exits stay in the kernel; that go to user space */
 	struct rng rng;
 	double begin_s;
 };
@@ -159,27 +162,41 @@ static uint64_t ops_for(const struct runner *r, double cycles, double target_ns)
 }
 
 /*
- * The reference twin: the same operation beside every exit cell, so that two runs on different days
- * can be compared by the ratios, which a drifting host leaves alone.
+ * The reference twin: one operation beside every exit cell, so that two runs on different days can be
+ * compared by the ratios, which a drifting host leaves alone. What drifts for the kernel's part of an
+ * exit is not what drifts for a VMM's, so each kind has its own.
  */
-static void find_reference(struct runner *r)
+static void find_references(struct runner *r)
 {
-	if (!(r->traits.reference_cycles > 0) || r->opts->icount || r->opts->payload ||
-	    traits__default_cell(REFERENCE, &r->reference))
-		return;
-	r->reference_ops = ops_for(r, r->traits.reference_cycles, TARGET_NS);
+	static const char *const names[2] = { "pio-ioeventfd", "pio-user" };
+	const double cycles[2] = { r->traits.kernel_exit_cycles, r->traits.reference_cycles };
+
+	for (int i = 0; i < 2; i++) {
+		struct reference *ref = &r->references[i];
+
+		if (!(cycles[i] > 0) || r->opts->icount || r->opts->payload ||
+		    traits__default_cell(names[i], &ref->cell))
+			continue;
+		ref->ops_per_sample = ops_for(r, cycles[i], TARGET_NS);
+	}
+}
+
+static const struct reference *reference_of(const struct runner *r, const struct work *w)
+{
+	return &r->references[w->cell->workload->user_exits > 0];
 }
 
 static bool has_reference(const struct runner *r, const struct work *w)
 {
 	const struct workload *wl = w->cell->workload;
 
-	return r->reference_ops && w->backend->run_pair && wl->group == GROUP_EXIT &&
+	return reference_of(r, w)->ops_per_sample && w->backend->run_pair && wl->group == GROUP_EXIT &&
 	       wl->kind == WORKLOAD_BATCH && !wl->max_ops && w->cell->config.vms <= 1 && w->ops_per_sample;
 }
 
 static void measure_reference(struct runner *r, struct work *w)
 {
+	const struct reference *ref = reference_of(r, w);
 	struct measure_request req = r->req;
 	struct instance *a = NULL, *b = NULL;
 	struct error err = { 0 };
@@ -191,13 +208,13 @@ static void measure_reference(struct runner *r, struct work *w)
 		return;
 	pair = &w->pairs[w->nr_pairs++];
 	req.timeout_ms = timeout_of(r, w->cell);
-	if (w->backend->create(&r->reference, &req, &a, &err) ||
+	if (w->backend->create(&ref->cell, &req, &a, &err) ||
 	    w->backend->create(w->cell, &req, &b, &err)) {
 		pair->status = MEASURE_FAILED;
 		snprintf(pair->reason, sizeof(pair->reason), "%s", err.text);
 	} else {
 		struct twin twins[2] = {
-			{ a, &r->reference, r->reference_ops },
+			{ a, &ref->cell, ref->ops_per_sample },
 			{ b, w->cell, w->ops_per_sample },
 		};
 
@@ -409,7 +426,8 @@ static json_t *build_document(struct runner *r, const struct backend_info *kvm,
 		const char *status = json_string_value(json_object_get(cell, "status"));
 
 		if (r->work[i].nr_pairs)
-			result__add_reference(cell, r->reference.workload->name, r->work[i].pairs,
+			result__add_reference(cell, reference_of(r, &r->work[i])->cell.workload->name,
+					      r->work[i].pairs,
 					      r->work[i].nr_pairs);
 		if (r->work[i].observation)
 			observe__to_cell(r->observer, r->work[i].observation, cell);
@@ -453,7 +471,7 @@ int runner__run(const struct plan *plan, const struct runner_options *opts, json
 		req.payload = NULL;
 		report(&r, 0, 0, NULL);
 		traits__measure(&r.traits, &backend_kvm, &req);
-		find_reference(&r);
+		find_references(&r);
 	}
 	ret = run_rounds(&r, err);
 	if (ret)
