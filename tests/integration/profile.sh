@@ -1,0 +1,152 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# `hvbench profile` on this machine's KVM, whatever that shows of exits: VMs of another VMM with a known
+# number of port writes, new and gone VMs, formats, refusals, and nothing left behind.
+# timeout: 300
+. "$(dirname "$0")/../tap.sh"
+
+run "$HVBENCH" profile -p x
+test_that "a process number that is none" all exited 64 -- err_has "--pid 'x'"
+run "$HVBENCH" profile -p 1 -a
+test_that "-p and -a exclude each other" exited 64
+run "$HVBENCH" profile --over fast
+test_that "a time that is none" all exited 64 -- err_has 100us
+run "$HVBENCH" profile --by cpu
+test_that "an unknown --by" all exited 64 -- err_has rip
+run "$HVBENCH" profile --counts-only --over 1ms
+test_that "--counts-only has no slow exits" exited 64
+run "$HVBENCH" profile --live
+test_that "--live without a terminal" all exited 64 -- err_has terminal
+run "$HVBENCH" profile -p 4194000
+test_that "no such process" all exited 69 -- err_has "no process 4194000"
+run "$HVBENCH" profile -p $$
+test_that "a process without VMs" all exited 69 -- err_has "runs no VM"
+
+unprivileged=(setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps -all --bounding-set -all --)
+if [ "$(id -u)" = 0 ] && "${unprivileged[@]}" true 2>/dev/null; then
+	# Where the program is, an ordinary user may have no way to.
+	cp "$HVBENCH" "$TMP/hvbench" && chmod 755 "$TMP" "$TMP/hvbench"
+	run "${unprivileged[@]}" "$TMP/hvbench" profile -d 0.1
+	test_that "not permitted: what it takes" all exited 77 -- err_has "CAP_BPF and CAP_PERFMON"
+	rm -f "$TMP/hvbench"
+else
+	skip "not permitted: what it takes" "not root"
+fi
+
+run "$HVBENCH" profile -d 0.1 -q
+if [ "$status" = 77 ] || [ "$status" = 69 ]; then
+	skip "profiles" "$(head -n 1 <<<"$err")"
+	tap_done
+	exit 0
+fi
+test_that "a profile" exited 0
+if ! [ -w /dev/kvm ]; then
+	skip "profiles of VMs" "no /dev/kvm for this user"
+	tap_done
+	exit 0
+fi
+gcc -O2 -Wall -static -pthread -o "$TMP/exits-guest" "$TOP/tests/guests/exits-guest.c" ||
+	fail "the guest's VMM compiles"
+
+# start VMS BATCHES [OPERATIONS]: guests that begin in a second; their process is $guests.
+start()
+{
+	START_AFTER=1.2 LINGER=3 "$TMP/exits-guest" "${3:-p}" 100 "$2" "$1" >"$TMP/guests" 2>&1 &
+	guests=$!
+	sleep 0.1
+}
+stop() { kill $guests 2>/dev/null; wait $guests 2>/dev/null; }
+# counted NAME FILE NUMBER: exits by one of the names that the sources give to it.
+counted()
+{
+	local got
+	got=$(jq "[.cells[] | .exits.by_reason[] | select(.reason | test(\"^($1)\$\")) | .count] | add" "$2")
+	[ "$got" = "$3" ] || { echo "$1: $got, not $3"; jq -c '.cells[].exits.by_reason' "$2"; return 1; }
+}
+port='kvm_pio|io|IO_INSTRUCTION'
+
+start 2 50
+run "$HVBENCH" profile -p $guests -d 3s -q -f json -o "$TMP/pid.json"
+stop
+test_that "port writes of another VMM's guests, each counted" all exited 0 -- counted "$port" "$TMP/pid.json" 10000
+test_that "the document is of the schema" "$TOP/tests/schema-validate" "$TMP/pid.json"
+test_that "what sees exits here was found out by a known number of them" \
+	jq -e '.exit_source | .expected > 0 and .expected == .seen' "$TMP/pid.json"
+test_that "the VMM is found by its descriptors" \
+	jq -e '.cells[0].params | .vms == 2 and .vcpus == 2' "$TMP/pid.json"
+test_that "one for each of its vCPUs" [ "$(jq '.vcpus | length' "$TMP/pid.json")" = 2 ]
+
+# VMs that start while it runs, and others that are not to be seen.
+"$HVBENCH" profile -a -d 4s -q -f json -o "$TMP/all.json" & profile=$!
+sleep 1
+start 1 30
+mine=$guests
+wait $profile
+test_that "a VM that starts meanwhile is taken up" \
+	[ "$(jq "[.cells[] | select(.params.pid == $mine) | .exits.by_reason[] | select(.reason | test(\"^($port)\$\")) | .count] | add" "$TMP/all.json")" = 3000 ]
+stop
+
+start 1 30
+other=$guests
+start 1 20
+run "$HVBENCH" profile -p $guests -d 3s -q -f json -o "$TMP/one.json"
+kill $other 2>/dev/null
+stop
+wait $other 2>/dev/null
+test_that "only what was asked for is watched" all counted "$port" "$TMP/one.json" 2000 -- \
+	[ "$(jq '.cells | length' "$TMP/one.json")" = 1 ]
+
+start 1 40
+run "$HVBENCH" profile -p $guests -d 3s -q --interval 250ms -f csv
+stop
+test_that "CSV by interval adds up" \
+	[ "$(awk -F, -v port="^($port)\$" '$7 ~ port { n += $8 } END { print n }' <<<"$out")" = 4000 ]
+start 1 5
+run "$HVBENCH" profile -p $guests -d 2s -q -f md
+stop
+test_that "Markdown" all exited 0 -- out_has "| REASON | count |"
+run "$HVBENCH" profile -d 0.2 -q -f json -o "$TMP/none/x.json"
+test_that "a directory that is not there" exited 74
+
+# A signal ends it early, with what there is.
+start 1 20
+"$HVBENCH" profile -p $guests -d 60s -q -f json -o "$TMP/int.json" & profile=$!
+sleep 2.5
+kill -INT $profile
+wait $profile
+status=$?
+stop
+test_that "SIGINT: the status says so, and what was counted is there" all exited 130 -- \
+	counted "$port" "$TMP/int.json" 2000 -- [ "$(jq .interrupted "$TMP/int.json")" = true ]
+
+if bpftool=$(PATH=$PATH:/usr/sbin command -v bpftool); then
+	links() { "$bpftool" link list 2>/dev/null | grep -c raw_tracepoint; }
+	before=$(links)
+	"$HVBENCH" profile -d 60s -q >/dev/null & profile=$!
+	sleep 1.5
+	during=$(links)
+	kill -KILL $profile
+	wait $profile 2>/dev/null
+	for _ in 1 2 3 4 5 6 7 8 9 10; do
+		[ "$(links)" = "$before" ] && break
+		sleep 0.2
+	done
+	test_that "nothing stays attached after SIGKILL" [ "$before $(links)" = "$before $before" -a "$during" -gt "$before" ]
+else
+	skip "nothing stays attached after SIGKILL" "no bpftool to look with"
+fi
+
+# QEMU, the VMM that most people have: its firmware alone does port I/O enough.
+if command -v qemu-system-x86_64 >/dev/null; then
+	timeout 20 qemu-system-x86_64 -accel kvm -m 64 -display none -nodefaults -no-reboot \
+		-name guest=web1,process=qemu-test >"$TMP/qemu" 2>&1 & qemu=$!
+	sleep 1
+	run "$HVBENCH" profile -p "$(pgrep -P $qemu || echo $qemu)" -d 3s -q -f json -o "$TMP/qemu.json"
+	kill $qemu 2>/dev/null
+	wait $qemu 2>/dev/null
+	test_that "QEMU by its process, under the name it was given" all exited 0 -- \
+		[ "$(jq -r '.cells[0].label' "$TMP/qemu.json")" = web1 ]
+else
+	skip "QEMU by its process" "qemu-system-x86_64 is not there"
+fi
+tap_done
