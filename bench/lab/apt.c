@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/program.h"
 #include "fs.h"
 
 #define KEYRING		"/usr/share/keyrings/debian-archive-keyring.gpg"
@@ -72,7 +73,7 @@ static int call__run(struct apt_call *call, struct cache *cache, const char *dir
 	struct proc_result res;
 	int code;
 
-	if (!proc__find(call->argv[0], NULL, 0))
+	if (!program__find(call->argv[0], NULL, 0))
 		return error__set(err, -ENOENT,
 				  "%s is not here: the lab takes its kernels from Debian's package archive "
 				  "and needs apt and dpkg (any distribution has them as packages)",

@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/program.h"
 #include "base/units.h"
 #include "fs.h"
 #include "wire.h"
@@ -44,7 +45,7 @@ bool lab__has_need(const struct lab_need *need)
 	char path[LAB_PATH];
 
 	if (need->test[0] != '/')
-		return proc__find(need->test, NULL, 0);
+		return program__find(need->test, NULL, 0);
 	for (const char *p = need->test; *p; p += *p == ',') {
 		snprintf(path, sizeof(path), "%.*s", (int)strcspn(p, ","), p);
 		if (!access(path, R_OK))

@@ -18,6 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/program.h"
 #define TICK_MS	100
 
 static double now_s(void)
@@ -59,28 +60,6 @@ void proc_signals__restore(struct proc_signals *sig)
 	sigprocmask(SIG_SETMASK, &sig->old, NULL);
 }
 
-bool proc__find(const char *program, char *path, size_t len)
-{
-	const char *dirs = getenv("PATH");
-	char buf[PATH_MAX];
-
-	/* Administrators' programs are often not in a user's PATH. */
-	for (int pass = 0; pass < 2; pass++, dirs = "/usr/sbin:/sbin:/usr/local/sbin") {
-		for (const char *p = dirs; p && *p;) {
-			size_t n = strcspn(p, ":");
-
-			snprintf(buf, sizeof(buf), "%.*s/%s", (int)n, p, program);
-			if (!access(buf, X_OK)) {
-				if (path)
-					snprintf(path, len, "%s", buf);
-				return true;
-			}
-			p += n + (p[n] == ':');
-		}
-	}
-	return false;
-}
-
 static int redirect(int fd, const char *path, int flags)
 {
 	int from = open(path, flags | O_CLOEXEC, 0644);
@@ -118,7 +97,7 @@ static void child(const char *const *argv, const struct proc_options *opts,
 	}
 	for (const char *const *e = opts->env; e && *e; e++)
 		putenv((char *)*e);
-	if (!proc__find(argv[0], path, sizeof(path)))
+	if (!program__find(argv[0], path, sizeof(path)))
 		snprintf(path, sizeof(path), "%s", argv[0]);
 	/* Root may just do it; others by way of a user namespace, if the system lets them. */
 	if (opts->no_network && unshare(CLONE_NEWNET))

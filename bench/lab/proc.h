@@ -53,7 +53,4 @@ void proc_signals__restore(struct proc_signals *sig);
 int proc__run(const char *const *argv, const struct proc_options *opts, struct proc_signals *sig,
 	      struct proc_result *res, struct error *err);
 
-/* Whether a program of that name is in PATH; its path to `path` if that is not NULL. */
-bool proc__find(const char *program, char *path, size_t len);
-
 #endif
