@@ -74,10 +74,23 @@ static int map_aligned(struct memory *mem, struct error *err)
 	return 0;
 }
 
+int memory__check(uint64_t bytes, struct error *err)
+{
+	uint64_t available = bytes >= CHECK_BYTES ? host__available_memory_bytes("") : 0;
+	char want[32], have[32];
+
+	if (!available || bytes <= available)
+		return 0;
+	return error__set(err, -ENOMEM,
+			  "%s of guest memory are more than the %s this host has available; use a smaller "
+			  "working_set", units__format_size(bytes, want, sizeof(want)),
+			  units__format_size(available & ~(MIB - 1), have, sizeof(have)));
+}
+
 int memory__alloc(struct memory *mem, uint64_t bytes, enum config_pages pages, struct error *err)
 {
-	uint64_t align = page_bytes(pages), available = 0;
-	char want[32], have[32];
+	uint64_t align = page_bytes(pages);
+	int ret;
 
 	*mem = (struct memory){ .pages = pages };
 	if (bytes == 0 || bytes > UINT64_MAX - align)
@@ -85,15 +98,8 @@ int memory__alloc(struct memory *mem, uint64_t bytes, enum config_pages pages, s
 	mem->bytes = (bytes + align - 1) & ~(align - 1);
 	if (pages == PAGES_2M || pages == PAGES_1G)
 		return map_hugetlb(mem, err);
-	if (mem->bytes >= CHECK_BYTES)
-		available = host__available_memory_bytes("");
-	if (available && mem->bytes > available)
-		return error__set(err, -ENOMEM,
-				  "%s of guest memory are more than the %s this host has available; "
-				  "use a smaller working_set",
-				  units__format_size(mem->bytes, want, sizeof(want)),
-				  units__format_size(available & ~(MIB - 1), have, sizeof(have)));
-	return map_aligned(mem, err);
+	ret = memory__check(mem->bytes, err);
+	return ret ? ret : map_aligned(mem, err);
 }
 
 int memory__populate(struct memory *mem, struct error *err)

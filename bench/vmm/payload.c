@@ -133,9 +133,20 @@ int payload__open(struct payload *payload, const char *path, struct error *err)
 	return ret;
 }
 
-int payload__load(const struct payload *payload, uint8_t *low, uint64_t low_bytes, struct error *err)
+int payload__check(const struct payload *payload, uint64_t low_bytes, struct error *err)
 {
 	const struct hv_payload_note *note = &payload->note;
+
+	if (note->mailbox % 4096 == 0 && note->mailbox <= low_bytes &&
+	    sizeof(struct hv_mailbox) <= low_bytes - note->mailbox &&
+	    note->pml4 % 4096 == 0 && note->pml4 < low_bytes)
+		return 0;
+	return error__set(err, -EBADMSG, "payload: addresses outside the first %llu MiB",
+			  (unsigned long long)(low_bytes >> 20));
+}
+
+int payload__load(const struct payload *payload, uint8_t *low, uint64_t low_bytes, struct error *err)
+{
 	Elf64_Ehdr eh;
 	int ret = headers(payload, &eh);
 
@@ -151,14 +162,10 @@ int payload__load(const struct payload *payload, uint8_t *low, uint64_t low_byte
 		else
 			memcpy(low + ph.p_paddr, payload->image + ph.p_offset, ph.p_filesz);
 	}
-	if (!ret && (note->mailbox % 4096 || note->mailbox > low_bytes ||
-		     sizeof(struct hv_mailbox) > low_bytes - note->mailbox ||
-		     note->pml4 % 4096 || note->pml4 >= low_bytes))
-		ret = -EBADMSG;
 	if (ret)
-		error__set(err, ret, "payload: segments or addresses outside the first %llu MiB",
-			   (unsigned long long)(low_bytes >> 20));
-	return ret;
+		return error__set(err, ret, "payload: segments outside the first %llu MiB",
+				  (unsigned long long)(low_bytes >> 20));
+	return payload__check(payload, low_bytes, err);
 }
 
 void payload__close(struct payload *payload)

@@ -74,7 +74,7 @@ static int set_memory(struct vm *vm, uint32_t slot, uint64_t gpa, const struct m
 }
 
 /* Page tables for the arena: a page a GiB, and one for every 2 MiB where 4 KiB pages are mapped. */
-static uint64_t table_bytes(uint64_t arena_bytes)
+uint64_t vm__table_bytes(uint64_t arena_bytes)
 {
 	uint64_t pages = arena_bytes / GIB + 1 + arena_bytes / PAGE_2M + 1;
 
@@ -83,7 +83,7 @@ static uint64_t table_bytes(uint64_t arena_bytes)
 
 static int setup_memory(struct vm *vm, const struct vm_request *req, struct error *err)
 {
-	uint64_t tables = table_bytes(req->arena_bytes);
+	uint64_t tables = vm__table_bytes(req->arena_bytes);
 	int ret;
 
 	if (HV_LOW_BYTES + tables > 3 * GIB)

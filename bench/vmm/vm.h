@@ -35,7 +35,9 @@ struct memory {
 	enum config_pages pages;
 };
 
-/* Rounds bytes up to whole pages of the backing. Refuses more than the host has free. */
+/* Refuses more guest memory than the host has free. */
+int memory__check(uint64_t bytes, struct error *err);
+/* Rounds bytes up to whole pages of the backing, and checks them. */
 int memory__alloc(struct memory *mem, uint64_t bytes, enum config_pages pages, struct error *err);
 /* Puts host pages behind all of it. */
 int memory__populate(struct memory *mem, struct error *err);
@@ -53,6 +55,8 @@ struct payload {
 
 /* path NULL: the one embedded in the program. */
 int payload__open(struct payload *payload, const char *path, struct error *err);
+/* Whether the addresses in its note lie in guest memory [0, low_bytes). */
+int payload__check(const struct payload *payload, uint64_t low_bytes, struct error *err);
 /* Copies the segments to guest memory [0, low_bytes) at `low`. */
 int payload__load(const struct payload *payload, uint8_t *low, uint64_t low_bytes, struct error *err);
 void payload__close(struct payload *payload);
@@ -93,6 +97,9 @@ struct vm {
 	unsigned int first_pin;
 	char disable_exits_refused[96];	/* which of config.disable_exits KVM did not grant */
 };
+
+/* Page tables that map an arena of that size by 4 KiB pages, in whole 2 MiB. */
+uint64_t vm__table_bytes(uint64_t arena_bytes);
 
 /* Opens /dev/kvm and checks its API version: -ENOENT, -EACCES, -ENODEV, each with what to do. */
 int vm__open_kvm(struct error *err);
