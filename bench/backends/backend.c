@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-const struct backend *const backends[] = { &backend_kvm, &backend_native, NULL };
+const struct backend *const backends[] = {
+	&backend_kvm, &backend_qemu_kvm, &backend_qemu_tcg, &backend_native, NULL
+};
 
 const struct backend *backend__find(const char *name)
 {

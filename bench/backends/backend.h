@@ -97,6 +97,7 @@ struct twin {
 struct backend {
 	const char *name;
 	const char *what;
+	bool uses_kvm;
 	/* Never fails: what is missing is in info. */
 	void (*probe)(struct backend_info *info);
 	/* 0, or -EOPNOTSUPP with the reason why this cell cannot run here. */
@@ -122,6 +123,8 @@ struct backend {
 };
 
 extern const struct backend backend_kvm;
+extern const struct backend backend_qemu_kvm;
+extern const struct backend backend_qemu_tcg;
 extern const struct backend backend_native;
 /* NULL-terminated. */
 extern const struct backend *const backends[];

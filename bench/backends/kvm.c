@@ -853,6 +853,7 @@ out:
 const struct backend backend_kvm = {
 	.name = "kvm",
 	.what = "VMs of our own small VMM over /dev/kvm",
+	.uses_kvm = true,
 	.probe = kvm__probe,
 	.supports = kvm__supports,
 	.create = kvm__create,
