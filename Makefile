@@ -278,6 +278,7 @@ help:
 	@echo 'make bench-gate are the verdicts of run --ab right here? (20 minutes)'
 	@echo 'make deps       install what is missing (scripts/deps.sh help)'
 	@echo 'make install    program, payload and manual pages to PREFIX=/usr/local; also uninstall, DESTDIR'
+	@echo 'make fuzz       fuzz targets for libFuzzer (needs clang: see the Makefile)'
 	@echo 'make clean      remove build/'
 	@echo
 	@echo 'V=1                           show commands'
