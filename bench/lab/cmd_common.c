@@ -145,6 +145,8 @@ int lab_command__plan(struct lab_command *cmd, const char *name)
 {
 	struct plan_options po = { .config_pairs = cmd->config, .rounds = (unsigned int)cmd->rounds,
 				   .seed_set = true, .seed = 1 };
+	const char *list = cmd->list ? cmd->list :
+			   cmd->lane->workloads ? cmd->lane->workloads : DEFAULT_LIST;
 	unsigned int n = 0, f = 0;
 	int code;
 
@@ -154,7 +156,7 @@ int lab_command__plan(struct lab_command *cmd, const char *name)
 	else if (cmd->job)
 		code = plan__from_job(&cmd->plan, cmd->job, &po, &cmd->err);
 	else
-		code = plan__from_list(&cmd->plan, cmd->list ? cmd->list : DEFAULT_LIST, &po, &cmd->err);
+		code = plan__from_list(&cmd->plan, list, &po, &cmd->err);
 	if (code) {
 		lab_command__failed(cmd, NULL);
 		cmd->status = EXIT_USAGE;
@@ -171,7 +173,7 @@ int lab_command__plan(struct lab_command *cmd, const char *name)
 		cmd->run_args[n++] = cmd->job;
 	} else {
 		cmd->run_args[n++] = "-w";
-		cmd->run_args[n++] = cmd->list ? cmd->list : DEFAULT_LIST;
+		cmd->run_args[n++] = list;
 	}
 	snprintf(cmd->rounds_text, sizeof(cmd->rounds_text), "%u", (unsigned int)cmd->rounds);
 	cmd->run_args[n++] = "--rounds";

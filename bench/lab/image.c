@@ -201,7 +201,7 @@ char *image__kvm_body(const struct lab_run *run)
 	fputs(req->then ? req->then : "", f);
 	/* Exact figures need no calibration, and a seed that is drawn would differ from run to run. */
 	fprintf(f, "hvbench run --ops %u --samples 101 --seed 1%s%s", req->ops ? req->ops : 100,
-		req->attend ? " --probes off --timeout 3600" : "", req->icount ? " --clock icount" : "");
+		req->attend ? " --probes off --timeout 3600" : " --probes on", req->icount ? " --clock icount" : "");
 	for (char *const *arg = req->run_args; arg && *arg; arg++)
 		put_quoted(f, *arg);
 	fputs(" --output /out/result.json >/dev/null\nstatus=$?\n"

@@ -23,7 +23,7 @@ int symbols__add(struct symbols *symbols, char *text, struct error *err)
 	}
 	symbols->texts[symbols->nr_texts++] = text;
 	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
-		char *end;
+		char *end, *name;
 		uint64_t address = strtoull(line, &end, 16);
 
 		if (end == line || end[0] != ' ' || !strchr("tTwW", end[1]) || end[2] != ' ' || !address)
@@ -38,7 +38,9 @@ int symbols__add(struct symbols *symbols, char *text, struct error *err)
 			symbols->room = room;
 		}
 		end[3 + strcspn(end + 3, " \t\r")] = '\0';
-		symbols->list[symbols->nr++] = (struct symbol){ address, end + 3 };
+		/* Xen puts the file before names that are not unique. */
+		name = strrchr(end + 3, '#');
+		symbols->list[symbols->nr++] = (struct symbol){ address, name ? name + 1 : end + 3 };
 	}
 	return 0;
 }
@@ -304,7 +306,7 @@ static const char *whole_name(const struct symbols *symbols, const char *name)
 	return name;
 }
 
-/* The function a step is in, and whether it is its first instruction. */
+/* The function a step is in (NULL: the same as before), and whether it is its first instruction. */
 static const char *name_of(const struct symbols *symbols, const struct step *step, const char *user,
 			   bool *at_start)
 {
@@ -317,6 +319,9 @@ static const char *name_of(const struct symbols *symbols, const struct step *ste
 	s = symbols__find(symbols, step->pc);
 	if (!s)
 		return UNKNOWN;
+	/* Thunks of indirect calls and returns are part of what makes them. */
+	if (!strncmp(s->name, "__x86_indirect_", 15) || !strncmp(s->name, "__x86_return_thunk", 18))
+		return NULL;
 	name = whole_name(symbols, s->name);
 	*at_start = s->address == step->pc && name == s->name;
 	return name;
@@ -334,7 +339,7 @@ static void final_stack(struct stack *stack, const struct step *steps, size_t nr
 		bool at_start;
 		const char *name = name_of(symbols, &steps[i], user, &at_start);
 
-		if (stack__move(stack, name, at_start) == MOVE_UNKNOWN) {
+		if (name && stack__move(stack, name, at_start) == MOVE_UNKNOWN) {
 			stack->names[0] = name;
 			stack->depth = 1;
 		}
@@ -367,7 +372,7 @@ static int build(struct trace *trace, const struct step *steps, size_t nr,
 	for (size_t i = 0; i < nr && node; i++) {
 		bool at_start;
 		const char *name = name_of(symbols, &steps[i], user, &at_start);
-		enum move how = stack__move(stack, name, at_start);
+		enum move how = name ? stack__move(stack, name, at_start) : MOVE_NONE;
 
 		if (how != MOVE_NONE)
 			node = node_of(trace->root, stack);
@@ -375,7 +380,7 @@ static int build(struct trace *trace, const struct step *steps, size_t nr,
 			break;
 		node->calls += how == MOVE_CALL || how == MOVE_UNKNOWN;
 		node->self++;
-		trace->user_instructions += *user && !strcmp(name, user);
+		trace->user_instructions += name && *user && !strcmp(name, user);
 	}
 	free(stack);
 	if (!node)

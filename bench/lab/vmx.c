@@ -112,7 +112,8 @@ static int make_iso(struct lab_run *run, const char *cmdline, struct error *err)
 					"boot", NULL };
 	const char *const mkisofs[] = { "xorriso", "-as", "mkisofs", "-quiet", "-R", "-V", "HVBENCH", "-b",
 					"grub.img", "-no-emul-boot", "-boot-load-size", "4",
-					"-boot-info-table", "-o", iso, root, NULL };
+					"-boot-info-table", "--set_all_file_dates",
+					"=1767225600", "-o", iso, root, NULL };
 	int code;
 
 	fs__path(iso, "%s/boot.iso", run->dir);

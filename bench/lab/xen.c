@@ -188,6 +188,7 @@ const struct lab_lane lane_xen = {
 	.name = "xen",
 	.what = "Xen, a Type-1 hypervisor, with the guest as its PVH dom0 (in-hypervisor paths)",
 	.has_xen = true,
+	.workloads = XEN_WORKLOADS,
 	.can_trace = true,
 	.needs = needs,
 	.prepare = prepare,

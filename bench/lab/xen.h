@@ -6,6 +6,9 @@
 #include "lab.h"
 #include "trace.h"
 
+/* The exit group, with a register that Xen intercepts and knows. */
+#define XEN_WORKLOADS	"cpuid,hypercall,rdmsr:msr=0x1b,pio-user,mmio-user,mmio-kernel"
+
 /* The hypervisor, plain, into run->kernel, and its version. */
 int xen__hypervisor(struct lab_run *run, struct error *err);
 /* Text for QEMU's -initrd. */
