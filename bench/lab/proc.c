@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "base/program.h"
+
 #define TICK_MS	100
 
 static double now_s(void)
