@@ -32,6 +32,8 @@
 #define TIMEOUT_MS		5000
 #define TIMEOUT_MS_PER_MIB	20		/* setting up a working set, at its slowest */
 
+#define MAX_BACKENDS		8
+
 struct work {
 	const struct cell *cell;
 	const struct backend *backend;
@@ -55,6 +57,7 @@ struct runner {
 	struct measure_request req;
 	json_t *host;			/* as it was before it had to work */
 	struct traits traits;
+	struct backend_info infos[MAX_BACKENDS];	/* in the order of backends[]; virt "": not asked yet */
 	struct observer *observer;	/* NULL: nobody wants it */
 	struct reference references[2];	/* of cells whose exits stay in the kernel; that go to user space */
 	struct rng rng;
@@ -150,7 +153,7 @@ static void measure_cell(struct runner *r, struct work *w, struct measurement *m
 	w->backend->destroy(inst);
 	if (m->status == MEASURE_OK && w->cell->workload->kind == WORKLOAD_BATCH)
 		w->ops_per_sample = m->ops_per_sample;
-	if (w->backend != &backend_native)
+	if (w->backend->uses_kvm)
 		traits__annotate(&r->traits, w->cell, m);
 }
 
@@ -360,6 +363,28 @@ static int run_rounds(struct runner *r, struct error *err)
 	return ret;
 }
 
+static const struct backend_info *info_of(struct runner *r, const struct backend *backend)
+{
+	unsigned int i = 0;
+
+	while (backends[i] != backend && i + 1 < MAX_BACKENDS)
+		i++;
+	if (!r->infos[i].virt[0])
+		backend->probe(&r->infos[i]);
+	return &r->infos[i];
+}
+
+/* What lies under the VMs of this run. */
+static const char *virt_of(struct runner *r, const struct backend_info *kvm)
+{
+	if (kvm->available)
+		return kvm->virt;
+	for (size_t i = 0; i < r->plan->nr_cells; i++)
+		if (r->work[i].backend != &backend_native && info_of(r, r->work[i].backend)->available)
+			return info_of(r, r->work[i].backend)->virt;
+	return "none";
+}
+
 /* A backend that is not there skips its cells; when none is there, there is nothing to run on. */
 static int find_backends(struct runner *r, struct backend_info *kvm, struct error *err)
 {
@@ -368,7 +393,7 @@ static int find_backends(struct runner *r, struct backend_info *kvm, struct erro
 	*kvm = (struct backend_info){ 0 };
 	for (size_t i = 0; i < r->plan->nr_cells; i++) {
 		const struct cell *cell = &r->plan->cells[i];
-		struct backend_info info;
+		const struct backend_info *info;
 
 		r->work[i].cell = cell;
 		r->work[i].rounds = calloc(r->plan->rounds, sizeof(*r->work[i].rounds));
@@ -378,24 +403,20 @@ static int find_backends(struct runner *r, struct backend_info *kvm, struct erro
 		if (!r->work[i].backend)
 			return error__set(err, -EINVAL, "unknown backend '%s': 'hvbench list backends' "
 					  "names them", cell->backend);
-		if (r->work[i].backend == &backend_kvm && kvm->virt[0]) {
-			info = *kvm;
-		} else {
-			r->work[i].backend->probe(&info);
-			if (r->work[i].backend == &backend_kvm)
-				*kvm = info;
-		}
-		if (info.available) {
+		info = info_of(r, r->work[i].backend);
+		if (r->work[i].backend->uses_kvm)
+			*kvm = *info_of(r, &backend_kvm);
+		if (info->available) {
 			usable++;
 			continue;
 		}
 		r->work[i].rounds[0] = measurement__new();
 		if (!r->work[i].rounds[0])
 			return error__set(err, -ENOMEM, "out of memory");
-		measurement__fail(r->work[i].rounds[0], MEASURE_SKIPPED, "%s", info.why);
+		measurement__fail(r->work[i].rounds[0], MEASURE_SKIPPED, "%s", info->why);
 		r->work[i].nr_rounds = 1;
 		if (!err->code)
-			error__set(err, info.why_code ? info.why_code : -ENODEV, "%s", info.why);
+			error__set(err, info->why_code ? info->why_code : -ENODEV, "%s", info->why);
 	}
 	if (usable)
 		*err = (struct error){ 0 };
@@ -407,7 +428,7 @@ static json_t *build_document(struct runner *r, const struct backend_info *kvm,
 {
 	json_t *host = json_incref(r->host), *doc;
 
-	json_object_set_new(host, "virt", json_string(kvm->virt[0] && kvm->available ? kvm->virt : "none"));
+	json_object_set_new(host, "virt", json_string(virt_of(r, kvm)));
 	json_object_set_new(host, "clock", json_string(r->opts->icount ? "icount" : "tsc"));
 	doc = result__new(r->plan, host);
 	if (!doc)
