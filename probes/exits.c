@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <linux/perf_event.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -141,6 +142,13 @@ static bool wants_detail(const struct exits *x, enum exits_kind kind)
 	return !x->opts.counts_only && (x->opts.by == kind || x->opts.over_ns);
 }
 
+static bool usual_record(const struct exits_bpf__rodata *ro)
+{
+	return ro->rec_reason_off == offsetof(struct exits_record, exit_reason) &&
+	       ro->rec_isa_off == offsetof(struct exits_record, isa) &&
+	       (!ro->rec_vcpu_id_off || ro->rec_vcpu_id_off == offsetof(struct exits_record, vcpu_id));
+}
+
 /* Which programs the source takes; all others are not even loaded. */
 static void select_programs(struct exits *x)
 {
@@ -159,7 +167,8 @@ static void select_programs(struct exits *x)
 	WANT(raw_exit_old, old);
 	WANT(raw_entry, timed && x->source != EXITS_TP);
 	WANT(fentry_exit, x->source == EXITS_FENTRY);
-	WANT(tp_exit, x->source == EXITS_TP);
+	WANT(tp_exit, x->source == EXITS_TP && !usual_record(skel->rodata));
+	WANT(tp_exit_usual, x->source == EXITS_TP && usual_record(skel->rodata));
 	WANT(tp_entry, timed && x->source == EXITS_TP);
 	WANT(raw_switch, timed);
 	WANT(raw_userspace, timed);
@@ -519,6 +528,7 @@ int exits__resume(struct exits *x, struct error *err)
 	    (code = attach(x, skel->progs.raw_exit_old, "kvm_exit", true, err)) ||
 	    (code = attach(x, skel->progs.fentry_exit, "svm_invoke_exit_handler", true, err)) ||
 	    (code = attach(x, skel->progs.tp_exit, "kvm_exit", true, err)) ||
+	    (code = attach(x, skel->progs.tp_exit_usual, "kvm_exit", true, err)) ||
 	    (code = attach(x, skel->progs.tp_rip, "kvm_exit", true, err)) ||
 	    (code = attach(x, skel->progs.count_userspace, "kvm_userspace_exit", true, err)) ||
 	    (code = attach(x, skel->progs.count_pio, "kvm_pio", false, err)) ||

@@ -134,6 +134,19 @@ struct exits_lost {
 	__u64 tasks;		/* switches whose off-CPU time was not recorded */
 };
 
+/* kvm_exit's record as it usually is; checked against the kernel's own description. */
+struct exits_record {
+	__u64 common;
+	__u32 exit_reason;
+	__u32 pad;
+	__u64 guest_rip;
+	__u32 isa;
+	__u32 pad2;
+	__u64 info1, info2;
+	__u32 intr_info, error_code;
+	__u32 vcpu_id;
+};
+
 /* A slow exit, streamed. */
 struct exits_event {
 	__u64 time_ns;		/* CLOCK_MONOTONIC at the entry that ended it */
