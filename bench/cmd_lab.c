@@ -104,7 +104,7 @@ static int cmd_setup(int argc, char **argv)
 			return opts.status;
 	if (id < 0 || lab_command__lane(&cmd, &opts) || opts__no_more(&opts))
 		return opts.status;
-	if (lab_command__open(&cmd, "lab setup"))
+	if (lab_command__plan(&cmd, "lab setup") || lab_command__open(&cmd, "lab setup"))
 		return cmd.status;
 	if (lab__setup(&cmd.lab, cmd.lane, &cmd.req, image, &cmd.err))
 		lab_command__failed(&cmd, NULL);
@@ -302,7 +302,7 @@ static const struct command command_lab_guest = {
 
 static const struct command *const lab_commands[] = {
 	&command_lab_list, &command_lab_setup, &command_lab_run, &command_lab_shell,
-	&command_lab_compare, &command_lab_sweep, &command_lab_trace,
+	&command_lab_compare, &command_lab_sweep, &command_lab_trace, &command_lab_types,
 	&command_lab_guest, NULL
 };
 

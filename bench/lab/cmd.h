@@ -71,7 +71,8 @@ struct lab_command {
 };
 
 /* The subcommands that have files of their own. */
-extern const struct command command_lab_compare, command_lab_sweep, command_lab_trace;
+extern const struct command command_lab_compare, command_lab_sweep, command_lab_trace,
+				command_lab_types;
 
 extern const char *const lab_formats[];
 

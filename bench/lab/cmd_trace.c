@@ -21,7 +21,7 @@
 #include "fs.h"
 #include "side.h"
 #include "standalone.h"
-#include "trace.h"
+#include "trace_run.h"
 #include "wire.h"
 #include "xen.h"
 
@@ -70,7 +70,7 @@ static const struct usage usage = {
 enum phase { WAIT, SETTLE, WINDOW };
 
 struct tracer {
-	struct lab_command *cmd;
+	const struct plan *plan;
 	enum phase phase;
 	unsigned int ticks, windows;
 	int monitor;
@@ -212,7 +212,7 @@ static int look(struct tracer *t, struct error *err)
 	if (code && code != -ENODATA)
 		return code;
 	if (!code && t->trace->alike >= MIN_ALIKE &&
-	    standalone__is_workload(t->trace->guest_address, t->cmd->plan.cells[0].workload->name))
+	    standalone__is_workload(t->trace->guest_address, t->plan->cells[0].workload->name))
 		return LAB_DONE;
 	trace__free(t->trace);
 	if (++t->windows == MAX_WINDOWS)
@@ -298,39 +298,65 @@ static int report(struct lab_command *cmd, const struct trace *trace, const stru
 	return code;
 }
 
-static int run_trace(struct lab_command *cmd, double min)
+int trace_run__do(struct trace_run *run, struct lab_command *cmd, const char *workload)
 {
 	bool xen = cmd->lane->has_xen;
-	struct symbols symbols = { 0 };
-	struct trace trace = { 0 };
+	struct plan_options po = { .config_pairs = cmd->config, .rounds = 1, .seed_set = true, .seed = 1 };
+	struct lab_request req = cmd->req;
+	struct plan plan;
 	struct tracer tracer = {
-		.cmd = cmd, .monitor = -1, .symbols = &symbols, .trace = &trace,
+		.plan = &plan, .monitor = -1, .symbols = &run->symbols, .trace = &run->trace,
 		.user = xen ? "" : "[user space: hvbench]", .linux_host = cmd->lane->kernel,
 		.marker = xen ? ") hvbench payload" : NULL,
 	};
-	struct lab_outcome out = { 0 };
-	int code = 0;
+	const char *args[2 * LAB_MAX_CONFIG + 4] = { "-w", workload, "--rounds", "1" };
+	unsigned int n = 4;
+	int code;
 
-	cmd->req.ops = LOOP_OPS;
-	cmd->req.attend = attend;
-	cmd->req.attend_data = &tracer;
-	cmd->req.then = send_kallsyms;
-	if (xen)
-		code = xen__symbols(&cmd->lab, &cmd->req, &symbols, &cmd->err);
-	if (!code)
-		code = lab__run(&cmd->lab, cmd->lane, &cmd->req, &out, &cmd->err);
-	if (!code && !trace.root)
-		code = error__set(&cmd->err, -ENODATA, "the guest was done before an exit could be traced");
-	if (!code)
-		code = report(cmd, &trace, &out, min);
+	memset(run, 0, sizeof(*run));
+	code = plan__from_list(&plan, workload, &po, &cmd->err);
 	if (code)
-		lab_command__failed(cmd, &out);
+		return code;
+	for (unsigned int i = 0; i < cmd->nr_config && n + 2 < sizeof(args) / sizeof(args[0]); i++) {
+		args[n++] = "--config";
+		args[n++] = cmd->config[i];
+	}
+	args[n] = NULL;
+	req.run_args = (char *const *)args;
+	req.plan = &plan;
+	req.ops = LOOP_OPS;
+	req.attend = attend;
+	req.attend_data = &tracer;
+	req.then = send_kallsyms;
+	if (xen)
+		code = xen__symbols(&cmd->lab, &cmd->req, &run->symbols, &cmd->err);
+	if (!code)
+		code = lab__run(&cmd->lab, cmd->lane, &req, &run->out, &cmd->err);
+	if (!code && !run->trace.root)
+		code = error__set(&cmd->err, -ENODATA, "the guest was done before an exit could be traced");
 	if (tracer.monitor >= 0)
 		close(tracer.monitor);
-	lab_outcome__free(&out);
-	trace__free(&trace);
-	symbols__free(&symbols);
-	return cmd->status;
+	plan__free(&plan);
+	return code;
+}
+
+void trace_run__free(struct trace_run *run)
+{
+	lab_outcome__free(&run->out);
+	trace__free(&run->trace);
+	symbols__free(&run->symbols);
+}
+
+static void run_trace(struct lab_command *cmd, double min)
+{
+	struct trace_run run;
+	int code = trace_run__do(&run, cmd, cmd->list);
+
+	if (!code)
+		code = report(cmd, &run.trace, &run.out, min);
+	if (code)
+		lab_command__failed(cmd, &run.out);
+	trace_run__free(&run);
 }
 
 static int parse_percent(struct opts *opts, double *min)

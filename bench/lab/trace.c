@@ -441,6 +441,22 @@ void trace__free(struct trace *trace)
 	memset(trace, 0, sizeof(*trace));
 }
 
+static uint64_t total_in(const struct trace_node *node, const char *function)
+{
+	uint64_t sum = 0;
+
+	if (!strcmp(node->name, function))
+		return node->total;
+	for (const struct trace_node *c = node->child; c; c = c->next)
+		sum += total_in(c, function);
+	return sum;
+}
+
+uint64_t trace__total(const struct trace *trace, const char *function)
+{
+	return trace->root ? total_in(trace->root, function) : 0;
+}
+
 static void print_node(const struct trace_node *node, unsigned int depth, uint64_t all, double min,
 		       FILE *out)
 {

@@ -61,6 +61,8 @@ struct trace {
 int trace__read(struct trace *trace, const char *log, const struct symbols *symbols, const char *user,
 		struct error *err);
 void trace__free(struct trace *trace);
+/* Instructions in a function and what it calls, wherever it is called. */
+uint64_t trace__total(const struct trace *trace, const char *function);
 
 void trace__print_tree(const struct trace *trace, double min_percent, FILE *out);
 void trace__print_folded(const struct trace *trace, FILE *out);
