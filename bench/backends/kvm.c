@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "arch.h"
@@ -133,6 +134,28 @@ static int create_guest(struct instance *inst, const struct cell *cell, struct e
 	return 0;
 }
 
+/* A VM takes half a dozen descriptors, and the usual soft limit is 1024. */
+static void raise_descriptor_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur == limit.rlim_max)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/* Each of them could have its memory alone: pages come when a guest touches them. */
+static int check_memory(const struct cell *cell, unsigned int vms, struct error *err)
+{
+	const struct workload *w = cell->workload;
+	enum config_pages pages = setup__pages(cell);
+
+	if (!w->arena_bytes || pages == PAGES_2M || pages == PAGES_1G)
+		return 0;
+	return memory__check(w->arena_bytes(cell->params) * vms, err);
+}
+
 static int kvm__create(const struct cell *cell, const struct measure_request *req,
 		       struct instance **out, struct error *err)
 {
@@ -146,12 +169,17 @@ static int kvm__create(const struct cell *cell, const struct measure_request *re
 		free(inst);
 		return error__set(err, -ENOMEM, "out of memory");
 	}
+	raise_descriptor_limit();
 	ret = vcpu__init_signal(err);
+	if (!ret)
+		ret = check_memory(cell, vms, err);
 	if (!ret)
 		ret = payload__open(&inst->payload, req->payload, err);
 	/* Lifecycle workloads make their own. */
 	while (!ret && cell->workload->kind != WORKLOAD_HOST && inst->nr_guests < vms)
 		ret = create_guest(inst, cell, err);
+	if (ret && inst->nr_guests)
+		error__prefix(err, "VM %u of %u", inst->nr_guests + 1, vms);
 	if (ret) {
 		kvm__destroy(inst);
 		return ret;

@@ -83,7 +83,7 @@ int memory__check(uint64_t bytes, struct error *err)
 		return 0;
 	return error__set(err, -ENOMEM,
 			  "%s of guest memory are more than the %s this host has available; use a smaller "
-			  "working_set", units__format_size(bytes, want, sizeof(want)),
+			  "working_set or fewer VMs", units__format_size(bytes, want, sizeof(want)),
 			  units__format_size(available & ~(MIB - 1), have, sizeof(have)));
 }
 
