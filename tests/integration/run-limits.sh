@@ -1,0 +1,102 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# timeout: 120
+# More than the host, the VM or the workload has: told for the cell, before anything is used up. And the
+# result's file, which is the old one or the new one at every moment.
+. "$(dirname "$0")/../tap.sh"
+
+if [ ! -w /dev/kvm ]; then
+	skip "limits of host and VM" "no /dev/kvm that can be written to"
+	tap_done
+	exit
+fi
+export HVBENCH
+
+# Should something be wrong with these tests, the host is not to pay for it.
+address_space=$((16 << 20))
+measure()
+{
+	run bash -c 'ulimit -v "$0"; exec timeout 60 "$HVBENCH" run -q --rounds 1 --samples 5 --format json "$@"' $address_space "$@"
+	out=$(jq -c '{cells: [.cells[] | {workload, status, reason, warnings}]}' <<<"$out" 2>/dev/null || echo "$out")
+}
+reason() { jq -r '.cells[].reason' <<<"$out" | grep -Eq -e "$1"; }
+cell_is() { [ "$(jq -r '.cells[0].status' <<<"$out")" = "$1" ]; }
+
+measure -w pio-user --config vcpus=65
+test_that "more vCPUs than the payload has room for: 64, with what is possible" all exited 64 -- silent -- err_has "'65'" -- err_has 64
+measure -w pio-user --config vcpus=32 --ops 5
+test_that "many vCPUs: measured, and said that they share CPUs" all exited 0 -- cell_is ok
+measure -w ipi --config vcpus=1
+test_that "fewer vCPUs than the workload needs: skipped with the number" all cell_is skipped -- reason 'vcpus=2'
+
+memory_mib=$(awk '/^MemTotal:/ { print int($2 / 1024) }' /proc/meminfo)
+too_much=$((memory_mib + 1024))m
+for backend in kvm native; do
+	measure -w "chase:working_set=$too_much" --backend $backend
+	test_that "$backend: more memory than the host has: refused with how much there is" all exited 1 -- cell_is failed -- \
+		reason 'more than the [0-9]+[mg] this host has available'
+done
+# That each of them is small enough is no help.
+each=$((memory_mib * 2 / 3))m
+for workload in chase touch; do
+	measure -w "$workload:working_set=$each" --config vms=2
+	test_that "$workload: two VMs whose memory does not fit together" all exited 1 -- cell_is failed -- \
+		reason 'more than the [0-9]+[mg] this host has available'
+done
+measure -w chase:working_set=1p
+test_that "a petabyte: out of bounds" all exited 64 -- err_has 1p
+run bash -c 'ulimit -v 400000; exec "$HVBENCH" run -q --rounds 1 --samples 5 --format json -w chase:working_set=500m,pio-user'
+test_that "no address space for the memory: that cell fails, the other does not" all exited 1 -- \
+	jq -e '[.cells[].status] == ["failed", "ok"]' <<<"$out"
+for size in 2m:2048 1g:1048576; do
+	pages=/sys/kernel/mm/hugepages/hugepages-${size#*:}kB
+	if [ "$(cat "$pages/free_hugepages" 2>/dev/null)" = 0 ] && [ "$(cat "$pages/nr_overcommit_hugepages")" = 0 ]; then
+		measure -w chase:working_set=4m --config pages=${size%:*}
+		test_that "pages=${size%:*} without huge pages: how to reserve them" all exited 1 -- cell_is failed -- \
+			reason "$pages/nr_hugepages"
+	else
+		skip "pages=${size%:*} without huge pages" "this host has some, or no such size"
+	fi
+done
+measure -w pio-user --config pin=1023
+test_that "a CPU that is not there" all exited 1 -- cell_is failed -- reason 'CPU 1023'
+measure -w pio-kernel --config irqchip=split
+test_that "a device that the configuration lacks: skipped with the configuration it needs" all cell_is skipped -- reason 'irqchip=kernel'
+
+# Descriptors: the soft limit is none, the hard one is told.
+run bash -c 'ulimit -Sn 64; exec "$HVBENCH" run -q --rounds 1 --samples 5 --ops 1 --format json -w pio-user --config vms=20'
+test_that "twenty VMs with a soft limit of 64 descriptors" all exited 0 -- jq -e '.cells[0].status == "ok"' <<<"$out"
+run bash -c 'ulimit -n 64; exec "$HVBENCH" run -q --rounds 1 --samples 5 --ops 1 --format json -w pio-user --config vms=20'
+test_that "... with a hard one: which VM had none, and what to do" all exited 1 -- \
+	jq -e '.cells[0].reason | test("VM [0-9]+ of 20.*ulimit -n")' <<<"$out"
+run bash -c 'ulimit -l 0; exec "$HVBENCH" run -q --rounds 2 --samples 5 --format json -w pio-user'
+test_that "no locked memory: measured all the same" all exited 0 -- jq -e '.cells[0].status == "ok"' <<<"$out"
+
+# What real-time scheduling needs, from somebody who may not have it.
+if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
+	chmod 755 "$TMP"
+	cp "$HVBENCH" "$TMP/hvbench"
+	run setpriv --bounding-set=-sys_nice --inh-caps=-sys_nice "$TMP/hvbench" run -q --rounds 1 --samples 5 --format json -w pio-user --config sched=fifo:10
+	test_that "a real-time class without the right to it: what it takes" all exited 1 -- \
+		jq -e '.cells[0].reason | test("CAP_SYS_NICE")' <<<"$out"
+else
+	skip "a real-time class without the right to it" "needs root and setpriv"
+fi
+
+# Replaced at one stroke: whoever reads meanwhile sees a whole document, never none.
+result=$TMP/r.json
+"$HVBENCH" run -q --backend native -w empty --rounds 1 --samples 500 -o "$result"
+inode=$(stat -c %i "$result")
+( for i in $(seq 8); do
+	"$HVBENCH" run -q --backend native -w empty --rounds 1 --samples 500 -o "$result" || exit
+done ) 2>"$TMP/.err" &
+looks=0 broken=
+while kill -0 $! 2>/dev/null; do
+	[ "$(tail -n 1 "$result" 2>&1)" = "}" ] || broken="look $looks: $(tail -c 100 "$result" 2>&1)"
+	looks=$((looks + 1))
+done
+wait $!
+test_that "-o replaces at one stroke: $looks readers saw a whole document" all [ -z "$broken" ] -- [ $looks -gt 20 ] -- \
+	jq -e .schema "$result"
+test_that "... by a file of its own" [ "$(stat -c %i "$result")" != "$inode" ]
+tap_done
