@@ -236,23 +236,39 @@ void cell__init(struct cell *cell, const struct workload *w, const char *section
 	strcpy(cell->backend, "kvm");
 }
 
-/* What the command line says of every cell comes last: it wins. */
-int cell__apply_options(struct cell *cell, const struct plan_options *opts, struct error *err)
+bool cell__takes(const struct cell *cell, const char *key)
 {
-	int ret;
+	return workload__find_param(cell->workload, key) >= 0 || is_config_key(key) ||
+	       !strcmp(key, "backend") || (!strcmp(key, "ring") && cell->workload->ring_choice);
+}
 
-	if (opts->backend) {
-		ret = cell__set_backend(cell, opts->backend, err);
-		if (ret)
-			return ret;
-	}
-	for (const char *const *pair = opts->config_pairs; pair && *pair; pair++) {
-		ret = config__set_pair(&cell->config, *pair, err);
-		if (ret)
-			return ret;
-	}
-	config__name(&cell->config);
-	return 0;
+int cell__set(struct cell *cell, const char *key, const char *value, struct error *err)
+{
+	int param = workload__find_param(cell->workload, key);
+
+	if (param >= 0)
+		return cell__set_param(cell, param, value, err);
+	if (!strcmp(key, "ring"))
+		return cell__set_ring(cell, value, err);
+	if (!strcmp(key, "backend"))
+		return cell__set_backend(cell, value, err);
+	return is_config_key(key) ? config__set(&cell->config, key, value, err) : -ENOENT;
+}
+
+char *cell__get(const struct cell *cell, const char *key, char *buf, size_t len)
+{
+	int param = workload__find_param(cell->workload, key);
+
+	if (param >= 0)
+		return plan__format_param(&cell->workload->params[param], cell->params[param], buf,
+					  len);
+	if (!strcmp(key, "ring"))
+		snprintf(buf, len, "%u", cell->ring);
+	else if (!strcmp(key, "backend"))
+		snprintf(buf, len, "%s", cell->backend);
+	else
+		config__get(&cell->config, key, buf, len);
+	return buf;
 }
 
 bool cell__measures_the_same(const struct cell *a, const struct cell *b)

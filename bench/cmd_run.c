@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "cmd.h"
+#include "dry_run.h"
 #include "plan.h"
 #include "reports/report.h"
 #include "reports/ab.h"
@@ -23,6 +24,7 @@
 #include "vmm/vm.h"
 
 #define MAX_CONFIG_PAIRS	64
+#define MAX_MATRIX		64
 #define AB_DEFAULT_TIME_S	20
 #define SAME_WISH_NS		500000000ull
 #define PROGRESS_INTERVAL_NS	100000000ull
@@ -31,12 +33,20 @@
 enum {
 	OPT_CONFIG = OPT_LONG, OPT_ROUNDS, OPT_TIME, OPT_SEED, OPT_BACKEND, OPT_SAMPLES, OPT_OPS,
 	OPT_CLOCK, OPT_PAYLOAD, OPT_TIMEOUT, OPT_PROBES, OPT_AB, OPT_THRESHOLD,
+	OPT_MATRIX, OPT_EXCLUDE, OPT_DRY_RUN,
 };
 
 static const struct opt options[] = {
 	{ 'w', "workloads", "LIST", "Workloads instead of a job: NAME[:PARAM=VALUE…][,NAME…]" },
 	{ OPT_CONFIG, "config", "KEY=VALUE", "Set up VMs and host so, for all cells; may be given several "
 	  "times ('hvbench list configs' has the keys)" },
+	{ OPT_MATRIX, "matrix", "KEY=V1,V2…", "Measure every cell with each of these values, of a configuration "
+	  "key or a parameter of its workload; may be given several times: the product is measured. A list of "
+	  "pin= is separated by blanks (\"pin=none 0-3,7\")" },
+	{ OPT_EXCLUDE, "exclude", "'KEY=V KEY=V…'", "Leave the combinations out that have all of these values; may "
+	  "be given several times" },
+	{ OPT_DRY_RUN, "dry-run", NULL, "Show the cells and the time they would take (--format text or json) and "
+	  "measure nothing" },
 	{ OPT_AB, "ab", "A", "Measure setting A against setting B, the operand, as twins: pairs of VMs that take "
 	  "turns, added until it is decided or --time (default 20s a workload) is over. A and B are "
 	  "KEY=VALUE[,KEY=VALUE…]: configuration keys, parameters of the workload, or files below /sys and "
@@ -69,6 +79,7 @@ static const struct example examples[] = {
 	{ "hvbench run -w pio-user,chase:working_set=64m --rounds 20", "two workloads, twenty VMs each" },
 	{ "hvbench run exits -o base.json", "a shipped job, kept for 'hvbench compare'" },
 	{ "hvbench run my.ini --config pages=2m --time 5m", "your own job on huge pages" },
+	{ "hvbench run memory --matrix pages=4k,thp,2m --dry-run", "what would be measured, and how long it takes" },
 	{ "hvbench run -w pio-user --ab irqchip=kernel irqchip=split", "which of the two is faster here?" },
 	{ }
 };
@@ -96,10 +107,12 @@ struct run {
 	double threshold;
 	const char *config_pairs[MAX_CONFIG_PAIRS + 1];
 	unsigned int nr_pairs;
+	const char *matrix[MAX_MATRIX + 1], *excludes[MAX_MATRIX + 1];
+	unsigned int nr_matrix, nr_excludes;
 	struct plan_options plan;
 	struct runner_options runner;
 	const struct renderer *format;
-	bool quiet, tty;
+	bool quiet, tty, dry;
 	int probes;			/* 0 auto, 1 on, 2 off */
 	uint64_t shown_ns;
 };
@@ -279,6 +292,17 @@ static int show(const struct run *run, const json_t *doc)
 	return EXIT_IO;
 }
 
+static bool check_dry_run(const struct run *run, struct opts *opts)
+{
+	if (run->ab[0])
+		return opts__misuse(opts, "--ab has no --dry-run: it ends when it is decided"), false;
+	if (run->output)
+		return opts__misuse(opts, "--dry-run shows on standard output: it takes no -o"), false;
+	if (run->format && strcmp(run->format->name, "text") && strcmp(run->format->name, "json"))
+		return opts__misuse(opts, "--dry-run is shown as text or json, not as %s", run->format->name), false;
+	return true;
+}
+
 /* false: return opts->status. */
 static bool parse_options(struct run *run, struct opts *opts)
 {
@@ -298,6 +322,19 @@ static bool parse_options(struct run *run, struct opts *opts)
 			if (run->nr_pairs == MAX_CONFIG_PAIRS)
 				return opts__misuse(opts, "more than %d --config", MAX_CONFIG_PAIRS), false;
 			run->config_pairs[run->nr_pairs++] = opts->arg;
+			break;
+		case OPT_MATRIX:
+			if (run->nr_matrix == MAX_MATRIX)
+				return opts__misuse(opts, "more than %d --matrix", MAX_MATRIX), false;
+			run->matrix[run->nr_matrix++] = opts->arg;
+			break;
+		case OPT_EXCLUDE:
+			if (run->nr_excludes == MAX_MATRIX)
+				return opts__misuse(opts, "more than %d --exclude", MAX_MATRIX), false;
+			run->excludes[run->nr_excludes++] = opts->arg;
+			break;
+		case OPT_DRY_RUN:
+			run->dry = true;
 			break;
 		case OPT_AB:
 			run->ab[0] = opts->arg;
@@ -377,12 +414,14 @@ static bool parse_options(struct run *run, struct opts *opts)
 		return false;
 	if (run->job && run->list)
 		return opts__misuse(opts, "a job and -w exclude each other"), false;
-	return true;
+	return !run->dry || check_dry_run(run, opts);
 }
 
 static int make_plan(struct run *run, struct plan *plan, struct error *err)
 {
 	run->plan.config_pairs = run->config_pairs;
+	run->plan.matrix = run->matrix;
+	run->plan.excludes = run->excludes;
 	if (run->ab[0] && !run->list)
 		run->list = "pio-user";
 	if (run->list)
@@ -428,6 +467,37 @@ static int fail(const struct error *err, int status)
 	return status;
 }
 
+static int show_dry_run(const struct run *run, const struct plan *plan)
+{
+	bool as_json = run->format && !strcmp(run->format->name, "json");
+	struct error err = { 0 };
+	json_t *doc;
+	int ret = dry_run__new(&doc, plan, &run->runner, &err);
+
+	if (ret)
+		return fail(&err, ret == -EINVAL ? EXIT_USAGE : error__exit_status(&err));
+	ret = as_json ? renderer__find("json")->render(doc, stdout, &(struct report_options){ .width = 0 }) :
+			dry_run__print(doc, stdout);
+	if (!ret && fflush(stdout))
+		ret = -errno;
+	json_decref(doc);
+	if (!ret || ret == -EPIPE)
+		return EXIT_OK;
+	error__set(&err, ret, "writing to standard output: %s", strerror(-ret));
+	return fail(&err, EXIT_IO);
+}
+
+static void announce(const struct run *run, const struct plan *plan)
+{
+	char left_out[80] = "";
+
+	if (plan->nr_same)
+		snprintf(left_out, sizeof(left_out), " (%zu more are the same by the command line)", plan->nr_same);
+	fprintf(stderr, "hvbench: %s: %zu cells%s, %u rounds, about %.0f s; seed %llu\n", plan->name,
+		plan->nr_cells, left_out, plan->rounds, runner__estimate_s(plan, &run->runner) + 0.5,
+		(unsigned long long)plan->seed);
+}
+
 static int cmd_run(int argc, char **argv)
 {
 	struct run run = { .runner.stop = &stop, .threshold = AB_THRESHOLD };
@@ -454,6 +524,11 @@ static int cmd_run(int argc, char **argv)
 		return fail(&err, ret == -ENOENT ? EXIT_USAGE : error__exit_status(&err));
 	}
 	run.runner.no_probes = run.probes == 2 || (run.probes == 0 && plan.rounds < 2);
+	if (run.dry) {
+		status = show_dry_run(&run, &plan);
+		plan__free(&plan);
+		return status;
+	}
 	run.tty = isatty(STDERR_FILENO);
 	run.shown_ns = clock__ns();
 	signal(SIGPIPE, SIG_IGN);
@@ -467,9 +542,7 @@ static int cmd_run(int argc, char **argv)
 	if (!run.quiet) {
 		run.runner.progress = show_progress;
 		run.runner.arg = &run;
-		fprintf(stderr, "hvbench: %s: %zu cells, %u rounds, about %.0f s; seed %llu\n", plan.name,
-			plan.nr_cells, plan.rounds, runner__estimate_s(&plan, &run.runner) + 0.5,
-			(unsigned long long)plan.seed);
+		announce(&run, &plan);
 	}
 	ret = runner__run(&plan, &run.runner, &doc, &summary, &err);
 	if (run.tty && !run.quiet)

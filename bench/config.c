@@ -14,11 +14,15 @@
 #include "abi.h"
 #include "base/units.h"
 
-#define MAX_VMS 4096
+#define MAX_VMS		       4096
+#define MAX_NODE	       1023
+#define MAX_LOAD	       4096
+#define MAX_OVERCOMMIT_PERCENT 6400
 
 enum key {
-	KEY_PAGES, KEY_GUEST_PAGES, KEY_IRQCHIP, KEY_HALT_POLL_NS, KEY_DISABLE_EXITS, KEY_X2APIC,
-	KEY_VCPUS, KEY_VMS, KEY_PIN, KEY_SCHED, NR_KEYS,
+	KEY_PAGES, KEY_GUEST_PAGES, KEY_IRQCHIP, KEY_IOEVENTFD, KEY_HALT_POLL_NS, KEY_DISABLE_EXITS,
+	KEY_X2APIC, KEY_VCPUS, KEY_VMS, KEY_OVERCOMMIT, KEY_PIN, KEY_NUMA, KEY_SCHED, KEY_LOAD,
+	KEY_DIRTY_LOG, NR_KEYS,
 };
 
 /* Where the values are bare words, they stand in the order of their enum. */
@@ -34,6 +38,10 @@ const struct config_key config_keys[] = {
 	[KEY_IRQCHIP] = {
 		"irqchip", "kernel|split|user",
 		"PIC, IOAPIC and local APIC in the kernel, only the local APIC, none",
+	},
+	[KEY_IOEVENTFD] = {
+		"ioeventfd", "off|on",
+		"doorbells bound to an eventfd in the kernel; off: they go to user space",
 	},
 	[KEY_HALT_POLL_NS] = {
 		"halt_poll_ns", "default|0..4294967295",
@@ -55,13 +63,31 @@ const struct config_key config_keys[] = {
 		"vms", "1..4096",
 		"VMs that run the workload at the same time",
 	},
+	[KEY_OVERCOMMIT] = {
+		"overcommit", "none|0.01..64",
+		"vCPU threads for each CPU of pin=, numa= or the host: as many VMs as that makes, at least one",
+	},
 	[KEY_PIN] = {
-		"pin", "none|CPUs such as 0-3,7 or 0-126:2",
-		"host CPUs of the vCPU threads, one each in ascending order, round robin",
+		"pin", "none|all|CPUs such as 0-3,7 or 0-126:2",
+		"host CPUs of the vCPU threads, one each in ascending order, round robin; all: those that "
+		"this process may use",
+		.has_commas = true,
+	},
+	[KEY_NUMA] = {
+		"numa", "none|0..1023",
+		"NUMA node of guest memory and, where pin= does not say otherwise, of the vCPU threads",
 	},
 	[KEY_SCHED] = {
 		"sched", "other|batch|idle|fifo:1..99|rr:1..99",
 		"scheduling class of the vCPU threads, with its priority",
+	},
+	[KEY_LOAD] = {
+		"load", "0..4096",
+		"threads that keep CPUs of the host busy while the VMs run",
+	},
+	[KEY_DIRTY_LOG] = {
+		"dirty_log", "off|bitmap|ring",
+		"KVM logs the pages that the guest writes; the log is cleared when the timed part begins",
 	},
 	[NR_KEYS] = { 0 },
 };
@@ -117,6 +143,8 @@ CHOICE_HANDLER(pages, enum config_pages, KEY_PAGES)
 CHOICE_HANDLER(guest_pages, enum config_guest_pages, KEY_GUEST_PAGES)
 CHOICE_HANDLER(irqchip, enum config_irqchip, KEY_IRQCHIP)
 CHOICE_HANDLER(x2apic, bool, KEY_X2APIC)
+CHOICE_HANDLER(ioeventfd, bool, KEY_IOEVENTFD)
+CHOICE_HANDLER(dirty_log, enum config_dirty_log, KEY_DIRTY_LOG)
 
 static int set_halt_poll_ns(struct config *config, const char *value, const char **why)
 {
@@ -231,6 +259,81 @@ static void get_vms(const struct config *config, char *buf, size_t len)
 	snprintf(buf, len, "%u", config->vms);
 }
 
+static int set_load(struct config *config, const char *value, const char **why)
+{
+	(void)why;
+	return parse_number(value, 0, MAX_LOAD, &config->load);
+}
+
+static void get_load(const struct config *config, char *buf, size_t len)
+{
+	snprintf(buf, len, "%u", config->load);
+}
+
+static int set_numa(struct config *config, const char *value, const char **why)
+{
+	unsigned int node;
+
+	(void)why;
+	if (!strcmp(value, "none")) {
+		config->numa = NUMA_NONE;
+		return 0;
+	}
+	if (parse_number(value, 0, MAX_NODE, &node))
+		return -EINVAL;
+	config->numa = (int)node;
+	return 0;
+}
+
+static void get_numa(const struct config *config, char *buf, size_t len)
+{
+	if (config->numa == NUMA_NONE)
+		snprintf(buf, len, "none");
+	else
+		snprintf(buf, len, "%d", config->numa);
+}
+
+/* "2", "0.5", "1.25": kept in hundredths, so that equal ratios are equal. */
+static int set_overcommit(struct config *config, const char *value, const char **why)
+{
+	unsigned int percent = 0, decimals = 0;
+	size_t whole = strspn(value, "0123456789");
+	const char *p = value;
+
+	if (!strcmp(value, "none")) {
+		config->overcommit_percent = 0;
+		return 0;
+	}
+	if (!whole || whole > 3)
+		return -EINVAL;
+	for (; *p >= '0' && *p <= '9'; p++)
+		percent = percent * 10 + (unsigned int)(*p - '0');
+	if (*p == '.') {
+		for (p++; *p >= '0' && *p <= '9' && decimals < 2; p++, decimals++)
+			percent = percent * 10 + (unsigned int)(*p - '0');
+		if (!decimals)
+			return -EINVAL;
+	}
+	for (; decimals < 2; decimals++)
+		percent *= 10;
+	if (*p >= '0' && *p <= '9') {
+		*why = "two decimals at most";
+		return -EINVAL;
+	}
+	if (*p || !percent || percent > MAX_OVERCOMMIT_PERCENT)
+		return -EINVAL;
+	config->overcommit_percent = percent;
+	return 0;
+}
+
+static void get_overcommit(const struct config *config, char *buf, size_t len)
+{
+	if (config->overcommit_percent)
+		snprintf(buf, len, "%g", config->overcommit_percent / 100.0);
+	else
+		snprintf(buf, len, "none");
+}
+
 /* At most six digits, so that nothing overflows; what is too large is refused by its reader. */
 static int take_cpu(const char **p)
 {
@@ -267,12 +370,13 @@ static int set_pin(struct config *config, const char *value, const char **why)
 
 	CPU_ZERO(&config->pin);
 	config->pinned = strcmp(value, "none");
+	config->pin_all = !strcmp(value, "all");
 	if (strlen(value) >= sizeof(config->pin_text)) {
 		*why = "the list is too long: write ranges (0-63) or strides (0-126:2)";
 		return -EINVAL;
 	}
 	strcpy(config->pin_text, config->pinned ? value : "");
-	while (config->pinned) {
+	while (config->pinned && !config->pin_all) {
 		if (take_cpu_range(&p, &first, &last, &stride))
 			return -EINVAL;
 		if (last >= CPU_SETSIZE) {
@@ -336,13 +440,18 @@ static const struct handler handlers[NR_KEYS] = {
 	[KEY_PAGES] = { set_pages, get_pages },
 	[KEY_GUEST_PAGES] = { set_guest_pages, get_guest_pages },
 	[KEY_IRQCHIP] = { set_irqchip, get_irqchip },
+	[KEY_IOEVENTFD] = { set_ioeventfd, get_ioeventfd },
 	[KEY_HALT_POLL_NS] = { set_halt_poll_ns, get_halt_poll_ns },
 	[KEY_DISABLE_EXITS] = { set_disable_exits, get_disable_exits },
 	[KEY_X2APIC] = { set_x2apic, get_x2apic },
 	[KEY_VCPUS] = { set_vcpus, get_vcpus },
 	[KEY_VMS] = { set_vms, get_vms },
+	[KEY_OVERCOMMIT] = { set_overcommit, get_overcommit },
 	[KEY_PIN] = { set_pin, get_pin },
+	[KEY_NUMA] = { set_numa, get_numa },
 	[KEY_SCHED] = { set_sched, get_sched },
+	[KEY_LOAD] = { set_load, get_load },
+	[KEY_DIRTY_LOG] = { set_dirty_log, get_dirty_log },
 };
 
 static int find_key(const char *name)
@@ -357,7 +466,7 @@ static int find_key(const char *name)
 static int unknown_key(const char *name, struct error *err)
 {
 	const char *names[NR_KEYS + 1] = { NULL }, *nearest;
-	char all[256] = "";
+	char all[512] = "";
 
 	for (int i = 0; i < NR_KEYS; i++) {
 		names[i] = config_keys[i].name;
@@ -379,6 +488,8 @@ void config__init(struct config *config)
 		.halt_poll_ns = HALT_POLL_DEFAULT,
 		.x2apic = true,
 		.vms = 1,
+		.ioeventfd = true,
+		.numa = NUMA_NONE,
 	};
 }
 
@@ -419,6 +530,18 @@ char *config__get(const struct config *config, const char *key, char *buf, size_
 	if (i >= 0)
 		handlers[i].get(config, buf, len);
 	return buf;
+}
+
+int config__check(const struct config *config, struct error *err)
+{
+	char ratio[16];
+
+	if (!config->overcommit_percent || config->vms == 1)
+		return 0;
+	get_overcommit(config, ratio, sizeof(ratio));
+	return error__set(err, -EINVAL,
+			  "overcommit=%s and vms=%u exclude each other: both say how many VMs there "
+			  "are", ratio, config->vms);
 }
 
 /* FNV-1a, folded to 24 bits: only has to tell apart the few long names of one run. */

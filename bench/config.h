@@ -17,6 +17,7 @@ enum config_guest_pages { GUEST_PAGES_AUTO, GUEST_PAGES_4K, GUEST_PAGES_2M };
 enum config_irqchip { IRQCHIP_KERNEL, IRQCHIP_SPLIT, IRQCHIP_USER };
 enum config_sched { SCHED_CLASS_OTHER, SCHED_CLASS_BATCH, SCHED_CLASS_IDLE, SCHED_CLASS_FIFO,
 		    SCHED_CLASS_RR };
+enum config_dirty_log { DIRTY_LOG_OFF, DIRTY_LOG_BITMAP, DIRTY_LOG_RING };
 
 /* Bits of config.disable_exits, those of KVM_CAP_X86_DISABLE_EXITS. */
 #define DISABLE_EXIT_MWAIT	(1u << 0)
@@ -26,6 +27,7 @@ enum config_sched { SCHED_CLASS_OTHER, SCHED_CLASS_BATCH, SCHED_CLASS_IDLE, SCHE
 
 #define CONFIG_NAME_BYTES	64
 #define HALT_POLL_DEFAULT	(-1)
+#define NUMA_NONE		(-1)
 
 struct config {
 	char name[CONFIG_NAME_BYTES];	/* "default", or the KEY=VALUEs that differ from it */
@@ -38,16 +40,23 @@ struct config {
 	unsigned int vcpus;		/* 0: as many as the workload needs */
 	unsigned int vms;		/* running the workload at the same time */
 	bool pinned;
+	bool pin_all;			/* to the CPUs this process may use: `pin` is empty */
 	cpu_set_t pin;			/* vCPU i of VM j gets the (j * vcpus + i)-th CPU of the set, round robin */
 	char pin_text[128];		/* as written */
 	enum config_sched sched;
 	int sched_priority;		/* fifo and rr: 1..99 */
+	bool ioeventfd;			/* off: doorbells go to user space */
+	int numa;			/* node of guest memory and, unless pinned, vCPU threads; NUMA_NONE */
+	unsigned int overcommit_percent; /* vCPU threads for each CPU, instead of vms; 0: not so */
+	enum config_dirty_log dirty_log;
+	unsigned int load;		/* busy threads beside the VMs */
 };
 
 struct config_key {
 	const char *name;
 	const char *values;	/* "4k|thp|2m|1g|auto" */
 	const char *help;
+	bool has_commas;	/* its values have commas in them: blanks separate them in a list */
 };
 
 /* NULL-name-terminated, in the order they are shown. */
@@ -60,6 +69,8 @@ int config__set(struct config *config, const char *key, const char *value, struc
 int config__set_pair(struct config *config, const char *pair, struct error *err);
 /* The value of the key in the form config__set() reads back. */
 char *config__get(const struct config *config, const char *key, char *buf, size_t len);
+/* -EINVAL: values that are each right and not together; a matrix leaves them out by an exclude line. */
+int config__check(const struct config *config, struct error *err);
 /* Sets config->name from what differs from the default ("default" when nothing does). */
 void config__name(struct config *config);
 

@@ -220,7 +220,7 @@ static int take_key(void *user, const char *inih_section, const char *name, cons
 	else if (section->nr_keys == JOBFILE_MAX_KEYS)
 		fail(p, "more than %d keys in section [%s]", JOBFILE_MAX_KEYS, section->name);
 	for (size_t i = 0; !p->failed && i < section->nr_keys; i++) {
-		if (!strcmp(section->keys[i].name, name))
+		if (!strcmp(section->keys[i].name, name) && strcmp(name, JOBFILE_REPEATABLE))
 			fail(p, "'%.64s' was set already on line %u", name, section->keys[i].line);
 	}
 	if (!p->failed)

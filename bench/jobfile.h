@@ -17,6 +17,7 @@
 #define JOBFILE_MAX_SECTIONS 1024
 #define JOBFILE_MAX_KEYS     64 /* of a section */
 #define JOBFILE_NAME_BYTES   64 /* of a section's name, with its NUL */
+#define JOBFILE_REPEATABLE   "exclude" /* the one key that may stand in a section more than once */
 
 struct job_key {
 	unsigned int line;

@@ -1,91 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Plans: see plan.h. Here are those of the command line and what all share; plan_job.c makes those
- * of job files.
+ * Plans of -w lists: see plan.h. plan_job.c makes those of job files, plan_builder.c is what both share.
  */
-#include "plan_build.h"
+#include "plan_builder.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "base/units.h"
-
-#define MAX_CELLS 4096
-
-/* Reports the command line's own mistakes as such, whatever the job says. */
-static int check_options(const struct plan_options *opts, struct error *err)
-{
-	static const struct workload none = { .name = "" };
-	struct cell cell;
-
-	cell__init(&cell, &none, "");
-	return cell__apply_options(&cell, opts, err);
-}
-
-/* Results are told apart by what they measured, so nothing may be measured under two names. */
-int plan__add_cell(struct plan *plan, const struct cell *cell, struct error *err)
-{
-	size_t nr = plan->nr_cells;
-	struct cell *cells;
-
-	for (size_t i = 0; i < nr; i++) {
-		if (cell__measures_the_same(&plan->cells[i], cell))
-			return error__set(err, -EINVAL,
-					  "'%s' measures the same as '%s' (%s on %s, configuration "
-					  "%s): leave one out",
-					  cell->section, plan->cells[i].section,
-					  cell->workload->name, cell->backend, cell->config.name);
-	}
-	if (nr == MAX_CELLS)
-		return error__set(err, -E2BIG, "more than %d cells in one run", MAX_CELLS);
-	if (!(nr & (nr - 1))) {
-		cells = reallocarray(plan->cells, nr ? 2 * nr : 1, sizeof(*cells));
-		if (!cells)
-			return error__set(err, -ENOMEM, "no memory for more than %zu cells", nr);
-		plan->cells = cells;
-	}
-	plan->cells[plan->nr_cells++] = *cell;
-	return 0;
-}
-
-static int draw_seed(uint64_t *seed, struct error *err)
-{
-	uint32_t drawn;
-
-	if (getrandom(&drawn, sizeof(drawn), 0) != (ssize_t)sizeof(drawn))
-		return error__set(err, -EIO,
-				  "no random numbers for the seed (getrandom: %s): give one with "
-				  "--seed",
-				  strerror(errno));
-	/* 32 bits are enough orders, short to type, and exact in every reader of JSON. */
-	*seed = drawn;
-	return 0;
-}
-
-int plan__begin(struct plan *plan, const char *name, const struct plan_options *opts,
-		struct error *err)
-{
-	*plan = (struct plan){
-		.rounds = opts->rounds ? opts->rounds : PLAN_DEFAULT_ROUNDS,
-		.time_s = opts->time_s,
-		.seed = opts->seed,
-		.seed_set = opts->seed_set,
-	};
-	snprintf(plan->name, sizeof(plan->name), "%s", name);
-	return check_options(opts, err);
-}
-
-int plan__end(struct plan *plan, int ret, struct error *err)
-{
-	if (!ret && !plan->seed_set)
-		ret = draw_seed(&plan->seed, err);
-	if (ret)
-		plan__free(plan);
-	return ret;
-}
 
 void plan__free(struct plan *plan)
 {
@@ -157,12 +81,12 @@ static int set_pair(struct cell *cell, char *pair, unsigned int *seen, struct er
 	return i < 0 ? cell__set_ring(cell, value, err) : cell__set_param(cell, i, value, err);
 }
 
-static int add_item(struct plan *plan, char *item, const struct plan_options *opts,
-		    struct error *err)
+static int add_item(struct plan_builder *builder, char *item, struct error *err)
 {
+	struct matrix matrix = { 0 };
 	const struct workload *w;
+	struct cell cell, scratch;
 	unsigned int seen = 0;
-	struct cell cell;
 	char label[sizeof(cell.section)], *pair;
 	int ret = 0;
 
@@ -172,7 +96,7 @@ static int add_item(struct plan *plan, char *item, const struct plan_options *op
 		*pair++ = '\0';
 	w = plan__find_workload(item, err);
 	if (!w)
-		return -ENOENT;
+		return error__prefix(err, "-w");
 	cell__init(&cell, w, label);
 	while (pair && !ret) {
 		char *next = strchr(pair, ':');
@@ -182,39 +106,55 @@ static int add_item(struct plan *plan, char *item, const struct plan_options *op
 		ret = set_pair(&cell, pair, &seen, err);
 		pair = next;
 	}
-	if (!ret)
-		ret = cell__apply_options(&cell, opts, err);
-	return ret ? ret : plan__add_cell(plan, &cell, err);
+	if (ret)
+		return error__prefix(err, "-w");
+	scratch = cell;
+	ret = builder__override(builder, &matrix, &scratch, err);
+	if (!ret) {
+		ret = builder__add_cells(builder, &matrix, &cell, err);
+		if (ret)
+			error__prefix(err, "%s", builder->culprit ? "--exclude" : "-w");
+	}
+	matrix__free(&matrix);
+	return ret;
 }
 
-int plan__from_list(struct plan *plan, const char *list, const struct plan_options *opts,
-		    struct error *err)
+static int add_items(struct plan_builder *builder, const char *list, struct error *err)
 {
-	char *copy = NULL, *item, *next;
-	int ret;
+	char *copy = strdup(list), *item, *next;
+	int ret = 0;
 
-	ret = plan__begin(plan, "command line", opts, err);
-	if (ret)
-		goto out;
-	copy = strdup(list);
-	if (!copy) {
-		ret = error__set(err, -ENOMEM, "no memory for the list of workloads");
-		goto out;
-	}
+	if (!copy)
+		return error__set(err, -ENOMEM, "no memory for the list of workloads");
 	for (item = copy; item && !ret; item = next) {
 		next = strchr(item, ',');
 		if (next)
 			*next++ = '\0';
 		item = trim(item);
-		ret = item[0] ? add_item(plan, item, opts, err) :
-				error__set(err, -EINVAL,
-					   "'%.64s' names no workload between its commas: write "
-					   "NAME[:PARAM=VALUE…][,NAME…]",
-					   list);
+		ret = item[0] ?
+			      add_item(builder, item, err) :
+			      error__set(err, -EINVAL,
+					 "-w: '%.64s' names no workload between its commas: write "
+					 "NAME[:PARAM=VALUE…][,NAME…]",
+					 list);
 	}
-	if (ret)
-		error__prefix(err, "-w");
-out:
 	free(copy);
-	return plan__end(plan, ret, err);
+	return ret;
+}
+
+int plan__from_list(struct plan *plan, const char *list, const struct plan_options *opts,
+		    struct error *err)
+{
+	struct plan_builder builder;
+	int ret;
+
+	ret = builder__begin(&builder, plan, "command line", opts, err);
+	if (!ret)
+		ret = add_items(&builder, list, err);
+	if (!ret) {
+		ret = builder__check(&builder, err);
+		if (ret && builder.culprit)
+			error__prefix(err, "--exclude");
+	}
+	return builder__end(&builder, ret, err);
 }

@@ -34,13 +34,19 @@ struct plan {
 	double time_s;			/* whole run; 0: the default depth */
 	uint64_t seed;
 	bool seed_set;
+	size_t nr_same;			/* left out: the command line made them the same as others */
+	size_t nr_excluded;		/* combinations that exclude lines dropped */
 };
 
-/* What the command line says for every cell; job files' own keys win over `backend` and `config`
- * only where the user has not given them. */
+/*
+ * What the command line says for every cell; it wins over the job. Lists are NULL-terminated and may be
+ * NULL; no key may be in two of them.
+ */
 struct plan_options {
-	const char *backend;		/* NULL: kvm, or what the job says */
-	const char *const *config_pairs;/* NULL-terminated "KEY=VALUE", may be NULL */
+	const char *backend;		/* NULL: kvm, or what the job says; a list: one after the other */
+	const char *const *config_pairs;/* "KEY=VALUE" */
+	const char *const *matrix;	/* "KEY=VALUE,VALUE…": any key of a section; see matrix.h */
+	const char *const *excludes;	/* "KEY=VALUE KEY=VALUE…", as exclude in [global] */
 	unsigned int rounds;		/* 0: not given */
 	double time_s;			/* 0: not given */
 	bool seed_set;
@@ -49,7 +55,8 @@ struct plan_options {
 
 /*
  * All of these fill the plan on success; after an error there is nothing to free. A plan has at least
- * one cell and no two cells that measure the same.
+ * one cell and no two cells that measure the same. Where keys have several values there is a cell for
+ * each combination that no exclude line drops.
  *
  * -w LIST: NAME[:PARAM=VALUE…][,NAME…]. -ENOENT unknown workload or parameter, -EINVAL bad value.
  * `ring` is a parameter of the workloads that leave it to the user.

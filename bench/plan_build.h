@@ -31,16 +31,12 @@ void cell__init(struct cell *cell, const struct workload *w, const char *section
 int cell__set_param(struct cell *cell, int i, const char *text, struct error *err);
 int cell__set_ring(struct cell *cell, const char *text, struct error *err);
 int cell__set_backend(struct cell *cell, const char *text, struct error *err);
-/* What the command line says of every cell, and the configuration's name: last, so it wins. */
-int cell__apply_options(struct cell *cell, const struct plan_options *opts, struct error *err);
+/* Any key by name: a parameter of the workload, else ring, backend or a configuration key. */
+bool cell__takes(const struct cell *cell, const char *key);
+/* -ENOENT without a message: it is none of these. */
+int cell__set(struct cell *cell, const char *key, const char *value, struct error *err);
+/* The value as it is written shortest, so that texts are equal where values are. */
+char *cell__get(const struct cell *cell, const char *key, char *buf, size_t len);
 bool cell__measures_the_same(const struct cell *a, const struct cell *b);
-
-/* Empties the plan. An error is the command line's own: opts are checked before anything else. */
-int plan__begin(struct plan *plan, const char *name, const struct plan_options *opts,
-		struct error *err);
-/* Takes a copy. -EINVAL if the plan measures it already, -E2BIG. */
-int plan__add_cell(struct plan *plan, const struct cell *cell, struct error *err);
-/* Draws the seed if there is none. `ret` is how it went so far; the plan is freed on an error. */
-int plan__end(struct plan *plan, int ret, struct error *err);
 
 #endif

@@ -5,7 +5,7 @@
  * [global] is the run's. [global] speaks for the whole file wherever it stands in it, and of a
  * parameter only to the workloads that have it.
  */
-#include "plan_build.h"
+#include "plan_builder.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -21,9 +21,10 @@
 #define MAX_TIME_NS (7ull * 24 * 3600 * 1000000000)
 
 static const char *const run_keys[] = { "description", "rounds", "time", "seed", NULL };
-static const char *const cell_keys[] = { "workload", "ring", "backend", NULL };
+static const char *const cell_keys[] = { "workload", "ring", "backend", JOBFILE_REPEATABLE, NULL };
 
 struct planner {
+	struct plan_builder builder;
 	struct plan *plan;
 	const struct jobfile *job;
 	const struct job_section *global; /* may be NULL */
@@ -101,6 +102,18 @@ static int unknown_key(const char *name, const struct names *names, const char *
 			  name, place);
 }
 
+/* Where it is in the job, unless that is not to blame. */
+static int locate(struct planner *p, unsigned int line, int ret)
+{
+	const struct exclusion *culprit = p->builder.culprit;
+
+	if (ret == -ENOMEM)
+		return ret;
+	if (culprit && !culprit->line)
+		return error__prefix(p->err, "--exclude");
+	return jobfile__locate(p->job, culprit ? culprit->line : line, p->err);
+}
+
 /* A misspelt workload= explains more than the unknown workload it leads to. */
 static const struct job_key *misspelt_workload(const struct job_section *section)
 {
@@ -138,71 +151,102 @@ static int find_workload(struct planner *p, const struct job_section *section,
 	return jobfile__locate(p->job, section->line, p->err);
 }
 
-static int set_cell_key(struct cell *cell, const struct job_key *key, struct error *err)
+static int unknown_cell_key(const struct cell *cell, const char *key, struct error *err)
 {
-	const struct workload *w = cell->workload;
 	struct names names = { 0 };
-	int param;
 
-	param = workload__find_param(w, key->name);
-	if (param >= 0)
-		return cell__set_param(cell, param, key->value, err);
-	if (!strcmp(key->name, "ring"))
-		return cell__set_ring(cell, key->value, err);
-	if (!strcmp(key->name, "backend"))
-		return cell__set_backend(cell, key->value, err);
-	if (!strcmp(key->name, "workload"))
-		return 0;
-	if (is_config_key(key->name))
-		return config__set(&cell->config, key->name, key->value, err);
-	if (is_in(run_keys, key->name))
+	if (is_in(run_keys, key))
 		return error__set(err, -EBADMSG, "'%s' is the whole run's: put it under [global]",
-				  key->name);
-	names__add_params(&names, w);
+				  key);
+	names__add_params(&names, cell->workload);
 	names__add_list(&names, cell_keys);
 	names__add_config(&names);
-	return unknown_key(key->name, &names, w->name, err);
+	return unknown_key(key, &names, cell->workload->name, err);
 }
 
 /* Whether a key of [global] says anything of this cell. */
 static bool is_for_cell(const struct cell *cell, const struct job_key *key)
 {
-	const struct workload *w = cell->workload;
+	return !is_in(run_keys, key->name) && cell__takes(cell, key->name);
+}
 
-	if (is_in(run_keys, key->name))
-		return false;
-	if (!strcmp(key->name, "ring"))
-		return w->ring_choice;
-	return is_in(cell_keys, key->name) || is_config_key(key->name) ||
-	       workload__find_param(w, key->name) >= 0;
+static int is_about_the_section(const char *key)
+{
+	return !strcmp(key, "workload") || !strcmp(key, JOBFILE_REPEATABLE);
+}
+
+/* What [global] says of the cell, then the section itself; `cell` tries the values. */
+static int fill_matrix(struct planner *p, const struct job_section *section, struct matrix *matrix,
+		       struct cell *cell)
+{
+	const struct job_key *key;
+	int ret;
+
+	for (size_t i = 0; p->global && i < p->global->nr_keys; i++) {
+		key = &p->global->keys[i];
+		if (!is_for_cell(cell, key))
+			continue;
+		ret = matrix__set(matrix, cell, key->name, key->value, p->err);
+		if (ret)
+			return locate(p, key->line, ret);
+	}
+	for (size_t i = 0; i < section->nr_keys; i++) {
+		key = &section->keys[i];
+		if (is_about_the_section(key->name))
+			continue;
+		ret = matrix__set(matrix, cell, key->name, key->value, p->err);
+		if (ret == -ENOENT)
+			ret = unknown_cell_key(cell, key->name, p->err);
+		if (ret)
+			return locate(p, key->line, ret);
+	}
+	return 0;
 }
 
 static int add_section(struct planner *p, const struct job_section *section)
 {
-	const struct job_key *key;
+	struct matrix matrix = { 0 };
 	const struct workload *w;
-	struct cell cell;
+	struct cell cell, scratch;
 	int ret;
 
 	ret = find_workload(p, section, &w);
 	if (ret)
 		return ret;
 	cell__init(&cell, w, section->name);
-	for (size_t i = 0; p->global && i < p->global->nr_keys; i++) {
-		key = &p->global->keys[i];
-		if (is_for_cell(&cell, key) && set_cell_key(&cell, key, p->err))
-			return jobfile__locate(p->job, key->line, p->err);
+	scratch = cell;
+	ret = fill_matrix(p, section, &matrix, &scratch);
+	if (!ret)
+		ret = builder__override(&p->builder, &matrix, &scratch, p->err);
+	if (!ret) {
+		ret = builder__add_cells(&p->builder, &matrix, &cell, p->err);
+		if (ret)
+			ret = locate(p, section->line, ret);
 	}
-	for (size_t i = 0; i < section->nr_keys; i++) {
-		key = &section->keys[i];
-		if (set_cell_key(&cell, key, p->err))
-			return jobfile__locate(p->job, key->line, p->err);
+	matrix__free(&matrix);
+	return ret;
+}
+
+/* All before the first cell: those of [global] are about every section. */
+static int add_exclusions(struct planner *p)
+{
+	for (size_t i = 0; i < p->job->nr_sections; i++) {
+		const struct job_section *section = &p->job->sections[i];
+
+		for (size_t k = 0; k < section->nr_keys; k++) {
+			const struct job_key *key = &section->keys[k];
+			int ret;
+
+			if (strcmp(key->name, JOBFILE_REPEATABLE))
+				continue;
+			ret = exclusions__add(&p->builder.exclusions, key->value,
+					      section == p->global ? NULL : section->name,
+					      key->line, p->err);
+			if (ret)
+				return locate(p, key->line, ret);
+		}
 	}
-	ret = cell__apply_options(&cell, p->opts, p->err);
-	if (ret)
-		return ret;
-	ret = plan__add_cell(p->plan, &cell, p->err);
-	return ret == -EINVAL ? jobfile__locate(p->job, section->line, p->err) : ret;
+	return 0;
 }
 
 /* A key nobody knows, or which says nothing of any workload here, is a mistake in [global] too. */
@@ -213,7 +257,8 @@ static int check_global_key(struct planner *p, const struct job_key *key)
 
 	if (!strcmp(key->name, "workload"))
 		return error__set(p->err, -EBADMSG, "'workload' is one section's, not [global]'s");
-	if (is_in(run_keys, key->name) || !strcmp(key->name, "backend") || is_config_key(key->name))
+	if (is_in(run_keys, key->name) || !strcmp(key->name, "backend") ||
+	    !strcmp(key->name, JOBFILE_REPEATABLE) || is_config_key(key->name))
 		return 0;
 	for (size_t i = 0; i < p->plan->nr_cells; i++) {
 		if (is_for_cell(&p->plan->cells[i], key))
@@ -251,6 +296,9 @@ static int add_sections(struct planner *p)
 		if (!strcmp(p->job->sections[i].name, "global"))
 			p->global = &p->job->sections[i];
 	}
+	ret = add_exclusions(p);
+	if (ret)
+		return ret;
 	for (size_t i = 0; i < p->job->nr_sections; i++) {
 		if (&p->job->sections[i] == p->global)
 			continue;
@@ -258,11 +306,16 @@ static int add_sections(struct planner *p)
 		if (ret)
 			return ret;
 	}
-	if (!p->plan->nr_cells)
+	if (p->job->nr_sections == (p->global != NULL))
 		return error__set(p->err, -EBADMSG,
 				  "%s: the job is empty: add a section such as [pio-user]",
 				  p->job->name);
-	return take_global(p);
+	/* Which keys are of use is seen from the cells. */
+	ret = p->plan->nr_cells ? take_global(p) : 0;
+	if (ret)
+		return ret;
+	ret = builder__check(&p->builder, p->err);
+	return ret && p->builder.culprit ? locate(p, 0, ret) : ret;
 }
 
 /* Takes over the job. "dir/quick.ini" is called quick. */
@@ -278,11 +331,12 @@ static int plan__from_jobfile(struct plan *plan, struct jobfile *job,
 	if (len > 4 && !strcmp(base + len - 4, ".ini"))
 		len -= 4;
 	snprintf(name, sizeof(name), "%.*s", (int)len, base);
-	ret = plan__begin(plan, name, opts, err);
+	ret = builder__begin(&planner.builder, plan, name, opts, err);
 	if (!ret)
 		ret = add_sections(&planner);
+	ret = builder__end(&planner.builder, ret, err);
 	jobfile__free(job);
-	return plan__end(plan, ret, err);
+	return ret;
 }
 
 int plan__from_text(struct plan *plan, const char *name, const char *text,

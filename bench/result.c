@@ -101,7 +101,7 @@ static json_t *new_label(const struct cell *cell)
 	return json__text(label);
 }
 
-static void add_identity(json_t *object, const struct cell *cell)
+void result__identify(json_t *object, const struct cell *cell)
 {
 	static const char *const kinds[] = {
 		[WORKLOAD_BATCH] = "batch",
@@ -549,7 +549,7 @@ json_t *result__add_cell(json_t *doc, const struct cell_rounds *r)
 	if (alloc_sums(&s, r))
 		goto out;
 	object = json_object();
-	add_identity(object, r->cell);
+	result__identify(object, r->cell);
 	add_status(object, r);
 	add_rounds(object, &s, r);
 	add_round_warnings(object, r);

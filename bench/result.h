@@ -32,6 +32,8 @@ json_t *result__new(const struct plan *plan, json_t *host);
  * Expected exits have the names of host.virt, so that must be set before.
  */
 json_t *result__add_cell(json_t *doc, const struct cell_rounds *rounds);
+/* Adds what says which cell it is: workload, label, params, ring, backend, config … */
+void result__identify(json_t *object, const struct cell *cell);
 /*
  * The cell's "reference": its cost against that of the reference workload, by twins. pairs that are
  * not ok are left out; with none left "reference" is null, the reason of the first in a warning.

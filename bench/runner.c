@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "backends/backend.h"
+#include "backends/setup.h"
 #include "base/clock.h"
 #include "base/stats.h"
 #include "host.h"
@@ -29,6 +30,11 @@
 #define PROBED			"pio-ioeventfd"
 #define PROBE_ALTERNATIONS	15
 #define PROBE_TARGET_NS		2000000
+/* For estimates: an operation of the host's, a wake-up, a page's first touch, a byte's preparation. */
+#define HOST_OP_NS		700000
+#define WAKE_NS			100000
+#define FIRST_TOUCH_NS		4000
+#define SETUP_NS_PER_BYTE	0.7
 #define TIMEOUT_MS		5000
 #define TIMEOUT_MS_PER_MIB	20		/* setting up a working set, at its slowest */
 
@@ -105,13 +111,65 @@ static void plan_depth(struct runner *r)
 		r->req.singles = 0;
 }
 
-double runner__estimate_s(const struct plan *plan, const struct runner_options *opts)
+static bool may_have_reference(const struct cell *cell)
+{
+	const struct workload *w = cell->workload;
+
+	return w->group == GROUP_EXIT && w->kind == WORKLOAD_BATCH && !w->max_ops && setup__vms(cell) <= 1;
+}
+
+/* The longest that one operation waits by a parameter of its own. */
+static double waiting_ns(const struct cell *cell)
+{
+	double longest = 0;
+
+	for (int i = 0; i < HV_MAX_PARAMS && cell->workload->params[i].name; i++)
+		if (cell->workload->params[i].kind == PARAM_TIME_NS && (double)cell->params[i] > longest)
+			longest = (double)cell->params[i];
+	return longest;
+}
+
+static double estimate_round_ns(const struct runner *r, const struct cell *cell)
+{
+	const struct workload *w = cell->workload;
+	double samples = r->req.samples, vcpus = (double)setup__vcpus(cell) * setup__vms(cell);
+	double share = vcpus / setup__cpus(cell);
+	double ns = OVERHEAD_NS + (w->arena_bytes ? (double)w->arena_bytes(cell->params) * SETUP_NS_PER_BYTE : 0);
+
+	if (w->kind == WORKLOAD_HOST)
+		return ns + samples * HOST_OP_NS;
+	if (w->kind == WORKLOAD_SELF_TIMED)
+		ns += samples * (waiting_ns(cell) + WAKE_NS);
+	else if (w->max_ops)
+		ns += (double)w->max_ops(cell->params) * FIRST_TOUCH_NS;
+	else
+		ns += samples * (double)r->req.target_ns * 1.5 + (double)r->req.single_budget_ns;
+	return ns * (share > 1 ? share : 1);
+}
+
+double runner__estimate_cell_s(const struct plan *plan, const struct runner_options *opts,
+			       const struct cell *cell)
 {
 	struct runner r = { .plan = plan, .opts = opts };
+	bool kvm = !strcmp(cell->backend, "kvm");
+	double round_ns, rounds = plan->rounds;
 
 	plan_depth(&r);
-	return (double)(plan->nr_cells * plan->rounds) *
-	       ((double)r.req.samples * TARGET_NS * 1.5 + (double)r.req.single_budget_ns + OVERHEAD_NS) / 1e9;
+	round_ns = estimate_round_ns(&r, cell);
+	if (kvm && !opts->no_probes && cell->workload->kind != WORKLOAD_HOST)
+		rounds += OBSERVED_ROUNDS;
+	if (kvm && !opts->icount && may_have_reference(cell))
+		round_ns += 2 * OVERHEAD_NS + 2.2 * (double)r.req.samples * (double)r.req.target_ns;
+	return rounds * round_ns / 1e9;
+}
+
+double runner__estimate_s(const struct plan *plan, const struct runner_options *opts)
+{
+	double seconds = 0;
+
+	for (size_t i = 0; i < plan->nr_cells; i++)
+		seconds += runner__estimate_cell_s(plan, opts, &plan->cells[i]);
+	return seconds;
 }
 
 static unsigned int timeout_of(const struct runner *r, const struct cell *cell)
@@ -124,7 +182,7 @@ static unsigned int timeout_of(const struct runner *r, const struct cell *cell)
 		return r->opts->timeout_ms;
 	/* Ten times the time it should take, and for each VM that shares the CPUs once more. */
 	ms += 10 * (r->req.samples * r->req.target_ns + r->req.single_budget_ns) / 1000000;
-	ms *= cell->config.vms > 1 ? cell->config.vms : 1;
+	ms *= setup__vms(cell);
 	return ms < 3600000 ? (unsigned int)ms : 3600000;
 }
 
@@ -191,10 +249,8 @@ static const struct reference *reference_of(const struct runner *r, const struct
 
 static bool has_reference(const struct runner *r, const struct work *w)
 {
-	const struct workload *wl = w->cell->workload;
-
-	return reference_of(r, w)->ops_per_sample && w->backend->run_pair && wl->group == GROUP_EXIT &&
-	       wl->kind == WORKLOAD_BATCH && !wl->max_ops && w->cell->config.vms <= 1 && w->ops_per_sample;
+	return reference_of(r, w)->ops_per_sample && w->backend->run_pair && may_have_reference(w->cell) &&
+	       w->ops_per_sample;
 }
 
 static void measure_reference(struct runner *r, struct work *w)
@@ -276,7 +332,7 @@ static void measure_probe_cost(struct runner *r)
 
 static bool observable(const struct work *w)
 {
-	return w->backend == &backend_kvm && w->nr_rounds && w->cell->config.vms <= 1 &&
+	return w->backend == &backend_kvm && w->nr_rounds && setup__vms(w->cell) <= 1 &&
 	       w->cell->workload->kind != WORKLOAD_HOST && w->rounds[0]->status == MEASURE_OK;
 }
 

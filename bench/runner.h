@@ -43,7 +43,12 @@ struct runner_summary {
 int runner__run(const struct plan *plan, const struct runner_options *opts, json_t **doc,
 		struct runner_summary *summary, struct error *err);
 
-/* What the plan will take, in seconds: an estimate by depth alone. */
+/*
+ * What the plan, and one of its cells, will take on an idle host, in seconds: an estimate by what there
+ * is to do.
+ */
 double runner__estimate_s(const struct plan *plan, const struct runner_options *opts);
+double runner__estimate_cell_s(const struct plan *plan, const struct runner_options *opts,
+			       const struct cell *cell);
 
 #endif

@@ -17,6 +17,7 @@
 #include "backends/setup.h"
 #include "base/stats.h"
 #include "host.h"
+#include "vmm/placement.h"
 #include "vmm/vm.h"
 
 #define MAX_VMS			512
@@ -83,6 +84,7 @@ static int kvm__supports(const struct cell *cell, struct error *err)
 {
 	const struct workload *w = cell->workload;
 	const struct config *config = &cell->config;
+	struct config settled = *config;
 
 	if (w->needs & NEEDS_PIC && config->irqchip != IRQCHIP_KERNEL)
 		return error__set(err, -EOPNOTSUPP, "needs the in-kernel PIC: irqchip=kernel");
@@ -91,9 +93,14 @@ static int kvm__supports(const struct cell *cell, struct error *err)
 				  "needs an in-kernel local APIC: irqchip=kernel or split");
 	if (config->vcpus && w->vcpus > config->vcpus)
 		return error__set(err, -EOPNOTSUPP, "needs vcpus=%u", w->vcpus);
-	if (config->vms > MAX_VMS)
-		return error__set(err, -EOPNOTSUPP, "vms=%u: at most %u", config->vms, MAX_VMS);
-	return 0;
+	if (w->kind == WORKLOAD_HOST && (config->vms > 1 || config->overcommit_percent))
+		return error__set(err, -EOPNOTSUPP, "makes its VMs one by one: vms= and overcommit= say "
+				  "nothing of it");
+	if (setup__vms(cell) > MAX_VMS)
+		return error__set(err, -EOPNOTSUPP, "%u VMs: at most %u", setup__vms(cell), MAX_VMS);
+	if (placement__settle(&settled, err))
+		return err->code;
+	return setup__check(cell, SETUP_VMS | SETUP_NUMA, "this version", err);
 }
 
 static void kvm__destroy(struct instance *inst)
@@ -159,7 +166,7 @@ static int check_memory(const struct cell *cell, unsigned int vms, struct error 
 static int kvm__create(const struct cell *cell, const struct measure_request *req,
 		       struct instance **out, struct error *err)
 {
-	unsigned int vms = cell->config.vms ? cell->config.vms : 1;
+	unsigned int vms = setup__vms(cell);
 	struct instance *inst = calloc(1, sizeof(*inst));
 	int ret;
 

@@ -33,7 +33,7 @@ static int native__supports(const struct cell *cell, struct error *err)
 				  "for a process");
 	if (cell->ring != 3)
 		return error__set(err, -EOPNOTSUPP, "ring=0 needs a VM");
-	return 0;
+	return setup__check(cell, SETUP_IOEVENTFD, "a process without a VM", err);
 }
 
 static void native__destroy(struct instance *inst)

@@ -158,6 +158,7 @@ static int supports(bool kvm, const struct cell *cell, struct error *err)
 	const unsigned int ours = NEEDS_IOEVENTFD | NEEDS_COALESCED_MMIO | NEEDS_INJECTOR;
 	const struct workload *w = cell->workload;
 	const struct config *config = &cell->config;
+	int ret;
 
 	if (w->kind == WORKLOAD_HOST)
 		return error__set(err, -EOPNOTSUPP, "measures calls that our own VMM makes: backend=kvm");
@@ -166,12 +167,13 @@ static int supports(bool kvm, const struct cell *cell, struct error *err)
 				  "backend=kvm", w->needs & NEEDS_IOEVENTFD ? "an ioeventfd" :
 				  w->needs & NEEDS_COALESCED_MMIO ? "coalesced MMIO" :
 				  "a host thread that injects interrupts");
-	if (config->vms > 1)
-		return error__set(err, -EOPNOTSUPP, "vms=%u: one QEMU at a time", config->vms);
 	if (config->vcpus && w->vcpus > config->vcpus)
 		return error__set(err, -EOPNOTSUPP, "needs vcpus=%u", w->vcpus);
 	if (config->halt_poll_ns != HALT_POLL_DEFAULT)
 		return error__set(err, -EOPNOTSUPP, "halt_poll_ns=: QEMU cannot set it for a VM");
+	ret = setup__check(cell, 0, "this backend", err);
+	if (ret)
+		return ret;
 	return kvm ? supports_kvm_settings(cell, err) : supports_tcg_settings(cell, err);
 }
 

@@ -18,6 +18,7 @@
 #include "backends/setup.h"
 #include "base/clock.h"
 #include "base/json.h"
+#include "vmm/placement.h"
 
 #define MAX_ARGS	64
 #define MIB		((uint64_t)1 << 20)
@@ -245,13 +246,16 @@ static int launch(struct qemu_vm *vm, const struct qemu_request *req, struct fil
 /* vCPU threads are QEMU's: theirs to run, ours to place. */
 static int place_vcpus(struct qemu_vm *vm, const struct qemu_request *req, struct error *err)
 {
-	const struct config *config = &req->cell->config;
+	struct config config = req->cell->config;
 	json_t *vcpus, *vcpu;
 	size_t i;
 	int ret;
 
-	if (!config->pinned && config->sched == SCHED_CLASS_OTHER)
+	if (!config.pinned && config.sched == SCHED_CLASS_OTHER)
 		return 0;
+	ret = placement__settle(&config, err);
+	if (ret)
+		return ret;
 	ret = qmp__call(&vm->qmp, "query-cpus-fast", NULL, &vcpus, req->deadline_ns, err);
 	if (ret)
 		return ret;
@@ -262,9 +266,9 @@ static int place_vcpus(struct qemu_vm *vm, const struct qemu_request *req, struc
 		if (tid <= 0 || number < 0)
 			ret = error__set(err, -EPROTO, "QEMU does not name the threads of its vCPUs");
 		if (!ret)
-			ret = vm__set_class(config, tid, err);
+			ret = vm__set_class(&config, tid, err);
 		if (!ret)
-			ret = vm__pin_thread(config, tid, (unsigned int)number, err);
+			ret = vm__pin_thread(&config, tid, (unsigned int)number, err);
 		if (ret)
 			break;
 	}

@@ -1,7 +1,33 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "backends/setup.h"
 
-#include "host.h"
+#include <errno.h>
+
+#include "vmm/placement.h"
+
+int setup__check(const struct cell *cell, unsigned int can, const char *who, struct error *err)
+{
+	const struct config *config = &cell->config;
+	const struct {
+		unsigned int bit;
+		bool asked;
+		const char *key;
+	} settings[] = {
+		{ SETUP_VMS, config->vms > 1, "vms" },
+		{ SETUP_VMS, config->overcommit_percent != 0, "overcommit" },
+		{ SETUP_NUMA, config->numa != NUMA_NONE, "numa" },
+		{ SETUP_LOAD, config->load != 0, "load" },
+		{ SETUP_DIRTY_LOG, config->dirty_log != DIRTY_LOG_OFF, "dirty_log" },
+		{ SETUP_IOEVENTFD, !config->ioeventfd, "ioeventfd" },
+	};
+	char value[32];
+
+	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++)
+		if (settings[i].asked && !(settings[i].bit & can))
+			return error__set(err, -EOPNOTSUPP, "%s does not do %s=%s", who, settings[i].key,
+					  config__get(config, settings[i].key, value, sizeof(value)));
+	return 0;
+}
 
 enum config_pages setup__pages(const struct cell *cell)
 {
@@ -24,11 +50,25 @@ unsigned int setup__vcpus(const struct cell *cell)
 	return cell->config.vcpus > need ? cell->config.vcpus : need;
 }
 
+unsigned int setup__cpus(const struct cell *cell)
+{
+	return placement__nr_cpus(&cell->config);
+}
+
+unsigned int setup__vms(const struct cell *cell)
+{
+	const struct config *config = &cell->config;
+	unsigned int vms;
+
+	if (!config->overcommit_percent)
+		return config->vms ? config->vms : 1;
+	vms = setup__cpus(cell) * config->overcommit_percent / (100 * setup__vcpus(cell));
+	return vms ? vms : 1;
+}
+
 void setup__warn_of_sharing(const struct cell *cell, struct measurement *m)
 {
-	unsigned int cpus = cell->config.pinned ? (unsigned int)CPU_COUNT(&cell->config.pin) :
-						  host__nr_cpus();
-	unsigned int vcpus = setup__vcpus(cell) * (cell->config.vms ? cell->config.vms : 1);
+	unsigned int cpus = setup__cpus(cell), vcpus = setup__vcpus(cell) * setup__vms(cell);
 
 	if (vcpus > cpus)
 		measurement__warn(m, "%u vCPUs share %u CPU%s: waiting for each other is part of the "

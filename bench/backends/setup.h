@@ -7,12 +7,26 @@
 
 #include "backends/backend.h"
 
+/* Settings that not every backend can follow. */
+#define SETUP_VMS	(1u << 0)	/* vms=, overcommit= */
+#define SETUP_NUMA	(1u << 1)
+#define SETUP_LOAD	(1u << 2)
+#define SETUP_DIRTY_LOG	(1u << 3)
+#define SETUP_IOEVENTFD	(1u << 4)	/* ioeventfd=off */
+
+/* -EOPNOTSUPP: the cell has a setting that is none of `can`; `who` says so in the message. */
+int setup__check(const struct cell *cell, unsigned int can, const char *who, struct error *err);
+
 /* Host pages behind the working set: never PAGES_AUTO. */
 enum config_pages setup__pages(const struct cell *cell);
 /* Whether the guest maps the working set by 4 KiB pages. */
 bool setup__small_guest_pages(const struct cell *cell);
 /* vCPUs of each VM. */
 unsigned int setup__vcpus(const struct cell *cell);
+/* Host CPUs that may run them, at least 1. */
+unsigned int setup__cpus(const struct cell *cell);
+/* VMs side by side: vms=, or as many as overcommit= makes of the CPUs. */
+unsigned int setup__vms(const struct cell *cell);
 
 /* Warns of more vCPUs than CPUs that may run them. */
 void setup__warn_of_sharing(const struct cell *cell, struct measurement *m);

@@ -8,6 +8,7 @@
 
 #include "base/units.h"
 #include "host.h"
+#include "vmm/placement.h"
 #include "vmm/vm.h"
 
 #define MIB	(1ull << 20)
@@ -100,6 +101,13 @@ int memory__alloc(struct memory *mem, uint64_t bytes, enum config_pages pages, s
 		return map_hugetlb(mem, err);
 	ret = memory__check(mem->bytes, err);
 	return ret ? ret : map_aligned(mem, err);
+}
+
+int memory__bind(struct memory *mem, int node, struct error *err)
+{
+	bool reserved = mem->pages == PAGES_2M || mem->pages == PAGES_1G;
+
+	return placement__bind_memory(mem->host, mem->bytes, node, reserved ? page_bytes(mem->pages) : 0, err);
 }
 
 int memory__populate(struct memory *mem, struct error *err)

@@ -7,6 +7,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "vmm/placement.h"
 #include "vmm/vm.h"
 
 #define SLOT_LOW	0
@@ -95,6 +96,8 @@ static int setup_memory(struct vm *vm, const struct vm_request *req, struct erro
 	vm->tables_gpa = HV_LOW_BYTES;
 	vm->tables_bytes = tables;
 	ret = memory__alloc(&vm->low, HV_LOW_BYTES + tables, PAGES_4K, err);
+	if (!ret)
+		ret = memory__bind(&vm->low, vm->config.numa, err);
 	if (ret)
 		return ret;
 	ret = payload__load(req->payload, vm->low.host, HV_LOW_BYTES, err);
@@ -104,6 +107,8 @@ static int setup_memory(struct vm *vm, const struct vm_request *req, struct erro
 	if (ret || !req->arena_bytes)
 		return ret;
 	ret = memory__alloc(&vm->arena, req->arena_bytes, req->arena_pages, err);
+	if (!ret)
+		ret = memory__bind(&vm->arena, vm->config.numa, err);
 	if (ret)
 		return ret;
 	if (req->populate) {
@@ -193,6 +198,9 @@ int vm__setup(struct vm *vm, const struct vm_request *req, struct error *err)
 	int max = ioctl(vm->fd, KVM_CHECK_EXTENSION, KVM_CAP_MAX_VCPUS), ret;
 
 	vm->config = *req->config;
+	ret = placement__settle(&vm->config, err);
+	if (ret)
+		return ret;
 	vm->payload = req->payload;
 	vm->first_pin = req->first_pin;
 	if (req->nr_vcpus > HV_MAX_VCPUS || (max > 0 && req->nr_vcpus > (unsigned int)max))
@@ -295,12 +303,18 @@ int vm__set_class(const struct config *config, pid_t tid, struct error *err)
 
 int vm__pin_thread(const struct config *config, pid_t tid, unsigned int number, struct error *err)
 {
-	unsigned int nth = config->pinned ? number % (unsigned int)CPU_COUNT(&config->pin) : 0;
+	unsigned int nr = (unsigned int)CPU_COUNT(&config->pin), nth = nr ? number % nr : 0;
 	cpu_set_t one;
 	int cpu = 0;
 
-	if (!config->pinned)
+	if (!nr)
 		return 0;
+	if (!config->pinned) {
+		if (sched_setaffinity(tid, sizeof(config->pin), &config->pin) == 0)
+			return 0;
+		return error__set(err, -errno, "keeping a vCPU's thread on NUMA node %d: %s", config->numa,
+				  strerror(errno));
+	}
 	for (;; cpu++)
 		if (CPU_ISSET(cpu, &config->pin) && nth-- == 0)
 			break;

@@ -39,6 +39,8 @@ struct memory {
 int memory__check(uint64_t bytes, struct error *err);
 /* Rounds bytes up to whole pages of the backing, and checks them. */
 int memory__alloc(struct memory *mem, uint64_t bytes, enum config_pages pages, struct error *err);
+/* Before it is touched: its pages come from the NUMA node. */
+int memory__bind(struct memory *mem, int node, struct error *err);
 /* Puts host pages behind all of it. */
 int memory__populate(struct memory *mem, struct error *err);
 /* Bytes of it that huge pages back now, by /proc/self/smaps; negative errno when not known. */
@@ -127,7 +129,7 @@ int vm__add_vcpu(struct vm *vm, unsigned int index, struct error *err);
 int vm__start_secondaries(struct vm *vm, struct error *err);
 /* Gives a thread (0: the calling one) the scheduling class of the configuration. */
 int vm__set_class(const struct config *config, pid_t tid, struct error *err);
-/* Restricts it to the CPU that config.pin has for this number. No-op when not pinned. */
+/* Restricts it to the CPU that config.pin has for this number, or to the node's; see placement.h. */
 int vm__pin_thread(const struct config *config, pid_t tid, unsigned int number, struct error *err);
 void vm__destroy(struct vm *vm);
 

@@ -43,7 +43,24 @@ static const struct {
 	{ "vcpus", "64", NULL },
 	{ "vms", "1", NULL },
 	{ "vms", "4096", NULL },
+	{ "ioeventfd", "on", NULL },
+	{ "ioeventfd", "off", NULL },
+	{ "overcommit", "none", NULL },
+	{ "overcommit", "2", NULL },
+	{ "overcommit", "0.01", NULL },
+	{ "overcommit", "1.5", NULL },
+	{ "overcommit", "2.50", "2.5" },
+	{ "overcommit", "64.00", "64" },
+	{ "numa", "none", NULL },
+	{ "numa", "0", NULL },
+	{ "numa", "1023", NULL },
+	{ "load", "0", NULL },
+	{ "load", "4096", NULL },
+	{ "dirty_log", "off", NULL },
+	{ "dirty_log", "bitmap", NULL },
+	{ "dirty_log", "ring", NULL },
 	{ "pin", "none", NULL },
+	{ "pin", "all", NULL },
 	{ "pin", "0", NULL },
 	{ "pin", "0-3,7", NULL },
 	{ "pin", "1023", NULL },
@@ -131,6 +148,36 @@ static void values_mean_what_they_say(void **state)
 	assert_int_equal(c.sched_priority, 0);
 	assert_int_equal(config__set_pair(&c, "pin=none", NULL), 0);
 	assert_true(!c.pinned && CPU_COUNT(&c.pin) == 0);
+	assert_int_equal(config__set_pair(&c, "pin=all", NULL), 0);
+	assert_true(c.pinned && c.pin_all);
+	assert_int_equal(config__set_pair(&c, "pin=1", NULL), 0);
+	assert_true(c.pinned && !c.pin_all && CPU_COUNT(&c.pin) == 1);
+	assert_true(c.ioeventfd && c.numa == NUMA_NONE && !c.overcommit_percent && !c.load);
+	assert_int_equal(config__set_pair(&c, "ioeventfd=off", NULL), 0);
+	assert_int_equal(config__set_pair(&c, "numa=3", NULL), 0);
+	assert_int_equal(config__set_pair(&c, "overcommit=1.25", NULL), 0);
+	assert_int_equal(config__set_pair(&c, "load=17", NULL), 0);
+	assert_int_equal(config__set_pair(&c, "dirty_log=ring", NULL), 0);
+	assert_true(!c.ioeventfd && c.numa == 3 && c.overcommit_percent == 125 && c.load == 17);
+	assert_int_equal(c.dirty_log, DIRTY_LOG_RING);
+}
+
+static void what_does_not_go_together_is_refused(void **state)
+{
+	struct config c;
+	struct error err = { 0 };
+
+	(void)state;
+	config__init(&c);
+	assert_int_equal(config__check(&c, &err), 0);
+	config__set_pair(&c, "overcommit=1.5", NULL);
+	assert_int_equal(config__check(&c, &err), 0);
+	config__set_pair(&c, "vms=2", NULL);
+	assert_int_equal(config__check(&c, &err), -EINVAL);
+	assert_string_equal(err.text, "overcommit=1.5 and vms=2 exclude each other: both say how many "
+				      "VMs there are");
+	config__set_pair(&c, "overcommit=none", NULL);
+	assert_int_equal(config__check(&c, NULL), 0);
 }
 
 static void bad_values_are_refused_by_name(void **state)
@@ -162,27 +209,46 @@ static void bad_values_are_refused_by_name(void **state)
 		{ "vms=4097", -EINVAL, "bad value '4097' for 'vms': use 1..4096" },
 		{ "vms=many", -EINVAL, "bad value 'many' for 'vms': use 1..4096" },
 		{ "pin=3-1", -EINVAL,
-		  "bad value '3-1' for 'pin': use none|CPUs such as 0-3,7 or 0-126:2" },
+		  "bad value '3-1' for 'pin': use none|all|CPUs such as 0-3,7 or 0-126:2" },
 		{ "pin=0,", -EINVAL,
-		  "bad value '0,' for 'pin': use none|CPUs such as 0-3,7 or 0-126:2" },
+		  "bad value '0,' for 'pin': use none|all|CPUs such as 0-3,7 or 0-126:2" },
 		{ "pin=0-4:0", -EINVAL,
-		  "bad value '0-4:0' for 'pin': use none|CPUs such as 0-3,7 or 0-126:2" },
+		  "bad value '0-4:0' for 'pin': use none|all|CPUs such as 0-3,7 or 0-126:2" },
 		{ "pin=", -EINVAL,
-		  "bad value '' for 'pin': use none|CPUs such as 0-3,7 or 0-126:2" },
-		{ "pin=all", -EINVAL,
-		  "bad value 'all' for 'pin': use none|CPUs such as 0-3,7 or 0-126:2" },
+		  "bad value '' for 'pin': use none|all|CPUs such as 0-3,7 or 0-126:2" },
+		{ "pin=all,3", -EINVAL,
+		  "bad value 'all,3' for 'pin': use none|all|CPUs such as 0-3,7 or 0-126:2" },
+		{ "ioeventfd=no", -EINVAL, "bad value 'no' for 'ioeventfd': use off|on" },
+		{ "dirty_log=on", -EINVAL, "bad value 'on' for 'dirty_log': use off|bitmap|ring" },
+		{ "load=4097", -EINVAL, "bad value '4097' for 'load': use 0..4096" },
+		{ "numa=1024", -EINVAL, "bad value '1024' for 'numa': use none|0..1023" },
+		{ "numa=-1", -EINVAL, "bad value '-1' for 'numa': use none|0..1023" },
+		{ "overcommit=0", -EINVAL,
+		  "bad value '0' for 'overcommit': use none|0.01..64" },
+		{ "overcommit=64.01", -EINVAL,
+		  "bad value '64.01' for 'overcommit': use none|0.01..64" },
+		{ "overcommit=0.125", -EINVAL,
+		  "bad value '0.125' for 'overcommit': two decimals at most; use none|0.01..64" },
+		{ "overcommit=1.", -EINVAL,
+		  "bad value '1.' for 'overcommit': use none|0.01..64" },
+		{ "overcommit=.5", -EINVAL,
+		  "bad value '.5' for 'overcommit': use none|0.01..64" },
+		{ "overcommit=1e1", -EINVAL,
+		  "bad value '1e1' for 'overcommit': use none|0.01..64" },
+		{ "overcommit=99999999999", -EINVAL,
+		  "bad value '99999999999' for 'overcommit': use none|0.01..64" },
 		{ "pin=1024", -EINVAL,
 		  "bad value '1024' for 'pin': CPUs are numbered 0 to 1023; "
-		  "use none|CPUs such as 0-3,7 or 0-126:2" },
+		  "use none|all|CPUs such as 0-3,7 or 0-126:2" },
 		{ "pin=99999999999999999999", -EINVAL,
 		  "bad value '99999999999999999999' for 'pin': "
-		  "use none|CPUs such as 0-3,7 or 0-126:2" },
+		  "use none|all|CPUs such as 0-3,7 or 0-126:2" },
 		{ "pin=7,0", -EINVAL,
 		  "bad value '7,0' for 'pin': CPUs are listed once each, ascending, "
-		  "in the order of their use; use none|CPUs such as 0-3,7 or 0-126:2" },
+		  "in the order of their use; use none|all|CPUs such as 0-3,7 or 0-126:2" },
 		{ "pin=0-3,3", -EINVAL,
 		  "bad value '0-3,3' for 'pin': CPUs are listed once each, "
-		  "ascending, in the order of their use; use none|CPUs such as 0-3,7 or 0-126:2" },
+		  "ascending, in the order of their use; use none|all|CPUs such as 0-3,7 or 0-126:2" },
 		{ "sched=fifo", -EINVAL,
 		  "bad value 'fifo' for 'sched': use other|batch|idle|fifo:1..99|rr:1..99" },
 		{ "sched=fifo:1..99", -EINVAL,
@@ -195,9 +261,10 @@ static void bad_values_are_refused_by_name(void **state)
 		{ "Pages=4k", -ENOENT, "unknown configuration key 'Pages': did you mean 'pages'?" },
 		{ "halt_poll=0", -ENOENT,
 		  "unknown configuration key 'halt_poll': did you mean 'halt_poll_ns'?" },
-		{ "numa=0", -ENOENT,
-		  "unknown configuration key 'numa': the keys are pages, "
-		  "guest_pages, irqchip, halt_poll_ns, disable_exits, x2apic, vcpus, vms, pin, sched" },
+		{ "elephant=0", -ENOENT,
+		  "unknown configuration key 'elephant': the keys are pages, guest_pages, irqchip, "
+		  "ioeventfd, halt_poll_ns, disable_exits, x2apic, vcpus, vms, overcommit, pin, numa, "
+		  "sched, load, dirty_log" },
 		{ "pages", -EINVAL,
 		  "'pages' is no configuration: write KEY=VALUE, such as pages=4k" },
 		{ "=4k", -EINVAL, "'=4k' is no configuration: write KEY=VALUE, such as pages=4k" },
@@ -328,6 +395,7 @@ int main(void)
 		cmocka_unit_test(every_value_is_read_back),
 		cmocka_unit_test(every_key_is_tested_and_described),
 		cmocka_unit_test(values_mean_what_they_say),
+		cmocka_unit_test(what_does_not_go_together_is_refused),
 		cmocka_unit_test(bad_values_are_refused_by_name),
 		cmocka_unit_test(long_input_is_refused_in_short_messages),
 		cmocka_unit_test(names_tell_what_differs),

@@ -531,8 +531,8 @@ static void damaged_jobs_are_told_with_line_and_reason(void **state)
 		{ "[global]\n\narea=4k\n[test-gate]\n", "3: no workload of this job takes 'area'" },
 		{ "[global]\nring=0\n[test-walk]\n", "2: no workload of this job takes 'ring'" },
 		/* Values */
-		{ "[test-walk]\narea=4k, 8k\n",
-		  "2: bad value '4k, 8k' for 'area' of test-walk: use a size from 4k to 1g" },
+		{ "[test-walk]\narea=4k 8k\n",
+		  "2: bad value '4k 8k' for 'area' of test-walk: use a size from 4k to 1g" },
 		{ "[test-walk]\nseed=1.5\n",
 		  "2: bad value '1.5' for 'seed' of test-walk: use a number from 0 to "
 		  "18446744073709551615" },

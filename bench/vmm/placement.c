@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "vmm/placement.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <linux/mempolicy.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "host.h"
+#include "host_files.h"
+
+#define NODES		"/sys/devices/system/node"
+#define MASK_BITS	1024
+#define WORD_BITS	(8 * sizeof(unsigned long))
+
+static int no_node(int node, struct error *err)
+{
+	char *online = host_file__read("", NODES "/online");
+	int ret = error__set(err, -EOPNOTSUPP, "numa=%d: this host has no such NUMA node%s%s", node,
+			     online ? "; it has " : "", online ? online : "");
+
+	free(online);
+	return ret;
+}
+
+/* CPUs of the node that are in `allowed` too. */
+static int cpus_of_node(int node, const cpu_set_t *allowed, cpu_set_t *cpus, struct error *err)
+{
+	char *list = host_file__read("", NODES "/node%d/cpulist", node);
+	struct config parsed;
+
+	if (!list)
+		return no_node(node, err);
+	/* The kernel writes lists as pin= reads them; a node of memory alone has an empty one. */
+	config__init(&parsed);
+	CPU_ZERO(cpus);
+	if (*list && !config__set(&parsed, "pin", list, NULL))
+		CPU_AND(cpus, &parsed.pin, allowed);
+	free(list);
+	if (CPU_COUNT(cpus))
+		return 0;
+	return error__set(err, -EOPNOTSUPP, "numa=%d: none of the node's CPUs is for this process; name the "
+			  "CPUs by pin=", node);
+}
+
+int placement__settle(struct config *config, struct error *err)
+{
+	cpu_set_t allowed;
+
+	if (config->numa != NUMA_NONE && !host_file__exists("", NODES "/node%d", config->numa))
+		return no_node(config->numa, err);
+	if (config->pinned ? !config->pin_all : config->numa == NUMA_NONE)
+		return 0;
+	if (sched_getaffinity(0, sizeof(allowed), &allowed) < 0)
+		return error__set(err, -errno, "the CPUs of this process (sched_getaffinity): %s",
+				  strerror(errno));
+	config->pin = allowed;
+	if (config->numa == NUMA_NONE)
+		return 0;
+	return cpus_of_node(config->numa, &allowed, &config->pin, err);
+}
+
+unsigned int placement__nr_cpus(const struct config *config)
+{
+	struct config settled = *config;
+
+	if (placement__settle(&settled, NULL) || !CPU_COUNT(&settled.pin))
+		return host__nr_cpus();
+	return (unsigned int)CPU_COUNT(&settled.pin);
+}
+
+static int check_huge_pages(uint64_t bytes, int node, uint64_t page_bytes, struct error *err)
+{
+	int64_t free_pages = 0;
+
+	host_file__number(&free_pages, "", NODES "/node%d/hugepages/hugepages-%" PRIu64
+			  "kB/free_hugepages", node, page_bytes >> 10);
+	if (free_pages >= 0 && (uint64_t)free_pages >= bytes / page_bytes)
+		return 0;
+	return error__set(err, -EOPNOTSUPP, "numa=%d: %" PRIu64 " huge pages of %" PRIu64 " KiB are needed and "
+			  "the node has %" PRId64 "; reserve them with 'echo N >" NODES "/node%d/hugepages/"
+			  "hugepages-%" PRIu64 "kB/nr_hugepages'", node, bytes / page_bytes,
+			  page_bytes >> 10, free_pages, node, page_bytes >> 10);
+}
+
+int placement__bind_memory(void *start, uint64_t bytes, int node, uint64_t huge_page_bytes,
+			   struct error *err)
+{
+	unsigned long mask[MASK_BITS / WORD_BITS] = { 0 };
+	int ret;
+
+	if (node == NUMA_NONE)
+		return 0;
+	if (huge_page_bytes) {
+		ret = check_huge_pages(bytes, node, huge_page_bytes, err);
+		if (ret)
+			return ret;
+	}
+	mask[(size_t)node / WORD_BITS] |= 1ul << ((size_t)node % WORD_BITS);
+	/* The kernel takes one bit less than it is told. */
+	if (syscall(SYS_mbind, start, bytes, MPOL_BIND, mask, MASK_BITS + 1ul, MPOL_MF_STRICT) == 0)
+		return 0;
+	if (errno == EINVAL)
+		return error__set(err, -EOPNOTSUPP, "numa=%d: the node has no memory for this process (mbind: "
+				  "%s)", node, strerror(errno));
+	return error__set(err, errno == EPERM || errno == ENOSYS ? -EOPNOTSUPP : -errno,
+			  "numa=%d: binding guest memory to the node (mbind): %s", node, strerror(errno));
+}
