@@ -80,6 +80,10 @@ $(WORKLOAD_OBJS): ALL_CFLAGS := $(filter-out -O%,$(ALL_CFLAGS)) -O2 $(NATIVE_FLA
 
 $(filter $(O)/probes/%,$(OBJS)): | $(SKELETONS)
 
+# What these carry as it is.
+$(O)/reports/plot.o: $(wildcard reports/*.gp)
+$(O)/reports/html.o: reports/report.css
+
 $(O)/gen/%.o: $(B)/gen/%.c Makefile $(B)/gen/system.mk
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
