@@ -1,0 +1,66 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# timeout: 120
+# Memory latency: the guest's loads cost what the host's do, and both what an independent program finds.
+# The tolerance is for machines that others use too; on a quiet one it is a few percent.
+. "$(dirname "$0")/../tap.sh"
+
+if [ ! -w /dev/kvm ]; then
+	skip "memory latency in the guest" "no /dev/kvm that can be written to"
+	tap_done
+	exit
+fi
+
+# Well within a cache or well beyond all: at a cache's border others decide how much of it is left.
+sizes="64k 256k 64m"
+printf '[global]\nrounds = 6\n' >"$TMP/job.ini"
+for size in $sizes; do
+	printf '[guest-%s]\nworkload = chase\nworking_set = %s\n' $size $size
+	printf '[native-%s]\nworkload = chase\nworking_set = %s\nbackend = native\n' $size $size
+done >>"$TMP/job.ini"
+
+# least SIZE_BYTES BACKEND: the least of the rounds' medians, in ns a load; others can only add to it
+least()
+{
+	jq --argjson bytes "$1" --arg backend "$2" '
+		[.cells[] | select(.backend == $backend and .params.working_set == $bytes) |
+			.rounds[] | select(.status == "ok") | .samples | sort | .[length / 2 | floor]] | min' "$TMP/r.json"
+}
+near() { awk -v a="$1" -v b="$2" -v percent="$3" 'BEGIN { exit !(a > 0 && b > 0 && a / b < 1 + percent / 100 && b / a < 1 + percent / 100) }'; }
+
+# What is too far away is looked at once more, and then believed.
+for attempt in 1 2; do
+	run "$HVBENCH" run -q "$TMP/job.ini" --probes off -o "$TMP/r.json"
+	far=
+	for size in $sizes; do
+		bytes=$(numfmt --from=iec "${size^^}")
+		near "$(least $bytes kvm)" "$(least $bytes native)" 15 || far=1
+	done
+	[ -n "$far" ] || break
+done
+test_that "chase in guest and process, no warning of small pages" all exited 0 -- \
+	jq -e '[.cells[] | .status == "ok" and ([.warnings[].text | test("huge pages")] | any | not)] | all' "$TMP/r.json"
+for size in $sizes; do
+	bytes=$(numfmt --from=iec "${size^^}")
+	guest=$(least $bytes kvm) native=$(least $bytes native)
+	test_that "working set of $size: $guest ns in the guest, $native ns in a process" near "$guest" "$native" 15
+done
+
+if ! command -v cc >/dev/null; then
+	skip "an independent pointer chase" "no compiler"
+	tap_done
+	exit
+fi
+run cc -O2 -o "$TMP/pointer-chase" "$TOP/tests/integration/pointer-chase.c"
+test_that "an independent pointer chase is built" exited 0
+for size in $sizes; do
+	bytes=$(numfmt --from=iec "${size^^}")
+	native=$(least $bytes native)
+	for attempt in 1 2 3; do
+		run "$TMP/pointer-chase" $bytes
+		other=$(cut -d' ' -f2 <<<"$out")
+		near "$native" "$other" 20 && break
+	done
+	test_that "working set of $size: $native ns by hvbench, $other ns by another program" near "$native" "$other" 20
+done
+tap_done
