@@ -251,6 +251,7 @@ check: all tests man
 bench: all
 	@mkdir -p $(B)/bench
 	$(HVBENCH) run --rounds 20 -o $(B)/bench/result.json
+	tests/bench/probe-cost.sh
 
 # Are the verdicts of run --ab right on this machine, idle and loaded? Some 20 minutes.
 bench-gate: $(B)/tests/bench/gate

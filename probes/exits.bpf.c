@@ -44,6 +44,7 @@ const volatile bool want_rip;
 const volatile __u32 task_mask = 1023;
 
 struct exits_lost lost;
+bool all_attached;	/* an entry without an exit before it means that this was not seen */
 bool calibrating;	/* whoever is watched: every vCPU is, for as long as this is set */
 
 /* Global data is addressed directly: half the instructions of even an inlined map lookup. */
@@ -387,7 +388,8 @@ static __always_inline int on_entry(__u64 vcpu)
 			return 0;
 	}
 	if (!slot->start_ns) {
-		slot->unseen++;
+		if (all_attached)
+			slot->unseen++;
 		return 0;
 	}
 	ns = now - slot->start_ns;

@@ -538,11 +538,15 @@ int exits__resume(struct exits *x, struct error *err)
 	    (code = attach(x, skel->progs.count_hypercall, "kvm_hypercall", false, err)) ||
 	    (code = attach(x, skel->progs.count_wakeup, "kvm_vcpu_wakeup", false, err)))
 		exits__end(x);
+	else
+		skel->bss->all_attached = true;
 	return code;
 }
 
 void exits__end(struct exits *x)
 {
+	if (x->skel && x->skel->bss)
+		x->skel->bss->all_attached = false;
 	/* Exits first: from here on nothing is begun that would not be finished. */
 	while (x->nr_links)
 		bpf_link__destroy(x->links[--x->nr_links]);

@@ -4,6 +4,7 @@
 # timeout: 2400
 . "$(dirname "$0")/common.bash"
 lane_or_skip svm
+lane=svm
 gcc -O2 -Wall -static -pthread -o "$TMP/exits-guest" "$TOP/tests/guests/exits-guest.c" ||
 	fail "the guest's VMM compiles"
 
@@ -22,7 +23,7 @@ in_host()
 	local script=$1
 	shift
 	cat "$TMP/lib.sh" - >"$TMP/script" <<<"$script"
-	run "$HVBENCH" lab shell svm -q --timeout 600s "$@" --file "$TMP/exits-guest" \
+	run "$HVBENCH" lab shell "$lane" -q --timeout 900s "$@" --file "$TMP/exits-guest" \
 		--file "$TMP/script:/script" -c 'sh /script'
 	awk -v dir="$TMP" '/^@@/ { file = dir "/" substr($1, 3); status = $2; printf "" >file
 		print status >(file ".status"); close(file ".status"); next } file { print >file }' <<<"$out"
@@ -71,6 +72,9 @@ guests w 100 5; step gpa profile --by gpa -f json; wait
 guests c 100 5; step rip profile --by rip -f json; wait
 guests c 100 30 2; step over profile --over 1ms; wait
 guests c 100 5; step counts profile --counts-only -f json; wait
+export START_AFTER=0.6
+guests c 100 6000; step cut hvbench profile -q -d 0.8 -f json; kill %%; wait
+export START_AFTER=1
 guests c 100 5; step csv profile --interval 200ms -f csv; wait
 '
 for source in raw_tp tp fentry; do
@@ -101,12 +105,14 @@ test_that "--over: slow exits with reason, off-CPU part and RIP" \
 test_that "--over: none that is shorter" bash -c "! grep -E 'vcpu 0 [0-9.]+ (us|ns) ' '$TMP/over'"
 test_that "--counts-only: counts, no times" all counted counts cpuid 500 -- \
 	[ "$(reason counts cpuid .ns)" = null ]
+test_that "ending while a guest runs leaves no entry without its exit" all \
+	[ "$(reason cut cpuid '.count > 1000')" = true ] -- [ "$(reason cut "(not traced)" .count)" = null ]
 test_that "CSV by interval adds up" \
 	[ "$(awk -F, '$7 == "cpuid" { n += $8 } END { print n }' "$TMP/csv")" = 500 ]
 
 # What cannot be seen or had, and what is left behind.
 cat >>"$TMP/lib.sh" <<'END'
-as_user() { setpriv --reuid 1000 --regid 1000 --clear-groups --inh-caps "$1" --ambient-caps "$1" -- "$2" "$3" "$4" "$5" "$6" "$7"; }
+as_user() { util-setpriv --reuid 1000 --regid 1000 --clear-groups --inh-caps "$1" --ambient-caps "$1" -- "$2" "$3" "$4" "$5" "$6" "$7"; }
 END
 setpriv=$(command -v setpriv)
 in_host '
@@ -129,7 +135,7 @@ step held rmmod kvm_amd
 wait
 rmmod kvm_amd; rmmod kvm
 step nomodule hvbench profile -q -d 1
-' --file "$setpriv"
+' --file "$setpriv:/bin/util-setpriv"
 test_that "watched, an exit costs more" [ "$(least traced)" != "$(least untraced)" ]
 test_that "nothing stays attached after SIGKILL: it costs what it did, to the instruction" \
 	[ "$(least killed)" = "$(least untraced)" ]
@@ -154,4 +160,21 @@ for kernel in 5.10 6.12 7.2; do
 		nothing_mispaired k$kernel
 	test_that "kernel $kernel: by raw tracepoints" [ "$(jq -r .exit_source.name "$TMP/k$kernel")" = raw_tp ]
 done
+
+run "$HVBENCH" lab setup vmx -q
+if [ "$status" = 0 ]; then
+	# An instruction is 10 ns there: all takes ten times as long.
+	lane=vmx
+	in_host '
+	export START_AFTER=6
+	guests cpmw 100 5 2; step vmx hvbench profile -q -d 7 -f json; wait
+	'
+	test_that "VMX: exact counts and names, every exit timed" all counted vmx CPUID 1000 -- \
+		counted vmx IO_INSTRUCTION 1000 -- counted vmx MSR_READ 1000 -- counted vmx HLT 2
+	test_that "VMX: an MMIO write is a misconfiguration, but for the first" \
+		[ "$(reason vmx EPT_MISCONFIG .count)" = 998 ]
+	test_that "VMX: by raw tracepoints" [ "$(jq -r .exit_source.name "$TMP/vmx")" = raw_tp ]
+else
+	skip "VMX" "$(head -n 1 <<<"$err")"
+fi
 tap_done
