@@ -36,6 +36,7 @@ build | fn:libperf       | performance counters        | linux-source    | libpe
 check | pkg:cmocka       | unit tests                  | libcmocka-dev   | libcmocka-devel | cmocka        | libcmocka-devel
 check | fn:asan          | sanitizer builds            | libgcc-12-dev   | libasan libubsan | gcc-libs     | libasan8
 check | cmd:jq           | checking JSON output        | jq              | jq              | jq            | jq
+check | cmd:/usr/bin/time | memory of a run            | time            | time            | time          | time
 check | fn:jsonschema    | checking result documents   | python3-jsonschema | python3-jsonschema | python-jsonschema | python3-jsonschema
 lab   | cmd:qemu-system-x86_64 | emulated hosts (svm, xen, tcg) | qemu-system-x86 | qemu-system-x86-core | qemu-system-x86 | qemu-x86
 lab   | cmd:bochs        | emulated host (vmx)         | bochs           | bochs           | bochs         | bochs
