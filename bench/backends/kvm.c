@@ -465,23 +465,12 @@ static int measure(struct guest *guest, const struct cell *cell, const struct me
 	return ret == -EAGAIN ? 0 : ret;
 }
 
-static int64_t count_of(const struct measurement *m, const char *name)
-{
-	for (unsigned int i = 0; i < m->nr_counters; i++)
-		if (!strcmp(m->counters[i].name, name))
-			return m->counters[i].value;
-	return 0;
-}
-
 static void warn_of_setup(struct guest *guest, const struct cell *cell, struct measurement *m)
 {
 	struct vm *vm = &guest->vm;
 	int64_t huge;
 
-	setup__warn_of_sharing(cell, m);
-	if (cell->config.disable_exits & DISABLE_EXIT_HLT && count_of(m, "kvm.halt_exits") > 0)
-		measurement__warn(m, "KVM took disable_exits=hlt, but HLT exits all the same");
-
+	setup__warn(cell, m);
 	if (vm->disable_exits_refused[0])
 		measurement__warn(m, "this KVM does not grant disable_exits=%s",
 				  vm->disable_exits_refused);

@@ -19,6 +19,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "host.h"
+#include "vmm/placement.h"
 
 #define START_NS		10000000000ull	/* for QEMU itself, beside the guest's time */
 #define PROBE_MS		10000
@@ -48,10 +49,10 @@ struct instance {
 /* "QEMU emulator version 7.2.22 (Debian …)" */
 static void parse_version(const char *text, char *version, size_t len)
 {
-	const char *p = strstr(text, "version ");
+	const char *p = strstr(text, "QEMU emulator version ");
 	size_t n;
 
-	p = p ? p + strlen("version ") : "";
+	p = p ? p + strlen("QEMU emulator version ") : "";
 	n = strspn(p, "0123456789.");
 	snprintf(version, len, "%.*s", (int)n, n ? p : "");
 }
@@ -69,8 +70,11 @@ static bool has_line(const char *text, const char *word)
 static int ask(const char *path, const char *option, char *answer, size_t len, struct error *err)
 {
 	const char *const argv[] = { path, option, strcmp(option, "--version") ? "help" : NULL, NULL };
+	int ret = program__output(argv, answer, len, PROBE_MS, err);
 
-	return program__output(argv, answer, len, PROBE_MS, err);
+	if (ret)
+		err->code = -ENODEV;	/* whatever it is: nothing to run on */
+	return err->code;
 }
 
 static int probe_qemu(bool kvm, struct backend_info *info, struct error *err)
@@ -158,6 +162,7 @@ static int supports(bool kvm, const struct cell *cell, struct error *err)
 	const unsigned int ours = NEEDS_IOEVENTFD | NEEDS_COALESCED_MMIO | NEEDS_INJECTOR;
 	const struct workload *w = cell->workload;
 	const struct config *config = &cell->config;
+	struct config settled = *config;
 	int ret;
 
 	if (w->kind == WORKLOAD_HOST)
@@ -171,7 +176,9 @@ static int supports(bool kvm, const struct cell *cell, struct error *err)
 		return error__set(err, -EOPNOTSUPP, "needs vcpus=%u", w->vcpus);
 	if (config->halt_poll_ns != HALT_POLL_DEFAULT)
 		return error__set(err, -EOPNOTSUPP, "halt_poll_ns=: QEMU cannot set it for a VM");
-	ret = setup__check(cell, 0, "this backend", err);
+	ret = setup__check(cell, SETUP_NUMA, "this backend", err);
+	if (!ret)
+		ret = placement__settle(&settled, err);
 	if (ret)
 		return ret;
 	return kvm ? supports_kvm_settings(cell, err) : supports_tcg_settings(cell, err);
@@ -188,8 +195,7 @@ static int find_stats(struct instance *inst, struct error *err)
 	int ret;
 
 	if (!inst->kvm) {
-		snprintf(inst->no_stats, sizeof(inst->no_stats), "TCG takes no exits: QEMU itself runs what "
-			 "the guest does");
+		snprintf(inst->no_stats, sizeof(inst->no_stats), "there are none: TCG is no hypervisor");
 		return 0;
 	}
 	ret = qmp__call(&inst->vm.qmp, "query-stats-schemas", json_pack("{s:s}", "provider", "kvm"), &schemas,
@@ -288,7 +294,8 @@ static int wait_for_bell(struct instance *inst, uint32_t *bell, struct error *er
 			return error__set(err, -EFAULT, "guest exception");
 		ret = qmp__sleep(&inst->vm.qmp, look_ns);
 		if (ret == -ESHUTDOWN)
-			return error__set(err, ret, "the VM stopped by itself (%s)", inst->vm.qmp.why);
+			return error__set(err, ret, "the VM stopped by itself (%s)%s", inst->vm.qmp.why,
+					  strstr(inst->vm.qmp.why, "guest-reset") ? ": triple fault" : "");
 		if (ret)
 			return error__set(err, ret, "QEMU ended");
 		if (clock__ns() > inst->deadline_ns)
@@ -498,13 +505,15 @@ static void explain(struct instance *inst, struct error *err, const struct measu
 
 static void warn(const struct instance *inst, const struct cell *cell, struct measurement *m)
 {
+	uint64_t online = inst->vm.mailbox->status.vcpus_online;
 	int64_t huge;
 
-	setup__warn_of_sharing(cell, m);
+	setup__warn(cell, m);
+	if (online < setup__vcpus(cell))
+		measurement__warn(m, "only %" PRIu64 " of %u vCPUs came up", online, setup__vcpus(cell));
 	if (!inst->kvm)
-		measurement__warn(m, "QEMU's TCG translates the guest's code: this is the cost of software, with no "
-				  "hypervisor, no exits, and devices that are calls within QEMU; the clock is "
-				  "the host's, read by a helper");
+		measurement__warn(m, "emulated in software by QEMU's TCG, not run by a hypervisor: instructions are "
+				  "translated, devices are calls within QEMU, the clock is the host's TSC");
 	if (inst->vm.arena_bytes < 2u << 20 || setup__pages(cell) != PAGES_THP ||
 	    cell->workload->group != GROUP_MEMORY)
 		return;

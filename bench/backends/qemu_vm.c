@@ -171,21 +171,24 @@ static void add_memory(struct args *args, const struct qemu_vm *vm, const struct
 	enum config_pages pages = setup__pages(cell);
 	const char *prealloc = cell->workload->populate && cell->workload->populate(cell->params) ?
 			       ",prealloc=on" : "";
+	char bind[48] = "";
 
+	if (cell->config.numa != NUMA_NONE)
+		snprintf(bind, sizeof(bind), ",host-nodes=%d,policy=bind", cell->config.numa);
 	add(args, "-m");
 	add(args, "%" PRIu64 "M", (vm->low_bytes + vm->arena_bytes) / MIB);
 	add(args, "-object");
-	add(args, "memory-backend-file,id=low,size=%" PRIu64 "M,mem-path=/proc/self/fd/%d,share=on",
-	    vm->low_bytes / MIB, low_fd);
+	add(args, "memory-backend-file,id=low,size=%" PRIu64 "M,mem-path=/proc/self/fd/%d,share=on%s",
+	    vm->low_bytes / MIB, low_fd, bind);
 	if (!vm->arena_bytes)
 		return;
 	add(args, "-object");
 	if (pages == PAGES_2M || pages == PAGES_1G)
-		add(args, "memory-backend-memfd,id=arena,size=%" PRIu64 "M,hugetlb=on,hugetlbsize=%s%s",
-		    vm->arena_bytes / MIB, pages == PAGES_1G ? "1G" : "2M", prealloc);
+		add(args, "memory-backend-memfd,id=arena,size=%" PRIu64 "M,hugetlb=on,hugetlbsize=%s%s%s",
+		    vm->arena_bytes / MIB, pages == PAGES_1G ? "1G" : "2M", prealloc, bind);
 	else
-		add(args, "memory-backend-ram,id=arena,size=%" PRIu64 "M%s", vm->arena_bytes / MIB,
-		    prealloc);
+		add(args, "memory-backend-ram,id=arena,size=%" PRIu64 "M%s%s", vm->arena_bytes / MIB,
+		    prealloc, bind);
 	/* Two nodes are how one machine's memory comes from two backends. */
 	add(args, "-numa");
 	add(args, "node,memdev=low,cpus=0-%u", setup__vcpus(cell) - 1);
@@ -200,7 +203,9 @@ static void add_all(struct args *args, const char *path, const struct qemu_vm *v
 		"-nodefaults", "-no-user-config", "-display", "none", "-S", "-no-reboot", "-no-shutdown", NULL,
 	};
 	const struct cell *cell = req->cell;
-	bool x2apic = cell->config.x2apic && !(cell->workload->needs & NEEDS_XAPIC);
+	/* QEMU's own local APIC for KVM has no such mode, and the guest may see the CPUID of the host. */
+	bool x2apic = cell->config.x2apic && !(cell->workload->needs & NEEDS_XAPIC) &&
+		      !(req->kvm && cell->config.irqchip == IRQCHIP_USER);
 
 	add(args, "%s", path);
 	add_words(args, always);
@@ -251,7 +256,7 @@ static int place_vcpus(struct qemu_vm *vm, const struct qemu_request *req, struc
 	size_t i;
 	int ret;
 
-	if (!config.pinned && config.sched == SCHED_CLASS_OTHER)
+	if (!config.pinned && config.numa == NUMA_NONE && config.sched == SCHED_CLASS_OTHER)
 		return 0;
 	ret = placement__settle(&config, err);
 	if (ret)
@@ -278,12 +283,21 @@ static int place_vcpus(struct qemu_vm *vm, const struct qemu_request *req, struc
 
 static int connect_to(struct qemu_vm *vm, int fd, const struct qemu_request *req, struct error *err)
 {
+	enum config_pages pages = setup__pages(req->cell);
 	int ret = qmp__open(&vm->qmp, fd, req->deadline_ns, err);
+	struct error why = { 0 };
 
 	if (!ret)
 		ret = place_vcpus(vm, req, err);
 	if (ret == -EPIPE)
 		qemu_vm__describe(vm, err);
+	if (ret == -EPIPE && (pages == PAGES_2M || pages == PAGES_1G))
+		ret = error__set(&why, -ENOMEM, "%.600s; are enough huge pages reserved? 'echo %" PRIu64
+				 " >/sys/kernel/mm/hugepages/hugepages-%ukB/nr_hugepages', or use pages=thp",
+				 err->text, vm->arena_bytes / (pages == PAGES_1G ? GIB : 2 * MIB),
+				 pages == PAGES_1G ? 1048576 : 2048);
+	if (why.code)
+		*err = why;
 	return ret;
 }
 
@@ -368,7 +382,7 @@ void qemu_vm__describe(struct qemu_vm *vm, struct error *err)
 	json_t *answer = NULL;
 	struct error unused;
 	const char *text, *rip, *cpl;
-	char said[400];
+	char said[160];
 	size_t used;
 
 	if (err->code == -EPIPE) {

@@ -2,6 +2,7 @@
 #include "backends/setup.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "vmm/placement.h"
 
@@ -66,11 +67,21 @@ unsigned int setup__vms(const struct cell *cell)
 	return vms ? vms : 1;
 }
 
-void setup__warn_of_sharing(const struct cell *cell, struct measurement *m)
+static int64_t count_of(const struct measurement *m, const char *name)
+{
+	for (unsigned int i = 0; i < m->nr_counters; i++)
+		if (!strcmp(m->counters[i].name, name))
+			return m->counters[i].value;
+	return 0;
+}
+
+void setup__warn(const struct cell *cell, struct measurement *m)
 {
 	unsigned int cpus = setup__cpus(cell), vcpus = setup__vcpus(cell) * setup__vms(cell);
 
 	if (vcpus > cpus)
 		measurement__warn(m, "%u vCPUs share %u CPU%s: waiting for each other is part of the "
 				  "figure", vcpus, cpus, cpus == 1 ? "" : "s");
+	if (cell->config.disable_exits & DISABLE_EXIT_HLT && count_of(m, "kvm.halt_exits") > 0)
+		measurement__warn(m, "KVM took disable_exits=hlt, but HLT exits all the same");
 }

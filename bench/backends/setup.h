@@ -28,7 +28,7 @@ unsigned int setup__cpus(const struct cell *cell);
 /* VMs side by side: vms=, or as many as overcommit= makes of the CPUs. */
 unsigned int setup__vms(const struct cell *cell);
 
-/* Warns of more vCPUs than CPUs that may run them. */
-void setup__warn_of_sharing(const struct cell *cell, struct measurement *m);
+/* Warns of more vCPUs than CPUs that may run them, and of HLTs that exit although they should not. */
+void setup__warn(const struct cell *cell, struct measurement *m);
 
 #endif

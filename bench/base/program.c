@@ -202,6 +202,7 @@ int program__output(const char *const *argv, char *out, size_t len, int timeout_
 	if (code)
 		return error__set(err, code, "'%s %s' did not end within %d ms", argv[0], argv[1], timeout_ms);
 	if (!WIFEXITED(status) || WEXITSTATUS(status))
-		return error__set(err, -EIO, "'%s %s' failed: %.200s", argv[0], argv[1], out);
+		return error__set(err, -EIO, "'%s %s' failed: %.*s", argv[0], argv[1],
+				  (int)strcspn(out, "\n"), out);
 	return 0;
 }
