@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What every hostile payload needs to be booted at all: ELF note, page tables, stacks, a mailbox that
- * is in order until the payload ruins it. Everything runs at CPL0 with the segments the VMM has set
+ * What every hostile payload needs to be booted at all, by our own VMM or by PVH: ELF notes, page
+ * tables, stacks, a mailbox that is in order until the payload ruins it. Everything runs at CPL0 with the segments the VMM has set
  * and without an IDT. A payload that has several ways to misbehave takes the number of operations a
  * sample (`hvbench run --ops N`) for the number of the way.
  */
@@ -26,7 +26,29 @@ asm(".pushsection .note.hvbench, \"a\", @note\n"
     ".long 1, 40\n"
     ".quad entry64, boot_pml4, mailbox, __image_end\n"
     ".popsection\n"
+    ".pushsection .note.Xen, \"a\", @note\n"
+    ".balign 4\n"
+    ".long 4, 8, 18\n"			/* XEN_ELFNOTE_PHYS32_ENTRY */
+    ".asciz \"Xen\"\n"
+    ".quad pvh_entry\n"
+    ".popsection\n"
     ".pushsection .text.start, \"ax\"\n"
+    ".code32\n"
+    "pvh_entry:\n"
+    "	lgdt gdt_pointer\n"
+    "	movl $0x620, %eax\n"			/* PAE, OSFXSR, OSXMMEXCPT */
+    "	movl %eax, %cr4\n"
+    "	movl $boot_pml4, %eax\n"
+    "	movl %eax, %cr3\n"
+    "	movl $0xc0000080, %ecx\n"		/* EFER: LME, SCE */
+    "	rdmsr\n"
+    "	orl $0x101, %eax\n"
+    "	wrmsr\n"
+    "	movl $0x80010033, %eax\n"		/* PG WP NE ET MP PE */
+    "	movl %eax, %cr0\n"
+    "	xorl %edi, %edi\n"
+    "	ljmp $8, $entry64\n"
+    ".code64\n"
     ".globl entry64\n"
     "entry64:\n"
     "	movl %edi, %eax\n"
@@ -51,6 +73,9 @@ asm(".pushsection .note.hvbench, \"a\", @note\n"
     "	.quad (page << 21) + 0xe7\n"
     "	.set page, page + 1\n"
     "	.endr\n"
+    "gdt: .quad 0, 0x00af9b000000ffff\n"
+    "gdt_pointer: .word 15\n"
+    "	.long gdt\n"
     ".popsection\n");
 
 static inline void out32(uint16_t port, uint32_t value)
@@ -66,10 +91,21 @@ static inline uint64_t now(void)
 	return (uint64_t)high << 32 | low;
 }
 
+/* Our own VMM has written its magic before the first instruction; another one does not know of it. */
 static inline void bell(uint32_t value)
 {
+	volatile struct hv_bell *b = &mailbox.bell;
+
 	mailbox.status.bell_tsc = now();
-	out32(HV_PORT_DOORBELL, value);
+	asm volatile("" ::: "memory");
+	if (mailbox.host_magic == HV_HOST_MAGIC) {
+		out32(HV_PORT_DOORBELL, value);
+		return;
+	}
+	b->value = value;
+	b->seq++;
+	while (b->ack != b->seq)
+		;
 }
 
 static inline void hang(void) __attribute__((noreturn));
@@ -84,6 +120,9 @@ static inline uint64_t next_command(void)
 {
 	mailbox.status.state = HV_STATE_READY;
 	bell(HV_BELL_READY);
+	while (*(volatile uint32_t *)&mailbox.command.seq == mailbox.status.seq)
+		;
+	asm volatile("" ::: "memory");
 	mailbox.status.seq = mailbox.command.seq;
 	return mailbox.command.ops_per_sample;
 }

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "backends/backend.h"
 #include "plan.h"
 
 static const struct plan_options no_options;
@@ -76,6 +77,38 @@ static void jobs_leave_out_no_workload_of_their_group(void **state)
 		plan__free(&plan);
 	}
 	plan__free(&quick);
+}
+
+static bool has_twin(const struct plan *plan, const struct cell *cell, const char *backend)
+{
+	for (size_t i = 0; i < plan->nr_cells; i++) {
+		const struct cell *other = &plan->cells[i];
+
+		if (other->workload == cell->workload && !strcmp(other->backend, backend) &&
+		    !memcmp(other->params, cell->params, sizeof(cell->params)))
+			return true;
+	}
+	return false;
+}
+
+static void the_job_backends_puts_the_same_cells_on_all_of_them(void **state)
+{
+	struct plan plan;
+
+	(void)state;
+	load(&plan, "backends");
+	for (size_t i = 0; i < plan.nr_cells; i++) {
+		const struct cell *cell = &plan.cells[i];
+
+		assert_non_null(backend__find(cell->backend));
+		assert_true(has_twin(&plan, cell, "kvm"));
+		assert_true(has_twin(&plan, cell, "qemu-kvm"));
+		assert_true(cell->workload->group == GROUP_SCHED || has_twin(&plan, cell, "qemu-tcg"));
+		/* What needs fresh pages is another operation in a process, which has been there before. */
+		assert_true(!cell->workload->native || cell->workload->max_ops ||
+			    has_twin(&plan, cell, "native"));
+	}
+	plan__free(&plan);
 }
 
 /* A label in a report can be given to -w as it is. */
@@ -163,6 +196,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_shipped_job_is_planned_and_described),
 		cmocka_unit_test(jobs_leave_out_no_workload_of_their_group),
+		cmocka_unit_test(the_job_backends_puts_the_same_cells_on_all_of_them),
 		cmocka_unit_test(labels_of_cells_are_items_of_w),
 		cmocka_unit_test(no_parameter_hides_a_key),
 		cmocka_unit_test(descriptors_are_well_formed),
