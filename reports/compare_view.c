@@ -372,6 +372,7 @@ static const struct column {
 	{ "workload", "left", 0, true, false, value_label },
 	{ "config", "left", 0, false, false, value_config },
 	{ "backend", "left", 0, false, false, value_backend },
+	{ "verdict", "left", 0, true, false, value_verdict },
 	{ "base", "point", 4, true, true, value_base },
 	{ "new", "point", 3, true, true, value_new },
 	{ "change", "point", 0, false, false, value_change },
@@ -382,7 +383,6 @@ static const struct column {
 	{ "ratio", "point", 0, false, false, value_ratio },
 	{ "95 % interval", "right", 2, false, false, value_ratio_interval },
 	{ "exits/op", "left", 0, false, false, value_exits },
-	{ "verdict", "left", 0, true, false, value_verdict },
 	{ "more rounds", "right", 1, false, false, value_more },
 	{ "notes", "left", 0, false, false, value_notes },
 };

@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * hvbench report: results to look at: one HTML page with plots and tables, or text, Markdown, CSV, PNG.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cmd.h"
+#include "reports/charts.h"
+#include "reports/compare.h"
+#include "reports/compare_view.h"
+#include "reports/doc.h"
+#include "reports/html.h"
+#include "reports/plot.h"
+#include "result.h"
+
+#define MAX_RESULTS	32
+
+enum { OPT_PNG = OPT_LONG, OPT_NO_PLOTS };
+
+static const struct opt options[] = {
+	{ 'o', "output", "FILE", "Where to write it (default: report.html; text, md and csv: standard output)" },
+	{ 'f', "format", "FORMAT", "html, text, md or csv (default: as the ending of -o says, else html)" },
+	{ OPT_PNG, "png", "DIR", "The plots as PNG files in DIR as well" },
+	{ OPT_NO_PLOTS, "no-plots", NULL, "No plots, even if there is a gnuplot" },
+	{ 'q', "quiet", NULL, "Do not say what was written" },
+	{ }
+};
+
+static const struct example examples[] = {
+	{ "hvbench report result.json", "report.html, to be opened in a browser" },
+	{ "hvbench report base.json new.json -o change.html", "two results side by side, with verdicts" },
+	{ "hvbench report result.json --png plots", "the plots for slides, too" },
+	{ "hvbench report result.json -f md", "for an issue or a review" },
+	{ }
+};
+
+static const struct usage usage = {
+	.command = "report",
+	.what = "results to look at: one HTML page with plots and tables",
+	.synopsis = "RESULT… [OPTION]…",
+	.text =
+	"Makes one page that needs nothing but itself: costs with their intervals by workload, configuration and "
+	"result, where the time of an operation goes, exits by reason, latency percentiles, curves over parameters "
+	"that take several values (a working set, say), the tables with all figures, warnings, what is known of "
+	"the host, and the raw results as downloads. Of two results it shows the verdicts of 'hvbench compare' "
+	"first.\n\n"
+	"Plots are made by gnuplot; without it the page is complete but for them.\n\n"
+	"Exit status: 0 done; 64 wrong usage; 65 not a result; 74 could not be written.",
+	.options = options,
+	.examples = examples,
+};
+
+struct report {
+	const char *output, *format, *png;
+	bool no_plots, quiet;
+	struct compare_side results[MAX_RESULTS];
+	size_t nr;
+};
+
+static const char *format_of_file(const char *path)
+{
+	static const struct { const char *ending, *format; } table[] = {
+		{ ".html", "html" }, { ".htm", "html" }, { ".txt", "text" }, { ".md", "md" }, { ".csv", "csv" },
+	};
+	const char *dot = path ? strrchr(path, '.') : NULL;
+
+	for (size_t i = 0; dot && i < sizeof(table) / sizeof(table[0]); i++)
+		if (!strcasecmp(dot, table[i].ending))
+			return table[i].format;
+	return "html";
+}
+
+/* false: return opts->status. */
+static bool parse_options(struct report *r, struct opts *opts)
+{
+	static const char *const formats[] = { "html", "text", "md", "csv", NULL };
+	char *operand;
+	int id, which;
+
+	while ((id = opts__next(opts)) > 0) {
+		switch (id) {
+		case 'o':
+			r->output = opts->arg;
+			break;
+		case 'f':
+			if (opts__choice(opts, formats, &which))
+				return false;
+			r->format = formats[which];
+			break;
+		case OPT_PNG:
+			r->png = opts->arg;
+			break;
+		case OPT_NO_PLOTS:
+			r->no_plots = true;
+			break;
+		case 'q':
+			r->quiet = true;
+			break;
+		}
+	}
+	if (id < 0)
+		return false;
+	while ((operand = opts__operand(opts))) {
+		if (r->nr == MAX_RESULTS)
+			return opts__misuse(opts, "more than %d results", MAX_RESULTS), false;
+		r->results[r->nr++].name = operand;
+	}
+	if (!r->nr)
+		return opts__misuse(opts, "a result is missing: a file that 'hvbench run -o' wrote"), false;
+	if (!r->format)
+		r->format = format_of_file(r->output);
+	if (!r->output)
+		r->output = strcmp(r->format, "html") ? "-" : "report.html";
+	return true;
+}
+
+static int load(struct report *r, struct error *err)
+{
+	for (size_t i = 0; i < r->nr; i++) {
+		r->results[i].doc = result__load(r->results[i].name, err);
+		if (!r->results[i].doc)
+			return err->code ?: -EINVAL;
+	}
+	return 0;
+}
+
+/* Of two results; unlike hosts are compared and it is said, since here nothing is decided. */
+static json_t *comparison_of(const struct report *r)
+{
+	struct compare_options compare = { .rules = { .floor = 0.02, .alpha = 0.01 }, .force = true };
+
+	return r->nr == 2 ? compare__documents(&r->results[0], &r->results[1], 1, &compare) : NULL;
+}
+
+static int render_html(const struct report *r, FILE *out, const json_t *comparison, const json_t *charts,
+		       struct plots *plots, const char *no_plots)
+{
+	struct html_report html = {
+		.results = r->results, .nr = r->nr, .comparison = comparison, .charts = charts, .plots = plots,
+		.no_plots = no_plots,
+	};
+
+	return html__render(&html, out);
+}
+
+/* One after the other; of CSV the second's line of titles is in the way of nobody. */
+static int render_plain(const struct report *r, FILE *out, const json_t *comparison)
+{
+	const struct renderer *renderer = renderer__find(r->format);
+	struct report_options look = { .width = 0 };
+	int ret = 0;
+
+	if (!strcmp(r->output, "-") && isatty(STDOUT_FILENO)) {
+		look.color = !getenv("NO_COLOR");
+		look.width = usage__width(stdout);
+	}
+	for (size_t i = 0; i < r->nr && !ret; i++) {
+		if (i && strcmp(r->format, "csv"))
+			fputc('\n', out);
+		ret = renderer->render(r->results[i].doc, out, &look);
+	}
+	if (!ret && comparison && strcmp(r->format, "csv")) {
+		fputc('\n', out);
+		ret = compare_renderer__find(r->format)->render(comparison, out, &look);
+	}
+	return ret;
+}
+
+/* "exit-latency-1.png" */
+static int write_png(const struct report *r, struct plots *plots, const json_t *chart, size_t nr, struct error *err)
+{
+	char path[4096], name[128];
+	size_t len, to = 0;
+	char *bytes;
+	int ret;
+
+	snprintf(name, sizeof(name), "%02zu-%s-%s.png", nr + 1, doc__text(chart, "group"), doc__text(chart, "kind"));
+	/* A group is anybody's text. */
+	for (const char *from = name; *from; from++)
+		if (strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.", *from))
+			name[to++] = *from;
+	name[to] = '\0';
+	if (snprintf(path, sizeof(path), "%s/%s", r->png, name) >= (int)sizeof(path))
+		return error__set(err, -ENAMETOOLONG, "--png %s: the path is too long", r->png);
+	ret = plots__draw(plots, chart, PLOT_PNG, &bytes, &len, err);
+	if (ret)
+		return error__prefix(err, "%s", name);
+	ret = result__save_text(bytes, len, path, err);
+	free(bytes);
+	if (!ret && !r->quiet)
+		fprintf(stderr, "hvbench report: %s\n", path);
+	return ret;
+}
+
+static int write_pngs(const struct report *r, struct plots *plots, const json_t *charts, struct error *err)
+{
+	const json_t *chart;
+	size_t i;
+	int ret;
+
+	if (mkdir(r->png, 0777) && errno != EEXIST)
+		return error__set(err, -EIO, "--png %s: %s", r->png, strerror(errno));
+	json_array_foreach(charts, i, chart) {
+		ret = write_png(r, plots, chart, i, err);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+static int write_report(const struct report *r, const json_t *comparison, const json_t *charts,
+			struct plots *plots, const char *no_plots, struct error *err)
+{
+	char *text = NULL;
+	size_t len = 0;
+	FILE *out = open_memstream(&text, &len);
+	int ret = -ENOMEM;
+
+	if (out) {
+		ret = strcmp(r->format, "html") ? render_plain(r, out, comparison) :
+						  render_html(r, out, comparison, charts, plots, no_plots);
+		if (fclose(out) && !ret)
+			ret = -ENOMEM;
+	}
+	if (ret)
+		error__set(err, ret, "making the report: %s", strerror(-ret));
+	else
+		ret = result__save_text(text, len, r->output, err);
+	free(text);
+	if (!ret && !r->quiet && strcmp(r->output, "-"))
+		fprintf(stderr, "hvbench report: %s\n", r->output);
+	return ret;
+}
+
+static int make(const struct report *r)
+{
+	bool html = !strcmp(r->format, "html"), drawing = (html || r->png) && !r->no_plots;
+	json_t *comparison = comparison_of(r), *charts = charts__build(r->results, r->nr, comparison);
+	struct error err = { 0 }, no_gnuplot = { 0 };
+	struct plots plots = { "", 0 };
+	int ret = 0;
+
+	if (drawing && plots__open(&plots, &no_gnuplot)) {
+		drawing = false;
+		if (!r->quiet)
+			fprintf(stderr, "hvbench report: no plots: %s\n", no_gnuplot.text);
+	}
+	ret = write_report(r, comparison, charts, drawing ? &plots : NULL,
+			   r->no_plots ? "left out by --no-plots" : no_gnuplot.text, &err);
+	if (!ret && r->png && drawing)
+		ret = write_pngs(r, &plots, charts, &err);
+	else if (!ret && r->png)
+		ret = error__set(&err, -EIO, "--png %s: no plots: %s", r->png,
+				 r->no_plots ? "--no-plots was given" : no_gnuplot.text);
+	plots__close(&plots);
+	json_decref(charts);
+	json_decref(comparison);
+	if (!ret)
+		return EXIT_OK;
+	fprintf(stderr, "hvbench report: %s\n", err.text);
+	return EXIT_IO;
+}
+
+/* Files that cannot be read are no results either. */
+static int status_of(const struct error *err)
+{
+	switch (err->code) {
+	case -EBADMSG:
+	case -EPROTONOSUPPORT:
+	case -EFBIG:
+		return EXIT_BAD_INPUT;
+	case -EINVAL:
+	case -ENOENT:
+	case -EISDIR:
+		return EXIT_USAGE;
+	default:
+		return error__exit_status(err);
+	}
+}
+
+static int cmd_report(int argc, char **argv)
+{
+	struct report r = { .nr = 0 };
+	struct error err = { 0 };
+	struct opts opts;
+	int status;
+
+	opts__init(&opts, &usage, argc, argv);
+	if (!parse_options(&r, &opts)) {
+		status = opts.status;
+	} else if (load(&r, &err)) {
+		fprintf(stderr, "hvbench report: %s\n", err.text);
+		status = status_of(&err);
+	} else {
+		status = make(&r);
+	}
+	for (size_t i = 0; i < r.nr; i++)
+		json_decref((json_t *)r.results[i].doc);
+	return status;
+}
+DEFINE_COMMAND(report, usage, cmd_report);

@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Latency by percentile: the tail fills the axis. xhigh: its end; dN.dat: -log10(1 - share), value.
+set logscale y
+set xrange [0:xhigh]
+set format y format_of(yunit)
+set xtics ("0 %%" 0, "50 %%" 0.30103, "90 %%" 1, "99 %%" 2, "99.9 %%" 3, "99.99 %%" 4, "99.999 %%" 5, "99.9999 %%" 6)
+if (narrow) set xtics ("50 %%" 0.30103, "90 %%" 1, "99 %%" 2, "99.9 %%" 3, "99.99 %%" 4, "99.999 %%" 5, "" 6)
+set xlabel "share of operations that took no longer"
+set ylabel ylabel
+set key outside above left Left reverse vertical maxrows narrow ? 8 : 4
+plot for [i=0:series-1] file(i) using 1:2 with lines lt i+1 lw 1.8 title columnheader(1)

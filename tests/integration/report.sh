@@ -1,0 +1,156 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# hvbench report: a page that needs nothing but itself, with and without gnuplot; looked at by a browser where there is one.
+. "$(dirname "$0")/../tap.sh"
+
+for tool in jq xmllint; do
+	command -v $tool >/dev/null && continue
+	[ $tool = jq ] || continue
+	skip "hvbench report" "$tool is not installed"
+	tap_done
+	exit
+done
+cd "$TMP" || exit 1
+
+# make_result FILE [JQ]: exits, a curve over a working set, a rate, cells that failed; $name is put where names are.
+make_result()
+{
+	jq -n --arg name "${name:-}" '
+	def summary($r): ($r | sort) as $s | {n: 12, rounds: 12, min: $s[0], p50: $s[6], p25: $s[3], p75: $s[9], p90: $s[10],
+		p99: null, p999: null, max: $s[11], mean: $s[6], sd: 1, ci95: [$s[2], $s[9]], ci_coverage: 0.96, ci_basis: "rounds"};
+	def cell($w; $level; $group; $unit): [range(12) | $level * (1 + 0.02 * ((. * 7 % 12) - 5.5) / 5.5)] as $r |
+	{ workload: ($w + $name), label: ($w + $name), group: ($group + $name), kind: "batch", backend: "kvm", params: {}, ring: 3,
+	  config: {name: "default", irqchip: "kernel"}, status: "ok", reason: null, unit: $unit, higher_is_better: ($unit == "bytes_per_s"),
+	  warnings: [{text: ("a warning" + $name), count: 2}], rounds: [$r[] | {status: "ok", samples: [.]}], summary: summary($r) };
+	def exits($e): . + {exits: {per_op: {total: $e, user: 1}, expected: {IO_INSTRUCTION: 1}, expected_total: 1, as_expected: ($e == 1),
+		by_reason: [{reason: ("IO_INSTRUCTION" + $name), count: 100, per_op: 1}]},
+		cost: {kernel: 400, user: 300, off_cpu: 10, switch: 290},
+		latency: {unit: "ns", n: 1000, mean: 1100, p50: 1000, p90: 1200, p99: 2000, p999: 9000, max: 9100, overhead: 20,
+			buckets: [[900, 999, 400], [1000, 1199, 500], [1200, 2000, 95], [8000, 9500, 5]]}};
+	{ schema: "hvbench.result/1", tool: {version: "0.1.0"}, started: "2026-01-31T12:00:00Z", duration_s: 10, seed: 1,
+	  plan: {name: ("test" + $name), rounds: 12},
+	  host: {kernel: ("6.1.0" + $name), clock: "tsc", virt: "vmx", fingerprint: "fnv1a64:1", cpu: {model: ("A CPU" + $name), flags: ["tsc"]}},
+	  cells: ([(cell("pio-user"; 1000; "exit"; "ns") | exits(1)), (cell("cpuid"; 300; "exit"; "ns") | exits(2)), cell("empty"; 0.01; "exit"; "ns"),
+	  cell("bandwidth"; 2e10; "memory"; "bytes_per_s"), (cell("broken"; 1; "exit"; "ns") | .status = "failed" | .reason = "the guest hung" + $name | .summary = null)]
+	  + [range(4, 9) | pow(8; .) as $size | cell("chase"; . * 3; "memory"; "ns") | .label = "chase:\($size)" + $name | .params = {working_set: $size}]) }' |
+		jq "${2:-.}" >"$1"
+}
+
+make_result base.json
+make_result new.json '.cells[0].rounds[].samples[] *= 1.2 | .cells[0].summary.p50 *= 1.2'
+have_gnuplot=
+command -v gnuplot >/dev/null && have_gnuplot=1
+
+# Nothing is loaded, nothing runs.
+self_contained() { ! grep -Eiq '<script|<link [^>]*href="?[^d"]|<img|<iframe|<object|<embed|@import|url\(|(src|href)="?(https?:)?//' "$1"; }
+balanced() { [ "$(grep -o "<$2[ >]" "$1" | wc -l)" = "$(grep -o "</$2>" "$1" | wc -l)" ]; }
+whole() { balanced "$1" table && balanced "$1" tr && balanced "$1" section && balanced "$1" svg && balanced "$1" div && grep -q '</html>' "$1"; }
+
+run "$HVBENCH" report base.json
+test_that "without options it writes report.html and says so" all exited 0 -- err_has report.html -- silent -- [ -s report.html ]
+test_that "the page needs nothing but itself" self_contained report.html
+test_that "every element is closed" whole report.html
+test_that "why a cell failed is in it" grep -q 'failed: the guest hung' report.html
+test_that "the raw result is a download that is the result" bash -c \
+	"sed -n 's/.*href=\"data:application\/json;base64,\([^\"]*\)\".*/\1/p' report.html | base64 -d | jq -e --slurpfile r base.json '.host == \$r[0].host and (.cells | length) == (\$r[0].cells | length)'"
+if [ $have_gnuplot ]; then
+	for title in 'exit: cost of an operation' 'exit: where the time goes' 'exit: exits of an operation' \
+		'exit: latency of single operations' 'chase over working_set' 'memory: bandwidth'; do
+		test_that "there is a plot '$title'" grep -q "<b>$title</b>" report.html
+	done
+	test_that "every plot could be drawn" bash -c "! grep 'No plot' report.html"
+	test_that "no two elements have the same id" bash -c "[ -z \"\$(grep -oE ' id=[\"'\\''][^\"'\\'']*' report.html | tr -d \\\"\\' | sort | uniq -d)\" ]"
+	run "$HVBENCH" report base.json -q --png plots
+	test_that "--png writes plots" all exited 0 -- quiet -- [ -s plots/01-exit-costs.png ]
+	test_that "they are PNG files" bash -c "head -c 4 plots/01-exit-costs.png | grep -q PNG"
+else
+	skip "plots" "gnuplot is not installed"
+fi
+
+run "$HVBENCH" report base.json new.json -q -o two.html
+test_that "of two results the verdicts are shown" all exited 0 -- quiet -- grep -q 'id="verdicts"' two.html -- grep -q 'class="l red">slower' two.html
+test_that "and the page is whole" all whole two.html -- self_contained two.html
+run "$HVBENCH" report base.json new.json base.json -q -o three.html
+test_that "three results stand side by side" all exited 0 -- whole three.html
+
+mkdir bin
+for tool in bash cat; do ln -s "$(command -v $tool)" bin/; done
+run env PATH="$PWD/bin" "$HVBENCH" report base.json -o bare.html
+test_that "without gnuplot the report is complete but for plots, and says how to get it" \
+	all exited 0 -- err_has gnuplot -- grep -q 'apt install gnuplot-nox' bare.html -- grep -q 'pio-user' bare.html -- whole bare.html
+run env PATH="$PWD/bin" "$HVBENCH" report base.json -q -o bare.html --png plots2
+test_that "then --png is an error" all exited 74 -- err_has "gnuplot"
+printf '#!/bin/bash\necho bad things >&2\nexit 3\n' >bin/gnuplot
+chmod +x bin/gnuplot
+run env PATH="$PWD/bin" "$HVBENCH" report base.json -q -o bare.html
+test_that "a gnuplot that does not work costs the plots, not the report" all exited 0 -- grep -q 'bad things' bare.html -- whole bare.html
+printf '#!/bin/bash\necho "<svg><script>alert(1)</script></svg>" >out\n' >bin/gnuplot
+run env PATH="$PWD/bin" "$HVBENCH" report base.json -q -o bare.html
+test_that "what acts is not let into the page" all exited 0 -- self_contained bare.html -- grep -q 'No plot' bare.html
+
+# Names that are markup, commands of gnuplot, terminal sequences.
+# shellcheck disable=SC2016 # not to be expanded
+name=$(printf '"<script>alert(1)</script><!--\x27`touch pwned`$(touch pwned)\\n"; system("touch pwned") #\t\033[31m@{}^_%%s|&amp;')
+make_result evil.json
+export TMPDIR=$PWD/tmp
+mkdir tmp
+run "$HVBENCH" report evil.json evil.json -q -o evil.html
+test_that "names act on nothing" all exited 0 -- self_contained evil.html -- whole evil.html -- [ ! -e pwned ] -- bash -c "! find . -name pwned | grep ." -- bash -c "! grep -q $'\\033' evil.html"
+[ $have_gnuplot ] && test_that "and their plots are drawn" bash -c "! grep 'No plot' evil.html"
+test_that "no temporary file is left" [ -z "$(ls tmp)" ]
+unset name TMPDIR
+
+for format in text md csv; do
+	run "$HVBENCH" report base.json -f $format
+	test_that "as $format it goes to standard output" all exited 0 -- quiet -- out_has pio-user
+done
+run "$HVBENCH" report base.json -o report.md
+test_that "the ending says what it is" all exited 0 -- grep -q '| --- |' report.md
+make_result nothing.json '.cells = []'
+run "$HVBENCH" report nothing.json -q -o nothing.html
+test_that "a result without cells is no trouble" all exited 0 -- whole nothing.html
+run "$HVBENCH" report
+test_that "a result is needed" all exited 64 -- one_message
+echo '{' >bad.json
+run "$HVBENCH" report bad.json
+test_that "a damaged result is status 65" all exited 65 -- err_has bad.json -- one_message
+run "$HVBENCH" report missing.json
+test_that "a missing one is wrong usage" all exited 64 -- one_message
+run "$HVBENCH" report base.json -o no/such/dir/x.html
+test_that "what cannot be written is status 74" all exited 74
+run "$HVBENCH" report base.json -f pdf
+test_that "an unknown format is refused" all exited 64 -- one_message
+
+# A page that frames the report at a width and tells how wide it got; the report itself runs no scripts.
+look()
+{
+	cat >look.html <<-PAGE
+	<!DOCTYPE html><title>?</title><iframe id=f src="$1" style="width:$2px;height:2000px;border:0"></iframe>
+	<script>
+	onload = () => { const d = f.contentDocument.documentElement;
+		document.title = d.scrollWidth <= $2 ? "fits" : "overflows to " + d.scrollWidth; };
+	</script>
+	PAGE
+	timeout 60 "$browser" --headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking \
+		--disable-component-update --disable-sync --allow-file-access-from-files --user-data-dir="$PWD/profile" \
+		--enable-logging=stderr --window-size=1400,2000 --dump-dom "file://$PWD/look.html" >dom 2>console
+	grep -o '<title>[^<]*' dom | sed 's/<title>//'
+}
+browser=$(command -v chromium || command -v chromium-browser || command -v google-chrome)
+if [ -n "$browser" ]; then
+	echo '<!DOCTYPE html><meta http-equiv="Content-Security-Policy" content="img-src data:"><p style="width:500px">x<img src="http://x.invalid/y">' >control.html
+	seen=$(look control.html 390)
+	test_that "a page that is too wide would be seen" [ "$seen" != fits ] -a -n "$seen"
+	test_that "and one that complains" grep -Eq 'CONSOLE|Content Security' console
+	for page in report.html two.html evil.html; do
+		for width in 1280 800 390 320; do
+			seen=$(look $page $width)
+			test_that "in a browser $page fits $width pixels" [ "$seen" = fits ]
+			test_that "and nothing is complained of" bash -c "! grep -E 'CONSOLE|Content Security' console"
+		done
+	done
+else
+	skip "in a browser the page fits, and nothing is complained of" "chromium is not installed"
+fi
+tap_done
