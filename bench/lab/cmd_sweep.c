@@ -145,15 +145,35 @@ static json_t *to_json(const struct paths *paths, const char *lane)
 			 "hosts", hosts, "cells", cells, "steps", steps, "results", docs);
 }
 
+/* The rows in the order of their last figures, so that the key reads like the lines' right ends. */
+static void sort_rows(const struct paths *paths, unsigned int *order)
+{
+	unsigned int last = paths->nr_docs - 1;
+
+	for (unsigned int i = 0; i < paths->nr_rows; i++) {
+		double value = paths->rows[i].figures[last].ok ? paths->rows[i].figures[last].p50 : 0;
+		unsigned int k = i;
+
+		for (; k && (paths->rows[order[k - 1]].figures[last].ok ?
+			     paths->rows[order[k - 1]].figures[last].p50 : 0) < value; k--)
+			order[k] = order[k - 1];
+		order[k] = i;
+	}
+}
+
 /* gnuplot gets its data in the script, so that a plot needs no other file. */
 static void write_script(FILE *f, const struct paths *paths, const char *lane, const char *image)
 {
+	/* Told apart by those who see few colours too (Okabe and Ito). */
+	static const char *const colors[] = { "0072b2", "d55e00", "009e73", "cc79a7", "e69f00", "56b4e9",
+					      "000000", "f0e442" };
+	unsigned int *order = calloc(paths->nr_rows + 1, sizeof(*order));
 	size_t len = strlen(image);
 	bool png = len > 4 && !strcmp(image + len - 4, ".png");
 
 	fprintf(f, "set terminal %s size 1000,600 %s\nset output '%s'\n", png ? "pngcairo" : "svg",
 		png ? "font 'sans,11'" : "dynamic background rgb 'white' font 'sans,13'", image);
-	fprintf(f, "set title 'Length of exit paths, lane %s (instructions for one operation)'\n"
+	fprintf(f, "set title 'Length of exit paths, lane %s: instructions for one operation'\n"
 		"set ylabel 'instructions'\nset yrange [0:*]\nset format y '%%.0f'\nset grid ytics\n"
 		"set key outside right top\nset xtics nomirror\nset border 3\nset decimalsign '.'\n"
 		"set xrange [-0.2:%u.2]\nset xtics (", lane, paths->nr_docs - 1);
@@ -173,10 +193,15 @@ static void write_script(FILE *f, const struct paths *paths, const char *lane, c
 		fputc('\n', f);
 	}
 	fprintf(f, "EOD\nplot ");
-	for (unsigned int i = 0; i < paths->nr_rows; i++)
-		fprintf(f, "%s$data using 1:%u with linespoints lw 2 pt 7 ps 0.7 title \"%s\" noenhanced",
-			i ? ", \\\n     " : "", i + 2, paths->rows[i].label);
+	if (order)
+		sort_rows(paths, order);
+	for (unsigned int i = 0; order && i < paths->nr_rows; i++)
+		fprintf(f, "%s$data using 1:%u with linespoints lw 2 lc rgb '#%s' pt %u ps 0.7 title \"%s\" "
+			"noenhanced", i ? ", \\\n     " : "", order[i] + 2,
+			colors[i % (sizeof(colors) / sizeof(colors[0]))], i < 8 ? 7 : 5,
+			paths->rows[order[i]].label);
 	fputc('\n', f);
+	free(order);
 }
 
 static int draw(struct lab_command *cmd, const struct paths *paths, const char *image)
@@ -283,7 +308,7 @@ static int cmd_sweep(int argc, char **argv)
 	struct sweep sweep = { .nr = 0 };
 	struct lab_command cmd;
 	struct opts opts;
-	int id, code = 0;
+	int id = 0, code = 0;
 
 	opts__init(&opts, &usage, argc, argv);
 	lab_command__init(&cmd);
