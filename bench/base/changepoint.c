@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Where the level of a series changed: see changepoint.h. */
+#include "changepoint.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "stats.h"
+
+#define SEED		1
+
+/* Values up to which p is found by permutations, and how many of those. */
+#define PERMUTE_UP_TO	40
+#define PERMUTATIONS	1999
+
+/* Each scale of seeded intervals is this much shorter than the last. */
+#define SCALE		M_SQRT1_2
+
+struct search {
+	const double *values;
+	double alpha, least;
+	size_t *found;		/* indices, unsorted */
+	size_t nr_found, room;
+	double *ranks, *sorted;	/* scratch */
+};
+
+struct split {
+	size_t at;
+	double p;
+};
+
+static int compare_sizes(const void *pa, const void *pb)
+{
+	size_t a = *(const size_t *)pa, b = *(const size_t *)pb;
+
+	return (a > b) - (a < b);
+}
+
+struct keyed {
+	double value;
+	size_t index;
+};
+
+static int compare_keyed(const void *pa, const void *pb)
+{
+	const struct keyed *a = pa, *b = pb;
+
+	return (a->value > b->value) - (a->value < b->value);
+}
+
+/* Midranks less their mean, in the order of the series. */
+static int rank_interval(const double *values, size_t n, double *ranks)
+{
+	struct keyed *list = calloc(n, sizeof(*list));
+	size_t end;
+
+	if (!list)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++)
+		list[i] = (struct keyed){ values[i], i };
+	qsort(list, n, sizeof(*list), compare_keyed);
+	for (size_t i = 0; i < n; i = end) {
+		for (end = i + 1; end < n && list[end].value == list[i].value; end++)
+			;
+		for (size_t k = i; k < end; k++)
+			ranks[list[k].index] = ((double)i + (double)end - (double)n) / 2;
+	}
+	free(list);
+	return 0;
+}
+
+/* Largest |sum of the first t centred ranks|, which is half of Pettitt's K. */
+static double largest_sum(const double *ranks, size_t n)
+{
+	double sum = 0, most = 0;
+
+	for (size_t t = 1; t < n; t++) {
+		sum += ranks[t - 1];
+		most = fmax(most, fabs(sum));
+	}
+	return most;
+}
+
+/*
+ * The likeliest split: where that sum is largest in its own standard errors. The largest sum itself lies
+ * off the change, towards the middle, where the levels are of very unlike length.
+ */
+static size_t likeliest_split(const double *ranks, size_t n)
+{
+	double sum = 0, most = -1, size;
+	size_t at = n / 2;
+
+	for (size_t t = 1; t < n; t++) {
+		sum += ranks[t - 1];
+		size = sum * sum / ((double)t * (double)(n - t));
+		if (size > most) {
+			most = size;
+			at = t;
+		}
+	}
+	return at;
+}
+
+/* How often a series in random order has a sum as large: `ranks` are shuffled. */
+static double permuted_p(double *ranks, size_t n, double observed)
+{
+	unsigned int as_large = 0;
+	struct rng rng;
+
+	rng__seed(&rng, SEED);
+	for (int i = 0; i < PERMUTATIONS; i++) {
+		rng__shuffle(&rng, ranks, n, sizeof(*ranks));
+		as_large += largest_sum(ranks, n) >= observed - 1e-9;
+	}
+	return (as_large + 1.0) / (PERMUTATIONS + 1.0);
+}
+
+static double approximate_p(double sum, size_t n)
+{
+	double k = 2 * sum, size = (double)n;
+
+	return fmin(1, 2 * exp(-6 * k * k / (size * size * size + size * size)));
+}
+
+/* The best split of an interval. */
+static int best_split(struct search *s, size_t from, size_t n, double alpha, struct split *split)
+{
+	double sum;
+	int ret = rank_interval(s->values + from, n, s->ranks);
+
+	if (ret)
+		return ret;
+	sum = largest_sum(s->ranks, n);
+	split->at = from + likeliest_split(s->ranks, n);
+	split->p = approximate_p(sum, n);
+	/* The approximation is too large by less than a factor of 20: no need to count otherwise. */
+	if (n <= PERMUTE_UP_TO && split->p < 20 * alpha)
+		split->p = permuted_p(s->ranks, n, sum);
+	return 0;
+}
+
+static double median_of(struct search *s, size_t from, size_t to)
+{
+	memcpy(s->sorted, s->values + from, (to - from) * sizeof(*s->sorted));
+	stats__sort(s->sorted, to - from);
+	return stats__quantile(s->sorted, to - from, 0.5);
+}
+
+static bool moves_enough(struct search *s, size_t from, size_t at, size_t to)
+{
+	return fabs(median_of(s, at, to) - median_of(s, from, at)) >= s->least;
+}
+
+/* Intervals of a segment of n: how many there are in all. */
+static size_t count_intervals(size_t n)
+{
+	size_t nr = 0;
+
+	for (double len = (double)n; len >= 2 * CHANGEPOINT_LEAST || len == (double)n; len *= SCALE)
+		nr += (size_t)ceil(2 * ((double)n / len - 1) - 1e-9) + 1;
+	return nr;
+}
+
+/* The most significant split of the segment's intervals that moves the level. p is 1 if there is none. */
+static int search_segment(struct search *s, size_t from, size_t n, struct split *best)
+{
+	size_t nr = count_intervals(n);
+
+	best->p = 1;
+	for (double len = (double)n; len >= 2 * CHANGEPOINT_LEAST || len == (double)n; len *= SCALE) {
+		size_t steps = (size_t)ceil(2 * ((double)n / len - 1) - 1e-9), width = (size_t)ceil(len);
+
+		for (size_t i = 0; i <= steps; i++) {
+			size_t start = steps ? (size_t)((double)(n - width) * (double)i / (double)steps) : 0;
+			struct split split;
+			int ret = best_split(s, from + start, width, s->alpha / (double)nr, &split);
+
+			if (ret)
+				return ret;
+			split.p = fmin(1, split.p * (double)(n < 2 * CHANGEPOINT_LEAST ? 1 : nr));
+			if (split.p < best->p && moves_enough(s, from + start, split.at, from + start + width))
+				*best = split;
+		}
+		/* The whole is the likeliest place: what it shows need not be looked for. */
+		if (len == (double)n && best->p < s->alpha)
+			return 0;
+	}
+	return 0;
+}
+
+static int add_found(struct search *s, size_t at)
+{
+	if (s->nr_found == s->room) {
+		size_t room = 2 * s->room + 16;
+		size_t *found = realloc(s->found, room * sizeof(*found));
+
+		if (!found)
+			return -ENOMEM;
+		s->found = found;
+		s->room = room;
+	}
+	s->found[s->nr_found++] = at;
+	return 0;
+}
+
+static int segment(struct search *s, size_t from, size_t to)
+{
+	struct split split;
+	int ret;
+
+	if (to - from < CHANGEPOINT_LEAST)
+		return 0;
+	ret = search_segment(s, from, to - from, &split);
+	if (ret || split.p >= s->alpha)
+		return ret;
+	ret = add_found(s, split.at);
+	ret = ret ?: segment(s, from, split.at);
+	return ret ?: segment(s, split.at, to);
+}
+
+/*
+ * Each change once more, between its neighbours: an interval may have shown it off its place, or shown a
+ * part of another. Those that do not stand there are dropped. Returns how many are left, or -errno.
+ */
+static long refine(struct search *s, size_t *at, size_t nr_changes, size_t nr)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < nr_changes; i++) {
+		size_t from = kept ? at[kept - 1] : 0, to = i + 1 < nr_changes ? at[i + 1] : nr;
+		struct split split;
+		int ret = best_split(s, from, to - from, s->alpha, &split);
+
+		if (ret)
+			return ret;
+		if (split.p < s->alpha && moves_enough(s, from, split.at, to))
+			at[kept++] = split.at;
+	}
+	return (long)kept;
+}
+
+static int describe(struct search *s, size_t nr, struct changepoint **changes, size_t *nr_changes)
+{
+	long left = (long)s->nr_found, before;
+
+	*changes = calloc(s->nr_found + 1, sizeof(**changes));
+	if (!*changes)
+		return -ENOMEM;
+	if (left)
+		qsort(s->found, s->nr_found, sizeof(*s->found), compare_sizes);
+	do {
+		before = left;
+		left = refine(s, s->found, (size_t)left, nr);
+	} while (left > 0 && left < before);
+	for (long i = 0; i < left; i++) {
+		size_t from = i ? s->found[i - 1] : 0, to = i + 1 < left ? s->found[i + 1] : nr, at = s->found[i];
+		struct split split;
+
+		if (best_split(s, from, to - from, s->alpha, &split))
+			return -ENOMEM;
+		(*changes)[i] = (struct changepoint){
+			.at = at, .before = median_of(s, from, at), .after = median_of(s, at, to), .p = split.p,
+		};
+	}
+	*nr_changes = left > 0 ? (size_t)left : 0;
+	return left < 0 ? (int)left : 0;
+}
+
+int changepoint__find(const double *values, size_t nr, double alpha, double least, struct changepoint **changes,
+		      size_t *nr_changes)
+{
+	struct search s = { .values = values, .alpha = alpha, .least = least };
+	int ret = -ENOMEM;
+
+	*changes = NULL;
+	*nr_changes = 0;
+	s.ranks = calloc(nr + 1, sizeof(*s.ranks));
+	s.sorted = calloc(nr + 1, sizeof(*s.sorted));
+	if (s.ranks && s.sorted)
+		ret = segment(&s, 0, nr);
+	if (!ret)
+		ret = describe(&s, nr, changes, nr_changes);
+	free(s.ranks);
+	free(s.sorted);
+	free(s.found);
+	if (ret) {
+		free(*changes);
+		*changes = NULL;
+	}
+	return ret;
+}
