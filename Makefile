@@ -242,6 +242,7 @@ man: $(MAN)
 demo: all
 	@mkdir -p $(B)/demo
 	$(HVBENCH) run -o $(B)/demo/result.json
+	$(HVBENCH) report $(B)/demo/result.json -o $(B)/demo/report.html
 
 # The sanitizers' build is this Makefile's once more.
 check: all tests man
