@@ -169,7 +169,7 @@ static int search_segment(struct search *s, size_t from, size_t n, struct split 
 {
 	size_t nr = count_intervals(n);
 
-	best->p = 1;
+	*best = (struct split){ .at = from + n / 2, .p = 1 };
 	for (double len = (double)n; len >= 2 * CHANGEPOINT_LEAST || len == (double)n; len *= SCALE) {
 		size_t steps = (size_t)ceil(2 * ((double)n / len - 1) - 1e-9), width = (size_t)ceil(len);
 
