@@ -38,7 +38,7 @@ struct instance {
 	struct qemu_vm vm;
 	bool booted;
 	uint32_t bells;			/* number of the last one */
-	struct stamp rung;
+	struct stamp rung, booted_at;
 	struct hv_command sent;
 	uint64_t tsc_khz;
 	uint64_t deadline_ns;
@@ -315,17 +315,21 @@ static int run_to(struct instance *inst, uint32_t want, struct error *err)
 
 static void acknowledge(struct instance *inst)
 {
+	inst->rung.before = arch_clock();
 	__atomic_store_n(&inst->vm.mailbox->bell.ack, inst->bells, __ATOMIC_RELEASE);
 }
 
 static int boot(struct instance *inst, struct error *err)
 {
-	int ret = qemu_vm__go(&inst->vm, inst->deadline_ns, err);
+	int ret;
 
+	inst->rung.before = arch_clock();
+	ret = qemu_vm__go(&inst->vm, inst->deadline_ns, err);
 	if (!ret)
 		ret = run_to(inst, HV_BELL_READY, err);
 	if (!ret)
 		ret = qemu_vm__check_memory(&inst->vm, err);
+	inst->booted_at = inst->rung;
 	if (!ret)
 		acknowledge(inst);
 	inst->booted = !ret;
@@ -446,7 +450,6 @@ static int measure(struct instance *inst, const struct cell *cell, const struct 
 		   struct measurement *m, struct error *err)
 {
 	json_t *begin = NULL, *end = NULL;
-	struct stamp first;
 	int ret;
 
 	send_command(inst, cell, req);
@@ -455,23 +458,20 @@ static int measure(struct instance *inst, const struct cell *cell, const struct 
 		ret = take_snapshot(inst, &begin, err);
 	if (ret)
 		goto out;
-	first = inst->rung;
 	if (req->on_window)
 		req->on_window(req->window_ctx, true);
 	acknowledge(inst);
 	ret = run_to(inst, HV_BELL_END, err);
 	if (req->on_window)
 		req->on_window(req->window_ctx, false);
-	if (!ret) {
-		struct stamp last = inst->rung;
-
+	if (!ret)
 		ret = take_snapshot(inst, &end, err);
+	if (!ret) {
 		acknowledge(inst);
-		if (!ret)
-			ret = run_to(inst, HV_BELL_READY, err);
-		if (!ret)
-			check_clock(inst, &first, &last, m);
+		ret = run_to(inst, HV_BELL_READY, err);
 	}
+	if (!ret)
+		check_clock(inst, &inst->booted_at, &inst->rung, m);
 out:
 	if (!ret || ret == -EAGAIN) {
 		collect__mailbox(inst->vm.mailbox, &inst->sent, cell, m);
@@ -513,7 +513,8 @@ static void warn(const struct instance *inst, const struct cell *cell, struct me
 		measurement__warn(m, "only %" PRIu64 " of %u vCPUs came up", online, setup__vcpus(cell));
 	if (!inst->kvm)
 		measurement__warn(m, "emulated in software by QEMU's TCG, not run by a hypervisor: instructions are "
-				  "translated, devices are calls within QEMU, the clock is the host's TSC");
+				  "translated, devices are calls within QEMU%s", m->tsc_khz == inst->tsc_khz ?
+				  ", the clock is the host's TSC" : "");
 	if (inst->vm.arena_bytes < 2u << 20 || setup__pages(cell) != PAGES_THP ||
 	    cell->workload->group != GROUP_MEMORY)
 		return;

@@ -115,11 +115,14 @@ if [[ " ${backends[*]} " == *" qemu-tcg "* ]]; then
 		.exits.per_op.total == null and (.exits.unknown_why | test("TCG"))'
 	test_that "TCG's cells say that they are software" cell '[.cells[] | select(.backend == "qemu-tcg") |
 		.warnings | tostring | test("TCG")] | all'
+	test_that "TCG's clock is found to be the host's" cell '[.cells[] | select(.backend == "qemu-tcg") | .warnings |
+		tostring | test("clock runs at") | not] | all'
 fi
 if [ -n "$(p50 pio-user kvm)" ] && [[ " ${backends[*]} " == *" qemu-tcg "* ]]; then
 	test_that "a port of QEMU's costs less within QEMU than by an exit" less "$(p50 pio-user qemu-tcg)" "$(p50 pio-user kvm)"
 fi
 if [[ " ${backends[*]} " == *" qemu-kvm "* ]]; then
+	measure -w pio-user --backend qemu-kvm --rounds 5
 	if cell '.cells[] | select(.backend == "qemu-kvm" and .workload == "pio-user") | .exits.per_op.total == null'; then
 		skip "exits by KVM's statistics" "$(jq -r '[.cells[] | select(.backend == "qemu-kvm") | .exits.unknown_why][0]' <<<"$out")"
 	else
@@ -132,6 +135,20 @@ if [[ " ${backends[*]} " == *" qemu-kvm "* ]]; then
 		.exits.per_op.user == null and .exits.user_as_expected == null'
 fi
 test_that "... and nothing is left of it" nothing_left
+
+if [[ " ${backends[*]} " == *" qemu-tcg "* ]]; then
+	# A guest clock that counts instructions instead.
+	{
+		echo '#!/bin/bash'
+		echo 'args=() ; for a; do args+=("${a/tcg,thread=multi/tcg,thread=single}"); done'
+		echo '[ $# -gt 2 ] && args+=(-icount shift=7,sleep=off)'
+		echo "exec $(printf %q "$emulator") \"\${args[@]}\""
+	} >"$TMP/counting"
+	chmod +x "$TMP/counting"
+	HVBENCH_QEMU=$TMP/counting measure -w chase --backend qemu-tcg
+	test_that "a clock that is not the host's is found out and told of" all unharmed -- \
+		cell '.cells[0] | .status == "ok" and (.warnings | tostring | test("clock runs at"))'
+fi
 
 for backend in "${backends[@]}"; do
 	measure -w ipi --backend "$backend"
