@@ -208,7 +208,7 @@ static int add_found(struct search *s, size_t at)
 
 static int segment(struct search *s, size_t from, size_t to)
 {
-	struct split split;
+	struct split split = { .p = 1 };
 	int ret;
 
 	if (to - from < CHANGEPOINT_LEAST)
