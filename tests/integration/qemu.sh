@@ -218,13 +218,14 @@ test_that "nothing is left of guests that hang" nothing_left
 
 # QEMU dies under way; another cell goes on.
 for backend in "${backends[@]}"; do
-	timeout 60 "$program" run -q --probes off --rounds 1 --samples 4000 --ops 20000000 --timeout 50s -w empty \
+	timeout 60 "$program" run -q --probes off --rounds 1 --samples 4000 --ops 20000000 --timeout 20s -w empty \
 		--backend "$backend" --format json >"$TMP/killed.json" 2>"$TMP/killed.err" &
 	pid=$!
 	for i in $(seq 100); do
 		sleep 0.1
+		# Those that are only asked for their version do not boot anything.
 		victim=$(for p in $(marked); do
-			[ "$(awk '/^PPid:/ { print $2 }' "/proc/$p/status" 2>/dev/null)" = "$(pgrep -P $pid 2>/dev/null | head -n 1)" ] && echo "$p"
+			grep -qsa mailbox "/proc/$p/cmdline" && echo "$p"
 		done | head -n 1)
 		[ -n "$victim" ] && break
 	done
