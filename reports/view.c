@@ -151,7 +151,8 @@ static json_t *kernel_line(const struct view *v)
 
 	add_text_part(v, line, "Linux ", "host.kernel", "");
 	if (strcmp(doc__text(v->doc, "host.virt"), "none"))
-		add_text_part(v, line, "KVM on ", "host.virt", "");
+		add_text_part(v, line, strcmp(doc__text(v->doc, "host.virt"), "tcg") ? "KVM on " :
+			      "guests run in software by ", "host.virt", "");
 	if (doc__bool(v->doc, "host.nested") == 1) {
 		if (*doc__text(v->doc, "host.virtualization.hypervisor"))
 			add_text_part(v, line, "itself a guest of ", "host.virtualization.hypervisor", "");
