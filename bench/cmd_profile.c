@@ -14,7 +14,7 @@
 #include "result.h"
 
 #define DEFAULT_DURATION_S	10
-#define COLLECT_S		20	/* at least so often: the kernel's buckets have 32 bits */
+#define COLLECT_S		1	/* at least so often: room of vCPUs that are gone is for others then */
 #define POLL_MS			100
 
 enum {

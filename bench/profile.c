@@ -134,43 +134,67 @@ int profile__open(struct profile *p, const struct profile_options *opts, struct 
 	return 0;
 }
 
-static void meet(struct profile *p, const struct exits_delta *d)
+/* The process of a vCPU that was not seen before. */
+static void meet_process(struct profile *p, pid_t pid)
 {
-	struct profile_vcpu *vcpu = &p->vcpus[d->slot];
+	struct profile_vm *vm = profile__vm(p, pid);
 	struct vm_process process;
-	struct profile_vm *vm;
 
-	if (!vcpu->known) {
-		vcpu->known = true;
-		vcpu->tgid = (pid_t)d->vcpu->tgid;
-		vcpu->tid = (pid_t)d->vcpu->tid;
-		vcpu->id = d->vcpu->vcpu_id;
-		vcpu->kvm = d->vcpu->kvm;
-		p->nr_vcpus++;
-		vm = profile__vm(p, vcpu->tgid);
-		if (!vm) {
-			/* It came after the start; it may be gone again. */
-			memset(&process, 0, sizeof(process));
-			vmfind__process(vcpu->tgid, &process);
-			process.pid = vcpu->tgid;
-			vm = add_vm(p, &process);
-		}
-		if (vm)
-			vm->nr_seen_vcpus++;
+	if (!vm) {
+		/* It came after the start; it may be gone again. */
+		memset(&process, 0, sizeof(process));
+		vmfind__process(pid, &process);
+		process.pid = pid;
+		vm = add_vm(p, &process);
 	}
-	if (d->kind == EXITS_BY_REASON) {
-		vcpu->count += d->count;
-		vcpu->ns += d->ns;
+	if (vm)
+		vm->nr_seen_vcpus++;
+}
+
+/* A slot is the next one's when its vCPU is gone. NULL without memory. */
+static struct profile_vcpu *meet(struct profile *p, const struct exits_delta *d)
+{
+	uint32_t at = p->vcpu_of[d->slot];
+	struct profile_vcpu *vcpu = at ? &p->vcpus[at - 1] : NULL;
+
+	if (vcpu && vcpu->tgid == (pid_t)d->vcpu->tgid && vcpu->kvm == d->vcpu->kvm &&
+	    vcpu->id == d->vcpu->vcpu_id && (vcpu->id >= 0 || vcpu->tid == (pid_t)d->vcpu->tid))
+		return vcpu;
+	if (p->nr_vcpus == p->room_vcpus) {
+		unsigned int room = p->room_vcpus ? 2 * p->room_vcpus : 64;
+
+		vcpu = realloc(p->vcpus, room * sizeof(*vcpu));
+		if (!vcpu)
+			return NULL;
+		p->vcpus = vcpu;
+		p->room_vcpus = room;
 	}
+	vcpu = &p->vcpus[p->nr_vcpus++];
+	p->vcpu_of[d->slot] = p->nr_vcpus;
+	*vcpu = (struct profile_vcpu){
+		.tgid = (pid_t)d->vcpu->tgid, .tid = (pid_t)d->vcpu->tid, .id = d->vcpu->vcpu_id,
+		.kvm = d->vcpu->kvm,
+	};
+	meet_process(p, vcpu->tgid);
+	return vcpu;
 }
 
 static void on_delta(const struct exits_delta *d, void *ctx)
 {
 	struct profile *p = ctx;
-	int64_t group = p->opts->by == PROFILE_BY_VCPU ? (int64_t)d->slot : (int64_t)d->vcpu->tgid;
+	struct profile_vcpu *vcpu = meet(p, d);
+	int64_t group;
 	int code;
 
-	meet(p, d);
+	if (!vcpu) {
+		p->failed = -ENOMEM;
+		return;
+	}
+	if (d->kind == EXITS_BY_REASON) {
+		vcpu->count += d->count;
+		vcpu->ns += d->ns;
+	}
+	group = p->opts->by == PROFILE_BY_VCPU ? vcpu - p->vcpus : vcpu->tgid;
 	code = exits_profile__add(&p->total, p->exits, d, group);
 	if (!code)
 		code = exits_profile__add(&p->interval, p->exits, d, group);
@@ -206,6 +230,7 @@ void profile__close(struct profile *p)
 	exits_profile__free(&p->total);
 	exits_profile__free(&p->interval);
 	free(p->vms);
+	free(p->vcpus);
 	memset(p, 0, sizeof(*p));
 }
 
@@ -224,13 +249,12 @@ static unsigned int vm_number(const struct profile *p, const struct profile_vcpu
 {
 	unsigned int number = 0;
 
-	for (unsigned int i = 0; i < EXITS_SLOTS; i++) {
+	for (unsigned int i = 0; i < p->nr_vcpus; i++) {
 		const struct profile_vcpu *other = &p->vcpus[i];
-		bool first = other->known && other->tgid == vcpu->tgid;
+		bool first = other->tgid == vcpu->tgid;
 
 		for (unsigned int k = 0; first && k < i; k++)
-			first = !(p->vcpus[k].known && p->vcpus[k].tgid == other->tgid &&
-				  p->vcpus[k].kvm == other->kvm);
+			first = p->vcpus[k].tgid != other->tgid || p->vcpus[k].kvm != other->kvm;
 		if (!first)
 			continue;
 		if (other->kvm == vcpu->kvm)

@@ -32,9 +32,8 @@ struct profile_options {
 	unsigned int top;		/* lines of a table, 0: all */
 };
 
-/* A vCPU that was seen; by slot of the probe. */
+/* A vCPU that was seen; stays in the list after it is gone. */
 struct profile_vcpu {
-	bool known;
 	pid_t tgid, tid;
 	int id;				/* -1: not known */
 	uint64_t kvm;
@@ -51,12 +50,13 @@ struct profile {
 	const struct profile_options *opts;
 	struct exits *exits;
 	struct exits_choice choice;
-	struct profile_vcpu vcpus[EXITS_SLOTS];
-	unsigned int nr_vcpus;
+	struct profile_vcpu *vcpus;
+	unsigned int nr_vcpus, room_vcpus;
+	uint32_t vcpu_of[EXITS_SLOTS];	/* by slot of the probe: place in vcpus + 1 */
 	struct profile_vm *vms;
 	size_t nr_vms;
 	size_t unreadable;		/* processes whose descriptors could not be seen */
-	struct exits_profile total;	/* groups: processes, or slots when by vCPU */
+	struct exits_profile total;	/* groups: processes, or places in vcpus when by vCPU */
 	struct exits_profile interval;	/* … since the last profile__collect() */
 	uint64_t begin_ns, interval_begin_ns, now_ns;
 	bool ended;

@@ -84,7 +84,7 @@ void profile_advice(struct profile *p, void (*say)(const char *text, void *ctx),
 
 	if (seconds <= 0 || !p->nr_vcpus)
 		return;
-	for (unsigned int i = 0; i < EXITS_SLOTS; i++)
+	for (unsigned int i = 0; i < p->nr_vcpus; i++)
 		all += (double)p->vcpus[i].count;
 	for (size_t i = 0; i < sizeof(findings) / sizeof(*findings); i++) {
 		const struct finding *f = &findings[i];

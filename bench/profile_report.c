@@ -184,12 +184,10 @@ static int print_vcpus(struct profile *p, const struct exits_profile *of, FILE *
 	char name[128], rate[16], top[80], time[16];
 
 	fprintf(out, "%-40s %12s %10s %7s  %s\n", "vCPU", "COUNT", "/s", "%TIME", "MOST FREQUENT");
-	for (unsigned int i = 0; i < EXITS_SLOTS; i++) {
+	for (unsigned int i = 0; i < p->nr_vcpus; i++) {
 		const struct profile_vcpu *v = &p->vcpus[i];
 		const struct exits_sum *most = NULL;
 
-		if (!v->known)
-			continue;
 		for (size_t k = 0; !most && k < of->nr; k++)
 			if (of->list[k]->group == i && of->list[k]->kind == EXITS_BY_REASON)
 				most = of->list[k];
@@ -390,11 +388,9 @@ static json_t *new_vcpus(struct profile *p, const struct exits_profile *of)
 {
 	json_t *array = json_array();
 
-	for (unsigned int i = 0; i < EXITS_SLOTS; i++) {
+	for (unsigned int i = 0; i < p->nr_vcpus; i++) {
 		const struct profile_vcpu *v = &p->vcpus[i];
 
-		if (!v->known)
-			continue;
 		json_array_append_new(array, json_pack("{s:i, s:i, s:o, s:o, s:o, s:o}", "pid", v->tgid, "tid",
 			v->tid, "vcpu", v->id < 0 ? json_null() : json_integer(v->id), "count",
 			json__u64(v->count), "total_ns", json__u64(v->ns), "by_reason",

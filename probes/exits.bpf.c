@@ -150,8 +150,9 @@ static __always_inline __u64 as_number(__u64 pointer)
 	return *scratch;
 }
 
-static __always_inline void slot__init(struct exits_slot *slot, __u32 at, __u64 vcpu, __u32 isa,
-				       __s32 vcpu_id)
+/* Who the vCPU is; nothing of its former owner's exit goes on. */
+static __always_inline void slot__identify(struct exits_slot *slot, __u64 vcpu, __u32 isa,
+					   __s32 vcpu_id)
 {
 	__u64 id = bpf_get_current_pid_tgid();
 	__u32 tgid = id >> 32;
@@ -162,11 +163,6 @@ static __always_inline void slot__init(struct exits_slot *slot, __u32 at, __u64 
 	slot->user_start_ns = 0;
 	slot->detail_kind = 0;
 	slot->rip = 0;
-	for (int i = 0; i < EXITS_REASONS; i++) {
-		slot->reasons[i].reason = EXITS_NO_REASON;
-		slot->reasons[i].row = 0;
-	}
-	slot->self = at + 1;
 	slot->isa = isa;
 	slot->tgid = tgid;
 	slot->tid = id;
@@ -176,18 +172,32 @@ static __always_inline void slot__init(struct exits_slot *slot, __u32 at, __u64 
 	slot->kvm = vcpu_kvm_known ? read_u64(vcpu + vcpu_kvm_off) : 0;
 	slot->ignored = !calibrating && ((filtered && !bpf_map_lookup_elem(&targets, &tgid)) ||
 					 (only_vcpu >= 0 && vcpu_id != only_vcpu));
-	slot->vcpu = vcpu;
+	slot->task = bpf_get_current_task();
+	slot->always = extras;
+	/* Not the address of any vCPU: those that are ignored are not found at first sight. */
+	slot->vcpu = vcpu | slot->ignored;
+}
+
+static __always_inline void slot__init(struct exits_slot *slot, __u32 at, __u64 vcpu, __u32 isa,
+				       __s32 vcpu_id)
+{
+	for (int i = 0; i < EXITS_REASONS; i++) {
+		slot->reasons[i].reason = EXITS_NO_REASON;
+		slot->reasons[i].row = 0;
+	}
+	slot->self = at + 1;
+	slot__identify(slot, vcpu, isa, vcpu_id);
 }
 
 /* The vCPU's slot where it is not in its first place: one of the next. */
 static __noinline struct exits_slot *slot__search(__u64 vcpu)
 {
-	__u32 first = slot__hash(as_number(vcpu));
+	__u32 first = slot__hash(vcpu);
 	struct exits_slot *slot;
 
 	for (__u32 i = 0; i < PROBES_PER_LOOKUP; i++) {
 		slot = slot__at(first + i);
-		if (slot->vcpu == vcpu)
+		if ((slot->vcpu | 1) == (vcpu | 1))
 			return slot;
 		if (!slot->vcpu)
 			break;
@@ -195,18 +205,30 @@ static __noinline struct exits_slot *slot__search(__u64 vcpu)
 	return NULL;
 }
 
-/* … or a new one; NULL if there is no room. */
+/* … or a new one; NULL if there is no room. Known vCPUs come here when another thread runs them. */
 static __noinline struct exits_slot *slot__claim(__u64 vcpu, __u32 isa, __s32 vcpu_id)
 {
-	__u32 first = slot__hash(as_number(vcpu)), at;
-	struct exits_slot *slot = slot__search(vcpu);
+	__u64 id = bpf_get_current_pid_tgid();
+	struct exits_slot *slot;
+	__u32 first, at;
 
-	if (slot)
+	vcpu = as_number(vcpu);
+	first = slot__hash(vcpu);
+	slot = slot__search(vcpu);
+	if (slot && slot->tgid == id >> 32) {
+		slot->tid = id;
+		slot->task = bpf_get_current_task();
 		return slot;
+	}
+	/* Another process: its vCPU has got the memory of one that was. */
+	if (slot) {
+		slot__identify(slot, vcpu, isa, vcpu_id);
+		return slot;
+	}
 	for (__u32 i = 0; i < PROBES_PER_LOOKUP; i++) {
 		at = (first + i) % EXITS_SLOTS;
 		slot = slot__at(at);
-		if (slot->vcpu > 1 || bpf_map_update_elem(&claims, &at, &vcpu, BPF_NOEXIST))
+		if (slot->vcpu || bpf_map_update_elem(&claims, &at, &vcpu, BPF_NOEXIST))
 			continue;
 		slot__init(slot, at, vcpu, isa, vcpu_id);
 		return slot;
@@ -281,8 +303,7 @@ static __always_inline void row__add(struct exits_row *row, __u64 ns)
 		row->bucket[bucket]++;
 }
 
-/* Kept apart from row__add(): most exits neither sleep nor leave for user space. */
-static __noinline void row__add_parts(struct exits_slot *slot, struct exits_row *row, __u64 now)
+static __always_inline void row__add_parts(struct exits_slot *slot, struct exits_row *row, __u64 now)
 {
 	__u64 user_off = 0;
 
@@ -320,23 +341,26 @@ static __noinline void slot__stream(struct exits_slot *slot, __u64 start, __u64 
 	bpf_ringbuf_submit(e, 0);
 }
 
-/* What only some observers want, off the path of all others. */
-static __noinline void slot__extras(struct exits_slot *slot, __u64 ns, __u64 now)
+/* What not every exit has, or not every observer wants: off the path of all others. */
+static __noinline void slot__more(struct exits_slot *slot, struct exits_row *row, __u64 ns, __u64 now)
 {
-	struct exits_row *row;
+	struct exits_row *of_detail;
 	__u32 detail;
 
 	if (over_ns && ns >= over_ns)
 		slot__stream(slot, now - ns, now);
 	if (by && slot->detail_kind) {
 		detail = row__of_detail(slot, slot->detail_kind, slot->detail);
-		row = row__at(detail);
-		if (detail && row) {
-			row__add(row, ns);
-			row__add_parts(slot, row, now);
+		of_detail = row__at(detail);
+		if (detail && of_detail) {
+			row__add(of_detail, ns);
+			row__add_parts(slot, of_detail, now);
 		}
 	}
 	slot->detail_kind = 0;
+	row__add_parts(slot, row, now);
+	slot->user_start_ns = 0;
+	slot->off_ns = 0;
 }
 
 /* The slot of the vCPU that this CPU's current thread runs; NULL if it is no vCPU thread. */
@@ -347,18 +371,42 @@ static __always_inline struct exits_slot *cpu__slot(void)
 	return cpu->slot ? slot__at(cpu->slot - 1) : NULL;
 }
 
-static __always_inline int on_exit(__u64 vcpu, __u32 reason, __u32 isa, __s32 vcpu_id, bool timed)
+static __always_inline __u32 vmx_reason(__u64 vcpu)
+{
+	return read_u32(vcpu + vmx_reason_off);
+}
+
+static __always_inline __u32 svm_reason(__u64 vcpu)
+{
+	return read_u32(read_u64(vcpu + svm_vmcb_off) + svm_code_off);
+}
+
+/*
+ * How an exit was seen: constants of a program, so that each has only the code it needs. (Constants in
+ * .rodata would do, but the verifier removes only the branch that is never taken and not the load of
+ * the constant, and two loads are five instructions an exit.)
+ */
+struct how {
+	__u32 isa;		/* 0: not known */
+	bool read_reason;	/* from the vCPU, not from the argument */
+	bool timed;
+	bool by_thread;		/* the vCPU is not known but for the thread that runs it */
+};
+
+static __always_inline int on_exit(__u64 vcpu, __u32 reason, __s32 vcpu_id, const struct how how)
 {
 	struct exits_slot *slot = slot__at(slot__hash(vcpu));
 	struct exits_reason *r;
 
-	if (slot->vcpu != vcpu) {
-		slot = slot__claim(vcpu, isa, vcpu_id);
-		if (!slot)
+	if (slot->vcpu != vcpu ||
+	    (how.timed && !how.by_thread && slot->task != bpf_get_current_task())) {
+		slot = slot__claim(vcpu, how.isa, vcpu_id);
+		if (!slot || slot->ignored)
 			return 0;
 	}
-	if (slot->ignored)
-		return 0;
+	/* Reading it is the dearest of all: not for vCPUs that nobody wants. */
+	if (how.read_reason)
+		reason = how.isa == ISA_VMX ? vmx_reason(vcpu) : svm_reason(vcpu);
 	r = &slot->reasons[reason % EXITS_REASONS];
 	if (r->reason != reason) {
 		r = reason__search(slot, reason);
@@ -366,11 +414,10 @@ static __always_inline int on_exit(__u64 vcpu, __u32 reason, __u32 isa, __s32 vc
 			return 0;
 	}
 	r->count++;
-	if (!timed)
+	if (!how.timed)
 		return 0;
 	slot->row = r->row;
-	if (extras)
-		slot->reason = reason;
+	slot->reason = reason;
 	cpu__here()->slot = slot->self;
 	slot->start_ns = bpf_ktime_get_ns();
 	return 0;
@@ -384,7 +431,7 @@ static __always_inline int on_entry(__u64 vcpu)
 
 	if (slot->vcpu != vcpu) {
 		slot = slot__search(vcpu);
-		if (!slot)
+		if (!slot || slot->ignored)
 			return 0;
 	}
 	if (!slot->start_ns) {
@@ -398,51 +445,32 @@ static __always_inline int on_entry(__u64 vcpu)
 	if (!row)
 		return 0;
 	row__add(row, ns);
-	if (extras)
-		slot__extras(slot, ns, now);
-	if (slot->user_start_ns | slot->off_ns) {
-		row__add_parts(slot, row, now);
-		slot->user_start_ns = 0;
-		slot->off_ns = 0;
-	}
+	if (slot->user_start_ns | slot->off_ns | slot->always)
+		slot__more(slot, row, ns, now);
 	return 0;
 }
 
 /* ---- source raw_tp -------------------------------------------------------------------------- */
 
-static __always_inline __u32 vmx_reason(__u64 vcpu)
-{
-	return read_u32(vcpu + vmx_reason_off);
-}
-
-static __always_inline __u32 svm_reason(__u64 vcpu)
-{
-	return read_u32(read_u64(vcpu + svm_vmcb_off) + svm_code_off);
-}
-
-/*
- * A program for each case, though constants in .rodata would do: the verifier removes the branch that
- * is never taken but not the load of the constant, and two loads are five instructions an exit.
- */
-#define RAW_EXIT(name, isa, reason, timed)					\
-	SEC("raw_tp/kvm_exit")							\
-	int name(struct bpf_raw_tracepoint_args *ctx)				\
-	{									\
-		__u64 vcpu = ctx->args[0];					\
-										\
-		return on_exit(vcpu, reason, isa, -1, timed);			\
+#define RAW_EXIT(name, vendor, times)							\
+	SEC("raw_tp/kvm_exit")								\
+	int name(struct bpf_raw_tracepoint_args *ctx)					\
+	{										\
+		return on_exit(ctx->args[0], 0, -1, (struct how) {			\
+			.isa = vendor, .read_reason = true, .timed = times });		\
 	}
 
-RAW_EXIT(vmx_exit, ISA_VMX, vmx_reason(vcpu), true)
-RAW_EXIT(vmx_exit_count, ISA_VMX, vmx_reason(vcpu), false)
-RAW_EXIT(svm_exit, ISA_SVM, svm_reason(vcpu), true)
-RAW_EXIT(svm_exit_count, ISA_SVM, svm_reason(vcpu), false)
+RAW_EXIT(vmx_exit, ISA_VMX, true)
+RAW_EXIT(vmx_exit_count, ISA_VMX, false)
+RAW_EXIT(svm_exit, ISA_SVM, true)
+RAW_EXIT(svm_exit_count, ISA_SVM, false)
 
 /* A program of its own: reading a third argument is refused where the tracepoint has but two. */
 SEC("raw_tp/kvm_exit")
 int raw_exit_old(struct bpf_raw_tracepoint_args *ctx)
 {
-	return on_exit(ctx->args[1], ctx->args[0], ctx->args[2], -1, timing);
+	return on_exit(ctx->args[1], ctx->args[0], -1, (struct how) {
+		.isa = ctx->args[2], .timed = timing });
 }
 
 SEC("raw_tp/kvm_entry")
@@ -456,7 +484,7 @@ int raw_entry(struct bpf_raw_tracepoint_args *ctx)
 SEC("fentry/svm_invoke_exit_handler")
 int fentry_exit(__u64 *ctx)
 {
-	return on_exit(ctx[0], ctx[1], ISA_SVM, -1, timing);
+	return on_exit(ctx[0], ctx[1], -1, (struct how) { .isa = ISA_SVM, .timed = timing });
 }
 
 /* ---- source tp: the record's fields; the vCPU is known by the thread that runs it ------------ */
@@ -467,8 +495,9 @@ int tp_exit(void *ctx)
 	__u64 rec = (__u64)ctx;
 
 	on_exit(bpf_get_current_task(), read_u32(rec + rec_reason_off),
-		rec_isa_off ? read_u32(rec + rec_isa_off) : 0,
-		rec_vcpu_id_off ? (__s32)read_u32(rec + rec_vcpu_id_off) : -1, timing);
+		rec_vcpu_id_off ? (__s32)read_u32(rec + rec_vcpu_id_off) : -1, (struct how) {
+		.isa = rec_isa_off ? read_u32(rec + rec_isa_off) : 0, .timed = timing,
+		.by_thread = true });
 	return 1;	/* 0 would take the event from other users of perf */
 }
 
@@ -476,8 +505,8 @@ int tp_exit(void *ctx)
 SEC("tp/kvm/kvm_exit")
 int tp_exit_usual(struct exits_record *rec)
 {
-	on_exit(bpf_get_current_task(), rec->exit_reason, rec->isa,
-		rec_vcpu_id_off ? (__s32)rec->vcpu_id : -1, timing);
+	on_exit(bpf_get_current_task(), rec->exit_reason, rec_vcpu_id_off ? (__s32)rec->vcpu_id : -1,
+		(struct how) { .isa = rec->isa, .timed = timing, .by_thread = true });
 	return 1;
 }
 
@@ -553,6 +582,22 @@ int raw_switch(struct bpf_raw_tracepoint_args *ctx)
 	if (cpu->slot)
 		task__out(ctx->args[1], cpu->slot, now);
 	cpu->slot = task__in(ctx->args[2], now);
+	return 0;
+}
+
+/* A thread that ends runs no vCPU any more: whoever gets that memory next is another one. */
+SEC("raw_tp/sched_process_exit")
+int raw_thread_exit(struct bpf_raw_tracepoint_args *ctx)
+{
+	struct exits_cpu *cpu = cpu__here();
+	struct exits_slot *slot;
+
+	if (!cpu->slot)
+		return 0;
+	slot = slot__at(cpu->slot - 1);
+	cpu->slot = 0;
+	if (slot->task == bpf_get_current_task())
+		slot->vcpu = 1;
 	return 0;
 }
 
@@ -633,7 +678,7 @@ int tp_rip(void *ctx)
 
 static __always_inline int on_tracepoint(__u32 code)
 {
-	return on_exit(bpf_get_current_task(), code, 0, -1, false);
+	return on_exit(bpf_get_current_task(), code, -1, (struct how) { .by_thread = true });
 }
 
 SEC("raw_tp/kvm_pio")

@@ -172,6 +172,7 @@ static void select_programs(struct exits *x)
 	WANT(tp_entry, timed && x->source == EXITS_TP);
 	WANT(raw_switch, timed);
 	WANT(raw_userspace, timed);
+	WANT(raw_thread_exit, timed);
 	WANT(raw_msr, timed && wants_detail(x, EXITS_BY_MSR));
 	WANT(raw_pio, timed && wants_detail(x, EXITS_BY_PORT));
 	WANT(raw_mmio, timed && wants_detail(x, EXITS_BY_GPA));
@@ -514,7 +515,8 @@ int exits__resume(struct exits *x, struct error *err)
 	/* Not for everybody to open; then nothing keeps the module from being reloaded. */
 	x->kvm_fd = open("/dev/kvm", O_RDONLY | O_CLOEXEC);
 	/* Whoever gives a running exit its parts comes before whoever opens one. */
-	if ((code = attach(x, skel->progs.raw_switch, "sched_switch", true, err)) ||
+	if ((code = attach(x, skel->progs.raw_thread_exit, "sched_process_exit", true, err)) ||
+	    (code = attach(x, skel->progs.raw_switch, "sched_switch", true, err)) ||
 	    (code = attach(x, skel->progs.raw_userspace, "kvm_userspace_exit", true, err)) ||
 	    (code = attach(x, skel->progs.raw_msr, "kvm_msr", true, err)) ||
 	    (code = attach(x, skel->progs.raw_pio, "kvm_pio", true, err)) ||
@@ -669,13 +671,40 @@ static int collect_details(struct exits *x, exits_visit visit, void *ctx)
 	return 0;
 }
 
+/* Of a vCPU that is gone, and has been read: for others. */
+static void recycle(struct exits *x, uint32_t i)
+{
+	struct exits_slot *slot = &x->slots[i];
+	int free_rows = bpf_map__fd(x->skel->maps.free_rows);
+
+	for (unsigned int r = 0; r < EXITS_REASONS; r++) {
+		uint32_t row = slot->reasons[r].row;
+
+		if (!row || row >= x->nr_rows)
+			continue;
+		free(x->seen[row]);
+		x->seen[row] = NULL;
+		memset(&x->rows[row], 0, sizeof(x->rows[row]));
+		bpf_map_update_elem(free_rows, NULL, &row, BPF_ANY);
+	}
+	free(x->slot_seen[i]);
+	x->slot_seen[i] = NULL;
+	memset(slot, 0, sizeof(*slot));
+	bpf_map_delete_elem(bpf_map__fd(x->skel->maps.claims), &i);
+}
+
 int exits__collect(struct exits *x, exits_visit visit, void *ctx, struct error *err)
 {
 	int code = 0;
 
-	for (unsigned int i = 0; !code && i < EXITS_SLOTS; i++)
-		if (x->slots[i].vcpu > 1 && !x->slots[i].ignored)
+	for (unsigned int i = 0; !code && i < EXITS_SLOTS; i++) {
+		uint64_t vcpu = x->slots[i].vcpu;
+
+		if (vcpu && !x->slots[i].ignored)
 			code = collect_slot(x, i, visit, ctx);
+		if (!code && vcpu == 1)
+			recycle(x, i);
+	}
 	if (!code && x->opts.by)
 		code = collect_details(x, visit, ctx);
 	return code ? error__set(err, code, "reading the exits probe: out of memory") : 0;
@@ -687,15 +716,25 @@ static void ignore(const struct exits_delta *delta, void *ctx)
 	(void)ctx;
 }
 
-/* The slot of the vCPU that the calling thread runs; it has one, since it came out just now. */
+/*
+ * The slot of the vCPU that the calling thread runs; it has one, since it came out just now. Of several
+ * that the thread ran, in turns or one after the other, it is the one that came out last.
+ */
 static int own_slot(const struct exits *x)
 {
 	uint32_t tid = (uint32_t)gettid();
+	uint64_t last = 0;
+	int slot = -1;
 
-	for (unsigned int i = 0; i < EXITS_SLOTS; i++)
-		if (x->slots[i].vcpu > 1 && x->slots[i].tid == tid && !x->slots[i].ignored)
-			return (int)i;
-	return -1;
+	for (unsigned int i = 0; i < EXITS_SLOTS; i++) {
+		const struct exits_slot *s = &x->slots[i];
+
+		if (s->vcpu <= 1 || s->tid != tid || s->ignored || s->start_ns < last)
+			continue;
+		last = s->start_ns;
+		slot = (int)i;
+	}
+	return slot;
 }
 
 static void uncount(struct exits *x, int slot, uint32_t reason)

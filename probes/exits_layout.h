@@ -66,7 +66,8 @@ struct exits_reason {
 };
 
 struct exits_slot {
-	__u64 vcpu;		/* owner: address of the vCPU (or of the task); 0 free, 1 retired */
+	__u64 vcpu;		/* owner: address of the vCPU (or of the task), plus 1 if it is ignored; 0
+				 * free, 1 gone and to be read */
 	__u64 start_ns;		/* of the exit that is being handled; 0: in the guest */
 	__u64 off_ns;		/* off-CPU time since then */
 	__u64 off_start_ns;	/* switched out since; 0: on CPU */
@@ -79,13 +80,14 @@ struct exits_slot {
 	__u32 self;		/* index + 1 */
 	__u32 row;		/* of this exit */
 	__u32 reason;
-	__u32 tgid, tid;	/* who ran it when it was first seen */
+	__u32 tgid, tid;	/* who runs it */
 	__s32 vcpu_id;		/* -1: not known */
 	__u8 ignored;		/* not a target: nothing is counted */
 	__u8 isa;		/* 1 VMX, 2 SVM, 0 not known */
 	__u8 detail_kind;	/* 0: this exit has no detail */
 	__u8 pad;
-	__u64 pad2[2];
+	__u64 task;		/* address of the thread that runs it */
+	__u64 always;		/* not 0: each exit has more to it than its time */
 	struct exits_reason reasons[EXITS_REASONS];	/* open addressing from reason % EXITS_REASONS */
 };
 
