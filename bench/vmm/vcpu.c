@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -282,7 +283,7 @@ int vcpu__run(struct vcpu *vcpu, uint32_t *bell, struct error *err)
 {
 	struct kvm_run *run = vcpu->run;
 
-	vcpu->thread = vcpu->has_thread ? vcpu->thread : pthread_self();
+	vcpu->tid = gettid();
 	for (;;) {
 		if (ioctl(vcpu->fd, KVM_RUN, 0) < 0) {
 			if (errno != EINTR && errno != EAGAIN)
@@ -343,13 +344,15 @@ int vcpu__init_signal(struct error *err)
 
 void vcpu__kick(struct vcpu *vcpu)
 {
-	union sigval value = { .sival_ptr = vcpu };
+	siginfo_t info = { .si_code = SI_QUEUE, .si_pid = getpid(), .si_uid = getuid() };
 
+	info.si_value.sival_ptr = vcpu;
 	vcpu->stop = 1;
 	if (vcpu->run)
 		vcpu->run->immediate_exit = 1;
-	if (vcpu->thread)
-		pthread_sigqueue(vcpu->thread, KICK_SIGNAL, value);
+	/* By its number, which may be that of a thread that has ended; a pthread_t may not. */
+	if (vcpu->tid)
+		syscall(SYS_rt_tgsigqueueinfo, getpid(), vcpu->tid, KICK_SIGNAL, &info);
 }
 
 int watchdog__start(struct watchdog *dog, struct vcpu *vcpu, unsigned int timeout_ms,
@@ -382,7 +385,7 @@ void watchdog__stop(struct watchdog *dog)
 	dog->armed = false;
 }
 
-void vcpu__destroy(struct vcpu *vcpu)
+void vcpu__join(struct vcpu *vcpu)
 {
 	/* Its thread may be between two looks at the flag: tell it until it has heard. */
 	while (vcpu->has_thread) {
@@ -398,6 +401,11 @@ void vcpu__destroy(struct vcpu *vcpu)
 		if (pthread_timedjoin_np(vcpu->thread, NULL, &soon) == 0)
 			vcpu->has_thread = false;
 	}
+}
+
+void vcpu__destroy(struct vcpu *vcpu)
+{
+	vcpu__join(vcpu);
 	kvmstats__close(&vcpu->stats);
 	if (vcpu->run)
 		munmap(vcpu->run, vcpu->run_bytes);

@@ -350,6 +350,9 @@ struct hv_mailbox *vm__mailbox(struct vm *vm)
 
 void vm__destroy(struct vm *vm)
 {
+	/* One that ends by itself tells vCPU 0, which has to be there until then. */
+	for (unsigned int i = 0; i < vm->nr_vcpus; i++)
+		vcpu__join(&vm->vcpus[i]);
 	for (unsigned int i = 0; i < vm->nr_vcpus; i++)
 		vcpu__destroy(&vm->vcpus[i]);
 	free(vm->vcpus);

@@ -76,8 +76,9 @@ struct vcpu {
 	uint64_t user_exits[VM_MAX_USER_EXITS];		/* returns of KVM_RUN by exit reason */
 	uint64_t interrupted;				/* returns of KVM_RUN with EINTR */
 	volatile sig_atomic_t stop;			/* set by vcpu__kick() and the watchdog */
-	pthread_t thread;		/* that runs it */
-	bool has_thread;		/* of its own: vCPU 1 and up */
+	pid_t tid;			/* of the thread that ran it last, 0: none */
+	pthread_t thread;		/* of its own, if has_thread: vCPU 1 and up */
+	bool has_thread;
 	struct error failure;		/* why the thread ended, code 0: it was told to */
 	volatile int ended;
 };
@@ -157,6 +158,8 @@ int vcpu__run(struct vcpu *vcpu, uint32_t *bell, struct error *err);
 void vcpu__kick(struct vcpu *vcpu);
 /* Adds where the vCPU is (RIP, CPL, last exit) to the message. */
 void vcpu__describe(struct vcpu *vcpu, struct error *err);
+/* Ends the thread of its own, if there is one. */
+void vcpu__join(struct vcpu *vcpu);
 void vcpu__destroy(struct vcpu *vcpu);
 const char *vcpu__exit_name(uint32_t exit_reason);
 

@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -295,6 +296,34 @@ static void secondaries_start_and_end(void **state)
 	assert_same_holdings(before, "VMs that were destroyed at once");
 }
 
+/*
+ * A vCPU that cannot go on tells vCPU 0, whose memory and thread may be going just then: nothing to
+ * execute at its entry makes it fail at once, and the VM is taken down around that moment.
+ */
+static void secondary_may_fail_while_the_vm_goes(void **state)
+{
+	struct holdings before = holdings();
+	struct vm_request req = request(16);
+
+	(void)state;
+	for (int i = 0; i < 60; i++) {
+		struct kvm_regs regs;
+		struct error err = { 0 };
+		struct vm vm;
+
+		create(&vm, &req);
+		for (int k = 1; k < 16; k++) {
+			assert_int_equal(ioctl(vm.vcpus[k].fd, KVM_GET_REGS, &regs), 0);
+			regs.rip = 0x40000000;
+			assert_int_equal(ioctl(vm.vcpus[k].fd, KVM_SET_REGS, &regs), 0);
+		}
+		assert_int_equal(vm__start_secondaries(&vm, &err), 0);
+		usleep(i * 17 % 500);
+		vm__destroy(&vm);
+	}
+	assert_same_holdings(before, "vCPUs that failed");
+}
+
 static void most_vcpus_are_made_and_one_more_is_refused(void **state)
 {
 	struct holdings before = holdings();
@@ -500,6 +529,7 @@ int main(void)
 		TEST(many_vms_leave_nothing),
 		TEST(vms_take_turns_in_one_thread),
 		TEST(secondaries_start_and_end),
+		TEST(secondary_may_fail_while_the_vm_goes),
 		TEST(most_vcpus_are_made_and_one_more_is_refused),
 		TEST(every_step_can_fail),
 		TEST(bad_memory_is_refused),
