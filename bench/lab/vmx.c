@@ -169,8 +169,12 @@ static int prepare(struct lab_run *run, struct error *err)
 		code = fs__copy(run->kernel, path, err);
 	fs__path(path, "%s/module.ko", run->dir);
 	unlink(path);
-	/* At 9600 baud the emulated line would be what everything waits for. */
-	snprintf(cmdline, sizeof(cmdline), "console=ttyS0,115200 quiet panic=-1 nokaslr%s%s%s%s",
+	/*
+	 * At 9600 baud the emulated line would be what everything waits for. Bochs's RDRAND (CPU feature 158
+	 * to Linux) is different in each run, and with it the memory layout of processes.
+	 */
+	snprintf(cmdline, sizeof(cmdline),
+		 "console=ttyS0,115200 quiet panic=-1 nokaslr clearcpuid=158%s%s%s%s",
 		 given ? " mitigations=" : "", given ? mitigations : "", req->cmdline ? " " : "",
 		 req->cmdline ? req->cmdline : "");
 	return code ? code : make_iso(run, cmdline, err);
