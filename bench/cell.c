@@ -236,6 +236,14 @@ void cell__init(struct cell *cell, const struct workload *w, const char *section
 	strcpy(cell->backend, "kvm");
 }
 
+/* A doorbell that is not bound to an eventfd reaches the VMM. */
+unsigned int cell__user_exits(const struct cell *cell)
+{
+	const struct workload *w = cell->workload;
+
+	return w->user_exits + (w->needs & NEEDS_IOEVENTFD && !cell->config.ioeventfd);
+}
+
 bool cell__takes(const struct cell *cell, const char *key)
 {
 	return workload__find_param(cell->workload, key) >= 0 || is_config_key(key) ||

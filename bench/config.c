@@ -532,6 +532,25 @@ char *config__get(const struct config *config, const char *key, char *buf, size_
 	return buf;
 }
 
+bool config__same_thread(const struct config *a, const struct config *b)
+{
+	return a->pinned == b->pinned && !strcmp(a->pin_text, b->pin_text) && a->sched == b->sched &&
+	       a->sched_priority == b->sched_priority && a->load == b->load &&
+	       (a->numa == b->numa || (a->pinned && !a->pin_all));
+}
+
+void config__copy_thread(struct config *to, const struct config *from)
+{
+	to->pinned = from->pinned;
+	to->pin_all = from->pin_all;
+	to->pin = from->pin;
+	memcpy(to->pin_text, from->pin_text, sizeof(to->pin_text));
+	to->sched = from->sched;
+	to->sched_priority = from->sched_priority;
+	to->numa = from->numa;
+	to->load = from->load;
+}
+
 int config__check(const struct config *config, struct error *err)
 {
 	char ratio[16];

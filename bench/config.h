@@ -69,6 +69,12 @@ int config__set(struct config *config, const char *key, const char *value, struc
 int config__set_pair(struct config *config, const char *pair, struct error *err);
 /* The value of the key in the form config__set() reads back. */
 char *config__get(const struct config *config, const char *key, char *buf, size_t len);
+/*
+ * What two VMs that take turns in one thread cannot differ in: pin, sched, load and, where nothing is
+ * pinned, numa.
+ */
+bool config__same_thread(const struct config *a, const struct config *b);
+void config__copy_thread(struct config *to, const struct config *from);
 /* -EINVAL: values that are each right and not together; a matrix leaves them out by an exclude line. */
 int config__check(const struct config *config, struct error *err);
 /* Sets config->name from what differs from the default ("default" when nothing does). */

@@ -83,6 +83,9 @@ char *plan__format_params(const struct cell *cell, bool all, char *buf, size_t l
 /* The value of parameter `i` as people write it ("64k", "100us", "random"). */
 char *plan__format_param(const struct workload_param *param, uint64_t value, char *buf, size_t len);
 
+/* Exits to user space that one operation should take in the cell's configuration. */
+unsigned int cell__user_exits(const struct cell *cell);
+
 const char *workload_group__name(enum workload_group group);
 
 /* The shipped jobs, embedded at build time: NULL-name-terminated. */

@@ -489,9 +489,9 @@ static json_t *new_exits(const struct cell_rounds *r, const char *virt)
 										json_null());
 	json_object_set_new(exits, "user_as_expected",
 			    sums.user_ops && json_is_object(expected) && !w->exits_note ?
-			    matches(user, w->user_exits) : json_null());
+			    matches(user, cell__user_exits(r->cell)) : json_null());
 	json_object_set_new(exits, "expected_user",
-			    json_is_object(expected) ? json_integer(w->user_exits) : json_null());
+			    json_is_object(expected) ? json_integer(cell__user_exits(r->cell)) : json_null());
 	json_object_set_new(exits, "expected", expected);
 	json_object_set_new(exits, "note", json__text(w->exits_note));
 	json_object_set_new(exits, "unknown_why", sums.ops ? json_null() : json__text(sums.why));
@@ -520,6 +520,46 @@ static json_t *new_kvm_stats(const struct cell_rounds *r)
 		}
 	}
 	return stats;
+}
+
+/* Of one counter, over the good rounds, per operation. A statistic that did not move is not in the counters. */
+static double counter_per_op(const struct cell_rounds *r, const char *name)
+{
+	double sum = 0, ops = 0;
+
+	for (unsigned int i = 0; i < r->nr_rounds; i++) {
+		const struct measurement *m = r->rounds[i];
+
+		if (m->status != MEASURE_OK || !m->exits_known)
+			continue;
+		ops += (double)m->window_ops;
+		for (unsigned int c = 0; c < m->nr_counters; c++)
+			if (!strcmp(m->counters[c].name, name))
+				sum += (double)m->counters[c].value;
+	}
+	return ops > 0 ? sum / ops : NAN;
+}
+
+/* Latency is one side of halt polling, and this is the other. */
+static void add_cpu(json_t *object, const struct cell_rounds *r)
+{
+	double cpu = 0, ops = 0, dirty = 0, success = counter_per_op(r, "kvm.halt_poll_success_ns");
+	bool logged = r->cell->config.dirty_log != DIRTY_LOG_OFF;
+
+	for (unsigned int i = 0; i < r->nr_rounds; i++) {
+		const struct measurement *m = r->rounds[i];
+
+		if (m->status != MEASURE_OK || !m->cpu_known)
+			continue;
+		cpu += (double)m->cpu_ns;
+		dirty += (double)m->dirty_pages;
+		ops += (double)m->window_ops;
+	}
+	json_object_set_new(object, "cpu_ns_per_op", json__number(ops > 0 ? cpu / ops : NAN));
+	json_object_set_new(object, "halt_poll_ns_per_op", isfinite(success) ?
+			    json_pack("{s:o, s:o}", "success", json__number(success), "fail",
+				      json__number(counter_per_op(r, "kvm.halt_poll_fail_ns"))) : json_null());
+	json_object_set_new(object, "dirty_pages_per_op", json__number(logged && ops > 0 ? dirty / ops : NAN));
 }
 
 static void add_round_warnings(json_t *object, const struct cell_rounds *r)
@@ -556,6 +596,7 @@ json_t *result__add_cell(json_t *doc, const struct cell_rounds *r)
 	json_object_set_new(object, "latency", new_latency(&s, r));
 	json_object_set_new(object, "exits", new_exits(r, virt));
 	json_object_set_new(object, "kvm_stats", new_kvm_stats(r));
+	add_cpu(object, r);
 	for (const char *const *name = (const char *const[]){ "cost", "probe_cost", "sched", "mmu",
 							      "counters", NULL }; *name; name++)
 		json_object_set_new(object, *name, json_null());

@@ -36,6 +36,7 @@
 #define FIRST_TOUCH_NS		4000
 #define SETUP_NS_PER_BYTE	0.7
 #define TIMEOUT_MS		5000
+#define LOGGED_TIMEOUT_FACTOR	4		/* operations were calibrated before the log was on */
 #define TIMEOUT_MS_PER_MIB	20		/* setting up a working set, at its slowest */
 
 #define MAX_BACKENDS		8
@@ -182,7 +183,9 @@ static unsigned int timeout_of(const struct runner *r, const struct cell *cell)
 		return r->opts->timeout_ms;
 	/* Ten times the time it should take, and for each VM that shares the CPUs once more. */
 	ms += 10 * (r->req.samples * r->req.target_ns + r->req.single_budget_ns) / 1000000;
-	ms *= setup__vms(cell);
+	ms *= setup__vms(cell) * (1 + cell->config.load / setup__cpus(cell));
+	if (cell->config.dirty_log != DIRTY_LOG_OFF)
+		ms *= LOGGED_TIMEOUT_FACTOR;
 	return ms < 3600000 ? (unsigned int)ms : 3600000;
 }
 
@@ -244,7 +247,7 @@ static void find_references(struct runner *r)
 
 static const struct reference *reference_of(const struct runner *r, const struct work *w)
 {
-	return &r->references[w->cell->workload->user_exits > 0];
+	return &r->references[cell__user_exits(w->cell) > 0];
 }
 
 static bool has_reference(const struct runner *r, const struct work *w)
@@ -256,6 +259,7 @@ static bool has_reference(const struct runner *r, const struct work *w)
 static void measure_reference(struct runner *r, struct work *w)
 {
 	const struct reference *ref = reference_of(r, w);
+	struct cell reference = ref->cell;
 	struct measure_request req = r->req;
 	struct instance *a = NULL, *b = NULL;
 	struct error err = { 0 };
@@ -266,14 +270,15 @@ static void measure_reference(struct runner *r, struct work *w)
 	if (!w->pairs)
 		return;
 	pair = &w->pairs[w->nr_pairs++];
+	config__copy_thread(&reference.config, &w->cell->config);
 	req.timeout_ms = timeout_of(r, w->cell);
-	if (w->backend->create(&ref->cell, &req, &a, &err) ||
+	if (w->backend->create(&reference, &req, &a, &err) ||
 	    w->backend->create(w->cell, &req, &b, &err)) {
 		pair->status = MEASURE_FAILED;
 		snprintf(pair->reason, sizeof(pair->reason), "%s", err.text);
 	} else {
 		struct twin twins[2] = {
-			{ a, &ref->cell, ref->ops_per_sample },
+			{ a, &reference, ref->ops_per_sample },
 			{ b, w->cell, w->ops_per_sample },
 		};
 

@@ -61,6 +61,10 @@ static const struct {
 	{ "user_ns", "cost.user" },
 	{ "off_cpu_ns", "cost.off_cpu" },
 	{ "switch_ns", "cost.switch" },
+	{ "cpu_ns_per_op", "cpu_ns_per_op" },
+	{ "halt_poll_success_ns_per_op", "halt_poll_ns_per_op.success" },
+	{ "halt_poll_fail_ns_per_op", "halt_poll_ns_per_op.fail" },
+	{ "dirty_pages_per_op", "dirty_pages_per_op" },
 };
 
 #define NR_COLUMNS	(sizeof(columns) / sizeof(columns[0]))

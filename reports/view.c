@@ -23,6 +23,7 @@
 #define INTERVAL_TITLE	"95 % interval"
 #define P99_TITLE	"p99 (1 op)"
 #define RATIO_TITLE	"x ref"
+#define CPU_TITLE	"CPU µs/op"
 #define PARTS_TITLE	"kernel + user + off-CPU + switch"
 
 struct view {
@@ -325,6 +326,18 @@ static json_t *value_cycles(struct table *t, const json_t *cell)
 	return format__quantity(doc__number(cell, "summary.p50") * doc__number(cell, "tsc_khz") / 1e6);
 }
 
+/* What waiting costs: of no interest where nobody waits. */
+static json_t *value_cpu(struct table *t, const json_t *cell)
+{
+	double ns = doc__number(cell, "cpu_ns_per_op");
+
+	if (strcmp(doc__text(cell, "group"), "sched") || !isfinite(ns))
+		return json_string("");
+	add_remark(t->view, CPU_TITLE, json_string(CPU_TITLE ": CPU time of all vCPU threads for an operation and "
+						   "what it waits for, KVM's halt polling included."));
+	return format__quantity(ns / 1e3);
+}
+
 /* "0.1430 ±0.2 %" of the reference. */
 static json_t *value_ratio(struct table *t, const json_t *cell)
 {
@@ -529,6 +542,7 @@ static const struct column columns[] = {
 	{ INTERVAL_TITLE, RIGHT, 1, false, value_interval },
 	{ P99_TITLE, POINT, 2, false, value_p99 },
 	{ "cycles", POINT, 6, false, value_cycles },
+	{ CPU_TITLE, POINT, 2, false, value_cpu },
 	{ RATIO_TITLE, LEFT, 4, false, value_ratio },
 	{ PARTS_TITLE, LEFT, 5, false, value_parts },
 	{ "exits/op", POINT, 0, false, value_exits },

@@ -66,6 +66,9 @@ struct measurement {
 	int64_t user_exits;		/* by the VMM's own count */
 	bool user_exits_unknown;	/* the VMM keeps none */
 	uint64_t window_ops;
+	uint64_t cpu_ns;		/* CPU time of the vCPU threads in the timed window */
+	bool cpu_known;
+	uint64_t dirty_pages;		/* that dirty_log= logged there */
 	struct counter counters[MAX_COUNTERS];	/* window differences, "kvm.NAME" and "user.NAME" */
 	unsigned int nr_counters;
 	char warnings[MAX_WARNINGS][256];

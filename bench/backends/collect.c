@@ -219,6 +219,9 @@ int collect__merge(struct measurement *into, const struct measurement *from)
 	into->user_exits_unknown |= from->user_exits_unknown;
 	into->user_exits += from->user_exits;
 	into->window_ops += from->window_ops;
+	into->cpu_ns += from->cpu_ns;
+	into->cpu_known = from->cpu_known;
+	into->dirty_pages += from->dirty_pages;
 	for (unsigned int i = 0; i < from->nr_counters; i++)
 		measurement__count(into, from->counters[i].name, from->counters[i].value);
 	for (unsigned int i = 0; i < from->nr_warnings; i++)

@@ -17,6 +17,7 @@
 #include "backends/setup.h"
 #include "base/stats.h"
 #include "host.h"
+#include "load.h"
 #include "vmm/placement.h"
 #include "vmm/vm.h"
 
@@ -62,6 +63,8 @@ struct snapshot {
 	unsigned int nr;
 	uint64_t user_exits[VM_MAX_USER_EXITS];
 	uint64_t interrupted;
+	uint64_t cpu_ns;		/* of the vCPU threads */
+	bool cpu_known;
 };
 
 static void kvm__probe(struct backend_info *info)
@@ -85,6 +88,7 @@ static int kvm__supports(const struct cell *cell, struct error *err)
 	const struct workload *w = cell->workload;
 	const struct config *config = &cell->config;
 	struct config settled = *config;
+	int ret;
 
 	if (w->needs & NEEDS_PIC && config->irqchip != IRQCHIP_KERNEL)
 		return error__set(err, -EOPNOTSUPP, "needs the in-kernel PIC: irqchip=kernel");
@@ -98,9 +102,10 @@ static int kvm__supports(const struct cell *cell, struct error *err)
 				  "nothing of it");
 	if (setup__vms(cell) > MAX_VMS)
 		return error__set(err, -EOPNOTSUPP, "%u VMs: at most %u", setup__vms(cell), MAX_VMS);
-	if (placement__settle(&settled, err))
-		return err->code;
-	return setup__check(cell, SETUP_VMS | SETUP_NUMA, "this version", err);
+	if (w->kind == WORKLOAD_HOST && config->dirty_log != DIRTY_LOG_OFF)
+		return error__set(err, -EOPNOTSUPP, "runs no guest whose writes dirty_log= could log");
+	ret = dirty__check(config->dirty_log, err);
+	return ret ? ret : placement__settle(&settled, err);
 }
 
 static void kvm__destroy(struct instance *inst)
@@ -123,7 +128,7 @@ static int create_guest(struct instance *inst, const struct cell *cell, struct e
 		.arena_bytes = w->arena_bytes ? w->arena_bytes(cell->params) : 0,
 		.arena_pages = setup__pages(cell),
 		.nr_vcpus = setup__vcpus(cell),
-		.ioeventfd = w->needs & NEEDS_IOEVENTFD,
+		.ioeventfd = w->needs & NEEDS_IOEVENTFD && cell->config.ioeventfd,
 		.coalesced_mmio = w->needs & NEEDS_COALESCED_MMIO,
 		.irqfd = w->needs & NEEDS_INJECTOR,
 		.populate = w->populate && w->populate(cell->params),
@@ -195,27 +200,9 @@ static int kvm__create(const struct cell *cell, const struct measure_request *re
 	return 0;
 }
 
-/* Scheduling class and CPU of the calling thread, to be put back. */
-struct thread_state {
-	cpu_set_t cpus;
-	int policy;
-	struct sched_param param;
-};
-
-static int enter_class(struct guest *guest, struct thread_state *saved, struct error *err)
+static int enter_thread(struct guest *guest, struct setup_thread *saved, struct error *err)
 {
-	int ret;
-
-	pthread_getaffinity_np(pthread_self(), sizeof(saved->cpus), &saved->cpus);
-	pthread_getschedparam(pthread_self(), &saved->policy, &saved->param);
-	ret = vm__set_class(&guest->vm.config, 0, err);
-	return ret ? ret : vm__pin_thread(&guest->vm.config, 0, guest->vm.first_pin, err);
-}
-
-static void leave_class(const struct thread_state *saved)
-{
-	pthread_setaffinity_np(pthread_self(), sizeof(saved->cpus), &saved->cpus);
-	pthread_setschedparam(pthread_self(), saved->policy, &saved->param);
+	return setup__enter(saved, &guest->vm.config, guest->vm.first_pin, err);
 }
 
 static void *inject(void *arg)
@@ -266,9 +253,23 @@ static void injector__stop(struct injector *inj)
 	inj->running = false;
 }
 
+/* Time in the guest counts as its thread's. */
+static bool add_cpu_time(const struct vcpu *vcpu, uint64_t *ns)
+{
+	struct timespec ts;
+	clockid_t clock;
+
+	if (!vcpu->thread || pthread_getcpuclockid(vcpu->thread, &clock) || clock_gettime(clock, &ts) < 0)
+		return false;
+	*ns += (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
+	return true;
+}
+
 static int take_snapshot(struct vm *vm, struct snapshot *snap)
 {
 	const struct kvmstats *first = &vm->vcpus[0].stats;
+
+	snap->cpu_known = true;
 
 	if (first->nr_values) {
 		snap->nr = first->nr_values;
@@ -282,6 +283,7 @@ static int take_snapshot(struct vm *vm, struct snapshot *snap)
 		for (unsigned int k = 0; k < VM_MAX_USER_EXITS; k++)
 			snap->user_exits[k] += vcpu->user_exits[k];
 		snap->interrupted += vcpu->interrupted;
+		snap->cpu_known &= add_cpu_time(vcpu, &snap->cpu_ns);
 		if (!snap->stats || kvmstats__read(&vcpu->stats))
 			continue;
 		for (unsigned int k = 0; k < snap->nr && k < vcpu->stats.nr_values; k++)
@@ -445,6 +447,8 @@ static int measure(struct guest *guest, const struct cell *cell, const struct me
 	m->tsc_khz = vm->tsc_khz;
 	ret = run_to(guest, HV_BELL_BEGIN, err);
 	if (!ret)
+		ret = dirty__begin(vm, err);
+	if (!ret)
 		ret = take_snapshot(vm, &begin);
 	if (!ret && req->on_window)
 		req->on_window(req->window_ctx, true);
@@ -455,11 +459,16 @@ static int measure(struct guest *guest, const struct cell *cell, const struct me
 	if (!ret)
 		ret = take_snapshot(vm, &end);
 	if (!ret)
+		ret = dirty__end(vm, &m->dirty_pages, err);
+	if (!ret)
 		ret = run_to(guest, HV_BELL_READY, err);
 	if (!ret || ret == -EAGAIN)
 		collect(guest, ret, cell, m);
-	if (!ret && m->status == MEASURE_OK)
+	if (!ret && m->status == MEASURE_OK) {
+		m->cpu_known = begin.cpu_known && end.cpu_known;
+		m->cpu_ns = end.cpu_ns - begin.cpu_ns;
 		count_exits(vm, &begin, &end, m);
+	}
 	free(begin.stats);
 	free(end.stats);
 	return ret == -EAGAIN ? 0 : ret;
@@ -489,13 +498,13 @@ static void warn_of_setup(struct guest *guest, const struct cell *cell, struct m
 static void run_guest(struct guest *guest, const struct cell *cell,
 		      const struct measure_request *req, struct measurement *m)
 {
-	struct thread_state saved;
+	struct setup_thread saved;
 	struct injector injector = { 0 };
 	struct watchdog dog = { 0 };
 	struct error err = { 0 };
 	int ret;
 
-	ret = enter_class(guest, &saved, &err);
+	ret = enter_thread(guest, &saved, &err);
 	if (!ret)
 		ret = watchdog__start(&dog, &guest->vm.vcpus[0], req->timeout_ms, &err);
 	if (!ret && !guest->booted)
@@ -510,7 +519,7 @@ static void run_guest(struct guest *guest, const struct cell *cell,
 	}
 	watchdog__stop(&dog);
 	injector__stop(&injector);
-	leave_class(&saved);
+	setup__leave(&saved);
 	if (ret)
 		explain(guest, &err, m, req->timeout_ms);
 	else if (m->status == MEASURE_OK)
@@ -608,23 +617,55 @@ static uint64_t calibrate(struct instance *inst, const struct cell *cell,
 	return ops;
 }
 
-static int kvm__run(struct instance *inst, const struct cell *cell,
-		    const struct measure_request *req, struct measurement *m)
+/* Lifecycle workloads run no vCPU for long: it is the thread that makes the calls that is placed. */
+static void measure_lifecycle(struct instance *inst, const struct cell *cell,
+			      const struct measure_request *req, struct measurement *m)
+{
+	struct config settled = cell->config;
+	struct setup_thread saved;
+	struct error err = { 0 };
+
+	if (placement__settle(&settled, &err)) {
+		measurement__fail(m, MEASURE_SKIPPED, "%s", err.text);
+		return;
+	}
+	if (setup__enter(&saved, &settled, 0, &err))
+		measurement__fail(m, MEASURE_FAILED, "%s", err.text);
+	else
+		kvm_lifecycle__measure(cell, req, &inst->payload, m);
+	setup__leave(&saved);
+}
+
+static void run_guests(struct instance *inst, const struct cell *cell,
+		       const struct measure_request *req, struct measurement *m)
 {
 	struct measure_request all = *req;
 
-	if (cell->workload->kind == WORKLOAD_HOST)
-		return kvm_lifecycle__measure(cell, req, &inst->payload, m);
 	if (inst->nr_guests == 1) {
 		run_guest(&inst->guests[0], cell, req, m);
-		return 0;
+		return;
 	}
 	if (!all.ops_per_sample && cell->workload->kind == WORKLOAD_BATCH && !cell->workload->max_ops) {
 		all.ops_per_sample = calibrate(inst, cell, req, m);
 		if (!all.ops_per_sample)
-			return 0;
+			return;
 	}
 	run_together(inst, cell, &all, m);
+}
+
+static int kvm__run(struct instance *inst, const struct cell *cell,
+		    const struct measure_request *req, struct measurement *m)
+{
+	struct error err = { 0 };
+	struct load load;
+
+	if (load__start(&load, cell->config.load, &err))
+		return measurement__fail(m, MEASURE_FAILED, "%s", err.text);
+	if (cell->workload->kind == WORKLOAD_HOST)
+		measure_lifecycle(inst, cell, req, m);
+	else
+		run_guests(inst, cell, req, m);
+	load__stop(&load);
 	return 0;
 }
 
@@ -640,6 +681,8 @@ static int start_twin(struct guest *guest, const struct cell *cell, const struct
 		return ret;
 	send_command(guest, cell, req, HV_CMD_STEP);
 	ret = run_to(guest, HV_BELL_BEGIN, err);
+	if (!ret)
+		ret = dirty__begin(&guest->vm, err);
 	return ret ? ret : run_to(guest, HV_BELL_STEP, err);
 }
 
@@ -714,9 +757,9 @@ static void compare_twins(const struct measurement *a, const struct measurement 
 }
 
 /* One thread, one CPU, for both; put back afterwards. */
-static int enter_cpu(struct guest *guest, struct thread_state *saved, struct error *err)
+static int enter_cpu(struct guest *guest, struct setup_thread *saved, struct error *err)
 {
-	int ret = enter_class(guest, saved, err), cpu = sched_getcpu();
+	int ret = enter_thread(guest, saved, err), cpu = sched_getcpu();
 	cpu_set_t one;
 
 	if (ret || guest->vm.config.pinned || cpu < 0)
@@ -732,10 +775,14 @@ static int take_turns(struct guest *guests[2], const struct twin twins[2],
 		      const struct measure_request *req, struct error *err, int *which)
 {
 	struct watchdog dog[2] = { 0 };
-	struct thread_state saved;
-	int ret = enter_cpu(guests[0], &saved, err);
+	struct setup_thread saved;
+	struct load load;
+	int ret = load__start(&load, guests[0]->vm.config.load, err);
 
 	*which = 0;
+	if (ret)
+		return ret;
+	ret = enter_cpu(guests[0], &saved, err);
 	for (int i = 0; i < 2 && !ret; i++)
 		ret = watchdog__start(&dog[i], &guests[i]->vm.vcpus[0], req->timeout_ms, err);
 	for (int i = 0; i < 2 && !ret; i++) {
@@ -750,7 +797,8 @@ static int take_turns(struct guest *guests[2], const struct twin twins[2],
 		ret = alternate(guests, req->samples, err, which);
 	for (int i = 0; i < 2; i++)
 		watchdog__stop(&dog[i]);
-	leave_class(&saved);
+	setup__leave(&saved);
+	load__stop(&load);
 	return ret;
 }
 
@@ -763,6 +811,13 @@ static int kvm__run_pair(const struct twin twins[2], const struct measure_reques
 	int ret, which = 0;
 
 	*pair = (struct pair){ .status = MEASURE_FAILED };
+	if (!config__same_thread(&twins[0].cell->config, &twins[1].cell->config)) {
+		pair->status = MEASURE_SKIPPED;
+		snprintf(pair->reason, sizeof(pair->reason), "twins take turns in one thread, so they cannot "
+			 "differ in pin, sched, load or numa (numa= alone can, with the same pin=CPU): compare "
+			 "two runs");
+		goto out;
+	}
 	for (int i = 0; i < 2; i++) {
 		if (!m[i] || !twins[i].instance->nr_guests) {
 			snprintf(pair->reason, sizeof(pair->reason), "%s",
@@ -817,10 +872,14 @@ static int take_turns_alone(struct guest *guest, const struct twin *twin,
 			    void (*set)(void *ctx, int side), void *ctx,
 			    const struct measure_request *req, struct error *err)
 {
-	struct thread_state saved;
+	struct setup_thread saved;
 	struct watchdog dog = { 0 };
-	int ret = enter_cpu(guest, &saved, err);
+	struct load load;
+	int ret = load__start(&load, guest->vm.config.load, err);
 
+	if (ret)
+		return ret;
+	ret = enter_cpu(guest, &saved, err);
 	if (!ret)
 		ret = watchdog__start(&dog, &guest->vm.vcpus[0], req->timeout_ms, err);
 	if (!ret)
@@ -832,7 +891,8 @@ static int take_turns_alone(struct guest *guest, const struct twin *twin,
 	if (!ret)
 		ret = run_to(guest, HV_BELL_READY, err);
 	watchdog__stop(&dog);
-	leave_class(&saved);
+	setup__leave(&saved);
+	load__stop(&load);
 	return ret;
 }
 

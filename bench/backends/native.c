@@ -10,7 +10,9 @@
 #include "backends/collect.h"
 #include "backends/setup.h"
 #include "base/clock.h"
+#include "load.h"
 #include "measure.h"
+#include "vmm/placement.h"
 #include "vmm/vm.h"
 
 struct instance {
@@ -28,12 +30,16 @@ static void native__probe(struct backend_info *info)
 
 static int native__supports(const struct cell *cell, struct error *err)
 {
+	struct config settled = cell->config;
+
 	if (!cell->workload->native)
 		return error__set(err, -EOPNOTSUPP, "needs a VM: the instruction or device does not exist "
 				  "for a process");
 	if (cell->ring != 3)
 		return error__set(err, -EOPNOTSUPP, "ring=0 needs a VM");
-	return setup__check(cell, SETUP_IOEVENTFD, "a process without a VM", err);
+	if (placement__settle(&settled, err))
+		return err->code;
+	return setup__check(cell, SETUP_IOEVENTFD | SETUP_NUMA | SETUP_LOAD, "a process without a VM", err);
 }
 
 static void native__destroy(struct instance *inst)
@@ -65,6 +71,8 @@ static int native__create(const struct cell *cell, const struct measure_request 
 		inst->tsc_khz = vm__host_tsc_khz();
 	if (bytes)
 		ret = memory__alloc(&inst->arena, bytes, setup__pages(cell), err);
+	if (!ret && bytes)
+		ret = memory__bind(&inst->arena, cell->config.numa, err);
 	if (!ret && bytes && w->populate && w->populate(cell->params))
 		ret = memory__populate(&inst->arena, err);
 	if (ret) {
@@ -80,7 +88,7 @@ static void no_bell(enum hv_doorbell value)
 	(void)value;
 }
 
-static int native__run(struct instance *inst, const struct cell *cell,
+static void run_placed(struct instance *inst, const struct cell *cell,
 		       const struct measure_request *req, struct measurement *m)
 {
 	static const struct measure_hooks hooks = { .bell = no_bell };
@@ -107,6 +115,24 @@ static int native__run(struct instance *inst, const struct cell *cell,
 	m->tsc_khz = inst->tsc_khz;
 	collect__mailbox(mb, &mb->command, cell, m);
 	snprintf(m->exits_unknown_why, sizeof(m->exits_unknown_why), "a process takes no VM exits");
+}
+
+static int native__run(struct instance *inst, const struct cell *cell,
+		       const struct measure_request *req, struct measurement *m)
+{
+	struct config settled = cell->config;
+	struct setup_thread saved;
+	struct error err = { 0 };
+	struct load load;
+
+	if (placement__settle(&settled, &err) || load__start(&load, settled.load, &err))
+		return measurement__fail(m, MEASURE_FAILED, "%s", err.text);
+	if (setup__enter(&saved, &settled, 0, &err))
+		measurement__fail(m, MEASURE_FAILED, "%s", err.text);
+	else
+		run_placed(inst, cell, req, m);
+	setup__leave(&saved);
+	load__stop(&load);
 	return 0;
 }
 

@@ -19,6 +19,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "host.h"
+#include "load.h"
 #include "vmm/placement.h"
 
 #define START_NS		10000000000ull	/* for QEMU itself, beside the guest's time */
@@ -176,7 +177,7 @@ static int supports(bool kvm, const struct cell *cell, struct error *err)
 		return error__set(err, -EOPNOTSUPP, "needs vcpus=%u", w->vcpus);
 	if (config->halt_poll_ns != HALT_POLL_DEFAULT)
 		return error__set(err, -EOPNOTSUPP, "halt_poll_ns=: QEMU cannot set it for a VM");
-	ret = setup__check(cell, SETUP_NUMA, "this backend", err);
+	ret = setup__check(cell, SETUP_NUMA | SETUP_LOAD, "this backend", err);
 	if (!ret)
 		ret = placement__settle(&settled, err);
 	if (ret)
@@ -529,8 +530,11 @@ static int run(struct instance *inst, const struct cell *cell, const struct meas
 	       struct measurement *m)
 {
 	struct error err = { 0 };
-	int ret = 0;
+	struct load load;
+	int ret = load__start(&load, cell->config.load, &err);
 
+	if (ret)
+		return measurement__fail(m, MEASURE_FAILED, "%s", err.text);
 	inst->deadline_ns = clock__ns() + req->timeout_ms * 1000000ull;
 	if (!inst->booted)
 		ret = boot(inst, &err);
@@ -540,6 +544,7 @@ static int run(struct instance *inst, const struct cell *cell, const struct meas
 		explain(inst, &err, req, m);
 	else if (m->status == MEASURE_OK)
 		warn(inst, cell, m);
+	load__stop(&load);
 	return 0;
 }
 

@@ -292,7 +292,7 @@ static int connect_to(struct qemu_vm *vm, int fd, const struct qemu_request *req
 	if (ret == -EPIPE)
 		qemu_vm__describe(vm, err);
 	if (ret == -EPIPE && (pages == PAGES_2M || pages == PAGES_1G))
-		ret = error__set(&why, -ENOMEM, "%.600s; are enough huge pages reserved? 'echo %" PRIu64
+		ret = error__set(&why, -EOPNOTSUPP, "%.600s; are enough huge pages reserved? 'echo %" PRIu64
 				 " >/sys/kernel/mm/hugepages/hugepages-%ukB/nr_hugepages', or use pages=thp",
 				 err->text, vm->arena_bytes / (pages == PAGES_1G ? GIB : 2 * MIB),
 				 pages == PAGES_1G ? 1048576 : 2048);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "vmm/placement.h"
+#include "vmm/vm.h"
 
 int setup__check(const struct cell *cell, unsigned int can, const char *who, struct error *err)
 {
@@ -65,6 +66,24 @@ unsigned int setup__vms(const struct cell *cell)
 		return config->vms ? config->vms : 1;
 	vms = setup__cpus(cell) * config->overcommit_percent / (100 * setup__vcpus(cell));
 	return vms ? vms : 1;
+}
+
+int setup__enter(struct setup_thread *saved, const struct config *config, unsigned int number,
+		 struct error *err)
+{
+	int ret;
+
+	sched_getaffinity(0, sizeof(saved->cpus), &saved->cpus);
+	saved->policy = sched_getscheduler(0);
+	sched_getparam(0, &saved->param);
+	ret = vm__set_class(config, 0, err);
+	return ret ? ret : vm__pin_thread(config, 0, number, err);
+}
+
+void setup__leave(const struct setup_thread *saved)
+{
+	sched_setaffinity(0, sizeof(saved->cpus), &saved->cpus);
+	sched_setscheduler(0, saved->policy, &saved->param);
 }
 
 static int64_t count_of(const struct measurement *m, const char *name)

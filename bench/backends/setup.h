@@ -5,6 +5,8 @@
 #ifndef HVBENCH_SETUP_H
 #define HVBENCH_SETUP_H
 
+#include <sched.h>
+
 #include "backends/backend.h"
 
 /* Settings that not every backend can follow. */
@@ -27,6 +29,20 @@ unsigned int setup__vcpus(const struct cell *cell);
 unsigned int setup__cpus(const struct cell *cell);
 /* VMs side by side: vms=, or as many as overcommit= makes of the CPUs. */
 unsigned int setup__vms(const struct cell *cell);
+
+/*
+ * Makes the calling thread what the configuration wants of the vCPU of that number. `config` is settled
+ * (placement.h); setup__leave() puts everything back, also after an error.
+ */
+struct setup_thread {
+	cpu_set_t cpus;
+	int policy;
+	struct sched_param param;
+};
+
+int setup__enter(struct setup_thread *saved, const struct config *config, unsigned int number,
+		 struct error *err);
+void setup__leave(const struct setup_thread *saved);
 
 /* Warns of more vCPUs than CPUs that may run them, and of HLTs that exit although they should not. */
 void setup__warn(const struct cell *cell, struct measurement *m);

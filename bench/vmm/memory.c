@@ -44,7 +44,8 @@ static int map_hugetlb(struct memory *mem, struct error *err)
 	if (mem->host != MAP_FAILED)
 		return 0;
 	mem->host = NULL;
-	return error__set(err, -errno,
+	/* The host lacks what was asked for: that is no failure of a measurement. */
+	return error__set(err, errno == ENOMEM || errno == EINVAL ? -EOPNOTSUPP : -errno,
 			  "%s of guest memory in %s huge pages: %s; reserve them with 'echo %" PRIu64
 			  " >/sys/kernel/mm/hugepages/hugepages-%ukB/nr_hugepages' or use pages=thp",
 			  units__format_size(mem->bytes, size, sizeof(size)),

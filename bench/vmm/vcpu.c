@@ -38,6 +38,7 @@ const char *vcpu__exit_name(uint32_t exit_reason)
 		[KVM_EXIT_SET_TPR] = "SET_TPR", [KVM_EXIT_TPR_ACCESS] = "TPR_ACCESS",
 		[KVM_EXIT_NMI] = "NMI", [KVM_EXIT_INTERNAL_ERROR] = "INTERNAL_ERROR",
 		[KVM_EXIT_SYSTEM_EVENT] = "SYSTEM_EVENT", [KVM_EXIT_IOAPIC_EOI] = "IOAPIC_EOI",
+		[KVM_EXIT_DIRTY_RING_FULL] = "DIRTY_RING_FULL",
 	};
 
 	if (exit_reason < sizeof(names) / sizeof(names[0]) && names[exit_reason])
@@ -67,7 +68,7 @@ int vcpu__create(struct vm *vm, unsigned int index, struct error *err)
 	}
 	if (vm->coalesced_offset && ((size_t)vm->coalesced_offset + 1) * 4096 <= vcpu->run_bytes)
 		vcpu->coalesced = (void *)((uint8_t *)vcpu->run + vm->coalesced_offset * 4096);
-	return 0;
+	return dirty__map_ring(vcpu, err);
 }
 
 static int set_cpuid(struct vcpu *vcpu, struct error *err)
@@ -282,6 +283,7 @@ static bool is_doorbell(const struct vcpu *vcpu, uint32_t *bell)
 int vcpu__run(struct vcpu *vcpu, uint32_t *bell, struct error *err)
 {
 	struct kvm_run *run = vcpu->run;
+	int ret;
 
 	vcpu->tid = gettid();
 	for (;;) {
@@ -309,6 +311,11 @@ int vcpu__run(struct vcpu *vcpu, uint32_t *bell, struct error *err)
 		case KVM_EXIT_MMIO:
 			if (!run->mmio.is_write)
 				memset(run->mmio.data, 0, sizeof(run->mmio.data));
+			break;
+		case KVM_EXIT_DIRTY_RING_FULL:
+			ret = dirty__drain(vcpu, err);
+			if (ret)
+				return ret;
 			break;
 		case KVM_EXIT_IOAPIC_EOI:
 		case KVM_EXIT_IRQ_WINDOW_OPEN:
@@ -407,6 +414,7 @@ void vcpu__destroy(struct vcpu *vcpu)
 {
 	vcpu__join(vcpu);
 	kvmstats__close(&vcpu->stats);
+	dirty__unmap_ring(vcpu);
 	if (vcpu->run)
 		munmap(vcpu->run, vcpu->run_bytes);
 	if (vcpu->fd >= 0)

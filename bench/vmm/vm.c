@@ -61,12 +61,13 @@ uint64_t vm__host_tsc_khz(void)
 	return khz > 0 ? (uint64_t)khz : 0;
 }
 
-static int set_memory(struct vm *vm, uint32_t slot, uint64_t gpa, const struct memory *mem,
-		      struct error *err)
+static int set_memory(struct vm *vm, uint32_t slot, uint32_t flags, struct error *err)
 {
+	const struct memory *mem = slot == SLOT_LOW ? &vm->low : &vm->arena;
 	struct kvm_userspace_memory_region region = {
 		.slot = slot,
-		.guest_phys_addr = gpa,
+		.flags = flags,
+		.guest_phys_addr = slot == SLOT_LOW ? 0 : HV_ARENA_GPA,
 		.memory_size = mem->bytes,
 		.userspace_addr = (uintptr_t)mem->host,
 	};
@@ -103,7 +104,7 @@ static int setup_memory(struct vm *vm, const struct vm_request *req, struct erro
 	ret = payload__load(req->payload, vm->low.host, HV_LOW_BYTES, err);
 	if (ret)
 		return ret;
-	ret = set_memory(vm, SLOT_LOW, 0, &vm->low, err);
+	ret = set_memory(vm, SLOT_LOW, 0, err);
 	if (ret || !req->arena_bytes)
 		return ret;
 	ret = memory__alloc(&vm->arena, req->arena_bytes, req->arena_pages, err);
@@ -116,7 +117,24 @@ static int setup_memory(struct vm *vm, const struct vm_request *req, struct erro
 		if (ret)
 			return ret;
 	}
-	return set_memory(vm, SLOT_ARENA, HV_ARENA_GPA, &vm->arena, err);
+	return set_memory(vm, SLOT_ARENA, 0, err);
+}
+
+const struct memory *vm__slot(const struct vm *vm, uint32_t slot)
+{
+	const struct memory *mem = slot == SLOT_LOW ? &vm->low : slot == SLOT_ARENA ? &vm->arena : NULL;
+
+	return mem && mem->host ? mem : NULL;
+}
+
+int vm__log_slots(struct vm *vm, bool on, struct error *err)
+{
+	int ret = 0;
+
+	for (uint32_t slot = 0; slot < VM_MAX_SLOTS && !ret; slot++)
+		if (vm__slot(vm, slot))
+			ret = set_memory(vm, slot, on ? KVM_MEM_LOG_DIRTY_PAGES : 0, err);
+	return ret ? error__prefix(err, "dirty_log") : 0;
 }
 
 static int enable_cap(struct vm *vm, uint32_t cap, uint64_t arg)
@@ -214,6 +232,8 @@ int vm__setup(struct vm *vm, const struct vm_request *req, struct error *err)
 	ioctl(vm->fd, KVM_SET_TSS_ADDR, TSS_ADDRESS);
 	ioctl(vm->fd, KVM_SET_IDENTITY_MAP_ADDR, &identity_map);
 	ret = setup_capabilities(vm, err);
+	if (!ret)
+		ret = dirty__setup(vm, err);
 	/* Memory first: a slot that follows the irqchip closely waits some ms for KVM's SRCU. */
 	if (!ret)
 		ret = setup_memory(vm, req, err);

@@ -24,8 +24,9 @@
 #include "base/error.h"
 #include "config.h"
 #include "probes/kvmstats.h"
+#include "vmm/dirty.h"
 
-#define VM_MAX_SLOTS		4
+#define VM_MAX_SLOTS		2
 #define VM_MAX_USER_EXITS	64	/* KVM_EXIT_* that are counted apart */
 
 /* memory.c: anonymous memory of a backing. */
@@ -72,6 +73,8 @@ struct vcpu {
 	struct kvm_run *run;
 	size_t run_bytes;
 	struct kvm_coalesced_mmio_ring *coalesced;	/* NULL: none */
+	struct kvm_dirty_gfn *dirty_ring;	/* NULL: none */
+	uint32_t dirty_next;				/* entry that KVM fills next, as far as we know */
 	struct kvmstats stats;
 	uint64_t user_exits[VM_MAX_USER_EXITS];		/* returns of KVM_RUN by exit reason */
 	uint64_t interrupted;				/* returns of KVM_RUN with EINTR */
@@ -95,6 +98,7 @@ struct vm {
 	int ioeventfd, irqfd;		/* -1: none */
 	int coalesced_offset;		/* page of the run mapping, 0: none */
 	uint64_t tables_gpa, tables_bytes;
+	struct dirty_log dirty;
 	uint64_t tsc_khz;
 	bool tsc_is_host;		/* the guest's TSC reads as the host's */
 	unsigned int first_pin;
@@ -134,6 +138,10 @@ int vm__set_class(const struct config *config, pid_t tid, struct error *err);
 int vm__pin_thread(const struct config *config, pid_t tid, unsigned int number, struct error *err);
 void vm__destroy(struct vm *vm);
 
+/* The memory behind a slot; NULL: there is no such slot. */
+const struct memory *vm__slot(const struct vm *vm, uint32_t slot);
+/* Has KVM log writes to all slots, or stop it. */
+int vm__log_slots(struct vm *vm, bool on, struct error *err);
 struct hv_mailbox *vm__mailbox(struct vm *vm);
 
 /* irqchip.c */

@@ -72,4 +72,47 @@ run "$HVBENCH" run -w chase --matrix numa=0,1023 --rounds 1 --samples 5 -q -o "$
 test_that "numa=0 is measured; a node that is not there is skipped with those that are" all exited 0 -- json '
 	.cells[0].status == "ok" and .cells[1].status == "skipped" and
 	(.cells[1].reason | test("no such NUMA node; it has 0"))'
+
+run "$HVBENCH" run -w pio-ioeventfd,mmio-ioeventfd --matrix ioeventfd=on,off --rounds 1 --samples 5 -q -o "$result"
+test_that "ioeventfd=off: doorbells go to user space, as is then expected" all exited 0 -- json '
+	[.cells[].exits | [.per_op.user, .expected_user, .user_as_expected]] ==
+	[[0, 0, true], [1, 1, true], [0, 0, true], [1, 1, true]]'
+run "$HVBENCH" run -w rewrite:working_set=1m --matrix dirty_log=off,bitmap,ring --rounds 1 --samples 8 --probes off -q -o "$result"
+test_that "dirty_log: each page written is logged once" all exited 0 -- json '
+	.cells[0].dirty_pages_per_op == null and
+	([.cells[1:][] | select(.status == "ok") | .dirty_pages_per_op | . >= 0.99 and . < 1.4] | all)'
+test_that "... and takes an exit that it did not take before" json '
+	.cells[0].exits.per_op.total < 0.1 and (.cells[1].exits.per_op.total | . > 0.9 and . < 1.4)'
+test_that "... which costs more than a write" json '.cells[1].summary.p50 > 5 * .cells[0].summary.p50'
+test_that "what runs no guest has no dirty log" all run "$HVBENCH" run -w vm-create --config dirty_log=bitmap --rounds 1 --format json -- \
+	exited 0 -- out_has "runs no guest"
+
+# A vCPU that sleeps burns less than one that runs.
+run "$HVBENCH" run -w cpuid,halt-wake:delay=10ms --rounds 1 --samples 20 --probes off -q -o "$result"
+test_that "CPU time is what a sleeping vCPU does not take" all exited 0 -- json '
+	(.cells[0] | .cpu_ns_per_op > 0.5 * .summary.p50) and (.cells[1] | .cpu_ns_per_op > 0 and .cpu_ns_per_op < 5e6)'
+test_that "... with KVM's polling apart" json '.cells[1].halt_poll_ns_per_op | .success >= 0 and .fail >= 0'
+
+busy() { cat /proc/"$1"/task/*/comm 2>/dev/null | grep -c '^load'; }
+"$HVBENCH" run -w cpuid --config load=3 --rounds 500 --probes off -q -o "$TMP/loaded.json" &
+pid=$!
+most=0
+for _ in $(seq 200); do
+	now=$(busy $pid)
+	[ "$now" -gt $most ] && most=$now
+	[ $most = 3 ] && break
+	sleep 0.02
+done
+kill -TERM $pid
+wait $pid
+test_that "load=3: three busy threads beside the VMs" [ $most = 3 ]
+test_that "... and cells that are measured all the same" jq -e '.cells[0].status == "ok"' "$TMP/loaded.json"
+for backend in kvm native; do
+	run "$HVBENCH" run -w chase --backend $backend --config load=2 --config pin=0 --rounds 1 --samples 5 -q -o "$result"
+	test_that "load= and pin= on backend $backend" all exited 0 -- json '.cells[0].status == "ok"'
+done
+run "$HVBENCH" run -w pio-user --ab load=0 load=2 --time 1
+test_that "--ab cannot compare what both of the twins would have" all [ $status != 0 ] -- err_has "cannot differ in pin, sched, load"
+run "$HVBENCH" run -w rdmsr --config pin=0 --rounds 2 --samples 5 --probes off -q -o "$result"
+test_that "the reference twin is placed as the cell is" all exited 0 -- json '.cells[0].reference.log_ratio.p50 != null'
 tap_done

@@ -10,6 +10,7 @@
 
 #include "backends/backend.h"
 #include "plan.h"
+#include "runner.h"
 
 static const struct plan_options no_options;
 
@@ -35,7 +36,91 @@ static void every_shipped_job_is_planned_and_described(void **state)
 		assert_true(plan.nr_cells > 1);
 		plan__free(&plan);
 	}
-	assert_true(jobs >= 5);
+	assert_true(jobs >= 11);
+}
+
+/* What it is for: an answer in less than a minute. */
+static void the_default_job_is_quick(void **state)
+{
+	const struct runner_options opts = { .samples = 0 };
+	struct plan plan;
+
+	(void)state;
+	load(&plan, "quick");
+	assert_true(runner__estimate_s(&plan, &opts) < 30);
+	plan__free(&plan);
+}
+
+static bool has_workload(const struct plan *plan, const struct workload *w);
+
+static void the_full_job_leaves_out_no_workload(void **state)
+{
+	struct plan plan;
+
+	(void)state;
+	load(&plan, "full");
+	for_each_workload(entry) {
+		if (!has_workload(&plan, *entry))
+			fail_msg("%s is missing in full", (*entry)->name);
+	}
+	plan__free(&plan);
+}
+
+/* They are compared cell by cell, so nothing but the configuration may differ, and all of that does. */
+static void the_two_styles_have_the_same_cells(void **state)
+{
+	struct plan one, two;
+
+	(void)state;
+	load(&one, "type1-style");
+	load(&two, "type2-style");
+	assert_int_equal(one.nr_cells, two.nr_cells);
+	assert_int_equal(one.rounds, two.rounds);
+	for (size_t i = 0; i < one.nr_cells; i++) {
+		const struct cell *a = &one.cells[i], *b = &two.cells[i];
+
+		assert_ptr_equal(a->workload, b->workload);
+		assert_memory_equal(a->params, b->params, sizeof(a->params));
+		assert_int_equal(a->ring, b->ring);
+		assert_string_equal(a->config.name, one.cells[0].config.name);
+		assert_string_equal(b->config.name, two.cells[0].config.name);
+	}
+	assert_string_equal(one.cells[0].config.name,
+			    "pages=thp disable_exits=hlt+pause+mwait+cstate pin=all");
+	assert_string_equal(two.cells[0].config.name, "pages=4k irqchip=split ioeventfd=off");
+	plan__free(&one);
+	plan__free(&two);
+}
+
+/* Values of the key among the job's cells of the workload. */
+static unsigned int values_of(const char *job, const char *workload, const char *key)
+{
+	char seen[16][64], value[64];
+	unsigned int nr = 0, k;
+	struct plan plan;
+
+	load(&plan, job);
+	for (size_t i = 0; i < plan.nr_cells; i++) {
+		if (strcmp(plan.cells[i].workload->name, workload))
+			continue;
+		config__get(&plan.cells[i].config, key, value, sizeof(value));
+		for (k = 0; k < nr && strcmp(seen[k], value); k++)
+			;
+		if (k == nr && nr < 16)
+			strcpy(seen[nr++], value);
+	}
+	plan__free(&plan);
+	return nr;
+}
+
+static void jobs_of_one_setting_step_over_it(void **state)
+{
+	(void)state;
+	assert_int_equal(values_of("halt-polling", "halt-wake", "halt_poll_ns"), 7);
+	assert_int_equal(values_of("halt-polling", "ipi", "halt_poll_ns"), 7);
+	assert_int_equal(values_of("overcommit", "halt-wake", "overcommit"), 4);
+	assert_int_equal(values_of("page-size", "chase", "pages"), 4);
+	assert_int_equal(values_of("page-size", "chase", "guest_pages"), 2);
 }
 
 static bool has_workload(const struct plan *plan, const struct workload *w)
@@ -195,6 +280,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_shipped_job_is_planned_and_described),
+		cmocka_unit_test(the_default_job_is_quick),
+		cmocka_unit_test(the_full_job_leaves_out_no_workload),
+		cmocka_unit_test(the_two_styles_have_the_same_cells),
+		cmocka_unit_test(jobs_of_one_setting_step_over_it),
 		cmocka_unit_test(jobs_leave_out_no_workload_of_their_group),
 		cmocka_unit_test(the_job_backends_puts_the_same_cells_on_all_of_them),
 		cmocka_unit_test(labels_of_cells_are_items_of_w),

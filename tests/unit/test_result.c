@@ -365,6 +365,68 @@ static void counters_are_summed_over_good_rounds(void **state)
 	assert_near(doc__number(reason, "per_op"), 0.5);
 }
 
+/* Over the rounds that know it; a statistic that did not move is 0, one that nobody read is null. */
+static void cpu_time_and_polling_are_per_operation(void **state)
+{
+	struct synthetic *s = *state;
+	struct measurement *m;
+	json_t *cell;
+
+	synthetic__cell(s, &synthetic_timer);
+	for (int i = 0; i < 3; i++) {
+		m = synthetic__round(s, (double[]){ 2100 }, 1, 1, 0);
+		m->cpu_known = i != 1;
+		m->cpu_ns = 1000 * 500 * (unsigned int)(i + 1);
+		synthetic__count(m, "kvm.halt_poll_success_ns", 3000);
+	}
+	m->status = MEASURE_FAILED;
+	cell = synthetic__finish(s);
+	assert_near(doc__number(cell, "cpu_ns_per_op"), 500);
+	assert_near(doc__number(cell, "halt_poll_ns_per_op.success"), 3);
+	assert_true(doc__number(cell, "halt_poll_ns_per_op.fail") == 0);
+	assert_true(json_is_null(json_object_get(cell, "dirty_pages_per_op")));
+
+	synthetic__cell(s, &synthetic_timer);
+	m = synthetic__round(s, (double[]){ 2100 }, 1, 1, 0);
+	m->exits_known = false;
+	cell = synthetic__finish(s);
+	assert_true(json_is_null(json_object_get(cell, "cpu_ns_per_op")));
+	assert_true(json_is_null(json_object_get(cell, "halt_poll_ns_per_op")));
+}
+
+static void dirty_pages_are_per_operation_where_there_is_a_log(void **state)
+{
+	struct synthetic *s = *state;
+	struct measurement *m;
+
+	synthetic__cell(s, &synthetic_port);
+	s->cell.config.dirty_log = DIRTY_LOG_RING;
+	m = synthetic__round(s, (double[]){ 2100 }, 1, 10, 100);
+	m->cpu_known = true;
+	m->dirty_pages = 1500;
+	assert_near(doc__number(synthetic__finish(s), "dirty_pages_per_op"), 1.5);
+}
+
+static const struct workload doorbell = {
+	.name = "doorbell", .what = "bound to an eventfd", .group = GROUP_EXIT, .kind = WORKLOAD_BATCH,
+	.unit = "cycles", .ring = 3, .needs = NEEDS_IOEVENTFD, .exits = { { "IO_INSTRUCTION", "io", 1 } },
+};
+
+static void a_doorbell_without_its_eventfd_is_expected_in_user_space(void **state)
+{
+	struct synthetic *s = *state;
+	json_t *cell;
+
+	for (int off = 0; off < 2; off++) {
+		synthetic__cell(s, &doorbell);
+		s->cell.config.ioeventfd = !off;
+		synthetic__round(s, (double[]){ 2100 }, 1, 10, 100);
+		cell = synthetic__finish(s);
+		assert_true(doc__number(cell, "exits.expected_user") == off);
+		assert_true(doc__bool(cell, "exits.user_as_expected") == off);
+	}
+}
+
 static void cell_is_ok_if_one_round_is(void **state)
 {
 	struct synthetic *s = *state;
@@ -481,6 +543,9 @@ int main(void)
 		TEST(expected_exits_have_the_names_of_what_is_under),
 		TEST(unknown_exits_are_null_with_the_reason),
 		TEST(counters_are_summed_over_good_rounds),
+		TEST(cpu_time_and_polling_are_per_operation),
+		TEST(dirty_pages_are_per_operation_where_there_is_a_log),
+		TEST(a_doorbell_without_its_eventfd_is_expected_in_user_space),
 		TEST(cell_is_ok_if_one_round_is),
 		TEST(cell_without_good_rounds_keeps_the_first_reason),
 		TEST(warnings_are_told_once_and_counted),
