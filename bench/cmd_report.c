@@ -16,16 +16,24 @@
 #include "reports/doc.h"
 #include "reports/html.h"
 #include "reports/plot.h"
+#include "reports/trend_view.h"
+#include "history.h"
 #include "result.h"
+#include "trend.h"
 
 #define MAX_RESULTS	32
 
-enum { OPT_PNG = OPT_LONG, OPT_NO_PLOTS };
+enum { OPT_PNG = OPT_LONG, OPT_NO_PLOTS, OPT_HISTORY };
+
+/* Of a history. */
+#define LAST_RESULTS	1000
 
 static const struct opt options[] = {
 	{ 'o', "output", "FILE", "Where to write it (default: report.html; text, md and csv: standard output)" },
 	{ 'f', "format", "FORMAT", "html, text, md or csv (default: as the ending of -o says, else html)" },
 	{ OPT_PNG, "png", "DIR", "The plots as PNG files in DIR as well" },
+	{ OPT_HISTORY, "history", "FILE", "Trends of the first result's host, of this history ('hvbench history'), in the "
+	  "page as well" },
 	{ OPT_NO_PLOTS, "no-plots", NULL, "No plots, even if there is a gnuplot" },
 	{ 'q', "quiet", NULL, "Do not say what was written" },
 	{ }
@@ -56,7 +64,7 @@ static const struct usage usage = {
 };
 
 struct report {
-	const char *output, *format, *png;
+	const char *output, *format, *png, *history;
 	bool no_plots, quiet;
 	struct compare_side results[MAX_RESULTS];
 	size_t nr;
@@ -95,6 +103,9 @@ static bool parse_options(struct report *r, struct opts *opts)
 		case OPT_PNG:
 			r->png = opts->arg;
 			break;
+		case OPT_HISTORY:
+			r->history = opts->arg;
+			break;
 		case OPT_NO_PLOTS:
 			r->no_plots = true;
 			break;
@@ -129,6 +140,13 @@ static int load(struct report *r, struct error *err)
 	return 0;
 }
 
+/* What a report is made of. */
+struct parts {
+	json_t *comparison, *charts, *trends;
+	struct plots *plots;
+	const char *no_plots;
+};
+
 /* Of two results; unlike hosts are compared and it is said, since here nothing is decided. */
 static json_t *comparison_of(const struct report *r)
 {
@@ -137,12 +155,37 @@ static json_t *comparison_of(const struct report *r)
 	return r->nr == 2 ? compare__documents(&r->results[0], &r->results[1], 1, &compare) : NULL;
 }
 
-static int render_html(const struct report *r, FILE *out, const json_t *comparison, const json_t *charts,
-		       struct plots *plots, const char *no_plots)
+/* {"file", "results", "trends"} of the first result's host; NULL with err set. */
+static json_t *read_trends(const struct report *r, struct error *err)
+{
+	const struct trend_options judging = { .alpha = 0.01, .floor = 0.02 };
+	struct history_series *series = NULL;
+	json_t *results = NULL, *trends = NULL, *doc = NULL;
+	struct history *history;
+	size_t nr = 0;
+
+	if (history__open(&history, r->history, false, err))
+		return NULL;
+	results = history__list(history, doc__text(r->results[0].doc, "host.fingerprint"), LAST_RESULTS, err);
+	if (results && !history__series(history, results, &series, &nr, err)) {
+		trends = trend__find(results, series, nr, &judging);
+		if (!trends)
+			error__set(err, -ENOMEM, "out of memory");
+	}
+	if (trends)
+		doc = json_pack("{s:s, s:O, s:O}", "file", r->history, "results", results, "trends", trends);
+	history__free_series(series, nr);
+	history__close(history);
+	json_decref(results);
+	json_decref(trends);
+	return doc;
+}
+
+static int render_html(const struct report *r, FILE *out, const struct parts *parts)
 {
 	struct html_report html = {
-		.results = r->results, .nr = r->nr, .comparison = comparison, .charts = charts, .plots = plots,
-		.no_plots = no_plots,
+		.results = r->results, .nr = r->nr, .comparison = parts->comparison, .charts = parts->charts,
+		.plots = parts->plots, .no_plots = parts->no_plots, .trends = parts->trends,
 	};
 
 	return html__render(&html, out);
@@ -213,8 +256,7 @@ static int write_pngs(const struct report *r, struct plots *plots, const json_t 
 	return 0;
 }
 
-static int write_report(const struct report *r, const json_t *comparison, const json_t *charts,
-			struct plots *plots, const char *no_plots, struct error *err)
+static int write_report(const struct report *r, const struct parts *parts, struct error *err)
 {
 	char *text = NULL;
 	size_t len = 0;
@@ -222,8 +264,8 @@ static int write_report(const struct report *r, const json_t *comparison, const 
 	int ret = -ENOMEM;
 
 	if (out) {
-		ret = strcmp(r->format, "html") ? render_plain(r, out, comparison) :
-						  render_html(r, out, comparison, charts, plots, no_plots);
+		ret = strcmp(r->format, "html") ? render_plain(r, out, parts->comparison) :
+						  render_html(r, out, parts);
 		if (fclose(out) && !ret)
 			ret = -ENOMEM;
 	}
@@ -235,35 +277,6 @@ static int write_report(const struct report *r, const json_t *comparison, const 
 	if (!ret && !r->quiet && strcmp(r->output, "-"))
 		fprintf(stderr, "hvbench report: %s\n", r->output);
 	return ret;
-}
-
-static int make(const struct report *r)
-{
-	bool html = !strcmp(r->format, "html"), drawing = (html || r->png) && !r->no_plots;
-	json_t *comparison = comparison_of(r), *charts = charts__build(r->results, r->nr, comparison);
-	struct error err = { 0 }, no_gnuplot = { 0 };
-	struct plots plots = { "", 0 };
-	int ret = 0;
-
-	if (drawing && plots__open(&plots, &no_gnuplot)) {
-		drawing = false;
-		if (!r->quiet)
-			fprintf(stderr, "hvbench report: no plots: %s\n", no_gnuplot.text);
-	}
-	ret = write_report(r, comparison, charts, drawing ? &plots : NULL,
-			   r->no_plots ? "left out by --no-plots" : no_gnuplot.text, &err);
-	if (!ret && r->png && drawing)
-		ret = write_pngs(r, &plots, charts, &err);
-	else if (!ret && r->png)
-		ret = error__set(&err, -EIO, "--png %s: no plots: %s", r->png,
-				 r->no_plots ? "--no-plots was given" : no_gnuplot.text);
-	plots__close(&plots);
-	json_decref(charts);
-	json_decref(comparison);
-	if (!ret)
-		return EXIT_OK;
-	fprintf(stderr, "hvbench report: %s\n", err.text);
-	return EXIT_IO;
 }
 
 /* Files that cannot be read are no results either. */
@@ -279,8 +292,56 @@ static int status_of(const struct error *err)
 	case -EISDIR:
 		return EXIT_USAGE;
 	default:
-		return error__exit_status(err);
+		return EXIT_IO;
 	}
+}
+
+static int draw_and_write(const struct report *r, struct parts *parts, struct error *err)
+{
+	bool html = !strcmp(r->format, "html"), drawing = (html || r->png) && !r->no_plots;
+	struct error no_gnuplot = { 0 };
+	struct plots plots = { "", 0 };
+	int ret;
+
+	if (drawing && plots__open(&plots, &no_gnuplot)) {
+		drawing = false;
+		if (!r->quiet)
+			fprintf(stderr, "hvbench report: no plots: %s\n", no_gnuplot.text);
+	}
+	parts->plots = drawing ? &plots : NULL;
+	parts->no_plots = r->no_plots ? "left out by --no-plots" : no_gnuplot.text;
+	ret = write_report(r, parts, err);
+	if (!ret && r->png && drawing)
+		ret = write_pngs(r, &plots, parts->charts, err);
+	else if (!ret && r->png)
+		ret = error__set(err, -EIO, "--png %s: no plots: %s", r->png, parts->no_plots);
+	plots__close(&plots);
+	return ret;
+}
+
+/* The exit status. */
+static int make(const struct report *r, struct error *err)
+{
+	struct parts parts = { .comparison = comparison_of(r) };
+	int status = EXIT_OK;
+
+	parts.charts = charts__build(r->results, r->nr, parts.comparison);
+	if (r->history) {
+		parts.trends = read_trends(r, err);
+		status = parts.trends ? EXIT_OK : status_of(err);
+	}
+	if (parts.trends) {
+		json_t *charts = trend_view__charts(json_object_get(parts.trends, "trends"));
+
+		json_array_extend(parts.charts, charts);
+		json_decref(charts);
+	}
+	if (!status && draw_and_write(r, &parts, err))
+		status = EXIT_IO;
+	json_decref(parts.charts);
+	json_decref(parts.comparison);
+	json_decref(parts.trends);
+	return status;
 }
 
 static int cmd_report(int argc, char **argv)
@@ -293,11 +354,10 @@ static int cmd_report(int argc, char **argv)
 	opts__init(&opts, &usage, argc, argv);
 	if (!parse_options(&r, &opts)) {
 		status = opts.status;
-	} else if (load(&r, &err)) {
-		fprintf(stderr, "hvbench report: %s\n", err.text);
-		status = status_of(&err);
 	} else {
-		status = make(&r);
+		status = load(&r, &err) ? status_of(&err) : make(&r, &err);
+		if (status)
+			fprintf(stderr, "hvbench report: %s\n", err.text);
 	}
 	for (size_t i = 0; i < r.nr; i++)
 		json_decref((json_t *)r.results[i].doc);

@@ -12,6 +12,7 @@
 #include "doc.h"
 #include "format.h"
 #include "result.h"
+#include "trend_view.h"
 #include "view.h"
 
 /* A result larger than this is not put into the page a second time. */
@@ -240,6 +241,26 @@ static void put_comparison(const struct html_report *r, FILE *out)
 	json_decref(view);
 }
 
+static void put_trends(const struct html_report *r, FILE *out)
+{
+	json_t *view = r->trends ? trend_view__build(r->trends, &style) : NULL;
+	const json_t *item;
+	size_t i;
+
+	if (!view)
+		return;
+	fputs("<section id=\"trends\">\n<h2>Trends</h2>\n", out);
+	put_header_lines(out, view);
+	put_plots_of(r, out, "trends");
+	json_array_foreach(json_object_get(view, "tables"), i, item) {
+		fprintf(out, "<h3>%s</h3>\n", text_of(item, "title"));
+		put_table(out, item);
+	}
+	put_remarks(out, view);
+	fputs("</section>\n", out);
+	json_decref(view);
+}
+
 /* A name that is fit for an id and a link to it: that of the group, as far as it goes. */
 static void put_id(FILE *out, const char *group)
 {
@@ -444,6 +465,8 @@ static void put_navigation(const struct html_report *r, FILE *out, json_t *group
 	fputs("<nav aria-label=\"contents\">\n", out);
 	if (r->comparison)
 		fputs("<a href=\"#verdicts\">Verdicts</a>\n", out);
+	if (r->trends)
+		fputs("<a href=\"#trends\">Trends</a>\n", out);
 	json_object_foreach(groups, group, value) {
 		fputs("<a href=\"#", out);
 		put_id(out, group);
@@ -529,6 +552,7 @@ int html__render(const struct html_report *r, FILE *out)
 	}
 	put_navigation(r, out, groups);
 	put_comparison(r, out);
+	put_trends(r, out);
 	json_object_foreach(groups, group, value)
 		put_group(r, out, group, views);
 	put_all_remarks(r, out, views);

@@ -19,7 +19,7 @@ struct html_report {
 	const json_t *charts;		/* charts.h */
 	struct plots *plots;		/* NULL: */
 	const char *no_plots;		/* why there are none */
-	const json_t *trends;		/* history.h; NULL: none */
+	const json_t *trends;		/* as trend_view.h takes it; NULL: none */
 };
 
 /* 0 or -errno of writing. */

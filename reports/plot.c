@@ -38,11 +38,12 @@ SCRIPT(stack);
 SCRIPT(percentiles);
 SCRIPT(sweep);
 SCRIPT(changes);
+SCRIPT(trend);
 
 static const struct { const char *name, *text; } scripts[] = {
 	{ "costs", plot_script_costs }, { "stack", plot_script_stack },
 	{ "percentiles", plot_script_percentiles }, { "sweep", plot_script_sweep },
-	{ "changes", plot_script_changes },
+	{ "changes", plot_script_changes }, { "trend", plot_script_trend },
 };
 
 static const char *script_of(const char *name)

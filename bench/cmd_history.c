@@ -1,0 +1,511 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * hvbench history: results kept over time, trends with their changes, and a gate.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd.h"
+#include "history.h"
+#include "reports/trend_view.h"
+#include "result.h"
+#include "trend.h"
+
+#define MAX_WORDS	64
+#define MAX_FILES	100000
+
+enum { OPT_FILE = OPT_LONG, OPT_LABEL, OPT_LAST, OPT_HOST, OPT_ONLY, OPT_FIGURE, OPT_ALPHA, OPT_THRESHOLD };
+
+#define FILE_OPTION	{ OPT_FILE, "file", "FILE", "The history (default: hvbench/history.sqlite in $XDG_DATA_HOME or " \
+			  "~/.local/share)" }
+#define FORMAT_OPTION	{ 'f', "format", "FORMAT", "text, md or json" }
+#define HOST_OPTION	{ OPT_HOST, "host", "FINGERPRINT", "Results of this host, as 'history list' shows it (default: of the " \
+			  "host of the latest result)" }
+#define JUDGE_OPTIONS	{ OPT_ONLY, "only", "LIST", "Only these workloads, labels or groups; with * and ?" },		\
+			{ OPT_FIGURE, "figure", "auto|cost|ratio", "What is followed: the cost itself, or its ratio to the "	\
+			  "reference measured beside it; auto: the ratio where all results have it" },			\
+			{ OPT_ALPHA, "alpha", "P", "How rarely chance alone may look like a change (default 0.01)" },	\
+			{ OPT_THRESHOLD, "threshold", "N%", "Changes up to this do not matter (default 2%)" }
+
+struct history_command {
+	const char *name;
+	struct opts opts;
+	const char *file, *label, *host;
+	const char *format;
+	uint64_t last;
+	char *words;
+	const char *only[MAX_WORDS + 1];
+	struct trend_options trend;
+	struct history *history;
+	struct error err;
+};
+
+/* false: return opts.status. */
+static bool split_words(struct history_command *c)
+{
+	size_t nr = 0;
+
+	free(c->words);
+	c->words = strdup(c->opts.arg);
+	for (char *word = c->words, *next; word; word = next) {
+		next = strchr(word, ',');
+		if (next)
+			*next++ = '\0';
+		if (!*word || nr == MAX_WORDS)
+			return opts__misuse(&c->opts, "--only '%s': names, separated by commas", c->opts.arg), false;
+		c->only[nr++] = word;
+	}
+	c->only[nr] = NULL;
+	c->trend.only = c->only;
+	return true;
+}
+
+static bool parse_number(struct history_command *c, int id)
+{
+	const char *text = c->opts.arg;
+	char *end;
+	double number = strtod(text, &end);
+
+	while (end != text && isspace((unsigned char)*end))
+		end++;
+	if (id == OPT_ALPHA && end != text && !*end && number > 0 && number <= 0.5)
+		c->trend.alpha = number;
+	else if (id == OPT_THRESHOLD && end != text && !strcmp(end, "%") && number >= 0 && number <= 1000)
+		c->trend.floor = number / 100;
+	else if (id == OPT_ALPHA)
+		return opts__misuse(&c->opts, "--alpha '%s': a probability above 0 and up to 0.5", text), false;
+	else
+		return opts__misuse(&c->opts, "--threshold '%s': a percentage from 0%% to 1000%%, like 2%%", text), false;
+	return true;
+}
+
+static bool parse_option(struct history_command *c, int id)
+{
+	static const char *const figures[] = { "auto", "cost", "ratio", NULL };
+	static const char *const formats[] = { "text", "md", "json", NULL };
+	int which;
+
+	switch (id) {
+	case OPT_FILE:
+		c->file = c->opts.arg;
+		return true;
+	case OPT_LABEL:
+		c->label = c->opts.arg;
+		return true;
+	case OPT_HOST:
+		c->host = c->opts.arg;
+		return true;
+	case OPT_LAST:
+		return !opts__count(&c->opts, 0, 10000000, &c->last);
+	case OPT_ONLY:
+		return split_words(c);
+	case OPT_FIGURE:
+		if (opts__choice(&c->opts, figures, &which))
+			return false;
+		c->trend.figure = (enum trend_figure)which;
+		return true;
+	case 'f':
+		if (opts__choice(&c->opts, formats, &which))
+			return false;
+		c->format = formats[which];
+		return true;
+	default:
+		return parse_number(c, id);
+	}
+}
+
+static bool parse_options(struct history_command *c, const char *name, const struct usage *usage, int argc,
+			  char **argv)
+{
+	int id;
+
+	*c = (struct history_command){ .name = name, .format = "text", .trend = { .alpha = 0.01, .floor = 0.02 } };
+	opts__init(&c->opts, usage, argc, argv);
+	while ((id = opts__next(&c->opts)) > 0)
+		if (!parse_option(c, id))
+			return false;
+	return id == 0;
+}
+
+static int open_history(struct history_command *c, bool create)
+{
+	char path[PATH_MAX];
+
+	if (!c->file && history__default_path(path, sizeof(path), &c->err))
+		return c->err.code;
+	return history__open(&c->history, c->file ?: path, create, &c->err);
+}
+
+/* Ends a command: `ret` of what it did, or what it found out. */
+static int finish(struct history_command *c, int ret, int status)
+{
+	history__close(c->history);
+	free(c->words);
+	if (!ret)
+		return status;
+	fprintf(stderr, "hvbench history %s: %s\n", c->name, c->err.text);
+	switch (c->err.code) {
+	case -EBADMSG:
+	case -EPROTONOSUPPORT:
+	case -EFBIG:
+		return EXIT_BAD_INPUT;
+	case -EINVAL:
+	case -ENOENT:
+	case -EISDIR:
+		return EXIT_USAGE;
+	case -EACCES:
+		return EXIT_NOT_PERMITTED;
+	default:
+		return EXIT_IO;
+	}
+}
+
+static int show(struct history_command *c, json_t *(*build)(const json_t *, const struct view_style *),
+		const json_t *doc)
+{
+	struct report_options look = {
+		.color = isatty(STDOUT_FILENO) && !getenv("NO_COLOR"),
+		.width = isatty(STDOUT_FILENO) ? usage__width(stdout) : 0,
+	};
+	int ret;
+
+	if (!strcmp(c->format, "json"))
+		ret = json_dumpf(doc, stdout, JSON_INDENT(1) | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(12)) ||
+		      putchar('\n') == EOF || fflush(stdout) ? -(errno ?: EIO) : 0;
+	else if (!strcmp(c->format, "md"))
+		ret = view__render_markdown(build, doc, stdout);
+	else
+		ret = view__render_text(build, doc, stdout, &look);
+	if (!ret || ret == -EPIPE)
+		return 0;
+	return error__set(&c->err, ret, "writing to standard output: %s", strerror(-ret));
+}
+
+static const char *file_of(const struct history_command *c, char *path, size_t len)
+{
+	struct error ignored = { 0 };
+
+	if (c->file)
+		return c->file;
+	return history__default_path(path, len, &ignored) ? "" : path;
+}
+
+/* Results of one host, the latest's if none is named. */
+static json_t *results_of(struct history_command *c)
+{
+	json_t *latest, *results;
+	char host[128] = "";
+
+	if (!c->host) {
+		latest = history__list(c->history, NULL, 1, &c->err);
+		if (!latest)
+			return NULL;
+		snprintf(host, sizeof(host), "%s", json_string_value(json_object_get(json_array_get(latest, 0),
+										     "fingerprint")) ?: "");
+		json_decref(latest);
+	}
+	results = history__list(c->history, c->host ?: host, c->last, &c->err);
+	if (results && !json_array_size(results)) {
+		error__set(&c->err, -ENOENT, c->host ? "there are no results of host '%s'" : "the history is empty%s",
+			   c->host ?: "");
+		json_decref(results);
+		return NULL;
+	}
+	return results;
+}
+
+/* history add */
+
+static const struct opt add_options[] = {
+	FILE_OPTION,
+	{ OPT_LABEL, "label", "TEXT", "What was measured, for lists and trends: a commit, a build number" },
+	{ }
+};
+
+static const struct example add_examples[] = {
+	{ "hvbench history add result.json --label $(git rev-parse --short HEAD)", "one result of a build" },
+	{ "hvbench history add results/*.json", "all there are" },
+	{ }
+};
+
+static const struct usage add_usage = {
+	.command = "history add",
+	.what = "add results",
+	.synopsis = "RESULT… [OPTION]…",
+	.text = "Adds the figures of results to the history; a result that is in it already is left out. Several "
+		"processes may add at once.",
+	.options = add_options,
+	.examples = add_examples,
+};
+
+static int add_file(struct history_command *c, const char *path, unsigned int *added, unsigned int *known)
+{
+	json_t *doc = result__load(path, &c->err);
+	int ret;
+
+	if (!doc)
+		return c->err.code ?: -EINVAL;
+	ret = history__add(c->history, doc, path, c->label, &c->err);
+	json_decref(doc);
+	if (ret < 0)
+		return ret;
+	*added += !ret;
+	*known += ret == 1;
+	return 0;
+}
+
+static int cmd_history_add(int argc, char **argv)
+{
+	unsigned int added = 0, known = 0, files = 0;
+	struct history_command c;
+	char *path;
+	int ret = 0;
+
+	if (!parse_options(&c, "add", &add_usage, argc, argv))
+		return finish(&c, 0, c.opts.status);
+	while (!ret && (path = opts__operand(&c.opts)) && files++ < MAX_FILES) {
+		if (!c.history)
+			ret = open_history(&c, true);
+		ret = ret ?: add_file(&c, path, &added, &known);
+	}
+	if (!files)
+		return finish(&c, 0, opts__misuse(&c.opts, "a result is missing: a file that 'hvbench run -o' wrote"));
+	if (added || known)
+		fprintf(stderr, "hvbench history add: %u added, %u there already\n", added, known);
+	return finish(&c, ret, EXIT_OK);
+}
+
+static const struct command command_history_add = {
+	.name = "add", .usage = &add_usage, .run = cmd_history_add,
+};
+
+/* history list */
+
+static const struct opt list_options[] = {
+	FILE_OPTION, { OPT_LAST, "last", "N", "Only the latest N (default: 50; 0: all)" },
+	{ OPT_HOST, "host", "FINGERPRINT", "Only those of this host" }, FORMAT_OPTION, { }
+};
+
+static const struct usage list_usage = {
+	.command = "history list",
+	.what = "the results there are",
+	.synopsis = "[OPTION]…",
+	.options = list_options,
+};
+
+static int cmd_history_list(int argc, char **argv)
+{
+	struct history_command c;
+	char path[PATH_MAX];
+	json_t *doc, *results;
+	int ret;
+
+	if (!parse_options(&c, "list", &list_usage, argc, argv) || opts__no_more(&c.opts))
+		return finish(&c, 0, c.opts.status);
+	ret = open_history(&c, false);
+	if (ret)
+		return finish(&c, ret, 0);
+	results = history__list(c.history, c.host, c.last ?: 50, &c.err);
+	if (!results)
+		return finish(&c, c.err.code, 0);
+	doc = json_pack("{s:s, s:o}", "file", file_of(&c, path, sizeof(path)), "results", results);
+	ret = show(&c, list_view__build, doc);
+	json_decref(doc);
+	return finish(&c, ret, EXIT_OK);
+}
+
+static const struct command command_history_list = {
+	.name = "list", .usage = &list_usage, .run = cmd_history_list,
+};
+
+/* history trend */
+
+static const struct opt trend_options[] = {
+	FILE_OPTION, { OPT_LAST, "last", "N", "Over the latest N results (default: 1000; 0: all)" }, HOST_OPTION,
+	JUDGE_OPTIONS, FORMAT_OPTION, { }
+};
+
+static const struct example trend_examples[] = {
+	{ "hvbench history trend", "all cells, and when their levels changed" },
+	{ "hvbench history trend --only 'pio-*' -f json", "some, for a program" },
+	{ }
+};
+
+static const struct usage trend_usage = {
+	.command = "history trend",
+	.what = "each cell over time, with the changes of its level dated",
+	.synopsis = "[OPTION]…",
+	.text = "Shows for each cell the level it began at and is at now, and finds the results between which the "
+		"level changed: by Pettitt's rank test, in intervals of falling length, split again and again "
+		"(seeded binary segmentation). A single disturbed result is no change; ten results are the least in "
+		"which one can be found. Only results of one host are looked at together.\n\n"
+		"Plots of the same: 'hvbench report RESULT --history FILE'.",
+	.options = trend_options,
+	.examples = trend_examples,
+};
+
+static int cmd_history_trend(int argc, char **argv)
+{
+	struct history_series *series = NULL;
+	json_t *results, *trends = NULL, *doc;
+	struct history_command c;
+	char path[PATH_MAX];
+	size_t nr = 0;
+	int ret;
+
+	if (!parse_options(&c, "trend", &trend_usage, argc, argv) || opts__no_more(&c.opts))
+		return finish(&c, 0, c.opts.status);
+	c.last = c.last ?: 1000;
+	ret = open_history(&c, false);
+	if (ret)
+		return finish(&c, ret, 0);
+	results = results_of(&c);
+	if (!results)
+		return finish(&c, c.err.code, 0);
+	ret = history__series(c.history, results, &series, &nr, &c.err);
+	if (!ret) {
+		trends = trend__find(results, series, nr, &c.trend);
+		if (!trends)
+			ret = error__set(&c.err, -ENOMEM, "out of memory");
+	}
+	history__free_series(series, nr);
+	if (!ret) {
+		doc = json_pack("{s:s, s:O, s:o}", "file", file_of(&c, path, sizeof(path)), "results", results, "trends",
+				trends);
+		ret = show(&c, trend_view__build, doc);
+		json_decref(doc);
+	}
+	json_decref(results);
+	return finish(&c, ret, EXIT_OK);
+}
+
+static const struct command command_history_trend = {
+	.name = "trend", .usage = &trend_usage, .run = cmd_history_trend,
+};
+
+/* history gate */
+
+static const struct opt gate_options[] = {
+	FILE_OPTION,
+	{ OPT_LABEL, "label", "TEXT", "Of RESULT, as with 'history add'" },
+	{ OPT_LAST, "last", "N", "Against the latest N results (default: 200)" }, HOST_OPTION, JUDGE_OPTIONS,
+	FORMAT_OPTION, { }
+};
+
+static const struct example gate_examples[] = {
+	{ "hvbench history gate result.json --label $(git rev-parse --short HEAD)", "add a result and judge it" },
+	{ "hvbench history gate", "judge the latest once more" },
+	{ }
+};
+
+static const struct usage gate_usage = {
+	.command = "history gate",
+	.what = "does the latest result fit those before it?",
+	.synopsis = "[RESULT] [OPTION]…",
+	.text = "Adds RESULT if one is given, and judges the latest result of the host: a cell is slower or faster if "
+		"its figure is outside of what results at its level have varied by (a prediction interval, for all "
+		"cells together) and beyond the threshold. The level is that since its last change. What runs on the "
+		"same host differ by from day to day is in that, which a comparison of two results cannot know.\n\n"
+		"Exit status: 0 nothing is slower; 1 a cell is; 2 for some cells there are fewer than 8 results to judge "
+		"by; 3 there is nothing to judge; 64 wrong usage; 65 a damaged file.",
+	.options = gate_options,
+	.examples = gate_examples,
+};
+
+/* The result to be judged is the latest of its host, or it is not clear what came after what. */
+static int add_and_find(struct history_command *c, const char *path, char *host, size_t len)
+{
+	json_t *doc = result__load(path, &c->err), *latest;
+	const char *started;
+	int ret;
+
+	if (!doc)
+		return c->err.code ?: -EINVAL;
+	snprintf(host, len, "%s", json_string_value(json_object_get(json_object_get(doc, "host"), "fingerprint")) ?: "");
+	ret = history__add(c->history, doc, path, c->label, &c->err);
+	latest = ret < 0 ? NULL : history__list(c->history, host, 1, &c->err);
+	started = json_string_value(json_object_get(json_array_get(latest, 0), "started"));
+	ret = ret < 0 ? ret : latest ? 0 : c->err.code;
+	if (!ret && started && strcmp(started, json_string_value(json_object_get(doc, "started")) ?: ""))
+		ret = error__set(&c->err, -EINVAL, "%s was added, but it is not judged: the history has a later result of "
+				 "this host (%s)", path, started);
+	json_decref(latest);
+	json_decref(doc);
+	return ret;
+}
+
+static int judge(struct history_command *c, int *status)
+{
+	json_t *results = results_of(c), *gate, *doc;
+	struct history_series *series = NULL;
+	char path[PATH_MAX];
+	size_t nr = 0;
+	int ret;
+
+	if (!results)
+		return c->err.code;
+	ret = history__series(c->history, results, &series, &nr, &c->err);
+	if (!ret) {
+		gate = trend__gate(results, series, nr, &c->trend);
+		*status = (int)json_integer_value(json_object_get(gate, "status"));
+		doc = json_pack("{s:s, s:o, s:O}", "file", file_of(c, path, sizeof(path)), "gate", gate, "result",
+				json_array_get(results, json_array_size(results) - 1));
+		ret = show(c, gate_view__build, doc);
+		json_decref(doc);
+	}
+	history__free_series(series, nr);
+	json_decref(results);
+	return ret;
+}
+
+static int cmd_history_gate(int argc, char **argv)
+{
+	struct history_command c;
+	char host[128];
+	char *path = NULL;
+	int ret, status = EXIT_OK;
+
+	if (!parse_options(&c, "gate", &gate_usage, argc, argv))
+		return finish(&c, 0, c.opts.status);
+	path = opts__operand(&c.opts);
+	if (opts__no_more(&c.opts))
+		return finish(&c, 0, c.opts.status);
+	c.last = (c.last ?: 200) + 1;
+	ret = open_history(&c, path);
+	if (!ret && path) {
+		ret = add_and_find(&c, path, host, sizeof(host));
+		c.host = c.host ?: host;
+	}
+	ret = ret ?: judge(&c, &status);
+	return finish(&c, ret, status);
+}
+
+static const struct command command_history_gate = {
+	.name = "gate", .usage = &gate_usage, .run = cmd_history_gate,
+};
+
+static const struct command *const history_commands[] = {
+	&command_history_add, &command_history_list, &command_history_trend, &command_history_gate, NULL
+};
+
+static const struct example history_examples[] = {
+	{ "hvbench history add result.json", "keep a result" },
+	{ "hvbench history trend", "what changed, and when" },
+	{ "hvbench history gate result.json", "does a new one fit those before it?" },
+	{ }
+};
+
+static const struct usage history_usage = {
+	.command = "history",
+	.what = "results over time: trends with dated changes, and a gate",
+	.synopsis = "COMMAND",
+	.text = "Keeps the figures of results in an SQLite file, which may be shared by any number of processes.",
+	.examples = history_examples,
+};
+
+DEFINE_COMMAND_GROUP(history, history_usage, history_commands);

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The history of results: figures of many runs in one SQLite file, by cell and time.
+ *
+ * Any number of processes may read and add at once (write-ahead log, waiting for each other). A file of
+ * a newer program, a damaged one and one that is something else are told apart and left as they are.
+ */
+#ifndef HVBENCH_HISTORY_H
+#define HVBENCH_HISTORY_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+struct history;
+
+/* $XDG_DATA_HOME/hvbench/history.sqlite, or below ~/.local/share. -ENOENT with a message: no home. */
+int history__default_path(char *path, size_t len, struct error *err);
+
+/*
+ * Opens; with `create` makes the file and its directory where there is none. -ENOENT: there is none;
+ * -EBADMSG: damaged, or no history; -EPROTONOSUPPORT: of a newer program; -EACCES, -EIO, -EBUSY.
+ */
+int history__open(struct history **history, const char *path, bool create, struct error *err);
+void history__close(struct history *history);
+
+/* Adds a result (checked by result.h). 1: it was there already. `label`: a commit, say; may be NULL. */
+int history__add(struct history *history, const json_t *doc, const char *name, const char *label,
+		 struct error *err);
+
+/*
+ * The last results, oldest first, at most `last` (0: all): [ {"id", "started", "name", "label", "kernel",
+ * "version", "fingerprint", "clock", "cells"} ]. `fingerprint` NULL: of all hosts. NULL with err set.
+ */
+json_t *history__list(struct history *history, const char *fingerprint, size_t last, struct error *err);
+
+/* What was measured of one cell in one result. */
+struct history_point {
+	int64_t result;
+	double p50, low, high, ratio, exits;	/* NAN: not measured; ratio is a log-ratio to the reference */
+};
+
+struct history_series {
+	char *key;		/* of the cell: what identifies it, as JSON */
+	char *label, *config, *backend, *group, *unit;
+	bool higher_is_better;
+	struct history_point *points;	/* by the time of the result */
+	size_t nr;
+};
+
+/*
+ * All cells' points of the results listed (as by history__list()). *series is allocated; freed by
+ * history__free_series(). 0 or -errno with err set.
+ */
+int history__series(struct history *history, const json_t *results, struct history_series **series, size_t *nr,
+		    struct error *err);
+void history__free_series(struct history_series *series, size_t nr);
+
+#endif
