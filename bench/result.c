@@ -543,19 +543,22 @@ static double counter_per_op(const struct cell_rounds *r, const char *name)
 /* Latency is one side of halt polling, and this is the other. */
 static void add_cpu(json_t *object, const struct cell_rounds *r)
 {
-	double cpu = 0, ops = 0, dirty = 0, success = counter_per_op(r, "kvm.halt_poll_success_ns");
+	double cpu = 0, cpu_ops = 0, dirty = 0, ops = 0, success = counter_per_op(r, "kvm.halt_poll_success_ns");
 	bool logged = r->cell->config.dirty_log != DIRTY_LOG_OFF;
 
 	for (unsigned int i = 0; i < r->nr_rounds; i++) {
 		const struct measurement *m = r->rounds[i];
 
-		if (m->status != MEASURE_OK || !m->cpu_known)
+		if (m->status != MEASURE_OK)
 			continue;
-		cpu += (double)m->cpu_ns;
 		dirty += (double)m->dirty_pages;
 		ops += (double)m->window_ops;
+		if (m->cpu_known) {
+			cpu += (double)m->cpu_ns;
+			cpu_ops += (double)m->window_ops;
+		}
 	}
-	json_object_set_new(object, "cpu_ns_per_op", json__number(ops > 0 ? cpu / ops : NAN));
+	json_object_set_new(object, "cpu_ns_per_op", json__number(cpu_ops > 0 ? cpu / cpu_ops : NAN));
 	json_object_set_new(object, "halt_poll_ns_per_op", isfinite(success) ?
 			    json_pack("{s:o, s:o}", "success", json__number(success), "fail",
 				      json__number(counter_per_op(r, "kvm.halt_poll_fail_ns"))) : json_null());

@@ -253,13 +253,14 @@ static void injector__stop(struct injector *inj)
 	inj->running = false;
 }
 
-/* Time in the guest counts as its thread's. */
+/* Time in the guest counts as its thread's; vCPU 0 has none but the calling one. */
 static bool add_cpu_time(const struct vcpu *vcpu, uint64_t *ns)
 {
 	struct timespec ts;
-	clockid_t clock;
+	clockid_t clock = CLOCK_THREAD_CPUTIME_ID;
 
-	if (!vcpu->thread || pthread_getcpuclockid(vcpu->thread, &clock) || clock_gettime(clock, &ts) < 0)
+	if ((vcpu->has_thread && pthread_getcpuclockid(vcpu->thread, &clock)) ||
+	    clock_gettime(clock, &ts) < 0)
 		return false;
 	*ns += (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
 	return true;

@@ -402,7 +402,6 @@ static void dirty_pages_are_per_operation_where_there_is_a_log(void **state)
 	synthetic__cell(s, &synthetic_port);
 	s->cell.config.dirty_log = DIRTY_LOG_RING;
 	m = synthetic__round(s, (double[]){ 2100 }, 1, 10, 100);
-	m->cpu_known = true;
 	m->dirty_pages = 1500;
 	assert_near(doc__number(synthetic__finish(s), "dirty_pages_per_op"), 1.5);
 }
