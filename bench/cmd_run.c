@@ -87,7 +87,7 @@ static const struct example examples[] = {
 static const struct usage usage = {
 	.command = "run",
 	.what = "measure workloads in fresh VMs",
-	.synopsis = "[OPTION]… [JOB]\n[OPTION]… --ab A B",
+	.synopsis = "[JOB]\n--ab A B",
 	.text =
 	"Runs the cells of JOB (a job file, or the name of a shipped job: 'hvbench list jobs'; default "
 	"quick): each workload in each configuration, in rounds of fresh VMs, the cells interleaved in "
