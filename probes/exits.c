@@ -695,18 +695,22 @@ static void recycle(struct exits *x, uint32_t i)
 
 int exits__collect(struct exits *x, exits_visit visit, void *ctx, struct error *err)
 {
+	bool gone[EXITS_SLOTS] = { false };
 	int code = 0;
 
 	for (unsigned int i = 0; !code && i < EXITS_SLOTS; i++) {
 		uint64_t vcpu = x->slots[i].vcpu;
 
+		gone[i] = vcpu == 1;
 		if (vcpu && !x->slots[i].ignored)
 			code = collect_slot(x, i, visit, ctx);
-		if (!code && vcpu == 1)
-			recycle(x, i);
 	}
 	if (!code && x->opts.by)
 		code = collect_details(x, visit, ctx);
+	/* Not before its details have been read: they are told whose they are by the slot. */
+	for (unsigned int i = 0; !code && i < EXITS_SLOTS; i++)
+		if (gone[i])
+			recycle(x, i);
 	return code ? error__set(err, code, "reading the exits probe: out of memory") : 0;
 }
 

@@ -112,7 +112,7 @@ test_that "CSV by interval adds up" \
 
 # What cannot be seen or had, and what is left behind.
 cat >>"$TMP/lib.sh" <<'END'
-as_user() { util-setpriv --reuid 1000 --regid 1000 --clear-groups --inh-caps "$1" --ambient-caps "$1" -- "$2" "$3" "$4" "$5" "$6" "$7"; }
+as_user() { caps=$1; shift; util-setpriv --reuid 1000 --regid 1000 --clear-groups --inh-caps "$caps" --ambient-caps "$caps" -- "$@"; }
 END
 setpriv=$(command -v setpriv)
 in_host '
@@ -124,9 +124,9 @@ kill -KILL $pid; wait $pid
 step killed exits-guest c 100 5
 chmod 666 /dev/kvm
 guests cp 100 5
-step caps as_user +bpf,+perfmon hvbench profile -q -d1.8 -fjson
+step caps as_user +bpf,+perfmon hvbench profile -q -d 1.8 -f json
 wait
-step nocaps as_user -all hvbench profile -q -d1
+step nocaps as_user -all hvbench profile -q -d 1
 umount /sys/kernel/tracing
 guests cp 100 5; step notracefs profile -f json; wait
 step detached hvbench profile -q -d 0.1 --source tp
