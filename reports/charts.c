@@ -123,12 +123,6 @@ static const char *axis_unit(const char *unit)
 	return !strcmp(unit, "ns") ? "s" : !strcmp(unit, "bytes_per_s") ? "B/s" : "";
 }
 
-/* " [cycles]" where ticks do not say it. */
-static const char *unit_in_words(const char *unit)
-{
-	return !strcmp(unit, "cycles") ? " [cycles]" : !strcmp(unit, "insn") ? " [instructions]" : "";
-}
-
 static bool is_rate(const char *unit)
 {
 	return !strcmp(unit, "bytes_per_s");
@@ -271,6 +265,32 @@ static double place(size_t row, size_t series, size_t nr)
 	return (double)row + 1 + (nr > 1 ? ((double)series - (double)(nr - 1) / 2) * 0.7 / (double)nr : 0);
 }
 
+/*
+ * The axis ("x" or "y") of values in `unit` up to `most`. Data is in s, B/s …: on a log scale ticks have SI
+ * prefixes; on a linear one they would need digits as well, so that it has one unit, in its label.
+ */
+static void set_axis(json_t *chart, const char *axis, const char *unit, const char *what, double most,
+		     bool logarithmic)
+{
+	struct format_scale scale = format__scale(unit, most, "µs");
+	bool prefixes = logarithmic && *axis_unit(unit);
+	char name[16];
+
+	snprintf(name, sizeof(name), "%sunit", axis);
+	set_text(chart, name, prefixes ? axis_unit(unit) : "");
+	snprintf(name, sizeof(name), "%sdiv", axis);
+	set_number(chart, name, prefixes ? 1 : factor_of(unit) * scale.divisor);
+	snprintf(name, sizeof(name), "%slabel", axis);
+	json_object_set_new(json_object_get(chart, "vars"), name,
+			    json_sprintf("%s%s%s%s%s", what, prefixes ? "" : " [", prefixes ? "" : scale.shown,
+					 prefixes ? "" : "]", logarithmic ? ", log scale" : ""));
+}
+
+static const char *cost_in_words(const char *unit)
+{
+	return is_rate(unit) ? "bandwidth" : strcmp(unit, "ns") ? "cost of an operation" : "time of an operation";
+}
+
 /* "27.1 us" */
 static json_t *in_words(double value, const char *unit)
 {
@@ -378,7 +398,7 @@ static void set_rows(const struct section *s, json_t *chart)
 
 static json_t *cost_chart(const struct section *s)
 {
-	json_t *chart, *label;
+	json_t *chart;
 	double factor = factor_of(s->unit);
 	bool logarithmic;
 
@@ -391,15 +411,7 @@ static json_t *cost_chart(const struct section *s)
 	put_ticks(s, json_object_get(chart, "files"));
 	set_number(chart, "series", (double)json_object_size(s->series));
 	set_rows(s, chart);
-	set_text(chart, "xunit", axis_unit(s->unit));
-	label = json_sprintf("%s%s%s", is_rate(s->unit) ? "bandwidth" : "time of an operation",
-			     unit_in_words(s->unit), logarithmic ? ", log scale" : "");
-	if (*unit_in_words(s->unit)) {
-		json_decref(label);
-		label = json_sprintf("cost of an operation%s%s", unit_in_words(s->unit),
-				     logarithmic ? ", log scale" : "");
-	}
-	json_object_set_new(json_object_get(chart, "vars"), "xlabel", label);
+	set_axis(chart, "x", s->unit, cost_in_words(s->unit), doc__number(chart, "vars.xhigh") / factor / 2, logarithmic);
 	return chart;
 }
 
@@ -617,7 +629,7 @@ static struct section with_parts(const struct section *s, parts_of parts)
 }
 
 static json_t *stack_chart(const struct section *all, parts_of parts, const char *kind, json_t *title,
-			   json_t *caption, const char *xlabel, const char *xunit)
+			   json_t *caption)
 {
 	struct section s = with_parts(all, parts);
 	bool exits = parts != cost_parts;
@@ -634,8 +646,12 @@ static json_t *stack_chart(const struct section *all, parts_of parts, const char
 	set_number(chart, "series", (double)json_object_size(names));
 	set_number(chart, "xhigh", longest * 1.05);
 	set_rows(&s, chart);
-	set_text(chart, "xunit", xunit);
-	set_text(chart, "xlabel", xlabel);
+	if (exits) {
+		set_text(chart, "xunit", "");
+		set_text(chart, "xlabel", "exits per operation");
+	} else {
+		set_axis(chart, "x", "ns", "time of an operation", longest * 1e9 / 2, false);
+	}
 	json_decref(names);
 	/* Without a bar there is no chart. */
 	if (!(longest > 0)) {
@@ -701,10 +717,7 @@ static json_t *latency_chart(const struct section *s, const struct entry *const 
 	}
 	set_number(chart, "series", (double)series);
 	set_number(chart, "xhigh", longest);
-	set_text(chart, "yunit", axis_unit(unit));
-	json_object_set_new(json_object_get(chart, "vars"), "ylabel",
-			    *unit_in_words(unit) ? json_sprintf("latency%s, log scale", unit_in_words(unit)) :
-						   json_string("latency, log scale"));
+	set_axis(chart, "y", unit, "latency", doc__number(list[0]->cell, "latency.p50"), true);
 	if (series)
 		return chart;
 	json_decref(chart);
@@ -850,8 +863,8 @@ static json_t *sweep_chart(const struct section *s, const char *workload, const 
 	struct range xs = { DBL_MAX, -DBL_MAX }, ys = xs;
 	json_t *curves = json_object(), *chart, *name = data_text(parameter, MAX_LABEL / 2);
 	const char *unit = parameter_unit(parameter);
+	bool positive = true, xlog, ylog;
 	size_t series = 0;
-	bool positive = true;
 
 	chart = new_chart(s->group, "sweep", "sweep", json_sprintf("%s over %s", workload, parameter),
 			  json_string("Median over rounds of fresh VMs, and its 95 % interval."));
@@ -878,14 +891,17 @@ static json_t *sweep_chart(const struct section *s, const char *workload, const 
 		json_decref(curve);
 	}
 	set_number(chart, "series", (double)series);
-	set_number(chart, "xlog", xs.least > 0 && xs.most >= 8 * xs.least ? (!strcmp(unit, "B") ? 2 : 10) : 0);
-	set_number(chart, "ylog", positive && ys.most > 5 * ys.least);
-	set_text(chart, "xunit", unit);
-	set_text(chart, "yunit", axis_unit(s->unit));
-	set_text(chart, "xlabel", json_string_value(name));
-	json_object_set_new(json_object_get(chart, "vars"), "ylabel",
-			    json_sprintf("%s%s", is_rate(s->unit) ? "bandwidth" : *unit_in_words(s->unit) ? "cost" :
-					 "time of an operation", unit_in_words(s->unit)));
+	xlog = xs.least > 0 && xs.most >= 8 * xs.least;
+	ylog = positive && ys.most > LOG_FROM * ys.least;
+	set_number(chart, "xlog", xlog ? (!strcmp(unit, "B") ? 2 : 10) : 0);
+	set_number(chart, "ylog", ylog);
+	if (!strcmp(unit, "s")) {
+		set_axis(chart, "x", "ns", json_string_value(name), xs.most / 2, xlog);
+	} else {
+		set_text(chart, "xunit", xlog ? unit : "");
+		set_text(chart, "xlabel", json_string_value(name));
+	}
+	set_axis(chart, "y", s->unit, cost_in_words(s->unit), ys.most / 2, ylog);
 	free(points);
 	json_decref(curves);
 	json_decref(name);
@@ -939,14 +955,12 @@ static void add_section(const struct section *s, json_t *charts)
 				      json_sprintf("%s: where the time goes", s->group),
 				      json_string("Of an operation in observed rounds: the host's handling, user space, time off "
 						  "the CPU, and the rest, which is the world switch and the guest's own. "
-						  "The probe's own cost is in it."),
-				      "time of an operation", "s"));
+						  "The probe's own cost is in it.")));
 	add_chart(charts, stack_chart(s, by_reason ? reason_parts : handler_parts, "exits",
 				      json_sprintf("%s: exits of an operation", s->group),
 				      json_string(by_reason ? "By reason, as a probe saw them in rounds of its own." :
 							      "By what handled them: the VMM in user space, or the "
-							      "kernel alone."),
-				      "exits per operation", ""));
+							      "kernel alone.")));
 	add_latency_charts(s, charts);
 }
 

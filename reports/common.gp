@@ -4,7 +4,10 @@
 #   narrow	1: for the width of a phone		rows	lines of a chart of rows
 #   series	how many files d0.dat, d1.dat … there are; the first line of each is its name
 #   xunit, yunit	"s", "B/s", "B", "%", "" …: SI prefixes are put before the first two
+#	xdiv, ydiv	how much of the data's unit is one of the axis's, where that is not 1
 # Labels are data only: nothing of a result is ever part of a command.
+if (!exists("xdiv")) xdiv = 1
+if (!exists("ydiv")) ydiv = 1
 set datafile separator "\t"
 set datafile commentschars ""
 set encoding utf8

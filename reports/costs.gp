@@ -7,7 +7,7 @@ if (xlog > 0) set logscale x
 decades = xlog > 0 ? log10(xhigh / xlow) : 0
 if (narrow && decades > 2) set xtics decades > 4 ? 1000 : 100
 if (narrow && xlog == 0) set xtics autofreq rotate by -30
-set xrange [xlow:xhigh]
+set xrange [xlow/xdiv:xhigh/xdiv]
 set yrange [rows + 0.5:0.5]
 set format x format_of(xunit)
 set xlabel xlabel
@@ -15,6 +15,6 @@ set border 1
 set ytics scale 0
 set mxtics 1
 if (series == 1) unset key
-plot "ticks.dat" using (xlow):1:yticlabel(label) with points ps 0 notitle, \
-     for [i=0:series-1] file(i) using 1:2:3:4 with xerrorbars lt i+1 ps narrow ? 0.5 : 0.7 title columnheader(1), \
-     for [i=0:(series == 1 ? 0 : -1)] file(i) skip 1 using 4:2:5 with labels left offset 0.8,0 font narrow ? ",10" : ",11" notitle
+plot "ticks.dat" using (xlow/xdiv):1:yticlabel(label) with points ps 0 notitle, \
+     for [i=0:series-1] file(i) using ($1/xdiv):2:($3/xdiv):($4/xdiv) with xerrorbars lt i+1 ps narrow ? 0.5 : 0.7 title columnheader(1), \
+     for [i=0:(series == 1 ? 0 : -1)] file(i) skip 1 using ($4/xdiv):2:5 with labels left offset 0.8,0 font narrow ? ",10" : ",11" notitle

@@ -2,7 +2,7 @@
 #
 # A bar for each row, in parts. xhigh: end of the axis; dN.dat, a file a part: from, to, row, half height;
 # marks.dat: value, row, of what was expected (marks: 1 if there are any); ticks.dat: row, label, short label.
-set xrange [0:xhigh]
+set xrange [0:xhigh/xdiv]
 set yrange [rows + 0.5:0.5]
 set format x format_of(xunit)
 set xlabel xlabel
@@ -10,6 +10,6 @@ set border 1
 set ytics scale 0
 set style fill solid 0.85 noborder
 plot "ticks.dat" using (0):1:yticlabel(label) with points ps 0 notitle, \
-     for [i=0:series-1] file(i) using (($1+$2)/2):3:1:2:($3-$4):($3+$4) with boxxyerror lt i+1 title columnheader(1), \
+     for [i=0:series-1] file(i) using (($1+$2)/2/xdiv):3:($1/xdiv):($2/xdiv):($3-$4):($3+$4) with boxxyerror lt i+1 title columnheader(1), \
      "marks.dat" using 1:2:(0):(0.42) with vectors nohead lc rgb "#888888" lw 2.5 title marks > 0 ? "expected" : "", \
      "marks.dat" using 1:2:(0):(-0.42) with vectors nohead lc rgb "#888888" lw 2.5 notitle

@@ -9,5 +9,5 @@ set xlabel xlabel
 set ylabel ylabel
 set offsets graph 0.04, graph 0.04, 0, 0
 set key outside above left Left reverse vertical maxrows narrow ? 8 : 4
-plot for [i=0:series-1] file(i) using 1:2 with linespoints lt i+1 ps 0.7 title columnheader(1), \
-     for [i=0:series-1] file(i) skip 1 using 1:2:3:4 with yerrorbars lt i+1 ps 0 notitle
+plot for [i=0:series-1] file(i) using ($1/xdiv):($2/ydiv) with linespoints lt i+1 ps 0.7 title columnheader(1), \
+     for [i=0:series-1] file(i) skip 1 using ($1/xdiv):($2/ydiv):($3/ydiv):($4/ydiv) with yerrorbars lt i+1 ps 0 notitle

@@ -4,12 +4,12 @@
 set xdata time
 set timefmt "%s"
 set format x narrow ? "%m/%y" : "%Y-%m-%d"
-set xtics autofreq
+set rmargin 8
 set format y format_of(yunit)
 set xlabel "time of the measurement"
 set ylabel ylabel
 set offsets 0, 0, graph 0.08, graph 0.08
 unset key
 if (narrow) set xtics rotate by -35
-plot "d0.dat" using 1:2 with points lt 1 ps 0.45 notitle, \
-     "levels.dat" using 1:2 with lines lt 2 lw 2.2 notitle
+plot "d0.dat" using 1:($2/ydiv) with points lt 1 ps 0.45 notitle, \
+     "levels.dat" using 1:($2/ydiv) with lines lt 2 lw 2.2 notitle

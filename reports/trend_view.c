@@ -402,8 +402,6 @@ static json_t *chart_files(const json_t *trend)
 {
 	const json_t *values = json_object_get(trend, "values"), *times = json_object_get(trend, "times");
 	const json_t *changes = json_object_get(trend, "changes"), *change;
-	bool ratio = !strcmp(doc__text(trend, "figure"), "ratio");
-	double factor = !ratio && !strcmp(doc__text(trend, "unit"), "ns") ? 1e-9 : 1;
 	char *points = NULL, *levels = NULL;
 	size_t len, nr = json_array_size(values), from = 0, i;
 	FILE *out = open_memstream(&points, &len), *steps = open_memstream(&levels, &len);
@@ -411,7 +409,7 @@ static json_t *chart_files(const json_t *trend)
 
 	for (i = 0; out && i < nr; i++)
 		fprintf(out, "%.0f\t%.9g\n", seconds_of(json_string_value(json_array_get(times, i)) ?: ""),
-			factor * json_number_value(json_array_get(values, i)));
+			json_number_value(json_array_get(values, i)));
 	for (i = 0; steps && i <= json_array_size(changes) && nr; i++) {
 		size_t to;
 		double level;
@@ -420,8 +418,8 @@ static json_t *chart_files(const json_t *trend)
 		to = change ? (size_t)doc__number(change, "at") : nr;
 		level = change ? doc__number(change, "before") : doc__number(trend, "level");
 		fprintf(steps, "%.0f\t%.9g\n%.0f\t%.9g\n\n",
-			seconds_of(json_string_value(json_array_get(times, from)) ?: ""), factor * level,
-			seconds_of(json_string_value(json_array_get(times, to ? to - 1 : 0)) ?: ""), factor * level);
+			seconds_of(json_string_value(json_array_get(times, from)) ?: ""), level,
+			seconds_of(json_string_value(json_array_get(times, to ? to - 1 : 0)) ?: ""), level);
 		from = to < nr ? to : nr - 1;
 	}
 	if (out)
@@ -436,18 +434,19 @@ static json_t *chart_files(const json_t *trend)
 
 static json_t *chart_of(const json_t *trend)
 {
-	bool ratio = !strcmp(doc__text(trend, "figure"), "ratio"), ns = !strcmp(doc__text(trend, "unit"), "ns");
-	bool rate = !strcmp(doc__text(trend, "unit"), "bytes_per_s");
+	bool ratio = !strcmp(doc__text(trend, "figure"), "ratio"), rate = !strcmp(doc__text(trend, "unit"), "bytes_per_s");
+	struct format_scale scale = format__scale(doc__text(trend, "unit"), fabs(doc__number(trend, "level")), "µs");
 	const char *config = doc__text(trend, "config");
-	json_t *title = json_sprintf("%s%s%s over time", doc__text(trend, "label"),
-				     strcmp(config, "default") ? ", " : "", strcmp(config, "default") ? config : "");
-	json_t *vars = json_pack("{s:s, s:s, s:i}", "yunit", ratio ? "" : ns ? "s" : rate ? "B/s" : "", "ylabel",
-				 ratio ? "ratio to the reference" : rate ? "bandwidth" : ns ? "time of an operation" :
-				 "cost of an operation", "series", 1);
+	bool set = *config && strcmp(config, "default");
+	json_t *vars = json_pack("{s:s, s:f, s:i}", "yunit", "", "ydiv", ratio ? 1.0 : scale.divisor, "series", 1);
 
+	json_object_set_new(vars, "ylabel", ratio ? json_string("ratio to the reference") :
+			    json_sprintf("%s [%s]", rate ? "bandwidth" : "cost of an operation", scale.shown));
 	return json_pack("{s:s, s:s, s:s, s:o, s:s, s:i, s:o, s:o}", "group", "trends", "kind", "trend", "script", "trend",
-			 "title", title, "caption", "Each point a result; the lines are levels, and they break where a level "
-			 "has changed.", "row_height", 22, "vars", vars, "files", chart_files(trend));
+			 "title", json_sprintf("%s%s%s over time", doc__text(trend, "label"), set ? ", " : "",
+					       set ? config : ""), "caption",
+			 "Each point a result; the lines are levels, and they break where a level has changed.",
+			 "row_height", 22, "vars", vars, "files", chart_files(trend));
 }
 
 json_t *trend_view__charts(const json_t *trends)
