@@ -14,6 +14,10 @@
 
 #include "base/stats.h"
 
+#include "charts.h"
+#include "compare.h"
+#include "compare_view.h"
+#include "html.h"
 #include "report.h"
 #include "result.h"
 
@@ -27,6 +31,29 @@ static void render(const json_t *doc, FILE *null)
 		for (unsigned int width = 0; width <= 80; width += 80)
 			if ((*r)->render(doc, null, &(struct report_options){ .width = width, .color = width }))
 				abort();
+}
+
+/* Verdicts against the document before it, what is drawn of both, and their page without its plots. */
+static void compare(json_t *doc, FILE *null)
+{
+	static json_t *before;
+	struct compare_side sides[] = { { "before", before ?: doc }, { "doc", doc } };
+	struct compare_options options = { .rules = { .floor = 0.02, .alpha = 0.01 }, .force = true };
+	json_t *comparison = compare__documents(&sides[0], &sides[1], 1, &options);
+	json_t *charts = charts__build(sides, 2, comparison);
+	struct html_report page = { .results = sides, .nr = 2, .comparison = comparison, .charts = charts };
+
+	if (!comparison || !charts)
+		abort();
+	for (const struct renderer *const *r = compare_renderers; *r; r++)
+		if ((*r)->render(comparison, null, &(struct report_options){ .width = 80, .color = true }))
+			abort();
+	if (html__render(&page, null))
+		abort();
+	json_decref(comparison);
+	json_decref(charts);
+	json_decref(before);
+	before = json_incref(doc);
 }
 
 static void read_again(const json_t *doc)
@@ -60,6 +87,7 @@ static bool run_input(const uint8_t *data, size_t size)
 	if (!doc)
 		return false;
 	render(doc, null);
+	compare(doc, null);
 	read_again(doc);
 	json_decref(doc);
 	return true;

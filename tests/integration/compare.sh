@@ -38,7 +38,7 @@ make_result kernel.json 1000 0.005 '.host.kernel = "6.12.0"'
 run "$HVBENCH" compare base.json same.json
 test_that "what is the same is so, status 0" all exited 0 -- quiet -- out_has "2 same."
 run "$HVBENCH" compare base.json slow.json
-test_that "one cell slower is a regression, status 1" all exited 1 -- out_has "1 slower, 1 same." -- out_like 'cpuid .*\+20.0 %.* slower'
+test_that "one cell slower is a regression, status 1" all exited 1 -- out_has "1 slower, 1 same." -- out_like 'cpuid +slower .*\+20.0 %'
 run "$HVBENCH" compare base.json fast.json
 test_that "faster is no regression" all exited 0 -- out_has "2 faster."
 run "$HVBENCH" compare base.json noisy.json
