@@ -38,7 +38,7 @@ dry_run := $(findstring n,$(firstword -$(MAKEFLAGS)))
 installing := $(if $(dry_run),,$(filter demo check bench,$(MAKECMDGOALS)))
 $(B)/gen/system.mk: scripts/deps.sh $(if $(installing),FORCE)
 	@scripts/deps.sh $(if $(installing),install,check) build $(if $(filter check,$(installing)),check)
-	$(if $(filter check,$(installing)),@scripts/deps.sh try lab run)
+	$(if $(filter check,$(installing)),@scripts/deps.sh try lab run more)
 	$(if $(filter demo bench,$(installing)),@scripts/deps.sh try run)
 	@scripts/deps.sh makefile >$@.new
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@

@@ -9,7 +9,7 @@
 #   deps.sh makefile		compiler and linker flags for the Makefile
 #   deps.sh list [GROUP…]	package names for this distribution
 #
-# Groups: build (to compile), check (to test), lab (emulated hosts), run (reports); all if none is named.
+# Groups: build (to compile), check (to test), lab (emulated hosts), run (reports), more (further tests); all if none is named.
 set -u
 PATH=$PATH:/usr/sbin:/sbin
 OS_RELEASE=${OS_RELEASE:-/etc/os-release}
@@ -52,10 +52,19 @@ lab   | file:/usr/lib/grub/i386-pc/boot.img,/usr/share/grub2/i386-pc/boot.img | 
 lab   | cmd:perf         | exits counted a second way | linux-perf     | perf            | perf          | perf
 lab   | cmd:mformat      | lab images                  | mtools          | mtools          | mtools        | mtools
 run   | cmd:gnuplot      | plots in HTML reports       | gnuplot-nox     | gnuplot-minimal | gnuplot       | gnuplot
+more  | cmd:chromium     | looking at HTML reports     | chromium        | chromium        | chromium      | chromium
+more  | fn:scipy         | checking statistics         | python3-scipy   | python3-scipy   | python-scipy  | python3-scipy
+more  | cmd:sqlite3      | damaged histories           | sqlite3         | sqlite          | sqlite        | sqlite3
+more  | cmd:xmllint      | checking JUnit output       | libxml2-utils   | libxml2         | libxml2       | libxml2-tools
 '
 
 # Ubuntu's bpftool is a wrapper that only works with a package for the running kernel.
 have_bpftool() { bpftool version >/dev/null 2>&1; }
+
+have_scipy()
+{
+	/usr/bin/python3 -c 'import scipy.stats' 2>/dev/null || python3 -c 'import scipy.stats' 2>/dev/null
+}
 
 have_jsonschema() { python3 -c 'import jsonschema' 2>/dev/null; }
 
@@ -89,6 +98,7 @@ describe()
 	case $1 in
 	pkg:*) echo "${1#pkg:} (library)" ;;
 	fn:asan) echo "libasan, libubsan" ;;
+	fn:scipy) echo "scipy (Python)" ;;
 	fn:jsonschema) echo "jsonschema (Python)" ;;
 	file:*) local first=${1%%,*}; echo "${first##*/}" ;;
 	*) echo "${1#*:}" ;;
@@ -257,11 +267,11 @@ usage()
 
 verb=${1:-}
 [ $# -gt 0 ] && shift
-[ $# -gt 0 ] || set -- build check lab run
+[ $# -gt 0 ] || set -- build check lab run more
 for group; do
 	case $group in
-	build | check | lab | run) ;;
-	*) echo "deps.sh: no group '$group'; there are build, check, lab and run" >&2; exit 64 ;;
+	build | check | lab | run | more) ;;
+	*) echo "deps.sh: no group '$group'; there are build, check, lab, run and more" >&2; exit 64 ;;
 	esac
 done
 
