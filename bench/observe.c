@@ -12,15 +12,24 @@
 #include "base/stats.h"
 #include "calibrate.h"
 #include "metrics_json.h"
+#include "probes/counters.h"
+#include "probes/mmu.h"
+#include "probes/sched.h"
 #include "result.h"
 
 /* How far the number of a reason may be from what was expected. */
 #define EXITS_TOLERANCE	0.001
 #define DETACH_NS	200000
+#define MAX_THREADS	1024
 
 struct observer {
 	pid_t self;
 	struct exits *exits;		/* NULL: no source */
+	/* Each NULL where it is not to be had, and why. */
+	struct sched_probe *sched;
+	struct mmu_probe *mmu;
+	struct counters_probe *counters;
+	struct error no_sched, no_mmu, no_counters;
 	struct exits_choice choice;
 	struct observation *into;
 	struct pair cost;		/* of an exit, unobserved and observed */
@@ -46,6 +55,12 @@ struct observer *observe__open(void)
 			o->exits = NULL;
 		}
 	}
+	if (sched__open(&o->sched, &opts.target, MAX_THREADS, &o->no_sched))
+		o->sched = NULL;
+	if (mmu__open(&o->mmu, &opts.target, &o->no_mmu))
+		o->mmu = NULL;
+	if (counters__open(&o->counters, &opts.target, &o->no_counters))
+		o->counters = NULL;
 	return o;
 }
 
@@ -55,6 +70,12 @@ void observe__close(struct observer *o)
 		return;
 	if (o->exits)
 		exits__close(o->exits);
+	if (o->sched)
+		sched__close(o->sched);
+	if (o->mmu)
+		mmu__close(o->mmu);
+	if (o->counters)
+		counters__close(o->counters);
 	free(o);
 }
 
@@ -78,6 +99,7 @@ void observation__free(struct observation *obs)
 	if (!obs)
 		return;
 	exits_profile__free(&obs->profile);
+	json_decref(obs->context);
 	free(obs);
 }
 
@@ -123,6 +145,87 @@ void observe__add(struct observer *o, struct observation *obs, const struct meas
 	obs->hardware_names = o->choice.source != EXITS_TRACEPOINTS;
 	obs->tsc_khz = m->tsc_khz;
 	obs->rounds++;
+}
+
+static json_t *not_measured(const struct error *why)
+{
+	return json_pack("{s:o}", "why", json__text(why->text));
+}
+
+/* One probe's part: its metrics, or why there are none. */
+static void add_part(struct observation *obs, const char *name, int ret, struct metrics *metrics,
+		     const struct error *why)
+{
+	json_object_set_new(obs->context, name, ret ? not_measured(why) :
+						      metrics_json__metrics(metrics));
+	metrics__free(metrics);
+}
+
+static void end_context(struct observer *o, struct observation *obs)
+{
+	struct error err;
+	struct metrics m;
+	int ret;
+
+	json_decref(obs->context);
+	obs->context = json_object();
+	err = o->no_counters;
+	metrics__init(&m);
+	ret = o->counters ? counters__end(o->counters, &m, &err) : -1;
+	add_part(obs, "counters", ret, &m, &err);
+	err = o->no_mmu;
+	metrics__init(&m);
+	ret = o->mmu ? mmu__end(o->mmu, &m, &err) : -1;
+	add_part(obs, "mmu", ret, &m, &err);
+	err = o->no_sched;
+	metrics__init(&m);
+	ret = o->sched ? sched__end(o->sched, &m, &err) : -1;
+	add_part(obs, "sched", ret, &m, &err);
+}
+
+static void on_context(void *ctx, bool begins)
+{
+	struct observer *o = ctx;
+
+	if (!begins) {
+		end_context(o, o->into);
+		return;
+	}
+	/* Counters last: what attaching the others takes is not to be counted. */
+	if (o->sched && sched__begin(o->sched, &o->no_sched)) {
+		sched__close(o->sched);
+		o->sched = NULL;
+	}
+	if (o->mmu && mmu__begin(o->mmu, &o->no_mmu)) {
+		mmu__close(o->mmu);
+		o->mmu = NULL;
+	}
+	if (o->counters && counters__begin(o->counters, &o->no_counters)) {
+		counters__close(o->counters);
+		o->counters = NULL;
+	}
+}
+
+void observe__arm_context(struct observer *o, struct observation *obs, struct measure_request *req)
+{
+	o->into = obs;
+	req->on_window = on_context;
+	req->window_ctx = o;
+}
+
+void observe__add_context(struct observer *o, struct observation *obs, const struct measurement *m)
+{
+	const char *name;
+	json_t *part;
+
+	(void)o;
+	if (m->status != MEASURE_OK) {
+		json_decref(obs->context);
+		obs->context = NULL;
+		return;
+	}
+	json_object_foreach(obs->context, name, part)
+		json_object_set_new(part, "window_ops", json__u64(m->window_ops));
 }
 
 /* By name what was seen, beside what was expected of that name. */
@@ -225,6 +328,8 @@ void observe__to_cell(const struct observer *o, const struct observation *obs, j
 {
 	json_t *exits = json_object_get(cell, "exits");
 
+	if (obs->context)
+		json_object_update(cell, obs->context);
 	if (obs->err.code)
 		result__warn(cell, "exits by reason: %s", obs->err.text);
 	if (!obs->window_ops || !json_is_object(exits))

@@ -33,6 +33,7 @@ struct observation {
 	unsigned int rounds;
 	bool hardware_names;		/* reasons are those of the hardware, not tracepoints' names */
 	struct error err;		/* why there is nothing */
+	json_t *context;		/* "sched", "mmu", "counters" of the context round; NULL: none */
 };
 
 struct observation *observation__new(void);
@@ -40,6 +41,12 @@ void observation__free(struct observation *obs);
 /* Makes the measurement's window the observation's; before and after backend->run(). */
 void observe__arm(struct observer *o, struct observation *obs, struct measure_request *req);
 void observe__add(struct observer *o, struct observation *obs, const struct measurement *m);
+/*
+ * The same for one round in which scheduling, the MMU and the performance counters are watched, apart
+ * from the exits: what attaching so much costs must not be in the breakdown of an exit.
+ */
+void observe__arm_context(struct observer *o, struct observation *obs, struct measure_request *req);
+void observe__add_context(struct observer *o, struct observation *obs, const struct measurement *m);
 
 /*
  * What being observed costs an exit: the probe on and off in turns around samples of one VM's exits.
@@ -50,7 +57,7 @@ void observe__measure_cost(struct observer *o, const struct backend *backend, co
 /* "exit_source" of the document, with the probe's cost. */
 json_t *observe__source(const struct observer *o);
 
-/* Into the cell of the document: exits.by_reason, exits.per_op, cost, probe_cost. */
+/* Into the cell of the document: exits.by_reason, exits.per_op, cost, probe_cost, sched, mmu, counters. */
 void observe__to_cell(const struct observer *o, const struct observation *obs, json_t *cell);
 
 #endif

@@ -26,6 +26,7 @@
 #define SINGLE_BUDGET_NS	10000000
 #define OVERHEAD_NS		8000000		/* a VM's life, when planning for --time */
 #define OBSERVED_ROUNDS		2
+#define CONTEXT_ROUNDS		1
 /* The probe's cost: attaching and detaching take some 10 ms, so few and long samples. */
 #define PROBED			"pio-ioeventfd"
 #define PROBE_ALTERNATIONS	15
@@ -288,8 +289,11 @@ static void measure_reference(struct runner *r, struct work *w)
 	w->backend->destroy(b);
 }
 
-/* Rounds with the probes on, in order: nothing they take is reported as a time of the cell's. */
-static void observe_cell(struct runner *r, struct work *w)
+/*
+ * A round with probes on, of the exits or of what is around them. Nothing it takes is reported as a
+ * time of the cell's.
+ */
+static void observe_cell(struct runner *r, struct work *w, bool context)
 {
 	struct measure_request req = r->req;
 	struct measurement *m = measurement__new();
@@ -307,10 +311,16 @@ static void observe_cell(struct runner *r, struct work *w)
 		w->observation->err = err;
 		goto out;
 	}
-	observe__arm(r->observer, w->observation, &req);
+	if (context)
+		observe__arm_context(r->observer, w->observation, &req);
+	else
+		observe__arm(r->observer, w->observation, &req);
 	w->backend->run(inst, w->cell, &req, m);
 	w->backend->destroy(inst);
-	observe__add(r->observer, w->observation, m);
+	if (context)
+		observe__add_context(r->observer, w->observation, m);
+	else
+		observe__add(r->observer, w->observation, m);
 out:
 	measurement__free(m);
 }
@@ -348,10 +358,10 @@ static void observe(struct runner *r)
 	r->observer = observe__open();
 	if (!observe__usable(r->observer))
 		return;
-	for (unsigned int round = 0; round < OBSERVED_ROUNDS; round++)
+	for (unsigned int round = 0; round < OBSERVED_ROUNDS + CONTEXT_ROUNDS; round++)
 		for (size_t i = 0; i < r->plan->nr_cells && !stopped(r); i++)
 			if (observable(&r->work[i]))
-				observe_cell(r, &r->work[i]);
+				observe_cell(r, &r->work[i], round >= OBSERVED_ROUNDS);
 	if (!stopped(r))
 		measure_probe_cost(r);
 }
