@@ -423,26 +423,6 @@ static void add_reasons_note(struct table *t, const json_t *cell)
 		json_decref(text);
 }
 
-/* "by reason 1 npf + 0.02 interrupt": most frequent first. */
-static json_t *seen_reasons(struct table *t, const json_t *cell)
-{
-	json_t *text = json_string("by reason"), *reason;
-	size_t i;
-
-	json_array_foreach(doc__at(cell, "exits.by_reason"), i, reason) {
-		json_t *name = escaped_name(t->view, doc__text(reason, "reason")), *longer;
-
-		longer = json_sprintf("%s%s %.4g %s", json_string_value(text) ?: "", i ? " +" : "",
-				      doc__number(reason, "per_op"), json_string_value(name) ?: "");
-		json_decref(name);
-		json_decref(text);
-		text = longer;
-		if (i + 1 == MAX_REASONS)
-			break;
-	}
-	return text;
-}
-
 static json_t *value_differs(struct table *t, const json_t *cell)
 {
 	if (is_finding(cell))
@@ -451,8 +431,6 @@ static json_t *value_differs(struct table *t, const json_t *cell)
 		add_note(t, json_sprintf("exits to user space: %.6g an operation, %.6g expected",
 					 doc__number(cell, "exits.per_op.user"),
 					 doc__number(cell, "exits.expected_user")));
-	if (doc__bool(cell, "exits.reasons_as_expected") == 0)
-		add_note(t, seen_reasons(t, cell));
 	return json_string(is_finding(cell) ? t->view->style->differs : "");
 }
 

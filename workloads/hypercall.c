@@ -42,7 +42,7 @@ DEFINE_WORKLOAD(workload_hypercall) = {
 	.unit = "cycles",
 	.ring = 3,
 	.ring_choice = true,
-	.exits = { { "VMCALL", "vmmcall", 1 } },
+	.exits = { { "VMCALL", "hypercall", 1 } },
 	.setup = GUEST_ONLY(setup),
 	.run = GUEST_ONLY(run),
 };
