@@ -47,8 +47,10 @@ shm=$(ls -A /dev/shm 2>/dev/null)
 
 watch "$HVBENCH" run -q -w pio-user,ipi,inject,chase:working_set=1m,vm-create --rounds 16 --samples 5 --probes off -o "$TMP/out/r.json"
 test_that "many rounds" all exited 0 -- [ "$(wc -l <"$TMP/looks")" -ge 20 ]
+# A look may or may not meet a pair of twins, which has a VM's descriptors more: 5 at most. One that stayed
+# from each measurement would be 40 more in the second half.
 test_that "descriptors of a long run do not grow ($(most 1 0 50), then $(most 1 50 100))" \
-	[ "$(most 1 50 100)" -le $(($(most 1 0 50) + 1)) ]
+	[ "$(most 1 50 100)" -le $(($(most 1 0 50) + 5)) ]
 test_that "VMs of earlier rounds are gone: never more than a pair of twins ($(most 2 0 100))" [ "$(most 2 0 100)" -le 2 ]
 test_that "... and there was one to be seen" [ "$(most 2 0 100)" -ge 1 ]
 test_that "threads of a long run do not grow ($(most 3 0 50), then $(most 3 50 100))" \
