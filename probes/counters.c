@@ -151,6 +151,8 @@ static void close_groups(struct counters_probe *p)
 	for (unsigned int i = 0; i < p->nr_groups; i++) {
 		if (p->groups[i].open)
 			perf_evlist__close(p->groups[i].evlist);
+		/* libperf's events keep a reference to the maps that deleting them does not give back. */
+		perf_evlist__set_maps(p->groups[i].evlist, NULL, NULL);
 		perf_evlist__delete(p->groups[i].evlist);
 	}
 	for (size_t i = 0; i < NR_COUNTERS; i++)
