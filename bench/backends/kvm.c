@@ -192,6 +192,9 @@ static int kvm__create(const struct cell *cell, const struct measure_request *re
 		ret = create_guest(inst, cell, err);
 	if (ret && inst->nr_guests)
 		error__prefix(err, "VM %u of %u", inst->nr_guests + 1, vms);
+	/* Which of a VM's descriptors was the one too many depends on the limit alone. */
+	if (ret == -EMFILE || ret == -ENFILE)
+		error__append(err, "; use fewer VMs, or raise the limit (ulimit -n)");
 	if (ret) {
 		kvm__destroy(inst);
 		return ret;

@@ -45,6 +45,20 @@ int error__prefix(struct error *err, const char *fmt, ...)
 	return err->code;
 }
 
+int error__append(struct error *err, const char *fmt, ...)
+{
+	va_list args;
+	size_t used;
+
+	if (!err)
+		return 0;
+	used = strnlen(err->text, sizeof(err->text) - 1);
+	va_start(args, fmt);
+	vsnprintf(err->text + used, sizeof(err->text) - used, fmt, args);
+	va_end(args);
+	return err->code;
+}
+
 int error__exit_status(const struct error *err)
 {
 	switch (err->code < 0 ? -err->code : err->code) {

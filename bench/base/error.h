@@ -19,6 +19,9 @@ int error__set(struct error *err, int code, const char *fmt, ...)
 /* Puts "context: " before the message; keeps and returns the code. */
 int error__prefix(struct error *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* Puts more behind the message, what to do about it for instance; keeps and returns the code. */
+int error__append(struct error *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
 /* Exit statuses of the program; see README. */
 enum exit_status {
 	EXIT_OK = 0,

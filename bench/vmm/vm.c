@@ -29,11 +29,9 @@ int vm__open_kvm(struct error *err)
 	if (fd < 0 && (errno == EACCES || errno == EPERM))
 		return error__set(err, -errno, "no permission to open /dev/kvm: join its group "
 				  "(usermod -aG kvm USER) or run as root");
-	if (fd < 0 && (errno == EMFILE || errno == ENFILE))
-		return error__set(err, -errno, "opening /dev/kvm: %s; use fewer VMs, or raise the limit "
-				  "(ulimit -n)", strerror(errno));
 	if (fd < 0)
-		return error__set(err, -ENODEV, "opening /dev/kvm: %s", strerror(errno));
+		return error__set(err, errno == EMFILE || errno == ENFILE ? -errno : -ENODEV,
+				  "opening /dev/kvm: %s", strerror(errno));
 	version = ioctl(fd, KVM_GET_API_VERSION, 0);
 	if (version != KVM_API_VERSION) {
 		close(fd);

@@ -34,6 +34,20 @@ static void prefix_puts_the_context_first(void **state)
 	assert_string_equal(err.text, "run: quick.ini:12: no such key");
 }
 
+static void append_puts_more_behind(void **state)
+{
+	struct error err = { 0 };
+
+	(void)state;
+	error__set(&err, -EMFILE, "opening: too many");
+	assert_int_equal(error__append(&err, "; raise %s", "it"), -EMFILE);
+	assert_string_equal(err.text, "opening: too many; raise it");
+	memset(err.text, 'a', sizeof(err.text));
+	error__append(&err, "x");
+	assert_int_equal(strlen(err.text), sizeof(err.text) - 1);
+	assert_int_equal(error__append(NULL, "nobody"), 0);
+}
+
 static void long_messages_lose_their_end_never_their_context(void **state)
 {
 	struct {
@@ -91,6 +105,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(set_returns_the_code_and_keeps_the_message),
 		cmocka_unit_test(prefix_puts_the_context_first),
+		cmocka_unit_test(append_puts_more_behind),
 		cmocka_unit_test(long_messages_lose_their_end_never_their_context),
 		cmocka_unit_test(exit_statuses_follow_the_errno),
 	};
