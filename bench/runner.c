@@ -12,6 +12,7 @@
 #include "base/stats.h"
 #include "host.h"
 #include "observe.h"
+#include "reference.h"
 #include "result.h"
 #include "traits.h"
 
@@ -48,14 +49,10 @@ struct work {
 	uint64_t ops_per_sample;	/* found in the first round, kept for the others */
 	struct measurement **rounds;
 	unsigned int nr_rounds;
-	struct pair *pairs;		/* with the reference, one a round; NULL: it has none */
+	const char *reference;		/* the label of what it is measured beside */
+	struct pair *pairs;		/* with that, one a round; NULL: it has none */
 	unsigned int nr_pairs;
 	struct observation *observation;	/* NULL: not observed */
-};
-
-struct reference {
-	struct cell cell;
-	uint64_t ops_per_sample;	/* 0: there is none */
 };
 
 struct runner {
@@ -67,7 +64,6 @@ struct runner {
 	struct traits traits;
 	struct backend_info infos[MAX_BACKENDS];	/* in the order of backends[]; virt "": not asked yet */
 	struct observer *observer;	/* NULL: nobody wants it */
-	struct reference references[2];	/* of cells whose exits stay in the kernel; that go to user space */
 	struct rng rng;
 	double begin_s;
 };
@@ -113,13 +109,6 @@ static void plan_depth(struct runner *r)
 		r->req.singles = 0;
 }
 
-static bool may_have_reference(const struct cell *cell)
-{
-	const struct workload *w = cell->workload;
-
-	return w->group == GROUP_EXIT && w->kind == WORKLOAD_BATCH && !w->max_ops && setup__vms(cell) <= 1;
-}
-
 /* The longest that one operation waits by a parameter of its own. */
 static double waiting_ns(const struct cell *cell)
 {
@@ -160,8 +149,8 @@ double runner__estimate_cell_s(const struct plan *plan, const struct runner_opti
 	round_ns = estimate_round_ns(&r, cell);
 	if (kvm && !opts->no_probes && cell->workload->kind != WORKLOAD_HOST)
 		rounds += OBSERVED_ROUNDS;
-	if (kvm && !opts->icount && may_have_reference(cell))
-		round_ns += 2 * OVERHEAD_NS + 2.2 * (double)r.req.samples * (double)r.req.target_ns;
+	if (kvm && !opts->icount && reference__possible(cell))
+		round_ns += reference__estimate_ns(cell, &r.req, OVERHEAD_NS);
 	return rounds * round_ns / 1e9;
 }
 
@@ -219,74 +208,21 @@ static void measure_cell(struct runner *r, struct work *w, struct measurement *m
 		traits__annotate(&r->traits, w->cell, m);
 }
 
-static uint64_t ops_for(const struct runner *r, double cycles, double target_ns)
-{
-	double ops = target_ns * (double)r->traits.tsc_khz / (cycles * 1e6);
-
-	return ops > 1 ? (uint64_t)ops : 1;
-}
-
-/*
- * The reference twin: one operation beside every exit cell, so that two runs on different days can be
- * compared by the ratios, which a drifting host leaves alone. What drifts for the kernel's part of an
- * exit is not what drifts for a VMM's, so each kind has its own.
- */
-static void find_references(struct runner *r)
-{
-	static const char *const names[2] = { "pio-ioeventfd", "pio-user" };
-	const double cycles[2] = { r->traits.kernel_exit_cycles, r->traits.reference_cycles };
-
-	for (int i = 0; i < 2; i++) {
-		struct reference *ref = &r->references[i];
-
-		if (!(cycles[i] > 0) || r->opts->icount || r->opts->payload ||
-		    traits__default_cell(names[i], &ref->cell))
-			continue;
-		ref->ops_per_sample = ops_for(r, cycles[i], TARGET_NS);
-	}
-}
-
-static const struct reference *reference_of(const struct runner *r, const struct work *w)
-{
-	return &r->references[cell__user_exits(w->cell) > 0];
-}
-
-static bool has_reference(const struct runner *r, const struct work *w)
-{
-	return reference_of(r, w)->ops_per_sample && w->backend->run_pair && may_have_reference(w->cell) &&
-	       w->ops_per_sample;
-}
-
 static void measure_reference(struct runner *r, struct work *w)
 {
-	const struct reference *ref = reference_of(r, w);
-	struct cell reference = ref->cell;
 	struct measure_request req = r->req;
-	struct instance *a = NULL, *b = NULL;
-	struct error err = { 0 };
-	struct pair *pair;
+	struct reference ref;
 
+	if (r->opts->icount || r->opts->payload || w->backend != &backend_kvm ||
+	    reference__find(&ref, &r->traits, w->cell, w->ops_per_sample, TARGET_NS))
+		return;
 	if (!w->pairs)
 		w->pairs = calloc(r->plan->rounds, sizeof(*w->pairs));
 	if (!w->pairs)
 		return;
-	pair = &w->pairs[w->nr_pairs++];
-	config__copy_thread(&reference.config, &w->cell->config);
+	w->reference = ref.label;
 	req.timeout_ms = timeout_of(r, w->cell);
-	if (w->backend->create(&reference, &req, &a, &err) ||
-	    w->backend->create(w->cell, &req, &b, &err)) {
-		pair->status = MEASURE_FAILED;
-		snprintf(pair->reason, sizeof(pair->reason), "%s", err.text);
-	} else {
-		struct twin twins[2] = {
-			{ a, &reference, ref->ops_per_sample },
-			{ b, w->cell, w->ops_per_sample },
-		};
-
-		w->backend->run_pair(twins, &req, pair);
-	}
-	w->backend->destroy(a);
-	w->backend->destroy(b);
+	reference__measure(&ref, w->backend, w->cell, &req, &w->pairs[w->nr_pairs++]);
 }
 
 /*
@@ -335,7 +271,7 @@ static void measure_probe_cost(struct runner *r)
 
 	if (traits__default_cell(PROBED, &cell) || !(r->traits.kernel_exit_cycles > 0))
 		return;
-	twin.ops_per_sample = ops_for(r, r->traits.kernel_exit_cycles, PROBE_TARGET_NS);
+	twin.ops_per_sample = traits__ops(&r->traits, r->traits.kernel_exit_cycles, PROBE_TARGET_NS);
 	req.timeout_ms = TIMEOUT_MS;
 	req.samples = PROBE_ALTERNATIONS;
 	req.payload = NULL;
@@ -426,7 +362,7 @@ static int run_rounds(struct runner *r, struct error *err)
 			measure_cell(r, w, m);
 			m->visit = ++visits;
 			w->rounds[w->nr_rounds++] = m;
-			if (m->status == MEASURE_OK && has_reference(r, w))
+			if (m->status == MEASURE_OK)
 				measure_reference(r, w);
 		}
 	}
@@ -518,8 +454,7 @@ static json_t *build_document(struct runner *r, const struct backend_info *kvm,
 		const char *status = json_string_value(json_object_get(cell, "status"));
 
 		if (r->work[i].nr_pairs)
-			result__add_reference(cell, reference_of(r, &r->work[i])->cell.workload->name,
-					      r->work[i].pairs,
+			result__add_reference(cell, r->work[i].reference, r->work[i].pairs,
 					      r->work[i].nr_pairs);
 		if (r->work[i].observation)
 			observe__to_cell(r->observer, r->work[i].observation, cell);
@@ -563,7 +498,6 @@ int runner__run(const struct plan *plan, const struct runner_options *opts, json
 		req.payload = NULL;
 		report(&r, 0, 0, NULL);
 		traits__measure(&r.traits, &backend_kvm, &req);
-		find_references(&r);
 	}
 	ret = run_rounds(&r, err);
 	if (ret)

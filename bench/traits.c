@@ -30,6 +30,13 @@ int traits__default_cell(const char *workload, struct cell *cell)
 	return 0;
 }
 
+uint64_t traits__ops(const struct traits *traits, double cycles, double target_ns)
+{
+	double ops = target_ns * (double)traits->tsc_khz / (cycles * 1e6);
+
+	return ops > 1 ? (uint64_t)ops : 1;
+}
+
 /* Median cycles an operation, NAN when it could not be measured; m is the caller's to look into. */
 static double cycles_per_op(const struct backend *backend, const char *workload, unsigned int ring,
 			    const struct measure_request *req, struct measurement *m)

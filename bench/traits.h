@@ -30,6 +30,8 @@ struct traits {
 
 /* The workload in the default configuration with its default parameters. -ENOENT. */
 int traits__default_cell(const char *workload, struct cell *cell);
+/* How many operations of so many cycles take this long; at least 1. */
+uint64_t traits__ops(const struct traits *traits, double cycles, double target_ns);
 
 /* Some 20 ms. Never fails: what cannot be measured is marked so. */
 void traits__measure(struct traits *traits, const struct backend *backend,

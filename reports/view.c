@@ -338,22 +338,32 @@ static json_t *value_cpu(struct table *t, const json_t *cell)
 	return format__quantity(ns / 1e3);
 }
 
+#define RATIO_MEANS	", the median over pairs that take turns on one CPU; behind it half its interval. It holds " \
+			"still where the host drifts."
+
+static json_t *ratio_remark(struct table *t, const char *label)
+{
+	json_t *name, *remark;
+
+	if (!strcmp(label, "native"))
+		return json_string("x ref: times the cost of the same in a process of this host" RATIO_MEANS);
+	name = escaped_name(t->view, label);
+	remark = json_sprintf("x ref: times the cost of %s in a VM of the default configuration" RATIO_MEANS,
+			      json_string_value(name) ?: "");
+	json_decref(name);
+	return remark;
+}
+
 /* "0.1430 ±0.2 %" of the reference. */
 static json_t *value_ratio(struct table *t, const json_t *cell)
 {
 	double p50 = doc__number(cell, "reference.log_ratio.p50");
 	double half = (doc__element(cell, "reference.log_ratio.ci95", 1) -
 		       doc__element(cell, "reference.log_ratio.ci95", 0)) / 2;
-	json_t *name;
 
 	if (!isfinite(p50))
 		return json_string("");
-	name = escaped_name(t->view, doc__text(cell, "reference.label"));
-	add_remark(t->view, RATIO_TITLE, json_sprintf("x ref: times the cost of %s in the default configuration, the median "
-					 "over pairs of VMs that take turns on one CPU; behind it half its "
-					 "interval. It holds still where the host drifts.",
-					 json_string_value(name) ?: ""));
-	json_decref(name);
+	add_remark(t->view, RATIO_TITLE, ratio_remark(t, doc__text(cell, "reference.label")));
 	return isfinite(half) ? json_sprintf("%.4g %s%.2g %%", exp(p50), t->view->style->plus_minus,
 					     100 * half) :
 				json_sprintf("%.4g", exp(p50));

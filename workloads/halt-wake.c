@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Lateness of a timer in a halted vCPU: TSC deadline set, HLT, and from the deadline to the first
- * instruction of the handler. What halt polling, C-states and the timer's advance are about.
+ * instruction of the handler. What halt polling, C-states and the timer's advance are about. In a process
+ * the same of a thread that sleeps: what the host's own timer and scheduler have of it.
  */
 #include "workload.h"
 
 #ifdef HV_GUEST
 #include "runtime.h"
+#else
+#include <time.h>
+
+#include "arch.h"
+#endif
 
 #define MSR_TSC_DEADLINE	0x6e0
 
@@ -19,10 +25,13 @@ static uint64_t delay_cycles(const struct workload_ctx *ctx)
 static int setup(struct workload_ctx *ctx)
 {
 	ctx->state[0] = delay_cycles(ctx);
+#ifdef HV_GUEST
 	apic__timer_deadline_mode(HV_VECTOR_TIMER);
+#endif
 	return HV_REFUSED_NONE;
 }
 
+#ifdef HV_GUEST
 static uint64_t run(struct workload_ctx *ctx, uint64_t n)
 {
 	struct irq_slot *slot = &irq_slots[HV_VECTOR_TIMER];
@@ -34,6 +43,18 @@ static uint64_t run(struct workload_ctx *ctx, uint64_t n)
 	ring0_halt_until_irq((void *)HV_VECTOR_TIMER, seen);
 	/* A timer that is advanced too far would be early: that is 0 late, and not 2^64. */
 	return slot->tsc > deadline ? slot->tsc - deadline : 0;
+}
+#else
+static uint64_t run(struct workload_ctx *ctx, uint64_t n)
+{
+	const struct timespec delay = { (time_t)(ctx->params[0] / 1000000000),
+					(long)(ctx->params[0] % 1000000000) };
+	uint64_t deadline = arch_clock() + ctx->state[0], now;
+
+	(void)n;
+	clock_nanosleep(CLOCK_MONOTONIC, 0, &delay, NULL);
+	now = arch_clock();
+	return now > deadline ? now - deadline : 0;
 }
 #endif
 
@@ -49,6 +70,7 @@ DEFINE_WORKLOAD(workload_halt_wake) = {
 	.params = {
 		{ "delay", "from setting the timer to its deadline", PARAM_TIME_NS, 100000, 1000, 1000000000, NULL },
 	},
-	.setup = GUEST_ONLY(setup),
-	.run = GUEST_ONLY(run),
+	.native = true,
+	.setup = setup,
+	.run = run,
 };

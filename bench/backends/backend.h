@@ -76,8 +76,8 @@ struct measurement {
 };
 
 /*
- * Two VMs that took turns, sample by sample, on one CPU: what one says about the other is far better
- * known than what either costs, since both see the same weather.
+ * Two VMs (or a process and a VM) that took turns, sample by sample, on one CPU: what one says about the
+ * other is far better known than what either costs, since both see the same weather.
  */
 struct pair {
 	enum measure_status status;
@@ -112,7 +112,8 @@ struct backend {
 	int (*run)(struct instance *inst, const struct cell *cell, const struct measure_request *req,
 		   struct measurement *m);
 	/*
-	 * req->samples alternations, the order swapped each time. NULL: this backend has no twins.
+	 * req->samples alternations, the order swapped each time. The first twin may be of a backend that
+	 * can run_in_turns. NULL: this backend has no twins.
 	 */
 	int (*run_pair)(const struct twin twins[2], const struct measure_request *req,
 			struct pair *pair);
@@ -122,6 +123,12 @@ struct backend {
 	 */
 	int (*run_toggled)(const struct twin *twin, void (*set)(void *ctx, int side), void *ctx,
 			   const struct measure_request *req, struct pair *pair);
+	/*
+	 * Measures in the calling thread as it is placed, and lets somebody else have turns in between:
+	 * turn(ctx, i) before sample i, turn(ctx, req->samples) behind the last one. NULL: cannot.
+	 */
+	int (*run_in_turns)(const struct twin *twin, const struct measure_request *req,
+			    void (*turn)(void *ctx, unsigned int sample), void *ctx, struct measurement *m);
 	void (*destroy)(struct instance *inst);
 };
 

@@ -806,9 +806,80 @@ static int take_turns(struct guest *guests[2], const struct twin twins[2],
 	return ret;
 }
 
+/* A guest beside a process that gives it turns. */
+struct turns {
+	struct guest *guest;
+	unsigned int done, samples;
+	struct error *err;
+	int ret;
+};
+
+/* The same order as that of two guests: its samples 0, then 0 and 1 of the guest, then 1 and 2 … */
+static void guest_turn(void *ctx, unsigned int sample)
+{
+	struct turns *t = ctx;
+	unsigned int due = sample + (sample & 1);
+
+	while (!t->ret && t->done < due && t->done < t->samples) {
+		t->done++;
+		t->ret = run_to(t->guest, t->done == t->samples ? HV_BELL_END : HV_BELL_STEP, t->err);
+	}
+	/* Behind its last sample whatever is left. */
+	if (sample == t->samples && t->done < t->samples && !t->ret)
+		guest_turn(ctx, sample + 1);
+}
+
+static int run_beside(const struct backend *other, const struct twin twins[2],
+		      const struct measure_request *req, struct pair *pair)
+{
+	struct measurement *m[2] = { measurement__new(), measurement__new() };
+	struct guest *guest = &twins[1].instance->guests[0];
+	struct measure_request own = *req;
+	struct error err = { 0 };
+	struct turns turns = { .guest = guest, .samples = req->samples, .err = &err };
+	struct setup_thread saved;
+	struct watchdog dog = { 0 };
+	struct load load;
+	int ret = m[0] && m[1] ? load__start(&load, guest->vm.config.load, &err) : -ENOMEM;
+
+	if (ret)
+		goto out;
+	own.ops_per_sample = twins[1].ops_per_sample;
+	own.singles = 0;
+	ret = enter_cpu(guest, &saved, &err);
+	if (!ret)
+		ret = watchdog__start(&dog, &guest->vm.vcpus[0], req->timeout_ms, &err);
+	if (!ret)
+		ret = start_twin(guest, twins[1].cell, &own, &err);
+	if (!ret) {
+		other->run_in_turns(&twins[0], req, guest_turn, &turns, m[0]);
+		ret = turns.ret ?: run_to(guest, HV_BELL_READY, &err);
+	}
+	watchdog__stop(&dog);
+	setup__leave(&saved);
+	load__stop(&load);
+	if (ret && ret != -EAGAIN)
+		explain(guest, &err, m[1], req->timeout_ms);
+	else
+		collect(guest, ret, twins[1].cell, m[1]);
+out:
+	pair->status = !m[0] || !m[1] ? MEASURE_FAILED : m[0]->status ? m[0]->status : m[1]->status;
+	if (pair->status == MEASURE_OK) {
+		pair->tsc_khz = guest->vm.tsc_khz;
+		compare_twins(m[0], m[1], pair);
+	} else {
+		snprintf(pair->reason, sizeof(pair->reason), "%s", err.text[0] ? err.text :
+			 m[0] && m[1] ? m[m[0]->status ? 0 : 1]->reason : "out of memory");
+	}
+	measurement__free(m[0]);
+	measurement__free(m[1]);
+	return 0;
+}
+
 static int kvm__run_pair(const struct twin twins[2], const struct measure_request *req,
 			 struct pair *pair)
 {
+	const struct backend *other = backend__find(twins[0].cell->backend);
 	struct measurement *m[2] = { measurement__new(), measurement__new() };
 	struct guest *guests[2];
 	struct error err = { 0 };
@@ -820,6 +891,10 @@ static int kvm__run_pair(const struct twin twins[2], const struct measure_reques
 		snprintf(pair->reason, sizeof(pair->reason), "twins take turns in one thread, so they cannot "
 			 "differ in pin, sched, load or numa (numa= alone can, with the same pin=CPU): compare "
 			 "two runs");
+		goto out;
+	}
+	if (other && other->run_in_turns) {
+		run_beside(other, twins, req, pair);
 		goto out;
 	}
 	for (int i = 0; i < 2; i++) {

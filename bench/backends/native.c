@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 
 #include "backends/collect.h"
 #include "backends/setup.h"
@@ -35,7 +36,8 @@ static int native__supports(const struct cell *cell, struct error *err)
 	if (!cell->workload->native)
 		return error__set(err, -EOPNOTSUPP, "needs a VM: the instruction or device does not exist "
 				  "for a process");
-	if (cell->ring != 3)
+	/* Where there is no choice the ring says what the guest's instructions need. */
+	if (cell->ring != 3 && cell->workload->ring_choice)
 		return error__set(err, -EOPNOTSUPP, "ring=0 needs a VM");
 	if (placement__settle(&settled, err))
 		return err->code;
@@ -83,15 +85,27 @@ static int native__create(const struct cell *cell, const struct measure_request 
 	return 0;
 }
 
-static void no_bell(enum hv_doorbell value)
+struct turns {
+	void (*turn)(void *ctx, unsigned int sample);
+	void *ctx;
+	unsigned int sample, samples;
+};
+
+static void pass_turn(void *ctx, enum hv_doorbell value)
 {
-	(void)value;
+	struct turns *t = ctx;
+
+	if (t && value == HV_BELL_STEP)
+		t->turn(t->ctx, t->sample++);
+	else if (t && value == HV_BELL_END)
+		t->turn(t->ctx, t->samples);
 }
 
-static void run_placed(struct instance *inst, const struct cell *cell,
-		       const struct measure_request *req, struct measurement *m)
+/* turns: NULL, if nobody else wants any. */
+static void run_placed(struct instance *inst, const struct cell *cell, const struct measure_request *req,
+		       struct turns *turns, struct measurement *m)
 {
-	static const struct measure_hooks hooks = { .bell = no_bell };
+	const struct measure_hooks hooks = { .bell = pass_turn, .ctx = turns };
 	struct hv_mailbox *mb = inst->mailbox;
 	struct workload_ctx ctx = {
 		.params = cell->params,
@@ -101,7 +115,7 @@ static void run_placed(struct instance *inst, const struct cell *cell,
 		.tsc_khz = inst->tsc_khz,
 		.state = inst->state,
 	};
-	int refusal;
+	int refusal, slack;
 
 	memset(mb, 0, sizeof(*mb));
 	mb->magic = HV_MAILBOX_MAGIC;
@@ -109,7 +123,13 @@ static void run_placed(struct instance *inst, const struct cell *cell,
 	mb->size = sizeof(*mb);
 	collect__command(&mb->command, cell, req, inst->tsc_khz);
 	mb->command.arena_bytes = inst->arena.bytes;
+	mb->command.ring = 3;
+	mb->command.flags = turns ? HV_CMD_STEP : 0;
+	/* A guest's timers have no slack either. */
+	slack = prctl(PR_GET_TIMERSLACK);
+	prctl(PR_SET_TIMERSLACK, 1);
 	refusal = measure__run(mb, &mb->command, cell->workload, &ctx, &hooks);
+	prctl(PR_SET_TIMERSLACK, slack);
 	mb->status.refusal = (uint32_t)refusal;
 	mb->status.state = refusal ? HV_STATE_REFUSED : HV_STATE_DONE;
 	m->tsc_khz = inst->tsc_khz;
@@ -130,9 +150,22 @@ static int native__run(struct instance *inst, const struct cell *cell,
 	if (setup__enter(&saved, &settled, 0, &err))
 		measurement__fail(m, MEASURE_FAILED, "%s", err.text);
 	else
-		run_placed(inst, cell, req, m);
+		run_placed(inst, cell, req, NULL, m);
 	setup__leave(&saved);
 	load__stop(&load);
+	return 0;
+}
+
+static int native__run_in_turns(const struct twin *twin, const struct measure_request *req,
+				void (*turn)(void *ctx, unsigned int sample), void *ctx,
+				struct measurement *m)
+{
+	struct turns turns = { .turn = turn, .ctx = ctx, .samples = req->samples };
+	struct measure_request own = *req;
+
+	own.ops_per_sample = twin->ops_per_sample;
+	own.singles = 0;
+	run_placed(twin->instance, twin->cell, &own, &turns, m);
 	return 0;
 }
 
@@ -143,5 +176,6 @@ const struct backend backend_native = {
 	.supports = native__supports,
 	.create = native__create,
 	.run = native__run,
+	.run_in_turns = native__run_in_turns,
 	.destroy = native__destroy,
 };

@@ -43,8 +43,9 @@ static void ring_by_mailbox(enum hv_doorbell value)
 		;
 }
 
-static void bell(enum hv_doorbell value)
+static void bell(void *unused, enum hv_doorbell value)
 {
+	(void)unused;
 	mailbox.status.bell_tsc = arch_clock();
 	if (mailbox.host_magic != HV_HOST_MAGIC)
 		return;
@@ -181,7 +182,7 @@ static void obey_host(void)
 
 	status->state = HV_STATE_READY;
 	for (;;) {
-		bell(HV_BELL_READY);
+		bell(NULL, HV_BELL_READY);
 		while (__atomic_load_n(&mailbox.command.seq, __ATOMIC_ACQUIRE) == status->seq)
 			arch_pause();
 		cmd = mailbox.command;

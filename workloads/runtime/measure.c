@@ -82,7 +82,7 @@ static uint64_t calibrate(struct measure *m)
 static void step(struct measure *m)
 {
 	if (m->cmd->flags & HV_CMD_STEP)
-		m->hooks->bell(HV_BELL_STEP);
+		m->hooks->bell(m->hooks->ctx, HV_BELL_STEP);
 }
 
 static int self_timed_samples(struct measure *m)
@@ -93,7 +93,7 @@ static int self_timed_samples(struct measure *m)
 	if (call(m, m->w->run, 1) == HV_EVENT_LOST)
 		return HV_REFUSED_TIMEOUT;
 	status->ops_per_sample = 1;
-	m->hooks->bell(HV_BELL_BEGIN);
+	m->hooks->bell(m->hooks->ctx, HV_BELL_BEGIN);
 	for (uint32_t i = 0; i < m->cmd->samples; i++) {
 		uint64_t cycles;
 
@@ -104,7 +104,7 @@ static int self_timed_samples(struct measure *m)
 		m->mb->samples[i] = cycles;
 		status->nr_samples = i + 1;
 	}
-	m->hooks->bell(HV_BELL_END);
+	m->hooks->bell(m->hooks->ctx, HV_BELL_END);
 	for (uint32_t i = 0; i < status->nr_samples; i++)
 		record_single(m, m->mb->samples[i]);
 	return HV_REFUSED_NONE;
@@ -153,12 +153,12 @@ static void batch_samples(struct measure *m)
 	status->ops_per_sample = n;
 	empty_samples(m, n);
 
-	m->hooks->bell(HV_BELL_BEGIN);
+	m->hooks->bell(m->hooks->ctx, HV_BELL_BEGIN);
 	for (uint32_t i = 0; i < samples; i++) {
 		step(m);
 		m->mb->samples[i] = timed(m, m->w->run, n);
 	}
-	m->hooks->bell(HV_BELL_END);
+	m->hooks->bell(m->hooks->ctx, HV_BELL_END);
 	status->nr_samples = samples;
 
 	start = arch_clock();

@@ -11,7 +11,8 @@ typedef uint64_t (*workload_fn)(struct workload_ctx *ctx, uint64_t n);
 
 /* What differs between the two. */
 struct measure_hooks {
-	void (*bell)(enum hv_doorbell value);
+	void (*bell)(void *ctx, enum hv_doorbell value);
+	void *ctx;
 	/* Runs fn(ctx, n) at CPL0; NULL where there is none to run at. */
 	uint64_t (*at_ring0)(workload_fn fn, struct workload_ctx *ctx, uint64_t n);
 };

@@ -1,0 +1,71 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Can the verdicts of `hvbench compare` be trusted on this machine? Runs the exit group twice a trial, one
+# after the other, the second time with one cell slower by 2 % (pio-user:extra=), and counts how often that
+# cell's ratio to its reference is called slower, and what is called of cells in which nothing changed: of
+# the other ones, and of all of them between the base runs of neighbouring trials.
+#
+#	gate-compare.sh [TRIALS [ROUNDS [BUSY]]]	default 20 trials of 20 rounds, no busy process
+#
+# Status 1 when the change was found in less than 95 % of the trials, or of the unchanged cells more than
+# 1 of 200 was called slower or faster by its ratio. By the absolute cost is shown too, and no promise:
+# a level that moved from run to run is slower indeed.
+set -u
+TOP=$(cd "$(dirname "$0")/../.." && pwd)
+HVBENCH=${HVBENCH:-$TOP/build/hvbench}
+GATE=${GATE:-$TOP/build/tests/bench/gate}
+trials=${1:-20} rounds=${2:-20} busy=${3:-0}
+threshold=1% changed=pio-user share=0.02
+TMP=$(mktemp -d)
+pids=()
+trap 'kill "${pids[@]}" 2>/dev/null; rm -rf "$TMP"' EXIT
+
+for ((i = 0; i < busy; i++)); do
+	( while :; do :; done ) &
+	pids+=($!)
+done
+extra=$("$GATE" fit $share) || { echo "the size of a slow-down by $share could not be found"; exit 69; }
+others=$("$HVBENCH" list --format json | jq -r --arg c "$changed" \
+	'[.workloads[] | select(.group == "exit" and .name != $c and .name != "empty").name] | join(",")')
+
+# run_exits FILE EXTRA
+run_exits()
+{
+	"$HVBENCH" run -q --probes off --rounds "$rounds" -w "$others,$changed:extra=$2" -o "$1" || exit 69
+}
+
+# compare BASE NEW: a line a cell: workload, verdict by ratio and by cost, change of the ratio
+compare()
+{
+	"$HVBENCH" compare "$1" "$2" --across extra --threshold $threshold -f json |
+		jq -r '.comparisons[0].cells[] | select(.ratio) |
+			"\(.workload) \(.ratio.verdict) \(.cost.verdict) \(.ratio.change)"'
+}
+
+echo "compare, exit group, $trials trials of $rounds rounds, $busy busy processes, threshold $threshold, extra=$extra"
+for ((t = 1; t <= trials; t++)); do
+	run_exits "$TMP/base$t.json" 0
+	run_exits "$TMP/new$t.json" "$extra"
+	compare "$TMP/base$t.json" "$TMP/new$t.json" | sed "s/^$changed /CHANGED /" >>"$TMP/cells"
+	[ $t -gt 1 ] && compare "$TMP/base$((t - 1)).json" "$TMP/base$t.json" >>"$TMP/cells"
+	printf '\rtrial %d of %d' $t $trials >&2
+done
+echo >&2
+[ -s "$TMP/cells" ] || { echo "nothing was measured"; exit 69; }
+sort "$TMP/cells" | awk -v trials="$trials" '
+$1 == "CHANGED" { changed++; by[$2]++; cost[$3]++; sum += $4; next }
+{ cells++; n[$1]++; v[$1, $2]++; ratio[$2]++; abs_[$3]++; if ($4 < 0) $4 = -$4; move[$1] += $4 }
+function wrong(a) { return a["slower"] + a["faster"] }
+END {
+	printf "changed by %+.2f %%: by ratio slower %d, faster %d, same %d, inconclusive %d; by cost slower %d\n",
+		100 * sum / changed, by["slower"], by["faster"], by["same"], by["inconclusive"], cost["slower"]
+	printf "unchanged, %d cells: by ratio slower %d, faster %d, same %d, inconclusive %d; by cost slower %d, faster %d\n",
+		cells, ratio["slower"], ratio["faster"], ratio["same"], ratio["inconclusive"], abs_["slower"], abs_["faster"]
+	for (w in n)
+		printf "  %-16s slower %d, faster %d, same %d, inconclusive %d; the ratio moved by %.2f %%\n", w,
+			v[w, "slower"], v[w, "faster"], v[w, "same"], v[w, "inconclusive"], 100 * move[w] / n[w]
+	bad = by["slower"] < 0.95 * changed || wrong(ratio) > cells / 200
+	print bad ? "not as promised" : "as promised"
+	exit bad
+}'
