@@ -16,10 +16,6 @@
 #include "base/units.h"
 #include "plan_build.h"
 
-/* A pair: 100 alternations of samples of 100 us take 20 ms, its two VMs some 10 more. */
-#define TARGET_NS	100000
-#define ALTERNATIONS	100
-#define TIMEOUT_MS	20000
 #define FIRST_LOOK	12
 #define MAX_PAIRS	10000
 #define LEVEL		0.95
@@ -412,7 +408,7 @@ int ab__run(const struct ab_side side[2], const struct ab_options *opts, json_t 
 {
 	struct ab ab = {
 		.side = side, .opts = opts, .backend = backend__find(side[0].cell.backend),
-		.req = { .target_ns = TARGET_NS, .samples = ALTERNATIONS, .timeout_ms = TIMEOUT_MS,
+		.req = { .target_ns = AB_SAMPLE_NS, .samples = AB_ALTERNATIONS, .timeout_ms = AB_TIMEOUT_MS,
 			 .payload = opts->payload },
 	};
 	double begin = (double)clock__ns() / 1e9, p = 1;

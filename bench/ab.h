@@ -22,6 +22,13 @@
 #define AB_MAX_LOOKS	12
 #define AB_MAX_HOST_SETTINGS 8
 #define AB_THRESHOLD	0.0025
+/*
+ * Short samples, since twins are told apart by what lies between two neighbours, and many: where the host
+ * is busy some of them are lost. A pair takes 10 ms, its two VMs some 10 more.
+ */
+#define AB_SAMPLE_NS	50000
+#define AB_ALTERNATIONS	100
+#define AB_TIMEOUT_MS	20000
 
 /* A file of /sys or /proc/sys and what is written there. */
 struct ab_host_setting {

@@ -32,15 +32,17 @@
 #define FALSE_CALLS	(1.0 / 500)
 /* What a slow-down may be too large by, as measured, and still be one of that size. */
 #define SIZE_TOLERANCE	0.05
-#define FIT_PAIRS	60
-#define FIT_OPS		6
+#define FIT_PAIRS	200
+/* Aimed at a little less than promised: a fit errs both ways. */
+#define FIT_AIM		0.97
 #define MAX_BUSY	64
+#define MAX_TRIALS	4096
 
 struct tally {
 	unsigned int called[NR_AB_VERDICTS], trials;
-	double seconds[4096];
-	double found_s[4096];		/* the same where it was called slower, else infinite */
-	double shift[4096];
+	double seconds[MAX_TRIALS];
+	double found_s[MAX_TRIALS];		/* the same where it was called slower, else infinite */
+	double shift[MAX_TRIALS];
 	double cycles;			/* of A, in the last trial */
 	double *ratios;
 	size_t nr_ratios;
@@ -76,44 +78,56 @@ static int run_trial(const struct cell *base, const char *b, struct tally *t)
 
 static void show(const char *what, const struct tally *t)
 {
-	struct stats_summary s;
+	double sorted[MAX_TRIALS];
 
-	stats__summarize(t->seconds, t->trials, &s);
+	memcpy(sorted, t->seconds, t->trials * sizeof(*sorted));
+	stats__sort(sorted, t->trials);
 	printf("%-16s %5u trials, shift %+.3f %%: slower %5u  faster %4u  same %5u  inconclusive %4u; "
 	       "median %.2f s, p95 %.2f s\n", what, t->trials,
 	       100 * expm1(stats__median(t->shift, t->trials)), t->called[AB_SLOWER],
-	       t->called[AB_FASTER], t->called[AB_SAME], t->called[AB_INCONCLUSIVE], s.p50,
-	       stats__quantile(t->seconds, t->trials, 0.95));
+	       t->called[AB_FASTER], t->called[AB_SAME], t->called[AB_INCONCLUSIVE],
+	       stats__quantile(sorted, t->trials, 0.5), stats__quantile(sorted, t->trials, 0.95));
 	fflush(stdout);
+}
+
+/* One pair like those of --ab, with an extra loop of so many iterations in the second VM. */
+static int run_pair(const struct cell *base, uint64_t extra, uint64_t ops, struct pair *pair)
+{
+	static const struct measure_request req = {
+		.target_ns = AB_SAMPLE_NS, .samples = AB_ALTERNATIONS, .timeout_ms = AB_TIMEOUT_MS,
+	};
+	const struct backend *backend = backend__find(base->backend);
+	struct cell cells[2] = { *base, *base };
+	struct twin twins[2] = { { NULL, &cells[0], ops }, { NULL, &cells[1], ops } };
+	struct error err = { 0 };
+	char text[32];
+	int ret;
+
+	*pair = (struct pair){ .status = MEASURE_FAILED };
+	snprintf(text, sizeof(text), "%llu", (unsigned long long)extra);
+	ret = cell__set_param(&cells[1], workload__find_param(base->workload, "extra"), text, &err);
+	for (int s = 0; s < 2 && !ret; s++)
+		ret = backend->create(&cells[s], &req, &twins[s].instance, &err);
+	if (!ret)
+		backend->run_pair(twins, &req, pair);
+	for (int s = 0; s < 2; s++)
+		backend->destroy(twins[s].instance);
+	return pair->status == MEASURE_OK ? 0 : -1;
 }
 
 /* The relative slow-down of so many iterations of the extra loop: the median of pairs. NAN: failed. */
 static double shift_of(const struct cell *base, uint64_t extra)
 {
-	static const struct measure_request req = {
-		.target_ns = 100000, .samples = 100, .timeout_ms = 20000,
-	};
-	const struct backend *backend = backend__find(base->backend);
-	struct cell cells[2] = { *base, *base };
 	double shifts[FIT_PAIRS];
-	struct error err = { 0 };
-	char text[32];
+	struct pair pair;
+	uint64_t ops;
 
-	snprintf(text, sizeof(text), "%llu", (unsigned long long)extra);
-	if (cell__set_param(&cells[1], workload__find_param(base->workload, "extra"), text, &err))
+	if (run_pair(base, 0, 1, &pair) || !(pair.a > 0))
 		return NAN;
+	/* As many as --ab takes: what an operation costs depends on how many there are before the twin's turn. */
+	ops = (uint64_t)(AB_SAMPLE_NS * (double)pair.tsc_khz / 1e6 / pair.a);
 	for (int i = 0; i < FIT_PAIRS; i++) {
-		struct instance *inst[2] = { NULL, NULL };
-		struct pair pair = { .status = MEASURE_FAILED };
-
-		for (int s = 0; s < 2; s++)
-			if (backend->create(&cells[s], &req, &inst[s], &err))
-				return NAN;
-		backend->run_pair((struct twin[2]){ { inst[0], &cells[0], FIT_OPS }, { inst[1], &cells[1], FIT_OPS } },
-				  &req, &pair);
-		for (int s = 0; s < 2; s++)
-			backend->destroy(inst[s]);
-		if (pair.status != MEASURE_OK)
+		if (run_pair(base, extra, ops ? ops : 1, &pair))
 			return NAN;
 		shifts[i] = expm1(pair.log_ratio);
 	}
@@ -129,7 +143,7 @@ static uint64_t fit_extra(const struct cell *base, double cycles, double share)
 {
 	double low = cycles * share / 2, high = cycles * share * 1.2;
 	double at_low = shift_of(base, (uint64_t)low), at_high = shift_of(base, (uint64_t)high);
-	double extra = low + (share - at_low) * (high - low) / (at_high - at_low);
+	double extra = low + (FIT_AIM * share - at_low) * (high - low) / (at_high - at_low);
 
 	return extra >= 1 && extra < cycles ? (uint64_t)extra : 0;
 }
@@ -146,7 +160,7 @@ static double found_within(const struct tally *t, double limit_s)
 
 static int measure(const struct cell *base, const char *b, unsigned int trials, struct tally *t)
 {
-	for (unsigned int i = 0; i < trials && i < sizeof(t->seconds) / sizeof(t->seconds[0]); i++)
+	for (unsigned int i = 0; i < trials && i < MAX_TRIALS; i++)
 		if (run_trial(base, b, t))
 			return -1;
 	return 0;
