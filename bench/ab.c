@@ -2,12 +2,10 @@
 #include "ab.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/inference.h"
@@ -33,35 +31,14 @@ const char *ab_verdict__name(enum ab_verdict verdict)
 	return names[verdict];
 }
 
-static bool is_host_setting(const char *key)
-{
-	return !strncmp(key, "/sys/", 5) || !strncmp(key, "/proc/sys/", 10);
-}
-
-static int add_host_setting(struct ab_side *side, const char *path, const char *value, struct error *err)
-{
-	struct ab_host_setting *s = &side->host[side->nr_host];
-
-	if (side->nr_host == AB_MAX_HOST_SETTINGS)
-		return error__set(err, -E2BIG, "more than %d settings of the host", AB_MAX_HOST_SETTINGS);
-	if (strstr(path, "..") || snprintf(s->path, sizeof(s->path), "%s", path) >= (int)sizeof(s->path) ||
-	    snprintf(s->value, sizeof(s->value), "%s", value) >= (int)sizeof(s->value))
-		return error__set(err, -EINVAL, "'%s=%s' is no setting of the host", path, value);
-	if (access(path, W_OK))
-		return error__set(err, -errno, "setting %s: %s%s", path, strerror(errno),
-				  errno == EACCES ? "; it takes root" : "");
-	side->nr_host++;
-	return 0;
-}
-
 static int apply(struct ab_side *side, const char *key, const char *value, struct error *err)
 {
 	int param = workload__find_param(side->cell.workload, key);
 	struct names names = { .nr = 0 };
 	const char *near;
 
-	if (is_host_setting(key))
-		return add_host_setting(side, key, value, err);
+	if (host_setting__is(key))
+		return host_settings__add(&side->host, key, value, err);
 	if (param >= 0)
 		return cell__set_param(&side->cell, param, value, err);
 	if (!strcmp(key, "ring"))
@@ -130,99 +107,13 @@ enum ab_verdict ab__decide(const double *log_ratios, size_t nr, double threshold
 	return AB_INCONCLUSIVE;
 }
 
-/* ---- settings of the host -------------------------------------------------------------------- */
-
-struct toggle {
-	int fd[2][AB_MAX_HOST_SETTINGS];
-	const struct ab_side *side;	/* of two */
-	char before[2][AB_MAX_HOST_SETTINGS][64];
-	int error;			/* errno of the first write that failed */
-};
-
-static int write_setting(int fd, const char *value)
-{
-	return pwrite(fd, value, strlen(value), 0) < 0 ? -errno : 0;
-}
-
-/* What a file of choices ("always [madvise] never") or of a value says now. */
-static void read_setting(int fd, char *buf, size_t len)
-{
-	ssize_t n = pread(fd, buf, len - 1, 0);
-	char *open;
-
-	buf[n > 0 ? n : 0] = '\0';
-	buf[strcspn(buf, "\n")] = '\0';
-	open = strchr(buf, '[');
-	if (open) {
-		memmove(buf, open + 1, strlen(open));
-		buf[strcspn(buf, "]")] = '\0';
-	}
-}
-
-static void toggle__restore(struct toggle *t)
-{
-	for (int s = 1; s >= 0; s--) {
-		for (unsigned int i = 0; i < t->side[s].nr_host; i++) {
-			if (t->fd[s][i] < 0)
-				continue;
-			write_setting(t->fd[s][i], t->before[s][i]);
-			close(t->fd[s][i]);
-		}
-	}
-}
-
-static int toggle__open(struct toggle *t, const struct ab_side side[2], struct error *err)
-{
-	int ret = 0;
-
-	*t = (struct toggle){ .side = side };
-	memset(t->fd, -1, sizeof(t->fd));
-	for (int s = 0; s < 2; s++) {
-		for (unsigned int i = 0; i < side[s].nr_host && !ret; i++) {
-			const struct ab_host_setting *setting = &side[s].host[i];
-
-			t->fd[s][i] = open(setting->path, O_RDWR | O_CLOEXEC);
-			if (t->fd[s][i] < 0) {
-				ret = error__set(err, -errno, "setting %s: %s", setting->path,
-						 strerror(errno));
-				break;
-			}
-			read_setting(t->fd[s][i], t->before[s][i], sizeof(t->before[s][i]));
-			/* Tried once before anything is measured. */
-			ret = write_setting(t->fd[s][i], setting->value);
-			if (ret)
-				error__set(err, ret, "writing '%s' to %s: %s", setting->value,
-					   setting->path, strerror(-ret));
-			write_setting(t->fd[s][i], t->before[s][i]);
-		}
-	}
-	if (ret)
-		toggle__restore(t);
-	return ret;
-}
-
-static void toggle__set(void *ctx, int side)
-{
-	struct toggle *t = ctx;
-
-	for (unsigned int i = 0; i < t->side[side].nr_host; i++) {
-		int ret = write_setting(t->fd[side][i], t->side[side].host[i].value);
-
-		if (ret && !t->error)
-			t->error = -ret;
-	}
-}
-
-/* ---- pairs ------------------------------------------------------------------------------------ */
-
 struct ab {
 	const struct ab_side *side;
 	const struct ab_options *opts;
 	const struct backend *backend;
 	struct measure_request req;
 	uint64_t ops;
-	bool toggled;
-	struct toggle toggle;
+	struct host_toggle *toggle;	/* NULL: nothing of the host is switched */
 	double *log_ratio, *a, *b;
 	size_t nr, failures;
 	uint64_t tsc_khz;
@@ -255,15 +146,16 @@ static int run_pair(struct ab *ab, struct pair *pair, struct error *err)
 	struct instance *inst[2] = { NULL, NULL };
 	int ret = 0;
 
-	for (int s = 0; s < (ab->toggled ? 1 : 2) && !ret; s++)
+	for (int s = 0; s < (ab->toggle ? 1 : 2) && !ret; s++)
 		ret = ab->backend->create(&ab->side[s].cell, &ab->req, &inst[s], err);
-	if (!ret && ab->toggled) {
+	if (!ret && ab->toggle) {
 		struct twin twin = { inst[0], &ab->side[0].cell, ab->ops };
 
-		ab->backend->run_toggled(&twin, toggle__set, &ab->toggle, &ab->req, pair);
-		if (ab->toggle.error)
-			ret = error__set(err, -ab->toggle.error, "switching the host's settings: %s",
-					 strerror(ab->toggle.error));
+		ab->backend->run_toggled(&twin, host_toggle__set, ab->toggle, &ab->req, pair);
+		if (host_toggle__failed(ab->toggle))
+			ret = error__set(err, -host_toggle__failed(ab->toggle),
+					 "switching the host's settings: %s",
+					 strerror(host_toggle__failed(ab->toggle)));
 	} else if (!ret) {
 		struct twin twins[2] = {
 			{ inst[0], &ab->side[0].cell, ab->ops }, { inst[1], &ab->side[1].cell, ab->ops },
@@ -374,11 +266,15 @@ static void add_outcome(struct ab *ab, enum ab_verdict verdict, double p, double
 	json_array_append_new(list, one);
 }
 
+static bool switches_host(const struct ab_side side[2])
+{
+	return side[0].host.nr || side[1].host.nr;
+}
+
 static int check(struct ab *ab, struct error *err)
 {
 	const struct ab_side *side = ab->side;
 
-	ab->toggled = side[0].nr_host || side[1].nr_host;
 	if (!ab->backend || !ab->backend->run_pair)
 		return error__set(err, -EOPNOTSUPP, "backend '%s' has no twins: --ab needs backend kvm",
 				  side[0].cell.backend);
@@ -388,7 +284,7 @@ static int check(struct ab *ab, struct error *err)
 	if (side[0].cell.workload->vcpus > 1 || side[0].cell.workload->needs & NEEDS_INJECTOR)
 		return error__set(err, -EOPNOTSUPP, "%s has a part that runs beside the vCPU, also while the "
 				  "twin has its turn: no twins", side[0].cell.workload->name);
-	if (ab->toggled && !cell__measures_the_same(&side[0].cell, &side[1].cell))
+	if (switches_host(side) && !cell__measures_the_same(&side[0].cell, &side[1].cell))
 		return error__set(err, -EINVAL, "--ab: settings of the host on one side and of the VM on the "
 				  "other cannot be told apart: change one kind at a time");
 	for (int s = 0; s < 2; s++) {
@@ -422,13 +318,16 @@ int ab__run(const struct ab_side side[2], const struct ab_options *opts, json_t 
 		return error__set(err, -ENOMEM, "out of memory");
 	ab.a = ab.log_ratio + MAX_PAIRS;
 	ab.b = ab.a + MAX_PAIRS;
-	ret = toggle__open(&ab.toggle, side, err);
-	if (ret)
-		goto out;
+	if (switches_host(side)) {
+		ab.toggle = host_toggle__open(&side[0].host, &side[1].host, err);
+		ret = ab.toggle ? 0 : err->code;
+		if (ret)
+			goto out;
+	}
 	ret = calibrate(&ab, err);
 	if (!ret)
 		ret = measure(&ab, verdict, &p, err);
-	toggle__restore(&ab.toggle);
+	host_toggle__restore(ab.toggle);
 	if (ret)
 		*verdict = AB_FAILED;
 	if (!ret || ab.nr)

@@ -16,11 +16,11 @@
 
 #include "backends/backend.h"
 #include "base/error.h"
+#include "host_setting.h"
 #include "plan.h"
 
 #define AB_ALPHA	0.002
 #define AB_MAX_LOOKS	12
-#define AB_MAX_HOST_SETTINGS 8
 #define AB_THRESHOLD	0.0025
 /*
  * Short samples, since twins are told apart by what lies between two neighbours, and many: where the host
@@ -30,17 +30,10 @@
 #define AB_ALTERNATIONS	100
 #define AB_TIMEOUT_MS	20000
 
-/* A file of /sys or /proc/sys and what is written there. */
-struct ab_host_setting {
-	char path[256];
-	char value[64];
-};
-
 struct ab_side {
 	char label[256];		/* as given */
 	struct cell cell;
-	struct ab_host_setting host[AB_MAX_HOST_SETTINGS];
-	unsigned int nr_host;
+	struct host_settings host;
 };
 
 struct ab_options {
