@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Percentile curves of operations that were timed one by one. */
+#include "chart_kinds.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "doc.h"
+
+#define MAX_TAIL	7	/* nines */
+
+/* Percentile curve of one cell, by its histogram of single operations. */
+static bool put_curve(const struct entry *e, const char *name, json_t *files, const char *file_name,
+		      double *longest)
+{
+	const json_t *buckets = doc__at(e->cell, "latency.buckets"), *bucket;
+	double total = 0, below = 0, factor = chart__factor(doc__text(e->cell, "latency.unit"));
+	struct data_file f;
+	size_t i;
+
+	json_array_foreach(buckets, i, bucket)
+		total += fmax(json_number_value(json_array_get(bucket, 2)), 0);
+	if (!(total >= 10) || data_file__open(&f))
+		return false;
+	fprintf(f.stream, "%s\n", name);
+	json_array_foreach(buckets, i, bucket) {
+		double low = json_number_value(json_array_get(bucket, 0));
+		double high = json_number_value(json_array_get(bucket, 1));
+		double count = fmax(json_number_value(json_array_get(bucket, 2)), 0), tail;
+
+		if (!i)
+			fprintf(f.stream, "0\t%.9g\n", factor * fmax(low, 1e-3));
+		below += count;
+		tail = fmin(-log10(fmax((total - below) / total, 1 / total)), MAX_TAIL);
+		*longest = fmax(*longest, tail);
+		/* Longer than the longest nothing was. */
+		high = fmin(high, fmax(doc__number(e->cell, "latency.max"), low));
+		fprintf(f.stream, "%.6f\t%.9g\n", tail, factor * fmax(high, 1e-3));
+	}
+	data_file__close(&f, files, file_name);
+	return true;
+}
+
+static json_t *latency_chart(const struct section *s, const struct entry *const *list, size_t nr, unsigned int part)
+{
+	json_t *title = part ? json_sprintf("%s: latency of single operations (%u)", s->group, part) :
+			       json_sprintf("%s: latency of single operations", s->group);
+	json_t *chart = chart__new(s->group, "latency", "percentiles", title,
+				   json_string("Each operation timed by itself, all rounds together; the time of reading "
+					       "the clock is in it. Towards the right ever rarer operations."));
+	const char *unit = doc__text(list[0]->cell, "latency.unit");
+	double longest = 1;
+	size_t series = 0;
+	char name[32];
+
+	for (size_t i = 0; i < nr; i++) {
+		json_t *both = json_object_size(s->series) > 1 ?
+			       json_sprintf("%s, %s", json_string_value(list[i]->label),
+					    json_string_value(list[i]->series)) : json_incref(list[i]->label);
+
+		snprintf(name, sizeof(name), "d%zu.dat", series);
+		series += put_curve(list[i], json_string_value(both), json_object_get(chart, "files"), name, &longest);
+		json_decref(both);
+	}
+	chart__set_number(chart, "series", (double)series);
+	chart__set_number(chart, "xhigh", longest);
+	chart__set_axis(chart, "y", unit, "latency", doc__number(list[0]->cell, "latency.p50"), true);
+	if (series)
+		return chart;
+	json_decref(chart);
+	return NULL;
+}
+
+/* As many charts as it takes to have few enough curves in each. */
+void chart_latency__add(const struct section *s, json_t *charts)
+{
+	const struct entry **list = calloc(s->nr + 1, sizeof(*list));
+	size_t nr = 0, each, parts;
+
+	/* What is to be compared is drawn together: the same workload of all series. */
+	for (size_t row = 0; list && row < json_object_size(s->labels); row++)
+		for (size_t i = 0; i < s->nr; i++)
+			if (name_index__of(s->labels, s->entries[i].label) == row &&
+			    json_array_size(doc__at(s->entries[i].cell, "latency.buckets")))
+				list[nr++] = &s->entries[i];
+	parts = (nr + MAX_SERIES - 1) / MAX_SERIES;
+	each = parts ? (nr + parts - 1) / parts : 0;
+	/* Without taking one workload's apart. */
+	if (each + json_object_size(s->series) - 1 <= MAX_SERIES && json_object_size(s->series))
+		each += (json_object_size(s->series) - each % json_object_size(s->series)) %
+			json_object_size(s->series);
+	for (size_t p = 0; p < parts; p++) {
+		size_t from = p * each, some = nr - from < each ? nr - from : each;
+		json_t *chart = some ? latency_chart(s, list + from, some, parts > 1 ? (unsigned int)p + 1 : 0) : NULL;
+
+		if (chart)
+			json_array_append_new(charts, chart);
+	}
+	free(list);
+}

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Cells that stand in one chart: see chart_section.h. */
+#include "chart_section.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "doc.h"
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash && slash[1] ? slash + 1 : path;
+}
+
+/* "q1" of "/tmp/q1.json" */
+static json_t *result_name(const struct compare_side *result)
+{
+	const char *base = base_name(result->name);
+	size_t len = strlen(base);
+	char name[MAX_LABEL + 1];
+
+	if (len > 5 && !strcmp(base + len - 5, ".json"))
+		len -= 5;
+	snprintf(name, sizeof(name), "%.*s", (int)(len < MAX_LABEL ? len : MAX_LABEL), base);
+	return chart__text(name, MAX_LABEL / 2);
+}
+
+/* Whether entries of a section differ in a field. */
+static bool varies(const struct section *s, const char *path)
+{
+	for (size_t i = 1; i < s->nr; i++)
+		if (strcmp(doc__text(s->entries[i].cell, path), doc__text(s->entries[0].cell, path)))
+			return true;
+	return false;
+}
+
+/* "q1, native, irqchip=split": what of it differs within the section. */
+static json_t *series_name(const struct entry *e, const struct compare_side *results, bool results_vary,
+			   bool backends_vary, bool configs_vary)
+{
+	json_t *result = result_name(&results[e->result]), *whole, *clean;
+	const char *backend = backends_vary ? doc__text(e->cell, "backend") : "";
+	const char *config = configs_vary ? doc__text(e->cell, "config.name") : "";
+	const char *first = results_vary ? json_string_value(result) : "";
+
+	whole = json_sprintf("%s%s%s%s%s", first, *first && *backend ? ", " : "", backend,
+			     (*first || *backend) && *config ? ", " : "", config);
+	clean = chart__text(json_string_length(whole) ? json_string_value(whole) : "cost", MAX_LABEL);
+	json_decref(result);
+	json_decref(whole);
+	return clean;
+}
+
+void section__name_entries(struct section *s, const struct compare_side *results)
+{
+	bool backends = varies(s, "backend"), configs = varies(s, "config.name"), several = false;
+
+	for (size_t i = 1; i < s->nr; i++)
+		several = several || s->entries[i].result != s->entries[0].result;
+	s->labels = json_object();
+	s->series = json_object();
+	for (size_t i = 0; i < s->nr; i++) {
+		struct entry *e = &s->entries[i];
+		const char *label = doc__text(e->cell, "label");
+
+		e->label = chart__text(*label ? label : doc__text(e->cell, "workload"), MAX_LABEL);
+		e->series = series_name(e, results, several, backends, configs);
+		name_index__of(s->series, e->series);
+	}
+	/* Too many to tell apart: then each has a row of its own. */
+	for (size_t i = 0; i < s->nr && json_object_size(s->series) > MAX_SERIES; i++) {
+		struct entry *e = &s->entries[i];
+		json_t *both = json_sprintf("%s, %s", json_string_value(e->label), json_string_value(e->series));
+
+		json_decref(e->label);
+		e->label = chart__text(json_string_value(both), 2 * MAX_LABEL);
+		json_decref(both);
+	}
+	if (json_object_size(s->series) > MAX_SERIES) {
+		json_object_clear(s->series);
+		for (size_t i = 0; i < s->nr; i++) {
+			json_decref(s->entries[i].series);
+			s->entries[i].series = json_string("cost");
+			name_index__of(s->series, s->entries[i].series);
+		}
+	}
+	for (size_t i = 0; i < s->nr; i++)
+		name_index__of(s->labels, s->entries[i].label);
+}
+
+void section__destroy(struct section *s)
+{
+	for (size_t i = 0; i < s->nr; i++) {
+		json_decref(s->entries[i].label);
+		json_decref(s->entries[i].series);
+	}
+	free(s->entries);
+	json_decref(s->labels);
+	json_decref(s->series);
+}
+
+void section__put_ticks(const struct section *s, json_t *files)
+{
+	struct data_file f;
+	const char *name;
+	json_t *index;
+
+	if (data_file__open(&f))
+		return;
+	json_object_foreach(s->labels, name, index) {
+		json_t *cut = chart__text(name, SHORT_LABEL);
+
+		fprintf(f.stream, "%" JSON_INTEGER_FORMAT "\t%s\t%s\n", json_integer_value(index) + 1, name,
+			json_string_value(cut));
+		json_decref(cut);
+	}
+	data_file__close(&f, files, "ticks.dat");
+}
+
+/* Where in its row a series stands: side by side around the middle. */
+double section__place(size_t row, size_t series, size_t nr)
+{
+	return (double)row + 1 + (nr > 1 ? ((double)series - (double)(nr - 1) / 2) * 0.7 / (double)nr : 0);
+}
+
+void section__set_rows(const struct section *s, json_t *chart)
+{
+	size_t series = json_object_size(s->series);
+
+	chart__set_number(chart, "rows", (double)json_object_size(s->labels));
+	json_object_set_new(chart, "row_height", json_integer(series < 3 ? 22 : 8 + 8 * (int)series));
+}
+
+void entry__interval(const json_t *cell, double *low, double *high)
+{
+	double p50 = doc__number(cell, "summary.p50");
+
+	*low = doc__element(cell, "summary.ci95", 0);
+	*high = doc__element(cell, "summary.ci95", 1);
+	*low = isfinite(*low) ? fmin(*low, p50) : p50;
+	*high = isfinite(*high) ? fmax(*high, p50) : p50;
+}
