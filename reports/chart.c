@@ -155,3 +155,53 @@ double chart__number_of(const json_t *value)
 		return (double)number;
 	return NAN;
 }
+
+static bool is_one_of(const char *const *names, const char *name)
+{
+	for (; *names; names++)
+		if (!strcmp(*names, name))
+			return true;
+	return false;
+}
+
+const char *chart__key_unit(const char *key)
+{
+	static const char *const times[] = { "delay", "gap", NULL };
+	static const char *const sizes[] = { "working_set", "stride", "page", NULL };
+
+	if (strstr(key, "_ns") || is_one_of(times, key))
+		return "s";
+	return strstr(key, "bytes") || strstr(key, "size") || is_one_of(sizes, key) ? "B" : "";
+}
+
+json_t *chart__value_in_words(const char *key, const json_t *value)
+{
+	static const struct { const char *ending, *shown; } units[] = {
+		{ "k", "KiB" }, { "m", "MiB" }, { "g", "GiB" }, { "t", "TiB" }, { "", "B" },
+		{ "ns", "ns" }, { "us", "µs" }, { "ms", "ms" }, { "s", "s" },
+	};
+	const char *unit = chart__key_unit(key), *shown = "";
+	double number = chart__number_of(value);
+	char text[64];
+	size_t digits;
+	json_t *words, *clean;
+
+	if (*unit && number >= 0 && number < 1e18) {
+		(*unit == 'B' ? units__format_size : units__format_time_ns)((uint64_t)number, text, sizeof(text));
+		digits = strspn(text, "0123456789.");
+		for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+			if (!strcmp(text + digits, units[i].ending) && (*unit == 'B') == (i < 5))
+				shown = units[i].shown;
+		words = number > 0 ? json_sprintf("%.*s %s", (int)digits, text, shown) : json_string("0");
+	} else if (json_is_string(value)) {
+		words = json_incref((json_t *)value);
+	} else {
+		char *dump = json_dumps(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(6));
+
+		words = json_string(dump ?: "?");
+		free(dump);
+	}
+	clean = chart__text(json_string_value(words) ?: "?", SHORT_LABEL);
+	json_decref(words);
+	return clean;
+}

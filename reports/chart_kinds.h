@@ -7,6 +7,8 @@
 
 void chart_costs__add(const struct section *s, json_t *charts);
 void chart_sweep__add(const struct section *s, json_t *charts);
+void chart_heatmap__add(const struct section *s, json_t *charts);
+void chart_tradeoff__add(const struct section *s, json_t *charts);
 void chart_breakdown__add(const struct section *s, json_t *charts);
 void chart_exits__add(const struct section *s, json_t *charts);
 void chart_latency__add(const struct section *s, json_t *charts);

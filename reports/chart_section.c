@@ -16,13 +16,14 @@ static const char *base_name(const char *path)
 	return slash && slash[1] ? slash + 1 : path;
 }
 
-/* "q1" of "/tmp/q1.json" */
-static json_t *result_name(const struct compare_side *result)
+json_t *section__result_name(const struct section *s, size_t result)
 {
-	const char *base = base_name(result->name);
+	const char *base = base_name(s->results[result].name);
 	size_t len = strlen(base);
 	char name[MAX_LABEL + 1];
 
+	if (s->nr_results < 2)
+		return json_string("");
 	if (len > 5 && !strcmp(base + len - 5, ".json"))
 		len -= 5;
 	snprintf(name, sizeof(name), "%.*s", (int)(len < MAX_LABEL ? len : MAX_LABEL), base);
@@ -39,10 +40,10 @@ static bool varies(const struct section *s, const char *path)
 }
 
 /* "q1, native, irqchip=split": what of it differs within the section. */
-static json_t *series_name(const struct entry *e, const struct compare_side *results, bool results_vary,
-			   bool backends_vary, bool configs_vary)
+static json_t *series_name(const struct section *s, const struct entry *e, bool results_vary, bool backends_vary,
+			   bool configs_vary)
 {
-	json_t *result = result_name(&results[e->result]), *whole, *clean;
+	json_t *result = section__result_name(s, e->result), *whole, *clean;
 	const char *backend = backends_vary ? doc__text(e->cell, "backend") : "";
 	const char *config = configs_vary ? doc__text(e->cell, "config.name") : "";
 	const char *first = results_vary ? json_string_value(result) : "";
@@ -55,7 +56,7 @@ static json_t *series_name(const struct entry *e, const struct compare_side *res
 	return clean;
 }
 
-void section__name_entries(struct section *s, const struct compare_side *results)
+void section__name_entries(struct section *s)
 {
 	bool backends = varies(s, "backend"), configs = varies(s, "config.name"), several = false;
 
@@ -68,7 +69,7 @@ void section__name_entries(struct section *s, const struct compare_side *results
 		const char *label = doc__text(e->cell, "label");
 
 		e->label = chart__text(*label ? label : doc__text(e->cell, "workload"), MAX_LABEL);
-		e->series = series_name(e, results, several, backends, configs);
+		e->series = series_name(s, e, several, backends, configs);
 		name_index__of(s->series, e->series);
 	}
 	/* Too many to tell apart: then each has a row of its own. */
@@ -143,4 +144,23 @@ void entry__interval(const json_t *cell, double *low, double *high)
 	*high = doc__element(cell, "summary.ci95", 1);
 	*low = isfinite(*low) ? fmin(*low, p50) : p50;
 	*high = isfinite(*high) ? fmax(*high, p50) : p50;
+}
+
+json_t *entry__curve(const struct entry *e, const char *object_name, const char *parameter)
+{
+	json_t *params = json_copy(json_object_get(e->cell, "params") ?: json_null());
+	json_t *config = json_copy(json_object_get(e->cell, "config") ?: json_null());
+	json_t *key;
+	char *text;
+
+	if (json_is_object(config))
+		json_object_del(config, "name");
+	json_object_del(!strcmp(object_name, "params") ? params : config, parameter);
+	key = json_pack("[s, s, i, o, o, O]", doc__text(e->cell, "workload"), doc__text(e->cell, "backend"),
+			(int)e->result, params, config, json_object_get(e->cell, "ring") ?: json_null());
+	text = key ? json_dumps(key, JSON_SORT_KEYS | JSON_COMPACT) : NULL;
+	json_decref(key);
+	key = json_string(text ?: "");
+	free(text);
+	return key;
 }

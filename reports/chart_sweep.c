@@ -7,39 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "chart_keys.h"
 #include "doc.h"
 
 #define MIN_SWEEP	3	/* values that make a curve */
-
-/* Sizes and times by the parameter's name, since a document holds bare numbers. */
-static const char *parameter_unit(const char *name)
-{
-	if (strstr(name, "_ns"))
-		return "s";
-	if (strstr(name, "size") || strstr(name, "set") || strstr(name, "stride") || strstr(name, "bytes"))
-		return "B";
-	return "";
-}
-
-/* What a cell is but for one of its parameters: cells that are equal in it are one curve. */
-static json_t *curve_of(const struct entry *e, const char *object_name, const char *parameter)
-{
-	json_t *params = json_copy(json_object_get(e->cell, "params") ?: json_null());
-	json_t *config = json_copy(json_object_get(e->cell, "config") ?: json_null());
-	json_t *key;
-	char *text;
-
-	if (json_is_object(config))
-		json_object_del(config, "name");
-	json_object_del(!strcmp(object_name, "params") ? params : config, parameter);
-	key = json_pack("[s, s, i, o, o, O]", doc__text(e->cell, "workload"), doc__text(e->cell, "backend"),
-			(int)e->result, params, config, json_object_get(e->cell, "ring") ?: json_null());
-	text = key ? json_dumps(key, JSON_SORT_KEYS | JSON_COMPACT) : NULL;
-	json_decref(key);
-	key = json_string(text ?: "");
-	free(text);
-	return key;
-}
+/* Characters that fit below the axis. */
+#define WIDE_ROOM	95
+#define NARROW_ROOM	46
 
 struct point {
 	double x, y, low, high;
@@ -61,7 +35,7 @@ static size_t points_of(const struct section *s, const json_t *curve, const char
 	for (size_t i = 0; i < s->nr; i++) {
 		const struct entry *e = &s->entries[i];
 		double x = chart__number_of(json_object_get(json_object_get(e->cell, object_name), parameter));
-		json_t *key = curve_of(e, object_name, parameter);
+		json_t *key = entry__curve(e, object_name, parameter);
 
 		if (isfinite(x) && json_equal(key, (json_t *)curve)) {
 			points[nr].x = x;
@@ -85,7 +59,7 @@ static size_t different_x(const struct point *points, size_t nr)
 }
 
 static void put_points(json_t *chart, size_t series, const char *name, const struct point *points, size_t nr,
-		       double xfactor, double yfactor)
+		       double yfactor)
 {
 	struct data_file f;
 	char file_name[32];
@@ -94,25 +68,57 @@ static void put_points(json_t *chart, size_t series, const char *name, const str
 		return;
 	fprintf(f.stream, "%s\n", name);
 	for (size_t i = 0; i < nr; i++)
-		fprintf(f.stream, "%.12g\t%.12g\t%.12g\t%.12g\n", xfactor * points[i].x, yfactor * points[i].y,
+		fprintf(f.stream, "%.12g\t%.12g\t%.12g\t%.12g\n", points[i].x, yfactor * points[i].y,
 			yfactor * points[i].low, yfactor * points[i].high);
 	snprintf(file_name, sizeof(file_name), "d%zu.dat", series);
 	data_file__close(&f, json_object_get(chart, "files"), file_name);
 }
 
+/* Of the axis of the parameter. */
+enum scale { LINEAR, LOGARITHMIC, FROM_ZERO };
+
 /* The curves of one chart, and the axes that they need. */
 struct sweep {
 	const struct section *s;
-	const char *workload, *object, *parameter, *unit;
-	struct range xs, ys;
+	const char *workload, *object, *parameter;
+	double *xs;		/* each once; ascending once all are there */
+	size_t nr_xs;
+	enum scale scale;
+	struct range ys;
 	bool positive;
 	size_t series;
 };
 
+static void note_x(struct sweep *w, double x)
+{
+	for (size_t i = 0; i < w->nr_xs; i++)
+		if (w->xs[i] == x)
+			return;
+	w->xs[w->nr_xs++] = x;
+}
+
+/* "q1, delay=400 µs": what this curve has of its own. */
+static json_t *curve_name(const struct sweep *w, const struct entry *e)
+{
+	json_t *result = section__result_name(w->s, e->result), *own, *both, *name;
+	struct chart_keys keys;
+
+	chart_keys__find(&keys, json_object_get(w->s->results[e->result].doc, "cells"), w->workload);
+	own = chart_keys__name(&keys, e->cell, w->parameter);
+	both = json_sprintf("%s%s%s", json_string_value(result), json_string_length(result) && json_string_length(own) ?
+			    ", " : "", json_string_value(own));
+	name = chart__text(json_string_length(both) ? json_string_value(both) : w->workload, MAX_LABEL);
+	chart_keys__destroy(&keys);
+	json_decref(result);
+	json_decref(own);
+	json_decref(both);
+	return name;
+}
+
 /* The curve that an entry is on, if it has enough points and was not drawn before. */
 static void add_curve(struct sweep *w, const struct entry *e, struct point *points, json_t *curves, json_t *chart)
 {
-	json_t *curve = curve_of(e, w->object, w->parameter);
+	json_t *curve = entry__curve(e, w->object, w->parameter), *name;
 	bool known = json_object_get(curves, json_string_value(curve));
 	size_t nr = known ? 0 : points_of(w->s, curve, w->object, w->parameter, points);
 
@@ -121,29 +127,95 @@ static void add_curve(struct sweep *w, const struct entry *e, struct point *poin
 	if (different_x(points, nr) < MIN_SWEEP)
 		return;
 	for (size_t p = 0; p < nr; p++) {
-		range__stretch(&w->xs, points[p].x, false);
+		note_x(w, points[p].x);
 		range__stretch(&w->ys, points[p].y, false);
 		w->positive = w->positive && points[p].low > 0;
 	}
-	put_points(chart, w->series++, json_string_value(e->series), points, nr, !strcmp(w->unit, "s") ? 1e-9 : 1,
-		   chart__factor(w->s->unit));
+	name = curve_name(w, e);
+	put_points(chart, w->series++, json_string_value(name), points, nr, chart__factor(w->s->unit));
+	json_decref(name);
 }
 
-static void set_axes(const struct sweep *w, json_t *chart)
+static int ascending(const void *a, const void *b)
 {
-	bool xlog = w->xs.least > 0 && w->xs.most >= 8 * w->xs.least;
-	bool ylog = w->positive && w->ys.most > LOG_FROM * w->ys.least;
-	json_t *name = chart__text(w->parameter, MAX_LABEL / 2);
+	const double *x = a, *y = b;
 
-	chart__set_number(chart, "xlog", xlog ? (!strcmp(w->unit, "B") ? 2 : 10) : 0);
-	chart__set_number(chart, "ylog", ylog);
-	if (!strcmp(w->unit, "s")) {
-		chart__set_axis(chart, "x", "ns", json_string_value(name), w->xs.most / 2, xlog);
-	} else {
-		chart__set_text(chart, "xunit", xlog ? w->unit : "");
-		chart__set_text(chart, "xlabel", json_string_value(name));
+	return (*x > *y) - (*x < *y);
+}
+
+/* Where on its axis a value is: in steps that look even. */
+static double place_of(const struct sweep *w, double x)
+{
+	return w->scale == LINEAR ? x : w->scale == LOGARITHMIC ? log(x) : log1p(x / w->xs[1]);
+}
+
+static double value_at(const struct sweep *w, double place)
+{
+	return w->scale == LINEAR ? place : w->scale == LOGARITHMIC ? exp(place) : w->xs[1] * expm1(place);
+}
+
+/* The values that were measured, and of their names as many as there is room for: `room` characters. */
+static void choose_labels(const struct sweep *w, json_t *const *words, double room, bool *chosen)
+{
+	double from = place_of(w, w->xs[0]), all = place_of(w, w->xs[w->nr_xs - 1]) - from, taken = -DBL_MAX;
+	double last_begin = room - (double)json_string_length(words[w->nr_xs - 1]) / 2;
+
+	for (size_t i = 0; i < w->nr_xs; i++) {
+		double half = (double)json_string_length(words[i]) / 2 + 0.75;
+		double at = room * (place_of(w, w->xs[i]) - from) / all;
+		bool last = i == w->nr_xs - 1;
+
+		chosen[i] = last || (at - half >= taken && at + half <= last_begin);
+		taken = chosen[i] ? at + half : taken;
 	}
+}
+
+static void put_ticks(const struct sweep *w, json_t *files)
+{
+	json_t **words = calloc(w->nr_xs, sizeof(*words));
+	bool *wide = calloc(2 * w->nr_xs, sizeof(*wide)), *narrow = wide + w->nr_xs;
+	struct data_file f;
+
+	for (size_t i = 0; words && i < w->nr_xs; i++) {
+		json_t *value = json_real(w->xs[i]);
+
+		words[i] = chart__value_in_words(w->parameter, value);
+		json_decref(value);
+	}
+	if (words && wide && !data_file__open(&f)) {
+		choose_labels(w, words, WIDE_ROOM, wide);
+		choose_labels(w, words, NARROW_ROOM, narrow);
+		for (size_t i = 0; i < w->nr_xs; i++)
+			fprintf(f.stream, "%.12g\t%s\t%s\t%.12g\n", w->xs[i], wide[i] ? json_string_value(words[i]) : "",
+				narrow[i] ? json_string_value(words[i]) : "", chart__factor(w->s->unit) * w->ys.least);
+		data_file__close(&f, files, "ticks.dat");
+	}
+	for (size_t i = 0; words && i < w->nr_xs; i++)
+		json_decref(words[i]);
+	free(words);
+	free(wide);
+}
+
+static void set_axes(struct sweep *w, json_t *chart)
+{
+	bool ylog = w->positive && w->ys.most > LOG_FROM * w->ys.least;
+	json_t *name = chart__text(w->parameter, MAX_LABEL / 2), *label;
+	double least, most, margin;
+
+	qsort(w->xs, w->nr_xs, sizeof(*w->xs), ascending);
+	least = w->xs[0];
+	most = w->xs[w->nr_xs - 1];
+	w->scale = least > 0 && most >= 8 * least ? LOGARITHMIC : least == 0 && most >= 8 * w->xs[1] ? FROM_ZERO : LINEAR;
+	margin = 0.04 * (place_of(w, most) - place_of(w, least));
+	chart__set_number(chart, "xlow", value_at(w, place_of(w, least) - margin));
+	chart__set_number(chart, "xhigh", value_at(w, place_of(w, most) + margin));
+	chart__set_number(chart, "xscale", w->scale);
+	chart__set_number(chart, "xzero", w->scale == FROM_ZERO ? w->xs[1] : 1);
+	label = json_sprintf("%s%s", json_string_value(name), w->scale == LINEAR ? "" : ", log scale");
+	json_object_set_new(json_object_get(chart, "vars"), "xlabel", label);
+	chart__set_number(chart, "ylog", ylog);
 	chart__set_axis(chart, "y", w->s->unit, chart__cost_in_words(w->s->unit), w->ys.most / 2, ylog);
+	put_ticks(w, json_object_get(chart, "files"));
 	json_decref(name);
 }
 
@@ -152,20 +224,21 @@ static json_t *sweep_chart(const struct section *s, const char *workload, const 
 {
 	struct sweep w = {
 		.s = s, .workload = workload, .object = object, .parameter = parameter,
-		.unit = parameter_unit(parameter), .xs = { DBL_MAX, -DBL_MAX }, .ys = { DBL_MAX, -DBL_MAX },
-		.positive = true,
+		.xs = calloc(s->nr + 1, sizeof(*w.xs)), .ys = { DBL_MAX, -DBL_MAX }, .positive = true,
 	};
 	struct point *points = calloc(s->nr + 1, sizeof(*points));
 	json_t *curves = json_object(), *chart;
 
 	chart = chart__new(s->group, "sweep", "sweep", json_sprintf("%s over %s", workload, parameter),
 			   json_string("Median over rounds of fresh VMs, and its 95 % interval."));
-	for (size_t i = 0; points && i < s->nr && w.series < MAX_SERIES; i++)
+	for (size_t i = 0; points && w.xs && i < s->nr && w.series < MAX_SERIES; i++)
 		if (!strcmp(doc__text(s->entries[i].cell, "workload"), workload))
 			add_curve(&w, &s->entries[i], points, curves, chart);
 	chart__set_number(chart, "series", (double)w.series);
-	set_axes(&w, chart);
+	if (w.series)
+		set_axes(&w, chart);
 	free(points);
+	free(w.xs);
 	json_decref(curves);
 	if (w.series)
 		return chart;

@@ -11,7 +11,8 @@
 
 /* In the order in which they stand in a report. */
 static void (*const kinds[])(const struct section *s, json_t *charts) = {
-	chart_costs__add, chart_sweep__add, chart_breakdown__add, chart_exits__add, chart_latency__add,
+	chart_costs__add, chart_sweep__add, chart_heatmap__add, chart_tradeoff__add, chart_breakdown__add,
+	chart_exits__add, chart_latency__add,
 };
 
 static bool has_figures(const json_t *cell)
@@ -41,7 +42,7 @@ static void add_sections(const struct compare_side *results, size_t nr, json_t *
 		}
 	}
 	json_object_foreach(of, name, members) {
-		struct section s = { .nr = 0 };
+		struct section s = { .results = results, .nr_results = nr };
 
 		s.entries = calloc(json_array_size(members) + 1, sizeof(*s.entries));
 		json_array_foreach(members, i, item) {
@@ -53,7 +54,7 @@ static void add_sections(const struct compare_side *results, size_t nr, json_t *
 		s.group = s.nr && *doc__text(s.entries[0].cell, "group") ? doc__text(s.entries[0].cell, "group") :
 									  "other";
 		s.unit = s.nr ? doc__text(s.entries[0].cell, "unit") : "";
-		section__name_entries(&s, results);
+		section__name_entries(&s);
 		for (size_t k = 0; s.nr && k < sizeof(kinds) / sizeof(kinds[0]); k++)
 			kinds[k](&s, charts);
 		section__destroy(&s);

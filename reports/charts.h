@@ -3,7 +3,7 @@
  * What of result documents is drawn: charts, as data and not yet as pictures (plot.h draws them).
  *
  * A chart: { "group": of the workloads, or "verdicts",
- *            "kind": "costs|exits|breakdown|latency|sweep|changes", "title", "caption": plain text,
+ *            "kind": "costs|exits|breakdown|latency|sweep|heatmap|tradeoff|changes", "title", "caption": plain text,
  *            "script": of reports/, "row_height": pixels, "vars": {NAME: number or text}, "files": {NAME: text} }
  * Titles and captions are for people, not escaped. In files all text is fit for gnuplot.
  */

@@ -2,15 +2,18 @@
 #
 # What all plots share; run before each. plot.c has set:
 #   narrow	1: for the width of a phone		rows	lines of a chart of rows
+#   height	of the plot, in pixels
 #   series	how many files d0.dat, d1.dat … there are; the first line of each is its name
 #   xunit, yunit	"s", "B/s", "B", "%", "" …: SI prefixes are put before the first two
 #	xdiv, ydiv	how much of the data's unit is one of the axis's, where that is not 1
 # Labels are data only: nothing of a result is ever part of a command.
 if (!exists("xdiv")) xdiv = 1
 if (!exists("ydiv")) ydiv = 1
+if (!exists("cbdiv")) cbdiv = 1
 set datafile separator "\t"
 set datafile commentschars ""
 set encoding utf8
+set micro
 set termoption noenhanced
 set border 3 lw 0.8
 set tics nomirror scale 0.5

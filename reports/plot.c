@@ -39,11 +39,14 @@ SCRIPT(percentiles);
 SCRIPT(sweep);
 SCRIPT(changes);
 SCRIPT(trend);
+SCRIPT(heatmap);
+SCRIPT(tradeoff);
 
 static const struct { const char *name, *text; } scripts[] = {
 	{ "costs", plot_script_costs }, { "stack", plot_script_stack },
 	{ "percentiles", plot_script_percentiles }, { "sweep", plot_script_sweep },
-	{ "changes", plot_script_changes }, { "trend", plot_script_trend },
+	{ "changes", plot_script_changes }, { "trend", plot_script_trend }, { "heatmap", plot_script_heatmap },
+	{ "tradeoff", plot_script_tradeoff },
 };
 
 static const char *script_of(const char *name)
@@ -265,7 +268,7 @@ static char *make_script(const struct plots *plots, const json_t *chart, enum pl
 
 	if (!out)
 		return NULL;
-	fprintf(out, "narrow = %d\n", narrow);
+	fprintf(out, "narrow = %d\nheight = %u\n", narrow, height);
 	put_variables(out, json_object_get(chart, "vars"));
 	if (kind == PLOT_PNG)
 		fprintf(out, "set terminal pngcairo size 1720,%u fontscale 2 linewidth 2 pointscale 2 background rgb "

@@ -33,6 +33,11 @@ make_result()
 	  host: {kernel: ("6.1.0" + $name), clock: "tsc", virt: "vmx", fingerprint: "fnv1a64:1", cpu: {model: ("A CPU" + $name), flags: ["tsc"]}},
 	  cells: ([(cell("pio-user"; 1000; "exit"; "ns") | exits(1)), (cell("cpuid"; 300; "exit"; "ns") | exits(2)), cell("empty"; 0.01; "exit"; "ns"),
 	  cell("bandwidth"; 2e10; "memory"; "bytes_per_s"), (cell("broken"; 1; "exit"; "ns") | .status = "failed" | .reason = "the guest hung" + $name | .summary = null)]
+	  + [range(2) as $poll | range(3) as $delay | cell("halt-wake"; 20000 + 9000 * $poll + 5000 * $delay; "sched"; "ns") |
+		.params = {delay: ($delay * 50000)} | .config.halt_poll_ns = "\($poll * 50000)" + $name | .cpu_ns_per_op = 30000 |
+		if $poll + $delay == 3 then .status = "skipped" | .reason = "not here" | .summary = null else . end]
+	  + [range(4) as $poll | cell("ipi"; 50000 - 9000 * $poll; "sched"; "ns") | .config.halt_poll_ns = "\($poll * 50000)" |
+		.cpu_ns_per_op = 30000 + 4000 * $poll | .halt_poll_ns_per_op = {success: 4000, fail: 0}]
 	  + [range(4, 9) | pow(8; .) as $size | cell("chase"; . * 3; "memory"; "ns") | .label = "chase:\($size)" + $name | .params = {working_set: $size}]) }' |
 		jq "${2:-.}" >"$1"
 }
@@ -56,9 +61,11 @@ test_that "the raw result is a download that is the result" bash -c \
 	"sed -n 's/.*href=\"data:application\/json;base64,\([^\"]*\)\".*/\1/p' report.html | base64 -d | jq -e --slurpfile r base.json '.host == \$r[0].host and (.cells | length) == (\$r[0].cells | length)'"
 if [ $have_gnuplot ]; then
 	for title in 'exit: cost of an operation' 'exit: where the time goes' 'exit: exits of an operation' \
-		'exit: latency of single operations' 'chase over working_set' 'memory: bandwidth'; do
+		'exit: latency of single operations' 'chase over working_set' 'memory: bandwidth' \
+		'halt-wake over delay and halt_poll_ns' 'ipi: latency against CPU time'; do
 		test_that "there is a plot '$title'" grep -q "<b>$title</b>" report.html
 	done
+	test_that "a field of the heat map that was not measured says so" grep -q '<text>skipped</text>' report.html
 	test_that "every plot could be drawn" bash -c "! grep 'No plot' report.html"
 	test_that "no two elements have the same id" bash -c "[ -z \"\$(grep -oE ' id=[\"'\\''][^\"'\\'']*' report.html | tr -d \\\"\\' | sort | uniq -d)\" ]"
 	run "$HVBENCH" report base.json -q --png plots

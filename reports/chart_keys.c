@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* By what the cells of one workload differ: see chart_keys.h. */
+#include "chart_keys.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "chart.h"
+#include "doc.h"
+
+const json_t *chart_key__value(const struct chart_key *key, const json_t *cell)
+{
+	return json_object_get(*key->object ? json_object_get(cell, key->object) : cell, key->name);
+}
+
+static bool has_value(const json_t *values, const json_t *value)
+{
+	const json_t *known;
+	size_t i;
+
+	json_array_foreach(values, i, known)
+		if (json_equal(known, value))
+			return true;
+	return false;
+}
+
+static int by_number(const void *a, const void *b)
+{
+	double x = chart__number_of(*(json_t *const *)a), y = chart__number_of(*(json_t *const *)b);
+
+	return (x > y) - (x < y);
+}
+
+static json_t *sorted(json_t *values)
+{
+	size_t nr = json_array_size(values), i;
+	json_t **list = calloc(nr + 1, sizeof(*list)), *value, *made = json_array();
+	bool numbers = true;
+
+	json_array_foreach(values, i, value) {
+		numbers = numbers && isfinite(chart__number_of(value));
+		if (list)
+			list[i] = value;
+	}
+	if (numbers && list)
+		qsort(list, nr, sizeof(*list), by_number);
+	for (i = 0; list && i < nr; i++)
+		json_array_append(made, list[i]);
+	json_decref(values);
+	free(list);
+	return made;
+}
+
+/* Notes a key that takes several values, or is missing in some cells. */
+static void note(struct chart_keys *keys, const json_t *cells, const char *workload, const char *object,
+		 const char *name)
+{
+	struct chart_key key = { .object = object, .name = name, .values = json_array(), .whole = true };
+	const json_t *cell;
+	size_t i;
+
+	json_array_foreach(cells, i, cell) {
+		json_t *value = (json_t *)chart_key__value(&key, cell);
+
+		if (strcmp(doc__text(cell, "workload"), workload))
+			continue;
+		key.whole = key.whole && value && !json_is_null(value);
+		if (value && !has_value(key.values, value))
+			json_array_append(key.values, value);
+	}
+	if (json_array_size(key.values) + !key.whole < 2 || keys->nr >= MAX_KEYS) {
+		keys->nr += json_array_size(key.values) + !key.whole >= 2 && keys->nr == MAX_KEYS;
+		json_decref(key.values);
+		return;
+	}
+	key.values = sorted(key.values);
+	keys->list[keys->nr++] = key;
+}
+
+void chart_keys__find(struct chart_keys *keys, const json_t *cells, const char *workload)
+{
+	static const char *const objects[] = { "params", "config" };
+	const json_t *cell;
+	const char *name;
+	json_t *value;
+	size_t i;
+
+	keys->nr = 0;
+	/* A document has the same keys in all cells of a workload; one that has not is known by its first. */
+	json_array_foreach(cells, i, cell)
+		if (!strcmp(doc__text(cell, "workload"), workload))
+			break;
+	for (size_t o = 0; o < 2; o++)
+		json_object_foreach(json_object_get(cell, objects[o]), name, value)
+			if (o == 0 || strcmp(name, "name"))
+				note(keys, cells, workload, objects[o], name);
+	note(keys, cells, workload, "", "ring");
+	note(keys, cells, workload, "", "backend");
+}
+
+void chart_keys__destroy(struct chart_keys *keys)
+{
+	for (size_t i = 0; i < keys->nr && i < MAX_KEYS; i++)
+		json_decref(keys->list[i].values);
+	keys->nr = 0;
+}
+
+json_t *chart_keys__name(const struct chart_keys *keys, const json_t *cell, const char *except)
+{
+	json_t *name = json_string("");
+
+	for (size_t i = 0; i < keys->nr && i < MAX_KEYS; i++) {
+		const struct chart_key *key = &keys->list[i];
+		const json_t *value = chart_key__value(key, cell);
+		json_t *words, *longer;
+
+		if (!strcmp(key->name, except) || !value)
+			continue;
+		words = chart__value_in_words(key->name, value);
+		longer = json_sprintf("%s%s%s=%s", json_string_value(name), json_string_length(name) ? ", " : "", key->name,
+				      json_string_value(words));
+		json_decref(words);
+		json_decref(name);
+		name = longer ?: json_string("");
+	}
+	return name;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * By what the cells of one workload differ: those of its parameters and configuration keys, ring and
+ * backend that take several values. For the makers of charts alone.
+ */
+#ifndef HVBENCH_CHART_KEYS_H
+#define HVBENCH_CHART_KEYS_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#define MAX_KEYS	8
+
+struct chart_key {
+	const char *object;	/* "params", "config", or "" for the cell's own */
+	const char *name;
+	json_t *values;		/* array: ascending where all are numbers, else as they came */
+	bool whole;		/* every cell has one */
+};
+
+struct chart_keys {
+	struct chart_key list[MAX_KEYS];
+	size_t nr;		/* may be more than there is room for: then it is MAX_KEYS + 1 */
+};
+
+/* Of the cells of `workload` among `cells`, measured or not. */
+void chart_keys__find(struct chart_keys *keys, const json_t *cells, const char *workload);
+void chart_keys__destroy(struct chart_keys *keys);
+
+const json_t *chart_key__value(const struct chart_key *key, const json_t *cell);
+
+/* "delay=400 µs, pages=thp": the values of a cell but for those of the key called `except`. */
+json_t *chart_keys__name(const struct chart_keys *keys, const json_t *cell, const char *except);
+
+#endif
