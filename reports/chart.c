@@ -167,7 +167,7 @@ static bool is_one_of(const char *const *names, const char *name)
 const char *chart__key_unit(const char *key)
 {
 	static const char *const times[] = { "delay", "gap", NULL };
-	static const char *const sizes[] = { "working_set", "stride", "page", NULL };
+	static const char *const sizes[] = { "working_set", "stride", "page", "pages", "guest_pages", NULL };
 
 	if (strstr(key, "_ns") || is_one_of(times, key))
 		return "s";
@@ -196,10 +196,7 @@ json_t *chart__value_in_words(const char *key, const json_t *value)
 	} else if (json_is_string(value)) {
 		words = json_incref((json_t *)value);
 	} else {
-		char *dump = json_dumps(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(6));
-
-		words = json_string(dump ?: "?");
-		free(dump);
+		words = json_is_number(value) ? json_sprintf("%.9g", number) : json_string(json_is_true(value) ? "on" : "off");
 	}
 	clean = chart__text(json_string_value(words) ?: "?", SHORT_LABEL);
 	json_decref(words);

@@ -33,7 +33,7 @@ void chart_breakdown__add(const struct section *s, json_t *charts)
 	json_t *caption = json_string("Of an operation in observed rounds: the host's handling, user space, time off "
 				      "the CPU, and the rest, which is the world switch and the guest's own. "
 				      "The probe's own cost is in it.");
-	json_t *chart = chart_stack__make(s, &kind, json_sprintf("%s: where the time goes", s->group), caption);
+	json_t *chart = chart_stack__make(s, &kind, section__title(s, "where the time goes"), caption);
 
 	if (chart)
 		json_array_append_new(charts, chart);

@@ -50,7 +50,6 @@ static void put_costs(const struct section *s, json_t *chart, size_t series, boo
 	for (size_t i = 0; i < s->nr; i++) {
 		const struct entry *e = &s->entries[i];
 		double p50 = doc__number(e->cell, "summary.p50"), low, high;
-		size_t row = name_index__of(s->labels, e->label);
 		json_t *words;
 
 		if (name_index__of(s->series, e->series) != series)
@@ -63,7 +62,7 @@ static void put_costs(const struct section *s, json_t *chart, size_t series, boo
 			low = floor / factor;
 		words = chart__in_words(doc__number(e->cell, "summary.p50"), s->unit);
 		fprintf(f.stream, "%.12g\t%.4f\t%.12g\t%.12g\t%s\n", factor * p50,
-			section__place(row, series, json_object_size(s->series)), factor * low, factor * high,
+			section__place(s, e), factor * low, factor * high,
 			json_string_value(words));
 		json_decref(words);
 	}
@@ -78,7 +77,7 @@ void chart_costs__add(const struct section *s, json_t *charts)
 	bool logarithmic;
 
 	chart = chart__new(s->group, "costs", "costs",
-			   json_sprintf("%s: %s", s->group, chart__is_rate(s->unit) ? "bandwidth" : "cost of an operation"),
+			   section__title(s, chart__is_rate(s->unit) ? "bandwidth" : "cost of an operation"),
 			   json_string("Median over rounds of fresh VMs, and its 95 % interval."));
 	logarithmic = set_cost_axis(s, chart, factor);
 	for (size_t i = 0; i < json_object_size(s->series); i++)

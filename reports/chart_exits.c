@@ -69,7 +69,7 @@ void chart_exits__add(const struct section *s, json_t *charts)
 	struct stack_kind kind = { .name = "exits", .parts = by_reason ? reason_parts : handler_parts, .exits = true };
 	json_t *caption = json_string(by_reason ? "By reason, as a probe saw them in rounds of its own." :
 				      "By what handled them: the VMM in user space, or the kernel alone.");
-	json_t *chart = chart_stack__make(s, &kind, json_sprintf("%s: exits of an operation", s->group), caption);
+	json_t *chart = chart_stack__make(s, &kind, section__title(s, "exits of an operation"), caption);
 
 	if (chart)
 		json_array_append_new(charts, chart);

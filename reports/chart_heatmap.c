@@ -116,6 +116,13 @@ static void put_ticks(const struct chart_key *key, json_t *files, const char *na
 	data_file__close(&f, files, name);
 }
 
+static const char *why_missing(const json_t *cell)
+{
+	const char *status = doc__text(cell, "status");
+
+	return !strcmp(status, "failed") || !strcmp(status, "skipped") ? status : "not measured";
+}
+
 /* Returns how many were not measured. */
 static size_t put_fields(const struct heatmap *h, json_t *files)
 {
@@ -137,16 +144,13 @@ static size_t put_fields(const struct heatmap *h, json_t *files)
 		json_t *words;
 
 		if (!isfinite(p50)) {
-			bool known = !strcmp(doc__text(cell, "status"), "failed") || !strcmp(doc__text(cell, "status"), "skipped");
-
-			fprintf(missing.stream, "%zu\t%zu\t%s\n", column + 1, row + 1,
-				known ? doc__text(cell, "status") : "not measured");
+			fprintf(missing.stream, "%zu\t%zu\t%s\n", column + 1, row + 1, why_missing(cell));
 			nr_missing++;
 			continue;
 		}
 		words = chart__in_words(p50, h->s->unit);
-		fprintf(fields.stream, "%zu\t%zu\t%.9g\t%s\t%d\n", column + 1, row + 1, factor * p50, json_string_value(words),
-			share_of(h, p50) < LIGHT_FROM ? LIGHT_TEXT : DARK_TEXT);
+		fprintf(fields.stream, "%zu\t%zu\t%.9g\t%s\t%d\n", column + 1, row + 1, factor * p50,
+			json_string_value(words), share_of(h, p50) < LIGHT_FROM ? LIGHT_TEXT : DARK_TEXT);
 		json_decref(words);
 	}
 	data_file__close(&fields, files, "fields.dat");
@@ -156,8 +160,8 @@ static size_t put_fields(const struct heatmap *h, json_t *files)
 
 static json_t *heatmap_chart(const struct heatmap *h, json_t *title)
 {
-	const char *caption = "The median over rounds of fresh VMs in each field. What is hatched was not measured: the table says "
-			      "why, or it was not part of the run.";
+	const char *caption = "The median over rounds of fresh VMs in each field. What is hatched was not measured: the "
+			      "table says why, or it was not part of the run.";
 	json_t *chart = chart__new(h->s->group, "heatmap", "heatmap", title, json_string(caption)), *files;
 	double factor = chart__factor(h->s->unit);
 	json_t *x = chart__text(h->x.name, SHORT_LABEL), *y = chart__text(h->y.name, SHORT_LABEL);

@@ -7,6 +7,7 @@
 
 #include "doc.h"
 
+#define MAX_CHARTS	6
 #define MAX_TAIL	7	/* nines */
 
 /* Percentile curve of one cell, by its histogram of single operations. */
@@ -41,19 +42,36 @@ static bool put_curve(const struct entry *e, const char *name, json_t *files, co
 	return true;
 }
 
-static json_t *latency_chart(const struct section *s, const struct entry *const *list, size_t nr, unsigned int part)
+/* Which of the cells with a histogram are drawn in which chart. */
+struct share {
+	const struct entry *const *list;
+	size_t nr, drawn, all;
+	unsigned int part;	/* 0: the only one */
+};
+
+static json_t *caption_of(const struct share *share)
 {
-	json_t *title = part ? json_sprintf("%s: latency of single operations (%u)", s->group, part) :
-			       json_sprintf("%s: latency of single operations", s->group);
-	json_t *chart = chart__new(s->group, "latency", "percentiles", title,
-				   json_string("Each operation timed by itself, all rounds together; the time of reading "
-					       "the clock is in it. Towards the right ever rarer operations."));
+	const char *what = "Each operation timed by itself, all rounds together; the time of reading the clock is in it. "
+			   "Towards the right ever rarer operations.";
+
+	if (share->drawn == share->all)
+		return json_string(what);
+	return json_sprintf("%s Of %zu cells the first %zu are drawn; the p99 of all is in the table.", what, share->all,
+			    share->drawn);
+}
+
+static json_t *latency_chart(const struct section *s, const struct share *share)
+{
+	const struct entry *const *list = share->list;
+	json_t *title = share->part ? json_sprintf("%s: latency of single operations (%u)", s->group, share->part) :
+				      json_sprintf("%s: latency of single operations", s->group);
+	json_t *chart = chart__new(s->group, "latency", "percentiles", title, caption_of(share));
 	const char *unit = doc__text(list[0]->cell, "latency.unit");
 	double longest = 1;
 	size_t series = 0;
 	char name[32];
 
-	for (size_t i = 0; i < nr; i++) {
+	for (size_t i = 0; i < share->nr; i++) {
 		json_t *both = json_object_size(s->series) > 1 ?
 			       json_sprintf("%s, %s", json_string_value(list[i]->label),
 					    json_string_value(list[i]->series)) : json_incref(list[i]->label);
@@ -71,28 +89,38 @@ static json_t *latency_chart(const struct section *s, const struct entry *const 
 	return NULL;
 }
 
-/* As many charts as it takes to have few enough curves in each. */
+/* What is to be compared is drawn together: the same workload of all series. Returns how many there are. */
+static size_t in_order(const struct section *s, const struct entry **list)
+{
+	size_t nr = 0;
+
+	for (size_t row = 0; row < json_object_size(s->labels); row++)
+		for (size_t i = 0; i < s->nr; i++)
+			if (s->entries[i].row == row && json_array_size(doc__at(s->entries[i].cell, "latency.buckets")))
+				list[nr++] = &s->entries[i];
+	return nr;
+}
+
+/* As many charts as it takes to have few enough curves in each, but no more than somebody would look at. */
 void chart_latency__add(const struct section *s, json_t *charts)
 {
 	const struct entry **list = calloc(s->nr + 1, sizeof(*list));
-	size_t nr = 0, each, parts;
+	struct share share = { .all = list ? in_order(s, list) : 0 };
+	size_t each, parts, series = json_object_size(s->series);
 
-	/* What is to be compared is drawn together: the same workload of all series. */
-	for (size_t row = 0; list && row < json_object_size(s->labels); row++)
-		for (size_t i = 0; i < s->nr; i++)
-			if (name_index__of(s->labels, s->entries[i].label) == row &&
-			    json_array_size(doc__at(s->entries[i].cell, "latency.buckets")))
-				list[nr++] = &s->entries[i];
-	parts = (nr + MAX_SERIES - 1) / MAX_SERIES;
-	each = parts ? (nr + parts - 1) / parts : 0;
+	share.drawn = share.all < MAX_CHARTS * MAX_SERIES ? share.all : MAX_CHARTS * MAX_SERIES;
+	parts = (share.drawn + MAX_SERIES - 1) / MAX_SERIES;
+	each = parts ? (share.drawn + parts - 1) / parts : 0;
 	/* Without taking one workload's apart. */
-	if (each + json_object_size(s->series) - 1 <= MAX_SERIES && json_object_size(s->series))
-		each += (json_object_size(s->series) - each % json_object_size(s->series)) %
-			json_object_size(s->series);
-	for (size_t p = 0; p < parts; p++) {
-		size_t from = p * each, some = nr - from < each ? nr - from : each;
-		json_t *chart = some ? latency_chart(s, list + from, some, parts > 1 ? (unsigned int)p + 1 : 0) : NULL;
+	if (each + series - 1 <= MAX_SERIES && series)
+		each += (series - each % series) % series;
+	for (size_t p = 0; p < parts && p * each < share.drawn; p++) {
+		json_t *chart;
 
+		share.list = list + p * each;
+		share.nr = share.drawn - p * each < each ? share.drawn - p * each : each;
+		share.part = parts > 1 ? (unsigned int)p + 1 : 0;
+		chart = latency_chart(s, &share);
 		if (chart)
 			json_array_append_new(charts, chart);
 	}

@@ -62,7 +62,6 @@ void section__name_entries(struct section *s)
 
 	for (size_t i = 1; i < s->nr; i++)
 		several = several || s->entries[i].result != s->entries[0].result;
-	s->labels = json_object();
 	s->series = json_object();
 	for (size_t i = 0; i < s->nr; i++) {
 		struct entry *e = &s->entries[i];
@@ -89,8 +88,50 @@ void section__name_entries(struct section *s)
 			name_index__of(s->series, s->entries[i].series);
 		}
 	}
-	for (size_t i = 0; i < s->nr; i++)
-		name_index__of(s->labels, s->entries[i].label);
+	section__arrange(s);
+}
+
+void section__arrange(struct section *s)
+{
+	size_t *counts = calloc(s->nr + 1, sizeof(*counts));
+
+	s->labels = json_object();
+	s->most_beside = 1;
+	for (size_t i = 0; counts && i < s->nr; i++) {
+		s->entries[i].row = name_index__of(s->labels, s->entries[i].label);
+		s->entries[i].rank = counts[s->entries[i].row]++;
+	}
+	for (size_t i = 0; counts && i < s->nr; i++) {
+		s->entries[i].beside = counts[s->entries[i].row];
+		if (s->entries[i].beside > s->most_beside)
+			s->most_beside = s->entries[i].beside;
+	}
+	free(counts);
+}
+
+struct section section__part(const struct section *s, unsigned int part, unsigned int parts)
+{
+	size_t rows = json_object_size(s->labels), each = (rows + parts - 1) / parts;
+	struct section some = *s;
+
+	some.part = parts > 1 ? part + 1 : 0;
+	some.series = json_incref(s->series);
+	some.entries = calloc(s->nr + 1, sizeof(*some.entries));
+	some.nr = 0;
+	for (size_t i = 0; some.entries && i < s->nr; i++)
+		if (s->entries[i].row / each == part) {
+			some.entries[some.nr] = s->entries[i];
+			json_incref(s->entries[i].label);
+			json_incref(s->entries[i].series);
+			some.nr++;
+		}
+	section__arrange(&some);
+	return some;
+}
+
+json_t *section__title(const struct section *s, const char *what)
+{
+	return s->part ? json_sprintf("%s: %s (%u)", s->group, what, s->part) : json_sprintf("%s: %s", s->group, what);
 }
 
 void section__destroy(struct section *s)
@@ -122,18 +163,16 @@ void section__put_ticks(const struct section *s, json_t *files)
 	data_file__close(&f, files, "ticks.dat");
 }
 
-/* Where in its row a series stands: side by side around the middle. */
-double section__place(size_t row, size_t series, size_t nr)
+/* Side by side around the middle of the row. */
+double section__place(const struct section *s, const struct entry *e)
 {
-	return (double)row + 1 + (nr > 1 ? ((double)series - (double)(nr - 1) / 2) * 0.7 / (double)nr : 0);
+	return (double)e->row + 1 + ((double)e->rank - (double)(e->beside - 1) / 2) * 0.7 / (double)s->most_beside;
 }
 
 void section__set_rows(const struct section *s, json_t *chart)
 {
-	size_t series = json_object_size(s->series);
-
 	chart__set_number(chart, "rows", (double)json_object_size(s->labels));
-	json_object_set_new(chart, "row_height", json_integer(series < 3 ? 22 : 8 + 8 * (int)series));
+	json_object_set_new(chart, "row_height", json_integer(s->most_beside < 3 ? 22 : 8 + 8 * (int)s->most_beside));
 }
 
 void entry__interval(const json_t *cell, double *low, double *high)

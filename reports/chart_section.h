@@ -17,6 +17,7 @@ struct entry {
 	const json_t *cell;
 	size_t result;
 	json_t *label, *series;		/* fit for gnuplot */
+	size_t row, rank, beside;	/* its row; which of how many in it */
 };
 
 struct section {
@@ -26,19 +27,28 @@ struct section {
 	struct entry *entries;
 	size_t nr;
 	json_t *labels, *series;	/* name_index */
+	size_t most_beside;		/* of any row */
+	unsigned int part;		/* 0: all cells; else the first, second … of them */
 };
 
-/* Once all but names is set. */
+/* Once cells, results, group and unit are set: names, rows. */
 void section__name_entries(struct section *s);
+/* Sets the rows of entries that are named. */
+void section__arrange(struct section *s);
+/* The entries of some of the rows, of as many rows in each part; names are those of the whole. */
+struct section section__part(const struct section *s, unsigned int part, unsigned int parts);
 void section__destroy(struct section *s);
 
 /* "q1" of "/tmp/q1.json"; "" where there is only one. */
 json_t *section__result_name(const struct section *s, size_t result);
 
-/* Charts with a row for each label: their ticks, their height, and where in its row a series stands. */
+/* "exit: cost of an operation (2)" */
+json_t *section__title(const struct section *s, const char *what);
+
+/* Charts with a row for each label: their ticks, their height, and where in its row an entry stands. */
 void section__put_ticks(const struct section *s, json_t *files);
 void section__set_rows(const struct section *s, json_t *chart);
-double section__place(size_t row, size_t series, size_t nr);
+double section__place(const struct section *s, const struct entry *e);
 
 /* The 95 % interval of a cell's median, or the median twice. */
 void entry__interval(const json_t *cell, double *low, double *high);

@@ -69,8 +69,7 @@ static double put_stack(const struct section *s, json_t *chart, const json_t *na
 	for (size_t i = 0; i < s->nr; i++) {
 		const struct entry *e = &s->entries[i];
 		json_t *object = parts(e->cell), *value;
-		size_t several = json_object_size(s->series);
-		double sums[MAX_PARTS + 1] = { 0 }, from = 0, middle;
+		double sums[MAX_PARTS + 1] = { 0 }, from = 0;
 		const char *name;
 
 		json_object_foreach(object, name, value) {
@@ -78,12 +77,10 @@ static double put_stack(const struct section *s, json_t *chart, const json_t *na
 
 			sums[index ? json_integer_value(index) : MAX_PARTS] += json_real_value(value);
 		}
-		middle = section__place(name_index__of(s->labels, e->label), name_index__of(s->series, e->series),
-					several);
 		for (size_t p = 0; p < nr; p++) {
 			if (sums[p] > 0)
-				fprintf(files[p].stream, "%.9g\t%.9g\t%.4f\t%.4f\n", from, from + sums[p], middle,
-					0.34 / (double)several);
+				fprintf(files[p].stream, "%.9g\t%.9g\t%.4f\t%.4f\n", from, from + sums[p],
+					section__place(s, e), 0.34 / (double)s->most_beside);
 			from += sums[p];
 		}
 		longest = fmax(longest, from);
@@ -113,7 +110,7 @@ static void put_marks(const struct section *s, json_t *chart, bool wanted)
 		if (!isfinite(expected) || json_object_get(seen, json_string_value(e->label)))
 			continue;
 		json_object_set_new(seen, json_string_value(e->label), json_true());
-		fprintf(f.stream, "%.9g\t%zu\n", expected, name_index__of(s->labels, e->label) + 1);
+		fprintf(f.stream, "%.9g\t%zu\n", expected, e->row + 1);
 		any = true;
 	}
 	/* gnuplot wants something to read. */
@@ -123,11 +120,13 @@ static void put_marks(const struct section *s, json_t *chart, bool wanted)
 	chart__set_number(chart, "marks", any);
 }
 
-/* Those entries of a section that have bars; names and indices are made anew. */
+/* Those entries of a section that have bars. */
 static struct section with_parts(const struct section *s, parts_of parts)
 {
-	struct section some = { .group = s->group, .unit = s->unit, .labels = json_object(), .series = json_object() };
+	struct section some = *s;
 
+	some.nr = 0;
+	some.series = json_incref(s->series);
 	some.entries = calloc(s->nr + 1, sizeof(*some.entries));
 	for (size_t i = 0; some.entries && i < s->nr; i++) {
 		json_t *object = parts(s->entries[i].cell);
@@ -138,11 +137,10 @@ static struct section with_parts(const struct section *s, parts_of parts)
 			*e = s->entries[i];
 			json_incref(e->label);
 			json_incref(e->series);
-			name_index__of(some.labels, e->label);
-			name_index__of(some.series, e->series);
 		}
 		json_decref(object);
 	}
+	section__arrange(&some);
 	return some;
 }
 

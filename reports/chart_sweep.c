@@ -86,7 +86,7 @@ struct sweep {
 	enum scale scale;
 	struct range ys;
 	bool positive;
-	size_t series;
+	size_t series, curves;	/* drawn, and all that there are */
 };
 
 static void note_x(struct sweep *w, double x)
@@ -124,7 +124,7 @@ static void add_curve(struct sweep *w, const struct entry *e, struct point *poin
 
 	json_object_set_new(curves, json_string_value(curve), json_true());
 	json_decref(curve);
-	if (different_x(points, nr) < MIN_SWEEP)
+	if (different_x(points, nr) < MIN_SWEEP || w->curves++ >= MAX_SERIES)
 		return;
 	for (size_t p = 0; p < nr; p++) {
 		note_x(w, points[p].x);
@@ -231,9 +231,12 @@ static json_t *sweep_chart(const struct section *s, const char *workload, const 
 
 	chart = chart__new(s->group, "sweep", "sweep", json_sprintf("%s over %s", workload, parameter),
 			   json_string("Median over rounds of fresh VMs, and its 95 % interval."));
-	for (size_t i = 0; points && w.xs && i < s->nr && w.series < MAX_SERIES; i++)
+	for (size_t i = 0; points && w.xs && i < s->nr; i++)
 		if (!strcmp(doc__text(s->entries[i].cell, "workload"), workload))
 			add_curve(&w, &s->entries[i], points, curves, chart);
+	if (w.curves > w.series)
+		json_object_set_new(chart, "caption", json_sprintf("%s Of %zu curves the first %zu are drawn.",
+								   doc__text(chart, "caption"), w.curves, w.series));
 	chart__set_number(chart, "series", (double)w.series);
 	if (w.series)
 		set_axes(&w, chart);

@@ -9,11 +9,31 @@
 #include "chart_kinds.h"
 #include "doc.h"
 
+#define MAX_ROWS	48	/* of a chart: what fits a screen, more or less */
+
 /* In the order in which they stand in a report. */
-static void (*const kinds[])(const struct section *s, json_t *charts) = {
-	chart_costs__add, chart_sweep__add, chart_heatmap__add, chart_tradeoff__add, chart_breakdown__add,
-	chart_exits__add, chart_latency__add,
+static const struct {
+	void (*add)(const struct section *s, json_t *charts);
+	bool rows;		/* a row for each workload: many are drawn in several charts */
+} kinds[] = {
+	{ chart_costs__add, true }, { chart_sweep__add, false }, { chart_heatmap__add, false },
+	{ chart_tradeoff__add, false }, { chart_breakdown__add, true }, { chart_exits__add, true },
+	{ chart_latency__add, false },
 };
+
+static void add_section(const struct section *s, json_t *charts)
+{
+	unsigned int rows = (unsigned int)json_object_size(s->labels), parts = (rows + MAX_ROWS - 1) / MAX_ROWS;
+
+	for (size_t k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++)
+		for (unsigned int part = 0; part < (kinds[k].rows ? parts : 1); part++) {
+			struct section some = section__part(s, part, kinds[k].rows ? parts : 1);
+
+			if (some.nr)
+				kinds[k].add(&some, charts);
+			section__destroy(&some);
+		}
+}
 
 static bool has_figures(const json_t *cell)
 {
@@ -55,8 +75,7 @@ static void add_sections(const struct compare_side *results, size_t nr, json_t *
 									  "other";
 		s.unit = s.nr ? doc__text(s.entries[0].cell, "unit") : "";
 		section__name_entries(&s);
-		for (size_t k = 0; s.nr && k < sizeof(kinds) / sizeof(kinds[0]); k++)
-			kinds[k](&s, charts);
+		add_section(&s, charts);
 		section__destroy(&s);
 	}
 	json_decref(of);

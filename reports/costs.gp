@@ -5,7 +5,7 @@
 if (xlog > 0) set logscale x
 # On a phone there is room for some four figures below the axis.
 decades = xlog > 0 ? log10(xhigh / xlow) : 0
-if (narrow && decades > 2) set xtics decades > 4 ? 1000 : 100
+if (narrow && decades > 2) set xtics 10 ** ceil(decades / 4)
 if (narrow && xlog == 0) set xtics autofreq rotate by -30
 set xrange [xlow/xdiv:xhigh/xdiv]
 set yrange [rows + 0.5:0.5]

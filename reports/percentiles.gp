@@ -8,5 +8,4 @@ set xtics ("0 %%" 0, "50 %%" 0.30103, "90 %%" 1, "99 %%" 2, "99.9 %%" 3, "99.99 
 if (narrow) set xtics ("50 %%" 0.30103, "90 %%" 1, "99 %%" 2, "99.9 %%" 3, "99.99 %%" 4, "99.999 %%" 5, "" 6)
 set xlabel "share of operations that took no longer"
 set ylabel ylabel
-set key outside above left Left reverse vertical maxrows narrow ? 8 : 4
 plot for [i=0:series-1] file(i) using 1:($2/ydiv) with lines lt i+1 lw 1.8 title columnheader(1)

@@ -243,17 +243,45 @@ static void put_variables(FILE *out, const json_t *variables)
 	}
 }
 
+/* Characters of the longest name of a series: the first lines of their files. */
+static size_t longest_name(const json_t *chart)
+{
+	const json_t *files = json_object_get(chart, "files");
+	size_t longest = 0;
+	char name[32];
+
+	for (unsigned int i = 0; i < doc__number(chart, "vars.series"); i++) {
+		const char *text;
+		size_t len = 0;
+
+		snprintf(name, sizeof(name), "d%u.dat", i);
+		text = json_string_value(json_object_get(files, name)) ?: "";
+		for (; *text && *text != '\n'; text++)
+			len += (*text & 0xc0) != 0x80;
+		longest = len > longest ? len : longest;
+	}
+	return longest;
+}
+
+/* Columns of the key, whose entries are a sample and a name, in what gnuplot takes for a character's width. */
+static unsigned int key_columns(const json_t *chart, bool narrow)
+{
+	size_t columns = (narrow ? 300 : 640) / (longest_name(chart) * 8 + 50);
+
+	return columns < 1 ? 1 : (unsigned int)columns;
+}
+
 /* Of the plot itself and of the key above it. */
 static unsigned int height_of(const json_t *chart, bool narrow)
 {
 	double rows = doc__number(chart, "vars.rows"), series = doc__number(chart, "vars.series"), height;
+	double key = ceil((isfinite(series) ? series + !isnan(doc__number(chart, "vars.marks")) : 1) /
+			  key_columns(chart, narrow)) * (narrow ? 15 : 18);
 
-	if (!isfinite(series))
-		series = 1;
 	if (isfinite(rows))
-		height = 90 + fmax(rows, 2) * doc__number(chart, "row_height") + (narrow ? 14 * series : 8 * series);
+		height = 85 + fmax(rows, 2) * doc__number(chart, "row_height") + key;
 	else
-		height = narrow ? 270 + 16 * series : 320 + 20 * fmin(series, 4);
+		height = (narrow ? 275 : 320) + key;
 	return (unsigned int)fmin(fmax(height, 120), 20000);
 }
 
@@ -268,7 +296,7 @@ static char *make_script(const struct plots *plots, const json_t *chart, enum pl
 
 	if (!out)
 		return NULL;
-	fprintf(out, "narrow = %d\nheight = %u\n", narrow, height);
+	fprintf(out, "narrow = %d\nheight = %u\nkeycolumns = %u\n", narrow, height, key_columns(chart, narrow));
 	put_variables(out, json_object_get(chart, "vars"));
 	if (kind == PLOT_PNG)
 		fprintf(out, "set terminal pngcairo size 1720,%u fontscale 2 linewidth 2 pointscale 2 background rgb "

@@ -10,7 +10,6 @@ set format y format_of(yunit)
 set xlabel xlabel
 set ylabel ylabel
 set mxtics 1
-set key outside above left Left reverse vertical maxrows narrow ? 8 : 4
 # Bars are vectors, since yerrorbars paint a white disc over the lines.
 plot "ticks.dat" using 1:4:xticlabel(label) with points ps 0 notitle, \
      for [i=0:series-1] file(i) skip 1 using 1:($3/ydiv):(0):(($4-$3)/ydiv) with vectors heads size screen narrow ? 0.008 : 0.004,90 lt i+1 lw 1 notitle, \

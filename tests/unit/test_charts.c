@@ -82,7 +82,7 @@ static void heat_map_has_each_value_in_its_field(void **state)
 	assert_non_null(map);
 	assert_string_equal(doc__text(map, "title"), "chase over working_set and pages");
 	assert_string_equal(file_of(map, "ticks.dat"), "1\t64 KiB\t64 KiB\n2\t1 MiB\t1 MiB\n3\t16 MiB\t16 MiB\n");
-	assert_string_equal(file_of(map, "columns.dat"), "1\t4k\t4k\n2\tthp\tthp\n");
+	assert_string_equal(file_of(map, "columns.dat"), "1\t4 KiB\t4 KiB\n2\tthp\tthp\n");
 	assert_string_equal(file_of(map, "fields.dat"), fields);
 	assert_string_equal(file_of(map, "missing.dat"), "");
 	/* From 1 to 200 ns: more than a decade. */
@@ -162,10 +162,39 @@ static void curve_over_a_parameter_is_named_by_what_else_differs(void **state)
 	const json_t *sweep = chart_of(charts, "sweep");
 
 	(void)state;
-	assert_int_equal(strncmp(file_of(sweep, "d0.dat"), "pages=4k\n65536\t2e-09\t", 21), 0);
+	assert_int_equal(strncmp(file_of(sweep, "d0.dat"), "pages=4 KiB\n65536\t2e-09\t", 24), 0);
 	assert_int_equal(strncmp(file_of(sweep, "d1.dat"), "pages=thp\n65536\t1e-09\t", 22), 0);
 	assert_int_equal(strncmp(file_of(sweep, "ticks.dat"), "65536\t64 KiB\t64 KiB\t", 19), 0);
 	json_decref(charts);
+	json_decref(doc);
+}
+
+static void what_is_too_much_for_one_chart_is_told(void **state)
+{
+	json_t *doc = document__new("fnv1a64:1", "tsc"), *charts, *buckets = json_array(), *chart;
+	size_t curves = 0, rows = 0, i;
+
+	(void)state;
+	json_array_append_new(buckets, json_pack("[i, i, i]", 100, 200, 1000));
+	for (int i_th = 0; i_th < 60; i_th++) {
+		json_t *cell = add_cell(doc, "chase", 10 + i_th, json_pack("{s:I, s:i}", "working_set",
+					(json_int_t)4096 << i_th % 4, "seed", i_th / 4), json_pack("{s:s}", "name", "default"));
+
+		json_object_set_new(cell, "label", json_sprintf("cell %d", i_th));
+		json_object_set_new(cell, "latency", json_pack("{s:s, s:i, s:O}", "unit", "ns", "max", 200, "buckets", buckets));
+	}
+	charts = charts_of(doc);
+	assert_non_null(strstr(doc__text(chart_of(charts, "sweep"), "caption"), "Of 15 curves the first 8 are drawn"));
+	assert_non_null(strstr(doc__text(chart_of(charts, "latency"), "caption"), "Of 60 cells the first 48 are drawn"));
+	json_array_foreach(charts, i, chart) {
+		curves += !strcmp(doc__text(chart, "kind"), "latency") ? (size_t)doc__number(chart, "vars.series") : 0;
+		rows += !strcmp(doc__text(chart, "kind"), "costs") ? (size_t)doc__number(chart, "vars.rows") : 0;
+	}
+	assert_int_equal(curves, 48);
+	/* Rows are never left out: there are as many charts as it takes. */
+	assert_int_equal(rows, 60);
+	json_decref(charts);
+	json_decref(buckets);
 	json_decref(doc);
 }
 
@@ -339,6 +368,7 @@ int main(void)
 		cmocka_unit_test(no_heat_map_of_what_is_no_matrix),
 		cmocka_unit_test(small_range_has_a_linear_scale_of_colours),
 		cmocka_unit_test(curve_over_a_parameter_is_named_by_what_else_differs),
+		cmocka_unit_test(what_is_too_much_for_one_chart_is_told),
 		cmocka_unit_test(names_below_an_axis_do_not_overlap),
 		cmocka_unit_test(tradeoff_joins_settings_in_their_order),
 		cmocka_unit_test(tradeoff_labels_each_point_without_overlap),
