@@ -65,28 +65,46 @@ static double p50_of(const struct heatmap *h, const json_t *cell)
 	return doc__number(cell, "summary.p50");
 }
 
-/*
- * Cells that merely differ by two keys (a baseline beside a curve) are no matrix: three quarters of its
- * fields were to be measured, and so many that two differ.
- */
-static bool is_matrix(struct heatmap *h)
+/* How many fields of a row, or of a column, were to be measured. */
+static size_t planned_in(const struct heatmap *h, bool row, size_t index)
 {
-	size_t columns = json_array_size(h->x.values), rows = json_array_size(h->y.values), planned = 0, measured = 0;
+	size_t nr = json_array_size(row ? h->x.values : h->y.values), planned = 0;
+
+	for (size_t i = 0; i < nr; i++)
+		planned += cell_at(h, row ? i : index, row ? index : i) != NULL;
+	return planned;
+}
+
+/* Cells that merely differ by two keys, like a baseline beside a curve, are no matrix. */
+static bool is_matrix(const struct heatmap *h)
+{
+	for (size_t row = 0; row < json_array_size(h->y.values); row++)
+		if (planned_in(h, true, row) < 2)
+			return false;
+	for (size_t column = 0; column < json_array_size(h->x.values); column++)
+		if (planned_in(h, false, column) < 2)
+			return false;
+	return true;
+}
+
+/* Of colours. Returns how many fields were measured. */
+static size_t set_range(struct heatmap *h)
+{
+	size_t columns = json_array_size(h->x.values), rows = json_array_size(h->y.values), measured = 0;
 
 	h->range = (struct range){ DBL_MAX, -DBL_MAX };
 	for (size_t field = 0; field < columns * rows; field++) {
-		const json_t *cell = cell_at(h, field % columns, field / columns);
+		double p50 = p50_of(h, cell_at(h, field % columns, field / columns));
 
-		planned += cell != NULL;
-		measured += isfinite(p50_of(h, cell));
-		range__stretch(&h->range, p50_of(h, cell), false);
+		measured += isfinite(p50);
+		range__stretch(&h->range, p50, false);
 	}
 	h->logarithmic = h->range.least > 0 && h->range.most > LOG_DECADE * h->range.least;
 	if (h->range.most <= h->range.least) {
 		h->range.least -= 0.05 * fabs(h->range.least) + DBL_MIN;
 		h->range.most += 0.05 * fabs(h->range.most) + DBL_MIN;
 	}
-	return 4 * planned >= 3 * columns * rows && measured >= 2;
+	return measured;
 }
 
 /* Where on the scale of colours, from 0 to 1. */
@@ -178,7 +196,7 @@ static json_t *heatmap_chart(const struct heatmap *h, json_t *title)
 	chart__set_text(chart, "xlabel", json_string_value(x));
 	chart__set_text(chart, "ylabel", json_string_value(y));
 	chart__set_axis(chart, "cb", h->s->unit, "p50", h->range.most / 2, h->logarithmic);
-	json_object_set_new(chart, "row_height", json_integer(json_array_size(h->y.values) < 5 ? 40 : 30));
+	json_object_set_new(chart, "row_height", json_integer(json_array_size(h->y.values) < 3 ? 60 : json_array_size(h->y.values) < 5 ? 40 : 30));
 	json_decref(x);
 	json_decref(y);
 	return chart;
@@ -195,7 +213,7 @@ static void add_heatmap(const struct section *s, const struct entry *e, json_t *
 	struct chart_keys keys;
 
 	chart_keys__find(&keys, h.cells, h.workload);
-	if (set_keys(&h, &keys) && is_matrix(&h)) {
+	if (set_keys(&h, &keys) && is_matrix(&h) && set_range(&h) >= 2) {
 		title = json_sprintf("%s over %s and %s%s%s", h.workload, h.y.name, h.x.name,
 				     json_string_length(name) ? ": " : "", json_string_value(name));
 		json_array_append_new(charts, heatmap_chart(&h, title));

@@ -3,6 +3,7 @@
 # What all plots share; run before each. plot.c has set:
 #   narrow	1: for the width of a phone		rows	lines of a chart of rows
 #   height	of the plot, in pixels			keycolumns	of the names of series above it
+#						longest		of these names, in characters
 #   series	how many files d0.dat, d1.dat … there are; the first line of each is its name
 #   xunit, yunit	"s", "B/s", "B", "%", "" …: SI prefixes are put before the first two
 #	xdiv, ydiv	how much of the data's unit is one of the axis's, where that is not 1
@@ -19,6 +20,7 @@ set border 3 lw 0.8
 set tics nomirror scale 0.5
 set grid lc rgb "#888888" lw 0.4 dt 3
 set key outside above left Left reverse horizontal maxcols keycolumns samplen 1.5
+if (narrow && longest > 38) set key font ",8"
 # Okabe and Ito's colours for all kinds of colour vision, the light ones darkened: they stand on white and on black.
 # What differs in colour differs in shape or in place too.
 set linetype 1 lc rgb "#0072b2" pt 7  lw 1.4

@@ -296,7 +296,8 @@ static char *make_script(const struct plots *plots, const json_t *chart, enum pl
 
 	if (!out)
 		return NULL;
-	fprintf(out, "narrow = %d\nheight = %u\nkeycolumns = %u\n", narrow, height, key_columns(chart, narrow));
+	fprintf(out, "narrow = %d\nheight = %u\n", narrow, height);
+	fprintf(out, "keycolumns = %u\nlongest = %zu\n", key_columns(chart, narrow), longest_name(chart));
 	put_variables(out, json_object_get(chart, "vars"));
 	if (kind == PLOT_PNG)
 		fprintf(out, "set terminal pngcairo size 1720,%u fontscale 2 linewidth 2 pointscale 2 background rgb "

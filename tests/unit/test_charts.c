@@ -91,9 +91,20 @@ static void heat_map_has_each_value_in_its_field(void **state)
 	json_decref(doc);
 }
 
+/* Three kinds of pages, as the third of which 2m. */
+static json_t *larger_matrix(void)
+{
+	json_t *doc = matrix();
+
+	for (int size = 2; size >= 0; size--)
+		add_cell(doc, "chase", 5, json_pack("{s:I, s:i}", "working_set", (json_int_t)65536 << 4 * size, "stride", 64),
+			 json_pack("{s:s, s:s}", "name", "any", "pages", "2m"));
+	return doc;
+}
+
 static void heat_map_tells_what_was_not_measured(void **state)
 {
-	json_t *doc = matrix(), *cells = json_object_get(doc, "cells"), *charts;
+	json_t *doc = larger_matrix(), *cells = json_object_get(doc, "cells"), *charts;
 	const json_t *map;
 
 	(void)state;
@@ -102,7 +113,7 @@ static void heat_map_tells_what_was_not_measured(void **state)
 	json_array_remove(cells, 5);
 	charts = charts_of(doc);
 	map = chart_of(charts, "heatmap");
-	assert_string_equal(file_of(map, "missing.dat"), "2\t1\tnot measured\n1\t3\tfailed\n");
+	assert_string_equal(file_of(map, "missing.dat"), "3\t1\tfailed\n1\t2\tnot measured\n");
 	assert_true(doc__number(map, "vars.missing") == 2);
 	assert_null(strstr(file_of(map, "fields.dat"), "200.0"));
 	json_decref(charts);
@@ -122,12 +133,14 @@ static void no_heat_map_of_what_is_no_matrix(void **state)
 	assert_null(chart_of(charts, "heatmap"));
 	json_decref(charts);
 	json_decref(doc);
-	/* A single value of one, and a baseline beside a curve. */
-	for (int beside = 0; beside < 2; beside++) {
-		doc = matrix();
+	/* A single value of one; a baseline beside a curve; one in which a single row is one value. */
+	for (int kind = 0; kind < 3; kind++) {
+		doc = kind == 2 ? larger_matrix() : matrix();
 		cells = json_object_get(doc, "cells");
-		for (int i = 0; i < 3 - beside; i++)
+		for (int i = 0; kind < 2 && i < 3 - kind; i++)
 			json_array_remove(cells, 3);
+		for (int i = 0; kind == 2 && i < 2; i++)
+			json_array_remove(cells, i ? 5 : 3);
 		charts = charts_of(doc);
 		assert_null(chart_of(charts, "heatmap"));
 		json_decref(charts);
