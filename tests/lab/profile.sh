@@ -38,6 +38,14 @@ counted() { [ "$(reason "$1" "$2" .count)" = "$3" ] || { echo "$2: $(reason "$1"
 detailed() { [ "$(detail "$1" "$2" .count)" = "$3" ] || { echo "$2: $(detail "$1" "$2" .count), not $3"; return 1; }; }
 file_has() { grep -q -e "$2" "$TMP/$1" || { cat "$TMP/$1"; return 1; }; }
 ended() { [ "$(cat "$TMP/$1.status")" = "$2" ] || { cat "$TMP/$1.status" "$TMP/$1"; return 1; }; }
+# same_as_perf NAME: perf stat, watching the same guests, counted as many exits, whatever their reasons.
+same_as_perf()
+{
+	local ours perf
+	ours=$(jq '[.cells[].exits.by_reason[].count] | add' "$TMP/$1")
+	perf=$(sed -n 's/^\([0-9]*\),,kvm:kvm_exit,.*/\1/p' "$TMP/perf-$1")
+	[ "$ours" = "$perf" ] && [ "$perf" -gt 4000 ] || { echo "$ours, perf: $perf"; cat "$TMP/perf-$1"; return 1; }
+}
 least() { sed -n 's/.*least \([0-9.]*\) .*/\1/p' "$TMP/$1" | head -n 1; }
 
 # Every exit between entry and the end of the guest was timed: but the last, a HLT that never returned.
@@ -53,6 +61,13 @@ nothing_mispaired()
 	jq -e '[.cells[].exits.by_reason[] | select(.count >= 1000) |
 		(.total_ns - .off_cpu_ns - .user_ns) / .ns.n / .ns.p50 | . > 0.3 and . < 1.3] | all' "$TMP/$1"
 }
+
+# A distribution's wrapper around perf is of no use there.
+perf=$(readlink -f "$(command -v perf || echo /nonexistent)")
+with_perf=()
+if [ "$(head -c 4 "$perf" 2>/dev/null | tail -c 3)" = ELF ]; then
+	with_perf=(--file "$perf:bin/perf")
+fi
 
 in_host '
 for source in raw_tp tp fentry; do
@@ -76,7 +91,24 @@ export START_AFTER=0.6
 guests c 100 6000; step cut hvbench profile -q -d 0.8 -f json; kill %%; wait
 export START_AFTER=1
 guests c 100 5; step csv profile --interval 200ms -f csv; wait
-'
+# Both are there before the guests run, and stay until they have ended.
+export START_AFTER=1.5
+beside_perf()
+{
+	what=$1; shift
+	guests cpmw 100 5 2
+	hvbench profile -q -d 3 -f json "$@" >/tmp/ours &
+	sleep 0.7
+	step perf-$what perf stat -a -e kvm:kvm_exit -x, sleep 1.5
+	wait
+	step $what cat /tmp/ours
+}
+if command -v perf >/dev/null; then
+	beside_perf beside
+	beside_perf beside-counts --counts-only
+	beside_perf beside-tp --source tp
+fi
+' "${with_perf[@]}"
 for source in raw_tp tp fentry; do
 	test_that "$source: exact counts of each reason" all counted $source cpuid 1000 -- \
 		counted $source io 1000 -- counted $source msr 1000 -- counted $source hlt 2
@@ -109,6 +141,13 @@ test_that "ending while a guest runs leaves no entry without its exit" all \
 	[ "$(reason cut cpuid '.count > 1000')" = true ] -- [ "$(reason cut "(not traced)" .count)" = null ]
 test_that "CSV by interval adds up" \
 	[ "$(awk -F, '$7 == "cpuid" { n += $8 } END { print n }' "$TMP/csv")" = 500 ]
+if [ ${#with_perf[@]} = 0 ]; then
+	skip "as many exits as perf stat counts" "no perf program (linux-perf)"
+else
+	test_that "as many exits as perf stat counts, timed" same_as_perf beside
+	test_that "as many exits as perf stat counts, counts only" same_as_perf beside-counts
+	test_that "as many exits as perf stat counts, by the trace event beside it" same_as_perf beside-tp
+fi
 
 # What cannot be seen or had, and what is left behind.
 cat >>"$TMP/lib.sh" <<'END'
