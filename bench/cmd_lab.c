@@ -123,6 +123,7 @@ static const struct command command_lab_setup = {
 static const struct opt run_options[] = {
 	LAB_WHAT_OPTIONS,
 	LAB_KERNEL_OPTIONS,
+	LAB_CPUS_OPTION,
 	{ OPT_LAB_XEN, "xen", "FILE", "Xen image instead of Debian's" },
 	{ OPT_LAB_NO_ICOUNT, "no-icount", NULL, "Let the guest's clock be the machine's" },
 	{ 'o', "output", "FILE", "Write the result document to FILE" },
@@ -192,6 +193,7 @@ static const struct opt shell_options[] = {
 	{ 'c', "command", "COMMAND", "Run COMMAND by the shell, print its output, return its status" },
 	{ OPT_LAB_FILE, "file", "FILE[:DEST]", "Copy FILE into the host, a program with its libraries" },
 	LAB_KERNEL_OPTIONS,
+	LAB_CPUS_OPTION,
 	{ OPT_LAB_XEN, "xen", "FILE", "Xen image instead of Debian's" },
 	{ OPT_LAB_NO_ICOUNT, "no-icount", NULL, "Let the host's clock be the machine's" },
 	LAB_COMMON_OPTIONS,

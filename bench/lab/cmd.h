@@ -25,6 +25,7 @@ enum lab_option {
 	OPT_LAB_ROUNDS,
 	OPT_LAB_CONFIG,
 	OPT_LAB_MEMORY,
+	OPT_LAB_CPUS,
 	OPT_LAB_OWN,	/* from here on a subcommand's own */
 };
 
@@ -36,6 +37,9 @@ enum lab_option {
 	{ OPT_LAB_MITIGATIONS, "mitigations", "VALUE",						\
 	  "The kernel's mitigations= (default: off; 'default' leaves it to the kernel)" },	\
 	{ OPT_LAB_MEMORY, "memory", "MIB", "Memory of the host in MiB" }
+
+#define LAB_CPUS_OPTION										\
+	{ OPT_LAB_CPUS, "cpus", "N", "CPUs of the host (default: 1; more: lane svm with --no-icount)" }
 
 #define LAB_WHAT_OPTIONS									\
 	{ 'w', "workloads", "LIST", "Workloads: NAME[:PARAM=VALUE…][,NAME…]" },			\

@@ -98,6 +98,11 @@ int lab_command__option(struct lab_command *cmd, struct opts *opts, int id)
 			return -1;
 		cmd->req.memory_mib = (unsigned int)n;
 		return 0;
+	case OPT_LAB_CPUS:
+		if (opts__count(opts, 1, 64, &n))
+			return -1;
+		cmd->req.cpus = (unsigned int)n;
+		return 0;
 	case OPT_LAB_NO_ICOUNT:
 		cmd->req.icount = false;
 		return 0;
@@ -138,6 +143,11 @@ int lab_command__lane(struct lab_command *cmd, struct opts *opts)
 		return opts__misuse(opts, "lane %s runs no Xen", cmd->lane->name);
 	if (cmd->req.modules && !cmd->req.kernel)
 		return opts__misuse(opts, "--modules goes with --kernel VMLINUZ");
+	if (cmd->req.cpus > 1 && !cmd->lane->many_cpus)
+		return opts__misuse(opts, "lane %s has one CPU", cmd->lane->name);
+	if (cmd->req.cpus > 1 && cmd->req.icount)
+		return opts__misuse(opts, "several CPUs have no count of instructions in common: --cpus %u "
+				    "goes with --no-icount", cmd->req.cpus);
 	return 0;
 }
 

@@ -147,7 +147,7 @@ void qemu__common_args(struct lab_run *run, const char *cpu, unsigned int memory
 	 * Under the counting clock one instruction is one ns, and the TSC runs at 1 GHz.
 	 */
 	static const char *const fixed[] = {
-		"-nodefaults", "-no-user-config", "-no-reboot", "-display", "none", "-seed", "1", "-smp", "1",
+		"-nodefaults", "-no-user-config", "-no-reboot", "-display", "none", "-seed", "1",
 		"-machine", "q35", "-accel", "tcg", "-device", "isa-debugcon,iobase=0xe9,chardev=capture",
 	};
 
@@ -156,6 +156,8 @@ void qemu__common_args(struct lab_run *run, const char *cpu, unsigned int memory
 		args__add(a, "%s", fixed[i]);
 	args__add(a, "-cpu");
 	args__add(a, "%s", cpu);
+	args__add(a, "-smp");
+	args__add(a, "%u", req->cpus ? req->cpus : 1);
 	args__add(a, "-m");
 	args__add(a, "%u", memory_mib);
 	args__add(a, "-chardev");

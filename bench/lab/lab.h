@@ -47,6 +47,7 @@ struct lab_request {
 	bool icount;
 	unsigned int timeout_s;
 	unsigned int memory_mib;/* 0: the lane's */
+	unsigned int cpus;	/* 0: one; more only without icount: QEMU 7.2 lets one that spins starve others */
 	const struct plan *plan;/* what is measured */
 	char *const *run_args;	/* the same as arguments of `hvbench run`, NULL-terminated */
 	struct lab_file files[LAB_MAX_FILES];	/* ends with a NULL path */
@@ -110,6 +111,7 @@ struct lab_lane {
 	bool has_shell;
 	bool can_trace;		/* QEMU with a guest under SVM */
 	bool has_command;	/* hvbench runs inside */
+	bool many_cpus;		/* takes --cpus */
 	const struct lab_need *needs;	/* ends with a NULL test */
 	/* Fetches what is missing into the cache and makes the image in run->dir. */
 	int (*prepare)(struct lab_run *run, struct error *err);
