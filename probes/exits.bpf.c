@@ -41,7 +41,6 @@ const volatile bool extras;		/* any of the following two: one test per exit, not
 const volatile __u32 by;		/* enum exits_kind of the details wanted; 0: none */
 const volatile __u64 over_ns;		/* stream what takes longer; 0: nothing */
 const volatile bool want_rip;
-const volatile __u32 task_mask = 1023;
 
 struct exits_lost lost;
 bool all_attached;	/* an entry without an exit before it means that this was not seen */
@@ -59,11 +58,12 @@ struct {
 	__type(value, struct exits_row);
 } rows SEC(".maps");
 
+/* Threads that ran a vCPU to the slot they left it with: a thread that is away is on no CPU. */
 struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct exits_task);
+	__type(key, __u64);
+	__type(value, __u64);
 } tasks SEC(".maps");
 
 /* Rows nobody uses yet: the one thing here that several CPUs take from at once. */
@@ -189,7 +189,10 @@ static __always_inline void slot__init(struct exits_slot *slot, __u32 at, __u64 
 	slot__identify(slot, vcpu, isa, vcpu_id);
 }
 
-/* The vCPU's slot where it is not in its first place: one of the next. */
+/*
+ * The vCPU's slot where it is not in its first place: one of the next. One that is free does not end
+ * the search: it may have been another's when this one was put behind it.
+ */
 static __noinline struct exits_slot *slot__search(__u64 vcpu)
 {
 	__u32 first = slot__hash(vcpu);
@@ -199,8 +202,6 @@ static __noinline struct exits_slot *slot__search(__u64 vcpu)
 		slot = slot__at(first + i);
 		if ((slot->vcpu | 1) == (vcpu | 1))
 			return slot;
-		if (!slot->vcpu)
-			break;
 	}
 	return NULL;
 }
@@ -423,6 +424,17 @@ static __always_inline int on_exit(__u64 vcpu, __u32 reason, __s32 vcpu_id, cons
 	return 0;
 }
 
+/* The exit before was not seen: because nobody looked yet, or because it was not shown. */
+static __noinline void slot__enter_untimed(struct exits_slot *slot)
+{
+	if (!slot->start_ns && all_attached)
+		slot->unseen++;
+	slot->start_ns = 0;
+	slot->user_start_ns = 0;
+	slot->off_ns = 0;
+	slot->detail_kind = 0;
+}
+
 static __always_inline int on_entry(__u64 vcpu)
 {
 	__u64 now = bpf_ktime_get_ns(), ns;
@@ -434,9 +446,8 @@ static __always_inline int on_entry(__u64 vcpu)
 		if (!slot || slot->ignored)
 			return 0;
 	}
-	if (!slot->start_ns) {
-		if (all_attached)
-			slot->unseen++;
+	if (slot->start_ns <= EXITS_UNDER_WAY) {
+		slot__enter_untimed(slot);
 		return 0;
 	}
 	ns = now - slot->start_ns;
@@ -520,57 +531,35 @@ int tp_entry(void *ctx)
 /* ---- off-CPU time and time in user space ----------------------------------------------------- */
 
 /*
- * Switched-out vCPU threads are kept in a small table by task: a thread that comes back, on whatever
- * CPU, finds its slot again. An entry lives only while its thread is away.
+ * A vCPU thread that comes back, on whatever CPU, finds its slot by the thread. Its entry is written by
+ * nobody else: threads that are switched on other CPUs meanwhile have their own.
  */
-#define TASK_PROBES	4
-
-static __always_inline void task__out(__u64 task, __u32 slot, __u64 now)
+static __always_inline void task__out(__u64 task, __u64 slot, __u64 now)
 {
-	__u32 first = (task >> 6) * 0x9e3779b1u >> 8;
+	__u64 *left = bpf_map_lookup_elem(&tasks, &task);
 	struct exits_slot *s = slot__at(slot - 1);
 
 	if (s->start_ns)
 		s->off_start_ns = now;
-	for (int i = 0; i < TASK_PROBES; i++) {
-		__u32 at = (first + i) & task_mask;
-		struct exits_task *t = bpf_map_lookup_elem(&tasks, &at);
-
-		if (!t)
-			return;
-		if (t->task && t->task != task)
-			continue;
-		t->slot = slot;
-		t->task = task;
-		return;
-	}
-	__sync_fetch_and_add(&lost.tasks, 1);
+	if (left)
+		*left = slot;
+	else if (bpf_map_update_elem(&tasks, &task, &slot, BPF_ANY))
+		__sync_fetch_and_add(&lost.tasks, 1);
 }
 
 static __always_inline __u32 task__in(__u64 task, __u64 now)
 {
-	__u32 first = (task >> 6) * 0x9e3779b1u >> 8;
+	__u64 *left = bpf_map_lookup_elem(&tasks, &task);
+	struct exits_slot *s;
 
-	for (int i = 0; i < TASK_PROBES; i++) {
-		__u32 at = (first + i) & task_mask;
-		struct exits_task *t = bpf_map_lookup_elem(&tasks, &at);
-		struct exits_slot *s;
-		__u32 slot;
-
-		if (!t)
-			return 0;
-		if (t->task != task)
-			continue;
-		slot = t->slot;
-		t->task = 0;
-		s = slot__at(slot - 1);
-		if (s->off_start_ns) {
-			s->off_ns += now - s->off_start_ns;
-			s->off_start_ns = 0;
-		}
-		return slot;
+	if (!left)
+		return 0;
+	s = slot__at(*left - 1);
+	if (s->off_start_ns) {
+		s->off_ns += now - s->off_start_ns;
+		s->off_start_ns = 0;
 	}
-	return 0;
+	return *left;
 }
 
 SEC("raw_tp/sched_switch")
@@ -589,6 +578,7 @@ int raw_switch(struct bpf_raw_tracepoint_args *ctx)
 SEC("raw_tp/sched_process_exit")
 int raw_thread_exit(struct bpf_raw_tracepoint_args *ctx)
 {
+	__u64 task = bpf_get_current_task();
 	struct exits_cpu *cpu = cpu__here();
 	struct exits_slot *slot;
 
@@ -596,7 +586,8 @@ int raw_thread_exit(struct bpf_raw_tracepoint_args *ctx)
 		return 0;
 	slot = slot__at(cpu->slot - 1);
 	cpu->slot = 0;
-	if (slot->task == bpf_get_current_task())
+	bpf_map_delete_elem(&tasks, &task);
+	if (slot->task == task)
 		slot->vcpu = 1;
 	return 0;
 }

@@ -94,15 +94,6 @@ int exits_source__find(const char *name)
 
 /* ---- loading ---------------------------------------------------------------------------------- */
 
-static unsigned int round_up_pow2(unsigned int n)
-{
-	unsigned int p = 1;
-
-	while (p < n)
-		p *= 2;
-	return p;
-}
-
 static int size_maps(struct exits *x)
 {
 	struct exits_bpf *skel = x->skel;
@@ -115,10 +106,9 @@ static int size_maps(struct exits *x)
 	if (vcpus > EXITS_SLOTS)
 		vcpus = EXITS_SLOTS;
 	x->nr_vcpus = vcpus;
-	x->nr_tasks = round_up_pow2(4 * vcpus);
+	x->nr_tasks = 4 * vcpus;
 	x->nr_rows = (exits__timed(x) ? ROWS_PER_VCPU * vcpus : 0) +
 		     (x->opts.by ? DETAIL_ROWS : 0) + 1;
-	skel->rodata->task_mask = x->nr_tasks - 1;
 	if (bpf_map__set_max_entries(skel->maps.rows, x->nr_rows) ||
 	    bpf_map__set_max_entries(skel->maps.tasks, x->nr_tasks) ||
 	    bpf_map__set_max_entries(skel->maps.free_rows, x->nr_rows) ||
@@ -471,7 +461,7 @@ static void forget(struct exits *x)
 	int tasks = bpf_map__fd(x->skel->maps.tasks);
 	int free_rows = bpf_map__fd(x->skel->maps.free_rows);
 	struct exits_detail_key key;
-	struct exits_task no_task = { 0 };
+	uint64_t task;
 
 	for (uint32_t i = 0; i < EXITS_SLOTS; i++) {
 		free(x->slot_seen[i]);
@@ -493,8 +483,8 @@ static void forget(struct exits *x)
 	}
 	while (!bpf_map_get_next_key(details, NULL, &key))
 		bpf_map_delete_elem(details, &key);
-	for (uint32_t i = 0; i < x->nr_tasks; i++)
-		bpf_map_update_elem(tasks, &i, &no_task, BPF_ANY);
+	while (!bpf_map_get_next_key(tasks, NULL, &task))
+		bpf_map_delete_elem(tasks, &task);
 	memset(x->skel->bss->cpus, 0, sizeof(x->skel->bss->cpus));
 	memset(&x->skel->bss->lost, 0, sizeof(x->skel->bss->lost));
 	x->missed_before = missed_runs(x);
@@ -512,6 +502,10 @@ int exits__resume(struct exits *x, struct error *err)
 	struct exits_bpf *skel = x->skel;
 	int code;
 
+	/* vCPUs that are known may be out, halted for one: since before this, or since an earlier time. */
+	for (unsigned int i = 0; i < EXITS_SLOTS; i++)
+		if (x->slots[i].vcpu > 1)
+			x->slots[i].start_ns = EXITS_UNDER_WAY;
 	/* Not for everybody to open; then nothing keeps the module from being reloaded. */
 	x->kvm_fd = open("/dev/kvm", O_RDONLY | O_CLOEXEC);
 	/* Whoever gives a running exit its parts comes before whoever opens one. */
@@ -571,7 +565,7 @@ uint64_t exits__memory_bytes(const struct exits *x)
 {
 	return sizeof(*x->skel->bss) +
 	       sizeof(struct exits_row) * (uint64_t)x->nr_rows +
-	       sizeof(struct exits_task) * (uint64_t)x->nr_tasks +
+	       2 * sizeof(uint64_t) * (uint64_t)x->nr_tasks +
 	       (x->opts.over_ns ? RING_BYTES : 0);
 }
 
@@ -754,11 +748,7 @@ int exits__open_window(struct exits *x, struct error *err)
 
 	if (code || slot < 0 || !exits__timed(x))
 		return code;
-	/* Without a beginning it is an entry whose exit was not seen: one that we know of. */
-	x->slots[slot].start_ns = 0;
-	x->slots[slot].user_start_ns = 0;
-	x->slots[slot].off_ns = 0;
-	x->slot_seen[slot]->unseen++;
+	x->slots[slot].start_ns = EXITS_UNDER_WAY;
 	return 0;
 }
 

@@ -30,6 +30,9 @@
 /* Not the hardware's: stands for entries whose exit the source did not see. */
 #define EXITS_UNSEEN		0xfffffffdu
 
+/* A start_ns that none is: the exit under way began before anybody looked, and is not to be timed. */
+#define EXITS_UNDER_WAY		1
+
 /* `kind` of a row. */
 enum exits_kind {
 	EXITS_BY_REASON,
@@ -68,7 +71,7 @@ struct exits_reason {
 struct exits_slot {
 	__u64 vcpu;		/* owner: address of the vCPU (or of the task), plus 1 if it is ignored; 0
 				 * free, 1 gone and to be read */
-	__u64 start_ns;		/* of the exit that is being handled; 0: in the guest */
+	__u64 start_ns;		/* of the exit that is being handled, EXITS_UNDER_WAY; 0: in the guest */
 	__u64 off_ns;		/* off-CPU time since then */
 	__u64 off_start_ns;	/* switched out since; 0: on CPU */
 	__u64 user_start_ns;	/* in user space since; 0: not */
@@ -111,12 +114,6 @@ struct exits_cpu {
 	__u32 pad;
 	__u64 scratch;
 	__u64 pad2[6];
-};
-
-/* A vCPU thread that is switched out: where its slot is found when it comes back. */
-struct exits_task {
-	__u64 task;
-	__u64 slot;		/* index + 1 */
 };
 
 /* Key of a detail's row. */

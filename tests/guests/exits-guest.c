@@ -9,13 +9,15 @@
  * Each VM has a thread; with "turns" one thread runs them all, one exit to user space at a time. After
  * the last batch the guest halts. Prints, for each VM, the time stamp counter's least and median
  * difference over a round of OPERATIONS. START_AFTER and LINGER (seconds) in the environment: what is
- * waited before the guests run, and after, with the VMs still there.
+ * waited before the guests run, and after, with the VMs still there. MOVE (seconds): so often each VM's
+ * thread is sent to the next CPU; how often it came out on another one than before is printed.
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/kvm.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,7 +38,9 @@ struct vm {
 	int vm_fd, vcpu_fd;
 	struct kvm_run *run;
 	uint8_t *memory;
-	int done;
+	pthread_t thread;
+	int done, cpu;
+	unsigned int moved;
 };
 
 struct code {
@@ -146,7 +150,7 @@ static int step(struct vm *vm)
 		die("KVM_RUN");
 	switch (vm->run->exit_reason) {
 	case KVM_EXIT_HLT:
-		vm->done = 1;
+		__atomic_store_n(&vm->done, 1, __ATOMIC_RELAXED);
 		return 1;
 	case KVM_EXIT_IO:
 	case KVM_EXIT_MMIO:
@@ -165,16 +169,52 @@ static void *thread(void *vm)
 	return NULL;
 }
 
+static void *moved_thread(void *arg)
+{
+	struct vm *vm = arg;
+
+	while (!step(vm)) {
+		vm->moved += vm->cpu != sched_getcpu();
+		vm->cpu = sched_getcpu();
+	}
+	return NULL;
+}
+
+static int all_done(const struct vm *vms, unsigned int nr)
+{
+	for (unsigned int i = 0; i < nr; i++)
+		if (!__atomic_load_n(&vms[i].done, __ATOMIC_RELAXED))
+			return 0;
+	return 1;
+}
+
+static void move_threads(struct vm *vms, unsigned int nr, double every_s)
+{
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	cpu_set_t set;
+
+	for (unsigned int round = 0; !all_done(vms, nr); round++) {
+		for (unsigned int i = 0; i < nr; i++) {
+			CPU_ZERO(&set);
+			CPU_SET((round + i) % cpus, &set);
+			/* A thread may have ended; it is still to be joined. */
+			pthread_setaffinity_np(vms[i].thread, sizeof(set), &set);
+		}
+		usleep((useconds_t)(1e6 * every_s));
+	}
+}
+
 static void run_in_threads(struct vm *vms, unsigned int nr)
 {
-	pthread_t *threads = calloc(nr, sizeof(*threads));
+	const char *move = getenv("MOVE");
 
 	for (unsigned int i = 0; i < nr; i++)
-		if (pthread_create(&threads[i], NULL, thread, &vms[i]))
+		if (pthread_create(&vms[i].thread, NULL, move ? moved_thread : thread, &vms[i]))
 			die("a thread");
+	if (move)
+		move_threads(vms, nr, atof(move));
 	for (unsigned int i = 0; i < nr; i++)
-		pthread_join(threads[i], NULL);
-	free(threads);
+		pthread_join(vms[i].thread, NULL);
 }
 
 static void run_in_turns(struct vm *vms, unsigned int nr)
@@ -229,6 +269,8 @@ int main(int argc, char **argv)
 		qsort(results, batches, sizeof(*results), compare);
 		printf("vm %u least %.2f median %.2f\n", i, results[0] / (double)batch,
 		       results[batches / 2] / (double)batch);
+		if (getenv("MOVE"))
+			printf("vm %u moved %u\n", i, vms[i].moved);
 	}
 	fflush(stdout);
 	wait_for("LINGER");

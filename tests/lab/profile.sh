@@ -38,6 +38,8 @@ counted() { [ "$(reason "$1" "$2" .count)" = "$3" ] || { echo "$2: $(reason "$1"
 detailed() { [ "$(detail "$1" "$2" .count)" = "$3" ] || { echo "$2: $(detail "$1" "$2" .count), not $3"; return 1; }; }
 file_has() { grep -q -e "$2" "$TMP/$1" || { cat "$TMP/$1"; return 1; }; }
 ended() { [ "$(cat "$TMP/$1.status")" = "$2" ] || { cat "$TMP/$1.status" "$TMP/$1"; return 1; }; }
+# What was spent off CPU and in user space is part of the exit it is told of.
+parts_within_whole() { jq -e '[.vcpus[].by_reason[] | .off_cpu_ns + .user_ns <= .total_ns] | all' "$TMP/$1"; }
 # same_as_perf NAME: perf stat, watching the same guests, counted as many exits, whatever their reasons.
 same_as_perf()
 {
@@ -148,6 +150,40 @@ else
 	test_that "as many exits as perf stat counts, counts only" same_as_perf beside-counts
 	test_that "as many exits as perf stat counts, by the trace event beside it" same_as_perf beside-tp
 fi
+
+# Several CPUs, and vCPUs that are moved from one to the other all the while: whoever has the vCPU's
+# thread has its exit.
+in_host '
+export START_AFTER=0.1 LINGER=0.1
+for source in raw_tp tp; do
+	rm -f /tmp/began
+	# With an interval it tells that it has begun; so it reads while they exit, too.
+	hvbench profile -d 0 --source $source --by vcpu --interval 100ms -f json >/tmp/ours 2>/tmp/began & pid=$!
+	until [ -s /tmp/began ]; do sleep 0.1; done
+	perf=
+	! command -v perf >/dev/null || { perf stat -a -e kvm:kvm_exit -x, -o /tmp/perf & perf=$!; sleep 1; }
+	MOVE=0.002 exits-guest cpmw 100 8 3 >/tmp/guests
+	kill -INT $perf $pid
+	wait
+	step smp-$source cat /tmp/ours
+	step perf-smp-$source cat /tmp/perf
+	step moved-$source cat /tmp/guests
+done
+' --cpus 2 --no-icount "${with_perf[@]}"
+for source in raw_tp tp; do
+	name=smp-$source
+	test_that "$source: vCPUs moved between CPUs: each came out elsewhere often" \
+		awk '$3 == "moved" { if ($4 < 10) few++; vms++ } END { exit few || vms != 3 }' "$TMP/moved-$source"
+	test_that "$source: vCPUs moved between CPUs: exact counts of each reason" all counted $name cpuid 2400 -- \
+		counted $name io 2400 -- counted $name msr 2400 -- counted $name hlt 3
+	test_that "$source: vCPUs moved between CPUs: every exit timed, none closed by another's entry" all \
+		all_timed $name -- parts_within_whole $name -- [ "$(reason $name "(not traced)" .count)" = null ]
+	test_that "$source: vCPUs moved between CPUs: a third of it each" \
+		jq -e '[.vcpus[].by_reason[] | select(.reason == "cpuid") | .count] == [800, 800, 800]' "$TMP/$name"
+	if [ ${#with_perf[@]} != 0 ]; then
+		test_that "$source: vCPUs moved between CPUs: as many exits as perf stat counts" same_as_perf $name
+	fi
+done
 
 # What cannot be seen or had, and what is left behind.
 cat >>"$TMP/lib.sh" <<'END'
