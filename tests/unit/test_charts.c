@@ -133,14 +133,14 @@ static void no_heat_map_of_what_is_no_matrix(void **state)
 	assert_null(chart_of(charts, "heatmap"));
 	json_decref(charts);
 	json_decref(doc);
-	/* A single value of one; a baseline beside a curve; one in which a single row is one value. */
-	for (int kind = 0; kind < 3; kind++) {
-		doc = kind == 2 ? larger_matrix() : matrix();
+	/* A single value of one; a baseline beside a curve; one in which a row or a column is one value. */
+	for (int kind = 0; kind < 4; kind++) {
+		doc = kind >= 2 ? larger_matrix() : matrix();
 		cells = json_object_get(doc, "cells");
 		for (int i = 0; kind < 2 && i < 3 - kind; i++)
 			json_array_remove(cells, 3);
-		for (int i = 0; kind == 2 && i < 2; i++)
-			json_array_remove(cells, i ? 5 : 3);
+		for (size_t i = 0; kind >= 2 && i < 2; i++)
+			json_array_remove(cells, kind == 2 ? 3 : 3 + 2 * i);
 		charts = charts_of(doc);
 		assert_null(chart_of(charts, "heatmap"));
 		json_decref(charts);
