@@ -25,7 +25,7 @@ test_that "a value that the kernel does not take whole, or at all: put back" now
 run "$HVBENCH" run -q -w pio-user --ab $setting=a,irqchip=split $setting=b
 test_that "one of the host on one side and one of the VM on the other: refused, nothing touched" all exited 64 -- now_is before
 
-for signals in KILL TERM "INT INT"; do
+for signals in KILL TERM "TERM TERM"; do
 	"$HVBENCH" run -q -w pio-user --ab $setting=a $setting=b --threshold 0.0001% --time 20s >/dev/null 2>&1 &
 	pid=$! switched=
 	for i in $(seq 100); do
