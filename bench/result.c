@@ -18,6 +18,7 @@
 
 #include "base/json.h"
 #include "base/stats.h"
+#include "result_kvmstats.h"
 #include "version.h"
 
 /* How far observed exits per operation may be from expected: what a stray interrupt or two causes. */
@@ -599,6 +600,7 @@ json_t *result__add_cell(json_t *doc, const struct cell_rounds *r)
 	json_object_set_new(object, "latency", new_latency(&s, r));
 	json_object_set_new(object, "exits", new_exits(r, virt));
 	json_object_set_new(object, "kvm_stats", new_kvm_stats(r));
+	result_kvmstats__add(object, r);
 	add_cpu(object, r);
 	for (const char *const *name = (const char *const[]){ "cost", "probe_cost", "sched", "mmu",
 							      "counters", NULL }; *name; name++)

@@ -47,6 +47,24 @@ static const struct shape a_value = { .types = T_STRING | T_NUMBER | T_BOOL | T_
 
 static const struct shape a_bucket = { .types = T_ARRAY, .each = &a_number, .length = 3 };
 
+/* The last bucket has no end. */
+static const struct shape an_open_bucket = { .types = T_ARRAY, .each = &a_number_or_null, .length = 3 };
+
+static const struct shape some_counters = { .types = T_OBJECT, .each = &a_number_or_null };
+
+static const struct shape a_kvm_histogram = {
+	.types = T_OBJECT | T_NULL,
+	.fields = (const struct shape[]){ TEXT("kind"), TEXT("unit"), NUMBER("n"), NUMBER("p50"), NUMBER("p99"),
+					  NUMBER("bucket_size"), LIST("buckets", an_open_bucket),
+					  { .name = NULL } },
+};
+
+static const struct shape a_kvm_gauge = {
+	.types = T_OBJECT | T_NULL,
+	.fields = (const struct shape[]){ TEXT("of"), TEXT("kind"), TEXT("unit"), NUMBER("begin"), NUMBER("end"),
+					  { .name = NULL } },
+};
+
 static const struct shape a_warning = {
 	.types = T_STRING | T_OBJECT,
 	.fields = (const struct shape[]){ { .name = "text", .types = T_STRING | REQUIRED },
@@ -109,7 +127,9 @@ static const struct shape a_cell = {
 		{ .name = "sched", .types = T_OBJECT | T_NULL },
 		{ .name = "mmu", .types = T_OBJECT | T_NULL },
 		{ .name = "counters", .types = T_OBJECT | T_NULL },
-		MAP("kvm_stats", a_number_or_null), { .name = NULL } },
+		MAP("kvm_stats", a_number_or_null), MAP("kvm_vm_stats", a_number_or_null),
+		LIST("kvm_vcpu_stats", some_counters), MAP("kvm_histograms", a_kvm_histogram),
+		MAP("kvm_gauges", a_kvm_gauge), MAP("halt_polling", a_number_or_null), { .name = NULL } },
 };
 
 static const struct shape a_module = {

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <linux/kvm.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,8 @@
 #define MAX_DESCS	4096
 #define MAX_VALUES	65536
 #define MAX_NAME	512
+#define MAX_EXPONENT	30
+#define MAX_LOG_BUCKETS	65	/* the last one above 2^63 */
 
 static int read_exactly(int fd, void *buf, size_t len, off_t offset)
 {
@@ -36,6 +39,10 @@ static int read_exactly(int fd, void *buf, size_t len, off_t offset)
 
 static enum kvmstats_type type_of(uint32_t flags)
 {
+	/* What it is counted in is part of what it is. */
+	if ((flags & KVM_STATS_UNIT_MASK) > KVM_STATS_UNIT_MAX ||
+	    (flags & KVM_STATS_BASE_MASK) > KVM_STATS_BASE_MAX)
+		return KVMSTATS_OTHER;
 	switch (flags & KVM_STATS_TYPE_MASK) {
 	case KVM_STATS_TYPE_CUMULATIVE:
 		return KVMSTATS_CUMULATIVE;
@@ -45,8 +52,10 @@ static enum kvmstats_type type_of(uint32_t flags)
 		return KVMSTATS_LINEAR_HIST;
 	case KVM_STATS_TYPE_LOG_HIST:
 		return KVMSTATS_LOG_HIST;
-	default:
+	case KVM_STATS_TYPE_INSTANT:
 		return KVMSTATS_INSTANT;
+	default:
+		return KVMSTATS_OTHER;
 	}
 }
 
@@ -59,11 +68,25 @@ static enum kvmstats_unit unit_of(uint32_t flags)
 		return KVMSTATS_SECONDS;
 	case KVM_STATS_UNIT_CYCLES:
 		return KVMSTATS_CYCLES;
-	case KVM_STATS_UNIT_NONE:
-		return KVMSTATS_NONE;
-	default:
+	case KVM_STATS_UNIT_BOOLEAN:
 		return KVMSTATS_BOOLEAN;
+	default:
+		return KVMSTATS_NONE;
 	}
+}
+
+/* What its kind asks of a description beyond its place in the file. */
+static bool makes_sense(const struct kvmstats_desc *desc)
+{
+	const char *c = desc->name;
+
+	if (!*c || abs(desc->exponent) > MAX_EXPONENT)
+		return false;
+	for (; *c; c++)
+		if (*c <= ' ' || *c > '~')
+			return false;
+	return (desc->type != KVMSTATS_LINEAR_HIST || desc->bucket_size) &&
+	       (desc->type != KVMSTATS_LOG_HIST || desc->size <= MAX_LOG_BUCKETS);
 }
 
 static int parse_descs(struct kvmstats *s, const char *table, const struct kvm_stats_header *header)
@@ -83,10 +106,13 @@ static int parse_descs(struct kvmstats *s, const char *table, const struct kvm_s
 			 (int)strnlen(name, header->name_size), name);
 		desc->type = type_of(raw.flags);
 		desc->unit = unit_of(raw.flags);
+		desc->base = (raw.flags & KVM_STATS_BASE_MASK) == KVM_STATS_BASE_POW2 ? 2 : 10;
 		desc->exponent = raw.exponent;
 		desc->size = raw.size;
 		desc->first = raw.offset / sizeof(uint64_t);
 		desc->bucket_size = raw.bucket_size;
+		if (!makes_sense(desc))
+			return -EPROTO;
 		if (desc->first + desc->size > s->nr_values)
 			s->nr_values = desc->first + desc->size;
 	}

@@ -2,6 +2,7 @@
 /*
  * KVM's binary statistics (KVM_GET_STATS_FD): what a VM or vCPU has counted, read from its own
  * descriptor with no privilege and no cost per exit. Documentation/virt/kvm/api.rst, 4.133.
+ * What the file says of itself is checked: every index below is within `values`.
  */
 #ifndef HVBENCH_KVMSTATS_H
 #define HVBENCH_KVMSTATS_H
@@ -13,8 +14,9 @@
 
 #define KVMSTATS_NAME_BYTES	48
 
+/* KVMSTATS_OTHER: of a newer kernel, not for us to read. */
 enum kvmstats_type { KVMSTATS_CUMULATIVE, KVMSTATS_INSTANT, KVMSTATS_PEAK, KVMSTATS_LINEAR_HIST,
-		     KVMSTATS_LOG_HIST };
+		     KVMSTATS_LOG_HIST, KVMSTATS_OTHER };
 enum kvmstats_unit { KVMSTATS_NONE, KVMSTATS_BYTES, KVMSTATS_SECONDS, KVMSTATS_CYCLES,
 		     KVMSTATS_BOOLEAN };
 
@@ -22,10 +24,10 @@ struct kvmstats_desc {
 	char name[KVMSTATS_NAME_BYTES];
 	enum kvmstats_type type;
 	enum kvmstats_unit unit;
-	int exponent;		/* value * base^exponent units; base is 10, for bytes and cycles 2 */
-	unsigned int size;	/* values: 1, or the number of buckets */
+	int base, exponent;	/* a value is value * base^exponent units; base is 10 or 2 */
+	unsigned int size;	/* values: at least 1; of histograms the number of buckets */
 	unsigned int first;	/* index of its first value in kvmstats.values */
-	uint32_t bucket_size;	/* of linear histograms */
+	uint32_t bucket_size;	/* of linear histograms, not 0 */
 };
 
 struct kvmstats {

@@ -65,6 +65,11 @@ static const struct {
 	{ "halt_poll_success_ns_per_op", "halt_poll_ns_per_op.success" },
 	{ "halt_poll_fail_ns_per_op", "halt_poll_ns_per_op.fail" },
 	{ "dirty_pages_per_op", "dirty_pages_per_op" },
+	{ "halts", "halt_polling.halts" },
+	{ "halt_polls_attempted", "halt_polling.attempted" },
+	{ "halt_polls_successful", "halt_polling.successful" },
+	{ "halt_waits", "halt_polling.waits" },
+	{ "halt_wait_ns", "halt_polling.wait_ns" },
 };
 
 #define NR_COLUMNS	(sizeof(columns) / sizeof(columns[0]))

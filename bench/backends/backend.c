@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "backends/backend.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,7 +31,35 @@ void measurement__free(struct measurement *m)
 	free(m->samples);
 	free(m->empty);
 	free(m->singles);
+	kvm_figures__free(&m->figures);
 	free(m);
+}
+
+int kvm_figures__merge(struct kvm_figures *into, const struct kvm_figures *from)
+{
+	int ret = kvmstats_window__merge(&into->vcpus, &from->vcpus);
+
+	if (!ret)
+		ret = kvmstats_window__merge(&into->vm, &from->vm);
+	if (!into->each && from->nr_each) {
+		into->each = calloc(from->nr_each, sizeof(*into->each));
+		if (!into->each)
+			return -ENOMEM;
+		into->nr_each = from->nr_each;
+	}
+	for (unsigned int i = 0; i < into->nr_each && i < from->nr_each && !ret; i++)
+		ret = kvmstats_window__merge(&into->each[i], &from->each[i]);
+	return ret;
+}
+
+void kvm_figures__free(struct kvm_figures *figures)
+{
+	kvmstats_window__free(&figures->vcpus);
+	kvmstats_window__free(&figures->vm);
+	for (unsigned int i = 0; i < figures->nr_each; i++)
+		kvmstats_window__free(&figures->each[i]);
+	free(figures->each);
+	*figures = (struct kvm_figures){ .each = NULL };
 }
 
 void measurement__warn(struct measurement *m, const char *fmt, ...)

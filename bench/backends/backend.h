@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/hist.h"
 #include "plan.h"
+#include "probes/kvmstats_window.h"
 
 #define MAX_COUNTERS	160
 #define MAX_WARNINGS	8
@@ -21,6 +22,18 @@ struct counter {
 	char name[48];
 	int64_t value;
 };
+
+/* KVM's statistics in the timed window. */
+struct kvm_figures {
+	struct kvmstats_window vcpus;	/* of all vCPUs together; times 0: not read */
+	struct kvmstats_window vm;	/* of the VM's own descriptor */
+	struct kvmstats_window *each;	/* what moved of each vCPU; NULL: there is only one, or several VMs */
+	unsigned int nr_each;
+};
+
+/* Adds up; -ENOMEM. */
+int kvm_figures__merge(struct kvm_figures *into, const struct kvm_figures *from);
+void kvm_figures__free(struct kvm_figures *figures);
 
 struct backend_info {
 	bool available;
@@ -71,6 +84,7 @@ struct measurement {
 	uint64_t dirty_pages;		/* that dirty_log= logged there */
 	struct counter counters[MAX_COUNTERS];	/* window differences, "kvm.NAME" and "user.NAME" */
 	unsigned int nr_counters;
+	struct kvm_figures figures;
 	char warnings[MAX_WARNINGS][256];
 	unsigned int nr_warnings;
 };

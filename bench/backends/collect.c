@@ -208,6 +208,10 @@ int collect__merge(struct measurement *into, const struct measurement *from)
 			return -ENOMEM;
 		hist__merge(into->singles, from->singles);
 	}
+	/* vCPUs of several VMs are told apart no more. */
+	if (kvmstats_window__merge(&into->figures.vcpus, &from->figures.vcpus) ||
+	    kvmstats_window__merge(&into->figures.vm, &from->figures.vm))
+		return -ENOMEM;
 	into->ops_per_sample = from->ops_per_sample;
 	into->singles_overhead = from->singles_overhead;
 	into->tsc_khz = from->tsc_khz;

@@ -59,8 +59,7 @@ struct instance {
 
 /* What the exit counters were at a doorbell, over all vCPUs. */
 struct snapshot {
-	uint64_t *stats;		/* by value of the descriptor; NULL: none */
-	unsigned int nr;
+	uint64_t *stats;		/* each vCPU's values, then the VM's; NULL: none */
 	uint64_t user_exits[VM_MAX_USER_EXITS];
 	uint64_t interrupted;
 	uint64_t cpu_ns;		/* of the vCPU threads */
@@ -269,18 +268,49 @@ static bool add_cpu_time(const struct vcpu *vcpu, uint64_t *ns)
 	return true;
 }
 
+/* Values of one of the VM's descriptors in a snapshot: a vCPU's, behind the last of them the VM's own. */
+static uint64_t *stats_of(const struct vm *vm, const struct snapshot *snap, unsigned int index)
+{
+	return snap->stats + (size_t)index * vm->vcpus[0].stats.nr_values;
+}
+
+static int read_stats(struct kvmstats *stats, uint64_t *values)
+{
+	int ret = kvmstats__read(stats);
+
+	if (!ret)
+		memcpy(values, stats->values, stats->nr_values * sizeof(*values));
+	return ret;
+}
+
+/* Of all or of none: what only some of the vCPUs say is not a count. */
+static int snap_stats(struct vm *vm, struct snapshot *snap)
+{
+	unsigned int each = vm->vcpus[0].stats.nr_values;
+	int ret = 0;
+
+	if (!each)
+		return 0;
+	snap->stats = calloc((size_t)each * vm->nr_vcpus + vm->stats.nr_values, sizeof(*snap->stats));
+	if (!snap->stats)
+		return -ENOMEM;
+	for (unsigned int i = 0; i < vm->nr_vcpus && !ret; i++) {
+		ret = vm->vcpus[i].stats.nr_values == each ? 0 : -EPROTO;
+		if (!ret)
+			ret = read_stats(&vm->vcpus[i].stats, stats_of(vm, snap, i));
+	}
+	if (!ret && vm->has_stats)
+		ret = read_stats(&vm->stats, stats_of(vm, snap, vm->nr_vcpus));
+	if (ret) {
+		free(snap->stats);
+		snap->stats = NULL;
+	}
+	return 0;
+}
+
 static int take_snapshot(struct vm *vm, struct snapshot *snap)
 {
-	const struct kvmstats *first = &vm->vcpus[0].stats;
-
 	snap->cpu_known = true;
-
-	if (first->nr_values) {
-		snap->nr = first->nr_values;
-		snap->stats = calloc(snap->nr, sizeof(*snap->stats));
-		if (!snap->stats)
-			return -ENOMEM;
-	}
 	for (unsigned int i = 0; i < vm->nr_vcpus; i++) {
 		struct vcpu *vcpu = &vm->vcpus[i];
 
@@ -288,22 +318,12 @@ static int take_snapshot(struct vm *vm, struct snapshot *snap)
 			snap->user_exits[k] += vcpu->user_exits[k];
 		snap->interrupted += vcpu->interrupted;
 		snap->cpu_known &= add_cpu_time(vcpu, &snap->cpu_ns);
-		if (!snap->stats || kvmstats__read(&vcpu->stats))
-			continue;
-		for (unsigned int k = 0; k < snap->nr && k < vcpu->stats.nr_values; k++)
-			snap->stats[k] += vcpu->stats.values[k];
 	}
-	return 0;
+	return snap_stats(vm, snap);
 }
 
-/*
- * Differences of the window. The doorbell that ended it is the one exit that is ours and not the
- * workload's; the one that began it came before the first snapshot.
- */
-static void count_exits(struct vm *vm, const struct snapshot *begin, const struct snapshot *end,
-			struct measurement *m)
+static void count_user_exits(const struct snapshot *begin, const struct snapshot *end, struct measurement *m)
 {
-	const struct kvmstats *stats = &vm->vcpus[0].stats;
 	char name[64];
 
 	for (unsigned int k = 0; k < VM_MAX_USER_EXITS; k++) {
@@ -319,33 +339,78 @@ static void count_exits(struct vm *vm, const struct snapshot *begin, const struc
 	}
 	if (end->interrupted != begin->interrupted)
 		measurement__count(m, "user.EINTR", (int64_t)(end->interrupted - begin->interrupted));
+}
+
+static int sum_stats(struct vm *vm, const struct snapshot *begin, const struct snapshot *end,
+		     struct kvm_figures *figures)
+{
+	int ret = 0;
+
+	for (unsigned int i = 0; i < vm->nr_vcpus && !ret; i++)
+		ret = kvmstats_window__add(&figures->vcpus, &vm->vcpus[i].stats, stats_of(vm, begin, i),
+					   stats_of(vm, end, i));
+	if (!ret && vm->has_stats)
+		ret = kvmstats_window__add(&figures->vm, &vm->stats, stats_of(vm, begin, vm->nr_vcpus),
+					   stats_of(vm, end, vm->nr_vcpus));
+	if (ret || vm->nr_vcpus < 2)
+		return ret;
+	figures->each = calloc(vm->nr_vcpus, sizeof(*figures->each));
+	if (!figures->each)
+		return -ENOMEM;
+	figures->nr_each = vm->nr_vcpus;
+	for (unsigned int i = 0; i < vm->nr_vcpus && !ret; i++) {
+		ret = kvmstats_window__add(&figures->each[i], &vm->vcpus[i].stats, stats_of(vm, begin, i),
+					   stats_of(vm, end, i));
+		kvmstats_window__prune(&figures->each[i]);
+	}
+	return ret;
+}
+
+/*
+ * Differences of the window. The doorbell that ended it is the one exit that is ours and not the
+ * workload's; the one that began it came before the first snapshot.
+ */
+static void count_exits(struct vm *vm, const struct snapshot *begin, const struct snapshot *end,
+			struct measurement *m)
+{
+	const struct kvmstats_window *w = &m->figures.vcpus;
+	char name[64];
+
+	count_user_exits(begin, end, m);
 	if (!begin->stats || !end->stats) {
-		snprintf(m->exits_unknown_why, sizeof(m->exits_unknown_why),
-			 "this kernel has no binary KVM statistics");
+		snprintf(m->exits_unknown_why, sizeof(m->exits_unknown_why), "%s",
+			 vm->vcpus[0].stats.nr_values ? "KVM's statistics could not be read" :
+							"this kernel has no binary KVM statistics");
 		return;
 	}
-	for (unsigned int i = 0; i < stats->nr_descs; i++) {
-		const struct kvmstats_desc *desc = &stats->descs[i];
-		int64_t n = (int64_t)(end->stats[desc->first] - begin->stats[desc->first]);
+	if (sum_stats(vm, begin, end, &m->figures)) {
+		measurement__fail(m, MEASURE_FAILED, "out of memory");
+		return;
+	}
+	for (unsigned int i = 0; i < w->nr; i++) {
+		const struct kvmstats_figure *f = &w->list[i];
+		int64_t n;
 
-		if (desc->size != 1 || desc->type != KVMSTATS_CUMULATIVE)
+		if (f->desc.type != KVMSTATS_CUMULATIVE || f->backwards)
 			continue;
-		if (!strcmp(desc->name, "exits")) {
+		n = (int64_t)f->gained[0];
+		if (!strcmp(f->desc.name, "exits")) {
 			m->exits_known = true;
 			m->exits += --n;
 		}
-		if (!strcmp(desc->name, "irq_exits")) {
+		if (!strcmp(f->desc.name, "irq_exits")) {
 			m->host_interrupts = n;
 			m->exits -= n;
 		}
 		if (!n)
 			continue;
-		snprintf(name, sizeof(name), "kvm.%s", desc->name);
+		snprintf(name, sizeof(name), "kvm.%s", f->desc.name);
 		measurement__count(m, name, n);
 	}
 	if (!m->exits_known)
-		snprintf(m->exits_unknown_why, sizeof(m->exits_unknown_why),
-			 "KVM's statistics have no 'exits'");
+		snprintf(m->exits_unknown_why, sizeof(m->exits_unknown_why), "%s",
+			 kvmstats_window__find(w, "exits") ? "KVM's statistic 'exits' was reset meanwhile" :
+							     "KVM's statistics have no 'exits'");
 }
 
 /* The vCPU of its own thread that ended; one that rang the doorbell (-EPROTO) may only have told of a fault. */

@@ -92,6 +92,19 @@ run "$HVBENCH" run -w cpuid,halt-wake:delay=10ms --rounds 1 --samples 20 --probe
 test_that "CPU time is what a sleeping vCPU does not take" all exited 0 -- json '
 	(.cells[0] | .cpu_ns_per_op > 0.5 * .summary.p50) and (.cells[1] | .cpu_ns_per_op > 0 and .cpu_ns_per_op < 5e6)'
 test_that "... with KVM's polling apart" json '.cells[1].halt_poll_ns_per_op | .success >= 0 and .fail >= 0'
+test_that "halts are told apart: polled in vain or not, slept" json '.cells[1] | .halt_polling.halts >= 20 and
+	.halt_polling.successful <= .halt_polling.attempted and .halt_polling.attempted <= .halt_polling.halts and
+	.halt_polling.wait_ns > 1e8 and .halt_polling.window_ops == 20'
+test_that "... and KVM's histograms have each of them" json '.cells[1] |
+	(.kvm_histograms | length) == 0 or (.halt_polling.waits == .kvm_histograms.halt_wait_hist.n and .halt_polling.waits == 20 and
+	.kvm_histograms.halt_poll_success_hist.n == .halt_polling.successful and
+	.kvm_histograms.halt_poll_success_hist.n + .kvm_histograms.halt_poll_fail_hist.n == .halt_polling.attempted and
+	(.kvm_histograms.halt_wait_hist | .unit == "ns" and .p50 > 5e6 and .p50 < 4e7 and
+	 ([.buckets[][2]] | add) == .n))'
+run "$HVBENCH" run -w ipi --rounds 1 --samples 20 --probes off -q -o "$result"
+test_that "each vCPU's own statistics add up to all of theirs" json '.cells[0] | (.kvm_vcpu_stats | length) == 2 and
+	([.kvm_vcpu_stats[].exits] | add) == .kvm_stats.exits + 1 and
+	.kvm_vm_stats.mmu_flooded == 0 and .kvm_gauges.pages_4k.of == "vm"'
 
 busy() { cat /proc/"$1"/task/*/comm 2>/dev/null | grep -c '^load'; }
 "$HVBENCH" run -w cpuid --config load=3 --rounds 500 --probes off -q -o "$TMP/loaded.json" &

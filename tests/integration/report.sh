@@ -25,7 +25,9 @@ make_result()
 	  warnings: [{text: ("a warning" + $name), count: 2}], rounds: [$r[] | {status: "ok", samples: [.]}], summary: summary($r) };
 	def exits($e): . + {exits: {per_op: {total: $e, user: 1}, expected: {IO_INSTRUCTION: 1}, expected_total: 1, as_expected: ($e == 1),
 		by_reason: [{reason: ("IO_INSTRUCTION" + $name), count: 100, per_op: 1}]},
-		cost: {kernel: 400, user: 300, off_cpu: 10, switch: 290},
+		cost: {kernel: 400, user: 300, off_cpu: 10, switch: 290}, sched: {("run_delay_ns" + $name): 5e6},
+		kvm_histograms: {("halt_wait_hist" + $name): {kind: "log", unit: ("ns" + $name), n: 7, p50: 1500.25, p99: null,
+			buckets: [[1024, 2048, 6], [2048, null, 1]]}},
 		latency: {unit: "ns", n: 1000, mean: 1100, p50: 1000, p90: 1200, p99: 2000, p999: 9000, max: 9100, overhead: 20,
 			buckets: [[900, 999, 400], [1000, 1199, 500], [1200, 2000, 95], [8000, 9500, 5]]}};
 	{ schema: "hvbench.result/1", tool: {version: "0.1.0"}, started: "2026-01-31T12:00:00Z", duration_s: 10, seed: 1,
@@ -56,6 +58,8 @@ run "$HVBENCH" report base.json
 test_that "without options it writes report.html and says so" all exited 0 -- err_has report.html -- silent -- [ -s report.html ]
 test_that "the page needs nothing but itself" self_contained report.html
 test_that "every element is closed" whole report.html
+test_that "what the observers saw is in it, histograms by their quantiles" bash -c \
+	"grep -q 'run_delay_ns.*5000000' report.html && grep -q 'halt_wait_hist.*n 7, p50 1500.25 ns' report.html"
 test_that "why a cell failed is in it" grep -q 'failed: the guest hung' report.html
 test_that "the raw result is a download that is the result" bash -c \
 	"sed -n 's/.*href=\"data:application\/json;base64,\([^\"]*\)\".*/\1/p' report.html | base64 -d | jq -e --slurpfile r base.json '.host == \$r[0].host and (.cells | length) == (\$r[0].cells | length)'"

@@ -365,6 +365,56 @@ static void counters_are_summed_over_good_rounds(void **state)
 	assert_near(doc__number(reason, "per_op"), 0.5);
 }
 
+static struct kvmstats made_up_stats(struct kvmstats_desc *descs, unsigned int nr)
+{
+	return (struct kvmstats){ .fd = -1, .nr_descs = nr, .descs = descs };
+}
+
+/* Histograms and gauges of good rounds, in the descriptor's units; a reset counter is not known. */
+static void kvm_s_histograms_and_gauges_are_told(void **state)
+{
+	struct kvmstats_desc descs[] = {
+		{ "halt_wait_hist", KVMSTATS_LOG_HIST, KVMSTATS_SECONDS, 10, -9, 4, 0, 0 },
+		{ "halt_attempted_poll", KVMSTATS_CUMULATIVE, KVMSTATS_NONE, 10, 0, 1, 4, 0 },
+		{ "halt_successful_poll", KVMSTATS_CUMULATIVE, KVMSTATS_NONE, 10, 0, 1, 5, 0 },
+		{ "halt_wait_ns", KVMSTATS_CUMULATIVE, KVMSTATS_SECONDS, 10, -9, 1, 6, 0 },
+		{ "halt_poll_fail_ns", KVMSTATS_CUMULATIVE, KVMSTATS_SECONDS, 10, -9, 1, 7, 0 },
+		{ "pages_4k", KVMSTATS_INSTANT, KVMSTATS_NONE, 10, 0, 1, 8, 0 },
+	};
+	struct kvmstats stats = made_up_stats(descs, sizeof(descs) / sizeof(*descs));
+	const uint64_t begin[] = { 0, 0, 0, 1, 10, 2, 500, 9, 7 }, end[] = { 0, 3, 0, 2, 18, 4, 900, 8, 9 };
+	struct synthetic *s = *state;
+	struct measurement *m;
+	const json_t *hist;
+	json_t *cell;
+
+	synthetic__cell(s, &synthetic_timer);
+	for (int i = 0; i < 3; i++) {
+		m = synthetic__round(s, (double[]){ 2100 }, 1, 1, 0);
+		assert_int_equal(kvmstats_window__add(&m->figures.vcpus, &stats, begin, end), 0);
+	}
+	m->status = MEASURE_FAILED;
+	cell = synthetic__finish(s);
+	hist = doc__at(cell, "kvm_histograms.halt_wait_hist");
+	assert_string_equal(doc__text(hist, "kind"), "log");
+	assert_string_equal(doc__text(hist, "unit"), "ns");
+	assert_near(doc__number(hist, "n"), 8);
+	assert_near(doc__element(json_array_get(doc__at(hist, "buckets"), 0), "", 1), 2);
+	assert_true(json_is_null(json_array_get(json_array_get(doc__at(hist, "buckets"), 1), 1)));
+	assert_true(json_is_null(doc__at(hist, "p99")));
+	assert_near(doc__number(cell, "kvm_gauges.pages_4k.begin"), 7);
+	assert_near(doc__number(cell, "kvm_gauges.pages_4k.end"), 9);
+	assert_near(doc__number(cell, "halt_polling.attempted"), 16);
+	assert_near(doc__number(cell, "halt_polling.success_share"), 0.25);
+	assert_near(doc__number(cell, "halt_polling.waits"), 8);
+	assert_near(doc__number(cell, "halt_polling.wait_ns"), 800);
+	assert_true(json_is_null(doc__at(cell, "halt_polling.wasted_ns")));
+	assert_true(json_is_null(doc__at(cell, "halt_polling.halts")));
+	assert_true(json_is_null(json_object_get(cell, "kvm_vm_stats")));
+	assert_true(json_is_null(json_object_get(cell, "kvm_vcpu_stats")));
+	assert_int_equal(result__check(s->doc, "made up", &(struct error){ 0 }), 0);
+}
+
 /* Over the rounds that know it; a statistic that did not move is 0, one that nobody read is null. */
 static void cpu_time_and_polling_are_per_operation(void **state)
 {
@@ -549,6 +599,7 @@ int main(void)
 		TEST(cell_without_good_rounds_keeps_the_first_reason),
 		TEST(warnings_are_told_once_and_counted),
 		TEST(label_is_what_selects_the_cell),
+		TEST(kvm_s_histograms_and_gauges_are_told),
 		cmocka_unit_test(document_passes_its_own_checks),
 	};
 
