@@ -134,12 +134,8 @@ static inline json_t *synthetic__finish(struct synthetic *s)
 	struct cell_rounds rounds = { &s->cell, s->rounds, s->nr_rounds };
 	json_t *cell = result__add_cell(s->doc, &rounds);
 
-	for (unsigned int i = 0; i < s->nr_rounds; i++) {
-		free(s->rounds[i]->samples);
-		free(s->rounds[i]->empty);
-		free(s->rounds[i]->singles);
-		free(s->rounds[i]);
-	}
+	for (unsigned int i = 0; i < s->nr_rounds; i++)
+		measurement__free(s->rounds[i]);
 	s->nr_rounds = 0;
 	return cell;
 }
