@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -19,6 +20,9 @@
 
 /* How far the number of a reason may be from what was expected. */
 #define EXITS_TOLERANCE	0.001
+/* By how much the guest's steal time and its threads' run-queue delay may differ. */
+#define STEAL_TOLERANCE	0.2
+#define STEAL_TOLERANCE_NS	1e6
 #define DETACH_NS	200000
 #define MAX_THREADS	1024
 
@@ -211,6 +215,57 @@ void observe__arm_context(struct observer *o, struct observation *obs, struct me
 	o->into = obs;
 	req->on_window = on_context;
 	req->window_ctx = o;
+	req->steal = true;
+}
+
+static void not_known(json_t *part, const char *name, const char *why)
+{
+	json_t *missing = json_object_get(part, "not_measured");
+
+	if (!missing) {
+		json_object_set_new(part, "not_measured", json_object());
+		missing = json_object_get(part, "not_measured");
+	}
+	json_object_set_new(part, name, json_null());
+	json_object_set_new(missing, name, json__text(why));
+}
+
+/* "NAME", and of it an operation and a second of the window. */
+static void add_delay(json_t *part, const char *name, double ns, const struct measurement *m)
+{
+	char longer[64];
+
+	json_object_set_new(part, name, json__number(ns));
+	snprintf(longer, sizeof(longer), "%s_per_op", name);
+	json_object_set_new(part, longer, json__number(m->window_ops ? ns / (double)m->window_ops : NAN));
+	snprintf(longer, sizeof(longer), "%s_per_s", name);
+	json_object_set_new(part, longer, json__number(m->steal.window_ns ?
+						       ns * 1e9 / (double)m->steal.window_ns : NAN));
+}
+
+/* Two accounts of one thing, if the host's scheduler is all that stops a vCPU. */
+static bool steal_agrees(const struct steal *steal)
+{
+	double guest = (double)steal->ns, host = (double)steal->host_ns;
+
+	return fabs(guest - host) <= fmax(STEAL_TOLERANCE * fmax(guest, host), STEAL_TOLERANCE_NS);
+}
+
+static void add_steal(json_t *sched, const struct measurement *m)
+{
+	const struct steal *steal = &m->steal;
+
+	json_object_set_new(sched, "window_ns", json__u64(steal->window_ns));
+	if (steal->known)
+		add_delay(sched, "guest_steal_ns", (double)steal->ns, m);
+	else
+		not_known(sched, "guest_steal_ns", steal->why);
+	if (steal->host_known)
+		add_delay(sched, "host_delay_ns", (double)steal->host_ns, m);
+	else
+		not_known(sched, "host_delay_ns", "/proc/PID/task/TID/schedstat cannot be read");
+	json_object_set_new(sched, "steal_agrees", steal->known && steal->host_known ?
+						   json_boolean(steal_agrees(steal)) : json_null());
 }
 
 void observe__add_context(struct observer *o, struct observation *obs, const struct measurement *m)
@@ -226,6 +281,9 @@ void observe__add_context(struct observer *o, struct observation *obs, const str
 	}
 	json_object_foreach(obs->context, name, part)
 		json_object_set_new(part, "window_ops", json__u64(m->window_ops));
+	part = json_object_get(obs->context, "sched");
+	if (part)
+		add_steal(part, m);
 }
 
 /* By name what was seen, beside what was expected of that name. */
@@ -324,12 +382,25 @@ static void add_cost(const struct observer *o, const struct observation *obs, js
 						 (double)obs->window_ops));
 }
 
+static void warn_of_steal(json_t *cell)
+{
+	const json_t *sched = json_object_get(cell, "sched");
+
+	if (!json_is_false(json_object_get(sched, "steal_agrees")))
+		return;
+	result__warn(cell, "%.2f %% of its time were stolen by the guest's own account, but its vCPU threads waited "
+		     "%.2f %% of it for a CPU by the host's",
+		     json_number_value(json_object_get(sched, "guest_steal_ns_per_s")) / 1e7,
+		     json_number_value(json_object_get(sched, "host_delay_ns_per_s")) / 1e7);
+}
+
 void observe__to_cell(const struct observer *o, const struct observation *obs, json_t *cell)
 {
 	json_t *exits = json_object_get(cell, "exits");
 
 	if (obs->context)
 		json_object_update(cell, obs->context);
+	warn_of_steal(cell);
 	if (obs->err.code)
 		result__warn(cell, "exits by reason: %s", obs->err.text);
 	if (!obs->window_ops || !json_is_object(exits))

@@ -292,13 +292,15 @@ static void observe(struct runner *r)
 	if (r->opts->no_probes || !r->work[0].cell)
 		return;
 	r->observer = observe__open();
-	if (!observe__usable(r->observer))
+	if (!r->observer)
 		return;
-	for (unsigned int round = 0; round < OBSERVED_ROUNDS + CONTEXT_ROUNDS; round++)
+	/* Without a source of exits there still are scheduling and the counters. */
+	for (unsigned int round = observe__usable(r->observer) ? 0 : OBSERVED_ROUNDS;
+	     round < OBSERVED_ROUNDS + CONTEXT_ROUNDS; round++)
 		for (size_t i = 0; i < r->plan->nr_cells && !stopped(r); i++)
 			if (observable(&r->work[i]))
 				observe_cell(r, &r->work[i], round >= OBSERVED_ROUNDS);
-	if (!stopped(r))
+	if (!stopped(r) && observe__usable(r->observer))
 		measure_probe_cost(r);
 }
 

@@ -70,6 +70,8 @@ static const struct {
 	{ "halt_polls_successful", "halt_polling.successful" },
 	{ "halt_waits", "halt_polling.waits" },
 	{ "halt_wait_ns", "halt_polling.wait_ns" },
+	{ "guest_steal_ns_per_op", "sched.guest_steal_ns_per_op" },
+	{ "host_delay_ns_per_op", "sched.host_delay_ns_per_op" },
 };
 
 #define NR_COLUMNS	(sizeof(columns) / sizeof(columns[0]))

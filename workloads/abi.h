@@ -15,7 +15,7 @@
 
 #include <stdint.h>
 
-#define HV_ABI_VERSION		1
+#define HV_ABI_VERSION		2
 #define HV_MAILBOX_MAGIC	0x4843425648ull	/* "HVBCH", little endian: set by the guest's image */
 #define HV_HOST_MAGIC		0x54534f48u	/* "HOST": written by a host that reads the mailbox */
 
@@ -74,6 +74,15 @@ enum hv_boot_flags {
 enum hv_command_flags {
 	HV_CMD_GUEST_4K = 1 << 0,	/* map the arena with 4 KiB guest pages instead of 2 MiB ones */
 	HV_CMD_STEP = 1 << 1,		/* ring before each sample, so that VMs can take turns */
+	HV_CMD_STEAL = 1 << 2,		/* have KVM write `steal`: from this command on, of vCPUs that work */
+};
+
+enum hv_steal_state {
+	HV_STEAL_OFF = 0,		/* nobody asked */
+	HV_STEAL_ON,
+	HV_STEAL_NOT_KVM,		/* the hypervisor that the guest sees is not KVM */
+	HV_STEAL_NO_FEATURE,		/* KVM does not offer it to this guest */
+	HV_STEAL_MAX,
 };
 
 /* Host to guest. The guest copies it before it acts on it. */
@@ -145,6 +154,15 @@ struct hv_range {
 	uint64_t bytes;
 };
 
+/* One vCPU's, written by KVM where the guest has it enabled; the layout is KVM's. */
+struct hv_steal {
+	uint64_t ns;			/* ready to run and not running */
+	uint32_t version;		/* odd while it is written; 0: never was */
+	uint32_t flags;
+	uint32_t preempted;
+	uint32_t reserved[11];
+};
+
 struct hv_mailbox {
 	uint64_t magic;			/* HV_MAILBOX_MAGIC, in the image */
 	uint32_t version;		/* HV_ABI_VERSION, in the image */
@@ -163,6 +181,9 @@ struct hv_mailbox {
 	uint64_t samples[HV_MAX_SAMPLES];	/* cycles of a whole batch, or of one self-timed operation */
 	uint64_t empty[HV_MAX_EMPTY];		/* cycles of the empty loop, as many iterations as a batch */
 	uint32_t hist[HV_HIST_BUCKETS];
+	uint32_t steal_state;			/* enum hv_steal_state, of the first vCPU */
+	uint32_t reserved;
+	struct hv_steal steal[HV_MAX_VCPUS];	/* 64-byte aligned, since the mailbox is page-aligned */
 };
 
 /*

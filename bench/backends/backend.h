@@ -43,6 +43,17 @@ struct backend_info {
 	char detail[256];	/* one line for people */
 };
 
+/* How long vCPUs were ready to run and did not, in the timed window, by the guest's own account. */
+struct steal {
+	bool known;
+	char why[192];			/* it is not */
+	uint64_t ns;			/* of all vCPUs that had it enabled */
+	bool host_known;
+	uint64_t host_ns;		/* run-queue delay of the threads of all vCPUs, by the host */
+	uint64_t window_ns;		/* how long the window was, by the host's clock */
+	unsigned int vcpus;
+};
+
 /* How deep one round goes; the same for every round of a cell. */
 struct measure_request {
 	uint64_t ops_per_sample;	/* 0: calibrate */
@@ -54,6 +65,7 @@ struct measure_request {
 	/* Called when the timed window begins and ends, in the thread that runs the vCPU; or NULL. */
 	void (*on_window)(void *ctx, bool begins);
 	void *window_ctx;
+	bool steal;			/* have the guest account its steal time; not in timed rounds */
 	const char *payload;		/* ELF file to boot instead of the embedded one, or NULL */
 };
 
@@ -85,6 +97,7 @@ struct measurement {
 	struct counter counters[MAX_COUNTERS];	/* window differences, "kvm.NAME" and "user.NAME" */
 	unsigned int nr_counters;
 	struct kvm_figures figures;
+	struct steal steal;		/* where the request asked for it */
 	char warnings[MAX_WARNINGS][256];
 	unsigned int nr_warnings;
 };

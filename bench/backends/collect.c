@@ -3,9 +3,16 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "base/clock.h"
+
+#define READ_TRIES	1000
+/* Of other vCPUs too what was stolen just before the window is written in it. */
+#define STEAL_SLACK_NS	100000000
 
 #define DEFAULT_KHZ	1000000		/* a clock of unknown rate is taken for 1 GHz when aiming */
 
@@ -179,6 +186,80 @@ void collect__untimed(struct measurement *m)
 	if (m->status == MEASURE_OK)
 		measurement__fail(m, MEASURE_FAILED, "the guest says that it is done, but there was no "
 				  "timed part: it never rang BEGIN and END");
+}
+
+static bool read_record(const struct hv_steal *record, struct steal_reading *r, unsigned int vcpu)
+{
+	for (unsigned int i = 0; i < READ_TRIES; i++) {
+		uint32_t before = __atomic_load_n(&record->version, __ATOMIC_ACQUIRE);
+		uint64_t ns = __atomic_load_n(&record->ns, __ATOMIC_ACQUIRE);
+
+		if (before & 1 || __atomic_load_n(&record->version, __ATOMIC_ACQUIRE) != before)
+			continue;
+		r->ns[vcpu] = ns;
+		r->written[vcpu] = before;
+		return true;
+	}
+	return false;
+}
+
+void collect__read_steal(const struct hv_mailbox *mb, unsigned int nr_vcpus, struct steal_reading *r)
+{
+	*r = (struct steal_reading){ .at_ns = clock__ns() };
+	for (unsigned int i = 0; i < nr_vcpus && i < HV_MAX_VCPUS; i++)
+		r->torn |= !read_record(&mb->steal[i], r, i);
+}
+
+static void steal_unknown(struct steal *steal, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static void steal_unknown(struct steal *steal, const char *fmt, ...)
+{
+	va_list ap;
+
+	steal->known = false;
+	va_start(ap, fmt);
+	vsnprintf(steal->why, sizeof(steal->why), fmt, ap);
+	va_end(ap);
+}
+
+void collect__steal(const struct hv_mailbox *mb, unsigned int nr_vcpus, const struct steal_reading *begin,
+		    const struct steal_reading *end, uint64_t pending_ns, struct steal *steal)
+{
+	static const char *const states[HV_STEAL_MAX] = {
+		[HV_STEAL_OFF] = "the payload does not account steal time",
+		[HV_STEAL_NOT_KVM] = "the guest does not see KVM's CPUID leaves",
+		[HV_STEAL_NO_FEATURE] = "this KVM does not offer steal time to the guest (KVM_FEATURE_STEAL_TIME)",
+	};
+	uint32_t state = mb->steal_state;
+
+	*steal = (struct steal){ .known = true, .window_ns = end->at_ns - begin->at_ns };
+	if (state != HV_STEAL_ON) {
+		steal_unknown(steal, "%s", state < HV_STEAL_MAX ? states[state] :
+					   "the guest gave a reason nobody knows");
+		return;
+	}
+	for (unsigned int i = 0; i < nr_vcpus && i < HV_MAX_VCPUS; i++) {
+		uint64_t gained = end->ns[i] - begin->ns[i];
+
+		if (!end->written[i])
+			continue;
+		if (end->ns[i] < begin->ns[i]) {
+			steal_unknown(steal, "the guest's steal counter of vCPU %u went backwards", i);
+			return;
+		}
+		if (i == 0)
+			gained -= pending_ns < gained ? pending_ns : gained;
+		if (gained > steal->window_ns + STEAL_SLACK_NS) {
+			steal_unknown(steal, "the guest's steal counter of vCPU %u gained %" PRIu64 " ns in %"
+				      PRIu64 " ns", i, gained, steal->window_ns);
+			return;
+		}
+		steal->ns += gained;
+		steal->vcpus++;
+	}
+	if (begin->torn || end->torn)
+		steal_unknown(steal, "the guest's steal counters were being written all the time");
+	else if (!steal->vcpus)
+		steal_unknown(steal, "KVM did not write the guest's steal time, which was enabled");
 }
 
 static int append(double **to, unsigned int *nr_to, const double *from, unsigned int nr_from)

@@ -27,6 +27,23 @@ int collect__bell(uint32_t rang, uint32_t want, struct error *err);
 /* After -EAGAIN and collect__mailbox(): a result without a timed part is none. */
 void collect__untimed(struct measurement *m);
 
+/* The guest's steal counters at one moment; `mb` may change while they are read. */
+struct steal_reading {
+	uint64_t at_ns;			/* clock__ns() */
+	bool torn;			/* a record was being written all the time */
+	uint64_t ns[HV_MAX_VCPUS];
+	bool written[HV_MAX_VCPUS];
+};
+
+void collect__read_steal(const struct hv_mailbox *mb, unsigned int nr_vcpus, struct steal_reading *r);
+/*
+ * What was stolen between two readings; not known, with the reason, where the guest has no steal time
+ * or its counters say what cannot be. KVM writes what was stolen when the vCPU runs next: `pending_ns`
+ * of vCPU 0 were stolen before the first reading and written after it.
+ */
+void collect__steal(const struct hv_mailbox *mb, unsigned int nr_vcpus, const struct steal_reading *begin,
+		    const struct steal_reading *end, uint64_t pending_ns, struct steal *steal);
+
 /* Text for an enum hv_refusal and for a struct hv_fault. */
 const char *collect__refusal(uint32_t refusal);
 char *collect__fault(const struct hv_fault *fault, char *buf, size_t len);

@@ -18,6 +18,7 @@
 #include "base/stats.h"
 #include "host.h"
 #include "load.h"
+#include "probes/schedstat.h"
 #include "vmm/placement.h"
 #include "vmm/vm.h"
 
@@ -505,24 +506,61 @@ static void collect(struct guest *guest, int ret, const struct cell *cell, struc
 		collect__untimed(m);
 }
 
+/* Steal at one end of the window: by the guest, and by the host's scheduler. */
+struct theft {
+	struct steal_reading guest;
+	uint64_t delay_ns[HV_MAX_VCPUS];	/* run-queue delay of each vCPU's thread */
+	bool host_known;
+};
+
+static void look_at_steal(struct vm *vm, struct theft *theft)
+{
+	collect__read_steal(vm__mailbox(vm), vm->nr_vcpus, &theft->guest);
+	theft->host_known = true;
+	for (unsigned int i = 0; i < vm->nr_vcpus; i++)
+		theft->host_known &= !schedstat__run_delay(vm->vcpus[i].tid, &theft->delay_ns[i]);
+}
+
+/* `delay_ns`: of the thread of vCPU 0, when it had last run before the window; UINT64_MAX: not known. */
+static void tell_steal(struct vm *vm, const struct theft stolen[2], uint64_t delay_ns, struct steal *steal)
+{
+	const struct theft *begin = &stolen[0], *end = &stolen[1];
+
+	collect__steal(vm__mailbox(vm), vm->nr_vcpus, &begin->guest, &end->guest,
+		       begin->host_known && delay_ns < begin->delay_ns[0] ? begin->delay_ns[0] - delay_ns : 0,
+		       steal);
+	steal->host_known = begin->host_known && end->host_known;
+	for (unsigned int i = 0; steal->host_known && i < vm->nr_vcpus; i++)
+		steal->host_ns += end->delay_ns[i] - begin->delay_ns[i];
+}
+
 static int measure(struct guest *guest, const struct cell *cell, const struct measure_request *req,
 		   struct measurement *m, struct error *err)
 {
 	struct snapshot begin = { 0 }, end = { 0 };
+	struct theft stolen[2] = { 0 };
 	struct vm *vm = &guest->vm;
+	uint64_t delay_ns;
 	int ret;
 
-	send_command(guest, cell, req, 0);
+	send_command(guest, cell, req, req->steal ? HV_CMD_STEAL : 0);
 	m->tsc_khz = vm->tsc_khz;
 	ret = run_to(guest, HV_BELL_BEGIN, err);
+	/* vCPU 0 last ran right here: what it waits for a CPU until it runs again, the guest sees then. */
+	if (ret || !req->steal || schedstat__run_delay(vm->vcpus[0].tid, &delay_ns))
+		delay_ns = UINT64_MAX;
 	if (!ret)
 		ret = dirty__begin(vm, err);
 	if (!ret)
 		ret = take_snapshot(vm, &begin);
 	if (!ret && req->on_window)
 		req->on_window(req->window_ctx, true);
+	if (!ret && req->steal)
+		look_at_steal(vm, &stolen[0]);
 	if (!ret)
 		ret = run_to(guest, HV_BELL_END, err);
+	if (!ret && req->steal)
+		look_at_steal(vm, &stolen[1]);
 	if (!ret && req->on_window)
 		req->on_window(req->window_ctx, false);
 	if (!ret)
@@ -537,6 +575,8 @@ static int measure(struct guest *guest, const struct cell *cell, const struct me
 		m->cpu_known = begin.cpu_known && end.cpu_known;
 		m->cpu_ns = end.cpu_ns - begin.cpu_ns;
 		count_exits(vm, &begin, &end, m);
+		if (req->steal)
+			tell_steal(vm, stolen, delay_ns, &m->steal);
 	}
 	free(begin.stats);
 	free(end.stats);

@@ -85,6 +85,14 @@ static const struct field range[] = {
 	FIELD(hv_range, bytes, 8),
 };
 
+static const struct field steal[] = {
+	FIELD(hv_steal, ns, 0),
+	FIELD(hv_steal, version, 8),
+	FIELD(hv_steal, flags, 12),
+	FIELD(hv_steal, preempted, 16),
+	FIELD(hv_steal, reserved, 20),
+};
+
 static const struct field mailbox[] = {
 	FIELD(hv_mailbox, magic, 0),
 	FIELD(hv_mailbox, version, 8),
@@ -102,6 +110,9 @@ static const struct field mailbox[] = {
 	FIELD(hv_mailbox, samples, 504),
 	FIELD(hv_mailbox, empty, 33272),
 	FIELD(hv_mailbox, hist, 33784),
+	FIELD(hv_mailbox, steal_state, 37688),
+	FIELD(hv_mailbox, reserved, 37692),
+	FIELD(hv_mailbox, steal, 37696),
 };
 
 static const struct field note[] = {
@@ -124,6 +135,7 @@ static const struct {
 	STRUCTURE(kick, hv_kick),
 	STRUCTURE(bell, hv_bell),
 	STRUCTURE(range, hv_range),
+	STRUCTURE(steal, hv_steal),
 	STRUCTURE(mailbox, hv_mailbox),
 	STRUCTURE(note, hv_payload_note),
 };
@@ -131,10 +143,13 @@ static const struct {
 #define for_each_structure(s) \
 	for (size_t s = 0; s < sizeof(structures) / sizeof(structures[0]); s++)
 
-static void fields_are_where_version_1_has_them(void **state)
+static void fields_are_where_version_2_has_them(void **state)
 {
 	(void)state;
-	assert_int_equal(HV_ABI_VERSION, 1);
+	assert_int_equal(HV_ABI_VERSION, 2);
+	/* KVM refuses a record that is not aligned. */
+	assert_int_equal(offsetof(struct hv_mailbox, steal) % 64, 0);
+	assert_int_equal(sizeof(struct hv_steal), 64);
 	for_each_structure(s) {
 		for (size_t i = 0; i < structures[s].nr; i++) {
 			const struct field *f = &structures[s].fields[i];
@@ -246,7 +261,7 @@ static void embedded_payload_has_this_mailbox(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(fields_are_where_version_1_has_them),
+		cmocka_unit_test(fields_are_where_version_2_has_them),
 		cmocka_unit_test(nothing_lies_between_the_fields),
 		cmocka_unit_test(names_and_numbers_stay),
 		cmocka_unit_test(histogram_is_that_of_the_host),

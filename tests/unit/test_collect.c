@@ -156,7 +156,7 @@ static void damaged_header_is_told(void **state)
 {
 	(void)state;
 	LIE("pio-user", 0, mb->magic++, "header");
-	LIE("pio-user", 0, mb->version = 2, "header");
+	LIE("pio-user", 0, mb->version++, "header");
 	LIE("pio-user", 0, mb->size--, "header");
 	LIE("pio-user", 0, memset(mb, 0xff, sizeof(*mb)), "header");
 	LIE("pio-user", 0, memset(mb, 0, sizeof(*mb)), "header");
@@ -317,6 +317,96 @@ static void merging_appends_and_adds_up(void **state)
 	measurement__free(all);
 }
 
+#define WINDOW_NS	1000000000ull
+
+/* Two vCPUs with their steal time on, one that never had; 300 and 500 us in a second. */
+static void look_twice(struct hv_mailbox *mb, struct steal_reading *begin, struct steal_reading *end)
+{
+	mb->steal_state = HV_STEAL_ON;
+	mb->steal[0].version = mb->steal[1].version = 2;
+	mb->steal[0].ns = 7000;
+	collect__read_steal(mb, 3, begin);
+	mb->steal[0].ns += 300000;
+	mb->steal[1].ns += 500000;
+	mb->steal[1].version += 2;
+	collect__read_steal(mb, 3, end);
+	end->at_ns = begin->at_ns + WINDOW_NS;
+}
+
+static void steal_is_what_the_records_gained(void **state)
+{
+	struct steal_reading begin, end;
+	struct steal steal;
+	struct talk t;
+
+	(void)state;
+	start(&t, "pio-user", 100);
+	look_twice(t.mb, &begin, &end);
+	collect__steal(t.mb, 3, &begin, &end, 0, &steal);
+	assert_true(steal.known);
+	assert_int_equal(steal.ns, 800000);
+	assert_int_equal(steal.window_ns, WINDOW_NS);
+	assert_int_equal(steal.vcpus, 2);
+	/* What the first one was owed from before, and never less than nothing. */
+	collect__steal(t.mb, 3, &begin, &end, 100000, &steal);
+	assert_int_equal(steal.ns, 700000);
+	collect__steal(t.mb, 3, &begin, &end, 400000, &steal);
+	assert_int_equal(steal.ns, 500000);
+	/* More vCPUs than there are records. */
+	collect__read_steal(t.mb, HV_MAX_VCPUS + 1, &begin);
+	collect__steal(t.mb, HV_MAX_VCPUS + 1, &begin, &begin, 0, &steal);
+	assert_true(steal.known);
+	assert_int_equal(steal.ns, 0);
+	finish(&t);
+}
+
+static void assert_not_known(const struct talk *t, const struct steal_reading *begin,
+			     const struct steal_reading *end, const char *why)
+{
+	struct steal steal;
+
+	collect__steal(t->mb, 3, begin, end, 0, &steal);
+	assert_false(steal.known);
+	assert_non_null(strstr(steal.why, why));
+}
+
+static void steal_that_cannot_be_is_not_known(void **state)
+{
+	struct steal_reading begin, end;
+	struct talk t;
+
+	(void)state;
+	start(&t, "pio-user", 100);
+	look_twice(t.mb, &begin, &end);
+	t.mb->steal_state = HV_STEAL_OFF;
+	assert_not_known(&t, &begin, &end, "does not account");
+	t.mb->steal_state = HV_STEAL_NOT_KVM;
+	assert_not_known(&t, &begin, &end, "KVM's CPUID");
+	t.mb->steal_state = HV_STEAL_NO_FEATURE;
+	assert_not_known(&t, &begin, &end, "does not offer");
+	t.mb->steal_state = 0xffffffff;
+	assert_not_known(&t, &begin, &end, "nobody knows");
+	t.mb->steal_state = HV_STEAL_ON;
+
+	end.ns[1] = WINDOW_NS + 200000000;
+	assert_not_known(&t, &begin, &end, "of vCPU 1 gained");
+	end.ns[1] = ~0ull;
+	assert_not_known(&t, &begin, &end, "of vCPU 1 gained");
+	end.ns[1] = 0;
+	end.ns[0] = 6999;
+	assert_not_known(&t, &begin, &end, "of vCPU 0 went backwards");
+
+	/* A record that is forever being written, and none that ever was. */
+	look_twice(t.mb, &begin, &end);
+	t.mb->steal[1].version = 3;
+	collect__read_steal(t.mb, 3, &end);
+	assert_not_known(&t, &begin, &end, "all the time");
+	t.mb->steal[0].version = t.mb->steal[1].version = 0;
+	collect__read_steal(t.mb, 3, &end);
+	assert_not_known(&t, &begin, &end, "did not write");
+	finish(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -333,6 +423,8 @@ int main(void)
 		cmocka_unit_test(faults_are_told_with_their_place),
 		cmocka_unit_test(commands_stay_within_the_mailbox),
 		cmocka_unit_test(merging_appends_and_adds_up),
+		cmocka_unit_test(steal_is_what_the_records_gained),
+		cmocka_unit_test(steal_that_cannot_be_is_not_known),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -20,6 +20,7 @@ static struct {
 	volatile uint32_t go;		/* number of the assist() to take part in */
 	volatile uint32_t stop;
 	volatile uint32_t busy;		/* vCPUs inside */
+	uint32_t steal;			/* they are to enable their steal time first */
 } team;
 
 static volatile uint32_t machine_ready;
@@ -88,6 +89,8 @@ static void secondary(uint32_t cpu)
 		seen = team.go;
 		ctx = team.ctx;
 		ctx.cpu = cpu;
+		if (team.steal)
+			steal__enable(cpu);
 		if (team.workload->assist)
 			team.workload->assist(&ctx);
 		__atomic_sub_fetch(&team.busy, 1, __ATOMIC_SEQ_CST);
@@ -167,6 +170,9 @@ int main__command(const struct hv_command *cmd)
 		.stop = &team.stop,
 		.state = workload_state,
 	};
+	team.steal = cmd->flags & HV_CMD_STEAL;
+	if (team.steal)
+		mailbox.steal_state = steal__enable(0);
 	team_start(w, &ctx);
 	refusal = measure__run(&mailbox, cmd, w, &ctx, &hooks);
 	team_stop(w);

@@ -81,6 +81,9 @@ void console__puts(const char *s);
 void console__putu(uint64_t value);
 void console__puthex(uint64_t value);
 
+/* steal.c: has KVM write this vCPU's record of the mailbox. Returns an enum hv_steal_state. */
+uint32_t steal__enable(uint32_t cpu);
+
 /* cpu.c */
 unsigned int cpu__online(void);
 void cpu__shutdown(void) __attribute__((noreturn));
