@@ -15,6 +15,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "page_walks.h"
+
 #define MAX_THREADS	4096
 
 #define CACHE(cache, op, result)						\
@@ -44,7 +46,7 @@ static const struct counter_event {
 
 #define NR_HARDWARE	(sizeof(hardware) / sizeof(*hardware))
 #define NR_SOFTWARE	(sizeof(software) / sizeof(*software))
-#define NR_COUNTERS	(2 * NR_HARDWARE + NR_SOFTWARE)
+#define NR_COUNTERS	(2 * (NR_HARDWARE + NR_PAGE_WALKS) + NR_SOFTWARE)
 /* Cycles and instructions, and two that belong to them; more would never be on the CPU together. */
 #define GROUP_SIZE	4
 
@@ -52,6 +54,7 @@ struct counter {
 	const struct counter_event *event;
 	enum side side;
 	int code;			/* negative errno: it cannot be counted here */
+	const char *why;		/* and why, where that is known better; NULL: by the code */
 	struct perf_evsel *evsel;	/* owned by its group */
 };
 
@@ -63,6 +66,8 @@ struct group {
 struct counters_probe {
 	pid_t *pids;
 	size_t nr_pids;
+	struct page_walk_event walks[NR_PAGE_WALKS];
+	struct counter_event walk_events[NR_PAGE_WALKS];
 	struct counter counters[NR_COUNTERS];
 	struct group groups[NR_COUNTERS];
 	unsigned int nr_groups;
@@ -115,6 +120,14 @@ static int try_counter(const struct counter *c, struct perf_cpu_map *any_cpu)
 	return code;
 }
 
+static void find_walks(struct counters_probe *p)
+{
+	page_walks__find("", p->walks);
+	for (size_t i = 0; i < NR_PAGE_WALKS; i++)
+		p->walk_events[i] = (struct counter_event){ p->walks[i].name, p->walks[i].unit, p->walks[i].type,
+							    p->walks[i].config };
+}
+
 int counters__open(struct counters_probe **out, const struct probe_target *target, struct error *err)
 {
 	struct counters_probe *p = calloc(1, sizeof(*p));
@@ -132,13 +145,18 @@ int counters__open(struct counters_probe **out, const struct probe_target *targe
 	p->pids[0] = getpid();
 	if (target->nr_pids)
 		memcpy(p->pids, target->pids, target->nr_pids * sizeof(*p->pids));
-	for (enum side side = SIDE_HOST; side <= SIDE_GUEST; side++)
+	find_walks(p);
+	for (enum side side = SIDE_HOST; side <= SIDE_GUEST; side++) {
 		for (size_t i = 0; i < NR_HARDWARE; i++)
-			p->counters[n++] = (struct counter){ &hardware[i], side, 0, NULL };
+			p->counters[n++] = (struct counter){ .event = &hardware[i], .side = side };
+		for (size_t i = 0; i < NR_PAGE_WALKS; i++)
+			p->counters[n++] = (struct counter){ .event = &p->walk_events[i], .side = side,
+							     .why = p->walks[i].known ? NULL : p->walks[i].why };
+	}
 	for (size_t i = 0; i < NR_SOFTWARE; i++)
-		p->counters[n++] = (struct counter){ &software[i], SIDE_BOTH, 0, NULL };
+		p->counters[n++] = (struct counter){ .event = &software[i], .side = SIDE_BOTH };
 	for (size_t i = 0; i < NR_COUNTERS; i++)
-		p->counters[i].code = try_counter(&p->counters[i], p->any_cpu);
+		p->counters[i].code = p->counters[i].why ? -ENOENT : try_counter(&p->counters[i], p->any_cpu);
 	*out = p;
 	return 0;
 no_memory:
@@ -344,7 +362,7 @@ int counters__end(struct counters_probe *p, struct metrics *m, struct error *err
 		if (!code)
 			code = is_open(p, c) ? read_counter(p, c, &value, &scaled) : -EBUSY;
 		if (code)
-			metrics__unknown(m, name, c->event->unit, "%s", reason_of(code));
+			metrics__unknown(m, name, c->event->unit, "%s", c->why ?: reason_of(code));
 		else
 			metrics__add(m, name, c->event->unit, value);
 	}

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The counters probe: perf events of the threads watched, by libperf. Hardware events are counted
- * apart for host and guest ("cycles_host", "cycles_guest"); what this CPU, kernel or hypervisor does
- * not count is not known, with the reason. Counts of events that had to share counters are scaled, and
- * say so by "multiplexed".
+ * apart for host and guest ("cycles_host", "cycles_guest"), page walks (page_walks.h) among them; what
+ * this CPU, kernel or hypervisor does not count is not known, with the reason. Counts of events that
+ * had to share counters are scaled, and say so by "multiplexed".
  */
 #ifndef HVBENCH_COUNTERS_H
 #define HVBENCH_COUNTERS_H
