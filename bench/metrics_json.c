@@ -80,7 +80,7 @@ json_t *metrics_json__cost(const struct exits_profile *profile, int64_t group, d
 	if (!timed || ops <= 0)
 		return json_null();
 	object = json_object();
-	json_object_set_new(object, "kernel", json__number((double)(total - user - off) / ops));
+	json_object_set_new(object, "kernel", json__number(((double)total - (double)user - (double)off) / ops));
 	json_object_set_new(object, "user", json__number((double)user / ops));
 	json_object_set_new(object, "off_cpu", json__number((double)off / ops));
 	json_object_set_new(object, "switch", json_null());

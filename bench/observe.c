@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -16,13 +15,7 @@
 #include "probes/counters.h"
 #include "probes/mmu.h"
 #include "probes/sched.h"
-#include "result.h"
 
-/* How far the number of a reason may be from what was expected. */
-#define EXITS_TOLERANCE	0.001
-/* By how much the guest's steal time and its threads' run-queue delay may differ. */
-#define STEAL_TOLERANCE	0.2
-#define STEAL_TOLERANCE_NS	1e6
 #define DETACH_NS	200000
 #define MAX_THREADS	1024
 
@@ -91,20 +84,6 @@ bool observe__usable(const struct observer *o)
 const struct exits_choice *observe__choice(const struct observer *o)
 {
 	return &o->choice;
-}
-
-struct observation *observation__new(void)
-{
-	return calloc(1, sizeof(struct observation));
-}
-
-void observation__free(struct observation *obs)
-{
-	if (!obs)
-		return;
-	exits_profile__free(&obs->profile);
-	json_decref(obs->context);
-	free(obs);
 }
 
 static void sum_up(const struct exits_delta *delta, void *ctx)
@@ -218,56 +197,6 @@ void observe__arm_context(struct observer *o, struct observation *obs, struct me
 	req->steal = true;
 }
 
-static void not_known(json_t *part, const char *name, const char *why)
-{
-	json_t *missing = json_object_get(part, "not_measured");
-
-	if (!missing) {
-		json_object_set_new(part, "not_measured", json_object());
-		missing = json_object_get(part, "not_measured");
-	}
-	json_object_set_new(part, name, json_null());
-	json_object_set_new(missing, name, json__text(why));
-}
-
-/* "NAME", and of it an operation and a second of the window. */
-static void add_delay(json_t *part, const char *name, double ns, const struct measurement *m)
-{
-	char longer[64];
-
-	json_object_set_new(part, name, json__number(ns));
-	snprintf(longer, sizeof(longer), "%s_per_op", name);
-	json_object_set_new(part, longer, json__number(m->window_ops ? ns / (double)m->window_ops : NAN));
-	snprintf(longer, sizeof(longer), "%s_per_s", name);
-	json_object_set_new(part, longer, json__number(m->steal.window_ns ?
-						       ns * 1e9 / (double)m->steal.window_ns : NAN));
-}
-
-/* Two accounts of one thing, if the host's scheduler is all that stops a vCPU. */
-static bool steal_agrees(const struct steal *steal)
-{
-	double guest = (double)steal->ns, host = (double)steal->host_ns;
-
-	return fabs(guest - host) <= fmax(STEAL_TOLERANCE * fmax(guest, host), STEAL_TOLERANCE_NS);
-}
-
-static void add_steal(json_t *sched, const struct measurement *m)
-{
-	const struct steal *steal = &m->steal;
-
-	json_object_set_new(sched, "window_ns", json__u64(steal->window_ns));
-	if (steal->known)
-		add_delay(sched, "guest_steal_ns", (double)steal->ns, m);
-	else
-		not_known(sched, "guest_steal_ns", steal->why);
-	if (steal->host_known)
-		add_delay(sched, "host_delay_ns", (double)steal->host_ns, m);
-	else
-		not_known(sched, "host_delay_ns", "/proc/PID/task/TID/schedstat cannot be read");
-	json_object_set_new(sched, "steal_agrees", steal->known && steal->host_known ?
-						   json_boolean(steal_agrees(steal)) : json_null());
-}
-
 void observe__add_context(struct observer *o, struct observation *obs, const struct measurement *m)
 {
 	const char *name;
@@ -283,33 +212,7 @@ void observe__add_context(struct observer *o, struct observation *obs, const str
 		json_object_set_new(part, "window_ops", json__u64(m->window_ops));
 	part = json_object_get(obs->context, "sched");
 	if (part)
-		add_steal(part, m);
-}
-
-/* By name what was seen, beside what was expected of that name. */
-static void add_per_op(const struct observation *obs, bool hardware_names, json_t *exits)
-{
-	json_t *per_op = json_object_get(exits, "per_op"), *expected = json_object_get(exits, "expected");
-	double ops = (double)obs->window_ops;
-	bool agrees = true;
-	const char *name;
-	json_t *count;
-
-	for (size_t i = 0; i < obs->profile.nr; i++) {
-		const struct exits_sum *s = obs->profile.list[i];
-
-		if (s->kind == EXITS_BY_REASON && s->count && s->group == 0)
-			json_object_set_new(per_op, s->name, json__number((double)s->count / ops));
-	}
-	/* Where a tracepoint stands for the reason, names cannot agree. */
-	if (!hardware_names || !json_is_object(expected))
-		return;
-	json_object_foreach(expected, name, count) {
-		double seen = json_number_value(json_object_get(per_op, name));
-
-		agrees &= fabs(seen - json_number_value(count)) <= EXITS_TOLERANCE;
-	}
-	json_object_set_new(exits, "reasons_as_expected", json_boolean(agrees));
+		observation__add_steal(part, &m->steal, m->window_ops);
 }
 
 static void set_probe(void *ctx, int on)
@@ -334,82 +237,19 @@ void observe__measure_cost(struct observer *o, const struct backend *backend, co
 	exits__resume(o->exits, &o->err);
 }
 
-/* ns an exit, from a logarithm of observed / unobserved; NAN where it is not known. */
-static double cost_ns(const struct observer *o, double log_ratio)
-{
-	if (o->cost.status != MEASURE_OK || !o->cost.alternations || !o->cost.tsc_khz)
-		return NAN;
-	return expm1(log_ratio) * o->cost.a * 1e6 / (double)o->cost.tsc_khz;
-}
-
 json_t *observe__source(const struct observer *o)
 {
 	json_t *source = metrics_json__source(&o->choice);
-	bool known = isfinite(cost_ns(o, 0));
+	bool known = isfinite(observation__cost_ns(&o->cost, 0));
 
-	json_object_set_new(source, "cost_ns", json__number(cost_ns(o, o->cost.log_ratio)));
+	json_object_set_new(source, "cost_ns", json__number(observation__cost_ns(&o->cost, o->cost.log_ratio)));
 	json_object_set_new(source, "cost_ns_ci95", known ?
-			    json_pack("[oo]", json__number(cost_ns(o, o->cost.low)),
-				      json__number(cost_ns(o, o->cost.high))) : json_null());
+			    json_pack("[oo]", json__number(observation__cost_ns(&o->cost, o->cost.low)),
+				      json__number(observation__cost_ns(&o->cost, o->cost.high))) : json_null());
 	return source;
-}
-
-/*
- * The guest saw an operation take so long while it was observed; what the host saw of that is in
- * `cost`; the rest is the world switch. What the probe costs an exit was measured once for the run.
- */
-static void add_cost(const struct observer *o, const struct observation *obs, json_t *cell)
-{
-	json_t *cost = metrics_json__cost(&obs->profile, 0, (double)obs->window_ops);
-	double khz = (double)obs->tsc_khz, observed_ns, seen;
-	const char *unit = json_string_value(json_object_get(cell, "unit"));
-	/* Under an instruction-counting clock the kernel's ns are instructions where the TSC runs at 1 GHz. */
-	bool in_ns = khz > 0 && unit && (!strcmp(unit, "ns") || (!strcmp(unit, "insn") && khz == 1e6));
-
-	if (in_ns && obs->net_cycles > 0 && json_is_object(cost)) {
-		observed_ns = obs->net_cycles * 1e6 / khz;
-		seen = json_number_value(json_object_get(cost, "kernel")) +
-		       json_number_value(json_object_get(cost, "user")) +
-		       json_number_value(json_object_get(cost, "off_cpu"));
-		json_object_set_new(cost, "switch", json__number(observed_ns - seen));
-		json_object_set_new(cost, "observed", json__number(observed_ns));
-	}
-	json_object_set_new(cell, "cost", cost);
-	if (in_ns)
-		json_object_set_new(cell, "probe_cost",
-				    json__number(cost_ns(o, o->cost.log_ratio) *
-						 (double)exits_profile__count(&obs->profile) /
-						 (double)obs->window_ops));
-}
-
-static void warn_of_steal(json_t *cell)
-{
-	const json_t *sched = json_object_get(cell, "sched");
-
-	if (!json_is_false(json_object_get(sched, "steal_agrees")))
-		return;
-	result__warn(cell, "%.2f %% of its time were stolen by the guest's own account, but its vCPU threads waited "
-		     "%.2f %% of it for a CPU by the host's",
-		     json_number_value(json_object_get(sched, "guest_steal_ns_per_s")) / 1e7,
-		     json_number_value(json_object_get(sched, "host_delay_ns_per_s")) / 1e7);
 }
 
 void observe__to_cell(const struct observer *o, const struct observation *obs, json_t *cell)
 {
-	json_t *exits = json_object_get(cell, "exits");
-
-	if (obs->context)
-		json_object_update(cell, obs->context);
-	warn_of_steal(cell);
-	if (obs->err.code)
-		result__warn(cell, "exits by reason: %s", obs->err.text);
-	if (!obs->window_ops || !json_is_object(exits))
-		return;
-	json_object_set_new(exits, "by_reason",
-			    metrics_json__by_reason(&obs->profile, EXITS_BY_REASON, 0,
-						    (double)obs->window_ops));
-	json_object_set_new(exits, "lost", json__u64(obs->lost));
-	json_object_set_new(exits, "observed_ops", json__u64(obs->window_ops));
-	add_per_op(obs, obs->hardware_names, exits);
-	add_cost(o, obs, cell);
+	observation__to_cell(obs, &o->cost, cell);
 }

@@ -10,6 +10,7 @@
 #include <jansson.h>
 
 #include "backends/backend.h"
+#include "observation.h"
 #include "probes/exits.h"
 
 struct observer;
@@ -23,21 +24,6 @@ void observe__close(struct observer *o);
 bool observe__usable(const struct observer *o);
 const struct exits_choice *observe__choice(const struct observer *o);
 
-/* What one cell's observed rounds saw. */
-struct observation {
-	struct exits_profile profile;
-	uint64_t window_ops;
-	double net_cycles;		/* median cost of an operation while observed; 0: not known */
-	uint64_t tsc_khz;
-	uint64_t lost;
-	unsigned int rounds;
-	bool hardware_names;		/* reasons are those of the hardware, not tracepoints' names */
-	struct error err;		/* why there is nothing */
-	json_t *context;		/* "sched", "mmu", "counters" of the context round; NULL: none */
-};
-
-struct observation *observation__new(void);
-void observation__free(struct observation *obs);
 /* Makes the measurement's window the observation's; before and after backend->run(). */
 void observe__arm(struct observer *o, struct observation *obs, struct measure_request *req);
 void observe__add(struct observer *o, struct observation *obs, const struct measurement *m);

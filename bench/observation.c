@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "observation.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "metrics_json.h"
+#include "result.h"
+
+/* How far the number of a reason may be from what was expected. */
+#define EXITS_TOLERANCE	0.001
+/* By how much the guest's steal time and its threads' run-queue delay may differ. */
+#define STEAL_TOLERANCE	0.2
+#define STEAL_TOLERANCE_NS	1e6
+
+struct observation *observation__new(void)
+{
+	return calloc(1, sizeof(struct observation));
+}
+
+void observation__free(struct observation *obs)
+{
+	if (!obs)
+		return;
+	exits_profile__free(&obs->profile);
+	json_decref(obs->context);
+	free(obs);
+}
+
+static void not_known(json_t *part, const char *name, const char *why)
+{
+	json_t *missing = json_object_get(part, "not_measured");
+
+	if (!missing) {
+		json_object_set_new(part, "not_measured", json_object());
+		missing = json_object_get(part, "not_measured");
+	}
+	json_object_set_new(part, name, json_null());
+	json_object_set_new(missing, name, json__text(why));
+}
+
+/* "NAME", and of it an operation and a second of the window. */
+static void add_delay(json_t *part, const char *name, double ns, const struct steal *steal,
+		      uint64_t window_ops)
+{
+	char longer[64];
+
+	json_object_set_new(part, name, json__number(ns));
+	snprintf(longer, sizeof(longer), "%s_per_op", name);
+	json_object_set_new(part, longer, json__number(window_ops ? ns / (double)window_ops : NAN));
+	snprintf(longer, sizeof(longer), "%s_per_s", name);
+	json_object_set_new(part, longer, json__number(steal->window_ns ?
+						       ns * 1e9 / (double)steal->window_ns : NAN));
+}
+
+/* Two accounts of one thing, if the host's scheduler is all that stops a vCPU. */
+static bool steal_agrees(const struct steal *steal)
+{
+	double guest = (double)steal->ns, host = (double)steal->host_ns;
+
+	return fabs(guest - host) <= fmax(STEAL_TOLERANCE * fmax(guest, host), STEAL_TOLERANCE_NS);
+}
+
+void observation__add_steal(json_t *sched, const struct steal *steal, uint64_t window_ops)
+{
+	json_object_set_new(sched, "window_ns", json__u64(steal->window_ns));
+	if (steal->known)
+		add_delay(sched, "guest_steal_ns", (double)steal->ns, steal, window_ops);
+	else
+		not_known(sched, "guest_steal_ns", steal->why);
+	if (steal->host_known)
+		add_delay(sched, "host_delay_ns", (double)steal->host_ns, steal, window_ops);
+	else
+		not_known(sched, "host_delay_ns", "/proc/PID/task/TID/schedstat cannot be read");
+	json_object_set_new(sched, "steal_agrees", steal->known && steal->host_known ?
+						   json_boolean(steal_agrees(steal)) : json_null());
+}
+
+/* By name what was seen, beside what was expected of that name. */
+static void add_per_op(const struct observation *obs, bool hardware_names, json_t *exits)
+{
+	json_t *per_op = json_object_get(exits, "per_op"), *expected = json_object_get(exits, "expected");
+	double ops = (double)obs->window_ops;
+	bool agrees = true;
+	const char *name;
+	json_t *count;
+
+	for (size_t i = 0; i < obs->profile.nr; i++) {
+		const struct exits_sum *s = obs->profile.list[i];
+
+		if (s->kind == EXITS_BY_REASON && s->count && s->group == 0)
+			json_object_set_new(per_op, s->name, json__number((double)s->count / ops));
+	}
+	/* Where a tracepoint stands for the reason, names cannot agree. */
+	if (!hardware_names || !json_is_object(expected))
+		return;
+	json_object_foreach(expected, name, count) {
+		double seen = json_number_value(json_object_get(per_op, name));
+
+		agrees &= fabs(seen - json_number_value(count)) <= EXITS_TOLERANCE;
+	}
+	json_object_set_new(exits, "reasons_as_expected", json_boolean(agrees));
+}
+
+double observation__cost_ns(const struct pair *cost, double log_ratio)
+{
+	if (cost->status != MEASURE_OK || !cost->alternations || !cost->tsc_khz)
+		return NAN;
+	return expm1(log_ratio) * cost->a * 1e6 / (double)cost->tsc_khz;
+}
+
+/*
+ * The guest saw an operation take so long while it was observed; what the host saw of that is in
+ * `cost`; the rest is the world switch. What the probe costs an exit was measured once for the run.
+ */
+static void add_cost(const struct observation *obs, const struct pair *probe, json_t *cell)
+{
+	json_t *cost = metrics_json__cost(&obs->profile, 0, (double)obs->window_ops);
+	double khz = (double)obs->tsc_khz, observed_ns, seen;
+	const char *unit = json_string_value(json_object_get(cell, "unit"));
+	/* Under an instruction-counting clock the kernel's ns are instructions where the TSC runs at 1 GHz. */
+	bool in_ns = khz > 0 && unit && (!strcmp(unit, "ns") || (!strcmp(unit, "insn") && khz == 1e6));
+
+	if (in_ns && obs->net_cycles > 0 && json_is_object(cost)) {
+		observed_ns = obs->net_cycles * 1e6 / khz;
+		seen = json_number_value(json_object_get(cost, "kernel")) +
+		       json_number_value(json_object_get(cost, "user")) +
+		       json_number_value(json_object_get(cost, "off_cpu"));
+		json_object_set_new(cost, "switch", json__number(observed_ns - seen));
+		json_object_set_new(cost, "observed", json__number(observed_ns));
+	}
+	json_object_set_new(cell, "cost", cost);
+	if (in_ns)
+		json_object_set_new(cell, "probe_cost",
+				    json__number(observation__cost_ns(probe, probe->log_ratio) *
+						 (double)exits_profile__count(&obs->profile) /
+						 (double)obs->window_ops));
+}
+
+static void warn_of_steal(json_t *cell)
+{
+	const json_t *sched = json_object_get(cell, "sched");
+
+	if (!json_is_false(json_object_get(sched, "steal_agrees")))
+		return;
+	result__warn(cell, "%.2f %% of its time were stolen by the guest's own account, but its vCPU threads waited "
+		     "%.2f %% of it for a CPU by the host's",
+		     json_number_value(json_object_get(sched, "guest_steal_ns_per_s")) / 1e7,
+		     json_number_value(json_object_get(sched, "host_delay_ns_per_s")) / 1e7);
+}
+
+void observation__to_cell(const struct observation *obs, const struct pair *probe, json_t *cell)
+{
+	json_t *exits = json_object_get(cell, "exits");
+
+	if (obs->context)
+		json_object_update(cell, obs->context);
+	warn_of_steal(cell);
+	if (obs->err.code)
+		result__warn(cell, "exits by reason: %s", obs->err.text);
+	if (!obs->window_ops || !json_is_object(exits))
+		return;
+	json_object_set_new(exits, "by_reason",
+			    metrics_json__by_reason(&obs->profile, EXITS_BY_REASON, 0,
+						    (double)obs->window_ops));
+	json_object_set_new(exits, "lost", json__u64(obs->lost));
+	json_object_set_new(exits, "observed_ops", json__u64(obs->window_ops));
+	add_per_op(obs, obs->hardware_names, exits);
+	add_cost(obs, probe, cell);
+}
