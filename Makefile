@@ -253,6 +253,7 @@ bench: all
 	@mkdir -p $(B)/bench
 	$(HVBENCH) run --rounds 20 -o $(B)/bench/result.json
 	tests/bench/probe-cost.sh
+	tests/bench/history.sh $(HVBENCH)
 
 # Are the verdicts of run --ab right on this machine, idle and loaded? Some 20 minutes.
 bench-gate: $(B)/tests/bench/gate

@@ -119,12 +119,13 @@ static bool parse_option(struct history_command *c, int id)
 	}
 }
 
-static bool parse_options(struct history_command *c, const char *name, const struct usage *usage, int argc,
-			  char **argv)
+/* `last`: how many results, where nothing else is said. */
+static bool parse_options(struct history_command *c, const char *name, const struct usage *usage, uint64_t last,
+			  int argc, char **argv)
 {
 	int id;
 
-	*c = (struct history_command){ .name = name, .format = "text", .trend = { .alpha = 0.01, .floor = 0.02 } };
+	*c = (struct history_command){ .name = name, .format = "text", .last = last, .trend = { .alpha = 0.01, .floor = 0.02 } };
 	opts__init(&c->opts, usage, argc, argv);
 	while ((id = opts__next(&c->opts)) > 0)
 		if (!parse_option(c, id))
@@ -266,7 +267,7 @@ static int cmd_history_add(int argc, char **argv)
 	char *path;
 	int ret = 0;
 
-	if (!parse_options(&c, "add", &add_usage, argc, argv))
+	if (!parse_options(&c, "add", &add_usage, 0, argc, argv))
 		return finish(&c, 0, c.opts.status);
 	while (!ret && (path = opts__operand(&c.opts)) && files++ < MAX_FILES) {
 		if (!c.history)
@@ -305,12 +306,12 @@ static int cmd_history_list(int argc, char **argv)
 	json_t *doc, *results;
 	int ret;
 
-	if (!parse_options(&c, "list", &list_usage, argc, argv) || opts__no_more(&c.opts))
+	if (!parse_options(&c, "list", &list_usage, 50, argc, argv) || opts__no_more(&c.opts))
 		return finish(&c, 0, c.opts.status);
 	ret = open_history(&c, false);
 	if (ret)
 		return finish(&c, ret, 0);
-	results = history__list(c.history, c.host, c.last ?: 50, &c.err);
+	results = history__list(c.history, c.host, c.last, &c.err);
 	if (!results)
 		return finish(&c, c.err.code, 0);
 	doc = json_pack("{s:s, s:o}", "file", file_of(&c, path, sizeof(path)), "results", results);
@@ -353,21 +354,22 @@ static int cmd_history_trend(int argc, char **argv)
 {
 	struct history_series *series = NULL;
 	json_t *results, *trends = NULL, *doc;
+	struct history_filter filter;
 	struct history_command c;
 	char path[PATH_MAX];
 	size_t nr = 0;
 	int ret;
 
-	if (!parse_options(&c, "trend", &trend_usage, argc, argv) || opts__no_more(&c.opts))
+	if (!parse_options(&c, "trend", &trend_usage, 1000, argc, argv) || opts__no_more(&c.opts))
 		return finish(&c, 0, c.opts.status);
-	c.last = c.last ?: 1000;
 	ret = open_history(&c, false);
 	if (ret)
 		return finish(&c, ret, 0);
 	results = results_of(&c);
 	if (!results)
 		return finish(&c, c.err.code, 0);
-	ret = history__series(c.history, results, &series, &nr, &c.err);
+	filter = trend__filter(&c.trend);
+	ret = history__series(c.history, results, &filter, &series, &nr, &c.err);
 	if (!ret) {
 		trends = trend__find(results, series, nr, &c.trend);
 		if (!trends)
@@ -393,7 +395,7 @@ static const struct command command_history_trend = {
 static const struct opt gate_options[] = {
 	FILE_OPTION,
 	{ OPT_LABEL, "label", "TEXT", "Of RESULT, as with 'history add'" },
-	{ OPT_LAST, "last", "N", "Against the latest N results (default: 200)" }, HOST_OPTION, JUDGE_OPTIONS,
+	{ OPT_LAST, "last", "N", "Against the latest N results (default: 200; 0: all)" }, HOST_OPTION, JUDGE_OPTIONS,
 	FORMAT_OPTION, { }
 };
 
@@ -442,6 +444,7 @@ static int add_and_find(struct history_command *c, const char *path, char *host,
 static int judge(struct history_command *c, int *status)
 {
 	json_t *results = results_of(c), *gate, *doc;
+	const struct history_filter filter = trend__filter(&c->trend);
 	struct history_series *series = NULL;
 	char path[PATH_MAX];
 	size_t nr = 0;
@@ -449,7 +452,7 @@ static int judge(struct history_command *c, int *status)
 
 	if (!results)
 		return c->err.code;
-	ret = history__series(c->history, results, &series, &nr, &c->err);
+	ret = history__series(c->history, results, &filter, &series, &nr, &c->err);
 	if (!ret) {
 		gate = trend__gate(results, series, nr, &c->trend);
 		*status = (int)json_integer_value(json_object_get(gate, "status"));
@@ -470,12 +473,13 @@ static int cmd_history_gate(int argc, char **argv)
 	char *path = NULL;
 	int ret, status = EXIT_OK;
 
-	if (!parse_options(&c, "gate", &gate_usage, argc, argv))
+	if (!parse_options(&c, "gate", &gate_usage, 200, argc, argv))
 		return finish(&c, 0, c.opts.status);
 	path = opts__operand(&c.opts);
 	if (opts__no_more(&c.opts))
 		return finish(&c, 0, c.opts.status);
-	c.last = (c.last ?: 200) + 1;
+	/* And the one that is judged. */
+	c.last += c.last > 0;
 	ret = open_history(&c, path);
 	if (!ret && path) {
 		ret = add_and_find(&c, path, host, sizeof(host));

@@ -167,7 +167,7 @@ static json_t *read_trends(const struct report *r, struct error *err)
 	if (history__open(&history, r->history, false, err))
 		return NULL;
 	results = history__list(history, doc__text(r->results[0].doc, "host.fingerprint"), LAST_RESULTS, err);
-	if (results && !history__series(history, results, &series, &nr, err)) {
+	if (results && !history__series(history, results, NULL, &series, &nr, err)) {
 		trends = trend__find(results, series, nr, &judging);
 		if (!trends)
 			error__set(err, -ENOMEM, "out of memory");

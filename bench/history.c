@@ -184,7 +184,7 @@ int history__open(struct history **history, const char *path, bool create, struc
 		ret = make_directory(path, err);
 	else if (access(path, F_OK))
 		ret = error__set(err, -ENOENT, "%s: there is no history yet: 'hvbench history add RESULT' begins one", path);
-	if (!ret && sqlite3_open_v2(path, &h->db, SQLITE_OPEN_READWRITE | (create ? SQLITE_OPEN_CREATE : 0), NULL))
+	if (!ret && sqlite3_open_v2(path, &h->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (create ? SQLITE_OPEN_CREATE : 0), NULL))
 		ret = fail(h, "opening", err);
 	if (!ret) {
 		sqlite3_busy_timeout(h->db, BUSY_MS);
@@ -572,7 +572,7 @@ static int read_points(struct history *h, sqlite3_stmt *stmt, int64_t cell, stru
 		if (!found)
 			continue;
 		scratch[found->at] = (struct history_point){
-			.result = wanted.result, .p50 = column_number(stmt, 1), .low = column_number(stmt, 2),
+			.result = wanted.result, .at = found->at, .p50 = column_number(stmt, 1), .low = column_number(stmt, 2),
 			.high = column_number(stmt, 3), .ratio = column_number(stmt, 4), .exits = column_number(stmt, 5),
 		};
 		s->nr++;
@@ -588,8 +588,8 @@ static int read_points(struct history *h, sqlite3_stmt *stmt, int64_t cell, stru
 	return 0;
 }
 
-int history__series(struct history *h, const json_t *results, struct history_series **series, size_t *nr,
-		    struct error *err)
+int history__series(struct history *h, const json_t *results, const struct history_filter *filter,
+		    struct history_series **series, size_t *nr, struct error *err)
 {
 	size_t nr_results = json_array_size(results);
 	struct history_point *scratch = calloc(nr_results + 1, sizeof(*scratch));
@@ -608,7 +608,8 @@ int history__series(struct history *h, const json_t *results, struct history_ser
 	if (!ret && !stmt)
 		ret = err->code;
 	for (size_t i = 0; i < *nr && !ret; i++)
-		ret = read_points(h, stmt, ids[i], &(*series)[i], places, nr_results, scratch, err);
+		if (!filter || filter->wanted(&(*series)[i], filter->context))
+			ret = read_points(h, stmt, ids[i], &(*series)[i], places, nr_results, scratch, err);
 	sqlite3_finalize(stmt);
 	free(scratch);
 	free(places);

@@ -40,6 +40,7 @@ json_t *history__list(struct history *history, const char *fingerprint, size_t l
 /* What was measured of one cell in one result. */
 struct history_point {
 	int64_t result;
+	size_t at;				/* of the result in the list */
 	double p50, low, high, ratio, exits;	/* NAN: not measured; ratio is a log-ratio to the reference */
 };
 
@@ -51,12 +52,18 @@ struct history_series {
 	size_t nr;
 };
 
+/* Which cells are of interest; NULL: all. Points are not there yet when it is asked. */
+struct history_filter {
+	bool (*wanted)(const struct history_series *series, const void *context);
+	const void *context;
+};
+
 /*
- * All cells' points of the results listed (as by history__list()). *series is allocated; freed by
+ * Cells' points of the results listed (as by history__list()). *series is allocated; freed by
  * history__free_series(). 0 or -errno with err set.
  */
-int history__series(struct history *history, const json_t *results, struct history_series **series, size_t *nr,
-		    struct error *err);
+int history__series(struct history *history, const json_t *results, const struct history_filter *filter,
+		    struct history_series **series, size_t *nr, struct error *err);
 void history__free_series(struct history_series *series, size_t nr);
 
 #endif

@@ -23,8 +23,10 @@ struct values {
 	bool ratio, logs;
 };
 
-static bool is_wanted(const struct history_series *s, const char *const *only)
+static bool is_wanted(const struct history_series *s, const void *context)
 {
+	const struct trend_options *options = context;
+	const char *const *only = options->only;
 	char workload[256];
 
 	if (!only)
@@ -34,6 +36,11 @@ static bool is_wanted(const struct history_series *s, const char *const *only)
 		if (!fnmatch(*only, s->label, 0) || !fnmatch(*only, workload, 0) || !fnmatch(*only, s->group, 0))
 			return true;
 	return false;
+}
+
+struct history_filter trend__filter(const struct trend_options *options)
+{
+	return (struct history_filter){ .wanted = is_wanted, .context = options };
 }
 
 static bool use_ratio(const struct history_series *s, enum trend_figure figure)
@@ -100,28 +107,6 @@ static double least_move(const struct values *v, double floor)
 	return floor * (isfinite(median) && median > 0 ? median : 1);
 }
 
-/* Results by their id, since points name them so. */
-static json_t *index_results(const json_t *results)
-{
-	json_t *index = json_object(), *result;
-	char key[32];
-	size_t i;
-
-	json_array_foreach((json_t *)results, i, result) {
-		snprintf(key, sizeof(key), "%lld", (long long)json_integer_value(json_object_get(result, "id")));
-		json_object_set(index, key, result);
-	}
-	return index;
-}
-
-static const json_t *result_of(const json_t *index, const struct history_point *point)
-{
-	char key[32];
-
-	snprintf(key, sizeof(key), "%lld", (long long)point->result);
-	return json_object_get(index, key);
-}
-
 static void set_from(json_t *object, const char *name, const json_t *result, const char *field)
 {
 	json_t *value = json_object_get(result, field);
@@ -144,10 +129,10 @@ static json_t *describe(const struct history_series *s, const struct values *v)
 }
 
 static json_t *change_json(const struct history_series *s, const struct values *v, const struct changepoint *c,
-			   const json_t *index)
+			   const json_t *results)
 {
-	const json_t *after = result_of(index, &s->points[v->at[c->at]]);
-	const json_t *before = result_of(index, &s->points[v->at[c->at - 1]]);
+	const json_t *after = json_array_get(results, s->points[v->at[c->at]].at);
+	const json_t *before = json_array_get(results, s->points[v->at[c->at - 1]].at);
 	bool up = c->after > c->before;
 	json_t *change = json_object();
 
@@ -166,14 +151,14 @@ static json_t *change_json(const struct history_series *s, const struct values *
 	return change;
 }
 
-static void add_points(json_t *trend, const struct history_series *s, const struct values *v, const json_t *index)
+static void add_points(json_t *trend, const struct history_series *s, const struct values *v, const json_t *results)
 {
 	json_t *times = json_array(), *list = json_array(), *low = json_array(), *high = json_array();
 
 	for (size_t i = 0; i < v->nr; i++) {
 		const struct history_point *point = &s->points[v->at[i]];
 
-		json_array_append(times, json_object_get(result_of(index, point), "started") ?: json_null());
+		json_array_append(times, json_object_get(json_array_get(results, point->at), "started") ?: json_null());
 		json_array_append_new(list, json__number(shown(v, v->v[i])));
 		json_array_append_new(low, v->ratio ? json_null() : json__number(point->low));
 		json_array_append_new(high, v->ratio ? json_null() : json__number(point->high));
@@ -184,7 +169,7 @@ static void add_points(json_t *trend, const struct history_series *s, const stru
 	json_object_set_new(trend, "high", high);
 }
 
-static json_t *trend_of(const struct history_series *s, const json_t *index, const struct trend_options *options)
+static json_t *trend_of(const struct history_series *s, const json_t *results, const struct trend_options *options)
 {
 	struct changepoint *changes = NULL;
 	json_t *trend = NULL, *list;
@@ -197,14 +182,14 @@ static json_t *trend_of(const struct history_series *s, const json_t *index, con
 	trend = describe(s, &v);
 	list = json_array();
 	for (size_t i = 0; i < nr; i++) {
-		json_array_append_new(list, change_json(s, &v, &changes[i], index));
+		json_array_append_new(list, change_json(s, &v, &changes[i], results));
 		from = changes[i].at;
 	}
 	json_object_set_new(trend, "n", json_integer((json_int_t)v.nr));
 	json_object_set_new(trend, "first", json__number(v.nr ? shown(&v, v.v[0]) : NAN));
 	json_object_set_new(trend, "last", json__number(v.nr ? shown(&v, v.v[v.nr - 1]) : NAN));
 	json_object_set_new(trend, "level", json__number(shown(&v, stats__median(v.v + from, v.nr - from))));
-	add_points(trend, s, &v, index);
+	add_points(trend, s, &v, results);
 	json_object_set_new(trend, "changes", list);
 out:
 	free(changes);
@@ -215,12 +200,12 @@ out:
 json_t *trend__find(const json_t *results, const struct history_series *series, size_t nr,
 		    const struct trend_options *options)
 {
-	json_t *trends = json_array(), *index = index_results(results), *trend;
+	json_t *trends = json_array(), *trend;
 
 	for (size_t i = 0; i < nr; i++) {
-		if (!series[i].nr || !is_wanted(&series[i], options->only))
+		if (!series[i].nr || !is_wanted(&series[i], options))
 			continue;
-		trend = trend_of(&series[i], index, options);
+		trend = trend_of(&series[i], results, options);
 		if (!trend) {
 			json_decref(trends);
 			trends = NULL;
@@ -228,7 +213,6 @@ json_t *trend__find(const json_t *results, const struct history_series *series, 
 		}
 		json_array_append_new(trends, trend);
 	}
-	json_decref(index);
 	return trends;
 }
 
@@ -312,11 +296,11 @@ json_t *trend__gate(const json_t *results, const struct history_series *series, 
 	int status = EXIT_OK;
 
 	for (size_t i = 0; i < nr; i++)
-		judged += has_last(&series[i], results) && is_wanted(&series[i], options->only);
+		judged += has_last(&series[i], results) && is_wanted(&series[i], options);
 	for (size_t i = 0; i < nr; i++) {
 		const char *verdict;
 
-		if (!has_last(&series[i], results) || !is_wanted(&series[i], options->only))
+		if (!has_last(&series[i], results) || !is_wanted(&series[i], options))
 			continue;
 		cell = gate_cell(&series[i], judged, options);
 		if (!cell)

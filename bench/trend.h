@@ -31,6 +31,9 @@ struct trend_options {
 	const char *const *only;	/* patterns (fnmatch) of labels, workloads and groups; NULL: all */
 };
 
+/* What of a history has to be read for that. */
+struct history_filter trend__filter(const struct trend_options *options);
+
 /* `results` as of history__list(). NULL: out of memory. */
 json_t *trend__find(const json_t *results, const struct history_series *series, size_t nr,
 		    const struct trend_options *options);

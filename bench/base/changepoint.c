@@ -19,12 +19,20 @@
 /* Each scale of seeded intervals is this much shorter than the last. */
 #define SCALE		M_SQRT1_2
 
+/* From this share of the series on, it is quicker to pick an interval from the sorted series than to sort it. */
+#define PICK_FROM	16
+
 struct search {
 	const double *values;
+	size_t nr, *all;	/* of the series, by value */
 	double alpha, least;
 	size_t *found;		/* indices, unsorted */
 	size_t nr_found, room;
-	double *ranks, *sorted;	/* scratch */
+	double *ranks;		/* scratch */
+	size_t *order;		/* scratch: of a segment, by value */
+	size_t *picked;		/* scratch: of what a median is taken of */
+	size_t *spread;		/* scratch: of each interval of one length, by value */
+	size_t *filled;		/* scratch: how much of each of them is there */
 };
 
 struct split {
@@ -51,25 +59,44 @@ static int compare_keyed(const void *pa, const void *pb)
 	return (a->value > b->value) - (a->value < b->value);
 }
 
-/* Midranks less their mean, in the order of the series. */
-static int rank_interval(const double *values, size_t n, double *ranks)
+/* The indices of values by their size. */
+static int sort_indices(const double *values, size_t n, size_t *order)
 {
 	struct keyed *list = calloc(n, sizeof(*list));
-	size_t end;
 
 	if (!list)
 		return -ENOMEM;
 	for (size_t i = 0; i < n; i++)
 		list[i] = (struct keyed){ values[i], i };
 	qsort(list, n, sizeof(*list), compare_keyed);
-	for (size_t i = 0; i < n; i = end) {
-		for (end = i + 1; end < n && list[end].value == list[i].value; end++)
-			;
-		for (size_t k = i; k < end; k++)
-			ranks[list[k].index] = ((double)i + (double)end - (double)n) / 2;
-	}
+	for (size_t i = 0; i < n; i++)
+		order[i] = list[i].index;
 	free(list);
 	return 0;
+}
+
+/* The same of a part of the series. */
+static int sort_interval(const struct search *s, size_t from, size_t n, size_t *order)
+{
+	if (n * PICK_FROM < s->nr)
+		return sort_indices(s->values + from, n, order);
+	for (size_t i = 0, k = 0; i < s->nr; i++)
+		if (s->all[i] - from < n)
+			order[k++] = s->all[i] - from;
+	return 0;
+}
+
+/* Midranks less their mean, in the order of the series. */
+static void rank_interval(const double *values, const size_t *order, size_t n, double *ranks)
+{
+	size_t end;
+
+	for (size_t i = 0; i < n; i = end) {
+		for (end = i + 1; end < n && values[order[end]] == values[order[i]]; end++)
+			;
+		for (size_t k = i; k < end; k++)
+			ranks[order[k]] = ((double)i + (double)end - (double)n) / 2;
+	}
 }
 
 /* Largest |sum of the first t centred ranks|, which is half of Pettitt's K. */
@@ -125,28 +152,39 @@ static double approximate_p(double sum, size_t n)
 	return fmin(1, 2 * exp(-6 * k * k / (size * size * size + size * size)));
 }
 
-/* The best split of an interval. */
-static int best_split(struct search *s, size_t from, size_t n, double alpha, struct split *split)
+/* The best split of an interval whose values `order` sorts. */
+static struct split split_sorted(struct search *s, size_t from, const size_t *order, size_t n, double alpha)
 {
+	struct split split;
 	double sum;
-	int ret = rank_interval(s->values + from, n, s->ranks);
 
-	if (ret)
-		return ret;
+	rank_interval(s->values + from, order, n, s->ranks);
 	sum = largest_sum(s->ranks, n);
-	split->at = from + likeliest_split(s->ranks, n);
-	split->p = approximate_p(sum, n);
+	split.at = from + likeliest_split(s->ranks, n);
+	split.p = approximate_p(sum, n);
 	/* The approximation is too large by less than a factor of 20: no need to count otherwise. */
-	if (n <= PERMUTE_UP_TO && split->p < 20 * alpha)
-		split->p = permuted_p(s->ranks, n, sum);
-	return 0;
+	if (n <= PERMUTE_UP_TO && split.p < 20 * alpha)
+		split.p = permuted_p(s->ranks, n, sum);
+	return split;
 }
 
+static int best_split(struct search *s, size_t from, size_t n, double alpha, struct split *split)
+{
+	int ret = sort_interval(s, from, n, s->order);
+
+	if (!ret)
+		*split = split_sorted(s, from, s->order, n, alpha);
+	return ret;
+}
+
+/* NAN: of nothing, or out of memory. */
 static double median_of(struct search *s, size_t from, size_t to)
 {
-	memcpy(s->sorted, s->values + from, (to - from) * sizeof(*s->sorted));
-	stats__sort(s->sorted, to - from);
-	return stats__quantile(s->sorted, to - from, 0.5);
+	size_t n = to - from;
+
+	if (!n || sort_interval(s, from, n, s->picked))
+		return NAN;
+	return (s->values[from + s->picked[(n - 1) / 2]] + s->values[from + s->picked[n / 2]]) / 2;
 }
 
 static bool moves_enough(struct search *s, size_t from, size_t at, size_t to)
@@ -164,31 +202,64 @@ static size_t count_intervals(size_t n)
 	return nr;
 }
 
+/* Intervals of one length, evenly over a segment. */
+struct intervals {
+	size_t n, steps, width;
+};
+
+static size_t start_of(const struct intervals *v, size_t i)
+{
+	return v->steps ? (size_t)((double)(v->n - v->width) * (double)i / (double)v->steps) : 0;
+}
+
+/* Sorts all intervals at once: each value of the segment, in order, goes to those that hold it. */
+static void spread_order(struct search *s, const struct intervals *v)
+{
+	double distance = v->steps ? (double)(v->n - v->width) / (double)v->steps : 1;
+
+	memset(s->filled, 0, (v->steps + 1) * sizeof(*s->filled));
+	for (size_t k = 0; k < v->n; k++) {
+		size_t index = s->order[k], last = v->steps ? (size_t)((double)index / distance) + 1 : 0;
+
+		last = last < v->steps ? last : v->steps;
+		for (size_t i = last + 1; i-- > 0;) {
+			size_t start = start_of(v, i);
+
+			if (start > index)
+				continue;
+			if (start + v->width <= index)
+				break;
+			s->spread[i * v->width + s->filled[i]++] = index - start;
+		}
+	}
+}
+
 /* The most significant split of the segment's intervals that moves the level. p is 1 if there is none. */
 static int search_segment(struct search *s, size_t from, size_t n, struct split *best)
 {
 	size_t nr = count_intervals(n);
+	int ret = sort_interval(s, from, n, s->order);
 
 	*best = (struct split){ .at = from + n / 2, .p = 1 };
-	for (double len = (double)n; len >= 2 * CHANGEPOINT_LEAST || len == (double)n; len *= SCALE) {
-		size_t steps = (size_t)ceil(2 * ((double)n / len - 1) - 1e-9), width = (size_t)ceil(len);
+	for (double len = (double)n; !ret && (len >= 2 * CHANGEPOINT_LEAST || len == (double)n); len *= SCALE) {
+		struct intervals v = {
+			.n = n, .steps = (size_t)ceil(2 * ((double)n / len - 1) - 1e-9), .width = (size_t)ceil(len),
+		};
 
-		for (size_t i = 0; i <= steps; i++) {
-			size_t start = steps ? (size_t)((double)(n - width) * (double)i / (double)steps) : 0;
-			struct split split;
-			int ret = best_split(s, from + start, width, s->alpha / (double)nr, &split);
+		spread_order(s, &v);
+		for (size_t i = 0; i <= v.steps; i++) {
+			size_t start = from + start_of(&v, i);
+			struct split split = split_sorted(s, start, s->spread + i * v.width, v.width, s->alpha / (double)nr);
 
-			if (ret)
-				return ret;
 			split.p = fmin(1, split.p * (double)(n < 2 * CHANGEPOINT_LEAST ? 1 : nr));
-			if (split.p < best->p && moves_enough(s, from + start, split.at, from + start + width))
+			if (split.p < best->p && moves_enough(s, start, split.at, start + v.width))
 				*best = split;
 		}
 		/* The whole is the likeliest place: what it shows need not be looked for. */
 		if (len == (double)n && best->p < s->alpha)
 			return 0;
 	}
-	return 0;
+	return ret;
 }
 
 static int add_found(struct search *s, size_t at)
@@ -272,19 +343,29 @@ static int describe(struct search *s, size_t nr, struct changepoint **changes, s
 int changepoint__find(const double *values, size_t nr, double alpha, double least, struct changepoint **changes,
 		      size_t *nr_changes)
 {
-	struct search s = { .values = values, .alpha = alpha, .least = least };
+	struct search s = { .values = values, .nr = nr, .alpha = alpha, .least = least };
 	int ret = -ENOMEM;
 
 	*changes = NULL;
 	*nr_changes = 0;
 	s.ranks = calloc(nr + 1, sizeof(*s.ranks));
-	s.sorted = calloc(nr + 1, sizeof(*s.sorted));
-	if (s.ranks && s.sorted)
-		ret = segment(&s, 0, nr);
+	s.all = calloc(nr + 1, sizeof(*s.all));
+	s.picked = calloc(nr + 1, sizeof(*s.picked));
+	s.order = calloc(nr + 1, sizeof(*s.order));
+	/* Half overlapping they hold each value twice, and one interval more is for rounding. */
+	s.spread = calloc(4 * nr + 4 * CHANGEPOINT_LEAST, sizeof(*s.spread));
+	s.filled = calloc(nr + 4, sizeof(*s.filled));
+	if (s.ranks && s.all && s.picked && s.order && s.spread && s.filled)
+		ret = sort_indices(values, nr, s.all);
+	ret = ret ?: segment(&s, 0, nr);
 	if (!ret)
 		ret = describe(&s, nr, changes, nr_changes);
 	free(s.ranks);
-	free(s.sorted);
+	free(s.all);
+	free(s.picked);
+	free(s.order);
+	free(s.spread);
+	free(s.filled);
 	free(s.found);
 	if (ret) {
 		free(*changes);

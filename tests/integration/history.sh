@@ -137,6 +137,10 @@ if command -v sqlite3 >/dev/null; then
 	{ time run "$HVBENCH" history trend --file large.sqlite; } 2>took
 	echo "# trend of 10,000 results of 200 cells: $(cat took) s of CPU, user and system"
 	test_that "10,000 results of 200 cells take under a second" all exited 0 -- awk '{ exit !($1 + $2 < 1) }' took
+	run "$HVBENCH" history trend --file large.sqlite --only cell-7 --last 0 -f json
+	test_that "--last 0 is all of them" jq -e '.trends | length == 1 and .[0].n == 10000' .out
+	run "$HVBENCH" history list --file large.sqlite --last 0 -f json
+	test_that "in a list, too" jq -e '.results | length == 10000' .out
 else
 	skip "10,000 results of 200 cells take under a second" "sqlite3 is not installed"
 fi
