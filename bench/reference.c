@@ -8,6 +8,13 @@
 #include "backends/setup.h"
 
 /*
+ * Exits a sample: the same number in every run, since what one costs depends a little on how many there
+ * are before the twin's turn, and a calibrated number depends on the host's mood.
+ */
+#define KERNEL_EXITS		32
+#define USER_EXITS		4
+
+/*
  * Twins that share a cache push each other out of it. With samples of 500 us what is fetched again
  * is a small part of them; 40 of them are 40 ms a pair.
  */
@@ -30,20 +37,20 @@ bool reference__possible(const struct cell *cell)
 	return is_exit(w) || (w->native && w->group != GROUP_EXIT);
 }
 
-static int find_exit(struct reference *ref, const struct traits *traits, const struct cell *cell, uint64_t ops,
-		     uint64_t target_ns)
+static int find_exit(struct reference *ref, const struct traits *traits, const struct cell *cell, uint64_t ops)
 {
 	bool user = cell__user_exits(cell) > 0;
-	double cycles = user ? traits->reference_cycles : traits->kernel_exit_cycles;
 
 	ref->label = user ? "pio-user" : "pio-ioeventfd";
-	if (!(cycles > 0) || !ops || traits__default_cell(ref->label, &ref->cell))
+	if (!ops || !(user ? traits->reference_cycles > 0 : traits->kernel_exit_cycles > 0) ||
+	    traits__default_cell(ref->label, &ref->cell))
 		return -EOPNOTSUPP;
 	config__copy_thread(&ref->cell.config, &cell->config);
 	ref->backend = &backend_kvm;
 	snprintf(ref->cell.backend, sizeof(ref->cell.backend), "%s", ref->backend->name);
-	ref->ops_per_sample = traits__ops(traits, cycles, (double)target_ns);
-	ref->cell_ops_per_sample = ops;
+	ref->ops_per_sample = user ? USER_EXITS : KERNEL_EXITS;
+	/* What need not exit at all takes nothing, if it does not. */
+	ref->cell_ops_per_sample = cell->workload->exits[0].vmx ? ref->ops_per_sample : ops;
 	return 0;
 }
 
@@ -74,13 +81,12 @@ static int find_native(struct reference *ref, const struct cell *cell, uint64_t 
 	return 0;
 }
 
-int reference__find(struct reference *ref, const struct traits *traits, const struct cell *cell, uint64_t ops,
-		    uint64_t target_ns)
+int reference__find(struct reference *ref, const struct traits *traits, const struct cell *cell, uint64_t ops)
 {
 	*ref = (struct reference){ .label = NULL };
 	if (!reference__possible(cell))
 		return -EOPNOTSUPP;
-	return is_exit(cell->workload) ? find_exit(ref, traits, cell, ops, target_ns) :
+	return is_exit(cell->workload) ? find_exit(ref, traits, cell, ops) :
 					 find_native(ref, cell, ops);
 }
 

@@ -29,12 +29,8 @@ struct reference {
 };
 
 bool reference__possible(const struct cell *cell);
-/*
- * For a cell whose samples of `target_ns` take `ops` operations (any number, where it is self-timed).
- * -EOPNOTSUPP: it has none.
- */
-int reference__find(struct reference *ref, const struct traits *traits, const struct cell *cell, uint64_t ops,
-		    uint64_t target_ns);
+/* For a cell whose samples take `ops` operations; 0: it was not measured. -EOPNOTSUPP: it has none. */
+int reference__find(struct reference *ref, const struct traits *traits, const struct cell *cell, uint64_t ops);
 /* One pair, of fresh instances. `backend` is the cell's. */
 void reference__measure(const struct reference *ref, const struct backend *backend, const struct cell *cell,
 			const struct measure_request *req, struct pair *pair);

@@ -214,7 +214,7 @@ static void measure_reference(struct runner *r, struct work *w)
 	struct reference ref;
 
 	if (r->opts->icount || r->opts->payload || w->backend != &backend_kvm ||
-	    reference__find(&ref, &r->traits, w->cell, w->ops_per_sample, TARGET_NS))
+	    reference__find(&ref, &r->traits, w->cell, w->ops_per_sample))
 		return;
 	if (!w->pairs)
 		w->pairs = calloc(r->plan->rounds, sizeof(*w->pairs));
