@@ -3,7 +3,6 @@
  * hvbench compare: did anything get slower? A verdict for each cell of two or more results, and an exit
  * status.
  */
-#include <ctype.h>
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -12,14 +11,12 @@
 #include <unistd.h>
 
 #include "cmd.h"
+#include "inputs.h"
 #include "reports/compare.h"
 #include "reports/compare_view.h"
 #include "reports/doc.h"
 #include "reports/match.h"
 #include "result.h"
-
-#define MAX_RESULTS	64
-#define MAX_WORDS	64
 
 enum { OPT_THRESHOLD = OPT_LONG, OPT_ALPHA, OPT_ONLY, OPT_ACROSS, OPT_FORCE };
 
@@ -70,84 +67,30 @@ static const struct usage usage = {
 	.examples = examples,
 };
 
-/* A comma-separated list, cut in place. */
-struct words {
-	char *copy;
-	const char *list[MAX_WORDS + 1];
-};
-
 struct compare {
 	struct compare_options options;
-	struct words only, across;
+	struct opts_words only, across;
 	const struct renderer *format;
 	const char *output;
 	bool quiet;
-	struct compare_side sides[MAX_RESULTS];
-	size_t nr;
+	struct inputs inputs;
 };
 
 /* false: return opts->status. */
-static bool split_words(struct words *words, struct opts *opts, const char *option)
-{
-	char *next;
-	size_t nr = 0;
-
-	free(words->copy);
-	words->copy = strdup(opts->arg);
-	for (char *word = words->copy; word; word = next) {
-		next = strchr(word, ',');
-		if (next)
-			*next++ = '\0';
-		if (!*word)
-			return opts__misuse(opts, "%s '%s': an empty name in the list", option, opts->arg), false;
-		if (nr == MAX_WORDS)
-			return opts__misuse(opts, "%s: more than %d names", option, MAX_WORDS), false;
-		words->list[nr++] = word;
-	}
-	words->list[nr] = NULL;
-	return true;
-}
-
-/* "2%", "0.5 %"; without the sign it would not be clear whether 2 or 200 % are meant. */
-static bool parse_threshold(struct compare *c, struct opts *opts)
-{
-	char *end;
-	double percent = strtod(opts->arg, &end);
-
-	while (end != opts->arg && isspace((unsigned char)*end))
-		end++;
-	if (end == opts->arg || strcmp(end, "%") || !(percent >= 0 && percent <= 1000))
-		return opts__misuse(opts, "--threshold '%s': a percentage from 0%% to 1000%%, like 2%%",
-				    opts->arg), false;
-	c->options.rules.floor = percent / 100;
-	c->options.floor_given = true;
-	return true;
-}
-
-static bool parse_alpha(struct compare *c, struct opts *opts)
-{
-	char *end;
-	double alpha = strtod(opts->arg, &end);
-
-	if (end == opts->arg || *end || !(alpha > 0 && alpha <= 0.5))
-		return opts__misuse(opts, "--alpha '%s': a probability above 0 and up to 0.5", opts->arg), false;
-	c->options.rules.alpha = alpha;
-	return true;
-}
-
 static bool parse_option(struct compare *c, struct opts *opts, int id)
 {
 	switch (id) {
 	case OPT_THRESHOLD:
-		return parse_threshold(c, opts);
+		c->options.floor_given = true;
+		return !opts__percentage(opts, 1000, &c->options.rules.floor);
 	case OPT_ALPHA:
-		return parse_alpha(c, opts);
+		return !opts__probability(opts, &c->options.rules.alpha);
 	case OPT_ONLY:
 		c->options.only = c->only.list;
-		return split_words(&c->only, opts, "--only");
+		return !opts__words(opts, &c->only);
 	case OPT_ACROSS:
 		c->options.across = c->across.list;
-		return split_words(&c->across, opts, "--across");
+		return !opts__words(opts, &c->across);
 	case OPT_FORCE:
 		c->options.force = true;
 		return true;
@@ -167,38 +110,17 @@ static bool parse_option(struct compare *c, struct opts *opts, int id)
 
 static bool parse_options(struct compare *c, struct opts *opts)
 {
-	char *operand;
 	int id;
 
 	while ((id = opts__next(opts)) > 0)
 		if (!parse_option(c, opts, id))
 			return false;
-	if (id < 0)
+	if (id < 0 || inputs__take(&c->inputs, opts))
 		return false;
-	while ((operand = opts__operand(opts))) {
-		if (c->nr == MAX_RESULTS)
-			return opts__misuse(opts, "more than %d results", MAX_RESULTS), false;
-		c->sides[c->nr++].name = operand;
-	}
-	if (c->nr < 2)
-		return opts__misuse(opts, c->nr ? "a result to compare with '%s' is missing" :
-						  "two results are missing: BASE and NEW", c->sides[0].name), false;
+	if (c->inputs.nr < 2)
+		return opts__misuse(opts, c->inputs.nr ? "a result to compare with '%s' is missing" :
+				    "two results are missing: BASE and NEW", c->inputs.sides[0].name), false;
 	return true;
-}
-
-static int load(struct compare *c, struct error *err)
-{
-	size_t standard_input = 0;
-
-	for (size_t i = 0; i < c->nr; i++) {
-		standard_input += !strcmp(c->sides[i].name, "-");
-		if (standard_input > 1)
-			return error__set(err, -EINVAL, "standard input can be only one of the results");
-		c->sides[i].doc = result__load(c->sides[i].name, err);
-		if (!c->sides[i].doc)
-			return err->code ?: -EINVAL;
-	}
-	return 0;
 }
 
 /* A name that nothing answers to is a mistake, and "all is well" would be a wrong answer to it. */
@@ -211,11 +133,11 @@ static int check_only(const struct compare *c, struct error *err)
 		const char *const one[] = { *word, NULL };
 		bool found = false;
 
-		json_array_foreach(json_object_get(c->sides[0].doc, "cells"), i, cell)
+		json_array_foreach(json_object_get(c->inputs.sides[0].doc, "cells"), i, cell)
 			found = found || match__is_wanted(cell, one);
 		if (!found)
 			return error__set(err, -EINVAL, "--only: '%s' has no workload, label or group '%s'",
-					  c->sides[0].name, *word);
+					  c->inputs.sides[0].name, *word);
 	}
 	return 0;
 }
@@ -273,7 +195,7 @@ static int show(const struct compare *c, const json_t *doc)
 
 static int compare(struct compare *c)
 {
-	json_t *doc = compare__documents(&c->sides[0], &c->sides[1], c->nr - 1, &c->options);
+	json_t *doc = compare__documents(&c->inputs.sides[0], &c->inputs.sides[1], c->inputs.nr - 1, &c->options);
 	int status, written;
 
 	if (!doc) {
@@ -288,23 +210,6 @@ static int compare(struct compare *c)
 	return written ?: status;
 }
 
-/* Files that cannot be read are no results either. */
-static int status_of(const struct error *err)
-{
-	switch (err->code) {
-	case -EBADMSG:
-	case -EPROTONOSUPPORT:
-	case -EFBIG:
-		return EXIT_BAD_INPUT;
-	case -EINVAL:
-	case -ENOENT:
-	case -EISDIR:
-		return EXIT_USAGE;
-	default:
-		return error__exit_status(err);
-	}
-}
-
 static int cmd_compare(int argc, char **argv)
 {
 	struct compare c = { .options.rules = { .floor = 0.02, .alpha = 0.01 } };
@@ -315,16 +220,15 @@ static int cmd_compare(int argc, char **argv)
 	opts__init(&opts, &usage, argc, argv);
 	if (!parse_options(&c, &opts)) {
 		status = opts.status;
-	} else if (load(&c, &err) || check_only(&c, &err)) {
+	} else if (inputs__load(&c.inputs, &err) || check_only(&c, &err)) {
 		fprintf(stderr, "hvbench compare: %s\n", err.text);
-		status = status_of(&err);
+		status = inputs__exit_status(&err);
 	} else {
 		status = compare(&c);
 	}
-	for (size_t i = 0; i < c.nr; i++)
-		json_decref((json_t *)c.sides[i].doc);
-	free(c.only.copy);
-	free(c.across.copy);
+	inputs__destroy(&c.inputs);
+	opts_words__destroy(&c.only);
+	opts_words__destroy(&c.across);
 	return status;
 }
 DEFINE_COMMAND(compare, usage, cmd_compare);

@@ -2,7 +2,6 @@
 /*
  * hvbench history: results kept over time, trends with their changes, and a gate.
  */
-#include <ctype.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -12,11 +11,11 @@
 
 #include "cmd.h"
 #include "history.h"
+#include "inputs.h"
 #include "reports/trend_view.h"
 #include "result.h"
 #include "trend.h"
 
-#define MAX_WORDS	64
 #define MAX_FILES	100000
 
 enum { OPT_FILE = OPT_LONG, OPT_LABEL, OPT_LAST, OPT_HOST, OPT_ONLY, OPT_FIGURE, OPT_ALPHA, OPT_THRESHOLD };
@@ -38,52 +37,13 @@ struct history_command {
 	const char *file, *label, *host;
 	const char *format;
 	uint64_t last;
-	char *words;
-	const char *only[MAX_WORDS + 1];
+	struct opts_words only;
 	struct trend_options trend;
 	struct history *history;
 	struct error err;
 };
 
 /* false: return opts.status. */
-static bool split_words(struct history_command *c)
-{
-	size_t nr = 0;
-
-	free(c->words);
-	c->words = strdup(c->opts.arg);
-	for (char *word = c->words, *next; word; word = next) {
-		next = strchr(word, ',');
-		if (next)
-			*next++ = '\0';
-		if (!*word || nr == MAX_WORDS)
-			return opts__misuse(&c->opts, "--only '%s': names, separated by commas", c->opts.arg), false;
-		c->only[nr++] = word;
-	}
-	c->only[nr] = NULL;
-	c->trend.only = c->only;
-	return true;
-}
-
-static bool parse_number(struct history_command *c, int id)
-{
-	const char *text = c->opts.arg;
-	char *end;
-	double number = strtod(text, &end);
-
-	while (end != text && isspace((unsigned char)*end))
-		end++;
-	if (id == OPT_ALPHA && end != text && !*end && number > 0 && number <= 0.5)
-		c->trend.alpha = number;
-	else if (id == OPT_THRESHOLD && end != text && !strcmp(end, "%") && number >= 0 && number <= 1000)
-		c->trend.floor = number / 100;
-	else if (id == OPT_ALPHA)
-		return opts__misuse(&c->opts, "--alpha '%s': a probability above 0 and up to 0.5", text), false;
-	else
-		return opts__misuse(&c->opts, "--threshold '%s': a percentage from 0%% to 1000%%, like 2%%", text), false;
-	return true;
-}
-
 static bool parse_option(struct history_command *c, int id)
 {
 	static const char *const figures[] = { "auto", "cost", "ratio", NULL };
@@ -103,7 +63,8 @@ static bool parse_option(struct history_command *c, int id)
 	case OPT_LAST:
 		return !opts__count(&c->opts, 0, 10000000, &c->last);
 	case OPT_ONLY:
-		return split_words(c);
+		c->trend.only = c->only.list;
+		return !opts__words(&c->opts, &c->only);
 	case OPT_FIGURE:
 		if (opts__choice(&c->opts, figures, &which))
 			return false;
@@ -114,9 +75,12 @@ static bool parse_option(struct history_command *c, int id)
 			return false;
 		c->format = formats[which];
 		return true;
-	default:
-		return parse_number(c, id);
+	case OPT_ALPHA:
+		return !opts__probability(&c->opts, &c->trend.alpha);
+	case OPT_THRESHOLD:
+		return !opts__percentage(&c->opts, 1000, &c->trend.floor);
 	}
+	return true;
 }
 
 /* `last`: how many results, where nothing else is said. */
@@ -146,24 +110,11 @@ static int open_history(struct history_command *c, bool create)
 static int finish(struct history_command *c, int ret, int status)
 {
 	history__close(c->history);
-	free(c->words);
+	opts_words__destroy(&c->only);
 	if (!ret)
 		return status;
 	fprintf(stderr, "hvbench history %s: %s\n", c->name, c->err.text);
-	switch (c->err.code) {
-	case -EBADMSG:
-	case -EPROTONOSUPPORT:
-	case -EFBIG:
-		return EXIT_BAD_INPUT;
-	case -EINVAL:
-	case -ENOENT:
-	case -EISDIR:
-		return EXIT_USAGE;
-	case -EACCES:
-		return EXIT_NOT_PERMITTED;
-	default:
-		return EXIT_IO;
-	}
+	return inputs__exit_status(&c->err);
 }
 
 static int show(struct history_command *c, json_t *(*build)(const json_t *, const struct view_style *),

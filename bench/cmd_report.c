@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "cmd.h"
+#include "inputs.h"
 #include "reports/charts.h"
 #include "reports/compare.h"
 #include "reports/compare_view.h"
@@ -20,8 +21,6 @@
 #include "history.h"
 #include "result.h"
 #include "trend.h"
-
-#define MAX_RESULTS	32
 
 enum { OPT_PNG = OPT_LONG, OPT_NO_PLOTS, OPT_HISTORY };
 
@@ -66,8 +65,7 @@ static const struct usage usage = {
 struct report {
 	const char *output, *format, *png, *history;
 	bool no_plots, quiet;
-	struct compare_side results[MAX_RESULTS];
-	size_t nr;
+	struct inputs inputs;
 };
 
 static const char *format_of_file(const char *path)
@@ -87,7 +85,6 @@ static const char *format_of_file(const char *path)
 static bool parse_options(struct report *r, struct opts *opts)
 {
 	static const char *const formats[] = { "html", "text", "md", "csv", NULL };
-	char *operand;
 	int id, which;
 
 	while ((id = opts__next(opts)) > 0) {
@@ -114,30 +111,15 @@ static bool parse_options(struct report *r, struct opts *opts)
 			break;
 		}
 	}
-	if (id < 0)
+	if (id < 0 || inputs__take(&r->inputs, opts))
 		return false;
-	while ((operand = opts__operand(opts))) {
-		if (r->nr == MAX_RESULTS)
-			return opts__misuse(opts, "more than %d results", MAX_RESULTS), false;
-		r->results[r->nr++].name = operand;
-	}
-	if (!r->nr)
+	if (!r->inputs.nr)
 		return opts__misuse(opts, "a result is missing: a file that 'hvbench run -o' wrote"), false;
 	if (!r->format)
 		r->format = format_of_file(r->output);
 	if (!r->output)
 		r->output = strcmp(r->format, "html") ? "-" : "report.html";
 	return true;
-}
-
-static int load(struct report *r, struct error *err)
-{
-	for (size_t i = 0; i < r->nr; i++) {
-		r->results[i].doc = result__load(r->results[i].name, err);
-		if (!r->results[i].doc)
-			return err->code ?: -EINVAL;
-	}
-	return 0;
 }
 
 /* What a report is made of. */
@@ -152,7 +134,7 @@ static json_t *comparison_of(const struct report *r)
 {
 	struct compare_options compare = { .rules = { .floor = 0.02, .alpha = 0.01 }, .force = true };
 
-	return r->nr == 2 ? compare__documents(&r->results[0], &r->results[1], 1, &compare) : NULL;
+	return r->inputs.nr == 2 ? compare__documents(&r->inputs.sides[0], &r->inputs.sides[1], 1, &compare) : NULL;
 }
 
 /* {"file", "results", "trends"} of the first result's host; NULL with err set. */
@@ -166,7 +148,7 @@ static json_t *read_trends(const struct report *r, struct error *err)
 
 	if (history__open(&history, r->history, false, err))
 		return NULL;
-	results = history__list(history, doc__text(r->results[0].doc, "host.fingerprint"), LAST_RESULTS, err);
+	results = history__list(history, doc__text(r->inputs.sides[0].doc, "host.fingerprint"), LAST_RESULTS, err);
 	if (results && !history__series(history, results, NULL, &series, &nr, err)) {
 		trends = trend__find(results, series, nr, &judging);
 		if (!trends)
@@ -184,7 +166,7 @@ static json_t *read_trends(const struct report *r, struct error *err)
 static int render_html(const struct report *r, FILE *out, const struct parts *parts)
 {
 	struct html_report html = {
-		.results = r->results, .nr = r->nr, .comparison = parts->comparison, .charts = parts->charts,
+		.results = r->inputs.sides, .nr = r->inputs.nr, .comparison = parts->comparison, .charts = parts->charts,
 		.plots = parts->plots, .no_plots = parts->no_plots, .trends = parts->trends,
 	};
 
@@ -202,10 +184,10 @@ static int render_plain(const struct report *r, FILE *out, const json_t *compari
 		look.color = !getenv("NO_COLOR");
 		look.width = usage__width(stdout);
 	}
-	for (size_t i = 0; i < r->nr && !ret; i++) {
+	for (size_t i = 0; i < r->inputs.nr && !ret; i++) {
 		if (i && strcmp(r->format, "csv"))
 			fputc('\n', out);
-		ret = renderer->render(r->results[i].doc, out, &look);
+		ret = renderer->render(r->inputs.sides[i].doc, out, &look);
 	}
 	if (!ret && comparison && strcmp(r->format, "csv")) {
 		fputc('\n', out);
@@ -279,23 +261,6 @@ static int write_report(const struct report *r, const struct parts *parts, struc
 	return ret;
 }
 
-/* Files that cannot be read are no results either. */
-static int status_of(const struct error *err)
-{
-	switch (err->code) {
-	case -EBADMSG:
-	case -EPROTONOSUPPORT:
-	case -EFBIG:
-		return EXIT_BAD_INPUT;
-	case -EINVAL:
-	case -ENOENT:
-	case -EISDIR:
-		return EXIT_USAGE;
-	default:
-		return EXIT_IO;
-	}
-}
-
 static int draw_and_write(const struct report *r, struct parts *parts, struct error *err)
 {
 	bool html = !strcmp(r->format, "html"), drawing = (html || r->png) && !r->no_plots;
@@ -325,10 +290,10 @@ static int make(const struct report *r, struct error *err)
 	struct parts parts = { .comparison = comparison_of(r) };
 	int status = EXIT_OK;
 
-	parts.charts = charts__build(r->results, r->nr, parts.comparison);
+	parts.charts = charts__build(r->inputs.sides, r->inputs.nr, parts.comparison);
 	if (r->history) {
 		parts.trends = read_trends(r, err);
-		status = parts.trends ? EXIT_OK : status_of(err);
+		status = parts.trends ? EXIT_OK : inputs__exit_status(err);
 	}
 	if (parts.trends) {
 		json_t *charts = trend_view__charts(json_object_get(parts.trends, "trends"));
@@ -346,7 +311,7 @@ static int make(const struct report *r, struct error *err)
 
 static int cmd_report(int argc, char **argv)
 {
-	struct report r = { .nr = 0 };
+	struct report r = { .output = NULL };
 	struct error err = { 0 };
 	struct opts opts;
 	int status;
@@ -355,12 +320,11 @@ static int cmd_report(int argc, char **argv)
 	if (!parse_options(&r, &opts)) {
 		status = opts.status;
 	} else {
-		status = load(&r, &err) ? status_of(&err) : make(&r, &err);
+		status = inputs__load(&r.inputs, &err) ? inputs__exit_status(&err) : make(&r, &err);
 		if (status)
 			fprintf(stderr, "hvbench report: %s\n", err.text);
 	}
-	for (size_t i = 0; i < r.nr; i++)
-		json_decref((json_t *)r.results[i].doc);
+	inputs__destroy(&r.inputs);
 	return status;
 }
 DEFINE_COMMAND(report, usage, cmd_report);

@@ -5,6 +5,7 @@
  */
 #include "opts.h"
 
+#include <ctype.h>
 #include <getopt.h>
 #include <math.h>
 #include <stdarg.h>
@@ -169,6 +170,60 @@ int opts__seconds(struct opts *opts, double min, double max, double *value)
 				    opts__name(opts, opts->id), opts->arg, min, max);
 	*value = s;
 	return 0;
+}
+
+int opts__percentage(struct opts *opts, double max, double *share)
+{
+	char *end;
+	double percent = strtod(opts->arg, &end);
+
+	while (end != opts->arg && isspace((unsigned char)*end))
+		end++;
+	if (end == opts->arg || strcmp(end, "%") || !(percent >= 0 && percent <= max))
+		return opts__misuse(opts, "--%s '%s': a percentage from 0%% to %g%%, like 2%%",
+				    opts__name(opts, opts->id), opts->arg, max);
+	*share = percent / 100;
+	return 0;
+}
+
+int opts__probability(struct opts *opts, double *p)
+{
+	char *end;
+	double number = strtod(opts->arg, &end);
+
+	if (end == opts->arg || *end || !(number > 0 && number <= 0.5))
+		return opts__misuse(opts, "--%s '%s': a probability above 0 and up to 0.5", opts__name(opts, opts->id),
+				    opts->arg);
+	*p = number;
+	return 0;
+}
+
+int opts__words(struct opts *opts, struct opts_words *words)
+{
+	const char *name = opts__name(opts, opts->id);
+	size_t nr = 0;
+	char *next;
+
+	free(words->copy);
+	words->copy = strdup(opts->arg);
+	for (char *word = words->copy; word; word = next) {
+		next = strchr(word, ',');
+		if (next)
+			*next++ = '\0';
+		if (!*word)
+			return opts__misuse(opts, "--%s '%s': an empty name in the list", name, opts->arg);
+		if (nr == OPTS_MAX_WORDS)
+			return opts__misuse(opts, "--%s: more than %d names", name, OPTS_MAX_WORDS);
+		words->list[nr++] = word;
+	}
+	words->list[nr] = NULL;
+	return 0;
+}
+
+void opts_words__destroy(struct opts_words *words)
+{
+	free(words->copy);
+	words->copy = NULL;
 }
 
 int opts__choice(struct opts *opts, const char *const *names, int *index)

@@ -51,6 +51,7 @@
 #include "usage.h"
 
 #define OPTS_MAX	48
+#define OPTS_MAX_WORDS	64
 
 struct option;
 
@@ -71,10 +72,24 @@ void opts__init(struct opts *opts, const struct usage *usage, int argc, char **a
 /* The id of the next option; 0: no more; negative: return opts->status. */
 int opts__next(struct opts *opts);
 
-/* The argument of the option just returned, as a whole number, a time in s, or one of some names. */
+/* The argument of the option just returned, as a whole number, a time in s, one of some names … */
 int opts__count(struct opts *opts, uint64_t min, uint64_t max, uint64_t *value);
 /* "90s", "2m", "500ms"; a bare number is seconds. */
 int opts__seconds(struct opts *opts, double min, double max, double *value);
+/* "2%": the percent sign is asked for, else it would not be clear whether 2 or 200 % are meant. *share is 0.02. */
+int opts__percentage(struct opts *opts, double max, double *share);
+/* Above 0, up to 0.5. */
+int opts__probability(struct opts *opts, double *p);
+
+/* A list of names, separated by commas; opts_words__destroy() frees what it points to. */
+struct opts_words {
+	char *copy;
+	const char *list[OPTS_MAX_WORDS + 1];	/* NULL-terminated */
+};
+
+int opts__words(struct opts *opts, struct opts_words *words);
+void opts_words__destroy(struct opts_words *words);
+
 /* `names` is NULL-terminated; *index is that of the argument. */
 int opts__choice(struct opts *opts, const char *const *names, int *index);
 

@@ -35,24 +35,8 @@ static void put_xml(FILE *out, const char *text)
 {
 	char *clean = format__clean(text, true);
 
-	for (const char *at = clean; at && *at; at++) {
-		switch (*at) {
-		case '&':
-			fputs("&amp;", out);
-			break;
-		case '<':
-			fputs("&lt;", out);
-			break;
-		case '>':
-			fputs("&gt;", out);
-			break;
-		case '"':
-			fputs("&quot;", out);
-			break;
-		default:
-			fputc(*at, out);
-		}
-	}
+	if (clean)
+		format__put_markup(clean, out);
 	free(clean);
 }
 

@@ -111,3 +111,28 @@ struct format_scale format__scale(const char *unit, double least, const char *mi
 			return (struct format_scale){ scales[i].divisor, scales[i].shown ?: micro };
 	return (struct format_scale){ 1, !strcmp(unit, "insn") ? "instructions" : unit };
 }
+
+void format__put_markup(const char *text, FILE *out)
+{
+	for (; *text; text++) {
+		switch (*text) {
+		case '&':
+			fputs("&amp;", out);
+			break;
+		case '<':
+			fputs("&lt;", out);
+			break;
+		case '>':
+			fputs("&gt;", out);
+			break;
+		case '"':
+			fputs("&quot;", out);
+			break;
+		case '\'':
+			fputs("&#39;", out);
+			break;
+		default:
+			fputc(*text, out);
+		}
+	}
+}

@@ -9,12 +9,15 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 /*
  * A copy with all that is unsafe to print shown as \x1b or \u202e; without `utf8` all that is not
  * ASCII is '?'. NULL: out of memory. The caller frees it.
  */
 char *format__clean(const char *text, bool utf8);
+/* As text or the value of an attribute in HTML and XML. */
+void format__put_markup(const char *clean, FILE *out);
 /* Columns that a clean text takes on a terminal of the locale in use. */
 size_t format__width(const char *clean);
 

@@ -27,31 +27,6 @@ __asm__(".pushsection .rodata\n"
 	".popsection\n");
 extern const char html_style[] __attribute__((visibility("hidden")));
 
-static void put_escaped(FILE *out, const char *text)
-{
-	for (; *text; text++) {
-		switch (*text) {
-		case '&':
-			fputs("&amp;", out);
-			break;
-		case '<':
-			fputs("&lt;", out);
-			break;
-		case '>':
-			fputs("&gt;", out);
-			break;
-		case '"':
-			fputs("&quot;", out);
-			break;
-		case '\'':
-			fputs("&#39;", out);
-			break;
-		default:
-			fputc(*text, out);
-		}
-	}
-}
-
 /* Text of a document: nothing of it is markup, and nothing of it is invisible. */
 static char *escape(const char *text)
 {
@@ -60,7 +35,7 @@ static char *escape(const char *text)
 	FILE *out = clean ? open_memstream(&escaped, &len) : NULL;
 
 	if (out) {
-		put_escaped(out, clean);
+		format__put_markup(clean, out);
 		if (fclose(out)) {
 			free(escaped);
 			escaped = NULL;
@@ -223,40 +198,20 @@ static void put_plots_of(const struct html_report *r, FILE *out, const char *gro
 			put_plot(r, out, chart);
 }
 
-static void put_comparison(const struct html_report *r, FILE *out)
+/* A section of a view, with the plots that are called after it. Takes the view; NULL: nothing. */
+static void put_view(const struct html_report *r, FILE *out, const char *id, const char *title, json_t *view)
 {
-	json_t *view = r->comparison ? compare_view__build(r->comparison, &style) : NULL;
-	const json_t *item;
+	const json_t *table;
 	size_t i;
 
 	if (!view)
 		return;
-	fputs("<section id=\"verdicts\">\n<h2>Verdicts</h2>\n", out);
+	fprintf(out, "<section id=\"%s\">\n<h2>%s</h2>\n", id, title);
 	put_header_lines(out, view);
-	put_plots_of(r, out, "verdicts");
-	json_array_foreach(json_object_get(view, "tables"), i, item) {
-		fprintf(out, "<h3>%s</h3>\n", text_of(item, "title"));
-		put_table(out, item);
-	}
-	put_remarks(out, view);
-	fputs("</section>\n", out);
-	json_decref(view);
-}
-
-static void put_trends(const struct html_report *r, FILE *out)
-{
-	json_t *view = r->trends ? trend_view__build(r->trends, &style) : NULL;
-	const json_t *item;
-	size_t i;
-
-	if (!view)
-		return;
-	fputs("<section id=\"trends\">\n<h2>Trends</h2>\n", out);
-	put_header_lines(out, view);
-	put_plots_of(r, out, "trends");
-	json_array_foreach(json_object_get(view, "tables"), i, item) {
-		fprintf(out, "<h3>%s</h3>\n", text_of(item, "title"));
-		put_table(out, item);
+	put_plots_of(r, out, id);
+	json_array_foreach(json_object_get(view, "tables"), i, table) {
+		fprintf(out, "<h3>%s</h3>\n", text_of(table, "title"));
+		put_table(out, table);
 	}
 	put_remarks(out, view);
 	fputs("</section>\n", out);
@@ -426,13 +381,12 @@ static void put_base64(FILE *out, const unsigned char *bytes, size_t len)
 	}
 }
 
-static void put_download(FILE *out, const struct compare_side *result, size_t nr)
+static void put_download(FILE *out, const struct compare_side *result)
 {
 	const char *slash = strrchr(result->name, '/');
 	size_t len;
 	char *text = result__dump(result->doc, &len);
 
-	(void)nr;
 	if (!text || len > MAX_DOWNLOAD) {
 		fputs("<p>The raw figures are in ", out);
 		put_text(out, result->name);
@@ -512,7 +466,7 @@ static void put_result(const struct html_report *r, FILE *out, size_t d, const j
 	fputs("</ul>\n", out);
 	put_host(out, r->results[d].doc);
 	put_observed(out, r->results[d].doc);
-	put_download(out, &r->results[d], d);
+	put_download(out, &r->results[d]);
 	fputs("</div>\n", out);
 }
 
@@ -610,8 +564,8 @@ int html__render(const struct html_report *r, FILE *out)
 		fputs(".</p>\n", out);
 	}
 	put_navigation(r, out, groups);
-	put_comparison(r, out);
-	put_trends(r, out);
+	put_view(r, out, "verdicts", "Verdicts", r->comparison ? compare_view__build(r->comparison, &style) : NULL);
+	put_view(r, out, "trends", "Trends", r->trends ? trend_view__build(r->trends, &style) : NULL);
 	json_object_foreach(groups, group, value)
 		put_group(r, out, group, views);
 	put_all_remarks(r, out, views);

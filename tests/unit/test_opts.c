@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -202,6 +203,93 @@ static void choices_are_named(void **state)
 	assert_non_null(strstr(capture.text, "'xml' is none of text, json"));
 }
 
+/* What an argument is read as; NAN: it is refused, in words. */
+static double parse_share(int (*parse)(struct opts *opts, double *value), const char *text)
+{
+	struct opts opts = parse_start(ARGV(ARG("--rounds"), (char *)text));
+	struct capture capture;
+	double value = -1;
+	int rc;
+
+	assert_int_equal(opts__next(&opts), OPT_ROUNDS);
+	capture__start(&capture);
+	rc = parse(&opts, &value);
+	capture__stop(&capture);
+	if (!rc)
+		return value;
+	assert_int_equal(rc, EXIT_USAGE);
+	assert_true(value == -1);
+	assert_non_null(strstr(capture.text, "--rounds"));
+	return NAN;
+}
+
+static int percentage_up_to_1000(struct opts *opts, double *value)
+{
+	return opts__percentage(opts, 1000, value);
+}
+
+static void percentages_have_their_sign(void **state)
+{
+	static const char *const refused[] = { "2", "%", "", "-1%", "1001%", "2%%", "2 percent", "nan%", "inf%" };
+
+	(void)state;
+	assert_true(parse_share(percentage_up_to_1000, "2%") == 0.02);
+	assert_true(parse_share(percentage_up_to_1000, "0.5 %") == 0.005);
+	assert_true(parse_share(percentage_up_to_1000, "0%") == 0);
+	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
+		if (!isnan(parse_share(percentage_up_to_1000, refused[i])))
+			fail_msg("'%s' was taken", refused[i]);
+}
+
+static void probabilities_are_above_0(void **state)
+{
+	static const char *const refused[] = { "0", "0.6", "1%", "", "nan", "-0.1", "0.1 " };
+
+	(void)state;
+	assert_true(parse_share(opts__probability, "0.01") == 0.01);
+	assert_true(parse_share(opts__probability, "0.5") == 0.5);
+	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
+		if (!isnan(parse_share(opts__probability, refused[i])))
+			fail_msg("'%s' was taken", refused[i]);
+}
+
+static int parse_words(struct opts_words *words, const char *text)
+{
+	struct opts opts = parse_start(ARGV(ARG("-o"), (char *)text));
+	struct capture capture;
+	int rc;
+
+	assert_int_equal(opts__next(&opts), 'o');
+	capture__start(&capture);
+	rc = opts__words(&opts, words);
+	capture__stop(&capture);
+	return rc;
+}
+
+static void lists_have_no_empty_names(void **state)
+{
+	struct opts_words words = { .copy = NULL };
+	char many[4 * OPTS_MAX_WORDS] = "x";
+
+	(void)state;
+	assert_int_equal(parse_words(&words, "pio-*,exit"), 0);
+	assert_string_equal(words.list[0], "pio-*");
+	assert_string_equal(words.list[1], "exit");
+	assert_null(words.list[2]);
+	/* Given again: the last counts. */
+	assert_int_equal(parse_words(&words, "memory"), 0);
+	assert_string_equal(words.list[0], "memory");
+	assert_null(words.list[1]);
+	assert_int_equal(parse_words(&words, "a,,b"), EXIT_USAGE);
+	assert_int_equal(parse_words(&words, ""), EXIT_USAGE);
+	assert_int_equal(parse_words(&words, "a,"), EXIT_USAGE);
+	for (int i = 1; i < OPTS_MAX_WORDS; i++)
+		strcat(many, ",x");
+	assert_int_equal(parse_words(&words, many), 0);
+	assert_int_equal(parse_words(&words, strcat(many, ",x")), EXIT_USAGE);
+	opts_words__destroy(&words);
+}
+
 static char *printed(void (*print)(FILE *))
 {
 	char *text = NULL;
@@ -262,6 +350,9 @@ int main(void)
 		cmocka_unit_test(refusals_name_what_is_wrong),
 		cmocka_unit_test(times_have_units),
 		cmocka_unit_test(choices_are_named),
+		cmocka_unit_test(percentages_have_their_sign),
+		cmocka_unit_test(probabilities_are_above_0),
+		cmocka_unit_test(lists_have_no_empty_names),
 		cmocka_unit_test(help_holds_every_option_and_is_wrapped),
 		cmocka_unit_test(manual_page_escapes_what_roff_would_take),
 	};
