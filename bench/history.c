@@ -497,7 +497,7 @@ static int read_cells(struct history *h, struct history_series **series, size_t 
 {
 	sqlite3_stmt *stmt;
 	int64_t cells = 0;
-	int ret = number_of(h, "SELECT count(*) FROM cells", &cells, err);
+	int step = SQLITE_ROW, ret = number_of(h, "SELECT count(*) FROM cells", &cells, err);
 
 	if (ret)
 		return ret;
@@ -508,7 +508,7 @@ static int read_cells(struct history *h, struct history_series **series, size_t 
 		ret = error__set(err, -ENOMEM, "out of memory");
 	else if (!stmt)
 		ret = err->code;
-	while (!ret && *nr < (size_t)cells && sqlite3_step(stmt) == SQLITE_ROW) {
+	while (!ret && *nr < (size_t)cells && (step = sqlite3_step(stmt)) == SQLITE_ROW) {
 		struct history_series *s = &(*series)[*nr];
 
 		(*ids)[(*nr)++] = sqlite3_column_int64(stmt, 0);
@@ -522,6 +522,8 @@ static int read_cells(struct history *h, struct history_series **series, size_t 
 		if (!s->key || !s->label || !s->config || !s->backend || !s->group || !s->unit)
 			ret = error__set(err, -ENOMEM, "out of memory");
 	}
+	if (!ret && step != SQLITE_ROW && step != SQLITE_DONE)
+		ret = fail(h, "reading", err);
 	sqlite3_finalize(stmt);
 	return ret;
 }
