@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -29,6 +30,9 @@ struct observer {
 	struct error no_sched, no_mmu, no_counters;
 	struct exits_choice choice;
 	struct observation *into;
+	/* Of a context round: its VMs come to their windows in threads of their own. */
+	pthread_mutex_t lock;
+	unsigned int vms, begun, ended;
 	struct pair cost;		/* of an exit, unobserved and observed */
 	struct error err;
 };
@@ -41,6 +45,7 @@ struct observer *observe__open(void)
 	if (!o)
 		return NULL;
 	o->self = getpid();
+	pthread_mutex_init(&o->lock, NULL);
 	opts.target.pids = &o->self;
 	exits__choose(&o->exits, &opts, calibrate__take_exits, NULL, CALIBRATE_EXITS, &o->choice);
 	if (o->exits) {
@@ -73,6 +78,7 @@ void observe__close(struct observer *o)
 		mmu__close(o->mmu);
 	if (o->counters)
 		counters__close(o->counters);
+	pthread_mutex_destroy(&o->lock);
 	free(o);
 }
 
@@ -166,14 +172,8 @@ static void end_context(struct observer *o, struct observation *obs)
 	add_part(obs, "sched", ret, &m, &err);
 }
 
-static void on_context(void *ctx, bool begins)
+static void begin_context(struct observer *o)
 {
-	struct observer *o = ctx;
-
-	if (!begins) {
-		end_context(o, o->into);
-		return;
-	}
 	/* Counters last: what attaching the others takes is not to be counted. */
 	if (o->sched && sched__begin(o->sched, &o->no_sched)) {
 		sched__close(o->sched);
@@ -189,9 +189,25 @@ static void on_context(void *ctx, bool begins)
 	}
 }
 
-void observe__arm_context(struct observer *o, struct observation *obs, struct measure_request *req)
+/* From the first VM's begin to the last one's end; those who come while it is attached wait. */
+static void on_context(void *ctx, bool begins)
+{
+	struct observer *o = ctx;
+
+	pthread_mutex_lock(&o->lock);
+	if (begins && !o->begun++)
+		begin_context(o);
+	else if (!begins && ++o->ended == o->vms)
+		end_context(o, o->into);
+	pthread_mutex_unlock(&o->lock);
+}
+
+void observe__arm_context(struct observer *o, struct observation *obs, unsigned int vms,
+			  struct measure_request *req)
 {
 	o->into = obs;
+	o->vms = vms;
+	o->begun = o->ended = 0;
 	req->on_window = on_context;
 	req->window_ctx = o;
 	req->steal = true;
@@ -202,7 +218,9 @@ void observe__add_context(struct observer *o, struct observation *obs, const str
 	const char *name;
 	json_t *part;
 
-	(void)o;
+	/* Not all came to their end. */
+	if (o->begun && o->ended < o->vms)
+		end_context(o, obs);
 	if (m->status != MEASURE_OK) {
 		json_decref(obs->context);
 		obs->context = NULL;

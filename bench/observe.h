@@ -29,9 +29,11 @@ void observe__arm(struct observer *o, struct observation *obs, struct measure_re
 void observe__add(struct observer *o, struct observation *obs, const struct measurement *m);
 /*
  * The same for one round in which scheduling, the MMU and the performance counters are watched, apart
- * from the exits: what attaching so much costs must not be in the breakdown of an exit.
+ * from the exits: what attaching so much costs must not be in the breakdown of an exit. Of several VMs
+ * that run at the same time together.
  */
-void observe__arm_context(struct observer *o, struct observation *obs, struct measure_request *req);
+void observe__arm_context(struct observer *o, struct observation *obs, unsigned int vms,
+			  struct measure_request *req);
 void observe__add_context(struct observer *o, struct observation *obs, const struct measurement *m);
 
 /*

@@ -248,7 +248,7 @@ static void observe_cell(struct runner *r, struct work *w, bool context)
 		goto out;
 	}
 	if (context)
-		observe__arm_context(r->observer, w->observation, &req);
+		observe__arm_context(r->observer, w->observation, setup__vms(w->cell), &req);
 	else
 		observe__arm(r->observer, w->observation, &req);
 	w->backend->run(inst, w->cell, &req, m);
@@ -281,9 +281,10 @@ static void measure_probe_cost(struct runner *r)
 	backend_kvm.destroy(twin.instance);
 }
 
-static bool observable(const struct work *w)
+static bool observable(const struct work *w, bool context)
 {
-	return w->backend == &backend_kvm && w->nr_rounds && setup__vms(w->cell) <= 1 &&
+	/* The exits of several VMs have no window in common. */
+	return w->backend == &backend_kvm && w->nr_rounds && (context || setup__vms(w->cell) <= 1) &&
 	       w->cell->workload->kind != WORKLOAD_HOST && w->rounds[0]->status == MEASURE_OK;
 }
 
@@ -298,7 +299,7 @@ static void observe(struct runner *r)
 	for (unsigned int round = observe__usable(r->observer) ? 0 : OBSERVED_ROUNDS;
 	     round < OBSERVED_ROUNDS + CONTEXT_ROUNDS; round++)
 		for (size_t i = 0; i < r->plan->nr_cells && !stopped(r); i++)
-			if (observable(&r->work[i]))
+			if (observable(&r->work[i], round >= OBSERVED_ROUNDS))
 				observe_cell(r, &r->work[i], round >= OBSERVED_ROUNDS);
 	if (!stopped(r) && observe__usable(r->observer))
 		measure_probe_cost(r);

@@ -50,7 +50,7 @@ struct steal {
 	uint64_t ns;			/* of all vCPUs that had it enabled */
 	bool host_known;
 	uint64_t host_ns;		/* run-queue delay of the threads of all vCPUs, by the host */
-	uint64_t window_ns;		/* how long the window was, by the host's clock */
+	uint64_t window_ns;		/* how long the window was, by the host's clock; of several VMs the sum */
 	unsigned int vcpus;
 };
 

@@ -12,7 +12,7 @@
 
 #define READ_TRIES	1000
 /* Of other vCPUs too what was stolen just before the window is written in it. */
-#define STEAL_SLACK_NS	100000000
+#define STEAL_SLACK_NS	1000000000
 
 #define DEFAULT_KHZ	1000000		/* a clock of unknown rate is taken for 1 GHz when aiming */
 
@@ -275,6 +275,23 @@ static int append(double **to, unsigned int *nr_to, const double *from, unsigned
 	return 0;
 }
 
+/* Known if it is of all VMs. */
+static void merge_steal(struct steal *into, const struct steal *from, bool first)
+{
+	if (first) {
+		*into = *from;
+		return;
+	}
+	if (into->known && !from->known)
+		memcpy(into->why, from->why, sizeof(into->why));
+	into->known &= from->known;
+	into->host_known &= from->host_known;
+	into->ns += from->ns;
+	into->host_ns += from->host_ns;
+	into->window_ns += from->window_ns;
+	into->vcpus += from->vcpus;
+}
+
 int collect__merge(struct measurement *into, const struct measurement *from)
 {
 	if (into->ops_per_sample && into->ops_per_sample != from->ops_per_sample)
@@ -289,6 +306,7 @@ int collect__merge(struct measurement *into, const struct measurement *from)
 			return -ENOMEM;
 		hist__merge(into->singles, from->singles);
 	}
+	merge_steal(&into->steal, &from->steal, !into->steal.window_ns);
 	/* vCPUs of several VMs are told apart no more. */
 	if (kvmstats_window__merge(&into->figures.vcpus, &from->figures.vcpus) ||
 	    kvmstats_window__merge(&into->figures.vm, &from->figures.vm))

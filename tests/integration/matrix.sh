@@ -133,6 +133,10 @@ test_that "the guest sees as stolen what its threads wait for a CPU" all exited 
 run "$HVBENCH" run -w ipi --config pin=0 --rounds 2 --samples 20 --probes on -q -o "$result"
 test_that "... of all vCPUs" all exited 0 -- json '.cells[0].sched |
 	.guest_steal_ns == null or (.steal_agrees and .guest_steal_ns_per_s > 5e8)'
+run "$HVBENCH" run -w halt-wake --config vms=6 --config pin=0 --rounds 2 --samples 20 --probes on -q -o "$result"
+test_that "... of several VMs, each a share of its own time" all exited 0 -- json '.cells[0].sched |
+	.window_ops == 120 and (.guest_steal_ns == null or
+	(.steal_agrees and .guest_steal_ns_per_s > 1e8 and .guest_steal_ns_per_s < 1.05e9))'
 run "$HVBENCH" run -w pio-user --ab load=0 load=2 --time 1
 test_that "--ab cannot compare what both of the twins would have" all [ $status != 0 ] -- err_has "cannot differ in pin, sched, load"
 run "$HVBENCH" run -w rdmsr --config pin=0 --rounds 2 --samples 5 --probes off -q -o "$result"

@@ -19,6 +19,9 @@ test_that "so is all else but times of day" same_document "$TMP/1.json" "$TMP/2.
 test_that "it is KVM on SVM with a counting clock" [ "$(jq -r '.host.virt + " " + .host.clock' "$TMP/1.json")" = "svm icount" ]
 test_that "each operation takes the exits it should" \
 	jq -e '[.cells[] | select(.workload != "coalesced-mmio") | .exits.as_expected] | all' "$TMP/1.json"
+test_that "what the guest saw as stolen is what the host's scheduler says, to the nanosecond" \
+	jq -e '[.cells[] | select(.sched) | .sched | .guest_steal_ns != null and .guest_steal_ns == .host_delay_ns] |
+		length > 5 and all' "$TMP/1.json"
 
 # Without an in-kernel irqchip, as the reference figures were measured (Debian's cloud kernel 6.1.192).
 run "$HVBENCH" lab run svm -q -w cpuid,hypercall,pio-user,mmio-user --config irqchip=user -o "$TMP/user.json" --format csv

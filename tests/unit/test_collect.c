@@ -360,6 +360,35 @@ static void steal_is_what_the_records_gained(void **state)
 	finish(&t);
 }
 
+static void steal_of_several_vms_adds_up(void **state)
+{
+	struct measurement *all = measurement__new(), *one = measurement__new();
+
+	(void)state;
+	assert_non_null(all);
+	assert_non_null(one);
+	one->ops_per_sample = 1;
+	one->steal = (struct steal){ .known = true, .ns = 100, .host_known = true, .host_ns = 110,
+				     .window_ns = 1000, .vcpus = 2 };
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(collect__merge(all, one), 0);
+	assert_true(all->steal.known && all->steal.host_known);
+	assert_int_equal(all->steal.ns, 300);
+	assert_int_equal(all->steal.host_ns, 330);
+	assert_int_equal(all->steal.window_ns, 3000);
+	assert_int_equal(all->steal.vcpus, 6);
+	/* What is not known of one is not known of all. */
+	one->steal.known = one->steal.host_known = false;
+	memcpy(one->steal.why, "why", 4);
+	assert_int_equal(collect__merge(all, one), 0);
+	one->steal.known = true;
+	assert_int_equal(collect__merge(all, one), 0);
+	assert_false(all->steal.known || all->steal.host_known);
+	assert_string_equal(all->steal.why, "why");
+	measurement__free(one);
+	measurement__free(all);
+}
+
 static void assert_not_known(const struct talk *t, const struct steal_reading *begin,
 			     const struct steal_reading *end, const char *why)
 {
@@ -388,7 +417,7 @@ static void steal_that_cannot_be_is_not_known(void **state)
 	assert_not_known(&t, &begin, &end, "nobody knows");
 	t.mb->steal_state = HV_STEAL_ON;
 
-	end.ns[1] = WINDOW_NS + 200000000;
+	end.ns[1] = WINDOW_NS + 1200000000;
 	assert_not_known(&t, &begin, &end, "of vCPU 1 gained");
 	end.ns[1] = ~0ull;
 	assert_not_known(&t, &begin, &end, "of vCPU 1 gained");
@@ -424,6 +453,7 @@ int main(void)
 		cmocka_unit_test(commands_stay_within_the_mailbox),
 		cmocka_unit_test(merging_appends_and_adds_up),
 		cmocka_unit_test(steal_is_what_the_records_gained),
+		cmocka_unit_test(steal_of_several_vms_adds_up),
 		cmocka_unit_test(steal_that_cannot_be_is_not_known),
 	};
 
