@@ -156,16 +156,13 @@ void result_kvmstats__add(json_t *cell, const struct cell_rounds *r)
 {
 	struct kvm_figures sum = { .each = NULL };
 	json_t *hists = json_object(), *gauges = json_object();
-	bool known = !sum_figures(r, &sum) && sum.vcpus.times;
-	unsigned int rounds = 0;
+	bool known = !sum_figures(r, &sum) && sum.rounds;
 
-	for (unsigned int i = 0; i < r->nr_rounds; i++)
-		rounds += r->rounds[i]->status == MEASURE_OK && r->rounds[i]->figures.vcpus.times;
 	if (known) {
 		add_hists(hists, &sum.vcpus);
 		add_hists(hists, &sum.vm);
-		add_gauges(gauges, &sum.vcpus, "vcpu", rounds);
-		add_gauges(gauges, &sum.vm, "vm", rounds);
+		add_gauges(gauges, &sum.vcpus, "vcpu", sum.rounds);
+		add_gauges(gauges, &sum.vm, "vm", sum.rounds);
 	}
 	json_object_set(cell, "kvm_histograms", known ? hists : json_null());
 	json_object_set(cell, "kvm_gauges", known ? gauges : json_null());

@@ -41,6 +41,7 @@ int kvm_figures__merge(struct kvm_figures *into, const struct kvm_figures *from)
 
 	if (!ret)
 		ret = kvmstats_window__merge(&into->vm, &from->vm);
+	into->rounds += from->rounds;
 	if (!into->each && from->nr_each) {
 		into->each = calloc(from->nr_each, sizeof(*into->each));
 		if (!into->each)

@@ -29,9 +29,10 @@ struct kvm_figures {
 	struct kvmstats_window vm;	/* of the VM's own descriptor */
 	struct kvmstats_window *each;	/* what moved of each vCPU; NULL: there is only one, or several VMs */
 	unsigned int nr_each;
+	unsigned int rounds;		/* measurements that are in it */
 };
 
-/* Adds up; -ENOMEM. */
+/* Adds what other measurements counted; -ENOMEM. */
 int kvm_figures__merge(struct kvm_figures *into, const struct kvm_figures *from);
 void kvm_figures__free(struct kvm_figures *figures);
 

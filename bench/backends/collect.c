@@ -311,6 +311,7 @@ int collect__merge(struct measurement *into, const struct measurement *from)
 	if (kvmstats_window__merge(&into->figures.vcpus, &from->figures.vcpus) ||
 	    kvmstats_window__merge(&into->figures.vm, &from->figures.vm))
 		return -ENOMEM;
+	into->figures.rounds = from->figures.rounds;
 	into->ops_per_sample = from->ops_per_sample;
 	into->singles_overhead = from->singles_overhead;
 	into->tsc_khz = from->tsc_khz;

@@ -347,6 +347,7 @@ static int sum_stats(struct vm *vm, const struct snapshot *begin, const struct s
 {
 	int ret = 0;
 
+	figures->rounds = 1;
 	for (unsigned int i = 0; i < vm->nr_vcpus && !ret; i++)
 		ret = kvmstats_window__add(&figures->vcpus, &vm->vcpus[i].stats, stats_of(vm, begin, i),
 					   stats_of(vm, end, i));
