@@ -38,11 +38,12 @@ static int add_noise(struct figure *f, const double *values, size_t n, bool of_n
 	double size, moved;
 	int ret;
 
-	ret = inference__null_shift(values, n, f->n, f->m ?: f->n, SHIFT_DIFFERENCE, VERDICT_LEVEL, SEED, &size);
+	ret = inference__null_shift(values, n, f->n, f->m ?: f->n, SHIFT_DIFFERENCE, VERDICT_NOISE_LEVEL, SEED, &size);
 	if (!ret)
 		ret = inference__mann_whitney(values, n / 2, values + n / 2, n - n / 2, &halves);
 	if (ret)
 		return ret;
+	size *= inference__dependence(values, n);
 	f->noise = fmax(f->noise, shift_to_scale(f, size));
 	if (halves.p >= DRIFT_ALPHA)
 		return 0;

@@ -6,9 +6,10 @@
  * VM are correlated and no replicates. A figure is slower or faster if
  *   - ranks say so: p, corrected for the other figures of the same comparison, is below alpha; and
  *   - it matters: the shift is beyond the practical threshold, the larger of a floor that the user sets
- *     and the A/A noise of this figure: what 95 % of shifts between two draws from the same replicates
- *     stay below, or, where the level moved within a run (its first half against its second), that
- *     movement.
+ *     and the A/A noise of this figure: what all but 2 of 1000 shifts between two draws from the same
+ *     replicates stay below, widened where neighbouring rounds are alike (then there are fewer independent
+ *     ones than it seems); or, where the level moved within a run (its first half against its second),
+ *     that movement.
  * It is the same if the whole 95 % interval of the shift lies within the floor; the noise does not widen
  * that, since a noisy figure is not one that was shown to be the same. All else is inconclusive.
  *
@@ -22,7 +23,8 @@
 
 enum verdict { VERDICT_SAME, VERDICT_SLOWER, VERDICT_FASTER, VERDICT_INCONCLUSIVE };
 
-#define VERDICT_LEVEL	0.95	/* of intervals and of A/A noise */
+#define VERDICT_LEVEL	0.95	/* of intervals */
+#define VERDICT_NOISE_LEVEL 0.998	/* of A/A noise */
 #define VERDICT_POWER	0.8	/* with which the rounds that are said to decide do */
 
 struct verdict_rules {

@@ -23,6 +23,7 @@
 #define EXACT_BELOW	50
 /* The tails of an interval are then 2.5 % ± 0.25, those of the A/A noise 5 % ± 0.5. */
 #define RESAMPLES	3999
+#define MAX_DEPENDENCE	.9
 #define NULL_RESAMPLES	1999
 
 /* Standard error of a median over that of a mean, of normal values, for large n. */
@@ -395,6 +396,29 @@ out:
 	free(draws);
 	free(sorted);
 	return ret;
+}
+
+double inference__dependence(const double *x, size_t n)
+{
+	double mean = (double)(n + 1) / 2, own = 0, next = 0, before = 0, rho;
+
+	if (n < 4)
+		return 1;
+	for (size_t i = 0; i < n; i++) {
+		double rank = .5;
+
+		for (size_t k = 0; k < n; k++)
+			rank += x[k] < x[i] ? 1 : x[k] == x[i] ? .5 : 0;
+		own += (rank - mean) * (rank - mean);
+		next += i ? (rank - mean) * before : 0;
+		before = rank - mean;
+	}
+	if (!(own > 0))
+		return 1;
+	/* What is estimated is too small by about 1 / n, since the mean is estimated as well. */
+	rho = next / own + 1 / (double)n;
+	rho = rho < MAX_DEPENDENCE ? rho : MAX_DEPENDENCE;
+	return rho > 0 ? sqrt((1 + rho) / (1 - rho)) : 1;
 }
 
 double inference__spread(const double *values, size_t n)

@@ -56,6 +56,12 @@ int inference__median_shift(const double *x, size_t n, const double *y, size_t m
 int inference__median(const double *x, size_t n, double level, uint64_t seed, struct shift *shift);
 
 /*
+ * How much wider a median of these varies than one of as many independent values, from their rank
+ * correlation with their successors: 1 and more, since a negative one is not believed.
+ */
+double inference__dependence(const double *x, size_t n);
+
+/*
  * A/A: the size that a share `level` of the shifts between two samples of n and m values, both drawn
  * from `x`, stay below. 0 with fewer than two values. -ENOMEM.
  */

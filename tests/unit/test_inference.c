@@ -336,6 +336,30 @@ static void null_shifts_are_what_nothing_gives(void **state)
 	assert_true(size == 0);
 }
 
+/* Independent values hardly widen anything, values like their predecessors do, as theory has it. */
+static void dependence_widens(void **state)
+{
+	enum { N = 400 };
+	double x[N], same[] = { 3, 3, 3, 3, 3 }, zigzag[] = { 1, 9, 2, 8, 3, 7, 1, 9 }, independent = 0;
+	struct rng rng;
+
+	(void)state;
+	rng__seed(&rng, 11);
+	for (int trial = 0; trial < 200; trial++) {
+		for (int i = 0; i < 20; i++)
+			x[i] = draw(&rng, 0);
+		independent += inference__dependence(x, 20) / 200;
+	}
+	assert_true(independent > 1 && independent < 1.2);
+	for (int i = 0; i < N; i++)
+		x[i] = draw(&rng, 0) + (i ? .6 * x[i - 1] : 0);
+	/* Of values that correlate by 0.6 the median varies as that of a quarter as many. */
+	assert_close(inference__dependence(x, N), 2, .3);
+	assert_true(inference__dependence(same, 5) == 1);
+	assert_true(inference__dependence(zigzag, 8) == 1);
+	assert_true(inference__dependence(x, 3) == 1);
+}
+
 static void spread_ignores_what_is_far_out(void **state)
 {
 	double x[] = { 1, 2, 3, 4, 5, 6, 7, 8, 1e9 }, flat[] = { 3, 3, 3, 3, 9 };
@@ -433,6 +457,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(ratios_are_to_the_first),
 		cmocka_unit_test(the_same_seed_gives_the_same_interval),
 		cmocka_unit_test(null_shifts_are_what_nothing_gives),
+		cmocka_unit_test(dependence_widens),
 		cmocka_unit_test(spread_ignores_what_is_far_out),
 		cmocka_unit_test(powers_are_kept),
 		cmocka_unit_test(no_power_without_the_least_number),
