@@ -81,7 +81,8 @@ static json_t *latency_chart(const struct section *s, const struct share *share)
 		json_decref(both);
 	}
 	chart__set_number(chart, "series", (double)series);
-	chart__set_number(chart, "xhigh", longest);
+	/* Beyond what the longest is written as. */
+	chart__set_number(chart, "xhigh", longest + 1e-3);
 	chart__set_axis(chart, "y", unit, "latency", doc__number(list[0]->cell, "latency.p50"), true);
 	if (series)
 		return chart;

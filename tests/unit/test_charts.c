@@ -211,6 +211,29 @@ static void what_is_too_much_for_one_chart_is_told(void **state)
 	json_decref(doc);
 }
 
+/* What is beyond the end of the axis, be it by rounding, gnuplot leaves out: here it would be the longest of all. */
+static void percentiles_stay_within_their_axis(void **state)
+{
+	json_t *doc = document__new("fnv1a64:1", "tsc"), *charts, *cell;
+	const json_t *chart;
+	double x = 0, y = 0;
+
+	(void)state;
+	cell = add_cell(doc, "chase", 10, json_object(), json_pack("{s:s}", "name", "default"));
+	json_object_set_new(cell, "latency", json_pack("{s:s, s:i, s:[[i, i, i], [i, i, i]]}", "unit", "ns", "max", 9000,
+						       "buckets", 100, 200, 1599, 8000, 9000, 1));
+	charts = charts_of(doc);
+	chart = chart_of(charts, "latency");
+	for (const char *at = strchr(file_of(chart, "d0.dat"), '\n') + 1; *at; at = strchr(at, '\n') + 1) {
+		assert_int_equal(sscanf(at, "%lf %lf", &x, &y), 2);
+		if (x > doc__number(chart, "vars.xhigh"))
+			fail_msg("%.12f is beyond %.12f", x, doc__number(chart, "vars.xhigh"));
+	}
+	assert_true(fabs(y - 9e-6) < 1e-12);
+	json_decref(charts);
+	json_decref(doc);
+}
+
 /* Values that lie too close for all of their names to stand beside each other. */
 static void names_below_an_axis_do_not_overlap(void **state)
 {
@@ -382,6 +405,7 @@ int main(void)
 		cmocka_unit_test(small_range_has_a_linear_scale_of_colours),
 		cmocka_unit_test(curve_over_a_parameter_is_named_by_what_else_differs),
 		cmocka_unit_test(what_is_too_much_for_one_chart_is_told),
+		cmocka_unit_test(percentiles_stay_within_their_axis),
 		cmocka_unit_test(names_below_an_axis_do_not_overlap),
 		cmocka_unit_test(tradeoff_joins_settings_in_their_order),
 		cmocka_unit_test(tradeoff_labels_each_point_without_overlap),
