@@ -326,6 +326,24 @@ static json_t *value_cycles(struct table *t, const json_t *cell)
 	return format__quantity(doc__number(cell, "summary.p50") * doc__number(cell, "tsc_khz") / 1e6);
 }
 
+/* "halt polling: 95 of 198 halts (48 %) were woken while it polled; 0.45 us an operation polled in vain" */
+static void add_polling_note(struct table *t, const json_t *cell)
+{
+	double attempted = doc__number(cell, "halt_polling.attempted");
+	double successful = doc__number(cell, "halt_polling.successful");
+	double wasted = doc__number(cell, "halt_polling.wasted_ns") / doc__number(cell, "halt_polling.window_ops");
+
+	if (!(attempted > 0) || !isfinite(successful))
+		return;
+	if (isfinite(wasted))
+		add_note(t, json_sprintf("halt polling: %.0f of %.0f halts (%.3g %%) were woken while KVM polled; %.3g %s an "
+					 "operation polled in vain", successful, attempted, 100 * successful / attempted,
+					 wasted / 1e3, t->view->style->micro));
+	else
+		add_note(t, json_sprintf("halt polling: %.0f of %.0f halts (%.3g %%) were woken while KVM polled",
+					 successful, attempted, 100 * successful / attempted));
+}
+
 /* What waiting costs: of no interest where nobody waits. */
 static json_t *value_cpu(struct table *t, const json_t *cell)
 {
@@ -335,6 +353,7 @@ static json_t *value_cpu(struct table *t, const json_t *cell)
 		return json_string("");
 	add_remark(t->view, CPU_TITLE, json_string(CPU_TITLE ": CPU time of all vCPU threads for an operation and "
 						   "what it waits for, KVM's halt polling included."));
+	add_polling_note(t, cell);
 	return format__quantity(ns / 1e3);
 }
 

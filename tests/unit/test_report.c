@@ -459,6 +459,36 @@ static void renderers_are_found_by_name(void **state)
 	assert_null(renderer__find("pdf"));
 }
 
+static void halt_polling_is_summed_up_where_cells_wait(void **state)
+{
+	json_t *doc = synthetic__document(), *cell;
+	const char *said = "halt polling: 100 of 100 halts (100 %) were woken while KVM polled; 0.5 ";
+	char *text;
+	size_t i;
+
+	(void)state;
+	json_array_foreach(json_object_get(doc, "cells"), i, cell)
+		json_object_set_new(cell, "halt_polling", json_pack("{s:i, s:i, s:i, s:i}", "attempted", 100,
+				    "successful", 100, "wasted_ns", 50000, "window_ops", 100));
+	text = rendered(doc, &renderer_text, 0, false);
+	assert_null(strstr(text, "halt polling:"));
+	free(text);
+	json_array_foreach(json_object_get(doc, "cells"), i, cell) {
+		json_object_set_new(cell, "group", json_string("sched"));
+		json_object_set_new(cell, "cpu_ns_per_op", json_real(1e4));
+	}
+	text = rendered(doc, &renderer_text, 0, false);
+	assert_non_null(strstr(text, said));
+	assert_non_null(strstr(text, "an operation polled in vain"));
+	free(text);
+	json_array_foreach(json_object_get(doc, "cells"), i, cell)
+		json_object_set_new(json_object_get(cell, "halt_polling"), "attempted", json_null());
+	text = rendered(doc, &renderer_text, 0, false);
+	assert_null(strstr(text, "halt polling:"));
+	free(text);
+	json_decref(doc);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -476,6 +506,7 @@ int main(void)
 		cmocka_unit_test(no_text_of_a_document_acts),
 		cmocka_unit_test(csv_has_as_many_fields_in_every_record),
 		cmocka_unit_test(csv_has_the_figures),
+		cmocka_unit_test(halt_polling_is_summed_up_where_cells_wait),
 		cmocka_unit_test(markdown_rows_have_as_many_cells_as_the_header),
 		cmocka_unit_test(markdown_keeps_document_text_in_code_spans),
 		cmocka_unit_test(json_is_the_document),
