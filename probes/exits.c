@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -48,6 +50,8 @@ struct exits {
 	unsigned int top_row;		/* rows above were never handed out */
 	uint64_t missed_before;		/* by missed_runs() */
 	int kvm_fd;			/* while attached: keeps the vendor's module, and its offsets, in place */
+	ino_t vendor;			/* the vendor's module when it was attached; 0: none, or built in */
+	bool reloaded;			/* … and then it was another */
 	struct ring_buffer *ring;
 	exits_event_visit event_visit;	/* of the poll under way */
 	void *event_ctx;
@@ -199,7 +203,7 @@ static int set_constants(struct exits *x, struct error *err)
 	ro->by = x->opts.by;
 	ro->over_ns = x->opts.over_ns;
 	ro->extras = x->opts.by || x->opts.over_ns;
-	ro->want_rip = (x->opts.rip || x->opts.by == EXITS_BY_RIP) && exits__timed(x);
+	ro->want_rip = (x->opts.rip || x->opts.by == EXITS_BY_RIP) && exits__timed(x) && !x->types.no_reads;
 	if (x->source == EXITS_TP || ro->want_rip) {
 		if (!x->tracefs)
 			return error__set(err, -EACCES, "loading the exits probe: the fields of kvm_exit are "
@@ -220,10 +224,23 @@ static int set_constants(struct exits *x, struct error *err)
 	return 0;
 }
 
+/* Before 5.11 maps count as locked memory; helpers that came with 5.11 tell. */
+static bool maps_are_locked_memory(void)
+{
+	return !libbpf_probe_bpf_helper(BPF_PROG_TYPE_SOCKET_FILTER, BPF_FUNC_ktime_get_coarse_ns, NULL);
+}
+
 static int load_error(struct exits *x, int code, struct error *err)
 {
 	const char *name = sources[x->source].name;
+	struct rlimit limit;
 
+	if (code == -EPERM && !getrlimit(RLIMIT_MEMLOCK, &limit) &&
+	    limit.rlim_cur < exits__memory_bytes(x) && maps_are_locked_memory())
+		return error__set(err, code, "loading the exits probe (%s): its maps take %llu KiB, and this "
+				  "kernel allows %llu KiB of locked memory: raise the limit (ulimit -l)", name,
+				  (unsigned long long)exits__memory_bytes(x) / 1024,
+				  (unsigned long long)limit.rlim_cur / 1024);
 	if (code == -EPERM)
 		return error__set(err, code, "loading the exits probe (%s): not permitted; it takes root, or "
 				  "CAP_BPF and CAP_PERFMON", name);
@@ -266,11 +283,23 @@ static int fill_maps(struct exits *x, struct error *err)
 	return 0;
 }
 
+#define LOCKED_DOWN	"the kernel is locked down (confidentiality)"
+
+/* What the source takes that this kernel may not have or give. */
 static int check_source(struct exits *x, struct error *err)
 {
+	bool reads = x->source == EXITS_RAW_TP && x->types.kvm_btf && !x->types.exit_has_reason;
+
 	if (access("/sys/module/kvm", F_OK))
 		return error__set(err, -ENOENT, "loading the exits probe: KVM is not there; "
 				  "modprobe kvm_intel (or kvm_amd)");
+	if (x->types.no_reads && (reads || (x->source == EXITS_TP && !x->tracefs)))
+		return error__set(err, -EPERM, "loading the exits probe (%s): " LOCKED_DOWN ": it lets nobody "
+				  "read the reason of an exit from %s", sources[x->source].name,
+				  reads ? "the vCPU" : "a trace event");
+	if (x->types.no_reads && x->opts.by == EXITS_BY_RIP)
+		return error__set(err, -EPERM, "loading the exits probe: " LOCKED_DOWN ": the guest's RIP "
+				  "cannot be read");
 	if (x->source == EXITS_FENTRY && !x->types.invoke_exit_handler)
 		return error__set(err, -EOPNOTSUPP, "loading the exits probe (fentry): this kernel has no "
 				  "svm_invoke_exit_handler() to attach to (it is for SVM, and needs type information)");
@@ -312,6 +341,18 @@ static int load(struct exits *x, struct error *err)
 	return fill_maps(x, err);
 }
 
+static void find_types(struct kernel_types *types)
+{
+	kernel_types__find(types, "");
+	/* Locked down the kernel has programs that trace, and none that read its memory. */
+	types->no_reads = !libbpf_probe_bpf_helper(BPF_PROG_TYPE_RAW_TRACEPOINT, BPF_FUNC_probe_read_kernel,
+						   NULL);
+	if (!types->no_reads)
+		return;
+	types->vcpu_id_off = 0;
+	types->vcpu_kvm_known = false;
+}
+
 /* `types`: what is known of the kernel already; reading its type information takes 50 ms. */
 static int open_with(struct exits **out, enum exits_source source, const struct exits_options *opts,
 		     const struct kernel_types *types, struct error *err)
@@ -349,7 +390,7 @@ int exits__open(struct exits **out, enum exits_source source, const struct exits
 {
 	struct kernel_types types;
 
-	kernel_types__find(&types, "");
+	find_types(&types);
 	return open_with(out, source, opts, &types, err);
 }
 
@@ -497,6 +538,14 @@ int exits__begin(struct exits *x, struct error *err)
 	return exits__resume(x, err);
 }
 
+/* Another each time it is loaded. */
+static ino_t vendor_module(void)
+{
+	struct stat st;
+
+	return !stat("/sys/module/kvm_amd", &st) || !stat("/sys/module/kvm_intel", &st) ? st.st_ino : 0;
+}
+
 int exits__resume(struct exits *x, struct error *err)
 {
 	struct exits_bpf *skel = x->skel;
@@ -508,6 +557,7 @@ int exits__resume(struct exits *x, struct error *err)
 			x->slots[i].start_ns = EXITS_UNDER_WAY;
 	/* Not for everybody to open; then nothing keeps the module from being reloaded. */
 	x->kvm_fd = open("/dev/kvm", O_RDONLY | O_CLOEXEC);
+	x->vendor = vendor_module();
 	/* Whoever gives a running exit its parts comes before whoever opens one. */
 	if ((code = attach(x, skel->progs.raw_thread_exit, "sched_process_exit", true, err)) ||
 	    (code = attach(x, skel->progs.raw_switch, "sched_switch", true, err)) ||
@@ -563,7 +613,7 @@ bool exits__timed(const struct exits *x)
 
 uint64_t exits__memory_bytes(const struct exits *x)
 {
-	return sizeof(*x->skel->bss) +
+	return sizeof(struct exits_bpf__bss) +
 	       sizeof(struct exits_row) * (uint64_t)x->nr_rows +
 	       2 * sizeof(uint64_t) * (uint64_t)x->nr_tasks +
 	       (x->opts.over_ns ? RING_BYTES : 0);
@@ -690,8 +740,12 @@ static void recycle(struct exits *x, uint32_t i)
 int exits__collect(struct exits *x, exits_visit visit, void *ctx, struct error *err)
 {
 	bool gone[EXITS_SLOTS] = { false };
+	ino_t vendor = vendor_module();
 	int code = 0;
 
+	/* Only the offsets of raw_tp are the vendor's; one that is away shows no exits. */
+	if (x->source == EXITS_RAW_TP && vendor && vendor != x->vendor)
+		x->reloaded = true;
 	for (unsigned int i = 0; !code && i < EXITS_SLOTS; i++) {
 		uint64_t vcpu = x->slots[i].vcpu;
 
@@ -781,7 +835,10 @@ uint64_t exits__lost(struct exits *x, struct exits_lost *lost, char *text, size_
 		*lost = l;
 	if (text && len)
 		*text = 0;
-	if (text && l.slots + l.reasons)
+	if (text && x->reloaded)
+		snprintf(text, len, "KVM's vendor module was reloaded meanwhile: if it is another build, what was "
+			 "counted since has wrong reasons; start anew");
+	else if (text && l.slots + l.reasons)
 		snprintf(text, len, "%llu exits not counted: more than %u vCPUs, or more than %u reasons of one",
 			 (unsigned long long)(l.slots + l.reasons), EXITS_SLOTS, EXITS_REASONS);
 	else if (text && missed)
@@ -1069,7 +1126,9 @@ static void try_with(struct exits **out, enum exits_source source, const struct 
 		code = exits__begin(x, &err);
 	if (code) {
 		exits__close(x);
-		note(choice, "%s", err.text);
+		/* What is missing for one source may be missing for the next. */
+		if (!strstr(choice->why, err.text))
+			note(choice, "%s", err.text);
 		choice->code = choice->code ?: code;
 		return;
 	}
@@ -1098,22 +1157,25 @@ void exits__try(struct exits **out, enum exits_source source, const struct exits
 	struct kernel_types types;
 
 	memset(choice, 0, sizeof(*choice));
-	kernel_types__find(&types, "");
+	find_types(&types);
 	try_with(out, source, opts, &types, calibrate, ctx, n, choice);
 }
 
 void exits__choose(struct exits **out, const struct exits_options *opts, exits_calibrate calibrate,
 		   void *ctx, uint64_t n, struct exits_choice *choice)
 {
-	static const enum exits_source order[] = { EXITS_RAW_TP, EXITS_TP, EXITS_TRACEPOINTS };
+	static const enum exits_source order[] = { EXITS_RAW_TP, EXITS_TP, EXITS_FENTRY, EXITS_TRACEPOINTS };
 	struct kernel_types types;
 
 	memset(choice, 0, sizeof(*choice));
 	*out = NULL;
-	kernel_types__find(&types, "");
+	find_types(&types);
 	for (size_t i = 0; !*out && i < sizeof(order) / sizeof(*order); i++) {
 		/* The same two tracepoints: where the one attached and saw nothing, so does the other. */
 		if (order[i] == EXITS_TP && !choice->code && choice->expected && !choice->seen)
+			continue;
+		/* It misses some: only where those that see all are locked out. */
+		if (order[i] == EXITS_FENTRY && !(types.no_reads && types.invoke_exit_handler))
 			continue;
 		try_with(out, order[i], opts, &types, calibrate, ctx, n, choice);
 	}

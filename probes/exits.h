@@ -150,7 +150,8 @@ struct exits_choice {
 /*
  * Opens the first source, from the best down, that sees the n exits exactly: raw_tp, tp, tracepoints.
  * (fentry is cheaper than raw_tp and has to be asked for: it has no reasons for exits that are handled
- * before the exit handler is called.) With `calibrate` NULL, the first that attaches. *out is NULL and
+ * before the exit handler is called. Unasked it comes before tracepoints where the kernel is locked
+ * down so that neither raw_tp nor tp can be.) With `calibrate` NULL, the first that attaches. *out is NULL and
  * choice->source EXITS_NONE when there is none. The probe is open; exits__begin()
  * begins, and forgets what choosing counted.
  */

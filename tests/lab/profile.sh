@@ -208,6 +208,15 @@ step detached hvbench profile -q -d 0.1 --source tp
 hvbench profile -q -d 3 & sleep 0.5
 step held rmmod kvm_amd
 wait
+mount -t tmpfs none /sys/kernel/btf
+guests cpmw 100 5 2; step nobtf profile -f json; wait
+step nobtf-raw hvbench profile -q -d 0.1 --source raw_tp
+umount /sys/kernel/btf
+# Who may not open /dev/kvm cannot keep the module in place by it.
+chmod 600 /dev/kvm
+as_user +bpf,+perfmon hvbench profile -q -d 3 >/tmp/reloaded 2>&1 & sleep 1
+rmmod kvm_amd && insmod /modules/kvm-amd.ko && wait
+step reloaded cat /tmp/reloaded
 rmmod kvm_amd; rmmod kvm
 step nomodule hvbench profile -q -d 1
 ' --file "$setpriv:/bin/util-setpriv"
@@ -219,7 +228,37 @@ test_that "CAP_BPF and CAP_PERFMON are enough, for names too" all ended caps 0 -
 test_that "without them: what it takes" all ended nocaps 77 -- file_has nocaps "CAP_BPF and CAP_PERFMON"
 test_that "tracefs need not be mounted" all ended notracefs 0 -- counted notracefs io 500 -- ended detached 0
 test_that "the vendor's module is kept while it is watched" file_has held "use\|busy\|tempor"
+test_that "no type information: the trace event instead, with the reason" all ended nobtf 0 -- \
+	[ "$(jq -r .exit_source.name "$TMP/nobtf")" = tp ] -- counted nobtf cpuid 1000 -- \
+	counted nobtf io 1000 -- counted nobtf msr 1000 -- file_has nobtf "no type information" -- \
+	ended nobtf-raw 69 -- file_has nobtf-raw "no type information"
+test_that "the vendor's module reloaded, where it could not be kept: said" file_has reloaded "was reloaded meanwhile"
 test_that "KVM not loaded: said, with what to do" all ended nomodule 69 -- file_has nomodule modprobe
+
+# Locked down as strictly as it can be. The results leave by a port that was had before.
+gcc -O2 -Wall -static -o "$TMP/with-ports" "$TOP/tests/guests/with-ports.c" || fail "with-ports compiles"
+in_host '
+[ -n "$LOCKED" ] || LOCKED=1 exec with-ports sh /script
+mount -t securityfs none /sys/kernel/security
+chmod 666 /dev/kvm
+echo confidentiality >/sys/kernel/security/lockdown
+guests cpmw 100 5 2; step locked profile -f json; wait
+step locked-raw hvbench profile -q -d 0.1 --source raw_tp
+step locked-rip hvbench profile -q -d 0.1 --by rip
+umount /sys/kernel/tracing
+guests cpmw 100 5 2; step locked-user as_user +bpf,+perfmon hvbench profile -q -d 1.8 -f json; wait
+hvbench lab guest send text /tmp/text
+hvbench lab guest end 0
+sleep 60
+' --file "$setpriv:/bin/util-setpriv" --file "$TMP/with-ports"
+test_that "locked down: the trace event instead, with the reason" all ended locked 0 -- \
+	[ "$(jq -r .exit_source.name "$TMP/locked")" = tp ] -- counted locked cpuid 1000 -- \
+	counted locked io 1000 -- counted locked msr 1000 -- file_has locked "locked down"
+test_that "locked down: what cannot be had is said" all ended locked-raw 77 -- file_has locked-raw "locked down" -- \
+	ended locked-rip 77 -- file_has locked-rip RIP
+test_that "locked down, without the trace event: counts of what else shows" all ended locked-user 0 -- \
+	[ "$(jq -r .exit_source.name "$TMP/locked-user")" = tracepoints ] -- \
+	counted locked-user kvm_pio 1000 -- counted locked-user kvm_msr 1000 -- file_has locked-user "locked down"
 
 for kernel in 5.10 6.12 7.2; do
 	run "$HVBENCH" lab setup svm --kernel debian:$kernel -q
@@ -229,10 +268,19 @@ for kernel in 5.10 6.12 7.2; do
 	fi
 	in_host "
 	guests cpmw 100 5 2; step k$kernel profile -f json; wait
-	" --kernel debian:$kernel
+	ulimit -l 64
+	step m$kernel util-setpriv --bounding-set -sys_resource --inh-caps -all -- hvbench profile -q -d 0.1
+	" --kernel debian:$kernel --file "$setpriv:/bin/util-setpriv"
 	test_that "kernel $kernel: exact counts and names, every exit timed" all counted k$kernel cpuid 1000 -- \
 		counted k$kernel io 1000 -- counted k$kernel msr 1000 -- all_timed k$kernel -- \
 		nothing_mispaired k$kernel
+	# Maps count as locked memory up to 5.10.
+	if [ $kernel = 5.10 ]; then
+		test_that "kernel $kernel: too little locked memory: said, with what to do" all ended m$kernel 77 -- \
+			file_has m$kernel "ulimit -l"
+	else
+		test_that "kernel $kernel: little locked memory is enough" ended m$kernel 0
+	fi
 	test_that "kernel $kernel: by raw tracepoints" [ "$(jq -r .exit_source.name "$TMP/k$kernel")" = raw_tp ]
 done
 
