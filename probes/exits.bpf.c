@@ -178,15 +178,13 @@ static __always_inline void slot__identify(struct exits_slot *slot, __u64 vcpu, 
 	slot->vcpu = vcpu | slot->ignored;
 }
 
-static __always_inline void slot__init(struct exits_slot *slot, __u32 at, __u64 vcpu, __u32 isa,
-				       __s32 vcpu_id)
+static __always_inline void slot__init(struct exits_slot *slot, __u32 at)
 {
 	for (int i = 0; i < EXITS_REASONS; i++) {
 		slot->reasons[i].reason = EXITS_NO_REASON;
 		slot->reasons[i].row = 0;
 	}
 	slot->self = at + 1;
-	slot__identify(slot, vcpu, isa, vcpu_id);
 }
 
 /*
@@ -206,12 +204,30 @@ static __noinline struct exits_slot *slot__search(__u64 vcpu)
 	return NULL;
 }
 
+/* A new one for it, from its first place on; NULL if there is no room. */
+static __noinline struct exits_slot *slot__take(__u64 vcpu, __u32 first)
+{
+	struct exits_slot *slot = NULL;
+	__u32 at;
+
+	for (__u32 i = 0; !slot && i < PROBES_PER_LOOKUP; i++) {
+		at = (first + i) % EXITS_SLOTS;
+		if (!slot__at(at)->vcpu && !bpf_map_update_elem(&claims, &at, &vcpu, BPF_NOEXIST))
+			slot = slot__at(at);
+	}
+	if (slot)
+		slot__init(slot, at);
+	else
+		__sync_fetch_and_add(&lost.slots, 1);
+	return slot;
+}
+
 /* … or a new one; NULL if there is no room. Known vCPUs come here when another thread runs them. */
 static __noinline struct exits_slot *slot__claim(__u64 vcpu, __u32 isa, __s32 vcpu_id)
 {
 	__u64 id = bpf_get_current_pid_tgid();
 	struct exits_slot *slot;
-	__u32 first, at;
+	__u32 first;
 
 	vcpu = as_number(vcpu);
 	first = slot__hash(vcpu);
@@ -222,20 +238,11 @@ static __noinline struct exits_slot *slot__claim(__u64 vcpu, __u32 isa, __s32 vc
 		return slot;
 	}
 	/* Another process: its vCPU has got the memory of one that was. */
-	if (slot) {
+	if (!slot)
+		slot = slot__take(vcpu, first);
+	if (slot)
 		slot__identify(slot, vcpu, isa, vcpu_id);
-		return slot;
-	}
-	for (__u32 i = 0; i < PROBES_PER_LOOKUP; i++) {
-		at = (first + i) % EXITS_SLOTS;
-		slot = slot__at(at);
-		if (slot->vcpu || bpf_map_update_elem(&claims, &at, &vcpu, BPF_NOEXIST))
-			continue;
-		slot__init(slot, at, vcpu, isa, vcpu_id);
-		return slot;
-	}
-	__sync_fetch_and_add(&lost.slots, 1);
-	return NULL;
+	return slot;
 }
 
 static __always_inline __u32 row__new(__u32 slot_index, __u32 kind, __u64 key)
@@ -258,24 +265,26 @@ static __always_inline __u32 row__new(__u32 slot_index, __u32 kind, __u64 key)
 /* Where the vCPU counts the reason when it is not at its first place; NULL: nowhere. */
 static __noinline struct exits_reason *reason__search(struct exits_slot *slot, __u32 reason)
 {
-	struct exits_reason *r;
+	struct exits_reason *r = NULL;
 
 	for (__u32 i = 0; i < EXITS_REASONS; i++) {
 		r = &slot->reasons[(reason + i) % EXITS_REASONS];
 		if (r->reason == reason)
 			return r;
-		if (r->reason != EXITS_NO_REASON)
-			continue;
-		r->reason = reason;
-		if (timing) {
-			r->row = row__new(slot->self - 1, EXITS_BY_REASON, reason);
-			if (!r->row)
-				__sync_fetch_and_add(&lost.rows, 1);
-		}
-		return r;
+		if (r->reason == EXITS_NO_REASON)
+			break;
 	}
-	__sync_fetch_and_add(&lost.reasons, 1);
-	return NULL;
+	if (r->reason != EXITS_NO_REASON) {
+		__sync_fetch_and_add(&lost.reasons, 1);
+		return NULL;
+	}
+	r->reason = reason;
+	if (timing) {
+		r->row = row__new(slot->self - 1, EXITS_BY_REASON, reason);
+		if (!r->row)
+			__sync_fetch_and_add(&lost.rows, 1);
+	}
+	return r;
 }
 
 static __noinline __u32 row__of_detail(struct exits_slot *slot, __u32 kind, __u64 key)

@@ -181,6 +181,8 @@ static void select_programs(struct exits *x)
 #undef WANT
 }
 
+#define LOCKED_DOWN	"the kernel is locked down (confidentiality)"
+
 /* Offsets and switches that become constants of the programs. */
 static int set_constants(struct exits *x, struct error *err)
 {
@@ -210,6 +212,9 @@ static int set_constants(struct exits *x, struct error *err)
 					  "described in tracefs, which is not readable; as root: "
 					  "mount -t tracefs tracefs /sys/kernel/tracing");
 		off = tracefs__field_off(x->tracefs, "kvm", "kvm_exit", "exit_reason");
+		if (off < 0 && x->types.no_reads)
+			return error__set(err, -EPERM, "loading the exits probe (tp): " LOCKED_DOWN " and shows "
+					  "no trace events");
 		if (off < 0)
 			return error__set(err, -ENOENT, "loading the exits probe: this kernel has no event "
 					  "kvm:kvm_exit; is the kvm module loaded?");
@@ -282,8 +287,6 @@ static int fill_maps(struct exits *x, struct error *err)
 	}
 	return 0;
 }
-
-#define LOCKED_DOWN	"the kernel is locked down (confidentiality)"
 
 /* What the source takes that this kernel may not have or give. */
 static int check_source(struct exits *x, struct error *err)
@@ -1165,12 +1168,22 @@ void exits__choose(struct exits **out, const struct exits_options *opts, exits_c
 		   void *ctx, uint64_t n, struct exits_choice *choice)
 {
 	static const enum exits_source order[] = { EXITS_RAW_TP, EXITS_TP, EXITS_FENTRY, EXITS_TRACEPOINTS };
+	enum exits_source first = EXITS_RAW_TP;
 	struct kernel_types types;
 
 	memset(choice, 0, sizeof(*choice));
 	*out = NULL;
 	find_types(&types);
+	/* Where types are known raw_tp finds that out by itself. */
+	if (!types.kvm_btf && calibrate && !exits__fires(calibrate, ctx, n)) {
+		first = EXITS_TRACEPOINTS;
+		choice->expected = n;
+		note(choice, "raw_tp and tp saw 0 of %llu exits: kvm_exit does not fire on this host",
+		     (unsigned long long)n);
+	}
 	for (size_t i = 0; !*out && i < sizeof(order) / sizeof(*order); i++) {
+		if (order[i] < first)
+			continue;
 		/* The same two tracepoints: where the one attached and saw nothing, so does the other. */
 		if (order[i] == EXITS_TP && !choice->code && choice->expected && !choice->seen)
 			continue;

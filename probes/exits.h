@@ -140,6 +140,9 @@ uint64_t exits_profile__count(const struct exits_profile *p);	/* rows by reason 
 /* Takes exactly n exits of one reason in this process: 0 or negative errno. */
 typedef int (*exits_calibrate)(void *ctx, uint64_t n, struct error *err);
 
+/* Whether kvm_exit fires for any of n exits; true where that cannot be found out. */
+bool exits__fires(exits_calibrate calibrate, void *ctx, uint64_t n);
+
 struct exits_choice {
 	enum exits_source source;	/* EXITS_NONE: nobody saw them */
 	uint64_t expected, seen;	/* 0: not calibrated */
