@@ -465,8 +465,12 @@ static __always_inline int on_entry(__u64 vcpu)
 	if (!row)
 		return 0;
 	row__add(row, ns);
-	if (slot->user_start_ns | slot->off_ns | slot->always)
+	if (slot->off_ns | slot->always) {
 		slot__more(slot, row, ns, now);
+	} else if (slot->user_start_ns) {
+		row->user_ns += now - slot->user_start_ns;
+		slot->user_start_ns = 0;
+	}
 	return 0;
 }
 
