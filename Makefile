@@ -249,7 +249,7 @@ check: all tests man
 	$(Q)$(MAKE) --no-print-directory SANITIZE=address,undefined tests
 	$(Q)tests/run
 
-bench: all
+bench: all $(O)/tests/unit/test_exits
 	@mkdir -p $(B)/bench
 	$(HVBENCH) run --rounds 20 -o $(B)/bench/result.json
 	tests/bench/probe-cost.sh

@@ -76,7 +76,7 @@ struct cmd {
 	struct profile_options opts;
 	int format;
 	const char *output;
-	bool quiet, live;
+	bool quiet;
 	FILE *out;		/* where the result goes as text; memory when -o is given */
 	char *text;
 	size_t text_len;
@@ -185,7 +185,7 @@ static bool parse_options(struct cmd *cmd, struct opts *opts)
 			cmd->quiet = true;
 			break;
 		case OPT_LIVE:
-			cmd->live = true;
+			cmd->opts.live = true;
 			break;
 		case OPT_COUNTS:
 			cmd->opts.counts_only = true;
@@ -198,21 +198,21 @@ static bool parse_options(struct cmd *cmd, struct opts *opts)
 	if (id < 0 || opts__no_more(opts))
 		return false;
 	if (cmd->opts.duration_s < 0)
-		cmd->opts.duration_s = cmd->live ? 0 : DEFAULT_DURATION_S;
+		cmd->opts.duration_s = cmd->opts.live ? 0 : DEFAULT_DURATION_S;
 	if (all && cmd->opts.nr_pids)
 		return opts__misuse(opts, "--all and --pid exclude each other"), false;
 	if (cmd->opts.counts_only && (cmd->opts.over_ns || (cmd->opts.by != PROFILE_BY_REASON &&
 							    cmd->opts.by != PROFILE_BY_VCPU)))
 		return opts__misuse(opts, "--counts-only excludes --over and --by %s",
 				    by_names[cmd->opts.by]), false;
-	if (cmd->live && (cmd->opts.over_ns || cmd->opts.interval_s > 0))
+	if (cmd->opts.live && (cmd->opts.over_ns || cmd->opts.interval_s > 0))
 		return opts__misuse(opts, "--live excludes --over and --interval"), false;
-	if (cmd->live && cmd->opts.by != PROFILE_BY_REASON && cmd->opts.by != PROFILE_BY_VCPU)
+	if (cmd->opts.live && cmd->opts.by != PROFILE_BY_REASON && cmd->opts.by != PROFILE_BY_VCPU)
 		return opts__misuse(opts, "--live shows reasons, VMs and vCPUs; --by %s is for a profile",
 				    by_names[cmd->opts.by]), false;
-	if (cmd->live)
+	if (cmd->opts.live)
 		cmd->opts.by = PROFILE_BY_VCPU;
-	if (cmd->live && !(isatty(STDOUT_FILENO) && isatty(STDIN_FILENO)))
+	if (cmd->opts.live && !(isatty(STDOUT_FILENO) && isatty(STDIN_FILENO)))
 		return opts__misuse(opts, "--live needs a terminal"), false;
 	return true;
 }
@@ -318,20 +318,20 @@ static int run(struct cmd *cmd, struct profile *p)
 
 	if (code)
 		return fail(&err);
-	if (!cmd->quiet && !cmd->live && isatty(STDERR_FILENO))
+	if (!cmd->quiet && !cmd->opts.live && isatty(STDERR_FILENO))
 		fprintf(stderr, "hvbench: watching %zu VM process%s by %s, %s\n", p->nr_vms,
 			p->nr_vms == 1 ? "" : "es", exits_source__name(p->choice.source),
 			cmd->opts.duration_s > 0 ? "^C ends it early" : "^C ends it");
 	if (cmd->format == FORMAT_CSV)
 		profile_report__csv_header(cmd->out);
-	if (cmd->live) {
+	if (cmd->opts.live) {
 		code = profile_live(p, &stop, &err);
 		if (!code)
 			code = profile__end(p, &err);
 	} else {
 		code = watch(cmd, p, &err);
 	}
-	if (!code && (!cmd->live || cmd->output))
+	if (!code && (!cmd->opts.live || cmd->output))
 		code = report(cmd, p, &err);
 	if (code)
 		return code == -ENOMEM || code == -EINVAL ? fail(&err) : (fail(&err), EXIT_IO);

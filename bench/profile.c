@@ -196,7 +196,7 @@ static void on_delta(const struct exits_delta *d, void *ctx)
 	}
 	group = p->opts->by == PROFILE_BY_VCPU ? vcpu - p->vcpus : vcpu->tgid;
 	code = exits_profile__add(&p->total, p->exits, d, group);
-	if (!code)
+	if (!code && (p->opts->live || p->opts->interval_s > 0))
 		code = exits_profile__add(&p->interval, p->exits, d, group);
 	if (code)
 		p->failed = code;

@@ -25,6 +25,7 @@ struct profile_options {
 	int vcpu;			/* -1: all */
 	double duration_s;		/* 0: until stopped */
 	double interval_s;		/* 0: the total only */
+	bool live;			/* interval is wanted whatever interval_s is */
 	enum profile_by by;
 	uint64_t over_ns;		/* 0: no streaming */
 	int source;			/* enum exits_source, -1: calibrate and choose */
@@ -57,7 +58,7 @@ struct profile {
 	size_t nr_vms;
 	size_t unreadable;		/* processes whose descriptors could not be seen */
 	struct exits_profile total;	/* groups: processes, or places in vcpus when by vCPU */
-	struct exits_profile interval;	/* … since the last profile__collect() */
+	struct exits_profile interval;	/* … since the last profile__collect(), if there are intervals */
 	uint64_t begin_ns, interval_begin_ns, now_ns;
 	bool ended;
 	int failed;			/* of a visit under way */

@@ -46,6 +46,7 @@ struct exits {
 	struct exits_slot *slots;	/* the skeleton's */
 	struct exits_row *rows;
 	struct exits_row **seen;	/* by row: what was collected; NULL: never looked at */
+	struct exits_row *spare;	/* for the next that is collected */
 	struct slot_seen *slot_seen[EXITS_SLOTS];	/* by slot: the same */
 	unsigned int top_row;		/* rows above were never handed out */
 	uint64_t missed_before;		/* by missed_runs() */
@@ -408,6 +409,7 @@ void exits__close(struct exits *x)
 	for (unsigned int i = 0; x->seen && i < x->nr_rows; i++)
 		free(x->seen[i]);
 	free(x->seen);
+	free(x->spare);
 	for (unsigned int i = 0; i < EXITS_SLOTS; i++)
 		free(x->slot_seen[i]);
 	exits_bpf__destroy(x->skel);
@@ -634,28 +636,28 @@ static int collect_row(struct exits *x, unsigned int i, struct exits_delta *d, e
 		       void *ctx)
 {
 	static const struct exits_row nothing;
-	struct exits_row now;
 	const struct exits_row *before = x->seen[i] ? x->seen[i] : &nothing;
+	struct exits_row *now = x->spare ? x->spare : malloc(sizeof(*now));
 
+	x->spare = now;
+	if (!now)
+		return -ENOMEM;
 	if (x->rows[i].ns == before->ns && !d->count)
 		return 0;
-	memcpy(&now, &x->rows[i], sizeof(now));
-	d->ns = now.ns - before->ns;
-	d->off_ns = now.off_ns - before->off_ns;
-	d->user_ns = now.user_ns - before->user_ns;
-	d->user_off_ns = now.user_off_ns - before->user_off_ns;
-	d->max_ns = now.max_ns;
-	d->now = now.bucket;
+	memcpy(now, &x->rows[i], sizeof(*now));
+	d->ns = now->ns - before->ns;
+	d->off_ns = now->off_ns - before->off_ns;
+	d->user_ns = now->user_ns - before->user_ns;
+	d->user_off_ns = now->user_off_ns - before->user_off_ns;
+	d->max_ns = now->max_ns;
+	d->now = now->bucket;
 	d->before = before->bucket;
 	if (d->kind != EXITS_BY_REASON)
 		for (unsigned int b = 0; b < EXITS_BUCKETS; b++)
-			d->count += (uint32_t)(now.bucket[b] - before->bucket[b]);
+			d->count += (uint32_t)(now->bucket[b] - before->bucket[b]);
 	visit(d, ctx);
-	if (!x->seen[i])
-		x->seen[i] = malloc(sizeof(now));
-	if (!x->seen[i])
-		return -ENOMEM;
-	memcpy(x->seen[i], &now, sizeof(now));
+	x->spare = x->seen[i];
+	x->seen[i] = now;
 	return 0;
 }
 
@@ -931,8 +933,11 @@ void exits_profile__clear(struct exits_profile *p)
 		struct exits_sum *s = p->list[i];
 
 		s->count = s->ns = s->off_ns = s->user_ns = s->user_off_ns = s->max_ns = 0;
-		if (s->hist.count)
-			memset(&s->hist, 0, sizeof(s->hist));
+		if (!s->hist.count)
+			continue;
+		/* What comes from the kernel's rows is in their buckets; there are twice as many. */
+		s->hist.count = s->hist.max = 0;
+		memset(s->hist.bucket, 0, EXITS_BUCKETS * sizeof(*s->hist.bucket));
 	}
 }
 

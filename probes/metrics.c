@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hist_layout.h"
 #include "probe.h"
 
 void metrics__init(struct metrics *m)
@@ -90,16 +91,38 @@ const struct metric *metrics__find(const struct metrics *m, const char *name)
 	return NULL;
 }
 
+/* A cache line's worth at a time: most hold nothing, and those that do are added up side by side. */
+#define BLOCK	16
+
+static void add_block(struct hist *h, const uint32_t *now, const uint32_t *before, unsigned int first)
+{
+	uint64_t *bucket = &h->bucket[first];
+	unsigned int last = BLOCK - 1;
+	uint32_t times[BLOCK];
+	uint64_t count = 0;
+
+	for (unsigned int i = 0; i < BLOCK; i++)
+		times[i] = now[i] - before[i];
+	for (unsigned int i = 0; i < BLOCK; i++)
+		bucket[i] += times[i];
+	for (unsigned int i = 0; i < BLOCK; i++)
+		count += times[i];
+	h->count += count;
+	while (last && !times[last])
+		last--;
+	if (h->max < hist__high(first + last))
+		h->max = hist__high(first + last);
+}
+
 void hist__add_buckets(struct hist *h, const uint32_t *now, const uint32_t *before, unsigned int nr)
 {
-	for (unsigned int i = 0; now && i < nr && i < HIST_BUCKETS; i++) {
-		uint32_t times = now[i] - (before ? before[i] : 0);
+	static const uint32_t nothing[BLOCK];
 
-		if (!times)
-			continue;
-		h->bucket[i] += times;
-		h->count += times;
-		if (h->max < hist__high(i))
-			h->max = hist__high(i);
+	_Static_assert(HIST_BUCKETS % BLOCK == 0 && HIST_LAYOUT_BUCKETS % BLOCK == 0, "whole blocks");
+	for (unsigned int i = 0; now && i < nr && i < HIST_BUCKETS; i += BLOCK) {
+		const uint32_t *was = before ? &before[i] : nothing;
+
+		if (memcmp(&now[i], was, sizeof(nothing)))
+			add_block(h, &now[i], was, i);
 	}
 }
