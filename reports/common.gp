@@ -2,6 +2,7 @@
 #
 # What all plots share; run before each. plot.c has set:
 #   narrow	1: for the width of a phone		rows	lines of a chart of rows
+#   png	1: for a PNG file
 #   height	of the plot, in pixels			keycolumns	of the names of series above it
 #						longest		of these names, in characters
 #   series	how many files d0.dat, d1.dat … there are; the first line of each is its name
@@ -35,4 +36,6 @@ set linetype cycle 8
 file(i) = sprintf("d%d.dat", i)
 # Which column of a file of ticks holds the label that fits.
 label = narrow ? 3 : 2
+# Of labels inside of a plot; the terminals count differently.
+small = png ? ",8" : narrow ? ",9" : ",11"
 format_of(unit) = unit eq "s" || unit eq "B/s" ? "%.0s %c".unit : unit eq "B" ? "%.0b %BB" : unit eq "%" ? "%+g %%" : "%g"

@@ -17,4 +17,4 @@ set mxtics 1
 if (series == 1) unset key
 plot "ticks.dat" using (xlow/xdiv):1:yticlabel(label) with points ps 0 notitle, \
      for [i=0:series-1] file(i) using ($1/xdiv):2:($3/xdiv):($4/xdiv) with xerrorbars lt i+1 ps narrow ? 0.5 : 0.7 title columnheader(1), \
-     for [i=0:(series == 1 ? 0 : -1)] file(i) skip 1 using ($4/xdiv):2:5 with labels left offset 0.8,0 font narrow ? ",10" : ",11" notitle
+     for [i=0:(series == 1 ? 0 : -1)] file(i) skip 1 using ($4/xdiv):2:5 with labels left offset 0.8,0 font small notitle

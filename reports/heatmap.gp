@@ -25,5 +25,5 @@ plot "columns.dat" using 1:(rows + 1):xticlabel(label) with points ps 0 notitle,
      "fields.dat" using 1:2:(0.49):(0.47):($3/cbdiv) with boxxyerror lc palette fs solid 1 noborder notitle, \
      for [k=0:(missing > 0 ? 1 : -1)] "missing.dat" using ($1-0.49+k*0.49):($2+k*0.47):(0.49):(-0.47) with vectors nohead lc rgb "#888888" lw 0.8 notitle, \
      for [k=0:(missing > 0 ? 0 : -1)] "missing.dat" using 1:2:(0.49):(0.47) with boxxyerror fs empty border lc rgb "#888888" lw 0.8 notitle, \
-     for [k=0:(missing > 0 ? 0 : -1)] "missing.dat" using 1:2:3 with labels font narrow ? ",9" : ",11" notitle, \
-     "fields.dat" using 1:2:(figures ? strcol(4) : ""):5 with labels tc rgb variable font narrow ? ",9" : ",11" notitle
+     for [k=0:(missing > 0 ? 0 : -1)] "missing.dat" using 1:2:3 with labels font small notitle, \
+     "fields.dat" using 1:2:(figures ? strcol(4) : ""):5 with labels tc rgb variable font small notitle

@@ -296,7 +296,7 @@ static char *make_script(const struct plots *plots, const json_t *chart, enum pl
 
 	if (!out)
 		return NULL;
-	fprintf(out, "narrow = %d\nheight = %u\n", narrow, height);
+	fprintf(out, "narrow = %d\nheight = %u\npng = %d\n", narrow, height, kind == PLOT_PNG);
 	fprintf(out, "keycolumns = %u\nlongest = %zu\n", key_columns(chart, narrow), longest_name(chart));
 	put_variables(out, json_object_get(chart, "vars"));
 	if (kind == PLOT_PNG)
