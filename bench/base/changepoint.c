@@ -33,6 +33,7 @@ struct search {
 	size_t *picked;		/* scratch: of what a median is taken of */
 	size_t *spread;		/* scratch: of each interval of one length, by value */
 	size_t *filled;		/* scratch: how much of each of them is there */
+	size_t *starts;		/* scratch: where they begin */
 };
 
 struct split {
@@ -106,7 +107,8 @@ static double largest_sum(const double *ranks, size_t n)
 
 	for (size_t t = 1; t < n; t++) {
 		sum += ranks[t - 1];
-		most = fmax(most, fabs(sum));
+		if (fabs(sum) > most)
+			most = fabs(sum);
 	}
 	return most;
 }
@@ -160,8 +162,9 @@ static struct split split_sorted(struct search *s, size_t from, const size_t *or
 
 	rank_interval(s->values + from, order, n, s->ranks);
 	sum = largest_sum(s->ranks, n);
-	split.at = from + likeliest_split(s->ranks, n);
 	split.p = approximate_p(sum, n);
+	/* Where is of no interest where nothing is; the same margin as below. */
+	split.at = from + (split.p < 20 * s->alpha ? likeliest_split(s->ranks, n) : n / 2);
 	/* The approximation is too large by less than a factor of 20: no need to count otherwise. */
 	if (n <= PERMUTE_UP_TO && split.p < 20 * alpha)
 		split.p = permuted_p(s->ranks, n, sum);
@@ -217,13 +220,16 @@ static void spread_order(struct search *s, const struct intervals *v)
 {
 	double distance = v->steps ? (double)(v->n - v->width) / (double)v->steps : 1;
 
-	memset(s->filled, 0, (v->steps + 1) * sizeof(*s->filled));
+	for (size_t i = 0; i <= v->steps; i++) {
+		s->starts[i] = start_of(v, i);
+		s->filled[i] = 0;
+	}
 	for (size_t k = 0; k < v->n; k++) {
 		size_t index = s->order[k], last = v->steps ? (size_t)((double)index / distance) + 1 : 0;
 
 		last = last < v->steps ? last : v->steps;
 		for (size_t i = last + 1; i-- > 0;) {
-			size_t start = start_of(v, i);
+			size_t start = s->starts[i];
 
 			if (start > index)
 				continue;
@@ -248,7 +254,7 @@ static int search_segment(struct search *s, size_t from, size_t n, struct split 
 
 		spread_order(s, &v);
 		for (size_t i = 0; i <= v.steps; i++) {
-			size_t start = from + start_of(&v, i);
+			size_t start = from + s->starts[i];
 			struct split split = split_sorted(s, start, s->spread + i * v.width, v.width, s->alpha / (double)nr);
 
 			split.p = fmin(1, split.p * (double)(n < 2 * CHANGEPOINT_LEAST ? 1 : nr));
@@ -355,7 +361,8 @@ int changepoint__find(const double *values, size_t nr, double alpha, double leas
 	/* Half overlapping they hold each value twice, and one interval more is for rounding. */
 	s.spread = calloc(4 * nr + 4 * CHANGEPOINT_LEAST, sizeof(*s.spread));
 	s.filled = calloc(nr + 4, sizeof(*s.filled));
-	if (s.ranks && s.all && s.picked && s.order && s.spread && s.filled)
+	s.starts = calloc(nr + 4, sizeof(*s.starts));
+	if (s.ranks && s.all && s.picked && s.order && s.spread && s.filled && s.starts)
 		ret = sort_indices(values, nr, s.all);
 	ret = ret ?: segment(&s, 0, nr);
 	if (!ret)
@@ -366,6 +373,7 @@ int changepoint__find(const double *values, size_t nr, double alpha, double leas
 	free(s.order);
 	free(s.spread);
 	free(s.filled);
+	free(s.starts);
 	free(s.found);
 	if (ret) {
 		free(*changes);
