@@ -3,7 +3,6 @@
 #include "result_kvmstats.h"
 
 #include <math.h>
-#include <string.h>
 
 #include "base/json.h"
 
@@ -101,27 +100,13 @@ static json_t *new_vcpus(const struct kvm_figures *sum)
 	return vcpus;
 }
 
-/* What KVM's own descriptors say, or by the counters alone where another VMM read them. */
-static double statistic(const struct cell_rounds *r, const struct kvm_figures *sum, const char *name)
+static double statistic(const struct kvm_figures *sum, const char *name)
 {
 	const struct kvmstats_figure *f = kvmstats_window__find(&sum->vcpus, name);
-	bool known = false;
-	double gained = 0;
 
-	if (sum->vcpus.times)
-		return f && f->gained && !f->backwards ?
-		       (double)kvmstats_figure__count(f) * (is_hist(f) ? 1 : kvmstats_desc__scale(&f->desc)) : NAN;
-	for (unsigned int i = 0; i < r->nr_rounds; i++) {
-		const struct measurement *m = r->rounds[i];
-
-		if (m->status != MEASURE_OK || !m->exits_known)
-			continue;
-		known = true;
-		for (unsigned int c = 0; c < m->nr_counters; c++)
-			if (!strncmp(m->counters[c].name, "kvm.", 4) && !strcmp(m->counters[c].name + 4, name))
-				gained += (double)m->counters[c].value;
-	}
-	return known ? gained : NAN;
+	if (!f || !f->gained || f->backwards)
+		return NAN;
+	return (double)kvmstats_figure__count(f) * (is_hist(f) ? 1 : kvmstats_desc__scale(&f->desc));
 }
 
 static json_t *new_halt_polling(const struct cell_rounds *r, const struct kvm_figures *sum)
@@ -132,7 +117,7 @@ static json_t *new_halt_polling(const struct cell_rounds *r, const struct kvm_fi
 		{ "success_ns", "halt_poll_success_ns" }, { "wasted_ns", "halt_poll_fail_ns" },
 		{ "wait_ns", "halt_wait_ns" }, { "wakeups", "halt_wakeup" },
 	};
-	double attempted = statistic(r, sum, "halt_attempted_poll"), ops = 0;
+	double attempted = statistic(sum, "halt_attempted_poll"), ops = 0;
 	json_t *object;
 
 	if (!isfinite(attempted))
@@ -142,12 +127,10 @@ static json_t *new_halt_polling(const struct cell_rounds *r, const struct kvm_fi
 			ops += (double)r->rounds[i]->window_ops;
 	object = json_object();
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-		json_object_set_new(object, names[i][0], json__number(statistic(r, sum, names[i][1])));
-	/* Another VMM hands out no histograms. */
-	json_object_set_new(object, "waits", json__number(sum->vcpus.times ?
-							  statistic(r, sum, "halt_wait_hist") : NAN));
+		json_object_set_new(object, names[i][0], json__number(statistic(sum, names[i][1])));
+	json_object_set_new(object, "waits", json__number(statistic(sum, "halt_wait_hist")));
 	json_object_set_new(object, "success_share", json__number(attempted > 0 ?
-			    statistic(r, sum, "halt_successful_poll") / attempted : NAN));
+			    statistic(sum, "halt_successful_poll") / attempted : NAN));
 	json_object_set_new(object, "window_ops", json__number(ops));
 	return object;
 }

@@ -35,6 +35,30 @@ void measurement__free(struct measurement *m)
 	free(m);
 }
 
+int kvm_figures__fill(struct kvm_figures *figures, const struct kvmstats *vcpu, unsigned int nr_vcpus,
+		      const struct kvmstats *vm, const uint64_t *begin, const uint64_t *end)
+{
+	size_t step = vcpu->nr_values, all = step * nr_vcpus;
+	int ret = 0;
+
+	figures->rounds = 1;
+	for (unsigned int i = 0; i < nr_vcpus && !ret; i++)
+		ret = kvmstats_window__add(&figures->vcpus, vcpu, begin + i * step, end + i * step);
+	if (!ret && vm)
+		ret = kvmstats_window__add(&figures->vm, vm, begin + all, end + all);
+	if (ret || nr_vcpus < 2)
+		return ret;
+	figures->each = calloc(nr_vcpus, sizeof(*figures->each));
+	if (!figures->each)
+		return -ENOMEM;
+	figures->nr_each = nr_vcpus;
+	for (unsigned int i = 0; i < nr_vcpus && !ret; i++) {
+		ret = kvmstats_window__add(&figures->each[i], vcpu, begin + i * step, end + i * step);
+		kvmstats_window__prune(&figures->each[i]);
+	}
+	return ret;
+}
+
 int kvm_figures__merge(struct kvm_figures *into, const struct kvm_figures *from)
 {
 	int ret = kvmstats_window__merge(&into->vcpus, &from->vcpus);
@@ -61,6 +85,38 @@ void kvm_figures__free(struct kvm_figures *figures)
 		kvmstats_window__free(&figures->each[i]);
 	free(figures->each);
 	*figures = (struct kvm_figures){ .each = NULL };
+}
+
+void measurement__count_figures(struct measurement *m, int64_t own)
+{
+	const struct kvmstats_window *w = &m->figures.vcpus;
+	char name[64];
+
+	for (unsigned int i = 0; i < w->nr; i++) {
+		const struct kvmstats_figure *f = &w->list[i];
+		int64_t n;
+
+		if (f->desc.type != KVMSTATS_CUMULATIVE || f->backwards)
+			continue;
+		n = (int64_t)f->gained[0];
+		if (!strcmp(f->desc.name, "exits")) {
+			n -= own;
+			m->exits_known = true;
+			m->exits += n;
+		}
+		if (!strcmp(f->desc.name, "irq_exits")) {
+			m->host_interrupts = n;
+			m->exits -= n;
+		}
+		if (!n)
+			continue;
+		snprintf(name, sizeof(name), "kvm.%s", f->desc.name);
+		measurement__count(m, name, n);
+	}
+	if (!m->exits_known)
+		snprintf(m->exits_unknown_why, sizeof(m->exits_unknown_why), "%s",
+			 kvmstats_window__find(w, "exits") ? "KVM's statistic 'exits' was reset meanwhile" :
+							     "KVM's statistics have no 'exits'");
 }
 
 void measurement__warn(struct measurement *m, const char *fmt, ...)

@@ -32,6 +32,12 @@ struct kvm_figures {
 	unsigned int rounds;		/* measurements that are in it */
 };
 
+/*
+ * Into empty figures what was counted between two readings: all values of each vCPU, then the VM's, as
+ * `vcpu` and `vm` (NULL: none) describe them. -ENOMEM.
+ */
+int kvm_figures__fill(struct kvm_figures *figures, const struct kvmstats *vcpu, unsigned int nr_vcpus,
+		      const struct kvmstats *vm, const uint64_t *begin, const uint64_t *end);
 /* Adds what other measurements counted; -ENOMEM. */
 int kvm_figures__merge(struct kvm_figures *into, const struct kvm_figures *from);
 void kvm_figures__free(struct kvm_figures *figures);
@@ -176,5 +182,7 @@ void measurement__warn(struct measurement *m, const char *fmt, ...)
 int measurement__fail(struct measurement *m, enum measure_status status, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 void measurement__count(struct measurement *m, const char *name, int64_t value);
+/* Exits and counters by m->figures; `own`: exits in the window that are not the workload's. */
+void measurement__count_figures(struct measurement *m, int64_t own);
 
 #endif

@@ -95,32 +95,6 @@ static void count_user_exits(const struct snapshot *begin, const struct snapshot
 		measurement__count(m, "user.EINTR", (int64_t)(end->interrupted - begin->interrupted));
 }
 
-static int sum_stats(struct vm *vm, const struct snapshot *begin, const struct snapshot *end,
-		     struct kvm_figures *figures)
-{
-	int ret = 0;
-
-	figures->rounds = 1;
-	for (unsigned int i = 0; i < vm->nr_vcpus && !ret; i++)
-		ret = kvmstats_window__add(&figures->vcpus, &vm->vcpus[i].stats, stats_of(vm, begin, i),
-					   stats_of(vm, end, i));
-	if (!ret && vm->has_stats)
-		ret = kvmstats_window__add(&figures->vm, &vm->stats, stats_of(vm, begin, vm->nr_vcpus),
-					   stats_of(vm, end, vm->nr_vcpus));
-	if (ret || vm->nr_vcpus < 2)
-		return ret;
-	figures->each = calloc(vm->nr_vcpus, sizeof(*figures->each));
-	if (!figures->each)
-		return -ENOMEM;
-	figures->nr_each = vm->nr_vcpus;
-	for (unsigned int i = 0; i < vm->nr_vcpus && !ret; i++) {
-		ret = kvmstats_window__add(&figures->each[i], &vm->vcpus[i].stats, stats_of(vm, begin, i),
-					   stats_of(vm, end, i));
-		kvmstats_window__prune(&figures->each[i]);
-	}
-	return ret;
-}
-
 /*
  * Differences of the window. The doorbell that ended it is the one exit that is ours and not the
  * workload's; the one that began it came before the first snapshot.
@@ -128,9 +102,6 @@ static int sum_stats(struct vm *vm, const struct snapshot *begin, const struct s
 void window__count(struct vm *vm, const struct snapshot *begin, const struct snapshot *end,
 			struct measurement *m)
 {
-	const struct kvmstats_window *w = &m->figures.vcpus;
-	char name[64];
-
 	count_user_exits(begin, end, m);
 	if (!begin->stats || !end->stats) {
 		snprintf(m->exits_unknown_why, sizeof(m->exits_unknown_why), "%s",
@@ -138,34 +109,11 @@ void window__count(struct vm *vm, const struct snapshot *begin, const struct sna
 							"this kernel has no binary KVM statistics");
 		return;
 	}
-	if (sum_stats(vm, begin, end, &m->figures)) {
+	if (kvm_figures__fill(&m->figures, &vm->vcpus[0].stats, vm->nr_vcpus, vm->has_stats ? &vm->stats : NULL,
+			      begin->stats, end->stats))
 		measurement__fail(m, MEASURE_FAILED, "out of memory");
-		return;
-	}
-	for (unsigned int i = 0; i < w->nr; i++) {
-		const struct kvmstats_figure *f = &w->list[i];
-		int64_t n;
-
-		if (f->desc.type != KVMSTATS_CUMULATIVE || f->backwards)
-			continue;
-		n = (int64_t)f->gained[0];
-		if (!strcmp(f->desc.name, "exits")) {
-			m->exits_known = true;
-			m->exits += --n;
-		}
-		if (!strcmp(f->desc.name, "irq_exits")) {
-			m->host_interrupts = n;
-			m->exits -= n;
-		}
-		if (!n)
-			continue;
-		snprintf(name, sizeof(name), "kvm.%s", f->desc.name);
-		measurement__count(m, name, n);
-	}
-	if (!m->exits_known)
-		snprintf(m->exits_unknown_why, sizeof(m->exits_unknown_why), "%s",
-			 kvmstats_window__find(w, "exits") ? "KVM's statistic 'exits' was reset meanwhile" :
-							     "KVM's statistics have no 'exits'");
+	else
+		measurement__count_figures(m, 1);
 }
 
 void window__look_at_steal(struct vm *vm, struct theft *theft)

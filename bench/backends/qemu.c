@@ -14,10 +14,10 @@
 
 #include "arch.h"
 #include "backends/collect.h"
+#include "backends/qemu_stats.h"
 #include "backends/qemu_vm.h"
 #include "backends/setup.h"
 #include "base/clock.h"
-#include "base/json.h"
 #include "host.h"
 #include "load.h"
 #include "vmm/placement.h"
@@ -43,8 +43,7 @@ struct instance {
 	struct hv_command sent;
 	uint64_t tsc_khz;
 	uint64_t deadline_ns;
-	json_t *stats;			/* names of KVM's cumulative statistics of vCPUs; NULL: none */
-	char no_stats[128];
+	struct qemu_stats stats;
 };
 
 /* "QEMU emulator version 7.2.22 (Debian …)" */
@@ -185,48 +184,11 @@ static int supports(bool kvm, const struct cell *cell, struct error *err)
 	return kvm ? supports_kvm_settings(cell, err) : supports_tcg_settings(cell, err);
 }
 
-/*
- * Which statistics only grow: others have no difference. That KVM or QEMU has none is no error.
- */
 static int find_stats(struct instance *inst, struct error *err)
 {
-	struct error why = { 0 };
-	json_t *schemas = NULL, *schema, *stat;
-	size_t i, k;
-	int ret;
-
-	if (!inst->kvm) {
-		snprintf(inst->no_stats, sizeof(inst->no_stats), "there are none: TCG is no hypervisor");
-		return 0;
-	}
-	ret = qmp__call(&inst->vm.qmp, "query-stats-schemas", json_pack("{s:s}", "provider", "kvm"), &schemas,
-			inst->deadline_ns, &why);
-	if (ret == -ENOSYS || ret == -EREMOTEIO) {
-		snprintf(inst->no_stats, sizeof(inst->no_stats), "QEMU %d.%d does not tell KVM's statistics "
-			 "(7.1 and later do)", inst->vm.qmp.major, inst->vm.qmp.minor);
-		return 0;
-	}
-	if (ret) {
-		*err = why;
-		return ret;
-	}
-	inst->stats = json_array();
-	json_array_foreach(schemas, i, schema) {
-		const char *target = json_string_value(json_object_get(schema, "target"));
-
-		json_array_foreach(json_object_get(schema, "stats"), k, stat) {
-			const char *type = json_string_value(json_object_get(stat, "type"));
-
-			if (target && type && !strcmp(target, "vcpu") && !strcmp(type, "cumulative"))
-				json_array_append(inst->stats, json_object_get(stat, "name"));
-		}
-	}
-	json_decref(schemas);
-	if (!json_array_size(inst->stats)) {
-		json_decref(inst->stats);
-		inst->stats = NULL;
-		snprintf(inst->no_stats, sizeof(inst->no_stats), "this kernel has no binary KVM statistics");
-	}
+	if (inst->kvm)
+		return qemu_stats__open(&inst->stats, &inst->vm.qmp, inst->deadline_ns, err);
+	snprintf(inst->stats.why, sizeof(inst->stats.why), "there are none: TCG is no hypervisor");
 	return 0;
 }
 
@@ -234,7 +196,7 @@ static void destroy(struct instance *inst)
 {
 	if (!inst)
 		return;
-	json_decref(inst->stats);
+	qemu_stats__close(&inst->stats);
 	qemu_vm__destroy(&inst->vm);
 	payload__close(&inst->payload);
 	free(inst);
@@ -249,7 +211,7 @@ static int create(bool kvm, const struct cell *cell, const struct measure_reques
 
 	if (!inst)
 		return error__set(err, -ENOMEM, "out of memory");
-	inst->vm.qmp.fd = -1;
+	inst->vm.qmp.fd = inst->stats.vcpu.fd = inst->stats.vm.fd = -1;
 	inst->kvm = kvm;
 	inst->deadline_ns = clock__ns() + START_NS + req->timeout_ms * 1000000ull;
 	inst->tsc_khz = clock__tsc_khz();
@@ -355,73 +317,21 @@ static void send_command(struct instance *inst, const struct cell *cell, const s
 	__atomic_store_n(&to->seq, cmd->seq, __ATOMIC_RELEASE);
 }
 
-/* Sums over the vCPUs, by name. NULL and no error where there is nothing to tell. */
-static int take_snapshot(struct instance *inst, json_t **sums, struct error *err)
-{
-	json_t *answer = NULL, *vcpu, *stat, *sum;
-	size_t i, k;
-	int ret;
-
-	*sums = NULL;
-	if (!inst->stats)
-		return 0;
-	ret = qmp__call(&inst->vm.qmp, "query-stats", json_pack("{s:s, s:[{s:s}]}", "target", "vcpu",
-			"providers", "provider", "kvm"), &answer, inst->deadline_ns, err);
-	if (ret)
-		return ret;
-	*sums = json_object();
-	json_array_foreach(answer, i, vcpu) {
-		json_array_foreach(json_object_get(vcpu, "stats"), k, stat) {
-			const char *name = json_string_value(json_object_get(stat, "name"));
-			const json_t *value = json_object_get(stat, "value");
-
-			if (!name || !json_is_integer(value))
-				continue;
-			sum = json_object_get(*sums, name);
-			json_object_set_new(*sums, name, json_integer(json_integer_value(value) +
-								      json_integer_value(sum)));
-		}
-	}
-	json_decref(answer);
-	return 0;
-}
-
 /*
  * Differences of the window. Asking for the second snapshot costs an exit, which is a host interrupt
  * like any other that gets a vCPU out of the guest, and counted as one.
  */
-static void count_exits(struct instance *inst, const json_t *begin, const json_t *end,
+static void count_exits(struct instance *inst, const uint64_t *begin, const uint64_t *end,
 			struct measurement *m)
 {
-	json_t *key;
-	size_t i;
-
 	m->user_exits_unknown = true;
-	snprintf(m->exits_unknown_why, sizeof(m->exits_unknown_why), "%s", inst->no_stats);
+	snprintf(m->exits_unknown_why, sizeof(m->exits_unknown_why), "%s", inst->stats.why);
 	if (!begin || !end)
 		return;
-	snprintf(m->exits_unknown_why, sizeof(m->exits_unknown_why), "KVM's statistics have no 'exits'");
-	json_array_foreach(inst->stats, i, key) {
-		const char *name = json_string_value(key);
-		char prefixed[64];
-		int64_t n;
-
-		if (!name)
-			continue;
-		n = json_integer_value(json_object_get(end, name)) -
-		    json_integer_value(json_object_get(begin, name));
-		if (!strcmp(name, "exits")) {
-			m->exits_known = true;
-			m->exits += n;
-		}
-		if (!strcmp(name, "irq_exits")) {
-			m->host_interrupts = n;
-			m->exits -= n;
-		}
-		snprintf(prefixed, sizeof(prefixed), "kvm.%s", name);
-		if (n)
-			measurement__count(m, prefixed, n);
-	}
+	if (qemu_stats__window(&inst->stats, begin, end, &m->figures))
+		measurement__fail(m, MEASURE_FAILED, "out of memory");
+	else
+		measurement__count_figures(m, 0);
 }
 
 /*
@@ -450,13 +360,13 @@ static void check_clock(const struct instance *inst, const struct stamp *a, cons
 static int measure(struct instance *inst, const struct cell *cell, const struct measure_request *req,
 		   struct measurement *m, struct error *err)
 {
-	json_t *begin = NULL, *end = NULL;
+	uint64_t *begin = NULL, *end = NULL;
 	int ret;
 
 	send_command(inst, cell, req);
 	ret = run_to(inst, HV_BELL_BEGIN, err);
 	if (!ret)
-		ret = take_snapshot(inst, &begin, err);
+		ret = qemu_stats__read(&inst->stats, &inst->vm.qmp, &begin, inst->deadline_ns, err);
 	if (ret)
 		goto out;
 	if (req->on_window)
@@ -466,7 +376,7 @@ static int measure(struct instance *inst, const struct cell *cell, const struct 
 	if (req->on_window)
 		req->on_window(req->window_ctx, false);
 	if (!ret)
-		ret = take_snapshot(inst, &end, err);
+		ret = qemu_stats__read(&inst->stats, &inst->vm.qmp, &end, inst->deadline_ns, err);
 	if (!ret) {
 		acknowledge(inst);
 		ret = run_to(inst, HV_BELL_READY, err);
@@ -482,8 +392,8 @@ out:
 		collect__untimed(m);
 	if (!ret && m->status == MEASURE_OK)
 		count_exits(inst, begin, end, m);
-	json_decref(begin);
-	json_decref(end);
+	free(begin);
+	free(end);
 	return ret == -EAGAIN ? 0 : ret;
 }
 

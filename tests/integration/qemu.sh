@@ -43,7 +43,7 @@ nothing_left()
 measure()
 {
 	run timeout 60 "$program" run -q --probes off --rounds 1 --samples 20 --format json "$@"
-	out=$(jq -c '{host: .host | {virt}, cells: [.cells[] | {workload, backend, status, reason, summary, exits, warnings}]}' \
+	out=$(jq -c '{host: .host | {virt}, cells: [.cells[] | {workload, backend, status, reason, summary, exits, warnings, kvm_histograms, kvm_vm_stats}]}' \
 		<<<"$out" 2>/dev/null || echo "$out")
 }
 cell() { jq -e "$@" <<<"$out" >/dev/null; }
@@ -126,6 +126,9 @@ if [[ " ${backends[*]} " == *" qemu-kvm "* ]]; then
 	if cell '.cells[] | select(.backend == "qemu-kvm" and .workload == "pio-user") | .exits.per_op.total == null'; then
 		skip "exits by KVM's statistics" "$(jq -r '[.cells[] | select(.backend == "qemu-kvm") | .exits.unknown_why][0]' <<<"$out")"
 	else
+		names='.cells[0] | [(.kvm_histograms | keys), (.kvm_vm_stats | keys)]'
+		test_that "the statistics are those of KVM's own descriptors, histograms too" [ "$(jq -c "$names" <<<"$out")" = \
+			"$("$HVBENCH" run -w pio-user --rounds 1 --samples 5 --probes off -q --format json | jq -c "$names")" ]
 		test_that "one exit for an operation, exactly as many as the timed part holds" cell '
 			.cells[] | select(.backend == "qemu-kvm" and .workload == "pio-user") |
 			(.exits.per_op.total - 1 | fabs) < 0.001 and .exits.as_expected == true'
