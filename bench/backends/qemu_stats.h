@@ -18,7 +18,7 @@ struct qemu_stats {
 };
 
 /*
- * Finds out what there is; kvmstats of `s` are to be given back even after an error. That KVM or QEMU has
+ * Finds out what there is; to be closed even after an error. That KVM or QEMU has
  * none is no error.
  */
 int qemu_stats__open(struct qemu_stats *s, struct qmp *q, uint64_t deadline_ns, struct error *err);
