@@ -3,37 +3,21 @@
  * An address with no memory behind it: KVM decodes the instruction and hands the access to the VMM.
  */
 #include "arch.h"
+#include "slowdown.h"
 #include "workload.h"
 
 #define OP	0
 #define EXTRA	1
 
 #ifdef HV_GUEST
-/* A known slow-down: what a comparison has to find is put in on purpose. */
-static uint64_t run_extra(struct workload_ctx *ctx, uint64_t n)
-{
-	while (n--) {
-		for (uint64_t i = ctx->params[EXTRA]; i; i--)
-			asm volatile("" : "+r"(i));
-		if (ctx->params[OP] == 0)
-			arch_mmio_write32(HV_MMIO_USER, 0);
-		else
-			arch_mmio_read32(HV_MMIO_USER);
-	}
-	return 0;
-}
-
 static uint64_t run(struct workload_ctx *ctx, uint64_t n)
 {
-	if (ctx->params[EXTRA])
-		return run_extra(ctx, n);
-	if (ctx->params[OP] == 0) {
-		while (n--)
-			arch_mmio_write32(HV_MMIO_USER, 0);
-	} else {
-		while (n--)
-			arch_mmio_read32(HV_MMIO_USER);
-	}
+	uint64_t extra = ctx->params[EXTRA];
+
+	if (ctx->params[OP] == 0)
+		REPEAT_SLOWED(n, extra, arch_mmio_write32(HV_MMIO_USER, 0));
+	else
+		REPEAT_SLOWED(n, extra, arch_mmio_read32(HV_MMIO_USER));
 	return 0;
 }
 #endif
@@ -53,8 +37,7 @@ DEFINE_WORKLOAD(workload_mmio_user) = {
 	.exits = { { "EPT_MISCONFIG", "npf", 1 } },
 	.params = {
 		{ "op", "direction", PARAM_CHOICE, 0, 0, 0, ops },
-		{ "extra", "iterations of an empty loop before each operation: a slow-down of known size",
-		  PARAM_COUNT, 0, 0, 1000000000, NULL },
+		SLOWDOWN_PARAM,
 	},
 	.run = GUEST_ONLY(run),
 };
