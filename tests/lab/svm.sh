@@ -41,4 +41,8 @@ run "$HVBENCH" lab shell svm -q -c 'uname -r; cat /sys/module/kvm_amd/parameters
 test_that "a command: its output and its status" all exited 7 -- out_has cloud-amd64 -- out_like '^[Y1]$' -- out_has message
 run "$HVBENCH" lab shell svm </dev/null
 test_that "a console needs a terminal" all exited 64 -- err_has "-c"
+run "$HVBENCH" lab shell svm --cpus 2 -c true
+test_that "several CPUs have no instruction count in common" all exited 64 -- err_has --no-icount
+run "$HVBENCH" lab shell vmx --cpus 2 --no-icount -c true
+test_that "lane vmx has one CPU" all exited 64 -- err_has "one CPU"
 tap_done
