@@ -257,10 +257,15 @@ bench: all $(O)/tests/unit/test_exits
 	$(Q)$(O)/tests/unit/test_exits 2>&1 | sed -n '/^reading/p; s/.*SKIPPED.*500_vcpus.*/not measured: no eBPF here/p'
 	tests/bench/history.sh $(HVBENCH)
 
-# Are the verdicts of run --ab right on this machine, idle and loaded? Some 20 minutes.
-bench-gate: $(B)/tests/bench/gate
-	$(B)/tests/bench/gate 100 1000
-	$(B)/tests/bench/gate 40 200 load
+# Are the verdicts of run --ab and of compare right on this machine, idle and with a busy process beside
+# them? Some 40 minutes; each says so, and the exit status is that of all four.
+bench-gate: $(B)/tests/bench/gate all
+	@failed=0; \
+	$(B)/tests/bench/gate 100 1000 0 || failed=1; \
+	$(B)/tests/bench/gate 40 200 1 || failed=1; \
+	tests/bench/gate-compare.sh 20 20 0 || failed=1; \
+	tests/bench/gate-compare.sh 20 20 1 || failed=1; \
+	exit $$failed
 
 deps:
 	@scripts/deps.sh install
@@ -284,7 +289,7 @@ help:
 	@echo 'make demo       install what is missing, build, measure, show: what this is about'
 	@echo 'make check      install what is missing, build, run all tests'
 	@echo 'make bench      a longer measurement'
-	@echo 'make bench-gate are the verdicts of run --ab right here? (20 minutes)'
+	@echo 'make bench-gate are the verdicts of run --ab and compare right here? (40 minutes)'
 	@echo 'make deps       install what is missing (scripts/deps.sh help)'
 	@echo 'make install    program, payload and manual pages to PREFIX=/usr/local; also uninstall, DESTDIR'
 	@echo 'make fuzz       fuzz targets for libFuzzer (needs clang: see the Makefile)'

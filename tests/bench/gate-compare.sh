@@ -49,9 +49,9 @@ for ((t = 1; t <= trials; t++)); do
 	run_exits "$TMP/new$t.json" "$extra"
 	compare "$TMP/base$t.json" "$TMP/new$t.json" | sed "s/^$changed /CHANGED /" >>"$TMP/cells"
 	[ $t -gt 1 ] && compare "$TMP/base$((t - 1)).json" "$TMP/base$t.json" >>"$TMP/cells"
-	printf '\rtrial %d of %d' $t $trials >&2
+	[ ! -t 2 ] || printf '\rtrial %d of %d' $t $trials >&2
 done
-echo >&2
+[ ! -t 2 ] || echo >&2
 [ -s "$TMP/cells" ] || { echo "nothing was measured"; exit 69; }
 sort "$TMP/cells" | awk -v trials="$trials" '
 $1 == "CHANGED" { changed++; by[$2]++; cost[$3]++; sum += $4; next }
