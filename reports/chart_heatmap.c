@@ -7,6 +7,7 @@
 
 #include <float.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "chart_keys.h"
@@ -25,6 +26,7 @@ struct heatmap {
 	const char *workload;
 	const json_t *cells;	/* all of the result */
 	struct chart_key x, y;
+	const json_t **grid;	/* cells by row and column; NULL: none */
 	struct range range;
 	bool logarithmic;
 };
@@ -46,16 +48,37 @@ static bool set_keys(struct heatmap *h, const struct chart_keys *keys)
 	return json_array_size(h->x.values) <= MAX_COLUMNS && json_array_size(h->y.values) <= MAX_ROWS;
 }
 
-static const json_t *cell_at(const struct heatmap *h, size_t column, size_t row)
+static size_t index_of(const json_t *values, const json_t *value)
 {
-	const json_t *x = json_array_get(h->x.values, column), *y = json_array_get(h->y.values, row), *cell;
+	const json_t *known;
 	size_t i;
 
-	json_array_foreach(h->cells, i, cell)
-		if (!strcmp(doc__text(cell, "workload"), h->workload) &&
-		    json_equal(chart_key__value(&h->x, cell), x) && json_equal(chart_key__value(&h->y, cell), y))
-			return cell;
-	return NULL;
+	json_array_foreach(values, i, known)
+		if (json_equal(known, value))
+			return i;
+	return 0;
+}
+
+/* Of several cells for a field the first counts. */
+static int fill_grid(struct heatmap *h)
+{
+	size_t columns = json_array_size(h->x.values), i;
+	const json_t *cell, **field;
+
+	h->grid = calloc(columns * json_array_size(h->y.values), sizeof(*h->grid));
+	json_array_foreach(h->cells, i, cell) {
+		if (!h->grid || strcmp(doc__text(cell, "workload"), h->workload))
+			continue;
+		field = &h->grid[index_of(h->y.values, chart_key__value(&h->y, cell)) * columns +
+				 index_of(h->x.values, chart_key__value(&h->x, cell))];
+		*field = *field ?: cell;
+	}
+	return h->grid ? 0 : -1;
+}
+
+static const json_t *cell_at(const struct heatmap *h, size_t column, size_t row)
+{
+	return h->grid[row * json_array_size(h->x.values) + column];
 }
 
 static double p50_of(const struct heatmap *h, const json_t *cell)
@@ -213,12 +236,13 @@ static void add_heatmap(const struct section *s, const struct entry *e, json_t *
 	struct chart_keys keys;
 
 	chart_keys__find(&keys, h.cells, h.workload);
-	if (set_keys(&h, &keys) && is_matrix(&h) && set_range(&h) >= 2) {
+	if (set_keys(&h, &keys) && !fill_grid(&h) && is_matrix(&h) && set_range(&h) >= 2) {
 		title = json_sprintf("%s over %s and %s%s%s", h.workload, h.y.name, h.x.name,
 				     json_string_length(name) ? ": " : "", json_string_value(name));
 		json_array_append_new(charts, heatmap_chart(&h, title));
 	}
 	chart_keys__destroy(&keys);
+	free(h.grid);
 	json_decref(name);
 }
 

@@ -185,7 +185,8 @@ void entry__interval(const json_t *cell, double *low, double *high)
 	*high = isfinite(*high) ? fmax(*high, p50) : p50;
 }
 
-json_t *entry__curve(const struct entry *e, const char *object_name, const char *parameter)
+/* What a cell is but for one of its keys. */
+static json_t *curve_of(const struct entry *e, const char *object_name, const char *parameter)
 {
 	json_t *params = json_copy(json_object_get(e->cell, "params") ?: json_null());
 	json_t *config = json_copy(json_object_get(e->cell, "config") ?: json_null());
@@ -202,4 +203,27 @@ json_t *entry__curve(const struct entry *e, const char *object_name, const char 
 	key = json_string(text ?: "");
 	free(text);
 	return key;
+}
+
+json_t *section__curves(const struct section *s, const char *workload, const char *object_name, const char *key_name)
+{
+	json_t *curves = json_object();
+
+	for (size_t i = 0; i < s->nr; i++) {
+		const struct entry *e = &s->entries[i];
+		const json_t *value = json_object_get(json_object_get(e->cell, object_name), key_name);
+		json_t *key, *curve;
+
+		if ((workload && strcmp(doc__text(e->cell, "workload"), workload)) || !isfinite(chart__number_of(value)))
+			continue;
+		key = curve_of(e, object_name, key_name);
+		curve = json_object_get(curves, json_string_value(key));
+		if (!curve) {
+			curve = json_array();
+			json_object_set_new(curves, json_string_value(key), curve);
+		}
+		json_array_append_new(curve, json_integer((json_int_t)i));
+		json_decref(key);
+	}
+	return curves;
 }

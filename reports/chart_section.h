@@ -53,7 +53,11 @@ double section__place(const struct section *s, const struct entry *e);
 /* The 95 % interval of a cell's median, or the median twice. */
 void entry__interval(const json_t *cell, double *low, double *high);
 
-/* What a cell is but for one of the keys of "params" or "config": cells that are equal in it are one curve. */
-json_t *entry__curve(const struct entry *e, const char *object_name, const char *key_name);
+/*
+ * Curves over a key of "params" or "config" that has numbers: cells that are equal but for it. An object, whose values
+ * are arrays of the indices of their entries. `workload` NULL: of all.
+ */
+json_t *section__curves(const struct section *s, const char *workload, const char *object_name,
+			const char *key_name);
 
 #endif

@@ -26,24 +26,18 @@ static int by_x(const void *a, const void *b)
 	return (p->x > q->x) - (p->x < q->x);
 }
 
-/* The points of one curve in order. Returns how many there are. */
+/* The points of one curve (section__curves()) in order. Returns how many there are. */
 static size_t points_of(const struct section *s, const json_t *curve, const char *object_name,
 			const char *parameter, struct point *points)
 {
-	size_t nr = 0;
+	size_t nr = json_array_size(curve);
 
-	for (size_t i = 0; i < s->nr; i++) {
-		const struct entry *e = &s->entries[i];
-		double x = chart__number_of(json_object_get(json_object_get(e->cell, object_name), parameter));
-		json_t *key = entry__curve(e, object_name, parameter);
+	for (size_t i = 0; i < nr; i++) {
+		const json_t *cell = s->entries[json_integer_value(json_array_get(curve, i))].cell;
 
-		if (isfinite(x) && json_equal(key, (json_t *)curve)) {
-			points[nr].x = x;
-			points[nr].y = doc__number(e->cell, "summary.p50");
-			entry__interval(e->cell, &points[nr].low, &points[nr].high);
-			nr++;
-		}
-		json_decref(key);
+		points[i].x = chart__number_of(json_object_get(json_object_get(cell, object_name), parameter));
+		points[i].y = doc__number(cell, "summary.p50");
+		entry__interval(cell, &points[i].low, &points[i].high);
 	}
 	qsort(points, nr, sizeof(*points), by_x);
 	return nr;
@@ -115,15 +109,13 @@ static json_t *curve_name(const struct sweep *w, const struct entry *e)
 	return name;
 }
 
-/* The curve that an entry is on, if it has enough points and was not drawn before. */
-static void add_curve(struct sweep *w, const struct entry *e, struct point *points, json_t *curves, json_t *chart)
+/* A curve that has enough points. */
+static void add_curve(struct sweep *w, const json_t *curve, struct point *points, json_t *chart)
 {
-	json_t *curve = entry__curve(e, w->object, w->parameter), *name;
-	bool known = json_object_get(curves, json_string_value(curve));
-	size_t nr = known ? 0 : points_of(w->s, curve, w->object, w->parameter, points);
+	const struct entry *e = &w->s->entries[json_integer_value(json_array_get(curve, 0))];
+	size_t nr = points_of(w->s, curve, w->object, w->parameter, points);
+	json_t *name;
 
-	json_object_set_new(curves, json_string_value(curve), json_true());
-	json_decref(curve);
 	if (different_x(points, nr) < MIN_SWEEP || w->curves++ >= MAX_SERIES)
 		return;
 	for (size_t p = 0; p < nr; p++) {
@@ -227,13 +219,14 @@ static json_t *sweep_chart(const struct section *s, const char *workload, const 
 		.xs = calloc(s->nr + 1, sizeof(*w.xs)), .ys = { DBL_MAX, -DBL_MAX }, .positive = true,
 	};
 	struct point *points = calloc(s->nr + 1, sizeof(*points));
-	json_t *curves = json_object(), *chart;
+	json_t *curves = section__curves(s, workload, object, parameter), *curve, *chart;
+	const char *key;
 
 	chart = chart__new(s->group, "sweep", "sweep", json_sprintf("%s over %s", workload, parameter),
 			   json_string("Median over rounds of fresh VMs, and its 95 % interval."));
-	for (size_t i = 0; points && w.xs && i < s->nr; i++)
-		if (!strcmp(doc__text(s->entries[i].cell, "workload"), workload))
-			add_curve(&w, &s->entries[i], points, curves, chart);
+	json_object_foreach(curves, key, curve)
+		if (points && w.xs)
+			add_curve(&w, curve, points, chart);
 	if (w.curves > w.series)
 		json_object_set_new(chart, "caption", json_sprintf("%s Of %zu curves the first %zu are drawn.",
 								   doc__text(chart, "caption"), w.curves, w.series));

@@ -66,22 +66,21 @@ static double polled_of(const json_t *cell)
 	return (isfinite(success) ? success : 0) + (isfinite(fail) ? fail : 0);
 }
 
-/* The settings of one curve that have all that is drawn, in order. */
+/* The settings of one curve (section__curves()) that have all that is drawn, in order. */
 static void find_settings(struct tradeoff *t, const struct section *s, const json_t *curve)
 {
-	for (size_t i = 0; i < s->nr && t->nr < MAX_SETTINGS; i++) {
-		const json_t *cell = s->entries[i].cell, *value = json_object_get(json_object_get(cell, "config"), KEY);
-		json_t *key = entry__curve(&s->entries[i], "config", KEY);
+	for (size_t i = 0; i < json_array_size(curve) && t->nr < MAX_SETTINGS; i++) {
+		const json_t *cell = s->entries[json_integer_value(json_array_get(curve, i))].cell;
+		const json_t *value = json_object_get(json_object_get(cell, "config"), KEY);
 		struct setting one = {
 			.ns = chart__number_of(value), .cpu = doc__number(cell, "cpu_ns_per_op"),
 			.p50 = doc__number(cell, "summary.p50"), .p99 = p99_of(cell), .polled = polled_of(cell),
 		};
 
-		if (json_equal(key, (json_t *)curve) && isfinite(one.ns) && one.cpu > 0 && one.p50 > 0) {
-			one.words = chart__value_in_words(KEY, value);
-			t->settings[t->nr++] = one;
-		}
-		json_decref(key);
+		if (!(one.cpu > 0 && one.p50 > 0))
+			continue;
+		one.words = chart__value_in_words(KEY, value);
+		t->settings[t->nr++] = one;
 	}
 	qsort(t->settings, t->nr, sizeof(*t->settings), by_setting);
 }
@@ -246,21 +245,18 @@ static json_t *tradeoff_chart(struct tradeoff *t, const struct section *s, const
 
 void chart_tradeoff__add(const struct section *s, json_t *charts)
 {
-	json_t *done = json_object();
+	json_t *curves = strcmp(s->unit, "ns") ? NULL : section__curves(s, NULL, "config", KEY), *curve;
+	const char *key;
 
-	for (size_t i = 0; i < s->nr && !strcmp(s->unit, "ns"); i++) {
+	json_object_foreach(curves, key, curve) {
 		struct tradeoff t = { .nr = 0 };
-		json_t *curve = entry__curve(&s->entries[i], "config", KEY);
 
-		if (!json_object_get(done, json_string_value(curve))) {
-			json_object_set_new(done, json_string_value(curve), json_true());
-			find_settings(&t, s, curve);
-		}
+		find_settings(&t, s, curve);
 		if (t.nr >= MIN_SETTINGS)
-			json_array_append_new(charts, tradeoff_chart(&t, s, &s->entries[i]));
-		for (size_t k = 0; k < t.nr; k++)
-			json_decref(t.settings[k].words);
-		json_decref(curve);
+			json_array_append_new(charts, tradeoff_chart(&t, s,
+					      &s->entries[json_integer_value(json_array_get(curve, 0))]));
+		for (size_t i = 0; i < t.nr; i++)
+			json_decref(t.settings[i].words);
 	}
-	json_decref(done);
+	json_decref(curves);
 }
