@@ -169,7 +169,9 @@ for source in raw_tp tp; do
 	step perf-smp-$source cat /tmp/perf
 	step moved-$source cat /tmp/guests
 done
-' --cpus 2 --no-icount "${with_perf[@]}"
+hvbench run -q -w ipi,ipi:target=halted --rounds 2 --samples 20 --time 10s --probes on -o /tmp/ipi >/dev/null 2>&1
+step ipi cat /tmp/ipi
+' --cpus 2 --no-icount --timeout 180s "${with_perf[@]}"
 for source in raw_tp tp; do
 	name=smp-$source
 	test_that "$source: vCPUs moved between CPUs: each came out elsewhere often" \
@@ -184,6 +186,8 @@ for source in raw_tp tp; do
 		test_that "$source: vCPUs moved between CPUs: as many exits as perf stat counts" same_as_perf $name
 	fi
 done
+test_that "a vCPU that is halted when the probe comes: its entry is not one without exit" \
+	jq -e '[.cells[].exits.by_reason[].reason] | index("msr") != null and index("(not traced)") == null' "$TMP/ipi"
 
 # What cannot be seen or had, and what is left behind.
 cat >>"$TMP/lib.sh" <<'END'
