@@ -146,8 +146,12 @@ static int run_pair(struct ab *ab, struct pair *pair, struct error *err)
 	struct instance *inst[2] = { NULL, NULL };
 	int ret = 0;
 
-	for (int s = 0; s < (ab->toggle ? 1 : 2) && !ret; s++)
+	/* The one that is made first finds other memory than the second. */
+	for (int i = 0; i < (ab->toggle ? 1 : 2) && !ret; i++) {
+		int s = ab->toggle ? 0 : i ^ (ab->nr & 1);
+
 		ret = ab->backend->create(&ab->side[s].cell, &ab->req, &inst[s], err);
+	}
 	if (!ret && ab->toggle) {
 		struct twin twin = { inst[0], &ab->side[0].cell, ab->ops };
 

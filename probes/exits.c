@@ -935,9 +935,9 @@ void exits_profile__clear(struct exits_profile *p)
 		s->count = s->ns = s->off_ns = s->user_ns = s->user_off_ns = s->max_ns = 0;
 		if (!s->hist.count)
 			continue;
-		/* What comes from the kernel's rows is in their buckets; there are twice as many. */
-		s->hist.count = s->hist.max = 0;
-		memset(s->hist.bucket, 0, EXITS_BUCKETS * sizeof(*s->hist.bucket));
+		/* With thousands of them it is memory that takes time. */
+		memset(s->hist.bucket, 0, (s->top + 1) * sizeof(*s->hist.bucket));
+		s->hist.count = s->hist.max = s->top = 0;
 	}
 }
 
@@ -1026,6 +1026,7 @@ int exits_profile__add(struct exits_profile *p, struct exits *x, const struct ex
 	if (s->max_ns < d->max_ns)
 		s->max_ns = d->max_ns;
 	hist__add_buckets(&s->hist, d->now, d->before, EXITS_BUCKETS);
+	s->top = hist__bucket(s->hist.max) > s->top ? hist__bucket(s->hist.max) : s->top;
 	if (s->hist.max > s->max_ns)
 		s->hist.max = s->max_ns;
 	return 0;
@@ -1046,6 +1047,7 @@ int exits_profile__merge(struct exits_profile *p, const struct exits_sum *sum, i
 	if (s->max_ns < sum->max_ns)
 		s->max_ns = sum->max_ns;
 	hist__merge(&s->hist, &sum->hist);
+	s->top = sum->top > s->top ? sum->top : s->top;
 	return 0;
 }
 

@@ -115,6 +115,7 @@ struct exits_sum {
 	uint64_t count;
 	uint64_t ns, off_ns, user_ns, user_off_ns, max_ns;
 	struct hist hist;	/* exit to entry; hist.count may lag behind count by exits under way */
+	unsigned int top;	/* no bucket above it was ever used */
 };
 
 struct exits_profile {
