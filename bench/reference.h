@@ -7,7 +7,9 @@
  *			on to the VMM, pio-ioeventfd for those that stay in the kernel. What drifts for
  *			one of these kinds is not what drifts for the other.
  *	memory, timers	the same operation in a process of the host, without a hypervisor: memory that
- *			gets slower does so for both, and the ratio is what virtualization adds.
+ *			gets slower does so for both, and the ratio is what virtualization adds. In six runs
+ *			on a busy host DRAM latency moved by 4 to 6 %, its ratio by 1.2 to 1.4 %; wake-up
+ *			lateness by 13 and 2.5 %; bandwidth by 19 and 10 %.
  *
  * There is none where operations need several vCPUs or a host thread (ipi, inject: part of them would run
  * beside the other twin's turn), where each is possible only once (touch), where the host does them
