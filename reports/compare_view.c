@@ -95,6 +95,7 @@ static void add_text_part(const struct view *v, json_t *line, const char *before
 
 static json_t *run_line(const struct view *v, const char *which, const json_t *run)
 {
+	const char *virt = doc__text(run, "virt"), *before_virt = format__before_virt(virt);
 	double rounds = doc__number(run, "rounds");
 	json_t *line = json_array(), *name = escaped(v, doc__text(run, "name"));
 
@@ -102,8 +103,9 @@ static json_t *run_line(const struct view *v, const char *which, const json_t *r
 	json_decref(name);
 	add_text_part(v, line, "", doc__text(run, "started"));
 	add_text_part(v, line, "hvbench ", doc__text(run, "version"));
-	add_text_part(v, line, "Linux ", doc__text(run, "kernel"));
-	add_text_part(v, line, "KVM on ", doc__text(run, "virt"));
+	add_text_part(v, line, format__before_kernel(virt), doc__text(run, "kernel"));
+	if (before_virt)
+		add_text_part(v, line, before_virt, virt);
 	if (isfinite(rounds))
 		add_part(line, "%.0f round%s", rounds, rounds == 1 ? "" : "s");
 	return line;

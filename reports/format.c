@@ -136,3 +136,15 @@ void format__put_markup(const char *text, FILE *out)
 		}
 	}
 }
+
+const char *format__before_kernel(const char *virt)
+{
+	return strcmp(virt, "xen") ? "Linux " : "Xen ";
+}
+
+const char *format__before_virt(const char *virt)
+{
+	if (!strcmp(virt, "none") || !strcmp(virt, "xen"))
+		return NULL;
+	return strcmp(virt, "tcg") ? "KVM on " : "guests run in software by ";
+}

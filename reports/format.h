@@ -37,4 +37,9 @@ struct format_scale {
 /* One in which `least` still has digits to show; `micro`: how "us" is written. */
 struct format_scale format__scale(const char *unit, double least, const char *micro);
 
+/* What goes before host.kernel: under Xen that is Xen's version. */
+const char *format__before_kernel(const char *virt);
+/* What goes before host.virt; NULL: there is nothing to say of it. */
+const char *format__before_virt(const char *virt);
+
 #endif

@@ -148,12 +148,12 @@ static json_t *cpu_line(const struct view *v)
 
 static json_t *kernel_line(const struct view *v)
 {
+	const char *virt = doc__text(v->doc, "host.virt"), *before_virt = format__before_virt(virt);
 	json_t *line = json_array();
 
-	add_text_part(v, line, "Linux ", "host.kernel", "");
-	if (strcmp(doc__text(v->doc, "host.virt"), "none"))
-		add_text_part(v, line, strcmp(doc__text(v->doc, "host.virt"), "tcg") ? "KVM on " :
-			      "guests run in software by ", "host.virt", "");
+	add_text_part(v, line, format__before_kernel(virt), "host.kernel", "");
+	if (before_virt)
+		add_text_part(v, line, before_virt, "host.virt", "");
 	if (doc__bool(v->doc, "host.nested") == 1) {
 		if (*doc__text(v->doc, "host.virtualization.hypervisor"))
 			add_text_part(v, line, "itself a guest of ", "host.virtualization.hypervisor", "");

@@ -219,6 +219,26 @@ static void text_says_all_there_is(void **state)
 	free(text);
 }
 
+static void what_lies_under_the_vms_has_its_right_name(void **state)
+{
+	static const struct { const char *virt, *is, *is_not; } table[] = {
+		{ "svm", "KVM on svm", "Xen " }, { "xen", "Xen 9.8", "KVM on" }, { "tcg", "in software by tcg", "KVM on" },
+		{ "none", "Linux 9.8", "KVM on" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		json_t *doc = json_pack("{s:s, s:{s:s, s:s}, s:[]}", "schema", "hvbench.result/1", "host",
+					"kernel", "9.8", "virt", table[i].virt, "cells");
+		char *out = rendered(doc, &renderer_text, 100, false);
+
+		assert_non_null(strstr(out, table[i].is));
+		assert_null(strstr(out, table[i].is_not));
+		free(out);
+		json_decref(doc);
+	}
+}
+
 static void full_coverage_is_not_remarked_upon(void **state)
 {
 	struct synthetic s;
@@ -499,6 +519,7 @@ int main(void)
 		cmocka_unit_test(left_out_columns_are_named),
 		cmocka_unit_test(decimal_points_are_aligned),
 		cmocka_unit_test(text_says_all_there_is),
+		cmocka_unit_test(what_lies_under_the_vms_has_its_right_name),
 		cmocka_unit_test(full_coverage_is_not_remarked_upon),
 		cmocka_unit_test(ascii_locale_gets_ascii),
 		cmocka_unit_test(colour_only_where_asked_for),
