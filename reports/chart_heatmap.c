@@ -48,29 +48,21 @@ static bool set_keys(struct heatmap *h, const struct chart_keys *keys)
 	return json_array_size(h->x.values) <= MAX_COLUMNS && json_array_size(h->y.values) <= MAX_ROWS;
 }
 
-static size_t index_of(const json_t *values, const json_t *value)
-{
-	const json_t *known;
-	size_t i;
-
-	json_array_foreach(values, i, known)
-		if (json_equal(known, value))
-			return i;
-	return 0;
-}
-
 /* Of several cells for a field the first counts. */
 static int fill_grid(struct heatmap *h)
 {
-	size_t columns = json_array_size(h->x.values), i;
+	size_t columns = json_array_size(h->x.values), rows = json_array_size(h->y.values), i;
 	const json_t *cell, **field;
 
-	h->grid = calloc(columns * json_array_size(h->y.values), sizeof(*h->grid));
+	h->grid = calloc(columns * rows, sizeof(*h->grid));
 	json_array_foreach(h->cells, i, cell) {
-		if (!h->grid || strcmp(doc__text(cell, "workload"), h->workload))
+		size_t column = chart_key__index(h->x.values, chart_key__value(&h->x, cell));
+		size_t row = chart_key__index(h->y.values, chart_key__value(&h->y, cell));
+
+		/* A cell without one of the keys has no field; somebody else's is not its. */
+		if (!h->grid || strcmp(doc__text(cell, "workload"), h->workload) || column == columns || row == rows)
 			continue;
-		field = &h->grid[index_of(h->y.values, chart_key__value(&h->y, cell)) * columns +
-				 index_of(h->x.values, chart_key__value(&h->x, cell))];
+		field = &h->grid[row * columns + column];
 		*field = *field ?: cell;
 	}
 	return h->grid ? 0 : -1;

@@ -14,15 +14,15 @@ const json_t *chart_key__value(const struct chart_key *key, const json_t *cell)
 	return json_object_get(*key->object ? json_object_get(cell, key->object) : cell, key->name);
 }
 
-static bool has_value(const json_t *values, const json_t *value)
+size_t chart_key__index(const json_t *values, const json_t *value)
 {
 	const json_t *known;
 	size_t i;
 
 	json_array_foreach(values, i, known)
 		if (json_equal(known, value))
-			return true;
-	return false;
+			break;
+	return i;
 }
 
 static int by_number(const void *a, const void *b)
@@ -66,7 +66,7 @@ static void note(struct chart_keys *keys, const json_t *cells, const char *workl
 		if (strcmp(doc__text(cell, "workload"), workload))
 			continue;
 		key.whole = key.whole && value && !json_is_null(value);
-		if (value && !has_value(key.values, value))
+		if (value && chart_key__index(key.values, value) == json_array_size(key.values))
 			json_array_append(key.values, value);
 	}
 	if (json_array_size(key.values) + !key.whole < 2 || keys->nr >= MAX_KEYS) {

@@ -28,6 +28,8 @@ struct chart_keys {
 void chart_keys__find(struct chart_keys *keys, const json_t *cells, const char *workload);
 void chart_keys__destroy(struct chart_keys *keys);
 
+/* The place of a value among these; their number where it is none of them. */
+size_t chart_key__index(const json_t *values, const json_t *value);
 const json_t *chart_key__value(const struct chart_key *key, const json_t *cell);
 
 /* "delay=400 µs, pages=thp": the values of a cell but for those of the key called `except`. */
