@@ -256,7 +256,7 @@ static void warn_of_samples(json_t *object, const struct summing *s, const struc
 	if (s->nr_without_rate)
 		result__warn(object, "%zu samples took no longer than the empty loop: they have no rate and "
 			     "are left out", s->nr_without_rate);
-	if (is_rate(w) && !s->bytes_per_op)
+	if (s->nr_pooled && is_rate(w) && !s->bytes_per_op)
 		result__warn(object, "the frequency of the clock is not known: the figures are %s per "
 			     "operation, not bytes per second", s->clock.unit);
 	for (unsigned int i = 0; i < r->nr_rounds; i++)

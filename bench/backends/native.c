@@ -10,7 +10,6 @@
 
 #include "backends/collect.h"
 #include "backends/setup.h"
-#include "base/clock.h"
 #include "load.h"
 #include "measure.h"
 #include "vmm/placement.h"
@@ -68,9 +67,7 @@ static int native__create(const struct cell *cell, const struct measure_request 
 		free(inst);
 		return error__set(err, -ENOMEM, "out of memory");
 	}
-	inst->tsc_khz = clock__tsc_khz();
-	if (!inst->tsc_khz)
-		inst->tsc_khz = vm__host_tsc_khz();
+	inst->tsc_khz = setup__host_tsc_khz();
 	if (bytes)
 		ret = memory__alloc(&inst->arena, bytes, setup__pages(cell), err);
 	if (!ret && bytes)

@@ -214,9 +214,7 @@ static int create(bool kvm, const struct cell *cell, const struct measure_reques
 	inst->vm.qmp.fd = inst->stats.vcpu.fd = inst->stats.vm.fd = -1;
 	inst->kvm = kvm;
 	inst->deadline_ns = clock__ns() + START_NS + req->timeout_ms * 1000000ull;
-	inst->tsc_khz = clock__tsc_khz();
-	if (!inst->tsc_khz)
-		inst->tsc_khz = vm__host_tsc_khz();
+	inst->tsc_khz = setup__host_tsc_khz();
 	ret = payload__open(&inst->payload, req->payload, err);
 	if (!ret) {
 		vm.payload = &inst->payload;

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "vmm/placement.h"
 #include "vmm/vm.h"
 
@@ -84,6 +85,19 @@ void setup__leave(const struct setup_thread *saved)
 {
 	sched_setaffinity(0, sizeof(saved->cpus), &saved->cpus);
 	sched_setscheduler(0, saved->policy, &saved->param);
+}
+
+uint64_t setup__host_tsc_khz(void)
+{
+	static uint64_t khz;
+
+	if (!khz)
+		khz = clock__tsc_khz();
+	if (!khz)
+		khz = vm__host_tsc_khz();
+	if (!khz)
+		khz = clock__measured_tsc_khz();
+	return khz;
 }
 
 static int64_t count_of(const struct measurement *m, const char *name)

@@ -44,6 +44,12 @@ int setup__enter(struct setup_thread *saved, const struct config *config, unsign
 		 struct error *err);
 void setup__leave(const struct setup_thread *saved);
 
+/*
+ * The frequency of the host's TSC, which a process and, unscaled, a guest of TCG read: as the kernel tells
+ * it, else as KVM does, else measured, once for all that this process runs. From one thread.
+ */
+uint64_t setup__host_tsc_khz(void);
+
 /* Warns of more vCPUs than CPUs that may run them, and of HLTs that exit although they should not. */
 void setup__warn(const struct cell *cell, struct measurement *m);
 

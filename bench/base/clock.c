@@ -7,6 +7,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "arch.h"
+
+#define CALIBRATION_NS	50000000	/* two readings that are 50 ns apart from right come to 2 in 10^6 */
+#define STAMP_TRIES	16
+
 uint64_t clock__ns(void)
 {
 	struct timespec t;
@@ -38,4 +43,35 @@ uint64_t clock__tsc_khz(void)
 				  map->time_mult / 2) / map->time_mult);
 	munmap(map, page);
 	return khz;
+}
+
+struct stamp {
+	uint64_t ns, cycles, width_ns;
+};
+
+/* Of several readings the one that nothing came between. */
+static struct stamp take_stamp(void)
+{
+	struct stamp best = { .width_ns = UINT64_MAX };
+
+	for (int i = 0; i < STAMP_TRIES; i++) {
+		uint64_t before = clock__ns(), cycles = arch_clock(), after = clock__ns();
+
+		if (after - before < best.width_ns)
+			best = (struct stamp){ before + (after - before) / 2, cycles, after - before };
+	}
+	return best;
+}
+
+uint64_t clock__measured_tsc_khz(void)
+{
+	struct timespec wait = { .tv_nsec = CALIBRATION_NS };
+	struct stamp from = take_stamp(), to;
+
+	/* A signal may cut it short. */
+	do {
+		nanosleep(&wait, NULL);
+		to = take_stamp();
+	} while (to.ns - from.ns < CALIBRATION_NS);
+	return (uint64_t)((double)(to.cycles - from.cycles) * 1e6 / (double)(to.ns - from.ns) + 0.5);
 }

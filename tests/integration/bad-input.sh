@@ -102,11 +102,19 @@ echo precious >"$TMP/old.json"
 in_namespace "mount --bind $TMP $TMP && mount -o remount,bind,ro $TMP && $HVBENCH run -w cpuid --rounds 1 -q -o $TMP/old.json"
 test_that "an older result is kept when the new one cannot be written" all exited 74 -- grep -qx precious "$TMP/old.json"
 
+# What the guest's clock is said to count a millisecond.
+own_khz() { "$HVBENCH" run -q -w empty --rounds 1 --format json | jq '.cells[0].tsc_khz'; }
 no_kvm='mount -t tmpfs tmpfs /dev && mknod -m 666 /dev/null c 1 3 && mknod -m 666 /dev/urandom c 1 9 && '
 in_namespace "$no_kvm$HVBENCH run -w cpuid --rounds 1 </dev/null"
 test_that "no /dev/kvm: 69, with what to do" all exited 69 -- err_has /dev/kvm -- err_like "kvm_intel|kvm-intel|modprobe|module|BIOS|firmware"
 in_namespace "$no_kvm$HVBENCH run -w cpuid --backend native --rounds 1 </dev/null"
 test_that "no /dev/kvm: native still runs" exited 0
+# Neither does perf tell the frequency where it may not be used.
+in_namespace "$no_kvm$HVBENCH run -w bandwidth --backend native --rounds 1 --format json </dev/null"
+test_that "no /dev/kvm: the clock's frequency is measured" jq -e --argjson khz "$(own_khz)" '
+	.cells[0] | .unit == "bytes_per_s" and (.tsc_khz / $khz | . > 0.995 and . < 1.005) and .warnings == []' <<<"$out"
+in_namespace "$no_kvm$HVBENCH run -w bandwidth --backend native --config pages=1g --rounds 1 --format json </dev/null"
+test_that "nothing was measured: nothing is said of its figures" jq -e '.cells[0] | .status == "skipped" and .warnings == []' <<<"$out"
 in_namespace "$no_kvm$HVBENCH list backends --format json </dev/null"
 test_that "no /dev/kvm: list backends says so" jq -e '.backends[] | select(.name == "kvm") | .available == false and (.why | contains("/dev/kvm"))' <<<"$out"
 in_namespace "${no_kvm}ln -s /dev/null /dev/kvm && $HVBENCH run -w cpuid --rounds 1 </dev/null"
