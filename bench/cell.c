@@ -281,7 +281,7 @@ char *cell__get(const struct cell *cell, const char *key, char *buf, size_t len)
 
 bool cell__measures_the_same(const struct cell *a, const struct cell *b)
 {
-	char va[160], vb[160];
+	char va[CONFIG_VALUE_BYTES], vb[CONFIG_VALUE_BYTES];
 
 	if (a->workload != b->workload || a->ring != b->ring || strcmp(a->backend, b->backend) ||
 	    memcmp(a->params, b->params, sizeof(a->params)) ||

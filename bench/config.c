@@ -334,41 +334,9 @@ static void get_overcommit(const struct config *config, char *buf, size_t len)
 		snprintf(buf, len, "none");
 }
 
-/* At most six digits, so that nothing overflows; what is too large is refused by its reader. */
-static int take_cpu(const char **p)
-{
-	int value = 0, digits = 0;
-
-	for (; **p >= '0' && **p <= '9'; (*p)++) {
-		if (++digits > 6)
-			return -1;
-		value = value * 10 + (**p - '0');
-	}
-	return digits ? value : -1;
-}
-
-/* FIRST[-LAST[:STRIDE]], as taskset reads it. */
-static int take_cpu_range(const char **p, int *first, int *last, int *stride)
-{
-	*first = *last = take_cpu(p);
-	*stride = 1;
-	if (**p == '-') {
-		++*p;
-		*last = take_cpu(p);
-		if (**p == ':') {
-			++*p;
-			*stride = take_cpu(p);
-		}
-	}
-	return *first < 0 || *last < *first || *stride < 1 ? -EINVAL : 0;
-}
-
 static int set_pin(struct config *config, const char *value, const char **why)
 {
-	int first, last, stride, before = -1;
-	const char *p = value;
-
-	CPU_ZERO(&config->pin);
+	cpus__clear(&config->pin);
 	config->pinned = strcmp(value, "none");
 	config->pin_all = !strcmp(value, "all");
 	if (strlen(value) >= sizeof(config->pin_text)) {
@@ -376,27 +344,7 @@ static int set_pin(struct config *config, const char *value, const char **why)
 		return -EINVAL;
 	}
 	strcpy(config->pin_text, config->pinned ? value : "");
-	while (config->pinned && !config->pin_all) {
-		if (take_cpu_range(&p, &first, &last, &stride))
-			return -EINVAL;
-		if (last >= CPU_SETSIZE) {
-			*why = "CPUs are numbered 0 to 1023";
-			return -EINVAL;
-		}
-		if (first <= before) {
-			*why = "CPUs are listed once each, ascending, in the order of their use";
-			return -EINVAL;
-		}
-		for (; first <= last; first += stride) {
-			CPU_SET(first, &config->pin);
-			before = first;
-		}
-		if (!*p)
-			break;
-		if (*p++ != ',')
-			return -EINVAL;
-	}
-	return 0;
+	return config->pinned && !config->pin_all ? cpus__parse(&config->pin, value, why) : 0;
 }
 
 static void get_pin(const struct config *config, char *buf, size_t len)
@@ -575,7 +523,7 @@ static uint32_t short_hash(const char *text)
 
 void config__name(struct config *config)
 {
-	char name[512] = "", value[160], usual[160];
+	char name[2 * CONFIG_VALUE_BYTES] = "", value[CONFIG_VALUE_BYTES], usual[CONFIG_VALUE_BYTES];
 	struct config plain;
 	size_t used = 0;
 

@@ -6,10 +6,10 @@
 #ifndef HVBENCH_CONFIG_H
 #define HVBENCH_CONFIG_H
 
-#include <sched.h>
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/cpus.h"
 #include "base/error.h"
 
 enum config_pages { PAGES_AUTO, PAGES_4K, PAGES_THP, PAGES_2M, PAGES_1G };
@@ -26,6 +26,7 @@ enum config_dirty_log { DIRTY_LOG_OFF, DIRTY_LOG_BITMAP, DIRTY_LOG_RING };
 #define DISABLE_EXIT_CSTATE	(1u << 3)
 
 #define CONFIG_NAME_BYTES	64
+#define CONFIG_VALUE_BYTES	512	/* of any key as text: of a list of CPUs */
 #define HALT_POLL_DEFAULT	(-1)
 #define NUMA_NONE		(-1)
 
@@ -41,8 +42,8 @@ struct config {
 	unsigned int vms;		/* running the workload at the same time */
 	bool pinned;
 	bool pin_all;			/* to the CPUs this process may use: `pin` is empty */
-	cpu_set_t pin;			/* vCPU i of VM j gets the (j * vcpus + i)-th CPU of the set, round robin */
-	char pin_text[128];		/* as written */
+	struct cpus pin;			/* vCPU i of VM j gets the (j * vcpus + i)-th CPU of the set, round robin */
+	char pin_text[CONFIG_VALUE_BYTES];	/* as written */
 	enum config_sched sched;
 	int sched_priority;		/* fifo and rr: 1..99 */
 	bool ioeventfd;			/* off: doorbells go to user space */
@@ -67,7 +68,7 @@ void config__init(struct config *config);
 int config__set(struct config *config, const char *key, const char *value, struct error *err);
 /* "KEY=VALUE". */
 int config__set_pair(struct config *config, const char *pair, struct error *err);
-/* The value of the key in the form config__set() reads back. */
+/* The value of the key in the form config__set() reads back; CONFIG_VALUE_BYTES hold all of them. */
 char *config__get(const struct config *config, const char *key, char *buf, size_t len);
 /*
  * What two VMs that take turns in one thread cannot differ in: pin, sched, load and, where nothing is

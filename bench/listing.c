@@ -131,7 +131,7 @@ json_t *listing__configs(void)
 {
 	json_t *list = json_array();
 	struct config config;
-	char value[256];
+	char value[CONFIG_VALUE_BYTES];
 
 	config__init(&config);
 	for (const struct config_key *key = config_keys; key->name; key++)

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define VALUE_BYTES 160
+#define VALUE_BYTES CONFIG_VALUE_BYTES
 
 static bool has_commas(const char *key)
 {

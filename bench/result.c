@@ -82,7 +82,7 @@ static json_t *new_params(const struct cell *cell)
 static json_t *new_config(const struct config *config)
 {
 	json_t *object = json_object();
-	char value[128];
+	char value[CONFIG_VALUE_BYTES];
 
 	json_object_set_new(object, "name", json__text(config->name));
 	for (const struct config_key *key = config_keys; key->name; key++)

@@ -103,14 +103,10 @@ static void compare_twins(const struct measurement *a, const struct measurement 
 static int enter_cpu(struct guest *guest, struct setup_thread *saved, struct error *err)
 {
 	int ret = guest__enter_thread(guest, saved, err), cpu = sched_getcpu();
-	cpu_set_t one;
 
-	if (ret || guest->vm.config.pinned || cpu < 0)
-		return ret;
-	CPU_ZERO(&one);
-	CPU_SET(cpu, &one);
-	pthread_setaffinity_np(pthread_self(), sizeof(one), &one);
-	return 0;
+	if (!ret && !guest->vm.config.pinned && cpu >= 0)
+		cpus__set_affinity_to(0, (unsigned int)cpu);
+	return ret;
 }
 
 /* Runs both; *which is the one that an error is about. */

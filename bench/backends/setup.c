@@ -72,9 +72,10 @@ unsigned int setup__vms(const struct cell *cell)
 int setup__enter(struct setup_thread *saved, const struct config *config, unsigned int number,
 		 struct error *err)
 {
-	int ret;
+	int ret = cpus__get_affinity(0, &saved->cpus);
 
-	sched_getaffinity(0, sizeof(saved->cpus), &saved->cpus);
+	if (ret)
+		return error__set(err, ret, "the CPUs of this process (sched_getaffinity): %s", strerror(-ret));
 	saved->policy = sched_getscheduler(0);
 	sched_getparam(0, &saved->param);
 	ret = vm__set_class(config, 0, err);
@@ -83,7 +84,7 @@ int setup__enter(struct setup_thread *saved, const struct config *config, unsign
 
 void setup__leave(const struct setup_thread *saved)
 {
-	sched_setaffinity(0, sizeof(saved->cpus), &saved->cpus);
+	cpus__set_affinity(0, &saved->cpus);
 	sched_setscheduler(0, saved->policy, &saved->param);
 }
 

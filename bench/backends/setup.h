@@ -7,6 +7,7 @@
 
 #include <sched.h>
 
+#include "base/cpus.h"
 #include "backends/backend.h"
 
 /* Settings that not every backend can follow. */
@@ -35,7 +36,7 @@ unsigned int setup__vms(const struct cell *cell);
  * (placement.h); setup__leave() puts everything back, also after an error.
  */
 struct setup_thread {
-	cpu_set_t cpus;
+	struct cpus cpus;
 	int policy;
 	struct sched_param param;
 };

@@ -26,21 +26,20 @@ static int no_node(int node, struct error *err)
 	return ret;
 }
 
-/* CPUs of the node that are in `allowed` too. */
-static int cpus_of_node(int node, const cpu_set_t *allowed, cpu_set_t *cpus, struct error *err)
+int placement__keep_node(struct cpus *cpus, const char *root, int node, struct error *err)
 {
-	char *list = host_file__read("", NODES "/node%d/cpulist", node);
-	struct config parsed;
+	char *list = host_file__read(root, NODES "/node%d/cpulist", node);
+	struct cpus of_node;
+	const char *why;
 
 	if (!list)
 		return no_node(node, err);
-	/* The kernel writes lists as pin= reads them; a node of memory alone has an empty one. */
-	config__init(&parsed);
-	CPU_ZERO(cpus);
-	if (*list && !config__set(&parsed, "pin", list, NULL))
-		CPU_AND(cpus, &parsed.pin, allowed);
+	/* A node of memory alone has an empty list. */
+	if (!*list || cpus__parse(&of_node, list, &why))
+		cpus__clear(&of_node);
 	free(list);
-	if (CPU_COUNT(cpus))
+	cpus__keep(cpus, &of_node);
+	if (cpus__count(cpus))
 		return 0;
 	return error__set(err, -EOPNOTSUPP, "numa=%d: none of the node's CPUs is for this process; name the "
 			  "CPUs by pin=", node);
@@ -48,28 +47,25 @@ static int cpus_of_node(int node, const cpu_set_t *allowed, cpu_set_t *cpus, str
 
 int placement__settle(struct config *config, struct error *err)
 {
-	cpu_set_t allowed;
+	int ret;
 
 	if (config->numa != NUMA_NONE && !host_file__exists("", NODES "/node%d", config->numa))
 		return no_node(config->numa, err);
 	if (config->pinned ? !config->pin_all : config->numa == NUMA_NONE)
 		return 0;
-	if (sched_getaffinity(0, sizeof(allowed), &allowed) < 0)
-		return error__set(err, -errno, "the CPUs of this process (sched_getaffinity): %s",
-				  strerror(errno));
-	config->pin = allowed;
-	if (config->numa == NUMA_NONE)
-		return 0;
-	return cpus_of_node(config->numa, &allowed, &config->pin, err);
+	ret = cpus__get_affinity(0, &config->pin);
+	if (ret)
+		return error__set(err, ret, "the CPUs of this process (sched_getaffinity): %s", strerror(-ret));
+	return config->numa == NUMA_NONE ? 0 : placement__keep_node(&config->pin, "", config->numa, err);
 }
 
 unsigned int placement__nr_cpus(const struct config *config)
 {
 	struct config settled = *config;
 
-	if (placement__settle(&settled, NULL) || !CPU_COUNT(&settled.pin))
+	if (placement__settle(&settled, NULL) || !cpus__count(&settled.pin))
 		return host__nr_cpus();
-	return (unsigned int)CPU_COUNT(&settled.pin);
+	return cpus__count(&settled.pin);
 }
 
 static int check_huge_pages(uint64_t bytes, int node, uint64_t page_bytes, struct error *err)

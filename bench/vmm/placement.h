@@ -13,6 +13,8 @@
  * `pinned` stays false. -EOPNOTSUPP: no such node, or none of its CPUs is for us.
  */
 int placement__settle(struct config *config, struct error *err);
+/* Keeps those of the node, by what lies below `root`. -EOPNOTSUPP: no such node, or none is left. */
+int placement__keep_node(struct cpus *cpus, const char *root, int node, struct error *err);
 /* How many CPUs may run vCPU threads; what placement__settle() refuses counts as if it were not asked for. */
 unsigned int placement__nr_cpus(const struct config *config);
 

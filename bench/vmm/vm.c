@@ -321,27 +321,20 @@ int vm__set_class(const struct config *config, pid_t tid, struct error *err)
 
 int vm__pin_thread(const struct config *config, pid_t tid, unsigned int number, struct error *err)
 {
-	unsigned int nr = (unsigned int)CPU_COUNT(&config->pin), nth = nr ? number % nr : 0;
-	cpu_set_t one;
-	int cpu = 0;
+	unsigned int nr = cpus__count(&config->pin);
+	int cpu, ret;
 
 	if (!nr)
 		return 0;
 	if (!config->pinned) {
-		if (sched_setaffinity(tid, sizeof(config->pin), &config->pin) == 0)
-			return 0;
-		return error__set(err, -errno, "keeping a vCPU's thread on NUMA node %d: %s", config->numa,
-				  strerror(errno));
+		ret = cpus__set_affinity(tid, &config->pin);
+		return ret ? error__set(err, ret, "keeping a vCPU's thread on NUMA node %d: %s", config->numa,
+					strerror(-ret)) : 0;
 	}
-	for (;; cpu++)
-		if (CPU_ISSET(cpu, &config->pin) && nth-- == 0)
-			break;
-	CPU_ZERO(&one);
-	CPU_SET(cpu, &one);
-	if (sched_setaffinity(tid, sizeof(one), &one) == 0)
-		return 0;
-	return error__set(err, -errno, "pinning a vCPU's thread to CPU %d: %s; pin= takes CPUs that this "
-			  "process may use (taskset -p %d shows them)", cpu, strerror(errno), getpid());
+	cpu = cpus__nth(&config->pin, number % nr);
+	ret = cpus__set_affinity_to(tid, (unsigned int)cpu);
+	return !ret ? 0 : error__set(err, ret, "pinning a vCPU's thread to CPU %d: %s; pin= takes CPUs that this "
+			  "process may use (taskset -p %d shows them)", cpu, strerror(-ret), getpid());
 }
 
 int vm__start_secondaries(struct vm *vm, struct error *err)

@@ -64,6 +64,7 @@ static const struct {
 	{ "pin", "0", NULL },
 	{ "pin", "0-3,7", NULL },
 	{ "pin", "1023", NULL },
+	{ "pin", "1024-1600:64,8191", NULL },
 	{ "pin", "0-126:2,127", NULL },
 	{ "sched", "other", NULL },
 	{ "sched", "batch", NULL },
@@ -79,7 +80,7 @@ static void every_value_is_read_back(void **state)
 	for (size_t i = 0; i < COUNT(good); i++) {
 		struct config config, again;
 		struct error err = { 0 };
-		char text[160], back[160];
+		char text[CONFIG_VALUE_BYTES], back[CONFIG_VALUE_BYTES];
 
 		config__init(&config);
 		if (config__set(&config, good[i].key, good[i].value, &err))
@@ -138,20 +139,22 @@ static void values_mean_what_they_say(void **state)
 	assert_false(c.x2apic);
 	assert_int_equal(c.disable_exits, DISABLE_EXIT_HLT | DISABLE_EXIT_CSTATE);
 	assert_true(c.pinned);
-	assert_int_equal(CPU_COUNT(&c.pin), 4);
-	assert_true(CPU_ISSET(2, &c.pin) && CPU_ISSET(4, &c.pin) && CPU_ISSET(6, &c.pin) &&
-		    CPU_ISSET(9, &c.pin));
+	assert_int_equal(cpus__count(&c.pin), 4);
+	assert_true(cpus__has(&c.pin, 2) && cpus__has(&c.pin, 4) && cpus__has(&c.pin, 6) &&
+		    cpus__has(&c.pin, 9));
+	assert_int_equal(cpus__nth(&c.pin, 3), 9);
+	assert_int_equal(cpus__nth(&c.pin, 4), -1);
 	assert_int_equal(c.sched, SCHED_CLASS_RR);
 	assert_int_equal(c.sched_priority, 7);
 	assert_int_equal(config__set_pair(&c, "sched=idle", NULL), 0);
 	assert_int_equal(c.sched, SCHED_CLASS_IDLE);
 	assert_int_equal(c.sched_priority, 0);
 	assert_int_equal(config__set_pair(&c, "pin=none", NULL), 0);
-	assert_true(!c.pinned && CPU_COUNT(&c.pin) == 0);
+	assert_true(!c.pinned && cpus__count(&c.pin) == 0);
 	assert_int_equal(config__set_pair(&c, "pin=all", NULL), 0);
 	assert_true(c.pinned && c.pin_all);
 	assert_int_equal(config__set_pair(&c, "pin=1", NULL), 0);
-	assert_true(c.pinned && !c.pin_all && CPU_COUNT(&c.pin) == 1);
+	assert_true(c.pinned && !c.pin_all && cpus__count(&c.pin) == 1);
 	assert_true(c.ioeventfd && c.numa == NUMA_NONE && !c.overcommit_percent && !c.load);
 	assert_int_equal(config__set_pair(&c, "ioeventfd=off", NULL), 0);
 	assert_int_equal(config__set_pair(&c, "numa=3", NULL), 0);
@@ -237,8 +240,8 @@ static void bad_values_are_refused_by_name(void **state)
 		  "bad value '1e1' for 'overcommit': use none|0.01..64" },
 		{ "overcommit=99999999999", -EINVAL,
 		  "bad value '99999999999' for 'overcommit': use none|0.01..64" },
-		{ "pin=1024", -EINVAL,
-		  "bad value '1024' for 'pin': CPUs are numbered 0 to 1023; "
+		{ "pin=8192", -EINVAL,
+		  "bad value '8192' for 'pin': CPUs are numbered 0 to 8191; "
 		  "use none|all|CPUs such as 0-3,7 or 0-126:2" },
 		{ "pin=99999999999999999999", -EINVAL,
 		  "bad value '99999999999999999999' for 'pin': "
@@ -301,27 +304,20 @@ static void long_input_is_refused_in_short_messages(void **state)
 		assert_non_null(strstr(err.text, "use "));
 		assert_non_null(strstr(err.text, key->name));
 	}
-	/* The first CPU takes up the slack: 127 characters fit, 128 do not. */
-	for (int n = 2; n <= 3; n++) {
-		int len = sprintf(pair, "%.*s,2,4,6,8", n, "000");
+	/* The first CPU takes up the slack: 511 characters fit, 512 do not. */
+	for (int n = 3; n <= 4; n++) {
+		int len = sprintf(pair, "%.*s", n, "0000");
 
-		for (int cpu = 10; cpu < 88; cpu += 2)
+		for (int cpu = 100; cpu < 100 + 2 * 127; cpu += 2)
 			len += sprintf(pair + len, ",%d", cpu);
-		assert_int_equal(len, n == 2 ? 127 : 128);
+		assert_int_equal(len, n == 3 ? CONFIG_VALUE_BYTES - 1 : CONFIG_VALUE_BYTES);
 		config__init(&config);
-		assert_int_equal(config__set(&config, "pin", pair, &err), n == 2 ? 0 : -EINVAL);
+		assert_int_equal(config__set(&config, "pin", pair, &err), n == 3 ? 0 : -EINVAL);
 	}
+	assert_non_null(strstr(err.text, "write ranges (0-63) or strides (0-126:2)"));
 	snprintf(pair, sizeof(pair), "%s=1", word);
 	assert_int_equal(config__set_pair(&config, pair, &err), -ENOENT);
 	assert_non_null(strstr(err.text, "the keys are"));
-	assert_int_equal(
-		config__set(&config, "pin",
-			    "0,2,4,6,8,10,12,14,16,18,20,22,24,26,28,30,32,34,36,38,"
-			    "40,42,44,46,48,50,52,54,56,58,60,62,64,66,68,70,72,74,76,78,80,82,84,"
-			    "86,88",
-			    &err),
-		-EINVAL);
-	assert_non_null(strstr(err.text, "write ranges (0-63) or strides (0-126:2)"));
 }
 
 static void names_tell_what_differs(void **state)

@@ -7,7 +7,9 @@
 
 #include <errno.h>
 #include <linux/mempolicy.h>
+#include <sched.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -28,34 +30,38 @@ static struct config make(const char *pair, const char *second)
 	return config;
 }
 
-static cpu_set_t allowed(void)
+static struct cpus allowed(void)
 {
-	cpu_set_t cpus;
+	struct cpus cpus;
 
-	assert_int_equal(sched_getaffinity(0, sizeof(cpus), &cpus), 0);
+	assert_int_equal(cpus__get_affinity(0, &cpus), 0);
 	return cpus;
+}
+
+static bool equal(const struct cpus *a, const struct cpus *b)
+{
+	return !memcmp(a, b, sizeof(*a));
 }
 
 static void pin_all_is_what_the_process_may_use(void **state)
 {
 	struct config config = make("pin=all", NULL);
-	cpu_set_t before = allowed(), one, all = before;
+	struct cpus all = allowed(), one;
 
 	(void)state;
 	assert_int_equal(placement__settle(&config, NULL), 0);
-	assert_true(CPU_EQUAL(&config.pin, &all));
-	assert_int_equal(placement__nr_cpus(&config), CPU_COUNT(&all));
-	for (int cpu = CPU_SETSIZE - 1; CPU_COUNT(&before) > 1; cpu--)
-		CPU_CLR(cpu, &before);
-	one = before;
-	assert_int_equal(sched_setaffinity(0, sizeof(one), &one), 0);
+	assert_true(equal(&config.pin, &all));
+	assert_int_equal(placement__nr_cpus(&config), cpus__count(&all));
+	cpus__clear(&one);
+	cpus__add(&one, (unsigned int)cpus__nth(&all, 0));
+	assert_int_equal(cpus__set_affinity(0, &one), 0);
 	config = make("pin=all", NULL);
 	assert_int_equal(placement__settle(&config, NULL), 0);
-	assert_true(CPU_EQUAL(&config.pin, &one));
+	assert_true(equal(&config.pin, &one));
 	assert_int_equal(placement__nr_cpus(&config), 1);
 	config = make("pin=none", NULL);
 	assert_int_equal(placement__nr_cpus(&config), 1);
-	sched_setaffinity(0, sizeof(all), &all);
+	cpus__set_affinity(0, &all);
 }
 
 static void named_cpus_stay_as_they_are(void **state)
@@ -72,18 +78,47 @@ static void named_cpus_stay_as_they_are(void **state)
 static void numa_alone_keeps_threads_on_the_node_together(void **state)
 {
 	struct config config = make("numa=0", NULL);
-	cpu_set_t before = allowed(), now;
+	struct cpus before = allowed(), now;
 	struct error err = { 0 };
 
 	(void)state;
 	if (placement__settle(&config, &err))
 		skip();
 	assert_false(config.pinned);
-	assert_true(CPU_COUNT(&config.pin) >= 1);
+	assert_true(cpus__count(&config.pin) >= 1);
 	assert_int_equal(vm__pin_thread(&config, 0, 3, &err), 0);
 	now = allowed();
-	assert_true(CPU_EQUAL(&now, &config.pin));
-	sched_setaffinity(0, sizeof(before), &before);
+	assert_true(equal(&now, &config.pin));
+	cpus__set_affinity(0, &before);
+}
+
+/* Of every other CPU, as kernels without clustered numbering have it: far longer than pin= may be. */
+static void a_node_of_a_thousand_cpus(void **state)
+{
+	char root[] = "/tmp/hvbench-placement-XXXXXX", path[256], command[300];
+	struct cpus cpus;
+	FILE *f;
+
+	(void)state;
+	assert_non_null(mkdtemp(root));
+	snprintf(path, sizeof(path), "%s/sys/devices/system/node/node0", root);
+	snprintf(command, sizeof(command), "mkdir -p %s", path);
+	assert_int_equal(system(command), 0);
+	strcat(path, "/cpulist");
+	f = fopen(path, "w");
+	assert_non_null(f);
+	for (int cpu = 0; cpu < 2000; cpu += 2)
+		fprintf(f, "%s%d", cpu ? "," : "", cpu);
+	fputc('\n', f);
+	fclose(f);
+	cpus__clear(&cpus);
+	for (unsigned int cpu = 3; cpu < CPUS_MAX; cpu++)
+		cpus__add(&cpus, cpu);
+	assert_int_equal(placement__keep_node(&cpus, root, 0, NULL), 0);
+	assert_int_equal(cpus__count(&cpus), 998);
+	assert_true(cpus__has(&cpus, 1998) && !cpus__has(&cpus, 2) && !cpus__has(&cpus, 1999));
+	snprintf(command, sizeof(command), "rm -r %s", root);
+	assert_int_equal(system(command), 0);
 }
 
 static void a_node_that_is_not_there_is_named_with_those_that_are(void **state)
@@ -103,20 +138,20 @@ static void a_node_that_is_not_there_is_named_with_those_that_are(void **state)
 static void threads_get_their_cpu_round_robin(void **state)
 {
 	struct config config = make("pin=all", NULL);
-	cpu_set_t before = allowed(), now, seen;
-	unsigned int nr = (unsigned int)CPU_COUNT(&before);
+	struct cpus before = allowed(), now, seen;
+	unsigned int nr = cpus__count(&before);
 
 	(void)state;
 	assert_int_equal(placement__settle(&config, NULL), 0);
-	CPU_ZERO(&seen);
+	cpus__clear(&seen);
 	for (unsigned int i = 0; i <= nr; i++) {
 		assert_int_equal(vm__pin_thread(&config, 0, i, NULL), 0);
 		now = allowed();
-		assert_int_equal(CPU_COUNT(&now), 1);
-		CPU_OR(&seen, &seen, &now);
-		assert_int_equal(CPU_COUNT(&seen), i < nr ? i + 1 : nr);
+		assert_int_equal(cpus__count(&now), 1);
+		cpus__add(&seen, (unsigned int)cpus__nth(&now, 0));
+		assert_int_equal(cpus__count(&seen), i < nr ? i + 1 : nr);
 	}
-	sched_setaffinity(0, sizeof(before), &before);
+	cpus__set_affinity(0, &before);
 }
 
 static void memory_comes_from_the_node(void **state)
@@ -176,7 +211,7 @@ static void overcommit_makes_vms_of_cpus(void **state)
 static void the_thread_is_put_back(void **state)
 {
 	struct config config = make("pin=all", "sched=batch");
-	cpu_set_t before = allowed(), now;
+	struct cpus before = allowed(), now;
 	struct setup_thread saved;
 
 	(void)state;
@@ -184,11 +219,11 @@ static void the_thread_is_put_back(void **state)
 	assert_int_equal(setup__enter(&saved, &config, 0, NULL), 0);
 	assert_int_equal(sched_getscheduler(0), SCHED_BATCH);
 	now = allowed();
-	assert_int_equal(CPU_COUNT(&now), 1);
+	assert_int_equal(cpus__count(&now), 1);
 	setup__leave(&saved);
 	assert_int_equal(sched_getscheduler(0), SCHED_OTHER);
 	now = allowed();
-	assert_true(CPU_EQUAL(&now, &before));
+	assert_true(equal(&now, &before));
 }
 
 int main(void)
@@ -197,6 +232,7 @@ int main(void)
 		cmocka_unit_test(pin_all_is_what_the_process_may_use),
 		cmocka_unit_test(named_cpus_stay_as_they_are),
 		cmocka_unit_test(numa_alone_keeps_threads_on_the_node_together),
+		cmocka_unit_test(a_node_of_a_thousand_cpus),
 		cmocka_unit_test(a_node_that_is_not_there_is_named_with_those_that_are),
 		cmocka_unit_test(threads_get_their_cpu_round_robin),
 		cmocka_unit_test(memory_comes_from_the_node),
