@@ -20,6 +20,8 @@
 /* An interval of this level within the threshold shows that there is no difference worth a name. */
 #define SAME_LEVEL	0.99
 #define MAX_FAILURES	3
+/* For those who have a setting of the host: some workloads of theirs. */
+#define WAIT_FOR_SETTING_S	120
 
 const char *ab_verdict__name(enum ab_verdict verdict)
 {
@@ -312,7 +314,7 @@ int ab__run(const struct ab_side side[2], const struct ab_options *opts, json_t 
 			 .payload = opts->payload },
 	};
 	double begin = (double)clock__ns() / 1e9, p = 1;
-	int ret = check(&ab, err);
+	int ret = check(&ab, err), restored;
 
 	*verdict = AB_FAILED;
 	if (ret)
@@ -323,7 +325,9 @@ int ab__run(const struct ab_side side[2], const struct ab_options *opts, json_t 
 	ab.a = ab.log_ratio + MAX_PAIRS;
 	ab.b = ab.a + MAX_PAIRS;
 	if (switches_host(side)) {
-		ab.toggle = host_toggle__open(&side[0].host, &side[1].host, err);
+		const struct host_waiting waiting = { WAIT_FOR_SETTING_S, opts->stop, opts->say, opts->arg };
+
+		ab.toggle = host_toggle__open(&side[0].host, &side[1].host, &waiting, err);
 		ret = ab.toggle ? 0 : err->code;
 		if (ret)
 			goto out;
@@ -331,11 +335,13 @@ int ab__run(const struct ab_side side[2], const struct ab_options *opts, json_t 
 	ret = calibrate(&ab, err);
 	if (!ret)
 		ret = measure(&ab, verdict, &p, err);
-	host_toggle__restore(ab.toggle);
+	restored = host_toggle__restore(ab.toggle, err);
 	if (ret)
 		*verdict = AB_FAILED;
 	if (!ret || ab.nr)
 		add_outcome(&ab, *verdict, p, (double)clock__ns() / 1e9 - begin, doc);
+	if (restored)
+		ret = restored;
 out:
 	free(ab.log_ratio);
 	return ret;

@@ -31,13 +31,14 @@
 #define AB_TIMEOUT_MS	20000
 
 struct ab_side {
-	char label[256];		/* as given */
+	char label[1024];		/* as given */
 	struct cell cell;
 	struct host_settings host;
 };
 
 struct ab_options {
 	const volatile sig_atomic_t *stop;
+	void (*say)(void *arg, const char *text);	/* why it waits; NULL: nobody is told */
 	void (*progress)(void *arg, const char *workload, size_t pairs, double elapsed_s);
 	void *arg;
 	double time_s;			/* for each workload */
@@ -57,7 +58,8 @@ int ab__parse_side(struct ab_side *side, const struct cell *base, const char *te
 
 /*
  * One workload. Adds its outcome to the document's "ab" (array). -errno: nothing could be measured.
- * Settings of the host are restored, whatever happens.
+ * Settings of the host are restored, whatever happens; -ENOTRECOVERABLE: one refuses what it was. There may be
+ * an outcome all the same.
  */
 int ab__run(const struct ab_side side[2], const struct ab_options *opts, json_t *doc,
 	    enum ab_verdict *verdict, struct error *err);

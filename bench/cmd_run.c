@@ -21,6 +21,7 @@
 #include "result.h"
 #include "run_ab.h"
 #include "runner.h"
+#include "switched.h"
 #include "vmm/vm.h"
 
 #define MAX_CONFIG_PAIRS	64
@@ -50,7 +51,7 @@ static const struct opt options[] = {
 	{ OPT_AB, "ab", "A", "Measure setting A against setting B, the operand, as twins: pairs of VMs that take "
 	  "turns, added until it is decided or --time (default 20s a workload) is over. A and B are "
 	  "KEY=VALUE[,KEY=VALUE…]: configuration keys, parameters of the workload, or files below /sys and "
-	  "/proc/sys, which are switched for each sample and restored" },
+	  "/proc/sys, which are switched for each sample and restored ('hvbench restore')" },
 	{ OPT_THRESHOLD, "threshold", "PERCENT", "With --ab: a difference up to this is none (default 0.25%)" },
 	{ OPT_BACKEND, "backend", "NAME", "What runs the workloads ('hvbench list backends')" },
 	{ OPT_ROUNDS, "rounds", "N", "Fresh VMs for each cell (default 8); the interval of the median "
@@ -437,10 +438,31 @@ static void show_pairs(void *arg, const char *workload, size_t pairs, double ela
 		fprintf(stderr, "\r\033[K%s: %zu pairs, %.1f s", workload, pairs, elapsed_s);
 }
 
+static void say_why_it_waits(void *arg, const char *text)
+{
+	const struct run *run = arg;
+
+	fprintf(stderr, "%shvbench: %s\n", run->tty ? "\r\033[K" : "", text);
+}
+
+/* What is measured now is not the host that people think it is. */
+static void warn_of_leftover(const struct switched_setting *s, void *arg)
+{
+	char was[64];
+
+	(void)arg;
+	if (s->state != SWITCHED_LEFT && s->state != SWITCHED_FAILED)
+		return;
+	setting_file__show(s->file->before ?: "?", s->file->before ? s->file->before_len : 1, was, sizeof(was));
+	fprintf(stderr, "hvbench run: warning: %s is not as it was: process %d switched it at %s and ended before it put "
+		"'%s' back; 'hvbench restore' does\n", s->path, s->pid, s->when, was);
+}
+
 static int compare_settings(struct run *run, const struct plan *plan)
 {
 	struct ab_options opts = {
 		.stop = &stop, .arg = run, .progress = run->quiet ? NULL : show_pairs,
+		.say = run->quiet ? NULL : say_why_it_waits,
 		.time_s = plan->time_s > 0 ? plan->time_s / (double)plan->nr_cells : AB_DEFAULT_TIME_S,
 		.threshold = run->threshold, .seed = plan->seed, .payload = run->runner.payload,
 	};
@@ -534,6 +556,7 @@ static int cmd_run(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	/* No SA_RESTART: KVM_RUN returns, and nothing waits longer than it has to. */
 	catch_signals(SIG_DFL, 0);
+	switched__each(SWITCHED_LOOK, warn_of_leftover, NULL, NULL);
 	if (run.ab[0]) {
 		status = compare_settings(&run, &plan);
 		plan__free(&plan);

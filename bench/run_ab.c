@@ -72,6 +72,11 @@ int run_ab(const struct plan *plan, const char *a, const char *b, const struct a
 		ab__parse_side(&side[1], &plan->cells[i], b, &err);
 		if (ab__run(side, opts, *doc, &verdict, &err)) {
 			fprintf(stderr, "hvbench run: %s: %s\n", plan->cells[i].workload->name, err.text);
+			/* What was measured is worth as much as before; to go on would be to measure another host. */
+			if (err.code == -ENOTRECOVERABLE) {
+				status = EXIT_IO;
+				break;
+			}
 			/* The next workload would say the same. */
 			if (error__exit_status(&err) == EXIT_NOTHING_TO_RUN_ON ||
 			    error__exit_status(&err) == EXIT_NOT_PERMITTED ||

@@ -75,6 +75,7 @@ int error__exit_status(const struct error *err)
 	case ENODEV:
 	case ENXIO:
 	case EOPNOTSUPP:
+	case EBUSY:
 		return EXIT_NOTHING_TO_RUN_ON;
 	case EACCES:
 	case EPERM:
@@ -90,6 +91,7 @@ int error__exit_status(const struct error *err)
 	case ENAMETOOLONG:
 	case ELOOP:
 	case ETXTBSY:
+	case ENOTRECOVERABLE:
 		return EXIT_IO;
 	case EINTR:
 		return EXIT_INTERRUPTED;

@@ -1,48 +1,203 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# timeout: 60
-# --ab switches settings of the host for each sample, and puts them back, however it ends.
+# timeout: 120
+# --ab switches settings of the host for each sample, and puts them back, however it ends; what nobody was left
+# alive to put back, hvbench restore does.
 . "$(dirname "$0")/../tap.sh"
 
-# A setting that is this test's own: the host's name, in a namespace for names.
-if [ ! -w /dev/kvm ] || ! unshare --uts true 2>/dev/null; then
-	skip "settings of the host" "needs /dev/kvm and the right to a UTS namespace"
+# Settings that are this test's own: in namespaces for names, networks and IPC. Its own /run as well.
+if [ ! -w /dev/kvm ] || ! unshare --uts --net --ipc --mount true 2>/dev/null; then
+	skip "settings of the host" "needs /dev/kvm and the right to namespaces of its own"
 	tap_done
 	exit
 fi
 if [ -z "${IN_NAMESPACE:-}" ]; then
-	IN_NAMESPACE=1 exec unshare --uts "$0"
+	IN_NAMESPACE=1 exec unshare --uts --net --ipc --mount "$0"
 fi
+mount -t tmpfs -o mode=755 tmpfs /run
 setting=/proc/sys/kernel/hostname
+ports=/proc/sys/net/ipv4/ip_local_reserved_ports
+# As --ab may be told to: pairs are added until the time is over.
+long=(-q -w pio-user --threshold 0.0001%)
 echo before >$setting
 now_is() { [ "$(cat $setting)" = "$1" ]; }
+# wait_for SECONDS CONDITION…
+wait_for()
+{
+	local end=$((SECONDS + $1 + 1))
+	shift
+	until "$@"; do
+		[ $SECONDS -lt $end ] || return 1
+		sleep 0.02
+	done
+}
+switched() { ! now_is before; }
+none_written_down() { ! ls /run/hvbench/* >/dev/null 2>&1; }
 
 run "$HVBENCH" run -q -w pio-user --ab $setting=a $setting=b --time 2s -f json
 test_that "measured, and told that a name costs nothing" all err_has "" -- jq -e '.ab[0].pairs > 0' <<<"$out"
-test_that "... and put back" now_is before
+test_that "... and put back, and nothing is written down any more" all now_is before -- none_written_down
 run "$HVBENCH" run -q -w pio-user --time 1s --ab $setting=a $setting=a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q.r.s.t.u.v.w.x.y.z.0.1.2.3.4.5.6.7.8.9
 test_that "a value that the kernel does not take whole, or at all: put back" now_is before
 run "$HVBENCH" run -q -w pio-user --ab $setting=a,irqchip=split $setting=b
 test_that "one of the host on one side and one of the VM on the other: refused, nothing touched" all exited 64 -- now_is before
 
+# What was there is all that was there.
+for name in 'a[b]c' '[b]' 'x [b] y' "$(printf 'n\xc3\xff[m]')"; do
+	echo "$name" >$setting
+	run "$HVBENCH" run -q -w pio-user --ab $setting=a $setting=b --time 0.2s
+	test_that "the name '${name//[^ -~]/.}' comes back whole" now_is "$name"
+done
+echo before >$setting
+for many in 1 60 1500; do
+	list=$(seq -s , 20001 2 $((20000 + 2 * many)))
+	echo "$list" >"$TMP/list"
+	cat "$TMP/list" >$ports	# in one piece
+	run "$HVBENCH" run -q -w pio-user --ab $ports=30000 $ports=30002 --time 0.2s
+	cat $ports >"$TMP/now"
+	test_that "a list of ${#list} bytes comes back whole" cmp "$TMP/list" "$TMP/now"
+done
+echo >$ports
+run "$HVBENCH" run -q -w pio-user --ab $ports=30000 $ports=30002 --time 0.2s
+test_that "nothing comes back as nothing" [ -z "$(cat $ports)" ]
+choices=/sys/kernel/mm/transparent_hugepage/shmem_enabled
+if grep -q '\[never\]' $choices 2>/dev/null && [ -w $choices ]; then
+	run "$HVBENCH" run -q -w pio-user --ab $choices=never $choices=advise --time 0.2s
+	test_that "the chosen one of a list of words comes back" all grep -q '\[never\]' $choices -- none_written_down
+else
+	skip "the chosen one of a list of words comes back" "no $choices that says never"
+fi
+# On the side that does not name it, it is as it was.
+"$HVBENCH" run "${long[@]}" --ab $setting=a irqchip=kernel --time 1s >"$TMP/one" 2>&1 &
+pid=$! seen=
+while kill -0 $pid 2>/dev/null; do seen+=" $(cat $setting)"; done
+wait $pid
+test_that "a setting of one side: as it was on the other" all grep -q " a .* before .* a " <<<"$seen" -- now_is before
+
+# Not what cannot be put back.
+msg=/proc/sys/kernel/msg_next_id
+if [ "$(cat $msg 2>/dev/null)" = -1 ]; then
+	run "$HVBENCH" run -q -w pio-user --ab $msg=1 $msg=2
+	test_that "a setting that refuses what it says itself: refused, untouched" all exited 64 -- err_has "put back" -- [ "$(cat $msg)" = -1 ] -- none_written_down
+else
+	skip "a setting that refuses what it says itself" "no $msg that says -1"
+fi
+run "$HVBENCH" run -q -w pio-user --ab $ports=30000 $ports=30000-30000
+test_that "two values that are one to the kernel: refused" all exited 64 -- err_has "says the same" -- [ -z "$(cat $ports)" ]
+
+cc -shared -fPIC -O1 -o "$TMP/sticky.so" "$TOP/tests/integration/sticky.c" -ldl
+sticky() { run env LD_PRELOAD="$TMP/sticky.so" STICKY_PATH=$setting STICKY_VALUE="$1" STICKY_FROM="$2" "${@:3}"; }
+sticky before 3 "$HVBENCH" run "${long[@]}" --ab $setting=a $setting=b --time 0.3s -o "$TMP/r.json"
+test_that "a setting that does not go back: 74, told, the result is kept" all exited 74 -- err_has $setting -- err_has "'before'" -- err_has "hvbench restore" -- jq -e '.ab[0].pairs > 0' "$TMP/r.json"
+test_that "... and it is so" switched
+sticky before 1 "$HVBENCH" restore
+test_that "restore that fails as well: 74, still written down" all exited 74 -- out_has "cannot be put back" -- switched
+run "$HVBENCH" restore --dry-run
+test_that "restore --dry-run: what is left, nothing is changed" all exited 0 -- out_has "$setting: was left changed" -- out_has "'before'" -- switched
+run "$HVBENCH" run -q -w pio-user --rounds 1
+test_that "a run warns of it" all exited 0 -- err_has "$setting is not as it was" -- err_has "hvbench restore"
+run "$HVBENCH" run -q -w pio-user --ab $setting=a $setting=b
+test_that "it is no \"before\" for the next: refused" all exited 69 -- err_has "hvbench restore" -- switched
+run unshare --uts "$HVBENCH" restore
+test_that "restore in another namespace: not its business" all exited 0 -- out_has "not of this namespace" -- switched
+run "$HVBENCH" restore
+test_that "restore" all exited 0 -- out_has "$setting: put back" -- now_is before -- none_written_down
+run "$HVBENCH" restore
+test_that "nothing is left" all exited 0 -- out_has "nothing"
+sticky before 3 "$HVBENCH" run "${long[@]}" --ab $setting=a $setting=b --time 0.2s
+run "$HVBENCH" restore --forget
+test_that "restore --forget: as it is, not as it was" all exited 0 -- switched -- none_written_down
+echo before >$setting
+
+# Where it is written down nobody else may write.
+mkdir "$TMP/elsewhere"
+rm -rf /run/hvbench
+mount -t tmpfs -o mode=1777 tmpfs /var/tmp
+ln -s "$TMP/elsewhere" /run/hvbench
+ln -s "$TMP/elsewhere" /var/tmp/hvbench-0
+run "$HVBENCH" run -q -w pio-user --ab $setting=a $setting=b --time 0.2s
+test_that "no safe place to write it down: nothing is switched" all [ "$status" != 0 ] -- err_has "/run/hvbench" -- now_is before -- [ -z "$(ls "$TMP/elsewhere")" ]
+rm /run/hvbench
+mkdir -m 777 /run/hvbench
+run "$HVBENCH" restore
+test_that "a directory that others can write to is not believed" all exited 77 -- err_has /run/hvbench
+rmdir /run/hvbench
+run "$HVBENCH" restore
+test_that "somebody else's link where ours could be: nothing of ours" all exited 0 -- out_has nothing
+rm /var/tmp/hvbench-0
+
 for signals in KILL TERM "TERM TERM"; do
-	"$HVBENCH" run -q -w pio-user --ab $setting=a $setting=b --threshold 0.0001% --time 20s >/dev/null 2>&1 &
-	pid=$! switched=
-	for i in $(seq 100); do
-		now_is before || switched=1
-		[ -n "$switched" ] && [ "$i" -gt 20 ] && break
-		sleep 0.02
-	done
+	"$HVBENCH" run "${long[@]}" --ab $setting=a $setting=b --time 20s >/dev/null 2>&1 &
+	pid=$!
+	wait_for 5 switched
+	was_switched=$?
+	sleep 0.3
 	for signal in $signals; do
 		kill -$signal $pid
 		sleep 0.02
 	done
 	wait $pid 2>/dev/null
-	for i in $(seq 50); do
-		now_is before && break
-		sleep 0.02
-	done
-	test_that "SIG$signals: it was switched, and is what it was before" all [ -n "$switched" ] -- now_is before
+	wait_for 2 none_written_down
+	test_that "SIG$signals: it was switched, and is what it was before" all [ $was_switched = 0 ] -- now_is before -- none_written_down
 done
 test_that "nobody waits for its end any more" bash -c "sleep 0.2; ! pgrep -f '^$HVBENCH run .*$setting=a '"
+
+# Three at once on one setting: one after the other.
+for i in 1 2 3; do
+	"$HVBENCH" run -w pio-user --threshold 0.0001% --ab $setting=a$i $setting=b$i --time 1s >"$TMP/$i.out" 2>"$TMP/$i.err" &
+	pids[i]=$!
+done
+failures=0
+for i in 1 2 3; do
+	wait ${pids[i]}
+	[[ $? == [012] ]] || failures=$((failures + 1))
+done
+waited=$(grep -l "being switched by process [0-9]* (hvbench): waiting" "$TMP"/[123].err | wc -l)
+test_that "three at once: each is measured, two wait and say for whom ($failures, $waited)" \
+	all [ $failures = 0 ] -- [ "$waited" = 2 ] -- now_is before -- none_written_down
+
+# kill_one KIND: with SIGKILL, at a random moment of a run
+cgroup=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)/hvbench-test-$$
+mkdir "$cgroup" 2>/dev/null && [ -e "$cgroup/cgroup.kill" ] || cgroup=
+kill_one()
+{
+	setsid bash -c '[ -z "$1" ] || echo $$ >"$1/cgroup.procs"; shift; exec "$@"' sh "$cgroup" \
+		"$HVBENCH" run "${long[@]}" --ab $setting=a $setting=b --time 0.8s >/dev/null 2>&1 &
+	local pid=$! guardian
+	sleep "0.$(printf %03d $((RANDOM % 600)))"
+	guardian=$(pgrep -P $pid -x hvbench)
+	case $1 in
+	main) kill -KILL $pid ;;
+	guardian) [ -z "$guardian" ] || kill -KILL $guardian ;;
+	both) kill -KILL $pid $guardian ;;
+	group) kill -KILL -- -$pid ;;
+	cgroup) if [ -n "$cgroup" ]; then echo 1 >"$cgroup/cgroup.kill"; else kill -KILL $guardian $pid; fi ;;
+	esac 2>/dev/null
+	wait $pid 2>/dev/null
+	# Whoever is left is putting it back.
+	wait_for 3 bash -c "! pgrep -f '^$HVBENCH run .*$setting=a ' >/dev/null"
+}
+kinds=(main guardian both group cgroup)
+restored=0 lost=0 kills=${KILLS:-20} by_itself=0
+for i in $(seq "$kills"); do
+	kind=${kinds[i % 5]}
+	kill_one $kind
+	if now_is before && none_written_down; then
+		by_itself=$((by_itself + 1))
+		continue
+	fi
+	[ $kind = both ] || [ $kind = cgroup ] || echo "# killed $kind: left '$(cat $setting)', $(ls -A /run/hvbench)"
+	"$HVBENCH" restore >/dev/null 2>&1
+	if now_is before && none_written_down; then
+		restored=$((restored + 1))
+	else
+		lost=$((lost + 1))
+		echo "# killed $kind: '$(cat $setting)', $(ls -A /run/hvbench)"
+		echo before >$setting
+		rm -f /run/hvbench/*
+	fi
+done
+[ -z "$cgroup" ] || rmdir "$cgroup"
+test_that "$kills kills at random moments: $by_itself left all as it was, after $restored hvbench restore did, $lost lost it" \
+	[ $lost = 0 ]
 tap_done
