@@ -17,6 +17,7 @@
 #include "reports/doc.h"
 #include "reports/html.h"
 #include "reports/plot.h"
+#include "reports/side_label.h"
 #include "reports/trend_view.h"
 #include "history.h"
 #include "result.h"
@@ -26,6 +27,7 @@ enum { OPT_PNG = OPT_LONG, OPT_NO_PLOTS, OPT_HISTORY };
 
 /* Of a history. */
 #define LAST_RESULTS	1000
+#define LABEL_ROOM	60
 
 static const struct opt options[] = {
 	{ 'o', "output", "FILE", "Where to write it (default: report.html; text, md and csv: standard output)" },
@@ -175,6 +177,17 @@ static int render_html(const struct report *r, FILE *out, const struct parts *pa
 	return html__render(&html, out);
 }
 
+/* Which of several the following is; of CSV a column says so. */
+static void put_heading(const struct report *r, FILE *out, size_t i, const char *name)
+{
+	if (i && strcmp(r->format, "csv"))
+		fputc('\n', out);
+	if (name && !strcmp(r->format, "text"))
+		fprintf(out, "%s:\n", name);
+	else if (name && !strcmp(r->format, "md"))
+		fprintf(out, "## `%s`\n\n", name);
+}
+
 /* One after the other; of CSV the second's line of titles is in the way of nobody. */
 static int render_plain(const struct report *r, FILE *out, const json_t *comparison)
 {
@@ -187,9 +200,12 @@ static int render_plain(const struct report *r, FILE *out, const json_t *compari
 		look.width = usage__width(stdout);
 	}
 	for (size_t i = 0; i < r->inputs.nr && !ret; i++) {
-		if (i && strcmp(r->format, "csv"))
-			fputc('\n', out);
+		json_t *label = r->inputs.nr > 1 ? side__label(r->inputs.sides, r->inputs.nr, i, LABEL_ROOM) : NULL;
+
+		look.name = json_string_value(label);
+		put_heading(r, out, i, look.name);
 		ret = renderer->render(r->inputs.sides[i].doc, out, &look);
+		json_decref(label);
 	}
 	if (!ret && comparison && strcmp(r->format, "csv")) {
 		fputc('\n', out);

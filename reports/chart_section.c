@@ -8,26 +8,11 @@
 #include <string.h>
 
 #include "doc.h"
-
-static const char *base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash && slash[1] ? slash + 1 : path;
-}
+#include "side_label.h"
 
 json_t *section__result_name(const struct section *s, size_t result)
 {
-	const char *base = base_name(s->results[result].name);
-	size_t len = strlen(base);
-	char name[MAX_LABEL + 1];
-
-	if (s->nr_results < 2)
-		return json_string("");
-	if (len > 5 && !strcmp(base + len - 5, ".json"))
-		len -= 5;
-	snprintf(name, sizeof(name), "%.*s", (int)(len < MAX_LABEL ? len : MAX_LABEL), base);
-	return chart__text(name, MAX_LABEL / 2);
+	return s->nr_results < 2 ? json_string("") : side__label(s->results, s->nr_results, result, MAX_LABEL / 2);
 }
 
 /* Whether entries of a section differ in a field. */

@@ -39,7 +39,7 @@ void section__arrange(struct section *s);
 struct section section__part(const struct section *s, unsigned int part, unsigned int parts);
 void section__destroy(struct section *s);
 
-/* "q1" of "/tmp/q1.json"; "" where there is only one. */
+/* See side_label.h; "" where there is only one. */
 json_t *section__result_name(const struct section *s, size_t result);
 
 /* "exit: cost of an operation (2)" */

@@ -145,20 +145,24 @@ static void put_value(FILE *out, const json_t *value)
 static int render(const json_t *doc, FILE *out, const struct report_options *opts)
 {
 	const json_t *cells = json_object_get(doc, "cells"), *cell;
+	json_t *name = opts && opts->name ? json_string(opts->name) : NULL;
 	size_t i;
 
-	(void)opts;
 	for (size_t c = 0; c < NR_COLUMNS; c++)
 		fprintf(out, "%s%s", c ? "," : "", columns[c].title);
-	fputc('\n', out);
+	/* Which of several: what is not in the document itself. */
+	fputs(",result\n", out);
 	json_array_foreach(cells, i, cell) {
 		for (size_t c = 0; c < NR_COLUMNS; c++) {
 			if (c)
 				fputc(',', out);
 			put_value(out, value_at(cell, columns[c].path));
 		}
+		fputc(',', out);
+		put_value(out, name);
 		fputc('\n', out);
 	}
+	json_decref(name);
 	return fflush(out) || ferror(out) ? -(errno ?: EIO) : 0;
 }
 

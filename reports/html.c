@@ -8,10 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "chart.h"
 #include "compare_view.h"
 #include "doc.h"
 #include "format.h"
 #include "result.h"
+#include "side_label.h"
 #include "trend_view.h"
 #include "view.h"
 
@@ -381,9 +383,24 @@ static void put_base64(FILE *out, const unsigned char *bytes, size_t len)
 	}
 }
 
-static void put_download(FILE *out, const struct compare_side *result)
+/* "old-result.json": what tells it from the others, as a browser takes it for a file's name. */
+static void put_file_name(const struct html_report *r, FILE *out, size_t which)
 {
-	const char *slash = strrchr(result->name, '/');
+	json_t *label = side__label(r->results, r->nr, which, MAX_LABEL);
+	char *name = strdup(json_string_value(label) ?: "");
+
+	for (char *at = name; at && *at; at++)
+		if (*at == '/' || *at == ':')
+			*at = '-';
+	put_text(out, name && *name && strcmp(name, "-") ? name : "result");
+	fputs(".json", out);
+	free(name);
+	json_decref(label);
+}
+
+static void put_download(const struct html_report *r, FILE *out, size_t which)
+{
+	const struct compare_side *result = &r->results[which];
 	size_t len;
 	char *text = result__dump(result->doc, &len);
 
@@ -393,7 +410,7 @@ static void put_download(FILE *out, const struct compare_side *result)
 		fputs("; they are too many for this page.</p>\n", out);
 	} else {
 		fputs("<p><a download=\"", out);
-		put_text(out, !strcmp(result->name, "-") ? "result.json" : slash ? slash + 1 : result->name);
+		put_file_name(r, out, which);
 		fputs("\" href=\"data:application/json;base64,", out);
 		put_base64(out, (const unsigned char *)text, len);
 		fprintf(out, "\">Raw figures (JSON, %zu KiB)</a></p>\n", (len + 1023) >> 10);
@@ -466,7 +483,7 @@ static void put_result(const struct html_report *r, FILE *out, size_t d, const j
 	fputs("</ul>\n", out);
 	put_host(out, r->results[d].doc);
 	put_observed(out, r->results[d].doc);
-	put_download(out, &r->results[d]);
+	put_download(r, out, d);
 	fputs("</div>\n", out);
 }
 
@@ -500,10 +517,11 @@ static void put_head(const struct html_report *r, FILE *out)
 	      "img-src data:; base-uri 'none'; form-action 'none'\">\n"
 	      "<link rel=\"icon\" href=\"data:,\">\n<title>hvbench: ", out);
 	for (size_t i = 0; i < r->nr; i++) {
-		const char *slash = strrchr(r->results[i].name, '/');
+		json_t *label = side__label(r->results, r->nr, i, MAX_LABEL);
 
 		fputs(i ? ", " : "", out);
-		put_text(out, slash ? slash + 1 : r->results[i].name);
+		put_text(out, json_string_value(label) ?: "");
+		json_decref(label);
 	}
 	fputs("</title>\n<style>\n", out);
 	fputs(html_style, out);

@@ -13,6 +13,7 @@
 struct report_options {
 	bool color;		/* ANSI colours */
 	unsigned int width;	/* of the terminal; 0: do not wrap */
+	const char *name;	/* of the result, where it is one of several; else NULL */
 };
 
 struct renderer {

@@ -82,6 +82,22 @@ fi
 run "$HVBENCH" report base.json new.json -q -o two.html
 test_that "of two results the verdicts are shown" all exited 0 -- quiet -- grep -q 'id="verdicts"' two.html -- grep -q 'class="l red">slower' two.html
 test_that "and the page is whole" all whole two.html -- self_contained two.html
+mkdir -p old new
+cp base.json old/result.json
+cp new.json new/result.json
+run "$HVBENCH" report old/result.json new/result.json -q -o same.html
+test_that "results of one file name are called by what tells them apart" all exited 0 -- whole same.html -- \
+	grep -q '<title>hvbench: old/result, new/result</title>' same.html -- \
+	grep -q 'download="old-result.json"' same.html -- grep -q 'download="new-result.json"' same.html
+if command -v gnuplot >/dev/null; then
+	test_that "... in the legends of plots too" all grep -q '>old/result<' same.html -- grep -q '>new/result<' same.html
+fi
+run "$HVBENCH" report old/result.json new/result.json -f text
+test_that "... in text" all out_like '^old/result:$' -- out_like '^new/result:$'
+run "$HVBENCH" report old/result.json new/result.json -f md
+test_that "... in Markdown" all out_like '^## `old/result`$' -- out_like '^## `new/result`$'
+run "$HVBENCH" report old/result.json new/result.json -f csv
+test_that "... in CSV" all out_like ',result$' -- out_like ',"old/result"$' -- out_like ',"new/result"$'
 run "$HVBENCH" report base.json new.json base.json -q -o three.html
 test_that "three results stand side by side" all exited 0 -- whole three.html
 
