@@ -11,6 +11,7 @@
 #include "base/units.h"
 #include "cmd.h"
 #include "profile.h"
+#include "rescue.h"
 #include "result.h"
 
 #define DEFAULT_DURATION_S	10
@@ -290,6 +291,8 @@ static int report(struct cmd *cmd, struct profile *p, struct error *err)
 		doc = profile_report__document(p, cut);
 		code = doc ? result__save(doc, cmd->output ?: "-", err) :
 			     error__set(err, -ENOMEM, "making the result: out of memory");
+		if (code && doc)
+			rescue__document("profile", doc, cmd->output);
 		json_decref(doc);
 		return code;
 	case FORMAT_CSV:
@@ -308,7 +311,10 @@ static int report(struct cmd *cmd, struct profile *p, struct error *err)
 		return error__set(err, code ?: -EIO, "writing the result: %s", strerror(errno));
 	if (!cmd->output)
 		return 0;
-	return result__save_text(cmd->text, cmd->text_len, cmd->output, err);
+	code = result__save_text(cmd->text, cmd->text_len, cmd->output, err);
+	if (code)
+		rescue__text("profile", cmd->text, cmd->text_len, "", true);
+	return code;
 }
 
 static int run(struct cmd *cmd, struct profile *p)

@@ -18,6 +18,7 @@
 #include "plan.h"
 #include "reports/report.h"
 #include "reports/ab.h"
+#include "rescue.h"
 #include "result.h"
 #include "run_ab.h"
 #include "runner.h"
@@ -97,7 +98,7 @@ static const struct usage usage = {
 	"The first SIGINT or SIGTERM ends the run after the measurement under way and keeps what there is; "
 	"a second one ends it at once.\n\n"
 	"Exit status: 0 done; 1 a cell failed, or with --ab B is slower; 2 with --ab inconclusive; 64 wrong usage; 65 a bad job file; 69 nothing to run on; "
-	"74 the result could not be written; 77 not permitted; 130 interrupted.",
+	"74 the result could not be written, or a setting of the host not be put back; 77 not permitted; 130 interrupted.",
 	.options = options,
 	.examples = examples,
 };
@@ -230,21 +231,6 @@ static int render_to_text(const struct renderer *renderer, const json_t *doc, ch
 	return ret;
 }
 
-/* What took minutes to measure is not lost because a disk is full. */
-static void save_elsewhere(const json_t *doc, const char *path)
-{
-	const char *dir = getenv("TMPDIR");
-	char other[PATH_MAX];
-	struct error err = { 0 };
-
-	snprintf(other, sizeof(other), "%s/hvbench-result-%d.json", dir && *dir ? dir : "/tmp", getpid());
-	if (!strcmp(path, other) || result__save(doc, other, &err))
-		fprintf(stderr, "hvbench run: nor could it be kept in %s; the table above is what is left\n",
-			other);
-	else
-		fprintf(stderr, "hvbench run: the result is kept in %s\n", other);
-}
-
 static int write_output(const struct run *run, const json_t *doc)
 {
 	const struct renderer *renderer = run->format ?: format_of_file(run->output);
@@ -266,7 +252,7 @@ static int write_output(const struct run *run, const json_t *doc)
 	if (!ret)
 		return EXIT_OK;
 	fprintf(stderr, "hvbench run: %s\n", err.text);
-	save_elsewhere(doc, run->output);
+	rescue__document("run", doc, run->quiet);
 	return EXIT_IO;
 }
 
@@ -289,7 +275,7 @@ static int show(const struct run *run, const json_t *doc)
 		return EXIT_OK;
 	fprintf(stderr, "hvbench run: writing to standard output: %s\n", strerror(-ret));
 	if (!run->output)
-		save_elsewhere(doc, "");
+		rescue__document("run", doc, false);
 	return EXIT_IO;
 }
 

@@ -12,9 +12,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/utf8.h"
 
 /*
@@ -224,15 +226,21 @@ static int sync_directory(const char *dir)
 	return ret;
 }
 
-/* Splits at the last slash: the directory with it ("" for none), and a hidden name beside the file. */
-static int temporary_name(char *temp, size_t room, const char *path, unsigned int attempt)
+/*
+ * Splits at the last slash: the directory with it ("" for none), and a hidden name beside the file, which nobody
+ * else who may write there can have taken.
+ */
+static int temporary_name(char *temp, size_t room, const char *path)
 {
 	const char *base = strrchr(path, '/');
+	uint32_t unlikely;
 	int dir_len;
 
+	if (getrandom(&unlikely, sizeof(unlikely), 0) != sizeof(unlikely))
+		unlikely = (uint32_t)clock__ns();
 	base = base ? base + 1 : path;
 	dir_len = (int)(base - path);
-	if (snprintf(temp, room, "%.*s.%.200s.%d-%u.tmp", dir_len, path, base, (int)getpid(), attempt) >=
+	if (snprintf(temp, room, "%.*s.%.200s.%d-%08x.tmp", dir_len, path, base, (int)getpid(), unlikely) >=
 	    (int)room)
 		return -ENAMETOOLONG;
 	return 0;
@@ -243,7 +251,7 @@ static int create_temporary(char *temp, size_t room, const char *path, const str
 	int fd = -1;
 
 	for (unsigned int attempt = 0; attempt < 100; attempt++) {
-		int ret = temporary_name(temp, room, path, attempt);
+		int ret = temporary_name(temp, room, path);
 
 		if (ret)
 			return ret;

@@ -11,6 +11,7 @@
 #include "doc.h"
 #include "fs.h"
 #include "report.h"
+#include "rescue.h"
 #include "result.h"
 
 #define TAIL_LINES	20
@@ -259,7 +260,7 @@ int lab_command__result(struct lab_command *cmd, const json_t *doc)
 	const struct renderer *renderer = renderer__find(lab_formats[cmd->format]);
 	struct report_options ro = { .color = isatty(STDOUT_FILENO) && !getenv("NO_COLOR"),
 				     .width = usage__width(stdout) };
-	int code;
+	int code, saved = 0;
 	json_t *cell;
 	size_t i;
 
@@ -267,14 +268,16 @@ int lab_command__result(struct lab_command *cmd, const json_t *doc)
 		if (!strcmp(doc__text(cell, "status"), "failed"))
 			cmd->status = EXIT_REGRESSION;
 	if (cmd->output) {
-		code = result__save(doc, cmd->output, &cmd->err);
-		if (code)
-			return code;
+		saved = result__save(doc, cmd->output, &cmd->err);
+		if (saved)
+			rescue__document("lab", doc, false);
 	}
 	if (!renderer)
 		return error__set(&cmd->err, -EINVAL, "no renderer %s", lab_formats[cmd->format]);
 	code = renderer->render(doc, stdout, &ro);
 	if (!code && fflush(stdout))
 		code = -errno;
+	if (saved)
+		return saved;
 	return code ? error__set(&cmd->err, code, "cannot write the report: %s", strerror(-code)) : 0;
 }

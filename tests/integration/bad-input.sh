@@ -85,6 +85,30 @@ measure -o "$TMP/dir"
 test_that "a directory in place of a file" all exited 74 -- err_has "$TMP/dir"
 measure -o /dev/full
 test_that "a device that is full: 74, and it is still a device" all exited 74 -- [ -c /dev/full ]
+ok_cell() { jq -e '.cells[0].status == "ok"' <<<"$out"; }
+# A limit on the size of files, which comes with a signal.
+# limited SIZE COMMAND…: neither its output nor its messages go to a file
+# shellcheck disable=SC2016
+limited() { run bash -o pipefail -c '{ (ulimit -f $0; exec "$@" 2>&1 >&4) | cat >&2; } 4>&1 | cat' "$@"; }
+for size in 0 1; do
+	limited $size "$HVBENCH" run -w cpuid --rounds 3 --samples 30 -q -o "$TMP/limited.json"
+	test_that "ulimit -f $size: told, and printed where no file takes it" all exited 74 -- err_has "File too large" -- \
+		err_has "standard output" -- ok_cell -- [ ! -e "$TMP/limited.json" ]
+done
+for command in "list workloads" "report $TMP/whole.json -f text" "compare $TMP/whole.json $TMP/whole.json"; do
+	[ -e "$TMP/whole.json" ] || measure -o "$TMP/whole.json"
+	run bash -c "ulimit -f 0; exec $HVBENCH $command"
+	test_that "ulimit -f 0, ${command%% *}: 74, no signal" exited 74
+done
+# Somebody who may write to /tmp waits for the result with a link to what root may write, or with a pipe.
+mkdir "$TMP/tmp"
+echo precious >"$TMP/victim"
+# shellcheck disable=SC2016
+run bash -c 'for i in $(seq $$ $(($$ + 50))); do ln -s "$1/victim" "$1/tmp/hvbench-result-$i.json"; done
+	TMPDIR=$1/tmp exec "$2" run -w cpuid --rounds 3 --samples 5 -q -o /dev/full' sh "$TMP" "$HVBENCH"
+kept=$(sed -n 's/.*the result is kept in //p' <<<"$err")
+test_that "what cannot be written is kept elsewhere, under a name nobody knows" all exited 74 -- jq -e .cells "$kept" -- \
+	[ "$(stat -c %a "$kept")" = 600 ] -- grep -qx precious "$TMP/victim"
 mkdir "$TMP/fs"
 if ! unshare -m mount -t tmpfs tmpfs "$TMP/fs" 2>/dev/null; then
 	skip "full and read-only file systems, no /dev/kvm, no permission" "mounts of its own need root"
@@ -96,6 +120,8 @@ fi
 in_namespace() { run unshare -m bash -c "$1"; }
 in_namespace "mount -t tmpfs -o size=4k tmpfs $TMP/fs && $HVBENCH run -w cpuid --rounds 3 -q -o $TMP/fs/r.json; s=\$?; ls -A $TMP/fs; exit \$s"
 test_that "a full file system: 74, and nothing is left there" all exited 74 -- silent -- err_like "No space left|[Ff]ull"
+in_namespace "for d in /tmp /var/tmp; do mount -t tmpfs -o size=4k tmpfs \$d; done; unset TMPDIR; $HVBENCH run -w cpuid --rounds 3 -q -o /tmp/r.json"
+test_that "that and all places for temporary files full: printed" all exited 74 -- err_has "standard output" -- ok_cell
 in_namespace "mount -t tmpfs -o ro tmpfs $TMP/fs && $HVBENCH run -w cpuid --rounds 1 -q -o $TMP/fs/r.json"
 test_that "a read-only file system: 74" all exited 74 -- silent -- err_like "[Rr]ead-only"
 echo precious >"$TMP/old.json"
