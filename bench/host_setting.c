@@ -226,9 +226,7 @@ static void refuse_leftover(const struct switched_setting *s, void *arg)
 	for (unsigned int i = 0; i < l->toggle->nr_files; i++) {
 		const struct setting_file *f = &l->toggle->files[i];
 
-		/* What is in use by this process is left, since it is this run that has the lock. */
-		if (s->file->fd < 0 || f->dev != s->file->dev || f->ino != s->file->ino ||
-		    setting_file__is_as_before(s->file))
+		if (s->file->fd < 0 || f->dev != s->file->dev || f->ino != s->file->ino)
 			continue;
 		setting_file__show(s->file->before ?: "", s->file->before_len, was, sizeof(was));
 		l->ret = error__set(l->err, -EBUSY, "setting %s was left changed by process %d, which ended before it "
@@ -241,7 +239,7 @@ static int check_leftovers(const struct host_toggle *t, struct error *err)
 {
 	struct leftover l = { .toggle = t, .err = err };
 
-	switched__each(SWITCHED_LOOK, refuse_leftover, &l, NULL);
+	switched__each(SWITCHED_LIST, refuse_leftover, &l, NULL);
 	return l.ret;
 }
 

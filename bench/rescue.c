@@ -61,7 +61,7 @@ void rescue__text(const char *command, const char *text, size_t len, const char 
 		return;
 	}
 	if (!print) {
-		fprintf(stderr, "hvbench %s: nor could it be kept in %s; the table above is what is left\n", command,
+		fprintf(stderr, "hvbench %s: nor could it be kept in %s; what standard output has is what is left\n", command,
 			dirs[0]);
 		return;
 	}

@@ -22,6 +22,10 @@
 #define MAX_RECORD	(16u << 20)
 #define STALE_NEW_S	60
 #define NR_PLACES	2
+#define LOOKS		100
+#define LOOKS_AT_LIVING	10	/* who was killed this moment does not know it yet */
+#define LOOK_AGAIN_NS	20000000
+#define PF_EXITING	0x4	/* linux/sched.h, in what /proc/PID/stat calls flags */
 
 /* Where records may be, the best first; "": there is no such place. */
 static void find_place(unsigned int i, char *path, size_t len)
@@ -315,6 +319,34 @@ struct looking {
 	bool in_use, left;		/* anything of the record at hand */
 };
 
+/* Not so from the moment on that it begins to die: /proc/PID/stat is "PID (comm) STATE PPID … FLAGS …". */
+static bool lives(int pid)
+{
+	char path[32], line[512] = "", state = 'X';
+	unsigned int flags = PF_EXITING;
+	const char *after;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	f = fopen(path, "re");
+	if (f && fgets(line, sizeof(line), f) && (after = strrchr(line, ')')))
+		sscanf(after + 1, " %c %*d %*d %*d %*d %*d %u", &state, &flags);
+	if (f)
+		fclose(f);
+	return state != 'X' && state != 'Z' && !(flags & PF_EXITING);
+}
+
+/* Who is dying has a lock for a moment more, and who puts back what the dead switched for not much longer. */
+static int lock_after_the_dead(const struct setting_file *f, int pid)
+{
+	const struct timespec pause = { .tv_nsec = LOOK_AGAIN_NS };
+	int ret;
+
+	for (int i = 0; (ret = setting_file__lock(f)) == -EBUSY && i < (lives(pid) ? LOOKS_AT_LIVING : LOOKS); i++)
+		nanosleep(&pause, NULL);
+	return ret;
+}
+
 static void failed(struct switched_setting *s, int code, const char *what)
 {
 	s->state = SWITCHED_FAILED;
@@ -338,7 +370,7 @@ static void judge(struct switched_setting *s, struct setting_file *f, const char
 	}
 	if (ret)
 		return failed(s, -ret, strerror(-ret));
-	ret = setting_file__lock(f);
+	ret = wish == SWITCHED_LIST ? 0 : lock_after_the_dead(f, s->pid);
 	if (ret == -EBUSY) {
 		s->state = SWITCHED_IN_USE;
 		s->why = setting_file__holder(f, buf, len);
@@ -396,7 +428,7 @@ static void look_at_record(struct looking *l, int dir, const char *name)
 		json_array_foreach(json_object_get(doc, "settings"), i, setting)
 			look_at_setting(l, doc, setting);
 	json_decref(doc);
-	if (!l->in_use && (!l->left || l->wish == SWITCHED_FORGET))
+	if (l->wish != SWITCHED_LIST && !l->in_use && (!l->left || l->wish == SWITCHED_FORGET))
 		unlinkat(dir, name, 0);
 }
 

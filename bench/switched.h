@@ -45,12 +45,12 @@ struct switched_setting {
 	int error;				/* of SWITCHED_FAILED: an errno */
 };
 
-enum switched_wish { SWITCHED_LOOK, SWITCHED_RESTORE, SWITCHED_FORGET };
+enum switched_wish { SWITCHED_LIST, SWITCHED_LOOK, SWITCHED_RESTORE, SWITCHED_FORGET };
 
 /*
- * Calls tell() for each setting of each record of this user. LOOK: nothing is changed. RESTORE: what was left
- * is put back. Records that nothing is left of are removed, and with FORGET all but those in use. -errno: a
- * directory of records could not be read.
+ * Calls tell() for each setting of each record of this user. LIST: whoever has it, for those who hold its lock
+ * themselves. LOOK: no setting is changed. RESTORE: what was left is put back. With both, records that nothing is
+ * left of are removed, and with FORGET all but those in use. -errno: a directory of records could not be read.
  */
 typedef void switched_tell(const struct switched_setting *setting, void *arg);
 int switched__each(enum switched_wish wish, switched_tell *tell, void *arg, struct error *err);

@@ -142,6 +142,24 @@ for signals in KILL TERM "TERM TERM"; do
 done
 test_that "nobody waits for its end any more" bash -c "sleep 0.2; ! pgrep -f '^$HVBENCH run .*$setting=a '"
 
+# Without root: what an owner of a network namespace may write to, written down in /var/tmp.
+if mknod -m 666 "$TMP/kvm" c 10 232 && mount --bind "$TMP/kvm" /dev/kvm && cp "$HVBENCH" /run/hvbench-test &&
+   setpriv --reuid=65534 --regid=65534 --clear-groups unshare -Urn true 2>/dev/null; then
+	# shellcheck disable=SC2016
+	run setpriv --reuid=65534 --regid=65534 --clear-groups unshare -Urn bash -c '
+		echo 5-7 >$1
+		/run/hvbench-test run -q -w pio-user --threshold 0.0001% --ab $1=8 $1=9 --time 20s >/dev/null &
+		until [ "$(cat $1)" != 5-7 ]; do sleep 0.02; done
+		kill -KILL $! $(pgrep -P $!)
+		ls /var/tmp/hvbench-0/
+		/run/hvbench-test restore
+		cat $1; ls /var/tmp/hvbench-0' sh $ports 2>/dev/null
+	test_that "without root: written down in /var/tmp, put back" all out_like '^[0-9]+-[0-9]+\.json$' -- out_has "put back" -- [ "$(tail -n 1 <<<"$out")" = 5-7 ]
+	umount /dev/kvm
+else
+	skip "without root" "no user namespaces"
+fi
+
 # Three at once on one setting: one after the other.
 for i in 1 2 3; do
 	"$HVBENCH" run -w pio-user --threshold 0.0001% --ab $setting=a$i $setting=b$i --time 1s >"$TMP/$i.out" 2>"$TMP/$i.err" &
@@ -155,6 +173,19 @@ done
 waited=$(grep -l "being switched by process [0-9]* (hvbench): waiting" "$TMP"/[123].err | wc -l)
 test_that "three at once: each is measured, two wait and say for whom ($failures, $waited)" \
 	all [ $failures = 0 ] -- [ "$waited" = 2 ] -- now_is before -- none_written_down
+
+# Both dead, and asked for at once: who is dying still has the lock.
+late=0
+for i in 1 2 3 4 5; do
+	"$HVBENCH" run "${long[@]}" --ab $setting=a $setting=b --time 20s >/dev/null 2>&1 &
+	pid=$!
+	wait_for 5 switched
+	{ sleep 0.2; kill -KILL $pid "$(pgrep -P $pid -x hvbench)"; } 2>/dev/null
+	"$HVBENCH" restore >/dev/null
+	now_is before || late=$((late + 1))
+	wait $pid 2>/dev/null
+done 2>/dev/null
+test_that "restore in the moment after: put back ($late of 5 not)" [ $late = 0 ]
 
 # kill_one KIND: with SIGKILL, at a random moment of a run
 cgroup=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)/hvbench-test-$$
