@@ -68,8 +68,8 @@ static const struct opt options[] = {
 	{ OPT_OPS, "ops", "N", "Operations a sample, instead of calibrating" },
 	{ OPT_CLOCK, "clock", "tsc|icount", "What the time stamp counter counts: cycles, or, under an "
 	  "emulator with an instruction-counting clock, retired instructions" },
-	{ OPT_TIMEOUT, "timeout", "TIME", "Give a measurement up after this long (default: 5 s and what "
-	  "its working set takes)" },
+	{ OPT_TIMEOUT, "timeout", "TIME", "Give a measurement up that makes no progress for this long, or is not "
+	  "done after 20 times as long (default: 5 s and ten times what it should take)" },
 	{ OPT_PROBES, "probes", "auto|on|off", "Two more rounds with the probes attached, which tell the exits "
 	  "apart by reason and say what observing costs; no time is taken from them (auto: on from 2 rounds up)" },
 	{ OPT_PAYLOAD, "payload", "FILE", "Boot this ELF file instead of the payload in the program" },

@@ -130,6 +130,12 @@ struct hv_status {
 	struct hv_fault fault;
 };
 
+/* Grows while a command gets on; what it is counts for nothing, only that it changed. */
+static inline uint64_t hv_progress(const volatile struct hv_status *status)
+{
+	return (uint64_t)status->nr_samples + status->nr_empty + status->nr_singles;
+}
+
 /* Host and guest while a command runs: see workloads/inject.c. */
 struct hv_kick {
 	uint64_t guest_seq;		/* guest: "send me interrupt number guest_seq" */

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "vmm/vm.h"
 
 #define READ_TRIES	1000
 /* Of other vCPUs too what was stolen just before the window is written in it. */
@@ -34,6 +35,14 @@ void collect__command(struct hv_command *cmd, const struct cell *cell,
 	};
 	snprintf(cmd->workload, sizeof(cmd->workload), "%s", cell->workload->name);
 	memcpy(cmd->params, cell->params, sizeof(cmd->params));
+}
+
+void collect__timed_out(struct error *err, unsigned int timeout_ms, bool overdue)
+{
+	unsigned int ms = timeout_ms * (overdue ? WATCHDOG_RENEWALS + 1 : 1);
+
+	error__set(err, -ETIME, "%s for %u.%u s: stopped", overdue ? "still not done" : "no progress", ms / 1000,
+		   ms % 1000 / 100);
 }
 
 const char *collect__refusal(uint32_t refusal)

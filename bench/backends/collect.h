@@ -44,6 +44,9 @@ void collect__read_steal(const struct hv_mailbox *mb, unsigned int nr_vcpus, str
 void collect__steal(const struct hv_mailbox *mb, unsigned int nr_vcpus, const struct steal_reading *begin,
 		    const struct steal_reading *end, uint64_t pending_ns, struct steal *steal);
 
+/* -ETIME: the watchdog of `timeout_ms` stopped the guest; `overdue`: although it seemed to get on. */
+void collect__timed_out(struct error *err, unsigned int timeout_ms, bool overdue);
+
 /* Text for an enum hv_refusal and for a struct hv_fault. */
 const char *collect__refusal(uint32_t refusal);
 char *collect__fault(const struct hv_fault *fault, char *buf, size_t len);

@@ -46,8 +46,7 @@ void guest__explain(struct guest *guest, const struct error *err, struct measure
 	if (ended) {
 		why = ended->failure;
 	} else if (err->code == -ETIME) {
-		error__set(&why, -ETIME, "no progress for %u.%u s: stopped", timeout_ms / 1000,
-			   timeout_ms % 1000 / 100);
+		collect__timed_out(&why, timeout_ms, vm->vcpus[0].overdue);
 		vcpu__describe(&vm->vcpus[0], &why);
 	}
 	measurement__fail(m, MEASURE_FAILED, "%s", why.text);

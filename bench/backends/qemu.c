@@ -21,6 +21,7 @@
 #include "host.h"
 #include "load.h"
 #include "vmm/placement.h"
+#include "vmm/vm.h"
 
 #define START_NS		10000000000ull	/* for QEMU itself, beside the guest's time */
 #define PROBE_MS		10000
@@ -43,6 +44,8 @@ struct instance {
 	struct hv_command sent;
 	uint64_t tsc_khz;
 	uint64_t deadline_ns;
+	unsigned int timeout_ms, renewals;	/* as those of the watchdog of our own VMM */
+	uint64_t seen;
 	struct qemu_stats stats;
 };
 
@@ -232,6 +235,24 @@ static int create(bool kvm, const struct cell *cell, const struct measure_reques
 	return 0;
 }
 
+static uint64_t progress_of(const struct instance *inst)
+{
+	return inst->bells + hv_progress(&inst->vm.mailbox->status);
+}
+
+/* A guest that got on since the deadline was set has another one. */
+static bool renewed(struct instance *inst)
+{
+	uint64_t progress = progress_of(inst);
+
+	if (progress == inst->seen || inst->renewals == WATCHDOG_RENEWALS)
+		return false;
+	inst->seen = progress;
+	inst->renewals++;
+	inst->deadline_ns = clock__ns() + inst->timeout_ms * 1000000ull;
+	return true;
+}
+
 /* Up to the next bell, which is then to be acknowledged. */
 static int wait_for_bell(struct instance *inst, uint32_t *bell, struct error *err)
 {
@@ -259,7 +280,7 @@ static int wait_for_bell(struct instance *inst, uint32_t *bell, struct error *er
 					  strstr(inst->vm.qmp.why, "guest-reset") ? ": triple fault" : "");
 		if (ret)
 			return error__set(err, ret, "QEMU ended");
-		if (clock__ns() > inst->deadline_ns)
+		if (clock__ns() > inst->deadline_ns && !renewed(inst))
 			return error__set(err, -ETIME, "stopped");
 		if (look_ns < LONGEST_LOOK_NS)
 			look_ns *= 2;
@@ -406,8 +427,7 @@ static void explain(struct instance *inst, struct error *err, const struct measu
 		return;
 	}
 	if (err->code == -ETIME)
-		error__set(err, -ETIME, "no progress for %u.%u s: stopped", req->timeout_ms / 1000,
-			   req->timeout_ms % 1000 / 100);
+		collect__timed_out(err, req->timeout_ms, inst->renewals == WATCHDOG_RENEWALS);
 	qemu_vm__describe(&inst->vm, err);
 	measurement__fail(m, err->code == -EOPNOTSUPP ? MEASURE_SKIPPED : MEASURE_FAILED, "%s", err->text);
 }
@@ -443,6 +463,9 @@ static int run(struct instance *inst, const struct cell *cell, const struct meas
 
 	if (ret)
 		return measurement__fail(m, MEASURE_FAILED, "%s", err.text);
+	inst->timeout_ms = req->timeout_ms;
+	inst->renewals = 0;
+	inst->seen = progress_of(inst);
 	inst->deadline_ns = clock__ns() + req->timeout_ms * 1000000ull;
 	if (!inst->booted)
 		ret = boot(inst, &err);

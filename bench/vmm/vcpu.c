@@ -308,8 +308,10 @@ int vcpu__run(struct vcpu *vcpu, uint32_t *bell, struct error *err)
 			vcpu->coalesced->first = vcpu->coalesced->last;
 		switch (run->exit_reason) {
 		case KVM_EXIT_IO:
-			if (is_doorbell(vcpu, bell))
+			if (is_doorbell(vcpu, bell)) {
+				vcpu->bells++;
 				return 0;
+			}
 			answer_io(vcpu);
 			break;
 		case KVM_EXIT_MMIO:
@@ -330,6 +332,34 @@ int vcpu__run(struct vcpu *vcpu, uint32_t *bell, struct error *err)
 	}
 }
 
+/* Changes whenever the guest got on. */
+static uint64_t progress_of(const struct vcpu *vcpu)
+{
+	return vcpu->bells + hv_progress(&vm__mailbox(vcpu->vm)->status);
+}
+
+static void arm(struct watchdog *dog)
+{
+	struct itimerspec when = {
+		.it_value = { dog->timeout_ms / 1000, (long)(dog->timeout_ms % 1000) * 1000000 },
+		.it_interval = { 0, KICK_AGAIN_NS },
+	};
+
+	dog->seen = progress_of(dog->vcpu);
+	timer_settime(dog->timer, 0, &when, NULL);
+}
+
+/* In the signal handler. */
+static bool renewed(struct watchdog *dog)
+{
+	if (!dog || dog->vcpu->stop || dog->renewals == WATCHDOG_RENEWALS ||
+	    progress_of(dog->vcpu) == dog->seen)
+		return false;
+	dog->renewals++;
+	arm(dog);
+	return true;
+}
+
 static void on_kick(int sig, siginfo_t *info, void *context)
 {
 	struct vcpu *vcpu = info->si_value.sival_ptr;
@@ -338,6 +368,8 @@ static void on_kick(int sig, siginfo_t *info, void *context)
 	(void)context;
 	/* Anybody may send the signal; only ours carries a vCPU. */
 	if (info->si_code != SI_TIMER && !(info->si_code == SI_QUEUE && info->si_pid == getpid()))
+		return;
+	if (info->si_code == SI_TIMER && renewed(vcpu->dog))
 		return;
 	vcpu->stop = 1;
 	if (vcpu->run)
@@ -375,24 +407,23 @@ int watchdog__start(struct watchdog *dog, struct vcpu *vcpu, unsigned int timeou
 		.sigev_value.sival_ptr = vcpu,
 		._sigev_un._tid = gettid(),
 	};
-	struct itimerspec when = {
-		.it_value = { timeout_ms / 1000, (long)(timeout_ms % 1000) * 1000000 },
-		.it_interval = { 0, KICK_AGAIN_NS },
-	};
 
-	dog->armed = false;
+	*dog = (struct watchdog){ .vcpu = vcpu, .timeout_ms = timeout_ms };
 	if (timer_create(CLOCK_MONOTONIC, &event, &dog->timer) < 0)
 		return error__set(err, -errno, "creating the watchdog's timer: %s", strerror(errno));
 	dog->armed = true;
-	if (timer_settime(dog->timer, 0, &when, NULL) < 0)
-		return error__set(err, -errno, "starting the watchdog's timer: %s", strerror(errno));
+	vcpu->dog = dog;
+	arm(dog);
 	return 0;
 }
 
 void watchdog__stop(struct watchdog *dog)
 {
-	if (dog->armed)
-		timer_delete(dog->timer);
+	if (!dog->armed)
+		return;
+	timer_delete(dog->timer);
+	dog->vcpu->dog = NULL;
+	dog->vcpu->overdue = dog->renewals == WATCHDOG_RENEWALS;
 	dog->armed = false;
 }
 

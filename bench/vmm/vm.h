@@ -65,6 +65,7 @@ int payload__load(const struct payload *payload, uint8_t *low, uint64_t low_byte
 void payload__close(struct payload *payload);
 
 struct vm;
+struct watchdog;
 
 struct vcpu {
 	struct vm *vm;
@@ -78,12 +79,15 @@ struct vcpu {
 	struct kvmstats stats;
 	uint64_t user_exits[VM_MAX_USER_EXITS];		/* returns of KVM_RUN by exit reason */
 	uint64_t interrupted;				/* returns of KVM_RUN with EINTR */
+	uint64_t bells;					/* doorbells it rang */
 	volatile sig_atomic_t stop;			/* set by vcpu__kick() and the watchdog */
 	pid_t tid;			/* of the thread that ran it last, 0: none */
 	pthread_t thread;		/* of its own, if has_thread: vCPU 1 and up */
 	bool has_thread;
 	struct error failure;		/* why the thread ended, code 0: it was told to */
 	volatile int ended;
+	struct watchdog *dog;		/* that watches it now; NULL: none */
+	bool overdue;			/* the last one was renewed as often as it may be */
 };
 
 struct vm {
@@ -179,8 +183,16 @@ int vcpu__init_signal(struct error *err);
 struct watchdog {
 	timer_t timer;
 	bool armed;
+	struct vcpu *vcpu;
+	unsigned int timeout_ms, renewals;
+	uint64_t seen;			/* of the guest's progress, when it was started or renewed */
 };
-/* For the calling thread, which runs `vcpu`. */
+#define WATCHDOG_RENEWALS	20
+/*
+ * For the calling thread, which runs `vcpu`. It stops the vCPU once `timeout_ms` went by in which the guest
+ * neither rang a bell nor showed another sample in its mailbox, or after WATCHDOG_RENEWALS times that long:
+ * what a guest shows may be a lie.
+ */
 int watchdog__start(struct watchdog *dog, struct vcpu *vcpu, unsigned int timeout_ms,
 		    struct error *err);
 void watchdog__stop(struct watchdog *dog);

@@ -57,6 +57,10 @@ fails "hangs inside the timed part" bells "no progress for 0.5 s: stopped $where
 fails "halts inside the timed part" bells "(no progress for 0.5 s|halted).* $where" --ops 8
 fails "hangs after the timed part" bells "no progress for 0.5 s: stopped $where" --ops 9
 fails "triple fault inside the timed part" bells "triple fault.* $where" --ops 10
+# What a guest shows of its progress may be a lie: that renews the time limit, but not for ever.
+fails "gets on for ever, by its own account" bells "still not done for 2.1 s: stopped $where" --ops 11 --timeout 100ms
+guest "$payloads/bells.elf" -w pio-user --ops 12
+test_that "slow but steady, twice the time limit in all: it is waited for" all exited 0 -- cell '.cells[0].status == "ok"'
 
 lie() { fails "lies: $2" liar "$3" --ops "$1"; }
 impossible='claims .*: impossible'

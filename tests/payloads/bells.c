@@ -43,6 +43,20 @@ void hostile(uint32_t cpu)
 		bell(HV_BELL_BEGIN);
 		asm volatile("ud2");
 		__builtin_unreachable();
+	case 11:	/* it gets on for ever, by its own account */
+		bell(HV_BELL_BEGIN);
+		for (;;)
+			(*(volatile uint32_t *)&mailbox.status.nr_samples)++;
+	case 12:	/* slow, but it gets there: five samples in more than the time limit of one */
+		bell(HV_BELL_BEGIN);
+		for (uint32_t i = 1; i <= 5; i++) {
+			uint64_t begin = now();
+
+			mailbox.status.nr_samples = i;
+			while (now() - begin < mailbox.tsc_khz * 200)
+				asm volatile("pause");
+		}
+		bell(HV_BELL_END);
 	}
 	finish();
 }

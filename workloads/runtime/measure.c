@@ -180,9 +180,9 @@ static void batch_samples(struct measure *m)
 		if (step(m) && !m->w->max_ops)
 			call(m, m->w->run, 1);
 		m->mb->samples[i] = timed(m, m->w->run, n);
+		status->nr_samples = i + 1;
 	}
 	m->hooks->bell(m->hooks->ctx, HV_BELL_END);
-	status->nr_samples = samples;
 
 	start = arch_clock();
 	for (uint32_t i = 0; i < cmd->singles && i < m->ops_left; i++) {
