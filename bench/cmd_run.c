@@ -510,6 +510,7 @@ static int cmd_run(int argc, char **argv)
 {
 	struct run run = { .runner.stop = &stop, .threshold = AB_THRESHOLD };
 	struct runner_summary summary;
+	struct checkpoint checkpoint;
 	struct error err = { 0 };
 	struct plan plan;
 	struct opts opts;
@@ -548,6 +549,8 @@ static int cmd_run(int argc, char **argv)
 		plan__free(&plan);
 		return status;
 	}
+	checkpoint__init(&checkpoint, run.output);
+	run.runner.checkpoint = &checkpoint;
 	if (!run.quiet) {
 		run.runner.progress = show_progress;
 		run.runner.arg = &run;
@@ -557,8 +560,10 @@ static int cmd_run(int argc, char **argv)
 	if (run.tty && !run.quiet)
 		fprintf(stderr, "\r\033[K");
 	plan__free(&plan);
-	if (ret)
+	if (ret) {
+		checkpoint__end(&checkpoint, false);
 		return fail(&err, error__exit_status(&err));
+	}
 
 	/* All is measured: a signal must not tear what is written now. */
 	catch_signals(on_signal, SA_RESTART);
@@ -569,6 +574,7 @@ static int cmd_run(int argc, char **argv)
 	} else if (run.output) {
 		int written = write_output(&run, doc);
 
+		checkpoint__end(&checkpoint, !written);
 		status = written ?: status;
 	}
 	json_decref(doc);

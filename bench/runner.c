@@ -64,6 +64,7 @@ struct runner {
 	struct traits traits;
 	struct backend_info infos[MAX_BACKENDS];	/* in the order of backends[]; virt "": not asked yet */
 	struct observer *observer;	/* NULL: nobody wants it */
+	const struct backend_info *kvm;
 	struct rng rng;
 	double begin_s;
 };
@@ -225,6 +226,81 @@ static void measure_reference(struct runner *r, struct work *w)
 	reference__measure(&ref, w->backend, w->cell, &req, &w->pairs[w->nr_pairs++]);
 }
 
+static const struct backend_info *info_of(struct runner *r, const struct backend *backend)
+{
+	unsigned int i = 0;
+
+	while (backends[i] != backend && i + 1 < MAX_BACKENDS)
+		i++;
+	if (!r->infos[i].virt[0])
+		backend->probe(&r->infos[i]);
+	return &r->infos[i];
+}
+
+/* What lies under the VMs of this run. */
+static const char *virt_of(struct runner *r, const struct backend_info *kvm)
+{
+	if (kvm->available)
+		return kvm->virt;
+	for (size_t i = 0; i < r->plan->nr_cells; i++)
+		if (r->work[i].backend != &backend_native && info_of(r, r->work[i].backend)->available)
+			return info_of(r, r->work[i].backend)->virt;
+	return "none";
+}
+
+/* `summary`: of all cells; `ended`: nothing more will come. */
+static json_t *build_document(struct runner *r, bool ended, struct runner_summary *summary)
+{
+	json_t *host = json_incref(r->host), *doc;
+
+	json_object_set_new(host, "virt", json_string(virt_of(r, r->kvm)));
+	json_object_set_new(host, "clock", json_string(r->opts->icount ? "icount" : "tsc"));
+	doc = result__new(r->plan, host);
+	if (!doc)
+		return NULL;
+	json_object_set_new(doc, "exit_source", observe__usable(r->observer) ?
+			    observe__source(r->observer) :
+			    traits__exit_source(&r->traits));
+	json_object_set_new(doc, "calibration", traits__to_json(&r->traits));
+	for (size_t i = 0; i < r->plan->nr_cells; i++) {
+		struct cell_rounds rounds = {
+			.cell = r->work[i].cell,
+			.rounds = r->work[i].rounds,
+			.nr_rounds = r->work[i].nr_rounds,
+		};
+		json_t *cell = result__add_cell(doc, &rounds);
+		const char *status = json_string_value(json_object_get(cell, "status"));
+
+		if (r->work[i].nr_pairs)
+			result__add_reference(cell, r->work[i].reference, r->work[i].pairs,
+					      r->work[i].nr_pairs);
+		if (r->work[i].observation)
+			observe__to_cell(r->observer, r->work[i].observation, cell);
+		if (!status)
+			continue;
+		if (!strcmp(status, "ok"))
+			summary->ok++;
+		else if (!strcmp(status, "failed"))
+			summary->failed++;
+		else
+			summary->skipped++;
+	}
+	summary->interrupted = !ended || stopped(r);
+	summary->duration_s = now_s() - r->begin_s;
+	result__finish(doc, summary->duration_s, summary->interrupted);
+	return doc;
+}
+
+/* Between two measurements. */
+static void keep(struct runner *r)
+{
+	struct checkpoint *checkpoint = r->opts->checkpoint;
+	struct runner_summary summary = { 0 };
+
+	if (checkpoint && checkpoint__due(checkpoint))
+		checkpoint__save(checkpoint, build_document(r, false, &summary));
+}
+
 /*
  * A round with probes on, of the exits or of what is around them. Nothing it takes is reported as a
  * time of the cell's.
@@ -299,8 +375,10 @@ static void observe(struct runner *r)
 	for (unsigned int round = observe__usable(r->observer) ? 0 : OBSERVED_ROUNDS;
 	     round < OBSERVED_ROUNDS + CONTEXT_ROUNDS; round++)
 		for (size_t i = 0; i < r->plan->nr_cells && !stopped(r); i++)
-			if (observable(&r->work[i], round >= OBSERVED_ROUNDS))
+			if (observable(&r->work[i], round >= OBSERVED_ROUNDS)) {
 				observe_cell(r, &r->work[i], round >= OBSERVED_ROUNDS);
+				keep(r);
+			}
 	if (!stopped(r) && observe__usable(r->observer))
 		measure_probe_cost(r);
 }
@@ -384,32 +462,11 @@ static int run_rounds(struct runner *r, struct error *err)
 			fold_figures(w);
 			if (m->status == MEASURE_OK)
 				measure_reference(r, w);
+			keep(r);
 		}
 	}
 	free(order);
 	return ret;
-}
-
-static const struct backend_info *info_of(struct runner *r, const struct backend *backend)
-{
-	unsigned int i = 0;
-
-	while (backends[i] != backend && i + 1 < MAX_BACKENDS)
-		i++;
-	if (!r->infos[i].virt[0])
-		backend->probe(&r->infos[i]);
-	return &r->infos[i];
-}
-
-/* What lies under the VMs of this run. */
-static const char *virt_of(struct runner *r, const struct backend_info *kvm)
-{
-	if (kvm->available)
-		return kvm->virt;
-	for (size_t i = 0; i < r->plan->nr_cells; i++)
-		if (r->work[i].backend != &backend_native && info_of(r, r->work[i].backend)->available)
-			return info_of(r, r->work[i].backend)->virt;
-	return "none";
 }
 
 /* A backend that is not there skips its cells; when none is there, there is nothing to run on. */
@@ -450,49 +507,6 @@ static int find_backends(struct runner *r, struct backend_info *kvm, struct erro
 	return usable ? 0 : err->code;
 }
 
-static json_t *build_document(struct runner *r, const struct backend_info *kvm,
-			      struct runner_summary *summary)
-{
-	json_t *host = json_incref(r->host), *doc;
-
-	json_object_set_new(host, "virt", json_string(virt_of(r, kvm)));
-	json_object_set_new(host, "clock", json_string(r->opts->icount ? "icount" : "tsc"));
-	doc = result__new(r->plan, host);
-	if (!doc)
-		return NULL;
-	json_object_set_new(doc, "exit_source", observe__usable(r->observer) ?
-			    observe__source(r->observer) :
-			    traits__exit_source(&r->traits));
-	json_object_set_new(doc, "calibration", traits__to_json(&r->traits));
-	for (size_t i = 0; i < r->plan->nr_cells; i++) {
-		struct cell_rounds rounds = {
-			.cell = r->work[i].cell,
-			.rounds = r->work[i].rounds,
-			.nr_rounds = r->work[i].nr_rounds,
-		};
-		json_t *cell = result__add_cell(doc, &rounds);
-		const char *status = json_string_value(json_object_get(cell, "status"));
-
-		if (r->work[i].nr_pairs)
-			result__add_reference(cell, r->work[i].reference, r->work[i].pairs,
-					      r->work[i].nr_pairs);
-		if (r->work[i].observation)
-			observe__to_cell(r->observer, r->work[i].observation, cell);
-		if (!status)
-			continue;
-		if (!strcmp(status, "ok"))
-			summary->ok++;
-		else if (!strcmp(status, "failed"))
-			summary->failed++;
-		else
-			summary->skipped++;
-	}
-	summary->interrupted = stopped(r);
-	summary->duration_s = now_s() - r->begin_s;
-	result__finish(doc, summary->duration_s, summary->interrupted);
-	return doc;
-}
-
 int runner__run(const struct plan *plan, const struct runner_options *opts, json_t **doc,
 		struct runner_summary *summary, struct error *err)
 {
@@ -511,6 +525,7 @@ int runner__run(const struct plan *plan, const struct runner_options *opts, json
 	if (ret)
 		goto out;
 	r.host = host__fingerprint("");
+	r.kvm = &kvm;
 	if (kvm.available) {
 		struct measure_request req = r.req;
 
@@ -524,7 +539,7 @@ int runner__run(const struct plan *plan, const struct runner_options *opts, json
 		goto out;
 	if (kvm.available)
 		observe(&r);
-	*doc = build_document(&r, &kvm, summary);
+	*doc = build_document(&r, true, summary);
 	if (!*doc)
 		ret = error__set(err, -ENOMEM, "out of memory");
 out:

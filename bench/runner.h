@@ -9,6 +9,7 @@
 #include <signal.h>
 
 #include "base/error.h"
+#include "checkpoint.h"
 #include "plan.h"
 
 struct runner_progress {
@@ -28,6 +29,7 @@ struct runner_options {
 	unsigned int samples;		/* 0: by the time there is */
 	uint64_t ops_per_sample;	/* 0: calibrated */
 	unsigned int timeout_ms;	/* of one measurement; 0: by what it has to do */
+	struct checkpoint *checkpoint;	/* where what is measured is kept meanwhile; or NULL */
 };
 
 struct runner_summary {
