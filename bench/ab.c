@@ -7,12 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backends/setup.h"
 #include "base/clock.h"
 #include "base/inference.h"
 #include "base/json.h"
 #include "base/stats.h"
 #include "base/units.h"
 #include "plan_build.h"
+#include "vmm/vm.h"
 
 #define FIRST_LOOK	12
 #define MAX_PAIRS	10000
@@ -146,8 +148,12 @@ static int calibrate(struct ab *ab, struct error *err)
 static int run_pair(struct ab *ab, struct pair *pair, struct error *err)
 {
 	struct instance *inst[2] = { NULL, NULL };
-	int ret = 0;
+	uint64_t bytes = 0;
+	int ret;
 
+	for (int i = 0; i < (ab->toggle ? 1 : 2); i++)
+		bytes += setup__memory_bytes(&ab->side[i].cell);
+	ret = memory__check(bytes, ab->req.memory_bytes, err);
 	/* The one that is made first finds other memory than the second. */
 	for (int i = 0; i < (ab->toggle ? 1 : 2) && !ret; i++) {
 		int s = ab->toggle ? 0 : i ^ (ab->nr & 1);

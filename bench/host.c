@@ -760,7 +760,7 @@ unsigned int host__nr_cpus(void)
 	return count;
 }
 
-uint64_t host__available_memory_bytes(const char *root)
+uint64_t host__available_memory_bytes(const char *root, bool *by_group)
 {
 	char *info = host_file__read(root, "/proc/meminfo");
 	int64_t bytes = meminfo_bytes(info, "MemAvailable");
@@ -769,7 +769,8 @@ uint64_t host__available_memory_bytes(const char *root)
 	free(info);
 	host_limits__read(&limits, root);
 	free(limits.cpuset);
-	if (limits.memory_free_bytes >= 0 && (bytes < 0 || limits.memory_free_bytes < bytes))
+	*by_group = limits.memory_free_bytes >= 0 && (bytes < 0 || limits.memory_free_bytes < bytes);
+	if (*by_group)
 		bytes = limits.memory_free_bytes;
 	return bytes < 0 ? 0 : bytes;
 }

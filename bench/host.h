@@ -24,6 +24,7 @@ bool host__is_guest(char *hypervisor, size_t len);
 
 /* CPUs this process may run on. */
 unsigned int host__nr_cpus(void);
-uint64_t host__available_memory_bytes(const char *root);
+/* 0: not known. `by_group`: a control group leaves less than the host has. */
+uint64_t host__available_memory_bytes(const char *root, bool *by_group);
 
 #endif

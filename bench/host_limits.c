@@ -9,6 +9,7 @@
  */
 #include "host_files.h"
 
+#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -111,12 +112,34 @@ static void take_cpus(struct host_limits *limits, double quota, double period)
 
 static void take_memory(struct host_limits *limits, int64_t limit, int64_t used)
 {
-	int64_t left = limit > used ? limit - used : 0;
+	int64_t left = limit <= used ? 0 : used > 0 ? limit - used : limit;
 
 	if (limits->memory_bytes < 0 || limit < limits->memory_bytes)
 		limits->memory_bytes = limit;
 	if (limits->memory_free_bytes < 0 || left < limits->memory_free_bytes)
 		limits->memory_free_bytes = left;
+}
+
+/* Pages of files, which the kernel takes back before it kills anybody, by the group's memory.stat. */
+static int64_t reclaimable(const char *root, const char *dir, const char *prefix)
+{
+	static const char *const kinds[] = { "inactive_file", "active_file" };
+	char *text = host_file__read(root, "%s/memory.stat", dir);
+	int64_t bytes = 0, one;
+	char key[32];
+
+	for (size_t i = 0; text && i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		const char *at = text;
+		size_t len = (size_t)snprintf(key, sizeof(key), "%s%s ", prefix, kinds[i]);
+
+		/* Only whole names: "active_file" is in "inactive_file" too. */
+		while ((at = strstr(at, key)) && at != text && at[-1] != '\n')
+			at += len;
+		if (at && sscanf(at + len, "%" SCNd64, &one) == 1 && one > 0 && one <= INT64_MAX - bytes)
+			bytes += one;
+	}
+	free(text);
+	return bytes;
 }
 
 static void read_v2(struct host_limits *limits, const char *root, const char *dir)
@@ -130,7 +153,7 @@ static void read_v2(struct host_limits *limits, const char *root, const char *di
 	free(text);
 	if (host_file__number(&limit, root, "%s/memory.max", dir) &&
 	    host_file__number(&used, root, "%s/memory.current", dir))
-		take_memory(limits, limit, used);
+		take_memory(limits, limit, used - reclaimable(root, dir, ""));
 	if (!limits->cpuset)
 		limits->cpuset = host_file__read(root, "%s/cpuset.cpus.effective", dir);
 }
@@ -147,7 +170,7 @@ static void read_v1(struct host_limits *limits, const char *root, const char *di
 		take_cpus(limits, quota, period);
 	if (host_file__number(&limit, root, "%s/memory.limit_in_bytes", dir) &&
 	    host_file__number(&used, root, "%s/memory.usage_in_bytes", dir) && limit < V1_UNLIMITED)
-		take_memory(limits, limit, used);
+		take_memory(limits, limit, used - reclaimable(root, dir, "total_"));
 	if (!limits->cpuset)
 		limits->cpuset = host_file__read(root, "%s/cpuset.effective_cpus", dir) ?:
 				 host_file__read(root, "%s/cpuset.cpus", dir);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "backends/setup.h"
+#include "vmm/vm.h"
 
 /*
  * Exits a sample: the same number in every run, since what one costs depends a little on how many there
@@ -99,7 +100,8 @@ void reference__measure(const struct reference *ref, const struct backend *backe
 
 	if (ref->samples && ref->samples < own.samples)
 		own.samples = ref->samples;
-	if (ref->backend->create(&ref->cell, &own, &beside, &err) ||
+	if (memory__check(setup__memory_bytes(&ref->cell) + setup__memory_bytes(cell), own.memory_bytes, &err) ||
+	    ref->backend->create(&ref->cell, &own, &beside, &err) ||
 	    backend->create(cell, &own, &inst, &err)) {
 		pair->status = MEASURE_FAILED;
 		snprintf(pair->reason, sizeof(pair->reason), "%s", err.text);

@@ -512,6 +512,7 @@ int runner__run(const struct plan *plan, const struct runner_options *opts, json
 {
 	struct runner r = { .plan = plan, .opts = opts, .begin_s = now_s() };
 	struct backend_info kvm;
+	bool by_group;
 	int ret;
 
 	*doc = NULL;
@@ -520,6 +521,7 @@ int runner__run(const struct plan *plan, const struct runner_options *opts, json
 	if (!r.work)
 		return error__set(err, -ENOMEM, "out of memory");
 	plan_depth(&r);
+	r.req.memory_bytes = host__available_memory_bytes("", &by_group);
 	rng__seed(&r.rng, plan->seed);
 	ret = find_backends(&r, &kvm, err);
 	if (ret)

@@ -72,6 +72,7 @@ struct measure_request {
 	/* Called when the timed window begins and ends, in the thread that runs the vCPU; or NULL. */
 	void (*on_window)(void *ctx, bool begins);
 	void *window_ctx;
+	uint64_t memory_bytes;		/* available when the run began, 0: not known */
 	bool steal;			/* have the guest account its steal time; not in timed rounds */
 	const char *payload;		/* ELF file to boot instead of the embedded one, or NULL */
 };

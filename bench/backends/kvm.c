@@ -129,17 +129,6 @@ static void raise_descriptor_limit(void)
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-/* Each of them could have its memory alone: pages come when a guest touches them. */
-static int check_memory(const struct cell *cell, unsigned int vms, struct error *err)
-{
-	const struct workload *w = cell->workload;
-	enum config_pages pages = setup__pages(cell);
-
-	if (!w->arena_bytes || pages == PAGES_2M || pages == PAGES_1G)
-		return 0;
-	return memory__check(w->arena_bytes(cell->params) * vms, err);
-}
-
 static int kvm__create(const struct cell *cell, const struct measure_request *req,
 		       struct instance **out, struct error *err)
 {
@@ -156,7 +145,7 @@ static int kvm__create(const struct cell *cell, const struct measure_request *re
 	raise_descriptor_limit();
 	ret = vcpu__init_signal(err);
 	if (!ret)
-		ret = check_memory(cell, vms, err);
+		ret = memory__check(setup__memory_bytes(cell), req->memory_bytes, err);
 	if (!ret)
 		ret = payload__open(&inst->payload, req->payload, err);
 	/* Lifecycle workloads make their own. */

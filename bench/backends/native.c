@@ -60,7 +60,6 @@ static int native__create(const struct cell *cell, const struct measure_request 
 	struct instance *inst = calloc(1, sizeof(*inst));
 	int ret = 0;
 
-	(void)req;
 	if (inst)
 		inst->mailbox = calloc(1, sizeof(*inst->mailbox));
 	if (!inst || !inst->mailbox) {
@@ -69,9 +68,13 @@ static int native__create(const struct cell *cell, const struct measure_request 
 	}
 	inst->tsc_khz = setup__host_tsc_khz();
 	if (bytes)
+		ret = memory__check(setup__memory_bytes(cell), req->memory_bytes, err);
+	if (!ret && bytes)
 		ret = memory__alloc(&inst->arena, bytes, setup__pages(cell), err);
 	if (!ret && bytes)
 		ret = memory__bind(&inst->arena, cell->config.numa, err);
+	if (!ret && bytes)
+		ret = memory__prove(&inst->arena, err);
 	if (!ret && bytes && w->populate && w->populate(cell->params))
 		ret = memory__populate(&inst->arena, err);
 	if (ret) {

@@ -218,7 +218,9 @@ static int create(bool kvm, const struct cell *cell, const struct measure_reques
 	inst->kvm = kvm;
 	inst->deadline_ns = clock__ns() + START_NS + req->timeout_ms * 1000000ull;
 	inst->tsc_khz = setup__host_tsc_khz();
-	ret = payload__open(&inst->payload, req->payload, err);
+	ret = memory__check(setup__memory_bytes(cell), req->memory_bytes, err);
+	if (!ret)
+		ret = payload__open(&inst->payload, req->payload, err);
 	if (!ret) {
 		vm.payload = &inst->payload;
 		vm.tsc_khz = inst->tsc_khz;

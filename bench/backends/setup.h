@@ -32,6 +32,12 @@ unsigned int setup__cpus(const struct cell *cell);
 unsigned int setup__vms(const struct cell *cell);
 
 /*
+ * Memory that an instance of the cell takes at its most, all VMs together: what memory__check() is to be
+ * asked for. Huge pages that are reserved are not in it.
+ */
+uint64_t setup__memory_bytes(const struct cell *cell);
+
+/*
  * Makes the calling thread what the configuration wants of the vCPU of that number. `config` is settled
  * (placement.h); setup__leave() puts everything back, also after an error.
  */

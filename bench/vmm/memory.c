@@ -13,8 +13,8 @@
 
 #define MIB	(1ull << 20)
 #define GIB	(1ull << 30)
-/* Looking for what a host or cgroup has left costs more than making a small VM. */
-#define CHECK_BYTES	(256 * MIB)
+/* Of what was there when the run began: up to this share nobody looks again, which takes half a millisecond. */
+#define SURE_SHARE	4
 
 #ifndef MADV_POPULATE_WRITE
 #define MADV_POPULATE_WRITE	23
@@ -76,23 +76,30 @@ static int map_aligned(struct memory *mem, struct error *err)
 	return 0;
 }
 
-int memory__check(uint64_t bytes, struct error *err)
+int memory__check(uint64_t bytes, uint64_t at_first, struct error *err)
 {
-	uint64_t available = bytes >= CHECK_BYTES ? host__available_memory_bytes("") : 0;
+	uint64_t available;
 	char want[32], have[32];
+	bool by_group;
 
+	if (bytes <= at_first / SURE_SHARE)
+		return 0;
+	available = host__available_memory_bytes("", &by_group);
 	if (!available || bytes <= available)
 		return 0;
-	return error__set(err, -ENOMEM,
-			  "%s of guest memory are more than the %s this host has available; use a smaller "
-			  "working_set or fewer VMs", units__format_size(bytes, want, sizeof(want)),
-			  units__format_size(available & ~(MIB - 1), have, sizeof(have)));
+	/* The host lacks what was asked for: that is no failure of a measurement. */
+	return error__set(err, -EOPNOTSUPP,
+			  "%s of memory for all that is alive at once are more than the %s %s; use a smaller "
+			  "working_set or fewer VMs%s",
+			  units__format_size((bytes + MIB - 1) & ~(MIB - 1), want, sizeof(want)),
+			  units__format_size(available & ~(MIB - 1), have, sizeof(have)),
+			  by_group ? "the memory limit of this process's control group leaves" :
+				     "this host has available", by_group ? ", or raise the limit" : "");
 }
 
 int memory__alloc(struct memory *mem, uint64_t bytes, enum config_pages pages, struct error *err)
 {
 	uint64_t align = page_bytes(pages);
-	int ret;
 
 	*mem = (struct memory){ .pages = pages };
 	if (bytes == 0 || bytes > UINT64_MAX - align)
@@ -100,8 +107,7 @@ int memory__alloc(struct memory *mem, uint64_t bytes, enum config_pages pages, s
 	mem->bytes = (bytes + align - 1) & ~(align - 1);
 	if (pages == PAGES_2M || pages == PAGES_1G)
 		return map_hugetlb(mem, err);
-	ret = memory__check(mem->bytes, err);
-	return ret ? ret : map_aligned(mem, err);
+	return map_aligned(mem, err);
 }
 
 int memory__bind(struct memory *mem, int node, struct error *err)
@@ -109,6 +115,23 @@ int memory__bind(struct memory *mem, int node, struct error *err)
 	bool reserved = mem->pages == PAGES_2M || mem->pages == PAGES_1G;
 
 	return placement__bind_memory(mem->host, mem->bytes, node, reserved ? page_bytes(mem->pages) : 0, err);
+}
+
+int memory__prove(struct memory *mem, struct error *err)
+{
+	bool reserved = mem->pages == PAGES_2M || mem->pages == PAGES_1G;
+	int ret = 0;
+
+	if (!reserved)
+		return 0;
+	/* Before Linux 5.14, which says EINVAL, nobody can tell before it is too late. */
+	if (madvise(mem->host, mem->bytes, MADV_POPULATE_WRITE) && errno != EINVAL)
+		ret = error__set(err, -EOPNOTSUPP, "the host reserves huge pages and then refuses them: %s; look at "
+				 "the hugetlb limit of this process's control group (hugetlb.*.max, "
+				 "hugetlb.*.limit_in_bytes) and at the pages of its NUMA nodes, or use pages=thp",
+				 strerror(errno));
+	madvise(mem->host, mem->bytes, MADV_DONTNEED);
+	return ret;
 }
 
 int memory__populate(struct memory *mem, struct error *err)

@@ -108,6 +108,8 @@ static int setup_memory(struct vm *vm, const struct vm_request *req, struct erro
 	ret = memory__alloc(&vm->arena, req->arena_bytes, req->arena_pages, err);
 	if (!ret)
 		ret = memory__bind(&vm->arena, vm->config.numa, err);
+	if (!ret)
+		ret = memory__prove(&vm->arena, err);
 	if (ret)
 		return ret;
 	if (req->populate) {

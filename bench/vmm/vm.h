@@ -36,12 +36,21 @@ struct memory {
 	enum config_pages pages;
 };
 
-/* Refuses more guest memory than the host has free. */
-int memory__check(uint64_t bytes, struct error *err);
-/* Rounds bytes up to whole pages of the backing, and checks them. */
+/*
+ * -EOPNOTSUPP: `bytes` are more than the host, or what control groups allow of it, has available now. They
+ * are to be those of all that will be alive at once, since pages only come when they are touched.
+ * `at_first`: what was available when the run began, 0: not known.
+ */
+int memory__check(uint64_t bytes, uint64_t at_first, struct error *err);
+/* Rounds bytes up to whole pages of the backing. */
 int memory__alloc(struct memory *mem, uint64_t bytes, enum config_pages pages, struct error *err);
 /* Before it is touched: its pages come from the NUMA node. */
 int memory__bind(struct memory *mem, int node, struct error *err);
+/*
+ * Bound, but not yet touched: whether the host really gives the huge pages it reserved. -EOPNOTSUPP where it
+ * would answer the first touch of one by SIGBUS. They are given back.
+ */
+int memory__prove(struct memory *mem, struct error *err);
 /* Puts host pages behind all of it. */
 int memory__populate(struct memory *mem, struct error *err);
 /* Bytes of it that huge pages back now, by /proc/self/smaps; negative errno when not known. */

@@ -221,6 +221,7 @@ static void assert_same_keys(json_t *a, json_t *b, const char *path)
 
 static void empty_machine_is_all_null_and_no_guess(void **state)
 {
+	bool by_group;
 	json_t *host = host__fingerprint(root), *real = host__fingerprint("");
 
 	(void)state;
@@ -234,7 +235,7 @@ static void empty_machine_is_all_null_and_no_guess(void **state)
 	assert_true(json_is_null(doc__at(host, "memory.nr_nodes")));
 	assert_true(json_is_null(json_object_get(host, "load_average")));
 	assert_string_equal(doc__text(host, "kvm.vendor"), "none");
-	assert_true(host__available_memory_bytes(root) == 0);
+	assert_true(host__available_memory_bytes(root, &by_group) == 0);
 	json_decref(host);
 	json_decref(real);
 }
@@ -373,6 +374,7 @@ static void built_in_pvm_needs_no_flag(void **state)
 
 static void limits_of_v2_are_the_least_of_all_ancestors(void **state)
 {
+	bool by_group;
 	struct host_limits limits;
 
 	(void)state;
@@ -391,13 +393,18 @@ static void limits_of_v2_are_the_least_of_all_ancestors(void **state)
 	assert_true(limits.memory_bytes == 1073741824);
 	assert_string_equal(limits.cpuset, "0-3");
 	free(limits.cpuset);
-	assert_true(host__available_memory_bytes(root) == 73741824);
+	assert_true(host__available_memory_bytes(root, &by_group) == 73741824);
+	assert_true(by_group);
+	/* What files take of it is given back before anybody is killed. */
+	put("/sys/fs/cgroup/outer/memory.stat", "anon 5\ninactive_file 700\nactive_file 300\nslab 9\n");
+	assert_true(host__available_memory_bytes(root, &by_group) == 73742824);
 	put("/sys/fs/cgroup/outer/inner/cpu.max", "max 100000\n");
 	host_limits__read(&limits, root);
 	free(limits.cpuset);
 	assert_true(limits.cpus == 4);
 	drop("/sys/fs/cgroup/outer/memory.max");
-	assert_true(host__available_memory_bytes(root) == 8589934592);
+	assert_true(host__available_memory_bytes(root, &by_group) == 8589934592);
+	assert_false(by_group);
 }
 
 static void limits_of_v1_are_found_in_a_container(void **state)
@@ -440,12 +447,13 @@ static void lists_are_counted(void **state)
 
 static void this_machine_has_cpus_and_memory(void **state)
 {
+	bool by_group;
 	char name[16];
 
 	(void)state;
 	assert_true(host__nr_cpus() >= 1);
 	assert_int_equal(host__nr_cpus() <= (unsigned int)sysconf(_SC_NPROCESSORS_CONF), 1);
-	assert_true(host__available_memory_bytes("") > 1 << 20);
+	assert_true(host__available_memory_bytes("", &by_group) > 1 << 20);
 	assert_int_equal(host__is_guest(name, sizeof(name)) || !*name, 1);
 }
 
