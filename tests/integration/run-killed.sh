@@ -1,0 +1,45 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# timeout: 120
+# A run that is killed without warning leaves what it had measured, as a document that every command reads.
+. "$(dirname "$0")/../tap.sh"
+
+cd "$TMP" || exit
+tries=4
+# Without KVM the baseline is as good.
+measure=("$HVBENCH" run -q --rounds 1000)
+[ -w /dev/kvm ] && measure+=(-w "pio-user,mmio-user,touch,vm-create") || measure+=(--backend native -w "chase,bandwidth")
+
+left=0 read=0 measured=0 marked=0
+for ((i = 0; i < tries; i++)); do
+	rm -f r.json*
+	"${measure[@]}" -o r.json 2>/dev/null &
+	sleep "3.$((RANDOM % 10))"
+	kill -KILL $! && wait $! 2>/dev/null
+	[ -f r.json.partial ] && [ ! -f r.json ] && left=$((left + 1))
+	"$HVBENCH" report -f text r.json.partial >said 2>&1 && read=$((read + 1))
+	[ "$(jq '[.cells[] | select(.status == "ok")] | length' r.json.partial)" -ge 1 ] && measured=$((measured + 1))
+	jq -e .interrupted r.json.partial >/dev/null && marked=$((marked + 1))
+done 2>/dev/null
+test_that "SIGKILL, $tries times at random moments: what was measured is kept" [ $left = $tries ]
+test_that "... as a document that report shows" [ $read = $tries ]
+test_that "... with cells that were measured" [ $measured = $tries ]
+test_that "... and that says it was cut short" [ $marked = $tries ]
+test_that "... of the schema" "$TOP/tests/schema-validate" r.json.partial
+
+cp r.json.partial before
+run timeout --preserve-status -s INT 4 "${measure[@]}" -o r.json
+test_that "the next run tells of it, and leaves it as it is" all err_has "r.json.partial" -- cmp -s before r.json.partial
+test_that "... and nothing of its own once its result is written" all [ -f r.json ] -- [ ! -e r.json.partial.2 ]
+rm -f r.json*
+
+# Where there is no room for it the run goes on without, and says so once.
+if [ "$(id -u)" = 0 ] && mkdir small && mount -t tmpfs -o size=16k none small 2>/dev/null; then
+	run timeout --preserve-status -s INT 6 "${measure[@]}" -o small/r.json --format csv
+	umount small
+	test_that "no room to keep it: said once" [ "$(grep -c 'cannot be kept before the end' <<<"$err")" = 1 ]
+	test_that "... and measured to the end" all exited 130 -- err_lacks "stopped before anything"
+else
+	skip "no room to keep what is measured" "needs root and tmpfs"
+fi
+tap_done
