@@ -58,7 +58,7 @@ static const struct opt options[] = {
 	{ OPT_ROUNDS, "rounds", "N", "Fresh VMs for each cell (default 8); the interval of the median "
 	  "reaches 95 % from 6 up" },
 	{ OPT_TIME, "time", "TIME", "Go as deep as fits into this time in all (\"90s\", \"5m\"); default: "
-	  "100 samples and 300 single operations a round" },
+	  "as many rounds as --rounds, of 100 samples and 300 single operations. More time makes more rounds, less makes them smaller and then fewer; twins and probes are in it, and what cannot be done in it is told first" },
 	{ OPT_SEED, "seed", "N", "Of the order in which cells are visited (default: random, and recorded)" },
 	{ 'f', "format", "FORMAT", "text, json, csv or md" },
 	{ 'o', "output", "FILE", "Write the result to FILE, all at once at the end, as --format says or "
@@ -363,7 +363,7 @@ static bool parse_options(struct run *run, struct opts *opts)
 		case OPT_SAMPLES:
 			if (opts__count(opts, 1, HV_MAX_SAMPLES, &n))
 				return false;
-			run->runner.samples = (unsigned int)n;
+			run->runner.depth.samples = (unsigned int)n;
 			break;
 		case OPT_OPS:
 			if (opts__count(opts, 1, UINT32_MAX, &run->runner.ops_per_sample))
@@ -372,12 +372,12 @@ static bool parse_options(struct run *run, struct opts *opts)
 		case OPT_CLOCK:
 			if (opts__choice(opts, clocks, &which))
 				return false;
-			run->runner.icount = which == 1;
+			run->runner.depth.icount = which == 1;
 			break;
 		case OPT_TIMEOUT:
 			if (opts__seconds(opts, 0.1, 3600, &s))
 				return false;
-			run->runner.timeout_ms = (unsigned int)(s * 1000);
+			run->runner.depth.timeout_ms = (unsigned int)(s * 1000);
 			break;
 		case OPT_PROBES:
 			if (opts__choice(opts, probes, &run->probes))
@@ -498,12 +498,21 @@ static int show_dry_run(const struct run *run, const struct plan *plan)
 static void announce(const struct run *run, const struct plan *plan)
 {
 	char left_out[80] = "";
+	struct depth depth;
+	double least_s;
 
 	if (plan->nr_same)
 		snprintf(left_out, sizeof(left_out), " (%zu more are the same by the command line)", plan->nr_same);
-	fprintf(stderr, "hvbench: %s: %zu cells%s, %u rounds, about %.0f s; seed %llu\n", plan->name,
-		plan->nr_cells, left_out, plan->rounds, runner__estimate_s(plan, &run->runner) + 0.5,
-		(unsigned long long)plan->seed);
+	depth__choose(&depth, plan, &run->runner.depth);
+	fprintf(stderr, "hvbench: %s: %zu cell%s%s, %s%u round%s, about %.0f s; seed %llu\n", plan->name,
+		plan->nr_cells, plan->nr_cells == 1 ? "" : "s", left_out,
+		plan->time_s > 0 && !plan->rounds_given ? "about " : "", depth.rounds, depth.rounds == 1 ? "" : "s",
+		depth__run_s(&depth) + 0.5, (unsigned long long)plan->seed);
+	least_s = depth__least_s(plan, &run->runner.depth);
+	if (plan->time_s > 0 && least_s > plan->time_s)
+		fprintf(stderr, "hvbench: needs at least about %.0f s, more than the %.3g s of --time%s\n", least_s + 0.5,
+			plan->time_s, plan->rounds_given ? "; fewer --rounds take less" :
+			"; fewer workloads, or --probes off, take less");
 }
 
 static int cmd_run(int argc, char **argv)
@@ -532,7 +541,7 @@ static int cmd_run(int argc, char **argv)
 		plan__free(&plan);
 		return fail(&err, ret == -ENOENT ? EXIT_USAGE : error__exit_status(&err));
 	}
-	run.runner.no_probes = run.probes == 2 || (run.probes == 0 && plan.rounds < 2);
+	run.runner.depth.no_probes = run.probes == 2 || (run.probes == 0 && plan.rounds < 2);
 	if (run.dry) {
 		status = show_dry_run(&run, &plan);
 		plan__free(&plan);

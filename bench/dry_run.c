@@ -60,23 +60,26 @@ int dry_run__new(json_t **doc, const struct plan *plan, const struct runner_opti
 {
 	struct found found = { .nr = 0 };
 	json_t *cells = json_array();
-	double total = 0;
+	struct depth depth;
+	double total, skipped = 0;
 	int ret = 0;
 
+	depth__choose(&depth, plan, &opts->depth);
+
 	for (size_t i = 0; i < plan->nr_cells && !ret; i++) {
-		double seconds = runner__estimate_cell_s(plan, opts, &plan->cells[i]);
+		double seconds = depth__cell_s(&depth, &plan->cells[i]);
 
 		ret = add_cell(cells, &found, &plan->cells[i], seconds, err);
-		total +=
-			json_number_value(json_object_get(json_array_get(cells, i), "estimated_s"));
+		skipped += seconds - json_number_value(json_object_get(json_array_get(cells, i), "estimated_s"));
 	}
+	total = depth__run_s(&depth) - skipped;
 	if (ret) {
 		json_decref(cells);
 		return ret;
 	}
 	*doc = json_pack("{s:s, s:o, s:o, s:i, s:o, s:f, s:I, s:I, s:o}", "schema", DRY_RUN_SCHEMA,
 			 "name", json__text(plan->name), "what", json__text(plan->what), "rounds",
-			 (int)plan->rounds, "seed",
+			 (int)depth.rounds, "seed",
 			 plan->seed_set ? json__u64(plan->seed) : json_null(), "estimated_s", total,
 			 "excluded", (json_int_t)plan->nr_excluded, "same",
 			 (json_int_t)plan->nr_same, "cells", cells);

@@ -31,6 +31,7 @@ struct plan {
 	struct cell *cells;
 	size_t nr_cells;
 	unsigned int rounds;
+	bool rounds_given;		/* by the job or the command line */
 	double time_s;			/* whole run; 0: the default depth */
 	uint64_t seed;
 	bool seed_set;

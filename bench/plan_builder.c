@@ -143,6 +143,7 @@ int builder__begin(struct plan_builder *builder, struct plan *plan, const char *
 	*builder = (struct plan_builder){ .plan = plan, .opts = opts };
 	*plan = (struct plan){
 		.rounds = opts->rounds ? opts->rounds : PLAN_DEFAULT_ROUNDS,
+		.rounds_given = opts->rounds != 0,
 		.time_s = opts->time_s,
 		.seed = opts->seed,
 		.seed_set = opts->seed_set,

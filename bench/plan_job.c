@@ -74,8 +74,11 @@ static int set_run_key(struct planner *p, const struct job_key *key)
 			return error__set(p->err, -EBADMSG,
 					  "bad value '%.64s' for 'rounds': use 1..%d", key->value,
 					  MAX_ROUNDS);
-		if (!p->opts->rounds)
+		/* A time that the user asks for changes the job's rounds, unless he says them too. */
+		if (!p->opts->rounds) {
 			plan->rounds = (unsigned int)number;
+			plan->rounds_given = p->opts->time_s <= 0;
+		}
 		return 0;
 	}
 	if (units__parse_count(key->value, &number) || number > INT64_MAX)

@@ -16,30 +16,11 @@
 #include "result.h"
 #include "traits.h"
 
-/*
- * A sample of 100 us is a thousand times what reading the clock costs. A hundred of them and 300
- * single operations make a round of some 30 ms with its VM, eight rounds of thirty cells some 8 s.
- */
-#define TARGET_NS		100000
-#define DEFAULT_SAMPLES		100
-#define MIN_SAMPLES		10
-#define DEFAULT_SINGLES		300
-#define SINGLE_BUDGET_NS	10000000
-#define OVERHEAD_NS		8000000		/* a VM's life, when planning for --time */
-#define OBSERVED_ROUNDS		2
-#define CONTEXT_ROUNDS		1
 /* The probe's cost: attaching and detaching take some 10 ms, so few and long samples. */
 #define PROBED			"pio-ioeventfd"
 #define PROBE_ALTERNATIONS	15
 #define PROBE_TARGET_NS		2000000
-/* For estimates: an operation of the host's, a wake-up, a page's first touch, a byte's preparation. */
-#define HOST_OP_NS		700000
-#define WAKE_NS			100000
-#define FIRST_TOUCH_NS		4000
-#define SETUP_NS_PER_BYTE	0.7
 #define TIMEOUT_MS		5000
-#define LOGGED_TIMEOUT_FACTOR	4		/* operations were calibrated before the log was on */
-#define TIMEOUT_MS_PER_MIB	20		/* setting up a working set, at its slowest */
 
 #define MAX_BACKENDS		8
 
@@ -59,7 +40,7 @@ struct runner {
 	const struct plan *plan;
 	const struct runner_options *opts;
 	struct work *work;
-	struct measure_request req;
+	struct depth depth;
 	json_t *host;			/* as it was before it had to work */
 	struct traits traits;
 	struct backend_info infos[MAX_BACKENDS];	/* in the order of backends[]; virt "": not asked yet */
@@ -79,118 +60,17 @@ static bool stopped(const struct runner *r)
 	return r->opts->stop && *r->opts->stop;
 }
 
-/* How deep a round goes, from the time there is for it. */
-static void plan_depth(struct runner *r)
-{
-	const struct plan *plan = r->plan;
-	double round_ns;
-
-	r->req = (struct measure_request){
-		.target_ns = TARGET_NS,
-		.samples = DEFAULT_SAMPLES,
-		.singles = DEFAULT_SINGLES,
-		.single_budget_ns = SINGLE_BUDGET_NS,
-		.payload = r->opts->payload,
-		.ops_per_sample = r->opts->ops_per_sample,
-	};
-	if (plan->time_s > 0) {
-		round_ns = plan->time_s * 1e9 / (double)(plan->nr_cells * plan->rounds) - OVERHEAD_NS;
-		/* Half for samples, a quarter for what comes before them, a quarter for single operations. */
-		if (round_ns < 2.0 * MIN_SAMPLES * TARGET_NS)
-			round_ns = 2.0 * MIN_SAMPLES * TARGET_NS;
-		r->req.samples = (unsigned int)(round_ns / 2 / TARGET_NS);
-		if (r->req.samples > HV_MAX_SAMPLES)
-			r->req.samples = HV_MAX_SAMPLES;
-		r->req.single_budget_ns = (uint64_t)(round_ns / 4);
-		r->req.singles = r->req.samples * 3;
-	}
-	if (r->opts->samples)
-		r->req.samples = r->opts->samples;
-	if (r->opts->icount)
-		r->req.singles = 0;
-}
-
-/* The longest that one operation waits by a parameter of its own. */
-static double waiting_ns(const struct cell *cell)
-{
-	double longest = 0;
-
-	for (int i = 0; i < HV_MAX_PARAMS && cell->workload->params[i].name; i++)
-		if (cell->workload->params[i].kind == PARAM_TIME_NS && (double)cell->params[i] > longest)
-			longest = (double)cell->params[i];
-	return longest;
-}
-
-static double estimate_round_ns(const struct runner *r, const struct cell *cell)
-{
-	const struct workload *w = cell->workload;
-	double samples = r->req.samples, vcpus = (double)setup__vcpus(cell) * setup__vms(cell);
-	double share = vcpus / setup__cpus(cell);
-	double ns = OVERHEAD_NS + (w->arena_bytes ? (double)w->arena_bytes(cell->params) * SETUP_NS_PER_BYTE : 0);
-
-	if (w->kind == WORKLOAD_HOST)
-		return ns + samples * HOST_OP_NS;
-	if (w->kind == WORKLOAD_SELF_TIMED)
-		ns += samples * (waiting_ns(cell) + WAKE_NS);
-	else if (w->max_ops)
-		ns += (double)w->max_ops(cell->params) * FIRST_TOUCH_NS;
-	else
-		ns += samples * (double)r->req.target_ns * 1.5 + (double)r->req.single_budget_ns;
-	return ns * (share > 1 ? share : 1);
-}
-
-double runner__estimate_cell_s(const struct plan *plan, const struct runner_options *opts,
-			       const struct cell *cell)
-{
-	struct runner r = { .plan = plan, .opts = opts };
-	bool kvm = !strcmp(cell->backend, "kvm");
-	double round_ns, rounds = plan->rounds;
-
-	plan_depth(&r);
-	round_ns = estimate_round_ns(&r, cell);
-	if (kvm && !opts->no_probes && cell->workload->kind != WORKLOAD_HOST)
-		rounds += OBSERVED_ROUNDS;
-	if (kvm && !opts->icount && reference__possible(cell))
-		round_ns += reference__estimate_ns(cell, &r.req, OVERHEAD_NS);
-	return rounds * round_ns / 1e9;
-}
-
-double runner__estimate_s(const struct plan *plan, const struct runner_options *opts)
-{
-	double seconds = 0;
-
-	for (size_t i = 0; i < plan->nr_cells; i++)
-		seconds += runner__estimate_cell_s(plan, opts, &plan->cells[i]);
-	return seconds;
-}
-
-static unsigned int timeout_of(const struct runner *r, const struct cell *cell)
-{
-	const struct workload *w = cell->workload;
-	uint64_t mib = w->arena_bytes ? w->arena_bytes(cell->params) >> 20 : 0;
-	uint64_t ms = TIMEOUT_MS + TIMEOUT_MS_PER_MIB * mib;
-
-	if (r->opts->timeout_ms)
-		return r->opts->timeout_ms;
-	/* Ten times the time it should take, and for each VM that shares the CPUs once more. */
-	ms += 10 * (r->req.samples * r->req.target_ns + r->req.single_budget_ns) / 1000000;
-	ms *= setup__vms(cell) * (1 + cell->config.load / setup__cpus(cell));
-	if (cell->config.dirty_log != DIRTY_LOG_OFF)
-		ms *= LOGGED_TIMEOUT_FACTOR;
-	return ms < 3600000 ? (unsigned int)ms : 3600000;
-}
-
 static void measure_cell(struct runner *r, struct work *w, struct measurement *m)
 {
-	struct measure_request req = r->req;
+	struct measure_request req = r->depth.req;
 	struct instance *inst = NULL;
 	struct error err = { 0 };
 	int ret;
 
 	if (w->ops_per_sample)
 		req.ops_per_sample = w->ops_per_sample;
-	req.timeout_ms = timeout_of(r, w->cell);
-	m->icount = r->opts->icount;
+	req.timeout_ms = depth__timeout_ms(&r->depth, w->cell);
+	m->icount = r->depth.opts.icount;
 	ret = w->backend->supports(w->cell, &err);
 	if (ret) {
 		measurement__fail(m, MEASURE_SKIPPED, "%s", err.text);
@@ -211,18 +91,18 @@ static void measure_cell(struct runner *r, struct work *w, struct measurement *m
 
 static void measure_reference(struct runner *r, struct work *w)
 {
-	struct measure_request req = r->req;
+	struct measure_request req = r->depth.req;
 	struct reference ref;
 
-	if (r->opts->icount || r->opts->payload || w->backend != &backend_kvm ||
+	if (r->depth.opts.icount || r->opts->payload || w->backend != &backend_kvm ||
 	    reference__find(&ref, &r->traits, w->cell, w->ops_per_sample))
 		return;
 	if (!w->pairs)
-		w->pairs = calloc(r->plan->rounds, sizeof(*w->pairs));
+		w->pairs = calloc(r->depth.most_rounds, sizeof(*w->pairs));
 	if (!w->pairs)
 		return;
 	w->reference = ref.label;
-	req.timeout_ms = timeout_of(r, w->cell);
+	req.timeout_ms = depth__timeout_ms(&r->depth, w->cell);
 	reference__measure(&ref, w->backend, w->cell, &req, &w->pairs[w->nr_pairs++]);
 }
 
@@ -248,13 +128,24 @@ static const char *virt_of(struct runner *r, const struct backend_info *kvm)
 	return "none";
 }
 
+/* As many as fitted into the time. */
+static unsigned int done_rounds(const struct runner *r)
+{
+	unsigned int most = 0;
+
+	for (size_t i = 0; i < r->plan->nr_cells; i++)
+		if (r->work[i].nr_rounds > most)
+			most = r->work[i].nr_rounds;
+	return most;
+}
+
 /* `summary`: of all cells; `ended`: nothing more will come. */
 static json_t *build_document(struct runner *r, bool ended, struct runner_summary *summary)
 {
 	json_t *host = json_incref(r->host), *doc;
 
 	json_object_set_new(host, "virt", json_string(virt_of(r, r->kvm)));
-	json_object_set_new(host, "clock", json_string(r->opts->icount ? "icount" : "tsc"));
+	json_object_set_new(host, "clock", json_string(r->depth.opts.icount ? "icount" : "tsc"));
 	doc = result__new(r->plan, host);
 	if (!doc)
 		return NULL;
@@ -287,6 +178,8 @@ static json_t *build_document(struct runner *r, bool ended, struct runner_summar
 	}
 	summary->interrupted = !ended || stopped(r);
 	summary->duration_s = now_s() - r->begin_s;
+	if (ended && r->plan->time_s > 0 && !summary->interrupted)
+		json_object_set_new(json_object_get(doc, "plan"), "rounds", json_integer(done_rounds(r)));
 	result__finish(doc, summary->duration_s, summary->interrupted);
 	return doc;
 }
@@ -307,7 +200,7 @@ static void keep(struct runner *r)
  */
 static void observe_cell(struct runner *r, struct work *w, bool context)
 {
-	struct measure_request req = r->req;
+	struct measure_request req = r->depth.req;
 	struct measurement *m = measurement__new();
 	struct instance *inst = NULL;
 	struct error err = { 0 };
@@ -318,7 +211,7 @@ static void observe_cell(struct runner *r, struct work *w, bool context)
 		goto out;
 	req.ops_per_sample = w->ops_per_sample;
 	req.singles = 0;
-	req.timeout_ms = timeout_of(r, w->cell);
+	req.timeout_ms = depth__timeout_ms(&r->depth, w->cell);
 	if (w->backend->create(w->cell, &req, &inst, &err)) {
 		w->observation->err = err;
 		goto out;
@@ -340,7 +233,7 @@ out:
 /* Once a run, with exits that everybody takes and that are handled in the kernel. */
 static void measure_probe_cost(struct runner *r)
 {
-	struct measure_request req = r->req;
+	struct measure_request req = r->depth.req;
 	struct cell cell;
 	struct twin twin = { .cell = &cell };
 	struct error err = { 0 };
@@ -366,7 +259,7 @@ static bool observable(const struct work *w, bool context)
 
 static void observe(struct runner *r)
 {
-	if (r->opts->no_probes || !r->work[0].cell)
+	if (r->depth.opts.no_probes || !r->work[0].cell)
 		return;
 	r->observer = observe__open();
 	if (!r->observer)
@@ -384,22 +277,26 @@ static void observe(struct runner *r)
 }
 
 /* What the rest will take: each cell as long as it took so far, unknown ones as long as the mean. */
-static double left_s(const struct runner *r, unsigned int round, size_t done)
+static double left_s(const struct runner *r, unsigned int rounds, unsigned int round, size_t done)
 {
-	size_t total = r->plan->nr_cells * r->plan->rounds;
+	size_t total = r->plan->nr_cells * rounds;
 	double spent = now_s() - r->begin_s;
 
 	if (done < 5 && round == 0)
 		return -1;
-	return spent / (double)done * (double)(total - done);
+	if (r->plan->time_s > spent && !r->plan->rounds_given)
+		return r->plan->time_s - spent;
+	return spent / (double)done * (double)(total - done) + depth__observed_s(&r->depth);
 }
 
 static void report(struct runner *r, unsigned int round, size_t done, const struct cell *cell)
 {
+	/* With a time to keep there may be more of them than was thought. */
+	unsigned int rounds = round < r->depth.rounds ? r->depth.rounds : round + 1;
 	struct runner_progress p = {
-		.done = done, .total = r->plan->nr_cells * r->plan->rounds,
-		.round = round, .rounds = r->plan->rounds, .cell = cell,
-		.left_s = cell && done ? left_s(r, round, done) : -1,
+		.done = done, .total = r->plan->nr_cells * rounds,
+		.round = round, .rounds = rounds, .cell = cell,
+		.left_s = cell && done ? left_s(r, rounds, round, done) : -1,
 	};
 
 	if (r->opts->progress)
@@ -435,6 +332,7 @@ static int run_rounds(struct runner *r, struct error *err)
 {
 	size_t n = r->plan->nr_cells, done = 0;
 	size_t *order = calloc(n, sizeof(*order));
+	double begin_s = now_s();
 	unsigned int visits = 0;
 	int ret = 0;
 
@@ -442,7 +340,9 @@ static int run_rounds(struct runner *r, struct error *err)
 		return error__set(err, -ENOMEM, "out of memory");
 	for (size_t i = 0; i < n; i++)
 		order[i] = i;
-	for (unsigned int round = 0; round < r->plan->rounds && !stopped(r) && !ret; round++) {
+	for (unsigned int round = 0; round < r->depth.most_rounds && !stopped(r) && !ret; round++) {
+		if (!depth__fits(&r->depth, round, now_s() - begin_s, now_s() - r->begin_s))
+			break;
 		rng__shuffle(&r->rng, order, n, sizeof(*order));
 		for (size_t i = 0; i < n && !stopped(r); i++, done++) {
 			struct work *w = &r->work[order[i]];
@@ -480,7 +380,7 @@ static int find_backends(struct runner *r, struct backend_info *kvm, struct erro
 		const struct backend_info *info;
 
 		r->work[i].cell = cell;
-		r->work[i].rounds = calloc(r->plan->rounds, sizeof(*r->work[i].rounds));
+		r->work[i].rounds = calloc(r->depth.most_rounds, sizeof(*r->work[i].rounds));
 		r->work[i].backend = backend__find(cell->backend);
 		if (!r->work[i].rounds)
 			return error__set(err, -ENOMEM, "out of memory");
@@ -520,8 +420,10 @@ int runner__run(const struct plan *plan, const struct runner_options *opts, json
 	r.work = calloc(plan->nr_cells, sizeof(*r.work));
 	if (!r.work)
 		return error__set(err, -ENOMEM, "out of memory");
-	plan_depth(&r);
-	r.req.memory_bytes = host__available_memory_bytes("", &by_group);
+	depth__choose(&r.depth, plan, &opts->depth);
+	r.depth.req.payload = opts->payload;
+	r.depth.req.ops_per_sample = opts->ops_per_sample;
+	r.depth.req.memory_bytes = host__available_memory_bytes("", &by_group);
 	rng__seed(&r.rng, plan->seed);
 	ret = find_backends(&r, &kvm, err);
 	if (ret)
@@ -529,7 +431,7 @@ int runner__run(const struct plan *plan, const struct runner_options *opts, json
 	r.host = host__fingerprint("");
 	r.kvm = &kvm;
 	if (kvm.available) {
-		struct measure_request req = r.req;
+		struct measure_request req = r.depth.req;
 
 		req.timeout_ms = TIMEOUT_MS;
 		req.payload = NULL;

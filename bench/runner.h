@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "checkpoint.h"
+#include "depth.h"
 #include "plan.h"
 
 struct runner_progress {
@@ -24,11 +25,8 @@ struct runner_options {
 	void (*progress)(const struct runner_progress *p, void *arg);
 	void *arg;
 	const char *payload;		/* instead of the embedded one */
-	bool icount;			/* the clock counts instructions */
-	bool no_probes;			/* no observed rounds */
-	unsigned int samples;		/* 0: by the time there is */
+	struct depth_options depth;
 	uint64_t ops_per_sample;	/* 0: calibrated */
-	unsigned int timeout_ms;	/* of one measurement; 0: by what it has to do */
 	struct checkpoint *checkpoint;	/* where what is measured is kept meanwhile; or NULL */
 };
 
@@ -44,13 +42,5 @@ struct runner_summary {
  */
 int runner__run(const struct plan *plan, const struct runner_options *opts, json_t **doc,
 		struct runner_summary *summary, struct error *err);
-
-/*
- * What the plan, and one of its cells, will take on an idle host, in seconds: an estimate by what there
- * is to do.
- */
-double runner__estimate_s(const struct plan *plan, const struct runner_options *opts);
-double runner__estimate_cell_s(const struct plan *plan, const struct runner_options *opts,
-			       const struct cell *cell);
 
 #endif

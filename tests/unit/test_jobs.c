@@ -42,12 +42,14 @@ static void every_shipped_job_is_planned_and_described(void **state)
 /* What it is for: an answer in less than a minute. */
 static void the_default_job_is_quick(void **state)
 {
-	const struct runner_options opts = { .samples = 0 };
+	const struct depth_options opts = { .samples = 0 };
+	struct depth depth;
 	struct plan plan;
 
 	(void)state;
 	load(&plan, "quick");
-	assert_true(runner__estimate_s(&plan, &opts) < 30);
+	depth__choose(&depth, &plan, &opts);
+	assert_true(depth__run_s(&depth) < 30);
 	plan__free(&plan);
 }
 
