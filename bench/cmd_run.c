@@ -58,7 +58,8 @@ static const struct opt options[] = {
 	{ OPT_ROUNDS, "rounds", "N", "Fresh VMs for each cell (default 8); the interval of the median "
 	  "reaches 95 % from 6 up" },
 	{ OPT_TIME, "time", "TIME", "Go as deep as fits into this time in all (\"90s\", \"5m\"); default: "
-	  "as many rounds as --rounds, of 100 samples and 300 single operations. More time makes more rounds, less makes them smaller and then fewer; twins and probes are in it, and what cannot be done in it is told first" },
+	  "100 samples and 300 single operations a round. More time makes more rounds, less makes them smaller, then "
+	  "fewer; twins and probes are counted in, and what cannot be done in it is told first" },
 	{ OPT_SEED, "seed", "N", "Of the order in which cells are visited (default: random, and recorded)" },
 	{ 'f', "format", "FORMAT", "text, json, csv or md" },
 	{ 'o', "output", "FILE", "Write the result to FILE, all at once at the end, as --format says or "

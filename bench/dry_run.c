@@ -61,7 +61,7 @@ int dry_run__new(json_t **doc, const struct plan *plan, const struct runner_opti
 	struct found found = { .nr = 0 };
 	json_t *cells = json_array();
 	struct depth depth;
-	double total, skipped = 0;
+	double total, cells_s = 0, skipped = 0;
 	int ret = 0;
 
 	depth__choose(&depth, plan, &opts->depth);
@@ -70,17 +70,19 @@ int dry_run__new(json_t **doc, const struct plan *plan, const struct runner_opti
 		double seconds = depth__cell_s(&depth, &plan->cells[i]);
 
 		ret = add_cell(cells, &found, &plan->cells[i], seconds, err);
+		cells_s += seconds;
 		skipped += seconds - json_number_value(json_object_get(json_array_get(cells, i), "estimated_s"));
 	}
-	total = depth__run_s(&depth) - skipped;
+	total = depth__run_s(&depth);
 	if (ret) {
 		json_decref(cells);
 		return ret;
 	}
-	*doc = json_pack("{s:s, s:o, s:o, s:i, s:o, s:f, s:I, s:I, s:o}", "schema", DRY_RUN_SCHEMA,
+	*doc = json_pack("{s:s, s:o, s:o, s:i, s:o, s:f, s:f, s:I, s:I, s:o}", "schema", DRY_RUN_SCHEMA,
 			 "name", json__text(plan->name), "what", json__text(plan->what), "rounds",
 			 (int)depth.rounds, "seed",
-			 plan->seed_set ? json__u64(plan->seed) : json_null(), "estimated_s", total,
+			 plan->seed_set ? json__u64(plan->seed) : json_null(), "estimated_s", total - skipped,
+			 "besides_cells_s", total - cells_s,
 			 "excluded", (json_int_t)plan->nr_excluded, "same",
 			 (json_int_t)plan->nr_same, "cells", cells);
 	return *doc ? 0 : error__set(err, -ENOMEM, "out of memory");

@@ -15,7 +15,8 @@
 
 /*
  * A new document: schema, name, what, rounds, seed (null: drawn when the run begins), estimated_s,
- * excluded and same (numbers of combinations left out), and cells: section, label, workload, params,
+ * besides_cells_s (what of that is no cell's: looking at the host, probes), excluded and same (numbers of
+ * combinations left out), and cells: section, label, workload, params,
  * ring, backend, config, estimated_s, skipped (null, or why it cannot run here). -EINVAL: a backend that
  * does not exist.
  */
