@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/utf8.h"
 
 enum type {
 	T_NULL = 1 << 0,
@@ -208,10 +207,8 @@ static const char *type_names(unsigned int types, char *buf, size_t room)
 
 static int complain(const struct place *at, const char *what)
 {
-	error__set(at->err, -EBADMSG, "%s: damaged result: %s %s", at->file,
-		   *at->path ? at->path : "the document", what);
-	utf8__mask(at->err->text);
-	return -EBADMSG;
+	return error__set(at->err, -EBADMSG, "%s: damaged result: %s %s", at->file,
+			  *at->path ? at->path : "the document", what);
 }
 
 static int check(const json_t *value, const struct shape *shape, struct place *at);

@@ -17,7 +17,6 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/utf8.h"
 
 /*
  * Limits of what is read. The values are counted before they are parsed, because a value of two bytes
@@ -373,7 +372,6 @@ json_t *result__parse(const char *text, size_t len, const char *name, struct err
 	if (!doc) {
 		error__set(err, -EBADMSG, "%s: line %d, column %d: damaged JSON: %s", name, where.line,
 			   where.column, where.text);
-		utf8__mask(err->text);	/* the parser quotes what it stumbled over */
 		return NULL;
 	}
 	if (result__check(doc, name, err)) {

@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "utf8.h"
+
 int error__set(struct error *err, int code, const char *fmt, ...)
 {
 	va_list args;
@@ -20,6 +22,7 @@ int error__set(struct error *err, int code, const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(err->text, sizeof(err->text), fmt, args);
 	va_end(args);
+	utf8__mask(err->text);
 	return code;
 }
 
@@ -34,6 +37,7 @@ int error__prefix(struct error *err, const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(context, sizeof(context) - 2, fmt, args);
 	va_end(args);
+	utf8__mask(context);
 	strcat(context, ": ");
 
 	/* A message too long for its place loses its end, never its context. */
@@ -56,6 +60,7 @@ int error__append(struct error *err, const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(err->text + used, sizeof(err->text) - used, fmt, args);
 	va_end(args);
+	utf8__mask(err->text + used);
 	return err->code;
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Errors: a negative errno to branch on and one message for people, written where the context is
- * known: what was being done, to what, why it failed, what to do about it.
+ * known: what was being done, to what, why it failed, what to do about it. It often quotes names and texts of
+ * others, so what could mislead a terminal in it is shown as '?'.
  */
 #ifndef HVBENCH_ERROR_H
 #define HVBENCH_ERROR_H

@@ -34,6 +34,19 @@ static void prefix_puts_the_context_first(void **state)
 	assert_string_equal(err.text, "run: quick.ini:12: no such key");
 }
 
+static void what_is_quoted_does_no_harm_to_a_terminal(void **state)
+{
+	struct error err = { 0 };
+
+	(void)state;
+	error__set(&err, -ENOENT, "no file '%s' in %s", "a\x1b[2J\n\xff\xc2\x9b", "M\xc3\xbcnchen");
+	assert_string_equal(err.text, "no file 'a?[2J?\?\?\?' in M\xc3\xbcnchen");
+	error__prefix(&err, "%s", "b\r");
+	assert_int_equal(strncmp(err.text, "b?: no file", 11), 0);
+	error__append(&err, "; try %s", "\xe2\x80\xae");
+	assert_non_null(strstr(err.text, "; try ?\?\?"));
+}
+
 static void append_puts_more_behind(void **state)
 {
 	struct error err = { 0 };
@@ -106,6 +119,7 @@ int main(void)
 		cmocka_unit_test(set_returns_the_code_and_keeps_the_message),
 		cmocka_unit_test(prefix_puts_the_context_first),
 		cmocka_unit_test(append_puts_more_behind),
+		cmocka_unit_test(what_is_quoted_does_no_harm_to_a_terminal),
 		cmocka_unit_test(long_messages_lose_their_end_never_their_context),
 		cmocka_unit_test(exit_statuses_follow_the_errno),
 	};
