@@ -24,7 +24,7 @@
 struct apt_call {
 	char dir[LAB_PATH];
 	char opts[11][LAB_PATH + 64];
-	const char *argv[48];
+	const char *argv[1024];
 	unsigned int nr;
 };
 
@@ -58,6 +58,8 @@ static void call__init(struct apt_call *call, const struct cache *cache, const c
 
 static void call__add(struct apt_call *call, const char *arg)
 {
+	if (call->nr + 1 >= sizeof(call->argv) / sizeof(call->argv[0]))
+		return;
 	call->argv[call->nr++] = arg;
 	call->argv[call->nr] = NULL;
 }
@@ -130,15 +132,18 @@ static int find_mirrors(struct cache *cache, struct mirrors *m, struct error *er
 	return 0;
 }
 
+/* The archives of a release: 0 all of them; 1 without its updates; 2 nothing but itself. */
 static int write_sources(const char *dir, const char *release, const struct mirrors *m,
-			 bool security, struct error *err)
+			 unsigned int without, struct error *err)
 {
 	const char *by = access(KEYRING, R_OK) ? "" : " [signed-by=" KEYRING "]";
 	char path[LAB_PATH], text[2048];
 	int n;
 
 	n = snprintf(text, sizeof(text), "deb%s %s %s main\n", by, m->main, release);
-	if (security)
+	if (without < 1)
+		n += snprintf(text + n, sizeof(text) - n, "deb%s %s %s-updates main\n", by, m->main, release);
+	if (without < 2 && m->security[0])
 		snprintf(text + n, sizeof(text) - n, "deb%s %s %s-security main\n", by, m->security,
 			 release);
 	fs__path(path, "%s/sources.list", dir);
@@ -156,7 +161,8 @@ static bool is_fresh(const char *dir)
 
 int apt__update(struct cache *cache, const char *release, struct error *err)
 {
-	bool security = strcmp(release, "sid") && !strstr(release, "-backports");
+	bool stable = strcmp(release, "sid") && strcmp(release, "experimental") &&
+		      !strstr(release, "-backports");
 	struct apt_call call;
 	char path[LAB_PATH];
 	struct mirrors m;
@@ -178,16 +184,15 @@ int apt__update(struct cache *cache, const char *release, struct error *err)
 	fs__path(path, "%s/cache/archives/partial", call.dir);
 	if (!code)
 		code = fs__mkdirs(path, err);
-	if (!code)
-		code = write_sources(call.dir, release, &m, security && m.security[0], err);
 	if (code)
 		return code;
-	code = call__run(&call, cache, NULL, UPDATE_TIMEOUT_S, NULL, err);
-	/* Old releases lose their security archive. */
-	if (code == -EIO && security && m.security[0]) {
-		code = write_sources(call.dir, release, &m, false, err);
+	/* Old releases lose their archives of updates. */
+	for (unsigned int without = stable ? 0 : 2; without <= 2; without++) {
+		code = write_sources(call.dir, release, &m, without, err);
 		if (!code)
 			code = call__run(&call, cache, NULL, UPDATE_TIMEOUT_S, NULL, err);
+		if (code != -EIO)
+			break;
 	}
 	fs__path(path, "%s/updated", call.dir);
 	if (!code)
@@ -244,72 +249,107 @@ int apt__candidate(struct cache *cache, const char *release, struct apt_package 
 	return code;
 }
 
-static bool version_matches(const char *version, const char *wanted)
+int apt__kernel_images(struct cache *cache, const char *release, struct kernel_list *list,
+		       struct error *err)
 {
-	size_t len = strlen(wanted);
+	struct apt_call names, all;
+	char *text = NULL, *copy = NULL, *stanzas = NULL, *save = NULL;
+	bool any = false;
+	int code;
 
-	return !len || (!strncmp(version, wanted, len) &&
-			(!version[len] || version[len] == '.' || version[len] == '-' ||
-			 version[len] == '~' || version[len] == '+'));
-}
-
-/* Each dependency of `depends` that begins with `prefix` and a digit becomes a package. */
-static void add_dependencies(const char *depends, const char *prefix, const char *version,
-			     struct apt_package *packages, unsigned int max, unsigned int *nr)
-{
-	size_t len = strlen(prefix), n = depends ? strcspn(depends, "\n") : 0;
-
-	for (const char *p = depends; p && p < depends + n && *nr < max;) {
-		p += strspn(p, " ,|");
-		if (!strncmp(p, prefix, len) && isdigit((unsigned char)p[len])) {
-			struct apt_package *pkg = &packages[(*nr)++];
-
-			copy_word(pkg->name, sizeof(pkg->name), p, " ,(|\n");
-			snprintf(pkg->version, sizeof(pkg->version), "%s", version);
-		}
-		p += strcspn(p, ",|\n");
-		if (*p == '\n')
-			break;
-	}
-}
-
-int apt__kernel(struct cache *cache, const char *release, bool cloud, const char *version,
-		struct apt_package *packages, unsigned int max, unsigned int *nr, struct error *err)
-{
-	char *text = NULL, found[96] = "", what[256];
-	int code = show(cache, release, cloud ? "linux-image-cloud-amd64" : "linux-image-amd64", &text, err);
-
-	*nr = 0;
-	/* apt-cache puts the newest version first. */
-	for (const char *p = text; !code && p && *p && !*nr;) {
-		const char *end = strstr(p, "\n\n");
-
-		end = end ? end : p + strlen(p);
-		copy_word(found, sizeof(found), field(p, end, "Version"), "\n");
-		if (version_matches(found, version))
-			add_dependencies(field(p, end, "Depends"), "linux-image-", found, packages, max,
-					 nr);
-		p = end + strspn(end, "\n");
-	}
-	free(text);
-	if (!code && !*nr)
-		code = error__set(err, -ENOENT, "Debian %s has no %skernel %s", release,
-				  cloud ? "cloud " : "", version);
+	call__init(&names, cache, "apt-cache", release);
+	call__add(&names, "pkgnames");
+	call__add(&names, "linux-");
+	code = call__run(&names, cache, NULL, UPDATE_TIMEOUT_S, &text, err);
 	if (code)
 		return code;
-	/* Newer packages keep the kernel and its modules in packages of their own. */
-	snprintf(what, sizeof(what), "%s=%s", packages[0].name, found);
-	text = NULL;
-	code = show(cache, release, what, &text, err);
-	if (!code) {
-		const char *depends = field(text, text + strlen(text), "Depends");
-
-		*nr = 1;
-		add_dependencies(depends, "linux-binary-", found, packages, max, nr);
-		add_dependencies(depends, "linux-modules-", found, packages, max, nr);
-	}
+	copy = strdup(text);
+	if (!copy)
+		code = error__set(err, -ENOMEM, "out of memory");
+	call__init(&all, cache, "apt-cache", release);
+	call__add(&all, "show");
+	for (char *n = code ? NULL : strtok_r(copy, "\n", &save); n; n = strtok_r(NULL, "\n", &save))
+		if (kernel_list__is_image(n)) {
+			call__add(&all, n);
+			any = true;
+		}
+	if (any)
+		code = call__run(&all, cache, NULL, UPDATE_TIMEOUT_S, &stanzas, err);
+	if (!code && stanzas)
+		code = kernel_list__add(list, release, stanzas, text, err);
+	free(stanzas);
+	free(copy);
 	free(text);
 	return code;
+}
+
+struct parts {
+	struct apt_package *packages;
+	unsigned int max, nr;
+	const char *version;
+};
+
+static int add_part(void *data, const char *package)
+{
+	struct parts *parts = data;
+	struct apt_package *p = &parts->packages[parts->nr];
+
+	if (parts->nr == parts->max)
+		return 0;
+	snprintf(p->name, sizeof(p->name), "%s", package);
+	snprintf(p->version, sizeof(p->version), "%s", parts->version);
+	parts->nr++;
+	return 0;
+}
+
+/* The packages that the first version apt shows of `what` depends on for its parts; how many. */
+static int show_parts(struct cache *cache, const char *release, const char *what,
+		      struct apt_package *packages, unsigned int max, struct error *err)
+{
+	struct parts parts = { .packages = packages, .max = max };
+	char *text = NULL, version[sizeof(packages->version)];
+	const char *end;
+	int code = show(cache, release, what, &text, err);
+
+	if (code)
+		return code;
+	end = text + strlen(text);
+	copy_word(version, sizeof(version), field(text, end, "Version"), "\n");
+	parts.version = version;
+	kernel_parts__each(field(text, end, "Depends"), add_part, &parts);
+	free(text);
+	return (int)parts.nr;
+}
+
+int apt__release_kernel(struct cache *cache, const char *release, bool cloud,
+			struct apt_package *image, struct error *err)
+{
+	const char *meta = cloud ? "linux-image-cloud-amd64" : "linux-image-amd64";
+	int nr = show_parts(cache, release, meta, image, 1, err);
+
+	if (nr < 0)
+		return nr;
+	return nr ? 0 : error__set(err, -ENOENT, "%s of Debian %s names no kernel", meta, release);
+}
+
+int apt__kernel_parts(struct cache *cache, const char *release, struct apt_package *packages,
+		      unsigned int max, unsigned int *nr, struct error *err)
+{
+	char what[256];
+	int found;
+
+	for (bool again = true; again;) {
+		snprintf(what, sizeof(what), "%s=%s", packages[0].name, packages[0].version);
+		found = show_parts(cache, release, what, packages + 1, max - 1, err);
+		if (found < 0)
+			return found;
+		/* Of a series the archive may have a metapackage, called as an image is. */
+		again = found && kernel_list__is_image(packages[1].name);
+		if (again)
+			packages[0] = packages[1];
+	}
+	*nr = 1 + (unsigned int)found;
+	return 0;
 }
 
 /* apt names the file PACKAGE_VERSION_ARCH.deb with what a file name should not have as %XX. */

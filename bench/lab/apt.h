@@ -8,24 +8,25 @@
 #define HVBENCH_LAB_APT_H
 
 #include "cache.h"
-
-struct apt_package {
-	char name[128];
-	char version[96];
-};
+#include "kernels.h"
 
 /* Fetches the release's package lists unless that was done a short time ago. */
 int apt__update(struct cache *cache, const char *release, struct error *err);
 /* Fills in the newest version. -ENOENT: the release has no such package. */
 int apt__candidate(struct cache *cache, const char *release, struct apt_package *package,
 		   struct error *err);
+/* Adds every version of every image package of a kernel that the release's lists have. */
+int apt__kernel_images(struct cache *cache, const char *release, struct kernel_list *list,
+		       struct error *err);
+/* The release's own kernel: what its metapackage of the flavour depends on. -ENOENT: none. */
+int apt__release_kernel(struct cache *cache, const char *release, bool cloud,
+			struct apt_package *image, struct error *err);
 /*
- * The packages of the newest kernel (of the cloud flavour or the usual one) whose version is `version`,
- * or begins with it ("6.1"); "" for any. -ENOENT: none. The image itself comes first.
+ * All packages of a kernel whose image is packages[0]: newer ones keep the kernel and its modules in
+ * packages of their own. *nr is how many there are then.
  */
-int apt__kernel(struct cache *cache, const char *release, bool cloud,
-		const char *version, struct apt_package *packages, unsigned int max,
-		unsigned int *nr, struct error *err);
+int apt__kernel_parts(struct cache *cache, const char *release, struct apt_package *packages,
+		      unsigned int max, unsigned int *nr, struct error *err);
 /* Into `dir`; `file` is the name the package has there. */
 int apt__download(struct cache *cache, const char *release, const struct apt_package *package,
 		  const char *dir, char *file, size_t len, struct error *err);

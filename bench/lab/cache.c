@@ -368,6 +368,7 @@ static void releases_for(const char *name, const char *out[8])
 	static const struct { const char *release, *series; } table[] = {
 		{ "bullseye", "5.10" }, { "bookworm", "6.1" }, { "trixie", "6.12" },
 		{ "sid", "" }, { "bookworm-backports", "" }, { "trixie-backports", "" },
+		{ "experimental", "" },
 	};
 	const size_t nr = sizeof(table) / sizeof(table[0]);
 	unsigned int n = 0;
@@ -390,34 +391,72 @@ static void releases_for(const char *name, const char *out[8])
 	out[n] = NULL;
 }
 
-static int find_kernel(struct cache *cache, const char *full_name, struct apt_package *packages,
+static int no_such_kernel(const struct kernel_list *list, const struct kernel_name *name,
+			  const char *looked, const char *unread, struct error *err)
+{
+	char nearest[512];
+	size_t nr = 0;
+
+	for (size_t i = 0; i < list->nr; i++)
+		nr += list->images[i].cloud == name->cloud;
+	kernel_list__nearest(list, name, nearest, sizeof(nearest));
+	error__set(err, -ENOENT, "no %s %s among the %zu image packages (linux-image-…%s-amd64) that Debian "
+		   "has now in%s", name->cloud ? "cloud kernel" : "kernel", name->version, nr,
+		   name->cloud ? "-cloud" : "", looked);
+	error__append(err, "%s", nearest);
+	if (*unread)
+		error__append(err, "; not read:%s", unread);
+	return error__append(err, " (files can be given by --kernel VMLINUZ --modules DIR)");
+}
+
+/* The release's own kernel where that is what is named, else the image that the name stands for. */
+static int find_in(struct cache *cache, const char *release, const struct kernel_name *name,
+		   struct kernel_list *list, struct apt_package *image, struct error *err)
+{
+	const struct kernel_image *chosen;
+	int code;
+
+	if (!strcmp(name->version, release))
+		return apt__release_kernel(cache, release, name->cloud, image, err);
+	code = apt__kernel_images(cache, release, list, err);
+	if (code)
+		return code;
+	chosen = kernel_list__choose(list, name);
+	if (!chosen)
+		return -ENOENT;
+	*image = chosen->package;
+	return 0;
+}
+
+static int find_kernel(struct cache *cache, const struct kernel_name *name, struct apt_package *packages,
 		       unsigned int *nr, const char **release, struct error *err)
 {
-	static const char generic[] = "generic-";
-	bool cloud = strncmp(full_name, generic, strlen(generic));
-	const char *name = cloud ? full_name : full_name + strlen(generic);
+	struct kernel_list list = { 0 };
+	char looked[256] = "", unread[256] = "";
 	const char *releases[8];
 	int code = -ENOENT;
 
-	releases_for(name, releases);
+	releases_for(name->version, releases);
 	for (unsigned int i = 0; releases[i] && code == -ENOENT; i++) {
-		bool by_release = !strcmp(releases[i], name);
+		char *names = looked;
 
 		*release = releases[i];
 		code = apt__update(cache, releases[i], err);
+		/* One that cannot be read need not be the one; a network that is not there is said at once. */
 		if (code && code != -EINTR && i) {
+			names = unread;
 			code = -ENOENT;
-			continue;
+		} else if (!code) {
+			code = find_in(cache, releases[i], name, &list, &packages[0], err);
 		}
-		if (!code)
-			code = apt__kernel(cache, releases[i], cloud, by_release ? "" : name, packages,
-					   MAX_SET, nr, err);
+		snprintf(names + strlen(names), 256 - strlen(names), "%s %s", *names ? "," : "",
+			 releases[i]);
 	}
-	if (code == -ENOENT)
-		return error__set(err, -ENOENT,
-				  "no Debian release has a kernel %s now (looked in bullseye, bookworm, "
-				  "trixie, sid and backports): name a series like 6.1, a version they still have, "
-				  "or give files by --kernel VMLINUZ --modules DIR", name);
+	if (code == -ENOENT && strcmp(name->version, *release))
+		code = no_such_kernel(&list, name, looked, unread, err);
+	else if (!code)
+		code = apt__kernel_parts(cache, *release, packages, MAX_SET, nr, err);
+	kernel_list__free(&list);
 	return code;
 }
 
@@ -425,15 +464,14 @@ int cache__kernel(struct cache *cache, const char *name, struct tree_set *trees,
 		  struct error *err)
 {
 	struct apt_package packages[MAX_SET];
+	struct kernel_name wanted;
 	unsigned int nr = 0;
 	const char *release = NULL;
 	char set[128];
-	int code;
+	int code = kernel_name__parse(&wanted, name, err);
 
-	if (!*name || strlen(name) > 64 || strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789.+~-") !=
-	    strlen(name))
-		return error__set(err, -EINVAL, "'%s' is not the name of a Debian kernel: say "
-				  "debian:6.1, debian:6.1.192 or debian:bookworm", name);
+	if (code)
+		return code;
 	snprintf(set, sizeof(set), "kernel-%s", name);
 	code = cache__lock(cache, err);
 	if (code)
@@ -445,7 +483,7 @@ int cache__kernel(struct cache *cache, const char *name, struct tree_set *trees,
 		code = refuse_offline(set, err);
 		goto out;
 	}
-	code = find_kernel(cache, name, packages, &nr, &release, err);
+	code = find_kernel(cache, &wanted, packages, &nr, &release, err);
 	if (!code)
 		code = fetch_set(cache, set, release, packages, nr, err);
 	if (!code)

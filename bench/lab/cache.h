@@ -67,10 +67,8 @@ int cache__packages(struct cache *cache, const char *set, const char *release,
 bool cache__has(struct cache *cache, const char *set);
 
 /*
- * A kernel by name: "SERIES" (5.10, 6.1 …: the newest of it), "VERSION" (6.1.192 or 6.1.192-2) or a
- * release's name; its cloud flavour, or the
- * usual one by "generic-NAME". Remembered, so that the name stands for the same kernel until
- * `refresh`.
+ * A kernel by name: a release's (its own kernel), or what kernels.h says: "SERIES", "VERSION", "ABI",
+ * "generic-…". Remembered, so that the name stands for the same kernel until `refresh`.
  */
 int cache__kernel(struct cache *cache, const char *name, struct tree_set *trees,
 		  struct error *err);

@@ -1,0 +1,42 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Kernels by name, from the archive that apt is set up for: whatever it has is found by its version and by its
+# ABI name, and what it does not have is refused with what there is.
+. "$(dirname "$0")/common.bash"
+lane_or_skip svm
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/hvbench/lab
+
+run "$HVBENCH" lab setup svm -q --kernel debian:99.9
+if grep -q 'not read' <<<"$err"; then
+	echo "1..0 # SKIP not every release could be read: $(head -n 1 <<<"$err")"
+	exit 0
+fi
+test_that "a kernel that no release has: where it was looked for, and the nearest that is there" \
+	all exited 69 -- silent -- err_has "no cloud kernel 99.9" -- err_has "bookworm-backports" -- err_like 'nearest (is|are) [0-9.]+-[^ ]+ \('
+
+# An image of RELEASE that is not the one its metapackage names: "PACKAGE VERSION".
+older_image()
+{
+	local lists=$cache/apt/$1
+	local apt=(-o "Dir::State::Lists=$lists/lists" -o "Dir::Etc::sourcelist=$lists/sources.list"
+		-o Dir::Etc::sourceparts=/dev/null -o "Dir::Cache=$lists/cache" -o APT::Architecture=amd64)
+	local newest
+	newest=$(apt-cache "${apt[@]}" show --no-all-versions linux-image-cloud-amd64 | sed -n 's/^Version: //p')
+	# shellcheck disable=SC2046
+	apt-cache "${apt[@]}" madison $(apt-cache "${apt[@]}" pkgnames linux-image- |
+		grep -E '^linux-image-[0-9].*[0-9]-cloud-amd64$') |
+		awk -F ' *[|] *' -v newest="$newest" '{ gsub(/^ +| +$/, "", $1); gsub(/ /, "", $2) }
+			$1 ~ /[0-9]\.[0-9]+\.[0-9]+/ && $2 != newest { print $1, $2 }' | sort -V | head -n 1
+}
+
+for release in bullseye trixie-backports; do
+	read -r package version < <(older_image $release)
+	[ -n "$package" ] || { skip "$release" "it has one kernel only"; continue; }
+	abi=${package#linux-image-}
+	for name in "$version" "${version%%-*}" "${abi%-cloud-amd64}" "$abi"; do
+		run "$HVBENCH" lab setup svm -q --kernel "debian:$name"
+		test_that "$release: debian:$name" all exited 0 -- \
+			grep -q "debs/${package}_$version" "$cache/sets/kernel-$name"
+	done
+done
+tap_done
