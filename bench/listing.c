@@ -36,6 +36,7 @@ static json_t *needs(unsigned int mask)
 		{ NEEDS_INJECTOR, "host thread that injects by irqfd" },
 		{ NEEDS_DEADLINE_TIMER, "TSC-deadline timer" },
 		{ NEEDS_USER_SPACE, "VMM in user space behind the hypervisor" },
+		{ NEEDS_HYPERVISOR, "hypervisor below the guest" },
 	};
 	json_t *list = json_array();
 

@@ -256,7 +256,10 @@ static void warn_of_samples(json_t *object, const struct summing *s, const struc
 	if (s->nr_without_rate)
 		result__warn(object, "%zu samples took no longer than the empty loop: they have no rate and "
 			     "are left out", s->nr_without_rate);
-	if (s->nr_pooled && is_rate(w) && !s->bytes_per_op)
+	if (s->nr_pooled && is_rate(w) && !strcmp(s->unit, "insn"))
+		result__warn(object, "under a counting clock there is no time: the figures are instructions per operation, "
+			     "not bytes per second");
+	else if (s->nr_pooled && is_rate(w) && !s->bytes_per_op)
 		result__warn(object, "the frequency of the clock is not known: the figures are %s per "
 			     "operation, not bytes per second", s->clock.unit);
 	for (unsigned int i = 0; i < r->nr_rounds; i++)
@@ -277,7 +280,8 @@ static void add_rounds(json_t *object, struct summing *s, const struct cell_roun
 	if (good)
 		s->clock = clock_of(w, good);
 	s->bytes_per_op = is_rate(w) && s->clock.hz ? w->bytes_per_op(s->cell->params) : 0;
-	s->unit = s->bytes_per_op ? "bytes_per_s" : s->clock.unit ?: w->unit;
+	s->unit = s->bytes_per_op ? "bytes_per_s" : s->clock.unit ?:
+		  r->nr_rounds && r->rounds[0]->icount ? "insn" : w->unit;
 	json_object_set_new(object, "unit", json_string(s->unit));
 	json_object_set_new(object, "higher_is_better", json_boolean(!strcmp(s->unit, "bytes_per_s")));
 	json_object_set_new(object, "tsc_khz", good && good->tsc_khz && w->kind != WORKLOAD_HOST ?
@@ -418,13 +422,20 @@ static json_t *matches(double observed, double expected)
 	return json_boolean(fabs(observed - expected) <= EXITS_TOLERANCE * (1 + 1e-9));
 }
 
-/* By reason, in the names of the hardware under it; null where the number is not a constant. */
-static json_t *new_expected(const struct workload *w, const char *virt, double *total)
+/* In software nothing exits. */
+static bool is_software(const struct cell *cell)
 {
+	return !strcmp(cell->backend, "tcg") || !strcmp(cell->backend, "qemu-tcg");
+}
+
+/* By reason, in the names of the hardware under it; null where the number is not a constant. */
+static json_t *new_expected(const struct cell *cell, const char *virt, double *total)
+{
+	const struct workload *w = cell->workload;
 	json_t *expected;
 
 	*total = 0;
-	if (w->kind == WORKLOAD_HOST || (!w->exits[0].vmx && w->exits_note))
+	if (is_software(cell) || w->kind == WORKLOAD_HOST || (!w->exits[0].vmx && w->exits_note))
 		return json_null();
 	expected = json_object();
 	for (size_t i = 0; i < sizeof(w->exits) / sizeof(w->exits[0]) && w->exits[i].vmx; i++) {
@@ -477,7 +488,7 @@ static json_t *new_exits(const struct cell_rounds *r, const char *virt)
 		return json_null();
 	exits = json_object();
 	per_op = json_object();
-	expected = new_expected(w, virt, &total);
+	expected = new_expected(r->cell, virt, &total);
 	user = sums.user_ops ? sums.user_exits / sums.user_ops : NAN;
 	json_object_set_new(per_op, "total", json__number(sums.ops ? sums.exits / sums.ops : NAN));
 	json_object_set_new(per_op, "user", json__number(user));
@@ -494,7 +505,7 @@ static json_t *new_exits(const struct cell_rounds *r, const char *virt)
 	json_object_set_new(exits, "expected_user",
 			    json_is_object(expected) ? json_integer(cell__user_exits(r->cell)) : json_null());
 	json_object_set_new(exits, "expected", expected);
-	json_object_set_new(exits, "note", json__text(w->exits_note));
+	json_object_set_new(exits, "note", is_software(r->cell) ? json_null() : json__text(w->exits_note));
 	json_object_set_new(exits, "unknown_why", sums.ops ? json_null() : json__text(sums.why));
 	json_object_set_new(exits, "window_ops", json__number(sums.window_ops));
 	json_object_set_new(exits, "user_by_reason", user_reasons(r, sums.user_ops));
@@ -622,7 +633,7 @@ static json_t *new_plan(const struct plan *plan)
 			 "nr_cells", (json_int_t)plan->nr_cells);
 }
 
-static json_t *new_time(time_t when)
+json_t *result__time(time_t when)
 {
 	char text[32];
 	struct tm tm;
@@ -639,7 +650,7 @@ json_t *result__new(const struct plan *plan, json_t *host)
 	json_object_set_new(doc, "schema", json_string(RESULT_SCHEMA));
 	json_object_set_new(doc, "tool", json_pack("{s:s, s:s}", "version", HVBENCH_VERSION, "commit",
 						   HVBENCH_COMMIT));
-	json_object_set_new(doc, "started", new_time(time(NULL)));
+	json_object_set_new(doc, "started", result__time(time(NULL)));
 	json_object_set_new(doc, "duration_s", json_null());
 	json_object_set_new(doc, "interrupted", json_false());
 	json_object_set_new(doc, "seed", json__u64(plan->seed));
@@ -653,7 +664,7 @@ json_t *result__new(const struct plan *plan, json_t *host)
 void result__finish(json_t *doc, double duration_s, bool interrupted)
 {
 	/* The document may have been begun when all was measured. */
-	json_object_set_new(doc, "started", new_time(time(NULL) - (time_t)duration_s));
+	json_object_set_new(doc, "started", result__time(time(NULL) - (time_t)duration_s));
 	json_object_set_new(doc, "duration_s", json__number(duration_s));
 	json_object_set_new(doc, "interrupted", json_boolean(interrupted));
 }

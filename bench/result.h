@@ -9,6 +9,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <time.h>
 
 #include "backends/backend.h"
 #include "base/error.h"
@@ -41,6 +42,8 @@ void result__identify(json_t *object, const struct cell *cell);
 void result__add_reference(json_t *cell, const char *label, const struct pair *pairs, size_t nr);
 /* Adds a warning to a cell; one that is there already is counted once more. */
 void result__warn(json_t *cell, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* A time as documents have it: UTC, ISO 8601; null if it cannot be told. */
+json_t *result__time(time_t when);
 /* duration_s (up to now: `started` follows from it) and whether the run was cut short. */
 void result__finish(json_t *doc, double duration_s, bool interrupted);
 

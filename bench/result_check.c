@@ -153,6 +153,8 @@ static const struct shape a_document = {
 			OBJECT("memory", NUMBER("total_bytes"), NUMBER("nr_nodes"),
 			       OBJECT("thp", TEXT("enabled"), TEXT("defrag"))),
 			OBJECT("clocksource", TEXT("current")),
+			OBJECT("lab", TEXT("lane"), TEXT("guest_started"),
+			       OBJECT("emulator", TEXT("name"), TEXT("version"))),
 			OBJECT("virtualization", BOOL("guest"), TEXT("hypervisor"), TEXT("product"),
 			       TEXT("container")),
 			{ .name = NULL } } },

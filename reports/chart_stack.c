@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "doc.h"
 
@@ -167,7 +168,10 @@ json_t *chart_stack__make(const struct section *all, const struct stack_kind *ki
 		chart__set_text(chart, "xunit", "");
 		chart__set_text(chart, "xlabel", "exits per operation");
 	} else {
-		chart__set_axis(chart, "x", "ns", "time of an operation", longest * 1e9 / 2, false);
+		const char *unit = strcmp(s.unit, "insn") ? "ns" : s.unit;
+
+		chart__set_axis(chart, "x", unit, chart__cost_in_words(unit), longest / chart__factor(unit) / 2,
+				false);
 	}
 	json_decref(names);
 	/* Without a bar there is no chart. */

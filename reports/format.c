@@ -10,6 +10,7 @@
 #include <wchar.h>
 
 #include "base/utf8.h"
+#include "doc.h"
 
 /* The longest of what one byte can become: "\u{10ffff}". */
 #define ESCAPE_MAX	12
@@ -110,6 +111,15 @@ struct format_scale format__scale(const char *unit, double least, const char *mi
 		if (!strcmp(scales[i].unit, unit) && least >= scales[i].from)
 			return (struct format_scale){ scales[i].divisor, scales[i].shown ?: micro };
 	return (struct format_scale){ 1, !strcmp(unit, "insn") ? "instructions" : unit };
+}
+
+double format__units_per_ns(const json_t *cell)
+{
+	const char *unit = doc__text(cell, "unit");
+
+	if (!strcmp(unit, "ns"))
+		return 1;
+	return strcmp(unit, "insn") && strcmp(unit, "cycles") ? NAN : doc__number(cell, "tsc_khz") / 1e6;
 }
 
 void format__put_markup(const char *text, FILE *out)

@@ -37,6 +37,12 @@ struct format_scale {
 /* One in which `least` still has digits to show; `micro`: how "us" is written. */
 struct format_scale format__scale(const char *unit, double least, const char *micro);
 
+/*
+ * What a time of the document's in ns is in the cell's unit, as a factor. Under a counting clock (unit insn)
+ * the host's times are counts of instructions too, at the rate of its TSC; NAN: it cannot be said.
+ */
+double format__units_per_ns(const json_t *cell);
+
 /* What goes before host.kernel: under Xen that is Xen's version. */
 const char *format__before_kernel(const char *virt);
 /* What goes before host.virt; NULL: there is nothing to say of it. */

@@ -22,7 +22,7 @@ static const char *const machine_fields[] = {
 /* What changes from one hour to the next, or is told otherwise. */
 static const char *const volatile_fields[] = {
 	"fingerprint", "setup", "load_average", "memory.available_bytes", "memory.swap_free_bytes",
-	"memory.hugepages", "memory.nodes", "memory.total_bytes", NULL,
+	"memory.hugepages", "memory.nodes", "memory.total_bytes", "lab.guest_started", NULL,
 };
 
 static bool is_one_of(const char *field, const char *const *list)

@@ -24,6 +24,7 @@
 #define P99_TITLE	"p99 (1 op)"
 #define RATIO_TITLE	"x ref"
 #define CPU_TITLE	"CPU µs/op"
+#define CPU_INSN_TITLE	"CPU instructions/op"
 #define PARTS_TITLE	"kernel + user + off-CPU + switch"
 
 struct view {
@@ -165,6 +166,18 @@ static json_t *kernel_line(const struct view *v)
 	return line;
 }
 
+static json_t *lab_line(const struct view *v)
+{
+	json_t *line = json_array(), *version = escaped(v, doc__text(v->doc, "host.lab.emulator.version"));
+	char behind[128];
+
+	snprintf(behind, sizeof(behind), " %.100s", json_string_value(version) ?: "");
+	json_decref(version);
+	add_text_part(v, line, "lane ", "host.lab.lane", " of the lab");
+	add_text_part(v, line, "emulated by ", "host.lab.emulator.name", behind[1] ? behind : "");
+	return line;
+}
+
 static bool has_exits(const json_t *cells)
 {
 	const json_t *cell;
@@ -197,7 +210,7 @@ static json_t *exits_line(const struct view *v)
 static json_t *header(const struct view *v)
 {
 	json_t *lines = json_array(), *made[] = {
-		run_line(v), cpu_line(v), kernel_line(v), exits_line(v),
+		run_line(v), cpu_line(v), kernel_line(v), lab_line(v), exits_line(v),
 	};
 
 	for (size_t i = 0; i < sizeof(made) / sizeof(made[0]); i++)
@@ -332,29 +345,36 @@ static void add_polling_note(struct table *t, const json_t *cell)
 	double attempted = doc__number(cell, "halt_polling.attempted");
 	double successful = doc__number(cell, "halt_polling.successful");
 	double wasted = doc__number(cell, "halt_polling.wasted_ns") / doc__number(cell, "halt_polling.window_ops");
+	bool counted = !strcmp(t->unit, "insn");
+	json_t *quantity;
 
 	if (!(attempted > 0) || !isfinite(successful))
 		return;
+	wasted *= counted ? format__units_per_ns(cell) : 1e-3;
+	quantity = counted ? format__quantity(wasted) : json_sprintf("%.3g", wasted);
 	if (isfinite(wasted))
-		add_note(t, json_sprintf("halt polling: %.0f of %.0f halts (%.3g %%) were woken while KVM polled; %.3g %s an "
+		add_note(t, json_sprintf("halt polling: %.0f of %.0f halts (%.3g %%) were woken while KVM polled; %s %s an "
 					 "operation polled in vain", successful, attempted, 100 * successful / attempted,
-					 wasted / 1e3, t->view->style->micro));
+					 json_string_value(quantity), counted ? "instructions" : t->view->style->micro));
 	else
 		add_note(t, json_sprintf("halt polling: %.0f of %.0f halts (%.3g %%) were woken while KVM polled",
 					 successful, attempted, 100 * successful / attempted));
+	json_decref(quantity);
 }
 
 /* What waiting costs: of no interest where nobody waits. */
 static json_t *value_cpu(struct table *t, const json_t *cell)
 {
-	double ns = doc__number(cell, "cpu_ns_per_op");
+	bool counted = !strcmp(t->unit, "insn");
+	double value = doc__number(cell, "cpu_ns_per_op") * (counted ? format__units_per_ns(cell) : 1e-3);
+	const char *title = counted ? CPU_INSN_TITLE : CPU_TITLE;
 
-	if (strcmp(doc__text(cell, "group"), "sched") || !isfinite(ns))
+	if (strcmp(doc__text(cell, "group"), "sched") || !isfinite(value))
 		return json_string("");
-	add_remark(t->view, CPU_TITLE, json_string(CPU_TITLE ": CPU time of all vCPU threads for an operation and "
-						   "what it waits for, KVM's halt polling included."));
+	add_remark(t->view, title, json_sprintf("%s: CPU time of all vCPU threads for an operation and what it waits "
+						"for, KVM's halt polling included.", title));
 	add_polling_note(t, cell);
-	return format__quantity(ns / 1e3);
+	return format__quantity(value);
 }
 
 #define RATIO_MEANS	", the median over pairs that take turns on one CPU; behind it half its interval. It holds " \
@@ -394,10 +414,12 @@ static json_t *value_parts(struct table *t, const json_t *cell)
 	static const char *const parts[] = { "cost.kernel", "cost.user", "cost.off_cpu", "cost.switch" };
 	json_t *text = json_string("");
 
-	if (!isfinite(doc__number(cell, "cost.kernel")))
+	double factor = format__units_per_ns(cell);
+
+	if (!isfinite(doc__number(cell, "cost.kernel")) || !isfinite(factor))
 		return text;
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
-		json_t *number = scaled(t, doc__number(cell, parts[i]));
+		json_t *number = scaled(t, factor * doc__number(cell, parts[i]));
 		json_t *longer = json_sprintf("%s%s%s", json_string_value(text) ?: "", i ? " + " : "",
 					      json_string_length(number) ? json_string_value(number) : "?");
 
@@ -611,6 +633,13 @@ static bool is_empty_column(const json_t *rows, size_t column)
 	return true;
 }
 
+static json_t *title_of(const struct table *t, const struct column *c)
+{
+	if (c->value == value_p50)
+		return json_sprintf("%s %s", c->title, t->scale.shown);
+	return json_string(c->value == value_cpu && !strcmp(t->unit, "insn") ? CPU_INSN_TITLE : c->title);
+}
+
 /* Takes out what no row has anything in; from the back, so that indices stay right. */
 static json_t *choose_columns(struct table *t, json_t *rows)
 {
@@ -627,10 +656,7 @@ static json_t *choose_columns(struct table *t, json_t *rows)
 			continue;
 		}
 		json_array_insert_new(chosen, 0,
-				      json_pack("{s:o, s:s, s:i}", "title",
-						c->value == value_p50 ? json_sprintf("%s %s", c->title, t->scale.shown) :
-									json_string(c->title),
-						"align", aligns[c->align], "drop", c->drop));
+				      json_pack("{s:o, s:s, s:i}", "title", title_of(t, c), "align", aligns[c->align], "drop", c->drop));
 	}
 	return chosen;
 }

@@ -41,6 +41,7 @@ enum workload_needs {
 	NEEDS_INJECTOR = 1 << 5,	/* a host thread that answers mailbox.kick by an irqfd */
 	NEEDS_DEADLINE_TIMER = 1 << 6,
 	NEEDS_USER_SPACE = 1 << 7,	/* a VMM behind KVM: its port and MMIO handlers */
+	NEEDS_HYPERVISOR = 1 << 8,	/* one below the guest: without it the instruction is undefined */
 };
 
 enum param_kind { PARAM_COUNT, PARAM_SIZE, PARAM_TIME_NS, PARAM_CHOICE };

@@ -152,6 +152,8 @@ static int supports_tcg_settings(const struct cell *cell, struct error *err)
 {
 	const struct config *config = &cell->config;
 
+	if (cell->workload->needs & NEEDS_HYPERVISOR)
+		return error__set(err, -EOPNOTSUPP, "needs a hypervisor below the guest, and TCG is none");
 	if (config->irqchip != IRQCHIP_KERNEL)
 		return error__set(err, -EOPNOTSUPP, "irqchip= is KVM's: TCG's interrupt controllers are all "
 				  "QEMU's");

@@ -15,6 +15,7 @@
 #include "base/program.h"
 #include "base/units.h"
 #include "fs.h"
+#include "origin.h"
 #include "wire.h"
 
 #define MAX_LOGS	20
@@ -417,6 +418,7 @@ int lab__run(struct lab *lab, const struct lab_lane *lane, const struct lab_requ
 {
 	struct lab_run run;
 	struct watch watch = { .run = &run, .err = err };
+	time_t started = time(NULL);
 	struct proc_options opts = { .timeout_s = req->shell ? 0 : req->timeout_s, .tick = tick,
 				     .data = &watch, .terminal = req->shell, .no_network = lane->no_network };
 	char log[LAB_PATH];
@@ -454,6 +456,8 @@ int lab__run(struct lab *lab, const struct lab_lane *lane, const struct lab_requ
 			free(tail);
 		}
 	}
+	if (!code && out->doc)
+		origin__stamp(out->doc, &run, started, out->proc.wall_s);
 out:
 	lab__progress_end(lab);
 	end(&run);

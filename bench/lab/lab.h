@@ -121,6 +121,11 @@ struct lab_lane {
 	int (*collect)(struct lab_run *run, struct lab_outcome *out, struct error *err);
 	bool no_network;	/* the emulator listens on a port that nobody needs */
 	const char *workloads;	/* what is measured if nothing is named; NULL: the usual list */
+	/*
+	 * Where the payload runs by itself: why a cell would not be what it says here, NULL if it is.
+	 * `measured`: there is a figure all the same, and this is said beside it. May be NULL.
+	 */
+	const char *(*unlike)(const struct cell *cell, bool *measured);
 	/* Whether all has been said, so that the emulator need not be waited for. May be NULL. */
 	bool (*finished)(struct lab_run *run);
 };

@@ -56,10 +56,21 @@ bool standalone__is_workload(uint64_t address, const char *workload)
 	return true;
 }
 
-/* Why a cell cannot run without our VMM around it, NULL if it can. */
-static const char *why_not(const struct cell *cell)
+/* What is to be said beside the figure of a cell that can run, NULL: nothing. */
+static const char *remark(const struct lab_run *run, const struct cell *cell)
+{
+	bool measured = false;
+	const char *unlike = run->lane->unlike ? run->lane->unlike(cell, &measured) : NULL;
+
+	return measured ? unlike : NULL;
+}
+
+/* Why a cell cannot run in the lane, without our VMM around it, NULL if it can. */
+static const char *why_not(const struct lab_run *run, const struct cell *cell)
 {
 	const struct workload *w = cell->workload;
+	bool measured = false;
+	const char *unlike = run->lane->unlike ? run->lane->unlike(cell, &measured) : NULL;
 
 	if (w->kind == WORKLOAD_HOST)
 		return "it measures operations of our own VMM, and another hypervisor runs this guest";
@@ -71,7 +82,7 @@ static const char *why_not(const struct cell *cell)
 		return "it needs a host that sends interrupts on demand";
 	if (w->vcpus > 1 || cell->config.vcpus > 1)
 		return "it needs more than one vCPU, and this guest has one";
-	return NULL;
+	return measured ? NULL : unlike;
 }
 
 int standalone__cmdline(const struct lab_run *run, char *text, size_t len, struct error *err)
@@ -86,7 +97,7 @@ int standalone__cmdline(const struct lab_run *run, char *text, size_t len, struc
 	for (size_t i = 0; i < plan->nr_cells; i++) {
 		const struct cell *cell = &plan->cells[i];
 
-		if (why_not(cell))
+		if (why_not(run, cell))
 			continue;
 		plan__format_params(cell, false, params, sizeof(params));
 		if (n < len)
@@ -98,7 +109,7 @@ int standalone__cmdline(const struct lab_run *run, char *text, size_t len, struc
 				  "them in several runs", plan->nr_cells);
 	if (n == start)
 		return error__set(err, -EOPNOTSUPP, "lane %s can run none of these workloads: %s",
-				  run->lane->name, plan->nr_cells ? why_not(&plan->cells[0]) : "there is none");
+				  run->lane->name, plan->nr_cells ? why_not(run, &plan->cells[0]) : "there is none");
 	return 0;
 }
 
@@ -223,25 +234,26 @@ static void read_cell(struct reader *r, const char *name, struct measurement *m)
 				  m->nr_samples, samples);
 }
 
-static int add_cell(struct reader *r, const struct cell *cell, const char *virt, json_t *doc,
+static int add_cell(struct reader *r, const struct cell *cell, const struct standalone_host *host, json_t *doc,
 		    struct error *err)
 {
 	struct measurement *m = measurement__new();
 	struct cell named = *cell;
 	struct cell_rounds rounds = { .cell = &named, .rounds = &m, .nr_rounds = 1 };
-	const char *why = why_not(cell);
+	const char *why = why_not(r->run, cell), *said = remark(r->run, cell);
 
 	if (!m)
 		return error__set(err, -ENOMEM, "out of memory");
-	snprintf(named.backend, sizeof(named.backend), "%s", virt);
+	snprintf(named.backend, sizeof(named.backend), "%s", host->virt);
 	m->icount = r->run->req->icount;
 	m->tsc_khz = m->icount ? ICOUNT_KHZ : 0;
-	snprintf(m->exits_unknown_why, sizeof(m->exits_unknown_why),
-		 "this hypervisor's exits are not observed");
+	snprintf(m->exits_unknown_why, sizeof(m->exits_unknown_why), "%s", host->exits_why);
 	if (why)
 		measurement__fail(m, MEASURE_SKIPPED, "%s", why);
 	else
 		read_cell(r, cell->workload->name, m);
+	if (said && m->status == MEASURE_OK)
+		measurement__warn(m, "%s", said);
 	result__add_cell(doc, &rounds);
 	measurement__free(m);
 	return 0;
@@ -273,7 +285,7 @@ int standalone__document(const struct lab_run *run, const char *path, const char
 	}
 	*doc = result__new(run->req->plan, host_object(run, host));
 	for (size_t i = 0; i < run->req->plan->nr_cells && !code; i++)
-		code = add_cell(&r, &run->req->plan->cells[i], host->virt, *doc, err);
+		code = add_cell(&r, &run->req->plan->cells[i], host, *doc, err);
 	if (code) {
 		json_decref(*doc);
 		*doc = NULL;

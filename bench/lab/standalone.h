@@ -16,6 +16,7 @@ struct standalone_host {
 	const char *software;		/* "Xen", "QEMU" */
 	const char *version;
 	const char *cmdline;
+	const char *exits_why;		/* why its exits are not known */
 };
 
 /* Writes the payload to PATH, which QEMU and Xen take as a kernel. */

@@ -45,9 +45,17 @@ static int collect(struct lab_run *run, struct lab_outcome *out, struct error *e
 {
 	static const struct standalone_host host = {
 		.virt = "tcg", .software = "QEMU TCG", .version = "",
+		.exits_why = "there are none: TCG is no hypervisor",
 	};
 
 	return standalone__document(run, run->capture, "", &host, &out->doc, err);
+}
+
+static const char *unlike(const struct cell *cell, bool *measured)
+{
+	(void)measured;
+	return cell->workload->needs & NEEDS_HYPERVISOR ? "it needs a hypervisor below the guest, and TCG is none" :
+							  NULL;
 }
 
 const struct lab_lane lane_tcg = {
@@ -58,4 +66,5 @@ const struct lab_lane lane_tcg = {
 	.arguments = arguments,
 	.collect = collect,
 	.finished = finished,
+	.unlike = unlike,
 };

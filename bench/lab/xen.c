@@ -179,9 +179,19 @@ static int collect(struct lab_run *run, struct lab_outcome *out, struct error *e
 {
 	const struct standalone_host host = {
 		.virt = "xen", .software = "Xen", .version = run->version, .cmdline = run->req->cmdline,
+		.exits_why = XEN_EXITS_WHY,
 	};
 
 	return standalone__document(run, run->console, PREFIX, &host, &out->doc, err);
+}
+
+static const char *unlike(const struct cell *cell, bool *measured)
+{
+	if (!strncmp(cell->workload->name, "pio-", 4))
+		return "the guest is dom0 and the ports are its own: the access does not exit";
+	*measured = true;
+	return cell->workload->needs & NEEDS_USER_SPACE ?
+	       "nothing stands behind the address: Xen answers by itself, and no way to user space is in this" : NULL;
 }
 
 const struct lab_lane lane_xen = {
@@ -195,4 +205,5 @@ const struct lab_lane lane_xen = {
 	.arguments = arguments,
 	.collect = collect,
 	.finished = finished,
+	.unlike = unlike,
 };

@@ -9,6 +9,8 @@
 /* The exit group, with a register that Xen intercepts and knows. */
 #define XEN_WORKLOADS	"cpuid,hypercall,rdmsr:msr=0x1b,pio-user,mmio-user,mmio-kernel"
 
+#define XEN_EXITS_WHY	"Xen's exits are not observed"
+
 /* The hypervisor, plain, into run->kernel, and its version. */
 int xen__hypervisor(struct lab_run *run, struct error *err);
 /* Text for QEMU's -initrd. */

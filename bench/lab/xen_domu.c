@@ -213,6 +213,7 @@ static int collect(struct lab_run *run, struct lab_outcome *out, struct error *e
 {
 	const struct standalone_host host = {
 		.virt = "xen", .software = "Xen", .version = run->version, .cmdline = run->req->cmdline,
+		.exits_why = XEN_EXITS_WHY,
 	};
 
 	if (run->req->command)
@@ -224,6 +225,14 @@ static bool finished(struct lab_run *run)
 {
 	return lab__sent_all(run) ||
 	       (!run->req->command && standalone__finished(run->console, PREFIX));
+}
+
+static const char *unlike_domu(const struct cell *cell, bool *measured)
+{
+	*measured = true;
+	return cell->workload->needs & NEEDS_USER_SPACE ?
+	       "nothing stands behind the device: Xen answers by itself, and no way to user space is in this (lane "
+	       "xen-dm has a device model)" : NULL;
 }
 
 const struct lab_lane lane_xen_domu = {
@@ -239,6 +248,7 @@ const struct lab_lane lane_xen_domu = {
 	.arguments = arguments,
 	.collect = collect,
 	.finished = finished,
+	.unlike = unlike_domu,
 };
 
 const struct lab_lane lane_xen_dm = {

@@ -17,10 +17,21 @@ test_that "nothing traps: a few instructions each" \
 test_that "the clock is told" [ "$(jq -r '.host.clock + " " + .host.virt' "$TMP/1.json")" = "icount tcg" ]
 test_that "two runs are the same" same_document "$TMP/1.json" "$TMP/2.json"
 
-run "$HVBENCH" lab run tcg -w hypercall -q -o "$TMP/3.json"
-test_that "an exception fails the cell and says which" \
-	grep -q 'vector=6' <<<"$(cell "$TMP/3.json" hypercall '.status + .reason')"
-test_that "a failed cell is exit status 1" exited 1
+run "$HVBENCH" lab run tcg -q -o "$TMP/3.json" --format csv
+test_that "the usual list can be measured" exited 0
+test_that "an instruction that only a hypervisor knows is skipped, with the reason" \
+	grep -q '^skippedit needs a hypervisor below the guest' <<<"$(cell "$TMP/3.json" hypercall '.status + .reason')"
+test_that "no exits are expected where there is no hypervisor" \
+	jq -e '[.cells[] | .exits | select(.) | .expected == null and .note == null] | all' "$TMP/3.json"
+test_that "the document says what emulated the host, and in which lane" \
+	jq -e '.host.lab | .lane == "tcg" and .emulator.name == "QEMU" and (.emulator.version | test("^[0-9]+[.]"))
+		and .guest_started == null' "$TMP/3.json"
+test_that "... as the schema has it" "$TOP/tests/schema-validate" --documented "$TMP/3.json"
+run "$HVBENCH" report -f text "$TMP/3.json"
+test_that "... and so does a report" out_has "lane tcg of the lab, emulated by QEMU"
+run "$HVBENCH" lab run tcg -w cpuid,touch -q -o "$TMP/5.json"
+test_that "a failed cell is exit status 1" all exited 1 -- \
+	grep -q 'failed.*too-little-memory' <<<"$(cell "$TMP/5.json" touch '.status + .reason')"
 run "$HVBENCH" lab run tcg -w first-entry -q
 test_that "a workload no payload can run: said before anything boots" all silent -- err_has "our own VMM"
 run "$HVBENCH" lab run tcg -w cpuid --no-icount -q -o "$TMP/4.json"

@@ -6,13 +6,22 @@
 lane_or_skip xen
 
 for i in 1 2; do
-	run "$HVBENCH" lab run xen -q -w cpuid,hypercall,rdmsr:msr=0x1b,pio-user,mmio-user -o "$TMP/$i.json" --format csv
+	run "$HVBENCH" lab run xen -q -w cpuid,hypercall,rdmsr:msr=0x1b,pio-user,pio-kernel,mmio-user \
+		-o "$TMP/$i.json" --format csv
 	test_that "PVH dom0, run $i" exited 0
 done
 test_that "PVH dom0: measured, in instructions" all_ok "$TMP/1.json" cpuid hypercall rdmsr mmio-user
 test_that "PVH dom0: two runs are the same" same_document "$TMP/1.json" "$TMP/2.json"
 test_that "PVH dom0: CPUID is within 3 % of the reference" within 3 "$TMP/1.json" cpuid 5885
-test_that "PVH dom0: a port that it owns does not exit" within 50 "$TMP/1.json" pio-user 1
+for workload in pio-user pio-kernel; do
+	test_that "PVH dom0: $workload is no exit there, and is skipped with the reason" \
+		grep -q '^skipped.*the ports are its own' <<<"$(cell "$TMP/1.json" $workload '.status + .reason')"
+done
+test_that "PVH dom0: Xen answers for a device, and that is said" \
+	grep -q 'Xen answers by itself' <<<"$(cell "$TMP/1.json" mmio-user '.warnings[].text')"
+run "$HVBENCH" lab run xen -q -w wrmsr -o "$TMP/exception.json" --format csv
+test_that "PVH dom0: an exception fails the cell and says which" all exited 1 -- \
+	grep -q 'failed.*vector=13' <<<"$(cell "$TMP/exception.json" wrmsr '.status + .reason')"
 
 lane_or_skip xen-dm
 run "$HVBENCH" lab run xen-dm -q --timeout 1000 -w cpuid,hypercall,pio-user,mmio-user -o "$TMP/dm.json" --format csv
@@ -31,4 +40,8 @@ test_that "the device model is not in the way of what Xen does itself" \
 	[ "$(cell "$TMP/domu.json" cpuid .summary.min)" = "$(cell "$TMP/dm.json" cpuid .summary.min)" ]
 test_that "a port that nobody claims is answered by Xen itself" \
 	jq -e '.cells[] | select(.workload == "pio-user") | .summary.p50 > 500 and .summary.p50 < 5000' "$TMP/domu.json"
+test_that "... and is not called the way to user space" \
+	grep -q 'Xen answers by itself.*xen-dm' <<<"$(cell "$TMP/domu.json" pio-user '.warnings[].text')"
+test_that "with a device model behind it nothing is to be said" \
+	[ -z "$(cell "$TMP/dm.json" pio-user '.warnings[].text')" ]
 tap_done

@@ -211,6 +211,33 @@ static void what_is_too_much_for_one_chart_is_told(void **state)
 	json_decref(doc);
 }
 
+/* Under a counting clock no axis is one of time: a kernel's ns is so many instructions, by the rate of the TSC. */
+static void a_counting_clock_has_no_axis_of_time(void **state)
+{
+	json_t *doc = document__new("fnv1a64:1", "icount"), *charts, *cell;
+	const json_t *chart;
+	size_t i;
+
+	(void)state;
+	cell = add_cell(doc, "cpuid", 2000, json_object(), json_pack("{s:s}", "name", "default"));
+	json_object_set_new(cell, "unit", json_string("insn"));
+	json_object_set_new(cell, "tsc_khz", json_integer(100000));
+	json_object_set_new(cell, "cost", json_pack("{s:f, s:f}", "kernel", 15000.0, "switch", 5000.0));
+	charts = charts_of(doc);
+	chart = chart_of(charts, "breakdown");
+	assert_non_null(chart);
+	assert_string_equal(doc__text(chart, "vars.xlabel"), "cost of an operation [instructions]");
+	/* To the end of the second part: 2000, not 20 us; and a little more. */
+	assert_true(fabs(doc__number(chart, "vars.xhigh") / doc__number(chart, "vars.xdiv") - 2100) < 1);
+	json_array_foreach(charts, i, cell) {
+		assert_null(strstr(doc__text(cell, "vars.xlabel"), "[ns]"));
+		assert_null(strstr(doc__text(cell, "vars.xlabel"), "µs"));
+		assert_null(strstr(doc__text(cell, "vars.xlabel"), "time"));
+	}
+	json_decref(charts);
+	json_decref(doc);
+}
+
 /* What is beyond the end of the axis, be it by rounding, gnuplot leaves out: here it would be the longest of all. */
 static void percentiles_stay_within_their_axis(void **state)
 {
@@ -405,6 +432,7 @@ int main(void)
 		cmocka_unit_test(small_range_has_a_linear_scale_of_colours),
 		cmocka_unit_test(curve_over_a_parameter_is_named_by_what_else_differs),
 		cmocka_unit_test(what_is_too_much_for_one_chart_is_told),
+		cmocka_unit_test(a_counting_clock_has_no_axis_of_time),
 		cmocka_unit_test(percentiles_stay_within_their_axis),
 		cmocka_unit_test(names_below_an_axis_do_not_overlap),
 		cmocka_unit_test(tradeoff_joins_settings_in_their_order),

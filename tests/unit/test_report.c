@@ -509,6 +509,48 @@ static void halt_polling_is_summed_up_where_cells_wait(void **state)
 	json_decref(doc);
 }
 
+/* An emulated host: a time of the kernel's is a count of instructions, at the rate of the TSC (here 100 MHz). */
+static void a_counting_clock_has_no_times(void **state)
+{
+	json_t *doc = synthetic__document(), *cell, *host = json_object_get(doc, "host");
+	char *text;
+	size_t i;
+
+	(void)state;
+	json_object_set_new(host, "clock", json_string("icount"));
+	json_object_set_new(host, "lab", json_pack("{s:s, s:{s:s, s:s}, s:s}", "lane", "vmx", "emulator", "name", "Bochs",
+						   "version", "2.7", "guest_started", "2026-01-01T00:00:20Z"));
+	json_array_foreach(json_object_get(doc, "cells"), i, cell) {
+		json_object_set_new(cell, "group", json_string("sched"));
+		json_object_set_new(cell, "unit", json_string("insn"));
+		json_object_set_new(cell, "latency", json_null());
+		json_object_set_new(cell, "tsc_khz", json_integer(100000));
+		json_object_set_new(cell, "cpu_ns_per_op", json_real(40000));
+		json_object_set_new(cell, "cost", json_pack("{s:f, s:f, s:f, s:f}", "kernel", 20000.0, "user", 0.0, "off_cpu",
+							    0.0, "switch", 1000.0));
+		json_object_set_new(cell, "halt_polling", json_pack("{s:i, s:i, s:i, s:i}", "attempted", 100,
+				    "successful", 100, "wasted_ns", 2500000, "window_ops", 100));
+	}
+	text = rendered(doc, &renderer_text, 0, false);
+	assert_non_null(strstr(text, "lane vmx of the lab, emulated by Bochs 2.7"));
+	assert_non_null(strstr(text, "CPU instructions/op"));
+	assert_non_null(strstr(text, "4,000"));
+	assert_non_null(strstr(text, "2,500 instructions an operation polled in vain"));
+	assert_non_null(strstr(text, "2,000 + 0.00 + 0.00 + 100.0"));
+	assert_null(strstr(text, "µs"));
+	assert_null(strstr(text, " us "));
+	assert_null(strstr(text, " ns "));
+	free(text);
+	/* Without the rate nothing is made up. */
+	json_array_foreach(json_object_get(doc, "cells"), i, cell)
+		json_object_set_new(cell, "tsc_khz", json_null());
+	text = rendered(doc, &renderer_text, 0, false);
+	assert_null(strstr(text, "CPU instructions/op"));
+	assert_null(strstr(text, "polled in vain"));
+	free(text);
+	json_decref(doc);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -528,6 +570,7 @@ int main(void)
 		cmocka_unit_test(csv_has_as_many_fields_in_every_record),
 		cmocka_unit_test(csv_has_the_figures),
 		cmocka_unit_test(halt_polling_is_summed_up_where_cells_wait),
+		cmocka_unit_test(a_counting_clock_has_no_times),
 		cmocka_unit_test(markdown_rows_have_as_many_cells_as_the_header),
 		cmocka_unit_test(markdown_keeps_document_text_in_code_spans),
 		cmocka_unit_test(json_is_the_document),

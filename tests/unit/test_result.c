@@ -130,6 +130,23 @@ static void counting_clock_gives_instructions(void **state)
 	cell = synthetic__finish(s);
 	assert_string_equal(doc__text(cell, "unit"), "insn");
 	assert_near(sample(cell, 0, 0), 200);
+	/* A stream has no rate then, and is not called one of a clock that is not known. */
+	assert_non_null(strstr(doc__text(json_array_get(json_object_get(cell, "warnings"), 0), "text"), "counting clock"));
+}
+
+static void counting_clock_is_the_unit_of_what_failed_too(void **state)
+{
+	struct synthetic *s = *state;
+	struct measurement *m;
+	json_t *cell;
+
+	synthetic__cell(s, &synthetic_stream);
+	m = synthetic__round(s, (double[]){ 2000 }, 1, 10, 0);
+	m->icount = true;
+	measurement__fail(m, MEASURE_FAILED, "broken");
+	cell = synthetic__finish(s);
+	assert_string_equal(doc__text(cell, "unit"), "insn");
+	assert_int_equal(json_array_size(json_object_get(cell, "warnings")), 0);
 }
 
 static void rates_are_bytes_by_time(void **state)
@@ -582,6 +599,7 @@ int main(void)
 		TEST(host_measurements_are_ns_already),
 		TEST(unknown_clock_leaves_cycles),
 		TEST(counting_clock_gives_instructions),
+		TEST(counting_clock_is_the_unit_of_what_failed_too),
 		TEST(rates_are_bytes_by_time),
 		TEST(negative_samples_are_kept_and_told),
 		TEST(missing_empty_loop_is_told),

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Where a document of the lab comes from; see origin.h. */
+#include "origin.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/program.h"
+#include "fs.h"
+#include "result.h"
+
+#define VERSION_TIMEOUT_MS	10000
+
+/* What follows `mark` on its line, "" if it is not there. */
+static void after_mark(const char *text, const char *mark, char *out, size_t len)
+{
+	const char *p = text ? strstr(text, mark) : NULL;
+
+	p = p ? p + strlen(mark) : "";
+	snprintf(out, len, "%.*s", (int)strcspn(p, "\r\n"), p);
+}
+
+/* Bochs tells its version only when it runs, at the begin of what it prints. */
+static json_t *bochs(const struct lab_run *run)
+{
+	char path[LAB_PATH], head[4096] = "", version[64];
+	FILE *f;
+
+	fs__path(path, "%s/emulator.log", run->dir);
+	f = fopen(path, "re");
+	if (f) {
+		head[fread(head, 1, sizeof(head) - 1, f)] = '\0';
+		fclose(f);
+	}
+	after_mark(head, "Bochs x86 Emulator ", version, sizeof(version));
+	return json_pack("{s:s, s:s*}", "name", "Bochs", "version", *version ? version : NULL);
+}
+
+/* "QEMU emulator version 7.2.22 (Debian 1:7.2+dfsg-7+deb12u18)" */
+static json_t *qemu(const struct lab_run *run)
+{
+	char path[LAB_PATH], said[512] = "", version[128];
+	const char *const argv[] = { path, "--version", NULL };
+	struct error unused;
+
+	if (program__find(run->args.argv[0], path, sizeof(path)))
+		program__output(argv, said, sizeof(said), VERSION_TIMEOUT_MS, &unused);
+	after_mark(said, "version ", version, sizeof(version));
+	return json_pack("{s:s, s:s*}", "name", "QEMU", "version", *version ? version : NULL);
+}
+
+void origin__stamp(json_t *doc, const struct lab_run *run, time_t started, double took_s)
+{
+	json_t *host = json_object_get(doc, "host"), *lab = json_object();
+
+	json_object_set_new(lab, "lane", json_string(run->lane->name));
+	json_object_set_new(lab, "emulator", strcmp(run->args.argv[0], "bochs") ? qemu(run) : bochs(run));
+	/* A payload by itself has no clock of the day; the document was begun here. */
+	json_object_set(lab, "guest_started", run->lane->collect == lab__collect_sent ?
+			json_object_get(doc, "started") : json_null());
+	json_object_set_new(host, "lab", lab);
+	json_object_set_new(doc, "started", result__time(started));
+	json_object_set_new(doc, "duration_s", json_real(took_s));
+}
