@@ -68,6 +68,7 @@ const struct command *commands__find(int argc, char **argv, int *depth, struct e
 	while (list && words < argc && argv[words][0] != '-') {
 		next = find_in(list, group, argv[words], err);
 		if (!next) {
+			*depth = words;
 			free(all);
 			return NULL;
 		}

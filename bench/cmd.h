@@ -44,7 +44,7 @@ const struct command **commands__sorted(void);
 
 /*
  * The command that argv[0] names and those below it that argv[1] … name; *depth is how many words
- * were used. NULL and a message with the nearest name if there is none of that name.
+ * were used, also of a name that is none. NULL and a message with the nearest name if there is none of that name.
  */
 const struct command *commands__find(int argc, char **argv, int *depth, struct error *err);
 

@@ -52,7 +52,8 @@ static int run_command(int argc, char **argv)
 
 	command = commands__find(argc, argv, &depth, &err);
 	if (!command) {
-		fprintf(stderr, "hvbench: %s\nSee 'hvbench help'.\n", err.text);
+		fprintf(stderr, depth ? "hvbench: %s\nSee 'hvbench %s --help'.\n" : "hvbench: %s\nSee 'hvbench help'.\n",
+			err.text, argv[0]);
 		return EXIT_USAGE;
 	}
 	argc -= depth - 1;

@@ -133,11 +133,14 @@ static void print_form(const struct usage *usage, FILE *out, unsigned int width,
 
 void usage__print_help(const struct usage *usage, FILE *out, unsigned int width)
 {
+	char what[512];
+
 	if (!width)
 		width = DEFAULT_WIDTH;
 	for_each_form(usage, out, width, print_form);
-	fprintf(out, "\n%c", toupper((unsigned char)usage->what[0]));
-	usage__wrap(out, usage->what + 1, 1, 0, width);
+	snprintf(what, sizeof(what), "%c%s", toupper((unsigned char)usage->what[0]), usage->what + 1);
+	fputc('\n', out);
+	usage__wrap(out, what, 0, 0, width);
 	for (const char *text = usage->text, *end; text && *text; text = *end ? end + 2 : end) {
 		end = paragraph_end(text);
 		fputc('\n', out);
