@@ -126,6 +126,7 @@ static const struct opt run_options[] = {
 	LAB_CPUS_OPTION,
 	{ OPT_LAB_XEN, "xen", "FILE", "Xen image instead of Debian's" },
 	{ OPT_LAB_NO_ICOUNT, "no-icount", NULL, "Let the guest's clock be the machine's" },
+	LAB_BISECT_OPTION,
 	{ 'o', "output", "FILE", "Write the result document to FILE" },
 	{ 'f', "format", "FORMAT", "Report on standard output: text, json, csv or md" },
 	LAB_COMMON_OPTIONS,
@@ -148,39 +149,47 @@ static const struct usage run_usage = {
 		"figures are the path length of the hypervisor's software, in instructions (unit insn), "
 		"the same in every run. They are not time: what the world switch costs the hardware, TLB "
 		"misses and stalls are not in them.\n\n"
-		"Without JOB or -w the exit group is measured.",
+		"Without JOB or -w the exit group is measured.\n\n"
+		"The exit status is 1 when a cell failed, the host did not boot, or nothing came back from it. "
+		LAB_BISECT_HELP,
 	.options = run_options,
 	.examples = run_examples,
 };
 
-static int cmd_run_lane(int argc, char **argv)
+static int run_lane(struct lab_command *cmd, int argc, char **argv)
 {
-	struct lab_command cmd;
 	struct lab_outcome out;
 	struct opts opts;
 	int id;
 
 	opts__init(&opts, &run_usage, argc, argv);
-	lab_command__init(&cmd);
 	while ((id = opts__next(&opts)) > 0)
-		if (lab_command__option(&cmd, &opts, id))
+		if (lab_command__option(cmd, &opts, id))
 			return opts.status;
-	if (id < 0 || lab_command__lane(&cmd, &opts))
+	if (id < 0 || lab_command__lane(cmd, &opts))
 		return opts.status;
-	cmd.job = opts__operand(&opts);
+	cmd->job = opts__operand(&opts);
 	if (opts__no_more(&opts))
 		return opts.status;
-	if (lab_command__plan(&cmd, "lab run") || lab_command__open(&cmd, "lab run"))
-		return cmd.status;
-	if (lab__run(&cmd.lab, cmd.lane, &cmd.req, &out, &cmd.err))
-		lab_command__failed(&cmd, &out);
-	else if (lab_command__result(&cmd, out.doc))
-		lab_command__failed(&cmd, NULL);
-	else if (!cmd.status)
-		cmd.status = out.status;
+	if (lab_command__plan(cmd, "lab run") || lab_command__open(cmd, "lab run"))
+		return cmd->status;
+	if (lab__run(&cmd->lab, cmd->lane, &cmd->req, &out, &cmd->err))
+		lab_command__failed(cmd, &out);
+	else if (lab_command__result(cmd, out.doc))
+		lab_command__failed(cmd, NULL);
+	else if (!cmd->status)
+		cmd->status = out.status;
 	lab_outcome__free(&out);
-	lab_command__close(&cmd);
-	return cmd.status;
+	lab_command__close(cmd);
+	return cmd->status;
+}
+
+static int cmd_run_lane(int argc, char **argv)
+{
+	struct lab_command cmd;
+
+	lab_command__init(&cmd);
+	return lab_command__status(&cmd, run_lane(&cmd, argc, argv));
 }
 
 static const struct command command_lab_run = {
@@ -191,7 +200,7 @@ static const struct command command_lab_run = {
 
 static const struct opt shell_options[] = {
 	{ 'c', "command", "COMMAND", "Run COMMAND by the shell, print its output, return its status" },
-	{ OPT_LAB_FILE, "file", "FILE[:DEST]", "Copy FILE into the host, a program with its libraries" },
+	{ OPT_LAB_FILE, "file", "FILE[:DEST]", "Copy FILE into the host; with a program (ELF) go its libraries" },
 	LAB_KERNEL_OPTIONS,
 	LAB_CPUS_OPTION,
 	{ OPT_LAB_XEN, "xen", "FILE", "Xen image instead of Debian's" },

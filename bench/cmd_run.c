@@ -3,7 +3,6 @@
  * hvbench run: measures what a job, or the command line, asks for.
  */
 #include <errno.h>
-#include <libgen.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
@@ -181,30 +180,6 @@ static const struct renderer *format_of_file(const char *path)
 		if (!strcasecmp(dot, table[i].ending))
 			return renderer__find(table[i].format);
 	return renderer__find("json");
-}
-
-/* Before minutes are spent on it: can the result be put where it is wanted? */
-static int check_output(const char *path, struct error *err)
-{
-	char copy[PATH_MAX];
-	struct stat st;
-	const char *dir;
-
-	if (!strcmp(path, "-"))
-		return 0;
-	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
-		if (S_ISDIR(st.st_mode))
-			return error__set(err, -EISDIR, "-o %s: that is a directory", path);
-		return access(path, W_OK) == 0 ? 0 :
-		       error__set(err, -EIO, "-o %s: %s", path, strerror(errno));
-	}
-	if (snprintf(copy, sizeof(copy), "%s", path) >= (int)sizeof(copy))
-		return error__set(err, -EIO, "-o: the path is too long");
-	dir = dirname(copy);
-	if (access(dir, W_OK | X_OK) == 0)
-		return 0;
-	return error__set(err, -EIO, "-o %s: cannot write to directory '%s': %s; nothing was measured yet",
-			  path, dir, strerror(errno));
 }
 
 /* Once, instead of by every cell. */
@@ -533,7 +508,7 @@ static int cmd_run(int argc, char **argv)
 	ret = make_plan(&run, &plan, &err);
 	if (ret)
 		return fail(&err, run.list || ret == -ENOENT || ret == -EINVAL ? EXIT_USAGE : EXIT_BAD_INPUT);
-	if (run.output && check_output(run.output, &err)) {
+	if (run.output && result__check_output(run.output, &err)) {
 		plan__free(&plan);
 		return fail(&err, EXIT_IO);
 	}

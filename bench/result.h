@@ -53,6 +53,8 @@ void result__finish(json_t *doc, double duration_s, bool interrupted);
  */
 char *result__dump(const json_t *doc, size_t *len);
 
+/* Before minutes are spent on it: can a result be put there? As result__save() takes paths. */
+int result__check_output(const char *path, struct error *err);
 /*
  * Temporary file in the same directory, fsync, rename: a reader sees the old file or the new one. "-"
  * is standard output; devices, FIFOs and /dev/fd/N are written to directly. -errno with a message;

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -317,6 +318,29 @@ int result__save_text(const char *text, size_t len, const char *path, struct err
 	}
 	ret = replace(text, len, target, exists ? &old : NULL);
 	return ret ? write_error(err, -ret, path) : 0;
+}
+
+int result__check_output(const char *path, struct error *err)
+{
+	char copy[PATH_MAX];
+	struct stat st;
+	const char *dir;
+
+	if (!strcmp(path, "-"))
+		return 0;
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
+		if (S_ISDIR(st.st_mode))
+			return error__set(err, -EISDIR, "-o %s: that is a directory", path);
+		return access(path, W_OK) == 0 ? 0 :
+		       error__set(err, -EIO, "-o %s: %s", path, strerror(errno));
+	}
+	if (snprintf(copy, sizeof(copy), "%s", path) >= (int)sizeof(copy))
+		return error__set(err, -EIO, "-o: the path is too long");
+	dir = dirname(copy);
+	if (access(dir, W_OK | X_OK) == 0)
+		return 0;
+	return error__set(err, -EIO, "-o %s: cannot write to directory '%s': %s; nothing was measured yet",
+			  path, dir, strerror(errno));
 }
 
 int result__save(const json_t *doc, const char *path, struct error *err)

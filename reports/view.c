@@ -296,7 +296,10 @@ static json_t *value_interval(struct table *t, const json_t *cell)
 	json_t *low = scaled(t, doc__element(cell, "summary.ci95", 0));
 	json_t *high = scaled(t, doc__element(cell, "summary.ci95", 1)), *both;
 
-	if (!strcmp(doc__text(cell, "summary.ci_basis"), "samples"))
+	if (!strcmp(doc__text(cell, "summary.ci_basis"), "samples") && !strcmp(t->unit, "insn"))
+		add_remark(t->view, INTERVAL_TITLE, json_string("The intervals are over the samples of one VM; under a "
+						"counting clock the next one is alike."));
+	else if (!strcmp(doc__text(cell, "summary.ci_basis"), "samples"))
 		add_remark(t->view, INTERVAL_TITLE, json_string("With one round the interval is over the samples of a single VM "
 						"and says nothing about the next one: --rounds 6 or more does."));
 	else if (coverage < LEVEL)

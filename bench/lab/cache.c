@@ -40,6 +40,8 @@ int cache__open(struct cache *cache, struct proc_signals *signals, struct error 
 {
 	const char *xdg = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
 	static const char *const dirs[] = { "", "/sets", "/debs", "/trees", "/apt", "/logs" };
+	/* What tools that were killed with us leave. */
+	static const char *const temporary[] = { "apt", "tool", "sum", "plot", NULL };
 	char path[LAB_PATH];
 	int code = 0;
 
@@ -58,6 +60,7 @@ int cache__open(struct cache *cache, struct proc_signals *signals, struct error 
 	}
 	if (code)
 		return error__prefix(err, "making the lab's cache (XDG_CACHE_HOME says where)");
+	fs__sweep_files(cache->dir, temporary);
 	fs__path(path, "%s/lock", cache->dir);
 	cache->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
 	if (cache->lock_fd < 0)

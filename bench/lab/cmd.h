@@ -26,6 +26,7 @@ enum lab_option {
 	OPT_LAB_CONFIG,
 	OPT_LAB_MEMORY,
 	OPT_LAB_CPUS,
+	OPT_LAB_BISECT,
 	OPT_LAB_OWN,	/* from here on a subcommand's own */
 };
 
@@ -46,6 +47,15 @@ enum lab_option {
 	{ OPT_LAB_CONFIG, "config", "KEY=VALUE", "Configuration of the VM; may be repeated" },	\
 	{ OPT_LAB_ROUNDS, "rounds", "N", "Fresh VMs for each cell (default: 1, they do not differ)" }
 
+#define LAB_BISECT_OPTION									\
+	{ OPT_LAB_BISECT, "bisect", NULL,							\
+	  "End as 'git bisect run' wants it: 0 good, 1 bad, 125 the host cannot be tested, 255 anything else" }
+
+#define LAB_BISECT_HELP										\
+	"With --bisect a host whose kernel is not there or no kernel, does not boot, or brings no result back "	\
+	"ends with 125, upon which 'git bisect run' skips the commit, and what has nothing to do with the "	\
+	"commit (usage, a missing emulator, a full disk) with 255, upon which it stops."
+
 #define LAB_COMMON_OPTIONS									\
 	{ OPT_LAB_TIMEOUT, "timeout", "TIME", "Stop a host that takes longer (default: 600 s)" },	\
 	{ OPT_LAB_OFFLINE, "offline", NULL, "Use only what is in the cache" },			\
@@ -62,6 +72,7 @@ struct lab_command {
 	struct error err;
 	int status;			/* exit status so far */
 	bool opened, has_plan;
+	bool bisect;			/* statuses for git bisect run */
 	/* options */
 	const char *job, *list, *output;
 	int format;			/* index into lab_formats */
@@ -91,6 +102,12 @@ int lab_command__open(struct lab_command *cmd, const char *name);
 void lab_command__close(struct lab_command *cmd);
 /* Prints cmd->err, and of a run the end of its console log; sets the status. */
 void lab_command__failed(struct lab_command *cmd, const struct lab_outcome *out);
+/* The same for a host that is to blame, or is not, without an outcome. */
+void lab_command__host_failed(struct lab_command *cmd, bool host_failed);
+/* A status of ours as --bisect wants it, where it is given. */
+int lab_command__status(const struct lab_command *cmd, int status);
+/* Keeps a result that would be lost (rescue.h) and tells where; `what` it is of. */
+void lab_command__keep(struct lab_command *cmd, const json_t *doc, const char *what);
 /*
  * Saves and reports the document as the options say; a cell that failed sets the status. 0, or an
  * error in cmd->err.

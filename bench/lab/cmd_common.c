@@ -15,6 +15,9 @@
 #include "result.h"
 
 #define TAIL_LINES	20
+/* What git bisect run takes for "skip this commit" and, like all from 128 on, for "stop". */
+#define BISECT_SKIP	125
+#define BISECT_ABORT	255
 #define DEFAULT_LIST	"cpuid,hypercall,rdmsr,wrmsr,pio-user,pio-kernel,pio-ioeventfd,mmio-user,mmio-kernel," \
 			"mmio-ioeventfd,coalesced-mmio"
 #define JOB_IN_IMAGE	"job.ini"
@@ -103,6 +106,9 @@ int lab_command__option(struct lab_command *cmd, struct opts *opts, int id)
 		if (opts__count(opts, 1, 64, &n))
 			return -1;
 		cmd->req.cpus = (unsigned int)n;
+		return 0;
+	case OPT_LAB_BISECT:
+		cmd->bisect = true;
 		return 0;
 	case OPT_LAB_NO_ICOUNT:
 		cmd->req.icount = false;
@@ -203,6 +209,12 @@ int lab_command__open(struct lab_command *cmd, const char *name)
 	int code;
 
 	cmd->name = name;
+	code = cmd->output ? result__check_output(cmd->output, &cmd->err) : 0;
+	if (code) {
+		lab_command__failed(cmd, NULL);
+		cmd->status = EXIT_IO;
+		return code;
+	}
 	code = lab__open(&cmd->lab, &cmd->err);
 	cmd->opened = !code;
 	if (code)
@@ -228,6 +240,7 @@ static int status_of(const struct error *err)
 		return EXIT_INTERRUPTED;
 	case -ENOENT:
 	case -ENETUNREACH:
+	case -ECHILD:
 		return EXIT_NOTHING_TO_RUN_ON;
 	case -EBADMSG:
 		return EXIT_BAD_INPUT;
@@ -252,14 +265,34 @@ void lab_command__failed(struct lab_command *cmd, const struct lab_outcome *out)
 			fprintf(stderr, "  | %s\n", line);
 	}
 	free(tail);
-	cmd->status = status_of(&cmd->err);
+	cmd->status = cmd->bisect && out && out->host_failed ? BISECT_SKIP : status_of(&cmd->err);
+}
+
+void lab_command__host_failed(struct lab_command *cmd, bool host_failed)
+{
+	const struct lab_outcome out = { .host_failed = host_failed };
+
+	lab_command__failed(cmd, &out);
+}
+
+int lab_command__status(const struct lab_command *cmd, int status)
+{
+	if (!cmd->bisect || status == BISECT_SKIP || status <= EXIT_REGRESSION)
+		return status;
+	return BISECT_ABORT;
+}
+
+void lab_command__keep(struct lab_command *cmd, const json_t *doc, const char *what)
+{
+	fprintf(stderr, "hvbench %s: %s is not lost:\n", cmd->name, what);
+	rescue__document(cmd->name, doc, false);
 }
 
 int lab_command__result(struct lab_command *cmd, const json_t *doc)
 {
 	const struct renderer *renderer = renderer__find(lab_formats[cmd->format]);
 	struct report_options ro = { .color = isatty(STDOUT_FILENO) && !getenv("NO_COLOR"),
-				     .width = usage__width(stdout) };
+				     .width = isatty(STDOUT_FILENO) ? usage__width(stdout) : 0 };
 	int code, saved = 0;
 	json_t *cell;
 	size_t i;
@@ -270,13 +303,15 @@ int lab_command__result(struct lab_command *cmd, const json_t *doc)
 	if (cmd->output) {
 		saved = result__save(doc, cmd->output, &cmd->err);
 		if (saved)
-			rescue__document("lab", doc, false);
+			rescue__document(cmd->name, doc, false);
 	}
 	if (!renderer)
 		return error__set(&cmd->err, -EINVAL, "no renderer %s", lab_formats[cmd->format]);
 	code = renderer->render(doc, stdout, &ro);
 	if (!code && fflush(stdout))
 		code = -errno;
+	if (code && !cmd->output)
+		lab_command__keep(cmd, doc, "the result");
 	if (saved)
 		return saved;
 	return code ? error__set(&cmd->err, code, "cannot write the report: %s", strerror(-code)) : 0;

@@ -25,6 +25,7 @@ static const struct opt options[] = {
 	LAB_WHAT_OPTIONS,
 	{ OPT_THRESHOLD, "threshold", "N[%]",
 	  "How much longer a path may get, in instructions or percent (default: 0)" },
+	LAB_BISECT_OPTION,
 	{ 'o', "output", "FILE", "Write the comparison to FILE, as JSON" },
 	{ 'f', "format", "FORMAT", "On standard output: text, json, csv or md" },
 	LAB_COMMON_OPTIONS,
@@ -39,6 +40,8 @@ static const struct example examples[] = {
 	  "what the mitigations add to each path" },
 	{ "hvbench lab compare svm --base base.json --new bzImage,modules=. --threshold 10",
 	  "with a result of 'hvbench lab run' from before" },
+	{ "git bisect run sh -c 'make bzImage || exit 125; hvbench lab compare svm --bisect --base good.json "
+	  "--new arch/x86/boot/bzImage,modules=.'", "which commit made a path longer" },
 	{ }
 };
 
@@ -48,7 +51,7 @@ static const struct usage usage = {
 	.synopsis = "LANE [JOB] --base HOST --new HOST",
 	.text = LAB_SIDE_HELP "\n\n"
 		"The exit status is 1 when a path got longer than the threshold allows, or can no longer be "
-		"measured, and 0 otherwise.",
+		"measured, and 0 otherwise. " LAB_BISECT_HELP,
 	.options = options,
 	.examples = examples,
 };
@@ -243,47 +246,54 @@ static int report(struct lab_command *cmd, const struct paths *paths, const stru
 	return code;
 }
 
-static int cmd_compare(int argc, char **argv)
+static int compare(struct lab_command *cmd, int argc, char **argv)
 {
 	struct threshold threshold = { .insn = 0, .percent = NAN };
 	struct lab_side sides[2] = { 0 };
-	struct lab_command cmd;
 	struct paths paths;
 	struct opts opts;
-	int id, code = 0;
+	int id;
 
 	opts__init(&opts, &usage, argc, argv);
-	lab_command__init(&cmd);
 	while ((id = opts__next(&opts)) > 0) {
 		if (id == OPT_BASE || id == OPT_NEW)
 			sides[id - OPT_BASE].text = opts.arg;
 		else if (id == OPT_THRESHOLD ? parse_threshold(&opts, &threshold) :
-					       lab_command__option(&cmd, &opts, id))
+					       lab_command__option(cmd, &opts, id))
 			return opts.status;
 	}
-	if (id < 0 || lab_command__lane(&cmd, &opts))
+	if (id < 0 || lab_command__lane(cmd, &opts))
 		return opts.status;
-	cmd.job = opts__operand(&opts);
+	cmd->job = opts__operand(&opts);
 	if (opts__no_more(&opts))
 		return opts.status;
 	for (unsigned int i = 0; i < 2; i++) {
 		if (!sides[i].text)
 			return opts__misuse(&opts, "both --base and --new are needed");
-		if (side__parse(&sides[i], cmd.lane, &cmd.err))
-			return opts__misuse(&opts, "%s", cmd.err.text);
+		if (side__parse(&sides[i], cmd->lane, &cmd->err))
+			return opts__misuse(&opts, "%s", cmd->err.text);
 	}
-	if (lab_command__plan(&cmd, "lab compare") || lab_command__open(&cmd, "lab compare"))
-		return cmd.status;
+	if (lab_command__plan(cmd, "lab compare") || lab_command__open(cmd, "lab compare"))
+		return cmd->status;
 	paths__init(&paths);
-	for (unsigned int i = 0; i < 2 && !code; i++)
-		code = side__measure(&cmd, &sides[i], &paths);
-	if (!code && report(&cmd, &paths, &threshold))
-		lab_command__failed(&cmd, NULL);
+	if (!sides__measure(cmd, sides, 2, &paths)) {
+		if (report(cmd, &paths, &threshold))
+			lab_command__failed(cmd, NULL);
+		sides__reported(cmd, sides, 2, &paths);
+	}
 	paths__free(&paths);
-	lab_command__close(&cmd);
+	lab_command__close(cmd);
 	side__free(&sides[0]);
 	side__free(&sides[1]);
-	return cmd.status;
+	return cmd->status;
+}
+
+static int cmd_compare(int argc, char **argv)
+{
+	struct lab_command cmd;
+
+	lab_command__init(&cmd);
+	return lab_command__status(&cmd, compare(&cmd, argc, argv));
 }
 
 const struct command command_lab_compare = {

@@ -285,7 +285,7 @@ static int add_kernels(struct sweep *sweep, const char *list, struct opts *opts)
 static int run_sweep(struct lab_command *cmd, struct sweep *sweep, struct opts *opts, const char *plot)
 {
 	struct paths paths;
-	int code = 0;
+	int code;
 
 	for (unsigned int i = 0; i < sweep->nr; i++)
 		if (side__parse(&sweep->sides[i], cmd->lane, &cmd->err))
@@ -293,10 +293,11 @@ static int run_sweep(struct lab_command *cmd, struct sweep *sweep, struct opts *
 	if (lab_command__plan(cmd, "lab sweep") || lab_command__open(cmd, "lab sweep"))
 		return cmd->status;
 	paths__init(&paths);
-	for (unsigned int i = 0; i < sweep->nr && !code; i++)
-		code = side__measure(cmd, &sweep->sides[i], &paths);
+	code = sides__measure(cmd, sweep->sides, sweep->nr, &paths);
 	if (!code && report(cmd, &paths, plot))
 		lab_command__failed(cmd, NULL);
+	if (!code)
+		sides__reported(cmd, sweep->sides, sweep->nr, &paths);
 	paths__free(&paths);
 	lab_command__close(cmd);
 	return cmd->status;

@@ -151,7 +151,7 @@ static int open_window(struct tracer *t, struct error *err)
 	int code = monitor(t, "stop", NULL, 0, err);
 
 	unlink(t->log);
-	snprintf(command, sizeof(command), "logfile %s", t->log);
+	snprintf(command, sizeof(command), "logfile \"%s\"", t->log);
 	if (!code)
 		code = single_step(t, true, err);
 	if (!code)
@@ -184,11 +184,10 @@ static int take_symbols(struct tracer *t, struct lab_run *run, struct error *err
 
 static bool is_running(struct tracer *t, struct lab_run *run)
 {
-	struct wire_state state;
 	char *tail;
 	bool found;
 
-	if (t->linux_host && (wire__scan(run->capture, &state) || strcmp(state.note, TRACING)))
+	if (t->linux_host && (wire__read_on(run->capture, &run->sent) || strcmp(run->sent.note, TRACING)))
 		return false;
 	if (!t->marker)
 		return true;

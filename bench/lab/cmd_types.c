@@ -120,6 +120,43 @@ static int add_lanes(struct types *types, const char *list, struct opts *opts)
 	return 0;
 }
 
+/* Before anything boots: are the results there, can the lanes be set up? */
+static int check(struct lab_command *cmd, const struct types *types)
+{
+	int code = 0;
+
+	for (unsigned int i = 0; i < types->nr && !code; i++) {
+		json_t *doc = types->files[i] ? result__load(types->files[i], &cmd->err) : NULL;
+
+		code = types->files[i] && !doc ? cmd->err.code : 0;
+		json_decref(doc);
+	}
+	for (unsigned int i = 0; i < types->nr && !code; i++) {
+		bool unused;
+
+		cmd->lane = lab__find_lane(types->list[i]->lane, &cmd->err);
+		if (!types->files[i])
+			code = lab__check(&cmd->lab, cmd->lane, &cmd->req, &unused, &cmd->err);
+	}
+	if (code)
+		lab_command__failed(cmd, NULL);
+	return code;
+}
+
+static void keep(struct lab_command *cmd, const struct types *types)
+{
+	char what[128];
+
+	for (unsigned int i = 0; i < types->paths.nr_docs; i++) {
+		if (types->files[i])
+			continue;
+		cmd->lane = lab__find_lane(types->list[i]->lane, &cmd->err);
+		snprintf(what, sizeof(what), "what was measured in lane %s (--result %s=FILE)", types->list[i]->lane,
+			 types->list[i]->lane);
+		lab_command__keep(cmd, types->paths.docs[i], what);
+	}
+}
+
 static int measure(struct lab_command *cmd, struct types *types, unsigned int i)
 {
 	struct lab_outcome out = { 0 };
@@ -356,18 +393,25 @@ static int report(struct lab_command *cmd, const struct types *types)
 
 static int run_types(struct lab_command *cmd, struct types *types)
 {
-	int code = 0;
+	int code;
 
 	cmd->lane = lab__find_lane(types->list[0]->lane, &cmd->err);
 	cmd->job = JOB;
 	if (lab_command__plan(cmd, "lab " JOB) || lab_command__open(cmd, "lab " JOB))
 		return cmd->status;
+	code = check(cmd, types);
 	for (unsigned int i = 0; i < types->nr && !code; i++)
 		code = measure(cmd, types, i);
 	for (unsigned int i = 0; i < types->nr && !code && types->decoding; i++)
 		code = trace_decoding(cmd, types, i);
-	if (!code && report(cmd, types))
-		lab_command__failed(cmd, NULL);
+	if (!code) {
+		code = report(cmd, types);
+		if (code)
+			lab_command__failed(cmd, NULL);
+		code |= fflush(stdout) || ferror(stdout);
+	}
+	if (code && !cmd->output)
+		keep(cmd, types);
 	lab_command__close(cmd);
 	return cmd->status;
 }

@@ -10,6 +10,8 @@
 
 #include "fs.h"
 
+#define COMMAND_FILE	"run-command"
+
 static const char init_head[] =
 	"#!/bin/busybox sh\n"
 	"export PATH=/bin:/sbin HOME=/root LD_LIBRARY_PATH=/" IMAGE_LIBS " TERM=linux NO_COLOR=1\n"
@@ -126,6 +128,18 @@ int image__add_module(struct image *image, struct lab_run *run, const struct tre
 	return code;
 }
 
+static int add_command(struct image *image, const char *command)
+{
+	char *text = NULL;
+	int code;
+
+	if (asprintf(&text, "%s\n", command) < 0)
+		return -ENOMEM;
+	code = cpio__add_text(image->cpio, COMMAND_FILE, 0755, text);
+	free(text);
+	return code;
+}
+
 int image__finish(struct image *image, struct lab_run *run, const char *body, const char *path,
 		  struct error *err)
 {
@@ -137,6 +151,8 @@ int image__finish(struct image *image, struct lab_run *run, const char *body, co
 	if (cpio__add_text(image->cpio, "init", 0755, init))
 		code = error__set(err, -ENOMEM, "out of memory");
 	free(init);
+	if (!code && run->req->command && add_command(image, run->req->command))
+		code = error__set(err, -ENOMEM, "out of memory");
 	for (const struct lab_file *f = run->req->files; !code && f->path; f++) {
 		size_t len;
 		char *data = fs__read(f->path, &len, err);
@@ -160,17 +176,13 @@ static void put_quoted(FILE *f, const char *word)
 	fputc('\'', f);
 }
 
-char *image__command_body(const char *command)
+/* The command is a file of the image: in a script of ours its text could end what it stands in. */
+char *image__command_body(void)
 {
-	char *text = NULL;
-
-	if (asprintf(&text, "cat >/tmp/command <<'END_OF_COMMAND'\n%s\nEND_OF_COMMAND\n"
-		     "sh /tmp/command >/tmp/text 2>&1 </dev/null\nstatus=$?\n"
-		     "hvbench lab guest send text /tmp/text\n"
-		     "for f in /out/*; do [ -f \"$f\" ] && hvbench lab guest send \"${f##*/}\" \"$f\"; done\n"
-		     "finish $status\n", command) < 0)
-		return NULL;
-	return text;
+	return strdup("sh /" COMMAND_FILE " >/tmp/text 2>&1 </dev/null\nstatus=$?\n"
+		      "hvbench lab guest send text /tmp/text\n"
+		      "for f in /out/*; do [ -f \"$f\" ] && hvbench lab guest send \"${f##*/}\" \"$f\"; done\n"
+		      "finish $status\n");
 }
 
 char *image__kvm_body(const struct lab_run *run)
@@ -192,7 +204,7 @@ char *image__kvm_body(const struct lab_run *run)
 	if (req->command) {
 		fclose(f);
 		free(text);
-		return image__command_body(req->command);
+		return image__command_body();
 	}
 	fputs("[ -c /dev/kvm ] || fail \"Linux $(uname -r) has no /dev/kvm after loading its modules"
 	      " ($MODULES): $(cat /tmp/insmod 2>/dev/null; dmesg | grep -i -e kvm -e svm -e vmx |"

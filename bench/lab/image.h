@@ -36,7 +36,7 @@ int image__finish(struct image *image, struct lab_run *run, const char *body, co
 /* `body` for hosts with KVM: the request's command, its shell, or `hvbench run`. Caller frees. */
 char *image__kvm_body(const struct lab_run *run);
 
-/* `body` that runs a shell command and sends what it printed. Caller frees. */
-char *image__command_body(const char *command);
+/* `body` that runs the request's command, which image__finish() adds, and sends what it printed. Caller frees. */
+char *image__command_body(void);
 
 #endif

@@ -2,8 +2,8 @@
 /* The lab: lanes, and what a run of any of them has in common; see lab.h. */
 #include "lab.h"
 
-#include <dirent.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,11 +14,13 @@
 
 #include "base/program.h"
 #include "base/units.h"
+#include "cmdline.h"
 #include "fs.h"
 #include "origin.h"
 #include "wire.h"
 
 #define MAX_LOGS	20
+#define MAX_CONSOLE	(64 << 20)
 
 const struct lab_lane *const lab_lanes[] = {
 	&lane_svm, &lane_vmx, &lane_xen, &lane_xen_domu, &lane_xen_dm, &lane_tcg,
@@ -100,6 +102,7 @@ int lab__open(struct lab *lab, struct error *err)
 		return code;
 	lab->cache.progress = cache_progress;
 	lab->cache.progress_data = lab;
+	fs__sweep_temp_dirs();
 	code = cache__open(&lab->cache, &lab->signals, err);
 	if (code) {
 		cache__close(&lab->cache);
@@ -143,6 +146,7 @@ void qemu__common_args(struct lab_run *run, const char *cpu, unsigned int memory
 {
 	struct lab_args *a = &run->args;
 	const struct lab_request *req = run->req;
+	char path[2 * LAB_PATH];
 	/*
 	 * -seed fixes what RDRAND returns; without it the guests' memory layouts differ from run to run.
 	 * Under the counting clock one instruction is one ns, and the TSC runs at 1 GHz.
@@ -162,7 +166,7 @@ void qemu__common_args(struct lab_run *run, const char *cpu, unsigned int memory
 	args__add(a, "-m");
 	args__add(a, "%u", memory_mib);
 	args__add(a, "-chardev");
-	args__add(a, "file,id=capture,path=%s", run->capture);
+	args__add(a, "file,id=capture,path=%s", cmdline__for_qemu(run->capture, path, sizeof(path)));
 	args__add(a, "-rtc");
 	args__add(a, "base=2026-01-01,clock=%s", req->icount ? "vm" : "host");
 	if (req->icount) {
@@ -171,7 +175,7 @@ void qemu__common_args(struct lab_run *run, const char *cpu, unsigned int memory
 	}
 	if (req->attend) {
 		args__add(a, "-monitor");
-		args__add(a, "unix:%s/monitor,server,nowait", run->dir);
+		args__add(a, "unix:%s/monitor,server,nowait", cmdline__for_qemu(run->dir, path, sizeof(path)));
 	}
 	args__add(a, "-serial");
 	if (req->shell)
@@ -217,9 +221,10 @@ int lab__kernel(struct lab_run *run, struct tree_set *trees, struct error *err)
 		snprintf(run->version, sizeof(run->version), "%s", trees->version);
 		return 0;
 	}
-	if (access(name, R_OK))
-		return error__set(err, -errno, "cannot read the kernel %s: %s (a kernel is a file, or "
-				  "debian:VERSION)", name, strerror(errno));
+	run->host_failed = true;
+	code = fs__check_file(name, "the kernel", err);
+	if (code)
+		return error__append(err, " (a kernel is a file, or debian:VERSION)");
 	if (req->modules && access(req->modules, R_OK | X_OK))
 		return error__set(err, -errno, "cannot read the directory of modules %s: %s",
 				  req->modules, strerror(errno));
@@ -227,14 +232,13 @@ int lab__kernel(struct lab_run *run, struct tree_set *trees, struct error *err)
 	read_version(name, run->version, sizeof(run->version));
 	if (!run->version[0])
 		return error__set(err, -EBADMSG, "%s is no bootable Linux image for x86 (bzImage)", name);
+	run->host_failed = false;
 	return 0;
 }
 
 bool lab__sent_all(struct lab_run *run)
 {
-	struct wire_state state;
-
-	return !wire__scan(run->capture, &state) && state.ended;
+	return !wire__read_on(run->capture, &run->sent) && run->sent.ended;
 }
 
 int lab__collect_sent(struct lab_run *run, struct lab_outcome *out, struct error *err)
@@ -305,6 +309,9 @@ static int tick(void *data)
 		if (code)
 			return code;
 	}
+	if (size > WIRE_MAX_BYTES || size_of(run->console) > MAX_CONSOLE)
+		return error__set(w->err, -EIO, "the emulated host %s without end", size > WIRE_MAX_BYTES ?
+				  "sends" : "writes to its console");
 	if (size != w->seen && run->lane->finished && run->lane->finished(run))
 		return LAB_DONE;
 	w->seen = size;
@@ -316,35 +323,6 @@ static int tick(void *data)
 	lab__progress(run->lab, "%s: %3.0f s: %.90s", run->lane->name, now - w->start, line);
 	free(tail);
 	return 0;
-}
-
-static int by_age(const struct dirent **a, const struct dirent **b)
-{
-	return strcmp((*a)->d_name, (*b)->d_name);
-}
-
-static int is_log(const struct dirent *entry)
-{
-	size_t n = strlen(entry->d_name);
-
-	return n > 4 && !strcmp(entry->d_name + n - 4, ".log");
-}
-
-/* Names begin with the time of the run, so that the oldest sort first. */
-static void drop_old_logs(const char *dir)
-{
-	struct dirent **list;
-	int nr = scandir(dir, &list, is_log, by_age);
-	char path[LAB_PATH];
-
-	for (int i = 0; i < nr; i++) {
-		fs__path(path, "%s/%s", dir, list[i]->d_name);
-		if (i + MAX_LOGS < nr)
-			unlink(path);
-		free(list[i]);
-	}
-	if (nr >= 0)
-		free(list);
 }
 
 static int begin(struct lab_run *run, struct lab *lab, const struct lab_lane *lane,
@@ -359,16 +337,17 @@ static int begin(struct lab_run *run, struct lab *lab, const struct lab_lane *la
 	run->lab = lab;
 	run->lane = lane;
 	run->req = req;
+	run->dir_fd = -1;
 	if (need)
 		return error__set(err, -ENOENT, "lane %s needs %s (%s): install the package %s, as with "
 				  "'apt-get install %s'", lane->name, need->test, need->why, need->package,
 				  need->package);
 	fs__path(dir, "%s/logs", lab->cache.dir);
-	drop_old_logs(dir);
+	fs__keep_newest(dir, ".log", MAX_LOGS);
 	gmtime_r(&now, &tm);
 	strftime(stamp, sizeof(stamp), "%Y%m%d-%H%M%S", &tm);
 	fs__path(run->console, "%s/%s-%s-%d.log", dir, stamp, lane->name, (int)getpid());
-	if (fs__temp_dir(run->dir, sizeof(run->dir), err))
+	if (fs__temp_dir(run->dir, sizeof(run->dir), &run->dir_fd, err))
 		return err->code;
 	fs__path(run->capture, "%s/capture", run->dir);
 	return 0;
@@ -379,6 +358,9 @@ static void end(struct lab_run *run)
 	args__free(&run->args);
 	if (run->dir[0])
 		fs__remove_tree(run->dir);
+	if (run->dir_fd >= 0)
+		close(run->dir_fd);
+	run->dir_fd = -1;
 }
 
 int lab__setup(struct lab *lab, const struct lab_lane *lane, const struct lab_request *req,
@@ -413,6 +395,30 @@ int lab__setup(struct lab *lab, const struct lab_lane *lane, const struct lab_re
 	return code;
 }
 
+int lab__check(struct lab *lab, const struct lab_lane *lane, const struct lab_request *req,
+	       bool *host_failed, struct error *err)
+{
+	struct lab_run run;
+	int code = begin(&run, lab, lane, req, err);
+
+	if (!code)
+		code = lane->prepare(&run, err);
+	if (!code)
+		code = lane->arguments(&run, err);
+	*host_failed = run.host_failed;
+	end(&run);
+	lab__progress_end(lab);
+	return code;
+}
+
+/* The emulator did not end by itself, nor by us: the host inside cannot be blamed for it. */
+static int emulator_killed(const struct lab_run *run, int status, struct error *err)
+{
+	return error__set(err, -ECHILD, "%s was killed by signal %d (%s)%s", run->args.argv[0], status - 128,
+			  strsignal(status - 128), status - 128 == SIGKILL ?
+			  ": by the kernel if memory ran out (dmesg tells), or by somebody" : "");
+}
+
 int lab__run(struct lab *lab, const struct lab_lane *lane, const struct lab_request *req,
 	     struct lab_outcome *out, struct error *err)
 {
@@ -445,10 +451,14 @@ int lab__run(struct lab *lab, const struct lab_lane *lane, const struct lab_requ
 		opts.tick = NULL;
 	}
 	code = proc__run(run.args.argv, &opts, &lab->signals, &out->proc, err);
+	out->host_failed = code == -ETIMEDOUT || code == -EIO;
 	if (code == LAB_DONE && req->attend) {
 		code = 0;
+	} else if (!code && out->proc.status > 128 && !req->shell && !lab__sent_all(&run)) {
+		code = emulator_killed(&run, out->proc.status, err);
 	} else if ((!code || code == LAB_DONE) && !req->shell) {
 		code = lane->collect(&run, out, err);
+		out->host_failed = code;
 		if (code && !size_of(run.console) && size_of(log)) {
 			char *tail = fs__tail(log, 3);
 
@@ -459,6 +469,7 @@ int lab__run(struct lab *lab, const struct lab_lane *lane, const struct lab_requ
 	if (!code && out->doc)
 		origin__stamp(out->doc, &run, started, out->proc.wall_s);
 out:
+	out->host_failed |= run.host_failed;
 	lab__progress_end(lab);
 	end(&run);
 	return code;

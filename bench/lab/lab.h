@@ -17,6 +17,7 @@
 #include "../plan.h"
 #include "cache.h"
 #include "proc.h"
+#include "wire.h"
 
 #define LAB_TIMEOUT_S	600
 #define LAB_MAX_ARGS	96
@@ -70,6 +71,7 @@ struct lab_outcome {
 	char log[LAB_PATH];	/* the console log */
 	char kernel[128];	/* version of the host's kernel or hypervisor */
 	struct proc_result proc;
+	bool host_failed;	/* the host is to blame: it did not build, boot, or bring a result back */
 };
 
 /* Arguments of the emulator. */
@@ -90,11 +92,15 @@ struct lab_run {
 	const struct lab_lane *lane;
 	const struct lab_request *req;
 	char dir[LAB_PATH];	/* temporary; gone afterwards */
+	int dir_fd;		/* holds it */
 	char console[LAB_PATH];	/* file the console goes to */
 	char capture[LAB_PATH];	/* file port 0xe9 goes to */
 	char kernel[LAB_PATH];	/* kernel or hypervisor image */
 	char version[128];	/* its version, "" if unknown */
 	struct lab_args args;
+	bool host_failed;	/* the kernel of the request is to blame */
+	struct wire_state sent;	/* of the capture, as far as it was read */
+	off_t told;		/* how far the payload's lines were read */
 };
 
 struct lab_need {
@@ -149,6 +155,9 @@ void lab__progress_end(const struct lab *lab);
 /* Fetches and builds, runs nothing; *image gets the SHA-256 of what was built (64 hex digits). */
 int lab__setup(struct lab *lab, const struct lab_lane *lane, const struct lab_request *req,
 	       char image[65], struct error *err);
+/* Fetches and builds, to see whether it can be done; *host_failed as in lab_outcome. */
+int lab__check(struct lab *lab, const struct lab_lane *lane, const struct lab_request *req,
+	       bool *host_failed, struct error *err);
 int lab__run(struct lab *lab, const struct lab_lane *lane, const struct lab_request *req,
 	     struct lab_outcome *out, struct error *err);
 void lab_outcome__free(struct lab_outcome *out);

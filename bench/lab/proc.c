@@ -32,6 +32,7 @@ static double now_s(void)
 
 int proc_signals__block(struct proc_signals *sig, struct error *err)
 {
+	const struct sigaction ignore = { .sa_handler = SIG_IGN };
 	sigset_t set;
 
 	sigemptyset(&set);
@@ -47,6 +48,7 @@ int proc_signals__block(struct proc_signals *sig, struct error *err)
 		sigprocmask(SIG_SETMASK, &sig->old, NULL);
 		return error__set(err, code, "cannot watch for signals: %s", strerror(-code));
 	}
+	sigaction(SIGPIPE, &ignore, &sig->old_pipe);
 	return 0;
 }
 
@@ -58,6 +60,7 @@ void proc_signals__restore(struct proc_signals *sig)
 	while (read(sig->fd, &info, sizeof(info)) == sizeof(info))
 		;
 	close(sig->fd);
+	sigaction(SIGPIPE, &sig->old_pipe, NULL);
 	sigprocmask(SIG_SETMASK, &sig->old, NULL);
 }
 
@@ -103,6 +106,7 @@ static void child(const char *const *argv, const struct proc_options *opts,
 	/* Root may just do it; others by way of a user namespace, if the system lets them. */
 	if (opts->no_network && unshare(CLONE_NEWNET))
 		(void)!unshare(CLONE_NEWUSER | CLONE_NEWNET);
+	sigaction(SIGPIPE, &sig->old_pipe, NULL);
 	sigprocmask(SIG_SETMASK, &sig->old, NULL);
 	execv(path, (char *const *)argv);
 	code = -errno;

@@ -5,7 +5,8 @@
  * is killed, so that no emulator is ever left running.
  *
  * The caller blocks SIGINT, SIGTERM and SIGHUP (lab_signals__block) for as long as it uses this; a
- * signal that arrives makes proc__run() return -EINTR.
+ * signal that arrives makes proc__run() return -EINTR. SIGPIPE is ignored meanwhile: a reader that went away
+ * is an error of writing, and what was measured can still be kept.
  */
 #ifndef HVBENCH_LAB_PROC_H
 #define HVBENCH_LAB_PROC_H
@@ -36,6 +37,7 @@ struct proc_options {
 struct proc_signals {
 	int fd;			/* signalfd */
 	sigset_t old;
+	struct sigaction old_pipe;
 };
 
 struct proc_result {

@@ -55,61 +55,121 @@ int side__parse(struct lab_side *side, const struct lab_lane *lane, struct error
 void side__free(struct lab_side *side)
 {
 	free(side->copy);
+	json_decref(side->doc);
 	side->copy = NULL;
+	side->doc = NULL;
 }
 
-static int measure(struct lab_command *cmd, const struct lab_side *side, json_t **doc, char *name,
-		   size_t len)
+/* What is measured of the host: the command's request with what the host names in place of it. */
+static struct lab_request request_of(const struct lab_command *cmd, const struct lab_side *side)
 {
 	struct lab_request req = cmd->req;
-	struct lab_outcome out;
-	int code;
 
 	req.kernel = side->kernel ? side->kernel : req.kernel;
 	req.modules = side->modules ? side->modules : req.modules;
 	req.mitigations = side->mitigations ? side->mitigations : req.mitigations;
 	req.cmdline = side->cmdline ? side->cmdline : req.cmdline;
 	req.xen = side->xen ? side->xen : req.xen;
+	return req;
+}
+
+static int load(struct lab_command *cmd, struct lab_side *side)
+{
+	side->doc = result__load(side->document, &cmd->err);
+	if (!side->doc)
+		return cmd->err.code;
+	if (strcmp(doc__text(side->doc, "host.clock"), "icount"))
+		return error__set(&cmd->err, -EBADMSG, "%s is not of the lab: its clock counts no "
+				  "instructions", side->document);
+	return 0;
+}
+
+int sides__check(struct lab_command *cmd, struct lab_side *sides, unsigned int nr)
+{
+	bool host_failed = false;
+	int code = 0;
+
+	/* What takes no time comes first. */
+	for (unsigned int i = 0; i < nr && !code; i++)
+		if (sides[i].document)
+			code = load(cmd, &sides[i]);
+	for (unsigned int i = 0; i < nr && !code; i++) {
+		struct lab_request req = request_of(cmd, &sides[i]);
+
+		if (sides[i].document)
+			continue;
+		code = lab__check(&cmd->lab, cmd->lane, &req, &host_failed, &cmd->err);
+		if (code)
+			error__prefix(&cmd->err, "host '%s'", sides[i].text);
+	}
+	if (code)
+		lab_command__host_failed(cmd, host_failed);
+	return code;
+}
+
+static int measure(struct lab_command *cmd, const struct lab_side *side, struct paths *paths)
+{
+	struct lab_request req = request_of(cmd, side);
+	struct lab_outcome out;
+	char name[96];
+	int code;
+
 	code = lab__run(&cmd->lab, cmd->lane, &req, &out, &cmd->err);
 	if (code) {
 		error__prefix(&cmd->err, "host '%s'", side->text);
 		lab_command__failed(cmd, &out);
 	} else {
-		*doc = json_incref(out.doc);
-		fs__format(name, len, "%.40s%s%.16s%s%.20s%s%.16s", out.kernel,
+		fs__format(name, sizeof(name), "%.40s%s%.16s%s%.20s%s%.16s", out.kernel,
 			   side->mitigations ? " mitigations=" : "",
 			   side->mitigations ? side->mitigations : "", side->cmdline ? " " : "",
 			   side->cmdline ? side->cmdline : "", side->xen ? " " : "",
 			   side->xen ? side->xen : "");
+		code = paths__add(paths, name, out.doc, &cmd->err);
+		if (code)
+			lab_command__failed(cmd, NULL);
 	}
 	lab_outcome__free(&out);
 	return code;
 }
 
-int side__measure(struct lab_command *cmd, const struct lab_side *side, struct paths *paths)
+static void keep(struct lab_command *cmd, const struct lab_side *sides, unsigned int nr,
+		 const struct paths *paths)
 {
-	json_t *doc = NULL;
-	char name[96];
-	int code = 0;
+	char what[128];
 
-	if (side->document) {
-		doc = result__load(side->document, &cmd->err);
-		snprintf(name, sizeof(name), "%s", side->document);
-		code = doc ? 0 : cmd->err.code;
-		if (!code && strcmp(doc__text(doc, "host.clock"), "icount"))
-			code = error__set(&cmd->err, -EBADMSG, "%s is not of the lab: its clock counts no "
-					  "instructions", side->document);
+	for (unsigned int i = 0; i < nr; i++) {
+		if (sides[i].document)
+			continue;
+		snprintf(what, sizeof(what), "what was measured of host '%.80s'", sides[i].text);
+		lab_command__keep(cmd, paths->docs[i], what);
+	}
+}
+
+void sides__reported(struct lab_command *cmd, const struct lab_side *sides, unsigned int nr,
+		     const struct paths *paths)
+{
+	bool failed = fflush(stdout) || ferror(stdout);
+
+	if (failed && !cmd->output)
+		keep(cmd, sides, nr, paths);
+}
+
+int sides__measure(struct lab_command *cmd, struct lab_side *sides, unsigned int nr, struct paths *paths)
+{
+	unsigned int done = 0;
+	int code = sides__check(cmd, sides, nr);
+
+	for (; !code && done < nr; done += !code) {
+		if (!sides[done].document) {
+			code = measure(cmd, &sides[done], paths);
+			continue;
+		}
+		code = paths__add(paths, sides[done].document, sides[done].doc, &cmd->err);
 		if (code)
 			lab_command__failed(cmd, NULL);
-	} else {
-		code = measure(cmd, side, &doc, name, sizeof(name));
 	}
-	if (!code) {
-		code = paths__add(paths, name, doc, &cmd->err);
-		if (code)
-			lab_command__failed(cmd, NULL);
-	}
-	json_decref(doc);
+	if (code)
+		keep(cmd, sides, done, paths);
 	return code;
 }
 

@@ -16,16 +16,22 @@ struct lab_side {
 	const char *text;	/* as written */
 	char *copy;		/* that the rest points into */
 	const char *kernel, *modules, *mitigations, *xen, *cmdline, *document;
+	json_t *doc;		/* of `document`, once checked */
 };
 
 /* Takes `text` apart. -EINVAL. */
 int side__parse(struct lab_side *side, const struct lab_lane *lane, struct error *err);
 void side__free(struct lab_side *side);
 /*
- * Measures the host (or loads its document) and adds it to the paths. On failure it has said why,
- * and cmd->status is set.
+ * Before anything boots: are the documents there and the lab's, can every host be built? Fetches what has
+ * to be. On failure it has said why, and cmd->status is set.
  */
-int side__measure(struct lab_command *cmd, const struct lab_side *side, struct paths *paths);
+int sides__check(struct lab_command *cmd, struct lab_side *sides, unsigned int nr);
+/* Measures all of them in turn; if one fails, what was measured before is kept, and where is told. */
+int sides__measure(struct lab_command *cmd, struct lab_side *sides, unsigned int nr, struct paths *paths);
+/* After the report: keeps what was measured if it could not be written, and nothing else has it. */
+void sides__reported(struct lab_command *cmd, const struct lab_side *sides, unsigned int nr,
+		     const struct paths *paths);
 int side__save_json(const json_t *doc, const char *path, struct error *err);
 
 #endif

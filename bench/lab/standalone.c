@@ -132,14 +132,22 @@ static bool next_line(char **at, const char *prefix, char **line)
 	return false;
 }
 
-bool standalone__finished(const char *path, const char *prefix)
+bool standalone__finished(struct lab_run *run, const char *path, const char *prefix)
 {
 	struct error unused;
-	char *text = fs__read(path, NULL, &unused), *at = text, *line;
+	char *text, *at, *line, *end;
 	bool done = false;
+	size_t len;
 
-	while (text && !done && next_line(&at, prefix, &line))
-		done = !strcmp(line, "done");
+	text = at = fs__read_from(path, run->told, &len, &unused);
+	/* Only whole lines. */
+	end = text && len ? memrchr(text, '\n', len) : NULL;
+	if (end) {
+		end[1] = '\0';
+		run->told += end + 1 - text;
+		while (!done && next_line(&at, prefix, &line))
+			done = !strcmp(line, "done");
+	}
 	free(text);
 	return done;
 }

@@ -28,8 +28,8 @@ bool standalone__is_workload(uint64_t address, const char *workload);
  * standalone__document() reports them as skipped. -E2BIG: too many workloads for a command line.
  */
 int standalone__cmdline(const struct lab_run *run, char *text, size_t len, struct error *err);
-/* Whether the payload has said that it is done, or that it failed. `prefix` as below. */
-bool standalone__finished(const char *path, const char *prefix);
+/* Whether the payload has now said that it is done: reads on from where it was. `prefix` as below. */
+bool standalone__finished(struct lab_run *run, const char *path, const char *prefix);
 /* As standalone__document(), but what the host told of by `lab guest fail` comes first. */
 int standalone__collect(const struct lab_run *run, const char *path, const char *prefix,
 			const struct standalone_host *host, json_t **doc, struct error *err);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmdline.h"
 #include "fs.h"
 #include "image.h"
 #include "lab.h"
@@ -50,7 +51,6 @@ static int arguments(struct lab_run *run, struct error *err)
 	const struct lab_request *req = run->req;
 	const char *mitigations = req->mitigations ? req->mitigations : "off";
 
-	(void)err;
 	qemu__common_args(run, "max", req->memory_mib ? req->memory_mib : 1024);
 	args__add(&run->args, "-kernel");
 	args__add(&run->args, "%s", run->kernel);
@@ -63,7 +63,7 @@ static int arguments(struct lab_run *run, struct error *err)
 		  strcmp(mitigations, "default") ? " mitigations=" : "",
 		  strcmp(mitigations, "default") ? mitigations : "",
 		  req->cmdline ? " " : "", req->cmdline ? req->cmdline : "");
-	return 0;
+	return run->args.failed ? 0 : cmdline__check(run->args.argv[run->args.nr - 1], CMDLINE_LINUX, "Linux", err);
 }
 
 const struct lab_lane lane_svm = {

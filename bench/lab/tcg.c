@@ -38,7 +38,7 @@ static int arguments(struct lab_run *run, struct error *err)
 
 static bool finished(struct lab_run *run)
 {
-	return standalone__finished(run->capture, "");
+	return standalone__finished(run, run->capture, "");
 }
 
 static int collect(struct lab_run *run, struct lab_outcome *out, struct error *err)

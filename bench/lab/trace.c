@@ -26,7 +26,7 @@ int symbols__add(struct symbols *symbols, char *text, struct error *err)
 		char *end, *name;
 		uint64_t address = strtoull(line, &end, 16);
 
-		if (end == line || end[0] != ' ' || !strchr("tTwW", end[1]) || end[2] != ' ' || !address)
+		if (end == line || end[0] != ' ' || !memchr("tTwW", end[1], 4) || end[2] != ' ' || !address)
 			continue;
 		if (symbols->nr == symbols->room) {
 			size_t room = symbols->room ? 2 * symbols->room : 1 << 15;

@@ -15,9 +15,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cmdline.h"
 #include "fs.h"
 #include "image.h"
 #include "lab.h"
+
+/* Room for what is put before what the user adds. */
+#define CMDLINE_OURS	256
 
 #define BIOS	"/usr/share/bochs/BIOS-bochs-latest"
 #define GRUB_DIR	"/usr/lib/grub/i386-pc"
@@ -50,11 +54,11 @@ static const char bochs_config[] =
 	"romimage: file=" BIOS "\n"
 	"vgaromimage: file=/usr/share/bochs/VGABIOS-lgpl-latest\n"
 	"ata0: enabled=1, ioaddr1=0x1f0, ioaddr2=0x3f0, irq=14\n"
-	"ata0-master: type=cdrom, path=%s/boot.iso, status=inserted\n"
+	"ata0-master: type=cdrom, path=\"%s/boot.iso\", status=inserted\n"
 	"boot: cdrom\n"
-	"com1: enabled=1, mode=file, dev=%s\n"
+	"com1: enabled=1, mode=file, dev=\"%s\"\n"
 	"port_e9_hack: enabled=1\n"
-	"log: %s/bochs.log\n"
+	"log: \"%s/bochs.log\"\n"
 	"panic: action=fatal\n"
 	"error: action=ignore\n"
 	"info: action=ignore\n"
@@ -106,7 +110,7 @@ static int run_tool(struct lab_run *run, const char *const *argv, struct error *
  */
 static int make_iso(struct lab_run *run, const char *cmdline, struct error *err)
 {
-	char iso[LAB_PATH], root[LAB_PATH], grub[LAB_PATH], config[LAB_PATH];
+	char iso[LAB_PATH], root[LAB_PATH], grub[LAB_PATH], config[LAB_PATH], words[4 * CMDLINE_LINUX];
 	const char *const mkimage[] = { "grub-mkimage", "-O", "i386-pc-eltorito", "-d", GRUB_DIR, "-p",
 					"/", "-c", config, "-o", grub, "biosdisk", "iso9660", "linux",
 					"boot", NULL };
@@ -120,7 +124,9 @@ static int make_iso(struct lab_run *run, const char *cmdline, struct error *err)
 	fs__path(root, "%s/iso", run->dir);
 	fs__path(grub, "%s/iso/grub.img", run->dir);
 	fs__path(config, "%s/grub.cfg", run->dir);
-	code = write_text(config, err, "linux /vmlinuz %s\ninitrd /initrd\nboot\n", cmdline);
+	code = cmdline__for_grub(cmdline, words, sizeof(words), err);
+	if (!code)
+		code = write_text(config, err, "linux /vmlinuz %s\ninitrd /initrd\nboot\n", words);
 	if (!code)
 		code = run_tool(run, mkimage, err);
 	if (!code)
@@ -154,10 +160,12 @@ static int prepare(struct lab_run *run, struct error *err)
 	const char *mitigations = req->mitigations ? req->mitigations : "off";
 	bool given = strcmp(mitigations, "default");
 	struct tree_set trees = { 0 };
-	char path[LAB_PATH], cmdline[1024];
+	char path[LAB_PATH], cmdline[2 * CMDLINE_LINUX];
 	int code;
 
-	code = lab__kernel(run, &trees, err);
+	code = req->cmdline ? cmdline__check(req->cmdline, CMDLINE_LINUX - CMDLINE_OURS, "Linux", err) : 0;
+	if (!code)
+		code = lab__kernel(run, &trees, err);
 	fs__path(path, "%s/iso", run->dir);
 	if (!code)
 		code = fs__mkdirs(path, err);

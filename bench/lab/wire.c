@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #if defined(__x86_64__)
 #include <sys/io.h>
 #endif
@@ -81,7 +82,7 @@ struct item {
 	int number;		/* "end": the status */
 	size_t len;
 	uint32_t crc;
-	const char *data;
+	const char *mark, *data;
 	bool complete;
 };
 
@@ -97,7 +98,11 @@ static bool next_item(const char *all, size_t size, size_t *at, struct item *ite
 		if (!mark)
 			return false;
 		eol = memchr(mark, '\n', all + size - mark);
-		*at = mark + strlen(WIRE_MARK) - all;
+		/* It may not have come to its end yet. */
+		*at = mark - all;
+		if (!eol && size - *at < sizeof(head))
+			return false;
+		*at += strlen(WIRE_MARK);
 		if (!eol || eol - mark >= (ptrdiff_t)sizeof(head))
 			continue;
 		snprintf(head, sizeof(head), "%.*s", (int)(eol - mark), mark);
@@ -108,6 +113,7 @@ static bool next_item(const char *all, size_t size, size_t *at, struct item *ite
 			strcpy(item->kind, "end");
 		else if (sscanf(head, WIRE_MARK "%7[a-z] %zu %x", item->kind, &item->len, &crc) != 3)
 			continue;
+		item->mark = mark;
 		item->data = eol + 1;
 		item->complete = item->len <= (size_t)(all + size - item->data);
 		item->crc = crc;
@@ -116,6 +122,54 @@ static bool next_item(const char *all, size_t size, size_t *at, struct item *ite
 		return true;
 	}
 	return false;
+}
+
+static void take_item(struct wire_state *state, const struct item *item)
+{
+	if (!strcmp(item->kind, "end")) {
+		state->ended = true;
+		state->status = item->number;
+	} else if (!strcmp(item->kind, "fail")) {
+		snprintf(state->fail, sizeof(state->fail), "%.*s", (int)(item->len < 1000 ? item->len : 1000),
+			 item->data);
+	} else if (!strcmp(item->kind, "note")) {
+		snprintf(state->note, sizeof(state->note), "%.*s", (int)(item->len < 250 ? item->len : 250),
+			 item->data);
+	}
+}
+
+int wire__read_on(const char *capture, struct wire_state *state)
+{
+	const size_t mark = strlen(WIRE_MARK);
+	struct item item;
+	struct error unused;
+	size_t size, at = 0;
+	struct stat st;
+	bool waits = false;
+	char *more;
+
+	if (stat(capture, &st))
+		return errno == ENOENT ? 0 : -errno;
+	if (st.st_size <= state->at || st.st_size < state->need)
+		return 0;
+	more = fs__read_from(capture, state->at, &size, &unused);
+	if (!more)
+		return unused.code;
+	while (!waits && next_item(more, size, &at, &item)) {
+		waits = !item.complete && item.len < WIRE_MAX_BYTES;
+		if (waits) {
+			at = item.mark - more;
+			state->need = state->at + (item.data - more) + (off_t)item.len;
+		} else if (item.complete) {
+			take_item(state, &item);
+		}
+	}
+	/* Of a mark there may be a part. */
+	if (!waits && size >= mark && at < size - mark + 1 && !memmem(more + at, size - at, WIRE_MARK, mark))
+		at = size - mark + 1;
+	state->at += (off_t)at;
+	free(more);
+	return 0;
 }
 
 int wire__scan(const char *capture, struct wire_state *state)
@@ -128,18 +182,9 @@ int wire__scan(const char *capture, struct wire_state *state)
 	memset(state, 0, sizeof(*state));
 	if (!all)
 		return unused.code == -ENOENT ? 0 : unused.code;
-	while (next_item(all, size, &at, &item)) {
-		if (!strcmp(item.kind, "end")) {
-			state->ended = true;
-			state->status = item.number;
-		} else if (item.complete && !strcmp(item.kind, "fail")) {
-			snprintf(state->fail, sizeof(state->fail), "%.*s",
-				 (int)(item.len < 1000 ? item.len : 1000), item.data);
-		} else if (item.complete && !strcmp(item.kind, "note")) {
-			snprintf(state->note, sizeof(state->note), "%.*s",
-				 (int)(item.len < 250 ? item.len : 250), item.data);
-		}
-	}
+	while (next_item(all, size, &at, &item))
+		if (item.complete)
+			take_item(state, &item);
 	free(all);
 	return 0;
 }

@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "../base/error.h"
 
@@ -28,15 +29,24 @@ int wire__send_file(const char *name, const char *path, struct error *err);
 int wire__send_text(const char *kind, const char *text, struct error *err);
 int wire__send_end(int status, struct error *err);
 
+/* Nothing that is sent is as long. */
+#define WIRE_MAX_BYTES	(256u << 20)
+
 /* Outside: what was sent so far. */
 struct wire_state {
 	bool ended;
 	int status;
 	char fail[1024];	/* "" unless the host told of a failure */
 	char note[256];		/* the last one */
+	off_t at, need;		/* wire__read_on(): all before `at` is read; no use before it is `need` long */
 };
 
-/* Cheap enough to call often. 0 also when the file does not exist yet. */
+/*
+ * Reads on from where it was; the state is zero-filled at first. Cheap enough to call often. 0 also when the
+ * file does not exist yet.
+ */
+int wire__read_on(const char *capture, struct wire_state *state);
+/* All of a file that will not grow any more; what was cut off is passed over. */
 int wire__scan(const char *capture, struct wire_state *state);
 /* A file by name; caller frees. -ENOENT: not sent; -EBADMSG: damaged or cut. */
 int wire__get_file(const char *capture, const char *name, char **data, size_t *len,

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cmdline.h"
 #include "fs.h"
 #include "lab.h"
 #include "standalone.h"
@@ -38,8 +39,7 @@ static int xen__image(struct lab *lab, const char *given, char *image, size_t le
 
 	if (given) {
 		snprintf(image, len, "%s", given);
-		return access(given, R_OK) ? error__set(err, -errno, "cannot read the hypervisor %s: %s", given,
-							strerror(errno)) : 0;
+		return fs__check_file(given, "the hypervisor", err);
 	}
 	code = cache__packages(&lab->cache, "xen", LAB_RELEASE, packages, &trees, err);
 	if (code)
@@ -68,19 +68,6 @@ int xen__hypervisor(struct lab_run *run, struct error *err)
 	if (!code && res.status)
 		code = error__set(err, -EIO, "cannot read the hypervisor %s", image);
 	return code;
-}
-
-/* QEMU takes a comma for the end of a module. */
-void xen__escape(const char *text, char *out, size_t len)
-{
-	size_t n = 0;
-
-	for (; *text && n + 3 < len; text++) {
-		out[n++] = *text;
-		if (*text == ',')
-			out[n++] = ',';
-	}
-	out[n] = '\0';
 }
 
 /* What a hypervisor's symbols are called in the cache: by the hash of its image. */
@@ -150,29 +137,29 @@ static int prepare(struct lab_run *run, struct error *err)
 
 static int arguments(struct lab_run *run, struct error *err)
 {
-	char cmdline[1024], escaped[2048];
+	char cmdline[1024], escaped[2048], dir[2 * LAB_PATH];
 	int code = standalone__cmdline(run, cmdline, sizeof(cmdline), err);
 
 	if (code)
 		return code;
-	xen__escape(cmdline, escaped, sizeof(escaped));
+	cmdline__for_qemu(cmdline, escaped, sizeof(escaped));
 	qemu__common_args(run, "max", run->req->memory_mib ? run->req->memory_mib : 192);
 	args__add(&run->args, "-device");
 	args__add(&run->args, "amd-iommu");
 	args__add(&run->args, "-kernel");
 	args__add(&run->args, "%s", run->kernel);
 	args__add(&run->args, "-initrd");
-	args__add(&run->args, "%s/payload.elf %s", run->dir, escaped);
+	args__add(&run->args, "%s/payload.elf %s", cmdline__for_qemu(run->dir, dir, sizeof(dir)), escaped);
 	args__add(&run->args, "-append");
 	args__add(&run->args, "console=com1 com1=115200,8n1 dom0=pvh dom0_mem=64M guest_loglvl=all%s%s%s",
 		  run->req->mitigations ? "" : " spec-ctrl=no", run->req->cmdline ? " " : "",
 		  run->req->cmdline ? run->req->cmdline : "");
-	return 0;
+	return run->args.failed ? 0 : cmdline__check(run->args.argv[run->args.nr - 1], CMDLINE_XEN, "Xen", err);
 }
 
 static bool finished(struct lab_run *run)
 {
-	return standalone__finished(run->console, PREFIX);
+	return standalone__finished(run, run->console, PREFIX);
 }
 
 static int collect(struct lab_run *run, struct lab_outcome *out, struct error *err)

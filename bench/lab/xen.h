@@ -13,8 +13,6 @@
 
 /* The hypervisor, plain, into run->kernel, and its version. */
 int xen__hypervisor(struct lab_run *run, struct error *err);
-/* Text for QEMU's -initrd. */
-void xen__escape(const char *text, char *out, size_t len);
 
 /*
  * Xen's symbols, as a Linux dom0 sees them; found out once and kept in the cache. The run is that of

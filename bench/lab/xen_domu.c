@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmdline.h"
 #include "fs.h"
 #include "image.h"
 #include "lab.h"
@@ -168,7 +169,7 @@ static int prepare_with(struct lab_run *run, bool device_model, struct error *er
 
 	if (code)
 		return code;
-	command = req->command ? image__command_body(req->command) : NULL;
+	command = req->command ? image__command_body() : NULL;
 	if ((req->command && !command) ||
 	    asprintf(&script, "%s%s%s%s", device_model ? "DEVICE_MODEL=yes\n" : "", start_tools,
 		     req->then ? req->then : "", command ? command : start_guest) < 0)
@@ -195,8 +196,7 @@ static int arguments(struct lab_run *run, struct error *err)
 	const struct lab_request *req = run->req;
 	char path[2 * LAB_PATH];
 
-	(void)err;
-	xen__escape(run->dir, path, sizeof(path));
+	cmdline__for_qemu(run->dir, path, sizeof(path));
 	qemu__common_args(run, "max,-smap", req->memory_mib ? req->memory_mib : 768);
 	args__add(&run->args, "-kernel");
 	args__add(&run->args, "%s", run->kernel);
@@ -206,7 +206,7 @@ static int arguments(struct lab_run *run, struct error *err)
 	args__add(&run->args, "console=com1 com1=115200,8n1 dom0_mem=512M guest_loglvl=all%s%s%s",
 		  req->mitigations ? "" : " spec-ctrl=no", req->cmdline ? " " : "",
 		  req->cmdline ? req->cmdline : "");
-	return 0;
+	return run->args.failed ? 0 : cmdline__check(run->args.argv[run->args.nr - 1], CMDLINE_XEN, "Xen", err);
 }
 
 static int collect(struct lab_run *run, struct lab_outcome *out, struct error *err)
@@ -224,7 +224,7 @@ static int collect(struct lab_run *run, struct lab_outcome *out, struct error *e
 static bool finished(struct lab_run *run)
 {
 	return lab__sent_all(run) ||
-	       (!run->req->command && standalone__finished(run->console, PREFIX));
+	       (!run->req->command && standalone__finished(run, run->console, PREFIX));
 }
 
 static const char *unlike_domu(const struct cell *cell, bool *measured)

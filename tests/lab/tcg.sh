@@ -29,9 +29,9 @@ test_that "the document says what emulated the host, and in which lane" \
 test_that "... as the schema has it" "$TOP/tests/schema-validate" --documented "$TMP/3.json"
 run "$HVBENCH" report -f text "$TMP/3.json"
 test_that "... and so does a report" out_has "lane tcg of the lab, emulated by QEMU"
-run "$HVBENCH" lab run tcg -w cpuid,touch -q -o "$TMP/5.json"
+run "$HVBENCH" lab run tcg -w cpuid,bandwidth:working_set=1g -q -o "$TMP/5.json"
 test_that "a failed cell is exit status 1" all exited 1 -- \
-	grep -q 'failed.*too-little-memory' <<<"$(cell "$TMP/5.json" touch '.status + .reason')"
+	grep -q 'failed.*too-little-memory' <<<"$(cell "$TMP/5.json" bandwidth '.status + .reason')"
 run "$HVBENCH" lab run tcg -w first-entry -q
 test_that "a workload no payload can run: said before anything boots" all silent -- err_has "our own VMM"
 run "$HVBENCH" lab run tcg -w cpuid --no-icount -q -o "$TMP/4.json"

@@ -1,0 +1,118 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What is given to an emulated host arrives as it is, or is refused before anything boots; what ends badly leaves
+# nothing behind and loses nothing.
+# timeout: 2400
+. "$(dirname "$0")/common.bash"
+lane_or_skip svm
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/hvbench/lab
+export TMPDIR="$TMP/a,b c"
+mkdir "$TMPDIR"
+
+mkfifo "$TMP/fifo"
+run timeout 20 "$HVBENCH" lab run svm -w cpuid -q --kernel "$TMP/fifo"
+test_that "a FIFO as a kernel" all exited 64 -- err_has "$TMP/fifo" -- err_has "no regular file"
+run timeout 20 "$HVBENCH" lab run xen -w cpuid -q --xen "$TMP/fifo"
+test_that "a FIFO as a hypervisor" all exited 64 -- err_has "no regular file"
+run timeout 20 "$HVBENCH" lab shell svm -q --file /dev/zero:zero -c true
+test_that "a device as a file" all exited 64 -- err_has "/dev/zero" -- err_has "no regular file"
+long=$(printf 'x%.0s' {1..5000})
+run timeout 60 "$HVBENCH" lab shell svm -q --cmdline "a=$long" -c true
+test_that "a command line that the kernel would cut" all exited 64 -- err_has "Linux reads 2047"
+run timeout 60 "$HVBENCH" lab run xen -q -w cpuid --cmdline "a=$long"
+test_that "... or Xen" all exited 64 -- err_has "Xen reads 1023"
+
+printf '#!/bin/sh\necho "a script, $1"\n' >"$TMP/script"
+run "$HVBENCH" lab shell svm -q --file "$TMP/script" --file /etc/hostname:etc/name --cmdline 'd=$HOME c="x y"' -c "$(cat <<'END'
+cat <<'END_OF_COMMAND'
+in a here-document
+END_OF_COMMAND
+script one; ls /etc/name; cat /proc/cmdline
+END
+)"
+test_that "a directory with a comma and a blank in its name, a command with any text in it" \
+	all exited 0 -- out_like '^in a here-document$'
+test_that "a script and a plain file are copied in" all out_like '^a script, one$' -- out_like '^/etc/name$'
+test_that "a command line is left as it is" out_has 'd=$HOME c="x y"'
+test_that "nothing is left" [ -z "$(ls -A "$TMPDIR")" ]
+run "$HVBENCH" lab run svm -q -w cpuid --config irqchip=user -o "$TMP/comma.json" --format csv
+test_that "... nor has it to do with what is measured" all exited 0 -- all_ok "$TMP/comma.json" cpuid
+
+# What others left, and what they still hold.
+mkdir "$TMPDIR/hvbench-lab.stale0" "$TMPDIR/hvbench-lab.inuse0" "$TMPDIR/hvbench-lab.fresh0" "$TMPDIR/hvbench-lab.d"
+touch "$TMPDIR/hvbench-lab.stale0/capture" "$cache/apt.4194304.log"
+touch -d '2 hours ago' "$TMPDIR"/hvbench-lab.{stale0,inuse0,d} "$cache/apt.4194304.log" "$cache/lock"
+touch -d '2 hours ago' "$cache/tool.$$.log"
+exec 9<"$TMPDIR/hvbench-lab.inuse0"
+flock 9
+run "$HVBENCH" lab setup svm -q
+test_that "what nobody holds any more is swept, and nothing else" \
+	[ "$(cd "$TMPDIR" && echo *)" = "hvbench-lab.d hvbench-lab.fresh0 hvbench-lab.inuse0" ]
+test_that "so it is in the cache" [ ! -e "$cache/apt.4194304.log" -a -e "$cache/tool.$$.log" -a -e "$cache/lock" ]
+exec 9<&-
+rm -rf "$TMPDIR"/* "$cache/tool.$$.log"
+
+# A reader that goes away, at once and in the middle.
+{ "$HVBENCH" lab run tcg -w cpuid -q 2>"$TMP/err"; echo $? >"$TMP/status"; } | true
+test_that "nobody reads: what was measured is kept, and told where" \
+	all [ "$(cat "$TMP/status")" = 74 ] -- grep -q 'the result is kept in' "$TMP/err"
+file=$(sed -n 's/.*is kept in //p' "$TMP/err")
+test_that "it is the result" jq -e '.cells[0].status == "ok"' "$file"
+rm -f "$file"
+test_that "nothing else is left" [ -z "$(ls -A "$TMPDIR")" ]
+
+# The second of two hosts fails.
+run "$HVBENCH" lab compare svm -q -w cpuid --base mitigations=off --new /no/such/kernel
+test_that "hosts to compare are looked at before one boots" all exited 69 -- err_has "/no/such/kernel" -- err_lacks "kept in"
+run "$HVBENCH" lab compare svm -q -w cpuid --base mitigations=off --new cmdline=rdinit=/nothing
+test_that "what was measured before a host failed is kept" all exited 1 -- silent -- err_has "host 'mitigations=off' is not lost" -- err_has "is kept in"
+file=$(sed -n 's/.*is kept in //p' <<<"$err")
+run "$HVBENCH" lab compare svm --base "$file" --new "$file"
+test_that "... and is a host to compare with" all exited 0 -- out_has "1 the same"
+rm -f "$file"
+
+for args in "run svm -w cpuid --cmdline rdinit=/nothing" "run svm -w cpuid --kernel /no/such/kernel" \
+	"run svm -w cpuid --kernel /etc/passwd" "compare svm -w cpuid --base $TMP/comma.json --new /no/such/kernel"; do
+	# shellcheck disable=SC2086
+	run "$HVBENCH" lab $args --bisect -q
+	test_that "--bisect: 125 of a host that cannot be tested ($(sed "s,$TMP/,,g" <<<"$args"))" exited 125
+done
+for args in "run nowhere" "run svm -w nothing" "run svm -w cpuid -o /no/such/file" "compare svm --base $TMP/no.json --new debian:6.1"; do
+	# shellcheck disable=SC2086
+	run "$HVBENCH" lab $args --bisect -q
+	test_that "--bisect: 255, at which git stops ($(sed "s,$TMP/,,g" <<<"$args"))" exited 255
+done
+run "$HVBENCH" lab compare svm --base "$TMP/comma.json" --new "$TMP/comma.json" --bisect
+test_that "--bisect: 0 of a good one" exited 0
+jq '.cells[0].summary.p50 += 1' "$TMP/comma.json" >"$TMP/longer.json"
+run "$HVBENCH" lab compare svm --base "$TMP/comma.json" --new "$TMP/longer.json" --bisect
+test_that "--bisect: 1 of a bad one" exited 1
+
+(cd "$TMP" && exec "$HVBENCH" lab shell svm -q -c 'sleep 1000' 2>"$TMP/killed") &
+job=$!
+for ((i = 0; i < 300; i++)); do
+	emulator=$(pgrep -f "qemu-system.*$(basename "$TMP")") && break
+	sleep 0.1
+done
+kill -KILL "$emulator"
+wait $job
+code=$?
+test_that "an emulator that was killed: by which signal" all [ $code = 69 ] -- grep -q 'killed by signal 9' "$TMP/killed"
+test_that "nothing is left" [ -z "$(ls -A "$TMPDIR")" ]
+
+run "$HVBENCH" lab run tcg -w cpuid -q
+test_that "into a pipe no table is cut" [ "$(wc -L <<<"$out")" -gt 81 ]
+run "$HVBENCH" lab foo
+test_that "a command that is none: the help of the lab" all exited 64 -- err_has "hvbench lab --help"
+run "$HVBENCH" lab shell --help
+test_that "help begins with a sentence" out_has "A console in"
+
+if lane=vmx; "$HVBENCH" lab setup vmx -q >/dev/null 2>&1; then
+	run "$HVBENCH" lab shell vmx -q --cmdline "a='b'" -c true
+	test_that "$lane: what the boot loader would change is refused" all exited 64 -- err_has "single quote"
+	run "$HVBENCH" lab shell vmx -q --timeout 1000 --cmdline 'd=$HOME e=a;b c="x y"' -c 'cat /proc/cmdline'
+	test_that "$lane: the rest arrives" all exited 0 -- out_has 'd=$HOME e=a;b "c=x y"'
+else
+	skip "lane vmx: a command line through the boot loader" "the lane cannot be set up here"
+fi
+tap_done
