@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "doc.h"
 #include "fs.h"
@@ -24,7 +25,8 @@ int side__parse(struct lab_side *side, const struct lab_lane *lane, struct error
 		return error__set(err, -ENOMEM, "out of memory");
 	for (p = side->copy; p && *p; p = next) {
 		const char **value = &side->kernel;
-		bool rest = !strncmp(p, "cmdline=", 8);
+		/* A file's name may have commas in it. */
+		bool rest = !strncmp(p, "cmdline=", 8) || (p == side->copy && !access(p, F_OK));
 
 		next = rest ? NULL : strchr(p, ',');
 		if (next)
