@@ -23,7 +23,8 @@ BUILD=${BUILD:-$TOP/build}
 HVBENCH=${HVBENCH:-$BUILD/hvbench}
 HVBENCH_SANITIZED=${HVBENCH_SANITIZED:-$BUILD/sanitize-address-undefined/hvbench}
 if [ -z "${TMP:-}" ]; then
-	TMP=$(mktemp -d)
+	# Without one, "$TMP/bin/x" would be a file of the system's.
+	TMP=$(mktemp -d) || exit
 	trap 'rm -rf "$TMP"' EXIT
 fi
 tap_nr=0
