@@ -138,7 +138,7 @@ static int calibrate(struct ab *ab, struct error *err)
 		ab->backend->run(inst, &ab->side[0].cell, &req, m);
 		ab->backend->destroy(inst);
 		if (m->status != MEASURE_OK)
-			ret = error__set(err, -EIO, "%s", m->reason);
+			ret = error__set(err, m->status == MEASURE_SKIPPED ? -EOPNOTSUPP : -EIO, "%s", m->reason);
 		ab->ops = m->ops_per_sample;
 	}
 	measurement__free(m);
@@ -178,7 +178,7 @@ static int run_pair(struct ab *ab, struct pair *pair, struct error *err)
 	for (int s = 0; s < 2; s++)
 		ab->backend->destroy(inst[s]);
 	if (!ret && pair->status != MEASURE_OK)
-		ret = error__set(err, -EIO, "%s", pair->reason);
+		ret = error__set(err, pair->status == MEASURE_SKIPPED ? -EOPNOTSUPP : -EIO, "%s", pair->reason);
 	return ret;
 }
 

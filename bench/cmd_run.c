@@ -80,7 +80,7 @@ static const struct example examples[] = {
 	{ "hvbench run", "the default job: what exits, memory, wake-ups and VMs cost here" },
 	{ "hvbench run -w pio-user,chase:working_set=64m --rounds 20", "two workloads, twenty VMs each" },
 	{ "hvbench run exits -o base.json", "a shipped job, kept for 'hvbench compare'" },
-	{ "hvbench run my.ini --config pages=2m --time 5m", "your own job on huge pages" },
+	{ "hvbench run my.ini --config pages=thp --time 5m", "your own job on huge pages" },
 	{ "hvbench run memory --matrix pages=4k,thp,2m --dry-run", "what would be measured, and how long it takes" },
 	{ "hvbench run -w pio-user --ab irqchip=kernel irqchip=split", "which of the two is faster here?" },
 	{ }
@@ -97,7 +97,8 @@ static const struct usage usage = {
 	"rounds, the 99th percentile of single operations and the exits an operation took.\n\n"
 	"The first SIGINT or SIGTERM ends the run after the measurement under way and keeps what there is; "
 	"a second one ends it at once.\n\n"
-	"Exit status: 0 done; 1 a cell failed, or with --ab B is slower; 2 with --ab inconclusive; 64 wrong usage; 65 a bad job file; 69 nothing to run on; "
+	"Exit status: 0 done, and what was skipped is named; 1 a cell failed, or with --ab B is slower; 2 with --ab "
+	"inconclusive; 64 wrong usage; 65 a bad job file; 69 nothing to run on, or every cell was skipped; "
 	"74 the result could not be written, or a setting of the host not be put back; 77 not permitted; 130 interrupted.",
 	.options = options,
 	.examples = examples,
@@ -471,6 +472,37 @@ static int show_dry_run(const struct run *run, const struct plan *plan)
 	return fail(&err, EXIT_IO);
 }
 
+/* Each reason why cells were skipped, once, with the first of those cells. */
+static json_t *reasons_of(const json_t *doc)
+{
+	const json_t *cells = json_object_get(doc, "cells"), *cell;
+	json_t *reasons = json_object();
+	size_t i;
+
+	json_array_foreach(cells, i, cell) {
+		const char *reason = json_string_value(json_object_get(cell, "reason")) ?: "";
+		const char *label = json_string_value(json_object_get(cell, "label")) ?: "";
+
+		if (!strcmp(json_string_value(json_object_get(cell, "status")) ?: "", "skipped") &&
+		    !json_object_get(reasons, reason))
+			json_object_set_new(reasons, reason, json_string(label));
+	}
+	return reasons;
+}
+
+/* That there is no figure at all is no success: a script would take it for one. */
+static void tell_nothing_measured(const json_t *doc, const struct runner_summary *summary)
+{
+	json_t *reasons = reasons_of(doc), *label;
+	const char *reason;
+
+	fprintf(stderr, "hvbench run: nothing was measured: %s\n",
+		summary->skipped == 1 ? "its only cell was skipped" : "all cells were skipped");
+	json_object_foreach(reasons, reason, label)
+		fprintf(stderr, "  %s: %s\n", json_string_value(label), reason);
+	json_decref(reasons);
+}
+
 static void announce(const struct run *run, const struct plan *plan)
 {
 	char left_out[80] = "";
@@ -499,6 +531,7 @@ static int cmd_run(int argc, char **argv)
 	struct error err = { 0 };
 	struct plan plan;
 	struct opts opts;
+	bool nothing;
 	json_t *doc;
 	int ret, status;
 
@@ -552,7 +585,14 @@ static int cmd_run(int argc, char **argv)
 
 	/* All is measured: a signal must not tear what is written now. */
 	catch_signals(on_signal, SA_RESTART);
-	status = show(&run, doc);
+	nothing = summary.skipped && !summary.ok && !summary.failed && !summary.interrupted;
+	if (nothing)
+		tell_nothing_measured(doc, &summary);
+	else if (summary.skipped && !run.quiet)
+		fprintf(stderr, "hvbench run: %zu of %zu cells skipped: the result says why\n", summary.skipped,
+			summary.ok + summary.failed + summary.skipped);
+	/* A table of nothing but reasons would say them again. */
+	status = nothing && (!run.format || run.format == &renderer_text) ? EXIT_OK : show(&run, doc);
 	if (run.output && summary.interrupted && !summary.ok && !summary.failed) {
 		fprintf(stderr, "hvbench run: stopped before anything was measured: '%s' is left as it was\n",
 			run.output);
@@ -567,6 +607,8 @@ static int cmd_run(int argc, char **argv)
 		return status;
 	if (summary.interrupted)
 		return EXIT_INTERRUPTED;
+	if (nothing)
+		return EXIT_NOTHING_TO_RUN_ON;
 	return summary.failed ? EXIT_REGRESSION : EXIT_OK;
 }
 DEFINE_COMMAND(run, usage, cmd_run);

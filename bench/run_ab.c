@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/units.h"
@@ -42,13 +43,31 @@ static json_t *new_document(const struct plan *plan)
 	return result__new(plan, host);
 }
 
+/*
+ * A workload that could not be measured: its message, unless the one before said the same. Returns the exit
+ * status if the next workload cannot do better, else 0.
+ */
+static int skip(const char *workload, const struct error *err, char *said, size_t len, size_t *skipped)
+{
+	int status = error__exit_status(err);
+
+	if (strcmp(said, err->text))
+		fprintf(stderr, "hvbench run: %s: %s\n", workload, err->text);
+	snprintf(said, len, "%s", err->text);
+	if (status == EXIT_NOTHING_TO_RUN_ON)
+		(*skipped)++;
+	return status == EXIT_NOT_PERMITTED || status == EXIT_USAGE ? status : EXIT_OK;
+}
+
 int run_ab(const struct plan *plan, const char *a, const char *b, const struct ab_options *opts,
 	   json_t **doc)
 {
 	double begin = (double)clock__ns() / 1e9;
 	struct ab_side *side = calloc(2, sizeof(*side));
+	char said[sizeof(((struct error *)0)->text)] = "";
 	struct error err = { 0 };
 	int status = EXIT_OK;
+	size_t skipped = 0;
 
 	*doc = new_document(plan);
 	if (!*doc || !side) {
@@ -70,23 +89,29 @@ int run_ab(const struct plan *plan, const char *a, const char *b, const struct a
 
 		ab__parse_side(&side[0], &plan->cells[i], a, &err);
 		ab__parse_side(&side[1], &plan->cells[i], b, &err);
+		err = (struct error){ 0 };
 		if (ab__run(side, opts, *doc, &verdict, &err)) {
-			fprintf(stderr, "hvbench run: %s: %s\n", plan->cells[i].workload->name, err.text);
+			size_t before = skipped;
+			int fatal = skip(plan->cells[i].workload->name, &err, said, sizeof(said), &skipped);
+
 			/* What was measured is worth as much as before; to go on would be to measure another host. */
 			if (err.code == -ENOTRECOVERABLE) {
 				status = EXIT_IO;
 				break;
 			}
-			/* The next workload would say the same. */
-			if (error__exit_status(&err) == EXIT_NOTHING_TO_RUN_ON ||
-			    error__exit_status(&err) == EXIT_NOT_PERMITTED ||
-			    error__exit_status(&err) == EXIT_USAGE) {
-				status = error__exit_status(&err);
+			if (fatal) {
+				status = fatal;
 				goto out;
 			}
+			if (skipped > before)
+				continue;
 		}
 		status = worse(status, status_of(verdict));
 	}
+	if (skipped && skipped == plan->nr_cells)
+		status = EXIT_NOTHING_TO_RUN_ON;
+	else if (skipped)
+		fprintf(stderr, "hvbench run: %zu of %zu workloads skipped\n", skipped, plan->nr_cells);
 	result__finish(*doc, (double)clock__ns() / 1e9 - begin, opts->stop && *opts->stop);
 	if (opts->stop && *opts->stop)
 		status = EXIT_INTERRUPTED;

@@ -8,9 +8,8 @@
 
 /*
  * Each cell of the plan with `a` against the same with `b`. *doc is a result document with "ab" and no
- * cells. Returns the exit status: 0 same or faster, 1 slower or failed, 2 inconclusive, 64 …, 74 a setting of
- * the host could not be put back; a message
- * is on standard error where there is no outcome.
+ * cells. Returns the exit status: 0 same or faster, 1 slower or failed, 2 inconclusive, 69 all were skipped,
+ * 64 …, 74 a setting of the host could not be put back; a message is on standard error where there is no outcome.
  */
 int run_ab(const struct plan *plan, const char *a, const char *b, const struct ab_options *opts,
 	   json_t **doc);

@@ -49,6 +49,26 @@ test_that "the native backend runs the same code without a VM" all exited 0 -- j
 run "$HVBENCH" run -w pio-user --backend native --rounds 1 -o "$result"
 test_that "what cannot run on a backend is skipped with its reason" json '.cells[0] | .status == "skipped" and (.reason | length > 10)'
 
+# Nothing measured is no success, whatever the reason is; and it is said once.
+nothing_measured() { all exited 69 -- err_has "nothing was measured" -- [ "$(grep -c "$1" <<<"$err")" = 1 ]; }
+run "$HVBENCH" run -q -w pio-user,mmio-user,hypercall --backend native --rounds 1 -o "$result"
+test_that "all cells skipped is status 69, with the reason once" nothing_measured "needs a VM"
+test_that "... and the document has each" json '[.cells[].status] == ["skipped", "skipped", "skipped"]'
+run "$HVBENCH" run -q -w chase --config numa=1000 --rounds 1
+test_that "a NUMA node that is not there: 69" all nothing_measured numa=1000 -- silent
+if [ "$(cat /sys/kernel/mm/hugepages/hugepages-1048576kB/nr_hugepages 2>/dev/null)" = 0 ]; then
+	run "$HVBENCH" run -q -w chase --config pages=1g --rounds 1
+	test_that "huge pages that are not reserved: 69, and how to reserve them" nothing_measured nr_hugepages
+else
+	skip "huge pages that are not reserved" "1 GiB pages are reserved here, or unknown"
+fi
+run "$HVBENCH" run -q -w chase,pio-user --ab numa=0 numa=1000
+test_that "--ab of what cannot be: 69, with the reason once" all exited 69 -- [ "$(grep -c numa=1000 <<<"$err")" = 1 ]
+run "$HVBENCH" run -w pio-user,chase:working_set=64k --backend native --rounds 1
+test_that "some measured is status 0, and it is said how many were skipped" all exited 0 -- err_has "1 of 2 cells skipped"
+run "$HVBENCH" run -q -w ipi,pio-user --ab irqchip=kernel irqchip=kernel --time 1s
+test_that "--ab goes on after a workload that has no twins" all [ "$status" -le 2 ] -- err_has "no twins" -- err_has "1 of 2 workloads skipped" -- out_has pio-user
+
 # The order of visits: what the seed decides.
 order() { "$HVBENCH" run -w pio-user,cpuid,mmio-user,pause --rounds 3 --seed "$1" --samples 3 --format json 2>/dev/null | jq -c '[.cells[].rounds[].visit]'; }
 first=$(order 5)
