@@ -18,7 +18,7 @@
 #include "reports/match.h"
 #include "result.h"
 
-enum { OPT_THRESHOLD = OPT_LONG, OPT_ALPHA, OPT_ONLY, OPT_ACROSS, OPT_FORCE };
+enum { OPT_THRESHOLD = OPT_LONG, OPT_ALPHA, OPT_ONLY, OPT_ACROSS, OPT_FORCE, OPT_MISSING };
 
 static const struct opt options[] = {
 	{ OPT_THRESHOLD, "threshold", "N%", "Changes up to this do not matter (default 2%; under a counting "
@@ -28,6 +28,8 @@ static const struct opt options[] = {
 	{ OPT_ONLY, "only", "LIST", "Only these workloads, labels or groups; with * and ?" },
 	{ OPT_ACROSS, "across", "KEY[,KEY…]", "What the comparison is about and so may differ between cells: "
 	  "configuration keys, parameters, 'backend', 'ring', or 'config' for all keys" },
+	{ OPT_MISSING, "missing", "fail|warn|ignore", "A cell that BASE measured and NEW has not, or has skipped: exit "
+	  "status 1, 2 (default) or 0" },
 	{ OPT_FORCE, "force", NULL, "Compare results of unlike hosts, and say so" },
 	{ 'f', "format", "FORMAT", "text, json, md or junit" },
 	{ 'o', "output", "FILE", "Write to FILE, as --format says or as its ending does (.json .md .xml .txt); "
@@ -40,6 +42,7 @@ static const struct example examples[] = {
 	{ "hvbench compare base.json new.json", "did the new kernel make anything slower?" },
 	{ "hvbench compare base.json new.json --only exit --threshold 1%", "only exits, and more strictly" },
 	{ "hvbench compare kernel.json split.json --across irqchip", "two settings, run one after the other" },
+	{ "hvbench compare base.json new.json --missing fail", "a cell that is no longer measured is a failure" },
 	{ "hvbench compare base.json new.json -o junit.xml", "for continuous integration" },
 	{ }
 };
@@ -61,8 +64,15 @@ static const struct usage usage = {
 	"Results of unlike hosts (another CPU, number of CPUs or nodes, another hypervisor below) are refused, "
 	"with what differs; another kernel, microcode or setting is listed, since that may be what the "
 	"comparison is about. Results of an instruction-counting clock are compared exactly.\n\n"
-	"Exit status: 0 nothing got slower; 1 a cell is slower, takes more exits or can no longer be measured; "
-	"2 inconclusive; 3 not comparable; 64 wrong usage; 65 not a result; 74 could not be written.",
+	"Profiles of 'hvbench profile' are shown beside each other, by exits a second, and not judged (3): each is "
+	"one window of a guest whose load is its own. Settings measured against each other ('run --ab') have their "
+	"verdict in them, and are refused.\n\n"
+	"Exit status: 0 cells were judged, and none got slower; 1 a cell is slower, takes more exits, or fails now; "
+	"2 a cell is inconclusive, is missing or skipped in NEW (--missing), fails in both or only NEW has it, or "
+	"cannot be compared (another unit, no samples); 3 no cell was judged: unlike hosts, clocks or kinds of "
+	"documents, nothing in common, nothing measured. What BASE had not measured is no loss: measured in NEW it is "
+	"'gained', and skipped in both it is left alone (0). Of several 1 goes before 3, and 3 before 2. "
+	"64 wrong usage; 65 not a result; 74 could not be written.",
 	.options = options,
 	.examples = examples,
 };
@@ -79,6 +89,10 @@ struct compare {
 /* false: return opts->status. */
 static bool parse_option(struct compare *c, struct opts *opts, int id)
 {
+	static const char *const missing[] = { [MISSING_WARN] = "warn", [MISSING_FAIL] = "fail",
+					       [MISSING_IGNORE] = "ignore", NULL };
+	int which;
+
 	switch (id) {
 	case OPT_THRESHOLD:
 		c->options.floor_given = true;
@@ -93,6 +107,11 @@ static bool parse_option(struct compare *c, struct opts *opts, int id)
 		return !opts__words(opts, &c->across);
 	case OPT_FORCE:
 		c->options.force = true;
+		return true;
+	case OPT_MISSING:
+		if (opts__choice(opts, missing, &which))
+			return false;
+		c->options.missing = (enum compare_missing)which;
 		return true;
 	case 'f':
 		c->format = compare_renderer__find(opts->arg);

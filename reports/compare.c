@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "base/stats.h"
 #include "compare_exits.h"
+#include "compare_status.h"
 #include "doc.h"
 #include "hosts.h"
 #include "match.h"
@@ -253,9 +254,9 @@ static const char *verdict_of(const struct pair *pair)
 	if (!is_ok(pair->base) && !is_ok(pair->new))
 		return "unmeasured";
 	if (!is_ok(pair->base))
-		return "gained";
+		return strcmp(doc__text(pair->new, "status"), "ok") ? "unmeasured" : "gained";
 	if (!is_ok(pair->new))
-		return "lost";
+		return !strcmp(doc__text(pair->new, "status"), "skipped") ? "missing" : "lost";
 	if (!pair->has_cost)
 		return "unmeasured";
 	if (cost == VERDICT_SLOWER || ratio == VERDICT_SLOWER)
@@ -283,7 +284,7 @@ static void remark_status(const struct pair *pair, json_t *remarks)
 							   "are relative to the loop"));
 }
 
-static json_t *cell_json(const struct pair *pair, bool exact)
+static json_t *cell_json(const struct pair *pair, bool exact, enum compare_missing missing)
 {
 	static const char *const copied[] = { "workload", "label", "group", "unit", "higher_is_better",
 					      "backend", "ring", "params", "config", NULL };
@@ -299,6 +300,8 @@ static json_t *cell_json(const struct pair *pair, bool exact)
 	/* A cell that has failed does not know what it would have been measured in. */
 	if (!is_ok(pair->new))
 		json_object_set(cell, "unit", json_object_get(pair->base, "unit"));
+	json_object_set_new(cell, "base_status", json_string(doc__text(pair->base, "status")));
+	json_object_set_new(cell, "new_status", json_string(doc__text(pair->new, "status")));
 	json_object_set_new(cell, "verdict", json_string(verdict_of(pair)));
 	json_object_set_new(cell, "cost", pair->has_cost ? figure_json(&pair->cost, NULL) : json_null());
 	json_object_set_new(cell, "ratio", pair->has_ratio ?
@@ -306,6 +309,7 @@ static json_t *cell_json(const struct pair *pair, bool exact)
 	json_object_set_new(cell, "exits", compare__exits(pair->base, pair->new, exact));
 	remark_status(pair, remarks);
 	json_object_set_new(cell, "remarks", remarks);
+	json_object_set_new(cell, "status", json_integer(compare_status__of_cell(cell, missing)));
 	return cell;
 }
 
@@ -328,7 +332,8 @@ static json_t *run_json(const struct compare_side *side)
 	return run;
 }
 
-static json_t *unmatched_json(const json_t *list, const json_t *doc)
+/* What of a side has no like. What was not measured there is no loss, but what fails now is no "all is well". */
+static json_t *unmatched_json(const json_t *list, const json_t *doc, bool of_new, enum compare_missing missing)
 {
 	json_t *result = json_array();
 	const json_t *item;
@@ -337,12 +342,19 @@ static json_t *unmatched_json(const json_t *list, const json_t *doc)
 	json_array_foreach(list, i, item) {
 		const json_t *cell = json_array_get(json_object_get(doc, "cells"),
 						    json_integer_value(json_object_get(item, "cell")));
-		const char *label = doc__text(cell, "label");
+		const char *label = doc__text(cell, "label"), *was = doc__text(cell, "status");
+		int status = EXIT_OK;
 
-		json_array_append_new(result, json_pack("{s:s, s:s, s:O}", "label",
+		if (of_new && !strcmp(was, "failed"))
+			status = EXIT_INCONCLUSIVE;
+		else if (!of_new && !strcmp(was, "ok"))
+			status = compare_status__of_missing(missing);
+		json_array_append_new(result, json_pack("{s:s, s:s, s:s, s:s, s:s, s:i, s:O}", "label",
 							*label ? label : doc__text(cell, "workload"), "config",
-							doc__text(cell, "config.name"), "why",
-							json_object_get(item, "why")));
+							doc__text(cell, "config.name"), "group",
+							doc__text(cell, "group"), "backend",
+							doc__text(cell, "backend"), "was", was, "status", status,
+							"why", json_object_get(item, "why")));
 	}
 	return result;
 }
@@ -371,48 +383,65 @@ static json_t *common_shift(const struct comparison *c)
 			 (json_int_t)agree);
 }
 
-static json_t *count(const json_t *cells)
+static void count_one(json_t *counts, const char *name)
 {
-	static const char *const names[] = { "slower", "faster", "same", "inconclusive", "lost", "gained",
+	json_object_set_new(counts, name, json_integer(json_integer_value(json_object_get(counts, name)) + 1));
+}
+
+static json_t *count(const json_t *cells, const json_t *unmatched)
+{
+	static const char *const names[] = { "slower", "faster", "same", "inconclusive", "lost", "missing", "gained",
 					     "unmeasured", "exits", NULL };
-	json_t *counts = json_object(), *nr;
+	json_t *counts = json_object();
 	const json_t *cell;
 	size_t i;
 
 	for (const char *const *name = names; *name; name++)
 		json_object_set_new(counts, *name, json_integer(0));
 	json_array_foreach(cells, i, cell) {
-		nr = json_object_get(counts, doc__text(cell, "verdict"));
-		json_integer_set(nr, json_integer_value(nr) + 1);
-		if (json_array_size(doc__at(cell, "exits.changes"))) {
-			nr = json_object_get(counts, "exits");
-			json_integer_set(nr, json_integer_value(nr) + 1);
-		}
+		count_one(counts, doc__text(cell, "verdict"));
+		if (json_array_size(doc__at(cell, "exits.changes")))
+			count_one(counts, "exits");
 	}
+	json_array_foreach(json_object_get(unmatched, "base"), i, cell)
+		if (!strcmp(doc__text(cell, "was"), "ok"))
+			count_one(counts, "missing");
 	return counts;
 }
 
-/* More exits where their number is a constant are a regression, whatever the clock can tell. */
-static int status_of(const json_t *cells)
+/* Why no matched cell was judged; NULL: one was. */
+static const char *why_unjudged(const json_t *cells)
 {
-	int status = EXIT_OK;
 	const json_t *cell;
+	bool profiles = false;
 	size_t i;
 
 	json_array_foreach(cells, i, cell) {
-		const char *verdict = doc__text(cell, "verdict");
-
-		if (!strcmp(verdict, "slower") || !strcmp(verdict, "lost") ||
-		    (!strcmp(doc__text(cell, "exits.verdict"), "more") && doc__bool(cell, "exits.constant") == 1))
-			return EXIT_REGRESSION;
-		if (!strcmp(verdict, "inconclusive"))
-			status = EXIT_INCONCLUSIVE;
+		if (compare_status__is_judged(cell))
+			return NULL;
+		profiles = profiles || !strcmp(doc__text(cell, "workload"), "profile");
 	}
-	return json_array_size(cells) ? status : EXIT_NOT_COMPARABLE;
+	return profiles ? "Profiles are shown beside each other, by exits a second, and not judged: each is one window of "
+			  "a guest whose load is its own." :
+			  "Nothing was judged: no cell was measured in both results, in the same unit.";
+}
+
+/* Documents that hold no cells to be matched. NULL: they do. */
+static json_t *refusal_of_kind(const struct comparison *c)
+{
+	enum doc_kind base = doc__kind(c->base->doc), new = doc__kind(c->new->doc);
+
+	if (base == DOC_AB || new == DOC_AB)
+		return json_sprintf("the %s holds settings measured against each other (run --ab), with the verdict in it: "
+				    "'hvbench report' shows it", base == DOC_AB ? "base" : "new result");
+	if (base != new)
+		return json_sprintf("the %s is a profile of VMs that others run, and the other is a measurement: they have "
+				    "no figure in common", base == DOC_PROFILE ? "base" : "new result");
+	return NULL;
 }
 
 /* NULL: nothing stands against it; else a new text. */
-static json_t *refusal(const struct comparison *c, const json_t *hosts, size_t nr_pairs)
+static json_t *refusal(const struct comparison *c, const json_t *hosts, const json_t *across, size_t nr_pairs)
 {
 	const char *old = doc__text(c->base->doc, "host.clock"), *now = doc__text(c->new->doc, "host.clock");
 
@@ -422,6 +451,9 @@ static json_t *refusal(const struct comparison *c, const json_t *hosts, size_t n
 	if (doc__bool(hosts, "unlike") == 1 && !c->options->force)
 		return json_string("they were measured on unlike hosts, so that a difference would say nothing about "
 				   "what changed; --force compares them all the same");
+	if (!nr_pairs && json_is_object(across))
+		return json_sprintf("no cell of one has its like in the other; %" JSON_INTEGER_FORMAT " have with --across %s",
+				    json_integer_value(json_object_get(across, "more")), doc__text(across, "keys"));
 	if (!nr_pairs)
 		return json_string("no cell of one has its like in the other");
 	return NULL;
@@ -453,10 +485,16 @@ static int fill_pairs(struct comparison *c, const json_t *matches)
 	return judge(c);
 }
 
-static void add_remarks(struct comparison *c, const json_t *hosts)
+static void add_remarks(struct comparison *c, const json_t *hosts, const json_t *across)
 {
 	const struct compare_side *sides[] = { c->base, c->new };
 
+	json_int_t more = json_integer_value(json_object_get(across, "more"));
+
+	if (more)
+		json_array_append_new(c->remarks,
+				      json_sprintf("With --across %s %" JSON_INTEGER_FORMAT " more cell%s a like in the other "
+						   "result.", doc__text(across, "keys"), more, more == 1 ? " has" : "s have"));
 	for (int i = 0; i < 2; i++)
 		if (doc__bool(sides[i]->doc, "interrupted") == 1)
 			json_array_append_new(c->remarks,
@@ -475,43 +513,52 @@ static json_t *compare_two(struct comparison *c)
 	struct match_options matching = { .only = c->options->only, .across = c->options->across };
 	json_t *hosts = hosts__differences(json_object_get(c->base->doc, "host"),
 					   json_object_get(c->new->doc, "host"));
-	json_t *matches = match__cells(c->base->doc, c->new->doc, &matching);
-	json_t *cells = json_array(), *result = NULL, *refused, *common = json_null();
+	json_t *kind = refusal_of_kind(c), *matches = kind ? json_pack("{s:[], s:[], s:[]}", "pairs", "base", "new") :
+							     match__cells(c->base->doc, c->new->doc, &matching);
+	json_t *cells = json_array(), *result = NULL, *refused, *common = json_null(), *unmatched, *across = NULL;
+	size_t nr_pairs;
 
 	c->remarks = json_array();
 	c->exact = !strcmp(doc__text(c->base->doc, "host.clock"), "icount");
 	if (!hosts || !matches)
 		goto out;
-	refused = refusal(c, hosts, json_array_size(json_object_get(matches, "pairs")));
-	add_remarks(c, hosts);
+	nr_pairs = json_array_size(json_object_get(matches, "pairs"));
+	across = kind ? json_null() : match__across(c->base->doc, c->new->doc, &matching, nr_pairs);
+	refused = kind ? json_incref(kind) : refusal(c, hosts, across, nr_pairs);
+	add_remarks(c, hosts, nr_pairs ? across : NULL);
 	if (!refused) {
 		if (fill_pairs(c, matches))
 			goto out;
 		for (size_t i = 0; i < c->nr; i++)
-			json_array_append_new(cells, cell_json(&c->pairs[i], c->exact));
+			json_array_append_new(cells, cell_json(&c->pairs[i], c->exact, c->options->missing));
 		common = common_shift(c);
+		if (why_unjudged(cells))
+			json_array_append_new(c->remarks, json_string(why_unjudged(cells)));
 	}
+	unmatched = json_pack("{s:o, s:o}", "base",
+			      unmatched_json(json_object_get(matches, "base"), c->base->doc, false, c->options->missing),
+			      "new",
+			      unmatched_json(json_object_get(matches, "new"), c->new->doc, true, c->options->missing));
 	result = json_object();
 	json_object_set_new(result, "new", run_json(c->new));
 	json_object_set_new(result, "status",
-			    json_integer(refused ? EXIT_NOT_COMPARABLE : status_of(cells)));
+			    json_integer(refused ? EXIT_NOT_COMPARABLE : compare_status__of_all(cells, unmatched)));
 	json_object_set_new(result, "refused", refused ?: json_null());
-	json_object_set_new(result, "matched",
-			    json_integer((json_int_t)json_array_size(json_object_get(matches, "pairs"))));
+	json_object_set_new(result, "matched", json_integer((json_int_t)nr_pairs));
 	json_object_set(result, "hosts", hosts);
-	json_object_set_new(result, "counts", count(cells));
+	json_object_set_new(result, "counts", count(cells, unmatched));
 	json_object_set_new(result, "common", common);
 	json_object_set(result, "remarks", c->remarks);
 	json_object_set(result, "cells", cells);
-	json_object_set_new(result, "unmatched",
-			    json_pack("{s:o, s:o}", "base",
-				      unmatched_json(json_object_get(matches, "base"), c->base->doc), "new",
-				      unmatched_json(json_object_get(matches, "new"), c->new->doc)));
+	json_object_set_new(result, "unmatched", unmatched);
+	json_object_set(result, "across", across);
 out:
 	for (size_t i = 0; i < c->nr; i++)
 		json_decref(c->pairs[i].remarks);
 	free(c->pairs);
 	json_decref(c->remarks);
+	json_decref(kind);
+	json_decref(across);
 	json_decref(hosts);
 	json_decref(matches);
 	json_decref(cells);
@@ -525,17 +572,6 @@ static json_t *words(const char *const *list)
 	for (; list && *list; list++)
 		json_array_append_new(array, json__text(*list));
 	return array;
-}
-
-/* A regression is worse than not comparable, which is worse than inconclusive. */
-static int worse(int a, int b)
-{
-	static const int order[] = { EXIT_REGRESSION, EXIT_NOT_COMPARABLE, EXIT_INCONCLUSIVE };
-
-	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++)
-		if (a == order[i] || b == order[i])
-			return order[i];
-	return EXIT_OK;
 }
 
 json_t *compare__documents(const struct compare_side *base, const struct compare_side *news, size_t nr,
@@ -553,7 +589,7 @@ json_t *compare__documents(const struct compare_side *base, const struct compare
 			json_decref(list);
 			return NULL;
 		}
-		status = worse(status, (int)json_integer_value(json_object_get(one, "status")));
+		status = compare_status__worse(status, (int)json_integer_value(json_object_get(one, "status")));
 		json_array_append_new(list, one);
 	}
 	json_object_set_new(doc, "schema", json_string(COMPARE_SCHEMA));

@@ -8,14 +8,37 @@
  *   "comparisons": [ {
  *      "new": RUN, "status", "refused": null or why nothing was compared, "matched": cells,
  *      "hosts": {"unlike", "machine": [DIFFERENCE], "setup": [DIFFERENCE]},		see hosts.h
- *      "counts": {"slower", "faster", "same", "inconclusive", "lost", "gained", "exits"},
+ *      "counts": {VERDICT: nr, "missing": unmatched ones of base included, "exits": cells whose exits changed},
  *      "common": null or {"change", "cells", "agree"},		the shift that most cells share
  *      "remarks": [text],
+ *      "across": null or {"keys": "irqchip,pages", "more"},	the --across that would match more cells
  *      "cells": [ { "workload", "label", "group", "unit", "higher_is_better", "backend", "ring", "params",
- *                   "config", "verdict": "slower|faster|same|inconclusive|lost|gained|unmeasured",
+ *                   "config", "verdict": "slower|faster|same|inconclusive|lost|missing|gained|unmeasured",
+ *                   "base_status", "new_status": "ok|failed|skipped", "status": what it adds to the exit status,
  *                   "cost": FIGURE or null, "ratio": FIGURE or null, "exits": EXITS or null,
  *                   "remarks": [text] } ],
- *      "unmatched": {"base": [ {"label", "config", "why"} ], "new": […]} } ] }
+ *      "unmatched": {"base": [ {"label", "config", "group", "backend", "was": its status there, "status": what it
+ *                               adds to the exit status, "why"} ], "new": […]} } ] }
+ *
+ * What each situation of a cell is, and what it comes to (compare_status.c; of all cells 1 goes before 3, 3 before 2):
+ *
+ *	base		new		verdict		exit status		JUnit
+ *	ok		ok		slower		1			failure
+ *	ok		ok		faster, same	0			passed
+ *	ok		ok		inconclusive	2			skipped
+ *	ok		ok, more exits	any		1, if a constant	failure
+ *	ok		ok, other unit	unmeasured	2			skipped
+ *	ok		failed		lost		1			failure
+ *	ok		skipped		missing		2, or --missing		skipped, or failure
+ *	ok		absent		unmatched	2, or --missing		skipped, or failure
+ *	not ok		ok		gained		0			passed
+ *	not ok		failed		unmeasured	2			skipped
+ *	not ok		skipped, absent	unmeasured	0			skipped
+ *	absent		ok, skipped	unmatched	0			skipped
+ *	absent		failed		unmatched	2			skipped
+ *	no cell is slower, faster, same or inconclusive	3, if none is 1		an error
+ *	refused: hosts, clocks, kinds of documents	3			an error
+ *
  * RUN: {"name", "started", "version", "kernel", "cpu", "virt", "clock", "rounds", "interrupted"}
  * FIGURE: {"verdict", "base", "new", "rounds": [n, m], "change", "ci95", "p", "p_holm", "test", "floor",
  *          "noise", "drift", "drift_in": "base|new|null", "more_rounds", "why", "relative_to", "label"}
@@ -31,6 +54,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "compare_status.h"
 #include "verdict.h"
 
 #define COMPARE_SCHEMA	"hvbench.compare/1"
@@ -39,6 +63,7 @@ struct compare_options {
 	struct verdict_rules rules;
 	bool floor_given;	/* else exact figures have none */
 	bool force;		/* compare unlike hosts */
+	enum compare_missing missing;
 	const char *const *only, *const *across;	/* see match.h */
 };
 

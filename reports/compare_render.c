@@ -5,9 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "compare_view.h"
 #include "doc.h"
-#include "format.h"
+#include "junit.h"
 
 static int render_text(const json_t *doc, FILE *out, const struct report_options *opts)
 {
@@ -30,39 +31,23 @@ static int render_json(const json_t *doc, FILE *out, const struct report_options
 	return 0;
 }
 
-/* Control characters are not even allowed as references in XML: they are made visible first. */
-static void put_xml(FILE *out, const char *text)
+/* "+5.2 % (+4.1 to +6.3 %), 1234.5 -> 1298.7 ns" */
+static void put_change(FILE *out, const json_t *cell, const char *which)
 {
-	char *clean = format__clean(text, true);
+	const json_t *figure = json_object_get(cell, which);
 
-	if (clean)
-		format__put_markup(clean, out);
-	free(clean);
+	if (isfinite(doc__number(figure, "change")))
+		fprintf(out, "%+.2f %%", 100 * doc__number(figure, "change"));
+	if (isfinite(doc__element(figure, "ci95", 0)))
+		fprintf(out, " (%+.2f to %+.2f %%)", 100 * doc__element(figure, "ci95", 0),
+			100 * doc__element(figure, "ci95", 1));
+	fprintf(out, ", %.6g -> %.6g", doc__number(figure, "base"), doc__number(figure, "new"));
+	if (!strcmp(which, "cost"))
+		fprintf(out, " %s", doc__text(cell, "unit"));
+	else
+		fprintf(out, " times %s", doc__text(figure, "label"));
 }
 
-static void put_attribute(FILE *out, const char *name, const char *text)
-{
-	fprintf(out, " %s=\"", name);
-	put_xml(out, text);
-	fputc('"', out);
-}
-
-static bool is_failure(const json_t *cell)
-{
-	const char *verdict = doc__text(cell, "verdict");
-
-	return !strcmp(verdict, "slower") || !strcmp(verdict, "lost") ||
-	       (!strcmp(doc__text(cell, "exits.verdict"), "more") && doc__bool(cell, "exits.constant") == 1);
-}
-
-static bool is_skipped(const json_t *cell)
-{
-	const char *verdict = doc__text(cell, "verdict");
-
-	return !strcmp(verdict, "inconclusive") || !strcmp(verdict, "unmeasured");
-}
-
-/* "1234.5 -> 1298.7 ns, +5.2 % (+4.1 … +6.3 %), p 0.0004" */
 static void put_figures(FILE *out, const json_t *cell, const char *which)
 {
 	const json_t *figure = json_object_get(cell, which);
@@ -70,24 +55,39 @@ static void put_figures(FILE *out, const json_t *cell, const char *which)
 
 	if (!json_is_object(figure))
 		return;
-	fprintf(out, "%s: %s: %.6g -&gt; %.6g", which, doc__text(figure, "verdict"), doc__number(figure, "base"),
-		doc__number(figure, "new"));
-	if (!strcmp(which, "cost")) {
-		fputc(' ', out);
-		put_xml(out, doc__text(cell, "unit"));
-	}
-	if (isfinite(doc__number(figure, "change")))
-		fprintf(out, ", %+.2f %%", 100 * doc__number(figure, "change"));
-	if (isfinite(doc__element(figure, "ci95", 0)))
-		fprintf(out, " (%+.2f to %+.2f %%)", 100 * doc__element(figure, "ci95", 0),
-			100 * doc__element(figure, "ci95", 1));
+	fprintf(out, "%s: %s: ", which, doc__text(figure, "verdict"));
+	put_change(out, cell, which);
 	if (isfinite(p))
 		fprintf(out, ", p %.2g", p);
-	if (*doc__text(figure, "why")) {
-		fputs("; ", out);
-		put_xml(out, doc__text(figure, "why"));
-	}
+	if (*doc__text(figure, "why"))
+		fprintf(out, "; %s", doc__text(figure, "why"));
 	fputc('\n', out);
+}
+
+static void put_exits(FILE *out, const json_t *cell, const char *between)
+{
+	const json_t *item;
+	size_t i;
+
+	json_array_foreach(doc__at(cell, "exits.changes"), i, item)
+		fprintf(out, "%sexits per operation: %s %.4g -> %.4g", i ? between : "", doc__text(item, "reason"),
+			doc__number(item, "base"), doc__number(item, "new"));
+}
+
+/* What `put` writes, as a value. */
+static json_t *written(void (*put)(FILE *out, const json_t *cell), const json_t *cell)
+{
+	char *text = NULL;
+	size_t len = 0;
+	FILE *out = open_memstream(&text, &len);
+	json_t *value;
+
+	if (!out)
+		return json_null();
+	put(out, cell);
+	value = fclose(out) ? json_null() : json__text(text);
+	free(text);
+	return value;
 }
 
 static void put_details(FILE *out, const json_t *cell)
@@ -97,70 +97,100 @@ static void put_details(FILE *out, const json_t *cell)
 
 	put_figures(out, cell, "cost");
 	put_figures(out, cell, "ratio");
-	json_array_foreach(doc__at(cell, "exits.changes"), i, item) {
-		fputs("exits per operation: ", out);
-		put_xml(out, doc__text(item, "reason"));
-		fprintf(out, " %.4g -&gt; %.4g\n", doc__number(item, "base"), doc__number(item, "new"));
-	}
-	json_array_foreach(json_object_get(cell, "remarks"), i, item) {
-		put_xml(out, json_string_value(item) ?: "");
+	put_exits(out, cell, "\n");
+	if (json_array_size(doc__at(cell, "exits.changes")))
 		fputc('\n', out);
+	json_array_foreach(json_object_get(cell, "remarks"), i, item)
+		fprintf(out, "%s\n", json_string_value(item) ?: "");
+}
+
+/* The verdict and the figure it is by; of what has none the reason. */
+static void put_message(FILE *out, const json_t *cell)
+{
+	const char *verdict = doc__text(cell, "verdict");
+	const char *which = !strcmp(doc__text(cell, "ratio.verdict"), verdict) &&
+			    strcmp(doc__text(cell, "cost.verdict"), verdict) ? "ratio" : "cost";
+	const json_t *remark = json_array_get(json_object_get(cell, "remarks"), 0);
+
+	if (strcmp(verdict, "slower") && doc__number(cell, "status") == 1 &&
+	    json_array_size(doc__at(cell, "exits.changes"))) {
+		fputs("more exits: ", out);
+		put_exits(out, cell, ", ");
+		return;
+	}
+	fputs(verdict, out);
+	if (json_is_object(json_object_get(cell, which))) {
+		fputs(": ", out);
+		put_change(out, cell, which);
+	} else if (json_is_string(remark)) {
+		fprintf(out, ": %s", json_string_value(remark));
 	}
 }
 
-static void put_case(FILE *out, const json_t *cell)
+static const char *kind_of(const json_t *cell)
+{
+	const char *verdict = doc__text(cell, "verdict");
+
+	if (doc__number(cell, "status") == 1)
+		return "failure";
+	return doc__number(cell, "status") > 0 || !strcmp(verdict, "unmeasured") || !strcmp(verdict, "missing") ? "skipped" :
+														 "passed";
+}
+
+static json_t *new_case(const json_t *cell, const char *kind, json_t *message, json_t *details)
 {
 	const char *label = doc__text(cell, "label"), *config = doc__text(cell, "config.name");
-	const char *kind = is_failure(cell) ? "failure" : is_skipped(cell) ? "skipped" : NULL;
-	json_t *name = json_sprintf("%s%s%s [%s]", *label ? label : doc__text(cell, "workload"),
-				    *config ? " " : "", config, doc__text(cell, "backend"));
+	json_t *name, *one;
 
-	fputs("    <testcase", out);
-	put_attribute(out, "classname", *doc__text(cell, "group") ? doc__text(cell, "group") : "other");
-	put_attribute(out, "name", json_string_value(name) ?: "");
-	fputs(">\n", out);
+	if (!*config)
+		config = doc__text(cell, "config");
+	name = json_sprintf("%s%s%s [%s]", *label ? label : doc__text(cell, "workload"), *config ? " " : "", config,
+			    doc__text(cell, "backend"));
+	one = junit__case(*doc__text(cell, "group") ? doc__text(cell, "group") : "other", json_string_value(name), kind,
+			  message, details);
 	json_decref(name);
-	if (kind) {
-		bool exits = !strcmp(kind, "failure") && strcmp(doc__text(cell, "verdict"), "slower") &&
-			     strcmp(doc__text(cell, "verdict"), "lost");
-
-		fprintf(out, "      <%s", kind);
-		put_attribute(out, "message", exits ? "more exits" : doc__text(cell, "verdict"));
-		fputs(">", out);
-		put_details(out, cell);
-		fprintf(out, "</%s>\n", kind);
-	} else {
-		fputs("      <system-out>", out);
-		put_details(out, cell);
-		fputs("</system-out>\n", out);
-	}
-	fputs("    </testcase>\n", out);
+	return one;
 }
 
-static void put_suite(FILE *out, const json_t *doc, const json_t *comparison)
+static void add_unmatched(json_t *cases, const json_t *comparison, const char *side)
+{
+	const json_t *list = json_object_get(json_object_get(comparison, "unmatched"), side), *item;
+	bool of_base = !strcmp(side, "base");
+	size_t i;
+
+	json_array_foreach(list, i, item) {
+		const char *was = doc__text(item, "was");
+		bool ok = !strcmp(was, "ok");
+		json_t *message = json_sprintf("%s: %s, %s there: %s", of_base && ok ? "missing" : "not compared",
+					       of_base ? "only the base has it" : "only the new result has it",
+					       ok ? "measured" : was, doc__text(item, "why"));
+
+		json_array_append_new(cases, new_case(item, doc__number(item, "status") == 1 ? "failure" : "skipped", message,
+						      NULL));
+	}
+}
+
+static json_t *cases_of(const json_t *comparison)
 {
 	const json_t *cells = json_object_get(comparison, "cells"), *cell;
 	const char *refused = doc__text(comparison, "refused");
-	size_t failures = 0, skipped = 0, i;
-	json_t *name = json_sprintf("%s against %s", doc__text(comparison, "new.name"), doc__text(doc, "base.name"));
+	json_t *cases = json_array();
+	size_t i;
 
-	json_array_foreach(cells, i, cell) {
-		failures += is_failure(cell);
-		skipped += !is_failure(cell) && is_skipped(cell);
-	}
-	fputs("  <testsuite", out);
-	put_attribute(out, "name", json_string_value(name) ?: "");
-	fprintf(out, " tests=\"%zu\" failures=\"%zu\" errors=\"%d\" skipped=\"%zu\">\n",
-		json_array_size(cells) + !!*refused, failures, !!*refused, skipped);
-	json_decref(name);
-	if (*refused) {
-		fputs("    <testcase classname=\"hosts\" name=\"comparable\">\n      <error", out);
-		put_attribute(out, "message", refused);
-		fputs("/>\n    </testcase>\n", out);
-	}
+	if (*refused)
+		json_array_append_new(cases, junit__case("hosts", "comparable", "error", json_string(refused), NULL));
+	else if (doc__number(comparison, "status") == 3)
+		json_array_append_new(cases, junit__case("hosts", "comparable", "error",
+							 json_string("no cell was judged"), NULL));
 	json_array_foreach(cells, i, cell)
-		put_case(out, cell);
-	fputs("  </testsuite>\n", out);
+		json_array_append_new(cases, new_case(cell, kind_of(cell), written(put_message, cell),
+						      written(put_details, cell)));
+	/* Of what was refused there is one case, unless the reason is that nothing has its like. */
+	if (!*refused || !doc__number(comparison, "matched")) {
+		add_unmatched(cases, comparison, "base");
+		add_unmatched(cases, comparison, "new");
+	}
+	return cases;
 }
 
 static int render_junit(const json_t *doc, FILE *out, const struct report_options *opts)
@@ -169,11 +199,16 @@ static int render_junit(const json_t *doc, FILE *out, const struct report_option
 	size_t i;
 
 	(void)opts;
-	fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"hvbench compare\">\n", out);
-	json_array_foreach(json_object_get(doc, "comparisons"), i, comparison)
-		put_suite(out, doc, comparison);
-	fputs("</testsuites>\n", out);
-	return fflush(out) || ferror(out) ? -(errno ?: EIO) : 0;
+	junit__begin(out, "hvbench compare");
+	json_array_foreach(json_object_get(doc, "comparisons"), i, comparison) {
+		json_t *cases = cases_of(comparison);
+		json_t *name = json_sprintf("%s against %s", doc__text(comparison, "new.name"), doc__text(doc, "base.name"));
+
+		junit__suite(out, json_string_value(name) ?: "", cases);
+		json_decref(name);
+		json_decref(cases);
+	}
+	return junit__end(out);
 }
 
 const struct renderer compare_text = {

@@ -300,6 +300,7 @@ static json_t *value_ratio_interval(struct table *t, const json_t *cell)
 static json_t *value_exits(struct table *t, const json_t *cell)
 {
 	const json_t *changes = doc__at(cell, "exits.changes"), *change;
+	bool of_profile = !strcmp(doc__text(cell, "workload"), "profile");
 	json_t *shown = json_string("");
 	size_t i;
 
@@ -311,8 +312,9 @@ static json_t *value_exits(struct table *t, const json_t *cell)
 			break;
 		}
 		reason = escaped(t->view, doc__text(change, "reason"));
-		add_note(t, json_sprintf("exits per operation: %s %.4g -> %.4g", json_string_value(reason),
-					 doc__number(change, "base"), doc__number(change, "new")));
+		add_note(t, json_sprintf("exits %s: %s %.4g -> %.4g", of_profile ? "a second" : "per operation",
+					 json_string_value(reason), doc__number(change, "base"),
+					 doc__number(change, "new")));
 		json_decref(reason);
 	}
 	if (json_array_size(changes))
@@ -403,7 +405,7 @@ static const char *color_of(const struct column *c, const json_t *cell)
 		return "red";
 	if (!strcmp(verdict, "faster"))
 		return "green";
-	return strcmp(verdict, "inconclusive") ? "" : "yellow";
+	return strcmp(verdict, "inconclusive") && strcmp(verdict, "missing") ? "" : "yellow";
 }
 
 static json_t *new_row(struct table *t, const json_t *cell)
@@ -515,23 +517,63 @@ static void add_tables(struct view *v, json_t *tables)
 	json_decref(of);
 }
 
+/* "Not compared, only in base: chase, touch: why". Those of the same reason share a remark. */
+static void remark_reason(struct view *v, const char *side, const char *why, const json_t *labels)
+{
+	json_t *text = json_string(""), *longer, *label = NULL, *reason = escaped_whole(v, why);
+	size_t i;
+
+	json_array_foreach(labels, i, label) {
+		json_t *name = escaped(v, json_string_value(label));
+
+		longer = json_sprintf("%s%s%s", json_string_value(text) ?: "", i ? ", " : "", json_string_value(name));
+		json_decref(name);
+		json_decref(text);
+		text = longer;
+		if (i + 1 == MAX_UNMATCHED && json_array_size(labels) > MAX_UNMATCHED)
+			break;
+	}
+	if (json_array_size(labels) > MAX_UNMATCHED)
+		add_remark(v, json_sprintf("Not compared, only in %s: %s and %zu more (--format json has all): %s.", side,
+					   json_string_value(text), json_array_size(labels) - MAX_UNMATCHED,
+					   json_string_value(reason)));
+	else
+		add_remark(v, json_sprintf("Not compared, only in %s: %s: %s.", side, json_string_value(text),
+					   json_string_value(reason)));
+	json_decref(text);
+	json_decref(reason);
+}
+
+/* "chase (skipped)" */
+static json_t *label_of_unmatched(const json_t *item)
+{
+	const char *was = doc__text(item, "was"), *label = doc__text(item, "label");
+
+	return *was && strcmp(was, "ok") ? json_sprintf("%s (%s)", label, was) : json_string(label);
+}
+
 static void remark_unmatched(struct view *v, const char *side)
 {
 	const json_t *list = json_object_get(json_object_get(v->comparison, "unmatched"), side), *item;
-	size_t i;
+	json_t *by_reason = json_object(), *labels;
+	const char *why;
+	size_t i, nr = 0;
 
 	json_array_foreach(list, i, item) {
-		json_t *label = escaped(v, doc__text(item, "label")), *why = escaped_whole(v, doc__text(item, "why"));
-
-		if (i < MAX_UNMATCHED)
-			add_remark(v, json_sprintf("Not compared, only in %s: %s: %s.", side,
-						   json_string_value(label), json_string_value(why)));
-		json_decref(label);
-		json_decref(why);
+		why = doc__text(item, "why");
+		if (!json_object_get(by_reason, why))
+			json_object_set_new(by_reason, why, json_array());
+		json_array_append_new(json_object_get(by_reason, why), label_of_unmatched(item));
 	}
-	if (json_array_size(list) > MAX_UNMATCHED)
-		add_remark(v, json_sprintf("… and %zu more cells only in %s (--format json has all).",
-					   json_array_size(list) - MAX_UNMATCHED, side));
+	json_object_foreach(by_reason, why, labels) {
+		if (nr++ == MAX_UNMATCHED) {
+			add_remark(v, json_sprintf("Not compared, only in %s: cells of %zu more reasons (--format json has "
+						   "all).", side, json_object_size(by_reason) - MAX_UNMATCHED));
+			break;
+		}
+		remark_reason(v, side, why, labels);
+	}
+	json_decref(by_reason);
 }
 
 static void remark_common(struct view *v)
@@ -549,7 +591,7 @@ static void remark_common(struct view *v)
 
 static void remark_counts(struct view *v)
 {
-	static const char *const names[] = { "slower", "faster", "same", "inconclusive", "lost", "gained",
+	static const char *const names[] = { "slower", "faster", "same", "inconclusive", "lost", "missing", "gained",
 					     "unmeasured", NULL };
 	const json_t *counts = json_object_get(v->comparison, "counts");
 	json_t *text = json_string(""), *file, *longer;

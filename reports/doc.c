@@ -3,6 +3,7 @@
 #include "doc.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "base/json.h"
 
@@ -32,4 +33,13 @@ double doc__element(const json_t *value, const char *path, size_t index)
 {
 	value = json_array_get(doc__at(value, path), index);
 	return json_is_number(value) ? json_number_value(value) : NAN;
+}
+
+/* A profile has no rounds; a job of that name has. */
+enum doc_kind doc__kind(const json_t *doc)
+{
+	if (json_array_size(doc__at(doc, "ab")) && !json_array_size(doc__at(doc, "cells")))
+		return DOC_AB;
+	return !strcmp(doc__text(doc, "plan.name"), "profile") && doc__number(doc, "plan.rounds") == 0 ? DOC_PROFILE :
+													DOC_CELLS;
 }

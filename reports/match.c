@@ -12,6 +12,10 @@
 
 /* Differences of cells of the same workload are looked for among at most this many. */
 #define MAX_NEAR	256
+/* Sets of keys that are tried as --across, and keys of one. */
+#define MAX_TRIED	8
+#define MAX_KEYS	32
+#define MAX_ASKED	256	/* cells without a like that are looked at for them */
 
 /* One document's cells: what identifies them, and which have found their counterpart. */
 struct side {
@@ -329,22 +333,130 @@ static void list_rest(const struct side *s, const struct side *other, json_t *li
 							      why_alone(s, i, other)));
 }
 
-json_t *match__cells(const json_t *base, const json_t *new, const struct match_options *options)
+/* The pairs alone. side__destroy() both in any case; NULL: out of memory. */
+static json_t *match_sides(struct side sides[2], const json_t *base, const json_t *new,
+			   const struct match_options *options)
 {
-	struct side sides[2] = { { NULL } };
 	json_t *result = json_pack("{s:[], s:[], s:[]}", "pairs", "base", "new");
 
 	if (!result || side__init(&sides[0], base, options) || side__init(&sides[1], new, options)) {
 		json_decref(result);
-		result = NULL;
-		goto out;
+		return NULL;
 	}
 	match_equal(&sides[0], &sides[1], result);
 	match_rest(&sides[0], &sides[1], result);
-	list_rest(&sides[0], &sides[1], json_object_get(result, "base"));
-	list_rest(&sides[1], &sides[0], json_object_get(result, "new"));
-out:
+	return result;
+}
+
+json_t *match__cells(const json_t *base, const json_t *new, const struct match_options *options)
+{
+	struct side sides[2] = { { NULL } };
+	json_t *result = match_sides(sides, base, new, options);
+
+	if (result) {
+		list_rest(&sides[0], &sides[1], json_object_get(result, "base"));
+		list_rest(&sides[1], &sides[0], json_object_get(result, "new"));
+	}
 	side__destroy(&sides[0]);
 	side__destroy(&sides[1]);
 	return result;
+}
+
+/* Adds the keys in which a cell differs from the nearest one of the other side to `keys`. */
+static void add_keys_between(const struct side *s, size_t i, const struct side *other, json_t *keys)
+{
+	unsigned int least;
+	const json_t *nearest = nearest_to(s, i, other, &least), *theirs;
+	const char *name;
+	json_t *value;
+
+	json_object_foreach((json_t *)identity(s, i), name, value) {
+		theirs = json_object_get(nearest, name);
+		if (theirs && !json_equal(value, (json_t *)theirs))
+			json_object_set_new(keys, bare(name), json_true());
+	}
+}
+
+/* Sets of keys, each an object, that part cells of the two; the last is all of them together. */
+static json_t *candidates(const struct side *base, const struct side *new)
+{
+	json_t *sets = json_array(), *all = json_object(), *keys;
+	unsigned int asked = 0;
+
+	for (size_t i = 0; i < base->nr && asked < MAX_ASKED; i++) {
+		bool known = false;
+
+		if (base->taken[i])
+			continue;
+		asked++;
+		keys = json_object();
+		add_keys_between(base, i, new, keys);
+		for (size_t k = 0; k < json_array_size(sets); k++)
+			known = known || json_equal(json_array_get(sets, k), keys);
+		json_object_update(all, keys);
+		if (json_object_size(keys) && !known && json_array_size(sets) < MAX_TRIED)
+			json_array_append(sets, keys);
+		json_decref(keys);
+	}
+	if (json_object_size(all))
+		json_array_append(sets, all);
+	json_decref(all);
+	return sets;
+}
+
+/* How many pairs there are with these keys across, and the text of them for --across. */
+static size_t pairs_across(const json_t *base, const json_t *new, const struct match_options *options,
+			   const json_t *keys, json_t **text)
+{
+	const char *list[MAX_KEYS + 1] = { NULL }, *name;
+	struct match_options wider = { .only = options->only, .across = list };
+	struct side sides[2] = { { NULL } };
+	size_t nr = 0, pairs;
+	json_t *value, *matches, *longer;
+
+	for (const char *const *old = options->across; old && *old && nr < MAX_KEYS; old++)
+		list[nr++] = *old;
+	json_object_foreach((json_t *)keys, name, value)
+		if (nr < MAX_KEYS)
+			list[nr++] = name;
+	matches = match_sides(sides, base, new, &wider);
+	pairs = json_array_size(json_object_get(matches, "pairs"));
+	json_decref(matches);
+	side__destroy(&sides[0]);
+	side__destroy(&sides[1]);
+	*text = json_string("");
+	for (size_t i = 0; i < nr; i++) {
+		longer = json_sprintf("%s%s%s", json_string_value(*text) ?: "", i ? "," : "", list[i]);
+		json_decref(*text);
+		*text = longer;
+	}
+	return pairs;
+}
+
+json_t *match__across(const json_t *base, const json_t *new, const struct match_options *options, size_t nr_pairs)
+{
+	struct side sides[2] = { { NULL } };
+	json_t *matches = match_sides(sides, base, new, options), *sets, *found = json_null();
+	size_t most = nr_pairs, fewest = 0, i;
+	const json_t *keys;
+
+	sets = matches ? candidates(&sides[0], &sides[1]) : NULL;
+	json_array_foreach(sets, i, keys) {
+		json_t *text;
+		size_t pairs = pairs_across(base, new, options, keys, &text);
+
+		/* The most pairs; of sets that make as many the one with the fewest keys. */
+		if (pairs > most || (pairs == most && fewest && json_object_size(keys) < fewest)) {
+			most = pairs;
+			fewest = json_object_size(keys);
+			json_decref(found);
+			found = json_pack("{s:O, s:I}", "keys", text, "more", (json_int_t)(pairs - nr_pairs));
+		}
+		json_decref(text);
+	}
+	json_decref(sets);
+	side__destroy(&sides[0]);
+	side__destroy(&sides[1]);
+	json_decref(matches);
+	return matches ? found : NULL;
 }

@@ -24,6 +24,13 @@ struct match_options {
  */
 json_t *match__cells(const json_t *base, const json_t *new, const struct match_options *options);
 
+/*
+ * The keys that stand between cells that have no like: {"keys": "irqchip,pages" for --across (what is across
+ * already among them), "more": how many pairs more than `nr_pairs` that makes}; a JSON null where it would make
+ * none. NULL: out of memory.
+ */
+json_t *match__across(const json_t *base, const json_t *new, const struct match_options *options, size_t nr_pairs);
+
 /* Whether a cell is wanted by `only`. */
 int match__is_wanted(const json_t *cell, const char *const *only);
 

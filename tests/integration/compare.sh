@@ -72,12 +72,46 @@ test_that "another configuration is another cell, and it is said which" all exit
 run "$HVBENCH" compare base.json split.json --across irqchip
 test_that "--across compares configurations" exited 0
 
+test_that "... and without it, which --across would do" bash -c "'$HVBENCH' compare base.json split.json | grep -q 'with --across irqchip\.'"
+make_result partly-split.json 1000 0.005 '.cells[1].config.irqchip = "split"'
+run "$HVBENCH" compare base.json partly-split.json
+test_that "also where some cells have their like" all exited 2 -- out_has "With --across irqchip 1 more cell has a like in the other result."
+
+# Gates do not pass where nothing was judged, or less than before.
+make_result fewer.json 1000 0.005 '.cells = .cells[:1]'
+make_result failed.json 1000 0.005 '.cells[1] |= (.status = "failed" | .reason = "the guest hung" | .summary = null)'
+make_result skipped.json 1000 0.005 '.cells[] |= (.status = "skipped" | .reason = "no pages" | .summary = null)'
+make_result cycles.json 1000 0.005 '.cells[].unit = "cycles"'
+run "$HVBENCH" compare base.json fewer.json
+test_that "a cell that the new result lacks is named, and makes 2" all exited 2 -- out_has "only in base: cpuid" -- out_has "1 same, 1 missing."
+for missing in fail=1 warn=2 ignore=0; do
+	run "$HVBENCH" compare base.json fewer.json --missing ${missing%=*}
+	test_that "--missing ${missing%=*} makes it ${missing#*=}" exited "${missing#*=}"
+done
+run "$HVBENCH" compare base.json fewer.json -f junit --missing fail
+test_that "JUnit has it as a failure" all exited 1 -- out_has '<failure message="missing: only the base has it'
+run "$HVBENCH" compare base.json fewer.json -f junit
+test_that "... or as skipped" out_has '<skipped message="missing: only the base has it'
+run "$HVBENCH" compare base.json fewer.json --only pio-user
+test_that "what was not asked for is not missing" exited 0
+run "$HVBENCH" compare base.json failed.json --missing ignore
+test_that "one that fails now is 1 all the same" all exited 1 -- out_has "1 same, 1 lost." -- out_has "the guest hung"
+run "$HVBENCH" compare failed.json failed.json
+test_that "one that fails in both is no 'all is well'" exited 2
+for unjudged in skipped cycles; do
+	run "$HVBENCH" compare base.json $unjudged.json
+	test_that "$unjudged: nothing was judged, status 3" all exited 3 -- out_has "Nothing was judged"
+done
+run "$HVBENCH" compare base.json fewer.json --missing maybe
+test_that "--missing has three words" all exited 64 -- one_message
+
 run "$HVBENCH" compare base.json slow.json -f json
 test_that "JSON is JSON, with the status in it" all exited 1 -- jq -e '.schema == "hvbench.compare/1" and .status == 1 and .comparisons[0].counts.slower == 1' .out
 run "$HVBENCH" compare base.json slow.json -f md
 test_that "Markdown has a table" out_has '| `cpuid` |'
 run "$HVBENCH" compare base.json slow.json -f junit
 test_that "JUnit counts the failure" out_has 'tests="2" failures="1" errors="0" skipped="0"'
+test_that "and its message carries the figure" out_like '<failure message="slower: \+20.00 % \(.*, 300.* -&gt; 360.* ns"'
 if command -v xmllint >/dev/null; then
 	test_that "JUnit is XML" xmllint --noout .out
 else
