@@ -10,15 +10,19 @@
 #include <unistd.h>
 
 #include "cmd.h"
+#include "gate_missing.h"
 #include "history.h"
 #include "inputs.h"
+#include "reports/doc.h"
+#include "reports/gate_junit.h"
 #include "reports/trend_view.h"
 #include "result.h"
 #include "trend.h"
 
 #define MAX_FILES	100000
 
-enum { OPT_FILE = OPT_LONG, OPT_LABEL, OPT_LAST, OPT_HOST, OPT_ONLY, OPT_FIGURE, OPT_ALPHA, OPT_THRESHOLD };
+enum { OPT_FILE = OPT_LONG, OPT_LABEL, OPT_LAST, OPT_HOST, OPT_ONLY, OPT_FIGURE, OPT_ALPHA, OPT_THRESHOLD,
+       OPT_MISSING, OPT_DRY_RUN };
 
 #define FILE_OPTION	{ OPT_FILE, "file", "FILE", "The history (default: hvbench/history.sqlite in $XDG_DATA_HOME or " \
 			  "~/.local/share)" }
@@ -39,6 +43,8 @@ struct history_command {
 	uint64_t last;
 	struct opts_words only;
 	struct trend_options trend;
+	enum compare_missing missing;
+	bool dry;
 	struct history *history;
 	struct error err;
 };
@@ -47,7 +53,9 @@ struct history_command {
 static bool parse_option(struct history_command *c, int id)
 {
 	static const char *const figures[] = { "auto", "cost", "ratio", NULL };
-	static const char *const formats[] = { "text", "md", "json", NULL };
+	static const char *const formats[] = { "text", "md", "json", "junit", NULL };
+	static const char *const missing[] = { [MISSING_WARN] = "warn", [MISSING_FAIL] = "fail",
+					       [MISSING_IGNORE] = "ignore", NULL };
 	int which;
 
 	switch (id) {
@@ -74,6 +82,17 @@ static bool parse_option(struct history_command *c, int id)
 		if (opts__choice(&c->opts, formats, &which))
 			return false;
 		c->format = formats[which];
+		if (strcmp(c->format, "junit") || !strcmp(c->name, "gate"))
+			return true;
+		opts__misuse(&c->opts, "--format junit is of 'history gate'");
+		return false;
+	case OPT_MISSING:
+		if (opts__choice(&c->opts, missing, &which))
+			return false;
+		c->missing = (enum compare_missing)which;
+		return true;
+	case OPT_DRY_RUN:
+		c->dry = true;
 		return true;
 	case OPT_ALPHA:
 		return !opts__probability(&c->opts, &c->trend.alpha);
@@ -97,13 +116,13 @@ static bool parse_options(struct history_command *c, const char *name, const str
 	return id == 0;
 }
 
-static int open_history(struct history_command *c, bool create)
+static int open_history(struct history_command *c, enum history_access access_to)
 {
 	char path[PATH_MAX];
 
 	if (!c->file && history__default_path(path, sizeof(path), &c->err))
 		return c->err.code;
-	return history__open(&c->history, c->file ?: path, create, &c->err);
+	return history__open(&c->history, c->file ?: path, access_to, &c->err);
 }
 
 /* Ends a command: `ret` of what it did, or what it found out. */
@@ -126,7 +145,9 @@ static int show(struct history_command *c, json_t *(*build)(const json_t *, cons
 	};
 	int ret;
 
-	if (!strcmp(c->format, "json"))
+	if (!strcmp(c->format, "junit"))
+		ret = gate_junit__render(doc, stdout);
+	else if (!strcmp(c->format, "json"))
 		ret = json_dumpf(doc, stdout, JSON_INDENT(1) | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(12)) ||
 		      putchar('\n') == EOF || fflush(stdout) ? -(errno ?: EIO) : 0;
 	else if (!strcmp(c->format, "md"))
@@ -150,18 +171,17 @@ static const char *file_of(const struct history_command *c, char *path, size_t l
 /* Results of one host, the latest's if none is named. */
 static json_t *results_of(struct history_command *c)
 {
-	json_t *latest, *results;
-	char host[128] = "";
+	json_t *latest = NULL, *results;
+	const char *host = c->host;
 
-	if (!c->host) {
-		latest = history__list(c->history, NULL, 1, &c->err);
+	if (!host) {
+		latest = history__measured(c->history, NULL, 1, &c->err);
 		if (!latest)
 			return NULL;
-		snprintf(host, sizeof(host), "%s", json_string_value(json_object_get(json_array_get(latest, 0),
-										     "fingerprint")) ?: "");
-		json_decref(latest);
+		host = json_string_value(json_object_get(json_array_get(latest, 0), "fingerprint")) ?: "";
 	}
-	results = history__list(c->history, c->host ?: host, c->last, &c->err);
+	results = history__measured(c->history, host, c->last, &c->err);
+	json_decref(latest);
 	if (results && !json_array_size(results)) {
 		error__set(&c->err, -ENOENT, c->host ? "there are no results of host '%s'" : "the history is empty%s",
 			   c->host ?: "");
@@ -190,14 +210,27 @@ static const struct usage add_usage = {
 	.what = "add results",
 	.synopsis = "RESULT… [OPTION]…",
 	.text = "Adds the figures of results to the history; a result that is in it already is left out. Several "
-		"processes may add at once.",
+		"processes may add at once. Settings measured against each other ('run --ab') are kept and listed with their "
+		"verdict; trends and gates are of results that hold cells.",
 	.options = add_options,
 	.examples = add_examples,
 };
 
-static int add_file(struct history_command *c, const char *path, unsigned int *added, unsigned int *known)
+/* What has no place in a history is not added in silence. NULL with c->err set. */
+static json_t *load(struct history_command *c, const char *path)
 {
 	json_t *doc = result__load(path, &c->err);
+
+	if (!doc || doc__kind(doc) != DOC_PROFILE)
+		return doc;
+	error__set(&c->err, -EBADMSG, "%s: a profile of VMs that others run; a history keeps results of 'hvbench run'", path);
+	json_decref(doc);
+	return NULL;
+}
+
+static int add_file(struct history_command *c, const char *path, unsigned int *added, unsigned int *known)
+{
+	json_t *doc = load(c, path);
 	int ret;
 
 	if (!doc)
@@ -222,7 +255,7 @@ static int cmd_history_add(int argc, char **argv)
 		return finish(&c, 0, c.opts.status);
 	while (!ret && (path = opts__operand(&c.opts)) && files++ < MAX_FILES) {
 		if (!c.history)
-			ret = open_history(&c, true);
+			ret = open_history(&c, HISTORY_CREATE);
 		ret = ret ?: add_file(&c, path, &added, &known);
 	}
 	if (!files)
@@ -259,7 +292,7 @@ static int cmd_history_list(int argc, char **argv)
 
 	if (!parse_options(&c, "list", &list_usage, 50, argc, argv) || opts__no_more(&c.opts))
 		return finish(&c, 0, c.opts.status);
-	ret = open_history(&c, false);
+	ret = open_history(&c, HISTORY_READ);
 	if (ret)
 		return finish(&c, ret, 0);
 	results = history__list(c.history, c.host, c.last, &c.err);
@@ -313,7 +346,7 @@ static int cmd_history_trend(int argc, char **argv)
 
 	if (!parse_options(&c, "trend", &trend_usage, 1000, argc, argv) || opts__no_more(&c.opts))
 		return finish(&c, 0, c.opts.status);
-	ret = open_history(&c, false);
+	ret = open_history(&c, HISTORY_READ);
 	if (ret)
 		return finish(&c, ret, 0);
 	results = results_of(&c);
@@ -347,12 +380,15 @@ static const struct opt gate_options[] = {
 	FILE_OPTION,
 	{ OPT_LABEL, "label", "TEXT", "Of RESULT, as with 'history add'" },
 	{ OPT_LAST, "last", "N", "Against the latest N results (default: 200; 0: all)" }, HOST_OPTION, JUDGE_OPTIONS,
-	FORMAT_OPTION, { }
+	{ OPT_MISSING, "missing", "fail|warn|ignore", "A cell that results of the same job before it have, and this one has "
+	  "not, or has skipped: exit status 1, 2 (default) or 0" },
+	{ 'f', "format", "FORMAT", "text, md, json or junit" }, { }
 };
 
 static const struct example gate_examples[] = {
 	{ "hvbench history gate result.json --label $(git rev-parse --short HEAD)", "add a result and judge it" },
 	{ "hvbench history gate", "judge the latest once more" },
+	{ "hvbench history gate result.json --missing fail -f junit >junit.xml", "for continuous integration" },
 	{ }
 };
 
@@ -364,24 +400,37 @@ static const struct usage gate_usage = {
 		"its figure is outside of what results at its level have varied by (a prediction interval, for all "
 		"cells together) and beyond the threshold. The level is that since its last change. What runs on the "
 		"same host differ by from day to day is in that, which a comparison of two results cannot know.\n\n"
-		"Exit status: 0 nothing is slower; 1 a cell is; 2 for some cells there are fewer than 8 results to judge "
-		"by; 3 there is nothing to judge; 64 wrong usage; 65 a damaged file.",
+		"A cell that failed is listed, and so is one that is missing: any of the 8 results of the same job before "
+		"it has it.\n\n"
+		"Exit status: 0 nothing is slower; 1 a cell is, or has failed; 2 for some cells there are fewer than 8 "
+		"results to judge by, or a cell is missing or was skipped (--missing); 3 no cell was judged; 64 wrong usage; "
+		"65 a damaged file; 74 it cannot be read or written; 77 not permitted.",
 	.options = gate_options,
 	.examples = gate_examples,
 };
 
-/* The result to be judged is the latest of its host, or it is not clear what came after what. */
-static int add_and_find(struct history_command *c, const char *path, char *host, size_t len)
+/* The result to be judged is the latest of its host, or it is not clear what came after what. *host is allocated. */
+static int add_and_find(struct history_command *c, const char *path, char **host)
 {
-	json_t *doc = result__load(path, &c->err), *latest;
+	json_t *doc = load(c, path), *latest;
 	const char *started;
 	int ret;
 
 	if (!doc)
 		return c->err.code ?: -EINVAL;
-	snprintf(host, len, "%s", json_string_value(json_object_get(json_object_get(doc, "host"), "fingerprint")) ?: "");
+	if (doc__kind(doc) == DOC_AB) {
+		ret = error__set(&c->err, -EBADMSG, "%s: settings measured against each other (run --ab), with the verdict in it: "
+				 "there is nothing to judge by a history; 'hvbench history add' keeps it", path);
+		json_decref(doc);
+		return ret;
+	}
+	*host = strdup(doc__text(doc, "host.fingerprint"));
+	if (!*host) {
+		json_decref(doc);
+		return error__set(&c->err, -ENOMEM, "out of memory");
+	}
 	ret = history__add(c->history, doc, path, c->label, &c->err);
-	latest = ret < 0 ? NULL : history__list(c->history, host, 1, &c->err);
+	latest = ret < 0 ? NULL : history__measured(c->history, *host, 1, &c->err);
 	started = json_string_value(json_object_get(json_array_get(latest, 0), "started"));
 	ret = ret < 0 ? ret : latest ? 0 : c->err.code;
 	if (!ret && started && strcmp(started, json_string_value(json_object_get(doc, "started")) ?: ""))
@@ -390,6 +439,21 @@ static int add_and_find(struct history_command *c, const char *path, char *host,
 	json_decref(latest);
 	json_decref(doc);
 	return ret;
+}
+
+/* With what the judged result lacks. NULL with c->err set. */
+static json_t *gate_of(struct history_command *c, const json_t *results, const struct history_series *series, size_t nr)
+{
+	const json_t *last = json_array_get(results, json_array_size(results) - 1);
+	json_t *unmeasured = history__unmeasured(c->history, json_integer_value(json_object_get(last, "id")), &c->err);
+	json_t *gate = unmeasured ? trend__gate(results, series, nr, &c->trend) : NULL;
+
+	if (gate)
+		gate__add_missing(gate, results, series, nr, unmeasured, c->missing, &c->trend);
+	else if (unmeasured)
+		error__set(&c->err, -ENOMEM, "out of memory");
+	json_decref(unmeasured);
+	return gate;
 }
 
 static int judge(struct history_command *c, int *status)
@@ -405,7 +469,10 @@ static int judge(struct history_command *c, int *status)
 		return c->err.code;
 	ret = history__series(c->history, results, &filter, &series, &nr, &c->err);
 	if (!ret) {
-		gate = trend__gate(results, series, nr, &c->trend);
+		gate = gate_of(c, results, series, nr);
+		ret = gate ? 0 : c->err.code;
+	}
+	if (!ret) {
 		*status = (int)json_integer_value(json_object_get(gate, "status"));
 		doc = json_pack("{s:s, s:o, s:O}", "file", file_of(c, path, sizeof(path)), "gate", gate, "result",
 				json_array_get(results, json_array_size(results) - 1));
@@ -420,8 +487,7 @@ static int judge(struct history_command *c, int *status)
 static int cmd_history_gate(int argc, char **argv)
 {
 	struct history_command c;
-	char host[128];
-	char *path = NULL;
+	char *path = NULL, *host = NULL;
 	int ret, status = EXIT_OK;
 
 	if (!parse_options(&c, "gate", &gate_usage, 200, argc, argv))
@@ -431,12 +497,13 @@ static int cmd_history_gate(int argc, char **argv)
 		return finish(&c, 0, c.opts.status);
 	/* And the one that is judged. */
 	c.last += c.last > 0;
-	ret = open_history(&c, path);
+	ret = open_history(&c, path ? HISTORY_CREATE : HISTORY_READ);
 	if (!ret && path) {
-		ret = add_and_find(&c, path, host, sizeof(host));
+		ret = add_and_find(&c, path, &host);
 		c.host = c.host ?: host;
 	}
 	ret = ret ?: judge(&c, &status);
+	free(host);
 	return finish(&c, ret, status);
 }
 
@@ -444,8 +511,91 @@ static const struct command command_history_gate = {
 	.name = "gate", .usage = &gate_usage, .run = cmd_history_gate,
 };
 
+/* history rm */
+
+static const struct opt rm_options[] = {
+	FILE_OPTION, { OPT_DRY_RUN, "dry-run", NULL, "Show what would be removed, and remove nothing" }, FORMAT_OPTION, { }
+};
+
+static const struct example rm_examples[] = {
+	{ "hvbench history list", "which has the ids" },
+	{ "hvbench history rm 17 18", "remove two results" },
+	{ }
+};
+
+static const struct usage rm_usage = {
+	.command = "history rm",
+	.what = "remove results",
+	.synopsis = "ID… [OPTION]…",
+	.text = "Removes results, all that are named or none, and shows what they were.",
+	.options = rm_options,
+	.examples = rm_examples,
+};
+
+/* -EINVAL with c->opts.status set. */
+static int parse_ids(struct history_command *c, int64_t *ids, size_t *nr)
+{
+	char *operand, *end;
+
+	while ((operand = opts__operand(&c->opts))) {
+		long long id;
+		bool known = false;
+
+		errno = 0;
+		id = strtoll(operand, &end, 10);
+		if (errno || end == operand || *end || id <= 0 || *nr == MAX_FILES)
+			return opts__misuse(&c->opts, "'%s' is no id of a result: 'hvbench history list' has them", operand),
+			       -EINVAL;
+		for (size_t i = 0; i < *nr; i++)
+			known = known || ids[i] == id;
+		if (!known)
+			ids[(*nr)++] = id;
+	}
+	if (!*nr)
+		return opts__misuse(&c->opts, "an id is missing: 'hvbench history list' has them"), -EINVAL;
+	return 0;
+}
+
+static int remove_results(struct history_command *c, const int64_t *ids, size_t nr)
+{
+	int ret = open_history(c, c->dry ? HISTORY_READ : HISTORY_CHANGE);
+	json_t *removed, *doc;
+	char path[PATH_MAX];
+
+	if (ret)
+		return ret;
+	removed = history__remove(c->history, ids, nr, c->dry, &c->err);
+	if (!removed)
+		return c->err.code;
+	fprintf(stderr, "hvbench history rm: %zu %s\n", json_array_size(removed), c->dry ? "would be removed" : "removed");
+	doc = json_pack("{s:s, s:o}", "file", file_of(c, path, sizeof(path)), "results", removed);
+	ret = show(c, list_view__build, doc);
+	json_decref(doc);
+	return ret;
+}
+
+static int cmd_history_rm(int argc, char **argv)
+{
+	int64_t *ids = calloc((size_t)argc + 1, sizeof(*ids));
+	struct history_command c;
+	size_t nr = 0;
+	int ret;
+
+	if (!parse_options(&c, "rm", &rm_usage, 0, argc, argv) || (ids && parse_ids(&c, ids, &nr))) {
+		free(ids);
+		return finish(&c, 0, c.opts.status);
+	}
+	ret = ids ? remove_results(&c, ids, nr) : error__set(&c.err, -ENOMEM, "out of memory");
+	free(ids);
+	return finish(&c, ret, EXIT_OK);
+}
+
+static const struct command command_history_rm = {
+	.name = "rm", .usage = &rm_usage, .run = cmd_history_rm,
+};
+
 static const struct command *const history_commands[] = {
-	&command_history_add, &command_history_list, &command_history_trend, &command_history_gate, NULL
+	&command_history_add, &command_history_list, &command_history_rm, &command_history_trend, &command_history_gate, NULL
 };
 
 static const struct example history_examples[] = {

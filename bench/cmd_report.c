@@ -150,9 +150,9 @@ static json_t *read_trends(const struct report *r, struct error *err)
 	struct history *history;
 	size_t nr = 0;
 
-	if (history__open(&history, r->history, false, err))
+	if (history__open(&history, r->history, HISTORY_READ, err))
 		return NULL;
-	results = history__list(history, doc__text(r->inputs.sides[0].doc, "host.fingerprint"), LAST_RESULTS, err);
+	results = history__measured(history, doc__text(r->inputs.sides[0].doc, "host.fingerprint"), LAST_RESULTS, err);
 	if (results && !history__series(history, results, NULL, &series, &nr, err)) {
 		trends = trend__find(results, series, nr, &judging);
 		if (!trends)

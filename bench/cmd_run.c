@@ -435,7 +435,7 @@ static int compare_settings(struct run *run, const struct plan *plan)
 	if (run->tty && !run->quiet)
 		fprintf(stderr, "\r\033[K");
 	if (json_array_size(json_object_get(doc, "ab"))) {
-		if (run->format && !run->output && !strcmp(run->format->name, "json"))
+		if (run->format && !run->output && run->format != &renderer_text)
 			written = show(run, doc);
 		else if (!(run->quiet && run->output) && report_ab(doc, stdout))
 			written = EXIT_IO;

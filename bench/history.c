@@ -9,209 +9,12 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <math.h>
-#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "base/utf8.h"
-#include "result.h"
-
-#define APPLICATION_ID	0x68766268	/* "hvbh" */
-#define VERSION		1
-#define BUSY_MS		20000
-
-struct history {
-	sqlite3 *db;
-	char path[PATH_MAX];
-};
-
-static const char schema[] =
-	"CREATE TABLE results (id INTEGER PRIMARY KEY, digest TEXT NOT NULL UNIQUE, started TEXT NOT NULL, name TEXT,"
-	" label TEXT, kernel TEXT, version TEXT, fingerprint TEXT, clock TEXT, cells INTEGER NOT NULL);"
-	"CREATE INDEX results_by_time ON results (started, id);"
-	"CREATE TABLE cells (id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, label TEXT, config TEXT, backend TEXT,"
-	" grp TEXT, unit TEXT NOT NULL, higher INTEGER NOT NULL);"
-	"CREATE TABLE figures (cell INTEGER NOT NULL REFERENCES cells, result INTEGER NOT NULL REFERENCES results,"
-	" p50 REAL, low REAL, high REAL, ratio REAL, exits REAL, PRIMARY KEY (cell, result)) WITHOUT ROWID;";
-
-int history__default_path(char *path, size_t len, struct error *err)
-{
-	const char *data = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
-	int n;
-
-	if (data && *data == '/')
-		n = snprintf(path, len, "%s/hvbench/history.sqlite", data);
-	else if (home && *home == '/')
-		n = snprintf(path, len, "%s/.local/share/hvbench/history.sqlite", home);
-	else
-		return error__set(err, -ENOENT, "no place for the history: HOME is not set; name a file with --file");
-	return n < (int)len ? 0 : error__set(err, -ENAMETOOLONG, "the path of the history is too long");
-}
-
-/* What SQLite says, in our terms. */
-static int fail(struct history *h, const char *doing, struct error *err)
-{
-	int code = sqlite3_errcode(h->db);
-	const char *said = sqlite3_errmsg(h->db);
-
-	switch (code & 0xff) {
-	case SQLITE_NOTADB:
-		return error__set(err, -EBADMSG, "%s: no history of hvbench, or damaged: move it away, or name another "
-				  "with --file", h->path);
-	case SQLITE_CORRUPT:
-	case SQLITE_FORMAT:
-		return error__set(err, -EBADMSG, "%s: damaged (%s): what can be saved 'sqlite3 %s .recover' shows; or move it "
-				  "away and add the results again", h->path, said, h->path);
-	case SQLITE_BUSY:
-	case SQLITE_LOCKED:
-		return error__set(err, -EBUSY, "%s: in use by another process for more than %d s", h->path, BUSY_MS / 1000);
-	case SQLITE_READONLY:
-	case SQLITE_PERM:
-	case SQLITE_AUTH:
-		return error__set(err, -EACCES, "%s: %s: %s", h->path, doing, said);
-	case SQLITE_CANTOPEN:
-		return error__set(err, sqlite3_system_errno(h->db) == ENOENT ? -ENOENT : -EACCES, "%s: cannot be opened: %s",
-				  h->path, sqlite3_system_errno(h->db) ? strerror(sqlite3_system_errno(h->db)) : said);
-	case SQLITE_NOMEM:
-		return error__set(err, -ENOMEM, "out of memory");
-	default:
-		return error__set(err, -EIO, "%s: %s: %s", h->path, doing, said);
-	}
-}
-
-static int run(struct history *h, const char *sql, const char *doing, struct error *err)
-{
-	return sqlite3_exec(h->db, sql, NULL, NULL, NULL) == SQLITE_OK ? 0 : fail(h, doing, err);
-}
-
-static sqlite3_stmt *prepare(struct history *h, const char *sql, struct error *err)
-{
-	sqlite3_stmt *stmt = NULL;
-
-	if (sqlite3_prepare_v2(h->db, sql, -1, &stmt, NULL) != SQLITE_OK)
-		fail(h, "reading", err);
-	return stmt;
-}
-
-static int number_of(struct history *h, const char *sql, int64_t *number, struct error *err)
-{
-	sqlite3_stmt *stmt = prepare(h, sql, err);
-	int ret = 0;
-
-	if (!stmt)
-		return err->code;
-	if (sqlite3_step(stmt) == SQLITE_ROW)
-		*number = sqlite3_column_int64(stmt, 0);
-	else
-		ret = fail(h, "reading", err);
-	sqlite3_finalize(stmt);
-	return ret;
-}
-
-static int make_directory(const char *path, struct error *err)
-{
-	char dir[PATH_MAX];
-
-	snprintf(dir, sizeof(dir), "%s", path);
-	for (char *slash = strchr(dir + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-		*slash = '\0';
-		if (mkdir(dir, 0777) && errno != EEXIST)
-			return error__set(err, errno == EACCES ? -EACCES : -EIO, "making directory '%s': %s", dir,
-					  strerror(errno));
-		*slash = '/';
-	}
-	return 0;
-}
-
-/* In an exclusive transaction, so that of two that find an empty file only one makes the tables. */
-static int make_tables(struct history *h, struct error *err)
-{
-	int64_t version = 0, objects = 0, id = 0;
-	char sql[128];
-	int ret;
-
-	ret = run(h, "BEGIN IMMEDIATE", "locking", err);
-	if (ret)
-		return ret;
-	ret = number_of(h, "PRAGMA user_version", &version, err);
-	ret = ret ?: number_of(h, "PRAGMA application_id", &id, err);
-	ret = ret ?: number_of(h, "SELECT count(*) FROM sqlite_master", &objects, err);
-	if (!ret && !version && !id && objects)
-		ret = error__set(err, -EBADMSG, "%s: a database of another program", h->path);
-	if (!ret && !version && !objects) {
-		snprintf(sql, sizeof(sql), "PRAGMA application_id = %d; PRAGMA user_version = %d", APPLICATION_ID,
-			 VERSION);
-		ret = run(h, schema, "making tables", err);
-		ret = ret ?: run(h, sql, "making tables", err);
-	}
-	ret = ret ?: run(h, "COMMIT", "making tables", err);
-	if (ret)
-		sqlite3_exec(h->db, "ROLLBACK", NULL, NULL, NULL);
-	return ret;
-}
-
-static int check_version(struct history *h, struct error *err)
-{
-	int64_t version = 0, id = 0;
-	int ret = number_of(h, "PRAGMA user_version", &version, err);
-
-	ret = ret ?: number_of(h, "PRAGMA application_id", &id, err);
-	if (ret)
-		return ret;
-	if (id != APPLICATION_ID)
-		return error__set(err, -EBADMSG, "%s: a database, but no history of hvbench", h->path);
-	if (version > VERSION)
-		return error__set(err, -EPROTONOSUPPORT, "%s: of a newer hvbench (format %" PRId64 ", this program knows %d): "
-				  "use that version, or another file with --file", h->path, version, VERSION);
-	return version == VERSION ? 0 : error__set(err, -EBADMSG, "%s: damaged: no format", h->path);
-}
-
-int history__open(struct history **history, const char *path, bool create, struct error *err)
-{
-	struct history *h = calloc(1, sizeof(*h));
-	int ret = 0;
-
-	*history = NULL;
-	if (!h)
-		return error__set(err, -ENOMEM, "out of memory");
-	snprintf(h->path, sizeof(h->path), "%s", path);
-	if (create)
-		ret = make_directory(path, err);
-	else if (access(path, F_OK))
-		ret = error__set(err, -ENOENT, "%s: there is no history yet: 'hvbench history add RESULT' begins one", path);
-	if (!ret && sqlite3_open_v2(path, &h->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (create ? SQLITE_OPEN_CREATE : 0), NULL))
-		ret = fail(h, "opening", err);
-	if (!ret) {
-		sqlite3_busy_timeout(h->db, BUSY_MS);
-		/* Readers and a writer at once; where a file system cannot, SQLite stays with its journal. */
-		if (create)
-			ret = run(h, "PRAGMA journal_mode = WAL", "opening", err);
-		ret = ret ?: run(h, "PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON", "opening", err);
-	}
-	if (!ret && create)
-		ret = make_tables(h, err);
-	ret = ret ?: check_version(h, err);
-	if (ret) {
-		utf8__mask(err->text);
-		history__close(h);
-		return ret;
-	}
-	*history = h;
-	return 0;
-}
-
-void history__close(struct history *history)
-{
-	if (!history)
-		return;
-	sqlite3_close(history->db);
-	free(history);
-}
+#include "history_db.h"
 
 static const char *text_of(const json_t *object, const char *name)
 {
@@ -248,8 +51,11 @@ static int digest_of(const json_t *doc, char digest[33])
 	return 0;
 }
 
-/* What comparisons match by, and the unit: figures in another unit are another series. */
-static char *key_of(const json_t *cell)
+/*
+ * What comparisons match by, and the unit: figures in another unit are another series. A cell that was not measured
+ * has no unit that means anything: `unit` NULL.
+ */
+static char *key_of(const json_t *cell, const char *unit)
 {
 	json_t *config = json_deep_copy(below(cell, "config")), *key;
 	char *text;
@@ -259,7 +65,8 @@ static char *key_of(const json_t *cell)
 	key = json_object();
 	json_object_set_new(key, "workload", json_string(text_of(cell, "workload")));
 	json_object_set_new(key, "backend", json_string(text_of(cell, "backend")));
-	json_object_set_new(key, "unit", json_string(text_of(cell, "unit")));
+	if (unit)
+		json_object_set_new(key, "unit", json_string(unit));
 	json_object_set(key, "ring", json_object_get(cell, "ring"));
 	json_object_set(key, "params", json_object_get(cell, "params"));
 	json_object_set_new(key, "config", config ?: json_null());
@@ -285,7 +92,7 @@ static int add_result(struct history *h, const json_t *doc, const char *name, co
 		      const char *digest, int64_t *id, struct error *err)
 {
 	const json_t *host = below(doc, "host");
-	sqlite3_stmt *stmt = prepare(h, "INSERT INTO results (digest, started, name, label, kernel, version, fingerprint, "
+	sqlite3_stmt *stmt = history_db__prepare(h, "INSERT INTO results (digest, started, name, label, kernel, version, fingerprint, "
 					"clock, cells) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", err);
 	int ret = 0;
 
@@ -301,10 +108,15 @@ static int add_result(struct history *h, const json_t *doc, const char *name, co
 	bind_text(stmt, 8, text_of(host, "clock"));
 	sqlite3_bind_int64(stmt, 9, (sqlite3_int64)json_array_size(below(doc, "cells")));
 	if (sqlite3_step(stmt) != SQLITE_DONE)
-		ret = fail(h, "adding", err);
+		ret = history_db__fail(h, "adding", err);
 	sqlite3_finalize(stmt);
 	*id = sqlite3_last_insert_rowid(h->db);
 	return ret;
+}
+
+static const char *label_of(const json_t *cell)
+{
+	return *text_of(cell, "label") ? text_of(cell, "label") : text_of(cell, "workload");
 }
 
 /* The statements of history__add(), prepared once for all cells of a result. */
@@ -314,7 +126,7 @@ struct adding {
 
 static int64_t cell_id(struct history *h, struct adding *a, const json_t *cell, struct error *err)
 {
-	char *key = key_of(cell);
+	char *key = key_of(cell, text_of(cell, "unit"));
 	int64_t id = -1;
 
 	if (!key)
@@ -325,7 +137,7 @@ static int64_t cell_id(struct history *h, struct adding *a, const json_t *cell, 
 	sqlite3_reset(a->find_cell);
 	if (id < 0) {
 		bind_text(a->new_cell, 1, key);
-		bind_text(a->new_cell, 2, *text_of(cell, "label") ? text_of(cell, "label") : text_of(cell, "workload"));
+		bind_text(a->new_cell, 2, label_of(cell));
 		bind_text(a->new_cell, 3, text_of(below(cell, "config"), "name"));
 		bind_text(a->new_cell, 4, text_of(cell, "backend"));
 		bind_text(a->new_cell, 5, text_of(cell, "group"));
@@ -334,7 +146,7 @@ static int64_t cell_id(struct history *h, struct adding *a, const json_t *cell, 
 		if (sqlite3_step(a->new_cell) == SQLITE_DONE)
 			id = sqlite3_last_insert_rowid(h->db);
 		else
-			fail(h, "adding a cell", err);
+			history_db__fail(h, "adding a cell", err);
 		sqlite3_reset(a->new_cell);
 	}
 	free(key);
@@ -361,7 +173,7 @@ static int add_figure(struct history *h, struct adding *a, const json_t *cell, i
 	bind_number(a->figure, 6, number_at(below(below(cell, "reference"), "log_ratio"), "p50"));
 	bind_number(a->figure, 7, number_at(below(below(cell, "exits"), "per_op"), "total"));
 	if (sqlite3_step(a->figure) != SQLITE_DONE)
-		ret = fail(h, "adding figures", err);
+		ret = history_db__fail(h, "adding figures", err);
 	sqlite3_reset(a->figure);
 	return ret;
 }
@@ -369,10 +181,10 @@ static int add_figure(struct history *h, struct adding *a, const json_t *cell, i
 static int add_figures(struct history *h, const json_t *doc, int64_t result, struct error *err)
 {
 	struct adding a = {
-		.find_cell = prepare(h, "SELECT id FROM cells WHERE key = ?", err),
-		.new_cell = prepare(h, "INSERT INTO cells (key, label, config, backend, grp, unit, higher) "
+		.find_cell = history_db__prepare(h, "SELECT id FROM cells WHERE key = ?", err),
+		.new_cell = history_db__prepare(h, "INSERT INTO cells (key, label, config, backend, grp, unit, higher) "
 				       "VALUES (?, ?, ?, ?, ?, ?, ?)", err),
-		.figure = prepare(h, "INSERT OR IGNORE INTO figures VALUES (?, ?, ?, ?, ?, ?, ?)", err),
+		.figure = history_db__prepare(h, "INSERT OR IGNORE INTO figures VALUES (?, ?, ?, ?, ?, ?, ?)", err),
 	};
 	const json_t *cell;
 	int ret = a.find_cell && a.new_cell && a.figure ? 0 : err->code;
@@ -389,9 +201,92 @@ static int add_figures(struct history *h, const json_t *doc, int64_t result, str
 	return ret;
 }
 
+/* A statement that gives nothing back, once more. */
+static int step(struct history *h, sqlite3_stmt *stmt, struct error *err)
+{
+	int ret = sqlite3_step(stmt) == SQLITE_DONE ? 0 : history_db__fail(h, "adding", err);
+
+	sqlite3_reset(stmt);
+	return ret;
+}
+
+/* Cells that have no figure: a gate must not overlook them. */
+static int add_unmeasured(struct history *h, const json_t *doc, int64_t result, struct error *err)
+{
+	sqlite3_stmt *stmt = history_db__prepare(h, "INSERT OR IGNORE INTO unmeasured VALUES (?, ?, ?, ?, ?, ?, ?, ?)", err);
+	const json_t *cell;
+	int ret = stmt ? 0 : err->code;
+	size_t i;
+
+	json_array_foreach(below(doc, "cells"), i, cell) {
+		bool ok = !strcmp(text_of(cell, "status"), "ok");
+		char *key;
+
+		if (ret)
+			break;
+		if (ok && isfinite(number_at(below(cell, "summary"), "p50")))
+			continue;
+		key = key_of(cell, NULL);
+		if (!key) {
+			ret = error__set(err, -ENOMEM, "out of memory");
+			break;
+		}
+		sqlite3_bind_int64(stmt, 1, result);
+		bind_text(stmt, 2, key);
+		bind_text(stmt, 3, label_of(cell));
+		bind_text(stmt, 4, text_of(below(cell, "config"), "name"));
+		bind_text(stmt, 5, text_of(cell, "backend"));
+		bind_text(stmt, 6, text_of(cell, "group"));
+		bind_text(stmt, 7, ok ? "failed" : text_of(cell, "status"));
+		bind_text(stmt, 8, ok ? "it has no figure" : text_of(cell, "reason"));
+		ret = step(h, stmt, err);
+		free(key);
+	}
+	sqlite3_finalize(stmt);
+	return ret;
+}
+
+static int add_job(struct history *h, const json_t *doc, int64_t result, struct error *err)
+{
+	sqlite3_stmt *stmt = history_db__prepare(h, "INSERT INTO jobs VALUES (?, ?)", err);
+	int ret;
+
+	if (!stmt)
+		return err->code;
+	sqlite3_bind_int64(stmt, 1, result);
+	bind_text(stmt, 2, text_of(below(doc, "plan"), "name"));
+	ret = step(h, stmt, err);
+	sqlite3_finalize(stmt);
+	return ret;
+}
+
+/* Settings measured against each other. */
+static int add_ab(struct history *h, const json_t *doc, int64_t result, struct error *err)
+{
+	sqlite3_stmt *stmt = history_db__prepare(h, "INSERT INTO ab VALUES (?, ?, ?, ?, ?, ?, ?)", err);
+	int ret = stmt ? 0 : err->code;
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach(below(doc, "ab"), i, one) {
+		if (ret)
+			break;
+		sqlite3_bind_int64(stmt, 1, result);
+		sqlite3_bind_int64(stmt, 2, (sqlite3_int64)i);
+		bind_text(stmt, 3, text_of(one, "workload"));
+		bind_text(stmt, 4, text_of(below(one, "a"), "label"));
+		bind_text(stmt, 5, text_of(below(one, "b"), "label"));
+		bind_text(stmt, 6, text_of(one, "verdict"));
+		bind_number(stmt, 7, expm1(number_at(below(one, "log_ratio"), "p50")));
+		ret = step(h, stmt, err);
+	}
+	sqlite3_finalize(stmt);
+	return ret;
+}
+
 static int is_known(struct history *h, const char *digest, bool *known, struct error *err)
 {
-	sqlite3_stmt *stmt = prepare(h, "SELECT 1 FROM results WHERE digest = ?", err);
+	sqlite3_stmt *stmt = history_db__prepare(h, "SELECT 1 FROM results WHERE digest = ?", err);
 
 	if (!stmt)
 		return err->code;
@@ -410,15 +305,18 @@ int history__add(struct history *h, const json_t *doc, const char *name, const c
 
 	if (digest_of(doc, digest))
 		return error__set(err, -ENOMEM, "out of memory");
-	ret = run(h, "BEGIN IMMEDIATE", "locking", err);
+	ret = history_db__run(h, "BEGIN IMMEDIATE", "locking", err);
 	if (ret)
 		return ret;
 	ret = is_known(h, digest, &known, err);
 	if (!ret && !known) {
 		ret = add_result(h, doc, name, label, digest, &id, err);
 		ret = ret ?: add_figures(h, doc, id, err);
+		ret = ret ?: add_unmeasured(h, doc, id, err);
+		ret = ret ?: add_job(h, doc, id, err);
+		ret = ret ?: add_ab(h, doc, id, err);
 	}
-	ret = ret ?: run(h, "COMMIT", "adding", err);
+	ret = ret ?: history_db__run(h, "COMMIT", "adding", err);
 	if (ret)
 		sqlite3_exec(h->db, "ROLLBACK", NULL, NULL, NULL);
 	return ret ?: known;
@@ -429,11 +327,66 @@ static json_t *column_text(sqlite3_stmt *stmt, int column)
 	return json_string((const char *)sqlite3_column_text(stmt, column) ?: "") ?: json_string("?");
 }
 
-json_t *history__list(struct history *h, const char *fingerprint, size_t last, struct error *err)
+/* "irqchip=split against irqchip=kernel", …: what the result holds beside cells. */
+static json_t *read_ab(struct history *h, int64_t result)
 {
-	static const char *const names[] = { "started", "name", "label", "kernel", "version", "fingerprint", "clock" };
-	sqlite3_stmt *stmt = prepare(h, "SELECT id, started, name, label, kernel, version, fingerprint, clock, cells FROM results "
-					"WHERE ?1 IS NULL OR fingerprint = ?1 ORDER BY started DESC, id DESC LIMIT ?2", err);
+	struct error ignored = { 0 };
+	sqlite3_stmt *stmt = h->has_notes ? history_db__prepare(h, "SELECT workload, a, b, verdict, change FROM ab WHERE result = ? "
+								"ORDER BY nr", &ignored) : NULL;
+	json_t *list = json_array();
+
+	if (!stmt)
+		return list;
+	sqlite3_bind_int64(stmt, 1, result);
+	while (sqlite3_step(stmt) == SQLITE_ROW) {
+		json_t *one = json_object();
+
+		json_object_set_new(one, "workload", column_text(stmt, 0));
+		json_object_set_new(one, "a", column_text(stmt, 1));
+		json_object_set_new(one, "b", column_text(stmt, 2));
+		json_object_set_new(one, "verdict", column_text(stmt, 3));
+		json_object_set_new(one, "change", sqlite3_column_type(stmt, 4) == SQLITE_NULL ? json_null() :
+						   json_real(sqlite3_column_double(stmt, 4)));
+		json_array_append_new(list, one);
+	}
+	sqlite3_finalize(stmt);
+	return list;
+}
+
+static json_t *result_of(struct history *h, sqlite3_stmt *stmt)
+{
+	static const char *const names[] = { "started", "name", "label", "kernel", "version", "fingerprint", "clock", "job" };
+	int64_t id = sqlite3_column_int64(stmt, 0);
+	json_t *result = json_pack("{s:I}", "id", (json_int_t)id);
+
+	for (int i = 0; i < 8; i++)
+		json_object_set_new(result, names[i], column_text(stmt, i + 1));
+	json_object_set_new(result, "cells", json_integer(sqlite3_column_int64(stmt, 9)));
+	if (!sqlite3_column_int64(stmt, 9))
+		json_object_set_new(result, "ab", read_ab(h, id));
+	return result;
+}
+
+/* The latest were wanted, and time goes forward. */
+static void turn_round(json_t *list)
+{
+	for (size_t i = 0, n = json_array_size(list); i < n / 2; i++) {
+		json_t *a = json_incref(json_array_get(list, i)), *b = json_incref(json_array_get(list, n - 1 - i));
+
+		json_array_set_new(list, i, b);
+		json_array_set_new(list, n - 1 - i, a);
+	}
+}
+
+#define RESULT_COLUMNS	"id, started, results.name, label, kernel, version, fingerprint, clock"
+
+static json_t *list_results(struct history *h, const char *fingerprint, size_t last, bool measured, struct error *err)
+{
+	sqlite3_stmt *stmt = history_db__prepare(h, h->has_notes ?
+		"SELECT " RESULT_COLUMNS ", jobs.name, cells FROM results LEFT JOIN jobs ON jobs.result = id "
+		"WHERE (?1 IS NULL OR fingerprint = ?1) AND cells >= ?3 ORDER BY started DESC, id DESC LIMIT ?2" :
+		"SELECT " RESULT_COLUMNS ", '', cells FROM results "
+		"WHERE (?1 IS NULL OR fingerprint = ?1) AND cells >= ?3 ORDER BY started DESC, id DESC LIMIT ?2", err);
 	json_t *list;
 	int step;
 
@@ -443,28 +396,112 @@ json_t *history__list(struct history *h, const char *fingerprint, size_t last, s
 	if (fingerprint)
 		bind_text(stmt, 1, fingerprint);
 	sqlite3_bind_int64(stmt, 2, last ? (sqlite3_int64)last : -1);
-	while ((step = sqlite3_step(stmt)) == SQLITE_ROW) {
-		json_t *result = json_pack("{s:I}", "id", (json_int_t)sqlite3_column_int64(stmt, 0));
-
-		for (int i = 0; i < 7; i++)
-			json_object_set_new(result, names[i], column_text(stmt, i + 1));
-		json_object_set_new(result, "cells", json_integer(sqlite3_column_int64(stmt, 8)));
-		json_array_append_new(list, result);
-	}
+	sqlite3_bind_int(stmt, 3, measured);
+	while ((step = sqlite3_step(stmt)) == SQLITE_ROW)
+		json_array_append_new(list, result_of(h, stmt));
 	if (step != SQLITE_DONE) {
-		fail(h, "reading", err);
+		history_db__fail(h, "reading", err);
 		json_decref(list);
 		list = NULL;
 	}
 	sqlite3_finalize(stmt);
-	/* The latest were wanted, and time goes forward. */
-	for (size_t i = 0, n = json_array_size(list); i < n / 2; i++) {
-		json_t *a = json_incref(json_array_get(list, i)), *b = json_incref(json_array_get(list, n - 1 - i));
-
-		json_array_set_new(list, i, b);
-		json_array_set_new(list, n - 1 - i, a);
-	}
+	turn_round(list);
 	return list;
+}
+
+json_t *history__list(struct history *h, const char *fingerprint, size_t last, struct error *err)
+{
+	return list_results(h, fingerprint, last, false, err);
+}
+
+json_t *history__measured(struct history *h, const char *fingerprint, size_t last, struct error *err)
+{
+	return list_results(h, fingerprint, last, true, err);
+}
+
+json_t *history__unmeasured(struct history *h, int64_t result, struct error *err)
+{
+	static const char *const names[] = { "key", "label", "config", "backend", "group", "status", "reason" };
+	sqlite3_stmt *stmt;
+	json_t *list = json_array();
+	int step;
+
+	if (!h->has_notes)
+		return list;
+	stmt = history_db__prepare(h, "SELECT key, label, config, backend, grp, status, reason FROM unmeasured WHERE result = ?",
+				   err);
+	if (!stmt)
+		goto failed;
+	sqlite3_bind_int64(stmt, 1, result);
+	while ((step = sqlite3_step(stmt)) == SQLITE_ROW) {
+		json_t *one = json_object();
+
+		for (int i = 0; i < 7; i++)
+			json_object_set_new(one, names[i], column_text(stmt, i));
+		json_array_append_new(list, one);
+	}
+	if (step == SQLITE_DONE) {
+		sqlite3_finalize(stmt);
+		return list;
+	}
+	history_db__fail(h, "reading", err);
+	sqlite3_finalize(stmt);
+failed:
+	json_decref(list);
+	return NULL;
+}
+
+/* Of one result, from all tables; cells that no result has any more go too. */
+static int remove_one(struct history *h, int64_t id, struct error *err)
+{
+	static const char *const tables[] = { "figures WHERE result", "unmeasured WHERE result", "jobs WHERE result",
+					      "ab WHERE result", "results WHERE id" };
+	int ret = 0;
+
+	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]) && !ret; i++) {
+		char sql[128];
+
+		snprintf(sql, sizeof(sql), "DELETE FROM %s = %" PRId64, tables[i], id);
+		ret = history_db__run(h, sql, "removing", err);
+	}
+	return ret;
+}
+
+json_t *history__remove(struct history *h, const int64_t *ids, size_t nr, bool dry, struct error *err)
+{
+	json_t *all = NULL, *removed = json_array(), *result;
+	int ret = history_db__run(h, dry ? "BEGIN" : "BEGIN IMMEDIATE", "locking", err);
+	size_t i;
+
+	if (!ret) {
+		all = history__list(h, NULL, 0, err);
+		ret = all ? 0 : err->code;
+	}
+	for (size_t k = 0; k < nr && !ret; k++) {
+		bool found = false;
+
+		json_array_foreach(all, i, result) {
+			if (json_integer_value(json_object_get(result, "id")) != ids[k])
+				continue;
+			found = true;
+			json_array_append(removed, result);
+		}
+		if (!found)
+			ret = error__set(err, -ENOENT, "there is no result %" PRId64 " ('hvbench history list' has the ids); nothing was "
+					 "removed", ids[k]);
+		else if (!dry)
+			ret = remove_one(h, ids[k], err);
+	}
+	if (!ret && !dry)
+		ret = history_db__run(h, "DELETE FROM cells WHERE id NOT IN (SELECT cell FROM figures)", "removing", err);
+	ret = ret ?: history_db__run(h, "COMMIT", "removing", err);
+	if (ret) {
+		sqlite3_exec(h->db, "ROLLBACK", NULL, NULL, NULL);
+		json_decref(removed);
+		removed = NULL;
+	}
+	json_decref(all);
+	return removed;
 }
 
 static double column_number(sqlite3_stmt *stmt, int column)
@@ -497,13 +534,13 @@ static int read_cells(struct history *h, struct history_series **series, size_t 
 {
 	sqlite3_stmt *stmt;
 	int64_t cells = 0;
-	int step = SQLITE_ROW, ret = number_of(h, "SELECT count(*) FROM cells", &cells, err);
+	int step = SQLITE_ROW, ret = history_db__number(h, "SELECT count(*) FROM cells", &cells, err);
 
 	if (ret)
 		return ret;
 	*series = calloc((size_t)cells + 1, sizeof(**series));
 	*ids = calloc((size_t)cells + 1, sizeof(**ids));
-	stmt = prepare(h, "SELECT id, key, label, config, backend, grp, unit, higher FROM cells ORDER BY id", err);
+	stmt = history_db__prepare(h, "SELECT id, key, label, config, backend, grp, unit, higher FROM cells ORDER BY id", err);
 	if (!*series || !*ids)
 		ret = error__set(err, -ENOMEM, "out of memory");
 	else if (!stmt)
@@ -523,7 +560,7 @@ static int read_cells(struct history *h, struct history_series **series, size_t 
 			ret = error__set(err, -ENOMEM, "out of memory");
 	}
 	if (!ret && step != SQLITE_ROW && step != SQLITE_DONE)
-		ret = fail(h, "reading", err);
+		ret = history_db__fail(h, "reading", err);
 	sqlite3_finalize(stmt);
 	return ret;
 }
@@ -580,7 +617,7 @@ static int read_points(struct history *h, sqlite3_stmt *stmt, int64_t cell, stru
 		s->nr++;
 	}
 	if (step != SQLITE_DONE)
-		return fail(h, "reading", err);
+		return history_db__fail(h, "reading", err);
 	s->points = calloc(s->nr + 1, sizeof(*s->points));
 	if (!s->points)
 		return error__set(err, -ENOMEM, "out of memory");
@@ -606,7 +643,7 @@ int history__series(struct history *h, const json_t *results, const struct histo
 		ret = error__set(err, -ENOMEM, "out of memory");
 	ret = ret ?: read_cells(h, series, nr, &ids, err);
 	if (!ret)
-		stmt = prepare(h, "SELECT result, p50, low, high, ratio, exits FROM figures WHERE cell = ? AND result >= ?", err);
+		stmt = history_db__prepare(h, "SELECT result, p50, low, high, ratio, exits FROM figures WHERE cell = ? AND result >= ?", err);
 	if (!ret && !stmt)
 		ret = err->code;
 	for (size_t i = 0; i < *nr && !ret; i++)

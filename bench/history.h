@@ -20,11 +20,14 @@ struct history;
 /* $XDG_DATA_HOME/hvbench/history.sqlite, or below ~/.local/share. -ENOENT with a message: no home. */
 int history__default_path(char *path, size_t len, struct error *err);
 
+/* READ: there must be one, and nothing is written; CHANGE: there must be one; CREATE: it is made, and its directory. */
+enum history_access { HISTORY_READ, HISTORY_CHANGE, HISTORY_CREATE };
+
 /*
- * Opens; with `create` makes the file and its directory where there is none. -ENOENT: there is none;
- * -EBADMSG: damaged, or no history; -EPROTONOSUPPORT: of a newer program; -EACCES, -EIO, -EBUSY.
+ * To read takes no right to write, neither to the file nor beside it. -ENOENT: there is none; -EBADMSG: damaged, or no
+ * history; -EPROTONOSUPPORT: of a newer program; -EACCES, -EROFS, -EIO, -EBUSY, with what SQLite says.
  */
-int history__open(struct history **history, const char *path, bool create, struct error *err);
+int history__open(struct history **history, const char *path, enum history_access access_to, struct error *err);
 void history__close(struct history *history);
 
 /* Adds a result (checked by result.h). 1: it was there already. `label`: a commit, say; may be NULL. */
@@ -33,9 +36,25 @@ int history__add(struct history *history, const json_t *doc, const char *name, c
 
 /*
  * The last results, oldest first, at most `last` (0: all): [ {"id", "started", "name", "label", "kernel",
- * "version", "fingerprint", "clock", "cells"} ]. `fingerprint` NULL: of all hosts. NULL with err set.
+ * "version", "fingerprint", "clock", "job": "" where it is not known, "cells"} ]; of one without cells also
+ * "ab": [ {"workload", "a", "b", "verdict", "change": of B against A, relative} ]. `fingerprint` NULL: of all hosts.
+ * NULL with err set.
  */
 json_t *history__list(struct history *history, const char *fingerprint, size_t last, struct error *err);
+/* The same, of those that hold cells. */
+json_t *history__measured(struct history *history, const char *fingerprint, size_t last, struct error *err);
+
+/*
+ * Cells of a result that were not measured: [ {"key", "label", "config", "backend", "group", "status":
+ * "failed|skipped", "reason"} ]; the key is a series' without its unit. NULL with err set.
+ */
+json_t *history__unmeasured(struct history *history, int64_t result, struct error *err);
+
+/*
+ * Removes results, all or none; `dry`: none. What was, or would be, removed, as by history__list(). NULL with err
+ * set; -ENOENT: there is no such one.
+ */
+json_t *history__remove(struct history *history, const int64_t *ids, size_t nr, bool dry, struct error *err);
 
 /* What was measured of one cell in one result. */
 struct history_point {

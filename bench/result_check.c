@@ -321,6 +321,27 @@ static int check(const json_t *value, const struct shape *shape, struct place *a
 	return 0;
 }
 
+/* Documents of this program that are no results: what they are, and what to do with them. */
+static const struct { const char *family, *what; } other_documents[] = {
+	{ "hvbench.compare/", "a comparison ('hvbench compare'); name the results that were compared" },
+	{ "hvbench.dry-run/", "a plan ('hvbench run --dry-run'), in which nothing was measured" },
+	{ "hvbench.lab-trace/", "a trace of exit paths ('hvbench lab trace'), which is its own report" },
+	{ "hvbench.lab-compare/", "a comparison of exit paths ('hvbench lab compare'), which is its own report" },
+	{ "hvbench.lab-sweep/", "a sweep over kernels ('hvbench lab sweep'), which is its own report" },
+	{ "hvbench.lab-types/", "a comparison of hypervisors ('hvbench lab type1-vs-type2'), which is its own report" },
+};
+
+static int refuse_other(const char *schema, struct place *at)
+{
+	for (size_t i = 0; i < sizeof(other_documents) / sizeof(other_documents[0]); i++) {
+		if (strncmp(schema, other_documents[i].family, strlen(other_documents[i].family)))
+			continue;
+		error__set(at->err, -EBADMSG, "%s: no result of 'hvbench run', but %s", at->file, other_documents[i].what);
+		return -EBADMSG;
+	}
+	return 0;
+}
+
 static int check_schema(const json_t *doc, struct place *at)
 {
 	static const char family[] = "hvbench.result/";
@@ -328,6 +349,8 @@ static int check_schema(const json_t *doc, struct place *at)
 	char *end;
 	long version;
 
+	if (schema && refuse_other(schema, at))
+		return -EBADMSG;
 	if (!schema || strncmp(schema, family, strlen(family))) {
 		error__set(at->err, -EBADMSG, "%s: not a result of hvbench: it has no \"schema\": \"%s\"", at->file,
 			   RESULT_SCHEMA);

@@ -13,6 +13,7 @@
  * A gate, as JSON: { "status": exit status, "results": how many of the history were used,
  *   "counts": {VERDICT: nr}, "cells": [ {"label", …, "verdict": "slower|faster|same|inconclusive|new", "value", "level", "change",
  *   "limit": beyond what a change is one, "noise", "n", "why"} ] }
+ * gate_missing.h adds cells with the verdicts "failed" and "missing", and their "status": what they add to the gate's.
  */
 #ifndef HVBENCH_TREND_H
 #define HVBENCH_TREND_H

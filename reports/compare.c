@@ -488,7 +488,6 @@ static int fill_pairs(struct comparison *c, const json_t *matches)
 static void add_remarks(struct comparison *c, const json_t *hosts, const json_t *across)
 {
 	const struct compare_side *sides[] = { c->base, c->new };
-
 	json_int_t more = json_integer_value(json_object_get(across, "more"));
 
 	if (more)

@@ -13,9 +13,11 @@
 #include "format.h"
 #include "report.h"
 
-static const struct {
+struct column {
 	const char *title, *path;
-} columns[] = {
+};
+
+static const struct column columns[] = {
 	{ "workload", "workload" },
 	{ "label", "label" },
 	{ "group", "group" },
@@ -75,6 +77,29 @@ static const struct {
 };
 
 #define NR_COLUMNS	(sizeof(columns) / sizeof(columns[0]))
+
+/* Of settings measured against each other: a document of them has no cells. */
+static const struct column ab_columns[] = {
+	{ "workload", "workload" },
+	{ "a", "a.label" },
+	{ "b", "b.label" },
+	{ "verdict", "verdict" },
+	{ "a_p50_ns", "a.p50_ns" },
+	{ "b_p50_ns", "b.p50_ns" },
+	{ "a_p50_cycles", "a.p50_cycles" },
+	{ "b_p50_cycles", "b.p50_cycles" },
+	{ "log_ratio", "log_ratio.p50" },
+	{ "log_ratio_low", "log_ratio.ci95.0" },
+	{ "log_ratio_high", "log_ratio.ci95.1" },
+	{ "ci_coverage", "log_ratio.ci_coverage" },
+	{ "p", "p" },
+	{ "pairs", "pairs" },
+	{ "pairs_needed", "pairs_needed" },
+	{ "threshold", "threshold" },
+	{ "duration_s", "duration_s" },
+};
+
+#define NR_AB_COLUMNS	(sizeof(ab_columns) / sizeof(ab_columns[0]))
 
 /* `first`: the field begins with this text. */
 static void put_text(FILE *out, const char *text, bool first)
@@ -142,27 +167,37 @@ static void put_value(FILE *out, const json_t *value)
 		fputc('"', out);
 }
 
-static int render(const json_t *doc, FILE *out, const struct report_options *opts)
+static void put_rows(FILE *out, const json_t *list, const struct column *of, size_t nr, const char *result)
 {
-	const json_t *cells = json_object_get(doc, "cells"), *cell;
-	json_t *name = opts && opts->name ? json_string(opts->name) : NULL;
+	json_t *name = result ? json_string(result) : NULL;
+	const json_t *one;
 	size_t i;
 
-	for (size_t c = 0; c < NR_COLUMNS; c++)
-		fprintf(out, "%s%s", c ? "," : "", columns[c].title);
+	for (size_t c = 0; c < nr; c++)
+		fprintf(out, "%s%s", c ? "," : "", of[c].title);
 	/* Which of several: what is not in the document itself. */
 	fputs(",result\n", out);
-	json_array_foreach(cells, i, cell) {
-		for (size_t c = 0; c < NR_COLUMNS; c++) {
+	json_array_foreach(list, i, one) {
+		for (size_t c = 0; c < nr; c++) {
 			if (c)
 				fputc(',', out);
-			put_value(out, value_at(cell, columns[c].path));
+			put_value(out, value_at(one, of[c].path));
 		}
 		fputc(',', out);
 		put_value(out, name);
 		fputc('\n', out);
 	}
 	json_decref(name);
+}
+
+static int render(const json_t *doc, FILE *out, const struct report_options *opts)
+{
+	const char *name = opts ? opts->name : NULL;
+
+	if (doc__kind(doc) == DOC_AB)
+		put_rows(out, json_object_get(doc, "ab"), ab_columns, NR_AB_COLUMNS, name);
+	else
+		put_rows(out, json_object_get(doc, "cells"), columns, NR_COLUMNS, name);
 	return fflush(out) || ferror(out) ? -(errno ?: EIO) : 0;
 }
 

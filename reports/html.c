@@ -10,6 +10,7 @@
 
 #include "chart.h"
 #include "compare_view.h"
+#include "ab_view.h"
 #include "doc.h"
 #include "format.h"
 #include "result.h"
@@ -235,12 +236,15 @@ static json_t *groups_of(const struct html_report *r)
 	json_t *groups = json_object(), *cell;
 	size_t i;
 
-	for (size_t d = 0; d < r->nr; d++)
+	for (size_t d = 0; d < r->nr; d++) {
 		json_array_foreach(json_object_get(r->results[d].doc, "cells"), i, cell) {
 			const char *group = doc__text(cell, "group");
 
 			json_object_set_new(groups, *group ? group : "other", json_true());
 		}
+		if (json_array_size(json_object_get(r->results[d].doc, "ab")))
+			json_object_set_new(groups, AB_VIEW_TITLE, json_true());
+	}
 	return groups;
 }
 

@@ -121,7 +121,7 @@ static json_t *table(json_t *title, json_t *columns, json_t *rows)
 
 static const char *verdict_color(const char *verdict)
 {
-	if (!strcmp(verdict, "slower"))
+	if (!strcmp(verdict, "slower") || !strcmp(verdict, "failed"))
 		return "red";
 	if (!strcmp(verdict, "faster"))
 		return "green";
@@ -317,6 +317,14 @@ json_t *trend_view__build(const json_t *doc, const struct view_style *style)
 	return json_pack("{s:[o], s:o, s:o}", "header", file_line(style, doc), "tables", tables, "remarks", remarks);
 }
 
+/* The reason of a cell that failed is text of its result. */
+static json_t *why_of(const struct view_style *style, const json_t *cell)
+{
+	const char *why = doc__text(cell, "why");
+
+	return json_object_get(cell, "status") ? escaped(style, why) : json_string(why);
+}
+
 static json_t *gate_row(const struct view_style *style, const json_t *cell, bool configs, bool backends)
 {
 	double limit = doc__number(cell, "limit");
@@ -329,8 +337,9 @@ static json_t *gate_row(const struct view_style *style, const json_t *cell, bool
 	json_array_append_new(cells, percent(doc__number(cell, "change")));
 	json_array_append_new(cells, isfinite(limit) ? json_sprintf("%s%.1f %%", style->plus_minus, 100 * limit) :
 						       json_string(""));
-	json_array_append_new(cells, json_sprintf("%.0f", doc__number(cell, "n")));
-	json_array_append_new(cells, json_string(doc__text(cell, "why")));
+	json_array_append_new(cells, isfinite(doc__number(cell, "n")) ? json_sprintf("%.0f", doc__number(cell, "n")) :
+								       json_string(""));
+	json_array_append_new(cells, why_of(style, cell));
 	return row(cells, color_at(json_array_size(cells), verdict, verdict_color(doc__text(cell, "verdict"))));
 }
 
@@ -364,8 +373,42 @@ json_t *gate_view__build(const json_t *doc, const struct view_style *style)
 			 table(json_string("against history"), columns, rows), "remarks", remarks);
 }
 
+/* "pio-user: irqchip=split against irqchip=kernel: slower, +0.97 %", of settings measured against each other. */
+static json_t *holds(const struct view_style *style, const json_t *result)
+{
+	const json_t *list = json_object_get(result, "ab"), *one = json_array_get(list, 0);
+	json_t *text, *clean, *change = percent(doc__number(one, "change"));
+
+	if (!one) {
+		json_decref(change);
+		return json_string("");
+	}
+	text = json_sprintf("%s: %s against %s: %s%s%s", doc__text(one, "workload"), doc__text(one, "b"), doc__text(one, "a"),
+			    doc__text(one, "verdict"), json_string_length(change) ? ", " : "", json_string_value(change));
+	clean = escaped(style, json_string_value(text) ?: "");
+	json_decref(text);
+	json_decref(change);
+	if (json_array_size(list) == 1)
+		return clean;
+	text = json_sprintf("%s, and %zu more", json_string_value(clean), json_array_size(list) - 1);
+	json_decref(clean);
+	return text;
+}
+
+static bool any_holds(const json_t *results)
+{
+	const json_t *result;
+	size_t i;
+
+	json_array_foreach(results, i, result)
+		if (json_array_size(json_object_get(result, "ab")))
+			return true;
+	return false;
+}
+
 json_t *list_view__build(const json_t *doc, const struct view_style *style)
 {
+	bool settings = any_holds(json_object_get(doc, "results"));
 	static const struct { const char *title, *field; int drop; } shown[] = {
 		{ "measured", "started", 0 }, { "result", "name", 0 }, { "label", "label", 0 }, { "kernel", "kernel", 1 },
 		{ "hvbench", "version", 3 }, { "host", "fingerprint", 2 },
@@ -377,6 +420,8 @@ json_t *list_view__build(const json_t *doc, const struct view_style *style)
 	for (size_t c = 0; c < sizeof(shown) / sizeof(shown[0]); c++)
 		json_array_append_new(columns, column(shown[c].title, "left", shown[c].drop));
 	json_array_append_new(columns, column("cells", "right", 0));
+	if (settings)
+		json_array_append_new(columns, column("settings", "left", 1));
 	json_array_foreach(json_object_get(doc, "results"), i, result) {
 		json_t *cells = json_array();
 
@@ -384,6 +429,8 @@ json_t *list_view__build(const json_t *doc, const struct view_style *style)
 		for (size_t c = 0; c < sizeof(shown) / sizeof(shown[0]); c++)
 			json_array_append_new(cells, escaped_field(style, result, shown[c].field));
 		json_array_append_new(cells, json_sprintf("%.0f", doc__number(result, "cells")));
+		if (settings)
+			json_array_append_new(cells, holds(style, result));
 		json_array_append_new(rows, row(cells, json_array()));
 	}
 	return json_pack("{s:[o], s:[o], s:[]}", "header", file_line(style, doc), "tables",

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ab_view.h"
 #include "doc.h"
 #include "format.h"
 
@@ -781,9 +782,11 @@ json_t *view__build(const json_t *doc, const struct view_style *style)
 		.doc = doc, .style = style, .notes = json_object(), .remarks = json_object(),
 		.backend = doc__text(first, "backend"),
 	};
-	json_t *head = header(&v), *list = tables(&v), *view;
+	json_t *head = header(&v), *list = tables(&v), *against = ab_view__table(doc, style), *view;
 
-	if (!first)
+	if (against)
+		json_array_append_new(list, against);
+	if (!first && !against)
 		add_remark(&v, NULL, json_string("Nothing was measured."));
 	view = json_pack("{s:o, s:o, s:o}", "header", head, "tables", list, "remarks", remarks(v.remarks));
 	json_decref(v.notes);

@@ -63,6 +63,149 @@ test_that "an old result is not judged by later ones" all exited 64 -- err_has "
 run "$HVBENCH" history gate --file other.sqlite r0-0005.json
 test_that "with nothing to judge by it is inconclusive" all exited 2 -- out_has "new"
 
+# What a gate must not overlook: cells that failed, were skipped, or are not there.
+cp data/hvbench/history.sqlite gate.sqlite
+make_results 200 212 1000 1
+gate() { run "$HVBENCH" history gate --file gate.sqlite "$@"; }
+"$HVBENCH" history add r200-000[0-7].json --file gate.sqlite 2>/dev/null
+jq '.cells |= .[:1]' r200-0008.json >fewer.json
+jq '.cells[1] |= (.status = "failed" | .reason = "the guest hung" | .unit = "cycles" | .summary = null)' r200-0009.json >failed.json
+jq '.cells[1] |= (.status = "skipped" | .reason = "no huge pages" | .summary = null)' r200-0010.json >skipped.json
+gate fewer.json
+test_that "cells that are missing are listed by name, status 2" all exited 2 -- out_like 'w1 +missing' -- out_like 'w2 +missing' -- out_has "2 missing."
+for missing in fail=1 warn=2 ignore=0; do
+	gate --missing ${missing%=*}
+	test_that "--missing ${missing%=*}: ${missing#*=}" exited "${missing#*=}"
+done
+gate --only w0
+test_that "those that were not asked for are not missing" all exited 0 -- out_lacks missing
+gate failed.json --missing ignore
+test_that "a cell that failed is 1, with the reason" all exited 1 -- out_like 'w1 +failed +the guest hung' -- out_has "1 failed."
+gate
+test_that "... also when the latest is judged once more" exited 1
+gate skipped.json -f junit
+test_that "one that was skipped is missing; JUnit names it" all exited 2 -- out_has '<skipped message="missing: skipped: no huge pages"' -- out_has 'tests="3" failures="0" errors="0" skipped="1"'
+gate skipped.json -f junit --missing fail
+test_that "... or has it as a failure" all exited 1 -- out_has '<failure message="missing: skipped: no huge pages"'
+jq '.cells[0] |= (.summary.p50 *= 1.5 | .rounds[0].samples[0] *= 1.5)' r200-0011.json >slower.json
+gate slower.json -f junit
+test_that "JUnit's message carries the figure" all exited 1 -- out_like '<failure message="slower: \+[45][0-9.]+ %, .* ns, counts from'
+jq '.plan.name = "another" | .started = "2027-01-01T00:00:00Z" | .cells |= .[:1]' r200-0008.json >another.json
+gate another.json
+test_that "what another job measures is not missed" all exited 0 -- out_lacks missing
+run "$HVBENCH" history trend --file gate.sqlite -f junit
+test_that "trends have no JUnit" all exited 64 -- err_has "history gate"
+make_results 300 301 1000 1
+jq --arg long "$(printf '%0300d' 7)" '.host.fingerprint = $long' r300-0000.json >long.json
+gate long.json
+test_that "a fingerprint may be long" all exited 2 -- out_like 'w0 +new'
+gate --host "$(printf '%0300d' 7)"
+test_that "... and be asked for" all exited 2 -- out_like 'w0 +new'
+
+# Settings measured against each other.
+jq '.started = "2028-01-01T00:00:00Z" | .cells = [] | .ab = [{workload: "pio-user", verdict: "slower", pairs: 12, a: {label: "extra=0"},
+	b: {label: "extra=790"}, log_ratio: {pairs: [0.01], p50: 0.01, ci95: [0.009, 0.011]}}]' r200-0008.json >ab.json
+run "$HVBENCH" history add ab.json --file gate.sqlite
+test_that "settings measured against each other are kept" all exited 0 -- err_has "1 added"
+run "$HVBENCH" history list --file gate.sqlite --last 1
+test_that "... and listed with their verdict" out_has "pio-user: extra=790 against extra=0: slower, +1.0 %"
+make_results 212 214 1000 1
+jq '.started = "2027-02-01T00:00:00Z"' r212-0000.json >next.json
+gate next.json
+test_that "... and are no later result of a gate's" all exited 0 -- out_has "3 same."
+gate ab.json
+test_that "nor judged by one" all exited 65 -- err_has "run --ab" -- one_message
+run "$HVBENCH" history trend --file gate.sqlite
+test_that "trends go on" all exited 0 -- quiet
+
+# Removing.
+id=$("$HVBENCH" history list --file gate.sqlite --last 0 -f json | jq '.results[] | select(.name == "next.json").id')
+nr() { "$HVBENCH" history list --file gate.sqlite --last 0 -f json | jq '.results | length'; }
+before=$(nr)
+run "$HVBENCH" history rm "$id" --dry-run --file gate.sqlite
+test_that "rm --dry-run shows it and leaves it" all exited 0 -- out_has next.json -- [ "$(nr)" = "$before" ]
+run "$HVBENCH" history rm "$id" 99999 --file gate.sqlite
+test_that "rm of one that is not there removes none" all exited 64 -- err_has 99999 -- one_message -- [ "$(nr)" = "$before" ]
+run "$HVBENCH" history rm "$id" "$id" --file gate.sqlite
+test_that "rm removes a result, and shows which" all exited 0 -- out_has next.json -- err_has "1 removed" -- [ "$(nr)" = $((before - 1)) ]
+run "$HVBENCH" history gate next.json --file gate.sqlite
+test_that "... which can be added again" all exited 0 -- out_has "3 same."
+for ids in "" x -1 0 1x; do
+	run "$HVBENCH" history rm $ids --file gate.sqlite
+	test_that "rm '$ids' is wrong usage" exited 64
+done
+
+# Reading takes no right to write, and errors are those of SQLite and the system.
+if unshare -m true 2>/dev/null; then
+	mkdir -p ro/data
+	cp gate.sqlite ro/data/h.sqlite
+	cat >read-only.sh <<-'EOF'
+		mount --bind ro ro && mount -o remount,ro,bind ro || exit 99
+		for verb in "list --last 2" trend gate; do
+			"$HVBENCH" history $verb --file ro/data/h.sqlite >/dev/null 2>err || { echo "$verb: $?"; cat err; exit 1; }
+		done
+		"$HVBENCH" report r41-0000.json --history ro/data/h.sqlite -q --no-plots -o report-ro.html || exit 2
+		"$HVBENCH" history add r212-0001.json --file ro/data/h.sqlite
+		[ $? = 74 ] || exit 3
+		"$HVBENCH" history rm 1 --file ro/data/h.sqlite
+		[ $? = 74 ] || exit 4
+	EOF
+	run env HVBENCH="$HVBENCH" unshare -m bash read-only.sh
+	test_that "on a read-only file system a history is read; adding is status 74, with the reason" all exited 0 -- err_has "Read-only file system"
+	if command -v sqlite3 >/dev/null; then
+		# What a process that was killed left in its log.
+		cp gate.sqlite live.sqlite
+		sqlite3 live.sqlite >/dev/null <<-'EOF'
+			PRAGMA wal_autocheckpoint = 0;
+			UPDATE results SET label = 'in the log';
+			.shell cp live.sqlite ro/data/h.sqlite; cp live.sqlite-wal ro/data/h.sqlite-wal
+		EOF
+		cat >log.sh <<-'EOF'
+			mount --bind ro ro && mount -o remount,ro,bind ro || exit 99
+			"$HVBENCH" history list --last 1 --file ro/data/h.sqlite
+		EOF
+		run env HVBENCH="$HVBENCH" TMPDIR="$PWD" unshare -m bash log.sh
+		test_that "what is only in its log is read too" all exited 0 -- quiet -- out_has "in the log"
+		test_that "... and nothing is left behind" bash -c '! ls -d hvbench-history.* 2>/dev/null'
+	else
+		skip "what is only in its log is read too" "sqlite3 is not installed"
+	fi
+else
+	skip "a history on a read-only file system" "no right to a mount namespace"
+fi
+mkdir foreign
+cp gate.sqlite foreign/h.sqlite
+nobody() { run setpriv --reuid=65534 --regid=65534 --clear-groups "$HVBENCH" history "$@" --file "$PWD/foreign/h.sqlite"; }
+if [ "$(id -u)" = 0 ] && chmod 755 . && setpriv --reuid=65534 --regid=65534 --clear-groups test -x "$HVBENCH" -a -r foreign/h.sqlite; then
+	nobody list
+	test_that "another user's history is read" all exited 0 -- quiet -- out_has another.json
+	nobody gate
+	test_that "... and judged" all exited 0 -- quiet
+	nobody rm 1
+	test_that "removing from it is not permitted, 77, in SQLite's words" all exited 77 -- err_has readonly -- one_message
+	chmod 600 foreign/h.sqlite
+	nobody list
+	test_that "one that may not be read is 77, not 'no such file'" all exited 77 -- err_has "Permission denied" -- one_message
+	test_that "nothing was left beside it" [ "$(ls foreign)" = h.sqlite ]
+else
+	skip "another user's history" "not root, or the program is where nobody may read it"
+fi
+run bash -c "ulimit -n 4; '$HVBENCH' history list --file gate.sqlite"
+test_that "too few descriptors are status 74, and said to be the reason" all exited 74 -- err_has "Too many open files" -- one_message
+run "$HVBENCH" history list --file r0-0000.json/h.sqlite
+test_that "a path through a file is status 74, with that reason" all exited 74 -- err_has "Not a directory" -- one_message
+run "$HVBENCH" history list --file no/such.sqlite
+test_that "one that is not there is 64, and it is said how one begins" all exited 64 -- err_has "history add"
+if command -v sqlite3 >/dev/null; then
+	cp gate.sqlite old.sqlite
+	sqlite3 old.sqlite 'DROP TABLE jobs; DROP TABLE ab; DROP TABLE unmeasured'
+	cp old.sqlite untouched.sqlite
+	run "$HVBENCH" history gate --file old.sqlite
+	test_that "a history from before there were jobs is read" all exited 0 -- out_has "3 same." -- cmp -s old.sqlite untouched.sqlite
+	run "$HVBENCH" history gate r212-0001.json --file old.sqlite --host fnv1a64:1
+	test_that "... and added to" all [ "$status" != 65 ] -- [ "$(sqlite3 old.sqlite 'SELECT count(*) FROM jobs')" = 1 ]
+fi
+
 # Many at once: none fails, none is lost, none is twice.
 make_results 100 150 1000 1
 pids=()
