@@ -275,10 +275,13 @@ install: all man
 	install -D -m 644 $(B)/payload.elf $(DESTDIR)$(PREFIX)/lib/hvbench/payload.elf
 	install -d $(DESTDIR)$(PREFIX)/share/man/man1
 	install -m 644 $(MAN) $(DESTDIR)$(PREFIX)/share/man/man1
+	install -d $(DESTDIR)$(PREFIX)/share/hvbench
+	install -m 644 $(wildcard reports/*.schema.json) $(DESTDIR)$(PREFIX)/share/hvbench
 
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/hvbench $(DESTDIR)$(PREFIX)/lib/hvbench/payload.elf
-	-rmdir $(DESTDIR)$(PREFIX)/lib/hvbench
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/hvbench/,$(notdir $(wildcard reports/*.schema.json)))
+	-rmdir $(DESTDIR)$(PREFIX)/lib/hvbench $(DESTDIR)$(PREFIX)/share/hvbench
 	rm -f $(DESTDIR)$(PREFIX)/share/man/man1/hvbench.1 $(DESTDIR)$(PREFIX)/share/man/man1/hvbench-*.1
 
 clean:
@@ -291,7 +294,7 @@ help:
 	@echo 'make bench      a longer measurement'
 	@echo 'make bench-gate are the verdicts of run --ab and compare right here? (40 minutes)'
 	@echo 'make deps       install what is missing (scripts/deps.sh help)'
-	@echo 'make install    program, payload and manual pages to PREFIX=/usr/local; also uninstall, DESTDIR'
+	@echo 'make install    program, payload, schema and manual pages to PREFIX=/usr/local; also uninstall, DESTDIR'
 	@echo 'make fuzz       fuzz targets for libFuzzer (needs clang: see the Makefile)'
 	@echo 'make clean      remove build/'
 	@echo

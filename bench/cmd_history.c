@@ -221,9 +221,10 @@ static json_t *load(struct history_command *c, const char *path)
 {
 	json_t *doc = result__load(path, &c->err);
 
-	if (!doc || doc__kind(doc) != DOC_PROFILE)
+	if (!doc || doc__kind(doc) == DOC_AB || (doc__kind(doc) == DOC_CELLS && json_array_size(doc__at(doc, "cells"))))
 		return doc;
-	error__set(&c->err, -EBADMSG, "%s: a profile of VMs that others run; a history keeps results of 'hvbench run'", path);
+	error__set(&c->err, -EBADMSG, "%s: %s; a history keeps results of 'hvbench run'", path,
+		   doc__kind(doc) == DOC_PROFILE ? "a profile of VMs that others run" : "it holds no cell");
 	json_decref(doc);
 	return NULL;
 }

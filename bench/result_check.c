@@ -132,6 +132,18 @@ static const struct shape a_cell = {
 		MAP("kvm_gauges", a_kvm_gauge), MAP("halt_polling", a_number_or_null), { .name = NULL } },
 };
 
+#define AB_SIDE(name_)	OBJECT(name_, TEXT("label"), NUMBER("p50_cycles"), NUMBER("p50_ns"))
+
+static const struct shape an_ab = {
+	.types = T_OBJECT,
+	.fields = (const struct shape[]){
+		TEXT("workload"), TEXT("verdict"), AB_SIDE("a"), AB_SIDE("b"), NUMBER("pairs"), NUMBER("p"),
+		NUMBER("pairs_needed"), NUMBER("threshold"), NUMBER("duration_s"),
+		OBJECT("log_ratio", LIST("pairs", a_number_or_null), NUMBER("p50"), NUMBER("ci_coverage"),
+		       { .name = "ci95", .types = T_ARRAY | T_NULL, .each = &a_number_or_null, .length = 2 }),
+		{ .name = NULL } },
+};
+
 static const struct shape a_module = {
 	.types = T_OBJECT,
 	.fields = (const struct shape[]){ MAP("parameters", a_text_or_null), { .name = NULL } },
@@ -160,7 +172,7 @@ static const struct shape a_document = {
 			{ .name = NULL } } },
 		{ .name = "started", .types = T_STRING | T_NULL }, NUMBER("duration_s"),
 		BOOL("interrupted"), { .name = "seed", .types = T_NUMBER | T_STRING | T_NULL },
-		OBJECT("tool", TEXT("version"), TEXT("commit")),
+		OBJECT("tool", TEXT("version"), TEXT("commit")), LIST("ab", an_ab),
 		OBJECT("plan", TEXT("name"), TEXT("what"), NUMBER("rounds"), NUMBER("time_s"),
 		       NUMBER("nr_cells")),
 		OBJECT("exit_source", TEXT("name"), NUMBER("expected"), NUMBER("seen"), TEXT("why")),
@@ -339,7 +351,11 @@ static int refuse_other(const char *schema, struct place *at)
 		error__set(at->err, -EBADMSG, "%s: no result of 'hvbench run', but %s", at->file, other_documents[i].what);
 		return -EBADMSG;
 	}
-	return 0;
+	if (strncmp(schema, "hvbench.", 8) || !strncmp(schema, "hvbench.result/", 15))
+		return 0;
+	error__set(at->err, -EBADMSG, "%s: no result of 'hvbench run', but a document that this version does not know (%.40s)",
+		   at->file, schema);
+	return -EBADMSG;
 }
 
 static int check_schema(const json_t *doc, struct place *at)
