@@ -455,7 +455,7 @@ static void put_verdict_tiles(const struct html_report *r, FILE *out)
 {
 	static const struct { const char *name, *kind; } verdicts[] = {
 		{ "slower", "red" }, { "faster", "green" }, { "same", "" }, { "inconclusive", "yellow" },
-		{ "lost", "red" }, { "gained", "" },
+		{ "lost", "red" }, { "missing", "yellow" }, { "gained", "" },
 	};
 	const json_t *one;
 	size_t i;

@@ -377,6 +377,17 @@ static void add_keys_between(const struct side *s, size_t i, const struct side *
 	}
 }
 
+static bool is_among(const json_t *sets, const json_t *keys)
+{
+	const json_t *set;
+	size_t i;
+
+	json_array_foreach(sets, i, set)
+		if (json_equal((json_t *)set, (json_t *)keys))
+			return true;
+	return false;
+}
+
 /* Sets of keys, each an object, that part cells of the two; the last is all of them together. */
 static json_t *candidates(const struct side *base, const struct side *new)
 {
@@ -384,21 +395,17 @@ static json_t *candidates(const struct side *base, const struct side *new)
 	unsigned int asked = 0;
 
 	for (size_t i = 0; i < base->nr && asked < MAX_ASKED; i++) {
-		bool known = false;
-
 		if (base->taken[i])
 			continue;
 		asked++;
 		keys = json_object();
 		add_keys_between(base, i, new, keys);
-		for (size_t k = 0; k < json_array_size(sets); k++)
-			known = known || json_equal(json_array_get(sets, k), keys);
 		json_object_update(all, keys);
-		if (json_object_size(keys) && !known && json_array_size(sets) < MAX_TRIED)
+		if (json_object_size(keys) && json_array_size(sets) < MAX_TRIED && !is_among(sets, keys))
 			json_array_append(sets, keys);
 		json_decref(keys);
 	}
-	if (json_object_size(all))
+	if (json_object_size(all) && !is_among(sets, all))
 		json_array_append(sets, all);
 	json_decref(all);
 	return sets;

@@ -183,6 +183,17 @@ if [ "$(id -u)" = 0 ] && chmod 755 . && setpriv --reuid=65534 --regid=65534 --cl
 	test_that "... and judged" all exited 0 -- quiet
 	nobody rm 1
 	test_that "removing from it is not permitted, 77, in SQLite's words" all exited 77 -- err_has readonly -- one_message
+	if command -v sqlite3 >/dev/null; then
+		mkfifo hold
+		sqlite3 foreign/h.sqlite <hold >/dev/null &
+		exec 9>hold
+		echo "PRAGMA wal_autocheckpoint = 0; UPDATE results SET label = 'not yet in the file';" >&9
+		for i in $(seq 100); do [ -s foreign/h.sqlite-wal ] && break; sleep 0.05; done
+		nobody list
+		test_that "also what its owner is just adding" all exited 0 -- out_has "not yet in the file"
+		exec 9>&-
+		wait %%
+	fi
 	chmod 600 foreign/h.sqlite
 	nobody list
 	test_that "one that may not be read is 77, not 'no such file'" all exited 77 -- err_has "Permission denied" -- one_message
@@ -192,6 +203,15 @@ else
 fi
 run bash -c "ulimit -n 4; '$HVBENCH' history list --file gate.sqlite"
 test_that "too few descriptors are status 74, and said to be the reason" all exited 74 -- err_has "Too many open files" -- one_message
+if command -v strace >/dev/null && strace -o /dev/null true 2>/dev/null; then
+	for error in EIO="Input/output error" ENFILE="Too many open files in system" ELOOP="Too many levels"; do
+		run strace -qq -o /dev/null -P "$PWD/gate.sqlite" -e trace=openat -e inject=openat:error="${error%%=*}" \
+			"$HVBENCH" history list --file "$PWD/gate.sqlite"
+		test_that "${error%%=*} is not 'no such file'" all exited 74 -- err_has "${error#*=}" -- err_lacks "No such file"
+	done
+else
+	skip "EIO is not 'no such file'" "no strace, or it may not trace"
+fi
 run "$HVBENCH" history list --file r0-0000.json/h.sqlite
 test_that "a path through a file is status 74, with that reason" all exited 74 -- err_has "Not a directory" -- one_message
 run "$HVBENCH" history list --file no/such.sqlite

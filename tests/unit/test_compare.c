@@ -505,6 +505,46 @@ static void a_key_that_only_one_knows_does_not_part_cells(void **state)
 	json_decref(new);
 }
 
+static void set_config(json_t *cell, const char *key, const char *value)
+{
+	json_object_set_new(json_object_get(cell, "config"), key, json_string(value));
+}
+
+/* Where keys part cells it is said which --across would match them: the fewest that match the most. */
+static void keys_that_part_cells_are_named(void **state)
+{
+	static const double path[] = { 10, 10, 10, 10, 10 };
+	static const struct { const char *of_new[2][2]; const char *across; double more; } cases[] = {
+		{ { { "kernel", "4k" }, { "kernel", "4k" } }, NULL, 0 },
+		{ { { "split", "4k" }, { "split", "4k" } }, "irqchip", 2 },
+		{ { { "split", "4k" }, { "kernel", "4k" } }, "irqchip", 1 },
+		{ { { "split", "thp" }, { "kernel", "4k" } }, "irqchip,pages", 1 },
+		{ { { "split", "4k" }, { "kernel", "thp" } }, "irqchip,pages", 2 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		json_t *base = document__new("x", TSC), *new = document__new("x", TSC), *doc;
+
+		for (int k = 0; k < 2; k++) {
+			set_config(document__cell(base, k ? "one" : "two", path, 5), "pages", "4k");
+			set_config(document__cell(new, k ? "one" : "two", path, 5), "irqchip", cases[i].of_new[k][0]);
+			set_config(json_array_get(json_object_get(new, "cells"), (size_t)k), "pages", cases[i].of_new[k][1]);
+		}
+		document__cell(new, "other", path, 5);
+		doc = compared(base, new, &usual);
+		if (cases[i].across) {
+			assert_string_equal(doc__text(first(doc), "across.keys"), cases[i].across);
+			assert_true(doc__number(first(doc), "across.more") == cases[i].more);
+		} else {
+			assert_true(json_is_null(json_object_get(first(doc), "across")));
+		}
+		json_decref(doc);
+		json_decref(base);
+		json_decref(new);
+	}
+}
+
 static void units_that_differ_are_not_guessed_at(void **state)
 {
 	static const double path[] = { 10, 10, 10, 10, 10 };
@@ -743,6 +783,7 @@ int main(void)
 		cmocka_unit_test(cells_match_by_what_they_are_not_by_their_place),
 		cmocka_unit_test(what_has_no_like_is_listed_with_the_reason),
 		cmocka_unit_test(a_key_that_only_one_knows_does_not_part_cells),
+		cmocka_unit_test(keys_that_part_cells_are_named),
 		cmocka_unit_test(units_that_differ_are_not_guessed_at),
 		cmocka_unit_test(a_cell_that_fails_now_is_a_regression),
 		cmocka_unit_test(next_to_nothing_is_measured_by_the_loop),
