@@ -17,7 +17,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/utf8.h"
 #include "history.h"
 
 #define APPLICATION_ID	0x68766268	/* "hvbh" */
@@ -380,7 +379,6 @@ int history__open(struct history **history, const char *path, enum history_acces
 					&tables, err);
 	h->has_notes = tables == 3;
 	if (ret) {
-		utf8__mask(err->text);
 		history__close(h);
 		return ret;
 	}

@@ -293,13 +293,24 @@ int lab_command__result(struct lab_command *cmd, const json_t *doc)
 	const struct renderer *renderer = renderer__find(lab_formats[cmd->format]);
 	struct report_options ro = { .color = isatty(STDOUT_FILENO) && !getenv("NO_COLOR"),
 				     .width = isatty(STDOUT_FILENO) ? usage__width(stdout) : 0 };
+	const char *why = NULL;
+	bool measured = false;
 	int code, saved = 0;
 	json_t *cell;
 	size_t i;
 
-	json_array_foreach(json_object_get(doc, "cells"), i, cell)
+	json_array_foreach(json_object_get(doc, "cells"), i, cell) {
+		measured = measured || strcmp(doc__text(cell, "status"), "skipped");
+		why = why ?: doc__text(cell, "reason");
 		if (!strcmp(doc__text(cell, "status"), "failed"))
 			cmd->status = EXIT_REGRESSION;
+	}
+	/* As 'hvbench run' has it: no figure is no success. */
+	if (!measured && cmd->status == EXIT_OK) {
+		fprintf(stderr, "hvbench %s: nothing was measured: all cells were skipped%s%s\n", cmd->name, why ? ": " : "",
+			why ?: "");
+		cmd->status = EXIT_NOTHING_TO_RUN_ON;
+	}
 	if (cmd->output) {
 		saved = result__save(doc, cmd->output, &cmd->err);
 		if (saved)

@@ -27,6 +27,9 @@ test_that "what the guest saw as stolen is what the host's scheduler says, to th
 	jq -e '[.cells[] | select(.sched) | .sched | .guest_steal_ns != null and .guest_steal_ns == .host_delay_ns] |
 		length > 5 and all' "$TMP/1.json"
 
+run "$HVBENCH" lab run svm -q -w chase --config pages=1g -o "$TMP/none.json"
+test_that "a run whose cells are all skipped is status 69, as on the host" all exited 69 -- err_has "nothing was measured" -- err_has nr_hugepages
+
 # Without an in-kernel irqchip, as the reference figures were measured (Debian's cloud kernel 6.1.192).
 run "$HVBENCH" lab run svm -q -w cpuid,hypercall,pio-user,mmio-user --config irqchip=user -o "$TMP/user.json" --format csv
 test_that "irqchip=user" exited 0
