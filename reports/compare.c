@@ -251,6 +251,8 @@ static const char *verdict_of(const struct pair *pair)
 {
 	enum verdict cost = pair->cost.verdict, ratio = pair->has_ratio ? pair->ratio.verdict : cost;
 
+	if (!strcmp(doc__text(pair->base, "workload"), "profile"))
+		return "unjudged";
 	if (!is_ok(pair->base) && !is_ok(pair->new))
 		return "unmeasured";
 	if (!is_ok(pair->base))
@@ -391,7 +393,7 @@ static void count_one(json_t *counts, const char *name)
 static json_t *count(const json_t *cells, const json_t *unmatched)
 {
 	static const char *const names[] = { "slower", "faster", "same", "inconclusive", "lost", "missing", "gained",
-					     "unmeasured", "exits", NULL };
+					     "unmeasured", "unjudged", "exits", NULL };
 	json_t *counts = json_object();
 	const json_t *cell;
 	size_t i;

@@ -13,7 +13,7 @@
  *      "remarks": [text],
  *      "across": null or {"keys": "irqchip,pages", "more"},	the --across that would match more cells
  *      "cells": [ { "workload", "label", "group", "unit", "higher_is_better", "backend", "ring", "params",
- *                   "config", "verdict": "slower|faster|same|inconclusive|lost|missing|gained|unmeasured",
+ *                   "config", "verdict": "slower|faster|same|inconclusive|lost|missing|gained|unmeasured|unjudged",
  *                   "base_status", "new_status": "ok|failed|skipped", "status": what it adds to the exit status,
  *                   "cost": FIGURE or null, "ratio": FIGURE or null, "exits": EXITS or null,
  *                   "remarks": [text] } ],
@@ -37,6 +37,7 @@
  *	absent		ok, skipped	unmatched	0			skipped
  *	absent		failed		unmatched	2			skipped
  *	no cell is slower, faster, same or inconclusive	3, if none is 1		an error
+ *	profile		profile		unjudged	3			skipped, and an error
  *	refused: hosts, clocks, kinds of documents	3			an error
  *
  * RUN: {"name", "started", "version", "kernel", "cpu", "virt", "clock", "rounds", "interrupted"}

@@ -133,8 +133,9 @@ static const char *kind_of(const json_t *cell)
 
 	if (doc__number(cell, "status") == 1)
 		return "failure";
-	return doc__number(cell, "status") > 0 || !strcmp(verdict, "unmeasured") || !strcmp(verdict, "missing") ? "skipped" :
-														 "passed";
+	if (doc__number(cell, "status") > 0 || !strcmp(verdict, "unmeasured") || !strcmp(verdict, "missing"))
+		return "skipped";
+	return strcmp(verdict, "unjudged") ? "passed" : "skipped";
 }
 
 static json_t *new_case(const json_t *cell, const char *kind, json_t *message, json_t *details)

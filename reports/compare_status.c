@@ -40,7 +40,7 @@ int compare_status__of_cell(const json_t *cell, enum compare_missing missing)
 
 bool compare_status__is_judged(const json_t *cell)
 {
-	static const char *const not_judged[] = { "lost", "gained", "missing", "unmeasured" };
+	static const char *const not_judged[] = { "lost", "gained", "missing", "unmeasured", "unjudged" };
 
 	for (size_t i = 0; i < sizeof(not_judged) / sizeof(not_judged[0]); i++)
 		if (is(cell, "verdict", not_judged[i]))

@@ -386,7 +386,7 @@ static const struct column {
 	{ "counts from", "right", 5, false, false, value_threshold },
 	{ "ratio", "point", 0, false, false, value_ratio },
 	{ "95 % interval", "right", 2, false, false, value_ratio_interval },
-	{ "exits/op", "left", 0, false, false, value_exits },
+	{ "exits", "left", 0, false, false, value_exits },
 	{ "more rounds", "right", 1, false, false, value_more },
 	{ "notes", "left", 0, false, false, value_notes },
 };
@@ -592,7 +592,7 @@ static void remark_common(struct view *v)
 static void remark_counts(struct view *v)
 {
 	static const char *const names[] = { "slower", "faster", "same", "inconclusive", "lost", "missing", "gained",
-					     "unmeasured", NULL };
+					     "unmeasured", "unjudged", NULL };
 	const json_t *counts = json_object_get(v->comparison, "counts");
 	json_t *text = json_string(""), *file, *longer;
 	double exits = doc__number(counts, "exits");

@@ -82,6 +82,9 @@ static json_t *identity_of(const json_t *cell, const char *const *across)
 	json_t *identity = json_object();
 
 	set_text(identity, "workload", json_object_get(cell, "workload"));
+	/* VMs of a profile are told apart by their names, where their processes are not the same. */
+	if (!strcmp(doc__text(cell, "workload"), "profile"))
+		set_text(identity, "label", json_object_get(cell, "label"));
 	if (!is_across("backend", across))
 		set_text(identity, "backend", json_object_get(cell, "backend"));
 	if (!is_across("ring", across))
@@ -372,7 +375,7 @@ static void add_keys_between(const struct side *s, size_t i, const struct side *
 
 	json_object_foreach((json_t *)identity(s, i), name, value) {
 		theirs = json_object_get(nearest, name);
-		if (theirs && !json_equal(value, (json_t *)theirs))
+		if (theirs && strcmp(name, "label") && !json_equal(value, (json_t *)theirs))
 			json_object_set_new(keys, bare(name), json_true());
 	}
 }

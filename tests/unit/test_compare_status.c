@@ -229,6 +229,8 @@ static void other_kinds_of_documents_do_not_pass(void **state)
 		}
 	doc = compared(docs[1], docs[2], MISSING_WARN);
 	assert_string_equal(doc__text(json_array_get(json_object_get(json_array_get(json_object_get(doc, "comparisons"), 0),
+								     "cells"), 0), "verdict"), "unjudged");
+	assert_string_equal(doc__text(json_array_get(json_object_get(json_array_get(json_object_get(doc, "comparisons"), 0),
 								     "cells"), 0), "exits.verdict"), "more");
 	json_decref(doc);
 	for (int i = 0; i < 4; i++)
