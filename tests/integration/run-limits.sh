@@ -52,7 +52,7 @@ for size in 2m:2048 1g:1048576; do
 	pages=/sys/kernel/mm/hugepages/hugepages-${size#*:}kB
 	if [ "$(cat "$pages/free_hugepages" 2>/dev/null)" = 0 ] && [ "$(cat "$pages/nr_overcommit_hugepages")" = 0 ]; then
 		measure -w chase:working_set=4m --config pages=${size%:*}
-		test_that "pages=${size%:*} without huge pages: skipped, with how to reserve them" all exited 0 -- cell_is skipped -- \
+		test_that "pages=${size%:*} without huge pages: skipped, with how to reserve them" all exited 69 -- cell_is skipped -- \
 			reason "$pages/nr_hugepages"
 	else
 		skip "pages=${size%:*} without huge pages" "this host has some, or no such size"
