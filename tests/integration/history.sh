@@ -187,8 +187,8 @@ if [ "$(id -u)" = 0 ] && chmod 755 . && setpriv --reuid=65534 --regid=65534 --cl
 		mkfifo hold
 		sqlite3 foreign/h.sqlite <hold >/dev/null &
 		exec 9>hold
-		echo "PRAGMA wal_autocheckpoint = 0; UPDATE results SET label = 'not yet in the file';" >&9
-		for i in $(seq 100); do [ -s foreign/h.sqlite-wal ] && break; sleep 0.05; done
+		printf '%s\n' "PRAGMA wal_autocheckpoint = 0; UPDATE results SET label = 'not yet in the file';" '.shell touch committed' >&9
+		for i in $(seq 200); do [ -e committed ] && break; sleep 0.05; done
 		nobody list
 		test_that "also what its owner is just adding" all exited 0 -- out_has "not yet in the file"
 		exec 9>&-
