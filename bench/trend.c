@@ -107,6 +107,12 @@ static double least_move(const struct values *v, double floor)
 	return floor * (isfinite(median) && median > 0 ? median : 1);
 }
 
+/* Whether a move up is for the better: a ratio is one of costs, also of a cell that counts bytes per second. */
+static bool higher_is_better(const struct history_series *s, const struct values *v)
+{
+	return s->higher_is_better && !v->ratio;
+}
+
 static void set_from(json_t *object, const char *name, const json_t *result, const char *field)
 {
 	json_t *value = json_object_get(result, field);
@@ -123,7 +129,7 @@ static json_t *describe(const struct history_series *s, const struct values *v)
 	json_object_set_new(trend, "backend", json__text(s->backend));
 	json_object_set_new(trend, "group", json__text(s->group));
 	json_object_set_new(trend, "unit", json__text(s->unit));
-	json_object_set_new(trend, "higher_is_better", json_boolean(s->higher_is_better));
+	json_object_set_new(trend, "higher_is_better", json_boolean(higher_is_better(s, v)));
 	json_object_set_new(trend, "figure", json_string(v->ratio ? "ratio" : "cost"));
 	return trend;
 }
@@ -147,7 +153,7 @@ static json_t *change_json(const struct history_series *s, const struct values *
 	json_object_set_new(change, "after", json__number(shown(v, c->after)));
 	json_object_set_new(change, "change", json__number(relative(v, c->before, c->after)));
 	json_object_set_new(change, "p", json__number(c->p));
-	json_object_set_new(change, "verdict", json_string(up != s->higher_is_better ? "slower" : "faster"));
+	json_object_set_new(change, "verdict", json_string(up != higher_is_better(s, v) ? "slower" : "faster"));
 	return change;
 }
 
@@ -258,7 +264,7 @@ static json_t *gate_cell(const struct history_series *s, size_t cells, const str
 	} else if (n < LEAST_FOR_GATE) {
 		why = "too few results at this level to know how they vary: it takes 8";
 	} else if (fabs(moved) > fmax(floor, noise)) {
-		verdict = (moved > 0) != s->higher_is_better ? "slower" : "faster";
+		verdict = (moved > 0) != higher_is_better(s, &v) ? "slower" : "faster";
 	} else if (noise <= floor || fabs(moved) + noise <= floor) {
 		verdict = "same";
 	} else {

@@ -8,7 +8,8 @@
  *   "times": [text], "values": [number], "low": [number or null], "high": […],
  *   "changes": [ {"at": index, "started", "label", "kernel", "before_started", "before_label", "before_kernel",
  *                 "before", "after", "change", "p", "verdict": "slower|faster"} ] }
- * Values are in the cell's unit; with "ratio" they are the cost over that of the reference beside it.
+ * Values are in the cell's unit; with "ratio" they are the cost over that of the reference beside it, in time
+ * an operation takes whatever the unit: higher is worse, and "higher_is_better" is of what is followed.
  *
  * A gate, as JSON: { "status": exit status, "results": how many of the history were used,
  *   "counts": {VERDICT: nr}, "cells": [ {"label", …, "verdict": "slower|faster|same|inconclusive|new", "value", "level", "change",

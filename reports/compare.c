@@ -139,7 +139,8 @@ static int compare_ratio(struct pair *pair)
 	if (!json_array_size(old) || !json_array_size(now) ||
 	    strcmp(doc__text(pair->base, "reference.label"), doc__text(pair->new, "reference.label")))
 		return 0;
-	pair->ratio.higher_is_better = doc__bool(pair->base, "higher_is_better") == 1;
+	/* Of what an operation takes, also where the cell itself counts bytes per second. */
+	pair->ratio.higher_is_better = false;
 	base = numbers_of(old, &n);
 	new = numbers_of(now, &m);
 	if (base && new)

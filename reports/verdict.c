@@ -21,24 +21,46 @@
 #define ROUNDING	1e-9
 
 /* Nobody waits for more. */
-#define MAX_NEEDED	100000
+#define MAX_NEEDED	1000
+
+/*
+ * Fewer replicates on a side, and the 95 % interval of the shift covers less, whatever the distribution:
+ * of 2,000 trials 67 % with two, 90 % with three, 93 % with four, 96.5 % with five. Of one median the
+ * extremes of five values cover 93.75 %.
+ */
+#define LEAST_FOR_INTERVAL	 5
+#define LEAST_FOR_ONE_INTERVAL	 6
 
 static double shift_to_scale(const struct figure *f, double difference)
 {
 	return f->logs ? difference : difference / f->scale;
 }
 
+/* Replicates of one side: as they are shown, and as their shifts are measured. */
+struct side {
+	const double *values, *scaled;	/* the same, or the logarithms of positive values */
+	size_t n;
+};
+
+static enum shift_kind kind_of(const struct side *side)
+{
+	return side->scaled == side->values ? SHIFT_DIFFERENCE : SHIFT_LOG;
+}
+
 /*
  * What the replicates of one side differ by when nothing does: between draws from all of them, and
  * between the first half and the second where those are not alike.
  */
-static int add_noise(struct figure *f, const double *values, size_t n, bool of_new)
+static int add_noise(struct figure *f, const struct side *side, bool of_new)
 {
+	const double *values = side->scaled;
+	size_t n = side->n;
 	struct rank_test halves;
 	double size, moved;
 	int ret;
 
-	ret = inference__null_shift(values, n, f->n, f->m ?: f->n, SHIFT_DIFFERENCE, VERDICT_NOISE_LEVEL, SEED, &size);
+	ret = inference__null_shift(side->values, n, f->n, f->m ?: f->n, kind_of(side), VERDICT_NOISE_LEVEL, SEED,
+				    &size);
 	if (!ret)
 		ret = inference__mann_whitney(values, n / 2, values + n / 2, n - n / 2, &halves);
 	if (ret)
@@ -74,7 +96,11 @@ static const char *name_of_test(const struct rank_test *t, bool paired)
 
 static void set_shift(struct figure *f, const struct shift *shift)
 {
+	size_t fewest = f->m && f->m < f->n ? f->m : f->n;
+
 	f->shift = shift_to_scale(f, shift->value);
+	if (fewest < (f->m ? LEAST_FOR_INTERVAL : LEAST_FOR_ONE_INTERVAL))
+		return;
 	f->low = shift_to_scale(f, shift->low);
 	f->high = shift_to_scale(f, shift->high);
 }
@@ -91,10 +117,10 @@ static void init(struct figure *f, bool logs)
 	f->verdict = VERDICT_INCONCLUSIVE;
 }
 
-/* Everything from values in the unit in which shifts are; base, new, logs and scale are set. */
-static int compare_values(struct figure *f, const double *base, const double *new)
+/* Everything but base, new, logs and scale, which are set. */
+static int compare_sides(struct figure *f, const struct side *base, const struct side *new)
 {
-	size_t n = f->n, m = f->m;
+	size_t n = base->n, m = new->n;
 	struct rank_test test;
 	struct shift shift;
 	double sx, sy;
@@ -102,22 +128,22 @@ static int compare_values(struct figure *f, const double *base, const double *ne
 
 	if (!n || !m)
 		return 0;
-	ret = inference__median_shift(base, n, new, m, SHIFT_DIFFERENCE, VERDICT_LEVEL, SEED, &shift);
+	ret = inference__median_shift(base->values, n, new->values, m, kind_of(base), VERDICT_LEVEL, SEED, &shift);
 	if (ret)
 		return ret;
 	set_shift(f, &shift);
 	if (n < 2 || m < 2)
 		return 0;
-	ret = inference__mann_whitney(base, n, new, m, &test);
+	ret = inference__mann_whitney(base->values, n, new->values, m, &test);
 	if (ret)
 		return ret;
 	f->p = test.p;
 	f->test = name_of_test(&test, false);
-	sx = inference__spread(base, n);
-	sy = inference__spread(new, m);
+	sx = inference__spread(base->scaled, n);
+	sy = inference__spread(new->scaled, m);
 	f->spread = shift_to_scale(f, sqrt((sx * sx + sy * sy) / 2));
-	ret = add_noise(f, base, n, false);
-	return ret ?: add_noise(f, new, m, true);
+	ret = add_noise(f, base, false);
+	return ret ?: add_noise(f, new, true);
 }
 
 /* NULL: not all are positive, or out of memory (then *ret says so). */
@@ -149,13 +175,14 @@ int figure__compare(struct figure *f, const double *base, size_t n, const double
 	f->new = stats__median(new, m);
 	set_scale(f, least_scale);
 	if (f->scale > fabs(f->base))
-		return compare_values(f, base, new);
+		return compare_sides(f, &(struct side){ base, base, n }, &(struct side){ new, new, m });
 	log_base = logs_of(base, n, &ret);
 	if (log_base)
 		log_new = logs_of(new, m, &ret);
 	f->logs = log_base && log_new;
 	if (!ret)
-		ret = compare_values(f, f->logs ? log_base : base, f->logs ? log_new : new);
+		ret = compare_sides(f, &(struct side){ base, f->logs ? log_base : base, n },
+				    &(struct side){ new, f->logs ? log_new : new, m });
 	free(log_base);
 	free(log_new);
 	return ret;
@@ -168,7 +195,7 @@ int figure__compare_ratios(struct figure *f, const double *base, size_t n, const
 	f->m = m;
 	f->base = exp(stats__median(base, n));
 	f->new = exp(stats__median(new, m));
-	return compare_values(f, base, new);
+	return compare_sides(f, &(struct side){ base, base, n }, &(struct side){ new, new, m });
 }
 
 int figure__compare_pairs(struct figure *f, const double *log_ratios, size_t n)
@@ -196,7 +223,7 @@ int figure__compare_pairs(struct figure *f, const double *log_ratios, size_t n)
 	f->test = name_of_test(&test, true);
 	f->spread = inference__spread(log_ratios, n);
 	/* One median varies as a shift between two does, over the square root of 2. */
-	ret = add_noise(f, log_ratios, n, false);
+	ret = add_noise(f, &(struct side){ log_ratios, log_ratios, n }, false);
 	f->noise = f->drift > 0 ? f->noise : f->noise / M_SQRT2;
 	return ret;
 }
@@ -239,20 +266,52 @@ static enum verdict judge(const struct figure *f, const struct verdict_rules *ru
 	return f->low > -f->floor && f->high < f->floor ? VERDICT_SAME : VERDICT_INCONCLUSIVE;
 }
 
+/* Below the threshold: what it takes until the interval lies within it. */
+static double needed_to_exclude(const struct figure *f, double now)
+{
+	double size = fabs(f->shift), reach = fmax(f->high - f->shift, f->shift - f->low);
+	double n = inference__n_to_exclude(size, f->floor, f->spread, VERDICT_LEVEL, VERDICT_POWER);
+
+	/* One set of values against 0 takes half as many as two against each other. */
+	if (!f->m)
+		n = ceil(n / 2);
+	/* Intervals shrink with the square root. */
+	if (!isnan(reach))
+		n = fmax(n, ceil(now * pow(reach / (f->floor - size), 2)));
+	return fmax(n, f->m ? LEAST_FOR_INTERVAL : LEAST_FOR_ONE_INTERVAL);
+}
+
+/* Beyond it: what it takes until ranks tell, and the shift is beyond the noise. */
+static double needed_to_detect(const struct figure *f, double alpha, double now)
+{
+	double size = fabs(f->shift), n = inference__n_to_detect(size, f->spread, alpha, VERDICT_POWER);
+	double least = (double)(f->m ? inference__n_least(alpha) : inference__n_least_paired(alpha));
+	/* The least p that so few can give says no more than that they are few. */
+	bool apart = f->p <= 1.001 * (f->m ? inference__least_p(f->n, f->m) : ldexp(2, -(int)f->n));
+
+	if (!f->m)
+		n = ceil(n / 2);
+	/* The spread knows nothing of tails: what ranks say of these values has to become enough. */
+	if (f->p >= alpha && !apart)
+		n = fmax(n, ceil(now * pow(inference__normal_quantile(1 - alpha / 2) /
+					   inference__normal_quantile(1 - f->p / 2), 2)));
+	if (f->noise >= size)
+		n = fmax(n, ceil(now * pow(f->noise / size, 2)));
+	return fmax(n, least);
+}
+
 /* Either way to a verdict: the shift stands out, or it is shown to be small. */
 static double needed(const struct figure *f, const struct verdict_rules *rules, size_t tests)
 {
-	double alpha = rules->alpha / (double)(tests ?: 1), size = fabs(f->shift), n;
+	double alpha = rules->alpha / (double)(tests ?: 1);
+	double now = (double)(f->m && f->m < f->n ? f->m : f->n), n;
 
 	if (isnan(f->p))
-		return (double)(f->m ? inference__n_least(alpha) : inference__n_least_paired(alpha));
-	if (size > f->floor)
-		n = inference__n_to_detect(size, f->spread, alpha, VERDICT_POWER);
+		n = (double)(f->m ? inference__n_least(alpha) : inference__n_least_paired(alpha));
 	else
-		n = inference__n_to_exclude(size, f->floor, f->spread, VERDICT_LEVEL, VERDICT_POWER);
-	if (!f->m && isfinite(n))
-		/* One set of values against 0 takes half as many as two against each other. */
-		n = fmax(ceil(n / 2), size > f->floor ? (double)inference__n_least_paired(alpha) : 2);
+		n = fabs(f->shift) > f->floor ? needed_to_detect(f, alpha, now) : needed_to_exclude(f, now);
+	/* These did not decide. */
+	n = fmax(n, now + 1);
 	return n > MAX_NEEDED ? INFINITY : n;
 }
 

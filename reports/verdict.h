@@ -11,7 +11,8 @@
  *     ones than it seems); or, where the level moved within a run (its first half against its second),
  *     that movement.
  * It is the same if the whole 95 % interval of the shift lies within the floor; the noise does not widen
- * that, since a noisy figure is not one that was shown to be the same. All else is inconclusive.
+ * that, since a noisy figure is not one that was shown to be the same. All else is inconclusive. With
+ * fewer than five replicates on a side (six pairs) an interval does not reach 95 %, and there is none.
  *
  * Under a counting clock figures are exact, and any difference beyond the floor is one.
  */
@@ -35,20 +36,24 @@ struct verdict_rules {
 struct figure {
 	enum verdict verdict;
 	bool exact;		/* no statistics: a counting clock */
-	bool higher_is_better;
+	bool higher_is_better;	/* never of ratios: they are of what an operation takes */
 	const char *test;	/* "Mann-Whitney, exact" …; NULL: none was possible */
 	size_t n, m;		/* replicates of base and new; pairs: n, and m is 0 */
 	double base, new;	/* medians in the unit of the values; of log-ratios their exp() */
 	/* Log-ratios, if `logs`; else differences relative to `scale`. figure__relative() for people. */
 	bool logs;
 	double scale;
-	double shift, low, high;
+	double shift, low, high;	/* of the two medians above; low and high NAN: too few replicates */
 	double spread;		/* of single replicates, as a standard deviation */
 	double p, p_holm;	/* NAN: no test */
 	double floor, noise;
 	double drift;		/* within one of the runs, 0: none was found */
 	bool drift_in_new;
-	/* Of inconclusive ones: replicates a side in all that would decide; INFINITY: out of reach; NAN: unknown */
+	/*
+	 * Of inconclusive ones: replicates a side in all that would decide if they go on like these, by what
+	 * stands in the way now (p, the noise, the width of the interval), always more than there are.
+	 * INFINITY: more than 1000; NAN: unknown.
+	 */
 	double needed;
 };
 

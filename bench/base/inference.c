@@ -283,6 +283,8 @@ static double draw_median(struct rng *rng, const double *sorted, size_t n, size_
 
 static double shift_of(double x, double y, enum shift_kind kind)
 {
+	if (kind == SHIFT_LOG)
+		return x > 0 && y > 0 ? log(y / x) : NAN;
 	if (x == y)
 		return kind == SHIFT_RATIO && x == 0 ? NAN : 0;
 	/* Of a negative median too, a greater value is a positive shift. */
@@ -446,6 +448,14 @@ double inference__normal_quantile(double p)
 			high = mid;
 	}
 	return (low + high) / 2;
+}
+
+double inference__least_p(size_t n, size_t m)
+{
+	int sign;
+
+	return fmin(1, 2 * exp(lgamma_r((double)n + 1, &sign) + lgamma_r((double)m + 1, &sign) -
+			       lgamma_r((double)(n + m) + 1, &sign)));
 }
 
 size_t inference__n_least(double alpha)

@@ -39,16 +39,16 @@ int inference__signed_rank(const double *d, size_t n, struct rank_test *t);
 int inference__holm(const double *p, size_t nr, double *adjusted);
 
 struct shift {
-	double value;		/* median(y) - median(x), or median(y) / median(x) - 1 */
+	double value;		/* of the two medians: y - x, y / x - 1, or log(y / x) */
 	double low, high;	/* bootstrap interval; NAN with fewer than two values on a side */
 };
 
-enum shift_kind { SHIFT_DIFFERENCE, SHIFT_RATIO };
+enum shift_kind { SHIFT_DIFFERENCE, SHIFT_RATIO, SHIFT_LOG };
 
 /*
  * Percentile bootstrap of the shift between two medians. Its measured coverage, at a nominal 95 %, is in
- * tests/unit/test_inference.c. SHIFT_RATIO needs a median of x that is not 0, else the shift is NAN.
- * -ENOMEM.
+ * tests/unit/test_inference.c. SHIFT_RATIO needs a median of x that is not 0, SHIFT_LOG positive ones, else
+ * the shift is NAN. -ENOMEM.
  */
 int inference__median_shift(const double *x, size_t n, const double *y, size_t m, enum shift_kind kind,
 			    double level, uint64_t seed, struct shift *shift);
@@ -82,7 +82,9 @@ double inference__n_to_detect(double shift, double sd, double alpha, double powe
 double inference__n_to_exclude(double shift, double margin, double sd, double level, double power);
 /* The least n for which a rank sum test of n against n values can give a p below alpha. */
 size_t inference__n_least(double alpha);
-/* The same for the signed rank test. */
+/* The least p that a rank sum test of n against m values can give: one side is above all of the other. */
+double inference__least_p(size_t n, size_t m);
+/* The same as n_least for the signed rank test. */
 size_t inference__n_least_paired(double alpha);
 
 double inference__normal_quantile(double p);

@@ -145,6 +145,128 @@ static void of_rates_more_is_faster(void **state)
 	json_decref(new);
 }
 
+/*
+ * A guest whose bandwidth halves beside that of a process takes twice the time beside it: the rate falls,
+ * and the ratio, which is one of times, rises.
+ */
+static void ratio_of_a_rate_is_a_cost(void **state)
+{
+	json_t *base = document__new("x", TSC), *new = document__new("x", TSC), *doc;
+	struct rng rng;
+
+	(void)state;
+	rng__seed(&rng, 16);
+	for (int i = 0; i < 2; i++) {
+		json_t *cell = document__random_cell(i ? new : base, "rate", &rng, i ? 1e9 : 2e9, .3, 12);
+
+		document__reference(cell, &rng, i ? 2 : 1, .003, 12);
+		json_object_set_new(cell, "higher_is_better", json_true());
+		json_object_set_new(cell, "unit", json_string("bytes_per_s"));
+	}
+	doc = compared(base, new, &usual);
+	assert_string_equal(doc__text(cell_of(doc, 0), "ratio.verdict"), "slower");
+	assert_true(doc__number(cell_of(doc, 0), "ratio.change") > .9);
+	assert_string_equal(verdict_of(doc, 0), "slower");
+	assert_int_equal(status_of(doc), 1);
+	json_decref(doc);
+	doc = compared(new, base, &usual);
+	assert_string_equal(doc__text(cell_of(doc, 0), "ratio.verdict"), "faster");
+	assert_string_equal(verdict_of(doc, 0), "faster");
+	assert_int_equal(status_of(doc), 0);
+	json_decref(doc);
+	json_decref(base);
+	json_decref(new);
+}
+
+/* The middle two of eight rounds on a busy host may be far apart: what is said of the medians is said of those shown. */
+static void change_is_that_of_the_medians_shown(void **state)
+{
+	static const double old[] = { 60, 70, 80, 95, 9000, 9100, 9200, 9300 };
+	static const double now[] = { 50, 60, 70, 75, 7885, 8000, 8100, 8200 };
+	json_t *base = document__new("x", TSC), *new = document__new("x", TSC), *doc;
+	const json_t *cost;
+
+	(void)state;
+	document__cell(base, "cell", old, 8);
+	document__cell(new, "cell", now, 8);
+	doc = compared(base, new, &usual);
+	cost = json_object_get(cell_of(doc, 0), "cost");
+	assert_true(fabs(doc__number(cost, "base") - 4547.5) < 1e-6 && fabs(doc__number(cost, "new") - 3980) < 1e-6);
+	assert_true(fabs(doc__number(cost, "change") - (3980 / 4547.5 - 1)) < 1e-9);
+	json_decref(doc);
+	json_decref(base);
+	json_decref(new);
+}
+
+/*
+ * How many more rounds: as many as it takes for what stands in the way, which may be the noise and not the
+ * spread. More noise never takes fewer, and what takes too many is out of reach.
+ */
+static void more_rounds_are_those_that_decide(void **state)
+{
+	struct verdict_rules rules = { .floor = .02, .alpha = .01 };
+	double before = 0;
+
+	(void)state;
+	for (double spread = .002; spread < 4; spread *= 1.5) {
+		struct figure f = { 0 }, *list[] = { &f };
+		double base[8], new[8];
+
+		for (int i = 0; i < 8; i++) {
+			base[i] = 1000 * exp(spread * ((i * 3 % 8) - 3.5));
+			new[i] = 1060 * exp(spread * ((i * 5 % 8) - 3.5));
+		}
+		assert_int_equal(figure__compare(&f, base, 8, new, 8, 0), 0);
+		assert_int_equal(figures__judge(list, 1, &rules), 0);
+		if (f.verdict != VERDICT_INCONCLUSIVE)
+			continue;
+		assert_true(f.needed > 8 && f.needed >= before);
+		/* The noise alone shrinks with the square root. */
+		if (f.noise > f.shift)
+			assert_true(f.needed >= 8 * pow(f.noise / f.shift, 2) - 1);
+		before = f.needed;
+	}
+	assert_true(isinf(before));
+}
+
+/* Rounds that are mostly alike have a small spread; a few that are not make it a matter of chance where a median lies. */
+static void more_rounds_know_of_the_noise(void **state)
+{
+	static const double old[] = { 35, 36, 35.5, 36.2, 35.2, 9000, 9100, 9200 };
+	static const double now[] = { 2200, 2210, 2195, 2190, 2205, 2199, 36.5, 2150 };
+	struct verdict_rules rules = { .floor = .02, .alpha = .01 };
+	struct figure f = { 0 }, *list[] = { &f };
+
+	(void)state;
+	assert_int_equal(figure__compare(&f, old, 8, now, 8, 0), 0);
+	assert_int_equal(figures__judge(list, 1, &rules), 0);
+	assert_int_equal(f.verdict, VERDICT_INCONCLUSIVE);
+	assert_true(figure__relative(&f, f.shift) > 50 && f.noise > f.shift);
+	assert_true(f.needed >= 8 * pow(f.noise / f.shift, 2) && f.needed > 12);
+}
+
+/* An interval of two, three or four rounds does not cover what it says: there is none. */
+static void too_few_rounds_have_no_interval(void **state)
+{
+	static const double rounds[] = { 1000, 1001, 1002, 1003, 1004, 1005 };
+
+	(void)state;
+	for (size_t n = 2; n <= 6; n++) {
+		json_t *base = document__new("x", TSC), *new = document__new("x", TSC), *doc;
+
+		document__cell(base, "cell", rounds, n);
+		document__cell(new, "cell", rounds, 6);
+		doc = compared(base, new, &usual);
+		assert_int_equal(json_is_null(doc__at(cell_of(doc, 0), "cost.ci95")), n < 5);
+		assert_string_equal(verdict_of(doc, 0), n < 5 ? "inconclusive" : "same");
+		if (n < 5)
+			assert_true(doc__number(cell_of(doc, 0), "cost.more_rounds") == 5 - (double)n);
+		json_decref(doc);
+		json_decref(base);
+		json_decref(new);
+	}
+}
+
 /* Of comparisons of 20 cells in which nothing differs: how many call any slower or faster. */
 static int wrong_calls(double spread, size_t rounds, int trials, uint64_t seed)
 {
@@ -769,6 +891,11 @@ int main(void)
 		cmocka_unit_test(faster_alone_is_no_regression_and_noise_is_not_sameness),
 		cmocka_unit_test(equal_medians_of_noise_are_inconclusive),
 		cmocka_unit_test(of_rates_more_is_faster),
+		cmocka_unit_test(ratio_of_a_rate_is_a_cost),
+		cmocka_unit_test(change_is_that_of_the_medians_shown),
+		cmocka_unit_test(more_rounds_are_those_that_decide),
+		cmocka_unit_test(more_rounds_know_of_the_noise),
+		cmocka_unit_test(too_few_rounds_have_no_interval),
 		cmocka_unit_test(where_nothing_differs_hardly_anything_is_called),
 		cmocka_unit_test(a_change_below_the_threshold_is_none),
 		cmocka_unit_test(drift_within_a_run_raises_the_threshold),

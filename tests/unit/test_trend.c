@@ -123,6 +123,35 @@ static void more_is_faster_where_more_is_better(void **state)
 	json_decref(f.results);
 }
 
+/* A bandwidth is a rate, its ratio to a reference one of times: 20 % more of that are 20 % slower. */
+static void ratio_of_a_rate_is_a_cost(void **state)
+{
+	struct fixture f;
+	json_t *trends, *trend, *gate;
+
+	(void)state;
+	make(&f, 30, 1 / 1.2, RESULTS);
+	f.series.higher_is_better = true;
+	for (size_t i = 0; i < RESULTS; i++)
+		f.points[i].ratio = log(1.5) + noise(i) / 10 + (i >= 30 ? log(1.2) : 0);
+	trend = only_trend(&f, &usual, &trends);
+	assert_string_equal(text_of(trend, "figure"), "ratio");
+	assert_false(json_is_true(json_object_get(trend, "higher_is_better")));
+	assert_string_equal(text_of(json_array_get(json_object_get(trend, "changes"), 0), "verdict"), "slower");
+	json_decref(trends);
+	/* And the gate, of one as much dearer again. */
+	f.points[RESULTS - 1].ratio += log(1.35);
+	gate = trend__gate(f.results, &f.series, 1, &usual);
+	assert_string_equal(text_of(json_array_get(json_object_get(gate, "cells"), 0), "verdict"), "slower");
+	assert_int_equal(number_of(gate, "status"), EXIT_REGRESSION);
+	json_decref(gate);
+	f.points[RESULTS - 1].ratio -= 2 * log(1.35);
+	gate = trend__gate(f.results, &f.series, 1, &usual);
+	assert_string_equal(text_of(json_array_get(json_object_get(gate, "cells"), 0), "verdict"), "faster");
+	json_decref(gate);
+	json_decref(f.results);
+}
+
 static void small_or_single_moves_are_no_change(void **state)
 {
 	struct fixture f;
@@ -255,6 +284,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(change_is_dated_by_the_results_on_both_sides),
 		cmocka_unit_test(more_is_faster_where_more_is_better),
+		cmocka_unit_test(ratio_of_a_rate_is_a_cost),
 		cmocka_unit_test(small_or_single_moves_are_no_change),
 		cmocka_unit_test(ratio_is_followed_where_all_results_have_it),
 		cmocka_unit_test(gate_judges_by_the_level_since_the_last_change),
