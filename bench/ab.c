@@ -16,7 +16,7 @@
 #include "plan_build.h"
 #include "vmm/vm.h"
 
-#define FIRST_LOOK	12
+#define FIRST_LOOK	AB_FIRST_LOOK
 #define MAX_PAIRS	10000
 #define LEVEL		0.95
 /* An interval of this level within the threshold shows that there is no difference worth a name. */
@@ -189,7 +189,7 @@ static int measure(struct ab *ab, enum ab_verdict *verdict, double *p, struct er
 	int ret = 0;
 
 	*verdict = AB_INCONCLUSIVE;
-	*p = 1;
+	*p = NAN;
 	while (ab->nr < MAX_PAIRS && !(ab->opts->stop && *ab->opts->stop)) {
 		ret = run_pair(ab, &pair, err);
 		if (ret && (++ab->failures >= MAX_FAILURES || !ab->nr))
@@ -218,18 +218,21 @@ static int measure(struct ab *ab, enum ab_verdict *verdict, double *p, struct er
 	return 0;
 }
 
-/* How many pairs would decide, if they go on like these; 0: nobody knows. */
-static double pairs_needed(const struct ab *ab)
+double ab__pairs_needed(const double *log_ratios, size_t nr, double threshold)
 {
-	double margin = log1p(ab->opts->threshold), median = stats__median(ab->log_ratio, ab->nr);
-	double spread = inference__spread(ab->log_ratio, ab->nr), distance = fabs(fabs(median) - margin);
-	double n;
+	double margin = log1p(threshold), median = stats__median(log_ratios, nr);
+	double spread = inference__spread(log_ratios, nr), distance = fabs(fabs(median) - margin), n;
 
-	if (!(spread > 0) || !(distance > 0))
-		return 0;
+	if (nr < 2 || !(distance > 0))
+		return NAN;
 	n = fabs(median) > margin ? 3.6 * 3.6 * spread * spread / (median * median) :
 				    2.6 * 2.6 * 1.571 * spread * spread / (distance * distance);
-	return n > (double)ab->nr ? ceil(n) : (double)ab->nr + 1;
+	n = fmax(n, (double)nr + 1);
+	/* It is only looked at now and then. */
+	for (size_t look = (size_t)fmin(n, MAX_PAIRS); look <= MAX_PAIRS; look++)
+		if (ab__is_look(look) && (double)look >= n)
+			return (double)look;
+	return NAN;
 }
 
 static json_t *side_json(const struct ab_side *side, const double *cycles, size_t nr, uint64_t khz)
@@ -262,12 +265,14 @@ static void add_outcome(struct ab *ab, enum ab_verdict verdict, double p, double
 			"pairs", (int)ab->nr,
 			"log_ratio", json_pack("{s:o, s:o, s:o, s:o}", "pairs", pairs, "p50",
 					       json__number(ab->nr ? stats__median(ab->log_ratio, ab->nr) : NAN),
-					       "ci95", json_pack("[oo]", json__number(interval.low),
+					       "ci95", interval.coverage < LEVEL ? json_null() :
+						       json_pack("[oo]", json__number(interval.low),
 								 json__number(interval.high)),
 					       "ci_coverage", json__number(interval.coverage)),
 			"p", json__number(p),
-			"pairs_needed", verdict == AB_INCONCLUSIVE && ab->nr ?
-					json__number(pairs_needed(ab)) : json_null(),
+			"pairs_needed", verdict == AB_INCONCLUSIVE ?
+					json__number(ab__pairs_needed(ab->log_ratio, ab->nr,
+								      ab->opts->threshold)) : json_null(),
 			"threshold", ab->opts->threshold,
 			"duration_s", elapsed);
 	free(sorted);
@@ -319,7 +324,7 @@ int ab__run(const struct ab_side side[2], const struct ab_options *opts, json_t 
 		.req = { .target_ns = AB_SAMPLE_NS, .samples = AB_ALTERNATIONS, .timeout_ms = AB_TIMEOUT_MS,
 			 .payload = opts->payload },
 	};
-	double begin = (double)clock__ns() / 1e9, p = 1;
+	double begin = (double)clock__ns() / 1e9, p = NAN;
 	int ret = check(&ab, err), restored;
 
 	*verdict = AB_FAILED;

@@ -21,6 +21,7 @@
 
 #define AB_ALPHA	0.002
 #define AB_MAX_LOOKS	12
+#define AB_FIRST_LOOK	12	/* pairs; with fewer nothing is tested, and there is no p */
 #define AB_THRESHOLD	0.0025
 /*
  * Short samples, since twins are told apart by what lies between two neighbours, and many: where the host
@@ -64,6 +65,11 @@ int ab__parse_side(struct ab_side *side, const struct cell *base, const char *te
 int ab__run(const struct ab_side side[2], const struct ab_options *opts, json_t *doc,
 	    enum ab_verdict *verdict, struct error *err);
 
+/*
+ * The look at which it would be decided if pairs go on like these, later than now; NAN: nobody knows, or it
+ * would take more pairs than are ever measured.
+ */
+double ab__pairs_needed(const double *log_ratios, size_t nr, double threshold);
 /* The decision alone, over the pairs so far. For tests and benchmarks. */
 enum ab_verdict ab__decide(const double *log_ratios, size_t nr, double threshold, double *p);
 /* Whether to look after `nr` pairs. */

@@ -24,6 +24,7 @@ static void print_one(FILE *out, const json_t *one)
 	const char *verdict = doc__text(one, "verdict");
 	double median = doc__number(one, "log_ratio.p50"), needed = doc__number(one, "pairs_needed");
 	double low = doc__element(one, "log_ratio.ci95", 0), high = doc__element(one, "log_ratio.ci95", 1);
+	double p = doc__number(one, "p"), pairs = doc__number(one, "pairs");
 
 	fprintf(out, "%s\n", doc__text(one, "workload"));
 	print_side(out, "A", doc__at(one, "a"));
@@ -32,12 +33,17 @@ static void print_one(FILE *out, const json_t *one)
 		fprintf(out, "  %s: nothing was measured\n", verdict);
 		return;
 	}
-	fprintf(out, "  B is %+.2f %% against A, 95 %% interval %+.2f to %+.2f %%, p %.2g, %.0f pairs, %.1f s\n",
-		100 * expm1(median), 100 * expm1(low), 100 * expm1(high), doc__number(one, "p"),
-		doc__number(one, "pairs"), doc__number(one, "duration_s"));
+	fprintf(out, "  B is %+.2f %% against A, ", 100 * expm1(median));
+	if (isfinite(low) && isfinite(high))
+		fprintf(out, "95 %% interval %+.2f to %+.2f %%, ", 100 * expm1(low), 100 * expm1(high));
+	if (isfinite(p))
+		fprintf(out, "p %.2g, ", p);
+	fprintf(out, "%.0f pair%s, %.1f s\n", pairs, pairs == 1 ? "" : "s", doc__number(one, "duration_s"));
 	if (!strcmp(verdict, "same"))
 		fprintf(out, "  => same: a difference above %.2g %% is excluded\n",
 			100 * doc__number(one, "threshold"));
+	else if (!strcmp(verdict, "inconclusive") && !isfinite(p))
+		fprintf(out, "  => inconclusive: too few pairs to test (--time)\n");
 	else if (!strcmp(verdict, "inconclusive") && isfinite(needed) && needed > 0)
 		fprintf(out, "  => inconclusive: about %.0f pairs would decide (--time)\n", needed);
 	else
