@@ -168,6 +168,9 @@ static int add_figure(struct history *h, struct adding *a, const json_t *cell, i
 	sqlite3_bind_int64(a->figure, 1, id);
 	sqlite3_bind_int64(a->figure, 2, result);
 	bind_number(a->figure, 3, number_at(summary, "p50"));
+	/* Of too few rounds it covers less than it says. */
+	if (number_at(summary, "ci_coverage") < 0.95)
+		interval = NULL;
 	bind_number(a->figure, 4, interval ? json_number_value(json_array_get(interval, 0)) : NAN);
 	bind_number(a->figure, 5, interval ? json_number_value(json_array_get(interval, 1)) : NAN);
 	bind_number(a->figure, 6, number_at(below(below(cell, "reference"), "log_ratio"), "p50"));

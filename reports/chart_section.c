@@ -163,9 +163,10 @@ void section__set_rows(const struct section *s, json_t *chart)
 void entry__interval(const json_t *cell, double *low, double *high)
 {
 	double p50 = doc__number(cell, "summary.p50");
+	bool covers = !(doc__number(cell, "summary.ci_coverage") < 0.95);
 
-	*low = doc__element(cell, "summary.ci95", 0);
-	*high = doc__element(cell, "summary.ci95", 1);
+	*low = covers ? doc__element(cell, "summary.ci95", 0) : NAN;
+	*high = covers ? doc__element(cell, "summary.ci95", 1) : NAN;
 	*low = isfinite(*low) ? fmin(*low, p50) : p50;
 	*high = isfinite(*high) ? fmax(*high, p50) : p50;
 }

@@ -50,7 +50,7 @@ void section__put_ticks(const struct section *s, json_t *files);
 void section__set_rows(const struct section *s, json_t *chart);
 double section__place(const struct section *s, const struct entry *e);
 
-/* The 95 % interval of a cell's median, or the median twice. */
+/* The 95 % interval of a cell's median; the median twice where it has none, or one that covers less. */
 void entry__interval(const json_t *cell, double *low, double *high);
 
 /*

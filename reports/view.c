@@ -304,10 +304,10 @@ static json_t *value_interval(struct table *t, const json_t *cell)
 		add_remark(t->view, INTERVAL_TITLE, json_string("With one round the interval is over the samples of a single VM "
 						"and says nothing about the next one: --rounds 6 or more does."));
 	else if (coverage < LEVEL)
-		add_remark(t->view, INTERVAL_TITLE, json_sprintf("The intervals over %.0f rounds cover the median with %.0f %%, "
-						 "not 95 %%: that takes --rounds 6 or more.", rounds,
-						 100 * coverage));
-	both = *json_string_value(low) ? json_sprintf("%s %s %s", json_string_value(low),
+		add_remark(t->view, INTERVAL_TITLE, json_sprintf("Intervals over %.0f rounds would cover the median with %.0f %%, "
+						 "not 95 %%, and are not shown: that takes --rounds 6 or more.",
+						 rounds, 100 * coverage));
+	both = *json_string_value(low) && !(coverage < LEVEL) ? json_sprintf("%s %s %s", json_string_value(low),
 						      t->view->style->dash, json_string_value(high)) :
 					 json_string("");
 	json_decref(low);
@@ -404,6 +404,8 @@ static json_t *value_ratio(struct table *t, const json_t *cell)
 	double half = (doc__element(cell, "reference.log_ratio.ci95", 1) -
 		       doc__element(cell, "reference.log_ratio.ci95", 0)) / 2;
 
+	if (doc__number(cell, "reference.log_ratio.ci_coverage") < LEVEL)
+		half = NAN;
 	if (!isfinite(p50))
 		return json_string("");
 	add_remark(t->view, RATIO_TITLE, ratio_remark(t, doc__text(cell, "reference.label")));

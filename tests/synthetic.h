@@ -151,8 +151,9 @@ static inline void synthetic__observe(json_t *doc, json_t *cell)
 				      "perf cost more than twice as much an exit as this does", "cost_ns", 75.5,
 				      "cost_ns_ci95", 70.0, 80.0));
 	json_object_set_new(cell, "reference",
-			    json_pack("{s:s, s:{s:[f, f], s:f, s:[f, f], s:f}}", "label", "port", "log_ratio",
-				      "pairs", -0.71, -0.69, "p50", -0.7, "ci95", -0.71, -0.69, "ci_coverage", 0.5));
+			    json_pack("{s:s, s:{s:[f, f, f, f, f, f], s:f, s:[f, f], s:f}}", "label", "port", "log_ratio",
+				      "pairs", -0.71, -0.7, -0.7, -0.7, -0.7, -0.69, "p50", -0.7, "ci95", -0.71, -0.69,
+				      "ci_coverage", 0.96875));
 	json_object_set_new(cell, "cost", json_pack("{s:f, s:f, s:f, s:f, s:f}", "kernel", 50.0, "user", 60.0,
 						    "off_cpu", 1.0, "switch", 39.5, "observed", 150.5));
 	json_object_set_new(cell, "probe_cost", json_real(75.5));

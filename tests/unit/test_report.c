@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/utf8.h"
+#include "chart_section.h"
 #include "format.h"
 #include "report.h"
 #include "synthetic.h"
@@ -194,6 +195,36 @@ static void decimal_points_are_aligned(void **state)
 	assert_int_equal(rows, 5);
 	free(text);
 	json_decref(s.doc);
+}
+
+/* What covers 75 % of the cases is no interval of 95 %. */
+static void interval_that_covers_less_is_not_shown(void **state)
+{
+	json_t *doc = synthetic__document(), *cell = json_array_get(json_object_get(doc, "cells"), 0);
+	json_t *log_ratio = json_object_get(json_object_get(cell, "reference"), "log_ratio");
+	double low, high;
+	char *text;
+
+	(void)state;
+	json_object_set_new(log_ratio, "ci_coverage", json_real(.5));
+	/* Values that nothing else in the table has. */
+	json_object_set_new(json_object_get(cell, "summary"), "ci95", json_pack("[f, f]", 123.25, 177.75));
+	json_object_set_new(json_object_get(cell, "summary"), "p50", json_real(150));
+	text = rendered(doc, &renderer_text, 0, false);
+	assert_null(strstr(text, "123.2"));
+	assert_null(strstr(text, "177.8"));
+	assert_non_null(strstr(text, "0.4966"));
+	assert_null(strstr(text, "0.4966 ±"));
+	free(text);
+	entry__interval(cell, &low, &high);
+	assert_true(low == 150 && high == 150);
+	json_object_set_new(json_object_get(cell, "summary"), "ci_coverage", json_real(.96));
+	entry__interval(cell, &low, &high);
+	assert_true(low == 123.25 && high == 177.75);
+	text = rendered(doc, &renderer_text, 0, false);
+	assert_non_null(strstr(text, "123.2"));
+	free(text);
+	json_decref(doc);
 }
 
 static void text_says_all_there_is(void **state)
@@ -560,6 +591,7 @@ int main(void)
 		cmocka_unit_test(no_line_is_wider_than_the_terminal),
 		cmocka_unit_test(left_out_columns_are_named),
 		cmocka_unit_test(decimal_points_are_aligned),
+		cmocka_unit_test(interval_that_covers_less_is_not_shown),
 		cmocka_unit_test(text_says_all_there_is),
 		cmocka_unit_test(what_lies_under_the_vms_has_its_right_name),
 		cmocka_unit_test(full_coverage_is_not_remarked_upon),
