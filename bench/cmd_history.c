@@ -327,9 +327,10 @@ static const struct usage trend_usage = {
 	.what = "each cell over time, with the changes of its level dated",
 	.synopsis = "[OPTION]…",
 	.text = "Shows for each cell the level it began at and is at now, and finds the results between which the "
-		"level changed: by Pettitt's rank test, in intervals of falling length, split again and again "
-		"(seeded binary segmentation). A single disturbed result is no change; ten results are the least in "
-		"which one can be found. Only results of one host are looked at together.\n\n"
+		"level changed: by rank tests of all splits, in intervals of falling length, split again and again "
+		"(seeded binary segmentation). One or two disturbed results are no change: a level is three results at "
+		"least, and ten are the least in which a change can be found. Only results of one host are looked at "
+		"together.\n\n"
 		"Plots of the same: 'hvbench report RESULT --history FILE'.",
 	.options = trend_options,
 	.examples = trend_examples,

@@ -312,7 +312,7 @@ json_t *trend_view__build(const json_t *doc, const struct view_style *style)
 	json_decref(groups);
 	remark_changes(style, trends, remarks);
 	add_remark(remarks, json_string(json_array_size(remarks) ?
-		"Changes of level by Pettitt's rank test, in seeded intervals split again and again; a result alone is no change." :
+		"Changes of level by rank tests of all splits, in seeded intervals split again and again; a result or two alone are no change." :
 		"No level has changed."));
 	return json_pack("{s:[o], s:o, s:o}", "header", file_line(style, doc), "tables", tables, "remarks", remarks);
 }

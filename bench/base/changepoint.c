@@ -8,13 +8,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "stats.h"
+#include "inference.h"
 
-#define SEED		1
-
-/* Values up to which p is found by permutations, and how many of those. */
-#define PERMUTE_UP_TO	40
-#define PERMUTATIONS	1999
+/* Fewer results on a side of a split are outliers and no level. */
+#define LEAST_SIDE	3
+/* Of so few on a side the normal approximation of a rank sum knows nothing of what is rare: they are counted. */
+#define SHORT_SIDE	12
+/* But only from this size on, in standard errors: what is less is not rare. And not beyond so many steps. */
+#define EXACT_FROM	2.4
+#define MOST_WORK	1e5
+/* What is rarer than a double can say. */
+#define MOST_SIZE	38
+/* Values up to which what all splits together can give is counted as well. */
+#define COUNT_UP_TO	40
 
 /* Each scale of seeded intervals is this much shorter than the last. */
 #define SCALE		M_SQRT1_2
@@ -100,74 +106,104 @@ static void rank_interval(const double *values, const size_t *order, size_t n, d
 	}
 }
 
-/* Largest |sum of the first t centred ranks|, which is half of Pettitt's K. */
-static double largest_sum(const double *ranks, size_t n)
+/*
+ * The two-sided p of the rank sum test of k against n - k values, where the k values' centred ranks have that sum:
+ * counted, since of few values the normal approximation knows nothing of what is rare; `otherwise` where that is work.
+ */
+static double counted_split_p(size_t k, size_t n, double sum, double otherwise)
 {
-	double sum = 0, most = 0;
+	double u = fmax(ceil((double)k * (double)(n - k) / 2 - fabs(sum) - 1e-9), 0), p;
 
-	for (size_t t = 1; t < n; t++) {
+	if (u * (double)k > MOST_WORK || inference__rank_sum_tail(k, n - k, (size_t)u, &p))
+		return otherwise;
+	return 2 * p;
+}
+
+/* The likeliest split: where the p of the rank sum test is least. */
+static struct split likeliest_split(const double *ranks, size_t n)
+{
+	struct split split = { .at = n / 2, .p = 1 }, end = split;
+	double sum = 0, at_most = 0, most = 0, unit = 12 / ((double)n + 1), size, p;
+	size_t short_side = n <= COUNT_UP_TO ? n : SHORT_SIDE;
+
+	for (size_t t = 1; t + LEAST_SIDE <= n; t++) {
+		size_t k = t < n - t ? t : n - t;
+
 		sum += ranks[t - 1];
-		if (fabs(sum) > most)
-			most = fabs(sum);
+		size = sum * sum * unit / ((double)t * (double)(n - t));
+		if (k > short_side) {
+			if (size > most) {
+				most = size;
+				at_most = sum;
+				split.at = t;
+			}
+		} else if (k >= LEAST_SIDE && size > EXACT_FROM * EXACT_FROM) {
+			p = counted_split_p(k, n, sum, erfc(sqrt(size / 2)));
+			end = p < end.p ? (struct split){ t, p } : end;
+		}
 	}
-	return most;
+	split.p = erfc(sqrt(most / 2));
+	/* The two kinds of p are not to be compared but by counting this one as well. */
+	if (end.p < split.p && most > EXACT_FROM * EXACT_FROM)
+		split.p = counted_split_p(split.at < n - split.at ? split.at : n - split.at, n, at_most, split.p);
+	return end.p < split.p ? end : split;
+}
+
+/* Of all splits the chance that one has a p as small: the sum of what each can give, few values being few arrangements. */
+static double counted_p(size_t n, double p)
+{
+	double all = 0;
+
+	for (size_t k = LEAST_SIDE; 2 * k <= n; k++) {
+		size_t below = 0, beyond = k * (n - k) / 2 + 1;
+		double tail, largest = 0;
+
+		/* The greatest U whose p is as small, between one that has it and one that has not. */
+		while (below < beyond) {
+			size_t mid = (below + beyond) / 2;
+
+			if (inference__rank_sum_tail(k, n - k, mid, &tail))
+				return 1;
+			if (2 * tail <= p) {
+				largest = 2 * tail;
+				below = mid + 1;
+			} else {
+				beyond = mid;
+			}
+		}
+		all += 2 * k == n ? largest : 2 * largest;
+	}
+	return all;
 }
 
 /*
- * The likeliest split: where that sum is largest in its own standard errors. The largest sum itself lies
- * off the change, towards the middle, where the levels are of very unlike length.
+ * The p of the search over all splits from the least of them: Miller and Siegmund's for the largest of standardized
+ * sums, and where that is too large, since few values have few arrangements, the sum over those.
  */
-static size_t likeliest_split(const double *ranks, size_t n)
+static double search_p(double least, size_t n, double alpha)
 {
-	double sum = 0, most = -1, size;
-	size_t at = n / 2;
+	double size, p, range = 2 * log(((double)n - LEAST_SIDE) / LEAST_SIDE);
 
-	for (size_t t = 1; t < n; t++) {
-		sum += ranks[t - 1];
-		size = sum * sum / ((double)t * (double)(n - t));
-		if (size > most) {
-			most = size;
-			at = t;
-		}
-	}
-	return at;
-}
-
-/* How often a series in random order has a sum as large: `ranks` are shuffled. */
-static double permuted_p(double *ranks, size_t n, double observed)
-{
-	unsigned int as_large = 0;
-	struct rng rng;
-
-	rng__seed(&rng, SEED);
-	for (int i = 0; i < PERMUTATIONS; i++) {
-		rng__shuffle(&rng, ranks, n, sizeof(*ranks));
-		as_large += largest_sum(ranks, n) >= observed - 1e-9;
-	}
-	return (as_large + 1.0) / (PERMUTATIONS + 1.0);
-}
-
-static double approximate_p(double sum, size_t n)
-{
-	double k = 2 * sum, size = (double)n;
-
-	return fmin(1, 2 * exp(-6 * k * k / (size * size * size + size * size)));
+	/* A search only makes it larger: there is nothing to find. */
+	if (least >= alpha)
+		return 1;
+	size = least > 0 ? -inference__normal_quantile(least / 2) : MOST_SIZE;
+	p = exp(-size * size / 2) / sqrt(2 * M_PI) * (4 / size + (size - 1 / size) * range);
+	return fmin(1, n <= COUNT_UP_TO && p >= alpha ? fmin(p, counted_p(n, least * (1 + 1e-9))) : p);
 }
 
 /* The best split of an interval whose values `order` sorts. */
 static struct split split_sorted(struct search *s, size_t from, const size_t *order, size_t n, double alpha)
 {
-	struct split split;
-	double sum;
+	struct split split = { .at = from + n / 2, .p = 1 };
 
+	/* So few values cannot say it. */
+	if (inference__least_p(n / 2, n - n / 2) >= alpha)
+		return split;
 	rank_interval(s->values + from, order, n, s->ranks);
-	sum = largest_sum(s->ranks, n);
-	split.p = approximate_p(sum, n);
-	/* Where is of no interest where nothing is; the same margin as below. */
-	split.at = from + (split.p < 20 * s->alpha ? likeliest_split(s->ranks, n) : n / 2);
-	/* The approximation is too large by less than a factor of 20: no need to count otherwise. */
-	if (n <= PERMUTE_UP_TO && split.p < 20 * alpha)
-		split.p = permuted_p(s->ranks, n, sum);
+	split = likeliest_split(s->ranks, n);
+	split.at += from;
+	split.p = search_p(split.p, n, alpha);
 	return split;
 }
 
@@ -252,12 +288,15 @@ static int search_segment(struct search *s, size_t from, size_t n, struct split 
 			.n = n, .steps = (size_t)ceil(2 * ((double)n / len - 1) - 1e-9), .width = (size_t)ceil(len),
 		};
 
+		/* Half of alpha is for the whole, where a change most likely shows; the other half for all else. */
+		double share = nr == 1 ? 1 : len == (double)n ? 2 : 2 * (double)(nr - 1);
+
 		spread_order(s, &v);
 		for (size_t i = 0; i <= v.steps; i++) {
 			size_t start = from + s->starts[i];
-			struct split split = split_sorted(s, start, s->spread + i * v.width, v.width, s->alpha / (double)nr);
+			struct split split = split_sorted(s, start, s->spread + i * v.width, v.width, s->alpha / share);
 
-			split.p = fmin(1, split.p * (double)(n < 2 * CHANGEPOINT_LEAST ? 1 : nr));
+			split.p = fmin(1, split.p * share);
 			if (split.p < best->p && moves_enough(s, start, split.at, start + v.width))
 				*best = split;
 		}

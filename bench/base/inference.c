@@ -75,11 +75,11 @@ static double two_sided(double z)
 }
 
 /*
- * P(U <= u) for n and m values without ties. The number of arrangements with U = k is the coefficient of
+ * The number of arrangements with U = k is the coefficient of
  * q^k in the product of (1 - q^(m+i)) / (1 - q^i), i = 1…n; each factor only looks at lower k, so that
  * the tail is computed from the tail.
  */
-static int rank_sum_tail(size_t n, size_t m, size_t u, double *p)
+int inference__rank_sum_tail(size_t n, size_t m, size_t u, double *p)
 {
 	double *count = calloc(u + 1, sizeof(*count)), sum = 0, all = 0;
 	int sign;
@@ -134,7 +134,7 @@ int inference__mann_whitney(const double *x, size_t n, const double *y, size_t m
 	less = fmin(t->statistic, pairs - t->statistic);
 	if (ties == 0 && t->n < EXACT_BELOW && t->m < EXACT_BELOW) {
 		t->exact = true;
-		ret = rank_sum_tail(t->n, t->m, (size_t)less, &t->p);
+		ret = inference__rank_sum_tail(t->n, t->m, (size_t)less, &t->p);
 		t->p = fmin(2 * t->p, 1);
 		return ret;
 	}

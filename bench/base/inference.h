@@ -28,6 +28,8 @@ struct rank_test {
  * -ENOMEM.
  */
 int inference__mann_whitney(const double *x, size_t n, const double *y, size_t m, struct rank_test *t);
+/* P(U <= u) for n and m values without ties, u being less than half of n * m; of time n * u. -ENOMEM. */
+int inference__rank_sum_tail(size_t n, size_t m, size_t u, double *p);
 /* Wilcoxon's signed rank test that `d` is symmetric about 0. Zeros are dropped (then it is never exact,
  * as in R). -ENOMEM. */
 int inference__signed_rank(const double *d, size_t n, struct rank_test *t);

@@ -148,18 +148,77 @@ static void equal_values_do_not_change(void **state)
 	assert_int_equal(found_in(values, 100, .01, 0, list), 0);
 }
 
+/*
+ * A step of six standard deviations is found where it is, also with only a few values after it or before it:
+ * that is when people look.
+ */
+static void changes_near_the_ends_are_found(void **state)
+{
+	enum { TRIALS = 60 };
+	static const struct { size_t few, many; int least; } cases[] = {
+		{ 3, 60, 50 }, { 4, 60, 54 }, { 5, 60, 54 }, { 8, 60, 54 }, { 10, 60, 54 }, { 3, 200, 54 }, { 5, 200, 54 },
+		{ 12, 200, 54 }, { 4, 20, 48 }, { 5, 20, 54 }, { 5, 10, 48 }, { 8, 10, 54 }, { 3, 1000, 54 }, { 10, 1000, 54 },
+	};
+	struct changepoint list[16];
+	double values[1100];
+	struct rng rng;
+
+	(void)state;
+	rng__seed(&rng, 7);
+	for (size_t c = 0; c < sizeof(cases) / sizeof(cases[0]); c++)
+		for (int end = 0; end < 2; end++) {
+			size_t lengths[] = { cases[c].many, cases[c].few };
+			double levels[] = { 100, 106 };
+			int found = 0;
+
+			if (end) {
+				lengths[0] = cases[c].few;
+				lengths[1] = cases[c].many;
+			}
+			for (int trial = 0; trial < TRIALS; trial++) {
+				size_t n = series(values, &rng, levels, lengths, 2), nr = found_in(values, n, .01, .5, list);
+
+				for (size_t i = 0; i < nr && i < 16; i++)
+					if (list[i].at + 1 >= lengths[0] && list[i].at <= lengths[0] + 1) {
+						found++;
+						break;
+					}
+			}
+			if (found < cases[c].least)
+				fail_msg("%zu values %s %zu: found in %d of %d", cases[c].few, end ? "before" : "after",
+					 cases[c].many, found, TRIALS);
+		}
+}
+
+/* Two disturbed results one after the other are two outliers. */
+static void two_values_are_no_level(void **state)
+{
+	struct changepoint list[16];
+	double values[200];
+	struct rng rng;
+
+	(void)state;
+	rng__seed(&rng, 8);
+	for (int trial = 0; trial < 20; trial++) {
+		for (int i = 0; i < 200; i++)
+			values[i] = 100 + normal(&rng) + (i >= 198 || i == 60 || i == 61 ? 50 : 0);
+		for (size_t i = 0, nr = found_in(values, 200, .01, .5, list); i < nr; i++)
+			assert_true(list[i].at < 196 && (list[i].at < 58 || list[i].at > 62));
+	}
+}
+
 /* Of series without a change, long and short, at most alpha have one found in them. */
 static void false_alarms_are_as_rare_as_was_asked(void **state)
 {
 	enum { TRIALS = 600 };
-	static const size_t lengths[] = { 12, 35, 120 };
+	static const size_t lengths[] = { 10, 12, 20, 35, 60, 120, 400 };
 	struct changepoint list[16];
 	double values[ROOM];
 	struct rng rng;
 
 	(void)state;
 	rng__seed(&rng, 6);
-	for (size_t l = 0; l < 3; l++) {
+	for (size_t l = 0; l < sizeof(lengths) / sizeof(lengths[0]); l++) {
 		int alarms = 0;
 
 		for (int trial = 0; trial < TRIALS; trial++) {
@@ -183,6 +242,8 @@ int main(void)
 		cmocka_unit_test(a_change_too_small_to_matter_is_none),
 		cmocka_unit_test(few_values_are_enough_when_they_are_clear),
 		cmocka_unit_test(equal_values_do_not_change),
+		cmocka_unit_test(changes_near_the_ends_are_found),
+		cmocka_unit_test(two_values_are_no_level),
 		cmocka_unit_test(false_alarms_are_as_rare_as_was_asked),
 	};
 

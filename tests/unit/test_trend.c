@@ -170,6 +170,25 @@ static void small_or_single_moves_are_no_change(void **state)
 	json_decref(f.results);
 }
 
+/* 5 % dearer, six standard deviations, in the last results of sixty: it is said when there are three of them. */
+static void latest_results_are_not_missed(void **state)
+{
+	(void)state;
+	for (size_t after = 3; after <= 9; after++) {
+		struct fixture f;
+		json_t *trends, *changes;
+		size_t at;
+
+		make(&f, RESULTS - after, 1.05, RESULTS);
+		changes = json_object_get(only_trend(&f, &usual, &trends), "changes");
+		assert_int_equal(json_array_size(changes), 1);
+		at = (size_t)number_of(json_array_get(changes, 0), "at");
+		assert_in_range(at, RESULTS - after - 1, RESULTS - after);
+		json_decref(trends);
+		json_decref(f.results);
+	}
+}
+
 static void ratio_is_followed_where_all_results_have_it(void **state)
 {
 	struct fixture f;
@@ -286,6 +305,7 @@ int main(void)
 		cmocka_unit_test(more_is_faster_where_more_is_better),
 		cmocka_unit_test(ratio_of_a_rate_is_a_cost),
 		cmocka_unit_test(small_or_single_moves_are_no_change),
+		cmocka_unit_test(latest_results_are_not_missed),
 		cmocka_unit_test(ratio_is_followed_where_all_results_have_it),
 		cmocka_unit_test(gate_judges_by_the_level_since_the_last_change),
 		cmocka_unit_test(gate_does_not_judge_by_too_few),
