@@ -10,11 +10,13 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/stats.h"
+#include "cell_verdict.h"
 #include "compare_exits.h"
 #include "compare_status.h"
 #include "doc.h"
 #include "hosts.h"
 #include "match.h"
+#include "reference_level.h"
 #include "version.h"
 
 /* From this many cells on, a shift that this share of them has in common is said to be one. */
@@ -27,6 +29,9 @@ struct pair {
 	json_t *remarks;
 	bool has_cost, has_ratio;
 	struct figure cost, ratio;
+	double *costs[2], *ratios[2];	/* of base and new: medians of rounds, log-ratios of pairs */
+	size_t nr_costs[2], nr_ratios[2];
+	const struct figure *level;	/* of its reference; NULL: unknown */
 	const char *why;		/* cost could not be compared */
 };
 
@@ -37,6 +42,8 @@ struct comparison {
 	bool exact;
 	struct pair *pairs;
 	size_t nr;
+	struct level *levels;		/* of the references */
+	size_t nr_levels;
 	json_t *remarks;
 };
 
@@ -92,8 +99,7 @@ static double loop_of(const json_t *cell)
 
 static int compare_cost(struct pair *pair, bool exact)
 {
-	size_t n = 0, m = 0;
-	double *base, *new;
+	size_t *nr = pair->nr_costs;
 	int ret = -1;
 
 	pair->cost.higher_is_better = doc__bool(pair->base, "higher_is_better") == 1;
@@ -105,15 +111,13 @@ static int compare_cost(struct pair *pair, bool exact)
 		pair->has_cost = true;
 		return 0;
 	}
-	base = replicates_of(pair->base, &n);
-	new = replicates_of(pair->new, &m);
-	if (base && new)
-		ret = figure__compare(&pair->cost, base, n, new, m, loop_of(pair->base));
-	pair->has_cost = !ret && n && m;
+	pair->costs[0] = replicates_of(pair->base, &nr[0]);
+	pair->costs[1] = replicates_of(pair->new, &nr[1]);
+	if (pair->costs[0] && pair->costs[1])
+		ret = figure__compare(&pair->cost, pair->costs[0], nr[0], pair->costs[1], nr[1], loop_of(pair->base));
+	pair->has_cost = !ret && nr[0] && nr[1];
 	if (!ret && !pair->has_cost)
 		pair->why = "a result without its samples";
-	free(base);
-	free(new);
 	return ret;
 }
 
@@ -132,8 +136,7 @@ static int compare_ratio(struct pair *pair)
 {
 	const json_t *old = doc__at(pair->base, "reference.log_ratio.pairs");
 	const json_t *now = doc__at(pair->new, "reference.log_ratio.pairs");
-	double *base, *new;
-	size_t n, m;
+	size_t *nr = pair->nr_ratios;
 	int ret = -1;
 
 	if (!json_array_size(old) || !json_array_size(now) ||
@@ -141,13 +144,11 @@ static int compare_ratio(struct pair *pair)
 		return 0;
 	/* Of what an operation takes, also where the cell itself counts bytes per second. */
 	pair->ratio.higher_is_better = false;
-	base = numbers_of(old, &n);
-	new = numbers_of(now, &m);
-	if (base && new)
-		ret = figure__compare_ratios(&pair->ratio, base, n, new, m);
+	pair->ratios[0] = numbers_of(old, &nr[0]);
+	pair->ratios[1] = numbers_of(now, &nr[1]);
+	if (pair->ratios[0] && pair->ratios[1])
+		ret = figure__compare_ratios(&pair->ratio, pair->ratios[0], nr[0], pair->ratios[1], nr[1]);
 	pair->has_ratio = !ret;
-	free(base);
-	free(new);
 	return ret;
 }
 
@@ -168,14 +169,56 @@ static int compare_pair(struct pair *pair, bool exact)
 	return ret ?: compare_ratio(pair);
 }
 
+/* Costs as logarithms of times, in place: of rates that is less their own. */
+static void to_log_times(struct pair *pair)
+{
+	for (int side = 0; side < 2; side++)
+		for (size_t i = 0; i < pair->nr_costs[side]; i++)
+			pair->costs[side][i] = log(pair->costs[side][i]) * (pair->cost.higher_is_better ? -1 : 1);
+}
+
+/* How the references moved. What costs next to nothing has no logarithm to speak of. */
+static int find_levels(struct comparison *c)
+{
+	struct level_input *inputs = calloc(c->nr + 1, sizeof(*inputs));
+	struct pair **of = calloc(c->nr + 1, sizeof(struct pair *));
+	size_t nr = 0;
+	int ret = -1;
+
+	for (size_t i = 0; i < c->nr && inputs && of; i++) {
+		struct pair *pair = &c->pairs[i];
+
+		if (!pair->has_cost || !pair->has_ratio || !pair->cost.logs)
+			continue;
+		to_log_times(pair);
+		of[nr] = pair;
+		inputs[nr++] = (struct level_input){
+			.label = doc__text(pair->base, "reference.label"), .cell = doc__text(pair->base, "label"),
+			.cost = { pair->costs[0], pair->costs[1] }, .ratio = { pair->ratios[0], pair->ratios[1] },
+			.costs = { pair->nr_costs[0], pair->nr_costs[1] },
+			.ratios = { pair->nr_ratios[0], pair->nr_ratios[1] },
+		};
+	}
+	if (inputs && of)
+		ret = levels__find(inputs, nr, &c->levels, &c->nr_levels);
+	for (size_t i = 0; i < nr && !ret; i++)
+		of[i]->level = &c->levels[inputs[i].level].figure;
+	free(inputs);
+	free(of);
+	return ret;
+}
+
 static int judge(struct comparison *c)
 {
 	struct verdict_rules rules = c->options->rules;
+	/* There are no more references than cells. */
 	struct figure **figures = calloc(c->nr + 1, sizeof(*figures));
 	int ret;
 
-	if (!figures)
+	if (!figures || find_levels(c)) {
+		free(figures);
 		return -1;
+	}
 	if (c->exact && !c->options->floor_given)
 		rules.floor = 0;
 	for (size_t i = 0; i < c->nr; i++)
@@ -184,6 +227,9 @@ static int judge(struct comparison *c)
 	for (size_t i = 0; i < c->nr; i++)
 		figures[i] = c->pairs[i].has_ratio ? &c->pairs[i].ratio : NULL;
 	ret = ret ?: figures__judge(figures, c->nr, &rules);
+	for (size_t i = 0; i < c->nr_levels; i++)
+		figures[i] = &c->levels[i].figure;
+	ret = ret ?: figures__judge(figures, c->nr_levels, &rules);
 	free(figures);
 	return ret;
 }
@@ -244,30 +290,37 @@ static json_t *figure_json(const struct figure *f, const char *label)
 	return object;
 }
 
-/*
- * Slower in itself or beside its reference is slower. Where there is a reference, only it has to be
- * conclusive: the absolute cost wanders with the host.
- */
-static const char *verdict_of(const struct pair *pair)
+static struct cell_verdict verdict_of(const struct pair *pair)
 {
-	enum verdict cost = pair->cost.verdict, ratio = pair->has_ratio ? pair->ratio.verdict : cost;
-
 	if (!strcmp(doc__text(pair->base, "workload"), "profile"))
-		return "unjudged";
+		return (struct cell_verdict){ .name = "unjudged" };
 	if (!is_ok(pair->base) && !is_ok(pair->new))
-		return "unmeasured";
+		return (struct cell_verdict){ .name = "unmeasured" };
 	if (!is_ok(pair->base))
-		return strcmp(doc__text(pair->new, "status"), "ok") ? "unmeasured" : "gained";
+		return (struct cell_verdict){
+			.name = strcmp(doc__text(pair->new, "status"), "ok") ? "unmeasured" : "gained"
+		};
 	if (!is_ok(pair->new))
-		return !strcmp(doc__text(pair->new, "status"), "skipped") ? "missing" : "lost";
+		return (struct cell_verdict){
+			.name = !strcmp(doc__text(pair->new, "status"), "skipped") ? "missing" : "lost"
+		};
 	if (!pair->has_cost)
-		return "unmeasured";
-	if (cost == VERDICT_SLOWER || ratio == VERDICT_SLOWER)
-		return verdict__name(VERDICT_SLOWER);
-	if (ratio == VERDICT_INCONCLUSIVE)
-		return verdict__name(VERDICT_INCONCLUSIVE);
-	return cost == VERDICT_FASTER || ratio == VERDICT_FASTER ? verdict__name(VERDICT_FASTER) :
-								   verdict__name(VERDICT_SAME);
+		return (struct cell_verdict){ .name = "unmeasured" };
+	return cell__judge(&pair->cost, pair->has_ratio ? &pair->ratio : NULL, pair->level);
+}
+
+/* The verdict, by what, why, and how many more rounds would decide. */
+static void add_verdict(json_t *cell, const struct pair *pair)
+{
+	struct cell_verdict verdict = verdict_of(pair);
+	const json_t *wanting = verdict.wanting == &pair->ratio ? json_object_get(cell, "ratio") :
+				verdict.wanting ? json_object_get(cell, "cost") : NULL;
+	json_t *why = verdict.why ? json_string(verdict.why) : json_incref(json_object_get(wanting, "why"));
+
+	json_object_set_new(cell, "verdict", json_string(verdict.name));
+	json_object_set_new(cell, "by", verdict.by ? json_string(verdict.by) : json_null());
+	json_object_set_new(cell, "why", why ?: json_null());
+	json_object_set_new(cell, "more_rounds", json_incref(json_object_get(wanting, "more_rounds")) ?: json_null());
 }
 
 static void remark_status(const struct pair *pair, json_t *remarks)
@@ -305,15 +358,31 @@ static json_t *cell_json(const struct pair *pair, bool exact, enum compare_missi
 		json_object_set(cell, "unit", json_object_get(pair->base, "unit"));
 	json_object_set_new(cell, "base_status", json_string(doc__text(pair->base, "status")));
 	json_object_set_new(cell, "new_status", json_string(doc__text(pair->new, "status")));
-	json_object_set_new(cell, "verdict", json_string(verdict_of(pair)));
 	json_object_set_new(cell, "cost", pair->has_cost ? figure_json(&pair->cost, NULL) : json_null());
 	json_object_set_new(cell, "ratio", pair->has_ratio ?
 			    figure_json(&pair->ratio, doc__text(pair->base, "reference.label")) : json_null());
 	json_object_set_new(cell, "exits", compare__exits(pair->base, pair->new, exact));
+	add_verdict(cell, pair);
 	remark_status(pair, remarks);
 	json_object_set_new(cell, "remarks", remarks);
 	json_object_set_new(cell, "status", json_integer(compare_status__of_cell(cell, missing)));
 	return cell;
+}
+
+static json_t *levels_json(const struct comparison *c)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < c->nr_levels; i++) {
+		const struct level *level = &c->levels[i];
+		json_t *one = figure_json(&level->figure, level->label);
+
+		json_object_set_new(one, "cell", json__text(level->cell));
+		json_object_set_new(one, "cells", json_integer((json_int_t)level->cells));
+		json_object_set_new(one, "moved", json_boolean(figure__moved(&level->figure)));
+		json_array_append_new(list, one);
+	}
+	return list;
 }
 
 static json_t *run_json(const struct compare_side *side)
@@ -393,8 +462,8 @@ static void count_one(json_t *counts, const char *name)
 
 static json_t *count(const json_t *cells, const json_t *unmatched)
 {
-	static const char *const names[] = { "slower", "faster", "same", "inconclusive", "lost", "missing", "gained",
-					     "unmeasured", "unjudged", "exits", NULL };
+	static const char *const names[] = { "slower", "faster", "same", "same-ratio", "moved", "inconclusive", "lost",
+					     "missing", "gained", "unmeasured", "unjudged", "exits", NULL };
 	json_t *counts = json_object();
 	const json_t *cell;
 	size_t i;
@@ -550,14 +619,21 @@ static json_t *compare_two(struct comparison *c)
 	json_object_set(result, "hosts", hosts);
 	json_object_set_new(result, "counts", count(cells, unmatched));
 	json_object_set_new(result, "common", common);
+	json_object_set_new(result, "references", levels_json(c));
 	json_object_set(result, "remarks", c->remarks);
 	json_object_set(result, "cells", cells);
 	json_object_set_new(result, "unmatched", unmatched);
 	json_object_set(result, "across", across);
 out:
-	for (size_t i = 0; i < c->nr; i++)
+	for (size_t i = 0; i < c->nr; i++) {
 		json_decref(c->pairs[i].remarks);
+		for (int side = 0; side < 2; side++) {
+			free(c->pairs[i].costs[side]);
+			free(c->pairs[i].ratios[side]);
+		}
+	}
 	free(c->pairs);
+	free(c->levels);
 	json_decref(c->remarks);
 	json_decref(kind);
 	json_decref(across);

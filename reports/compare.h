@@ -10,10 +10,15 @@
  *      "hosts": {"unlike", "machine": [DIFFERENCE], "setup": [DIFFERENCE]},		see hosts.h
  *      "counts": {VERDICT: nr, "missing": unmatched ones of base included, "exits": cells whose exits changed},
  *      "common": null or {"change", "cells", "agree"},		the shift that most cells share
+ *      "references": [FIGURE and {"cell": the only one it is of, or null, "cells", "moved"}],
+ *                                                                      see reference_level.h
  *      "remarks": [text],
  *      "across": null or {"keys": "irqchip,pages", "more"},	the --across that would match more cells
  *      "cells": [ { "workload", "label", "group", "unit", "higher_is_better", "backend", "ring", "params",
- *                   "config", "verdict": "slower|faster|same|inconclusive|lost|missing|gained|unmeasured|unjudged",
+ *                   "config", "verdict": "slower|faster|same|same-ratio|moved|inconclusive|lost|missing|gained|
+ *                                         unmeasured|unjudged",
+ *                   "by": "cost|ratio|both|reference" or null, "why": text or null,	see cell_verdict.h
+ *                   "more_rounds": a side that would decide, null: it is decided, or no more would
  *                   "base_status", "new_status": "ok|failed|skipped", "status": what it adds to the exit status,
  *                   "cost": FIGURE or null, "ratio": FIGURE or null, "exits": EXITS or null,
  *                   "remarks": [text] } ],
@@ -24,8 +29,10 @@
  *
  *	base		new		verdict		exit status		JUnit
  *	ok		ok		slower		1			failure
- *	ok		ok		faster, same	0			passed
- *	ok		ok		inconclusive	2			skipped
+ *	ok		ok		faster, same,	0			passed
+ *					same-ratio
+ *	ok		ok		inconclusive,	2			skipped
+ *					moved
  *	ok		ok, more exits	any		1, if a constant	failure
  *	ok		ok, other unit	unmeasured	2			skipped
  *	ok		failed		lost		1			failure

@@ -95,6 +95,8 @@ static void put_details(FILE *out, const json_t *cell)
 	const json_t *item;
 	size_t i;
 
+	if (*doc__text(cell, "why"))
+		fprintf(out, "%s\n", doc__text(cell, "why"));
 	put_figures(out, cell, "cost");
 	put_figures(out, cell, "ratio");
 	put_exits(out, cell, "\n");

@@ -30,7 +30,7 @@ int compare_status__of_cell(const json_t *cell, enum compare_missing missing)
 		return EXIT_REGRESSION;
 	if (is(cell, "verdict", "missing"))
 		return compare_status__of_missing(missing);
-	if (is(cell, "verdict", "inconclusive") || is(cell, "new_status", "failed"))
+	if (is(cell, "verdict", "inconclusive") || is(cell, "verdict", "moved") || is(cell, "new_status", "failed"))
 		return EXIT_INCONCLUSIVE;
 	/* Measured in both, and yet there is nothing to compare: another unit, no samples. */
 	if (is(cell, "verdict", "unmeasured") && is(cell, "base_status", "ok") && is(cell, "new_status", "ok"))

@@ -286,8 +286,8 @@ static json_t *value_ratio(struct table *t, const json_t *cell)
 	if (!json_is_object(ratio))
 		return json_string("");
 	name = escaped(t->view, doc__text(ratio, "label"));
-	add_note(t, json_sprintf("ratio: to the cost of %s, which was measured beside it in both results",
-				 json_string_value(name)));
+	add_note(t, json_sprintf("ratio: of the time it takes to that of %s, which was measured beside it in both "
+				 "results", json_string_value(name)));
 	json_decref(name);
 	return percent(doc__number(ratio, "change"));
 }
@@ -322,29 +322,35 @@ static json_t *value_exits(struct table *t, const json_t *cell)
 	return shown;
 }
 
+/* As people read it. */
+static const char *shown_verdict(const char *verdict)
+{
+	return strcmp(verdict, "same-ratio") ? verdict : "same ratio";
+}
+
 static json_t *value_verdict(struct table *t, const json_t *cell)
 {
-	const char *cost = doc__text(cell, "cost.verdict"), *ratio = doc__text(cell, "ratio.verdict");
+	const char *verdict = doc__text(cell, "verdict"), *by = doc__text(cell, "by");
+	bool decided = !strcmp(verdict, "slower") || !strcmp(verdict, "faster") || !strcmp(verdict, "same");
 
-	(void)t;
+	if (*doc__text(cell, "why") && strcmp(verdict, "inconclusive"))
+		add_note(t, json_string(doc__text(cell, "why")));
 	/* Which of the two it is by, where they do not agree. */
-	if (*ratio && strcmp(cost, ratio) && !strcmp(doc__text(cell, "verdict"), "slower"))
-		return json_sprintf("slower (%s)", !strcmp(ratio, "slower") ? "ratio" : "itself");
-	return json_string(doc__text(cell, "verdict"));
+	if (decided && json_is_object(json_object_get(cell, "ratio")) && (!strcmp(by, "ratio") || !strcmp(by, "cost")))
+		return json_sprintf("%s (%s)", verdict, strcmp(by, "cost") ? "ratio" : "itself");
+	return json_string(shown_verdict(verdict));
 }
 
 static json_t *value_more(struct table *t, const json_t *cell)
 {
-	const json_t *figure = json_object_get(cell, json_is_object(json_object_get(cell, "ratio")) ? "ratio" :
-											      "cost");
-	double more = doc__number(figure, "more_rounds");
+	double more = doc__number(cell, "more_rounds");
 
 	if (strcmp(doc__text(cell, "verdict"), "inconclusive"))
 		return json_string("");
 	if (isfinite(more))
 		return json_sprintf("%.0f", more);
-	if (*doc__text(figure, "why"))
-		add_note(t, json_string(doc__text(figure, "why")));
+	if (*doc__text(cell, "why"))
+		add_note(t, json_string(doc__text(cell, "why")));
 	return json_string("-");
 }
 
@@ -405,7 +411,7 @@ static const char *color_of(const struct column *c, const json_t *cell)
 		return "red";
 	if (!strcmp(verdict, "faster"))
 		return "green";
-	return strcmp(verdict, "inconclusive") && strcmp(verdict, "missing") ? "" : "yellow";
+	return strcmp(verdict, "inconclusive") && strcmp(verdict, "moved") && strcmp(verdict, "missing") ? "" : "yellow";
 }
 
 static json_t *new_row(struct table *t, const json_t *cell)
@@ -589,10 +595,39 @@ static void remark_common(struct view *v)
 				   doc__number(common, "cells"), 100 * change));
 }
 
+/* How the references moved: those of several cells, and those that did. */
+static void remark_references(struct view *v)
+{
+	const json_t *list = json_object_get(v->comparison, "references"), *one;
+	size_t i;
+
+	json_array_foreach(list, i, one) {
+		bool moved = doc__bool(one, "moved") == 1;
+		json_t *change = percent(doc__number(one, "change")), *range = interval(v, one);
+		json_t *label = escaped(v, doc__text(one, "label")), *cell = escaped(v, doc__text(one, "cell"));
+
+		if (moved || doc__number(one, "cells") > 1)
+			add_remark(v, json_sprintf("Reference %s%s%s: %s%s%s: %s.", json_string_value(label),
+						   json_string_length(cell) ? " of " : "",
+						   json_string_length(cell) ? json_string_value(cell) : "",
+						   json_string_value(change), json_string_length(range) ? ", 95 % interval " : "",
+						   json_string_value(range), moved ? "moved" : doc__text(one, "verdict")));
+		json_decref(change);
+		json_decref(range);
+		json_decref(label);
+		json_decref(cell);
+	}
+	if (doc__number(v->comparison, "counts.moved") > 0)
+		add_remark(v, json_string("What moved together with its reference is the host (load, frequency, microcode) "
+					  "or what all of these paths share (mitigations, every exit); two runs cannot "
+					  "tell which. Measure base and new once more, in turn: what is the new one's stays "
+					  "with it."));
+}
+
 static void remark_counts(struct view *v)
 {
-	static const char *const names[] = { "slower", "faster", "same", "inconclusive", "lost", "missing", "gained",
-					     "unmeasured", "unjudged", NULL };
+	static const char *const names[] = { "slower", "faster", "same", "same-ratio", "moved", "inconclusive", "lost",
+					     "missing", "gained", "unmeasured", "unjudged", NULL };
 	const json_t *counts = json_object_get(v->comparison, "counts");
 	json_t *text = json_string(""), *file, *longer;
 	double exits = doc__number(counts, "exits");
@@ -603,7 +638,7 @@ static void remark_counts(struct view *v)
 		if (!(nr > 0))
 			continue;
 		longer = json_sprintf("%s%s%.0f %s", json_string_value(text) ?: "",
-				      json_string_length(text) ? ", " : "", nr, *name);
+				      json_string_length(text) ? ", " : "", nr, shown_verdict(*name));
 		json_decref(text);
 		text = longer;
 	}
@@ -630,7 +665,8 @@ static void remark_method(struct view *v)
 	add_remark(v, json_sprintf("Compared are medians of rounds. Slower, faster: p < %g (Mann-Whitney U, corrected "
 				   "for all cells after Holm) and a change beyond 'counts from', the larger of the "
 				   "threshold and this cell's own noise. Same: the bootstrap interval of the change lies within "
-				   "the threshold of %s%.3g %%. Else it is inconclusive.", alpha,
+				   "the threshold of %s%.3g %%. Same ratio: that of the ratio to the reference does, and the "
+				   "cost itself is undecided. Else it is inconclusive.", alpha,
 				   v->style->plus_minus, 100 * doc__number(v->doc, "options.threshold")));
 }
 
@@ -662,6 +698,8 @@ static void add_remarks(struct view *v)
 		remark_unmatched(v, "new");
 	}
 	remark_common(v);
+	if (!*refused)
+		remark_references(v);
 	if (!*refused)
 		remark_counts(v);
 }

@@ -454,8 +454,8 @@ static void put_tile(FILE *out, const char *kind, size_t nr, const char *what)
 static void put_verdict_tiles(const struct html_report *r, FILE *out)
 {
 	static const struct { const char *name, *kind; } verdicts[] = {
-		{ "slower", "red" }, { "faster", "green" }, { "same", "" }, { "inconclusive", "yellow" },
-		{ "lost", "red" }, { "missing", "yellow" }, { "gained", "" },
+		{ "slower", "red" }, { "faster", "green" }, { "same", "" }, { "same-ratio", "" }, { "moved", "yellow" },
+		{ "inconclusive", "yellow" }, { "lost", "red" }, { "missing", "yellow" }, { "gained", "" },
 	};
 	const json_t *one;
 	size_t i;

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/stats.h"
+#include "cell_verdict.h"
 #include "compare.h"
 #include "compare_view.h"
 #include "doc.h"
@@ -52,6 +53,18 @@ static const char *verdict_of(const json_t *doc, size_t i)
 static int status_of(const json_t *doc)
 {
 	return (int)doc__number(doc, "status");
+}
+
+static char *rendered(const json_t *doc, const struct renderer *renderer, unsigned int width)
+{
+	struct report_options opts = { .width = width };
+	char *text;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	assert_int_equal(renderer->render(doc, out, &opts), 0);
+	fclose(out);
+	return text;
 }
 
 /* Cells of different levels: slower, faster, same, and one too noisy to tell. */
@@ -368,36 +381,219 @@ static void too_few_rounds_are_said_to_be(void **state)
 	json_decref(new);
 }
 
+/* Rounds that share the weather: each cell's cost in a round is its level times that of the round. */
+static void weather(struct rng *rng, double *rounds, size_t nr, double spread)
+{
+	for (size_t i = 0; i < nr; i++)
+		rounds[i] = document__draw(rng, 1, spread);
+}
+
+/* `nr` cells beside a reference, twice as dear as it; `factor` is of the first one's own. */
+static json_t *beside_a_reference(struct rng *rng, size_t nr, double host, double spread, double factor)
+{
+	json_t *doc = document__new("x", TSC), *cell;
+	double rounds[20], costs[20];
+	char name[16];
+
+	weather(rng, rounds, 20, spread);
+	for (size_t c = 0; c < nr; c++) {
+		for (int i = 0; i < 20; i++)
+			costs[i] = 1000 * host * rounds[i] * document__draw(rng, c ? 1 : factor, .002);
+		snprintf(name, sizeof(name), "cell-%zu", c);
+		cell = document__cell(doc, name, costs, 20);
+		document__reference(cell, rng, 2 * (c ? 1 : factor), .003, 20);
+	}
+	return doc;
+}
+
 /* The host got 20 % slower as a whole, and one cell 5 % more than that. */
 static void the_ratio_to_a_reference_is_judged_apart(void **state)
 {
-	json_t *base = document__new("x", TSC), *new = document__new("x", TSC), *doc, *cell;
-	char name[16];
 	struct rng rng;
+	json_t *base, *new, *doc, *reference;
 
 	(void)state;
 	rng__seed(&rng, 10);
-	for (int i = 0; i < 6; i++) {
-		snprintf(name, sizeof(name), "cell-%d", i);
-		cell = document__random_cell(base, name, &rng, 1000, .2, 20);
-		document__reference(cell, &rng, 2, .003, 20);
-		cell = document__random_cell(new, name, &rng, i ? 1000 : 1050, .2, 20);
-		document__reference(cell, &rng, i ? 2 : 2.1, .003, 20);
-	}
+	base = beside_a_reference(&rng, 6, 1, .02, 1);
+	new = beside_a_reference(&rng, 6, 1.2, .02, 1.05);
 	doc = compared(base, new, &usual);
 	assert_string_equal(doc__text(cell_of(doc, 0), "ratio.verdict"), "slower");
-	assert_string_equal(doc__text(cell_of(doc, 0), "cost.verdict"), "inconclusive");
 	assert_string_equal(verdict_of(doc, 0), "slower");
+	assert_string_equal(doc__text(cell_of(doc, 0), "by"), "both");
 	assert_true(fabs(doc__number(cell_of(doc, 0), "ratio.change") - .05) < .005);
 	assert_true(fabs(doc__number(cell_of(doc, 0), "ratio.base") - 2) < .01);
 	for (int i = 1; i < 6; i++) {
-		/* Noisy in itself, but the same beside its reference: that is what counts. */
+		/* Slower in itself, but as its reference is: that is neither its own change nor none. */
+		assert_string_equal(doc__text(cell_of(doc, i), "cost.verdict"), "slower");
 		assert_string_equal(doc__text(cell_of(doc, i), "ratio.verdict"), "same");
-		assert_string_equal(verdict_of(doc, i), "same");
+		assert_string_equal(verdict_of(doc, i), "moved");
 	}
+	assert_int_equal(status_of(doc), 1);
+	reference = json_array_get(json_object_get(first(doc), "references"), 0);
+	assert_int_equal(json_array_size(json_object_get(first(doc), "references")), 1);
+	assert_string_equal(doc__text(reference, "label"), "pio-user");
+	assert_int_equal(doc__number(reference, "cells"), 6);
+	assert_true(json_is_true(json_object_get(reference, "moved")));
+	assert_true(fabs(doc__number(reference, "change") - .2) < .02);
 	json_decref(doc);
 	json_decref(base);
 	json_decref(new);
+}
+
+/*
+ * 5 % more of everything, as mitigations cost it, on a host whose rounds vary by more: no cell alone shows it, and no ratio.
+ * It is not "the same", and the status knows.
+ */
+static void what_hits_the_reference_too_is_not_the_same(void **state)
+{
+	struct rng rng;
+	json_t *base, *new, *doc;
+
+	(void)state;
+	rng__seed(&rng, 20);
+	base = beside_a_reference(&rng, 6, 1, .03, 1);
+	new = beside_a_reference(&rng, 6, 1.05, .03, 1);
+	doc = compared(base, new, &usual);
+	for (int i = 0; i < 6; i++) {
+		assert_string_equal(doc__text(cell_of(doc, i), "ratio.verdict"), "same");
+		assert_string_equal(verdict_of(doc, i), "moved");
+	}
+	assert_int_equal(doc__number(first(doc), "counts.moved"), 6);
+	assert_int_equal(status_of(doc), 2);
+	json_decref(doc);
+	json_decref(base);
+	json_decref(new);
+}
+
+/* Noise alone: the ratio is the same, and of the cost it is said that it is not known. */
+static void undecided_cost_with_a_same_ratio_is_said_to_be_so(void **state)
+{
+	json_t *base, *new, *doc;
+	struct rng rng;
+	char *text;
+
+	(void)state;
+	rng__seed(&rng, 21);
+	base = beside_a_reference(&rng, 6, 1, .2, 1);
+	new = beside_a_reference(&rng, 6, 1, .2, 1);
+	doc = compared(base, new, &usual);
+	for (int i = 0; i < 6; i++) {
+		assert_string_equal(doc__text(cell_of(doc, i), "cost.verdict"), "inconclusive");
+		assert_string_equal(verdict_of(doc, i), "same-ratio");
+		assert_string_equal(doc__text(cell_of(doc, i), "by"), "ratio");
+	}
+	assert_int_equal(status_of(doc), 0);
+	text = rendered(doc, &compare_text, 0);
+	assert_non_null(strstr(text, "6 same ratio."));
+	assert_null(strstr(text, "6 same."));
+	assert_non_null(strstr(text, "Reference pio-user: "));
+	free(text);
+	json_decref(doc);
+	json_decref(base);
+	json_decref(new);
+}
+
+/* One cell's own rounds are too noisy, but its ratio is the same, and what the reference costs is well known by all others. */
+static void same_beside_a_same_reference_is_the_same(void **state)
+{
+	double noisy[20];
+	json_t *base, *new, *doc, *docs[2];
+	struct rng rng;
+
+	(void)state;
+	rng__seed(&rng, 22);
+	base = beside_a_reference(&rng, 6, 1, .003, 1);
+	new = beside_a_reference(&rng, 6, 1, .003, 1);
+	docs[0] = base;
+	docs[1] = new;
+	for (int side = 0; side < 2; side++) {
+		for (int i = 0; i < 20; i++)
+			noisy[i] = document__draw(&rng, 1000, .1);
+		document__reference(document__cell(docs[side], "noisy", noisy, 20), &rng, 2, .003, 20);
+	}
+	doc = compared(base, new, &usual);
+	assert_string_equal(doc__text(cell_of(doc, 6), "cost.verdict"), "inconclusive");
+	assert_string_equal(verdict_of(doc, 6), "same");
+	assert_string_equal(doc__text(cell_of(doc, 6), "by"), "reference");
+	assert_int_equal(status_of(doc), 0);
+	json_decref(doc);
+	json_decref(base);
+	json_decref(new);
+}
+
+/* 24.1 ns and 24.1 ns, beside a reference that became 10 % dearer: nothing is faster. */
+static void only_the_reference_moved(void **state)
+{
+	static const double factors[] = { 1 / 1.1, 1.1 };
+	struct rng rng;
+
+	(void)state;
+	rng__seed(&rng, 23);
+	/* Well known, then in noise in which only the reference's move is. */
+	for (int noise = 0; noise < 2; noise++)
+		for (int way = 0; way < 2; way++) {
+			json_t *docs[2] = { document__new("x", TSC), document__new("x", TSC) }, *doc, *cell;
+			double spread = noise ? .03 : .002;
+
+			for (int side = 0; side < 2; side++) {
+				cell = document__random_cell(docs[side], "pause", &rng, 24.1, spread, 20);
+				document__reference(cell, &rng, side ? factors[way] : 1, .003, 20);
+			}
+			doc = compared(docs[0], docs[1], &usual);
+			assert_string_equal(doc__text(cell_of(doc, 0), "ratio.verdict"), way ? "slower" : "faster");
+			if (noise)
+				assert_string_equal(verdict_of(doc, 0), "inconclusive");
+			else
+				assert_string_equal(verdict_of(doc, 0), "same");
+			assert_int_equal(status_of(doc), noise ? 2 : 0);
+			json_decref(doc);
+			json_decref(docs[0]);
+			json_decref(docs[1]);
+		}
+}
+
+/* The table of cell_verdict.h. */
+static void figures_join_to_verdicts(void **state)
+{
+	enum { S = VERDICT_SAME, U = VERDICT_INCONCLUSIVE, W = VERDICT_SLOWER, F = VERDICT_FASTER, NONE = -1 };
+	static const struct {
+		int cost, ratio, level;
+		double cost_shift, ratio_shift, level_shift;
+		const char *verdict, *by;
+	} table[] = {
+		{ S, NONE, NONE, 0, 0, 0, "same", "cost" }, { W, NONE, NONE, .1, 0, 0, "slower", "cost" },
+		{ U, NONE, NONE, .1, 0, 0, "inconclusive", "" }, { S, S, S, 0, 0, 0, "same", "both" },
+		{ W, S, U, .1, 0, .1, "moved", "ratio" }, { F, S, U, -.1, 0, -.1, "moved", "ratio" },
+		{ U, S, S, 0, 0, 0, "same", "reference" }, { U, S, W, .1, 0, .1, "moved", "ratio" },
+		{ U, S, U, 0, 0, 0, "same-ratio", "ratio" }, { W, W, U, .1, .1, 0, "slower", "both" },
+		{ F, F, U, -.1, -.1, 0, "faster", "both" }, { S, W, F, 0, .1, -.1, "same", "cost" },
+		{ S, F, W, 0, -.1, .1, "same", "cost" }, { U, W, F, 0, .1, -.1, "inconclusive", "" },
+		{ U, F, W, 0, -.1, .1, "inconclusive", "" }, { U, W, F, 0, .1, -.03, "slower", "ratio" },
+		{ U, W, U, 0, .1, 0, "slower", "ratio" }, { F, W, F, -.1, .1, -.2, "inconclusive", "" },
+		{ W, F, W, .1, -.1, .2, "inconclusive", "" }, { S, U, U, 0, 0, 0, "same", "cost" },
+		{ W, U, W, .1, 0, .08, "inconclusive", "" }, { W, U, W, .1, 0, .03, "slower", "cost" },
+		{ F, U, U, -.1, 0, 0, "faster", "cost" }, { U, U, U, .1, 0, .1, "inconclusive", "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		struct figure f[3];
+		const int verdicts[] = { table[i].cost, table[i].ratio, table[i].level };
+		const double shifts[] = { table[i].cost_shift, table[i].ratio_shift, table[i].level_shift };
+		struct cell_verdict verdict;
+
+		for (int k = 0; k < 3; k++) {
+			double half = verdicts[k] == U ? 1 : .001;
+
+			f[k] = (struct figure){
+				.verdict = verdicts[k] < 0 ? U : (enum verdict)verdicts[k], .logs = true, .shift = shifts[k],
+				.low = shifts[k] - half, .high = shifts[k] + half, .floor = .02, .needed = 20,
+			};
+		}
+		verdict = cell__judge(&f[0], table[i].ratio == NONE ? NULL : &f[1], table[i].level == NONE ? NULL : &f[2]);
+		if (strcmp(verdict.name, table[i].verdict) || strcmp(verdict.by ?: "", table[i].by))
+			fail_msg("row %zu: %s by %s", i, verdict.name, verdict.by ?: "nothing");
+	}
 }
 
 static void a_shift_of_all_cells_is_said_to_be_one(void **state)
@@ -759,18 +955,6 @@ static void pairs_are_judged_by_signed_ranks(void **state)
 	assert_int_equal(f.verdict, VERDICT_SAME);
 }
 
-static char *rendered(const json_t *doc, const struct renderer *renderer, unsigned int width)
-{
-	struct report_options opts = { .width = width };
-	char *text;
-	size_t len;
-	FILE *out = open_memstream(&text, &len);
-
-	assert_int_equal(renderer->render(doc, out, &opts), 0);
-	fclose(out);
-	return text;
-}
-
 static unsigned int count(const char *text, const char *what)
 {
 	unsigned int nr = 0;
@@ -901,6 +1085,11 @@ int main(void)
 		cmocka_unit_test(drift_within_a_run_raises_the_threshold),
 		cmocka_unit_test(too_few_rounds_are_said_to_be),
 		cmocka_unit_test(the_ratio_to_a_reference_is_judged_apart),
+		cmocka_unit_test(what_hits_the_reference_too_is_not_the_same),
+		cmocka_unit_test(undecided_cost_with_a_same_ratio_is_said_to_be_so),
+		cmocka_unit_test(same_beside_a_same_reference_is_the_same),
+		cmocka_unit_test(only_the_reference_moved),
+		cmocka_unit_test(figures_join_to_verdicts),
 		cmocka_unit_test(a_shift_of_all_cells_is_said_to_be_one),
 		cmocka_unit_test(counted_instructions_are_compared_exactly),
 		cmocka_unit_test(a_count_and_a_time_are_not_compared),
