@@ -23,6 +23,13 @@
 #define COMMON_CELLS	5
 #define COMMON_SHARE	0.9
 
+/*
+ * Load averages of the last minute that differ by that much, and by that factor, are unlike: a run itself leaves one of
+ * about 1 to the next.
+ */
+#define UNLIKE_LOAD		2
+#define UNLIKE_LOAD_FACTOR	2
+
 /* A matched cell. */
 struct pair {
 	const json_t *base, *new;
@@ -39,7 +46,7 @@ struct pair {
 struct comparison {
 	const struct compare_side *base, *new;
 	const struct compare_options *options;
-	bool exact;
+	bool exact, unlike_load;
 	struct pair *pairs;
 	size_t nr;
 	struct level *levels;		/* of the references */
@@ -290,8 +297,29 @@ static json_t *figure_json(const struct figure *f, const char *label)
 	return object;
 }
 
-static struct cell_verdict verdict_of(const struct pair *pair)
+/* What depends on which other tasks there are: wake-ups, halt polling, and what the host does for a VM. */
+static bool depends_on_load(const struct pair *pair)
 {
+	const char *group = doc__text(pair->base, "group");
+
+	return !strcmp(group, "sched") || !strcmp(group, "lifecycle");
+}
+
+/* Of runs beside unlike load a cost alone says nothing, and no ratio where it is the load that is measured. */
+static struct cell_verdict mind_load(const struct pair *pair, struct cell_verdict verdict)
+{
+	if ((strcmp(verdict.name, "slower") && strcmp(verdict.name, "faster")) ||
+	    (strcmp(verdict.by, "cost") && !depends_on_load(pair)))
+		return verdict;
+	return (struct cell_verdict){
+		.name = "inconclusive", .why = "the host's load was another: of this cell that may be all there is",
+	};
+}
+
+static struct cell_verdict verdict_of(const struct pair *pair, bool unlike_load)
+{
+	struct cell_verdict verdict;
+
 	if (!strcmp(doc__text(pair->base, "workload"), "profile"))
 		return (struct cell_verdict){ .name = "unjudged" };
 	if (!is_ok(pair->base) && !is_ok(pair->new))
@@ -306,13 +334,14 @@ static struct cell_verdict verdict_of(const struct pair *pair)
 		};
 	if (!pair->has_cost)
 		return (struct cell_verdict){ .name = "unmeasured" };
-	return cell__judge(&pair->cost, pair->has_ratio ? &pair->ratio : NULL, pair->level);
+	verdict = cell__judge(&pair->cost, pair->has_ratio ? &pair->ratio : NULL, pair->level);
+	return unlike_load ? mind_load(pair, verdict) : verdict;
 }
 
 /* The verdict, by what, why, and how many more rounds would decide. */
-static void add_verdict(json_t *cell, const struct pair *pair)
+static void add_verdict(json_t *cell, const struct pair *pair, bool unlike_load)
 {
-	struct cell_verdict verdict = verdict_of(pair);
+	struct cell_verdict verdict = verdict_of(pair, unlike_load);
 	const json_t *wanting = verdict.wanting == &pair->ratio ? json_object_get(cell, "ratio") :
 				verdict.wanting ? json_object_get(cell, "cost") : NULL;
 	json_t *why = verdict.why ? json_string(verdict.why) : json_incref(json_object_get(wanting, "why"));
@@ -340,7 +369,7 @@ static void remark_status(const struct pair *pair, json_t *remarks)
 							   "are relative to the loop"));
 }
 
-static json_t *cell_json(const struct pair *pair, bool exact, enum compare_missing missing)
+static json_t *cell_json(const struct comparison *c, const struct pair *pair)
 {
 	static const char *const copied[] = { "workload", "label", "group", "unit", "higher_is_better",
 					      "backend", "ring", "params", "config", NULL };
@@ -361,11 +390,11 @@ static json_t *cell_json(const struct pair *pair, bool exact, enum compare_missi
 	json_object_set_new(cell, "cost", pair->has_cost ? figure_json(&pair->cost, NULL) : json_null());
 	json_object_set_new(cell, "ratio", pair->has_ratio ?
 			    figure_json(&pair->ratio, doc__text(pair->base, "reference.label")) : json_null());
-	json_object_set_new(cell, "exits", compare__exits(pair->base, pair->new, exact));
-	add_verdict(cell, pair);
+	json_object_set_new(cell, "exits", compare__exits(pair->base, pair->new, c->exact));
+	add_verdict(cell, pair, c->unlike_load);
 	remark_status(pair, remarks);
 	json_object_set_new(cell, "remarks", remarks);
-	json_object_set_new(cell, "status", json_integer(compare_status__of_cell(cell, missing)));
+	json_object_set_new(cell, "status", json_integer(compare_status__of_cell(cell, c->options->missing)));
 	return cell;
 }
 
@@ -557,6 +586,18 @@ static int fill_pairs(struct comparison *c, const json_t *matches)
 	return judge(c);
 }
 
+static double load_of(const json_t *doc)
+{
+	return doc__element(doc, "host.load_average", 0);
+}
+
+static bool is_unlike_load(const json_t *base, const json_t *new)
+{
+	double less = fmin(load_of(base), load_of(new)), more = fmax(load_of(base), load_of(new));
+
+	return isfinite(less) && more - less > UNLIKE_LOAD && more > UNLIKE_LOAD_FACTOR * less;
+}
+
 static void add_remarks(struct comparison *c, const json_t *hosts, const json_t *across)
 {
 	const struct compare_side *sides[] = { c->base, c->new };
@@ -574,6 +615,11 @@ static void add_remarks(struct comparison *c, const json_t *hosts, const json_t 
 	if (doc__bool(hosts, "unlike") == 1 && c->options->force)
 		json_array_append_new(c->remarks, json_string("The hosts are unlike, and compared because of --force: "
 							      "differences may be the machine's."));
+	if (c->unlike_load)
+		json_array_append_new(c->remarks,
+				      json_sprintf("The load of the host was %.1f, and %.1f for %s: where only the cost says "
+						   "so nothing is called slower or faster, nor are wake-ups and the life cycle.",
+						   load_of(c->base->doc), load_of(c->new->doc), c->new->name));
 	if (c->exact)
 		json_array_append_new(c->remarks, json_string("The clock counts instructions: minima and medians are "
 							      "compared exactly."));
@@ -591,6 +637,7 @@ static json_t *compare_two(struct comparison *c)
 
 	c->remarks = json_array();
 	c->exact = !strcmp(doc__text(c->base->doc, "host.clock"), "icount");
+	c->unlike_load = !c->exact && is_unlike_load(c->base->doc, c->new->doc);
 	if (!hosts || !matches)
 		goto out;
 	nr_pairs = json_array_size(json_object_get(matches, "pairs"));
@@ -601,7 +648,7 @@ static json_t *compare_two(struct comparison *c)
 		if (fill_pairs(c, matches))
 			goto out;
 		for (size_t i = 0; i < c->nr; i++)
-			json_array_append_new(cells, cell_json(&c->pairs[i], c->exact, c->options->missing));
+			json_array_append_new(cells, cell_json(c, &c->pairs[i]));
 		common = common_shift(c);
 		if (why_unjudged(cells))
 			json_array_append_new(c->remarks, json_string(why_unjudged(cells)));

@@ -552,6 +552,37 @@ static void only_the_reference_moved(void **state)
 		}
 }
 
+/* Twice as slow, beside twenty other tasks: what is judged by its cost alone, or waits for the scheduler, is not called. */
+static void load_is_not_taken_for_a_change(void **state)
+{
+	static const char *const groups[] = { "memory", "sched", "exit" };
+	json_t *docs[2] = { document__new("x", TSC), document__new("x", TSC) }, *doc, *cell;
+	struct rng rng;
+
+	(void)state;
+	rng__seed(&rng, 24);
+	for (int side = 0; side < 2; side++)
+		for (int i = 0; i < 3; i++) {
+			cell = document__random_cell(docs[side], groups[i], &rng, side ? 2000 : 1000, .01, 20);
+			json_object_set_new(cell, "group", json_string(groups[i]));
+			if (i)
+				document__reference(cell, &rng, side ? 2 : 1, .003, 20);
+		}
+	for (int loaded = 0; loaded < 2; loaded++) {
+		for (int side = 0; side < 2; side++)
+			json_object_set_new(json_object_get(docs[side], "host"), "load_average",
+					    json_pack("[f, f, f]", loaded && side ? 20.0 : side + .3, .5, .5));
+		doc = compared(docs[0], docs[1], &usual);
+		assert_string_equal(verdict_of(doc, 0), loaded ? "inconclusive" : "slower");
+		assert_string_equal(verdict_of(doc, 1), loaded ? "inconclusive" : "slower");
+		assert_string_equal(verdict_of(doc, 2), "slower");
+		assert_int_equal(json_array_size(json_object_get(first(doc), "remarks")), loaded);
+		json_decref(doc);
+	}
+	json_decref(docs[0]);
+	json_decref(docs[1]);
+}
+
 /* The table of cell_verdict.h. */
 static void figures_join_to_verdicts(void **state)
 {
@@ -1089,6 +1120,7 @@ int main(void)
 		cmocka_unit_test(undecided_cost_with_a_same_ratio_is_said_to_be_so),
 		cmocka_unit_test(same_beside_a_same_reference_is_the_same),
 		cmocka_unit_test(only_the_reference_moved),
+		cmocka_unit_test(load_is_not_taken_for_a_change),
 		cmocka_unit_test(figures_join_to_verdicts),
 		cmocka_unit_test(a_shift_of_all_cells_is_said_to_be_one),
 		cmocka_unit_test(counted_instructions_are_compared_exactly),
