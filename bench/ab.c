@@ -182,6 +182,21 @@ static int run_pair(struct ab *ab, struct pair *pair, struct error *err)
 	return ret;
 }
 
+/* What an operation of that side moves; 0: it is none of that kind. */
+static double bytes_of(const struct ab_side *side)
+{
+	const struct workload *w = side->cell.workload;
+
+	return w->bytes_per_op ? (double)w->bytes_per_op(side->cell.params) : 0;
+}
+
+double ab__log_ratio(const struct ab_side side[2], double log_ratio)
+{
+	double a = bytes_of(&side[0]), b = bytes_of(&side[1]);
+
+	return a > 0 && b > 0 ? log_ratio - log(b / a) : log_ratio;
+}
+
 static int measure(struct ab *ab, enum ab_verdict *verdict, double *p, struct error *err)
 {
 	double begin = (double)clock__ns() / 1e9, elapsed = 0;
@@ -197,7 +212,7 @@ static int measure(struct ab *ab, enum ab_verdict *verdict, double *p, struct er
 		elapsed = (double)clock__ns() / 1e9 - begin;
 		if (!ret) {
 			ab->tsc_khz = pair.tsc_khz;
-			ab->log_ratio[ab->nr] = pair.log_ratio;
+			ab->log_ratio[ab->nr] = ab__log_ratio(ab->side, pair.log_ratio);
 			ab->a[ab->nr] = pair.a;
 			ab->b[ab->nr++] = pair.b;
 			if (ab->opts->progress)
@@ -239,8 +254,10 @@ static json_t *side_json(const struct ab_side *side, const double *cycles, size_
 {
 	double median = nr ? stats__median(cycles, nr) : NAN;
 
-	return json_pack("{s:o, s:o, s:o}", "label", json__text(side->label), "p50_cycles",
-			 json__number(median), "p50_ns", json__number(khz ? median * 1e6 / (double)khz : NAN));
+	return json_pack("{s:o, s:o, s:o, s:o}", "label", json__text(side->label), "p50_cycles",
+			 json__number(median), "p50_ns", json__number(khz ? median * 1e6 / (double)khz : NAN),
+			 "p50_bytes_per_s", json__number(bytes_of(side) > 0 && khz ?
+							 bytes_of(side) * 1e3 * (double)khz / median : NAN));
 }
 
 static void add_outcome(struct ab *ab, enum ab_verdict verdict, double p, double elapsed, json_t *doc)

@@ -70,6 +70,8 @@ int ab__run(const struct ab_side side[2], const struct ab_options *opts, json_t 
  * would take more pairs than are ever measured.
  */
 double ab__pairs_needed(const double *log_ratios, size_t nr, double threshold);
+/* Of B against A, of times an operation; of operations that move another amount of memory, of times a byte. */
+double ab__log_ratio(const struct ab_side side[2], double log_ratio);
 /* The decision alone, over the pairs so far. For tests and benchmarks. */
 enum ab_verdict ab__decide(const double *log_ratios, size_t nr, double threshold, double *p);
 /* Whether to look after `nr` pairs. */

@@ -11,9 +11,12 @@
 static void print_side(FILE *out, const char *name, const json_t *side)
 {
 	double ns = doc__number(side, "p50_ns"), cycles = doc__number(side, "p50_cycles");
+	double rate = doc__number(side, "p50_bytes_per_s");
 
 	fprintf(out, "  %s  %-40s", name, doc__text(side, "label"));
-	if (isfinite(ns))
+	if (isfinite(rate))
+		fprintf(out, "  p50 %.4g GB/s\n", rate / 1e9);
+	else if (isfinite(ns))
 		fprintf(out, "  p50 %.1f ns (%.1f cycles)\n", ns, cycles);
 	else
 		fprintf(out, "  p50 %.1f cycles\n", cycles);
@@ -33,7 +36,9 @@ static void print_one(FILE *out, const json_t *one)
 		fprintf(out, "  %s: nothing was measured\n", verdict);
 		return;
 	}
-	fprintf(out, "  B is %+.2f %% against A, ", 100 * expm1(median));
+	/* A bandwidth is shown beside it, and that goes the other way. */
+	fprintf(out, "  B is %+.2f %% against A%s, ", 100 * expm1(median),
+		isfinite(doc__number(one, "b.p50_bytes_per_s")) ? " in time a byte" : "");
 	if (isfinite(low) && isfinite(high))
 		fprintf(out, "95 %% interval %+.2f to %+.2f %%, ", 100 * expm1(low), 100 * expm1(high));
 	if (isfinite(p))

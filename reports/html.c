@@ -453,9 +453,11 @@ static void put_tile(FILE *out, const char *kind, size_t nr, const char *what)
 
 static void put_verdict_tiles(const struct html_report *r, FILE *out)
 {
-	static const struct { const char *name, *kind; } verdicts[] = {
-		{ "slower", "red" }, { "faster", "green" }, { "same", "" }, { "same-ratio", "" }, { "moved", "yellow" },
-		{ "inconclusive", "yellow" }, { "lost", "red" }, { "missing", "yellow" }, { "gained", "" },
+	static const struct { const char *name, *kind, *shown; } verdicts[] = {
+		{ "slower", "red", "slower" }, { "faster", "green", "faster" }, { "same", "", "same" },
+		{ "same-ratio", "", "same ratio" }, { "moved", "yellow", "moved with their reference" },
+		{ "inconclusive", "yellow", "inconclusive" }, { "lost", "red", "lost" }, { "missing", "yellow", "missing" },
+		{ "gained", "", "gained" },
 	};
 	const json_t *one;
 	size_t i;
@@ -464,7 +466,7 @@ static void put_verdict_tiles(const struct html_report *r, FILE *out)
 		for (size_t v = 0; v < sizeof(verdicts) / sizeof(verdicts[0]); v++) {
 			double nr = doc__number(json_object_get(one, "counts"), verdicts[v].name);
 
-			put_tile(out, verdicts[v].kind, nr > 0 ? (size_t)nr : 0, verdicts[v].name);
+			put_tile(out, verdicts[v].kind, nr > 0 ? (size_t)nr : 0, verdicts[v].shown);
 		}
 }
 

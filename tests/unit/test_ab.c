@@ -77,10 +77,44 @@ static void pairs_needed_are_those_of_a_look(void **state)
 	assert_true(isnan(ab__pairs_needed((const double[]){ -9, 9, -9, 9.01, -8.99, 9 }, 6, .0025)));
 }
 
+static uint64_t bytes(const uint64_t *params)
+{
+	return params[0];
+}
+
+/* Twice the memory in twice the time is the same; in less it is faster, and its bandwidth higher. */
+static void bandwidth_is_judged_by_time_a_byte(void **state)
+{
+	static const struct workload rate = { .name = "stream", .unit = "bytes_per_s", .bytes_per_op = bytes };
+	static const struct workload exits = { .name = "port", .unit = "cycles" };
+	struct ab_side *side = calloc(2, sizeof(*side));
+	char *text;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		side[i].cell.workload = &rate;
+		side[i].cell.params[0] = 4096 << i;
+	}
+	assert_true(fabs(ab__log_ratio(side, log(2))) < 1e-12);
+	assert_true(ab__log_ratio(side, log(1.8)) < 0 && ab__log_ratio(side, log(2.2)) > 0);
+	side[0].cell.workload = side[1].cell.workload = &exits;
+	assert_true(ab__log_ratio(side, .5) == .5);
+	free(side);
+	text = reported("{\"workload\": \"bandwidth\", \"verdict\": \"slower\", \"pairs\": 12, \"p\": 0.00003,"
+			"\"log_ratio\": {\"p50\": 0.6931471805599453, \"ci95\": [0.69, 0.7]}, \"threshold\": 0.0025,"
+			"\"a\": {\"p50_ns\": 10, \"p50_cycles\": 20, \"p50_bytes_per_s\": 2e9},"
+			"\"b\": {\"p50_ns\": 20, \"p50_cycles\": 40, \"p50_bytes_per_s\": 1e9}, \"duration_s\": 1}");
+	assert_non_null(strstr(text, "p50 2 GB/s"));
+	assert_non_null(strstr(text, "B is +100.00 % against A in time a byte"));
+	assert_non_null(strstr(text, "=> slower"));
+	free(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_was_not_tested_has_no_p),
+		cmocka_unit_test(bandwidth_is_judged_by_time_a_byte),
 		cmocka_unit_test(pairs_needed_are_those_of_a_look),
 	};
 
