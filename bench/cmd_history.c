@@ -405,7 +405,8 @@ static const struct usage gate_usage = {
 		"A cell that failed is listed, and so is one that is missing: any of the 8 results of the same job before "
 		"it has it.\n\n"
 		"Exit status: 0 nothing is slower; 1 a cell is, or has failed; 2 for some cells there are fewer than 8 "
-		"results to judge by, or a cell is missing or was skipped (--missing); 3 no cell was judged; 64 wrong usage; "
+		"results to judge by, a cost moved together with its reference ('moved': the host, or what both share), or a cell is "
+		"missing or was skipped (--missing); 3 no cell was judged; 64 wrong usage; "
 		"65 a damaged file; 74 it cannot be read or written; 77 not permitted.",
 	.options = gate_options,
 	.examples = gate_examples,

@@ -287,6 +287,33 @@ out:
 	return cell;
 }
 
+/*
+ * A ratio that is the same says nothing of what its reference shares: where the cost left what it varied by, it moved,
+ * and so did its reference.
+ */
+static json_t *gate_both(const struct history_series *s, size_t cells, const struct trend_options *options)
+{
+	json_t *cell = gate_cell(s, cells, options), *cost;
+	struct trend_options other = *options;
+	const char *verdict;
+
+	if (!cell || strcmp(json_string_value(json_object_get(cell, "figure")), "ratio") ||
+	    strcmp(json_string_value(json_object_get(cell, "verdict")), "same"))
+		return cell;
+	other.figure = TREND_COST;
+	cost = gate_cell(s, cells, &other);
+	verdict = cost ? json_string_value(json_object_get(cost, "verdict")) : "";
+	if (!strcmp(verdict, "slower") || !strcmp(verdict, "faster")) {
+		json_object_set_new(cell, "verdict", json_string("moved"));
+		json_object_set_new(cell, "why",
+				    json_sprintf("its cost moved by %+.1f %%, together with that of its reference: that is "
+						 "the host, or what both share",
+						 100 * json_number_value(json_object_get(cost, "change"))));
+	}
+	json_decref(cost);
+	return cell;
+}
+
 static bool has_last(const struct history_series *s, const json_t *results)
 {
 	const json_t *last = json_array_get(results, json_array_size(results) - 1);
@@ -308,7 +335,7 @@ json_t *trend__gate(const json_t *results, const struct history_series *series, 
 
 		if (!has_last(&series[i], results) || !is_wanted(&series[i], options))
 			continue;
-		cell = gate_cell(&series[i], judged, options);
+		cell = gate_both(&series[i], judged, options);
 		if (!cell)
 			continue;
 		json_array_append_new(cells, cell);

@@ -12,7 +12,7 @@
  * an operation takes whatever the unit: higher is worse, and "higher_is_better" is of what is followed.
  *
  * A gate, as JSON: { "status": exit status, "results": how many of the history were used,
- *   "counts": {VERDICT: nr}, "cells": [ {"label", …, "verdict": "slower|faster|same|inconclusive|new", "value", "level", "change",
+ *   "counts": {VERDICT: nr}, "cells": [ {"label", …, "verdict": "slower|faster|same|moved|inconclusive|new", "value", "level", "change",
  *   "limit": beyond what a change is one, "noise", "n", "why"} ] }
  * gate_missing.h adds cells with the verdicts "failed" and "missing", and their "status": what they add to the gate's.
  */
@@ -43,7 +43,8 @@ json_t *trend__find(const json_t *results, const struct history_series *series, 
 /*
  * Does the last of the results fit those before it? Its figures against the levels that the trends had
  * been at since their last change: outside of what 1 - alpha of further results would be, for all cells
- * together, and beyond the floor, it is slower or faster. With fewer than 8 results at the level it is
+ * together, and beyond the floor, it is slower or faster. Where that is the ratio, and it is the same, but the cost
+ * is not, the cell moved together with its reference: status 2, as for inconclusive ones. With fewer than 8 results at the level it is
  * inconclusive. NULL: out of memory.
  */
 json_t *trend__gate(const json_t *results, const struct history_series *series, size_t nr,

@@ -262,6 +262,28 @@ static void gate_does_not_judge_by_too_few(void **state)
 	assert_int_equal(status, EXIT_INCONCLUSIVE);
 }
 
+/* The last result is 20 % dearer, and so is its reference: not slower than it, and not the same. */
+static void gate_tells_what_moved_with_its_reference(void **state)
+{
+	struct fixture f;
+	json_t *gate, *cell;
+
+	(void)state;
+	for (int moved = 0; moved < 2; moved++) {
+		make(&f, RESULTS, 1, RESULTS);
+		for (size_t i = 0; i < RESULTS; i++)
+			f.points[i].ratio = log(0.5) + noise(i) / 10;
+		f.points[RESULTS - 1].p50 *= moved ? 1.2 : 1;
+		gate = trend__gate(f.results, &f.series, 1, &usual);
+		cell = json_array_get(json_object_get(gate, "cells"), 0);
+		assert_string_equal(text_of(cell, "figure"), "ratio");
+		assert_string_equal(text_of(cell, "verdict"), moved ? "moved" : "same");
+		assert_int_equal(number_of(gate, "status"), moved ? EXIT_INCONCLUSIVE : EXIT_OK);
+		json_decref(gate);
+		json_decref(f.results);
+	}
+}
+
 static void gate_leaves_out_what_the_last_result_lacks(void **state)
 {
 	struct fixture f;
@@ -309,6 +331,7 @@ int main(void)
 		cmocka_unit_test(ratio_is_followed_where_all_results_have_it),
 		cmocka_unit_test(gate_judges_by_the_level_since_the_last_change),
 		cmocka_unit_test(gate_does_not_judge_by_too_few),
+		cmocka_unit_test(gate_tells_what_moved_with_its_reference),
 		cmocka_unit_test(gate_leaves_out_what_the_last_result_lacks),
 		cmocka_unit_test(only_what_is_asked_for_is_read),
 	};
