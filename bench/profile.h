@@ -15,6 +15,7 @@
 #include "probes/vmfind.h"
 
 #define PROFILE_MAX_PIDS	512
+#define PROFILE_NAME_LEN	256	/* of what profile__group_name() makes */
 
 enum profile_by { PROFILE_BY_REASON, PROFILE_BY_MSR, PROFILE_BY_PORT, PROFILE_BY_GPA, PROFILE_BY_RIP,
 		  PROFILE_BY_VCPU };

@@ -29,13 +29,13 @@ static const char *const order_names[NR_ORDERS] = { "rate", "time", "p99", "max"
 /* Rates of one line of one view over the last ticks, newest last. */
 struct track {
 	enum view view;
-	char name[96];
+	char name[PROFILE_NAME_LEN];
 	float rate[HISTORY];
 	bool seen;		/* in this tick */
 };
 
 struct row {
-	char name[96];
+	char name[PROFILE_NAME_LEN];
 	double rate, share, time, p50, p99, max, kernel, user, off;
 };
 

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/csv.h"
 #include "base/json.h"
 #include "host.h"
 #include "metrics_json.h"
@@ -181,7 +182,7 @@ static void print_notes(struct profile *p, FILE *out)
 static int print_vcpus(struct profile *p, const struct exits_profile *of, FILE *out)
 {
 	double seconds = profile__seconds(p);
-	char name[128], rate[16], top[80], time[16];
+	char name[PROFILE_NAME_LEN], rate[16], top[80], time[16];
 
 	fprintf(out, "%-40s %12s %10s %7s  %s\n", "vCPU", "COUNT", "/s", "%TIME", "MOST FREQUENT");
 	for (unsigned int i = 0; i < p->nr_vcpus; i++) {
@@ -284,21 +285,6 @@ void profile_report__csv_header(FILE *out)
 		"user_ns,off_cpu_ns\n");
 }
 
-static void csv_text(FILE *out, const char *text)
-{
-	if (!strpbrk(text, ",\"\n")) {
-		fputs(text, out);
-		return;
-	}
-	fputc('"', out);
-	for (; *text; text++) {
-		if (*text == '"')
-			fputc('"', out);
-		fputc(*text, out);
-	}
-	fputc('"', out);
-}
-
 void profile_report__csv(struct profile *p, const struct exits_profile *of, double seconds, FILE *out)
 {
 	static const char *const kinds[] = { "reason", "msr", "port", "gpa", "rip" };
@@ -312,13 +298,13 @@ void profile_report__csv(struct profile *p, const struct exits_profile *of, doub
 		if (!s->count)
 			continue;
 		fprintf(out, "%.3f,%.3f,%d,", profile__seconds(p), seconds, pid);
-		csv_text(out, vm ? (*vm->process.name ? vm->process.name : vm->process.comm) : "");
+		csv__text(out, vm ? (*vm->process.name ? vm->process.name : vm->process.comm) : "");
 		if (by_vcpu)
 			fprintf(out, ",%d", p->vcpus[s->group].id);
 		else
 			fputc(',', out);
 		fprintf(out, ",%s,", kinds[s->kind]);
-		csv_text(out, s->name);
+		csv__text(out, s->name);
 		fprintf(out, ",%" PRIu64 ",%.3f,", s->count, seconds > 0 ? (double)s->count / seconds : 0);
 		if (s->hist.count)
 			fprintf(out, "%" PRIu64 ",%.0f,%.0f,%" PRIu64 ",%" PRIu64 ",%" PRIu64 "\n", s->ns,
@@ -342,7 +328,7 @@ static json_t *new_cell(struct profile *p, const struct exits_profile *of, const
 	json_t *cell = json_object(), *exits = json_object(), *per_op = json_object();
 	enum exits_kind kind = profile__kind(p);
 	uint64_t total = 0;
-	char label[128];
+	char label[sizeof(vm->process.name)];
 
 	snprintf(label, sizeof(label), "%s", *vm->process.name ? vm->process.name : vm->process.comm);
 	json_object_set_new(cell, "workload", json_string("profile"));

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clean_text.h"
 #include "vmfind.h"
 
 static ssize_t read_file(const char *path, char *buf, size_t len)
@@ -45,14 +46,14 @@ static void find_name(struct vm_process *vm)
 			return;
 		if (!strncmp(arg, "guest=", 6))
 			arg += 6;
-		snprintf(vm->name, sizeof(vm->name), "%.*s", (int)strcspn(arg, ","), arg);
+		clean_text(vm->name, sizeof(vm->name), arg, strcspn(arg, ","));
 		return;
 	}
 }
 
 int vmfind__process(pid_t pid, struct vm_process *vm)
 {
-	char path[320], target[64];
+	char path[320], target[64], comm[64];
 	struct dirent *entry;
 	DIR *dir;
 	ssize_t n;
@@ -77,9 +78,9 @@ int vmfind__process(pid_t pid, struct vm_process *vm)
 	}
 	closedir(dir);
 	snprintf(path, sizeof(path), "/proc/%d/comm", pid);
-	n = read_file(path, vm->comm, sizeof(vm->comm));
-	if (n > 0 && vm->comm[n - 1] == '\n')
-		vm->comm[n - 1] = 0;
+	n = read_file(path, comm, sizeof(comm));
+	if (n > 0)
+		clean_text(vm->comm, sizeof(vm->comm), comm, (size_t)n - (comm[n - 1] == '\n'));
 	if (vm->nr_vms)
 		find_name(vm);
 	return 0;

@@ -9,10 +9,11 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+/* What processes call themselves and their VMs is clean (bench/base/clean_text.h). */
 struct vm_process {
 	pid_t pid;
-	char comm[32];
-	char name[64];			/* what the VMM calls the VM (QEMU's -name), "" if nothing */
+	char comm[64];
+	char name[128];			/* what the VMM calls the VM (QEMU's -name), "" if nothing */
 	unsigned int nr_vms, nr_vcpus;
 };
 

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Comma-separated values, a row a cell, quoted as RFC 4180 says; the columns are part of the
- * interface: new ones are added at the end. Numbers are in the cell's unit, unrounded. Spreadsheets
- * run text that begins like a formula; such text gets an apostrophe before it.
+ * interface: new ones are added at the end. Numbers are in the cell's unit, unrounded.
  */
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/csv.h"
 #include "doc.h"
-#include "format.h"
 #include "report.h"
 
 struct column {
@@ -101,21 +100,6 @@ static const struct column ab_columns[] = {
 
 #define NR_AB_COLUMNS	(sizeof(ab_columns) / sizeof(ab_columns[0]))
 
-/* `first`: the field begins with this text. */
-static void put_text(FILE *out, const char *text, bool first)
-{
-	char *clean = format__clean(text, true);
-
-	if (first && clean && *clean && strchr("=+-@", *clean))
-		fputc('\'', out);
-	for (const char *at = clean; at && *at; at++) {
-		if (*at == '"')
-			fputc('"', out);
-		fputc(*at, out);
-	}
-	free(clean);
-}
-
 /* jansson's number has a dot whatever the locale. */
 static void put_number(FILE *out, const json_t *number)
 {
@@ -137,34 +121,33 @@ static const json_t *value_at(const json_t *cell, const char *path)
 	return json_array_get(doc__at(cell, parent), dot[1] - '0');
 }
 
+/* All in one field. */
 static void put_warnings(FILE *out, const json_t *warnings)
 {
 	const json_t *warning;
-	size_t i;
+	char *text = NULL;
+	size_t len, i;
+	FILE *all = open_memstream(&text, &len);
 
-	json_array_foreach(warnings, i, warning) {
-		if (i)
-			fputs("; ", out);
-		put_text(out, json_string_value(warning) ?: doc__text(warning, "text"), i == 0);
-	}
+	if (!all)
+		return;
+	json_array_foreach(warnings, i, warning)
+		fprintf(all, "%s%s", i ? "; " : "", json_string_value(warning) ?: doc__text(warning, "text"));
+	if (!fclose(all))
+		csv__text(out, text);
+	free(text);
 }
 
 static void put_value(FILE *out, const json_t *value)
 {
-	bool quoted = json_is_array(value) || json_is_string(value);
-
-	if (quoted)
-		fputc('"', out);
 	if (json_is_array(value))
 		put_warnings(out, value);
 	else if (json_is_string(value))
-		put_text(out, json_string_value(value), true);
+		csv__text(out, json_string_value(value));
 	else if (json_is_boolean(value))
 		fputs(json_is_true(value) ? "true" : "false", out);
 	else if (json_is_number(value))
 		put_number(out, value);
-	if (quoted)
-		fputc('"', out);
 }
 
 static void put_rows(FILE *out, const json_t *list, const struct column *of, size_t nr, const char *result)

@@ -9,35 +9,34 @@
 #include <string.h>
 #include <wchar.h>
 
+#include "base/clean_text.h"
 #include "base/utf8.h"
 #include "doc.h"
 
-/* The longest of what one byte can become: "\u{10ffff}". */
-#define ESCAPE_MAX	12
+/* Whatever is not ASCII is a '?' to terminals that show nothing else. */
+static void to_ascii(char *text)
+{
+	char *to = text;
+	uint32_t cp;
+
+	for (size_t left = strlen(text), used; left; left -= used, text += used) {
+		used = utf8__decode(text, left, &cp);
+		*to++ = cp < 0x80 ? (char)cp : '?';
+	}
+	*to = '\0';
+}
 
 char *format__clean(const char *text, bool utf8)
 {
 	size_t len = strlen(text);
-	char *clean = len < (size_t)1 << 40 ? malloc(len * ESCAPE_MAX + 1) : NULL, *to = clean;
-	uint32_t cp;
+	char *clean = len < (size_t)1 << 40 ? malloc(CLEAN_TEXT_ROOM(len)) : NULL;
 
 	if (!clean)
 		return NULL;
-	for (size_t i = 0, used; i < len; i += used) {
-		used = utf8__decode(text + i, len - i, &cp);
-		if (cp == UTF8_INVALID)
-			to += sprintf(to, "\\x%02x", (unsigned char)text[i]);
-		else if (cp < 0x80 && utf8__is_unsafe(cp))
-			to += sprintf(to, "\\x%02x", cp);
-		else if (utf8__is_unsafe(cp))
-			to += sprintf(to, "\\u{%x}", cp);
-		else if (cp >= 0x80 && !utf8)
-			*to++ = '?';
-		else
-			to = mempcpy(to, text + i, used);
-	}
-	*to = '\0';
-	return realloc(clean, to - clean + 1) ?: clean;
+	len = clean_text(clean, CLEAN_TEXT_ROOM(len), text, len);
+	if (!utf8)
+		to_ascii(clean);
+	return realloc(clean, len + 1) ?: clean;
 }
 
 size_t format__width(const char *clean)

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/csv.h"
 #include "doc.h"
 
 void paths__init(struct paths *paths)
@@ -145,16 +146,7 @@ void table__add(struct table *table, const char *fmt, ...)
 static void print_csv(const struct table *t, FILE *out)
 {
 	for (unsigned int i = 0; i < t->nr_cells; i++) {
-		bool quote = strpbrk(t->cells[i], ",\"\n");
-
-		if (quote)
-			fputc('"', out);
-		for (const char *p = t->cells[i]; *p; p++) {
-			if (*p == '"')
-				fputc('"', out);
-			fputc(*p, out);
-		}
-		fputs(quote ? "\"" : "", out);
+		csv__text(out, t->cells[i]);
 		fputc((i + 1) % t->nr_columns ? ',' : '\n', out);
 	}
 }

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "csv.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clean_text.h"
+
+/* Text that a spreadsheet would run. A number may have its sign. */
+static bool is_formula(const char *text)
+{
+	char *end;
+
+	/* Blanks before it do not keep every spreadsheet from seeing one. */
+	text += strspn(text, " ");
+	if (!*text || !strchr("=+-@", *text))
+		return false;
+	strtod(text, &end);
+	return end == text || *end;
+}
+
+void csv__text(FILE *out, const char *text)
+{
+	size_t len = strlen(text);
+	char *clean = malloc(CLEAN_TEXT_ROOM(len));
+	bool quoted;
+
+	if (!clean)
+		return;
+	clean_text(clean, CLEAN_TEXT_ROOM(len), text, len);
+	quoted = strpbrk(clean, ",\"") || *clean == ' ';
+	if (quoted)
+		fputc('"', out);
+	if (is_formula(clean))
+		fputc('\'', out);
+	for (const char *at = clean; *at; at++) {
+		if (*at == '"')
+			fputc('"', out);
+		fputc(*at, out);
+	}
+	if (quoted)
+		fputc('"', out);
+	free(clean);
+}
