@@ -15,6 +15,7 @@
 #include "metrics_json.h"
 #include "probes/counters.h"
 #include "probes/mmu.h"
+#include "probes/pidns.h"
 #include "probes/sched.h"
 
 #define DETACH_NS	200000
@@ -41,10 +42,12 @@ struct observer *observe__open(void)
 {
 	struct observer *o = calloc(1, sizeof(*o));
 	struct exits_options opts = { .target = { .nr_pids = 1, .vcpu = -1 } };
+	struct pidns ns;
 
 	if (!o)
 		return NULL;
-	o->self = getpid();
+	pidns__find(&ns);
+	o->self = ns.self;
 	pthread_mutex_init(&o->lock, NULL);
 	opts.target.pids = &o->self;
 	exits__choose(&o->exits, &opts, calibrate__take_exits, NULL, CALIBRATE_EXITS, &o->choice);

@@ -9,6 +9,8 @@
 #include "base/clock.h"
 #include "calibrate.h"
 
+#define MAX_HALTED	1024	/* threads of one process that are looked at */
+
 enum exits_kind profile__kind(const struct profile *p)
 {
 	switch (p->opts->by) {
@@ -55,10 +57,14 @@ static int find_named_vms(struct profile *p, struct error *err)
 
 	for (unsigned int i = 0; i < p->opts->nr_pids; i++) {
 		pid_t pid = p->opts->pids[i];
-		int code = vmfind__process(pid, &process);
+		int code = pidns__shows(pid) ? vmfind__process(pid, &process) : -EXDEV;
 
 		if (code == -ESRCH)
 			return error__set(err, code, "there is no process %d", pid);
+		if (code == -EXDEV)
+			return error__set(err, -EOPNOTSUPP, "process %d is in a PID namespace below this one: eBPF "
+					  "tells its number only there, or on the host; run hvbench profile "
+					  "there", pid);
 		if (code == -EACCES || code == -EPERM)
 			p->unreadable++;	/* the probe may see it all the same */
 		else if (code)
@@ -99,6 +105,7 @@ static int choose_source(struct profile *p, struct error *err)
 		.by = profile__kind(p),
 		.rip = p->opts->over_ns,
 		.over_ns = p->opts->over_ns,
+		.clip = true,
 	};
 
 	for (size_t i = 0; i < p->nr_vms; i++)
@@ -130,7 +137,9 @@ int profile__open(struct profile *p, const struct profile_options *opts, struct 
 		profile__close(p);
 		return code;
 	}
-	p->begin_ns = p->interval_begin_ns = p->now_ns = clock__ns();
+	for (size_t i = 0; i < p->nr_vms; i++)
+		p->vms[i].there_first = true;
+	p->begin_ns = p->interval_begin_ns = p->now_ns = clock__kernel_ns();
 	return 0;
 }
 
@@ -143,7 +152,10 @@ static void meet_process(struct profile *p, pid_t pid)
 	if (!vm) {
 		/* It came after the start; it may be gone again. */
 		memset(&process, 0, sizeof(process));
-		vmfind__process(pid, &process);
+		if (pid & PIDNS_ELSEWHERE)
+			strcpy(process.comm, "(in another PID namespace)");
+		else
+			vmfind__process(pid, &process);
 		process.pid = pid;
 		vm = add_vm(p, &process);
 	}
@@ -151,31 +163,42 @@ static void meet_process(struct profile *p, pid_t pid)
 		vm->nr_seen_vcpus++;
 }
 
+static struct profile_vcpu *add_vcpu(struct profile *p, const struct profile_vcpu *vcpu)
+{
+	struct profile_vcpu *vcpus;
+	unsigned int room;
+
+	if (p->nr_vcpus == p->room_vcpus) {
+		room = p->room_vcpus ? 2 * p->room_vcpus : 64;
+		vcpus = realloc(p->vcpus, room * sizeof(*vcpus));
+		if (!vcpus)
+			return NULL;
+		p->vcpus = vcpus;
+		p->room_vcpus = room;
+	}
+	p->vcpus[p->nr_vcpus] = *vcpu;
+	meet_process(p, vcpu->tgid);
+	return &p->vcpus[p->nr_vcpus++];
+}
+
 /* A slot is the next one's when its vCPU is gone. NULL without memory. */
 static struct profile_vcpu *meet(struct profile *p, const struct exits_delta *d)
 {
 	uint32_t at = p->vcpu_of[d->slot];
 	struct profile_vcpu *vcpu = at ? &p->vcpus[at - 1] : NULL;
+	const struct profile_vm *vm;
 
 	if (vcpu && vcpu->tgid == (pid_t)d->vcpu->tgid && vcpu->kvm == d->vcpu->kvm &&
 	    vcpu->id == d->vcpu->vcpu_id && (vcpu->id >= 0 || vcpu->tid == (pid_t)d->vcpu->tid))
 		return vcpu;
-	if (p->nr_vcpus == p->room_vcpus) {
-		unsigned int room = p->room_vcpus ? 2 * p->room_vcpus : 64;
-
-		vcpu = realloc(p->vcpus, room * sizeof(*vcpu));
-		if (!vcpu)
-			return NULL;
-		p->vcpus = vcpu;
-		p->room_vcpus = room;
-	}
-	vcpu = &p->vcpus[p->nr_vcpus++];
-	p->vcpu_of[d->slot] = p->nr_vcpus;
-	*vcpu = (struct profile_vcpu){
+	vm = profile__vm(p, (pid_t)d->vcpu->tgid);
+	vcpu = add_vcpu(p, &(struct profile_vcpu){
 		.tgid = (pid_t)d->vcpu->tgid, .tid = (pid_t)d->vcpu->tid, .id = d->vcpu->vcpu_id,
 		.kvm = d->vcpu->kvm,
-	};
-	meet_process(p, vcpu->tgid);
+		.begin_ns = vm && vm->there_first ? p->begin_ns : d->vcpu->since_ns,
+	});
+	if (vcpu)
+		p->vcpu_of[d->slot] = p->nr_vcpus;
 	return vcpu;
 }
 
@@ -191,8 +214,10 @@ static void on_delta(const struct exits_delta *d, void *ctx)
 		return;
 	}
 	if (d->kind == EXITS_BY_REASON) {
-		vcpu->count += d->count;
-		vcpu->ns += d->ns;
+		if (!exits_delta__repeats(p->exits, d))
+			vcpu->count += d->count;
+		vcpu->ns += d->ns + (uint64_t)d->clip_ns;
+		vcpu->end_ns = d->vcpu->gone_ns;
 	}
 	group = p->opts->by == PROFILE_BY_VCPU ? vcpu - p->vcpus : vcpu->tgid;
 	code = exits_profile__add(&p->total, p->exits, d, group);
@@ -208,20 +233,82 @@ int profile__collect(struct profile *p, struct error *err)
 
 	exits_profile__clear(&p->interval);
 	p->interval_begin_ns = p->now_ns;
-	p->now_ns = clock__ns();
+	p->now_ns = exits__ended_ns(p->exits) ?: clock__kernel_ns();
 	code = exits__collect(p->exits, on_delta, p, err);
 	if (!code && p->failed)
 		code = error__set(err, p->failed, "summing up exits: out of memory");
 	return code;
 }
 
+/*
+ * vCPUs of which no exit and no entry was seen, and whose thread sleeps in KVM's halt at the end, have
+ * been there all the time.
+ */
+static int add_halted(struct profile *p, const struct vm_process *process, pid_t tid)
+{
+	uint64_t ns = p->now_ns - p->begin_ns;
+	unsigned int isa;
+	uint32_t reason;
+	int64_t group;
+
+	for (unsigned int i = 0; i < p->nr_vcpus; i++)
+		if (p->vcpus[i].tgid == process->pid && p->vcpus[i].tid == tid)
+			return 0;
+	p->halted++;
+	if (!exits__halt(p->exits, &isa, &reason))
+		return 0;
+	if (!add_vcpu(p, &(struct profile_vcpu){ .tgid = process->pid, .tid = tid, .id = -1, .ns = ns,
+						 .begin_ns = p->begin_ns }))
+		return -ENOMEM;
+	group = p->opts->by == PROFILE_BY_VCPU ? (int64_t)p->nr_vcpus - 1 : process->pid;
+	return exits_profile__add_time(&p->total, p->exits, isa, reason, group, ns);
+}
+
+static int find_halted(struct profile *p)
+{
+	pid_t tids[MAX_HALTED];
+	size_t n = p->nr_vms;
+	int code = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct vm_process process = p->vms[i].process;
+		size_t found;
+
+		if (!p->vms[i].there_first || p->opts->vcpu >= 0)
+			continue;
+		found = vmfind__halted(process.pid, tids, MAX_HALTED);
+		for (size_t k = 0; !code && k < found; k++)
+			code = add_halted(p, &process, tids[k]);
+	}
+	return code;
+}
+
 int profile__end(struct profile *p, struct error *err)
 {
+	int code;
+
 	if (p->ended)
 		return 0;
 	exits__end(p->exits);
 	p->ended = true;
-	return profile__collect(p, err);
+	code = profile__collect(p, err);
+	if (!code && find_halted(p))
+		code = error__set(err, -ENOMEM, "summing up exits: out of memory");
+	return code;
+}
+
+bool profile__lives(const struct profile *p)
+{
+	struct vm_process process;
+
+	for (unsigned int i = 0; i < p->opts->nr_pids; i++) {
+		int code = vmfind__process(p->opts->pids[i], &process);
+
+		/* One whose descriptors may not be seen is there. */
+		if ((code && code != -ESRCH) || (!code && process.nr_vms))
+			return true;
+	}
+	return !p->opts->nr_pids;
 }
 
 void profile__close(struct profile *p)
@@ -244,6 +331,23 @@ double profile__interval_seconds(const struct profile *p)
 	return (double)(p->now_ns - p->interval_begin_ns) / 1e9;
 }
 
+double profile__vcpu_ns(const struct profile *p, const struct profile_vcpu *vcpu)
+{
+	uint64_t begin = vcpu->begin_ns > p->begin_ns ? vcpu->begin_ns : p->begin_ns;
+	uint64_t end = vcpu->end_ns ?: p->now_ns;
+
+	return end > begin ? (double)(end - begin) : 0;
+}
+
+double profile__vcpus_ns(const struct profile *p)
+{
+	double ns = 0;
+
+	for (unsigned int i = 0; i < p->nr_vcpus; i++)
+		ns += profile__vcpu_ns(p, &p->vcpus[i]);
+	return ns;
+}
+
 /* Which of its process' VMs the vCPU belongs to, in the order they were first seen. */
 static unsigned int vm_number(const struct profile *p, const struct profile_vcpu *vcpu)
 {
@@ -264,23 +368,41 @@ static unsigned int vm_number(const struct profile *p, const struct profile_vcpu
 	return number;
 }
 
-void profile__group_name(const struct profile *p, int64_t group, char *name, size_t len)
+static size_t name_vm(const struct profile *p, pid_t pid, char *name, size_t len)
 {
-	bool by_vcpu = p->opts->by == PROFILE_BY_VCPU;
-	pid_t pid = by_vcpu ? p->vcpus[group].tgid : (pid_t)group;
 	const struct profile_vm *vm = profile__vm(p, pid);
 	const char *comm = vm && *vm->process.comm ? vm->process.comm : "(gone)";
 	const char *guest = vm ? vm->process.name : "";
-	int used = snprintf(name, len, "%d %s%s%s", pid, comm, *guest ? " " : "", guest);
+	int used = snprintf(name, len, "%d %s%s%s", (int)(pid & ~PIDNS_ELSEWHERE), comm, *guest ? " " : "",
+			    guest);
 
-	if (!by_vcpu || used < 0 || (size_t)used >= len)
-		return;
+	return used < 0 ? 0 : (size_t)used < len ? (size_t)used : len - 1;
+}
+
+static void name_vcpu(const struct profile *p, const struct profile_vcpu *vcpu, char *name, size_t len)
+{
+	const struct profile_vm *vm = profile__vm(p, vcpu->tgid);
+	size_t used = name_vm(p, vcpu->tgid, name, len);
+
 	/* Where the source does not tell the vCPU's number, its thread stands for it. */
-	if (p->vcpus[group].id >= 0 && vm && vm->process.nr_vms > 1)
-		snprintf(name + used, len - used, " VM %u vCPU %d", vm_number(p, &p->vcpus[group]),
-			 p->vcpus[group].id);
-	else if (p->vcpus[group].id >= 0)
-		snprintf(name + used, len - used, " vCPU %d", p->vcpus[group].id);
+	if (vcpu->id >= 0 && vm && vm->process.nr_vms > 1)
+		snprintf(name + used, len - used, " VM %u vCPU %d", vm_number(p, vcpu), vcpu->id);
+	else if (vcpu->id >= 0)
+		snprintf(name + used, len - used, " vCPU %d", vcpu->id);
 	else
-		snprintf(name + used, len - used, " thread %d", p->vcpus[group].tid);
+		snprintf(name + used, len - used, " thread %d", vcpu->tid);
+}
+
+void profile__group_name(const struct profile *p, int64_t group, char *name, size_t len)
+{
+	if (p->opts->by == PROFILE_BY_VCPU)
+		name_vcpu(p, &p->vcpus[group], name, len);
+	else
+		name_vm(p, (pid_t)group, name, len);
+}
+
+void profile__slot_name(const struct profile *p, const struct exits_slot *slot, char *name, size_t len)
+{
+	name_vcpu(p, &(struct profile_vcpu){ .tgid = (pid_t)slot->tgid, .tid = (pid_t)slot->tid,
+					     .id = slot->vcpu_id, .kvm = slot->kvm }, name, len);
 }

@@ -12,6 +12,7 @@
 #include <stdio.h>
 
 #include "probes/exits.h"
+#include "probes/pidns.h"
 #include "probes/vmfind.h"
 
 #define PROFILE_MAX_PIDS	512
@@ -34,18 +35,21 @@ struct profile_options {
 	unsigned int top;		/* lines of a table, 0: all */
 };
 
-/* A vCPU that was seen; stays in the list after it is gone. */
+/* A vCPU that was seen; stays in the list after it is gone. Numbers with PIDNS_ELSEWHERE are not /proc's. */
 struct profile_vcpu {
 	pid_t tgid, tid;
 	int id;				/* -1: not known */
 	uint64_t kvm;
-	uint64_t count, ns;		/* over all reasons */
+	uint64_t count;			/* over all reasons, each exit once */
+	uint64_t ns;			/* out of the guest, of what was watched */
+	uint64_t begin_ns, end_ns;	/* watched from, to; end 0: it is there yet */
 };
 
 /* A process that runs VMs; stays in the list after it is gone. */
 struct profile_vm {
 	struct vm_process process;
 	unsigned int nr_seen_vcpus;
+	bool there_first;		/* before watching began */
 };
 
 struct profile {
@@ -62,6 +66,8 @@ struct profile {
 	struct exits_profile interval;	/* … since the last profile__collect(), if there are intervals */
 	uint64_t begin_ns, interval_begin_ns, now_ns;
 	bool ended;
+	bool vms_ended;			/* those asked for, before the time was over */
+	unsigned int halted;		/* vCPUs that slept in KVM all the time, by exits that nobody saw */
 	int failed;			/* of a visit under way */
 };
 
@@ -74,13 +80,20 @@ int profile__open(struct profile *p, const struct profile_options *opts, struct 
 int profile__collect(struct profile *p, struct error *err);
 /* Detaches and reads a last time. */
 int profile__end(struct profile *p, struct error *err);
+/* Of the VMs that were asked for by process (--pid), whether one is there yet; true when all are watched. */
+bool profile__lives(const struct profile *p);
 void profile__close(struct profile *p);
 
 double profile__seconds(const struct profile *p);		/* begin to the last collection */
 double profile__interval_seconds(const struct profile *p);
+/* How long vCPUs were there while it was watched, all together; of one. */
+double profile__vcpus_ns(const struct profile *p);
+double profile__vcpu_ns(const struct profile *p, const struct profile_vcpu *vcpu);
 enum exits_kind profile__kind(const struct profile *p);		/* of the rows wanted */
 /* "4711 qemu-system-x86 web1", "… vCPU 3" for groups of a profile by vCPU. */
 void profile__group_name(const struct profile *p, int64_t group, char *name, size_t len);
+/* The same of a vCPU by its slot of the probe. */
+void profile__slot_name(const struct profile *p, const struct exits_slot *slot, char *name, size_t len);
 struct profile_vm *profile__vm(const struct profile *p, pid_t pid);
 
 /* ---- profile_report.c ------------------------------------------------------------------------ */

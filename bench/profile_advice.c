@@ -80,7 +80,7 @@ static bool finding__is_for(const struct finding *f, const char *name)
 
 void profile_advice(struct profile *p, void (*say)(const char *text, void *ctx), void *ctx)
 {
-	double seconds = profile__seconds(p), all = 0;
+	double seconds = profile__seconds(p), all = 0, vcpus_ns = profile__vcpus_ns(p);
 
 	if (seconds <= 0 || !p->nr_vcpus)
 		return;
@@ -99,12 +99,12 @@ void profile_advice(struct profile *p, void (*say)(const char *text, void *ctx),
 				continue;
 			name = s->name;
 			count += (double)s->count;
-			ns += (double)s->ns;
+			ns += (double)s->ns + (double)s->clip_ns;
 			user += (double)s->user_ns;
 		}
 		rate = count / seconds / p->nr_vcpus;
 		share = all ? count / all : 0;
-		time = f->idle ? 0 : ns / (seconds * 1e9 * p->nr_vcpus);
+		time = f->idle || vcpus_ns <= 0 ? 0 : ns / vcpus_ns;
 		if (!(rate >= MIN_RATE && share >= MIN_SHARE) && time < MIN_TIME)
 			continue;
 		if (exits__timed(p->exits) && user < f->user_share * ns)

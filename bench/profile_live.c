@@ -74,7 +74,7 @@ static void name_row(const struct live *l, enum view view, const struct exits_su
 	switch (view) {
 	case VIEW_VMS:
 		vm = profile__vm(l->p, (pid_t)s->group);
-		snprintf(name, len, "%d %s", (int)s->group, !vm ? "" : *vm->process.name ? vm->process.name :
+		snprintf(name, len, "%d %s", (int)(s->group & ~PIDNS_ELSEWHERE), !vm ? "" : *vm->process.name ? vm->process.name :
 			 vm->process.comm);
 		break;
 	case VIEW_VCPUS:
@@ -122,15 +122,15 @@ static void fill_row(struct live *l, enum view view, const struct exits_sum *s, 
 		vcpus = vm && vm->nr_seen_vcpus ? vm->nr_seen_vcpus : 1;
 	}
 	row->rate = (double)s->count / seconds;
-	row->share = all > 0 ? 100 * (double)s->count / all : 0;
+	row->share = all > 0 && !s->repeats ? 100 * (double)s->count / all : 0;
 	t = find_track(l, view, row->name);
 	if (t) {
 		t->rate[HISTORY - 1] = (float)row->rate;
 		t->seen = true;
 	}
+	row->time = 100 * (double)((int64_t)s->ns + s->clip_ns) / (seconds * 1e9 * (vcpus > 0 ? vcpus : 1));
 	if (n <= 0)
 		return;
-	row->time = 100 * (double)s->ns / (seconds * 1e9 * (vcpus > 0 ? vcpus : 1));
 	row->p50 = hist__quantile(&s->hist, 0.5);
 	row->p99 = hist__quantile(&s->hist, 0.99);
 	row->max = (double)s->hist.max;
@@ -173,9 +173,12 @@ static int build_view(struct live *l, enum view view, double seconds)
 	for (size_t i = 0; !code && i < l->p->interval.nr; i++) {
 		const struct exits_sum *s = l->p->interval.list[i];
 
-		if (s->kind != EXITS_BY_REASON || !s->count)
+		if (s->kind != EXITS_BY_REASON || (!s->count && !s->clip_ns))
 			continue;
-		all += (double)s->count;
+		all += s->repeats ? 0 : (double)s->count;
+		/* Of lines that sum up all reasons each exit is to be once. */
+		if (s->repeats && view != VIEW_REASONS)
+			continue;
 		memcpy(copy, s, sizeof(*copy));
 		if (view != VIEW_REASONS)
 			copy->key = copy->isa = 0;	/* all reasons are one */
@@ -411,7 +414,7 @@ static bool on_key(struct live *l, int key)
 int profile_live(struct profile *p, const volatile sig_atomic_t *stop, struct error *err)
 {
 	struct live l = { .p = p, .timed = exits__timed(p->exits) };
-	uint64_t next = clock__ns() + TICK_NS;
+	uint64_t next = clock__kernel_ns() + TICK_NS;
 	uint64_t end = p->opts->duration_s > 0 ? p->begin_ns + (uint64_t)(p->opts->duration_s * 1e9) :
 						 UINT64_MAX;
 	SCREEN *screen;
@@ -430,14 +433,15 @@ int profile_live(struct profile *p, const volatile sig_atomic_t *stop, struct er
 	curs_set(0);
 	timeout(KEY_WAIT_MS);
 	draw(&l);
-	while (!code && !*stop && clock__ns() < end) {
+	while (!code && !*stop && !p->vms_ended && clock__kernel_ns() < end) {
 		key = getch();
 		if (key != ERR && !on_key(&l, key))
 			break;
-		if (clock__ns() >= next) {
+		if (clock__kernel_ns() >= next) {
 			next += TICK_NS;
 			code = tick(&l, err);
 			draw(&l);
+			p->vms_ended = !profile__lives(p);
 		} else if (key != ERR) {
 			draw(&l);
 		}

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "page_walks.h"
+#include "pidns.h"
 
 #define MAX_THREADS	4096
 
@@ -130,10 +131,17 @@ static void find_walks(struct counters_probe *p)
 
 int counters__open(struct counters_probe **out, const struct probe_target *target, struct error *err)
 {
-	struct counters_probe *p = calloc(1, sizeof(*p));
+	struct counters_probe *p;
 	unsigned int n = 0;
+	struct pidns ns;
 
 	*out = NULL;
+	/* Threads are found in /proc, and perf_event_open() knows them by our namespace's numbers. */
+	pidns__find(&ns);
+	if (ns.self != getpid())
+		return error__set(err, -EOPNOTSUPP, "opening perf events: /proc is that of another PID "
+				  "namespace; mount it anew (unshare --mount-proc)");
+	p = calloc(1, sizeof(*p));
 	if (!p)
 		goto no_memory;
 	p->nr_pids = target->nr_pids ? target->nr_pids : 1;

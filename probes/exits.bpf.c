@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <bpf/bpf_helpers.h>
 #include "exits_layout.h"
+#include "pidns.bpf.h"
 
 #define ISA_VMX	1
 #define ISA_SVM	2
@@ -44,6 +45,7 @@ const volatile bool want_rip;
 
 struct exits_lost lost;
 bool all_attached;	/* an entry without an exit before it means that this was not seen */
+__u64 attached_ns;	/* when that was so */
 bool calibrating;	/* whoever is watched: every vCPU is, for as long as this is set */
 
 /* Global data is addressed directly: half the instructions of even an inlined map lookup. */
@@ -154,7 +156,7 @@ static __always_inline __u64 as_number(__u64 pointer)
 static __always_inline void slot__identify(struct exits_slot *slot, __u64 vcpu, __u32 isa,
 					   __s32 vcpu_id)
 {
-	__u64 id = bpf_get_current_pid_tgid();
+	__u64 id = pidns__current();
 	__u32 tgid = id >> 32;
 
 	slot->start_ns = 0;
@@ -174,6 +176,8 @@ static __always_inline void slot__identify(struct exits_slot *slot, __u64 vcpu, 
 					 (only_vcpu >= 0 && vcpu_id != only_vcpu));
 	slot->task = bpf_get_current_task();
 	slot->always = extras;
+	slot->since_ns = bpf_ktime_get_ns();
+	slot->gone_ns = 0;
 	/* Not the address of any vCPU: those that are ignored are not found at first sight. */
 	slot->vcpu = vcpu | slot->ignored;
 }
@@ -225,7 +229,7 @@ static __noinline struct exits_slot *slot__take(__u64 vcpu, __u32 first)
 /* … or a new one; NULL if there is no room. Known vCPUs come here when another thread runs them. */
 static __noinline struct exits_slot *slot__claim(__u64 vcpu, __u32 isa, __s32 vcpu_id)
 {
-	__u64 id = bpf_get_current_pid_tgid();
+	__u64 id = pidns__current();
 	struct exits_slot *slot;
 	__u32 first;
 
@@ -444,7 +448,34 @@ static __noinline void slot__enter_untimed(struct exits_slot *slot)
 	slot->detail_kind = 0;
 }
 
-static __always_inline int on_entry(__u64 vcpu)
+/*
+ * A vCPU that enters and was never seen: it has been out since before the probe came, by the exit whose
+ * reason it still has. One that never came out yet has none; nor does the record of an event (`isa` 0).
+ */
+static __noinline void vcpu__came_back(__u64 vcpu, __u64 now)
+{
+	__u32 isa = vmx_reason_off ? ISA_VMX : svm_vmcb_off ? ISA_SVM : 0, reason;
+	struct exits_slot *slot;
+	struct exits_reason *r;
+	struct exits_row *row;
+
+	if (!all_attached || !isa || now < attached_ns)
+		return;
+	reason = isa == ISA_VMX ? vmx_reason(vcpu) : svm_reason(vcpu);
+	if (!reason)
+		return;
+	slot = slot__claim(vcpu, isa, -1);
+	if (!slot || slot->ignored)
+		return;
+	r = reason__search(slot, reason);
+	if (!r || !r->row)
+		return;
+	row = row__at(r->row);
+	if (row)
+		row->before_ns += now - attached_ns;
+}
+
+static __always_inline int on_entry(__u64 vcpu, bool has_reason)
 {
 	__u64 now = bpf_ktime_get_ns(), ns;
 	struct exits_slot *slot = slot__at(slot__hash(vcpu));
@@ -452,6 +483,8 @@ static __always_inline int on_entry(__u64 vcpu)
 
 	if (slot->vcpu != vcpu) {
 		slot = slot__search(vcpu);
+		if (!slot && has_reason)
+			vcpu__came_back(vcpu, now);
 		if (!slot || slot->ignored)
 			return 0;
 	}
@@ -500,7 +533,7 @@ int raw_exit_old(struct bpf_raw_tracepoint_args *ctx)
 SEC("raw_tp/kvm_entry")
 int raw_entry(struct bpf_raw_tracepoint_args *ctx)
 {
-	return on_entry(ctx->args[0]);
+	return on_entry(ctx->args[0], true);
 }
 
 /* ---- source fentry: the reason is an argument ----------------------------------------------- */
@@ -537,7 +570,7 @@ int tp_exit_usual(struct exits_record *rec)
 SEC("tp/kvm/kvm_entry")
 int tp_entry(void *ctx)
 {
-	on_entry(bpf_get_current_task());
+	on_entry(bpf_get_current_task(), false);
 	return 1;
 }
 
@@ -600,8 +633,10 @@ int raw_thread_exit(struct bpf_raw_tracepoint_args *ctx)
 	slot = slot__at(cpu->slot - 1);
 	cpu->slot = 0;
 	bpf_map_delete_elem(&tasks, &task);
-	if (slot->task == task)
-		slot->vcpu = 1;
+	if (slot->task != task)
+		return 0;
+	slot->gone_ns = bpf_ktime_get_ns();
+	slot->vcpu = 1;
 	return 0;
 }
 
@@ -624,6 +659,16 @@ int raw_userspace(struct bpf_raw_tracepoint_args *ctx)
 
 /* ---- details --------------------------------------------------------------------------------- */
 
+/* kvm_mmio's type: not satisfied in the kernel, else satisfied */
+#define MMIO_READ_UNSATISFIED	0
+#define MMIO_READ		1
+#define MMIO_WRITE		2
+
+/* Keys by the arguments of the tracepoints (write, ecx), (rw, port), (type, len, gpa). */
+#define MSR_KEY(ctx)	((__u32)(ctx)->args[1] | ((__u32)(ctx)->args[0] ? EXITS_KEY_WRITE : 0))
+#define PORT_KEY(ctx)	((__u16)(ctx)->args[1] | ((__u32)(ctx)->args[0] ? EXITS_KEY_WRITE : 0))
+#define GPA_KEY(ctx)	((ctx)->args[2] | ((__u32)(ctx)->args[0] == MMIO_WRITE ? EXITS_KEY_WRITE : 0))
+
 static __always_inline void on_detail(__u32 kind, __u64 key)
 {
 	struct exits_slot *slot;
@@ -640,23 +685,21 @@ static __always_inline void on_detail(__u32 kind, __u64 key)
 SEC("raw_tp/kvm_msr")
 int raw_msr(struct bpf_raw_tracepoint_args *ctx)
 {
-	on_detail(EXITS_BY_MSR, (__u32)ctx->args[1] | ((__u32)ctx->args[0] ? EXITS_KEY_WRITE : 0));
+	on_detail(EXITS_BY_MSR, MSR_KEY(ctx));
 	return 0;
 }
 
 SEC("raw_tp/kvm_pio")
 int raw_pio(struct bpf_raw_tracepoint_args *ctx)
 {
-	/* rw: 0 in, 1 out */
-	on_detail(EXITS_BY_PORT, (__u16)ctx->args[1] | ((__u32)ctx->args[0] ? EXITS_KEY_WRITE : 0));
+	on_detail(EXITS_BY_PORT, PORT_KEY(ctx));
 	return 0;
 }
 
 SEC("raw_tp/kvm_mmio")
 int raw_mmio(struct bpf_raw_tracepoint_args *ctx)
 {
-	/* type: 0 read not satisfied in the kernel, 1 read, 2 write */
-	on_detail(EXITS_BY_GPA, ctx->args[2] | ((__u32)ctx->args[0] == 2 ? EXITS_KEY_WRITE : 0));
+	on_detail(EXITS_BY_GPA, GPA_KEY(ctx));
 	return 0;
 }
 
@@ -675,6 +718,9 @@ int tp_rip(void *ctx)
 		slot->detail = rip;
 		slot->detail_kind = EXITS_BY_RIP;
 	}
+	/* Making the record took longer than many an exit: that is not the exit's time. */
+	if (slot->start_ns > EXITS_UNDER_WAY)
+		slot->start_ns = bpf_ktime_get_ns();
 	return 1;
 }
 
@@ -685,22 +731,70 @@ static __always_inline int on_tracepoint(__u32 code)
 	return on_exit(bpf_get_current_task(), code, -1, (struct how) { .by_thread = true });
 }
 
-SEC("raw_tp/kvm_pio")
-int count_pio(void *ctx)
+/* The slot of the thread that was counted just now; NULL if nobody wants it. */
+static __always_inline struct exits_slot *tracepoint__slot(void)
 {
-	return on_tracepoint(EXITS_TP_PIO);
+	__u64 task = bpf_get_current_task();
+	struct exits_slot *slot = slot__at(slot__hash(task));
+
+	if (slot->vcpu != task)
+		slot = slot__search(task);
+	return slot && !slot->ignored ? slot : NULL;
 }
 
-SEC("raw_tp/kvm_mmio")
-int count_mmio(void *ctx)
+/* What it accessed, beside. */
+static __noinline void count_detail(__u32 kind, __u64 key)
 {
-	return on_tracepoint(EXITS_TP_MMIO);
+	struct exits_slot *slot = tracepoint__slot();
+	struct exits_row *row;
+	__u32 detail;
+
+	if (!slot)
+		return;
+	detail = row__of_detail(slot, kind, key);
+	row = row__at(detail);
+	if (detail && row)
+		row->count++;
+}
+
+SEC("raw_tp/kvm_pio")
+int count_pio(struct bpf_raw_tracepoint_args *ctx)
+{
+	on_tracepoint(EXITS_TP_PIO);
+	if (by == EXITS_BY_PORT)
+		count_detail(EXITS_BY_PORT, PORT_KEY(ctx));
+	return 0;
+}
+
+/* A read that user space satisfies is told twice: when it goes there, and when it has come back. */
+SEC("raw_tp/kvm_mmio")
+int count_mmio(struct bpf_raw_tracepoint_args *ctx)
+{
+	struct exits_slot *slot = tracepoint__slot();
+	__u32 type = ctx->args[0];
+
+	if (slot && type == MMIO_READ && slot->detail_kind && slot->detail == ctx->args[2]) {
+		slot->detail_kind = 0;
+		return 0;
+	}
+	on_tracepoint(EXITS_TP_MMIO);
+	slot = tracepoint__slot();
+	if (!slot)
+		return 0;
+	slot->detail = ctx->args[2];
+	slot->detail_kind = type == MMIO_READ_UNSATISFIED ? EXITS_BY_GPA : 0;
+	if (by == EXITS_BY_GPA)
+		count_detail(EXITS_BY_GPA, GPA_KEY(ctx));
+	return 0;
 }
 
 SEC("raw_tp/kvm_msr")
-int count_msr(void *ctx)
+int count_msr(struct bpf_raw_tracepoint_args *ctx)
 {
-	return on_tracepoint(EXITS_TP_MSR);
+	on_tracepoint(EXITS_TP_MSR);
+	if (by == EXITS_BY_MSR)
+		count_detail(EXITS_BY_MSR, MSR_KEY(ctx));
+	return 0;
 }
 
 SEC("raw_tp/kvm_cpuid")

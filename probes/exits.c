@@ -16,9 +16,11 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "exits.h"
 #include "exits.skel.h"
 #include "kernel_types.h"
+#include "pidns.h"
 #include "tracefs.h"
 #include "vmfind.h"
 
@@ -32,6 +34,8 @@
 struct slot_seen {
 	uint64_t unseen;
 	uint64_t count[EXITS_REASONS];
+	uint32_t row;		/* of the exit that was under way; 0: none was */
+	uint64_t given_ns;	/* what of it was handed out as clip_ns */
 };
 
 struct exits {
@@ -39,6 +43,7 @@ struct exits {
 	enum exits_source source;
 	struct exits_options opts;
 	struct kernel_types types;
+	struct pidns pidns;
 	struct tracefs *tracefs;	/* NULL: not readable */
 	struct bpf_link *links[MAX_LINKS];
 	unsigned int nr_links;
@@ -50,6 +55,7 @@ struct exits {
 	struct slot_seen *slot_seen[EXITS_SLOTS];	/* by slot: the same */
 	unsigned int top_row;		/* rows above were never handed out */
 	uint64_t missed_before;		/* by missed_runs() */
+	uint64_t ended_ns;		/* 0: attached */
 	int kvm_fd;			/* while attached: keeps the vendor's module, and its offsets, in place */
 	ino_t vendor;			/* the vendor's module when it was attached; 0: none, or built in */
 	bool reloaded;			/* … and then it was another */
@@ -201,6 +207,8 @@ static int set_constants(struct exits *x, struct error *err)
 		ro->vcpu_kvm_off = t->vcpu_kvm_off;
 	}
 	ro->timing = exits__timed(x);
+	ro->pidns_dev = x->pidns.dev;
+	ro->pidns_ino = x->pidns.ino;
 	ro->filtered = x->opts.target.nr_pids > 0;
 	ro->only_vcpu = x->opts.target.vcpu;
 	ro->by = x->opts.by;
@@ -304,6 +312,12 @@ static int check_source(struct exits *x, struct error *err)
 	if (x->types.no_reads && x->opts.by == EXITS_BY_RIP)
 		return error__set(err, -EPERM, "loading the exits probe: " LOCKED_DOWN ": the guest's RIP "
 				  "cannot be read");
+	if (x->source == EXITS_TRACEPOINTS && x->opts.by == EXITS_BY_RIP)
+		return error__set(err, -EOPNOTSUPP, "the guest's RIP is told by kvm_exit alone: none by source "
+				  "tracepoints");
+	if (x->source == EXITS_TRACEPOINTS && x->opts.over_ns)
+		return error__set(err, -EOPNOTSUPP, "source tracepoints has no times, so it knows of no exit "
+				  "whether it was slow");
 	if (x->source == EXITS_FENTRY && !x->types.invoke_exit_handler)
 		return error__set(err, -EOPNOTSUPP, "loading the exits probe (fentry): this kernel has no "
 				  "svm_invoke_exit_handler() to attach to (it is for SVM, and needs type information)");
@@ -377,6 +391,7 @@ static int open_with(struct exits **out, enum exits_source source, const struct 
 	x->opts = *opts;
 	libbpf_set_print(NULL);
 	x->types = *types;
+	pidns__find(&x->pidns);
 	tracefs__open(&x->tracefs, &ignored);
 	code = check_source(x, err);
 	if (!code)
@@ -551,6 +566,28 @@ static ino_t vendor_module(void)
 	return !stat("/sys/module/kvm_amd", &st) || !stat("/sys/module/kvm_intel", &st) ? st.st_ino : 0;
 }
 
+/* What was watched begins here, though some of it was attached before. */
+static void note_attached(struct exits *x)
+{
+	uint64_t now = clock__kernel_ns();
+
+	x->ended_ns = 0;
+	for (unsigned int i = 0; x->opts.clip && i < EXITS_SLOTS; i++) {
+		uint64_t start = x->slots[i].start_ns;
+
+		if (start <= EXITS_UNDER_WAY || start >= now)
+			continue;
+		if (!x->slot_seen[i])
+			x->slot_seen[i] = calloc(1, sizeof(*x->slot_seen[i]));
+		if (!x->slot_seen[i])
+			continue;
+		x->slot_seen[i]->row = x->slots[i].row;
+		x->slot_seen[i]->given_ns = now - start;
+	}
+	x->skel->bss->attached_ns = now;
+	x->skel->bss->all_attached = true;
+}
+
 int exits__resume(struct exits *x, struct error *err)
 {
 	struct exits_bpf *skel = x->skel;
@@ -590,7 +627,7 @@ int exits__resume(struct exits *x, struct error *err)
 	    (code = attach(x, skel->progs.count_wakeup, "kvm_vcpu_wakeup", false, err)))
 		exits__end(x);
 	else
-		skel->bss->all_attached = true;
+		note_attached(x);
 	return code;
 }
 
@@ -598,6 +635,8 @@ void exits__end(struct exits *x)
 {
 	if (x->skel && x->skel->bss)
 		x->skel->bss->all_attached = false;
+	if (x->nr_links)
+		x->ended_ns = clock__kernel_ns();
 	/* Exits first: from here on nothing is begun that would not be finished. */
 	while (x->nr_links)
 		bpf_link__destroy(x->links[--x->nr_links]);
@@ -631,6 +670,20 @@ unsigned int exits__room_vcpus(const struct exits *x)
 
 /* ---- reading ---------------------------------------------------------------------------------- */
 
+/* The exit that the slot's vCPU is in: its row and how long it has taken so far; 0: none, or not known. */
+static uint32_t under_way(const struct exits *x, const struct exits_slot *slot, uint64_t *ns)
+{
+	uint64_t start = __atomic_load_n(&slot->start_ns, __ATOMIC_ACQUIRE), now;
+	uint32_t row = slot->row;
+
+	now = slot->gone_ns ?: x->ended_ns ?: clock__kernel_ns();
+	if (start <= EXITS_UNDER_WAY || now <= start || !row || row >= x->nr_rows ||
+	    __atomic_load_n(&slot->start_ns, __ATOMIC_ACQUIRE) != start)
+		return 0;
+	*ns = now - start;
+	return row;
+}
+
 /* What the row gained; the caller has the counts. */
 static int collect_row(struct exits *x, unsigned int i, struct exits_delta *d, exits_visit visit,
 		       void *ctx)
@@ -642,17 +695,21 @@ static int collect_row(struct exits *x, unsigned int i, struct exits_delta *d, e
 	x->spare = now;
 	if (!now)
 		return -ENOMEM;
-	if (x->rows[i].ns == before->ns && !d->count)
+	if (x->rows[i].ns == before->ns && x->rows[i].count == before->count &&
+	    x->rows[i].before_ns == before->before_ns && !d->count && !d->clip_ns)
 		return 0;
 	memcpy(now, &x->rows[i], sizeof(*now));
 	d->ns = now->ns - before->ns;
 	d->off_ns = now->off_ns - before->off_ns;
 	d->user_ns = now->user_ns - before->user_ns;
 	d->user_off_ns = now->user_off_ns - before->user_off_ns;
+	d->clip_ns += x->opts.clip ? (int64_t)(now->before_ns - before->before_ns) : 0;
 	d->max_ns = now->max_ns;
 	d->now = now->bucket;
 	d->before = before->bucket;
 	if (d->kind != EXITS_BY_REASON)
+		d->count = now->count - before->count;
+	if (d->kind != EXITS_BY_REASON && exits__timed(x))
 		for (unsigned int b = 0; b < EXITS_BUCKETS; b++)
 			d->count += (uint32_t)(now->bucket[b] - before->bucket[b]);
 	visit(d, ctx);
@@ -665,13 +722,15 @@ static int collect_slot(struct exits *x, unsigned int i, exits_visit visit, void
 {
 	struct exits_slot *slot = &x->slots[i];
 	struct slot_seen *seen = x->slot_seen[i];
-	uint64_t now;
+	uint64_t now, way_ns = 0;
+	uint32_t way;
 
 	if (!seen) {
 		seen = x->slot_seen[i] = calloc(1, sizeof(*seen));
 		if (!seen)
 			return -ENOMEM;
 	}
+	way = x->opts.clip ? under_way(x, slot, &way_ns) : 0;
 	for (unsigned int r = 0; r < EXITS_REASONS; r++) {
 		struct exits_delta d = {
 			.vcpu = slot, .slot = i, .kind = EXITS_BY_REASON,
@@ -682,6 +741,10 @@ static int collect_slot(struct exits *x, unsigned int i, exits_visit visit, void
 		now = slot->reasons[r].count;
 		d.count = now - seen->count[r];
 		seen->count[r] = now;
+		if (row && row == way)
+			d.clip_ns += (int64_t)way_ns;
+		if (row && row == seen->row)
+			d.clip_ns -= (int64_t)seen->given_ns;
 		if (row && row < x->nr_rows) {
 			if (collect_row(x, row, &d, visit, ctx))
 				return -ENOMEM;
@@ -689,6 +752,8 @@ static int collect_slot(struct exits *x, unsigned int i, exits_visit visit, void
 			visit(&d, ctx);
 		}
 	}
+	seen->row = way;
+	seen->given_ns = way_ns;
 	now = slot->unseen;
 	if (now != seen->unseen) {
 		struct exits_delta d = {
@@ -779,7 +844,7 @@ static void ignore(const struct exits_delta *delta, void *ctx)
  */
 static int own_slot(const struct exits *x)
 {
-	uint32_t tid = (uint32_t)gettid();
+	uint32_t tid = (uint32_t)pidns__tid();
 	uint64_t last = 0;
 	int slot = -1;
 
@@ -828,6 +893,37 @@ int exits__close_window(struct exits *x, exits_visit visit, void *ctx, struct er
 		}
 	}
 	return exits__collect(x, visit, ctx, err);
+}
+
+uint64_t exits__ended_ns(const struct exits *x)
+{
+	return x->ended_ns;
+}
+
+void exits__under_way(struct exits *x, exits_way_visit visit, void *ctx)
+{
+	char name[64];
+	uint64_t ns;
+
+	for (unsigned int i = 0; i < EXITS_SLOTS; i++) {
+		const struct exits_slot *slot = &x->slots[i];
+
+		if (slot->vcpu <= 1 || slot->ignored || !under_way(x, slot, &ns))
+			continue;
+		exits__reason_name(x, slot->isa, slot->reason, name, sizeof(name));
+		visit(slot, name, ns, ctx);
+	}
+}
+
+bool exits__halt(const struct exits *x, unsigned int *isa, uint32_t *reason)
+{
+	bool svm = x->types.svm_vmcb_off || x->source == EXITS_FENTRY;
+
+	if (!exits__timed(x) || (!svm && !x->types.vmx_reason_off))
+		return false;
+	*isa = svm ? ISA_SVM : ISA_VMX;
+	*reason = svm ? 0x78 : 12;	/* APM volume 2, appendix C; SDM volume 3, appendix C */
+	return true;
 }
 
 uint64_t exits__lost(struct exits *x, struct exits_lost *lost, char *text, size_t len)
@@ -933,6 +1029,7 @@ void exits_profile__clear(struct exits_profile *p)
 		struct exits_sum *s = p->list[i];
 
 		s->count = s->ns = s->off_ns = s->user_ns = s->user_off_ns = s->max_ns = 0;
+		s->clip_ns = 0;
 		if (!s->hist.count)
 			continue;
 		/* With thousands of them it is memory that takes time. */
@@ -1018,8 +1115,10 @@ int exits_profile__add(struct exits_profile *p, struct exits *x, const struct ex
 		return -ENOMEM;
 	if (!*s->name)
 		exits__key_name(x, d, s->name, sizeof(s->name));
+	s->repeats = exits_delta__repeats(x, d);
 	s->count += d->count;
 	s->ns += d->ns;
+	s->clip_ns += d->clip_ns;
 	s->off_ns += d->off_ns;
 	s->user_ns += d->user_ns;
 	s->user_off_ns += d->user_off_ns;
@@ -1032,6 +1131,24 @@ int exits_profile__add(struct exits_profile *p, struct exits *x, const struct ex
 	return 0;
 }
 
+bool exits_delta__repeats(const struct exits *x, const struct exits_delta *d)
+{
+	return x->source == EXITS_TRACEPOINTS && d->kind == EXITS_BY_REASON && d->key == EXITS_TP_USERSPACE;
+}
+
+int exits_profile__add_time(struct exits_profile *p, struct exits *x, unsigned int isa, uint32_t reason,
+			    int64_t group, uint64_t ns)
+{
+	struct exits_sum *s = profile__sum(p, EXITS_BY_REASON, reason, isa, group);
+
+	if (!s)
+		return -ENOMEM;
+	if (!*s->name)
+		exits__reason_name(x, isa, reason, s->name, sizeof(s->name));
+	s->clip_ns += (int64_t)ns;
+	return 0;
+}
+
 int exits_profile__merge(struct exits_profile *p, const struct exits_sum *sum, int64_t group)
 {
 	struct exits_sum *s = profile__sum(p, sum->kind, sum->key, sum->isa, group);
@@ -1039,8 +1156,10 @@ int exits_profile__merge(struct exits_profile *p, const struct exits_sum *sum, i
 	if (!s)
 		return -ENOMEM;
 	memcpy(s->name, sum->name, sizeof(s->name));
+	s->repeats = sum->repeats;
 	s->count += sum->count;
 	s->ns += sum->ns;
+	s->clip_ns += sum->clip_ns;
 	s->off_ns += sum->off_ns;
 	s->user_ns += sum->user_ns;
 	s->user_off_ns += sum->user_off_ns;
@@ -1057,6 +1176,8 @@ static int by_count(const void *a, const void *b)
 
 	if (x->kind != y->kind)
 		return x->kind < y->kind ? -1 : 1;
+	if (x->repeats != y->repeats)
+		return x->repeats ? 1 : -1;
 	if (x->count != y->count)
 		return x->count > y->count ? -1 : 1;
 	return strcmp(x->name, y->name);
@@ -1073,34 +1194,41 @@ uint64_t exits_profile__count(const struct exits_profile *p)
 	uint64_t count = 0;
 
 	for (size_t i = 0; i < p->nr; i++)
-		if (p->list[i]->kind == EXITS_BY_REASON &&
-		    strcmp(p->list[i]->name, tracepoint_names[EXITS_TP_USERSPACE]))
+		if (p->list[i]->kind == EXITS_BY_REASON && !p->list[i]->repeats)
 			count += p->list[i]->count;
 	return count;
 }
 
 /* ---- choosing a source ------------------------------------------------------------------------ */
 
+struct known_exits {
+	uint32_t self;
+	uint64_t most;
+};
+
 /* The exits of this process' most frequent reason: a guest's start takes a few of others. */
 static void sum_up(const struct exits_delta *d, void *ctx)
 {
-	uint64_t *most = ctx;
+	struct known_exits *known = ctx;
 
-	if (d->kind == EXITS_BY_REASON && d->vcpu->tgid == (uint32_t)getpid() && d->count > *most)
-		*most = d->count;
+	if (d->kind == EXITS_BY_REASON && d->vcpu->tgid == known->self && d->count > known->most)
+		known->most = d->count;
 }
 
 /* The probe is attached. */
 static int count_known(struct exits *x, exits_calibrate calibrate, void *ctx, uint64_t n,
 		       uint64_t *seen, struct error *err)
 {
+	struct known_exits known = { .self = (uint32_t)x->pidns.self };
 	int code;
 
-	*seen = 0;
 	x->skel->bss->calibrating = true;
 	code = calibrate(ctx, n, err);
 	x->skel->bss->calibrating = false;
-	return code ? code : exits__collect(x, sum_up, seen, err);
+	if (!code)
+		code = exits__collect(x, sum_up, &known, err);
+	*seen = known.most;
+	return code;
 }
 
 static void note(struct exits_choice *choice, const char *fmt, ...)

@@ -39,6 +39,7 @@ struct exits_options {
 	enum exits_kind by;	/* details wanted beside the reasons; EXITS_BY_REASON: none */
 	bool rip;		/* events carry the guest's RIP; implied by EXITS_BY_RIP */
 	uint64_t over_ns;	/* slower exits are also streamed; 0: none */
+	bool clip;		/* deltas have clip_ns */
 	unsigned int vcpus;	/* room for so many; 0: for what runs here now, and as many again */
 };
 
@@ -71,6 +72,11 @@ struct exits_delta {
 	uint64_t key;			/* reason, or the detail's key */
 	uint64_t count;
 	uint64_t ns, off_ns, user_ns, user_off_ns;
+	/*
+	 * What makes of ns the time between two collections: with the part of an exit that is under way
+	 * yet (negative when it has ended: ns has all of it), and of those that were when the probe came.
+	 */
+	int64_t clip_ns;
 	uint64_t max_ns;		/* since begin */
 	const uint32_t *now, *before;	/* buckets: hist__add_buckets(&h, now, before, EXITS_BUCKETS) */
 };
@@ -91,6 +97,14 @@ int exits__collect(struct exits *x, exits_visit visit, void *ctx, struct error *
  */
 int exits__open_window(struct exits *x, struct error *err);
 int exits__close_window(struct exits *x, exits_visit visit, void *ctx, struct error *err);
+
+/* When counting ended; 0: it goes on. */
+uint64_t exits__ended_ns(const struct exits *x);
+/* Exits that are under way, timed sources only: `ns` so far. */
+typedef void (*exits_way_visit)(const struct exits_slot *vcpu, const char *reason, uint64_t ns, void *ctx);
+void exits__under_way(struct exits *x, exits_way_visit visit, void *ctx);
+/* What the source calls a halt, with the vendor's number for it; false: it does not time exits. */
+bool exits__halt(const struct exits *x, unsigned int *isa, uint32_t *reason);
 
 /* Exits that are in no row, and what else is missing; `text` tells people (empty: nothing is). */
 uint64_t exits__lost(struct exits *x, struct exits_lost *lost, char *text, size_t len);
@@ -114,6 +128,8 @@ struct exits_sum {
 	int64_t group;		/* what the caller sums up by beside: 0, a slot, a process */
 	uint64_t count;
 	uint64_t ns, off_ns, user_ns, user_off_ns, max_ns;
+	int64_t clip_ns;	/* as of exits_delta; ns + clip_ns is the time between the collections */
+	bool repeats;		/* counts what other reasons count too: is no part of a total */
 	struct hist hist;	/* exit to entry; hist.count may lag behind count by exits under way */
 	unsigned int top;	/* no bucket above it was ever used */
 };
@@ -134,7 +150,12 @@ void exits_profile__clear(struct exits_profile *p);
 int exits_profile__merge(struct exits_profile *p, const struct exits_sum *sum, int64_t group);
 /* By count, largest first. Nothing can be added afterwards. */
 void exits_profile__sort(struct exits_profile *p);
-uint64_t exits_profile__count(const struct exits_profile *p);	/* rows by reason only */
+uint64_t exits_profile__count(const struct exits_profile *p);	/* rows by reason only, each exit once */
+/* Whether its reason counts again what another one of the same source counts. */
+bool exits_delta__repeats(const struct exits *x, const struct exits_delta *delta);
+/* Adds time in such exits of which none was seen. -ENOMEM. */
+int exits_profile__add_time(struct exits_profile *p, struct exits *x, unsigned int isa, uint32_t reason,
+			    int64_t group, uint64_t ns);
 
 /* ---- choosing a source ------------------------------------------------------------------------ */
 

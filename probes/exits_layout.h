@@ -83,7 +83,7 @@ struct exits_slot {
 	__u32 self;		/* index + 1 */
 	__u32 row;		/* of this exit */
 	__u32 reason;
-	__u32 tgid, tid;	/* who runs it */
+	__u32 tgid, tid;	/* who runs it, by the numbers of pidns.h */
 	__s32 vcpu_id;		/* -1: not known */
 	__u8 ignored;		/* not a target: nothing is counted */
 	__u8 isa;		/* 1 VMX, 2 SVM, 0 not known */
@@ -91,6 +91,8 @@ struct exits_slot {
 	__u8 pad;
 	__u64 task;		/* address of the thread that runs it */
 	__u64 always;		/* not 0: each exit has more to it than its time */
+	__u64 since_ns;		/* it was first seen */
+	__u64 gone_ns;		/* its thread ended; 0: not */
 	struct exits_reason reasons[EXITS_REASONS];	/* open addressing from reason % EXITS_REASONS */
 };
 
@@ -104,7 +106,8 @@ struct exits_row {
 	__u32 slot;		/* of the vCPU */
 	__u16 kind;		/* enum exits_kind */
 	__u16 used;
-	__u64 pad;
+	__u64 count;		/* of a detail that is not timed */
+	__u64 before_ns;	/* of exits that were under way when the probe came: their part since then */
 	__u32 bucket[EXITS_BUCKETS];
 };
 

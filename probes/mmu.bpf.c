@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <bpf/bpf_helpers.h>
 #include "mmu_layout.h"
+#include "pidns.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
@@ -25,7 +26,7 @@ struct {
 
 static __always_inline int count(__u32 event)
 {
-	__u32 zero = 0, tgid = bpf_get_current_pid_tgid() >> 32;
+	__u32 zero = 0, tgid = pidns__current() >> 32;
 	struct mmu_counts *c = bpf_map_lookup_elem(&counts, &zero);
 
 	if (!c)

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "bpf_probe.h"
+#include "pidns.h"
 #include "mmu_layout.h"
 
 #include "mmu.skel.h"
@@ -33,6 +34,7 @@ struct mmu_probe {
 int mmu__open(struct mmu_probe **out, const struct probe_target *target, struct error *err)
 {
 	struct mmu_probe *p = calloc(1, sizeof(*p));
+	struct pidns ns;
 	int code;
 
 	*out = NULL;
@@ -44,6 +46,9 @@ int mmu__open(struct mmu_probe **out, const struct probe_target *target, struct 
 	code = p->skel ? 0 : -errno;
 	if (!code) {
 		p->skel->rodata->filtered = target->nr_pids > 0;
+		pidns__find(&ns);
+		p->skel->rodata->pidns_dev = ns.dev;
+		p->skel->rodata->pidns_ino = ns.ino;
 		bpf_map__set_max_entries(p->skel->maps.targets, (uint32_t)target->nr_pids + 1);
 		code = mmu_bpf__load(p->skel);
 	}

@@ -23,7 +23,7 @@
 
 /* Whom to watch. */
 struct probe_target {
-	const pid_t *pids;	/* processes (thread groups) that run VMs */
+	const pid_t *pids;	/* processes (thread groups) that run VMs, by their numbers in /proc */
 	size_t nr_pids;		/* 0: every VM of this host */
 	int vcpu;		/* only the vCPU of this number, -1: all */
 };

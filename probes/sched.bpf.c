@@ -11,6 +11,7 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 #include "kvm_types.h"
+#include "pidns.bpf.h"
 #include "sched_layout.h"
 
 char LICENSE[] SEC("license") = "GPL";
@@ -52,9 +53,10 @@ static __always_inline struct sched_thread *thread__find(struct task_struct *tas
 	return t && t->tid == (__u32)BPF_CORE_READ(task, pid) ? t : NULL;
 }
 
+/* The task is the current one: it is going to be switched out, or has ended a halt. */
 static __noinline struct sched_thread *thread__new(struct task_struct *task)
 {
-	__u32 tgid = BPF_CORE_READ(task, tgid);
+	__u32 tgid = pidns__current() >> 32;
 	__u64 key = (__u64)task;
 	struct sched_thread *t;
 

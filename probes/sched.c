@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "bpf_probe.h"
+#include "pidns.h"
 #include "sched_layout.h"
 
 #include "sched.skel.h"
@@ -35,6 +36,7 @@ int sched__open(struct sched_probe **out, const struct probe_target *target, uns
 		struct error *err)
 {
 	struct sched_probe *p = calloc(1, sizeof(*p));
+	struct pidns ns;
 	int code = -ENOMEM;
 
 	*out = NULL;
@@ -47,6 +49,9 @@ int sched__open(struct sched_probe **out, const struct probe_target *target, uns
 		goto fail;
 	}
 	p->skel->rodata->filtered = target->nr_pids > 0;
+	pidns__find(&ns);
+	p->skel->rodata->pidns_dev = ns.dev;
+	p->skel->rodata->pidns_ino = ns.ino;
 	if (threads < MIN_THREADS)
 		threads = MIN_THREADS;
 	bpf_map__set_max_entries(p->skel->maps.threads, threads);

@@ -121,6 +121,27 @@ int vmfind__all(struct vm_list *vms)
 	return 0;
 }
 
+size_t vmfind__halted(pid_t pid, pid_t *tids, size_t room)
+{
+	char path[320], wchan[64];
+	struct dirent *entry;
+	size_t n = 0;
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "/proc/%d/task", pid);
+	dir = opendir(path);
+	if (!dir)
+		return 0;
+	while (n < room && (entry = readdir(dir))) {
+		snprintf(path, sizeof(path), "/proc/%d/task/%s/wchan", pid, entry->d_name);
+		if (isdigit((unsigned char)entry->d_name[0]) && read_file(path, wchan, sizeof(wchan)) > 0 &&
+		    !strcmp(wchan, "kvm_vcpu_block"))
+			tids[n++] = (pid_t)atoi(entry->d_name);
+	}
+	closedir(dir);
+	return n;
+}
+
 void vmfind__free(struct vm_list *vms)
 {
 	free(vms->list);

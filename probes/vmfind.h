@@ -27,6 +27,11 @@ struct vm_list {
 int vmfind__all(struct vm_list *vms);
 /* One process; -ESRCH, -EACCES, or 0 with nr_vms and nr_vcpus possibly 0. */
 int vmfind__process(pid_t pid, struct vm_process *vm);
+/*
+ * Threads of the process that sleep in KVM's halt of a vCPU (by /proc/PID/task/TID/wchan), at most `room`;
+ * 0 also where this user may not know.
+ */
+size_t vmfind__halted(pid_t pid, pid_t *tids, size_t room);
 void vmfind__free(struct vm_list *vms);
 /* vCPUs on this host, as far as this user may see. */
 unsigned int vmfind__count_vcpus(void);

@@ -12,12 +12,22 @@
 #define CALIBRATION_NS	50000000	/* two readings that are 50 ns apart from right come to 2 in 10^6 */
 #define STAMP_TRIES	16
 
-uint64_t clock__ns(void)
+static uint64_t read_clock(clockid_t clock)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_MONOTONIC_RAW, &t);
+	clock_gettime(clock, &t);
 	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+uint64_t clock__ns(void)
+{
+	return read_clock(CLOCK_MONOTONIC_RAW);
+}
+
+uint64_t clock__kernel_ns(void)
+{
+	return read_clock(CLOCK_MONOTONIC);
 }
 
 uint64_t clock__tsc_khz(void)

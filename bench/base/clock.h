@@ -9,6 +9,8 @@
 
 /* CLOCK_MONOTONIC_RAW: not slewed by NTP while something is measured. */
 uint64_t clock__ns(void);
+/* CLOCK_MONOTONIC: the clock of times that eBPF programs and the kernel's traces tell. */
+uint64_t clock__kernel_ns(void);
 
 /*
  * The TSC's frequency as the kernel knows it: from the conversion factors that perf hands to user

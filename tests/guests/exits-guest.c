@@ -5,12 +5,14 @@
  *	exits-guest OPERATIONS BATCH BATCHES [VMS [turns]]
  *
  * OPERATIONS are letters, one exit each, performed in this order BATCH times BATCHES times:
- *	c CPUID   p, q port writes to 0x80, 0x84   m, n RDMSR of 0x1a0, 0x277   w MMIO write to 0xf000
+ *	c CPUID   p, q port writes to 0x80, 0x84   m, n RDMSR of 0x1a0, 0x277   w, r MMIO write to, read
+ *	of 0xf000   h HLT
  * Each VM has a thread; with "turns" one thread runs them all, one exit to user space at a time. After
  * the last batch the guest halts. Prints, for each VM, the time stamp counter's least and median
  * difference over a round of OPERATIONS. START_AFTER and LINGER (seconds) in the environment: what is
  * waited before the guests run, and after, with the VMs still there. MOVE (seconds): so often each VM's
- * thread is sent to the next CPU; how often it came out on another one than before is printed.
+ * thread is sent to the next CPU; how often it came out on another one than before is printed. HALT
+ * (seconds): halts are KVM's to handle (there is an irqchip), and end when so much time has passed.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -18,6 +20,7 @@
 #include <linux/kvm.h>
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,6 +34,7 @@
 #define RESULTS		0x2000
 #define BATCH		0x500
 #define BATCHES		0x504
+#define ENDED		0x508
 #define MAX_BATCHES	((MEMORY - RESULTS) / 4)
 #define MAX_OPERATIONS	6	/* for the loop's short jump */
 
@@ -80,6 +84,8 @@ static void emit_operation(struct code *c, char op)
 		{ 'm', "66b9a0010000" "0f32" },		/* mov ecx,0x1a0; rdmsr */
 		{ 'n', "66b977020000" "0f32" },
 		{ 'w', "a300f0" },			/* mov [0xf000],ax */
+		{ 'r', "a100f0" },			/* mov ax,[0xf000] */
+		{ 'h', "f4" },
 	};
 
 	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
@@ -110,7 +116,7 @@ static void emit_guest(uint8_t *memory, const char *operations)
 	emit(&c, "0f31" "660105" "83c704");	/* rdtsc; add [di],eax; add di,4 */
 	emit(&c, "664d");			/* dec ebp */
 	jump_back(&c, batch);
-	emit(&c, "f4");				/* hlt */
+	emit(&c, "c606080501" "f4" "ebfd");	/* mov byte [ENDED],1; hlt; jmp back to it */
 }
 
 static void create(struct vm *vm, const char *operations, uint32_t batch, uint32_t batches)
@@ -123,6 +129,8 @@ static void create(struct vm *vm, const char *operations, uint32_t batch, uint32
 	if (vm->vm_fd < 0)
 		die("KVM_CREATE_VM");
 	ioctl(vm->vm_fd, KVM_SET_TSS_ADDR, 0xfffbd000ul);
+	if (getenv("HALT") && ioctl(vm->vm_fd, KVM_CREATE_IRQCHIP, 0))
+		die("KVM_CREATE_IRQCHIP");
 	vm->memory = mmap(NULL, MEMORY, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	region.userspace_addr = (uintptr_t)vm->memory;
 	if (vm->memory == MAP_FAILED || ioctl(vm->vm_fd, KVM_SET_USER_MEMORY_REGION, &region))
@@ -146,8 +154,15 @@ static void create(struct vm *vm, const char *operations, uint32_t batch, uint32
 /* To the next exit to user space; 1 when the guest has halted. */
 static int step(struct vm *vm)
 {
-	if (ioctl(vm->vcpu_fd, KVM_RUN, 0) < 0 && errno != EINTR)
-		die("KVM_RUN");
+	struct kvm_mp_state runnable = { KVM_MP_STATE_RUNNABLE };
+
+	if (ioctl(vm->vcpu_fd, KVM_RUN, 0) < 0) {
+		if (errno != EINTR)
+			die("KVM_RUN");
+		if (getenv("HALT") && ioctl(vm->vcpu_fd, KVM_SET_MP_STATE, &runnable))
+			die("KVM_SET_MP_STATE");
+		return vm->done = vm->memory[ENDED];
+	}
 	switch (vm->run->exit_reason) {
 	case KVM_EXIT_HLT:
 		__atomic_store_n(&vm->done, 1, __ATOMIC_RELAXED);
@@ -204,15 +219,34 @@ static void move_threads(struct vm *vms, unsigned int nr, double every_s)
 	}
 }
 
+static void on_signal(int sig)
+{
+	(void)sig;
+}
+
+static void wake_threads(struct vm *vms, unsigned int nr, double every_s)
+{
+	struct sigaction action = { .sa_handler = on_signal };
+
+	sigaction(SIGUSR1, &action, NULL);
+	while (!all_done(vms, nr)) {
+		usleep((useconds_t)(1e6 * every_s));
+		for (unsigned int i = 0; i < nr; i++)
+			pthread_kill(vms[i].thread, SIGUSR1);
+	}
+}
+
 static void run_in_threads(struct vm *vms, unsigned int nr)
 {
-	const char *move = getenv("MOVE");
+	const char *move = getenv("MOVE"), *halt = getenv("HALT");
 
 	for (unsigned int i = 0; i < nr; i++)
 		if (pthread_create(&vms[i].thread, NULL, move ? moved_thread : thread, &vms[i]))
 			die("a thread");
 	if (move)
 		move_threads(vms, nr, atof(move));
+	if (halt)
+		wake_threads(vms, nr, atof(halt));
 	for (unsigned int i = 0; i < nr; i++)
 		pthread_join(vms[i].thread, NULL);
 }

@@ -117,6 +117,121 @@ test_that "Markdown" all exited 0 -- out_has "| REASON | count |"
 run "$HVBENCH" profile -d 0.2 -q -f json -o "$TMP/none/x.json"
 test_that "a directory that is not there" exited 74
 
+# What exits were of, whatever source shows them; an MMIO read that user space satisfies is one exit.
+detail() { jq -r --arg n "$2" '[.cells[].exits.by_detail[] | select(.reason == $n) | .count] | add' "$TMP/$1"; }
+source=$(jq -r .exit_source.name "$TMP/pid.json")
+for by in port gpa msr; do
+	start 1 5 pqwrmn
+	run "$HVBENCH" profile -p $guests -d 2.5s -q --by $by -f json -o "$TMP/$by.json"
+	stop
+done
+test_that "--by port" [ "$(detail port.json "out 0x80") $(detail port.json "out 0x84")" = "500 500" ]
+test_that "--by gpa" [ "$(detail gpa.json "write 0xf000") $(detail gpa.json "read 0xf000")" = "500 500" ]
+test_that "--by msr" [ "$(detail msr.json "rdmsr 0x1a0") $(detail msr.json "rdmsr 0x277")" = "500 500" ]
+if [ "$source" = tracepoints ]; then
+	test_that "a read that user space satisfies is one exit" counted kvm_mmio "$TMP/gpa.json" 1000
+	run "$HVBENCH" profile -d 0.1 -q --by rip
+	test_that "no RIP here: said" all exited 69 -- err_has "RIP is told by kvm_exit alone"
+	run "$HVBENCH" profile -d 0.1 -q --over 1ms
+	test_that "no times here, so no slow exits: said" all exited 69 -- err_has "no times"
+fi
+
+# An exit to user space is counted once, whatever else tells of it.
+test_that "the rate of all exits has each once" jq -e '.cells[0].exits |
+	([.by_reason[] | select(.reason != "kvm_userspace_exit") | .per_op] | add) as $sum |
+	(.per_op.total - $sum) / $sum | . < 0.001 and . > -0.001' "$TMP/pid.json"
+start 1 20
+run "$HVBENCH" profile -p $guests -d 2s -q
+stop
+test_that "shares are of exits, each counted once" awk -v port="^($port)\$" '
+	$1 ~ port { seen = $4 > 95 } $1 == "kvm_userspace_exit" && $2 + 0 { bad = $4 != "-" } END { exit !seen || bad }' <<<"$out"
+
+start 3 20
+run "$HVBENCH" profile -p $guests -d 2s -q --by vcpu --top 2
+stop
+test_that "--by vcpu: as many lines as --top says" all out_has "and 1 more" -- \
+	[ "$(grep -c "^$guests exits-guest" <<<"$out")" = 2 ]
+start 1 10
+first=$guests
+start 1 40
+run "$HVBENCH" profile -d 2.5s -q --by vcpu --top 0
+kill $first 2>/dev/null
+stop
+test_that "--by vcpu: the one that exits most comes first" all out_like "^$guests exits-guest .* 4[0-9]{3} " -- \
+	awk '/^[0-9]+ .* (thread|vCPU) [0-9]+ / { n = $(match($0, / VM [0-9]+ vCPU/) ? 7 : 5)
+		if (lines++ && n > last) bad = 1; last = n } END { exit bad || lines < 2 }' <<<"$out"
+wait $first 2>/dev/null
+
+# It ends with what it watches, and knows how long that was.
+START_AFTER=1.2 LINGER=0.3 "$TMP/exits-guest" p 100 20 >/dev/null & guests=$!
+sleep 0.1
+run "$HVBENCH" profile -p $guests -d 60s -q -f json -o "$TMP/ends.json"
+test_that "-p ends when the process does, and divides by that time" all exited 0 -- \
+	jq -e '.duration_s < 5 and .cells[0].exits.per_op.total > 400 and (.interrupted | not)' "$TMP/ends.json"
+wait
+
+# A guest that halts for longer than it is watched.
+HALT=20 "$TMP/exits-guest" h 1 10 >/dev/null & guests=$!
+sleep 0.5
+run "$HVBENCH" profile -p $guests -d 0.5s -q
+kill $guests
+wait
+test_that "halted all the time: not 'no exit was seen'" all exited 0 -- out_has "1 vCPU was halted, asleep in KVM, all of the 0.5"
+
+# What is there after hours does not go with the program.
+start 1 60
+"$HVBENCH" profile -p $guests -d 60s -q --interval 100ms -f csv -o "$TMP/rows.csv" & profile=$!
+"$HVBENCH" profile -p $guests -d 60s -q --interval 100ms -f json -o "$TMP/so-far.json" & profile2=$!
+sleep 3.3
+kill -KILL $profile $profile2
+wait $profile $profile2 2>/dev/null
+stop
+test_that "--interval -f csv -o: rows are there after SIGKILL" \
+	[ "$(awk -F, -v port="^($port)\$" '$7 ~ port { n += $8 } END { print n }' "$TMP/rows.csv")" = 6000 ]
+test_that "--interval -f json -o: the result so far is there after SIGKILL" all \
+	"$TOP/tests/schema-validate" "$TMP/so-far.json" -- counted "$port" "$TMP/so-far.json" 6000 -- \
+	[ "$(jq .interrupted "$TMP/so-far.json")" = true ]
+
+# Names are whoever's who start VMs.
+hostile=$'=\e[31m\x9b\xffx'
+cp "$TMP/exits-guest" "$TMP/$hostile"
+for format in text csv md json; do
+	START_AFTER=0.7 LINGER=2 "$TMP/$hostile" p 100 5 >/dev/null & guests=$!
+	sleep 0.2
+	run "$HVBENCH" profile -p $guests -d 1s -q --by vcpu -f $format
+	stop
+	test_that "a hostile name, $format: nothing raw, valid UTF-8" all exited 0 -- \
+		bash -c '! LC_ALL=C grep -q "[^[:print:][:space:]]" <(LC_ALL=C sed "s/…//g" <<<"$1")' - "$out"
+	[ $format = json ] || [ $format = md ] ||
+		test_that "a hostile name, $format: shown" out_has 'x1b[31m'
+	[ $format != csv ] || test_that "a hostile name, csv: no formula" out_has ",'=\\x1b[31m"
+done
+
+# eBPF knows processes by other numbers than a container does.
+if unshare --pid --fork --mount-proc true 2>/dev/null; then
+	cat >"$TMP/in-namespace" <<-'END'
+	START_AFTER=1 LINGER=2 "$TMP/exits-guest" p 100 20 >/dev/null &
+	"$HVBENCH" profile -p $! -d 2s -q -f json -o "$TMP/ns.json"
+	status=$?
+	kill $!
+	exit $status
+	END
+	TMP=$TMP HVBENCH=$HVBENCH run unshare --pid --fork --mount-proc bash "$TMP/in-namespace"
+	test_that "in a PID namespace: the same source, each exit" all exited 0 -- counted "$port" "$TMP/ns.json" 2000 -- \
+		[ "$(jq -r .exit_source.name "$TMP/ns.json")" = "$source" ]
+	run unshare --pid --fork "$HVBENCH" profile -d 0.1 -q
+	test_that "in a PID namespace with the /proc outside" exited 0
+	run unshare --pid --fork --mount-proc "$HVBENCH" run -q -w pio-user --rounds 2 --time 1s -o "$TMP/run-ns.json"
+	test_that "run in a PID namespace: exits by reason, scheduling" jq -e --arg s "$source" \
+		'.exit_source.name == $s and (.cells[0] | .exits.by_reason[0].count > 0 and .sched.threads >= 1)' "$TMP/run-ns.json"
+	start 1 20
+	run unshare --pid --fork --mount-proc "$HVBENCH" profile -d 2s -q --by vcpu
+	stop
+	test_that "a VM outside the PID namespace: said to be" out_has "$guests (in another PID namespace)"
+else
+	skip "PID namespaces" "none can be made here"
+fi
+
 # A signal ends it early, with what there is.
 start 1 20
 "$HVBENCH" profile -p $guests -d 60s -q -f json -o "$TMP/int.json" & profile=$!

@@ -93,6 +93,17 @@ export START_AFTER=0.6
 guests c 100 6000; step cut hvbench profile -q -d 0.8 -f json; kill %%; wait
 export START_AFTER=1
 guests c 100 5; step csv profile --interval 200ms -f csv; wait
+# Halts longer than what is watched of them.
+halting() { HALT=$1 exits-guest h 1 40 >/tmp/guests & sleep 0.3; }
+halting 1
+step halts hvbench profile -q -d 2.5 -f json
+step halts-text hvbench profile -q -d 0.5
+step halts-csv hvbench profile -q -d 2.4 --interval 300ms -f csv
+kill %%; wait
+halting 30
+step halted hvbench profile -q -d 0.5 -f json
+step halted-vcpu hvbench profile -q -d 0.5 --by vcpu
+kill %%; wait
 # Both are there before the guests run, and stay until they have ended.
 export START_AFTER=1.5
 beside_perf()
@@ -134,6 +145,19 @@ test_that "by MSR" all detailed msr "rdmsr 0x1a0" 500 -- detailed msr "rdmsr 0x2
 test_that "by address" detailed gpa "write 0xf000" 500
 test_that "by RIP: one instruction takes them all" \
 	jq -e '[.cells[].exits.by_detail[] | select(.count >= 500)] | length == 1' "$TMP/rip"
+test_that "by RIP: times without what making the record takes" \
+	[ "$(reason rip cpuid '.ns.p50' | cut -d. -f1)" -lt $(($(reason by-vcpu cpuid '.ns.p50' | cut -d. -f1) + 400)) ]
+test_that "halts that are under way at the ends are clipped to what was watched: all of it" \
+	jq -e '(.cells[0].exits.by_reason[] | select(.reason == "hlt") | .window_ns) / (.duration_s * 1e9) |
+		. > 0.999 and . < 1.001' "$TMP/halts"
+test_that "… in the table, and what is under way is told" all file_has halts-text "^hlt .* 100.0 *\(100.00\|99.9.\) " -- \
+	file_has halts-text "in hlt for [0-9.]* ms"
+test_that "… by interval they add up" awk -F, 'NR > 1 { window += $16; ended += $10; seconds = $1 }
+	END { exit !(window > 0.999e9 * seconds && window < 1.001e9 * seconds) }' "$TMP/halts-csv"
+test_that "halted all the time: in hlt, though no exit was seen" all \
+	[ "$(reason halted hlt .count)" = 0 ] -- \
+	jq -e '.cells[0].exits.by_reason[0].window_ns / (.duration_s * 1e9) | . > 0.999 and . < 1.001' "$TMP/halted" -- \
+	file_has halted-vcpu "thread [0-9]* *0 *0 *100.00"
 test_that "--over: slow exits with reason, off-CPU part and RIP" \
 	file_has over 'vcpu 0 [0-9.]* ms [a-z]* off-CPU [0-9.]* ms user .* rip 0x10'
 test_that "--over: none that is shorter" bash -c "! grep -E 'vcpu 0 [0-9.]+ (us|ns) ' '$TMP/over'"

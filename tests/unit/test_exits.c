@@ -237,6 +237,80 @@ static void let_exit(struct exits *x, unsigned int buckets)
 	}
 }
 
+static void collect(struct reader *c)
+{
+	struct error err = { 0 };
+
+	exits_profile__clear(&c->p);
+	assert_int_equal(exits__collect(c->x, add_delta, c, &err), 0);
+}
+
+/* Of whatever length an exit is, the collections it lies across have its time between them, once. */
+static void test_exits_under_way_are_clipped_to_collections(void **state)
+{
+	struct exits_options opts = { .target.vcpu = -1, .by = EXITS_BY_PORT, .clip = true };
+	struct reader c = { 0 };
+	struct exits_slot *slot;
+	struct exits_row *row;
+
+	(void)state;
+	c.x = open_any(&opts);
+	exits__end(c.x);
+	make_up_vcpu(c.x, 0);
+	slot = &c.x->slots[0];
+	row = &c.x->rows[1];
+	slot->start_ns = 1000;
+	slot->row = 1;
+	c.x->ended_ns = 1700;
+	collect(&c);
+	assert_int_equal(c.p.nr, 1);
+	assert_int_equal(c.p.list[0]->clip_ns, 700);
+	assert_int_equal(c.p.list[0]->count, 0);
+	c.x->ended_ns = 1900;
+	collect(&c);
+	assert_int_equal(c.p.list[0]->clip_ns, 200);
+	/* It ends at 2000, and another begins at 2300. */
+	row->ns = 1000;
+	slot->reasons[0].count = 2;
+	slot->start_ns = 2300;
+	c.x->ended_ns = 2400;
+	collect(&c);
+	assert_int_equal((int64_t)c.p.list[0]->ns + c.p.list[0]->clip_ns, 100 + 100);
+	/* Which has another reason when it ends, and the thread with it, halfway. */
+	slot->gone_ns = 2450;
+	c.x->ended_ns = 2500;
+	collect(&c);
+	assert_int_equal(c.p.list[0]->clip_ns, 50);
+	/* Nobody saw the beginning of this one. */
+	slot->start_ns = EXITS_UNDER_WAY;
+	row->ns += 150;
+	row->before_ns = 400;
+	collect(&c);
+	assert_int_equal((int64_t)c.p.list[0]->ns + c.p.list[0]->clip_ns, 400);
+	exits_profile__free(&c.p);
+	exits__close(c.x);
+}
+
+/* What counts the same exit again is no part of a sum of them. */
+static void test_exits_are_counted_once(void **state)
+{
+	struct exits_profile p = { 0 };
+	struct exits_sum *s = calloc(1, sizeof(*s));
+
+	(void)state;
+	s->count = 10;
+	assert_int_equal(exits_profile__merge(&p, s, 0), 0);
+	s->key = 1;
+	s->count = 11;
+	s->repeats = true;
+	assert_int_equal(exits_profile__merge(&p, s, 0), 0);
+	assert_int_equal(exits_profile__count(&p), 10);
+	exits_profile__sort(&p);
+	assert_true(p.list[1]->repeats);
+	exits_profile__free(&p);
+	free(s);
+}
+
 static double cpu_seconds(void)
 {
 	struct timespec ts;
@@ -314,6 +388,8 @@ int main(void)
 		cmocka_unit_test(test_sources_have_names),
 		cmocka_unit_test(test_a_source_that_sees_nothing_is_not_chosen),
 		cmocka_unit_test(test_a_calibration_that_fails_is_told),
+		cmocka_unit_test(test_exits_under_way_are_clipped_to_collections),
+		cmocka_unit_test(test_exits_are_counted_once),
 		cmocka_unit_test(test_reading_500_vcpus_takes_under_2_percent),
 	};
 
