@@ -35,6 +35,8 @@ json_t *metrics_json__sum(const struct exits_sum *sum, double ops)
 	json_object_set_new(object, "count", json__u64(sum->count));
 	json_object_set_new(object, "per_op",
 			    ops > 0 ? json__number((double)sum->count / ops) : json_null());
+	if (sum->clip_ns)
+		json_object_set_new(object, "window_ns", json__number((double)((int64_t)sum->ns + sum->clip_ns)));
 	if (!sum->hist.count) {
 		json_object_set_new(object, "ns", json_null());
 		return object;
@@ -56,7 +58,7 @@ json_t *metrics_json__by_reason(const struct exits_profile *profile, enum exits_
 	for (size_t i = 0; i < profile->nr; i++) {
 		const struct exits_sum *s = profile->list[i];
 
-		if (s->kind == kind && s->group == group && s->count)
+		if (s->kind == kind && s->group == group && (s->count || s->clip_ns))
 			json_array_append_new(array, metrics_json__sum(s, ops));
 	}
 	return array;
@@ -95,6 +97,27 @@ json_t *metrics_json__source(const struct exits_choice *choice)
 			 "expected", known ? json__u64(choice->expected) : json_null(),
 			 "seen", known ? json__u64(choice->seen) : json_null(),
 			 "why", json__text(choice->why));
+}
+
+static json_t *text_or_null(const char *text)
+{
+	return *text ? json__text(text) : json_null();
+}
+
+json_t *metrics_json__contention(const struct contention *c)
+{
+	char busy[256], quota[256];
+
+	contention__busy_text(c, busy, sizeof(busy));
+	contention__quota_text(c, quota, sizeof(quota));
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "cpus", c->known ? json__u64(c->cpus) : json_null(),
+			 "others_cpus", c->known ? json__number(contention__others(c)) : json_null(),
+			 "own_cpus", json__number(contention__own(c)),
+			 "stolen_cpus", c->known ? json__number(contention__stolen(c)) : json_null(),
+			 "quota", c->has_quota ? json_pack("{s:o, s:o, s:o}", "periods", json__u64(c->periods),
+							   "throttled", json__u64(c->throttled), "throttled_ns",
+							   json__u64(c->throttled_ns)) : json_null(),
+			 "busy_warning", text_or_null(busy), "quota_warning", text_or_null(quota));
 }
 
 json_t *metrics_json__metrics(const struct metrics *metrics)

@@ -5,6 +5,7 @@
 
 #include <jansson.h>
 
+#include "probes/contention.h"
 #include "probes/exits.h"
 #include "probes/probe.h"
 
@@ -20,6 +21,8 @@ json_t *metrics_json__sum(const struct exits_sum *sum, double ops);
 json_t *metrics_json__cost(const struct exits_profile *profile, int64_t group, double ops);
 /* Object for "exit_source". */
 json_t *metrics_json__source(const struct exits_choice *choice);
+/* Object for "contention": who else wanted the CPUs. */
+json_t *metrics_json__contention(const struct contention *contention);
 /* Object of all figures; what is not known is null, and why is under "not_measured". */
 json_t *metrics_json__metrics(const struct metrics *metrics);
 /* n, mean, p50 … max, and buckets [low, high, count]. */

@@ -175,6 +175,9 @@ static const struct shape a_document = {
 		OBJECT("tool", TEXT("version"), TEXT("commit")), LIST("ab", an_ab),
 		OBJECT("plan", TEXT("name"), TEXT("what"), NUMBER("rounds"), NUMBER("time_s"),
 		       NUMBER("nr_cells")),
+		OBJECT("contention", NUMBER("cpus"), NUMBER("others_cpus"), NUMBER("own_cpus"),
+		       NUMBER("stolen_cpus"), TEXT("busy_warning"), TEXT("quota_warning"),
+		       OBJECT("quota", NUMBER("periods"), NUMBER("throttled"), NUMBER("throttled_ns"))),
 		OBJECT("exit_source", TEXT("name"), NUMBER("expected"), NUMBER("seen"), TEXT("why")),
 		{ .name = NULL } },
 };

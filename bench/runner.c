@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/stats.h"
 #include "host.h"
+#include "metrics_json.h"
 #include "observe.h"
 #include "reference.h"
 #include "result.h"
@@ -25,6 +26,10 @@
 
 #define MAX_BACKENDS		8
 
+/* Of the time that vCPU threads wanted a CPU: waiting for longer is said; less than a tick is nobody's fault. */
+#define MAX_DELAY_SHARE		0.1
+#define MIN_DELAY_NS		4e6
+
 struct work {
 	const struct cell *cell;
 	const struct backend *backend;
@@ -35,6 +40,7 @@ struct work {
 	struct pair *pairs;		/* with that, one a round; NULL: it has none */
 	unsigned int nr_pairs;
 	struct observation *observation;	/* NULL: not observed */
+	struct contention contention;	/* while its rounds were measured */
 };
 
 struct runner {
@@ -48,6 +54,8 @@ struct runner {
 	struct observer *observer;	/* NULL: nobody wants it */
 	const struct backend_info *kvm;
 	struct rng rng;
+	struct contention_files contention_files;
+	struct contention contention;	/* while cells were measured */
 	double begin_s;
 };
 
@@ -122,6 +130,18 @@ static void measure_reference(struct runner *r, struct work *w)
 	reference__measure(&ref, w->backend, w->cell, &req, &w->pairs[w->nr_pairs++]);
 }
 
+/* What else went on on this host while the round was measured, with it. */
+static void measure_round(struct runner *r, struct work *w, struct measurement *m)
+{
+	struct contention before, after;
+
+	contention__read(&r->contention_files, &before);
+	measure_cell(r, w, m);
+	contention__read(&r->contention_files, &after);
+	contention__add(&w->contention, &before, &after);
+	contention__add(&r->contention, &before, &after);
+}
+
 static const struct backend_info *info_of(struct runner *r, const struct backend *backend)
 {
 	unsigned int i = 0;
@@ -155,6 +175,26 @@ static unsigned int done_rounds(const struct runner *r)
 	return most;
 }
 
+/* Not where the cell itself has more vCPUs and other work than CPUs: there waiting is what it measures. */
+static void warn_of_contention(const struct runner *r, const struct work *w, json_t *cell)
+{
+	const json_t *sched = json_object_get(cell, "sched");
+	double delay = json_number_value(json_object_get(sched, "run_delay_ns"));
+	double on_cpu = json_number_value(json_object_get(sched, "on_cpu_ns"));
+
+	if (r->depth.opts.icount)
+		return;
+	json_object_set_new(cell, "contention", metrics_json__contention(&w->contention));
+	/* The same words for each: the figures are in the document, and those of the run in its header. */
+	if (w->contention.throttled)
+		result__warn(cell, "the CPU quota of its cgroup stopped it while it was measured");
+	if (w->cell->config.load || setup__vcpus(w->cell) * setup__vms(w->cell) > setup__cpus(w->cell) ||
+	    delay < MAX_DELAY_SHARE * (delay + on_cpu) || delay < MIN_DELAY_NS)
+		return;
+	result__warn(cell, "the host was busy: its vCPU threads waited for a CPU for more than a tenth of the time "
+		     "that they wanted one");
+}
+
 /* `summary`: of all cells; `ended`: nothing more will come. */
 static json_t *build_document(struct runner *r, bool ended, struct runner_summary *summary)
 {
@@ -169,6 +209,9 @@ static json_t *build_document(struct runner *r, bool ended, struct runner_summar
 			    observe__source(r->observer) :
 			    traits__exit_source(&r->traits));
 	json_object_set_new(doc, "calibration", traits__to_json(&r->traits));
+	/* Under an instruction-counting clock nothing waits, and the same run gives the same document. */
+	json_object_set_new(doc, "contention", r->depth.opts.icount ? json_null() :
+			    metrics_json__contention(&r->contention));
 	for (size_t i = 0; i < r->plan->nr_cells; i++) {
 		struct cell_rounds rounds = {
 			.cell = r->work[i].cell,
@@ -183,6 +226,7 @@ static json_t *build_document(struct runner *r, bool ended, struct runner_summar
 					      r->work[i].nr_pairs);
 		if (r->work[i].observation)
 			observe__to_cell(r->observer, r->work[i].observation, cell);
+		warn_of_contention(r, &r->work[i], cell);
 		if (!status)
 			continue;
 		if (!strcmp(status, "ok"))
@@ -372,7 +416,7 @@ static int run_rounds(struct runner *r, struct error *err)
 				ret = error__set(err, -ENOMEM, "out of memory");
 				break;
 			}
-			measure_cell(r, w, m);
+			measure_round(r, w, m);
 			m->visit = ++visits;
 			w->rounds[w->nr_rounds++] = m;
 			fold_figures(w);
@@ -446,6 +490,7 @@ int runner__run(const struct plan *plan, const struct runner_options *opts, json
 		goto out;
 	r.host = host__fingerprint("");
 	r.kvm = &kvm;
+	contention__find(&r.contention_files, "");
 	if (kvm.available) {
 		struct measure_request req = r.depth.req;
 
@@ -472,6 +517,7 @@ out:
 	}
 	free(r.work);
 	observe__close(r.observer);
+	contention__free(&r.contention_files);
 	json_decref(r.host);
 	return ret;
 }

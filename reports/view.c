@@ -208,10 +208,20 @@ static json_t *exits_line(const struct view *v)
 	return line;
 }
 
+/* What makes all figures doubtful stands above them. */
+static json_t *warning_line(const struct view *v, const char *path)
+{
+	json_t *line = json_array();
+
+	add_text_part(v, line, "WARNING: ", path, "");
+	return line;
+}
+
 static json_t *header(const struct view *v)
 {
 	json_t *lines = json_array(), *made[] = {
 		run_line(v), cpu_line(v), kernel_line(v), lab_line(v), exits_line(v),
+		warning_line(v, "contention.busy_warning"), warning_line(v, "contention.quota_warning"),
 	};
 
 	for (size_t i = 0; i < sizeof(made) / sizeof(made[0]); i++)
