@@ -29,6 +29,7 @@
 /* Of the time that vCPU threads wanted a CPU: waiting for longer is said; less than a tick is nobody's fault. */
 #define MAX_DELAY_SHARE		0.1
 #define MIN_DELAY_NS		4e6
+#define MIN_WALL_NS		200000000	/* CPU time is told in ticks of 10 ms */
 
 struct work {
 	const struct cell *cell;
@@ -181,18 +182,24 @@ static void warn_of_contention(const struct runner *r, const struct work *w, jso
 	const json_t *sched = json_object_get(cell, "sched");
 	double delay = json_number_value(json_object_get(sched, "run_delay_ns"));
 	double on_cpu = json_number_value(json_object_get(sched, "on_cpu_ns"));
+	bool waited = delay >= MIN_DELAY_NS && delay >= MAX_DELAY_SHARE * (delay + on_cpu), busy;
+	char text[256];
 
+	contention__busy_text(&w->contention, text, sizeof(text));
+	busy = *text && w->contention.wall_ns >= MIN_WALL_NS;
 	if (r->depth.opts.icount)
 		return;
 	json_object_set_new(cell, "contention", metrics_json__contention(&w->contention));
 	/* The same words for each: the figures are in the document, and those of the run in its header. */
 	if (w->contention.throttled)
 		result__warn(cell, "the CPU quota of its cgroup stopped it while it was measured");
-	if (w->cell->config.load || setup__vcpus(w->cell) * setup__vms(w->cell) > setup__cpus(w->cell) ||
-	    delay < MAX_DELAY_SHARE * (delay + on_cpu) || delay < MIN_DELAY_NS)
+	if (w->cell->config.load || setup__vcpus(w->cell) * setup__vms(w->cell) > setup__cpus(w->cell))
 		return;
-	result__warn(cell, "the host was busy: its vCPU threads waited for a CPU for more than a tenth of the time "
-		     "that they wanted one");
+	if (waited)
+		result__warn(cell, "the host was busy: its vCPU threads waited for a CPU for more than a tenth of the "
+			     "time that they wanted one");
+	else if (busy)
+		result__warn(cell, "the host was busy while it was measured");
 }
 
 /* `summary`: of all cells; `ended`: nothing more will come. */

@@ -10,7 +10,7 @@ if ! [ -w /dev/kvm ]; then
 	tap_done
 	exit 0
 fi
-measure() { run "$HVBENCH" run -w pio-user --rounds 4 --time 1s -q --probes "$1" -o "$2"; }
+measure() { run "$HVBENCH" run -w pio-user --rounds 8 --time 3s -q --probes "$1" -o "$2"; }
 
 busy=()
 for _ in $(seq $((2 * $(nproc)))); do
@@ -24,10 +24,8 @@ test_that "busy: who had the CPUs is in the document" all exited 0 -- jq -e '.co
 	.others_cpus > 0.25 * .cpus and .others_cpus <= .cpus * 1.1 and .own_cpus > 0 and
 	(.busy_warning | test("others had"))' "$TMP/busy.json"
 test_that "… of the schema" "$TOP/tests/schema-validate" --documented "$TMP/busy.json"
-if [ "$(jq '.cells[0].sched.run_delay_ns' "$TMP/busy.json")" != null ]; then
-	test_that "… and the cell, whose vCPU waited, has a warning" \
-		jq -e '[.cells[0].warnings[].text | select(test("waited for a CPU"))] | length == 1' "$TMP/busy.json"
-fi
+test_that "… and the cell has a warning" \
+	jq -e '[.cells[0].warnings[].text | select(test("the host was busy"))] | length == 1' "$TMP/busy.json"
 for format in text md html; do
 	run "$HVBENCH" report "$TMP/busy.json" -f $format -o "$TMP/report"
 	test_that "a report says it, $format" grep -q "WARNING: .*the host was busy: others had" "$TMP/report"

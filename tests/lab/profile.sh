@@ -94,10 +94,10 @@ guests c 100 6000; step cut hvbench profile -q -d 0.8 -f json; kill %%; wait
 export START_AFTER=1
 guests c 100 5; step csv profile --interval 200ms -f csv; wait
 # Halts longer than what is watched of them.
-halting() { HALT=$1 exits-guest h 1 40 >/tmp/guests & sleep 0.3; }
+halting() { HALT=$1 START_AFTER=0 exits-guest h 1 40 >/tmp/guests & sleep 0.3; }
 halting 1
 step halts hvbench profile -q -d 2.5 -f json
-step halts-text hvbench profile -q -d 0.5
+step halts-text hvbench profile -q -d 1.3
 step halts-csv hvbench profile -q -d 2.4 --interval 300ms -f csv
 kill %%; wait
 halting 30
