@@ -134,7 +134,7 @@ static void put_warnings(FILE *out, const json_t *warnings)
 	json_array_foreach(warnings, i, warning)
 		fprintf(all, "%s%s", i ? "; " : "", json_string_value(warning) ?: doc__text(warning, "text"));
 	if (!fclose(all))
-		csv__text(out, text);
+		csv__quoted(out, text);
 	free(text);
 }
 
@@ -143,7 +143,7 @@ static void put_value(FILE *out, const json_t *value)
 	if (json_is_array(value))
 		put_warnings(out, value);
 	else if (json_is_string(value))
-		csv__text(out, json_string_value(value));
+		csv__quoted(out, json_string_value(value));
 	else if (json_is_boolean(value))
 		fputs(json_is_true(value) ? "true" : "false", out);
 	else if (json_is_number(value))

@@ -20,16 +20,15 @@ static bool is_formula(const char *text)
 	return end == text || *end;
 }
 
-void csv__text(FILE *out, const char *text)
+static void put(FILE *out, const char *text, bool quoted)
 {
 	size_t len = strlen(text);
 	char *clean = malloc(CLEAN_TEXT_ROOM(len));
-	bool quoted;
 
 	if (!clean)
 		return;
 	clean_text(clean, CLEAN_TEXT_ROOM(len), text, len);
-	quoted = strpbrk(clean, ",\"") || *clean == ' ';
+	quoted |= strpbrk(clean, ",\"") || *clean == ' ';
 	if (quoted)
 		fputc('"', out);
 	if (is_formula(clean))
@@ -42,4 +41,14 @@ void csv__text(FILE *out, const char *text)
 	if (quoted)
 		fputc('"', out);
 	free(clean);
+}
+
+void csv__text(FILE *out, const char *text)
+{
+	put(out, text, false);
+}
+
+void csv__quoted(FILE *out, const char *text)
+{
+	put(out, text, true);
 }

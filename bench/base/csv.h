@@ -13,5 +13,7 @@
  * A number stays as it is, with its sign.
  */
 void csv__text(FILE *out, const char *text);
+/* The same in quotes whatever it is: in columns that always had them. */
+void csv__quoted(FILE *out, const char *text);
 
 #endif
