@@ -299,7 +299,7 @@ static bool sleep_until(struct watch *w, uint64_t deadline_ns)
 		}
 		if (ppoll(w->ends, w->nr_ends, &ts, NULL) > 0)
 			forget_ended(w);
-		if (!profile__lives(w->p))
+		if (profile__over(w->p))
 			return false;
 	}
 	return true;
@@ -424,8 +424,7 @@ static int watch_until_end(struct watch *w, struct error *err)
 
 	while (!code && !stop && next < end) {
 		next += step;
-		p->vms_ended = !sleep_until(w, next < end ? next : end);
-		if (stop || p->vms_ended || next >= end)
+		if (!sleep_until(w, next < end ? next : end) || stop || next >= end)
 			break;
 		code = profile__collect(p, err);
 		if (!code && o->interval_s > 0)

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "calibrate.h"
 
+#define NEXT_VM_NS	1000000000	/* a process that has none for so long makes no more */
 #define MAX_HALTED	1024	/* threads of one process that are looked at */
 
 enum exits_kind profile__kind(const struct profile *p)
@@ -233,7 +234,7 @@ int profile__collect(struct profile *p, struct error *err)
 
 	exits_profile__clear(&p->interval);
 	p->interval_begin_ns = p->now_ns;
-	p->now_ns = exits__ended_ns(p->exits) ?: clock__kernel_ns();
+	p->now_ns = p->vms_ended ? p->gone_ns : exits__ended_ns(p->exits) ?: clock__kernel_ns();
 	code = exits__collect(p->exits, on_delta, p, err);
 	if (!code && p->failed)
 		code = error__set(err, p->failed, "summing up exits: out of memory");
@@ -297,18 +298,24 @@ int profile__end(struct profile *p, struct error *err)
 	return code;
 }
 
-bool profile__lives(const struct profile *p)
+bool profile__over(struct profile *p)
 {
-	struct vm_process process;
+	bool process = false, vm = !p->opts->nr_pids;
+	struct vm_process found;
 
-	for (unsigned int i = 0; i < p->opts->nr_pids; i++) {
-		int code = vmfind__process(p->opts->pids[i], &process);
+	for (unsigned int i = 0; !vm && i < p->opts->nr_pids; i++) {
+		int code = vmfind__process(p->opts->pids[i], &found);
 
+		process |= code != -ESRCH;
 		/* One whose descriptors may not be seen is there. */
-		if ((code && code != -ESRCH) || (!code && process.nr_vms))
-			return true;
+		vm = code ? code != -ESRCH : found.nr_vms;
 	}
-	return !p->opts->nr_pids;
+	if (vm)
+		p->gone_ns = 0;
+	else if (!p->gone_ns)
+		p->gone_ns = clock__kernel_ns();
+	p->vms_ended = p->gone_ns && (!process || clock__kernel_ns() - p->gone_ns >= NEXT_VM_NS);
+	return p->vms_ended;
 }
 
 void profile__close(struct profile *p)

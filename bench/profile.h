@@ -67,6 +67,7 @@ struct profile {
 	uint64_t begin_ns, interval_begin_ns, now_ns;
 	bool ended;
 	bool vms_ended;			/* those asked for, before the time was over */
+	uint64_t gone_ns;		/* since when there was none of them; 0: there is one */
 	unsigned int halted;		/* vCPUs that slept in KVM all the time, by exits that nobody saw */
 	int failed;			/* of a visit under way */
 };
@@ -80,8 +81,11 @@ int profile__open(struct profile *p, const struct profile_options *opts, struct 
 int profile__collect(struct profile *p, struct error *err);
 /* Detaches and reads a last time. */
 int profile__end(struct profile *p, struct error *err);
-/* Of the VMs that were asked for by process (--pid), whether one is there yet; true when all are watched. */
-bool profile__lives(const struct profile *p);
+/*
+ * To be asked now and then: whether the VMs that were asked for by process (--pid) are gone; false when all are
+ * watched. A process that makes one VM after the other has none in between, so its end is waited for.
+ */
+bool profile__over(struct profile *p);
 void profile__close(struct profile *p);
 
 double profile__seconds(const struct profile *p);		/* begin to the last collection */

@@ -441,7 +441,7 @@ int profile_live(struct profile *p, const volatile sig_atomic_t *stop, struct er
 			next += TICK_NS;
 			code = tick(&l, err);
 			draw(&l);
-			p->vms_ended = !profile__lives(p);
+			profile__over(p);
 		} else if (key != ERR) {
 			draw(&l);
 		}
