@@ -33,12 +33,12 @@ static uint64_t page_bytes(enum config_pages pages)
 	}
 }
 
-static int map_hugetlb(struct memory *mem, struct error *err)
+static int map_hugetlb(struct memory *mem, void *at, struct error *err)
 {
 	unsigned int shift = mem->pages == PAGES_1G ? 30 : 21;
 	char size[32];
 
-	mem->host = mmap(NULL, mem->bytes, PROT_READ | PROT_WRITE,
+	mem->host = mmap(at, mem->bytes, PROT_READ | PROT_WRITE,
 			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB | (int)(shift << MAP_HUGE_SHIFT),
 			 -1, 0);
 	if (mem->host != MAP_FAILED)
@@ -54,10 +54,10 @@ static int map_hugetlb(struct memory *mem, struct error *err)
 }
 
 /* Aligned to 2 MiB, so that transparent huge pages can back all of it. */
-static int map_aligned(struct memory *mem, struct error *err)
+static int map_aligned(struct memory *mem, void *at, struct error *err)
 {
 	uint64_t align = 2 * MIB, span = mem->bytes + align;
-	uint8_t *map = mmap(NULL, span, PROT_READ | PROT_WRITE,
+	uint8_t *map = mmap(at, span, PROT_READ | PROT_WRITE,
 			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	uint8_t *start;
 	char size[32];
@@ -99,6 +99,12 @@ int memory__check(uint64_t bytes, uint64_t at_first, struct error *err)
 
 int memory__alloc(struct memory *mem, uint64_t bytes, enum config_pages pages, struct error *err)
 {
+	return memory__alloc_at(mem, 0, bytes, pages, err);
+}
+
+int memory__alloc_at(struct memory *mem, uint64_t address, uint64_t bytes, enum config_pages pages,
+		     struct error *err)
+{
 	uint64_t align = page_bytes(pages);
 
 	*mem = (struct memory){ .pages = pages };
@@ -106,8 +112,28 @@ int memory__alloc(struct memory *mem, uint64_t bytes, enum config_pages pages, s
 		return error__set(err, -EINVAL, "%" PRIu64 " bytes of guest memory make no sense", bytes);
 	mem->bytes = (bytes + align - 1) & ~(align - 1);
 	if (pages == PAGES_2M || pages == PAGES_1G)
-		return map_hugetlb(mem, err);
-	return map_aligned(mem, err);
+		return map_hugetlb(mem, (void *)(uintptr_t)address, err);
+	return map_aligned(mem, (void *)(uintptr_t)address, err);
+}
+
+int memory__alloc_unmapped(struct memory *mem, uint64_t bytes, struct error *err)
+{
+	int ret;
+
+	*mem = (struct memory){ .pages = PAGES_4K, .bytes = (bytes + 4095) & ~4095ull };
+	/* Shared: what is dropped from the page tables stays in the file behind it. */
+	mem->host = mmap(NULL, mem->bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (mem->host == MAP_FAILED) {
+		mem->host = NULL;
+		return error__set(err, -errno, "mapping shared memory: %s", strerror(errno));
+	}
+	madvise(mem->host, mem->bytes, MADV_NOHUGEPAGE);
+	ret = memory__populate(mem, err);
+	if (!ret && madvise(mem->host, mem->bytes, MADV_DONTNEED) < 0)
+		ret = error__set(err, -errno, "unmapping pages of shared memory: %s", strerror(errno));
+	if (ret)
+		memory__free(mem);
+	return ret;
 }
 
 int memory__bind(struct memory *mem, int node, struct error *err)

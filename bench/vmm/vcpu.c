@@ -284,6 +284,57 @@ static bool is_doorbell(const struct vcpu *vcpu, uint32_t *bell)
 	return true;
 }
 
+/* Asleep for as long as somebody else has the turn. */
+static void stand_still(struct vcpu *vcpu)
+{
+	pthread_mutex_lock(&vcpu->turn);
+	vcpu->parked = true;
+	pthread_cond_broadcast(&vcpu->turned);
+	while (vcpu->held && !vcpu->stop)
+		pthread_cond_wait(&vcpu->turned, &vcpu->turn);
+	vcpu->parked = false;
+	vcpu->run->immediate_exit = 0;
+	pthread_cond_broadcast(&vcpu->turned);
+	pthread_mutex_unlock(&vcpu->turn);
+}
+
+static void tell(struct vcpu *vcpu)
+{
+	siginfo_t info = { .si_code = SI_QUEUE, .si_pid = getpid(), .si_uid = getuid() };
+
+	info.si_value.sival_ptr = vcpu;
+	if (vcpu->run)
+		vcpu->run->immediate_exit = 1;
+	/* By its number, which may be that of a thread that has ended; a pthread_t may not. */
+	if (vcpu->tid)
+		syscall(SYS_rt_tgsigqueueinfo, getpid(), vcpu->tid, KICK_SIGNAL, &info);
+}
+
+void vcpu__hold(struct vcpu *vcpu)
+{
+	if (!vcpu->has_thread)
+		return;
+	pthread_mutex_lock(&vcpu->turn);
+	vcpu->held = true;
+	if (!vcpu->parked)
+		tell(vcpu);
+	while (!vcpu->parked && !vcpu->ended)
+		pthread_cond_wait(&vcpu->turned, &vcpu->turn);
+	pthread_mutex_unlock(&vcpu->turn);
+}
+
+void vcpu__let_go(struct vcpu *vcpu)
+{
+	if (!vcpu->has_thread)
+		return;
+	pthread_mutex_lock(&vcpu->turn);
+	vcpu->held = false;
+	pthread_cond_broadcast(&vcpu->turned);
+	while (vcpu->parked && !vcpu->ended)
+		pthread_cond_wait(&vcpu->turned, &vcpu->turn);
+	pthread_mutex_unlock(&vcpu->turn);
+}
+
 int vcpu__run(struct vcpu *vcpu, uint32_t *bell, struct error *err)
 {
 	struct kvm_run *run = vcpu->run;
@@ -295,8 +346,11 @@ int vcpu__run(struct vcpu *vcpu, uint32_t *bell, struct error *err)
 			if (errno != EINTR && errno != EAGAIN)
 				return error__set(err, -errno, "KVM_RUN: %s", strerror(errno));
 			vcpu->interrupted++;
-			if (!vcpu->stop)
+			if (!vcpu->stop) {
+				if (vcpu->has_thread)
+					stand_still(vcpu);
 				continue;
+			}
 			run->immediate_exit = 0;
 			error__set(err, -ETIME, "stopped");
 			return -ETIME;
@@ -371,7 +425,8 @@ static void on_kick(int sig, siginfo_t *info, void *context)
 		return;
 	if (info->si_code == SI_TIMER && renewed(vcpu->dog))
 		return;
-	vcpu->stop = 1;
+	if (!vcpu->held)
+		vcpu->stop = 1;
 	if (vcpu->run)
 		vcpu->run->immediate_exit = 1;
 }
@@ -387,15 +442,8 @@ int vcpu__init_signal(struct error *err)
 
 void vcpu__kick(struct vcpu *vcpu)
 {
-	siginfo_t info = { .si_code = SI_QUEUE, .si_pid = getpid(), .si_uid = getuid() };
-
-	info.si_value.sival_ptr = vcpu;
 	vcpu->stop = 1;
-	if (vcpu->run)
-		vcpu->run->immediate_exit = 1;
-	/* By its number, which may be that of a thread that has ended; a pthread_t may not. */
-	if (vcpu->tid)
-		syscall(SYS_rt_tgsigqueueinfo, getpid(), vcpu->tid, KICK_SIGNAL, &info);
+	tell(vcpu);
 }
 
 int watchdog__start(struct watchdog *dog, struct vcpu *vcpu, unsigned int timeout_ms,
@@ -429,6 +477,12 @@ void watchdog__stop(struct watchdog *dog)
 
 void vcpu__join(struct vcpu *vcpu)
 {
+	if (vcpu->has_thread) {
+		pthread_mutex_lock(&vcpu->turn);
+		vcpu->held = false;
+		pthread_cond_broadcast(&vcpu->turned);
+		pthread_mutex_unlock(&vcpu->turn);
+	}
 	/* Its thread may be between two looks at the flag: tell it until it has heard. */
 	while (vcpu->has_thread) {
 		struct timespec soon;

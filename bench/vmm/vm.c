@@ -105,7 +105,8 @@ static int setup_memory(struct vm *vm, const struct vm_request *req, struct erro
 	ret = set_memory(vm, SLOT_LOW, 0, err);
 	if (ret || !req->arena_bytes)
 		return ret;
-	ret = memory__alloc(&vm->arena, req->arena_bytes, req->arena_pages, err);
+	/* Where the guest has it too, so that a process can follow its pointers: see reference.h. */
+	ret = memory__alloc_at(&vm->arena, HV_ARENA_VA, req->arena_bytes, req->arena_pages, err);
 	if (!ret)
 		ret = memory__bind(&vm->arena, vm->config.numa, err);
 	if (!ret)
@@ -298,7 +299,10 @@ static void *secondary_thread(void *arg)
 		error__set(&vcpu->failure, -EPROTO, "vCPU %u rang the doorbell (%u)", vcpu->index, bell);
 	else if (ret == -ETIME)
 		vcpu->failure.code = 0;
+	pthread_mutex_lock(&vcpu->turn);
 	vcpu->ended = 1;
+	pthread_cond_broadcast(&vcpu->turned);
+	pthread_mutex_unlock(&vcpu->turn);
 	/* Whoever waits for vCPU 0 must not wait for an answer that cannot come. */
 	if (vcpu->failure.code)
 		vcpu__kick(&vm->vcpus[0]);
@@ -344,7 +348,11 @@ int vm__start_secondaries(struct vm *vm, struct error *err)
 	for (unsigned int i = 1; i < vm->nr_vcpus; i++) {
 		struct vcpu *vcpu = &vm->vcpus[i];
 		char name[16];
-		int ret = pthread_create(&vcpu->thread, NULL, secondary_thread, vcpu);
+		int ret;
+
+		pthread_mutex_init(&vcpu->turn, NULL);
+		pthread_cond_init(&vcpu->turned, NULL);
+		ret = pthread_create(&vcpu->thread, NULL, secondary_thread, vcpu);
 
 		if (ret)
 			return error__set(err, -ret, "starting the thread of vCPU %u: %s", i,

@@ -44,6 +44,14 @@ struct memory {
 int memory__check(uint64_t bytes, uint64_t at_first, struct error *err);
 /* Rounds bytes up to whole pages of the backing. */
 int memory__alloc(struct memory *mem, uint64_t bytes, enum config_pages pages, struct error *err);
+/* The same at this address if nobody is there, else anywhere. */
+int memory__alloc_at(struct memory *mem, uint64_t address, uint64_t bytes, enum config_pages pages,
+		     struct error *err);
+/*
+ * In 4 KiB pages that are all there and none of them mapped: the first touch of each is a fault
+ * that finds it.
+ */
+int memory__alloc_unmapped(struct memory *mem, uint64_t bytes, struct error *err);
 /* Before it is touched: its pages come from the NUMA node. */
 int memory__bind(struct memory *mem, int node, struct error *err);
 /*
@@ -93,6 +101,9 @@ struct vcpu {
 	pid_t tid;			/* of the thread that ran it last, 0: none */
 	pthread_t thread;		/* of its own, if has_thread: vCPU 1 and up */
 	bool has_thread;
+	pthread_mutex_t turn;		/* with has_thread: guards `held` and `parked` */
+	pthread_cond_t turned;
+	bool held, parked;		/* it shall stand still; it does */
 	struct error failure;		/* why the thread ended, code 0: it was told to */
 	volatile int ended;
 	struct watchdog *dog;		/* that watches it now; NULL: none */
@@ -177,6 +188,12 @@ int vcpu__reset(struct vcpu *vcpu, struct error *err);
 int vcpu__run(struct vcpu *vcpu, uint32_t *bell, struct error *err);
 /* Makes vcpu__run() return soon; from any thread, and from signal handlers. */
 void vcpu__kick(struct vcpu *vcpu);
+/*
+ * Has a vCPU with a thread of its own stand still, outside the guest and asleep, until it is let go; each
+ * returns when it is so. From the thread that runs vCPU 0.
+ */
+void vcpu__hold(struct vcpu *vcpu);
+void vcpu__let_go(struct vcpu *vcpu);
 /* Adds where the vCPU is (RIP, CPL, last exit) to the message. */
 void vcpu__describe(struct vcpu *vcpu, struct error *err);
 /* Ends the thread of its own, if there is one. */

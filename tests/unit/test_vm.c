@@ -296,6 +296,52 @@ static void secondaries_start_and_end(void **state)
 	assert_same_holdings(before, "VMs that were destroyed at once");
 }
 
+/* CPU time of the thread, in ns: what it stands still for it does not take. */
+static uint64_t cpu_ns(const struct vcpu *vcpu)
+{
+	struct timespec t;
+	clockid_t clock;
+
+	assert_int_equal(pthread_getcpuclockid(vcpu->thread, &clock), 0);
+	assert_int_equal(clock_gettime(clock, &t), 0);
+	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
+static void a_held_vcpu_stands_still(void **state)
+{
+	struct holdings before = holdings();
+	struct vm_request req = request(2);
+	struct error err = { 0 };
+	struct vm vm;
+	struct vcpu *other;
+	uint64_t used;
+
+	(void)state;
+	create(&vm, &req);
+	other = &vm.vcpus[1];
+	/* One without a thread is not there to be held. */
+	vcpu__hold(&vm.vcpus[0]);
+	vcpu__let_go(&vm.vcpus[0]);
+	assert_int_equal(vm__start_secondaries(&vm, &err), 0);
+	/* Before it has run, while it runs, again and again. */
+	for (int i = 0; i < 200; i++) {
+		vcpu__hold(other);
+		if (i % 20 == 0) {
+			used = cpu_ns(other);
+			usleep(2000);
+			assert_true(cpu_ns(other) - used < 100000);
+		}
+		vcpu__let_go(other);
+	}
+	run_to(&vm, HV_BELL_READY);
+	assert_int_equal(measure(&vm, 1, 5, 5), 25);
+	assert_int_equal(other->ended, 0);
+	/* Taken down while it stands still. */
+	vcpu__hold(other);
+	vm__destroy(&vm);
+	assert_same_holdings(before, "a VM whose vCPU was held");
+}
+
 /*
  * A vCPU that cannot go on tells vCPU 0, whose memory and thread may be going just then: nothing to
  * execute at its entry makes it fail at once, and the VM is taken down around that moment.
@@ -529,6 +575,7 @@ int main(void)
 		TEST(many_vms_leave_nothing),
 		TEST(vms_take_turns_in_one_thread),
 		TEST(secondaries_start_and_end),
+		TEST(a_held_vcpu_stands_still),
 		TEST(secondary_may_fail_while_the_vm_goes),
 		TEST(most_vcpus_are_made_and_one_more_is_refused),
 		TEST(every_step_can_fail),
