@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/units.h"
+#include "host_cache.h"
 
 void names__add(struct names *names, const char *name)
 {
@@ -129,6 +130,23 @@ static void describe_values(const struct workload_param *param, char *buf, size_
 		 plan__format_param(param, param->max, max, sizeof(max)));
 }
 
+/* What "auto" is too. */
+static bool workload__by_cache(const struct workload *w, int i)
+{
+	return i == 0 && w->cache != CACHE_NONE;
+}
+
+uint64_t workload__default(const struct workload *w, int i)
+{
+	struct host_caches caches;
+
+	if (!workload__by_cache(w, i))
+		return w->params[i].value;
+	host_caches__read(&caches, "");
+	return w->cache == CACHE_L2 ? host_caches__inside_l2(&caches, w->params[i].value) :
+				      host_caches__inside_last(&caches, w->params[i].value);
+}
+
 static int parse_param(const struct workload_param *param, const char *text, uint64_t *value)
 {
 	int ret = -EINVAL;
@@ -161,13 +179,17 @@ int cell__set_param(struct cell *cell, int i, const char *text, struct error *er
 	char values[256];
 	uint64_t value;
 
+	if (workload__by_cache(cell->workload, i) && !strcmp(text, "auto")) {
+		cell->params[i] = workload__default(cell->workload, i);
+		return 0;
+	}
 	if (!parse_param(param, text, &value)) {
 		cell->params[i] = value;
 		return 0;
 	}
 	describe_values(param, values, sizeof(values));
-	return error__set(err, -EINVAL, "bad value '%.64s' for '%s' of %s: use %s", text,
-			  param->name, cell->workload->name, values);
+	return error__set(err, -EINVAL, "bad value '%.64s' for '%s' of %s: use %s%s", text, param->name,
+			  cell->workload->name, values, workload__by_cache(cell->workload, i) ? ", or auto" : "");
 }
 
 int cell__set_ring(struct cell *cell, const char *text, struct error *err)
@@ -214,7 +236,7 @@ char *plan__format_params(const struct cell *cell, bool all, char *buf, size_t l
 	for (int i = 0; i < HV_MAX_PARAMS && w->params[i].name; i++) {
 		const struct workload_param *param = &w->params[i];
 
-		if (all || cell->params[i] != param->value)
+		if (all || workload__by_cache(w, i) || cell->params[i] != param->value)
 			used = append(buf, len, used, param->name,
 				      plan__format_param(param, cell->params[i], value,
 							 sizeof(value)));
@@ -230,7 +252,7 @@ void cell__init(struct cell *cell, const struct workload *w, const char *section
 	snprintf(cell->section, sizeof(cell->section), "%s", section);
 	cell->workload = w;
 	for (int i = 0; i < HV_MAX_PARAMS && w->params[i].name; i++)
-		cell->params[i] = w->params[i].value;
+		cell->params[i] = workload__default(w, i);
 	cell->ring = w->ring;
 	config__init(&cell->config);
 	strcpy(cell->backend, "kvm");

@@ -84,6 +84,12 @@ char *plan__format_params(const struct cell *cell, bool all, char *buf, size_t l
 /* The value of parameter `i` as people write it ("64k", "100us", "random"). */
 char *plan__format_param(const struct workload_param *param, uint64_t value, char *buf, size_t len);
 
+/*
+ * The default of the workload's i-th parameter: with `cache` of its descriptor by the sizes of this host's
+ * caches, so that unlike hosts have unlike ones; results hold the value.
+ */
+uint64_t workload__default(const struct workload *w, int i);
+
 /* Exits to user space that one operation should take in the cell's configuration. */
 unsigned int cell__user_exits(const struct cell *cell);
 

@@ -24,7 +24,7 @@ int traits__default_cell(const char *workload, struct cell *cell)
 		return err.code;
 	*cell = (struct cell){ .workload = w, .ring = w->ring };
 	for (int i = 0; i < HV_MAX_PARAMS; i++)
-		cell->params[i] = w->params[i].value;
+		cell->params[i] = w->params[i].name ? workload__default(w, i) : 0;
 	config__init(&cell->config);
 	config__name(&cell->config);
 	return 0;

@@ -83,8 +83,9 @@ DEFINE_WORKLOAD(workload_bandwidth) = {
 	.ring = 3,
 	.native = true,
 	.keep_loop = true,
+	.cache = CACHE_LAST,
 	.params = {
-		{ "working_set", "bytes gone through", PARAM_SIZE, 16 << 20, 4096, 1ull << 39, NULL },
+		{ "working_set", "bytes gone through; auto, the default, lies inside the last-level cache", PARAM_SIZE, 8 << 20, 4096, 1ull << 39, NULL },
 		{ "op", "what is done", PARAM_CHOICE, OP_READ, 0, 0, ops },
 	},
 	.arena_bytes = arena_bytes,

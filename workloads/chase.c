@@ -78,8 +78,9 @@ DEFINE_WORKLOAD(workload_chase) = {
 	.ring = 3,
 	.native = true,
 	.keep_loop = true,
+	.cache = CACHE_L2,
 	.params = {
-		{ "working_set", "bytes gone through", PARAM_SIZE, 1 << 20, 4096, 1ull << 39, NULL },
+		{ "working_set", "bytes gone through; auto, the default, lies inside the second-level cache", PARAM_SIZE, 256 << 10, 4096, 1ull << 39, NULL },
 		{ "stride", "distance of elements", PARAM_SIZE, 64, 8, 1 << 21, NULL },
 		{ "seed", "of the permutation", PARAM_COUNT, 1, 0, ~0ull, NULL },
 	},

@@ -44,6 +44,13 @@ enum workload_needs {
 	NEEDS_HYPERVISOR = 1 << 8,	/* one below the guest: without it the instruction is undefined */
 };
 
+/* What the default of a workload's first parameter, its working set, is a part of. */
+enum workload_cache {
+	CACHE_NONE,		/* of nothing: its `value` */
+	CACHE_L2,		/* inside the second level, `value` where the host does not say */
+	CACHE_LAST,		/* inside the last level, likewise */
+};
+
 enum param_kind { PARAM_COUNT, PARAM_SIZE, PARAM_TIME_NS, PARAM_CHOICE };
 
 struct workload_param {
@@ -88,7 +95,9 @@ struct workload {
 	bool ring_choice;		/* the user may choose the ring by the parameter ring= */
 	bool native;
 	bool keep_loop;			/* the loop runs beside the operation: nothing is subtracted */
+	bool waits;			/* WORKLOAD_HOST: most of it waits for a grace period of the kernel's */
 	bool small_pages;		/* wants 4 KiB host pages unless the user says otherwise */
+	enum workload_cache cache;
 	unsigned int vcpus;		/* 0 means 1 */
 	unsigned int needs;		/* enum workload_needs */
 	unsigned int user_exits;	/* KVM_EXIT_* to user space per operation */
