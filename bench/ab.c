@@ -161,7 +161,7 @@ static int run_pair(struct ab *ab, struct pair *pair, struct error *err)
 		ret = ab->backend->create(&ab->side[s].cell, &ab->req, &inst[s], err);
 	}
 	if (!ret && ab->toggle) {
-		struct twin twin = { inst[0], &ab->side[0].cell, ab->ops };
+		struct twin twin = { .instance = inst[0], .cell = &ab->side[0].cell, .ops_per_sample = ab->ops };
 
 		ab->backend->run_toggled(&twin, host_toggle__set, ab->toggle, &ab->req, pair);
 		if (host_toggle__failed(ab->toggle))
@@ -170,7 +170,8 @@ static int run_pair(struct ab *ab, struct pair *pair, struct error *err)
 					 strerror(host_toggle__failed(ab->toggle)));
 	} else if (!ret) {
 		struct twin twins[2] = {
-			{ inst[0], &ab->side[0].cell, ab->ops }, { inst[1], &ab->side[1].cell, ab->ops },
+			{ .instance = inst[0], .cell = &ab->side[0].cell, .ops_per_sample = ab->ops },
+			{ .instance = inst[1], .cell = &ab->side[1].cell, .ops_per_sample = ab->ops },
 		};
 
 		ab->backend->run_pair(twins, &ab->req, pair);

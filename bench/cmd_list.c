@@ -164,6 +164,8 @@ static void workload_text(const json_t *workload, unsigned int width)
 	labelled("needs", needs.text, width);
 	exits_line(workload, &exits);
 	labelled("exits/op", exits.text, width);
+	if (*str(workload, "reference"))
+		labelled("x ref", str(workload, "reference"), width);
 	json_array_foreach(json_object_get(workload, "params"), i, param) {
 		struct line text = { .len = 0 };
 

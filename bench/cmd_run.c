@@ -54,7 +54,7 @@ static const struct opt options[] = {
 	  "/proc/sys, which are switched for each sample and restored ('hvbench restore')" },
 	{ OPT_THRESHOLD, "threshold", "PERCENT", "With --ab: a difference up to this is none (default 0.25%)" },
 	{ OPT_BACKEND, "backend", "NAME", "What runs the workloads ('hvbench list backends')" },
-	{ OPT_ROUNDS, "rounds", "N", "Fresh VMs for each cell (default 8); the interval of the median "
+	{ OPT_ROUNDS, "rounds", "N", "Fresh VMs for each cell (default 12); the interval of the median "
 	  "reaches 95 % from 6 up" },
 	{ OPT_TIME, "time", "TIME", "Go as deep as fits into this time in all (\"90s\", \"5m\"); default: "
 	  "100 samples and 300 single operations a round. More time makes more rounds, less makes them smaller, then "

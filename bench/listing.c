@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "config.h"
 #include "plan.h"
+#include "reference.h"
 #include "workload.h"
 
 static const char *const kind_names[] = {
@@ -64,13 +65,13 @@ static json_t *exits(const struct workload *w)
 	return json_pack("{s:o, s:o}", "vmx", vmx, "svm", svm);
 }
 
-static json_t *param(const struct workload_param *p)
+static json_t *param(const struct workload_param *p, uint64_t standard)
 {
 	char text[64];
-	json_t *choices = json_null(), *value = json__u64(p->value);
+	json_t *choices = json_null(), *value = json__u64(standard);
 	json_t *min = json__u64(p->min), *max = json__u64(p->max);
 
-	plan__format_param(p, p->value, text, sizeof(text));
+	plan__format_param(p, standard, text, sizeof(text));
 	if (p->kind == PARAM_CHOICE) {
 		json_decref(value);
 		json_decref(min);
@@ -93,26 +94,27 @@ static json_t *params(const struct workload *w)
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < HV_MAX_PARAMS && w->params[i].name; i++)
-		json_array_append_new(list, param(&w->params[i]));
+		json_array_append_new(list, param(&w->params[i], workload__default(w, (int)i)));
 	if (w->ring_choice) {
 		struct workload_param ring = {
 			.name = "ring", .help = "privilege level of the timed loop", .kind = PARAM_CHOICE,
 			.value = w->ring ? 1 : 0, .choices = rings,
 		};
 
-		json_array_append_new(list, param(&ring));
+		json_array_append_new(list, param(&ring, ring.value));
 	}
 	return list;
 }
 
 static json_t *workload(const struct workload *w)
 {
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:b, s:o, s:o, s:i, s:s?, s:o}",
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:b, s:o, s:o, s:i, s:s?, s:s?, s:o}",
 			 "name", w->name, "group", workload_group__name(w->group), "what", w->what,
 			 "unit", w->unit, "kind", kind_names[w->kind], "ring", (int)w->ring,
 			 "vcpus", (int)(w->vcpus ? w->vcpus : 1), "native", (int)w->native,
 			 "needs", needs(w->needs), "exits", exits(w), "user_exits",
-			 (int)w->user_exits, "exits_note", w->exits_note, "params", params(w));
+			 (int)w->user_exits, "exits_note", w->exits_note, "reference", reference__what(w),
+			 "params", params(w));
 }
 
 json_t *listing__workloads(void)

@@ -14,7 +14,7 @@
  *
  * workloads: name, group, what, unit, kind ("batch", "self-timed", "host"), ring, vcpus, native, needs
  *	(array of texts), exits ({"vmx": {REASON: per_op}, "svm": {…}}; null: not constant), user_exits,
- *	exits_note, params (name, help, kind, default, min, max, choices; sizes in bytes, times in ns;
+ *	exits_note, reference (what its cost is compared with; null: nothing), params (name, help, kind, default, min, max, choices; sizes in bytes, times in ns;
  *	default_text is the default as -w takes it)
  * configs: key, values, default, help
  * backends: name, what, available, why (null if available), virt, detail

@@ -14,7 +14,7 @@
 #include "config.h"
 #include "workload.h"
 
-#define PLAN_DEFAULT_ROUNDS	8
+#define PLAN_DEFAULT_ROUNDS	12
 
 struct cell {
 	char section[64];		/* job-file section, or the -w item */

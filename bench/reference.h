@@ -19,20 +19,33 @@
 #define HVBENCH_REFERENCE_H
 
 #include "backends/backend.h"
+#include "backends/host_op.h"
 #include "traits.h"
 
 struct reference {
+	const struct host_op *op;	/* an operation of the host's, or NULL: */
 	struct cell cell;
 	const struct backend *backend;
 	const char *label;		/* what results are matched by */
 	uint64_t ops_per_sample;	/* of the reference */
 	uint64_t cell_ops_per_sample;	/* of the cell beside it */
+	const struct measurement *measured;	/* it was there with it already: reference__beside(), or NULL */
+	bool is_loop;			/* see struct twin */
+	bool same_memory;		/* both work in the cell's */
 	unsigned int samples;		/* alternations; 0: as many as a round has samples */
 };
 
 bool reference__possible(const struct cell *cell);
-/* For a cell whose samples take `ops` operations; 0: it was not measured. -EOPNOTSUPP: it has none. */
-int reference__find(struct reference *ref, const struct traits *traits, const struct cell *cell, uint64_t ops);
+/* What a workload is measured beside, for people; NULL: nothing. */
+const char *reference__what(const struct workload *w);
+/* What the cell is to be measured in turns with from the start: see measure_request. NULL: nothing. */
+const struct host_op *reference__beside(const struct cell *cell);
+/*
+ * For a cell whose first measurement was `first`: what it is measured beside goes by that. `m` is the latest.
+ * -EOPNOTSUPP: it has none.
+ */
+int reference__find(struct reference *ref, const struct traits *traits, const struct cell *cell,
+		    const struct measurement *first, const struct measurement *m);
 /* One pair, of fresh instances. `backend` is the cell's. */
 void reference__measure(const struct reference *ref, const struct backend *backend, const struct cell *cell,
 			const struct measure_request *req, struct pair *pair);

@@ -40,6 +40,6 @@ void result__add_reference(json_t *cell, const char *label, const struct pair *p
 			    n ? json_pack("{s:s, s:o}", "label", label, "log_ratio", new_log_ratio(ratios, n)) :
 				json_null());
 	if (why)
-		result__warn(cell, "no ratio to the reference %s: %s", n ? "in some rounds" : "", why);
+		result__warn(cell, "no ratio to the reference%s: %s", n ? " in some rounds" : "", why);
 	free(ratios);
 }

@@ -95,6 +95,7 @@ static void measure_cell(struct runner *r, struct work *w, struct measurement *m
 		req.ops_per_sample = w->ops_per_sample;
 	limit_batch(r, w->cell, &req);
 	req.timeout_ms = depth__timeout_ms(&r->depth, w->cell);
+	req.beside = r->depth.opts.icount ? NULL : reference__beside(w->cell);
 	m->icount = r->depth.opts.icount;
 	ret = w->backend->supports(w->cell, &err);
 	if (ret) {
@@ -114,13 +115,22 @@ static void measure_cell(struct runner *r, struct work *w, struct measurement *m
 		traits__annotate(&r->traits, w->cell, m);
 }
 
+/* The first one: what a cell is measured beside does not change within a run. */
+static const struct measurement *first_ok(const struct work *w)
+{
+	for (unsigned int i = 0; i < w->nr_rounds; i++)
+		if (w->rounds[i]->status == MEASURE_OK)
+			return w->rounds[i];
+	return NULL;
+}
+
 static void measure_reference(struct runner *r, struct work *w)
 {
 	struct measure_request req = r->depth.req;
 	struct reference ref;
 
-	if (r->depth.opts.icount || r->opts->payload || w->backend != &backend_kvm ||
-	    reference__find(&ref, &r->traits, w->cell, w->ops_per_sample))
+	if (r->depth.opts.icount || r->opts->payload || w->backend != &backend_kvm || !first_ok(w) ||
+	    reference__find(&ref, &r->traits, w->cell, first_ok(w), w->rounds[w->nr_rounds - 1]))
 		return;
 	if (!w->pairs)
 		w->pairs = calloc(r->depth.most_rounds, sizeof(*w->pairs));

@@ -394,15 +394,19 @@ static json_t *value_cpu(struct table *t, const json_t *cell)
 #define RATIO_MEANS	", the median over pairs that take turns on one CPU; behind it half its interval. It holds " \
 			"still where the host drifts."
 
+/* Before the name of what a process does: see bench/reference.h. */
+#define NATIVE "native:"
+
 static json_t *ratio_remark(struct table *t, const char *label)
 {
+	bool process = !strncmp(label, NATIVE, sizeof(NATIVE) - 1);
 	json_t *name, *remark;
 
 	if (!strcmp(label, "native"))
 		return json_string("x ref: times the cost of the same in a process of this host" RATIO_MEANS);
-	name = escaped_name(t->view, label);
-	remark = json_sprintf("x ref: times the cost of %s in a VM of the default configuration" RATIO_MEANS,
-			      json_string_value(name) ?: "");
+	name = escaped_name(t->view, process ? label + sizeof(NATIVE) - 1 : label);
+	remark = json_sprintf("x ref: times the cost of %s in a %s" RATIO_MEANS, json_string_value(name) ?: "",
+			      process ? "process of this host" : "VM of the default configuration");
 	json_decref(name);
 	return remark;
 }

@@ -12,5 +12,6 @@ DEFINE_WORKLOAD(workload_memslot) = {
 	.kind = WORKLOAD_HOST,
 	.unit = "ns",
 	.ring = 3,
+	.waits = true,
 	.params = { { "op", "what is timed", PARAM_CHOICE, 0, 0, 0, ops } },
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the kernel needs for an empty virtual machine.
+/* What the kernel needs for an empty virtual machine, on a host that has another: its first one costs more.
  * Measured by the host around the system calls; nothing is timed in the guest. */
 #include "workload.h"
 

@@ -10,4 +10,5 @@ DEFINE_WORKLOAD(workload_vm_destroy) = {
 	.kind = WORKLOAD_HOST,
 	.unit = "ns",
 	.ring = 3,
+	.waits = true,
 };

@@ -29,6 +29,7 @@ void measurement__free(struct measurement *m)
 	if (!m)
 		return;
 	free(m->samples);
+	free(m->beside);
 	free(m->empty);
 	free(m->singles);
 	kvm_figures__free(&m->figures);

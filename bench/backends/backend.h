@@ -61,6 +61,9 @@ struct steal {
 	unsigned int vcpus;
 };
 
+struct memory;
+struct host_op;
+
 /* How deep one round goes; the same for every round of a cell. */
 struct measure_request {
 	uint64_t ops_per_sample;	/* 0: calibrate */
@@ -75,6 +78,13 @@ struct measure_request {
 	uint64_t memory_bytes;		/* available when the run began, 0: not known */
 	bool steal;			/* have the guest account its steal time; not in timed rounds */
 	const char *payload;		/* ELF file to boot instead of the embedded one, or NULL */
+	/*
+	 * Lifecycle workloads: in turns with each operation one of these of the host's, whose times go to
+	 * measurement.beside; it needs no state. NULL: none.
+	 */
+	const struct host_op *beside;
+	/* The native backend: work in this memory, which a twin has too; NULL: in its own. */
+	const struct memory *arena;
 };
 
 enum measure_status { MEASURE_OK, MEASURE_SKIPPED, MEASURE_FAILED };
@@ -87,6 +97,7 @@ struct measurement {
 	unsigned int nr_samples, nr_empty;
 	double *samples;		/* raw: whole batches in clock units (cycles), or ns for host-measured */
 	double *empty;			/* raw: the empty loop of as many iterations */
+	double *beside;			/* ns, one a sample; NULL: the request did not ask for any */
 	struct hist *singles;		/* NULL: none; raw clock units */
 	uint64_t singles_overhead;	/* of reading the clock twice, in clock units */
 	uint64_t tsc_khz;		/* of the samples' clock; 0: not known (or WORKLOAD_HOST: ns) */
@@ -126,10 +137,13 @@ struct pair {
 
 struct instance;
 
+/* A guest or a process, or with `op` an operation of the host's: then the others are not there. */
 struct twin {
 	struct instance *instance;
 	const struct cell *cell;
 	uint64_t ops_per_sample;
+	bool is_loop;		/* of the first: its samples are the empty loop of the second's */
+	const struct host_op *op;
 };
 
 struct backend {
@@ -148,7 +162,7 @@ struct backend {
 		   struct measurement *m);
 	/*
 	 * req->samples alternations, the order swapped each time. The first twin may be of a backend that
-	 * can run_in_turns. NULL: this backend has no twins.
+	 * can run_in_turns, or an operation of the host's. NULL: this backend has no twins.
 	 */
 	int (*run_pair)(const struct twin twins[2], const struct measure_request *req,
 			struct pair *pair);
@@ -164,6 +178,8 @@ struct backend {
 	 */
 	int (*run_in_turns)(const struct twin *twin, const struct measure_request *req,
 			    void (*turn)(void *ctx, unsigned int sample), void *ctx, struct measurement *m);
+	/* What it works in; NULL: nothing. Alive as long as the instance. NULL as above. */
+	const struct memory *(*arena)(const struct instance *inst);
 	void (*destroy)(struct instance *inst);
 };
 

@@ -12,6 +12,7 @@
 #include "arch.h"
 #include "backends/collect.h"
 #include "backends/kvm_guest.h"
+#include "backends/kvm_injector.h"
 #include "backends/kvm_lifecycle.h"
 #include "backends/kvm_twins.h"
 #include "backends/kvm_window.h"
@@ -23,15 +24,6 @@
 #include "vmm/vm.h"
 
 #define MAX_VMS			512
-#define INJECT_GAP_CYCLES	100000	/* for the vCPU to reach its HLT or its loop */
-
-struct injector {
-	pthread_t thread;
-	bool running;
-	volatile int stop;
-	struct hv_kick *kick;
-	int irqfd;
-};
 
 /* Held closed until all threads are there, so that they start together or not at all. */
 struct gate {
@@ -164,54 +156,6 @@ static int kvm__create(const struct cell *cell, const struct measure_request *re
 	return 0;
 }
 
-static void *inject(void *arg)
-{
-	struct injector *inj = arg;
-	volatile struct hv_kick *kick = inj->kick;
-	uint64_t one = 1, sent = 0;
-
-	while (!inj->stop) {
-		uint64_t wanted = kick->guest_seq, start;
-
-		if (wanted == sent) {
-			sched_yield();
-			continue;
-		}
-		start = arch_clock();
-		while (arch_clock() - start < INJECT_GAP_CYCLES)
-			arch_pause();
-		sent = wanted;
-		kick->host_seq = sent;
-		kick->host_tsc = arch_clock();
-		if (write(inj->irqfd, &one, sizeof(one)) < 0)
-			break;
-	}
-	return NULL;
-}
-
-static int injector__start(struct injector *inj, struct vm *vm, struct error *err)
-{
-	int ret;
-
-	*inj = (struct injector){ .kick = &vm__mailbox(vm)->kick, .irqfd = vm->irqfd };
-	if (vm->irqfd < 0)
-		return 0;
-	ret = pthread_create(&inj->thread, NULL, inject, inj);
-	if (ret)
-		return error__set(err, -ret, "starting the injecting thread: %s", strerror(ret));
-	inj->running = true;
-	return 0;
-}
-
-static void injector__stop(struct injector *inj)
-{
-	if (!inj->running)
-		return;
-	inj->stop = 1;
-	pthread_join(inj->thread, NULL);
-	inj->running = false;
-}
-
 static int measure(struct guest *guest, const struct cell *cell, const struct measure_request *req,
 		   struct measurement *m, struct error *err)
 {
@@ -300,7 +244,7 @@ static void run_guest(struct guest *guest, const struct cell *cell,
 		measurement__fail(m, MEASURE_SKIPPED, "the guest's clock is not the host's: what the host "
 				  "stamps cannot be compared with what the guest reads");
 	} else if (!ret) {
-		ret = injector__start(&injector, &guest->vm, &err);
+		ret = injector__start(&injector, &guest->vm, NULL, &err);
 		if (!ret)
 			ret = measure(guest, cell, req, m, &err);
 	}
@@ -456,6 +400,11 @@ static int kvm__run(struct instance *inst, const struct cell *cell,
 	return 0;
 }
 
+static const struct memory *kvm__arena(const struct instance *inst)
+{
+	return inst->nr_guests && inst->guests[0].vm.arena.host ? &inst->guests[0].vm.arena : NULL;
+}
+
 const struct backend backend_kvm = {
 	.name = "kvm",
 	.what = "VMs of our own small VMM over /dev/kvm",
@@ -466,5 +415,6 @@ const struct backend backend_kvm = {
 	.run = kvm__run,
 	.run_pair = kvm_twins__run_pair,
 	.run_toggled = kvm_twins__run_toggled,
+	.arena = kvm__arena,
 	.destroy = kvm__destroy,
 };

@@ -8,9 +8,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backends/host_op.h"
 #include "backends/kvm_guest.h"
+#include "backends/kvm_injector.h"
+#include "base/cpus.h"
 #include "base/stats.h"
 #include "load.h"
+
+/*
+ * Samples of several threads in a row: the first ones after somebody else's turn find them asleep, and what
+ * the median is of are the others. A host's mood lasts longer than that.
+ */
+#define BLOCK	10
 
 /* Both guests up to the bell before their first sample. */
 static int start_twin(struct guest *guest, const struct cell *cell, const struct measure_request *req,
@@ -58,7 +67,8 @@ static double empty_loop(const struct measurement *m)
 	return m->nr_empty ? stats__median(m->empty, m->nr_empty) : 0;
 }
 
-static void compare_twins(const struct measurement *a, const struct measurement *b, struct pair *pair)
+/* Where `loop` A is the empty loop of B, measured beside each of its samples. */
+static void compare_twins(const struct measurement *a, const struct measurement *b, bool loop, struct pair *pair)
 {
 	double empty_a = empty_loop(a), empty_b = empty_loop(b);
 	double *ratio = calloc(3 * (size_t)a->nr_samples + 1, sizeof(*ratio));
@@ -72,7 +82,8 @@ static void compare_twins(const struct measurement *a, const struct measurement 
 	}
 	for (unsigned int i = 0; i < a->nr_samples && i < b->nr_samples; i++) {
 		double cost_a = (a->samples[i] - empty_a) / (double)a->ops_per_sample;
-		double cost_b = (b->samples[i] - empty_b) / (double)b->ops_per_sample;
+		double cost_b = loop ? b->samples[i] / (double)b->ops_per_sample - cost_a :
+				       (b->samples[i] - empty_b) / (double)b->ops_per_sample;
 
 		if (cost_a <= 0 || cost_b <= 0)
 			continue;
@@ -201,7 +212,7 @@ out:
 	pair->status = !m[0] || !m[1] ? MEASURE_FAILED : m[0]->status ? m[0]->status : m[1]->status;
 	if (pair->status == MEASURE_OK) {
 		pair->tsc_khz = guest->vm.tsc_khz;
-		compare_twins(m[0], m[1], pair);
+		compare_twins(m[0], m[1], false, pair);
 	} else {
 		snprintf(pair->reason, sizeof(pair->reason), "%s", err.text[0] ? err.text :
 			 m[0] && m[1] ? m[m[0]->status ? 0 : 1]->reason : "out of memory");
@@ -211,16 +222,168 @@ out:
 	return 0;
 }
 
+/*
+ * Threads of a twin stay off the CPU of the calling thread, so that all of them run at once, and so in every
+ * pair. Where they may be: with pin= where the second vCPU is.
+ */
+static int spread(struct guest *guest, struct cpus *elsewhere, struct error *err)
+{
+	struct vm *vm = &guest->vm;
+	int cpu = sched_getcpu(), ret = cpus__get_affinity(0, elsewhere);
+
+	if (vm->config.pinned)
+		*elsewhere = vm->config.pin;
+	if (cpu >= 0)
+		cpus__drop(elsewhere, (unsigned int)cpu);
+	if (ret || !cpus__count(elsewhere))
+		return error__set(err, ret ?: -EOPNOTSUPP, "its threads need two CPUs");
+	for (unsigned int i = 1; i < vm->nr_vcpus && !vm->config.pinned; i++)
+		if (vm->vcpus[i].has_thread && vm->vcpus[i].tid)
+			cpus__set_affinity(vm->vcpus[i].tid, elsewhere);
+	return 0;
+}
+
+static void hold(struct guest *guest, struct injector *injector)
+{
+	for (unsigned int i = 1; i < guest->vm.nr_vcpus; i++)
+		vcpu__hold(&guest->vm.vcpus[i]);
+	injector__hold(injector);
+}
+
+static void let_go(struct guest *guest, struct injector *injector)
+{
+	for (unsigned int i = 1; i < guest->vm.nr_vcpus; i++)
+		vcpu__let_go(&guest->vm.vcpus[i]);
+	injector__let_go(injector);
+}
+
+/* In turns with an operation of the host's; everything of the guest stands still while it is not its turn. */
+static int alternate_with_op(struct guest *guest, struct injector *injector, const struct host_op *op, void *state,
+			     unsigned int samples, struct measurement *beside, struct error *err)
+{
+	unsigned int done = 0;
+	int ret = 0;
+
+	for (unsigned int i = 0; i < 2 * samples && !ret; i++) {
+		if (side_of(i / BLOCK)) {
+			done++;
+			ret = guest__run_to(guest, done == samples ? HV_BELL_END : HV_BELL_STEP, err);
+			continue;
+		}
+		if (!i || side_of((i - 1) / BLOCK))
+			hold(guest, injector);
+		beside->samples[beside->nr_samples] = op->run(state);
+		if (beside->samples[beside->nr_samples++] < 0)
+			ret = error__set(err, -EIO, "%s, which it is measured beside, failed", op->name);
+		if (i + 1 == 2 * samples || side_of((i + 1) / BLOCK))
+			let_go(guest, injector);
+	}
+	return ret ? ret : guest__run_to(guest, HV_BELL_READY, err);
+}
+
+/* The guest, booted, in its place; then the operation of the host's, which needs to know that place. */
+static int run_placed(struct guest *guest, const struct twin twins[2], const struct measure_request *req,
+		      struct measurement *beside, struct error *err)
+{
+	const struct host_op *op = twins[0].op;
+	struct measure_request own = *req;
+	struct injector injector = { 0 };
+	struct setup_thread saved;
+	struct cpus elsewhere;
+	void *state = NULL;
+	int ret;
+
+	own.ops_per_sample = twins[1].ops_per_sample;
+	own.singles = 0;
+	ret = spread(guest, &elsewhere, err);
+	if (!ret && twins[1].cell->workload->needs & NEEDS_INJECTOR)
+		ret = injector__start(&injector, &guest->vm, &elsewhere, err);
+	if (!ret) {
+		ret = enter_cpu(guest, &saved, err);
+		if (!ret)
+			ret = start_twin(guest, twins[1].cell, &own, err);
+		if (!ret && op->open)
+			ret = op->open(&state, &elsewhere, err);
+		if (!ret) {
+			ret = alternate_with_op(guest, &injector, op, state, req->samples, beside, err);
+			if (op->close)
+				op->close(state);
+		}
+		setup__leave(&saved);
+	}
+	injector__stop(&injector);
+	return ret;
+}
+
+static void run_beside_op(const struct twin twins[2], const struct measure_request *req, struct measurement *m[2])
+{
+	struct guest *guest = &twins[1].instance->guests[0];
+	struct setup_thread saved;
+	struct watchdog dog = { 0 };
+	struct error err = { 0 };
+	struct load load;
+	int ret = load__start(&load, guest->vm.config.load, &err);
+
+	if (!ret) {
+		ret = guest__enter_thread(guest, &saved, &err);
+		if (!ret)
+			ret = watchdog__start(&dog, &guest->vm.vcpus[0], req->timeout_ms, &err);
+		/* Not yet on one CPU: the threads of other vCPUs would be there too. */
+		if (!ret && !guest->booted)
+			ret = guest__boot(guest, &err);
+		if (!ret)
+			ret = run_placed(guest, twins, req, m[0], &err);
+		watchdog__stop(&dog);
+		setup__leave(&saved);
+	}
+	load__stop(&load);
+	if (ret && ret != -EAGAIN)
+		guest__explain(guest, &err, m[1], req->timeout_ms);
+	else
+		guest__collect(guest, ret, twins[1].cell, m[1]);
+}
+
+static void run_with_op(const struct twin twins[2], const struct measure_request *req, struct measurement *m[2],
+			struct pair *pair)
+{
+	double cycles_per_ns;
+
+	m[0]->samples = calloc(req->samples, sizeof(double));
+	m[0]->ops_per_sample = 1;
+	if (!m[0]->samples)
+		measurement__fail(m[1], MEASURE_FAILED, "out of memory");
+	else if (!twins[1].instance->nr_guests)
+		measurement__fail(m[1], MEASURE_FAILED, "measured by the host: it has no twin");
+	else
+		run_beside_op(twins, req, m);
+	pair->status = m[1]->status;
+	snprintf(pair->reason, sizeof(pair->reason), "%s", m[1]->reason);
+	if (pair->status != MEASURE_OK)
+		return;
+	pair->tsc_khz = twins[1].instance->guests[0].vm.tsc_khz;
+	cycles_per_ns = pair->tsc_khz ? (double)pair->tsc_khz / 1e6 : 1;
+	for (unsigned int i = 0; i < m[0]->nr_samples; i++)
+		m[0]->samples[i] *= cycles_per_ns;
+	compare_twins(m[0], m[1], false, pair);
+}
+
 int kvm_twins__run_pair(const struct twin twins[2], const struct measure_request *req,
 			 struct pair *pair)
 {
-	const struct backend *other = backend__find(twins[0].cell->backend);
+	const struct backend *other = twins[0].op ? NULL : backend__find(twins[0].cell->backend);
 	struct measurement *m[2] = { measurement__new(), measurement__new() };
 	struct guest *guests[2];
 	struct error err = { 0 };
 	int ret, which = 0;
 
 	*pair = (struct pair){ .status = MEASURE_FAILED };
+	if (twins[0].op) {
+		if (m[0] && m[1])
+			run_with_op(twins, req, m, pair);
+		else
+			snprintf(pair->reason, sizeof(pair->reason), "out of memory");
+		goto out;
+	}
 	if (!config__same_thread(&twins[0].cell->config, &twins[1].cell->config)) {
 		pair->status = MEASURE_SKIPPED;
 		snprintf(pair->reason, sizeof(pair->reason), "twins take turns in one thread, so they cannot "
@@ -255,7 +418,7 @@ int kvm_twins__run_pair(const struct twin twins[2], const struct measure_request
 		}
 	}
 	pair->tsc_khz = guests[0]->vm.tsc_khz;
-	compare_twins(m[0], m[1], pair);
+	compare_twins(m[0], m[1], twins[0].is_loop, pair);
 out:
 	measurement__free(m[0]);
 	measurement__free(m[1]);
@@ -340,7 +503,7 @@ int kvm_twins__run_toggled(const struct twin *twin, void (*set)(void *ctx, int s
 	snprintf(pair->reason, sizeof(pair->reason), "%s", m->reason);
 	pair->tsc_khz = guest->vm.tsc_khz;
 	if (m->status == MEASURE_OK)
-		compare_twins(side[0], side[1], pair);
+		compare_twins(side[0], side[1], false, pair);
 out:
 	measurement__free(m);
 	measurement__free(side[0]);

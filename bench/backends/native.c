@@ -18,6 +18,7 @@
 struct instance {
 	struct hv_mailbox *mailbox;
 	struct memory arena;
+	bool borrowed;			/* the arena is a twin's */
 	volatile uint64_t state[HV_STATE_WORDS];
 	uint64_t tsc_khz;
 };
@@ -47,9 +48,28 @@ static void native__destroy(struct instance *inst)
 {
 	if (!inst)
 		return;
-	memory__free(&inst->arena);
+	if (!inst->borrowed)
+		memory__free(&inst->arena);
 	free(inst->mailbox);
 	free(inst);
+}
+
+/* Where the host has the pages before they are touched, a process finds them by a fault, as KVM does. */
+static int alloc_arena(struct instance *inst, const struct cell *cell, uint64_t bytes, struct error *err)
+{
+	bool present = cell->workload->populate && cell->workload->populate(cell->params);
+	int ret;
+
+	if (present && setup__pages(cell) == PAGES_4K && cell->config.numa == NUMA_NONE)
+		return memory__alloc_unmapped(&inst->arena, bytes, err);
+	ret = memory__alloc(&inst->arena, bytes, setup__pages(cell), err);
+	if (!ret)
+		ret = memory__bind(&inst->arena, cell->config.numa, err);
+	if (!ret)
+		ret = memory__prove(&inst->arena, err);
+	if (!ret && present)
+		ret = memory__populate(&inst->arena, err);
+	return ret;
 }
 
 static int native__create(const struct cell *cell, const struct measure_request *req,
@@ -67,16 +87,13 @@ static int native__create(const struct cell *cell, const struct measure_request 
 		return error__set(err, -ENOMEM, "out of memory");
 	}
 	inst->tsc_khz = setup__host_tsc_khz();
-	if (bytes)
+	inst->borrowed = req->arena && req->arena->bytes >= bytes;
+	if (inst->borrowed)
+		inst->arena = *req->arena;
+	else if (bytes)
 		ret = memory__check(setup__memory_bytes(cell), req->memory_bytes, err);
-	if (!ret && bytes)
-		ret = memory__alloc(&inst->arena, bytes, setup__pages(cell), err);
-	if (!ret && bytes)
-		ret = memory__bind(&inst->arena, cell->config.numa, err);
-	if (!ret && bytes)
-		ret = memory__prove(&inst->arena, err);
-	if (!ret && bytes && w->populate && w->populate(cell->params))
-		ret = memory__populate(&inst->arena, err);
+	if (!ret && bytes && !inst->borrowed)
+		ret = alloc_arena(inst, cell, bytes, err);
 	if (ret) {
 		native__destroy(inst);
 		return ret;

@@ -16,6 +16,12 @@ void cpus__add(struct cpus *cpus, unsigned int cpu)
 		cpus->bits[cpu / CPUS_WORD_BITS] |= 1ul << cpu % CPUS_WORD_BITS;
 }
 
+void cpus__drop(struct cpus *cpus, unsigned int cpu)
+{
+	if (cpu < CPUS_MAX)
+		cpus->bits[cpu / CPUS_WORD_BITS] &= ~(1ul << cpu % CPUS_WORD_BITS);
+}
+
 bool cpus__has(const struct cpus *cpus, unsigned int cpu)
 {
 	return cpu < CPUS_MAX && cpus->bits[cpu / CPUS_WORD_BITS] >> cpu % CPUS_WORD_BITS & 1;

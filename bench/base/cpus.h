@@ -18,6 +18,7 @@ struct cpus {
 
 void cpus__clear(struct cpus *cpus);
 void cpus__add(struct cpus *cpus, unsigned int cpu);
+void cpus__drop(struct cpus *cpus, unsigned int cpu);
 bool cpus__has(const struct cpus *cpus, unsigned int cpu);
 unsigned int cpus__count(const struct cpus *cpus);
 /* Those that are in `others` too. */

@@ -98,7 +98,7 @@ static int run_pair(const struct cell *base, uint64_t extra, uint64_t ops, struc
 	};
 	const struct backend *backend = backend__find(base->backend);
 	struct cell cells[2] = { *base, *base };
-	struct twin twins[2] = { { NULL, &cells[0], ops }, { NULL, &cells[1], ops } };
+	struct twin twins[2] = { { .cell = &cells[0], .ops_per_sample = ops }, { .cell = &cells[1], .ops_per_sample = ops } };
 	struct error err = { 0 };
 	char text[32];
 	int ret;

@@ -49,7 +49,7 @@ static void the_default_job_is_quick(void **state)
 	(void)state;
 	load(&plan, "quick");
 	depth__choose(&depth, &plan, &opts);
-	assert_true(depth__run_s(&depth) < 30);
+	assert_true(depth__run_s(&depth) < 45);
 	plan__free(&plan);
 }
 
