@@ -68,9 +68,12 @@ bool reference__possible(const struct cell *cell)
 		return false;
 	if (is_interrupt(w))
 		return setup__cpus(cell) > 1 && !wakes(cell);
-	/* Writes to pages that are there are no faults of a process's, whatever log KVM keeps of them. */
+	/*
+	 * What is possible once a page: a fault that finds the page is one of a process's too. Zeroing pages
+	 * holds still by itself, and no process has a log of what is written.
+	 */
 	if (w->group == GROUP_MEMORY)
-		return w->native && (!w->max_ops || w->exits[0].vmx);
+		return w->native && (!w->max_ops || (w->populate && w->populate(cell->params)));
 	return is_exit(w) || works(w);
 }
 
@@ -87,7 +90,9 @@ const char *reference__what(const struct workload *w)
 	if (is_exit(w) && w->exits[0].vmx)
 		return "pio-ioeventfd in a VM of the default configuration, or where it exits to a hypervisor below "
 		       "CPUID in a process";
-	if ((is_exit(w) || w->group == GROUP_MEMORY) && w->native && (!w->max_ops || w->exits[0].vmx))
+	if (w->group == GROUP_MEMORY && w->native && w->populate)
+		return "with host_page=present, the same in a process";
+	if ((is_exit(w) || w->group == GROUP_MEMORY) && w->native && !w->max_ops)
 		return "the same in a process";
 	return NULL;
 }
