@@ -18,7 +18,7 @@
 #include "reports/match.h"
 #include "result.h"
 
-enum { OPT_THRESHOLD = OPT_LONG, OPT_ALPHA, OPT_ONLY, OPT_ACROSS, OPT_FORCE, OPT_MISSING };
+enum { OPT_THRESHOLD = OPT_LONG, OPT_ALPHA, OPT_ONLY, OPT_ACROSS, OPT_FORCE, OPT_MISSING, OPT_SAME_RATIO };
 
 static const struct opt options[] = {
 	{ OPT_THRESHOLD, "threshold", "N%", "Changes up to this do not matter (default 2%; under a counting "
@@ -30,6 +30,8 @@ static const struct opt options[] = {
 	  "configuration keys, parameters, 'backend', 'ring', or 'config' for all keys" },
 	{ OPT_MISSING, "missing", "fail|warn|ignore", "A cell that BASE measured and NEW has not, or has skipped: exit "
 	  "status 1, 2 (default) or 0" },
+	{ OPT_SAME_RATIO, "same-ratio", "warn|ok", "A cell whose ratio to its reference is the same, and whose cost is "
+	  "undecided: exit status 2 (default), since what hits both of them is not excluded, or 0" },
 	{ OPT_FORCE, "force", NULL, "Compare results of unlike hosts, and say so" },
 	{ 'f', "format", "FORMAT", "text, json, md or junit" },
 	{ 'o', "output", "FILE", "Write to FILE, as --format says or as its ending does (.json .md .xml .txt); "
@@ -76,7 +78,8 @@ static const struct usage usage = {
 	"one window of a guest whose load is its own. Settings measured against each other ('run --ab') have their "
 	"verdict in them, and are refused.\n\n"
 	"Exit status: 0 cells were judged, and none got slower; 1 a cell is slower, takes more exits, or fails now; "
-	"2 a cell is inconclusive, moved together with its reference, is missing or skipped in NEW (--missing), fails in both or only NEW has it, or "
+	"2 a cell is inconclusive, has only the same ratio (--same-ratio), moved together with its reference, is missing "
+	"or skipped in NEW (--missing), fails in both or only NEW has it, or "
 	"cannot be compared (another unit, no samples); 3 no cell was judged: unlike hosts, clocks or kinds of "
 	"documents, nothing in common, nothing measured. What BASE had not measured is no loss: measured in NEW it is "
 	"'gained', and skipped in both it is left alone (0). Of several 1 goes before 3, and 3 before 2. "
@@ -99,6 +102,7 @@ static bool parse_option(struct compare *c, struct opts *opts, int id)
 {
 	static const char *const missing[] = { [MISSING_WARN] = "warn", [MISSING_FAIL] = "fail",
 					       [MISSING_IGNORE] = "ignore", NULL };
+	static const char *const same_ratio[] = { "warn", "ok", NULL };
 	int which;
 
 	switch (id) {
@@ -120,6 +124,11 @@ static bool parse_option(struct compare *c, struct opts *opts, int id)
 		if (opts__choice(opts, missing, &which))
 			return false;
 		c->options.missing = (enum compare_missing)which;
+		return true;
+	case OPT_SAME_RATIO:
+		if (opts__choice(opts, same_ratio, &which))
+			return false;
+		c->options.ratio_will_do = which == 1;
 		return true;
 	case 'f':
 		c->format = compare_renderer__find(opts->arg);

@@ -394,7 +394,8 @@ static json_t *cell_json(const struct comparison *c, const struct pair *pair)
 	add_verdict(cell, pair, c->unlike_load);
 	remark_status(pair, remarks);
 	json_object_set_new(cell, "remarks", remarks);
-	json_object_set_new(cell, "status", json_integer(compare_status__of_cell(cell, c->options->missing)));
+	json_object_set_new(cell, "status", json_integer(compare_status__of_cell(cell, c->options->missing,
+										 c->options->ratio_will_do)));
 	return cell;
 }
 

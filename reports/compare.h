@@ -29,8 +29,8 @@
  *
  *	base		new		verdict		exit status		JUnit
  *	ok		ok		slower		1			failure
- *	ok		ok		faster, same,	0			passed
- *					same-ratio
+ *	ok		ok		faster, same	0			passed
+ *	ok		ok		same-ratio	2, or --same-ratio	skipped, or passed
  *	ok		ok		inconclusive,	2			skipped
  *					moved
  *	ok		ok, more exits	any		1, if a constant	failure
@@ -72,6 +72,7 @@ struct compare_options {
 	bool floor_given;	/* else exact figures have none */
 	bool force;		/* compare unlike hosts */
 	enum compare_missing missing;
+	bool ratio_will_do;	/* same-ratio: exit status 0, not 2 */
 	const char *const *only, *const *across;	/* see match.h */
 };
 

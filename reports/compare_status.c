@@ -21,7 +21,7 @@ int compare_status__of_missing(enum compare_missing missing)
 	return statuses[missing];
 }
 
-int compare_status__of_cell(const json_t *cell, enum compare_missing missing)
+int compare_status__of_cell(const json_t *cell, enum compare_missing missing, bool ratio_will_do)
 {
 	if (is(cell, "verdict", "slower") || is(cell, "verdict", "lost"))
 		return EXIT_REGRESSION;
@@ -30,6 +30,9 @@ int compare_status__of_cell(const json_t *cell, enum compare_missing missing)
 		return EXIT_REGRESSION;
 	if (is(cell, "verdict", "missing"))
 		return compare_status__of_missing(missing);
+	/* What hits the reference as well is not excluded. */
+	if (is(cell, "verdict", "same-ratio"))
+		return ratio_will_do ? EXIT_OK : EXIT_INCONCLUSIVE;
 	if (is(cell, "verdict", "inconclusive") || is(cell, "verdict", "moved") || is(cell, "new_status", "failed"))
 		return EXIT_INCONCLUSIVE;
 	/* Measured in both, and yet there is nothing to compare: another unit, no samples. */

@@ -15,7 +15,7 @@ enum compare_missing { MISSING_WARN, MISSING_FAIL, MISSING_IGNORE };
 int compare_status__of_missing(enum compare_missing missing);
 
 /* Of a matched cell of the comparison, once it has its verdict, exits, base_status and new_status. */
-int compare_status__of_cell(const json_t *cell, enum compare_missing missing);
+int compare_status__of_cell(const json_t *cell, enum compare_missing missing, bool ratio_will_do);
 
 /* Whether its verdict says how the two figures stand to each other. */
 bool compare_status__is_judged(const json_t *cell);
