@@ -30,6 +30,11 @@
 
 #define LEVEL		0.95
 
+/* A path is what this share of samples took, to the instruction; with fewer than half on it there is a warning. */
+#define PATH_SHARE	0.1
+#define PATH_ENOUGH	0.5
+#define PATH_ALIKE	1e-9
+
 /* The clock of a measurement: a count of its ticks times `factor` is in `unit`. */
 struct measure_clock {
 	const char *unit;
@@ -309,12 +314,56 @@ static void add_interval(json_t *summary, struct summing *s)
 	json_object_set_new(summary, "ci_basis", json_string(over_rounds ? "rounds" : "samples"));
 }
 
+/*
+ * What a counting clock says of sorted samples: the least value that a tenth of them share. Less than that is
+ * a stray event that saved something; more is one that came on top, a timer tick in the middle. `share`: of
+ * samples that are on it; NAN if there is no such value.
+ */
+static double path_of(const double *sorted, size_t nr, double *share)
+{
+	size_t first = 0;
+
+	for (size_t i = 1; i <= nr; i++) {
+		if (i < nr && sorted[i] - sorted[first] <= PATH_ALIKE * fabs(sorted[first]))
+			continue;
+		if ((double)(i - first) >= PATH_SHARE * (double)nr && (i - first > 1 || nr == 1)) {
+			*share = (double)(i - first) / (double)nr;
+			return sorted[first];
+		}
+		first = i;
+	}
+	return NAN;
+}
+
+/* The figure of a counting clock is a path; without one it stays the median. */
+static void add_path(json_t *summary, json_t *object, struct summing *s)
+{
+	double share = NAN, path;
+
+	if (strcmp(s->unit, "insn"))
+		return;
+	stats__sort(s->pooled, s->nr_pooled);
+	path = path_of(s->pooled, s->nr_pooled, &share);
+	if (!isfinite(path)) {
+		result__warn(object, "no tenth of the samples took the same number of instructions: the figure is the median, "
+			     "and no path");
+		return;
+	}
+	json_object_set_new(summary, "median", json_incref(json_object_get(summary, "p50")));
+	json_object_set_new(summary, "p50", json__number(path));
+	json_object_set_new(summary, "on_path", json__number(share));
+	if (share < PATH_ENOUGH)
+		result__warn(object, "only %.0f %% of the samples took exactly these instructions, and half of them %.6g "
+			     "or more: something else ran in between, or the operation has several paths", 100 * share,
+			     json_number_value(json_object_get(summary, "median")));
+}
+
 static json_t *if_enough(double value, size_t n, size_t enough)
 {
 	return n >= enough ? json__number(value) : json_null();
 }
 
-static json_t *new_summary(struct summing *s)
+static json_t *new_summary(struct summing *s, json_t *object)
 {
 	struct stats_summary sum;
 	json_t *summary;
@@ -334,7 +383,10 @@ static json_t *new_summary(struct summing *s)
 	json_object_set_new(summary, "max", json__number(sum.max));
 	json_object_set_new(summary, "mean", json__number(sum.mean));
 	json_object_set_new(summary, "sd", json__number(sum.sd));
+	json_object_set_new(summary, "median", json_null());
+	json_object_set_new(summary, "on_path", json_null());
 	add_interval(summary, s);
+	add_path(summary, object, s);
 	return summary;
 }
 
@@ -617,7 +669,7 @@ json_t *result__add_cell(json_t *doc, const struct cell_rounds *r)
 							      "counters", NULL }; *name; name++)
 		json_object_set_new(object, *name, json_null());
 	/* Last: it sorts the samples. */
-	json_object_set_new(object, "summary", new_summary(&s));
+	json_object_set_new(object, "summary", new_summary(&s, object));
 	if (json_array_append_new(json_object_get(doc, "cells"), object))
 		object = NULL;
 out:

@@ -108,6 +108,7 @@ static const struct shape a_cell = {
 		OBJECT("summary", NUMBER("n"), NUMBER("rounds"), NUMBER("min"), NUMBER("p25"),
 		       NUMBER("p50"), NUMBER("p75"), NUMBER("p90"), NUMBER("p99"), NUMBER("p999"),
 		       NUMBER("max"), NUMBER("mean"), NUMBER("sd"), NUMBER("ci_coverage"),
+		       NUMBER("median"), NUMBER("on_path"),
 		       { .name = "ci_basis", .types = T_STRING | T_NULL, .words = bases },
 		       { .name = "ci95", .types = T_ARRAY | T_NULL, .each = &a_number, .length = 2 }),
 		OBJECT("latency", TEXT("unit"), NUMBER("n"), NUMBER("mean"), NUMBER("p50"), NUMBER("p90"),

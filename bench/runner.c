@@ -499,7 +499,9 @@ int runner__run(const struct plan *plan, const struct runner_options *opts, json
 		return error__set(err, -ENOMEM, "out of memory");
 	depth__choose(&r.depth, plan, &opts->depth);
 	r.depth.req.payload = opts->payload;
-	r.depth.req.ops_per_sample = opts->ops_per_sample;
+	/* Of instructions each operation is counted exactly: nothing is gained by timing many as one. */
+	r.depth.req.exact = opts->depth.icount;
+	r.depth.req.ops_per_sample = opts->ops_per_sample ?: opts->depth.icount ? 1 : 0;
 	r.depth.req.memory_bytes = host__available_memory_bytes("", &by_group);
 	rng__seed(&r.rng, plan->seed);
 	ret = find_backends(&r, &kvm, err);

@@ -111,10 +111,8 @@ static int compare_cost(struct pair *pair, bool exact)
 
 	pair->cost.higher_is_better = doc__bool(pair->base, "higher_is_better") == 1;
 	if (exact) {
-		double old[2] = { doc__number(pair->base, "summary.min"), doc__number(pair->base, "summary.p50") };
-		double now[2] = { doc__number(pair->new, "summary.min"), doc__number(pair->new, "summary.p50") };
-
-		figure__compare_exact(&pair->cost, old, now);
+		figure__compare_exact(&pair->cost, doc__number(pair->base, "summary.p50"),
+				      doc__number(pair->new, "summary.p50"));
 		pair->has_cost = true;
 		return 0;
 	}

@@ -228,18 +228,15 @@ int figure__compare_pairs(struct figure *f, const double *log_ratios, size_t n)
 	return ret;
 }
 
-void figure__compare_exact(struct figure *f, const double base[2], const double new[2])
+void figure__compare_exact(struct figure *f, double base, double new)
 {
-	double minimum = new[0] - base[0], median = new[1] - base[1];
-
 	init(f, false);
 	f->exact = true;
 	f->test = "exact";
-	f->base = base[1];
-	f->new = new[1];
+	f->base = base;
+	f->new = new;
 	set_scale(f, 0);
-	/* The median is what is shown; where only the minima differ, that is the difference. */
-	f->shift = shift_to_scale(f, fabs(median) > ROUNDING * f->scale ? median : minimum);
+	f->shift = shift_to_scale(f, new - base);
 	if (fabs(f->shift) <= ROUNDING)
 		f->shift = 0;
 	f->low = f->high = f->shift;

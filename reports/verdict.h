@@ -69,8 +69,8 @@ int figure__compare(struct figure *f, const double *base, size_t n, const double
 int figure__compare_ratios(struct figure *f, const double *base, size_t n, const double *new, size_t m);
 /* The same for one set of log-ratios new / base, measured as pairs. -ENOMEM. */
 int figure__compare_pairs(struct figure *f, const double *log_ratios, size_t n);
-/* The same for a counting clock: minima and medians, compared exactly. */
-void figure__compare_exact(struct figure *f, const double base[2], const double new[2]);
+/* The same for the two figures of a counting clock, compared exactly. */
+void figure__compare_exact(struct figure *f, double base, double new);
 
 /*
  * Corrects the p values of all figures of a comparison together and gives the verdicts. `figures` may

@@ -26,6 +26,7 @@
 #define RATIO_TITLE	"x ref"
 #define CPU_TITLE	"CPU µs/op"
 #define CPU_INSN_TITLE	"CPU instructions/op"
+#define ON_PATH_TITLE	"on path"
 #define PARTS_TITLE	"kernel + user + off-CPU + switch"
 
 struct view {
@@ -304,13 +305,14 @@ static json_t *value_interval(struct table *t, const json_t *cell)
 {
 	double coverage = doc__number(cell, "summary.ci_coverage");
 	double rounds = doc__number(cell, "summary.rounds");
-	json_t *low = scaled(t, doc__element(cell, "summary.ci95", 0));
-	json_t *high = scaled(t, doc__element(cell, "summary.ci95", 1)), *both;
+	json_t *low, *high, *both;
 
-	if (!strcmp(doc__text(cell, "summary.ci_basis"), "samples") && !strcmp(t->unit, "insn"))
-		add_remark(t->view, INTERVAL_TITLE, json_string("The intervals are over the samples of one VM; under a "
-						"counting clock the next one is alike."));
-	else if (!strcmp(doc__text(cell, "summary.ci_basis"), "samples"))
+	/* A path is counted, not estimated. */
+	if (isfinite(doc__number(cell, "summary.on_path")))
+		return json_string("");
+	low = scaled(t, doc__element(cell, "summary.ci95", 0));
+	high = scaled(t, doc__element(cell, "summary.ci95", 1));
+	if (!strcmp(doc__text(cell, "summary.ci_basis"), "samples"))
 		add_remark(t->view, INTERVAL_TITLE, json_string("With one round the interval is over the samples of a single VM "
 						"and says nothing about the next one: --rounds 6 or more does."));
 	else if (coverage < LEVEL)
@@ -325,6 +327,18 @@ static json_t *value_interval(struct table *t, const json_t *cell)
 	return both;
 }
 
+static json_t *value_on_path(struct table *t, const json_t *cell)
+{
+	double share = doc__number(cell, "summary.on_path");
+
+	if (!isfinite(share))
+		return json_string("");
+	add_remark(t->view, ON_PATH_TITLE, json_string(ON_PATH_TITLE ": how many of the samples took exactly these "
+						"instructions. The clock counts each repetition of a rep instruction as "
+						"one more; 'hvbench lab trace' tells them apart."));
+	return json_sprintf("%.3g %%", 100 * share);
+}
+
 /* Of single operations where they were timed; batch means hide a tail, so those are marked. */
 static json_t *value_p99(struct table *t, const json_t *cell)
 {
@@ -336,7 +350,7 @@ static json_t *value_p99(struct table *t, const json_t *cell)
 	mean = scaled(t, doc__number(cell, "summary.p99"));
 	if (!*json_string_value(mean))
 		return mean;
-	if (!strcmp(doc__text(cell, "kind"), "batch")) {
+	if (!strcmp(doc__text(cell, "kind"), "batch") && doc__number(cell, "ops_per_sample") != 1) {
 		add_remark(t->view, P99_TITLE, json_string("~ is of the means of batches: no operation was timed by "
 						"itself, and what is rare is hidden."));
 		marked = json_sprintf("~%s", json_string_value(mean));
@@ -588,6 +602,7 @@ static const struct column columns[] = {
 	{ "config", LEFT, 0, false, value_config },
 	{ "backend", LEFT, 0, false, value_backend },
 	{ "p50", POINT, 0, true, value_p50 },
+	{ ON_PATH_TITLE, RIGHT, 1, false, value_on_path },
 	{ INTERVAL_TITLE, RIGHT, 1, false, value_interval },
 	{ P99_TITLE, POINT, 2, false, value_p99 },
 	{ "cycles", POINT, 6, false, value_cycles },
@@ -656,7 +671,7 @@ static bool is_empty_column(const json_t *rows, size_t column)
 static json_t *title_of(const struct table *t, const struct column *c)
 {
 	if (c->value == value_p50)
-		return json_sprintf("%s %s", c->title, t->scale.shown);
+		return json_sprintf("%s %s", !strcmp(t->unit, "insn") ? "path" : c->title, t->scale.shown);
 	return json_string(c->value == value_cpu && !strcmp(t->unit, "insn") ? CPU_INSN_TITLE : c->title);
 }
 

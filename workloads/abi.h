@@ -75,6 +75,7 @@ enum hv_command_flags {
 	HV_CMD_GUEST_4K = 1 << 0,	/* map the arena with 4 KiB guest pages instead of 2 MiB ones */
 	HV_CMD_STEP = 1 << 1,		/* ring before each sample, so that VMs can take turns */
 	HV_CMD_STEAL = 1 << 2,		/* have KVM write `steal`: from this command on, of vCPUs that work */
+	HV_CMD_EXACT = 1 << 3,		/* the clock counts instructions: take off all that are not the operation's */
 };
 
 enum hv_steal_state {

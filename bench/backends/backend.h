@@ -77,6 +77,7 @@ struct measure_request {
 	void *window_ctx;
 	uint64_t memory_bytes;		/* available when the run began, 0: not known */
 	bool steal;			/* have the guest account its steal time; not in timed rounds */
+	bool exact;			/* the clock counts instructions */
 	const char *payload;		/* ELF file to boot instead of the embedded one, or NULL */
 	/*
 	 * Lifecycle workloads: in turns with each operation one of these of the host's, whose times go to

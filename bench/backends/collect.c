@@ -32,6 +32,7 @@ void collect__command(struct hv_command *cmd, const struct cell *cell,
 		.singles = req->singles,
 		.single_budget_cycles = to_cycles(req->single_budget_ns, tsc_khz),
 		.ring = cell->ring,
+		.flags = req->exact ? HV_CMD_EXACT : 0,
 	};
 	snprintf(cmd->workload, sizeof(cmd->workload), "%s", cell->workload->name);
 	memcpy(cmd->params, cell->params, sizeof(cmd->params));

@@ -86,7 +86,7 @@ void guest__command(struct guest *guest, const struct cell *cell,
 
 	collect__command(cmd, cell, req, vm->tsc_khz);
 	cmd->seq = seq;
-	cmd->flags = flags | (setup__small_guest_pages(cell) ? HV_CMD_GUEST_4K : 0);
+	cmd->flags |= flags | (setup__small_guest_pages(cell) ? HV_CMD_GUEST_4K : 0);
 	cmd->arena_gpa = HV_ARENA_GPA;
 	cmd->arena_bytes = vm->arena.bytes;
 	cmd->tables_gpa = vm->tables_gpa;

@@ -141,7 +141,7 @@ static void run_placed(struct instance *inst, const struct cell *cell, const str
 	collect__command(&mb->command, cell, req, inst->tsc_khz);
 	mb->command.arena_bytes = inst->arena.bytes;
 	mb->command.ring = 3;
-	mb->command.flags = turns ? HV_CMD_STEP : 0;
+	mb->command.flags |= turns ? HV_CMD_STEP : 0;
 	/* A guest's timers have no slack either. */
 	slack = prctl(PR_GET_TIMERSLACK);
 	prctl(PR_SET_TIMERSLACK, 1);

@@ -328,7 +328,7 @@ static void send_command(struct instance *inst, const struct cell *cell, const s
 	uint32_t last = cmd->seq;
 
 	collect__command(cmd, cell, req, inst->tsc_khz);
-	cmd->flags = setup__small_guest_pages(cell) ? HV_CMD_GUEST_4K : 0;
+	cmd->flags |= setup__small_guest_pages(cell) ? HV_CMD_GUEST_4K : 0;
 	cmd->arena_gpa = inst->vm.arena_gpa;
 	cmd->arena_bytes = inst->vm.arena_bytes;
 	cmd->tables_gpa = inst->vm.tables_gpa;

@@ -16,7 +16,7 @@
 /* Xen hands a module no longer command line; the payload's own buffer is as large. */
 #define MAX_CMDLINE	1000
 
-/* Enough: nine batches in ten are exactly the same. */
+/* Instructions are counted operation by operation: they have no noise that many of them would average out. */
 #define OPS		100
 #define SAMPLES		101
 #define ICOUNT_KHZ	1000000
@@ -91,8 +91,8 @@ int standalone__cmdline(const struct lab_run *run, char *text, size_t len, struc
 	char params[256];
 	size_t n, start;
 
-	n = snprintf(text, len, "ops=%u samples=%d%s w=", run->req->ops ? run->req->ops : OPS, SAMPLES,
-		     run->req->icount ? " tsc_khz=1000000" : "");
+	n = snprintf(text, len, "ops=%u samples=%d%s w=", run->req->ops ? run->req->ops : run->req->icount ? 1 : OPS, SAMPLES,
+		     run->req->icount ? " exact tsc_khz=1000000" : "");
 	start = n;
 	for (size_t i = 0; i < plan->nr_cells; i++) {
 		const struct cell *cell = &plan->cells[i];

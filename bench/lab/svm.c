@@ -57,7 +57,7 @@ static int arguments(struct lab_run *run, struct error *err)
 	args__add(&run->args, "-initrd");
 	args__add(&run->args, "%s/initrd", run->dir);
 	args__add(&run->args, "-append");
-	args__add(&run->args, "console=ttyS0 quiet panic=-1 nokaslr%s%s%s%s%s",
+	args__add(&run->args, "console=ttyS0 quiet panic=-1 nokaslr " LAB_SLABS "%s%s%s%s%s",
 		  /* All CPUs read the machine's clock; by model and family Linux would not believe it. */
 		  req->cpus > 1 ? " tsc=reliable" : "",
 		  strcmp(mitigations, "default") ? " mitigations=" : "",

@@ -182,7 +182,7 @@ static int prepare(struct lab_run *run, struct error *err)
 	 * to Linux) is different in each run, and with it the memory layout of processes.
 	 */
 	snprintf(cmdline, sizeof(cmdline),
-		 "console=ttyS0,115200 quiet panic=-1 nokaslr clearcpuid=158%s%s%s%s",
+		 "console=ttyS0,115200 quiet panic=-1 nokaslr clearcpuid=158 " LAB_SLABS "%s%s%s%s",
 		 given ? " mitigations=" : "", given ? mitigations : "", req->cmdline ? " " : "",
 		 req->cmdline ? req->cmdline : "");
 	return code ? code : make_iso(run, cmdline, err);

@@ -150,6 +150,8 @@ static void option(const char *word, unsigned int length)
 		mailbox.boot_flags |= HV_BOOT_X2APIC;
 	if (word_is(word, length, "nolapic"))
 		mailbox.boot_flags |= HV_BOOT_NO_LAPIC;
+	if (word_is(word, length, "exact"))
+		job.cmd.flags |= HV_CMD_EXACT;
 	if (word_is(word, length, "guest_pages=4k"))
 		job.cmd.flags |= HV_CMD_GUEST_4K;
 	if (starts_with(word, "w=")) {
