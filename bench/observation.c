@@ -105,6 +105,37 @@ static void add_per_op(const struct observation *obs, bool hardware_names, json_
 	json_object_set_new(exits, "reasons_as_expected", json_boolean(agrees));
 }
 
+/* Of the host's own: they come whatever the guest does. By the names of VMX and of SVM. */
+static bool is_interrupt(const char *reason)
+{
+	return !strcmp(reason, "EXTERNAL_INTERRUPT") || !strcmp(reason, "interrupt");
+}
+
+/*
+ * Where KVM has no statistic of exits to tell the measured rounds' (before Linux 5.14), the observed rounds
+ * did: what the probe saw, but for what the host's interrupts forced.
+ */
+static void add_total(const struct observation *obs, json_t *exits)
+{
+	json_t *per_op = json_object_get(exits, "per_op"), *expected = json_object_get(exits, "expected_total");
+	double total = 0;
+
+	if (!json_is_null(json_object_get(per_op, "total")) || obs->lost)
+		return;
+	for (size_t i = 0; i < obs->profile.nr; i++) {
+		const struct exits_sum *s = obs->profile.list[i];
+
+		if (s->kind == EXITS_BY_REASON && s->group == 0 && !is_interrupt(s->name))
+			total += (double)s->count;
+	}
+	total /= (double)obs->window_ops;
+	json_object_set_new(per_op, "total", json__number(total));
+	json_object_set_new(exits, "unknown_why", json_null());
+	if (json_is_number(expected))
+		json_object_set_new(exits, "as_expected",
+				    json_boolean(fabs(total - json_number_value(expected)) <= EXITS_TOLERANCE));
+}
+
 double observation__cost_ns(const struct pair *cost, double log_ratio)
 {
 	if (cost->status != MEASURE_OK || !cost->alternations || !cost->tsc_khz)
@@ -112,25 +143,48 @@ double observation__cost_ns(const struct pair *cost, double log_ratio)
 	return expm1(log_ratio) * cost->a * 1e6 / (double)cost->tsc_khz;
 }
 
+/* A part of the cost; NAN where it was not seen. */
+static double part_of(const json_t *cost, const char *name)
+{
+	const json_t *value = json_object_get(cost, name);
+
+	return json_is_number(value) ? json_number_value(value) : NAN;
+}
+
 /*
- * The guest saw an operation take so long while it was observed; what the host saw of that is in
- * `cost`; the rest is the world switch. What the probe costs an exit was measured once for the run.
+ * What the host saw of an operation is in `cost`; the rest of the cell's figure is the world switch and the
+ * guest. The figure is of rounds without the probe, so what the probe adds is in neither. NULL if the parts
+ * are put in, else why they would not add up.
  */
+static const char *add_rest(json_t *cost, const json_t *cell, double observed_ns)
+{
+	const char *kind = json_string_value(json_object_get(cell, "kind")) ?: "";
+	double kernel = part_of(cost, "kernel"), user = part_of(cost, "user"), off = part_of(cost, "off_cpu");
+	double figure = part_of(json_object_get(cell, "summary"), "p50"), rest = figure - kernel - user - off;
+
+	if (!strcmp(kind, "self-timed"))
+		return "the figure is how late something within the operation was, not what the operation took";
+	if (!isfinite(observed_ns) || !isfinite(rest))
+		return "the guest's clock did not tell what an operation took";
+	json_object_set_new(cost, "observed", json__number(observed_ns));
+	if (rest < 0 || kernel < 0 || user < 0 || off < 0)
+		return "what the host saw of an operation in observed rounds is more than the operation took in the others";
+	json_object_set_new(cost, "switch", json__number(rest));
+	return NULL;
+}
+
+/* What the probe costs an exit was measured once for the run. */
 static void add_cost(const struct observation *obs, const struct pair *probe, json_t *cell)
 {
 	json_t *cost = metrics_json__cost(&obs->profile, 0, (double)obs->window_ops);
-	double khz = (double)obs->tsc_khz, observed_ns, seen;
-	const char *unit = json_string_value(json_object_get(cell, "unit"));
+	double khz = (double)obs->tsc_khz;
+	const char *unit = json_string_value(json_object_get(cell, "unit")), *why;
 	/* Under an instruction-counting clock the kernel's ns are instructions where the TSC runs at 1 GHz. */
 	bool in_ns = khz > 0 && unit && (!strcmp(unit, "ns") || (!strcmp(unit, "insn") && khz == 1e6));
 
-	if (in_ns && obs->net_cycles > 0 && json_is_object(cost)) {
-		observed_ns = obs->net_cycles * 1e6 / khz;
-		seen = json_number_value(json_object_get(cost, "kernel")) +
-		       json_number_value(json_object_get(cost, "user")) +
-		       json_number_value(json_object_get(cost, "off_cpu"));
-		json_object_set_new(cost, "switch", json__number(observed_ns - seen));
-		json_object_set_new(cost, "observed", json__number(observed_ns));
+	if (json_is_object(cost)) {
+		why = add_rest(cost, cell, in_ns && obs->net_cycles > 0 ? obs->net_cycles * 1e6 / khz : NAN);
+		json_object_set_new(cost, "why", why ? json_string(why) : json_null());
 	}
 	json_object_set_new(cell, "cost", cost);
 	if (in_ns)
@@ -169,5 +223,6 @@ void observation__to_cell(const struct observation *obs, const struct pair *prob
 	json_object_set_new(exits, "lost", json__u64(obs->lost));
 	json_object_set_new(exits, "observed_ops", json__u64(obs->window_ops));
 	add_per_op(obs, obs->hardware_names, exits);
+	add_total(obs, exits);
 	add_cost(obs, probe, cell);
 }

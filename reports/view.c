@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "ab_view.h"
+#include "cost_parts.h"
 #include "doc.h"
 #include "format.h"
 
@@ -445,25 +446,23 @@ static json_t *value_ratio(struct table *t, const json_t *cell)
 /* Where an exit's time goes: handling in the kernel, user space, not running, and the rest. */
 static json_t *value_parts(struct table *t, const json_t *cell)
 {
-	static const char *const parts[] = { "cost.kernel", "cost.user", "cost.off_cpu", "cost.switch" };
+	double parts[NR_COST_PARTS];
 	json_t *text = json_string("");
 
-	double factor = format__units_per_ns(cell);
-
-	if (!isfinite(doc__number(cell, "cost.kernel")) || !isfinite(factor))
+	if (!cost_parts__of(cell, parts))
 		return text;
-	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
-		json_t *number = scaled(t, factor * doc__number(cell, parts[i]));
+	for (size_t i = 0; i < NR_COST_PARTS; i++) {
+		json_t *number = scaled(t, parts[i]);
 		json_t *longer = json_sprintf("%s%s%s", json_string_value(text) ?: "", i ? " + " : "",
-					      json_string_length(number) ? json_string_value(number) : "?");
+					      json_string_value(number) ?: "");
 
 		json_decref(number);
 		json_decref(text);
 		text = longer;
 	}
-	add_remark(t->view, PARTS_TITLE, json_string("kernel + user + off-CPU + switch: where an operation's time went in rounds "
-					"with the probe attached, whose own cost is in them. switch is what the "
-					"guest saw and the host did not: the world switch, and the guest itself."));
+	add_remark(t->view, PARTS_TITLE, json_string("kernel + user + off-CPU + switch: where the cost of an operation goes. The first "
+					"three are what a probe saw in rounds of its own; switch is the rest of the "
+					"cost: the world switch, and the guest itself."));
 	return text;
 }
 

@@ -155,7 +155,8 @@ static inline void synthetic__observe(json_t *doc, json_t *cell)
 				      "pairs", -0.71, -0.7, -0.7, -0.7, -0.7, -0.69, "p50", -0.7, "ci95", -0.71, -0.69,
 				      "ci_coverage", 0.96875));
 	json_object_set_new(cell, "cost", json_pack("{s:f, s:f, s:f, s:f, s:f}", "kernel", 50.0, "user", 60.0,
-						    "off_cpu", 1.0, "switch", 39.5, "observed", 150.5));
+						    "off_cpu", 1.0, "switch", json_number_value(json_object_get(
+						    json_object_get(cell, "summary"), "p50")) - 111.0, "observed", 400.5));
 	json_object_set_new(cell, "probe_cost", json_real(75.5));
 	json_object_set_new(exits, "reasons_as_expected", json_true());
 	json_object_set_new(exits, "observed_ops", json_integer(400));

@@ -54,8 +54,9 @@ static struct observation *observed(void)
 
 static json_t *cell_of(const char *unit, double expected)
 {
-	return json_pack("{s:s, s:[], s:{s:{}, s:{s:f}, s:[]}}", "unit", unit, "warnings", "exits", "per_op", "expected",
-			 "IO_INSTRUCTION", expected, "by_reason");
+	return json_pack("{s:s, s:s, s:[], s:{s:f}, s:{s:{s:f}, s:{s:f}, s:f, s:[], s:n}}", "unit", unit, "kind", "batch",
+			 "warnings", "summary", "p50", 760.0, "exits", "per_op", "total", 1.0, "expected",
+			 "IO_INSTRUCTION", expected, "expected_total", expected, "by_reason", "unknown_why");
 }
 
 static const struct pair probe = {
@@ -74,7 +75,9 @@ static void time_of_an_operation_is_taken_apart(void **state)
 	assert_near(doc__number(cell, "cost.user"), 300);
 	assert_near(doc__number(cell, "cost.off_cpu"), 50);
 	assert_near(doc__number(cell, "cost.observed"), 800);
-	assert_near(doc__number(cell, "cost.switch"), 300);
+	/* The cost of rounds without the probe is what the parts add up to. */
+	assert_near(doc__number(cell, "cost.switch"), 760 - 150 - 300 - 50);
+	assert_string_equal(doc__text(cell, "cost.why"), "");
 	assert_true(fabs(doc__number(cell, "probe_cost") - 50 * 1.005) < 1e-6);
 	assert_near(doc__number(cell, "exits.per_op.IO_INSTRUCTION"), 1);
 	assert_near(doc__number(cell, "exits.per_op.HLT"), 0.005);
@@ -114,7 +117,7 @@ static void what_the_guest_did_not_see_is_not_told(void **state)
 	cell = cell_of("insn", 1);
 	obs->tsc_khz = 1000000;
 	observation__to_cell(obs, &probe, cell);
-	assert_near(doc__number(cell, "cost.switch"), 1100);
+	assert_near(doc__number(cell, "cost.switch"), 760 - 150 - 300 - 50);
 	json_decref(cell);
 	observation__free(obs);
 }
@@ -129,6 +132,55 @@ static void parts_above_the_whole_are_no_huge_number(void **state)
 	obs->profile.list[0]->user_ns = 480 * OPS;
 	observation__to_cell(obs, &probe, cell);
 	assert_near(doc__number(cell, "cost.kernel"), -30);
+	assert_null_at(cell, "cost.switch");
+	assert_true(strstr(doc__text(cell, "cost.why"), "more than"));
+	json_decref(cell);
+
+	obs->profile.list[0]->user_ns = 300 * OPS;
+	cell = cell_of("ns", 1);
+	json_object_set_new(json_object_get(cell, "summary"), "p50", json_real(400));
+	observation__to_cell(obs, &probe, cell);
+	assert_null_at(cell, "cost.switch");
+	json_decref(cell);
+	observation__free(obs);
+}
+
+/* How late a wake-up is is no sum of what the host did in the meantime. */
+static void a_lateness_has_no_parts(void **state)
+{
+	struct observation *obs = observed();
+	json_t *cell = cell_of("ns", 1);
+
+	(void)state;
+	json_object_set_new(cell, "kind", json_string("self-timed"));
+	observation__to_cell(obs, &probe, cell);
+	assert_null_at(cell, "cost.switch");
+	assert_true(strstr(doc__text(cell, "cost.why"), "how late"));
+	json_decref(cell);
+	observation__free(obs);
+}
+
+/* Linux before 5.14 has no statistic of exits. */
+static void the_probe_counts_exits_where_kvm_does_not(void **state)
+{
+	struct observation *obs = observed();
+	json_t *cell = cell_of("ns", 1.005), *exits = json_object_get(cell, "exits");
+
+	(void)state;
+	json_object_set_new(json_object_get(exits, "per_op"), "total", json_null());
+	json_object_set_new(exits, "unknown_why", json_string("KVM's statistics have no 'exits'"));
+	observation__to_cell(obs, &probe, cell);
+	assert_near(doc__number(cell, "exits.per_op.total"), 1.005);
+	assert_string_equal(doc__text(cell, "exits.unknown_why"), "");
+	assert_int_equal(doc__bool(cell, "exits.as_expected"), 1);
+	json_decref(cell);
+
+	/* One that lost some has no total. */
+	obs->lost = 1;
+	cell = cell_of("ns", 1);
+	json_object_set_new(json_object_get(json_object_get(cell, "exits"), "per_op"), "total", json_null());
+	observation__to_cell(obs, &probe, cell);
+	assert_null_at(cell, "exits.per_op.total");
 	json_decref(cell);
 	observation__free(obs);
 }
@@ -249,6 +301,8 @@ int main(void)
 		cmocka_unit_test(time_of_an_operation_is_taken_apart),
 		cmocka_unit_test(what_the_guest_did_not_see_is_not_told),
 		cmocka_unit_test(parts_above_the_whole_are_no_huge_number),
+		cmocka_unit_test(a_lateness_has_no_parts),
+		cmocka_unit_test(the_probe_counts_exits_where_kvm_does_not),
 		cmocka_unit_test(reasons_are_held_against_what_was_expected),
 		cmocka_unit_test(a_failed_round_leaves_the_cell_as_it_is),
 		cmocka_unit_test(the_probe_s_cost_is_known_or_not),

@@ -149,6 +149,44 @@ static void counting_clock_is_the_unit_of_what_failed_too(void **state)
 	assert_int_equal(json_array_size(json_object_get(cell, "warnings")), 0);
 }
 
+static void count(struct synthetic *s, const double *samples, unsigned int nr)
+{
+	struct measurement *m = synthetic__round(s, samples, nr, 1, 0);
+
+	m->icount = true;
+}
+
+/* Two in ten are on the path, and seven with a timer tick or somebody's work in them; one is a stray short one. */
+static void figure_of_a_counting_clock_is_the_path(void **state)
+{
+	static const double samples[] = { 9000, 4025, 11102, 7000, 4025, 11102, 11102, 8000, 3000, 9500, 12000 };
+	static const double clean[] = { 4025, 4025, 9000, 4025 }, wild[] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12 };
+	struct synthetic *s = *state;
+	json_t *cell;
+
+	synthetic__cell(s, &synthetic_port);
+	count(s, samples, 11);
+	cell = synthetic__finish(s);
+	assert_near(doc__number(cell, "summary.p50"), 4025);
+	assert_near(doc__number(cell, "summary.median"), 9000);
+	assert_near(doc__number(cell, "summary.on_path"), 2.0 / 11);
+	assert_true(warns(cell, "only 18 %"));
+
+	synthetic__cell(s, &synthetic_port);
+	count(s, clean, 4);
+	cell = synthetic__finish(s);
+	assert_near(doc__number(cell, "summary.p50"), 4025);
+	assert_near(doc__number(cell, "summary.on_path"), 0.75);
+	assert_false(warns(cell, "of the samples"));
+
+	synthetic__cell(s, &synthetic_port);
+	count(s, wild, 12);
+	cell = synthetic__finish(s);
+	assert_near(doc__number(cell, "summary.p50"), 6.5);
+	assert_true(isnan(doc__number(cell, "summary.on_path")));
+	assert_true(warns(cell, "no path"));
+}
+
 static void rates_are_bytes_by_time(void **state)
 {
 	struct synthetic *s = *state;
@@ -600,6 +638,7 @@ int main(void)
 		TEST(unknown_clock_leaves_cycles),
 		TEST(counting_clock_gives_instructions),
 		TEST(counting_clock_is_the_unit_of_what_failed_too),
+		TEST(figure_of_a_counting_clock_is_the_path),
 		TEST(rates_are_bytes_by_time),
 		TEST(negative_samples_are_kept_and_told),
 		TEST(missing_empty_loop_is_told),
