@@ -204,6 +204,39 @@ static off_t size_of(const char *path)
 	return stat(path, &st) ? 0 : st.st_size;
 }
 
+/* Bytes that a repetition of "rep stosb %al, %es:(%rdi)" and its like moves: by the last letter of its name. */
+static unsigned int width_of(const char *text)
+{
+	static const struct { char letter; unsigned int bytes; } widths[] = {
+		{ 'b', 1 }, { 'w', 2 }, { 'l', 4 }, { 'd', 4 }, { 'q', 8 },
+	};
+	const char *rep = strstr(text, "rep");
+	const char *name = rep ? strpbrk(rep, " \t") : NULL;
+
+	name = name ? name + strspn(name, " \t") : "";
+	if (strlen(name) < 5 || strspn(name, "abcdefghijklmnopqrstuvwxyz") != 5)
+		return 0;
+	for (size_t i = 0; i < sizeof(widths) / sizeof(widths[0]); i++)
+		if (name[4] == widths[i].letter)
+			return widths[i].bytes;
+	return 0;
+}
+
+/* The log has addresses alone. Where the machine stands in its guest, the kernel's code cannot be read. */
+static int read_reps(struct tracer *t, struct error *err)
+{
+	char command[64], answer[4096];
+	int code = 0;
+
+	for (unsigned int i = 0; !code && i < t->trace->nr_reps; i++) {
+		snprintf(command, sizeof(command), "x/1i 0x%llx", (unsigned long long)t->trace->reps[i].address);
+		code = monitor(t, command, answer, sizeof(answer), err);
+		if (!code)
+			t->trace->reps[i].width = width_of(answer);
+	}
+	return code;
+}
+
 static int look(struct tracer *t, struct error *err)
 {
 	int code = trace__read(t->trace, t->log, t->symbols, t->user, err);
@@ -211,8 +244,10 @@ static int look(struct tracer *t, struct error *err)
 	if (code && code != -ENODATA)
 		return code;
 	if (!code && t->trace->alike >= MIN_ALIKE &&
-	    standalone__is_workload(t->trace->guest_address, t->plan->cells[0].workload->name))
-		return LAB_DONE;
+	    standalone__is_workload(t->trace->guest_address, t->plan->cells[0].workload->name)) {
+		code = read_reps(t, err);
+		return code ? code : LAB_DONE;
+	}
 	trace__free(t->trace);
 	if (++t->windows == MAX_WINDOWS)
 		return error__set(err, -ENODATA, "no repeating exit was seen in %u looks at the guest: this "
@@ -259,14 +294,33 @@ static const char send_kallsyms[] =
 	"hvbench lab guest send kallsyms /tmp/kallsyms\n"
 	"hvbench lab guest note " TRACING "\n";
 
+/* Emulators execute a rep instruction as many, and their clock counts so. */
+static void print_reps(const struct trace *trace)
+{
+	if (!trace->repetitions)
+		return;
+	printf("%llu with each rep instruction as one:", (unsigned long long)(trace->instructions - trace->repetitions));
+	for (unsigned int i = 0; i < trace->nr_reps; i++) {
+		const struct trace_rep *rep = &trace->reps[i];
+
+		printf("%s %llu repetitions in %s", i ? "," : "", (unsigned long long)rep->repetitions, rep->function);
+		if (rep->width)
+			printf(" (%llu bytes)", (unsigned long long)(rep->repetitions * rep->width));
+	}
+	putchar('\n');
+}
+
 static void print_text(const struct trace *trace, const char *what, const char *where, double min)
 {
 	printf("%s in %s: %llu instructions from the guest's instruction to its next one\n", what, where,
 	       (unsigned long long)trace->instructions);
 	if (trace->user_instructions)
 		printf("%llu of them in user space\n", (unsigned long long)trace->user_instructions);
-	printf("%u of %u exits seen were the same to the instruction; the guest's loop is %llu more\n\n",
-	       trace->alike, trace->exits, (unsigned long long)trace->guest_instructions);
+	printf("%u of %u exits seen were the same to the instruction; the guest's loop is %llu more, which makes "
+	       "%llu as 'lab run' counts\n", trace->alike, trace->exits,
+	       (unsigned long long)trace->guest_instructions, (unsigned long long)trace__path(trace));
+	print_reps(trace);
+	putchar('\n');
 	trace__print_tree(trace, min, stdout);
 	printf("\nInstructions of the hypervisor's software, counted: not time.\n");
 }

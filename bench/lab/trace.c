@@ -355,6 +355,21 @@ static struct trace_node *node_of(struct trace_node *root, const struct stack *s
 	return node;
 }
 
+/* No instruction but one with a rep prefix is followed by itself. */
+static void count_repetition(struct trace *trace, uint64_t address, const char *function)
+{
+	struct trace_rep *rep = trace->reps;
+
+	trace->repetitions++;
+	while (rep < trace->reps + trace->nr_reps && rep->address != address)
+		rep++;
+	if (rep == trace->reps + TRACE_MAX_REPS)
+		return;
+	if (rep == trace->reps + trace->nr_reps)
+		trace->reps[trace->nr_reps++] = (struct trace_rep){ .address = address, .function = function };
+	rep->repetitions++;
+}
+
 static int build(struct trace *trace, const struct step *steps, size_t nr,
 		 const struct symbols *symbols, const char *user, struct error *err)
 {
@@ -380,6 +395,8 @@ static int build(struct trace *trace, const struct step *steps, size_t nr,
 			break;
 		node->calls += how == MOVE_CALL || how == MOVE_UNKNOWN;
 		node->self++;
+		if (i && steps[i].pc == steps[i - 1].pc)
+			count_repetition(trace, steps[i].pc, node->name);
 		trace->user_instructions += name && *user && !strcmp(name, user);
 	}
 	free(stack);
@@ -439,6 +456,11 @@ void trace__free(struct trace *trace)
 {
 	free_node(trace->root);
 	memset(trace, 0, sizeof(*trace));
+}
+
+uint64_t trace__path(const struct trace *trace)
+{
+	return trace->instructions + trace->guest_instructions - TRACE_LOOP;
 }
 
 static uint64_t total_in(const struct trace_node *node, const char *function)
@@ -515,9 +537,20 @@ static json_t *node_json(const struct trace_node *node)
 
 json_t *trace__to_json(const struct trace *trace)
 {
-	return json_pack("{s:s, s:I, s:I, s:I, s:i, s:i, s:o}", "schema", "hvbench.lab-trace/1",
-			 "instructions", (json_int_t)trace->instructions, "guest_instructions",
-			 (json_int_t)trace->guest_instructions, "user_instructions",
-			 (json_int_t)trace->user_instructions, "exits", (int)trace->exits, "alike",
-			 (int)trace->alike, "tree", node_json(trace->root));
+	json_t *reps = json_array();
+
+	for (unsigned int i = 0; i < trace->nr_reps; i++) {
+		const struct trace_rep *rep = &trace->reps[i];
+
+		json_array_append_new(reps, json_pack("{s:s, s:I, s:o}", "function", rep->function, "repetitions",
+						      (json_int_t)rep->repetitions, "bytes", rep->width ?
+						      json_integer((json_int_t)(rep->repetitions * rep->width)) :
+						      json_null()));
+	}
+	return json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:o, s:i, s:i, s:o}", "schema", "hvbench.lab-trace/1",
+			 "instructions", (json_int_t)trace->instructions, "path", (json_int_t)trace__path(trace),
+			 "guest_instructions", (json_int_t)trace->guest_instructions,
+			 "user_instructions", (json_int_t)trace->user_instructions,
+			 "repetitions", (json_int_t)trace->repetitions, "rep", reps,
+			 "exits", (int)trace->exits, "alike", (int)trace->alike, "tree", node_json(trace->root));
 }

@@ -44,7 +44,26 @@ struct trace_node {
 	struct trace_node *child, *next, *parent;
 };
 
+/*
+ * A rep instruction of the exit. QEMU executes each repetition, and a last one that finds the count at zero,
+ * as an instruction of its own, and so the clock counts them.
+ */
+struct trace_rep {
+	uint64_t address;
+	const char *function;
+	uint64_t repetitions;		/* beyond the one instruction that it is */
+	unsigned int width;		/* bytes a repetition; 0: not known */
+};
+
+#define TRACE_MAX_REPS	16
+
+/* The clock counts two instructions an operation for the empty loop, and none that ends in an exit. */
+#define TRACE_LOOP	3
+
 struct trace {
+	struct trace_rep reps[TRACE_MAX_REPS];
+	unsigned int nr_reps;
+	uint64_t repetitions;		/* of all rep instructions, those that found no room included */
 	struct trace_node *root;	/* of the typical exit; NULL: none was found */
 	uint64_t instructions;		/* of it: without the guest's own */
 	uint64_t guest_instructions;	/* of the guest between two exits */
@@ -61,6 +80,8 @@ struct trace {
 int trace__read(struct trace *trace, const char *log, const struct symbols *symbols, const char *user,
 		struct error *err);
 void trace__free(struct trace *trace);
+/* What `lab run` measures of the same operation: the guest's own are in it, those of an empty loop are not. */
+uint64_t trace__path(const struct trace *trace);
 /* Instructions in a function and what it calls, wherever it is called. */
 uint64_t trace__total(const struct trace *trace, const char *function);
 

@@ -1,0 +1,37 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The lab's figures are paths: what a trace adds up to, and the same whatever else differs.
+# timeout: 2400
+. "$(dirname "$0")/common.bash"
+lane_or_skip svm
+
+run "$HVBENCH" lab run svm -q -o "$TMP/base.json" --format text
+test_that "the default list" all exited 0 -- out_has "path instructions" -- out_has "on path"
+test_that "every figure is a whole number that nine in ten samples took" \
+	jq -e '[.cells[].summary | .p50 == (.p50 | floor) and .on_path >= 0.9] | all' "$TMP/base.json"
+test_that "parts add up to the figure beside them" \
+	jq -e '[.cells[] | .cost.kernel + .cost.user + .cost.off_cpu + .cost.switch - .summary.p50 | . < 0.01 and . > -0.01] | all' \
+		"$TMP/base.json"
+
+run "$HVBENCH" lab run svm -q -w touch -o "$TMP/touch.json" --format csv
+for cell in base:mmio-ioeventfd touch:touch; do
+	name=${cell#*:}
+	run "$HVBENCH" lab trace svm -q -w "$name" --timeout 1000 -o "$TMP/trace-$name.json"
+	test_that "$name: the figure is what a trace adds up to" \
+		[ "$(jq .path "$TMP/trace-$name.json")" = "$(cell "$TMP/${cell%:*}.json" "$name" .summary.p50)" ]
+done
+test_that "touch: a page is cleared by one rep instruction" all out_has "(4096 bytes)" -- \
+	jq -e '.repetitions >= 4095 and .rep[0].bytes == 4096' "$TMP/trace-touch.json"
+
+# Differences that mean nothing to an exit.
+while read -r name args; do
+	# shellcheck disable=SC2086
+	run "$HVBENCH" lab run svm -q $args -o "$TMP/new.json" --format csv
+	run "$HVBENCH" lab compare svm --base "$TMP/base.json" --new "$TMP/new.json"
+	test_that "$name: no difference" all exited 0 -- out_has "0 longer, 0 shorter, 11 the same"
+done <<'END'
+parameter --cmdline hvbench.nothing=1
+memory --memory 1536
+order -w coalesced-mmio,mmio-ioeventfd,mmio-kernel,mmio-user,pio-ioeventfd,pio-kernel,pio-user,wrmsr,rdmsr,hypercall,cpuid
+END
+tap_done
