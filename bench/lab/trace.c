@@ -218,6 +218,21 @@ static const struct span *typical(const struct span *spans, size_t nr, unsigned 
 	return best;
 }
 
+/* The guest's own after one like it: the least, for between two samples there are more. */
+static size_t guest_between(const struct steps *steps, const struct span *spans, size_t nr,
+			    const struct span *like)
+{
+	size_t least = 0;
+
+	for (size_t k = 0; k + 1 < nr; k++) {
+		size_t from = spans[k].first + spans[k].nr, guest = spans[k + 1].first - from;
+
+		if (alike(&spans[k], like) && (!least || guest < least))
+			least = guest;
+	}
+	return least ?: steps->nr - like->first - like->nr;
+}
+
 static struct trace_node *child_of(struct trace_node *parent, const char *name)
 {
 	struct trace_node **p = &parent->child;
@@ -414,7 +429,7 @@ int trace__read(struct trace *trace, const char *log, const struct symbols *symb
 	const struct span *best;
 	struct steps steps;
 	unsigned int count;
-	size_t nr, guest = 0;
+	size_t nr;
 	int code = read_steps(&steps, log, err);
 
 	memset(trace, 0, sizeof(*trace));
@@ -427,12 +442,10 @@ int trace__read(struct trace *trace, const char *log, const struct symbols *symb
 				  "were alike", steps.nr);
 		goto out;
 	}
-	for (size_t i = best->first + best->nr; i < steps.nr && in_guest(&steps.list[i]); i++)
-		guest++;
 	trace->exits = nr;
 	trace->alike = count;
 	trace->instructions = best->nr;
-	trace->guest_instructions = guest;
+	trace->guest_instructions = guest_between(&steps, spans, nr, best);
 	trace->guest_address = best->guest;
 	code = build(trace, steps.list + best->first, best->nr, symbols, user, err);
 out:
