@@ -67,7 +67,7 @@ static const struct opt options[] = {
 	{ OPT_SAMPLES, "samples", "N", "Samples a round" },
 	{ OPT_OPS, "ops", "N", "Operations a sample, instead of calibrating" },
 	{ OPT_CLOCK, "clock", "tsc|icount", "What the time stamp counter counts: cycles, or, under an "
-	  "emulator with an instruction-counting clock, retired instructions" },
+	  "emulator with an instruction-counting clock, retired instructions (--ops is then 1)" },
 	{ OPT_TIMEOUT, "timeout", "TIME", "Give a measurement up that makes no progress for this long, or is not "
 	  "done after 20 times as long (default: 5 s and ten times what it should take)" },
 	{ OPT_PROBES, "probes", "auto|on|off", "Two more rounds with the probes attached, which tell the exits "

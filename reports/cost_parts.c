@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "doc.h"
+#include "format.h"
 
 #define ROUNDING	1e-6
 
@@ -13,10 +14,10 @@ bool cost_parts__of(const json_t *cell, double parts[NR_COST_PARTS])
 		[COST_KERNEL] = "cost.kernel", [COST_USER] = "cost.user", [COST_OFF_CPU] = "cost.off_cpu",
 		[COST_SWITCH] = "cost.switch",
 	};
-	double figure = doc__number(cell, "summary.p50"), sum = 0;
+	double figure = doc__number(cell, "summary.p50"), factor = format__units_per_ns(cell), sum = 0;
 
 	for (int i = 0; i < NR_COST_PARTS; i++) {
-		parts[i] = doc__number(cell, paths[i]);
+		parts[i] = factor * doc__number(cell, paths[i]);
 		if (!(parts[i] >= 0))
 			return false;
 		sum += parts[i];

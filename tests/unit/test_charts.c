@@ -211,6 +211,27 @@ static void what_is_too_much_for_one_chart_is_told(void **state)
 	json_decref(doc);
 }
 
+/* Parts that are not those of the cost beside them, or one below zero, make no bar. */
+static void parts_that_do_not_add_up_are_not_drawn(void **state)
+{
+	static const struct { double kernel, rest; bool drawn; } cases[] = {
+		{ 2318, 431, true }, { 2318, 960, false }, { 101013, -98264, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		json_t *doc = document__new("fnv1a64:1", "tsc"), *charts, *cell;
+
+		cell = add_cell(doc, "cpuid", 2749, json_object(), json_pack("{s:s}", "name", "default"));
+		json_object_set_new(cell, "cost", json_pack("{s:f, s:f, s:f, s:f}", "kernel", cases[i].kernel, "user", 0.0,
+							    "off_cpu", 0.0, "switch", cases[i].rest));
+		charts = charts_of(doc);
+		assert_int_equal(chart_of(charts, "breakdown") != NULL, cases[i].drawn);
+		json_decref(charts);
+		json_decref(doc);
+	}
+}
+
 /* Under a counting clock no axis is one of time: a kernel's ns is so many instructions, by the rate of the TSC. */
 static void a_counting_clock_has_no_axis_of_time(void **state)
 {
@@ -222,7 +243,8 @@ static void a_counting_clock_has_no_axis_of_time(void **state)
 	cell = add_cell(doc, "cpuid", 2000, json_object(), json_pack("{s:s}", "name", "default"));
 	json_object_set_new(cell, "unit", json_string("insn"));
 	json_object_set_new(cell, "tsc_khz", json_integer(100000));
-	json_object_set_new(cell, "cost", json_pack("{s:f, s:f}", "kernel", 15000.0, "switch", 5000.0));
+	json_object_set_new(cell, "cost", json_pack("{s:f, s:f, s:f, s:f}", "kernel", 15000.0, "user", 0.0,
+						    "off_cpu", 0.0, "switch", 5000.0));
 	charts = charts_of(doc);
 	chart = chart_of(charts, "breakdown");
 	assert_non_null(chart);
@@ -432,6 +454,7 @@ int main(void)
 		cmocka_unit_test(small_range_has_a_linear_scale_of_colours),
 		cmocka_unit_test(curve_over_a_parameter_is_named_by_what_else_differs),
 		cmocka_unit_test(what_is_too_much_for_one_chart_is_told),
+		cmocka_unit_test(parts_that_do_not_add_up_are_not_drawn),
 		cmocka_unit_test(a_counting_clock_has_no_axis_of_time),
 		cmocka_unit_test(percentiles_stay_within_their_axis),
 		cmocka_unit_test(names_below_an_axis_do_not_overlap),
