@@ -156,11 +156,11 @@ static double part_of(const json_t *cost, const char *name)
  * guest. The figure is of rounds without the probe, so what the probe adds is in neither. NULL if the parts
  * are put in, else why they would not add up.
  */
-static const char *add_rest(json_t *cost, const json_t *cell, double observed_ns)
+static const char *add_rest(json_t *cost, const json_t *cell, double observed_ns, double ns_per_unit)
 {
 	const char *kind = json_string_value(json_object_get(cell, "kind")) ?: "";
 	double kernel = part_of(cost, "kernel"), user = part_of(cost, "user"), off = part_of(cost, "off_cpu");
-	double figure = part_of(json_object_get(cell, "summary"), "p50"), rest = figure - kernel - user - off;
+	double figure = ns_per_unit * part_of(json_object_get(cell, "summary"), "p50"), rest = figure - kernel - user - off;
 
 	if (!strcmp(kind, "self-timed"))
 		return "the figure is how late something within the operation was, not what the operation took";
@@ -178,20 +178,21 @@ static void add_cost(const struct observation *obs, const struct pair *probe, js
 {
 	json_t *cost = metrics_json__cost(&obs->profile, 0, (double)obs->window_ops);
 	double khz = (double)obs->tsc_khz;
-	const char *unit = json_string_value(json_object_get(cell, "unit")), *why;
-	/* Under an instruction-counting clock the kernel's ns are instructions where the TSC runs at 1 GHz. */
-	bool in_ns = khz > 0 && unit && (!strcmp(unit, "ns") || (!strcmp(unit, "insn") && khz == 1e6));
+	const char *unit = json_string_value(json_object_get(cell, "unit")) ?: "", *why;
+	/* Under an instruction-counting clock the kernel's ns are instructions, at the rate of the TSC. */
+	double ns_per_unit = !strcmp(unit, "ns") ? 1 : !strcmp(unit, "insn") ? 1e6 / khz : NAN;
+	bool known = khz > 0 && isfinite(ns_per_unit);
 
 	if (json_is_object(cost)) {
-		why = add_rest(cost, cell, in_ns && obs->net_cycles > 0 ? obs->net_cycles * 1e6 / khz : NAN);
+		why = add_rest(cost, cell, known && obs->net_cycles > 0 ? obs->net_cycles * 1e6 / khz : NAN, ns_per_unit);
 		json_object_set_new(cost, "why", why ? json_string(why) : json_null());
 	}
 	json_object_set_new(cell, "cost", cost);
-	if (in_ns)
+	if (known)
 		json_object_set_new(cell, "probe_cost",
 				    json__number(observation__cost_ns(probe, probe->log_ratio) *
 						 (double)exits_profile__count(&obs->profile) /
-						 (double)obs->window_ops));
+						 (double)obs->window_ops / ns_per_unit));
 }
 
 static void warn_of_steal(json_t *cell)
