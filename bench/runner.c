@@ -21,7 +21,6 @@
 #define PROBED			"pio-ioeventfd"
 #define PROBE_ALTERNATIONS	15
 #define PROBE_TARGET_NS		2000000
-#define COUNTED_SAMPLE_BYTES	(1u << 20)	/* gone through in a sample under a counting clock */
 #define TIMEOUT_MS		5000
 
 #define MAX_BACKENDS		8
@@ -70,20 +69,6 @@ static bool stopped(const struct runner *r)
 	return r->opts->stop && *r->opts->stop;
 }
 
-/*
- * Under a counting clock nothing is found out about how long an operation takes, and the emulator behind it is
- * slow: of one that goes through memory a sample has fewer than of an exit.
- */
-static void limit_batch(const struct runner *r, const struct cell *cell, struct measure_request *req)
-{
-	const struct workload *w = cell->workload;
-	uint64_t bytes = r->depth.opts.icount && w->bytes_per_op ? w->bytes_per_op(cell->params) : 0;
-	uint64_t most = bytes ? COUNTED_SAMPLE_BYTES / bytes : req->ops_per_sample;
-
-	if (req->ops_per_sample > most)
-		req->ops_per_sample = most ? most : 1;
-}
-
 static void measure_cell(struct runner *r, struct work *w, struct measurement *m)
 {
 	struct measure_request req = r->depth.req;
@@ -93,7 +78,6 @@ static void measure_cell(struct runner *r, struct work *w, struct measurement *m
 
 	if (w->ops_per_sample)
 		req.ops_per_sample = w->ops_per_sample;
-	limit_batch(r, w->cell, &req);
 	req.timeout_ms = depth__timeout_ms(&r->depth, w->cell);
 	req.beside = r->depth.opts.icount ? NULL : reference__beside(w->cell);
 	m->icount = r->depth.opts.icount;
