@@ -27,6 +27,8 @@ if [ -z "${TMP:-}" ]; then
 	TMP=$(mktemp -d) || exit
 	trap 'rm -rf "$TMP"' EXIT
 fi
+# What tests/run exports, for a file that is run alone.
+export TOP BUILD HVBENCH HVBENCH_SANITIZED TMP LC_ALL=C.UTF-8
 tap_nr=0
 status=0 out= err=
 

@@ -5,11 +5,7 @@
 . "$(dirname "$0")/../tap.sh"
 
 asked=$BUILD/tests/unit/test_inference
-python=
-for candidate in /usr/bin/python3 python3; do
-	"$candidate" -c 'import scipy.stats' 2>/dev/null && python=$candidate && break
-done
-if [ -z "$python" ]; then
+if ! python=$("$TOP/scripts/python3-with" scipy.stats); then
 	skip "500 random samples agree with scipy" "python3-scipy is not installed"
 	tap_done
 	exit
