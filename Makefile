@@ -8,8 +8,7 @@ DESTDIR  ?=
 ARCH     ?= $(shell uname -m)
 CC       := $(if $(filter default,$(origin CC)),gcc,$(CC))
 CLANG    ?= clang
-BPFTOOL  ?= bpftool
-WERROR   ?= -Werror
+WERROR   ?=
 # Where Debian keeps bpftool is not in everybody's path.
 export PATH := $(PATH):/usr/sbin:/sbin
 
@@ -23,22 +22,27 @@ HVBENCH := $(O)/hvbench
 .DELETE_ON_ERROR:
 .SECONDARY:
 .SUFFIXES:
+# Only what is printed, asked for or touched is not installed (make -n, -q, -t). MAKEFLAGS begins with these
+# letters in one word; where there are none, with nothing, a blank, or an option that has a dash, as make's
+# release has it.
+letters := $(filter-out -%,$(firstword $(MAKEFLAGS)))
+dry_run := $(strip $(foreach letter,n q t,$(findstring $(letter),$(letters))))
 MAKEFLAGS += --no-builtin-rules
 Q   := $(if $(V),,@)
 say  = $(if $(V),,@printf '  %-8s%s\n' '$(1)' '$(2)')
 
 # What the system has. scripts/deps.sh stops here with a list of what is missing; the goals that
 # promise to need nothing but themselves install it first.
-ifneq ($(filter-out clean help deps uninstall,$(or $(MAKECMDGOALS),all)),)
+ifneq ($(filter-out clean help deps uninstall check-distros,$(or $(MAKECMDGOALS),all)),)
 # Without it make would complain of the absence of what it is about to make.
 $(shell mkdir -p $(B)/gen && { [ -e $(B)/gen/system.mk ] || touch -d @0 $(B)/gen/system.mk; })
 include $(B)/gen/system.mk
 endif
-dry_run := $(findstring n,$(firstword -$(MAKEFLAGS)))
 installing := $(if $(dry_run),,$(filter demo check bench,$(MAKECMDGOALS)))
-$(B)/gen/system.mk: scripts/deps.sh $(if $(installing),FORCE)
-	@scripts/deps.sh $(if $(installing),install,check) build $(if $(filter check,$(installing)),check)
-	$(if $(filter check,$(installing)),@scripts/deps.sh try lab run more)
+testing := $(filter tests check,$(MAKECMDGOALS))
+$(B)/gen/system.mk: scripts/deps.sh $(if $(installing)$(testing),FORCE)
+	@scripts/deps.sh $(if $(installing),install,check) build $(if $(testing),check)
+	$(if $(filter check,$(installing)),@scripts/deps.sh try lab run more roots)
 	$(if $(filter demo bench,$(installing)),@scripts/deps.sh try run)
 	@scripts/deps.sh makefile >$@.new
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
@@ -208,7 +212,7 @@ $(B)/tests/bench/%: tests/bench/%.c $(O)/libhvbench.a $(LIBPERF)
 	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< \
 		-Wl,--whole-archive $(O)/libhvbench.a -Wl,--no-whole-archive $(LDLIBS)
 
-# Fuzz targets, for libFuzzer: make CC=clang WERROR= SANITIZE=address,undefined,fuzzer-no-link fuzz
+# Fuzz targets, for libFuzzer: make CC=clang SANITIZE=address,undefined,fuzzer-no-link fuzz
 
 FUZZERS := $(patsubst %.c,$(O)/%,$(wildcard tests/fuzz/*.c))
 $(FUZZERS): $(O)/tests/fuzz/%: $(O)/tests/fuzz/%.o $(WORKLOAD_OBJS) $(O)/libhvbench.a $(LIBPERF)
@@ -301,7 +305,7 @@ help:
 	@echo
 	@echo 'V=1                           show commands'
 	@echo 'SANITIZE=address,undefined    build with sanitizers, in a directory of its own'
-	@echo 'WERROR=                       warnings of another compiler are no errors'
+	@echo 'WERROR=-Werror                warnings are errors'
 	@echo 'LIBPERF_SOURCE=PATH           kernel sources to build libperf from'
 
 -include $(shell find $(O) $(B)/payload $(B)/bpf -name '*.d' 2>/dev/null)

@@ -6,11 +6,13 @@
 #   deps.sh check [GROUP…]	status 0 when all is there, else 1 and a list of what is missing
 #   deps.sh install [GROUP…]	installs by apt what is missing (Debian and its derivatives)
 #   deps.sh try [GROUP…]	the same, but what cannot be installed is only told: status 0
-#   deps.sh makefile		compiler and linker flags for the Makefile
+#   deps.sh makefile		compiler and linker flags for the Makefile, and where bpftool is
 #   deps.sh list [GROUP…]	package names for this distribution
 #
-# Groups: build (to compile), check (to test), lab (emulated hosts), run (reports), more (further tests); all if none is named.
+# Groups: build (to compile), check (to test), lab (emulated hosts), run (reports), more (further tests), roots (tests in
+# other distributions' roots); all if none is named. CC, CLANG and BPFTOOL name what is used instead of gcc, clang, bpftool.
 set -u
+GROUPS_KNOWN="build check lab run more roots"
 PATH=$PATH:/usr/sbin:/sbin
 OS_RELEASE=${OS_RELEASE:-/etc/os-release}
 
@@ -19,12 +21,12 @@ OS_RELEASE=${OS_RELEASE:-/etc/os-release}
 # Tests: cmd:NAME a command, pkg:NAME[>=VERSION] a library known to pkg-config, file:PATH[,PATH] any of
 # these files, fn:NAME a function below. "-" means that the distribution has no such package.
 TABLE='
-build | cmd:gcc          | compiler                    | gcc             | gcc             | gcc           | gcc
+build | fn:gcc           | compiler                    | gcc             | gcc             | gcc           | gcc
 build | file:/usr/include/stdio.h | C library headers  | libc6-dev       | glibc-devel     | glibc         | glibc-devel
 build | file:/usr/include/linux/kvm.h | the KVM interface | linux-libc-dev | kernel-headers | linux-api-headers | linux-glibc-devel
 build | cmd:make         | the build                   | make            | make            | make          | make
 build | cmd:pkg-config   | finding libraries           | pkg-config      | pkgconf-pkg-config | pkgconf    | pkgconf-pkg-config
-build | cmd:clang        | compiling the eBPF probes   | clang           | clang           | clang         | clang
+build | fn:clang         | compiling the eBPF probes   | clang           | clang           | clang         | clang
 build | fn:bpftool       | eBPF skeletons              | bpftool         | bpftool         | bpf           | bpftool
 build | pkg:libbpf>=1.0  | loading the eBPF probes     | libbpf-dev      | libbpf-devel    | libbpf        | libbpf-devel
 build | pkg:jansson      | result documents            | libjansson-dev  | jansson-devel   | jansson       | libjansson-devel
@@ -49,24 +51,45 @@ lab   | cmd:xz           | lab images                  | xz-utils        | xz   
 lab   | cmd:xorriso      | lab images                  | xorriso         | xorriso         | libisoburn    | xorriso
 lab   | cmd:grub-mkrescue | lab images                 | grub-common     | grub2-tools-extra | grub        | grub2
 lab   | file:/usr/lib/grub/i386-pc/boot.img,/usr/share/grub2/i386-pc/boot.img | lab images | grub-pc-bin | grub2-pc-modules | grub | grub2-i386-pc
-lab   | cmd:perf         | exits counted a second way | linux-perf     | perf            | perf          | perf
+lab   | fn:perf          | exits counted a second way | linux-perf     | perf            | perf          | perf
 lab   | cmd:mformat      | lab images                  | mtools          | mtools          | mtools        | mtools
 run   | cmd:gnuplot      | plots in HTML reports       | gnuplot-nox     | gnuplot-minimal | gnuplot       | gnuplot
 more  | cmd:chromium     | looking at HTML reports     | chromium        | chromium        | chromium      | chromium
 more  | fn:scipy         | checking statistics         | python3-scipy   | python3-scipy   | python-scipy  | python3-scipy
 more  | cmd:sqlite3      | damaged histories           | sqlite3         | sqlite          | sqlite        | sqlite3
 more  | cmd:xmllint      | checking JUnit output       | libxml2-utils   | libxml2         | libxml2       | libxml2-tools
+roots | cmd:debootstrap  | building on bare systems    | debootstrap     | debootstrap     | debootstrap   | debootstrap
 '
 
-# Ubuntu's bpftool is a wrapper that only works with a package for the running kernel.
-have_bpftool() { bpftool version >/dev/null 2>&1; }
-
-have_scipy()
+# The payload is compiled by gcc where CC is clang.
+have_gcc()
 {
-	/usr/bin/python3 -c 'import scipy.stats' 2>/dev/null || python3 -c 'import scipy.stats' 2>/dev/null
+	local cc=${CC:-gcc}
+
+	[[ $cc == *clang* ]] && { command -v gcc >/dev/null || return 1; }
+	cc=${cc%% -*}
+	command -v "${cc##* }" >/dev/null
 }
 
-have_jsonschema() { python3 -c 'import jsonschema' 2>/dev/null; }
+have_clang() { command -v "${CLANG:-clang}" >/dev/null; }
+
+# Ubuntu's bpftool and perf are wrappers that work only with a package for the running kernel; that of another kernel
+# has programs which work as well.
+find_bpftool()
+{
+	local tool
+
+	for tool in ${BPFTOOL:-bpftool $(ls -v -r /usr/lib/linux-tools/*/bpftool 2>/dev/null)}; do
+		"$tool" version >/dev/null 2>&1 && echo "$tool" && return
+	done
+	return 1
+}
+
+have_bpftool() { find_bpftool >/dev/null; }
+have_perf() { perf version >/dev/null 2>&1; }
+
+have_scipy() { "${0%/*}/python3-with" scipy.stats >/dev/null; }
+have_jsonschema() { "${0%/*}/python3-with" jsonschema >/dev/null; }
 
 have_asan() { [[ $(gcc -print-file-name=libasan.so 2>/dev/null) == /* ]]; }
 
@@ -151,20 +174,49 @@ packages()
 	done | tr ' ' '\n' | grep -vx -- - | sort -u | tr '\n' ' ' | sed 's/ $//'
 }
 
+# The version that apt would install, nothing where it knows none.
+candidate()
+{
+	apt-cache policy "$1" 2>/dev/null | sed -n 's/^ *Candidate: *//p' | grep -vx '(none)'
+}
+
+# The first of the packages that apt knows, else the first.
+first_known()
+{
+	local name
+
+	for name; do
+		[ -n "$(candidate "$name")" ] && echo "$name" && return
+	done
+	echo "$1"
+}
+
 # Where a derivative's package names differ from Debian's, or change with the release.
 debian_package()
 {
-	local ubuntu=
+	local id
 
-	[ "$(. "$OS_RELEASE"; echo "${ID:-}")" = ubuntu ] && ubuntu=1
-	case $1 in
-	bpftool | linux-perf) echo "${ubuntu:+linux-tools-common linux-tools-generic linux-tools-$(uname -r)}" |
-		grep . || echo "$1" ;;
-	libgcc-*-dev) echo "libgcc-$(gcc -dumpversion 2>/dev/null || echo 12)-dev" ;;
+	id=$(. "$OS_RELEASE"; echo "${ID:-}")
+	case $id:$1 in
+	ubuntu:bpftool | ubuntu:linux-perf) first_known "$1" "linux-tools-$(uname -r)" linux-tools-generic ;;
+	*:libgcc-*-dev) echo "libgcc-$(gcc -dumpversion 2>/dev/null || echo 12)-dev" ;;
 	*) echo "$1" ;;
 	esac
 }
 
+# Lines "package|its version|what is needed" for the rows on standard input that apt knows only too old.
+too_old()
+{
+	local test what package rest has
+
+	[ "$(family)" = debian ] || return 0
+	while IFS='|' read -r test what package rest; do
+		[[ $test == pkg:*'>='* ]] || continue
+		has=$(candidate "$package")
+		[ -n "$has" ] && dpkg --compare-versions "${has#*:}" lt "${test#*>=}" &&
+			echo "$package|${has#*:}|${test#*>=}"
+	done
+}
 install_command()
 {
 	case $1 in
@@ -177,7 +229,7 @@ install_command()
 
 explain()
 {
-	local rows=$1 groups=$2 family names command
+	local rows=$1 groups=$2 family names command package has wanted
 
 	family=$(family)
 	echo "hvbench needs $(wc -l <<<"$rows") more from this system ($groups):"
@@ -194,6 +246,12 @@ explain()
 			sub(/ *$/, "", line); print line } }'
 	grep -q '^fn:libperf' <<<"$rows" &&
 		printf '\nWithout a libperf package: LIBPERF_SOURCE=PATH names a kernel source tree or tarball.\n'
+	while IFS='|' read -r package has wanted; do
+		rows=$(grep -v "|$package|" <<<"$rows")
+		printf '\nThis release has %s %s, and %s or later is needed: installing it would not help. Debian 12 and\n' \
+			"$package" "$has" "$wanted"
+		printf 'Ubuntu 24.04 are the first with all that hvbench needs; or build that library from its sources.\n'
+	done < <(too_old <<<"$rows")
 	names=$(packages "$family" <<<"$rows")
 	command=$(install_command "$family")
 	if [ -n "$command" ] && [ -n "$names" ]; then
@@ -226,13 +284,23 @@ install()
 		return 1
 	fi
 	names=$(packages debian <<<"$rows")
-	echo "Installing with apt: $names"
 	log=$(mktemp)
 	# shellcheck disable=SC2086 # a list of words
+	apt_knows $names || {
+		echo "Fetching apt's package lists"
+		apt update >"$log" 2>&1
+		names=$(packages debian <<<"$rows")
+	}
+	[ -z "$(too_old <<<"$rows")" ] || {
+		rm -f "$log"
+		explain "$rows" "$*" >&2
+		return 1
+	}
+	echo "Installing with apt: $names"
+	# shellcheck disable=SC2086 # a list of words
 	{
-		apt_knows $names || apt update
 		apt install --no-install-recommends $names || { apt update && apt install --no-install-recommends $names; }
-	} >"$log" 2>&1 || {
+	} >>"$log" 2>&1 || {
 		echo "apt-get could not install them. The end of what it said:"
 		tail -n 20 "$log"
 	} >&2
@@ -256,6 +324,7 @@ makefile()
 	fi
 	echo "LIB_CFLAGS := $(pkg-config --cflags $LIBS)"
 	echo "LIB_LDLIBS := $(pkg-config --libs $LIBS)"
+	echo "BPFTOOL ?= $(find_bpftool || echo bpftool)"
 	echo "TEST_CFLAGS := $(pkg-config --cflags cmocka 2>/dev/null)"
 	echo "TEST_LDLIBS := $(pkg-config --libs cmocka 2>/dev/null || echo -lcmocka)"
 }
@@ -267,12 +336,13 @@ usage()
 
 verb=${1:-}
 [ $# -gt 0 ] && shift
-[ $# -gt 0 ] || set -- build check lab run more
+# shellcheck disable=SC2086 # a list of words
+[ $# -gt 0 ] || set -- $GROUPS_KNOWN
 for group; do
-	case $group in
-	build | check | lab | run | more) ;;
-	*) echo "deps.sh: no group '$group'; there are build, check, lab, run and more" >&2; exit 64 ;;
-	esac
+	[[ " $GROUPS_KNOWN " == *" $group "* ]] || {
+		echo "deps.sh: no group '$group'; there are $GROUPS_KNOWN" >&2
+		exit 64
+	}
 done
 
 case $verb in

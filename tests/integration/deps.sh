@@ -76,4 +76,102 @@ run bare make -C "$TMP/tree" help
 test_that "make help needs nothing" all exited 0 -- out_has "make demo"
 run bare make -C "$TMP/tree" clean
 test_that "nor does make clean" exited 0
+
+# What make was called with must not keep it from installing, nor make it install where it only prints.
+as_root
+fake apt-get 'echo "$*" >>"$APT_LOG"; exit 0'
+asked_apt() { grep -v -e ^-s "$APT_LOG" | grep -q -e 'install.* libjansson-dev'; }
+mkdir "$TMP/tree/include"
+# Not by -C, which puts a w into MAKEFLAGS.
+in_tree() { (cd "$TMP/tree" && bare "$@") }
+for arguments in "" -s -k -j2 "-j2 -O" --no-print-directory --warn-undefined-variables "-l 9" "-I include" \
+		 V=1 CC=gcc-n "-k --no-print-directory -j2 V=n"; do
+	rm -f "$APT_LOG"
+	# shellcheck disable=SC2086 # a list of words
+	run in_tree make $arguments demo
+	test_that "make ${arguments:+$arguments }demo installs" all exited 2 -- asked_apt
+done
+for arguments in -n -sn "-n --no-print-directory" "-n V=1" "-j2 -n" --dry-run -q -t; do
+	rm -f "$APT_LOG"
+	# shellcheck disable=SC2086 # a list of words
+	run in_tree make $arguments demo
+	test_that "make $arguments demo does not" all exited 2 -- err_like '^  jansson' -- [ ! -e "$APT_LOG" ]
+done
+printf 'demo:\n\t+@$(MAKE) -C tree $@\n' >"$TMP/Makefile"
+rm -f "$APT_LOG"
+run bare make -C "$TMP" demo
+test_that "a make within make installs" all exited 2 -- asked_apt
+rm -f "$APT_LOG"
+run bare make -C "$TMP" -n demo
+test_that "... and with -n does not" all exited 2 -- err_like '^  jansson' -- [ ! -e "$APT_LOG" ]
+
+# Only cmocka is missing.
+mkdir "$TMP/pc"
+for library in libbpf:1.5 jansson:2 inih:58 libtraceevent:1 sqlite3:3 ncursesw:6 libperf:1; do
+	printf 'Name: x\nDescription: x\nVersion: %s\n' "${library#*:}" >"$TMP/pc/${library%:*}.pc"
+done
+for tool in gcc clang bpftool; do
+	fake $tool 'exit 0'
+done
+with_build() { PKG_CONFIG_LIBDIR=$TMP/pc PATH=$farm OS_RELEASE=$TMP/os-release "$@"; }
+for goal in check tests; do
+	as_user
+	run with_build make -C "$TMP/tree" $goal
+	test_that "make $goal without cmocka names it" all exited 2 -- err_like '^  cmocka' -- err_has libcmocka-dev
+done
+as_root
+rm -f "$APT_LOG"
+run with_build make -C "$TMP/tree" --no-print-directory -j2 check
+test_that "as root, make check installs it" grep -q -e 'install.* libcmocka-dev' "$APT_LOG"
+
+# What apt has too old, or by another name.
+apt_has()
+{
+	fake apt-cache "for p in $*; do [ \$2 = \${p%=*} ] && printf '  Candidate: %s\n' \${p#*=} && exit; done
+printf '  Candidate: (none)\n'"
+}
+distribution ubuntu debian
+rm -f "$TMP/pc/libbpf.pc" "$APT_LOG"
+apt_has libbpf-dev=1:0.5.0-1ubuntu22.04.1 linux-tools-generic=5.15
+run with_build "$deps" install build
+test_that "a library that apt has too old: said, and nothing is installed for it" \
+	all exited 1 -- err_has "libbpf-dev 0.5.0" -- err_has "1.0 or later" -- \
+	err_lacks "apt-get install" -- [ "$(grep -v -e '^-s' "$APT_LOG")" = "" ]
+apt_has libbpf-dev=1:1.3.0-2 linux-tools-generic=6.8
+fake bpftool 'exit 2'
+fake uname 'echo 9.9.9-foreign'
+as_user
+run with_build "$deps" check build
+test_that "Ubuntu's tools for a kernel that is not Ubuntu's: the generic ones" \
+	all err_like 'apt-get install .*linux-tools-generic' -- err_lacks 9.9.9
+apt_has libbpf-dev=1:1.3.0-2 linux-tools-generic=6.8 linux-tools-9.9.9-foreign=6.8
+run with_build "$deps" check build
+test_that "... for one that is: its own" err_like 'apt-get install .*linux-tools-9.9.9-foreign'
+
+printf '#!/bin/bash\nexit 0\n' >"$TMP/my-bpftool"
+chmod +x "$TMP/my-bpftool"
+run with_build env BPFTOOL="$TMP/my-bpftool" "$deps" check build
+test_that "BPFTOOL names what is used instead" all exited 1 -- err_lacks "bpftool  "
+run with_build env BPFTOOL="$TMP/my-bpftool" "$deps" makefile
+test_that "... by the Makefile as well" out_has "BPFTOOL ?= $TMP/my-bpftool"
+rm "$farm/clang"
+printf '#!/bin/bash\nexit 0\n' >"$farm/clang-99"
+chmod +x "$farm/clang-99"
+run with_build "$deps" check build
+test_that "without clang it is missing" err_like '^  clang'
+run with_build env CLANG=clang-99 "$deps" check build
+test_that "... but where CLANG names another" err_lacks "  clang"
+
+# A Python of the user's own before the system's in PATH.
+own=$TMP/own
+mkdir "$own"
+printf '#!/bin/bash\nexit 1\n' >"$own/python3"
+chmod +x "$own/python3"
+run env PATH="$own:$PATH" "$TOP/scripts/python3-with" json
+test_that "a Python without the module is passed over" all exited 0 -- out_has /usr/bin/python3
+run env PATH="$own:$PATH" "$TOP/scripts/python3-with" no_such_module
+test_that "where none has it" all exited 1 -- silent -- quiet
+printf '#!/bin/bash\nexit 0\n' >"$own/python3"
+run env PATH="$own:$PATH" "$TOP/scripts/python3-with" no_such_module
+test_that "one of the user's own that has it is taken" all exited 0 -- out_has python3
 tap_done
