@@ -20,6 +20,18 @@
 
 #define MAX_THREADS	4096
 
+/*
+ * The map that means any CPU has changed its name with the libperf of Linux 6.8. Which one there is, is found when
+ * linking: the library may be the distribution's, or of any kernel's sources.
+ */
+struct perf_cpu_map *perf_cpu_map__new_any_cpu(void) __attribute__((weak));
+struct perf_cpu_map *perf_cpu_map__dummy_new(void) __attribute__((weak));
+
+static struct perf_cpu_map *new_any_cpu(void)
+{
+	return perf_cpu_map__new_any_cpu ? perf_cpu_map__new_any_cpu() : perf_cpu_map__dummy_new();
+}
+
 #define CACHE(cache, op, result)						\
 	(PERF_COUNT_HW_CACHE_##cache | PERF_COUNT_HW_CACHE_OP_##op << 8 |	\
 	 PERF_COUNT_HW_CACHE_RESULT_##result << 16)
@@ -147,7 +159,7 @@ int counters__open(struct counters_probe **out, const struct probe_target *targe
 	p->nr_pids = target->nr_pids ? target->nr_pids : 1;
 	p->pids = calloc(p->nr_pids, sizeof(*p->pids));
 	libperf_init(silent);
-	p->any_cpu = perf_cpu_map__dummy_new();
+	p->any_cpu = new_any_cpu();
 	if (!p->pids || !p->any_cpu)
 		goto no_memory;
 	p->pids[0] = getpid();

@@ -32,7 +32,7 @@ struct tracefs {
 };
 
 struct reason_name {
-	uint32_t code;
+	uint64_t code;		/* that of SVM is 64 bits wide: SVM_EXIT_ERR is all ones in newer headers */
 	const char *name;
 };
 
@@ -238,7 +238,7 @@ static bool name_by_headers(enum exit_isa isa, uint32_t reason, char *name, size
 	uint32_t code = isa == ISA_VMX ? reason & 0xffff : reason;
 
 	for (size_t i = 0; isa != ISA_UNKNOWN && i < nr; i++) {
-		if (table[i].code != code)
+		if ((uint32_t)table[i].code != code)
 			continue;
 		if (code == reason)
 			snprintf(name, len, "%s", table[i].name);

@@ -282,7 +282,7 @@ static int use_set(struct cache *cache, const char *set, struct tree_set *trees,
 	for (unsigned int i = 0; i < nr && !code; i++) {
 		char *tree = trees->dir[i];
 
-		snprintf(tree, LAB_PATH, "%.700s/trees/%s", cache->dir, names[i]);
+		snprintf(tree, LAB_PATH, "%.700s/trees/%.255s", cache->dir, names[i]);
 		fs__path(deb, "%s/debs/%s", cache->dir, names[i]);
 		fs__path(list, "%s.sha256", tree);
 		if (sound(cache, tree, list))
