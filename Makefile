@@ -232,7 +232,7 @@ $(B)/man/hvbench-%.1: $(HVBENCH)
 
 # Goals
 
-.PHONY: FORCE all tests fuzz man demo check bench bench-gate deps install uninstall clean help
+.PHONY: FORCE all tests fuzz man demo check check-distros bench bench-gate deps install uninstall clean help
 FORCE:
 
 all: $(HVBENCH) $(B)/payload.elf
@@ -252,6 +252,12 @@ demo: all
 check: all tests man
 	$(Q)$(MAKE) --no-print-directory SANITIZE=address,undefined tests
 	$(Q)tests/run
+
+# What make check does for one release. noble is Ubuntu 24.04; where its archive is not reachable it is skipped.
+RELEASES ?= bookworm trixie sid noble
+check-distros:
+	@scripts/deps.sh try roots
+	$(Q)HVBENCH_RELEASES='$(RELEASES)' tests/run integration/fresh-system
 
 bench: all $(O)/tests/unit/test_exits
 	@mkdir -p $(B)/bench
@@ -296,6 +302,7 @@ help:
 	@echo 'make            build/hvbench'
 	@echo 'make demo       install what is missing, build, measure, show: what this is about'
 	@echo 'make check      install what is missing, build, run all tests'
+	@echo 'make check-distros  make demo in fresh roots of $(RELEASES)'
 	@echo 'make bench      a longer measurement'
 	@echo 'make bench-gate are the verdicts of run --ab and compare right here? (45 minutes)'
 	@echo 'make deps       install what is missing (scripts/deps.sh help)'

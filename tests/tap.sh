@@ -25,10 +25,18 @@ HVBENCH_SANITIZED=${HVBENCH_SANITIZED:-$BUILD/sanitize-address-undefined/hvbench
 if [ -z "${TMP:-}" ]; then
 	# Without one, "$TMP/bin/x" would be a file of the system's.
 	TMP=$(mktemp -d) || exit
-	trap 'rm -rf "$TMP"' EXIT
+	own_tmp=$TMP
 fi
 # What tests/run exports, for a file that is run alone.
 export TOP BUILD HVBENCH HVBENCH_SANITIZED TMP LC_ALL=C.UTF-8
+# A file that has more to remove defines clean_up.
+tap_exit()
+{
+	clean_up
+	[ -z "${own_tmp:-}" ] || rm -rf "$own_tmp"
+}
+clean_up() { :; }
+trap tap_exit EXIT
 tap_nr=0
 status=0 out= err=
 

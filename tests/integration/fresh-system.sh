@@ -13,7 +13,6 @@ mounted_before=$(mounts)
 root=
 # Beside the cache, since the copy is too large for a /tmp in memory.
 clean_up() { [ -z "$root" ] || rm -rf --one-file-system "$root"; }
-trap clean_up EXIT
 trap 'exit 143' TERM INT
 
 # What cannot be had here is a reason to skip for a developer; on CI it is an error.
