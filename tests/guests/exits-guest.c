@@ -10,7 +10,8 @@
  * Each VM has a thread; with "turns" one thread runs them all, one exit to user space at a time. After
  * the last batch the guest halts. Prints, for each VM, the time stamp counter's least and median
  * difference over a round of OPERATIONS. START_AFTER and LINGER (seconds) in the environment: what is
- * waited before the guests run, and after, with the VMs still there. MOVE (seconds): so often each VM's
+ * waited before the guests run, and after, with the VMs still there. START_ON: a file that is waited for
+ * before they run. MOVE (seconds): so often each VM's
  * thread is sent to the next CPU; how often it came out on another one than before is printed. HALT
  * (seconds): halts are KVM's to handle (there is an irqchip), and end when so much time has passed.
  */
@@ -294,6 +295,8 @@ int main(int argc, char **argv)
 	for (unsigned int i = 0; i < nr; i++)
 		create(&vms[i], argv[1], batch, batches);
 	wait_for("START_AFTER");
+	while (getenv("START_ON") && access(getenv("START_ON"), F_OK))
+		usleep(10000);
 	if (argc > 5 && !strcmp(argv[5], "turns"))
 		run_in_turns(vms, nr);
 	else

@@ -40,9 +40,10 @@ if [ "$status" = 77 ] || [ "$status" = 69 ]; then
 	exit 0
 fi
 test_that "a profile" exited 0
-# The best of some: what it takes, and not what else this machine had to do meanwhile.
+# The best of many: what it takes, and not what else this machine had to do meanwhile.
 best=9999
-for _ in 1 2 3 4 5; do
+for _ in {1..30}; do
+	[ $best -ge 500 ] || break
 	begin=$(date +%s%N)
 	"$HVBENCH" profile -d 0.1 -q >/dev/null
 	took=$((($(date +%s%N) - begin) / 1000000 - 100))
@@ -57,14 +58,49 @@ fi
 gcc -O2 -Wall -static -pthread -o "$TMP/exits-guest" "$TOP/tests/guests/exits-guest.c" ||
 	fail "the guest's VMM compiles"
 
-# start VMS BATCHES [OPERATIONS]: guests that begin in a second; their process is $guests.
+# until CONDITION…: waits for it, whatever else this machine has to do; a minute at most.
+until_true()
+{
+	local end=$((SECONDS + 60))
+
+	until "$@"; do
+		[ $SECONDS -lt $end ] || return 1
+		sleep 0.05
+	done
+}
+
+# start VMS BATCHES [OPERATIONS]: guests that run once $TMP/go is there; their process is $guests, and their VMs stay
+# when they are done.
 start()
 {
-	START_AFTER=1.2 LINGER=3 "$TMP/exits-guest" "${3:-p}" 100 "$2" "$1" >"$TMP/guests" 2>&1 &
+	rm -f "$TMP/go" "$TMP/guests"
+	START_ON=$TMP/go LINGER=300 "$TMP/exits-guest" "${3:-p}" 100 "$2" "$1" >"$TMP/guests" 2>&1 &
 	guests=$!
-	sleep 0.1
+	until_true has_vms $guests "$1"
 }
+has_vms() { [ "$(readlink /proc/"$1"/fd/* | grep -c kvm-vcpu)" -ge "$2" ]; }
 stop() { kill $guests 2>/dev/null; wait $guests 2>/dev/null; }
+
+# watch_by INTERVAL FORMAT ARGUMENT…: `hvbench profile` as $profile, until it is stopped, once it watches: its first
+# interval, or the CSV header, shows that.
+watch_by()
+{
+	rm -f "$TMP/.out" "$TMP/.err"
+	last_command="hvbench profile --interval $1 -f $2 ${*:3}"
+	"$HVBENCH" profile --interval "$1" -f "$2" "${@:3}" >"$TMP/.out" 2>"$TMP/.err" </dev/null & profile=$!
+	[ "$2" = csv ] && until_true [ -s "$TMP/.out" ] || until_true [ -s "$TMP/.err" ]
+}
+# let_run: the guests of start; ends the profile when they are done. As run does.
+let_run()
+{
+	touch "$TMP/go"
+	until_true [ -s "$TMP/guests" ]
+	grep -qv '^vm ' "$TMP/guests" && cat "$TMP/guests" >>"$TMP/.err"
+	kill -INT $profile
+	wait $profile
+	status=$?
+	out=$(cat "$TMP/.out") err=$(cat "$TMP/.err")
+}
 # counted NAME FILE NUMBER: exits by one of the names that the sources give to it.
 counted()
 {
@@ -75,7 +111,8 @@ counted()
 port='kvm_pio|io|IO_INSTRUCTION'
 
 start 2 50
-run "$HVBENCH" profile -p $guests -d 3s -q -f json -o "$TMP/pid.json"
+watch_by 200ms json -d 0 -p $guests -o "$TMP/pid.json"
+let_run
 stop
 test_that "port writes of another VMM's guests, each counted" all exited 0 -- counted "$port" "$TMP/pid.json" 10000
 test_that "the document is of the schema" "$TOP/tests/schema-validate" "$TMP/pid.json"
@@ -86,11 +123,10 @@ test_that "the VMM is found by its descriptors" \
 test_that "one for each of its vCPUs" [ "$(jq '.vcpus | length' "$TMP/pid.json")" = 2 ]
 
 # VMs that start while it runs, and others that are not to be seen.
-"$HVBENCH" profile -a -d 4s -q -f json -o "$TMP/all.json" & profile=$!
-sleep 1
+watch_by 200ms json -d 0 -a -o "$TMP/all.json"
 start 1 30
 mine=$guests
-wait $profile
+let_run
 test_that "a VM that starts meanwhile is taken up" \
 	[ "$(jq "[.cells[] | select(.params.pid == $mine) | .exits.by_reason[] | select(.reason | test(\"^($port)\$\")) | .count] | add" "$TMP/all.json")" = 3000 ]
 stop
@@ -98,7 +134,8 @@ stop
 start 1 30
 other=$guests
 start 1 20
-run "$HVBENCH" profile -p $guests -d 3s -q -f json -o "$TMP/one.json"
+watch_by 200ms json -d 0 -p $guests -o "$TMP/one.json"
+let_run
 kill $other 2>/dev/null
 stop
 wait $other 2>/dev/null
@@ -106,12 +143,14 @@ test_that "only what was asked for is watched" all counted "$port" "$TMP/one.jso
 	[ "$(jq '.cells | length' "$TMP/one.json")" = 1 ]
 
 start 1 40
-run "$HVBENCH" profile -p $guests -d 3s -q --interval 250ms -f csv
+watch_by 250ms csv -d 0 -p $guests -q
+let_run
 stop
 test_that "CSV by interval adds up" \
 	[ "$(awk -F, -v port="^($port)\$" '$7 ~ port { n += $8 } END { print n }' <<<"$out")" = 4000 ]
 start 1 5
-run "$HVBENCH" profile -p $guests -d 2s -q -f md
+watch_by 200ms md -d 0 -p $guests
+let_run
 stop
 test_that "Markdown" all exited 0 -- out_has "| REASON | count |"
 run "$HVBENCH" profile -d 0.2 -q -f json -o "$TMP/none/x.json"
@@ -240,37 +279,42 @@ fi
 
 # A signal ends it early, with what there is.
 start 1 20
-"$HVBENCH" profile -p $guests -d 60s -q -f json -o "$TMP/int.json" & profile=$!
-sleep 2.5
-kill -INT $profile
-wait $profile
-status=$?
+watch_by 200ms json -d 600s -p $guests -o "$TMP/int.json"
+let_run
 stop
 test_that "SIGINT: the status says so, and what was counted is there" all exited 130 -- \
 	counted "$port" "$TMP/int.json" 2000 -- [ "$(jq .interrupted "$TMP/int.json")" = true ]
 
+# By the links' numbers: other programs have theirs.
+links() { sed -n 's/^link_id:[[:space:]]*//p' /proc/$profile/fdinfo/* 2>/dev/null; }
+is_left()
+{
+	local id
+
+	for id in $attached; do
+		"$bpftool" link show id "$id" >/dev/null 2>&1 && return 0
+	done
+	return 1
+}
 if bpftool=$(PATH=$PATH:/usr/sbin command -v bpftool); then
-	links() { "$bpftool" link list 2>/dev/null | grep -c raw_tracepoint; }
-	before=$(links)
-	"$HVBENCH" profile -d 60s -q >/dev/null & profile=$!
-	sleep 1.5
-	during=$(links)
+	watch_by 200ms json -d 600s
+	attached=$(links)
+	is_left
+	during=$?
 	kill -KILL $profile
 	wait $profile 2>/dev/null
-	for _ in 1 2 3 4 5 6 7 8 9 10; do
-		[ "$(links)" = "$before" ] && break
-		sleep 0.2
-	done
-	test_that "nothing stays attached after SIGKILL" [ "$before $(links)" = "$before $before" -a "$during" -gt "$before" ]
+	until_true eval '! is_left'
+	test_that "nothing stays attached after SIGKILL" [ $? = 0 -a -n "$attached" -a $during = 0 ]
 else
 	skip "nothing stays attached after SIGKILL" "no bpftool to look with"
 fi
 
 # QEMU, the VMM that most people have: its firmware alone does port I/O enough.
 if command -v qemu-system-x86_64 >/dev/null; then
-	timeout 20 qemu-system-x86_64 -accel kvm -m 64 -display none -nodefaults -no-reboot \
+	timeout 120 qemu-system-x86_64 -accel kvm -m 64 -display none -nodefaults -no-reboot \
 		-name guest=web1,process=qemu-test >"$TMP/qemu" 2>&1 & qemu=$!
-	sleep 1
+	is_up() { has_vms "$(pgrep -P $qemu || echo $qemu)" 1; }
+	until_true is_up
 	run "$HVBENCH" profile -p "$(pgrep -P $qemu || echo $qemu)" -d 3s -q -f json -o "$TMP/qemu.json"
 	kill $qemu 2>/dev/null
 	wait $qemu 2>/dev/null
