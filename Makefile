@@ -257,7 +257,7 @@ check: all tests man
 RELEASES ?= bookworm trixie sid noble
 check-distros:
 	@scripts/deps.sh try roots
-	$(Q)HVBENCH_RELEASES='$(RELEASES)' tests/run integration/fresh-system
+	$(Q)HVBENCH_RELEASES='$(RELEASES)' tests/run tests/distros
 
 bench: all $(O)/tests/unit/test_exits
 	@mkdir -p $(B)/bench

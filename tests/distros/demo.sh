@@ -7,7 +7,7 @@
 # commit, with the changes that are not committed yet.
 . "$(dirname "$0")/../tap.sh"
 
-bare=$TOP/tests/distros/bare-root.sh
+bare=$TOP/tests/distros/bare-root
 mounts() { cut -d ' ' -f 2 /proc/self/mounts | sort; }
 mounted_before=$(mounts)
 root=
