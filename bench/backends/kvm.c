@@ -160,7 +160,7 @@ static int measure(struct guest *guest, const struct cell *cell, const struct me
 		   struct measurement *m, struct error *err)
 {
 	struct snapshot begin = { 0 }, end = { 0 };
-	struct theft stolen[2] = { 0 };
+	struct theft stolen[3] = { 0 };
 	struct vm *vm = &guest->vm;
 	uint64_t delay_ns;
 	int ret;
@@ -191,6 +191,8 @@ static int measure(struct guest *guest, const struct cell *cell, const struct me
 		ret = dirty__end(vm, &m->dirty_pages, err);
 	if (!ret)
 		ret = guest__run_to(guest, HV_BELL_READY, err);
+	if (!ret && req->steal)
+		window__look_at_steal(vm, &stolen[2]);
 	if (!ret || ret == -EAGAIN)
 		guest__collect(guest, ret, cell, m);
 	if (!ret && m->status == MEASURE_OK) {

@@ -124,7 +124,17 @@ void window__look_at_steal(struct vm *vm, struct theft *theft)
 		theft->host_known &= !schedstat__run_delay(vm->vcpus[i].tid, &theft->delay_ns[i]);
 }
 
-void window__tell_steal(struct vm *vm, const struct theft stolen[2], uint64_t delay_ns, struct steal *steal)
+static uint64_t waited_after(const struct theft *end, const struct theft *later)
+{
+	uint64_t guest = later->guest.ns[0] - end->guest.ns[0], host = later->delay_ns[0] - end->delay_ns[0];
+
+	if (!later->host_known || later->guest.torn || !later->guest.written[0] ||
+	    later->guest.ns[0] < end->guest.ns[0])
+		return 0;
+	return guest > host ? guest - host : 0;
+}
+
+void window__tell_steal(struct vm *vm, const struct theft stolen[3], uint64_t delay_ns, struct steal *steal)
 {
 	const struct theft *begin = &stolen[0], *end = &stolen[1];
 
@@ -134,4 +144,9 @@ void window__tell_steal(struct vm *vm, const struct theft stolen[2], uint64_t de
 	steal->host_known = begin->host_known && end->host_known;
 	for (unsigned int i = 0; steal->host_known && i < vm->nr_vcpus; i++)
 		steal->host_ns += end->delay_ns[i] - begin->delay_ns[i];
+	if (steal->host_known) {
+		uint64_t after = waited_after(end, &stolen[2]);
+
+		steal->host_ns -= after < steal->host_ns ? after : steal->host_ns;
+	}
 }

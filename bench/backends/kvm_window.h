@@ -31,7 +31,12 @@ int window__snap(struct vm *vm, struct snapshot *snap);
 void window__count(struct vm *vm, const struct snapshot *begin, const struct snapshot *end,
 		   struct measurement *m);
 void window__look_at_steal(struct vm *vm, struct theft *theft);
-/* `delay_ns`: of the thread of vCPU 0, when it had last run before the window; UINT64_MAX: not known. */
-void window__tell_steal(struct vm *vm, const struct theft stolen[2], uint64_t delay_ns, struct steal *steal);
+/*
+ * What was stolen between the first two of three looks; the third, after vCPU 0 has run again, tells how much of it was
+ * waited for after the window, when the bell had been rung and the thread was not back in user space yet. The host knows
+ * of that before the second look, the guest only afterwards.
+ * `delay_ns`: of the thread of vCPU 0, when it had last run before the window; UINT64_MAX: not known.
+ */
+void window__tell_steal(struct vm *vm, const struct theft stolen[3], uint64_t delay_ns, struct steal *steal);
 
 #endif
