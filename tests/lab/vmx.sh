@@ -14,7 +14,7 @@ printf '#!/bin/bash\necho x >>"%s"\necho "*** buffer overflow detected ***"\nkil
 chmod +x "$TMP/bin/bochs"
 run env PATH="$TMP/bin:$PATH" "$HVBENCH" lab run vmx -w cpuid --timeout 100
 test_that "an emulator that aborts at its start is started once more, which is said" \
-	all exited 1 -- err_has "starting it once more" -- err_has "killed by signal 6" -- [ "$(wc -l <"$TMP/starts")" = 2 ]
+	all exited 69 -- err_has "starting it once more" -- err_has "killed by signal 6" -- [ "$(wc -l <"$TMP/starts")" = 2 ]
 
 for i in 1 2; do
 	run "$HVBENCH" lab run vmx -q --timeout 1000 -w cpuid,hypercall,rdmsr,pio-user,mmio-user,mmio-ioeventfd \
