@@ -458,8 +458,10 @@ static int open_rows(struct cmd *cmd, struct error *err)
 	cmd->rows = cmd->output && strcmp(cmd->output, "-") ? fopen(cmd->output, "we") : stdout;
 	if (!cmd->rows)
 		return error__set(err, -errno, "writing %s: %s", cmd->output, strerror(errno));
+	/* At once: who reads it through a pipe sees that the watching has begun. */
 	profile_report__csv_header(cmd->rows);
-	return 0;
+	return fflush(cmd->rows) ? error__set(err, -errno, "writing %s: %s", cmd->output ?: "the result",
+					      strerror(errno)) : 0;
 }
 
 static int close_rows(struct cmd *cmd, struct profile *p, struct error *err)
