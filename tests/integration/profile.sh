@@ -69,12 +69,12 @@ until_true()
 	done
 }
 
-# start VMS BATCHES [OPERATIONS]: guests that run once $TMP/go is there; their process is $guests, and their VMs stay
+# start VMS BATCHES [OPERATIONS [PROGRAM]]: guests that run once $TMP/go is there; their process is $guests, and their VMs stay
 # when they are done.
 start()
 {
 	rm -f "$TMP/go" "$TMP/guests"
-	START_ON=$TMP/go LINGER=300 "$TMP/exits-guest" "${3:-p}" 100 "$2" "$1" >"$TMP/guests" 2>&1 &
+	START_ON=$TMP/go LINGER=${LINGER:-300} "${4:-$TMP/exits-guest}" "${3:-p}" 100 "$2" "$1" >"$TMP/guests" 2>&1 &
 	guests=$!
 	until_true has_vms $guests "$1"
 }
@@ -88,7 +88,10 @@ watch_by()
 	rm -f "$TMP/.out" "$TMP/.err"
 	last_command="hvbench profile --interval $1 -f $2 ${*:3}"
 	"$HVBENCH" profile --interval "$1" -f "$2" "${@:3}" >"$TMP/.out" 2>"$TMP/.err" </dev/null & profile=$!
-	[ "$2" = csv ] && until_true [ -s "$TMP/.out" ] || until_true [ -s "$TMP/.err" ]
+	case $2 in
+	csv | text) until_true [ -s "$TMP/.out" ] ;;
+	*) until_true [ -s "$TMP/.err" ] ;;
+	esac
 }
 # let_run: the guests of start; ends the profile when they are done. As run does.
 let_run()
@@ -99,7 +102,7 @@ let_run()
 	kill -INT $profile
 	wait $profile
 	status=$?
-	out=$(cat "$TMP/.out") err=$(cat "$TMP/.err")
+	out=$(tr -d '\0' <"$TMP/.out") err=$(cat "$TMP/.err")
 }
 # counted NAME FILE NUMBER: exits by one of the names that the sources give to it.
 counted()
@@ -161,7 +164,8 @@ detail() { jq -r --arg n "$2" '[.cells[].exits.by_detail[] | select(.reason == $
 source=$(jq -r .exit_source.name "$TMP/pid.json")
 for by in port gpa msr; do
 	start 1 5 pqwrmn
-	run "$HVBENCH" profile -p $guests -d 2.5s -q --by $by -f json -o "$TMP/$by.json"
+	watch_by 200ms json -d 0 -p $guests --by $by -o "$TMP/$by.json"
+	let_run
 	stop
 done
 test_that "--by port" [ "$(detail port.json "out 0x80") $(detail port.json "out 0x84")" = "500 500" ]
@@ -180,20 +184,23 @@ test_that "the rate of all exits has each once" jq -e '.cells[0].exits |
 	([.by_reason[] | select(.reason != "kvm_userspace_exit") | .per_op] | add) as $sum |
 	(.per_op.total - $sum) / $sum | . < 0.001 and . > -0.001' "$TMP/pid.json"
 start 1 20
-run "$HVBENCH" profile -p $guests -d 2s -q
+watch_by 200ms text -d 0 -p $guests
+let_run
 stop
 test_that "shares are of exits, each counted once" awk -v port="^($port)\$" '
 	$1 ~ port { seen = $4 > 95 } $1 == "kvm_userspace_exit" && $2 + 0 { bad = $4 != "-" } END { exit !seen || bad }' <<<"$out"
 
 start 3 20
-run "$HVBENCH" profile -p $guests -d 2s -q --by vcpu --top 2
+watch_by 200ms text -d 0 -p $guests --by vcpu --top 2
+let_run
 stop
 test_that "--by vcpu: as many lines as --top says" all out_has "and 1 more" -- \
 	[ "$(grep -c "^$guests exits-guest" <<<"$out")" = 2 ]
 start 1 10
 first=$guests
 start 1 40
-run "$HVBENCH" profile -d 2.5s -q --by vcpu --top 0
+watch_by 200ms text -d 0 --by vcpu --top 0
+let_run
 kill $first 2>/dev/null
 stop
 test_that "--by vcpu: the one that exits most comes first" all out_like "^$guests exits-guest .* 4[0-9]{3} " -- \
@@ -202,14 +209,16 @@ test_that "--by vcpu: the one that exits most comes first" all out_like "^$guest
 wait $first 2>/dev/null
 
 # It ends with what it watches, and knows how long that was.
-START_AFTER=1.2 LINGER=0.3 "$TMP/exits-guest" p 100 20 >/dev/null & guests=$!
-sleep 0.1
-run "$HVBENCH" profile -p $guests -d 60s -q -f json -o "$TMP/ends.json"
+LINGER=0.3 start 1 20
+watch_by 200ms json -d 60s -p $guests -o "$TMP/ends.json"
+touch "$TMP/go"
+wait $profile
+status=$?
 test_that "-p ends when the process does, and divides by that time" all exited 0 -- \
 	jq -e '.duration_s < 5 and .cells[0].exits.per_op.total > 400 and (.interrupted | not)' "$TMP/ends.json"
 wait
 "$HVBENCH" run -q -w pio-user --rounds 40 --time 3s --probes off >/dev/null & guests=$!
-sleep 0.5
+until_true has_vms $guests 1
 run "$HVBENCH" profile -p $guests -d 60s -q -f json -o "$TMP/many.json"
 wait $guests
 test_that "-p goes on while the process makes one VM after the other" all exited 0 -- \
@@ -217,6 +226,7 @@ test_that "-p goes on while the process makes one VM after the other" all exited
 
 # A guest that halts for longer than it is watched.
 HALT=20 "$TMP/exits-guest" h 1 10 >/dev/null & guests=$!
+until_true has_vms $guests 1
 sleep 0.5
 run "$HVBENCH" profile -p $guests -d 0.5s -q
 kill $guests
@@ -225,14 +235,18 @@ test_that "halted all the time: not 'no exit was seen'" all exited 0 -- out_has 
 
 # What is there after hours does not go with the program.
 start 1 60
-"$HVBENCH" profile -p $guests -d 60s -q --interval 100ms -f csv -o "$TMP/rows.csv" & profile=$!
-"$HVBENCH" profile -p $guests -d 60s -q --interval 100ms -f json -o "$TMP/so-far.json" & profile2=$!
-sleep 3.3
+sum_of_rows() { awk -F, -v port="^($port)\$" '$7 ~ port { n += $8 } END { print n }' "$TMP/rows.csv"; }
+all_there() { [ "$(sum_of_rows)" = 6000 ] && counted "$port" "$TMP/so-far.json" 6000 >/dev/null; }
+"$HVBENCH" profile -p $guests -d 600s -q --interval 100ms -f csv -o "$TMP/rows.csv" & profile=$!
+"$HVBENCH" profile -p $guests -d 600s -q --interval 100ms -f json -o "$TMP/so-far.json" & profile2=$!
+until_true [ -s "$TMP/rows.csv" -a -s "$TMP/so-far.json" ]
+touch "$TMP/go"
+until_true all_there
 kill -KILL $profile $profile2
 wait $profile $profile2 2>/dev/null
 stop
 test_that "--interval -f csv -o: rows are there after SIGKILL" \
-	[ "$(awk -F, -v port="^($port)\$" '$7 ~ port { n += $8 } END { print n }' "$TMP/rows.csv")" = 6000 ]
+	[ "$(sum_of_rows)" = 6000 ]
 test_that "--interval -f json -o: the result so far is there after SIGKILL" all \
 	"$TOP/tests/schema-validate" "$TMP/so-far.json" -- counted "$port" "$TMP/so-far.json" 6000 -- \
 	[ "$(jq .interrupted "$TMP/so-far.json")" = true ]
@@ -241,9 +255,9 @@ test_that "--interval -f json -o: the result so far is there after SIGKILL" all 
 hostile=$'=\e[31m\x9b\xffx'
 cp "$TMP/exits-guest" "$TMP/$hostile"
 for format in text csv md json; do
-	START_AFTER=0.7 LINGER=2 "$TMP/$hostile" p 100 5 >/dev/null & guests=$!
-	sleep 0.2
-	run "$HVBENCH" profile -p $guests -d 1s -q --by vcpu -f $format
+	start 1 5 p "$TMP/$hostile"
+	watch_by 200ms $format -d 0 -p $guests --by vcpu
+	let_run
 	stop
 	test_that "a hostile name, $format: nothing raw, valid UTF-8" all exited 0 -- \
 		bash -c '! LC_ALL=C grep -q "[^[:print:][:space:]]" <(LC_ALL=C sed "s/…//g" <<<"$1")' - "$out"
@@ -254,14 +268,9 @@ done
 
 # eBPF knows processes by other numbers than a container does.
 if unshare --pid --fork --mount-proc true 2>/dev/null; then
-	cat >"$TMP/in-namespace" <<-'END'
-	START_AFTER=1.2 LINGER=2 "$TMP/exits-guest" p 100 20 >/dev/null & sleep 0.2
-	"$HVBENCH" profile -p $! -d 2.5s -q -f json -o "$TMP/ns.json"
-	status=$?
-	kill $!
-	exit $status
-	END
-	TMP=$TMP HVBENCH=$HVBENCH run unshare --pid --fork --mount-proc bash "$TMP/in-namespace"
+	export -f until_true start has_vms watch_by let_run stop
+	in_namespace() { run unshare --pid --fork --mount-proc bash -c "$1; exit \$status"; }
+	in_namespace 'start 1 20; watch_by 200ms json -d 0 -p $guests -o "$TMP/ns.json"; let_run; stop'
 	test_that "in a PID namespace: the same source, each exit" all exited 0 -- counted "$port" "$TMP/ns.json" 2000 -- \
 		[ "$(jq -r .exit_source.name "$TMP/ns.json")" = "$source" ]
 	run unshare --pid --fork "$HVBENCH" profile -d 0.1 -q
@@ -270,7 +279,7 @@ if unshare --pid --fork --mount-proc true 2>/dev/null; then
 	test_that "run in a PID namespace: the same source, exits by reason" jq -e --arg s "$source" \
 		'.exit_source.name == $s and (.cells[0] | .exits.by_reason[0].count > 0 and (.sched | has("threads")))' "$TMP/run-ns.json"
 	start 1 20
-	run unshare --pid --fork --mount-proc "$HVBENCH" profile -d 2s -q --by vcpu
+	in_namespace 'watch_by 200ms text -d 0 --by vcpu; let_run'
 	stop
 	test_that "a VM outside the PID namespace: said to be" out_has "$guests (in another PID namespace)"
 else
