@@ -40,12 +40,15 @@ if [ "$status" = 77 ] || [ "$status" = 69 ]; then
 	exit 0
 fi
 test_that "a profile" exited 0
-# The best of many: what it takes, and not what else this machine had to do meanwhile.
+# The best of many, and before all other tasks if that is allowed: what it takes, and not what else this machine had to
+# do meanwhile.
 best=9999
+first=(chrt -f 1)
+"${first[@]}" true 2>/dev/null || first=()
 for _ in {1..30}; do
 	[ $best -ge 500 ] || break
 	begin=$(date +%s%N)
-	"$HVBENCH" profile -d 0.1 -q >/dev/null
+	"${first[@]}" "$HVBENCH" profile -d 0.1 -q >/dev/null
 	took=$((($(date +%s%N) - begin) / 1000000 - 100))
 	[ $took -ge $best ] || best=$took
 done
