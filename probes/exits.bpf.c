@@ -175,6 +175,7 @@ static __always_inline void slot__identify(struct exits_slot *slot, __u64 vcpu, 
 	slot->ignored = !calibrating && ((filtered && !bpf_map_lookup_elem(&targets, &tgid)) ||
 					 (only_vcpu >= 0 && vcpu_id != only_vcpu));
 	slot->task = bpf_get_current_task();
+	slot->by = bpf_get_current_pid_tgid();
 	slot->always = extras;
 	slot->since_ns = bpf_ktime_get_ns();
 	slot->gone_ns = 0;
@@ -227,7 +228,7 @@ static __noinline struct exits_slot *slot__take(__u64 vcpu, __u32 first)
 }
 
 /* … or a new one; NULL if there is no room. Known vCPUs come here when another thread runs them. */
-static __noinline struct exits_slot *slot__claim(__u64 vcpu, __u32 isa, __s32 vcpu_id)
+static __noinline struct exits_slot *slot__claim(__u64 vcpu, __u32 isa, __s32 vcpu_id, bool by_thread)
 {
 	__u64 id = pidns__current();
 	struct exits_slot *slot;
@@ -236,12 +237,19 @@ static __noinline struct exits_slot *slot__claim(__u64 vcpu, __u32 isa, __s32 vc
 	vcpu = as_number(vcpu);
 	first = slot__hash(vcpu);
 	slot = slot__search(vcpu);
-	if (slot && slot->tgid == id >> 32) {
+	if (slot && slot->tgid == id >> 32 && !by_thread) {
 		slot->tid = id;
 		slot->task = bpf_get_current_task();
 		return slot;
 	}
-	/* Another process: its vCPU has got the memory of one that was. */
+	if (slot && slot->by == bpf_get_current_pid_tgid())
+		return slot;
+	/* Another process, or thread: it has got the memory of one that was, whose exits are still to be read. */
+	if (slot && !slot->ignored) {
+		slot->gone_ns = bpf_ktime_get_ns();
+		slot->vcpu = 1;
+		slot = NULL;
+	}
 	if (!slot)
 		slot = slot__take(vcpu, first);
 	if (slot)
@@ -413,8 +421,9 @@ static __always_inline int on_exit(__u64 vcpu, __u32 reason, __s32 vcpu_id, cons
 	struct exits_reason *r;
 
 	if (slot->vcpu != vcpu ||
-	    (how.timed && !how.by_thread && slot->task != bpf_get_current_task())) {
-		slot = slot__claim(vcpu, how.isa, vcpu_id);
+	    (how.by_thread ? slot->by != bpf_get_current_pid_tgid() :
+	     how.timed && slot->task != bpf_get_current_task())) {
+		slot = slot__claim(vcpu, how.isa, vcpu_id, how.by_thread);
 		if (!slot || slot->ignored)
 			return 0;
 	}
@@ -464,7 +473,7 @@ static __noinline void vcpu__came_back(__u64 vcpu, __u64 now)
 	reason = isa == ISA_VMX ? vmx_reason(vcpu) : svm_reason(vcpu);
 	if (!reason)
 		return;
-	slot = slot__claim(vcpu, isa, -1);
+	slot = slot__claim(vcpu, isa, -1, false);
 	if (!slot || slot->ignored)
 		return;
 	r = reason__search(slot, reason);

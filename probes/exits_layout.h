@@ -90,6 +90,7 @@ struct exits_slot {
 	__u8 detail_kind;	/* 0: this exit has no detail */
 	__u8 pad;
 	__u64 task;		/* address of the thread that runs it */
+	__u64 by;		/* that thread and its process as the kernel numbers them, when it was first seen */
 	__u64 always;		/* not 0: each exit has more to it than its time */
 	__u64 since_ns;		/* it was first seen */
 	__u64 gone_ns;		/* its thread ended; 0: not */

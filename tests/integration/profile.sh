@@ -137,6 +137,20 @@ test_that "a VM that starts meanwhile is taken up" \
 	[ "$(jq "[.cells[] | select(.params.pid == $mine) | .exits.by_reason[] | select(.reason | test(\"^($port)\$\")) | .count] | add" "$TMP/all.json")" = 3000 ]
 stop
 
+# A thread that begins has the memory of one that ended, often of another process.
+watch_by 200ms json -d 0 -a -o "$TMP/short.json"
+short=()
+for _ in {1..20}; do
+	"$TMP/exits-guest" p 100 2 >/dev/null & short+=($!)
+	wait $!
+done
+kill -INT $profile
+wait $profile
+test_that "processes that follow upon each other: each has its own exits" \
+	[ "$(jq --argjson pids "[$(IFS=,; echo "${short[*]}")]" "[.cells[] | select([.params.pid] | inside(\$pids)) |
+		[.exits.by_reason[] | select(.reason | test(\"^($port)\$\")) | .count] | add] | map(. == 200) | [length, all] | @csv" \
+		-r "$TMP/short.json")" = 20,true ]
+
 start 1 30
 other=$guests
 start 1 20
