@@ -279,9 +279,15 @@ static int write_report(const struct report *r, const struct parts *parts, struc
 	return ret;
 }
 
+/* Of many cells it takes long to find what could be drawn: only where it will be. */
+static bool wants_plots(const struct report *r)
+{
+	return (!strcmp(r->format, "html") || r->png) && !r->no_plots;
+}
+
 static int draw_and_write(const struct report *r, struct parts *parts, struct error *err)
 {
-	bool html = !strcmp(r->format, "html"), drawing = (html || r->png) && !r->no_plots;
+	bool drawing = wants_plots(r);
 	struct error no_gnuplot = { 0 };
 	struct plots plots = { "", 0 };
 	int ret;
@@ -308,12 +314,13 @@ static int make(const struct report *r, struct error *err)
 	struct parts parts = { .comparison = comparison_of(r) };
 	int status = EXIT_OK;
 
-	parts.charts = charts__build(r->inputs.sides, r->inputs.nr, parts.comparison);
+	if (wants_plots(r))
+		parts.charts = charts__build(r->inputs.sides, r->inputs.nr, parts.comparison);
 	if (r->history) {
 		parts.trends = read_trends(r, err);
 		status = parts.trends ? EXIT_OK : inputs__exit_status(err);
 	}
-	if (parts.trends) {
+	if (parts.trends && parts.charts) {
 		json_t *charts = trend_view__charts(json_object_get(parts.trends, "trends"));
 
 		json_array_extend(parts.charts, charts);

@@ -24,7 +24,7 @@
 struct heatmap {
 	const struct section *s;
 	const char *workload;
-	const json_t *cells;	/* all of the result */
+	const json_t *cells;	/* all of the workload in the result */
 	struct chart_key x, y;
 	const json_t **grid;	/* cells by row and column; NULL: none */
 	struct range range;
@@ -60,7 +60,7 @@ static int fill_grid(struct heatmap *h)
 		size_t row = chart_key__index(h->y.values, chart_key__value(&h->y, cell));
 
 		/* A cell without one of the keys has no field; somebody else's is not its. */
-		if (!h->grid || strcmp(doc__text(cell, "workload"), h->workload) || column == columns || row == rows)
+		if (!h->grid || column == columns || row == rows)
 			continue;
 		field = &h->grid[row * columns + column];
 		*field = *field ?: cell;
@@ -222,12 +222,12 @@ static void add_heatmap(const struct section *s, const struct entry *e, json_t *
 {
 	struct heatmap h = {
 		.s = s, .workload = doc__text(e->cell, "workload"),
-		.cells = json_object_get(s->results[e->result].doc, "cells"),
+		.cells = section__cells_of(s, e),
 	};
 	json_t *name = section__result_name(s, e->result), *title;
 	struct chart_keys keys;
 
-	chart_keys__find(&keys, h.cells, h.workload);
+	chart_keys__find(&keys, h.cells);
 	if (set_keys(&h, &keys) && !fill_grid(&h) && is_matrix(&h) && set_range(&h) >= 2) {
 		title = json_sprintf("%s over %s and %s%s%s", h.workload, h.y.name, h.x.name,
 				     json_string_length(name) ? ": " : "", json_string_value(name));

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "chart.h"
-#include "doc.h"
 
 const json_t *chart_key__value(const struct chart_key *key, const json_t *cell)
 {
@@ -53,8 +52,7 @@ static json_t *sorted(json_t *values)
 }
 
 /* Notes a key that takes several values, or is missing in some cells. */
-static void note(struct chart_keys *keys, const json_t *cells, const char *workload, const char *object,
-		 const char *name)
+static void note(struct chart_keys *keys, const json_t *cells, const char *object, const char *name)
 {
 	struct chart_key key = { .object = object, .name = name, .values = json_array(), .whole = true };
 	const json_t *cell;
@@ -63,10 +61,9 @@ static void note(struct chart_keys *keys, const json_t *cells, const char *workl
 	json_array_foreach(cells, i, cell) {
 		json_t *value = (json_t *)chart_key__value(&key, cell);
 
-		if (strcmp(doc__text(cell, "workload"), workload))
-			continue;
 		key.whole = key.whole && value && !json_is_null(value);
-		if (value && chart_key__index(key.values, value) == json_array_size(key.values))
+		if (value && json_array_size(key.values) < MAX_VALUES &&
+		    chart_key__index(key.values, value) == json_array_size(key.values))
 			json_array_append(key.values, value);
 	}
 	if (json_array_size(key.values) + !key.whole < 2 || keys->nr >= MAX_KEYS) {
@@ -78,25 +75,21 @@ static void note(struct chart_keys *keys, const json_t *cells, const char *workl
 	keys->list[keys->nr++] = key;
 }
 
-void chart_keys__find(struct chart_keys *keys, const json_t *cells, const char *workload)
+void chart_keys__find(struct chart_keys *keys, const json_t *cells)
 {
 	static const char *const objects[] = { "params", "config" };
-	const json_t *cell;
+	/* A document has the same keys in all cells of a workload; one that has not is known by its first. */
+	const json_t *first = json_array_get(cells, 0);
 	const char *name;
 	json_t *value;
-	size_t i;
 
 	keys->nr = 0;
-	/* A document has the same keys in all cells of a workload; one that has not is known by its first. */
-	json_array_foreach(cells, i, cell)
-		if (!strcmp(doc__text(cell, "workload"), workload))
-			break;
 	for (size_t o = 0; o < 2; o++)
-		json_object_foreach(json_object_get(cell, objects[o]), name, value)
-			if (o == 0 || strcmp(name, "name"))
-				note(keys, cells, workload, objects[o], name);
-	note(keys, cells, workload, "", "ring");
-	note(keys, cells, workload, "", "backend");
+		json_object_foreach(json_object_get(first, objects[o]), name, value)
+			if (keys->nr <= MAX_KEYS && (o == 0 || strcmp(name, "name")))
+				note(keys, cells, objects[o], name);
+	note(keys, cells, "", "ring");
+	note(keys, cells, "", "backend");
 }
 
 void chart_keys__destroy(struct chart_keys *keys)

@@ -11,11 +11,12 @@
 #include <stddef.h>
 
 #define MAX_KEYS	8
+#define MAX_VALUES	128	/* more than any chart has room for */
 
 struct chart_key {
 	const char *object;	/* "params", "config", or "" for the cell's own */
 	const char *name;
-	json_t *values;		/* array: ascending where all are numbers, else as they came */
+	json_t *values;		/* array of at most MAX_VALUES: ascending where all are numbers, else as they came */
 	bool whole;		/* every cell has one */
 };
 
@@ -24,8 +25,8 @@ struct chart_keys {
 	size_t nr;		/* may be more than there is room for: then it is MAX_KEYS + 1 */
 };
 
-/* Of the cells of `workload` among `cells`, measured or not. */
-void chart_keys__find(struct chart_keys *keys, const json_t *cells, const char *workload);
+/* Of `cells`, which are all of one workload, measured or not. */
+void chart_keys__find(struct chart_keys *keys, const json_t *cells);
 void chart_keys__destroy(struct chart_keys *keys);
 
 /* The place of a value among these; their number where it is none of them. */

@@ -10,6 +10,9 @@
 #include "doc.h"
 #include "side_label.h"
 
+/* No workload and no configuration has as many: such a cell is on no curve. */
+#define MAX_CELL_KEYS	64
+
 json_t *section__result_name(const struct section *s, size_t result)
 {
 	return s->nr_results < 2 ? json_string("") : side__label(s->results, s->nr_results, result, MAX_LABEL / 2);
@@ -191,25 +194,62 @@ static json_t *curve_of(const struct entry *e, const char *object_name, const ch
 	return key;
 }
 
-json_t *section__curves(const struct section *s, const char *workload, const char *object_name, const char *key_name)
+static json_t *workload_key(const json_t *cell)
 {
-	json_t *curves = json_object();
+	return json_sprintf("%s %s", doc__text(cell, "group"), doc__text(cell, "workload"));
+}
 
-	for (size_t i = 0; i < s->nr; i++) {
-		const struct entry *e = &s->entries[i];
-		const json_t *value = json_object_get(json_object_get(e->cell, object_name), key_name);
-		json_t *key, *curve;
+json_t *section__by_workload(const json_t *doc)
+{
+	json_t *of = json_object(), *cell;
+	size_t i;
 
-		if ((workload && strcmp(doc__text(e->cell, "workload"), workload)) || !isfinite(chart__number_of(value)))
-			continue;
-		key = curve_of(e, object_name, key_name);
-		curve = json_object_get(curves, json_string_value(key));
-		if (!curve) {
-			curve = json_array();
-			json_object_set_new(curves, json_string_value(key), curve);
-		}
-		json_array_append_new(curve, json_integer((json_int_t)i));
+	json_array_foreach(json_object_get(doc, "cells"), i, cell) {
+		json_t *key = workload_key(cell), *list = json_object_get(of, json_string_value(key) ?: "");
+
+		if (list)
+			json_array_append(list, cell);
+		else
+			json_object_set_new(of, json_string_value(key) ?: "", json_pack("[O]", cell));
 		json_decref(key);
 	}
+	return of;
+}
+
+const json_t *section__cells_of(const struct section *s, const struct entry *e)
+{
+	json_t *key = workload_key(e->cell);
+	const json_t *cells = json_object_get(json_array_get(s->by_workload, e->result), json_string_value(key) ?: "");
+
+	json_decref(key);
+	return cells;
+}
+
+static void add_to_curve(const struct section *s, size_t index, const char *object_name, const char *key_name,
+			 json_t *curves)
+{
+	const json_t *keys = json_object_get(s->entries[index].cell, object_name);
+	json_t *key, *curve;
+
+	if (!isfinite(chart__number_of(json_object_get(keys, key_name))) || json_object_size(keys) > MAX_CELL_KEYS)
+		return;
+	key = curve_of(&s->entries[index], object_name, key_name);
+	curve = json_object_get(curves, json_string_value(key));
+	if (!curve) {
+		curve = json_array();
+		json_object_set_new(curves, json_string_value(key), curve);
+	}
+	json_array_append_new(curve, json_integer((json_int_t)index));
+	json_decref(key);
+}
+
+json_t *section__curves(const struct section *s, const json_t *among, const char *object_name, const char *key_name)
+{
+	size_t nr = among ? json_array_size(among) : s->nr;
+	json_t *curves = json_object();
+
+	for (size_t i = 0; i < nr; i++)
+		add_to_curve(s, among ? (size_t)json_integer_value(json_array_get(among, i)) : i, object_name, key_name,
+			     curves);
 	return curves;
 }

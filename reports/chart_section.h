@@ -24,6 +24,7 @@ struct section {
 	const char *group, *unit;
 	const struct compare_side *results;
 	size_t nr_results;
+	const json_t *by_workload;	/* of each result: section__by_workload() */
 	struct entry *entries;
 	size_t nr;
 	json_t *labels, *series;	/* name_index */
@@ -53,11 +54,16 @@ double section__place(const struct section *s, const struct entry *e);
 /* The 95 % interval of a cell's median; the median twice where it has none, or one that covers less. */
 void entry__interval(const json_t *cell, double *low, double *high);
 
+/* The cells of a document by group and workload, for section__cells_of(). NULL: out of memory. */
+json_t *section__by_workload(const json_t *doc);
+/* All cells of the entry's workload in its result, measured or not. */
+const json_t *section__cells_of(const struct section *s, const struct entry *e);
+
 /*
  * Curves over a key of "params" or "config" that has numbers: cells that are equal but for it. An object, whose values
- * are arrays of the indices of their entries. `workload` NULL: of all.
+ * are arrays of the indices of their entries. `among`: such an array, of those that are looked at; NULL: of all.
  */
-json_t *section__curves(const struct section *s, const char *workload, const char *object_name,
+json_t *section__curves(const struct section *s, const json_t *among, const char *object_name,
 			const char *key_name);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include <float.h>
 #include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -81,6 +82,8 @@ struct sweep {
 	struct range ys;
 	bool positive;
 	size_t series, curves;	/* drawn, and all that there are */
+	struct chart_keys keys;	/* of the cells of the result `keys_of` */
+	size_t keys_of;
 };
 
 static void note_x(struct sweep *w, double x)
@@ -92,17 +95,19 @@ static void note_x(struct sweep *w, double x)
 }
 
 /* "q1, delay=400 µs": what this curve has of its own. */
-static json_t *curve_name(const struct sweep *w, const struct entry *e)
+static json_t *curve_name(struct sweep *w, const struct entry *e)
 {
 	json_t *result = section__result_name(w->s, e->result), *own, *both, *name;
-	struct chart_keys keys;
 
-	chart_keys__find(&keys, json_object_get(w->s->results[e->result].doc, "cells"), w->workload);
-	own = chart_keys__name(&keys, e->cell, w->parameter);
+	if (w->keys_of != e->result) {
+		chart_keys__destroy(&w->keys);
+		chart_keys__find(&w->keys, section__cells_of(w->s, e));
+		w->keys_of = e->result;
+	}
+	own = chart_keys__name(&w->keys, e->cell, w->parameter);
 	both = json_sprintf("%s%s%s", json_string_value(result), json_string_length(result) && json_string_length(own) ?
 			    ", " : "", json_string_value(own));
 	name = chart__text(json_string_length(both) ? json_string_value(both) : w->workload, MAX_LABEL);
-	chart_keys__destroy(&keys);
 	json_decref(result);
 	json_decref(own);
 	json_decref(both);
@@ -211,15 +216,18 @@ static void set_axes(struct sweep *w, json_t *chart)
 	json_decref(name);
 }
 
-/* All curves of one workload over one parameter; NULL: it takes too few values. */
-static json_t *sweep_chart(const struct section *s, const char *workload, const char *object, const char *parameter)
+/* All curves of one workload over one parameter, of the entries that have it; NULL: it takes too few values. */
+static json_t *sweep_chart(const struct section *s, const json_t *members, const char *object, const char *parameter)
 {
+	const struct entry *first = &s->entries[json_integer_value(json_array_get(members, 0))];
+	const char *workload = doc__text(first->cell, "workload");
 	struct sweep w = {
 		.s = s, .workload = workload, .object = object, .parameter = parameter,
-		.xs = calloc(s->nr + 1, sizeof(*w.xs)), .ys = { DBL_MAX, -DBL_MAX }, .positive = true,
+		.xs = calloc(json_array_size(members) + 1, sizeof(*w.xs)), .ys = { DBL_MAX, -DBL_MAX }, .positive = true,
+		.keys_of = SIZE_MAX,
 	};
-	struct point *points = calloc(s->nr + 1, sizeof(*points));
-	json_t *curves = section__curves(s, workload, object, parameter), *curve, *chart;
+	struct point *points = calloc(json_array_size(members) + 1, sizeof(*points));
+	json_t *curves = section__curves(s, members, object, parameter), *curve, *chart;
 	const char *key;
 
 	chart = chart__new(s->group, "sweep", "sweep", json_sprintf("%s over %s", workload, parameter),
@@ -233,6 +241,7 @@ static json_t *sweep_chart(const struct section *s, const char *workload, const 
 	chart__set_number(chart, "series", (double)w.series);
 	if (w.series)
 		set_axes(&w, chart);
+	chart_keys__destroy(&w.keys);
 	free(points);
 	free(w.xs);
 	json_decref(curves);
@@ -242,30 +251,39 @@ static json_t *sweep_chart(const struct section *s, const char *workload, const 
 	return NULL;
 }
 
+/* Of a workload's key that has numbers: the entries that have it. */
+static void note_entry(json_t *of, const char *workload, const char *object, const char *key, size_t index)
+{
+	json_t *name = json_sprintf("%s %s %s", workload, object, key), *found;
+
+	found = json_object_get(of, json_string_value(name) ?: "");
+	if (!found) {
+		found = json_pack("{s:s, s:s, s:[]}", "object", object, "key", key, "members");
+		json_object_set_new(of, json_string_value(name) ?: "", found);
+	}
+	json_array_append_new(json_object_get(found, "members"), json_integer((json_int_t)index));
+	json_decref(name);
+}
+
 /* A chart for each workload and each of its parameters and keys that takes several values. */
 void chart_sweep__add(const struct section *s, json_t *charts)
 {
 	static const char *const objects[] = { "params", "config" };
-	json_t *done = json_object(), *value;
-	const char *parameter;
+	json_t *of = json_object(), *value, *one, *chart;
+	const char *key;
 
-	for (size_t i = 0; i < s->nr; i++) {
-		const char *workload = doc__text(s->entries[i].cell, "workload");
+	for (size_t i = 0; i < s->nr; i++)
+		for (size_t o = 0; o < 2; o++)
+			json_object_foreach(json_object_get(s->entries[i].cell, objects[o]), key, value)
+				if (isfinite(chart__number_of(value)))
+					note_entry(of, doc__text(s->entries[i].cell, "workload"), objects[o], key, i);
+	json_object_foreach(of, key, one) {
+		const json_t *members = json_object_get(one, "members");
 
-		for (size_t o = 0; o < 2; o++) {
-			json_object_foreach(json_object_get(s->entries[i].cell, objects[o]), parameter, value) {
-				json_t *key = json_sprintf("%s %s %s", workload, objects[o], parameter), *chart;
-
-				if (key && isfinite(chart__number_of(value)) &&
-				    !json_object_get(done, json_string_value(key))) {
-					json_object_set_new(done, json_string_value(key), json_true());
-					chart = sweep_chart(s, workload, objects[o], parameter);
-					if (chart)
-						json_array_append_new(charts, chart);
-				}
-				json_decref(key);
-			}
-		}
+		chart = json_array_size(members) < MIN_SWEEP ? NULL :
+			sweep_chart(s, members, doc__text(one, "object"), doc__text(one, "key"));
+		if (chart)
+			json_array_append_new(charts, chart);
 	}
-	json_decref(done);
+	json_decref(of);
 }

@@ -219,7 +219,7 @@ static json_t *tradeoff_chart(struct tradeoff *t, const struct section *s, const
 	const char *workload = doc__text(e->cell, "workload");
 	struct chart_keys keys;
 
-	chart_keys__find(&keys, json_object_get(s->results[e->result].doc, "cells"), workload);
+	chart_keys__find(&keys, section__cells_of(s, e));
 	own = chart_keys__name(&keys, e->cell, KEY);
 	title = json_sprintf("%s%s%s%s%s: latency against CPU time", workload, json_string_length(own) ? ", " : "",
 			     json_string_value(own), json_string_length(result) ? ", " : "", json_string_value(result));

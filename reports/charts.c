@@ -43,12 +43,13 @@ static bool has_figures(const json_t *cell)
 /* Sections in the order of their first cells, over all results. */
 static void add_sections(const struct compare_side *results, size_t nr, json_t *charts)
 {
-	json_t *of = json_object(), *cells, *cell, *members, *item;
+	json_t *of = json_object(), *workloads = json_array(), *cells, *cell, *members, *item;
 	const char *name;
 	size_t i;
 
 	for (size_t r = 0; r < nr; r++) {
 		cells = json_object_get(results[r].doc, "cells");
+		json_array_append_new(workloads, section__by_workload(results[r].doc));
 		json_array_foreach(cells, i, cell) {
 			json_t *key = json_sprintf("%s %s", doc__text(cell, "unit"), doc__text(cell, "group"));
 
@@ -62,7 +63,7 @@ static void add_sections(const struct compare_side *results, size_t nr, json_t *
 		}
 	}
 	json_object_foreach(of, name, members) {
-		struct section s = { .results = results, .nr_results = nr };
+		struct section s = { .results = results, .nr_results = nr, .by_workload = workloads };
 
 		s.entries = calloc(json_array_size(members) + 1, sizeof(*s.entries));
 		json_array_foreach(members, i, item) {
@@ -78,6 +79,7 @@ static void add_sections(const struct compare_side *results, size_t nr, json_t *
 		add_section(&s, charts);
 		section__destroy(&s);
 	}
+	json_decref(workloads);
 	json_decref(of);
 }
 

@@ -21,6 +21,7 @@
 struct side {
 	const json_t *cells;
 	json_t *identities;	/* an object of texts for each cell */
+	json_t *by_workload;	/* its name to the indices of its cells */
 	bool *taken;		/* or not wanted */
 	size_t nr;
 };
@@ -95,6 +96,17 @@ static json_t *identity_of(const json_t *cell, const char *const *across)
 	return identity;
 }
 
+static void note_workload(struct side *s, size_t i)
+{
+	const char *name = json_string_value(json_object_get(json_array_get(s->identities, i), "workload")) ?: "";
+	json_t *list = json_object_get(s->by_workload, name);
+
+	if (list)
+		json_array_append_new(list, json_integer((json_int_t)i));
+	else
+		json_object_set_new(s->by_workload, name, json_pack("[I]", (json_int_t)i));
+}
+
 static int side__init(struct side *s, const json_t *doc, const struct match_options *options)
 {
 	const json_t *cell;
@@ -103,12 +115,14 @@ static int side__init(struct side *s, const json_t *doc, const struct match_opti
 	s->cells = json_object_get(doc, "cells");
 	s->nr = json_array_size(s->cells);
 	s->identities = json_array();
+	s->by_workload = json_object();
 	s->taken = calloc(s->nr + 1, sizeof(*s->taken));
-	if (!s->taken || !s->identities)
+	if (!s->taken || !s->identities || !s->by_workload)
 		return -1;
 	json_array_foreach(s->cells, i, cell) {
 		json_array_append_new(s->identities, identity_of(cell, options->across));
 		s->taken[i] = !match__is_wanted(cell, options->only);
+		note_workload(s, i);
 	}
 	return 0;
 }
@@ -116,6 +130,7 @@ static int side__init(struct side *s, const json_t *doc, const struct match_opti
 static void side__destroy(struct side *s)
 {
 	json_decref(s->identities);
+	json_decref(s->by_workload);
 	free(s->taken);
 }
 
@@ -189,20 +204,26 @@ static const json_t *identity(const struct side *s, size_t i)
 	return json_array_get(s->identities, i);
 }
 
-static bool same_workload(const struct side *a, size_t i, const struct side *b, size_t k)
+/* The indices of the cells of `b` that are of the workload of cell `i` of `a`. */
+static const json_t *same_workload(const struct side *a, size_t i, const struct side *b)
 {
-	return json_equal(json_object_get(identity(a, i), "workload"),
-			  json_object_get(identity(b, k), "workload"));
+	return json_object_get(b->by_workload,
+			       json_string_value(json_object_get(identity(a, i), "workload")) ?: "");
 }
 
 /* The only free cell of `b` that contradicts cell `i` of `a` in nothing, or -1. */
 static long only_candidate(const struct side *a, size_t i, const struct side *b)
 {
+	const json_t *like = same_workload(a, i, b), *index;
 	unsigned int missing, looked_at = 0;
 	long found = -1;
+	size_t n, k;
 
-	for (size_t k = 0; k < b->nr && looked_at < MAX_NEAR; k++) {
-		if (b->taken[k] || !same_workload(a, i, b, k))
+	json_array_foreach(like, n, index) {
+		k = (size_t)json_integer_value(index);
+		if (looked_at == MAX_NEAR)
+			break;
+		if (b->taken[k])
 			continue;
 		looked_at++;
 		if (distance(identity(a, i), identity(b, k), &missing))
@@ -284,16 +305,14 @@ static void match_rest(struct side *base, struct side *new, json_t *result)
 /* The cell of the same workload that differs least, NULL: there is none. */
 static const json_t *nearest_to(const struct side *s, size_t i, const struct side *other, unsigned int *least)
 {
-	unsigned int missing, looked_at = 0;
-	const json_t *nearest = NULL;
+	const json_t *like = same_workload(s, i, other), *nearest = NULL;
+	unsigned int missing;
 
 	*least = ~0u;
-	for (size_t k = 0; k < other->nr && looked_at < MAX_NEAR; k++) {
+	for (size_t n = 0; n < json_array_size(like) && n < MAX_NEAR; n++) {
+		size_t k = (size_t)json_integer_value(json_array_get(like, n));
 		unsigned int d;
 
-		if (!same_workload(s, i, other, k))
-			continue;
-		looked_at++;
 		d = distance(identity(s, i), identity(other, k), &missing);
 		if (d < *least) {
 			*least = d;
