@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/units.h"
 
 #define MAX_COMMANDS	64
@@ -22,10 +23,8 @@ static int by_name(const void *a, const void *b)
 const struct command **commands__sorted(void)
 {
 	size_t nr = (size_t)(__stop_command_table - __start_command_table);
-	const struct command **list = calloc(nr + 1, sizeof(*list));
+	const struct command **list = alloc__need_zeroed(nr + 1, sizeof(*list));
 
-	if (!list)
-		return NULL;
 	memcpy(list, __start_command_table, nr * sizeof(*list));
 	qsort(list, nr, sizeof(*list), by_name);
 	return list;
@@ -61,10 +60,6 @@ const struct command *commands__find(int argc, char **argv, int *depth, struct e
 	int words = 0;
 
 	*depth = 0;
-	if (!all) {
-		error__set(err, -ENOMEM, "out of memory");
-		return NULL;
-	}
 	while (list && words < argc && argv[words][0] != '-') {
 		next = find_in(list, group, argv[words], err);
 		if (!next) {

@@ -314,6 +314,10 @@ static int make(const struct report *r, struct error *err)
 	struct parts parts = { .comparison = comparison_of(r) };
 	int status = EXIT_OK;
 
+	if (r->inputs.nr == 2 && !parts.comparison) {
+		error__set(err, -ENOMEM, "comparing the results: out of memory");
+		return EXIT_INTERNAL;
+	}
 	if (wants_plots(r))
 		parts.charts = charts__build(r->inputs.sides, r->inputs.nr, parts.comparison);
 	if (r->history) {
@@ -327,7 +331,7 @@ static int make(const struct report *r, struct error *err)
 		json_decref(charts);
 	}
 	if (!status && draw_and_write(r, &parts, err))
-		status = EXIT_IO;
+		status = err->code == -ENOMEM ? EXIT_INTERNAL : EXIT_IO;
 	json_decref(parts.charts);
 	json_decref(parts.comparison);
 	json_decref(parts.trends);

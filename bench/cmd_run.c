@@ -540,7 +540,8 @@ static int cmd_run(int argc, char **argv)
 		return opts.status;
 	ret = make_plan(&run, &plan, &err);
 	if (ret)
-		return fail(&err, run.list || ret == -ENOENT || ret == -EINVAL ? EXIT_USAGE : EXIT_BAD_INPUT);
+		return fail(&err, ret == -ENOMEM ? EXIT_INTERNAL :
+				  run.list || ret == -ENOENT || ret == -EINVAL ? EXIT_USAGE : EXIT_BAD_INPUT);
 	if (run.output && result__check_output(run.output, &err)) {
 		plan__free(&plan);
 		return fail(&err, EXIT_IO);

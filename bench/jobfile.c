@@ -294,6 +294,9 @@ void jobfile__free(struct jobfile *job)
 int jobfile__locate(const struct jobfile *job, unsigned int line, struct error *err)
 {
 	error__prefix(err, "%s:%u", job->name, line);
+	/* The file is not to blame for everything. */
+	if (err && err->code == -ENOMEM)
+		return -ENOMEM;
 	if (err)
 		err->code = -EBADMSG;
 	return -EBADMSG;

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "cmd.h"
 #include "version.h"
 
@@ -69,6 +70,7 @@ int main(int argc, char **argv)
 
 	/* A file that may grow no further is an error like a full disk, not the end of what was measured. */
 	signal(SIGXFSZ, SIG_IGN);
+	alloc__end_without_memory();
 
 	if (argc < 2) {
 		fprintf(stderr, "hvbench: a command is missing. See 'hvbench help'.\n\n");

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/error.h"
 #include "base/units.h"
 
@@ -205,7 +206,7 @@ int opts__words(struct opts *opts, struct opts_words *words)
 	char *next;
 
 	free(words->copy);
-	words->copy = strdup(opts->arg);
+	words->copy = alloc__text(opts->arg);
 	for (char *word = words->copy; word; word = next) {
 		next = strchr(word, ',');
 		if (next)

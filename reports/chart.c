@@ -7,21 +7,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/units.h"
 #include "base/utf8.h"
 #include "format.h"
 
-int data_file__open(struct data_file *f)
+void data_file__open(struct data_file *f)
 {
-	f->bytes = NULL;
-	f->stream = open_memstream(&f->bytes, &f->len);
-	return f->stream ? 0 : -1;
+	f->stream = alloc__stream(&f->bytes, &f->len);
 }
 
 void data_file__close(struct data_file *f, json_t *files, const char *name)
 {
-	if (!fclose(f->stream))
-		json_object_set_new(files, name, json_string(f->bytes));
+	alloc__close_stream(f->stream);
+	json_object_set_new(files, name, json_string(f->bytes));
 	free(f->bytes);
 }
 

@@ -55,7 +55,7 @@ struct data_file {
 	size_t len;
 };
 
-int data_file__open(struct data_file *f);
+void data_file__open(struct data_file *f);
 void data_file__close(struct data_file *f, json_t *files, const char *name);
 
 /* Names in the order in which they came: an object that holds each one's index. Asking adds it. */

@@ -59,8 +59,7 @@ static void put_changes(const json_t *cells, json_t *chart, size_t series, const
 	char file_name[32];
 	size_t i;
 
-	if (data_file__open(&f))
-		return;
+	data_file__open(&f);
 	fprintf(f.stream, "%s\n", name);
 	json_array_foreach(cells, i, cell) {
 		const json_t *of = json_object_get(cell, figure);
@@ -88,8 +87,7 @@ static void put_change_ticks(const json_t *cells, json_t *files)
 	struct data_file f;
 	size_t i;
 
-	if (data_file__open(&f))
-		return;
+	data_file__open(&f);
 	json_array_foreach(cells, i, cell) {
 		const char *label = doc__text(cell, "label"), *config = doc__text(cell, "config.name");
 		bool other = strcmp(doc__text(cell, "backend"), backend), set = *config && strcmp(config, "default");

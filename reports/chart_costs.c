@@ -44,8 +44,7 @@ static void put_costs(const struct section *s, json_t *chart, size_t series, boo
 	struct data_file f;
 	char name[32];
 
-	if (data_file__open(&f))
-		return;
+	data_file__open(&f);
 	fprintf(f.stream, "%s\n", name_index__at(s->series, series));
 	for (size_t i = 0; i < s->nr; i++) {
 		const struct entry *e = &s->entries[i];

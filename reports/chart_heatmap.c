@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "chart_keys.h"
 #include "doc.h"
 
@@ -49,23 +50,22 @@ static bool set_keys(struct heatmap *h, const struct chart_keys *keys)
 }
 
 /* Of several cells for a field the first counts. */
-static int fill_grid(struct heatmap *h)
+static void fill_grid(struct heatmap *h)
 {
 	size_t columns = json_array_size(h->x.values), rows = json_array_size(h->y.values), i;
 	const json_t *cell, **field;
 
-	h->grid = calloc(columns * rows, sizeof(*h->grid));
+	h->grid = alloc__need_zeroed(columns * rows, sizeof(*h->grid));
 	json_array_foreach(h->cells, i, cell) {
 		size_t column = chart_key__index(h->x.values, chart_key__value(&h->x, cell));
 		size_t row = chart_key__index(h->y.values, chart_key__value(&h->y, cell));
 
 		/* A cell without one of the keys has no field; somebody else's is not its. */
-		if (!h->grid || column == columns || row == rows)
+		if (column == columns || row == rows)
 			continue;
 		field = &h->grid[row * columns + column];
 		*field = *field ?: cell;
 	}
-	return h->grid ? 0 : -1;
 }
 
 static const json_t *cell_at(const struct heatmap *h, size_t column, size_t row)
@@ -136,8 +136,7 @@ static void put_ticks(const struct chart_key *key, json_t *files, const char *na
 	json_t *value;
 	size_t i;
 
-	if (data_file__open(&f))
-		return;
+	data_file__open(&f);
 	json_array_foreach(key->values, i, value) {
 		json_t *words = chart__value_in_words(key->name, value);
 		json_t *cut = chart__text(json_string_value(words), SHORT_LABEL / 2);
@@ -164,12 +163,8 @@ static size_t put_fields(const struct heatmap *h, json_t *files)
 	struct data_file fields, missing;
 	size_t nr_missing = 0;
 
-	if (data_file__open(&fields))
-		return 0;
-	if (data_file__open(&missing)) {
-		data_file__close(&fields, files, "fields.dat");
-		return 0;
-	}
+	data_file__open(&fields);
+	data_file__open(&missing);
 	for (size_t field = 0; field < columns * rows; field++) {
 		size_t column = field % columns, row = field / columns;
 		const json_t *cell = cell_at(h, column, row);
@@ -217,6 +212,12 @@ static json_t *heatmap_chart(const struct heatmap *h, json_t *title)
 	return chart;
 }
 
+static bool is_drawn(struct heatmap *h)
+{
+	fill_grid(h);
+	return is_matrix(h) && set_range(h) >= 2;
+}
+
 /* One map of a workload in one result. */
 static void add_heatmap(const struct section *s, const struct entry *e, json_t *charts)
 {
@@ -228,7 +229,7 @@ static void add_heatmap(const struct section *s, const struct entry *e, json_t *
 	struct chart_keys keys;
 
 	chart_keys__find(&keys, h.cells);
-	if (set_keys(&h, &keys) && !fill_grid(&h) && is_matrix(&h) && set_range(&h) >= 2) {
+	if (set_keys(&h, &keys) && is_drawn(&h)) {
 		title = json_sprintf("%s over %s and %s%s%s", h.workload, h.y.name, h.x.name,
 				     json_string_length(name) ? ": " : "", json_string_value(name));
 		json_array_append_new(charts, heatmap_chart(&h, title));

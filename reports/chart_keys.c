@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "chart.h"
 
 const json_t *chart_key__value(const struct chart_key *key, const json_t *cell)
@@ -34,17 +35,16 @@ static int by_number(const void *a, const void *b)
 static json_t *sorted(json_t *values)
 {
 	size_t nr = json_array_size(values), i;
-	json_t **list = calloc(nr + 1, sizeof(*list)), *value, *made = json_array();
+	json_t **list = alloc__need_zeroed(nr + 1, sizeof(*list)), *value, *made = json_array();
 	bool numbers = true;
 
 	json_array_foreach(values, i, value) {
 		numbers = numbers && isfinite(chart__number_of(value));
-		if (list)
-			list[i] = value;
+		list[i] = value;
 	}
-	if (numbers && list)
+	if (numbers)
 		qsort(list, nr, sizeof(*list), by_number);
-	for (i = 0; list && i < nr; i++)
+	for (i = 0; i < nr; i++)
 		json_array_append(made, list[i]);
 	json_decref(values);
 	free(list);

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/alloc.h"
 #include "doc.h"
 
 #define MAX_CHARTS	6
@@ -21,8 +22,9 @@ static bool put_curve(const struct entry *e, const char *name, json_t *files, co
 
 	json_array_foreach(buckets, i, bucket)
 		total += fmax(json_number_value(json_array_get(bucket, 2)), 0);
-	if (!(total >= 10) || data_file__open(&f))
+	if (!(total >= 10))
 		return false;
+	data_file__open(&f);
 	fprintf(f.stream, "%s\n", name);
 	json_array_foreach(buckets, i, bucket) {
 		double low = json_number_value(json_array_get(bucket, 0));
@@ -90,23 +92,31 @@ static json_t *latency_chart(const struct section *s, const struct share *share)
 	return NULL;
 }
 
+/* Those of a row as they came. */
+static int by_row(const void *a, const void *b)
+{
+	const struct entry *p = *(const struct entry *const *)a, *q = *(const struct entry *const *)b;
+
+	return p->row != q->row ? (p->row > q->row) - (p->row < q->row) : (p > q) - (p < q);
+}
+
 /* What is to be compared is drawn together: the same workload of all series. Returns how many there are. */
 static size_t in_order(const struct section *s, const struct entry **list)
 {
 	size_t nr = 0;
 
-	for (size_t row = 0; row < json_object_size(s->labels); row++)
-		for (size_t i = 0; i < s->nr; i++)
-			if (s->entries[i].row == row && json_array_size(doc__at(s->entries[i].cell, "latency.buckets")))
-				list[nr++] = &s->entries[i];
+	for (size_t i = 0; i < s->nr; i++)
+		if (json_array_size(doc__at(s->entries[i].cell, "latency.buckets")))
+			list[nr++] = &s->entries[i];
+	qsort(list, nr, sizeof(*list), by_row);
 	return nr;
 }
 
 /* As many charts as it takes to have few enough curves in each, but no more than somebody would look at. */
 void chart_latency__add(const struct section *s, json_t *charts)
 {
-	const struct entry **list = calloc(s->nr + 1, sizeof(*list));
-	struct share share = { .all = list ? in_order(s, list) : 0 };
+	const struct entry **list = alloc__need_zeroed(s->nr + 1, sizeof(*list));
+	struct share share = { .all = in_order(s, list) };
 	size_t each, parts, series = json_object_size(s->series);
 
 	share.drawn = share.all < MAX_CHARTS * MAX_SERIES ? share.all : MAX_CHARTS * MAX_SERIES;

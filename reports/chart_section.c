@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "doc.h"
 #include "side_label.h"
 
@@ -81,15 +82,15 @@ void section__name_entries(struct section *s)
 
 void section__arrange(struct section *s)
 {
-	size_t *counts = calloc(s->nr + 1, sizeof(*counts));
+	size_t *counts = alloc__need_zeroed(s->nr + 1, sizeof(*counts));
 
 	s->labels = json_object();
 	s->most_beside = 1;
-	for (size_t i = 0; counts && i < s->nr; i++) {
+	for (size_t i = 0; i < s->nr; i++) {
 		s->entries[i].row = name_index__of(s->labels, s->entries[i].label);
 		s->entries[i].rank = counts[s->entries[i].row]++;
 	}
-	for (size_t i = 0; counts && i < s->nr; i++) {
+	for (size_t i = 0; i < s->nr; i++) {
 		s->entries[i].beside = counts[s->entries[i].row];
 		if (s->entries[i].beside > s->most_beside)
 			s->most_beside = s->entries[i].beside;
@@ -104,9 +105,9 @@ struct section section__part(const struct section *s, unsigned int part, unsigne
 
 	some.part = parts > 1 ? part + 1 : 0;
 	some.series = json_incref(s->series);
-	some.entries = calloc(s->nr + 1, sizeof(*some.entries));
+	some.entries = alloc__need_zeroed(s->nr + 1, sizeof(*some.entries));
 	some.nr = 0;
-	for (size_t i = 0; some.entries && i < s->nr; i++)
+	for (size_t i = 0; i < s->nr; i++)
 		if (s->entries[i].row / each == part) {
 			some.entries[some.nr] = s->entries[i];
 			json_incref(s->entries[i].label);
@@ -139,8 +140,7 @@ void section__put_ticks(const struct section *s, json_t *files)
 	const char *name;
 	json_t *index;
 
-	if (data_file__open(&f))
-		return;
+	data_file__open(&f);
 	json_object_foreach(s->labels, name, index) {
 		json_t *cut = chart__text(name, SHORT_LABEL);
 

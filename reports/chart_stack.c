@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "doc.h"
 
 typedef json_t *(*parts_of)(const json_t *cell);
@@ -35,10 +36,9 @@ static json_t *part_names(const struct section *s, parts_of parts, bool sorted)
 								  json_real_value(json_object_get(sums, name))));
 		json_decref(object);
 	}
-	list = calloc(json_object_size(sums) + 1, sizeof(*list));
+	list = alloc__need_zeroed(json_object_size(sums) + 1, sizeof(*list));
 	json_object_foreach(sums, name, value)
-		if (list)
-			list[nr++] = json_pack("[s, O]", name, value);
+		list[nr++] = json_pack("[s, O]", name, value);
 	if (sorted)
 		qsort(list, nr, sizeof(*list), by_size);
 	for (size_t i = 0; i < nr; i++) {
@@ -57,12 +57,10 @@ static json_t *part_names(const struct section *s, parts_of parts, bool sorted)
 static double put_stack(const struct section *s, json_t *chart, const json_t *names, parts_of parts)
 {
 	size_t nr = json_object_size(names);
-	struct data_file *files = calloc(nr + 1, sizeof(*files));
+	struct data_file *files = alloc__need_zeroed(nr + 1, sizeof(*files));
 	double longest = 0;
 	char file_name[32];
 
-	if (!files)
-		return 0;
 	for (size_t p = 0; p < nr; p++) {
 		data_file__open(&files[p]);
 		fprintf(files[p].stream, "%s\n", name_index__at(names, p));
@@ -102,8 +100,7 @@ static void put_marks(const struct section *s, json_t *chart, bool wanted)
 	bool any = false;
 	struct data_file f;
 
-	if (data_file__open(&f))
-		return;
+	data_file__open(&f);
 	for (size_t i = 0; wanted && i < s->nr; i++) {
 		const struct entry *e = &s->entries[i];
 		double expected = doc__number(e->cell, "exits.expected_total");
@@ -128,8 +125,8 @@ static struct section with_parts(const struct section *s, parts_of parts)
 
 	some.nr = 0;
 	some.series = json_incref(s->series);
-	some.entries = calloc(s->nr + 1, sizeof(*some.entries));
-	for (size_t i = 0; some.entries && i < s->nr; i++) {
+	some.entries = alloc__need_zeroed(s->nr + 1, sizeof(*some.entries));
+	for (size_t i = 0; i < s->nr; i++) {
 		json_t *object = parts(s->entries[i].cell);
 
 		if (object) {

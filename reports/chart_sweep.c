@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "chart_keys.h"
 #include "doc.h"
 
@@ -59,8 +60,7 @@ static void put_points(json_t *chart, size_t series, const char *name, const str
 	struct data_file f;
 	char file_name[32];
 
-	if (data_file__open(&f))
-		return;
+	data_file__open(&f);
 	fprintf(f.stream, "%s\n", name);
 	for (size_t i = 0; i < nr; i++)
 		fprintf(f.stream, "%.12g\t%.12g\t%.12g\t%.12g\n", points[i].x, yfactor * points[i].y,
@@ -169,25 +169,24 @@ static void choose_labels(const struct sweep *w, json_t *const *words, double ro
 
 static void put_ticks(const struct sweep *w, json_t *files)
 {
-	json_t **words = calloc(w->nr_xs, sizeof(*words));
-	bool *wide = calloc(2 * w->nr_xs, sizeof(*wide)), *narrow = wide + w->nr_xs;
+	json_t **words = alloc__need_zeroed(w->nr_xs, sizeof(*words));
+	bool *wide = alloc__need_zeroed(2 * w->nr_xs, sizeof(*wide)), *narrow = wide + w->nr_xs;
 	struct data_file f;
 
-	for (size_t i = 0; words && i < w->nr_xs; i++) {
+	for (size_t i = 0; i < w->nr_xs; i++) {
 		json_t *value = json_real(w->xs[i]);
 
 		words[i] = chart__value_in_words(w->parameter, value);
 		json_decref(value);
 	}
-	if (words && wide && !data_file__open(&f)) {
-		choose_labels(w, words, WIDE_ROOM, wide);
-		choose_labels(w, words, NARROW_ROOM, narrow);
-		for (size_t i = 0; i < w->nr_xs; i++)
-			fprintf(f.stream, "%.12g\t%s\t%s\t%.12g\n", w->xs[i], wide[i] ? json_string_value(words[i]) : "",
-				narrow[i] ? json_string_value(words[i]) : "", chart__factor(w->s->unit) * w->ys.least);
-		data_file__close(&f, files, "ticks.dat");
-	}
-	for (size_t i = 0; words && i < w->nr_xs; i++)
+	data_file__open(&f);
+	choose_labels(w, words, WIDE_ROOM, wide);
+	choose_labels(w, words, NARROW_ROOM, narrow);
+	for (size_t i = 0; i < w->nr_xs; i++)
+		fprintf(f.stream, "%.12g\t%s\t%s\t%.12g\n", w->xs[i], wide[i] ? json_string_value(words[i]) : "",
+			narrow[i] ? json_string_value(words[i]) : "", chart__factor(w->s->unit) * w->ys.least);
+	data_file__close(&f, files, "ticks.dat");
+	for (size_t i = 0; i < w->nr_xs; i++)
 		json_decref(words[i]);
 	free(words);
 	free(wide);
@@ -223,18 +222,17 @@ static json_t *sweep_chart(const struct section *s, const json_t *members, const
 	const char *workload = doc__text(first->cell, "workload");
 	struct sweep w = {
 		.s = s, .workload = workload, .object = object, .parameter = parameter,
-		.xs = calloc(json_array_size(members) + 1, sizeof(*w.xs)), .ys = { DBL_MAX, -DBL_MAX }, .positive = true,
+		.xs = alloc__need_zeroed(json_array_size(members) + 1, sizeof(*w.xs)), .ys = { DBL_MAX, -DBL_MAX }, .positive = true,
 		.keys_of = SIZE_MAX,
 	};
-	struct point *points = calloc(json_array_size(members) + 1, sizeof(*points));
+	struct point *points = alloc__need_zeroed(json_array_size(members) + 1, sizeof(*points));
 	json_t *curves = section__curves(s, members, object, parameter), *curve, *chart;
 	const char *key;
 
 	chart = chart__new(s->group, "sweep", "sweep", json_sprintf("%s over %s", workload, parameter),
 			   json_string("Median over rounds of fresh VMs, and its 95 % interval."));
 	json_object_foreach(curves, key, curve)
-		if (points && w.xs)
-			add_curve(&w, curve, points, chart);
+		add_curve(&w, curve, points, chart);
 	if (w.curves > w.series)
 		json_object_set_new(chart, "caption", json_sprintf("%s Of %zu curves the first %zu are drawn.",
 								   doc__text(chart, "caption"), w.curves, w.series));

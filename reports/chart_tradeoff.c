@@ -158,8 +158,7 @@ static void put_labels(const struct tradeoff *t, const struct canvas *c, json_t 
 	size_t nr = 0;
 	struct data_file f;
 
-	if (data_file__open(&f))
-		return;
+	data_file__open(&f);
 	for (int p99 = 0; p99 < 2; p99++)
 		for (size_t i = 0; i < t->nr; i++) {
 			double value = p99 ? t->settings[i].p99 : t->settings[i].p50;
@@ -189,8 +188,7 @@ static void put_series(const struct tradeoff *t, json_t *files, bool p99)
 {
 	struct data_file f;
 
-	if (data_file__open(&f))
-		return;
+	data_file__open(&f);
 	fprintf(f.stream, p99 ? "p99 of single operations\n" : "p50\n");
 	for (size_t i = 0; i < t->nr; i++) {
 		double value = p99 ? t->settings[i].p99 : t->settings[i].p50;

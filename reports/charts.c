@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "chart_kinds.h"
 #include "doc.h"
 
@@ -65,10 +66,8 @@ static void add_sections(const struct compare_side *results, size_t nr, json_t *
 	json_object_foreach(of, name, members) {
 		struct section s = { .results = results, .nr_results = nr, .by_workload = workloads };
 
-		s.entries = calloc(json_array_size(members) + 1, sizeof(*s.entries));
+		s.entries = alloc__need_zeroed(json_array_size(members) + 1, sizeof(*s.entries));
 		json_array_foreach(members, i, item) {
-			if (!s.entries)
-				break;
 			s.entries[s.nr].cell = json_array_get(item, 1);
 			s.entries[s.nr++].result = (size_t)json_integer_value(json_array_get(item, 0));
 		}

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <wchar.h>
 
+#include "base/alloc.h"
 #include "base/clean_text.h"
 #include "base/utf8.h"
 #include "doc.h"
@@ -29,10 +30,8 @@ static void to_ascii(char *text)
 char *format__clean(const char *text, bool utf8)
 {
 	size_t len = strlen(text);
-	char *clean = len < (size_t)1 << 40 ? malloc(CLEAN_TEXT_ROOM(len)) : NULL;
+	char *clean = alloc__need(CLEAN_TEXT_ROOM(len));
 
-	if (!clean)
-		return NULL;
 	len = clean_text(clean, CLEAN_TEXT_ROOM(len), text, len);
 	if (!utf8)
 		to_ascii(clean);

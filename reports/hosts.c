@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "doc.h"
 
 #define MAX_PATH	256
@@ -68,9 +69,7 @@ static json_t *only_in(const json_t *list, const json_t *other)
 	json_t *text, *item;
 	size_t i, len;
 
-	out = open_memstream(&bytes, &len);
-	if (!out)
-		return json_null();
+	out = alloc__stream(&bytes, &len);
 	json_array_foreach((json_t *)list, i, item) {
 		if (has_element(other, item))
 			continue;
@@ -79,7 +78,8 @@ static json_t *only_in(const json_t *list, const json_t *other)
 		json_decref(text);
 		blank = " ";
 	}
-	text = fclose(out) ? NULL : json_string(bytes);
+	alloc__close_stream(out);
+	text = json_string(bytes);
 	free(bytes);
 	return text ?: json_null();
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "chart.h"
 #include "compare_view.h"
 #include "ab_view.h"
@@ -33,17 +34,12 @@ extern const char html_style[] __attribute__((visibility("hidden")));
 /* Text of a document: nothing of it is markup, and nothing of it is invisible. */
 static char *escape(const char *text)
 {
-	char *clean = format__clean(text, true), *escaped = NULL;
+	char *clean = format__clean(text, true), *escaped;
 	size_t len;
-	FILE *out = clean ? open_memstream(&escaped, &len) : NULL;
+	FILE *out = alloc__stream(&escaped, &len);
 
-	if (out) {
-		format__put_markup(clean, out);
-		if (fclose(out)) {
-			free(escaped);
-			escaped = NULL;
-		}
-	}
+	format__put_markup(clean, out);
+	alloc__close_stream(out);
 	free(clean);
 	return escaped;
 }
@@ -391,12 +387,12 @@ static void put_base64(FILE *out, const unsigned char *bytes, size_t len)
 static void put_file_name(const struct html_report *r, FILE *out, size_t which)
 {
 	json_t *label = side__label(r->results, r->nr, which, MAX_LABEL);
-	char *name = strdup(json_string_value(label) ?: "");
+	char *name = alloc__text(json_string_value(label) ?: "");
 
-	for (char *at = name; at && *at; at++)
+	for (char *at = name; *at; at++)
 		if (*at == '/' || *at == ':')
 			*at = '-';
-	put_text(out, name && *name && strcmp(name, "-") ? name : "result");
+	put_text(out, *name && strcmp(name, "-") ? name : "result");
 	fputs(".json", out);
 	free(name);
 	json_decref(label);
@@ -560,12 +556,10 @@ static void put_all_remarks(const struct html_report *r, FILE *out, json_t *cons
 
 int html__render(const struct html_report *r, FILE *out)
 {
-	json_t **views = calloc(r->nr + 1, sizeof(*views)), *groups, *value;
+	json_t **views = alloc__need_zeroed(r->nr + 1, sizeof(*views)), *groups, *value;
 	const char *group;
 	int ret = -ENOMEM;
 
-	if (!views)
-		return ret;
 	for (size_t d = 0; d < r->nr; d++) {
 		views[d] = view__build(r->results[d].doc, &style);
 		if (!views[d])

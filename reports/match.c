@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "doc.h"
 
 /* Differences of cells of the same workload are looked for among at most this many. */
@@ -107,7 +108,7 @@ static void note_workload(struct side *s, size_t i)
 		json_object_set_new(s->by_workload, name, json_pack("[I]", (json_int_t)i));
 }
 
-static int side__init(struct side *s, const json_t *doc, const struct match_options *options)
+static void side__init(struct side *s, const json_t *doc, const struct match_options *options)
 {
 	const json_t *cell;
 	size_t i;
@@ -116,15 +117,12 @@ static int side__init(struct side *s, const json_t *doc, const struct match_opti
 	s->nr = json_array_size(s->cells);
 	s->identities = json_array();
 	s->by_workload = json_object();
-	s->taken = calloc(s->nr + 1, sizeof(*s->taken));
-	if (!s->taken || !s->identities || !s->by_workload)
-		return -1;
+	s->taken = alloc__need_zeroed(s->nr + 1, sizeof(*s->taken));
 	json_array_foreach(s->cells, i, cell) {
 		json_array_append_new(s->identities, identity_of(cell, options->across));
 		s->taken[i] = !match__is_wanted(cell, options->only);
 		note_workload(s, i);
 	}
-	return 0;
 }
 
 static void side__destroy(struct side *s)
@@ -249,17 +247,17 @@ struct text {
 	size_t len;
 };
 
-static bool text__open(struct text *t)
+static void text__open(struct text *t)
 {
-	t->bytes = NULL;
-	t->stream = open_memstream(&t->bytes, &t->len);
-	return t->stream;
+	t->stream = alloc__stream(&t->bytes, &t->len);
 }
 
 static json_t *text__close(struct text *t)
 {
-	json_t *value = fclose(t->stream) ? NULL : json_string(t->bytes);
+	json_t *value;
 
+	alloc__close_stream(t->stream);
+	value = json_string(t->bytes);
 	free(t->bytes);
 	return value ?: json_string("");
 }
@@ -281,8 +279,7 @@ static json_t *remark_of(const json_t *base, const json_t *new)
 {
 	struct text t;
 
-	if (!text__open(&t))
-		return json_null();
+	text__open(&t);
 	put_missing(t.stream, new, base,
 		    put_missing(t.stream, base, new, "only the base says ") ? "; only the new one says " :
 									     "only the new one says ");
@@ -336,8 +333,7 @@ static json_t *why_alone(const struct side *s, size_t i, const struct side *othe
 		return json_string("the other result has no such workload");
 	if (!least)
 		return json_string("the other result has fewer of it, or several that it could be");
-	if (!text__open(&t))
-		return json_string("");
+	text__open(&t);
 	json_object_foreach((json_t *)own, name, value) {
 		theirs = json_object_get(nearest, name);
 		if (theirs && !json_equal(value, (json_t *)theirs))
@@ -361,10 +357,8 @@ static json_t *match_sides(struct side sides[2], const json_t *base, const json_
 {
 	json_t *result = json_pack("{s:[], s:[], s:[]}", "pairs", "base", "new");
 
-	if (!result || side__init(&sides[0], base, options) || side__init(&sides[1], new, options)) {
-		json_decref(result);
-		return NULL;
-	}
+	side__init(&sides[0], base, options);
+	side__init(&sides[1], new, options);
 	match_equal(&sides[0], &sides[1], result);
 	match_rest(&sides[0], &sides[1], result);
 	return result;

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "format.h"
+#include "base/alloc.h"
 #include "report.h"
 #include "view.h"
 
@@ -21,17 +22,15 @@ static char *code_span(const char *text)
 
 	if (!clean || !*clean)
 		return clean;
-	span = to = malloc(2 * strlen(clean) + 3);
-	if (span) {
-		*to++ = '`';
-		for (const char *at = clean; *at; at++) {
-			if (*at == '|')
-				to = stpcpy(to, "¦");
-			else
-				*to++ = *at == '`' ? '\'' : *at;
-		}
-		strcpy(to, "`");
+	span = to = alloc__need(2 * strlen(clean) + 3);
+	*to++ = '`';
+	for (const char *at = clean; *at; at++) {
+		if (*at == '|')
+			to = stpcpy(to, "¦");
+		else
+			*to++ = *at == '`' ? '\'' : *at;
 	}
+	strcpy(to, "`");
 	free(clean);
 	return span;
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/alloc.h"
 #include "base/stats.h"
 #include "doc.h"
 #include "format.h"
@@ -77,11 +78,11 @@ static json_t *sparks(const struct view_style *style, const json_t *values)
 {
 	static const char *const heights[] = { "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█" };
 	size_t nr = json_array_size(values), columns = nr < SPARKS ? nr : SPARKS;
-	double *numbers = calloc(nr + 1, sizeof(*numbers)), medians[SPARKS], least = INFINITY, most = -INFINITY;
+	double *numbers = alloc__need_zeroed(nr + 1, sizeof(*numbers)), medians[SPARKS], least = INFINITY, most = -INFINITY;
 	char text[SPARKS * 4 + 1] = "", *to = text;
 
 	/* Only where characters beyond ASCII are shown. */
-	if (!numbers || !((unsigned char)style->plus_minus[0] & 0x80) || nr < 2) {
+	if (!((unsigned char)style->plus_minus[0] & 0x80) || nr < 2) {
 		free(numbers);
 		return json_string("");
 	}
@@ -449,15 +450,15 @@ static json_t *chart_files(const json_t *trend)
 {
 	const json_t *values = json_object_get(trend, "values"), *times = json_object_get(trend, "times");
 	const json_t *changes = json_object_get(trend, "changes"), *change;
-	char *points = NULL, *levels = NULL;
+	char *points, *levels;
 	size_t len, nr = json_array_size(values), from = 0, i;
-	FILE *out = open_memstream(&points, &len), *steps = open_memstream(&levels, &len);
+	FILE *out = alloc__stream(&points, &len), *steps = alloc__stream(&levels, &len);
 	json_t *files;
 
-	for (i = 0; out && i < nr; i++)
+	for (i = 0; i < nr; i++)
 		fprintf(out, "%.0f\t%.9g\n", seconds_of(json_string_value(json_array_get(times, i)) ?: ""),
 			json_number_value(json_array_get(values, i)));
-	for (i = 0; steps && i <= json_array_size(changes) && nr; i++) {
+	for (i = 0; i <= json_array_size(changes) && nr; i++) {
 		size_t to;
 		double level;
 
@@ -469,11 +470,9 @@ static json_t *chart_files(const json_t *trend)
 			seconds_of(json_string_value(json_array_get(times, to ? to - 1 : 0)) ?: ""), level);
 		from = to < nr ? to : nr - 1;
 	}
-	if (out)
-		fclose(out);
-	if (steps)
-		fclose(steps);
-	files = json_pack("{s:s, s:s}", "d0.dat", points ?: "", "levels.dat", levels ?: "");
+	alloc__close_stream(out);
+	alloc__close_stream(steps);
+	files = json_pack("{s:s, s:s}", "d0.dat", points, "levels.dat", levels);
 	free(points);
 	free(levels);
 	return files;
