@@ -212,13 +212,23 @@ $(B)/tests/bench/%: tests/bench/%.c $(O)/libhvbench.a $(LIBPERF)
 	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< \
 		-Wl,--whole-archive $(O)/libhvbench.a -Wl,--no-whole-archive $(LDLIBS)
 
-# Fuzz targets, for libFuzzer: make CC=clang SANITIZE=address,undefined,fuzzer-no-link fuzz
+# Fuzz targets, for libFuzzer. They and all that they reach are built by clang, instrumented, in a directory of
+# their own: make fuzz is this Makefile's once more.
 
-FUZZERS := $(patsubst %.c,$(O)/%,$(wildcard tests/fuzz/*.c))
+FUZZ_SANITIZE := address,undefined,fuzzer-no-link
+FUZZ_DIR := $(B)/sanitize-$(subst $(comma),-,$(FUZZ_SANITIZE))/tests/fuzz
+FUZZERS := $(patsubst %.c,$(O)/%,$(wildcard tests/fuzz/fuzz_*.c))
+# Of each: how long, or how often.
+SECONDS ?= 60
+RUNS    ?= 0
 $(FUZZERS): $(O)/tests/fuzz/%: $(O)/tests/fuzz/%.o $(WORKLOAD_OBJS) $(O)/libhvbench.a $(LIBPERF)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $< $(WORKLOAD_OBJS) \
 		$(O)/libhvbench.a $(LDLIBS)
+$(O)/tests/fuzz/seeds: tests/fuzz/seeds.c $(O)/libhvbench.a
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(O)/libhvbench.a $(LDLIBS)
 
 # Manual pages, from the tables that make the commands' --help
 
@@ -232,14 +242,21 @@ $(B)/man/hvbench-%.1: $(HVBENCH)
 
 # Goals
 
-.PHONY: FORCE all tests fuzz man demo check check-distros bench bench-gate deps install uninstall clean help
+.PHONY: FORCE all tests fuzz fuzz-programs fuzz-run man demo check check-distros bench bench-gate deps install \
+	uninstall clean help
 FORCE:
 
 all: $(HVBENCH) $(B)/payload.elf
 
 tests: $(HVBENCH) $(UNIT_TESTS) $(TEST_PAYLOADS)
 
-fuzz: $(FUZZERS)
+fuzz-programs: $(FUZZERS) $(O)/tests/fuzz/seeds
+
+fuzz: $(B)/payload.elf
+	$(Q)$(MAKE) --no-print-directory CC=clang WERROR= SANITIZE=$(FUZZ_SANITIZE) fuzz-programs
+
+fuzz-run: fuzz
+	tests/fuzz/run $(FUZZ_DIR) $(SECONDS) $(RUNS)
 
 man: $(MAN)
 
@@ -307,7 +324,7 @@ help:
 	@echo 'make bench-gate are the verdicts of run --ab and compare right here? (45 minutes)'
 	@echo 'make deps       install what is missing (scripts/deps.sh help)'
 	@echo 'make install    program, payload, schema and manual pages to PREFIX=/usr/local; also uninstall, DESTDIR'
-	@echo 'make fuzz       fuzz targets for libFuzzer (needs clang: see the Makefile)'
+	@echo 'make fuzz       fuzz targets for libFuzzer (needs clang); make fuzz-run SECONDS=60 runs each'
 	@echo 'make clean      remove build/'
 	@echo
 	@echo 'V=1                           show commands'

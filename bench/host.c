@@ -270,7 +270,7 @@ static void visit_cache(const char *root, const char *name, void *arg)
 
 	json_object_set_new(cache, "level", host_file__json_number(root, "%s/%s/level", dir, name));
 	json_object_set_new(cache, "type", host_file__json_text(root, "%s/%s/type", dir, name));
-	json_object_set_new(cache, "bytes", kib > 0 ? json_integer(kib << 10) : json_null());
+	json_object_set_new(cache, "bytes", kib > 0 ? json__u64((uint64_t)kib << 10) : json_null());
 	free(size);
 	json_object_set_new(cache, "shared_cpu_list",
 			    host_file__json_text(root, "%s/%s/shared_cpu_list", dir, name));
@@ -483,7 +483,7 @@ static int64_t meminfo_bytes(const char *info, const char *name)
 
 	while ((at = at ? strstr(at, name) : NULL)) {
 		if ((at == info || isspace((unsigned char)at[-1])) && at[len] == ':')
-			return strtoll(at + len + 1, NULL, 10) << 10;
+			return (long long)(strtoull(at + len + 1, NULL, 10) << 10 & INT64_MAX);
 		at += len;
 	}
 	return -1;
@@ -543,7 +543,7 @@ static void visit_pool(const char *root, const char *name, void *arg)
 	json_t *pool = json_object();
 
 	json_object_set_new(pool, "page_bytes",
-			    json_integer(strtoll(name + strlen("hugepages-"), NULL, 10) << 10));
+			    json__u64(strtoull(name + strlen("hugepages-"), NULL, 10) << 10));
 	json_object_set_new(pool, "total",
 			    host_file__json_number(root, "%s/%s/nr_hugepages", dir, name));
 	json_object_set_new(pool, "free",

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Fuzz target: what a payload without a host prints on an emulated console becomes a document that its own
+ * reader accepts, or a message.
+ */
+#include "input.h"
+#include "lab/standalone.h"
+#include "result.h"
+
+#define PREFIX	"(d0) "
+
+int fuzz_console(const uint8_t *data, size_t size);
+
+static const struct plan *plan_of_cells(void)
+{
+	static struct plan plan;
+	struct plan_options options = { 0 };
+	struct error err = { 0 };
+
+	if (!plan.nr_cells && plan__from_list(&plan, "pio-user,cpuid,touch,chase", &options, &err))
+		abort();
+	return &plan;
+}
+
+static void read_again(const json_t *doc)
+{
+	struct error err = { 0 };
+	size_t len;
+	char *text = result__dump(doc, &len);
+	json_t *again = text ? result__parse(text, len, "console", &err) : NULL;
+
+	if (!again) {
+		fprintf(stderr, "what was made of it is refused: %s\n", err.text);
+		abort();
+	}
+	json_decref(again);
+	free(text);
+}
+
+int fuzz_console(const uint8_t *data, size_t size)
+{
+	static struct lab lab;
+	struct lab_request request = { .icount = size & 1, .plan = (struct plan *)plan_of_cells() };
+	struct lab_run run = { .lab = &lab, .lane = &lane_xen, .req = &request };
+	struct standalone_host host = { .virt = "xen", .software = "Xen", .version = "v", .cmdline = "", .exits_why = "w" };
+	char path[FUZZ_PATH_ROOM];
+	struct error err = { 0 };
+	json_t *doc = NULL;
+
+	fuzz__file(data, size, path);
+	standalone__finished(&run, path, PREFIX);
+	if (standalone__document(&run, path, PREFIX, &host, &doc, &err))
+		fuzz__check_message(err.text);
+	else
+		read_again(doc);
+	json_decref(doc);
+	return 0;
+}
+
+#ifndef NO_FUZZER_MAIN
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	return fuzz_console(data, size);
+}
+#endif

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Fuzz target: a program, from a package or of the user's, that is put into an image with what it needs. */
+#include "input.h"
+#include "lab/cpio.h"
+#include "lab/elfdeps.h"
+
+int fuzz_elf(const uint8_t *data, size_t size);
+
+int fuzz_elf(const uint8_t *data, size_t size)
+{
+	struct elf_search search = { { NULL } };
+	struct cpio *cpio = cpio__new();
+	char path[FUZZ_PATH_ROOM];
+	struct error err = { 0 };
+
+	if (!cpio)
+		abort();
+	fuzz__file(data, size, path);
+	elf_search__add(&search, "/nonexistent");
+	if (elfdeps__add_program(cpio, "bin/program", path, &search, &err))
+		fuzz__check_message(err.text);
+	cpio__write(cpio, "/dev/null", &err);
+	cpio__free(cpio);
+	return 0;
+}
+
+#ifndef NO_FUZZER_MAIN
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	return fuzz_elf(data, size);
+}
+#endif

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Fuzz target: the file of KVM's binary statistics, as a kernel that lies about its layout would have it. */
+#include <jansson.h>
+
+#include "backends/backend.h"
+#include "input.h"
+#include "kvmstats.h"
+#include "kvmstats_window.h"
+#include "result_kvmstats.h"
+
+int fuzz_kvmstats(const uint8_t *data, size_t size);
+
+/* Of a VM and a vCPU that have the same layout. */
+static void fill_window(const struct kvmstats *stats)
+{
+	uint64_t *begin = calloc(2 * (size_t)stats->nr_values + 1, sizeof(*begin));
+	uint64_t *end = calloc(2 * (size_t)stats->nr_values + 1, sizeof(*end));
+	struct kvm_figures figures = { 0 };
+
+	if (!begin || !end)
+		abort();
+	for (unsigned int i = 0; i < stats->nr_values; i++) {
+		begin[i] = stats->values[i];
+		end[i] = stats->values[i] * 3 + 1;
+		end[stats->nr_values + i] = stats->values[i];
+	}
+	kvm_figures__fill(&figures, stats, 1, stats, begin, end);
+	kvm_figures__free(&figures);
+	free(begin);
+	free(end);
+}
+
+int fuzz_kvmstats(const uint8_t *data, size_t size)
+{
+	int fd = memfd_create("statistics", MFD_CLOEXEC);
+	struct error err = { 0 };
+	struct kvmstats stats;
+
+	if (fd < 0 || pwrite(fd, data, size, 0) != (ssize_t)size)
+		abort();
+	if (kvmstats__open_fd(&stats, fd, &err)) {
+		fuzz__check_message(err.text);
+		return 0;
+	}
+	if (!kvmstats__read(&stats))
+		fill_window(&stats);
+	kvmstats__find(&stats, "exits");
+	kvmstats__close(&stats);
+	return 0;
+}
+
+#ifndef NO_FUZZER_MAIN
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	return fuzz_kvmstats(data, size);
+}
+#endif

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Fuzz target: what an emulated host writes to port 0xe9, and the tail of a log of anything. */
+#include "input.h"
+#include "lab/fs.h"
+#include "lab/wire.h"
+
+int fuzz_wire(const uint8_t *data, size_t size);
+
+static void get(const char *path, const char *name)
+{
+	struct error err = { 0 };
+	char *bytes;
+	size_t len;
+
+	if (wire__get_file(path, name, &bytes, &len, &err))
+		fuzz__check_message(err.text);
+	else if (bytes[len])
+		abort();
+	free(bytes);
+}
+
+int fuzz_wire(const uint8_t *data, size_t size)
+{
+	char path[FUZZ_PATH_ROOM];
+	struct wire_state state = { 0 };
+
+	fuzz__file(data, size, path);
+	wire__scan(path, &state);
+	get(path, "result.json");
+	get(path, "text");
+	for (unsigned int lines = 0; lines < 5; lines++)
+		free(fs__tail(path, lines));
+	return 0;
+}
+
+#ifndef NO_FUZZER_MAIN
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	return fuzz_wire(data, size);
+}
+#endif

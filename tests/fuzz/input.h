@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Inputs of fuzz targets in the shape in which readers take them: a file that has a path, or text with
+ * an end. A target that finds something aborts.
+ */
+#ifndef HVBENCH_FUZZ_INPUT_H
+#define HVBENCH_FUZZ_INPUT_H
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/utf8.h"
+
+#define FUZZ_PATH_ROOM	32
+
+/* An input as a file in memory, the same one each time; its path stays good until the next. */
+static inline void fuzz__file(const uint8_t *data, size_t size, char path[FUZZ_PATH_ROOM])
+{
+	static int fd = -1;
+
+	if (fd < 0)
+		fd = memfd_create("input", MFD_CLOEXEC);
+	if (fd < 0 || ftruncate(fd, 0) || pwrite(fd, data, size, 0) != (ssize_t)size)
+		abort();
+	snprintf(path, FUZZ_PATH_ROOM, "/proc/self/fd/%d", fd);
+}
+
+/* A copy with a NUL behind it, of exactly that size, so that reading on is noticed. */
+static inline char *fuzz__text(const uint8_t *data, size_t size)
+{
+	char *text = malloc(size + 1);
+
+	if (!text)
+		abort();
+	memcpy(text, data, size);
+	text[size] = '\0';
+	return text;
+}
+
+/* What went wrong was said, and nothing in it misleads a terminal. */
+static inline void fuzz__check_message(const char *message)
+{
+	size_t len = strlen(message), used;
+	uint32_t cp;
+
+	if (!len)
+		abort();
+	for (; len; len -= used, message += used) {
+		used = utf8__decode(message, len, &cp);
+		if (cp == UTF8_INVALID || utf8__is_unsafe(cp))
+			abort();
+	}
+}
+
+#endif
