@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
 #include "cmd.h"
 #include "inputs.h"
 #include "reports/compare.h"
@@ -196,13 +197,12 @@ static int write_output(const struct compare *c, const json_t *doc)
 	const struct renderer *renderer = c->format ?: format_of_file(c->output);
 	struct report_options plain = { .width = 0 };
 	struct error err = { 0 };
-	char *text = NULL;
-	size_t len = 0;
-	FILE *out = open_memstream(&text, &len);
-	int ret = out ? renderer->render(doc, out, &plain) : -ENOMEM;
+	char *text;
+	size_t len;
+	FILE *out = alloc__stream(&text, &len);
+	int ret = renderer->render(doc, out, &plain);
 
-	if (out && fclose(out) && !ret)
-		ret = -ENOMEM;
+	alloc__close_stream(out, &text);
 	if (ret)
 		error__set(&err, ret, "rendering the comparison: %s", strerror(-ret));
 	else

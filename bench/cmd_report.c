@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
 #include "cmd.h"
 #include "inputs.h"
 #include "reports/charts.h"
@@ -258,17 +259,13 @@ static int write_pngs(const struct report *r, struct plots *plots, const json_t 
 
 static int write_report(const struct report *r, const struct parts *parts, struct error *err)
 {
-	char *text = NULL;
-	size_t len = 0;
-	FILE *out = open_memstream(&text, &len);
-	int ret = -ENOMEM;
+	char *text;
+	size_t len;
+	FILE *out = alloc__stream(&text, &len);
+	int ret;
 
-	if (out) {
-		ret = strcmp(r->format, "html") ? render_plain(r, out, parts->comparison) :
-						  render_html(r, out, parts);
-		if (fclose(out) && !ret)
-			ret = -ENOMEM;
-	}
+	ret = strcmp(r->format, "html") ? render_plain(r, out, parts->comparison) : render_html(r, out, parts);
+	alloc__close_stream(out, &text);
 	if (ret)
 		error__set(err, ret, "making the report: %s", strerror(-ret));
 	else

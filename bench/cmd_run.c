@@ -203,7 +203,7 @@ static int render_to_text(const struct renderer *renderer, const json_t *doc, ch
 	if (!out)
 		return -ENOMEM;
 	ret = renderer->render(doc, out, &plain);
-	if (fclose(out) && !ret)
+	if ((fclose(out) || !*text) && !ret)
 		ret = -ENOMEM;
 	return ret;
 }

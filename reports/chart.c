@@ -19,7 +19,7 @@ void data_file__open(struct data_file *f)
 
 void data_file__close(struct data_file *f, json_t *files, const char *name)
 {
-	alloc__close_stream(f->stream);
+	alloc__close_stream(f->stream, &f->bytes);
 	json_object_set_new(files, name, json_string(f->bytes));
 	free(f->bytes);
 }

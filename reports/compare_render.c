@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/json.h"
 #include "compare_view.h"
 #include "doc.h"
@@ -77,15 +78,14 @@ static void put_exits(FILE *out, const json_t *cell, const char *between)
 /* What `put` writes, as a value. */
 static json_t *written(void (*put)(FILE *out, const json_t *cell), const json_t *cell)
 {
-	char *text = NULL;
-	size_t len = 0;
-	FILE *out = open_memstream(&text, &len);
+	char *text;
+	size_t len;
+	FILE *out = alloc__stream(&text, &len);
 	json_t *value;
 
-	if (!out)
-		return json_null();
 	put(out, cell);
-	value = fclose(out) ? json_null() : json__text(text);
+	alloc__close_stream(out, &text);
+	value = json__text(text);
 	free(text);
 	return value;
 }

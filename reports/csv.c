@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/csv.h"
 #include "doc.h"
 #include "report.h"
@@ -125,16 +126,14 @@ static const json_t *value_at(const json_t *cell, const char *path)
 static void put_warnings(FILE *out, const json_t *warnings)
 {
 	const json_t *warning;
-	char *text = NULL;
+	char *text;
 	size_t len, i;
-	FILE *all = open_memstream(&text, &len);
+	FILE *all = alloc__stream(&text, &len);
 
-	if (!all)
-		return;
 	json_array_foreach(warnings, i, warning)
 		fprintf(all, "%s%s", i ? "; " : "", json_string_value(warning) ?: doc__text(warning, "text"));
-	if (!fclose(all))
-		csv__quoted(out, text);
+	alloc__close_stream(all, &text);
+	csv__quoted(out, text);
 	free(text);
 }
 

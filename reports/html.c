@@ -39,7 +39,7 @@ static char *escape(const char *text)
 	FILE *out = alloc__stream(&escaped, &len);
 
 	format__put_markup(clean, out);
-	alloc__close_stream(out);
+	alloc__close_stream(out, &escaped);
 	free(clean);
 	return escaped;
 }

@@ -470,8 +470,8 @@ static json_t *chart_files(const json_t *trend)
 			seconds_of(json_string_value(json_array_get(times, to ? to - 1 : 0)) ?: ""), level);
 		from = to < nr ? to : nr - 1;
 	}
-	alloc__close_stream(out);
-	alloc__close_stream(steps);
+	alloc__close_stream(out, &points);
+	alloc__close_stream(steps, &levels);
 	files = json_pack("{s:s, s:s}", "d0.dat", points, "levels.dat", levels);
 	free(points);
 	free(levels);

@@ -54,11 +54,11 @@ FILE *alloc__stream(char **text, size_t *len)
 	return stream;
 }
 
-void alloc__close_stream(FILE *stream)
+void alloc__close_stream(FILE *stream, char *const *text)
 {
 	bool failed = ferror(stream);
 
-	if (fclose(stream) || failed)
+	if (fclose(stream) || failed || !*text)
 		alloc__fail();
 }
 

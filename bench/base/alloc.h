@@ -19,9 +19,9 @@ void *alloc__need(size_t size) __attribute__((malloc, returns_nonnull));
 void *alloc__need_zeroed(size_t nr, size_t size) __attribute__((malloc, returns_nonnull));
 char *alloc__text(const char *text) __attribute__((malloc, returns_nonnull));
 
-/* open_memstream() and its fclose(), which is the first to tell that memory was missing. */
+/* open_memstream() and its fclose(), the first to tell that memory was missing: by its status, or by no text. */
 FILE *alloc__stream(char **text, size_t *len) __attribute__((returns_nonnull));
-void alloc__close_stream(FILE *stream);
+void alloc__close_stream(FILE *stream, char *const *text);
 
 /* Ends the program for want of memory. */
 void alloc__fail(void) __attribute__((noreturn));

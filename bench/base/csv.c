@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "alloc.h"
 #include "clean_text.h"
 
 /* Text that a spreadsheet would run. A number may have its sign. */
@@ -23,10 +24,8 @@ static bool is_formula(const char *text)
 static void put(FILE *out, const char *text, bool quoted)
 {
 	size_t len = strlen(text);
-	char *clean = malloc(CLEAN_TEXT_ROOM(len));
+	char *clean = alloc__need(CLEAN_TEXT_ROOM(len));
 
-	if (!clean)
-		return;
 	clean_text(clean, CLEAN_TEXT_ROOM(len), text, len);
 	quoted |= strpbrk(clean, ",\"") || *clean == ' ';
 	if (quoted)
