@@ -154,8 +154,10 @@ static void print_cells(const json_t *cells, FILE *out)
 	}
 }
 
-int dry_run__print(const json_t *doc, FILE *out)
+int dry_run__print(const json_t *plan, FILE *out)
 {
+	/* A name is that of a file, which is anybody's. */
+	json_t *doc = json__clean_copy(plan);
 	const json_t *cells = json_object_get(doc, "cells");
 	json_int_t excluded = json_integer_value(json_object_get(doc, "excluded"));
 	json_int_t same = json_integer_value(json_object_get(doc, "same"));
@@ -176,5 +178,6 @@ int dry_run__print(const json_t *doc, FILE *out)
 	if (same)
 		fprintf(out, "%lld cell%s left out: the command line makes %s the same as others\n",
 			(long long)same, same == 1 ? " is" : "s are", same == 1 ? "it" : "them");
+	json_decref(doc);
 	return fflush(out) ? -errno : 0;
 }

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "alloc.h"
+#include "clean_text.h"
 #include "utf8.h"
 
 /* Every integer up to here is a double too. */
@@ -61,4 +63,37 @@ const json_t *json__at(const json_t *value, const char *path)
 		value = json_object_get(value, name);
 	}
 	return value;
+}
+
+static json_t *clean_string(const char *text)
+{
+	size_t len = strlen(text);
+	char *clean = alloc__need(CLEAN_TEXT_ROOM(len));
+	json_t *value;
+
+	clean_text(clean, CLEAN_TEXT_ROOM(len), text, len);
+	value = json_string(clean);
+	free(clean);
+	return value;
+}
+
+json_t *json__clean_copy(const json_t *value)
+{
+	json_t *copy, *item, *clean;
+	const char *name;
+	size_t i;
+
+	if (json_is_string(value))
+		return clean_string(json_string_value(value));
+	if (!json_is_object(value) && !json_is_array(value))
+		return json_incref((json_t *)value);
+	copy = json_is_object(value) ? json_object() : json_array();
+	json_array_foreach(value, i, item)
+		json_array_append_new(copy, json__clean_copy(item));
+	json_object_foreach((json_t *)value, name, item) {
+		clean = clean_string(name);
+		json_object_set_new(copy, json_string_value(clean), json__clean_copy(item));
+		json_decref(clean);
+	}
+	return copy;
 }

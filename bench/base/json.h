@@ -19,4 +19,7 @@ json_t *json__u64(uint64_t value);
 /* The field at a dotted path, "cpu.idle.driver"; NULL: there is none. `value` itself for "". */
 const json_t *json__at(const json_t *value, const char *path);
 
+/* A copy in which all texts and names are fit to be shown (clean_text.h); the caller's. */
+json_t *json__clean_copy(const json_t *value);
+
 #endif

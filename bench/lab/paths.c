@@ -8,7 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clean_text.h"
 #include "base/csv.h"
+#include "base/json.h"
 #include "doc.h"
 
 void paths__init(struct paths *paths)
@@ -61,8 +63,10 @@ int paths__add(struct paths *paths, const char *name, json_t *doc, struct error 
 
 	if (d == PATHS_MAX)
 		return error__set(err, -E2BIG, "more than %d hosts in one table", PATHS_MAX);
-	snprintf(paths->names[d], sizeof(paths->names[d]), "%s", name);
-	paths->docs[d] = json_incref(doc);
+	clean_text(paths->names[d], sizeof(paths->names[d]), name, strlen(name));
+	/* Its texts go to tables and sentences of several kinds: they are cleaned once. */
+	doc = json__clean_copy(doc);
+	paths->docs[d] = doc;
 	paths->nr_docs++;
 	json_array_foreach(json_object_get(doc, "cells"), i, cell) {
 		struct path_figure *f;
@@ -70,6 +74,8 @@ int paths__add(struct paths *paths, const char *name, json_t *doc, struct error 
 		char label[256];
 
 		label_of(cell, label, sizeof(label));
+		/* What was cut may end within a character. */
+		clean_text__in_place(label, sizeof(label));
 		row = find_row(paths, label, doc__text(cell, "unit"));
 		if (!row)
 			return error__set(err, -ENOMEM, "out of memory");
@@ -161,6 +167,24 @@ static int columns(const char *text)
 	return n;
 }
 
+static void put_plain(const char *text, FILE *out)
+{
+	fputs(text, out);
+}
+
+/* Nothing of a cell is markup, nor the end of it. */
+static void put_markdown(const char *text, FILE *out)
+{
+	for (; *text; text++) {
+		if (*text == '|')
+			fputs("¦", out);
+		else if (*text == '<')
+			fputs("&lt;", out);
+		else
+			fputc(*text, out);
+	}
+}
+
 void table__print(const struct table *t, FILE *out)
 {
 	bool md = t->style == TABLE_MARKDOWN;
@@ -182,7 +206,9 @@ void table__print(const struct table *t, FILE *out)
 		bool last = c + 1 == t->nr_columns;
 
 		fputs(md ? (c ? " " : "| ") : c ? "  " : "", out);
-		fprintf(out, "%*s%s%*s", c ? pad : 0, "", t->cells[i], c || (last && !md) ? 0 : pad, "");
+		fprintf(out, "%*s", c ? pad : 0, "");
+		(md ? put_markdown : put_plain)(t->cells[i], out);
+		fprintf(out, "%*s", c || (last && !md) ? 0 : pad, "");
 		fputs(md ? last ? " |\n" : " |" : last ? "\n" : "", out);
 		if (md && i + 1 == t->nr_columns)
 			for (unsigned int k = 0; k < t->nr_columns; k++)

@@ -30,13 +30,13 @@ struct path_row {
 struct paths {
 	unsigned int nr_docs, nr_rows;
 	char names[PATHS_MAX][96];	/* column titles */
-	json_t *docs[PATHS_MAX];	/* held */
+	json_t *docs[PATHS_MAX];	/* copies, their texts fit to be shown */
 	struct path_row *rows;
 };
 
 void paths__init(struct paths *paths);
 void paths__free(struct paths *paths);
-/* Takes a reference of its own. -E2BIG, -ENOMEM. */
+/* Takes a copy, in which all texts are cleaned. -E2BIG, -ENOMEM. */
 int paths__add(struct paths *paths, const char *name, json_t *doc, struct error *err);
 
 /* "1,234" or "1.05", "-" if there is no figure; for programs "1234.02" or "". */

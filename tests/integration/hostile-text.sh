@@ -1,0 +1,66 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Texts and names of files from elsewhere: what commands say of them holds no escape, no override, no formula
+# and no markup. tests/unit/test_hostile_text.c does it for each field of a document; this is of commands.
+. "$(dirname "$0")/../tap.sh"
+
+if ! command -v jq >/dev/null; then
+	skip "hostile texts" "jq is not installed"
+	tap_done
+	exit
+fi
+cd "$TMP" || exit 1
+ESC=$'\e[31m'
+name="r$ESC"$'\u202e\u009b'"<script>.json"
+# All texts but those that a document has to have.
+# As if of the lab.
+hostile='def bad: "\u001b[31m\u009b2J\u202e<script>|`\"\nINJECTED";
+	.host.clock = "icount" | .plan.name = bad | .host |= with_entries(if (.value | type) == "string" and .key != "clock" then .value = bad
+	else . end) | .cells[] |= (.label = bad | .group = bad | .config.name = bad | .reason = bad | .warnings = [bad] |
+	.params[bad] = bad | .exits.note = bad | .exits.unknown_why = bad)'
+
+is_clean()
+{
+	! LC_ALL=C grep -qP '[\x00-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]|\xe2\x80[\xa8-\xae]' "$TMP/.out" "$TMP/.err" &&
+		! grep -q '^INJECTED' "$TMP/.out" "$TMP/.err"
+}
+no_formula() { ! grep -qE '(^|,)"?[=@]' "$TMP/.out"; }
+no_markup() { ! sed 's/`[^`]*`//g' "$TMP/.out" | grep -q '<script>'; }
+# Only where it means something.
+markup_of() { [ "$1" != md ] || no_markup; }
+
+"$HVBENCH" run --backend native -w cpuid,touch --rounds 2 --samples 10 -q -o good.json
+jq "$hostile" good.json >"$name"
+jq "$hostile | .cells[0].status = \"failed\" | .cells[0].summary = null" good.json >failed.json
+for format in text md csv; do
+	run "$HVBENCH" report -f $format -o - "$name" failed.json
+	test_that "report -f $format" all exited 0 -- is_clean -- no_formula -- markup_of $format
+	run "$HVBENCH" lab compare vmx -f $format --base "$name" --new failed.json
+	test_that "lab compare -f $format" all out_has INJECTED -- is_clean -- no_formula -- markup_of $format
+done
+for format in text md; do
+	run "$HVBENCH" compare --force -f $format "$name" failed.json
+	test_that "compare -f $format" all out_has INJECTED -- is_clean -- markup_of $format
+done
+run "$HVBENCH" report --no-plots -q -o - -f html "$name" failed.json
+sed -i '/<style>/,/<\/style>/d' "$TMP/.out"
+test_that "report -f html" all exited 0 -- is_clean -- no_markup
+run "$HVBENCH" report "$name" --png "$name"
+test_that "names of files in messages" is_clean
+run "$HVBENCH" report "missing$ESC"
+test_that "the name of a file that is not there" all exited 64 -- is_clean
+job="j$ESC"$'\u202e'.ini
+printf '[one]\nworkload = cpuid\n' >"$job"
+run "$HVBENCH" run --dry-run "$job"
+test_that "run --dry-run of a job file with such a name" all exited 0 -- is_clean
+printf '[o\e[31mne]\nworkload = cpuid\n' >"$job"
+run "$HVBENCH" run --dry-run "$job"
+test_that "a job file with such a text" all exited 65 -- is_clean
+export XDG_DATA_HOME=$TMP
+run "$HVBENCH" history add --label "$ESC=cmd|x" "$name"
+for command in list trend gate; do
+	run "$HVBENCH" history $command
+	test_that "history $command" is_clean
+done
+tap_done
