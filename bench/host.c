@@ -22,6 +22,7 @@
 #include <cpuid.h>
 #endif
 
+#include "base/alloc.h"
 #include "base/json.h"
 #include "host_files.h"
 
@@ -747,13 +748,11 @@ unsigned int host__nr_cpus(void)
 		size_t size = CPU_ALLOC_SIZE(cpus);
 		int err;
 
-		set = CPU_ALLOC(cpus);
-		if (!set)
-			break;
+		set = alloc__need(size);
 		err = sched_getaffinity(0, size, set) ? errno : 0;
 		if (!err)
 			count = CPU_COUNT_S(size, set);
-		CPU_FREE(set);
+		free(set);
 		if (err != EINVAL)
 			break;
 	}

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
 #include "base/json.h"
 
 static bool make_path(char *path, const char *root, const char *fmt, va_list args)
@@ -27,13 +28,12 @@ static bool make_path(char *path, const char *root, const char *fmt, va_list arg
 /* O_NONBLOCK: a fake or odd root may hold a FIFO, and a fingerprint must never hang. */
 static char *read_path(const char *path)
 {
-	char *text = malloc(HOST_FILE_MAX + 1);
+	/* Without memory it would be "not known", which is something else. */
+	char *text = alloc__need(HOST_FILE_MAX + 1);
 	size_t len = 0;
 	ssize_t got;
 	int fd;
 
-	if (!text)
-		return NULL;
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0)
 		goto fail;

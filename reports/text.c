@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "format.h"
 #include "report.h"
 #include "view.h"
@@ -400,6 +401,8 @@ int view__render_text(json_t *(*build)(const json_t *doc, const struct view_styl
 	int ret = -ENOMEM;
 	json_t *view;
 
+	if (!users && errno == ENOMEM)
+		alloc__fail();
 	if (users)
 		before = uselocale(users);
 	view = build(doc, !strcmp(nl_langinfo(CODESET), "UTF-8") ? &utf8_style : &ascii_style);

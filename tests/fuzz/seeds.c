@@ -22,9 +22,10 @@ int main(int argc, char **argv)
 {
 	static uint8_t stats[8192];
 	uint8_t *input = malloc(1 + sizeof(struct hv_mailbox));
+	struct hv_mailbox *mailbox = malloc(sizeof(*mailbox));
 	struct rng rng;
 
-	if (argc != 2 || !input)
+	if (argc != 2 || !input || !mailbox)
 		return 64;
 	rng__seed(&rng, 1);
 	/* The first byte chooses the workload and more. */
@@ -32,11 +33,13 @@ int main(int argc, char **argv)
 		char name[32];
 
 		input[0] = (uint8_t)first;
-		seed__mailbox((struct hv_mailbox *)(input + 1), &rng);
+		seed__mailbox(mailbox, &rng);
+		memcpy(input + 1, mailbox, sizeof(*mailbox));
 		snprintf(name, sizeof(name), "mailbox/in-order-%02x", first);
 		save(argv[1], name, input, 1 + sizeof(struct hv_mailbox));
 	}
 	save(argv[1], "kvmstats/vcpu", stats, seed__kvmstats(stats));
+	free(mailbox);
 	free(input);
 	return 0;
 }
