@@ -16,6 +16,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/alloc.h"
 #include "base/json.h"
 #include "base/stats.h"
 #include "result_kvmstats.h"
@@ -408,7 +409,7 @@ static bool merge_singles(struct hist *all, double *overhead, const struct cell_
 
 static json_t *new_latency(const struct summing *s, const struct cell_rounds *r)
 {
-	struct hist *all = malloc(sizeof(*all));
+	struct hist *all = alloc__need(sizeof(*all));
 	json_t *latency = NULL, *buckets;
 	double overhead = 0, f = s->clock.factor;
 
@@ -636,25 +637,23 @@ static void add_round_warnings(json_t *object, const struct cell_rounds *r)
 			add_warning(object, r->rounds[i]->warnings[w]);
 }
 
-static int alloc_sums(struct summing *s, const struct cell_rounds *r)
+static void alloc_sums(struct summing *s, const struct cell_rounds *r)
 {
 	size_t samples = 1;
 
 	for (unsigned int i = 0; i < r->nr_rounds; i++)
 		samples += r->rounds[i]->nr_samples;
-	s->pooled = calloc(samples, sizeof(*s->pooled));
-	s->medians = calloc(r->nr_rounds + 1, sizeof(*s->medians));
-	return s->pooled && s->medians ? 0 : -ENOMEM;
+	s->pooled = alloc__need_zeroed(samples, sizeof(*s->pooled));
+	s->medians = alloc__need_zeroed(r->nr_rounds + 1, sizeof(*s->medians));
 }
 
 json_t *result__add_cell(json_t *doc, const struct cell_rounds *r)
 {
 	const char *virt = json_string_value(json_object_get(json_object_get(doc, "host"), "virt"));
 	struct summing s = { .cell = r->cell };
-	json_t *object = NULL;
+	json_t *object;
 
-	if (alloc_sums(&s, r))
-		goto out;
+	alloc_sums(&s, r);
 	object = json_object();
 	result__identify(object, r->cell);
 	add_status(object, r);
@@ -672,7 +671,6 @@ json_t *result__add_cell(json_t *doc, const struct cell_rounds *r)
 	json_object_set_new(object, "summary", new_summary(&s, object));
 	if (json_array_append_new(json_object_get(doc, "cells"), object))
 		object = NULL;
-out:
 	free(s.pooled);
 	free(s.medians);
 	return object;

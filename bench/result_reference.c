@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/alloc.h"
 #include "base/json.h"
 #include "base/stats.h"
 #include "result.h"
@@ -26,11 +27,11 @@ static json_t *new_log_ratio(double *ratios, size_t nr)
 
 void result__add_reference(json_t *cell, const char *label, const struct pair *pairs, size_t nr)
 {
-	double *ratios = calloc(nr + 1, sizeof(*ratios));
+	double *ratios = alloc__need_zeroed(nr + 1, sizeof(*ratios));
 	const char *why = NULL;
 	size_t n = 0;
 
-	for (size_t i = 0; i < nr && ratios; i++) {
+	for (size_t i = 0; i < nr; i++) {
 		if (pairs[i].status == MEASURE_OK)
 			ratios[n++] = pairs[i].log_ratio;
 		else if (!why)

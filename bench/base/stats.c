@@ -15,6 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "alloc.h"
+
 /* NaN after everything else, so that the order is total and qsort() well defined. */
 static int compare_doubles(const void *pa, const void *pb)
 {
@@ -41,9 +43,7 @@ static double *sorted_numbers(const double *values, size_t n, size_t *kept)
 		*kept += !isnan(values[i]);
 	if (!*kept)
 		return NULL;
-	copy = calloc(*kept, sizeof(*copy));
-	if (!copy)
-		return NULL;
+	copy = alloc__need_zeroed(*kept, sizeof(*copy));
 	for (size_t i = 0, k = 0; i < n; i++) {
 		if (!isnan(values[i]))
 			copy[k++] = values[i];
