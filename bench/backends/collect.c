@@ -160,6 +160,9 @@ void collect__mailbox(const struct hv_mailbox *mb, const struct hv_command *sent
 	m->samples = copy_values(mb->samples, m->nr_samples);
 	m->empty = copy_values(mb->empty, m->nr_empty);
 	m->window_ops = status.ops_per_sample * status.nr_samples;
+	/* What could not be copied is not there. */
+	m->nr_samples = m->samples ? m->nr_samples : 0;
+	m->nr_empty = m->empty ? m->nr_empty : 0;
 	if (!m->samples || !m->empty || copy_singles(mb, &status, m))
 		measurement__fail(m, MEASURE_FAILED, "out of memory");
 	else if (m->singles->count != status.nr_singles)

@@ -17,7 +17,7 @@
 #include "documents.h"
 #include "report.h"
 
-#define FEW		400
+#define FEW		250
 #define MANY		(4 * FEW)
 #define MOST_TIMES	9	/* linear is 4, with logarithms and caches some more; quadratic 16 */
 #define CLOCK_S		0.03	/* differences of less are the clock's and the machine's */
