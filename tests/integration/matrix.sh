@@ -125,12 +125,19 @@ for backend in kvm native; do
 	run "$HVBENCH" run -w chase --backend $backend --config load=2 --config pin=0 --rounds 1 --samples 5 -q -o "$result"
 	test_that "load= and pin= on backend $backend" all exited 0 -- json '.cells[0].status == "ok"'
 done
-# Six busy threads on the vCPU's CPU leave it a seventh; elsewhere the payload's KVM may have no steal time.
-run "$HVBENCH" run -w pio-user --config load=6 --config pin=0 --rounds 2 --samples 100 --probes on -q -o "$result"
-test_that "the guest sees as stolen what its threads wait for a CPU" all exited 0 -- json '.cells[0].sched |
+# Six busy threads on the vCPU's CPU leave it a seventh; elsewhere the payload's KVM may have no steal time. A wait
+# between the exit by which the guest begins and the host's look at its account is the guest's alone: rare, and not
+# twice in a row.
+stolen='.cells[0].sched |
 	if .guest_steal_ns == null then .not_measured.guest_steal_ns != null else
 	.guest_steal_ns_per_s > 1e8 and .steal_agrees and
 	(.guest_steal_ns - .host_delay_ns | fabs) <= 0.1 * .host_delay_ns + 1e5 end'
+for _ in 1 2; do
+	run "$HVBENCH" run -w pio-user --config load=6 --config pin=0 --rounds 2 --samples 100 --probes on -q -o "$result"
+	json "$stolen" >"$TMP/stolen" && break
+	jq -c '.cells[0].sched | [.guest_steal_ns, .host_delay_ns, .guest_steal_ns_per_s]' "$result" | sed 's/^/# not the same: /'
+done
+test_that "the guest sees as stolen what its threads wait for a CPU" all exited 0 -- json "$stolen"
 run "$HVBENCH" run -w ipi --config pin=0 --rounds 2 --samples 20 --probes on -q -o "$result"
 test_that "... of all vCPUs" all exited 0 -- json '.cells[0].sched |
 	.guest_steal_ns == null or (.steal_agrees and .guest_steal_ns_per_s > 5e8)'
