@@ -406,24 +406,22 @@ static json_t *value_cpu(struct table *t, const json_t *cell)
 	return format__quantity(value);
 }
 
-#define RATIO_MEANS	", the median over pairs that take turns on one CPU; behind it half its interval. It holds " \
-			"still where the host drifts."
-
 /* Before the name of what a process does: see bench/reference.h. */
 #define NATIVE "native:"
 
-static json_t *ratio_remark(struct table *t, const char *label)
+static void add_reference_note(struct table *t, const char *label)
 {
 	bool process = !strncmp(label, NATIVE, sizeof(NATIVE) - 1);
-	json_t *name, *remark;
+	json_t *name;
 
-	if (!strcmp(label, "native"))
-		return json_string("x ref: times the cost of the same in a process of this host" RATIO_MEANS);
+	if (!strcmp(label, "native")) {
+		add_note(t, json_string("ref: the same in a process of this host"));
+		return;
+	}
 	name = escaped_name(t->view, process ? label + sizeof(NATIVE) - 1 : label);
-	remark = json_sprintf("x ref: times the cost of %s in a %s" RATIO_MEANS, json_string_value(name) ?: "",
-			      process ? "process of this host" : "VM of the default configuration");
+	add_note(t, json_sprintf("ref: %s in a %s", json_string_value(name) ?: "",
+				 process ? "process of this host" : "VM of the default configuration"));
 	json_decref(name);
-	return remark;
 }
 
 /* "0.1430 ±0.2 %" of the reference. */
@@ -437,7 +435,10 @@ static json_t *value_ratio(struct table *t, const json_t *cell)
 		half = NAN;
 	if (!isfinite(p50))
 		return json_string("");
-	add_remark(t->view, RATIO_TITLE, ratio_remark(t, doc__text(cell, "reference.label")));
+	add_reference_note(t, doc__text(cell, "reference.label"));
+	add_remark(t->view, RATIO_TITLE, json_string("x ref: times the cost of the reference that the notes name, the median over "
+						     "pairs that take turns on one CPU; behind it half its interval. It holds "
+						     "still where the host drifts."));
 	return isfinite(half) ? json_sprintf("%.4g %s%.2g %%", exp(p50), t->view->style->plus_minus,
 					     100 * half) :
 				json_sprintf("%.4g", exp(p50));

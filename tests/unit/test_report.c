@@ -232,7 +232,7 @@ static void text_says_all_there_is(void **state)
 	static const char *const parts[] = {
 		"job made-up", "3 rounds", "seed 7", "KVM on vmx", "\nexit\n", "\nsched\n", "p50 ns", "p50 GB/s",
 		"p50 µs", "irqchip=split", "1 IO_INSTRUCTION", "≠", "stream:working_set=64k", "varies",
-		"1 the clock was seen to step", "exits not known: this kernel has no binary statistics",
+		"1 ref: port in a VM of the default configuration", "2 the clock was seen to step", "exits not known: this kernel has no binary statistics",
 		"skipped: needs a local APIC", "native", "cover the median with 75 %, not 95 %",
 		"With one round", "a round failed: the guest hung", "exits seen by raw_tp, saw 200 of 200",
 		"0.4966 ±1 %", "50.0 + 60.0 + 1.00 + ",
