@@ -38,7 +38,7 @@ enum {
 };
 
 static const struct opt options[] = {
-	{ 'w', "workloads", "LIST", "Workloads instead of a job: NAME[:PARAM=VALUE…][,NAME…]" },
+	{ 'w', "workloads", "LIST", "Workloads instead of a job: NAME[:PARAM=VALUE…][,NAME…]; of several -w all" },
 	{ OPT_CONFIG, "config", "KEY=VALUE", "Set up VMs and host so, for all cells; may be given several "
 	  "times ('hvbench list configs' has the keys)" },
 	{ OPT_MATRIX, "matrix", "KEY=V1,V2…", "Measure every cell with each of these values, of a configuration "
@@ -106,8 +106,10 @@ static const struct usage usage = {
 
 struct run {
 	const char *job, *list, *output;
+	char lists[OPTS_LIST_ROOM];	/* of all -w */
 	const char *ab[2];
 	double threshold;
+	bool threshold_given;
 	const char *config_pairs[MAX_CONFIG_PAIRS + 1];
 	unsigned int nr_pairs;
 	const char *matrix[MAX_MATRIX + 1], *excludes[MAX_MATRIX + 1];
@@ -280,7 +282,9 @@ static bool parse_options(struct run *run, struct opts *opts)
 	while ((id = opts__next(opts)) > 0) {
 		switch (id) {
 		case 'w':
-			run->list = opts->arg;
+			if (opts__append(opts, run->lists))
+				return false;
+			run->list = run->lists;
 			break;
 		case OPT_CONFIG:
 			if (run->nr_pairs == MAX_CONFIG_PAIRS)
@@ -304,6 +308,7 @@ static bool parse_options(struct run *run, struct opts *opts)
 			run->ab[0] = opts->arg;
 			break;
 		case OPT_THRESHOLD:
+			run->threshold_given = true;
 			run->threshold = strtod(opts->arg, &end) / 100;
 			if (end == opts->arg || (*end && strcmp(end, "%")) ||
 			    !(run->threshold >= 0 && run->threshold < 1))
@@ -376,6 +381,8 @@ static bool parse_options(struct run *run, struct opts *opts)
 	}
 	if (opts__no_more(opts))
 		return false;
+	if (run->threshold_given && !run->ab[0])
+		return opts__misuse(opts, "--threshold goes with --ab; that of a comparison is 'hvbench compare's"), false;
 	if (run->job && run->list)
 		return opts__misuse(opts, "a job and -w exclude each other"), false;
 	return !run->dry || check_dry_run(run, opts);

@@ -252,6 +252,16 @@ char *opts__operand(struct opts *opts)
 	return opts->argv[opts->next_operand++];
 }
 
+int opts__append(struct opts *opts, char list[OPTS_LIST_ROOM])
+{
+	size_t used = strlen(list);
+
+	if (snprintf(list + used, OPTS_LIST_ROOM - used, "%s%s", used ? "," : "", opts->arg) >=
+	    (int)(OPTS_LIST_ROOM - used))
+		return opts__misuse(opts, "the list is longer than %d characters", OPTS_LIST_ROOM - 1);
+	return 0;
+}
+
 int opts__no_more(struct opts *opts)
 {
 	const char *word = opts__operand(opts);

@@ -93,6 +93,10 @@ void opts_words__destroy(struct opts_words *words);
 /* `names` is NULL-terminated; *index is that of the argument. */
 int opts__choice(struct opts *opts, const char *const *names, int *index);
 
+/* A list with commas that may be given several times: all of them are one. */
+#define OPTS_LIST_ROOM 8192
+int opts__append(struct opts *opts, char list[OPTS_LIST_ROOM]);
+
 /* The next operand, NULL if there is none; only after opts__next() has returned 0. */
 char *opts__operand(struct opts *opts);
 /* Refuses what operands are left. */

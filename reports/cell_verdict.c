@@ -75,6 +75,24 @@ static struct cell_verdict beside_same_ratio(const struct figure *cost, const st
 	};
 }
 
+/*
+ * A cost is a ratio times what the reference costs. Whether the interval of the cost and that of both together (the
+ * ratio's alone, where of the reference nothing is known) have nothing in common.
+ */
+static bool is_contradicted(const struct figure *cost, const struct figure *ratio, const struct figure *level)
+{
+	double shift = ratio->shift, down = ratio->shift - ratio->low, up = ratio->high - ratio->shift;
+	/* As times. */
+	double low = cost->higher_is_better ? -cost->high : cost->low, high = cost->higher_is_better ? -cost->low : cost->high;
+
+	if (level) {
+		shift += level->shift;
+		down = hypot(down, level->shift - level->low);
+		up = hypot(up, level->high - level->shift);
+	}
+	return cost->logs && (low > shift + up || high < shift - down);
+}
+
 /* The ratio says slower (1) or faster (-1). */
 static struct cell_verdict beside_changed_ratio(const struct figure *cost, const struct figure *ratio,
 						const struct figure *level)
@@ -94,7 +112,20 @@ static struct cell_verdict beside_changed_ratio(const struct figure *cost, const
 	if (moved != way && is_explained(ratio, level, -way))
 		return inconclusive("its reference moved, and its own cost is not shown to have: that the ratio changed "
 				    "says nothing about this cell", cost);
+	if (is_contradicted(cost, ratio, level))
+		return inconclusive("its own cost is known to have changed by less than the ratio to its reference says", NULL);
+	/* In what costs less than its loop a change has no size that could be held against that of the ratio. */
+	if (!cost->logs && !level)
+		return inconclusive("its own cost is undecided, and how its reference moved is not known", cost);
 	return slower_or_faster(way, "ratio");
+}
+
+/* Whether the ratio, which is not decided, is known to have changed by less than the cost did. */
+static bool is_excluded(const struct figure *cost, const struct figure *ratio)
+{
+	double low = cost->higher_is_better ? -cost->high : cost->low, high = cost->higher_is_better ? -cost->low : cost->high;
+
+	return low > ratio->high || high < ratio->low;
 }
 
 /* Of two that are undecided, the one that takes less. */
@@ -116,6 +147,8 @@ struct cell_verdict cell__judge(const struct figure *cost, const struct figure *
 	if (way && ratio && is_explained(cost, level, way))
 		return inconclusive("its reference moved as well, and the ratio to it is undecided: it may be the host",
 				    ratio);
+	if (way && ratio && is_excluded(cost, ratio))
+		return inconclusive("its cost moved by what the ratio to its reference excludes: it may be the host", ratio);
 	if (way)
 		return slower_or_faster(way, "cost");
 	return inconclusive(NULL, ratio ? cheapest(ratio, cost) : cost);

@@ -15,15 +15,19 @@
  *	slower		undecided		became faster (1)	inconclusive: that may be all there is
  *	slower		undecided		else			slower, by the ratio
  *	slower		shown to be less	any			inconclusive: they contradict each other
+ *	slower		excludes so much (4)	any			inconclusive: likewise
  *	undecided	same			any			same, by the cost
  *	undecided	slower			became slower (2)	inconclusive: that may be all there is
+ *	excludes so much	slower		any			inconclusive: likewise
  *	undecided	slower			else			slower, by the cost
  *	undecided	undecided		any			inconclusive
  *
  * and faster like slower, the other way round. (1) By at least half of what the ratio changed, and the cost is not
  * shown to have risen. (2) By at least half of what the cost rose. (3) So that the interval of ratio and reference
- * together, which is that of the cost, lies within the threshold, and the cost's own is not on one side of zero. A reference has moved if that is its verdict, or
- * if the whole interval of its shift is on one side of zero and the shift is beyond the threshold.
+ * together, which is that of the cost, lies within the threshold, and the cost's own is not on one side of zero. (4) Its
+ * interval has nothing in common with that of ratio and reference together; and so where it costs less than its loop, so
+ * that a change of it has no size, and of the reference nothing is known. A reference has moved if that is its verdict,
+ * or if the whole interval of its shift is on one side of zero and the shift is beyond the threshold.
  *
  * "same-ratio" is not "same": it says that nothing moved that the reference does not share, and nothing of what it
  * does, such as mitigations or all of an exit's path. "moved" is neither a change of the cell's own nor none: two

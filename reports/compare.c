@@ -182,6 +182,19 @@ static void to_log_times(struct pair *pair)
 			pair->costs[side][i] = log(pair->costs[side][i]) * (pair->cost.higher_is_better ? -1 : 1);
 }
 
+/* What says nothing of its reference itself may still have one of which other cells tell. */
+static void lend_levels(struct comparison *c)
+{
+	for (size_t i = 0; i < c->nr; i++) {
+		struct pair *pair = &c->pairs[i];
+		const char *label = doc__text(pair->base, "reference.label");
+
+		for (size_t k = 0; pair->has_ratio && !pair->level && k < c->nr_levels; k++)
+			if (!c->levels[k].cell && !strcmp(c->levels[k].label, label))
+				pair->level = &c->levels[k].figure;
+	}
+}
+
 /* How the references moved. What costs next to nothing has no logarithm to speak of. */
 static int find_levels(struct comparison *c)
 {
@@ -208,6 +221,8 @@ static int find_levels(struct comparison *c)
 		ret = levels__find(inputs, nr, &c->levels, &c->nr_levels);
 	for (size_t i = 0; i < nr && !ret; i++)
 		of[i]->level = &c->levels[inputs[i].level].figure;
+	if (!ret)
+		lend_levels(c);
 	free(inputs);
 	free(of);
 	return ret;

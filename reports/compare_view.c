@@ -106,7 +106,7 @@ static json_t *run_line(const struct view *v, const char *which, const json_t *r
 	add_text_part(v, line, format__before_kernel(virt), doc__text(run, "kernel"));
 	if (before_virt)
 		add_text_part(v, line, before_virt, virt);
-	if (isfinite(rounds))
+	if (rounds > 0)
 		add_part(line, "%.0f round%s", rounds, rounds == 1 ? "" : "s");
 	return line;
 }

@@ -115,7 +115,8 @@ static json_t *run_line(const struct view *v)
 
 	add_text_part(v, line, "hvbench ", "tool.version", "");
 	add_text_part(v, line, "job ", "plan.name", "");
-	if (isfinite(rounds))
+	/* Settings measured against each other have pairs, each as many as it took. */
+	if (isfinite(rounds) && !json_object_get(v->doc, "ab"))
 		add_part(v, line, "%.0f round%s", rounds, rounds == 1 ? "" : "s");
 	if (json_is_integer(seed))
 		add_part(v, line, "seed %" JSON_INTEGER_FORMAT, json_integer_value(seed));

@@ -75,6 +75,7 @@ struct lab_command {
 	bool bisect;			/* statuses for git bisect run */
 	/* options */
 	const char *job, *list, *output;
+	char lists[OPTS_LIST_ROOM];	/* of all -w */
 	int format;			/* index into lab_formats */
 	const char *config[LAB_MAX_CONFIG + 1];
 	unsigned int nr_config;

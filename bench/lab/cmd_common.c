@@ -64,8 +64,8 @@ int lab_command__option(struct lab_command *cmd, struct opts *opts, int id)
 
 	switch (id) {
 	case 'w':
-		cmd->list = opts->arg;
-		return 0;
+		cmd->list = cmd->lists;
+		return opts__append(opts, cmd->lists);
 	case 'o':
 		cmd->output = opts->arg;
 		return 0;

@@ -316,9 +316,9 @@ static void print_text(const struct trace *trace, const char *what, const char *
 	       (unsigned long long)trace->instructions);
 	if (trace->user_instructions)
 		printf("%llu of them in user space\n", (unsigned long long)trace->user_instructions);
-	printf("%u of %u exits seen were the same to the instruction; the guest's loop is %llu more, which makes "
-	       "%llu as 'lab run' counts\n", trace->alike, trace->exits,
-	       (unsigned long long)trace->guest_instructions, (unsigned long long)trace__path(trace));
+	printf("%u of %u exits seen were the same to the instruction; with %llu of the guest's own loop, less %u of an "
+	       "empty one, that is what 'lab run' counts: %llu\n", trace->alike, trace->exits,
+	       (unsigned long long)trace->guest_instructions, TRACE_LOOP, (unsigned long long)trace__path(trace));
 	print_reps(trace);
 	putchar('\n');
 	trace__print_tree(trace, min, stdout);
@@ -386,7 +386,9 @@ int trace_run__do(struct trace_run *run, struct lab_command *cmd, const char *wo
 	if (!code)
 		code = lab__run(&cmd->lab, cmd->lane, &req, &run->out, &cmd->err);
 	if (!code && !run->trace.root)
-		code = error__set(&cmd->err, -ENODATA, "the guest was done before an exit could be traced");
+		code = error__set(&cmd->err, -ENODATA, "the guest was done before an exit could be traced%s",
+				  plan.cells[0].workload->max_ops ? ": it does only as many operations as its working set "
+				  "has pages, so give it a larger one (working_set=256m, with --memory 1g)" : "");
 	if (tracer.monitor >= 0)
 		close(tracer.monitor);
 	plan__free(&plan);
@@ -446,8 +448,10 @@ static int cmd_trace(int argc, char **argv)
 	if (lab_command__plan(&cmd, "lab trace"))
 		return cmd.status;
 	if (cmd.plan.nr_cells != 1) {
+		size_t named = cmd.plan.nr_cells;
+
 		plan__free(&cmd.plan);
-		return opts__misuse(&opts, "one workload at a time: %zu were named", cmd.plan.nr_cells);
+		return opts__misuse(&opts, "one workload at a time: %zu were named", named);
 	}
 	if (lab_command__open(&cmd, "lab trace"))
 		return cmd.status;

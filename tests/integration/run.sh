@@ -69,6 +69,12 @@ test_that "some measured is status 0, and it is said how many were skipped" all 
 run "$HVBENCH" run -q -w ipi,pio-user --ab irqchip=kernel irqchip=kernel --time 1s
 test_that "--ab goes on after a workload that has no twins" all [ "$status" -le 2 ] -- err_has "no twins" -- err_has "1 of 2 workloads skipped" -- out_has pio-user
 
+run "$HVBENCH" run -w empty -w cpuid,pause --dry-run --format json
+test_that "several -w are one list: nothing that is given is dropped" all exited 0 -- \
+	jq -e '[.cells[].workload] == ["empty", "cpuid", "pause"]' <<<"$out"
+run "$HVBENCH" run -w empty --threshold 1% --dry-run
+test_that "a threshold without --ab is none: said" all exited 64 -- err_has "--threshold goes with --ab"
+
 # The order of visits: what the seed decides.
 order() { "$HVBENCH" run -w pio-user,cpuid,mmio-user,pause --rounds 3 --seed "$1" --samples 3 --format json 2>/dev/null | jq -c '[.cells[].rounds[].visit]'; }
 first=$(order 5)

@@ -633,6 +633,34 @@ static void figures_join_to_verdicts(void **state)
 	}
 }
 
+/* A ratio that changed by what the cell's own cost excludes is the reference's doing, whether or not that is seen. */
+static void ratio_that_the_cost_excludes_is_not_called(void **state)
+{
+	struct figure cost = { .verdict = VERDICT_INCONCLUSIVE, .logs = true, .low = -.02, .high = .03, .floor = .02 };
+	struct figure ratio = { .verdict = VERDICT_FASTER, .logs = true, .shift = -.3, .low = -.301, .high = -.299 };
+	struct figure level = { .verdict = VERDICT_INCONCLUSIVE, .logs = true, .shift = .001, .low = -.01, .high = .01 };
+
+	(void)state;
+	assert_string_equal(cell__judge(&cost, &ratio, &level).name, "inconclusive");
+	assert_string_equal(cell__judge(&cost, &ratio, NULL).name, "inconclusive");
+	cost.low = -.35;
+	assert_string_equal(cell__judge(&cost, &ratio, &level).name, "faster");
+	/* Less than the loop around it: what percentages of it mean depends on the reference. */
+	cost.logs = false;
+	assert_string_equal(cell__judge(&cost, &ratio, NULL).name, "inconclusive");
+	assert_string_equal(cell__judge(&cost, &ratio, &level).name, "faster");
+	/* And the other way round: of a cost that moved beside a ratio that excludes it. */
+	cost = (struct figure){ .verdict = VERDICT_FASTER, .shift = -.034, .low = -.037, .high = -.029, .floor = .02 };
+	ratio = (struct figure){ .verdict = VERDICT_INCONCLUSIVE, .logs = true, .low = -.003, .high = .025, .floor = .02 };
+	assert_string_equal(cell__judge(&cost, &ratio, NULL).name, "inconclusive");
+	ratio.low = -.04;
+	assert_string_equal(cell__judge(&cost, &ratio, NULL).name, "faster");
+	ratio = (struct figure){ .verdict = VERDICT_FASTER, .logs = true, .shift = -.3, .low = -.301, .high = -.299 };
+	cost = (struct figure){ .verdict = VERDICT_INCONCLUSIVE, .low = -.35, .high = .03, .floor = .02 };
+	level.shift = .3, level.low = .29, level.high = .31, level.verdict = VERDICT_SLOWER;
+	assert_string_equal(cell__judge(&cost, &ratio, &level).name, "inconclusive");
+}
+
 static void a_shift_of_all_cells_is_said_to_be_one(void **state)
 {
 	json_t *base = document__new("x", TSC), *new = document__new("x", TSC), *doc;
@@ -1128,6 +1156,7 @@ int main(void)
 		cmocka_unit_test(only_the_reference_moved),
 		cmocka_unit_test(load_is_not_taken_for_a_change),
 		cmocka_unit_test(figures_join_to_verdicts),
+		cmocka_unit_test(ratio_that_the_cost_excludes_is_not_called),
 		cmocka_unit_test(a_shift_of_all_cells_is_said_to_be_one),
 		cmocka_unit_test(counted_instructions_are_compared_exactly),
 		cmocka_unit_test(a_count_and_a_time_are_not_compared),
