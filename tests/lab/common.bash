@@ -19,11 +19,11 @@ lane_or_skip()
 # cell FILE WORKLOAD FIELD: a field of the cell, by jq.
 cell() { jq -r --arg w "$2" ".cells[] | select(.workload == \$w) | $3" "$1"; }
 
-# within PERCENT FILE WORKLOAD FIGURE: the median is that near to the figure.
+# within PERCENT FILE WORKLOAD FIGURE [FIELD]: the path, or another field of the summary, is that near to the figure.
 within()
 {
 	local got
-	got=$(cell "$2" "$3" .summary.p50)
+	got=$(cell "$2" "$3" ".summary.${5:-p50}")
 	echo "$3: $got, should be within $1 % of $4"
 	jq -en --argjson got "$got" --argjson want "$4" --argjson p "$1" \
 		'($got - $want) / $want * 100 | (. <= $p and . >= -$p)' >/dev/null

@@ -26,8 +26,10 @@ test_that "PVH dom0: an exception fails the cell and says which" all exited 1 --
 lane_or_skip xen-dm
 run "$HVBENCH" lab run xen-dm -q --timeout 1000 -w cpuid,hypercall,pio-user,mmio-user -o "$TMP/dm.json" --format csv
 test_that "domU with a device model" exited 0
+# The references are minima. By way of dom0 there are two paths: from some tick of Xen's on, each way there and back
+# takes 944 instructions more for a time, and which of the two most operations find depends on when they came.
 while read -r workload figure; do
-	test_that "domU: $workload is within 3 % of the reference" within 3 "$TMP/dm.json" "$workload" "$figure"
+	test_that "domU: $workload is within 3 % of the reference" within 3 "$TMP/dm.json" "$workload" "$figure" min
 done <<'END'
 cpuid 5292
 hypercall 5410
