@@ -44,6 +44,7 @@ test_that "a port that nobody claims is answered by Xen itself" \
 	jq -e '.cells[] | select(.workload == "pio-user") | .summary.p50 > 500 and .summary.p50 < 5000' "$TMP/domu.json"
 test_that "... and is not called the way to user space" \
 	grep -q 'Xen answers by itself.*xen-dm' <<<"$(cell "$TMP/domu.json" pio-user '.warnings[].text')"
-test_that "with a device model behind it nothing is to be said" \
-	[ -z "$(cell "$TMP/dm.json" pio-user '.warnings[].text')" ]
+# Nothing but that the path has two lengths, where both were frequent.
+said=$(cell "$TMP/dm.json" pio-user '[.warnings[].text] | map(select(contains("took exactly these instructions") | not)) | .[]')
+test_that "with a device model behind it nothing of the kind is to be said" [ -z "$said" ]
 tap_done
