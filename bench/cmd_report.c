@@ -286,7 +286,7 @@ static int draw_and_write(const struct report *r, struct parts *parts, struct er
 {
 	bool drawing = wants_plots(r);
 	struct error no_gnuplot = { 0 };
-	struct plots plots = { "", 0 };
+	struct plots plots = { .nr = 0 };
 	int ret;
 
 	if (drawing && plots__open(&plots, &no_gnuplot)) {

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -71,6 +72,8 @@ static void become_gnuplot(const char *dir, const char *argument, int out)
 	snprintf(variable, sizeof(variable), "PATH=%s", path ?: "/usr/local/bin:/usr/bin:/bin");
 	if ((*dir && chdir(dir)) || null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 || dup2(out, 2) < 0)
 		_exit(126);
+	/* Nobody would wait for what it draws. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	setrlimit(RLIMIT_CPU, &seconds);
 	setrlimit(RLIMIT_FSIZE, &bytes);
 	signal(SIGPIPE, SIG_DFL);
@@ -141,25 +144,6 @@ static int run(const char *dir, const char *argument, struct error *err)
 	return error__set(err, -EIO, "gnuplot failed: %s", *complaint ? complaint : "it did not say why");
 }
 
-int plots__open(struct plots *plots, struct error *err)
-{
-	const char *base = getenv("TMPDIR");
-	int ret;
-
-	memset(plots, 0, sizeof(*plots));
-	ret = run("", "--version", err);
-	if (ret)
-		return ret;
-	if (!base || !*base || strlen(base) > sizeof(plots->dir) - 20)
-		base = "/tmp";
-	snprintf(plots->dir, sizeof(plots->dir), "%s/hvbench-XXXXXX", base);
-	if (mkdtemp(plots->dir))
-		return 0;
-	ret = -errno;
-	plots->dir[0] = '\0';
-	return error__set(err, ret, "making a directory for plots in '%s': %s", base, strerror(-ret));
-}
-
 static void remove_files(const char *dir)
 {
 	DIR *d = opendir(dir);
@@ -172,6 +156,72 @@ static void remove_files(const char *dir)
 		closedir(d);
 }
 
+/* In a child out of the reach of the terminal's signals: once the other end of the pipe is gone, so is the directory. */
+static void clean_up_behind(const char *dir, int alive)
+{
+	int null = open("/dev/null", O_RDWR);
+	char byte;
+
+	setsid();
+	signal(SIGINT, SIG_IGN);
+	signal(SIGTERM, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
+	/* Whoever reads what the report prints must not have to wait for this process. */
+	for (int fd = 0; fd < 3; fd++)
+		dup2(null, fd);
+	while (read(alive, &byte, 1) < 0 && errno == EINTR)
+		;
+	/* A gnuplot that is killed at the same time may still be creating a file. */
+	for (int tries = 0; tries < 20; tries++) {
+		remove_files(dir);
+		if (rmdir(dir) == 0 || errno == ENOENT)
+			break;
+		usleep(20000);
+	}
+	_exit(0);
+}
+
+/* Without one the directory is left only if this process is killed. */
+static void start_cleaner(struct plots *plots)
+{
+	int fds[2];
+
+	if (pipe2(fds, O_CLOEXEC))
+		return;
+	plots->cleaner = fork();
+	if (plots->cleaner == 0) {
+		close(fds[1]);
+		clean_up_behind(plots->dir, fds[0]);
+	}
+	close(fds[0]);
+	plots->alive = fds[1];
+	if (plots->cleaner < 0) {
+		close(fds[1]);
+		plots->cleaner = 0;
+	}
+}
+
+int plots__open(struct plots *plots, struct error *err)
+{
+	const char *base = getenv("TMPDIR");
+	int ret;
+
+	memset(plots, 0, sizeof(*plots));
+	ret = run("", "--version", err);
+	if (ret)
+		return ret;
+	if (!base || !*base || strlen(base) > sizeof(plots->dir) - 20)
+		base = "/tmp";
+	snprintf(plots->dir, sizeof(plots->dir), "%s/hvbench-XXXXXX", base);
+	if (mkdtemp(plots->dir)) {
+		start_cleaner(plots);
+		return 0;
+	}
+	ret = -errno;
+	plots->dir[0] = '\0';
+	return error__set(err, ret, "making a directory for plots in '%s': %s", base, strerror(-ret));
+}
+
 void plots__close(struct plots *plots)
 {
 	if (!plots->dir[0])
@@ -179,6 +229,12 @@ void plots__close(struct plots *plots)
 	remove_files(plots->dir);
 	rmdir(plots->dir);
 	plots->dir[0] = '\0';
+	if (!plots->cleaner)
+		return;
+	close(plots->alive);
+	while (waitpid(plots->cleaner, NULL, 0) < 0 && errno == EINTR)
+		;
+	plots->cleaner = 0;
 }
 
 static int write_file(const struct plots *plots, const char *name, const char *text, struct error *err)

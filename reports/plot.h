@@ -10,6 +10,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "base/error.h"
 
@@ -18,6 +19,8 @@ enum plot_kind { PLOT_WIDE, PLOT_NARROW, PLOT_PNG };
 struct plots {
 	char dir[64];		/* "" if there is none */
 	unsigned int nr;	/* plots made so far: names in SVG are unlike each other by it */
+	pid_t cleaner;		/* removes the directory, should this process die first; 0: none */
+	int alive;		/* what it watches */
 };
 
 /*

@@ -164,6 +164,25 @@ look()
 		--enable-logging=stderr --window-size=1400,2000 --dump-dom "file://$PWD/look.html" >dom 2>console
 	grep -o '<title>[^<]*' dom | sed 's/<title>//'
 }
+# Whatever ends a report that is drawing leaves neither its directory nor a gnuplot.
+if [ $have_gnuplot ]; then
+	mkdir drawing
+	cut=0
+	for signal in INT TERM HUP KILL INT TERM HUP KILL; do
+		TMPDIR=$PWD/drawing "$HVBENCH" report base.json new.json -q -o cut.html 2>/dev/null &
+		sleep "0.$((RANDOM % 3))$((RANDOM % 9 + 1))"
+		kill -$signal $! 2>/dev/null && cut=$((cut + 1))
+		wait $! 2>/dev/null
+	done 2>/dev/null
+	for ((i = 0; i < 100; i++)); do
+		[ -z "$(ls -A drawing)" ] && break
+		sleep 0.05
+	done
+	test_that "$cut reports killed while they drew: nothing is left of their plots" all [ $cut -gt 0 ] -- [ -z "$(ls -A drawing)" ] -- \
+		[ -z "$(grep -l "$PWD/drawing" /proc/[0-9]*/cwd 2>/dev/null)" ]
+else
+	skip "reports killed while they draw" "gnuplot is not installed"
+fi
 browser=$(command -v chromium || command -v chromium-browser || command -v google-chrome)
 if [ -n "$browser" ]; then
 	echo '<!DOCTYPE html><meta http-equiv="Content-Security-Policy" content="img-src data:"><p style="width:500px">x<img src="http://x.invalid/y">' >control.html
