@@ -388,7 +388,7 @@ int trace_run__do(struct trace_run *run, struct lab_command *cmd, const char *wo
 	if (!code && !run->trace.root)
 		code = error__set(&cmd->err, -ENODATA, "the guest was done before an exit could be traced%s",
 				  plan.cells[0].workload->max_ops ? ": it does only as many operations as its working set "
-				  "has pages, so give it a larger one (working_set=256m, with --memory 1g)" : "");
+				  "has pages, so give it a larger one (working_set=256m)" : "");
 	if (tracer.monitor >= 0)
 		close(tracer.monitor);
 	plan__free(&plan);
