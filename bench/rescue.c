@@ -9,22 +9,13 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/fd.h"
 #include "result.h"
 
 static int write_and_close(int fd, const char *text, size_t len)
 {
-	int ret = 0;
+	int ret = fd__write_all(fd, text, len);
 
-	while (len && !ret) {
-		ssize_t n = write(fd, text, len);
-
-		if (n > 0) {
-			text += n;
-			len -= (size_t)n;
-		} else if (n == 0 || errno != EINTR) {
-			ret = n ? -errno : -EIO;
-		}
-	}
 	if (!ret && fsync(fd) && errno != EINVAL && errno != ENOSYS)
 		ret = -errno;
 	if (close(fd) && !ret)

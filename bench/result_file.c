@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/fd.h"
 
 /*
  * Limits of what is read. The values are counted before they are parsed, because a value of two bytes
@@ -146,21 +147,6 @@ static int write_error(struct error *err, int code, const char *path)
 	return error__set(err, -code, "cannot write '%s': %s%s", path, strerror(code), advice(code));
 }
 
-static int write_all(int fd, const char *text, size_t len)
-{
-	while (len) {
-		ssize_t done = write(fd, text, len);
-
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done < 0)
-			return -errno;
-		text += done;
-		len -= done;
-	}
-	return 0;
-}
-
 /* The descriptor that a name like /dev/stdout stands for, -1: it is an ordinary name. */
 static int named_descriptor(const char *path)
 {
@@ -187,7 +173,7 @@ static int named_descriptor(const char *path)
 /* What stdio holds for standard output goes first. */
 static int save_to_descriptor(int fd, const char *text, size_t len, const char *path, struct error *err)
 {
-	int ret = fd == STDOUT_FILENO && fflush(stdout) ? -errno : write_all(fd, text, len);
+	int ret = fd == STDOUT_FILENO && fflush(stdout) ? -errno : fd__write_all(fd, text, len);
 
 	return ret ? write_error(err, -ret, strcmp(path, "-") ? path : "standard output") : 0;
 }
@@ -199,7 +185,7 @@ static int save_directly(const char *text, size_t len, const char *path, struct 
 
 	if (fd < 0)
 		return write_error(err, errno, path);
-	ret = write_all(fd, text, len);
+	ret = fd__write_all(fd, text, len);
 	if (close(fd) && !ret)
 		ret = -errno;
 	return ret ? write_error(err, -ret, path) : 0;
@@ -280,7 +266,7 @@ static int replace(const char *text, size_t len, const char *path, const struct 
 	fd = create_temporary(temp, sizeof(temp), path, old);
 	if (fd < 0)
 		return fd;
-	ret = write_all(fd, text, len);
+	ret = fd__write_all(fd, text, len);
 	if (!ret)
 		ret = sync_fd(fd);
 	if (close(fd) && !ret)

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/fd.h"
 #include "base/json.h"
 
 #define SCHEMA		"hvbench.switched/1"
@@ -203,23 +204,13 @@ static void sweep(int dir)
 static int write_record(int dir, const char *name, const char *text)
 {
 	char new[80];
-	size_t len = strlen(text);
-	int fd, ret = 0;
+	int fd, ret;
 
 	snprintf(new, sizeof(new), "%s%s", name, NEW_ENDING);
 	fd = openat(dir, new, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -errno;
-	while (len && !ret) {
-		ssize_t n = write(fd, text, len);
-
-		if (n > 0) {
-			text += n;
-			len -= (size_t)n;
-		} else if (n == 0 || errno != EINTR) {
-			ret = n ? -errno : -EIO;
-		}
-	}
+	ret = fd__write_all(fd, text, strlen(text));
 	if (!ret && fsync(fd) && errno != EINVAL && errno != ENOSYS)
 		ret = -errno;
 	close(fd);
