@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/units.h"
 #include "cmd.h"
 #include "dry_run.h"
 #include "plan.h"
@@ -54,8 +55,9 @@ static const struct opt options[] = {
 	  "/proc/sys, which are switched for each sample and restored ('hvbench restore')" },
 	{ OPT_THRESHOLD, "threshold", "PERCENT", "With --ab: a difference up to this is none (default 0.25%)" },
 	{ OPT_BACKEND, "backend", "NAME", "What runs the workloads ('hvbench list backends')" },
-	{ OPT_ROUNDS, "rounds", "N", "Fresh VMs for each cell (default 12); the interval of the median "
-	  "reaches 95 % from 6 up" },
+	{ OPT_ROUNDS, "rounds", "N", "Fresh VMs for each cell (default 12, with a quarter of the samples "
+	  "each 48 of wake-ups, life cycles and pages touched once, which differ more from VM to VM); the interval of "
+	  "the median reaches 95 % from 6 up" },
 	{ OPT_TIME, "time", "TIME", "Go as deep as fits into this time in all (\"90s\", \"5m\"); default: "
 	  "100 samples and 300 single operations a round. More time makes more rounds, less makes them smaller, then "
 	  "fewer; twins and probes are counted in, and what cannot be done in it is told first" },
@@ -512,16 +514,16 @@ static void tell_nothing_measured(const json_t *doc, const struct runner_summary
 
 static void announce(const struct run *run, const struct plan *plan)
 {
-	char left_out[80] = "";
+	char left_out[80] = "", rounds[64];
 	struct depth depth;
 	double least_s;
 
 	if (plan->nr_same)
 		snprintf(left_out, sizeof(left_out), " (%zu more are the same by the command line)", plan->nr_same);
 	depth__choose(&depth, plan, &run->runner.depth);
-	fprintf(stderr, "hvbench: %s: %zu cell%s%s, %s%u round%s, about %.0f s; seed %llu\n", plan->name,
+	fprintf(stderr, "hvbench: %s: %zu cell%s%s, %s%s, about %.0f s; seed %llu\n", plan->name,
 		plan->nr_cells, plan->nr_cells == 1 ? "" : "s", left_out,
-		plan->time_s > 0 && !plan->rounds_given ? "about " : "", depth.rounds, depth.rounds == 1 ? "" : "s",
+		plan->time_s > 0 && !plan->rounds_given ? "about " : "", units__format_rounds(depth.rounds, depth__widest(&depth), rounds, sizeof(rounds)),
 		depth__run_s(&depth) + 0.5, (unsigned long long)plan->seed);
 	least_s = depth__least_s(plan, &run->runner.depth);
 	if (plan->time_s > 0 && least_s > plan->time_s)

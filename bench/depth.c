@@ -31,6 +31,14 @@
 #define LOGGED_TIMEOUT_FACTOR	4	/* operations were calibrated before the log was on */
 #define TIMEOUT_MS_PER_MIB	20	/* setting up a working set, at its slowest */
 
+/*
+ * Of the default job on an idle host a quarter of the samples in four times the VMs halves the intervals of
+ * wake-ups, interrupts and life cycles, and takes a third of the time more.
+ */
+#define SPREAD			4
+#define LARGE_BYTES		(32ull << 20)
+#define SPREAD_LARGE		2	/* setting up its memory is most of the time */
+
 /* The longest that one operation waits by a parameter of its own. */
 static double waiting_ns(const struct cell *cell)
 {
@@ -42,10 +50,54 @@ static double waiting_ns(const struct cell *cell)
 	return longest;
 }
 
-static double round_ns(const struct depth *d, const struct cell *cell)
+static unsigned int spread_of(const struct cell *cell)
 {
 	const struct workload *w = cell->workload;
-	double samples = d->req.samples, vcpus = (double)setup__vcpus(cell) * setup__vms(cell);
+
+	if (w->kind != WORKLOAD_BATCH || w->max_ops)
+		return SPREAD;
+	/* Which pages of the host's it has. */
+	return w->arena_bytes && w->arena_bytes(cell->params) >= LARGE_BYTES ? SPREAD_LARGE : 1;
+}
+
+unsigned int depth__visits(const struct depth *d, const struct cell *cell)
+{
+	unsigned int visits = d->spread ? spread_of(cell) : 1, most = d->req.samples / DEPTH_MIN_SAMPLES;
+
+	return visits <= most ? visits : most ? most : 1;
+}
+
+unsigned int depth__most_visits(const struct depth *d, const struct cell *cell)
+{
+	return d->most_rounds * depth__visits(d, cell);
+}
+
+unsigned int depth__widest(const struct depth *d)
+{
+	unsigned int most = 1;
+
+	for (size_t i = 0; i < d->plan->nr_cells; i++)
+		if (depth__visits(d, &d->plan->cells[i]) > most)
+			most = depth__visits(d, &d->plan->cells[i]);
+	return d->rounds * most;
+}
+
+struct measure_request depth__request(const struct depth *d, const struct cell *cell)
+{
+	unsigned int visits = depth__visits(d, cell);
+	struct measure_request req = d->req;
+
+	req.samples /= visits;
+	req.singles /= visits;
+	req.single_budget_ns /= visits;
+	return req;
+}
+
+/* A measurement of one VM by this request. */
+static double visit_ns(const struct measure_request *req, const struct cell *cell)
+{
+	const struct workload *w = cell->workload;
+	double samples = req->samples, vcpus = (double)setup__vcpus(cell) * setup__vms(cell);
 	double share = vcpus / setup__cpus(cell);
 	double ns = OVERHEAD_NS + (w->arena_bytes ? (double)w->arena_bytes(cell->params) * SETUP_NS_PER_BYTE : 0);
 
@@ -56,7 +108,7 @@ static double round_ns(const struct depth *d, const struct cell *cell)
 	else if (w->max_ops)
 		ns += (double)w->max_ops(cell->params) * FIRST_TOUCH_NS;
 	else
-		ns += samples * (double)d->req.target_ns * 1.5 + (double)d->req.single_budget_ns;
+		ns += samples * (double)req->target_ns * 1.5 + (double)req->single_budget_ns;
 	return ns * (share > 1 ? share : 1);
 }
 
@@ -67,16 +119,17 @@ static bool is_observed(const struct depth *d, const struct cell *cell)
 
 static double observed_cell_s(const struct depth *d, const struct cell *cell)
 {
-	return is_observed(d, cell) ? (OBSERVED_ROUNDS + CONTEXT_ROUNDS) * round_ns(d, cell) / 1e9 : 0;
+	return is_observed(d, cell) ? (OBSERVED_ROUNDS + CONTEXT_ROUNDS) * visit_ns(&d->req, cell) / 1e9 : 0;
 }
 
 double depth__cell_s(const struct depth *d, const struct cell *cell)
 {
-	double ns = round_ns(d, cell);
+	struct measure_request req = depth__request(d, cell);
+	double ns = visit_ns(&req, cell);
 
 	if (!d->opts.icount && !strcmp(cell->backend, "kvm") && reference__possible(cell))
-		ns += reference__estimate_ns(cell, &d->req, OVERHEAD_NS);
-	return d->rounds * ns / 1e9 + observed_cell_s(d, cell);
+		ns += reference__estimate_ns(cell, &req, OVERHEAD_NS);
+	return (double)d->rounds * depth__visits(d, cell) * ns / 1e9 + observed_cell_s(d, cell);
 }
 
 double depth__observed_s(const struct depth *d)
@@ -165,7 +218,11 @@ static void fit_rounds(struct depth *d, double time_s, unsigned int most)
 
 void depth__choose(struct depth *d, const struct plan *plan, const struct depth_options *opts)
 {
-	*d = (struct depth){ .plan = plan, .opts = *opts, .rounds = plan->rounds, .most_rounds = plan->rounds };
+	*d = (struct depth){
+		.plan = plan, .opts = *opts, .rounds = plan->rounds, .most_rounds = plan->rounds,
+		/* Whoever says how many, or counts instructions, has them as said. */
+		.spread = !plan->rounds_given && !opts->samples && !opts->icount,
+	};
 	set_size(d, 1);
 	if (!(plan->time_s > 0))
 		return;

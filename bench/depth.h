@@ -7,7 +7,8 @@
  * More time makes more rounds, since the round is what is replicated, and where there are as many as a
  * result holds (DEPTH_MAX_ROUNDS, DEPTH_MAX_VALUES) longer ones. Less time makes them shorter, down to
  * DEPTH_MIN_SAMPLES, and then fewer, down to DEPTH_MIN_ROUNDS. Rounds that --rounds or the job names are
- * kept. The estimate may be wrong by a factor: with a time the runner ends by the clock when another round
+ * kept. What differs more from VM to VM than from sample to sample is measured in several VMs a round, with so
+ * many fewer samples in each: that takes little more time, and there are as many more replicates. The estimate may be wrong by a factor: with a time the runner ends by the clock when another round
  * would not fit.
  */
 #ifndef HVBENCH_DEPTH_H
@@ -37,12 +38,21 @@ struct depth_options {
 struct depth {
 	const struct plan *plan;
 	struct depth_options opts;
-	unsigned int rounds;		/* of each cell */
+	unsigned int rounds;		/* of all cells; depth__visits() of each in one */
 	unsigned int most_rounds;	/* the same, or more where they turn out to be quicker than thought */
 	struct measure_request req;	/* target_ns, samples, singles, single_budget_ns are set */
+	bool spread;			/* rounds are of several VMs where that is worth it */
 };
 
 void depth__choose(struct depth *depth, const struct plan *plan, const struct depth_options *opts);
+
+/* Fresh VMs of the cell in one round of all cells; those of the whole run, at most. */
+unsigned int depth__visits(const struct depth *depth, const struct cell *cell);
+unsigned int depth__most_visits(const struct depth *depth, const struct cell *cell);
+/* The most rounds that a cell has, where none has fewer than `rounds`. */
+unsigned int depth__widest(const struct depth *depth);
+/* What one of them is asked for: its part of the samples. */
+struct measure_request depth__request(const struct depth *depth, const struct cell *cell);
 
 /* Estimates in seconds: of all that is done for one cell; of the observed rounds of all; of the whole run. */
 double depth__cell_s(const struct depth *depth, const struct cell *cell);

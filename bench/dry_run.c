@@ -6,6 +6,7 @@
 
 #include "backends/backend.h"
 #include "base/json.h"
+#include "base/units.h"
 #include "result.h"
 
 #define MAX_BACKENDS 16
@@ -30,7 +31,7 @@ static const struct backend_info *probe(struct found *found, const struct backen
 	return &found->info[found->nr++];
 }
 
-static int add_cell(json_t *list, struct found *found, const struct cell *cell, double seconds,
+static int add_cell(json_t *list, struct found *found, const struct cell *cell, const struct depth *depth,
 		    struct error *err)
 {
 	const struct backend *backend = backend__find(cell->backend);
@@ -50,7 +51,8 @@ static int add_cell(json_t *list, struct found *found, const struct cell *cell, 
 	object = json_object();
 	json_object_set_new(object, "section", json__text(cell->section));
 	result__identify(object, cell);
-	json_object_set_new(object, "estimated_s", json__number(why.code ? 0 : seconds));
+	json_object_set_new(object, "rounds", json_integer((json_int_t)depth->rounds * depth__visits(depth, cell)));
+	json_object_set_new(object, "estimated_s", json__number(why.code ? 0 : depth__cell_s(depth, cell)));
 	json_object_set_new(object, "skipped", why.code ? json__text(why.text) : json_null());
 	return json_array_append_new(list, object) ? error__set(err, -ENOMEM, "out of memory") : 0;
 }
@@ -69,7 +71,7 @@ int dry_run__new(json_t **doc, const struct plan *plan, const struct runner_opti
 	for (size_t i = 0; i < plan->nr_cells && !ret; i++) {
 		double seconds = depth__cell_s(&depth, &plan->cells[i]);
 
-		ret = add_cell(cells, &found, &plan->cells[i], seconds, err);
+		ret = add_cell(cells, &found, &plan->cells[i], &depth, err);
 		cells_s += seconds;
 		skipped += seconds - json_number_value(json_object_get(json_array_get(cells, i), "estimated_s"));
 	}
@@ -78,9 +80,9 @@ int dry_run__new(json_t **doc, const struct plan *plan, const struct runner_opti
 		json_decref(cells);
 		return ret;
 	}
-	*doc = json_pack("{s:s, s:o, s:o, s:i, s:o, s:f, s:f, s:I, s:I, s:o}", "schema", DRY_RUN_SCHEMA,
+	*doc = json_pack("{s:s, s:o, s:o, s:i, s:i, s:o, s:f, s:f, s:I, s:I, s:o}", "schema", DRY_RUN_SCHEMA,
 			 "name", json__text(plan->name), "what", json__text(plan->what), "rounds",
-			 (int)depth.rounds, "seed",
+			 (int)depth.rounds, "most_rounds", (int)depth__widest(&depth), "seed",
 			 plan->seed_set ? json__u64(plan->seed) : json_null(), "estimated_s", total - skipped,
 			 "besides_cells_s", total - cells_s,
 			 "excluded", (json_int_t)plan->nr_excluded, "same",
@@ -139,17 +141,19 @@ static void print_cells(const json_t *cells, FILE *out)
 	json_t *cell;
 	size_t i;
 
-	fprintf(out, "  %-*s  %-*s  %-*s  %8s\n", label, "workload", backend, "backend", config,
-		"configuration", "about");
+	fprintf(out, "  %-*s  %-*s  %-*s  %6s  %8s\n", label, "workload", backend, "backend", config,
+		"configuration", "rounds", "about");
 	json_array_foreach((json_t *)cells, i, cell) {
 		const char *skipped = text_of(cell, "skipped");
 
 		fprintf(out, "  %-*s  %-*s  %-*s  ", label, label_of(cell), backend,
 			backend_of(cell), config, config_of(cell));
-		if (skipped)
+		if (skipped) {
 			fprintf(out, "skipped: %s", skipped);
-		else
+		} else {
+			fprintf(out, "%6.0f  ", json_number_value(json_object_get(cell, "rounds")));
 			print_time(out, json_number_value(json_object_get(cell, "estimated_s")), 6);
+		}
 		fputc('\n', out);
 	}
 }
@@ -161,12 +165,14 @@ int dry_run__print(const json_t *plan, FILE *out)
 	const json_t *cells = json_object_get(doc, "cells");
 	json_int_t excluded = json_integer_value(json_object_get(doc, "excluded"));
 	json_int_t same = json_integer_value(json_object_get(doc, "same"));
-	json_int_t rounds = json_integer_value(json_object_get(doc, "rounds"));
+	double rounds = json_number_value(json_object_get(doc, "rounds"));
+	double most = json_number_value(json_object_get(doc, "most_rounds"));
 	const char *what = text_of(doc, "what");
+	char text[64];
 
 	fprintf(out, "%s%s%s\n", text_of(doc, "name"), *what ? ": " : "", what);
-	fprintf(out, "%zu cell%s, %lld round%s: about ", json_array_size(cells),
-		json_array_size(cells) == 1 ? "" : "s", (long long)rounds, rounds == 1 ? "" : "s");
+	fprintf(out, "%zu cell%s, %s: about ", json_array_size(cells),
+		json_array_size(cells) == 1 ? "" : "s", units__format_rounds(rounds, most, text, sizeof(text)));
 	print_time(out, json_number_value(json_object_get(doc, "estimated_s")), 0);
 	fputs("\n\n", out);
 	print_cells(cells, out);

@@ -175,7 +175,7 @@ static const struct shape a_document = {
 		{ .name = "started", .types = T_STRING | T_NULL }, NUMBER("duration_s"),
 		BOOL("interrupted"), { .name = "seed", .types = T_NUMBER | T_STRING | T_NULL },
 		OBJECT("tool", TEXT("version"), TEXT("commit")), LIST("ab", an_ab),
-		OBJECT("plan", TEXT("name"), TEXT("what"), NUMBER("rounds"), NUMBER("time_s"),
+		OBJECT("plan", TEXT("name"), TEXT("what"), NUMBER("rounds"), NUMBER("most_rounds"), NUMBER("time_s"),
 		       NUMBER("nr_cells")),
 		OBJECT("contention", NUMBER("cpus"), NUMBER("others_cpus"), NUMBER("own_cpus"),
 		       NUMBER("stolen_cpus"), TEXT("busy_warning"), TEXT("quota_warning"),

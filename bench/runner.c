@@ -54,6 +54,7 @@ struct runner {
 	struct observer *observer;	/* NULL: nobody wants it */
 	const struct backend_info *kvm;
 	struct rng rng;
+	unsigned int rounds;		/* of all cells, begun */
 	struct contention_files contention_files;
 	struct contention contention;	/* while cells were measured */
 	double begin_s;
@@ -71,7 +72,7 @@ static bool stopped(const struct runner *r)
 
 static void measure_cell(struct runner *r, struct work *w, struct measurement *m)
 {
-	struct measure_request req = r->depth.req;
+	struct measure_request req = depth__request(&r->depth, w->cell);
 	struct instance *inst = NULL;
 	struct error err = { 0 };
 	int ret;
@@ -110,14 +111,14 @@ static const struct measurement *first_ok(const struct work *w)
 
 static void measure_reference(struct runner *r, struct work *w)
 {
-	struct measure_request req = r->depth.req;
+	struct measure_request req = depth__request(&r->depth, w->cell);
 	struct reference ref;
 
 	if (r->depth.opts.icount || r->opts->payload || w->backend != &backend_kvm || !first_ok(w) ||
 	    reference__find(&ref, &r->traits, w->cell, first_ok(w), w->rounds[w->nr_rounds - 1]))
 		return;
 	if (!w->pairs)
-		w->pairs = calloc(r->depth.most_rounds, sizeof(*w->pairs));
+		w->pairs = calloc(depth__most_visits(&r->depth, w->cell), sizeof(*w->pairs));
 	if (!w->pairs)
 		return;
 	w->reference = ref.label;
@@ -157,17 +158,6 @@ static const char *virt_of(struct runner *r, const struct backend_info *kvm)
 		if (r->work[i].backend != &backend_native && info_of(r, r->work[i].backend)->available)
 			return info_of(r, r->work[i].backend)->virt;
 	return "none";
-}
-
-/* As many as fitted into the time. */
-static unsigned int done_rounds(const struct runner *r)
-{
-	unsigned int most = 0;
-
-	for (size_t i = 0; i < r->plan->nr_cells; i++)
-		if (r->work[i].nr_rounds > most)
-			most = r->work[i].nr_rounds;
-	return most;
 }
 
 /* Not where the cell itself has more vCPUs and other work than CPUs: there waiting is what it measures. */
@@ -240,7 +230,9 @@ static json_t *build_document(struct runner *r, bool ended, struct runner_summar
 	summary->interrupted = !ended || stopped(r);
 	summary->duration_s = now_s() - r->begin_s;
 	if (ended && r->plan->time_s > 0 && !summary->interrupted)
-		json_object_set_new(json_object_get(doc, "plan"), "rounds", json_integer(done_rounds(r)));
+		r->depth.rounds = r->rounds;
+	json_object_set_new(json_object_get(doc, "plan"), "rounds", json_integer(r->depth.rounds));
+	json_object_set_new(json_object_get(doc, "plan"), "most_rounds", json_integer(depth__widest(&r->depth)));
 	result__finish(doc, summary->duration_s, summary->interrupted);
 	return doc;
 }
@@ -338,9 +330,8 @@ static void observe(struct runner *r)
 }
 
 /* What the rest will take: each cell as long as it took so far, unknown ones as long as the mean. */
-static double left_s(const struct runner *r, unsigned int rounds, unsigned int round, size_t done)
+static double left_s(const struct runner *r, size_t total, unsigned int round, size_t done)
 {
-	size_t total = r->plan->nr_cells * rounds;
 	double spent = now_s() - r->begin_s;
 
 	if (done < 5 && round == 0)
@@ -350,14 +341,15 @@ static double left_s(const struct runner *r, unsigned int rounds, unsigned int r
 	return spent / (double)done * (double)(total - done) + depth__observed_s(&r->depth);
 }
 
-static void report(struct runner *r, unsigned int round, size_t done, const struct cell *cell)
+/* `done` of the measurements of all rounds, of which each has `nr`. */
+static void report(struct runner *r, unsigned int round, size_t done, size_t nr, const struct cell *cell)
 {
 	/* With a time to keep there may be more of them than was thought. */
 	unsigned int rounds = round < r->depth.rounds ? r->depth.rounds : round + 1;
 	struct runner_progress p = {
-		.done = done, .total = r->plan->nr_cells * rounds,
+		.done = done, .total = nr * rounds,
 		.round = round, .rounds = rounds, .cell = cell,
-		.left_s = cell && done ? left_s(r, rounds, round, done) : -1,
+		.left_s = cell && done ? left_s(r, nr * rounds, round, done) : -1,
 	};
 
 	if (r->opts->progress)
@@ -389,42 +381,62 @@ static void fold_figures(struct work *w)
 	}
 }
 
+/* Each cell as often as a round has VMs of it; the caller frees. */
+static size_t *visits_of_a_round(const struct runner *r, size_t *nr)
+{
+	size_t *order, n = 0;
+
+	for (size_t i = 0; i < r->plan->nr_cells; i++)
+		n += depth__visits(&r->depth, r->work[i].cell);
+	*nr = n;
+	order = calloc(n, sizeof(*order));
+	if (!order)
+		return NULL;
+	n = 0;
+	for (size_t i = 0; i < r->plan->nr_cells; i++)
+		for (unsigned int k = depth__visits(&r->depth, r->work[i].cell); k; k--)
+			order[n++] = i;
+	return order;
+}
+
+static int visit(struct runner *r, struct work *w, unsigned int nr, struct error *err)
+{
+	struct measurement *m = measurement__new();
+
+	if (!m)
+		return error__set(err, -ENOMEM, "out of memory");
+	measure_round(r, w, m);
+	m->visit = nr;
+	w->rounds[w->nr_rounds++] = m;
+	fold_figures(w);
+	if (m->status == MEASURE_OK)
+		measure_reference(r, w);
+	keep(r);
+	return 0;
+}
+
 static int run_rounds(struct runner *r, struct error *err)
 {
-	size_t n = r->plan->nr_cells, done = 0;
-	size_t *order = calloc(n, sizeof(*order));
+	size_t n, done = 0, *order = visits_of_a_round(r, &n);
 	double begin_s = now_s();
 	unsigned int visits = 0;
 	int ret = 0;
 
 	if (!order)
 		return error__set(err, -ENOMEM, "out of memory");
-	for (size_t i = 0; i < n; i++)
-		order[i] = i;
 	for (unsigned int round = 0; round < r->depth.most_rounds && !stopped(r) && !ret; round++) {
 		if (!depth__fits(&r->depth, round, now_s() - begin_s, now_s() - r->begin_s))
 			break;
 		rng__shuffle(&r->rng, order, n, sizeof(*order));
-		for (size_t i = 0; i < n && !stopped(r); i++, done++) {
+		for (size_t i = 0; i < n && !stopped(r) && !ret; i++, done++) {
 			struct work *w = &r->work[order[i]];
-			struct measurement *m;
 
 			if (!worth_another(w))
 				continue;
-			report(r, round, done, w->cell);
-			m = measurement__new();
-			if (!m) {
-				ret = error__set(err, -ENOMEM, "out of memory");
-				break;
-			}
-			measure_round(r, w, m);
-			m->visit = ++visits;
-			w->rounds[w->nr_rounds++] = m;
-			fold_figures(w);
-			if (m->status == MEASURE_OK)
-				measure_reference(r, w);
-			keep(r);
+			report(r, round, done, n, w->cell);
+			ret = visit(r, w, ++visits, err);
 		}
+		r->rounds++;
 	}
 	free(order);
 	return ret;
@@ -441,7 +453,7 @@ static int find_backends(struct runner *r, struct backend_info *kvm, struct erro
 		const struct backend_info *info;
 
 		r->work[i].cell = cell;
-		r->work[i].rounds = calloc(r->depth.most_rounds, sizeof(*r->work[i].rounds));
+		r->work[i].rounds = calloc(depth__most_visits(&r->depth, cell), sizeof(*r->work[i].rounds));
 		r->work[i].backend = backend__find(cell->backend);
 		if (!r->work[i].rounds)
 			return error__set(err, -ENOMEM, "out of memory");
@@ -499,7 +511,7 @@ int runner__run(const struct plan *plan, const struct runner_options *opts, json
 
 		req.timeout_ms = TIMEOUT_MS;
 		req.payload = NULL;
-		report(&r, 0, 0, NULL);
+		report(&r, 0, 0, 0, NULL);
 		traits__measure(&r.traits, &backend_kvm, &req);
 	}
 	ret = run_rounds(&r, err);

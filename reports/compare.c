@@ -443,6 +443,7 @@ static json_t *run_json(const struct compare_side *side)
 				    *doc__text(doc, texts[i].path) ? json_string(doc__text(doc, texts[i].path)) :
 								     json_null());
 	json_object_set_new(run, "rounds", json__number(doc__number(doc, "plan.rounds")));
+	json_object_set_new(run, "most_rounds", json__number(doc__number(doc, "plan.most_rounds")));
 	json_object_set_new(run, "interrupted", json_boolean(doc__bool(doc, "interrupted") == 1));
 	return run;
 }

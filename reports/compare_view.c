@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/units.h"
 #include "doc.h"
 #include "format.h"
 
@@ -97,6 +98,7 @@ static json_t *run_line(const struct view *v, const char *which, const json_t *r
 {
 	const char *virt = doc__text(run, "virt"), *before_virt = format__before_virt(virt);
 	double rounds = doc__number(run, "rounds");
+	char text[64];
 	json_t *line = json_array(), *name = escaped(v, doc__text(run, "name"));
 
 	add_part(line, "%s %s", which, json_string_value(name));
@@ -107,7 +109,7 @@ static json_t *run_line(const struct view *v, const char *which, const json_t *r
 	if (before_virt)
 		add_text_part(v, line, before_virt, virt);
 	if (rounds > 0)
-		add_part(line, "%.0f round%s", rounds, rounds == 1 ? "" : "s");
+		add_part(line, "%s", units__format_rounds(rounds, doc__number(run, "most_rounds"), text, sizeof(text)));
 	return line;
 }
 

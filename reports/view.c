@@ -10,6 +10,7 @@
 
 #include "ab_view.h"
 #include "cost_parts.h"
+#include "base/units.h"
 #include "doc.h"
 #include "format.h"
 
@@ -110,6 +111,7 @@ static json_t *run_line(const struct view *v)
 {
 	const json_t *seed = json_object_get(v->doc, "seed");
 	double rounds = doc__number(v->doc, "plan.rounds");
+	char text[64];
 	double took = doc__number(v->doc, "duration_s");
 	json_t *line = json_array();
 
@@ -117,7 +119,8 @@ static json_t *run_line(const struct view *v)
 	add_text_part(v, line, "job ", "plan.name", "");
 	/* Settings measured against each other have pairs, each as many as it took. */
 	if (isfinite(rounds) && !json_object_get(v->doc, "ab"))
-		add_part(v, line, "%.0f round%s", rounds, rounds == 1 ? "" : "s");
+		add_part(v, line, "%s", units__format_rounds(rounds, doc__number(v->doc, "plan.most_rounds"), text,
+							     sizeof(text)));
 	if (json_is_integer(seed))
 		add_part(v, line, "seed %" JSON_INTEGER_FORMAT, json_integer_value(seed));
 	else

@@ -220,6 +220,15 @@ char *units__format_time_ns(uint64_t ns, char *buf, size_t len)
 	return format_shortest(ns, time_units + 1, buf, len);
 }
 
+char *units__format_rounds(double least, double most, char *buf, size_t len)
+{
+	if (most > least)
+		snprintf(buf, len, "%.0f to %.0f rounds", least, most);
+	else
+		snprintf(buf, len, "%.0f round%s", least, least == 1 ? "" : "s");
+	return buf;
+}
+
 static unsigned int min3(unsigned int a, unsigned int b, unsigned int c)
 {
 	unsigned int ab = a < b ? a : b;

@@ -13,13 +13,17 @@ test_that "parts add up to the figure beside them" \
 	jq -e '[.cells[] | .cost.kernel + .cost.user + .cost.off_cpu + .cost.switch - .summary.p50 | . < 0.01 and . > -0.01] | all' \
 		"$TMP/base.json"
 
-run "$HVBENCH" lab run svm -q -w touch -o "$TMP/touch.json" --format csv
-for cell in base:mmio-ioeventfd touch:touch; do
-	name=${cell#*:}
-	run "$HVBENCH" lab trace svm -q -w "$name" --timeout 1000 -o "$TMP/trace-$name.json"
-	test_that "$name: the figure is what a trace adds up to" \
-		[ "$(jq .path "$TMP/trace-$name.json")" = "$(cell "$TMP/${cell%:*}.json" "$name" .summary.p50)" ]
-done
+run "$HVBENCH" lab trace svm -q -w mmio-ioeventfd --timeout 1000 -o "$TMP/trace.json"
+test_that "mmio-ioeventfd: the figure is what a trace adds up to" \
+	[ "$(jq .path "$TMP/trace.json")" = "$(cell "$TMP/base.json" mmio-ioeventfd .summary.p50)" ]
+
+# Each page is touched once: of fewer of them the guest may be done before the trace has begun. Where the
+# host's pages come from, which is one instruction, differs with what ran before.
+run "$HVBENCH" lab run svm -q -w touch:working_set=256m -o "$TMP/touch.json" --format csv
+run "$HVBENCH" lab trace svm -q -w touch:working_set=256m --timeout 1000 -o "$TMP/trace-touch.json"
+test_that "touch: the figure is what a trace adds up to, to one instruction" \
+	jq -en --slurpfile trace "$TMP/trace-touch.json" --argjson figure "$(cell "$TMP/touch.json" touch .summary.p50)" \
+		'$trace[0].path - $figure | . >= -1 and . <= 1'
 test_that "touch: a page is cleared by one rep instruction" all out_has "(4096 bytes)" -- \
 	jq -e '[.rep[] | select(.function | startswith("clear_page")) | .bytes] == [4096]' "$TMP/trace-touch.json"
 

@@ -114,6 +114,42 @@ static void the_clock_ends_a_run_that_is_slower_than_thought(void **state)
 	plan__free(&plan);
 }
 
+/* What differs more from VM to VM than from sample to sample has more VMs and no more samples. */
+static void cells_have_as_many_vms_as_their_kind_wants(void **state)
+{
+	struct plan_options none = { .rounds = 0 }, twenty = { .rounds = 20 };
+	static const char list[] = "cpuid,chase:working_set=1g,ipi,touch,vm-create";
+	static const unsigned int visits[] = { 1, 2, 4, 4, 4 };
+	struct error err = { 0 };
+	struct depth depth;
+	struct plan plan;
+
+	(void)state;
+	assert_int_equal(plan__from_list(&plan, list, &none, &err), 0);
+	depth__choose(&depth, &plan, &(struct depth_options){ .samples = 0 });
+	assert_int_equal(depth__widest(&depth), 48);
+	for (size_t i = 0; i < plan.nr_cells; i++) {
+		struct measure_request req = depth__request(&depth, &plan.cells[i]);
+
+		assert_int_equal(depth__visits(&depth, &plan.cells[i]), visits[i]);
+		assert_int_equal(depth__most_visits(&depth, &plan.cells[i]), 12 * visits[i]);
+		assert_int_equal(req.samples * visits[i], 100);
+		assert_int_equal(req.singles * visits[i], 300);
+	}
+	/* Who says how many samples has them in one VM; and in a short time none has fewer than it needs. */
+	depth__choose(&depth, &plan, &(struct depth_options){ .samples = 50 });
+	assert_int_equal(depth__widest(&depth), 12);
+	plan.time_s = depth__least_s(&plan, &(struct depth_options){ .samples = 0 });
+	depth__choose(&depth, &plan, &(struct depth_options){ .samples = 0 });
+	assert_int_equal(depth__request(&depth, &plan.cells[4]).samples, DEPTH_MIN_SAMPLES);
+	plan__free(&plan);
+
+	assert_int_equal(plan__from_list(&plan, list, &twenty, &err), 0);
+	depth__choose(&depth, &plan, &(struct depth_options){ .samples = 0 });
+	assert_int_equal(depth__widest(&depth), 20);
+	plan__free(&plan);
+}
+
 static void what_waits_by_a_parameter_has_time_to(void **state)
 {
 	struct plan_options none = { .rounds = 0 };
@@ -137,6 +173,7 @@ int main(void)
 		cmocka_unit_test(rounds_that_were_asked_for_are_kept),
 		cmocka_unit_test(probes_and_twins_are_in_the_estimate),
 		cmocka_unit_test(the_clock_ends_a_run_that_is_slower_than_thought),
+		cmocka_unit_test(cells_have_as_many_vms_as_their_kind_wants),
 		cmocka_unit_test(what_waits_by_a_parameter_has_time_to),
 	};
 
