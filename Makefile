@@ -47,9 +47,9 @@ $(B)/gen/system.mk: scripts/deps.sh $(if $(installing)$(testing),FORCE)
 	@scripts/deps.sh makefile >$@.new
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
+# Names of headers begin at the root; but for arch.h, of which there is one an architecture, and what is made.
 # For "…" only: <sched.h> is never probes/sched.h.
-INCLUDES := $(addprefix -iquote ,. bench workloads workloads/runtime workloads/runtime/$(ARCH) probes \
-	    reports $(B)/gen)
+INCLUDES := $(addprefix -iquote ,. workloads/runtime/$(ARCH) $(B)/gen)
 WARNINGS := -Wall -Wextra -Wshadow $(WERROR)
 CPPFLAGS := -D_GNU_SOURCE $(INCLUDES) $(LIB_CFLAGS) $(if $(LIBPERF),-I$(B)/libperf/include)
 CFLAGS   ?= -O2 -g
@@ -62,13 +62,12 @@ endif
 # The host's program
 
 WORKLOADS := $(wildcard workloads/*.c)
-SOURCES := $(wildcard bench/*.c bench/base/*.c bench/vmm/*.c bench/backends/*.c bench/lab/*.c \
-		      reports/*.c) $(filter-out %.bpf.c,$(wildcard probes/*.c))
+SOURCES := $(filter-out %.bpf.c,$(sort $(shell find bench reports probes -name '*.c')))
 JOBS := $(wildcard workloads/jobs/*.ini)
 SKELETONS := $(patsubst probes/%.bpf.c,$(B)/gen/%.skel.h,$(wildcard probes/*.bpf.c))
 # What the native backend runs: the workloads and the code that times them.
 WORKLOAD_OBJS := $(patsubst %.c,$(O)/%.o,$(WORKLOADS) workloads/runtime/measure.c)
-OBJS := $(filter-out $(O)/bench/main.o,$(SOURCES:%.c=$(O)/%.o)) $(WORKLOAD_OBJS) \
+OBJS := $(filter-out $(O)/bench/commands/main.o,$(SOURCES:%.c=$(O)/%.o)) $(WORKLOAD_OBJS) \
 	$(O)/gen/jobs.o $(O)/gen/payload.o
 
 compile = $(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
@@ -85,8 +84,8 @@ $(WORKLOAD_OBJS): ALL_CFLAGS := $(filter-out -O%,$(ALL_CFLAGS)) -O2 $(NATIVE_FLA
 $(filter $(O)/probes/%,$(OBJS)): | $(SKELETONS)
 
 # What these carry as it is.
-$(O)/reports/plot.o: $(wildcard reports/*.gp)
-$(O)/reports/html.o: reports/report.css
+$(O)/reports/charts/plot.o: $(wildcard reports/charts/*.gp)
+$(O)/reports/formats/html.o: reports/formats/report.css
 
 $(O)/gen/%.o: $(B)/gen/%.c Makefile $(B)/gen/system.mk
 	$(call say,CC,$@)
@@ -104,7 +103,7 @@ $(O)/libhvbench.a: $(OBJS)
 
 # Commands and workloads are reached only through the linker sections they are collected in, so the
 # library is linked whole.
-$(HVBENCH): $(O)/bench/main.o $(O)/libhvbench.a $(LIBPERF)
+$(HVBENCH): $(O)/bench/commands/main.o $(O)/libhvbench.a $(LIBPERF)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< \
 		-Wl,--whole-archive $(O)/libhvbench.a -Wl,--no-whole-archive $(LDLIBS)
@@ -122,7 +121,7 @@ $(B)/gen/version.h: FORCE
 $(B)/gen/jobs.c: $(JOBS) $(wildcard workloads/jobs) Makefile
 	$(call say,GEN,$@)
 	@mkdir -p $(@D)
-	$(Q){ printf '#include "plan.h"\nconst struct embedded_job embedded_jobs[] = {\n'; \
+	$(Q){ printf '#include "bench/plan/plan.h"\nconst struct embedded_job embedded_jobs[] = {\n'; \
 	  for job in $(sort $(JOBS)); do \
 		printf '{ "%s", ""\n' "$$(basename "$$job" .ini)"; \
 		sed -e 's/[\\"]/\\&/g' -e 's/.*/"&\\n"/' "$$job"; \
@@ -147,7 +146,7 @@ $(B)/libperf/libperf.a: scripts/libperf.sh
 
 BPF_ARCH_x86_64 := x86
 BPF_ARCH_aarch64 := arm64
-BPF_FLAGS := -O2 -g -target bpf -mcpu=v3 -D__TARGET_ARCH_$(BPF_ARCH_$(ARCH)) -Wall $(WERROR) -iquote . -iquote probes \
+BPF_FLAGS := -O2 -g -target bpf -mcpu=v3 -D__TARGET_ARCH_$(BPF_ARCH_$(ARCH)) -Wall $(WERROR) -iquote . \
 	     -idirafter /usr/include/$(shell $(CC) -print-multiarch 2>/dev/null)
 
 $(B)/bpf/%.bpf.o: probes/%.bpf.c Makefile
@@ -171,7 +170,7 @@ PAYLOAD_FLAGS_x86_64 := -mno-red-zone -mcmodel=small -fcf-protection=none
 PAYLOAD_CFLAGS := -O2 -std=gnu11 $(WARNINGS) -DHV_GUEST -ffreestanding -fno-pic \
 		  -mgeneral-regs-only -fno-stack-protector -fno-asynchronous-unwind-tables \
 		  $(PAYLOAD_FLAGS_$(ARCH)) \
-		  $(addprefix -iquote ,. workloads workloads/runtime workloads/runtime/$(ARCH))
+		  $(addprefix -iquote ,. workloads/runtime/$(ARCH))
 PAYLOAD_LDFLAGS := -no-pie -static -nostdlib -Wl,--build-id=none -Wl,-z,max-page-size=4096 -Wl,-z,noexecstack -Wl,--no-warn-rwx-segments -Wl,-T,$(PAYLOAD_LDS)
 
 $(B)/payload/%.o: %.c Makefile
@@ -190,10 +189,10 @@ $(B)/payload.elf: $(PAYLOAD_OBJS) $(PAYLOAD_LDS)
 
 # Tests: a program for each file of tests/unit, a whole payload for each of tests/payloads
 
-UNIT_TESTS := $(patsubst %.c,$(O)/%,$(wildcard tests/unit/*.c))
+UNIT_TESTS := $(patsubst %.c,$(O)/%,$(sort $(shell find tests/unit -name "*.c")))
 TEST_PAYLOADS := $(patsubst %,$(B)/%.elf,$(basename $(wildcard tests/payloads/*.c tests/payloads/*.S)))
 
-$(O)/tests/%.o: CPPFLAGS += -iquote tests $(TEST_CFLAGS)
+$(O)/tests/%.o: CPPFLAGS += $(TEST_CFLAGS)
 $(UNIT_TESTS): $(O)/tests/unit/%: $(O)/tests/unit/%.o $(WORKLOAD_OBJS) $(O)/libhvbench.a $(LIBPERF)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(WORKLOAD_OBJS) $(O)/libhvbench.a \
@@ -232,7 +231,9 @@ $(O)/tests/fuzz/seeds: tests/fuzz/seeds.c $(O)/libhvbench.a
 
 # Manual pages, from the tables that make the commands' --help
 
-MAN := $(B)/man/hvbench.1 $(patsubst bench/cmd_%.c,$(B)/man/hvbench-%.1,$(wildcard bench/cmd_*.c))
+# A command of one word is a file of that name.
+COMMANDS := $(filter-out main listing lab_%,$(patsubst bench/commands/%.c,%,$(wildcard bench/commands/*.c)))
+MAN := $(B)/man/hvbench.1 $(COMMANDS:%=$(B)/man/hvbench-%.1)
 $(B)/man/hvbench.1: $(HVBENCH)
 	@mkdir -p $(@D)
 	$(Q)$(HVBENCH) help --man >$@
@@ -276,12 +277,12 @@ check-distros:
 	@scripts/deps.sh try roots
 	$(Q)HVBENCH_RELEASES='$(RELEASES)' tests/run tests/distros
 
-bench: all $(O)/tests/unit/test_exits
+bench: all $(O)/tests/unit/probes/test_exits
 	@mkdir -p $(B)/bench
 	$(HVBENCH) run --rounds 20 -o $(B)/bench/result.json
 	tests/bench/probe-cost.sh
 	@echo 'What reading the maps of the exits probe costs:'
-	$(Q)$(O)/tests/unit/test_exits 2>&1 | sed -n '/^reading/p; s/.*SKIPPED.*500_vcpus.*/not measured: no eBPF here/p'
+	$(Q)$(O)/tests/unit/probes/test_exits 2>&1 | sed -n '/^reading/p; s/.*SKIPPED.*500_vcpus.*/not measured: no eBPF here/p'
 	tests/bench/history.sh $(HVBENCH)
 
 # Are the verdicts of run --ab and of compare right on this machine, idle and with a busy process beside
@@ -304,11 +305,11 @@ install: all man
 	install -d $(DESTDIR)$(PREFIX)/share/man/man1
 	install -m 644 $(MAN) $(DESTDIR)$(PREFIX)/share/man/man1
 	install -d $(DESTDIR)$(PREFIX)/share/hvbench
-	install -m 644 $(wildcard reports/*.schema.json) $(DESTDIR)$(PREFIX)/share/hvbench
+	install -m 644 $(wildcard bench/result/*.schema.json) $(DESTDIR)$(PREFIX)/share/hvbench
 
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/hvbench $(DESTDIR)$(PREFIX)/lib/hvbench/payload.elf
-	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/hvbench/,$(notdir $(wildcard reports/*.schema.json)))
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/hvbench/,$(notdir $(wildcard bench/result/*.schema.json)))
 	-rmdir $(DESTDIR)$(PREFIX)/lib/hvbench $(DESTDIR)$(PREFIX)/share/hvbench
 	rm -f $(DESTDIR)$(PREFIX)/share/man/man1/hvbench.1 $(DESTDIR)$(PREFIX)/share/man/man1/hvbench-*.1
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "bpf_probe.h"
+#include "probes/bpf_probe.h"
 
 #include <bpf/bpf.h>
 #include <errno.h>

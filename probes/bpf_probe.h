@@ -5,8 +5,8 @@
 
 #include <bpf/libbpf.h>
 
-#include "base/error.h"
-#include "probe.h"
+#include "bench/base/error.h"
+#include "probes/probe.h"
 
 /* A message for what loading returned; `what` is "the sched probe". */
 int bpf_probe__load_error(struct error *err, const char *what, int code);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "contention.h"
+#include "probes/contention.h"
 
 #include <ctype.h>
 #include <inttypes.h>
@@ -10,7 +10,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "base/clock.h"
+#include "bench/base/clock.h"
 
 #define MAX_CPUS	8192
 #define BUSY_SHARE	0.25	/* of the CPUs, from which on others' use of them is told */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Performance counters by libperf. */
-#include "counters.h"
+#include "probes/counters.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -15,8 +15,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "page_walks.h"
-#include "pidns.h"
+#include "probes/page_walks.h"
+#include "probes/pidns.h"
 
 #define MAX_THREADS	4096
 

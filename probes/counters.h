@@ -8,8 +8,8 @@
 #ifndef HVBENCH_COUNTERS_H
 #define HVBENCH_COUNTERS_H
 
-#include "base/error.h"
-#include "probe.h"
+#include "bench/base/error.h"
+#include "probes/probe.h"
 
 struct counters_probe;
 

@@ -15,8 +15,8 @@
 #include <linux/bpf.h>
 #include <stdbool.h>
 #include <bpf/bpf_helpers.h>
-#include "exits_layout.h"
-#include "pidns.bpf.h"
+#include "probes/exits_layout.h"
+#include "probes/pidns.bpf.h"
 
 #define ISA_VMX	1
 #define ISA_SVM	2

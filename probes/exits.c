@@ -16,13 +16,13 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "base/clock.h"
-#include "exits.h"
+#include "bench/base/clock.h"
+#include "probes/exits.h"
+#include "probes/kernel_types.h"
+#include "probes/pidns.h"
+#include "probes/tracefs.h"
+#include "probes/vmfind.h"
 #include "exits.skel.h"
-#include "kernel_types.h"
-#include "pidns.h"
-#include "tracefs.h"
-#include "vmfind.h"
 
 #define MAX_LINKS	16
 #define MIN_VCPUS	64

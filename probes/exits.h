@@ -13,10 +13,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/error.h"
-#include "base/hist.h"
-#include "exits_layout.h"
-#include "probe.h"
+#include "bench/base/error.h"
+#include "bench/base/hist.h"
+#include "probes/exits_layout.h"
+#include "probes/probe.h"
 
 enum exits_source {
 	EXITS_RAW_TP,		/* raw tracepoints, reason read at offsets that BTF gave */

@@ -10,7 +10,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "exits.h"
+#include "probes/exits.h"
 
 static int load_counter(int map)
 {

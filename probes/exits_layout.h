@@ -14,7 +14,7 @@
 
 #include <linux/types.h>
 
-#include "hist_layout.h"
+#include "probes/hist_layout.h"
 
 #define EXITS_BUCKETS		HIST_LAYOUT_BUCKETS
 

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "kernel_types.h"
+#include "probes/kernel_types.h"
 
 static const struct btf_type *strip(const struct btf *btf, uint32_t id)
 {

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "hist_layout.h"
-#include "probe.h"
+#include "probes/hist_layout.h"
+#include "probes/probe.h"
 
 void metrics__init(struct metrics *m)
 {

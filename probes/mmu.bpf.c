@@ -3,8 +3,8 @@
 #include <linux/bpf.h>
 #include <stdbool.h>
 #include <bpf/bpf_helpers.h>
-#include "mmu_layout.h"
-#include "pidns.bpf.h"
+#include "probes/mmu_layout.h"
+#include "probes/pidns.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The mmu probe's user side. */
-#include "mmu.h"
+#include "probes/mmu.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bpf_probe.h"
-#include "pidns.h"
-#include "mmu_layout.h"
+#include "probes/bpf_probe.h"
+#include "probes/mmu_layout.h"
+#include "probes/pidns.h"
 
 #include "mmu.skel.h"
 

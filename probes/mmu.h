@@ -6,8 +6,8 @@
 #ifndef HVBENCH_MMU_H
 #define HVBENCH_MMU_H
 
-#include "base/error.h"
-#include "probe.h"
+#include "bench/base/error.h"
+#include "probes/probe.h"
 
 struct mmu_probe;
 

@@ -3,7 +3,7 @@
  * Sources of the encodings: Intel's event files (perfmon) and AMD's processor programming references,
  * as Linux has them in tools/perf/pmu-events/arch/x86.
  */
-#include "page_walks.h"
+#include "probes/page_walks.h"
 
 #include <dirent.h>
 #include <errno.h>

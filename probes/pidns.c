@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "pidns.h"
+#include "probes/pidns.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -18,8 +18,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "base/error.h"
-#include "base/hist.h"
+#include "bench/base/error.h"
+#include "bench/base/hist.h"
 
 /* Whom to watch. */
 struct probe_target {

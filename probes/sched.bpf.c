@@ -10,9 +10,9 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
-#include "kvm_types.h"
-#include "pidns.bpf.h"
-#include "sched_layout.h"
+#include "probes/kvm_types.h"
+#include "probes/pidns.bpf.h"
+#include "probes/sched_layout.h"
 
 char LICENSE[] SEC("license") = "GPL";
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The sched probe's user side. */
-#include "sched.h"
+#include "probes/sched.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bpf_probe.h"
-#include "pidns.h"
-#include "sched_layout.h"
+#include "probes/bpf_probe.h"
+#include "probes/pidns.h"
+#include "probes/sched_layout.h"
 
 #include "sched.skel.h"
 

@@ -6,8 +6,8 @@
 #ifndef HVBENCH_SCHED_H
 #define HVBENCH_SCHED_H
 
-#include "base/error.h"
-#include "probe.h"
+#include "bench/base/error.h"
+#include "probes/probe.h"
 
 struct sched_probe;
 

@@ -5,7 +5,7 @@
 
 #include <linux/types.h>
 
-#include "hist_layout.h"
+#include "probes/hist_layout.h"
 
 /* One thread that runs a vCPU, from the first time it was switched within KVM_RUN. */
 struct sched_thread {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "schedstat.h"
+#include "probes/schedstat.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -24,7 +24,7 @@
 #include <traceevent/event-parse.h>
 #include <unistd.h>
 
-#include "tracefs.h"
+#include "probes/tracefs.h"
 
 struct tracefs {
 	int dir;

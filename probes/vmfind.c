@@ -9,8 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/clean_text.h"
-#include "vmfind.h"
+#include "bench/base/clean_text.h"
+#include "probes/vmfind.h"
 
 static ssize_t read_file(const char *path, char *buf, size_t len)
 {

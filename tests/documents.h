@@ -9,7 +9,7 @@
 #include <jansson.h>
 #include <math.h>
 
-#include "base/stats.h"
+#include "bench/base/stats.h"
 
 static inline json_t *document__new(const char *fingerprint, const char *clock)
 {

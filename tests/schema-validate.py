@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Checks result documents against reports/result.schema.json.
+"""Checks result documents against bench/result/result.schema.json.
 
 usage: schema-validate [--documented] RESULT.json...
 
@@ -12,7 +12,7 @@ import sys
 
 import jsonschema
 
-SCHEMA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "reports", "result.schema.json")
+SCHEMA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "bench", "result", "result.schema.json")
 
 
 def close(schema):

@@ -10,9 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "backends/backend.h"
-#include "plan.h"
-#include "result.h"
+#include "bench/backends/backend.h"
+#include "bench/plan/plan.h"
+#include "bench/result/result.h"
 
 #define SYNTHETIC_TSC_KHZ	2000000
 #define SYNTHETIC_MAX_ROUNDS	16

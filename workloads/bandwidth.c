@@ -5,7 +5,7 @@
  * copy are REP STOSQ and REP MOVSQ, which choose the best the CPU has. A copy moves working_set / 2
  * from one half to the other and counts the bytes read and the bytes written.
  */
-#include "workload.h"
+#include "workloads/workload.h"
 
 #define WORKING_SET	0
 #define OP		1

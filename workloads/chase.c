@@ -7,7 +7,7 @@
  *
  * The loop is unrolled eight times and its counter runs beside the loads: nothing is subtracted.
  */
-#include "workload.h"
+#include "workloads/workload.h"
 
 #define WORKING_SET	0
 #define STRIDE		1

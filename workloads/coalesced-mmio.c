@@ -5,7 +5,7 @@
  * is part of the figure.
  */
 #include "arch.h"
-#include "workload.h"
+#include "workloads/workload.h"
 
 #ifdef HV_GUEST
 static uint64_t run(struct workload_ctx *ctx, uint64_t n)

@@ -4,7 +4,7 @@
  * the instruction itself, or, on a machine that is a guest, an exit to the hypervisor below.
  */
 #include "arch.h"
-#include "workload.h"
+#include "workloads/workload.h"
 
 static uint64_t run(struct workload_ctx *ctx, uint64_t n)
 {

@@ -3,7 +3,7 @@
  * The loop alone. What is subtracted from every other exit workload, shown as a workload of its own:
  * net of itself it must be about 0, and at ring=0 it tells whether CPL0 is emulated.
  */
-#include "workload.h"
+#include "workloads/workload.h"
 
 static uint64_t run(struct workload_ctx *ctx, uint64_t n)
 {

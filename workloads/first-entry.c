@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a start costs: VM, memory, irqchip, vCPU, registers, payload, first KVM_RUN.
  * Measured by the host around the system calls; nothing is timed in the guest. */
-#include "workload.h"
+#include "workloads/workload.h"
 
 DEFINE_WORKLOAD(workload_first_entry) = {
 	.name = "first-entry",

@@ -4,10 +4,10 @@
  * instruction of the handler. What halt polling, C-states and the timer's advance are about. In a process
  * the same of a thread that sleeps: what the host's own timer and scheduler have of it.
  */
-#include "workload.h"
+#include "workloads/workload.h"
 
 #ifdef HV_GUEST
-#include "runtime.h"
+#include "workloads/runtime/x86_64/runtime.h"
 #else
 #include <time.h>
 

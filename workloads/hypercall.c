@@ -4,7 +4,7 @@
  * -KVM_ENOSYS, from CPL3 -KVM_EPERM, both at once.
  */
 #include "arch.h"
-#include "workload.h"
+#include "workloads/workload.h"
 
 #define NR_UNKNOWN	0x7fffffffu
 

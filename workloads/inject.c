@@ -4,14 +4,14 @@
  * runs from just before its write to the first instruction of the guest's handler. The guest asks for
  * each through mailbox.kick; the host's time stamp is in the guest's clock.
  */
-#include "workload.h"
+#include "workloads/workload.h"
 
 #define TARGET	0
 enum { TARGET_SPINNING, TARGET_HALTED };
 static const char *const targets[] = { "spinning", "halted", NULL };
 
 #ifdef HV_GUEST
-#include "runtime.h"
+#include "workloads/runtime/x86_64/runtime.h"
 
 #define WAIT_CYCLES	(1ull << 33)
 

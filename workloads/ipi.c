@@ -4,7 +4,7 @@
  * instruction of the receiver's handler. The receiver spins at CPL3 or is halted. Both read the same
  * TSC (the VMM gives all vCPUs one offset).
  */
-#include "workload.h"
+#include "workloads/workload.h"
 
 #define TARGET		0
 #define GAP		1
@@ -12,7 +12,7 @@ enum { TARGET_SPINNING, TARGET_HALTED };
 static const char *const targets[] = { "spinning", "halted", NULL };
 
 #ifdef HV_GUEST
-#include "runtime.h"
+#include "workloads/runtime/x86_64/runtime.h"
 
 enum { STATE_WAITING, STATE_SENT_TSC };
 #define WAIT_CYCLES	(1ull << 33)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A memory slot comes or goes while the machine exists.
  * Measured by the host around the system calls; nothing is timed in the guest. */
-#include "workload.h"
+#include "workloads/workload.h"
 
 static const char *const ops[] = { "add", "delete", NULL };
 

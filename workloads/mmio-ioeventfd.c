@@ -4,7 +4,7 @@
  * signals the eventfd before it decodes anything.
  */
 #include "arch.h"
-#include "workload.h"
+#include "workloads/workload.h"
 
 #ifdef HV_GUEST
 static uint64_t run(struct workload_ctx *ctx, uint64_t n)

@@ -5,7 +5,7 @@
  * exits with APICv and AVIC too.
  */
 #include "arch.h"
-#include "workload.h"
+#include "workloads/workload.h"
 
 #define APIC_TIMER_CURRENT_COUNT	0x390
 

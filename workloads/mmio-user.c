@@ -3,8 +3,8 @@
  * An address with no memory behind it: KVM decodes the instruction and hands the access to the VMM.
  */
 #include "arch.h"
-#include "slowdown.h"
-#include "workload.h"
+#include "workloads/slowdown.h"
+#include "workloads/workload.h"
 
 #define OP	0
 #define EXTRA	1

@@ -4,7 +4,7 @@
  * filter's count runs out (SVM): then one in some thousands does.
  */
 #include "arch.h"
-#include "workload.h"
+#include "workloads/workload.h"
 
 static uint64_t run(struct workload_ctx *ctx, uint64_t n)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The guest's half of a virtio doorbell over a port: KVM signals an eventfd and re-enters. */
 #include "arch.h"
-#include "workload.h"
+#include "workloads/workload.h"
 
 #ifdef HV_GUEST
 static uint64_t run(struct workload_ctx *ctx, uint64_t n)

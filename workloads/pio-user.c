@@ -4,8 +4,8 @@
  * model in user space is reached.
  */
 #include "arch.h"
-#include "slowdown.h"
-#include "workload.h"
+#include "workloads/slowdown.h"
+#include "workloads/workload.h"
 
 #define OP	0
 #define EXTRA	1

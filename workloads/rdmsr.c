@@ -4,7 +4,7 @@
  * by KVM from memory; IA32_TSC (0x10) does not exit on VMX.
  */
 #include "arch.h"
-#include "workload.h"
+#include "workloads/workload.h"
 
 #ifdef HV_GUEST
 static uint64_t run(struct workload_ctx *ctx, uint64_t n)

@@ -4,7 +4,7 @@
  * (dirty_log=) has taken the permission away since; then the first write to each page faults. Every page
  * is written once in the timed part, and logging begins with it.
  */
-#include "workload.h"
+#include "workloads/workload.h"
 
 #define WORKING_SET	0
 #define PAGE		1

@@ -5,7 +5,7 @@
  * has one and only the second-stage mapping is missing; in a process, its own mapping. Every page can be touched once, so a fresh VM
  * has working_set / page operations in it.
  */
-#include "workload.h"
+#include "workloads/workload.h"
 
 #define WORKING_SET	0
 #define PAGE		1

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* One vCPU added to a machine that has its irqchip.
  * Measured by the host around the system calls; nothing is timed in the guest. */
-#include "workload.h"
+#include "workloads/workload.h"
 
 DEFINE_WORKLOAD(workload_vcpu_create) = {
 	.name = "vcpu-create",

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Everything freed: a VM with one vCPU, 16 MiB of touched memory and an irqchip.
  * Measured by the host around the system calls; nothing is timed in the guest. */
-#include "workload.h"
+#include "workloads/workload.h"
 
 DEFINE_WORKLOAD(workload_vm_destroy) = {
 	.name = "vm-destroy",

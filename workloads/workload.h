@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "abi.h"
+#include "workloads/abi.h"
 
 enum workload_group {
 	GROUP_EXIT,

@@ -4,7 +4,7 @@
  * IA32_BIOS_SIGN_ID, which a guest may only clear.
  */
 #include "arch.h"
-#include "workload.h"
+#include "workloads/workload.h"
 
 #ifdef HV_GUEST
 static uint64_t run(struct workload_ctx *ctx, uint64_t n)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "backends/backend.h"
+#include "bench/backends/backend.h"
 
 #include <errno.h>
 #include <stdarg.h>

@@ -9,10 +9,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/error.h"
-#include "base/hist.h"
-#include "plan.h"
-#include "probes/kvmstats_window.h"
+#include "bench/base/error.h"
+#include "bench/base/hist.h"
+#include "bench/kvm/kvmstats_window.h"
+#include "bench/plan/plan.h"
 
 #define MAX_COUNTERS	160
 #define MAX_WARNINGS	8

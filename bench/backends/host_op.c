@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "backends/host_op.h"
+#include "bench/backends/host_op.h"
 
 #include <errno.h>
 #include <linux/membarrier.h>
@@ -14,7 +14,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "base/clock.h"
+#include "bench/base/clock.h"
 
 #define FILES		8
 #define FILE_BYTES	4096

@@ -11,8 +11,8 @@
 #ifndef HVBENCH_HOST_OP_H
 #define HVBENCH_HOST_OP_H
 
-#include "base/cpus.h"
-#include "base/error.h"
+#include "bench/base/cpus.h"
+#include "bench/base/error.h"
 
 struct host_op {
 	const char *name;

@@ -8,12 +8,12 @@
 #include <string.h>
 #include <sys/prctl.h>
 
-#include "backends/collect.h"
-#include "backends/setup.h"
-#include "load.h"
-#include "measure.h"
-#include "vmm/placement.h"
-#include "vmm/vm.h"
+#include "bench/backends/mailbox.h"
+#include "bench/backends/setup.h"
+#include "bench/host/load.h"
+#include "bench/vmm/placement.h"
+#include "bench/vmm/vm.h"
+#include "workloads/runtime/measure.h"
 
 struct instance {
 	struct hv_mailbox *mailbox;

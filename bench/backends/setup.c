@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "backends/setup.h"
+#include "bench/backends/setup.h"
 
 #include <errno.h>
 #include <string.h>
 
-#include "base/clock.h"
-#include "vmm/placement.h"
-#include "vmm/vm.h"
+#include "bench/base/clock.h"
+#include "bench/vmm/placement.h"
+#include "bench/vmm/vm.h"
 
 /* Besides its working set: what a VM touches of its low memory, and KVM's own; QEMU's process. */
 #define VM_BYTES	(2ull << 20)

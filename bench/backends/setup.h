@@ -7,8 +7,8 @@
 
 #include <sched.h>
 
-#include "base/cpus.h"
-#include "backends/backend.h"
+#include "bench/backends/backend.h"
+#include "bench/base/cpus.h"
 
 /* Settings that not every backend can follow. */
 #define SETUP_VMS	(1u << 0)	/* vms=, overcommit= */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "alloc.h"
+#include "bench/base/alloc.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "error.h"
+#include "bench/base/error.h"
 
 void alloc__fail(void)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Where the level of a series changed: see changepoint.h. */
-#include "changepoint.h"
+#include "bench/base/changepoint.h"
 
 #include <errno.h>
 #include <math.h>
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "inference.h"
+#include "bench/base/inference.h"
 
 /* Fewer results on a side of a split are outliers and no level. */
 #define LEAST_SIDE	3

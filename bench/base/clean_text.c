@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "clean_text.h"
+#include "bench/base/clean_text.h"
 
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "utf8.h"
+#include "bench/base/utf8.h"
 
 #define LONGEST		13	/* "\u{10ffff}" and the end, with room to spare */
 

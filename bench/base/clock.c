@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "clock.h"
+#include "bench/base/clock.h"
 
 #include <linux/perf_event.h>
 #include <sys/mman.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "cpus.h"
+#include "bench/base/cpus.h"
 
 #include <errno.h>
 #include <sched.h>

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "csv.h"
+#include "bench/base/csv.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "alloc.h"
-#include "clean_text.h"
+#include "bench/base/alloc.h"
+#include "bench/base/clean_text.h"
 
 /* Text that a spreadsheet would run. A number may have its sign. */
 static bool is_formula(const char *text)

@@ -3,14 +3,14 @@
  * Errors: see error.h. Every function here takes a NULL error too, for callers that only want the
  * code.
  */
-#include "error.h"
+#include "bench/base/error.h"
 
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "utf8.h"
+#include "bench/base/utf8.h"
 
 int error__set(struct error *err, int code, const char *fmt, ...)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "fd.h"
+#include "bench/base/fd.h"
 
 #include <errno.h>
 #include <unistd.h>

@@ -3,7 +3,7 @@
  * Log-linear histogram: see hist.h. Counts saturate instead of wrapping, and nothing here trusts
  * that `count` is the sum of the buckets, since both may come from a guest or from a file.
  */
-#include "hist.h"
+#include "bench/base/hist.h"
 
 #define SUB_BUCKETS (1u << HIST_SUB_BITS)
 

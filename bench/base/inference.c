@@ -10,14 +10,14 @@
  * 2.3 (an order statistic of uniforms is a beta variate); G. Marsaglia and W. W. Tsang, ACM TOMS 26(3),
  * 2000 (gamma variates).
  */
-#include "inference.h"
+#include "bench/base/inference.h"
 
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "stats.h"
+#include "bench/base/stats.h"
 
 /* Below this many values exact distributions are used, as R does. */
 #define EXACT_BELOW	50

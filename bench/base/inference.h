@@ -49,7 +49,7 @@ enum shift_kind { SHIFT_DIFFERENCE, SHIFT_RATIO, SHIFT_LOG };
 
 /*
  * Percentile bootstrap of the shift between two medians. Its measured coverage, at a nominal 95 %, is in
- * tests/unit/test_inference.c. SHIFT_RATIO needs a median of x that is not 0, SHIFT_LOG positive ones, else
+ * tests/unit/base/test_inference.c. SHIFT_RATIO needs a median of x that is not 0, SHIFT_LOG positive ones, else
  * the shift is NAN. -ENOMEM.
  */
 int inference__median_shift(const double *x, size_t n, const double *y, size_t m, enum shift_kind kind,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* JSON values from data that need not be representable; see json.h. */
-#include "json.h"
+#include "bench/base/json.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "alloc.h"
-#include "clean_text.h"
-#include "utf8.h"
+#include "bench/base/alloc.h"
+#include "bench/base/clean_text.h"
+#include "bench/base/utf8.h"
 
 /* Every integer up to here is a double too. */
 #define EXACT_DOUBLE	9007199254740992.0

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#include "error.h"
+#include "bench/base/error.h"
 
 /* Whether a program of that name is in PATH, or where administrators' programs are; its path to
  * `path` if that is not NULL. */

@@ -8,14 +8,14 @@
  * (variance); D. Blackman and S. Vigna, "Scrambled linear pseudorandom number generators", ACM TOMS 47(4), 2021
  * (xoshiro256**, seeded by splitmix64 as they advise).
  */
-#include "stats.h"
+#include "bench/base/stats.h"
 
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "alloc.h"
+#include "bench/base/alloc.h"
 
 /* NaN after everything else, so that the order is total and qsort() well defined. */
 static int compare_doubles(const void *pa, const void *pb)

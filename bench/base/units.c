@@ -3,7 +3,7 @@
  * Numbers and names people write: see units.h. Parsing is exact integer arithmetic throughout, so
  * that what is read is what was written and no locale has a say in it.
  */
-#include "units.h"
+#include "bench/base/units.h"
 
 #include <ctype.h>
 #include <errno.h>

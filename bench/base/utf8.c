@@ -3,7 +3,7 @@
  * Decoding follows the table of well-formed sequences of the Unicode Standard (3.9, table 3-7): with
  * the second byte's range checked there is nothing left for a later "is it overlong" test to miss.
  */
-#include "utf8.h"
+#include "bench/base/utf8.h"
 
 #include <stdlib.h>
 #include <string.h>

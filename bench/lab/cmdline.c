@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Command lines on their way into an emulated host; see cmdline.h. */
-#include "cmdline.h"
+#include "bench/lab/cmdline.h"
 
 #include <errno.h>
 #include <stdbool.h>

@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-#include "../base/error.h"
+#include "bench/base/error.h"
 
 /* What Linux on x86 (COMMAND_LINE_SIZE) and Xen read of one, its NUL with it. */
 #define CMDLINE_LINUX	2048

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Files and directories; see fs.h. */
-#include "fs.h"
+#include "bench/lab/fs.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <sys/types.h>
 
-#include "../base/error.h"
+#include "bench/base/error.h"
 
 /* Formats a path into an array; what does not fit is cut, and then does not exist. */
 #define fs__path(array, ...)	fs__format((array), sizeof(array), __VA_ARGS__)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* A device model for a Xen domain; see ioreq.h. */
-#include "ioreq.h"
+#include "bench/lab/ioreq.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +11,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "workload.h"
+#include "workloads/workload.h"
 
 /* Linux's xen/privcmd.h and xen/evtchn.h, whose headers need Xen's own to compile. */
 struct dm_op_buf {

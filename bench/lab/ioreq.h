@@ -7,7 +7,7 @@
 #ifndef HVBENCH_LAB_IOREQ_H
 #define HVBENCH_LAB_IOREQ_H
 
-#include "../base/error.h"
+#include "bench/base/error.h"
 
 /*
  * Serves the domain (which is paused, or has not touched the devices yet) until it is gone or the

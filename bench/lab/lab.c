@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The lab: lanes, and what a run of any of them has in common; see lab.h. */
-#include "lab.h"
+#include "bench/lab/lab.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -12,12 +12,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/program.h"
-#include "base/units.h"
-#include "cmdline.h"
-#include "fs.h"
-#include "origin.h"
-#include "wire.h"
+#include "bench/base/program.h"
+#include "bench/base/units.h"
+#include "bench/lab/cmdline.h"
+#include "bench/lab/fs.h"
+#include "bench/lab/origin.h"
+#include "bench/lab/wire.h"
 
 #define MAX_LOGS	20
 #define MAX_CONSOLE	(64 << 20)

@@ -13,11 +13,11 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-#include "../base/error.h"
-#include "../plan.h"
-#include "cache.h"
-#include "proc.h"
-#include "wire.h"
+#include "bench/base/error.h"
+#include "bench/lab/image/cache.h"
+#include "bench/lab/proc.h"
+#include "bench/lab/wire.h"
+#include "bench/plan/plan.h"
 
 #define LAB_TIMEOUT_S	600
 #define LAB_MAX_ARGS	96

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Where a document of the lab comes from; see origin.h. */
-#include "origin.h"
+#include "bench/lab/origin.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/program.h"
-#include "fs.h"
-#include "result.h"
+#include "bench/base/program.h"
+#include "bench/lab/fs.h"
+#include "bench/result/result.h"
 
 #define VERSION_TIMEOUT_MS	10000
 

@@ -8,7 +8,7 @@
 
 #include <time.h>
 
-#include "lab.h"
+#include "bench/lab/lab.h"
 
 /*
  * Sets `started` and duration_s to this machine's, and host.lab: lane, emulator, and what the emulated

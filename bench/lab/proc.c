@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Child processes of the lab; see proc.h. */
-#include "proc.h"
+#include "bench/lab/proc.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,7 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/program.h"
+#include "bench/base/program.h"
 
 #define TICK_MS	100
 

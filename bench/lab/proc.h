@@ -15,7 +15,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#include "../base/error.h"
+#include "bench/base/error.h"
 
 struct proc_options {
 	const char *dir;	/* working directory; NULL: ours */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* One exit, instruction by instruction; see trace.h. */
-#include "trace.h"
+#include "bench/lab/trace.h"
 
 #include <ctype.h>
 #include <errno.h>

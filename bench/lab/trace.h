@@ -15,7 +15,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "../base/error.h"
+#include "bench/base/error.h"
 
 struct symbol {
 	uint64_t address;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Results of an emulated host; see wire.h. */
-#include "wire.h"
+#include "bench/lab/wire.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -11,7 +11,7 @@
 #include <sys/io.h>
 #endif
 
-#include "fs.h"
+#include "bench/lab/fs.h"
 
 #define PORT	0xe9
 

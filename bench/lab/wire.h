@@ -18,7 +18,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "../base/error.h"
+#include "bench/base/error.h"
 
 #define WIRE_MARK	"@hvbench-lab "
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "vmm/dirty.h"
+#include "bench/vmm/dirty.h"
 
 #include <errno.h>
 #include <linux/kvm.h>
@@ -9,7 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "vmm/vm.h"
+#include "bench/vmm/vm.h"
 
 #define RING_ENTRIES	4096u	/* what QEMU's users take */
 

@@ -20,8 +20,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/error.h"
-#include "config.h"
+#include "bench/base/error.h"
+#include "bench/plan/config.h"
 
 struct vm;
 struct vcpu;

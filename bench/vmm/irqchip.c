@@ -8,7 +8,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "vmm/vm.h"
+#include "bench/vmm/vm.h"
 
 #define SPLIT_IOAPIC_PINS	24
 #define MSI_ADDRESS		0xfee00000u	/* physical destination 0 */

@@ -6,10 +6,10 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "base/units.h"
-#include "host.h"
-#include "vmm/placement.h"
-#include "vmm/vm.h"
+#include "bench/base/units.h"
+#include "bench/host/fingerprint.h"
+#include "bench/vmm/placement.h"
+#include "bench/vmm/vm.h"
 
 #define MIB	(1ull << 20)
 #define GIB	(1ull << 30)

@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "vmm/vm.h"
+#include "bench/vmm/vm.h"
 
 #define MAX_PAYLOAD_BYTES	(64u << 20)
 #if defined(__x86_64__)

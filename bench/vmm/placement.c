@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "vmm/placement.h"
+#include "bench/vmm/placement.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -9,8 +9,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "host.h"
-#include "host_files.h"
+#include "bench/host/files.h"
+#include "bench/host/fingerprint.h"
 
 #define NODES		"/sys/devices/system/node"
 #define MASK_BITS	1024

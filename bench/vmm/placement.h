@@ -5,7 +5,7 @@
 #ifndef HVBENCH_PLACEMENT_H
 #define HVBENCH_PLACEMENT_H
 
-#include "config.h"
+#include "bench/plan/config.h"
 
 /*
  * Fills config->pin with what pin=all and numa= come to, from the CPUs that the calling thread may use;

@@ -10,7 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "vmm/vm.h"
+#include "bench/vmm/vm.h"
 
 #define CR0_LONG_MODE	0x80010033ull	/* PG WP NE ET MP PE */
 #define CR4_LONG_MODE	0x620ull	/* PAE OSFXSR OSXMMEXCPT */

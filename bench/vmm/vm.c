@@ -7,8 +7,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "vmm/placement.h"
-#include "vmm/vm.h"
+#include "bench/vmm/placement.h"
+#include "bench/vmm/vm.h"
 
 #define SLOT_LOW	0
 #define SLOT_ARENA	1

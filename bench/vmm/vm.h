@@ -20,11 +20,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "abi.h"
-#include "base/error.h"
-#include "config.h"
-#include "probes/kvmstats.h"
-#include "vmm/dirty.h"
+#include "bench/base/error.h"
+#include "bench/kvm/kvmstats.h"
+#include "bench/plan/config.h"
+#include "bench/vmm/dirty.h"
+#include "workloads/abi.h"
 
 #define VM_MAX_SLOTS		2
 #define VM_MAX_USER_EXITS	64	/* KVM_EXIT_* that are counted apart */

@@ -20,10 +20,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "ab.h"
-#include "base/stats.h"
-#include "host.h"
-#include "plan_build.h"
+#include "bench/base/stats.h"
+#include "bench/host/fingerprint.h"
+#include "bench/measure/ab_twins.h"
+#include "bench/plan/cell.h"
 
 #define RESAMPLED	20000
 #define MAX_RECORDED	200000

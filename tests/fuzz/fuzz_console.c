@@ -3,9 +3,9 @@
  * Fuzz target: what a payload without a host prints on an emulated console becomes a document that its own
  * reader accepts, or a message.
  */
-#include "input.h"
-#include "lab/standalone.h"
-#include "result.h"
+#include "bench/lab/lanes/standalone.h"
+#include "bench/result/result.h"
+#include "tests/fuzz/input.h"
 
 #define PREFIX	"(d0) "
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Fuzz target: a program, from a package or of the user's, that is put into an image with what it needs. */
-#include "input.h"
-#include "lab/cpio.h"
-#include "lab/elfdeps.h"
+#include "bench/lab/image/cpio.h"
+#include "bench/lab/image/elfdeps.h"
+#include "tests/fuzz/input.h"
 
 int fuzz_elf(const uint8_t *data, size_t size);
 

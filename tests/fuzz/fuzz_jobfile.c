@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Fuzz target: a job file from anywhere is a plan with cells, or refused with a message fit for a terminal. */
-#include "input.h"
-#include "plan.h"
+#include "bench/plan/plan.h"
+#include "tests/fuzz/input.h"
 
 int fuzz_jobfile(const uint8_t *data, size_t size);
 

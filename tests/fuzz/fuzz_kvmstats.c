@@ -2,11 +2,11 @@
 /* Fuzz target: the file of KVM's binary statistics, as a kernel that lies about its layout would have it. */
 #include <jansson.h>
 
-#include "backends/backend.h"
-#include "input.h"
-#include "kvmstats.h"
-#include "kvmstats_window.h"
-#include "result_kvmstats.h"
+#include "bench/backends/backend.h"
+#include "bench/kvm/kvmstats.h"
+#include "bench/kvm/kvmstats_window.h"
+#include "bench/result/kvmstats.h"
+#include "tests/fuzz/input.h"
 
 int fuzz_kvmstats(const uint8_t *data, size_t size);
 

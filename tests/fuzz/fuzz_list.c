@@ -3,9 +3,9 @@
  * Fuzz target: what a command line says of what to run. Lines of the input are --workload, --matrix and the
  * side of an --ab, --exclude, --config.
  */
-#include "ab.h"
-#include "input.h"
-#include "plan.h"
+#include "bench/measure/ab_twins.h"
+#include "bench/plan/plan.h"
+#include "tests/fuzz/input.h"
 
 #define LINES	4
 

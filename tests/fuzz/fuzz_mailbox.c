@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "backends/collect.h"
-#include "result.h"
+#include "bench/backends/mailbox.h"
+#include "bench/result/result.h"
 
 int fuzz_mailbox(const uint8_t *data, size_t size);
 

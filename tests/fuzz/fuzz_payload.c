@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Fuzz target (libFuzzer's entry point): a payload from anywhere is refused with a message, or loads
- * into guest memory with its mailbox in it. tests/unit/test_fuzz_guest.c runs the same for a short time
+ * into guest memory with its mailbox in it. tests/unit/fuzz/test_fuzz_guest.c runs the same for a short time
  * where there is no libFuzzer.
  */
 #include <stdint.h>
@@ -11,7 +11,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "vmm/vm.h"
+#include "bench/vmm/vm.h"
 
 #define LOW_BYTES	(1u << 20)
 

@@ -8,10 +8,10 @@
 
 #include <jansson.h>
 
-#include "host.h"
-#include "host_files.h"
-#include "input.h"
-#include "lab/fs.h"
+#include "bench/host/files.h"
+#include "bench/host/fingerprint.h"
+#include "bench/lab/fs.h"
+#include "tests/fuzz/input.h"
 
 #define CPU	"/sys/devices/system/cpu"
 #define NODE	"/sys/devices/system/node"

@@ -3,10 +3,10 @@
 #include <fcntl.h>
 #include <sys/socket.h>
 
-#include "backends/qemu_stats.h"
-#include "backends/qmp.h"
-#include "base/clock.h"
-#include "input.h"
+#include "bench/backends/qemu/qmp.h"
+#include "bench/backends/qemu/stats.h"
+#include "bench/base/clock.h"
+#include "tests/fuzz/input.h"
 
 #define MAX_BYTES	60000		/* of which a socket takes all at once */
 #define PATIENCE_NS	100000000

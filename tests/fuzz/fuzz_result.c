@@ -4,7 +4,7 @@
  * can be rendered in every format. What is accepted must also survive being written and read again.
  *
  * Bytes turned at random are hardly ever JSON, so most mutations are of the document's values; the
- * parser is tested enough by the rest. tests/unit/test_fuzz_result.c runs the same for a short time
+ * parser is tested enough by the rest. tests/unit/fuzz/test_fuzz_result.c runs the same for a short time
  * where there is no libFuzzer.
  */
 #include <stdint.h>
@@ -12,14 +12,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/stats.h"
+#include "bench/base/stats.h"
 
-#include "charts.h"
-#include "compare.h"
-#include "compare_view.h"
-#include "html.h"
-#include "report.h"
-#include "result.h"
+#include "bench/result/result.h"
+#include "reports/charts/charts.h"
+#include "reports/compare/compare.h"
+#include "reports/formats/html.h"
+#include "reports/formats/report.h"
+#include "reports/views/compare_view.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max_size);

@@ -3,8 +3,8 @@
  * Fuzz target: symbols sent by an emulated host, and QEMU's log of what it executed. The input is the text
  * of the symbols, a NUL, the log; a last byte that is odd has user space by a name of its own.
  */
-#include "input.h"
-#include "lab/trace.h"
+#include "bench/lab/trace.h"
+#include "tests/fuzz/input.h"
 
 int fuzz_trace(const uint8_t *data, size_t size);
 

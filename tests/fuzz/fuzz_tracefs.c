@@ -4,7 +4,7 @@
  * It is given to the parser behind tracefs.h's back: there is no other tracefs to open. libtraceevent 1.7 dies
  * of damaged ones; they are the running kernel's own, and this is to see what newer ones of either do.
  */
-#include "../../probes/tracefs.c"
+#include "probes/tracefs.c"
 
 #include <stdint.h>
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Fuzz target: what an emulated host writes to port 0xe9, and the tail of a log of anything. */
-#include "input.h"
-#include "lab/fs.h"
-#include "lab/wire.h"
+#include "bench/lab/fs.h"
+#include "bench/lab/wire.h"
+#include "tests/fuzz/input.h"
 
 int fuzz_wire(const uint8_t *data, size_t size);
 

@@ -13,7 +13,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "base/utf8.h"
+#include "bench/base/utf8.h"
 
 #define FUZZ_PATH_ROOM	32
 

@@ -13,8 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
-#include "base/stats.h"
+#include "bench/base/clock.h"
+#include "bench/base/stats.h"
 
 #define MUTATE_MAX_BYTES	(256 << 10)
 

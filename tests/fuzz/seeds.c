@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "seeds.h"
+#include "tests/fuzz/seeds.h"
 
 static void save(const char *dir, const char *name, const void *data, size_t size)
 {

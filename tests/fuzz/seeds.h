@@ -7,8 +7,8 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "abi.h"
-#include "base/stats.h"
+#include "bench/base/stats.h"
+#include "workloads/abi.h"
 
 static inline void seed__mailbox(struct hv_mailbox *mb, struct rng *rng)
 {

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Texts and names of files from elsewhere: what commands say of them holds no escape, no override, no formula
-# and no markup. tests/unit/test_hostile_text.c does it for each field of a document; this is of commands.
+# and no markup. tests/unit/fuzz/test_hostile_text.c does it for each field of a document; this is of commands.
 . "$(dirname "$0")/../tap.sh"
 
 if ! command -v jq >/dev/null; then

@@ -4,7 +4,7 @@
 # Random samples, with and without ties, give the statistics and p values that scipy gives.
 . "$(dirname "$0")/../tap.sh"
 
-asked=$BUILD/tests/unit/test_inference
+asked=$BUILD/tests/unit/base/test_inference
 if ! python=$("$TOP/scripts/python3-with" scipy.stats); then
 	skip "500 random samples agree with scipy" "python3-scipy is not installed"
 	tap_done

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Rings the wrong bells, once it has been asked to measure. */
-#include "hostile.h"
+#include "tests/payloads/hostile.h"
 
 void hostile(uint32_t cpu)
 {

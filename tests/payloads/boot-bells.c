@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Rings a bell that has no meaning where READY is waited for. */
-#include "hostile.h"
+#include "tests/payloads/hostile.h"
 
 void hostile(uint32_t cpu)
 {

@@ -3,7 +3,7 @@
  * Values that are possible and make no sense: the longest and shortest samples, empty loops longer
  * than the samples, histograms in the last bucket. They are the guest's word and have to be reported.
  */
-#include "hostile.h"
+#include "tests/payloads/hostile.h"
 
 void hostile(uint32_t cpu)
 {

@@ -3,7 +3,7 @@
  * Keeps the VMM busy: exits to user space without end, of all shapes. After every 2^16 of them it
  * would be done, if there were an end.
  */
-#include "hostile.h"
+#include "tests/payloads/hostile.h"
 
 void hostile(uint32_t cpu)
 {

@@ -8,7 +8,7 @@
 #ifndef HVBENCH_HOSTILE_H
 #define HVBENCH_HOSTILE_H
 
-#include "abi.h"
+#include "workloads/abi.h"
 
 /* Called on every vCPU. */
 void hostile(uint32_t cpu) __attribute__((noreturn));

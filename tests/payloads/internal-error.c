@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* An access to a device by an instruction that KVM's emulator does not know: popcnt. */
-#include "hostile.h"
+#include "tests/payloads/hostile.h"
 
 void hostile(uint32_t cpu)
 {

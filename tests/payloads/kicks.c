@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Asks for interrupts by the hundred, in no order, and takes none. For workloads with an injector. */
-#include "hostile.h"
+#include "tests/payloads/hostile.h"
 
 void hostile(uint32_t cpu)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Does everything right and then writes into its mailbox what cannot be. */
-#include "hostile.h"
+#include "tests/payloads/hostile.h"
 
 static void overwrite(void *to, uint64_t bytes)
 {

@@ -3,7 +3,7 @@
  * Pokes at the doorbell's port in every way that is no doorbell: reads, other widths, strings,
  * neighbours. None of it may count; then it behaves.
  */
-#include "hostile.h"
+#include "tests/payloads/hostile.h"
 
 static void poke(void)
 {

@@ -2,7 +2,7 @@
 /*
  * The first vCPU does everything right or waits; the second one misbehaves once there is a command.
  */
-#include "hostile.h"
+#include "tests/payloads/hostile.h"
 
 static void misbehave(uint64_t way) __attribute__((noreturn));
 static void misbehave(uint64_t way)

@@ -3,9 +3,9 @@
  * The payload above the machine: brings the vCPUs up and obeys the mailbox. Everything here runs at
  * CPL3.
  */
-#include "main.h"
-#include "measure.h"
-#include "runtime.h"
+#include "workloads/runtime/main.h"
+#include "workloads/runtime/measure.h"
+#include "workloads/runtime/x86_64/runtime.h"
 
 struct hv_mailbox mailbox __attribute__((section(".data"), aligned(4096))) = {
 	.magic = HV_MAILBOX_MAGIC,

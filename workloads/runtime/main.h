@@ -5,7 +5,7 @@
 #ifndef HVBENCH_MAIN_H
 #define HVBENCH_MAIN_H
 
-#include "abi.h"
+#include "workloads/abi.h"
 
 /* Runs one command; results are in the mailbox. Returns an enum hv_refusal. */
 int main__command(const struct hv_command *cmd);

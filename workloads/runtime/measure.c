@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "measure.h"
 #include "arch.h"
+#include "workloads/runtime/measure.h"
 
 #define WARMUP_BATCHES		1
 #define CALIBRATION_TRIALS	3

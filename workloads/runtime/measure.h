@@ -5,7 +5,7 @@
 #ifndef HVBENCH_MEASURE_H
 #define HVBENCH_MEASURE_H
 
-#include "workload.h"
+#include "workloads/workload.h"
 
 typedef uint64_t (*workload_fn)(struct workload_ctx *ctx, uint64_t n);
 

@@ -18,9 +18,9 @@
  * by INIT/SIPI), ring=0|3, guest_pages=4k|2m, x2apic, nolapic. `mailbox` makes all of the above void:
  * a host has guest memory mapped, sends its commands by the mailbox and is rung through mailbox.bell.
  */
-#include "main.h"
-#include "measure.h"
-#include "runtime.h"
+#include "workloads/runtime/main.h"
+#include "workloads/runtime/measure.h"
+#include "workloads/runtime/x86_64/runtime.h"
 
 #define START_INFO_MAGIC	0x336ec578u
 #define E820_RAM		1

@@ -3,7 +3,7 @@
  * The local APIC, in xAPIC (MMIO) or x2APIC (MSR) mode: enough to send and take interrupts.
  * Intel SDM volume 3, chapter "Advanced Programmable Interrupt Controller".
  */
-#include "runtime.h"
+#include "workloads/runtime/x86_64/runtime.h"
 
 #define MSR_APIC_BASE		0x1b
 #define APIC_BASE_ENABLE	(1u << 11)

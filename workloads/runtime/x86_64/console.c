@@ -3,7 +3,7 @@
  * The console of a payload that runs without a host: every character to port 0xe9 (QEMU's debug
  * console, Xen's console for dom0) and to COM1. COM1 is used once its line status reads as a UART's.
  */
-#include "runtime.h"
+#include "workloads/runtime/x86_64/runtime.h"
 
 #define PORT_DEBUG	0xe9
 #define COM1		0x3f8

@@ -3,7 +3,7 @@
  * A vCPU's own structures: TSS with an open I/O bitmap (ports from CPL3; IOPL is ignored by some
  * backends), stacks, GDT slot. And the way out.
  */
-#include "runtime.h"
+#include "workloads/runtime/x86_64/runtime.h"
 
 #define IO_BITMAP_BYTES	8192
 

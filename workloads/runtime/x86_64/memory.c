@@ -4,7 +4,7 @@
  * tables are written from CPL3 before they are linked in, so that nobody who shadows or
  * write-protects live page tables sees the writes.
  */
-#include "runtime.h"
+#include "workloads/runtime/x86_64/runtime.h"
 
 #define PAGE_4K		4096ull
 #define PAGE_2M		(2ull << 20)

@@ -8,8 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "abi.h"
 #include "arch.h"
+#include "workloads/abi.h"
 
 /* Selectors; those of CPL3 are Linux's, which a software backend may insist on. */
 #define SEL_CODE32	0x08

@@ -3,7 +3,7 @@
  * KVM's steal time (Documentation/virt/kvm/x86/msr.rst, MSR_KVM_STEAL_TIME): how long this vCPU was
  * ready to run and did not, written by KVM into mailbox.steal when the vCPU is put back on a CPU.
  */
-#include "runtime.h"
+#include "workloads/runtime/x86_64/runtime.h"
 
 #define MSR_KVM_STEAL_TIME	0x4b564d03
 #define STEAL_ENABLE		1

@@ -3,7 +3,7 @@
  * IDT and the report of exceptions nobody expected: vector, error code, RIP and CR2 into the mailbox,
  * then the doorbell; without a host, a line on the console.
  */
-#include "runtime.h"
+#include "workloads/runtime/x86_64/runtime.h"
 
 struct gate {
 	uint16_t offset_low;

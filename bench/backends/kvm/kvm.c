@@ -1,0 +1,422 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Workloads in VMs of our own VMM. One VM is run by the calling thread; several at once have a
+ * thread each, which start measuring together.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "arch.h"
+#include "bench/backends/kvm/guest.h"
+#include "bench/backends/kvm/injector.h"
+#include "bench/backends/kvm/lifecycle.h"
+#include "bench/backends/kvm/twins.h"
+#include "bench/backends/kvm/window.h"
+#include "bench/backends/mailbox.h"
+#include "bench/backends/setup.h"
+#include "bench/host/fingerprint.h"
+#include "bench/host/load.h"
+#include "bench/vmm/placement.h"
+#include "bench/vmm/vm.h"
+#include "probes/schedstat.h"
+
+#define MAX_VMS			512
+
+/* Held closed until all threads are there, so that they start together or not at all. */
+struct gate {
+	pthread_mutex_t closed;
+	bool abandoned;
+};
+
+static void kvm__probe(struct backend_info *info)
+{
+	struct error err = { 0 };
+	int fd = vm__open_kvm(&err);
+
+	*info = (struct backend_info){ .available = fd >= 0 };
+	snprintf(info->virt, sizeof(info->virt), "%s", host__kvm_vendor(""));
+	if (fd < 0) {
+		info->why_code = err.code;
+		snprintf(info->why, sizeof(info->why), "%s", err.text);
+		return;
+	}
+	snprintf(info->detail, sizeof(info->detail), "/dev/kvm, module for %s", info->virt);
+	close(fd);
+}
+
+static int kvm__supports(const struct cell *cell, struct error *err)
+{
+	const struct workload *w = cell->workload;
+	const struct config *config = &cell->config;
+	struct config settled = *config;
+	int ret;
+
+	if (w->needs & NEEDS_PIC && config->irqchip != IRQCHIP_KERNEL)
+		return error__set(err, -EOPNOTSUPP, "needs the in-kernel PIC: irqchip=kernel");
+	if (w->needs & (NEEDS_LAPIC | NEEDS_XAPIC) && !irqchip__has_lapic(config))
+		return error__set(err, -EOPNOTSUPP,
+				  "needs an in-kernel local APIC: irqchip=kernel or split");
+	if (config->vcpus && w->vcpus > config->vcpus)
+		return error__set(err, -EOPNOTSUPP, "needs vcpus=%u", w->vcpus);
+	if (w->kind == WORKLOAD_HOST && (config->vms > 1 || config->overcommit_percent))
+		return error__set(err, -EOPNOTSUPP, "makes its VMs one by one: vms= and overcommit= say "
+				  "nothing of it");
+	if (setup__vms(cell) > MAX_VMS)
+		return error__set(err, -EOPNOTSUPP, "%u VMs: at most %u", setup__vms(cell), MAX_VMS);
+	if (w->kind == WORKLOAD_HOST && config->dirty_log != DIRTY_LOG_OFF)
+		return error__set(err, -EOPNOTSUPP, "runs no guest whose writes dirty_log= could log");
+	ret = dirty__check(config->dirty_log, err);
+	return ret ? ret : placement__settle(&settled, err);
+}
+
+static void kvm__destroy(struct instance *inst)
+{
+	if (!inst)
+		return;
+	for (unsigned int i = 0; i < inst->nr_guests; i++)
+		vm__destroy(&inst->guests[i].vm);
+	free(inst->guests);
+	payload__close(&inst->payload);
+	free(inst);
+}
+
+static int create_guest(struct instance *inst, const struct cell *cell, struct error *err)
+{
+	const struct workload *w = cell->workload;
+	struct vm_request req = {
+		.config = &cell->config,
+		.payload = &inst->payload,
+		.arena_bytes = w->arena_bytes ? w->arena_bytes(cell->params) : 0,
+		.arena_pages = setup__pages(cell),
+		.nr_vcpus = setup__vcpus(cell),
+		.ioeventfd = w->needs & NEEDS_IOEVENTFD && cell->config.ioeventfd,
+		.coalesced_mmio = w->needs & NEEDS_COALESCED_MMIO,
+		.irqfd = w->needs & NEEDS_INJECTOR,
+		.populate = w->populate && w->populate(cell->params),
+		.x2apic = cell->config.x2apic && !(w->needs & NEEDS_XAPIC),
+	};
+	struct guest *guest = &inst->guests[inst->nr_guests];
+	int ret;
+
+	guest->index = inst->nr_guests;
+	req.first_pin = guest->index * req.nr_vcpus;
+	ret = vm__create(&guest->vm, &req, err);
+	if (ret)
+		return ret;
+	inst->nr_guests++;
+	return 0;
+}
+
+/* A VM takes half a dozen descriptors, and the usual soft limit is 1024. */
+static void raise_descriptor_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur == limit.rlim_max)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+static int kvm__create(const struct cell *cell, const struct measure_request *req,
+		       struct instance **out, struct error *err)
+{
+	unsigned int vms = setup__vms(cell);
+	struct instance *inst = calloc(1, sizeof(*inst));
+	int ret;
+
+	if (inst)
+		inst->guests = calloc(vms, sizeof(*inst->guests));
+	if (!inst || !inst->guests) {
+		free(inst);
+		return error__set(err, -ENOMEM, "out of memory");
+	}
+	raise_descriptor_limit();
+	ret = vcpu__init_signal(err);
+	if (!ret)
+		ret = memory__check(setup__memory_bytes(cell), req->memory_bytes, err);
+	if (!ret)
+		ret = payload__open(&inst->payload, req->payload, err);
+	/* Lifecycle workloads make their own. */
+	while (!ret && cell->workload->kind != WORKLOAD_HOST && inst->nr_guests < vms)
+		ret = create_guest(inst, cell, err);
+	if (ret && inst->nr_guests)
+		error__prefix(err, "VM %u of %u", inst->nr_guests + 1, vms);
+	/* Which of a VM's descriptors was the one too many depends on the limit alone. */
+	if (ret == -EMFILE || ret == -ENFILE)
+		error__append(err, "; use fewer VMs, or raise the limit (ulimit -n)");
+	if (ret) {
+		kvm__destroy(inst);
+		return ret;
+	}
+	*out = inst;
+	return 0;
+}
+
+static int measure(struct guest *guest, const struct cell *cell, const struct measure_request *req,
+		   struct measurement *m, struct error *err)
+{
+	struct snapshot begin = { 0 }, end = { 0 };
+	struct theft stolen[3] = { 0 };
+	struct vm *vm = &guest->vm;
+	uint64_t delay_ns;
+	int ret;
+
+	guest__command(guest, cell, req, req->steal ? HV_CMD_STEAL : 0);
+	m->tsc_khz = vm->tsc_khz;
+	ret = guest__run_to(guest, HV_BELL_BEGIN, err);
+	/* vCPU 0 last ran right here: what it waits for a CPU until it runs again, the guest sees then. */
+	if (ret || !req->steal || schedstat__run_delay(vm->vcpus[0].tid, &delay_ns))
+		delay_ns = UINT64_MAX;
+	if (!ret)
+		ret = dirty__begin(vm, err);
+	if (!ret)
+		ret = window__snap(vm, &begin);
+	if (!ret && req->on_window)
+		req->on_window(req->window_ctx, true);
+	if (!ret && req->steal)
+		window__look_at_steal(vm, &stolen[0]);
+	if (!ret)
+		ret = guest__run_to(guest, HV_BELL_END, err);
+	if (!ret && req->steal)
+		window__look_at_steal(vm, &stolen[1]);
+	if (!ret && req->on_window)
+		req->on_window(req->window_ctx, false);
+	if (!ret)
+		ret = window__snap(vm, &end);
+	if (!ret)
+		ret = dirty__end(vm, &m->dirty_pages, err);
+	if (!ret)
+		ret = guest__run_to(guest, HV_BELL_READY, err);
+	if (!ret && req->steal)
+		window__look_at_steal(vm, &stolen[2]);
+	if (!ret || ret == -EAGAIN)
+		guest__collect(guest, ret, cell, m);
+	if (!ret && m->status == MEASURE_OK) {
+		m->cpu_known = begin.cpu_known && end.cpu_known;
+		m->cpu_ns = end.cpu_ns - begin.cpu_ns;
+		window__count(vm, &begin, &end, m);
+		if (req->steal)
+			window__tell_steal(vm, stolen, delay_ns, &m->steal);
+	}
+	free(begin.stats);
+	free(end.stats);
+	return ret == -EAGAIN ? 0 : ret;
+}
+
+static void warn_of_setup(struct guest *guest, const struct cell *cell, struct measurement *m)
+{
+	struct vm *vm = &guest->vm;
+	int64_t huge;
+
+	setup__warn(cell, m);
+	if (vm->disable_exits_refused[0])
+		measurement__warn(m, "this KVM does not grant disable_exits=%s",
+				  vm->disable_exits_refused);
+	/* Cheap enough only where it matters; a fragmented host gives 4 KiB pages without a word. */
+	if (vm->arena.bytes >= 2u << 20 && vm->arena.pages == PAGES_THP &&
+	    cell->workload->group == GROUP_MEMORY) {
+		huge = memory__huge_bytes(&vm->arena);
+		if (huge >= 0 && (uint64_t)huge < vm->arena.bytes / 10 * 9)
+			measurement__warn(m, "pages=thp, but huge pages back only %d %% of the working "
+					  "set: see /sys/kernel/mm/transparent_hugepage/enabled",
+					  (int)((uint64_t)huge * 100 / vm->arena.bytes));
+	}
+}
+
+/* One round of one VM in the calling thread. */
+static void run_guest(struct guest *guest, const struct cell *cell,
+		      const struct measure_request *req, struct measurement *m)
+{
+	struct setup_thread saved;
+	struct injector injector = { 0 };
+	struct watchdog dog = { 0 };
+	struct error err = { 0 };
+	int ret;
+
+	ret = guest__enter_thread(guest, &saved, &err);
+	if (!ret)
+		ret = watchdog__start(&dog, &guest->vm.vcpus[0], req->timeout_ms, &err);
+	if (!ret && !guest->booted)
+		ret = guest__boot(guest, &err);
+	if (!ret && cell->workload->needs & NEEDS_INJECTOR && !guest->vm.tsc_is_host) {
+		measurement__fail(m, MEASURE_SKIPPED, "the guest's clock is not the host's: what the host "
+				  "stamps cannot be compared with what the guest reads");
+	} else if (!ret) {
+		ret = injector__start(&injector, &guest->vm, NULL, &err);
+		if (!ret)
+			ret = measure(guest, cell, req, m, &err);
+	}
+	watchdog__stop(&dog);
+	injector__stop(&injector);
+	setup__leave(&saved);
+	if (ret)
+		guest__explain(guest, &err, m, req->timeout_ms);
+	else if (m->status == MEASURE_OK)
+		warn_of_setup(guest, cell, m);
+}
+
+static void *guest_thread(void *arg)
+{
+	struct guest *guest = arg;
+
+	pthread_mutex_lock(&guest->gate->closed);
+	pthread_mutex_unlock(&guest->gate->closed);
+	if (!guest->gate->abandoned)
+		run_guest(guest, guest->cell, &guest->req, guest->m);
+	return NULL;
+}
+
+/* The first failure speaks for all. */
+static void merge(struct instance *inst, struct measurement *m)
+{
+	for (unsigned int i = 0; i < inst->nr_guests; i++) {
+		struct measurement *one = inst->guests[i].m;
+
+		if (one->status != MEASURE_OK) {
+			measurement__fail(m, one->status, "VM %u of %u: %s", i, inst->nr_guests,
+					  one->reason);
+			return;
+		}
+		if (collect__merge(m, one)) {
+			measurement__fail(m, MEASURE_FAILED, "out of memory");
+			return;
+		}
+	}
+}
+
+static void run_together(struct instance *inst, const struct cell *cell,
+			 const struct measure_request *req, struct measurement *m)
+{
+	struct gate gate = { .closed = PTHREAD_MUTEX_INITIALIZER };
+	unsigned int started = 0;
+	int ret = 0;
+
+	pthread_mutex_lock(&gate.closed);
+	for (unsigned int i = 0; i < inst->nr_guests; i++) {
+		struct guest *guest = &inst->guests[i];
+
+		guest->cell = cell;
+		guest->req = *req;
+		guest->gate = &gate;
+		guest->m = measurement__new();
+		if (!guest->m)
+			ret = ENOMEM;
+	}
+	while (!ret && started < inst->nr_guests) {
+		struct guest *guest = &inst->guests[started];
+
+		ret = pthread_create(&guest->thread, NULL, guest_thread, guest);
+		if (!ret)
+			started++;
+	}
+	gate.abandoned = ret != 0;
+	pthread_mutex_unlock(&gate.closed);
+	if (ret)
+		measurement__fail(m, MEASURE_FAILED, "starting a thread for each of %u VMs: %s",
+				  inst->nr_guests, strerror(ret));
+	for (unsigned int i = 0; i < started; i++)
+		pthread_join(inst->guests[i].thread, NULL);
+	if (!ret)
+		merge(inst, m);
+	for (unsigned int i = 0; i < inst->nr_guests; i++) {
+		measurement__free(inst->guests[i].m);
+		inst->guests[i].m = NULL;
+	}
+	pthread_mutex_destroy(&gate.closed);
+}
+
+/* VMs side by side need one number of operations: the first one finds it, alone. */
+static uint64_t calibrate(struct instance *inst, const struct cell *cell,
+			  const struct measure_request *req, struct measurement *m)
+{
+	struct measure_request once = *req;
+	struct measurement *probe = measurement__new();
+	uint64_t ops = 0;
+
+	if (!probe)
+		return 0;
+	once.samples = 1;
+	once.singles = 0;
+	run_guest(&inst->guests[0], cell, &once, probe);
+	if (probe->status == MEASURE_OK)
+		ops = probe->ops_per_sample;
+	else
+		measurement__fail(m, probe->status, "%s", probe->reason);
+	measurement__free(probe);
+	return ops;
+}
+
+/* Lifecycle workloads run no vCPU for long: it is the thread that makes the calls that is placed. */
+static void measure_lifecycle(struct instance *inst, const struct cell *cell,
+			      const struct measure_request *req, struct measurement *m)
+{
+	struct config settled = cell->config;
+	struct setup_thread saved;
+	struct error err = { 0 };
+
+	if (placement__settle(&settled, &err)) {
+		measurement__fail(m, MEASURE_SKIPPED, "%s", err.text);
+		return;
+	}
+	if (setup__enter(&saved, &settled, 0, &err))
+		measurement__fail(m, MEASURE_FAILED, "%s", err.text);
+	else
+		kvm_lifecycle__measure(cell, req, &inst->payload, m);
+	setup__leave(&saved);
+}
+
+static void run_guests(struct instance *inst, const struct cell *cell,
+		       const struct measure_request *req, struct measurement *m)
+{
+	struct measure_request all = *req;
+
+	if (inst->nr_guests == 1) {
+		run_guest(&inst->guests[0], cell, req, m);
+		return;
+	}
+	if (!all.ops_per_sample && cell->workload->kind == WORKLOAD_BATCH && !cell->workload->max_ops) {
+		all.ops_per_sample = calibrate(inst, cell, req, m);
+		if (!all.ops_per_sample)
+			return;
+	}
+	run_together(inst, cell, &all, m);
+}
+
+static int kvm__run(struct instance *inst, const struct cell *cell,
+		    const struct measure_request *req, struct measurement *m)
+{
+	struct error err = { 0 };
+	struct load load;
+
+	if (load__start(&load, cell->config.load, &err))
+		return measurement__fail(m, MEASURE_FAILED, "%s", err.text);
+	if (cell->workload->kind == WORKLOAD_HOST)
+		measure_lifecycle(inst, cell, req, m);
+	else
+		run_guests(inst, cell, req, m);
+	load__stop(&load);
+	return 0;
+}
+
+static const struct memory *kvm__arena(const struct instance *inst)
+{
+	return inst->nr_guests && inst->guests[0].vm.arena.host ? &inst->guests[0].vm.arena : NULL;
+}
+
+const struct backend backend_kvm = {
+	.name = "kvm",
+	.what = "VMs of our own small VMM over /dev/kvm",
+	.uses_kvm = true,
+	.probe = kvm__probe,
+	.supports = kvm__supports,
+	.create = kvm__create,
+	.run = kvm__run,
+	.run_pair = kvm_twins__run_pair,
+	.run_toggled = kvm_twins__run_toggled,
+	.arena = kvm__arena,
+	.destroy = kvm__destroy,
+};

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The lifecycle workloads: measured by the host, in ns, around the system calls.
+ */
+#ifndef HVBENCH_KVM_LIFECYCLE_H
+#define HVBENCH_KVM_LIFECYCLE_H
+
+#include "bench/backends/backend.h"
+#include "bench/vmm/vm.h"
+
+/* Repeats the cell's operation on VMs of its own until req->samples or the time for them is over. */
+int kvm_lifecycle__measure(const struct cell *cell, const struct measure_request *req,
+			   const struct payload *payload, struct measurement *m);
+
+#endif

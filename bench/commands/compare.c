@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * hvbench compare: did anything get slower? A verdict for each cell of two or more results, and an exit
+ * status.
+ */
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bench/base/alloc.h"
+#include "bench/cli/command.h"
+#include "bench/cli/inputs.h"
+#include "bench/result/doc.h"
+#include "bench/result/result.h"
+#include "reports/compare/compare.h"
+#include "reports/compare/match.h"
+#include "reports/views/compare_view.h"
+
+enum { OPT_THRESHOLD = OPT_LONG, OPT_ALPHA, OPT_ONLY, OPT_ACROSS, OPT_FORCE, OPT_MISSING, OPT_SAME_RATIO };
+
+static const struct opt options[] = {
+	{ OPT_THRESHOLD, "threshold", "N%", "Changes up to this do not matter (default 2%; under a counting "
+	  "clock 0)" },
+	{ OPT_ALPHA, "alpha", "P", "How often, at most, a comparison in which nothing differs may call "
+	  "anything slower or faster (default 0.01)" },
+	{ OPT_ONLY, "only", "LIST", "Only these workloads, labels or groups; with * and ?" },
+	{ OPT_ACROSS, "across", "KEY[,KEY…]", "What the comparison is about and so may differ between cells: "
+	  "configuration keys, parameters, 'backend', 'ring', or 'config' for all keys" },
+	{ OPT_MISSING, "missing", "fail|warn|ignore", "A cell that BASE measured and NEW has not, or has skipped: exit "
+	  "status 1, 2 (default) or 0" },
+	{ OPT_SAME_RATIO, "same-ratio", "warn|ok", "A cell whose ratio to its reference is the same, and whose cost is "
+	  "undecided: exit status 2 (default), since what hits both of them is not excluded, or 0" },
+	{ OPT_FORCE, "force", NULL, "Compare results of unlike hosts, and say so" },
+	{ 'f', "format", "FORMAT", "text, json, md or junit" },
+	{ 'o', "output", "FILE", "Write to FILE, as --format says or as its ending does (.json .md .xml .txt); "
+	  "the table still goes to standard output" },
+	{ 'q', "quiet", NULL, "Only the exit status, where there is no -o" },
+	{ }
+};
+
+static const struct example examples[] = {
+	{ "hvbench compare base.json new.json", "did the new kernel make anything slower?" },
+	{ "hvbench compare base.json new.json --only exit --threshold 1%", "only exits, and more strictly" },
+	{ "hvbench compare kernel.json split.json --across irqchip", "two settings, run one after the other" },
+	{ "hvbench compare base.json new.json --missing fail", "a cell that is no longer measured is a failure" },
+	{ "hvbench compare base.json new.json -o junit.xml", "for continuous integration" },
+	{ }
+};
+
+static const struct usage usage = {
+	.command = "compare",
+	.what = "did anything get slower? A verdict for each cell, and an exit status",
+	.synopsis = "BASE NEW… [OPTION]…",
+	.text =
+	"Compares results of 'hvbench run' cell by cell: the same workload with the same parameters in the "
+	"same configuration on the same backend. What has no counterpart is listed with the reason.\n\n"
+	"A cell is slower or faster if the medians of its rounds differ by rank (Mann-Whitney U, corrected for "
+	"all cells after Holm) and the change is beyond the threshold and beyond the noise of that cell in "
+	"these very runs; it is the same if the whole 95 % interval of the change is within the threshold. "
+	"Else it is inconclusive, and it is said how many more rounds would decide. With fewer than five rounds a "
+	"side there is no such interval.\n\n"
+	"Where both results hold the ratio to a reference measured beside the cell, that is judged apart: it stands "
+	"still when the host as a whole gets slower. It is one of times, so that more is slower of a bandwidth as "
+	"well. How a reference moved itself is found from all cells beside it. 'slower (ratio)' is slower beside its "
+	"reference, 'slower (itself)' by its cost; where the cost is the same, or only the reference moved, the "
+	"ratio says nothing. 'same ratio' says that the ratio is the same and the cost undecided: nothing moved that "
+	"the reference does not share. 'moved' says that the cost moved together with its reference: that is the "
+	"host, or what both share, such as mitigations. Where the host's load was another, nothing is called by its "
+	"cost alone.\n\n"
+	"Exits per operation are compared as well; where their number is a constant, more of them are a "
+	"regression.\n\n"
+	"Results of unlike hosts (another CPU, number of CPUs or nodes, another hypervisor below) are refused, "
+	"with what differs; another kernel, microcode or setting is listed, since that may be what the "
+	"comparison is about. Results of an instruction-counting clock are compared exactly.\n\n"
+	"Profiles of 'hvbench profile' are shown beside each other, by exits a second, and not judged (3): each is "
+	"one window of a guest whose load is its own. Settings measured against each other ('run --ab') have their "
+	"verdict in them, and are refused.\n\n"
+	"Exit status: 0 cells were judged, and none got slower; 1 a cell is slower, takes more exits, or fails now; "
+	"2 a cell is inconclusive, has only the same ratio (--same-ratio), moved together with its reference, is missing "
+	"or skipped in NEW (--missing), fails in both or only NEW has it, or "
+	"cannot be compared (another unit, no samples); 3 no cell was judged: unlike hosts, clocks or kinds of "
+	"documents, nothing in common, nothing measured. What BASE had not measured is no loss: measured in NEW it is "
+	"'gained', and skipped in both it is left alone (0). Of several 1 goes before 3, and 3 before 2. "
+	"64 wrong usage; 65 not a result; 74 could not be written.",
+	.options = options,
+	.examples = examples,
+};
+
+struct compare {
+	struct compare_options options;
+	struct opts_words only, across;
+	const struct renderer *format;
+	const char *output;
+	bool quiet;
+	struct inputs inputs;
+};
+
+/* false: return opts->status. */
+static bool parse_option(struct compare *c, struct opts *opts, int id)
+{
+	static const char *const missing[] = { [MISSING_WARN] = "warn", [MISSING_FAIL] = "fail",
+					       [MISSING_IGNORE] = "ignore", NULL };
+	static const char *const same_ratio[] = { "warn", "ok", NULL };
+	int which;
+
+	switch (id) {
+	case OPT_THRESHOLD:
+		c->options.floor_given = true;
+		return !opts__percentage(opts, 1000, &c->options.rules.floor);
+	case OPT_ALPHA:
+		return !opts__probability(opts, &c->options.rules.alpha);
+	case OPT_ONLY:
+		c->options.only = c->only.list;
+		return !opts__words(opts, &c->only);
+	case OPT_ACROSS:
+		c->options.across = c->across.list;
+		return !opts__words(opts, &c->across);
+	case OPT_FORCE:
+		c->options.force = true;
+		return true;
+	case OPT_MISSING:
+		if (opts__choice(opts, missing, &which))
+			return false;
+		c->options.missing = (enum compare_missing)which;
+		return true;
+	case OPT_SAME_RATIO:
+		if (opts__choice(opts, same_ratio, &which))
+			return false;
+		c->options.ratio_will_do = which == 1;
+		return true;
+	case 'f':
+		c->format = compare_renderer__find(opts->arg);
+		if (!c->format)
+			return opts__misuse(opts, "--format '%s': text, json, md or junit", opts->arg), false;
+		return true;
+	case 'o':
+		c->output = opts->arg;
+		return true;
+	case 'q':
+		c->quiet = true;
+	}
+	return true;
+}
+
+static bool parse_options(struct compare *c, struct opts *opts)
+{
+	int id;
+
+	while ((id = opts__next(opts)) > 0)
+		if (!parse_option(c, opts, id))
+			return false;
+	if (id < 0 || inputs__take(&c->inputs, opts))
+		return false;
+	if (c->inputs.nr < 2)
+		return opts__misuse(opts, c->inputs.nr ? "a result to compare with '%s' is missing" :
+				    "two results are missing: BASE and NEW", c->inputs.sides[0].name), false;
+	return true;
+}
+
+/* A name that nothing answers to is a mistake, and "all is well" would be a wrong answer to it. */
+static int check_only(const struct compare *c, struct error *err)
+{
+	const json_t *cell;
+	size_t i;
+
+	for (const char *const *word = c->options.only; word && *word; word++) {
+		const char *const one[] = { *word, NULL };
+		bool found = false;
+
+		json_array_foreach(json_object_get(c->inputs.sides[0].doc, "cells"), i, cell)
+			found = found || match__is_wanted(cell, one);
+		if (!found)
+			return error__set(err, -EINVAL, "--only: '%s' has no workload, label or group '%s'",
+					  c->inputs.sides[0].name, *word);
+	}
+	return 0;
+}
+
+static const struct renderer *format_of_file(const char *path)
+{
+	static const struct { const char *ending, *format; } table[] = {
+		{ ".json", "json" }, { ".md", "md" }, { ".xml", "junit" }, { ".txt", "text" },
+	};
+	const char *dot = strrchr(path, '.');
+
+	for (size_t i = 0; dot && i < sizeof(table) / sizeof(table[0]); i++)
+		if (!strcasecmp(dot, table[i].ending))
+			return compare_renderer__find(table[i].format);
+	return &compare_json;
+}
+
+static int write_output(const struct compare *c, const json_t *doc)
+{
+	const struct renderer *renderer = c->format ?: format_of_file(c->output);
+	struct report_options plain = { .width = 0 };
+	struct error err = { 0 };
+	char *text;
+	size_t len;
+	FILE *out = alloc__stream(&text, &len);
+	int ret = renderer->render(doc, out, &plain);
+
+	alloc__close_stream(out, &text);
+	if (ret)
+		error__set(&err, ret, "rendering the comparison: %s", strerror(-ret));
+	else
+		ret = result__save_text(text, len, c->output, &err);
+	free(text);
+	if (!ret)
+		return EXIT_OK;
+	fprintf(stderr, "hvbench compare: %s\n", err.text);
+	return EXIT_IO;
+}
+
+static int show(const struct compare *c, const json_t *doc)
+{
+	const struct renderer *renderer = c->output || !c->format ? &compare_text : c->format;
+	struct report_options look = {
+		.color = isatty(STDOUT_FILENO) && !getenv("NO_COLOR"),
+		.width = isatty(STDOUT_FILENO) ? usage__width(stdout) : 0,
+	};
+	int ret = c->quiet ? 0 : renderer->render(doc, stdout, &look);
+
+	if (!ret || ret == -EPIPE)
+		return EXIT_OK;
+	fprintf(stderr, "hvbench compare: writing to standard output: %s\n", strerror(-ret));
+	return EXIT_IO;
+}
+
+static int compare(struct compare *c)
+{
+	json_t *doc = compare__documents(&c->inputs.sides[0], &c->inputs.sides[1], c->inputs.nr - 1, &c->options);
+	int status, written;
+
+	if (!doc) {
+		fprintf(stderr, "hvbench compare: out of memory\n");
+		return EXIT_INTERNAL;
+	}
+	status = (int)json_integer_value(json_object_get(doc, "status"));
+	written = show(c, doc);
+	if (c->output && !written)
+		written = write_output(c, doc);
+	json_decref(doc);
+	return written ?: status;
+}
+
+static int cmd_compare(int argc, char **argv)
+{
+	struct compare c = { .options.rules = { .floor = 0.02, .alpha = 0.01 } };
+	struct error err = { 0 };
+	struct opts opts;
+	int status;
+
+	opts__init(&opts, &usage, argc, argv);
+	if (!parse_options(&c, &opts)) {
+		status = opts.status;
+	} else if (inputs__load(&c.inputs, &err) || check_only(&c, &err)) {
+		fprintf(stderr, "hvbench compare: %s\n", err.text);
+		status = inputs__exit_status(&err);
+	} else {
+		status = compare(&c);
+	}
+	inputs__destroy(&c.inputs);
+	opts_words__destroy(&c.only);
+	opts_words__destroy(&c.across);
+	return status;
+}
+DEFINE_COMMAND(compare, usage, cmd_compare);

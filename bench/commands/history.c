@@ -1,0 +1,619 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * hvbench history: results kept over time, trends with their changes, and a gate.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bench/cli/command.h"
+#include "bench/cli/inputs.h"
+#include "bench/history/gate_missing.h"
+#include "bench/history/store.h"
+#include "bench/history/trend.h"
+#include "bench/result/doc.h"
+#include "bench/result/result.h"
+#include "reports/formats/gate_junit.h"
+#include "reports/views/trend_view.h"
+
+#define MAX_FILES	100000
+
+enum { OPT_FILE = OPT_LONG, OPT_LABEL, OPT_LAST, OPT_HOST, OPT_ONLY, OPT_FIGURE, OPT_ALPHA, OPT_THRESHOLD,
+       OPT_MISSING, OPT_DRY_RUN };
+
+#define FILE_OPTION	{ OPT_FILE, "file", "FILE", "The history (default: hvbench/history.sqlite in $XDG_DATA_HOME or " \
+			  "~/.local/share)" }
+#define FORMAT_OPTION	{ 'f', "format", "FORMAT", "text, md or json" }
+#define HOST_OPTION	{ OPT_HOST, "host", "FINGERPRINT", "Results of this host, as 'history list' shows it (default: of the " \
+			  "host of the latest result)" }
+#define JUDGE_OPTIONS	{ OPT_ONLY, "only", "LIST", "Only these workloads, labels or groups; with * and ?" },		\
+			{ OPT_FIGURE, "figure", "auto|cost|ratio", "What is followed: the cost itself, or its ratio to the "	\
+			  "reference measured beside it; auto: the ratio where all results have it" },			\
+			{ OPT_ALPHA, "alpha", "P", "How rarely chance alone may look like a change (default 0.01)" },	\
+			{ OPT_THRESHOLD, "threshold", "N%", "Changes up to this do not matter (default 2%)" }
+
+struct history_command {
+	const char *name;
+	struct opts opts;
+	const char *file, *label, *host;
+	const char *format;
+	uint64_t last;
+	struct opts_words only;
+	struct trend_options trend;
+	enum compare_missing missing;
+	bool dry;
+	struct history *history;
+	struct error err;
+};
+
+/* false: return opts.status. */
+static bool parse_option(struct history_command *c, int id)
+{
+	static const char *const figures[] = { "auto", "cost", "ratio", NULL };
+	static const char *const formats[] = { "text", "md", "json", "junit", NULL };
+	static const char *const missing[] = { [MISSING_WARN] = "warn", [MISSING_FAIL] = "fail",
+					       [MISSING_IGNORE] = "ignore", NULL };
+	int which;
+
+	switch (id) {
+	case OPT_FILE:
+		c->file = c->opts.arg;
+		return true;
+	case OPT_LABEL:
+		c->label = c->opts.arg;
+		return true;
+	case OPT_HOST:
+		c->host = c->opts.arg;
+		return true;
+	case OPT_LAST:
+		return !opts__count(&c->opts, 0, 10000000, &c->last);
+	case OPT_ONLY:
+		c->trend.only = c->only.list;
+		return !opts__words(&c->opts, &c->only);
+	case OPT_FIGURE:
+		if (opts__choice(&c->opts, figures, &which))
+			return false;
+		c->trend.figure = (enum trend_figure)which;
+		return true;
+	case 'f':
+		if (opts__choice(&c->opts, formats, &which))
+			return false;
+		c->format = formats[which];
+		if (strcmp(c->format, "junit") || !strcmp(c->name, "gate"))
+			return true;
+		opts__misuse(&c->opts, "--format junit is of 'history gate'");
+		return false;
+	case OPT_MISSING:
+		if (opts__choice(&c->opts, missing, &which))
+			return false;
+		c->missing = (enum compare_missing)which;
+		return true;
+	case OPT_DRY_RUN:
+		c->dry = true;
+		return true;
+	case OPT_ALPHA:
+		return !opts__probability(&c->opts, &c->trend.alpha);
+	case OPT_THRESHOLD:
+		return !opts__percentage(&c->opts, 1000, &c->trend.floor);
+	}
+	return true;
+}
+
+/* `last`: how many results, where nothing else is said. */
+static bool parse_options(struct history_command *c, const char *name, const struct usage *usage, uint64_t last,
+			  int argc, char **argv)
+{
+	int id;
+
+	*c = (struct history_command){ .name = name, .format = "text", .last = last, .trend = { .alpha = 0.01, .floor = 0.02 } };
+	opts__init(&c->opts, usage, argc, argv);
+	while ((id = opts__next(&c->opts)) > 0)
+		if (!parse_option(c, id))
+			return false;
+	return id == 0;
+}
+
+static int open_history(struct history_command *c, enum history_access access_to)
+{
+	char path[PATH_MAX];
+
+	if (!c->file && history__default_path(path, sizeof(path), &c->err))
+		return c->err.code;
+	return history__open(&c->history, c->file ?: path, access_to, &c->err);
+}
+
+/* Ends a command: `ret` of what it did, or what it found out. */
+static int finish(struct history_command *c, int ret, int status)
+{
+	history__close(c->history);
+	opts_words__destroy(&c->only);
+	if (!ret)
+		return status;
+	fprintf(stderr, "hvbench history %s: %s\n", c->name, c->err.text);
+	return inputs__exit_status(&c->err);
+}
+
+static int show(struct history_command *c, json_t *(*build)(const json_t *, const struct view_style *),
+		const json_t *doc)
+{
+	struct report_options look = {
+		.color = isatty(STDOUT_FILENO) && !getenv("NO_COLOR"),
+		.width = isatty(STDOUT_FILENO) ? usage__width(stdout) : 0,
+	};
+	int ret;
+
+	if (!strcmp(c->format, "junit"))
+		ret = gate_junit__render(doc, stdout);
+	else if (!strcmp(c->format, "json"))
+		ret = json_dumpf(doc, stdout, JSON_INDENT(1) | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(12)) ||
+		      putchar('\n') == EOF || fflush(stdout) ? -(errno ?: EIO) : 0;
+	else if (!strcmp(c->format, "md"))
+		ret = view__render_markdown(build, doc, stdout);
+	else
+		ret = view__render_text(build, doc, stdout, &look);
+	if (!ret || ret == -EPIPE)
+		return 0;
+	return error__set(&c->err, ret, "writing to standard output: %s", strerror(-ret));
+}
+
+static const char *file_of(const struct history_command *c, char *path, size_t len)
+{
+	struct error ignored = { 0 };
+
+	if (c->file)
+		return c->file;
+	return history__default_path(path, len, &ignored) ? "" : path;
+}
+
+/* Results of one host, the latest's if none is named. */
+static json_t *results_of(struct history_command *c)
+{
+	json_t *latest = NULL, *results;
+	const char *host = c->host;
+
+	if (!host) {
+		latest = history__measured(c->history, NULL, 1, &c->err);
+		if (!latest)
+			return NULL;
+		host = json_string_value(json_object_get(json_array_get(latest, 0), "fingerprint")) ?: "";
+	}
+	results = history__measured(c->history, host, c->last, &c->err);
+	json_decref(latest);
+	if (results && !json_array_size(results)) {
+		error__set(&c->err, -ENOENT, c->host ? "there are no results of host '%s'" : "the history is empty%s",
+			   c->host ?: "");
+		json_decref(results);
+		return NULL;
+	}
+	return results;
+}
+
+/* history add */
+
+static const struct opt add_options[] = {
+	FILE_OPTION,
+	{ OPT_LABEL, "label", "TEXT", "What was measured, for lists and trends: a commit, a build number" },
+	{ }
+};
+
+static const struct example add_examples[] = {
+	{ "hvbench history add result.json --label $(git rev-parse --short HEAD)", "one result of a build" },
+	{ "hvbench history add results/*.json", "all there are" },
+	{ }
+};
+
+static const struct usage add_usage = {
+	.command = "history add",
+	.what = "add results",
+	.synopsis = "RESULT… [OPTION]…",
+	.text = "Adds the figures of results to the history; a result that is in it already is left out. Several "
+		"processes may add at once. Settings measured against each other ('run --ab') are kept and listed with their "
+		"verdict; trends and gates are of results that hold cells.",
+	.options = add_options,
+	.examples = add_examples,
+};
+
+/* What has no place in a history is not added in silence. NULL with c->err set. */
+static json_t *load(struct history_command *c, const char *path)
+{
+	json_t *doc = result__load(path, &c->err);
+
+	if (!doc || doc__kind(doc) == DOC_AB || (doc__kind(doc) == DOC_CELLS && json_array_size(doc__at(doc, "cells"))))
+		return doc;
+	error__set(&c->err, -EBADMSG, "%s: %s; a history keeps results of 'hvbench run'", path,
+		   doc__kind(doc) == DOC_PROFILE ? "a profile of VMs that others run" : "it holds no cell");
+	json_decref(doc);
+	return NULL;
+}
+
+static int add_file(struct history_command *c, const char *path, unsigned int *added, unsigned int *known)
+{
+	json_t *doc = load(c, path);
+	int ret;
+
+	if (!doc)
+		return c->err.code ?: -EINVAL;
+	ret = history__add(c->history, doc, path, c->label, &c->err);
+	json_decref(doc);
+	if (ret < 0)
+		return ret;
+	*added += !ret;
+	*known += ret == 1;
+	return 0;
+}
+
+static int cmd_history_add(int argc, char **argv)
+{
+	unsigned int added = 0, known = 0, files = 0;
+	struct history_command c;
+	char *path;
+	int ret = 0;
+
+	if (!parse_options(&c, "add", &add_usage, 0, argc, argv))
+		return finish(&c, 0, c.opts.status);
+	while (!ret && (path = opts__operand(&c.opts)) && files++ < MAX_FILES) {
+		if (!c.history)
+			ret = open_history(&c, HISTORY_CREATE);
+		ret = ret ?: add_file(&c, path, &added, &known);
+	}
+	if (!files)
+		return finish(&c, 0, opts__misuse(&c.opts, "a result is missing: a file that 'hvbench run -o' wrote"));
+	if (added || known)
+		fprintf(stderr, "hvbench history add: %u added, %u there already\n", added, known);
+	return finish(&c, ret, EXIT_OK);
+}
+
+static const struct command command_history_add = {
+	.name = "add", .usage = &add_usage, .run = cmd_history_add,
+};
+
+/* history list */
+
+static const struct opt list_options[] = {
+	FILE_OPTION, { OPT_LAST, "last", "N", "Only the latest N (default: 50; 0: all)" },
+	{ OPT_HOST, "host", "FINGERPRINT", "Only those of this host" }, FORMAT_OPTION, { }
+};
+
+static const struct usage list_usage = {
+	.command = "history list",
+	.what = "the results there are",
+	.synopsis = "[OPTION]…",
+	.options = list_options,
+};
+
+static int cmd_history_list(int argc, char **argv)
+{
+	struct history_command c;
+	char path[PATH_MAX];
+	json_t *doc, *results;
+	int ret;
+
+	if (!parse_options(&c, "list", &list_usage, 50, argc, argv) || opts__no_more(&c.opts))
+		return finish(&c, 0, c.opts.status);
+	ret = open_history(&c, HISTORY_READ);
+	if (ret)
+		return finish(&c, ret, 0);
+	results = history__list(c.history, c.host, c.last, &c.err);
+	if (!results)
+		return finish(&c, c.err.code, 0);
+	doc = json_pack("{s:s, s:o}", "file", file_of(&c, path, sizeof(path)), "results", results);
+	ret = show(&c, list_view__build, doc);
+	json_decref(doc);
+	return finish(&c, ret, EXIT_OK);
+}
+
+static const struct command command_history_list = {
+	.name = "list", .usage = &list_usage, .run = cmd_history_list,
+};
+
+/* history trend */
+
+static const struct opt trend_options[] = {
+	FILE_OPTION, { OPT_LAST, "last", "N", "Over the latest N results (default: 1000; 0: all)" }, HOST_OPTION,
+	JUDGE_OPTIONS, FORMAT_OPTION, { }
+};
+
+static const struct example trend_examples[] = {
+	{ "hvbench history trend", "all cells, and when their levels changed" },
+	{ "hvbench history trend --only 'pio-*' -f json", "some, for a program" },
+	{ }
+};
+
+static const struct usage trend_usage = {
+	.command = "history trend",
+	.what = "each cell over time, with the changes of its level dated",
+	.synopsis = "[OPTION]…",
+	.text = "Shows for each cell the level it began at and is at now, and finds the results between which the "
+		"level changed: by rank tests of all splits, in intervals of falling length, split again and again "
+		"(seeded binary segmentation). One or two disturbed results are no change: a level is three results at "
+		"least, and ten are the least in which a change can be found. Only results of one host are looked at "
+		"together.\n\n"
+		"Plots of the same: 'hvbench report RESULT --history FILE'.",
+	.options = trend_options,
+	.examples = trend_examples,
+};
+
+static int cmd_history_trend(int argc, char **argv)
+{
+	struct history_series *series = NULL;
+	json_t *results, *trends = NULL, *doc;
+	struct history_filter filter;
+	struct history_command c;
+	char path[PATH_MAX];
+	size_t nr = 0;
+	int ret;
+
+	if (!parse_options(&c, "trend", &trend_usage, 1000, argc, argv) || opts__no_more(&c.opts))
+		return finish(&c, 0, c.opts.status);
+	ret = open_history(&c, HISTORY_READ);
+	if (ret)
+		return finish(&c, ret, 0);
+	results = results_of(&c);
+	if (!results)
+		return finish(&c, c.err.code, 0);
+	filter = trend__filter(&c.trend);
+	ret = history__series(c.history, results, &filter, &series, &nr, &c.err);
+	if (!ret) {
+		trends = trend__find(results, series, nr, &c.trend);
+		if (!trends)
+			ret = error__set(&c.err, -ENOMEM, "out of memory");
+	}
+	history__free_series(series, nr);
+	if (!ret) {
+		doc = json_pack("{s:s, s:O, s:o}", "file", file_of(&c, path, sizeof(path)), "results", results, "trends",
+				trends);
+		ret = show(&c, trend_view__build, doc);
+		json_decref(doc);
+	}
+	json_decref(results);
+	return finish(&c, ret, EXIT_OK);
+}
+
+static const struct command command_history_trend = {
+	.name = "trend", .usage = &trend_usage, .run = cmd_history_trend,
+};
+
+/* history gate */
+
+static const struct opt gate_options[] = {
+	FILE_OPTION,
+	{ OPT_LABEL, "label", "TEXT", "Of RESULT, as with 'history add'" },
+	{ OPT_LAST, "last", "N", "Against the latest N results (default: 200; 0: all)" }, HOST_OPTION, JUDGE_OPTIONS,
+	{ OPT_MISSING, "missing", "fail|warn|ignore", "A cell that results of the same job before it have, and this one has "
+	  "not, or has skipped: exit status 1, 2 (default) or 0" },
+	{ 'f', "format", "FORMAT", "text, md, json or junit" }, { }
+};
+
+static const struct example gate_examples[] = {
+	{ "hvbench history gate result.json --label $(git rev-parse --short HEAD)", "add a result and judge it" },
+	{ "hvbench history gate", "judge the latest once more" },
+	{ "hvbench history gate result.json --missing fail -f junit >junit.xml", "for continuous integration" },
+	{ }
+};
+
+static const struct usage gate_usage = {
+	.command = "history gate",
+	.what = "does the latest result fit those before it?",
+	.synopsis = "[RESULT] [OPTION]…",
+	.text = "Adds RESULT if one is given, and judges the latest result of the host: a cell is slower or faster if "
+		"its figure is outside of what results at its level have varied by (a prediction interval, for all "
+		"cells together) and beyond the threshold. The level is that since its last change. What runs on the "
+		"same host differ by from day to day is in that, which a comparison of two results cannot know.\n\n"
+		"A cell that failed is listed, and so is one that is missing: any of the 8 results of the same job before "
+		"it has it.\n\n"
+		"Exit status: 0 nothing is slower; 1 a cell is, or has failed; 2 for some cells there are fewer than 8 "
+		"results to judge by, a cost moved together with its reference ('moved': the host, or what both share), or a cell is "
+		"missing or was skipped (--missing); 3 no cell was judged; 64 wrong usage; "
+		"65 a damaged file; 74 it cannot be read or written; 77 not permitted.",
+	.options = gate_options,
+	.examples = gate_examples,
+};
+
+/* The result to be judged is the latest of its host, or it is not clear what came after what. *host is allocated. */
+static int add_and_find(struct history_command *c, const char *path, char **host)
+{
+	json_t *doc = load(c, path), *latest;
+	const char *started;
+	int ret;
+
+	if (!doc)
+		return c->err.code ?: -EINVAL;
+	if (doc__kind(doc) == DOC_AB) {
+		ret = error__set(&c->err, -EBADMSG, "%s: settings measured against each other (run --ab), with the verdict in it: "
+				 "there is nothing to judge by a history; 'hvbench history add' keeps it", path);
+		json_decref(doc);
+		return ret;
+	}
+	*host = strdup(doc__text(doc, "host.fingerprint"));
+	if (!*host) {
+		json_decref(doc);
+		return error__set(&c->err, -ENOMEM, "out of memory");
+	}
+	ret = history__add(c->history, doc, path, c->label, &c->err);
+	latest = ret < 0 ? NULL : history__measured(c->history, *host, 1, &c->err);
+	started = json_string_value(json_object_get(json_array_get(latest, 0), "started"));
+	ret = ret < 0 ? ret : latest ? 0 : c->err.code;
+	if (!ret && started && strcmp(started, json_string_value(json_object_get(doc, "started")) ?: ""))
+		ret = error__set(&c->err, -EINVAL, "%s was added, but it is not judged: the history has a later result of "
+				 "this host (%s)", path, started);
+	json_decref(latest);
+	json_decref(doc);
+	return ret;
+}
+
+/* With what the judged result lacks. NULL with c->err set. */
+static json_t *gate_of(struct history_command *c, const json_t *results, const struct history_series *series, size_t nr)
+{
+	const json_t *last = json_array_get(results, json_array_size(results) - 1);
+	json_t *unmeasured = history__unmeasured(c->history, json_integer_value(json_object_get(last, "id")), &c->err);
+	json_t *gate = unmeasured ? trend__gate(results, series, nr, &c->trend) : NULL;
+
+	if (gate)
+		gate__add_missing(gate, results, series, nr, unmeasured, c->missing, &c->trend);
+	else if (unmeasured)
+		error__set(&c->err, -ENOMEM, "out of memory");
+	json_decref(unmeasured);
+	return gate;
+}
+
+static int judge(struct history_command *c, int *status)
+{
+	json_t *results = results_of(c), *gate, *doc;
+	const struct history_filter filter = trend__filter(&c->trend);
+	struct history_series *series = NULL;
+	char path[PATH_MAX];
+	size_t nr = 0;
+	int ret;
+
+	if (!results)
+		return c->err.code;
+	ret = history__series(c->history, results, &filter, &series, &nr, &c->err);
+	if (!ret) {
+		gate = gate_of(c, results, series, nr);
+		ret = gate ? 0 : c->err.code;
+	}
+	if (!ret) {
+		*status = (int)json_integer_value(json_object_get(gate, "status"));
+		doc = json_pack("{s:s, s:o, s:O}", "file", file_of(c, path, sizeof(path)), "gate", gate, "result",
+				json_array_get(results, json_array_size(results) - 1));
+		ret = show(c, gate_view__build, doc);
+		json_decref(doc);
+	}
+	history__free_series(series, nr);
+	json_decref(results);
+	return ret;
+}
+
+static int cmd_history_gate(int argc, char **argv)
+{
+	struct history_command c;
+	char *path = NULL, *host = NULL;
+	int ret, status = EXIT_OK;
+
+	if (!parse_options(&c, "gate", &gate_usage, 200, argc, argv))
+		return finish(&c, 0, c.opts.status);
+	path = opts__operand(&c.opts);
+	if (opts__no_more(&c.opts))
+		return finish(&c, 0, c.opts.status);
+	/* And the one that is judged. */
+	c.last += c.last > 0;
+	ret = open_history(&c, path ? HISTORY_CREATE : HISTORY_READ);
+	if (!ret && path) {
+		ret = add_and_find(&c, path, &host);
+		c.host = c.host ?: host;
+	}
+	ret = ret ?: judge(&c, &status);
+	free(host);
+	return finish(&c, ret, status);
+}
+
+static const struct command command_history_gate = {
+	.name = "gate", .usage = &gate_usage, .run = cmd_history_gate,
+};
+
+/* history rm */
+
+static const struct opt rm_options[] = {
+	FILE_OPTION, { OPT_DRY_RUN, "dry-run", NULL, "Show what would be removed, and remove nothing" }, FORMAT_OPTION, { }
+};
+
+static const struct example rm_examples[] = {
+	{ "hvbench history list", "which has the ids" },
+	{ "hvbench history rm 17 18", "remove two results" },
+	{ }
+};
+
+static const struct usage rm_usage = {
+	.command = "history rm",
+	.what = "remove results",
+	.synopsis = "ID… [OPTION]…",
+	.text = "Removes results, all that are named or none, and shows what they were.",
+	.options = rm_options,
+	.examples = rm_examples,
+};
+
+/* -EINVAL with c->opts.status set. */
+static int parse_ids(struct history_command *c, int64_t *ids, size_t *nr)
+{
+	char *operand, *end;
+
+	while ((operand = opts__operand(&c->opts))) {
+		long long id;
+		bool known = false;
+
+		errno = 0;
+		id = strtoll(operand, &end, 10);
+		if (errno || end == operand || *end || id <= 0 || *nr == MAX_FILES)
+			return opts__misuse(&c->opts, "'%s' is no id of a result: 'hvbench history list' has them", operand),
+			       -EINVAL;
+		for (size_t i = 0; i < *nr; i++)
+			known = known || ids[i] == id;
+		if (!known)
+			ids[(*nr)++] = id;
+	}
+	if (!*nr)
+		return opts__misuse(&c->opts, "an id is missing: 'hvbench history list' has them"), -EINVAL;
+	return 0;
+}
+
+static int remove_results(struct history_command *c, const int64_t *ids, size_t nr)
+{
+	int ret = open_history(c, c->dry ? HISTORY_READ : HISTORY_CHANGE);
+	json_t *removed, *doc;
+	char path[PATH_MAX];
+
+	if (ret)
+		return ret;
+	removed = history__remove(c->history, ids, nr, c->dry, &c->err);
+	if (!removed)
+		return c->err.code;
+	fprintf(stderr, "hvbench history rm: %zu %s\n", json_array_size(removed), c->dry ? "would be removed" : "removed");
+	doc = json_pack("{s:s, s:o}", "file", file_of(c, path, sizeof(path)), "results", removed);
+	ret = show(c, list_view__build, doc);
+	json_decref(doc);
+	return ret;
+}
+
+static int cmd_history_rm(int argc, char **argv)
+{
+	int64_t *ids = calloc((size_t)argc + 1, sizeof(*ids));
+	struct history_command c;
+	size_t nr = 0;
+	int ret;
+
+	if (!parse_options(&c, "rm", &rm_usage, 0, argc, argv) || (ids && parse_ids(&c, ids, &nr))) {
+		free(ids);
+		return finish(&c, 0, c.opts.status);
+	}
+	ret = ids ? remove_results(&c, ids, nr) : error__set(&c.err, -ENOMEM, "out of memory");
+	free(ids);
+	return finish(&c, ret, EXIT_OK);
+}
+
+static const struct command command_history_rm = {
+	.name = "rm", .usage = &rm_usage, .run = cmd_history_rm,
+};
+
+static const struct command *const history_commands[] = {
+	&command_history_add, &command_history_list, &command_history_rm, &command_history_trend, &command_history_gate, NULL
+};
+
+static const struct example history_examples[] = {
+	{ "hvbench history add result.json", "keep a result" },
+	{ "hvbench history trend", "what changed, and when" },
+	{ "hvbench history gate result.json", "does a new one fit those before it?" },
+	{ }
+};
+
+static const struct usage history_usage = {
+	.command = "history",
+	.what = "results over time: trends with dated changes, and a gate",
+	.synopsis = "COMMAND",
+	.text = "Keeps the figures of results in an SQLite file, which may be shared by any number of processes.",
+	.examples = history_examples,
+};
+
+DEFINE_COMMAND_GROUP(history, history_usage, history_commands);

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the subcommands of `hvbench lab` share: options, opening and closing, the plan, messages.
+ */
+#ifndef HVBENCH_LAB_CMD_H
+#define HVBENCH_LAB_CMD_H
+
+#include "bench/cli/command.h"
+#include "bench/lab/lab.h"
+#include "bench/plan/plan.h"
+
+enum lab_option {
+	OPT_LAB_KERNEL = OPT_LONG,
+	OPT_LAB_MODULES,
+	OPT_LAB_CMDLINE,
+	OPT_LAB_MITIGATIONS,
+	OPT_LAB_XEN,
+	OPT_LAB_TIMEOUT,
+	OPT_LAB_NO_ICOUNT,
+	OPT_LAB_FILE,
+	OPT_LAB_OFFLINE,
+	OPT_LAB_REFRESH,
+	OPT_LAB_MIRROR,
+	OPT_LAB_QUIET,
+	OPT_LAB_ROUNDS,
+	OPT_LAB_CONFIG,
+	OPT_LAB_MEMORY,
+	OPT_LAB_CPUS,
+	OPT_LAB_BISECT,
+	OPT_LAB_OWN,	/* from here on a subcommand's own */
+};
+
+#define LAB_KERNEL_OPTIONS									\
+	{ OPT_LAB_KERNEL, "kernel", "KERNEL",							\
+	  "Kernel of the host: a bzImage, or debian:VERSION (debian:6.12, debian:6.12.107)" },	\
+	{ OPT_LAB_MODULES, "modules", "DIR", "Where the modules of a kernel image are, at any depth" }, \
+	{ OPT_LAB_CMDLINE, "cmdline", "TEXT", "Added to the kernel's command line" },		\
+	{ OPT_LAB_MITIGATIONS, "mitigations", "VALUE",						\
+	  "The kernel's mitigations= (default: off; 'default' leaves it to the kernel)" },	\
+	{ OPT_LAB_MEMORY, "memory", "MIB", "Memory of the host in MiB" }
+
+#define LAB_CPUS_OPTION										\
+	{ OPT_LAB_CPUS, "cpus", "N", "CPUs of the host (default: 1; more: lane svm with --no-icount)" }
+
+#define LAB_WHAT_OPTIONS									\
+	{ 'w', "workloads", "LIST", "Workloads: NAME[:PARAM=VALUE…][,NAME…]" },			\
+	{ OPT_LAB_CONFIG, "config", "KEY=VALUE", "Configuration of the VM; may be repeated" },	\
+	{ OPT_LAB_ROUNDS, "rounds", "N", "Fresh VMs for each cell (default: 1, they do not differ)" }
+
+#define LAB_BISECT_OPTION									\
+	{ OPT_LAB_BISECT, "bisect", NULL,							\
+	  "End as 'git bisect run' wants it: 0 good, 1 bad, 125 the host cannot be tested, 255 anything else" }
+
+#define LAB_BISECT_HELP										\
+	"With --bisect a host whose kernel is not there or no kernel, does not boot, or brings no result back "	\
+	"ends with 125, upon which 'git bisect run' skips the commit, and what has nothing to do with the "	\
+	"commit (usage, a missing emulator, a full disk) with 255, upon which it stops."
+
+#define LAB_COMMON_OPTIONS									\
+	{ OPT_LAB_TIMEOUT, "timeout", "TIME", "Stop a host that takes longer (default: 600 s)" },	\
+	{ OPT_LAB_OFFLINE, "offline", NULL, "Use only what is in the cache" },			\
+	{ OPT_LAB_MIRROR, "mirror", "URL", "Debian archive, where apt is not set up for one" },	\
+	{ 'q', "quiet", NULL, "No progress" }
+
+#define LAB_MAX_CONFIG	16
+
+struct lab_command {
+	const char *name;		/* for messages: "lab run" */
+	struct lab lab;
+	const struct lab_lane *lane;
+	struct lab_request req;
+	struct error err;
+	int status;			/* exit status so far */
+	bool opened, has_plan;
+	bool bisect;			/* statuses for git bisect run */
+	/* options */
+	const char *job, *list, *output;
+	char lists[OPTS_LIST_ROOM];	/* of all -w */
+	int format;			/* index into lab_formats */
+	const char *config[LAB_MAX_CONFIG + 1];
+	unsigned int nr_config;
+	uint64_t rounds;
+	struct plan plan;
+	const char *run_args[2 * LAB_MAX_CONFIG + 8];
+	char rounds_text[24];
+	char *file_text[LAB_MAX_FILES];
+};
+
+/* The subcommands that have files of their own. */
+extern const struct command command_lab_compare, command_lab_sweep, command_lab_trace,
+				command_lab_types;
+
+extern const char *const lab_formats[];
+
+void lab_command__init(struct lab_command *cmd);
+/* An option of the macros above; non-zero: return opts->status. */
+int lab_command__option(struct lab_command *cmd, struct opts *opts, int id);
+/* The operand LANE; non-zero: return opts->status. */
+int lab_command__lane(struct lab_command *cmd, struct opts *opts);
+/* What is measured, from job, -w, --config; non-zero: it said why, return cmd->status. */
+int lab_command__plan(struct lab_command *cmd, const char *name);
+int lab_command__open(struct lab_command *cmd, const char *name);
+void lab_command__close(struct lab_command *cmd);
+/* Prints cmd->err, and of a run the end of its console log; sets the status. */
+void lab_command__failed(struct lab_command *cmd, const struct lab_outcome *out);
+/* The same for a host that is to blame, or is not, without an outcome. */
+void lab_command__host_failed(struct lab_command *cmd, bool host_failed);
+/* A status of ours as --bisect wants it, where it is given. */
+int lab_command__status(const struct lab_command *cmd, int status);
+/* Keeps a result that would be lost (rescue.h) and tells where; `what` it is of. */
+void lab_command__keep(struct lab_command *cmd, const json_t *doc, const char *what);
+/*
+ * Saves and reports the document as the options say; a cell that failed sets the status. 0, or an
+ * error in cmd->err.
+ */
+int lab_command__result(struct lab_command *cmd, const json_t *doc);
+
+#endif

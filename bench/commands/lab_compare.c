@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * hvbench lab compare: the same workloads on two hosts that differ in one thing, and the exact
+ * difference of each exit path.
+ */
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bench/commands/lab_common.h"
+#include "bench/lab/compared_hosts.h"
+#include "bench/lab/path_table.h"
+#include "bench/result/doc.h"
+#include "bench/result/result.h"
+#include "reports/formats/report.h"
+
+enum { OPT_BASE = OPT_LAB_OWN, OPT_NEW, OPT_THRESHOLD };
+
+static const struct opt options[] = {
+	{ OPT_BASE, "base", "HOST", "What to compare with" },
+	{ OPT_NEW, "new", "HOST", "What to compare" },
+	LAB_WHAT_OPTIONS,
+	{ OPT_THRESHOLD, "threshold", "N[%]",
+	  "How much longer a path may get, in instructions or percent (default: 0)" },
+	LAB_BISECT_OPTION,
+	{ 'o', "output", "FILE", "Write the comparison to FILE, as JSON" },
+	{ 'f', "format", "FORMAT", "On standard output: text, json, csv or md" },
+	LAB_COMMON_OPTIONS,
+	{ }
+};
+
+static const struct example examples[] = {
+	{ "hvbench lab compare svm --base debian:6.1 --new debian:6.12", "two of Debian's kernels" },
+	{ "hvbench lab compare vmx --base debian:6.12 --new arch/x86/boot/bzImage,modules=.",
+	  "a kernel build of your own" },
+	{ "hvbench lab compare svm --base mitigations=off --new mitigations=default",
+	  "what the mitigations add to each path" },
+	{ "hvbench lab compare svm --base base.json --new bzImage,modules=. --threshold 10",
+	  "with a result of 'hvbench lab run' from before" },
+	{ "git bisect run sh -c 'make bzImage || exit 125; hvbench lab compare svm --bisect --base good.json "
+	  "--new arch/x86/boot/bzImage,modules=.'", "which commit made a path longer" },
+	{ }
+};
+
+static const struct usage usage = {
+	.command = "lab compare",
+	.what = "the exact difference of each exit path between two hosts",
+	.synopsis = "LANE [JOB] --base HOST --new HOST",
+	.text = LAB_SIDE_HELP "\n\n"
+		"The exit status is 1 when a path got longer than the threshold allows, or can no longer be "
+		"measured, and 0 otherwise. " LAB_BISECT_HELP,
+	.options = options,
+	.examples = examples,
+};
+
+struct threshold {
+	double insn, percent;	/* one of them; the other is NAN */
+};
+
+static bool exceeds(double diff, double base, const struct threshold *t)
+{
+	if (!isnan(t->percent))
+		return diff > fabs(base) * t->percent / 100;
+	return diff > t->insn;
+}
+
+enum path_verdict { PATH_SAME, PATH_SHORTER, PATH_LONGER, PATH_TOLERATED, PATH_LOST, PATH_GAINED,
+		    PATH_NEITHER };
+
+static const char *const verdict_names[] = {
+	[PATH_SAME] = "same", [PATH_SHORTER] = "shorter", [PATH_LONGER] = "longer",
+	[PATH_TOLERATED] = "longer, within the threshold", [PATH_LOST] = "no longer measured",
+	[PATH_GAINED] = "only measured in new", [PATH_NEITHER] = "not measured",
+};
+
+static enum path_verdict judge(const struct path_row *row, const struct threshold *t)
+{
+	const struct path_figure *base = &row->figures[0], *new = &row->figures[1];
+	double diff = new->p50 - base->p50;
+
+	if (!base->ok || !new->ok)
+		return base->ok ? PATH_LOST : new->ok ? PATH_GAINED : PATH_NEITHER;
+	/* The figures are quotients of whole numbers: less than this is rounding. */
+	if (fabs(diff) < 0.005)
+		return PATH_SAME;
+	if (diff < 0)
+		return PATH_SHORTER;
+	return exceeds(diff, base->p50, t) ? PATH_LONGER : PATH_TOLERATED;
+}
+
+/* "IO_INSTRUCTION 1 -> 2", for each reason whose number changed; "" if none did. */
+static void exit_changes(const struct path_row *row, char *text, size_t len)
+{
+	const json_t *base = row->figures[0].per_op, *new = row->figures[1].per_op;
+	const char *reason;
+	json_t *value;
+	size_t n = 0;
+
+	text[0] = '\0';
+	if (!json_is_object(base) || !json_is_object(new))
+		return;
+	json_object_foreach((json_t *)new, reason, value) {
+		double was = doc__number(base, reason), is = json_number_value(value);
+
+		was = isnan(was) ? 0 : was;
+		if (strcmp(reason, "total") && fabs(is - was) > 0.001 && n < len)
+			n += snprintf(text + n, len - n, "%s%s %g -> %g", n ? ", " : "", reason, was, is);
+	}
+	json_object_foreach((json_t *)base, reason, value)
+		if (!json_object_get(new, reason) && json_number_value(value) > 0.001 && n < len)
+			n += snprintf(text + n, len - n, "%s%s %g -> 0", n ? ", " : "", reason,
+				      json_number_value(value));
+}
+
+static json_t *number_or_null(double value)
+{
+	return isnan(value) || isinf(value) ? json_null() : json_real(value);
+}
+
+static json_t *to_json(const struct paths *paths, const char *lane, const struct threshold *t)
+{
+	json_t *cells = json_array();
+	char changes[256];
+
+	for (unsigned int i = 0; i < paths->nr_rows; i++) {
+		const struct path_row *row = &paths->rows[i];
+		const struct path_figure *f = row->figures;
+		json_t *cell = json_object();
+
+		exit_changes(row, changes, sizeof(changes));
+		json_object_set_new(cell, "label", json_string(row->label));
+		json_object_set_new(cell, "unit", json_string(row->unit));
+		json_object_set_new(cell, "base", f[0].ok ? number_or_null(f[0].p50) : json_null());
+		json_object_set_new(cell, "new", f[1].ok ? number_or_null(f[1].p50) : json_null());
+		json_object_set_new(cell, "difference", f[0].ok && f[1].ok ?
+				    number_or_null(f[1].p50 - f[0].p50) : json_null());
+		json_object_set_new(cell, "verdict", json_string(verdict_names[judge(row, t)]));
+		json_object_set_new(cell, "exits", json_string(changes));
+		json_array_append_new(cells, cell);
+	}
+	return json_pack("{s:s, s:s, s:s, s:s, s:o, s:{s:O, s:O}}", "schema", "hvbench.lab-compare/1",
+			 "lane", lane, "base", paths->names[0], "new", paths->names[1], "cells", cells,
+			 "results", "base", paths->docs[0], "new", paths->docs[1]);
+}
+
+/* Differences of long paths are whole but for rounding of the quotient. */
+static bool is_whole(double diff)
+{
+	return fabs(diff) >= 100 || fabs(diff - round(diff)) < 0.005;
+}
+
+static char *percent(double ratio, char *buf, size_t len)
+{
+	snprintf(buf, len, "%+.2f", 100 * ratio);
+	return buf;
+}
+
+static void print_table(const struct paths *paths, const struct threshold *t, enum table_style style)
+{
+	struct table table;
+	char a[32], b[32], changes[256];
+
+	table__init(&table, style, 6);
+	for (const char *const *title = (const char *const[]){ "exit path", "base", "new", "difference",
+							       "percent", "verdict", NULL }; *title; title++)
+		table__add(&table, "%s", *title);
+	for (unsigned int i = 0; i < paths->nr_rows; i++) {
+		const struct path_row *row = &paths->rows[i];
+		const struct path_figure *f = row->figures;
+		double diff = f[1].p50 - f[0].p50;
+		bool both = f[0].ok && f[1].ok;
+
+		exit_changes(row, changes, sizeof(changes));
+		table__add(&table, "%s", row->label);
+		table__add(&table, "%s", paths__format(&f[0], style != TABLE_CSV, a, sizeof(a)));
+		table__add(&table, "%s", paths__format(&f[1], style != TABLE_CSV, b, sizeof(b)));
+		if (both)
+			table__add(&table, "%+.*f", is_whole(diff) ? 0 : 2, diff);
+		else
+			table__add(&table, "%s", "");
+		table__add(&table, "%s", both && f[0].p50 != 0 ? percent(diff / f[0].p50, a, sizeof(a)) : "");
+		table__add(&table, "%s%s%s", verdict_names[judge(row, t)], *changes ? "; exits: " : "",
+			   changes);
+	}
+	table__print(&table, stdout);
+	table__free(&table);
+}
+
+static void print_summary(const struct paths *paths, const struct threshold *t)
+{
+	unsigned int count[PATH_NEITHER + 1] = { 0 };
+
+	for (unsigned int i = 0; i < paths->nr_rows; i++)
+		count[judge(&paths->rows[i], t)]++;
+	printf("\nbase: %s\nnew:  %s\n%u longer, %u shorter, %u the same", paths->names[0],
+	       paths->names[1], count[PATH_LONGER] + count[PATH_TOLERATED], count[PATH_SHORTER],
+	       count[PATH_SAME]);
+	if (count[PATH_TOLERATED])
+		printf(" (%u of the longer ones within the threshold)", count[PATH_TOLERATED]);
+	if (count[PATH_LOST] + count[PATH_GAINED] + count[PATH_NEITHER])
+		printf(", %u not measured on both", count[PATH_LOST] + count[PATH_GAINED] +
+		       count[PATH_NEITHER]);
+	printf(".\nInstructions of the hypervisor's software for one operation, counted: not time.\n");
+}
+
+static int parse_threshold(struct opts *opts, struct threshold *t)
+{
+	char *end;
+	double value = strtod(opts->arg, &end);
+
+	t->insn = t->percent = NAN;
+	if (end == opts->arg || value < 0 || !isfinite(value) || (*end && strcmp(end, "%")))
+		return opts__misuse(opts, "'%s' is no threshold: say 10 (instructions) or 2%%", opts->arg);
+	*(*end ? &t->percent : &t->insn) = value;
+	return 0;
+}
+
+static int report(struct lab_command *cmd, const struct paths *paths, const struct threshold *t)
+{
+	json_t *doc = to_json(paths, cmd->lane->name, t);
+	int code = 0;
+
+	if (!doc)
+		return error__set(&cmd->err, -ENOMEM, "out of memory");
+	if (cmd->output)
+		code = side__save_json(doc, cmd->output, &cmd->err);
+	if (!code && !strcmp(lab_formats[cmd->format], "json"))
+		code = side__save_json(doc, "-", &cmd->err);
+	else if (!code && !strcmp(lab_formats[cmd->format], "csv"))
+		print_table(paths, t, TABLE_CSV);
+	else if (!code)
+		print_table(paths, t, strcmp(lab_formats[cmd->format], "md") ? TABLE_TEXT :
+			    TABLE_MARKDOWN);
+	if (!code && !strcmp(lab_formats[cmd->format], "text"))
+		print_summary(paths, t);
+	json_decref(doc);
+	for (unsigned int i = 0; i < paths->nr_rows && !code; i++) {
+		enum path_verdict v = judge(&paths->rows[i], t);
+
+		if (v == PATH_LONGER || v == PATH_LOST)
+			cmd->status = EXIT_REGRESSION;
+	}
+	return code;
+}
+
+static int compare(struct lab_command *cmd, int argc, char **argv)
+{
+	struct threshold threshold = { .insn = 0, .percent = NAN };
+	struct lab_side sides[2] = { 0 };
+	struct paths paths;
+	struct opts opts;
+	int id;
+
+	opts__init(&opts, &usage, argc, argv);
+	while ((id = opts__next(&opts)) > 0) {
+		if (id == OPT_BASE || id == OPT_NEW)
+			sides[id - OPT_BASE].text = opts.arg;
+		else if (id == OPT_THRESHOLD ? parse_threshold(&opts, &threshold) :
+					       lab_command__option(cmd, &opts, id))
+			return opts.status;
+	}
+	if (id < 0 || lab_command__lane(cmd, &opts))
+		return opts.status;
+	cmd->job = opts__operand(&opts);
+	if (opts__no_more(&opts))
+		return opts.status;
+	for (unsigned int i = 0; i < 2; i++) {
+		if (!sides[i].text)
+			return opts__misuse(&opts, "both --base and --new are needed");
+		if (side__parse(&sides[i], cmd->lane, &cmd->err))
+			return opts__misuse(&opts, "%s", cmd->err.text);
+	}
+	if (lab_command__plan(cmd, "lab compare") || lab_command__open(cmd, "lab compare"))
+		return cmd->status;
+	paths__init(&paths);
+	if (!sides__measure(cmd, sides, 2, &paths)) {
+		if (report(cmd, &paths, &threshold))
+			lab_command__failed(cmd, NULL);
+		sides__reported(cmd, sides, 2, &paths);
+	}
+	paths__free(&paths);
+	lab_command__close(cmd);
+	side__free(&sides[0]);
+	side__free(&sides[1]);
+	return cmd->status;
+}
+
+static int cmd_compare(int argc, char **argv)
+{
+	struct lab_command cmd;
+
+	lab_command__init(&cmd);
+	return lab_command__status(&cmd, compare(&cmd, argc, argv));
+}
+
+const struct command command_lab_compare = {
+	.name = "compare", .usage = &usage, .run = cmd_compare,
+};

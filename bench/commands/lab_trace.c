@@ -1,0 +1,465 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * hvbench lab trace: one exit, function by function.
+ *
+ * The workload runs for as long as it takes; QEMU's monitor is told to log each instruction for a while,
+ * and again until there are enough exits in the log. Symbols come from the host itself: from
+ * /proc/kallsyms, and for Xen from /proc/xen/xensyms of a dom0 (kept in the cache, since Xen is not moved
+ * about).
+ */
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "bench/commands/lab_common.h"
+#include "bench/commands/lab_trace.h"
+#include "bench/lab/compared_hosts.h"
+#include "bench/lab/fs.h"
+#include "bench/lab/lanes/standalone.h"
+#include "bench/lab/lanes/xen.h"
+#include "bench/lab/wire.h"
+
+#define TRACING		"tracing"
+#define LOOP_OPS	1000000	/* a sample this long is always under way */
+#define SETTLE_TICKS	5
+#define LOG_BYTES	(24 << 20)
+#define MAX_WINDOW_TICKS	40
+#define MAX_WINDOWS	60
+#define MIN_ALIKE	3
+
+enum { OPT_MIN_PERCENT = OPT_LAB_OWN };
+
+static const char *const formats[] = { "text", "json", "folded", NULL };
+
+static const struct opt options[] = {
+	{ 'w', "workloads", "WORKLOAD", "The operation: NAME[:PARAM=VALUE…]" },
+	LAB_KERNEL_OPTIONS,
+	{ OPT_LAB_XEN, "xen", "FILE", "Xen image instead of Debian's" },
+	{ OPT_LAB_CONFIG, "config", "KEY=VALUE", "Configuration of the VM; may be repeated" },
+	{ OPT_MIN_PERCENT, "min", "PERCENT", "Leave smaller functions out of the text (default: 1)" },
+	{ 'f', "format", "FORMAT", "text (a tree), json, or folded (for flame graphs)" },
+	{ 'o', "output", "FILE", "Write the profile to FILE, as JSON" },
+	LAB_COMMON_OPTIONS,
+	{ }
+};
+
+static const struct example examples[] = {
+	{ "hvbench lab trace svm -w cpuid", "where the instructions of a CPUID exit of KVM's go" },
+	{ "hvbench lab trace xen -w cpuid --format folded | flamegraph.pl >xen.svg", "Xen's, as a picture" },
+	{ }
+};
+
+static const struct usage usage = {
+	.command = "lab trace",
+	.what = "one exit, instruction by instruction, as a tree of functions",
+	.synopsis = "LANE -w WORKLOAD",
+	.text = "Runs the workload in an emulated host and logs every instruction from the one of the guest that "
+		"exits to the guest's next one, and shows which function of the kernel or of Xen ran how many: "
+		"in all (with what it calls) and itself. Calls are inferred from addresses; a tail call shows as a "
+		"call. Works in the lanes with QEMU: svm, xen, xen-domu, xen-dm.",
+	.options = options,
+	.examples = examples,
+};
+
+enum phase { WAIT, SETTLE, WINDOW };
+
+struct tracer {
+	const struct plan *plan;
+	enum phase phase;
+	unsigned int ticks, windows;
+	int monitor;
+	char log[LAB_PATH];
+	struct symbols *symbols;
+	struct trace *trace;
+	const char *user;
+	bool linux_host;	/* it sends its symbols, and a note that it did */
+	const char *marker;	/* on the console, where the payload speaks for itself */
+};
+
+/* One command of QEMU's monitor; what it answered to `text` if that is not NULL. */
+static int monitor(struct tracer *t, const char *command, char *text, size_t len, struct error *err)
+{
+	char buf[4096];
+	size_t n = 0;
+
+	if (command && (write(t->monitor, command, strlen(command)) < 0 ||
+			write(t->monitor, "\n", 1) < 0))
+		return error__set(err, -errno, "cannot write to QEMU's monitor: %s", strerror(errno));
+	for (;;) {
+		struct pollfd p = { .fd = t->monitor, .events = POLLIN };
+		ssize_t got;
+
+		if (poll(&p, 1, 30000) <= 0)
+			return error__set(err, -ETIMEDOUT, "QEMU's monitor does not answer");
+		got = read(t->monitor, buf + n, sizeof(buf) - 1 - n);
+		if (got <= 0)
+			return error__set(err, -EIO, "QEMU's monitor went away");
+		n += got;
+		buf[n] = '\0';
+		if (n >= 7 && !strcmp(buf + n - 7, "(qemu) "))
+			break;
+		if (n > sizeof(buf) / 2) {
+			memmove(buf, buf + n - 16, 16);
+			n = 16;
+		}
+	}
+	if (text)
+		snprintf(text, len, "%s", buf);
+	return 0;
+}
+
+static int connect_monitor(struct tracer *t, const struct lab_run *run, struct error *err)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	char path[LAB_PATH];
+
+	fs__path(path, "%s/monitor", run->dir);
+	if (strlen(path) >= sizeof(addr.sun_path))
+		return error__set(err, -ENAMETOOLONG, "the path of QEMU's monitor is too long: %s (TMPDIR "
+				  "says where it is)", path);
+	strcpy(addr.sun_path, path);
+	t->monitor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (t->monitor < 0 || connect(t->monitor, (struct sockaddr *)&addr, sizeof(addr)))
+		return error__set(err, -errno, "cannot connect to QEMU's monitor: %s", strerror(errno));
+	fs__path(t->log, "%s/trace.log", run->dir);
+	return monitor(t, NULL, NULL, 0, err);
+}
+
+/* The option has had two names. */
+static int single_step(struct tracer *t, bool on, struct error *err)
+{
+	char answer[4096], command[64];
+	int code;
+
+	snprintf(command, sizeof(command), "one-insn-per-tb %s", on ? "on" : "off");
+	code = monitor(t, command, answer, sizeof(answer), err);
+	if (code || !strstr(answer, "unknown command"))
+		return code;
+	snprintf(command, sizeof(command), "singlestep %s", on ? "on" : "off");
+	return monitor(t, command, NULL, 0, err);
+}
+
+static int open_window(struct tracer *t, struct error *err)
+{
+	char command[LAB_PATH + 16];
+	int code = monitor(t, "stop", NULL, 0, err);
+
+	unlink(t->log);
+	snprintf(command, sizeof(command), "logfile \"%s\"", t->log);
+	if (!code)
+		code = single_step(t, true, err);
+	if (!code)
+		code = monitor(t, command, NULL, 0, err);
+	if (!code)
+		code = monitor(t, "log exec,nochain", NULL, 0, err);
+	return code ? code : monitor(t, "cont", NULL, 0, err);
+}
+
+static int close_window(struct tracer *t, struct error *err)
+{
+	int code = monitor(t, "stop", NULL, 0, err);
+
+	if (!code)
+		code = monitor(t, "log none", NULL, 0, err);
+	return code ? code : single_step(t, false, err);
+}
+
+static int take_symbols(struct tracer *t, struct lab_run *run, struct error *err)
+{
+	char *text;
+	size_t len;
+	int code;
+
+	if (!t->linux_host || t->symbols->nr_texts > 1)
+		return 0;
+	code = wire__get_file(run->capture, "kallsyms", &text, &len, err);
+	return code ? code : symbols__add(t->symbols, text, err);
+}
+
+static bool is_running(struct tracer *t, struct lab_run *run)
+{
+	char *tail;
+	bool found;
+
+	if (t->linux_host && (wire__read_on(run->capture, &run->sent) || strcmp(run->sent.note, TRACING)))
+		return false;
+	if (!t->marker)
+		return true;
+	tail = fs__tail(run->console, 2000);
+	found = tail && strstr(tail, t->marker);
+	free(tail);
+	return found;
+}
+
+static off_t size_of(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) ? 0 : st.st_size;
+}
+
+/* Bytes that a repetition of "rep stosb %al, %es:(%rdi)" and its like moves: by the last letter of its name. */
+static unsigned int width_of(const char *text)
+{
+	static const struct { char letter; unsigned int bytes; } widths[] = {
+		{ 'b', 1 }, { 'w', 2 }, { 'l', 4 }, { 'd', 4 }, { 'q', 8 },
+	};
+	const char *rep = strstr(text, "rep");
+	const char *name = rep ? strpbrk(rep, " \t") : NULL;
+
+	name = name ? name + strspn(name, " \t") : "";
+	if (strlen(name) < 5 || strspn(name, "abcdefghijklmnopqrstuvwxyz") != 5)
+		return 0;
+	for (size_t i = 0; i < sizeof(widths) / sizeof(widths[0]); i++)
+		if (name[4] == widths[i].letter)
+			return widths[i].bytes;
+	return 0;
+}
+
+/* The log has addresses alone. Where the machine stands in its guest, the kernel's code cannot be read. */
+static int read_reps(struct tracer *t, struct error *err)
+{
+	char command[64], answer[4096];
+	int code = 0;
+
+	for (unsigned int i = 0; !code && i < t->trace->nr_reps; i++) {
+		snprintf(command, sizeof(command), "x/1i 0x%llx", (unsigned long long)t->trace->reps[i].address);
+		code = monitor(t, command, answer, sizeof(answer), err);
+		if (!code)
+			t->trace->reps[i].width = width_of(answer);
+	}
+	return code;
+}
+
+static int look(struct tracer *t, struct error *err)
+{
+	int code = trace__read(t->trace, t->log, t->symbols, t->user, err);
+
+	if (code && code != -ENODATA)
+		return code;
+	if (!code && t->trace->alike >= MIN_ALIKE &&
+	    standalone__is_workload(t->trace->guest_address, t->plan->cells[0].workload->name)) {
+		code = read_reps(t, err);
+		return code ? code : LAB_DONE;
+	}
+	trace__free(t->trace);
+	if (++t->windows == MAX_WINDOWS)
+		return error__set(err, -ENODATA, "no repeating exit was seen in %u looks at the guest: this "
+				  "operation may not exit here", t->windows);
+	t->phase = SETTLE;
+	t->ticks = 0;
+	return monitor(t, "cont", NULL, 0, err);
+}
+
+static int attend(struct lab_run *run, void *data, struct error *err)
+{
+	struct tracer *t = data;
+	int code = 0;
+
+	t->ticks++;
+	switch (t->phase) {
+	case WAIT:
+		if (!is_running(t, run))
+			return 0;
+		code = take_symbols(t, run, err);
+		if (!code && t->monitor < 0)
+			code = connect_monitor(t, run, err);
+		symbols__sort(t->symbols);
+		t->phase = SETTLE;
+		t->ticks = 0;
+		return code;
+	case SETTLE:
+		if (t->ticks < SETTLE_TICKS)
+			return 0;
+		t->phase = WINDOW;
+		t->ticks = 0;
+		return open_window(t, err);
+	case WINDOW:
+		if (size_of(t->log) < LOG_BYTES && t->ticks < MAX_WINDOW_TICKS)
+			return 0;
+		code = close_window(t, err);
+		return code ? code : look(t, err);
+	}
+	return 0;
+}
+
+static const char send_kallsyms[] =
+	"grep -i ' [tw] ' /proc/kallsyms >/tmp/kallsyms\n"
+	"hvbench lab guest send kallsyms /tmp/kallsyms\n"
+	"hvbench lab guest note " TRACING "\n";
+
+/* Emulators execute a rep instruction as many, and their clock counts so. */
+static void print_reps(const struct trace *trace)
+{
+	if (!trace->repetitions)
+		return;
+	printf("%llu with each rep instruction as one:", (unsigned long long)(trace->instructions - trace->repetitions));
+	for (unsigned int i = 0; i < trace->nr_reps; i++) {
+		const struct trace_rep *rep = &trace->reps[i];
+
+		printf("%s %llu repetitions in %s", i ? "," : "", (unsigned long long)rep->repetitions, rep->function);
+		if (rep->width)
+			printf(" (%llu bytes)", (unsigned long long)(rep->repetitions * rep->width));
+	}
+	putchar('\n');
+}
+
+static void print_text(const struct trace *trace, const char *what, const char *where, double min)
+{
+	printf("%s in %s: %llu instructions from the guest's instruction to its next one\n", what, where,
+	       (unsigned long long)trace->instructions);
+	if (trace->user_instructions)
+		printf("%llu of them in user space\n", (unsigned long long)trace->user_instructions);
+	printf("%u of %u exits seen were the same to the instruction; with %llu of the guest's own loop, less %u of an "
+	       "empty one, that is what 'lab run' counts: %llu\n", trace->alike, trace->exits,
+	       (unsigned long long)trace->guest_instructions, TRACE_LOOP, (unsigned long long)trace__path(trace));
+	print_reps(trace);
+	putchar('\n');
+	trace__print_tree(trace, min, stdout);
+	printf("\nInstructions of the hypervisor's software, counted: not time.\n");
+}
+
+static int report(struct lab_command *cmd, const struct trace *trace, const struct lab_outcome *out,
+		  double min)
+{
+	json_t *doc = trace__to_json(trace);
+	const char *format = formats[cmd->format];
+	char where[256];
+	int code = 0;
+
+	if (!doc)
+		return error__set(&cmd->err, -ENOMEM, "out of memory");
+	json_object_set_new(doc, "lane", json_string(cmd->lane->name));
+	json_object_set_new(doc, "kernel", json_string(out->kernel));
+	json_object_set_new(doc, "workload", json_string(cmd->list));
+	snprintf(where, sizeof(where), "%s, %s", cmd->lane->name, out->kernel);
+	if (cmd->output)
+		code = side__save_json(doc, cmd->output, &cmd->err);
+	if (!code && !strcmp(format, "json"))
+		code = side__save_json(doc, "-", &cmd->err);
+	else if (!code && !strcmp(format, "folded"))
+		trace__print_folded(trace, stdout);
+	else if (!code)
+		print_text(trace, cmd->list, where, min);
+	json_decref(doc);
+	return code;
+}
+
+int trace_run__do(struct trace_run *run, struct lab_command *cmd, const char *workload)
+{
+	bool xen = cmd->lane->has_xen;
+	struct plan_options po = { .config_pairs = cmd->config, .rounds = 1, .seed_set = true, .seed = 1 };
+	struct lab_request req = cmd->req;
+	struct plan plan;
+	struct tracer tracer = {
+		.plan = &plan, .monitor = -1, .symbols = &run->symbols, .trace = &run->trace,
+		.user = xen ? "" : "[user space: hvbench]", .linux_host = cmd->lane->kernel,
+		.marker = xen ? ") hvbench payload" : NULL,
+	};
+	const char *args[2 * LAB_MAX_CONFIG + 4] = { "-w", workload, "--rounds", "1" };
+	unsigned int n = 4;
+	int code;
+
+	memset(run, 0, sizeof(*run));
+	code = plan__from_list(&plan, workload, &po, &cmd->err);
+	if (code)
+		return code;
+	for (unsigned int i = 0; i < cmd->nr_config && n + 2 < sizeof(args) / sizeof(args[0]); i++) {
+		args[n++] = "--config";
+		args[n++] = cmd->config[i];
+	}
+	args[n] = NULL;
+	req.run_args = (char *const *)args;
+	req.plan = &plan;
+	req.ops = LOOP_OPS;
+	req.attend = attend;
+	req.attend_data = &tracer;
+	req.then = send_kallsyms;
+	if (xen)
+		code = xen__symbols(&cmd->lab, &cmd->req, &run->symbols, &cmd->err);
+	if (!code)
+		code = lab__run(&cmd->lab, cmd->lane, &req, &run->out, &cmd->err);
+	if (!code && !run->trace.root)
+		code = error__set(&cmd->err, -ENODATA, "the guest was done before an exit could be traced%s",
+				  plan.cells[0].workload->max_ops ? ": it does only as many operations as its working set "
+				  "has pages, so give it a larger one (working_set=256m)" : "");
+	if (tracer.monitor >= 0)
+		close(tracer.monitor);
+	plan__free(&plan);
+	return code;
+}
+
+void trace_run__free(struct trace_run *run)
+{
+	lab_outcome__free(&run->out);
+	trace__free(&run->trace);
+	symbols__free(&run->symbols);
+}
+
+static void run_trace(struct lab_command *cmd, double min)
+{
+	struct trace_run run;
+	int code = trace_run__do(&run, cmd, cmd->list);
+
+	if (!code)
+		code = report(cmd, &run.trace, &run.out, min);
+	if (code)
+		lab_command__failed(cmd, &run.out);
+	trace_run__free(&run);
+}
+
+static int parse_percent(struct opts *opts, double *min)
+{
+	char *end;
+
+	*min = strtod(opts->arg, &end);
+	if (end == opts->arg || *end || !(*min >= 0 && *min <= 100))
+		return opts__misuse(opts, "--min: '%s' is no percentage", opts->arg);
+	return 0;
+}
+
+static int cmd_trace(int argc, char **argv)
+{
+	struct lab_command cmd;
+	struct opts opts;
+	double min = 1;
+	int id;
+
+	opts__init(&opts, &usage, argc, argv);
+	lab_command__init(&cmd);
+	while ((id = opts__next(&opts)) > 0) {
+		if (id == 'f' ? opts__choice(&opts, formats, &cmd.format) :
+		    id == OPT_MIN_PERCENT ? parse_percent(&opts, &min) :
+					    lab_command__option(&cmd, &opts, id))
+			return opts.status;
+	}
+	if (id < 0 || lab_command__lane(&cmd, &opts) || opts__no_more(&opts))
+		return opts.status;
+	if (!cmd.list)
+		return opts__misuse(&opts, "no workload is named: -w NAME");
+	if (!cmd.lane->can_trace)
+		return opts__misuse(&opts, "lane %s cannot be traced", cmd.lane->name);
+	if (lab_command__plan(&cmd, "lab trace"))
+		return cmd.status;
+	if (cmd.plan.nr_cells != 1) {
+		size_t named = cmd.plan.nr_cells;
+
+		plan__free(&cmd.plan);
+		return opts__misuse(&opts, "one workload at a time: %zu were named", named);
+	}
+	if (lab_command__open(&cmd, "lab trace"))
+		return cmd.status;
+	run_trace(&cmd, min);
+	lab_command__close(&cmd);
+	return cmd.status;
+}
+
+const struct command command_lab_trace = {
+	.name = "trace", .usage = &usage, .run = cmd_trace,
+};

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One traced run of a lane with QEMU: see cmd_trace.c. */
+#ifndef HVBENCH_LAB_TRACE_RUN_H
+#define HVBENCH_LAB_TRACE_RUN_H
+
+#include "bench/commands/lab_common.h"
+#include "bench/lab/trace.h"
+
+struct trace_run {
+	struct trace trace;
+	struct symbols symbols;		/* names in the trace point into them */
+	struct lab_outcome out;
+};
+
+/*
+ * Traces one exit of `workload` (NAME[:PARAM=VALUE…]) in cmd->lane. On failure the message is in
+ * cmd->err. trace_run__free() either way. -ENODATA: it does not exit here.
+ */
+int trace_run__do(struct trace_run *run, struct lab_command *cmd, const char *workload);
+void trace_run__free(struct trace_run *run);
+
+#endif

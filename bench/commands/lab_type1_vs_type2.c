@@ -1,0 +1,457 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * hvbench lab type1-vs-type2: the same operations under KVM, Xen and TCG in emulated hosts, in
+ * instructions, side by side, with what each figure holds and what they say.
+ *
+ * Under emulated SVM both hypervisors decode the instruction that exited in software to know its
+ * length, which hardware with NRIPS tells them. --decoding traces an exit of each and tells that part apart.
+ */
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/commands/lab_common.h"
+#include "bench/commands/lab_trace.h"
+#include "bench/lab/compared_hosts.h"
+#include "bench/lab/path_table.h"
+#include "bench/result/doc.h"
+#include "bench/result/result.h"
+
+#define JOB	"type1-vs-type2"
+
+enum { OPT_LANES = OPT_LAB_OWN, OPT_RESULT, OPT_DECODING };
+
+/* A hypervisor on the scale. */
+struct contender {
+	const char *lane;
+	const char *title;
+	const char *kernel_part;	/* what a figure of an operation handled by the hypervisor holds */
+	const char *device_part;	/* the same for an access to a device */
+	const char *decoder;		/* function that finds an instruction's length */
+};
+
+static const struct contender contenders[] = {
+	{ "svm", "KVM (SVM)", "exit, handling in the kernel, entry",
+	  "exit, the way through KVM to our own VMM's process, and back", "kvm_emulate_instruction" },
+	{ "vmx", "KVM (VMX)", "exit, handling in the kernel, entry; nothing to decode",
+	  "exit, the way through KVM to our own VMM's process, and back", NULL },
+	{ "xen-domu", "Xen", "exit, handling in the hypervisor, entry",
+	  "exit, Xen finding nobody behind the device and answering itself, entry", "svm_get_insn_len" },
+	{ "xen-dm", "Xen + dom0 device model", "the same as Xen",
+	  "exit, an event to dom0, its kernel and the device model's process there, and back",
+	  "svm_get_insn_len" },
+	{ "tcg", "TCG", "the guest's own instructions: nothing traps, and the clock does not count QEMU's work",
+	  "the guest's own instructions, likewise", NULL },
+};
+
+#define NR_CONTENDERS	(sizeof(contenders) / sizeof(contenders[0]))
+#define DEFAULT_LANES	"svm,xen-domu,xen-dm,tcg"
+
+static const struct opt options[] = {
+	{ OPT_LANES, "lanes", "A,B,…", "Lanes, of svm, vmx, xen-domu, xen-dm and tcg (default: " DEFAULT_LANES ")" },
+	{ OPT_RESULT, "result", "LANE=FILE", "Take a lane from a result of 'hvbench lab run'; may be repeated" },
+	{ OPT_DECODING, "decoding", NULL, "Trace exits to tell software decoding apart (a boot more for each)" },
+	{ 'o', "output", "FILE", "Write all results to FILE, as JSON" },
+	{ 'f', "format", "FORMAT", "On standard output: text, json, csv or md" },
+	LAB_COMMON_OPTIONS,
+	{ }
+};
+
+static const struct example examples[] = {
+	{ "hvbench lab type1-vs-type2 --decoding", "all of it; about five minutes" },
+	{ "hvbench lab type1-vs-type2 --lanes svm,xen-dm --format md", "two of them, for a ticket" },
+	{ }
+};
+
+static const struct usage usage = {
+	.command = "lab type1-vs-type2",
+	.what = "KVM, Xen and TCG on one scale",
+	.options = options,
+	.examples = examples,
+};
+
+static const struct contender *find_contender(const char *name, size_t len)
+{
+	for (size_t i = 0; i < NR_CONTENDERS; i++)
+		if (strlen(contenders[i].lane) == len && !strncmp(contenders[i].lane, name, len))
+			return &contenders[i];
+	return NULL;
+}
+
+struct types {
+	const struct contender *list[NR_CONTENDERS];
+	const char *files[NR_CONTENDERS];	/* results given; NULL: measure */
+	unsigned int nr;
+	bool decoding;
+	struct paths paths;			/* a document for each of the list */
+	double decode[NR_CONTENDERS][3];	/* of the operations below; NAN: not traced */
+};
+
+/* Operations of which decoding is only there because the CPU does not tell the length. */
+static const char *const decoded[] = { "cpuid", "hypercall", "rdmsr:msr=0x1b" };
+
+static int add_lane(struct types *types, const char *name, size_t len, const char *file, struct opts *opts)
+{
+	const struct contender *c = find_contender(name, len);
+
+	if (!c)
+		return opts__misuse(opts, "'%.*s' is no lane to put on this scale", (int)len, name);
+	for (unsigned int i = 0; i < types->nr; i++)
+		if (types->list[i] == c) {
+			types->files[i] = file ? file : types->files[i];
+			return 0;
+		}
+	types->list[types->nr] = c;
+	types->files[types->nr++] = file;
+	return 0;
+}
+
+static int add_lanes(struct types *types, const char *list, struct opts *opts)
+{
+	for (const char *p = list; *p;) {
+		size_t n = strcspn(p, ",");
+
+		if (add_lane(types, p, n, NULL, opts))
+			return -1;
+		p += n + (p[n] == ',');
+	}
+	return 0;
+}
+
+/* Before anything boots: are the results there, can the lanes be set up? */
+static int check(struct lab_command *cmd, const struct types *types)
+{
+	int code = 0;
+
+	for (unsigned int i = 0; i < types->nr && !code; i++) {
+		json_t *doc = types->files[i] ? result__load(types->files[i], &cmd->err) : NULL;
+
+		code = types->files[i] && !doc ? cmd->err.code : 0;
+		json_decref(doc);
+	}
+	for (unsigned int i = 0; i < types->nr && !code; i++) {
+		bool unused;
+
+		cmd->lane = lab__find_lane(types->list[i]->lane, &cmd->err);
+		if (!types->files[i])
+			code = lab__check(&cmd->lab, cmd->lane, &cmd->req, &unused, &cmd->err);
+	}
+	if (code)
+		lab_command__failed(cmd, NULL);
+	return code;
+}
+
+static void keep(struct lab_command *cmd, const struct types *types)
+{
+	char what[128];
+
+	for (unsigned int i = 0; i < types->paths.nr_docs; i++) {
+		if (types->files[i])
+			continue;
+		cmd->lane = lab__find_lane(types->list[i]->lane, &cmd->err);
+		snprintf(what, sizeof(what), "what was measured in lane %s (--result %s=FILE)", types->list[i]->lane,
+			 types->list[i]->lane);
+		lab_command__keep(cmd, types->paths.docs[i], what);
+	}
+}
+
+static int measure(struct lab_command *cmd, struct types *types, unsigned int i)
+{
+	struct lab_outcome out = { 0 };
+	json_t *doc = NULL;
+	int code = 0;
+
+	cmd->lane = lab__find_lane(types->list[i]->lane, &cmd->err);
+	if (types->files[i]) {
+		doc = result__load(types->files[i], &cmd->err);
+		code = doc ? 0 : cmd->err.code;
+	} else {
+		code = lab__run(&cmd->lab, cmd->lane, &cmd->req, &out, &cmd->err);
+		doc = json_incref(out.doc);
+	}
+	if (!code)
+		code = paths__add(&types->paths, types->list[i]->title, doc, &cmd->err);
+	if (code)
+		lab_command__failed(cmd, &out);
+	json_decref(doc);
+	lab_outcome__free(&out);
+	return code;
+}
+
+static int trace_decoding(struct lab_command *cmd, struct types *types, unsigned int i)
+{
+	const struct contender *c = types->list[i];
+	int code = 0;
+
+	/* Xen's is the same with and without a device model. */
+	if (!c->decoder || !strcmp(c->lane, "xen-dm"))
+		return 0;
+	cmd->lane = lab__find_lane(c->lane, &cmd->err);
+	for (unsigned int k = 0; k < 3 && !code; k++) {
+		struct trace_run run;
+
+		code = trace_run__do(&run, cmd, decoded[k]);
+		if (code)
+			lab_command__failed(cmd, &run.out);
+		else
+			types->decode[i][k] = trace__total(&run.trace, c->decoder);
+		trace_run__free(&run);
+	}
+	return code;
+}
+
+static const struct path_row *row_of(const struct types *types, const char *workload)
+{
+	size_t len = strlen(workload);
+
+	for (unsigned int i = 0; i < types->paths.nr_rows; i++)
+		if (!strncmp(types->paths.rows[i].label, workload, len) &&
+		    strchr(":", types->paths.rows[i].label[len]))
+			return &types->paths.rows[i];
+	return NULL;
+}
+
+/* Index of the lane in the list, -1 if it is not there. */
+static int index_of(const struct types *types, const char *lane)
+{
+	for (unsigned int i = 0; i < types->nr; i++)
+		if (!strcmp(types->list[i]->lane, lane))
+			return (int)i;
+	return -1;
+}
+
+/* The figure of a lane's operation, NAN if there is none. */
+static double figure(const struct types *types, const char *lane, const char *workload)
+{
+	const struct path_row *row = row_of(types, workload);
+	int i = index_of(types, lane);
+
+	return row && i >= 0 && row->figures[i].ok ? row->figures[i].p50 : NAN;
+}
+
+static double decoding_of(const struct types *types, const char *lane)
+{
+	int i = index_of(types, lane);
+
+	return i < 0 ? NAN : types->decode[i][0];
+}
+
+static void print_table(const struct types *types, enum table_style style)
+{
+	const struct paths *paths = &types->paths;
+	struct table table;
+	char text[32];
+
+	table__init(&table, style, 1 + types->nr);
+	table__add(&table, "operation (instructions)");
+	for (unsigned int i = 0; i < types->nr; i++)
+		table__add(&table, "%s", types->list[i]->title);
+	for (unsigned int r = 0; r < paths->nr_rows; r++) {
+		table__add(&table, "%s", paths->rows[r].label);
+		for (unsigned int i = 0; i < types->nr; i++)
+			table__add(&table, "%s", paths__format(&paths->rows[r].figures[i],
+							       style != TABLE_CSV, text, sizeof(text)));
+	}
+	for (unsigned int k = 0; k < 3 && types->decoding; k++) {
+		table__add(&table, "of %.*s, decoding", (int)strcspn(decoded[k], ":"), decoded[k]);
+		for (unsigned int i = 0; i < types->nr; i++) {
+			if (isnan(types->decode[i][k]))
+				table__add(&table, "%s", style == TABLE_CSV ? "" : "-");
+			else
+				table__add(&table, "%.0f", types->decode[i][k]);
+		}
+	}
+	table__print(&table, stdout);
+	table__free(&table);
+}
+
+static void say_control(const struct types *types, const char *bullet)
+{
+	double kvm = figure(types, "svm", "cpuid"), xen = figure(types, "xen-domu", "cpuid");
+	double kvm_decode = decoding_of(types, "svm"), xen_decode = decoding_of(types, "xen-domu");
+
+	if (isnan(kvm) || isnan(xen))
+		return;
+	printf("%sA CPUID exit takes %.0f instructions in KVM and %.0f in Xen, %.2f times as many.", bullet,
+	       kvm, xen, xen / kvm);
+	if (!isnan(kvm_decode) && !isnan(xen_decode))
+		printf(" Of these %.0f and %.0f find out how long the instruction is, which a CPU with NRIPS "
+		       "tells: without that it is %.0f against %.0f, and %s's path is the shorter one.",
+		       kvm_decode, xen_decode, kvm - kvm_decode, xen - xen_decode,
+		       kvm - kvm_decode < xen - xen_decode ? "KVM" : "Xen");
+	else
+		printf(" Most of both is decoding the instruction in software, which only CPUs without NRIPS "
+		       "make necessary: --decoding tells it apart.");
+	printf("\n");
+}
+
+static void say_devices(const struct types *types, const char *bullet)
+{
+	static const struct { const char *workload, *what; } table[] = {
+		{ "pio-user", "port" }, { "mmio-user", "MMIO" },
+	};
+
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		double kvm = figure(types, "svm", table[i].workload);
+		double dom0 = figure(types, "xen-dm", table[i].workload);
+		double xen = figure(types, "xen-domu", table[i].workload);
+
+		if (isnan(kvm) || isnan(dom0))
+			continue;
+		printf("%sA%s %s access that a device model answers takes %.0f instructions under KVM, whose "
+		       "device model is the process that runs the vCPU, and %.0f under Xen, whose is a process "
+		       "of another domain: %.1f times as many.", bullet, i ? "n" : "", table[i].what, kvm, dom0,
+		       dom0 / kvm);
+		if (!isnan(xen))
+			printf(" %.0f of these are Xen's own for an access that nobody claims; the rest is the way "
+			       "to dom0 and back.", xen);
+		printf("\n");
+	}
+}
+
+static void say_rest(const struct types *types, const char *bullet)
+{
+	double vmx = figure(types, "vmx", "cpuid"), svm = figure(types, "svm", "cpuid");
+	double tcg = figure(types, "tcg", "cpuid");
+
+	if (!isnan(vmx) && !isnan(svm))
+		printf("%sOn VMX, where the CPU tells the length of the instruction, KVM's CPUID exit takes %.0f "
+		       "instructions instead of %.0f.\n", bullet, vmx, svm);
+	if (!isnan(tcg))
+		printf("%sTCG has no exits: the guest runs %.1f instructions for a CPUID. What it costs is time "
+		       "in the emulator, which this clock does not count ('lab run tcg --no-icount' does).\n",
+		       bullet, tcg);
+}
+
+static void print_reading(const struct types *types, bool markdown)
+{
+	const char *bullet = markdown ? "- " : "  ";
+
+	printf("\nWhat a figure holds:\n%s", markdown ? "\n" : "");
+	for (unsigned int i = 0; i < types->nr; i++)
+		printf("%s%s: %s. Device accesses: %s.\n", bullet, types->list[i]->title,
+		       types->list[i]->kernel_part, types->list[i]->device_part);
+	printf("\nReading:\n%s", markdown ? "\n" : "");
+	say_control(types, bullet);
+	say_devices(types, bullet);
+	say_rest(types, bullet);
+	for (unsigned int r = 0; r < types->paths.nr_rows; r++)
+		for (unsigned int i = 0; i < types->nr; i++) {
+			const struct path_figure *f = &types->paths.rows[r].figures[i];
+
+			if (!f->ok)
+				printf("%s%s under %s: %s\n", bullet, types->paths.rows[r].label,
+				       types->list[i]->title, *f->why ? f->why : "not measured");
+		}
+	printf("\nInstructions of software, counted on emulated hosts: not time. What the world switch costs "
+	       "the hardware is not in them.\n");
+}
+
+static json_t *to_json(const struct types *types)
+{
+	json_t *lanes = json_array();
+
+	for (unsigned int i = 0; i < types->nr; i++) {
+		json_t *lane = json_pack("{s:s, s:s, s:O}", "lane", types->list[i]->lane, "title",
+					 types->list[i]->title, "result", types->paths.docs[i]);
+
+		for (unsigned int k = 0; lane && k < 3; k++)
+			if (!isnan(types->decode[i][k])) {
+				json_t *d = json_object_get(lane, "decoding");
+
+				if (!d) {
+					d = json_object();
+					json_object_set_new(lane, "decoding", d);
+				}
+				json_object_set_new(d, decoded[k], json_real(types->decode[i][k]));
+			}
+		json_array_append_new(lanes, lane);
+	}
+	return json_pack("{s:s, s:o}", "schema", "hvbench.lab-types/1", "lanes", lanes);
+}
+
+static int report(struct lab_command *cmd, const struct types *types)
+{
+	const char *format = lab_formats[cmd->format];
+	bool markdown = !strcmp(format, "md");
+	json_t *doc = to_json(types);
+	int code = doc ? 0 : error__set(&cmd->err, -ENOMEM, "out of memory");
+
+	if (!code && cmd->output)
+		code = side__save_json(doc, cmd->output, &cmd->err);
+	if (!code && !strcmp(format, "json"))
+		code = side__save_json(doc, "-", &cmd->err);
+	else if (!code)
+		print_table(types, !strcmp(format, "csv") ? TABLE_CSV : markdown ? TABLE_MARKDOWN : TABLE_TEXT);
+	if (!code && (markdown || !strcmp(format, "text")))
+		print_reading(types, markdown);
+	json_decref(doc);
+	return code;
+}
+
+static int run_types(struct lab_command *cmd, struct types *types)
+{
+	int code;
+
+	cmd->lane = lab__find_lane(types->list[0]->lane, &cmd->err);
+	cmd->job = JOB;
+	if (lab_command__plan(cmd, "lab " JOB) || lab_command__open(cmd, "lab " JOB))
+		return cmd->status;
+	code = check(cmd, types);
+	for (unsigned int i = 0; i < types->nr && !code; i++)
+		code = measure(cmd, types, i);
+	for (unsigned int i = 0; i < types->nr && !code && types->decoding; i++)
+		code = trace_decoding(cmd, types, i);
+	if (!code) {
+		code = report(cmd, types);
+		if (code)
+			lab_command__failed(cmd, NULL);
+		code |= fflush(stdout) || ferror(stdout);
+	}
+	if (code && !cmd->output)
+		keep(cmd, types);
+	lab_command__close(cmd);
+	return cmd->status;
+}
+
+static int cmd_types(int argc, char **argv)
+{
+	struct types types = { .nr = 0 };
+	struct lab_command cmd;
+	struct opts opts;
+	const char *equals;
+	int id, code = 0;
+
+	for (size_t i = 0; i < NR_CONTENDERS; i++)
+		for (unsigned int k = 0; k < 3; k++)
+			types.decode[i][k] = NAN;
+	opts__init(&opts, &usage, argc, argv);
+	lab_command__init(&cmd);
+	while (!code && (id = opts__next(&opts)) > 0) {
+		equals = opts.arg ? strchr(opts.arg, '=') : NULL;
+		if (id == OPT_LANES)
+			code = add_lanes(&types, opts.arg, &opts);
+		else if (id == OPT_RESULT && !equals)
+			code = opts__misuse(&opts, "--result: '%s' is not LANE=FILE", opts.arg);
+		else if (id == OPT_RESULT)
+			code = add_lane(&types, opts.arg, equals - opts.arg, equals + 1, &opts);
+		else if (id == OPT_DECODING)
+			types.decoding = true;
+		else
+			code = lab_command__option(&cmd, &opts, id);
+	}
+	if (code || id < 0 || opts__no_more(&opts))
+		return opts.status;
+	if (!types.nr && add_lanes(&types, DEFAULT_LANES, &opts))
+		return opts.status;
+	paths__init(&types.paths);
+	run_types(&cmd, &types);
+	paths__free(&types.paths);
+	return cmd.status;
+}
+
+const struct command command_lab_types = {
+	.name = JOB, .usage = &usage, .run = cmd_types,
+};

@@ -1,0 +1,481 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * hvbench list: what there is to run. Everything is taken from listing.h's JSON, so that the formats
+ * cannot tell different things.
+ */
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bench/base/units.h"
+#include "bench/cli/command.h"
+#include "bench/commands/listing.h"
+
+enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_MD };
+static const char *const format_names[] = { "text", "json", "md", NULL };
+
+struct section {
+	const char *name;
+	const char *title;
+	json_t *(*make)(void);
+	void (*text)(const json_t *list, unsigned int width);
+	void (*md)(const json_t *list);
+};
+
+static const char *str(const json_t *object, const char *key)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+
+	return text ? text : "";
+}
+
+static int num(const json_t *object, const char *key)
+{
+	return (int)json_integer_value(json_object_get(object, key));
+}
+
+/* Text in a growing buffer: what a column or a line is made of. */
+struct line {
+	char text[1024];
+	size_t len;
+};
+
+__attribute__((format(printf, 2, 3)))
+static void line__add(struct line *line, const char *fmt, ...)
+{
+	size_t room = sizeof(line->text) - line->len;
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(line->text + line->len, room, fmt, ap);
+	va_end(ap);
+	if (n > 0)
+		line->len += (size_t)n < room ? (size_t)n : room - 1;
+}
+
+static void exits_of(const json_t *workload, const char *vendor, struct line *line)
+{
+	const json_t *table = json_object_get(json_object_get(workload, "exits"), vendor);
+	const char *reason, *separator = "";
+	json_t *count;
+
+	json_object_foreach((json_t *)table, reason, count) {
+		line__add(line, "%s%d %s", separator, (int)json_integer_value(count), reason);
+		separator = " + ";
+	}
+}
+
+/* "1 IO_INSTRUCTION (VMX), 1 io (SVM); 1 to user space". */
+static void exits_line(const json_t *workload, struct line *line)
+{
+	struct line vmx = { .len = 0 }, svm = { .len = 0 };
+
+	exits_of(workload, "vmx", &vmx);
+	exits_of(workload, "svm", &svm);
+	if (vmx.len && !strcmp(vmx.text, svm.text))
+		line__add(line, "%s", vmx.text);
+	else if (vmx.len)
+		line__add(line, "%s (VMX), %s (SVM)", vmx.text, svm.text);
+	else if (!json_is_null(json_object_get(workload, "exits")))
+		line__add(line, "none");
+	if (num(workload, "user_exits"))
+		line__add(line, "%s%d to user space", line->len ? "; " : "", num(workload, "user_exits"));
+	if (*str(workload, "exits_note"))
+		line__add(line, "%s%s", line->len ? "; " : "", str(workload, "exits_note"));
+}
+
+static void needs_line(const json_t *workload, struct line *line)
+{
+	json_t *need;
+	size_t i;
+
+	json_array_foreach(json_object_get(workload, "needs"), i, need)
+		line__add(line, "%s%s", i ? ", " : "", json_string_value(need));
+}
+
+/* A bound as -w takes it. What no JSON integer can hold is a string already (json__u64()). */
+static void bound(const json_t *param, const char *key, char *buf, size_t len)
+{
+	const json_t *value = json_object_get(param, key);
+	const char *kind = str(param, "kind");
+	uint64_t n = json_is_string(value) ? strtoull(json_string_value(value), NULL, 10) :
+					     (uint64_t)json_integer_value(value);
+
+	if (!strcmp(kind, "size_bytes"))
+		units__format_size(n, buf, len);
+	else if (!strcmp(kind, "time_ns"))
+		units__format_time_ns(n, buf, len);
+	else
+		snprintf(buf, len, "%llu", (unsigned long long)n);
+}
+
+/* What may stand behind "NAME=". */
+static void values_line(const json_t *param, struct line *line)
+{
+	char min[32], max[32];
+	json_t *choice;
+	size_t i;
+
+	if (json_is_array(json_object_get(param, "choices"))) {
+		json_array_foreach(json_object_get(param, "choices"), i, choice)
+			line__add(line, "%s%s", i ? "|" : "", json_string_value(choice));
+		return;
+	}
+	bound(param, "min", min, sizeof(min));
+	bound(param, "max", max, sizeof(max));
+	line__add(line, "%s…%s", min, max);
+}
+
+#define LABEL	12
+
+static void labelled(const char *label, const char *text, unsigned int width)
+{
+	if (!*text)
+		return;
+	printf("    %-*s", LABEL, label);
+	usage__wrap(stdout, text, 4 + LABEL, 4 + LABEL, width);
+}
+
+static void workload_text(const json_t *workload, unsigned int width)
+{
+	struct line run = { .len = 0 }, exits = { .len = 0 }, needs = { .len = 0 };
+	const char *kind = str(workload, "kind");
+	json_t *param;
+	size_t i;
+
+	printf("\n%s: ", str(workload, "name"));
+	usage__wrap(stdout, str(workload, "what"), (unsigned int)strlen(str(workload, "name")) + 2, 4,
+		    width);
+	if (strcmp(kind, "host"))
+		line__add(&run, "CPL%d, ", num(workload, "ring"));
+	else
+		line__add(&run, "timed by the host, ");
+	line__add(&run, "%d vCPU%s, in %s%s%s", num(workload, "vcpus"),
+		  num(workload, "vcpus") == 1 ? "" : "s",
+		  strcmp(str(workload, "unit"), "bytes_per_s") ? str(workload, "unit") : "bytes/s",
+		  strcmp(kind, "self-timed") ? "" : ", each operation timed by itself",
+		  json_is_true(json_object_get(workload, "native")) ? ", also native" : "");
+	labelled("runs", run.text, width);
+	needs_line(workload, &needs);
+	labelled("needs", needs.text, width);
+	exits_line(workload, &exits);
+	labelled("exits/op", exits.text, width);
+	if (*str(workload, "reference"))
+		labelled("x ref", str(workload, "reference"), width);
+	json_array_foreach(json_object_get(workload, "params"), i, param) {
+		struct line text = { .len = 0 };
+
+		line__add(&text, "%s=%s (", str(param, "name"), str(param, "default_text"));
+		values_line(param, &text);
+		line__add(&text, "): %s", str(param, "help"));
+		labelled(i ? "" : "parameters", text.text, width);
+	}
+}
+
+static void workloads_text(const json_t *list, unsigned int width)
+{
+	const char *group = "";
+	json_t *workload;
+	size_t i;
+
+	json_array_foreach((json_t *)list, i, workload) {
+		if (strcmp(group, str(workload, "group"))) {
+			group = str(workload, "group");
+			printf("%s=== %s\n", i ? "\n" : "", group);
+		}
+		workload_text(workload, width);
+	}
+}
+
+/* A cell of a Markdown table: a bar would end it. */
+static void md_cell(const char *text)
+{
+	fputs("| ", stdout);
+	for (; *text; text++)
+		printf("%s%c", *text == '|' ? "\\" : "", *text);
+	putchar(' ');
+}
+
+static void workloads_md(const json_t *list)
+{
+	json_t *workload, *param;
+	size_t i, j;
+
+	puts("| workload | group | one operation | unit | ring | vCPUs | native | needs | exits per operation | parameters |\n"
+	     "|---|---|---|---|---|---|---|---|---|---|");
+	json_array_foreach((json_t *)list, i, workload) {
+		struct line exits = { .len = 0 }, needs = { .len = 0 }, params = { .len = 0 };
+
+		md_cell(str(workload, "name"));
+		md_cell(str(workload, "group"));
+		md_cell(str(workload, "what"));
+		md_cell(str(workload, "unit"));
+		printf("| %d | %d ", num(workload, "ring"), num(workload, "vcpus"));
+		md_cell(json_is_true(json_object_get(workload, "native")) ? "yes" : "no");
+		needs_line(workload, &needs);
+		md_cell(needs.text);
+		exits_line(workload, &exits);
+		md_cell(exits.text);
+		json_array_foreach(json_object_get(workload, "params"), j, param) {
+			line__add(&params, "%s%s=%s (", j ? "; " : "", str(param, "name"),
+				  str(param, "default_text"));
+			values_line(param, &params);
+			line__add(&params, ")");
+		}
+		md_cell(params.text);
+		puts("|");
+	}
+}
+
+static int longest(const json_t *list, const char *key)
+{
+	json_t *item;
+	size_t i;
+	int len, max = 0;
+
+	json_array_foreach((json_t *)list, i, item) {
+		len = (int)strlen(str(item, key));
+		max = len > max ? len : max;
+	}
+	return max;
+}
+
+static void configs_text(const json_t *list, unsigned int width)
+{
+	int name = longest(list, "key");
+	unsigned int indent = 2 + (unsigned int)name + 2;
+	json_t *item;
+	size_t i;
+
+	json_array_foreach((json_t *)list, i, item) {
+		struct line line = { .len = 0 };
+
+		printf("  %-*s  ", name, str(item, "key"));
+		line__add(&line, "%s, default %s", str(item, "values"), str(item, "default"));
+		usage__wrap(stdout, line.text, indent, indent, width);
+		printf("%*s", (int)indent, "");
+		usage__wrap(stdout, str(item, "help"), indent, indent, width);
+	}
+}
+
+static void backends_text(const json_t *list, unsigned int width)
+{
+	int name = longest(list, "name");
+	unsigned int indent = 2 + (unsigned int)name + 2;
+	json_t *item;
+	size_t i;
+
+	json_array_foreach((json_t *)list, i, item) {
+		struct line line = { .len = 0 };
+
+		printf("  %-*s  ", name, str(item, "name"));
+		usage__wrap(stdout, str(item, "what"), indent, indent, width);
+		if (json_is_true(json_object_get(item, "available")))
+			line__add(&line, "here: %s%s%s", str(item, "virt"),
+				  *str(item, "detail") ? ", " : "", str(item, "detail"));
+		else
+			line__add(&line, "not here: %s", str(item, "why"));
+		printf("%*s", (int)indent, "");
+		usage__wrap(stdout, line.text, indent, indent, width);
+	}
+}
+
+static void jobs_text(const json_t *list, unsigned int width)
+{
+	int name = longest(list, "name");
+	unsigned int indent = 2 + (unsigned int)name + 2;
+	json_t *item;
+	size_t i;
+
+	json_array_foreach((json_t *)list, i, item) {
+		struct line line = { .len = 0 };
+
+		printf("  %-*s  ", name, str(item, "name"));
+		line__add(&line, "%s (%d cells)", str(item, "what"), num(item, "cells"));
+		usage__wrap(stdout, line.text, indent, indent, width);
+	}
+}
+
+/* A Markdown table of text columns: NULL-terminated keys, which are its headings too. */
+static void simple_md(const json_t *list, const char *const *keys)
+{
+	json_t *item;
+	size_t i;
+
+	for (const char *const *key = keys; *key; key++)
+		printf("| %s ", *key);
+	fputs("|\n", stdout);
+	for (const char *const *key = keys; *key; key++)
+		fputs("|---", stdout);
+	fputs("|\n", stdout);
+	json_array_foreach((json_t *)list, i, item) {
+		for (const char *const *key = keys; *key; key++)
+			md_cell(str(item, *key));
+		fputs("|\n", stdout);
+	}
+}
+
+static void configs_md(const json_t *list)
+{
+	simple_md(list, (const char *const[]){ "key", "values", "default", "help", NULL });
+}
+
+static void backends_md(const json_t *list)
+{
+	simple_md(list, (const char *const[]){ "name", "what", "virt", "detail", "why", NULL });
+}
+
+static void jobs_md(const json_t *list)
+{
+	simple_md(list, (const char *const[]){ "name", "what", NULL });
+}
+
+static const struct section sections[] = {
+	{ "workloads", "Workloads", listing__workloads, workloads_text, workloads_md },
+	{ "configs", "Configuration (--config KEY=VALUE)", listing__configs, configs_text, configs_md },
+	{ "backends", "Backends (--backend NAME)", listing__backends, backends_text, backends_md },
+	{ "jobs", "Jobs (hvbench run JOB)", listing__jobs, jobs_text, jobs_md },
+	{ }
+};
+
+static const struct opt options[] = {
+	{ 'f', "format", "FORMAT", "text (default), json or md" },
+	{ }
+};
+
+static const struct example examples[] = {
+	{ "hvbench list", "Names and one line of everything" },
+	{ "hvbench list workloads", "All about the workloads: needs, expected exits, parameters" },
+	{ "hvbench list --format json | jq -r '.workloads[].name'", "For scripts" },
+	{ }
+};
+
+static const struct usage usage = {
+	.command = "list",
+	.what = "show the workloads, configuration keys, backends and jobs there are",
+	.synopsis = "[workloads | configs | backends | jobs]",
+	.text = "Exits are those that one operation takes on hardware, by the names of KVM's kvm_exit "
+		"tracepoint for VMX and SVM; a report sets what was observed against them.",
+	.options = options,
+	.examples = examples,
+};
+
+static const struct section *find_section(struct opts *opts, const char *name)
+{
+	const char *names[8] = { NULL };
+	const char *nearest;
+	size_t nr;
+
+	for (nr = 0; sections[nr].name; nr++) {
+		if (!strcmp(sections[nr].name, name))
+			return &sections[nr];
+		names[nr] = sections[nr].name;
+	}
+	nearest = units__nearest(name, names);
+	if (nearest)
+		opts__misuse(opts, "there is no list of '%s'; did you mean '%s'?", name, nearest);
+	else
+		opts__misuse(opts, "there is no list of '%s'; there are workloads, configs, backends and jobs",
+			     name);
+	return NULL;
+}
+
+static void overview(unsigned int width)
+{
+	json_t *list = listing__workloads();
+	const char *group = "";
+	int name = longest(list, "name");
+	json_t *workload;
+	size_t i;
+
+	puts("Workloads (hvbench run -w NAME; all about them: hvbench list workloads)");
+	json_array_foreach(list, i, workload) {
+		unsigned int indent = 4 + (unsigned int)name + 2;
+
+		if (strcmp(group, str(workload, "group"))) {
+			group = str(workload, "group");
+			printf("  %s\n", group);
+		}
+		printf("    %-*s  ", name, str(workload, "name"));
+		usage__wrap(stdout, str(workload, "what"), indent, indent, width);
+	}
+	json_decref(list);
+	for (const struct section *section = sections + 1; section->name; section++) {
+		list = section->make();
+		printf("\n%s\n", section->title);
+		section->text(list, width);
+		json_decref(list);
+	}
+}
+
+static void show_json(const struct section *one)
+{
+	json_t *doc = json_object();
+
+	for (const struct section *section = sections; section->name; section++) {
+		if (!one || one == section)
+			json_object_set_new(doc, section->name, section->make());
+	}
+	json_dumpf(doc, stdout, JSON_INDENT(2));
+	putchar('\n');
+	json_decref(doc);
+}
+
+static void show_md(const struct section *one)
+{
+	bool first = true;
+
+	for (const struct section *section = sections; section->name; section++) {
+		json_t *list;
+
+		if (one && one != section)
+			continue;
+		list = section->make();
+		printf("%s## %s\n\n", first ? "" : "\n", section->title);
+		section->md(list);
+		json_decref(list);
+		first = false;
+	}
+}
+
+static int cmd_list(int argc, char **argv)
+{
+	/* Lines that a program reads stay whole. */
+	unsigned int width = isatty(STDOUT_FILENO) ? usage__width(stdout) : 100000;
+	const struct section *section = NULL;
+	int id, format = FORMAT_TEXT;
+	struct opts opts;
+	const char *name;
+	json_t *list;
+
+	opts__init(&opts, &usage, argc, argv);
+	while ((id = opts__next(&opts)) > 0) {
+		if (id == 'f' && opts__choice(&opts, format_names, &format))
+			return opts.status;
+	}
+	if (id < 0)
+		return opts.status;
+	name = opts__operand(&opts);
+	if (name) {
+		section = find_section(&opts, name);
+		if (!section || opts__no_more(&opts))
+			return opts.status;
+	}
+	if (format == FORMAT_JSON) {
+		show_json(section);
+	} else if (format == FORMAT_MD) {
+		show_md(section);
+	} else if (!section) {
+		overview(width);
+	} else {
+		list = section->make();
+		section->text(list, width);
+		json_decref(list);
+	}
+	return EXIT_OK;
+}
+DEFINE_COMMAND(list, usage, cmd_list);

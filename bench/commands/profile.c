@@ -1,0 +1,543 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* hvbench profile: what the VMs on this host exit for, and how long it takes. */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "bench/base/clock.h"
+#include "bench/base/units.h"
+#include "bench/cli/command.h"
+#include "bench/cli/rescue.h"
+#include "bench/profile/session.h"
+#include "bench/result/result.h"
+
+#define DEFAULT_DURATION_S	10
+#define COLLECT_S		1	/* at least so often: room of vCPUs that are gone is for others then */
+#define POLL_MS			100
+#define LOOK_MS			250	/* whether VMs are there yet whose process may live on */
+#define SAVE_MS			1000	/* not more often, whatever the interval is */
+
+enum {
+	OPT_VCPU = OPT_LONG, OPT_INTERVAL, OPT_BY, OPT_OVER, OPT_SOURCE, OPT_COUNTS, OPT_LIVE, OPT_TOP,
+};
+
+static const struct opt options[] = {
+	{ 'p', "pid", "PID[,PID…]", "The VMs of these processes; it ends when they do" },
+	{ 'a', "all", NULL, "All VMs of this host, those that start meanwhile included (the default)" },
+	{ OPT_VCPU, "vcpu", "N", "Only vCPUs of this number" },
+	{ 'd', "duration", "TIME", "How long (default 10s, with --live unlimited); 0: until interrupted" },
+	{ OPT_INTERVAL, "interval", "TIME", "Also tell what happened in each interval of this length" },
+	{ OPT_BY, "by", "WHAT", "reason, msr, port, gpa, rip or vcpu (default reason)" },
+	{ OPT_OVER, "over", "TIME", "Print each exit that takes longer, as it happens: time, vCPU, reason, "
+	  "off-CPU part, RIP" },
+	{ OPT_LIVE, "live", NULL, "Watch on the screen: sort, freeze, by VM and by vCPU" },
+	{ OPT_TOP, "top", "N", "Lines of the table (default 40); 0: all" },
+	{ OPT_COUNTS, "counts-only", NULL, "No times: half the cost for those who are watched" },
+	{ OPT_SOURCE, "source", "NAME", "See exits this way instead of the best that works: raw_tp, fentry, tp, "
+	  "tracepoints" },
+	{ 'f', "format", "FORMAT", "text, json, csv or md" },
+	{ 'o', "output", "FILE", "Write the result to FILE, at the end all at once; with --interval as it is so far, "
+	  "rows of csv as they come" },
+	{ 'q', "quiet", NULL, "Nothing but the result" },
+	{ }
+};
+
+static const struct example examples[] = {
+	{ "hvbench profile", "all VMs of this host for ten seconds" },
+	{ "hvbench profile -p 4711 -d 60s --by port", "one VM's port I/O" },
+	{ "hvbench profile --over 1ms -d 0", "every exit longer than a millisecond, until ^C" },
+	{ "hvbench profile -d 1h --interval 10s -f csv -o exits.csv", "a row a reason and ten seconds" },
+	{ }
+};
+
+static const struct usage usage = {
+	.command = "profile",
+	.what = "show what VMs exit for, and how long it takes",
+	.synopsis = "[OPTION]…",
+	.text =
+	"Watches the exits of VMs that others started, whatever VMM runs them: counts by reason, and the time "
+	"from exit to entry as a distribution, with the parts in which user space handled the exit and in "
+	"which the vCPU's thread had no CPU. VMs are found by the KVM descriptors their processes have open. "
+	"Everything is summed up in the kernel: nothing is lost however many exits there are. %TIME is of the "
+	"time that was watched: of an exit that began before or has not ended, the part in between. "
+	"Processes are named by the numbers that /proc has here, in a container its own.\n\n"
+	"How exits can be seen differs between hosts. A small VM of hvbench's own takes a known number of them "
+	"first; what sees them all is used, and the result names it. Root, or CAP_BPF and CAP_PERFMON, are "
+	"needed.\n\n"
+	"Exit status: 0 done; 64 wrong usage; 69 no such process, it runs no VM, or exits cannot be seen here; "
+	"74 the result could not be written; 77 not permitted; 130 interrupted before the end.",
+	.options = options,
+	.examples = examples,
+};
+
+static const char *const by_names[] = { "reason", "msr", "port", "gpa", "rip", "vcpu", NULL };
+static const char *const source_names[] = { "raw_tp", "fentry", "tp", "tracepoints", NULL };
+static const char *const format_names[] = { "text", "json", "csv", "md", NULL };
+enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_CSV, FORMAT_MD };
+
+struct cmd {
+	struct profile_options opts;
+	int format;
+	const char *output;
+	bool quiet;
+	FILE *rows;		/* of a result that is written as it comes */
+};
+
+static volatile sig_atomic_t stop;
+
+static void on_signal(int sig)
+{
+	stop = 1;
+	signal(sig, SIG_DFL);
+}
+
+static void catch_signals(void)
+{
+	struct sigaction action = { .sa_handler = on_signal };
+
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGHUP, &action, NULL);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+static int fail(const struct error *err)
+{
+	fprintf(stderr, "hvbench profile: %s\n", err->text);
+	return err->code == -ESRCH || err->code == -EOPNOTSUPP ? EXIT_NOTHING_TO_RUN_ON :
+	       error__exit_status(err);
+}
+
+static bool parse_pids(struct cmd *cmd, struct opts *opts)
+{
+	char *next = opts->arg, *end;
+	long pid;
+
+	do {
+		errno = 0;
+		pid = strtol(next, &end, 10);
+		if (errno || end == next || (*end && *end != ',') || pid <= 0 || pid > 1 << 22)
+			return opts__misuse(opts, "--pid '%s': process numbers, separated by commas",
+					    opts->arg), false;
+		if (cmd->opts.nr_pids == PROFILE_MAX_PIDS)
+			return opts__misuse(opts, "more than %d processes", PROFILE_MAX_PIDS), false;
+		cmd->opts.pids[cmd->opts.nr_pids++] = (pid_t)pid;
+		next = end + 1;
+	} while (*end);
+	return true;
+}
+
+static bool parse_option(struct cmd *cmd, struct opts *opts, int id)
+{
+	uint64_t n;
+	int which;
+
+	switch (id) {
+	case 'p':
+		return parse_pids(cmd, opts);
+	case OPT_VCPU:
+		if (opts__count(opts, 0, 65535, &n))
+			return false;
+		cmd->opts.vcpu = (int)n;
+		return true;
+	case 'd':
+		return !opts__seconds(opts, 0, 366 * 86400, &cmd->opts.duration_s);
+	case OPT_INTERVAL:
+		return !opts__seconds(opts, 0.01, 86400, &cmd->opts.interval_s);
+	case OPT_BY:
+		if (opts__choice(opts, by_names, &which))
+			return false;
+		cmd->opts.by = (enum profile_by)which;
+		return true;
+	case OPT_OVER:
+		if (units__parse_time_ns(opts->arg, &cmd->opts.over_ns) || !cmd->opts.over_ns)
+			return opts__misuse(opts, "--over '%s': a time, such as 100us or 2ms", opts->arg), false;
+		return true;
+	case OPT_SOURCE:
+		if (opts__choice(opts, source_names, &which))
+			return false;
+		cmd->opts.source = exits_source__find(source_names[which]);
+		return true;
+	case OPT_TOP:
+		if (opts__count(opts, 0, 100000, &n))
+			return false;
+		cmd->opts.top = (unsigned int)n;
+		return true;
+	case 'f':
+		return !opts__choice(opts, format_names, &cmd->format);
+	}
+	return true;
+}
+
+static bool parse_options(struct cmd *cmd, struct opts *opts)
+{
+	bool all = false;
+	int id;
+
+	while ((id = opts__next(opts)) > 0) {
+		switch (id) {
+		case 'a':
+			all = true;
+			break;
+		case 'o':
+			cmd->output = opts->arg;
+			break;
+		case 'q':
+			cmd->quiet = true;
+			break;
+		case OPT_LIVE:
+			cmd->opts.live = true;
+			break;
+		case OPT_COUNTS:
+			cmd->opts.counts_only = true;
+			break;
+		default:
+			if (!parse_option(cmd, opts, id))
+				return false;
+		}
+	}
+	if (id < 0 || opts__no_more(opts))
+		return false;
+	if (cmd->opts.duration_s < 0)
+		cmd->opts.duration_s = cmd->opts.live ? 0 : DEFAULT_DURATION_S;
+	if (all && cmd->opts.nr_pids)
+		return opts__misuse(opts, "--all and --pid exclude each other"), false;
+	if (cmd->opts.counts_only && (cmd->opts.over_ns || (cmd->opts.by != PROFILE_BY_REASON &&
+							    cmd->opts.by != PROFILE_BY_VCPU)))
+		return opts__misuse(opts, "--counts-only excludes --over and --by %s",
+				    by_names[cmd->opts.by]), false;
+	if (cmd->opts.live && (cmd->opts.over_ns || cmd->opts.interval_s > 0))
+		return opts__misuse(opts, "--live excludes --over and --interval"), false;
+	if (cmd->opts.live && cmd->opts.by != PROFILE_BY_REASON && cmd->opts.by != PROFILE_BY_VCPU)
+		return opts__misuse(opts, "--live shows reasons, VMs and vCPUs; --by %s is for a profile",
+				    by_names[cmd->opts.by]), false;
+	if (cmd->opts.live)
+		cmd->opts.by = PROFILE_BY_VCPU;
+	if (cmd->opts.live && !(isatty(STDOUT_FILENO) && isatty(STDIN_FILENO)))
+		return opts__misuse(opts, "--live needs a terminal"), false;
+	return true;
+}
+
+struct event_context {
+	struct profile *p;
+	FILE *out;
+};
+
+static void on_event(const struct exits_event *e, void *ctx)
+{
+	struct event_context *c = ctx;
+
+	profile_report__event(e, c->p->exits, c->out);
+}
+
+struct watch {
+	struct cmd *cmd;
+	struct profile *p;
+	FILE *events;				/* where slow exits are told; NULL: none are */
+	struct pollfd ends[PROFILE_MAX_PIDS];	/* of the processes asked for */
+	nfds_t nr_ends;
+	uint64_t saved_ns;			/* when the result so far was saved last */
+	bool save_failed;			/* and it was said */
+};
+
+static void open_ends(struct watch *w)
+{
+	const struct profile_options *o = &w->cmd->opts;
+
+	/* Kernels before 5.3 have none; then it is looked up now and then. */
+	for (unsigned int i = 0; i < o->nr_pids; i++) {
+		int fd = (int)syscall(SYS_pidfd_open, o->pids[i], 0);
+
+		if (fd >= 0)
+			w->ends[w->nr_ends++] = (struct pollfd){ .fd = fd, .events = POLLIN };
+	}
+}
+
+static void close_ends(struct watch *w)
+{
+	while (w->nr_ends)
+		close(w->ends[--w->nr_ends].fd);
+}
+
+/* They would be ready for ever. */
+static void forget_ended(struct watch *w)
+{
+	for (nfds_t i = w->nr_ends; i--;) {
+		if (!w->ends[i].revents)
+			continue;
+		close(w->ends[i].fd);
+		w->ends[i] = w->ends[--w->nr_ends];
+	}
+}
+
+/* Until the deadline or a process ends: false when none of those that were asked for is left. */
+static bool sleep_until(struct watch *w, uint64_t deadline_ns)
+{
+	struct event_context ctx = { w->p, w->events };
+	uint64_t slice_ns = w->events ? POLL_MS * 1000000ull :
+			    w->cmd->opts.nr_pids ? LOOK_MS * 1000000ull : UINT64_MAX;
+
+	while (!stop) {
+		uint64_t now = clock__kernel_ns();
+		uint64_t left = deadline_ns > now ? deadline_ns - now : 0;
+		struct timespec ts;
+
+		if (!left)
+			return true;
+		left = left < slice_ns ? left : slice_ns;
+		ts = (struct timespec){ .tv_sec = (time_t)(left / 1000000000),
+					.tv_nsec = (long)(left % 1000000000) };
+		if (w->events) {
+			exits__poll(w->p->exits, (int)(left / 1000000) + 1, on_event, &ctx);
+			fflush(w->events);
+			ts = (struct timespec){ 0 };
+		}
+		if (ppoll(w->ends, w->nr_ends, &ts, NULL) > 0)
+			forget_ended(w);
+		if (profile__over(w->p))
+			return false;
+	}
+	return true;
+}
+
+static int render(struct cmd *cmd, struct profile *p, FILE *out)
+{
+	bool color = !cmd->output && isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
+	int code = 0;
+
+	switch (cmd->format) {
+	case FORMAT_CSV:
+		if (cmd->opts.interval_s > 0) {
+			profile_report__csv(p, &p->interval, profile__interval_seconds(p), out);
+			break;
+		}
+		profile_report__csv_header(out);
+		profile_report__csv(p, &p->total, profile__seconds(p), out);
+		break;
+	case FORMAT_MD:
+		code = profile_report__markdown(p, out);
+		break;
+	default:
+		code = profile_report__text(p, out, color);
+	}
+	return code ?: fflush(out) || ferror(out) ? -(errno ?: EIO) : 0;
+}
+
+/* The sums, when what was asked for cannot be written. */
+static void rescue(struct profile *p)
+{
+	json_t *doc = profile_report__document(p, true);
+
+	if (doc)
+		rescue__document("profile", doc, false);
+	json_decref(doc);
+}
+
+/* All of it at once, to FILE or standard output; `cut`: there might have been more; `last`: or never. */
+static int save(struct cmd *cmd, struct profile *p, bool cut, bool last, struct error *err)
+{
+	char *text = NULL;
+	size_t len = 0;
+	json_t *doc;
+	FILE *out;
+	int code;
+
+	if (cmd->format == FORMAT_JSON) {
+		doc = profile_report__document(p, cut);
+		code = doc ? result__save(doc, cmd->output ?: "-", err) :
+			     error__set(err, -ENOMEM, "making the result: out of memory");
+		if (code && doc && last)
+			rescue__document("profile", doc, cmd->output);
+		json_decref(doc);
+		return code;
+	}
+	out = cmd->output ? open_memstream(&text, &len) : stdout;
+	if (!out)
+		return error__set(err, -ENOMEM, "making the result: out of memory");
+	code = render(cmd, p, out);
+	if (code)
+		error__set(err, code, "writing the result: %s", strerror(-code));
+	if (out == stdout)
+		return code;
+	if (fclose(out) && !code)
+		code = error__set(err, -ENOMEM, "making the result: out of memory");
+	if (!code) {
+		code = result__save_text(text, len, cmd->output, err);
+		if (code && last)
+			rescue__text("profile", text, len, "", true);
+	}
+	free(text);
+	return code;
+}
+
+static bool streams(const struct cmd *cmd)
+{
+	return cmd->format == FORMAT_CSV && cmd->opts.interval_s > 0;
+}
+
+/*
+ * What is there after hours must not be lost with the program: rows are written as they come, and a
+ * result that is one document is saved again and again.
+ */
+static int tell_interval(struct watch *w, struct error *err)
+{
+	struct cmd *cmd = w->cmd;
+	uint64_t now = clock__kernel_ns();
+	int code;
+
+	if (streams(cmd)) {
+		code = render(cmd, w->p, cmd->rows);
+		if (!code)
+			return 0;
+		if (cmd->output)
+			rescue(w->p);
+		return error__set(err, code, "writing %s: %s", cmd->output ?: "the result", strerror(-code));
+	}
+	if (!cmd->quiet)
+		profile_report__interval(w->p, cmd->format == FORMAT_TEXT && !cmd->output ? stdout : stderr);
+	if (!cmd->output || now - w->saved_ns < SAVE_MS * 1000000ull)
+		return 0;
+	w->saved_ns = now;
+	/* There may be room again at the end; what was saved before is there yet. */
+	if (save(cmd, w->p, true, false, err)) {
+		if (!w->save_failed)
+			fail(err);
+		w->save_failed = true;
+		*err = (struct error){ 0 };
+	}
+	return 0;
+}
+
+static int watch_until_end(struct watch *w, struct error *err)
+{
+	const struct profile_options *o = &w->cmd->opts;
+	struct profile *p = w->p;
+	uint64_t step = (uint64_t)((o->interval_s > 0 ? o->interval_s : COLLECT_S) * 1e9);
+	uint64_t end = o->duration_s > 0 ? p->begin_ns + (uint64_t)(o->duration_s * 1e9) : UINT64_MAX;
+	uint64_t next = p->begin_ns;
+	int code = 0;
+
+	while (!code && !stop && next < end) {
+		next += step;
+		if (!sleep_until(w, next < end ? next : end) || stop || next >= end)
+			break;
+		code = profile__collect(p, err);
+		if (!code && o->interval_s > 0)
+			code = tell_interval(w, err);
+	}
+	return code ?: profile__end(p, err);
+}
+
+static int watch(struct cmd *cmd, struct profile *p, struct error *err)
+{
+	struct watch *w = calloc(1, sizeof(*w));
+	int code;
+
+	if (!w)
+		return error__set(err, -ENOMEM, "out of memory");
+	w->cmd = cmd;
+	w->p = p;
+	w->saved_ns = p->begin_ns;
+	/* Events of a result that is a document go where people look, not into it. */
+	if (cmd->opts.over_ns)
+		w->events = cmd->format == FORMAT_TEXT && !cmd->output ? stdout : stderr;
+	open_ends(w);
+	code = watch_until_end(w, err);
+	close_ends(w);
+	free(w);
+	return code;
+}
+
+static int open_rows(struct cmd *cmd, struct error *err)
+{
+	cmd->rows = cmd->output && strcmp(cmd->output, "-") ? fopen(cmd->output, "we") : stdout;
+	if (!cmd->rows)
+		return error__set(err, -errno, "writing %s: %s", cmd->output, strerror(errno));
+	/* At once: who reads it through a pipe sees that the watching has begun. */
+	profile_report__csv_header(cmd->rows);
+	return fflush(cmd->rows) ? error__set(err, -errno, "writing %s: %s", cmd->output ?: "the result",
+					      strerror(errno)) : 0;
+}
+
+static int close_rows(struct cmd *cmd, struct profile *p, struct error *err)
+{
+	int code = render(cmd, p, cmd->rows);
+
+	if (!code && cmd->rows != stdout && fsync(fileno(cmd->rows)) && errno != EINVAL)
+		code = -errno;
+	if (cmd->rows != stdout && fclose(cmd->rows) && !code)
+		code = -errno;
+	if (code && cmd->output)
+		rescue(p);
+	return code ? error__set(err, code, "writing %s: %s", cmd->output ?: "the result", strerror(-code)) : 0;
+}
+
+static int report(struct cmd *cmd, struct profile *p, struct error *err)
+{
+	return streams(cmd) ? close_rows(cmd, p, err) :
+			      save(cmd, p, stop && cmd->opts.duration_s > 0, true, err);
+}
+
+static int run(struct cmd *cmd, struct profile *p)
+{
+	struct error err = { 0 };
+	int code = profile__open(p, &cmd->opts, &err);
+
+	if (code)
+		return fail(&err);
+	if (!cmd->quiet && !cmd->opts.live && isatty(STDERR_FILENO))
+		fprintf(stderr, "hvbench: watching %zu VM process%s by %s, %s\n", p->nr_vms,
+			p->nr_vms == 1 ? "" : "es", exits_source__name(p->choice.source),
+			cmd->opts.duration_s > 0 ? "^C ends it early" : "^C ends it");
+	if (streams(cmd)) {
+		code = open_rows(cmd, &err);
+		if (code)
+			return fail(&err), EXIT_IO;
+	}
+	if (cmd->opts.live) {
+		code = profile_live(p, &stop, &err);
+		if (!code)
+			code = profile__end(p, &err);
+	} else {
+		code = watch(cmd, p, &err);
+	}
+	if (!code && (!cmd->opts.live || cmd->output))
+		code = report(cmd, p, &err);
+	if (code)
+		return code == -ENOMEM || code == -EINVAL ? fail(&err) : (fail(&err), EXIT_IO);
+	return stop && cmd->opts.duration_s > 0 ? EXIT_INTERRUPTED : EXIT_OK;
+}
+
+static int cmd_profile(int argc, char **argv)
+{
+	struct cmd *cmd = calloc(1, sizeof(*cmd));
+	struct profile *p = calloc(1, sizeof(*p));
+	struct opts opts;
+	int status = EXIT_INTERNAL;
+
+	if (!cmd || !p) {
+		fprintf(stderr, "hvbench profile: out of memory\n");
+		goto out;
+	}
+	cmd->opts = (struct profile_options){
+		.vcpu = -1, .source = -1, .duration_s = -1, .top = 40,
+	};
+	opts__init(&opts, &usage, argc, argv);
+	if (!parse_options(cmd, &opts)) {
+		status = opts.status;
+		goto out;
+	}
+	catch_signals();
+	status = run(cmd, p);
+	profile__close(p);
+out:
+	free(p);
+	free(cmd);
+	return status;
+}
+DEFINE_COMMAND(profile, usage, cmd_profile);

@@ -1,0 +1,624 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * hvbench run: measures what a job, or the command line, asks for.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "bench/base/clock.h"
+#include "bench/base/units.h"
+#include "bench/cli/command.h"
+#include "bench/cli/rescue.h"
+#include "bench/host/switched.h"
+#include "bench/measure/ab_run.h"
+#include "bench/measure/dry_run.h"
+#include "bench/measure/runner.h"
+#include "bench/plan/plan.h"
+#include "bench/result/result.h"
+#include "bench/vmm/vm.h"
+#include "reports/formats/report.h"
+#include "reports/views/ab_lines.h"
+
+#define MAX_CONFIG_PAIRS	64
+#define MAX_MATRIX		64
+#define AB_DEFAULT_TIME_S	20
+#define SAME_WISH_NS		500000000ull
+#define PROGRESS_INTERVAL_NS	100000000ull
+#define LINE_INTERVAL_NS	10000000000ull	/* where there is no terminal */
+
+enum {
+	OPT_CONFIG = OPT_LONG, OPT_ROUNDS, OPT_TIME, OPT_SEED, OPT_BACKEND, OPT_SAMPLES, OPT_OPS,
+	OPT_CLOCK, OPT_PAYLOAD, OPT_TIMEOUT, OPT_PROBES, OPT_AB, OPT_THRESHOLD,
+	OPT_MATRIX, OPT_EXCLUDE, OPT_DRY_RUN,
+};
+
+static const struct opt options[] = {
+	{ 'w', "workloads", "LIST", "Workloads instead of a job: NAME[:PARAM=VALUE…][,NAME…]; of several -w all" },
+	{ OPT_CONFIG, "config", "KEY=VALUE", "Set up VMs and host so, for all cells; may be given several "
+	  "times ('hvbench list configs' has the keys)" },
+	{ OPT_MATRIX, "matrix", "KEY=V1,V2…", "Measure every cell with each of these values, of a configuration "
+	  "key or a parameter of its workload; may be given several times: the product is measured. A list of "
+	  "pin= is separated by blanks (\"pin=none 0-3,7\")" },
+	{ OPT_EXCLUDE, "exclude", "'KEY=V KEY=V…'", "Leave the combinations out that have all of these values; may "
+	  "be given several times" },
+	{ OPT_DRY_RUN, "dry-run", NULL, "Show the cells and the time they would take (--format text or json) and "
+	  "measure nothing" },
+	{ OPT_AB, "ab", "A", "Measure setting A against setting B, the operand, as twins: pairs of VMs that take "
+	  "turns, added until it is decided or --time (default 20s a workload) is over. A and B are "
+	  "KEY=VALUE[,KEY=VALUE…]: configuration keys, parameters of the workload, or files below /sys and "
+	  "/proc/sys, which are switched for each sample and restored ('hvbench restore')" },
+	{ OPT_THRESHOLD, "threshold", "PERCENT", "With --ab: a difference up to this is none (default 0.25%)" },
+	{ OPT_BACKEND, "backend", "NAME", "What runs the workloads ('hvbench list backends')" },
+	{ OPT_ROUNDS, "rounds", "N", "Fresh VMs for each cell (default 12, with a quarter of the samples "
+	  "each 48 of wake-ups, life cycles and pages touched once, which differ more from VM to VM); the interval of "
+	  "the median reaches 95 % from 6 up" },
+	{ OPT_TIME, "time", "TIME", "Go as deep as fits into this time in all (\"90s\", \"5m\"); default: "
+	  "100 samples and 300 single operations a round. More time makes more rounds, less makes them smaller, then "
+	  "fewer; twins and probes are counted in, and what cannot be done in it is told first" },
+	{ OPT_SEED, "seed", "N", "Of the order in which cells are visited (default: random, and recorded)" },
+	{ 'f', "format", "FORMAT", "text, json, csv or md" },
+	{ 'o', "output", "FILE", "Write the result to FILE, all at once at the end, as --format says or "
+	  "as FILE's ending does (.json .csv .md .txt; else JSON); the table still goes to standard output" },
+	{ 'q', "quiet", NULL, "No progress, and no table where -o is given" },
+	{ OPT_SAMPLES, "samples", "N", "Samples a round" },
+	{ OPT_OPS, "ops", "N", "Operations a sample, instead of calibrating" },
+	{ OPT_CLOCK, "clock", "tsc|icount", "What the time stamp counter counts: cycles, or, under an "
+	  "emulator with an instruction-counting clock, retired instructions (--ops is then 1)" },
+	{ OPT_TIMEOUT, "timeout", "TIME", "Give a measurement up that makes no progress for this long, or is not "
+	  "done after 20 times as long (default: 5 s and ten times what it should take)" },
+	{ OPT_PROBES, "probes", "auto|on|off", "Two more rounds with the probes attached, which tell the exits "
+	  "apart by reason and say what observing costs; no time is taken from them (auto: on from 2 rounds up)" },
+	{ OPT_PAYLOAD, "payload", "FILE", "Boot this ELF file instead of the payload in the program" },
+	{ }
+};
+
+static const struct example examples[] = {
+	{ "hvbench run", "the default job: what exits, memory, wake-ups and VMs cost here" },
+	{ "hvbench run -w pio-user,chase:working_set=64m --rounds 20", "two workloads, twenty VMs each" },
+	{ "hvbench run exits -o base.json", "a shipped job, kept for 'hvbench compare'" },
+	{ "hvbench run my.ini --config pages=thp --time 5m", "your own job on huge pages" },
+	{ "hvbench run memory --matrix pages=4k,thp,2m --dry-run", "what would be measured, and how long it takes" },
+	{ "hvbench run -w pio-user --ab irqchip=kernel irqchip=split", "which of the two is faster here?" },
+	{ }
+};
+
+static const struct usage usage = {
+	.command = "run",
+	.what = "measure workloads in fresh VMs",
+	.synopsis = "[JOB]\n--ab A B",
+	.text =
+	"Runs the cells of JOB (a job file, or the name of a shipped job: 'hvbench list jobs'; default "
+	"quick): each workload in each configuration, in rounds of fresh VMs, the cells interleaved in "
+	"random order. Shows for each the median cost of an operation, the interval of that median over the "
+	"rounds, the 99th percentile of single operations and the exits an operation took.\n\n"
+	"The first SIGINT or SIGTERM ends the run after the measurement under way and keeps what there is; "
+	"a second one ends it at once.\n\n"
+	"Exit status: 0 done, and what was skipped is named; 1 a cell failed, or with --ab B is slower; 2 with --ab "
+	"inconclusive; 64 wrong usage; 65 a bad job file; 69 nothing to run on, or every cell was skipped; "
+	"74 the result could not be written, or a setting of the host not be put back; 77 not permitted; 130 interrupted.",
+	.options = options,
+	.examples = examples,
+};
+
+struct run {
+	const char *job, *list, *output;
+	char lists[OPTS_LIST_ROOM];	/* of all -w */
+	const char *ab[2];
+	double threshold;
+	bool threshold_given;
+	const char *config_pairs[MAX_CONFIG_PAIRS + 1];
+	unsigned int nr_pairs;
+	const char *matrix[MAX_MATRIX + 1], *excludes[MAX_MATRIX + 1];
+	unsigned int nr_matrix, nr_excludes;
+	struct plan_options plan;
+	struct runner_options runner;
+	const struct renderer *format;
+	bool quiet, tty, dry;
+	int probes;			/* 0 auto, 1 on, 2 off */
+	uint64_t shown_ns;
+};
+
+/* The one thing a signal handler can do safely. */
+static volatile sig_atomic_t stop;
+
+/* timeout(1) sends its signal to the process and to the group: what comes at once is no second wish. */
+static void on_signal(int sig)
+{
+	static volatile uint64_t first_ns;
+	uint64_t now = clock__ns();
+
+	if (!stop)
+		first_ns = now;
+	else if (now - first_ns > SAME_WISH_NS)
+		signal(sig, SIG_DFL), raise(sig);
+	stop = 1;
+}
+
+/* Those that are at `now`: what nohup or a shell's background has us ignore stays ignored. */
+static void catch_signals(void (*now)(int), int flags)
+{
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
+	struct sigaction action = { .sa_handler = on_signal, .sa_flags = flags }, old;
+
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		if (sigaction(signals[i], NULL, &old) == 0 && old.sa_handler == now)
+			sigaction(signals[i], &action, NULL);
+}
+
+static void show_progress(const struct runner_progress *p, void *arg)
+{
+	struct run *run = arg;
+	uint64_t now = clock__ns();
+	char left[48] = "";
+
+	if (p->left_s >= 0)
+		snprintf(left, sizeof(left), ", about %.0f s left", p->left_s);
+	if (!run->tty) {
+		if (!p->cell || now - run->shown_ns < LINE_INTERVAL_NS)
+			return;
+		run->shown_ns = now;
+		fprintf(stderr, "hvbench: round %u of %u, %zu of %zu measurements%s\n", p->round + 1,
+			p->rounds, p->done, p->total, left);
+		return;
+	}
+	if (now - run->shown_ns < PROGRESS_INTERVAL_NS)
+		return;
+	run->shown_ns = now;
+	fprintf(stderr, "\r\033[Kround %u/%u  %zu/%zu  %.30s%s", p->round + 1, p->rounds, p->done, p->total,
+		p->cell ? p->cell->section : "looking at the host", left);
+}
+
+static const struct renderer *format_of_file(const char *path)
+{
+	static const struct { const char *ending, *format; } table[] = {
+		{ ".csv", "csv" }, { ".md", "md" }, { ".txt", "text" },
+	};
+	const char *dot = strrchr(path, '.');
+
+	for (size_t i = 0; dot && i < sizeof(table) / sizeof(table[0]); i++)
+		if (!strcasecmp(dot, table[i].ending))
+			return renderer__find(table[i].format);
+	return renderer__find("json");
+}
+
+/* Once, instead of by every cell. */
+static int check_payload(const char *path, struct error *err)
+{
+	struct payload payload;
+	int ret = payload__open(&payload, path, err);
+
+	if (!ret)
+		payload__close(&payload);
+	return ret;
+}
+
+static int render_to_text(const struct renderer *renderer, const json_t *doc, char **text, size_t *len)
+{
+	struct report_options plain = { .width = 0 };
+	FILE *out = open_memstream(text, len);
+	int ret;
+
+	if (!out)
+		return -ENOMEM;
+	ret = renderer->render(doc, out, &plain);
+	if ((fclose(out) || !*text) && !ret)
+		ret = -ENOMEM;
+	return ret;
+}
+
+static int write_output(const struct run *run, const json_t *doc)
+{
+	const struct renderer *renderer = run->format ?: format_of_file(run->output);
+	struct error err = { 0 };
+	char *text = NULL;
+	size_t len = 0;
+	int ret;
+
+	if (!strcmp(renderer->name, "json")) {
+		ret = result__save(doc, run->output, &err);
+	} else {
+		ret = render_to_text(renderer, doc, &text, &len);
+		if (ret)
+			error__set(&err, ret, "rendering the result: %s", strerror(-ret));
+		else
+			ret = result__save_text(text, len, run->output, &err);
+		free(text);
+	}
+	if (!ret)
+		return EXIT_OK;
+	fprintf(stderr, "hvbench run: %s\n", err.text);
+	rescue__document("run", doc, run->quiet);
+	return EXIT_IO;
+}
+
+/* The table for people, or what --format asked for where there is no -o. */
+static int show(const struct run *run, const json_t *doc)
+{
+	const struct renderer *renderer = run->output || !run->format ? renderer__find("text") : run->format;
+	struct report_options look = {
+		.color = isatty(STDOUT_FILENO) && !getenv("NO_COLOR"),
+		.width = isatty(STDOUT_FILENO) ? usage__width(stdout) : 0,
+	};
+	int ret;
+
+	if (run->quiet && run->output)
+		return EXIT_OK;
+	ret = renderer->render(doc, stdout, &look);
+	if (fflush(stdout) && !ret)
+		ret = -errno;
+	if (!ret || ret == -EPIPE)
+		return EXIT_OK;
+	fprintf(stderr, "hvbench run: writing to standard output: %s\n", strerror(-ret));
+	if (!run->output)
+		rescue__document("run", doc, false);
+	return EXIT_IO;
+}
+
+static bool check_dry_run(const struct run *run, struct opts *opts)
+{
+	if (run->ab[0])
+		return opts__misuse(opts, "--ab has no --dry-run: it ends when it is decided"), false;
+	if (run->output)
+		return opts__misuse(opts, "--dry-run shows on standard output: it takes no -o"), false;
+	if (run->format && strcmp(run->format->name, "text") && strcmp(run->format->name, "json"))
+		return opts__misuse(opts, "--dry-run is shown as text or json, not as %s", run->format->name), false;
+	return true;
+}
+
+/* false: return opts->status. */
+static bool parse_options(struct run *run, struct opts *opts)
+{
+	static const char *const clocks[] = { "tsc", "icount", NULL };
+	static const char *const probes[] = { "auto", "on", "off", NULL };
+	uint64_t n;
+	double s;
+	char *end;
+	int id, which;
+
+	while ((id = opts__next(opts)) > 0) {
+		switch (id) {
+		case 'w':
+			if (opts__append(opts, run->lists))
+				return false;
+			run->list = run->lists;
+			break;
+		case OPT_CONFIG:
+			if (run->nr_pairs == MAX_CONFIG_PAIRS)
+				return opts__misuse(opts, "more than %d --config", MAX_CONFIG_PAIRS), false;
+			run->config_pairs[run->nr_pairs++] = opts->arg;
+			break;
+		case OPT_MATRIX:
+			if (run->nr_matrix == MAX_MATRIX)
+				return opts__misuse(opts, "more than %d --matrix", MAX_MATRIX), false;
+			run->matrix[run->nr_matrix++] = opts->arg;
+			break;
+		case OPT_EXCLUDE:
+			if (run->nr_excludes == MAX_MATRIX)
+				return opts__misuse(opts, "more than %d --exclude", MAX_MATRIX), false;
+			run->excludes[run->nr_excludes++] = opts->arg;
+			break;
+		case OPT_DRY_RUN:
+			run->dry = true;
+			break;
+		case OPT_AB:
+			run->ab[0] = opts->arg;
+			break;
+		case OPT_THRESHOLD:
+			run->threshold_given = true;
+			run->threshold = strtod(opts->arg, &end) / 100;
+			if (end == opts->arg || (*end && strcmp(end, "%")) ||
+			    !(run->threshold >= 0 && run->threshold < 1))
+				return opts__misuse(opts, "--threshold '%s': a percentage", opts->arg), false;
+			break;
+		case OPT_BACKEND:
+			run->plan.backend = opts->arg;
+			break;
+		case OPT_ROUNDS:
+			if (opts__count(opts, 1, 10000, &n))
+				return false;
+			run->plan.rounds = (unsigned int)n;
+			break;
+		case OPT_TIME:
+			if (opts__seconds(opts, 0.1, 7 * 86400, &run->plan.time_s))
+				return false;
+			break;
+		case OPT_SEED:
+			if (opts__count(opts, 0, UINT64_MAX, &run->plan.seed))
+				return false;
+			run->plan.seed_set = true;
+			break;
+		case 'f':
+			run->format = renderer__find(opts->arg);
+			if (!run->format)
+				return opts__misuse(opts, "--format '%s': text, json, csv or md", opts->arg), false;
+			break;
+		case 'o':
+			run->output = opts->arg;
+			break;
+		case 'q':
+			run->quiet = true;
+			break;
+		case OPT_SAMPLES:
+			if (opts__count(opts, 1, HV_MAX_SAMPLES, &n))
+				return false;
+			run->runner.depth.samples = (unsigned int)n;
+			break;
+		case OPT_OPS:
+			if (opts__count(opts, 1, UINT32_MAX, &run->runner.ops_per_sample))
+				return false;
+			break;
+		case OPT_CLOCK:
+			if (opts__choice(opts, clocks, &which))
+				return false;
+			run->runner.depth.icount = which == 1;
+			break;
+		case OPT_TIMEOUT:
+			if (opts__seconds(opts, 0.1, 3600, &s))
+				return false;
+			run->runner.depth.timeout_ms = (unsigned int)(s * 1000);
+			break;
+		case OPT_PROBES:
+			if (opts__choice(opts, probes, &run->probes))
+				return false;
+			break;
+		case OPT_PAYLOAD:
+			run->runner.payload = opts->arg;
+			break;
+		}
+	}
+	if (id < 0)
+		return false;
+	run->job = opts__operand(opts);
+	if (run->ab[0]) {
+		run->ab[1] = run->job;
+		run->job = NULL;
+		if (!run->ab[1])
+			return opts__misuse(opts, "--ab takes two settings: --ab A B"), false;
+	}
+	if (opts__no_more(opts))
+		return false;
+	if (run->threshold_given && !run->ab[0])
+		return opts__misuse(opts, "--threshold goes with --ab; that of a comparison is 'hvbench compare's"), false;
+	if (run->job && run->list)
+		return opts__misuse(opts, "a job and -w exclude each other"), false;
+	return !run->dry || check_dry_run(run, opts);
+}
+
+static int make_plan(struct run *run, struct plan *plan, struct error *err)
+{
+	run->plan.config_pairs = run->config_pairs;
+	run->plan.matrix = run->matrix;
+	run->plan.excludes = run->excludes;
+	if (run->ab[0] && !run->list)
+		run->list = "pio-user";
+	if (run->list)
+		return plan__from_list(plan, run->list, &run->plan, err);
+	return plan__from_job(plan, run->job ?: "quick", &run->plan, err);
+}
+
+static void show_pairs(void *arg, const char *workload, size_t pairs, double elapsed_s)
+{
+	const struct run *run = arg;
+
+	if (run->tty)
+		fprintf(stderr, "\r\033[K%s: %zu pairs, %.1f s", workload, pairs, elapsed_s);
+}
+
+static void say_why_it_waits(void *arg, const char *text)
+{
+	const struct run *run = arg;
+
+	fprintf(stderr, "%shvbench: %s\n", run->tty ? "\r\033[K" : "", text);
+}
+
+/* What is measured now is not the host that people think it is. */
+static void warn_of_leftover(const struct switched_setting *s, void *arg)
+{
+	char was[64];
+
+	(void)arg;
+	if (s->state != SWITCHED_LEFT && s->state != SWITCHED_FAILED)
+		return;
+	setting_file__show(s->file->before ?: "?", s->file->before ? s->file->before_len : 1, was, sizeof(was));
+	fprintf(stderr, "hvbench run: warning: %s is not as it was: process %d switched it at %s and ended before it put "
+		"'%s' back; 'hvbench restore' does\n", s->path, s->pid, s->when, was);
+}
+
+static int compare_settings(struct run *run, const struct plan *plan)
+{
+	struct ab_options opts = {
+		.stop = &stop, .arg = run, .progress = run->quiet ? NULL : show_pairs,
+		.say = run->quiet ? NULL : say_why_it_waits,
+		.time_s = plan->time_s > 0 ? plan->time_s / (double)plan->nr_cells : AB_DEFAULT_TIME_S,
+		.threshold = run->threshold, .seed = plan->seed, .payload = run->runner.payload,
+	};
+	json_t *doc;
+	int status = run_ab(plan, run->ab[0], run->ab[1], &opts, &doc), written = EXIT_OK;
+
+	if (run->tty && !run->quiet)
+		fprintf(stderr, "\r\033[K");
+	if (json_array_size(json_object_get(doc, "ab"))) {
+		if (run->format && !run->output && run->format != &renderer_text)
+			written = show(run, doc);
+		else if (!(run->quiet && run->output) && report_ab(doc, stdout))
+			written = EXIT_IO;
+		if (run->output)
+			written = write_output(run, doc) ?: written;
+	}
+	json_decref(doc);
+	return written ?: status;
+}
+
+static int fail(const struct error *err, int status)
+{
+	fprintf(stderr, "hvbench run: %s\n", err->text);
+	return status;
+}
+
+static int show_dry_run(const struct run *run, const struct plan *plan)
+{
+	bool as_json = run->format && !strcmp(run->format->name, "json");
+	struct error err = { 0 };
+	json_t *doc;
+	int ret = dry_run__new(&doc, plan, &run->runner, &err);
+
+	if (ret)
+		return fail(&err, ret == -EINVAL ? EXIT_USAGE : error__exit_status(&err));
+	ret = as_json ? renderer__find("json")->render(doc, stdout, &(struct report_options){ .width = 0 }) :
+			dry_run__print(doc, stdout);
+	if (!ret && fflush(stdout))
+		ret = -errno;
+	json_decref(doc);
+	if (!ret || ret == -EPIPE)
+		return EXIT_OK;
+	error__set(&err, ret, "writing to standard output: %s", strerror(-ret));
+	return fail(&err, EXIT_IO);
+}
+
+/* Each reason why cells were skipped, once, with the first of those cells. */
+static json_t *reasons_of(const json_t *doc)
+{
+	const json_t *cells = json_object_get(doc, "cells"), *cell;
+	json_t *reasons = json_object();
+	size_t i;
+
+	json_array_foreach(cells, i, cell) {
+		const char *reason = json_string_value(json_object_get(cell, "reason")) ?: "";
+		const char *label = json_string_value(json_object_get(cell, "label")) ?: "";
+
+		if (!strcmp(json_string_value(json_object_get(cell, "status")) ?: "", "skipped") &&
+		    !json_object_get(reasons, reason))
+			json_object_set_new(reasons, reason, json_string(label));
+	}
+	return reasons;
+}
+
+/* That there is no figure at all is no success: a script would take it for one. */
+static void tell_nothing_measured(const json_t *doc, const struct runner_summary *summary)
+{
+	json_t *reasons = reasons_of(doc), *label;
+	const char *reason;
+
+	fprintf(stderr, "hvbench run: nothing was measured: %s\n",
+		summary->skipped == 1 ? "its only cell was skipped" : "all cells were skipped");
+	json_object_foreach(reasons, reason, label)
+		fprintf(stderr, "  %s: %s\n", json_string_value(label), reason);
+	json_decref(reasons);
+}
+
+static void announce(const struct run *run, const struct plan *plan)
+{
+	char left_out[80] = "", rounds[64];
+	struct depth depth;
+	double least_s;
+
+	if (plan->nr_same)
+		snprintf(left_out, sizeof(left_out), " (%zu more are the same by the command line)", plan->nr_same);
+	depth__choose(&depth, plan, &run->runner.depth);
+	fprintf(stderr, "hvbench: %s: %zu cell%s%s, %s%s, about %.0f s; seed %llu\n", plan->name,
+		plan->nr_cells, plan->nr_cells == 1 ? "" : "s", left_out,
+		plan->time_s > 0 && !plan->rounds_given ? "about " : "", units__format_rounds(depth.rounds, depth__widest(&depth), rounds, sizeof(rounds)),
+		depth__run_s(&depth) + 0.5, (unsigned long long)plan->seed);
+	least_s = depth__least_s(plan, &run->runner.depth);
+	if (plan->time_s > 0 && least_s > plan->time_s)
+		fprintf(stderr, "hvbench: needs at least about %.0f s, more than the %.3g s of --time%s\n", least_s + 0.5,
+			plan->time_s, plan->rounds_given ? "; fewer --rounds take less" :
+			"; fewer workloads, or --probes off, take less");
+}
+
+static int cmd_run(int argc, char **argv)
+{
+	struct run run = { .runner.stop = &stop, .threshold = AB_THRESHOLD };
+	struct runner_summary summary;
+	struct checkpoint checkpoint;
+	struct error err = { 0 };
+	struct plan plan;
+	struct opts opts;
+	bool nothing;
+	json_t *doc;
+	int ret, status;
+
+	opts__init(&opts, &usage, argc, argv);
+	if (!parse_options(&run, &opts))
+		return opts.status;
+	ret = make_plan(&run, &plan, &err);
+	if (ret)
+		return fail(&err, ret == -ENOMEM ? EXIT_INTERNAL :
+				  run.list || ret == -ENOENT || ret == -EINVAL ? EXIT_USAGE : EXIT_BAD_INPUT);
+	if (run.output && result__check_output(run.output, &err)) {
+		plan__free(&plan);
+		return fail(&err, EXIT_IO);
+	}
+	ret = run.runner.payload ? check_payload(run.runner.payload, &err) : 0;
+	if (ret) {
+		plan__free(&plan);
+		return fail(&err, ret == -ENOENT ? EXIT_USAGE : error__exit_status(&err));
+	}
+	run.runner.depth.no_probes = run.probes == 2 || (run.probes == 0 && plan.rounds < 2);
+	if (run.dry) {
+		status = show_dry_run(&run, &plan);
+		plan__free(&plan);
+		return status;
+	}
+	run.tty = isatty(STDERR_FILENO);
+	run.shown_ns = clock__ns();
+	signal(SIGPIPE, SIG_IGN);
+	/* No SA_RESTART: KVM_RUN returns, and nothing waits longer than it has to. */
+	catch_signals(SIG_DFL, 0);
+	switched__each(SWITCHED_LOOK, warn_of_leftover, NULL, NULL);
+	if (run.ab[0]) {
+		status = compare_settings(&run, &plan);
+		plan__free(&plan);
+		return status;
+	}
+	checkpoint__init(&checkpoint, run.output);
+	run.runner.checkpoint = &checkpoint;
+	if (!run.quiet) {
+		run.runner.progress = show_progress;
+		run.runner.arg = &run;
+		announce(&run, &plan);
+	}
+	ret = runner__run(&plan, &run.runner, &doc, &summary, &err);
+	if (run.tty && !run.quiet)
+		fprintf(stderr, "\r\033[K");
+	plan__free(&plan);
+	if (ret) {
+		checkpoint__end(&checkpoint, false);
+		return fail(&err, error__exit_status(&err));
+	}
+
+	/* All is measured: a signal must not tear what is written now. */
+	catch_signals(on_signal, SA_RESTART);
+	nothing = summary.skipped && !summary.ok && !summary.failed && !summary.interrupted;
+	if (nothing)
+		tell_nothing_measured(doc, &summary);
+	else if (summary.skipped && !run.quiet)
+		fprintf(stderr, "hvbench run: %zu of %zu cells skipped: the result says why\n", summary.skipped,
+			summary.ok + summary.failed + summary.skipped);
+	/* A table of nothing but reasons would say them again. */
+	status = nothing && (!run.format || run.format == &renderer_text) ? EXIT_OK : show(&run, doc);
+	if (run.output && summary.interrupted && !summary.ok && !summary.failed) {
+		fprintf(stderr, "hvbench run: stopped before anything was measured: '%s' is left as it was\n",
+			run.output);
+	} else if (run.output) {
+		int written = write_output(&run, doc);
+
+		checkpoint__end(&checkpoint, !written);
+		status = written ?: status;
+	}
+	json_decref(doc);
+	if (status)
+		return status;
+	if (summary.interrupted)
+		return EXIT_INTERRUPTED;
+	if (nothing)
+		return EXIT_NOTHING_TO_RUN_ON;
+	return summary.failed ? EXIT_REGRESSION : EXIT_OK;
+}
+DEFINE_COMMAND(run, usage, cmd_run);

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Cells that a gate must not overlook: see gate_missing.h. */
+#include "bench/history/gate_missing.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/base/error.h"
+#include "bench/base/json.h"
+
+/* For so many results a cell that went is missed; then it has been given up. */
+#define REMEMBERED	8
+
+struct gating {
+	json_t *gate;
+	const json_t *results, *unmeasured;
+	const struct history_series *series;
+	size_t nr, last;		/* series; index of the judged result */
+	bool *peer;			/* results whose cells are expected */
+	enum compare_missing missing;
+	struct history_filter filter;
+};
+
+static const char *text_of(const json_t *object, const char *name)
+{
+	return json_string_value(json_object_get(object, name)) ?: "";
+}
+
+static bool has(const struct history_series *s, size_t at)
+{
+	for (size_t i = s->nr; i-- > 0 && s->points[i].at >= at;)
+		if (s->points[i].at == at)
+			return true;
+	return false;
+}
+
+static bool share_a_cell(const struct gating *g, size_t at)
+{
+	for (size_t i = 0; i < g->nr; i++)
+		if (has(&g->series[i], at) && has(&g->series[i], g->last))
+			return true;
+	return false;
+}
+
+/* Marks the latest results before the last that measured the same. */
+static void find_peers(struct gating *g)
+{
+	const char *job = text_of(json_array_get(g->results, g->last), "job");
+	size_t found = 0;
+
+	for (size_t at = g->last; at-- > 0 && found < REMEMBERED;) {
+		const char *other = text_of(json_array_get(g->results, at), "job");
+
+		g->peer[at] = *job && *other ? !strcmp(job, other) : share_a_cell(g, at);
+		found += g->peer[at];
+	}
+}
+
+/* The latest peer that has it; NULL: none. */
+static const json_t *last_seen(const struct gating *g, const struct history_series *s)
+{
+	for (size_t i = s->nr; i-- > 0;)
+		if (g->peer[s->points[i].at])
+			return json_array_get(g->results, s->points[i].at);
+	return NULL;
+}
+
+/* A series' key as those of what was not measured are. */
+static char *key_without_unit(const char *key)
+{
+	json_t *object = json_loads(key, 0, NULL);
+	char *text;
+
+	json_object_del(object, "unit");
+	text = object ? json_dumps(object, JSON_SORT_KEYS | JSON_COMPACT | JSON_REAL_PRECISION(12)) : NULL;
+	json_decref(object);
+	return text;
+}
+
+static const json_t *unmeasured_of(const struct gating *g, const struct history_series *s)
+{
+	char *key = key_without_unit(s->key);
+	const json_t *one, *found = NULL;
+	size_t i;
+
+	json_array_foreach(g->unmeasured, i, one)
+		if (key && !strcmp(text_of(one, "key"), key))
+			found = one;
+	free(key);
+	return found;
+}
+
+static void add(struct gating *g, const char *verdict, const char *label, const char *config, const char *backend,
+		const char *group, json_t *why)
+{
+	json_t *counts = json_object_get(g->gate, "counts"), *cell = json_object();
+
+	json_object_set_new(cell, "label", json__text(label));
+	json_object_set_new(cell, "config", json__text(config));
+	json_object_set_new(cell, "backend", json__text(backend));
+	json_object_set_new(cell, "group", json__text(group));
+	json_object_set_new(cell, "verdict", json_string(verdict));
+	json_object_set_new(cell, "status", json_integer(!strcmp(verdict, "failed") ? EXIT_REGRESSION :
+							  compare_status__of_missing(g->missing)));
+	for (const char *const *name = (const char *const[]){ "value", "level", "change", "limit", "noise", "n", NULL }; *name;
+	     name++)
+		json_object_set_new(cell, *name, json_null());
+	json_object_set_new(cell, "why", why ?: json_string(""));
+	json_array_append_new(json_object_get(g->gate, "cells"), cell);
+	json_object_set_new(counts, verdict, json_integer(json_integer_value(json_object_get(counts, verdict)) + 1));
+}
+
+/* Those that the results before it had. */
+static void add_missing(struct gating *g)
+{
+	for (size_t i = 0; i < g->nr; i++) {
+		const struct history_series *s = &g->series[i];
+		const json_t *seen = has(s, g->last) ? NULL : last_seen(g, s), *one;
+
+		if (!seen || !g->filter.wanted(s, g->filter.context))
+			continue;
+		one = unmeasured_of(g, s);
+		/* Those that failed are added by themselves. */
+		if (one && !strcmp(text_of(one, "status"), "failed"))
+			continue;
+		add(g, "missing", s->label, s->config, s->backend, s->group, one ?
+		    json_sprintf("%s: %s", text_of(one, "status"), text_of(one, "reason")) :
+		    json_sprintf("not in this result; measured in that of %s", text_of(seen, "started")));
+	}
+}
+
+static void add_failed(struct gating *g)
+{
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach(g->unmeasured, i, one) {
+		const struct history_series like = {
+			.label = (char *)text_of(one, "label"), .group = (char *)text_of(one, "group"),
+		};
+
+		if (!strcmp(text_of(one, "status"), "failed") && g->filter.wanted(&like, g->filter.context))
+			add(g, "failed", like.label, text_of(one, "config"), text_of(one, "backend"), like.group,
+			    json_string(text_of(one, "reason")));
+	}
+}
+
+static int status_of(const struct gating *g)
+{
+	int status = (int)json_integer_value(json_object_get(g->gate, "status"));
+	const json_t *counts = json_object_get(g->gate, "counts");
+	int of_missing = json_object_get(counts, "missing") ? compare_status__of_missing(g->missing) : EXIT_OK;
+
+	if (json_object_get(counts, "failed") || of_missing == EXIT_REGRESSION)
+		return EXIT_REGRESSION;
+	/* Nothing judged stays what it is: 3. */
+	return status == EXIT_OK ? of_missing : status;
+}
+
+void gate__add_missing(json_t *gate, const json_t *results, const struct history_series *series, size_t nr,
+		       const json_t *unmeasured, enum compare_missing missing, const struct trend_options *options)
+{
+	struct gating g = {
+		.gate = gate, .results = results, .unmeasured = unmeasured, .series = series, .nr = nr,
+		.missing = missing, .filter = trend__filter(options),
+	};
+
+	if (!json_array_size(results))
+		return;
+	g.last = json_array_size(results) - 1;
+	g.peer = calloc(json_array_size(results), sizeof(*g.peer));
+	if (!g.peer)
+		return;
+	find_peers(&g);
+	add_failed(&g);
+	add_missing(&g);
+	free(g.peer);
+	json_object_set_new(gate, "status", json_integer(status_of(&g)));
+}

@@ -1,0 +1,354 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Trends and the gate: see trend.h. */
+#include "bench/history/trend.h"
+
+#include <fnmatch.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/base/changepoint.h"
+#include "bench/base/inference.h"
+#include "bench/base/json.h"
+#include "bench/base/stats.h"
+
+/* Results at a level from which on their spread says something about the next one. */
+#define LEAST_FOR_GATE	8
+
+/* The points of a series that can be drawn and compared, in logs if all are positive. */
+struct values {
+	double *v;		/* for comparison */
+	size_t *at;		/* index among the series' points */
+	size_t nr;
+	bool ratio, logs;
+};
+
+static bool is_wanted(const struct history_series *s, const void *context)
+{
+	const struct trend_options *options = context;
+	const char *const *only = options->only;
+	char workload[256];
+
+	if (!only)
+		return true;
+	snprintf(workload, sizeof(workload), "%.*s", (int)strcspn(s->label, ":"), s->label);
+	for (; *only; only++)
+		if (!fnmatch(*only, s->label, 0) || !fnmatch(*only, workload, 0) || !fnmatch(*only, s->group, 0))
+			return true;
+	return false;
+}
+
+struct history_filter trend__filter(const struct trend_options *options)
+{
+	return (struct history_filter){ .wanted = is_wanted, .context = options };
+}
+
+static bool use_ratio(const struct history_series *s, enum trend_figure figure)
+{
+	if (figure != TREND_AUTO)
+		return figure == TREND_RATIO;
+	for (size_t i = 0; i < s->nr; i++)
+		if (isnan(s->points[i].ratio))
+			return false;
+	return s->nr > 0;
+}
+
+static int values__init(struct values *v, const struct history_series *s, enum trend_figure figure)
+{
+	v->v = calloc(s->nr + 1, sizeof(*v->v));
+	v->at = calloc(s->nr + 1, sizeof(*v->at));
+	v->nr = 0;
+	v->ratio = use_ratio(s, figure);
+	v->logs = true;
+	if (!v->v || !v->at)
+		return -1;
+	for (size_t i = 0; i < s->nr; i++) {
+		double value = v->ratio ? s->points[i].ratio : s->points[i].p50;
+
+		if (!isfinite(value))
+			continue;
+		v->logs = v->logs && (v->ratio || value > 0);
+		v->at[v->nr] = i;
+		v->v[v->nr++] = value;
+	}
+	for (size_t i = 0; i < v->nr && v->logs && !v->ratio; i++)
+		v->v[i] = log(v->v[i]);
+	return 0;
+}
+
+static void values__destroy(struct values *v)
+{
+	free(v->v);
+	free(v->at);
+}
+
+/* A value for people: in the cell's unit, or as a ratio. */
+static double shown(const struct values *v, double value)
+{
+	return v->logs ? exp(value) : value;
+}
+
+/* Relative change between two levels. */
+static double relative(const struct values *v, double before, double after)
+{
+	if (v->logs)
+		return expm1(after - before);
+	return before != 0 ? (after - before) / fabs(before) : after - before;
+}
+
+/* The least move that matters, in the units of the values. */
+static double least_move(const struct values *v, double floor)
+{
+	double median;
+
+	if (v->logs)
+		return log1p(floor);
+	median = fabs(stats__median(v->v, v->nr));
+	return floor * (isfinite(median) && median > 0 ? median : 1);
+}
+
+/* Whether a move up is for the better: a ratio is one of costs, also of a cell that counts bytes per second. */
+static bool higher_is_better(const struct history_series *s, const struct values *v)
+{
+	return s->higher_is_better && !v->ratio;
+}
+
+static void set_from(json_t *object, const char *name, const json_t *result, const char *field)
+{
+	json_t *value = json_object_get(result, field);
+
+	json_object_set_new(object, name, value ? json_incref(value) : json_null());
+}
+
+static json_t *describe(const struct history_series *s, const struct values *v)
+{
+	json_t *trend = json_object();
+
+	json_object_set_new(trend, "label", json__text(s->label));
+	json_object_set_new(trend, "config", json__text(s->config));
+	json_object_set_new(trend, "backend", json__text(s->backend));
+	json_object_set_new(trend, "group", json__text(s->group));
+	json_object_set_new(trend, "unit", json__text(s->unit));
+	json_object_set_new(trend, "higher_is_better", json_boolean(higher_is_better(s, v)));
+	json_object_set_new(trend, "figure", json_string(v->ratio ? "ratio" : "cost"));
+	return trend;
+}
+
+static json_t *change_json(const struct history_series *s, const struct values *v, const struct changepoint *c,
+			   const json_t *results)
+{
+	const json_t *after = json_array_get(results, s->points[v->at[c->at]].at);
+	const json_t *before = json_array_get(results, s->points[v->at[c->at - 1]].at);
+	bool up = c->after > c->before;
+	json_t *change = json_object();
+
+	json_object_set_new(change, "at", json_integer((json_int_t)c->at));
+	set_from(change, "started", after, "started");
+	set_from(change, "label", after, "label");
+	set_from(change, "kernel", after, "kernel");
+	set_from(change, "before_started", before, "started");
+	set_from(change, "before_label", before, "label");
+	set_from(change, "before_kernel", before, "kernel");
+	json_object_set_new(change, "before", json__number(shown(v, c->before)));
+	json_object_set_new(change, "after", json__number(shown(v, c->after)));
+	json_object_set_new(change, "change", json__number(relative(v, c->before, c->after)));
+	json_object_set_new(change, "p", json__number(c->p));
+	json_object_set_new(change, "verdict", json_string(up != higher_is_better(s, v) ? "slower" : "faster"));
+	return change;
+}
+
+static void add_points(json_t *trend, const struct history_series *s, const struct values *v, const json_t *results)
+{
+	json_t *times = json_array(), *list = json_array(), *low = json_array(), *high = json_array();
+
+	for (size_t i = 0; i < v->nr; i++) {
+		const struct history_point *point = &s->points[v->at[i]];
+
+		json_array_append(times, json_object_get(json_array_get(results, point->at), "started") ?: json_null());
+		json_array_append_new(list, json__number(shown(v, v->v[i])));
+		json_array_append_new(low, v->ratio ? json_null() : json__number(point->low));
+		json_array_append_new(high, v->ratio ? json_null() : json__number(point->high));
+	}
+	json_object_set_new(trend, "times", times);
+	json_object_set_new(trend, "values", list);
+	json_object_set_new(trend, "low", low);
+	json_object_set_new(trend, "high", high);
+}
+
+static json_t *trend_of(const struct history_series *s, const json_t *results, const struct trend_options *options)
+{
+	struct changepoint *changes = NULL;
+	json_t *trend = NULL, *list;
+	size_t nr = 0, from = 0;
+	struct values v;
+
+	if (values__init(&v, s, options->figure) ||
+	    changepoint__find(v.v, v.nr, options->alpha, least_move(&v, options->floor), &changes, &nr))
+		goto out;
+	trend = describe(s, &v);
+	list = json_array();
+	for (size_t i = 0; i < nr; i++) {
+		json_array_append_new(list, change_json(s, &v, &changes[i], results));
+		from = changes[i].at;
+	}
+	json_object_set_new(trend, "n", json_integer((json_int_t)v.nr));
+	json_object_set_new(trend, "first", json__number(v.nr ? shown(&v, v.v[0]) : NAN));
+	json_object_set_new(trend, "last", json__number(v.nr ? shown(&v, v.v[v.nr - 1]) : NAN));
+	json_object_set_new(trend, "level", json__number(shown(&v, stats__median(v.v + from, v.nr - from))));
+	add_points(trend, s, &v, results);
+	json_object_set_new(trend, "changes", list);
+out:
+	free(changes);
+	values__destroy(&v);
+	return trend;
+}
+
+json_t *trend__find(const json_t *results, const struct history_series *series, size_t nr,
+		    const struct trend_options *options)
+{
+	json_t *trends = json_array(), *trend;
+
+	for (size_t i = 0; i < nr; i++) {
+		if (!series[i].nr || !is_wanted(&series[i], options))
+			continue;
+		trend = trend_of(&series[i], results, options);
+		if (!trend) {
+			json_decref(trends);
+			trends = NULL;
+			break;
+		}
+		json_array_append_new(trends, trend);
+	}
+	return trends;
+}
+
+/*
+ * Quantile of Student's t with `df` degrees of freedom, by Cornish and Fisher's expansion around the
+ * normal's (Abramowitz and Stegun, 26.7.5); within 2 % from 7 degrees up for the tails used here.
+ */
+static double t_quantile(double p, double df)
+{
+	double z = inference__normal_quantile(p), z2 = z * z;
+	double g1 = (z2 + 1) * z / 4, g2 = ((5 * z2 + 16) * z2 + 3) * z / 96;
+	double g3 = (((3 * z2 + 19) * z2 + 17) * z2 - 15) * z / 384;
+
+	return z + g1 / df + g2 / (df * df) + g3 / (df * df * df);
+}
+
+/* One cell: its last value against the level of those before. */
+static json_t *gate_cell(const struct history_series *s, size_t cells, const struct trend_options *options)
+{
+	struct changepoint *changes = NULL;
+	double level, spread, noise = NAN, floor, moved, value;
+	const char *verdict = "inconclusive", *why = NULL;
+	json_t *cell = NULL;
+	size_t nr = 0, from, n;
+	struct values v;
+
+	if (values__init(&v, s, options->figure) || !v.nr)
+		goto out;
+	floor = least_move(&v, options->floor);
+	value = v.v[v.nr - 1];
+	if (changepoint__find(v.v, v.nr - 1, options->alpha, floor, &changes, &nr))
+		goto out;
+	from = nr ? changes[nr - 1].at : 0;
+	n = v.nr - 1 - from;
+	level = stats__median(v.v + from, n);
+	moved = value - level;
+	spread = inference__spread(v.v + from, n);
+	if (n >= 2)
+		noise = t_quantile(1 - options->alpha / (2 * (double)cells), (double)n - 1) * spread *
+			sqrt(1 + M_PI_2 / (double)n);
+	if (!n) {
+		verdict = "new";
+	} else if (n < LEAST_FOR_GATE) {
+		why = "too few results at this level to know how they vary: it takes 8";
+	} else if (fabs(moved) > fmax(floor, noise)) {
+		verdict = (moved > 0) != higher_is_better(s, &v) ? "slower" : "faster";
+	} else if (noise <= floor || fabs(moved) + noise <= floor) {
+		verdict = "same";
+	} else {
+		verdict = "same";
+		why = "within what results at this level vary by, which is more than the threshold";
+	}
+	cell = describe(s, &v);
+	json_object_set_new(cell, "verdict", json_string(verdict));
+	json_object_set_new(cell, "value", json__number(shown(&v, value)));
+	json_object_set_new(cell, "level", n ? json__number(shown(&v, level)) : json_null());
+	json_object_set_new(cell, "change", n ? json__number(relative(&v, level, value)) : json_null());
+	json_object_set_new(cell, "limit", n >= 2 ? json__number(relative(&v, level, level + fmax(floor, noise))) :
+						    json_null());
+	json_object_set_new(cell, "noise", n >= 2 ? json__number(relative(&v, level, level + noise)) : json_null());
+	json_object_set_new(cell, "n", json_integer((json_int_t)n));
+	json_object_set_new(cell, "why", why ? json_string(why) : json_null());
+out:
+	free(changes);
+	values__destroy(&v);
+	return cell;
+}
+
+/*
+ * A ratio that is the same says nothing of what its reference shares: where the cost left what it varied by, it moved,
+ * and so did its reference.
+ */
+static json_t *gate_both(const struct history_series *s, size_t cells, const struct trend_options *options)
+{
+	json_t *cell = gate_cell(s, cells, options), *cost;
+	struct trend_options other = *options;
+	const char *verdict;
+
+	if (!cell || strcmp(json_string_value(json_object_get(cell, "figure")), "ratio") ||
+	    strcmp(json_string_value(json_object_get(cell, "verdict")), "same"))
+		return cell;
+	other.figure = TREND_COST;
+	cost = gate_cell(s, cells, &other);
+	verdict = cost ? json_string_value(json_object_get(cost, "verdict")) : "";
+	if (!strcmp(verdict, "slower") || !strcmp(verdict, "faster")) {
+		json_object_set_new(cell, "verdict", json_string("moved"));
+		json_object_set_new(cell, "why",
+				    json_sprintf("its cost moved by %+.1f %%, together with that of its reference: that is "
+						 "the host, or what both share",
+						 100 * json_number_value(json_object_get(cost, "change"))));
+	}
+	json_decref(cost);
+	return cell;
+}
+
+static bool has_last(const struct history_series *s, const json_t *results)
+{
+	const json_t *last = json_array_get(results, json_array_size(results) - 1);
+
+	return s->nr && s->points[s->nr - 1].result == json_integer_value(json_object_get(last, "id"));
+}
+
+json_t *trend__gate(const json_t *results, const struct history_series *series, size_t nr,
+		    const struct trend_options *options)
+{
+	json_t *cells = json_array(), *counts = json_object(), *cell;
+	size_t judged = 0;
+	int status = EXIT_OK;
+
+	for (size_t i = 0; i < nr; i++)
+		judged += has_last(&series[i], results) && is_wanted(&series[i], options);
+	for (size_t i = 0; i < nr; i++) {
+		const char *verdict;
+
+		if (!has_last(&series[i], results) || !is_wanted(&series[i], options))
+			continue;
+		cell = gate_both(&series[i], judged, options);
+		if (!cell)
+			continue;
+		json_array_append_new(cells, cell);
+		verdict = json_string_value(json_object_get(cell, "verdict"));
+		json_object_set_new(counts, verdict, json_integer(
+			json_integer_value(json_object_get(counts, verdict)) + 1));
+		if (!strcmp(verdict, "slower"))
+			status = EXIT_REGRESSION;
+		else if (strcmp(verdict, "faster") && strcmp(verdict, "same") && status == EXIT_OK)
+			status = EXIT_INCONCLUSIVE;
+	}
+	if (!json_array_size(cells))
+		status = EXIT_NOT_COMPARABLE;
+	return json_pack("{s:i, s:I, s:o, s:o}", "status", status, "results",
+			 (json_int_t)json_array_size(results) - 1, "counts", counts, "cells", cells);
+}

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What control groups allow this process: in a container "128 CPUs" may mean one and a half.
+ *
+ * A limit of any ancestor holds, so the walk goes from the process's own group up to the mount's
+ * root. Inside a container /proc/self/cgroup may name a path of the host that is not mounted here;
+ * then what the walk finds is at the mount's root, which is the container's group. Kernel
+ * documentation: cgroup-v1, cgroup-v2.rst.
+ */
+#include "bench/host/files.h"
+
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A mounted hierarchy: where it is and which part of it is mounted. */
+struct hierarchy {
+	char mount[PATH_MAX], root[PATH_MAX];
+};
+
+static bool has_word(const char *list, const char *word)
+{
+	size_t len = strlen(word);
+
+	for (const char *at = list; (at = strstr(at, word)); at += len)
+		if ((at == list || at[-1] == ',') && (!at[len] || at[len] == ','))
+			return true;
+	return false;
+}
+
+/* `controller` NULL: the v2 hierarchy. */
+static bool find_hierarchy(struct hierarchy *h, const char *root, const char *controller)
+{
+	char *text = host_file__read(root, "/proc/self/mountinfo");
+	char *save = NULL, type[32], options[256];
+	bool found = false;
+
+	for (char *line = text ? strtok_r(text, "\n", &save) : NULL; line && !found;
+	     line = strtok_r(NULL, "\n", &save)) {
+		const char *dash = strstr(line, " - ");
+
+		if (!dash || sscanf(dash, " - %31s %*s %255s", type, options) != 2)
+			continue;
+		if (strcmp(type, controller ? "cgroup" : "cgroup2"))
+			continue;
+		if (controller && !has_word(options, controller))
+			continue;
+		found = sscanf(line, "%*s %*s %*s %4095s %4095s", h->root, h->mount) == 2;
+	}
+	free(text);
+	return found;
+}
+
+/* The process's path in the hierarchy, from lines like "3:cpu,cpuacct:/path" and "0::/path". */
+static bool own_path(char *path, const char *root, const char *controller)
+{
+	char *text = host_file__read(root, "/proc/self/cgroup");
+	char *save = NULL, *names, *group;
+	bool found = false;
+
+	for (char *line = text ? strtok_r(text, "\n", &save) : NULL; line && !found;
+	     line = strtok_r(NULL, "\n", &save)) {
+		names = strchr(line, ':');
+		group = names ? strchr(names + 1, ':') : NULL;
+		if (!group)
+			continue;
+		*group++ = '\0';
+		names++;
+		if (controller ? !has_word(names, controller) : *names != '\0')
+			continue;
+		found = snprintf(path, PATH_MAX, "%s", group) < PATH_MAX;
+	}
+	free(text);
+	return found;
+}
+
+/* The group's directory in `dir`; `top` is the length of the part above which not to go. */
+static bool own_directory(char *dir, size_t *top, const char *root, const char *controller)
+{
+	struct hierarchy *h = malloc(sizeof(*h));
+	char path[PATH_MAX];
+	const char *below;
+	bool good = false;
+	size_t cut;
+
+	if (!h || !find_hierarchy(h, root, controller) || !own_path(path, root, controller))
+		goto out;
+	cut = strcmp(h->root, "/") ? strlen(h->root) : 0;
+	below = cut && strncmp(path, h->root, cut) ? "" : path + cut;
+	if (!strcmp(below, "/"))
+		below = "";
+	*top = strlen(h->mount);
+	good = *top + strlen(below) < PATH_MAX;
+	if (!good)
+		goto out;
+	memcpy(dir, h->mount, *top + 1);
+	strcat(dir, below);
+out:
+	free(h);
+	return good;
+}
+
+static void take_cpus(struct host_limits *limits, double quota, double period)
+{
+	double cpus = period > 0 && quota > 0 ? quota / period : 0;
+
+	if (cpus > 0 && (limits->cpus == 0 || cpus < limits->cpus))
+		limits->cpus = cpus;
+}
+
+static void take_memory(struct host_limits *limits, int64_t limit, int64_t used)
+{
+	int64_t left = limit <= used ? 0 : used > 0 ? limit - used : limit;
+
+	if (limits->memory_bytes < 0 || limit < limits->memory_bytes)
+		limits->memory_bytes = limit;
+	if (limits->memory_free_bytes < 0 || left < limits->memory_free_bytes)
+		limits->memory_free_bytes = left;
+}
+
+/* Pages of files, which the kernel takes back before it kills anybody, by the group's memory.stat. */
+static int64_t reclaimable(const char *root, const char *dir, const char *prefix)
+{
+	static const char *const kinds[] = { "inactive_file", "active_file" };
+	char *text = host_file__read(root, "%s/memory.stat", dir);
+	int64_t bytes = 0, one;
+	char key[32];
+
+	for (size_t i = 0; text && i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		const char *at = text;
+		size_t len = (size_t)snprintf(key, sizeof(key), "%s%s ", prefix, kinds[i]);
+
+		/* Only whole names: "active_file" is in "inactive_file" too. */
+		while ((at = strstr(at, key)) && at != text && at[-1] != '\n')
+			at += len;
+		if (at && sscanf(at + len, "%" SCNd64, &one) == 1 && one > 0 && one <= INT64_MAX - bytes)
+			bytes += one;
+	}
+	free(text);
+	return bytes;
+}
+
+static void read_v2(struct host_limits *limits, const char *root, const char *dir)
+{
+	char *text = host_file__read(root, "%s/cpu.max", dir);
+	double quota, period;
+	int64_t limit, used;
+
+	if (text && sscanf(text, "%lf %lf", &quota, &period) == 2)
+		take_cpus(limits, quota, period);
+	free(text);
+	if (host_file__number(&limit, root, "%s/memory.max", dir) &&
+	    host_file__number(&used, root, "%s/memory.current", dir))
+		take_memory(limits, limit, used - reclaimable(root, dir, ""));
+	if (!limits->cpuset)
+		limits->cpuset = host_file__read(root, "%s/cpuset.cpus.effective", dir);
+}
+
+/* "Unlimited" is LONG_MAX rounded down to a page there. */
+#define V1_UNLIMITED	(INT64_MAX - (1 << 20))
+
+static void read_v1(struct host_limits *limits, const char *root, const char *dir)
+{
+	int64_t quota, period, limit, used;
+
+	if (host_file__number(&quota, root, "%s/cpu.cfs_quota_us", dir) &&
+	    host_file__number(&period, root, "%s/cpu.cfs_period_us", dir))
+		take_cpus(limits, quota, period);
+	if (host_file__number(&limit, root, "%s/memory.limit_in_bytes", dir) &&
+	    host_file__number(&used, root, "%s/memory.usage_in_bytes", dir) && limit < V1_UNLIMITED)
+		take_memory(limits, limit, used - reclaimable(root, dir, "total_"));
+	if (!limits->cpuset)
+		limits->cpuset = host_file__read(root, "%s/cpuset.effective_cpus", dir) ?:
+				 host_file__read(root, "%s/cpuset.cpus", dir);
+}
+
+static bool walk(struct host_limits *limits, const char *root, const char *controller)
+{
+	char dir[PATH_MAX];
+	size_t top;
+	char *slash;
+
+	if (!own_directory(dir, &top, root, controller))
+		return false;
+	while (true) {
+		(controller ? read_v1 : read_v2)(limits, root, dir);
+		slash = strlen(dir) > top ? strrchr(dir + top, '/') : NULL;
+		if (!slash)
+			return true;
+		*slash = '\0';
+	}
+}
+
+void host_limits__read(struct host_limits *limits, const char *root)
+{
+	static const char *const controllers[] = { "cpu", "memory", "cpuset" };
+
+	*limits = (struct host_limits){ .memory_bytes = -1, .memory_free_bytes = -1 };
+	if (walk(limits, root, NULL))
+		limits->version = "v2";
+	/* Both kinds may be mounted at once; a controller is in one of them only. */
+	for (size_t i = 0; i < sizeof(controllers) / sizeof(controllers[0]); i++)
+		if (walk(limits, root, controllers[i]))
+			limits->version = "v1";
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * KVM's binary statistics (KVM_GET_STATS_FD): what a VM or vCPU has counted, read from its own
+ * descriptor with no privilege and no cost per exit. Documentation/virt/kvm/api.rst, 4.133.
+ * What the file says of itself is checked: every index below is within `values`.
+ */
+#ifndef HVBENCH_KVMSTATS_H
+#define HVBENCH_KVMSTATS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bench/base/error.h"
+
+#define KVMSTATS_NAME_BYTES	48
+
+/* KVMSTATS_OTHER: of a newer kernel, not for us to read. */
+enum kvmstats_type { KVMSTATS_CUMULATIVE, KVMSTATS_INSTANT, KVMSTATS_PEAK, KVMSTATS_LINEAR_HIST,
+		     KVMSTATS_LOG_HIST, KVMSTATS_OTHER };
+enum kvmstats_unit { KVMSTATS_NONE, KVMSTATS_BYTES, KVMSTATS_SECONDS, KVMSTATS_CYCLES,
+		     KVMSTATS_BOOLEAN };
+
+struct kvmstats_desc {
+	char name[KVMSTATS_NAME_BYTES];
+	enum kvmstats_type type;
+	enum kvmstats_unit unit;
+	int base, exponent;	/* a value is value * base^exponent units; base is 10 or 2 */
+	unsigned int size;	/* values: at least 1; of histograms the number of buckets */
+	unsigned int first;	/* index of its first value in kvmstats.values */
+	uint32_t bucket_size;	/* of linear histograms, not 0 */
+};
+
+struct kvmstats {
+	int fd;			/* owned */
+	unsigned int nr_descs, nr_values;
+	struct kvmstats_desc *descs;
+	uint64_t *values;	/* as of the last kvmstats__read() */
+	uint64_t data_offset;
+};
+
+/*
+ * `vm_or_vcpu_fd` is asked for its statistics. -ENOTTY/-EINVAL: this kernel has none. A descriptor
+ * whose layout makes no sense is refused with -EPROTO.
+ */
+int kvmstats__open(struct kvmstats *s, int vm_or_vcpu_fd, struct error *err);
+/* The same from a descriptor that KVM_GET_STATS_FD returned (of another process, by pidfd_getfd). */
+int kvmstats__open_fd(struct kvmstats *s, int stats_fd, struct error *err);
+/* One pread of all values. Negative errno. */
+int kvmstats__read(struct kvmstats *s);
+/* The description of that name, or NULL. */
+const struct kvmstats_desc *kvmstats__find(const struct kvmstats *s, const char *name);
+void kvmstats__close(struct kvmstats *s);
+
+#endif

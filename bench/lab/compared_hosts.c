@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Hosts to put side by side; see side.h. */
+#include "bench/lab/compared_hosts.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bench/lab/fs.h"
+#include "bench/result/doc.h"
+#include "bench/result/result.h"
+
+int side__parse(struct lab_side *side, const struct lab_lane *lane, struct error *err)
+{
+	struct { const char *key; const char **value; } keys[] = {
+		{ "modules=", &side->modules }, { "mitigations=", &side->mitigations },
+		{ "en=", &side->xen }, { "cmdline=", &side->cmdline },
+	};
+	char *p, *next;
+	size_t len;
+
+	side->copy = strdup(side->text);
+	if (!side->copy)
+		return error__set(err, -ENOMEM, "out of memory");
+	for (p = side->copy; p && *p; p = next) {
+		const char **value = &side->kernel;
+		/* A file's name may have commas in it. */
+		bool rest = !strncmp(p, "cmdline=", 8) || (p == side->copy && !access(p, F_OK));
+
+		next = rest ? NULL : strchr(p, ',');
+		if (next)
+			*next++ = '\0';
+		for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+			if (!strncmp(p, keys[i].key, strlen(keys[i].key))) {
+				value = keys[i].value;
+				p += strlen(keys[i].key);
+				break;
+			}
+		if (*value)
+			return error__set(err, -EINVAL, "'%s' names two kernels, or one thing twice",
+					  side->text);
+		*value = p;
+	}
+	len = side->kernel ? strlen(side->kernel) : 0;
+	if (len > 5 && !strcmp(side->kernel + len - 5, ".json")) {
+		side->document = side->kernel;
+		side->kernel = NULL;
+	}
+	if (side->kernel && !lane->kernel)
+		return error__set(err, -EINVAL, "lane %s has no kernel to choose", lane->name);
+	if (side->xen && !lane->has_xen)
+		return error__set(err, -EINVAL, "lane %s runs no Xen", lane->name);
+	return 0;
+}
+
+void side__free(struct lab_side *side)
+{
+	free(side->copy);
+	json_decref(side->doc);
+	side->copy = NULL;
+	side->doc = NULL;
+}
+
+/* What is measured of the host: the command's request with what the host names in place of it. */
+static struct lab_request request_of(const struct lab_command *cmd, const struct lab_side *side)
+{
+	struct lab_request req = cmd->req;
+
+	req.kernel = side->kernel ? side->kernel : req.kernel;
+	req.modules = side->modules ? side->modules : req.modules;
+	req.mitigations = side->mitigations ? side->mitigations : req.mitigations;
+	req.cmdline = side->cmdline ? side->cmdline : req.cmdline;
+	req.xen = side->xen ? side->xen : req.xen;
+	return req;
+}
+
+static int load(struct lab_command *cmd, struct lab_side *side)
+{
+	side->doc = result__load(side->document, &cmd->err);
+	if (!side->doc)
+		return cmd->err.code;
+	if (strcmp(doc__text(side->doc, "host.clock"), "icount"))
+		return error__set(&cmd->err, -EBADMSG, "%s is not of the lab: its clock counts no "
+				  "instructions", side->document);
+	return 0;
+}
+
+int sides__check(struct lab_command *cmd, struct lab_side *sides, unsigned int nr)
+{
+	bool host_failed = false;
+	int code = 0;
+
+	/* What takes no time comes first. */
+	for (unsigned int i = 0; i < nr && !code; i++)
+		if (sides[i].document)
+			code = load(cmd, &sides[i]);
+	for (unsigned int i = 0; i < nr && !code; i++) {
+		struct lab_request req = request_of(cmd, &sides[i]);
+
+		if (sides[i].document)
+			continue;
+		code = lab__check(&cmd->lab, cmd->lane, &req, &host_failed, &cmd->err);
+		if (code)
+			error__prefix(&cmd->err, "host '%s'", sides[i].text);
+	}
+	if (code)
+		lab_command__host_failed(cmd, host_failed);
+	return code;
+}
+
+static int measure(struct lab_command *cmd, const struct lab_side *side, struct paths *paths)
+{
+	struct lab_request req = request_of(cmd, side);
+	struct lab_outcome out;
+	char name[96];
+	int code;
+
+	code = lab__run(&cmd->lab, cmd->lane, &req, &out, &cmd->err);
+	if (code) {
+		error__prefix(&cmd->err, "host '%s'", side->text);
+		lab_command__failed(cmd, &out);
+	} else {
+		fs__format(name, sizeof(name), "%.40s%s%.16s%s%.20s%s%.16s", out.kernel,
+			   side->mitigations ? " mitigations=" : "",
+			   side->mitigations ? side->mitigations : "", side->cmdline ? " " : "",
+			   side->cmdline ? side->cmdline : "", side->xen ? " " : "",
+			   side->xen ? side->xen : "");
+		code = paths__add(paths, name, out.doc, &cmd->err);
+		if (code)
+			lab_command__failed(cmd, NULL);
+	}
+	lab_outcome__free(&out);
+	return code;
+}
+
+static void keep(struct lab_command *cmd, const struct lab_side *sides, unsigned int nr,
+		 const struct paths *paths)
+{
+	char what[128];
+
+	for (unsigned int i = 0; i < nr; i++) {
+		if (sides[i].document)
+			continue;
+		snprintf(what, sizeof(what), "what was measured of host '%.80s'", sides[i].text);
+		lab_command__keep(cmd, paths->docs[i], what);
+	}
+}
+
+void sides__reported(struct lab_command *cmd, const struct lab_side *sides, unsigned int nr,
+		     const struct paths *paths)
+{
+	bool failed = fflush(stdout) || ferror(stdout);
+
+	if (failed && !cmd->output)
+		keep(cmd, sides, nr, paths);
+}
+
+int sides__measure(struct lab_command *cmd, struct lab_side *sides, unsigned int nr, struct paths *paths)
+{
+	unsigned int done = 0;
+	int code = sides__check(cmd, sides, nr);
+
+	for (; !code && done < nr; done += !code) {
+		if (!sides[done].document) {
+			code = measure(cmd, &sides[done], paths);
+			continue;
+		}
+		code = paths__add(paths, sides[done].document, sides[done].doc, &cmd->err);
+		if (code)
+			lab_command__failed(cmd, NULL);
+	}
+	if (code)
+		keep(cmd, sides, done, paths);
+	return code;
+}
+
+int side__save_json(const json_t *doc, const char *path, struct error *err)
+{
+	char *text = json_dumps(doc, JSON_INDENT(1) | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(12));
+	size_t len = text ? strlen(text) : 0;
+	int code;
+
+	if (!text)
+		return error__set(err, -ENOMEM, "out of memory");
+	text[len++] = '\n';		/* in place of the NUL: the length is passed on */
+	code = result__save_text(text, len, path, err);
+	free(text);
+	return code;
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The lab's cache: Debian packages, fetched by apt into a directory of the user's and unpacked
+ * there, never installed. Everything works offline once it is here.
+ *
+ *	CACHE/sets/NAME		which packages a name stands for, with their SHA-256 (sha256sum's format)
+ *	CACHE/debs/NAME.deb	the packages
+ *	CACHE/trees/DEB/	the files of one that the lab uses; CACHE/trees/DEB.sha256 their hashes
+ *	CACHE/apt/RELEASE/	package lists of one Debian release
+ *
+ * Trust: apt checks a package against the signed lists when it is fetched. What lies in the cache is
+ * checked against the hashes written then, each time it is used; what is damaged is unpacked anew
+ * from its package, and a damaged package is fetched anew.
+ *
+ * The package archive is the one that apt is set up for on this machine, or the one of --mirror.
+ */
+#ifndef HVBENCH_LAB_CACHE_H
+#define HVBENCH_LAB_CACHE_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "bench/base/error.h"
+#include "bench/lab/proc.h"
+
+#define LAB_PATH	1024
+#define MAX_SET		24
+
+/* The Debian release that everything but the kernel under test comes from. */
+#define LAB_RELEASE	"bookworm"
+
+struct cache {
+	char dir[LAB_PATH];
+	bool offline;
+	bool refresh;		/* look up and fetch again what is here already */
+	const char *mirror;	/* NULL: from apt's configuration */
+	struct proc_signals *signals;
+	void (*progress)(void *data, const char *text);	/* may be NULL */
+	void *progress_data;
+	int lock_fd;
+	unsigned int lock_depth;
+};
+
+/* Unpacked packages, in the order they were asked for. */
+struct tree_set {
+	unsigned int nr;
+	char dir[MAX_SET][LAB_PATH];	/* CACHE/trees/DEB */
+	char version[64];		/* of the first package */
+};
+
+/* The directory is $XDG_CACHE_HOME/hvbench/lab, else ~/.cache/hvbench/lab; created if need be. */
+int cache__open(struct cache *cache, struct proc_signals *signals, struct error *err);
+void cache__close(struct cache *cache);
+
+/* Held while the cache changes; waits for another process that holds it. Nests. */
+int cache__lock(struct cache *cache, struct error *err);
+void cache__unlock(struct cache *cache);
+
+/*
+ * Packages by name from `release`, known as `set` in the cache. -ENETUNREACH: not here, and offline
+ * or not to be fetched; -ENOENT: the release has no such package.
+ */
+int cache__packages(struct cache *cache, const char *set, const char *release,
+		    const char *const *packages, struct tree_set *trees, struct error *err);
+/* Whether the set is complete in the cache (not whether it is sound). */
+bool cache__has(struct cache *cache, const char *set);
+
+/*
+ * A kernel by name: a release's (its own kernel), or what kernels.h says: "SERIES", "VERSION", "ABI",
+ * "generic-…". Remembered, so that the name stands for the same kernel until `refresh`.
+ */
+int cache__kernel(struct cache *cache, const char *name, struct tree_set *trees,
+		  struct error *err);
+
+/* The first file whose name matches the pattern (fnmatch) below the trees; false: none. */
+bool cache__find_file(const struct tree_set *trees, const char *pattern, char *path, size_t len);
+
+#endif

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Exit paths side by side; see paths.h. */
+#include "bench/lab/path_table.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/base/clean_text.h"
+#include "bench/base/csv.h"
+#include "bench/base/json.h"
+#include "bench/result/doc.h"
+
+void paths__init(struct paths *paths)
+{
+	memset(paths, 0, sizeof(*paths));
+}
+
+void paths__free(struct paths *paths)
+{
+	for (unsigned int i = 0; i < paths->nr_docs; i++)
+		json_decref(paths->docs[i]);
+	free(paths->rows);
+	memset(paths, 0, sizeof(*paths));
+}
+
+static void label_of(const json_t *cell, char *label, size_t len)
+{
+	const char *name = doc__text(cell, "label"), *config = doc__text(cell, "config.name");
+	bool plain = !*config || !strcmp(config, "default");
+
+	snprintf(label, len, "%s%s%s%s", *name ? name : doc__text(cell, "workload"),
+		 plain ? "" : " (", plain ? "" : config, plain ? "" : ")");
+}
+
+static struct path_row *find_row(struct paths *paths, const char *label, const char *unit)
+{
+	struct path_row *rows;
+
+	for (unsigned int i = 0; i < paths->nr_rows; i++)
+		if (!strcmp(paths->rows[i].label, label))
+			return &paths->rows[i];
+	rows = reallocarray(paths->rows, paths->nr_rows + 1, sizeof(*rows));
+	if (!rows)
+		return NULL;
+	paths->rows = rows;
+	rows += paths->nr_rows++;
+	memset(rows, 0, sizeof(*rows));
+	snprintf(rows->label, sizeof(rows->label), "%s", label);
+	rows->unit = unit;
+	for (unsigned int i = 0; i < PATHS_MAX; i++)
+		rows->figures[i].why = "";
+	return rows;
+}
+
+int paths__add(struct paths *paths, const char *name, json_t *doc, struct error *err)
+{
+	unsigned int d = paths->nr_docs;
+	json_t *cell;
+	size_t i;
+
+	if (d == PATHS_MAX)
+		return error__set(err, -E2BIG, "more than %d hosts in one table", PATHS_MAX);
+	clean_text(paths->names[d], sizeof(paths->names[d]), name, strlen(name));
+	/* Its texts go to tables and sentences of several kinds: they are cleaned once. */
+	doc = json__clean_copy(doc);
+	paths->docs[d] = doc;
+	paths->nr_docs++;
+	json_array_foreach(json_object_get(doc, "cells"), i, cell) {
+		struct path_figure *f;
+		struct path_row *row;
+		char label[256];
+
+		label_of(cell, label, sizeof(label));
+		/* What was cut may end within a character. */
+		clean_text__in_place(label, sizeof(label));
+		row = find_row(paths, label, doc__text(cell, "unit"));
+		if (!row)
+			return error__set(err, -ENOMEM, "out of memory");
+		f = &row->figures[d];
+		f->ok = !strcmp(doc__text(cell, "status"), "ok");
+		f->p50 = doc__number(cell, "summary.p50");
+		f->min = doc__number(cell, "summary.min");
+		f->exits = doc__number(cell, "exits.per_op.total");
+		f->per_op = doc__at(cell, "exits.per_op");
+		f->why = doc__text(cell, "reason");
+		if (f->ok)
+			row->unit = doc__text(cell, "unit");
+		if (f->ok && isnan(f->p50))
+			f->ok = false;
+	}
+	return 0;
+}
+
+char *paths__format(const struct path_figure *figure, bool people, char *buf, size_t len)
+{
+	char digits[32];
+	size_t n = 0, nr;
+
+	if (!figure->ok || !people) {
+		snprintf(buf, len, figure->ok ? "%.12g" : people ? "-" : "", figure->p50);
+		return buf;
+	}
+	if (fabs(figure->p50) < 100) {
+		snprintf(buf, len, "%.2f", figure->p50);
+		return buf;
+	}
+	nr = snprintf(digits, sizeof(digits), "%.0f", figure->p50);
+	for (size_t i = 0; i < nr && n + 2 < len; i++) {
+		if (i && (nr - i) % 3 == 0 && digits[i - 1] != '-')
+			buf[n++] = ',';
+		buf[n++] = digits[i];
+	}
+	buf[n] = '\0';
+	return buf;
+}
+
+void table__init(struct table *table, enum table_style style, unsigned int nr_columns)
+{
+	memset(table, 0, sizeof(*table));
+	table->style = style;
+	table->nr_columns = nr_columns;
+}
+
+void table__add(struct table *table, const char *fmt, ...)
+{
+	char *text = NULL;
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vasprintf(&text, fmt, ap);
+	va_end(ap);
+	if (n < 0)
+		return;
+	if (table->nr_cells == table->room) {
+		unsigned int room = table->room ? 2 * table->room : 64;
+		char **cells = reallocarray(table->cells, room, sizeof(*cells));
+
+		if (!cells) {
+			free(text);
+			return;
+		}
+		table->cells = cells;
+		table->room = room;
+	}
+	table->cells[table->nr_cells++] = text;
+}
+
+static void print_csv(const struct table *t, FILE *out)
+{
+	for (unsigned int i = 0; i < t->nr_cells; i++) {
+		csv__text(out, t->cells[i]);
+		fputc((i + 1) % t->nr_columns ? ',' : '\n', out);
+	}
+}
+
+/* Columns a terminal needs: UTF-8 continuation bytes have none. */
+static int columns(const char *text)
+{
+	int n = 0;
+
+	for (; *text; text++)
+		n += (*text & 0xc0) != 0x80;
+	return n;
+}
+
+static void put_plain(const char *text, FILE *out)
+{
+	fputs(text, out);
+}
+
+/* Nothing of a cell is markup, nor the end of it. */
+static void put_markdown(const char *text, FILE *out)
+{
+	for (; *text; text++) {
+		if (*text == '|')
+			fputs("¦", out);
+		else if (*text == '<')
+			fputs("&lt;", out);
+		else
+			fputc(*text, out);
+	}
+}
+
+void table__print(const struct table *t, FILE *out)
+{
+	bool md = t->style == TABLE_MARKDOWN;
+	int width[PATHS_MAX + 8] = { 0 };
+
+	if (t->style == TABLE_CSV) {
+		print_csv(t, out);
+		return;
+	}
+	for (unsigned int i = 0; i < t->nr_cells; i++) {
+		int n = columns(t->cells[i]);
+
+		if (n > width[i % t->nr_columns])
+			width[i % t->nr_columns] = n;
+	}
+	for (unsigned int i = 0; i < t->nr_cells; i++) {
+		unsigned int c = i % t->nr_columns;
+		int pad = width[c] - columns(t->cells[i]);
+		bool last = c + 1 == t->nr_columns;
+
+		fputs(md ? (c ? " " : "| ") : c ? "  " : "", out);
+		fprintf(out, "%*s", c ? pad : 0, "");
+		(md ? put_markdown : put_plain)(t->cells[i], out);
+		fprintf(out, "%*s", c || (last && !md) ? 0 : pad, "");
+		fputs(md ? last ? " |\n" : " |" : last ? "\n" : "", out);
+		if (md && i + 1 == t->nr_columns)
+			for (unsigned int k = 0; k < t->nr_columns; k++)
+				fprintf(out, "|%s%s", k ? "---:" : "---", k + 1 == t->nr_columns ? "|\n" : "");
+	}
+}
+
+void table__free(struct table *table)
+{
+	for (unsigned int i = 0; i < table->nr_cells; i++)
+		free(table->cells[i]);
+	free(table->cells);
+	memset(table, 0, sizeof(*table));
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Exit paths side by side: several result documents of the same plan as one table, a row for each
+ * cell and a column for each document. Figures are exact, so any difference is one.
+ */
+#ifndef HVBENCH_LAB_PATHS_H
+#define HVBENCH_LAB_PATHS_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "bench/base/error.h"
+
+#define PATHS_MAX	32	/* documents */
+
+struct path_figure {
+	bool ok;
+	double p50, min, exits;		/* exits per operation, NAN: not known */
+	const char *why;		/* if not ok; "" if the cell is not there. Of the document */
+	const json_t *per_op;		/* exits by reason, may be NULL */
+};
+
+struct path_row {
+	char label[256];		/* "rdmsr:msr=27", with the configuration if it is not the default */
+	const char *unit;
+	struct path_figure figures[PATHS_MAX];
+};
+
+struct paths {
+	unsigned int nr_docs, nr_rows;
+	char names[PATHS_MAX][96];	/* column titles */
+	json_t *docs[PATHS_MAX];	/* copies, their texts fit to be shown */
+	struct path_row *rows;
+};
+
+void paths__init(struct paths *paths);
+void paths__free(struct paths *paths);
+/* Takes a copy, in which all texts are cleaned. -E2BIG, -ENOMEM. */
+int paths__add(struct paths *paths, const char *name, json_t *doc, struct error *err);
+
+/* "1,234" or "1.05", "-" if there is no figure; for programs "1234.02" or "". */
+char *paths__format(const struct path_figure *figure, bool people, char *buf, size_t len);
+
+/* Text tables of the lab's reports: columns are aligned, in Markdown too. */
+enum table_style { TABLE_TEXT, TABLE_CSV, TABLE_MARKDOWN };
+
+struct table {
+	enum table_style style;
+	unsigned int nr_columns, nr_cells;
+	char **cells;			/* row by row, titles first */
+	unsigned int room;
+};
+
+void table__init(struct table *table, enum table_style style, unsigned int nr_columns);
+void table__add(struct table *table, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void table__print(const struct table *table, FILE *out);
+void table__free(struct table *table);
+
+#endif

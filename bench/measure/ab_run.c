@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "bench/measure/ab_run.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/base/clock.h"
+#include "bench/base/units.h"
+#include "bench/host/fingerprint.h"
+#include "bench/result/result.h"
+
+static int status_of(enum ab_verdict verdict)
+{
+	switch (verdict) {
+	case AB_SLOWER:
+	case AB_FAILED:
+		return EXIT_REGRESSION;
+	case AB_INCONCLUSIVE:
+		return EXIT_INCONCLUSIVE;
+	default:
+		return EXIT_OK;
+	}
+}
+
+/* A regression is worse than not knowing, and that worse than none. */
+static int worse(int a, int b)
+{
+	static const int rank[] = { [EXIT_OK] = 0, [EXIT_INCONCLUSIVE] = 1, [EXIT_REGRESSION] = 2 };
+
+	return rank[a] >= rank[b] ? a : b;
+}
+
+static json_t *new_document(const struct plan *plan)
+{
+	json_t *host = host__fingerprint("");
+	struct backend_info info;
+
+	backend_kvm.probe(&info);
+	json_object_set_new(host, "virt", json_string(info.available && info.virt[0] ? info.virt : "none"));
+	json_object_set_new(host, "clock", json_string("tsc"));
+	return result__new(plan, host);
+}
+
+/*
+ * A workload that could not be measured: its message, unless the one before said the same. Returns the exit
+ * status if the next workload cannot do better, else 0.
+ */
+static int skip(const char *workload, const struct error *err, char *said, size_t len, size_t *skipped)
+{
+	int status = error__exit_status(err);
+
+	if (strcmp(said, err->text))
+		fprintf(stderr, "hvbench run: %s: %s\n", workload, err->text);
+	snprintf(said, len, "%s", err->text);
+	if (status == EXIT_NOTHING_TO_RUN_ON)
+		(*skipped)++;
+	return status == EXIT_NOT_PERMITTED || status == EXIT_USAGE ? status : EXIT_OK;
+}
+
+int run_ab(const struct plan *plan, const char *a, const char *b, const struct ab_options *opts,
+	   json_t **doc)
+{
+	double begin = (double)clock__ns() / 1e9;
+	struct ab_side *side = calloc(2, sizeof(*side));
+	char said[sizeof(((struct error *)0)->text)] = "";
+	struct error err = { 0 };
+	int status = EXIT_OK;
+	size_t skipped = 0;
+
+	*doc = new_document(plan);
+	if (!*doc || !side) {
+		free(side);
+		fprintf(stderr, "hvbench run: out of memory\n");
+		return EXIT_INTERNAL;
+	}
+	/* All of them before the first is measured: a typo is told at once. */
+	for (size_t i = 0; i < plan->nr_cells; i++) {
+		if (ab__parse_side(&side[0], &plan->cells[i], a, &err) ||
+		    ab__parse_side(&side[1], &plan->cells[i], b, &err)) {
+			fprintf(stderr, "hvbench run: %s\n", err.text);
+			status = err.code == -EACCES || err.code == -EPERM ? EXIT_NOT_PERMITTED : EXIT_USAGE;
+			goto out;
+		}
+	}
+	for (size_t i = 0; i < plan->nr_cells && !(opts->stop && *opts->stop); i++) {
+		enum ab_verdict verdict;
+
+		ab__parse_side(&side[0], &plan->cells[i], a, &err);
+		ab__parse_side(&side[1], &plan->cells[i], b, &err);
+		err = (struct error){ 0 };
+		if (ab__run(side, opts, *doc, &verdict, &err)) {
+			size_t before = skipped;
+			int fatal = skip(plan->cells[i].workload->name, &err, said, sizeof(said), &skipped);
+
+			/* What was measured is worth as much as before; to go on would be to measure another host. */
+			if (err.code == -ENOTRECOVERABLE) {
+				status = EXIT_IO;
+				break;
+			}
+			if (fatal) {
+				status = fatal;
+				goto out;
+			}
+			if (skipped > before)
+				continue;
+		}
+		status = worse(status, status_of(verdict));
+	}
+	if (skipped && skipped == plan->nr_cells)
+		status = EXIT_NOTHING_TO_RUN_ON;
+	else if (skipped)
+		fprintf(stderr, "hvbench run: %zu of %zu workloads skipped\n", skipped, plan->nr_cells);
+	result__finish(*doc, (double)clock__ns() / 1e9 - begin, opts->stop && *opts->stop);
+	if (opts->stop && *opts->stop)
+		status = EXIT_INTERRUPTED;
+out:
+	free(side);
+	return status;
+}

@@ -1,0 +1,377 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "bench/measure/ab_twins.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/backends/setup.h"
+#include "bench/base/clock.h"
+#include "bench/base/inference.h"
+#include "bench/base/json.h"
+#include "bench/base/stats.h"
+#include "bench/base/units.h"
+#include "bench/plan/cell.h"
+#include "bench/vmm/vm.h"
+
+#define FIRST_LOOK	AB_FIRST_LOOK
+#define MAX_PAIRS	10000
+#define LEVEL		0.95
+/* An interval of this level within the threshold shows that there is no difference worth a name. */
+#define SAME_LEVEL	0.99
+#define MAX_FAILURES	3
+/* For those who have a setting of the host: some workloads of theirs. */
+#define WAIT_FOR_SETTING_S	120
+
+const char *ab_verdict__name(enum ab_verdict verdict)
+{
+	static const char *const names[NR_AB_VERDICTS] = {
+		[AB_SAME] = "same", [AB_FASTER] = "faster", [AB_SLOWER] = "slower",
+		[AB_INCONCLUSIVE] = "inconclusive", [AB_FAILED] = "failed",
+	};
+
+	return names[verdict];
+}
+
+static int apply(struct ab_side *side, const char *key, const char *value, struct error *err)
+{
+	int param = workload__find_param(side->cell.workload, key);
+	struct names names = { .nr = 0 };
+	const char *near;
+
+	if (host_setting__is(key))
+		return host_settings__add(&side->host, key, value, err);
+	if (param >= 0)
+		return cell__set_param(&side->cell, param, value, err);
+	if (!strcmp(key, "ring"))
+		return cell__set_ring(&side->cell, value, err);
+	if (is_config_key(key))
+		return config__set(&side->cell.config, key, value, err);
+	names__add_config(&names);
+	names__add_params(&names, side->cell.workload);
+	near = units__nearest(key, names.name);
+	return error__set(err, -ENOENT, "'%s' is neither a configuration key nor a parameter of %s%s%s%s", key,
+			  side->cell.workload->name, near ? ": did you mean '" : "", near ? near : "",
+			  near ? "'?" : "");
+}
+
+int ab__parse_side(struct ab_side *side, const struct cell *base, const char *text, struct error *err)
+{
+	char copy[sizeof(side->label)], *save = NULL;
+	int ret = 0;
+
+	*side = (struct ab_side){ .cell = *base };
+	if (snprintf(side->label, sizeof(side->label), "%s", text) >= (int)sizeof(side->label))
+		return error__set(err, -EINVAL, "--ab: too long");
+	snprintf(copy, sizeof(copy), "%s", text);
+	for (char *pair = strtok_r(copy, ",", &save); pair && !ret; pair = strtok_r(NULL, ",", &save)) {
+		char *value = strchr(pair, '=');
+
+		if (!value)
+			return error__set(err, -EINVAL, "--ab '%s': not of the form KEY=VALUE", pair);
+		*value++ = '\0';
+		ret = apply(side, pair, value, err);
+	}
+	config__name(&side->cell.config);
+	return ret;
+}
+
+bool ab__is_look(size_t nr)
+{
+	/* 12, 16, 24, 36, 54, 81 …: half as many again. */
+	for (size_t look = FIRST_LOOK; look <= nr; look = look == FIRST_LOOK ? 16 : look * 3 / 2)
+		if (look == nr)
+			return true;
+	return false;
+}
+
+enum ab_verdict ab__decide(const double *log_ratios, size_t nr, double threshold, double *p)
+{
+	double margin = log1p(threshold), median = stats__median(log_ratios, nr);
+	double *sorted = malloc(nr * sizeof(*sorted) + 1);
+	struct stats_interval interval;
+	struct rank_test test;
+
+	*p = 1;
+	if (!sorted || inference__signed_rank(log_ratios, nr, &test)) {
+		free(sorted);
+		return AB_INCONCLUSIVE;
+	}
+	*p = test.p;
+	memcpy(sorted, log_ratios, nr * sizeof(*sorted));
+	stats__sort(sorted, nr);
+	interval = stats__median_interval(sorted, nr, SAME_LEVEL);
+	free(sorted);
+	if (test.p < AB_ALPHA / AB_MAX_LOOKS && fabs(median) > margin)
+		return median > 0 ? AB_SLOWER : AB_FASTER;
+	if (interval.coverage >= SAME_LEVEL && interval.low > -margin && interval.high < margin)
+		return AB_SAME;
+	return AB_INCONCLUSIVE;
+}
+
+struct ab {
+	const struct ab_side *side;
+	const struct ab_options *opts;
+	const struct backend *backend;
+	struct measure_request req;
+	uint64_t ops;
+	struct host_toggle *toggle;	/* NULL: nothing of the host is switched */
+	double *log_ratio, *a, *b;
+	size_t nr, failures;
+	uint64_t tsc_khz;
+};
+
+static int calibrate(struct ab *ab, struct error *err)
+{
+	struct measurement *m = measurement__new();
+	struct instance *inst = NULL;
+	struct measure_request req = ab->req;
+	int ret;
+
+	if (!m)
+		return error__set(err, -ENOMEM, "out of memory");
+	req.samples = 5;
+	ret = ab->backend->create(&ab->side[0].cell, &req, &inst, err);
+	if (!ret) {
+		ab->backend->run(inst, &ab->side[0].cell, &req, m);
+		ab->backend->destroy(inst);
+		if (m->status != MEASURE_OK)
+			ret = error__set(err, m->status == MEASURE_SKIPPED ? -EOPNOTSUPP : -EIO, "%s", m->reason);
+		ab->ops = m->ops_per_sample;
+	}
+	measurement__free(m);
+	return ret;
+}
+
+static int run_pair(struct ab *ab, struct pair *pair, struct error *err)
+{
+	struct instance *inst[2] = { NULL, NULL };
+	uint64_t bytes = 0;
+	int ret;
+
+	for (int i = 0; i < (ab->toggle ? 1 : 2); i++)
+		bytes += setup__memory_bytes(&ab->side[i].cell);
+	ret = memory__check(bytes, ab->req.memory_bytes, err);
+	/* The one that is made first finds other memory than the second. */
+	for (int i = 0; i < (ab->toggle ? 1 : 2) && !ret; i++) {
+		int s = ab->toggle ? 0 : i ^ (ab->nr & 1);
+
+		ret = ab->backend->create(&ab->side[s].cell, &ab->req, &inst[s], err);
+	}
+	if (!ret && ab->toggle) {
+		struct twin twin = { .instance = inst[0], .cell = &ab->side[0].cell, .ops_per_sample = ab->ops };
+
+		ab->backend->run_toggled(&twin, host_toggle__set, ab->toggle, &ab->req, pair);
+		if (host_toggle__failed(ab->toggle))
+			ret = error__set(err, -host_toggle__failed(ab->toggle),
+					 "switching the host's settings: %s",
+					 strerror(host_toggle__failed(ab->toggle)));
+	} else if (!ret) {
+		struct twin twins[2] = {
+			{ .instance = inst[0], .cell = &ab->side[0].cell, .ops_per_sample = ab->ops },
+			{ .instance = inst[1], .cell = &ab->side[1].cell, .ops_per_sample = ab->ops },
+		};
+
+		ab->backend->run_pair(twins, &ab->req, pair);
+	}
+	for (int s = 0; s < 2; s++)
+		ab->backend->destroy(inst[s]);
+	if (!ret && pair->status != MEASURE_OK)
+		ret = error__set(err, pair->status == MEASURE_SKIPPED ? -EOPNOTSUPP : -EIO, "%s", pair->reason);
+	return ret;
+}
+
+/* What an operation of that side moves; 0: it is none of that kind. */
+static double bytes_of(const struct ab_side *side)
+{
+	const struct workload *w = side->cell.workload;
+
+	return w->bytes_per_op ? (double)w->bytes_per_op(side->cell.params) : 0;
+}
+
+double ab__log_ratio(const struct ab_side side[2], double log_ratio)
+{
+	double a = bytes_of(&side[0]), b = bytes_of(&side[1]);
+
+	return a > 0 && b > 0 ? log_ratio - log(b / a) : log_ratio;
+}
+
+static int measure(struct ab *ab, enum ab_verdict *verdict, double *p, struct error *err)
+{
+	double begin = (double)clock__ns() / 1e9, elapsed = 0;
+	struct pair pair;
+	int ret = 0;
+
+	*verdict = AB_INCONCLUSIVE;
+	*p = NAN;
+	while (ab->nr < MAX_PAIRS && !(ab->opts->stop && *ab->opts->stop)) {
+		ret = run_pair(ab, &pair, err);
+		if (ret && (++ab->failures >= MAX_FAILURES || !ab->nr))
+			return ret;
+		elapsed = (double)clock__ns() / 1e9 - begin;
+		if (!ret) {
+			ab->tsc_khz = pair.tsc_khz;
+			ab->log_ratio[ab->nr] = ab__log_ratio(ab->side, pair.log_ratio);
+			ab->a[ab->nr] = pair.a;
+			ab->b[ab->nr++] = pair.b;
+			if (ab->opts->progress)
+				ab->opts->progress(ab->opts->arg, ab->side[0].cell.workload->name, ab->nr,
+						   elapsed);
+		}
+		if (!ret && ab__is_look(ab->nr)) {
+			*verdict = ab__decide(ab->log_ratio, ab->nr, ab->opts->threshold, p);
+			if (*verdict != AB_INCONCLUSIVE)
+				return 0;
+		}
+		if (elapsed > ab->opts->time_s)
+			break;
+	}
+	if (ab->nr < FIRST_LOOK)
+		return 0;
+	*verdict = ab__decide(ab->log_ratio, ab->nr, ab->opts->threshold, p);
+	return 0;
+}
+
+double ab__pairs_needed(const double *log_ratios, size_t nr, double threshold)
+{
+	double margin = log1p(threshold), median = stats__median(log_ratios, nr);
+	double spread = inference__spread(log_ratios, nr), distance = fabs(fabs(median) - margin), n;
+
+	if (nr < 2 || !(distance > 0))
+		return NAN;
+	n = fabs(median) > margin ? 3.6 * 3.6 * spread * spread / (median * median) :
+				    2.6 * 2.6 * 1.571 * spread * spread / (distance * distance);
+	n = fmax(n, (double)nr + 1);
+	/* It is only looked at now and then. */
+	for (size_t look = (size_t)fmin(n, MAX_PAIRS); look <= MAX_PAIRS; look++)
+		if (ab__is_look(look) && (double)look >= n)
+			return (double)look;
+	return NAN;
+}
+
+static json_t *side_json(const struct ab_side *side, const double *cycles, size_t nr, uint64_t khz)
+{
+	double median = nr ? stats__median(cycles, nr) : NAN;
+
+	return json_pack("{s:o, s:o, s:o, s:o}", "label", json__text(side->label), "p50_cycles",
+			 json__number(median), "p50_ns", json__number(khz ? median * 1e6 / (double)khz : NAN),
+			 "p50_bytes_per_s", json__number(bytes_of(side) > 0 && khz ?
+							 bytes_of(side) * 1e3 * (double)khz / median : NAN));
+}
+
+static void add_outcome(struct ab *ab, enum ab_verdict verdict, double p, double elapsed, json_t *doc)
+{
+	json_t *list = json_object_get(doc, "ab"), *pairs = json_array(), *one;
+	const struct ab_side *side = ab->side;
+	double *sorted = malloc(ab->nr * sizeof(*sorted) + 1);
+	struct stats_interval interval = { NAN, NAN, 0 };
+
+	for (size_t i = 0; i < ab->nr; i++)
+		json_array_append_new(pairs, json__number(ab->log_ratio[i]));
+	if (sorted && ab->nr) {
+		memcpy(sorted, ab->log_ratio, ab->nr * sizeof(*sorted));
+		stats__sort(sorted, ab->nr);
+		interval = stats__median_interval(sorted, ab->nr, LEVEL);
+	}
+	one = json_pack("{s:s, s:s, s:o, s:o, s:i, s:o, s:o, s:o, s:f, s:f}",
+			"workload", side[0].cell.workload->name,
+			"verdict", ab_verdict__name(verdict),
+			"a", side_json(&side[0], ab->a, ab->nr, ab->tsc_khz),
+			"b", side_json(&side[1], ab->b, ab->nr, ab->tsc_khz),
+			"pairs", (int)ab->nr,
+			"log_ratio", json_pack("{s:o, s:o, s:o, s:o}", "pairs", pairs, "p50",
+					       json__number(ab->nr ? stats__median(ab->log_ratio, ab->nr) : NAN),
+					       "ci95", interval.coverage < LEVEL ? json_null() :
+						       json_pack("[oo]", json__number(interval.low),
+								 json__number(interval.high)),
+					       "ci_coverage", json__number(interval.coverage)),
+			"p", json__number(p),
+			"pairs_needed", verdict == AB_INCONCLUSIVE ?
+					json__number(ab__pairs_needed(ab->log_ratio, ab->nr,
+								      ab->opts->threshold)) : json_null(),
+			"threshold", ab->opts->threshold,
+			"duration_s", elapsed);
+	free(sorted);
+	if (!list) {
+		list = json_array();
+		json_object_set_new(doc, "ab", list);
+	}
+	json_array_append_new(list, one);
+}
+
+static bool switches_host(const struct ab_side side[2])
+{
+	return side[0].host.nr || side[1].host.nr;
+}
+
+static int check(struct ab *ab, struct error *err)
+{
+	const struct ab_side *side = ab->side;
+
+	if (!ab->backend || !ab->backend->run_pair)
+		return error__set(err, -EOPNOTSUPP, "backend '%s' has no twins: --ab needs backend kvm",
+				  side[0].cell.backend);
+	if (side[0].cell.workload->kind == WORKLOAD_HOST)
+		return error__set(err, -EOPNOTSUPP, "%s is measured by the host: it has no twins",
+				  side[0].cell.workload->name);
+	if (side[0].cell.workload->vcpus > 1 || side[0].cell.workload->needs & NEEDS_INJECTOR)
+		return error__set(err, -EOPNOTSUPP, "%s has a part that runs beside the vCPU, also while the "
+				  "twin has its turn: no twins", side[0].cell.workload->name);
+	if (switches_host(side) && !cell__measures_the_same(&side[0].cell, &side[1].cell))
+		return error__set(err, -EINVAL, "--ab: settings of the host on one side and of the VM on the "
+				  "other cannot be told apart: change one kind at a time");
+	for (int s = 0; s < 2; s++) {
+		int ret = ab->backend->supports(&side[s].cell, err);
+
+		if (ret)
+			return ret;
+		if (side[s].cell.config.vms > 1)
+			return error__set(err, -EOPNOTSUPP, "vms=%u: twins are one VM each",
+					  side[s].cell.config.vms);
+	}
+	return 0;
+}
+
+int ab__run(const struct ab_side side[2], const struct ab_options *opts, json_t *doc,
+	    enum ab_verdict *verdict, struct error *err)
+{
+	struct ab ab = {
+		.side = side, .opts = opts, .backend = backend__find(side[0].cell.backend),
+		.req = { .target_ns = AB_SAMPLE_NS, .samples = AB_ALTERNATIONS, .timeout_ms = AB_TIMEOUT_MS,
+			 .payload = opts->payload },
+	};
+	double begin = (double)clock__ns() / 1e9, p = NAN;
+	int ret = check(&ab, err), restored;
+
+	*verdict = AB_FAILED;
+	if (ret)
+		return ret;
+	ab.log_ratio = calloc(3 * MAX_PAIRS, sizeof(*ab.log_ratio));
+	if (!ab.log_ratio)
+		return error__set(err, -ENOMEM, "out of memory");
+	ab.a = ab.log_ratio + MAX_PAIRS;
+	ab.b = ab.a + MAX_PAIRS;
+	if (switches_host(side)) {
+		const struct host_waiting waiting = { WAIT_FOR_SETTING_S, opts->stop, opts->say, opts->arg };
+
+		ab.toggle = host_toggle__open(&side[0].host, &side[1].host, &waiting, err);
+		ret = ab.toggle ? 0 : err->code;
+		if (ret)
+			goto out;
+	}
+	ret = calibrate(&ab, err);
+	if (!ret)
+		ret = measure(&ab, verdict, &p, err);
+	restored = host_toggle__restore(ab.toggle, err);
+	if (ret)
+		*verdict = AB_FAILED;
+	if (!ret || ab.nr)
+		add_outcome(&ab, *verdict, p, (double)clock__ns() / 1e9 - begin, doc);
+	if (restored)
+		ret = restored;
+out:
+	free(ab.log_ratio);
+	return ret;
+}

@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "bench/measure/observed_rounds.h"
+
+#include <errno.h>
+#include <math.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "bench/base/json.h"
+#include "bench/base/stats.h"
+#include "bench/measure/known_exits.h"
+#include "bench/result/metrics_json.h"
+#include "probes/counters.h"
+#include "probes/mmu.h"
+#include "probes/pidns.h"
+#include "probes/sched.h"
+
+#define DETACH_NS	200000
+#define MAX_THREADS	1024
+
+struct observer {
+	pid_t self;
+	struct exits *exits;		/* NULL: no source */
+	/* Each NULL where it is not to be had, and why. */
+	struct sched_probe *sched;
+	struct mmu_probe *mmu;
+	struct counters_probe *counters;
+	struct error no_sched, no_mmu, no_counters;
+	struct exits_choice choice;
+	struct observation *into;
+	/* Of a context round: its VMs come to their windows in threads of their own. */
+	pthread_mutex_t lock;
+	unsigned int vms, begun, ended;
+	struct pair cost;		/* of an exit, unobserved and observed */
+	struct error err;
+};
+
+struct observer *observe__open(void)
+{
+	struct observer *o = calloc(1, sizeof(*o));
+	struct exits_options opts = { .target = { .nr_pids = 1, .vcpu = -1 } };
+	struct pidns ns;
+
+	if (!o)
+		return NULL;
+	pidns__find(&ns);
+	o->self = ns.self;
+	pthread_mutex_init(&o->lock, NULL);
+	opts.target.pids = &o->self;
+	exits__choose(&o->exits, &opts, calibrate__take_exits, NULL, CALIBRATE_EXITS, &o->choice);
+	if (o->exits) {
+		struct error err = { 0 };
+
+		exits__end(o->exits);
+		if (exits__begin(o->exits, &err)) {
+			exits__close(o->exits);
+			o->exits = NULL;
+		}
+	}
+	if (sched__open(&o->sched, &opts.target, MAX_THREADS, &o->no_sched))
+		o->sched = NULL;
+	if (mmu__open(&o->mmu, &opts.target, &o->no_mmu))
+		o->mmu = NULL;
+	if (counters__open(&o->counters, &opts.target, &o->no_counters))
+		o->counters = NULL;
+	return o;
+}
+
+void observe__close(struct observer *o)
+{
+	if (!o)
+		return;
+	if (o->exits)
+		exits__close(o->exits);
+	if (o->sched)
+		sched__close(o->sched);
+	if (o->mmu)
+		mmu__close(o->mmu);
+	if (o->counters)
+		counters__close(o->counters);
+	pthread_mutex_destroy(&o->lock);
+	free(o);
+}
+
+bool observe__usable(const struct observer *o)
+{
+	return o && o->exits;
+}
+
+const struct exits_choice *observe__choice(const struct observer *o)
+{
+	return &o->choice;
+}
+
+static void sum_up(const struct exits_delta *delta, void *ctx)
+{
+	struct observer *o = ctx;
+
+	if (exits_profile__add(&o->into->profile, o->exits, delta, 0))
+		error__set(&o->into->err, -ENOMEM, "out of memory");
+}
+
+static void on_window(void *ctx, bool begins)
+{
+	struct observer *o = ctx;
+
+	if (begins)
+		exits__open_window(o->exits, &o->into->err);
+	else
+		exits__close_window(o->exits, sum_up, o, &o->into->err);
+}
+
+void observe__arm(struct observer *o, struct observation *obs, struct measure_request *req)
+{
+	o->into = obs;
+	req->on_window = on_window;
+	req->window_ctx = o;
+}
+
+void observe__add(struct observer *o, struct observation *obs, const struct measurement *m)
+{
+	char text[256];
+
+	if (m->status != MEASURE_OK) {
+		error__set(&obs->err, -EIO, "the observed round failed: %.900s", m->reason);
+		return;
+	}
+	obs->window_ops += m->window_ops;
+	obs->lost += exits__lost(o->exits, NULL, text, sizeof(text));
+	if (m->nr_samples)
+		obs->net_cycles = (stats__median(m->samples, m->nr_samples) -
+				   (m->nr_empty ? stats__median(m->empty, m->nr_empty) : 0)) /
+				  (double)m->ops_per_sample;
+	obs->hardware_names = o->choice.source != EXITS_TRACEPOINTS;
+	obs->tsc_khz = m->tsc_khz;
+	obs->rounds++;
+}
+
+static json_t *not_measured(const struct error *why)
+{
+	return json_pack("{s:o}", "why", json__text(why->text));
+}
+
+/* One probe's part: its metrics, or why there are none. */
+static void add_part(struct observation *obs, const char *name, int ret, struct metrics *metrics,
+		     const struct error *why)
+{
+	json_object_set_new(obs->context, name, ret ? not_measured(why) :
+						      metrics_json__metrics(metrics));
+	metrics__free(metrics);
+}
+
+static void end_context(struct observer *o, struct observation *obs)
+{
+	struct error err;
+	struct metrics m;
+	int ret;
+
+	json_decref(obs->context);
+	obs->context = json_object();
+	err = o->no_counters;
+	metrics__init(&m);
+	ret = o->counters ? counters__end(o->counters, &m, &err) : -1;
+	add_part(obs, "counters", ret, &m, &err);
+	err = o->no_mmu;
+	metrics__init(&m);
+	ret = o->mmu ? mmu__end(o->mmu, &m, &err) : -1;
+	add_part(obs, "mmu", ret, &m, &err);
+	err = o->no_sched;
+	metrics__init(&m);
+	ret = o->sched ? sched__end(o->sched, &m, &err) : -1;
+	add_part(obs, "sched", ret, &m, &err);
+}
+
+static void begin_context(struct observer *o)
+{
+	/* Counters last: what attaching the others takes is not to be counted. */
+	if (o->sched && sched__begin(o->sched, &o->no_sched)) {
+		sched__close(o->sched);
+		o->sched = NULL;
+	}
+	if (o->mmu && mmu__begin(o->mmu, &o->no_mmu)) {
+		mmu__close(o->mmu);
+		o->mmu = NULL;
+	}
+	if (o->counters && counters__begin(o->counters, &o->no_counters)) {
+		counters__close(o->counters);
+		o->counters = NULL;
+	}
+}
+
+/* From the first VM's begin to the last one's end; those who come while it is attached wait. */
+static void on_context(void *ctx, bool begins)
+{
+	struct observer *o = ctx;
+
+	pthread_mutex_lock(&o->lock);
+	if (begins && !o->begun++)
+		begin_context(o);
+	else if (!begins && ++o->ended == o->vms)
+		end_context(o, o->into);
+	pthread_mutex_unlock(&o->lock);
+}
+
+void observe__arm_context(struct observer *o, struct observation *obs, unsigned int vms,
+			  struct measure_request *req)
+{
+	o->into = obs;
+	o->vms = vms;
+	o->begun = o->ended = 0;
+	req->on_window = on_context;
+	req->window_ctx = o;
+	req->steal = true;
+}
+
+void observe__add_context(struct observer *o, struct observation *obs, const struct measurement *m)
+{
+	const char *name;
+	json_t *part;
+
+	/* Not all came to their end. */
+	if (o->begun && o->ended < o->vms)
+		end_context(o, obs);
+	if (m->status != MEASURE_OK) {
+		json_decref(obs->context);
+		obs->context = NULL;
+		return;
+	}
+	json_object_foreach(obs->context, name, part)
+		json_object_set_new(part, "window_ops", json__u64(m->window_ops));
+	part = json_object_get(obs->context, "sched");
+	if (part)
+		observation__add_steal(part, &m->steal, m->window_ops);
+}
+
+static void set_probe(void *ctx, int on)
+{
+	struct observer *o = ctx;
+	const struct timespec settled = { .tv_nsec = DETACH_NS };
+
+	if (on)
+		exits__resume(o->exits, &o->err);
+	else
+		exits__end(o->exits);
+	/* Kernels may take a link down by a work item. */
+	nanosleep(&settled, NULL);
+}
+
+void observe__measure_cost(struct observer *o, const struct backend *backend, const struct twin *twin,
+			   const struct measure_request *req)
+{
+	exits__end(o->exits);
+	backend->run_toggled(twin, set_probe, o, req, &o->cost);
+	exits__end(o->exits);
+	exits__resume(o->exits, &o->err);
+}
+
+json_t *observe__source(const struct observer *o)
+{
+	json_t *source = metrics_json__source(&o->choice);
+	bool known = isfinite(observation__cost_ns(&o->cost, 0));
+
+	json_object_set_new(source, "cost_ns", json__number(observation__cost_ns(&o->cost, o->cost.log_ratio)));
+	json_object_set_new(source, "cost_ns_ci95", known ?
+			    json_pack("[oo]", json__number(observation__cost_ns(&o->cost, o->cost.low)),
+				      json__number(observation__cost_ns(&o->cost, o->cost.high))) : json_null());
+	return source;
+}
+
+void observe__to_cell(const struct observer *o, const struct observation *obs, json_t *cell)
+{
+	observation__to_cell(obs, &o->cost, cell);
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Observed rounds: the probes around the timed window of a measurement, in rounds of their own. What
+ * is counted there is counted by reason; what such a round takes is compared with an unobserved one
+ * and says what the probe costs.
+ */
+#ifndef HVBENCH_OBSERVE_H
+#define HVBENCH_OBSERVE_H
+
+#include <jansson.h>
+
+#include "bench/backends/backend.h"
+#include "bench/result/observation.h"
+#include "probes/exits.h"
+
+struct observer;
+
+/*
+ * Finds the exit source that sees a known number of exits and attaches it. Never fails: with none,
+ * `choice` says why and observe__usable() is false.
+ */
+struct observer *observe__open(void);
+void observe__close(struct observer *o);
+bool observe__usable(const struct observer *o);
+const struct exits_choice *observe__choice(const struct observer *o);
+
+/* Makes the measurement's window the observation's; before and after backend->run(). */
+void observe__arm(struct observer *o, struct observation *obs, struct measure_request *req);
+void observe__add(struct observer *o, struct observation *obs, const struct measurement *m);
+/*
+ * The same for one round in which scheduling, the MMU and the performance counters are watched, apart
+ * from the exits: what attaching so much costs must not be in the breakdown of an exit. Of several VMs
+ * that run at the same time together.
+ */
+void observe__arm_context(struct observer *o, struct observation *obs, unsigned int vms,
+			  struct measure_request *req);
+void observe__add_context(struct observer *o, struct observation *obs, const struct measurement *m);
+
+/*
+ * What being observed costs an exit: the probe on and off in turns around samples of one VM's exits.
+ * The twin's operation has to be one exit. Into `exit_source` of the document, and for the cells.
+ */
+void observe__measure_cost(struct observer *o, const struct backend *backend, const struct twin *twin,
+			   const struct measure_request *req);
+/* "exit_source" of the document, with the probe's cost. */
+json_t *observe__source(const struct observer *o);
+
+/* Into the cell of the document: exits.by_reason, exits.per_op, cost, probe_cost, sched, mmu, counters. */
+void observe__to_cell(const struct observer *o, const struct observation *obs, json_t *cell);
+
+#endif

@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "bench/measure/reference.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/backends/setup.h"
+#include "bench/base/stats.h"
+#include "bench/host/cache.h"
+#include "bench/vmm/vm.h"
+
+/*
+ * Exits a sample: the same number in every run, since what one costs depends a little on how many there
+ * are before the twin's turn, and a calibrated number depends on the host's mood.
+ */
+#define KERNEL_EXITS		32
+#define USER_EXITS		4
+
+/*
+ * Twins that share a cache push each other out of it. With samples of 500 us what is fetched again
+ * is a small part of them; 40 of them are 40 ms a pair.
+ */
+#define MEMORY_STRETCH		5
+#define MEMORY_ALTERNATIONS	40
+/* Twins that work in the same memory do not, so that samples can be as short as any. */
+#define SHARED_WITHOUT_CACHE	(1ull << 20)	/* where the host does not say how large its caches are */
+/* Of interrupts, with what comes before each some 150 us. */
+#define INTERRUPT_ALTERNATIONS	100
+
+#define NO_EXITS		0.01	/* an operation: these are others' */
+
+static bool is_exit(const struct workload *w)
+{
+	return w->group == GROUP_EXIT && w->kind == WORKLOAD_BATCH;
+}
+
+/* Between CPUs, or from a thread of the host's. */
+static bool is_interrupt(const struct workload *w)
+{
+	return w->kind == WORKLOAD_SELF_TIMED && (w->vcpus > 1 || w->needs & NEEDS_INJECTOR);
+}
+
+/* A target that is halted: KVM polls for what wakes it by how long it waited before, and turns are waiting. */
+static bool wakes(const struct cell *cell)
+{
+	const struct workload_param *param = cell->workload->params;
+
+	for (int i = 0; i < HV_MAX_PARAMS && param[i].name; i++)
+		if (param[i].kind == PARAM_CHOICE && !strcmp(param[i].name, "target"))
+			return !strcmp(param[i].choices[cell->params[i]], "halted");
+	return false;
+}
+
+/* What the host does, rather than when it has the time for it. */
+static bool works(const struct workload *w)
+{
+	return w->kind == WORKLOAD_HOST && !w->waits;
+}
+
+bool reference__possible(const struct cell *cell)
+{
+	const struct workload *w = cell->workload;
+
+	if (setup__vms(cell) > 1 || setup__vcpus(cell) > (w->vcpus ? w->vcpus : 1))
+		return false;
+	if (is_interrupt(w))
+		return setup__cpus(cell) > 1 && !wakes(cell);
+	/*
+	 * What is possible once a page: a fault that finds the page is one of a process's too. Zeroing pages
+	 * holds still by itself, and no process has a log of what is written.
+	 */
+	if (w->group == GROUP_MEMORY)
+		return w->native && (!w->max_ops || (w->populate && w->populate(cell->params)));
+	return is_exit(w) || works(w);
+}
+
+const char *reference__what(const struct workload *w)
+{
+	if (is_interrupt(w))
+		return "with a spinning target, membarrier(2) in a process while a thread spins on another CPU";
+	if (works(w))
+		return "memory files made and closed in a process";
+	if (is_exit(w) && w->user_exits)
+		return "pio-user in a VM of the default configuration";
+	if (is_exit(w) && w->ring == 0)
+		return "pio-ioeventfd in a VM of the default configuration, or where CPL0 is emulated the empty loop there";
+	if (is_exit(w) && w->exits[0].vmx)
+		return "pio-ioeventfd in a VM of the default configuration, or where it exits to a hypervisor below "
+		       "CPUID in a process";
+	if (w->group == GROUP_MEMORY && w->native && w->populate)
+		return "with host_page=present, the same in a process";
+	if ((is_exit(w) || w->group == GROUP_MEMORY) && w->native && !w->max_ops)
+		return "the same in a process";
+	return NULL;
+}
+
+/* A workload in a VM of the default configuration. */
+static int in_default_vm(struct reference *ref, const struct cell *cell, const char *workload, unsigned int ring)
+{
+	if (traits__default_cell(workload, &ref->cell))
+		return -EOPNOTSUPP;
+	ref->cell.ring = ring;
+	config__copy_thread(&ref->cell.config, &cell->config);
+	ref->backend = &backend_kvm;
+	snprintf(ref->cell.backend, sizeof(ref->cell.backend), "%s", ref->backend->name);
+	return 0;
+}
+
+/* A workload in a process; what only a VM has (an irqchip, halt polling …) is of no concern to it. */
+static int in_process(struct reference *ref, const struct cell *cell, const char *workload)
+{
+	const struct config *of = &cell->config;
+	struct error err;
+
+	ref->backend = &backend_native;
+	if (!workload)
+		ref->cell = *cell;
+	else if (traits__default_cell(workload, &ref->cell))
+		return -EOPNOTSUPP;
+	config__init(&ref->cell.config);
+	config__copy_thread(&ref->cell.config, of);
+	ref->cell.config.pages = of->pages;
+	ref->cell.ring = 3;
+	snprintf(ref->cell.backend, sizeof(ref->cell.backend), "%s", ref->backend->name);
+	return ref->backend->supports(&ref->cell, &err) ? -EOPNOTSUPP : 0;
+}
+
+static bool takes_no_exit(const struct measurement *m)
+{
+	return m->exits_known && m->window_ops && (double)m->exits < NO_EXITS * (double)m->window_ops;
+}
+
+/* What a KVM whose guests exit to the hypervisor below it has no part in, nor an exit of its own is like. */
+static int find_below(struct reference *ref, const struct cell *cell, uint64_t ops)
+{
+	bool native = cell->workload->native;
+
+	ref->label = native ? "native" : "native:cpuid";
+	/* What need not exit at all takes nothing, if it does not. */
+	ref->ops_per_sample = ref->cell_ops_per_sample = cell->workload->exits[0].vmx ? KERNEL_EXITS : ops;
+	return in_process(ref, cell, native ? NULL : "cpuid");
+}
+
+static int find_exit(struct reference *ref, const struct traits *traits, const struct cell *cell,
+		     const struct measurement *m)
+{
+	const struct workload *w = cell->workload;
+	bool user = cell__user_exits(cell) > 0;
+
+	if (!user && cell->ring == 0 && traits->cpl0_emulated) {
+		ref->label = "empty:ring=0";
+		/* Half of what a sample takes: measured before all others, a host's mood could be mistaken for it. */
+		ref->is_loop = !cell->workload->keep_loop;
+		ref->ops_per_sample = ref->cell_ops_per_sample = KERNEL_EXITS;
+		return in_default_vm(ref, cell, "empty", 0);
+	}
+	/* What is no exit by itself, and what exits to somebody else. */
+	if (!user && ((w->native && !w->exits[0].vmx) || (traits->host_is_virtual && takes_no_exit(m))))
+		return find_below(ref, cell, m->ops_per_sample);
+	ref->label = user ? "pio-user" : "pio-ioeventfd";
+	if (!(user ? traits->reference_cycles > 0 : traits->kernel_exit_cycles > 0))
+		return -EOPNOTSUPP;
+	ref->ops_per_sample = ref->cell_ops_per_sample = user ? USER_EXITS : KERNEL_EXITS;
+	return in_default_vm(ref, cell, ref->label, 3);
+}
+
+/*
+ * Of what does not fit into the caches one twin would find what the other has just fetched, a different part
+ * of it in each pair.
+ */
+static uint64_t shared_bytes(void)
+{
+	struct host_caches caches;
+
+	host_caches__read(&caches, "");
+	return caches.last_bytes ? caches.last_bytes / 2 : SHARED_WITHOUT_CACHE;
+}
+
+static int find_memory(struct reference *ref, const struct cell *cell, const struct measurement *m)
+{
+	const struct workload *w = cell->workload;
+
+	ref->label = "native";
+	ref->ops_per_sample = ref->cell_ops_per_sample = m->ops_per_sample;
+	if (in_process(ref, cell, NULL))
+		return -EOPNOTSUPP;
+	if (w->max_ops)
+		return 0;
+	ref->same_memory = w->arena_bytes && w->arena_bytes(cell->params) <= shared_bytes();
+	if (!ref->same_memory) {
+		ref->samples = MEMORY_ALTERNATIONS;
+		ref->ops_per_sample *= MEMORY_STRETCH;
+		ref->cell_ops_per_sample *= MEMORY_STRETCH;
+	}
+	return 0;
+}
+
+const struct host_op *reference__beside(const struct cell *cell)
+{
+	return works(cell->workload) && reference__possible(cell) ? &host_op_memfd : NULL;
+}
+
+/* A lifecycle cell was measured in turns with it already. */
+static void of_measurement(const struct measurement *m, struct pair *pair)
+{
+	double *ratio = calloc(m->nr_samples + 1, sizeof(*ratio));
+	unsigned int n = 0;
+
+	*pair = (struct pair){ .status = MEASURE_FAILED };
+	for (unsigned int i = 0; i < m->nr_samples && ratio && m->beside; i++)
+		if (m->beside[i] > 0 && m->samples[i] > 0)
+			ratio[n++] = log(m->samples[i] / m->beside[i]);
+	if (n) {
+		pair->status = MEASURE_OK;
+		pair->alternations = n;
+		pair->log_ratio = stats__median(ratio, n);
+	} else {
+		snprintf(pair->reason, sizeof(pair->reason), "the operation of the host's beside it failed");
+	}
+	free(ratio);
+}
+
+int reference__find(struct reference *ref, const struct traits *traits, const struct cell *cell,
+		    const struct measurement *first, const struct measurement *m)
+{
+	const struct workload *w = cell->workload;
+
+	*ref = (struct reference){ .label = NULL };
+	if (!reference__possible(cell) || !first->ops_per_sample)
+		return -EOPNOTSUPP;
+	if (works(w)) {
+		ref->measured = m;
+		ref->label = "native:memfd";
+		return 0;
+	}
+	if (is_interrupt(w)) {
+		ref->op = &host_op_membarrier;
+		ref->label = "native:membarrier";
+		ref->samples = INTERRUPT_ALTERNATIONS;
+		return 0;
+	}
+	return is_exit(w) ? find_exit(ref, traits, cell, first) : find_memory(ref, cell, first);
+}
+
+void reference__measure(const struct reference *ref, const struct backend *backend, const struct cell *cell,
+			const struct measure_request *req, struct pair *pair)
+{
+	struct measure_request own = *req;
+	struct instance *beside = NULL, *inst = NULL;
+	uint64_t bytes = setup__memory_bytes(cell);
+	struct error err = { 0 };
+	int ret;
+
+	if (ref->measured) {
+		of_measurement(ref->measured, pair);
+		return;
+	}
+	if (ref->samples && (ref->op || ref->samples < own.samples))
+		own.samples = ref->samples;
+	if (ref->backend && !ref->same_memory)
+		bytes += setup__memory_bytes(&ref->cell);
+	ret = memory__check(bytes, own.memory_bytes, &err);
+	if (!ret)
+		ret = backend->create(cell, &own, &inst, &err);
+	if (!ret && ref->same_memory) {
+		own.arena = backend->arena(inst);
+		/* Pointers in it are the guest's. */
+		if (own.arena && own.arena->host != (void *)HV_ARENA_VA)
+			own.arena = NULL;
+	}
+	if (!ret && ref->backend)
+		ret = ref->backend->create(&ref->cell, &own, &beside, &err);
+	if (ret) {
+		pair->status = MEASURE_FAILED;
+		snprintf(pair->reason, sizeof(pair->reason), "%s", err.text);
+	} else {
+		struct twin twins[2] = {
+			{
+				.instance = beside, .cell = &ref->cell, .ops_per_sample = ref->ops_per_sample,
+				.is_loop = ref->is_loop, .op = ref->op,
+			},
+			{ .instance = inst, .cell = cell, .ops_per_sample = ref->cell_ops_per_sample },
+		};
+
+		backend->run_pair(twins, &own, pair);
+	}
+	if (ref->backend)
+		ref->backend->destroy(beside);
+	backend->destroy(inst);
+}
+
+double reference__estimate_ns(const struct cell *cell, const struct measure_request *req, double overhead_ns)
+{
+	double samples = req->samples, target = (double)req->target_ns;
+
+	if (is_interrupt(cell->workload)) {
+		samples = INTERRUPT_ALTERNATIONS;
+	} else if (works(cell->workload)) {
+		return 0;
+	} else if (!is_exit(cell->workload)) {
+		samples = samples < MEMORY_ALTERNATIONS ? samples : MEMORY_ALTERNATIONS;
+		target *= MEMORY_STRETCH;
+	}
+	return 2 * overhead_ns + 2.2 * samples * target;
+}

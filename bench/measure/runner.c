@@ -1,0 +1,538 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "bench/measure/runner.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/backends/backend.h"
+#include "bench/backends/setup.h"
+#include "bench/base/clock.h"
+#include "bench/base/stats.h"
+#include "bench/host/fingerprint.h"
+#include "bench/measure/host_traits.h"
+#include "bench/measure/observed_rounds.h"
+#include "bench/measure/reference.h"
+#include "bench/result/metrics_json.h"
+#include "bench/result/result.h"
+
+/* The probe's cost: attaching and detaching take some 10 ms, so few and long samples. */
+#define PROBED			"pio-ioeventfd"
+#define PROBE_ALTERNATIONS	15
+#define PROBE_TARGET_NS		2000000
+#define TIMEOUT_MS		5000
+
+#define MAX_BACKENDS		8
+
+/* Of the time that vCPU threads wanted a CPU: waiting for longer is said; less than a tick is nobody's fault. */
+#define MAX_DELAY_SHARE		0.1
+#define MIN_DELAY_NS		4e6
+#define MIN_WALL_NS		200000000	/* CPU time is told in ticks of 10 ms */
+
+struct work {
+	const struct cell *cell;
+	const struct backend *backend;
+	uint64_t ops_per_sample;	/* found in the first round, kept for the others */
+	struct measurement **rounds;
+	unsigned int nr_rounds;
+	const char *reference;		/* the label of what it is measured beside */
+	struct pair *pairs;		/* with that, one a round; NULL: it has none */
+	unsigned int nr_pairs;
+	struct observation *observation;	/* NULL: not observed */
+	struct contention contention;	/* while its rounds were measured */
+};
+
+struct runner {
+	const struct plan *plan;
+	const struct runner_options *opts;
+	struct work *work;
+	struct depth depth;
+	json_t *host;			/* as it was before it had to work */
+	struct traits traits;
+	struct backend_info infos[MAX_BACKENDS];	/* in the order of backends[]; virt "": not asked yet */
+	struct observer *observer;	/* NULL: nobody wants it */
+	const struct backend_info *kvm;
+	struct rng rng;
+	unsigned int rounds;		/* of all cells, begun */
+	struct contention_files contention_files;
+	struct contention contention;	/* while cells were measured */
+	double begin_s;
+};
+
+static double now_s(void)
+{
+	return (double)clock__ns() / 1e9;
+}
+
+static bool stopped(const struct runner *r)
+{
+	return r->opts->stop && *r->opts->stop;
+}
+
+static void measure_cell(struct runner *r, struct work *w, struct measurement *m)
+{
+	struct measure_request req = depth__request(&r->depth, w->cell);
+	struct instance *inst = NULL;
+	struct error err = { 0 };
+	int ret;
+
+	if (w->ops_per_sample)
+		req.ops_per_sample = w->ops_per_sample;
+	req.timeout_ms = depth__timeout_ms(&r->depth, w->cell);
+	req.beside = r->depth.opts.icount ? NULL : reference__beside(w->cell);
+	m->icount = r->depth.opts.icount;
+	ret = w->backend->supports(w->cell, &err);
+	if (ret) {
+		measurement__fail(m, MEASURE_SKIPPED, "%s", err.text);
+		return;
+	}
+	ret = w->backend->create(w->cell, &req, &inst, &err);
+	if (ret) {
+		measurement__fail(m, ret == -EOPNOTSUPP ? MEASURE_SKIPPED : MEASURE_FAILED, "%s", err.text);
+		return;
+	}
+	w->backend->run(inst, w->cell, &req, m);
+	w->backend->destroy(inst);
+	if (m->status == MEASURE_OK && w->cell->workload->kind == WORKLOAD_BATCH)
+		w->ops_per_sample = m->ops_per_sample;
+	if (w->backend->uses_kvm)
+		traits__annotate(&r->traits, w->cell, m);
+}
+
+/* The first one: what a cell is measured beside does not change within a run. */
+static const struct measurement *first_ok(const struct work *w)
+{
+	for (unsigned int i = 0; i < w->nr_rounds; i++)
+		if (w->rounds[i]->status == MEASURE_OK)
+			return w->rounds[i];
+	return NULL;
+}
+
+static void measure_reference(struct runner *r, struct work *w)
+{
+	struct measure_request req = depth__request(&r->depth, w->cell);
+	struct reference ref;
+
+	if (r->depth.opts.icount || r->opts->payload || w->backend != &backend_kvm || !first_ok(w) ||
+	    reference__find(&ref, &r->traits, w->cell, first_ok(w), w->rounds[w->nr_rounds - 1]))
+		return;
+	if (!w->pairs)
+		w->pairs = calloc(depth__most_visits(&r->depth, w->cell), sizeof(*w->pairs));
+	if (!w->pairs)
+		return;
+	w->reference = ref.label;
+	req.timeout_ms = depth__timeout_ms(&r->depth, w->cell);
+	reference__measure(&ref, w->backend, w->cell, &req, &w->pairs[w->nr_pairs++]);
+}
+
+/* What else went on on this host while the round was measured, with it. */
+static void measure_round(struct runner *r, struct work *w, struct measurement *m)
+{
+	struct contention before, after;
+
+	contention__read(&r->contention_files, &before);
+	measure_cell(r, w, m);
+	contention__read(&r->contention_files, &after);
+	contention__add(&w->contention, &before, &after);
+	contention__add(&r->contention, &before, &after);
+}
+
+static const struct backend_info *info_of(struct runner *r, const struct backend *backend)
+{
+	unsigned int i = 0;
+
+	while (backends[i] != backend && i + 1 < MAX_BACKENDS)
+		i++;
+	if (!r->infos[i].virt[0])
+		backend->probe(&r->infos[i]);
+	return &r->infos[i];
+}
+
+/* What lies under the VMs of this run. */
+static const char *virt_of(struct runner *r, const struct backend_info *kvm)
+{
+	if (kvm->available)
+		return kvm->virt;
+	for (size_t i = 0; i < r->plan->nr_cells; i++)
+		if (r->work[i].backend != &backend_native && info_of(r, r->work[i].backend)->available)
+			return info_of(r, r->work[i].backend)->virt;
+	return "none";
+}
+
+/* Not where the cell itself has more vCPUs and other work than CPUs: there waiting is what it measures. */
+static void warn_of_contention(const struct runner *r, const struct work *w, json_t *cell)
+{
+	const json_t *sched = json_object_get(cell, "sched");
+	double delay = json_number_value(json_object_get(sched, "run_delay_ns"));
+	double on_cpu = json_number_value(json_object_get(sched, "on_cpu_ns"));
+	bool waited = delay >= MIN_DELAY_NS && delay >= MAX_DELAY_SHARE * (delay + on_cpu), busy;
+	char text[256];
+
+	contention__busy_text(&w->contention, text, sizeof(text));
+	busy = *text && w->contention.wall_ns >= MIN_WALL_NS;
+	if (r->depth.opts.icount)
+		return;
+	json_object_set_new(cell, "contention", metrics_json__contention(&w->contention));
+	/* The same words for each: the figures are in the document, and those of the run in its header. */
+	if (w->contention.throttled)
+		result__warn(cell, "the CPU quota of its cgroup stopped it while it was measured");
+	if (w->cell->config.load || setup__vcpus(w->cell) * setup__vms(w->cell) > setup__cpus(w->cell))
+		return;
+	if (waited)
+		result__warn(cell, "the host was busy: its vCPU threads waited for a CPU for more than a tenth of the "
+			     "time that they wanted one");
+	else if (busy)
+		result__warn(cell, "the host was busy while it was measured");
+}
+
+/* `summary`: of all cells; `ended`: nothing more will come. */
+static json_t *build_document(struct runner *r, bool ended, struct runner_summary *summary)
+{
+	json_t *host = json_incref(r->host), *doc;
+
+	json_object_set_new(host, "virt", json_string(virt_of(r, r->kvm)));
+	json_object_set_new(host, "clock", json_string(r->depth.opts.icount ? "icount" : "tsc"));
+	doc = result__new(r->plan, host);
+	if (!doc)
+		return NULL;
+	json_object_set_new(doc, "exit_source", observe__usable(r->observer) ?
+			    observe__source(r->observer) :
+			    traits__exit_source(&r->traits));
+	json_object_set_new(doc, "calibration", traits__to_json(&r->traits));
+	/* Under an instruction-counting clock nothing waits, and the same run gives the same document. */
+	json_object_set_new(doc, "contention", r->depth.opts.icount ? json_null() :
+			    metrics_json__contention(&r->contention));
+	for (size_t i = 0; i < r->plan->nr_cells; i++) {
+		struct cell_rounds rounds = {
+			.cell = r->work[i].cell,
+			.rounds = r->work[i].rounds,
+			.nr_rounds = r->work[i].nr_rounds,
+		};
+		json_t *cell = result__add_cell(doc, &rounds);
+		const char *status = json_string_value(json_object_get(cell, "status"));
+
+		if (r->work[i].nr_pairs)
+			result__add_reference(cell, r->work[i].reference, r->work[i].pairs,
+					      r->work[i].nr_pairs);
+		if (r->work[i].observation)
+			observe__to_cell(r->observer, r->work[i].observation, cell);
+		warn_of_contention(r, &r->work[i], cell);
+		if (!status)
+			continue;
+		if (!strcmp(status, "ok"))
+			summary->ok++;
+		else if (!strcmp(status, "failed"))
+			summary->failed++;
+		else
+			summary->skipped++;
+	}
+	summary->interrupted = !ended || stopped(r);
+	summary->duration_s = now_s() - r->begin_s;
+	if (ended && r->plan->time_s > 0 && !summary->interrupted)
+		r->depth.rounds = r->rounds;
+	json_object_set_new(json_object_get(doc, "plan"), "rounds", json_integer(r->depth.rounds));
+	json_object_set_new(json_object_get(doc, "plan"), "most_rounds", json_integer(depth__widest(&r->depth)));
+	result__finish(doc, summary->duration_s, summary->interrupted);
+	return doc;
+}
+
+/* Between two measurements. */
+static void keep(struct runner *r)
+{
+	struct checkpoint *checkpoint = r->opts->checkpoint;
+	struct runner_summary summary = { 0 };
+
+	if (checkpoint && checkpoint__due(checkpoint))
+		checkpoint__save(checkpoint, build_document(r, false, &summary));
+}
+
+/*
+ * A round with probes on, of the exits or of what is around them. Nothing it takes is reported as a
+ * time of the cell's.
+ */
+static void observe_cell(struct runner *r, struct work *w, bool context)
+{
+	struct measure_request req = r->depth.req;
+	struct measurement *m = measurement__new();
+	struct instance *inst = NULL;
+	struct error err = { 0 };
+
+	if (!w->observation)
+		w->observation = observation__new();
+	if (!m || !w->observation)
+		goto out;
+	req.ops_per_sample = w->ops_per_sample;
+	req.singles = 0;
+	req.timeout_ms = depth__timeout_ms(&r->depth, w->cell);
+	if (w->backend->create(w->cell, &req, &inst, &err)) {
+		w->observation->err = err;
+		goto out;
+	}
+	if (context)
+		observe__arm_context(r->observer, w->observation, setup__vms(w->cell), &req);
+	else
+		observe__arm(r->observer, w->observation, &req);
+	w->backend->run(inst, w->cell, &req, m);
+	w->backend->destroy(inst);
+	if (context)
+		observe__add_context(r->observer, w->observation, m);
+	else
+		observe__add(r->observer, w->observation, m);
+out:
+	measurement__free(m);
+}
+
+/* Once a run, with exits that everybody takes and that are handled in the kernel. */
+static void measure_probe_cost(struct runner *r)
+{
+	struct measure_request req = r->depth.req;
+	struct cell cell;
+	struct twin twin = { .cell = &cell };
+	struct error err = { 0 };
+
+	if (traits__default_cell(PROBED, &cell) || !(r->traits.kernel_exit_cycles > 0))
+		return;
+	twin.ops_per_sample = traits__ops(&r->traits, r->traits.kernel_exit_cycles, PROBE_TARGET_NS);
+	req.timeout_ms = TIMEOUT_MS;
+	req.samples = PROBE_ALTERNATIONS;
+	req.payload = NULL;
+	if (backend_kvm.create(&cell, &req, &twin.instance, &err))
+		return;
+	observe__measure_cost(r->observer, &backend_kvm, &twin, &req);
+	backend_kvm.destroy(twin.instance);
+}
+
+static bool observable(const struct work *w, bool context)
+{
+	/* The exits of several VMs have no window in common. */
+	return w->backend == &backend_kvm && w->nr_rounds && (context || setup__vms(w->cell) <= 1) &&
+	       w->cell->workload->kind != WORKLOAD_HOST && w->rounds[0]->status == MEASURE_OK;
+}
+
+static void observe(struct runner *r)
+{
+	if (r->depth.opts.no_probes || !r->work[0].cell)
+		return;
+	r->observer = observe__open();
+	if (!r->observer)
+		return;
+	/* Without a source of exits there still are scheduling and the counters. */
+	for (unsigned int round = observe__usable(r->observer) ? 0 : OBSERVED_ROUNDS;
+	     round < OBSERVED_ROUNDS + CONTEXT_ROUNDS; round++)
+		for (size_t i = 0; i < r->plan->nr_cells && !stopped(r); i++)
+			if (observable(&r->work[i], round >= OBSERVED_ROUNDS)) {
+				observe_cell(r, &r->work[i], round >= OBSERVED_ROUNDS);
+				keep(r);
+			}
+	if (!stopped(r) && observe__usable(r->observer))
+		measure_probe_cost(r);
+}
+
+/* What the rest will take: each cell as long as it took so far, unknown ones as long as the mean. */
+static double left_s(const struct runner *r, size_t total, unsigned int round, size_t done)
+{
+	double spent = now_s() - r->begin_s;
+
+	if (done < 5 && round == 0)
+		return -1;
+	if (r->plan->time_s > spent && !r->plan->rounds_given)
+		return r->plan->time_s - spent;
+	return spent / (double)done * (double)(total - done) + depth__observed_s(&r->depth);
+}
+
+/* `done` of the measurements of all rounds, of which each has `nr`. */
+static void report(struct runner *r, unsigned int round, size_t done, size_t nr, const struct cell *cell)
+{
+	/* With a time to keep there may be more of them than was thought. */
+	unsigned int rounds = round < r->depth.rounds ? r->depth.rounds : round + 1;
+	struct runner_progress p = {
+		.done = done, .total = nr * rounds,
+		.round = round, .rounds = rounds, .cell = cell,
+		.left_s = cell && done ? left_s(r, nr * rounds, round, done) : -1,
+	};
+
+	if (r->opts->progress)
+		r->opts->progress(&p, r->opts->arg);
+}
+
+static bool worth_another(const struct work *w)
+{
+	/* What is not supported will not be in the next round either; what failed hanging twice neither. */
+	if (w->nr_rounds >= 1 && w->rounds[0]->status == MEASURE_SKIPPED)
+		return false;
+	return !(w->nr_rounds >= 2 && w->rounds[0]->status == MEASURE_FAILED &&
+		 w->rounds[1]->status == MEASURE_FAILED);
+}
+
+/* Of thousands of cells the statistics of each round would be most of what is kept: sums will do. */
+static void fold_figures(struct work *w)
+{
+	struct measurement *last = w->rounds[w->nr_rounds - 1];
+
+	if (last->status != MEASURE_OK)
+		return;
+	for (unsigned int i = 0; i + 1 < w->nr_rounds; i++) {
+		if (w->rounds[i]->status != MEASURE_OK)
+			continue;
+		if (!kvm_figures__merge(&w->rounds[i]->figures, &last->figures))
+			kvm_figures__free(&last->figures);
+		return;
+	}
+}
+
+/* Each cell as often as a round has VMs of it; the caller frees. */
+static size_t *visits_of_a_round(const struct runner *r, size_t *nr)
+{
+	size_t *order, n = 0;
+
+	for (size_t i = 0; i < r->plan->nr_cells; i++)
+		n += depth__visits(&r->depth, r->work[i].cell);
+	*nr = n;
+	order = calloc(n, sizeof(*order));
+	if (!order)
+		return NULL;
+	n = 0;
+	for (size_t i = 0; i < r->plan->nr_cells; i++)
+		for (unsigned int k = depth__visits(&r->depth, r->work[i].cell); k; k--)
+			order[n++] = i;
+	return order;
+}
+
+static int visit(struct runner *r, struct work *w, unsigned int nr, struct error *err)
+{
+	struct measurement *m = measurement__new();
+
+	if (!m)
+		return error__set(err, -ENOMEM, "out of memory");
+	measure_round(r, w, m);
+	m->visit = nr;
+	w->rounds[w->nr_rounds++] = m;
+	fold_figures(w);
+	if (m->status == MEASURE_OK)
+		measure_reference(r, w);
+	keep(r);
+	return 0;
+}
+
+static int run_rounds(struct runner *r, struct error *err)
+{
+	size_t n, done = 0, *order = visits_of_a_round(r, &n);
+	double begin_s = now_s();
+	unsigned int visits = 0;
+	int ret = 0;
+
+	if (!order)
+		return error__set(err, -ENOMEM, "out of memory");
+	for (unsigned int round = 0; round < r->depth.most_rounds && !stopped(r) && !ret; round++) {
+		if (!depth__fits(&r->depth, round, now_s() - begin_s, now_s() - r->begin_s))
+			break;
+		rng__shuffle(&r->rng, order, n, sizeof(*order));
+		for (size_t i = 0; i < n && !stopped(r) && !ret; i++, done++) {
+			struct work *w = &r->work[order[i]];
+
+			if (!worth_another(w))
+				continue;
+			report(r, round, done, n, w->cell);
+			ret = visit(r, w, ++visits, err);
+		}
+		r->rounds++;
+	}
+	free(order);
+	return ret;
+}
+
+/* A backend that is not there skips its cells; when none is there, there is nothing to run on. */
+static int find_backends(struct runner *r, struct backend_info *kvm, struct error *err)
+{
+	size_t usable = 0;
+
+	*kvm = (struct backend_info){ 0 };
+	for (size_t i = 0; i < r->plan->nr_cells; i++) {
+		const struct cell *cell = &r->plan->cells[i];
+		const struct backend_info *info;
+
+		r->work[i].cell = cell;
+		r->work[i].rounds = calloc(depth__most_visits(&r->depth, cell), sizeof(*r->work[i].rounds));
+		r->work[i].backend = backend__find(cell->backend);
+		if (!r->work[i].rounds)
+			return error__set(err, -ENOMEM, "out of memory");
+		if (!r->work[i].backend)
+			return error__set(err, -EINVAL, "unknown backend '%s': 'hvbench list backends' "
+					  "names them", cell->backend);
+		info = info_of(r, r->work[i].backend);
+		if (r->work[i].backend->uses_kvm)
+			*kvm = *info_of(r, &backend_kvm);
+		if (info->available) {
+			usable++;
+			continue;
+		}
+		r->work[i].rounds[0] = measurement__new();
+		if (!r->work[i].rounds[0])
+			return error__set(err, -ENOMEM, "out of memory");
+		measurement__fail(r->work[i].rounds[0], MEASURE_SKIPPED, "%s", info->why);
+		r->work[i].nr_rounds = 1;
+		if (!err->code)
+			error__set(err, info->why_code ? info->why_code : -ENODEV, "%s", info->why);
+	}
+	if (usable)
+		*err = (struct error){ 0 };
+	return usable ? 0 : err->code;
+}
+
+int runner__run(const struct plan *plan, const struct runner_options *opts, json_t **doc,
+		struct runner_summary *summary, struct error *err)
+{
+	struct runner r = { .plan = plan, .opts = opts, .begin_s = now_s() };
+	struct backend_info kvm;
+	bool by_group;
+	int ret;
+
+	*doc = NULL;
+	*summary = (struct runner_summary){ 0 };
+	r.work = calloc(plan->nr_cells, sizeof(*r.work));
+	if (!r.work)
+		return error__set(err, -ENOMEM, "out of memory");
+	depth__choose(&r.depth, plan, &opts->depth);
+	r.depth.req.payload = opts->payload;
+	/* Of instructions each operation is counted exactly: nothing is gained by timing many as one. */
+	r.depth.req.exact = opts->depth.icount;
+	r.depth.req.ops_per_sample = opts->ops_per_sample ?: opts->depth.icount ? 1 : 0;
+	r.depth.req.memory_bytes = host__available_memory_bytes("", &by_group);
+	rng__seed(&r.rng, plan->seed);
+	ret = find_backends(&r, &kvm, err);
+	if (ret)
+		goto out;
+	r.host = host__fingerprint("");
+	r.kvm = &kvm;
+	contention__find(&r.contention_files, "");
+	if (kvm.available) {
+		struct measure_request req = r.depth.req;
+
+		req.timeout_ms = TIMEOUT_MS;
+		req.payload = NULL;
+		report(&r, 0, 0, 0, NULL);
+		traits__measure(&r.traits, &backend_kvm, &req);
+	}
+	ret = run_rounds(&r, err);
+	if (ret)
+		goto out;
+	if (kvm.available)
+		observe(&r);
+	*doc = build_document(&r, true, summary);
+	if (!*doc)
+		ret = error__set(err, -ENOMEM, "out of memory");
+out:
+	for (size_t i = 0; i < plan->nr_cells; i++) {
+		for (unsigned int k = 0; k < r.work[i].nr_rounds; k++)
+			measurement__free(r.work[i].rounds[k]);
+		free(r.work[i].rounds);
+		free(r.work[i].pairs);
+		observation__free(r.work[i].observation);
+	}
+	free(r.work);
+	observe__close(r.observer);
+	contention__free(&r.contention_files);
+	json_decref(r.host);
+	return ret;
+}

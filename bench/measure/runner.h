@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Runs a plan: rounds of fresh VMs, the cells interleaved in seeded random order, into a document.
+ */
+#ifndef HVBENCH_RUNNER_H
+#define HVBENCH_RUNNER_H
+
+#include <jansson.h>
+#include <signal.h>
+
+#include "bench/base/error.h"
+#include "bench/measure/checkpoint.h"
+#include "bench/measure/depth.h"
+#include "bench/plan/plan.h"
+
+struct runner_progress {
+	size_t done, total;		/* measurements */
+	unsigned int round, rounds;
+	const struct cell *cell;	/* the one that is measured now, NULL: calibrating */
+	double left_s;			/* estimate; negative: none yet */
+};
+
+struct runner_options {
+	const volatile sig_atomic_t *stop;	/* non-zero: finish the measurement, save what there is */
+	void (*progress)(const struct runner_progress *p, void *arg);
+	void *arg;
+	const char *payload;		/* instead of the embedded one */
+	struct depth_options depth;
+	uint64_t ops_per_sample;	/* 0: calibrated */
+	struct checkpoint *checkpoint;	/* where what is measured is kept meanwhile; or NULL */
+};
+
+struct runner_summary {
+	size_t ok, failed, skipped;	/* cells */
+	bool interrupted;
+	double duration_s;
+};
+
+/*
+ * -ENODEV, -ENOENT, -EACCES …: there is nothing to run on for any of the cells, with what to do.
+ * Otherwise *doc is a complete result document, whatever became of its cells.
+ */
+int runner__run(const struct plan *plan, const struct runner_options *opts, json_t **doc,
+		struct runner_summary *summary, struct error *err);
+
+#endif

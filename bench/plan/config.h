@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A configuration: how the VM and its threads are set up. Text in, structure out; one table of keys
+ * serves the parser, `hvbench list configs`, the result document and the error messages.
+ */
+#ifndef HVBENCH_CONFIG_H
+#define HVBENCH_CONFIG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "bench/base/cpus.h"
+#include "bench/base/error.h"
+
+enum config_pages { PAGES_AUTO, PAGES_4K, PAGES_THP, PAGES_2M, PAGES_1G };
+enum config_guest_pages { GUEST_PAGES_AUTO, GUEST_PAGES_4K, GUEST_PAGES_2M };
+enum config_irqchip { IRQCHIP_KERNEL, IRQCHIP_SPLIT, IRQCHIP_USER };
+enum config_sched { SCHED_CLASS_OTHER, SCHED_CLASS_BATCH, SCHED_CLASS_IDLE, SCHED_CLASS_FIFO,
+		    SCHED_CLASS_RR };
+enum config_dirty_log { DIRTY_LOG_OFF, DIRTY_LOG_BITMAP, DIRTY_LOG_RING };
+
+/* Bits of config.disable_exits, those of KVM_CAP_X86_DISABLE_EXITS. */
+#define DISABLE_EXIT_MWAIT	(1u << 0)
+#define DISABLE_EXIT_HLT	(1u << 1)
+#define DISABLE_EXIT_PAUSE	(1u << 2)
+#define DISABLE_EXIT_CSTATE	(1u << 3)
+
+#define CONFIG_NAME_BYTES	64
+#define CONFIG_VALUE_BYTES	512	/* of any key as text: of a list of CPUs */
+#define HALT_POLL_DEFAULT	(-1)
+#define NUMA_NONE		(-1)
+
+struct config {
+	char name[CONFIG_NAME_BYTES];	/* "default", or the KEY=VALUEs that differ from it */
+	enum config_pages pages;	/* auto: what the workload prefers, else THP */
+	enum config_guest_pages guest_pages;	/* auto: 4k with pages=4k, else 2m */
+	enum config_irqchip irqchip;
+	int64_t halt_poll_ns;		/* HALT_POLL_DEFAULT: the module's */
+	uint32_t disable_exits;
+	bool x2apic;
+	unsigned int vcpus;		/* 0: as many as the workload needs */
+	unsigned int vms;		/* running the workload at the same time */
+	bool pinned;
+	bool pin_all;			/* to the CPUs this process may use: `pin` is empty */
+	struct cpus pin;			/* vCPU i of VM j gets the (j * vcpus + i)-th CPU of the set, round robin */
+	char pin_text[CONFIG_VALUE_BYTES];	/* as written */
+	enum config_sched sched;
+	int sched_priority;		/* fifo and rr: 1..99 */
+	bool ioeventfd;			/* off: doorbells go to user space */
+	int numa;			/* node of guest memory and, unless pinned, vCPU threads; NUMA_NONE */
+	unsigned int overcommit_percent; /* vCPU threads for each CPU, instead of vms; 0: not so */
+	enum config_dirty_log dirty_log;
+	unsigned int load;		/* busy threads beside the VMs */
+};
+
+struct config_key {
+	const char *name;
+	const char *values;	/* "4k|thp|2m|1g|auto" */
+	const char *help;
+	bool has_commas;	/* its values have commas in them: blanks separate them in a list */
+};
+
+/* NULL-name-terminated, in the order they are shown. */
+extern const struct config_key config_keys[];
+
+void config__init(struct config *config);
+/* -ENOENT unknown key (names the nearest), -EINVAL bad value (names the values). */
+int config__set(struct config *config, const char *key, const char *value, struct error *err);
+/* "KEY=VALUE". */
+int config__set_pair(struct config *config, const char *pair, struct error *err);
+/* The value of the key in the form config__set() reads back; CONFIG_VALUE_BYTES hold all of them. */
+char *config__get(const struct config *config, const char *key, char *buf, size_t len);
+/*
+ * What two VMs that take turns in one thread cannot differ in: pin, sched, load and, where nothing is
+ * pinned, numa.
+ */
+bool config__same_thread(const struct config *a, const struct config *b);
+void config__copy_thread(struct config *to, const struct config *from);
+/* -EINVAL: values that are each right and not together; a matrix leaves them out by an exclude line. */
+int config__check(const struct config *config, struct error *err);
+/* Sets config->name from what differs from the default ("default" when nothing does). */
+void config__name(struct config *config);
+
+#endif

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The plan: what one run measures. Made from a job file (INI: a section a workload, [global] for what
+ * they share), from -w on the command line, or from both being absent: the shipped job "quick".
+ */
+#ifndef HVBENCH_PLAN_H
+#define HVBENCH_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bench/base/error.h"
+#include "bench/plan/config.h"
+#include "workloads/workload.h"
+
+#define PLAN_DEFAULT_ROUNDS	12
+
+struct cell {
+	char section[64];		/* job-file section, or the -w item */
+	const struct workload *workload;
+	uint64_t params[HV_MAX_PARAMS];	/* descriptor order, defaults filled in */
+	unsigned int ring;
+	struct config config;
+	char backend[16];		/* "kvm", "native" … */
+};
+
+struct plan {
+	char name[64];			/* of the job, or "command line" */
+	char what[256];			/* the job's description= line */
+	struct cell *cells;
+	size_t nr_cells;
+	unsigned int rounds;
+	bool rounds_given;		/* by the job or the command line */
+	double time_s;			/* whole run; 0: the default depth */
+	uint64_t seed;
+	bool seed_set;
+	size_t nr_same;			/* left out: the command line made them the same as others */
+	size_t nr_excluded;		/* combinations that exclude lines dropped */
+};
+
+/*
+ * What the command line says for every cell; it wins over the job. Lists are NULL-terminated and may be
+ * NULL; no key may be in two of them.
+ */
+struct plan_options {
+	const char *backend;		/* NULL: kvm, or what the job says; a list: one after the other */
+	const char *const *config_pairs;/* "KEY=VALUE" */
+	const char *const *matrix;	/* "KEY=VALUE,VALUE…": any key of a section; see matrix.h */
+	const char *const *excludes;	/* "KEY=VALUE KEY=VALUE…", as exclude in [global] */
+	unsigned int rounds;		/* 0: not given */
+	double time_s;			/* 0: not given */
+	bool seed_set;
+	uint64_t seed;
+};
+
+/*
+ * All of these fill the plan on success; after an error there is nothing to free. A plan has at least
+ * one cell and no two cells that measure the same. Where keys have several values there is a cell for
+ * each combination that no exclude line drops.
+ *
+ * -w LIST: NAME[:PARAM=VALUE…][,NAME…]. -ENOENT unknown workload or parameter, -EINVAL bad value.
+ * `ring` is a parameter of the workloads that leave it to the user.
+ */
+int plan__from_list(struct plan *plan, const char *list, const struct plan_options *opts,
+		    struct error *err);
+/* A job file; messages name file, line and reason. -EBADMSG what it says is wrong, else it could not
+ * be read. */
+int plan__from_file(struct plan *plan, const char *path, const struct plan_options *opts,
+		    struct error *err);
+/* The same from memory; `name` is what messages call it. */
+int plan__from_text(struct plan *plan, const char *name, const char *text,
+		    const struct plan_options *opts, struct error *err);
+/* A job by name: one of the embedded ones (workloads/jobs), else a path. */
+int plan__from_job(struct plan *plan, const char *name, const struct plan_options *opts,
+		   struct error *err);
+void plan__free(struct plan *plan);
+
+/* The workload of that name; NULL and a message with the nearest name if there is none. */
+const struct workload *plan__find_workload(const char *name, struct error *err);
+/* "working_set=64k:stride=64" with all parameters, or only those that differ from the defaults; with
+ * the ring where it can be chosen. What plan__from_list() reads back after "NAME:". */
+char *plan__format_params(const struct cell *cell, bool all, char *buf, size_t len);
+/* The value of parameter `i` as people write it ("64k", "100us", "random"). */
+char *plan__format_param(const struct workload_param *param, uint64_t value, char *buf, size_t len);
+
+/*
+ * The default of the workload's i-th parameter: with `cache` of its descriptor by the sizes of this host's
+ * caches, so that unlike hosts have unlike ones; results hold the value.
+ */
+uint64_t workload__default(const struct workload *w, int i);
+
+/* Exits to user space that one operation should take in the cell's configuration. */
+unsigned int cell__user_exits(const struct cell *cell);
+
+const char *workload_group__name(enum workload_group group);
+
+/* The shipped jobs, embedded at build time: NULL-name-terminated. */
+struct embedded_job { const char *name; const char *text; };
+extern const struct embedded_job embedded_jobs[];
+
+#endif

@@ -1,0 +1,563 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Profiles as text, Markdown, CSV and a result document. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "bench/base/csv.h"
+#include "bench/base/json.h"
+#include "bench/cli/usage.h"
+#include "bench/host/fingerprint.h"
+#include "bench/profile/session.h"
+#include "bench/result/metrics_json.h"
+#include "bench/result/result.h"
+
+#define MIN_WAY_SHARE	0.01	/* of the time watched, for an exit under way to be told */
+
+/* Three significant digits and a unit: "417 ns", "2.35 us", "10.0 ms". */
+static const char *format_ns(double ns, char *buf, size_t len)
+{
+	static const char *const units[] = { "ns", "us", "ms", "s" };
+	unsigned int unit = 0;
+
+	while (ns >= 999.5 && unit < 3) {
+		ns /= 1000;
+		unit++;
+	}
+	snprintf(buf, len, "%.*f %s", unit == 0 || ns >= 99.95 ? 0 : ns >= 9.995 ? 1 : 2, ns, units[unit]);
+	return buf;
+}
+
+static const char *format_rate(double rate, char *buf, size_t len)
+{
+	if (rate >= 99.5)
+		snprintf(buf, len, "%.0f", rate);
+	else
+		snprintf(buf, len, "%.3g", rate);
+	return buf;
+}
+
+/* What the groups amount to: group 0 for all of them. */
+static int merge_groups(const struct exits_profile *from, struct exits_profile *into, bool keep)
+{
+	for (size_t i = 0; i < from->nr; i++)
+		if ((from->list[i]->count || from->list[i]->clip_ns) &&
+		    exits_profile__merge(into, from->list[i], keep ? from->list[i]->group : 0))
+			return -ENOMEM;
+	exits_profile__sort(into);
+	return 0;
+}
+
+/* Each exit once. */
+static uint64_t sum_count(const struct exits_profile *of, enum exits_kind kind)
+{
+	uint64_t count = 0;
+
+	for (size_t i = 0; i < of->nr; i++)
+		if (of->list[i]->kind == kind && !of->list[i]->repeats)
+			count += of->list[i]->count;
+	return count;
+}
+
+/* Of the time that was watched; collections are not at the very moment, so it may be a little less than 0. */
+static double window_ns(const struct exits_sum *s)
+{
+	double ns = (double)s->ns + (double)s->clip_ns;
+
+	return ns > 0 ? ns : 0;
+}
+
+struct line {
+	char rate[16], share[16], time[16], p50[16], p99[16], max[16], kernel[16], user[16], off[16];
+};
+
+static void fill_line(struct line *l, const struct exits_sum *s, double seconds, uint64_t all,
+		      double vcpu_ns)
+{
+	double n = (double)s->hist.count;
+
+	memset(l, 0, sizeof(*l));
+	format_rate((double)s->count / seconds, l->rate, sizeof(l->rate));
+	if (s->repeats)
+		strcpy(l->share, "-");
+	else
+		snprintf(l->share, sizeof(l->share), "%.1f", all ? 100.0 * (double)s->count / (double)all : 0);
+	if (s->hist.count || s->clip_ns)
+		snprintf(l->time, sizeof(l->time), "%.2f", vcpu_ns > 0 ? 100.0 * window_ns(s) / vcpu_ns : 0);
+	else
+		strcpy(l->time, "-");
+	if (!s->hist.count) {
+		strcpy(l->p50, "-");
+		strcpy(l->p99, "-");
+		strcpy(l->max, "-");
+		strcpy(l->kernel, "-");
+		strcpy(l->user, "-");
+		strcpy(l->off, "-");
+		return;
+	}
+	format_ns(hist__quantile(&s->hist, 0.5), l->p50, sizeof(l->p50));
+	if (s->hist.count >= 100)
+		format_ns(hist__quantile(&s->hist, 0.99), l->p99, sizeof(l->p99));
+	else
+		strcpy(l->p99, "-");
+	format_ns((double)s->max_ns, l->max, sizeof(l->max));
+	format_ns((double)(s->ns - s->user_ns - s->off_ns - s->user_off_ns) / n, l->kernel,
+		  sizeof(l->kernel));
+	format_ns((double)s->user_ns / n, l->user, sizeof(l->user));
+	format_ns((double)(s->off_ns + s->user_off_ns) / n, l->off, sizeof(l->off));
+}
+
+static const char *title_of(enum exits_kind kind)
+{
+	static const char *const titles[] = { "REASON", "MSR", "PORT", "ADDRESS", "RIP" };
+
+	return titles[kind];
+}
+
+static void print_table(struct profile *p, const struct exits_profile *of, enum exits_kind kind,
+			int64_t group, double vcpu_ns, double seconds, FILE *out, const char *format)
+{
+	unsigned int shown = 0, left = 0;
+	uint64_t all = sum_count(of, kind);
+	struct line l;
+
+	for (size_t i = 0; i < of->nr; i++) {
+		const struct exits_sum *s = of->list[i];
+
+		if (s->kind != kind || s->group != group)
+			continue;
+		if (p->opts->top && shown == p->opts->top) {
+			left++;
+			continue;
+		}
+		shown++;
+		fill_line(&l, s, seconds, all, vcpu_ns);
+		fprintf(out, format, s->name, s->count, l.rate, l.share, l.time, l.p50, l.p99, l.max, l.kernel,
+			l.user, l.off);
+	}
+	if (left)
+		fprintf(out, "… and %u more (--top 0 shows all)\n", left);
+	if (!shown)
+		fprintf(out, "none\n");
+}
+
+static void print_header(struct profile *p, FILE *out)
+{
+	char bytes[32];
+	uint64_t kib = exits__memory_bytes(p->exits) / 1024;
+
+	snprintf(bytes, sizeof(bytes), kib >= 10240 ? "%" PRIu64 " MiB" : "%" PRIu64 " KiB",
+		 kib >= 10240 ? kib / 1024 : kib);
+	fprintf(out, "%.2f s, %zu VM process%s, %u vCPU%s seen; source %s", profile__seconds(p),
+		p->nr_vms, p->nr_vms == 1 ? "" : "es", p->nr_vcpus, p->nr_vcpus == 1 ? "" : "s",
+		exits_source__name(p->choice.source));
+	if (p->choice.expected)
+		fprintf(out, " (saw %" PRIu64 " of %" PRIu64 " known exits)", p->choice.seen,
+			p->choice.expected);
+	fprintf(out, "; the probe's maps take %s\n", bytes);
+}
+
+static void say_note(const char *text, void *ctx)
+{
+	FILE *out = ctx;
+
+	fputs("* ", out);
+	usage__wrap(out, text, 2, 2, usage__width(out));
+}
+
+#define MAX_WAYS	4	/* exits under way that are told one by one */
+
+struct ways {
+	struct profile *p;
+	struct way {
+		char vcpu[PROFILE_NAME_LEN], reason[64];
+		uint64_t ns;
+	} longest[MAX_WAYS];
+	unsigned int nr;
+};
+
+static void on_way(const struct exits_slot *slot, const char *reason, uint64_t ns, void *ctx)
+{
+	struct ways *ways = ctx;
+	struct way way = { .ns = ns };
+	unsigned int i;
+
+	/* Every vCPU is in some exit now and then; what takes a part of the window is news. */
+	if ((double)ns < MIN_WAY_SHARE * 1e9 * profile__seconds(ways->p))
+		return;
+	ways->nr++;
+	for (i = 0; i < MAX_WAYS && ways->longest[i].ns >= ns; i++)
+		;
+	if (i == MAX_WAYS)
+		return;
+	memmove(&ways->longest[i + 1], &ways->longest[i], (MAX_WAYS - 1 - i) * sizeof(way));
+	snprintf(way.reason, sizeof(way.reason), "%s", reason);
+	profile__slot_name(ways->p, slot, way.vcpu, sizeof(way.vcpu));
+	ways->longest[i] = way;
+}
+
+/* What no count tells: exits that had not ended when the window did. */
+static void print_under_way(struct profile *p, FILE *out)
+{
+	struct ways ways = { .p = p };
+	char text[512], ns[16];
+
+	if (exits__timed(p->exits))
+		exits__under_way(p->exits, on_way, &ways);
+	for (unsigned int i = 0; i < MAX_WAYS && ways.longest[i].ns; i++) {
+		const struct way *way = &ways.longest[i];
+
+		snprintf(text, sizeof(text), "%s: in %s for %s at the end, which has no line's distribution and "
+			 "is in %%TIME", way->vcpu, way->reason, format_ns((double)way->ns, ns, sizeof(ns)));
+		say_note(text, out);
+	}
+	if (ways.nr > MAX_WAYS) {
+		snprintf(text, sizeof(text), "%u more vCPUs were in an exit for 1 %% of the time or longer",
+			 ways.nr - MAX_WAYS);
+		say_note(text, out);
+	}
+	if (p->halted) {
+		snprintf(text, sizeof(text), "%u vCPU%s halted, asleep in KVM, all of the %.2f s", p->halted,
+			 p->halted == 1 ? " was" : "s were", profile__seconds(p));
+		say_note(text, out);
+	}
+}
+
+static void print_notes(struct profile *p, FILE *out)
+{
+	char text[512];
+
+	if (*p->choice.why)
+		say_note(p->choice.why, out);
+	if (!exits__timed(p->exits))
+		say_note(p->opts->counts_only ? "counts only, as asked for: no times" :
+			 "this source has no entry to go with an exit: counts, no times; kvm_userspace_exit "
+			 "counts again what another line counted and what user space handled, and has no share", out);
+	print_under_way(p, out);
+	if (p->vms_ended) {
+		snprintf(text, sizeof(text), "%s ended after %.2f s, and the profile with %s",
+			 p->opts->nr_pids == 1 ? "the VM" : "the VMs", profile__seconds(p),
+			 p->opts->nr_pids == 1 ? "it" : "them");
+		say_note(text, out);
+	}
+	if (p->opts->by == PROFILE_BY_RIP)
+		say_note("--by rip has the kernel make a record of every exit, which slows down what is watched more "
+			 "than the other views do; the times begin when it is made", out);
+	exits__lost(p->exits, NULL, text, sizeof(text));
+	if (*text)
+		say_note(text, out);
+	if (p->unreadable && !p->opts->nr_pids) {
+		snprintf(text, sizeof(text), "the descriptors of %zu processes could not be read (not root): "
+			 "their VMs may be without names", p->unreadable);
+		say_note(text, out);
+	}
+	profile_advice(p, say_note, out);
+}
+
+static int by_count_and_time(const void *a, const void *b, void *ctx)
+{
+	const struct profile *p = ctx;
+	const struct profile_vcpu *x = &p->vcpus[*(const unsigned int *)a];
+	const struct profile_vcpu *y = &p->vcpus[*(const unsigned int *)b];
+
+	if (x->count != y->count)
+		return x->count > y->count ? -1 : 1;
+	if (x->ns != y->ns)
+		return x->ns > y->ns ? -1 : 1;
+	return x->tgid != y->tgid ? (x->tgid > y->tgid) - (x->tgid < y->tgid) : (x->id > y->id) - (x->id < y->id);
+}
+
+/* Places in p->vcpus, of the one that exits most first; the caller frees it. */
+static unsigned int *sort_vcpus(struct profile *p)
+{
+	unsigned int *order = calloc(p->nr_vcpus + 1, sizeof(*order));
+
+	for (unsigned int i = 0; order && i < p->nr_vcpus; i++)
+		order[i] = i;
+	if (order)
+		qsort_r(order, p->nr_vcpus, sizeof(*order), by_count_and_time, p);
+	return order;
+}
+
+static int print_vcpus(struct profile *p, const struct exits_profile *of, FILE *out)
+{
+	unsigned int *order = sort_vcpus(p), nr = p->nr_vcpus;
+	double seconds = profile__seconds(p);
+	char name[PROFILE_NAME_LEN], rate[16], top[80], time[16];
+
+	if (!order)
+		return -ENOMEM;
+	if (p->opts->top && nr > p->opts->top)
+		nr = p->opts->top;
+	fprintf(out, "%-40s %12s %10s %7s  %s\n", "vCPU", "COUNT", "/s", "%TIME", "MOST FREQUENT");
+	for (unsigned int line = 0; line < nr; line++) {
+		unsigned int i = order[line];
+		const struct profile_vcpu *v = &p->vcpus[i];
+		const struct exits_sum *most = NULL;
+		double ns = profile__vcpu_ns(p, v);
+
+		/* Sorted by count: those that repeat others come last. */
+		for (size_t k = 0; !most && k < of->nr; k++)
+			if (of->list[k]->group == i && of->list[k]->kind == EXITS_BY_REASON)
+				most = of->list[k];
+		profile__group_name(p, i, name, sizeof(name));
+		snprintf(top, sizeof(top), "%s %.0f %%", most ? most->name : "-",
+			 most && v->count ? 100.0 * (double)most->count / (double)v->count : 0);
+		snprintf(time, sizeof(time), "%.2f", ns > 0 ? 100.0 * (double)v->ns / ns : 0);
+		fprintf(out, "%-40s %12" PRIu64 " %10s %7s  %s\n", name, v->count,
+			format_rate((double)v->count / seconds, rate, sizeof(rate)),
+			exits__timed(p->exits) ? time : "-", top);
+	}
+	if (p->nr_vcpus > nr)
+		fprintf(out, "… and %u more (--top 0 shows all)\n", p->nr_vcpus - nr);
+	free(order);
+	return 0;
+}
+
+int profile_report__text(struct profile *p, FILE *out, bool color)
+{
+	static const char format[] =
+		"%-28s %12" PRIu64 " %9s %6s %7s %8s %8s %8s %8s %8s %8s\n";
+	struct exits_profile merged = { 0 };
+	bool by_vcpu = p->opts->by == PROFILE_BY_VCPU;
+	const char *bold = color ? "\033[1m" : "", *plain = color ? "\033[0m" : "";
+	int code = merge_groups(&p->total, &merged, by_vcpu);
+
+	if (code)
+		return code;
+	print_header(p, out);
+	if (!p->nr_vcpus) {
+		fprintf(out, "No exit was seen: %s.\n", p->nr_vms ? "the vCPUs ran, or did not run, without one" :
+			"no VM runs here");
+	} else if (by_vcpu) {
+		code = print_vcpus(p, &merged, out);
+	} else {
+		enum exits_kind kind = profile__kind(p);
+
+		fprintf(out, "\n%s%-28s %12s %9s %6s %7s %8s %8s %8s %8s %8s %8s%s\n", bold, title_of(kind),
+			"COUNT", "/s", "%", "%TIME", "p50", "p99", "max", "kernel", "user", "off-CPU", plain);
+		print_table(p, &merged, kind, 0, profile__vcpus_ns(p), profile__seconds(p), out, format);
+		fprintf(out, "\n%%TIME: of the vCPUs' time. p50, p99, max: from exit to entry. kernel, user, off-CPU: "
+			"mean parts of it.\n");
+	}
+	print_notes(p, out);
+	exits_profile__free(&merged);
+	return code ?: ferror(out) ? -EIO : 0;
+}
+
+int profile_report__markdown(struct profile *p, FILE *out)
+{
+	static const char format[] = "| %s | %" PRIu64 " | %s | %s | %s | %s | %s | %s | %s | %s | %s |\n";
+	struct exits_profile merged = { 0 };
+	int code = merge_groups(&p->total, &merged, false);
+
+	if (code)
+		return code;
+	print_header(p, out);
+	fprintf(out, "\n| %s | count | /s | %% | %% of vCPU time | p50 | p99 | max | kernel | user | off-CPU |\n"
+		"|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n", title_of(profile__kind(p)));
+	print_table(p, &merged, profile__kind(p), 0, profile__vcpus_ns(p), profile__seconds(p), out, format);
+	fputc('\n', out);
+	print_notes(p, out);
+	exits_profile__free(&merged);
+	return ferror(out) ? -EIO : 0;
+}
+
+void profile_report__interval(struct profile *p, FILE *out)
+{
+	struct exits_profile merged = { 0 };
+	char rate[16], p99[16];
+	uint64_t count;
+	double seconds = profile__interval_seconds(p);
+
+	if (merge_groups(&p->interval, &merged, false) || seconds <= 0)
+		goto out;
+	count = sum_count(&merged, EXITS_BY_REASON);
+	fprintf(out, "%8.2f s %9s/s ", profile__seconds(p),
+		format_rate((double)count / seconds, rate, sizeof(rate)));
+	for (size_t i = 0; i < merged.nr && i < 4; i++) {
+		const struct exits_sum *s = merged.list[i];
+
+		fprintf(out, " %s %s/s", s->name, format_rate((double)s->count / seconds, rate, sizeof(rate)));
+		if (s->hist.count >= 100)
+			fprintf(out, " (p99 %s)", format_ns(hist__quantile(&s->hist, 0.99), p99, sizeof(p99)));
+	}
+	fputc('\n', out);
+	fflush(out);
+out:
+	exits_profile__free(&merged);
+}
+
+/* ---- CSV -------------------------------------------------------------------------------------- */
+
+void profile_report__csv_header(FILE *out)
+{
+	fprintf(out, "time_s,seconds,pid,vm,vcpu,kind,reason,count,per_s,total_ns,p50_ns,p99_ns,max_ns,"
+		"user_ns,off_cpu_ns,window_ns\n");
+}
+
+void profile_report__csv(struct profile *p, const struct exits_profile *of, double seconds, FILE *out)
+{
+	static const char *const kinds[] = { "reason", "msr", "port", "gpa", "rip" };
+
+	for (size_t i = 0; i < of->nr; i++) {
+		const struct exits_sum *s = of->list[i];
+		bool by_vcpu = p->opts->by == PROFILE_BY_VCPU;
+		pid_t pid = by_vcpu ? p->vcpus[s->group].tgid : (pid_t)s->group;
+		const struct profile_vm *vm = profile__vm(p, pid);
+
+		if (!s->count && !s->clip_ns)
+			continue;
+		fprintf(out, "%.3f,%.3f,%d,", profile__seconds(p), seconds, (int)(pid & ~PIDNS_ELSEWHERE));
+		csv__text(out, vm ? (*vm->process.name ? vm->process.name : vm->process.comm) : "");
+		if (by_vcpu && p->vcpus[s->group].id >= 0)
+			fprintf(out, ",%d", p->vcpus[s->group].id);
+		else
+			fputc(',', out);
+		fprintf(out, ",%s,", kinds[s->kind]);
+		csv__text(out, s->name);
+		fprintf(out, ",%" PRIu64 ",%.3f,", s->count, seconds > 0 ? (double)s->count / seconds : 0);
+		if (s->hist.count)
+			fprintf(out, "%" PRIu64 ",%.0f,%.0f,%" PRIu64 ",%" PRIu64 ",%" PRIu64, s->ns,
+				hist__quantile(&s->hist, 0.5), hist__quantile(&s->hist, 0.99), s->hist.max,
+				s->user_ns, s->off_ns + s->user_off_ns);
+		else
+			fprintf(out, ",,,,,");
+		if (s->hist.count || s->clip_ns)
+			fprintf(out, ",%.0f\n", window_ns(s));
+		else
+			fprintf(out, ",\n");
+	}
+	fflush(out);
+}
+
+/* ---- the result document ---------------------------------------------------------------------- */
+
+/*
+ * A process is a cell and a second its operation, so that whatever compares exits per operation
+ * compares the rates of two profiles.
+ */
+static json_t *new_cell(struct profile *p, const struct exits_profile *of, const struct profile_vm *vm)
+{
+	double seconds = profile__seconds(p);
+	json_t *cell = json_object(), *exits = json_object(), *per_op = json_object();
+	enum exits_kind kind = profile__kind(p);
+	uint64_t total = 0;
+	char label[sizeof(vm->process.name)];
+
+	snprintf(label, sizeof(label), "%s", *vm->process.name ? vm->process.name : vm->process.comm);
+	json_object_set_new(cell, "workload", json_string("profile"));
+	json_object_set_new(cell, "label", json__text(label));
+	json_object_set_new(cell, "what", json_string("one second of a VM that others run"));
+	json_object_set_new(cell, "group", json_string("profile"));
+	json_object_set_new(cell, "params", json_pack("{s:i, s:i, s:i}", "pid",
+						      (int)(vm->process.pid & ~PIDNS_ELSEWHERE), "vms",
+						      (int)vm->process.nr_vms, "vcpus",
+						      (int)vm->process.nr_vcpus));
+	json_object_set_new(cell, "backend", json_string("kvm"));
+	json_object_set_new(cell, "config", json_pack("{s:s}", "name", "as found"));
+	json_object_set_new(cell, "status", json_string("ok"));
+	json_object_set_new(cell, "reason", json_null());
+	json_object_set_new(cell, "warnings", json_array());
+	json_object_set_new(cell, "unit", json_string("ns"));
+	json_object_set_new(cell, "rounds", json_array());
+	json_object_set_new(cell, "summary", json_null());
+	for (size_t i = 0; i < of->nr; i++) {
+		const struct exits_sum *s = of->list[i];
+
+		if (s->group != vm->process.pid || s->kind != EXITS_BY_REASON || !s->count)
+			continue;
+		json_object_set_new(per_op, s->name, json__number((double)s->count / seconds));
+		total += s->repeats ? 0 : s->count;
+	}
+	json_object_set_new(per_op, "total", json__number((double)total / seconds));
+	json_object_set_new(exits, "per_op", per_op);
+	json_object_set_new(exits, "expected", json_null());
+	json_object_set_new(exits, "as_expected", json_null());
+	json_object_set_new(exits, "window_ops", json__number(seconds));
+	json_object_set_new(exits, "by_reason",
+			    metrics_json__by_reason(of, EXITS_BY_REASON, vm->process.pid, seconds));
+	if (kind != EXITS_BY_REASON)
+		json_object_set_new(exits, "by_detail",
+				    metrics_json__by_reason(of, kind, vm->process.pid, seconds));
+	json_object_set_new(exits, "lost", json__u64(exits__lost(p->exits, NULL, NULL, 0)));
+	json_object_set_new(cell, "exits", exits);
+	json_object_set_new(cell, "cost", metrics_json__cost(of, vm->process.pid, seconds));
+	return cell;
+}
+
+static json_t *new_vcpus(struct profile *p, const struct exits_profile *of)
+{
+	unsigned int *order = sort_vcpus(p);
+	json_t *array = json_array();
+
+	for (unsigned int k = 0; order && k < p->nr_vcpus; k++) {
+		unsigned int i = order[k];
+		const struct profile_vcpu *v = &p->vcpus[i];
+
+		json_array_append_new(array, json_pack("{s:i, s:i, s:o, s:o, s:o, s:o}", "pid",
+			(int)(v->tgid & ~PIDNS_ELSEWHERE), "tid", v->tid, "vcpu", v->id < 0 ? json_null() : json_integer(v->id), "count",
+			json__u64(v->count), "total_ns", json__u64(v->ns), "by_reason",
+			p->opts->by == PROFILE_BY_VCPU ?
+			metrics_json__by_reason(of, EXITS_BY_REASON, i, profile__seconds(p)) : json_array()));
+	}
+	free(order);
+	return array;
+}
+
+/* Sums of slots become sums of their processes. */
+static int group_by_process(struct profile *p, struct exits_profile *into)
+{
+	for (size_t i = 0; i < p->total.nr; i++) {
+		const struct exits_sum *s = p->total.list[i];
+		int64_t group = p->opts->by == PROFILE_BY_VCPU ? p->vcpus[s->group].tgid : s->group;
+
+		if ((s->count || s->clip_ns) && exits_profile__merge(into, s, group))
+			return -ENOMEM;
+	}
+	exits_profile__sort(into);
+	return 0;
+}
+
+json_t *profile_report__document(struct profile *p, bool interrupted)
+{
+	struct plan plan = { .name = "profile", .what = "exits of VMs that others run" };
+	struct exits_profile by_process = { 0 }, by_group = { 0 };
+	json_t *doc = NULL, *cells, *host;
+
+	/* Copies: what is sorted cannot be added to, and there may be more to come. */
+	if (group_by_process(p, &by_process) || merge_groups(&p->total, &by_group, true))
+		goto out;
+	host = host__fingerprint("");
+	json_object_set_new(host, "virt", json_string(host__kvm_vendor("")));
+	doc = result__new(&plan, host);
+	json_object_set_new(doc, "exit_source", metrics_json__source(&p->choice));
+	cells = json_object_get(doc, "cells");
+	for (size_t i = 0; i < p->nr_vms; i++)
+		json_array_append_new(cells, new_cell(p, &by_process, &p->vms[i]));
+	json_object_set_new(doc, "vcpus", new_vcpus(p, &by_group));
+	result__finish(doc, profile__seconds(p), interrupted);
+out:
+	exits_profile__free(&by_process);
+	exits_profile__free(&by_group);
+	return doc;
+}
+
+void profile_report__event(const struct exits_event *e, struct exits *x, FILE *out)
+{
+	char reason[64], detail[64] = "", rip[32] = "-", vcpu[16], a[16], b[16], c[16];
+
+	exits__reason_name(x, e->isa, e->reason, reason, sizeof(reason));
+	if (e->detail_kind && e->detail_kind != EXITS_BY_RIP)
+		exits__detail_name(e->detail_kind, e->detail, detail, sizeof(detail));
+	if (e->rip)
+		snprintf(rip, sizeof(rip), "0x%llx", (unsigned long long)e->rip);
+	snprintf(vcpu, sizeof(vcpu), e->vcpu_id < 0 ? "-" : "%d", e->vcpu_id);
+	fprintf(out, "%llu.%06llu pid %u tid %u vcpu %s %s %s%s%s off-CPU %s user %s rip %s\n",
+		(unsigned long long)e->time_ns / 1000000000, (unsigned long long)e->time_ns / 1000 % 1000000,
+		e->tgid & ~PIDNS_ELSEWHERE, e->tid, vcpu, format_ns((double)e->ns, a, sizeof(a)), reason, *detail ? " " : "",
+		detail, format_ns((double)e->off_ns, b, sizeof(b)),
+		format_ns((double)e->user_ns, c, sizeof(c)), rip);
+}

@@ -1,0 +1,415 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The watching side of `hvbench profile`. */
+#include "bench/profile/session.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/base/clock.h"
+#include "bench/measure/known_exits.h"
+
+#define NEXT_VM_NS	1000000000	/* a process that has none for so long makes no more */
+#define MAX_HALTED	1024	/* threads of one process that are looked at */
+
+enum exits_kind profile__kind(const struct profile *p)
+{
+	switch (p->opts->by) {
+	case PROFILE_BY_MSR:
+		return EXITS_BY_MSR;
+	case PROFILE_BY_PORT:
+		return EXITS_BY_PORT;
+	case PROFILE_BY_GPA:
+		return EXITS_BY_GPA;
+	case PROFILE_BY_RIP:
+		return EXITS_BY_RIP;
+	default:
+		return EXITS_BY_REASON;
+	}
+}
+
+struct profile_vm *profile__vm(const struct profile *p, pid_t pid)
+{
+	for (size_t i = 0; i < p->nr_vms; i++)
+		if (p->vms[i].process.pid == pid)
+			return &p->vms[i];
+	return NULL;
+}
+
+static struct profile_vm *add_vm(struct profile *p, const struct vm_process *process)
+{
+	struct profile_vm *vm = profile__vm(p, process->pid), *vms;
+
+	if (vm)
+		return vm;
+	vms = realloc(p->vms, (p->nr_vms + 1) * sizeof(*vms));
+	if (!vms)
+		return NULL;
+	p->vms = vms;
+	vm = &vms[p->nr_vms++];
+	memset(vm, 0, sizeof(*vm));
+	vm->process = *process;
+	return vm;
+}
+
+static int find_named_vms(struct profile *p, struct error *err)
+{
+	struct vm_process process;
+
+	for (unsigned int i = 0; i < p->opts->nr_pids; i++) {
+		pid_t pid = p->opts->pids[i];
+		int code = pidns__shows(pid) ? vmfind__process(pid, &process) : -EXDEV;
+
+		if (code == -ESRCH)
+			return error__set(err, code, "there is no process %d", pid);
+		if (code == -EXDEV)
+			return error__set(err, -EOPNOTSUPP, "process %d is in a PID namespace below this one: eBPF "
+					  "tells its number only there, or on the host; run hvbench profile "
+					  "there", pid);
+		if (code == -EACCES || code == -EPERM)
+			p->unreadable++;	/* the probe may see it all the same */
+		else if (code)
+			return error__set(err, code, "looking for VMs of process %d: %s", pid,
+					  strerror(-code));
+		else if (!process.nr_vms)
+			return error__set(err, -ENODEV, "process %d (%s) runs no VM: it has no KVM descriptor "
+					  "open; hvbench profile -a watches all VMs", pid, process.comm);
+		if (!add_vm(p, &process))
+			return error__set(err, -ENOMEM, "out of memory");
+	}
+	return 0;
+}
+
+static int find_vms(struct profile *p, struct error *err)
+{
+	struct vm_list list;
+	int code;
+
+	if (p->opts->nr_pids)
+		return find_named_vms(p, err);
+	code = vmfind__all(&list);
+	if (code)
+		return error__set(err, code, "looking for VMs in /proc: %s", strerror(-code));
+	p->unreadable = list.unreadable;
+	for (size_t i = 0; !code && i < list.nr; i++)
+		if (!add_vm(p, &list.list[i]))
+			code = error__set(err, -ENOMEM, "out of memory");
+	vmfind__free(&list);
+	return code;
+}
+
+static int choose_source(struct profile *p, struct error *err)
+{
+	struct exits_options opts = {
+		.target = { .pids = p->opts->pids, .nr_pids = p->opts->nr_pids, .vcpu = p->opts->vcpu },
+		.counts_only = p->opts->counts_only,
+		.by = profile__kind(p),
+		.rip = p->opts->over_ns,
+		.over_ns = p->opts->over_ns,
+		.clip = true,
+	};
+
+	for (size_t i = 0; i < p->nr_vms; i++)
+		opts.vcpus += 2 * p->vms[i].process.nr_vcpus;
+	opts.vcpus += 64;	/* for those to come */
+	if (p->opts->source >= 0)
+		exits__try(&p->exits, p->opts->source, &opts, calibrate__take_exits, NULL,
+			   CALIBRATE_EXITS, &p->choice);
+	else
+		exits__choose(&p->exits, &opts, calibrate__take_exits, NULL, CALIBRATE_EXITS, &p->choice);
+	if (p->exits)
+		return 0;
+	return error__set(err, p->choice.code ?: -ENODEV, "no way to see exits here: %s",
+			  p->choice.why);
+}
+
+int profile__open(struct profile *p, const struct profile_options *opts, struct error *err)
+{
+	int code;
+
+	memset(p, 0, sizeof(*p));
+	p->opts = opts;
+	code = find_vms(p, err);
+	if (!code)
+		code = choose_source(p, err);
+	if (!code)
+		code = exits__begin(p->exits, err);
+	if (code) {
+		profile__close(p);
+		return code;
+	}
+	for (size_t i = 0; i < p->nr_vms; i++)
+		p->vms[i].there_first = true;
+	p->begin_ns = p->interval_begin_ns = p->now_ns = clock__kernel_ns();
+	return 0;
+}
+
+/* The process of a vCPU that was not seen before. */
+static void meet_process(struct profile *p, pid_t pid)
+{
+	struct profile_vm *vm = profile__vm(p, pid);
+	struct vm_process process;
+
+	if (!vm) {
+		/* It came after the start; it may be gone again. */
+		memset(&process, 0, sizeof(process));
+		if (pid & PIDNS_ELSEWHERE)
+			strcpy(process.comm, "(in another PID namespace)");
+		else
+			vmfind__process(pid, &process);
+		process.pid = pid;
+		vm = add_vm(p, &process);
+	}
+	if (vm)
+		vm->nr_seen_vcpus++;
+}
+
+static struct profile_vcpu *add_vcpu(struct profile *p, const struct profile_vcpu *vcpu)
+{
+	struct profile_vcpu *vcpus;
+	unsigned int room;
+
+	if (p->nr_vcpus == p->room_vcpus) {
+		room = p->room_vcpus ? 2 * p->room_vcpus : 64;
+		vcpus = realloc(p->vcpus, room * sizeof(*vcpus));
+		if (!vcpus)
+			return NULL;
+		p->vcpus = vcpus;
+		p->room_vcpus = room;
+	}
+	p->vcpus[p->nr_vcpus] = *vcpu;
+	meet_process(p, vcpu->tgid);
+	return &p->vcpus[p->nr_vcpus++];
+}
+
+/* A slot is the next one's when its vCPU is gone. NULL without memory. */
+static struct profile_vcpu *meet(struct profile *p, const struct exits_delta *d)
+{
+	uint32_t at = p->vcpu_of[d->slot];
+	struct profile_vcpu *vcpu = at ? &p->vcpus[at - 1] : NULL;
+	const struct profile_vm *vm;
+
+	if (vcpu && vcpu->tgid == (pid_t)d->vcpu->tgid && vcpu->kvm == d->vcpu->kvm &&
+	    vcpu->id == d->vcpu->vcpu_id && (vcpu->id >= 0 || vcpu->tid == (pid_t)d->vcpu->tid))
+		return vcpu;
+	vm = profile__vm(p, (pid_t)d->vcpu->tgid);
+	vcpu = add_vcpu(p, &(struct profile_vcpu){
+		.tgid = (pid_t)d->vcpu->tgid, .tid = (pid_t)d->vcpu->tid, .id = d->vcpu->vcpu_id,
+		.kvm = d->vcpu->kvm,
+		.begin_ns = vm && vm->there_first ? p->begin_ns : d->vcpu->since_ns,
+	});
+	if (vcpu)
+		p->vcpu_of[d->slot] = p->nr_vcpus;
+	return vcpu;
+}
+
+static void on_delta(const struct exits_delta *d, void *ctx)
+{
+	struct profile *p = ctx;
+	struct profile_vcpu *vcpu = meet(p, d);
+	int64_t group;
+	int code;
+
+	if (!vcpu) {
+		p->failed = -ENOMEM;
+		return;
+	}
+	if (d->kind == EXITS_BY_REASON) {
+		if (!exits_delta__repeats(p->exits, d))
+			vcpu->count += d->count;
+		vcpu->ns += d->ns + (uint64_t)d->clip_ns;
+		vcpu->end_ns = d->vcpu->gone_ns;
+	}
+	group = p->opts->by == PROFILE_BY_VCPU ? vcpu - p->vcpus : vcpu->tgid;
+	code = exits_profile__add(&p->total, p->exits, d, group);
+	if (!code && (p->opts->live || p->opts->interval_s > 0))
+		code = exits_profile__add(&p->interval, p->exits, d, group);
+	if (code)
+		p->failed = code;
+}
+
+int profile__collect(struct profile *p, struct error *err)
+{
+	int code;
+
+	exits_profile__clear(&p->interval);
+	p->interval_begin_ns = p->now_ns;
+	p->now_ns = p->vms_ended ? p->gone_ns : exits__ended_ns(p->exits) ?: clock__kernel_ns();
+	code = exits__collect(p->exits, on_delta, p, err);
+	if (!code && p->failed)
+		code = error__set(err, p->failed, "summing up exits: out of memory");
+	return code;
+}
+
+/*
+ * vCPUs of which no exit and no entry was seen, and whose thread sleeps in KVM's halt at the end, have
+ * been there all the time.
+ */
+static int add_halted(struct profile *p, const struct vm_process *process, pid_t tid)
+{
+	uint64_t ns = p->now_ns - p->begin_ns;
+	unsigned int isa;
+	uint32_t reason;
+	int64_t group;
+
+	for (unsigned int i = 0; i < p->nr_vcpus; i++)
+		if (p->vcpus[i].tgid == process->pid && p->vcpus[i].tid == tid)
+			return 0;
+	p->halted++;
+	if (!exits__halt(p->exits, &isa, &reason))
+		return 0;
+	if (!add_vcpu(p, &(struct profile_vcpu){ .tgid = process->pid, .tid = tid, .id = -1, .ns = ns,
+						 .begin_ns = p->begin_ns }))
+		return -ENOMEM;
+	group = p->opts->by == PROFILE_BY_VCPU ? (int64_t)p->nr_vcpus - 1 : process->pid;
+	return exits_profile__add_time(&p->total, p->exits, isa, reason, group, ns);
+}
+
+static int find_halted(struct profile *p)
+{
+	pid_t tids[MAX_HALTED];
+	size_t n = p->nr_vms;
+	int code = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct vm_process process = p->vms[i].process;
+		size_t found;
+
+		if (!p->vms[i].there_first || p->opts->vcpu >= 0)
+			continue;
+		found = vmfind__halted(process.pid, tids, MAX_HALTED);
+		for (size_t k = 0; !code && k < found; k++)
+			code = add_halted(p, &process, tids[k]);
+	}
+	return code;
+}
+
+int profile__end(struct profile *p, struct error *err)
+{
+	int code;
+
+	if (p->ended)
+		return 0;
+	exits__end(p->exits);
+	p->ended = true;
+	code = profile__collect(p, err);
+	if (!code && find_halted(p))
+		code = error__set(err, -ENOMEM, "summing up exits: out of memory");
+	return code;
+}
+
+bool profile__over(struct profile *p)
+{
+	bool process = false, vm = !p->opts->nr_pids;
+	struct vm_process found;
+
+	for (unsigned int i = 0; !vm && i < p->opts->nr_pids; i++) {
+		int code = vmfind__process(p->opts->pids[i], &found);
+
+		process |= code != -ESRCH;
+		/* One whose descriptors may not be seen is there. */
+		vm = code ? code != -ESRCH : found.nr_vms;
+	}
+	if (vm)
+		p->gone_ns = 0;
+	else if (!p->gone_ns)
+		p->gone_ns = clock__kernel_ns();
+	p->vms_ended = p->gone_ns && (!process || clock__kernel_ns() - p->gone_ns >= NEXT_VM_NS);
+	return p->vms_ended;
+}
+
+void profile__close(struct profile *p)
+{
+	exits__close(p->exits);
+	exits_profile__free(&p->total);
+	exits_profile__free(&p->interval);
+	free(p->vms);
+	free(p->vcpus);
+	memset(p, 0, sizeof(*p));
+}
+
+double profile__seconds(const struct profile *p)
+{
+	return (double)(p->now_ns - p->begin_ns) / 1e9;
+}
+
+double profile__interval_seconds(const struct profile *p)
+{
+	return (double)(p->now_ns - p->interval_begin_ns) / 1e9;
+}
+
+double profile__vcpu_ns(const struct profile *p, const struct profile_vcpu *vcpu)
+{
+	uint64_t begin = vcpu->begin_ns > p->begin_ns ? vcpu->begin_ns : p->begin_ns;
+	uint64_t end = vcpu->end_ns ?: p->now_ns;
+
+	return end > begin ? (double)(end - begin) : 0;
+}
+
+double profile__vcpus_ns(const struct profile *p)
+{
+	double ns = 0;
+
+	for (unsigned int i = 0; i < p->nr_vcpus; i++)
+		ns += profile__vcpu_ns(p, &p->vcpus[i]);
+	return ns;
+}
+
+/* Which of its process' VMs the vCPU belongs to, in the order they were first seen. */
+static unsigned int vm_number(const struct profile *p, const struct profile_vcpu *vcpu)
+{
+	unsigned int number = 0;
+
+	for (unsigned int i = 0; i < p->nr_vcpus; i++) {
+		const struct profile_vcpu *other = &p->vcpus[i];
+		bool first = other->tgid == vcpu->tgid;
+
+		for (unsigned int k = 0; first && k < i; k++)
+			first = p->vcpus[k].tgid != other->tgid || p->vcpus[k].kvm != other->kvm;
+		if (!first)
+			continue;
+		if (other->kvm == vcpu->kvm)
+			return number;
+		number++;
+	}
+	return number;
+}
+
+static size_t name_vm(const struct profile *p, pid_t pid, char *name, size_t len)
+{
+	const struct profile_vm *vm = profile__vm(p, pid);
+	const char *comm = vm && *vm->process.comm ? vm->process.comm : "(gone)";
+	const char *guest = vm ? vm->process.name : "";
+	int used = snprintf(name, len, "%d %s%s%s", (int)(pid & ~PIDNS_ELSEWHERE), comm, *guest ? " " : "",
+			    guest);
+
+	return used < 0 ? 0 : (size_t)used < len ? (size_t)used : len - 1;
+}
+
+static void name_vcpu(const struct profile *p, const struct profile_vcpu *vcpu, char *name, size_t len)
+{
+	const struct profile_vm *vm = profile__vm(p, vcpu->tgid);
+	size_t used = name_vm(p, vcpu->tgid, name, len);
+
+	/* Where the source does not tell the vCPU's number, its thread stands for it. */
+	if (vcpu->id >= 0 && vm && vm->process.nr_vms > 1)
+		snprintf(name + used, len - used, " VM %u vCPU %d", vm_number(p, vcpu), vcpu->id);
+	else if (vcpu->id >= 0)
+		snprintf(name + used, len - used, " vCPU %d", vcpu->id);
+	else
+		snprintf(name + used, len - used, " thread %d", vcpu->tid);
+}
+
+void profile__group_name(const struct profile *p, int64_t group, char *name, size_t len)
+{
+	if (p->opts->by == PROFILE_BY_VCPU)
+		name_vcpu(p, &p->vcpus[group], name, len);
+	else
+		name_vm(p, (pid_t)group, name, len);
+}
+
+void profile__slot_name(const struct profile *p, const struct exits_slot *slot, char *name, size_t len)
+{
+	name_vcpu(p, &(struct profile_vcpu){ .tgid = (pid_t)slot->tgid, .tid = (pid_t)slot->tid,
+					     .id = slot->vcpu_id, .kvm = slot->kvm }, name, len);
+}

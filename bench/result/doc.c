@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Reading fields of a result document by dotted path; see doc.h. */
+#include "bench/result/doc.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "bench/base/json.h"
+
+const json_t *doc__at(const json_t *value, const char *path)
+{
+	return json__at(value, path);
+}
+
+const char *doc__text(const json_t *value, const char *path)
+{
+	return json_string_value(doc__at(value, path)) ?: "";
+}
+
+double doc__number(const json_t *value, const char *path)
+{
+	value = doc__at(value, path);
+	return json_is_number(value) ? json_number_value(value) : NAN;
+}
+
+int doc__bool(const json_t *value, const char *path)
+{
+	value = doc__at(value, path);
+	return json_is_boolean(value) ? json_is_true(value) : -1;
+}
+
+double doc__element(const json_t *value, const char *path, size_t index)
+{
+	value = json_array_get(doc__at(value, path), index);
+	return json_is_number(value) ? json_number_value(value) : NAN;
+}
+
+/* A profile has no rounds; a job of that name has. */
+enum doc_kind doc__kind(const json_t *doc)
+{
+	if (json_array_size(doc__at(doc, "ab")) && !json_array_size(doc__at(doc, "cells")))
+		return DOC_AB;
+	return !strcmp(doc__text(doc, "plan.name"), "profile") && doc__number(doc, "plan.rounds") == 0 ? DOC_PROFILE :
+													DOC_CELLS;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What observed rounds saw of a cell, and what of it the document says. Nothing here observes: see
+ * observe.h.
+ */
+#ifndef HVBENCH_OBSERVATION_H
+#define HVBENCH_OBSERVATION_H
+
+#include <jansson.h>
+
+#include "bench/backends/backend.h"
+#include "probes/exits.h"
+
+/* What one cell's observed rounds saw. */
+struct observation {
+	struct exits_profile profile;
+	uint64_t window_ops;
+	double net_cycles;		/* median cost of an operation while observed; 0: not known */
+	uint64_t tsc_khz;
+	uint64_t lost;
+	unsigned int rounds;
+	bool hardware_names;		/* reasons are those of the hardware, not tracepoints' names */
+	struct error err;		/* why there is nothing */
+	json_t *context;		/* "sched", "mmu", "counters" of the context round; NULL: none */
+};
+
+struct observation *observation__new(void);
+void observation__free(struct observation *obs);
+
+/* The guest's steal time and the host's run-queue delay into "sched"; what is not known with the reason. */
+void observation__add_steal(json_t *sched, const struct steal *steal, uint64_t window_ops);
+
+/*
+ * Into the cell: exits.by_reason, exits.per_op, cost, probe_cost, and the context. `probe`: the cost of
+ * being observed, by samples with the probe off (a) and on (b) in turns.
+ */
+void observation__to_cell(const struct observation *obs, const struct pair *probe, json_t *cell);
+/* ns an exit, from a logarithm of observed / unobserved; NAN where it is not known. */
+double observation__cost_ns(const struct pair *probe, double log_ratio);
+
+#endif

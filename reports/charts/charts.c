@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What of result documents is drawn: see charts.h. */
+#include "reports/charts/charts.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/base/alloc.h"
+#include "bench/result/doc.h"
+#include "reports/charts/chart_kinds.h"
+
+#define MAX_ROWS	48	/* of a chart: what fits a screen, more or less */
+
+/* In the order in which they stand in a report. */
+static const struct {
+	void (*add)(const struct section *s, json_t *charts);
+	bool rows;		/* a row for each workload: many are drawn in several charts */
+} kinds[] = {
+	{ chart_costs__add, true }, { chart_sweep__add, false }, { chart_heatmap__add, false },
+	{ chart_tradeoff__add, false }, { chart_breakdown__add, true }, { chart_exits__add, true },
+	{ chart_latency__add, false },
+};
+
+static void add_section(const struct section *s, json_t *charts)
+{
+	unsigned int rows = (unsigned int)json_object_size(s->labels), parts = (rows + MAX_ROWS - 1) / MAX_ROWS;
+
+	for (size_t k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++)
+		for (unsigned int part = 0; part < (kinds[k].rows ? parts : 1); part++) {
+			struct section some = section__part(s, part, kinds[k].rows ? parts : 1);
+
+			if (some.nr)
+				kinds[k].add(&some, charts);
+			section__destroy(&some);
+		}
+}
+
+static bool has_figures(const json_t *cell)
+{
+	return !strcmp(doc__text(cell, "status"), "ok") && isfinite(doc__number(cell, "summary.p50"));
+}
+
+/* Sections in the order of their first cells, over all results. */
+static void add_sections(const struct compare_side *results, size_t nr, json_t *charts)
+{
+	json_t *of = json_object(), *workloads = json_array(), *cells, *cell, *members, *item;
+	const char *name;
+	size_t i;
+
+	for (size_t r = 0; r < nr; r++) {
+		cells = json_object_get(results[r].doc, "cells");
+		json_array_append_new(workloads, section__by_workload(results[r].doc));
+		json_array_foreach(cells, i, cell) {
+			json_t *key = json_sprintf("%s %s", doc__text(cell, "unit"), doc__text(cell, "group"));
+
+			name = json_string_value(key) ?: "";
+			if (has_figures(cell) && !json_object_get(of, name))
+				json_object_set_new(of, name, json_array());
+			if (has_figures(cell))
+				json_array_append_new(json_object_get(of, name),
+						      json_pack("[i, O]", (int)r, cell));
+			json_decref(key);
+		}
+	}
+	json_object_foreach(of, name, members) {
+		struct section s = { .results = results, .nr_results = nr, .by_workload = workloads };
+
+		s.entries = alloc__need_zeroed(json_array_size(members) + 1, sizeof(*s.entries));
+		json_array_foreach(members, i, item) {
+			s.entries[s.nr].cell = json_array_get(item, 1);
+			s.entries[s.nr++].result = (size_t)json_integer_value(json_array_get(item, 0));
+		}
+		s.group = s.nr && *doc__text(s.entries[0].cell, "group") ? doc__text(s.entries[0].cell, "group") :
+									  "other";
+		s.unit = s.nr ? doc__text(s.entries[0].cell, "unit") : "";
+		section__name_entries(&s);
+		add_section(&s, charts);
+		section__destroy(&s);
+	}
+	json_decref(workloads);
+	json_decref(of);
+}
+
+json_t *charts__build(const struct compare_side *results, size_t nr, const json_t *comparison)
+{
+	const json_t *list = json_object_get(comparison, "comparisons"), *one;
+	json_t *charts = json_array();
+	size_t i;
+
+	json_array_foreach(list, i, one)
+		chart_changes__add(comparison, one, charts);
+	add_sections(results, nr, charts);
+	return charts;
+}

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Renderers of comparisons: see compare_view.h. */
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/base/alloc.h"
+#include "bench/base/json.h"
+#include "bench/result/doc.h"
+#include "reports/formats/junit.h"
+#include "reports/views/compare_view.h"
+
+static int render_text(const json_t *doc, FILE *out, const struct report_options *opts)
+{
+	return view__render_text(compare_view__build, doc, out, opts);
+}
+
+static int render_markdown(const json_t *doc, FILE *out, const struct report_options *opts)
+{
+	(void)opts;
+	return view__render_markdown(compare_view__build, doc, out);
+}
+
+static int render_json(const json_t *doc, FILE *out, const struct report_options *opts)
+{
+	(void)opts;
+	errno = 0;
+	if (json_dumpf(doc, out, JSON_INDENT(1) | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(12)) ||
+	    fputc('\n', out) == EOF || fflush(out))
+		return -(errno ?: ENOMEM);
+	return 0;
+}
+
+/* "+5.2 % (+4.1 to +6.3 %), 1234.5 -> 1298.7 ns" */
+static void put_change(FILE *out, const json_t *cell, const char *which)
+{
+	const json_t *figure = json_object_get(cell, which);
+
+	if (isfinite(doc__number(figure, "change")))
+		fprintf(out, "%+.2f %%", 100 * doc__number(figure, "change"));
+	if (isfinite(doc__element(figure, "ci95", 0)))
+		fprintf(out, " (%+.2f to %+.2f %%)", 100 * doc__element(figure, "ci95", 0),
+			100 * doc__element(figure, "ci95", 1));
+	fprintf(out, ", %.6g -> %.6g", doc__number(figure, "base"), doc__number(figure, "new"));
+	if (!strcmp(which, "cost"))
+		fprintf(out, " %s", doc__text(cell, "unit"));
+	else
+		fprintf(out, " times %s", doc__text(figure, "label"));
+}
+
+static void put_figures(FILE *out, const json_t *cell, const char *which)
+{
+	const json_t *figure = json_object_get(cell, which);
+	double p = doc__number(figure, "p_holm");
+
+	if (!json_is_object(figure))
+		return;
+	fprintf(out, "%s: %s: ", which, doc__text(figure, "verdict"));
+	put_change(out, cell, which);
+	if (isfinite(p))
+		fprintf(out, ", p %.2g", p);
+	if (*doc__text(figure, "why"))
+		fprintf(out, "; %s", doc__text(figure, "why"));
+	fputc('\n', out);
+}
+
+static void put_exits(FILE *out, const json_t *cell, const char *between)
+{
+	const json_t *item;
+	size_t i;
+
+	json_array_foreach(doc__at(cell, "exits.changes"), i, item)
+		fprintf(out, "%sexits per operation: %s %.4g -> %.4g", i ? between : "", doc__text(item, "reason"),
+			doc__number(item, "base"), doc__number(item, "new"));
+}
+
+/* What `put` writes, as a value. */
+static json_t *written(void (*put)(FILE *out, const json_t *cell), const json_t *cell)
+{
+	char *text;
+	size_t len;
+	FILE *out = alloc__stream(&text, &len);
+	json_t *value;
+
+	put(out, cell);
+	alloc__close_stream(out, &text);
+	value = json__text(text);
+	free(text);
+	return value;
+}
+
+static void put_details(FILE *out, const json_t *cell)
+{
+	const json_t *item;
+	size_t i;
+
+	if (*doc__text(cell, "why"))
+		fprintf(out, "%s\n", doc__text(cell, "why"));
+	put_figures(out, cell, "cost");
+	put_figures(out, cell, "ratio");
+	put_exits(out, cell, "\n");
+	if (json_array_size(doc__at(cell, "exits.changes")))
+		fputc('\n', out);
+	json_array_foreach(json_object_get(cell, "remarks"), i, item)
+		fprintf(out, "%s\n", json_string_value(item) ?: "");
+}
+
+/* The verdict and the figure it is by; of what has none the reason. */
+static void put_message(FILE *out, const json_t *cell)
+{
+	const char *verdict = doc__text(cell, "verdict");
+	const char *which = !strcmp(doc__text(cell, "ratio.verdict"), verdict) &&
+			    strcmp(doc__text(cell, "cost.verdict"), verdict) ? "ratio" : "cost";
+	const json_t *remark = json_array_get(json_object_get(cell, "remarks"), 0);
+
+	if (strcmp(verdict, "slower") && doc__number(cell, "status") == 1 &&
+	    json_array_size(doc__at(cell, "exits.changes"))) {
+		fputs("more exits: ", out);
+		put_exits(out, cell, ", ");
+		return;
+	}
+	fputs(verdict, out);
+	if (json_is_object(json_object_get(cell, which))) {
+		fputs(": ", out);
+		put_change(out, cell, which);
+	} else if (json_is_string(remark)) {
+		fprintf(out, ": %s", json_string_value(remark));
+	}
+}
+
+static const char *kind_of(const json_t *cell)
+{
+	const char *verdict = doc__text(cell, "verdict");
+
+	if (doc__number(cell, "status") == 1)
+		return "failure";
+	if (doc__number(cell, "status") > 0 || !strcmp(verdict, "unmeasured") || !strcmp(verdict, "missing"))
+		return "skipped";
+	return strcmp(verdict, "unjudged") ? "passed" : "skipped";
+}
+
+static json_t *new_case(const json_t *cell, const char *kind, json_t *message, json_t *details)
+{
+	const char *label = doc__text(cell, "label"), *config = doc__text(cell, "config.name");
+	json_t *name, *one;
+
+	if (!*config)
+		config = doc__text(cell, "config");
+	name = json_sprintf("%s%s%s [%s]", *label ? label : doc__text(cell, "workload"), *config ? " " : "", config,
+			    doc__text(cell, "backend"));
+	one = junit__case(*doc__text(cell, "group") ? doc__text(cell, "group") : "other", json_string_value(name), kind,
+			  message, details);
+	json_decref(name);
+	return one;
+}
+
+static void add_unmatched(json_t *cases, const json_t *comparison, const char *side)
+{
+	const json_t *list = json_object_get(json_object_get(comparison, "unmatched"), side), *item;
+	bool of_base = !strcmp(side, "base");
+	size_t i;
+
+	json_array_foreach(list, i, item) {
+		const char *was = doc__text(item, "was");
+		bool ok = !strcmp(was, "ok");
+		json_t *message = json_sprintf("%s: %s, %s there: %s", of_base && ok ? "missing" : "not compared",
+					       of_base ? "only the base has it" : "only the new result has it",
+					       ok ? "measured" : was, doc__text(item, "why"));
+
+		json_array_append_new(cases, new_case(item, doc__number(item, "status") == 1 ? "failure" : "skipped", message,
+						      NULL));
+	}
+}
+
+static json_t *cases_of(const json_t *comparison)
+{
+	const json_t *cells = json_object_get(comparison, "cells"), *cell;
+	const char *refused = doc__text(comparison, "refused");
+	json_t *cases = json_array();
+	size_t i;
+
+	if (*refused)
+		json_array_append_new(cases, junit__case("hosts", "comparable", "error", json_string(refused), NULL));
+	else if (doc__number(comparison, "status") == 3)
+		json_array_append_new(cases, junit__case("hosts", "comparable", "error",
+							 json_string("no cell was judged"), NULL));
+	json_array_foreach(cells, i, cell)
+		json_array_append_new(cases, new_case(cell, kind_of(cell), written(put_message, cell),
+						      written(put_details, cell)));
+	/* Of what was refused there is one case, unless the reason is that nothing has its like. */
+	if (!*refused || !doc__number(comparison, "matched")) {
+		add_unmatched(cases, comparison, "base");
+		add_unmatched(cases, comparison, "new");
+	}
+	return cases;
+}
+
+static int render_junit(const json_t *doc, FILE *out, const struct report_options *opts)
+{
+	const json_t *comparison;
+	size_t i;
+
+	(void)opts;
+	junit__begin(out, "hvbench compare");
+	json_array_foreach(json_object_get(doc, "comparisons"), i, comparison) {
+		json_t *cases = cases_of(comparison);
+		json_t *name = json_sprintf("%s against %s", doc__text(comparison, "new.name"), doc__text(doc, "base.name"));
+
+		junit__suite(out, json_string_value(name) ?: "", cases);
+		json_decref(name);
+		json_decref(cases);
+	}
+	return junit__end(out);
+}
+
+const struct renderer compare_text = {
+	.name = "text", .what = "tables for a terminal", .render = render_text,
+};
+const struct renderer compare_json = {
+	.name = "json", .what = "the whole comparison", .render = render_json,
+};
+const struct renderer compare_markdown = {
+	.name = "md", .what = "Markdown with tables, for issues and reviews", .render = render_markdown,
+};
+const struct renderer compare_junit = {
+	.name = "junit", .what = "XML that continuous integration understands", .render = render_junit,
+};
+
+const struct renderer *const compare_renderers[] = {
+	&compare_text, &compare_json, &compare_markdown, &compare_junit, NULL,
+};
+
+const struct renderer *compare_renderer__find(const char *name)
+{
+	for (const struct renderer *const *r = compare_renderers; *r; r++)
+		if (!strcmp((*r)->name, name))
+			return *r;
+	return NULL;
+}

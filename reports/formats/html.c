@@ -1,0 +1,598 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Reports as one HTML page: see html.h. */
+#include "reports/formats/html.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/base/alloc.h"
+#include "bench/result/doc.h"
+#include "bench/result/result.h"
+#include "reports/charts/chart.h"
+#include "reports/formats/format.h"
+#include "reports/views/ab_view.h"
+#include "reports/views/compare_view.h"
+#include "reports/views/run_view.h"
+#include "reports/views/side_label.h"
+#include "reports/views/trend_view.h"
+
+/* A result larger than this is not put into the page a second time. */
+#define MAX_DOWNLOAD	(24u << 20)
+/* Of more cells nobody reads what the observers saw of each; the raw figures have it. */
+#define MAX_OBSERVED	512
+
+/* The style is a file of reports/, carried in the program. */
+__asm__(".pushsection .rodata\n"
+	"html_style: .incbin \"reports/formats/report.css\"\n"
+	".byte 0\n"
+	".popsection\n");
+extern const char html_style[] __attribute__((visibility("hidden")));
+
+/* Text of a document: nothing of it is markup, and nothing of it is invisible. */
+static char *escape(const char *text)
+{
+	char *clean = format__clean(text, true), *escaped;
+	size_t len;
+	FILE *out = alloc__stream(&escaped, &len);
+
+	format__put_markup(clean, out);
+	alloc__close_stream(out, &escaped);
+	free(clean);
+	return escaped;
+}
+
+static void put_text(FILE *out, const char *text)
+{
+	char *escaped = escape(text);
+
+	fputs(escaped ?: "", out);
+	free(escaped);
+}
+
+static const struct view_style style = {
+	.escape = escape, .dash = "–", .differs = "≠", .micro = "µs", .times = "×", .plus_minus = "±",
+};
+
+static const char *text_of(const json_t *object, const char *field)
+{
+	return json_string_value(json_object_get(object, field)) ?: "";
+}
+
+/* Views are ready to print; our own arrows look better as such. */
+static void put_ready(FILE *out, const char *text)
+{
+	const char *arrow;
+
+	while ((arrow = strstr(text, "-> "))) {
+		fwrite(text, 1, (size_t)(arrow - text), out);
+		fputs("→ ", out);
+		text = arrow + 3;
+	}
+	fputs(text, out);
+}
+
+static void put_row(FILE *out, const json_t *columns, const json_t *row)
+{
+	const json_t *cells = json_object_get(row, "cells"), *colors = json_object_get(row, "colors"), *cell;
+	bool good = json_is_null(json_object_get(row, "message"));
+	size_t nr = json_array_size(columns), i;
+
+	fprintf(out, "<tr%s>", json_is_true(json_object_get(row, "finding")) ? " class=\"finding\"" : "");
+	json_array_foreach(cells, i, cell) {
+		const json_t *column = json_array_get(columns, i);
+		const char *color = json_string_value(json_array_get(colors, i)) ?: "";
+		bool left = !strcmp(text_of(column, "align"), "left");
+
+		/* Where the first figure would be stands why there are none. */
+		if (!good && !strcmp(text_of(column, "align"), "point")) {
+			fprintf(out, "<td class=\"%s\" colspan=\"%zu\">%s: ", text_of(row, "status"), nr - i,
+				text_of(row, "status"));
+			put_ready(out, text_of(row, "message"));
+			fputs("</td>", out);
+			break;
+		}
+		fprintf(out, i ? "<td class=\"%s %s\">" : "<th scope=\"row\" class=\"%s %s\">", left ? "l" : "r",
+			json_string_length(cell) ? color : "");
+		put_ready(out, json_string_value(cell) ?: "");
+		fputs(i ? "</td>" : "</th>", out);
+	}
+	fputs("</tr>\n", out);
+}
+
+static void put_table(FILE *out, const json_t *table)
+{
+	const json_t *columns = json_object_get(table, "columns"), *item;
+	size_t i;
+
+	fputs("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"table\"><table>\n<thead><tr>", out);
+	json_array_foreach(columns, i, item)
+		fprintf(out, "<th scope=\"col\" class=\"%s\">%s</th>", strcmp(text_of(item, "align"), "left") ? "r" : "l",
+			text_of(item, "title"));
+	fputs("</tr></thead>\n<tbody>\n", out);
+	json_array_foreach(json_object_get(table, "rows"), i, item)
+		put_row(out, columns, item);
+	fputs("</tbody></table></div>\n", out);
+	if (!json_array_size(json_object_get(table, "notes")))
+		return;
+	fputs("<ol class=\"notes\">\n", out);
+	json_array_foreach(json_object_get(table, "notes"), i, item) {
+		fprintf(out, "<li value=\"%" JSON_INTEGER_FORMAT "\">", json_integer_value(json_object_get(item, "number")));
+		put_ready(out, text_of(item, "text"));
+		fputs("</li>\n", out);
+	}
+	fputs("</ol>\n", out);
+}
+
+static void put_remarks(FILE *out, const json_t *view)
+{
+	const json_t *item;
+	size_t i;
+
+	if (!json_array_size(json_object_get(view, "remarks")))
+		return;
+	fputs("<div class=\"remarks\">\n", out);
+	json_array_foreach(json_object_get(view, "remarks"), i, item) {
+		fputs("<p>", out);
+		put_ready(out, text_of(item, "text"));
+		fputs("</p>\n", out);
+	}
+	fputs("</div>\n", out);
+}
+
+static void put_header_lines(FILE *out, const json_t *view)
+{
+	const json_t *line, *part;
+	size_t i, j;
+
+	json_array_foreach(json_object_get(view, "header"), i, line) {
+		fputs("<p class=\"facts\">", out);
+		json_array_foreach(line, j, part) {
+			fputs(j ? " <span>" : "<span class=\"first\">", out);
+			put_ready(out, json_string_value(part));
+			fputs("</span>", out);
+		}
+		fputs("</p>\n", out);
+	}
+}
+
+/* Both sizes of a plot; which one is seen is a matter of style. */
+static void put_plot(const struct html_report *r, FILE *out, const json_t *chart)
+{
+	struct error err = { 0 };
+	char *svg;
+	size_t len;
+
+	fputs("<figure>\n<figcaption><b>", out);
+	put_text(out, text_of(chart, "title"));
+	fputs("</b> ", out);
+	put_text(out, text_of(chart, "caption"));
+	fputs("</figcaption>\n", out);
+	for (int kind = PLOT_WIDE; kind <= PLOT_NARROW; kind++) {
+		if (plots__draw(r->plots, chart, kind, &svg, &len, &err)) {
+			fputs("<p class=\"failed\">No plot: ", out);
+			put_text(out, err.text);
+			fputs("</p>\n", out);
+			break;
+		}
+		fprintf(out, "<div class=\"plot %s\" role=\"img\" aria-label=\"", kind == PLOT_WIDE ? "wide" : "narrow");
+		put_text(out, text_of(chart, "title"));
+		fputs("; the figures are in the table\">\n", out);
+		fwrite(svg, 1, len, out);
+		fputs("</div>\n", out);
+		free(svg);
+	}
+	fputs("</figure>\n", out);
+}
+
+static void put_plots_of(const struct html_report *r, FILE *out, const char *group)
+{
+	const json_t *chart;
+	size_t i;
+
+	json_array_foreach(r->charts, i, chart)
+		if (r->plots && !strcmp(text_of(chart, "group"), group))
+			put_plot(r, out, chart);
+}
+
+/* A section of a view, with the plots that are called after it. Takes the view; NULL: nothing. */
+static void put_view(const struct html_report *r, FILE *out, const char *id, const char *title, json_t *view)
+{
+	const json_t *table;
+	size_t i;
+
+	if (!view)
+		return;
+	fprintf(out, "<section id=\"%s\">\n<h2>%s</h2>\n", id, title);
+	put_header_lines(out, view);
+	put_plots_of(r, out, id);
+	json_array_foreach(json_object_get(view, "tables"), i, table) {
+		fprintf(out, "<h3>%s</h3>\n", text_of(table, "title"));
+		put_table(out, table);
+	}
+	put_remarks(out, view);
+	fputs("</section>\n", out);
+	json_decref(view);
+}
+
+/* A name that is fit for an id and a link to it: that of the group, as far as it goes. */
+static void put_id(FILE *out, const char *group)
+{
+	fputs("g-", out);
+	for (; *group; group++)
+		if (isalnum((unsigned char)*group))
+			fputc(*group, out);
+}
+
+/* The groups of all results, each once, in the order of their first cells. */
+static json_t *groups_of(const struct html_report *r)
+{
+	json_t *groups = json_object(), *cell;
+	size_t i;
+
+	for (size_t d = 0; d < r->nr; d++) {
+		json_array_foreach(json_object_get(r->results[d].doc, "cells"), i, cell) {
+			const char *group = doc__text(cell, "group");
+
+			json_object_set_new(groups, *group ? group : "other", json_true());
+		}
+		if (json_array_size(json_object_get(r->results[d].doc, "ab")))
+			json_object_set_new(groups, AB_VIEW_TITLE, json_true());
+	}
+	return groups;
+}
+
+/* The tables of a group, of each result after the other. */
+static void put_group(const struct html_report *r, FILE *out, const char *group, json_t *const *views)
+{
+	char *title = escape(group);
+	const json_t *table;
+	size_t i;
+
+	fputs("<section id=\"", out);
+	put_id(out, group);
+	fputs("\">\n<h2>", out);
+	fputs(title ?: "", out);
+	fputs("</h2>\n", out);
+	put_plots_of(r, out, group);
+	for (size_t d = 0; d < r->nr; d++)
+		json_array_foreach(json_object_get(views[d], "tables"), i, table) {
+			/* The title of a table is cut where it is long, and so is this. */
+			if (strncmp(text_of(table, "title"), title ?: "", 32))
+				continue;
+			if (r->nr > 1) {
+				fputs("<h3>", out);
+				put_text(out, r->results[d].name);
+				fputs("</h3>\n", out);
+			}
+			put_table(out, table);
+		}
+	fputs("</section>\n", out);
+	free(title);
+}
+
+static bool is_histogram(const json_t *value)
+{
+	return json_is_array(json_object_get(value, "buckets"));
+}
+
+/* "n 198, p50 194.586 ns, p99 32276.5 ns": the buckets are for programs. */
+static void put_histogram(FILE *out, const json_t *hist)
+{
+	static const char *const parts[] = { "n", "p50", "p99", "max" };
+	const char *sep = "";
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
+		double value = doc__number(hist, parts[i]);
+
+		if (!isfinite(value))
+			continue;
+		fprintf(out, "%s%s %.6g", sep, parts[i], value);
+		sep = ", ";
+		if (!i || !json_is_string(json_object_get(hist, "unit")))
+			continue;
+		fputc(' ', out);
+		put_text(out, text_of(hist, "unit"));
+	}
+}
+
+static void put_fact(FILE *out, const char *name, const json_t *value, int depth)
+{
+	char *text;
+
+	fputs("<li><code>", out);
+	put_text(out, name);
+	fputs("</code> ", out);
+	if (is_histogram(value)) {
+		put_histogram(out, value);
+	} else if (json_is_object(value) && depth < 8) {
+		const char *key;
+		json_t *item;
+
+		fputs("<ul>\n", out);
+		json_object_foreach((json_t *)value, key, item)
+			put_fact(out, key, item, depth + 1);
+		fputs("</ul>", out);
+	} else if (json_is_string(value)) {
+		put_text(out, json_string_value(value));
+	} else if (json_is_null(value)) {
+		fputs("<i>not known</i>", out);
+	} else {
+		text = json_dumps(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(12));
+		put_text(out, text ?: "");
+		free(text);
+	}
+	fputs("</li>\n", out);
+}
+
+static void put_host(FILE *out, const json_t *doc)
+{
+	const json_t *host = json_object_get(doc, "host");
+	const char *key;
+	json_t *item;
+
+	fputs("<details><summary>All that is known of the host</summary>\n<ul class=\"host\">\n", out);
+	json_object_foreach((json_t *)host, key, item)
+		put_fact(out, key, item, 0);
+	fputs("</ul></details>\n", out);
+}
+
+/* Scheduling, MMU, counters and KVM's statistics of each cell that was observed. */
+static void put_observed(FILE *out, const json_t *doc)
+{
+	static const char *const parts[] = {
+		"sched", "halt_polling", "mmu", "counters", "kvm_stats", "kvm_vm_stats", "kvm_vcpu_stats",
+		"kvm_histograms", "kvm_gauges",
+	};
+	const json_t *cells = json_object_get(doc, "cells"), *cell;
+	size_t i;
+
+	if (!json_array_size(cells) || json_array_size(cells) > MAX_OBSERVED)
+		return;
+	fputs("<details><summary>What the observers saw of each cell</summary>\n", out);
+	json_array_foreach(cells, i, cell) {
+		const char *config = doc__text(cell, "config.name"), *label = doc__text(cell, "label");
+
+		fputs("<details><summary>", out);
+		put_text(out, *label ? label : doc__text(cell, "workload"));
+		fputs(" ", out);
+		put_text(out, config);
+		fputs("</summary>\n<ul class=\"host\">\n", out);
+		for (size_t k = 0; k < sizeof(parts) / sizeof(*parts); k++)
+			if (json_object_get(cell, parts[k]))
+				put_fact(out, parts[k], json_object_get(cell, parts[k]), 0);
+		fputs("</ul></details>\n", out);
+	}
+	fputs("</details>\n", out);
+}
+
+static void put_base64(FILE *out, const unsigned char *bytes, size_t len)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+	for (size_t i = 0; i < len; i += 3) {
+		uint32_t word = (uint32_t)bytes[i] << 16 | (i + 1 < len ? (uint32_t)bytes[i + 1] << 8 : 0) |
+				(i + 2 < len ? bytes[i + 2] : 0);
+
+		fputc(digits[word >> 18], out);
+		fputc(digits[word >> 12 & 63], out);
+		fputc(i + 1 < len ? digits[word >> 6 & 63] : '=', out);
+		fputc(i + 2 < len ? digits[word & 63] : '=', out);
+	}
+}
+
+/* "old-result.json": what tells it from the others, as a browser takes it for a file's name. */
+static void put_file_name(const struct html_report *r, FILE *out, size_t which)
+{
+	json_t *label = side__label(r->results, r->nr, which, MAX_LABEL);
+	char *name = alloc__text(json_string_value(label) ?: "");
+
+	for (char *at = name; *at; at++)
+		if (*at == '/' || *at == ':')
+			*at = '-';
+	put_text(out, *name && strcmp(name, "-") ? name : "result");
+	fputs(".json", out);
+	free(name);
+	json_decref(label);
+}
+
+static void put_download(const struct html_report *r, FILE *out, size_t which)
+{
+	const struct compare_side *result = &r->results[which];
+	size_t len;
+	char *text = result__dump(result->doc, &len);
+
+	if (!text || len > MAX_DOWNLOAD) {
+		fputs("<p>The raw figures are in ", out);
+		put_text(out, result->name);
+		fputs("; they are too many for this page.</p>\n", out);
+	} else {
+		fputs("<p><a download=\"", out);
+		put_file_name(r, out, which);
+		fputs("\" href=\"data:application/json;base64,", out);
+		put_base64(out, (const unsigned char *)text, len);
+		fprintf(out, "\">Raw figures (JSON, %zu KiB)</a></p>\n", (len + 1023) >> 10);
+	}
+	free(text);
+}
+
+struct tally {
+	size_t ok, failed, skipped, findings;
+};
+
+static struct tally tally_of(const json_t *doc)
+{
+	struct tally t = { 0 };
+	const json_t *cell;
+	size_t i;
+
+	json_array_foreach(json_object_get(doc, "cells"), i, cell) {
+		const char *status = doc__text(cell, "status");
+
+		t.ok += !strcmp(status, "ok");
+		t.failed += !strcmp(status, "failed");
+		t.skipped += !strcmp(status, "skipped");
+		t.findings += doc__bool(cell, "exits.as_expected") == 0 ||
+			      doc__bool(cell, "exits.user_as_expected") == 0 ||
+			      doc__bool(cell, "exits.reasons_as_expected") == 0;
+	}
+	return t;
+}
+
+static void put_tile(FILE *out, const char *kind, size_t nr, const char *what)
+{
+	if (nr)
+		fprintf(out, "<li class=\"%s\"><b>%zu</b> %s</li>\n", kind, nr, what);
+}
+
+static void put_verdict_tiles(const struct html_report *r, FILE *out)
+{
+	static const struct { const char *name, *kind, *shown; } verdicts[] = {
+		{ "slower", "red", "slower" }, { "faster", "green", "faster" }, { "same", "", "same" },
+		{ "same-ratio", "", "same ratio" }, { "moved", "yellow", "moved with their reference" },
+		{ "inconclusive", "yellow", "inconclusive" }, { "lost", "red", "lost" }, { "missing", "yellow", "missing" },
+		{ "gained", "", "gained" },
+	};
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach(json_object_get(r->comparison, "comparisons"), i, one)
+		for (size_t v = 0; v < sizeof(verdicts) / sizeof(verdicts[0]); v++) {
+			double nr = doc__number(json_object_get(one, "counts"), verdicts[v].name);
+
+			put_tile(out, verdicts[v].kind, nr > 0 ? (size_t)nr : 0, verdicts[v].shown);
+		}
+}
+
+static void put_result(const struct html_report *r, FILE *out, size_t d, const json_t *view)
+{
+	struct tally t = tally_of(r->results[d].doc);
+
+	fputs("<div class=\"result\">\n", out);
+	if (r->nr > 1) {
+		fputs("<h2>", out);
+		put_text(out, r->results[d].name);
+		fputs("</h2>\n", out);
+	}
+	put_header_lines(out, view);
+	fputs("<ul class=\"tiles\">\n", out);
+	put_tile(out, "", t.ok, t.ok == 1 ? "cell measured" : "cells measured");
+	put_tile(out, "red", t.failed, "failed");
+	put_tile(out, "yellow", t.skipped, "skipped");
+	put_tile(out, "yellow", t.findings, "with exits other than expected");
+	fputs("</ul>\n", out);
+	put_host(out, r->results[d].doc);
+	put_observed(out, r->results[d].doc);
+	put_download(r, out, d);
+	fputs("</div>\n", out);
+}
+
+static void put_navigation(const struct html_report *r, FILE *out, json_t *groups)
+{
+	const char *group;
+	json_t *value;
+
+	fputs("<nav aria-label=\"contents\">\n", out);
+	if (r->comparison)
+		fputs("<a href=\"#verdicts\">Verdicts</a>\n", out);
+	if (r->trends)
+		fputs("<a href=\"#trends\">Trends</a>\n", out);
+	json_object_foreach(groups, group, value) {
+		fputs("<a href=\"#", out);
+		put_id(out, group);
+		fputs("\">", out);
+		put_text(out, group);
+		fputs("</a>\n", out);
+	}
+	fputs("</nav>\n", out);
+}
+
+static void put_head(const struct html_report *r, FILE *out)
+{
+	fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+	      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+	      "<meta name=\"color-scheme\" content=\"light dark\">\n"
+	      /* Should markup ever get in, it can do nothing. */
+	      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "
+	      "img-src data:; base-uri 'none'; form-action 'none'\">\n"
+	      "<link rel=\"icon\" href=\"data:,\">\n<title>hvbench: ", out);
+	for (size_t i = 0; i < r->nr; i++) {
+		json_t *label = side__label(r->results, r->nr, i, MAX_LABEL);
+
+		fputs(i ? ", " : "", out);
+		put_text(out, json_string_value(label) ?: "");
+		json_decref(label);
+	}
+	fputs("</title>\n<style>\n", out);
+	fputs(html_style, out);
+	fputs("</style>\n</head>\n<body>\n<main>\n<h1>What virtualization costs</h1>\n", out);
+}
+
+static void put_all_remarks(const struct html_report *r, FILE *out, json_t *const *views)
+{
+	json_t *once = json_object();
+	const json_t *remark;
+	size_t i;
+
+	for (size_t d = 0; d < r->nr; d++)
+		json_array_foreach(json_object_get(views[d], "remarks"), i, remark)
+			json_object_set_new(once, text_of(remark, "text"), json_true());
+	if (json_object_size(once)) {
+		const char *text;
+		json_t *value;
+
+		fputs("<section class=\"remarks\">\n<h2>How to read this</h2>\n", out);
+		json_object_foreach(once, text, value) {
+			fputs("<p>", out);
+			put_ready(out, text);
+			fputs("</p>\n", out);
+		}
+		fputs("</section>\n", out);
+	}
+	json_decref(once);
+}
+
+int html__render(const struct html_report *r, FILE *out)
+{
+	json_t **views = alloc__need_zeroed(r->nr + 1, sizeof(*views)), *groups, *value;
+	const char *group;
+	int ret = -ENOMEM;
+
+	for (size_t d = 0; d < r->nr; d++) {
+		views[d] = view__build(r->results[d].doc, &style);
+		if (!views[d])
+			goto out;
+	}
+	groups = groups_of(r);
+	put_head(r, out);
+	if (r->comparison) {
+		fputs("<ul class=\"tiles\">\n", out);
+		put_verdict_tiles(r, out);
+		fputs("</ul>\n", out);
+	}
+	fputs("<div class=\"results\">\n", out);
+	for (size_t d = 0; d < r->nr; d++)
+		put_result(r, out, d, views[d]);
+	fputs("</div>\n", out);
+	if (!r->plots) {
+		fputs("<p class=\"banner\">There are no plots in this report: ", out);
+		put_text(out, r->no_plots ?: "they were not asked for");
+		fputs(".</p>\n", out);
+	}
+	put_navigation(r, out, groups);
+	put_view(r, out, "verdicts", "Verdicts", r->comparison ? compare_view__build(r->comparison, &style) : NULL);
+	put_view(r, out, "trends", "Trends", r->trends ? trend_view__build(r->trends, &style) : NULL);
+	json_object_foreach(groups, group, value)
+		put_group(r, out, group, views);
+	put_all_remarks(r, out, views);
+	fputs("</main>\n</body>\n</html>\n", out);
+	json_decref(groups);
+	ret = fflush(out) || ferror(out) ? -(errno ?: EIO) : 0;
+out:
+	for (size_t d = 0; d < r->nr; d++)
+		json_decref(views[d]);
+	free(views);
+	return ret;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One HTML page of one or more results that needs nothing but itself: style and plots are in it, it has
+ * no scripts, and nothing in it loads anything. Light and dark as the reader's system is; it prints.
+ */
+#ifndef HVBENCH_HTML_H
+#define HVBENCH_HTML_H
+
+#include <jansson.h>
+#include <stdio.h>
+
+#include "reports/charts/plot.h"
+#include "reports/compare/compare.h"
+
+struct html_report {
+	const struct compare_side *results;
+	size_t nr;
+	const json_t *comparison;	/* compare.h; NULL: none */
+	const json_t *charts;		/* charts.h */
+	struct plots *plots;		/* NULL: */
+	const char *no_plots;		/* why there are none */
+	const json_t *trends;		/* as trend_view.h takes it; NULL: none */
+};
+
+/* 0 or -errno of writing. */
+int html__render(const struct html_report *report, FILE *out);
+
+#endif

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Settings measured against each other, as a table: see ab_view.h. */
+#include "reports/views/ab_view.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/result/doc.h"
+#include "reports/formats/format.h"
+
+static json_t *escaped(const struct view_style *style, const char *text)
+{
+	char *clean = style->escape(text);
+	json_t *value = clean ? json_string(clean) : NULL;
+
+	free(clean);
+	return value ?: json_string("");
+}
+
+static json_t *percent(double log_ratio)
+{
+	return isfinite(log_ratio) ? json_sprintf("%+.2f %%", 100 * expm1(log_ratio)) : json_string("");
+}
+
+static json_t *interval(const struct view_style *style, const json_t *one)
+{
+	json_t *low = percent(doc__element(one, "log_ratio.ci95", 0)), *high = percent(doc__element(one, "log_ratio.ci95", 1));
+	json_t *both = json_string("");
+
+	if (json_string_length(low) && json_string_length(high)) {
+		json_decref(both);
+		both = json_sprintf("%s %s %s", json_string_value(low), style->dash, json_string_value(high));
+	}
+	json_decref(low);
+	json_decref(high);
+	return both;
+}
+
+static json_t *number(const char *fmt, double value)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), fmt, value);
+	return json_string(isfinite(value) ? text : "");
+}
+
+/* Of what has no nanoseconds the cycles. */
+static json_t *cost(const json_t *one, const char *side)
+{
+	const json_t *of = json_object_get(one, side);
+	double ns = doc__number(of, "p50_ns");
+
+	return format__quantity(isfinite(ns) ? ns : doc__number(of, "p50_cycles"));
+}
+
+static json_t *note(const json_t *one)
+{
+	double needed = doc__number(one, "pairs_needed");
+
+	if (!strcmp(doc__text(one, "verdict"), "same"))
+		return json_sprintf("a difference above %.2g %% is excluded", 100 * doc__number(one, "threshold"));
+	return isfinite(needed) && needed > 0 ? json_sprintf("about %.0f pairs would decide", needed) : json_string("");
+}
+
+static const char *color_of(const char *verdict)
+{
+	if (!strcmp(verdict, "slower") || !strcmp(verdict, "failed"))
+		return "red";
+	if (!strcmp(verdict, "faster"))
+		return "green";
+	return !strcmp(verdict, "inconclusive") ? "yellow" : "";
+}
+
+#define VERDICT_COLUMN	3
+
+static json_t *row(const json_t *one, const struct view_style *style)
+{
+	const char *verdict = doc__text(one, "verdict");
+	json_t *cells = json_array(), *colors = json_array();
+
+	json_array_append_new(cells, escaped(style, doc__text(one, "workload")));
+	json_array_append_new(cells, escaped(style, doc__text(one, "a.label")));
+	json_array_append_new(cells, escaped(style, doc__text(one, "b.label")));
+	json_array_append_new(cells, escaped(style, verdict));
+	json_array_append_new(cells, cost(one, "a"));
+	json_array_append_new(cells, cost(one, "b"));
+	json_array_append_new(cells, percent(doc__number(one, "log_ratio.p50")));
+	json_array_append_new(cells, interval(style, one));
+	json_array_append_new(cells, number("%.2g", doc__number(one, "p")));
+	json_array_append_new(cells, number("%.0f", doc__number(one, "pairs")));
+	json_array_append_new(cells, note(one));
+	for (size_t i = 0; i < json_array_size(cells); i++)
+		json_array_append_new(colors, json_string(i == VERDICT_COLUMN ? color_of(verdict) : ""));
+	return json_pack("{s:s, s:b, s:o, s:o, s:n}", "status", "ok", "finding", 0, "cells", cells, "colors", colors,
+			 "message");
+}
+
+static bool has_ns(const json_t *list)
+{
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach(list, i, one)
+		if (!isfinite(doc__number(one, "a.p50_ns")) && isfinite(doc__number(one, "a.p50_cycles")))
+			return false;
+	return true;
+}
+
+json_t *ab_view__table(const json_t *doc, const struct view_style *style)
+{
+	static const struct { const char *title, *align; int drop; } columns[] = {
+		{ "workload", "left", 0 }, { "A", "left", 0 }, { "B", "left", 0 }, { "verdict", "left", 0 },
+		{ "A p50", "point", 3 }, { "B p50", "point", 3 }, { "B against A", "right", 0 },
+		{ "95 % interval", "right", 1 }, { "p", "left", 4 }, { "pairs", "right", 5 }, { "", "left", 2 },
+	};
+	const json_t *list = json_object_get(doc, "ab"), *one;
+	const char *unit = has_ns(list) ? "ns" : "cycles";
+	json_t *titles = json_array(), *rows = json_array();
+	size_t i;
+
+	if (!json_array_size(list)) {
+		json_decref(titles);
+		json_decref(rows);
+		return NULL;
+	}
+	for (i = 0; i < sizeof(columns) / sizeof(columns[0]); i++) {
+		bool cost_of = !strcmp(columns[i].align, "point");
+
+		json_array_append_new(titles, json_pack("{s:o, s:s, s:i}", "title",
+							json_sprintf("%s%s%s", columns[i].title, cost_of ? " " : "",
+								     cost_of ? unit : ""), "align", columns[i].align,
+							"drop", columns[i].drop));
+	}
+	json_array_foreach(list, i, one)
+		json_array_append_new(rows, row(one, style));
+	return json_pack("{s:o, s:o, s:o, s:[]}", "title", escaped(style, AB_VIEW_TITLE), "columns", titles, "rows", rows,
+			 "notes");
+}

@@ -1,0 +1,830 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What the reports for people show; see view.h. */
+#include "reports/views/run_view.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/base/units.h"
+#include "bench/result/doc.h"
+#include "reports/formats/format.h"
+#include "reports/views/ab_view.h"
+#include "reports/views/cost_parts.h"
+
+/* Median and interval are given for this confidence; more rounds are asked for below it. */
+#define LEVEL	0.95
+
+/* What a table has room for, whatever a document holds. */
+#define MAX_NAME	64
+#define MAX_NOTES	16
+#define MAX_REASONS	4
+
+/* Titles of columns that remarks explain. */
+#define INTERVAL_TITLE	"95 % interval"
+#define P99_TITLE	"p99 (1 op)"
+#define RATIO_TITLE	"x ref"
+#define CPU_TITLE	"CPU µs/op"
+#define CPU_INSN_TITLE	"CPU instructions/op"
+#define ON_PATH_TITLE	"on path"
+#define PARTS_TITLE	"kernel + user + off-CPU + switch"
+
+struct view {
+	const json_t *doc;
+	const struct view_style *style;
+	const char *backend;	/* of the first cell */
+	json_t *notes;		/* text to its number, over all tables */
+	json_t *table_notes;	/* those first told under the table in the making */
+	json_t *remarks;	/* text to the title of the column it is about, or null */
+};
+
+/* One table: cells of one group and one kind of unit. */
+struct table {
+	struct view *view;
+	const char *unit;	/* as in the document */
+	struct format_scale scale;
+	bool show_config;	/* some are not the default */
+	bool show_backend;	/* not all are that of the document's first cell */
+	json_t *numbers;	/* of the notes of the row in the making */
+};
+
+static json_t *escaped(const struct view *v, const char *text)
+{
+	char *clean = v->style->escape(text);
+	json_t *value = clean ? json_string(clean) : NULL;
+
+	free(clean);
+	return value;
+}
+
+/* The same for a name that is to stand in a column. */
+static json_t *escaped_name(const struct view *v, const char *name)
+{
+	size_t len = strlen(name);
+	char clipped[MAX_NAME + 4];
+
+	if (len <= MAX_NAME)
+		return escaped(v, name);
+	for (len = MAX_NAME; ((unsigned char)name[len] & 0xc0) == 0x80; len--)
+		;
+	snprintf(clipped, sizeof(clipped), "%.*s...", (int)len, name);
+	return escaped(v, clipped);
+}
+
+static void add_part(const struct view *v, json_t *line, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+static void add_part(const struct view *v, json_t *line, const char *fmt, ...)
+{
+	va_list args;
+
+	(void)v;
+	va_start(args, fmt);
+	json_array_append_new(line, json_vsprintf(fmt, args));
+	va_end(args);
+}
+
+/* A part that is the document's, with our words before and behind it. */
+static void add_text_part(const struct view *v, json_t *line, const char *before, const char *path,
+			  const char *behind)
+{
+	const char *text = doc__text(v->doc, path);
+	json_t *clean;
+
+	if (!*text)
+		return;
+	clean = escaped(v, text);
+	add_part(v, line, "%s%s%s", before, json_string_value(clean) ?: "", behind);
+	json_decref(clean);
+}
+
+/* `column` is the title of the one that the text is about, NULL: none. */
+static void add_remark(const struct view *v, const char *column, json_t *text)
+{
+	json_object_set_new(v->remarks, json_string_value(text) ?: "",
+			    column ? json_string(column) : json_null());
+	json_decref(text);
+}
+
+static json_t *run_line(const struct view *v)
+{
+	const json_t *seed = json_object_get(v->doc, "seed");
+	double rounds = doc__number(v->doc, "plan.rounds");
+	char text[64];
+	double took = doc__number(v->doc, "duration_s");
+	json_t *line = json_array();
+
+	add_text_part(v, line, "hvbench ", "tool.version", "");
+	add_text_part(v, line, "job ", "plan.name", "");
+	/* Settings measured against each other have pairs, each as many as it took. */
+	if (isfinite(rounds) && !json_object_get(v->doc, "ab"))
+		add_part(v, line, "%s", units__format_rounds(rounds, doc__number(v->doc, "plan.most_rounds"), text,
+							     sizeof(text)));
+	if (json_is_integer(seed))
+		add_part(v, line, "seed %" JSON_INTEGER_FORMAT, json_integer_value(seed));
+	else
+		add_text_part(v, line, "seed ", "seed", "");
+	add_text_part(v, line, "", "started", "");
+	if (isfinite(took))
+		add_part(v, line, "took %.*f s", took < 10 ? 1 : 0, took);
+	if (doc__bool(v->doc, "interrupted") == 1)
+		add_part(v, line, "INTERRUPTED: only what was measured until then");
+	return line;
+}
+
+static json_t *cpu_line(const struct view *v)
+{
+	double sockets = doc__number(v->doc, "host.cpu.sockets");
+	double cores = doc__number(v->doc, "host.cpu.cores");
+	double threads = doc__number(v->doc, "host.cpu.threads");
+	double bytes = doc__number(v->doc, "host.memory.total_bytes");
+	json_t *line = json_array();
+
+	add_text_part(v, line, "", "host.cpu.model", "");
+	if (sockets >= 1 && cores >= sockets && threads >= cores)
+		add_part(v, line, "%.0f socket%s %s %.0f core%s %s %.0f thread%s", sockets,
+			 sockets == 1 ? "" : "s", v->style->times, cores / sockets,
+			 cores == sockets ? "" : "s", v->style->times, threads / cores,
+			 threads == cores ? "" : "s");
+	add_text_part(v, line, "microcode ", "host.cpu.microcode", "");
+	add_text_part(v, line, "governor ", "host.cpu.governor", "");
+	if (isfinite(bytes))
+		add_part(v, line, "%.0f GiB", bytes / (1u << 30));
+	return line;
+}
+
+static json_t *kernel_line(const struct view *v)
+{
+	const char *virt = doc__text(v->doc, "host.virt"), *before_virt = format__before_virt(virt);
+	json_t *line = json_array();
+
+	add_text_part(v, line, format__before_kernel(virt), "host.kernel", "");
+	if (before_virt)
+		add_text_part(v, line, before_virt, "host.virt", "");
+	if (doc__bool(v->doc, "host.nested") == 1) {
+		if (*doc__text(v->doc, "host.virtualization.hypervisor"))
+			add_text_part(v, line, "itself a guest of ", "host.virtualization.hypervisor", "");
+		else
+			add_part(v, line, "itself a guest");
+	}
+	add_text_part(v, line, "clock ", "host.clock", "");
+	add_text_part(v, line, "THP ", "host.memory.thp.enabled", "");
+	return line;
+}
+
+static json_t *lab_line(const struct view *v)
+{
+	json_t *line = json_array(), *version = escaped(v, doc__text(v->doc, "host.lab.emulator.version"));
+	char behind[128];
+
+	snprintf(behind, sizeof(behind), " %.100s", json_string_value(version) ?: "");
+	json_decref(version);
+	add_text_part(v, line, "lane ", "host.lab.lane", " of the lab");
+	add_text_part(v, line, "emulated by ", "host.lab.emulator.name", behind[1] ? behind : "");
+	return line;
+}
+
+static bool has_exits(const json_t *cells)
+{
+	const json_t *cell;
+	size_t i;
+
+	json_array_foreach(cells, i, cell)
+		if (json_is_object(json_object_get(cell, "exits")))
+			return true;
+	return false;
+}
+
+static json_t *exits_line(const struct view *v)
+{
+	double expected = doc__number(v->doc, "exit_source.expected");
+	double seen = doc__number(v->doc, "exit_source.seen");
+	json_t *line = json_array();
+
+	if (!has_exits(json_object_get(v->doc, "cells")))
+		return line;
+	if (!strcmp(doc__text(v->doc, "exit_source.name"), "none"))
+		add_part(v, line, "exits not counted");
+	else
+		add_text_part(v, line, "exits seen by ", "exit_source.name", "");
+	if (expected > 0 && isfinite(seen))
+		add_part(v, line, "saw %.0f of %.0f known ones", seen, expected);
+	add_text_part(v, line, "", "exit_source.why", "");
+	return line;
+}
+
+/* What makes all figures doubtful stands above them. */
+static json_t *warning_line(const struct view *v, const char *path)
+{
+	json_t *line = json_array();
+
+	add_text_part(v, line, "WARNING: ", path, "");
+	return line;
+}
+
+static json_t *header(const struct view *v)
+{
+	json_t *lines = json_array(), *made[] = {
+		run_line(v), cpu_line(v), kernel_line(v), lab_line(v), exits_line(v),
+		warning_line(v, "contention.busy_warning"), warning_line(v, "contention.quota_warning"),
+	};
+
+	for (size_t i = 0; i < sizeof(made) / sizeof(made[0]); i++)
+		if (json_array_size(made[i]))
+			json_array_append(lines, made[i]);
+	for (size_t i = 0; i < sizeof(made) / sizeof(made[0]); i++)
+		json_decref(made[i]);
+	return lines;
+}
+
+/* Ascending, each once. */
+static void add_number(json_t *numbers, json_t *number)
+{
+	json_int_t value = json_integer_value(number);
+	size_t at = json_array_size(numbers);
+
+	while (at && json_integer_value(json_array_get(numbers, at - 1)) > value)
+		at--;
+	if (!at || json_integer_value(json_array_get(numbers, at - 1)) != value)
+		json_array_insert(numbers, at, number);
+}
+
+/* The note's number goes to the row; a text that was told before keeps its number. */
+static void add_note(struct table *t, json_t *text)
+{
+	const char *key = json_string_value(text) ?: "";
+	json_t *number = json_object_get(t->view->notes, key);
+
+	if (!number) {
+		number = json_integer(json_object_size(t->view->notes) + 1);
+		json_array_append_new(t->view->table_notes,
+				      json_pack("{s:O, s:O}", "number", number, "text", text));
+		json_object_set_new(t->view->notes, key, number);
+	}
+	add_number(t->numbers, number);
+	json_decref(text);
+}
+
+static void add_document_note(struct table *t, const char *before, const char *text)
+{
+	json_t *clean = escaped(t->view, text);
+
+	add_note(t, json_sprintf("%s%s", before, json_string_value(clean) ?: ""));
+	json_decref(clean);
+}
+
+static bool is_rate(const struct table *t)
+{
+	return !strcmp(t->unit, "bytes_per_s");
+}
+
+static json_t *scaled(const struct table *t, double value)
+{
+	return format__quantity(value / t->scale.divisor);
+}
+
+static json_t *value_label(struct table *t, const json_t *cell)
+{
+	const char *label = doc__text(cell, "label");
+
+	return escaped_name(t->view, *label ? label : doc__text(cell, "workload"));
+}
+
+static json_t *value_config(struct table *t, const json_t *cell)
+{
+	return escaped_name(t->view, doc__text(cell, "config.name"));
+}
+
+static json_t *value_backend(struct table *t, const json_t *cell)
+{
+	return escaped_name(t->view, doc__text(cell, "backend"));
+}
+
+static json_t *value_p50(struct table *t, const json_t *cell)
+{
+	return scaled(t, doc__number(cell, "summary.p50"));
+}
+
+static json_t *value_interval(struct table *t, const json_t *cell)
+{
+	double coverage = doc__number(cell, "summary.ci_coverage");
+	double rounds = doc__number(cell, "summary.rounds");
+	json_t *low, *high, *both;
+
+	/* A path is counted, not estimated. */
+	if (isfinite(doc__number(cell, "summary.on_path")))
+		return json_string("");
+	low = scaled(t, doc__element(cell, "summary.ci95", 0));
+	high = scaled(t, doc__element(cell, "summary.ci95", 1));
+	if (!strcmp(doc__text(cell, "summary.ci_basis"), "samples"))
+		add_remark(t->view, INTERVAL_TITLE, json_string("With one round the interval is over the samples of a single VM "
+						"and says nothing about the next one: --rounds 6 or more does."));
+	else if (coverage < LEVEL)
+		add_remark(t->view, INTERVAL_TITLE, json_sprintf("Intervals over %.0f rounds would cover the median with %.0f %%, "
+						 "not 95 %%, and are not shown: that takes --rounds 6 or more.",
+						 rounds, 100 * coverage));
+	both = *json_string_value(low) && !(coverage < LEVEL) ? json_sprintf("%s %s %s", json_string_value(low),
+						      t->view->style->dash, json_string_value(high)) :
+					 json_string("");
+	json_decref(low);
+	json_decref(high);
+	return both;
+}
+
+static json_t *value_on_path(struct table *t, const json_t *cell)
+{
+	double share = doc__number(cell, "summary.on_path");
+
+	if (!isfinite(share))
+		return json_string("");
+	add_remark(t->view, ON_PATH_TITLE, json_string(ON_PATH_TITLE ": how many of the samples took exactly these "
+						"instructions. The clock counts each repetition of a rep instruction as "
+						"one more; 'hvbench lab trace' tells them apart."));
+	return json_sprintf("%.3g %%", 100 * share);
+}
+
+/* Of single operations where they were timed; batch means hide a tail, so those are marked. */
+static json_t *value_p99(struct table *t, const json_t *cell)
+{
+	double single = doc__number(cell, "latency.p99");
+	json_t *mean, *marked;
+
+	if (isfinite(single) && !strcmp(doc__text(cell, "latency.unit"), t->unit))
+		return scaled(t, single);
+	mean = scaled(t, doc__number(cell, "summary.p99"));
+	if (!*json_string_value(mean))
+		return mean;
+	if (!strcmp(doc__text(cell, "kind"), "batch") && doc__number(cell, "ops_per_sample") != 1) {
+		add_remark(t->view, P99_TITLE, json_string("~ is of the means of batches: no operation was timed by "
+						"itself, and what is rare is hidden."));
+		marked = json_sprintf("~%s", json_string_value(mean));
+		json_decref(mean);
+		return marked;
+	}
+	return mean;
+}
+
+static json_t *value_cycles(struct table *t, const json_t *cell)
+{
+	if (strcmp(t->unit, "ns"))
+		return json_string("");
+	return format__quantity(doc__number(cell, "summary.p50") * doc__number(cell, "tsc_khz") / 1e6);
+}
+
+/* "halt polling: 95 of 198 halts (48 %) were woken while it polled; 0.45 us an operation polled in vain" */
+static void add_polling_note(struct table *t, const json_t *cell)
+{
+	double attempted = doc__number(cell, "halt_polling.attempted");
+	double successful = doc__number(cell, "halt_polling.successful");
+	double wasted = doc__number(cell, "halt_polling.wasted_ns") / doc__number(cell, "halt_polling.window_ops");
+	bool counted = !strcmp(t->unit, "insn");
+	json_t *quantity;
+
+	if (!(attempted > 0) || !isfinite(successful))
+		return;
+	wasted *= counted ? format__units_per_ns(cell) : 1e-3;
+	quantity = counted ? format__quantity(wasted) : json_sprintf("%.3g", wasted);
+	if (isfinite(wasted))
+		add_note(t, json_sprintf("halt polling: %.0f of %.0f halts (%.3g %%) were woken while KVM polled; %s %s an "
+					 "operation polled in vain", successful, attempted, 100 * successful / attempted,
+					 json_string_value(quantity), counted ? "instructions" : t->view->style->micro));
+	else
+		add_note(t, json_sprintf("halt polling: %.0f of %.0f halts (%.3g %%) were woken while KVM polled",
+					 successful, attempted, 100 * successful / attempted));
+	json_decref(quantity);
+}
+
+/* What waiting costs: of no interest where nobody waits. */
+static json_t *value_cpu(struct table *t, const json_t *cell)
+{
+	bool counted = !strcmp(t->unit, "insn");
+	double value = doc__number(cell, "cpu_ns_per_op") * (counted ? format__units_per_ns(cell) : 1e-3);
+	const char *title = counted ? CPU_INSN_TITLE : CPU_TITLE;
+
+	if (strcmp(doc__text(cell, "group"), "sched") || !isfinite(value))
+		return json_string("");
+	add_remark(t->view, title, json_sprintf("%s: CPU time of all vCPU threads for an operation and what it waits "
+						"for, KVM's halt polling included.", title));
+	add_polling_note(t, cell);
+	return format__quantity(value);
+}
+
+/* Before the name of what a process does: see bench/measure/reference.h. */
+#define NATIVE "native:"
+
+static void add_reference_note(struct table *t, const char *label)
+{
+	bool process = !strncmp(label, NATIVE, sizeof(NATIVE) - 1);
+	json_t *name;
+
+	if (!strcmp(label, "native")) {
+		add_note(t, json_string("ref: the same in a process of this host"));
+		return;
+	}
+	name = escaped_name(t->view, process ? label + sizeof(NATIVE) - 1 : label);
+	add_note(t, json_sprintf("ref: %s in a %s", json_string_value(name) ?: "",
+				 process ? "process of this host" : "VM of the default configuration"));
+	json_decref(name);
+}
+
+/* "0.1430 ±0.2 %" of the reference. */
+static json_t *value_ratio(struct table *t, const json_t *cell)
+{
+	double p50 = doc__number(cell, "reference.log_ratio.p50");
+	double half = (doc__element(cell, "reference.log_ratio.ci95", 1) -
+		       doc__element(cell, "reference.log_ratio.ci95", 0)) / 2;
+
+	if (doc__number(cell, "reference.log_ratio.ci_coverage") < LEVEL)
+		half = NAN;
+	if (!isfinite(p50))
+		return json_string("");
+	add_reference_note(t, doc__text(cell, "reference.label"));
+	add_remark(t->view, RATIO_TITLE, json_string("x ref: times the cost of the reference that the notes name, the median over "
+						     "pairs that take turns on one CPU; behind it half its interval. It holds "
+						     "still where the host drifts."));
+	return isfinite(half) ? json_sprintf("%.4g %s%.2g %%", exp(p50), t->view->style->plus_minus,
+					     100 * half) :
+				json_sprintf("%.4g", exp(p50));
+}
+
+/* Where an exit's time goes: handling in the kernel, user space, not running, and the rest. */
+static json_t *value_parts(struct table *t, const json_t *cell)
+{
+	double parts[NR_COST_PARTS];
+	json_t *text = json_string("");
+
+	if (!cost_parts__of(cell, parts))
+		return text;
+	for (size_t i = 0; i < NR_COST_PARTS; i++) {
+		json_t *number = scaled(t, parts[i]);
+		json_t *longer = json_sprintf("%s%s%s", json_string_value(text) ?: "", i ? " + " : "",
+					      json_string_value(number) ?: "");
+
+		json_decref(number);
+		json_decref(text);
+		text = longer;
+	}
+	add_remark(t->view, PARTS_TITLE, json_string("kernel + user + off-CPU + switch: where the cost of an operation goes. The first "
+					"three are what a probe saw in rounds of its own; switch is the rest of the "
+					"cost: the world switch, and the guest itself."));
+	return text;
+}
+
+static json_t *value_exits(struct table *t, const json_t *cell)
+{
+	double total = doc__number(cell, "exits.per_op.total");
+	const char *why = doc__text(cell, "exits.unknown_why");
+
+	/* What the host measures takes no exits that anybody would look for. */
+	if (!isfinite(total) && *why && strcmp(doc__text(cell, "kind"), "host"))
+		add_document_note(t, "exits not known: ", why);
+	return format__fixed(total, 3);
+}
+
+static bool is_finding(const json_t *cell)
+{
+	return doc__bool(cell, "exits.as_expected") == 0 ||
+	       doc__bool(cell, "exits.user_as_expected") == 0 ||
+	       doc__bool(cell, "exits.reasons_as_expected") == 0;
+}
+
+/* "seen: 0.125 EPT_VIOLATION, 0.5 HLT": what there was where something else was expected. */
+static void add_reasons_note(struct table *t, const json_t *cell)
+{
+	const json_t *reasons = doc__at(cell, "exits.by_reason"), *reason;
+	json_t *text = json_string("seen by a probe, an operation:"), *clean, *longer;
+	size_t i;
+
+	json_array_foreach(reasons, i, reason) {
+		if (i == MAX_REASONS)
+			break;
+		clean = escaped_name(t->view, doc__text(reason, "reason"));
+		longer = json_sprintf("%s%s %.3g %s", json_string_value(text) ?: "", i ? "," : "",
+				      doc__number(reason, "per_op"), json_string_value(clean) ?: "");
+		json_decref(clean);
+		json_decref(text);
+		text = longer;
+	}
+	if (json_array_size(reasons))
+		add_note(t, text);
+	else
+		json_decref(text);
+}
+
+static json_t *value_differs(struct table *t, const json_t *cell)
+{
+	if (is_finding(cell))
+		add_reasons_note(t, cell);
+	if (doc__bool(cell, "exits.user_as_expected") == 0)
+		add_note(t, json_sprintf("exits to user space: %.6g an operation, %.6g expected",
+					 doc__number(cell, "exits.per_op.user"),
+					 doc__number(cell, "exits.expected_user")));
+	return json_string(is_finding(cell) ? t->view->style->differs : "");
+}
+
+/* "1 IO_INSTRUCTION + 1 HLT", "0" for none. */
+static json_t *expected_exits(struct table *t, const json_t *expected)
+{
+	json_t *text = json_string(""), *clean, *count;
+	const char *name;
+	int shown = 0;
+
+	if (!json_object_size(expected)) {
+		json_string_set(text, "0");
+		return text;
+	}
+	json_object_foreach((json_t *)expected, name, count) {
+		json_t *longer;
+
+		if (shown++ == MAX_REASONS)
+			break;
+		clean = escaped_name(t->view, name);
+		longer = json_sprintf("%s%s%.6g %s", json_string_value(text) ?: "",
+				      json_string_length(text) ? " + " : "", json_number_value(count),
+				      json_string_value(clean) ?: "");
+		json_decref(clean);
+		json_decref(text);
+		text = longer;
+	}
+	return text;
+}
+
+static json_t *value_expected(struct table *t, const json_t *cell)
+{
+	const json_t *expected = doc__at(cell, "exits.expected");
+	const char *note = doc__text(cell, "exits.note");
+	json_t *text;
+
+	if (!json_is_object(expected)) {
+		if (*note)
+			add_document_note(t, "", note);
+		return json_string(*note ? "varies" : "");
+	}
+	text = expected_exits(t, expected);
+	if (is_finding(cell) && *note)
+		add_document_note(t, "", note);
+	return text;
+}
+
+static json_t *value_notes(struct table *t, const json_t *cell)
+{
+	const json_t *warnings = doc__at(cell, "warnings"), *warning;
+	json_t *text = json_string(""), *number;
+	size_t i;
+
+	json_array_foreach(warnings, i, warning) {
+		if (i == MAX_NOTES) {
+			add_note(t, json_string("more warnings than fit here: all are in the result file"));
+			break;
+		}
+		add_document_note(t, "", json_string_value(warning) ?: doc__text(warning, "text"));
+	}
+	json_array_foreach(t->numbers, i, number) {
+		json_t *longer = json_sprintf("%s%s%" JSON_INTEGER_FORMAT, json_string_value(text) ?: "",
+					      i ? "," : "", json_integer_value(number));
+
+		json_decref(text);
+		text = longer;
+	}
+	return text;
+}
+
+enum align { LEFT, RIGHT, POINT };
+
+struct column {
+	const char *title;
+	enum align align;
+	int drop;
+	bool always;
+	json_t *(*value)(struct table *t, const json_t *cell);
+};
+
+/* In the order they are shown; notes are last because they gather the numbers of all others. */
+static const struct column columns[] = {
+	{ "workload", LEFT, 0, true, value_label },
+	{ "config", LEFT, 0, false, value_config },
+	{ "backend", LEFT, 0, false, value_backend },
+	{ "p50", POINT, 0, true, value_p50 },
+	{ ON_PATH_TITLE, RIGHT, 1, false, value_on_path },
+	{ INTERVAL_TITLE, RIGHT, 1, false, value_interval },
+	{ P99_TITLE, POINT, 2, false, value_p99 },
+	{ "cycles", POINT, 6, false, value_cycles },
+	{ CPU_TITLE, POINT, 2, false, value_cpu },
+	{ RATIO_TITLE, LEFT, 4, false, value_ratio },
+	{ PARTS_TITLE, LEFT, 5, false, value_parts },
+	{ "exits/op", POINT, 0, false, value_exits },
+	{ "", LEFT, 0, false, value_differs },
+	{ "expected", LEFT, 3, false, value_expected },
+	{ "notes", LEFT, 0, false, value_notes },
+};
+
+#define NR_COLUMNS	(sizeof(columns) / sizeof(columns[0]))
+
+/* Whether all cells have this text there, so that it need not be shown. */
+static bool is_common(const json_t *cells, const char *path, const char *usual)
+{
+	const json_t *cell;
+	size_t i;
+
+	json_array_foreach(cells, i, cell)
+		if (strcmp(doc__text(cell, path), usual))
+			return false;
+	return true;
+}
+
+static bool is_wanted(const struct table *t, const struct column *c)
+{
+	if (c->value == value_config)
+		return t->show_config;
+	if (c->value == value_backend)
+		return t->show_backend;
+	return c->value != value_p99 || !is_rate(t);
+}
+
+static json_t *new_row(struct table *t, const json_t *cell)
+{
+	const char *status = doc__text(cell, "status"), *reason = doc__text(cell, "reason");
+	bool good = !strcmp(status, "ok");
+	json_t *row = json_object(), *cells = json_array();
+
+	t->numbers = json_array();
+	for (size_t i = 0; i < NR_COLUMNS; i++)
+		json_array_append_new(cells, is_wanted(t, &columns[i]) ? columns[i].value(t, cell) :
+									    json_string(""));
+	json_decref(t->numbers);
+	json_object_set_new(row, "status", json_string(status));
+	json_object_set_new(row, "finding", json_boolean(is_finding(cell)));
+	json_object_set_new(row, "cells", cells);
+	json_object_set_new(row, "message", good ? json_null() :
+			    escaped(t->view, *reason ? reason : "no reason is given"));
+	return row;
+}
+
+static bool is_empty_column(const json_t *rows, size_t column)
+{
+	const json_t *row;
+	size_t i;
+
+	json_array_foreach(rows, i, row)
+		if (json_string_length(json_array_get(json_object_get(row, "cells"), column)))
+			return false;
+	return true;
+}
+
+static json_t *title_of(const struct table *t, const struct column *c)
+{
+	if (c->value == value_p50)
+		return json_sprintf("%s %s", !strcmp(t->unit, "insn") ? "path" : c->title, t->scale.shown);
+	return json_string(c->value == value_cpu && !strcmp(t->unit, "insn") ? CPU_INSN_TITLE : c->title);
+}
+
+/* Takes out what no row has anything in; from the back, so that indices stay right. */
+static json_t *choose_columns(struct table *t, json_t *rows)
+{
+	static const char *const aligns[] = { "left", "right", "point" };
+	json_t *chosen = json_array(), *row;
+	size_t r;
+
+	for (size_t i = NR_COLUMNS; i-- > 0;) {
+		const struct column *c = &columns[i];
+
+		if (!c->always && is_empty_column(rows, i)) {
+			json_array_foreach(rows, r, row)
+				json_array_remove(json_object_get(row, "cells"), i);
+			continue;
+		}
+		json_array_insert_new(chosen, 0,
+				      json_pack("{s:o, s:s, s:i}", "title", title_of(t, c), "align", aligns[c->align], "drop", c->drop));
+	}
+	return chosen;
+}
+
+static bool has_figures(const json_t *cell)
+{
+	return isfinite(doc__number(cell, "summary.p50"));
+}
+
+static void init_table(struct table *t, struct view *v, const json_t *cells)
+{
+	const json_t *cell;
+	double least = INFINITY;
+	size_t i;
+
+	*t = (struct table){
+		.view = v,
+		.show_config = !is_common(cells, "config.name", "default"),
+		.show_backend = !is_common(cells, "backend", v->backend),
+	};
+	json_array_foreach(cells, i, cell) {
+		least = fmin(least, doc__number(cell, "summary.p50"));
+		if (!t->unit && has_figures(cell))
+			t->unit = doc__text(cell, "unit");
+	}
+	t->unit = t->unit ?: doc__text(json_array_get(cells, 0), "unit");
+	t->scale = format__scale(t->unit, isfinite(least) ? least : 0, v->style->micro);
+}
+
+static json_t *new_table(struct view *v, const json_t *cells)
+{
+	const char *group = doc__text(json_array_get(cells, 0), "group");
+	json_t *rows = json_array(), *cell;
+	struct table t;
+	size_t i;
+
+	init_table(&t, v, cells);
+	v->table_notes = json_array();
+	json_array_foreach(cells, i, cell)
+		json_array_append_new(rows, new_row(&t, cell));
+	return json_pack("{s:o, s:o, s:o, s:o}", "title", escaped_name(v, *group ? group : "other"), "columns",
+			 choose_columns(&t, rows), "rows", rows, "notes", v->table_notes);
+}
+
+/* "rate exit", "cost memory": what cells without figures have in common with those that have some. */
+static json_t *family_of(const json_t *cell)
+{
+	return json_sprintf("%s %s", strcmp(doc__text(cell, "unit"), "bytes_per_s") ? "cost" : "rate",
+			    doc__text(cell, "group"));
+}
+
+/* The first unit of each family: there go the cells that failed before their unit was known. */
+static json_t *units_of_families(const json_t *cells)
+{
+	json_t *units = json_object(), *cell;
+	size_t i;
+
+	json_array_foreach(cells, i, cell) {
+		json_t *family = family_of(cell);
+		const char *name = json_string_value(family) ?: "";
+
+		if (has_figures(cell) && !json_object_get(units, name))
+			json_object_set(units, name, json_object_get(cell, "unit"));
+		json_decref(family);
+	}
+	return units;
+}
+
+static json_t *table_of(const json_t *cell, const json_t *units)
+{
+	json_t *family = family_of(cell), *key;
+	const char *unit = json_string_value(json_object_get(units, json_string_value(family) ?: ""));
+
+	if (!unit || has_figures(cell))
+		unit = doc__text(cell, "unit");
+	key = json_sprintf("%s %s", unit, doc__text(cell, "group"));
+	json_decref(family);
+	return key;
+}
+
+/* A table for each pair of group and unit, in the order of their first cells. */
+static json_t *tables(struct view *v)
+{
+	const json_t *cells = json_object_get(v->doc, "cells");
+	json_t *list = json_array(), *of = json_object(), *units = units_of_families(cells), *cell, *members;
+	const char *name;
+	size_t i;
+
+	json_array_foreach(cells, i, cell) {
+		json_t *key = table_of(cell, units);
+
+		name = json_string_value(key) ?: "";
+		if (!json_object_get(of, name))
+			json_object_set_new(of, name, json_array());
+		json_array_append(json_object_get(of, name), cell);
+		json_decref(key);
+	}
+	json_object_foreach(of, name, members)
+		json_array_append_new(list, new_table(v, members));
+	json_decref(units);
+	json_decref(of);
+	return list;
+}
+
+static json_t *remarks(json_t *texts)
+{
+	json_t *list = json_array(), *column;
+	const char *text;
+
+	json_object_foreach(texts, text, column)
+		json_array_append_new(list, json_pack("{s:s, s:O}", "text", text, "column", column));
+	return list;
+}
+
+json_t *view__build(const json_t *doc, const struct view_style *style)
+{
+	const json_t *cells = json_object_get(doc, "cells"), *first = json_array_get(cells, 0);
+	struct view v = {
+		.doc = doc, .style = style, .notes = json_object(), .remarks = json_object(),
+		.backend = doc__text(first, "backend"),
+	};
+	json_t *head = header(&v), *list = tables(&v), *against = ab_view__table(doc, style), *view;
+
+	if (against)
+		json_array_append_new(list, against);
+	if (!first && !against)
+		add_remark(&v, NULL, json_string("Nothing was measured."));
+	view = json_pack("{s:o, s:o, s:o}", "header", head, "tables", list, "remarks", remarks(v.remarks));
+	json_decref(v.notes);
+	json_decref(v.remarks);
+	return view;
+}

@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// timeout: 120
+/*
+ * Texts of documents are anybody's: whatever stands in any of their strings or names, nothing that is made
+ * of it holds a control character, a bidirectional override, markup, a formula or a line of its own.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/base/utf8.h"
+#include "bench/result/result.h"
+#include "reports/charts/charts.h"
+#include "reports/compare/compare.h"
+#include "reports/formats/html.h"
+#include "reports/formats/report.h"
+#include "reports/views/compare_view.h"
+#include "reports/views/trend_view.h"
+
+/* Escapes of terminals (C0, C1), overrides, markup, a new line, tables' and quotes' own. */
+#define HOSTILE		"\x1b[31m\xc2\x9b" "2J\xe2\x80\xae<script>\"'><img src=x>\nINJECTED\r\t|`]]>"
+static const char *const texts[] = { HOSTILE, "=cmd|'/C calc'!A0", "@SUM(1)", "+1+cmd" };
+
+#define MAX_PATHS	4096
+
+/* Where a string, or a member, of a document is. */
+struct place {
+	json_t *parent;
+	const char *key;	/* NULL: an array's element */
+	size_t index;
+};
+
+struct places {
+	struct place list[MAX_PATHS];
+	size_t nr;
+};
+
+static unsigned int outputs, refused;
+
+static void find(json_t *value, struct places *places)
+{
+	const char *key;
+	json_t *item;
+	size_t i;
+
+	json_array_foreach(value, i, item) {
+		if (places->nr < MAX_PATHS)
+			places->list[places->nr++] = (struct place){ value, NULL, i };
+		find(item, places);
+	}
+	json_object_foreach(value, key, item) {
+		if (places->nr < MAX_PATHS)
+			places->list[places->nr++] = (struct place){ value, key, 0 };
+		find(item, places);
+	}
+}
+
+static bool is_number(const char *text, size_t len)
+{
+	char copy[64], *end;
+
+	snprintf(copy, sizeof(copy), "%.*s", (int)(len < 63 ? len : 63), text);
+	strtod(copy, &end);
+	return end != copy && !*end;
+}
+
+/* Fields of CSV that a spreadsheet would run. */
+static void check_formulas(const char *what, const char *text)
+{
+	bool quoted = false, begins = true;
+
+	for (const char *at = text; *at; at++) {
+		size_t len = strcspn(at, ",\"\n");
+
+		if (begins && *at == '"') {
+			quoted = true;
+			continue;
+		}
+		if (begins && strchr("=+-@", *at) && !is_number(at, len))
+			fail_msg("%s: a formula: %.60s", what, at);
+		begins = false;
+		if (*at == '"')
+			quoted = quoted && at[1] == '"' ? (at++, true) : false;
+		else if (!quoted && (*at == ',' || *at == '\n'))
+			begins = true;
+	}
+}
+
+static void check_clean(const char *what, const char *text)
+{
+	size_t len = strlen(text), used;
+	uint32_t cp;
+
+	for (const char *at = text; len; len -= used, at += used) {
+		used = utf8__decode(at, len, &cp);
+		if (*at != '\n' && (cp == UTF8_INVALID || utf8__is_unsafe(cp)))
+			fail_msg("%s: U+%04x in: %.80s", what, cp, at > text + 40 ? at - 40 : text);
+	}
+	/* Text between tags of XML has lines, and nobody reads meaning into them. */
+	if (!strstr(what, "junit") && strstr(text, "\nINJECTED"))
+		fail_msg("%s: a line of its own", what);
+}
+
+/* Of Markdown only what stands between backticks is no markup. */
+static void check_markup(const char *what, const char *text, bool markdown)
+{
+	for (const char *at = text; (at = strstr(at, "<script>")) || (at = NULL); at++) {
+		unsigned int ticks = 0;
+
+		for (const char *back = at; back > text && back[-1] != '\n'; back--)
+			ticks += back[-1] == '`';
+		if (!markdown || !(ticks & 1))
+			fail_msg("%s: markup: %.80s", what, at > text + 40 ? at - 40 : text);
+	}
+	if (strstr(text, "\"><img") && !markdown)
+		fail_msg("%s: an attribute is left", what);
+}
+
+static void check(const char *kind, const char *name, char *text)
+{
+	char what[64];
+
+	snprintf(what, sizeof(what), "%s %s", kind, name);
+	outputs++;
+	if (!strcmp(name, "json"))
+		goto out;	/* for programs: escapes are JSON's */
+	/* A page's style is ours. */
+	check_clean(what, strstr(text, "</style>") ?: text);
+	if (!strcmp(name, "csv"))
+		check_formulas(what, text);
+	if (strcmp(name, "text") && strcmp(name, "csv"))
+		check_markup(what, text, !strcmp(name, "md") || !strcmp(name, "markdown"));
+out:
+	free(text);
+}
+
+static void render(const json_t *doc, const json_t *comparison, const struct renderer *const *list, const char *kind)
+{
+	for (; *list; list++) {
+		struct report_options look = { .width = 0, .name = HOSTILE };
+		char *text;
+		size_t len;
+		FILE *out = open_memstream(&text, &len);
+
+		assert_int_equal((*list)->render(comparison ?: doc, out, &look), 0);
+		fclose(out);
+		check(kind, (*list)->name, text);
+	}
+}
+
+static void render_page(const struct compare_side *sides, const json_t *comparison, const json_t *charts)
+{
+	struct html_report page = { .results = sides, .nr = 2, .comparison = comparison, .charts = charts,
+				    .no_plots = HOSTILE };
+	char *text;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	assert_int_equal(html__render(&page, out), 0);
+	fclose(out);
+	check("page", "html", text);
+}
+
+/* What gnuplot reads is its own language: nothing there but what chart__text() lets through. */
+static void check_charts(const json_t *charts)
+{
+	const json_t *chart, *text;
+	const char *name;
+	size_t i;
+
+	json_array_foreach(charts, i, chart) {
+		json_object_foreach(json_object_get(chart, "files"), name, text)
+			if (strpbrk(json_string_value(text), "<>`\\\"'") || strstr(json_string_value(text), "\x1b"))
+				fail_msg("a chart's data: %.200s", json_string_value(text));
+		json_object_foreach(json_object_get(chart, "vars"), name, text)
+			if (json_is_string(text) && strpbrk(json_string_value(text), "<>`\\\"'\x1b\n"))
+				fail_msg("a chart's variable: %.200s", json_string_value(text));
+	}
+}
+
+static void try_document(json_t *doc)
+{
+	struct compare_options options = { .rules = { .floor = .02, .alpha = .01 }, .force = true };
+	struct compare_side sides[] = { { HOSTILE, doc }, { "b.json", doc } };
+	struct error err = { 0 };
+	json_t *comparison, *charts;
+
+	if (result__check(doc, HOSTILE, &err)) {
+		refused++;
+		check("message", "text", strdup(err.text));
+		return;
+	}
+	comparison = compare__documents(&sides[0], &sides[1], 1, &options);
+	charts = charts__build(sides, 2, comparison);
+	assert_non_null(comparison);
+	render(doc, NULL, renderers, "report");
+	render(NULL, comparison, compare_renderers, "compare");
+	render_page(sides, comparison, charts);
+	check_charts(charts);
+	json_decref(comparison);
+	json_decref(charts);
+}
+
+/* One place after the other: its string becomes `text`, or its name does. */
+static void try_places(const json_t *original, const char *text, bool names)
+{
+	static struct places places;
+	size_t nr = 1;
+
+	for (size_t i = 0; i < nr; i++) {
+		json_t *doc = json_deep_copy(original);
+		const struct place *p = &places.list[i];
+
+		places.nr = 0;
+		find(doc, &places);
+		nr = places.nr;
+		if (names && p->key) {
+			json_object_set(p->parent, text, json_object_get(p->parent, p->key));
+		} else if (!names && p->key) {
+			if (json_is_string(json_object_get(p->parent, p->key)))
+				json_object_set_new(p->parent, p->key, json_string(text));
+		} else if (!names && json_is_string(json_array_get(p->parent, p->index))) {
+			json_array_set_new(p->parent, p->index, json_string(text));
+		}
+		try_document(doc);
+		json_decref(doc);
+	}
+}
+
+static void try_file(const char *name)
+{
+	char path[1024];
+	json_t *doc;
+
+	snprintf(path, sizeof(path), "%s/tests/fuzz/corpus/result/%s", getenv("TOP") ?: ".", name);
+	doc = json_load_file(path, 0, NULL);
+	assert_non_null(doc);
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		try_places(doc, texts[i], false);
+		try_places(doc, texts[i], true);
+	}
+	json_decref(doc);
+}
+
+static void documents_do_no_harm(void **state)
+{
+	(void)state;
+	try_file("one-cell.json");
+	try_file("units.json");
+	print_message("%u outputs, %u documents refused\n", outputs, refused);
+}
+
+/* A row of a history is not a document: nothing of it was checked. */
+static json_t *history_of(const char *text)
+{
+	json_t *point = json_pack("{s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:s}", "id", 1, "started", text, "name", text,
+				  "label", text, "kernel", text, "version", text, "fingerprint", text, "clock", text,
+				  "cells", 1, "job", text);
+	json_t *trend = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:f, s:[f, f], s:[s, s], s:[{s:i, s:f, s:s, s:f}], "
+				  "s:s, s:s}", "label", text, "config", text, "backend", text, "group", text, "unit", text,
+				  "figure", "cost", "verdict", text, "level", 1.5, "values", 1., 2., "times", text, text,
+				  "changes", "at", 1, "before", 1., "time", text, "change", .5, "workload", text, "status",
+				  text);
+
+	return json_pack("{s:[o], s:[o], s:s}", "results", point, "trends", trend, "file", text);
+}
+
+static void histories_do_no_harm(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		json_t *doc = history_of(texts[i]);
+		json_t *(*const builds[])(const json_t *, const struct view_style *) = {
+			trend_view__build, list_view__build,
+		};
+
+		for (size_t b = 0; b < 2; b++) {
+			struct report_options look = { .width = 0 };
+			char *text, *markdown;
+			size_t len;
+			FILE *out = open_memstream(&text, &len);
+
+			assert_int_equal(view__render_text(builds[b], doc, out, &look), 0);
+			fclose(out);
+			check("history", "text", text);
+			out = open_memstream(&markdown, &len);
+			assert_int_equal(view__render_markdown(builds[b], doc, out), 0);
+			fclose(out);
+			check("history", "md", markdown);
+		}
+		json_decref(doc);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(documents_do_no_harm), cmocka_unit_test(histories_do_no_harm),
+	};
+
+	setenv("LC_ALL", "C.UTF-8", 1);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

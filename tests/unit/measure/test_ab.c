@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A against B: what was not tested has no p, an interval that cannot cover 95 % is none, and how many pairs would
+ * decide is a number at which it is looked.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/measure/ab_twins.h"
+#include "reports/views/ab_lines.h"
+
+static char *reported(const char *one)
+{
+	json_t *doc = json_pack("{s:[o]}", "ab", json_loads(one, 0, NULL));
+	char *text;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	assert_int_equal(report_ab(doc, out), 0);
+	fclose(out);
+	json_decref(doc);
+	return text;
+}
+
+static void what_was_not_tested_has_no_p(void **state)
+{
+	char *text = reported("{\"workload\": \"pio-user\", \"verdict\": \"inconclusive\", \"pairs\": 2, \"p\": null,"
+			      "\"log_ratio\": {\"p50\": 0.01, \"ci95\": null, \"ci_coverage\": 0.5}, \"pairs_needed\": 12,"
+			      "\"a\": {\"p50_cycles\": 9}, \"b\": {\"p50_cycles\": 9}, \"threshold\": 0.0025, \"duration_s\": 1}");
+
+	(void)state;
+	assert_null(strstr(text, "p 1"));
+	assert_null(strstr(text, "nan"));
+	assert_null(strstr(text, "95 %"));
+	assert_non_null(strstr(text, "2 pairs"));
+	assert_non_null(strstr(text, "too few pairs to test"));
+	free(text);
+	text = reported("{\"workload\": \"pio-user\", \"verdict\": \"slower\", \"pairs\": 12, \"p\": 0.00003,"
+			"\"log_ratio\": {\"p50\": 0.01, \"ci95\": [0.005, 0.015]}, \"pairs_needed\": null,"
+			"\"a\": {\"p50_cycles\": 9}, \"b\": {\"p50_cycles\": 9}, \"threshold\": 0.0025, \"duration_s\": 1}");
+	assert_non_null(strstr(text, "95 % interval +0.50 to +1.51 %, p 3e-05, 12 pairs"));
+	assert_non_null(strstr(text, "=> slower"));
+	free(text);
+}
+
+static void pairs_needed_are_those_of_a_look(void **state)
+{
+	static const double pairs[] = { 0, .03, -.02, .01, .02, -.03, .015, -.01, .02, 0, .01, -.01, .02, -.02, .01, .03 };
+	double before = 0;
+
+	(void)state;
+	assert_true(isnan(ab__pairs_needed(pairs, 0, .0025)));
+	assert_true(isnan(ab__pairs_needed(pairs, 1, .0025)));
+	for (size_t nr = 2; nr <= 16; nr++) {
+		double needed = ab__pairs_needed(pairs, nr, .0025);
+
+		assert_true(isnan(needed) || (needed >= AB_FIRST_LOOK && needed > (double)nr && ab__is_look((size_t)needed)));
+	}
+	/* A change of two standard deviations takes more pairs the smaller it is beside them. */
+	for (double spread = .001; spread < .1; spread *= 2) {
+		double values[12], needed;
+
+		for (int i = 0; i < 12; i++)
+			values[i] = .01 + spread * (i - 5.5) / 6;
+		needed = ab__pairs_needed(values, 12, .0025);
+		assert_true(needed >= before && needed > 12);
+		before = needed;
+	}
+	/* Nobody would wait for these. */
+	assert_true(isnan(ab__pairs_needed((const double[]){ -9, 9, -9, 9.01, -8.99, 9 }, 6, .0025)));
+}
+
+static uint64_t bytes(const uint64_t *params)
+{
+	return params[0];
+}
+
+/* Twice the memory in twice the time is the same; in less it is faster, and its bandwidth higher. */
+static void bandwidth_is_judged_by_time_a_byte(void **state)
+{
+	static const struct workload rate = { .name = "stream", .unit = "bytes_per_s", .bytes_per_op = bytes };
+	static const struct workload exits = { .name = "port", .unit = "cycles" };
+	struct ab_side *side = calloc(2, sizeof(*side));
+	char *text;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		side[i].cell.workload = &rate;
+		side[i].cell.params[0] = 4096 << i;
+	}
+	assert_true(fabs(ab__log_ratio(side, log(2))) < 1e-12);
+	assert_true(ab__log_ratio(side, log(1.8)) < 0 && ab__log_ratio(side, log(2.2)) > 0);
+	side[0].cell.workload = side[1].cell.workload = &exits;
+	assert_true(ab__log_ratio(side, .5) == .5);
+	free(side);
+	text = reported("{\"workload\": \"bandwidth\", \"verdict\": \"slower\", \"pairs\": 12, \"p\": 0.00003,"
+			"\"log_ratio\": {\"p50\": 0.6931471805599453, \"ci95\": [0.69, 0.7]}, \"threshold\": 0.0025,"
+			"\"a\": {\"p50_ns\": 10, \"p50_cycles\": 20, \"p50_bytes_per_s\": 2e9},"
+			"\"b\": {\"p50_ns\": 20, \"p50_cycles\": 40, \"p50_bytes_per_s\": 1e9}, \"duration_s\": 1}");
+	assert_non_null(strstr(text, "p50 2 GB/s"));
+	assert_non_null(strstr(text, "B is +100.00 % against A in time a byte"));
+	assert_non_null(strstr(text, "=> slower"));
+	free(text);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_was_not_tested_has_no_p),
+		cmocka_unit_test(bandwidth_is_judged_by_time_a_byte),
+		cmocka_unit_test(pairs_needed_are_those_of_a_look),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
