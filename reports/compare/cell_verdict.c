@@ -7,6 +7,8 @@
 
 /* The share of a change from which on a reference that moved may be all of it. */
 #define EXPLAINS	0.5
+/* Likewise of what is not the cell's reference, and moved for a reason that may move the cell more or less. */
+#define HOST_EXPLAINS	(1.0 / 3)
 
 /* 1: dearer, -1: cheaper. */
 static int direction(const struct figure *f)
@@ -134,7 +136,8 @@ static const struct figure *cheapest(const struct figure *a, const struct figure
 	return b->needed < a->needed || !isfinite(a->needed) ? b : a;
 }
 
-struct cell_verdict cell__judge(const struct figure *cost, const struct figure *ratio, const struct figure *level)
+struct cell_verdict cell__judge(const struct figure *cost, const struct figure *ratio, const struct figure *level,
+				const struct figure *host)
 {
 	int way = called(cost);
 
@@ -149,6 +152,9 @@ struct cell_verdict cell__judge(const struct figure *cost, const struct figure *
 				    ratio);
 	if (way && ratio && is_excluded(cost, ratio))
 		return inconclusive("its cost moved by what the ratio to its reference excludes: it may be the host", ratio);
+	if (way && host && fabs(host->shift) >= HOST_EXPLAINS * fabs(cost->shift))
+		return inconclusive("the host is not what it was: operations of a process moved as well, and nothing beside "
+				    "this cell tells its own change from that", NULL);
 	if (way)
 		return slower_or_faster(way, "cost");
 	return inconclusive(NULL, ratio ? cheapest(ratio, cost) : cost);

@@ -4,7 +4,7 @@
  * and how the reference itself moved from one run to the other (reference_level.h).
  *
  *	ratio		cost			the reference		verdict
- *	none		any			-			the cost's
+ *	none		any			-			the cost's (5)
  *	same		same			any			same, by both
  *	same		slower, faster		any			moved: with its reference
  *	same		undecided		the same (3)		same, by the reference
@@ -19,14 +19,16 @@
  *	undecided	same			any			same, by the cost
  *	undecided	slower			became slower (2)	inconclusive: that may be all there is
  *	excludes so much	slower		any			inconclusive: likewise
- *	undecided	slower			else			slower, by the cost
+ *	undecided	slower			else			slower, by the cost (5)
  *	undecided	undecided		any			inconclusive
  *
  * and faster like slower, the other way round. (1) By at least half of what the ratio changed, and the cost is not
  * shown to have risen. (2) By at least half of what the cost rose. (3) So that the interval of ratio and reference
  * together, which is that of the cost, lies within the threshold, and the cost's own is not on one side of zero. (4) Its
  * interval has nothing in common with that of ratio and reference together; and so where it costs less than its loop, so
- * that a change of it has no size, and of the reference nothing is known. A reference has moved if that is its verdict,
+ * that a change of it has no size, and of the reference nothing is known. (5) Inconclusive where the host is not what it was: what a process does there,
+ * of whatever kind, moved by at least a third as much. Nothing was measured beside the cell that would tell its own
+ * change from that. A reference has moved if that is its verdict,
  * or if the whole interval of its shift is on one side of zero and the shift is beyond the threshold.
  *
  * "same-ratio" is not "same": it says that nothing moved that the reference does not share, and nothing of what it
@@ -46,8 +48,12 @@ struct cell_verdict {
 	const struct figure *wanting;
 };
 
-/* Figures have been judged. `ratio` and `level` may be NULL; the level is that of the reference. */
-struct cell_verdict cell__judge(const struct figure *cost, const struct figure *ratio, const struct figure *level);
+/*
+ * Figures have been judged. `ratio`, `level` and `host` may be NULL; the level is that of the reference, and the host
+ * that of the operation of a process which moved most between the runs: levels__host().
+ */
+struct cell_verdict cell__judge(const struct figure *cost, const struct figure *ratio, const struct figure *level,
+				const struct figure *host);
 
 /* 1: shown to be dearer, -1: cheaper, 0: neither. */
 int figure__moved(const struct figure *f);

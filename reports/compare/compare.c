@@ -51,6 +51,7 @@ struct comparison {
 	size_t nr;
 	struct level *levels;		/* of the references */
 	size_t nr_levels;
+	const struct figure *host;	/* what moved most of a process's; NULL: nothing did */
 	json_t *remarks;
 };
 
@@ -250,6 +251,7 @@ static int judge(struct comparison *c)
 	for (size_t i = 0; i < c->nr_levels; i++)
 		figures[i] = &c->levels[i].figure;
 	ret = ret ?: figures__judge(figures, c->nr_levels, &rules);
+	c->host = levels__host(c->levels, c->nr_levels);
 	free(figures);
 	return ret;
 }
@@ -329,7 +331,7 @@ static struct cell_verdict mind_load(const struct pair *pair, struct cell_verdic
 	};
 }
 
-static struct cell_verdict verdict_of(const struct pair *pair, bool unlike_load)
+static struct cell_verdict verdict_of(const struct comparison *c, const struct pair *pair)
 {
 	struct cell_verdict verdict;
 
@@ -347,14 +349,14 @@ static struct cell_verdict verdict_of(const struct pair *pair, bool unlike_load)
 		};
 	if (!pair->has_cost)
 		return (struct cell_verdict){ .name = "unmeasured" };
-	verdict = cell__judge(&pair->cost, pair->has_ratio ? &pair->ratio : NULL, pair->level);
-	return unlike_load ? mind_load(pair, verdict) : verdict;
+	verdict = cell__judge(&pair->cost, pair->has_ratio ? &pair->ratio : NULL, pair->level, c->host);
+	return c->unlike_load ? mind_load(pair, verdict) : verdict;
 }
 
 /* The verdict, by what, why, and how many more rounds would decide. */
-static void add_verdict(json_t *cell, const struct pair *pair, bool unlike_load)
+static void add_verdict(json_t *cell, const struct comparison *c, const struct pair *pair)
 {
-	struct cell_verdict verdict = verdict_of(pair, unlike_load);
+	struct cell_verdict verdict = verdict_of(c, pair);
 	const json_t *wanting = verdict.wanting == &pair->ratio ? json_object_get(cell, "ratio") :
 				verdict.wanting ? json_object_get(cell, "cost") : NULL;
 	json_t *why = verdict.why ? json_string(verdict.why) : json_incref(json_object_get(wanting, "why"));
@@ -404,7 +406,7 @@ static json_t *cell_json(const struct comparison *c, const struct pair *pair)
 	json_object_set_new(cell, "ratio", pair->has_ratio ?
 			    figure_json(&pair->ratio, doc__text(pair->base, "reference.label")) : json_null());
 	json_object_set_new(cell, "exits", compare__exits(pair->base, pair->new, c->exact));
-	add_verdict(cell, pair, c->unlike_load);
+	add_verdict(cell, c, pair);
 	remark_status(pair, remarks);
 	json_object_set_new(cell, "remarks", remarks);
 	json_object_set_new(cell, "status", json_integer(compare_status__of_cell(cell, c->options->missing,

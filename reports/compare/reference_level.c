@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "bench/base/stats.h"
+#include "reports/compare/cell_verdict.h"
 
 static size_t rounds_of(const struct level_input *in, int side)
 {
@@ -112,4 +113,15 @@ out:
 		*levels = NULL;
 	}
 	return ret;
+}
+
+const struct figure *levels__host(const struct level *levels, size_t nr)
+{
+	const struct figure *most = NULL;
+
+	for (size_t i = 0; i < nr; i++)
+		if (!strncmp(levels[i].label, "native", strlen("native")) && figure__moved(&levels[i].figure) &&
+		    (!most || fabs(levels[i].figure.shift) > fabs(most->shift)))
+			most = &levels[i].figure;
+	return most;
 }

@@ -17,6 +17,7 @@
 #include "bench/result/result.h"
 #include "reports/compare/cell_verdict.h"
 #include "reports/compare/compare.h"
+#include "reports/compare/reference_level.h"
 #include "reports/compare/verdict.h"
 #include "reports/views/compare_view.h"
 #include "tests/documents.h"
@@ -627,7 +628,8 @@ static void figures_join_to_verdicts(void **state)
 				.low = shifts[k] - half, .high = shifts[k] + half, .floor = .02, .needed = 20,
 			};
 		}
-		verdict = cell__judge(&f[0], table[i].ratio == NONE ? NULL : &f[1], table[i].level == NONE ? NULL : &f[2]);
+		verdict = cell__judge(&f[0], table[i].ratio == NONE ? NULL : &f[1], table[i].level == NONE ? NULL : &f[2],
+				      NULL);
 		if (strcmp(verdict.name, table[i].verdict) || strcmp(verdict.by ?: "", table[i].by))
 			fail_msg("row %zu: %s by %s", i, verdict.name, verdict.by ?: "nothing");
 	}
@@ -641,24 +643,54 @@ static void ratio_that_the_cost_excludes_is_not_called(void **state)
 	struct figure level = { .verdict = VERDICT_INCONCLUSIVE, .logs = true, .shift = .001, .low = -.01, .high = .01 };
 
 	(void)state;
-	assert_string_equal(cell__judge(&cost, &ratio, &level).name, "inconclusive");
-	assert_string_equal(cell__judge(&cost, &ratio, NULL).name, "inconclusive");
+	assert_string_equal(cell__judge(&cost, &ratio, &level, NULL).name, "inconclusive");
+	assert_string_equal(cell__judge(&cost, &ratio, NULL, NULL).name, "inconclusive");
 	cost.low = -.35;
-	assert_string_equal(cell__judge(&cost, &ratio, &level).name, "faster");
+	assert_string_equal(cell__judge(&cost, &ratio, &level, NULL).name, "faster");
 	/* Less than the loop around it: what percentages of it mean depends on the reference. */
 	cost.logs = false;
-	assert_string_equal(cell__judge(&cost, &ratio, NULL).name, "inconclusive");
-	assert_string_equal(cell__judge(&cost, &ratio, &level).name, "faster");
+	assert_string_equal(cell__judge(&cost, &ratio, NULL, NULL).name, "inconclusive");
+	assert_string_equal(cell__judge(&cost, &ratio, &level, NULL).name, "faster");
 	/* And the other way round: of a cost that moved beside a ratio that excludes it. */
 	cost = (struct figure){ .verdict = VERDICT_FASTER, .shift = -.034, .low = -.037, .high = -.029, .floor = .02 };
 	ratio = (struct figure){ .verdict = VERDICT_INCONCLUSIVE, .logs = true, .low = -.003, .high = .025, .floor = .02 };
-	assert_string_equal(cell__judge(&cost, &ratio, NULL).name, "inconclusive");
+	assert_string_equal(cell__judge(&cost, &ratio, NULL, NULL).name, "inconclusive");
 	ratio.low = -.04;
-	assert_string_equal(cell__judge(&cost, &ratio, NULL).name, "faster");
+	assert_string_equal(cell__judge(&cost, &ratio, NULL, NULL).name, "faster");
 	ratio = (struct figure){ .verdict = VERDICT_FASTER, .logs = true, .shift = -.3, .low = -.301, .high = -.299 };
 	cost = (struct figure){ .verdict = VERDICT_INCONCLUSIVE, .low = -.35, .high = .03, .floor = .02 };
 	level.shift = .3, level.low = .29, level.high = .31, level.verdict = VERDICT_SLOWER;
-	assert_string_equal(cell__judge(&cost, &ratio, &level).name, "inconclusive");
+	assert_string_equal(cell__judge(&cost, &ratio, &level, NULL).name, "inconclusive");
+}
+
+/* What has nothing beside it, or nothing that tells, is not called where processes of the host moved by a third as much. */
+static void a_cost_alone_is_not_called_where_the_host_moved(void **state)
+{
+	struct figure cost = { .verdict = VERDICT_FASTER, .logs = true, .shift = -.2, .low = -.28, .high = -.17, .floor = .02 };
+	struct figure ratio = { .verdict = VERDICT_INCONCLUSIVE, .logs = true, .shift = -.1, .low = -.3, .high = .1, .floor = .02 };
+	struct level levels[] = {
+		{ .label = "native:memfd", .figure = { .verdict = VERDICT_INCONCLUSIVE, .shift = .3, .low = -.1, .high = .5 } },
+		{ .label = "pio-user", .figure = { .verdict = VERDICT_FASTER, .shift = -.4, .low = -.5, .high = -.3 } },
+		{ .label = "native", .figure = { .verdict = VERDICT_SLOWER, .shift = .06, .low = .05, .high = .07 } },
+		{ .label = "native:membarrier", .figure = { .verdict = VERDICT_SLOWER, .shift = .03, .low = .025, .high = .035 } },
+	};
+	const struct figure *host = levels__host(levels, 4);
+
+	(void)state;
+	/* Of a process, and known to have moved; which way says nothing of another operation. */
+	assert_ptr_equal(host, &levels[2].figure);
+	assert_null(levels__host(levels, 2));
+	assert_string_equal(cell__judge(&cost, NULL, NULL, NULL).name, "faster");
+	assert_string_equal(cell__judge(&cost, NULL, NULL, host).name, "faster");
+	levels[2].figure.shift = .07;
+	assert_string_equal(cell__judge(&cost, NULL, NULL, host).name, "inconclusive");
+	assert_non_null(cell__judge(&cost, NULL, NULL, host).why);
+	assert_string_equal(cell__judge(&cost, &ratio, NULL, host).name, "inconclusive");
+	/* A ratio that is decided is of what was measured at the same time. */
+	ratio = (struct figure){ .verdict = VERDICT_FASTER, .logs = true, .shift = -.2, .low = -.22, .high = -.18, .floor = .02 };
+	assert_string_equal(cell__judge(&cost, &ratio, NULL, host).name, "faster");
+	cost.verdict = VERDICT_SAME;
+	assert_string_equal(cell__judge(&cost, NULL, NULL, host).name, "same");
 }
 
 static void a_shift_of_all_cells_is_said_to_be_one(void **state)
@@ -1157,6 +1189,7 @@ int main(void)
 		cmocka_unit_test(load_is_not_taken_for_a_change),
 		cmocka_unit_test(figures_join_to_verdicts),
 		cmocka_unit_test(ratio_that_the_cost_excludes_is_not_called),
+		cmocka_unit_test(a_cost_alone_is_not_called_where_the_host_moved),
 		cmocka_unit_test(a_shift_of_all_cells_is_said_to_be_one),
 		cmocka_unit_test(counted_instructions_are_compared_exactly),
 		cmocka_unit_test(a_count_and_a_time_are_not_compared),
