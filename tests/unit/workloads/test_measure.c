@@ -1,0 +1,477 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The method itself, on a clock that only the tests turn: what is in a sample, what is in the empty loop beside
+ * it, and which operations are in neither. All numbers are worked out by hand.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "arch.h"
+
+static uint64_t now;
+
+static uint64_t test_clock(void)
+{
+	return now;
+}
+
+/* A copy of its own, with that clock; the native backend's is linked beside it. */
+#define arch_clock	test_clock
+#define measure__run	tested__run
+#define measure__find	tested__find
+#include "workloads/runtime/measure.c"
+
+#define CALL	100	/* the way to CPL0 and back, in whatever is timed */
+#define TURN	3	/* of the empty loop */
+#define COST	40	/* of an operation, its turn of the loop included */
+#define COLD	5000	/* more, the first time after somebody else's turn */
+#define MAX_LOG	512
+
+enum what { EMPTY, RUN, BELL };
+
+/* What happened, in order: n operations, n turns of the empty loop, a bell. */
+struct event {
+	enum what what;
+	uint64_t n;
+};
+
+static struct event logged[MAX_LOG];
+static unsigned int nr_logged;
+static bool cold;
+static uint64_t around;			/* of the function, once a call */
+static uint64_t max_ops_here;
+static uint64_t self_timed_next, lost_at;
+
+static void note(enum what what, uint64_t n)
+{
+	assert_true(nr_logged < MAX_LOG);
+	logged[nr_logged++] = (struct event){ what, n };
+}
+
+static void bell(void *ctx, enum hv_doorbell value)
+{
+	(void)ctx;
+	note(BELL, value);
+	cold |= value == HV_BELL_STEP;
+	now += 1000000;
+}
+
+static uint64_t run(struct workload_ctx *ctx, uint64_t n)
+{
+	(void)ctx;
+	now += around + n * COST + (cold ? COLD : 0);
+	cold = false;
+	return 0;
+}
+
+/* 100, 101, 102 …; after `lost_at` of them the event never comes. */
+static uint64_t run_self_timed(struct workload_ctx *ctx, uint64_t n)
+{
+	(void)ctx;
+	assert_int_equal(n, 1);
+	return self_timed_next == lost_at ? HV_EVENT_LOST : 100 + self_timed_next++;
+}
+
+static uint64_t max_ops(const uint64_t *params)
+{
+	(void)params;
+	return max_ops_here;
+}
+
+static uint64_t arena_bytes(const uint64_t *params)
+{
+	(void)params;
+	return 4096;
+}
+
+static int refuse(struct workload_ctx *ctx)
+{
+	(void)ctx;
+	return HV_REFUSED_NO_LAPIC;
+}
+
+/* All is called by this one: what is not one of the workload's functions is the empty loop. */
+static uint64_t at_ring0(workload_fn fn, struct workload_ctx *ctx, uint64_t n)
+{
+	bool is_run = fn == run || fn == run_self_timed;
+
+	note(is_run ? RUN : EMPTY, n);
+	now += CALL;
+	if (!is_run)
+		now += n * TURN;
+	return fn(ctx, n);
+}
+
+static const struct measure_hooks hooks = { .bell = bell, .at_ring0 = at_ring0 };
+static const struct workload batch = { .name = "batch", .run = run };
+
+struct bench {
+	struct hv_mailbox *mb;
+	struct hv_command cmd;
+};
+
+static int set_up(void **state)
+{
+	struct bench *b = calloc(1, sizeof(*b));
+
+	assert_non_null(b);
+	b->mb = calloc(1, sizeof(*b->mb));
+	assert_non_null(b->mb);
+	b->cmd = (struct hv_command){ .ops_per_sample = 10, .samples = 4, .ring = 0 };
+	now = 1000;
+	nr_logged = 0;
+	cold = false;
+	around = 0;
+	max_ops_here = 0;
+	self_timed_next = 0;
+	lost_at = ~0ull;
+	*state = b;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct bench *b = *state;
+
+	free(b->mb);
+	free(b);
+	return 0;
+}
+
+static int measured(struct bench *b, const struct workload *w)
+{
+	struct workload_ctx ctx = { .params = b->cmd.params };
+
+	return measure__run(b->mb, &b->cmd, w, &ctx, &hooks);
+}
+
+static unsigned int find_bell(enum hv_doorbell value)
+{
+	for (unsigned int i = 0; i < nr_logged; i++)
+		if (logged[i].what == BELL && logged[i].n == value)
+			return i;
+	fail_msg("bell %d was not rung", value);
+	return 0;
+}
+
+/* Operations between BEGIN and END: what the exits of the window are divided by. */
+static uint64_t ops_in_window(void)
+{
+	uint64_t n = 0;
+
+	for (unsigned int i = find_bell(HV_BELL_BEGIN); i < find_bell(HV_BELL_END); i++)
+		n += logged[i].what == RUN ? logged[i].n : 0;
+	return n;
+}
+
+static void a_sample_is_the_whole_batch(void **state)
+{
+	struct bench *b = *state;
+
+	assert_int_equal(measured(b, &batch), HV_REFUSED_NONE);
+	assert_int_equal(b->mb->status.ops_per_sample, 10);
+	assert_int_equal(b->mb->status.nr_samples, 4);
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(b->mb->samples[i], CALL + 10 * COST);
+	assert_int_equal(ops_in_window(), 4 * 10);
+	/* Before the window: the warming batch and as many empty loops as samples; nothing else in it. */
+	assert_int_equal(logged[0].what, RUN);
+	assert_int_equal(logged[0].n, 10);
+	assert_int_equal(find_bell(HV_BELL_BEGIN), 1 + 4);
+	assert_int_equal(find_bell(HV_BELL_END), 1 + 4 + 1 + 4);
+	assert_int_equal(nr_logged, 1 + 4 + 1 + 4 + 1);
+}
+
+/* As many turns as a sample has operations, so that a difference is of the operations alone. */
+static void the_empty_loop_has_as_many_turns(void **state)
+{
+	struct bench *b = *state;
+
+	b->cmd.ops_per_sample = 37;
+	assert_int_equal(measured(b, &batch), HV_REFUSED_NONE);
+	assert_int_equal(b->mb->status.nr_empty, 4);
+	for (int i = 0; i < 4; i++) {
+		assert_int_equal(b->mb->empty[i], CALL + 37 * TURN);
+		assert_int_equal(b->mb->samples[i] - b->mb->empty[i], 37 * (COST - TURN));
+	}
+	for (unsigned int i = 0; i < nr_logged; i++)
+		assert_true(logged[i].what != EMPTY || logged[i].n == 37);
+}
+
+static void there_are_only_so_many_empty_loops(void **state)
+{
+	struct bench *b = *state;
+
+	b->cmd.samples = HV_MAX_EMPTY + 5;
+	assert_int_equal(measured(b, &batch), HV_REFUSED_NONE);
+	assert_int_equal(b->mb->status.nr_empty, HV_MAX_EMPTY);
+	assert_int_equal(b->mb->status.nr_samples, HV_MAX_EMPTY + 5);
+}
+
+static void a_loop_that_is_kept_is_not_timed_empty(void **state)
+{
+	static const struct workload keeps = { .name = "keeps", .run = run, .keep_loop = true };
+	struct bench *b = *state;
+
+	b->cmd.flags = HV_CMD_EXACT;
+	assert_int_equal(measured(b, &keeps), HV_REFUSED_NONE);
+	assert_int_equal(b->mb->status.nr_empty, 0);
+	for (unsigned int i = 0; i < nr_logged; i++)
+		assert_int_not_equal(logged[i].what, EMPTY);
+}
+
+/* The cold operation is in no sample, whatever their length; the bell is not either. */
+static void first_operation_after_a_turn_is_left_out(void **state)
+{
+	struct bench *b = *state;
+
+	b->cmd.flags = HV_CMD_STEP;
+	for (uint64_t n = 1; n <= 100; n *= 10) {
+		nr_logged = 0;
+		b->cmd.ops_per_sample = n;
+		assert_int_equal(measured(b, &batch), HV_REFUSED_NONE);
+		for (int i = 0; i < 4; i++)
+			assert_int_equal(b->mb->samples[i], CALL + n * COST);
+		/* Step, one that is not timed, the sample; and again. */
+		for (unsigned int i = 0; i < 4; i++) {
+			const struct event *e = &logged[find_bell(HV_BELL_BEGIN) + 1 + 3 * i];
+
+			assert_true(e[0].what == BELL && e[0].n == HV_BELL_STEP);
+			assert_true(e[1].what == RUN && e[1].n == 1);
+			assert_true(e[2].what == RUN && e[2].n == n);
+		}
+		assert_int_equal(ops_in_window(), 4 * (n + 1));
+	}
+}
+
+/* A page that is touched to warm up is not there to be touched any more. */
+static void what_is_possible_once_is_not_spent_on_warming(void **state)
+{
+	static const struct workload once = { .name = "once", .run = run, .max_ops = max_ops };
+	struct bench *b = *state;
+
+	b->cmd.flags = HV_CMD_STEP;
+	b->cmd.singles = 1000;
+	b->cmd.single_budget_cycles = ~0ull;
+	max_ops_here = 60;
+	assert_int_equal(measured(b, &once), HV_REFUSED_NONE);
+	assert_int_equal(ops_in_window(), 4 * 10);
+	assert_int_equal(b->mb->samples[0], CALL + 10 * COST + COLD);
+	/* The rest one by one, and not one more than are possible. */
+	assert_int_equal(b->mb->status.nr_singles, 20);
+	/* Three quarters in batches where nobody says how many. */
+	b->cmd.ops_per_sample = 0;
+	max_ops_here = 160;
+	nr_logged = 0;
+	memset(&b->mb->status, 0, sizeof(b->mb->status));
+	assert_int_equal(measured(b, &once), HV_REFUSED_NONE);
+	assert_int_equal(b->mb->status.ops_per_sample, 30);
+	assert_int_equal(ops_in_window(), 120);
+	assert_int_equal(b->mb->status.nr_singles, 40);
+	/* Fewer than samples: one each. */
+	max_ops_here = 4;
+	memset(&b->mb->status, 0, sizeof(b->mb->status));
+	nr_logged = 0;
+	assert_int_equal(measured(b, &once), HV_REFUSED_NONE);
+	assert_int_equal(b->mb->status.ops_per_sample, 1);
+	assert_int_equal(b->mb->status.nr_samples, 3);
+	assert_int_equal(b->mb->status.nr_singles, 1);
+	max_ops_here = 0;
+	assert_int_equal(measured(b, &once), HV_REFUSED_PARAMETER);
+}
+
+/* The cold first call is no measure of anything, and the batch is as long as was asked for. */
+static void a_batch_is_as_long_as_its_target(void **state)
+{
+	struct bench *b = *state;
+
+	b->cmd.ops_per_sample = 0;
+	b->cmd.target_cycles = 100000;
+	cold = true;
+	assert_int_equal(measured(b, &batch), HV_REFUSED_NONE);
+	/* A thousand operations are the first of 1, 2, 4 … that take a quarter: 1024, 41060 cycles with the call. */
+	assert_int_equal(b->mb->status.ops_per_sample, 1024 * 100000 / (CALL + 1024 * COST));
+	/* Never none. */
+	nr_logged = 0;
+	b->cmd.target_cycles = 1;
+	memset(&b->mb->status, 0, sizeof(b->mb->status));
+	assert_int_equal(measured(b, &batch), HV_REFUSED_NONE);
+	assert_int_equal(b->mb->status.ops_per_sample, 1);
+}
+
+static void one_slow_batch_does_not_shorten_the_samples(void **state)
+{
+	struct bench *b = *state;
+	struct measure m = {
+		.mb = b->mb, .cmd = &b->cmd, .w = &batch, .hooks = &hooks, .ops_left = ~0ull,
+	};
+
+	cold = true;
+	assert_int_equal(least_timed(&m, 8), CALL + 8 * COST);
+}
+
+/* What a function does before and after its loop is 2 net(1) - net(2); exact clocks have it in the empty loop. */
+static void what_is_around_the_loop_is_no_operations(void **state)
+{
+	struct bench *b = *state;
+
+	around = 17;
+	b->cmd.flags = HV_CMD_EXACT;
+	assert_int_equal(measured(b, &batch), HV_REFUSED_NONE);
+	for (int i = 0; i < 4; i++) {
+		assert_int_equal(b->mb->empty[i], CALL + 10 * TURN + 17);
+		assert_int_equal(b->mb->samples[i] - b->mb->empty[i], 10 * (COST - TURN));
+	}
+	/* So much is an operation's. */
+	around = 65;
+	memset(&b->mb->status, 0, sizeof(b->mb->status));
+	nr_logged = 0;
+	assert_int_equal(measured(b, &batch), HV_REFUSED_NONE);
+	assert_int_equal(b->mb->empty[0], CALL + 10 * TURN);
+	/* Other clocks are not exact enough to say. */
+	around = 17;
+	b->cmd.flags = 0;
+	memset(&b->mb->status, 0, sizeof(b->mb->status));
+	nr_logged = 0;
+	assert_int_equal(measured(b, &batch), HV_REFUSED_NONE);
+	assert_int_equal(b->mb->empty[0], CALL + 10 * TURN);
+}
+
+static void single_operations_are_all_in_the_histogram(void **state)
+{
+	struct bench *b = *state;
+
+	b->cmd.singles = 5;
+	b->cmd.single_budget_cycles = ~0ull;
+	assert_int_equal(measured(b, &batch), HV_REFUSED_NONE);
+	assert_int_equal(b->mb->status.nr_singles, 5);
+	assert_int_equal(b->mb->status.single_max, CALL + COST);
+	assert_int_equal(b->mb->status.single_overhead, CALL + TURN);
+	/* 140 is in the eighth octave: (7 - 3) * 16 + the four bits behind the highest, 0b0001. */
+	assert_int_equal(b->mb->hist[4 * 16 + 1], 5);
+	/* Behind the window: the exits that they take are not the samples'. */
+	assert_int_equal(ops_in_window(), 4 * 10);
+}
+
+static void single_operations_end_with_their_budget(void **state)
+{
+	struct bench *b = *state;
+
+	b->cmd.singles = 1000;
+	b->cmd.single_budget_cycles = 10 * (CALL + COST);
+	assert_int_equal(measured(b, &batch), HV_REFUSED_NONE);
+	assert_int_equal(b->mb->status.nr_singles, 11);
+	b->cmd.singles = 0;
+	memset(&b->mb->status, 0, sizeof(b->mb->status));
+	nr_logged = 0;
+	assert_int_equal(measured(b, &batch), HV_REFUSED_NONE);
+	assert_int_equal(b->mb->status.nr_singles, 0);
+	assert_int_equal(b->mb->status.single_overhead, 0);
+}
+
+static void buckets_are_those_of_the_abi(void **state)
+{
+	(void)state;
+	assert_int_equal(hist_bucket(0), 0);
+	assert_int_equal(hist_bucket(15), 15);
+	assert_int_equal(hist_bucket(16), 16);
+	assert_int_equal(hist_bucket(31), 31);
+	assert_int_equal(hist_bucket(32), 32);
+	assert_int_equal(hist_bucket(33), 32);
+	assert_int_equal(hist_bucket(1000), 6 * 16 + 15);
+	assert_int_equal(hist_bucket(~0ull), HV_HIST_BUCKETS - 1);
+}
+
+static void self_timed_operations_say_themselves(void **state)
+{
+	static const struct workload timer = { .name = "timer", .run = run_self_timed, .kind = WORKLOAD_SELF_TIMED };
+	struct bench *b = *state;
+
+	assert_int_equal(measured(b, &timer), HV_REFUSED_NONE);
+	assert_int_equal(b->mb->status.nr_samples, 4);
+	assert_int_equal(b->mb->status.ops_per_sample, 1);
+	assert_int_equal(b->mb->status.nr_empty, 0);
+	/* The first, 100, is left out. */
+	for (uint64_t i = 0; i < 4; i++)
+		assert_int_equal(b->mb->samples[i], 101 + i);
+	assert_int_equal(ops_in_window(), 4);
+	assert_int_equal(b->mb->status.nr_singles, 4);
+	assert_int_equal(b->mb->status.single_max, 104);
+	/* One that never comes is no sample. */
+	memset(&b->mb->status, 0, sizeof(b->mb->status));
+	self_timed_next = 0;
+	lost_at = 3;
+	assert_int_equal(measured(b, &timer), HV_REFUSED_TIMEOUT);
+	assert_int_equal(b->mb->status.nr_samples, 2);
+	self_timed_next = lost_at = 0;
+	assert_int_equal(measured(b, &timer), HV_REFUSED_TIMEOUT);
+}
+
+static void what_cannot_be_measured_is_refused(void **state)
+{
+	static const struct workload large = { .name = "large", .run = run, .arena_bytes = arena_bytes };
+	static const struct workload refuses = { .name = "refuses", .run = run, .setup = refuse };
+	static const struct measure_hooks no_ring0 = { .bell = bell };
+	struct bench *b = *state;
+	struct workload_ctx ctx = { .params = b->cmd.params };
+
+	b->cmd.samples = 0;
+	assert_int_equal(measured(b, &batch), HV_REFUSED_PARAMETER);
+	b->cmd.samples = HV_MAX_SAMPLES + 1;
+	assert_int_equal(measured(b, &batch), HV_REFUSED_PARAMETER);
+	b->cmd.samples = 4;
+	b->cmd.ring = 1;
+	assert_int_equal(measured(b, &batch), HV_REFUSED_PARAMETER);
+	b->cmd.ring = 0;
+	assert_int_equal(measure__run(b->mb, &b->cmd, &batch, &ctx, &no_ring0), HV_REFUSED_PARAMETER);
+	b->cmd.arena_bytes = 4095;
+	assert_int_equal(measured(b, &large), HV_REFUSED_ARENA_TOO_SMALL);
+	assert_int_equal(measured(b, &refuses), HV_REFUSED_NO_LAPIC);
+	assert_int_equal(nr_logged, 0);
+	b->cmd.arena_bytes = 4096;
+	assert_int_equal(measured(b, &large), HV_REFUSED_NONE);
+	/* At CPL3 without any way to CPL0. */
+	b->cmd.ring = 3;
+	memset(&b->mb->status, 0, sizeof(b->mb->status));
+	assert_int_equal(measure__run(b->mb, &b->cmd, &batch, &ctx, &no_ring0), HV_REFUSED_NONE);
+	assert_int_equal(b->mb->samples[3], 10 * COST);
+}
+
+static void workloads_are_found_by_their_whole_name(void **state)
+{
+	(void)state;
+	assert_string_equal(measure__find("pio-user")->name, "pio-user");
+	assert_null(measure__find("pio"));
+	assert_null(measure__find("pio-userx"));
+	assert_null(measure__find(""));
+}
+
+#define test(name)	cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		test(a_sample_is_the_whole_batch),
+		test(the_empty_loop_has_as_many_turns),
+		test(there_are_only_so_many_empty_loops),
+		test(a_loop_that_is_kept_is_not_timed_empty),
+		test(first_operation_after_a_turn_is_left_out),
+		test(what_is_possible_once_is_not_spent_on_warming),
+		test(a_batch_is_as_long_as_its_target),
+		test(one_slow_batch_does_not_shorten_the_samples),
+		test(what_is_around_the_loop_is_no_operations),
+		test(single_operations_are_all_in_the_histogram),
+		test(single_operations_end_with_their_budget),
+		test(buckets_are_those_of_the_abi),
+		test(self_timed_operations_say_themselves),
+		test(what_cannot_be_measured_is_refused),
+		test(workloads_are_found_by_their_whole_name),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
