@@ -275,7 +275,7 @@ static int alternate_with_op(struct guest *guest, struct injector *injector, con
 		beside->samples[beside->nr_samples] = op->run(state);
 		if (beside->samples[beside->nr_samples++] < 0)
 			ret = error__set(err, -EIO, "%s, which it is measured beside, failed", op->name);
-		if (i + 1 == 2 * samples || side_of((i + 1) / BLOCK))
+		if (ret || i + 1 == 2 * samples || side_of((i + 1) / BLOCK))
 			let_go(guest, injector);
 	}
 	return ret ? ret : guest__run_to(guest, HV_BELL_READY, err);
