@@ -3,14 +3,14 @@
  * Does kvm_exit fire at all? Four instructions that count tell it in a few ms, where loading and
  * detaching sources that will see nothing takes a quarter of a second.
  */
+#include "probes/exits_fires.h"
+
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <linux/bpf.h>
 #include <stddef.h>
 #include <sys/mman.h>
 #include <unistd.h>
-
-#include "probes/exits.h"
 
 static int load_counter(int map)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the exits probe's kernel side (exits.bpf.c) and its user side (exits.c) share: the layout of
+ * What the exits probe's kernel side (exits.bpf.c) and its user side (exits_*.c) share: the layout of
  * the maps, which user space maps into memory and reads without a system call.
  *
  * A *slot* is a vCPU: found by a hash of the vCPU's address, with the address as owner tag, so that

@@ -15,6 +15,8 @@
 #include "bench/cli/rescue.h"
 #include "bench/profile/session.h"
 #include "bench/result/result.h"
+#include "probes/exits_read.h"
+#include "probes/exits_source.h"
 
 #define DEFAULT_DURATION_S	10
 #define COLLECT_S		1	/* at least so often: room of vCPUs that are gone is for others then */

@@ -14,6 +14,11 @@
 #include "bench/measure/known_exits.h"
 #include "bench/result/metrics_json.h"
 #include "probes/counters.h"
+#include "probes/exits.h"
+#include "probes/exits_choose.h"
+#include "probes/exits_profile.h"
+#include "probes/exits_read.h"
+#include "probes/exits_source.h"
 #include "probes/mmu.h"
 #include "probes/pidns.h"
 #include "probes/sched.h"
@@ -88,11 +93,6 @@ void observe__close(struct observer *o)
 bool observe__usable(const struct observer *o)
 {
 	return o && o->exits;
-}
-
-const struct exits_choice *observe__choice(const struct observer *o)
-{
-	return &o->choice;
 }
 
 static void sum_up(const struct exits_delta *delta, void *ctx)

@@ -11,7 +11,7 @@
 
 #include "bench/backends/backend.h"
 #include "bench/result/observation.h"
-#include "probes/exits.h"
+#include "probes/exits_choose.h"
 
 struct observer;
 
@@ -22,7 +22,6 @@ struct observer;
 struct observer *observe__open(void);
 void observe__close(struct observer *o);
 bool observe__usable(const struct observer *o);
-const struct exits_choice *observe__choice(const struct observer *o);
 
 /* Makes the measurement's window the observation's; before and after backend->run(). */
 void observe__arm(struct observer *o, struct observation *obs, struct measure_request *req);

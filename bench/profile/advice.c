@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "bench/profile/session.h"
+#include "probes/exits_load.h"
+#include "probes/exits_profile.h"
 
 /* Below these there is nothing to gain. */
 #define MIN_RATE	1000	/* exits a second of one vCPU */

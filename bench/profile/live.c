@@ -13,6 +13,9 @@
 
 #include "bench/base/clock.h"
 #include "bench/profile/session.h"
+#include "probes/exits_load.h"
+#include "probes/exits_profile.h"
+#include "probes/exits_source.h"
 
 #define TICK_NS		1000000000ull
 #define KEY_WAIT_MS	100

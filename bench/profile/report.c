@@ -13,6 +13,10 @@
 #include "bench/profile/session.h"
 #include "bench/result/metrics_json.h"
 #include "bench/result/result.h"
+#include "probes/exits_load.h"
+#include "probes/exits_profile.h"
+#include "probes/exits_read.h"
+#include "probes/exits_source.h"
 
 #define MIN_WAY_SHARE	0.01	/* of the time watched, for an exit under way to be told */
 

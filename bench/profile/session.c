@@ -8,6 +8,10 @@
 
 #include "bench/base/clock.h"
 #include "bench/measure/known_exits.h"
+#include "probes/exits.h"
+#include "probes/exits_choose.h"
+#include "probes/exits_profile.h"
+#include "probes/exits_read.h"
 
 #define NEXT_VM_NS	1000000000	/* a process that has none for so long makes no more */
 #define MAX_HALTED	1024	/* threads of one process that are looked at */

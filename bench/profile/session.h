@@ -11,7 +11,9 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "probes/exits.h"
+#include "probes/exits_choose.h"
+#include "probes/exits_profile.h"
+#include "probes/exits_source.h"
 #include "probes/pidns.h"
 #include "probes/vmfind.h"
 

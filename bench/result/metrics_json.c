@@ -2,6 +2,9 @@
 #include "bench/result/metrics_json.h"
 
 #include "bench/base/json.h"
+#include "probes/exits_choose.h"
+#include "probes/exits_profile.h"
+#include "probes/exits_source.h"
 
 #define ENOUGH_FOR_P99	100
 #define ENOUGH_FOR_P999	1000

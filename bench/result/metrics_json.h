@@ -6,7 +6,8 @@
 #include <jansson.h>
 
 #include "probes/contention.h"
-#include "probes/exits.h"
+#include "probes/exits_choose.h"
+#include "probes/exits_profile.h"
 #include "probes/probe.h"
 
 /*

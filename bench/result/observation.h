@@ -9,7 +9,7 @@
 #include <jansson.h>
 
 #include "bench/backends/backend.h"
-#include "probes/exits.h"
+#include "probes/exits_profile.h"
 
 /* What one cell's observed rounds saw. */
 struct observation {

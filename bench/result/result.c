@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The result document, built from measurements; see result.h for the interface and
- * bench/result/result.schema.json for every field. Files are result_file.c's, checks result_check.c's.
+ * bench/result/result.schema.json for every field. Files are file.c's, checks check.c's.
  *
  * The replicate is the round, since samples of one VM are correlated: the median is that of the
  * rounds' medians and the interval is theirs. Only the other quantiles pool all samples.

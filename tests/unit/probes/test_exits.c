@@ -18,6 +18,11 @@
 #undef __bpf__
 /* clang-format on */
 #include "probes/exits.c"
+#include "probes/exits.h"
+#include "probes/exits_choose.h"
+#include "probes/exits_profile.h"
+#include "probes/exits_read.h"
+#include "probes/exits_source.h"
 
 #define SYNTHETIC_VCPUS		500
 #define REASONS_EACH		20

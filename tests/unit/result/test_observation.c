@@ -16,6 +16,7 @@
 #include "bench/result/doc.h"
 #include "bench/result/observation.h"
 #include "bench/result/result.h"
+#include "probes/exits_profile.h"
 
 #define OPS	1000
 #define KHZ	2000000		/* two cycles are a nanosecond */

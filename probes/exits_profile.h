@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Exits summed up, by reason, detail and what the caller groups them by.
+ */
+#ifndef HVBENCH_EXITS_PROFILE_H
+#define HVBENCH_EXITS_PROFILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bench/base/hist.h"
+#include "probes/exits_layout.h"
+#include "probes/exits_read.h"
+
+struct exits_sum {
+	char name[64];
+	enum exits_kind kind;
+	uint64_t key;
+	unsigned int isa;
+	int64_t group;		/* what the caller sums up by beside: 0, a slot, a process */
+	uint64_t count;
+	uint64_t ns, off_ns, user_ns, user_off_ns, max_ns;
+	int64_t clip_ns;	/* as of exits_delta; ns + clip_ns is the time between the collections */
+	bool repeats;		/* counts what other reasons count too: is no part of a total */
+	struct hist hist;	/* exit to entry; hist.count may lag behind count by exits under way */
+	unsigned int top;	/* no bucket above it was ever used */
+};
+
+struct exits_profile {
+	struct exits_sum **list;
+	size_t nr, room;
+	uint32_t *index;	/* hash of what is summed up, to its place in list + 1; 2 * room places */
+};
+
+void exits_profile__free(struct exits_profile *p);
+/* Adds the delta to its sum. -ENOMEM. */
+int exits_profile__add(struct exits_profile *p, struct exits *x, const struct exits_delta *delta,
+		       int64_t group);
+/* All sums to 0; what was summed up stays known. */
+void exits_profile__clear(struct exits_profile *p);
+/* Adds a sum of another profile, as one of this group. -ENOMEM. */
+int exits_profile__merge(struct exits_profile *p, const struct exits_sum *sum, int64_t group);
+/* By count, largest first. Nothing can be added afterwards. */
+void exits_profile__sort(struct exits_profile *p);
+uint64_t exits_profile__count(const struct exits_profile *p);	/* rows by reason only, each exit once */
+/* Adds time in such exits of which none was seen. -ENOMEM. */
+int exits_profile__add_time(struct exits_profile *p, struct exits *x, unsigned int isa, uint32_t reason,
+			    int64_t group, uint64_t ns);
+
+#endif
