@@ -2,6 +2,7 @@
 /*
  * --help and manual pages from a command's table.
  */
+#include "bench/base/charset.h"
 #include "bench/cli/usage.h"
 
 #include <ctype.h>
@@ -28,11 +29,25 @@ unsigned int usage__width(FILE *out)
 	return size.ws_col < MAX_WIDTH ? size.ws_col : MAX_WIDTH;
 }
 
-/* Columns of `len` bytes of UTF-8; what the tables hold has neither wide nor combining characters. */
-static unsigned int columns(const char *text, size_t len)
+unsigned int usage__table_width(FILE *out)
+{
+	struct winsize size;
+
+	if (!isatty(fileno(out)))
+		return 0;
+	return !ioctl(fileno(out), TIOCGWINSZ, &size) && size.ws_col ? size.ws_col : DEFAULT_WIDTH;
+}
+
+/*
+ * Columns of `len` bytes of UTF-8; what the tables hold has neither wide nor combining characters, and
+ * without UTF-8 "…" takes three, as many as it has bytes.
+ */
+static unsigned int columns(const char *text, size_t len, bool utf8)
 {
 	unsigned int n = 0;
 
+	if (!utf8)
+		return (unsigned int)len;
 	for (size_t i = 0; i < len; i++)
 		n += ((unsigned char)text[i] & 0xc0) != 0x80;
 	return n;
@@ -42,7 +57,7 @@ static unsigned int columns(const char *text, size_t len)
 static void print_wrapped(FILE *out, const char *text, const char *end, unsigned int at,
 			  unsigned int indent, unsigned int width)
 {
-	bool first = true;
+	bool first = true, utf8 = charset__is_utf8();
 
 	while (text < end) {
 		size_t len = 0;
@@ -50,7 +65,7 @@ static void print_wrapped(FILE *out, const char *text, const char *end, unsigned
 
 		while (text + len < end && text[len] != ' ' && text[len] != '\n')
 			len++;
-		cols = columns(text, len);
+		cols = columns(text, len, utf8);
 		if (len && !first && at + 1 + cols > width) {
 			fprintf(out, "\n%*s", (int)indent, "");
 			at = indent;
@@ -58,7 +73,7 @@ static void print_wrapped(FILE *out, const char *text, const char *end, unsigned
 			fputc(' ', out);
 			at++;
 		}
-		fwrite(text, 1, len, out);
+		charset__put(out, text, len, utf8);
 		at += cols;
 		first = first && !len;
 		text += len + 1;
@@ -81,6 +96,7 @@ static const char *paragraph_end(const char *text)
 
 static void print_option(const struct opt *opt, FILE *out, unsigned int width)
 {
+	bool utf8 = charset__is_utf8();
 	char name[128];
 	unsigned int used;
 
@@ -93,8 +109,8 @@ static void print_option(const struct opt *opt, FILE *out, unsigned int width)
 
 		snprintf(name + len, sizeof(name) - len, " %s", opt->arg);
 	}
-	fputs(name, out);
-	used = columns(name, strlen(name));
+	charset__put(out, name, strlen(name), utf8);
+	used = columns(name, strlen(name), utf8);
 	if (used + 2 > HELP_COLUMN)
 		fprintf(out, "\n%*s", HELP_COLUMN, "");
 	else
@@ -145,7 +161,7 @@ void usage__print_help(const struct usage *usage, FILE *out, unsigned int width)
 		end = paragraph_end(text);
 		fputc('\n', out);
 		if (*text == ' ' || *text == '\t')
-			fprintf(out, "%.*s\n", (int)(end - text), text);
+			charset__put(out, text, (size_t)(end - text), charset__is_utf8()), fputc('\n', out);
 		else
 			print_wrapped(out, text, end, 0, 0, width);
 	}

@@ -41,6 +41,8 @@ void usage__print_man(const struct usage *usage, FILE *out);
 void usage__print_man_part(const struct usage *usage, FILE *out);
 /* Columns of the terminal that `out` is, at most 100; 80 where it is none. */
 unsigned int usage__width(FILE *out);
+/* Of the terminal that `out` is, whole: for tables. 0, any, where it is none. */
+unsigned int usage__table_width(FILE *out);
 /*
  * The words of `text`, the first at column `at` (where the caller has left the line), further lines
  * indented; ends the line.

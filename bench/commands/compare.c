@@ -53,7 +53,7 @@ static const struct example examples[] = {
 static const struct usage usage = {
 	.command = "compare",
 	.what = "did anything get slower? A verdict for each cell, and an exit status",
-	.synopsis = "BASE NEW… [OPTION]…",
+	.synopsis = "BASE NEW…",
 	.text =
 	"Compares results of 'hvbench run' cell by cell: the same workload with the same parameters in the "
 	"same configuration on the same backend. What has no counterpart is listed with the reason.\n\n"
@@ -219,7 +219,7 @@ static int show(const struct compare *c, const json_t *doc)
 	const struct renderer *renderer = c->output || !c->format ? &compare_text : c->format;
 	struct report_options look = {
 		.color = isatty(STDOUT_FILENO) && !getenv("NO_COLOR"),
-		.width = isatty(STDOUT_FILENO) ? usage__width(stdout) : 0,
+		.width = usage__table_width(stdout),
 	};
 	int ret = c->quiet ? 0 : renderer->render(doc, stdout, &look);
 

@@ -141,7 +141,7 @@ static int show(struct history_command *c, json_t *(*build)(const json_t *, cons
 {
 	struct report_options look = {
 		.color = isatty(STDOUT_FILENO) && !getenv("NO_COLOR"),
-		.width = isatty(STDOUT_FILENO) ? usage__width(stdout) : 0,
+		.width = usage__table_width(stdout),
 	};
 	int ret;
 
@@ -208,7 +208,7 @@ static const struct example add_examples[] = {
 static const struct usage add_usage = {
 	.command = "history add",
 	.what = "add results",
-	.synopsis = "RESULT… [OPTION]…",
+	.synopsis = "RESULT…",
 	.text = "Adds the figures of results to the history; a result that is in it already is left out. Several "
 		"processes may add at once. Settings measured against each other ('run --ab') are kept and listed with their "
 		"verdict; trends and gates are of results that hold cells.",
@@ -280,7 +280,6 @@ static const struct opt list_options[] = {
 static const struct usage list_usage = {
 	.command = "history list",
 	.what = "the results there are",
-	.synopsis = "[OPTION]…",
 	.options = list_options,
 };
 
@@ -325,7 +324,6 @@ static const struct example trend_examples[] = {
 static const struct usage trend_usage = {
 	.command = "history trend",
 	.what = "each cell over time, with the changes of its level dated",
-	.synopsis = "[OPTION]…",
 	.text = "Shows for each cell the level it began at and is at now, and finds the results between which the "
 		"level changed: by rank tests of all splits, in intervals of falling length, split again and again "
 		"(seeded binary segmentation). One or two disturbed results are no change: a level is three results at "
@@ -397,7 +395,7 @@ static const struct example gate_examples[] = {
 static const struct usage gate_usage = {
 	.command = "history gate",
 	.what = "does the latest result fit those before it?",
-	.synopsis = "[RESULT] [OPTION]…",
+	.synopsis = "[RESULT]",
 	.text = "Adds RESULT if one is given, and judges the latest result of the host: a cell is slower or faster if "
 		"its figure is outside of what results at its level have varied by (a prediction interval, for all "
 		"cells together) and beyond the threshold. The level is that since its last change. What runs on the "
@@ -529,7 +527,7 @@ static const struct example rm_examples[] = {
 static const struct usage rm_usage = {
 	.command = "history rm",
 	.what = "remove results",
-	.synopsis = "ID… [OPTION]…",
+	.synopsis = "ID…",
 	.text = "Removes results, all that are named or none, and shows what they were.",
 	.options = rm_options,
 	.examples = rm_examples,

@@ -292,7 +292,7 @@ int lab_command__result(struct lab_command *cmd, const json_t *doc)
 {
 	const struct renderer *renderer = renderer__find(lab_formats[cmd->format]);
 	struct report_options ro = { .color = isatty(STDOUT_FILENO) && !getenv("NO_COLOR"),
-				     .width = isatty(STDOUT_FILENO) ? usage__width(stdout) : 0 };
+				     .width = usage__table_width(stdout) };
 	const char *why = NULL;
 	bool measured = false;
 	int code, saved = 0;

@@ -60,7 +60,6 @@ static const struct example examples[] = {
 static const struct usage usage = {
 	.command = "profile",
 	.what = "show what VMs exit for, and how long it takes",
-	.synopsis = "[OPTION]…",
 	.text =
 	"Watches the exits of VMs that others started, whatever VMM runs them: counts by reason, and the time "
 	"from exit to entry as a distribution, with the parts in which user space handled the exit and in "

@@ -52,7 +52,7 @@ static const struct example examples[] = {
 static const struct usage usage = {
 	.command = "report",
 	.what = "results to look at: one HTML page with plots and tables",
-	.synopsis = "RESULT… [OPTION]…",
+	.synopsis = "RESULT…",
 	.text =
 	"Makes one page that needs nothing but itself: costs with their intervals by workload, configuration and "
 	"result, where the time of an operation goes, exits by reason, latency percentiles, curves over parameters "
@@ -198,7 +198,7 @@ static int render_plain(const struct report *r, FILE *out, const json_t *compari
 
 	if (!strcmp(r->output, "-") && isatty(STDOUT_FILENO)) {
 		look.color = !getenv("NO_COLOR");
-		look.width = usage__width(stdout);
+		look.width = usage__table_width(stdout);
 	}
 	for (size_t i = 0; i < r->inputs.nr && !ret; i++) {
 		json_t *label = r->inputs.nr > 1 ? side__label(r->inputs.sides, r->inputs.nr, i, LABEL_ROOM) : NULL;

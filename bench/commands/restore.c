@@ -24,7 +24,6 @@ static const struct example examples[] = {
 static const struct usage usage = {
 	.command = "restore",
 	.what = "put back settings of the host that a run left switched",
-	.synopsis = "[OPTION]…",
 	.text =
 	"'hvbench run --ab' switches files below /sys and /proc/sys and puts back what they were, also when it "
 	"is killed: a second process waits for its end and does it then. Where both are killed at once (a control "

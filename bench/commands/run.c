@@ -243,7 +243,7 @@ static int show(const struct run *run, const json_t *doc)
 	const struct renderer *renderer = run->output || !run->format ? renderer__find("text") : run->format;
 	struct report_options look = {
 		.color = isatty(STDOUT_FILENO) && !getenv("NO_COLOR"),
-		.width = isatty(STDOUT_FILENO) ? usage__width(stdout) : 0,
+		.width = usage__table_width(stdout),
 	};
 	int ret;
 

@@ -5,12 +5,12 @@
  */
 #include <errno.h>
 #include <inttypes.h>
-#include <langinfo.h>
 #include <locale.h>
 #include <ncurses.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/base/charset.h"
 #include "bench/base/clock.h"
 #include "bench/profile/session.h"
 #include "probes/exits_load.h"
@@ -424,7 +424,7 @@ int profile_live(struct profile *p, const volatile sig_atomic_t *stop, struct er
 	int code = 0, key;
 
 	setlocale(LC_CTYPE, "");
-	l.utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8");
+	l.utf8 = charset__is_utf8();
 	/* newterm() fails where initscr() would end the program. */
 	screen = newterm(NULL, stdout, stdin);
 	if (!screen)

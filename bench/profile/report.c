@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "bench/base/charset.h"
 #include "bench/base/csv.h"
 #include "bench/base/json.h"
 #include "bench/cli/usage.h"
@@ -142,7 +143,7 @@ static void print_table(struct profile *p, const struct exits_profile *of, enum 
 			l.user, l.off);
 	}
 	if (left)
-		fprintf(out, "… and %u more (--top 0 shows all)\n", left);
+		fprintf(out, "%s and %u more (--top 0 shows all)\n", charset__dots(), left);
 	if (!shown)
 		fprintf(out, "none\n");
 }
@@ -315,7 +316,7 @@ static int print_vcpus(struct profile *p, const struct exits_profile *of, FILE *
 			exits__timed(p->exits) ? time : "-", top);
 	}
 	if (p->nr_vcpus > nr)
-		fprintf(out, "… and %u more (--top 0 shows all)\n", p->nr_vcpus - nr);
+		fprintf(out, "%s and %u more (--top 0 shows all)\n", charset__dots(), p->nr_vcpus - nr);
 	free(order);
 	return 0;
 }

@@ -5,12 +5,12 @@
  * Beyond ASCII only where the user's LC_CTYPE is UTF-8.
  */
 #include <errno.h>
-#include <langinfo.h>
 #include <locale.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "bench/base/alloc.h"
+#include "bench/base/charset.h"
 #include "reports/formats/format.h"
 #include "reports/formats/report.h"
 #include "reports/views/run_view.h"
@@ -405,7 +405,7 @@ int view__render_text(json_t *(*build)(const json_t *doc, const struct view_styl
 		alloc__fail();
 	if (users)
 		before = uselocale(users);
-	view = build(doc, !strcmp(nl_langinfo(CODESET), "UTF-8") ? &utf8_style : &ascii_style);
+	view = build(doc, charset__is_utf8() ? &utf8_style : &ascii_style);
 	if (view)
 		ret = put_view(view, file, opts);
 	json_decref(view);

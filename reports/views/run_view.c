@@ -26,8 +26,6 @@
 #define INTERVAL_TITLE	"95 % interval"
 #define P99_TITLE	"p99 (1 op)"
 #define RATIO_TITLE	"x ref"
-#define CPU_TITLE	"CPU µs/op"
-#define CPU_INSN_TITLE	"CPU instructions/op"
 #define ON_PATH_TITLE	"on path"
 #define PARTS_TITLE	"kernel + user + off-CPU + switch"
 
@@ -395,17 +393,25 @@ static void add_polling_note(struct table *t, const json_t *cell)
 	json_decref(quantity);
 }
 
+static json_t *cpu_title(const struct table *t)
+{
+	return json_sprintf("CPU %s/op", !strcmp(t->unit, "insn") ? "instructions" : t->view->style->micro);
+}
+
 /* What waiting costs: of no interest where nobody waits. */
 static json_t *value_cpu(struct table *t, const json_t *cell)
 {
 	bool counted = !strcmp(t->unit, "insn");
 	double value = doc__number(cell, "cpu_ns_per_op") * (counted ? format__units_per_ns(cell) : 1e-3);
-	const char *title = counted ? CPU_INSN_TITLE : CPU_TITLE;
+	json_t *title;
 
 	if (strcmp(doc__text(cell, "group"), "sched") || !isfinite(value))
 		return json_string("");
-	add_remark(t->view, title, json_sprintf("%s: CPU time of all vCPU threads for an operation and what it waits "
-						"for, KVM's halt polling included.", title));
+	title = cpu_title(t);
+	add_remark(t->view, json_string_value(title),
+		   json_sprintf("%s: CPU time of all vCPU threads for an operation and what it waits for, KVM's halt polling "
+				"included.", json_string_value(title)));
+	json_decref(title);
 	add_polling_note(t, cell);
 	return format__quantity(value);
 }
@@ -610,7 +616,7 @@ static const struct column columns[] = {
 	{ INTERVAL_TITLE, RIGHT, 1, false, value_interval },
 	{ P99_TITLE, POINT, 2, false, value_p99 },
 	{ "cycles", POINT, 6, false, value_cycles },
-	{ CPU_TITLE, POINT, 2, false, value_cpu },
+	{ "CPU", POINT, 2, false, value_cpu },
 	{ RATIO_TITLE, LEFT, 4, false, value_ratio },
 	{ PARTS_TITLE, LEFT, 5, false, value_parts },
 	{ "exits/op", POINT, 0, false, value_exits },
@@ -676,7 +682,7 @@ static json_t *title_of(const struct table *t, const struct column *c)
 {
 	if (c->value == value_p50)
 		return json_sprintf("%s %s", !strcmp(t->unit, "insn") ? "path" : c->title, t->scale.shown);
-	return json_string(c->value == value_cpu && !strcmp(t->unit, "insn") ? CPU_INSN_TITLE : c->title);
+	return c->value == value_cpu ? cpu_title(t) : json_string(c->title);
 }
 
 /* Takes out what no row has anything in; from the back, so that indices stay right. */
