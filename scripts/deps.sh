@@ -30,7 +30,6 @@ build | fn:clang         | compiling the eBPF probes   | clang           | clang
 build | fn:bpftool       | eBPF skeletons              | bpftool         | bpftool         | bpf           | bpftool
 build | pkg:libbpf>=1.0  | loading the eBPF probes     | libbpf-dev      | libbpf-devel    | libbpf        | libbpf-devel
 build | pkg:jansson      | result documents            | libjansson-dev  | jansson-devel   | jansson       | libjansson-devel
-build | pkg:inih         | job files                   | libinih-dev     | inih-devel      | libinih       | inih-devel
 build | pkg:libtraceevent | tracepoint formats         | libtraceevent-dev | libtraceevent-devel | libtraceevent | libtraceevent-devel
 build | pkg:sqlite3      | history                     | libsqlite3-dev  | sqlite-devel    | sqlite        | sqlite3-devel
 build | pkg:ncursesw     | live views                  | libncurses-dev  | ncurses-devel   | ncurses       | ncurses-devel
@@ -311,7 +310,7 @@ install()
 	return 1
 }
 
-LIBS="libbpf jansson inih libtraceevent sqlite3 ncursesw"
+LIBS="libbpf jansson libtraceevent sqlite3 ncursesw"
 
 makefile()
 {

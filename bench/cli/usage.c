@@ -38,6 +38,21 @@ unsigned int usage__table_width(FILE *out)
 	return !ioctl(fileno(out), TIOCGWINSZ, &size) && size.ws_col ? size.ws_col : DEFAULT_WIDTH;
 }
 
+void usage__progress(FILE *out, const char *text)
+{
+	unsigned int width = usage__table_width(out), shown = 0;
+	size_t len = 0;
+
+	/* A line that wraps is not overwritten by the next; nor is one that ends in the last column, everywhere. */
+	for (; text[len]; len++) {
+		shown += ((unsigned char)text[len] & 0xc0) != 0x80;
+		if (width && shown >= width)
+			break;
+	}
+	fprintf(out, "\r\033[K%.*s", (int)len, text);
+	fflush(out);
+}
+
 /*
  * Columns of `len` bytes of UTF-8; what the tables hold has neither wide nor combining characters, and
  * without UTF-8 "…" takes three, as many as it has bytes.

@@ -43,6 +43,8 @@ void usage__print_man_part(const struct usage *usage, FILE *out);
 unsigned int usage__width(FILE *out);
 /* Of the terminal that `out` is, whole: for tables. 0, any, where it is none. */
 unsigned int usage__table_width(FILE *out);
+/* Shows a line in place of the one before on the terminal that `out` is, cut to its width. */
+void usage__progress(FILE *out, const char *text);
 /*
  * The words of `text`, the first at column `at` (where the caller has left the line), further lines
  * indented; ends the line.

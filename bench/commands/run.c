@@ -122,6 +122,7 @@ struct run {
 	bool quiet, tty, dry;
 	int probes;			/* 0 auto, 1 on, 2 off */
 	uint64_t shown_ns;
+	const struct plan *unannounced;	/* what is still to be unannounced */
 };
 
 /* The one thing a signal handler can do safely. */
@@ -151,12 +152,37 @@ static void catch_signals(void (*now)(int), int flags)
 			sigaction(signals[i], &action, NULL);
 }
 
+static void announce(const struct run *run, const struct plan *plan)
+{
+	char left_out[80] = "", rounds[64];
+	struct depth depth;
+	double least_s;
+
+	if (plan->nr_same)
+		snprintf(left_out, sizeof(left_out), " (%zu more are the same by the command line)", plan->nr_same);
+	depth__choose(&depth, plan, &run->runner.depth);
+	fprintf(stderr, "hvbench: %s: %zu cell%s%s, %s%s, about %.0f s; seed %llu\n", plan->name,
+		plan->nr_cells, plan->nr_cells == 1 ? "" : "s", left_out,
+		plan->time_s > 0 && !plan->rounds_given ? "about " : "", units__format_rounds(depth.rounds, depth__widest(&depth), rounds, sizeof(rounds)),
+		depth__run_s(&depth) + 0.5, (unsigned long long)plan->seed);
+	least_s = depth__least_s(plan, &run->runner.depth);
+	if (plan->time_s > 0 && least_s > plan->time_s)
+		fprintf(stderr, "hvbench: needs at least about %.0f s, more than the %.3g s of --time%s\n", least_s + 0.5,
+			plan->time_s, plan->rounds_given ? "; fewer --rounds take less" :
+			"; fewer workloads, or --probes off, take less");
+}
+
 static void show_progress(const struct runner_progress *p, void *arg)
 {
 	struct run *run = arg;
 	uint64_t now = clock__ns();
-	char left[48] = "";
+	char left[48] = "", text[256];
 
+	/* Not before it is known that there is something to run on. */
+	if (run->unannounced) {
+		announce(run, run->unannounced);
+		run->unannounced = NULL;
+	}
 	if (p->left_s >= 0)
 		snprintf(left, sizeof(left), ", about %.0f s left", p->left_s);
 	if (!run->tty) {
@@ -170,8 +196,9 @@ static void show_progress(const struct runner_progress *p, void *arg)
 	if (now - run->shown_ns < PROGRESS_INTERVAL_NS)
 		return;
 	run->shown_ns = now;
-	fprintf(stderr, "\r\033[Kround %u/%u  %zu/%zu  %.30s%s", p->round + 1, p->rounds, p->done, p->total,
-		p->cell ? p->cell->section : "looking at the host", left);
+	snprintf(text, sizeof(text), "round %u/%u  %zu/%zu  %.30s%s", p->round + 1, p->rounds, p->done, p->total,
+		 p->cell ? p->cell->section : "looking at the host", left);
+	usage__progress(stderr, text);
 }
 
 static const struct renderer *format_of_file(const char *path)
@@ -405,9 +432,12 @@ static int make_plan(struct run *run, struct plan *plan, struct error *err)
 static void show_pairs(void *arg, const char *workload, size_t pairs, double elapsed_s)
 {
 	const struct run *run = arg;
+	char text[256];
 
-	if (run->tty)
-		fprintf(stderr, "\r\033[K%s: %zu pairs, %.1f s", workload, pairs, elapsed_s);
+	if (!run->tty)
+		return;
+	snprintf(text, sizeof(text), "%.200s: %zu pairs, %.1f s", workload, pairs, elapsed_s);
+	usage__progress(stderr, text);
 }
 
 static void say_why_it_waits(void *arg, const char *text)
@@ -512,26 +542,6 @@ static void tell_nothing_measured(const json_t *doc, const struct runner_summary
 	json_decref(reasons);
 }
 
-static void announce(const struct run *run, const struct plan *plan)
-{
-	char left_out[80] = "", rounds[64];
-	struct depth depth;
-	double least_s;
-
-	if (plan->nr_same)
-		snprintf(left_out, sizeof(left_out), " (%zu more are the same by the command line)", plan->nr_same);
-	depth__choose(&depth, plan, &run->runner.depth);
-	fprintf(stderr, "hvbench: %s: %zu cell%s%s, %s%s, about %.0f s; seed %llu\n", plan->name,
-		plan->nr_cells, plan->nr_cells == 1 ? "" : "s", left_out,
-		plan->time_s > 0 && !plan->rounds_given ? "about " : "", units__format_rounds(depth.rounds, depth__widest(&depth), rounds, sizeof(rounds)),
-		depth__run_s(&depth) + 0.5, (unsigned long long)plan->seed);
-	least_s = depth__least_s(plan, &run->runner.depth);
-	if (plan->time_s > 0 && least_s > plan->time_s)
-		fprintf(stderr, "hvbench: needs at least about %.0f s, more than the %.3g s of --time%s\n", least_s + 0.5,
-			plan->time_s, plan->rounds_given ? "; fewer --rounds take less" :
-			"; fewer workloads, or --probes off, take less");
-}
-
 static int cmd_run(int argc, char **argv)
 {
 	struct run run = { .runner.stop = &stop, .threshold = AB_THRESHOLD };
@@ -582,7 +592,7 @@ static int cmd_run(int argc, char **argv)
 	if (!run.quiet) {
 		run.runner.progress = show_progress;
 		run.runner.arg = &run;
-		announce(&run, &plan);
+		run.unannounced = &plan;
 	}
 	ret = runner__run(&plan, &run.runner, &doc, &summary, &err);
 	if (run.tty && !run.quiet)

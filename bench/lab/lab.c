@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The lab: lanes, and what a run of any of them has in common; see lab.h. */
+#include "bench/cli/usage.h"
 #include "bench/lab/lab.h"
 
 #include <errno.h>
@@ -77,7 +78,7 @@ void lab__progress(const struct lab *lab, const char *fmt, ...)
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	if (lab->terminal)
-		fprintf(stderr, "\r\033[K%.120s", text);
+		usage__progress(stderr, text);
 	else
 		fprintf(stderr, "%s\n", text);
 	fflush(stderr);

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Job files: see jobfile.h. inih splits KEY = VALUE lines; they reach it one by one through a reader
- * of ours, which counts them, since inih's handlers are not told where they are, and takes section
- * headers itself, since inih reports none that has no keys.
+ * Job files: see jobfile.h. Read here and not by inih, which takes lines of 198 bytes and no longer ones, cuts
+ * the names of sections to 50, reports none that has no keys, and does not say where it is.
  */
 #include "bench/plan/jobfile.h"
 
 #include <errno.h>
-#include <ini.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -26,7 +24,6 @@ struct parser {
 	struct error *err;
 	const char *rest, *end;
 	unsigned int line_number;
-	struct line asked; /* the line inih has to call take_key() for, else len is 0 */
 	int failed;
 };
 
@@ -84,6 +81,17 @@ static struct line take_line(struct parser *p)
 	return trim(l);
 }
 
+static bool is_same(const char *text, struct line l)
+{
+	return strlen(text) == l.len && !memcmp(text, l.text, l.len);
+}
+
+/* Of a name in a message. */
+static int shown(struct line l)
+{
+	return (int)(l.len < 64 ? l.len : 64);
+}
+
 static int check_text(struct parser *p, struct line l)
 {
 	uint32_t codepoint;
@@ -116,7 +124,7 @@ static int add_section(struct parser *p, struct line name)
 	for (size_t i = 0; i < job->nr_sections; i++) {
 		const struct job_section *s = &job->sections[i];
 
-		if (strlen(s->name) == name.len && !memcmp(s->name, name.text, name.len))
+		if (is_same(s->name, name))
 			return fail(p, "section [%s] was there already on line %u%s", s->name,
 				    s->line,
 				    !strcmp(s->name, "global") ?
@@ -146,42 +154,7 @@ static int take_section(struct parser *p, struct line l)
 	return add_section(p, name);
 }
 
-static void check_answered(struct parser *p)
-{
-	if (p->asked.len && !p->failed)
-		fail(p, "'%.*s' is neither KEY = VALUE nor a [section]",
-		     (int)(p->asked.len < 60 ? p->asked.len : 60), p->asked.text);
-}
-
-/* inih's reader, called like fgets(). It gets an empty line for whatever is not KEY = VALUE. */
-static char *read_line(char *buf, int size, void *user)
-{
-	struct parser *p = user;
-	struct line l;
-
-	check_answered(p);
-	if (p->failed || p->rest == p->end)
-		return NULL;
-	strcpy(buf, "\n");
-	l = take_line(p);
-	if (check_text(p, l))
-		return NULL;
-	if (!l.len || l.text[0] == ';' || l.text[0] == '#')
-		return buf;
-	if (l.text[0] == '[')
-		return take_section(p, l) ? NULL : buf;
-	if (l.len + 2 > (size_t)size) {
-		fail(p, "the line is longer than %d bytes", size - 2);
-		return NULL;
-	}
-	p->asked = l;
-	memcpy(buf, l.text, l.len);
-	strcpy(buf + l.len, "\n");
-	return buf;
-}
-
-static int add_key(struct parser *p, struct job_section *section, const char *name,
-		   const char *value)
+static int add_key(struct parser *p, struct job_section *section, struct line name, struct line value)
 {
 	struct job_key *keys, key = { .line = p->line_number };
 
@@ -189,8 +162,8 @@ static int add_key(struct parser *p, struct job_section *section, const char *na
 	if (!keys)
 		return no_memory(p);
 	section->keys = keys;
-	key.name = strdup(name);
-	key.value = strdup(value);
+	key.name = strndup(name.text, name.len);
+	key.value = strndup(value.text, value.len);
 	if (!key.name || !key.value) {
 		free(key.name);
 		free(key.value);
@@ -200,49 +173,67 @@ static int add_key(struct parser *p, struct job_section *section, const char *na
 	return 0;
 }
 
-/* inih's handler. Its sections are not used: they are cut to 50 bytes. */
-static int take_key(void *user, const char *inih_section, const char *name, const char *value)
+/* What stands behind a ';' that has a blank before it is a comment. */
+static struct line without_comment(struct line l)
 {
-	struct parser *p = user;
-	struct job_section *section = current_section(p);
-
-	(void)inih_section;
-	if (p->failed || !name)
-		return 1;
-	p->asked.len = 0;
-	if (!name[0])
-		fail(p, "a value without a key before the =");
-	else if (!section)
-		fail(p, "'%.64s' stands before any section: put it under [global] or a workload's",
-		     name);
-	else if (!value || !value[0])
-		fail(p, "'%.64s' has no value", name);
-	else if (section->nr_keys == JOBFILE_MAX_KEYS)
-		fail(p, "more than %d keys in section [%s]", JOBFILE_MAX_KEYS, section->name);
-	for (size_t i = 0; !p->failed && i < section->nr_keys; i++) {
-		if (!strcmp(section->keys[i].name, name) && strcmp(name, JOBFILE_REPEATABLE))
-			fail(p, "'%.64s' was set already on line %u", name, section->keys[i].line);
+	for (size_t i = 1; i < l.len; i++) {
+		if (l.text[i] == ';' && is_blank(l.text[i - 1]))
+			l.len = i;
 	}
-	if (!p->failed)
-		add_key(p, section, name, value);
-	return 1;
+	return trim(l);
+}
+
+static int take_key(struct parser *p, struct line l)
+{
+	struct job_section *section = current_section(p);
+	struct line key = { l.text, 0 }, value;
+
+	while (key.len < l.len && !strchr("=:", key.text[key.len]))
+		key.len++;
+	if (key.len == l.len)
+		return fail(p, "'%.*s' is neither KEY = VALUE nor a [section]", (int)(l.len < 60 ? l.len : 60), l.text);
+	value = trim((struct line){ l.text + key.len + 1, l.len - key.len - 1 });
+	key = trim(key);
+	if (!key.len)
+		return fail(p, "a value without a key before the =");
+	if (!section)
+		return fail(p, "'%.*s' stands before any section: put it under [global] or a workload's", shown(key), key.text);
+	if (!value.len)
+		return fail(p, "'%.*s' has no value", shown(key), key.text);
+	if (section->nr_keys == JOBFILE_MAX_KEYS)
+		return fail(p, "more than %d keys in section [%s]", JOBFILE_MAX_KEYS, section->name);
+	for (size_t i = 0; i < section->nr_keys; i++) {
+		const struct job_key *known = &section->keys[i];
+
+		if (is_same(known->name, key) && strcmp(known->name, JOBFILE_REPEATABLE))
+			return fail(p, "'%.*s' was set already on line %u", shown(key), key.text, known->line);
+	}
+	return add_key(p, section, key, value);
+}
+
+static int take_next(struct parser *p)
+{
+	struct line l = take_line(p);
+
+	if (check_text(p, l))
+		return p->failed;
+	if (!l.len || l.text[0] == ';' || l.text[0] == '#')
+		return 0;
+	return l.text[0] == '[' ? take_section(p, l) : take_key(p, without_comment(l));
 }
 
 int jobfile__parse(struct jobfile *job, const char *name, const char *text, size_t len,
 		   struct error *err)
 {
 	struct parser p = { .job = job, .err = err, .rest = text, .end = text + len };
-	int ret;
 
 	*job = (struct jobfile){ 0 };
 	snprintf(job->name, sizeof(job->name), "%s", name);
 	if (len > JOBFILE_MAX_BYTES)
 		return error__set(err, -EBADMSG, "%s: larger than %u KiB: is this a job file?",
 				  job->name, JOBFILE_MAX_BYTES >> 10);
-	ret = ini_parse_stream(read_line, &p, take_key, &p);
-	check_answered(&p);
-	if (ret == -2)
-		no_memory(&p);
+	while (!p.failed && p.rest < p.end)
+		take_next(&p);
 	if (p.failed)
 		jobfile__free(job);
 	return p.failed;

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "bench/vmm/placement.h"
@@ -18,6 +20,24 @@
 #define TSS_ADDRESS	0xfffbd000ull
 #define IDENTITY_MAP	0xfffbc000ull
 
+/* What helps depends on whose the device is: its group may be root's, or have no right to it either. */
+static int no_permission(struct error *err)
+{
+	const int code = -errno;
+	const struct group *group;
+	struct stat st;
+
+	if (stat("/dev/kvm", &st) || !st.st_gid || (~st.st_mode & (S_IRGRP | S_IWGRP)))
+		return error__set(err, code, "no permission to open /dev/kvm, which is not open to a group: run as root, or have "
+				  "root let you use it (setfacl -m u:USER:rw /dev/kvm, until the next boot)");
+	group = getgrgid(st.st_gid);
+	if (!group)
+		return error__set(err, code, "no permission to open /dev/kvm: join its group, which is %u and has no name "
+				  "here, or run as root", (unsigned int)st.st_gid);
+	return error__set(err, code, "no permission to open /dev/kvm: join its group (usermod -aG %.64s USER, then log in "
+			  "anew) or run as root", group->gr_name);
+}
+
 int vm__open_kvm(struct error *err)
 {
 	int fd = open("/dev/kvm", O_RDWR | O_CLOEXEC), version;
@@ -27,8 +47,7 @@ int vm__open_kvm(struct error *err)
 				  "kvm_amd), switch virtualization on in the firmware, or use "
 				  "--backend native");
 	if (fd < 0 && (errno == EACCES || errno == EPERM))
-		return error__set(err, -errno, "no permission to open /dev/kvm: join its group "
-				  "(usermod -aG kvm USER) or run as root");
+		return no_permission(err);
 	if (fd < 0)
 		return error__set(err, errno == EMFILE || errno == ENFILE ? -errno : -ENODEV,
 				  "opening /dev/kvm: %s", strerror(errno));
@@ -339,8 +358,8 @@ int vm__pin_thread(const struct config *config, pid_t tid, unsigned int number, 
 	}
 	cpu = cpus__nth(&config->pin, number % nr);
 	ret = cpus__set_affinity_to(tid, (unsigned int)cpu);
-	return !ret ? 0 : error__set(err, ret, "pinning a vCPU's thread to CPU %d: %s; pin= takes CPUs that this "
-			  "process may use (taskset -p %d shows them)", cpu, strerror(-ret), getpid());
+	return !ret ? 0 : error__set(err, ret, "pinning a vCPU's thread to CPU %d: %s; pin= takes CPUs that "
+			  "are online and that this process may use (in a shell: taskset -cp $$)", cpu, strerror(-ret));
 }
 
 int vm__start_secondaries(struct vm *vm, struct error *err)

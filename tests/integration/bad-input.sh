@@ -30,6 +30,13 @@ run "$HVBENCH" run -w cpuid --time never
 test_that "bad time" all exited 64 -- err_has "never"
 run "$HVBENCH" run -w cpuid --format yaml
 test_that "unknown format" all exited 64 -- err_has yaml
+for backend in xen qemu-kvm; do
+	HVBENCH_QEMU=/no/qemu run "$HVBENCH" run --backend $backend
+	test_that "backend $backend, which is not there: one message, and no plan before it" \
+		all test "$status" -ge 64 -- silent -- err_lacks "rounds, about" -- bash -c '[ "$(wc -l <<<"$1")" = 1 ]' - "$err"
+done
+run "$HVBENCH" run -w pio-user --config pin=1000 --rounds 1 -q
+test_that "a CPU that is not there: how to find those that are, by nothing that is gone" all exited 1 -- out_has "taskset -cp \$\$"
 run "$HVBENCH" run no-such-job
 test_that "neither a job nor a file: the shipped ones are named" all exited 64 -- err_has no-such-job -- err_has quick
 run "$HVBENCH" run quick -w cpuid
@@ -47,6 +54,11 @@ job "unknown key" '[cpuid]\nleef = 3\n' 2 leef
 job "bad value" '[cpuid]\n\nleaf = many\n' 3 many
 job "a line that is none of INI's" '[cpuid]\nwhat is this\n' 2 ''
 job "an unclosed section" '[cpuid\n' 1 ''
+# Neither the length of a line nor how it is spaced is in the way.
+sizes=$(seq -s 'k ,  ' 64 64 8192)k
+printf '; A comment\n[global]\nrounds = 1 ; another\n[chase]\nworking_set: %s' "$sizes" >"$TMP/job.ini"
+run "$HVBENCH" run "$TMP/job.ini" --dry-run
+test_that "job file: a line of $(tail -1 "$TMP/job.ini" | wc -c) bytes" all exited 0 -- quiet -- out_has "128 cells, 1 round" -- out_has working_set=8m
 printf '' >"$TMP/job.ini"
 run "$HVBENCH" run "$TMP/job.ini"
 test_that "job file: empty" all exited 65 -- silent -- err_has "$TMP/job.ini"
@@ -150,7 +162,10 @@ test_that "a /dev/kvm that is not KVM: 69" all exited 69 -- err_has /dev/kvm
 chmod 755 "$TMP"
 cp "$HVBENCH" "$TMP/hvbench"
 in_namespace "mknod -m 600 $TMP/kvm c 10 232 && mount --bind $TMP/kvm /dev/kvm && cd / && setpriv --reuid=65534 --regid=65534 --clear-groups $TMP/hvbench run -w cpuid --rounds 1"
-test_that "no permission for /dev/kvm: 77, with what to do" all exited 77 -- err_has /dev/kvm -- err_like "group|root"
+test_that "no permission for /dev/kvm, which is root's alone: 77, and no group to join" \
+	all exited 77 -- one_message -- err_has "run as root" -- err_has setfacl -- err_lacks usermod
+in_namespace "chgrp users $TMP/kvm && chmod 660 $TMP/kvm && mount --bind $TMP/kvm /dev/kvm && cd / && setpriv --reuid=65534 --regid=65534 --clear-groups $TMP/hvbench run -w cpuid --rounds 1"
+test_that "no permission for /dev/kvm, which has a group: 77, and its name" all exited 77 -- one_message -- err_has "usermod -aG users"
 in_namespace "chmod 666 $TMP/kvm && mount --bind $TMP/kvm /dev/kvm && cd / && setpriv --reuid=65534 --regid=65534 --clear-groups $TMP/hvbench run -w cpuid,pio-user --rounds 1"
 test_that "an ordinary user who may open /dev/kvm measures" all exited 0 -- out_has pio-user
 tap_done

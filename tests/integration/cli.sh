@@ -28,6 +28,8 @@ test_that "help COMMAND is COMMAND --help" [ "$help_text" = "$out" ]
 COLUMNS=200 run "$HVBENCH" help
 test_that "help keeps to 80 columns where there is no terminal" [ "$(wc -L <<<"$out")" -le 80 ]
 
+ascii() { ! LC_ALL=C grep -P '[\x80-\xff]' <<<"$1"; }
+
 # every_help WORDS…: --help of a command and of those below it
 every_help()
 {
@@ -35,7 +37,10 @@ every_help()
 
 	run "$HVBENCH" "$@" --help
 	test_that "$* --help: on standard output, status 0" all exited 0 -- quiet -- out_has "Usage: hvbench $*" -- out_has "--help"
+	test_that "$* --help: options are in each form of it once" bash -c '! grep "OPTION.*OPTION" <<<"$1"' - "$out"
 	test_that "$* --help keeps to 80 columns" [ "$(grep -v '^ ' <<<"$out" | wc -L)" -le 80 ]
+	LC_ALL=C run "$HVBENCH" "$@" --help
+	test_that "$* --help without UTF-8" all ascii "$out" -- [ "$(grep -v '^ ' <<<"$out" | wc -L)" -le 80 ]
 	run "$HVBENCH" "$@" --no-such-option
 	test_that "$*: unknown option, 64" all exited 64 -- silent -- err_has "--no-such-option" -- err_has "hvbench $*"
 	run "$HVBENCH" help "$@"
@@ -63,6 +68,43 @@ for command in $commands; do
 	done
 	test_that "$command's manual page has all its options" [ -z "$missing" ]
 done
+
+# on_terminal COLUMNS COMMAND…: what a terminal of that width gets, CR-free lines of it
+on_terminal()
+{
+	local columns=$1
+
+	shift
+	script -qec "stty cols $columns rows 40; $*" /dev/null </dev/null | sed 's/\x1b\[[0-9;]*[mK]//g' | tr '\r' '\n'
+}
+
+if [ -w /dev/kvm ]; then
+	"$HVBENCH" run -q -w halt-wake,cpuid --rounds 2 -o "$TMP/r.json"
+	for what in "report $TMP/r.json -f text" "compare $TMP/r.json $TMP/r.json" "run quick --dry-run" "list workloads" "list configs"; do
+		LC_ALL=C run bash -c '"$HVBENCH" $1' - "$what"
+		test_that "without UTF-8: ${what%% -f*}" all ascii "$out" -- [ -n "$out" ]
+	done
+	LC_ALL=C run "$HVBENCH" report "$TMP/r.json" -f text
+	test_that "without UTF-8 it is us" out_has "CPU us/op"
+	run "$HVBENCH" report "$TMP/r.json" -f text
+	test_that "and with it µs" out_has "CPU µs/op"
+	if command -v script >/dev/null; then
+		widest() { on_terminal "$1" "$HVBENCH report $TMP/r.json -f text" | wc -L; }
+		all_of_it=$(wc -L <<<"$out")
+		test_that "a wide terminal gets whole tables" [ "$(widest 400)" = "$all_of_it" ]
+		test_that "a terminal of 130 columns gets more than 100, and no more than 130" \
+			bash -c '[ "$1" -gt 100 ] && [ "$1" -le 130 ]' - "$(widest 130)"
+		for columns in 30 45 120; do
+			text=$(on_terminal $columns "$HVBENCH run -w chase:working_set=64k,pio-user --rounds 3 --seed 1" '>/dev/null')
+			test_that "progress stays on one line of $columns columns" \
+				bash -c 'grep -q "^round" <<<"$1" && [ "$(grep "^round" <<<"$1" | wc -L)" -lt $2 ]' - "$text" $columns
+		done
+	else
+		skip "terminals" "no script(1)"
+	fi
+else
+	skip "characters and widths of tables" "no /dev/kvm"
+fi
 
 run bash -c '"$HVBENCH" list >/dev/full'
 test_that "a full disk under standard output is an error, 74" all exited 74 -- err_has "standard output could not be written"
