@@ -183,15 +183,15 @@ static struct line without_comment(struct line l)
 	return trim(l);
 }
 
-static int take_key(struct parser *p, struct line l)
+static int take_key(struct parser *p, struct line whole)
 {
+	struct line l = without_comment(whole), key = { l.text, 0 }, value;
 	struct job_section *section = current_section(p);
-	struct line key = { l.text, 0 }, value;
 
 	while (key.len < l.len && !strchr("=:", key.text[key.len]))
 		key.len++;
 	if (key.len == l.len)
-		return fail(p, "'%.*s' is neither KEY = VALUE nor a [section]", (int)(l.len < 60 ? l.len : 60), l.text);
+		return fail(p, "'%.*s' is neither KEY = VALUE nor a [section]", shown(whole), whole.text);
 	value = trim((struct line){ l.text + key.len + 1, l.len - key.len - 1 });
 	key = trim(key);
 	if (!key.len)
@@ -219,7 +219,7 @@ static int take_next(struct parser *p)
 		return p->failed;
 	if (!l.len || l.text[0] == ';' || l.text[0] == '#')
 		return 0;
-	return l.text[0] == '[' ? take_section(p, l) : take_key(p, without_comment(l));
+	return l.text[0] == '[' ? take_section(p, l) : take_key(p, l);
 }
 
 int jobfile__parse(struct jobfile *job, const char *name, const char *text, size_t len,

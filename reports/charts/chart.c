@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Charts in the making: see chart.h. */
+#include "bench/base/json.h"
 #include "reports/charts/chart.h"
 
 #include <float.h>
@@ -24,29 +25,44 @@ void data_file__close(struct data_file *f, json_t *files, const char *name)
 	free(f->bytes);
 }
 
+/* What stands for a character that means something to gnuplot, or in the page around its plot; NULL: itself. */
+static const char *look_alike(uint32_t cp)
+{
+	static const struct { char plain; const char *shown; } table[] = {
+		{ '"', "”" }, { '\'', "’" }, { '`', "‘" }, { '<', "‹" }, { '>', "›" }, { '\\', "∖" },
+		{ '&', "＆" }, { '{', "｛" }, { '}', "｝" }, { '|', "¦" }, { '$', "＄" }, { '\t', " " }, { '\n', " " },
+	};
+
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+		if (cp == (uint32_t)table[i].plain)
+			return table[i].shown;
+	return NULL;
+}
+
 json_t *chart__text(const char *text, size_t room)
 {
-	char *clean = format__clean(text, true), *to = clean;
-	size_t len = clean ? strlen(clean) : 0, shown = 0;
+	char *clean = format__clean(text, true), *shown;
+	size_t len = clean ? strlen(clean) : 0, nr = 0;
+	FILE *out = alloc__stream(&shown, &(size_t){ 0 });
 	json_t *value;
 	uint32_t cp;
 
-	for (size_t i = 0, used; i < len && shown < room; i += used) {
+	for (size_t i = 0, used; i < len && nr < room; i += used) {
+		const char *other;
+
 		used = utf8__decode(clean + i, len - i, &cp);
-		if (cp < 0x80 && strchr("\"'`\\<>&{}|\t$", (int)cp))
-			continue;
-		memmove(to, clean + i, used);
-		to += used;
-		if (++shown == room && i + used < len) {
-			/* Room for it: what was left out or is cut off is longer. */
-			to = mempcpy(to - used, "~", 1);
-		}
+		other = look_alike(cp);
+		/* What is cut off is longer than its mark. */
+		if (++nr == room && i + used < len)
+			fputc('~', out);
+		else
+			fwrite(other ?: clean + i, 1, other ? strlen(other) : used, out);
 	}
-	if (clean)
-		*to = '\0';
-	value = clean && *clean ? json_string(clean) : json_string("?");
+	alloc__close_stream(out, &shown);
+	value = json__text(*shown ? shown : "?");
+	free(shown);
 	free(clean);
-	return value ?: json_string("?");
+	return value;
 }
 
 double chart__factor(const char *unit)

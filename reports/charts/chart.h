@@ -31,7 +31,10 @@ void chart__set_text(json_t *chart, const char *name, const char *value);
 void chart__set_axis(json_t *chart, const char *axis, const char *unit, const char *what, double most,
 		     bool logarithmic);
 
-/* Characters on which gnuplot or an SVG could act are left out; no longer than `room` characters. */
+/*
+ * For characters on which gnuplot or an SVG could act stand others that look like them, so that no name loses
+ * any; no longer than `room` characters.
+ */
 json_t *chart__text(const char *text, size_t room);
 
 /* A parameter's or a configuration key's value as a number; NAN where it is none. */

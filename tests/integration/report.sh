@@ -92,6 +92,12 @@ test_that "results of one file name are called by what tells them apart" all exi
 if command -v gnuplot >/dev/null; then
 	test_that "... in the legends of plots too" all grep -q '>old/result<' same.html -- grep -q '>new/result<' same.html
 fi
+cp base.json "a<b & it's.json"
+cp new.json plain.json
+run "$HVBENCH" report "a<b & it's.json" plain.json -q -o same.html
+if command -v gnuplot >/dev/null; then
+	test_that "no character of a name is missing in a legend" all whole same.html -- grep -q '>a‹b ＆ it’s<' same.html
+fi
 run "$HVBENCH" report old/result.json new/result.json -f text
 test_that "... in text" all out_like '^old/result:$' -- out_like '^new/result:$'
 run "$HVBENCH" report old/result.json new/result.json -f md

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "bench/result/doc.h"
+#include "reports/charts/chart.h"
 #include "reports/charts/charts.h"
 #include "reports/compare/compare.h"
 #include "tests/documents.h"
@@ -445,6 +446,22 @@ static void names_reach_gnuplot_as_data_only(void **state)
 		}
 }
 
+static void no_character_of_a_name_is_lost(void **state)
+{
+	static const struct { const char *name; size_t room; const char *shown; } table[] = {
+		{ "it's a<b & c>d", 64, "it’s a‹b ＆ c›d" }, { "\"q\"`\\{x}|$1", 64, "”q”‘∖｛x｝¦＄1" }, { "", 4, "?" },
+		{ "<<<<", 4, "‹‹‹‹" }, { "<<<<<", 4, "‹‹‹~" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		json_t *text = chart__text(table[i].name, table[i].room);
+
+		assert_string_equal(json_string_value(text), table[i].shown);
+		json_decref(text);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -461,6 +478,7 @@ int main(void)
 		cmocka_unit_test(tradeoff_joins_settings_in_their_order),
 		cmocka_unit_test(tradeoff_labels_each_point_without_overlap),
 		cmocka_unit_test(names_reach_gnuplot_as_data_only),
+		cmocka_unit_test(no_character_of_a_name_is_lost),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
