@@ -133,7 +133,7 @@ static int finish(struct history_command *c, int ret, int status)
 	if (!ret)
 		return status;
 	fprintf(stderr, "hvbench history %s: %s\n", c->name, c->err.text);
-	return inputs__exit_status(&c->err);
+	return c->err.code == -ENODATA ? EXIT_NOT_COMPARABLE : inputs__exit_status(&c->err);
 }
 
 static int show(struct history_command *c, json_t *(*build)(const json_t *, const struct view_style *),
@@ -168,6 +168,22 @@ static const char *file_of(const struct history_command *c, char *path, size_t l
 	return history__default_path(path, len, &ignored) ? "" : path;
 }
 
+/* Results that hold no cells are none here, but they are there. Sets c->err. */
+static void say_nothing_measured(struct history_command *c)
+{
+	json_t *all = history__list(c->history, c->host, 1, &c->err);
+
+	if (!all)
+		return;
+	if (json_array_size(all))
+		error__set(&c->err, -ENODATA, "all results here are of settings measured against each other (run --ab), with the "
+			   "verdict in them: 'hvbench history list' shows it; there is nothing to judge by a history");
+	else
+		error__set(&c->err, -ENOENT, c->host ? "there are no results of host '%s'" : "the history is empty%s",
+			   c->host ?: "");
+	json_decref(all);
+}
+
 /* Results of one host, the latest's if none is named. */
 static json_t *results_of(struct history_command *c)
 {
@@ -183,9 +199,8 @@ static json_t *results_of(struct history_command *c)
 	results = history__measured(c->history, host, c->last, &c->err);
 	json_decref(latest);
 	if (results && !json_array_size(results)) {
-		error__set(&c->err, -ENOENT, c->host ? "there are no results of host '%s'" : "the history is empty%s",
-			   c->host ?: "");
 		json_decref(results);
+		say_nothing_measured(c);
 		return NULL;
 	}
 	return results;
@@ -404,7 +419,7 @@ static const struct usage gate_usage = {
 		"it has it.\n\n"
 		"Exit status: 0 nothing is slower; 1 a cell is, or has failed; 2 for some cells there are fewer than 8 "
 		"results to judge by, a cost moved together with its reference ('moved': the host, or what both share), or a cell is "
-		"missing or was skipped (--missing); 3 no cell was judged; 64 wrong usage; "
+		"missing or was skipped (--missing); 3 no cell was judged, or no result holds any; 64 wrong usage; "
 		"65 a damaged file; 74 it cannot be read or written; 77 not permitted.",
 	.options = gate_options,
 	.examples = gate_examples,

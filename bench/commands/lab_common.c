@@ -125,6 +125,7 @@ int lab_command__option(struct lab_command *cmd, struct opts *opts, int id)
 		cmd->lab.cache.mirror = opts->arg;
 		return 0;
 	case OPT_LAB_ROUNDS:
+		cmd->rounds_given = true;
 		return opts__count(opts, 1, 1000, &cmd->rounds);
 	case OPT_LAB_CONFIG:
 		if (cmd->nr_config == LAB_MAX_CONFIG)

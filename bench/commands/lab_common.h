@@ -80,6 +80,7 @@ struct lab_command {
 	const char *config[LAB_MAX_CONFIG + 1];
 	unsigned int nr_config;
 	uint64_t rounds;
+	bool rounds_given;
 	struct plan plan;
 	const char *run_args[2 * LAB_MAX_CONFIG + 8];
 	char rounds_text[24];

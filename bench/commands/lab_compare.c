@@ -246,6 +246,17 @@ static int report(struct lab_command *cmd, const struct paths *paths, const stru
 	return code;
 }
 
+/* Of two results everything is measured already: what says how to measure would be dropped. */
+static int check_documents(const struct lab_command *cmd, const struct lab_side *sides, struct opts *opts)
+{
+	const char *given = cmd->list ? "-w" : cmd->job ? "a job" : cmd->nr_config ? "--config" : cmd->rounds_given ? "--rounds" : NULL;
+
+	if (!given || !sides[0].document || !sides[1].document)
+		return 0;
+	return opts__misuse(opts, "both hosts are results, of which all paths are compared: %s goes with what is yet to be "
+			    "measured", given);
+}
+
 static int compare(struct lab_command *cmd, int argc, char **argv)
 {
 	struct threshold threshold = { .insn = 0, .percent = NAN };
@@ -273,6 +284,8 @@ static int compare(struct lab_command *cmd, int argc, char **argv)
 		if (side__parse(&sides[i], cmd->lane, &cmd->err))
 			return opts__misuse(&opts, "%s", cmd->err.text);
 	}
+	if (check_documents(cmd, sides, &opts))
+		return opts.status;
 	if (lab_command__plan(cmd, "lab compare") || lab_command__open(cmd, "lab compare"))
 		return cmd->status;
 	paths__init(&paths);

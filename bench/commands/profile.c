@@ -70,7 +70,8 @@ static const struct usage usage = {
 	"How exits can be seen differs between hosts. A small VM of hvbench's own takes a known number of them "
 	"first; what sees them all is used, and the result names it. Root, or CAP_BPF and CAP_PERFMON, are "
 	"needed.\n\n"
-	"Exit status: 0 done; 64 wrong usage; 69 no such process, it runs no VM, or exits cannot be seen here; "
+	"Exit status: 0 done; 64 wrong usage; 69 no such process, it runs no VM, or exits cannot be seen here, "
+	"or none was and it could not be tried whether they can; "
 	"74 the result could not be written; 77 not permitted; 130 interrupted before the end.",
 	.options = options,
 	.examples = examples,
@@ -511,6 +512,12 @@ static int run(struct cmd *cmd, struct profile *p)
 		code = report(cmd, p, &err);
 	if (code)
 		return code == -ENOMEM || code == -EINVAL ? fail(&err) : (fail(&err), EXIT_IO);
+	/* "There were none" would be said of any host on which none can be seen. */
+	if (!p->choice.expected && !p->nr_vcpus && !(stop && cmd->opts.duration_s > 0)) {
+		error__set(&err, -EOPNOTSUPP, "nothing was seen, and that exits can be seen here could not be tried: no VM "
+			   "of known exits ran%s", access("/dev/kvm", F_OK) ? " (there is no /dev/kvm)" : "");
+		return fail(&err);
+	}
 	return stop && cmd->opts.duration_s > 0 ? EXIT_INTERRUPTED : EXIT_OK;
 }
 

@@ -334,8 +334,9 @@ int profile_report__text(struct profile *p, FILE *out, bool color)
 		return code;
 	print_header(p, out);
 	if (!p->nr_vcpus) {
-		fprintf(out, "No exit was seen: %s.\n", p->nr_vms ? "the vCPUs ran, or did not run, without one" :
-			"no VM runs here");
+		fprintf(out, "No exit was seen: %s.\n", !p->nr_vms ? "no VM runs here" : p->choice.expected ?
+			"the vCPUs ran, or did not run, without one" :
+			"there were none, or they cannot be seen here, which could not be tried");
 	} else if (by_vcpu) {
 		code = print_vcpus(p, &merged, out);
 	} else {

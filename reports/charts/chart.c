@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Charts in the making: see chart.h. */
-#include "bench/base/json.h"
 #include "reports/charts/chart.h"
 
 #include <float.h>
@@ -9,6 +8,7 @@
 #include <string.h>
 
 #include "bench/base/alloc.h"
+#include "bench/base/json.h"
 #include "bench/base/units.h"
 #include "bench/base/utf8.h"
 #include "reports/formats/format.h"

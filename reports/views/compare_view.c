@@ -626,8 +626,22 @@ static void remark_references(struct view *v)
 					  "with it."));
 }
 
+/* Cells that are a regression by their exits alone. */
+static unsigned int count_more_exits(const json_t *comparison)
+{
+	const json_t *cell;
+	unsigned int nr = 0;
+	size_t i;
+
+	json_array_foreach(json_object_get(comparison, "cells"), i, cell)
+		nr += doc__number(cell, "status") == 1 && strcmp(doc__text(cell, "verdict"), "slower") &&
+		      strcmp(doc__text(cell, "verdict"), "lost");
+	return nr;
+}
+
 static void remark_counts(struct view *v)
 {
+	unsigned int more = count_more_exits(v->comparison);
 	static const char *const names[] = { "slower", "faster", "same", "same-ratio", "moved", "inconclusive", "lost",
 					     "missing", "gained", "unmeasured", "unjudged", NULL };
 	const json_t *counts = json_object_get(v->comparison, "counts");
@@ -644,8 +658,12 @@ static void remark_counts(struct view *v)
 		json_decref(text);
 		text = longer;
 	}
-	longer = exits > 0 ? json_sprintf("%s; in %.0f the exits changed.", json_string_value(text), exits) :
-			     json_sprintf("%s.", json_string_value(text));
+	if (more)
+		longer = json_sprintf("%s; in %.0f the exits changed, and %u %s more of them: a regression.",
+				      json_string_value(text), exits, more, more == 1 ? "takes" : "take");
+	else
+		longer = exits > 0 ? json_sprintf("%s; in %.0f the exits changed.", json_string_value(text), exits) :
+				     json_sprintf("%s.", json_string_value(text));
 	if (json_array_size(json_object_get(v->doc, "comparisons")) > 1) {
 		file = escaped(v, doc__text(v->comparison, "new.name"));
 		add_remark(v, json_sprintf("%s: %s", json_string_value(file), json_string_value(longer)));

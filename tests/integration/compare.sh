@@ -52,7 +52,10 @@ test_that "--only leaves out the rest" all exited 0 -- out_lacks cpuid
 run "$HVBENCH" compare base.json slow.json --only 'cpu*'
 test_that "--only takes patterns" all exited 1 -- out_lacks pio-user
 run "$HVBENCH" compare base.json exits.json
-test_that "more exits are a regression though the time is the same" all exited 1 -- out_has "exits per operation: total 1 -> 2"
+test_that "more exits are a regression though the time is the same" all exited 1 -- out_has "exits per operation: total 1 -> 2" -- \
+	out_like '^[0-9]+ same; in [0-9]+ the exits changed, and [0-9]+ takes? more of them: a regression\.$'
+run "$HVBENCH" compare exits.json base.json
+test_that "fewer are none" all exited 0 -- out_has "the exits changed." -- out_lacks "a regression"
 run "$HVBENCH" compare base.json kernel.json
 test_that "another kernel is told" all exited 0 -- out_has "kernel 6.1.0 -> 6.12.0"
 
@@ -71,6 +74,22 @@ run "$HVBENCH" compare base.json split.json
 test_that "another configuration is another cell, and it is said which" all exited 3 -- out_has "irqchip=split (here: kernel)"
 run "$HVBENCH" compare base.json split.json --across irqchip
 test_that "--across compares configurations" exited 0
+make_result leaf.json 1000 0.005 '.cells[].config.irqchip = "split" | .cells[].params.leaf = 1'
+for key in irqchp=irqchip bakend=backend leef=leaf configg=config; do
+	run "$HVBENCH" compare base.json leaf.json --across "irqchip,${key%=*}"
+	test_that "--across a key that is none is refused" all exited 64 -- silent -- err_has "--across: '${key%=*}'" -- err_has "did you mean '${key#*=}'?"
+done
+run "$HVBENCH" compare base.json split.json --across zzzzzzzzzz
+test_that "... and without a guess where none is near" all exited 64 -- silent -- err_lacks "did you mean"
+run "$HVBENCH" compare base.json leaf.json --across irqchip,pages,ring,backend,leaf
+test_that "any that there is will do" exited 0
+
+# The same goes for what says how to measure, where everything is measured.
+for what in "-w cpuid" "--config irqchip=user" "--rounds 1" quick; do
+	# shellcheck disable=SC2086 # words
+	run "$HVBENCH" lab compare svm $what --base base.json --new split.json
+	test_that "lab compare of two results takes no ${what%% *}" all exited 64 -- silent -- err_has "both hosts are results"
+done
 
 test_that "... and without it, which --across would do" bash -c "'$HVBENCH' compare base.json split.json | grep -q 'with --across irqchip\.'"
 make_result partly-split.json 1000 0.005 '.cells[1].config.irqchip = "split"'

@@ -113,6 +113,11 @@ make_results 212 214 1000 1
 jq '.started = "2027-02-01T00:00:00Z"' r212-0000.json >next.json
 gate next.json
 test_that "... and are no later result of a gate's" all exited 0 -- out_has "3 same."
+"$HVBENCH" history add ab.json --file only-ab.sqlite 2>/dev/null
+for what in gate trend; do
+	run "$HVBENCH" history $what --file only-ab.sqlite
+	test_that "$what of nothing else: not empty, and nothing to judge" all exited 3 -- silent -- one_message -- err_has "run --ab" -- err_lacks empty
+done
 gate ab.json
 test_that "nor judged by one" all exited 65 -- err_has "run --ab" -- one_message
 run "$HVBENCH" history trend --file gate.sqlite

@@ -22,6 +22,19 @@ test_that "no such process" all exited 69 -- err_has "no process 4194000"
 run "$HVBENCH" profile -p $$
 test_that "a process without VMs" all exited 69 -- err_has "runs no VM"
 
+# Without KVM nothing can be seen, nor can it be tried whether it can.
+if [ "$(id -u)" = 0 ] && unshare -mpf --mount-proc true 2>/dev/null; then
+	run unshare -mpf --mount-proc bash -c 'mount -t tmpfs tmpfs /dev && mknod -m 666 /dev/null c 1 3 && mknod -m 666 /dev/urandom c 1 9 &&
+		exec "$HVBENCH" profile -d 0.2 -q'
+	if [ "$status" = 77 ]; then
+		skip "nothing seen without /dev/kvm is no success" "$(head -n 1 <<<"$err")"
+	else
+		test_that "nothing seen without /dev/kvm is no success" all exited 69 -- err_has "there is no /dev/kvm"
+	fi
+else
+	skip "nothing seen without /dev/kvm is no success" "not root"
+fi
+
 unprivileged=(setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps -all --bounding-set -all --)
 if [ "$(id -u)" = 0 ] && "${unprivileged[@]}" true 2>/dev/null; then
 	# Where the program is, an ordinary user may have no way to.
