@@ -63,7 +63,7 @@ static const struct usage usage = {
 	"all cells after Holm) and the change is beyond the threshold and beyond the noise of that cell in "
 	"these very runs; it is the same if the whole 95 % interval of the change is within the threshold. "
 	"Else it is inconclusive, and it is said how many more rounds would decide. With fewer than five rounds a "
-	"side there is no such interval.\n\n"
+	"side there is no such interval, and only the least is said that might decide.\n\n"
 	"Where both results hold the ratio to a reference measured beside the cell, that is judged apart: it stands "
 	"still when the host as a whole gets slower. It is one of times, so that more is slower of a bandwidth as "
 	"well. How a reference moved itself is found from all cells beside it. 'slower (ratio)' is slower beside its "

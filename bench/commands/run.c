@@ -60,7 +60,8 @@ static const struct opt options[] = {
 	  "the median reaches 95 % from 6 up" },
 	{ OPT_TIME, "time", "TIME", "Go as deep as fits into this time in all (\"90s\", \"5m\"); default: "
 	  "100 samples and 300 single operations a round. More time makes more rounds, less makes them smaller, then "
-	  "fewer; twins and probes are counted in, and what cannot be done in it is told first" },
+	  "fewer; twins and probes are counted in, and what cannot be done in it is told first. With --rounds as well all "
+	  "of these are made, as large as fits on an idle host; a busy one takes longer" },
 	{ OPT_SEED, "seed", "N", "Of the order in which cells are visited (default: random, and recorded)" },
 	{ 'f', "format", "FORMAT", "text, json, csv or md" },
 	{ 'o', "output", "FILE", "Write the result to FILE, all at once at the end, as --format says or "
@@ -170,6 +171,9 @@ static void announce(const struct run *run, const struct plan *plan)
 		fprintf(stderr, "hvbench: needs at least about %.0f s, more than the %.3g s of --time%s\n", least_s + 0.5,
 			plan->time_s, plan->rounds_given ? "; fewer --rounds take less" :
 			"; fewer workloads, or --probes off, take less");
+	else if (plan->time_s > 0 && plan->rounds_given)
+		fprintf(stderr, "hvbench: all %u rounds are made, which on a busy host takes longer than the %.3g s of --time; "
+			"without --rounds it would be kept\n", depth.rounds, plan->time_s);
 }
 
 static void show_progress(const struct runner_progress *p, void *arg)

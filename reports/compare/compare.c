@@ -271,7 +271,9 @@ static void explain(json_t *object, const struct figure *f, const char *of)
 		more = json_integer((json_int_t)f->needed - (json_int_t)least);
 	} else if (f->verdict == VERDICT_INCONCLUSIVE && isfinite(f->needed)) {
 		more = json_integer(f->needed > (double)least ? (json_int_t)f->needed - (json_int_t)least : 1);
-		why = json_sprintf("about %" JSON_INTEGER_FORMAT " more %s a side would decide",
+		why = json_sprintf(least < VERDICT_LEAST_TO_EXTRAPOLATE ?
+				   "at least %" JSON_INTEGER_FORMAT " more %s a side; how many would decide cannot be told from so few" :
+				   "about %" JSON_INTEGER_FORMAT " more %s a side would decide",
 				   json_integer_value(more), of);
 	} else if (f->verdict == VERDICT_INCONCLUSIVE) {
 		why = json_sprintf("no number of %s within reach would decide", of);

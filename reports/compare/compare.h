@@ -18,7 +18,7 @@
  *                   "config", "verdict": "slower|faster|same|same-ratio|moved|inconclusive|lost|missing|gained|
  *                                         unmeasured|unjudged",
  *                   "by": "cost|ratio|both|reference" or null, "why": text or null,	see cell_verdict.h
- *                   "more_rounds": a side that would decide, null: it is decided, or no more would
+ *                   "more_rounds": a side that would decide, with fewer than five the least that might, null: it is decided, or no more would
  *                   "base_status", "new_status": "ok|failed|skipped", "status": what it adds to the exit status,
  *                   "cost": FIGURE or null, "ratio": FIGURE or null, "exits": EXITS or null,
  *                   "remarks": [text] } ],

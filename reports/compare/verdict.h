@@ -28,6 +28,12 @@ enum verdict { VERDICT_SAME, VERDICT_SLOWER, VERDICT_FASTER, VERDICT_INCONCLUSIV
 #define VERDICT_NOISE_LEVEL 0.998	/* of A/A noise */
 #define VERDICT_POWER	0.8	/* with which the rounds that are said to decide do */
 
+/*
+ * Fewer replicates on a side, and how many would decide cannot be told: two against two are as far apart as they can
+ * be in a third of all cases where nothing differs, and of what was said to be enough by them none in 100 decided.
+ */
+#define VERDICT_LEAST_TO_EXTRAPOLATE	5
+
 struct verdict_rules {
 	double floor;		/* relative: 0.02 is 2 % */
 	double alpha;		/* family-wise */

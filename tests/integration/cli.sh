@@ -79,6 +79,10 @@ on_terminal()
 }
 
 if [ -w /dev/kvm ]; then
+	run "$HVBENCH" run -w empty --rounds 3 --time 2s
+	test_that "rounds and a time: it is told first which of them is kept" err_has "all 3 rounds are made, which on a busy host takes longer than the 2 s"
+	run "$HVBENCH" run -w empty --rounds 3
+	test_that "... and nothing of one alone" err_lacks "busy host takes longer"
 	"$HVBENCH" run -q -w halt-wake,cpuid --rounds 2 -o "$TMP/r.json"
 	for what in "report $TMP/r.json -f text" "compare $TMP/r.json $TMP/r.json" "run quick --dry-run" "list workloads" "list configs"; do
 		LC_ALL=C run bash -c '"$HVBENCH" $1' - "$what"

@@ -127,6 +127,7 @@ static void a_change_too_small_to_matter_is_none(void **state)
 static void few_values_are_enough_when_they_are_clear(void **state)
 {
 	static const double ten[] = { 1, 2, 3, 4, 5, 101, 102, 103, 104, 105 };
+	static const double three_behind_nine[] = { 5, 2, 8, 1, 9, 3, 7, 4, 6, 102, 101, 103 };
 	static const double nine[] = { 1, 2, 3, 4, 5, 101, 102, 103, 104 };
 	struct changepoint list[16];
 
@@ -134,6 +135,8 @@ static void few_values_are_enough_when_they_are_clear(void **state)
 	assert_int_equal(found_in(ten, 10, .05, 1, list), 1);
 	assert_int_equal(list[0].at, 5);
 	assert_int_equal(found_in(nine, 9, .05, 1, list), 0);
+	/* Behind nine three are not, however far they are: ranks of so few say too little for a search. */
+	assert_int_equal(found_in(three_behind_nine, 12, .01, 1, list), 0);
 	assert_int_equal(found_in(nine, 0, .05, 1, list), 0);
 }
 
@@ -157,7 +160,7 @@ static void changes_near_the_ends_are_found(void **state)
 	enum { TRIALS = 60 };
 	static const struct { size_t few, many; int least; } cases[] = {
 		{ 3, 60, 50 }, { 4, 60, 54 }, { 5, 60, 54 }, { 8, 60, 54 }, { 10, 60, 54 }, { 3, 200, 54 }, { 5, 200, 54 },
-		{ 12, 200, 54 }, { 4, 20, 48 }, { 5, 20, 54 }, { 5, 10, 48 }, { 8, 10, 54 }, { 3, 1000, 54 }, { 10, 1000, 54 },
+		{ 12, 200, 54 }, { 4, 20, 48 }, { 5, 20, 54 }, { 5, 10, 48 }, { 8, 10, 54 }, { 3, 1000, 54 }, { 4, 12, 54 }, { 5, 7, 54 }, { 10, 1000, 54 },
 	};
 	struct changepoint list[16];
 	double values[1100];
