@@ -101,12 +101,12 @@ $(O)/libhvbench.a: $(OBJS)
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
-# Commands and workloads are reached only through the linker sections they are collected in, so the
-# library is linked whole.
+# Commands, workloads, backends and lanes are reached only through the linker sections they are collected in, so
+# the library is linked whole.
+whole_library = -Wl,--whole-archive $(O)/libhvbench.a -Wl,--no-whole-archive
 $(HVBENCH): $(O)/bench/commands/main.o $(O)/libhvbench.a $(LIBPERF)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< \
-		-Wl,--whole-archive $(O)/libhvbench.a -Wl,--no-whole-archive $(LDLIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(whole_library) $(LDLIBS)
 
 # Generated sources
 
@@ -189,13 +189,18 @@ $(B)/payload.elf: $(PAYLOAD_OBJS) $(PAYLOAD_LDS)
 
 # Tests: a program for each file of tests/unit, a whole payload for each of tests/payloads
 
+# What is reached only through a table is named: the library as a whole cannot be linked to tests, of which some
+# include a source of it for its static functions.
+REGISTERED := $(patsubst %.c,$(O)/%.o,$(WORKLOADS) $(shell grep -lE '^DEFINE_[A-Z]+[^A-Z_]' \
+	$(filter-out bench/commands/%,$(SOURCES))))
+
 UNIT_TESTS := $(patsubst %.c,$(O)/%,$(sort $(shell find tests/unit -name "*.c")))
 TEST_PAYLOADS := $(patsubst %,$(B)/%.elf,$(basename $(wildcard tests/payloads/*.c tests/payloads/*.S)))
 
 $(O)/tests/%.o: CPPFLAGS += $(TEST_CFLAGS)
-$(UNIT_TESTS): $(O)/tests/unit/%: $(O)/tests/unit/%.o $(WORKLOAD_OBJS) $(O)/libhvbench.a $(LIBPERF)
+$(UNIT_TESTS): $(O)/tests/unit/%: $(O)/tests/unit/%.o $(REGISTERED) $(O)/libhvbench.a $(LIBPERF)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(WORKLOAD_OBJS) $(O)/libhvbench.a \
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(REGISTERED) $(O)/libhvbench.a \
 		$(TEST_LDLIBS) $(LDLIBS)
 
 $(B)/tests/payloads/%.elf: $(B)/payload/tests/payloads/%.o $(PAYLOAD_LDS)
@@ -208,8 +213,7 @@ $(B)/tests/payloads/%.elf: $(B)/payload/tests/payloads/%.o $(PAYLOAD_LDS)
 $(B)/tests/bench/%: tests/bench/%.c $(O)/libhvbench.a $(LIBPERF)
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< \
-		-Wl,--whole-archive $(O)/libhvbench.a -Wl,--no-whole-archive $(LDLIBS)
+	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(whole_library) $(LDLIBS)
 
 # Fuzz targets, for libFuzzer. They and all that they reach are built by clang, instrumented, in a directory of
 # their own: make fuzz is this Makefile's once more.
@@ -220,9 +224,9 @@ FUZZERS := $(patsubst %.c,$(O)/%,$(wildcard tests/fuzz/fuzz_*.c))
 # Of each: how long, or how often.
 SECONDS ?= 60
 RUNS    ?= 0
-$(FUZZERS): $(O)/tests/fuzz/%: $(O)/tests/fuzz/%.o $(WORKLOAD_OBJS) $(O)/libhvbench.a $(LIBPERF)
+$(FUZZERS): $(O)/tests/fuzz/%: $(O)/tests/fuzz/%.o $(REGISTERED) $(O)/libhvbench.a $(LIBPERF)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(ALL_CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $< $(WORKLOAD_OBJS) \
+	$(Q)$(CC) $(ALL_CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $< $(REGISTERED) \
 		$(O)/libhvbench.a $(LDLIBS)
 $(O)/tests/fuzz/seeds: tests/fuzz/seeds.c $(O)/libhvbench.a
 	$(call say,LD,$@)

@@ -2,6 +2,8 @@
 /*
  * The baseline: the same workload code, timed by the same code, in this process.
  */
+#include "bench/backends/native.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -186,8 +188,9 @@ static int native__run_in_turns(const struct twin *twin, const struct measure_re
 	return 0;
 }
 
-const struct backend backend_native = {
+DEFINE_BACKEND(backend_native) = {
 	.name = "native",
+	.rank = 40,
 	.what = "the same code in a process of the host: the baseline",
 	.probe = native__probe,
 	.supports = native__supports,

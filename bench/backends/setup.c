@@ -8,10 +8,6 @@
 #include "bench/vmm/placement.h"
 #include "bench/vmm/vm.h"
 
-/* Besides its working set: what a VM touches of its low memory, and KVM's own; QEMU's process. */
-#define VM_BYTES	(2ull << 20)
-#define QEMU_BYTES	(64ull << 20)
-
 int setup__check(const struct cell *cell, unsigned int can, const char *who, struct error *err)
 {
 	const struct config *config = &cell->config;
@@ -59,19 +55,18 @@ unsigned int setup__vcpus(const struct cell *cell)
 
 uint64_t setup__memory_bytes(const struct cell *cell)
 {
+	const struct backend *backend = backend__find(cell->backend);
 	const struct workload *w = cell->workload;
 	enum config_pages pages = setup__pages(cell);
 	uint64_t each = w->arena_bytes ? w->arena_bytes(cell->params) : 0;
 
 	if (pages == PAGES_2M || pages == PAGES_1G)
 		each = 0;
-	if (!strcmp(cell->backend, "native"))
+	if (!backend || !backend->vm_bytes)
 		return each;
-	each += vm__table_bytes(each) + VM_BYTES;
+	each += vm__table_bytes(each) + backend->vm_bytes;
 	if (w->kind == WORKLOAD_HOST)
 		each += HV_LOW_BYTES;
-	else if (strcmp(cell->backend, "kvm"))
-		each += QEMU_BYTES;
 	return each > UINT64_MAX / setup__vms(cell) ? UINT64_MAX : each * setup__vms(cell);
 }
 

@@ -17,6 +17,9 @@
 #define SETUP_DIRTY_LOG	(1u << 3)
 #define SETUP_IOEVENTFD	(1u << 4)	/* ioeventfd=off */
 
+/* What a VM touches of its low memory, and KVM's own for it. */
+#define SETUP_VM_BYTES	(2ull << 20)
+
 /* -EOPNOTSUPP: the cell has a setting that is none of `can`; `who` says so in the message. */
 int setup__check(const struct cell *cell, unsigned int can, const char *who, struct error *err);
 

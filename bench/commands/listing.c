@@ -150,13 +150,13 @@ json_t *listing__backends(void)
 {
 	json_t *list = json_array();
 
-	for (const struct backend *const *backend = backends; *backend; backend++) {
+	for_each_backend(backend) {
 		struct backend_info info = { 0 };
 
-		(*backend)->probe(&info);
+		backend->probe(&info);
 		json_array_append_new(list,
-			json_pack("{s:s, s:s, s:b, s:o, s:o, s:o}", "name", (*backend)->name,
-				  "what", (*backend)->what, "available", (int)info.available,
+			json_pack("{s:s, s:s, s:b, s:o, s:o, s:o}", "name", backend->name,
+				  "what", backend->what, "available", (int)info.available,
 				  "why", info.available ? json_null() : json__text(info.why),
 				  "virt", *info.virt ? json__text(info.virt) : json_null(),
 				  "detail", *info.detail ? json__text(info.detail) : json_null()));

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/backends/kvm/kvm.h"
 #include "bench/base/clock.h"
 #include "bench/base/units.h"
 #include "bench/host/fingerprint.h"

@@ -114,7 +114,9 @@ static double visit_ns(const struct measure_request *req, const struct cell *cel
 
 static bool is_observed(const struct depth *d, const struct cell *cell)
 {
-	return !d->opts.no_probes && !strcmp(cell->backend, "kvm") && cell->workload->kind != WORKLOAD_HOST;
+	const struct backend *backend = backend__find(cell->backend);
+
+	return !d->opts.no_probes && backend && backend->observable && cell->workload->kind != WORKLOAD_HOST;
 }
 
 static double observed_cell_s(const struct depth *d, const struct cell *cell)
@@ -124,10 +126,11 @@ static double observed_cell_s(const struct depth *d, const struct cell *cell)
 
 double depth__cell_s(const struct depth *d, const struct cell *cell)
 {
+	const struct backend *backend = backend__find(cell->backend);
 	struct measure_request req = depth__request(d, cell);
 	double ns = visit_ns(&req, cell);
 
-	if (!d->opts.icount && !strcmp(cell->backend, "kvm") && reference__possible(cell))
+	if (!d->opts.icount && backend && backend->run_pair && reference__possible(cell))
 		ns += reference__estimate_ns(cell, &req, OVERHEAD_NS);
 	return (double)d->rounds * depth__visits(d, cell) * ns / 1e9 + observed_cell_s(d, cell);
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bench/backends/native.h"
 #include "bench/base/stats.h"
 
 #define TRAIT_SAMPLES	10

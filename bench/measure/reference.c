@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/backends/kvm/kvm.h"
+#include "bench/backends/native.h"
 #include "bench/backends/setup.h"
 #include "bench/base/stats.h"
 #include "bench/host/cache.h"

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bench/backends/backend.h"
+#include "bench/backends/kvm/kvm.h"
 #include "bench/backends/setup.h"
 #include "bench/base/clock.h"
 #include "bench/base/stats.h"
@@ -50,7 +50,10 @@ struct runner {
 	struct depth depth;
 	json_t *host;			/* as it was before it had to work */
 	struct traits traits;
-	struct backend_info infos[MAX_BACKENDS];	/* in the order of backends[]; virt "": not asked yet */
+	struct {
+		const struct backend *backend;
+		struct backend_info info;
+	} asked[MAX_BACKENDS];			/* ends with a NULL backend */
 	struct observer *observer;	/* NULL: nobody wants it */
 	const struct backend_info *kvm;
 	struct rng rng;
@@ -114,7 +117,7 @@ static void measure_reference(struct runner *r, struct work *w)
 	struct measure_request req = depth__request(&r->depth, w->cell);
 	struct reference ref;
 
-	if (r->depth.opts.icount || r->opts->payload || w->backend != &backend_kvm || !first_ok(w) ||
+	if (r->depth.opts.icount || r->opts->payload || !w->backend->run_pair || !first_ok(w) ||
 	    reference__find(&ref, &r->traits, w->cell, first_ok(w), w->rounds[w->nr_rounds - 1]))
 		return;
 	if (!w->pairs)
@@ -142,11 +145,13 @@ static const struct backend_info *info_of(struct runner *r, const struct backend
 {
 	unsigned int i = 0;
 
-	while (backends[i] != backend && i + 1 < MAX_BACKENDS)
+	while (r->asked[i].backend && r->asked[i].backend != backend && i + 1 < MAX_BACKENDS)
 		i++;
-	if (!r->infos[i].virt[0])
-		backend->probe(&r->infos[i]);
-	return &r->infos[i];
+	if (r->asked[i].backend != backend) {
+		backend->probe(&r->asked[i].info);
+		r->asked[i].backend = backend;
+	}
+	return &r->asked[i].info;
 }
 
 /* What lies under the VMs of this run. */
@@ -155,7 +160,7 @@ static const char *virt_of(struct runner *r, const struct backend_info *kvm)
 	if (kvm->available)
 		return kvm->virt;
 	for (size_t i = 0; i < r->plan->nr_cells; i++)
-		if (r->work[i].backend != &backend_native && info_of(r, r->work[i].backend)->available)
+		if (r->work[i].backend->vm_bytes && info_of(r, r->work[i].backend)->available)
 			return info_of(r, r->work[i].backend)->virt;
 	return "none";
 }
@@ -306,7 +311,7 @@ static void measure_probe_cost(struct runner *r)
 static bool observable(const struct work *w, bool context)
 {
 	/* The exits of several VMs have no window in common. */
-	return w->backend == &backend_kvm && w->nr_rounds && (context || setup__vms(w->cell) <= 1) &&
+	return w->backend->observable && w->nr_rounds && (context || setup__vms(w->cell) <= 1) &&
 	       w->cell->workload->kind != WORKLOAD_HOST && w->rounds[0]->status == MEASURE_OK;
 }
 

@@ -3,6 +3,8 @@
  * Workloads in VMs of our own VMM. One VM is run by the calling thread; several at once have a
  * thread each, which start measuring together.
  */
+#include "bench/backends/kvm/kvm.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -407,10 +409,13 @@ static const struct memory *kvm__arena(const struct instance *inst)
 	return inst->nr_guests && inst->guests[0].vm.arena.host ? &inst->guests[0].vm.arena : NULL;
 }
 
-const struct backend backend_kvm = {
+DEFINE_BACKEND(backend_kvm) = {
 	.name = "kvm",
+	.rank = 10,
 	.what = "VMs of our own small VMM over /dev/kvm",
 	.uses_kvm = true,
+	.observable = true,
+	.vm_bytes = SETUP_VM_BYTES,
 	.probe = kvm__probe,
 	.supports = kvm__supports,
 	.create = kvm__create,

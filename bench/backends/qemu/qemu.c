@@ -25,6 +25,7 @@
 
 #define START_NS		10000000000ull	/* for QEMU itself, beside the guest's time */
 #define PROBE_MS		10000
+#define QEMU_BYTES		(64ull << 20)	/* of its process, beside the guest */
 #define FIRST_LOOK_NS		20000
 #define LONGEST_LOOK_NS		500000
 #define CLOCK_TOLERANCE		0.02		/* of the guest's TSC rate, beside what is not known */
@@ -499,9 +500,11 @@ static int kvm__create(const struct cell *cell, const struct measure_request *re
 	return create(true, cell, req, out, err);
 }
 
-const struct backend backend_qemu_kvm = {
+DEFINE_BACKEND(backend_qemu_kvm) = {
 	.name = "qemu-kvm",
+	.rank = 20,
 	.what = "VMs of QEMU over /dev/kvm",
+	.vm_bytes = SETUP_VM_BYTES + QEMU_BYTES,
 	.uses_kvm = true,
 	.probe = kvm__probe,
 	.supports = kvm__supports,
@@ -526,9 +529,11 @@ static int tcg__create(const struct cell *cell, const struct measure_request *re
 	return create(false, cell, req, out, err);
 }
 
-const struct backend backend_qemu_tcg = {
+DEFINE_BACKEND(backend_qemu_tcg) = {
 	.name = "qemu-tcg",
+	.rank = 30,
 	.what = "VMs of QEMU without any hypervisor: software emulation",
+	.vm_bytes = SETUP_VM_BYTES + QEMU_BYTES,
 	.probe = tcg__probe,
 	.supports = tcg__supports,
 	.create = tcg__create,

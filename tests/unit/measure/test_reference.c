@@ -10,6 +10,8 @@
 #include <string.h>
 #include <sys/prctl.h>
 
+#include "bench/backends/kvm/kvm.h"
+#include "bench/backends/native.h"
 #include "bench/backends/setup.h"
 #include "bench/measure/reference.h"
 

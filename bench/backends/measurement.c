@@ -1,23 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "bench/backends/backend.h"
+#include "bench/backends/measurement.h"
 
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-const struct backend *const backends[] = {
-	&backend_kvm, &backend_qemu_kvm, &backend_qemu_tcg, &backend_native, NULL
-};
-
-const struct backend *backend__find(const char *name)
-{
-	for (const struct backend *const *b = backends; *b; b++)
-		if (!strcmp((*b)->name, name))
-			return *b;
-	return NULL;
-}
 
 struct measurement *measurement__new(void)
 {

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The backends that are linked in, in the order they are shown. */
+#include <string.h>
+
+#include "bench/backends/backend.h"
+
+extern const struct backend *const __start_backend_table[];
+extern const struct backend *const __stop_backend_table[];
+
+static bool is_behind(const struct backend *b, const struct backend *a)
+{
+	return b->rank != a->rank ? b->rank > a->rank : strcmp(b->name, a->name) > 0;
+}
+
+const struct backend *backend__after(const struct backend *backend)
+{
+	const struct backend *next = NULL;
+
+	for (const struct backend *const *b = __start_backend_table; b < __stop_backend_table; b++)
+		if ((!backend || is_behind(*b, backend)) && (!next || is_behind(next, *b)))
+			next = *b;
+	return next;
+}
+
+const struct backend *backend__find(const char *name)
+{
+	for_each_backend(b)
+		if (!strcmp(b->name, name))
+			return b;
+	return NULL;
+}
