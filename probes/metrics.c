@@ -83,14 +83,6 @@ struct metric *metrics__add_hist(struct metrics *m, const char *name, const char
 	return metric;
 }
 
-const struct metric *metrics__find(const struct metrics *m, const char *name)
-{
-	for (size_t i = 0; i < m->nr; i++)
-		if (!strcmp(m->list[i].name, name))
-			return &m->list[i];
-	return NULL;
-}
-
 /* A cache line's worth at a time: most hold nothing, and those that do are added up side by side. */
 #define BLOCK	16
 

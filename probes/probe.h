@@ -52,7 +52,6 @@ struct metric *metrics__unknown(struct metrics *m, const char *name, const char 
 /* Adds the histogram's own summary (count); takes a copy. */
 struct metric *metrics__add_hist(struct metrics *m, const char *name, const char *unit,
 				 const struct hist *hist);
-const struct metric *metrics__find(const struct metrics *m, const char *name);
 
 /*
  * Adds what a kernel histogram of the probes' layout (bench/base/hist.h, cut off after `nr` buckets)

@@ -91,10 +91,8 @@ static int copy_singles(const struct hv_mailbox *mb, const struct hv_status *sta
 	m->singles = calloc(1, sizeof(*m->singles));
 	if (!m->singles)
 		return -ENOMEM;
-	for (unsigned int i = 0; i < HV_HIST_BUCKETS; i++) {
-		m->singles->bucket[i] = mb->hist[i];
-		m->singles->count += m->singles->bucket[i];
-	}
+	for (unsigned int i = 0; i < HV_HIST_BUCKETS; i++)
+		hist__add(m->singles, hist__low(i), mb->hist[i]);
 	m->singles->max = status->single_max;
 	m->singles_overhead = status->single_overhead;
 	return 0;

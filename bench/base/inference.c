@@ -344,31 +344,6 @@ out:
 	return ret;
 }
 
-int inference__median(const double *x, size_t n, double level, uint64_t seed, struct shift *shift)
-{
-	double *draws = calloc(RESAMPLES, sizeof(*draws));
-	size_t kept;
-	double *sorted = sorted_copy(x, n, &kept);
-	struct rng rng;
-	int ret = -ENOMEM;
-
-	*shift = (struct shift){ NAN, NAN, NAN };
-	if (!draws || !sorted)
-		goto out;
-	ret = 0;
-	shift->value = stats__quantile(sorted, kept, 0.5);
-	if (kept < 2)
-		goto out;
-	rng__seed(&rng, seed);
-	for (size_t i = 0; i < RESAMPLES; i++)
-		draws[i] = draw_median(&rng, sorted, kept, kept);
-	set_interval(shift, draws, RESAMPLES, level);
-out:
-	free(draws);
-	free(sorted);
-	return ret;
-}
-
 int inference__null_shift(const double *x, size_t nx, size_t n, size_t m, enum shift_kind kind,
 			  double level, uint64_t seed, double *size)
 {
@@ -469,15 +444,6 @@ size_t inference__n_least(double alpha)
 		if (2 * p < alpha)
 			break;
 	}
-	return n;
-}
-
-size_t inference__n_least_paired(double alpha)
-{
-	size_t n;
-
-	for (n = 1; n < MAX_LEAST && ldexp(2, -(int)n) >= alpha; n++)
-		;
 	return n;
 }
 

@@ -54,8 +54,6 @@ enum shift_kind { SHIFT_DIFFERENCE, SHIFT_RATIO, SHIFT_LOG };
  */
 int inference__median_shift(const double *x, size_t n, const double *y, size_t m, enum shift_kind kind,
 			    double level, uint64_t seed, struct shift *shift);
-/* The interval of one median the same way, for values whose null is 0 (log-ratios of pairs). */
-int inference__median(const double *x, size_t n, double level, uint64_t seed, struct shift *shift);
 
 /*
  * How much wider a median of these varies than one of as many independent values, from their rank
@@ -86,8 +84,6 @@ double inference__n_to_exclude(double shift, double margin, double sd, double le
 size_t inference__n_least(double alpha);
 /* The least p that a rank sum test of n against m values can give: one side is above all of the other. */
 double inference__least_p(size_t n, size_t m);
-/* The same as n_least for the signed rank test. */
-size_t inference__n_least_paired(double alpha);
 
 double inference__normal_quantile(double p);
 

@@ -177,14 +177,6 @@ int kvmstats__read(struct kvmstats *s)
 			    (off_t)s->data_offset);
 }
 
-const struct kvmstats_desc *kvmstats__find(const struct kvmstats *s, const char *name)
-{
-	for (unsigned int i = 0; i < s->nr_descs; i++)
-		if (!strcmp(s->descs[i].name, name))
-			return &s->descs[i];
-	return NULL;
-}
-
 void kvmstats__close(struct kvmstats *s)
 {
 	if (s->fd >= 0)

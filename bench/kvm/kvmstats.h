@@ -47,8 +47,6 @@ int kvmstats__open(struct kvmstats *s, int vm_or_vcpu_fd, struct error *err);
 int kvmstats__open_fd(struct kvmstats *s, int stats_fd, struct error *err);
 /* One pread of all values. Negative errno. */
 int kvmstats__read(struct kvmstats *s);
-/* The description of that name, or NULL. */
-const struct kvmstats_desc *kvmstats__find(const struct kvmstats *s, const char *name);
 void kvmstats__close(struct kvmstats *s);
 
 #endif

@@ -25,11 +25,9 @@
 
 /*
  * Fewer replicates on a side, and the 95 % interval of the shift covers less, whatever the distribution:
- * of 2,000 trials 67 % with two, 90 % with three, 93 % with four, 96.5 % with five. Of one median the
- * extremes of five values cover 93.75 %.
+ * of 2,000 trials 67 % with two, 90 % with three, 93 % with four, 96.5 % with five.
  */
-#define LEAST_FOR_INTERVAL	 5
-#define LEAST_FOR_ONE_INTERVAL	 6
+#define LEAST_FOR_INTERVAL	5
 
 static double shift_to_scale(const struct figure *f, double difference)
 {
@@ -59,7 +57,7 @@ static int add_noise(struct figure *f, const struct side *side, bool of_new)
 	double size, moved;
 	int ret;
 
-	ret = inference__null_shift(side->values, n, f->n, f->m ?: f->n, kind_of(side), VERDICT_NOISE_LEVEL, SEED,
+	ret = inference__null_shift(side->values, n, f->n, f->m, kind_of(side), VERDICT_NOISE_LEVEL, SEED,
 				    &size);
 	if (!ret)
 		ret = inference__mann_whitney(values, n / 2, values + n / 2, n - n / 2, &halves);
@@ -87,19 +85,20 @@ static void set_scale(struct figure *f, double least_scale)
 		f->scale = 1;
 }
 
-static const char *name_of_test(const struct rank_test *t, bool paired)
+static const char *name_of_test(const struct rank_test *t)
 {
-	if (paired)
-		return t->exact ? "signed rank, exact" : "signed rank, normal";
 	return t->exact ? "Mann-Whitney, exact" : "Mann-Whitney, normal";
+}
+
+static size_t fewest(const struct figure *f)
+{
+	return f->m < f->n ? f->m : f->n;
 }
 
 static void set_shift(struct figure *f, const struct shift *shift)
 {
-	size_t fewest = f->m && f->m < f->n ? f->m : f->n;
-
 	f->shift = shift_to_scale(f, shift->value);
-	if (fewest < (f->m ? LEAST_FOR_INTERVAL : LEAST_FOR_ONE_INTERVAL))
+	if (fewest(f) < LEAST_FOR_INTERVAL)
 		return;
 	f->low = shift_to_scale(f, shift->low);
 	f->high = shift_to_scale(f, shift->high);
@@ -138,7 +137,7 @@ static int compare_sides(struct figure *f, const struct side *base, const struct
 	if (ret)
 		return ret;
 	f->p = test.p;
-	f->test = name_of_test(&test, false);
+	f->test = name_of_test(&test);
 	sx = inference__spread(base->scaled, n);
 	sy = inference__spread(new->scaled, m);
 	f->spread = shift_to_scale(f, sqrt((sx * sx + sy * sy) / 2));
@@ -198,36 +197,6 @@ int figure__compare_ratios(struct figure *f, const double *base, size_t n, const
 	return compare_sides(f, &(struct side){ base, base, n }, &(struct side){ new, new, m });
 }
 
-int figure__compare_pairs(struct figure *f, const double *log_ratios, size_t n)
-{
-	struct rank_test test;
-	struct shift shift;
-	int ret;
-
-	init(f, true);
-	f->n = n;
-	if (!n)
-		return 0;
-	ret = inference__median(log_ratios, n, VERDICT_LEVEL, SEED, &shift);
-	if (ret)
-		return ret;
-	f->base = 1;
-	f->new = exp(shift.value);
-	set_shift(f, &shift);
-	if (n < 2)
-		return 0;
-	ret = inference__signed_rank(log_ratios, n, &test);
-	if (ret)
-		return ret;
-	f->p = test.p;
-	f->test = name_of_test(&test, true);
-	f->spread = inference__spread(log_ratios, n);
-	/* One median varies as a shift between two does, over the square root of 2. */
-	ret = add_noise(f, &(struct side){ log_ratios, log_ratios, n }, false);
-	f->noise = f->drift > 0 ? f->noise : f->noise / M_SQRT2;
-	return ret;
-}
-
 void figure__compare_exact(struct figure *f, double base, double new)
 {
 	init(f, false);
@@ -269,42 +238,36 @@ static double needed_to_exclude(const struct figure *f, double now)
 	double size = fabs(f->shift), reach = fmax(f->high - f->shift, f->shift - f->low);
 	double n = inference__n_to_exclude(size, f->floor, f->spread, VERDICT_LEVEL, VERDICT_POWER);
 
-	/* One set of values against 0 takes half as many as two against each other. */
-	if (!f->m)
-		n = ceil(n / 2);
 	/* Intervals shrink with the square root. */
 	if (!isnan(reach))
 		n = fmax(n, ceil(now * pow(reach / (f->floor - size), 2)));
-	return fmax(n, f->m ? LEAST_FOR_INTERVAL : LEAST_FOR_ONE_INTERVAL);
+	return fmax(n, LEAST_FOR_INTERVAL);
 }
 
 /* Beyond it: what it takes until ranks tell, and the shift is beyond the noise. */
 static double needed_to_detect(const struct figure *f, double alpha, double now)
 {
 	double size = fabs(f->shift), n = inference__n_to_detect(size, f->spread, alpha, VERDICT_POWER);
-	double least = (double)(f->m ? inference__n_least(alpha) : inference__n_least_paired(alpha));
 	/* The least p that so few can give says no more than that they are few. */
-	bool apart = f->p <= 1.001 * (f->m ? inference__least_p(f->n, f->m) : ldexp(2, -(int)f->n));
+	bool apart = f->p <= 1.001 * inference__least_p(f->n, f->m);
 
-	if (!f->m)
-		n = ceil(n / 2);
 	/* The spread knows nothing of tails: what ranks say of these values has to become enough. */
 	if (f->p >= alpha && !apart)
 		n = fmax(n, ceil(now * pow(inference__normal_quantile(1 - alpha / 2) /
 					   inference__normal_quantile(1 - f->p / 2), 2)));
 	if (f->noise >= size)
 		n = fmax(n, ceil(now * pow(f->noise / size, 2)));
-	return fmax(n, least);
+	return fmax(n, (double)inference__n_least(alpha));
 }
 
 /* Either way to a verdict: the shift stands out, or it is shown to be small. */
 static double needed(const struct figure *f, const struct verdict_rules *rules, size_t tests)
 {
 	double alpha = rules->alpha / (double)(tests ?: 1);
-	double now = (double)(f->m && f->m < f->n ? f->m : f->n), n;
+	double now = (double)fewest(f), n;
 
 	if (isnan(f->p))
-		n = (double)(f->m ? inference__n_least(alpha) : inference__n_least_paired(alpha));
+		n = (double)inference__n_least(alpha);
 	else
 		n = fabs(f->shift) > f->floor ? needed_to_detect(f, alpha, now) : needed_to_exclude(f, now);
 	/* These did not decide. */

@@ -73,8 +73,6 @@ int figure__compare(struct figure *f, const double *base, size_t n, const double
 		    double least_scale);
 /* The same for replicates that are log-ratios to a reference. */
 int figure__compare_ratios(struct figure *f, const double *base, size_t n, const double *new, size_t m);
-/* The same for one set of log-ratios new / base, measured as pairs. -ENOMEM. */
-int figure__compare_pairs(struct figure *f, const double *log_ratios, size_t n);
 /* The same for the two figures of a counting clock, compared exactly. */
 void figure__compare_exact(struct figure *f, double base, double new);
 

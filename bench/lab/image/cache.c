@@ -240,21 +240,6 @@ static int read_set(struct cache *cache, const char *set, char names[][256], uns
 	return *nr ? 0 : -EBADMSG;
 }
 
-bool cache__has(struct cache *cache, const char *set)
-{
-	char names[MAX_SET][256], path[LAB_PATH];
-	unsigned int nr;
-
-	if (read_set(cache, set, names, &nr))
-		return false;
-	for (unsigned int i = 0; i < nr; i++) {
-		fs__path(path, "%s/debs/%s", cache->dir, names[i]);
-		if (access(path, R_OK))
-			return false;
-	}
-	return true;
-}
-
 /* "linux-image_6.1.192-2_amd64.deb": apt writes the epoch's colon as %3a. */
 static void version_of(const char *deb, char *version, size_t len)
 {
@@ -271,7 +256,7 @@ static int use_set(struct cache *cache, const char *set, struct tree_set *trees,
 {
 	char names[MAX_SET][256], deb[LAB_PATH], list[LAB_PATH];
 	bool debs_checked = false;
-	unsigned int nr;
+	unsigned int nr = 0;
 	int code = read_set(cache, set, names, &nr);
 
 	if (code)

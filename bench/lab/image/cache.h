@@ -63,8 +63,6 @@ void cache__unlock(struct cache *cache);
  */
 int cache__packages(struct cache *cache, const char *set, const char *release,
 		    const char *const *packages, struct tree_set *trees, struct error *err);
-/* Whether the set is complete in the cache (not whether it is sound). */
-bool cache__has(struct cache *cache, const char *set);
 
 /*
  * A kernel by name: a release's (its own kernel), or what kernels.h says: "SERIES", "VERSION", "ABI",

@@ -97,11 +97,6 @@ int cpio__add_text(struct cpio *cpio, const char *name, mode_t mode, const char 
 	return cpio__add(cpio, name, S_IFREG | mode, text, strlen(text));
 }
 
-int cpio__add_link(struct cpio *cpio, const char *name, const char *target)
-{
-	return cpio__add(cpio, name, S_IFLNK | 0777, target, strlen(target));
-}
-
 int cpio__add_file(struct cpio *cpio, const char *name, mode_t mode, const char *path,
 		   struct error *err)
 {

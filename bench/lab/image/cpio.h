@@ -24,7 +24,6 @@ int cpio__add(struct cpio *cpio, const char *name, mode_t mode, const void *data
 int cpio__add_text(struct cpio *cpio, const char *name, mode_t mode, const char *text);
 int cpio__add_file(struct cpio *cpio, const char *name, mode_t mode, const char *path,
 		   struct error *err);
-int cpio__add_link(struct cpio *cpio, const char *name, const char *target);
 int cpio__write(struct cpio *cpio, const char *path, struct error *err);
 
 #endif

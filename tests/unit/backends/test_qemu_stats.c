@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "bench/backends/qemu/stats.h"
+#include "tests/kvmstats_by_name.h"
 
 #define SCHEMAS									\
 	"[{'target': 'vm', 'stats': [{'name': 'pages_4k', 'type': 'instant', 'exponent': 0}]},"	\
@@ -51,18 +52,18 @@ static void answers_are_read_by_name(void **state)
 	assert_int_equal(stats.nr_descs, 4);
 	assert_int_equal(stats.nr_values, 7);
 	assert_int_equal(qemu_stats__values(&stats, sample, values), 0);
-	assert_int_equal(values[kvmstats__find(&stats, "exits")->first], 42);
-	desc = kvmstats__find(&stats, "hist");
+	assert_int_equal(values[by_name(&stats, "exits")->first], 42);
+	desc = by_name(&stats, "hist");
 	assert_int_equal(desc->type, KVMSTATS_LOG_HIST);
 	assert_int_equal(desc->unit, KVMSTATS_SECONDS);
 	assert_int_equal(desc->exponent, -9);
 	assert_int_equal(desc->size, 3);
 	assert_int_equal(values[desc->first + 2], 3);
-	desc = kvmstats__find(&stats, "linear");
+	desc = by_name(&stats, "linear");
 	assert_int_equal(desc->base, 2);
 	assert_int_equal(desc->bucket_size, 4);
 	assert_int_equal(values[desc->first + 1], 8);
-	assert_int_equal(values[kvmstats__find(&stats, "blocking")->first], 1);
+	assert_int_equal(values[by_name(&stats, "blocking")->first], 1);
 	kvmstats__close(&stats);
 	assert_int_equal(qemu_stats__describe(&stats, schemas, "vm", sample), 0);
 	assert_int_equal(stats.nr_descs, 1);

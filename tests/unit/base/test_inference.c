@@ -400,7 +400,6 @@ static void no_power_without_the_least_number(void **state)
 	/* 2 / choose(2n, n): 0.0079 with 5, 0.028 with 4; 0.00016 with 8, 0.00058 with 7. */
 	assert_int_equal(inference__n_least(.01), 5);
 	assert_int_equal(inference__n_least(.0002), 8);
-	assert_int_equal(inference__n_least_paired(.01), 8);
 	assert_close(inference__n_to_detect(100, 1e-9, .01, .8), 5, 0);
 	assert_true(isinf(inference__n_to_detect(0, 1, .01, .8)));
 	assert_true(isinf(inference__n_to_exclude(3, 2, 1, .95, .8)));

@@ -20,6 +20,7 @@
 
 #include "bench/kvm/kvmstats.h"
 #include "bench/kvm/kvmstats_window.h"
+#include "tests/kvmstats_by_name.h"
 
 #define NAME_BYTES	16
 #define NR_DESCS	6
@@ -90,17 +91,17 @@ static void every_kind_is_read(void **state)
 	assert_int_equal(open_file(&f, sizeof(f), &s, &err), 0);
 	assert_int_equal(s.nr_values, NR_VALUES);
 	assert_int_equal(kvmstats__read(&s), 0);
-	desc = kvmstats__find(&s, "halt_wait_hist");
+	desc = by_name(&s, "halt_wait_hist");
 	assert_non_null(desc);
 	assert_int_equal(desc->type, KVMSTATS_LOG_HIST);
 	assert_int_equal(desc->unit, KVMSTATS_SECONDS);
 	assert_int_equal(desc->size, 5);
 	assert_int_equal(s.values[desc->first + 4], 105);
-	desc = kvmstats__find(&s, "linear");
+	desc = by_name(&s, "linear");
 	assert_int_equal(desc->base, 2);
 	assert_int_equal(desc->exponent, 10);
-	assert_int_equal(kvmstats__find(&s, "max_depth")->type, KVMSTATS_PEAK);
-	assert_int_equal(kvmstats__find(&s, "pages_4k")->type, KVMSTATS_INSTANT);
+	assert_int_equal(by_name(&s, "max_depth")->type, KVMSTATS_PEAK);
+	assert_int_equal(by_name(&s, "pages_4k")->type, KVMSTATS_INSTANT);
 	kvmstats__close(&s);
 }
 

@@ -1032,28 +1032,6 @@ static void next_to_nothing_is_measured_by_the_loop(void **state)
 	json_decref(new);
 }
 
-static void pairs_are_judged_by_signed_ranks(void **state)
-{
-	struct verdict_rules rules = { .floor = .0025, .alpha = .01 };
-	struct figure f = { 0 }, *list[] = { &f };
-	double pairs[20];
-	struct rng rng;
-
-	(void)state;
-	rng__seed(&rng, 13);
-	for (int i = 0; i < 20; i++)
-		pairs[i] = log(document__draw(&rng, 1.01, .002));
-	assert_int_equal(figure__compare_pairs(&f, pairs, 20), 0);
-	assert_int_equal(figures__judge(list, 1, &rules), 0);
-	assert_int_equal(f.verdict, VERDICT_SLOWER);
-	assert_true(fabs(figure__relative(&f, f.shift) - .01) < .002 && f.low < f.shift && f.shift < f.high);
-	for (int i = 0; i < 20; i++)
-		pairs[i] = log(document__draw(&rng, 1, .002));
-	assert_int_equal(figure__compare_pairs(&f, pairs, 20), 0);
-	assert_int_equal(figures__judge(list, 1, &rules), 0);
-	assert_int_equal(f.verdict, VERDICT_SAME);
-}
-
 static unsigned int count(const char *text, const char *what)
 {
 	unsigned int nr = 0;
@@ -1205,7 +1183,6 @@ int main(void)
 		cmocka_unit_test(units_that_differ_are_not_guessed_at),
 		cmocka_unit_test(a_cell_that_fails_now_is_a_regression),
 		cmocka_unit_test(next_to_nothing_is_measured_by_the_loop),
-		cmocka_unit_test(pairs_are_judged_by_signed_ranks),
 		cmocka_unit_test(hostile_names_are_harmless),
 		cmocka_unit_test(junit_counts_what_it_holds),
 		cmocka_unit_test(tables_fit_the_terminal),
