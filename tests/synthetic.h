@@ -12,7 +12,9 @@
 
 #include "bench/backends/backend.h"
 #include "bench/plan/plan.h"
+#include "bench/result/document.h"
 #include "bench/result/result.h"
+#include "bench/result/rounds.h"
 
 #define SYNTHETIC_TSC_KHZ	2000000
 #define SYNTHETIC_MAX_ROUNDS	16

@@ -5,7 +5,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "bench/result/result.h"
+#include "bench/result/file.h"
+
 
 int inputs__take(struct inputs *inputs, struct opts *opts)
 {

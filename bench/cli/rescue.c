@@ -10,7 +10,7 @@
 
 #include "bench/base/error.h"
 #include "bench/base/fd.h"
-#include "bench/result/result.h"
+#include "bench/result/file.h"
 
 static int write_and_close(int fd, const char *text, size_t len)
 {

@@ -16,7 +16,7 @@
 #include "bench/cli/inputs.h"
 #include "bench/plan/config.h"
 #include "bench/result/doc.h"
-#include "bench/result/result.h"
+#include "bench/result/file.h"
 #include "reports/compare/compare.h"
 #include "reports/compare/match.h"
 #include "reports/views/compare_view.h"

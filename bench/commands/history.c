@@ -15,7 +15,7 @@
 #include "bench/history/store.h"
 #include "bench/history/trend.h"
 #include "bench/result/doc.h"
-#include "bench/result/result.h"
+#include "bench/result/file.h"
 #include "reports/formats/gate_junit.h"
 #include "reports/views/trend_view.h"
 

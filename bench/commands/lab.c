@@ -14,7 +14,6 @@
 #include "bench/lab/fs.h"
 #include "bench/lab/ioreq.h"
 #include "bench/lab/wire.h"
-#include "bench/result/result.h"
 #include "reports/formats/report.h"
 
 /* lab list */

@@ -11,7 +11,7 @@
 #include "bench/cli/rescue.h"
 #include "bench/lab/fs.h"
 #include "bench/result/doc.h"
-#include "bench/result/result.h"
+#include "bench/result/file.h"
 #include "reports/formats/report.h"
 
 #define TAIL_LINES	20

@@ -14,7 +14,6 @@
 #include "bench/lab/compared_hosts.h"
 #include "bench/lab/path_table.h"
 #include "bench/result/doc.h"
-#include "bench/result/result.h"
 #include "reports/formats/report.h"
 
 enum { OPT_BASE = OPT_LAB_OWN, OPT_NEW, OPT_THRESHOLD };

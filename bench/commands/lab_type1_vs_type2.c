@@ -17,7 +17,7 @@
 #include "bench/lab/compared_hosts.h"
 #include "bench/lab/path_table.h"
 #include "bench/result/doc.h"
-#include "bench/result/result.h"
+#include "bench/result/file.h"
 
 #define JOB	"type1-vs-type2"
 

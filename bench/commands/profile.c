@@ -14,7 +14,7 @@
 #include "bench/cli/command.h"
 #include "bench/cli/rescue.h"
 #include "bench/profile/session.h"
-#include "bench/result/result.h"
+#include "bench/result/file.h"
 #include "probes/exits_read.h"
 #include "probes/exits_source.h"
 

@@ -15,7 +15,7 @@
 #include "bench/history/store.h"
 #include "bench/history/trend.h"
 #include "bench/result/doc.h"
-#include "bench/result/result.h"
+#include "bench/result/file.h"
 #include "reports/charts/charts.h"
 #include "reports/charts/plot.h"
 #include "reports/compare/compare.h"

@@ -20,7 +20,7 @@
 #include "bench/measure/dry_run.h"
 #include "bench/measure/runner.h"
 #include "bench/plan/plan.h"
-#include "bench/result/result.h"
+#include "bench/result/file.h"
 #include "bench/vmm/vm.h"
 #include "reports/formats/report.h"
 #include "reports/views/ab_lines.h"

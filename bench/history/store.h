@@ -30,7 +30,7 @@ enum history_access { HISTORY_READ, HISTORY_CHANGE, HISTORY_CREATE };
 int history__open(struct history **history, const char *path, enum history_access access_to, struct error *err);
 void history__close(struct history *history);
 
-/* Adds a result (checked by result.h). 1: it was there already. `label`: a commit, say; may be NULL. */
+/* Adds a result (checked, result/check.h). 1: it was there already. `label`: a commit, say; may be NULL. */
 int history__add(struct history *history, const json_t *doc, const char *name, const char *label,
 		 struct error *err);
 

@@ -9,7 +9,7 @@
 
 #include "bench/lab/fs.h"
 #include "bench/result/doc.h"
-#include "bench/result/result.h"
+#include "bench/result/file.h"
 
 int side__parse(struct lab_side *side, const struct lab_lane *lane, struct error *err)
 {

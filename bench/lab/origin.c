@@ -8,7 +8,7 @@
 
 #include "bench/base/program.h"
 #include "bench/lab/fs.h"
-#include "bench/result/result.h"
+#include "bench/result/document.h"
 
 #define VERSION_TIMEOUT_MS	10000
 

@@ -10,7 +10,7 @@
 #include "bench/base/clock.h"
 #include "bench/base/units.h"
 #include "bench/host/fingerprint.h"
-#include "bench/result/result.h"
+#include "bench/result/document.h"
 
 static int status_of(enum ab_verdict verdict)
 {

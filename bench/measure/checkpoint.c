@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "bench/base/clock.h"
-#include "bench/result/result.h"
+#include "bench/result/file.h"
 
 #define MAX_LEFT	1000	/* dead runs whose files may lie there */
 

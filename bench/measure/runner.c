@@ -14,8 +14,12 @@
 #include "bench/measure/host_traits.h"
 #include "bench/measure/observed_rounds.h"
 #include "bench/measure/reference.h"
+#include "bench/result/document.h"
 #include "bench/result/metrics_json.h"
+#include "bench/result/reference.h"
 #include "bench/result/result.h"
+#include "bench/result/rounds.h"
+#include "bench/result/warnings.h"
 
 /* The probe's cost: attaching and detaching take some 10 ms, so few and long samples. */
 #define PROBED			"pio-ioeventfd"

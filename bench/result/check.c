@@ -4,13 +4,14 @@
  * may rely on: a field named here has the type given here or, unless it is REQUIRED, is missing.
  * Fields not named here may be anything. bench/result/result.schema.json says the same to people, and more.
  */
-#include "bench/result/result.h"
+#include "bench/result/check.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/result/document.h"
 
 enum type {
 	T_NULL = 1 << 0,

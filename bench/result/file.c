@@ -3,12 +3,13 @@
  * Result documents as files: written so that a reader sees the old one or the new one and never a
  * half, read with a limit on what a file can make this program allocate.
  */
-#include "bench/result/result.h"
+#include "bench/result/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +20,7 @@
 
 #include "bench/base/clock.h"
 #include "bench/base/fd.h"
+#include "bench/result/check.h"
 
 /*
  * Limits of what is read. The values are counted before they are parsed, because a value of two bytes

@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "bench/base/json.h"
+#include "bench/result/rounds.h"
 
 #define ENOUGH_FOR_P99	100
 

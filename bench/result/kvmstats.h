@@ -9,7 +9,7 @@
 
 #include <jansson.h>
 
-#include "bench/result/result.h"
+#include "bench/result/rounds.h"
 
 void result_kvmstats__add(json_t *cell, const struct cell_rounds *r);
 

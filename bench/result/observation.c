@@ -8,7 +8,7 @@
 
 #include "bench/base/json.h"
 #include "bench/result/metrics_json.h"
-#include "bench/result/result.h"
+#include "bench/result/warnings.h"
 #include "probes/exits_profile.h"
 
 /* How far the number of a reason may be from what was expected. */

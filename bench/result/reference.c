@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "bench/result/reference.h"
+
 #include <math.h>
 #include <stdlib.h>
 
 #include "bench/base/alloc.h"
 #include "bench/base/json.h"
 #include "bench/base/stats.h"
-#include "bench/result/result.h"
+#include "bench/result/warnings.h"
 
 #define LEVEL	0.95
 

@@ -5,12 +5,13 @@
 #include <ctype.h>
 #include <errno.h>
 #include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "bench/base/alloc.h"
 #include "bench/result/doc.h"
-#include "bench/result/result.h"
+#include "bench/result/file.h"
 #include "reports/charts/chart.h"
 #include "reports/formats/format.h"
 #include "reports/views/ab_view.h"

@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "bench/result/result.h"
+#include "bench/result/file.h"
 #include "reports/formats/report.h"
 
 static int render(const json_t *doc, FILE *out, const struct report_options *opts)

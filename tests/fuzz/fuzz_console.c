@@ -4,7 +4,7 @@
  * reader accepts, or a message.
  */
 #include "bench/lab/lanes/standalone.h"
-#include "bench/result/result.h"
+#include "bench/result/file.h"
 #include "tests/fuzz/input.h"
 
 #define PREFIX	"(d0) "

@@ -11,7 +11,10 @@
 #include <string.h>
 
 #include "bench/backends/mailbox.h"
+#include "bench/result/document.h"
+#include "bench/result/file.h"
 #include "bench/result/result.h"
+#include "bench/result/rounds.h"
 
 int fuzz_mailbox(const uint8_t *data, size_t size);
 

@@ -14,7 +14,7 @@
 
 #include "bench/base/stats.h"
 
-#include "bench/result/result.h"
+#include "bench/result/file.h"
 #include "reports/charts/charts.h"
 #include "reports/compare/compare.h"
 #include "reports/formats/html.h"

@@ -11,7 +11,9 @@
 
 #include "bench/lab/fs.h"
 #include "bench/lab/wire.h"
+#include "bench/result/document.h"
 #include "bench/result/result.h"
+#include "bench/result/rounds.h"
 
 /* Xen hands a module no longer command line; the payload's own buffer is as large. */
 #define MAX_CMDLINE	1000

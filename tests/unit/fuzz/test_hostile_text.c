@@ -14,7 +14,7 @@
 #include <string.h>
 
 #include "bench/base/utf8.h"
-#include "bench/result/result.h"
+#include "bench/result/check.h"
 #include "reports/charts/charts.h"
 #include "reports/compare/compare.h"
 #include "reports/formats/html.h"

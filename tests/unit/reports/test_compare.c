@@ -14,7 +14,6 @@
 
 #include "bench/base/stats.h"
 #include "bench/result/doc.h"
-#include "bench/result/result.h"
 #include "reports/compare/cell_verdict.h"
 #include "reports/compare/compare.h"
 #include "reports/compare/reference_level.h"

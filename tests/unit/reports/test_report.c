@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "bench/base/utf8.h"
+#include "bench/result/file.h"
 #include "reports/charts/chart_section.h"
 #include "reports/formats/format.h"
 #include "reports/formats/report.h"

@@ -15,7 +15,6 @@
 
 #include "bench/result/doc.h"
 #include "bench/result/observation.h"
-#include "bench/result/result.h"
 #include "probes/exits_profile.h"
 
 #define OPS	1000

@@ -10,7 +10,10 @@
 
 #include <math.h>
 
+#include "bench/result/check.h"
 #include "bench/result/doc.h"
+#include "bench/result/document.h"
+#include "bench/result/warnings.h"
 #include "tests/synthetic.h"
 
 /* NAN, which a missing field reads as, is near nothing. */

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "bench/host/fingerprint.h"
+#include "bench/result/file.h"
 #include "tests/synthetic.h"
 
 static char directory[256];

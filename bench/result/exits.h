@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Exits in the timed part of a cell's rounds, by KVM's statistics and the VMM's own count, beside what is expected.
+ */
+#ifndef HVBENCH_RESULT_EXITS_H
+#define HVBENCH_RESULT_EXITS_H
+
+#include <jansson.h>
+
+#include "bench/result/rounds.h"
+
+/* "exits"; null: no VM, or nothing was counted. `virt`: host.virt, which names the expected reasons. */
+json_t *result_exits__new(const struct cell_rounds *rounds, const char *virt);
+
+#endif
