@@ -62,7 +62,7 @@ endif
 # The host's program
 
 WORKLOADS := $(wildcard workloads/*.c)
-SOURCES := $(filter-out %.bpf.c,$(sort $(shell find bench reports probes -name '*.c')))
+SOURCES := $(filter-out %.bpf.c,$(sort $(shell find bench reports probes -name '*.c' 2>/dev/null)))
 JOBS := $(wildcard workloads/jobs/*.ini)
 SKELETONS := $(patsubst probes/%.bpf.c,$(B)/gen/%.skel.h,$(wildcard probes/*.bpf.c))
 # What the native backend runs: the workloads and the code that times them.
@@ -194,7 +194,7 @@ $(B)/payload.elf: $(PAYLOAD_OBJS) $(PAYLOAD_LDS)
 REGISTERED := $(patsubst %.c,$(O)/%.o,$(WORKLOADS) $(shell grep -lE '^DEFINE_[A-Z]+[^A-Z_]' \
 	$(filter-out bench/commands/%,$(SOURCES))))
 
-UNIT_TESTS := $(patsubst %.c,$(O)/%,$(sort $(shell find tests/unit -name "*.c")))
+UNIT_TESTS := $(patsubst %.c,$(O)/%,$(sort $(shell find tests/unit -name '*.c' 2>/dev/null)))
 TEST_PAYLOADS := $(patsubst %,$(B)/%.elf,$(basename $(wildcard tests/payloads/*.c tests/payloads/*.S)))
 
 $(O)/tests/%.o: CPPFLAGS += $(TEST_CFLAGS)

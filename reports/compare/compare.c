@@ -23,8 +23,10 @@
 #define COMMON_CELLS	5
 #define COMMON_SHARE	0.9
 
+/* CPUs that others had while cells were measured, or that a hypervisor below kept: unlike when they differ by more. */
+#define UNLIKE_CPUS		0.1
 /*
- * Load averages of the last minute that differ by that much, and by that factor, are unlike: a run itself leaves one of
+ * Where that is not known: load averages of the last minute that differ by that much, and by that factor, are unlike: a run itself leaves one of
  * about 1 to the next.
  */
 #define UNLIKE_LOAD		2
@@ -610,11 +612,30 @@ static double load_of(const json_t *doc)
 	return doc__element(doc, "host.load_average", 0);
 }
 
+/* NAN: not known. */
+static double cpus_of_others(const json_t *doc)
+{
+	return doc__number(doc, "contention.others_cpus") + doc__number(doc, "contention.stolen_cpus");
+}
+
 static bool is_unlike_load(const json_t *base, const json_t *new)
 {
+	double differ = fabs(cpus_of_others(base) - cpus_of_others(new));
 	double less = fmin(load_of(base), load_of(new)), more = fmax(load_of(base), load_of(new));
 
+	if (isfinite(differ))
+		return differ > UNLIKE_CPUS;
 	return isfinite(less) && more - less > UNLIKE_LOAD && more > UNLIKE_LOAD_FACTOR * less;
+}
+
+static json_t *load_remark(const json_t *base, const json_t *new, const char *name)
+{
+	static const char so[] = "where only the cost says so nothing is called slower or faster, nor are wake-ups and the life cycle.";
+	double before = cpus_of_others(base), after = cpus_of_others(new);
+
+	if (isfinite(before - after))
+		return json_sprintf("Others had %.2f CPUs while it was measured, and %.2f for %s: %s", before, after, name, so);
+	return json_sprintf("The load of the host was %.1f, and %.1f for %s: %s", load_of(base), load_of(new), name, so);
 }
 
 static void add_remarks(struct comparison *c, const json_t *hosts, const json_t *across)
@@ -635,10 +656,7 @@ static void add_remarks(struct comparison *c, const json_t *hosts, const json_t 
 		json_array_append_new(c->remarks, json_string("The hosts are unlike, and compared because of --force: "
 							      "differences may be the machine's."));
 	if (c->unlike_load)
-		json_array_append_new(c->remarks,
-				      json_sprintf("The load of the host was %.1f, and %.1f for %s: where only the cost says "
-						   "so nothing is called slower or faster, nor are wake-ups and the life cycle.",
-						   load_of(c->base->doc), load_of(c->new->doc), c->new->name));
+		json_array_append_new(c->remarks, load_remark(c->base->doc, c->new->doc, c->new->name));
 	if (c->exact)
 		json_array_append_new(c->remarks, json_string("The clock counts instructions: minima and medians are "
 							      "compared exactly."));

@@ -587,6 +587,20 @@ static void load_is_not_taken_for_a_change(void **state)
 		assert_int_equal(json_array_size(json_object_get(first(doc), "remarks")), loaded);
 		json_decref(doc);
 	}
+	/* What was counted while cells were measured says more than a load average from before. */
+	for (int loaded = 0; loaded < 2; loaded++) {
+		for (int side = 0; side < 2; side++) {
+			json_object_set_new(json_object_get(docs[side], "host"), "load_average",
+					    json_pack("[f, f, f]", loaded ? 4.0 : 1 + 19.0 * side, .5, .5));
+			json_object_set_new(docs[side], "contention",
+					    json_pack("{s:f, s:f}", "others_cpus", loaded && !side ? 1.5 : .01, "stolen_cpus", 0.0));
+		}
+		doc = compared(docs[0], docs[1], &usual);
+		assert_string_equal(verdict_of(doc, 1), loaded ? "inconclusive" : "slower");
+		assert_string_equal(verdict_of(doc, 2), "slower");
+		assert_int_equal(json_array_size(json_object_get(first(doc), "remarks")), loaded);
+		json_decref(doc);
+	}
 	json_decref(docs[0]);
 	json_decref(docs[1]);
 }
