@@ -32,6 +32,12 @@
 #define UNLIKE_LOAD		2
 #define UNLIKE_LOAD_FACTOR	2
 
+/*
+ * What a VM's life costs differs from run to run by what the kernel has allocated and freed meanwhile, more than the
+ * rounds of one run show: of runs of one program minutes apart by up to 3 % on a quiet host.
+ */
+#define LIFECYCLE_BETWEEN	0.05
+
 /* A matched cell. */
 struct pair {
 	const json_t *base, *new;
@@ -174,7 +180,10 @@ static int compare_pair(struct pair *pair, bool exact)
 		return 0;
 	}
 	ret = compare_cost(pair, exact);
-	return ret ?: compare_ratio(pair);
+	ret = ret ?: compare_ratio(pair);
+	if (!exact && !strcmp(doc__text(pair->base, "group"), "lifecycle"))
+		pair->cost.between = pair->ratio.between = LIFECYCLE_BETWEEN;
+	return ret;
 }
 
 /* Costs as logarithms of times, in place: of rates that is less their own. */
@@ -268,6 +277,9 @@ static void explain(json_t *object, const struct figure *f, const char *of)
 		why = json_sprintf("between the halves of the %s run the level moved by %.1f %%, more than the "
 				   "change: more %s of the same would not decide it",
 				   f->drift_in_new ? "new" : "base", 100 * figure__relative(f, f->drift), of);
+	} else if (f->verdict == VERDICT_INCONCLUSIVE && f->between >= fabs(f->shift) && fabs(f->shift) > f->floor) {
+		why = json_sprintf("what a VM's life costs differs by up to %.0f %% between runs of one program: more %s "
+				   "would not decide it, 'hvbench run --ab' can", 100 * f->between, of);
 	} else if (f->verdict == VERDICT_INCONCLUSIVE && isnan(f->p)) {
 		why = json_sprintf("one of the %s alone has no spread to judge by", of);
 		more = json_integer((json_int_t)f->needed - (json_int_t)least);
@@ -305,7 +317,7 @@ static json_t *figure_json(const struct figure *f, const char *label)
 	json_object_set_new(object, "p_holm", json__number(f->p_holm));
 	json_object_set_new(object, "test", f->test ? json_string(f->test) : json_null());
 	json_object_set_new(object, "floor", relative(f, f->floor));
-	json_object_set_new(object, "noise", f->exact ? json_null() : relative(f, f->noise));
+	json_object_set_new(object, "noise", f->exact ? json_null() : relative(f, fmax(f->noise, f->between)));
 	json_object_set_new(object, "drift", f->drift > 0 ? relative(f, f->drift) : json_null());
 	json_object_set_new(object, "drift_in",
 			    f->drift > 0 ? json_string(f->drift_in_new ? "new" : "base") : json_null());

@@ -227,7 +227,7 @@ static enum verdict judge(const struct figure *f, const struct verdict_rules *ru
 		return VERDICT_INCONCLUSIVE;
 	if (f->exact)
 		return fabs(f->shift) > f->floor ? direction(f) : VERDICT_SAME;
-	if (f->p_holm < rules->alpha && fabs(f->shift) > fmax(f->floor, f->noise))
+	if (f->p_holm < rules->alpha && fabs(f->shift) > fmax(f->floor, fmax(f->noise, f->between)))
 		return direction(f);
 	return f->low > -f->floor && f->high < f->floor ? VERDICT_SAME : VERDICT_INCONCLUSIVE;
 }
@@ -255,6 +255,9 @@ static double needed_to_detect(const struct figure *f, double alpha, double now)
 	if (f->p >= alpha && !apart)
 		n = fmax(n, ceil(now * pow(inference__normal_quantile(1 - alpha / 2) /
 					   inference__normal_quantile(1 - f->p / 2), 2)));
+	/* More rounds of these two runs are no more runs. */
+	if (f->between >= size)
+		return INFINITY;
 	if (f->noise >= size)
 		n = fmax(n, ceil(now * pow(f->noise / size, 2)));
 	return fmax(n, (double)inference__n_least(alpha));

@@ -9,7 +9,7 @@
  *     and the A/A noise of this figure: what all but 2 of 1000 shifts between two draws from the same
  *     replicates stay below, widened where neighbouring rounds are alike (then there are fewer independent
  *     ones than it seems); or, where the level moved within a run (its first half against its second),
- *     that movement.
+ *     that movement; or what two runs of one program are known to differ by, where the kernel's own state is in it.
  * It is the same if the whole 95 % interval of the shift lies within the floor; the noise does not widen
  * that, since a noisy figure is not one that was shown to be the same. All else is inconclusive. With
  * fewer than five replicates on a side (six pairs) an interval does not reach 95 %, and there is none.
@@ -53,6 +53,7 @@ struct figure {
 	double spread;		/* of single replicates, as a standard deviation */
 	double p, p_holm;	/* NAN: no test */
 	double floor, noise;
+	double between;		/* set by the caller: what two runs of one thing are known to differ by; 0: nothing */
 	double drift;		/* within one of the runs, 0: none was found */
 	bool drift_in_new;
 	/*
