@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bench/base/verdicts.h"
 #include "bench/commands/lab_common.h"
 #include "bench/lab/compared_hosts.h"
 #include "bench/lab/path_table.h"
@@ -66,28 +67,19 @@ static bool exceeds(double diff, double base, const struct threshold *t)
 	return diff > t->insn;
 }
 
-enum path_verdict { PATH_SAME, PATH_SHORTER, PATH_LONGER, PATH_TOLERATED, PATH_LOST, PATH_GAINED,
-		    PATH_NEITHER };
-
-static const char *const verdict_names[] = {
-	[PATH_SAME] = "same", [PATH_SHORTER] = "shorter", [PATH_LONGER] = "longer",
-	[PATH_TOLERATED] = "longer, within the threshold", [PATH_LOST] = "no longer measured",
-	[PATH_GAINED] = "only measured in new", [PATH_NEITHER] = "not measured",
-};
-
-static enum path_verdict judge(const struct path_row *row, const struct threshold *t)
+static enum verdict judge(const struct path_row *row, const struct threshold *t)
 {
 	const struct path_figure *base = &row->figures[0], *new = &row->figures[1];
 	double diff = new->p50 - base->p50;
 
 	if (!base->ok || !new->ok)
-		return base->ok ? PATH_LOST : new->ok ? PATH_GAINED : PATH_NEITHER;
+		return base->ok ? VERDICT_PATH_LOST : new->ok ? VERDICT_PATH_GAINED : VERDICT_PATH_UNMEASURED;
 	/* The figures are quotients of whole numbers: less than this is rounding. */
 	if (fabs(diff) < 0.005)
-		return PATH_SAME;
+		return VERDICT_SAME;
 	if (diff < 0)
-		return PATH_SHORTER;
-	return exceeds(diff, base->p50, t) ? PATH_LONGER : PATH_TOLERATED;
+		return VERDICT_SHORTER;
+	return exceeds(diff, base->p50, t) ? VERDICT_LONGER : VERDICT_TOLERATED;
 }
 
 /* "IO_INSTRUCTION 1 -> 2", for each reason whose number changed; "" if none did. */
@@ -136,7 +128,7 @@ static json_t *to_json(const struct paths *paths, const char *lane, const struct
 		json_object_set_new(cell, "new", f[1].ok ? number_or_null(f[1].p50) : json_null());
 		json_object_set_new(cell, "difference", f[0].ok && f[1].ok ?
 				    number_or_null(f[1].p50 - f[0].p50) : json_null());
-		json_object_set_new(cell, "verdict", json_string(verdict_names[judge(row, t)]));
+		json_object_set_new(cell, "verdict", json_string(verdict__name(judge(row, t))));
 		json_object_set_new(cell, "exits", json_string(changes));
 		json_array_append_new(cells, cell);
 	}
@@ -181,7 +173,7 @@ static void print_table(const struct paths *paths, const struct threshold *t, en
 		else
 			table__add(&table, "%s", "");
 		table__add(&table, "%s", both && f[0].p50 != 0 ? percent(diff / f[0].p50, a, sizeof(a)) : "");
-		table__add(&table, "%s%s%s", verdict_names[judge(row, t)], *changes ? "; exits: " : "",
+		table__add(&table, "%s%s%s", verdict__name(judge(row, t)), *changes ? "; exits: " : "",
 			   changes);
 	}
 	table__print(&table, stdout);
@@ -190,18 +182,18 @@ static void print_table(const struct paths *paths, const struct threshold *t, en
 
 static void print_summary(const struct paths *paths, const struct threshold *t)
 {
-	unsigned int count[PATH_NEITHER + 1] = { 0 };
+	unsigned int count[NR_VERDICTS] = { 0 };
 
 	for (unsigned int i = 0; i < paths->nr_rows; i++)
 		count[judge(&paths->rows[i], t)]++;
 	printf("\nbase: %s\nnew:  %s\n%u longer, %u shorter, %u the same", paths->names[0],
-	       paths->names[1], count[PATH_LONGER] + count[PATH_TOLERATED], count[PATH_SHORTER],
-	       count[PATH_SAME]);
-	if (count[PATH_TOLERATED])
-		printf(" (%u of the longer ones within the threshold)", count[PATH_TOLERATED]);
-	if (count[PATH_LOST] + count[PATH_GAINED] + count[PATH_NEITHER])
-		printf(", %u not measured on both", count[PATH_LOST] + count[PATH_GAINED] +
-		       count[PATH_NEITHER]);
+	       paths->names[1], count[VERDICT_LONGER] + count[VERDICT_TOLERATED], count[VERDICT_SHORTER],
+	       count[VERDICT_SAME]);
+	if (count[VERDICT_TOLERATED])
+		printf(" (%u of the longer ones within the threshold)", count[VERDICT_TOLERATED]);
+	if (count[VERDICT_PATH_LOST] + count[VERDICT_PATH_GAINED] + count[VERDICT_PATH_UNMEASURED])
+		printf(", %u not measured on both", count[VERDICT_PATH_LOST] + count[VERDICT_PATH_GAINED] +
+		       count[VERDICT_PATH_UNMEASURED]);
 	printf(".\nInstructions of the hypervisor's software for one operation, counted: not time.\n");
 }
 
@@ -236,12 +228,8 @@ static int report(struct lab_command *cmd, const struct paths *paths, const stru
 	if (!code && !strcmp(lab_formats[cmd->format], "text"))
 		print_summary(paths, t);
 	json_decref(doc);
-	for (unsigned int i = 0; i < paths->nr_rows && !code; i++) {
-		enum path_verdict v = judge(&paths->rows[i], t);
-
-		if (v == PATH_LONGER || v == PATH_LOST)
-			cmd->status = EXIT_REGRESSION;
-	}
+	for (unsigned int i = 0; i < paths->nr_rows && !code; i++)
+		cmd->status = exit_status__worse(cmd->status, (int)verdict_table[judge(&paths->rows[i], t)].status);
 	return code;
 }
 

@@ -8,6 +8,7 @@
 
 #include "bench/base/error.h"
 #include "bench/base/json.h"
+#include "bench/base/verdicts.h"
 
 /* For so many results a cell that went is missed; then it has been given up. */
 #define REMEMBERED	8
@@ -91,24 +92,25 @@ static const json_t *unmeasured_of(const struct gating *g, const struct history_
 	return found;
 }
 
-static void add(struct gating *g, const char *verdict, const char *label, const char *config, const char *backend,
+static void add(struct gating *g, enum verdict verdict, const char *label, const char *config, const char *backend,
 		const char *group, json_t *why)
 {
 	json_t *counts = json_object_get(g->gate, "counts"), *cell = json_object();
+	const char *name = verdict__name(verdict);
 
 	json_object_set_new(cell, "label", json__text(label));
 	json_object_set_new(cell, "config", json__text(config));
 	json_object_set_new(cell, "backend", json__text(backend));
 	json_object_set_new(cell, "group", json__text(group));
-	json_object_set_new(cell, "verdict", json_string(verdict));
-	json_object_set_new(cell, "status", json_integer(!strcmp(verdict, "failed") ? EXIT_REGRESSION :
-							  compare_status__of_missing(g->missing)));
-	for (const char *const *name = (const char *const[]){ "value", "level", "change", "limit", "noise", "n", NULL }; *name;
-	     name++)
-		json_object_set_new(cell, *name, json_null());
+	json_object_set_new(cell, "verdict", json_string(name));
+	json_object_set_new(cell, "status", json_integer(verdict == VERDICT_MISSING ?
+							  compare_status__of_missing(g->missing) : verdict__status(name)));
+	for (const char *const *field = (const char *const[]){ "value", "level", "change", "limit", "noise", "n", NULL };
+	     *field; field++)
+		json_object_set_new(cell, *field, json_null());
 	json_object_set_new(cell, "why", why ?: json_string(""));
 	json_array_append_new(json_object_get(g->gate, "cells"), cell);
-	json_object_set_new(counts, verdict, json_integer(json_integer_value(json_object_get(counts, verdict)) + 1));
+	json_object_set_new(counts, name, json_integer(json_integer_value(json_object_get(counts, name)) + 1));
 }
 
 /* Those that the results before it had. */
@@ -124,7 +126,7 @@ static void add_missing(struct gating *g)
 		/* Those that failed are added by themselves. */
 		if (one && !strcmp(text_of(one, "status"), "failed"))
 			continue;
-		add(g, "missing", s->label, s->config, s->backend, s->group, one ?
+		add(g, VERDICT_MISSING, s->label, s->config, s->backend, s->group, one ?
 		    json_sprintf("%s: %s", text_of(one, "status"), text_of(one, "reason")) :
 		    json_sprintf("not in this result; measured in that of %s", text_of(seen, "started")));
 	}
@@ -141,7 +143,7 @@ static void add_failed(struct gating *g)
 		};
 
 		if (!strcmp(text_of(one, "status"), "failed") && g->filter.wanted(&like, g->filter.context))
-			add(g, "failed", like.label, text_of(one, "config"), text_of(one, "backend"), like.group,
+			add(g, VERDICT_FAILED, like.label, text_of(one, "config"), text_of(one, "backend"), like.group,
 			    json_string(text_of(one, "reason")));
 	}
 }
@@ -150,9 +152,9 @@ static int status_of(const struct gating *g)
 {
 	int status = (int)json_integer_value(json_object_get(g->gate, "status"));
 	const json_t *counts = json_object_get(g->gate, "counts");
-	int of_missing = json_object_get(counts, "missing") ? compare_status__of_missing(g->missing) : EXIT_OK;
+	int of_missing = json_object_get(counts, verdict__name(VERDICT_MISSING)) ? compare_status__of_missing(g->missing) : EXIT_OK;
 
-	if (json_object_get(counts, "failed") || of_missing == EXIT_REGRESSION)
+	if (json_object_get(counts, verdict__name(VERDICT_FAILED)) || of_missing == EXIT_REGRESSION)
 		return EXIT_REGRESSION;
 	/* Nothing judged stays what it is: 3. */
 	return status == EXIT_OK ? of_missing : status;

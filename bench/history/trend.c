@@ -11,6 +11,7 @@
 #include "bench/base/inference.h"
 #include "bench/base/json.h"
 #include "bench/base/stats.h"
+#include "bench/base/verdicts.h"
 
 /* Results at a level from which on their spread says something about the next one. */
 #define LEAST_FOR_GATE	8
@@ -153,7 +154,8 @@ static json_t *change_json(const struct history_series *s, const struct values *
 	json_object_set_new(change, "after", json__number(shown(v, c->after)));
 	json_object_set_new(change, "change", json__number(relative(v, c->before, c->after)));
 	json_object_set_new(change, "p", json__number(c->p));
-	json_object_set_new(change, "verdict", json_string(up != higher_is_better(s, v) ? "slower" : "faster"));
+	json_object_set_new(change, "verdict", json_string(verdict__name(up != higher_is_better(s, v) ? VERDICT_SLOWER :
+													 VERDICT_FASTER)));
 	return change;
 }
 
@@ -240,7 +242,8 @@ static json_t *gate_cell(const struct history_series *s, size_t cells, const str
 {
 	struct changepoint *changes = NULL;
 	double level, spread, noise = NAN, floor, moved, value;
-	const char *verdict = "inconclusive", *why = NULL;
+	enum verdict verdict = VERDICT_INCONCLUSIVE;
+	const char *why = NULL;
 	json_t *cell = NULL;
 	size_t nr = 0, from, n;
 	struct values v;
@@ -260,19 +263,19 @@ static json_t *gate_cell(const struct history_series *s, size_t cells, const str
 		noise = t_quantile(1 - options->alpha / (2 * (double)cells), (double)n - 1) * spread *
 			sqrt(1 + M_PI_2 / (double)n);
 	if (!n) {
-		verdict = "new";
+		verdict = VERDICT_NEW;
 	} else if (n < LEAST_FOR_GATE) {
 		why = "too few results at this level to know how they vary: it takes 8";
 	} else if (fabs(moved) > fmax(floor, noise)) {
-		verdict = (moved > 0) != higher_is_better(s, &v) ? "slower" : "faster";
+		verdict = (moved > 0) != higher_is_better(s, &v) ? VERDICT_SLOWER : VERDICT_FASTER;
 	} else if (noise <= floor || fabs(moved) + noise <= floor) {
-		verdict = "same";
+		verdict = VERDICT_SAME;
 	} else {
-		verdict = "same";
+		verdict = VERDICT_SAME;
 		why = "within what results at this level vary by, which is more than the threshold";
 	}
 	cell = describe(s, &v);
-	json_object_set_new(cell, "verdict", json_string(verdict));
+	json_object_set_new(cell, "verdict", json_string(verdict__name(verdict)));
 	json_object_set_new(cell, "value", json__number(shown(&v, value)));
 	json_object_set_new(cell, "level", n ? json__number(shown(&v, level)) : json_null());
 	json_object_set_new(cell, "change", n ? json__number(relative(&v, level, value)) : json_null());
@@ -287,6 +290,12 @@ out:
 	return cell;
 }
 
+/* Of a cell made here, which holds none but those of the table. */
+static const struct verdict_row *verdict_of(const json_t *cell)
+{
+	return verdict__find(json_string_value(json_object_get(cell, "verdict")));
+}
+
 /*
  * A ratio that is the same says nothing of what its reference shares: where the cost left what it varied by, it moved,
  * and so did its reference.
@@ -295,16 +304,16 @@ static json_t *gate_both(const struct history_series *s, size_t cells, const str
 {
 	json_t *cell = gate_cell(s, cells, options), *cost;
 	struct trend_options other = *options;
-	const char *verdict;
+	const struct verdict_row *verdict;
 
 	if (!cell || strcmp(json_string_value(json_object_get(cell, "figure")), "ratio") ||
-	    strcmp(json_string_value(json_object_get(cell, "verdict")), "same"))
+	    verdict_of(cell)->verdict != VERDICT_SAME)
 		return cell;
 	other.figure = TREND_COST;
 	cost = gate_cell(s, cells, &other);
-	verdict = cost ? json_string_value(json_object_get(cost, "verdict")) : "";
-	if (!strcmp(verdict, "slower") || !strcmp(verdict, "faster")) {
-		json_object_set_new(cell, "verdict", json_string("moved"));
+	verdict = cost ? verdict_of(cost) : NULL;
+	if (verdict && (verdict->verdict == VERDICT_SLOWER || verdict->verdict == VERDICT_FASTER)) {
+		json_object_set_new(cell, "verdict", json_string(verdict__name(VERDICT_MOVED)));
 		json_object_set_new(cell, "why",
 				    json_sprintf("its cost moved by %+.1f %%, together with that of its reference: that is "
 						 "the host, or what both share",
@@ -331,7 +340,7 @@ json_t *trend__gate(const json_t *results, const struct history_series *series, 
 	for (size_t i = 0; i < nr; i++)
 		judged += has_last(&series[i], results) && is_wanted(&series[i], options);
 	for (size_t i = 0; i < nr; i++) {
-		const char *verdict;
+		const struct verdict_row *verdict;
 
 		if (!has_last(&series[i], results) || !is_wanted(&series[i], options))
 			continue;
@@ -339,13 +348,10 @@ json_t *trend__gate(const json_t *results, const struct history_series *series, 
 		if (!cell)
 			continue;
 		json_array_append_new(cells, cell);
-		verdict = json_string_value(json_object_get(cell, "verdict"));
-		json_object_set_new(counts, verdict, json_integer(
-			json_integer_value(json_object_get(counts, verdict)) + 1));
-		if (!strcmp(verdict, "slower"))
-			status = EXIT_REGRESSION;
-		else if (strcmp(verdict, "faster") && strcmp(verdict, "same") && status == EXIT_OK)
-			status = EXIT_INCONCLUSIVE;
+		verdict = verdict_of(cell);
+		json_object_set_new(counts, verdict->name, json_integer(
+			json_integer_value(json_object_get(counts, verdict->name)) + 1));
+		status = exit_status__worse(status, (int)verdict->status);
 	}
 	if (!json_array_size(cells))
 		status = EXIT_NOT_COMPARABLE;

@@ -12,27 +12,6 @@
 #include "bench/host/fingerprint.h"
 #include "bench/result/document.h"
 
-static int status_of(enum ab_verdict verdict)
-{
-	switch (verdict) {
-	case AB_SLOWER:
-	case AB_FAILED:
-		return EXIT_REGRESSION;
-	case AB_INCONCLUSIVE:
-		return EXIT_INCONCLUSIVE;
-	default:
-		return EXIT_OK;
-	}
-}
-
-/* A regression is worse than not knowing, and that worse than none. */
-static int worse(int a, int b)
-{
-	static const int rank[] = { [EXIT_OK] = 0, [EXIT_INCONCLUSIVE] = 1, [EXIT_REGRESSION] = 2 };
-
-	return rank[a] >= rank[b] ? a : b;
-}
-
 static json_t *new_document(const struct plan *plan)
 {
 	json_t *host = host__fingerprint("");
@@ -86,7 +65,7 @@ int run_ab(const struct plan *plan, const char *a, const char *b, const struct a
 		}
 	}
 	for (size_t i = 0; i < plan->nr_cells && !(opts->stop && *opts->stop); i++) {
-		enum ab_verdict verdict;
+		enum verdict verdict;
 
 		ab__parse_side(&side[0], &plan->cells[i], a, &err);
 		ab__parse_side(&side[1], &plan->cells[i], b, &err);
@@ -107,7 +86,7 @@ int run_ab(const struct plan *plan, const char *a, const char *b, const struct a
 			if (skipped > before)
 				continue;
 		}
-		status = worse(status, status_of(verdict));
+		status = exit_status__worse(status, (int)verdict_table[verdict].status);
 	}
 	if (skipped && skipped == plan->nr_cells)
 		status = EXIT_NOTHING_TO_RUN_ON;

@@ -25,16 +25,6 @@
 /* For those who have a setting of the host: some workloads of theirs. */
 #define WAIT_FOR_SETTING_S	120
 
-const char *ab_verdict__name(enum ab_verdict verdict)
-{
-	static const char *const names[NR_AB_VERDICTS] = {
-		[AB_SAME] = "same", [AB_FASTER] = "faster", [AB_SLOWER] = "slower",
-		[AB_INCONCLUSIVE] = "inconclusive", [AB_FAILED] = "failed",
-	};
-
-	return names[verdict];
-}
-
 static int apply(struct ab_side *side, const char *key, const char *value, struct error *err)
 {
 	int param = workload__find_param(side->cell.workload, key);
@@ -87,7 +77,7 @@ bool ab__is_look(size_t nr)
 	return false;
 }
 
-enum ab_verdict ab__decide(const double *log_ratios, size_t nr, double threshold, double *p)
+enum verdict ab__decide(const double *log_ratios, size_t nr, double threshold, double *p)
 {
 	double margin = log1p(threshold), median = stats__median(log_ratios, nr);
 	double *sorted = malloc(nr * sizeof(*sorted) + 1);
@@ -97,7 +87,7 @@ enum ab_verdict ab__decide(const double *log_ratios, size_t nr, double threshold
 	*p = 1;
 	if (!sorted || inference__signed_rank(log_ratios, nr, &test)) {
 		free(sorted);
-		return AB_INCONCLUSIVE;
+		return VERDICT_INCONCLUSIVE;
 	}
 	*p = test.p;
 	memcpy(sorted, log_ratios, nr * sizeof(*sorted));
@@ -105,10 +95,10 @@ enum ab_verdict ab__decide(const double *log_ratios, size_t nr, double threshold
 	interval = stats__median_interval(sorted, nr, SAME_LEVEL);
 	free(sorted);
 	if (test.p < AB_ALPHA / AB_MAX_LOOKS && fabs(median) > margin)
-		return median > 0 ? AB_SLOWER : AB_FASTER;
+		return median > 0 ? VERDICT_SLOWER : VERDICT_FASTER;
 	if (interval.coverage >= SAME_LEVEL && interval.low > -margin && interval.high < margin)
-		return AB_SAME;
-	return AB_INCONCLUSIVE;
+		return VERDICT_SAME;
+	return VERDICT_INCONCLUSIVE;
 }
 
 struct ab {
@@ -198,13 +188,13 @@ double ab__log_ratio(const struct ab_side side[2], double log_ratio)
 	return a > 0 && b > 0 ? log_ratio - log(b / a) : log_ratio;
 }
 
-static int measure(struct ab *ab, enum ab_verdict *verdict, double *p, struct error *err)
+static int measure(struct ab *ab, enum verdict *verdict, double *p, struct error *err)
 {
 	double begin = (double)clock__ns() / 1e9, elapsed = 0;
 	struct pair pair;
 	int ret = 0;
 
-	*verdict = AB_INCONCLUSIVE;
+	*verdict = VERDICT_INCONCLUSIVE;
 	*p = NAN;
 	while (ab->nr < MAX_PAIRS && !(ab->opts->stop && *ab->opts->stop)) {
 		ret = run_pair(ab, &pair, err);
@@ -222,7 +212,7 @@ static int measure(struct ab *ab, enum ab_verdict *verdict, double *p, struct er
 		}
 		if (!ret && ab__is_look(ab->nr)) {
 			*verdict = ab__decide(ab->log_ratio, ab->nr, ab->opts->threshold, p);
-			if (*verdict != AB_INCONCLUSIVE)
+			if (*verdict != VERDICT_INCONCLUSIVE)
 				return 0;
 		}
 		if (elapsed > ab->opts->time_s)
@@ -261,7 +251,7 @@ static json_t *side_json(const struct ab_side *side, const double *cycles, size_
 							 bytes_of(side) * 1e3 * (double)khz / median : NAN));
 }
 
-static void add_outcome(struct ab *ab, enum ab_verdict verdict, double p, double elapsed, json_t *doc)
+static void add_outcome(struct ab *ab, enum verdict verdict, double p, double elapsed, json_t *doc)
 {
 	json_t *list = json_object_get(doc, "ab"), *pairs = json_array(), *one;
 	const struct ab_side *side = ab->side;
@@ -277,7 +267,7 @@ static void add_outcome(struct ab *ab, enum ab_verdict verdict, double p, double
 	}
 	one = json_pack("{s:s, s:s, s:o, s:o, s:i, s:o, s:o, s:o, s:f, s:f}",
 			"workload", side[0].cell.workload->name,
-			"verdict", ab_verdict__name(verdict),
+			"verdict", verdict__name(verdict),
 			"a", side_json(&side[0], ab->a, ab->nr, ab->tsc_khz),
 			"b", side_json(&side[1], ab->b, ab->nr, ab->tsc_khz),
 			"pairs", (int)ab->nr,
@@ -288,7 +278,7 @@ static void add_outcome(struct ab *ab, enum ab_verdict verdict, double p, double
 								 json__number(interval.high)),
 					       "ci_coverage", json__number(interval.coverage)),
 			"p", json__number(p),
-			"pairs_needed", verdict == AB_INCONCLUSIVE ?
+			"pairs_needed", verdict == VERDICT_INCONCLUSIVE ?
 					json__number(ab__pairs_needed(ab->log_ratio, ab->nr,
 								      ab->opts->threshold)) : json_null(),
 			"threshold", ab->opts->threshold,
@@ -335,7 +325,7 @@ static int check(struct ab *ab, struct error *err)
 }
 
 int ab__run(const struct ab_side side[2], const struct ab_options *opts, json_t *doc,
-	    enum ab_verdict *verdict, struct error *err)
+	    enum verdict *verdict, struct error *err)
 {
 	struct ab ab = {
 		.side = side, .opts = opts, .backend = backend__find(side[0].cell.backend),
@@ -345,7 +335,7 @@ int ab__run(const struct ab_side side[2], const struct ab_options *opts, json_t 
 	double begin = (double)clock__ns() / 1e9, p = NAN;
 	int ret = check(&ab, err), restored;
 
-	*verdict = AB_FAILED;
+	*verdict = VERDICT_FAILED;
 	if (ret)
 		return ret;
 	ab.log_ratio = calloc(3 * MAX_PAIRS, sizeof(*ab.log_ratio));
@@ -366,7 +356,7 @@ int ab__run(const struct ab_side side[2], const struct ab_options *opts, json_t 
 		ret = measure(&ab, verdict, &p, err);
 	restored = host_toggle__restore(ab.toggle, err);
 	if (ret)
-		*verdict = AB_FAILED;
+		*verdict = VERDICT_FAILED;
 	if (!ret || ab.nr)
 		add_outcome(&ab, *verdict, p, (double)clock__ns() / 1e9 - begin, doc);
 	if (restored)

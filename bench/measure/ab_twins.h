@@ -16,6 +16,7 @@
 
 #include "bench/backends/backend.h"
 #include "bench/base/error.h"
+#include "bench/base/verdicts.h"
 #include "bench/host/setting.h"
 #include "bench/plan/plan.h"
 
@@ -48,9 +49,6 @@ struct ab_options {
 	const char *payload;
 };
 
-enum ab_verdict { AB_SAME, AB_FASTER, AB_SLOWER, AB_INCONCLUSIVE, AB_FAILED, NR_AB_VERDICTS };
-const char *ab_verdict__name(enum ab_verdict verdict);
-
 /*
  * "KEY=VALUE[,KEY=VALUE…]" on top of the base cell: configuration keys, parameters of its workload,
  * ring, or paths below /sys and /proc/sys.
@@ -63,7 +61,7 @@ int ab__parse_side(struct ab_side *side, const struct cell *base, const char *te
  * an outcome all the same.
  */
 int ab__run(const struct ab_side side[2], const struct ab_options *opts, json_t *doc,
-	    enum ab_verdict *verdict, struct error *err);
+	    enum verdict *verdict, struct error *err);
 
 /*
  * The look at which it would be decided if pairs go on like these, later than now; NAN: nobody knows, or it
@@ -73,7 +71,7 @@ double ab__pairs_needed(const double *log_ratios, size_t nr, double threshold);
 /* Of B against A, of times an operation; of operations that move another amount of memory, of times a byte. */
 double ab__log_ratio(const struct ab_side side[2], double log_ratio);
 /* The decision alone, over the pairs so far. For tests and benchmarks. */
-enum ab_verdict ab__decide(const double *log_ratios, size_t nr, double threshold, double *p);
+enum verdict ab__decide(const double *log_ratios, size_t nr, double threshold, double *p);
 /* Whether to look after `nr` pairs. */
 bool ab__is_look(size_t nr);
 

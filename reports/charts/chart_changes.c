@@ -5,21 +5,13 @@
 #include <math.h>
 #include <string.h>
 
+#include "bench/base/verdicts.h"
 #include "bench/result/doc.h"
 
-#define VERDICTS	"verdicts"
+#define GROUP	"verdicts"
 /* How far changes are drawn, in percent; those of which nothing is known yet should not crowd out the rest. */
 #define UNDECIDED_REACH	30
 #define MAX_REACH	120
-
-static unsigned int color_of(const char *verdict)
-{
-	if (!strcmp(verdict, "slower"))
-		return 0xd55e00;
-	if (!strcmp(verdict, "faster"))
-		return 0x0072b2;
-	return strcmp(verdict, "same") ? 0x8a8a94 : 0x009e73;
-}
 
 /* How far the axis has to reach for one figure of all cells: intervals of what is inconclusive may be cut. */
 static double reach_of(const json_t *cells, const char *figure)
@@ -73,7 +65,7 @@ static void put_changes(const json_t *cells, json_t *chart, size_t series, const
 		high = isfinite(high) ? high : change;
 		fprintf(f.stream, "%.6g\t%.4f\t%.6g\t%.6g\t%u\n", within(change, 0.99 * limit),
 			(double)i + 1 + (series ? 0.18 : two ? -0.18 : 0), within(low, limit), within(high, limit),
-			color_of(doc__text(of, "verdict")));
+			verdict__rgb(doc__text(of, "verdict")));
 	}
 	snprintf(file_name, sizeof(file_name), "d%zu.dat", series);
 	data_file__close(&f, json_object_get(chart, "files"), file_name);
@@ -117,7 +109,7 @@ void chart_changes__add(const json_t *comparison, const json_t *one, json_t *cha
 		ratios = ratios || json_is_object(json_object_get(cell, "ratio"));
 	if (!json_array_size(cells))
 		return;
-	chart = chart__new(VERDICTS, "changes", "changes", json_string("Changes"),
+	chart = chart__new(GROUP, "changes", "changes", json_string("Changes"),
 			   json_string("By how much each cell changed, and the 95 % interval of that; what is cut off "
 				       "reaches further. Orange: slower; blue: faster; green: the same; grey: "
 				       "inconclusive. The shaded band is the threshold."));

@@ -38,12 +38,12 @@ static bool is_explained(const struct figure *seen, const struct figure *level, 
 
 static struct cell_verdict slower_or_faster(int way, const char *by)
 {
-	return (struct cell_verdict){ .name = way > 0 ? "slower" : "faster", .by = by };
+	return (struct cell_verdict){ .verdict = way > 0 ? VERDICT_SLOWER : VERDICT_FASTER, .by = by };
 }
 
 static struct cell_verdict inconclusive(const char *why, const struct figure *wanting)
 {
-	return (struct cell_verdict){ .name = "inconclusive", .why = why, .wanting = wanting };
+	return (struct cell_verdict){ .verdict = VERDICT_INCONCLUSIVE, .why = why, .wanting = wanting };
 }
 
 /* What it costs is its ratio times what the reference costs: the interval of both together lies within the threshold. */
@@ -59,20 +59,20 @@ static struct cell_verdict beside_same_ratio(const struct figure *cost, const st
 					     const struct figure *level)
 {
 	if (cost->verdict == VERDICT_SAME)
-		return (struct cell_verdict){ .name = "same", .by = "both" };
+		return (struct cell_verdict){ .verdict = VERDICT_SAME, .by = "both" };
 	if (level && !figure__moved(cost) && is_composed_same(ratio, level))
 		return (struct cell_verdict){
-			.name = "same", .by = "reference",
+			.verdict = VERDICT_SAME, .by = "reference",
 			.why = "its ratio is the same, and its reference costs the same over all cells beside it: so does it, "
 			       "more exactly than its own rounds tell",
 		};
 	if (called(cost) || (level && figure__moved(level)))
 		return (struct cell_verdict){
-			.name = "moved", .by = "ratio",
+			.verdict = VERDICT_MOVED, .by = "ratio",
 			.why = "its cost moved together with that of its reference: that is the host, or what both share",
 		};
 	return (struct cell_verdict){
-		.name = "same-ratio", .by = "ratio",
+		.verdict = VERDICT_SAME_RATIO, .by = "ratio",
 		.why = "the ratio to its reference is the same; its cost itself is undecided, and with it what both share",
 	};
 }
@@ -105,7 +105,7 @@ static struct cell_verdict beside_changed_ratio(const struct figure *cost, const
 		return slower_or_faster(way, "both");
 	if (cost->verdict == VERDICT_SAME)
 		return (struct cell_verdict){
-			.name = "same", .by = "cost",
+			.verdict = VERDICT_SAME, .by = "cost",
 			.why = "its cost is the same: the ratio changed because its reference moved",
 		};
 	if (moved == -way)
@@ -146,7 +146,7 @@ struct cell_verdict cell__judge(const struct figure *cost, const struct figure *
 	if (ratio && called(ratio))
 		return beside_changed_ratio(cost, ratio, level);
 	if (cost->verdict == VERDICT_SAME)
-		return (struct cell_verdict){ .name = "same", .by = "cost" };
+		return (struct cell_verdict){ .verdict = VERDICT_SAME, .by = "cost" };
 	if (way && ratio && is_explained(cost, level, way))
 		return inconclusive("its reference moved as well, and the ratio to it is undecided: it may be the host",
 				    ratio);

@@ -41,7 +41,7 @@
 #include "reports/compare/verdict.h"
 
 struct cell_verdict {
-	const char *name;	/* "same", "same-ratio", "moved", "slower", "faster" or "inconclusive" */
+	enum verdict verdict;
 	const char *by;		/* "cost", "ratio", "both", "reference"; NULL: inconclusive */
 	const char *why;	/* where it is not plain; NULL */
 	/* Of inconclusive ones: the figure of which more would decide, NULL: no more of them would. */

@@ -339,11 +339,11 @@ static bool depends_on_load(const struct pair *pair)
 /* Of runs beside unlike load a cost alone says nothing, and no ratio where it is the load that is measured. */
 static struct cell_verdict mind_load(const struct pair *pair, struct cell_verdict verdict)
 {
-	if ((strcmp(verdict.name, "slower") && strcmp(verdict.name, "faster")) ||
+	if ((verdict.verdict != VERDICT_SLOWER && verdict.verdict != VERDICT_FASTER) ||
 	    (strcmp(verdict.by, "cost") && !depends_on_load(pair)))
 		return verdict;
 	return (struct cell_verdict){
-		.name = "inconclusive", .why = "the host's load was another: of this cell that may be all there is",
+		.verdict = VERDICT_INCONCLUSIVE, .why = "the host's load was another: of this cell that may be all there is",
 	};
 }
 
@@ -352,19 +352,19 @@ static struct cell_verdict verdict_of(const struct comparison *c, const struct p
 	struct cell_verdict verdict;
 
 	if (!strcmp(doc__text(pair->base, "workload"), "profile"))
-		return (struct cell_verdict){ .name = "unjudged" };
+		return (struct cell_verdict){ .verdict = VERDICT_UNJUDGED };
 	if (!is_ok(pair->base) && !is_ok(pair->new))
-		return (struct cell_verdict){ .name = "unmeasured" };
+		return (struct cell_verdict){ .verdict = VERDICT_UNMEASURED };
 	if (!is_ok(pair->base))
 		return (struct cell_verdict){
-			.name = strcmp(doc__text(pair->new, "status"), "ok") ? "unmeasured" : "gained"
+			.verdict = strcmp(doc__text(pair->new, "status"), "ok") ? VERDICT_UNMEASURED : VERDICT_GAINED
 		};
 	if (!is_ok(pair->new))
 		return (struct cell_verdict){
-			.name = !strcmp(doc__text(pair->new, "status"), "skipped") ? "missing" : "lost"
+			.verdict = !strcmp(doc__text(pair->new, "status"), "skipped") ? VERDICT_MISSING : VERDICT_LOST
 		};
 	if (!pair->has_cost)
-		return (struct cell_verdict){ .name = "unmeasured" };
+		return (struct cell_verdict){ .verdict = VERDICT_UNMEASURED };
 	verdict = cell__judge(&pair->cost, pair->has_ratio ? &pair->ratio : NULL, pair->level, c->host);
 	return c->unlike_load ? mind_load(pair, verdict) : verdict;
 }
@@ -377,7 +377,7 @@ static void add_verdict(json_t *cell, const struct comparison *c, const struct p
 				verdict.wanting ? json_object_get(cell, "cost") : NULL;
 	json_t *why = verdict.why ? json_string(verdict.why) : json_incref(json_object_get(wanting, "why"));
 
-	json_object_set_new(cell, "verdict", json_string(verdict.name));
+	json_object_set_new(cell, "verdict", json_string(verdict__name(verdict.verdict)));
 	json_object_set_new(cell, "by", verdict.by ? json_string(verdict.by) : json_null());
 	json_object_set_new(cell, "why", why ?: json_null());
 	json_object_set_new(cell, "more_rounds", json_incref(json_object_get(wanting, "more_rounds")) ?: json_null());
@@ -524,14 +524,14 @@ static void count_one(json_t *counts, const char *name)
 
 static json_t *count(const json_t *cells, const json_t *unmatched)
 {
-	static const char *const names[] = { "slower", "faster", "same", "same-ratio", "moved", "inconclusive", "lost",
-					     "missing", "gained", "unmeasured", "unjudged", "exits", NULL };
 	json_t *counts = json_object();
 	const json_t *cell;
 	size_t i;
 
-	for (const char *const *name = names; *name; name++)
-		json_object_set_new(counts, *name, json_integer(0));
+	for (size_t v = 0; v < NR_VERDICTS; v++)
+		if (verdict_table[v].on & ON_CELL)
+			json_object_set_new(counts, verdict_table[v].name, json_integer(0));
+	json_object_set_new(counts, "exits", json_integer(0));
 	json_array_foreach(cells, i, cell) {
 		count_one(counts, doc__text(cell, "verdict"));
 		if (json_array_size(doc__at(cell, "exits.changes")))
@@ -539,7 +539,7 @@ static json_t *count(const json_t *cells, const json_t *unmatched)
 	}
 	json_array_foreach(json_object_get(unmatched, "base"), i, cell)
 		if (!strcmp(doc__text(cell, "was"), "ok"))
-			count_one(counts, "missing");
+			count_one(counts, verdict__name(VERDICT_MISSING));
 	return counts;
 }
 
@@ -551,7 +551,7 @@ static const char *why_unjudged(const json_t *cells)
 	size_t i;
 
 	json_array_foreach(cells, i, cell) {
-		if (compare_status__is_judged(cell))
+		if (verdict__is_judged(doc__text(cell, "verdict")))
 			return NULL;
 		profiles = profiles || !strcmp(doc__text(cell, "workload"), "profile");
 	}
@@ -763,7 +763,7 @@ json_t *compare__documents(const struct compare_side *base, const struct compare
 			json_decref(list);
 			return NULL;
 		}
-		status = compare_status__worse(status, (int)json_integer_value(json_object_get(one, "status")));
+		status = exit_status__worse(status, (int)json_integer_value(json_object_get(one, "status")));
 		json_array_append_new(list, one);
 	}
 	json_object_set_new(doc, "schema", json_string(COMPARE_SCHEMA));

@@ -8,6 +8,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "bench/base/verdicts.h"
 #include "bench/result/doc.h"
 
 /* A change is beyond both. */
@@ -115,7 +116,7 @@ static json_t *changes_between(const json_t *base, const json_t *new, const bool
 }
 
 /* By the totals, of which exits to user space are the dearer ones; else by the reasons. */
-static const char *verdict_of(const json_t *changes)
+static enum verdict verdict_of(const json_t *changes)
 {
 	const json_t *change;
 	double total = 0;
@@ -128,8 +129,8 @@ static const char *verdict_of(const json_t *changes)
 			total = doc__number(change, "new") - doc__number(change, "base");
 	}
 	if (total != 0)
-		return total > 0 ? "more" : "fewer";
-	return json_array_size(changes) ? "changed" : "same";
+		return total > 0 ? VERDICT_MORE : VERDICT_FEWER;
+	return json_array_size(changes) ? VERDICT_CHANGED : VERDICT_SAME;
 }
 
 json_t *compare__exits(const json_t *base, const json_t *new, bool exact)
@@ -148,8 +149,8 @@ json_t *compare__exits(const json_t *base, const json_t *new, bool exact)
 		comparable[i] = base_reasons[i] && new_reasons[i];
 	changes = changes_between(profiles[0], profiles[1], comparable, tolerance);
 	result = json_pack("{s:s, s:b, s:o}", "verdict",
-			   json_object_size(profiles[0]) && json_object_size(profiles[1]) ? verdict_of(changes) :
-											    "unknown",
+			   verdict__name(json_object_size(profiles[0]) && json_object_size(profiles[1]) ?
+					 verdict_of(changes) : VERDICT_UNKNOWN),
 			   "constant", constant, "changes", changes);
 	json_decref(profiles[0]);
 	json_decref(profiles[1]);

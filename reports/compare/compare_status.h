@@ -17,16 +17,10 @@ int compare_status__of_missing(enum compare_missing missing);
 /* Of a matched cell of the comparison, once it has its verdict, exits, base_status and new_status. */
 int compare_status__of_cell(const json_t *cell, enum compare_missing missing, bool ratio_will_do);
 
-/* Whether its verdict says how the two figures stand to each other. */
-bool compare_status__is_judged(const json_t *cell);
-
 /*
  * Of all matched cells and all without a like, by their "status": 1 if one is 1; else 3 if none was
  * judged; else the worst of them.
  */
 int compare_status__of_all(const json_t *cells, const json_t *unmatched);
-
-/* Of two comparisons: a regression is worse than not comparable, which is worse than inconclusive. */
-int compare_status__worse(int a, int b);
 
 #endif

@@ -310,13 +310,3 @@ double figure__relative(const struct figure *f, double shift)
 {
 	return f->logs ? expm1(shift) : shift;
 }
-
-const char *verdict__name(enum verdict verdict)
-{
-	static const char *const names[] = {
-		[VERDICT_SAME] = "same", [VERDICT_SLOWER] = "slower", [VERDICT_FASTER] = "faster",
-		[VERDICT_INCONCLUSIVE] = "inconclusive",
-	};
-
-	return names[verdict];
-}

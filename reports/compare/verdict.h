@@ -22,7 +22,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum verdict { VERDICT_SAME, VERDICT_SLOWER, VERDICT_FASTER, VERDICT_INCONCLUSIVE };
+#include "bench/base/verdicts.h"
 
 #define VERDICT_LEVEL	0.95	/* of intervals */
 #define VERDICT_NOISE_LEVEL 0.998	/* of A/A noise */
@@ -40,7 +40,7 @@ struct verdict_rules {
 };
 
 struct figure {
-	enum verdict verdict;
+	enum verdict verdict;	/* same, slower, faster or inconclusive */
 	bool exact;		/* no statistics: a counting clock */
 	bool higher_is_better;	/* never of ratios: they are of what an operation takes */
 	const char *test;	/* "Mann-Whitney, exact" …; NULL: none was possible */
@@ -85,6 +85,5 @@ int figures__judge(struct figure **figures, size_t nr, const struct verdict_rule
 
 /* A relative shift for people: of log-ratios exp() - 1, else as it is. */
 double figure__relative(const struct figure *f, double shift);
-const char *verdict__name(enum verdict verdict);
 
 #endif

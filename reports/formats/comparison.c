@@ -7,6 +7,7 @@
 
 #include "bench/base/alloc.h"
 #include "bench/base/json.h"
+#include "bench/base/verdicts.h"
 #include "bench/result/doc.h"
 #include "reports/formats/junit.h"
 #include "reports/views/compare_view.h"
@@ -114,7 +115,7 @@ static void put_message(FILE *out, const json_t *cell)
 			    strcmp(doc__text(cell, "cost.verdict"), verdict) ? "ratio" : "cost";
 	const json_t *remark = json_array_get(json_object_get(cell, "remarks"), 0);
 
-	if (strcmp(verdict, "slower") && doc__number(cell, "status") == 1 &&
+	if (verdict__status(verdict) != EXIT_REGRESSION && doc__number(cell, "status") == 1 &&
 	    json_array_size(doc__at(cell, "exits.changes"))) {
 		fputs("more exits: ", out);
 		put_exits(out, cell, ", ");
@@ -127,17 +128,6 @@ static void put_message(FILE *out, const json_t *cell)
 	} else if (json_is_string(remark)) {
 		fprintf(out, ": %s", json_string_value(remark));
 	}
-}
-
-static const char *kind_of(const json_t *cell)
-{
-	const char *verdict = doc__text(cell, "verdict");
-
-	if (doc__number(cell, "status") == 1)
-		return "failure";
-	if (doc__number(cell, "status") > 0 || !strcmp(verdict, "unmeasured") || !strcmp(verdict, "missing"))
-		return "skipped";
-	return strcmp(verdict, "unjudged") ? "passed" : "skipped";
 }
 
 static json_t *new_case(const json_t *cell, const char *kind, json_t *message, json_t *details)
@@ -186,7 +176,8 @@ static json_t *cases_of(const json_t *comparison)
 		json_array_append_new(cases, junit__case("hosts", "comparable", "error",
 							 json_string("no cell was judged"), NULL));
 	json_array_foreach(cells, i, cell)
-		json_array_append_new(cases, new_case(cell, kind_of(cell), written(put_message, cell),
+		json_array_append_new(cases, new_case(cell, verdict__junit(doc__text(cell, "verdict"),
+										   (int)doc__number(cell, "status")), written(put_message, cell),
 						      written(put_details, cell)));
 	/* Of what was refused there is one case, unless the reason is that nothing has its like. */
 	if (!*refused || !doc__number(comparison, "matched")) {

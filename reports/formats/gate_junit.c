@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "bench/base/verdicts.h"
 #include "bench/result/doc.h"
 #include "reports/formats/junit.h"
 
@@ -26,14 +27,13 @@ static json_t *message_of(const json_t *cell)
 			    *why ? "; " : "", why);
 }
 
-/* A missing cell fails the job only where --missing says so, which the gate's cell knows. */
+/* What failed or is missing says itself what that adds to the status: of the latter --missing decides. */
 static const char *kind_of(const json_t *cell)
 {
 	const char *verdict = doc__text(cell, "verdict");
+	double status = doc__number(cell, "status");
 
-	if (!strcmp(verdict, "slower") || !strcmp(verdict, "failed") || doc__number(cell, "status") == 1)
-		return "failure";
-	return !strcmp(verdict, "same") || !strcmp(verdict, "faster") ? "passed" : "skipped";
+	return verdict__junit(verdict, isfinite(status) ? (int)status : verdict__status(verdict));
 }
 
 int gate_junit__render(const json_t *doc, FILE *out)

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "bench/base/alloc.h"
+#include "bench/base/verdicts.h"
 #include "bench/result/doc.h"
 #include "bench/result/file.h"
 #include "reports/charts/chart.h"
@@ -450,20 +451,14 @@ static void put_tile(FILE *out, const char *kind, size_t nr, const char *what)
 
 static void put_verdict_tiles(const struct html_report *r, FILE *out)
 {
-	static const struct { const char *name, *kind, *shown; } verdicts[] = {
-		{ "slower", "red", "slower" }, { "faster", "green", "faster" }, { "same", "", "same" },
-		{ "same-ratio", "", "same ratio" }, { "moved", "yellow", "moved with their reference" },
-		{ "inconclusive", "yellow", "inconclusive" }, { "lost", "red", "lost" }, { "missing", "yellow", "missing" },
-		{ "gained", "", "gained" },
-	};
 	const json_t *one;
 	size_t i;
 
 	json_array_foreach(json_object_get(r->comparison, "comparisons"), i, one)
-		for (size_t v = 0; v < sizeof(verdicts) / sizeof(verdicts[0]); v++) {
-			double nr = doc__number(json_object_get(one, "counts"), verdicts[v].name);
+		for (size_t v = 0; v < NR_VERDICTS; v++) {
+			double nr = doc__number(json_object_get(one, "counts"), verdict_table[v].name);
 
-			put_tile(out, verdicts[v].kind, nr > 0 ? (size_t)nr : 0, verdicts[v].shown);
+			put_tile(out, verdict_table[v].color, nr > 0 ? (size_t)nr : 0, verdict_table[v].tile);
 		}
 }
 

@@ -3,8 +3,8 @@
 
 #include <errno.h>
 #include <math.h>
-#include <string.h>
 
+#include "bench/base/verdicts.h"
 #include "bench/result/doc.h"
 #include "reports/formats/format.h"
 
@@ -22,10 +22,27 @@ static void print_side(FILE *out, const char *name, const json_t *side)
 		fprintf(out, "  p50 %.1f cycles\n", cycles);
 }
 
+static void print_verdict(FILE *out, const json_t *one, const char *verdict)
+{
+	const struct verdict_row *known = verdict__find(verdict);
+	double needed = doc__number(one, "pairs_needed");
+
+	if (!known)
+		fprintf(out, "  => '%s', which is no verdict that this hvbench knows\n", verdict);
+	else if (known->verdict == VERDICT_SAME)
+		fprintf(out, "  => same: a difference above %.2g %% is excluded\n", 100 * doc__number(one, "threshold"));
+	else if (known->verdict == VERDICT_INCONCLUSIVE && !isfinite(doc__number(one, "p")))
+		fprintf(out, "  => inconclusive: too few pairs to test (--time)\n");
+	else if (known->verdict == VERDICT_INCONCLUSIVE && isfinite(needed) && needed > 0)
+		fprintf(out, "  => inconclusive: about %.0f pairs would decide (--time)\n", needed);
+	else
+		fprintf(out, "  => %s\n", known->shown);
+}
+
 static void print_one(FILE *out, const json_t *one)
 {
 	const char *verdict = doc__text(one, "verdict");
-	double median = doc__number(one, "log_ratio.p50"), needed = doc__number(one, "pairs_needed");
+	double median = doc__number(one, "log_ratio.p50");
 	double low = doc__element(one, "log_ratio.ci95", 0), high = doc__element(one, "log_ratio.ci95", 1);
 	double p = doc__number(one, "p"), pairs = doc__number(one, "pairs");
 
@@ -44,15 +61,7 @@ static void print_one(FILE *out, const json_t *one)
 	if (isfinite(p))
 		fprintf(out, "p %.2g, ", p);
 	fprintf(out, "%.0f pair%s, %.1f s\n", pairs, pairs == 1 ? "" : "s", doc__number(one, "duration_s"));
-	if (!strcmp(verdict, "same"))
-		fprintf(out, "  => same: a difference above %.2g %% is excluded\n",
-			100 * doc__number(one, "threshold"));
-	else if (!strcmp(verdict, "inconclusive") && !isfinite(p))
-		fprintf(out, "  => inconclusive: too few pairs to test (--time)\n");
-	else if (!strcmp(verdict, "inconclusive") && isfinite(needed) && needed > 0)
-		fprintf(out, "  => inconclusive: about %.0f pairs would decide (--time)\n", needed);
-	else
-		fprintf(out, "  => %s\n", verdict);
+	print_verdict(out, one, verdict);
 }
 
 int report_ab(const json_t *doc, FILE *out)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/base/verdicts.h"
 #include "bench/result/doc.h"
 #include "reports/formats/format.h"
 
@@ -63,15 +64,6 @@ static json_t *note(const json_t *one)
 	return isfinite(needed) && needed > 0 ? json_sprintf("about %.0f pairs would decide", needed) : json_string("");
 }
 
-static const char *color_of(const char *verdict)
-{
-	if (!strcmp(verdict, "slower") || !strcmp(verdict, "failed"))
-		return "red";
-	if (!strcmp(verdict, "faster"))
-		return "green";
-	return !strcmp(verdict, "inconclusive") ? "yellow" : "";
-}
-
 #define VERDICT_COLUMN	3
 
 static json_t *row(const json_t *one, const struct view_style *style)
@@ -91,7 +83,7 @@ static json_t *row(const json_t *one, const struct view_style *style)
 	json_array_append_new(cells, number("%.0f", doc__number(one, "pairs")));
 	json_array_append_new(cells, note(one));
 	for (size_t i = 0; i < json_array_size(cells); i++)
-		json_array_append_new(colors, json_string(i == VERDICT_COLUMN ? color_of(verdict) : ""));
+		json_array_append_new(colors, json_string(i == VERDICT_COLUMN ? verdict__color(verdict) : ""));
 	return json_pack("{s:s, s:b, s:o, s:o, s:n}", "status", "ok", "finding", 0, "cells", cells, "colors", colors,
 			 "message");
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "bench/base/units.h"
+#include "bench/base/verdicts.h"
 #include "bench/result/doc.h"
 #include "reports/formats/format.h"
 
@@ -324,12 +325,6 @@ static json_t *value_exits(struct table *t, const json_t *cell)
 	return shown;
 }
 
-/* As people read it. */
-static const char *shown_verdict(const char *verdict)
-{
-	return strcmp(verdict, "same-ratio") ? verdict : "same ratio";
-}
-
 static json_t *value_verdict(struct table *t, const json_t *cell)
 {
 	const char *verdict = doc__text(cell, "verdict"), *by = doc__text(cell, "by");
@@ -340,7 +335,7 @@ static json_t *value_verdict(struct table *t, const json_t *cell)
 	/* Which of the two it is by, where they do not agree. */
 	if (decided && json_is_object(json_object_get(cell, "ratio")) && (!strcmp(by, "ratio") || !strcmp(by, "cost")))
 		return json_sprintf("%s (%s)", verdict, strcmp(by, "cost") ? "ratio" : "itself");
-	return json_string(shown_verdict(verdict));
+	return json_string(verdict__shown(verdict));
 }
 
 static json_t *value_more(struct table *t, const json_t *cell)
@@ -403,17 +398,9 @@ static const struct column {
 
 static const char *color_of(const struct column *c, const json_t *cell)
 {
-	const char *verdict = doc__text(cell, "verdict");
-
 	if (c->value == value_exits)
-		return !strcmp(doc__text(cell, "exits.verdict"), "more") ? "red" : "yellow";
-	if (c->value != value_verdict)
-		return "";
-	if (!strcmp(verdict, "slower") || !strcmp(verdict, "lost"))
-		return "red";
-	if (!strcmp(verdict, "faster"))
-		return "green";
-	return strcmp(verdict, "inconclusive") && strcmp(verdict, "moved") && strcmp(verdict, "missing") ? "" : "yellow";
+		return json_is_object(json_object_get(cell, "exits")) ? verdict__color(doc__text(cell, "exits.verdict")) : "";
+	return c->value == value_verdict ? verdict__color(doc__text(cell, "verdict")) : "";
 }
 
 static json_t *new_row(struct table *t, const json_t *cell)
@@ -634,27 +621,24 @@ static unsigned int count_more_exits(const json_t *comparison)
 	size_t i;
 
 	json_array_foreach(json_object_get(comparison, "cells"), i, cell)
-		nr += doc__number(cell, "status") == 1 && strcmp(doc__text(cell, "verdict"), "slower") &&
-		      strcmp(doc__text(cell, "verdict"), "lost");
+		nr += doc__number(cell, "status") == 1 && verdict__status(doc__text(cell, "verdict")) != EXIT_REGRESSION;
 	return nr;
 }
 
 static void remark_counts(struct view *v)
 {
 	unsigned int more = count_more_exits(v->comparison);
-	static const char *const names[] = { "slower", "faster", "same", "same-ratio", "moved", "inconclusive", "lost",
-					     "missing", "gained", "unmeasured", "unjudged", NULL };
 	const json_t *counts = json_object_get(v->comparison, "counts");
 	json_t *text = json_string(""), *file, *longer;
 	double exits = doc__number(counts, "exits");
 
-	for (const char *const *name = names; *name; name++) {
-		double nr = doc__number(counts, *name);
+	for (size_t i = 0; i < NR_VERDICTS; i++) {
+		double nr = doc__number(counts, verdict_table[i].name);
 
-		if (!(nr > 0))
+		if (!(verdict_table[i].on & ON_CELL) || !(nr > 0))
 			continue;
 		longer = json_sprintf("%s%s%.0f %s", json_string_value(text) ?: "",
-				      json_string_length(text) ? ", " : "", nr, shown_verdict(*name));
+				      json_string_length(text) ? ", " : "", nr, verdict_table[i].shown);
 		json_decref(text);
 		text = longer;
 	}

@@ -10,6 +10,7 @@
 
 #include "bench/base/alloc.h"
 #include "bench/base/stats.h"
+#include "bench/base/verdicts.h"
 #include "bench/result/doc.h"
 #include "reports/formats/format.h"
 
@@ -120,15 +121,6 @@ static json_t *table(json_t *title, json_t *columns, json_t *rows)
 	return json_pack("{s:o, s:o, s:o, s:[]}", "title", title, "columns", columns, "rows", rows, "notes");
 }
 
-static const char *verdict_color(const char *verdict)
-{
-	if (!strcmp(verdict, "slower") || !strcmp(verdict, "failed"))
-		return "red";
-	if (!strcmp(verdict, "faster"))
-		return "green";
-	return strcmp(verdict, "same") && *verdict ? "yellow" : "";
-}
-
 /* Whether it needs a column: configurations other than the default, or several backends. */
 static bool varies(const json_t *cells, const char *field, const char *usual)
 {
@@ -189,7 +181,7 @@ static json_t *trend_row(const struct view_style *style, const json_t *trend, bo
 	json_array_append_new(cells, last ? day(style, last, "started") : json_string(""));
 	json_array_append_new(cells, last ? percent(doc__number(last, "change")) : json_string(""));
 	return row(cells, color_at(json_array_size(cells), json_array_size(cells) - 1,
-				   verdict_color(doc__text(last, "verdict"))));
+				   last ? verdict__color(doc__text(last, "verdict")) : ""));
 }
 
 static json_t *trend_table(const struct view_style *style, const json_t *trends, const char *group)
@@ -341,7 +333,7 @@ static json_t *gate_row(const struct view_style *style, const json_t *cell, bool
 	json_array_append_new(cells, isfinite(doc__number(cell, "n")) ? json_sprintf("%.0f", doc__number(cell, "n")) :
 								       json_string(""));
 	json_array_append_new(cells, why_of(style, cell));
-	return row(cells, color_at(json_array_size(cells), verdict, verdict_color(doc__text(cell, "verdict"))));
+	return row(cells, color_at(json_array_size(cells), verdict, verdict__color(doc__text(cell, "verdict"))));
 }
 
 json_t *gate_view__build(const json_t *doc, const struct view_style *style)

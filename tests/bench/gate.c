@@ -39,7 +39,7 @@
 #define MAX_TRIALS	4096
 
 struct tally {
-	unsigned int called[NR_AB_VERDICTS], trials;
+	unsigned int called[NR_VERDICTS], trials;
 	double seconds[MAX_TRIALS];
 	double found_s[MAX_TRIALS];		/* the same where it was called slower, else infinite */
 	double shift[MAX_TRIALS];
@@ -53,7 +53,7 @@ static int run_trial(const struct cell *base, const char *b, struct tally *t)
 	struct ab_options opts = { .time_s = TRIAL_TIME_S, .threshold = AB_THRESHOLD };
 	struct ab_side side[2];
 	struct error err = { 0 };
-	enum ab_verdict verdict;
+	enum verdict verdict;
 	json_t *doc = json_object(), *one, *pair;
 	size_t i;
 
@@ -64,7 +64,7 @@ static int run_trial(const struct cell *base, const char *b, struct tally *t)
 	}
 	one = json_array_get(json_object_get(doc, "ab"), 0);
 	t->seconds[t->trials] = json_number_value(json_object_get(one, "duration_s"));
-	t->found_s[t->trials] = verdict == AB_SLOWER ? t->seconds[t->trials] : INFINITY;
+	t->found_s[t->trials] = verdict == VERDICT_SLOWER ? t->seconds[t->trials] : INFINITY;
 	t->cycles = json_number_value(json_object_get(json_object_get(one, "a"), "p50_cycles"));
 	t->shift[t->trials++] =
 		json_number_value(json_object_get(json_object_get(one, "log_ratio"), "p50"));
@@ -84,8 +84,8 @@ static void show(const char *what, const struct tally *t)
 	stats__sort(sorted, t->trials);
 	printf("%-16s %5u trials, shift %+.3f %%: slower %5u  faster %4u  same %5u  inconclusive %4u; "
 	       "median %.2f s, p95 %.2f s\n", what, t->trials,
-	       100 * expm1(stats__median(t->shift, t->trials)), t->called[AB_SLOWER],
-	       t->called[AB_FASTER], t->called[AB_SAME], t->called[AB_INCONCLUSIVE],
+	       100 * expm1(stats__median(t->shift, t->trials)), t->called[VERDICT_SLOWER],
+	       t->called[VERDICT_FASTER], t->called[VERDICT_SAME], t->called[VERDICT_INCONCLUSIVE],
 	       stats__quantile(sorted, t->trials, 0.5), stats__quantile(sorted, t->trials, 0.95));
 	fflush(stdout);
 }
@@ -175,9 +175,9 @@ static void resample(struct tally *aa, unsigned int trials)
 
 	rng__seed(&rng, 1);
 	for (unsigned int i = 0; i < trials; i++) {
-		enum ab_verdict verdict = AB_INCONCLUSIVE;
+		enum verdict verdict = VERDICT_INCONCLUSIVE;
 
-		for (size_t n = 1; n <= 512 && verdict == AB_INCONCLUSIVE; n++) {
+		for (size_t n = 1; n <= 512 && verdict == VERDICT_INCONCLUSIVE; n++) {
 			drawn[n - 1] = aa->ratios[rng__below(&rng, aa->nr_ratios)] - centre;
 			if (ab__is_look(n))
 				verdict = ab__decide(drawn, n, AB_THRESHOLD, &p);
@@ -186,10 +186,10 @@ static void resample(struct tally *aa, unsigned int trials)
 		t.trials++;
 	}
 	printf("%-16s %5u trials: slower %5u  faster %4u  same %5u  inconclusive %4u  from %zu recorded pairs\n",
-	       "A/A, resampled", t.trials, t.called[AB_SLOWER], t.called[AB_FASTER], t.called[AB_SAME],
-	       t.called[AB_INCONCLUSIVE], aa->nr_ratios);
-	aa->called[AB_SLOWER] += t.called[AB_SLOWER];
-	aa->called[AB_FASTER] += t.called[AB_FASTER];
+	       "A/A, resampled", t.trials, t.called[VERDICT_SLOWER], t.called[VERDICT_FASTER], t.called[VERDICT_SAME],
+	       t.called[VERDICT_INCONCLUSIVE], aa->nr_ratios);
+	aa->called[VERDICT_SLOWER] += t.called[VERDICT_SLOWER];
+	aa->called[VERDICT_FASTER] += t.called[VERDICT_FASTER];
 	aa->trials += t.trials;
 }
 
@@ -281,7 +281,7 @@ int main(int argc, char **argv)
 	if (one < 0 || half < 0)
 		goto out;
 	resample(aa, RESAMPLED);
-	false_calls = (double)(aa->called[AB_SLOWER] + aa->called[AB_FASTER]) / aa->trials;
+	false_calls = (double)(aa->called[VERDICT_SLOWER] + aa->called[VERDICT_FASTER]) / aa->trials;
 	printf("false calls: %.4f %%\n", 100 * false_calls);
 	status = one < FOUND || half < FOUND || false_calls > FALSE_CALLS;
 	printf("%s\n", status ? "not as promised" : "as promised");

@@ -671,8 +671,8 @@ static void figures_join_to_verdicts(void **state)
 		}
 		verdict = cell__judge(&f[0], table[i].ratio == NONE ? NULL : &f[1], table[i].level == NONE ? NULL : &f[2],
 				      NULL);
-		if (strcmp(verdict.name, table[i].verdict) || strcmp(verdict.by ?: "", table[i].by))
-			fail_msg("row %zu: %s by %s", i, verdict.name, verdict.by ?: "nothing");
+		if (strcmp(verdict__name(verdict.verdict), table[i].verdict) || strcmp(verdict.by ?: "", table[i].by))
+			fail_msg("row %zu: %s by %s", i, verdict__name(verdict.verdict), verdict.by ?: "nothing");
 	}
 }
 
@@ -684,24 +684,24 @@ static void ratio_that_the_cost_excludes_is_not_called(void **state)
 	struct figure level = { .verdict = VERDICT_INCONCLUSIVE, .logs = true, .shift = .001, .low = -.01, .high = .01 };
 
 	(void)state;
-	assert_string_equal(cell__judge(&cost, &ratio, &level, NULL).name, "inconclusive");
-	assert_string_equal(cell__judge(&cost, &ratio, NULL, NULL).name, "inconclusive");
+	assert_int_equal(cell__judge(&cost, &ratio, &level, NULL).verdict, VERDICT_INCONCLUSIVE);
+	assert_int_equal(cell__judge(&cost, &ratio, NULL, NULL).verdict, VERDICT_INCONCLUSIVE);
 	cost.low = -.35;
-	assert_string_equal(cell__judge(&cost, &ratio, &level, NULL).name, "faster");
+	assert_int_equal(cell__judge(&cost, &ratio, &level, NULL).verdict, VERDICT_FASTER);
 	/* Less than the loop around it: what percentages of it mean depends on the reference. */
 	cost.logs = false;
-	assert_string_equal(cell__judge(&cost, &ratio, NULL, NULL).name, "inconclusive");
-	assert_string_equal(cell__judge(&cost, &ratio, &level, NULL).name, "faster");
+	assert_int_equal(cell__judge(&cost, &ratio, NULL, NULL).verdict, VERDICT_INCONCLUSIVE);
+	assert_int_equal(cell__judge(&cost, &ratio, &level, NULL).verdict, VERDICT_FASTER);
 	/* And the other way round: of a cost that moved beside a ratio that excludes it. */
 	cost = (struct figure){ .verdict = VERDICT_FASTER, .shift = -.034, .low = -.037, .high = -.029, .floor = .02 };
 	ratio = (struct figure){ .verdict = VERDICT_INCONCLUSIVE, .logs = true, .low = -.003, .high = .025, .floor = .02 };
-	assert_string_equal(cell__judge(&cost, &ratio, NULL, NULL).name, "inconclusive");
+	assert_int_equal(cell__judge(&cost, &ratio, NULL, NULL).verdict, VERDICT_INCONCLUSIVE);
 	ratio.low = -.04;
-	assert_string_equal(cell__judge(&cost, &ratio, NULL, NULL).name, "faster");
+	assert_int_equal(cell__judge(&cost, &ratio, NULL, NULL).verdict, VERDICT_FASTER);
 	ratio = (struct figure){ .verdict = VERDICT_FASTER, .logs = true, .shift = -.3, .low = -.301, .high = -.299 };
 	cost = (struct figure){ .verdict = VERDICT_INCONCLUSIVE, .low = -.35, .high = .03, .floor = .02 };
 	level.shift = .3, level.low = .29, level.high = .31, level.verdict = VERDICT_SLOWER;
-	assert_string_equal(cell__judge(&cost, &ratio, &level, NULL).name, "inconclusive");
+	assert_int_equal(cell__judge(&cost, &ratio, &level, NULL).verdict, VERDICT_INCONCLUSIVE);
 }
 
 /* What has nothing beside it, or nothing that tells, is not called where processes of the host moved by a third as much. */
@@ -721,17 +721,17 @@ static void a_cost_alone_is_not_called_where_the_host_moved(void **state)
 	/* Of a process, and known to have moved; which way says nothing of another operation. */
 	assert_ptr_equal(host, &levels[2].figure);
 	assert_null(levels__host(levels, 2));
-	assert_string_equal(cell__judge(&cost, NULL, NULL, NULL).name, "faster");
-	assert_string_equal(cell__judge(&cost, NULL, NULL, host).name, "faster");
+	assert_int_equal(cell__judge(&cost, NULL, NULL, NULL).verdict, VERDICT_FASTER);
+	assert_int_equal(cell__judge(&cost, NULL, NULL, host).verdict, VERDICT_FASTER);
 	levels[2].figure.shift = .07;
-	assert_string_equal(cell__judge(&cost, NULL, NULL, host).name, "inconclusive");
+	assert_int_equal(cell__judge(&cost, NULL, NULL, host).verdict, VERDICT_INCONCLUSIVE);
 	assert_non_null(cell__judge(&cost, NULL, NULL, host).why);
-	assert_string_equal(cell__judge(&cost, &ratio, NULL, host).name, "inconclusive");
+	assert_int_equal(cell__judge(&cost, &ratio, NULL, host).verdict, VERDICT_INCONCLUSIVE);
 	/* A ratio that is decided is of what was measured at the same time. */
 	ratio = (struct figure){ .verdict = VERDICT_FASTER, .logs = true, .shift = -.2, .low = -.22, .high = -.18, .floor = .02 };
-	assert_string_equal(cell__judge(&cost, &ratio, NULL, host).name, "faster");
+	assert_int_equal(cell__judge(&cost, &ratio, NULL, host).verdict, VERDICT_FASTER);
 	cost.verdict = VERDICT_SAME;
-	assert_string_equal(cell__judge(&cost, NULL, NULL, host).name, "same");
+	assert_int_equal(cell__judge(&cost, NULL, NULL, host).verdict, VERDICT_SAME);
 }
 
 static void a_shift_of_all_cells_is_said_to_be_one(void **state)
