@@ -566,12 +566,58 @@ static void signals_of_others_change_nothing(void **state)
 	vm__destroy(&vm);
 }
 
+/* What the guest's CPUID says of a vCPU; NULL: there is no such leaf. */
+static const struct kvm_cpuid_entry2 *leaf(const struct vcpu *vcpu, uint32_t function)
+{
+	static struct {
+		struct kvm_cpuid2 head;
+		struct kvm_cpuid_entry2 entries[256];
+	} cpuid;
+
+	memset(&cpuid, 0, sizeof(cpuid));
+	cpuid.head.nent = 256;
+	assert_int_equal(ioctl(vcpu->fd, KVM_GET_CPUID2, &cpuid), 0);
+	for (uint32_t i = 0; i < cpuid.head.nent; i++)
+		if (cpuid.entries[i].function == function)
+			return &cpuid.entries[i];
+	return NULL;
+}
+
+/*
+ * Each has its own, by both leaves: guests number their CPUs by them, and an interrupt to one that two
+ * have goes to either.
+ */
+static void every_vcpu_has_its_apic_id(void **state)
+{
+	static const uint32_t topology[] = { 0xb, 0x1f };
+	struct vm_request req = request(4);
+	struct vm vm;
+
+	(void)state;
+	create(&vm, &req);
+	for (unsigned int i = 0; i < 4; i++) {
+		const struct kvm_cpuid_entry2 *e = leaf(&vm.vcpus[i], 1);
+
+		assert_non_null(e);
+		assert_int_equal(e->ebx >> 24, i);
+		for (unsigned int k = 0; k < 2; k++) {
+			e = leaf(&vm.vcpus[i], topology[k]);
+			if (e)
+				assert_int_equal(e->edx, i);
+			else
+				print_message("this KVM has no leaf 0x%x\n", topology[k]);
+		}
+	}
+	vm__destroy(&vm);
+}
+
 int main(void)
 {
 #define TEST(name)	cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		TEST(payload_boots_and_obeys),
 		TEST(every_irqchip_boots),
+		TEST(every_vcpu_has_its_apic_id),
 		TEST(many_vms_leave_nothing),
 		TEST(vms_take_turns_in_one_thread),
 		TEST(secondaries_start_and_end),
