@@ -20,10 +20,18 @@ cannot()
 
 json() { jq -e "$@" "$TMP/r.json" >/dev/null; }
 measured="--ops $ops --samples $samples --rounds 2 --probes off -q"
-run "$HVBENCH" run -w $list $measured -o "$TMP/r.json"
-test_that "exits per operation, by KVM's statistics: one each" json --argjson n $((2 * exits)) '
-	[.cells[] | .status == "ok" and .exits.window_ops == $n and
-		(.exits.per_op.total - 1 | fabs) <= 0.001 and .exits.as_expected] | all'
+# To the last one: an exit too many in each of the rounds is one too many in $exits. Hardware has exits that no
+# statistic takes off (an SMI, an NMI), so it may take three runs to see one without any.
+exact() {
+	json --argjson n $((2 * exits)) '
+		[.cells[] | .status == "ok" and .exits.window_ops == $n and .exits.per_op.total == 1 and
+			.exits.as_expected] | all'
+}
+for _ in 1 2 3; do
+	run "$HVBENCH" run -w $list $measured -o "$TMP/r.json"
+	exact && break
+done
+test_that "exits per operation, by KVM's statistics: one each, to the last one" exact
 test_that "exits to user space, by the VMM's own count: to the last one" json --argjson n $((2 * exits)) '
 	[.cells[] | ([.exits.user_by_reason[] | {(.reason): .count}] | add) ==
 		({"pio-user": {IO: $n}, "mmio-user": {MMIO: $n}}[.workload])] | all'
