@@ -228,10 +228,10 @@ $(FUZZERS): $(O)/tests/fuzz/%: $(O)/tests/fuzz/%.o $(REGISTERED) $(O)/libhvbench
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $< $(REGISTERED) \
 		$(O)/libhvbench.a $(LDLIBS)
-$(O)/tests/fuzz/seeds: tests/fuzz/seeds.c $(O)/libhvbench.a
+$(O)/tests/fuzz/seeds: tests/fuzz/seeds.c $(REGISTERED) $(O)/libhvbench.a
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(O)/libhvbench.a $(LDLIBS)
+	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(REGISTERED) $(O)/libhvbench.a $(LDLIBS)
 
 # Manual pages, from the tables that make the commands' --help
 

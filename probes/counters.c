@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Performance counters by libperf. */
-#include "probes/counters.h"
-
+/*
+ * The counters probe: perf events of the threads watched, by libperf. Hardware events are counted
+ * apart for host and guest ("cycles_host", "cycles_guest"), page walks (page_walks.h) among them; what
+ * this CPU, kernel or hypervisor does not count is not known, with the reason. Counts of events that
+ * had to share counters are scaled, and say so by "multiplexed". Without a target this process is watched.
+ */
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
@@ -17,6 +20,7 @@
 
 #include "probes/page_walks.h"
 #include "probes/pidns.h"
+#include "probes/probe.h"
 
 #define MAX_THREADS	4096
 
@@ -141,7 +145,35 @@ static void find_walks(struct counters_probe *p)
 							    p->walks[i].config };
 }
 
-int counters__open(struct counters_probe **out, const struct probe_target *target, struct error *err)
+static void close_groups(struct counters_probe *p)
+{
+	for (unsigned int i = 0; i < p->nr_groups; i++) {
+		if (p->groups[i].open)
+			perf_evlist__close(p->groups[i].evlist);
+		/* libperf's events keep a reference to the maps that deleting them does not give back. */
+		perf_evlist__set_maps(p->groups[i].evlist, NULL, NULL);
+		perf_evlist__delete(p->groups[i].evlist);
+	}
+	for (size_t i = 0; i < NR_COUNTERS; i++)
+		p->counters[i].evsel = NULL;
+	p->nr_groups = 0;
+	perf_thread_map__put(p->threads);
+	p->threads = NULL;
+}
+
+static void counters__close(void *state)
+{
+	struct counters_probe *p = state;
+
+	if (!p)
+		return;
+	close_groups(p);
+	perf_cpu_map__put(p->any_cpu);
+	free(p->pids);
+	free(p);
+}
+
+static int counters__open(void **out, const struct probe_target *target, struct error *err)
 {
 	struct counters_probe *p;
 	unsigned int n = 0;
@@ -182,32 +214,6 @@ int counters__open(struct counters_probe **out, const struct probe_target *targe
 no_memory:
 	counters__close(p);
 	return error__set(err, -ENOMEM, "opening perf events: out of memory");
-}
-
-static void close_groups(struct counters_probe *p)
-{
-	for (unsigned int i = 0; i < p->nr_groups; i++) {
-		if (p->groups[i].open)
-			perf_evlist__close(p->groups[i].evlist);
-		/* libperf's events keep a reference to the maps that deleting them does not give back. */
-		perf_evlist__set_maps(p->groups[i].evlist, NULL, NULL);
-		perf_evlist__delete(p->groups[i].evlist);
-	}
-	for (size_t i = 0; i < NR_COUNTERS; i++)
-		p->counters[i].evsel = NULL;
-	p->nr_groups = 0;
-	perf_thread_map__put(p->threads);
-	p->threads = NULL;
-}
-
-void counters__close(struct counters_probe *p)
-{
-	if (!p)
-		return;
-	close_groups(p);
-	perf_cpu_map__put(p->any_cpu);
-	free(p->pids);
-	free(p);
 }
 
 static int list_threads(struct counters_probe *p, pid_t *tids)
@@ -272,8 +278,9 @@ static int make_groups(struct counters_probe *p)
 	return 0;
 }
 
-int counters__begin(struct counters_probe *p, struct error *err)
+static int counters__begin(void *state, struct error *err)
 {
+	struct counters_probe *p = state;
 	pid_t *tids = calloc(MAX_THREADS, sizeof(*tids));
 	int n, code = 0;
 
@@ -363,8 +370,9 @@ static int read_counter(struct counters_probe *p, struct counter *c, double *val
 	return 0;
 }
 
-int counters__end(struct counters_probe *p, struct metrics *m, struct error *err)
+static int counters__end(void *state, struct metrics *m, struct error *err)
 {
+	struct counters_probe *p = state;
 	static const char *const sides[] = { "", "_host", "_guest" };
 	bool scaled = false;
 
@@ -390,3 +398,12 @@ int counters__end(struct counters_probe *p, struct metrics *m, struct error *err
 	close_groups(p);
 	return 0;
 }
+
+DEFINE_PROBE(counters) = {
+	.name = "counters",
+	.last = true,
+	.open = counters__open,
+	.begin = counters__begin,
+	.end = counters__end,
+	.close = counters__close,
+};

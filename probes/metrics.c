@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Lists of named figures, as the probes hand them out. */
+#include "probes/metrics.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "probes/hist_layout.h"
-#include "probes/probe.h"
 
 void metrics__init(struct metrics *m)
 {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The mmu probe's user side. */
-#include "probes/mmu.h"
-
+/*
+ * The mmu probe: page faults of guests, changes and zaps of page table entries, dirty tracking, by
+ * KVM's own tracepoints. A figure whose tracepoint this kernel does not have is not known.
+ */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
@@ -31,7 +32,26 @@ struct mmu_probe {
 	int cpus;
 };
 
-int mmu__open(struct mmu_probe **out, const struct probe_target *target, struct error *err)
+static void detach(struct mmu_probe *p)
+{
+	for (int i = 0; i < MMU_NR_EVENTS; i++) {
+		bpf_link__destroy(p->links[i]);
+		p->links[i] = NULL;
+	}
+}
+
+static void mmu__close(void *state)
+{
+	struct mmu_probe *p = state;
+
+	if (!p)
+		return;
+	detach(p);
+	mmu_bpf__destroy(p->skel);
+	free(p);
+}
+
+static int mmu__open(void **out, const struct probe_target *target, struct error *err)
 {
 	struct mmu_probe *p = calloc(1, sizeof(*p));
 	struct pidns ns;
@@ -62,25 +82,9 @@ int mmu__open(struct mmu_probe **out, const struct probe_target *target, struct 
 	return 0;
 }
 
-static void detach(struct mmu_probe *p)
+static int mmu__begin(void *state, struct error *err)
 {
-	for (int i = 0; i < MMU_NR_EVENTS; i++) {
-		bpf_link__destroy(p->links[i]);
-		p->links[i] = NULL;
-	}
-}
-
-void mmu__close(struct mmu_probe *p)
-{
-	if (!p)
-		return;
-	detach(p);
-	mmu_bpf__destroy(p->skel);
-	free(p);
-}
-
-int mmu__begin(struct mmu_probe *p, struct error *err)
-{
+	struct mmu_probe *p = state;
 	struct mmu_counts *zero = calloc((size_t)p->cpus, sizeof(*zero));
 	uint32_t key = 0;
 	int attached = 0;
@@ -103,8 +107,9 @@ int mmu__begin(struct mmu_probe *p, struct error *err)
 	return attached ? 0 : bpf_probe__attach_error(err, WHAT, mmu_events[0].tracepoint, ENOENT);
 }
 
-int mmu__end(struct mmu_probe *p, struct metrics *m, struct error *err)
+static int mmu__end(void *state, struct metrics *m, struct error *err)
 {
+	struct mmu_probe *p = state;
 	struct mmu_counts *counts = calloc((size_t)p->cpus, sizeof(*counts));
 	bool there[MMU_NR_EVENTS];
 	uint64_t own, other;
@@ -139,3 +144,11 @@ int mmu__end(struct mmu_probe *p, struct metrics *m, struct error *err)
 	free(counts);
 	return 0;
 }
+
+DEFINE_PROBE(mmu) = {
+	.name = "mmu",
+	.open = mmu__open,
+	.begin = mmu__begin,
+	.end = mmu__end,
+	.close = mmu__close,
+};

@@ -9,17 +9,20 @@
  *
  * begin and end may be repeated. A probe that is not begun costs nothing: nothing is attached.
  * Everything is held by file descriptors, so nothing stays attached when the process dies.
+ *
+ * A probe of a cell's context (how its threads were scheduled, what its page tables did) is one file that
+ * ends in DEFINE_PROBE: what it sees then stands in the cell under its name, in reports and in what
+ * documents are checked by. The exits probe is none of these: exits.h.
  */
 #ifndef HVBENCH_PROBE_H
 #define HVBENCH_PROBE_H
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 #include <sys/types.h>
 
 #include "bench/base/error.h"
-#include "bench/base/hist.h"
+#include "probes/metrics.h"
 
 /* Whom to watch. */
 struct probe_target {
@@ -28,35 +31,29 @@ struct probe_target {
 	int vcpu;		/* only the vCPU of this number, -1: all */
 };
 
-/* One figure of a probe; a figure that could not be had has `why` and no value. */
-struct metric {
-	char name[64];
-	const char *unit;	/* "count", "ns", "bytes", "cycles" …; a string constant */
-	bool known;
-	double value;
-	struct hist *hist;	/* NULL: a plain value; owned by the metrics */
-	char why[160];
+struct probe {
+	const char *name;	/* of its part of a cell */
+	bool last;		/* begins when the others have: what attaching these takes is not to be counted */
+	/* Negative errno, with what is missing and what to do about it; `*state` is what the others get. */
+	int (*open)(void **state, const struct probe_target *target, struct error *err);
+	int (*begin)(void *state, struct error *err);
+	/* Adds its figures. */
+	int (*end)(void *state, struct metrics *metrics, struct error *err);
+	void (*close)(void *state);
 };
 
-struct metrics {
-	struct metric *list;
-	size_t nr, room;
-};
+/* A probe puts itself into the table by a definition with this; nothing else names it. */
+#define DEFINE_PROBE(ident)							\
+	static const struct probe probe_##ident;				\
+	static const struct probe *const probe_##ident##_entry			\
+		__attribute__((used, section("probe_table"))) = &probe_##ident;	\
+	static const struct probe probe_##ident
 
-void metrics__init(struct metrics *m);
-void metrics__free(struct metrics *m);
-/* Both return the new metric, or NULL without memory. */
-struct metric *metrics__add(struct metrics *m, const char *name, const char *unit, double value);
-struct metric *metrics__unknown(struct metrics *m, const char *name, const char *unit,
-				const char *fmt, ...) __attribute__((format(printf, 4, 5)));
-/* Adds the histogram's own summary (count); takes a copy. */
-struct metric *metrics__add_hist(struct metrics *m, const char *name, const char *unit,
-				 const struct hist *hist);
+extern const struct probe *const __start_probe_table[];
+extern const struct probe *const __stop_probe_table[];
 
-/*
- * Adds what a kernel histogram of the probes' layout (bench/base/hist.h, cut off after `nr` buckets)
- * counted between two readings; counters of 32 bits may have wrapped once.
- */
-void hist__add_buckets(struct hist *h, const uint32_t *now, const uint32_t *before, unsigned int nr);
+#define for_each_probe(entry)							\
+	for (const struct probe *const *entry = __start_probe_table;		\
+	     entry < __stop_probe_table; entry++)
 
 #endif

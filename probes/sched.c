@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The sched probe's user side. */
-#include "probes/sched.h"
-
+/*
+ * The sched probe: run-queue delay, wake-up latency, preemptions, migrations, time on and off the CPU,
+ * and how halts ended, of threads that run vCPUs.
+ */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
@@ -15,7 +16,7 @@
 #include "sched.skel.h"
 
 #define WHAT	"the sched probe"
-#define MIN_THREADS	64
+#define MAX_THREADS	1024	/* that run vCPUs */
 
 struct sched_probe {
 	struct sched_bpf *skel;
@@ -32,8 +33,24 @@ struct totals {
 	struct hist wait, wake, halt;
 };
 
-int sched__open(struct sched_probe **out, const struct probe_target *target, unsigned int threads,
-		struct error *err)
+static void detach(struct sched_probe *p)
+{
+	while (p->nr_links)
+		bpf_link__destroy(p->links[--p->nr_links]);
+}
+
+static void sched__close(void *state)
+{
+	struct sched_probe *p = state;
+
+	if (!p)
+		return;
+	detach(p);
+	sched_bpf__destroy(p->skel);
+	free(p);
+}
+
+static int sched__open(void **out, const struct probe_target *target, struct error *err)
 {
 	struct sched_probe *p = calloc(1, sizeof(*p));
 	struct pidns ns;
@@ -52,9 +69,7 @@ int sched__open(struct sched_probe **out, const struct probe_target *target, uns
 	pidns__find(&ns);
 	p->skel->rodata->pidns_dev = ns.dev;
 	p->skel->rodata->pidns_ino = ns.ino;
-	if (threads < MIN_THREADS)
-		threads = MIN_THREADS;
-	bpf_map__set_max_entries(p->skel->maps.threads, threads);
+	bpf_map__set_max_entries(p->skel->maps.threads, MAX_THREADS);
 	bpf_map__set_max_entries(p->skel->maps.targets, (uint32_t)target->nr_pids + 1);
 	code = sched_bpf__load(p->skel);
 	if (!code)
@@ -68,21 +83,6 @@ fail:
 	return bpf_probe__load_error(err, WHAT, code);
 }
 
-static void detach(struct sched_probe *p)
-{
-	while (p->nr_links)
-		bpf_link__destroy(p->links[--p->nr_links]);
-}
-
-void sched__close(struct sched_probe *p)
-{
-	if (!p)
-		return;
-	detach(p);
-	sched_bpf__destroy(p->skel);
-	free(p);
-}
-
 static int attach(struct sched_probe *p, struct bpf_program *prog, const char *event)
 {
 	struct bpf_link *link = bpf_program__attach_raw_tracepoint(prog, event);
@@ -93,8 +93,9 @@ static int attach(struct sched_probe *p, struct bpf_program *prog, const char *e
 	return 0;
 }
 
-int sched__begin(struct sched_probe *p, struct error *err)
+static int sched__begin(void *state, struct error *err)
 {
+	struct sched_probe *p = state;
 	int fd = bpf_map__fd(p->skel->maps.threads), code;
 	uint64_t key;
 
@@ -164,8 +165,9 @@ static void hand_out(struct sched_probe *p, struct totals *sum, struct metrics *
 	metrics__add(m, "lost_threads", "count", (double)p->skel->bss->lost);
 }
 
-int sched__end(struct sched_probe *p, struct metrics *m, struct error *err)
+static int sched__end(void *state, struct metrics *m, struct error *err)
 {
+	struct sched_probe *p = state;
 	int fd = bpf_map__fd(p->skel->maps.threads);
 	struct sched_thread *t = malloc(sizeof(*t));
 	struct totals *sum = calloc(1, sizeof(*sum));
@@ -188,3 +190,11 @@ out:
 	free(sum);
 	return code;
 }
+
+DEFINE_PROBE(sched) = {
+	.name = "sched",
+	.open = sched__open,
+	.begin = sched__begin,
+	.end = sched__end,
+	.close = sched__close,
+};

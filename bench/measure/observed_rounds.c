@@ -13,27 +13,20 @@
 #include "bench/base/stats.h"
 #include "bench/measure/known_exits.h"
 #include "bench/result/metrics_json.h"
-#include "probes/counters.h"
 #include "probes/exits.h"
 #include "probes/exits_choose.h"
 #include "probes/exits_profile.h"
 #include "probes/exits_read.h"
 #include "probes/exits_source.h"
-#include "probes/mmu.h"
 #include "probes/pidns.h"
-#include "probes/sched.h"
+#include "probes/probes.h"
 
 #define DETACH_NS	200000
-#define MAX_THREADS	1024
 
 struct observer {
 	pid_t self;
 	struct exits *exits;		/* NULL: no source */
-	/* Each NULL where it is not to be had, and why. */
-	struct sched_probe *sched;
-	struct mmu_probe *mmu;
-	struct counters_probe *counters;
-	struct error no_sched, no_mmu, no_counters;
+	struct probes *context;
 	struct exits_choice choice;
 	struct observation *into;
 	/* Of a context round: its VMs come to their windows in threads of their own. */
@@ -65,12 +58,11 @@ struct observer *observe__open(void)
 			o->exits = NULL;
 		}
 	}
-	if (sched__open(&o->sched, &opts.target, MAX_THREADS, &o->no_sched))
-		o->sched = NULL;
-	if (mmu__open(&o->mmu, &opts.target, &o->no_mmu))
-		o->mmu = NULL;
-	if (counters__open(&o->counters, &opts.target, &o->no_counters))
-		o->counters = NULL;
+	o->context = probes__open(&opts.target);
+	if (!o->context) {
+		observe__close(o);
+		return NULL;
+	}
 	return o;
 }
 
@@ -80,12 +72,7 @@ void observe__close(struct observer *o)
 		return;
 	if (o->exits)
 		exits__close(o->exits);
-	if (o->sched)
-		sched__close(o->sched);
-	if (o->mmu)
-		mmu__close(o->mmu);
-	if (o->counters)
-		counters__close(o->counters);
+	probes__close(o->context);
 	pthread_mutex_destroy(&o->lock);
 	free(o);
 }
@@ -139,57 +126,20 @@ void observe__add(struct observer *o, struct observation *obs, const struct meas
 	obs->rounds++;
 }
 
-static json_t *not_measured(const struct error *why)
-{
-	return json_pack("{s:o}", "why", json__text(why->text));
-}
-
 /* One probe's part: its metrics, or why there are none. */
-static void add_part(struct observation *obs, const char *name, int ret, struct metrics *metrics,
-		     const struct error *why)
+static void add_part(const struct probe *probe, const struct metrics *metrics, const char *why, void *ctx)
 {
-	json_object_set_new(obs->context, name, ret ? not_measured(why) :
-						      metrics_json__metrics(metrics));
-	metrics__free(metrics);
+	struct observation *obs = ctx;
+
+	json_object_set_new(obs->context, probe->name, metrics ? metrics_json__metrics(metrics) :
+								 json_pack("{s:o}", "why", json__text(why)));
 }
 
 static void end_context(struct observer *o, struct observation *obs)
 {
-	struct error err;
-	struct metrics m;
-	int ret;
-
 	json_decref(obs->context);
 	obs->context = json_object();
-	err = o->no_counters;
-	metrics__init(&m);
-	ret = o->counters ? counters__end(o->counters, &m, &err) : -1;
-	add_part(obs, "counters", ret, &m, &err);
-	err = o->no_mmu;
-	metrics__init(&m);
-	ret = o->mmu ? mmu__end(o->mmu, &m, &err) : -1;
-	add_part(obs, "mmu", ret, &m, &err);
-	err = o->no_sched;
-	metrics__init(&m);
-	ret = o->sched ? sched__end(o->sched, &m, &err) : -1;
-	add_part(obs, "sched", ret, &m, &err);
-}
-
-static void begin_context(struct observer *o)
-{
-	/* Counters last: what attaching the others takes is not to be counted. */
-	if (o->sched && sched__begin(o->sched, &o->no_sched)) {
-		sched__close(o->sched);
-		o->sched = NULL;
-	}
-	if (o->mmu && mmu__begin(o->mmu, &o->no_mmu)) {
-		mmu__close(o->mmu);
-		o->mmu = NULL;
-	}
-	if (o->counters && counters__begin(o->counters, &o->no_counters)) {
-		counters__close(o->counters);
-		o->counters = NULL;
-	}
+	probes__end(o->context, add_part, obs);
 }
 
 /* From the first VM's begin to the last one's end; those who come while it is attached wait. */
@@ -199,7 +149,7 @@ static void on_context(void *ctx, bool begins)
 
 	pthread_mutex_lock(&o->lock);
 	if (begins && !o->begun++)
-		begin_context(o);
+		probes__begin(o->context);
 	else if (!begins && ++o->ended == o->vms)
 		end_context(o, o->into);
 	pthread_mutex_unlock(&o->lock);

@@ -8,7 +8,7 @@
 #include "probes/contention.h"
 #include "probes/exits_choose.h"
 #include "probes/exits_profile.h"
-#include "probes/probe.h"
+#include "probes/metrics.h"
 
 /*
  * Array for exits.by_reason: of the group's sums of that kind, largest count first. `ops` is what

@@ -21,7 +21,7 @@ struct observation {
 	unsigned int rounds;
 	bool hardware_names;		/* reasons are those of the hardware, not tracepoints' names */
 	struct error err;		/* why there is nothing */
-	json_t *context;		/* "sched", "mmu", "counters" of the context round; NULL: none */
+	json_t *context;		/* by name what the probes of the context round saw; NULL: none */
 };
 
 struct observation *observation__new(void);

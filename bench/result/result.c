@@ -12,6 +12,7 @@
 #include "bench/result/rounds.h"
 #include "bench/result/samples.h"
 #include "bench/result/warnings.h"
+#include "probes/probe.h"
 
 static json_t *new_params(const struct cell *cell)
 {
@@ -180,8 +181,9 @@ json_t *result__add_cell(json_t *doc, const struct cell_rounds *r)
 	json_object_set_new(object, "kvm_stats", new_kvm_stats(r));
 	result_kvmstats__add(object, r);
 	add_cpu(object, r);
-	for (const char *const *name = (const char *const[]){ "cost", "probe_cost", "sched", "mmu",
-							      "counters", NULL }; *name; name++)
-		json_object_set_new(object, *name, json_null());
+	json_object_set_new(object, "cost", json_null());
+	json_object_set_new(object, "probe_cost", json_null());
+	for_each_probe(entry)
+		json_object_set_new(object, (*entry)->name, json_null());
 	return json_array_append_new(json_object_get(doc, "cells"), object) ? NULL : object;
 }

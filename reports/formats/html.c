@@ -13,6 +13,7 @@
 #include "bench/base/verdicts.h"
 #include "bench/result/doc.h"
 #include "bench/result/file.h"
+#include "probes/probe.h"
 #include "reports/charts/chart.h"
 #include "reports/formats/format.h"
 #include "reports/views/ab_view.h"
@@ -341,12 +342,17 @@ static void put_host(FILE *out, const json_t *doc)
 	fputs("</ul></details>\n", out);
 }
 
-/* Scheduling, MMU, counters and KVM's statistics of each cell that was observed. */
+static void put_part(FILE *out, const json_t *cell, const char *name)
+{
+	if (json_object_get(cell, name))
+		put_fact(out, name, json_object_get(cell, name), 0);
+}
+
+/* What the probes and KVM's statistics say of each cell that was observed. */
 static void put_observed(FILE *out, const json_t *doc)
 {
 	static const char *const parts[] = {
-		"sched", "halt_polling", "mmu", "counters", "kvm_stats", "kvm_vm_stats", "kvm_vcpu_stats",
-		"kvm_histograms", "kvm_gauges",
+		"halt_polling", "kvm_stats", "kvm_vm_stats", "kvm_vcpu_stats", "kvm_histograms", "kvm_gauges",
 	};
 	const json_t *cells = json_object_get(doc, "cells"), *cell;
 	size_t i;
@@ -362,9 +368,10 @@ static void put_observed(FILE *out, const json_t *doc)
 		fputs(" ", out);
 		put_text(out, config);
 		fputs("</summary>\n<ul class=\"host\">\n", out);
+		for_each_probe(entry)
+			put_part(out, cell, (*entry)->name);
 		for (size_t k = 0; k < sizeof(parts) / sizeof(*parts); k++)
-			if (json_object_get(cell, parts[k]))
-				put_fact(out, parts[k], json_object_get(cell, parts[k]), 0);
+			put_part(out, cell, parts[k]);
 		fputs("</ul></details>\n", out);
 	}
 	fputs("</details>\n", out);
