@@ -40,7 +40,7 @@ enum hv_doorbell {
 	HV_BELL_READY = 1,	/* idle: the command's result is complete, the next one may be written */
 	HV_BELL_BEGIN = 2,	/* the timed part begins with the next instruction */
 	HV_BELL_END = 3,	/* the timed part is over */
-	HV_BELL_FAULT = 4,	/* an exception nobody expected: see status.fault */
+	HV_BELL_FAULT = 4,	/* an exception that was not expected: see status.fault */
 	HV_BELL_STEP = 5,	/* with HV_CMD_STEP: a sample begins with the next instruction */
 };
 
@@ -74,12 +74,14 @@ enum hv_boot_flags {
 enum hv_command_flags {
 	HV_CMD_GUEST_4K = 1 << 0,	/* map the arena with 4 KiB guest pages instead of 2 MiB ones */
 	HV_CMD_STEP = 1 << 1,		/* ring before each sample, so that VMs can take turns */
-	HV_CMD_STEAL = 1 << 2,		/* have KVM write `steal`: from this command on, of vCPUs that work */
-	HV_CMD_EXACT = 1 << 3,		/* the clock counts instructions: take off all that are not the operation's */
+	HV_CMD_STEAL = 1 << 2,		/* have KVM write `steal` for the working vCPUs, from this
+					 * command on */
+	HV_CMD_EXACT = 1 << 3,		/* the clock counts instructions: subtract all that the
+					 * operation itself does not take */
 };
 
 enum hv_steal_state {
-	HV_STEAL_OFF = 0,		/* nobody asked */
+	HV_STEAL_OFF = 0,		/* not asked for */
 	HV_STEAL_ON,
 	HV_STEAL_NOT_KVM,		/* the hypervisor that the guest sees is not KVM */
 	HV_STEAL_NO_FEATURE,		/* KVM does not offer it to this guest */
@@ -124,20 +126,24 @@ struct hv_status {
 	uint32_t nr_singles;		/* operations in the histogram */
 	uint64_t ops_per_sample;	/* what was used */
 	uint64_t bell_tsc;		/* guest TSC just before the last doorbell */
-	uint64_t single_overhead;	/* cycles of timing nothing: subtracted from no single, reported */
+	uint64_t single_overhead;	/* cycles that timing nothing takes: reported, not
+					 * subtracted from the singles */
 	uint64_t single_max;		/* the longest single operation, exactly */
 	uint64_t vcpus_online;
 	uint64_t entry_tsc;		/* guest TSC at the first instruction of vCPU 0 */
 	struct hv_fault fault;
 };
 
-/* Grows while a command gets on; what it is counts for nothing, only that it changed. */
+/*
+ * A number that grows while a command makes progress. Its value means nothing; the host only looks
+ * whether it has changed.
+ */
 static inline uint64_t hv_progress(const volatile struct hv_status *status)
 {
 	return (uint64_t)status->nr_samples + status->nr_empty + status->nr_singles;
 }
 
-/* Host and guest while a command runs: see workloads/inject.c. */
+/* Shared by host and guest while a command runs: see workloads/inject.c. */
 struct hv_kick {
 	uint64_t guest_seq;		/* guest: "send me interrupt number guest_seq" */
 	uint64_t host_seq;		/* host: number of the interrupt it sent last */
@@ -146,8 +152,9 @@ struct hv_kick {
 };
 
 /*
- * A bell where no port is the host's own: the guest writes `value`, then the next `seq`, and goes on
- * once the host has written the same to `ack`. While it stands still, the host reads what it likes.
+ * How the doorbell is rung where the host owns no port: the guest writes `value`, then the next
+ * `seq`, and waits until the host has written that number to `ack`. Meanwhile the host can read
+ * whatever it needs.
  */
 struct hv_bell {
 	uint32_t value;			/* enum hv_doorbell */
@@ -161,7 +168,10 @@ struct hv_range {
 	uint64_t bytes;
 };
 
-/* One vCPU's, written by KVM where the guest has it enabled; the layout is KVM's. */
+/*
+ * The steal time record of one vCPU. KVM writes it once the guest has enabled it; the layout is
+ * KVM's.
+ */
 struct hv_steal {
 	uint64_t ns;			/* ready to run and not running */
 	uint32_t version;		/* odd while it is written; 0: never was */
@@ -175,7 +185,8 @@ struct hv_mailbox {
 	uint32_t version;		/* HV_ABI_VERSION, in the image */
 	uint32_t size;			/* sizeof(struct hv_mailbox), in the image */
 	/* Set by the host before the first entry, constant afterwards. */
-	uint32_t host_magic;		/* HV_HOST_MAGIC: a host reads this mailbox; 0: stand-alone */
+	uint32_t host_magic;		/* HV_HOST_MAGIC: a host reads this mailbox; 0:
+					 * stand-alone */
 	uint32_t doorbell_port;		/* 0: none, bells are rung by `bell` */
 	uint64_t tsc_khz;		/* 0: not known */
 	uint32_t boot_flags;		/* enum hv_boot_flags */
@@ -184,7 +195,8 @@ struct hv_mailbox {
 	struct hv_kick kick;
 	struct hv_status status;
 	struct hv_bell bell;
-	struct hv_range ram[HV_MAX_RAM];	/* by the memory map, where the guest was booted with one */
+	struct hv_range ram[HV_MAX_RAM];	/* from the memory map, where the guest was booted
+						 * with one */
 	uint64_t samples[HV_MAX_SAMPLES];	/* cycles of a whole batch, or of one self-timed operation */
 	uint64_t empty[HV_MAX_EMPTY];		/* cycles of the empty loop, as many iterations as a batch */
 	uint32_t hist[HV_HIST_BUCKETS];
@@ -218,8 +230,8 @@ struct hv_payload_note {
 #define HV_ARENA_VA		(1ull << 39)	/* where the payload maps the arena: PML4 entry 1 */
 
 /*
- * Devices. Ports and addresses that no usual machine model claims, so that the same payload finds
- * nobody there under QEMU and Xen (port 0x80 is not intercepted in a Xen domU).
+ * Devices: ports and addresses that no usual machine model claims, so that the same payload finds
+ * no device there under QEMU and Xen (port 0x80 is not intercepted in a Xen domU).
  */
 #define HV_PORT_USER		0x500	/* goes to user space */
 #define HV_PORT_DOORBELL	0x504	/* 32 bits wide */

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Sequential bandwidth of one vCPU: a pass over the working set. Read is an unrolled loop of 64-bit
- * loads (two a cycle at most: the first-level cache can do more, nothing beyond it can), write and
- * copy are REP STOSQ and REP MOVSQ, which choose the best the CPU has. A copy moves working_set / 2
- * from one half to the other and counts the bytes read and the bytes written.
+ * Sequential bandwidth of one vCPU: one operation is a pass over the working set. Read is an
+ * unrolled loop of 64-bit loads, at most two a cycle; only the first-level cache could deliver
+ * more. Write and copy are REP STOSQ and REP MOVSQ, for which the CPU chooses its best method. A
+ * copy moves working_set / 2 from one half to the other and counts both the bytes read and the
+ * bytes written.
  */
 #include "workloads/workload.h"
 
@@ -38,7 +39,7 @@ static void copy_pass(uint8_t *to, const uint8_t *from, uint64_t bytes)
 
 static int setup(struct workload_ctx *ctx)
 {
-	/* Every page is there before anything is timed. */
+	/* Touch every page before anything is timed. */
 	write_pass(ctx->arena, ctx->params[WORKING_SET]);
 	return HV_REFUSED_NONE;
 }

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Latency of dependent loads: every element of the working set holds the address of the next, in one
- * random cycle through all of them (Sattolo's shuffle), so that neither prefetchers nor short cycles
- * help. With a stride below the page size many elements share a page; with stride = 4k each load is
- * a TLB entry of its own, and what is measured is translation.
+ * Latency of dependent loads: every element of the working set holds the address of the next, in
+ * one random cycle through all of them (Sattolo's shuffle), so that prefetchers do not help and no
+ * short cycle stays in the cache. With a stride below the page size many elements share a page;
+ * with stride = 4k each load needs a TLB entry of its own, and what is measured is address
+ * translation.
  *
- * The loop is unrolled eight times and its counter runs beside the loads: nothing is subtracted.
+ * The loop is unrolled eight times and its counter runs in parallel with the loads: no empty loop
+ * is subtracted.
  */
 #include "workloads/workload.h"
 
@@ -35,7 +37,10 @@ static int setup(struct workload_ctx *ctx)
 
 	if (n < 2 || ctx->params[STRIDE] % sizeof(uint64_t))
 		return HV_REFUSED_PARAMETER;
-	/* Each element points to itself; swapping with a lower one makes a single cycle of them all. */
+	/*
+	 * Each element starts as its own successor; swapping it with a lower one each time yields a
+	 * single cycle.
+	 */
 	for (uint64_t i = 0; i < n; i++)
 		*element(ctx, i) = (uint64_t *)element(ctx, i);
 	for (uint64_t i = n - 1; i > 0; i--) {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * CPUID exits unconditionally on VMX, and on SVM under every hypervisor we know of. Natively it is
- * the instruction itself, or, on a machine that is a guest, an exit to the hypervisor below.
+ * CPUID exits unconditionally on VMX, and on SVM under every hypervisor we know of. In a native
+ * process it costs the instruction itself or, where the machine is itself a guest, an exit to the
+ * hypervisor below.
  */
 #include "arch.h"
 #include "workloads/workload.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The loop alone. What is subtracted from every other exit workload, shown as a workload of its own:
- * net of itself it must be about 0, and at ring=0 it tells whether CPL0 is emulated.
+ * The empty loop that is subtracted from every other exit workload, as a workload of its own: after
+ * subtraction it must be about 0, and with ring=0 it shows whether CPL0 is emulated.
  */
 #include "workloads/workload.h"
 

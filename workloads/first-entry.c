@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a start costs: VM, memory, irqchip, vCPU, registers, payload, first KVM_RUN.
- * Measured by the host around the system calls; nothing is timed in the guest. */
+/*
+ * What starting a VM costs: VM, memory, irqchip, vCPU, registers, payload, first KVM_RUN. Measured
+ * by the host around the system calls; nothing is timed in the guest.
+ */
 #include "workloads/workload.h"
 
 DEFINE_WORKLOAD(workload_first_entry) = {

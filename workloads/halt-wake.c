@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Lateness of a timer in a halted vCPU: TSC deadline set, HLT, and from the deadline to the first
- * instruction of the handler. What halt polling, C-states and the timer's advance are about. In a process
- * the same of a thread that sleeps: what the host's own timer and scheduler have of it.
+ * How late a timer wakes a halted vCPU: the TSC deadline is set, HLT, and the time from the
+ * deadline to the first instruction of the handler counts. Halt polling, C-states and KVM's timer
+ * advance all change this figure. In a process the same is measured of a sleeping thread: the part
+ * that the host's own timer and scheduler have in it.
  */
 #include "workloads/workload.h"
 
@@ -18,7 +19,7 @@
 
 static uint64_t delay_cycles(const struct workload_ctx *ctx)
 {
-	/* Without a known frequency the delay is taken as if the clock ran at 1 GHz. */
+	/* If the frequency is not known, the delay is taken as if the clock ran at 1 GHz. */
 	return ctx->tsc_khz ? ctx->params[0] * ctx->tsc_khz / 1000000 : ctx->params[0];
 }
 
@@ -41,7 +42,10 @@ static uint64_t run(struct workload_ctx *ctx, uint64_t n)
 	(void)n;
 	arch_wrmsr(MSR_TSC_DEADLINE, deadline);
 	ring0_halt_until_irq((void *)HV_VECTOR_TIMER, seen);
-	/* A timer that is advanced too far would be early: that is 0 late, and not 2^64. */
+	/*
+	 * A timer that KVM advances too far fires early: count that as 0 late instead of wrapping
+	 * to 2^64.
+	 */
 	return slot->tsc > deadline ? slot->tsc - deadline : 0;
 }
 #else

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A hypercall no hypervisor knows, so that nothing but the round trip is measured: KVM answers
- * -KVM_ENOSYS, from CPL3 -KVM_EPERM, both at once.
+ * A hypercall that no hypervisor implements, so that nothing but the round trip is measured: KVM
+ * answers -KVM_ENOSYS or, from CPL3, -KVM_EPERM, both at once.
  */
 #include "arch.h"
 #include "workloads/workload.h"

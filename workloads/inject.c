@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * An interrupt from outside: a host thread signals an irqfd, as a device back end does, and the time
- * runs from just before its write to the first instruction of the guest's handler. The guest asks for
- * each through mailbox.kick; the host's time stamp is in the guest's clock.
+ * An interrupt from outside: a host thread signals an irqfd, as a device back end does. The time
+ * counts from just before its write to the first instruction of the guest's handler. The guest asks
+ * for each interrupt through mailbox.kick; the host's time stamp is in terms of the guest's clock.
  */
 #include "workloads/workload.h"
 
@@ -30,7 +30,10 @@ static uint64_t run(struct workload_ctx *ctx, uint64_t n)
 			if (arch_clock() - start > WAIT_CYCLES)
 				return HV_EVENT_LOST;
 	}
-	/* A clock that disagrees with the host's shows as an impossible latency, not as a huge one. */
+	/*
+	 * If the guest's clock disagrees with the host's, report a lost event rather than a huge
+	 * latency.
+	 */
 	return slot->tsc > kick->host_tsc ? slot->tsc - kick->host_tsc : HV_EVENT_LOST;
 }
 #endif

@@ -37,7 +37,10 @@ static uint64_t run(struct workload_ctx *ctx, uint64_t n)
 	uint64_t seen = slot->count, start = arch_clock();
 
 	(void)n;
-	/* The receiver says that it waits; a halted one gets the gap to reach its HLT. */
+	/*
+	 * The receiver says that it is waiting; a halted one then gets time (`gap`) to reach its
+	 * HLT.
+	 */
 	while (ctx->state[STATE_WAITING] != seen + 1)
 		if (arch_clock() - start > WAIT_CYCLES)
 			return HV_EVENT_LOST;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A memory slot comes or goes while the machine exists.
- * Measured by the host around the system calls; nothing is timed in the guest. */
+/*
+ * Adding or deleting a memory slot of an existing machine. Measured by the host around the system
+ * calls; nothing is timed in the guest.
+ */
 #include "workloads/workload.h"
 
 static const char *const ops[] = { "add", "delete", NULL };

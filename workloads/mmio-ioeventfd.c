@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A virtio doorbell by MMIO. Bound without a length, so that KVM can take its fast path: on VMX it
- * signals the eventfd before it decodes anything.
+ * A virtio doorbell by MMIO. The ioeventfd is bound without a length, so that KVM can take its fast
+ * path: on VMX it signals the eventfd without decoding the instruction.
  */
 #include "arch.h"
 #include "workloads/workload.h"

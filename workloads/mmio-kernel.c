@@ -2,7 +2,7 @@
 /*
  * The local APIC by MMIO. The timer's current count is the one register that APIC virtualization
  * does not answer in hardware (Intel SDM volume 3, "APIC-register virtualization"), so that this
- * exits with APICv and AVIC too.
+ * access exits with APICv and AVIC too.
  */
 #include "arch.h"
 #include "workloads/workload.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * PAUSE does not exit, unless pause-loop exiting is on and the guest is at CPL0 (VMX) or the pause
- * filter's count runs out (SVM): then one in some thousands does.
+ * PAUSE does not exit unless pause-loop exiting is on and the guest is at CPL0 (VMX), or the pause
+ * filter's count runs out (SVM): then one PAUSE in some thousands exits.
  */
 #include "arch.h"
 #include "workloads/workload.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A port nobody in the kernel handles: the exit goes on to the VMM and back, the whole way a device
- * model in user space is reached.
+ * A port that nothing in the kernel handles: the exit goes on to the VMM and back, the whole way to
+ * a device model in user space.
  */
 #include "arch.h"
 #include "workloads/slowdown.h"

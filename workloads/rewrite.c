@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Writing to a page that the guest has written before: nothing to do for anybody, unless dirty logging
- * (dirty_log=) has taken the permission away since; then the first write to each page faults. Every page
- * is written once in the timed part, and logging begins with it.
+ * Writing to a page that the guest has written before. That costs the hypervisor nothing, unless
+ * dirty logging (dirty_log=) has write-protected the page since: then the first write to each page
+ * faults. Every page is written once in the timed part, and logging begins with that part.
  */
 #include "workloads/workload.h"
 

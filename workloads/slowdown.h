@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A slow-down of known size in front of each operation: what a comparison has to find is put in on purpose
- * (parameter extra=). Without one the loop is the plain loop, to the instruction.
+ * A delay of known size before each operation (parameter extra=), to test whether a comparison
+ * finds it. Without it the loop is the plain loop, instruction for instruction.
  */
 #ifndef HV_SLOWDOWN_H
 #define HV_SLOWDOWN_H
@@ -18,7 +18,7 @@ static inline void slow_down(uint64_t iterations)
 		asm volatile("" : "+r"(iterations));
 }
 
-/* The statement n times, each time after so many iterations. */
+/* Repeats the operation n times, each time after an empty loop of so many iterations. */
 #define REPEAT_SLOWED(n, iterations, operation)			\
 	do {							\
 		if (iterations) {				\

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * First touch: one write to each page of memory that the guest has not used yet. With host_page=fresh
- * the host has to find a page (zero it, map it, and map it for the guest); with host_page=present it
- * has one and only the second-stage mapping is missing; in a process, its own mapping. Every page can be touched once, so a fresh VM
- * has working_set / page operations in it.
+ * First touch: one write to each page of memory that the guest has not used yet. With
+ * host_page=fresh the host has to find a page, zero it, map it, and map it for the guest; with
+ * host_page=present it has the page already, and only the second-stage mapping is missing (in a
+ * process, the process's own). Every page can be touched only once, so a fresh VM has working_set /
+ * page operations in it.
  */
 #include "workloads/workload.h"
 

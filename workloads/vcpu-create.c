@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One vCPU added to a machine that has its irqchip.
- * Measured by the host around the system calls; nothing is timed in the guest. */
+/*
+ * Adding one vCPU to a machine that has its irqchip. Measured by the host around the system calls;
+ * nothing is timed in the guest.
+ */
 #include "workloads/workload.h"
 
 DEFINE_WORKLOAD(workload_vcpu_create) = {

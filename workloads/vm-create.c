@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the kernel needs for an empty virtual machine, on a host that has another: its first one costs more.
- * Measured by the host around the system calls; nothing is timed in the guest. */
+/*
+ * Creating an empty virtual machine on a host that has another one already: the first costs the
+ * kernel more. Measured by the host around the system calls; nothing is timed in the guest.
+ */
 #include "workloads/workload.h"
 
 DEFINE_WORKLOAD(workload_vm_create) = {

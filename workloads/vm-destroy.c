@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Everything freed: a VM with one vCPU, 16 MiB of touched memory and an irqchip.
- * Measured by the host around the system calls; nothing is timed in the guest. */
+/*
+ * Freeing a whole VM: one vCPU, 16 MiB of touched memory and an irqchip. Measured by the host
+ * around the system calls; nothing is timed in the guest.
+ */
 #include "workloads/workload.h"
 
 DEFINE_WORKLOAD(workload_vm_destroy) = {

@@ -2,10 +2,10 @@
 /*
  * A workload: a descriptor and a function that performs n operations.
  *
- * One file a workload. The same file is compiled into the guest payload and into the host's program;
- * there the descriptor is what `hvbench list` prints and the planner checks against, and where
- * `native` is set the function is run by the native backend too. DEFINE_WORKLOAD() puts the
- * descriptor into a linker section, so that adding the file is all there is to do.
+ * Each workload is one file, compiled into both the guest payload and the host's program. In the
+ * program the descriptor is what `hvbench list` prints and the planner checks against, and where
+ * `native` is set the native backend runs the function too. DEFINE_WORKLOAD() puts the descriptor
+ * into a linker section, so that adding the file is all there is to do.
  */
 #ifndef HVBENCH_WORKLOAD_H
 #define HVBENCH_WORKLOAD_H
@@ -28,27 +28,30 @@ enum workload_group {
 enum workload_kind {
 	WORKLOAD_BATCH,		/* run(n) performs n operations, the runtime reads the clock around it */
 	WORKLOAD_SELF_TIMED,	/* run(1) performs one operation and returns the cycles that count */
-	WORKLOAD_HOST,		/* measured by the host in ns; nothing runs in the guest but its entry */
+	WORKLOAD_HOST,		/* measured by the host in ns; the guest only gets to its entry */
 };
 
-/* What a workload needs around it. */
+/* What the VM and the host must provide for a workload. */
 enum workload_needs {
 	NEEDS_PIC = 1 << 0,		/* in-kernel PIC: irqchip=kernel */
 	NEEDS_LAPIC = 1 << 1,		/* in-kernel local APIC: irqchip=kernel or split */
 	NEEDS_XAPIC = 1 << 2,		/* the local APIC in xAPIC (MMIO) mode */
 	NEEDS_IOEVENTFD = 1 << 3,
 	NEEDS_COALESCED_MMIO = 1 << 4,
-	NEEDS_INJECTOR = 1 << 5,	/* a host thread that answers mailbox.kick by an irqfd */
+	NEEDS_INJECTOR = 1 << 5,	/* a host thread that answers mailbox.kick through an
+					 * irqfd */
 	NEEDS_DEADLINE_TIMER = 1 << 6,
 	NEEDS_USER_SPACE = 1 << 7,	/* a VMM behind KVM: its port and MMIO handlers */
-	NEEDS_HYPERVISOR = 1 << 8,	/* one below the guest: without it the instruction is undefined */
+	NEEDS_HYPERVISOR = 1 << 8,	/* one below the guest: without it the instruction is
+					 * undefined */
 };
 
-/* What the default of a workload's first parameter, its working set, is a part of. */
+/* The cache that the default of a workload's first parameter, its working set, has to fit into. */
 enum workload_cache {
-	CACHE_NONE,		/* of nothing: its `value` */
-	CACHE_L2,		/* inside the second level, `value` where the host does not say */
-	CACHE_LAST,		/* inside the last level, likewise */
+	CACHE_NONE,		/* none: the default is `value` */
+	CACHE_L2,		/* the second level; `value` where the host does not say how large
+				 * that is */
+	CACHE_LAST,		/* the last level, likewise */
 };
 
 enum param_kind { PARAM_COUNT, PARAM_SIZE, PARAM_TIME_NS, PARAM_CHOICE };
@@ -63,8 +66,8 @@ struct workload_param {
 };
 
 /*
- * Exits one operation takes on hardware, by the names of KVM's kvm_exit tracepoint. A workload whose
- * number of exits is not a constant says so in exits_note and leaves the table empty.
+ * The exits that one operation takes on hardware, by the names of KVM's kvm_exit tracepoint. A
+ * workload whose number of exits is not constant says so in exits_note and leaves the table empty.
  */
 struct workload_exit {
 	const char *vmx, *svm;
@@ -75,7 +78,7 @@ struct workload_exit {
 
 struct workload_ctx {
 	const uint64_t *params;
-	uint8_t *arena;			/* as the workload sees it (virtual) */
+	uint8_t *arena;			/* its virtual address */
 	uint64_t arena_bytes;
 	uint32_t cpu, nr_cpus;
 	uint64_t tsc_khz;		/* 0: not known */
@@ -94,39 +97,50 @@ struct workload {
 	unsigned int ring;		/* 3, or 0 for what needs CPL0 */
 	bool ring_choice;		/* the user may choose the ring by the parameter ring= */
 	bool native;
-	bool keep_loop;			/* the loop runs beside the operation: nothing is subtracted */
-	bool waits;			/* WORKLOAD_HOST: most of it waits for a grace period of the kernel's */
+	bool keep_loop;			/* the loop runs in parallel with the operation: nothing
+					 * is subtracted */
+	bool waits;			/* WORKLOAD_HOST: most of the time is a wait for a kernel
+					 * grace period */
 	bool small_pages;		/* wants 4 KiB host pages unless the user says otherwise */
 	enum workload_cache cache;
 	unsigned int vcpus;		/* 0 means 1 */
 	unsigned int needs;		/* enum workload_needs */
-	unsigned int user_exits;	/* KVM_EXIT_* to user space per operation */
+	unsigned int user_exits;	/* exits to user space (KVM_EXIT_*) per operation */
 	struct workload_exit exits[4];	/* ends with a NULL name */
-	const char *exits_note;		/* where the number is not constant, or can be less: why */
+	const char *exits_note;		/* why, where the number is not constant or can be lower */
 	struct workload_param params[HV_MAX_PARAMS];	/* ends with a NULL name */
 
 	/* Bytes of arena needed (NULL: none), bytes moved by one operation (unit bytes_per_s). */
 	uint64_t (*arena_bytes)(const uint64_t *params);
 	uint64_t (*bytes_per_op)(const uint64_t *params);
 	/*
-	 * Most operations one fresh VM can do (NULL: any number), for what can be done once per page.
-	 * Samples times operations per sample stays below it.
+	 * The most operations that one fresh VM can do (NULL: any number), for what can be done
+	 * only once per page. Samples times operations per sample stays below it.
 	 */
 	uint64_t (*max_ops)(const uint64_t *params);
-	/* Whether the host puts pages behind the arena before the guest starts (NULL: it does not). */
+	/*
+	 * Whether the host populates the arena with pages before the guest starts (NULL: it does
+	 * not).
+	 */
 	bool (*populate)(const uint64_t *params);
 
-	/* CPL3, not timed; returns an enum hv_refusal. */
+	/* At CPL3, not timed; returns an enum hv_refusal. */
 	int (*setup)(struct workload_ctx *ctx);
-	/* In `ring`. Returns 0, or the cycles of the one operation if self-timed (~0: event lost). */
+	/*
+	 * At CPL `ring`. Returns 0 or, if self-timed, the cycles of the one operation
+	 * (HV_EVENT_LOST: its event never came).
+	 */
 	uint64_t (*run)(struct workload_ctx *ctx, uint64_t n);
-	/* On every other vCPU while the first one runs; in CPL3. */
+	/* Run on every other vCPU, at CPL3, while the first one is in run(). */
 	void (*assist)(struct workload_ctx *ctx);
 };
 
 #define HV_EVENT_LOST	(~0ull)
 
-/* Functions of workloads that only the payload can run; the host's copy has the descriptor alone. */
+/*
+ * For functions that only the payload can run; the host's copy of the workload has the descriptor
+ * alone.
+ */
 #ifdef HV_GUEST
 #define GUEST_ONLY(fn)	(fn)
 #else

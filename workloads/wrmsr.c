@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Writes 0 to a model-specific register that hypervisors intercept and ignore: by default
+ * Writes 0 to a model-specific register whose writes hypervisors intercept and ignore: by default
  * IA32_BIOS_SIGN_ID, which a guest may only clear.
  */
 #include "arch.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The payload above the machine: brings the vCPUs up and obeys the mailbox. Everything here runs at
- * CPL3.
+ * The part of the payload that does not depend on the machine: brings the vCPUs up and carries out
+ * the commands in the mailbox. Everything here runs at CPL3.
  */
 #include "workloads/runtime/main.h"
 #include "workloads/runtime/measure.h"
@@ -13,14 +13,14 @@ struct hv_mailbox mailbox __attribute__((section(".data"), aligned(4096))) = {
 	.size = sizeof(struct hv_mailbox),
 };
 
-/* What the secondary vCPUs are to do: written by the first one. */
+/* What the secondary vCPUs are to do; written by the first one. */
 static struct {
 	const struct workload *workload;
-	struct workload_ctx ctx;	/* theirs but for `cpu` */
+	struct workload_ctx ctx;	/* for all of them, except `cpu` */
 	volatile uint32_t go;		/* number of the assist() to take part in */
 	volatile uint32_t stop;
-	volatile uint32_t busy;		/* vCPUs inside */
-	uint32_t steal;			/* they are to enable their steal time first */
+	volatile uint32_t busy;		/* vCPUs still taking part */
+	uint32_t steal;			/* whether they enable their steal time first */
 } team;
 
 static volatile uint32_t machine_ready;
@@ -32,7 +32,7 @@ unsigned int cpu__online(void)
 	return online;
 }
 
-/* Without PAUSE: CPUs that look out for spinning vCPUs would exit for it, in the timed part. */
+/* No PAUSE here: a CPU with pause-loop exiting would exit because of it, in the timed part. */
 static void ring_by_mailbox(enum hv_doorbell value)
 {
 	struct hv_bell *b = &mailbox.bell;
@@ -110,7 +110,10 @@ static void team_start(const struct workload *w, const struct workload_ctx *ctx)
 		apic__send_ipi(cpu, HV_VECTOR_WAKE);
 }
 
-/* One of them may be halted, waiting for an interrupt of the workload's: send one until it is out. */
+/*
+ * A secondary vCPU may be halted, waiting for one of the workload's interrupts: send interrupts
+ * until all have returned.
+ */
 static void team_stop(const struct workload *w)
 {
 	if (!w->assist || online < 2)
@@ -183,7 +186,7 @@ static void obey_host(void) __attribute__((noreturn));
 static void obey_host(void)
 {
 	struct hv_status *status = &mailbox.status;
-	static struct hv_command cmd;	/* a copy: nobody changes it under us */
+	static struct hv_command cmd;	/* a copy, which the host cannot change meanwhile */
 	int refusal;
 
 	status->state = HV_STATE_READY;
@@ -202,7 +205,7 @@ static void obey_host(void)
 	}
 }
 
-/* Secondaries the host starts are on their way; those it does not start are never waited for long. */
+/* Waits for secondaries that the host has started, but not for long: it may have started fewer. */
 static void wait_for_vcpus(uint32_t wanted)
 {
 	uint64_t start = arch_clock();

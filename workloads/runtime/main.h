@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * The payload's main part and its stand-alone mode, for each other.
- */
+/* What the payload's main part and its stand-alone mode need of each other. */
 #ifndef HVBENCH_MAIN_H
 #define HVBENCH_MAIN_H
 
@@ -11,8 +9,9 @@
 int main__command(const struct hv_command *cmd);
 
 /*
- * Booted by PVH: command line and memory; the other vCPUs; the list of workloads and then shutdown,
- * unless the command line says that a host reads the mailbox.
+ * Booted by PVH: prepare reads the command line and finds memory, start_vcpus starts the other
+ * vCPUs, run goes through the list of workloads and then shuts down, unless the command line says
+ * that a host reads the mailbox.
  */
 void standalone__prepare(void);
 void standalone__start_vcpus(void);

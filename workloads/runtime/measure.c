@@ -6,7 +6,8 @@
 #define CALIBRATION_TRIALS	3
 #define OVERHEAD_TRIALS		64
 #define EXACT_TRIALS		8
-#define MOST_AROUND		64	/* instructions around a loop; more than that are an operation's */
+#define MOST_AROUND		64	/* instructions around a loop; more than that belong to an
+					 * operation */
 #define MAX_OPS_PER_SAMPLE	(1ull << 32)
 
 struct measure {
@@ -15,10 +16,13 @@ struct measure {
 	const struct workload *w;
 	struct workload_ctx *ctx;
 	const struct measure_hooks *hooks;
-	uint64_t ops_left;		/* for workloads that can do only so many */
+	uint64_t ops_left;		/* for workloads that can perform only a limited number */
 };
 
-/* Called like a workload's function, and by nobody with a number of operations that the compiler knows. */
+/*
+ * Called like a workload's function. noipa keeps the compiler from specializing it for a constant
+ * number of operations.
+ */
 static __attribute__((noipa)) uint64_t empty_loop(struct workload_ctx *ctx, uint64_t n)
 {
 	(void)ctx;
@@ -35,8 +39,9 @@ static uint64_t call(struct measure *m, workload_fn fn, uint64_t n)
 }
 
 /*
- * The clock is read at CPL3 whatever the ring: the way to CPL0 and back is in the empty loop too. One piece
- * of code for all, or what is around the call would not be the same instructions for each.
+ * The clock is read at CPL3 whatever the ring is, so the way to CPL0 and back is part of the empty
+ * loop too and cancels out. All callers share this one copy of the code (noipa): otherwise the
+ * instructions around the call would differ between them.
  */
 static __attribute__((noipa)) uint64_t timed(struct measure *m, workload_fn fn, uint64_t n)
 {
@@ -67,7 +72,7 @@ static void record_single(struct measure *m, uint64_t cycles)
 		status->single_max = cycles;
 }
 
-/* Of a few: a batch that the host interrupted would be taken for a slow operation. */
+/* The least of a few: one batch that the host interrupted would look like a slow operation. */
 static uint64_t least_timed(struct measure *m, uint64_t n)
 {
 	uint64_t least = ~0ull;
@@ -86,10 +91,13 @@ static uint64_t calibrate(struct measure *m)
 	uint64_t target = m->cmd->target_cycles;
 	uint64_t n = 1, cycles;
 
-	/* Cold, and where software runs the guest still to be translated: what it takes says nothing. */
+	/*
+	 * The code is cold, or an emulator has yet to translate it: the time of this call is not
+	 * used.
+	 */
 	timed(m, m->w->run, 1);
 	cycles = least_timed(m, 1);
-	/* Doubling until a batch is long enough to be scaled from; the first calls also warm up. */
+	/* Double n until a batch is long enough to extrapolate from; this also warms up. */
 	while (cycles < target / 4 && n < MAX_OPS_PER_SAMPLE / 2) {
 		n *= 2;
 		cycles = least_timed(m, n);
@@ -100,7 +108,7 @@ static uint64_t calibrate(struct measure *m)
 	return n ? n : 1;
 }
 
-/* Whether somebody else had a turn. */
+/* Lets the other VM take its turn. Returns whether it did. */
 static int step(struct measure *m)
 {
 	if (!(m->cmd->flags & HV_CMD_STEP))
@@ -113,7 +121,10 @@ static int self_timed_samples(struct measure *m)
 {
 	struct hv_status *status = &m->mb->status;
 
-	/* The first operation finds cold code and, on the other vCPU, somebody still on his way. */
+	/*
+	 * The first operation finds cold code and, with two vCPUs, an assistant that may not be
+	 * ready yet.
+	 */
 	if (call(m, m->w->run, 1) == HV_EVENT_LOST)
 		return HV_REFUSED_TIMEOUT;
 	status->ops_per_sample = 1;
@@ -166,9 +177,9 @@ static uint64_t least_net(struct measure *m, uint64_t n)
 }
 
 /*
- * A workload's function has instructions of its own before and after its loop, which the empty loop's has
- * not. Of n operations net(n) = around + n * operation, so around = 2 net(1) - net(2). It becomes a part
- * of the empty loop.
+ * A workload's function has instructions before and after its loop that the empty loop's function
+ * does not have. For n operations net(n) = around + n * operation, so around = 2 net(1) - net(2).
+ * It is added to the empty loop's samples and subtracted with them.
  */
 static void add_around(struct measure *m)
 {
@@ -192,7 +203,10 @@ static void batch_samples(struct measure *m)
 	uint32_t samples = cmd->samples;
 
 	if (m->w->max_ops) {
-		/* Each operation is possible once: no calibration, no warm-up, three quarters in batches. */
+		/*
+		 * Each operation can be done only once: no calibration, no warm-up; three quarters
+		 * go into batches, the rest are left for single operations.
+		 */
 		if (n == 0 || n > m->ops_left / samples)
 			n = m->ops_left * 3 / 4 / samples;
 		if (n == 0) {
@@ -214,8 +228,8 @@ static void batch_samples(struct measure *m)
 	m->hooks->bell(m->hooks->ctx, HV_BELL_BEGIN);
 	for (uint32_t i = 0; i < samples; i++) {
 		/*
-		 * After somebody else's turn the first operation finds everything cold. It is left out, or
-		 * what one costs would depend on how many make a sample.
+		 * After another VM's turn the first operation finds everything cold. It is not
+		 * timed: otherwise the cost of an operation would depend on how many make a sample.
 		 */
 		if (step(m) && !m->w->max_ops)
 			call(m, m->w->run, 1);

@@ -9,11 +9,11 @@
 
 typedef uint64_t (*workload_fn)(struct workload_ctx *ctx, uint64_t n);
 
-/* What differs between the two. */
+/* What differs between guest and process. */
 struct measure_hooks {
 	void (*bell)(void *ctx, enum hv_doorbell value);
 	void *ctx;
-	/* Runs fn(ctx, n) at CPL0; NULL where there is none to run at. */
+	/* Runs fn(ctx, n) at CPL0; NULL where that is not possible. */
 	uint64_t (*at_ring0)(workload_fn fn, struct workload_ctx *ctx, uint64_t n);
 };
 
@@ -24,7 +24,7 @@ struct measure_hooks {
 int measure__run(struct hv_mailbox *mb, const struct hv_command *cmd, const struct workload *w,
 		 struct workload_ctx *ctx, const struct measure_hooks *hooks);
 
-/* The entry of that name, or NULL. */
+/* The workload of that name, or NULL. */
 const struct workload *measure__find(const char *name);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The payload without a host that reads its mailbox: QEMU -kernel, a Xen domain, bare metal. What to
- * do comes from the command line, results go to the console as lines of text:
+ * The payload without a host that reads its mailbox: QEMU -kernel, a Xen domain, bare metal. What
+ * to do comes from the command line, results go to the console as lines of text:
  *
  *   hvbench payload abi=1 vcpus=1 arena_bytes=… tsc_khz=…
  *   cell workload=pio-user ring=3 ops_per_sample=100 samples=101 empty=64 singles=0 op=0
@@ -11,12 +11,13 @@
  *   hist 4:17 5:3 …                        bucket:count of single operations, see abi.h
  *   end workload=pio-user status=ok        or status=refused reason=… or status=skipped reason=…
  *   fault vector=13 error_code=0x0 rip=0x… cr2=0x…    an exception; then status=failed
- *   done                                   all is told
+ *   done                                   the end of the output
  *
  * Words of the command line, in any order: w=NAME[:PARAM=VALUE…][,NAME…] (default: the exit group),
- * ops=N (0: calibrate), samples=N, singles=N, target_cycles=N, tsc_khz=N, vcpus=N (starts the others
- * by INIT/SIPI), ring=0|3, guest_pages=4k|2m, x2apic, nolapic. `mailbox` makes all of the above void:
- * a host has guest memory mapped, sends its commands by the mailbox and is rung through mailbox.bell.
+ * ops=N (0: calibrate), samples=N, singles=N, target_cycles=N, tsc_khz=N, vcpus=N (starts the
+ * others by INIT/SIPI), ring=0|3, guest_pages=4k|2m, x2apic, nolapic. With `mailbox` all of the
+ * above is ignored: a host has guest memory mapped, sends its commands through the mailbox and is
+ * notified through mailbox.bell.
  */
 #include "workloads/runtime/main.h"
 #include "workloads/runtime/measure.h"
@@ -207,7 +208,7 @@ void standalone__prepare(void)
 	const struct start_info *info = (const struct start_info *)(uint64_t)pvh_start_info;
 	const char *p;
 
-	arch_out8(0x21, 0xff);		/* firmware may have left the PICs open */
+	arch_out8(0x21, 0xff);		/* firmware may have left the PICs unmasked */
 	arch_out8(0xa1, 0xff);
 	job.cmd.samples = DEFAULT_SAMPLES;
 	job.cmd.target_cycles = DEFAULT_TARGET_CYCLES;

@@ -104,7 +104,7 @@ uint64_t ring0_halt_until_irq(void *vector, uint64_t seen)
 {
 	struct irq_slot *slot = &irq_slots[(uint64_t)vector];
 
-	/* STI holds interrupts off for one more instruction, so none is lost before HLT. */
+	/* STI keeps interrupts off for one more instruction, so none is lost before HLT. */
 	while (slot->count == seen)
 		asm volatile("sti; hlt; cli" ::: "memory");
 	return 0;
@@ -128,8 +128,10 @@ static uint64_t ring0_icr(void *unused, uint64_t value)
 	return 0;
 }
 
-/* The waits are those of the multiprocessor specification (10 ms, 200 us) at 4 GHz: longer does no
- * harm on a slower clock. */
+/*
+ * The waits are those of the multiprocessor specification (10 ms, 200 us) for a 4 GHz clock; on a
+ * slower one they are longer, which does no harm.
+ */
 void apic__start_secondaries(void)
 {
 	uint8_t *low = (uint8_t *)AP_TRAMPOLINE;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What workloads need of the machine, x86-64. Usable from the payload and, but for the privileged
- * instructions, from a host process. Integer registers only: at CPL0 under a KVM that emulates it,
- * SSE, rdtscp and several newer instructions end the guest.
+ * What workloads need of the machine, x86-64. Usable in the payload and, except for the privileged
+ * instructions, in a host process. Uses integer registers only: where KVM emulates CPL0, SSE,
+ * rdtscp and several newer instructions there end the guest.
  */
 #ifndef HVBENCH_ARCH_H
 #define HVBENCH_ARCH_H
@@ -21,7 +21,10 @@ static inline uint64_t arch_clock(void)
 	return (uint64_t)high << 32 | low;
 }
 
-/* For CPL0, where LFENCE may not be emulated; the instructions it is used beside serialize. */
+/*
+ * For CPL0, where LFENCE may not be emulated; the instructions beside which it is used serialize
+ * anyway.
+ */
 static inline uint64_t arch_clock_plain(void)
 {
 	uint32_t low, high;
@@ -64,7 +67,7 @@ static inline uint8_t arch_in8(uint16_t port)
 	return value;
 }
 
-/* One instruction with a plain memory operand: every hypervisor's decoder knows it. */
+/* A single instruction with a plain memory operand, which every hypervisor's decoder knows. */
 static inline void arch_mmio_write32(uint64_t address, uint32_t value)
 {
 	asm volatile("movl %1, (%0)" :: "r"(address), "r"(value) : "memory");
@@ -99,7 +102,7 @@ static inline unsigned int arch_ring(void)
 	return cs & 3;
 }
 
-/* "AuthenticAMD" and "HygonGenuine" take VMMCALL, everybody else VMCALL. */
+/* "AuthenticAMD" and "HygonGenuine" take VMMCALL, all others VMCALL. */
 static inline int arch_is_amd(void)
 {
 	uint32_t reg[4];

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The console of a payload that runs without a host: every character to port 0xe9 (QEMU's debug
- * console, Xen's console for dom0) and to COM1. COM1 is used once its line status reads as a UART's.
+ * The console of a payload that runs without a host: every character goes to port 0xe9 (QEMU's
+ * debug console, Xen's console for dom0) and to COM1. COM1 is used only once its line status looks
+ * like that of a UART.
  */
 #include "workloads/runtime/x86_64/runtime.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A vCPU's own structures: TSS with an open I/O bitmap (ports from CPL3; IOPL is ignored by some
- * backends), stacks, GDT slot. And the way out.
+ * A vCPU's own structures: TSS with an I/O bitmap that allows every port (for port accesses from
+ * CPL3; some backends ignore IOPL), stacks, GDT slot. And how the machine is shut down.
  */
 #include "workloads/runtime/x86_64/runtime.h"
 
@@ -33,7 +33,7 @@ extern uint64_t gdt_tss[HV_MAX_VCPUS][2];
 extern const struct descriptor_pointer gdt_pointer;
 extern const struct descriptor_pointer idt_pointer;
 
-/* CPL0, before anything else of this vCPU; returns the CPL3 stack. Called from start.S. */
+/* At CPL0, before anything else on this vCPU; returns the CPL3 stack. Called from start.S. */
 uint64_t cpu__boot(uint32_t cpu);
 uint64_t cpu__boot(uint32_t cpu)
 {

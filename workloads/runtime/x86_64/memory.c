@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Maps the arena, the memory that workloads use, at HV_ARENA_VA with 4 KiB or 2 MiB guest pages. The
- * tables are written from CPL3 before they are linked in, so that nobody who shadows or
- * write-protects live page tables sees the writes.
+ * Maps the arena, the memory that workloads use, at HV_ARENA_VA with 4 KiB or 2 MiB guest pages.
+ * The tables are written from CPL3 before they are linked in, so that a hypervisor that shadows or
+ * write-protects live page tables does not trap these writes.
  */
 #include "workloads/runtime/x86_64/runtime.h"
 

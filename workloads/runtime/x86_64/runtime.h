@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * The payload's runtime, x86-64: what runtime/ and guest-only workloads use of it.
- */
+/* The payload's runtime, x86-64: what runtime/ and guest-only workloads use of it. */
 #ifndef HVBENCH_RUNTIME_H
 #define HVBENCH_RUNTIME_H
 
@@ -11,7 +9,7 @@
 #include "arch.h"
 #include "workloads/abi.h"
 
-/* Selectors; those of CPL3 are Linux's, which a software backend may insist on. */
+/* Segment selectors; those of CPL3 have Linux's values, which a software backend may insist on. */
 #define SEL_CODE32	0x08
 #define SEL_CODE64	0x10
 #define SEL_DATA	0x18
@@ -23,10 +21,13 @@
 #define USTACK_BYTES	16384
 
 extern struct hv_mailbox mailbox;
-extern uint64_t entry_tsc;		/* at the first instruction of vCPU 0 */
+extern uint64_t entry_tsc;		/* TSC at the first instruction of vCPU 0 */
 extern uint32_t pvh_start_info;		/* guest-physical, 0 when not entered by PVH */
 
-/* Interrupts that arrived, by vector; written by the handlers, one receiver a vector at a time. */
+/*
+ * Interrupts that have arrived, by vector. The handlers write it; only one vCPU receives a vector
+ * at a time.
+ */
 struct irq_slot {
 	volatile uint64_t count;
 	volatile uint64_t tsc;		/* of the last one, first thing in the handler */
@@ -34,9 +35,10 @@ struct irq_slot {
 extern struct irq_slot irq_slots[256];
 
 /*
- * Calls fn(a, b) at CPL0 with interrupts off: int3 through a DPL3 gate, the one way up that neither
- * exits on hardware nor is refused by a KVM that runs CPL3 natively and emulates the rest. At CPL0
- * already, a plain call. fn must be short: where CPL0 is emulated an instruction costs a microsecond.
+ * Calls fn(a, b) at CPL0 with interrupts off, through int3 and a DPL3 gate: the only way up that
+ * neither exits on hardware nor is refused by a KVM that runs CPL3 natively and emulates the rest.
+ * At CPL0 already it is a plain call. fn must be short: where CPL0 is emulated, an instruction
+ * takes a microsecond.
  */
 typedef uint64_t (*ring0_fn)(void *a, uint64_t b);
 static inline uint64_t ring0(ring0_fn fn, void *a, uint64_t b)
@@ -51,20 +53,22 @@ static inline uint64_t ring0(ring0_fn fn, void *a, uint64_t b)
 }
 
 /* trap.c */
-void trap__init(void);			/* CPL3 will do: fills the IDT that boot has loaded */
+void trap__init(void);			/* fills the IDT that start.S has loaded; may run at CPL3 */
 /*
- * With a recovery set, an exception (of the first vCPU) is noted in mailbox.status.fault and goes on,
- * at CPL3, where __builtin_setjmp(r->buffer) was called. NULL: it ends the payload.
+ * With a recovery set, an exception (of the first vCPU) is recorded in mailbox.status.fault and
+ * execution continues, at CPL3, where __builtin_setjmp(r->buffer) was called. NULL: it ends the
+ * payload.
  */
 struct trap_recovery {
 	void *buffer[5];
 };
 void trap__recover_with(struct trap_recovery *r);
 
-/* apic.c; all but apic__present() by way of ring0() */
+/* apic.c: all but apic__present() are called through ring0() */
 bool apic__present(void);
 bool apic__is_x2(void);
-void apic__enable(void);		/* this vCPU's, in the mode mailbox.boot_flags asks for */
+void apic__enable(void);		/* that of this vCPU, in the mode mailbox.boot_flags asks
+					 * for */
 void apic__send_ipi(uint32_t apic_id, uint8_t vector);	/* CPL0 or CPL3 */
 void apic__timer_deadline_mode(uint8_t vector);
 bool apic__has_deadline_timer(void);
@@ -81,7 +85,7 @@ void console__puts(const char *s);
 void console__putu(uint64_t value);
 void console__puthex(uint64_t value);
 
-/* steal.c: has KVM write this vCPU's record of the mailbox. Returns an enum hv_steal_state. */
+/* steal.c: has KVM write this vCPU's record in the mailbox. Returns an enum hv_steal_state. */
 uint32_t steal__enable(uint32_t cpu);
 
 /* cpu.c */

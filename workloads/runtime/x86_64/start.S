@@ -6,7 +6,7 @@
  *   pvh_entry  32-bit protected mode, from QEMU -kernel and Xen: EBX = struct hvm_start_info
  *   0x8000     16-bit, secondary vCPUs by SIPI, where the VMM does not start them at entry64
  *
- * CPL0 code is kept to the few instructions that need it: see ring0() in runtime.h.
+ * As little code as possible runs at CPL0: see ring0() in runtime.h.
  */
 #define SEL_CODE32	0x08
 #define SEL_CODE64	0x10
@@ -19,7 +19,7 @@
 #define MSR_X2APIC_EOI	0x80b
 #define XAPIC_EOI	0xfee000b0
 
-/* P RW US, A and D set so that nobody has to. */
+/* P RW US; A and D are set already so that the CPU need not write them. */
 #define PT_TABLE	0x67
 #define PT_LARGE	0xe7
 #define PT_LARGE_UC	0xff
@@ -108,7 +108,10 @@ entry64:
 	iretq
 
 	.text
-/* Vector 3, DPL3: call RAX with the caller's argument registers; the caller saves what C may clobber. */
+/*
+ * Vector 3, DPL3: call RAX with the caller's argument registers; the caller saves what C may
+ * clobber.
+ */
 	.globl gate_entry
 gate_entry:
 	call *%rax
@@ -135,12 +138,12 @@ trap_common:
 	call trap__report
 	testb %al, %al
 	jz 1f
-	addq $16, %rsp			/* to where the frame points now */
+	addq $16, %rsp			/* drop vector and error code */
 	iretq
 1:	hlt
 	jmp 1b
 
-/* Interrupts: the time first, then the count, then EOI. */
+/* Interrupts: take the time stamp first, then count, then EOI. */
 .macro IRQ_ENTRY name, vec
 	.globl \name
 \name:

@@ -8,7 +8,8 @@
 #define MSR_KVM_STEAL_TIME	0x4b564d03
 #define STEAL_ENABLE		1
 #define CPUID_HYPERVISOR	0x40000000u
-#define CPUID_HYPERVISOR_STEP	0x100u	/* KVM's leaves are second where Hyper-V's are shown as well */
+#define CPUID_HYPERVISOR_STEP	0x100u	/* KVM's leaves come second where Hyper-V's are shown as
+					 * well */
 #define CPUID_KVM_FEATURES	1
 #define KVM_FEATURE_STEAL_TIME	(1u << 5)
 
@@ -18,7 +19,7 @@ static int is_kvm(const uint32_t reg[4])
 	return reg[1] == 0x4b4d564b && reg[2] == 0x564b4d56 && reg[3] == 0x4d;
 }
 
-/* At CPL0: elsewhere CPUID may be answered by a hypervisor further down. */
+/* Runs at CPL0: at CPL3 a hypervisor further down may answer CPUID. */
 static uint64_t ring0_enable(void *record, uint64_t unused)
 {
 	uint32_t reg[4], base = CPUID_HYPERVISOR;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What gcc may call even in freestanding code ("GCC requires the freestanding environment provide
- * memcpy, memmove, memset and memcmp"): copying or clearing a structure is enough.
+ * The functions that gcc may call even in freestanding code ("GCC requires the freestanding
+ * environment provide memcpy, memmove, memset and memcmp"); ours only copies and clears structures.
  */
 #include <stddef.h>
 

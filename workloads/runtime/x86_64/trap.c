@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * IDT and the report of exceptions nobody expected: vector, error code, RIP and CR2 into the mailbox,
- * then the doorbell; without a host, a line on the console.
+ * The IDT, and the report of unexpected exceptions: vector, error code, RIP and CR2 go into the
+ * mailbox, then the doorbell is rung; without a host, a line goes to the console.
  */
 #include "workloads/runtime/x86_64/runtime.h"
 
@@ -66,7 +66,7 @@ void trap__init(void)
 	for (unsigned int v = 0; v < 32; v++)
 		set_gate(v, trap_stubs[v], GATE_INTERRUPT, v == VECTOR_DOUBLE_FAULT);
 	set_gate(VECTOR_BREAKPOINT, gate_entry, GATE_INTERRUPT_DPL3, 0);
-	/* Whatever the machine's own interrupt sources send must not kill the run. */
+	/* An interrupt from any source of the machine's own must not end the run. */
 	for (unsigned int v = 32; v < 256; v++)
 		set_gate(v, irq_spurious, GATE_INTERRUPT, 0);
 	set_gate(HV_VECTOR_TIMER, irq_timer, GATE_INTERRUPT, 0);
@@ -87,7 +87,10 @@ static void land(void)
 	__builtin_longjmp(recovery->buffer, 1);
 }
 
-/* CPL0, from start.S; true: the frame now leads to where the fault is dealt with. */
+/*
+ * Called at CPL0 from start.S. Returns true if there is a recovery: the frame then returns to
+ * land().
+ */
 bool trap__report(struct trap_frame *frame, uint64_t cr2);
 bool trap__report(struct trap_frame *frame, uint64_t cr2)
 {
