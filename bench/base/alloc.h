@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What happens when memory runs out. A JSON value that could not be made would be a figure or a row that is
- * silently not there, in a document, a table or a chart; nobody can check each of thousands. A program is
- * better ended at once, with a message and a status: results that were saved, journals and settings' guardians
- * do not depend on its end being orderly.
+ * What happens when memory runs out: the program ends at once, with a message and a status. A JSON
+ * value that could not be allocated would be a figure or a row silently missing from a document, a
+ * table or a chart, and callers cannot check each of thousands. Ending abruptly does no harm: saved
+ * results, journals and the guardians of settings do not depend on an orderly end.
  */
 #ifndef HVBENCH_ALLOC_H
 #define HVBENCH_ALLOC_H
@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-/* From here on all that JSON needs is allocated by alloc__need(). For main() alone. */
+/* From here on everything the JSON library allocates comes from alloc__need(). For main() only. */
 void alloc__end_without_memory(void);
 
 /* malloc(), calloc(), strdup() that never return NULL: without memory the program ends, status 70. */
@@ -19,11 +19,14 @@ void *alloc__need(size_t size) __attribute__((malloc, returns_nonnull));
 void *alloc__need_zeroed(size_t nr, size_t size) __attribute__((malloc, returns_nonnull));
 char *alloc__text(const char *text) __attribute__((malloc, returns_nonnull));
 
-/* open_memstream() and its fclose(), the first to tell that memory was missing: by its status, or by no text. */
+/*
+ * open_memstream() and its fclose(). The latter is the first to report that memory ran out, by its
+ * status or by leaving no text.
+ */
 FILE *alloc__stream(char **text, size_t *len) __attribute__((returns_nonnull));
 void alloc__close_stream(FILE *stream, char *const *text);
 
-/* Ends the program for want of memory. */
+/* Ends the program because memory ran out. */
 void alloc__fail(void) __attribute__((noreturn));
 
 #endif

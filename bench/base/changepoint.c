@@ -10,36 +10,45 @@
 
 #include "bench/base/inference.h"
 
-/* Fewer results on a side of a split are outliers and no level. */
+/* Fewer results than this on a side of a split count as outliers, not as a level. */
 #define LEAST_SIDE	3
-/* Of so few on a side the normal approximation of a rank sum knows nothing of what is rare: they are counted. */
+/*
+ * With so few values on a side the normal approximation of the rank sum is wrong in its tails:
+ * arrangements are counted instead.
+ */
 #define SHORT_SIDE	12
-/* But only from this size on, in standard errors: what is less is not rare. And not beyond so many steps. */
+/*
+ * Counting starts only from this size of the sum, in standard errors, since smaller ones are not
+ * rare, and only as long as it takes no more than so many steps.
+ */
 #define EXACT_FROM	2.4
 #define MOST_WORK	1e5
-/* What is rarer than a double can say. */
+/* Standard errors beyond which the tail is smaller than a double can hold. */
 #define MOST_SIZE	38
-/* Values up to which what all splits together can give is counted as well. */
+/* Up to so many values the p of the whole search is counted as well, not only that of one split. */
 #define COUNT_UP_TO	40
 
-/* Each scale of seeded intervals is this much shorter than the last. */
+/* Each scale of seeded intervals has intervals this much shorter than those of the last. */
 #define SCALE		M_SQRT1_2
 
-/* From this share of the series on, it is quicker to pick an interval from the sorted series than to sort it. */
+/*
+ * From this share of the series on, picking an interval's values from the sorted series is quicker
+ * than sorting them.
+ */
 #define PICK_FROM	16
 
 struct search {
 	const double *values;
-	size_t nr, *all;	/* of the series, by value */
+	size_t nr, *all;	/* all: indices of the series, sorted by value */
 	double alpha, least;
 	size_t *found;		/* indices, unsorted */
 	size_t nr_found, room;
 	double *ranks;		/* scratch */
-	size_t *order;		/* scratch: of a segment, by value */
-	size_t *picked;		/* scratch: of what a median is taken of */
-	size_t *spread;		/* scratch: of each interval of one length, by value */
-	size_t *filled;		/* scratch: how much of each of them is there */
-	size_t *starts;		/* scratch: where they begin */
+	size_t *order;		/* scratch: indices of a segment, sorted by value */
+	size_t *picked;		/* scratch: indices of the values whose median is taken */
+	size_t *spread;		/* scratch: the same for each interval of one length */
+	size_t *filled;		/* scratch: how many values of each of them are filled in */
+	size_t *starts;		/* scratch: where each of them begins */
 };
 
 struct split {
@@ -66,7 +75,7 @@ static int compare_keyed(const void *pa, const void *pb)
 	return (a->value > b->value) - (a->value < b->value);
 }
 
-/* The indices of values by their size. */
+/* Fills `order` with the indices of the values, sorted by value. */
 static int sort_indices(const double *values, size_t n, size_t *order)
 {
 	struct keyed *list = calloc(n, sizeof(*list));
@@ -82,7 +91,7 @@ static int sort_indices(const double *values, size_t n, size_t *order)
 	return 0;
 }
 
-/* The same of a part of the series. */
+/* The same for a part of the series. */
 static int sort_interval(const struct search *s, size_t from, size_t n, size_t *order)
 {
 	if (n * PICK_FROM < s->nr)
@@ -93,7 +102,7 @@ static int sort_interval(const struct search *s, size_t from, size_t n, size_t *
 	return 0;
 }
 
-/* Midranks less their mean, in the order of the series. */
+/* Midranks minus their mean, in the order of the series. */
 static void rank_interval(const double *values, const size_t *order, size_t n, double *ranks)
 {
 	size_t end;
@@ -107,8 +116,9 @@ static void rank_interval(const double *values, const size_t *order, size_t n, d
 }
 
 /*
- * The two-sided p of the rank sum test of k against n - k values, where the k values' centred ranks have that sum:
- * counted, since of few values the normal approximation knows nothing of what is rare; `otherwise` where that is work.
+ * The two-sided p of the rank sum test of k against n - k values, where the centred ranks of the k
+ * values have that sum. It is counted, since for few values the normal approximation is wrong in
+ * its tails; returns `otherwise` where counting would take too long.
  */
 static double counted_split_p(size_t k, size_t n, double sum, double otherwise)
 {
@@ -119,7 +129,7 @@ static double counted_split_p(size_t k, size_t n, double sum, double otherwise)
 	return 2 * p;
 }
 
-/* The likeliest split: where the p of the rank sum test is least. */
+/* The likeliest split: the one where the p of the rank sum test is least. */
 static struct split likeliest_split(const double *ranks, size_t n)
 {
 	struct split split = { .at = n / 2, .p = 1 }, end = split;
@@ -143,13 +153,16 @@ static struct split likeliest_split(const double *ranks, size_t n)
 		}
 	}
 	split.p = erfc(sqrt(most / 2));
-	/* The two kinds of p are not to be compared but by counting this one as well. */
+	/* Counted and approximated p cannot be compared: count this one too. */
 	if (end.p < split.p && most > EXACT_FROM * EXACT_FROM)
 		split.p = counted_split_p(split.at < n - split.at ? split.at : n - split.at, n, at_most, split.p);
 	return end.p < split.p ? end : split;
 }
 
-/* Of all splits the chance that one has a p as small: the sum of what each can give, few values being few arrangements. */
+/*
+ * The probability that any of all splits has a p as small as this: the sum of what each split can
+ * contribute, since few values have few arrangements.
+ */
 static double counted_p(size_t n, double p)
 {
 	double all = 0;
@@ -158,7 +171,7 @@ static double counted_p(size_t n, double p)
 		size_t below = 0, beyond = k * (n - k) / 2 + 1;
 		double tail, largest = 0;
 
-		/* The greatest U whose p is as small, between one that has it and one that has not. */
+		/* Bisection for the greatest U whose p is still as small. */
 		while (below < beyond) {
 			size_t mid = (below + beyond) / 2;
 
@@ -177,14 +190,15 @@ static double counted_p(size_t n, double p)
 }
 
 /*
- * The p of the search over all splits from the least of them: Miller and Siegmund's for the largest of standardized
- * sums, and where that is too large, since few values have few arrangements, the sum over those.
+ * The p of the whole search over all splits, given the least p of one: by Miller and Siegmund's
+ * formula for the maximum of standardized sums or, for few values, where that is too large, the sum
+ * over their arrangements.
  */
 static double search_p(double least, size_t n, double alpha)
 {
 	double size, p, range = 2 * log(((double)n - LEAST_SIDE) / LEAST_SIDE);
 
-	/* A search only makes it larger: there is nothing to find. */
+	/* Accounting for the search only makes it larger. */
 	if (least >= alpha)
 		return 1;
 	size = least > 0 ? -inference__normal_quantile(least / 2) : MOST_SIZE;
@@ -192,12 +206,12 @@ static double search_p(double least, size_t n, double alpha)
 	return fmin(1, n <= COUNT_UP_TO && p >= alpha ? fmin(p, counted_p(n, least * (1 + 1e-9))) : p);
 }
 
-/* The best split of an interval whose values `order` sorts. */
+/* The best split of an interval; `order` has its indices sorted by value. */
 static struct split split_sorted(struct search *s, size_t from, const size_t *order, size_t n, double alpha)
 {
 	struct split split = { .at = from + n / 2, .p = 1 };
 
-	/* So few values cannot say it. */
+	/* So few values cannot reach alpha. */
 	if (inference__least_p(n / 2, n - n / 2) >= alpha)
 		return split;
 	rank_interval(s->values + from, order, n, s->ranks);
@@ -216,7 +230,7 @@ static int best_split(struct search *s, size_t from, size_t n, double alpha, str
 	return ret;
 }
 
-/* NAN: of nothing, or out of memory. */
+/* NAN if there are no values, or out of memory. */
 static double median_of(struct search *s, size_t from, size_t to)
 {
 	size_t n = to - from;
@@ -231,7 +245,7 @@ static bool moves_enough(struct search *s, size_t from, size_t at, size_t to)
 	return fabs(median_of(s, at, to) - median_of(s, from, at)) >= s->least;
 }
 
-/* Intervals of a segment of n: how many there are in all. */
+/* How many intervals a segment of n values is searched by. */
 static size_t count_intervals(size_t n)
 {
 	size_t nr = 0;
@@ -241,7 +255,7 @@ static size_t count_intervals(size_t n)
 	return nr;
 }
 
-/* Intervals of one length, evenly over a segment. */
+/* Intervals of one length, spread evenly over a segment of n values. */
 struct intervals {
 	size_t n, steps, width;
 };
@@ -251,7 +265,10 @@ static size_t start_of(const struct intervals *v, size_t i)
 	return v->steps ? (size_t)((double)(v->n - v->width) * (double)i / (double)v->steps) : 0;
 }
 
-/* Sorts all intervals at once: each value of the segment, in order, goes to those that hold it. */
+/*
+ * Sorts all intervals at once: goes through the segment's values in order and hands each to the
+ * intervals that contain it.
+ */
 static void spread_order(struct search *s, const struct intervals *v)
 {
 	double distance = v->steps ? (double)(v->n - v->width) / (double)v->steps : 1;
@@ -276,7 +293,10 @@ static void spread_order(struct search *s, const struct intervals *v)
 	}
 }
 
-/* The most significant split of the segment's intervals that moves the level. p is 1 if there is none. */
+/*
+ * The most significant split, over all intervals of the segment, that moves the level enough. Its p
+ * is 1 if there is none.
+ */
 static int search_segment(struct search *s, size_t from, size_t n, struct split *best)
 {
 	size_t nr = count_intervals(n);
@@ -288,7 +308,10 @@ static int search_segment(struct search *s, size_t from, size_t n, struct split 
 			.n = n, .steps = (size_t)ceil(2 * ((double)n / len - 1) - 1e-9), .width = (size_t)ceil(len),
 		};
 
-		/* Half of alpha is for the whole, where a change most likely shows; the other half for all else. */
+		/*
+		 * Half of alpha goes to the whole segment, where a change most likely shows, half
+		 * to all the other intervals.
+		 */
 		double share = nr == 1 ? 1 : len == (double)n ? 2 : 2 * (double)(nr - 1);
 
 		spread_order(s, &v);
@@ -300,7 +323,9 @@ static int search_segment(struct search *s, size_t from, size_t n, struct split 
 			if (split.p < best->p && moves_enough(s, start, split.at, start + v.width))
 				*best = split;
 		}
-		/* The whole is the likeliest place: what it shows need not be looked for. */
+		/*
+		 * If the whole segment shows a change, the smaller intervals need not be searched.
+		 */
 		if (len == (double)n && best->p < s->alpha)
 			return 0;
 	}
@@ -338,8 +363,9 @@ static int segment(struct search *s, size_t from, size_t to)
 }
 
 /*
- * Each change once more, between its neighbours: an interval may have shown it off its place, or shown a
- * part of another. Those that do not stand there are dropped. Returns how many are left, or -errno.
+ * Tests each change once more, between its neighbours: an interval may have placed it badly, or may
+ * have seen part of another change. Changes that do not hold are dropped. Returns how many are
+ * left, or -errno.
  */
 static long refine(struct search *s, size_t *at, size_t nr_changes, size_t nr)
 {
@@ -397,7 +423,10 @@ int changepoint__find(const double *values, size_t nr, double alpha, double leas
 	s.all = calloc(nr + 1, sizeof(*s.all));
 	s.picked = calloc(nr + 1, sizeof(*s.picked));
 	s.order = calloc(nr + 1, sizeof(*s.order));
-	/* Half overlapping they hold each value twice, and one interval more is for rounding. */
+	/*
+	 * Intervals overlap by half, so they hold each value twice; one interval more is for
+	 * rounding.
+	 */
 	s.spread = calloc(4 * nr + 4 * CHANGEPOINT_LEAST, sizeof(*s.spread));
 	s.filled = calloc(nr + 4, sizeof(*s.filled));
 	s.starts = calloc(nr + 4, sizeof(*s.starts));

@@ -15,7 +15,7 @@ bool charset__is_utf8(void)
 	locale_t users = newlocale(LC_CTYPE_MASK, "", (locale_t)0);
 	bool utf8;
 
-	/* One that is not installed is "C". */
+	/* A locale that is not installed counts as "C". */
 	if (!users && errno == ENOMEM)
 		alloc__fail();
 	if (!users)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What may be shown to the user beyond ASCII. Every output for people asks here, so that none of them
- * shows "µs" where another shows "us".
+ * Whether characters beyond ASCII may be shown to the user. Every output for people asks here, so
+ * that all of them show either "µs" or "us".
  */
 #ifndef HVBENCH_CHARSET_H
 #define HVBENCH_CHARSET_H
@@ -16,7 +16,10 @@ bool charset__is_utf8(void);
 /* "…", or "..." where that cannot be shown. */
 const char *charset__dots(void);
 
-/* Text of the program's own, whose only characters beyond ASCII are "…": as wide, in columns, as charset__dots(). */
+/*
+ * Writes text of the program's own in which "…" is the only character beyond ASCII, with that
+ * replaced by charset__dots().
+ */
 void charset__put(FILE *out, const char *text, size_t len, bool utf8);
 
 #endif

@@ -7,11 +7,11 @@
 
 #include "bench/base/utf8.h"
 
-#define LONGEST		13	/* "\u{10ffff}" and the end, with room to spare */
+#define LONGEST		13	/* "\u{10ffff}" and the NUL, with room to spare */
 
 static const char cut_mark[] = "…";
 
-/* One character as it is to be written; returns its length. */
+/* Writes one character in the form in which it is shown; returns its length. */
 static size_t one(char *to, const char *from, size_t len, size_t *used)
 {
 	uint32_t cp;
@@ -33,7 +33,9 @@ size_t clean_text(char *to, size_t room, const char *from, size_t len)
 	for (size_t i = 0; i < len; i += used) {
 		n = one(shown, from + i, len - i, &used);
 		if (at + n + 1 > room) {
-			/* The mark goes where it fits, between characters. */
+			/*
+			 * The mark goes to the last place between characters where it still fits.
+			 */
 			memcpy(to + last, cut_mark, mark);
 			at = last + mark;
 			break;

@@ -59,7 +59,7 @@ struct stamp {
 	uint64_t ns, cycles, width_ns;
 };
 
-/* Of several readings the one that nothing came between. */
+/* Of several pairs of readings, the one with the least time between the two clocks. */
 static struct stamp take_stamp(void)
 {
 	struct stamp best = { .width_ns = UINT64_MAX };
@@ -78,7 +78,7 @@ uint64_t clock__measured_tsc_khz(void)
 	struct timespec wait = { .tv_nsec = CALIBRATION_NS };
 	struct stamp from = take_stamp(), to;
 
-	/* A signal may cut it short. */
+	/* A signal may end the sleep early. */
 	do {
 		nanosleep(&wait, NULL);
 		to = take_stamp();

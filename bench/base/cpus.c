@@ -50,7 +50,7 @@ int cpus__nth(const struct cpus *cpus, unsigned int nth)
 	return -1;
 }
 
-/* At most six digits, so that nothing overflows; what is too large is refused by its reader. */
+/* At most six digits, so that nothing overflows; the caller refuses numbers that are too large. */
 static int take_cpu(const char **p)
 {
 	int value = 0, digits = 0;
@@ -107,7 +107,9 @@ int cpus__parse(struct cpus *cpus, const char *list, const char **why)
 	}
 }
 
-/* The kernel refuses a set that is smaller than its own, and heeds as much of a larger one as it has. */
+/*
+ * The kernel refuses a set smaller than its own, and of a larger one uses only as much as it has.
+ */
 int cpus__get_affinity(pid_t tid, struct cpus *cpus)
 {
 	cpus__clear(cpus);

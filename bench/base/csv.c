@@ -8,12 +8,12 @@
 #include "bench/base/alloc.h"
 #include "bench/base/clean_text.h"
 
-/* Text that a spreadsheet would run. A number may have its sign. */
+/* Whether a spreadsheet would evaluate the text. A number may have its sign. */
 static bool is_formula(const char *text)
 {
 	char *end;
 
-	/* Blanks before it do not keep every spreadsheet from seeing one. */
+	/* Some spreadsheets find a formula behind blanks too. */
 	text += strspn(text, " ");
 	if (!*text || !strchr("=+-@", *text))
 		return false;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Errors: see error.h. Every function here takes a NULL error too, for callers that only want the
+ * Errors: see error.h. Every function here accepts a NULL error too, for callers that only want the
  * code.
  */
 #include "bench/base/error.h"
@@ -40,7 +40,7 @@ int error__prefix(struct error *err, const char *fmt, ...)
 	utf8__mask(context);
 	strcat(context, ": ");
 
-	/* A message too long for its place loses its end, never its context. */
+	/* A message that is too long loses its end, not its context. */
 	used = strlen(context);
 	room = sizeof(err->text) - used - 1;
 	err->text[strnlen(err->text, room)] = '\0';

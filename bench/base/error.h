@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Errors: a negative errno to branch on and one message for people, written where the context is
- * known: what was being done, to what, why it failed, what to do about it. It often quotes names and texts of
- * others, so what could mislead a terminal in it is shown as '?'.
+ * Errors: a negative errno to branch on, and one message for people, written where the context is
+ * known: what was being done, to what, why it failed, what to do about it. A message often quotes
+ * names and texts from outside, so characters in it that could mislead a terminal are shown as '?'.
  */
 #ifndef HVBENCH_ERROR_H
 #define HVBENCH_ERROR_H
@@ -20,7 +20,7 @@ int error__set(struct error *err, int code, const char *fmt, ...)
 /* Puts "context: " before the message; keeps and returns the code. */
 int error__prefix(struct error *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* Puts more behind the message, what to do about it for instance; keeps and returns the code. */
+/* Appends to the message, for instance what to do about it; keeps and returns the code. */
 int error__append(struct error *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* Exit statuses of the program; see README. */
@@ -39,8 +39,9 @@ enum exit_status {
 };
 
 /*
- * The exit status for an errno of ours (EACCES/EPERM: 77, ENODEV/ENOENT of a device: 69, …). A command
- * that looks up a name the user wrote (a workload, a file) knows better than its ENOENT.
+ * The exit status for one of our errnos (EACCES/EPERM: 77, ENODEV/ENOENT of a device: 69, …). A
+ * command that looks up a name the user wrote (a workload, a file) knows better what its own ENOENT
+ * means.
  */
 int error__exit_status(const struct error *err);
 

@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-/* All of it, however often write(2) takes only a part or is interrupted. 0 or -errno. */
+/* Writes all of it, also when write(2) takes only a part or is interrupted. 0 or -errno. */
 int fd__write_all(int fd, const char *text, size_t len);
 
 #endif

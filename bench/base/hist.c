@@ -59,7 +59,7 @@ void hist__merge(struct hist *into, const struct hist *from)
 		into->max = from->max;
 }
 
-/* The bucket's last value that can have occurred. */
+/* The largest value that can have occurred in the bucket. */
 static double top_of(const struct hist *h, unsigned int bucket)
 {
 	uint64_t high = hist__high(bucket);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Log-linear histogram of 64-bit values: below 2^HIST_SUB_BITS a bucket each, above that
- * 2^HIST_SUB_BITS buckets an octave, so that a bucket is at most 1/16 of its value wide. The layout
- * is the guest's (workloads/abi.h) and the probes'.
+ * Log-linear histogram of 64-bit values: one bucket per value below 2^HIST_SUB_BITS, above that
+ * 2^HIST_SUB_BITS buckets an octave, so that a bucket is at most 1/16 of its value wide. The guest
+ * (workloads/abi.h) and the probes use the same layout.
  */
 #ifndef HVBENCH_HIST_H
 #define HVBENCH_HIST_H
@@ -23,8 +23,10 @@ uint64_t hist__low(unsigned int bucket);	/* smallest value of the bucket */
 uint64_t hist__high(unsigned int bucket);	/* largest value of the bucket */
 void hist__add(struct hist *h, uint64_t value, uint64_t times);
 void hist__merge(struct hist *into, const struct hist *from);
-/* The value below which a share q of the counts lies, interpolated within its bucket, never above
- * max. 0 when empty. */
+/*
+ * The value below which a share q of the counts lies, interpolated within its bucket and never
+ * above max. 0 when empty.
+ */
 double hist__quantile(const struct hist *h, double q);
 double hist__mean(const struct hist *h);	/* by bucket midpoints */
 

@@ -21,25 +21,28 @@
 
 /* Below this many values exact distributions are used, as R does. */
 #define EXACT_BELOW	50
-/* The tails of an interval are then 2.5 % ± 0.25, those of the A/A noise 5 % ± 0.5. */
+/*
+ * With so many resamples the tails of an interval are 2.5 % ± 0.25, those of the A/A noise 5 % ±
+ * 0.5.
+ */
 #define RESAMPLES	3999
 #define MAX_DEPENDENCE	.9
 #define NULL_RESAMPLES	1999
 
-/* Standard error of a median over that of a mean, of normal values, for large n. */
+/* Standard error of a median over that of a mean, for normal values and large n. */
 #define MEDIAN_ERROR	1.2533141373155003
-/* Efficiency of the rank sum test against the t test, of normal values: 3/pi. */
+/* Efficiency of the rank sum test against the t test, for normal values: 3/pi. */
 #define RANK_EFFICIENCY	0.954929658551372
 /* MAD of a normal distribution is 1 / this. */
 #define MAD_TO_SD	1.482602218505602
 
-/* What more rounds than this would tell nobody will wait for. */
+/* No one will wait for more rounds than this. */
 #define MAX_LEAST	1000
 
 struct ranked {
 	double value;
 	double rank;
-	bool second;		/* of y; or: the difference was positive */
+	bool second;		/* belongs to y; or: the difference was positive */
 };
 
 static int compare_ranked(const void *pa, const void *pb)
@@ -49,7 +52,7 @@ static int compare_ranked(const void *pa, const void *pb)
 	return (a->value > b->value) - (a->value < b->value);
 }
 
-/* Midranks; returns the sum of t^3 - t over the groups of equal values, 0: there are no ties. */
+/* Midranks; returns the sum of t^3 - t over the groups of equal values, 0 without ties. */
 static double rank_values(struct ranked *r, size_t n)
 {
 	double ties = 0;
@@ -75,9 +78,9 @@ static double two_sided(double z)
 }
 
 /*
- * The number of arrangements with U = k is the coefficient of
- * q^k in the product of (1 - q^(m+i)) / (1 - q^i), i = 1…n; each factor only looks at lower k, so that
- * the tail is computed from the tail.
+ * The number of arrangements with U = k is the coefficient of q^k in the product of (1 - q^(m+i)) /
+ * (1 - q^i), i = 1…n. Each factor only looks at lower k, so that only the coefficients up to u are
+ * needed.
  */
 int inference__rank_sum_tail(size_t n, size_t m, size_t u, double *p)
 {
@@ -144,7 +147,7 @@ int inference__mann_whitney(const double *x, size_t n, const double *y, size_t m
 	return 0;
 }
 
-/* P(W <= w): sets of the ranks 1…n whose sum is k, out of 2^n. */
+/* P(W <= w): the number of subsets of the ranks 1…n whose sum is at most w, out of 2^n. */
 static int signed_rank_tail(size_t n, size_t w, double *p)
 {
 	double *count = calloc(w + 1, sizeof(*count)), sum = 0;
@@ -233,7 +236,7 @@ static double draw_normal(struct rng *rng)
 	return u * sqrt(-2 * log(s) / s);
 }
 
-/* shape >= 1 */
+/* Needs shape >= 1. */
 static double draw_gamma(struct rng *rng, double shape)
 {
 	double d = shape - 1.0 / 3, c = 1 / sqrt(9 * d), x, v;
@@ -264,9 +267,10 @@ static double at(const double *sorted, size_t n, double u)
 }
 
 /*
- * The median of `draws` values drawn from `sorted` with replacement. Those are sorted[floor(n * U)] of as
- * many uniforms, so that only the uniforms' middle order statistics matter: a beta variate for the lower
- * one, and for the upper one the least of those that are left above it. The time does not depend on n.
+ * The median of `draws` values drawn from `sorted` with replacement. These are sorted[floor(n * U)]
+ * of as many uniforms, so only the middle order statistics of the uniforms matter: the lower one is
+ * a beta variate, and the upper one the minimum of the uniforms that remain above it. The time does
+ * not depend on n.
  */
 static double draw_median(struct rng *rng, const double *sorted, size_t n, size_t draws)
 {
@@ -287,11 +291,14 @@ static double shift_of(double x, double y, enum shift_kind kind)
 		return x > 0 && y > 0 ? log(y / x) : NAN;
 	if (x == y)
 		return kind == SHIFT_RATIO && x == 0 ? NAN : 0;
-	/* Of a negative median too, a greater value is a positive shift. */
+	/*
+	 * Divide by the magnitude, so that a greater value is a positive shift for a negative
+	 * median too.
+	 */
 	return kind == SHIFT_RATIO ? (x == 0 ? NAN : (y - x) / fabs(x)) : y - x;
 }
 
-/* A sorted copy without NaNs, and room for the resamples. */
+/* A sorted copy without NaNs, with room for the resamples behind it. */
 static double *sorted_copy(const double *values, size_t n, size_t *kept)
 {
 	double *copy = calloc(n + 1, sizeof(*copy));
@@ -392,7 +399,10 @@ double inference__dependence(const double *x, size_t n)
 	}
 	if (!(own > 0))
 		return 1;
-	/* What is estimated is too small by about 1 / n, since the mean is estimated as well. */
+	/*
+	 * The estimate is too small by about 1 / n, since the mean is estimated from the same
+	 * values.
+	 */
 	rho = next / own + 1 / (double)n;
 	rho = rho < MAX_DEPENDENCE ? rho : MAX_DEPENDENCE;
 	return rho > 0 ? sqrt((1 + rho) / (1 - rho)) : 1;

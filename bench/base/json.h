@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * JSON values from data that need not be representable: bytes that are no UTF-8, numbers that are not
- * finite. What cannot be told is null, never a missing key.
+ * JSON values from data that JSON may not be able to represent: bytes that are not UTF-8, numbers
+ * that are not finite. What cannot be represented becomes null; its key is never left out.
  */
 #ifndef HVBENCH_JSON_H
 #define HVBENCH_JSON_H
@@ -11,15 +11,20 @@
 
 /* A new string, invalid bytes replaced by U+FFFD; null for NULL. */
 json_t *json__text(const char *text);
-/* The integer itself where `value` is one (JSON files get shorter), else a real; null if not finite. */
+/*
+ * A JSON integer if `value` is one (which makes files shorter), else a real; null if it is not
+ * finite.
+ */
 json_t *json__number(double value);
-/* Above INT64_MAX, which JSON readers cannot hold, a string of digits. */
+/* A string of digits above INT64_MAX, which JSON readers cannot hold. */
 json_t *json__u64(uint64_t value);
 
 /* The field at a dotted path, "cpu.idle.driver"; NULL: there is none. `value` itself for "". */
 const json_t *json__at(const json_t *value, const char *path);
 
-/* A copy in which all texts and names are fit to be shown (clean_text.h); the caller's. */
+/*
+ * A copy in which all texts and names are cleaned for display (clean_text.h); the caller owns it.
+ */
 json_t *json__clean_copy(const json_t *value);
 
 #endif

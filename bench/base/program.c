@@ -16,7 +16,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define SAID_BYTES	16384	/* of the end, that an explanation is looked for in */
+#define SAID_BYTES	16384	/* how much of the end of the output is searched for an
+				 * explanation */
 
 static bool is_program(const char *path)
 {
@@ -71,7 +72,7 @@ static void child(const char *const *argv, const struct program_options *opts, i
 	_exit(127);
 }
 
-/* The errno of a child that could not be started, 0 once it runs its program. */
+/* The errno of a child that could not be started; 0 once it runs its program. */
 static int start_status(int fd)
 {
 	int code = 0;
@@ -138,7 +139,7 @@ int program__kill(struct program *p)
 	int status = 0;
 
 	if (p->pid > 0) {
-		/* The leader may be gone and its children not. */
+		/* The group's leader may have ended while its children still run. */
 		kill(-p->pid, SIGKILL);
 		while (waitpid(p->pid, &status, 0) < 0 && errno == EINTR)
 			;

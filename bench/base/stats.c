@@ -17,7 +17,7 @@
 
 #include "bench/base/alloc.h"
 
-/* NaN after everything else, so that the order is total and qsort() well defined. */
+/* NaN sorts last, so that the order is total and qsort() well defined. */
 static int compare_doubles(const void *pa, const void *pb)
 {
 	double a = *(const double *)pa, b = *(const double *)pb;
@@ -33,7 +33,7 @@ void stats__sort(double *values, size_t n)
 		qsort(values, n, sizeof(*values), compare_doubles);
 }
 
-/* A sorted copy without the NaNs. NULL when nothing is left or memory is out: then *kept tells. */
+/* A sorted copy without the NaNs. NULL if nothing is left (*kept is 0) or out of memory. */
 static double *sorted_numbers(const double *values, size_t n, size_t *kept)
 {
 	double *copy;
@@ -66,7 +66,7 @@ double stats__quantile(const double *sorted, size_t n, double q)
 	f = h - (double)i;
 	low = sorted[i];
 	high = sorted[i + 1];
-	/* No arithmetic where none is needed: infinities would not survive it. */
+	/* No arithmetic where none is needed: infinities would become NaN. */
 	if (f == 0 || low == high)
 		return low;
 	if (isinf(high - low))
@@ -138,8 +138,8 @@ double stats__mad(const double *values, size_t n)
 }
 
 /*
- * P(Binom(n, 1/2) <= k) for k < n/2: the largest term by logarithms, the rest by the ratio of
- * neighbours, which falls fast enough that O(sqrt n) terms are all that count.
+ * P(Binom(n, 1/2) <= k) for k < n/2: the largest term by logarithms, the others from the ratio of
+ * neighbouring terms, which falls so fast that only O(sqrt n) terms matter.
  */
 static double lower_tail(size_t n, size_t k)
 {
@@ -157,7 +157,10 @@ static double lower_tail(size_t n, size_t k)
 
 struct stats_interval stats__median_interval(const double *sorted, size_t n, double level)
 {
-	/* x(k + 1) and x(n - k): the largest k whose two tails leave `level` between them. */
+	/*
+	 * Order statistics x(k + 1) and x(n - k): the largest k whose two tails leave `level`
+	 * between them.
+	 */
 	size_t k = 0, beyond = n / 2;
 
 	if (!n)
@@ -210,7 +213,9 @@ uint64_t rng__next(struct rng *r)
 
 uint64_t rng__below(struct rng *r, uint64_t n)
 {
-	/* The 2^64 mod n lowest values would make some results likelier than others. */
+	/*
+	 * Reject the lowest 2^64 mod n values: they would make some results likelier than others.
+	 */
 	uint64_t x, reject = -n % n;
 
 	do {

@@ -24,14 +24,16 @@ struct stats_summary {
 
 struct stats_interval {
 	double low, high;
-	double coverage;	/* what the interval really covers, 0..1; 0 when n < 2 */
+	double coverage;	/* the actual coverage, 0..1; 0 when n < 2 */
 };
 
 void stats__sort(double *values, size_t n);
 /* `sorted` ascending, n >= 1 (else NAN), 0 <= q <= 1. */
 double stats__quantile(const double *sorted, size_t n, double q);
-/* Sorts a copy. Nothing to summarize gives a summary whose n and fields are 0. sd is the sample's
- * (n - 1), 0 when n is 1. -ENOMEM. */
+/*
+ * Sorts a copy. With no numbers, n and all fields are 0. sd is the sample's (n - 1), 0 when n is 1.
+ * -ENOMEM.
+ */
 int stats__summarize(const double *values, size_t n, struct stats_summary *s);
 double stats__median(const double *values, size_t n);	/* NAN when n == 0 or out of memory */
 double stats__mad(const double *values, size_t n);	/* median absolute deviation, unscaled */
@@ -39,7 +41,7 @@ double stats__mad(const double *values, size_t n);	/* median absolute deviation,
  * narrowest symmetric pair of order statistics. `sorted` ascending. */
 struct stats_interval stats__median_interval(const double *sorted, size_t n, double level);
 
-/* xoshiro256**: small, seeded, the same on every machine. Never the C library's. */
+/* xoshiro256**: small, seeded, the same on every machine, unlike the C library's generator. */
 struct rng { uint64_t s[4]; };
 void rng__seed(struct rng *r, uint64_t seed);
 uint64_t rng__next(struct rng *r);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Numbers and names people write: see units.h. Parsing is exact integer arithmetic throughout, so
- * that what is read is what was written and no locale has a say in it.
+ * Numbers and names people write: see units.h. Parsing is exact integer arithmetic throughout: no
+ * rounding, and no dependence on the locale.
  */
 #include "bench/base/units.h"
 
@@ -21,7 +21,7 @@ struct unit {
 	uint64_t factor;
 };
 
-/* Smallest first; the formatters rely on it. */
+/* Smallest unit first; the formatters rely on it. */
 static const struct unit size_units[] = {
 	{ "", 1 },	     { "k", 1ull << 10 }, { "m", 1ull << 20 },
 	{ "g", 1ull << 30 }, { "t", 1ull << 40 }, { NULL, 0 },
@@ -192,7 +192,7 @@ static bool format_exactly(uint64_t value, const struct unit *u, char *buf, size
 	return true;
 }
 
-/* The shortest; of equally short ones that in the smaller unit, which has no fraction. */
+/* The shortest form; of equally short ones the one in the smaller unit, which has no fraction. */
 static char *format_shortest(uint64_t value, const struct unit *units, char *buf, size_t len)
 {
 	char best[32] = "", text[32];
@@ -237,9 +237,9 @@ static unsigned int min3(unsigned int a, unsigned int b, unsigned int c)
 }
 
 /*
- * Optimal string alignment: insertions, deletions, substitutions and swaps of neighbours cost 1 each
- * (F. J. Damerau, "A technique for computer detection and correction of spelling errors",
- * CACM 7(3), 1964). Case is not counted.
+ * Optimal string alignment: insertions, deletions, substitutions and swaps of neighbours cost 1
+ * each (F. J. Damerau, "A technique for computer detection and correction of spelling errors", CACM
+ * 7(3), 1964). Ignores case.
  */
 static unsigned int edit_distance(const char *a, size_t na, const char *b, size_t nb)
 {

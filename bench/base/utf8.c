@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Decoding follows the table of well-formed sequences of the Unicode Standard (3.9, table 3-7): with
- * the second byte's range checked there is nothing left for a later "is it overlong" test to miss.
+ * Decoding follows the table of well-formed sequences of the Unicode Standard (3.9, table 3-7):
+ * once the second byte's range has been checked, no separate test for overlong forms is needed.
  */
 #include "bench/base/utf8.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * UTF-8 from sources nobody vouches for: kernel files, guest memory, result documents made elsewhere.
+ * UTF-8 from sources that cannot be trusted: kernel files, guest memory, result documents made
+ * elsewhere.
  */
 #ifndef HVBENCH_UTF8_H
 #define HVBENCH_UTF8_H
@@ -11,8 +12,8 @@
 
 /*
  * Decodes the character at `s` (len >= 1 bytes are readable) and returns how many bytes it takes. A
- * byte that begins no valid sequence (overlong forms, surrogates and what is cut off included) takes
- * one byte and yields UTF8_INVALID.
+ * byte that begins no valid sequence (overlong forms, surrogates and truncated sequences included)
+ * takes one byte and yields UTF8_INVALID.
  */
 #define UTF8_INVALID	0xffffffffu
 size_t utf8__decode(const char *s, size_t len, uint32_t *codepoint);
@@ -21,12 +22,13 @@ size_t utf8__decode(const char *s, size_t len, uint32_t *codepoint);
 char *utf8__sanitize(const char *s, size_t len);
 
 /*
- * Whether a terminal, a spreadsheet or a reader could be misled by the character: C0 and C1 controls,
- * DEL, line and paragraph separators, zero-width and bidirectional formatting, private use, noncharacters.
+ * Whether the character could mislead a terminal, a spreadsheet or a reader: C0 and C1 controls,
+ * DEL, line and paragraph separators, zero-width and bidirectional formatting, private use,
+ * noncharacters.
  */
 bool utf8__is_unsafe(uint32_t codepoint);
 
-/* Puts '?' over every byte of what is unsafe or invalid: for messages that quote what was read. */
+/* Replaces every unsafe or invalid byte by '?': for messages that quote what was read. */
 void utf8__mask(char *text);
 
 #endif
