@@ -30,8 +30,7 @@ static int cmd_list_lanes(int argc, char **argv)
 	opts__init(&opts, &list_usage, argc, argv);
 	if (opts__next(&opts) < 0 || opts__no_more(&opts))
 		return opts.status;
-	for (unsigned int i = 0; lab_lanes[i]; i++) {
-		const struct lab_lane *lane = lab_lanes[i];
+	for_each_lane(lane) {
 		char missing[256] = "";
 		size_t n = 0;
 

@@ -6,7 +6,7 @@
 #define HVBENCH_LAB_CMD_H
 
 #include "bench/cli/command.h"
-#include "bench/lab/lab.h"
+#include "bench/lab/lanes/lanes.h"
 #include "bench/plan/plan.h"
 
 enum lab_option {

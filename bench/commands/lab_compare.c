@@ -12,7 +12,7 @@
 
 #include "bench/base/verdicts.h"
 #include "bench/commands/lab_common.h"
-#include "bench/lab/compared_hosts.h"
+#include "bench/commands/lab_compared_hosts.h"
 #include "bench/lab/path_table.h"
 #include "bench/result/doc.h"
 #include "reports/formats/report.h"

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "bench/commands/lab_common.h"
-#include "bench/lab/compared_hosts.h"
+#include "bench/commands/lab_compared_hosts.h"
 #include "bench/lab/fs.h"
 #include "bench/lab/path_table.h"
 

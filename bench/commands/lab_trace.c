@@ -18,11 +18,11 @@
 #include <unistd.h>
 
 #include "bench/commands/lab_common.h"
+#include "bench/commands/lab_compared_hosts.h"
 #include "bench/commands/lab_trace.h"
-#include "bench/lab/compared_hosts.h"
 #include "bench/lab/fs.h"
 #include "bench/lab/lanes/standalone.h"
-#include "bench/lab/lanes/xen.h"
+#include "bench/lab/lanes/xen_symbols.h"
 #include "bench/lab/wire.h"
 
 #define TRACING		"tracing"

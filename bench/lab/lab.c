@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The lab: lanes, and what a run of any of them has in common; see lab.h. */
+/* What a run of any lane has in common; see lab.h. */
 #include "bench/cli/usage.h"
 #include "bench/lab/lab.h"
 
@@ -13,59 +13,14 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "bench/base/program.h"
-#include "bench/base/units.h"
-#include "bench/lab/cmdline.h"
+#include "bench/lab/collect.h"
 #include "bench/lab/fs.h"
+#include "bench/lab/lanes/lanes.h"
 #include "bench/lab/origin.h"
 #include "bench/lab/wire.h"
 
 #define MAX_LOGS	20
 #define MAX_CONSOLE	(64 << 20)
-
-const struct lab_lane *const lab_lanes[] = {
-	&lane_svm, &lane_vmx, &lane_xen, &lane_xen_domu, &lane_xen_dm, &lane_tcg,
-	NULL
-};
-
-const struct lab_lane *lab__find_lane(const char *name, struct error *err)
-{
-	const char *names[16] = { NULL };
-	const char *nearest;
-
-	for (unsigned int i = 0; lab_lanes[i]; i++) {
-		if (!strcmp(lab_lanes[i]->name, name))
-			return lab_lanes[i];
-		names[i] = lab_lanes[i]->name;
-	}
-	nearest = units__nearest(name, names);
-	error__set(err, -EINVAL, nearest ? "unknown lane '%s'; did you mean '%s'?" :
-					   "unknown lane '%s'; 'hvbench lab list' shows them", name, nearest);
-	return NULL;
-}
-
-bool lab__has_need(const struct lab_need *need)
-{
-	char path[LAB_PATH];
-
-	if (need->test[0] != '/')
-		return program__find(need->test, NULL, 0);
-	for (const char *p = need->test; *p; p += *p == ',') {
-		snprintf(path, sizeof(path), "%.*s", (int)strcspn(p, ","), p);
-		if (!access(path, R_OK))
-			return true;
-		p += strcspn(p, ",");
-	}
-	return false;
-}
-
-const struct lab_need *lab__missing(const struct lab_lane *lane)
-{
-	for (const struct lab_need *n = lane->needs; n->test; n++)
-		if (!lab__has_need(n))
-			return n;
-	return NULL;
-}
 
 void lab__progress(const struct lab *lab, const char *fmt, ...)
 {
@@ -116,160 +71,6 @@ void lab__close(struct lab *lab)
 {
 	cache__close(&lab->cache);
 	proc_signals__restore(&lab->signals);
-}
-
-void args__add(struct lab_args *args, const char *fmt, ...)
-{
-	char *text = NULL;
-	va_list ap;
-	int n;
-
-	va_start(ap, fmt);
-	n = vasprintf(&text, fmt, ap);
-	va_end(ap);
-	if (n < 0 || args->nr + 1 >= LAB_MAX_ARGS) {
-		args->failed = true;
-		if (n >= 0)
-			free(text);
-		return;
-	}
-	args->argv[args->nr++] = args->owned[args->nr_owned++] = text;
-}
-
-void args__free(struct lab_args *args)
-{
-	while (args->nr_owned)
-		free(args->owned[--args->nr_owned]);
-	memset(args, 0, sizeof(*args));
-}
-
-void qemu__common_args(struct lab_run *run, const char *cpu, unsigned int memory_mib)
-{
-	struct lab_args *a = &run->args;
-	const struct lab_request *req = run->req;
-	char path[2 * LAB_PATH];
-	/*
-	 * -seed fixes what RDRAND returns; without it the guests' memory layouts differ from run to run.
-	 * Under the counting clock one instruction is one ns, and the TSC runs at 1 GHz.
-	 */
-	static const char *const fixed[] = {
-		"-nodefaults", "-no-user-config", "-no-reboot", "-display", "none", "-seed", "1",
-		"-machine", "q35", "-accel", "tcg", "-device", "isa-debugcon,iobase=0xe9,chardev=capture",
-	};
-
-	args__add(a, "qemu-system-x86_64");
-	for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++)
-		args__add(a, "%s", fixed[i]);
-	args__add(a, "-cpu");
-	args__add(a, "%s", cpu);
-	args__add(a, "-smp");
-	args__add(a, "%u", req->cpus ? req->cpus : 1);
-	args__add(a, "-m");
-	args__add(a, "%u", memory_mib);
-	args__add(a, "-chardev");
-	args__add(a, "file,id=capture,path=%s", cmdline__for_qemu(run->capture, path, sizeof(path)));
-	args__add(a, "-rtc");
-	args__add(a, "base=2026-01-01,clock=%s", req->icount ? "vm" : "host");
-	if (req->icount) {
-		args__add(a, "-icount");
-		args__add(a, "shift=0,sleep=off,align=off");
-	}
-	if (req->attend) {
-		args__add(a, "-monitor");
-		args__add(a, "unix:%s/monitor,server,nowait", cmdline__for_qemu(run->dir, path, sizeof(path)));
-	}
-	args__add(a, "-serial");
-	if (req->shell)
-		args__add(a, "mon:stdio");
-	else
-		args__add(a, "file:%s", run->console);
-}
-
-/* The version a Linux image carries; see Documentation/arch/x86/boot.rst, kernel_version. */
-static void read_version(const char *path, char *version, size_t len)
-{
-	unsigned char head[0x10400];	/* the offset is of 16 bits, and from 0x200 on */
-	size_t n = 0, at;
-	FILE *f = fopen(path, "re");
-
-	version[0] = '\0';
-	if (f) {
-		n = fread(head, 1, sizeof(head) - 1, f);
-		fclose(f);
-	}
-	if (n < 0x210 || memcmp(head + 0x202, "HdrS", 4))
-		return;
-	head[n] = '\0';
-	at = 0x200u + (head[0x20e] | head[0x20f] << 8);
-	if (at < n)
-		snprintf(version, len, "%.*s", (int)strcspn((char *)head + at, " "), (char *)head + at);
-}
-
-int lab__kernel(struct lab_run *run, struct tree_set *trees, struct error *err)
-{
-	const struct lab_request *req = run->req;
-	const char *name = req->kernel ? req->kernel : run->lane->kernel;
-	static const char prefix[] = "debian:";
-	int code;
-
-	trees->nr = 0;
-	if (!strncmp(name, prefix, strlen(prefix))) {
-		code = cache__kernel(&run->lab->cache, name + strlen(prefix), trees, err);
-		if (code)
-			return code;
-		if (!cache__find_file(trees, "vmlinuz*", run->kernel, sizeof(run->kernel)))
-			return error__set(err, -ENOENT, "the packages of %s have no vmlinuz", name);
-		snprintf(run->version, sizeof(run->version), "%s", trees->version);
-		return 0;
-	}
-	run->host_failed = true;
-	code = fs__check_file(name, "the kernel", err);
-	if (code)
-		return error__append(err, " (a kernel is a file, or debian:VERSION)");
-	if (req->modules && access(req->modules, R_OK | X_OK))
-		return error__set(err, -errno, "cannot read the directory of modules %s: %s",
-				  req->modules, strerror(errno));
-	snprintf(run->kernel, sizeof(run->kernel), "%s", name);
-	read_version(name, run->version, sizeof(run->version));
-	if (!run->version[0])
-		return error__set(err, -EBADMSG, "%s is no bootable Linux image for x86 (bzImage)", name);
-	run->host_failed = false;
-	return 0;
-}
-
-bool lab__sent_all(struct lab_run *run)
-{
-	return !wire__read_on(run->capture, &run->sent) && run->sent.ended;
-}
-
-int lab__collect_sent(struct lab_run *run, struct lab_outcome *out, struct error *err)
-{
-	struct wire_state state;
-	json_error_t jerr;
-	char *data = NULL;
-	size_t len = 0;
-	int code = wire__scan(run->capture, &state);
-
-	if (code)
-		return error__set(err, code, "cannot read what the emulated host sent");
-	if (state.fail[0])
-		return error__set(err, -EIO, "%s", state.fail);
-	if (!state.ended)
-		return error__set(err, -EIO, "the emulated host ended before it had sent a result");
-	out->status = state.status;
-	code = wire__get_file(run->capture, run->req->command ? "text" : "result.json", &data, &len, err);
-	if (code)
-		return code;
-	if (run->req->command) {
-		out->text = data;
-		return 0;
-	}
-	out->doc = json_loadb(data, len, 0, &jerr);
-	free(data);
-	if (!out->doc)
-		return error__set(err, -EBADMSG, "the result that came back is no JSON: line %d: %s",
-				  jerr.line, jerr.text);
-	return 0;
 }
 
 struct watch {

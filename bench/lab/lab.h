@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The lab: emulated hosts. A lane is one kind of host: an emulator, the hypervisor that runs in it and
- * what is measured there. One table row and one file a lane.
+ * The lab: emulated hosts. A lane (lanes/lanes.h) is one kind of host: an emulator, the hypervisor that runs in
+ * it and what is measured there.
  *
  * lab__run() makes the image, runs the emulator under a time limit, and returns the result document that
  * came back (host.clock "icount": the guest's clock counted retired instructions, unit "insn"), or the
@@ -16,11 +16,11 @@
 #include "bench/base/error.h"
 #include "bench/lab/image/cache.h"
 #include "bench/lab/proc.h"
+#include "bench/lab/qemu_args.h"
 #include "bench/lab/wire.h"
 #include "bench/plan/plan.h"
 
 #define LAB_TIMEOUT_S	600
-#define LAB_MAX_ARGS	96
 #define LAB_MAX_FILES	16
 
 struct lab {
@@ -36,6 +36,7 @@ struct lab_file {
 };
 
 struct lab_run;
+struct lab_lane;
 
 #define LAB_DONE	1
 
@@ -81,18 +82,6 @@ struct lab_outcome {
 	bool host_failed;	/* the host is to blame: it did not build, boot, or bring a result back */
 };
 
-/* Arguments of the emulator. */
-struct lab_args {
-	const char *argv[LAB_MAX_ARGS];
-	unsigned int nr;
-	char *owned[LAB_MAX_ARGS];
-	unsigned int nr_owned;
-	bool failed;		/* out of memory or room */
-};
-
-void args__add(struct lab_args *args, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-void args__free(struct lab_args *args);
-
 /* One run's own directory and what the lane found out for it. */
 struct lab_run {
 	struct lab *lab;
@@ -110,48 +99,6 @@ struct lab_run {
 	off_t told;		/* how far the payload's lines were read */
 };
 
-struct lab_need {
-	const char *test;	/* a program in PATH, or paths of files with commas between, one of which */
-	const char *package;	/* Debian's name */
-	const char *why;
-};
-
-struct lab_lane {
-	const char *name;
-	const char *what;
-	const char *kernel;	/* default; NULL: the lane takes none */
-	bool has_xen;		/* takes --xen */
-	bool has_shell;
-	bool can_trace;		/* QEMU with a guest under SVM */
-	bool has_command;	/* hvbench runs inside */
-	bool many_cpus;		/* takes --cpus */
-	const struct lab_need *needs;	/* ends with a NULL test */
-	/* Fetches what is missing into the cache and makes the image in run->dir. */
-	int (*prepare)(struct lab_run *run, struct error *err);
-	/* Fills in run->args. */
-	int (*arguments)(struct lab_run *run, struct error *err);
-	/* The document from what the emulator left behind. */
-	int (*collect)(struct lab_run *run, struct lab_outcome *out, struct error *err);
-	bool no_network;	/* the emulator listens on a port that nobody needs */
-	const char *workloads;	/* what is measured if nothing is named; NULL: the usual list */
-	/*
-	 * Where the payload runs by itself: why a cell would not be what it says here, NULL if it is.
-	 * `measured`: there is a figure all the same, and this is said beside it. May be NULL.
-	 */
-	const char *(*unlike)(const struct cell *cell, bool *measured);
-	/* Whether all has been said, so that the emulator need not be waited for. May be NULL. */
-	bool (*finished)(struct lab_run *run);
-};
-
-/* NULL-terminated. */
-extern const struct lab_lane *const lab_lanes[];
-extern const struct lab_lane lane_svm, lane_vmx, lane_xen, lane_xen_domu, lane_xen_dm, lane_tcg;
-
-const struct lab_lane *lab__find_lane(const char *name, struct error *err);
-/* The first need that is not met, NULL if all are. */
-const struct lab_need *lab__missing(const struct lab_lane *lane);
-bool lab__has_need(const struct lab_need *need);
-
 int lab__open(struct lab *lab, struct error *err);
 void lab__close(struct lab *lab);
 /* A line on standard error, unless quiet; on a terminal the next one replaces it. */
@@ -168,15 +115,5 @@ int lab__check(struct lab *lab, const struct lab_lane *lane, const struct lab_re
 int lab__run(struct lab *lab, const struct lab_lane *lane, const struct lab_request *req,
 	     struct lab_outcome *out, struct error *err);
 void lab_outcome__free(struct lab_outcome *out);
-
-/* For lanes. */
-
-/* QEMU's arguments that make a run repeatable. */
-void qemu__common_args(struct lab_run *run, const char *cpu, unsigned int memory_mib);
-/* Kernel and modules of the request, into run->kernel and run->version; trees->nr 0 for files. */
-int lab__kernel(struct lab_run *run, struct tree_set *trees, struct error *err);
-/* The document or the text that hvbench inside sent. */
-int lab__collect_sent(struct lab_run *run, struct lab_outcome *out, struct error *err);
-bool lab__sent_all(struct lab_run *run);
 
 #endif

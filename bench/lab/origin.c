@@ -7,7 +7,9 @@
 #include <string.h>
 
 #include "bench/base/program.h"
+#include "bench/lab/collect.h"
 #include "bench/lab/fs.h"
+#include "bench/lab/lanes/lanes.h"
 #include "bench/result/document.h"
 
 #define VERSION_TIMEOUT_MS	10000

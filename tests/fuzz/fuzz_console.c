@@ -3,6 +3,7 @@
  * Fuzz target: what a payload without a host prints on an emulated console becomes a document that its own
  * reader accepts, or a message.
  */
+#include "bench/lab/lanes/lanes.h"
 #include "bench/lab/lanes/standalone.h"
 #include "bench/result/file.h"
 #include "tests/fuzz/input.h"
@@ -41,10 +42,10 @@ int fuzz_console(const uint8_t *data, size_t size)
 {
 	static struct lab lab;
 	struct lab_request request = { .icount = size & 1, .plan = (struct plan *)plan_of_cells() };
-	struct lab_run run = { .lab = &lab, .lane = &lane_xen, .req = &request };
+	struct error err = { 0 };
+	struct lab_run run = { .lab = &lab, .lane = lab__find_lane("xen", &err), .req = &request };
 	struct standalone_host host = { .virt = "xen", .software = "Xen", .version = "v", .cmdline = "", .exits_why = "w" };
 	char path[FUZZ_PATH_ROOM];
-	struct error err = { 0 };
 	json_t *doc = NULL;
 
 	fuzz__file(data, size, path);

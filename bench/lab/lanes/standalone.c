@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "bench/lab/fs.h"
+#include "bench/lab/lanes/lanes.h"
 #include "bench/lab/wire.h"
 #include "bench/result/document.h"
 #include "bench/result/result.h"

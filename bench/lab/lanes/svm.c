@@ -9,9 +9,11 @@
 #include <string.h>
 
 #include "bench/lab/cmdline.h"
+#include "bench/lab/collect.h"
 #include "bench/lab/fs.h"
 #include "bench/lab/image/image.h"
-#include "bench/lab/lab.h"
+#include "bench/lab/kernel.h"
+#include "bench/lab/lanes/lanes.h"
 
 static const struct lab_need needs[] = {
 	{ "qemu-system-x86_64", "qemu-system-x86", "the emulator" },
@@ -66,8 +68,9 @@ static int arguments(struct lab_run *run, struct error *err)
 	return run->args.failed ? 0 : cmdline__check(run->args.argv[run->args.nr - 1], CMDLINE_LINUX, "Linux", err);
 }
 
-const struct lab_lane lane_svm = {
+DEFINE_LANE(lane_svm) = {
 	.name = "svm",
+	.rank = 10,
 	.what = "KVM on AMD (kvm_amd, nested paging) on a CPU that QEMU emulates",
 	.kernel = "debian:6.1",
 	.has_shell = true,

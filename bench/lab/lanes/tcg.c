@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "bench/lab/fs.h"
-#include "bench/lab/lab.h"
+#include "bench/lab/lanes/lanes.h"
 #include "bench/lab/lanes/standalone.h"
 
 static const struct lab_need needs[] = {
@@ -58,8 +58,9 @@ static const char *unlike(const struct cell *cell, bool *measured)
 							  NULL;
 }
 
-const struct lab_lane lane_tcg = {
+DEFINE_LANE(lane_tcg) = {
 	.name = "tcg",
+	.rank = 60,
 	.what = "QEMU without any hypervisor: software emulation",
 	.needs = needs,
 	.prepare = prepare,

@@ -16,9 +16,11 @@
 #include <unistd.h>
 
 #include "bench/lab/cmdline.h"
+#include "bench/lab/collect.h"
 #include "bench/lab/fs.h"
 #include "bench/lab/image/image.h"
-#include "bench/lab/lab.h"
+#include "bench/lab/kernel.h"
+#include "bench/lab/lanes/lanes.h"
 
 /* Room for what is put before what the user adds. */
 #define CMDLINE_OURS	256
@@ -211,8 +213,9 @@ static int arguments(struct lab_run *run, struct error *err)
 	return code;
 }
 
-const struct lab_lane lane_vmx = {
+DEFINE_LANE(lane_vmx) = {
 	.name = "vmx",
+	.rank = 20,
 	.what = "KVM on Intel (kvm_intel, EPT, VPID) on a CPU that Bochs emulates",
 	.kernel = "debian:6.1",
 	.has_command = true,

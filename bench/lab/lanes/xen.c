@@ -11,13 +11,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "bench/lab/cmdline.h"
 #include "bench/lab/fs.h"
-#include "bench/lab/lab.h"
+#include "bench/lab/lanes/lanes.h"
 #include "bench/lab/lanes/standalone.h"
-#include "bench/lab/lanes/xen.h"
+#include "bench/lab/lanes/xen_hypervisor.h"
 
 #define PREFIX	"(d0) "
 
@@ -28,103 +27,6 @@ static const struct lab_need needs[] = {
 	{ "gzip", "gzip", "unpacking Xen" },
 	{ NULL, NULL, NULL }
 };
-
-/* The user's hypervisor, or the one of Debian's package and its version. */
-static int xen__image(struct lab *lab, const char *given, char *image, size_t len, char *version,
-		      size_t version_len, struct error *err)
-{
-	static const char *const packages[] = { "xen-hypervisor-4.17-amd64", NULL };
-	struct tree_set trees;
-	int code;
-
-	if (given) {
-		snprintf(image, len, "%s", given);
-		return fs__check_file(given, "the hypervisor", err);
-	}
-	code = cache__packages(&lab->cache, "xen", LAB_RELEASE, packages, &trees, err);
-	if (code)
-		return code;
-	if (!cache__find_file(&trees, "xen-*[0-9]-amd64.gz", image, len))
-		return error__set(err, -ENOENT, "the package %s has no hypervisor in it", packages[0]);
-	if (version)
-		snprintf(version, version_len, "%s", trees.version);
-	return 0;
-}
-
-int xen__hypervisor(struct lab_run *run, struct error *err)
-{
-	char image[LAB_PATH];
-	const char *argv[] = { "gzip", "-dcf", image, NULL };
-	struct proc_options opts = { .out = run->kernel, .err = "/dev/null", .timeout_s = 60 };
-	struct proc_result res;
-	int code;
-
-	fs__path(run->kernel, "%s/xen", run->dir);
-	code = xen__image(run->lab, run->req->xen, image, sizeof(image), run->version,
-			  sizeof(run->version), err);
-	/* -f lets through what is not compressed. */
-	if (!code)
-		code = proc__run(argv, &opts, &run->lab->signals, &res, err);
-	if (!code && res.status)
-		code = error__set(err, -EIO, "cannot read the hypervisor %s", image);
-	return code;
-}
-
-/* What a hypervisor's symbols are called in the cache: by the hash of its image. */
-static int symbols_path(struct lab *lab, const char *image, char *path, size_t len, struct error *err)
-{
-	const char *const argv[] = { "sha256sum", "--", image, NULL };
-	char out[LAB_PATH], *sum;
-	struct proc_options opts = { .out = out, .timeout_s = 60 };
-	int code;
-
-	fs__path(out, "%s/sum.%d", lab->cache.dir, (int)getpid());
-	code = proc__run(argv, &opts, &lab->signals, NULL, err);
-	sum = code ? NULL : fs__read(out, NULL, err);
-	unlink(out);
-	if (!sum || strlen(sum) < 64)
-		code = code ? code : error__set(err, -EIO, "cannot read the hypervisor %s", image);
-	else
-		fs__format(path, len, "%s/sets/xensyms-%.64s", lab->cache.dir, sum);
-	free(sum);
-	return code;
-}
-
-int xen__symbols(struct lab *lab, const struct lab_request *req, struct symbols *symbols,
-		 struct error *err)
-{
-	struct lab_request ask = {
-		.command = "cat /proc/xen/xensyms", .icount = true, .timeout_s = req->timeout_s,
-		.xen = req->xen,
-	};
-	char image[LAB_PATH], path[LAB_PATH], *text;
-	struct lab_outcome out;
-	struct error unused;
-	int code;
-
-	code = xen__image(lab, req->xen, image, sizeof(image), NULL, 0, err);
-	if (!code)
-		code = symbols_path(lab, image, path, sizeof(path), err);
-	if (code)
-		return code;
-	text = fs__read(path, NULL, &unused);
-	if (text)
-		return symbols__add(symbols, text, err);
-	lab__progress(lab, "asking Xen for its symbols, once");
-	code = lab__run(lab, &lane_xen_domu, &ask, &out, err);
-	if (!code && (out.status || !out.text || !strstr(out.text, " T ")))
-		code = error__set(err, -ENODATA, "dom0 has no symbols of Xen (/proc/xen/xensyms): %.200s",
-				  out.text ? out.text : "");
-	if (!code)
-		code = fs__write(path, out.text, strlen(out.text), err);
-	if (!code) {
-		text = out.text;
-		out.text = NULL;
-		code = symbols__add(symbols, text, err);
-	}
-	lab_outcome__free(&out);
-	return code;
-}
 
 static int prepare(struct lab_run *run, struct error *err)
 {
@@ -181,8 +83,9 @@ static const char *unlike(const struct cell *cell, bool *measured)
 	       "nothing stands behind the address: Xen answers by itself, and no way to user space is in this" : NULL;
 }
 
-const struct lab_lane lane_xen = {
+DEFINE_LANE(lane_xen) = {
 	.name = "xen",
+	.rank = 30,
 	.what = "Xen, a Type-1 hypervisor, with the guest as its PVH dom0 (in-hypervisor paths)",
 	.has_xen = true,
 	.workloads = XEN_WORKLOADS,

@@ -13,11 +13,13 @@
 #include <string.h>
 
 #include "bench/lab/cmdline.h"
+#include "bench/lab/collect.h"
 #include "bench/lab/fs.h"
 #include "bench/lab/image/image.h"
-#include "bench/lab/lab.h"
+#include "bench/lab/kernel.h"
+#include "bench/lab/lanes/lanes.h"
 #include "bench/lab/lanes/standalone.h"
-#include "bench/lab/lanes/xen.h"
+#include "bench/lab/lanes/xen_hypervisor.h"
 
 #define PREFIX		"(d1) "
 #define DOMAIN_MIB	64
@@ -235,8 +237,9 @@ static const char *unlike_domu(const struct cell *cell, bool *measured)
 	       "xen-dm has a device model)" : NULL;
 }
 
-const struct lab_lane lane_xen_domu = {
+DEFINE_LANE(lane_xen_domu) = {
 	.name = "xen-domu",
+	.rank = 40,
 	.what = "Xen with the guest as a PVH domain started by xl; Xen itself answers for devices",
 	.kernel = "debian:generic-6.1",
 	.has_xen = true,
@@ -251,8 +254,9 @@ const struct lab_lane lane_xen_domu = {
 	.unlike = unlike_domu,
 };
 
-const struct lab_lane lane_xen_dm = {
+DEFINE_LANE(lane_xen_dm) = {
 	.name = "xen-dm",
+	.rank = 50,
 	.what = "the same with a device model in dom0 (an ioreq server) behind port and MMIO accesses",
 	.kernel = "debian:generic-6.1",
 	.has_xen = true,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Hosts to put side by side; see side.h. */
-#include "bench/lab/compared_hosts.h"
+/* Hosts to put side by side; see lab_compared_hosts.h. */
+#include "bench/commands/lab_compared_hosts.h"
 
 #include <errno.h>
 #include <stdlib.h>
