@@ -62,7 +62,9 @@ endif
 # The host's program
 
 WORKLOADS := $(wildcard workloads/*.c)
-SOURCES := $(filter-out %.bpf.c,$(sort $(shell find bench reports probes -name '*.c' 2>/dev/null)))
+OTHER_ARCHS := $(filter-out $(ARCH),x86_64 aarch64)
+SOURCES := $(filter-out %.bpf.c $(addprefix bench/vmm/,$(addsuffix /%,$(OTHER_ARCHS))), \
+	$(sort $(shell find bench reports probes -name '*.c' 2>/dev/null)))
 JOBS := $(wildcard workloads/jobs/*.ini)
 SKELETONS := $(patsubst probes/%.bpf.c,$(B)/gen/%.skel.h,$(wildcard probes/*.bpf.c))
 # What the native backend runs: the workloads and the code that times them.

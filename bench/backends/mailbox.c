@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "bench/base/clock.h"
-#include "bench/vmm/vm.h"
+#include "bench/vmm/watchdog.h"
 
 #define READ_TRIES	1000
 /* Of other vCPUs too what was stolen just before the window is written in it. */

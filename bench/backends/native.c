@@ -13,8 +13,8 @@
 #include "bench/backends/mailbox.h"
 #include "bench/backends/setup.h"
 #include "bench/host/load.h"
+#include "bench/vmm/memory.h"
 #include "bench/vmm/placement.h"
-#include "bench/vmm/vm.h"
 #include "workloads/runtime/measure.h"
 
 struct instance {

@@ -5,8 +5,9 @@
 #include <string.h>
 
 #include "bench/base/clock.h"
+#include "bench/kvm/device.h"
 #include "bench/vmm/placement.h"
-#include "bench/vmm/vm.h"
+#include "bench/vmm/slots.h"
 
 int setup__check(const struct cell *cell, unsigned int can, const char *who, struct error *err)
 {
@@ -95,8 +96,8 @@ int setup__enter(struct setup_thread *saved, const struct config *config, unsign
 		return error__set(err, ret, "the CPUs of this process (sched_getaffinity): %s", strerror(-ret));
 	saved->policy = sched_getscheduler(0);
 	sched_getparam(0, &saved->param);
-	ret = vm__set_class(config, 0, err);
-	return ret ? ret : vm__pin_thread(config, 0, number, err);
+	ret = placement__set_class(config, 0, err);
+	return ret ? ret : placement__pin_thread(config, 0, number, err);
 }
 
 void setup__leave(const struct setup_thread *saved)
@@ -112,7 +113,7 @@ uint64_t setup__host_tsc_khz(void)
 	if (!khz)
 		khz = clock__tsc_khz();
 	if (!khz)
-		khz = vm__host_tsc_khz();
+		khz = kvm_device__host_tsc_khz();
 	if (!khz)
 		khz = clock__measured_tsc_khz();
 	return khz;

@@ -21,7 +21,7 @@
 #include "bench/measure/runner.h"
 #include "bench/plan/plan.h"
 #include "bench/result/file.h"
-#include "bench/vmm/vm.h"
+#include "bench/vmm/payload.h"
 #include "reports/formats/report.h"
 #include "reports/views/ab_lines.h"
 

@@ -14,7 +14,7 @@
 #include "bench/base/stats.h"
 #include "bench/base/units.h"
 #include "bench/plan/cell.h"
-#include "bench/vmm/vm.h"
+#include "bench/vmm/memory.h"
 
 #define FIRST_LOOK	AB_FIRST_LOOK
 #define MAX_PAIRS	10000

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
+#include "bench/vmm/payload.h"
 #include "bench/vmm/vm.h"
 
 /* out %al, $0x80; jmp back */

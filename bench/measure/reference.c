@@ -12,7 +12,7 @@
 #include "bench/backends/setup.h"
 #include "bench/base/stats.h"
 #include "bench/host/cache.h"
-#include "bench/vmm/vm.h"
+#include "bench/vmm/memory.h"
 
 /*
  * Exits a sample: the same number in every run, since what one costs depends a little on how many there

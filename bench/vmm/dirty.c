@@ -9,6 +9,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "bench/kvm/device.h"
+#include "bench/vmm/slots.h"
 #include "bench/vmm/vm.h"
 
 #define RING_ENTRIES	4096u	/* what QEMU's users take */
@@ -32,7 +34,7 @@ int dirty__check(enum config_dirty_log mode, struct error *err)
 	/* Every KVM has the bitmap. */
 	if (mode != DIRTY_LOG_RING)
 		return 0;
-	kvm = vm__open_kvm(err);
+	kvm = kvm_device__open(err);
 	if (kvm < 0)
 		return kvm;
 	cap = ring_capability(kvm, &bytes);

@@ -1,22 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * Interrupt controllers, and the devices that live in the kernel: irqfd, ioeventfd, coalesced MMIO.
- */
+#include "bench/vmm/irqchip.h"
+
 #include <errno.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "bench/vmm/machine.h"
 #include "bench/vmm/vm.h"
 
 #define SPLIT_IOAPIC_PINS	24
-#define MSI_ADDRESS		0xfee00000u	/* physical destination 0 */
-
-bool irqchip__has_lapic(const struct config *config)
-{
-	return config->irqchip != IRQCHIP_USER;
-}
 
 int irqchip__create(struct vm *vm, struct error *err)
 {
@@ -52,10 +46,10 @@ int irqchip__route_msi(struct vm *vm, uint32_t gsi, uint8_t vector, struct error
 		.entry[0] = {
 			.gsi = gsi,
 			.type = KVM_IRQ_ROUTING_MSI,
-			.u.msi = { .address_lo = MSI_ADDRESS, .data = vector },
 		},
 	};
 
+	machine__msi(&routing.entry[0].u.msi, vector);
 	if (ioctl(vm->fd, KVM_SET_GSI_ROUTING, &routing) < 0)
 		return error__set(err, -errno, "routing an MSI (KVM_SET_GSI_ROUTING): %s",
 				  strerror(errno));

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "bench/vmm/memory.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <linux/mman.h>
@@ -9,7 +11,6 @@
 #include "bench/base/units.h"
 #include "bench/host/fingerprint.h"
 #include "bench/vmm/placement.h"
-#include "bench/vmm/vm.h"
 
 #define MIB	(1ull << 20)
 #define GIB	(1ull << 30)

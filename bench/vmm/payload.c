@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "bench/vmm/payload.h"
+
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -6,8 +8,6 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include "bench/vmm/vm.h"
 
 #define MAX_PAYLOAD_BYTES	(64u << 20)
 #if defined(__x86_64__)

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <linux/mempolicy.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -104,4 +105,38 @@ int placement__bind_memory(void *start, uint64_t bytes, int node, uint64_t huge_
 				  "%s)", node, strerror(errno));
 	return error__set(err, errno == EPERM || errno == ENOSYS ? -EOPNOTSUPP : -errno,
 			  "numa=%d: binding guest memory to the node (mbind): %s", node, strerror(errno));
+}
+
+int placement__set_class(const struct config *config, pid_t tid, struct error *err)
+{
+	static const int policies[] = {
+		[SCHED_CLASS_OTHER] = SCHED_OTHER, [SCHED_CLASS_BATCH] = SCHED_BATCH,
+		[SCHED_CLASS_IDLE] = SCHED_IDLE, [SCHED_CLASS_FIFO] = SCHED_FIFO,
+		[SCHED_CLASS_RR] = SCHED_RR,
+	};
+	struct sched_param param = { .sched_priority = config->sched_priority };
+
+	if (config->sched == SCHED_CLASS_OTHER ||
+	    sched_setscheduler(tid, policies[config->sched], &param) == 0)
+		return 0;
+	return error__set(err, -errno, "sched=: %s; real-time classes need root or CAP_SYS_NICE",
+			  strerror(errno));
+}
+
+int placement__pin_thread(const struct config *config, pid_t tid, unsigned int number, struct error *err)
+{
+	unsigned int nr = cpus__count(&config->pin);
+	int cpu, ret;
+
+	if (!nr)
+		return 0;
+	if (!config->pinned) {
+		ret = cpus__set_affinity(tid, &config->pin);
+		return ret ? error__set(err, ret, "keeping a vCPU's thread on NUMA node %d: %s", config->numa,
+					strerror(-ret)) : 0;
+	}
+	cpu = cpus__nth(&config->pin, number % nr);
+	ret = cpus__set_affinity_to(tid, (unsigned int)cpu);
+	return !ret ? 0 : error__set(err, ret, "pinning a vCPU's thread to CPU %d: %s; pin= takes CPUs that "
+			  "are online and that this process may use (in a shell: taskset -cp $$)", cpu, strerror(-ret));
 }

@@ -5,6 +5,8 @@
 #ifndef HVBENCH_PLACEMENT_H
 #define HVBENCH_PLACEMENT_H
 
+#include <sys/types.h>
+
 #include "bench/plan/config.h"
 
 /*
@@ -25,5 +27,10 @@ unsigned int placement__nr_cpus(const struct config *config);
  */
 int placement__bind_memory(void *start, uint64_t bytes, int node, uint64_t huge_page_bytes,
 			   struct error *err);
+
+/* Gives a thread (0: the calling one) the scheduling class of the configuration. */
+int placement__set_class(const struct config *config, pid_t tid, struct error *err);
+/* Restricts it to the CPU that config.pin has for this number, or to the node's. */
+int placement__pin_thread(const struct config *config, pid_t tid, unsigned int number, struct error *err);
 
 #endif

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "bench/vmm/vcpu.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -10,26 +12,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "bench/vmm/dirty.h"
+#include "bench/vmm/machine.h"
 #include "bench/vmm/vm.h"
 
-#define CR0_LONG_MODE	0x80010033ull	/* PG WP NE ET MP PE */
-#define CR4_LONG_MODE	0x620ull	/* PAE OSFXSR OSXMMEXCPT */
-/*
- * SCE LME LMA. With SCE, as every operating system sets it, VMX has to give the host its SYSCALL MSRs back
- * on each way to user space: some 330 instructions of pio-user and mmio-user there.
- */
-#define EFER_LONG_MODE	0x501ull
-#define RFLAGS_RESERVED	0x2ull
-#define SEL_CODE64	0x10
-#define SEL_DATA	0x18
-#define SEL_TSS		0x40
-#define TYPE_CODE	11
-#define TYPE_DATA	3
-#define TYPE_TSS_BUSY	11
-#define MAX_CPUID	256
 #define INSN_BYTES	15
-#define KICK_SIGNAL	(SIGRTMIN + 2)
-#define KICK_AGAIN_NS	50000000	/* a signal between two looks at `stop` is not seen: repeat */
 
 const char *vcpu__exit_name(uint32_t exit_reason)
 {
@@ -75,114 +62,6 @@ int vcpu__create(struct vm *vm, unsigned int index, struct error *err)
 	return dirty__map_ring(vcpu, err);
 }
 
-static int set_cpuid(struct vcpu *vcpu, struct error *err)
-{
-	size_t bytes = sizeof(struct kvm_cpuid2) + MAX_CPUID * sizeof(struct kvm_cpuid_entry2);
-	struct kvm_cpuid2 *cpuid = calloc(1, bytes);
-	bool deadline = ioctl(vcpu->vm->kvm_fd, KVM_CHECK_EXTENSION, KVM_CAP_TSC_DEADLINE_TIMER) > 0;
-	int ret = 0;
-
-	if (!cpuid)
-		return error__set(err, -ENOMEM, "no memory for CPUID");
-	cpuid->nent = MAX_CPUID;
-	if (ioctl(vcpu->vm->kvm_fd, KVM_GET_SUPPORTED_CPUID, cpuid) < 0) {
-		ret = error__set(err, -errno, "KVM_GET_SUPPORTED_CPUID: %s", strerror(errno));
-		goto out;
-	}
-	for (uint32_t i = 0; i < cpuid->nent; i++) {
-		struct kvm_cpuid_entry2 *e = &cpuid->entries[i];
-
-		switch (e->function) {
-		case 1:
-			e->ebx = (e->ebx & 0x00ffffff) | vcpu->index << 24;
-			/* KVM keeps quiet about the deadline timer: it needs the in-kernel LAPIC. */
-			if (irqchip__has_lapic(&vcpu->vm->config))
-				e->ecx |= 1u << 21 | (deadline ? 1u << 24 : 0);
-			break;
-		case 0xb:
-		case 0x1f:
-			e->edx = vcpu->index;
-			break;
-		}
-	}
-	if (ioctl(vcpu->fd, KVM_SET_CPUID2, cpuid) < 0)
-		ret = error__set(err, -errno, "KVM_SET_CPUID2: %s", strerror(errno));
-out:
-	free(cpuid);
-	return ret;
-}
-
-static void set_segment(struct kvm_segment *s, uint16_t selector, uint8_t type, bool code)
-{
-	*s = (struct kvm_segment){
-		.selector = selector, .limit = 0xffffffff, .type = type, .present = 1, .s = 1,
-		.g = 1, .l = code, .db = !code,
-	};
-}
-
-static int set_registers(struct vcpu *vcpu, struct error *err)
-{
-	const struct hv_payload_note *note = &vcpu->vm->payload->note;
-	struct kvm_regs regs = {
-		.rip = note->entry64, .rdi = vcpu->index, .rflags = RFLAGS_RESERVED,
-	};
-	struct kvm_sregs sregs;
-
-	if (ioctl(vcpu->fd, KVM_GET_SREGS, &sregs) < 0)
-		return error__set(err, -errno, "KVM_GET_SREGS: %s", strerror(errno));
-	set_segment(&sregs.cs, SEL_CODE64, TYPE_CODE, true);
-	set_segment(&sregs.ss, SEL_DATA, TYPE_DATA, false);
-	sregs.ds = sregs.es = sregs.fs = sregs.gs = sregs.ss;
-	sregs.tr = (struct kvm_segment){
-		.selector = SEL_TSS, .limit = 0x67, .type = TYPE_TSS_BUSY, .present = 1,
-	};
-	sregs.ldt = (struct kvm_segment){ .unusable = 1 };
-	sregs.cr0 = CR0_LONG_MODE;
-	sregs.cr3 = note->pml4;
-	sregs.cr4 = CR4_LONG_MODE;
-	sregs.efer = EFER_LONG_MODE;
-	if (ioctl(vcpu->fd, KVM_SET_SREGS, &sregs) < 0)
-		return error__set(err, -errno, "entering 64-bit mode (KVM_SET_SREGS): %s",
-				  strerror(errno));
-	if (ioctl(vcpu->fd, KVM_SET_REGS, &regs) < 0)
-		return error__set(err, -errno, "KVM_SET_REGS: %s", strerror(errno));
-	return 0;
-}
-
-/*
- * One clock for host and guest: an offset of 0. Where that is refused or ignored the backend finds
- * out by looking at time stamps of both sides.
- */
-static void set_clock(struct vcpu *vcpu)
-{
-	uint64_t offset = 0;
-	struct kvm_device_attr attr = {
-		.group = KVM_VCPU_TSC_CTRL, .attr = KVM_VCPU_TSC_OFFSET, .addr = (uintptr_t)&offset,
-	};
-	int khz = ioctl(vcpu->fd, KVM_GET_TSC_KHZ, 0);
-
-	ioctl(vcpu->fd, KVM_SET_DEVICE_ATTR, &attr);
-	if (khz > 0)
-		vcpu->vm->tsc_khz = (uint64_t)khz;
-}
-
-int vcpu__reset(struct vcpu *vcpu, struct error *err)
-{
-	struct kvm_mp_state runnable = { .mp_state = KVM_MP_STATE_RUNNABLE };
-	int ret = set_cpuid(vcpu, err);
-
-	if (!ret)
-		ret = set_registers(vcpu, err);
-	if (ret)
-		return ret;
-	set_clock(vcpu);
-	if (vcpu->index > 0 && irqchip__has_lapic(&vcpu->vm->config) &&
-	    ioctl(vcpu->fd, KVM_SET_MP_STATE, &runnable) < 0)
-		return error__set(err, -errno, "starting vCPU %u (KVM_SET_MP_STATE): %s", vcpu->index,
-				  strerror(errno));
-	return 0;
-}
-
 /* The instruction at RIP, read where the payload's low memory is mapped one to one. */
 static void append_instruction(struct vcpu *vcpu, uint64_t rip, char *text, size_t room)
 {
@@ -210,17 +89,16 @@ static void append_instruction(struct vcpu *vcpu, uint64_t rip, char *text, size
 void vcpu__describe(struct vcpu *vcpu, struct error *err)
 {
 	size_t used = strlen(err->text), room = sizeof(err->text);
-	struct kvm_regs regs;
-	struct kvm_sregs sregs;
+	unsigned int cpl;
+	uint64_t rip;
 
-	if (vcpu->fd < 0 || ioctl(vcpu->fd, KVM_GET_REGS, &regs) < 0 ||
-	    ioctl(vcpu->fd, KVM_GET_SREGS, &sregs) < 0)
+	if (vcpu->fd < 0 || machine__where(vcpu, &rip, &cpl))
 		return;
 	used += (size_t)snprintf(err->text + used, room - used,
-				 " [vCPU %u at RIP 0x%llx, CPL %u, last exit %s", vcpu->index,
-				 regs.rip, sregs.ss.dpl, vcpu__exit_name(vcpu->run->exit_reason));
+				 " [vCPU %u at RIP 0x%" PRIx64 ", CPL %u, last exit %s", vcpu->index,
+				 rip, cpl, vcpu__exit_name(vcpu->run->exit_reason));
 	if (used < room)
-		append_instruction(vcpu, regs.rip, err->text, room - 2);
+		append_instruction(vcpu, rip, err->text, room - 2);
 	used = strlen(err->text);
 	if (used < room - 1)
 		snprintf(err->text + used, room - used, "]");
@@ -386,93 +264,10 @@ int vcpu__run(struct vcpu *vcpu, uint32_t *bell, struct error *err)
 	}
 }
 
-/* Changes whenever the guest got on. */
-static uint64_t progress_of(const struct vcpu *vcpu)
-{
-	return vcpu->bells + hv_progress(&vm__mailbox(vcpu->vm)->status);
-}
-
-static void arm(struct watchdog *dog)
-{
-	struct itimerspec when = {
-		.it_value = { dog->timeout_ms / 1000, (long)(dog->timeout_ms % 1000) * 1000000 },
-		.it_interval = { 0, KICK_AGAIN_NS },
-	};
-
-	dog->seen = progress_of(dog->vcpu);
-	timer_settime(dog->timer, 0, &when, NULL);
-}
-
-/* In the signal handler. */
-static bool renewed(struct watchdog *dog)
-{
-	if (!dog || dog->vcpu->stop || dog->renewals == WATCHDOG_RENEWALS ||
-	    progress_of(dog->vcpu) == dog->seen)
-		return false;
-	dog->renewals++;
-	arm(dog);
-	return true;
-}
-
-static void on_kick(int sig, siginfo_t *info, void *context)
-{
-	struct vcpu *vcpu = info->si_value.sival_ptr;
-
-	(void)sig;
-	(void)context;
-	/* Anybody may send the signal; only ours carries a vCPU. */
-	if (info->si_code != SI_TIMER && !(info->si_code == SI_QUEUE && info->si_pid == getpid()))
-		return;
-	if (info->si_code == SI_TIMER && renewed(vcpu->dog))
-		return;
-	if (!vcpu->held)
-		vcpu->stop = 1;
-	if (vcpu->run)
-		vcpu->run->immediate_exit = 1;
-}
-
-int vcpu__init_signal(struct error *err)
-{
-	struct sigaction action = { .sa_sigaction = on_kick, .sa_flags = SA_SIGINFO };
-
-	if (sigaction(KICK_SIGNAL, &action, NULL) < 0)
-		return error__set(err, -errno, "setting up signals: %s", strerror(errno));
-	return 0;
-}
-
 void vcpu__kick(struct vcpu *vcpu)
 {
 	vcpu->stop = 1;
 	tell(vcpu);
-}
-
-int watchdog__start(struct watchdog *dog, struct vcpu *vcpu, unsigned int timeout_ms,
-		    struct error *err)
-{
-	struct sigevent event = {
-		.sigev_notify = SIGEV_THREAD_ID,
-		.sigev_signo = KICK_SIGNAL,
-		.sigev_value.sival_ptr = vcpu,
-		._sigev_un._tid = gettid(),
-	};
-
-	*dog = (struct watchdog){ .vcpu = vcpu, .timeout_ms = timeout_ms };
-	if (timer_create(CLOCK_MONOTONIC, &event, &dog->timer) < 0)
-		return error__set(err, -errno, "creating the watchdog's timer: %s", strerror(errno));
-	dog->armed = true;
-	vcpu->dog = dog;
-	arm(dog);
-	return 0;
-}
-
-void watchdog__stop(struct watchdog *dog)
-{
-	if (!dog->armed)
-		return;
-	timer_delete(dog->timer);
-	dog->vcpu->dog = NULL;
-	dog->vcpu->overdue = dog->renewals == WATCHDOG_RENEWALS;
-	dog->armed = false;
 }
 
 void vcpu__join(struct vcpu *vcpu)

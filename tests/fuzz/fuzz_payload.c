@@ -11,7 +11,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "bench/vmm/vm.h"
+#include "bench/vmm/payload.h"
 
 #define LOW_BYTES	(1u << 20)
 

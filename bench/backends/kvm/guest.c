@@ -5,6 +5,7 @@
 
 #include "arch.h"
 #include "bench/backends/mailbox.h"
+#include "bench/vmm/slots.h"
 
 int guest__enter_thread(struct guest *guest, struct setup_thread *saved, struct error *err)
 {

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "arch.h"
+#include "bench/vmm/slots.h"
 
 #define GAP_CYCLES	100000	/* for the vCPU to reach its HLT or its loop */
 

@@ -21,8 +21,13 @@
 #include "bench/backends/setup.h"
 #include "bench/host/fingerprint.h"
 #include "bench/host/load.h"
+#include "bench/kvm/device.h"
+#include "bench/vmm/irqchip.h"
+#include "bench/vmm/memory.h"
+#include "bench/vmm/payload.h"
 #include "bench/vmm/placement.h"
 #include "bench/vmm/vm.h"
+#include "bench/vmm/watchdog.h"
 #include "probes/schedstat.h"
 
 #define MAX_VMS			512
@@ -36,7 +41,7 @@ struct gate {
 static void kvm__probe(struct backend_info *info)
 {
 	struct error err = { 0 };
-	int fd = vm__open_kvm(&err);
+	int fd = kvm_device__open(&err);
 
 	*info = (struct backend_info){ .available = fd >= 0 };
 	snprintf(info->virt, sizeof(info->virt), "%s", host__kvm_vendor(""));
@@ -137,7 +142,7 @@ static int kvm__create(const struct cell *cell, const struct measure_request *re
 		return error__set(err, -ENOMEM, "out of memory");
 	}
 	raise_descriptor_limit();
-	ret = vcpu__init_signal(err);
+	ret = watchdog__init_signal(err);
 	if (!ret)
 		ret = memory__check(setup__memory_bytes(cell), req->memory_bytes, err);
 	if (!ret)

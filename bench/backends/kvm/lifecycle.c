@@ -12,6 +12,11 @@
 #include "arch.h"
 #include "bench/backends/host_op.h"
 #include "bench/base/clock.h"
+#include "bench/kvm/device.h"
+#include "bench/vmm/memory.h"
+#include "bench/vmm/slots.h"
+#include "bench/vmm/vm.h"
+#include "bench/vmm/watchdog.h"
 
 #define MIN_SAMPLES	5
 #define BUDGET_FACTOR	20	/* of what the timed samples of other workloads take */
@@ -27,7 +32,7 @@ typedef int (*lifecycle_fn)(const struct cell *cell, const struct vm_request *re
 static int time_vm_create(const struct cell *cell, const struct vm_request *req, double *ns,
 			  struct error *err)
 {
-	int kvm = vm__open_kvm(err), fd;
+	int kvm = kvm_device__open(err), fd;
 	uint64_t start;
 
 	(void)cell;
@@ -234,7 +239,7 @@ int kvm_lifecycle__measure(const struct cell *cell, const struct measure_request
 	 * The first VM of a host costs more to make and the last more to destroy (by half, where it was
 	 * looked at), and whether there is another is not ours to say: so there is one.
 	 */
-	kvm = vm__open_kvm(&err);
+	kvm = kvm_device__open(&err);
 	if (kvm < 0)
 		return measurement__fail(m, MEASURE_FAILED, "%s", err.text);
 	bystander = ioctl(kvm, KVM_CREATE_VM, 0);

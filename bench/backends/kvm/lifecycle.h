@@ -6,7 +6,7 @@
 #define HVBENCH_KVM_LIFECYCLE_H
 
 #include "bench/backends/backend.h"
-#include "bench/vmm/vm.h"
+#include "bench/vmm/payload.h"
 
 /* Repeats the cell's operation on VMs of its own until req->samples or the time for them is over. */
 int kvm_lifecycle__measure(const struct cell *cell, const struct measure_request *req,

@@ -14,6 +14,7 @@
 #include "bench/base/cpus.h"
 #include "bench/base/stats.h"
 #include "bench/host/load.h"
+#include "bench/vmm/watchdog.h"
 
 /*
  * Samples of several threads in a row: the first ones after somebody else's turn find them asleep, and what

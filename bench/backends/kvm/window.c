@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "bench/vmm/slots.h"
 #include "probes/schedstat.h"
 
 /* Time in the guest counts as its thread's; vCPU 0 has none but the calling one. */

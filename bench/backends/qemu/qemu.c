@@ -20,8 +20,11 @@
 #include "bench/base/clock.h"
 #include "bench/host/fingerprint.h"
 #include "bench/host/load.h"
+#include "bench/kvm/device.h"
+#include "bench/vmm/memory.h"
+#include "bench/vmm/payload.h"
 #include "bench/vmm/placement.h"
-#include "bench/vmm/vm.h"
+#include "bench/vmm/watchdog.h"
 
 #define START_NS		10000000000ull	/* for QEMU itself, beside the guest's time */
 #define PROBE_MS		10000
@@ -118,7 +121,7 @@ static void probe(bool kvm, struct backend_info *info)
 	*info = (struct backend_info){ 0 };
 	snprintf(info->virt, sizeof(info->virt), "%s", kvm ? host__kvm_vendor("") : "tcg");
 	if (kvm) {
-		int fd = vm__open_kvm(&err);
+		int fd = kvm_device__open(&err);
 
 		if (fd >= 0)
 			close(fd);

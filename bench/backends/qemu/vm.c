@@ -18,7 +18,9 @@
 #include "bench/backends/setup.h"
 #include "bench/base/clock.h"
 #include "bench/base/json.h"
+#include "bench/vmm/payload.h"
 #include "bench/vmm/placement.h"
+#include "bench/vmm/slots.h"
 
 #define MAX_ARGS	64
 #define MIB		((uint64_t)1 << 20)
@@ -271,9 +273,9 @@ static int place_vcpus(struct qemu_vm *vm, const struct qemu_request *req, struc
 		if (tid <= 0 || number < 0)
 			ret = error__set(err, -EPROTO, "QEMU does not name the threads of its vCPUs");
 		if (!ret)
-			ret = vm__set_class(&config, tid, err);
+			ret = placement__set_class(&config, tid, err);
 		if (!ret)
-			ret = vm__pin_thread(&config, tid, (unsigned int)number, err);
+			ret = placement__pin_thread(&config, tid, (unsigned int)number, err);
 		if (ret)
 			break;
 	}

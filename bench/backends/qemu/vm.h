@@ -11,7 +11,6 @@
 #include "bench/backends/qemu/qmp.h"
 #include "bench/base/program.h"
 #include "bench/plan/plan.h"
-#include "bench/vmm/vm.h"
 
 #define QEMU_VARIABLE	"HVBENCH_QEMU"	/* environment: the program to take for QEMU */
 

@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "bench/base/hist.h"
-#include "bench/vmm/vm.h"
+#include "bench/vmm/payload.h"
 #include "workloads/workload.h"
 
 struct field {

@@ -13,7 +13,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bench/vmm/payload.h"
+#include "bench/vmm/slots.h"
 #include "bench/vmm/vm.h"
+#include "bench/vmm/watchdog.h"
 
 /* The payload writes its own stack, samples and status, whatever it measures. */
 #define OWN_PAGES	64
@@ -26,7 +29,7 @@ static int set_up(void **state)
 	struct error err = { 0 };
 
 	(void)state;
-	return payload__open(&payload, NULL, &err) || vcpu__init_signal(&err) ? -1 : 0;
+	return payload__open(&payload, NULL, &err) || watchdog__init_signal(&err) ? -1 : 0;
 }
 
 static int tear_down(void **state)

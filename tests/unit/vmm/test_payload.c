@@ -16,7 +16,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "bench/vmm/vm.h"
+#include "bench/vmm/payload.h"
 
 #define MAX_HEADERS	4
 #define LOW_BYTES	(4u << 20)

@@ -17,7 +17,6 @@
 
 #include "bench/backends/setup.h"
 #include "bench/vmm/placement.h"
-#include "bench/vmm/vm.h"
 
 static struct config make(const char *pair, const char *second)
 {
@@ -86,7 +85,7 @@ static void numa_alone_keeps_threads_on_the_node_together(void **state)
 		skip();
 	assert_false(config.pinned);
 	assert_true(cpus__count(&config.pin) >= 1);
-	assert_int_equal(vm__pin_thread(&config, 0, 3, &err), 0);
+	assert_int_equal(placement__pin_thread(&config, 0, 3, &err), 0);
 	now = allowed();
 	assert_true(equal(&now, &config.pin));
 	cpus__set_affinity(0, &before);
@@ -145,7 +144,7 @@ static void threads_get_their_cpu_round_robin(void **state)
 	assert_int_equal(placement__settle(&config, NULL), 0);
 	cpus__clear(&seen);
 	for (unsigned int i = 0; i <= nr; i++) {
-		assert_int_equal(vm__pin_thread(&config, 0, i, NULL), 0);
+		assert_int_equal(placement__pin_thread(&config, 0, i, NULL), 0);
 		now = allowed();
 		assert_int_equal(cpus__count(&now), 1);
 		cpus__add(&seen, (unsigned int)cpus__nth(&now, 0));

@@ -23,7 +23,12 @@
 #include "arch.h"
 #include "bench/backends/mailbox.h"
 #include "bench/base/clock.h"
+#include "bench/kvm/device.h"
+#include "bench/vmm/irqchip.h"
+#include "bench/vmm/payload.h"
+#include "bench/vmm/slots.h"
 #include "bench/vmm/vm.h"
+#include "bench/vmm/watchdog.h"
 
 static struct payload payload;
 static struct config config;
@@ -99,7 +104,7 @@ static int set_up(void **state)
 
 	(void)state;
 	config__init(&config);
-	return payload__open(&payload, NULL, &err) || vcpu__init_signal(&err) ? -1 : 0;
+	return payload__open(&payload, NULL, &err) || watchdog__init_signal(&err) ? -1 : 0;
 }
 
 static int tear_down(void **state)
@@ -633,7 +638,7 @@ int main(void)
 		TEST(signals_of_others_change_nothing),
 	};
 	struct error err = { 0 };
-	int kvm = vm__open_kvm(&err);
+	int kvm = kvm_device__open(&err);
 
 	if (kvm < 0) {
 		printf("1..0 # SKIP %s\n", err.text);

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A VM's memory, slot by slot, as KVM knows it: low memory with the payload and its mailbox, and the arena that
+ * workloads use.
+ */
+#ifndef HVBENCH_VMM_SLOTS_H
+#define HVBENCH_VMM_SLOTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "bench/base/error.h"
+#include "workloads/abi.h"
+
+#define VM_MAX_SLOTS		2
+
+struct memory;
+struct vm;
+struct vm_request;
+
+/* Page tables that map an arena of that size by 4 KiB pages, in whole 2 MiB. */
+uint64_t vm__table_bytes(uint64_t arena_bytes);
+
+/* Memory of the VM by the request, the payload in it. */
+int vm__setup_memory(struct vm *vm, const struct vm_request *req, struct error *err);
+/* The memory behind a slot; NULL: there is no such slot. */
+const struct memory *vm__slot(const struct vm *vm, uint32_t slot);
+/* Has KVM log writes to all slots, or stop it. */
+int vm__log_slots(struct vm *vm, bool on, struct error *err);
+struct hv_mailbox *vm__mailbox(struct vm *vm);
+
+#endif

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "bench/vmm/watchdog.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bench/vmm/slots.h"
+#include "bench/vmm/vm.h"
+
+/* Changes whenever the guest got on. */
+static uint64_t progress_of(const struct vcpu *vcpu)
+{
+	return vcpu->bells + hv_progress(&vm__mailbox(vcpu->vm)->status);
+}
+
+static void arm(struct watchdog *dog)
+{
+	struct itimerspec when = {
+		.it_value = { dog->timeout_ms / 1000, (long)(dog->timeout_ms % 1000) * 1000000 },
+		.it_interval = { 0, KICK_AGAIN_NS },
+	};
+
+	dog->seen = progress_of(dog->vcpu);
+	timer_settime(dog->timer, 0, &when, NULL);
+}
+
+/* In the signal handler. */
+static bool renewed(struct watchdog *dog)
+{
+	if (!dog || dog->vcpu->stop || dog->renewals == WATCHDOG_RENEWALS ||
+	    progress_of(dog->vcpu) == dog->seen)
+		return false;
+	dog->renewals++;
+	arm(dog);
+	return true;
+}
+
+static void on_kick(int sig, siginfo_t *info, void *context)
+{
+	struct vcpu *vcpu = info->si_value.sival_ptr;
+
+	(void)sig;
+	(void)context;
+	/* Anybody may send the signal; only ours carries a vCPU. */
+	if (info->si_code != SI_TIMER && !(info->si_code == SI_QUEUE && info->si_pid == getpid()))
+		return;
+	if (info->si_code == SI_TIMER && renewed(vcpu->dog))
+		return;
+	if (!vcpu->held)
+		vcpu->stop = 1;
+	if (vcpu->run)
+		vcpu->run->immediate_exit = 1;
+}
+
+int watchdog__init_signal(struct error *err)
+{
+	struct sigaction action = { .sa_sigaction = on_kick, .sa_flags = SA_SIGINFO };
+
+	if (sigaction(KICK_SIGNAL, &action, NULL) < 0)
+		return error__set(err, -errno, "setting up signals: %s", strerror(errno));
+	return 0;
+}
+
+int watchdog__start(struct watchdog *dog, struct vcpu *vcpu, unsigned int timeout_ms,
+		    struct error *err)
+{
+	struct sigevent event = {
+		.sigev_notify = SIGEV_THREAD_ID,
+		.sigev_signo = KICK_SIGNAL,
+		.sigev_value.sival_ptr = vcpu,
+		._sigev_un._tid = gettid(),
+	};
+
+	*dog = (struct watchdog){ .vcpu = vcpu, .timeout_ms = timeout_ms };
+	if (timer_create(CLOCK_MONOTONIC, &event, &dog->timer) < 0)
+		return error__set(err, -errno, "creating the watchdog's timer: %s", strerror(errno));
+	dog->armed = true;
+	vcpu->dog = dog;
+	arm(dog);
+	return 0;
+}
+
+void watchdog__stop(struct watchdog *dog)
+{
+	if (!dog->armed)
+		return;
+	timer_delete(dog->timer);
+	dog->vcpu->dog = NULL;
+	dog->vcpu->overdue = dog->renewals == WATCHDOG_RENEWALS;
+	dog->armed = false;
+}

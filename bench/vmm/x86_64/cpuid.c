@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "bench/vmm/x86_64/cpuid.h"
+
+#include <errno.h>
+#include <linux/kvm.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+
+#include "bench/vmm/irqchip.h"
+#include "bench/vmm/vm.h"
+
+#define MAX_CPUID	256
+
+int cpuid__set(struct vcpu *vcpu, struct error *err)
+{
+	size_t bytes = sizeof(struct kvm_cpuid2) + MAX_CPUID * sizeof(struct kvm_cpuid_entry2);
+	struct kvm_cpuid2 *cpuid = calloc(1, bytes);
+	bool deadline = ioctl(vcpu->vm->kvm_fd, KVM_CHECK_EXTENSION, KVM_CAP_TSC_DEADLINE_TIMER) > 0;
+	int ret = 0;
+
+	if (!cpuid)
+		return error__set(err, -ENOMEM, "no memory for CPUID");
+	cpuid->nent = MAX_CPUID;
+	if (ioctl(vcpu->vm->kvm_fd, KVM_GET_SUPPORTED_CPUID, cpuid) < 0) {
+		ret = error__set(err, -errno, "KVM_GET_SUPPORTED_CPUID: %s", strerror(errno));
+		goto out;
+	}
+	for (uint32_t i = 0; i < cpuid->nent; i++) {
+		struct kvm_cpuid_entry2 *e = &cpuid->entries[i];
+
+		switch (e->function) {
+		case 1:
+			e->ebx = (e->ebx & 0x00ffffff) | vcpu->index << 24;
+			/* KVM keeps quiet about the deadline timer: it needs the in-kernel LAPIC. */
+			if (irqchip__has_lapic(&vcpu->vm->config))
+				e->ecx |= 1u << 21 | (deadline ? 1u << 24 : 0);
+			break;
+		case 0xb:
+		case 0x1f:
+			e->edx = vcpu->index;
+			break;
+		}
+	}
+	if (ioctl(vcpu->fd, KVM_SET_CPUID2, cpuid) < 0)
+		ret = error__set(err, -errno, "KVM_SET_CPUID2: %s", strerror(errno));
+out:
+	free(cpuid);
+	return ret;
+}

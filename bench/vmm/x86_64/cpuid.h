@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a vCPU says of itself: all that KVM supports, its own APIC ids, the deadline timer.
+ */
+#ifndef HVBENCH_VMM_CPUID_H
+#define HVBENCH_VMM_CPUID_H
+
+#include "bench/base/error.h"
+
+struct vcpu;
+
+int cpuid__set(struct vcpu *vcpu, struct error *err);
+
+#endif

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Registers of a vCPU.
+ */
+#ifndef HVBENCH_VMM_REGISTERS_H
+#define HVBENCH_VMM_REGISTERS_H
+
+#include <stdint.h>
+
+#include "bench/base/error.h"
+
+struct vcpu;
+
+/* 64-bit mode at the entry of the payload, as abi.h says. */
+int registers__set(struct vcpu *vcpu, struct error *err);
+/* Where it is; negative errno. */
+int registers__where(struct vcpu *vcpu, uint64_t *rip, unsigned int *cpl);
+
+#endif
