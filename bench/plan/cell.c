@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * One cell: its workload by name, its parameters from text and back. See plan.h and plan_build.h.
+ * One cell: its workload by name, its parameters from text and back. See plan.h and cell.h.
  */
 #include "bench/plan/cell.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What plans are made from: cells and their keys. For cell.c, plan.c and plan_job.c; everybody
+ * What plans are made from: cells and their keys. For cell.c, list.c and job.c; everybody
  * else needs plan.h.
  */
 #ifndef HVBENCH_PLAN_BUILD_H
