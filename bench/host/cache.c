@@ -10,15 +10,15 @@
 
 #define DIR		"/sys/devices/system/cpu/cpu0/cache"
 #define PAGE		4096ull
-#define FAR_SMALLER	8	/* a quarter of the one is at least twice the other */
-#define LEAST_L2	(128ull << 10)	/* half of the smallest second level of the last fifteen years */
+#define FAR_SMALLER	8	/* then a quarter of one cache is at least twice the other */
+#define LEAST_L2	(128ull << 10)	/* half of the smallest L2 cache of the last fifteen years */
 
 struct reading {
 	struct host_caches *caches;
 	int64_t last_level;
 };
 
-/* "1024K". */
+/* Parses a size such as "1024K". */
 static uint64_t size_of(const char *root, const char *name)
 {
 	char *text = host_file__read(root, DIR "/%s/size", name);

@@ -25,10 +25,10 @@ static bool make_path(char *path, const char *root, const char *fmt, va_list arg
 	return vsnprintf(path + len, PATH_MAX - len, fmt, args) < PATH_MAX - len;
 }
 
-/* O_NONBLOCK: a fake or odd root may hold a FIFO, and a fingerprint must never hang. */
+/* O_NONBLOCK: a root made for tests may hold a FIFO, and a fingerprint must never hang. */
 static char *read_path(const char *path)
 {
-	/* Without memory it would be "not known", which is something else. */
+	/* Ends the program without memory: a NULL here would be reported as "not known". */
 	char *text = alloc__need(HOST_FILE_MAX + 1);
 	size_t len = 0;
 	ssize_t got;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reading small files of /proc and /sys below a root directory ("" for the machine's own). Used by
- * the host's fingerprint only. What is missing or unreadable is NULL or JSON null.
+ * Reading small files of /proc and /sys below a root directory ("" for the machine's own), for the
+ * host's fingerprint. Missing or unreadable files give NULL or JSON null.
  */
 #ifndef HVBENCH_HOST_FILES_H
 #define HVBENCH_HOST_FILES_H
@@ -14,7 +14,7 @@
 /* The file's text without white space at its end, at most HOST_FILE_MAX bytes; the caller frees it. */
 #define HOST_FILE_MAX	(256u << 10)
 char *host_file__read(const char *root, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* The first word of a file as a number, base by its prefix. */
+/* The first word of a file as a number; its prefix decides the base. */
 bool host_file__number(int64_t *value, const char *root, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 bool host_file__exists(const char *root, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
@@ -23,7 +23,7 @@ json_t *host_file__json_text(const char *root, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 json_t *host_file__json_number(const char *root, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
-/* 0, 1, N, Y. */
+/* A file that holds 0, 1, N or Y. */
 json_t *host_file__json_bool(const char *root, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 /* The choice in brackets of "always [madvise] never". */
@@ -31,22 +31,22 @@ json_t *host_file__json_choice(const char *root, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /*
- * Calls visit() with every name in the directory that begins with `prefix`, in version order (cpu2
- * before cpu10). Returns how many there were, 0 for a directory that is not there.
+ * Calls visit() for every name in the directory that begins with `prefix`, in version order (cpu2
+ * before cpu10). Returns how many there were; 0 if the directory does not exist.
  */
 typedef void host_file_visit(const char *root, const char *name, void *arg);
 unsigned int host_file__each(const char *root, const char *dir, const char *prefix,
 			     host_file_visit *visit, void *arg);
 
-/* How many numbers a list like "0-3,8" holds; 0 for none or an unreadable list. */
+/* How many numbers a list like "0-3,8" names; 0 for none or an unreadable list. */
 unsigned int host_file__list_count(const char *list);
 
 /* Limits that control groups put on this process; see host_limits.c. */
 struct host_limits {
 	const char *version;		/* "v1", "v2" or NULL: no control groups */
-	double cpus;			/* quota / period, the least of all ancestors; 0: none */
-	int64_t memory_bytes;		/* the least of all ancestors; -1: none */
-	int64_t memory_free_bytes;	/* limit less usage where that is least; -1: no limit */
+	double cpus;			/* quota / period, the least among all ancestors; 0: none */
+	int64_t memory_bytes;		/* the least among all ancestors; -1: none */
+	int64_t memory_free_bytes;	/* limit minus usage where that is least; -1: no limit */
 	char *cpuset;			/* effective CPUs or NULL; the caller frees it */
 };
 void host_limits__read(struct host_limits *limits, const char *root);

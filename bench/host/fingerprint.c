@@ -2,10 +2,11 @@
 /*
  * The host's fingerprint; see host.h. What each field means is in bench/result/result.schema.json.
  *
- * Two hashes (FNV-1a, 64 bits, over the compact JSON text with sorted keys of the fields named in
- * hardware_fields and setup_fields): equal `fingerprint`s are the same kind of machine, so figures may
- * be compared at all; equal `setup`s are also configured the same, so a difference is none of these.
- * Load and free memory change from minute to minute and are in neither.
+ * It has two hashes (FNV-1a, 64 bits, over the compact JSON text with sorted keys of the fields
+ * named in hardware_fields and setup_fields). Equal `fingerprint`s mean the same kind of machine,
+ * so that figures may be compared at all; equal `setup`s mean that it was also configured alike, so
+ * that a difference in figures has another cause. Load and free memory change from minute to minute
+ * and are part of neither.
  */
 #include "bench/host/fingerprint.h"
 
@@ -29,8 +30,9 @@
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
 /*
- * The flags of /proc/cpuinfo on which exits, their acceleration, the clock, page sizes, mitigations
- * and memory bandwidth depend. The names are the kernel's (arch/x86/include/asm/cpufeatures.h).
+ * The flags of /proc/cpuinfo that affect exits, their acceleration, the clock, page sizes,
+ * mitigations and memory bandwidth. The names are the kernel's
+ * (arch/x86/include/asm/cpufeatures.h).
  */
 static const char *const flags_that_matter[] = {
 	"vmx", "svm", "ept", "ept_ad", "vpid", "vnmi", "tpr_shadow", "flexpriority", "npt", "lbrv",
@@ -57,7 +59,7 @@ static const char *const setup_fields[] = {
 	"memory.thp", "memory.ksm_run", "memory.numa_balancing", "limits",
 };
 
-/* Finds "name : value" in cpuinfo's first block; the value's length in *len. */
+/* Finds "name : value" in the first block of cpuinfo; stores the value's length in *len. */
 static const char *cpuinfo_field(const char *info, const char *name, size_t *len)
 {
 	size_t name_len = strlen(name);
@@ -112,7 +114,7 @@ static bool is_flag_that_matters(const char *flag, size_t len)
 	return false;
 }
 
-/* A list of words, of all or of those that matter. */
+/* A list of words: all of the field's, or only those in flags_that_matter. */
 static json_t *cpuinfo_words(const char *info, const char *name, bool all)
 {
 	size_t len, word;
@@ -160,7 +162,7 @@ static bool is_first_of(const char *root, const char *cpu, const char *modern, c
 	return first;
 }
 
-/* A socket or core is counted at its first CPU. Offline CPUs have no topology directory. */
+/* Sockets and cores are counted at their first CPU. Offline CPUs have no topology directory. */
 static void visit_cpu(const char *root, const char *name, void *arg)
 {
 	struct topology *t = arg;
@@ -201,7 +203,7 @@ static void add_topology(json_t *cpu, const char *root)
 }
 
 struct each_policy {
-	json_t *values;		/* set of what was read */
+	json_t *values;		/* the set of values read */
 	const char *file;
 };
 
@@ -215,7 +217,10 @@ static void visit_policy(const char *root, const char *name, void *arg)
 	free(text);
 }
 
-/* What all policies have in common, or all that occur: "performance" or "performance,powersave". */
+/*
+ * The value that all policies share, or else all that occur: "performance" or
+ * "performance,powersave".
+ */
 static json_t *policy_text(const char *root, const char *file)
 {
 	struct each_policy each = { .values = json_object(), .file = file };
@@ -233,7 +238,7 @@ static json_t *policy_text(const char *root, const char *file)
 	return json__text(*joined ? joined : NULL);
 }
 
-/* cpufreq/boost, or intel_pstate's opposite of it. */
+/* From cpufreq/boost, or from intel_pstate's no_turbo, which is its opposite. */
 static json_t *boost(const char *root)
 {
 	json_t *value = host_file__json_bool(root, "/sys/devices/system/cpu/cpufreq/boost");
@@ -388,9 +393,10 @@ static json_t *kvm_section(const char *root)
 }
 
 /*
- * A loaded module that is live has the hardware: its init fails otherwise, and only one vendor module
- * can be in use. Built-in modules (no initstate) are there whether or not they found theirs, so the
- * CPU's flags decide between them; kvm_pvm needs none and loses to those that have theirs.
+ * A loaded module that is live has found its hardware: otherwise its init fails, and only one
+ * vendor module can be in use. Built-in modules (no initstate) are present whether or not they
+ * found theirs, so the CPU's flags decide between them; kvm_pvm needs no hardware and comes after
+ * those that have theirs.
  */
 const char *host__kvm_vendor(const char *root)
 {
@@ -430,7 +436,10 @@ bool host__is_guest(char *hypervisor, size_t len)
 		return false;
 	guest = true;
 	__cpuid(0x40000000, eax, name[0], name[1], name[2]);
-	/* Without that leaf Intel CPUs answer with the highest basic one, which is no name. */
+	/*
+	 * Intel CPUs without that leaf answer with the highest basic one, which does not hold a
+	 * name.
+	 */
 	for (size_t i = 0; i < 12 && ((char *)name)[i]; i++)
 		if (!isprint(((unsigned char *)name)[i]))
 			return true;
@@ -453,7 +462,9 @@ static json_t *container(const char *root)
 	return value;
 }
 
-/* CPUID is this machine's; for another root there is the kernel's note of the same bit. */
+/*
+ * CPUID describes this machine; for another root the flag in its cpuinfo stands for the same bit.
+ */
 static void add_virtualization(json_t *host, const char *root)
 {
 	json_t *virtualization = json_object();
@@ -476,7 +487,7 @@ static void add_virtualization(json_t *host, const char *root)
 	json_object_set_new(host, "virtualization", virtualization);
 }
 
-/* "Name:   123 kB", also where the line begins with "Node 0 ". -1: not there. */
+/* Finds "Name:   123 kB", also on lines that begin with "Node 0 ". -1: not there. */
 static int64_t meminfo_bytes(const char *info, const char *name)
 {
 	const char *at = info;
@@ -743,7 +754,7 @@ unsigned int host__nr_cpus(void)
 	unsigned int count = 1;
 	cpu_set_t *set;
 
-	/* The kernel refuses a set smaller than its own, whose size it does not tell. */
+	/* The kernel refuses a set smaller than its own and does not tell its size. */
 	for (int cpus = 1024; cpus <= 1 << 20; cpus *= 2) {
 		size_t size = CPU_ALLOC_SIZE(cpus);
 		int err;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What control groups allow this process: in a container "128 CPUs" may mean one and a half.
+ * What control groups allow this process: in a container, "128 CPUs" may mean one and a half.
  *
- * A limit of any ancestor holds, so the walk goes from the process's own group up to the mount's
- * root. Inside a container /proc/self/cgroup may name a path of the host that is not mounted here;
- * then what the walk finds is at the mount's root, which is the container's group. Kernel
+ * The limits of all ancestors apply, so the walk goes from the process's own group up to the
+ * mount's root. Inside a container /proc/self/cgroup may name a path of the host that is not
+ * mounted here; then the walk only finds the mount's root, which is the container's group. Kernel
  * documentation: cgroup-v1, cgroup-v2.rst.
  */
 #include "bench/host/files.h"
@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A mounted hierarchy: where it is and which part of it is mounted. */
+/* A mounted hierarchy: where it is mounted, and which part of it. */
 struct hierarchy {
 	char mount[PATH_MAX], root[PATH_MAX];
 };
@@ -76,7 +76,9 @@ static bool own_path(char *path, const char *root, const char *controller)
 	return found;
 }
 
-/* The group's directory in `dir`; `top` is the length of the part above which not to go. */
+/*
+ * Stores the group's directory in `dir`, and in `top` the length of the part that the walk ends at.
+ */
 static bool own_directory(char *dir, size_t *top, const char *root, const char *controller)
 {
 	struct hierarchy *h = malloc(sizeof(*h));
@@ -120,7 +122,10 @@ static void take_memory(struct host_limits *limits, int64_t limit, int64_t used)
 		limits->memory_free_bytes = left;
 }
 
-/* Pages of files, which the kernel takes back before it kills anybody, by the group's memory.stat. */
+/*
+ * Bytes of file pages, from the group's memory.stat: the kernel reclaims those before it kills a
+ * process.
+ */
 static int64_t reclaimable(const char *root, const char *dir, const char *prefix)
 {
 	static const char *const kinds[] = { "inactive_file", "active_file" };
@@ -158,7 +163,7 @@ static void read_v2(struct host_limits *limits, const char *root, const char *di
 		limits->cpuset = host_file__read(root, "%s/cpuset.cpus.effective", dir);
 }
 
-/* "Unlimited" is LONG_MAX rounded down to a page there. */
+/* cgroup v1 says "unlimited" by LONG_MAX rounded down to a page. */
 #define V1_UNLIMITED	(INT64_MAX - (1 << 20))
 
 static void read_v1(struct host_limits *limits, const char *root, const char *dir)

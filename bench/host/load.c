@@ -41,7 +41,7 @@ static int init_attributes(pthread_attr_t *attr)
 	return ret ? ret : pthread_attr_setschedparam(attr, &param);
 }
 
-/* Signals are for the threads that do something. */
+/* Block signals in these threads, so that the threads of the program receive them. */
 static int start_threads(struct load *load, unsigned int nr, const pthread_attr_t *attr)
 {
 	sigset_t all, before;

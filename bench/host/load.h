@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Background load: threads that do nothing but keep a CPU busy, in the scheduling class of everybody
- * (SCHED_OTHER), on the CPUs that the caller may use.
+ * Background load: threads that only keep CPUs busy, in the default scheduling class (SCHED_OTHER),
+ * on the CPUs that the caller may use.
  */
 #ifndef HVBENCH_LOAD_H
 #define HVBENCH_LOAD_H
@@ -14,13 +14,13 @@
 struct load {
 	pthread_t *threads;
 	unsigned int nr;
-	unsigned int running; /* have begun; atomic */
+	unsigned int running; /* threads that have begun; atomic */
 	bool stop; /* atomic */
 };
 
-/* Returns when all of them run. 0 threads are fine. After an error there is nothing to stop. */
+/* Returns once all of them run. 0 threads are allowed. After an error there is nothing to stop. */
 int load__start(struct load *load, unsigned int nr, struct error *err);
-/* Also of one that is all zeros. */
+/* A load of all zeros is allowed. */
 void load__stop(struct load *load);
 
 #endif

@@ -21,12 +21,14 @@
 
 struct host_toggle {
 	struct host_settings side[2];
-	struct setting_file files[MAX_FILES];	/* each once, by whatever names */
+	struct setting_file files[MAX_FILES];	/* each file once, even if it is given by several
+						 * names */
 	unsigned int nr_files;
-	const char *value[2][MAX_FILES];	/* of side[]; NULL: on this side it is as it was */
+	const char *value[2][MAX_FILES];	/* point into side[]; NULL: this side keeps the
+						 * original value */
 	struct switched_record record;
 	int error;
-	int guardian_fd;		/* what is written to it sends the guardian home */
+	int guardian_fd;		/* writing to it dismisses the guardian */
 	pid_t guardian;			/* 0: none */
 };
 
@@ -54,7 +56,7 @@ int host_settings__add(struct host_settings *s, const char *path, const char *va
 	return 0;
 }
 
-/* Also when it fails for one. The first error. */
+/* Tries all of them, even after one fails. Returns the first error. */
 static int put_all_back(struct host_toggle *t, unsigned int *which)
 {
 	int ret = 0;
@@ -70,7 +72,7 @@ static int put_all_back(struct host_toggle *t, unsigned int *which)
 	return ret;
 }
 
-/* Who is short of memory kills others first. */
+/* The guardian must not be what the kernel kills when memory runs out. */
 static void stay_alive(void)
 {
 	int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
@@ -89,7 +91,7 @@ static void guard(struct host_toggle *t, int fd)
 	ssize_t n;
 	char byte = 0;
 
-	/* Out of the terminal's reach, and nobody's output is kept open by this. */
+	/* Leave the terminal's session, and do not keep anyone's output open. */
 	setsid();
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, NULL);
@@ -142,7 +144,7 @@ static int start_guardian(struct host_toggle *t, struct error *err)
 static void dismiss_guardian(struct host_toggle *t)
 {
 	if (t->guardian_fd >= 0) {
-		/* Should it be gone already, all is well too. */
+		/* It does not matter if the guardian has ended already. */
 		send(t->guardian_fd, "", 1, MSG_NOSIGNAL);
 		close(t->guardian_fd);
 	}
@@ -169,7 +171,7 @@ static int open_file(struct host_toggle *t, int s, unsigned int i, struct error 
 	return 0;
 }
 
-/* Two runs that want the same settings take them in the same order, whatever theirs is. */
+/* All runs lock settings in the same order, so that two of them cannot deadlock. */
 static const struct setting_file *next_to_lock(const struct host_toggle *t, const struct setting_file *last)
 {
 	const struct setting_file *next = NULL;
@@ -271,7 +273,7 @@ static int take_back(struct setting_file *f, struct error *err)
 			  ret == -EILSEQ ? "" : ": ", ret == -EILSEQ ? "" : strerror(-ret));
 }
 
-/* What the file says under each side's value; NULL: the side has none for it. */
+/* What the file reads as after each side's value was written; NULL: this side writes none. */
 static int try_values(const struct host_toggle *t, unsigned int file, char *says[2], struct error *err)
 {
 	const struct setting_file *f = &t->files[file];
@@ -356,7 +358,9 @@ struct host_toggle *host_toggle__open(const struct host_settings *a, const struc
 		ret = start_guardian(t, err);
 	for (unsigned int i = 0; i < t->nr_files && !ret; i++) {
 		ret = try_file(t, i, err);
-		/* At once: another setting's trial may fail on what this one is. */
+		/*
+		 * Restore it at once: what another setting accepts may depend on this one's value.
+		 */
 		broken = setting_file__restore(&t->files[i]);
 		if (broken)
 			ret = say_what_is_left(&t->files[i], broken, err);
@@ -398,7 +402,7 @@ int host_toggle__restore(struct host_toggle *t, struct error *err)
 	ret = put_all_back(t, &which);
 	if (!ret)
 		switched__remove(&t->record);
-	/* Before the locks are given up, and it has a copy of them. */
+	/* Before the locks are released, since the guardian holds a copy of them. */
 	dismiss_guardian(t);
 	if (ret)
 		ret = say_what_is_left(&t->files[which], ret, err);

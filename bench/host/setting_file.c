@@ -65,7 +65,7 @@ static void name_process(int pid, char *buf, size_t len)
 	if (f)
 		fclose(f);
 	utf8__mask(comm);
-	/* Who took the lock may be dead and have left it to its guardian. */
+	/* The process that took the lock may have died and left it to its guardian. */
 	snprintf(buf, len, comm[0] ? "process %d (%s)" : "process %d, which has ended: it is being put back", pid, comm);
 }
 
@@ -90,7 +90,7 @@ char *setting_file__holder(const struct setting_file *f, char *buf, size_t len)
 	return buf;
 }
 
-/* In one piece: what a list of numbers says beyond the first read is lost for good. */
+/* Read it in one piece: a sysctl list of numbers cannot be continued by a second read. */
 char *setting_file__read(const struct setting_file *f, size_t *len)
 {
 	char *text = malloc(SETTING_MAX_BYTES + 1), *fitting;
@@ -125,7 +125,9 @@ int setting_file__write(const struct setting_file *f, const char *value, size_t 
 {
 	size_t done = 0;
 
-	/* Of long lists the kernel takes a page at a time. An empty value is a line without one. */
+	/*
+	 * The kernel takes long lists a page at a time. An empty value is written as an empty line.
+	 */
 	do {
 		ssize_t n = len ? pwrite(f->fd, value + done, len - done, (off_t)done) : pwrite(f->fd, "\n", 1, 0);
 
@@ -138,7 +140,7 @@ int setting_file__write(const struct setting_file *f, const char *value, size_t 
 	return 0;
 }
 
-/* -errno, or -EILSEQ: it says something else. */
+/* 0, -errno, or -EILSEQ: the file reads as something else. */
 static int check(const struct setting_file *f)
 {
 	size_t len;
@@ -155,8 +157,9 @@ bool setting_file__is_as_before(const struct setting_file *f)
 }
 
 /*
- * The chosen one of a list of words, "always [madvise] never": exactly one of several words is in brackets.
- * NULL: it is no such list. Those are in /sys alone: a host's name, in /proc/sys, may have any characters.
+ * In a list like "always [madvise] never", where exactly one of several words is in brackets, the
+ * chosen word. NULL if it is no such list. Only files in /sys have them: a value in /proc/sys, such
+ * as a host's name, may contain brackets of its own.
  */
 static const char *chosen(const struct setting_file *f, size_t *len)
 {

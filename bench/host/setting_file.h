@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A file below /sys or /proc/sys whose value is to be put back as it was. What "as it was" means is what the
- * file says when it is read, all of it. Who changes one holds a lock on the file itself (flock(2) works on
- * them): that is the same for every user and by every name of the file, it is nobody's when its holders are
- * dead, and a child that inherits the descriptor goes on holding it.
+ * A file below /sys or /proc/sys whose value will be restored. The value to restore is the whole
+ * text that reads from the file. Whoever changes such a file holds a lock on the file itself
+ * (flock(2) works on them): all users and all names of the file share that lock, it is released
+ * when its holders are dead, and a child that inherits the descriptor keeps holding it.
  */
 #ifndef HVBENCH_SETTING_FILE_H
 #define HVBENCH_SETTING_FILE_H
@@ -21,41 +21,44 @@
 struct setting_file {
 	char path[SETTING_PATH_BYTES];
 	int fd;				/* -1: not open */
-	dev_t dev;			/* with ino: the same file by whatever name */
+	dev_t dev;			/* with ino: identifies the file under any name */
 	ino_t ino;
 	char *before;			/* bytes as read, and a NUL; owned */
 	size_t before_len;
-	const char *back;		/* of it, what has to be written to have it back */
+	const char *back;		/* the part of it that has to be written to restore it */
 	size_t back_len;
 };
 
-/* An absolute path below /sys or /proc/sys that goes nowhere else. */
+/* Whether it is an absolute path below /sys or /proc/sys that does not lead out of there. */
 bool setting_file__is_path(const char *path);
-/* For reading and writing. -errno. */
+/* Opens it for reading and writing. -errno. */
 int setting_file__open(struct setting_file *f, const char *path, struct error *err);
-/* 0: it is ours until the last copy of the descriptor is closed. -EBUSY: somebody's else. */
+/*
+ * 0: locked until the last copy of the descriptor is closed. -EBUSY: someone else holds the lock.
+ */
 int setting_file__lock(const struct setting_file *f);
-/* "process 4711 (hvbench)", as far as the kernel tells, for messages about -EBUSY. */
+/* "process 4711 (hvbench)", as far as the kernel says, for messages about -EBUSY. */
 char *setting_file__holder(const struct setting_file *f, char *buf, size_t len);
-/* Reads all of it as what is to be put back. */
+/* Reads the whole value and keeps it as the one to restore. */
 int setting_file__keep(struct setting_file *f, struct error *err);
 
-/* The text now, of *len bytes and a NUL; the caller frees it. NULL: *len is an errno. */
+/* The current text, *len bytes and a NUL; the caller frees it. NULL: *len is an errno. */
 char *setting_file__read(const struct setting_file *f, size_t *len);
-/* As "echo VALUE >file" does. No allocation. -errno. */
+/* Does what "echo VALUE >file" does. Allocates nothing. -errno. */
 int setting_file__write(const struct setting_file *f, const char *value, size_t len);
 
 bool setting_file__is_as_before(const struct setting_file *f);
 /*
- * Writes what was there before, also where it seems to be there, and reads it back. Of a file of choices
- * ("always [madvise] never") the one in brackets is written. -EILSEQ: it was taken and reads otherwise.
+ * Writes the original value, even if the file seems to have it, and reads it back. Of a list of
+ * choices ("always [madvise] never") the word in brackets is written. -EILSEQ: it was accepted but
+ * reads differently.
  */
 int setting_file__put_back(struct setting_file *f);
-/* The same, only where it is needed, and tried again for a fifth of a second before it is given up. */
+/* The same, but only if needed, and retried for a fifth of a second before giving up. */
 int setting_file__restore(struct setting_file *f);
 void setting_file__close(struct setting_file *f);
 
-/* Without control characters and the newline at its end, cut where it is long: for messages. */
+/* For messages: without control characters and the final newline, cut off where it is long. */
 char *setting_file__show(const char *text, size_t text_len, char *buf, size_t len);
 
 #endif

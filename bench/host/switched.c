@@ -24,11 +24,12 @@
 #define STALE_NEW_S	60
 #define NR_PLACES	2
 #define LOOKS		100
-#define LOOKS_AT_LIVING	10	/* who was killed this moment does not know it yet */
+#define LOOKS_AT_LIVING	10	/* a process that is being killed still counts as alive for a
+				 * moment */
 #define LOOK_AGAIN_NS	20000000
-#define PF_EXITING	0x4	/* linux/sched.h, in what /proc/PID/stat calls flags */
+#define PF_EXITING	0x4	/* linux/sched.h: a bit of the field "flags" in /proc/PID/stat */
 
-/* Where records may be, the best first; "": there is no such place. */
+/* The directories that may hold records, best first; "": it does not exist for this user. */
 static void find_place(unsigned int i, char *path, size_t len)
 {
 	const char *runtime = getenv("XDG_RUNTIME_DIR");
@@ -43,7 +44,7 @@ static void find_place(unsigned int i, char *path, size_t len)
 		path[0] = '\0';
 }
 
-/* A descriptor or -errno. */
+/* Returns a descriptor or -errno. */
 static int open_place(unsigned int i, bool create)
 {
 	char path[SETTING_PATH_BYTES];
@@ -84,7 +85,7 @@ static void read_boot_id(char *buf, size_t len)
 		fclose(f);
 }
 
-/* The namespaces that have settings below a path of their own. */
+/* The namespaces that have their own copy of the settings below a path. */
 static const struct scope {
 	const char *prefix, *part, *name;
 } scopes[] = {
@@ -99,7 +100,7 @@ static const struct scope {
 
 #define NR_SCOPES	(sizeof(scopes) / sizeof(scopes[0]))
 
-/* { "net": "net:[4026531840]" } of this process. */
+/* This process's namespace that the path belongs to, as { "net": "net:[4026531840]" }. */
 static json_t *namespaces_of(const char *path)
 {
 	json_t *object = json_object();
@@ -120,7 +121,7 @@ static json_t *namespaces_of(const char *path)
 	return object;
 }
 
-/* A kernel's text may be any bytes. */
+/* In hexadecimal, because the text of a kernel file may contain any bytes. */
 static json_t *to_hex(const char *bytes, size_t len)
 {
 	char *hex = malloc(2 * len + 1);
@@ -180,7 +181,10 @@ static char *new_text(const struct setting_file *files, size_t nr)
 	return text;
 }
 
-/* Those that were killed while they wrote one, before anything was switched. */
+/*
+ * Removes unfinished records of runs that were killed while writing them, before they switched
+ * anything.
+ */
 static void sweep(int dir)
 {
 	int copy = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -263,7 +267,7 @@ void switched__close(struct switched_record *record)
 	record->dir = -1;
 }
 
-/* NULL: it is not a record of ours. */
+/* NULL: it is not one of our records. */
 static json_t *load(int dir, const char *name)
 {
 	int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
@@ -290,7 +294,7 @@ static bool of_this_boot(const json_t *doc)
 	return !strcmp(json_string_value(json_object_get(doc, "boot")) ?: "", boot);
 }
 
-/* The first namespace that is not the one it was switched in; NULL: none. */
+/* The first namespace that differs from the one it was switched in; NULL: none does. */
 static const char *other_namespace(const json_t *setting, const char *path)
 {
 	json_t *own = namespaces_of(path), *then = json_object_get(setting, "namespaces"), *value;
@@ -307,10 +311,12 @@ struct looking {
 	enum switched_wish wish;
 	switched_tell *tell;
 	void *arg;
-	bool in_use, left;		/* anything of the record at hand */
+	bool in_use, left;		/* whether the record at hand has any such setting */
 };
 
-/* Not so from the moment on that it begins to die: /proc/PID/stat is "PID (comm) STATE PPID … FLAGS …". */
+/*
+ * False as soon as the process begins to die: /proc/PID/stat is "PID (comm) STATE PPID … FLAGS …".
+ */
 static bool lives(int pid)
 {
 	char path[32], line[512] = "", state = 'X';
@@ -327,7 +333,10 @@ static bool lives(int pid)
 	return state != 'X' && state != 'Z' && !(flags & PF_EXITING);
 }
 
-/* Who is dying has a lock for a moment more, and who puts back what the dead switched for not much longer. */
+/*
+ * A dying process keeps its lock for a moment, and a process that restores what a dead one switched
+ * needs only a little longer: wait for either.
+ */
 static int lock_after_the_dead(const struct setting_file *f, int pid)
 {
 	const struct timespec pause = { .tv_nsec = LOOK_AGAIN_NS };
@@ -350,12 +359,12 @@ static void judge(struct switched_setting *s, struct setting_file *f, const char
 {
 	int ret = setting_file__open(f, s->path, NULL);
 
-	/* Also where it cannot be opened: for those who put it back by hand. */
+	/* Even if it cannot be opened: the user needs the value to restore it by hand. */
 	f->before = from_hex(hex, &f->before_len);
 	if (!f->before)
 		return failed(s, EBADMSG, "the record of what it was is damaged");
 	if (ret == -ENOENT) {
-		/* With its device or module went its value. */
+		/* Its device or module is gone, and its value with it. */
 		s->state = SWITCHED_AS_IT_WAS;
 		return;
 	}
@@ -451,7 +460,10 @@ int switched__each(enum switched_wish wish, switched_tell *tell, void *arg, stru
 	for (unsigned int i = 0; i < NR_PLACES; i++) {
 		int dir = open_place(i, false), one = dir < 0 ? dir : look_at_place(&l, dir);
 
-		/* Nothing of this user's was ever written to what is no directory, or somebody else's. */
+		/*
+		 * Not an error: a place that is no directory or belongs to someone else cannot hold
+		 * records of this user.
+		 */
 		if (!one || one == -ENOENT || one == -ENOTDIR || one == -ELOOP || is_of_another(i) || ret)
 			continue;
 		find_place(i, path, sizeof(path));
