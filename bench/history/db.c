@@ -2,8 +2,9 @@
 /*
  * The SQLite file below a history: see history_db.h.
  *
- * Reading needs no right to write. A database with a write-ahead log can only be opened by who may write beside it,
- * unless it is said to be immutable; what such a log still holds is then read from a copy.
+ * Reading needs no right to write. SQLite opens a database with a write-ahead log only for users
+ * who may write in its directory, unless it is told that the file is immutable; records still in
+ * the log are then read from a copy.
  */
 #include "bench/history/db.h"
 
@@ -33,8 +34,9 @@ static const char schema[] =
 	" p50 REAL, low REAL, high REAL, ratio REAL, exits REAL, PRIMARY KEY (cell, result)) WITHOUT ROWID;";
 
 /*
- * What came later, in tables of their own, so that older programs can still use the file: the job a result is of,
- * cells that were not measured, and settings measured against each other.
+ * Tables that were added later, apart from the first ones so that older programs can still use the
+ * file: the job a result came from, cells that were not measured, and settings measured against
+ * each other.
  */
 static const char notes[] =
 	"CREATE TABLE IF NOT EXISTS jobs (result INTEGER PRIMARY KEY REFERENCES results, name TEXT NOT NULL);"
@@ -57,7 +59,7 @@ int history__default_path(char *path, size_t len, struct error *err)
 	return n < (int)len ? 0 : error__set(err, -ENAMETOOLONG, "the path of the history is too long");
 }
 
-/* Why a file cannot be written: 0 if it can. */
+/* Why a file cannot be written: an errno, 0 if it can. */
 static int write_errno(const char *path)
 {
 	char copy[PATH_MAX];
@@ -68,7 +70,7 @@ static int write_errno(const char *path)
 	return faccessat(AT_FDCWD, dirname(copy), W_OK | X_OK, AT_EACCESS) ? errno : 0;
 }
 
-/* An errno as those who branch on it know it. */
+/* The code by which callers tell kinds of errors apart. */
 static int code_of(int error)
 {
 	switch (error) {
@@ -90,14 +92,14 @@ static int cannot_open(struct history *h, const char *said, struct error *err)
 {
 	int error = sqlite3_system_errno(h->db);
 
-	/* SQLite looks for files that need not be there: its last ENOENT is not the reason. */
+	/* SQLite also looks for files that need not exist, so its last ENOENT is not the reason. */
 	if (!error || error == ENOENT)
 		error = write_errno(h->path);
 	return error__set(err, code_of(error), "%s: cannot be opened: %s%s%s%s", h->path, said, error ? " (" : "",
 			  error ? strerror(error) : "", error ? ")" : "");
 }
 
-/* What SQLite says, in our terms. */
+/* Translates SQLite's last error. */
 int history_db__fail(struct history *h, const char *doing, struct error *err)
 {
 	int code = sqlite3_errcode(h->db);
@@ -171,7 +173,10 @@ static int make_directory(const char *path, struct error *err)
 	return 0;
 }
 
-/* In an exclusive transaction, so that of two that find an empty file only one makes the tables. */
+/*
+ * In an exclusive transaction, so that of two processes that find an empty file only one makes the
+ * tables.
+ */
 static int make_tables(struct history *h, struct error *err)
 {
 	int64_t version = 0, objects = 0, id = 0;
@@ -214,7 +219,7 @@ static int check_version(struct history *h, struct error *err)
 	return version == VERSION ? 0 : error__set(err, -EBADMSG, "%s: damaged: no format", h->path);
 }
 
-/* Both make a connection of h->db; SQLite's code. */
+/* The next two open h->db; they return SQLite's code. */
 static int open_path(struct history *h, const char *path, int flags)
 {
 	int code = sqlite3_open_v2(path, &h->db, flags | SQLITE_OPEN_NOMUTEX, NULL);
@@ -259,7 +264,7 @@ static int copy_file(const char *from, const char *to)
 	return ret;
 }
 
-/* Into memory, so that nothing is left behind. */
+/* The copy goes into memory, so that nothing is left behind. */
 static int load_copy(struct history *h, const char *copy, struct error *err)
 {
 	struct history from = { .db = NULL };
@@ -281,7 +286,7 @@ static int load_copy(struct history *h, const char *copy, struct error *err)
 	return code == SQLITE_OK ? 0 : err->code ?: error__set(err, -EIO, "%s: cannot be read", h->path);
 }
 
-/* With what its log holds, which takes the right to write: of a copy we have it. */
+/* Reads what the log holds. That needs the right to write, which we have for a copy. */
 static int open_copy(struct history *h, const char *log, struct error *err)
 {
 	const char *tmp = getenv("TMPDIR");
@@ -307,7 +312,7 @@ static int open_copy(struct history *h, const char *log, struct error *err)
 	return ret;
 }
 
-/* Where nothing may be written. */
+/* For files and directories that we may not write to. */
 static int open_read_only(struct history *h, struct error *err)
 {
 	char log[PATH_MAX + 8];
@@ -327,7 +332,7 @@ static int open_read_only(struct history *h, struct error *err)
 	return open_immutable(h) ? history_db__fail(h, "opening", err) : 0;
 }
 
-/* The reason by ourselves: SQLite's is often that of another file. */
+/* Find the reason ourselves: SQLite's is often about another file. */
 static int check_readable(const char *path, struct error *err)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), error = errno;
@@ -347,7 +352,10 @@ static int open_to_write(struct history *h, bool create, struct error *err)
 
 	if (!ret && open_path(h, h->path, SQLITE_OPEN_READWRITE | (create ? SQLITE_OPEN_CREATE : 0)))
 		ret = history_db__fail(h, "opening", err);
-	/* Readers and a writer at once; where a file system cannot, SQLite stays with its journal. */
+	/*
+	 * WAL allows readers and a writer at once; on file systems that cannot do it, SQLite keeps
+	 * its journal.
+	 */
 	if (!ret && create)
 		ret = history_db__run(h, "PRAGMA journal_mode = WAL", "opening", err);
 	return ret ?: history_db__run(h, "PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON", "opening", err);

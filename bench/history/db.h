@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The SQLite file below a history: how it is opened, its tables, its errors. Of bench/history/ alone.
+ * The SQLite file below a history: how it is opened, its tables, its errors. For bench/history/
+ * only.
  */
 #ifndef HVBENCH_HISTORY_DB_H
 #define HVBENCH_HISTORY_DB_H
@@ -15,10 +16,10 @@
 struct history {
 	sqlite3 *db;
 	char path[PATH_MAX];
-	bool has_notes;		/* the tables that histories of the first versions lack */
+	bool has_notes;		/* whether it has the tables that the first versions did not make */
 };
 
-/* What SQLite said last, in our terms: returns -errno. `doing`: "reading". */
+/* Reports SQLite's last error and returns -errno. `doing`: what failed, "reading" for instance. */
 int history_db__fail(struct history *h, const char *doing, struct error *err);
 int history_db__run(struct history *h, const char *sql, const char *doing, struct error *err);
 /* NULL with err set. */

@@ -10,7 +10,9 @@
 #include "bench/base/json.h"
 #include "bench/base/verdicts.h"
 
-/* For so many results a cell that went is missed; then it has been given up. */
+/*
+ * A cell is reported as missing for so many results; after that it counts as given up on purpose.
+ */
 #define REMEMBERED	8
 
 struct gating {
@@ -18,7 +20,7 @@ struct gating {
 	const json_t *results, *unmeasured;
 	const struct history_series *series;
 	size_t nr, last;		/* series; index of the judged result */
-	bool *peer;			/* results whose cells are expected */
+	bool *peer;			/* which results tell what cells to expect */
 	enum compare_missing missing;
 	struct history_filter filter;
 };
@@ -44,7 +46,7 @@ static bool share_a_cell(const struct gating *g, size_t at)
 	return false;
 }
 
-/* Marks the latest results before the last that measured the same. */
+/* Marks the latest earlier results that measured the same as the judged one. */
 static void find_peers(struct gating *g)
 {
 	const char *job = text_of(json_array_get(g->results, g->last), "job");
@@ -58,7 +60,7 @@ static void find_peers(struct gating *g)
 	}
 }
 
-/* The latest peer that has it; NULL: none. */
+/* The latest peer that has this cell; NULL: none. */
 static const json_t *last_seen(const struct gating *g, const struct history_series *s)
 {
 	for (size_t i = s->nr; i-- > 0;)
@@ -67,7 +69,7 @@ static const json_t *last_seen(const struct gating *g, const struct history_seri
 	return NULL;
 }
 
-/* A series' key as those of what was not measured are. */
+/* A series' key in the form that cells without a figure have. */
 static char *key_without_unit(const char *key)
 {
 	json_t *object = json_loads(key, 0, NULL);
@@ -113,7 +115,7 @@ static void add(struct gating *g, enum verdict verdict, const char *label, const
 	json_object_set_new(counts, name, json_integer(json_integer_value(json_object_get(counts, name)) + 1));
 }
 
-/* Those that the results before it had. */
+/* Adds cells that earlier results had and this one lacks. */
 static void add_missing(struct gating *g)
 {
 	for (size_t i = 0; i < g->nr; i++) {
@@ -123,7 +125,7 @@ static void add_missing(struct gating *g)
 		if (!seen || !g->filter.wanted(s, g->filter.context))
 			continue;
 		one = unmeasured_of(g, s);
-		/* Those that failed are added by themselves. */
+		/* Failed cells are added by add_failed(). */
 		if (one && !strcmp(text_of(one, "status"), "failed"))
 			continue;
 		add(g, VERDICT_MISSING, s->label, s->config, s->backend, s->group, one ?
@@ -156,7 +158,7 @@ static int status_of(const struct gating *g)
 
 	if (json_object_get(counts, verdict__name(VERDICT_FAILED)) || of_missing == EXIT_REGRESSION)
 		return EXIT_REGRESSION;
-	/* Nothing judged stays what it is: 3. */
+	/* A gate that judged nothing keeps its status, 3. */
 	return status == EXIT_OK ? of_missing : status;
 }
 

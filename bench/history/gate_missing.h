@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a gate must not overlook: cells of the judged result that failed or were skipped, and cells that it lacks though
- * those before it had them.
+ * What a gate must not overlook: cells of the judged result that failed or were skipped, and cells
+ * that earlier results had and it lacks.
  */
 #ifndef HVBENCH_GATE_MISSING_H
 #define HVBENCH_GATE_MISSING_H
@@ -12,9 +12,11 @@
 #include "reports/compare/compare_status.h"
 
 /*
- * Adds them to a gate (trend.h): cells with the verdict "failed" (exit status 1) or "missing" (by `missing`), their
- * counts, and the gate's status. A cell is missing if one of the 8 results of the same job before the last has it; where
- * the job is not known, those count that have a cell in common with the last. `unmeasured` as of history__unmeasured().
+ * Adds them to a gate (trend.h): cells with the verdict "failed" (exit status 1) or "missing"
+ * (status according to `missing`), their counts, and the gate's status. A cell is missing if one of
+ * the 8 results of the same job before the last has it; where the job is not known, results that
+ * have a cell in common with the last count as peers. `unmeasured` comes from
+ * history__unmeasured().
  */
 void gate__add_missing(json_t *gate, const json_t *results, const struct history_series *series, size_t nr,
 		       const json_t *unmeasured, enum compare_missing missing, const struct trend_options *options);

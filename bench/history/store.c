@@ -2,8 +2,8 @@
 /*
  * The history of results in SQLite: see history.h.
  *
- * Figures lie by cell, then by result, so that a trend is read in one go. What identifies a cell is text
- * (the keys and values that comparisons match by), stored once.
+ * Figures are stored by cell, then by result, so that a trend is one contiguous read. A cell is
+ * identified by text (the keys and values that comparisons match by), which is stored once.
  */
 #include "bench/history/store.h"
 
@@ -33,7 +33,10 @@ static double number_at(const json_t *object, const char *name)
 	return json_is_number(value) ? json_number_value(value) : NAN;
 }
 
-/* The same result added twice is one; two results are never equal, since each has its samples. */
+/*
+ * Identifies a result by its content, so that adding it twice stores it once. Different results
+ * never have the same content, since each has its own samples.
+ */
 static int digest_of(const json_t *doc, char digest[33])
 {
 	char *text = json_dumps(doc, JSON_SORT_KEYS | JSON_COMPACT | JSON_REAL_PRECISION(12));
@@ -52,8 +55,8 @@ static int digest_of(const json_t *doc, char digest[33])
 }
 
 /*
- * What comparisons match by, and the unit: figures in another unit are another series. A cell that was not measured
- * has no unit that means anything: `unit` NULL.
+ * A cell's key: what comparisons match by, and the unit, since figures in another unit are another
+ * series. `unit` is NULL for a cell that was not measured: it has no meaningful unit.
  */
 static char *key_of(const json_t *cell, const char *unit)
 {
@@ -153,7 +156,7 @@ static int64_t cell_id(struct history *h, struct adding *a, const json_t *cell, 
 	return id;
 }
 
-/* The second of two equal cells of a result is left out. */
+/* Of two equal cells in a result the second is left out. */
 static int add_figure(struct history *h, struct adding *a, const json_t *cell, int64_t result, struct error *err)
 {
 	const json_t *summary = below(cell, "summary"), *interval = below(summary, "ci95");
@@ -168,7 +171,7 @@ static int add_figure(struct history *h, struct adding *a, const json_t *cell, i
 	sqlite3_bind_int64(a->figure, 1, id);
 	sqlite3_bind_int64(a->figure, 2, result);
 	bind_number(a->figure, 3, number_at(summary, "p50"));
-	/* Of too few rounds it covers less than it says. */
+	/* With too few rounds the interval covers less than 95 %. */
 	if (number_at(summary, "ci_coverage") < 0.95)
 		interval = NULL;
 	bind_number(a->figure, 4, interval ? json_number_value(json_array_get(interval, 0)) : NAN);
@@ -204,7 +207,7 @@ static int add_figures(struct history *h, const json_t *doc, int64_t result, str
 	return ret;
 }
 
-/* A statement that gives nothing back, once more. */
+/* Runs a statement that returns no rows, and resets it. */
 static int step(struct history *h, sqlite3_stmt *stmt, struct error *err)
 {
 	int ret = sqlite3_step(stmt) == SQLITE_DONE ? 0 : history_db__fail(h, "adding", err);
@@ -213,7 +216,7 @@ static int step(struct history *h, sqlite3_stmt *stmt, struct error *err)
 	return ret;
 }
 
-/* Cells that have no figure: a gate must not overlook them. */
+/* Stores the cells that have no figure, which a gate must not overlook. */
 static int add_unmeasured(struct history *h, const json_t *doc, int64_t result, struct error *err)
 {
 	sqlite3_stmt *stmt = history_db__prepare(h, "INSERT OR IGNORE INTO unmeasured VALUES (?, ?, ?, ?, ?, ?, ?, ?)", err);
@@ -263,7 +266,7 @@ static int add_job(struct history *h, const json_t *doc, int64_t result, struct 
 	return ret;
 }
 
-/* Settings measured against each other. */
+/* Stores settings measured against each other (--ab). */
 static int add_ab(struct history *h, const json_t *doc, int64_t result, struct error *err)
 {
 	sqlite3_stmt *stmt = history_db__prepare(h, "INSERT INTO ab VALUES (?, ?, ?, ?, ?, ?, ?)", err);
@@ -330,7 +333,7 @@ static json_t *column_text(sqlite3_stmt *stmt, int column)
 	return json_string((const char *)sqlite3_column_text(stmt, column) ?: "") ?: json_string("?");
 }
 
-/* "irqchip=split against irqchip=kernel", …: what the result holds beside cells. */
+/* "irqchip=split against irqchip=kernel", …: what the result holds besides cells. */
 static json_t *read_ab(struct history *h, int64_t result)
 {
 	struct error ignored = { 0 };
@@ -370,7 +373,7 @@ static json_t *result_of(struct history *h, sqlite3_stmt *stmt)
 	return result;
 }
 
-/* The latest were wanted, and time goes forward. */
+/* The query returned the latest first; the caller wants the order of time. */
 static void turn_round(json_t *list)
 {
 	for (size_t i = 0, n = json_array_size(list); i < n / 2; i++) {
@@ -454,7 +457,7 @@ failed:
 	return NULL;
 }
 
-/* Of one result, from all tables; cells that no result has any more go too. */
+/* Removes one result from all tables, and cells that no result has any more. */
 static int remove_one(struct history *h, int64_t id, struct error *err)
 {
 	static const char *const tables[] = { "figures WHERE result", "unmeasured WHERE result", "jobs WHERE result",
@@ -531,7 +534,7 @@ void history__free_series(struct history_series *series, size_t nr)
 	free(series);
 }
 
-/* The cells, without points, in the order in which they came. */
+/* Reads the cells, without points, in the order in which they were added. */
 static int read_cells(struct history *h, struct history_series **series, size_t *nr, int64_t **ids,
 		      struct error *err)
 {
@@ -568,7 +571,7 @@ static int read_cells(struct history *h, struct history_series **series, size_t 
 	return ret;
 }
 
-/* Where in the order of time a result is. */
+/* The position of a result in the order of time. */
 struct place {
 	int64_t result;
 	size_t at;
@@ -595,7 +598,7 @@ static struct place *places_of(const json_t *results)
 	return places;
 }
 
-/* One cell's points, put in the order of time. */
+/* Reads one cell's points and puts them into the order of time. */
 static int read_points(struct history *h, sqlite3_stmt *stmt, int64_t cell, struct history_series *s,
 		       const struct place *places, size_t nr_results, struct history_point *scratch,
 		       struct error *err)

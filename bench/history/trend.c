@@ -13,10 +13,10 @@
 #include "bench/base/stats.h"
 #include "bench/base/verdicts.h"
 
-/* Results at a level from which on their spread says something about the next one. */
+/* The least number of results at a level whose spread allows to judge the next one. */
 #define LEAST_FOR_GATE	8
 
-/* The points of a series that can be drawn and compared, in logs if all are positive. */
+/* The points of a series that can be drawn and compared, as logarithms if all are positive. */
 struct values {
 	double *v;		/* for comparison */
 	size_t *at;		/* index among the series' points */
@@ -83,13 +83,13 @@ static void values__destroy(struct values *v)
 	free(v->at);
 }
 
-/* A value for people: in the cell's unit, or as a ratio. */
+/* A value to show: in the cell's unit, or as a ratio. */
 static double shown(const struct values *v, double value)
 {
 	return v->logs ? exp(value) : value;
 }
 
-/* Relative change between two levels. */
+/* The relative change between two levels. */
 static double relative(const struct values *v, double before, double after)
 {
 	if (v->logs)
@@ -97,7 +97,7 @@ static double relative(const struct values *v, double before, double after)
 	return before != 0 ? (after - before) / fabs(before) : after - before;
 }
 
-/* The least move that matters, in the units of the values. */
+/* The least change that matters, in the units of the values. */
 static double least_move(const struct values *v, double floor)
 {
 	double median;
@@ -108,7 +108,10 @@ static double least_move(const struct values *v, double floor)
 	return floor * (isfinite(median) && median > 0 ? median : 1);
 }
 
-/* Whether a move up is for the better: a ratio is one of costs, also of a cell that counts bytes per second. */
+/*
+ * Whether higher is better. It never is for a ratio: that compares costs, even in a cell whose unit
+ * is bytes per second.
+ */
 static bool higher_is_better(const struct history_series *s, const struct values *v)
 {
 	return s->higher_is_better && !v->ratio;
@@ -225,8 +228,9 @@ json_t *trend__find(const json_t *results, const struct history_series *series, 
 }
 
 /*
- * Quantile of Student's t with `df` degrees of freedom, by Cornish and Fisher's expansion around the
- * normal's (Abramowitz and Stegun, 26.7.5); within 2 % from 7 degrees up for the tails used here.
+ * Quantile of Student's t with `df` degrees of freedom, by Cornish and Fisher's expansion around
+ * the normal distribution's (Abramowitz and Stegun, 26.7.5); within 2 % from 7 degrees up for the
+ * tails used here.
  */
 static double t_quantile(double p, double df)
 {
@@ -237,7 +241,7 @@ static double t_quantile(double p, double df)
 	return z + g1 / df + g2 / (df * df) + g3 / (df * df * df);
 }
 
-/* One cell: its last value against the level of those before. */
+/* Judges one cell: its last value against the level of those before. */
 static json_t *gate_cell(const struct history_series *s, size_t cells, const struct trend_options *options)
 {
 	struct changepoint *changes = NULL;
@@ -297,8 +301,8 @@ static const struct verdict_row *verdict_of(const json_t *cell)
 }
 
 /*
- * A ratio that is the same says nothing of what its reference shares: where the cost left what it varied by, it moved,
- * and so did its reference.
+ * A ratio that is unchanged says nothing about what the cell shares with its reference: if the cost
+ * left its usual range although the ratio did not, both moved together.
  */
 static json_t *gate_both(const struct history_series *s, size_t cells, const struct trend_options *options)
 {
