@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What a profile suggests, in plain words. Reasons are matched by the names that kvm_exit gives them on
- * VMX and on SVM, and by the tracepoints that stand for them where kvm_exit does not fire.
+ * What a profile suggests, in plain words. Reasons are matched by the names that kvm_exit gives
+ * them on VMX and on SVM, and by the tracepoints that take their place where kvm_exit does not
+ * fire.
  */
 #include <inttypes.h>
 #include <string.h>
@@ -10,15 +11,16 @@
 #include "probes/exits_load.h"
 #include "probes/exits_profile.h"
 
-/* Below these there is nothing to gain. */
-#define MIN_RATE	1000	/* exits a second of one vCPU */
+/* Below these thresholds there is nothing to gain. */
+#define MIN_RATE	1000	/* exits a second on one vCPU */
 #define MIN_SHARE	0.2	/* of all exits */
 #define MIN_TIME	0.05	/* of the vCPUs' time */
 
 struct finding {
 	const char *names[6];	/* of exit reasons, NULL-terminated */
-	bool idle;		/* its time is sleep, not cost */
-	double user_share;	/* only where that much of its time is spent in user space */
+	bool idle;		/* the time of this reason is sleep, not cost */
+	double user_share;	/* applies only if at least this share of its time is spent in
+				 * user space */
 	const char *text;
 };
 

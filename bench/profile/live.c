@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The live view: what happened in the last second, by reason, by VM or by vCPU. The session has to
- * group by vCPU; the views are sums of that.
+ * group by vCPU; the other views are sums over those groups.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -52,7 +52,7 @@ struct live {
 	size_t nr_rows[NR_VIEWS];
 	struct track *tracks;
 	size_t nr_tracks, room_tracks;
-	double rate;		/* of all */
+	double rate;		/* of all lines together */
 };
 
 /* ---- what there is to show -------------------------------------------------------------------- */
@@ -179,12 +179,12 @@ static int build_view(struct live *l, enum view view, double seconds)
 		if (s->kind != EXITS_BY_REASON || (!s->count && !s->clip_ns))
 			continue;
 		all += s->repeats ? 0 : (double)s->count;
-		/* Of lines that sum up all reasons each exit is to be once. */
+		/* In sums over all reasons each exit must be counted only once. */
 		if (s->repeats && view != VIEW_REASONS)
 			continue;
 		memcpy(copy, s, sizeof(*copy));
 		if (view != VIEW_REASONS)
-			copy->key = copy->isa = 0;	/* all reasons are one */
+			copy->key = copy->isa = 0;	/* merge all reasons into one */
 		code = exits_profile__merge(&sums, copy, group_of(l, view, s));
 	}
 	free(copy);
@@ -201,7 +201,7 @@ static int build_view(struct live *l, enum view view, double seconds)
 	return code;
 }
 
-/* Tracks of what is gone for good make room. */
+/* Drops the tracks of lines that will not come back. */
 static void age_tracks(struct live *l)
 {
 	size_t kept = 0;
@@ -239,7 +239,7 @@ static int tick(struct live *l, struct error *err)
 
 /* ---- the screen ------------------------------------------------------------------------------- */
 
-/* A column that is not to be seen whole is left out. */
+/* Leaves out a column that does not fit completely. */
 static void put_column(int columns, int width, const char *text)
 {
 	if (getcurx(stdscr) + width <= columns)
@@ -285,7 +285,7 @@ static void put_sparkline(const struct live *l, const char *name, int columns)
 	}
 }
 
-/* Room for the parts of the time too, and for a line of the rate. */
+/* Whether there is room for the parts of the time and a graph of the rate. */
 static bool is_wide(int columns)
 {
 	return columns >= 73 + 3 * NUMBER_COLUMNS + 8;
@@ -373,7 +373,7 @@ static void draw(struct live *l)
 	refresh();
 }
 
-/* false: quit */
+/* Returns false to quit. */
 static bool on_key(struct live *l, int key)
 {
 	switch (key) {
@@ -425,7 +425,7 @@ int profile_live(struct profile *p, const volatile sig_atomic_t *stop, struct er
 
 	setlocale(LC_CTYPE, "");
 	l.utf8 = charset__is_utf8();
-	/* newterm() fails where initscr() would end the program. */
+	/* newterm() returns an error where initscr() would end the program. */
 	screen = newterm(NULL, stdout, stdin);
 	if (!screen)
 		return error__set(err, -ENOTTY, "the terminal cannot be used (TERM=%s): leave --live out",

@@ -19,7 +19,8 @@
 #include "probes/exits_read.h"
 #include "probes/exits_source.h"
 
-#define MIN_WAY_SHARE	0.01	/* of the time watched, for an exit under way to be told */
+#define MIN_WAY_SHARE	0.01	/* share of the time watched from which on an exit under way is
+				 * reported */
 
 /* Three significant digits and a unit: "417 ns", "2.35 us", "10.0 ms". */
 static const char *format_ns(double ns, char *buf, size_t len)
@@ -44,7 +45,7 @@ static const char *format_rate(double rate, char *buf, size_t len)
 	return buf;
 }
 
-/* What the groups amount to: group 0 for all of them. */
+/* Sums up groups; with `keep` the groups stay apart, otherwise all become group 0. */
 static int merge_groups(const struct exits_profile *from, struct exits_profile *into, bool keep)
 {
 	for (size_t i = 0; i < from->nr; i++)
@@ -55,7 +56,7 @@ static int merge_groups(const struct exits_profile *from, struct exits_profile *
 	return 0;
 }
 
-/* Each exit once. */
+/* The number of exits, each counted once. */
 static uint64_t sum_count(const struct exits_profile *of, enum exits_kind kind)
 {
 	uint64_t count = 0;
@@ -66,7 +67,10 @@ static uint64_t sum_count(const struct exits_profile *of, enum exits_kind kind)
 	return count;
 }
 
-/* Of the time that was watched; collections are not at the very moment, so it may be a little less than 0. */
+/*
+ * The part within the time watched. vCPUs are not all read at the same instant, so it may come out
+ * slightly negative.
+ */
 static double window_ns(const struct exits_sum *s)
 {
 	double ns = (double)s->ns + (double)s->clip_ns;
@@ -172,7 +176,7 @@ static void say_note(const char *text, void *ctx)
 	usage__wrap(out, text, 2, 2, usage__width(out));
 }
 
-#define MAX_WAYS	4	/* exits under way that are told one by one */
+#define MAX_WAYS	4	/* exits under way that are listed one by one */
 
 struct ways {
 	struct profile *p;
@@ -189,7 +193,10 @@ static void on_way(const struct exits_slot *slot, const char *reason, uint64_t n
 	struct way way = { .ns = ns };
 	unsigned int i;
 
-	/* Every vCPU is in some exit now and then; what takes a part of the window is news. */
+	/*
+	 * Every vCPU is in some exit now and then; only one that takes a part of the window is
+	 * worth a line.
+	 */
 	if ((double)ns < MIN_WAY_SHARE * 1e9 * profile__seconds(ways->p))
 		return;
 	ways->nr++;
@@ -203,7 +210,7 @@ static void on_way(const struct exits_slot *slot, const char *reason, uint64_t n
 	ways->longest[i] = way;
 }
 
-/* What no count tells: exits that had not ended when the window did. */
+/* Lists exits that had not ended when the window did: they are in no count. */
 static void print_under_way(struct profile *p, FILE *out)
 {
 	struct ways ways = { .p = p };
@@ -274,7 +281,7 @@ static int by_count_and_time(const void *a, const void *b, void *ctx)
 	return x->tgid != y->tgid ? (x->tgid > y->tgid) - (x->tgid < y->tgid) : (x->id > y->id) - (x->id < y->id);
 }
 
-/* Places in p->vcpus, of the one that exits most first; the caller frees it. */
+/* Indices into p->vcpus, the vCPU with most exits first; the caller frees it. */
 static unsigned int *sort_vcpus(struct profile *p)
 {
 	unsigned int *order = calloc(p->nr_vcpus + 1, sizeof(*order));
@@ -303,7 +310,7 @@ static int print_vcpus(struct profile *p, const struct exits_profile *of, FILE *
 		const struct exits_sum *most = NULL;
 		double ns = profile__vcpu_ns(p, v);
 
-		/* Sorted by count: those that repeat others come last. */
+		/* The list is sorted by count, with the lines that repeat others last. */
 		for (size_t k = 0; !most && k < of->nr; k++)
 			if (of->list[k]->group == i && of->list[k]->kind == EXITS_BY_REASON)
 				most = of->list[k];
@@ -442,7 +449,7 @@ void profile_report__csv(struct profile *p, const struct exits_profile *of, doub
 /* ---- the result document ---------------------------------------------------------------------- */
 
 /*
- * A process is a cell and a second its operation, so that whatever compares exits per operation
+ * A process is a cell, and a second is one operation, so that whatever compares exits per operation
  * compares the rates of two profiles.
  */
 static json_t *new_cell(struct profile *p, const struct exits_profile *of, const struct profile_vm *vm)
@@ -513,7 +520,7 @@ static json_t *new_vcpus(struct profile *p, const struct exits_profile *of)
 	return array;
 }
 
-/* Sums of slots become sums of their processes. */
+/* Sums that are kept by slot of the probe become sums by process. */
 static int group_by_process(struct profile *p, struct exits_profile *into)
 {
 	for (size_t i = 0; i < p->total.nr; i++) {
@@ -533,7 +540,7 @@ json_t *profile_report__document(struct profile *p, bool interrupted)
 	struct exits_profile by_process = { 0 }, by_group = { 0 };
 	json_t *doc = NULL, *cells, *host;
 
-	/* Copies: what is sorted cannot be added to, and there may be more to come. */
+	/* Work on copies: sorted sums cannot be added to, and more may come. */
 	if (group_by_process(p, &by_process) || merge_groups(&p->total, &by_group, true))
 		goto out;
 	host = host__fingerprint("");

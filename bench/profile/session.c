@@ -13,8 +13,9 @@
 #include "probes/exits_profile.h"
 #include "probes/exits_read.h"
 
-#define NEXT_VM_NS	1000000000	/* a process that has none for so long makes no more */
-#define MAX_HALTED	1024	/* threads of one process that are looked at */
+#define NEXT_VM_NS	1000000000	/* a process without a VM for this long is taken not to
+					 * make another */
+#define MAX_HALTED	1024	/* threads of one process that are examined */
 
 enum exits_kind profile__kind(const struct profile *p)
 {
@@ -71,7 +72,7 @@ static int find_named_vms(struct profile *p, struct error *err)
 					  "tells its number only there, or on the host; run hvbench profile "
 					  "there", pid);
 		if (code == -EACCES || code == -EPERM)
-			p->unreadable++;	/* the probe may see it all the same */
+			p->unreadable++;	/* the probe may see it nevertheless */
 		else if (code)
 			return error__set(err, code, "looking for VMs of process %d: %s", pid,
 					  strerror(-code));
@@ -115,7 +116,7 @@ static int choose_source(struct profile *p, struct error *err)
 
 	for (size_t i = 0; i < p->nr_vms; i++)
 		opts.vcpus += 2 * p->vms[i].process.nr_vcpus;
-	opts.vcpus += 64;	/* for those to come */
+	opts.vcpus += 64;	/* for vCPUs that come later */
 	if (p->opts->source >= 0)
 		exits__try(&p->exits, p->opts->source, &opts, calibrate__take_exits, NULL,
 			   CALIBRATE_EXITS, &p->choice);
@@ -148,14 +149,14 @@ int profile__open(struct profile *p, const struct profile_options *opts, struct 
 	return 0;
 }
 
-/* The process of a vCPU that was not seen before. */
+/* Adds the process of a vCPU that was not seen before. */
 static void meet_process(struct profile *p, pid_t pid)
 {
 	struct profile_vm *vm = profile__vm(p, pid);
 	struct vm_process process;
 
 	if (!vm) {
-		/* It came after the start; it may be gone again. */
+		/* The process started after watching began, and may be gone already. */
 		memset(&process, 0, sizeof(process));
 		if (pid & PIDNS_ELSEWHERE)
 			strcpy(process.comm, "(in another PID namespace)");
@@ -186,7 +187,7 @@ static struct profile_vcpu *add_vcpu(struct profile *p, const struct profile_vcp
 	return &p->vcpus[p->nr_vcpus++];
 }
 
-/* A slot is the next one's when its vCPU is gone. NULL without memory. */
+/* Takes up a new vCPU. The probe reuses a slot once its vCPU is gone. NULL: out of memory. */
 static struct profile_vcpu *meet(struct profile *p, const struct exits_delta *d)
 {
 	uint32_t at = p->vcpu_of[d->slot];
@@ -246,8 +247,8 @@ int profile__collect(struct profile *p, struct error *err)
 }
 
 /*
- * vCPUs of which no exit and no entry was seen, and whose thread sleeps in KVM's halt at the end, have
- * been there all the time.
+ * A vCPU that had neither an exit nor an entry, and whose thread sleeps in KVM's halt at the end,
+ * has been halted all the time: adds that time.
  */
 static int add_halted(struct profile *p, const struct vm_process *process, pid_t tid)
 {
@@ -311,7 +312,7 @@ bool profile__over(struct profile *p)
 		int code = vmfind__process(p->opts->pids[i], &found);
 
 		process |= code != -ESRCH;
-		/* One whose descriptors may not be seen is there. */
+		/* A process whose descriptors we may not see is assumed to have its VM still. */
 		vm = code ? code != -ESRCH : found.nr_vms;
 	}
 	if (vm)
@@ -359,7 +360,7 @@ double profile__vcpus_ns(const struct profile *p)
 	return ns;
 }
 
-/* Which of its process' VMs the vCPU belongs to, in the order they were first seen. */
+/* The number of the vCPU's VM within its process, in the order in which they were first seen. */
 static unsigned int vm_number(const struct profile *p, const struct profile_vcpu *vcpu)
 {
 	unsigned int number = 0;
@@ -395,7 +396,7 @@ static void name_vcpu(const struct profile *p, const struct profile_vcpu *vcpu, 
 	const struct profile_vm *vm = profile__vm(p, vcpu->tgid);
 	size_t used = name_vm(p, vcpu->tgid, name, len);
 
-	/* Where the source does not tell the vCPU's number, its thread stands for it. */
+	/* Where the source does not give the vCPU's number, its thread identifies it. */
 	if (vcpu->id >= 0 && vm && vm->process.nr_vms > 1)
 		snprintf(name + used, len - used, " VM %u vCPU %d", vm_number(p, vcpu), vcpu->id);
 	else if (vcpu->id >= 0)
