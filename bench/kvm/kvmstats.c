@@ -10,12 +10,12 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-/* Far above anything a kernel has; below it no arithmetic overflows. */
+/* Far more than any kernel has; up to here no arithmetic overflows. */
 #define MAX_DESCS	4096
 #define MAX_VALUES	65536
 #define MAX_NAME	512
 #define MAX_EXPONENT	30
-#define MAX_LOG_BUCKETS	65	/* the last one above 2^63 */
+#define MAX_LOG_BUCKETS	65	/* the last one begins above 2^63 */
 
 static int read_exactly(int fd, void *buf, size_t len, off_t offset)
 {
@@ -39,7 +39,7 @@ static int read_exactly(int fd, void *buf, size_t len, off_t offset)
 
 static enum kvmstats_type type_of(uint32_t flags)
 {
-	/* What it is counted in is part of what it is. */
+	/* A value in a unit or base that we do not know cannot be interpreted. */
 	if ((flags & KVM_STATS_UNIT_MASK) > KVM_STATS_UNIT_MAX ||
 	    (flags & KVM_STATS_BASE_MASK) > KVM_STATS_BASE_MAX)
 		return KVMSTATS_OTHER;
@@ -75,7 +75,7 @@ static enum kvmstats_unit unit_of(uint32_t flags)
 	}
 }
 
-/* What its kind asks of a description beyond its place in the file. */
+/* Whether a description satisfies what its type requires, apart from its place in the file. */
 static bool makes_sense(const struct kvmstats_desc *desc)
 {
 	const char *c = desc->name;

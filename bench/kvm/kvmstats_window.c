@@ -16,7 +16,7 @@ static bool gains(const struct kvmstats_desc *desc)
 	return desc->type == KVMSTATS_CUMULATIVE || is_hist(desc);
 }
 
-/* Of different kernels' statistics of the same name only those that mean the same can be added. */
+/* Kernels may use one name for different statistics: only those that mean the same may be added. */
 static bool same(const struct kvmstats_desc *a, const struct kvmstats_desc *b)
 {
 	return a->type == b->type && a->unit == b->unit && a->base == b->base && a->exponent == b->exponent &&
@@ -145,7 +145,7 @@ double kvmstats_desc__scale(const struct kvmstats_desc *desc)
 	int exponent = desc->exponent + (desc->unit == KVMSTATS_SECONDS && desc->base == 10 ? 9 : 0);
 	double scale = 1;
 
-	/* By steps: pow() is off by a bit for some powers of ten. */
+	/* Step by step: pow() is off by a bit for some powers of ten. */
 	for (int i = 0; i < abs(exponent); i++)
 		scale *= desc->base;
 	scale = exponent < 0 ? 1 / scale : scale;
@@ -198,7 +198,7 @@ double kvmstats_figure__quantile(const struct kvmstats_figure *f, double q)
 			continue;
 		}
 		kvmstats_desc__bucket(&f->desc, k, &low, &above);
-		/* Nobody knows how far above: the least it can be. */
+		/* The last bucket has no upper end: take its lower one. */
 		return isfinite(above) ? low + (above - low) * left / here : low;
 	}
 	return NAN;
