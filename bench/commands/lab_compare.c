@@ -16,6 +16,7 @@
 #include "bench/lab/path_table.h"
 #include "bench/result/doc.h"
 #include "reports/formats/report.h"
+#include "reports/views/table.h"
 
 enum { OPT_BASE = OPT_LAB_OWN, OPT_NEW, OPT_THRESHOLD };
 
@@ -149,34 +150,41 @@ static char *percent(double ratio, char *buf, size_t len)
 	return buf;
 }
 
+static void add_row(struct table *table, const struct path_row *row, const struct threshold *t)
+{
+	const struct path_figure *f = row->figures;
+	bool both = f[0].ok && f[1].ok, people = table->format != TABLE_CSV;
+	double diff = f[1].p50 - f[0].p50;
+	char text[32], changes[256];
+
+	exit_changes(row, changes, sizeof(changes));
+	table__row(table);
+	table__text(table, row->label);
+	table__figure(table, "%s", paths__format(&f[0], people, text, sizeof(text)));
+	table__figure(table, "%s", paths__format(&f[1], people, text, sizeof(text)));
+	if (both)
+		table__figure(table, "%+.*f", is_whole(diff) ? 0 : 2, diff);
+	else
+		table__figure(table, "%s", "");
+	table__figure(table, "%s", both && f[0].p50 != 0 ? percent(diff / f[0].p50, text, sizeof(text)) : "");
+	table__figure(table, "%s%s", verdict__name(judge(row, t)), *changes ? "; exits: " : "");
+	/* Names of exits are a document's. */
+	table__more(table, changes);
+}
+
 static void print_table(const struct paths *paths, const struct threshold *t, enum table_style style)
 {
 	struct table table;
-	char a[32], b[32], changes[256];
 
-	table__init(&table, style, 6);
-	for (const char *const *title = (const char *const[]){ "exit path", "base", "new", "difference",
-							       "percent", "verdict", NULL }; *title; title++)
-		table__add(&table, "%s", *title);
-	for (unsigned int i = 0; i < paths->nr_rows; i++) {
-		const struct path_row *row = &paths->rows[i];
-		const struct path_figure *f = row->figures;
-		double diff = f[1].p50 - f[0].p50;
-		bool both = f[0].ok && f[1].ok;
-
-		exit_changes(row, changes, sizeof(changes));
-		table__add(&table, "%s", row->label);
-		table__add(&table, "%s", paths__format(&f[0], style != TABLE_CSV, a, sizeof(a)));
-		table__add(&table, "%s", paths__format(&f[1], style != TABLE_CSV, b, sizeof(b)));
-		if (both)
-			table__add(&table, "%+.*f", is_whole(diff) ? 0 : 2, diff);
-		else
-			table__add(&table, "%s", "");
-		table__add(&table, "%s", both && f[0].p50 != 0 ? percent(diff / f[0].p50, a, sizeof(a)) : "");
-		table__add(&table, "%s%s%s", verdict__name(judge(row, t)), *changes ? "; exits: " : "",
-			   changes);
-	}
-	table__print(&table, stdout);
+	table__init(&table, style);
+	table__space(&table, 0, 2);
+	table__column(&table, "exit path", "left", 0);
+	for (const char *const *title = (const char *const[]){ "base", "new", "difference", "percent", "verdict", NULL };
+	     *title; title++)
+		table__column(&table, *title, "right", 0);
+	for (unsigned int i = 0; i < paths->nr_rows; i++)
+		add_row(&table, &paths->rows[i], t);
+	table__put(&table, stdout, NULL);
 	table__free(&table);
 }
 

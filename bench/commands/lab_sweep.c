@@ -14,6 +14,7 @@
 #include "bench/commands/lab_compared_hosts.h"
 #include "bench/lab/fs.h"
 #include "bench/lab/path_table.h"
+#include "reports/views/table.h"
 
 #define DEFAULT_KERNELS	"debian:5.10,debian:6.1,debian:6.12,debian:7.2"
 #define STEP_PERCENT	1.0	/* smaller ones are in the table, but not called out */
@@ -54,17 +55,19 @@ static void print_table(const struct paths *paths, enum table_style style)
 	struct table table;
 	char text[32];
 
-	table__init(&table, style, 1 + paths->nr_docs);
-	table__add(&table, "exit path");
+	table__init(&table, style);
+	table__space(&table, 0, 2);
+	table__column(&table, "exit path", "left", 0);
 	for (unsigned int d = 0; d < paths->nr_docs; d++)
-		table__add(&table, "%s", paths->names[d]);
+		table__column_of(&table, paths->names[d], "right");
 	for (unsigned int i = 0; i < paths->nr_rows; i++) {
-		table__add(&table, "%s", paths->rows[i].label);
+		table__row(&table);
+		table__text(&table, paths->rows[i].label);
 		for (unsigned int d = 0; d < paths->nr_docs; d++)
-			table__add(&table, "%s", paths__format(&paths->rows[i].figures[d],
-							       style != TABLE_CSV, text, sizeof(text)));
+			table__figure(&table, "%s", paths__format(&paths->rows[i].figures[d], style != TABLE_CSV, text,
+								  sizeof(text)));
 	}
-	table__print(&table, stdout);
+	table__put(&table, stdout, NULL);
 	table__free(&table);
 }
 

@@ -18,6 +18,7 @@
 #include "bench/lab/path_table.h"
 #include "bench/result/doc.h"
 #include "bench/result/file.h"
+#include "reports/views/table.h"
 
 #define JOB	"type1-vs-type2"
 
@@ -244,26 +245,29 @@ static void print_table(const struct types *types, enum table_style style)
 	struct table table;
 	char text[32];
 
-	table__init(&table, style, 1 + types->nr);
-	table__add(&table, "operation (instructions)");
+	table__init(&table, style);
+	table__space(&table, 0, 2);
+	table__column(&table, "operation (instructions)", "left", 0);
 	for (unsigned int i = 0; i < types->nr; i++)
-		table__add(&table, "%s", types->list[i]->title);
+		table__column(&table, types->list[i]->title, "right", 0);
 	for (unsigned int r = 0; r < paths->nr_rows; r++) {
-		table__add(&table, "%s", paths->rows[r].label);
+		table__row(&table);
+		table__text(&table, paths->rows[r].label);
 		for (unsigned int i = 0; i < types->nr; i++)
-			table__add(&table, "%s", paths__format(&paths->rows[r].figures[i],
-							       style != TABLE_CSV, text, sizeof(text)));
+			table__figure(&table, "%s", paths__format(&paths->rows[r].figures[i], style != TABLE_CSV, text,
+								  sizeof(text)));
 	}
 	for (unsigned int k = 0; k < 3 && types->decoding; k++) {
-		table__add(&table, "of %.*s, decoding", (int)strcspn(decoded[k], ":"), decoded[k]);
+		table__row(&table);
+		table__figure(&table, "of %.*s, decoding", (int)strcspn(decoded[k], ":"), decoded[k]);
 		for (unsigned int i = 0; i < types->nr; i++) {
 			if (isnan(types->decode[i][k]))
-				table__add(&table, "%s", style == TABLE_CSV ? "" : "-");
+				table__figure(&table, "%s", style == TABLE_CSV ? "" : "-");
 			else
-				table__add(&table, "%.0f", types->decode[i][k]);
+				table__figure(&table, "%.0f", types->decode[i][k]);
 		}
 	}
-	table__print(&table, stdout);
+	table__put(&table, stdout, NULL);
 	table__free(&table);
 }
 

@@ -13,6 +13,7 @@
 #include "bench/base/units.h"
 #include "bench/cli/command.h"
 #include "bench/commands/listing.h"
+#include "reports/views/table.h"
 
 enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_MD };
 static const char *const format_names[] = { "text", "json", "md", NULL };
@@ -191,44 +192,42 @@ static void workloads_text(const json_t *list, unsigned int width)
 	}
 }
 
-/* A cell of a Markdown table: a bar would end it. */
-static void md_cell(const char *text)
-{
-	fputs("| ", stdout);
-	for (; *text; text++)
-		printf("%s%c", *text == '|' ? "\\" : "", *text);
-	putchar(' ');
-}
-
 static void workloads_md(const json_t *list)
 {
 	json_t *workload, *param;
+	struct table table;
 	size_t i, j;
 
-	puts("| workload | group | one operation | unit | ring | vCPUs | native | needs | exits per operation | parameters |\n"
-	     "|---|---|---|---|---|---|---|---|---|---|");
+	table__init(&table, TABLE_MARKDOWN);
+	for (const char *const *title = (const char *const[]){ "workload", "group", "one operation", "unit", "ring", "vCPUs",
+							       "native", "needs", "exits per operation", "parameters", NULL };
+	     *title; title++)
+		table__column(&table, *title, "left", 0);
 	json_array_foreach((json_t *)list, i, workload) {
 		struct line exits = { .len = 0 }, needs = { .len = 0 }, params = { .len = 0 };
 
-		md_cell(str(workload, "name"));
-		md_cell(str(workload, "group"));
-		md_cell(str(workload, "what"));
-		md_cell(str(workload, "unit"));
-		printf("| %d | %d ", num(workload, "ring"), num(workload, "vcpus"));
-		md_cell(json_is_true(json_object_get(workload, "native")) ? "yes" : "no");
 		needs_line(workload, &needs);
-		md_cell(needs.text);
 		exits_line(workload, &exits);
-		md_cell(exits.text);
 		json_array_foreach(json_object_get(workload, "params"), j, param) {
 			line__add(&params, "%s%s=%s (", j ? "; " : "", str(param, "name"),
 				  str(param, "default_text"));
 			values_line(param, &params);
 			line__add(&params, ")");
 		}
-		md_cell(params.text);
-		puts("|");
+		table__row(&table);
+		table__figure(&table, "%s", str(workload, "name"));
+		table__figure(&table, "%s", str(workload, "group"));
+		table__figure(&table, "%s", str(workload, "what"));
+		table__figure(&table, "%s", str(workload, "unit"));
+		table__figure(&table, "%d", num(workload, "ring"));
+		table__figure(&table, "%d", num(workload, "vcpus"));
+		table__figure(&table, "%s", json_is_true(json_object_get(workload, "native")) ? "yes" : "no");
+		table__figure(&table, "%s", needs.text);
+		table__figure(&table, "%s", exits.text);
+		table__figure(&table, "%s", params.text);
 	}
+	table__put(&table, stdout, NULL);
+	table__free(&table);
 }
 
 static int longest(const json_t *list, const char *key)
@@ -300,23 +299,23 @@ static void jobs_text(const json_t *list, unsigned int width)
 	}
 }
 
-/* A Markdown table of text columns: NULL-terminated keys, which are its headings too. */
+/* A Markdown table of the program's own texts: NULL-terminated keys, which are its headings too. */
 static void simple_md(const json_t *list, const char *const *keys)
 {
+	struct table table;
 	json_t *item;
 	size_t i;
 
+	table__init(&table, TABLE_MARKDOWN);
 	for (const char *const *key = keys; *key; key++)
-		printf("| %s ", *key);
-	fputs("|\n", stdout);
-	for (const char *const *key = keys; *key; key++)
-		fputs("|---", stdout);
-	fputs("|\n", stdout);
+		table__column(&table, *key, "left", 0);
 	json_array_foreach((json_t *)list, i, item) {
+		table__row(&table);
 		for (const char *const *key = keys; *key; key++)
-			md_cell(str(item, *key));
-		fputs("|\n", stdout);
+			table__figure(&table, "%s", str(item, *key));
 	}
+	table__put(&table, stdout, NULL);
+	table__free(&table);
 }
 
 static void configs_md(const json_t *list)

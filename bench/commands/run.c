@@ -23,6 +23,7 @@
 #include "bench/result/file.h"
 #include "bench/vmm/payload.h"
 #include "reports/formats/report.h"
+#include "reports/views/dry_run_view.h"
 #include "reports/views/ab_lines.h"
 
 #define MAX_CONFIG_PAIRS	64
@@ -505,7 +506,7 @@ static int show_dry_run(const struct run *run, const struct plan *plan)
 	if (ret)
 		return fail(&err, ret == -EINVAL ? EXIT_USAGE : error__exit_status(&err));
 	ret = as_json ? renderer__find("json")->render(doc, stdout, &(struct report_options){ .width = 0 }) :
-			dry_run__print(doc, stdout);
+			dry_run_view__put(doc, stdout);
 	if (!ret && fflush(stdout))
 		ret = -errno;
 	json_decref(doc);

@@ -4,12 +4,10 @@
 
 #include <errno.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "bench/base/clean_text.h"
-#include "bench/base/csv.h"
 #include "bench/base/json.h"
 #include "bench/result/doc.h"
 
@@ -115,111 +113,4 @@ char *paths__format(const struct path_figure *figure, bool people, char *buf, si
 	}
 	buf[n] = '\0';
 	return buf;
-}
-
-void table__init(struct table *table, enum table_style style, unsigned int nr_columns)
-{
-	memset(table, 0, sizeof(*table));
-	table->style = style;
-	table->nr_columns = nr_columns;
-}
-
-void table__add(struct table *table, const char *fmt, ...)
-{
-	char *text = NULL;
-	va_list ap;
-	int n;
-
-	va_start(ap, fmt);
-	n = vasprintf(&text, fmt, ap);
-	va_end(ap);
-	if (n < 0)
-		return;
-	if (table->nr_cells == table->room) {
-		unsigned int room = table->room ? 2 * table->room : 64;
-		char **cells = reallocarray(table->cells, room, sizeof(*cells));
-
-		if (!cells) {
-			free(text);
-			return;
-		}
-		table->cells = cells;
-		table->room = room;
-	}
-	table->cells[table->nr_cells++] = text;
-}
-
-static void print_csv(const struct table *t, FILE *out)
-{
-	for (unsigned int i = 0; i < t->nr_cells; i++) {
-		csv__text(out, t->cells[i]);
-		fputc((i + 1) % t->nr_columns ? ',' : '\n', out);
-	}
-}
-
-/* Columns a terminal needs: UTF-8 continuation bytes have none. */
-static int columns(const char *text)
-{
-	int n = 0;
-
-	for (; *text; text++)
-		n += (*text & 0xc0) != 0x80;
-	return n;
-}
-
-static void put_plain(const char *text, FILE *out)
-{
-	fputs(text, out);
-}
-
-/* Nothing of a cell is markup, nor the end of it. */
-static void put_markdown(const char *text, FILE *out)
-{
-	for (; *text; text++) {
-		if (*text == '|')
-			fputs("¦", out);
-		else if (*text == '<')
-			fputs("&lt;", out);
-		else
-			fputc(*text, out);
-	}
-}
-
-void table__print(const struct table *t, FILE *out)
-{
-	bool md = t->style == TABLE_MARKDOWN;
-	int width[PATHS_MAX + 8] = { 0 };
-
-	if (t->style == TABLE_CSV) {
-		print_csv(t, out);
-		return;
-	}
-	for (unsigned int i = 0; i < t->nr_cells; i++) {
-		int n = columns(t->cells[i]);
-
-		if (n > width[i % t->nr_columns])
-			width[i % t->nr_columns] = n;
-	}
-	for (unsigned int i = 0; i < t->nr_cells; i++) {
-		unsigned int c = i % t->nr_columns;
-		int pad = width[c] - columns(t->cells[i]);
-		bool last = c + 1 == t->nr_columns;
-
-		fputs(md ? (c ? " " : "| ") : c ? "  " : "", out);
-		fprintf(out, "%*s", c ? pad : 0, "");
-		(md ? put_markdown : put_plain)(t->cells[i], out);
-		fprintf(out, "%*s", c || (last && !md) ? 0 : pad, "");
-		fputs(md ? last ? " |\n" : " |" : last ? "\n" : "", out);
-		if (md && i + 1 == t->nr_columns)
-			for (unsigned int k = 0; k < t->nr_columns; k++)
-				fprintf(out, "|%s%s", k ? "---:" : "---", k + 1 == t->nr_columns ? "|\n" : "");
-	}
-}
-
-void table__free(struct table *table)
-{
-	for (unsigned int i = 0; i < table->nr_cells; i++)
-		free(table->cells[i]);
-	free(table->cells);
-	memset(table, 0, sizeof(*table));
 }

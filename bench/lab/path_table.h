@@ -42,19 +42,4 @@ int paths__add(struct paths *paths, const char *name, json_t *doc, struct error 
 /* "1,234" or "1.05", "-" if there is no figure; for programs "1234.02" or "". */
 char *paths__format(const struct path_figure *figure, bool people, char *buf, size_t len);
 
-/* Text tables of the lab's reports: columns are aligned, in Markdown too. */
-enum table_style { TABLE_TEXT, TABLE_CSV, TABLE_MARKDOWN };
-
-struct table {
-	enum table_style style;
-	unsigned int nr_columns, nr_cells;
-	char **cells;			/* row by row, titles first */
-	unsigned int room;
-};
-
-void table__init(struct table *table, enum table_style style, unsigned int nr_columns);
-void table__add(struct table *table, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-void table__print(const struct table *table, FILE *out);
-void table__free(struct table *table);
-
 #endif

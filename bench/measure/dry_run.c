@@ -2,11 +2,9 @@
 #include "bench/measure/dry_run.h"
 
 #include <errno.h>
-#include <string.h>
 
 #include "bench/backends/backend.h"
 #include "bench/base/json.h"
-#include "bench/base/units.h"
 #include "bench/result/result.h"
 
 #define MAX_BACKENDS 16
@@ -88,102 +86,4 @@ int dry_run__new(json_t **doc, const struct plan *plan, const struct runner_opti
 			 "excluded", (json_int_t)plan->nr_excluded, "same",
 			 (json_int_t)plan->nr_same, "cells", cells);
 	return *doc ? 0 : error__set(err, -ENOMEM, "out of memory");
-}
-
-static const char *text_of(const json_t *object, const char *key)
-{
-	return json_string_value(json_object_get(object, key));
-}
-
-static const char *config_of(const json_t *cell)
-{
-	return text_of(json_object_get(cell, "config"), "name");
-}
-
-/* Seconds where they can be told apart, minutes where nobody counts seconds. */
-static void print_time(FILE *out, double seconds, int width)
-{
-	if (seconds < 10)
-		fprintf(out, "%*.1f s", width, seconds);
-	else if (seconds < 600)
-		fprintf(out, "%*.0f s", width, seconds);
-	else
-		fprintf(out, "%*.0f min", width - 2, seconds / 60);
-}
-
-static int widest(const json_t *cells, const char *(*get)(const json_t *cell), const char *title)
-{
-	size_t width = strlen(title), i;
-	json_t *cell;
-
-	json_array_foreach((json_t *)cells, i, cell) {
-		if (strlen(get(cell)) > width)
-			width = strlen(get(cell));
-	}
-	return (int)width;
-}
-
-static const char *label_of(const json_t *cell)
-{
-	return text_of(cell, "label");
-}
-
-static const char *backend_of(const json_t *cell)
-{
-	return text_of(cell, "backend");
-}
-
-static void print_cells(const json_t *cells, FILE *out)
-{
-	int label = widest(cells, label_of, "workload"),
-	    backend = widest(cells, backend_of, "backend");
-	int config = widest(cells, config_of, "configuration");
-	json_t *cell;
-	size_t i;
-
-	fprintf(out, "  %-*s  %-*s  %-*s  %6s  %8s\n", label, "workload", backend, "backend", config,
-		"configuration", "rounds", "about");
-	json_array_foreach((json_t *)cells, i, cell) {
-		const char *skipped = text_of(cell, "skipped");
-
-		fprintf(out, "  %-*s  %-*s  %-*s  ", label, label_of(cell), backend,
-			backend_of(cell), config, config_of(cell));
-		if (skipped) {
-			fprintf(out, "skipped: %s", skipped);
-		} else {
-			fprintf(out, "%6.0f  ", json_number_value(json_object_get(cell, "rounds")));
-			print_time(out, json_number_value(json_object_get(cell, "estimated_s")), 6);
-		}
-		fputc('\n', out);
-	}
-}
-
-int dry_run__print(const json_t *plan, FILE *out)
-{
-	/* A name is that of a file, which is anybody's. */
-	json_t *doc = json__clean_copy(plan);
-	const json_t *cells = json_object_get(doc, "cells");
-	json_int_t excluded = json_integer_value(json_object_get(doc, "excluded"));
-	json_int_t same = json_integer_value(json_object_get(doc, "same"));
-	double rounds = json_number_value(json_object_get(doc, "rounds"));
-	double most = json_number_value(json_object_get(doc, "most_rounds"));
-	const char *what = text_of(doc, "what");
-	char text[64];
-
-	fprintf(out, "%s%s%s\n", text_of(doc, "name"), *what ? ": " : "", what);
-	fprintf(out, "%zu cell%s, %s: about ", json_array_size(cells),
-		json_array_size(cells) == 1 ? "" : "s", units__format_rounds(rounds, most, text, sizeof(text)));
-	print_time(out, json_number_value(json_object_get(doc, "estimated_s")), 0);
-	fputs("\n\n", out);
-	print_cells(cells, out);
-	if (excluded || same)
-		fputc('\n', out);
-	if (excluded)
-		fprintf(out, "%lld combination%s excluded\n", (long long)excluded,
-			excluded == 1 ? " is" : "s are");
-	if (same)
-		fprintf(out, "%lld cell%s left out: the command line makes %s the same as others\n",
-			(long long)same, same == 1 ? " is" : "s are", same == 1 ? "it" : "them");
-	json_decref(doc);
-	return fflush(out) ? -errno : 0;
 }

@@ -6,7 +6,6 @@
 #define HVBENCH_DRY_RUN_H
 
 #include <jansson.h>
-#include <stdio.h>
 
 #include "bench/measure/runner.h"
 #include "bench/plan/plan.h"
@@ -22,7 +21,5 @@
  */
 int dry_run__new(json_t **doc, const struct plan *plan, const struct runner_options *opts,
 		 struct error *err);
-/* As text. Negative errno of writing. */
-int dry_run__print(const json_t *doc, FILE *out);
 
 #endif

@@ -18,6 +18,7 @@
 #include "probes/exits_profile.h"
 #include "probes/exits_read.h"
 #include "probes/exits_source.h"
+#include "reports/views/table.h"
 
 #define MIN_WAY_SHARE	0.01	/* share of the time watched from which on an exit under way is
 				 * reported */
@@ -125,27 +126,53 @@ static const char *title_of(enum exits_kind kind)
 	return titles[kind];
 }
 
-static void print_table(struct profile *p, const struct exits_profile *of, enum exits_kind kind,
-			int64_t group, double vcpu_ns, double seconds, FILE *out, const char *format)
+/* Titles for a terminal, and for Markdown; and how wide a column is at least. */
+static const struct { const char *title, *markdown; unsigned int least; } columns[] = {
+	{ "COUNT", "count", 12 }, { "/s", "/s", 9 }, { "%", "%", 6 }, { "%TIME", "% of vCPU time", 7 },
+	{ "p50", "p50", 8 }, { "p99", "p99", 8 }, { "max", "max", 8 }, { "kernel", "kernel", 8 }, { "user", "user", 8 },
+	{ "off-CPU", "off-CPU", 8 },
+};
+
+static void add_row(struct table *table, const struct exits_sum *s, const struct line *l)
 {
+	table__row(table);
+	table__text(table, s->name);
+	table__figure(table, "%" PRIu64, s->count);
+	for (const char *const *text = (const char *const[]){ l->rate, l->share, l->time, l->p50, l->p99, l->max, l->kernel,
+							      l->user, l->off, NULL }; *text; text++)
+		table__figure(table, "%s", *text);
+}
+
+static void print_table(struct profile *p, const struct exits_profile *of, FILE *out, enum table_style style, bool color)
+{
+	const struct terminal look = { .color = color };
+	enum exits_kind kind = profile__kind(p);
 	unsigned int shown = 0, left = 0;
 	uint64_t all = sum_count(of, kind);
+	struct table table;
 	struct line l;
 
+	table__init(&table, style);
+	table__space(&table, 0, 1);
+	table__column(&table, title_of(kind), "left", 28);
+	for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++)
+		table__column(&table, style == TABLE_MARKDOWN ? columns[i].markdown : columns[i].title, "right",
+			      columns[i].least);
 	for (size_t i = 0; i < of->nr; i++) {
 		const struct exits_sum *s = of->list[i];
 
-		if (s->kind != kind || s->group != group)
+		if (s->kind != kind || s->group)
 			continue;
 		if (p->opts->top && shown == p->opts->top) {
 			left++;
 			continue;
 		}
 		shown++;
-		fill_line(&l, s, seconds, all, vcpu_ns);
-		fprintf(out, format, s->name, s->count, l.rate, l.share, l.time, l.p50, l.p99, l.max, l.kernel,
-			l.user, l.off);
+		fill_line(&l, s, profile__seconds(p), all, profile__vcpus_ns(p));
+		add_row(&table, s, &l);
 	}
+	table__put(&table, out, &look);
+	table__free(&table);
 	if (left)
 		fprintf(out, "%s and %u more (--top 0 shows all)\n", charset__dots(), left);
 	if (!shown)
@@ -293,17 +320,25 @@ static unsigned int *sort_vcpus(struct profile *p)
 	return order;
 }
 
-static int print_vcpus(struct profile *p, const struct exits_profile *of, FILE *out)
+static int print_vcpus(struct profile *p, const struct exits_profile *of, FILE *out, bool color)
 {
 	unsigned int *order = sort_vcpus(p), nr = p->nr_vcpus;
 	double seconds = profile__seconds(p);
-	char name[PROFILE_NAME_LEN], rate[16], top[80], time[16];
+	const struct terminal look = { .color = color };
+	char name[PROFILE_NAME_LEN], rate[16], time[16], share[16];
+	struct table table;
 
 	if (!order)
 		return -ENOMEM;
 	if (p->opts->top && nr > p->opts->top)
 		nr = p->opts->top;
-	fprintf(out, "%-40s %12s %10s %7s  %s\n", "vCPU", "COUNT", "/s", "%TIME", "MOST FREQUENT");
+	table__init(&table, TABLE_TEXT);
+	table__space(&table, 0, 1);
+	table__column(&table, "vCPU", "left", 40);
+	table__column(&table, "COUNT", "right", 12);
+	table__column(&table, "/s", "right", 10);
+	table__column(&table, "%TIME", "right", 7);
+	table__column(&table, " MOST FREQUENT", "left", 0);
 	for (unsigned int line = 0; line < nr; line++) {
 		unsigned int i = order[line];
 		const struct profile_vcpu *v = &p->vcpus[i];
@@ -315,13 +350,20 @@ static int print_vcpus(struct profile *p, const struct exits_profile *of, FILE *
 			if (of->list[k]->group == i && of->list[k]->kind == EXITS_BY_REASON)
 				most = of->list[k];
 		profile__group_name(p, i, name, sizeof(name));
-		snprintf(top, sizeof(top), "%s %.0f %%", most ? most->name : "-",
+		snprintf(share, sizeof(share), " %.0f %%",
 			 most && v->count ? 100.0 * (double)most->count / (double)v->count : 0);
 		snprintf(time, sizeof(time), "%.2f", ns > 0 ? 100.0 * (double)v->ns / ns : 0);
-		fprintf(out, "%-40s %12" PRIu64 " %10s %7s  %s\n", name, v->count,
-			format_rate((double)v->count / seconds, rate, sizeof(rate)),
-			exits__timed(p->exits) ? time : "-", top);
+		table__row(&table);
+		table__text(&table, name);
+		table__figure(&table, "%" PRIu64, v->count);
+		table__figure(&table, "%s", format_rate((double)v->count / seconds, rate, sizeof(rate)));
+		table__figure(&table, "%s", exits__timed(p->exits) ? time : "-");
+		table__text(&table, " ");
+		table__more(&table, most ? most->name : "-");
+		table__more(&table, share);
 	}
+	table__put(&table, out, &look);
+	table__free(&table);
 	if (p->nr_vcpus > nr)
 		fprintf(out, "%s and %u more (--top 0 shows all)\n", charset__dots(), p->nr_vcpus - nr);
 	free(order);
@@ -330,11 +372,8 @@ static int print_vcpus(struct profile *p, const struct exits_profile *of, FILE *
 
 int profile_report__text(struct profile *p, FILE *out, bool color)
 {
-	static const char format[] =
-		"%-28s %12" PRIu64 " %9s %6s %7s %8s %8s %8s %8s %8s %8s\n";
 	struct exits_profile merged = { 0 };
 	bool by_vcpu = p->opts->by == PROFILE_BY_VCPU;
-	const char *bold = color ? "\033[1m" : "", *plain = color ? "\033[0m" : "";
 	int code = merge_groups(&p->total, &merged, by_vcpu);
 
 	if (code)
@@ -345,13 +384,10 @@ int profile_report__text(struct profile *p, FILE *out, bool color)
 			"the vCPUs ran, or did not run, without one" :
 			"there were none, or they cannot be seen here, which could not be tried");
 	} else if (by_vcpu) {
-		code = print_vcpus(p, &merged, out);
+		code = print_vcpus(p, &merged, out, color);
 	} else {
-		enum exits_kind kind = profile__kind(p);
-
-		fprintf(out, "\n%s%-28s %12s %9s %6s %7s %8s %8s %8s %8s %8s %8s%s\n", bold, title_of(kind),
-			"COUNT", "/s", "%", "%TIME", "p50", "p99", "max", "kernel", "user", "off-CPU", plain);
-		print_table(p, &merged, kind, 0, profile__vcpus_ns(p), profile__seconds(p), out, format);
+		fputc('\n', out);
+		print_table(p, &merged, out, TABLE_TEXT, color);
 		fprintf(out, "\n%%TIME: of the vCPUs' time. p50, p99, max: from exit to entry. kernel, user, off-CPU: "
 			"mean parts of it.\n");
 	}
@@ -362,16 +398,14 @@ int profile_report__text(struct profile *p, FILE *out, bool color)
 
 int profile_report__markdown(struct profile *p, FILE *out)
 {
-	static const char format[] = "| %s | %" PRIu64 " | %s | %s | %s | %s | %s | %s | %s | %s | %s |\n";
 	struct exits_profile merged = { 0 };
 	int code = merge_groups(&p->total, &merged, false);
 
 	if (code)
 		return code;
 	print_header(p, out);
-	fprintf(out, "\n| %s | count | /s | %% | %% of vCPU time | p50 | p99 | max | kernel | user | off-CPU |\n"
-		"|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n", title_of(profile__kind(p)));
-	print_table(p, &merged, profile__kind(p), 0, profile__vcpus_ns(p), profile__seconds(p), out, format);
+	fputc('\n', out);
+	print_table(p, &merged, out, TABLE_MARKDOWN, false);
 	fputc('\n', out);
 	print_notes(p, out);
 	exits_profile__free(&merged);

@@ -20,6 +20,7 @@
 #include "reports/views/compare_view.h"
 #include "reports/views/run_view.h"
 #include "reports/views/side_label.h"
+#include "reports/views/table.h"
 #include "reports/views/trend_view.h"
 
 /* A result larger than this is not put into the page a second time. */
@@ -34,99 +35,17 @@ __asm__(".pushsection .rodata\n"
 	".popsection\n");
 extern const char html_style[] __attribute__((visibility("hidden")));
 
-/* Text of a document: nothing of it is markup, and nothing of it is invisible. */
-static char *escape(const char *text)
-{
-	char *clean = format__clean(text, true), *escaped;
-	size_t len;
-	FILE *out = alloc__stream(&escaped, &len);
-
-	format__put_markup(clean, out);
-	alloc__close_stream(out, &escaped);
-	free(clean);
-	return escaped;
-}
-
 static void put_text(FILE *out, const char *text)
 {
-	char *escaped = escape(text);
+	char *escaped = style_html.escape(text);
 
 	fputs(escaped ?: "", out);
 	free(escaped);
 }
 
-static const struct view_style style = {
-	.escape = escape, .dash = "–", .differs = "≠", .micro = "µs", .times = "×", .plus_minus = "±",
-};
-
 static const char *text_of(const json_t *object, const char *field)
 {
 	return json_string_value(json_object_get(object, field)) ?: "";
-}
-
-/* Views are ready to print; our own arrows look better as such. */
-static void put_ready(FILE *out, const char *text)
-{
-	const char *arrow;
-
-	while ((arrow = strstr(text, "-> "))) {
-		fwrite(text, 1, (size_t)(arrow - text), out);
-		fputs("→ ", out);
-		text = arrow + 3;
-	}
-	fputs(text, out);
-}
-
-static void put_row(FILE *out, const json_t *columns, const json_t *row)
-{
-	const json_t *cells = json_object_get(row, "cells"), *colors = json_object_get(row, "colors"), *cell;
-	bool good = json_is_null(json_object_get(row, "message"));
-	size_t nr = json_array_size(columns), i;
-
-	fprintf(out, "<tr%s>", json_is_true(json_object_get(row, "finding")) ? " class=\"finding\"" : "");
-	json_array_foreach(cells, i, cell) {
-		const json_t *column = json_array_get(columns, i);
-		const char *color = json_string_value(json_array_get(colors, i)) ?: "";
-		bool left = !strcmp(text_of(column, "align"), "left");
-
-		/* Where the first figure would be stands why there are none. */
-		if (!good && !strcmp(text_of(column, "align"), "point")) {
-			fprintf(out, "<td class=\"%s\" colspan=\"%zu\">%s: ", text_of(row, "status"), nr - i,
-				text_of(row, "status"));
-			put_ready(out, text_of(row, "message"));
-			fputs("</td>", out);
-			break;
-		}
-		fprintf(out, i ? "<td class=\"%s %s\">" : "<th scope=\"row\" class=\"%s %s\">", left ? "l" : "r",
-			json_string_length(cell) ? color : "");
-		put_ready(out, json_string_value(cell) ?: "");
-		fputs(i ? "</td>" : "</th>", out);
-	}
-	fputs("</tr>\n", out);
-}
-
-static void put_table(FILE *out, const json_t *table)
-{
-	const json_t *columns = json_object_get(table, "columns"), *item;
-	size_t i;
-
-	fputs("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"table\"><table>\n<thead><tr>", out);
-	json_array_foreach(columns, i, item)
-		fprintf(out, "<th scope=\"col\" class=\"%s\">%s</th>", strcmp(text_of(item, "align"), "left") ? "r" : "l",
-			text_of(item, "title"));
-	fputs("</tr></thead>\n<tbody>\n", out);
-	json_array_foreach(json_object_get(table, "rows"), i, item)
-		put_row(out, columns, item);
-	fputs("</tbody></table></div>\n", out);
-	if (!json_array_size(json_object_get(table, "notes")))
-		return;
-	fputs("<ol class=\"notes\">\n", out);
-	json_array_foreach(json_object_get(table, "notes"), i, item) {
-		fprintf(out, "<li value=\"%" JSON_INTEGER_FORMAT "\">", json_integer_value(json_object_get(item, "number")));
-		put_ready(out, text_of(item, "text"));
-		fputs("</li>\n", out);
-	}
-	fputs("</ol>\n", out);
 }
 
 static void put_remarks(FILE *out, const json_t *view)
@@ -139,7 +58,7 @@ static void put_remarks(FILE *out, const json_t *view)
 	fputs("<div class=\"remarks\">\n", out);
 	json_array_foreach(json_object_get(view, "remarks"), i, item) {
 		fputs("<p>", out);
-		put_ready(out, text_of(item, "text"));
+		table_html__put_ready(out, text_of(item, "text"));
 		fputs("</p>\n", out);
 	}
 	fputs("</div>\n", out);
@@ -154,7 +73,7 @@ static void put_header_lines(FILE *out, const json_t *view)
 		fputs("<p class=\"facts\">", out);
 		json_array_foreach(line, j, part) {
 			fputs(j ? " <span>" : "<span class=\"first\">", out);
-			put_ready(out, json_string_value(part));
+			table_html__put_ready(out, json_string_value(part));
 			fputs("</span>", out);
 		}
 		fputs("</p>\n", out);
@@ -213,7 +132,7 @@ static void put_view(const struct html_report *r, FILE *out, const char *id, con
 	put_plots_of(r, out, id);
 	json_array_foreach(json_object_get(view, "tables"), i, table) {
 		fprintf(out, "<h3>%s</h3>\n", text_of(table, "title"));
-		put_table(out, table);
+		table_html__put(table, out);
 	}
 	put_remarks(out, view);
 	fputs("</section>\n", out);
@@ -250,7 +169,7 @@ static json_t *groups_of(const struct html_report *r)
 /* The tables of a group, of each result after the other. */
 static void put_group(const struct html_report *r, FILE *out, const char *group, json_t *const *views)
 {
-	char *title = escape(group);
+	char *title = style_html.escape(group);
 	const json_t *table;
 	size_t i;
 
@@ -270,7 +189,7 @@ static void put_group(const struct html_report *r, FILE *out, const char *group,
 				put_text(out, r->results[d].name);
 				fputs("</h3>\n", out);
 			}
-			put_table(out, table);
+			table_html__put(table, out);
 		}
 	fputs("</section>\n", out);
 	free(title);
@@ -549,7 +468,7 @@ static void put_all_remarks(const struct html_report *r, FILE *out, json_t *cons
 		fputs("<section class=\"remarks\">\n<h2>How to read this</h2>\n", out);
 		json_object_foreach(once, text, value) {
 			fputs("<p>", out);
-			put_ready(out, text);
+			table_html__put_ready(out, text);
 			fputs("</p>\n", out);
 		}
 		fputs("</section>\n", out);
@@ -564,7 +483,7 @@ int html__render(const struct html_report *r, FILE *out)
 	int ret = -ENOMEM;
 
 	for (size_t d = 0; d < r->nr; d++) {
-		views[d] = view__build(r->results[d].doc, &style);
+		views[d] = view__build(r->results[d].doc, &style_html);
 		if (!views[d])
 			goto out;
 	}
@@ -585,8 +504,8 @@ int html__render(const struct html_report *r, FILE *out)
 		fputs(".</p>\n", out);
 	}
 	put_navigation(r, out, groups);
-	put_view(r, out, "verdicts", "Verdicts", r->comparison ? compare_view__build(r->comparison, &style) : NULL);
-	put_view(r, out, "trends", "Trends", r->trends ? trend_view__build(r->trends, &style) : NULL);
+	put_view(r, out, "verdicts", "Verdicts", r->comparison ? compare_view__build(r->comparison, &style_html) : NULL);
+	put_view(r, out, "trends", "Trends", r->trends ? trend_view__build(r->trends, &style_html) : NULL);
 	json_object_foreach(groups, group, value)
 		put_group(r, out, group, views);
 	put_all_remarks(r, out, views);

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "reports/views/style.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/base/alloc.h"
+#include "bench/base/charset.h"
+#include "reports/formats/format.h"
+
+static char *escape_utf8(const char *text)
+{
+	return format__clean(text, true);
+}
+
+static char *escape_ascii(const char *text)
+{
+	return format__clean(text, false);
+}
+
+/*
+ * A document's text stands in code spans: there is no other place in GitHub's Markdown where HTML, links, mentions of
+ * people and references to issues are all left alone. Within one only backticks and, in a table, bars
+ * matter. A backtick cannot be escaped, and what a backslash before a bar does depends on those before
+ * it and on the version of the reader, so both are replaced by what looks like them.
+ */
+static char *code_span(const char *text)
+{
+	char *clean = format__clean(text, true), *span, *to;
+
+	if (!clean || !*clean)
+		return clean;
+	span = to = alloc__need(2 * strlen(clean) + 3);
+	*to++ = '`';
+	for (const char *at = clean; *at; at++) {
+		if (*at == '|')
+			to = stpcpy(to, "¦");
+		else
+			*to++ = *at == '`' ? '\'' : *at;
+	}
+	strcpy(to, "`");
+	free(clean);
+	return span;
+}
+
+/* Text of a document: nothing of it is markup, and nothing of it is invisible. */
+static char *escape_markup(const char *text)
+{
+	char *clean = format__clean(text, true), *escaped;
+	size_t len;
+	FILE *out = alloc__stream(&escaped, &len);
+
+	format__put_markup(clean, out);
+	alloc__close_stream(out, &escaped);
+	free(clean);
+	return escaped;
+}
+
+static char *keep(const char *text)
+{
+	return strdup(text);
+}
+
+const struct view_style style_utf8 = {
+	.escape = escape_utf8, .dash = "–", .differs = "≠", .micro = "µs", .times = "×", .plus_minus = "±",
+};
+const struct view_style style_ascii = {
+	.escape = escape_ascii, .dash = "..", .differs = "!=", .micro = "us", .times = "x", .plus_minus = "+-",
+};
+const struct view_style style_markdown = {
+	.escape = code_span, .dash = "–", .differs = "≠", .micro = "µs", .times = "×", .plus_minus = "±",
+};
+const struct view_style style_html = {
+	.escape = escape_markup, .dash = "–", .differs = "≠", .micro = "µs", .times = "×", .plus_minus = "±",
+};
+const struct view_style style_plain = {
+	.escape = keep, .dash = "-", .differs = "!=", .micro = "us", .times = "x", .plus_minus = "+-",
+};
+
+const struct view_style *style__terminal(void)
+{
+	return charset__is_utf8() ? &style_utf8 : &style_ascii;
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The one table that all commands show: rows of cells below titles, written for a terminal, as Markdown, HTML or
+ * comma-separated values.
+ *
+ * A table is JSON of this shape, of which all strings are ready to print (style.h):
+ * { "title",						null: none
+ *   "columns": [ {"title", "align": "left|right|point", "drop": 0, "least": 0} ],
+ *   "rows": [ {"status": "ok|failed|skipped", "finding": bool, "cells": ["", …],
+ *              "colors": ["", "red|yellow|green", …], may be left out
+ *              "message": "why there are no figures"} ],	else null
+ *   "notes": [ {"number", "text"} ],			below it; may be left out
+ *   "indent": 2, "gap": 2 }				on a terminal: before each line, and between columns
+ * Columns with "drop" above 0 may be left out for want of width, the highest first; "least" is their width at least. A
+ * message stands where the first "point" column is, which is the first figure.
+ */
+#ifndef HVBENCH_TABLE_H
+#define HVBENCH_TABLE_H
+
+#include <jansson.h>
+#include <stdio.h>
+
+#include "reports/views/style.h"
+#include "reports/views/terminal.h"
+
+enum table_style { TABLE_TEXT, TABLE_CSV, TABLE_MARKDOWN, TABLE_HTML };
+
+/* A table in the making. */
+struct table {
+	enum table_style format;
+	const struct view_style *style;
+	json_t *json, *row;
+};
+
+/* Without a title. The text is for the terminal in use. Ended by table__free(). */
+void table__init(struct table *t, enum table_style format);
+/* On a terminal: blanks before each line, and between columns; 2 and 2 where nothing is said. */
+void table__space(struct table *t, unsigned int indent, unsigned int gap);
+/* `align`: left, right or point; `least`: columns of a terminal. */
+void table__column(struct table *t, const char *title, const char *align, unsigned int least);
+/* One whose title is whoever's text. */
+void table__column_of(struct table *t, const char *title, const char *align);
+/* The cells that follow are of a new row. */
+void table__row(struct table *t);
+/* A cell of whoever's text. */
+void table__text(struct table *t, const char *text);
+/* A cell of our own making. */
+void table__figure(struct table *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Whoever's text, behind what is in the last cell. */
+void table__more(struct table *t, const char *text);
+/* The row has no figures; the reason is whoever's text. */
+void table__message(struct table *t, const char *status, const char *why);
+/* `look`: of text, its `file` is not looked at; NULL: as wide as it is, without colours. */
+void table__put(const struct table *t, FILE *out, const struct terminal *look);
+void table__free(struct table *t);
+
+/* Adds the titles of the columns that are shown to the object `shown`; NULL: nobody wants them. */
+void table_text__put(const json_t *table, const struct terminal *terminal, json_t *shown);
+void table_markdown__put(const json_t *table, FILE *out);
+void table_html__put(const json_t *table, FILE *out);
+/* A text that is ready, with our own "->" as arrows. */
+void table_html__put_ready(FILE *out, const char *text);
+/* Titles first. Of the style style_plain. */
+void table_csv__put(const json_t *table, FILE *out);
+
+#endif
