@@ -70,7 +70,7 @@ SKELETONS := $(patsubst probes/%.bpf.c,$(B)/gen/%.skel.h,$(wildcard probes/*.bpf
 # What the native backend runs: the workloads and the code that times them.
 WORKLOAD_OBJS := $(patsubst %.c,$(O)/%.o,$(WORKLOADS) workloads/runtime/measure.c)
 OBJS := $(filter-out $(O)/bench/commands/main.o,$(SOURCES:%.c=$(O)/%.o)) $(WORKLOAD_OBJS) \
-	$(O)/gen/jobs.o $(O)/gen/payload.o
+	$(O)/gen/jobs.o $(O)/gen/payload.o $(O)/gen/result_shape.o
 
 compile = $(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
@@ -130,6 +130,16 @@ $(B)/gen/jobs.c: $(JOBS) $(wildcard workloads/jobs) Makefile
 		echo '},'; \
 	  done; \
 	  printf '{ NULL, NULL }\n};\n'; } >$@
+
+# What documents are checked by is their schema.
+$(B)/gen/schema-shapes: scripts/schema-shapes.c Makefile $(B)/gen/system.mk
+	$(call say,HOST,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -O1 -std=gnu11 $(WARNINGS) -D_GNU_SOURCE $(LIB_CFLAGS) -o $@ $< $(LIB_LDLIBS)
+
+$(B)/gen/%_shape.c: bench/result/%.schema.json $(B)/gen/schema-shapes
+	$(call say,GEN,$@)
+	$(Q)$(B)/gen/schema-shapes $< $*_shape >$@
 
 $(B)/gen/payload.S: Makefile
 	@mkdir -p $(@D)

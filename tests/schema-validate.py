@@ -1,18 +1,21 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Checks result documents against bench/result/result.schema.json.
+"""Checks documents against their schemas, bench/result/NAME.schema.json for "schema": "hvbench.NAME/1".
 
-usage: schema-validate [--documented] RESULT.json...
+usage: schema-validate [--documented] DOCUMENT.json...
+       schema-validate --verdicts LINES
 
 Status 0: all are valid; 1: one is not (place and reason on standard error); 2: it could not be checked.
-With --documented a field that the schema does not describe is an error too.
+With --documented a field that the schema does not describe is an error too. With --verdicts each line of the file
+is [true or false, result document]; those are told of which the schema does not say what the line does.
 """
 import json
 import os
+import re
 import sys
 
 import jsonschema
 
-SCHEMA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "bench", "result", "result.schema.json")
+SCHEMAS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "bench", "result")
 
 
 def close(schema):
@@ -22,36 +25,65 @@ def close(schema):
     if not isinstance(schema, dict):
         return schema
     closed = {key: close(value) for key, value in schema.items()}
+    if True in closed.get("anyOf", []):
+        closed["anyOf"] = [variant for variant in closed["anyOf"] if variant is not True]
     if "properties" in closed:
         closed.setdefault("additionalProperties", False)
     return closed
 
 
-def main(arguments):
-    documented = arguments[:1] == ["--documented"]
-    if documented:
-        arguments = arguments[1:]
-    if not arguments:
-        print(__doc__, file=sys.stderr)
-        return 2
-    with open(SCHEMA, encoding="utf-8") as file:
+def validator(name, documented=False):
+    with open(os.path.join(SCHEMAS, f"{name}.schema.json"), encoding="utf-8") as file:
         schema = json.load(file)
-    validator = jsonschema.Draft202012Validator
-    validator.check_schema(schema)
-    check = validator(close(schema) if documented else schema)
+    jsonschema.Draft202012Validator.check_schema(schema)
+    return jsonschema.Draft202012Validator(close(schema) if documented else schema)
+
+
+def schema_of(document):
+    """The name of the schema that it says is its own; that of results where it says none."""
+    said = str(document.get("schema")) if isinstance(document, dict) else ""
+    match = re.fullmatch(r"hvbench\.([a-z0-9-]+)/[0-9]+", said)
+    return match.group(1) if match else "result"
+
+
+def check(names, documented):
     status = 0
-    for name in arguments:
+    for name in names:
         try:
             with open(name, encoding="utf-8") as file:
                 document = json.load(file)
+            against = validator(schema_of(document), documented)
         except (OSError, ValueError) as error:
             print(f"{name}: {error}", file=sys.stderr)
             status = 1
             continue
-        for error in sorted(check.iter_errors(document), key=lambda e: e.json_path):
+        for error in sorted(against.iter_errors(document), key=lambda e: e.json_path):
             print(f"{name}: {error.json_path}: {error.message[:300]}", file=sys.stderr)
             status = 1
     return status
+
+
+def check_verdicts(name):
+    against, status = validator("result"), 0
+    with open(name, encoding="utf-8") as file:
+        for number, line in enumerate(file, 1):
+            accepted, document = json.loads(line)
+            error = next(against.iter_errors(document), None)
+            if accepted == (error is not None):
+                print(f"{name}:{number}: {'accepted' if accepted else 'refused'}, by the schema "
+                      f"{f'{error.json_path}: {error.message[:300]}' if error else 'valid'}", file=sys.stderr)
+                status = 1
+    return status
+
+
+def main(arguments):
+    if arguments[:1] == ["--verdicts"] and len(arguments) == 2:
+        return check_verdicts(arguments[1])
+    documented = arguments[:1] == ["--documented"]
+    if not arguments[documented:]:
+        print(__doc__, file=sys.stderr)
+        return 2
+    return check(arguments[documented:], documented)
 
 
 if __name__ == "__main__":

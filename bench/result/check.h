@@ -10,7 +10,7 @@
 #include "bench/base/error.h"
 
 /*
- * That the document has the fields and types that check.c names; `name` is what messages call it: 0 or
+ * That the document is as result.schema.json says; `name` is what messages call it: 0 or
  * -EBADMSG, -EPROTONOSUPPORT.
  */
 int result__check(const json_t *doc, const char *name, struct error *err);

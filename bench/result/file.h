@@ -28,7 +28,7 @@ int result__save(const json_t *doc, const char *path, struct error *err);
 int result__save_text(const char *text, size_t len, const char *path, struct error *err);
 
 /*
- * Reads a document back ("-" is standard input). Every field named in check.c then has the
+ * Reads a document back ("-" is standard input). Every field that result.schema.json describes then has the
  * type it says there, so that readers may trust types. -ENOENT/-EACCES …: cannot be read; -EFBIG: too
  * large; -EBADMSG: not a result document, with the place and the reason; -EPROTONOSUPPORT: of a newer
  * program. NULL with err set.

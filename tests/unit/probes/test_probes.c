@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "bench/result/check.h"
 #include "bench/result/metrics_json.h"
 #include "probes/probes.h"
 #include "reports/formats/html.h"
@@ -155,11 +156,38 @@ static void every_cell_has_its_part_and_the_page_shows_it(void **state)
 	json_decref(doc);
 }
 
+/* Readers may trust the types of what any probe saw. */
+static void its_part_is_checked(void **state)
+{
+	static const char *const good[] = {
+		"null", "{}", "{\"craters\": 1.5, \"full\": true, \"far_side\": null, \"window_ops\": 3}",
+		"{\"craters\": {\"n\": 1, \"max\": 7, \"buckets\": [[1, 2, 3]]}, \"why\": \"\"}",
+	}, *const bad[] = {
+		"3", "{\"craters\": \"many\"}", "{\"craters\": {\"buckets\": [[1, 2]]}}", "{\"not_measured\": {\"far_side\": 0}}",
+	};
+	json_t *doc = synthetic__document(), *cell = json_array_get(json_object_get(doc, "cells"), 1);
+	struct error err = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++) {
+		json_object_set_new(cell, "moon", json_loads(good[i], JSON_DECODE_ANY, NULL));
+		if (result__check(doc, "r", &err))
+			fail_msg("%s: %s", good[i], err.text);
+	}
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		json_object_set_new(cell, "moon", json_loads(bad[i], JSON_DECODE_ANY, NULL));
+		assert_int_equal(result__check(doc, "r", &err), -EBADMSG);
+		assert_non_null(strstr(err.text, "r: damaged result: cells[1].moon"));
+	}
+	json_decref(doc);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_is_begun_and_ended_and_says_why_not),
 		cmocka_unit_test(every_cell_has_its_part_and_the_page_shows_it),
+		cmocka_unit_test(its_part_is_checked),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
