@@ -39,7 +39,7 @@ $(shell mkdir -p $(B)/gen && { [ -e $(B)/gen/system.mk ] || touch -d @0 $(B)/gen
 include $(B)/gen/system.mk
 endif
 installing := $(if $(dry_run),,$(filter demo check bench,$(MAKECMDGOALS)))
-testing := $(filter tests check,$(MAKECMDGOALS))
+testing := $(filter tests check lint,$(MAKECMDGOALS))
 $(B)/gen/system.mk: scripts/deps.sh $(if $(installing)$(testing),FORCE)
 	@scripts/deps.sh $(if $(installing),install,check) build $(if $(testing),check)
 	$(if $(filter check,$(installing)),@scripts/deps.sh try lab run more roots)
@@ -259,8 +259,8 @@ $(B)/man/hvbench-%.1: $(HVBENCH)
 
 # Goals
 
-.PHONY: FORCE all tests fuzz fuzz-programs fuzz-run man demo check check-distros bench bench-gate deps install \
-	uninstall clean help
+.PHONY: FORCE all tests fuzz fuzz-programs fuzz-run man demo check lint check-distros bench bench-gate deps install \
+	uninstall clean help compile_commands.json
 FORCE:
 
 all: $(HVBENCH) $(B)/payload.elf
@@ -286,6 +286,23 @@ demo: all
 check: all tests man
 	$(Q)$(MAKE) --no-print-directory SANITIZE=address,undefined tests
 	$(Q)tests/run
+
+# What the compiler does not warn of; part of make check.
+lint: all tests
+	$(Q)tests/run integration/style
+
+# For editors and language servers (clangd --compile-commands-dir=build): how make compiles each file.
+compile_commands.json: $(B)/compile_commands.json
+	@echo '$< (a link to it at the top of the tree, or --compile-commands-dir=$(B), is what clangd looks for)'
+$(B)/compile_commands.json: FORCE
+	$(call say,GEN,$@)
+	@mkdir -p $(@D)
+	$(Q)$(MAKE) --no-print-directory -n -B V=1 all tests | awk -v directory='$(CURDIR)' ' \
+		/ -MMD -MP -c -o [^ ]+ [^ ]+\.[cS]$$/ { \
+			file = $$NF; gsub(/[\\"]/, "\\&"); \
+			printf "%s{\"directory\": \"%s\", \"file\": \"%s\", \"command\": \"%s\"}", \
+				nr++ ? ",\n" : "[\n", directory, file, $$0 } \
+		END { print nr ? "\n]" : "[]" }' >$@
 
 # What make check does for one release. noble is Ubuntu 24.04; where its archive is not reachable it is skipped.
 RELEASES ?= bookworm trixie sid noble
@@ -336,6 +353,8 @@ help:
 	@echo 'make            build/hvbench'
 	@echo 'make demo       install what is missing, build, measure, show: what this is about'
 	@echo 'make check      install what is missing, build, run all tests'
+	@echo 'make lint       is the code written as the others are? (style, dead functions, shellcheck)'
+	@echo 'make compile_commands.json  build/compile_commands.json, for editors'
 	@echo 'make check-distros  make demo in fresh roots of $(RELEASES)'
 	@echo 'make bench      a longer measurement'
 	@echo 'make bench-gate are the verdicts of run --ab and compare right here? (45 minutes)'

@@ -56,6 +56,8 @@ run   | cmd:gnuplot      | plots in HTML reports       | gnuplot-nox     | gnupl
 more  | cmd:chromium     | looking at HTML reports     | chromium        | chromium        | chromium      | chromium
 more  | fn:scipy         | checking statistics         | python3-scipy   | python3-scipy   | python-scipy  | python3-scipy
 more  | cmd:sqlite3      | damaged histories           | sqlite3         | sqlite          | sqlite        | sqlite3
+more  | cmd:shellcheck   | checking scripts            | shellcheck      | ShellCheck      | shellcheck    | ShellCheck
+more  | fn:clang_format  | checking the layout of code | clang-format-14 | -               | -             | -
 more  | cmd:xmllint      | checking JUnit output       | libxml2-utils   | libxml2         | libxml2       | libxml2-tools
 roots | cmd:debootstrap  | building on bare systems    | debootstrap     | debootstrap     | debootstrap   | debootstrap
 '
@@ -86,6 +88,12 @@ find_bpftool()
 
 have_bpftool() { find_bpftool >/dev/null; }
 have_perf() { perf version >/dev/null 2>&1; }
+
+# Every version formats a little differently; a system that has not this one does without.
+have_clang_format()
+{
+	command -v clang-format-14 >/dev/null || [ -z "$(candidate clang-format-14)" ]
+}
 
 have_scipy() { "${0%/*}/python3-with" scipy.stats >/dev/null; }
 have_jsonschema() { "${0%/*}/python3-with" jsonschema >/dev/null; }
@@ -120,6 +128,7 @@ describe()
 	case $1 in
 	pkg:*) echo "${1#pkg:} (library)" ;;
 	fn:asan) echo "libasan, libubsan" ;;
+	fn:clang_format) echo "clang-format 14" ;;
 	fn:scipy) echo "scipy (Python)" ;;
 	fn:jsonschema) echo "jsonschema (Python)" ;;
 	file:*) local first=${1%%,*}; echo "${first##*/}" ;;
@@ -198,6 +207,7 @@ debian_package()
 	id=$(. "$OS_RELEASE"; echo "${ID:-}")
 	case $id:$1 in
 	ubuntu:bpftool | ubuntu:linux-perf) first_known "$1" "linux-tools-$(uname -r)" linux-tools-generic ;;
+	*:clang-format-14) [ -z "$(candidate "$1")" ] || echo "$1" ;;
 	*:libgcc-*-dev) echo "libgcc-$(gcc -dumpversion 2>/dev/null || echo 12)-dev" ;;
 	*) echo "$1" ;;
 	esac

@@ -46,7 +46,8 @@ void collect__timed_out(struct error *err, unsigned int timeout_ms, bool overdue
 		   ms % 1000 / 100);
 }
 
-const char *collect__refusal(uint32_t refusal)
+/* Text for an enum hv_refusal. */
+static const char *refusal_name(uint32_t refusal)
 {
 	static const char *const text[HV_REFUSED_MAX] = {
 		[HV_REFUSED_NONE] = "the payload refused without a reason",
@@ -137,7 +138,7 @@ void collect__mailbox(const struct hv_mailbox *mb, const struct hv_command *sent
 				status.refusal != HV_REFUSED_TIMEOUT;
 
 		measurement__fail(m, sensible ? MEASURE_SKIPPED : MEASURE_FAILED, "%s",
-				  collect__refusal(status.refusal));
+				  refusal_name(status.refusal));
 		return;
 	}
 	if (status.state != HV_STATE_DONE || status.seq != sent->seq) {

@@ -47,8 +47,7 @@ void collect__steal(const struct hv_mailbox *mb, unsigned int nr_vcpus, const st
 /* -ETIME: the watchdog of `timeout_ms` stopped the guest; `overdue`: although it seemed to get on. */
 void collect__timed_out(struct error *err, unsigned int timeout_ms, bool overdue);
 
-/* Text for an enum hv_refusal and for a struct hv_fault. */
-const char *collect__refusal(uint32_t refusal);
+/* Text for a struct hv_fault. */
 char *collect__fault(const struct hv_fault *fault, char *buf, size_t len);
 
 /* Appends `from` to `into`: samples, histogram, exits, counters; for VMs measured side by side. */

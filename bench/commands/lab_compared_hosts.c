@@ -86,7 +86,11 @@ static int load(struct lab_command *cmd, struct lab_side *side)
 	return 0;
 }
 
-int sides__check(struct lab_command *cmd, struct lab_side *sides, unsigned int nr)
+/*
+ * Before anything boots: are the documents there and the lab's, can every host be built? Fetches what
+ * has to be. On failure it has said why, and cmd->status is set.
+ */
+static int check_sides(struct lab_command *cmd, struct lab_side *sides, unsigned int nr)
 {
 	bool host_failed = false;
 	int code = 0;
@@ -159,7 +163,7 @@ void sides__reported(struct lab_command *cmd, const struct lab_side *sides, unsi
 int sides__measure(struct lab_command *cmd, struct lab_side *sides, unsigned int nr, struct paths *paths)
 {
 	unsigned int done = 0;
-	int code = sides__check(cmd, sides, nr);
+	int code = check_sides(cmd, sides, nr);
 
 	for (; !code && done < nr; done += !code) {
 		if (!sides[done].document) {

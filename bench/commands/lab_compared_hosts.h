@@ -22,11 +22,6 @@ struct lab_side {
 /* Takes `text` apart. -EINVAL. */
 int side__parse(struct lab_side *side, const struct lab_lane *lane, struct error *err);
 void side__free(struct lab_side *side);
-/*
- * Before anything boots: are the documents there and the lab's, can every host be built? Fetches what has
- * to be. On failure it has said why, and cmd->status is set.
- */
-int sides__check(struct lab_command *cmd, struct lab_side *sides, unsigned int nr);
 /* Measures all of them in turn; if one fails, what was measured before is kept, and where is told. */
 int sides__measure(struct lab_command *cmd, struct lab_side *sides, unsigned int nr, struct paths *paths);
 /* After the report: keeps what was measured if it could not be written, and nothing else has it. */

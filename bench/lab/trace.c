@@ -77,7 +77,8 @@ void symbols__free(struct symbols *symbols)
 	memset(symbols, 0, sizeof(*symbols));
 }
 
-const struct symbol *symbols__find(const struct symbols *symbols, uint64_t address)
+/* The function that holds the address, NULL if none does. */
+static const struct symbol *find_symbol(const struct symbols *symbols, uint64_t address)
 {
 	size_t low = 0, high = symbols->nr;
 
@@ -331,7 +332,7 @@ static const char *name_of(const struct symbols *symbols, const struct step *ste
 	*at_start = false;
 	if (*user && (step->flags & FLAG_CPL) == 3)
 		return user;
-	s = symbols__find(symbols, step->pc);
+	s = find_symbol(symbols, step->pc);
 	if (!s)
 		return UNKNOWN;
 	/* Thunks of indirect calls and returns are part of what makes them. */

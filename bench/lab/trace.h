@@ -33,8 +33,6 @@ struct symbols {
 int symbols__add(struct symbols *symbols, char *text, struct error *err);
 void symbols__sort(struct symbols *symbols);
 void symbols__free(struct symbols *symbols);
-/* The function that holds the address, NULL if none does. */
-const struct symbol *symbols__find(const struct symbols *symbols, uint64_t address);
 
 /* A function as it was called on one path. */
 struct trace_node {

@@ -15,7 +15,7 @@
 
 #define PORT	0xe9
 
-uint32_t wire__crc32(const void *data, size_t len)
+static uint32_t crc32(const void *data, size_t len)
 {
 	const uint8_t *p = data;
 	uint32_t crc = ~0u;
@@ -52,7 +52,7 @@ int wire__send_file(const char *name, const char *path, struct error *err)
 	if (!data)
 		return err->code;
 	snprintf(head, sizeof(head), "\n" WIRE_MARK "file %.100s %zu %08x\n", name, len,
-		 wire__crc32(data, len));
+		 crc32(data, len));
 	code = put(head, strlen(head), data, len, err);
 	free(data);
 	return code;
@@ -64,7 +64,7 @@ int wire__send_text(const char *kind, const char *text, struct error *err)
 	char head[128];
 
 	snprintf(head, sizeof(head), "\n" WIRE_MARK "%.20s %zu %08x\n", kind, len,
-		 wire__crc32(text, len));
+		 crc32(text, len));
 	return put(head, strlen(head), text, len, err);
 }
 
@@ -203,7 +203,7 @@ int wire__get_file(const char *capture, const char *name, char **data, size_t *l
 	while (code == -ENOENT && next_item(all, size, &at, &item)) {
 		if (strcmp(item.kind, "file") || strcmp(item.name, name))
 			continue;
-		if (!item.complete || wire__crc32(item.data, item.len) != item.crc) {
+		if (!item.complete || crc32(item.data, item.len) != item.crc) {
 			code = error__set(err, -EBADMSG, "%s arrived from the emulated host %s", name,
 					  item.complete ? "damaged" : "cut short");
 			break;

@@ -22,8 +22,6 @@
 
 #define WIRE_MARK	"@hvbench-lab "
 
-uint32_t wire__crc32(const void *data, size_t len);
-
 /* Inside the emulated host; -EPERM without the right to use the port. */
 int wire__send_file(const char *name, const char *path, struct error *err);
 int wire__send_text(const char *kind, const char *text, struct error *err);

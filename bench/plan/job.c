@@ -352,8 +352,9 @@ int plan__from_text(struct plan *plan, const char *name, const char *text,
 	return ret ? ret : plan__from_jobfile(plan, &job, opts, err);
 }
 
-int plan__from_file(struct plan *plan, const char *path, const struct plan_options *opts,
-		    struct error *err)
+/* -EBADMSG: what the file says is wrong, else it could not be read. */
+static int from_file(struct plan *plan, const char *path, const struct plan_options *opts,
+		     struct error *err)
 {
 	struct jobfile job;
 	int ret;
@@ -396,6 +397,6 @@ int plan__from_job(struct plan *plan, const char *name, const struct plan_option
 		snprintf(file, sizeof(file), "%s.ini", name);
 		return plan__from_text(plan, file, job->text, opts, err);
 	}
-	ret = plan__from_file(plan, name, opts, err);
+	ret = from_file(plan, name, opts, err);
 	return ret == -ENOENT && !strchr(name, '/') ? unknown_job(name, err) : ret;
 }

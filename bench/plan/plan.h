@@ -64,11 +64,7 @@ struct plan_options {
  */
 int plan__from_list(struct plan *plan, const char *list, const struct plan_options *opts,
 		    struct error *err);
-/* A job file; messages name file, line and reason. -EBADMSG what it says is wrong, else it could not
- * be read. */
-int plan__from_file(struct plan *plan, const char *path, const struct plan_options *opts,
-		    struct error *err);
-/* The same from memory; `name` is what messages call it. */
+/* A job file's text; messages name the file by `name`, line and reason. -EBADMSG: what it says is wrong. */
 int plan__from_text(struct plan *plan, const char *name, const char *text,
 		    const struct plan_options *opts, struct error *err);
 /* A job by name: one of the embedded ones (workloads/jobs), else a path. */

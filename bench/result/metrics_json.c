@@ -9,7 +9,8 @@
 #define ENOUGH_FOR_P99	100
 #define ENOUGH_FOR_P999	1000
 
-json_t *metrics_json__hist(const struct hist *hist)
+/* n, mean, p50 … max, and buckets [low, high, count]. */
+static json_t *hist_json(const struct hist *hist)
 {
 	json_t *object = json_object(), *buckets = json_array();
 
@@ -30,7 +31,8 @@ json_t *metrics_json__hist(const struct hist *hist)
 	return object;
 }
 
-json_t *metrics_json__sum(const struct exits_sum *sum, double ops)
+/* As an element of by_reason. */
+static json_t *sum_json(const struct exits_sum *sum, double ops)
 {
 	json_t *object = json_object(), *ns;
 
@@ -44,7 +46,7 @@ json_t *metrics_json__sum(const struct exits_sum *sum, double ops)
 		json_object_set_new(object, "ns", json_null());
 		return object;
 	}
-	ns = metrics_json__hist(&sum->hist);
+	ns = hist_json(&sum->hist);
 	json_object_set_new(ns, "mean", json__number((double)sum->ns / (double)sum->hist.count));
 	json_object_set_new(object, "ns", ns);
 	json_object_set_new(object, "total_ns", json__u64(sum->ns));
@@ -62,7 +64,7 @@ json_t *metrics_json__by_reason(const struct exits_profile *profile, enum exits_
 		const struct exits_sum *s = profile->list[i];
 
 		if (s->kind == kind && s->group == group && (s->count || s->clip_ns))
-			json_array_append_new(array, metrics_json__sum(s, ops));
+			json_array_append_new(array, sum_json(s, ops));
 	}
 	return array;
 }
@@ -134,7 +136,7 @@ json_t *metrics_json__metrics(const struct metrics *metrics)
 			json_object_set_new(object, m->name, json_null());
 			json_object_set_new(missing, m->name, json__text(m->why));
 		} else if (m->hist) {
-			json_object_set_new(object, m->name, metrics_json__hist(m->hist));
+			json_object_set_new(object, m->name, hist_json(m->hist));
 		} else {
 			json_object_set_new(object, m->name, json__number(m->value));
 		}

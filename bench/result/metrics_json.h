@@ -16,8 +16,6 @@
  */
 json_t *metrics_json__by_reason(const struct exits_profile *profile, enum exits_kind kind, int64_t group,
 				double ops);
-/* Object of one sum: as an element of by_reason. */
-json_t *metrics_json__sum(const struct exits_sum *sum, double ops);
 /* Object for "cost", ns per op: kernel, user, off_cpu; switch null. NULL-able values are null. */
 json_t *metrics_json__cost(const struct exits_profile *profile, int64_t group, double ops);
 /* Object for "exit_source". */
@@ -26,7 +24,5 @@ json_t *metrics_json__source(const struct exits_choice *choice);
 json_t *metrics_json__contention(const struct contention *contention);
 /* Object of all figures; what is not known is null, and why is under "not_measured". */
 json_t *metrics_json__metrics(const struct metrics *metrics);
-/* n, mean, p50 … max, and buckets [low, high, count]. */
-json_t *metrics_json__hist(const struct hist *hist);
 
 #endif

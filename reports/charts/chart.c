@@ -179,7 +179,8 @@ static bool is_one_of(const char *const *names, const char *name)
 	return false;
 }
 
-const char *chart__key_unit(const char *key)
+/* "s" (of values in ns), "B" or "", by the key's name, since a document holds bare numbers. */
+static const char *key_unit(const char *key)
 {
 	static const char *const times[] = { "delay", "gap", NULL };
 	static const char *const sizes[] = { "working_set", "stride", "page", "pages", "guest_pages", NULL };
@@ -195,7 +196,7 @@ json_t *chart__value_in_words(const char *key, const json_t *value)
 		{ "k", "KiB" }, { "m", "MiB" }, { "g", "GiB" }, { "t", "TiB" }, { "", "B" },
 		{ "ns", "ns" }, { "us", "µs" }, { "ms", "ms" }, { "s", "s" },
 	};
-	const char *unit = chart__key_unit(key), *shown = "";
+	const char *unit = key_unit(key), *shown = "";
 	double number = chart__number_of(value);
 	char text[64];
 	size_t digits;

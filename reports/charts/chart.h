@@ -39,8 +39,6 @@ json_t *chart__text(const char *text, size_t room);
 
 /* A parameter's or a configuration key's value as a number; NAN where it is none. */
 double chart__number_of(const json_t *value);
-/* "s" (of values in ns), "B" or "", by the key's name, since a document holds bare numbers. */
-const char *chart__key_unit(const char *key);
 /* "64 KiB", "thp": a key's value, fit for gnuplot. */
 json_t *chart__value_in_words(const char *key, const json_t *value);
 

@@ -46,7 +46,7 @@ done
 timeout -s KILL 4 "$HVBENCH" lab shell svm -q -c 'sleep 1000' 2>/dev/null
 sleep 1
 test_that "SIGKILL: the emulator goes with the program" [ -z "$(left_processes)" ]
-rm -rf "$TMPDIR"/*
+rm -rf "${TMPDIR:?}"/*
 
 if mkdir "$TMP/small" && mount -t tmpfs -o size=2m tmpfs "$TMP/small" 2>/dev/null; then
 	TMPDIR=$TMP/small run "$HVBENCH" lab run svm -w cpuid -q

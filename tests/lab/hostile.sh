@@ -50,7 +50,7 @@ test_that "what nobody holds any more is swept, and nothing else" \
 	[ "$(cd "$TMPDIR" && echo *)" = "hvbench-lab.d hvbench-lab.fresh0 hvbench-lab.inuse0" ]
 test_that "so it is in the cache" [ ! -e "$cache/apt.4194304.log" -a -e "$cache/tool.$$.log" -a -e "$cache/lock" ]
 exec 9<&-
-rm -rf "$TMPDIR"/* "$cache/tool.$$.log"
+rm -rf "${TMPDIR:?}"/* "$cache/tool.$$.log"
 
 # A reader that goes away, at once and in the middle.
 { "$HVBENCH" lab run tcg -w cpuid -q 2>"$TMP/err"; echo $? >"$TMP/status"; } | true

@@ -80,7 +80,8 @@ static int lock_tick(void *data)
 	return flock(*(int *)data, LOCK_EX | LOCK_NB) ? 0 : 1;
 }
 
-int cache__lock(struct cache *cache, struct error *err)
+/* Held while the cache changes; waits for another process that holds it. Nests. */
+static int lock(struct cache *cache, struct error *err)
 {
 	static const char *const wait[] = { "sleep", "86400", NULL };
 	struct proc_options opts = { .tick = lock_tick, .data = &cache->lock_fd };
@@ -99,7 +100,7 @@ int cache__lock(struct cache *cache, struct error *err)
 	return code ? code : error__set(err, -EIO, "cannot lock %s/lock", cache->dir);
 }
 
-void cache__unlock(struct cache *cache)
+static void unlock(struct cache *cache)
 {
 	if (!--cache->lock_depth)
 		flock(cache->lock_fd, LOCK_UN);
@@ -324,7 +325,7 @@ int cache__packages(struct cache *cache, const char *set, const char *release,
 {
 	struct apt_package list[MAX_SET];
 	unsigned int nr = 0;
-	int code = cache__lock(cache, err);
+	int code = lock(cache, err);
 
 	if (code)
 		return code;
@@ -346,7 +347,7 @@ int cache__packages(struct cache *cache, const char *set, const char *release,
 	if (!code)
 		code = use_set(cache, set, trees, err);
 out:
-	cache__unlock(cache);
+	unlock(cache);
 	return code;
 }
 
@@ -461,7 +462,7 @@ int cache__kernel(struct cache *cache, const char *name, struct tree_set *trees,
 	if (code)
 		return code;
 	snprintf(set, sizeof(set), "kernel-%s", name);
-	code = cache__lock(cache, err);
+	code = lock(cache, err);
 	if (code)
 		return code;
 	code = cache->refresh ? -ENOENT : use_set(cache, set, trees, err);
@@ -477,7 +478,7 @@ int cache__kernel(struct cache *cache, const char *name, struct tree_set *trees,
 	if (!code)
 		code = use_set(cache, set, trees, err);
 out:
-	cache__unlock(cache);
+	unlock(cache);
 	return code;
 }
 

@@ -53,10 +53,6 @@ struct tree_set {
 int cache__open(struct cache *cache, struct proc_signals *signals, struct error *err);
 void cache__close(struct cache *cache);
 
-/* Held while the cache changes; waits for another process that holds it. Nests. */
-int cache__lock(struct cache *cache, struct error *err);
-void cache__unlock(struct cache *cache);
-
 /*
  * Packages by name from `release`, known as `set` in the cache. -ENETUNREACH: not here, and offline
  * or not to be fetched; -ENOENT: the release has no such package.

@@ -29,11 +29,6 @@ bool apic__present(void)
 	return !(mailbox.boot_flags & HV_BOOT_NO_LAPIC);
 }
 
-bool apic__is_x2(void)
-{
-	return apic_x2;
-}
-
 bool apic__has_deadline_timer(void)
 {
 	uint32_t reg[4];

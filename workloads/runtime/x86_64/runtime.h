@@ -66,7 +66,6 @@ void trap__recover_with(struct trap_recovery *r);
 
 /* apic.c: all but apic__present() are called through ring0() */
 bool apic__present(void);
-bool apic__is_x2(void);
 void apic__enable(void);		/* that of this vCPU, in the mode mailbox.boot_flags asks
 					 * for */
 void apic__send_ipi(uint32_t apic_id, uint8_t vector);	/* CPL0 or CPL3 */
