@@ -19,7 +19,10 @@
  * above is ignored: a host has guest memory mapped, sends its commands through the mailbox and is
  * notified through mailbox.bell.
  */
-#include "workloads/runtime/main.h"
+#include "workloads/runtime/standalone.h"
+
+#include "workloads/runtime/command.h"
+#include "workloads/runtime/mailbox.h"
 #include "workloads/runtime/measure.h"
 #include "workloads/runtime/x86_64/runtime.h"
 
@@ -367,7 +370,7 @@ static void run_cell(const struct workload *w, struct hv_command *cmd)
 		return;
 	}
 	trap__recover_with(&recovery);
-	refusal = main__command(cmd);
+	refusal = command__run(cmd);
 	trap__recover_with(NULL);
 	if (refusal) {
 		put_end(w->name, "refused", refusal_text(refusal));
@@ -446,7 +449,7 @@ void standalone__run(void)
 {
 	console__puts("hvbench payload");
 	put_pair("abi", HV_ABI_VERSION);
-	put_pair("vcpus", cpu__online());
+	put_pair("vcpus", command__vcpus());
 	put_pair("arena_bytes", job.cmd.arena_bytes);
 	put_pair("tsc_khz", mailbox.tsc_khz);
 	console__puts("\n");

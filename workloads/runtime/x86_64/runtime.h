@@ -8,6 +8,7 @@
 
 #include "arch.h"
 #include "workloads/abi.h"
+#include "workloads/runtime/mailbox.h"
 
 /* Segment selectors; those of CPL3 have Linux's values, which a software backend may insist on. */
 #define SEL_CODE32	0x08
@@ -20,7 +21,6 @@
 #define KSTACK_BYTES	8192
 #define USTACK_BYTES	16384
 
-extern struct hv_mailbox mailbox;
 extern uint64_t entry_tsc;		/* TSC at the first instruction of vCPU 0 */
 extern uint32_t pvh_start_info;		/* guest-physical, 0 when not entered by PVH */
 
@@ -88,7 +88,6 @@ void console__puthex(uint64_t value);
 uint32_t steal__enable(uint32_t cpu);
 
 /* cpu.c */
-unsigned int cpu__online(void);
 void cpu__shutdown(void) __attribute__((noreturn));
 
 /* main.c */

@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the payload's main part and its stand-alone mode need of each other. */
-#ifndef HVBENCH_MAIN_H
-#define HVBENCH_MAIN_H
-
-#include "workloads/abi.h"
-
-/* Runs one command; results are in the mailbox. Returns an enum hv_refusal. */
-int main__command(const struct hv_command *cmd);
+/*
+ * The payload without a host that reads its mailbox; standalone.c says what it does and prints.
+ */
+#ifndef HVBENCH_RUNTIME_STANDALONE_H
+#define HVBENCH_RUNTIME_STANDALONE_H
 
 /*
  * Booted by PVH: prepare reads the command line and finds memory, start_vcpus starts the other
