@@ -26,7 +26,7 @@ static json_t *bar_of(const json_t *cell)
 	return object;
 }
 
-void chart_breakdown__add(const struct section *s, json_t *charts)
+static void add(const struct section *s, json_t *charts)
 {
 	static const struct stack_kind kind = { .name = "breakdown", .parts = bar_of };
 	json_t *caption = json_string("Of an operation: the host's handling, user space and time off the CPU, as a probe "
@@ -38,3 +38,7 @@ void chart_breakdown__add(const struct section *s, json_t *charts)
 	if (chart)
 		json_array_append_new(charts, chart);
 }
+
+DEFINE_CHART(breakdown) = {
+	.order = 50, .rows = true, .add = add,
+};

@@ -97,7 +97,7 @@ static void put_change_ticks(const json_t *cells, json_t *files)
 	data_file__close(&f, files, "ticks.dat");
 }
 
-void chart_changes__add(const json_t *comparison, const json_t *one, json_t *charts)
+static void add(const json_t *comparison, const json_t *one, json_t *charts)
 {
 	const json_t *cells = json_object_get(one, "cells"), *cell;
 	double floor = 100 * doc__number(comparison, "options.threshold"), limit;
@@ -128,3 +128,8 @@ void chart_changes__add(const json_t *comparison, const json_t *one, json_t *cha
 	chart__set_text(chart, "xunit", "");
 	json_array_append_new(charts, chart);
 }
+
+DEFINE_SCRIPT(changes);
+DEFINE_CHART(changes) = {
+	.order = 80, .add_compared = add,
+};

@@ -69,7 +69,7 @@ static void put_costs(const struct section *s, json_t *chart, size_t series, boo
 	data_file__close(&f, json_object_get(chart, "files"), name);
 }
 
-void chart_costs__add(const struct section *s, json_t *charts)
+static void add(const struct section *s, json_t *charts)
 {
 	json_t *chart;
 	double factor = chart__factor(s->unit);
@@ -88,3 +88,8 @@ void chart_costs__add(const struct section *s, json_t *charts)
 			doc__number(chart, "vars.xhigh") / factor / 2, logarithmic);
 	json_array_append_new(charts, chart);
 }
+
+DEFINE_SCRIPT(costs);
+DEFINE_CHART(costs) = {
+	.order = 10, .rows = true, .add = add,
+};

@@ -63,7 +63,7 @@ static bool reasons_add_up(const struct section *s)
 	return any;
 }
 
-void chart_exits__add(const struct section *s, json_t *charts)
+static void add(const struct section *s, json_t *charts)
 {
 	bool by_reason = reasons_add_up(s);
 	struct stack_kind kind = { .name = "exits", .parts = by_reason ? reason_parts : handler_parts, .exits = true };
@@ -74,3 +74,7 @@ void chart_exits__add(const struct section *s, json_t *charts)
 	if (chart)
 		json_array_append_new(charts, chart);
 }
+
+DEFINE_CHART(exits) = {
+	.order = 60, .rows = true, .add = add,
+};

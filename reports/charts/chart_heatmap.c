@@ -239,7 +239,7 @@ static void add_heatmap(const struct section *s, const struct entry *e, json_t *
 	json_decref(name);
 }
 
-void chart_heatmap__add(const struct section *s, json_t *charts)
+static void add(const struct section *s, json_t *charts)
 {
 	json_t *done = json_object();
 
@@ -254,3 +254,8 @@ void chart_heatmap__add(const struct section *s, json_t *charts)
 	}
 	json_decref(done);
 }
+
+DEFINE_SCRIPT(heatmap);
+DEFINE_CHART(heatmap) = {
+	.order = 30, .add = add,
+};

@@ -1,19 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The kinds of charts, a file each. Each adds to `charts` what it can draw, which may be nothing. */
+/*
+ * The kinds of charts, a file each with its gnuplot script beside it. DEFINE_CHART() and DEFINE_SCRIPT() put them into
+ * linker sections, so that adding the two files is all there is to do.
+ */
 #ifndef HVBENCH_CHART_KINDS_H
 #define HVBENCH_CHART_KINDS_H
 
 #include "reports/charts/chart_section.h"
+#include "reports/charts/script.h"
 
-void chart_costs__add(const struct section *s, json_t *charts);
-void chart_sweep__add(const struct section *s, json_t *charts);
-void chart_heatmap__add(const struct section *s, json_t *charts);
-void chart_tradeoff__add(const struct section *s, json_t *charts);
-void chart_breakdown__add(const struct section *s, json_t *charts);
-void chart_exits__add(const struct section *s, json_t *charts);
-void chart_latency__add(const struct section *s, json_t *charts);
+/* Adds to `charts` what it can draw, which may be nothing. */
+struct chart_kind {
+	unsigned int order;	/* in a report; each has its own */
+	bool rows;		/* a row for each workload: many are drawn in several charts */
+	/* One of them; the second is of one of the comparisons (compare.h) of `comparison`. */
+	void (*add)(const struct section *s, json_t *charts);
+	void (*add_compared)(const json_t *comparison, const json_t *one, json_t *charts);
+};
 
-/* Of one of the comparisons (compare.h) of `comparison`. */
-void chart_changes__add(const json_t *comparison, const json_t *one, json_t *charts);
+#define DEFINE_CHART(ident)								\
+	static const struct chart_kind chart_##ident;					\
+	static const struct chart_kind *const chart_##ident##_entry			\
+		__attribute__((used, section("chart_table"))) = &chart_##ident;		\
+	static const struct chart_kind chart_##ident
 
 #endif

@@ -113,7 +113,7 @@ static size_t in_order(const struct section *s, const struct entry **list)
 }
 
 /* As many charts as it takes to have few enough curves in each, but no more than somebody would look at. */
-void chart_latency__add(const struct section *s, json_t *charts)
+static void add(const struct section *s, json_t *charts)
 {
 	const struct entry **list = alloc__need_zeroed(s->nr + 1, sizeof(*list));
 	struct share share = { .all = in_order(s, list) };
@@ -137,3 +137,8 @@ void chart_latency__add(const struct section *s, json_t *charts)
 	}
 	free(list);
 }
+
+DEFINE_SCRIPT(percentiles);
+DEFINE_CHART(latency) = {
+	.order = 70, .add = add,
+};

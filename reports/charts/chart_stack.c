@@ -8,6 +8,7 @@
 
 #include "bench/base/alloc.h"
 #include "bench/result/doc.h"
+#include "reports/charts/script.h"
 
 typedef json_t *(*parts_of)(const json_t *cell);
 
@@ -179,3 +180,5 @@ json_t *chart_stack__make(const struct section *all, const struct stack_kind *ki
 	section__destroy(&s);
 	return chart;
 }
+
+DEFINE_SCRIPT(stack);

@@ -264,7 +264,7 @@ static void note_entry(json_t *of, const char *workload, const char *object, con
 }
 
 /* A chart for each workload and each of its parameters and keys that takes several values. */
-void chart_sweep__add(const struct section *s, json_t *charts)
+static void add(const struct section *s, json_t *charts)
 {
 	static const char *const objects[] = { "params", "config" };
 	json_t *of = json_object(), *value, *one, *chart;
@@ -285,3 +285,8 @@ void chart_sweep__add(const struct section *s, json_t *charts)
 	}
 	json_decref(of);
 }
+
+DEFINE_SCRIPT(sweep);
+DEFINE_CHART(sweep) = {
+	.order = 20, .add = add,
+};

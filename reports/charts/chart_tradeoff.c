@@ -241,7 +241,7 @@ static json_t *tradeoff_chart(struct tradeoff *t, const struct section *s, const
 	return chart;
 }
 
-void chart_tradeoff__add(const struct section *s, json_t *charts)
+static void add(const struct section *s, json_t *charts)
 {
 	json_t *curves = strcmp(s->unit, "ns") ? NULL : section__curves(s, NULL, "config", KEY), *curve;
 	const char *key;
@@ -258,3 +258,8 @@ void chart_tradeoff__add(const struct section *s, json_t *charts)
 	}
 	json_decref(curves);
 }
+
+DEFINE_SCRIPT(tradeoff);
+DEFINE_CHART(tradeoff) = {
+	.order = 40, .add = add,
+};

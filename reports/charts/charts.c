@@ -12,26 +12,30 @@
 
 #define MAX_ROWS	48	/* of a chart: what fits a screen, more or less */
 
-/* In the order in which they stand in a report. */
-static const struct {
-	void (*add)(const struct section *s, json_t *charts);
-	bool rows;		/* a row for each workload: many are drawn in several charts */
-} kinds[] = {
-	{ chart_costs__add, true }, { chart_sweep__add, false }, { chart_heatmap__add, false },
-	{ chart_tradeoff__add, false }, { chart_breakdown__add, true }, { chart_exits__add, true },
-	{ chart_latency__add, false },
-};
+extern const struct chart_kind *const __start_chart_table[];
+extern const struct chart_kind *const __stop_chart_table[];
+
+/* In the order in which they stand in a report; NULL: behind the last. */
+static const struct chart_kind *kind_after(const struct chart_kind *last)
+{
+	const struct chart_kind *next = NULL;
+
+	for (const struct chart_kind *const *k = __start_chart_table; k < __stop_chart_table; k++)
+		if ((!last || (*k)->order > last->order) && (!next || (*k)->order < next->order))
+			next = *k;
+	return next;
+}
 
 static void add_section(const struct section *s, json_t *charts)
 {
 	unsigned int rows = (unsigned int)json_object_size(s->labels), parts = (rows + MAX_ROWS - 1) / MAX_ROWS;
 
-	for (size_t k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++)
-		for (unsigned int part = 0; part < (kinds[k].rows ? parts : 1); part++) {
-			struct section some = section__part(s, part, kinds[k].rows ? parts : 1);
+	for (const struct chart_kind *kind = kind_after(NULL); kind; kind = kind_after(kind))
+		for (unsigned int part = 0; kind->add && part < (kind->rows ? parts : 1); part++) {
+			struct section some = section__part(s, part, kind->rows ? parts : 1);
 
 			if (some.nr)
-				kinds[k].add(&some, charts);
+				kind->add(&some, charts);
 			section__destroy(&some);
 		}
 }
@@ -89,7 +93,9 @@ json_t *charts__build(const struct compare_side *results, size_t nr, const json_
 	size_t i;
 
 	json_array_foreach(list, i, one)
-		chart_changes__add(comparison, one, charts);
+		for (const struct chart_kind *kind = kind_after(NULL); kind; kind = kind_after(kind))
+			if (kind->add_compared)
+				kind->add_compared(comparison, one, charts);
 	add_sections(results, nr, charts);
 	return charts;
 }

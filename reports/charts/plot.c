@@ -19,42 +19,24 @@
 #include <dirent.h>
 
 #include "bench/result/doc.h"
+#include "reports/charts/script.h"
 
 #define TIME_LIMIT_MS	20000
 #define MAX_OUTPUT	(64u << 20)
 
 #define HOW_TO_GET	"install gnuplot for plots (Debian, Ubuntu: apt install gnuplot-nox; Fedora: gnuplot-minimal)"
 
-/* The scripts are files of reports/charts/, carried in the program. */
-#define SCRIPT(name)								\
-	__asm__(".pushsection .rodata\n"					\
-		"plot_script_" #name ": .incbin \"reports/charts/" #name ".gp\"\n"	\
-		".byte 0\n"							\
-		".popsection\n");						\
-	extern const char plot_script_##name[] __attribute__((visibility("hidden")))
+/* What all scripts begin with. */
+DEFINE_SCRIPT(common);
 
-SCRIPT(common);
-SCRIPT(costs);
-SCRIPT(stack);
-SCRIPT(percentiles);
-SCRIPT(sweep);
-SCRIPT(changes);
-SCRIPT(trend);
-SCRIPT(heatmap);
-SCRIPT(tradeoff);
-
-static const struct { const char *name, *text; } scripts[] = {
-	{ "costs", plot_script_costs }, { "stack", plot_script_stack },
-	{ "percentiles", plot_script_percentiles }, { "sweep", plot_script_sweep },
-	{ "changes", plot_script_changes }, { "trend", plot_script_trend }, { "heatmap", plot_script_heatmap },
-	{ "tradeoff", plot_script_tradeoff },
-};
+extern const struct chart_script *const __start_script_table[];
+extern const struct chart_script *const __stop_script_table[];
 
 static const char *script_of(const char *name)
 {
-	for (size_t i = 0; i < sizeof(scripts) / sizeof(scripts[0]); i++)
-		if (!strcmp(scripts[i].name, name))
-			return scripts[i].text;
+	for (const struct chart_script *const *s = __start_script_table; s < __stop_script_table; s++)
+		if (!strcmp((*s)->name, name))
+			return (*s)->text;
 	return NULL;
 }
 
@@ -362,7 +344,7 @@ static char *make_script(const struct plots *plots, const json_t *chart, enum pl
 		fprintf(out, "set terminal svg size %d,%u dynamic font 'sans-serif,%d' name 'p%u' noenhanced\n",
 			narrow ? 400 : 860, height, narrow ? 11 : 13, plots->nr);
 	fputs("set output 'out'\n", out);
-	fputs(plot_script_common, out);
+	fputs(script_common.text, out);
 	fputs(script, out);
 	fputs("set output\n", out);
 	if (fclose(out)) {

@@ -12,6 +12,7 @@
 #include "bench/base/stats.h"
 #include "bench/base/verdicts.h"
 #include "bench/result/doc.h"
+#include "reports/charts/script.h"
 #include "reports/formats/format.h"
 
 #define MAX_TEXT	60
@@ -503,3 +504,5 @@ json_t *trend_view__charts(const json_t *trends)
 		}
 	return charts;
 }
+
+DEFINE_SCRIPT(trend);

@@ -13,6 +13,7 @@
 
 #include "bench/result/doc.h"
 #include "reports/charts/chart.h"
+#include "reports/charts/chart_kinds.h"
 #include "reports/charts/charts.h"
 #include "reports/compare/compare.h"
 #include "tests/documents.h"
@@ -462,6 +463,39 @@ static void no_character_of_a_name_is_lost(void **state)
 	}
 }
 
+extern const struct chart_kind *const __start_chart_table[];
+extern const struct chart_kind *const __stop_chart_table[];
+extern const struct chart_script *const __start_script_table[];
+extern const struct chart_script *const __stop_script_table[];
+
+/* Two kinds in one place would be one of them; a chart without a script would not be drawn, and nobody told. */
+static void each_chart_has_its_place_and_its_script(void **state)
+{
+	size_t nr = (size_t)(__stop_chart_table - __start_chart_table), i;
+	json_t *doc = matrix(), *drawn = charts_of(doc);
+	const json_t *chart;
+
+	(void)state;
+	assert_true(nr >= 8);
+	for (size_t a = 0; a < nr; a++) {
+		const struct chart_kind *kind = __start_chart_table[a];
+
+		assert_true(!kind->add != !kind->add_compared);
+		for (size_t b = 0; b < a; b++)
+			assert_int_not_equal(kind->order, __start_chart_table[b]->order);
+	}
+	assert_true(json_array_size(drawn) > 0);
+	json_array_foreach(drawn, i, chart) {
+		bool found = false;
+
+		for (const struct chart_script *const *s = __start_script_table; s < __stop_script_table; s++)
+			found = found || (!strcmp((*s)->name, doc__text(chart, "script")) && *(*s)->text);
+		assert_true(found);
+	}
+	json_decref(drawn);
+	json_decref(doc);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -479,6 +513,7 @@ int main(void)
 		cmocka_unit_test(tradeoff_labels_each_point_without_overlap),
 		cmocka_unit_test(names_reach_gnuplot_as_data_only),
 		cmocka_unit_test(no_character_of_a_name_is_lost),
+		cmocka_unit_test(each_chart_has_its_place_and_its_script),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
