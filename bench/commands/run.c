@@ -100,7 +100,8 @@ static const struct usage usage = {
 	"random order. Shows for each the median cost of an operation, the interval of that median over the "
 	"rounds, the 99th percentile of single operations and the exits an operation took.\n\n"
 	"The first SIGINT or SIGTERM ends the run after the measurement under way and keeps what there is; "
-	"a second one ends it at once.\n\n"
+	"a second one ends it at once. With -o FILE, FILE.partial has what was measured up to two seconds ago, also with "
+	"--ab: after SIGKILL, an OOM kill or a power failure 'hvbench report FILE.partial' shows it.\n\n"
 	"Exit status: 0 done, and what was skipped is named; 1 a cell failed, or with --ab B is slower; 2 with --ab "
 	"inconclusive; 64 wrong usage; 65 a bad job file; 69 nothing to run on, or every cell was skipped; "
 	"74 the result could not be written, or a setting of the host not be put back; 77 not permitted; 130 interrupted.",
@@ -467,15 +468,20 @@ static void warn_of_leftover(const struct switched_setting *s, void *arg)
 
 static int compare_settings(struct run *run, const struct plan *plan)
 {
+	struct checkpoint checkpoint;
 	struct ab_options opts = {
+		.begin_ns = clock__ns(), .checkpoint = &checkpoint,
 		.stop = &stop, .arg = run, .progress = run->quiet ? NULL : show_pairs,
 		.say = run->quiet ? NULL : say_why_it_waits,
 		.time_s = plan->time_s > 0 ? plan->time_s / (double)plan->nr_cells : AB_DEFAULT_TIME_S,
 		.threshold = run->threshold, .seed = plan->seed, .payload = run->runner.payload,
 	};
+	int status, written = EXIT_OK;
+	bool saved = false;
 	json_t *doc;
-	int status = run_ab(plan, run->ab[0], run->ab[1], &opts, &doc), written = EXIT_OK;
 
+	checkpoint__init(&checkpoint, run->output);
+	status = run_ab(plan, run->ab[0], run->ab[1], &opts, &doc);
 	if (run->tty && !run->quiet)
 		fprintf(stderr, "\r\033[K");
 	if (json_array_size(json_object_get(doc, "ab"))) {
@@ -483,9 +489,14 @@ static int compare_settings(struct run *run, const struct plan *plan)
 			written = show(run, doc);
 		else if (!(run->quiet && run->output) && report_ab(doc, stdout))
 			written = EXIT_IO;
-		if (run->output)
-			written = write_output(run, doc) ?: written;
+		if (run->output) {
+			int lost = write_output(run, doc);
+
+			saved = !lost;
+			written = lost ?: written;
+		}
 	}
+	checkpoint__end(&checkpoint, saved);
 	json_decref(doc);
 	return written ?: status;
 }

@@ -42,7 +42,6 @@ static int skip(const char *workload, const struct error *err, char *said, size_
 int run_ab(const struct plan *plan, const char *a, const char *b, const struct ab_options *opts,
 	   json_t **doc)
 {
-	double begin = (double)clock__ns() / 1e9;
 	struct ab_side *side = calloc(2, sizeof(*side));
 	char said[sizeof(((struct error *)0)->text)] = "";
 	struct error err = { 0 };
@@ -92,7 +91,7 @@ int run_ab(const struct plan *plan, const char *a, const char *b, const struct a
 		status = EXIT_NOTHING_TO_RUN_ON;
 	else if (skipped)
 		fprintf(stderr, "hvbench run: %zu of %zu workloads skipped\n", skipped, plan->nr_cells);
-	result__finish(*doc, (double)clock__ns() / 1e9 - begin, opts->stop && *opts->stop);
+	result__finish(*doc, (double)(clock__ns() - opts->begin_ns) / 1e9, opts->stop && *opts->stop);
 	if (opts->stop && *opts->stop)
 		status = EXIT_INTERRUPTED;
 out:

@@ -14,6 +14,7 @@
 #include "bench/base/stats.h"
 #include "bench/base/units.h"
 #include "bench/plan/cell.h"
+#include "bench/result/document.h"
 #include "bench/vmm/memory.h"
 
 #define FIRST_LOOK	AB_FIRST_LOOK
@@ -188,42 +189,6 @@ double ab__log_ratio(const struct ab_side side[2], double log_ratio)
 	return a > 0 && b > 0 ? log_ratio - log(b / a) : log_ratio;
 }
 
-static int measure(struct ab *ab, enum verdict *verdict, double *p, struct error *err)
-{
-	double begin = (double)clock__ns() / 1e9, elapsed = 0;
-	struct pair pair;
-	int ret = 0;
-
-	*verdict = VERDICT_INCONCLUSIVE;
-	*p = NAN;
-	while (ab->nr < MAX_PAIRS && !(ab->opts->stop && *ab->opts->stop)) {
-		ret = run_pair(ab, &pair, err);
-		if (ret && (++ab->failures >= MAX_FAILURES || !ab->nr))
-			return ret;
-		elapsed = (double)clock__ns() / 1e9 - begin;
-		if (!ret) {
-			ab->tsc_khz = pair.tsc_khz;
-			ab->log_ratio[ab->nr] = ab__log_ratio(ab->side, pair.log_ratio);
-			ab->a[ab->nr] = pair.a;
-			ab->b[ab->nr++] = pair.b;
-			if (ab->opts->progress)
-				ab->opts->progress(ab->opts->arg, ab->side[0].cell.workload->name, ab->nr,
-						   elapsed);
-		}
-		if (!ret && ab__is_look(ab->nr)) {
-			*verdict = ab__decide(ab->log_ratio, ab->nr, ab->opts->threshold, p);
-			if (*verdict != VERDICT_INCONCLUSIVE)
-				return 0;
-		}
-		if (elapsed > ab->opts->time_s)
-			break;
-	}
-	if (ab->nr < FIRST_LOOK)
-		return 0;
-	*verdict = ab__decide(ab->log_ratio, ab->nr, ab->opts->threshold, p);
-	return 0;
-}
-
 double ab__pairs_needed(const double *log_ratios, size_t nr, double threshold)
 {
 	double margin = log1p(threshold), median = stats__median(log_ratios, nr);
@@ -291,6 +256,60 @@ static void add_outcome(struct ab *ab, enum verdict verdict, double p, double el
 	json_array_append_new(list, one);
 }
 
+/* Between two pairs, the document as it would be if this one were the last: nothing is decided then. */
+static void keep(struct ab *ab, double p, double elapsed, const json_t *doc)
+{
+	struct checkpoint *checkpoint = ab->opts->checkpoint;
+	json_t *so_far, *done;
+
+	if (!checkpoint || !ab->nr || !checkpoint__due(checkpoint))
+		return;
+	so_far = json_copy((json_t *)doc);
+	done = json_object_get(doc, "ab");
+	if (done)
+		json_object_set_new(so_far, "ab", json_copy(done));
+	add_outcome(ab, VERDICT_INCONCLUSIVE, p, elapsed, so_far);
+	result__finish(so_far, (double)(clock__ns() - ab->opts->begin_ns) / 1e9, true);
+	checkpoint__save(checkpoint, so_far);
+}
+
+static int measure(struct ab *ab, enum verdict *verdict, double *p, const json_t *doc, struct error *err)
+{
+	double begin = (double)clock__ns() / 1e9, elapsed = 0;
+	struct pair pair;
+	int ret = 0;
+
+	*verdict = VERDICT_INCONCLUSIVE;
+	*p = NAN;
+	while (ab->nr < MAX_PAIRS && !(ab->opts->stop && *ab->opts->stop)) {
+		ret = run_pair(ab, &pair, err);
+		if (ret && (++ab->failures >= MAX_FAILURES || !ab->nr))
+			return ret;
+		elapsed = (double)clock__ns() / 1e9 - begin;
+		if (!ret) {
+			ab->tsc_khz = pair.tsc_khz;
+			ab->log_ratio[ab->nr] = ab__log_ratio(ab->side, pair.log_ratio);
+			ab->a[ab->nr] = pair.a;
+			ab->b[ab->nr++] = pair.b;
+			if (ab->opts->progress)
+				ab->opts->progress(ab->opts->arg, ab->side[0].cell.workload->name, ab->nr,
+						   elapsed);
+		}
+		if (!ret && ab__is_look(ab->nr)) {
+			*verdict = ab__decide(ab->log_ratio, ab->nr, ab->opts->threshold, p);
+			if (*verdict != VERDICT_INCONCLUSIVE)
+				return 0;
+		}
+		keep(ab, *p, elapsed, doc);
+		if (elapsed > ab->opts->time_s)
+			break;
+	}
+	if (ab->nr < FIRST_LOOK)
+		return 0;
+	*verdict = ab__decide(ab->log_ratio, ab->nr, ab->opts->threshold, p);
+	return 0;
+}
+
 static bool switches_host(const struct ab_side side[2])
 {
 	return side[0].host.nr || side[1].host.nr;
@@ -353,7 +372,7 @@ int ab__run(const struct ab_side side[2], const struct ab_options *opts, json_t 
 	}
 	ret = calibrate(&ab, err);
 	if (!ret)
-		ret = measure(&ab, verdict, &p, err);
+		ret = measure(&ab, verdict, &p, doc, err);
 	restored = host_toggle__restore(ab.toggle, err);
 	if (ret)
 		*verdict = VERDICT_FAILED;

@@ -13,11 +13,13 @@
 
 #include <jansson.h>
 #include <signal.h>
+#include <stdint.h>
 
 #include "bench/backends/backend.h"
 #include "bench/base/error.h"
 #include "bench/base/verdicts.h"
 #include "bench/host/setting.h"
+#include "bench/measure/checkpoint.h"
 #include "bench/plan/plan.h"
 
 #define AB_ALPHA	0.002
@@ -47,6 +49,8 @@ struct ab_options {
 	double threshold;		/* as a fraction, AB_THRESHOLD by default */
 	uint64_t seed;
 	const char *payload;
+	uint64_t begin_ns;		/* of the whole run */
+	struct checkpoint *checkpoint;	/* where pairs are kept while there are to be more; or NULL */
 };
 
 /*

@@ -33,6 +33,33 @@ test_that "the next run tells of it, and leaves it as it is" all err_has "r.json
 test_that "... and nothing of its own once its result is written" all [ -f r.json ] -- [ ! -e r.json.partial.2 ]
 rm -f r.json*
 
+# Of settings against each other, the pairs. The same on both sides with no threshold is never decided.
+if [ -w /dev/kvm ]; then
+	left=0 read=0 measured=0
+	for ((i = 0; i < 3; i++)); do
+		rm -f ab.json*
+		"$HVBENCH" run -q -w pio-user,mmio-user --ab ring=0 ring=0 --threshold 0 --time 5s -o ab.json 2>/dev/null &
+		sleep "$((2 + i)).$((5 + RANDOM % 5))"
+		kill -KILL $! && wait $! 2>/dev/null
+		[ -f ab.json.partial ] && [ ! -f ab.json ] && left=$((left + 1))
+		"$HVBENCH" report -f text ab.json.partial >said 2>&1 && grep -q INTERRUPTED said && grep -q "pairs would decide\|too few" said &&
+			read=$((read + 1))
+		jq -e '.interrupted and .cells == [] and (.ab | length >= 1 and all(.pairs >= 2 and .pairs == (.log_ratio.pairs | length)))
+			and .ab[-1].verdict == "inconclusive"' ab.json.partial >/dev/null && measured=$((measured + 1))
+	done 2>/dev/null
+	test_that "run --ab, SIGKILL 3 times at random moments: what was measured is kept" [ $left = 3 ]
+	test_that "... as a document that report shows, and says that it was cut short" [ $read = 3 ]
+	test_that "... with the pairs that were measured, and nothing decided by them" [ $measured = 3 ]
+	test_that "... the last with the first workload's and the second's" jq -e '.ab | length == 2' ab.json.partial
+	test_that "... of the schema" "$TOP/tests/schema-validate" ab.json.partial
+	rm -f ab.json*
+	run "$HVBENCH" run -q -w pio-user --ab ring=0 ring=0 --threshold 0 --time 3s -o ab.json
+	test_that "... and gone once the result is written" all [ -f ab.json ] -- [ ! -e ab.json.partial ]
+	rm -f ab.json*
+else
+	skip "run --ab that is killed" "no /dev/kvm that can be written to"
+fi
+
 # Where there is no room for it the run goes on without, and says so once.
 if [ "$(id -u)" = 0 ] && mkdir small && mount -t tmpfs -o size=16k none small 2>/dev/null; then
 	run timeout --preserve-status -s INT 6 "${measure[@]}" -o small/r.json --format csv
