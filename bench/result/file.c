@@ -14,13 +14,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "bench/base/clock.h"
 #include "bench/base/fd.h"
 #include "bench/result/check.h"
+#include "bench/result/stale_temp.h"
 
 /*
  * Limits of what is read. The values are counted before they are parsed, because a value of two bytes
@@ -214,38 +213,22 @@ static int sync_directory(const char *dir)
 	return ret;
 }
 
-/*
- * Splits at the last slash: the directory with it ("" for none), and a hidden name beside the file, which nobody
- * else who may write there can have taken.
- */
-static int temporary_name(char *temp, size_t room, const char *path)
-{
-	const char *base = strrchr(path, '/');
-	uint32_t unlikely;
-	int dir_len;
-
-	if (getrandom(&unlikely, sizeof(unlikely), 0) != sizeof(unlikely))
-		unlikely = (uint32_t)clock__ns();
-	base = base ? base + 1 : path;
-	dir_len = (int)(base - path);
-	if (snprintf(temp, room, "%.*s.%.200s.%d-%08x.tmp", dir_len, path, base, (int)getpid(), unlikely) >=
-	    (int)room)
-		return -ENAMETOOLONG;
-	return 0;
-}
-
 static int create_temporary(char *temp, size_t room, const char *path, const struct stat *old)
 {
 	int fd = -1;
 
 	for (unsigned int attempt = 0; attempt < 100; attempt++) {
-		int ret = temporary_name(temp, room, path);
+		int ret = stale_temp__name(temp, room, path);
 
 		if (ret)
 			return ret;
 		fd = open(temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-		if (fd >= 0 || errno != EEXIST)
+		if (fd >= 0 ? stale_temp__claim(fd) : errno != EEXIST)
 			break;
+		if (fd >= 0)
+			close(fd);
+		errno = EEXIST;
+		fd = -1;
 	}
 	if (fd < 0)
 		return -errno;
@@ -265,21 +248,21 @@ static int replace(const char *text, size_t len, const char *path, const struct 
 
 	if (slash)
 		snprintf(dir, sizeof(dir), "%.*s", (int)(slash - path + 1), path);
+	stale_temp__sweep(path);
 	fd = create_temporary(temp, sizeof(temp), path, old);
 	if (fd < 0)
 		return fd;
 	ret = fd__write_all(fd, text, len);
 	if (!ret)
 		ret = sync_fd(fd);
-	if (close(fd) && !ret)
-		ret = -errno;
 	if (!ret && rename(temp, path))
 		ret = -errno;
-	if (ret) {
+	if (ret)
 		unlink(temp);
-		return ret;
-	}
-	return sync_directory(dir);
+	/* Not before: with it goes the claim to a file that is not called FILE yet. */
+	if (close(fd) && !ret)
+		ret = -errno;
+	return ret ?: sync_directory(dir);
 }
 
 int result__save_text(const char *text, size_t len, const char *path, struct error *err)
@@ -325,8 +308,10 @@ int result__check_output(const char *path, struct error *err)
 	if (snprintf(copy, sizeof(copy), "%s", path) >= (int)sizeof(copy))
 		return error__set(err, -EIO, "-o: the path is too long");
 	dir = dirname(copy);
-	if (access(dir, W_OK | X_OK) == 0)
+	if (access(dir, W_OK | X_OK) == 0) {
+		stale_temp__sweep(path);
 		return 0;
+	}
 	return error__set(err, -EIO, "-o %s: cannot write to directory '%s': %s; nothing was measured yet",
 			  path, dir, strerror(errno));
 }

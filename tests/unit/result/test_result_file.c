@@ -21,6 +21,7 @@
 #include "bench/host/fingerprint.h"
 #include "bench/result/check.h"
 #include "bench/result/file.h"
+#include "bench/result/stale_temp.h"
 #include "tests/synthetic.h"
 
 static char directory[256];
@@ -175,6 +176,94 @@ static void full_disk_leaves_the_old_file_and_no_other(void **state)
 	assert_non_null(strstr(err.text, "make room"));
 	assert_file(in_directory("r"), "old");
 	assert_int_equal(nr_files(), 1);
+}
+
+/* The number of a process that is gone. */
+static pid_t dead_pid(void)
+{
+	pid_t pid = fork();
+
+	if (!pid)
+		_exit(0);
+	waitpid(pid, NULL, 0);
+	return pid;
+}
+
+static void leave(const char *base, pid_t pid, const char *rest)
+{
+	char name[300];
+
+	snprintf(name, sizeof(name), ".%s.%d-%s.tmp", base, (int)pid, rest);
+	write_file(in_directory(name), "half of a res");
+}
+
+/* Beside FILE, of FILE or of FILE.partial, by a process that is gone; everything else is somebody's. */
+static void what_a_killed_writer_left_is_swept(void **state)
+{
+	char long_name[252];
+	struct error err;
+	pid_t dead = dead_pid();
+
+	(void)state;
+	leave("r", dead, "0123abcd");
+	leave("r", dead, "0");
+	leave("r.partial", dead, "0123abcd");
+	leave("r.partial.2", dead, "89abcdef");
+	assert_int_equal(nr_files(), 4);
+	assert_int_equal(result__check_output(in_directory("r"), &err), 0);
+	assert_int_equal(nr_files(), 0);
+	leave("r", dead, "0123abcd");
+	assert_int_equal(result__save_text("new", 3, in_directory("r"), &err), 0);
+	assert_int_equal(nr_files(), 1);
+
+	leave("r", getppid(), "0123abcd");
+	leave("r2", dead, "0123abcd");
+	leave("other.r", dead, "0123abcd");
+	leave("r", dead, "0123abcdef");
+	leave("r", dead, "");
+	leave("r", dead, "xyz");
+	leave("r", 0, "0123abcd");
+	write_file(in_directory(".r.tmp"), "");
+	write_file(in_directory(".tmp"), "");
+	write_file(in_directory("r.partial"), "");
+	assert_int_equal(nr_files(), 11);
+	assert_int_equal(result__save_text("new", 3, in_directory("r"), &err), 0);
+	assert_int_equal(nr_files(), 11);
+
+	memset(long_name, 'l', sizeof(long_name) - 1);
+	long_name[sizeof(long_name) - 1] = '\0';
+	long_name[200] = '\0';
+	leave(long_name, dead, "0123abcd");
+	long_name[200] = 'l';
+	assert_int_equal(nr_files(), 12);
+	assert_int_equal(result__save_text("new", 3, in_directory(long_name), &err), 0);
+	assert_int_equal(nr_files(), 12);
+}
+
+/* A writer in another namespace has a number that stands for nobody here. */
+static void what_somebody_still_writes_is_not_swept(void **state)
+{
+	char path[512], name[64];
+	struct error err;
+	int fd;
+
+	(void)state;
+	snprintf(name, sizeof(name), ".r.%d-0123abcd.tmp", (int)dead_pid());
+	snprintf(path, sizeof(path), "%s", in_directory(name));
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
+	assert_true(fd >= 0);
+	assert_true(stale_temp__claim(fd));
+	assert_int_equal(result__save_text("new", 3, in_directory("r"), &err), 0);
+	assert_int_equal(nr_files(), 2);
+	close(fd);
+	assert_int_equal(result__save_text("new", 3, in_directory("r"), &err), 0);
+	assert_int_equal(nr_files(), 1);
+
+	/* Swept between being made and being claimed: the writer learns of it. */
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
+	assert_int_equal(result__save_text("new", 3, in_directory("r"), &err), 0);
+	assert_false(stale_temp__claim(fd));
+	close(fd);
 }
 
 /*
@@ -589,6 +678,8 @@ int main(void)
 		TEST(new_file_has_the_mode_of_the_umask),
 		TEST(symbolic_link_stays_one),
 		TEST(full_disk_leaves_the_old_file_and_no_other),
+		TEST(what_a_killed_writer_left_is_swept),
+		TEST(what_somebody_still_writes_is_not_swept),
 		TEST(devices_are_written_to),
 		TEST(fifos_are_written_to),
 		TEST(standard_output_is_appended_to_where_it_stands),
