@@ -20,8 +20,8 @@ int bpf_probe__load_error(struct error *err, const char *what, int code)
 		return error__set(err, -EOPNOTSUPP, "loading %s: the kernel has no type information (BTF)",
 				  what);
 	default:
-		return error__set(err, -EOPNOTSUPP, "loading %s: the kernel refuses it: %s", what,
-				  strerror(-code));
+		return error__set(err, code == -EMFILE || code == -ENFILE ? code : -EOPNOTSUPP,
+				  "loading %s: the kernel refuses it: %s", what, strerror(-code));
 	}
 }
 

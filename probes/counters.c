@@ -311,8 +311,8 @@ static int counters__begin(void *state, struct error *err)
 		if (p->groups[i].open)
 			perf_evlist__enable(p->groups[i].evlist);
 	/* A group that another user of the counters keeps out is told by its figures. */
-	return code == -EMFILE ? error__set(err, code, "opening perf events of %d threads: too many open files "
-					    "(ulimit -n)", n) : 0;
+	return code == -EMFILE ? error__set(err, code, "opening perf events of %d threads: %s", n,
+					    strerror(EMFILE)) : 0;
 }
 
 static const char *reason_of(int code)

@@ -108,7 +108,8 @@ static int open_membarrier(void **state, const struct cpus *elsewhere, struct er
 	if (ret) {
 		sem_destroy(&s->wanted);
 		free(s);
-		return error__set(err, -ret, "membarrier(2) with a thread on another CPU: %s", strerror(ret));
+		error__set(err, -ret, "membarrier(2) with a thread on another CPU: %s", strerror(ret));
+		return error__advise_start(err, -ret);
 	}
 	*state = s;
 	return 0;

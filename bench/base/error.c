@@ -12,8 +12,21 @@
 
 #include "bench/base/utf8.h"
 
+static const char *limit_advice(int code)
+{
+	switch (code < 0 ? -code : code) {
+	case EMFILE:
+		return "; raise the limit of open files (ulimit -n)";
+	case ENFILE:
+		return "; the whole system has too many files open: raise fs.file-max (sysctl)";
+	default:
+		return "";
+	}
+}
+
 int error__set(struct error *err, int code, const char *fmt, ...)
 {
+	const char *advice = limit_advice(code);
 	va_list args;
 
 	if (!err)
@@ -23,7 +36,8 @@ int error__set(struct error *err, int code, const char *fmt, ...)
 	vsnprintf(err->text, sizeof(err->text), fmt, args);
 	va_end(args);
 	utf8__mask(err->text);
-	return code;
+	/* The message may quote one that has it. */
+	return *advice && !strstr(err->text, advice) ? error__append(err, "%s", advice) : code;
 }
 
 int error__prefix(struct error *err, const char *fmt, ...)
@@ -64,6 +78,13 @@ int error__append(struct error *err, const char *fmt, ...)
 	return err->code;
 }
 
+int error__advise_start(struct error *err, int code)
+{
+	if (code == -EAGAIN)
+		error__append(err, "; a limit of threads and processes is reached (ulimit -u, or pids.max of a control group)");
+	return code;
+}
+
 int error__exit_status(const struct error *err)
 {
 	switch (err->code < 0 ? -err->code : err->code) {
@@ -97,6 +118,9 @@ int error__exit_status(const struct error *err)
 	case ELOOP:
 	case ETXTBSY:
 	case ENOTRECOVERABLE:
+	case EMFILE:
+	case ENFILE:
+	case EAGAIN:
 		return EXIT_IO;
 	case EINTR:
 		return EXIT_INTERRUPTED;

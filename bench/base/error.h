@@ -14,7 +14,10 @@ struct error {
 	char text[1024];
 };
 
-/* Writes the message and returns `code` (negative errno), so that callers can `return error__set(…)`. */
+/*
+ * Writes the message and returns `code` (negative errno), so that callers can `return error__set(…)`. What to do
+ * where no more files may be open is added here, since anything may meet with that.
+ */
 int error__set(struct error *err, int code, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 /* Puts "context: " before the message; keeps and returns the code. */
@@ -22,6 +25,9 @@ int error__prefix(struct error *err, const char *fmt, ...) __attribute__((format
 
 /* Appends to the message, for instance what to do about it; keeps and returns the code. */
 int error__append(struct error *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* The same behind the message of a thread or process that could not be started; returns `code`, of which it depends. */
+int error__advise_start(struct error *err, int code);
 
 /* Exit statuses of the program; see README. */
 enum exit_status {
@@ -33,7 +39,7 @@ enum exit_status {
 	EXIT_BAD_INPUT = 65,
 	EXIT_NOTHING_TO_RUN_ON = 69,
 	EXIT_INTERNAL = 70,
-	EXIT_IO = 74,
+	EXIT_IO = 74,		/* or: a limit is reached (open files, threads, processes) */
 	EXIT_NOT_PERMITTED = 77,
 	EXIT_INTERRUPTED = 130,
 };

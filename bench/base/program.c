@@ -114,7 +114,9 @@ int program__start(struct program *p, const char *const *argv, const struct prog
 	close(report[0]);
 	return 0;
 fail:
-	code = error__set(err, -errno, "starting '%s': %s", argv[0], strerror(errno));
+	code = -errno;
+	error__set(err, code, "starting '%s': %s", argv[0], strerror(-code));
+	error__advise_start(err, code);
 	if (report[0] >= 0)
 		close(report[0]);
 	if (report[1] >= 0)

@@ -575,7 +575,7 @@ static int cmd_run(int argc, char **argv)
 		return opts.status;
 	ret = make_plan(&run, &plan, &err);
 	if (ret)
-		return fail(&err, ret == -ENOMEM ? EXIT_INTERNAL :
+		return fail(&err, ret == -ENOMEM || ret == -EMFILE || ret == -ENFILE ? error__exit_status(&err) :
 				  run.list || ret == -ENOENT || ret == -EINVAL ? EXIT_USAGE : EXIT_BAD_INPUT);
 	if (run.output && result__check_output(run.output, &err)) {
 		plan__free(&plan);

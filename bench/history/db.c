@@ -82,6 +82,8 @@ static int code_of(int error)
 	case EDQUOT:
 	case ENOTDIR:
 	case EISDIR:
+	case EMFILE:
+	case ENFILE:
 		return -error;
 	default:
 		return -EIO;

@@ -76,8 +76,8 @@ int load__start(struct load *load, unsigned int nr, struct error *err)
 	pthread_attr_destroy(&attr);
 	if (ret) {
 		load__stop(load);
-		return error__set(err, -ret, "load=%u: starting so many threads: %s", nr,
-				  strerror(ret));
+		error__set(err, -ret, "load=%u: starting so many threads: %s", nr, strerror(ret));
+		return error__advise_start(err, -ret);
 	}
 	while (__atomic_load_n(&load->running, __ATOMIC_RELAXED) < nr)
 		nanosleep(&soon, NULL);

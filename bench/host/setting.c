@@ -138,7 +138,10 @@ static int start_guardian(struct host_toggle *t, struct error *err)
 		t->guardian = 0;
 	else
 		ret = wait_for_guardian(ends[1]);
-	return ret ? error__set(err, ret, "a process that puts settings back: %s", strerror(-ret)) : 0;
+	if (!ret)
+		return 0;
+	error__set(err, ret, "a process that puts settings back: %s", strerror(-ret));
+	return error__advise_start(err, ret);
 }
 
 static void dismiss_guardian(struct host_toggle *t)

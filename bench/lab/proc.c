@@ -177,7 +177,8 @@ int proc__run(const char *const *argv, const struct proc_options *opts, struct p
 		code = -errno;
 		close(report[0]);
 		close(report[1]);
-		return error__set(err, code, "cannot start %s: %s", argv[0], strerror(-code));
+		error__set(err, code, "cannot start %s: %s", argv[0], strerror(-code));
+		return error__advise_start(err, code);
 	}
 	if (!pid)
 		child(argv, opts, sig, parent, report[1]);

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "bench/base/clock.h"
 #include "bench/base/units.h"
 
 #define MAX_CELLS 4096
@@ -284,27 +285,24 @@ int builder__check(struct plan_builder *builder, struct error *err)
 	return 0;
 }
 
-static int draw_seed(uint64_t *seed, struct error *err)
+/* Any will do that differs from run to run: where there are no random numbers, the time. */
+static uint64_t draw_seed(void)
 {
 	uint32_t drawn;
 
-	if (getrandom(&drawn, sizeof(drawn), 0) != (ssize_t)sizeof(drawn))
-		return error__set(err, -EIO,
-				  "no random numbers for the seed (getrandom: %s): give one with "
-				  "--seed",
-				  strerror(errno));
+	if (getrandom(&drawn, sizeof(drawn), GRND_NONBLOCK) != (ssize_t)sizeof(drawn))
+		drawn = (uint32_t)clock__ns();
 	/* 32 bits are enough orders, short to type, and exact in every reader of JSON. */
-	*seed = drawn;
-	return 0;
+	return drawn;
 }
 
-int builder__end(struct plan_builder *builder, int ret, struct error *err)
+int builder__end(struct plan_builder *builder, int ret)
 {
 	struct plan *plan = builder->plan;
 
 	exclusions__free(&builder->exclusions);
 	if (!ret && !plan->seed_set)
-		ret = draw_seed(&plan->seed, err);
+		plan->seed = draw_seed();
 	if (ret)
 		plan__free(plan);
 	return ret;

@@ -42,6 +42,6 @@ int builder__add_cells(struct plan_builder *builder, struct matrix *matrix, cons
 /* When all cells are there: was everything of use that the command line and exclude lines say? */
 int builder__check(struct plan_builder *builder, struct error *err);
 /* Draws the seed if there is none. `ret` is how it went so far; the plan is freed on an error. */
-int builder__end(struct plan_builder *builder, int ret, struct error *err);
+int builder__end(struct plan_builder *builder, int ret);
 
 #endif

@@ -337,7 +337,7 @@ static int plan__from_jobfile(struct plan *plan, struct jobfile *job,
 	ret = builder__begin(&planner.builder, plan, name, opts, err);
 	if (!ret)
 		ret = add_sections(&planner);
-	ret = builder__end(&planner.builder, ret, err);
+	ret = builder__end(&planner.builder, ret);
 	jobfile__free(job);
 	return ret;
 }

@@ -150,5 +150,5 @@ int plan__from_list(struct plan *plan, const char *list, const struct plan_optio
 		if (ret && builder.culprit)
 			error__prefix(err, "--exclude");
 	}
-	return builder__end(&builder, ret, err);
+	return builder__end(&builder, ret);
 }

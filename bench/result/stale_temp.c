@@ -35,7 +35,7 @@ int stale_temp__name(char *temp, size_t room, const char *path)
 	int len = dir_len(path);
 
 	/* In a directory that others may write to, nobody shall have taken it. */
-	if (getrandom(&unlikely, sizeof(unlikely), 0) != sizeof(unlikely))
+	if (getrandom(&unlikely, sizeof(unlikely), GRND_NONBLOCK) != sizeof(unlikely))
 		unlikely = (uint32_t)clock__ns();
 	if (snprintf(temp, room, "%.*s.%.*s.%d-%08x" ENDING, len, path, MAX_BASE, path + len, (int)getpid(),
 		     unlikely) >= (int)room)

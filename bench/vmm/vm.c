@@ -193,10 +193,10 @@ int vm__start_secondaries(struct vm *vm, struct error *err)
 		pthread_mutex_init(&vcpu->turn, NULL);
 		pthread_cond_init(&vcpu->turned, NULL);
 		ret = pthread_create(&vcpu->thread, NULL, secondary_thread, vcpu);
-
-		if (ret)
-			return error__set(err, -ret, "starting the thread of vCPU %u: %s", i,
-					  strerror(ret));
+		if (ret) {
+			error__set(err, -ret, "starting the thread of vCPU %u: %s", i, strerror(ret));
+			return error__advise_start(err, -ret);
+		}
 		vcpu->has_thread = true;
 		snprintf(name, sizeof(name), "vcpu%u", i);
 		pthread_setname_np(vcpu->thread, name);

@@ -111,8 +111,10 @@ static int run(const char *dir, const char *argument, struct error *err)
 	if (child == 0)
 		become_gnuplot(dir, argument, fd);
 	if (child < 0) {
+		int code = error__set(err, -errno, "running gnuplot: %s", strerror(errno));
+
 		close(fd);
-		return error__set(err, -errno, "running gnuplot: %s", strerror(errno));
+		return error__advise_start(err, code);
 	}
 	status = wait_for(child);
 	read_complaint(fd, complaint, sizeof(complaint));

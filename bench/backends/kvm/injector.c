@@ -52,8 +52,10 @@ int injector__start(struct injector *inj, struct vm *vm, const struct cpus *wher
 		inj->where = *where;
 	pthread_mutex_init(&inj->turn, NULL);
 	ret = pthread_create(&inj->thread, NULL, inject, inj);
-	if (ret)
-		return error__set(err, -ret, "starting the injecting thread: %s", strerror(ret));
+	if (ret) {
+		error__set(err, -ret, "starting the injecting thread: %s", strerror(ret));
+		return error__advise_start(err, -ret);
+	}
 	inj->running = true;
 	return 0;
 }

@@ -153,8 +153,8 @@ static int kvm__create(const struct cell *cell, const struct measure_request *re
 	if (ret && inst->nr_guests)
 		error__prefix(err, "VM %u of %u", inst->nr_guests + 1, vms);
 	/* Which of a VM's descriptors was the one too many depends on the limit alone. */
-	if (ret == -EMFILE || ret == -ENFILE)
-		error__append(err, "; use fewer VMs, or raise the limit (ulimit -n)");
+	if (ret == -EMFILE && vms > 1)
+		error__append(err, ", or use fewer VMs");
 	if (ret) {
 		kvm__destroy(inst);
 		return ret;
@@ -323,8 +323,8 @@ static void run_together(struct instance *inst, const struct cell *cell,
 	gate.abandoned = ret != 0;
 	pthread_mutex_unlock(&gate.closed);
 	if (ret)
-		measurement__fail(m, MEASURE_FAILED, "starting a thread for each of %u VMs: %s",
-				  inst->nr_guests, strerror(ret));
+		measurement__fail(m, MEASURE_FAILED, "starting a thread for each of %u VMs: %s%s", inst->nr_guests, strerror(ret),
+				  ret == EAGAIN ? "; use fewer VMs, or raise the limit of threads (ulimit -u)" : "");
 	for (unsigned int i = 0; i < started; i++)
 		pthread_join(inst->guests[i].thread, NULL);
 	if (!ret)

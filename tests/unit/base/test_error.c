@@ -52,8 +52,8 @@ static void append_puts_more_behind(void **state)
 	struct error err = { 0 };
 
 	(void)state;
-	error__set(&err, -EMFILE, "opening: too many");
-	assert_int_equal(error__append(&err, "; raise %s", "it"), -EMFILE);
+	error__set(&err, -EBUSY, "opening: too many");
+	assert_int_equal(error__append(&err, "; raise %s", "it"), -EBUSY);
 	assert_string_equal(err.text, "opening: too many; raise it");
 	memset(err.text, 'a', sizeof(err.text));
 	error__append(&err, "x");
@@ -83,6 +83,31 @@ static void long_messages_lose_their_end_never_their_context(void **state)
 	assert_string_equal(e.guard, "untouched");
 }
 
+/* Anything that opens something meets with them. */
+static void limits_say_what_to_do(void **state)
+{
+	struct error err, again;
+
+	(void)state;
+	assert_int_equal(error__set(&err, -EMFILE, "opening it: %s", strerror(EMFILE)), -EMFILE);
+	assert_string_equal(err.text, "opening it: Too many open files; raise the limit of open files (ulimit -n)");
+	assert_int_equal(error__set(&again, -EMFILE, "the VM: %s", err.text), -EMFILE);
+	assert_string_equal(again.text, "the VM: opening it: Too many open files; raise the limit of open files (ulimit -n)");
+	error__set(&err, -ENFILE, "opening it: %s", strerror(ENFILE));
+	assert_non_null(strstr(err.text, "fs.file-max"));
+	error__set(&err, -EIO, "opening it");
+	assert_string_equal(err.text, "opening it");
+	assert_int_equal(error__set(NULL, -EMFILE, "nobody"), -EMFILE);
+
+	error__set(&err, -EAGAIN, "a thread");
+	assert_int_equal(error__advise_start(&err, -EAGAIN), -EAGAIN);
+	assert_non_null(strstr(err.text, "ulimit -u"));
+	error__set(&err, -ENOMEM, "a thread");
+	assert_int_equal(error__advise_start(&err, -ENOMEM), -ENOMEM);
+	assert_string_equal(err.text, "a thread");
+	assert_int_equal(error__advise_start(NULL, -EAGAIN), -EAGAIN);
+}
+
 static void exit_statuses_follow_the_errno(void **state)
 {
 	static const struct {
@@ -100,6 +125,9 @@ static void exit_statuses_follow_the_errno(void **state)
 		{ -EIO, EXIT_IO },
 		{ -ENOSPC, EXIT_IO },
 		{ -EROFS, EXIT_IO },
+		{ -EMFILE, EXIT_IO },
+		{ -ENFILE, EXIT_IO },
+		{ -EAGAIN, EXIT_IO },
 		{ -EINTR, EXIT_INTERRUPTED },
 		{ -ENOMEM, EXIT_INTERNAL },
 		{ -EPROTO, EXIT_INTERNAL },
@@ -121,6 +149,7 @@ int main(void)
 		cmocka_unit_test(append_puts_more_behind),
 		cmocka_unit_test(what_is_quoted_does_no_harm_to_a_terminal),
 		cmocka_unit_test(long_messages_lose_their_end_never_their_context),
+		cmocka_unit_test(limits_say_what_to_do),
 		cmocka_unit_test(exit_statuses_follow_the_errno),
 	};
 

@@ -1,0 +1,101 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# timeout: 120
+# A limit that is reached (open files, threads) is no internal error: the message names the limit, and says what raises it.
+. "$(dirname "$0")/../tap.sh"
+
+cd "$TMP" || exit
+with_kvm=
+[ -w /dev/kvm ] && with_kvm=1
+measured=(run -q --rounds 2 --samples 5 --probes off)
+if [ $with_kvm ]; then measured+=(-w pio-user); else measured+=(--backend native -w chase); fi
+"$HVBENCH" "${measured[@]}" -o a.json && "$HVBENCH" history add a.json --file h.sqlite 2>/dev/null || exit
+
+# limited N ARGUMENT…: hvbench with so many descriptors; below 4 it finds not even its libraries.
+limited()
+{
+	local limit=$1
+
+	shift
+	run bash -c 'ulimit -n "$0"; exec "$@"' "$limit" "$HVBENCH" "$@"
+}
+
+# Whichever of them is the one too many: done, told, or a cell that failed with the reason; never "internal" nor a signal.
+commands=("${measured[*]} --format json" "report a.json -f text" "report a.json -o r.html" "compare a.json a.json -o c.json"
+	"history list --file h.sqlite" "history add a.json --file h.sqlite" "run quick --dry-run" "restore")
+[ $with_kvm ] && commands+=("run -q -w pio-user --ab ring=0 ring=0 --time 200ms -o ab.json")
+for command in "${commands[@]}"; do
+	tried=0 wrong=
+	for limit in 4 5 6 7 8 9 10 12 14 16 20; do
+		# shellcheck disable=SC2086
+		limited $limit $command
+		# Where we have more open than the standard three, not even its libraries can be.
+		[ $status = 127 ] && continue
+		tried=$((tried + 1))
+		case $status in
+		0 | 2 | 3) ;;
+		1) [[ $out$err == *"ulimit -n"* ]] || wrong+=" $limit: 1 without advice;" ;;
+		74) [[ $err == *"ulimit -n"* || $err == *"Too many open files"* ]] || wrong+=" $limit: 74 without a reason;" ;;
+		*) wrong+=" $limit: $status;" ;;
+		esac
+	done
+	test_that "$command: $tried limits of descriptors, none of them an internal error" all [ -z "$wrong" ] -- [ $tried -ge 8 ]
+done
+
+if ! command -v strace >/dev/null || ! strace -o /dev/null true 2>/dev/null; then
+	skip "system calls that meet a limit" "no strace, or it may not trace"
+	tap_done
+	exit
+fi
+# failing CALL ERROR [-P PATH] -- ARGUMENT…: hvbench, where that call fails so
+failing()
+{
+	local call=$1 error=$2 only=()
+
+	shift 2
+	[ "$1" = -P ] && only=(-P "$2") && shift 2
+	shift
+	run strace -f -qq -o trace "${only[@]}" -e trace="$call" -e inject="$call:error=$error" "$HVBENCH" "$@"
+}
+
+for error in EMFILE="ulimit -n" ENFILE="fs.file-max"; do
+	advice=${error#*=} error=${error%%=*}
+	failing openat $error -P "$TMP/a.json" -- report "$TMP/a.json" -f text
+	test_that "report, $error: 74, and what to do" all exited 74 -- err_has "$advice" -- one_message
+	failing openat $error -P "$TMP/a.json" -- compare "$TMP/a.json" "$TMP/a.json"
+	test_that "compare, $error: 74, and what to do" all exited 74 -- err_has "$advice" -- one_message
+	failing openat $error -P "$TMP/h.sqlite" -- history list --file "$TMP/h.sqlite"
+	test_that "history, $error: 74, and what to do" all exited 74 -- err_has "$advice" -- one_message
+	if [ $with_kvm ]; then
+		failing openat $error -P /dev/kvm -- "${measured[@]}"
+		test_that "run, $error of /dev/kvm: 74, and what to do, once" all exited 74 -- \
+			[ "$(grep -o "$advice" <<<"$err" | wc -l)" = 1 ] -- one_message
+		failing eventfd2 $error -- "${measured[@]}" --config irqchip=split --format json
+		test_that "run, $error of an eventfd: a cell that failed, or none was wanted" [ "$status" -le 1 ]
+	fi
+done
+
+if [ $with_kvm ]; then
+	failing clone,clone3 EAGAIN -- run -q -w ipi --rounds 1 --samples 5 --probes off --format json
+	test_that "no thread for a vCPU: the cell says which limit" all exited 1 -- jq -e '.cells[0].reason | test("ulimit -u")' <<<"$out"
+	if [ "$(id -u)" = 0 ]; then
+		"$HVBENCH" run -q -w pio-user --rounds 10000 -o /dev/null &
+		vm=$!
+		sleep 0.5
+		failing openat EMFILE -P "/proc/$vm/fd" -- profile -p $vm -d 100ms
+		test_that "profile, EMFILE: 74, and what to do" all exited 74 -- err_has "ulimit -n" -- one_message
+		kill $vm && wait $vm 2>/dev/null
+	fi
+fi
+
+# Random numbers are only wanted for what differs from time to time.
+for error in ENOSYS EAGAIN; do
+	failing getrandom $error -- "${measured[@]}" -o "random-$error.json"
+	test_that "no random numbers, $error: measured all the same, with a seed" all exited 0 -- quiet -- grep -q INJECTED trace -- \
+		jq -e '.seed > 0' "random-$error.json"
+	first=$(jq .seed "random-$error.json")
+	failing getrandom $error -- "${measured[@]}" -o "random-$error.json"
+	test_that "... that is another the next time" [ "$first" != "$(jq .seed "random-$error.json")" ]
+done
+test_that "no temporary file is left" [ -z "$(ls -A | grep '\.tmp$')" ]
+tap_done
