@@ -73,8 +73,8 @@ static int attach(struct exits *x, struct bpf_program *prog, const char *event, 
 		return error__set(err, -EPERM, "attaching to %s (%s): not permitted; it takes root, or CAP_BPF "
 				  "and CAP_PERFMON", event, exits_source__name(x->source));
 	default:
-		return error__set(err, -EOPNOTSUPP, "attaching to %s (%s): %s", event,
-				  exits_source__name(x->source), strerror(errno));
+		return error__set(err, errno == EMFILE || errno == ENFILE ? -errno : -EOPNOTSUPP, "attaching to %s (%s): %s",
+				  event, exits_source__name(x->source), strerror(errno));
 	}
 }
 

@@ -188,8 +188,8 @@ static int load_error(struct exits *x, int code, struct error *err)
 		return error__set(err, code, "loading the exits probe (%s): no memory for %u vCPUs (%.1f MiB); "
 				  "watch fewer, or raise the locked-memory limit (ulimit -l)", name,
 				  x->nr_vcpus, exits__memory_bytes(x) / 1048576.0);
-	return error__set(err, -EOPNOTSUPP, "loading the exits probe (%s): the kernel refuses it: %s",
-			  name, strerror(-code));
+	return error__set(err, code == -EMFILE || code == -ENFILE ? code : -EOPNOTSUPP,
+			  "loading the exits probe (%s): the kernel refuses it: %s", name, strerror(-code));
 }
 
 static void *map_array(struct bpf_map *map, size_t value, unsigned int entries)

@@ -84,8 +84,22 @@ if [ $with_kvm ]; then
 		sleep 0.5
 		failing openat EMFILE -P "/proc/$vm/fd" -- profile -p $vm -d 100ms
 		test_that "profile, EMFILE: 74, and what to do" all exited 74 -- err_has "ulimit -n" -- one_message
+		failing bpf EMFILE -- profile -p $vm -d 100ms
+		test_that "profile, EMFILE of its maps: 74, and what to do" all exited 74 -- err_has "ulimit -n" -- one_message
 		kill $vm && wait $vm 2>/dev/null
 	fi
+fi
+
+qemu=(run -q -w pio-user --backend qemu-tcg --rounds 1 --samples 5 --ops 1)
+"$HVBENCH" "${qemu[@]}" >/dev/null 2>said
+if [ $? = 69 ]; then
+	skip "QEMU at a limit" "$(head -n 1 said)"
+else
+	for failure in pipe2=EMFILE="ulimit -n" clone=EAGAIN="ulimit -u"; do
+		IFS== read -r call error advice <<<"$failure"
+		failing $call $error -- "${qemu[@]}"
+		test_that "QEMU cannot be started, $call $error: 74, and what to do" all exited 74 -- err_has "$advice" -- one_message
+	done
 fi
 
 # Random numbers are only wanted for what differs from time to time.

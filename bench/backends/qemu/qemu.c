@@ -79,8 +79,9 @@ static int ask(const char *path, const char *option, char *answer, size_t len, s
 	const char *const argv[] = { path, option, strcmp(option, "--version") ? "help" : NULL, NULL };
 	int ret = program__output(argv, answer, len, PROBE_MS, err);
 
-	if (ret)
-		err->code = -ENODEV;	/* whatever it is: nothing to run on */
+	/* Nothing to run on, whatever it is; but for a limit of ours. */
+	if (ret && ret != -EMFILE && ret != -ENFILE && ret != -EAGAIN)
+		err->code = -ENODEV;
 	return err->code;
 }
 
