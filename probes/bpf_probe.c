@@ -36,7 +36,8 @@ int bpf_probe__attach_error(struct error *err, const char *what, const char *eve
 		return error__set(err, -EPERM, "attaching %s to %s: not permitted; it takes root, or CAP_BPF and "
 				  "CAP_PERFMON", what, event);
 	default:
-		return error__set(err, -EOPNOTSUPP, "attaching %s to %s: %s", what, event, strerror(code));
+		return error__set(err, code == EMFILE || code == ENFILE ? -code : -EOPNOTSUPP, "attaching %s to %s: %s", what,
+				  event, strerror(code));
 	}
 }
 
