@@ -42,8 +42,7 @@ if [ -w /dev/kvm ]; then
 		sleep "$((2 + i)).$((5 + RANDOM % 5))"
 		kill -KILL $! && wait $! 2>/dev/null
 		[ -f ab.json.partial ] && [ ! -f ab.json ] && left=$((left + 1))
-		"$HVBENCH" report -f text ab.json.partial >said 2>&1 && grep -q INTERRUPTED said && grep -q "pairs would decide\|too few" said &&
-			read=$((read + 1))
+		"$HVBENCH" report -f text ab.json.partial >said 2>&1 && grep -q INTERRUPTED said && read=$((read + 1))
 		jq -e '.interrupted and .cells == [] and (.ab | length >= 1 and all(.pairs >= 2 and .pairs == (.log_ratio.pairs | length)))
 			and .ab[-1].verdict == "inconclusive"' ab.json.partial >/dev/null && measured=$((measured + 1))
 	done 2>/dev/null
