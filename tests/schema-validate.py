@@ -46,20 +46,29 @@ def schema_of(document):
     return match.group(1) if match else "result"
 
 
+def documents(value, path=""):
+    """The document and those within it that name a schema of their own, with their places."""
+    if isinstance(value, dict) and (not path or str(value.get("schema", "")).startswith("hvbench.")):
+        yield path, value
+    for key, below in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else []:
+        yield from documents(below, f"{path}.{key}")
+
+
 def check(names, documented):
     status = 0
     for name in names:
         try:
             with open(name, encoding="utf-8") as file:
                 document = json.load(file)
-            against = validator(schema_of(document), documented)
+            checks = [(path, part, validator(schema_of(part), documented)) for path, part in documents(document)]
         except (OSError, ValueError) as error:
             print(f"{name}: {error}", file=sys.stderr)
             status = 1
             continue
-        for error in sorted(against.iter_errors(document), key=lambda e: e.json_path):
-            print(f"{name}: {error.json_path}: {error.message[:300]}", file=sys.stderr)
-            status = 1
+        for path, part, against in checks:
+            for error in sorted(against.iter_errors(part), key=lambda e: e.json_path):
+                print(f"{name}: ${path}{error.json_path[1:]}: {error.message[:300]}", file=sys.stderr)
+                status = 1
     return status
 
 

@@ -313,7 +313,8 @@ static int cmd_history_list(int argc, char **argv)
 	results = history__list(c.history, c.host, c.last, &c.err);
 	if (!results)
 		return finish(&c, c.err.code, 0);
-	doc = json_pack("{s:s, s:o}", "file", file_of(&c, path, sizeof(path)), "results", results);
+	doc = json_pack("{s:s, s:s, s:o}", "schema", "hvbench.history-list/1", "file",
+			file_of(&c, path, sizeof(path)), "results", results);
 	ret = show(&c, list_view__build, doc);
 	json_decref(doc);
 	return finish(&c, ret, EXIT_OK);
@@ -379,7 +380,8 @@ static int cmd_history_trend(int argc, char **argv)
 	}
 	history__free_series(series, nr);
 	if (!ret) {
-		doc = json_pack("{s:s, s:O, s:o}", "file", file_of(&c, path, sizeof(path)), "results", results, "trends",
+		doc = json_pack("{s:s, s:s, s:O, s:o}", "schema", "hvbench.history-trend/1", "file",
+				file_of(&c, path, sizeof(path)), "results", results, "trends",
 				trends);
 		ret = show(&c, trend_view__build, doc);
 		json_decref(doc);
@@ -493,7 +495,8 @@ static int judge(struct history_command *c, int *status)
 	}
 	if (!ret) {
 		*status = (int)json_integer_value(json_object_get(gate, "status"));
-		doc = json_pack("{s:s, s:o, s:O}", "file", file_of(c, path, sizeof(path)), "gate", gate, "result",
+		doc = json_pack("{s:s, s:s, s:o, s:O}", "schema", "hvbench.history-gate/1", "file",
+				file_of(c, path, sizeof(path)), "gate", gate, "result",
 				json_array_get(results, json_array_size(results) - 1));
 		ret = show(c, gate_view__build, doc);
 		json_decref(doc);
@@ -587,7 +590,8 @@ static int remove_results(struct history_command *c, const int64_t *ids, size_t 
 	if (!removed)
 		return c->err.code;
 	fprintf(stderr, "hvbench history rm: %zu %s\n", json_array_size(removed), c->dry ? "would be removed" : "removed");
-	doc = json_pack("{s:s, s:o}", "file", file_of(c, path, sizeof(path)), "results", removed);
+	doc = json_pack("{s:s, s:s, s:o}", "schema", "hvbench.history-list/1", "file",
+			file_of(c, path, sizeof(path)), "results", removed);
 	ret = show(c, list_view__build, doc);
 	json_decref(doc);
 	return ret;

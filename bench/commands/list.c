@@ -413,7 +413,7 @@ static void overview(unsigned int width)
 
 static void show_json(const struct section *one)
 {
-	json_t *doc = json_object();
+	json_t *doc = json_pack("{s:s}", "schema", "hvbench.list/1");
 
 	for (const struct section *section = sections; section->name; section++) {
 		if (!one || one == section)

@@ -20,6 +20,10 @@ extern const struct shape *const result_shape, *const result_shape_probe;
 static const struct { const char *family, *what; } other_documents[] = {
 	{ "hvbench.compare/", "a comparison ('hvbench compare'); name the results that were compared" },
 	{ "hvbench.dry-run/", "a plan ('hvbench run --dry-run'), in which nothing was measured" },
+	{ "hvbench.list/", "a list of what there is ('hvbench list')" },
+	{ "hvbench.history-list/", "a list of results ('hvbench history list')" },
+	{ "hvbench.history-trend/", "trends ('hvbench history trend'), which are their own report" },
+	{ "hvbench.history-gate/", "a verdict on a result ('hvbench history gate'), which is its own report" },
 	{ "hvbench.lab-trace/", "a trace of exit paths ('hvbench lab trace'), which is its own report" },
 	{ "hvbench.lab-compare/", "a comparison of exit paths ('hvbench lab compare'), which is its own report" },
 	{ "hvbench.lab-sweep/", "a sweep over kernels ('hvbench lab sweep'), which is its own report" },

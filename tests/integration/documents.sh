@@ -37,7 +37,7 @@ jq '.schema = "hvbench.result/2"' result.json >newer.json
 "$HVBENCH" history add result.json 2>/dev/null
 "$HVBENCH" history list -f json >history-list.json
 "$HVBENCH" list workloads -f json >list.json
-for kind in lab-trace lab-compare lab-sweep lab-types; do
+for kind in history-trend history-gate lab-trace lab-compare lab-sweep lab-types; do
 	echo "{\"schema\": \"hvbench.$kind/1\"}" >$kind.json
 done
 echo '{"schema": "hvbench.something/3"}' >something.json
@@ -81,8 +81,10 @@ done <<-'EOF'
 	lab-types	65 65 65 65 65 hvbench lab type1-vs-type2
 	newer		65 65 65 65 65 newer hvbench
 	something	65 65 65 65 65 hvbench.something/3
-	history-list	65 65 65 65 65 not a result of hvbench
-	list		65 65 65 65 65 a result
+	history-list	65 65 65 65 65 a list of results
+	history-trend	65 65 65 65 65 hvbench history trend
+	history-gate	65 65 65 65 65 hvbench history gate
+	list		65 65 65 65 65 hvbench list
 EOF
 
 run "$HVBENCH" report ab.json -f text

@@ -14,7 +14,8 @@ symbol() { echo $((0x$(nm "$BUILD/hvbench" | awk -v name="$1" '$3 == name { prin
 test_that "the program holds a payload of the same size" \
 	[ $(($(symbol hv_payload_end) - $(symbol hv_payload_start))) = "$(stat -c %s "$BUILD/payload.elf")" ]
 test_that "manual pages are installed" [ -s "$root/usr/share/man/man1/hvbench.1" ]
-test_that "the schema of result documents is installed" cmp "$root/usr/share/hvbench/result.schema.json" bench/result/result.schema.json
+test_that "the schemas of all documents are installed" bash -c \
+	'for f in bench/result/*.schema.json; do cmp "$0/usr/share/hvbench/${f##*/}" "$f" || exit; done' "$root"
 run make uninstall DESTDIR="$root" PREFIX=/usr
 test_that "make uninstall leaves no file" [ -z "$(find "$root" -type f)" ]
 

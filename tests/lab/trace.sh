@@ -13,6 +13,7 @@ test_that "KVM: most exits seen are the same to the instruction" jq -e '.alike >
 measured=$(cell "$TMP/measured.json" cpuid .summary.p50)
 test_that "KVM: exit and guest's instruction are what is measured, to the instruction" \
 	jq -e --argjson m "$measured" '.path == $m' "$TMP/cpuid.json"
+test_that "KVM: as the schema has it" "$TOP/tests/schema-validate" --documented "$TMP/cpuid.json"
 test_that "KVM: no instruction is lost in the tree" jq -e ".instructions == (.tree | $sum_of_self)" "$TMP/cpuid.json"
 test_that "KVM: nor in the folded form" \
 	[ "$(awk '{ n += $NF } END { print n }' <<<"$out")" = "$(jq .instructions "$TMP/cpuid.json")" ]

@@ -24,6 +24,7 @@ test_that "the reading follows the figures" all out_has "3.00 times as many" -- 
 	-- out_has "500 of these are Xen's own"
 test_that "what could not be measured is said, with the reason" out_like 'hypercall under TCG: .*needs a hypervisor'
 test_that "it says what the figures are not" out_has "not time"
+test_that "as the schema has it" "$TOP/tests/schema-validate" --documented "$TMP/all.json"
 test_that "all results are kept" jq -e '(.lanes | length) == 4 and .lanes[0].result.cells' "$TMP/all.json"
 run "$HVBENCH" lab type1-vs-type2 --result "svm=$TMP/svm.json" --format md
 test_that "one of them alone: nothing is made up about the others" all exited 0 -- out_has "| cpuid" -- out_lacks Xen
