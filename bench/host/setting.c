@@ -239,7 +239,7 @@ static void refuse_leftover(const struct switched_setting *s, void *arg)
 	}
 }
 
-/* With the locks held: what is written down of these files is of runs that are dead. */
+/* With the locks held: any record of these files is from a run that has died. */
 static int check_leftovers(const struct host_toggle *t, struct error *err)
 {
 	struct leftover l = { .toggle = t, .err = err };

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Settings of the host that --ab switches: files below /sys and /proc/sys, each with a value for
- * side A, for side B, or for both. Their original values are restored, however this process ends: -
- * only one run at a time holds a setting (setting_file.h); others wait, and are told who holds it;
- * - the original value is written down first (switched.h), for `hvbench restore`; - before anything
- * else is written, it is checked that the kernel accepts the original value back; - a guardian, a
- * process that only waits for this one to end, restores the values then; - what was restored is
- * read again.
+ * side A, for side B, or for both. Their original values are restored, however this process ends:
+ *  - only one run at a time holds a setting (setting_file.h); others wait, and are told who holds it;
+ *  - the original value is written down first (switched.h), for `hvbench restore`;
+ *  - before anything else is written, it is checked that the kernel accepts the original value back;
+ *  - a guardian, a process that only waits for this one to end, restores the values then;
+ *  - what was restored is read again.
  */
 #ifndef HVBENCH_HOST_SETTING_H
 #define HVBENCH_HOST_SETTING_H

@@ -24,8 +24,8 @@ static json_t *new_document(const struct plan *plan)
 }
 
 /*
- * A workload that could not be measured: its message, unless the one before said the same. Returns the exit
- * status if the next workload cannot do better, else 0.
+ * Reports a workload that could not be measured, unless the message is the same as the last one.
+ * Returns the exit status if the next workload would fail alike, else 0.
  */
 static int skip(const char *workload, const struct error *err, char *said, size_t len, size_t *skipped)
 {
@@ -54,7 +54,7 @@ int run_ab(const struct plan *plan, const char *a, const char *b, const struct a
 		fprintf(stderr, "hvbench run: out of memory\n");
 		return EXIT_INTERNAL;
 	}
-	/* All of them before the first is measured: a typo is told at once. */
+	/* Check them all before the first is measured: a typo is reported at once. */
 	for (size_t i = 0; i < plan->nr_cells; i++) {
 		if (ab__parse_side(&side[0], &plan->cells[i], a, &err) ||
 		    ab__parse_side(&side[1], &plan->cells[i], b, &err)) {
@@ -73,7 +73,10 @@ int run_ab(const struct plan *plan, const char *a, const char *b, const struct a
 			size_t before = skipped;
 			int fatal = skip(plan->cells[i].workload->name, &err, said, sizeof(said), &skipped);
 
-			/* What was measured is worth as much as before; to go on would be to measure another host. */
+			/*
+			 * What was measured so far stays valid; going on would measure a host in
+			 * another state.
+			 */
 			if (err.code == -ENOTRECOVERABLE) {
 				status = EXIT_IO;
 				break;

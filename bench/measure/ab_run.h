@@ -7,9 +7,10 @@
 #include "bench/plan/plan.h"
 
 /*
- * Each cell of the plan with `a` against the same with `b`. *doc is a result document with "ab" and no
- * cells. Returns the exit status: 0 same or faster, 1 slower or failed, 2 inconclusive, 69 all were skipped,
- * 64 …, 74 a setting of the host could not be put back; a message is on standard error where there is no outcome.
+ * Measures each cell of the plan with `a` against the same cell with `b`. *doc is a result document
+ * with "ab" and no cells. Returns the exit status: 0 same or faster, 1 slower or failed, 2
+ * inconclusive, 69 all were skipped, 64 …, 74 a setting of the host could not be restored; where
+ * there is no outcome, a message is on standard error.
  */
 int run_ab(const struct plan *plan, const char *a, const char *b, const struct ab_options *opts,
 	   json_t **doc);

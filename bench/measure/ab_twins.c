@@ -20,10 +20,13 @@
 #define FIRST_LOOK	AB_FIRST_LOOK
 #define MAX_PAIRS	10000
 #define LEVEL		0.95
-/* An interval of this level within the threshold shows that there is no difference worth a name. */
+/* "Same" is said when an interval of this level lies within the threshold. */
 #define SAME_LEVEL	0.99
 #define MAX_FAILURES	3
-/* For those who have a setting of the host: some workloads of theirs. */
+/*
+ * How long to wait for another run that holds a setting of the host: time for some of its
+ * workloads.
+ */
 #define WAIT_FOR_SETTING_S	120
 
 static int apply(struct ab_side *side, const char *key, const char *value, struct error *err)
@@ -71,7 +74,7 @@ int ab__parse_side(struct ab_side *side, const struct cell *base, const char *te
 
 bool ab__is_look(size_t nr)
 {
-	/* 12, 16, 24, 36, 54, 81 …: half as many again. */
+	/* After 12, 16, 24, 36, 54, 81 … pairs: half as many again each time. */
 	for (size_t look = FIRST_LOOK; look <= nr; look = look == FIRST_LOOK ? 16 : look * 3 / 2)
 		if (look == nr)
 			return true;
@@ -108,7 +111,7 @@ struct ab {
 	const struct backend *backend;
 	struct measure_request req;
 	uint64_t ops;
-	struct host_toggle *toggle;	/* NULL: nothing of the host is switched */
+	struct host_toggle *toggle;	/* NULL: no setting of the host is switched */
 	double *log_ratio, *a, *b;
 	size_t nr, failures;
 	uint64_t tsc_khz;
@@ -145,7 +148,7 @@ static int run_pair(struct ab *ab, struct pair *pair, struct error *err)
 	for (int i = 0; i < (ab->toggle ? 1 : 2); i++)
 		bytes += setup__memory_bytes(&ab->side[i].cell);
 	ret = memory__check(bytes, ab->req.memory_bytes, err);
-	/* The one that is made first finds other memory than the second. */
+	/* The VM made first gets other memory than the second, so the order alternates. */
 	for (int i = 0; i < (ab->toggle ? 1 : 2) && !ret; i++) {
 		int s = ab->toggle ? 0 : i ^ (ab->nr & 1);
 
@@ -174,7 +177,7 @@ static int run_pair(struct ab *ab, struct pair *pair, struct error *err)
 	return ret;
 }
 
-/* What an operation of that side moves; 0: it is none of that kind. */
+/* The bytes that an operation of that side moves; 0: it moves none. */
 static double bytes_of(const struct ab_side *side)
 {
 	const struct workload *w = side->cell.workload;
@@ -199,7 +202,7 @@ double ab__pairs_needed(const double *log_ratios, size_t nr, double threshold)
 	n = fabs(median) > margin ? 3.6 * 3.6 * spread * spread / (median * median) :
 				    2.6 * 2.6 * 1.571 * spread * spread / (distance * distance);
 	n = fmax(n, (double)nr + 1);
-	/* It is only looked at now and then. */
+	/* It is decided only at the next look. */
 	for (size_t look = (size_t)fmin(n, MAX_PAIRS); look <= MAX_PAIRS; look++)
 		if (ab__is_look(look) && (double)look >= n)
 			return (double)look;

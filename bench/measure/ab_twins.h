@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A against B at once: the same workload in two configurations, with two parameters, or under two
- * settings of the host, as twins that take turns. Pairs of fresh VMs are added until it is decided.
+ * settings of the host, as twins that take turns. Pairs of fresh VMs are added until there is a
+ * decision.
  *
- * The replicate is the pair, its figure the median log-ratio over its alternations. After 12, 16, 24,
- * 36 … pairs the signed rank test is made, at AB_ALPHA / AB_MAX_LOOKS each, so that all looks together
- * call a difference that is none in at most AB_ALPHA of cases; besides, a difference has to be larger
- * than the threshold to be called one.
+ * The replicate is the pair, its figure the median log-ratio over its alternations. After 12, 16,
+ * 24, 36 … pairs the signed rank test is made, at AB_ALPHA / AB_MAX_LOOKS each, so that all looks
+ * together report a difference where there is none in at most AB_ALPHA of cases. Besides, a
+ * difference is reported only if it is larger than the threshold.
  */
 #ifndef HVBENCH_AB_H
 #define HVBENCH_AB_H
@@ -24,25 +25,26 @@
 
 #define AB_ALPHA	0.002
 #define AB_MAX_LOOKS	12
-#define AB_FIRST_LOOK	12	/* pairs; with fewer nothing is tested, and there is no p */
+#define AB_FIRST_LOOK	12	/* pairs; with fewer there is no test, and no p */
 #define AB_THRESHOLD	0.0025
 /*
- * Short samples, since twins are told apart by what lies between two neighbours, and many: where the host
- * is busy some of them are lost. A pair takes 10 ms, its two VMs some 10 more.
+ * Samples are short, since twins are compared between neighbouring samples, and many, because a
+ * busy host spoils some of them. A pair takes 10 ms, its two VMs some 10 more.
  */
 #define AB_SAMPLE_NS	50000
 #define AB_ALTERNATIONS	100
 #define AB_TIMEOUT_MS	20000
 
 struct ab_side {
-	char label[1024];		/* as given */
+	char label[1024];		/* as the user wrote it */
 	struct cell cell;
 	struct host_settings host;
 };
 
 struct ab_options {
 	const volatile sig_atomic_t *stop;
-	void (*say)(void *arg, const char *text);	/* why it waits; NULL: nobody is told */
+	void (*say)(void *arg, const char *text);	/* called with the reason for waiting; or
+							 * NULL */
 	void (*progress)(void *arg, const char *workload, size_t pairs, double elapsed_s);
 	void *arg;
 	double time_s;			/* for each workload */
@@ -54,29 +56,32 @@ struct ab_options {
 };
 
 /*
- * "KEY=VALUE[,KEY=VALUE…]" on top of the base cell: configuration keys, parameters of its workload,
- * ring, or paths below /sys and /proc/sys.
+ * "KEY=VALUE[,KEY=VALUE…]", changes to the base cell: configuration keys, parameters of its
+ * workload, ring, or paths below /sys and /proc/sys.
  */
 int ab__parse_side(struct ab_side *side, const struct cell *base, const char *text, struct error *err);
 
 /*
- * One workload. Adds its outcome to the document's "ab" (array). -errno: nothing could be measured.
- * Settings of the host are restored, whatever happens; -ENOTRECOVERABLE: one refuses what it was. There may be
- * an outcome all the same.
+ * Measures one workload and adds its outcome to the document's "ab" (array). -errno: nothing could
+ * be measured. Settings of the host are restored, whatever happens; -ENOTRECOVERABLE: one could not
+ * be. There may be an outcome all the same.
  */
 int ab__run(const struct ab_side side[2], const struct ab_options *opts, json_t *doc,
 	    enum verdict *verdict, struct error *err);
 
 /*
- * The look at which it would be decided if pairs go on like these, later than now; NAN: nobody knows, or it
- * would take more pairs than are ever measured.
+ * The number of pairs, more than now, at which it would be decided if the next pairs are like
+ * these; NAN: cannot be estimated, or more pairs than are ever measured.
  */
 double ab__pairs_needed(const double *log_ratios, size_t nr, double threshold);
-/* Of B against A, of times an operation; of operations that move another amount of memory, of times a byte. */
+/*
+ * B against A, in time per operation or, if the two sides move different amounts of memory, per
+ * byte.
+ */
 double ab__log_ratio(const struct ab_side side[2], double log_ratio);
-/* The decision alone, over the pairs so far. For tests and benchmarks. */
+/* Only the decision, from the pairs so far. For tests and benchmarks. */
 enum verdict ab__decide(const double *log_ratios, size_t nr, double threshold, double *p);
-/* Whether to look after `nr` pairs. */
+/* Whether to test after `nr` pairs. */
 bool ab__is_look(size_t nr);
 
 #endif

@@ -9,7 +9,7 @@
 #include "bench/base/clock.h"
 #include "bench/result/file.h"
 
-#define MAX_LEFT	1000	/* dead runs whose files may lie there */
+#define MAX_LEFT	1000	/* files of dead runs that may lie there */
 
 void checkpoint__init(struct checkpoint *c, const char *output)
 {

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a run has measured so far, kept beside its output while it goes on: a whole result document that
- * says it was interrupted, so that after a SIGKILL, an OOM kill or a power failure every command that reads
- * results reads it. It is replaced at one stroke, and gone once the result itself is written.
+ * What a run has measured so far, saved beside its output while it goes on: a complete result
+ * document that says it was interrupted, so that after a SIGKILL, an OOM kill or a power failure
+ * every command that reads results can read it. It is replaced atomically, and removed once the
+ * result itself is written.
  *
- * The file is OUTPUT.partial; where that is left from a run that died, it is not touched and the next free
- * name of OUTPUT.partial.2 … is taken. Writing it takes at most a hundredth of the time: what dies with the
- * run is that and, at most, what the last CHECKPOINT_MIN_NS measured.
+ * The file is OUTPUT.partial. If a dead run left one, that is not touched, and the next free name,
+ * OUTPUT.partial.2 …, is used. Writing takes at most a hundredth of the time. A killed run loses
+ * the measurement under way and, at most, what the last CHECKPOINT_MIN_NS measured.
  */
 #ifndef HVBENCH_CHECKPOINT_H
 #define HVBENCH_CHECKPOINT_H
@@ -17,24 +18,27 @@
 #include <stdint.h>
 
 #define CHECKPOINT_MIN_NS	2000000000ull
-#define CHECKPOINT_SHARE	100	/* of the time that passes, one in so many for writing */
+#define CHECKPOINT_SHARE	100	/* writing may take one part in so many of the time */
 
 struct checkpoint {
-	char path[PATH_MAX];	/* "": nothing is kept */
+	char path[PATH_MAX];	/* "": nothing is saved */
 	uint64_t last_ns, cost_ns;
 	bool written;
 };
 
 /*
- * For a result that goes to `output`; NULL, standard output or what is no ordinary file: nothing is kept.
- * Tells on standard error of what an earlier run left there.
+ * For a result that goes to `output`; if that is NULL, standard output or not a regular file,
+ * nothing is saved. Says on standard error what an earlier run left there.
  */
 void checkpoint__init(struct checkpoint *c, const char *output);
-/* Whether it is time for another one: to be asked between two measurements. */
+/* Whether it is time for the next save. To be called between two measurements. */
 bool checkpoint__due(const struct checkpoint *c);
-/* Takes over `doc`. Errors are told once and end the keeping: the run itself goes on. */
+/*
+ * Takes ownership of `doc`. The first error is reported and ends the saving; the run itself goes
+ * on.
+ */
 void checkpoint__save(struct checkpoint *c, json_t *doc);
-/* The result is where it should be (`saved`), or is not: then what was kept stays. */
+/* Removes the checkpoint if the result itself was written (`saved`), otherwise leaves it. */
 void checkpoint__end(struct checkpoint *c, bool saved);
 
 #endif

@@ -16,30 +16,33 @@
 #define DEFAULT_SAMPLES		100
 #define SINGLES_A_SAMPLE	3
 #define SINGLE_BUDGET_NS	10000000
-/* For estimates: a VM's life, an operation of the host's, a wake-up, a page's first touch, a byte's preparation. */
+/*
+ * For estimates: a VM's life, an operation of the host's, a wake-up, the first touch of a page,
+ * preparing a byte.
+ */
 #define OVERHEAD_NS		8000000
 #define HOST_OP_NS		1500000
 #define WAKE_NS			100000
 #define FIRST_TOUCH_NS		4000
 #define SETUP_NS_PER_BYTE	0.7
-/* Looking at the host, choosing an exit source, what the probe costs. */
+/* Reading the host's fingerprint, choosing an exit source, measuring the probe's cost. */
 #define FIXED_S			0.6
 #define OBSERVED_FIXED_S	0.6
 
 #define TIMEOUT_MS		5000
 #define TIMEOUT_FACTOR		10	/* times what a measurement should take */
-#define LOGGED_TIMEOUT_FACTOR	4	/* operations were calibrated before the log was on */
+#define LOGGED_TIMEOUT_FACTOR	4	/* operations were calibrated before the dirty log was on */
 #define TIMEOUT_MS_PER_MIB	20	/* setting up a working set, at its slowest */
 
 /*
- * Of the default job on an idle host a quarter of the samples in four times the VMs halves the intervals of
- * wake-ups, interrupts and life cycles, and takes a third of the time more.
+ * For the default job on an idle host: a quarter of the samples in four times as many VMs halves
+ * the intervals of wake-ups, interrupts and life cycles, and takes a third more time.
  */
 #define SPREAD			4
 #define LARGE_BYTES		(32ull << 20)
-#define SPREAD_LARGE		2	/* setting up its memory is most of the time */
+#define SPREAD_LARGE		2	/* setting up its memory takes most of the time */
 
-/* The longest that one operation waits by a parameter of its own. */
+/* The longest time that one operation waits because of a parameter. */
 static double waiting_ns(const struct cell *cell)
 {
 	double longest = 0;
@@ -56,7 +59,7 @@ static unsigned int spread_of(const struct cell *cell)
 
 	if (w->kind != WORKLOAD_BATCH || w->max_ops)
 		return SPREAD;
-	/* Which pages of the host's it has. */
+	/* A large arena's cost varies with the host pages it happens to get. */
 	return w->arena_bytes && w->arena_bytes(cell->params) >= LARGE_BYTES ? SPREAD_LARGE : 1;
 }
 
@@ -93,7 +96,7 @@ struct measure_request depth__request(const struct depth *d, const struct cell *
 	return req;
 }
 
-/* A measurement of one VM by this request. */
+/* The time to measure one VM with this request. */
 static double visit_ns(const struct measure_request *req, const struct cell *cell)
 {
 	const struct workload *w = cell->workload;
@@ -150,7 +153,7 @@ bool depth__fits(const struct depth *d, unsigned int done, double rounds_s, doub
 
 	if (!(d->plan->time_s > 0) || d->plan->rounds_given || done < DEPTH_MIN_ROUNDS)
 		return true;
-	/* What is still to come will be as wrong as what was. */
+	/* Assume that the rest is misestimated as much as what is done. */
 	estimate = (depth__run_s(d) - FIXED_S - observed) / d->rounds;
 	each = rounds_s / done;
 	if (estimate > 0)
@@ -167,7 +170,10 @@ double depth__run_s(const struct depth *d)
 	return seconds;
 }
 
-/* A round of `size` times the usual: more samples as long as there is room for them, then longer ones. */
+/*
+ * Makes a round `size` times as long as usual: by more samples as long as there is room for them,
+ * then by longer ones.
+ */
 static void set_size(struct depth *d, double size)
 {
 	double room = (double)DEPTH_MAX_VALUES / ((double)d->plan->nr_cells * d->rounds);
@@ -187,7 +193,10 @@ static void set_size(struct depth *d, double size)
 		d->req.singles = 0;
 }
 
-/* The largest round that keeps the time, between the smallest there is and one a thousand times the usual. */
+/*
+ * The largest round that keeps the time, from the smallest possible up to a thousand times the
+ * usual.
+ */
 static void fit_size(struct depth *d, double time_s)
 {
 	double low = (double)DEPTH_MIN_SAMPLES / DEFAULT_SAMPLES, high = 1000;
@@ -223,7 +232,10 @@ void depth__choose(struct depth *d, const struct plan *plan, const struct depth_
 {
 	*d = (struct depth){
 		.plan = plan, .opts = *opts, .rounds = plan->rounds, .most_rounds = plan->rounds,
-		/* Whoever says how many, or counts instructions, has them as said. */
+		/*
+		 * Not spread if the user says how many rounds or samples, or if instructions are
+		 * counted.
+		 */
 		.spread = !plan->rounds_given && !opts->samples && !opts->icount,
 	};
 	set_size(d, 1);
@@ -260,7 +272,7 @@ unsigned int depth__timeout_ms(const struct depth *d, const struct cell *cell)
 		return d->opts.timeout_ms;
 	ms += TIMEOUT_FACTOR * (d->req.samples * (d->req.target_ns + waiting_ns(cell)) +
 				(double)d->req.single_budget_ns) / 1e6;
-	/* For each VM that shares the CPUs once more. */
+	/* The VMs and the load share the CPUs. */
 	ms *= setup__vms(cell) * (1 + (double)cell->config.load / setup__cpus(cell));
 	if (cell->config.dirty_log != DIRTY_LOG_OFF)
 		ms *= LOGGED_TIMEOUT_FACTOR;

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * How deep a run goes: rounds, samples a round and how long a sample is, from the time there is for all of
- * it, the twins and the observed rounds included; and how long it will take, which is an estimate by what there
- * is to do on an idle host.
+ * How deep a run goes: rounds, samples per round and the length of a sample, chosen to fit the time
+ * available for everything, twins and observed rounds included; and an estimate of how long the run
+ * will take on an idle host.
  *
- * More time makes more rounds, since the round is what is replicated, and where there are as many as a
- * result holds (DEPTH_MAX_ROUNDS, DEPTH_MAX_VALUES) longer ones. Less time makes them shorter, down to
- * DEPTH_MIN_SAMPLES, and then fewer, down to DEPTH_MIN_ROUNDS. Rounds that --rounds or the job names are
- * kept. What differs more from VM to VM than from sample to sample is measured in several VMs a round, with so
- * many fewer samples in each: that takes little more time, and there are as many more replicates. The estimate may be wrong by a factor: with a time the runner ends by the clock when another round
- * would not fit.
+ * More time makes more rounds, since the round is the replicate; once there are as many as a result
+ * holds (DEPTH_MAX_ROUNDS, DEPTH_MAX_VALUES), they get longer. Less time makes them shorter, down
+ * to DEPTH_MIN_SAMPLES, and then fewer, down to DEPTH_MIN_ROUNDS. A number of rounds given by
+ * --rounds or by the job is kept. A cell that differs more from VM to VM than from sample to sample
+ * is measured in several VMs a round, with correspondingly fewer samples in each: this takes little
+ * more time and gives as many more replicates. The estimate may be wrong by a factor, so when a
+ * time was given the runner watches the clock and ends when another round would not fit.
  */
 #ifndef HVBENCH_DEPTH_H
 #define HVBENCH_DEPTH_H
@@ -22,52 +23,59 @@
 #define DEPTH_MIN_SAMPLES	10
 #define DEPTH_MIN_ROUNDS	2
 #define DEPTH_MAX_ROUNDS	10000
-#define DEPTH_MAX_VALUES	(8u << 20)	/* raw samples of a whole result */
+#define DEPTH_MAX_VALUES	(8u << 20)	/* raw samples in a whole result */
 
-/* Rounds of a cell that are observed by probes, behind the timed ones: of its exits, of what is around them. */
+/*
+ * Rounds of a cell that probes observe, after the timed ones: for its exits, and for its context
+ * (scheduling, MMU, counters).
+ */
 #define OBSERVED_ROUNDS		2
 #define CONTEXT_ROUNDS		1
 
 struct depth_options {
 	bool icount;			/* the clock counts instructions */
 	bool no_probes;			/* no observed rounds */
-	unsigned int samples;		/* 0: by the time there is */
-	unsigned int timeout_ms;	/* of one measurement; 0: by what it has to do */
+	unsigned int samples;		/* 0: chosen by the time available */
+	unsigned int timeout_ms;	/* for one measurement; 0: chosen by what it has to do */
 };
 
 struct depth {
 	const struct plan *plan;
 	struct depth_options opts;
-	unsigned int rounds;		/* of all cells; depth__visits() of each in one */
-	unsigned int most_rounds;	/* the same, or more where they turn out to be quicker than thought */
+	unsigned int rounds;		/* of all cells; each cell has depth__visits() VMs in one */
+	unsigned int most_rounds;	/* the same, or more if rounds are quicker than estimated */
 	struct measure_request req;	/* target_ns, samples, singles, single_budget_ns are set */
-	bool spread;			/* rounds are of several VMs where that is worth it */
+	bool spread;			/* rounds have several VMs where that is worth it */
 };
 
 void depth__choose(struct depth *depth, const struct plan *plan, const struct depth_options *opts);
 
-/* Fresh VMs of the cell in one round of all cells; those of the whole run, at most. */
+/* Fresh VMs of the cell in one round of all cells; at most so many in the whole run. */
 unsigned int depth__visits(const struct depth *depth, const struct cell *cell);
 unsigned int depth__most_visits(const struct depth *depth, const struct cell *cell);
-/* The most rounds that a cell has, where none has fewer than `rounds`. */
+/* The number of measurements of the cell that has most, where no cell has fewer than `rounds`. */
 unsigned int depth__widest(const struct depth *depth);
-/* What one of them is asked for: its part of the samples. */
+/* The request for one of those VMs: its part of the samples. */
 struct measure_request depth__request(const struct depth *depth, const struct cell *cell);
 
-/* Estimates in seconds: of all that is done for one cell; of the observed rounds of all; of the whole run. */
+/*
+ * Estimates in seconds: of everything done for one cell; of the observed rounds of all cells; of
+ * the whole run.
+ */
 double depth__cell_s(const struct depth *depth, const struct cell *cell);
 double depth__observed_s(const struct depth *depth);
 double depth__run_s(const struct depth *depth);
-/* What the plan takes at its least, whatever --time says. */
+/* The least time that the plan takes, whatever --time says. */
 double depth__least_s(const struct plan *plan, const struct depth_options *opts);
 
 /*
- * Whether there is time for another round of all cells, after `done` that took `rounds_s`, `elapsed_s` after the
- * run began. Always, where no time was asked for or the rounds were.
+ * Whether there is time for another round of all cells after `done` rounds, which took `rounds_s`,
+ * `elapsed_s` after the run began. Always true if no time was given, or if the number of rounds
+ * was.
  */
 bool depth__fits(const struct depth *depth, unsigned int done, double rounds_s, double elapsed_s);
 
-/* For the watchdog of one measurement of the cell. */
+/* The timeout of the watchdog for one measurement of the cell. */
 unsigned int depth__timeout_ms(const struct depth *depth, const struct cell *cell);
 
 #endif

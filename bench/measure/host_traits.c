@@ -9,9 +9,11 @@
 #include "bench/base/stats.h"
 
 #define TRAIT_SAMPLES	10
-#define TRAIT_TARGET_NS	500000	/* long enough that the way to CPL0 and back does not count */
+#define TRAIT_TARGET_NS	500000	/* long enough that the way to CPL0 and back does not matter */
 #define EMULATED_RATIO	20
-/* CPUID is microcode: 100 to 250 cycles on every CPU of the last fifteen years. An exit costs more. */
+/*
+ * CPUID is microcode: 100 to 250 cycles on every CPU of the last fifteen years. An exit costs more.
+ */
 #define EXIT_CYCLES	800
 #define EXACT		0.001
 #define NR_TRAITS	5
@@ -38,7 +40,7 @@ uint64_t traits__ops(const struct traits *traits, double cycles, double target_n
 	return ops > 1 ? (uint64_t)ops : 1;
 }
 
-/* Median cycles an operation, NAN when it could not be measured; m is the caller's to look into. */
+/* Median cycles per operation, NAN if it could not be measured; the caller may look into m. */
 static double cycles_per_op(const struct backend *backend, const char *workload, unsigned int ring,
 			    const struct measure_request *req, struct measurement *m)
 {

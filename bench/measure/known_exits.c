@@ -12,7 +12,8 @@
 /* out %al, $0x80; jmp back */
 static const uint8_t loop[] = { 0xe6, 0x80, 0xeb, 0xfc };
 
-#define RUNS_INTERRUPTED	1000	/* signals that come in between; more is no accident */
+#define RUNS_INTERRUPTED	1000	/* tolerated returns because of signals; more mean that
+					 * something is wrong */
 
 static int run(struct vm *vm, uint64_t n, struct error *err)
 {
@@ -49,7 +50,10 @@ int calibrate__take_exits(void *ctx, uint64_t n, struct error *err)
 		return ret;
 	ret = vm__create(&vm, &req, err);
 	if (!ret) {
-		/* The payload's page tables are what is wanted of it; low memory is mapped one to one. */
+		/*
+		 * Only the payload's page tables are used; low memory is mapped one to one, so the
+		 * loop can replace its code.
+		 */
 		memcpy((uint8_t *)vm.low.host + payload.note.entry64, loop, sizeof(loop));
 		ret = run(&vm, n, err);
 		vm__destroy(&vm);

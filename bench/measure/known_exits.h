@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A VM that takes a known number of known exits: by it an exit source is chosen by what it sees, not
- * by what attaches.
+ * A VM that takes a known number of known exits, so that an exit source is chosen because it sees
+ * them all, not because it attaches.
  */
 #ifndef HVBENCH_CALIBRATE_H
 #define HVBENCH_CALIBRATE_H
@@ -12,7 +12,7 @@
 
 #define CALIBRATE_EXITS	200
 
-/* Exactly n port writes that go to user space, run by the calling thread. An exits_calibrate. */
+/* Makes exactly n port writes that go to user space, in the calling thread. An exits_calibrate. */
 int calibrate__take_exits(void *ctx, uint64_t n, struct error *err);
 
 #endif

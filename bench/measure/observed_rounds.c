@@ -29,10 +29,10 @@ struct observer {
 	struct probes *context;
 	struct exits_choice choice;
 	struct observation *into;
-	/* Of a context round: its VMs come to their windows in threads of their own. */
+	/* For context rounds: each VM reaches its window in a thread of its own. */
 	pthread_mutex_t lock;
 	unsigned int vms, begun, ended;
-	struct pair cost;		/* of an exit, unobserved and observed */
+	struct pair cost;		/* of an exit: unobserved against observed */
 	struct error err;
 };
 
@@ -126,7 +126,7 @@ void observe__add(struct observer *o, struct observation *obs, const struct meas
 	obs->rounds++;
 }
 
-/* One probe's part: its metrics, or why there are none. */
+/* Adds one probe's part: its metrics, or why there are none. */
 static void add_part(const struct probe *probe, const struct metrics *metrics, const char *why, void *ctx)
 {
 	struct observation *obs = ctx;
@@ -142,7 +142,10 @@ static void end_context(struct observer *o, struct observation *obs)
 	probes__end(o->context, add_part, obs);
 }
 
-/* From the first VM's begin to the last one's end; those who come while it is attached wait. */
+/*
+ * The window runs from the first VM's begin to the last one's end; VMs that begin while probes
+ * attach wait.
+ */
 static void on_context(void *ctx, bool begins)
 {
 	struct observer *o = ctx;
@@ -171,7 +174,7 @@ void observe__add_context(struct observer *o, struct observation *obs, const str
 	const char *name;
 	json_t *part;
 
-	/* Not all came to their end. */
+	/* Some VMs did not reach the end of their window. */
 	if (o->begun && o->ended < o->vms)
 		end_context(o, obs);
 	if (m->status != MEASURE_OK) {
@@ -195,7 +198,7 @@ static void set_probe(void *ctx, int on)
 		exits__resume(o->exits, &o->err);
 	else
 		exits__end(o->exits);
-	/* Kernels may take a link down by a work item. */
+	/* The kernel may detach a link later, from a work item. */
 	nanosleep(&settled, NULL);
 }
 

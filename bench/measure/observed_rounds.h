@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Observed rounds: the probes around the timed window of a measurement, in rounds of their own. What
- * is counted there is counted by reason; what such a round takes is compared with an unobserved one
- * and says what the probe costs.
+ * Observed rounds: the probes around the timed window of a measurement, in rounds of their own.
+ * They count by reason; comparing their times with those of unobserved rounds gives the probe's
+ * cost.
  */
 #ifndef HVBENCH_OBSERVE_H
 #define HVBENCH_OBSERVE_H
@@ -16,14 +16,14 @@
 struct observer;
 
 /*
- * Finds the exit source that sees a known number of exits and attaches it. Never fails: with none,
- * `choice` says why and observe__usable() is false.
+ * Finds the exit source that sees a known number of exits and attaches it. Never fails: if there is
+ * none, `choice` says why and observe__usable() is false.
  */
 struct observer *observe__open(void);
 void observe__close(struct observer *o);
 bool observe__usable(const struct observer *o);
 
-/* Makes the measurement's window the observation's; before and after backend->run(). */
+/* Uses the measurement's window as the observation's. Called before and after backend->run(). */
 void observe__arm(struct observer *o, struct observation *obs, struct measure_request *req);
 void observe__add(struct observer *o, struct observation *obs, const struct measurement *m);
 /*
@@ -36,12 +36,13 @@ void observe__arm_context(struct observer *o, struct observation *obs, unsigned 
 void observe__add_context(struct observer *o, struct observation *obs, const struct measurement *m);
 
 /*
- * What being observed costs an exit: the probe on and off in turns around samples of one VM's exits.
- * The twin's operation has to be one exit. Into `exit_source` of the document, and for the cells.
+ * Measures what being observed costs an exit: the probe is on and off in turns around samples of
+ * one VM's exits. The twin's operation has to be exactly one exit. The result goes into
+ * `exit_source` of the document and into the cells.
  */
 void observe__measure_cost(struct observer *o, const struct backend *backend, const struct twin *twin,
 			   const struct measure_request *req);
-/* "exit_source" of the document, with the probe's cost. */
+/* The object "exit_source" of the document, with the probe's cost. */
 json_t *observe__source(const struct observer *o);
 
 /* Into the cell of the document: exits.by_reason, exits.per_op, cost, probe_cost, and each probe's part. */

@@ -15,24 +15,25 @@
 #include "bench/vmm/memory.h"
 
 /*
- * Exits a sample: the same number in every run, since what one costs depends a little on how many there
- * are before the twin's turn, and a calibrated number depends on the host's mood.
+ * Exits per sample. The number is fixed because the cost of an exit depends a little on how many
+ * there are before the twin's turn, and a calibrated number would change with how busy the host is.
  */
 #define KERNEL_EXITS		32
 #define USER_EXITS		4
 
 /*
- * Twins that share a cache push each other out of it. With samples of 500 us what is fetched again
- * is a small part of them; 40 of them are 40 ms a pair.
+ * Twins that share a cache evict each other's data. With samples of 500 us refetching it is a small
+ * part of them; 40 such samples take 40 ms a pair.
  */
 #define MEMORY_STRETCH		5
 #define MEMORY_ALTERNATIONS	40
-/* Twins that work in the same memory do not, so that samples can be as short as any. */
-#define SHARED_WITHOUT_CACHE	(1ull << 20)	/* where the host does not say how large its caches are */
-/* Of interrupts, with what comes before each some 150 us. */
+/* Twins that work in the same memory do not, so their samples can be as short as any. */
+#define SHARED_WITHOUT_CACHE	(1ull << 20)	/* for hosts that do not say how large their
+						 * caches are */
+/* For interrupts: each takes some 150 us, with what comes before it. */
 #define INTERRUPT_ALTERNATIONS	100
 
-#define NO_EXITS		0.01	/* an operation: these are others' */
+#define NO_EXITS		0.01	/* per operation: these few are not the workload's own */
 
 static bool is_exit(const struct workload *w)
 {
@@ -45,7 +46,10 @@ static bool is_interrupt(const struct workload *w)
 	return w->kind == WORKLOAD_SELF_TIMED && (w->vcpus > 1 || w->needs & NEEDS_INJECTOR);
 }
 
-/* A target that is halted: KVM polls for what wakes it by how long it waited before, and turns are waiting. */
+/*
+ * Whether the target is halted. KVM polls for a wake-up for as long as it waited before, and in
+ * turns with a twin every wait is longer.
+ */
 static bool wakes(const struct cell *cell)
 {
 	const struct workload_param *param = cell->workload->params;
@@ -56,7 +60,7 @@ static bool wakes(const struct cell *cell)
 	return false;
 }
 
-/* What the host does, rather than when it has the time for it. */
+/* Whether the host works for most of the time, rather than waits for a grace period. */
 static bool works(const struct workload *w)
 {
 	return w->kind == WORKLOAD_HOST && !w->waits;
@@ -71,8 +75,9 @@ bool reference__possible(const struct cell *cell)
 	if (is_interrupt(w))
 		return setup__cpus(cell) > 1 && !wakes(cell);
 	/*
-	 * What is possible once a page: a fault that finds the page is one of a process's too. Zeroing pages
-	 * holds still by itself, and no process has a log of what is written.
+	 * For operations possible once a page: a fault that finds the page present has an
+	 * equivalent in a process. Zeroing pages is steady enough by itself, and a process has no
+	 * log of what it writes.
 	 */
 	if (w->group == GROUP_MEMORY)
 		return w->native && (!w->max_ops || (w->populate && w->populate(cell->params)));
@@ -99,7 +104,7 @@ const char *reference__what(const struct workload *w)
 	return NULL;
 }
 
-/* A workload in a VM of the default configuration. */
+/* The reference is a workload in a VM of the default configuration. */
 static int in_default_vm(struct reference *ref, const struct cell *cell, const char *workload, unsigned int ring)
 {
 	if (traits__default_cell(workload, &ref->cell))
@@ -111,7 +116,10 @@ static int in_default_vm(struct reference *ref, const struct cell *cell, const c
 	return 0;
 }
 
-/* A workload in a process; what only a VM has (an irqchip, halt polling …) is of no concern to it. */
+/*
+ * The reference is a workload in a process, to which what only a VM has (an irqchip, halt polling
+ * …) does not apply.
+ */
 static int in_process(struct reference *ref, const struct cell *cell, const char *workload)
 {
 	const struct config *of = &cell->config;
@@ -135,13 +143,16 @@ static bool takes_no_exit(const struct measurement *m)
 	return m->exits_known && m->window_ops && (double)m->exits < NO_EXITS * (double)m->window_ops;
 }
 
-/* What a KVM whose guests exit to the hypervisor below it has no part in, nor an exit of its own is like. */
+/*
+ * For operations in which this KVM has no part, because they do not exit or exit to the hypervisor
+ * below it: an exit to this KVM would not drift like them.
+ */
 static int find_below(struct reference *ref, const struct cell *cell, uint64_t ops)
 {
 	bool native = cell->workload->native;
 
 	ref->label = native ? "native" : "native:cpuid";
-	/* What need not exit at all takes nothing, if it does not. */
+	/* An operation that need not exit at all is not measured by the number of exits. */
 	ref->ops_per_sample = ref->cell_ops_per_sample = cell->workload->exits[0].vmx ? KERNEL_EXITS : ops;
 	return in_process(ref, cell, native ? NULL : "cpuid");
 }
@@ -154,12 +165,16 @@ static int find_exit(struct reference *ref, const struct traits *traits, const s
 
 	if (!user && cell->ring == 0 && traits->cpl0_emulated) {
 		ref->label = "empty:ring=0";
-		/* Half of what a sample takes: measured before all others, a host's mood could be mistaken for it. */
+		/*
+		 * The loop takes half of a sample. Measured once before the samples, a change of
+		 * the host's speed since then would be taken for a change of the operation, so it
+		 * is measured beside each of them.
+		 */
 		ref->is_loop = !cell->workload->keep_loop;
 		ref->ops_per_sample = ref->cell_ops_per_sample = KERNEL_EXITS;
 		return in_default_vm(ref, cell, "empty", 0);
 	}
-	/* What is no exit by itself, and what exits to somebody else. */
+	/* Operations that do not exit, and those that exit to a hypervisor below. */
 	if (!user && ((w->native && !w->exits[0].vmx) || (traits->host_is_virtual && takes_no_exit(m))))
 		return find_below(ref, cell, m->ops_per_sample);
 	ref->label = user ? "pio-user" : "pio-ioeventfd";
@@ -170,8 +185,8 @@ static int find_exit(struct reference *ref, const struct traits *traits, const s
 }
 
 /*
- * Of what does not fit into the caches one twin would find what the other has just fetched, a different part
- * of it in each pair.
+ * The most bytes for which both twins use the same memory. With more than the caches hold, one twin
+ * would find what the other has just fetched, a different part of it in each pair.
  */
 static uint64_t shared_bytes(void)
 {
@@ -205,7 +220,7 @@ const struct host_op *reference__beside(const struct cell *cell)
 	return works(cell->workload) && reference__possible(cell) ? &host_op_memfd : NULL;
 }
 
-/* A lifecycle cell was measured in turns with it already. */
+/* A lifecycle cell was already measured in turns with its reference. */
 static void of_measurement(const struct measurement *m, struct pair *pair)
 {
 	double *ratio = calloc(m->nr_samples + 1, sizeof(*ratio));
@@ -269,7 +284,7 @@ void reference__measure(const struct reference *ref, const struct backend *backe
 		ret = backend->create(cell, &own, &inst, &err);
 	if (!ret && ref->same_memory) {
 		own.arena = backend->arena(inst);
-		/* Pointers in it are the guest's. */
+		/* The memory holds pointers, which are valid only at the guest's address. */
 		if (own.arena && own.arena->host != (void *)HV_ARENA_VA)
 			own.arena = NULL;
 	}

@@ -21,7 +21,7 @@
 #include "bench/result/rounds.h"
 #include "bench/result/warnings.h"
 
-/* The probe's cost: attaching and detaching take some 10 ms, so few and long samples. */
+/* For the probe's cost: attaching and detaching take some 10 ms, so samples are few and long. */
 #define PROBED			"pio-ioeventfd"
 #define PROBE_ALTERNATIONS	15
 #define PROBE_TARGET_NS		2000000
@@ -29,10 +29,13 @@
 
 #define MAX_BACKENDS		8
 
-/* Of the time that vCPU threads wanted a CPU: waiting for longer is said; less than a tick is nobody's fault. */
+/*
+ * A warning says if vCPU threads waited for more than this share of the time they wanted a CPU.
+ * Less than a scheduler tick is not worth one.
+ */
 #define MAX_DELAY_SHARE		0.1
 #define MIN_DELAY_NS		4e6
-#define MIN_WALL_NS		200000000	/* CPU time is told in ticks of 10 ms */
+#define MIN_WALL_NS		200000000	/* CPU time is reported in ticks of 10 ms */
 
 struct work {
 	const struct cell *cell;
@@ -40,11 +43,12 @@ struct work {
 	uint64_t ops_per_sample;	/* found in the first round, kept for the others */
 	struct measurement **rounds;
 	unsigned int nr_rounds;
-	const char *reference;		/* the label of what it is measured beside */
-	struct pair *pairs;		/* with that, one a round; NULL: it has none */
+	const char *reference;		/* the label of its reference */
+	struct pair *pairs;		/* with the reference, one per round; NULL: it has none */
 	unsigned int nr_pairs;
 	struct observation *observation;	/* NULL: not observed */
-	struct contention contention;	/* while its rounds were measured */
+	struct contention contention;	/* what else ran on the host while its rounds were
+					 * measured */
 };
 
 struct runner {
@@ -52,18 +56,18 @@ struct runner {
 	const struct runner_options *opts;
 	struct work *work;
 	struct depth depth;
-	json_t *host;			/* as it was before it had to work */
+	json_t *host;			/* as it was before the run put load on it */
 	struct traits traits;
 	struct {
 		const struct backend *backend;
 		struct backend_info info;
 	} asked[MAX_BACKENDS];			/* ends with a NULL backend */
-	struct observer *observer;	/* NULL: nobody wants it */
+	struct observer *observer;	/* NULL: not asked for */
 	const struct backend_info *kvm;
 	struct rng rng;
-	unsigned int rounds;		/* of all cells, begun */
+	unsigned int rounds;		/* of all cells, begun so far */
 	struct contention_files contention_files;
-	struct contention contention;	/* while cells were measured */
+	struct contention contention;	/* while any cell was measured */
 	double begin_s;
 };
 
@@ -107,7 +111,9 @@ static void measure_cell(struct runner *r, struct work *w, struct measurement *m
 		traits__annotate(&r->traits, w->cell, m);
 }
 
-/* The first one: what a cell is measured beside does not change within a run. */
+/*
+ * The first successful one. The reference is chosen by it, so that it does not change within a run.
+ */
 static const struct measurement *first_ok(const struct work *w)
 {
 	for (unsigned int i = 0; i < w->nr_rounds; i++)
@@ -133,7 +139,7 @@ static void measure_reference(struct runner *r, struct work *w)
 	reference__measure(&ref, w->backend, w->cell, &req, &w->pairs[w->nr_pairs++]);
 }
 
-/* What else went on on this host while the round was measured, with it. */
+/* Measures a round, and what else went on on this host meanwhile. */
 static void measure_round(struct runner *r, struct work *w, struct measurement *m)
 {
 	struct contention before, after;
@@ -158,7 +164,7 @@ static const struct backend_info *info_of(struct runner *r, const struct backend
 	return &r->asked[i].info;
 }
 
-/* What lies under the VMs of this run. */
+/* What the VMs of this run run on. */
 static const char *virt_of(struct runner *r, const struct backend_info *kvm)
 {
 	if (kvm->available)
@@ -169,7 +175,10 @@ static const char *virt_of(struct runner *r, const struct backend_info *kvm)
 	return "none";
 }
 
-/* Not where the cell itself has more vCPUs and other work than CPUs: there waiting is what it measures. */
+/*
+ * No warning where the cell itself has more vCPUs and load than there are CPUs: there waiting is
+ * what it measures.
+ */
 static void warn_of_contention(const struct runner *r, const struct work *w, json_t *cell)
 {
 	const json_t *sched = json_object_get(cell, "sched");
@@ -183,7 +192,10 @@ static void warn_of_contention(const struct runner *r, const struct work *w, jso
 	if (r->depth.opts.icount)
 		return;
 	json_object_set_new(cell, "contention", metrics_json__contention(&w->contention));
-	/* The same words for each: the figures are in the document, and those of the run in its header. */
+	/*
+	 * The same words for every cell: the figures are in the document, those of the run in its
+	 * header.
+	 */
 	if (w->contention.throttled)
 		result__warn(cell, "the CPU quota of its cgroup stopped it while it was measured");
 	if (w->cell->config.load || setup__vcpus(w->cell) * setup__vms(w->cell) > setup__cpus(w->cell))
@@ -195,7 +207,7 @@ static void warn_of_contention(const struct runner *r, const struct work *w, jso
 		result__warn(cell, "the host was busy while it was measured");
 }
 
-/* `summary`: of all cells; `ended`: nothing more will come. */
+/* `summary`: of all cells; `ended`: the run is over. */
 static json_t *build_document(struct runner *r, bool ended, struct runner_summary *summary)
 {
 	json_t *host = json_incref(r->host), *doc;
@@ -209,7 +221,10 @@ static json_t *build_document(struct runner *r, bool ended, struct runner_summar
 			    observe__source(r->observer) :
 			    traits__exit_source(&r->traits));
 	json_object_set_new(doc, "calibration", traits__to_json(&r->traits));
-	/* Under an instruction-counting clock nothing waits, and the same run gives the same document. */
+	/*
+	 * With an instruction-counting clock nothing waits, and equal runs must give equal
+	 * documents.
+	 */
 	json_object_set_new(doc, "contention", r->depth.opts.icount ? json_null() :
 			    metrics_json__contention(&r->contention));
 	for (size_t i = 0; i < r->plan->nr_cells; i++) {
@@ -246,7 +261,7 @@ static json_t *build_document(struct runner *r, bool ended, struct runner_summar
 	return doc;
 }
 
-/* Between two measurements. */
+/* Saves a checkpoint if one is due. Called between two measurements. */
 static void keep(struct runner *r)
 {
 	struct checkpoint *checkpoint = r->opts->checkpoint;
@@ -257,8 +272,8 @@ static void keep(struct runner *r)
 }
 
 /*
- * A round with probes on, of the exits or of what is around them. Nothing it takes is reported as a
- * time of the cell's.
+ * A round with probes on, for exits or for the context. No time of such a round is reported as the
+ * cell's.
  */
 static void observe_cell(struct runner *r, struct work *w, bool context)
 {
@@ -292,7 +307,7 @@ out:
 	measurement__free(m);
 }
 
-/* Once a run, with exits that everybody takes and that are handled in the kernel. */
+/* Once a run, with an exit that every host takes and that is handled in the kernel. */
 static void measure_probe_cost(struct runner *r)
 {
 	struct measure_request req = r->depth.req;
@@ -314,7 +329,7 @@ static void measure_probe_cost(struct runner *r)
 
 static bool observable(const struct work *w, bool context)
 {
-	/* The exits of several VMs have no window in common. */
+	/* The exits of several VMs have no common window. */
 	return w->backend->observable && w->nr_rounds && (context || setup__vms(w->cell) <= 1) &&
 	       w->cell->workload->kind != WORKLOAD_HOST && w->rounds[0]->status == MEASURE_OK;
 }
@@ -326,7 +341,7 @@ static void observe(struct runner *r)
 	r->observer = observe__open();
 	if (!r->observer)
 		return;
-	/* Without a source of exits there still are scheduling and the counters. */
+	/* Without an exit source there are still scheduling and the counters. */
 	for (unsigned int round = observe__usable(r->observer) ? 0 : OBSERVED_ROUNDS;
 	     round < OBSERVED_ROUNDS + CONTEXT_ROUNDS; round++)
 		for (size_t i = 0; i < r->plan->nr_cells && !stopped(r); i++)
@@ -338,7 +353,10 @@ static void observe(struct runner *r)
 		measure_probe_cost(r);
 }
 
-/* What the rest will take: each cell as long as it took so far, unknown ones as long as the mean. */
+/*
+ * Estimates the time the rest will take, assuming that measurements take as long as so far on
+ * average.
+ */
 static double left_s(const struct runner *r, size_t total, unsigned int round, size_t done)
 {
 	double spent = now_s() - r->begin_s;
@@ -350,10 +368,10 @@ static double left_s(const struct runner *r, size_t total, unsigned int round, s
 	return spent / (double)done * (double)(total - done) + depth__observed_s(&r->depth);
 }
 
-/* `done` of the measurements of all rounds, of which each has `nr`. */
+/* `done` measurements of all rounds, of `nr` each. */
 static void report(struct runner *r, unsigned int round, size_t done, size_t nr, const struct cell *cell)
 {
-	/* With a time to keep there may be more of them than was thought. */
+	/* With a time given there may be more rounds than estimated. */
 	unsigned int rounds = round < r->depth.rounds ? r->depth.rounds : round + 1;
 	struct runner_progress p = {
 		.done = done, .total = nr * rounds,
@@ -367,14 +385,17 @@ static void report(struct runner *r, unsigned int round, size_t done, size_t nr,
 
 static bool worth_another(const struct work *w)
 {
-	/* What is not supported will not be in the next round either; what failed hanging twice neither. */
+	/* An unsupported cell stays unsupported in the next round; two failures are enough. */
 	if (w->nr_rounds >= 1 && w->rounds[0]->status == MEASURE_SKIPPED)
 		return false;
 	return !(w->nr_rounds >= 2 && w->rounds[0]->status == MEASURE_FAILED &&
 		 w->rounds[1]->status == MEASURE_FAILED);
 }
 
-/* Of thousands of cells the statistics of each round would be most of what is kept: sums will do. */
+/*
+ * With thousands of cells the statistics of each round would take most of the memory: keep sums
+ * only.
+ */
 static void fold_figures(struct work *w)
 {
 	struct measurement *last = w->rounds[w->nr_rounds - 1];
@@ -390,7 +411,7 @@ static void fold_figures(struct work *w)
 	}
 }
 
-/* Each cell as often as a round has VMs of it; the caller frees. */
+/* Each cell as often as a round has VMs of it; the caller frees the list. */
 static size_t *visits_of_a_round(const struct runner *r, size_t *nr)
 {
 	size_t *order, n = 0;
@@ -451,7 +472,7 @@ static int run_rounds(struct runner *r, struct error *err)
 	return ret;
 }
 
-/* A backend that is not there skips its cells; when none is there, there is nothing to run on. */
+/* Cells of an unavailable backend are skipped; if none is available, there is nothing to run on. */
 static int find_backends(struct runner *r, struct backend_info *kvm, struct error *err)
 {
 	size_t usable = 0;
@@ -504,7 +525,10 @@ int runner__run(const struct plan *plan, const struct runner_options *opts, json
 		return error__set(err, -ENOMEM, "out of memory");
 	depth__choose(&r.depth, plan, &opts->depth);
 	r.depth.req.payload = opts->payload;
-	/* Of instructions each operation is counted exactly: nothing is gained by timing many as one. */
+	/*
+	 * When instructions are counted every operation is exact, so timing many as one gains
+	 * nothing.
+	 */
 	r.depth.req.exact = opts->depth.icount;
 	r.depth.req.ops_per_sample = opts->ops_per_sample ?: opts->depth.icount ? 1 : 0;
 	r.depth.req.memory_bytes = host__available_memory_bytes("", &by_group);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Runs a plan: rounds of fresh VMs, the cells interleaved in seeded random order, into a document.
+ * Runs a plan: rounds of fresh VMs, the cells interleaved in random order from a seed. Gives a
+ * document.
  */
 #ifndef HVBENCH_RUNNER_H
 #define HVBENCH_RUNNER_H
@@ -16,18 +17,19 @@
 struct runner_progress {
 	size_t done, total;		/* measurements */
 	unsigned int round, rounds;
-	const struct cell *cell;	/* the one that is measured now, NULL: calibrating */
+	const struct cell *cell;	/* being measured now; NULL: calibrating */
 	double left_s;			/* estimate; negative: none yet */
 };
 
 struct runner_options {
-	const volatile sig_atomic_t *stop;	/* non-zero: finish the measurement, save what there is */
+	const volatile sig_atomic_t *stop;	/* non-zero: finish this measurement and save what
+						 * there is */
 	void (*progress)(const struct runner_progress *p, void *arg);
 	void *arg;
-	const char *payload;		/* instead of the embedded one */
+	const char *payload;		/* used instead of the embedded one */
 	struct depth_options depth;
 	uint64_t ops_per_sample;	/* 0: calibrated */
-	struct checkpoint *checkpoint;	/* where what is measured is kept meanwhile; or NULL */
+	struct checkpoint *checkpoint;	/* where to save what is measured meanwhile; or NULL */
 };
 
 struct runner_summary {
@@ -37,7 +39,7 @@ struct runner_summary {
 };
 
 /*
- * -ENODEV, -ENOENT, -EACCES …: there is nothing to run on for any of the cells, with what to do.
+ * -ENODEV, -ENOENT, -EACCES …: none of the cells can run on this host; the message says what to do.
  * Otherwise *doc is a complete result document, whatever became of its cells.
  */
 int runner__run(const struct plan *plan, const struct runner_options *opts, json_t **doc,
