@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# make help tells what there is to make. Everything made is under build/.
+# make help lists the goals. Everything made is under build/.
 
 VERSION  := 0.1.0
 PREFIX   ?= /usr/local
@@ -9,12 +9,12 @@ ARCH     ?= $(shell uname -m)
 CC       := $(if $(filter default,$(origin CC)),gcc,$(CC))
 CLANG    ?= clang
 WERROR   ?=
-# Where Debian keeps bpftool is not in everybody's path.
+# Debian keeps bpftool in a directory that is not in every user's PATH.
 export PATH := $(PATH):/usr/sbin:/sbin
 
 B := build
 comma := ,
-# Objects, libraries and programs: a directory for each set of sanitizers.
+# Objects, libraries and programs have a directory for each set of sanitizers.
 O := $(B)$(if $(SANITIZE),/sanitize-$(subst $(comma),-,$(SANITIZE)))
 HVBENCH := $(O)/hvbench
 
@@ -22,19 +22,19 @@ HVBENCH := $(O)/hvbench
 .DELETE_ON_ERROR:
 .SECONDARY:
 .SUFFIXES:
-# Only what is printed, asked for or touched is not installed (make -n, -q, -t). MAKEFLAGS begins with these
-# letters in one word; where there are none, with nothing, a blank, or an option that has a dash, as make's
-# release has it.
+# With make -n, -q and -t nothing is installed. If one of these is given, the first word of
+# MAKEFLAGS holds its letter; otherwise, depending on make's release, that word is empty or an
+# option with a dash.
 letters := $(filter-out -%,$(firstword $(MAKEFLAGS)))
 dry_run := $(strip $(foreach letter,n q t,$(findstring $(letter),$(letters))))
 MAKEFLAGS += --no-builtin-rules
 Q   := $(if $(V),,@)
 say  = $(if $(V),,@printf '  %-8s%s\n' '$(1)' '$(2)')
 
-# What the system has. scripts/deps.sh stops here with a list of what is missing; the goals that
-# promise to need nothing but themselves install it first.
+# What the system has. scripts/deps.sh stops here with a list of what is missing; goals that
+# promise to work on a bare system install it first.
 ifneq ($(filter-out clean help deps uninstall check-distros,$(or $(MAKECMDGOALS),all)),)
-# Without it make would complain of the absence of what it is about to make.
+# If the file did not exist, make would complain about it before making it.
 $(shell mkdir -p $(B)/gen && { [ -e $(B)/gen/system.mk ] || touch -d @0 $(B)/gen/system.mk; })
 include $(B)/gen/system.mk
 endif
@@ -47,8 +47,8 @@ $(B)/gen/system.mk: scripts/deps.sh $(if $(installing)$(testing),FORCE)
 	@scripts/deps.sh makefile >$@.new
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
-# Names of headers begin at the root; but for arch.h, of which there is one an architecture, and what is made.
-# For "…" only: <sched.h> is never probes/sched.h.
+# #include "…" names headers from the root, except for arch.h, of which each architecture has one,
+# and generated headers. -iquote applies to "…" only, so that <sched.h> is never probes/sched.h.
 INCLUDES := $(addprefix -iquote ,. workloads/runtime/$(ARCH) $(B)/gen)
 WARNINGS := -Wall -Wextra -Wshadow $(WERROR)
 CPPFLAGS := -D_GNU_SOURCE $(INCLUDES) $(LIB_CFLAGS) $(if $(LIBPERF),-I$(B)/libperf/include)
@@ -67,7 +67,7 @@ SOURCES := $(filter-out %.bpf.c $(addprefix bench/vmm/,$(addsuffix /%,$(OTHER_AR
 	$(sort $(shell find bench reports probes -name '*.c' 2>/dev/null)))
 JOBS := $(wildcard workloads/jobs/*.ini)
 SKELETONS := $(patsubst probes/%.bpf.c,$(B)/gen/%.skel.h,$(wildcard probes/*.bpf.c))
-# What the native backend runs: the workloads and the code that times them.
+# The native backend's part: the workloads and the code that times them.
 WORKLOAD_OBJS := $(patsubst %.c,$(O)/%.o,$(WORKLOADS) workloads/runtime/measure.c)
 OBJS := $(filter-out $(O)/bench/commands/main.o,$(SOURCES:%.c=$(O)/%.o)) $(WORKLOAD_OBJS) \
 	$(O)/gen/jobs.o $(O)/gen/payload.o $(O)/gen/result_shape.o
@@ -79,7 +79,7 @@ $(O)/%.o: %.c Makefile $(B)/gen/system.mk $(LIBPERF) | $(B)/gen/version.h
 	@mkdir -p $(@D)
 	$(Q)$(compile)
 
-# The same loops as in the guest: no vector instructions that only one of the two could use.
+# The same loops as in the guest: without vector instructions, which the guest cannot use.
 NATIVE_FLAGS_x86_64 := -mgeneral-regs-only
 $(WORKLOAD_OBJS): ALL_CFLAGS := $(filter-out -O%,$(ALL_CFLAGS)) -O2 $(NATIVE_FLAGS_$(ARCH))
 
@@ -103,8 +103,8 @@ $(O)/libhvbench.a: $(OBJS)
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
-# Commands, workloads, backends and lanes are reached only through the linker sections they are collected in, so
-# the library is linked whole.
+# Commands, workloads, backends and lanes are reached only through the linker sections that collect
+# them, so every object of the library has to be linked.
 whole_library = -Wl,--whole-archive $(O)/libhvbench.a -Wl,--no-whole-archive
 $(HVBENCH): $(O)/bench/commands/main.o $(O)/libhvbench.a $(LIBPERF)
 	$(call say,LD,$@)
@@ -119,7 +119,7 @@ $(B)/gen/version.h: FORCE
 		'$(VERSION)' '$(or $(commit),unknown)' >$@.new
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
-# Each line of a job file becomes a string of its own; backslashes and quotes are all that C minds.
+# Each line of a job file becomes a string; only backslashes and quotes have to be escaped for C.
 $(B)/gen/jobs.c: $(JOBS) $(wildcard workloads/jobs) Makefile
 	$(call say,GEN,$@)
 	@mkdir -p $(@D)
@@ -148,7 +148,7 @@ $(B)/gen/payload.S: Makefile
 		'.globl hv_payload_end' 'hv_payload_end: .byte 0' \
 		'.section .note.GNU-stack, "", %progbits' >$@
 
-# libperf, where it is no package
+# libperf, where the distribution has no package of it
 
 $(B)/libperf/libperf.a: scripts/libperf.sh
 	$(call say,BUILD,$@)
@@ -171,12 +171,12 @@ $(B)/gen/%.skel.h: $(B)/bpf/%.bpf.o
 	@mkdir -p $(@D)
 	$(Q)$(BPFTOOL) gen skeleton $< >$@
 
-# The guest's program: one file for every hypervisor, the same bytes from the same sources
+# The guest's program: one file for all hypervisors, the same bytes from the same sources
 
 RUNTIME := $(wildcard workloads/runtime/*.c workloads/runtime/$(ARCH)/*.c workloads/runtime/$(ARCH)/*.S)
 PAYLOAD_OBJS := $(patsubst %,$(B)/payload/%.o,$(basename $(RUNTIME) $(WORKLOADS)))
 PAYLOAD_LDS := workloads/runtime/$(ARCH)/payload.lds
-# clang calls memcpy() where gcc does not; the payload has no such thing.
+# clang inserts calls of memcpy() where gcc does not; the payload has none.
 PAYLOAD_CC := $(if $(findstring clang,$(CC)),gcc,$(CC))
 PAYLOAD_FLAGS_x86_64 := -mno-red-zone -mcmodel=small -fcf-protection=none
 PAYLOAD_CFLAGS := -O2 -std=gnu11 $(WARNINGS) -DHV_GUEST -ffreestanding -fno-pic \
@@ -201,8 +201,8 @@ $(B)/payload.elf: $(PAYLOAD_OBJS) $(PAYLOAD_LDS)
 
 # Tests: a program for each file of tests/unit, a whole payload for each of tests/payloads
 
-# What is reached only through a table is named: the library as a whole cannot be linked to tests, of which some
-# include a source of it for its static functions.
+# Objects that are reached only through a table have to be named: tests cannot link the whole
+# library, since some of them include one of its sources for its static functions.
 REGISTERED := $(patsubst %.c,$(O)/%.o,$(WORKLOADS) $(shell grep -lE '^DEFINE_[A-Z]+[^A-Z_]' \
 	$(filter-out bench/commands/%,$(SOURCES))))
 
@@ -220,20 +220,20 @@ $(B)/tests/payloads/%.elf: $(B)/payload/tests/payloads/%.o $(PAYLOAD_LDS)
 	@mkdir -p $(@D)
 	$(Q)$(PAYLOAD_CC) $(PAYLOAD_CFLAGS) $(PAYLOAD_LDFLAGS) -o $@ $<
 
-# Benchmarks of our own: programs of tests/bench
+# The project's own benchmarks: the programs of tests/bench
 
 $(B)/tests/bench/%: tests/bench/%.c $(O)/libhvbench.a $(LIBPERF)
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(whole_library) $(LDLIBS)
 
-# Fuzz targets, for libFuzzer. They and all that they reach are built by clang, instrumented, in a directory of
-# their own: make fuzz is this Makefile's once more.
+# Fuzz targets, for libFuzzer. They and everything they use are built by clang, instrumented, in a
+# directory of their own: make fuzz calls this Makefile again.
 
 FUZZ_SANITIZE := address,undefined,fuzzer-no-link
 FUZZ_DIR := $(B)/sanitize-$(subst $(comma),-,$(FUZZ_SANITIZE))/tests/fuzz
 FUZZERS := $(patsubst %.c,$(O)/%,$(wildcard tests/fuzz/fuzz_*.c))
-# Of each: how long, or how often.
+# How long, or how often, each target runs.
 SECONDS ?= 60
 RUNS    ?= 0
 $(FUZZERS): $(O)/tests/fuzz/%: $(O)/tests/fuzz/%.o $(REGISTERED) $(O)/libhvbench.a $(LIBPERF)
@@ -245,9 +245,9 @@ $(O)/tests/fuzz/seeds: tests/fuzz/seeds.c $(REGISTERED) $(O)/libhvbench.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(REGISTERED) $(O)/libhvbench.a $(LDLIBS)
 
-# Manual pages, from the tables that make the commands' --help
+# Manual pages, made from the same tables as the commands' --help
 
-# A command of one word is a file of that name.
+# A command of one word has a file of that name.
 COMMANDS := $(filter-out main listing lab_%,$(patsubst bench/commands/%.c,%,$(wildcard bench/commands/*.c)))
 MAN := $(B)/man/hvbench.1 $(COMMANDS:%=$(B)/man/hvbench-%.1)
 $(B)/man/hvbench.1: $(HVBENCH)
@@ -282,7 +282,7 @@ demo: all
 	$(HVBENCH) run -o $(B)/demo/result.json
 	$(HVBENCH) report $(B)/demo/result.json -o $(B)/demo/report.html
 
-# The sanitizers' build is this Makefile's once more.
+# For the sanitizers' build this Makefile is called again.
 check: all tests man
 	$(Q)$(MAKE) --no-print-directory SANITIZE=address,undefined tests
 	$(Q)tests/run
@@ -304,7 +304,8 @@ $(B)/compile_commands.json: FORCE
 				nr++ ? ",\n" : "[\n", directory, file, $$0 } \
 		END { print nr ? "\n]" : "[]" }' >$@
 
-# What make check does for one release. noble is Ubuntu 24.04; where its archive is not reachable it is skipped.
+# What make check does, for one release. noble is Ubuntu 24.04; if its archive cannot be reached it
+# is skipped.
 RELEASES ?= bookworm trixie sid noble
 check-distros:
 	@scripts/deps.sh try roots
@@ -318,8 +319,9 @@ bench: all $(O)/tests/unit/probes/test_exits
 	$(Q)$(O)/tests/unit/probes/test_exits 2>&1 | sed -n '/^reading/p; s/.*SKIPPED.*500_vcpus.*/not measured: no eBPF here/p'
 	tests/bench/history.sh $(HVBENCH)
 
-# Are the verdicts of run --ab and of compare right on this machine, idle and with a busy process beside
-# them? Some 45 minutes; each says so, and the exit status is that of all five.
+# Tests whether the verdicts of run --ab and of compare are right on this machine, idle and beside
+# a busy process. Takes some 45 minutes; each of the five says its result, and the exit status is
+# that of all.
 bench-gate: $(B)/tests/bench/gate all
 	@failed=0; \
 	$(B)/tests/bench/gate 100 1000 0 || failed=1; \

@@ -1,16 +1,17 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What hvbench needs from the system: one table, from which everything here is done.
+# What hvbench needs from the system: one table, on which everything here works.
 #
 #   deps.sh check [GROUP…]	status 0 when all is there, else 1 and a list of what is missing
 #   deps.sh install [GROUP…]	installs by apt what is missing (Debian and its derivatives)
-#   deps.sh try [GROUP…]	the same, but what cannot be installed is only told: status 0
+#   deps.sh try [GROUP…]	the same, but only reports what cannot be installed: status 0
 #   deps.sh makefile		compiler and linker flags for the Makefile, and where bpftool is
 #   deps.sh list [GROUP…]	package names for this distribution
 #
-# Groups: build (to compile), check (to test), lab (emulated hosts), run (reports), more (further tests), roots (tests in
-# other distributions' roots); all if none is named. CC, CLANG and BPFTOOL name what is used instead of gcc, clang, bpftool.
+# Groups: build (to compile), check (to test), lab (emulated hosts), run (reports), more (further
+# tests), roots (tests in other distributions' roots); all of them if none is named. CC, CLANG and
+# BPFTOOL name programs to use instead of gcc, clang and bpftool.
 set -u
 GROUPS_KNOWN="build check lab run more roots"
 PATH=$PATH:/usr/sbin:/sbin
@@ -62,7 +63,7 @@ more  | cmd:xmllint      | checking JUnit output       | libxml2-utils   | libxm
 roots | cmd:debootstrap  | building on bare systems    | debootstrap     | debootstrap     | debootstrap   | debootstrap
 '
 
-# The payload is compiled by gcc where CC is clang.
+# gcc compiles the payload even where CC is clang.
 have_gcc()
 {
 	local cc=${CC:-gcc}
@@ -74,8 +75,8 @@ have_gcc()
 
 have_clang() { command -v "${CLANG:-clang}" >/dev/null; }
 
-# Ubuntu's bpftool and perf are wrappers that work only with a package for the running kernel; that of another kernel
-# has programs which work as well.
+# Ubuntu's bpftool and perf are wrappers that need a package for the running kernel; the programs
+# from another kernel's package work as well.
 find_bpftool()
 {
 	local tool
@@ -100,7 +101,7 @@ have_jsonschema() { "${0%/*}/python3-with" jsonschema >/dev/null; }
 
 have_asan() { [[ $(gcc -print-file-name=libasan.so 2>/dev/null) == /* ]]; }
 
-# libperf itself, or kernel sources from which scripts/libperf.sh builds it.
+# Either libperf itself, or kernel sources from which scripts/libperf.sh can build it.
 have_libperf()
 {
 	pkg-config --exists libperf 2>/dev/null || "${0%/*}/libperf.sh" source >/dev/null 2>&1
@@ -122,7 +123,7 @@ have()
 	esac
 }
 
-# The name under which people know what is tested.
+# The usual name of what a test looks for.
 describe()
 {
 	case $1 in
@@ -151,8 +152,8 @@ family()
 	echo unknown
 }
 
-# Lines "test|what for|Debian|Fedora|Arch|openSUSE" of the groups, without the padding; with
-# "missing" only those whose test fails.
+# Lines "test|what for|Debian|Fedora|Arch|openSUSE" of the groups, without padding; with "missing"
+# only those whose test fails.
 rows()
 {
 	local which=$1 group test rest wanted
@@ -167,7 +168,7 @@ rows()
 	done < <(sed 's/ *| */|/g; s/ *$//' <<<"$TABLE")
 }
 
-# Package names, for the distribution's family, of the rows on standard input.
+# Package names in the distribution's family for the rows on standard input.
 packages()
 {
 	local test what debian fedora arch suse
@@ -182,13 +183,13 @@ packages()
 	done | tr ' ' '\n' | grep -vx -- - | sort -u | tr '\n' ' ' | sed 's/ $//'
 }
 
-# The version that apt would install, nothing where it knows none.
+# The version that apt would install; empty if it knows none.
 candidate()
 {
 	apt-cache policy "$1" 2>/dev/null | sed -n 's/^ *Candidate: *//p' | grep -vx '(none)'
 }
 
-# The first of the packages that apt knows, else the first.
+# The first of the packages that apt knows, or simply the first.
 first_known()
 {
 	local name
@@ -199,7 +200,7 @@ first_known()
 	echo "$1"
 }
 
-# Where a derivative's package names differ from Debian's, or change with the release.
+# Adapts a package name that a derivative of Debian or another release has changed.
 debian_package()
 {
 	local id
@@ -213,7 +214,8 @@ debian_package()
 	esac
 }
 
-# Lines "package|its version|what is needed" for the rows on standard input that apt knows only too old.
+# Lines "package|its version|what is needed" for the rows on standard input of which apt has only
+# an older version.
 too_old()
 {
 	local test what package rest has
@@ -269,14 +271,14 @@ explain()
 	fi
 }
 
-# Retries: another apt may hold the lock, and mirrors have hiccups.
+# Retries, since another apt may hold the lock, and mirrors fail now and then.
 apt()
 {
 	DEBIAN_FRONTEND=noninteractive apt-get -q -y -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=300 \
 		-o Acquire::Retries=3 "$@" </dev/null
 }
 
-# Package lists are fetched only if apt does not know where to get what is wanted.
+# Whether apt knows where to get the packages; if so, the lists need not be fetched.
 apt_knows()
 {
 	apt-get -s -q --no-install-recommends install "$@" >/dev/null 2>&1

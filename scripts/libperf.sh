@@ -26,7 +26,7 @@ find_source()
 	[ -n "$path" ] && echo "$path"
 }
 
-# Only what the library is made of, whatever the name of the tarball's top directory.
+# Unpacks only what the library is made of, whatever the tarball's top directory is called.
 unpack()
 {
 	local source=$1 dir=$2 parts=(tools/arch tools/build tools/include tools/lib tools/scripts)
@@ -51,7 +51,7 @@ build()
 	# shellcheck disable=SC2064 # this directory
 	trap "rm -rf '$work'" EXIT
 	unpack "$source" "$work"
-	# The variables of a calling make are not meant for the kernel's.
+	# Variables of the make that called us must not reach the kernel's.
 	unset MAKEFLAGS MFLAGS MAKEOVERRIDES MAKELEVEL V O OUTPUT CFLAGS LDFLAGS ARCH
 	if ! { make -C "$work/tools/lib/api" libapi.a WERROR=0 && make -C "$work/tools/lib/perf" libperf.a; } \
 	     >"$log" 2>&1; then
