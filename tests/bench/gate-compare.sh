@@ -7,10 +7,9 @@
 # the other ones, and of all of them between the base runs of neighbouring trials.
 #
 #	gate-compare.sh [TRIALS [ROUNDS [BUSY]]]	default 20 trials of 20 rounds, no busy process
-#
-# Status 1 when the change was found in less than 95 % of the trials, or of the unchanged cells more than
-# 1 of 200 was called slower or faster by its ratio. By the absolute cost is shown too, and no promise:
-# a level that moved from run to run is slower indeed.
+# Status 1 if the change was found in less than 95 % of the trials, or if more than 1 of 200
+# unchanged cells was called slower or faster by its ratio. Verdicts by the absolute cost are shown
+# too, but nothing is promised about them: if a run was slower as a whole, that verdict is right.
 set -u
 TOP=$(cd "$(dirname "$0")/../.." && pwd)
 HVBENCH=${HVBENCH:-$TOP/build/hvbench}
@@ -35,7 +34,8 @@ run_exits()
 	"$HVBENCH" run -q --probes off --rounds "$rounds" -w "$others,$changed:extra=$2" -o "$1" || exit 69
 }
 
-# compare BASE NEW: a line a cell: workload, verdict by ratio and by cost, change of the ratio
+# compare BASE NEW: for each cell a line with workload, verdict by ratio and by cost, change of the
+# ratio
 compare()
 {
 	"$HVBENCH" compare "$1" "$2" --across extra --threshold $threshold -f json |

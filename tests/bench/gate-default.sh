@@ -7,10 +7,9 @@
 # of which none is.
 #
 #	gate-default.sh [PAIRS [BUSY [LEAST]]]	default 3 pairs, no busy process, 26 cells decided
-#
-# Takes PAIRS + 1 times what a default run takes. KEEP=DIR keeps the results, as run1.json …, and goes on
-# behind those that are there. Status 1 when fewer cells than LEAST were decided in half of the pairs, or
-# any was called slower or faster.
+# Takes PAIRS + 1 times as long as a default run. KEEP=DIR keeps the results, as run1.json …, and
+# continues after those already there. Status 1 if fewer than LEAST cells were decided in half of
+# the pairs, or any was called slower or faster.
 set -u
 TOP=$(cd "$(dirname "$0")/../.." && pwd)
 HVBENCH=${HVBENCH:-$TOP/build/hvbench}
@@ -26,8 +25,8 @@ for ((i = 0; i < busy; i++)); do
 	pids+=($!)
 done
 
-# An object a cell: which pair, whether it was shown to be the same, or called slower or faster, and half the
-# width of its intervals in percent.
+# An object for each cell: which pair, whether it was shown to be the same or called slower or
+# faster, and half the width of its intervals in percent.
 compare()
 {
 	"$HVBENCH" compare "$1" "$2" -f json | jq -c --argjson pair "$3" '

@@ -30,10 +30,12 @@
 #define TRIAL_TIME_S	20
 #define FOUND		0.95
 #define FALSE_CALLS	(1.0 / 500)
-/* What a slow-down may be too large by, as measured, and still be one of that size. */
+/*
+ * A slow-down may measure larger than intended by this share and still count as one of that size.
+ */
 #define SIZE_TOLERANCE	0.05
 #define FIT_PAIRS	200
-/* Aimed at a little less than promised: a fit errs both ways. */
+/* Aim for a little less than the size wanted, since a fit errs both ways. */
 #define FIT_AIM		0.97
 #define MAX_BUSY	64
 #define MAX_TRIALS	4096
@@ -41,9 +43,10 @@
 struct tally {
 	unsigned int called[NR_VERDICTS], trials;
 	double seconds[MAX_TRIALS];
-	double found_s[MAX_TRIALS];		/* the same where it was called slower, else infinite */
+	double found_s[MAX_TRIALS];		/* the same where it was called slower, else
+						 * infinite */
 	double shift[MAX_TRIALS];
-	double cycles;			/* of A, in the last trial */
+	double cycles;			/* cycles of A, in the last trial */
 	double *ratios;
 	size_t nr_ratios;
 };
@@ -90,7 +93,7 @@ static void show(const char *what, const struct tally *t)
 	fflush(stdout);
 }
 
-/* One pair like those of --ab, with an extra loop of so many iterations in the second VM. */
+/* Runs one pair like those of --ab, with an extra loop of so many iterations in the second VM. */
 static int run_pair(const struct cell *base, uint64_t extra, uint64_t ops, struct pair *pair)
 {
 	static const struct measure_request req = {
@@ -115,7 +118,9 @@ static int run_pair(const struct cell *base, uint64_t extra, uint64_t ops, struc
 	return pair->status == MEASURE_OK ? 0 : -1;
 }
 
-/* The relative slow-down of so many iterations of the extra loop: the median of pairs. NAN: failed. */
+/*
+ * The relative slow-down by so many iterations of the extra loop: the median of pairs. NAN: failed.
+ */
 static double shift_of(const struct cell *base, uint64_t extra)
 {
 	double shifts[FIT_PAIRS];
@@ -124,7 +129,10 @@ static double shift_of(const struct cell *base, uint64_t extra)
 
 	if (run_pair(base, 0, 1, &pair) || !(pair.a > 0))
 		return NAN;
-	/* As many as --ab takes: what an operation costs depends on how many there are before the twin's turn. */
+	/*
+	 * As many as --ab uses: the cost of an operation depends on how many there are before the
+	 * twin's turn.
+	 */
 	ops = (uint64_t)(AB_SAMPLE_NS * (double)pair.tsc_khz / 1e6 / pair.a);
 	for (int i = 0; i < FIT_PAIRS; i++) {
 		if (run_pair(base, extra, ops ? ops : 1, &pair))
@@ -135,9 +143,9 @@ static double shift_of(const struct cell *base, uint64_t extra)
 }
 
 /*
- * How many iterations slow an operation down by `share`. What an iteration costs is the machine's
- * business, and the end of the loop, which is mispredicted, costs as much as a dozen: a line through
- * two sizes near the wanted one tells both.
+ * How many iterations slow an operation down by `share`. The cost of an iteration depends on the
+ * machine, and the mispredicted end of the loop costs as much as a dozen of them: a line through
+ * two sizes near the wanted one accounts for both.
  */
 static uint64_t fit_extra(const struct cell *base, double cycles, double share)
 {
@@ -166,7 +174,10 @@ static int measure(const struct cell *base, const char *b, unsigned int trials, 
 	return 0;
 }
 
-/* The sequence of looks of ab.c over pairs drawn from the recorded ones, centred on no difference. */
+/*
+ * Repeats the sequence of looks of --ab over pairs drawn from the recorded ones, centred on no
+ * difference.
+ */
 static void resample(struct tally *aa, unsigned int trials)
 {
 	double centre = stats__median(aa->ratios, aa->nr_ratios), drawn[512], p;
@@ -193,7 +204,7 @@ static void resample(struct tally *aa, unsigned int trials)
 	aa->trials += t.trials;
 }
 
-/* Busy processes, gone with us. */
+/* Starts busy processes, which end with this one. */
 static void start_busy(pid_t *pids, unsigned int nr)
 {
 	for (unsigned int i = 0; i < nr; i++) {
@@ -215,7 +226,10 @@ static void stop_busy(const pid_t *pids, unsigned int nr)
 		;
 }
 
-/* The share of trials that found a slow-down of `share` within `limit_s`; below 0: nothing measured. */
+/*
+ * The share of trials that found a slow-down of `share` within `limit_s`; below 0: nothing was
+ * measured.
+ */
 static double try_slow_down(const struct cell *base, double cycles, double share, double limit_s,
 			    unsigned int trials, struct tally *t)
 {

@@ -12,7 +12,7 @@ trap 'rm -rf "$dir"' EXIT
 cd "$dir"
 
 command -v sqlite3 >/dev/null || { echo "history.sh: sqlite3 is not installed (Debian: apt install sqlite3)" >&2; exit 1; }
-# The program makes the tables, so that they are what it makes today.
+# Let the program create the tables, so that they are its current ones.
 printf '{"schema": "hvbench.result/1", "tool": {"version": "0"}, "started": "2026-01-01T00:00:00Z", "plan": {"rounds": 1},
 "host": {"kernel": "6.1.0", "clock": "tsc", "virt": "vmx", "fingerprint": "f"}, "cells": []}' >empty.json
 "$hvbench" history add empty.json --file h.sqlite 2>/dev/null
@@ -28,7 +28,8 @@ sqlite3 h.sqlite "
 	COMMIT;" >/dev/null
 
 status=0
-# took WHAT LIMIT ARGUMENTS…: seconds, user and system time together, since others may keep the CPUs busy.
+# took WHAT LIMIT ARGUMENTS…: user and system seconds together, since other processes may keep the
+# CPUs busy.
 took()
 {
 	local what=$1 limit=$2 seconds

@@ -1,10 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What observing an exit costs, in instructions an exit: this program's probes and what else there is,
-# in the same emulated AMD host, by the guest's own clock, which counts instructions. Prints a table;
-# status 1 if one of ours is dearer than it may be.
-#
+# What observing an exit costs, in instructions per exit: this program's probes compared with other
+# tools, in the same emulated AMD host, by the guest's own clock, which counts instructions. Prints
+# a table; status 1 if one of our probes costs more than its limit.
 #	probe-cost.sh [KERNEL]		debian:6.1 unless another is named
 set -u
 TOP=$(cd "$(dirname "$0")/../.." && pwd)
@@ -19,14 +18,14 @@ for tool in perf bpftrace; do
 	path=$(PATH=$PATH:/usr/sbin command -v $tool) && files+=(--file "$(readlink -f "$path"):/bin/$tool")
 done
 
-# An observer is started, given time to attach, and killed once the guests have been measured.
+# The observer is started, given time to attach, and killed once the guests have been measured.
 cat >"$TMP/script" <<'END'
 cd /
 measure()
 {
 	for op in c p; do
 		echo "@@$1 $op $(exits-guest $op 100 51 | sed -n 's/.*median //p')"
-		# A VM that ended is forgotten, as it is before others come along in real life.
+		# Give the probe time to forget the VM that ended before the next one starts.
 		sleep 1.5
 	done
 }
