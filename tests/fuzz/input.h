@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Inputs of fuzz targets in the shape in which readers take them: a file that has a path, or text with
- * an end. A target that finds something aborts.
+ * Fuzz inputs in the form in which readers take them: a file that has a path, or text that ends in
+ * a NUL. A target that finds a fault aborts.
  */
 #ifndef HVBENCH_FUZZ_INPUT_H
 #define HVBENCH_FUZZ_INPUT_H
@@ -17,7 +17,9 @@
 
 #define FUZZ_PATH_ROOM	32
 
-/* An input as a file in memory, the same one each time; its path stays good until the next. */
+/*
+ * Puts an input into a file in memory, always the same one; its path is valid until the next call.
+ */
 static inline void fuzz__file(const uint8_t *data, size_t size, char path[FUZZ_PATH_ROOM])
 {
 	static int fd = -1;
@@ -29,7 +31,9 @@ static inline void fuzz__file(const uint8_t *data, size_t size, char path[FUZZ_P
 	snprintf(path, FUZZ_PATH_ROOM, "/proc/self/fd/%d", fd);
 }
 
-/* A copy with a NUL behind it, of exactly that size, so that reading on is noticed. */
+/*
+ * A copy of exactly that size, with a NUL behind it, so that the sanitizer notices reads beyond it.
+ */
 static inline char *fuzz__text(const uint8_t *data, size_t size)
 {
 	char *text = malloc(size + 1);
@@ -41,7 +45,7 @@ static inline char *fuzz__text(const uint8_t *data, size_t size)
 	return text;
 }
 
-/* What went wrong was said, and nothing in it misleads a terminal. */
+/* Checks that there is an error message, and that nothing in it misleads a terminal. */
 static inline void fuzz__check_message(const char *message)
 {
 	size_t len = strlen(message), used;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Fuzz targets where there is no libFuzzer: seeds, and for a while what becomes of them when bytes are
- * turned, fields are set to the edge of something, and parts go, come twice or change places. The same ones
- * in every run; each in memory of exactly its size.
+ * Runs fuzz targets without libFuzzer: on seeds and, for a given time, on mutations of them, in
+ * which bytes change, fields get values at the edge of their range, and parts vanish, are doubled
+ * or change places. The same inputs in every run, each in a block of memory of exactly its size.
  */
 #ifndef HVBENCH_FUZZ_MUTATE_H
 #define HVBENCH_FUZZ_MUTATE_H
@@ -26,7 +26,7 @@ static const uint64_t mutate_edges[] = {
 	0xffffffffffffffff,
 };
 
-/* Some bytes at random, or fields of 1 to 8 of them at the edge of something. */
+/* Changes some bytes at random, or fields of 1 to 8 bytes to values at the edge of their range. */
 static inline void mutate__damage(uint8_t *data, size_t size, struct rng *rng)
 {
 	for (uint64_t times = rng__below(rng, 4) + 1; times && size; times--) {
@@ -40,7 +40,7 @@ static inline void mutate__damage(uint8_t *data, size_t size, struct rng *rng)
 	}
 }
 
-/* Characters on which readers of text decide. */
+/* Inserts characters that mean something to readers of text. */
 static inline void mutate__punctuate(uint8_t *data, size_t size, struct rng *rng)
 {
 	static const char marks[] = "\n\n =,:-/[]{}()\"'#;|\t0129xkM\x1b\xff%";
@@ -49,7 +49,10 @@ static inline void mutate__punctuate(uint8_t *data, size_t size, struct rng *rng
 		data[rng__below(rng, size)] = (uint8_t)marks[rng__below(rng, sizeof(marks))];
 }
 
-/* A part goes, comes twice, or the end goes; `data` has room for MUTATE_MAX_BYTES. Returns the new size. */
+/*
+ * Removes or doubles a part, or cuts off the end; `data` has room for MUTATE_MAX_BYTES. Returns the
+ * new size.
+ */
 static inline size_t mutate__rearrange(uint8_t *data, size_t size, struct rng *rng)
 {
 	size_t from = rng__below(rng, size + 1), len = rng__below(rng, (size - from < 64 ? size - from : 64) + 1);
@@ -68,7 +71,7 @@ static inline size_t mutate__rearrange(uint8_t *data, size_t size, struct rng *r
 	}
 }
 
-/* The seed, then mutations of it for `seconds`. Returns how many inputs there were. */
+/* Runs the seed, then mutations of it for `seconds`. Returns the number of inputs. */
 static inline unsigned long mutate__seed(const uint8_t *seed, size_t size, fuzz_target target, double seconds,
 					 struct rng *rng)
 {
@@ -120,7 +123,7 @@ static inline size_t mutate__read(const char *dir, const char *name, uint8_t *da
 	return len;
 }
 
-/* All of tests/fuzz/corpus/NAME, `seconds` in all. */
+/* Runs all of tests/fuzz/corpus/NAME, `seconds` in all. */
 static inline unsigned long mutate__corpus(const char *name, fuzz_target target, double seconds, struct rng *rng)
 {
 	uint8_t *seed = malloc(MUTATE_MAX_BYTES);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Seeds that are made rather than kept: a mailbox in order, a file of KVM's statistics. */
+/* Seeds that are built rather than stored: a valid mailbox, a file of KVM's statistics. */
 #ifndef HVBENCH_FUZZ_SEEDS_H
 #define HVBENCH_FUZZ_SEEDS_H
 
@@ -31,7 +31,7 @@ static inline void seed__mailbox(struct hv_mailbox *mb, struct rng *rng)
 #define SEED_STATS	4
 #define SEED_NAME	48
 
-/* A counter, a peak, a histogram of logarithms and one of equal buckets; returns the bytes. */
+/* A counter, a peak, a logarithmic and a linear histogram; returns the number of bytes. */
 static inline size_t seed__kvmstats(uint8_t *to)
 {
 	static const struct { const char *name; uint32_t flags; uint16_t size; uint32_t bucket; } stats[SEED_STATS] = {
