@@ -1,10 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # timeout: 3000
-#
-# The first command, as README has it, on systems that have nothing of what hvbench needs: a fresh root of each release
-# in HVBENCH_RELEASES (bookworm alone if it is not set; make check-distros names more). The tree is that of the last
-# commit, with the changes that are not committed yet.
+# README's first command on systems that have nothing of what hvbench needs: a fresh root of each
+# release in HVBENCH_RELEASES (only bookworm if it is not set; make check-distros names more). The
+# tree is that of the last commit plus uncommitted changes.
 . "$(dirname "$0")/../tap.sh"
 
 bare=$TOP/tests/distros/bare-root
@@ -13,7 +12,7 @@ root=
 clean_up() { [ -z "$root" ] || rm -rf --one-file-system "$root"; }
 trap 'exit 143' TERM INT
 
-# What cannot be had here is a reason to skip for a developer; on CI it is an error.
+# If something cannot be had on this machine, a developer's run skips the test, and CI's fails.
 not_here()
 {
 	if [ -n "${CI:-}" ]; then
@@ -23,7 +22,7 @@ not_here()
 	fi
 }
 
-# The clone that a user makes, and what is in the working tree only.
+# A clone, as a user makes it, plus what is only in the working tree.
 clone_to()
 {
 	git clone -q "$TOP" "$1" || return
@@ -38,7 +37,7 @@ in_root() { "$bare" in "$root" "$release" sh -c "cd /root/hvbench && $1"; }
 installed() { grep -c '^Status: install ok' "$root/var/lib/dpkg/status"; }
 report=build/demo/report.html
 
-# With a KVM there is a report; without, or where it refuses, a sentence that says so.
+# With KVM there is a report; without it, or if KVM refuses, a sentence that says so.
 has_report() { [ "$(wc -c <"$root/root/hvbench/$report")" -gt 20000 ] && grep -q '<svg' "$root/root/hvbench/$report"; }
 says_why() { [ ! -e /dev/kvm ] && err_like 'hvbench.*(kvm|KVM)'; }
 report_or_reason() { { exited 0 && has_report; } || says_why; }

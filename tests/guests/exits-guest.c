@@ -30,14 +30,14 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define MEMORY		0xf000	/* from here on there is none: MMIO */
+#define MEMORY		0xf000	/* memory ends here: MMIO above */
 #define CODE		0x1000
 #define RESULTS		0x2000
 #define BATCH		0x500
 #define BATCHES		0x504
 #define ENDED		0x508
 #define MAX_BATCHES	((MEMORY - RESULTS) / 4)
-#define MAX_OPERATIONS	6	/* for the loop's short jump */
+#define MAX_OPERATIONS	6	/* so that a short jump closes the loop */
 
 struct vm {
 	int vm_fd, vcpu_fd;
@@ -152,7 +152,7 @@ static void create(struct vm *vm, const char *operations, uint32_t batch, uint32
 	memcpy(vm->memory + BATCHES, &batches, sizeof(batches));
 }
 
-/* To the next exit to user space; 1 when the guest has halted. */
+/* Runs to the next exit to user space; returns 1 when the guest has halted. */
 static int step(struct vm *vm)
 {
 	struct kvm_mp_state runnable = { KVM_MP_STATE_RUNNABLE };
@@ -213,7 +213,7 @@ static void move_threads(struct vm *vms, unsigned int nr, double every_s)
 		for (unsigned int i = 0; i < nr; i++) {
 			CPU_ZERO(&set);
 			CPU_SET((round + i) % cpus, &set);
-			/* A thread may have ended; it is still to be joined. */
+			/* Fails for a thread that has ended and is yet to be joined. */
 			pthread_setaffinity_np(vms[i].thread, sizeof(set), &set);
 		}
 		usleep((useconds_t)(1e6 * every_s));

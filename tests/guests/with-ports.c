@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * with-ports PROGRAM [ARGUMENT]…: runs it with access to I/O ports, which its children keep when the
- * kernel is locked down later: so results can leave an emulated host that gives no access any more.
+ * with-ports PROGRAM [ARGUMENT]…: runs a program with access to I/O ports, which its children keep
+ * even if the kernel is locked down later: results can then leave an emulated host that grants no
+ * more access.
  */
 #include <stdio.h>
 #include <sys/io.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Rings the wrong bells, once it has been asked to measure. */
+/* Rings the wrong bells once it has been asked to measure. */
 #include "tests/payloads/hostile.h"
 
 void hostile(uint32_t cpu)
@@ -12,7 +12,7 @@ void hostile(uint32_t cpu)
 	case 1:		/* BEGIN is left out */
 		bell(HV_BELL_END);
 		break;
-	case 2:		/* it never ends */
+	case 2:		/* no END is rung */
 		for (;;)
 			bell(HV_BELL_BEGIN);
 	case 3:		/* nothing was measured, but there is a result */
@@ -20,7 +20,7 @@ void hostile(uint32_t cpu)
 	case 4:
 		bell(0xffffffff);
 		break;
-	case 5:		/* a fault of which the mailbox knows nothing */
+	case 5:		/* a fault that is not recorded in the mailbox */
 		bell(HV_BELL_FAULT);
 		break;
 	case 6:
@@ -28,14 +28,14 @@ void hostile(uint32_t cpu)
 		bell(HV_BELL_END);
 		bell(HV_BELL_END);
 		break;
-	case 7:		/* nothing comes after BEGIN */
+	case 7:		/* the guest does nothing after BEGIN */
 		bell(HV_BELL_BEGIN);
 		hang();
 	case 8:
 		bell(HV_BELL_BEGIN);
 		for (;;)
 			asm volatile("cli; hlt");
-	case 9:		/* nothing comes after END */
+	case 9:		/* the guest does nothing after END */
 		bell(HV_BELL_BEGIN);
 		bell(HV_BELL_END);
 		hang();
@@ -43,11 +43,12 @@ void hostile(uint32_t cpu)
 		bell(HV_BELL_BEGIN);
 		asm volatile("ud2");
 		__builtin_unreachable();
-	case 11:	/* it gets on for ever, by its own account */
+	case 11:	/* claims progress for ever */
 		bell(HV_BELL_BEGIN);
 		for (;;)
 			(*(volatile uint32_t *)&mailbox.status.nr_samples)++;
-	case 12:	/* slow, but it gets there: five samples in more than the time limit of one */
+	case 12:	/* slow but making progress: five samples take longer than the time limit
+			 * of one */
 		bell(HV_BELL_BEGIN);
 		for (uint32_t i = 1; i <= 5; i++) {
 			uint64_t begin = now();

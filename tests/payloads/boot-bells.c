@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Rings a bell that has no meaning where READY is waited for. */
+/* Rings a bell without meaning where READY is expected. */
 #include "tests/payloads/hostile.h"
 
 void hostile(uint32_t cpu)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Values that are possible and make no sense: the longest and shortest samples, empty loops longer
- * than the samples, histograms in the last bucket. They are the guest's word and have to be reported.
+ * Values that are possible although they make no sense: the longest and shortest samples, empty
+ * loops longer than the samples, histograms in the last bucket. The host has to report what the
+ * guest says.
  */
 #include "tests/payloads/hostile.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Keeps the VMM busy: exits to user space without end, of all shapes. After every 2^16 of them it
- * would be done, if there were an end.
+ * Keeps the VMM busy with endless exits to user space, of all kinds. After every 2^16 of them it
+ * claims to be done.
  */
 #include "tests/payloads/hostile.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What every hostile payload needs to be booted at all, by our own VMM or by PVH: ELF notes, page
- * tables, stacks, a mailbox that is in order until the payload ruins it. Everything runs at CPL0 with the segments the VMM has set
- * and without an IDT. A payload that has several ways to misbehave takes the number of operations a
- * sample (`hvbench run --ops N`) for the number of the way.
+ * What every hostile payload needs to boot at all, in our own VMM or by PVH: ELF notes, page
+ * tables, stacks, a valid mailbox until the payload ruins it. Everything runs at CPL0, with the
+ * segments the VMM has set and without an IDT. A payload that can misbehave in several ways takes
+ * the number of operations a sample (`hvbench run --ops N`) as the number of the way.
  */
 #ifndef HVBENCH_HOSTILE_H
 #define HVBENCH_HOSTILE_H
@@ -91,7 +91,7 @@ static inline uint64_t now(void)
 	return (uint64_t)high << 32 | low;
 }
 
-/* Our own VMM has written its magic before the first instruction; another one does not know of it. */
+/* Our own VMM has written its magic before the first instruction; others do not know of it. */
 static inline void bell(uint32_t value)
 {
 	volatile struct hv_bell *b = &mailbox.bell;
@@ -115,7 +115,7 @@ static inline void hang(void)
 		asm volatile("pause");
 }
 
-/* Rings READY and has the command when it returns; gives the number of the way to misbehave. */
+/* Rings READY, waits for the command, and returns the number of the way to misbehave. */
 static inline uint64_t next_command(void)
 {
 	mailbox.status.state = HV_STATE_READY;
@@ -127,7 +127,7 @@ static inline uint64_t next_command(void)
 	return mailbox.command.ops_per_sample;
 }
 
-/* A result that nobody can find fault with: as many samples as were asked for. */
+/* A flawless result: as many samples as were asked for. */
 static inline void fill_in(void)
 {
 	struct hv_status *status = &mailbox.status;
@@ -141,7 +141,7 @@ static inline void fill_in(void)
 	status->state = HV_STATE_DONE;
 }
 
-/* The timed part as it should be, then READY for ever with whatever the mailbox holds. */
+/* A correct timed part, then READY for ever with whatever the mailbox holds. */
 static inline void finish(void) __attribute__((noreturn));
 static inline void finish(void)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Asks for interrupts by the hundred, in no order, and takes none. For workloads with an injector. */
+/* Asks for hundreds of interrupts, out of order, and takes none. For workloads with an injector. */
 #include "tests/payloads/hostile.h"
 
 void hostile(uint32_t cpu)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Does everything right and then writes into its mailbox what cannot be. */
+/* Does everything right and then writes impossible values into its mailbox. */
 #include "tests/payloads/hostile.h"
 
 static void overwrite(void *to, uint64_t bytes)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Pokes at the doorbell's port in every way that is no doorbell: reads, other widths, strings,
- * neighbours. None of it may count; then it behaves.
+ * Accesses the doorbell's port in every way that is not a doorbell: reads, other widths, strings,
+ * neighbouring ports. None of it may count; after that it behaves.
  */
 #include "tests/payloads/hostile.h"
 

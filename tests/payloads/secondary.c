@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The first vCPU does everything right or waits; the second one misbehaves once there is a command.
+ * The first vCPU does everything right, or waits; the second one misbehaves once there is a
+ * command.
  */
 #include "tests/payloads/hostile.h"
 
@@ -20,7 +21,7 @@ static void misbehave(uint64_t way)
 	case 4:
 		hang();
 	}
-	/* Changes what the host is about to read, as fast as it can. */
+	/* Keeps changing what the host is about to read. */
 	for (;;) {
 		status->nr_samples = 0xffffffff;
 		status->nr_empty = 0xffffffff;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Goes on where there is no memory: KVM cannot fetch the instruction it is to emulate. */
+/* Jumps to where there is no memory: KVM cannot fetch the instruction it has to emulate. */
 #include "tests/payloads/hostile.h"
 
 void hostile(uint32_t cpu)
