@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
-#
-# For tests of emulated hosts; to be sourced. lane_or_skip LANE ends the file, skipped with the reason,
-# if what the lane needs cannot be had here.
+# For tests of emulated hosts; to be sourced. lane_or_skip LANE skips the whole file, with the
+# reason, if what the lane needs is not available here.
 . "$(dirname "${BASH_SOURCE[0]}")/../tap.sh"
 
 lane_or_skip()
@@ -16,10 +15,11 @@ lane_or_skip()
 	[ "$status" = 0 ] || { tap_done; exit 0; }
 }
 
-# cell FILE WORKLOAD FIELD: a field of the cell, by jq.
+# cell FILE WORKLOAD FIELD: a field of the cell, in jq's syntax.
 cell() { jq -r --arg w "$2" ".cells[] | select(.workload == \$w) | $3" "$1"; }
 
-# within PERCENT FILE WORKLOAD FIGURE [FIELD]: the path, or another field of the summary, is that near to the figure.
+# within PERCENT FILE WORKLOAD FIGURE [FIELD]: the path, or another field of the summary, is within
+# so many percent of the figure.
 within()
 {
 	local got
@@ -29,14 +29,14 @@ within()
 		'($got - $want) / $want * 100 | (. <= $p and . >= -$p)' >/dev/null
 }
 
-# same_figures A B: minimum and median of every cell.
+# same_figures A B: minimum and median of every cell are equal.
 same_figures()
 {
 	local figures='[.cells[] | [.label, .status, .summary.min, .summary.p50]]'
 	diff <(jq -S "$figures" "$1") <(jq -S "$figures" "$2")
 }
 
-# same_document A B: everything but times of day.
+# same_document A B: everything but times of day is equal.
 same_document()
 {
 	local all='del(.started, .duration_s)'

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# hvbench lab compare and sweep: exact differences, both ways, and what they end with.
+# hvbench lab compare and sweep: exact differences in both directions, and the exit statuses.
 . "$(dirname "$0")/common.bash"
 lane_or_skip svm
 list=cpuid,pio-user,mmio-user
@@ -12,7 +12,7 @@ test_that "by less than 10 %" \
 jq .results.base "$TMP/c.json" >"$TMP/off.json"
 jq .results.new "$TMP/c.json" >"$TMP/default.json"
 
-# From here on documents stand in for hosts: the differences are the same, and nothing boots.
+# From here on documents stand in for hosts: the differences are the same, but nothing has to boot.
 run "$HVBENCH" lab compare svm --base "$TMP/default.json" --new "$TMP/off.json"
 test_that "the other way round each is shorter: status 0" all exited 0 -- out_has "0 longer, 3 shorter"
 run "$HVBENCH" lab compare svm -q -w $list --base "$TMP/off.json" --new mitigations=off --format csv

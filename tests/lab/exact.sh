@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The lab's figures are paths: what a trace adds up to, and the same whatever else differs.
 # timeout: 2400
+# The lab's figures are lengths of paths: a trace adds up to them, and they do not depend on
+# anything else.
 . "$(dirname "$0")/common.bash"
 lane_or_skip svm
 
@@ -17,8 +18,8 @@ run "$HVBENCH" lab trace svm -q -w mmio-ioeventfd --timeout 1000 -o "$TMP/trace.
 test_that "mmio-ioeventfd: the figure is what a trace adds up to" \
 	[ "$(jq .path "$TMP/trace.json")" = "$(cell "$TMP/base.json" mmio-ioeventfd .summary.p50)" ]
 
-# Each page is touched once: of fewer of them the guest may be done before the trace has begun. Where the
-# host's pages come from, which is one instruction, differs with what ran before.
+# Each page is touched once: with fewer of them the guest might be done before the trace begins.
+# Where the host gets its pages from differs with what ran before, by one instruction.
 run "$HVBENCH" lab run svm -q -w touch:working_set=256m -o "$TMP/touch.json" --format csv
 run "$HVBENCH" lab trace svm -q -w touch:working_set=256m --timeout 1000 -o "$TMP/trace-touch.json"
 test_that "touch: the figure is what a trace adds up to, to one instruction" \
@@ -27,7 +28,7 @@ test_that "touch: the figure is what a trace adds up to, to one instruction" \
 test_that "touch: a page is cleared by one rep instruction" all out_has "(4096 bytes)" -- \
 	jq -e '[.rep[] | select(.function | startswith("clear_page")) | .bytes] == [4096]' "$TMP/trace-touch.json"
 
-# Differences that mean nothing to an exit.
+# Differences that do not matter to an exit.
 while read -r name args; do
 	# shellcheck disable=SC2086
 	run "$HVBENCH" lab run svm -q $args -o "$TMP/new.json" --format csv

@@ -1,12 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What can go wrong with an emulated host: one reason, the right exit status, nothing left behind.
 # timeout: 2400
+# What can go wrong with an emulated host: one reason, the right exit status, and nothing left
+# behind.
 . "$(dirname "$0")/common.bash"
 lane_or_skip svm
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/hvbench/lab
 
-# Processes whose command line has this test's own directory in it.
+# Lists the processes that have this test's own directory in their command line.
 export TMPDIR=$TMP/tmp
 mkdir "$TMPDIR"
 left_processes() { pgrep -af "qemu-system.*$TMPDIR" | grep -v pgrep; }
@@ -57,14 +58,14 @@ else
 	skip "disk full" "cannot mount a small file system here"
 fi
 
-# A cache of our own to damage.
+# A cache of the test's own, to damage.
 mkdir -p "$TMP/xdg/hvbench/lab"
 cp -a "$cache/sets" "$cache/debs" "$cache/trees" "$TMP/xdg/hvbench/lab/"
 export XDG_CACHE_HOME=$TMP/xdg
 run "$HVBENCH" lab setup svm --offline -q
 image=${out%% *}
 test_that "a copy of the cache does as well" exited 0
-# Of every kernel of that name that is in the cache: which one is used is not this test's business.
+# Damages every kernel of that name in the cache, so that it does not matter which one is used.
 damage()
 {
 	find "$TMP/xdg/hvbench/lab/trees" -path '*6.1.*cloud*' -name kvm.ko |
@@ -89,7 +90,7 @@ rm -rf "$TMP/xdg/hvbench/lab/sets"/*
 run "$HVBENCH" lab setup svm --offline -q
 test_that "an empty cache, offline: what to do" all exited 69 -- err_has "lab setup"
 
-# Two at the same time, on a cache that has to be repaired first.
+# Two runs at the same time, on a cache that has to be repaired first.
 rm -rf "$TMP/xdg" && mkdir -p "$TMP/xdg/hvbench/lab"
 cp -a "$cache/sets" "$cache/debs" "$TMP/xdg/hvbench/lab/"
 "$HVBENCH" lab shell svm -q -c 'echo one' >"$TMP/one" 2>&1 &

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What is given to an emulated host arrives as it is, or is refused before anything boots; what ends badly leaves
-# nothing behind and loses nothing.
 # timeout: 2400
+# What is passed to an emulated host arrives unchanged or is refused before anything boots; runs
+# that end badly leave nothing behind and lose nothing.
 . "$(dirname "$0")/common.bash"
 lane_or_skip svm
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/hvbench/lab
@@ -38,7 +38,7 @@ test_that "nothing is left" [ -z "$(ls -A "$TMPDIR")" ]
 run "$HVBENCH" lab run svm -q -w cpuid --config irqchip=user -o "$TMP/comma.json" --format csv
 test_that "... nor has it to do with what is measured" all exited 0 -- all_ok "$TMP/comma.json" cpuid
 
-# What others left, and what they still hold.
+# Directories that other runs left behind, and those still in use.
 mkdir "$TMPDIR/hvbench-lab.stale0" "$TMPDIR/hvbench-lab.inuse0" "$TMPDIR/hvbench-lab.fresh0" "$TMPDIR/hvbench-lab.d"
 touch "$TMPDIR/hvbench-lab.stale0/capture" "$cache/apt.4194304.log"
 touch -d '2 hours ago' "$TMPDIR"/hvbench-lab.{stale0,inuse0,d} "$cache/apt.4194304.log" "$cache/lock"
@@ -52,7 +52,7 @@ test_that "so it is in the cache" [ ! -e "$cache/apt.4194304.log" -a -e "$cache/
 exec 9<&-
 rm -rf "${TMPDIR:?}"/* "$cache/tool.$$.log"
 
-# A reader that goes away, at once and in the middle.
+# A reader of the output that goes away, at once or halfway.
 { "$HVBENCH" lab run tcg -w cpuid -q 2>"$TMP/err"; echo $? >"$TMP/status"; } | true
 test_that "nobody reads: what was measured is kept, and told where" \
 	all [ "$(cat "$TMP/status")" = 74 ] -- grep -q 'the result is kept in' "$TMP/err"

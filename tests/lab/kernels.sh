@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Kernels by name, from the archive that apt is set up for: whatever it has is found by its version and by its
-# ABI name, and what it does not have is refused with what there is.
+# Kernels by name, from the archive that apt is set up for: those it has are found by version and
+# by ABI name; others are refused, with a list of what there is.
 . "$(dirname "$0")/common.bash"
 lane_or_skip svm
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/hvbench/lab
@@ -14,7 +14,7 @@ fi
 test_that "a kernel that no release has: where it was looked for, and the nearest that is there" \
 	all exited 69 -- silent -- err_has "no cloud kernel 99.9" -- err_has "bookworm-backports" -- err_like 'nearest (is|are) [0-9.]+-[^ ]+ \('
 
-# An image of RELEASE that is not the one its metapackage names: "PACKAGE VERSION".
+# An image of RELEASE other than the one its metapackage names: "PACKAGE VERSION".
 older_image()
 {
 	local lists=$cache/apt/$1

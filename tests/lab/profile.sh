@@ -1,14 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The exits probe and `hvbench profile` where kvm_exit is real: KVM on an emulated AMD host, exactly.
 # timeout: 2400
+# The exits probe and `hvbench profile` where kvm_exit fires exactly as on hardware: KVM on an
+# emulated AMD host.
 . "$(dirname "$0")/common.bash"
 lane_or_skip svm
 lane=svm
 gcc -O2 -Wall -static -pthread -o "$TMP/exits-guest" "$TOP/tests/guests/exits-guest.c" ||
 	fail "the guest's VMM compiles"
 
-# Runs in the lab host: each step's output comes under "@@NAME STATUS", whose file is $TMP/NAME.
+# Runs in the lab host: the output of each step follows a line "@@NAME STATUS" and is split into
+# the file $TMP/NAME.
 cat >"$TMP/lib.sh" <<'END'
 cd /
 export START_AFTER=1 LINGER=1.5
@@ -17,7 +19,7 @@ guests() { exits-guest "$@" >/tmp/guests & sleep 0.05; }
 profile() { hvbench profile -q -d 1.8 "$@"; }
 END
 
-# in_host SCRIPT [OPTION…]: splits what it printed.
+# in_host SCRIPT [OPTION…]: runs the script there and splits its output.
 in_host()
 {
 	local script=$1
@@ -27,20 +29,20 @@ in_host()
 		--file "$TMP/script:/script" -c 'sh /script'
 	awk -v dir="$TMP" '/^@@/ { file = dir "/" substr($1, 3); status = $2; printf "" >file
 		print status >(file ".status"); close(file ".status"); next } file { print >file }' <<<"$out"
-	# What a step said is in its file.
+	# The output of the steps is in their files.
 	out=$(grep '^@@' <<<"$out")
 }
 
-# reason FILE NAME FIELD: of the one cell's by_reason.
+# reason FILE NAME FIELD: a field of that reason in the only cell's by_reason.
 reason() { jq -r --arg n "$2" "[.cells[].exits.by_reason[] | select(.reason == \$n)] | first | $3" "$TMP/$1"; }
 detail() { jq -r --arg n "$2" "[.cells[].exits.by_detail[] | select(.reason == \$n)] | first | $3" "$TMP/$1"; }
 counted() { [ "$(reason "$1" "$2" .count)" = "$3" ] || { echo "$2: $(reason "$1" "$2" .count), not $3"; return 1; }; }
 detailed() { [ "$(detail "$1" "$2" .count)" = "$3" ] || { echo "$2: $(detail "$1" "$2" .count), not $3"; return 1; }; }
 file_has() { grep -q -e "$2" "$TMP/$1" || { cat "$TMP/$1"; return 1; }; }
 ended() { [ "$(cat "$TMP/$1.status")" = "$2" ] || { cat "$TMP/$1.status" "$TMP/$1"; return 1; }; }
-# What was spent off CPU and in user space is part of the exit it is told of.
+# Time off CPU and in user space is part of the exit it is reported for.
 parts_within_whole() { jq -e '[.vcpus[].by_reason[] | .off_cpu_ns + .user_ns <= .total_ns] | all' "$TMP/$1"; }
-# same_as_perf NAME: perf stat, watching the same guests, counted as many exits, whatever their reasons.
+# same_as_perf NAME: perf stat, watching the same guests, counted as many exits, over all reasons.
 same_as_perf()
 {
 	local ours perf
@@ -50,21 +52,21 @@ same_as_perf()
 }
 least() { sed -n 's/.*least \([0-9.]*\) .*/\1/p' "$TMP/$1" | head -n 1; }
 
-# Every exit between entry and the end of the guest was timed: but the last, a HLT that never returned.
+# Every exit was timed except the last, a HLT that never returned.
 all_timed()
 {
 	jq -e '[.cells[].exits.by_reason[] | select(.reason != "hlt") | .count == .ns.n] | all' "$TMP/$1"
 }
 
-# Without what was spent off CPU and in user space, handling takes what it always takes: an interval of
-# one vCPU closed by another's entry would hold whole time slices.
+# Without time off CPU and in user space, handling an exit takes the same time always: if an exit
+# of one vCPU were paired with the entry of another, it would include whole time slices.
 nothing_mispaired()
 {
 	jq -e '[.cells[].exits.by_reason[] | select(.count >= 1000) |
 		(.total_ns - .off_cpu_ns - .user_ns) / .ns.n / .ns.p50 | . > 0.3 and . < 1.3] | all' "$TMP/$1"
 }
 
-# A distribution's wrapper around perf is of no use there.
+# A distribution's wrapper script for perf does not work there.
 perf=$(readlink -f "$(command -v perf || echo /nonexistent)")
 with_perf=()
 if [ "$(head -c 4 "$perf" 2>/dev/null | tail -c 3)" = ELF ]; then
@@ -93,7 +95,7 @@ export START_AFTER=0.6
 guests c 100 6000; step cut hvbench profile -q -d 0.8 -f json; kill %%; wait
 export START_AFTER=1
 guests c 100 5; step csv profile --interval 200ms -f csv; wait
-# Halts longer than what is watched of them.
+# Halts that last longer than the profile.
 halting() { HALT=$1 START_AFTER=0 exits-guest h 1 40 >/tmp/guests & sleep 0.3; }
 halting 1
 step halts hvbench profile -q -d 2.5 -f json
@@ -104,7 +106,7 @@ halting 30
 step halted hvbench profile -q -d 0.5 -f json
 step halted-vcpu hvbench profile -q -d 0.5 --by vcpu
 kill %%; wait
-# Both are there before the guests run, and stay until they have ended.
+# Both observers attach before the guests run, and stay until they have ended.
 export START_AFTER=1.5
 beside_perf()
 {
@@ -175,13 +177,13 @@ else
 	test_that "as many exits as perf stat counts, by the trace event beside it" same_as_perf beside-tp
 fi
 
-# Several CPUs, and vCPUs that are moved from one to the other all the while: whoever has the vCPU's
-# thread has its exit.
+# Several CPUs, and vCPUs that keep moving from one to another: an exit belongs to the vCPU whose
+# thread took it, whatever CPU that is on.
 in_host '
 export START_AFTER=0.1 LINGER=0.1
 for source in raw_tp tp; do
 	rm -f /tmp/began
-	# With an interval it tells that it has begun; so it reads while they exit, too.
+	# With an interval it reports that it has begun, and it also reads while the guests exit.
 	hvbench profile -d 0 --source $source --by vcpu --interval 100ms -f json >/tmp/ours 2>/tmp/began & pid=$!
 	until [ -s /tmp/began ]; do sleep 0.1; done
 	perf=
@@ -213,7 +215,7 @@ done
 test_that "a vCPU that is halted when the probe comes: its entry is not one without exit" \
 	jq -e '[.cells[].exits.by_reason[].reason] | index("msr") != null and index("(not traced)") == null' "$TMP/ipi"
 
-# What cannot be seen or had, and what is left behind.
+# What cannot be seen or is not available, and what is left behind.
 cat >>"$TMP/lib.sh" <<'END'
 as_user() { caps=$1; shift; util-setpriv --reuid 1000 --regid 1000 --clear-groups --inh-caps "$caps" --ambient-caps "$caps" -- "$@"; }
 END
@@ -240,7 +242,7 @@ mount -t tmpfs none /sys/kernel/btf
 guests cpmw 100 5 2; step nobtf profile -f json; wait
 step nobtf-raw hvbench profile -q -d 0.1 --source raw_tp
 umount /sys/kernel/btf
-# Who may not open /dev/kvm cannot keep the module in place by it.
+# A user who may not open /dev/kvm cannot keep the module from being unloaded.
 chmod 600 /dev/kvm
 as_user +bpf,+perfmon hvbench profile -q -d 3 >/tmp/reloaded 2>&1 & sleep 1
 rmmod kvm_amd && insmod /modules/kvm-amd.ko && wait
@@ -263,7 +265,7 @@ test_that "no type information: the trace event instead, with the reason" all en
 test_that "the vendor's module reloaded, where it could not be kept: said" file_has reloaded "was reloaded meanwhile"
 test_that "KVM not loaded: said, with what to do" all ended nomodule 69 -- file_has nomodule modprobe
 
-# Locked down as strictly as it can be. The results leave by a port that was had before.
+# The strictest lockdown. Results leave the host through an I/O port that was opened before it.
 gcc -O2 -Wall -static -o "$TMP/with-ports" "$TOP/tests/guests/with-ports.c" || fail "with-ports compiles"
 in_host '
 [ -n "$LOCKED" ] || LOCKED=1 exec with-ports sh /script
@@ -302,7 +304,7 @@ for kernel in 5.10 6.12 7.2; do
 	test_that "kernel $kernel: exact counts and names, every exit timed" all counted k$kernel cpuid 1000 -- \
 		counted k$kernel io 1000 -- counted k$kernel msr 1000 -- all_timed k$kernel -- \
 		nothing_mispaired k$kernel
-	# Maps count as locked memory up to 5.10.
+	# Up to 5.10 maps count as locked memory.
 	if [ $kernel = 5.10 ]; then
 		test_that "kernel $kernel: too little locked memory: said, with what to do" all ended m$kernel 77 -- \
 			file_has m$kernel "ulimit -l"
@@ -314,7 +316,7 @@ done
 
 run "$HVBENCH" lab setup vmx -q
 if [ "$status" = 0 ]; then
-	# An instruction is 10 ns there: all takes ten times as long.
+	# An instruction takes 10 ns on that lane: everything takes ten times as long.
 	lane=vmx
 	in_host '
 	export START_AFTER=6

@@ -30,7 +30,7 @@ test_that "what the guest saw as stolen is what the host's scheduler says, to th
 run "$HVBENCH" lab run svm -q -w chase --config pages=1g -o "$TMP/none.json"
 test_that "a run whose cells are all skipped is status 69, as on the host" all exited 69 -- err_has "nothing was measured" -- err_has nr_hugepages
 
-# Without an in-kernel irqchip, as the reference figures were measured (Debian's cloud kernel 6.1.192).
+# Without an in-kernel irqchip, like the reference figures (Debian's cloud kernel 6.1.192).
 run "$HVBENCH" lab run svm -q -w cpuid,hypercall,pio-user,mmio-user --config irqchip=user -o "$TMP/user.json" --format csv
 test_that "irqchip=user" exited 0
 while read -r workload figure; do

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Lane tcg: the payload alone under QEMU, and its lines made into a document.
+# Lane tcg: the payload alone under QEMU, and the document made from the lines it prints.
 . "$(dirname "$0")/common.bash"
 lane_or_skip tcg
 

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# hvbench lab trace: one exit, and that what it adds up to is what is measured without it.
 # timeout: 2400
+# hvbench lab trace: one exit in detail; its instructions add up to the figure measured without a
+# trace.
 . "$(dirname "$0")/common.bash"
 lane_or_skip svm
 

@@ -1,11 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# hvbench lab type1-vs-type2: the table, and that what is said of it comes from the figures.
+# hvbench lab type1-vs-type2: the table, and that its sentences follow from the figures.
 . "$(dirname "$0")/common.bash"
 lane_or_skip tcg
 
 run "$HVBENCH" lab run tcg type1-vs-type2 -q -o "$TMP/tcg.json" --format csv
-# Made-up figures for the other lanes: nothing has to boot, and what is said can be foretold.
+# Made-up figures for the other lanes: nothing has to boot, and the sentences can be predicted.
 made_up()
 {
 	jq --argjson c "$2" --argjson p "$3" '(.cells[] | .status) = "ok" | (.cells[] | .reason) = null |

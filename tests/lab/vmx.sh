@@ -8,7 +8,8 @@ first=${out%% *}
 run "$HVBENCH" lab setup vmx --offline -q
 test_that "the image is the same bytes when built again, offline" [ "${out%% *}" = "$first" ]
 
-# An emulator that aborts before its host says anything, as Bochs does now and then, is started a second time; no third.
+# An emulator that aborts before its host says anything, as Bochs does now and then, is started a
+# second time, but not a third.
 mkdir "$TMP/bin"
 printf '#!/bin/bash\necho x >>"%s"\necho "*** buffer overflow detected ***"\nkill -ABRT $$\n' "$TMP/starts" >"$TMP/bin/bochs"
 chmod +x "$TMP/bin/bochs"

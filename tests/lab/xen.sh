@@ -26,8 +26,9 @@ test_that "PVH dom0: an exception fails the cell and says which" all exited 1 --
 lane_or_skip xen-dm
 run "$HVBENCH" lab run xen-dm -q --timeout 1000 -w cpuid,hypercall,pio-user,mmio-user -o "$TMP/dm.json" --format csv
 test_that "domU with a device model" exited 0
-# The references are minima. By way of dom0 there are two paths: from some tick of Xen's on, each way there and back
-# takes 944 instructions more for a time, and which of the two most operations find depends on when they came.
+# The references are minima. There are two paths through dom0: from some tick of Xen's on, each
+# round trip takes 944 instructions more for a time, and which of the two most operations take
+# depends on when they came.
 while read -r workload figure; do
 	test_that "domU: $workload is within 3 % of the reference" within 3 "$TMP/dm.json" "$workload" "$figure" min
 done <<'END'
@@ -44,7 +45,7 @@ test_that "a port that nobody claims is answered by Xen itself" \
 	jq -e '.cells[] | select(.workload == "pio-user") | .summary.p50 > 500 and .summary.p50 < 5000' "$TMP/domu.json"
 test_that "... and is not called the way to user space" \
 	grep -q 'Xen answers by itself.*xen-dm' <<<"$(cell "$TMP/domu.json" pio-user '.warnings[].text')"
-# Nothing but that the path has two lengths, where both were frequent.
+# The only warning allowed is that the path has two lengths, where both were frequent.
 said=$(cell "$TMP/dm.json" pio-user '[.warnings[].text] | map(select(contains("took exactly these instructions") | not)) | .[]')
 test_that "with a device model behind it nothing of the kind is to be said" [ -z "$said" ]
 tap_done
