@@ -1,11 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # timeout: 120
-# --ab switches settings of the host for each sample, and puts them back, however it ends; what nobody was left
-# alive to put back, hvbench restore does.
+# --ab switches settings of the host for each sample and restores them, however it ends; if no
+# process was left alive to restore them, hvbench restore does.
 . "$(dirname "$0")/../tap.sh"
 
-# Settings that are this test's own: in namespaces for names, networks and IPC. Its own /run as well.
+# Settings that only this test sees, in namespaces for names, networks and IPC; also a /run of its
+# own.
 if [ ! -w /dev/kvm ] || ! unshare --uts --net --ipc --mount true 2>/dev/null; then
 	skip "settings of the host" "needs /dev/kvm and the right to namespaces of its own"
 	tap_done
@@ -17,7 +18,7 @@ fi
 mount -t tmpfs -o mode=755 tmpfs /run
 setting=/proc/sys/kernel/hostname
 ports=/proc/sys/net/ipv4/ip_local_reserved_ports
-# As --ab may be told to: pairs are added until the time is over.
+# A threshold so small that --ab adds pairs until the time is over.
 long=(-q -w pio-user --threshold 0.0001%)
 echo before >$setting
 now_is() { [ "$(cat $setting)" = "$1" ]; }
@@ -42,7 +43,7 @@ test_that "a value that the kernel does not take whole, or at all: put back" now
 run "$HVBENCH" run -q -w pio-user --ab $setting=a,irqchip=split $setting=b
 test_that "one of the host on one side and one of the VM on the other: refused, nothing touched" all exited 64 -- now_is before
 
-# What was there is all that was there.
+# Whatever characters the original value holds, exactly that is restored.
 for name in 'a[b]c' '[b]' 'x [b] y' "$(printf 'n\xc3\xff[m]')"; do
 	echo "$name" >$setting
 	run "$HVBENCH" run -q -w pio-user --ab $setting=a $setting=b --time 0.2s
@@ -67,14 +68,14 @@ if grep -q '\[never\]' $choices 2>/dev/null && [ -w $choices ]; then
 else
 	skip "the chosen one of a list of words comes back" "no $choices that says never"
 fi
-# On the side that does not name it, it is as it was.
+# On the side that does not name the setting it has its original value.
 "$HVBENCH" run "${long[@]}" --ab $setting=a irqchip=kernel --time 1s >"$TMP/one" 2>&1 &
 pid=$! seen=
 while kill -0 $pid 2>/dev/null; do seen+=" $(cat $setting)"; done
 wait $pid
 test_that "a setting of one side: as it was on the other" all grep -q " a .* before .* a " <<<"$seen" -- now_is before
 
-# Not what cannot be put back.
+# A setting whose original value cannot be written back is refused.
 msg=/proc/sys/kernel/msg_next_id
 if [ "$(cat $msg 2>/dev/null)" = -1 ]; then
 	run "$HVBENCH" run -q -w pio-user --ab $msg=1 $msg=2
@@ -109,7 +110,7 @@ run "$HVBENCH" restore --forget
 test_that "restore --forget: as it is, not as it was" all exited 0 -- switched -- none_written_down
 echo before >$setting
 
-# Where it is written down nobody else may write.
+# A directory that others can write to is not used for records.
 mkdir "$TMP/elsewhere"
 rm -rf /run/hvbench
 mount -t tmpfs -o mode=1777 tmpfs /var/tmp
@@ -142,7 +143,8 @@ for signals in KILL TERM "TERM TERM"; do
 done
 test_that "nobody waits for its end any more" bash -c "sleep 0.2; ! pgrep -f '^$HVBENCH run .*$setting=a '"
 
-# Without root: what an owner of a network namespace may write to, written down in /var/tmp.
+# Without root: a setting that the owner of a network namespace may write; its record goes to
+# /var/tmp.
 if mknod -m 666 "$TMP/kvm" c 10 232 && mount --bind "$TMP/kvm" /dev/kvm && cp "$HVBENCH" /run/hvbench-test &&
    setpriv --reuid=65534 --regid=65534 --clear-groups unshare -Urn true 2>/dev/null; then
 	# shellcheck disable=SC2016
@@ -160,7 +162,7 @@ else
 	skip "without root" "no user namespaces"
 fi
 
-# Three at once on one setting: one after the other.
+# Three runs at once that switch the same setting take turns.
 for i in 1 2 3; do
 	"$HVBENCH" run -w pio-user --threshold 0.0001% --ab $setting=a$i $setting=b$i --time 1s >"$TMP/$i.out" 2>"$TMP/$i.err" &
 	pids[i]=$!
@@ -174,7 +176,8 @@ waited=$(grep -l "being switched by process [0-9]* (hvbench): waiting" "$TMP"/[1
 test_that "three at once: each is measured, two wait and say for whom ($failures, $waited)" \
 	all [ $failures = 0 ] -- [ "$waited" = 2 ] -- now_is before -- none_written_down
 
-# Both dead, and asked for at once: who is dying still has the lock.
+# The run and its guardian are both killed, and restore is called at once: a dying process still
+# has the lock.
 late=0
 for i in 1 2 3 4 5; do
 	"$HVBENCH" run "${long[@]}" --ab $setting=a $setting=b --time 20s >/dev/null 2>&1 &
@@ -205,7 +208,7 @@ kill_one()
 	cgroup) if [ -n "$cgroup" ]; then echo 1 >"$cgroup/cgroup.kill"; else kill -KILL $guardian $pid; fi ;;
 	esac 2>/dev/null
 	wait $pid 2>/dev/null
-	# Whoever is left is putting it back.
+	# Wait for the processes that are left to restore it.
 	wait_for 3 bash -c "! pgrep -f '^$HVBENCH run .*$setting=a ' >/dev/null"
 }
 kinds=(main guardian both group cgroup)

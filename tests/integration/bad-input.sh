@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What people get wrong, and what a host has not: one clear message, the right exit status, and no
-# file that is half a result.
+# Mistakes of users, and hosts that lack something: one clear message, the right exit status, and
+# no file that holds half a result.
 . "$(dirname "$0")/../tap.sh"
 
 run "$HVBENCH" run -w pio-usr
@@ -42,7 +42,7 @@ test_that "neither a job nor a file: the shipped ones are named" all exited 64 -
 run "$HVBENCH" run quick -w cpuid
 test_that "a job and a list are one too many" all exited 64 -- silent
 
-# Job files: file, line, reason; 65.
+# Job files: the message names file, line and reason; status 65.
 job()
 {
 	printf '%b' "$2" >"$TMP/job.ini"
@@ -54,7 +54,7 @@ job "unknown key" '[cpuid]\nleef = 3\n' 2 leef
 job "bad value" '[cpuid]\n\nleaf = many\n' 3 many
 job "a line that is none of INI's" '[cpuid]\nwhat is this\n' 2 ''
 job "an unclosed section" '[cpuid\n' 1 ''
-# Neither the length of a line nor how it is spaced is in the way.
+# Lines may be of any length and spaced in any way.
 sizes=$(seq -s 'k ,  ' 64 64 8192)k
 printf '; A comment\n[global]\nrounds = 1 ; another\n[chase]\nworking_set: %s' "$sizes" >"$TMP/job.ini"
 run "$HVBENCH" run "$TMP/job.ini" --dry-run
@@ -68,7 +68,7 @@ test_that "job file: random bytes" all exited 65 -- silent -- err_has "$TMP/job.
 run "$HVBENCH" run "$TMP"
 test_that "job file: a directory" all silent -- err_has "$TMP" -- test "$status" -ge 64
 
-# The same under the sanitizers: the messages matter less than that nothing is read wildly.
+# The same under the sanitizers: here what matters is that no memory is read wrongly.
 if [ -x "$HVBENCH_SANITIZED" ]; then
 	wild=
 	for i in $(seq 1 20); do
@@ -81,7 +81,7 @@ else
 	skip "random job files under the sanitizers" "no sanitizer build"
 fi
 
-# Where the result goes.
+# Problems with the file that the result goes to.
 if [ ! -w /dev/kvm ]; then
 	skip "output that cannot be written" "no /dev/kvm that can be written to"
 	tap_done
@@ -98,8 +98,8 @@ test_that "a directory in place of a file" all exited 74 -- err_has "$TMP/dir"
 measure -o /dev/full
 test_that "a device that is full: 74, and it is still a device" all exited 74 -- [ -c /dev/full ]
 ok_cell() { jq -e '.cells[0].status == "ok"' <<<"$out"; }
-# A limit on the size of files, which comes with a signal.
-# limited SIZE COMMAND…: neither its output nor its messages go to a file
+# A limit on the size of files, which also sends a signal.
+# limited SIZE COMMAND…: neither output nor messages of the command go to a file
 # shellcheck disable=SC2016
 limited() { run bash -o pipefail -c '{ (ulimit -f $0; exec "$@" 2>&1 >&4) | cat >&2; } 4>&1 | cat' "$@"; }
 for size in 0 1; do
@@ -112,7 +112,8 @@ for command in "list workloads" "report $TMP/whole.json -f text" "compare $TMP/w
 	run bash -c "ulimit -f 0; exec $HVBENCH $command"
 	test_that "ulimit -f 0, ${command%% *}: 74, no signal" exited 74
 done
-# Somebody who may write to /tmp waits for the result with a link to what root may write, or with a pipe.
+# Another user of /tmp has prepared the result's name there, as a link to a file of root's or as a
+# pipe.
 mkdir "$TMP/tmp"
 echo precious >"$TMP/victim"
 # shellcheck disable=SC2016
@@ -132,7 +133,7 @@ fi
 in_namespace() { run unshare -m bash -c "$1"; }
 in_namespace "mount -t tmpfs -o size=4k tmpfs $TMP/fs && $HVBENCH run -w cpuid --rounds 3 -q -o $TMP/fs/r.json; s=\$?; ls -A $TMP/fs; exit \$s"
 test_that "a full file system: 74, and nothing is left there" all exited 74 -- silent -- err_like "No space left|[Ff]ull"
-# By its descriptor: the program itself may be below one of them.
+# Through its descriptor: the program itself may lie below one of these directories.
 in_namespace "exec 3<$HVBENCH; for d in /tmp /var/tmp; do mount -t tmpfs -o size=4k tmpfs \$d; done; unset TMPDIR; /proc/self/fd/3 run -w cpuid --rounds 3 -q -o /tmp/r.json"
 test_that "that and all places for temporary files full: printed" all exited 74 -- err_has "standard output" -- ok_cell
 in_namespace "mount -t tmpfs -o ro tmpfs $TMP/fs && $HVBENCH run -w cpuid --rounds 1 -q -o $TMP/fs/r.json"
@@ -141,14 +142,14 @@ echo precious >"$TMP/old.json"
 in_namespace "mount --bind $TMP $TMP && mount -o remount,bind,ro $TMP && $HVBENCH run -w cpuid --rounds 1 -q -o $TMP/old.json"
 test_that "an older result is kept when the new one cannot be written" all exited 74 -- grep -qx precious "$TMP/old.json"
 
-# What the guest's clock is said to count a millisecond.
+# How many cycles of the guest's clock make a millisecond, according to the result.
 own_khz() { "$HVBENCH" run -q -w empty --rounds 1 --format json | jq '.cells[0].tsc_khz'; }
 no_kvm='mount -t tmpfs tmpfs /dev && mknod -m 666 /dev/null c 1 3 && mknod -m 666 /dev/urandom c 1 9 && '
 in_namespace "$no_kvm$HVBENCH run -w cpuid --rounds 1 </dev/null"
 test_that "no /dev/kvm: 69, with what to do" all exited 69 -- err_has /dev/kvm -- err_like "kvm_intel|kvm-intel|modprobe|module|BIOS|firmware"
 in_namespace "$no_kvm$HVBENCH run -w cpuid --backend native --rounds 1 </dev/null"
 test_that "no /dev/kvm: native still runs" exited 0
-# Neither does perf tell the frequency where it may not be used.
+# Without the right to use it, perf does not give the frequency either.
 in_namespace "$no_kvm$HVBENCH run -w bandwidth --backend native --rounds 1 --format json </dev/null"
 test_that "no /dev/kvm: the clock's frequency is measured" jq -e --argjson khz "$(own_khz)" '
 	.cells[0] | .unit == "bytes_per_s" and (.tsc_khz / $khz | . > 0.995 and . < 1.005) and .warnings == []' <<<"$out"

@@ -30,7 +30,7 @@ test_that "help keeps to 80 columns where there is no terminal" [ "$(wc -L <<<"$
 
 ascii() { ! LC_ALL=C grep -P '[\x80-\xff]' <<<"$1"; }
 
-# every_help WORDS…: --help of a command and of those below it
+# every_help WORDS…: prints --help of a command and of its subcommands
 every_help()
 {
 	local sub
@@ -69,7 +69,7 @@ for command in $commands; do
 	test_that "$command's manual page has all its options" [ -z "$missing" ]
 done
 
-# on_terminal COLUMNS COMMAND…: what a terminal of that width gets, CR-free lines of it
+# on_terminal COLUMNS COMMAND…: prints what a terminal of that width gets, without carriage returns
 on_terminal()
 {
 	local columns=$1

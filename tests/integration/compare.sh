@@ -4,7 +4,7 @@
 # hvbench compare: verdicts by exit status, formats, and what it refuses.
 . "$(dirname "$0")/../tap.sh"
 
-# make_result FILE LEVEL SPREAD [JQ]: 12 rounds around LEVEL, in turns above and below by up to SPREAD.
+# make_result FILE LEVEL SPREAD [JQ]: 12 rounds alternately above and below LEVEL, by up to SPREAD.
 make_result()
 {
 	jq -n --argjson level "$2" --argjson spread "$3" '
@@ -84,7 +84,7 @@ test_that "... and without a guess where none is near" all exited 64 -- silent -
 run "$HVBENCH" compare base.json leaf.json --across irqchip,pages,ring,backend,leaf
 test_that "any that there is will do" exited 0
 
-# The same goes for what says how to measure, where everything is measured.
+# The same for options that say how to measure, when both sides are already measured.
 for what in "-w cpuid" "--config irqchip=user" "--rounds 1" quick; do
 	# shellcheck disable=SC2086 # words
 	run "$HVBENCH" lab compare svm $what --base base.json --new split.json
@@ -96,7 +96,7 @@ make_result partly-split.json 1000 0.005 '.cells[1].config.irqchip = "split"'
 run "$HVBENCH" compare base.json partly-split.json
 test_that "also where some cells have their like" all exited 2 -- out_has "With --across irqchip 1 more cell has a like in the other result."
 
-# Gates do not pass where nothing was judged, or less than before.
+# Gates fail if nothing was compared, or less than before.
 make_result fewer.json 1000 0.005 '.cells = .cells[:1]'
 make_result failed.json 1000 0.005 '.cells[1] |= (.status = "failed" | .reason = "the guest hung" | .summary = null)'
 make_result skipped.json 1000 0.005 '.cells[] |= (.status = "skipped" | .reason = "no pages" | .summary = null)'
@@ -160,7 +160,7 @@ for arguments in '--threshold 2' '--threshold -1%' '--threshold x%' '--alpha 0' 
 	test_that "$arguments is refused" all exited 64 -- one_message
 done
 
-# The same with the sanitizers, over what is damaged in many places.
+# The same with the sanitizers, on a file damaged in many places.
 if [ -x "$HVBENCH_SANITIZED" ]; then
 	bad=0
 	for filter in '.cells[0].rounds = []' '.cells[0].rounds[].samples = []' '.cells[0].summary = null' 'del(.host.cpu)' \

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Figures that were measured beside others' work, or under a CPU quota, say so: in the document, above
-# the table, in the reports.
 # timeout: 240
+# Figures measured beside other work, or under a CPU quota, say so: in the document, above the
+# table, in the reports.
 . "$(dirname "$0")/../tap.sh"
 
 if ! [ -w /dev/kvm ]; then
@@ -31,7 +31,7 @@ for format in text md html; do
 	test_that "a report says it, $format" grep -q "WARNING: .*the host was busy: others had" "$TMP/report"
 done
 
-# A fifth of a CPU, by whatever version of cgroups has the cpu controller here.
+# A quota of a fifth of a CPU, in whichever version of cgroups has the cpu controller here.
 group=
 if mkdir /sys/fs/cgroup/cpu/hvbench-test.$$ 2>/dev/null; then
 	group=/sys/fs/cgroup/cpu/hvbench-test.$$

@@ -1,18 +1,18 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# scripts/deps.sh: what is missing is told for every distribution, and installed only where it can be.
+# scripts/deps.sh: says what is missing for every distribution, and installs it only where it can.
 . "$(dirname "$0")/../tap.sh"
 
 deps=$TOP/scripts/deps.sh
 unset MAKEFLAGS MFLAGS MAKELEVEL
 
-# A system without these commands, and without libraries.
+# A system without these commands and without libraries.
 farm=$TMP/bin
 mkdir "$farm"
 ln -s /usr/bin/* "$farm/" 2>/dev/null
 rm -f "$farm"/{gcc,clang,jq,qemu-system-x86_64,gnuplot,sudo}
 bare() { PATH=$farm PKG_CONFIG_LIBDIR=/nonexistent LIBPERF_SOURCE=/nonexistent OS_RELEASE=$TMP/os-release "$@"; }
-# id, apt-get: who we are, and what apt was asked to do.
+# Fake commands: id says which user we are, apt-get records what it was asked to do.
 fake()
 {
 	rm -f "$farm/$1"
@@ -77,19 +77,20 @@ test_that "make help needs nothing" all exited 0 -- out_has "make demo"
 run bare make -C "$TMP/tree" clean
 test_that "nor does make clean" exited 0
 
-# As root, the first command installs.
+# Run by root, the first command installs.
 as_root
 fake apt-get 'echo "$*" >>"$APT_LOG"; exit 0'
 rm -f "$APT_LOG"
 run bare make -C "$TMP/tree" demo
 test_that "make demo asks apt" all exited 2 -- grep -q -e '^-q.* install .* libjansson-dev' "$APT_LOG"
 
-# What make was called with must not keep it from that, nor make it install where it only prints: what deps.sh is asked.
+# Options that make was called with must not keep it from installing, nor make it install where it
+# only prints: checks what deps.sh is asked to do.
 mkdir -p "$TMP/calls/scripts" "$TMP/calls/include"
 cp "$TOP/Makefile" "$TMP/calls/"
 printf '#!/bin/bash\necho "$*" >>"%s"\nexit 1\n' "$TMP/asked" >"$TMP/calls/scripts/deps.sh"
 chmod +x "$TMP/calls/scripts/deps.sh"
-# Not by -C, which puts a w into MAKEFLAGS.
+# With cd instead of -C, which puts a w into MAKEFLAGS.
 in_calls() { rm -f "$TMP/asked"; (cd "$TMP/calls" && "$@") }
 asked() { grep -qx -e "$1 build" "$TMP/asked"; }
 for arguments in "" -s -k -j2 "-j2 -O" --no-print-directory --warn-undefined-variables "-l 9" "-I include" \
@@ -130,7 +131,7 @@ rm -f "$APT_LOG"
 run with_build make -C "$TMP/tree" --no-print-directory -j2 check
 test_that "as root, make check installs it" grep -q -e 'install.* libcmocka-dev' "$APT_LOG"
 
-# What apt has too old, or by another name.
+# Packages that apt has in an older version only, or under another name.
 apt_has()
 {
 	fake apt-cache "for p in $*; do [ \$2 = \${p%=*} ] && printf '  Candidate: %s\n' \${p#*=} && exit; done
@@ -168,7 +169,7 @@ test_that "without clang it is missing" err_like '^  clang'
 run with_build env CLANG=clang-99 "$deps" check build
 test_that "... but where CLANG names another" err_lacks "  clang"
 
-# A Python of the user's own before the system's in PATH.
+# A user's own Python comes before the system's in PATH.
 own=$TMP/own
 mkdir "$own"
 printf '#!/bin/bash\nexit 1\n' >"$own/python3"

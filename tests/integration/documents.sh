@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Every kind of document this program writes, given to every command that reads documents: each handles it or says what it
-# is, and none passes as a result in which nothing is slower.
+# Gives every kind of document this program writes to every command that reads documents: each
+# command either handles it or says what it is, and none takes it for a result in which nothing is
+# slower.
 . "$(dirname "$0")/../tap.sh"
 
 if ! command -v jq >/dev/null; then
@@ -42,7 +43,8 @@ for kind in history-trend history-gate lab-trace lab-compare lab-sweep lab-types
 done
 echo '{"schema": "hvbench.something/3"}' >something.json
 
-# What of a document is said by whom: "FILE REPORT COMPARE-WITH-ITSELF COMPARE-WITH-A-RESULT ADD GATE WORDS", statuses.
+# The statuses expected for each document: "FILE REPORT COMPARE-WITH-ITSELF COMPARE-WITH-A-RESULT
+# ADD GATE", and then WORDS that the messages have to contain.
 while read -r file report itself result add gate words; do
 	for format in text md csv html; do
 		run "$HVBENCH" report $file.json -f $format -q -o out.$format

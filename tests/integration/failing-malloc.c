@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * To be preloaded: memory runs out. The $FAIL_AT-th allocation of the program fails, and with $FAIL_ON=1 all
- * after it as well. Without $FAIL_AT none does, and at the end the file $FAIL_COUNT tells how many there were.
- * Of the process that the loader started alone: its children do not inherit it.
+ * A library to preload that makes memory run out: the program's $FAIL_AT-th allocation fails, and
+ * with $FAIL_ON=1 all after it as well. Without $FAIL_AT none fails, and at the end their number is
+ * written to the file $FAIL_COUNT. Only for the process the loader started: its children do not
+ * inherit it.
  */
 #define _GNU_SOURCE
 #include <errno.h>

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# hvbench history: adding, also by many at once; trends, the gate; files that are damaged, newer or something else.
+# hvbench history: adding results, also by many processes at once; trends; the gate; files that are
+# damaged, from a newer version or not a history.
 . "$(dirname "$0")/../tap.sh"
 
 if ! command -v jq >/dev/null; then
@@ -12,7 +13,8 @@ fi
 cd "$TMP" || exit 1
 export XDG_DATA_HOME=$PWD/data HOME=$PWD
 
-# Writes results FROM … TO-1, six hours apart; from AT on the first cell is FACTOR dearer and the kernel another.
+# Writes results FROM … TO-1, six hours apart; from AT on the first cell costs FACTOR times as much
+# and the kernel is another.
 make_results()
 {
 	local from=$1 to=$2 at=$3 factor=$4
@@ -63,7 +65,7 @@ test_that "an old result is not judged by later ones" all exited 64 -- err_has "
 run "$HVBENCH" history gate --file other.sqlite r0-0005.json
 test_that "with nothing to judge by it is inconclusive" all exited 2 -- out_has "new"
 
-# What a gate must not overlook: cells that failed, were skipped, or are not there.
+# What a gate must not overlook: cells that failed, were skipped, or are missing.
 cp data/hvbench/history.sqlite gate.sqlite
 make_results 200 212 1000 1
 gate() { run "$HVBENCH" history gate --file gate.sqlite "$@"; }
@@ -123,7 +125,7 @@ test_that "nor judged by one" all exited 65 -- err_has "run --ab" -- one_message
 run "$HVBENCH" history trend --file gate.sqlite
 test_that "trends go on" all exited 0 -- quiet
 
-# Removing.
+# Removing results.
 id=$("$HVBENCH" history list --file gate.sqlite --last 0 -f json | jq '.results[] | select(.name == "next.json").id')
 nr() { "$HVBENCH" history list --file gate.sqlite --last 0 -f json | jq '.results | length'; }
 before=$(nr)
@@ -140,7 +142,7 @@ for ids in "" x -1 0 1x; do
 	test_that "rm '$ids' is wrong usage" exited 64
 done
 
-# Reading takes no right to write, and errors are those of SQLite and the system.
+# Reading needs no right to write; errors give the reason that SQLite or the system has.
 if unshare -m true 2>/dev/null; then
 	mkdir -p ro/data
 	cp gate.sqlite ro/data/h.sqlite
@@ -158,7 +160,7 @@ if unshare -m true 2>/dev/null; then
 	run env HVBENCH="$HVBENCH" unshare -m bash read-only.sh
 	test_that "on a read-only file system a history is read; adding is status 74, with the reason" all exited 0 -- err_has "Read-only file system"
 	if command -v sqlite3 >/dev/null; then
-		# What a process that was killed left in its log.
+		# Results that a killed process left in SQLite's log.
 		cp gate.sqlite live.sqlite
 		sqlite3 live.sqlite >/dev/null <<-'EOF'
 			PRAGMA wal_autocheckpoint = 0;
@@ -206,7 +208,7 @@ if [ "$(id -u)" = 0 ] && chmod 755 . && setpriv --reuid=65534 --regid=65534 --cl
 else
 	skip "another user's history" "not root, or the program is where nobody may read it"
 fi
-# What this shell has inherited would leave too few for the program's libraries as well.
+# With the descriptors this shell has inherited, even the program's libraries could not be loaded.
 run bash -c "for fd in \$(ls /proc/self/fd); do [ \$fd -le 2 ] || eval \"exec \$fd>&-\"; done; ulimit -n 4; '$HVBENCH' history list --file gate.sqlite"
 test_that "too few descriptors are status 74, and said to be the reason" all exited 74 -- err_has "Too many open files" -- one_message
 if command -v strace >/dev/null && strace -o /dev/null true 2>/dev/null; then
@@ -232,7 +234,7 @@ if command -v sqlite3 >/dev/null; then
 	test_that "... and added to" all [ "$status" != 65 ] -- [ "$(sqlite3 old.sqlite 'SELECT count(*) FROM jobs')" = 1 ]
 fi
 
-# Many at once: none fails, none is lost, none is twice.
+# Many processes add at once: none fails, and no result is lost or stored twice.
 make_results 100 150 1000 1
 pids=()
 for i in 0 1 2 3 4 5 6 7; do
@@ -252,7 +254,7 @@ run "$HVBENCH" history list --file many.sqlite --last 0 -f json
 test_that "each is there once" jq -e '[.results[].name | select(startswith("r100"))] | length == 50 and (unique | length) == 50' .out
 test_that "and added by one only" [ "$(sed 's/.*: \([0-9]*\) added.*/\1/' many.[0-7] | paste -sd+ | bc 2>/dev/null || awk '{ n += $4 } END { print n }' many.[0-7])" = 50 ]
 
-# Files that are no history.
+# Files that are not a history.
 echo 'not a database, but long enough to have a header of its own; not a database, but long enough to have a header' >text.sqlite
 head -c 3000 data/hvbench/history.sqlite >short.sqlite
 for file in text.sqlite short.sqlite; do

@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Texts and names of files from elsewhere: what commands say of them holds no escape, no override, no formula
-# and no markup. tests/unit/fuzz/test_hostile_text.c does it for each field of a document; this is of commands.
+# Hostile texts and file names: what commands print of them holds no escape sequence, no
+# bidirectional override, no formula and no markup. tests/unit/fuzz/test_hostile_text.c checks each
+# field of a document; this checks the commands.
 . "$(dirname "$0")/../tap.sh"
 
 if ! command -v jq >/dev/null; then
@@ -13,8 +14,7 @@ fi
 cd "$TMP" || exit 1
 ESC=$'\e[31m'
 name="r$ESC"$'\u202e\u009b'"<script>.json"
-# All texts but those that a document has to have.
-# As if of the lab.
+# Replaces all texts except those that make it a valid document of the lab.
 hostile='def bad: "\u001b[31m\u009b2J\u202e<script>|`\"\nINJECTED";
 	.host.clock = "icount" | .plan.name = bad | .host |= with_entries(if (.value | type) == "string" and .key != "clock" then .value = bad
 	else . end) | .cells[] |= (.label = bad | .group = bad | .config.name = bad | .reason = bad | .warnings = [bad] |
@@ -27,7 +27,7 @@ is_clean()
 }
 no_formula() { ! grep -qE '(^|,)"?[=@]' "$TMP/.out"; }
 no_markup() { ! sed 's/`[^`]*`//g' "$TMP/.out" | grep -q '<script>'; }
-# Only where it means something.
+# Checked only for the format in which it means something.
 markup_of() { [ "$1" != md ] || no_markup; }
 
 "$HVBENCH" run --backend native -w cpuid,touch --rounds 2 --samples 10 -q -o good.json

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# make install and uninstall; the payload's bytes; the version in a tree that is no git checkout.
+# make install and uninstall; the payload's bytes; the version in a tree that is not a git
+# checkout.
 . "$(dirname "$0")/../tap.sh"
 
 unset MAKEFLAGS MFLAGS MAKELEVEL

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Matrices: what --dry-run says is what is measured; settings of the host that cells are measured under.
+# Matrices: what --dry-run announces is what is measured; settings of the host under which cells
+# are measured.
 . "$(dirname "$0")/../tap.sh"
 
 result=$TMP/result.json
@@ -58,7 +59,7 @@ if [ ! -w /dev/kvm ]; then
 	exit
 fi
 
-# Which CPUs ran it is what the scheduler says, not what we asked for.
+# Check by the scheduler's own data on which CPUs it ran, not by what was asked for.
 cpus=$(nproc)
 run "$HVBENCH" run -w cpuid --matrix overcommit=none,2 --rounds 1 --samples 5 -q -o "$result"
 test_that "overcommit=2 makes two vCPUs a CPU" all exited 0 -- json --argjson cpus "$cpus" '
@@ -88,7 +89,7 @@ test_that "... which costs more than a write" json '.cells[1].summary.p50 > 5 * 
 test_that "what runs no guest has no dirty log" all run "$HVBENCH" run -w vm-create --config dirty_log=bitmap --rounds 1 --format json -- \
 	exited 69 -- out_has "runs no guest"
 
-# A vCPU that sleeps burns less than one that runs.
+# A sleeping vCPU uses less CPU time than one that runs.
 run "$HVBENCH" run -w cpuid,halt-wake:delay=10ms --rounds 1 --samples 20 --probes off -q -o "$result"
 test_that "CPU time is what a sleeping vCPU does not take" all exited 0 -- json '
 	(.cells[0] | .cpu_ns_per_op > 0.5 * .summary.p50) and (.cells[1] | .cpu_ns_per_op > 0 and .cpu_ns_per_op < 5e6)'
@@ -125,9 +126,9 @@ for backend in kvm native; do
 	run "$HVBENCH" run -w chase --backend $backend --config load=2 --config pin=0 --rounds 1 --samples 5 -q -o "$result"
 	test_that "load= and pin= on backend $backend" all exited 0 -- json '.cells[0].status == "ok"'
 done
-# Six busy threads on the vCPU's CPU leave it a seventh; elsewhere the payload's KVM may have no steal time. A wait
-# between the exit by which the guest begins and the host's look at its account is the guest's alone: rare, and not
-# twice in a row.
+# Six busy threads on the vCPU's CPU leave it a seventh; on other machines the KVM below may have
+# no steal time. Only the guest counts a wait that falls between the exit by which it begins and
+# the host's reading of its own account: that is rare, and does not happen twice in a row.
 stolen='.cells[0].sched |
 	if .guest_steal_ns == null then .not_measured.guest_steal_ns != null else
 	.guest_steal_ns_per_s > 1e8 and .steal_agrees and

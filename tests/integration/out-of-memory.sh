@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # timeout: 3600
-#
-# Memory runs out at any allocation of any command: one message and status 70, or nothing is missing from
-# what it says. OOM_STEP=1 tries each allocation; by default some of each command, the same ones each time.
+# Memory runs out at any allocation of any command: the command either prints one message and ends
+# with status 70, or its output is complete. OOM_STEP=1 tries every allocation; by default a
+# selection for each command, always the same.
 . "$(dirname "$0")/../tap.sh"
 
 if ! cc -shared -fPIC -O1 -o "$TMP/failing.so" "$TOP/tests/integration/failing-malloc.c"; then
@@ -11,7 +11,7 @@ if ! cc -shared -fPIC -O1 -o "$TMP/failing.so" "$TOP/tests/integration/failing-m
 	tap_done
 	exit
 fi
-WITH=${OOM_TRIES:-24}		# allocations to fail of each command, of both kinds
+WITH=${OOM_TRIES:-24}		# how many failing allocations to try for each command
 
 # failing ENVIRONMENT… COMMAND…
 failing()
@@ -24,7 +24,7 @@ says_so()
 	[ $got = 70 ] && [ "$(wc -l <"$TMP/err")" -le 1 ] && grep -qi memory "$TMP/err"
 }
 
-# What is measured and cannot be written is saved elsewhere.
+# A result that was measured and could not be written is saved elsewhere.
 is_kept()
 {
 	local kept
@@ -33,7 +33,8 @@ is_kept()
 	[ $got = 74 ] && grep -qi memory "$TMP/err" && jq -e .cells "$kept" >/dev/null && rm -f "$kept"
 }
 
-# A measured document differs each time: it has all its cells, and those that failed say why.
+# Measured documents differ each time: check that all cells are there, and that failed ones say
+# why.
 is_whole_document()
 {
 	jq -e --argjson cells "$cells" '(.cells | length) == $cells and
@@ -46,7 +47,7 @@ same_output()
 	[ "$measures" = 1 ] && [ $got -le 1 ] && is_whole_document
 }
 
-# walk NAME COMMAND…: each way to be right is counted; the first that is wrong is shown.
+# walk NAME COMMAND…: counts the ways in which it ended correctly; shows the first that was wrong.
 walk()
 {
 	local name=$1 all step from on ended=0 as_usual=0 bad=0 first= i
@@ -101,7 +102,7 @@ done
 walk "run --dry-run" "$HVBENCH" run --dry-run --seed 1 -w cpuid --matrix irqchip=kernel --matrix vcpus=1,2
 walk "list" "$HVBENCH" list workloads
 walk "help" "$HVBENCH" help run
-# Each from the same history.
+# Start each time from the same history.
 "$HVBENCH" history add --file "$TMP/first.db" "$TMP/a.json" "$TMP/b.json" >/dev/null 2>&1
 if [ -s "$TMP/first.db" ]; then
 	fresh() { cp "$TMP/first.db" "$TMP/h.db"; }

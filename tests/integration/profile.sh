@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# `hvbench profile` on this machine's KVM, whatever that shows of exits: VMs of another VMM with a known
-# number of port writes, new and gone VMs, formats, refusals, and nothing left behind.
 # timeout: 300
+# `hvbench profile` on this machine's KVM, whichever exits that shows: VMs of another VMM with a
+# known number of port writes, VMs that come and go, formats, refusals, and nothing left behind.
 . "$(dirname "$0")/../tap.sh"
 
 run "$HVBENCH" profile -p x
@@ -22,7 +22,7 @@ test_that "no such process" all exited 69 -- err_has "no process 4194000"
 run "$HVBENCH" profile -p $$
 test_that "a process without VMs" all exited 69 -- err_has "runs no VM"
 
-# Without KVM nothing can be seen, nor can it be tried whether it can.
+# Without KVM nothing can be seen, and it cannot be checked whether it could.
 if [ "$(id -u)" = 0 ] && unshare -mpf --mount-proc true 2>/dev/null; then
 	run unshare -mpf --mount-proc bash -c 'mount -t tmpfs tmpfs /dev && mknod -m 666 /dev/null c 1 3 && mknod -m 666 /dev/urandom c 1 9 &&
 		exec "$HVBENCH" profile -d 0.2 -q'
@@ -37,7 +37,7 @@ fi
 
 unprivileged=(setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps -all --bounding-set -all --)
 if [ "$(id -u)" = 0 ] && "${unprivileged[@]}" true 2>/dev/null; then
-	# Where the program is, an ordinary user may have no way to.
+	# An ordinary user may not be able to reach the program where it is.
 	cp "$HVBENCH" "$TMP/hvbench" && chmod 755 "$TMP" "$TMP/hvbench"
 	run "${unprivileged[@]}" "$TMP/hvbench" profile -d 0.1
 	test_that "not permitted: what it takes" all exited 77 -- err_has "CAP_BPF and CAP_PERFMON"
@@ -53,8 +53,8 @@ if [ "$status" = 77 ] || [ "$status" = 69 ]; then
 	exit 0
 fi
 test_that "a profile" exited 0
-# The best of many, and before all other tasks if that is allowed: what it takes, and not what else this machine had to
-# do meanwhile.
+# The best of many, with real-time priority if that is allowed: the time it takes itself, not that
+# of other work on this machine.
 best=9999
 ahead=(chrt -f 1)
 "${ahead[@]}" true 2>/dev/null || ahead=()
@@ -74,7 +74,7 @@ fi
 gcc -O2 -Wall -static -pthread -o "$TMP/exits-guest" "$TOP/tests/guests/exits-guest.c" ||
 	fail "the guest's VMM compiles"
 
-# until CONDITION…: waits for it, whatever else this machine has to do; a minute at most.
+# until_true CONDITION…: waits until it holds, for at most a minute.
 until_true()
 {
 	local end=$((SECONDS + 60))
@@ -85,8 +85,8 @@ until_true()
 	done
 }
 
-# start VMS BATCHES [OPERATIONS [PROGRAM]]: guests that run once $TMP/go is there; their process is $guests, and their VMs stay
-# when they are done.
+# start VMS BATCHES [OPERATIONS [PROGRAM]]: guests that run once $TMP/go exists; their process is
+# $guests, and their VMs stay when they are done.
 start()
 {
 	rm -f "$TMP/go" "$TMP/guests"
@@ -97,8 +97,8 @@ start()
 has_vms() { [ "$(readlink /proc/"$1"/fd/* | grep -c kvm-vcpu)" -ge "$2" ]; }
 stop() { kill $guests 2>/dev/null; wait $guests 2>/dev/null; }
 
-# watch_by INTERVAL FORMAT ARGUMENT…: `hvbench profile` as $profile, until it is stopped, once it watches: its first
-# interval, or the CSV header, shows that.
+# watch_by INTERVAL FORMAT ARGUMENT…: starts `hvbench profile` as $profile and returns once it
+# watches, which its first interval, or the CSV header, shows.
 watch_by()
 {
 	rm -f "$TMP/.out" "$TMP/.err"
@@ -109,7 +109,7 @@ watch_by()
 	*) until_true [ -s "$TMP/.err" ] ;;
 	esac
 }
-# let_run: the guests of start; ends the profile when they are done. As run does.
+# let_run: lets the guests of start run, then ends the profile. Sets the same variables as run.
 let_run()
 {
 	touch "$TMP/go"
@@ -141,7 +141,7 @@ test_that "the VMM is found by its descriptors" \
 	jq -e '.cells[0].params | .vms == 2 and .vcpus == 2' "$TMP/pid.json"
 test_that "one for each of its vCPUs" [ "$(jq '.vcpus | length' "$TMP/pid.json")" = 2 ]
 
-# VMs that start while it runs, and others that are not to be seen.
+# VMs that start while it runs, and VMs that must not be seen.
 watch_by 200ms json -d 0 -a -o "$TMP/all.json"
 start 1 30
 mine=$guests
@@ -150,7 +150,7 @@ test_that "a VM that starts meanwhile is taken up" \
 	[ "$(jq "[.cells[] | select(.params.pid == $mine) | .exits.by_reason[] | select(.reason | test(\"^($port)\$\")) | .count] | add" "$TMP/all.json")" = 3000 ]
 stop
 
-# A thread that begins has the memory of one that ended, often of another process.
+# A new thread reuses the memory of one that ended, often of another process.
 watch_by 200ms json -d 0 -a -o "$TMP/short.json"
 short=()
 for _ in {1..20}; do
@@ -189,7 +189,8 @@ test_that "Markdown" all exited 0 -- out_has "| REASON | count |"
 run "$HVBENCH" profile -d 0.2 -q -f json -o "$TMP/none/x.json"
 test_that "a directory that is not there" exited 74
 
-# What exits were of, whatever source shows them; an MMIO read that user space satisfies is one exit.
+# The details of exits, whichever source shows them; an MMIO read that user space satisfies is one
+# exit.
 detail() { jq -r --arg n "$2" '[.cells[].exits.by_detail[] | select(.reason == $n) | .count] | add' "$TMP/$1"; }
 source=$(jq -r .exit_source.name "$TMP/pid.json")
 for by in port gpa msr; do
@@ -209,7 +210,7 @@ if [ "$source" = tracepoints ]; then
 	test_that "no times here, so no slow exits: said" all exited 69 -- err_has "no times"
 fi
 
-# An exit to user space is counted once, whatever else tells of it.
+# An exit to user space is counted once, even if other events report it too.
 test_that "the rate of all exits has each once" jq -e '.cells[0].exits |
 	([.by_reason[] | select(.reason != "kvm_userspace_exit") | .per_op] | add) as $sum |
 	(.per_op.total - $sum) / $sum | . < 0.001 and . > -0.001' "$TMP/pid.json"
@@ -238,7 +239,7 @@ test_that "--by vcpu: the one that exits most comes first" all out_like "^$guest
 		if (lines++ && n > last) bad = 1; last = n } END { exit bad || lines < 2 }' <<<"$out"
 wait $first 2>/dev/null
 
-# It ends with what it watches, and knows how long that was.
+# The profile ends when the watched VMs do, and knows how long that was.
 LINGER=0.3 start 1 20
 watch_by 200ms json -d 60s -p $guests -o "$TMP/ends.json"
 touch "$TMP/go"
@@ -248,14 +249,14 @@ test_that "-p ends when the process does, and divides by that time" all exited 0
 	jq -e '.duration_s < 5 and .cells[0].exits.per_op.total > 400 and (.interrupted | not)' "$TMP/ends.json"
 wait
 "$HVBENCH" run -q -w pio-user --rounds 40 --time 3s --probes off >/dev/null & guests=$!
-# Between two of them there is none to begin with.
+# A process that makes one VM after the other may have none when the profile begins.
 watched() { run "$HVBENCH" profile -p $guests -d 60s -q -f json -o "$TMP/many.json"; [ $status != 69 ]; }
 until_true watched
 wait $guests
 test_that "-p goes on while the process makes one VM after the other" all exited 0 -- \
 	jq -e '.duration_s > 1.5 and .duration_s < 50' "$TMP/many.json"
 
-# A guest that halts for longer than it is watched.
+# A guest that stays halted for longer than it is watched.
 HALT=20 "$TMP/exits-guest" h 1 10 >/dev/null & guests=$!
 until_true has_vms $guests 1
 sleep 0.5
@@ -264,7 +265,7 @@ kill $guests
 wait
 test_that "halted all the time: not 'no exit was seen'" all exited 0 -- out_has "1 vCPU was halted, asleep in KVM, all of the 0.5"
 
-# What is there after hours does not go with the program.
+# What was collected over hours survives the end of the program.
 start 1 60
 sum_of_rows() { awk -F, -v port="^($port)\$" '$7 ~ port { n += $8 } END { print n }' "$TMP/rows.csv"; }
 all_there() { [ "$(sum_of_rows)" = 6000 ] && counted "$port" "$TMP/so-far.json" 6000 >/dev/null; }
@@ -282,7 +283,7 @@ test_that "--interval -f json -o: the result so far is there after SIGKILL" all 
 	"$TOP/tests/schema-validate" "$TMP/so-far.json" -- counted "$port" "$TMP/so-far.json" 6000 -- \
 	[ "$(jq .interrupted "$TMP/so-far.json")" = true ]
 
-# Names are whoever's who start VMs.
+# Whoever starts a VM chooses its name.
 hostile=$'=\e[31m\x9b\xffx'
 cp "$TMP/exits-guest" "$TMP/$hostile"
 for format in text csv md json; do
@@ -297,7 +298,7 @@ for format in text csv md json; do
 	[ $format != csv ] || test_that "a hostile name, csv: no formula" out_has ",'=\\x1b[31m"
 done
 
-# eBPF knows processes by other numbers than a container does.
+# Inside a container, eBPF sees other process numbers than the container does.
 if unshare --pid --fork --mount-proc true 2>/dev/null; then
 	export -f until_true start has_vms watch_by let_run stop
 	in_namespace() { run unshare --pid --fork --mount-proc bash -c "$1; exit \$status"; }
@@ -317,7 +318,7 @@ else
 	skip "PID namespaces" "none can be made here"
 fi
 
-# A signal ends it early, with what there is.
+# A signal ends it early; it reports what it has.
 start 1 20
 watch_by 200ms json -d 600s -p $guests -o "$TMP/int.json"
 let_run
@@ -325,7 +326,7 @@ stop
 test_that "SIGINT: the status says so, and what was counted is there" all exited 130 -- \
 	counted "$port" "$TMP/int.json" 2000 -- [ "$(jq .interrupted "$TMP/int.json")" = true ]
 
-# By the links' numbers: other programs have theirs.
+# By their numbers: other programs have links too.
 links() { sed -n 's/^link_id:[[:space:]]*//p' /proc/$profile/fdinfo/* 2>/dev/null; }
 is_left()
 {
@@ -349,7 +350,7 @@ else
 	skip "nothing stays attached after SIGKILL" "no bpftool to look with"
 fi
 
-# QEMU, the VMM that most people have: its firmware alone does port I/O enough.
+# QEMU, the VMM that most people use: its firmware alone does enough port I/O.
 if command -v qemu-system-x86_64 >/dev/null; then
 	timeout 120 qemu-system-x86_64 -accel kvm -m 64 -display none -nodefaults -no-reboot \
 		-name guest=web1,process=qemu-test >"$TMP/qemu" 2>&1 & qemu=$!

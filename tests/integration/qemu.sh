@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # timeout: 240
-# The backends qemu-kvm and qemu-tcg: the same cells beside those of other backends; guests that hang
-# and lie, a QEMU that dies, and what is left behind of it all: nothing.
+# The backends qemu-kvm and qemu-tcg: the same cells as on other backends; guests that hang and
+# lie; a QEMU that dies; and that nothing is left behind.
 . "$(dirname "$0")/../tap.sh"
 
 program=$HVBENCH
@@ -15,7 +15,7 @@ if ! command -v "${HVBENCH_QEMU:-qemu-system-$(uname -m)}" >/dev/null; then
 	exit
 fi
 
-# Whatever a run starts carries this.
+# Every process that a run starts carries this mark.
 export HVBENCH_TEST_MARK=qemu.sh.$$
 marked()
 {
@@ -29,7 +29,7 @@ marked()
 }
 emulator=$(readlink -f "$(command -v "${HVBENCH_QEMU:-qemu-system-$(uname -m)}")")
 shm_before=$(ls -A /dev/shm)
-# What is being killed takes a moment to be gone.
+# A killed process needs a moment to be gone.
 nothing_left()
 {
 	local i
@@ -64,14 +64,14 @@ for backend in qemu-tcg qemu-kvm; do
 done
 [ ${#backends[@]} = 0 ] && { tap_done; exit; }
 
-# A QEMU that never says a word is given up, beside the other tests: it takes its time.
+# A QEMU that never answers is given up. In the background, since that takes its time.
 printf '#!/bin/sh\ncase $1 in --version | -accel | -machine) [ $# -lt 3 ] && exec %q "$@" ;; esac\nexec sleep 100\n' "$emulator" >"$TMP/mute"
 chmod +x "$TMP/mute"
 HVBENCH_QEMU=$TMP/mute timeout 60 "$program" run -q --rounds 1 --timeout 500ms -w empty --backend "${backends[0]}" --format json \
 	>"$TMP/mute.json" 2>&1 &
 mute=$!
 
-# The same cells side by side.
+# The same cells on all backends side by side.
 cat >"$TMP/side.ini" <<'INI'
 [global]
 rounds = 1
@@ -140,7 +140,7 @@ fi
 test_that "... and nothing is left of it" nothing_left
 
 if [[ " ${backends[*]} " == *" qemu-tcg "* ]]; then
-	# A guest clock that counts instructions instead.
+	# A guest clock that counts instructions.
 	{
 		echo '#!/bin/bash'
 		echo 'args=() ; for a; do args+=("${a/tcg,thread=multi/tcg,thread=single}"); done'
@@ -171,7 +171,7 @@ for setting in vms=2 halt_poll_ns=0 disable_exits=hlt; do
 	test_that "$backend: $setting is skipped with the reason" all exited 69 -- skipped_with "${setting%=*}"
 done
 
-# Guests that do not do what they should.
+# Guests that misbehave.
 guest()
 {
 	local payload=$1
@@ -200,7 +200,7 @@ fails "everything is overwritten, the bells too" liar "rang 4294967295|state 429
 guest /bin/true $on
 test_that "$backend: a payload that is none" all unharmed -- test "$status" -ne 0 -- test -n "$(grep "payload" <<<"$err$out")"
 if command -v readelf >/dev/null; then
-	# An endless loop in the timed part of the real payload.
+	# An endless loop is patched into the timed part of the real payload.
 	at=$(readelf -sW "$BUILD/payload.elf" | awk '$4 == "FILE" { file = $8 } $8 == "run" && file == "pio-user.c" { print $2 }')
 	offset=$(readelf -lW "$BUILD/payload.elf" | awk -v at=$((16#$at)) '
 		function hex(s,  n, i) { for (i = 3; i <= length(s); i++) n = n * 16 + index("0123456789abcdef", substr(s, i, 1)) - 1; return n }
@@ -219,14 +219,14 @@ if command -v readelf >/dev/null; then
 fi
 test_that "nothing is left of guests that hang" nothing_left
 
-# QEMU dies under way; another cell goes on.
+# QEMU dies during a measurement; the other cell goes on.
 for backend in "${backends[@]}"; do
 	timeout 60 "$program" run -q --probes off --rounds 1 --samples 4000 --ops 20000000 --timeout 20s -w empty \
 		--backend "$backend" --format json >"$TMP/killed.json" 2>"$TMP/killed.err" &
 	pid=$!
 	for i in $(seq 100); do
 		sleep 0.1
-		# Those that are only asked for their version do not boot anything.
+		# Not those that are only asked for their version and boot nothing.
 		victim=$(for p in $(marked); do
 			grep -qsa mailbox "/proc/$p/cmdline" && echo "$p"
 		done | head -n 1)
@@ -239,14 +239,14 @@ for backend in "${backends[@]}"; do
 	test_that "$backend: QEMU is killed in the timed part" all unharmed -- failed_with "QEMU was killed by signal 9"
 done
 
-# The user stops it, or it dies itself.
+# The user stops the run, or the run itself dies.
 run timeout --preserve-status -s INT 2 "$HVBENCH" run -q --probes off --rounds 1000 -w empty --backend "${backends[0]}" -o "$TMP/int.json"
 test_that "SIGINT: saved and said to be cut short" all exited 130 -- jq -e '.interrupted == true' "$TMP/int.json"
 test_that "SIGINT: no QEMU is left" nothing_left
 run timeout -s KILL 2 "$HVBENCH" run -q --probes off --rounds 1 --samples 4000 --ops 20000000 --timeout 50s -w empty --backend "${backends[0]}"
 test_that "SIGKILL: no QEMU is left" nothing_left
 
-# A QEMU that is none, or does not start.
+# A QEMU that does not exist, or does not start.
 HVBENCH_QEMU=$TMP/nowhere measure -w empty --backend "${backends[0]}"
 test_that "HVBENCH_QEMU that is not there" all exited 69 -- err_has "$TMP/nowhere: no such program"
 HVBENCH_QEMU=/bin/true measure -w empty --backend "${backends[0]}"

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# hvbench report: a page that needs nothing but itself, with and without gnuplot; looked at by a browser where there is one.
+# hvbench report: a page that needs no other file, with and without gnuplot; checked in a browser
+# where there is one.
 . "$(dirname "$0")/../tap.sh"
 
 for tool in jq xmllint; do
@@ -13,7 +14,8 @@ for tool in jq xmllint; do
 done
 cd "$TMP" || exit 1
 
-# make_result FILE [JQ]: exits, a curve over a working set, a rate, cells that failed; $name is put where names are.
+# make_result FILE [JQ]: exits, a curve over a working set, a rate, failed cells; names are set to
+# $name.
 make_result()
 {
 	jq -n --arg name "${name:-}" '
@@ -49,7 +51,7 @@ make_result new.json '.cells[0].rounds[].samples[] *= 1.2 | .cells[0].summary.p5
 have_gnuplot=
 command -v gnuplot >/dev/null && have_gnuplot=1
 
-# Nothing is loaded, nothing runs.
+# The page loads nothing and runs no script.
 self_contained() { ! grep -Eiq '<script|<link [^>]*href="?[^d"]|<img|<iframe|<object|<embed|@import|url\(|(src|href)="?(https?:)?//' "$1"; }
 balanced() { [ "$(grep -o "<$2[ >]" "$1" | wc -l)" = "$(grep -o "</$2>" "$1" | wc -l)" ]; }
 whole() { balanced "$1" table && balanced "$1" tr && balanced "$1" section && balanced "$1" svg && balanced "$1" div && grep -q '</html>' "$1"; }
@@ -122,7 +124,7 @@ printf '#!/bin/bash\necho "<svg><script>alert(1)</script></svg>" >out\n' >bin/gn
 run env PATH="$PWD/bin" "$HVBENCH" report base.json -q -o bare.html
 test_that "what acts is not let into the page" all exited 0 -- self_contained bare.html -- grep -q 'No plot' bare.html
 
-# Names that are markup, commands of gnuplot, terminal sequences.
+# Names that are markup, gnuplot commands and terminal sequences.
 # shellcheck disable=SC2016 # not to be expanded
 name=$(printf '"<script>alert(1)</script><!--\x27`touch pwned`$(touch pwned)\\n"; system("touch pwned") #\t\033[31m@{}^_%%s|&amp;')
 make_result evil.json
@@ -155,7 +157,8 @@ test_that "what cannot be written is status 74" all exited 74
 run "$HVBENCH" report base.json -f pdf
 test_that "an unknown format is refused" all exited 64 -- one_message
 
-# A page that frames the report at a width and tells how wide it got; the report itself runs no scripts.
+# A page that frames the report at a given width and shows how wide it became; the report itself
+# runs no scripts.
 look()
 {
 	cat >look.html <<-PAGE
@@ -170,7 +173,7 @@ look()
 		--enable-logging=stderr --window-size=1400,2000 --dump-dom "file://$PWD/look.html" >dom 2>console
 	grep -o '<title>[^<]*' dom | sed 's/<title>//'
 }
-# Whatever ends a report that is drawing leaves neither its directory nor a gnuplot.
+# However a report that is drawing ends, it leaves neither its directory nor a gnuplot process.
 if [ $have_gnuplot ]; then
 	mkdir drawing
 	cut=0

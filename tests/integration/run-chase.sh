@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # timeout: 120
-# Memory latency: the guest's loads cost what the host's do, and both what an independent program finds.
-# The tolerance is for machines that others use too; on a quiet one it is a few percent.
+# Memory latency: the guest's loads cost what the host's do, and both cost what an independent
+# program finds. The tolerance allows for other users of the machine; on a quiet one it is a few
+# percent.
 . "$(dirname "$0")/../tap.sh"
 
 if [ ! -w /dev/kvm ]; then
@@ -11,7 +12,8 @@ if [ ! -w /dev/kvm ]; then
 	exit
 fi
 
-# Well within a cache or well beyond all: at a cache's border others decide how much of it is left.
+# Well within a cache or well beyond all: near a cache's size other processes decide how much of it
+# is left.
 sizes="64k 256k 64m"
 printf '[global]\nrounds = 6\n' >"$TMP/job.ini"
 for size in $sizes; do
@@ -19,7 +21,8 @@ for size in $sizes; do
 	printf '[native-%s]\nworkload = chase\nworking_set = %s\nbackend = native\n' $size $size
 done >>"$TMP/job.ini"
 
-# least SIZE_BYTES BACKEND: the least of the rounds' medians, in ns a load; others can only add to it
+# least SIZE_BYTES BACKEND: the least median of the rounds, in ns a load, since other work only
+# adds to it
 least()
 {
 	jq --argjson bytes "$1" --arg backend "$2" '
@@ -28,7 +31,7 @@ least()
 }
 near() { awk -v a="$1" -v b="$2" -v percent="$3" 'BEGIN { exit !(a > 0 && b > 0 && a / b < 1 + percent / 100 && b / a < 1 + percent / 100) }'; }
 
-# What is too far away is looked at once more, and then believed.
+# A figure that is too far off is measured once more, and then believed.
 for attempt in 1 2; do
 	run "$HVBENCH" run -q "$TMP/job.ini" --probes off -o "$TMP/r.json"
 	far=

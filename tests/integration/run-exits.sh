@@ -1,11 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # timeout: 120
-# Exits per operation are exact, and the kernel's own tracepoints say so too: counted by perf between
-# the doorbells of the timed part, and in all.
+# Exits per operation are exact, and the kernel's own tracepoints agree: perf counts them between
+# the doorbells of the timed part, and over the whole run.
 . "$(dirname "$0")/../tap.sh"
 
-ops=29 samples=37	# a number of exits that no calibration has
+ops=29 samples=37	# a number of exits that no calibration would choose
 exits=$((ops * samples))
 list=pio-user,pio-user:op=read,mmio-user,pio-ioeventfd,mmio-ioeventfd,pio-kernel
 
@@ -36,7 +36,7 @@ test_that "exits to user space, by the VMM's own count: to the last one" json --
 	[.cells[] | ([.exits.user_by_reason[] | {(.reason): .count}] | add) ==
 		({"pio-user": {IO: $n}, "mmio-user": {MMIO: $n}}[.workload])] | all'
 
-# perf in a mount namespace of its own, with the tracing file system where it is looked for.
+# Runs perf in a mount namespace that has the tracing file system where perf looks for it.
 if ! command -v perf >/dev/null; then
 	skip "perf counts the same exits" "no perf (package linux-perf)"
 	tap_done
@@ -57,8 +57,8 @@ if [ $status != 0 ]; then
 	exit
 fi
 
-# A line for each timed part: accesses to the workloads' ports and addresses, and exits to user space,
-# the doorbell that ends it left out. Parts in which twins take turns are none.
+# A line for each timed part: accesses to the workloads' ports and addresses, and exits to user
+# space without the doorbell that ends it. Parts in which twins take turns are left out.
 windows()
 {
 	awk '
@@ -85,7 +85,8 @@ traced record -q -o "$TMP/perf.data" -m 8M $(printf -- '-e %s ' $events) \
 test_that "a run under perf" all exited 0 -- [ -s "$TMP/perf.data" ]
 lost=$(perf script -i "$TMP/perf.data" --show-lost-events 2>/dev/null | grep -c LOST)
 perf script -i "$TMP/perf.data" -F tid,event,trace 2>/dev/null | windows | sort | uniq -c >"$TMP/windows"
-# counted NAME PIO MMIO EVENTFD PIC USER ROUNDS: exactly so many timed parts with exactly these exits
+# counted NAME PIO MMIO EVENTFD PIC USER ROUNDS: exactly so many timed parts with exactly these
+# exits
 counted()
 {
 	if [ "$lost" != 0 ]; then
@@ -100,8 +101,8 @@ counted "mmio-user: one access and one exit to user space each" 0 $exits 0 0 $ex
 counted "pio-ioeventfd: one port access and no exit to user space" 0 0 $exits 0 0 2
 counted "pio-kernel: one port access and no exit to user space" 0 0 0 $exits 0 2
 
-# And in all, by perf stat. Two VMs at once have no reference twin, so that everything that is done is
-# known: a warming batch, the samples, and the single operations that the result tells.
+# Over the whole run, by perf stat. Two VMs at once have no reference twin, so that all operations
+# are known: a warm-up batch, the samples, and the single operations that the result states.
 measured="--ops $ops --samples $samples --rounds 1 --probes off -q --config vms=2"
 # total WORKLOAD EVENT FILTER
 total()

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # timeout: 120
-# Guests that hang, crash, ring the wrong bells and lie about what they measured: the cell fails with
-# the reason, the run goes on, and nothing the guest writes does any harm. Under the sanitizers, where
-# that build is there.
+# Guests that hang, crash, ring the wrong bells and lie about what they measured: the cell fails
+# with the reason, the run goes on, and nothing the guest writes does any harm. Under the
+# sanitizers, if that build exists.
 . "$(dirname "$0")/../tap.sh"
 
 program=$HVBENCH
@@ -15,14 +15,15 @@ if [ ! -w /dev/kvm ]; then
 	exit
 fi
 
-# guest PAYLOAD OPTIONS…: one measurement in it
+# guest PAYLOAD OPTIONS…: one measurement with that payload
 guest()
 {
 	local payload=$1
 	shift
 	run timeout 30 "$program" run -q --rounds 1 --samples 5 --timeout 500ms --format json --payload "$payload" "$@"
 	now=$EPOCHREALTIME
-	# So that what is shown of a test that fails can be read; what is no JSON stays as it is.
+	# Shortened so that the output of a failing test can be read; anything that is not JSON
+	# stays as it is.
 	out=$(jq -c '{cells: [.cells[] | {workload, status, reason, summary, rounds}]}' <<<"$out" 2>/dev/null || echo "$out")
 }
 cell() { jq -e "$@" <<<"$out" >/dev/null; }
@@ -57,7 +58,7 @@ fails "hangs inside the timed part" bells "no progress for 0.5 s: stopped $where
 fails "halts inside the timed part" bells "(no progress for 0.5 s|halted).* $where" --ops 8
 fails "hangs after the timed part" bells "no progress for 0.5 s: stopped $where" --ops 9
 fails "triple fault inside the timed part" bells "triple fault.* $where" --ops 10
-# What a guest shows of its progress may be a lie: that renews the time limit, but not for ever.
+# A guest may lie about its progress: that extends the time limit, but not for ever.
 fails "gets on for ever, by its own account" bells "still not done for 2.1 s: stopped $where" --ops 11 --timeout 100ms
 guest "$payloads/bells.elf" -w pio-user --ops 12
 test_that "slow but steady, twice the time limit in all: it is waited for" all exited 0 -- cell '.cells[0].status == "ok"'
@@ -112,9 +113,10 @@ for way in 2 4 5; do
 	done
 done
 
-# The payload's own handlers, by an instruction put into a workload of the real payload.
+# The payload's own fault handlers, tested by an instruction patched into a workload of the real
+# payload.
 patched=$TMP/patched.elf
-# patch BYTES: at the first instruction of pio-user's loop; its address is left in $at
+# patch BYTES: at the first instruction of pio-user's loop, whose address is left in $at
 patch()
 {
 	local offset
@@ -151,7 +153,7 @@ else
 	exception "an endless loop in the timed part" - "no progress for 0.5 s: stopped \[vCPU 0 at RIP $at, CPL 3" pio-user
 fi
 
-# One that fails does not take the others with it, and is not tried for ever.
+# A failing cell does not make the others fail, and is not tried for ever.
 run timeout 60 "$program" run -q --rounds 5 --samples 5 --timeout 1s -w pio-user,cpuid --payload "$patched" --format json
 test_that "the run goes on beside a cell that hangs" all unharmed -- exited 1 -- cell '
 	[.cells[] | {(.workload): .status}] | add == {"pio-user": "failed", "cpuid": "ok"}'
@@ -164,7 +166,7 @@ for limit in 200 900; do
 		[ $took_ms -ge $limit ] -- [ $took_ms -lt $((limit + 3000)) ]
 done
 
-# Files that are no payload.
+# Files that are not a payload.
 bad_file()
 {
 	run "$program" run -q --rounds 1 -w pio-user --samples 5 --payload "$TMP/bad.elf" --format json

@@ -1,12 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # timeout: 120
-# A run that is killed without warning leaves what it had measured, as a document that every command reads.
+# A run that is killed without warning leaves what it had measured, as a document that every
+# command reads.
 . "$(dirname "$0")/../tap.sh"
 
 cd "$TMP" || exit
 tries=4
-# Without KVM the baseline is as good.
+# Without KVM the native backend will do.
 measure=("$HVBENCH" run -q --rounds 1000)
 [ -w /dev/kvm ] && measure+=(-w "pio-user,mmio-user,touch,vm-create") || measure+=(--backend native -w "chase,bandwidth")
 

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # timeout: 120
-# More than the host, the VM or the workload has: told for the cell, before anything is used up. And the
-# result's file, which is the old one or the new one at every moment.
+# A cell that wants more than the host, the VM or the workload has is refused before anything is
+# used up. And the result's file is at every moment either the old one or the new one.
 . "$(dirname "$0")/../tap.sh"
 
 if [ ! -w /dev/kvm ]; then
@@ -12,7 +12,7 @@ if [ ! -w /dev/kvm ]; then
 fi
 export HVBENCH
 
-# Should something be wrong with these tests, the host is not to pay for it.
+# Limits, so that a fault found by these tests does not exhaust the host.
 address_space=$((16 << 20))
 measure()
 {
@@ -36,7 +36,7 @@ for backend in kvm native; do
 	test_that "$backend: more memory than the host has: skipped with how much there is" all exited 69 -- cell_is skipped -- \
 		reason 'more than the [0-9]+[mg] this host has available'
 done
-# That each of them is small enough is no help.
+# Each of the working sets fits alone; together they do not.
 each=$((memory_mib * 2 / 3))m
 for workload in chase touch; do
 	measure -w "$workload:working_set=$each" --config vms=2
@@ -63,10 +63,10 @@ test_that "a CPU that is not there" all exited 1 -- cell_is failed -- reason 'CP
 measure -w pio-kernel --config irqchip=split
 test_that "a device that the configuration lacks: skipped with the configuration it needs" all cell_is skipped -- reason 'irqchip=kernel'
 
-# Descriptors: the soft limit is none, the hard one is told.
+# Descriptors: the soft limit is raised; the hard limit is reported.
 run bash -c 'ulimit -Sn 64; exec "$HVBENCH" run -q --rounds 1 --samples 5 --ops 1 --format json -w pio-user --config vms=20'
 test_that "twenty VMs with a soft limit of 64 descriptors" all exited 0 -- jq -e '.cells[0].status == "ok"' <<<"$out"
-# Whichever of a VM's descriptors is the one too many.
+# With each limit another of a VM's descriptors is the one too many.
 for limit in 61 62 63 64 65; do
 	run bash -c "ulimit -n $limit; exec \"\$HVBENCH\" run -q --rounds 1 --samples 5 --ops 1 --format json -w pio-user --config vms=20"
 	test_that "... with a hard one of $limit: which VM had none, and what to do" all exited 1 -- \
@@ -75,7 +75,7 @@ done
 run bash -c 'ulimit -l 0; exec "$HVBENCH" run -q --rounds 2 --samples 5 --format json -w pio-user'
 test_that "no locked memory: measured all the same" all exited 0 -- jq -e '.cells[0].status == "ok"' <<<"$out"
 
-# What real-time scheduling needs, from somebody who may not have it.
+# Real-time scheduling, requested by a user without the right to it.
 if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
 	chmod 755 "$TMP"
 	cp "$HVBENCH" "$TMP/hvbench"
@@ -86,10 +86,10 @@ else
 	skip "a real-time class without the right to it" "needs root and setpriv"
 fi
 
-# Replaced at one stroke: whoever reads meanwhile sees a whole document, never none.
+# The file is replaced atomically: a reader always sees a whole document.
 result=$TMP/r.json
 "$HVBENCH" run -q --backend native -w empty --rounds 1 --samples 500 -o "$result"
-# Held open: else its number is free for one of those that come after it.
+# Held open: otherwise its inode number might be used again for one of the next files.
 exec 3<"$result"
 inode=$(stat -c %i "$result")
 ( for i in $(seq 8); do

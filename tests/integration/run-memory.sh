@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # timeout: 300
-# In control groups that allow less memory, or fewer huge pages, than a job wants: what does not fit is skipped
-# with the name of the limit, what fits is measured, and the kernel has nobody to kill.
+# In control groups that allow less memory, or fewer huge pages, than a job wants: cells that do
+# not fit are skipped with the name of the limit, the others are measured, and the kernel has no
+# process to kill.
 . "$(dirname "$0")/../tap.sh"
 
 if [ ! -w /dev/kvm ] || [ "$(id -u)" != 0 ]; then
@@ -13,7 +14,8 @@ fi
 groups=()
 trap 'rmdir "${groups[@]}" 2>/dev/null' EXIT
 
-# group_of CONTROLLER V1FILE V2FILE LIMIT: makes one; its directory is in $group. Status 1: there are none here.
+# group_of CONTROLLER V1FILE V2FILE LIMIT: makes a group; its directory is in $group. Status 1: not
+# possible here.
 group_of()
 {
 	local top
@@ -61,7 +63,8 @@ else
 	skip "twins in 300 MiB" "no memory control group can be made here"
 fi
 
-# More than a group may have, though the pool has them: the kernel's answer would be SIGBUS.
+# More than the group may have although the pool has them: without a check the kernel would send
+# SIGBUS.
 pool=/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages
 before=$(cat "$pool" 2>/dev/null)
 if [ -n "$before" ] && group_of hugetlb hugetlb.2MB.limit_in_bytes hugetlb.2MB.max 4M && echo $((before + 16)) >"$pool" 2>/dev/null &&

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # timeout: 120
-# What a run takes from the host while it lasts, and that it gives it back: descriptors, VMs, threads,
-# memory, files, processes.
+# What a run uses of the host while it lasts, and that it gives all of it back: descriptors, VMs,
+# threads, memory, files, processes.
 . "$(dirname "$0")/../tap.sh"
 
 if [ ! -w /dev/kvm ]; then
@@ -11,9 +11,9 @@ if [ ! -w /dev/kvm ]; then
 	exit
 fi
 
-# watch COMMAND…: runs it; a line for each look at it in $TMP/looks: descriptors, descriptors of VMs,
-# threads, KiB of resident memory that is not the guests'. Guest memory is what the program asked to
-# have, or not to have, huge pages for.
+# watch COMMAND…: runs it and writes a line for each look at it to $TMP/looks: descriptors,
+# descriptors of VMs, threads, KiB of resident memory that is not the guests'. Guest memory is
+# recognized by the program having advised the kernel for or against huge pages there.
 watch()
 {
 	local pid fd task
@@ -47,8 +47,8 @@ shm=$(ls -A /dev/shm 2>/dev/null)
 
 watch "$HVBENCH" run -q -w pio-user,ipi,inject,chase:working_set=1m,vm-create --rounds 16 --samples 5 --probes off -o "$TMP/out/r.json"
 test_that "many rounds" all exited 0 -- [ "$(wc -l <"$TMP/looks")" -ge 20 ]
-# A look may or may not meet a pair of twins, which has a VM's descriptors more: 5 at most. One that stayed
-# from each measurement would be 40 more in the second half.
+# A look may or may not fall on a pair of twins, which has another VM's descriptors: 5 at most. If
+# each measurement leaked one, there would be 40 more in the second half.
 test_that "descriptors of a long run do not grow ($(most 1 0 50), then $(most 1 50 100))" \
 	[ "$(most 1 50 100)" -le $(($(most 1 0 50) + 5)) ]
 test_that "VMs of earlier rounds are gone: never more than a pair of twins ($(most 2 0 100))" [ "$(most 2 0 100)" -le 2 ]
@@ -68,7 +68,8 @@ r.json
 $TMP/tmp:" ]
 test_that "nothing in shared memory" [ "$(ls -A /dev/shm 2>/dev/null)" = "$shm" ]
 
-# Children and threads end with the program, however it ends: a session of their own shows them.
+# Children and threads end with the program, however it ends: a session of their own makes them
+# visible.
 # session OPTIONS…: what is left of it a moment after its leader is gone
 session()
 {

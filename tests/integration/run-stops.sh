@@ -18,7 +18,7 @@ mkfifo "$fifo"
 json() { jq -e "$@" "$result" >/dev/null; }
 only_result() { [ "$(ls -A "$TMP/out")" = r.json ]; }
 
-# stop SIGNAL SECONDS OPTIONS…: a run that gets the signal then, if it is still there
+# stop SIGNAL SECONDS OPTIONS…: a run that gets the signal after so many seconds, if it still runs
 stop()
 {
 	local signal=$1 after=$2
@@ -26,8 +26,9 @@ stop()
 	run timeout --preserve-status -s "$signal" "$after" "$HVBENCH" run -q -o "$result" "$@"
 }
 
-# Whatever the moment, it is 130 (or, before the program has seen to it, the signal's own death), or it
-# was too late and all is measured. The old result is whole or the new one is.
+# At any moment the status is 130 (or the process dies of the signal, before it has installed its
+# handler), or the signal came too late and everything is measured. The result's file is the whole
+# old one or the whole new one.
 signal=INT
 for moment in 0.001 0.002 0.004 0.006 0.01 0.02 0.05 0.1 0.15 0.2 0.25 0.35 0.5 0.7; do
 	[ $signal = INT ] && signal=TERM || signal=INT
@@ -48,7 +49,7 @@ stop HUP 0.4 -w cpuid,pio-user --rounds 1000 --samples 10
 test_that "SIGHUP: 130, and what is measured is saved" all exited 130 -- only_result -- json '.interrupted'
 test_that "... as a document of the schema" "$TOP/tests/schema-validate" "$result"
 
-# In a shell's background SIGINT is ignored, under nohup SIGHUP.
+# A background job of a shell ignores SIGINT, nohup ignores SIGHUP.
 ( trap "" HUP INT; exec "$HVBENCH" run -q --rounds 2 --samples 10 -w cpuid -o "$result" ) 2>"$TMP/.err" &
 sleep 0.2
 kill -HUP $!
@@ -57,7 +58,7 @@ wait $!
 status=$?
 test_that "signals that nohup and a background shell ignore stay ignored" all exited 0 -- json '.interrupted == false'
 
-# A guest that hangs: the first signal waits for the watchdog, the second one does not.
+# A guest that hangs: the first signal waits for the watchdog, the second ends at once.
 hang="-w pio-user --payload $BUILD/tests/payloads/hang-at-once.elf --rounds 5 --samples 5"
 begin=$EPOCHREALTIME
 stop INT 0.5 $hang --timeout 1500ms
@@ -69,7 +70,7 @@ rm "$result"
 sleep 0.7
 begin=$EPOCHREALTIME
 kill -TERM $!
-kill -TERM $!	# as timeout(1) does: no second wish
+kill -TERM $!	# at once, as timeout(1) does: not a second request
 sleep 0.7
 kill -TERM $! 2>/dev/null
 wait $! 2>/dev/null
@@ -78,8 +79,8 @@ took_ms=$(((${EPOCHREALTIME/./} - ${begin/./}) / 1000))
 test_that "a second signal ends it at once (took $took_ms ms), without a file" all exited 143 -- [ $took_ms -lt 2000 ] -- \
 	[ -z "$(ls -A "$TMP/out")" ]
 
-# While the reader of the result keeps it waiting. The native backend is fast, the document large.
-# torn WHAT COMMAND…: two signals while its write blocks; what the reader gets then is in $TMP/got
+# Signals while the reader of the result lets it wait. The native backend is fast, its document large.
+# torn WHAT COMMAND…: sends two signals while a write blocks; what the reader gets then is in $TMP/got
 torn()
 {
 	local what=$1 pid nr rest i
@@ -111,11 +112,11 @@ else
 	skip "signals while the result is written" "what a process waits for cannot be seen"
 fi
 
-# Signals that mean nothing here interrupt system calls all the same: the one that ends KVM_RUN, sent by
-# somebody else, and job control. Nothing of it may be seen in the result.
+# Signals that have no meaning here still interrupt system calls: the one that ends KVM_RUN, sent
+# by another process, and job control. The result must show no trace of them.
 "$HVBENCH" run -q -o "$result" --rounds 1 --samples 10 \
 	-w vm-create,vcpu-create,memslot,first-entry,vm-destroy,pio-user,mmio-user,ipi,halt-wake,inject,touch 2>"$TMP/.err" &
-sleep 0.4	# the handler is there with the first VM
+sleep 0.4	# the handler is installed with the first VM
 n=0
 while kill -36 $! 2>/dev/null; do
 	n=$((n + 1))

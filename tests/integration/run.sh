@@ -49,7 +49,7 @@ test_that "the native backend runs the same code without a VM" all exited 0 -- j
 run "$HVBENCH" run -w pio-user --backend native --rounds 1 -o "$result"
 test_that "what cannot run on a backend is skipped with its reason" json '.cells[0] | .status == "skipped" and (.reason | length > 10)'
 
-# Nothing measured is no success, whatever the reason is; and it is said once.
+# If nothing was measured, for whatever reason, that is not a success; and it is said once.
 nothing_measured() { all exited 69 -- err_has "nothing was measured" -- [ "$(grep -c "$1" <<<"$err")" = 1 ]; }
 run "$HVBENCH" run -q -w pio-user,mmio-user,hypercall --backend native --rounds 1 -o "$result"
 test_that "all cells skipped is status 69, with the reason once" nothing_measured "needs a VM"
@@ -75,7 +75,7 @@ test_that "several -w are one list: nothing that is given is dropped" all exited
 run "$HVBENCH" run -w empty --threshold 1% --dry-run
 test_that "a threshold without --ab is none: said" all exited 64 -- err_has "--threshold goes with --ab"
 
-# The order of visits: what the seed decides.
+# The order in which cells are measured depends on the seed only.
 order() { "$HVBENCH" run -w pio-user,cpuid,mmio-user,pause --rounds 3 --seed "$1" --samples 3 --format json 2>/dev/null | jq -c '[.cells[].rounds[].visit]'; }
 first=$(order 5)
 if [[ $first == *null* ]]; then

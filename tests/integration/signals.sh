@@ -20,7 +20,8 @@ for signal in INT TERM; do
 	test_that "SIG$signal: no other file is left" [ "$(left)" = r.json ]
 done
 
-# SIGKILL cannot be answered: a previous result stays whole, and VMs and threads go with the process.
+# SIGKILL cannot be caught: an earlier result stays whole, and VMs and threads end with the
+# process.
 rm -f "$TMP/out/"*
 echo precious >"$TMP/out/r.json"
 run timeout -s KILL 2 "$HVBENCH" run quick --rounds 1000 -q -o "$TMP/out/r.json"

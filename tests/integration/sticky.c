@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * To be preloaded: a kernel whose setting $STICKY_PATH refuses the value $STICKY_VALUE from the $STICKY_FROM-th
- * write of it on, as some can be set and not be unset.
+ * A library to preload: the kernel's setting $STICKY_PATH refuses the value $STICKY_VALUE from the
+ * $STICKY_FROM-th write on, like settings that can be set but not unset.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
