@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Result documents of made-up replicates, for tests of what compares them: each round has three samples,
+ * Result documents with made-up replicates, for tests of comparisons: each round has three samples,
  * the middle one of which is the given value.
  */
 #ifndef HVBENCH_DOCUMENTS_H
@@ -37,7 +37,7 @@ static inline json_t *document__cell(json_t *doc, const char *workload, const do
 	return cell;
 }
 
-/* A normal variate of the given relative spread around `level`. */
+/* Draws a normal variate around `level` with the given relative spread. */
 static inline double document__draw(struct rng *rng, double level, double spread)
 {
 	double z = sqrt(-2 * log(1 - rng__uniform(rng))) * cos(2 * M_PI * rng__uniform(rng));
@@ -55,7 +55,7 @@ static inline json_t *document__random_cell(json_t *doc, const char *workload, s
 	return document__cell(doc, workload, rounds, nr);
 }
 
-/* The ratio to a reference, as pairs of twins. */
+/* Adds the ratio to a reference, as pairs of twins. */
 static inline void document__reference(json_t *cell, struct rng *rng, double ratio, double spread, size_t nr)
 {
 	json_t *pairs = json_array();

@@ -7,7 +7,7 @@
 
 #include "bench/kvm/kvmstats.h"
 
-/* The test fails where there is none. */
+/* Fails the test if there is none. */
 static inline const struct kvmstats_desc *by_name(const struct kvmstats *s, const char *name)
 {
 	for (unsigned int i = 0; i < s->nr_descs; i++)

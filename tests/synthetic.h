@@ -52,7 +52,7 @@ static const struct workload synthetic_stream = {
 	},
 };
 
-/* A document in the making; rounds are added to the cell at hand until it is finished. */
+/* A document being made; rounds are added to the current cell until it is finished. */
 struct synthetic {
 	struct plan plan;
 	struct cell cell;
@@ -87,7 +87,10 @@ static inline void synthetic__cell(struct synthetic *s, const struct workload *w
 	s->nr_rounds = 0;
 }
 
-/* A good round: `nr` raw samples of `ops` operations, three empty loops of `empty` cycles (0: none). */
+/*
+ * A successful round: `nr` raw samples of `ops` operations, three empty loops of `empty` cycles (0:
+ * none).
+ */
 static inline struct measurement *synthetic__round(struct synthetic *s, const double *samples,
 						   unsigned int nr, uint64_t ops, double empty)
 {
@@ -142,7 +145,7 @@ static inline json_t *synthetic__finish(struct synthetic *s)
 	return cell;
 }
 
-/* What twins and probes add to a cell. */
+/* Adds what twins and probes add to a cell. */
 static inline void synthetic__observe(json_t *doc, json_t *cell)
 {
 	json_t *exits = json_object_get(cell, "exits");
@@ -170,7 +173,7 @@ static inline void synthetic__observe(json_t *doc, json_t *cell)
 				      "total_ns", 44000, "user_ns", 24000, "off_cpu_ns", 400));
 }
 
-/* Something of everything a document can hold. */
+/* A document with something of everything it can hold. */
 static inline json_t *synthetic__document(void)
 {
 	static const double port[] = { 3100, 3120, 3110, 3140 }, late[] = { 9000, 9500, 120000 };

@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
 #
-# For tests in bash; to be sourced. A test file prints TAP (https://testanything.org) and is done by
-# tap_done: one that ends before it counts as failed. tests/run sets
+# For tests in bash; to be sourced. A test file prints TAP (https://testanything.org) and ends with
+# tap_done: a file that ends before it counts as failed. tests/run sets
 #
 #   HVBENCH	the program		HVBENCH_SANITIZED  its sanitizer build
 #   TMP		a directory of the file's own, removed afterwards
 #   BUILD	the build directory	TOP  the source tree
 #
 #   run COMMAND…		runs it; its exit status, output and messages are in $status, $out and $err
-#   test_that NAME COMMAND…	passed if the command succeeds; else what it and the last run said is shown
+#   test_that NAME COMMAND…	passes if the command succeeds; else shows what it and the last run printed
 #   pass NAME	fail NAME [WHY…]	skip NAME REASON
 #
 # Conditions for test_that, about the last run:
@@ -23,13 +23,13 @@ BUILD=${BUILD:-$TOP/build}
 HVBENCH=${HVBENCH:-$BUILD/hvbench}
 HVBENCH_SANITIZED=${HVBENCH_SANITIZED:-$BUILD/sanitize-address-undefined/hvbench}
 if [ -z "${TMP:-}" ]; then
-	# Without one, "$TMP/bin/x" would be a file of the system's.
+	# If it were empty, "$TMP/bin/x" would be a file of the system's.
 	TMP=$(mktemp -d) || exit
 	own_tmp=$TMP
 fi
-# What tests/run exports, for a file that is run alone.
+# What tests/run exports; set here for a file that is run alone.
 export TOP BUILD HVBENCH HVBENCH_SANITIZED TMP LC_ALL=C.UTF-8
-# A file that has more to remove defines clean_up.
+# A test file that has more to remove defines clean_up.
 tap_exit()
 {
 	clean_up
@@ -90,7 +90,7 @@ test_that()
 	} | sed 's/^/# /'
 }
 
-# jq 1.6 calls it a success under -e when there was nothing to read at all.
+# With -e and no input at all, jq 1.6 reports success.
 jq()
 {
 	local said
