@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Fuzz target: what a payload without a host prints on an emulated console becomes a document that its own
- * reader accepts, or a message.
+ * Fuzz target: the console output of a payload without a host becomes a document that its own
+ * reader accepts, or is refused with a message.
  */
 #include "bench/lab/lanes/lanes.h"
 #include "bench/lab/lanes/standalone.h"

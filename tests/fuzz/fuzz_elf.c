@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Fuzz target: a program, from a package or of the user's, that is put into an image with what it needs. */
+/*
+ * Fuzz target: an ELF program, from a package or the user, that is put into an image with all it
+ * needs.
+ */
 #include "bench/lab/image/cpio.h"
 #include "bench/lab/image/elfdeps.h"
 #include "tests/fuzz/input.h"

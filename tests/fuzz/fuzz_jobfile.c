@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Fuzz target: a job file from anywhere is a plan with cells, or refused with a message fit for a terminal. */
+/*
+ * Fuzz target: a job file from anywhere becomes a plan with cells, or is refused with a message
+ * that is safe for a terminal.
+ */
 #include "bench/plan/plan.h"
 #include "tests/fuzz/input.h"
 

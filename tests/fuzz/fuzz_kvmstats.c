@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Fuzz target: the file of KVM's binary statistics, as a kernel that lies about its layout would have it. */
+/* Fuzz target: a file of KVM's binary statistics, from a kernel that may lie about its layout. */
 #include <jansson.h>
 
 #include "bench/backends/backend.h"
@@ -10,7 +10,7 @@
 
 int fuzz_kvmstats(const uint8_t *data, size_t size);
 
-/* Of a VM and a vCPU that have the same layout. */
+/* The windows of a VM and a vCPU with the same layout. */
 static void fill_window(const struct kvmstats *stats)
 {
 	uint64_t *begin = calloc(2 * (size_t)stats->nr_values + 1, sizeof(*begin));

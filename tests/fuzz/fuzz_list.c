@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Fuzz target: what a command line says of what to run. Lines of the input are --workload, --matrix and the
- * side of an --ab, --exclude, --config.
+ * Fuzz target: the options that say what to run. The lines of the input are --workload, --matrix
+ * and a side of --ab, --exclude, --config.
  */
 #include "bench/measure/ab_twins.h"
 #include "bench/plan/plan.h"
@@ -11,7 +11,7 @@
 
 int fuzz_list(const uint8_t *data, size_t size);
 
-/* Never a setting of the host: a path would be opened. */
+/* Skips settings of the host, whose files would be opened. */
 static void parse_side(const struct plan *plan, const char *text)
 {
 	struct ab_side *side = calloc(1, sizeof(*side));

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Fuzz target (libFuzzer's entry point): whatever is in a mailbox becomes a failed measurement with a
- * reason, or one from which a result document can be made that its own reader accepts. The first byte
- * of the input chooses the workload, the rest is the mailbox from its start.
+ * Fuzz target (libFuzzer's entry point): whatever a mailbox holds becomes a failed measurement with
+ * a reason, or one whose result document its own reader accepts. The first byte of the input
+ * chooses the workload, the rest is the mailbox from its start.
  */
 #include <math.h>
 #include <stdint.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Fuzz target (libFuzzer's entry point): a payload from anywhere is refused with a message, or loads
- * into guest memory with its mailbox in it. tests/unit/fuzz/test_fuzz_guest.c runs the same for a short time
- * where there is no libFuzzer.
+ * Fuzz target (libFuzzer's entry point): a payload from anywhere is refused with a message, or
+ * loads into guest memory with its mailbox inside. tests/unit/fuzz/test_fuzz_guest.c runs the same
+ * for a short time where there is no libFuzzer.
  */
 #include <stdint.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Fuzz target: files of /proc, /sys and /etc from which a host's fingerprint is made. Bytes of 0xff are between
- * the files; one that is "!" is not there.
+ * Fuzz target: the files of /proc, /sys and /etc from which a host's fingerprint is made. Bytes of
+ * 0xff separate the files in the input; a file that is "!" does not exist.
  */
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -31,7 +31,7 @@ static const char *const files[] = {
 
 #define NR_FILES	(sizeof(files) / sizeof(files[0]))
 
-/* Of this process alone; in memory where it can be. */
+/* A directory for this process only, in memory if possible. */
 static char root[64];
 
 static void remove_root(void)

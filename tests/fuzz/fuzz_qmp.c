@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Fuzz target: a QEMU that says anything at all: its greeting, its answers, its statistics and their figures. */
+/* Fuzz target: a QEMU whose greeting, answers, statistics and figures may be anything. */
 #include <fcntl.h>
 #include <sys/socket.h>
 
@@ -8,7 +8,7 @@
 #include "bench/base/clock.h"
 #include "tests/fuzz/input.h"
 
-#define MAX_BYTES	60000		/* of which a socket takes all at once */
+#define MAX_BYTES	60000		/* a socket takes so many at once */
 #define PATIENCE_NS	100000000
 
 int fuzz_qmp(const uint8_t *data, size_t size);

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Fuzz target (libFuzzer's entry points): a result document from anywhere is refused with a message or
- * can be rendered in every format. What is accepted must also survive being written and read again.
+ * Fuzz target (libFuzzer's entry points): a result document from anywhere is refused with a message
+ * or can be rendered in every format. What is accepted must also survive being written and read
+ * again.
  *
- * Bytes turned at random are hardly ever JSON, so most mutations are of the document's values; the
- * parser is tested enough by the rest. tests/unit/fuzz/test_fuzz_result.c runs the same for a short time
- * where there is no libFuzzer.
+ * Random changes of bytes hardly ever leave valid JSON, so most mutations change the document's
+ * values; the other ones are enough to test the parser. tests/unit/fuzz/test_fuzz_result.c runs the
+ * same for a short time where there is no libFuzzer.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -33,7 +34,10 @@ static void render(const json_t *doc, FILE *null)
 				abort();
 }
 
-/* Verdicts against the document before it, what is drawn of both, and their page without its plots. */
+/*
+ * Compares it with the document before it, and makes the charts of both and their page without
+ * plots.
+ */
 static void compare(json_t *doc, FILE *null)
 {
 	static json_t *before;
@@ -112,7 +116,7 @@ static json_t *long_string(struct rng *r)
 	return value;
 }
 
-/* Mostly of the type of the value it is to replace: others are soon refused. */
+/* A value mostly of the same type as the one it replaces: others are refused early. */
 static json_t *odd_value(struct rng *r, const json_t *old)
 {
 	static const char *const numbers[] = {
@@ -139,7 +143,7 @@ static json_t *odd_value(struct rng *r, const json_t *old)
 	return json_loads(text, JSON_DECODE_ANY, NULL);
 }
 
-/* An object's or array's element gets another value, goes, or is there several times. */
+/* Replaces, removes or repeats an element of an object or array. */
 static void mutate_element(json_t *parent, const char *key, size_t index, json_t *old, struct rng *r)
 {
 	uint64_t what = rng__below(r, 8);
@@ -161,7 +165,7 @@ static void mutate_element(json_t *parent, const char *key, size_t index, json_t
 			json_array_append_new(parent, json_deep_copy(old));
 }
 
-/* Goes down from the root by random elements and changes the one where it stops. */
+/* Goes down from the root through random elements and changes the one where it stops. */
 static void mutate_document(json_t *at, struct rng *r)
 {
 	while (true) {

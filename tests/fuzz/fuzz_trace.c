@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Fuzz target: symbols sent by an emulated host, and QEMU's log of what it executed. The input is the text
- * of the symbols, a NUL, the log; a last byte that is odd has user space by a name of its own.
+ * Fuzz target: symbols sent by an emulated host, and QEMU's log of what it executed. The input is
+ * the text of the symbols, a NUL, the log; if the last byte is odd, user space gets a name of its
+ * own.
  */
 #include "bench/lab/trace.h"
 #include "tests/fuzz/input.h"

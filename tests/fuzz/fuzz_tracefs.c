@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Fuzz target: kvm_exit's format file, by which records are made and read, and exit reasons have their names.
- * It is given to the parser behind tracefs.h's back: there is no other tracefs to open. libtraceevent 1.7 dies
- * of damaged ones; they are the running kernel's own, and this is to see what newer ones of either do.
+ * Fuzz target: kvm_exit's format file, by which records are built and read and exit reasons get
+ * their names. There is no other tracefs to open, so the text goes directly to the parser, not
+ * through tracefs.h. libtraceevent 1.7 crashes on damaged formats; real ones come from the running
+ * kernel, and this tests what newer versions of either do.
  */
 #include "probes/tracefs.c"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Fuzz target: what an emulated host writes to port 0xe9, and the tail of a log of anything. */
+/* Fuzz target: what an emulated host writes to port 0xe9, and the end of a log with any content. */
 #include "bench/lab/fs.h"
 #include "bench/lab/wire.h"
 #include "tests/fuzz/input.h"
