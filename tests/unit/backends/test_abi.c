@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The mailbox as bytes. Payloads are files of their own and can be older than the program: whoever
- * moves a field has to raise HV_ABI_VERSION, and finds that out here.
+ * The layout of the mailbox. Payloads are files of their own and can be older than the program:
+ * anyone who moves a field has to raise HV_ABI_VERSION, and is told so here.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -147,7 +147,7 @@ static void fields_are_where_version_2_has_them(void **state)
 {
 	(void)state;
 	assert_int_equal(HV_ABI_VERSION, 2);
-	/* KVM refuses a record that is not aligned. */
+	/* KVM refuses a steal time record that is not aligned. */
 	assert_int_equal(offsetof(struct hv_mailbox, steal) % 64, 0);
 	assert_int_equal(sizeof(struct hv_steal), 64);
 	for_each_structure(s) {
@@ -160,7 +160,7 @@ static void fields_are_where_version_2_has_them(void **state)
 	}
 }
 
-/* Also says that the tables above are complete. */
+/* Also shows that the tables above are complete. */
 static void nothing_lies_between_the_fields(void **state)
 {
 	(void)state;
@@ -195,7 +195,7 @@ static void names_and_numbers_stay(void **state)
 	assert_int_equal(HV_REFUSED_TIMEOUT, 7);
 }
 
-/* The guest fills it and the host reads it as a struct hist. */
+/* The guest fills it, and the host reads it as a struct hist. */
 static void histogram_is_that_of_the_host(void **state)
 {
 	(void)state;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What a guest says it measured: taken as it is where it can be true, refused with the reason where it
- * cannot, and never used as a length or an index before.
+ * What a guest says it measured: taken over unchanged if it is possible, refused with the reason if
+ * it is not, and never used as a length or an index before that check.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -190,7 +190,7 @@ static void impossible_operations_are_refused(void **state)
 	LIE("touch", 100, s->ops_per_sample = 101, "impossible");
 }
 
-/* Where each operation can be done once there may be too few of them for what was asked. */
+/* Where each operation can be done only once there may be fewer of them than were asked for. */
 static void limited_operations_may_be_fewer(void **state)
 {
 	struct talk t;
@@ -309,7 +309,7 @@ static void merging_appends_and_adds_up(void **state)
 	assert_int_equal(all->exits, 15000);
 	assert_int_equal(all->nr_counters, 1);
 	assert_int_equal(all->counters[0].value, 15000);
-	/* One that measured other batches cannot be averaged with them. */
+	/* A round with another batch size cannot be averaged with the others. */
 	start(&t, "pio-user", 200);
 	collect(&t);
 	assert_int_not_equal(collect__merge(all, t.m), 0);
@@ -319,7 +319,7 @@ static void merging_appends_and_adds_up(void **state)
 
 #define WINDOW_NS	1000000000ull
 
-/* Two vCPUs with their steal time on, one that never had; 300 and 500 us in a second. */
+/* Two vCPUs that account their steal time and one that never did; 300 and 500 us in a second. */
 static void look_twice(struct hv_mailbox *mb, struct steal_reading *begin, struct steal_reading *end)
 {
 	mb->steal_state = HV_STEAL_ON;
@@ -347,7 +347,7 @@ static void steal_is_what_the_records_gained(void **state)
 	assert_int_equal(steal.ns, 800000);
 	assert_int_equal(steal.window_ns, WINDOW_NS);
 	assert_int_equal(steal.vcpus, 2);
-	/* What the first one was owed from before, and never less than nothing. */
+	/* The first vCPU's debt from before is subtracted, but the result is never negative. */
 	collect__steal(t.mb, 3, &begin, &end, 100000, &steal);
 	assert_int_equal(steal.ns, 700000);
 	collect__steal(t.mb, 3, &begin, &end, 400000, &steal);
@@ -377,7 +377,7 @@ static void steal_of_several_vms_adds_up(void **state)
 	assert_int_equal(all->steal.host_ns, 330);
 	assert_int_equal(all->steal.window_ns, 3000);
 	assert_int_equal(all->steal.vcpus, 6);
-	/* What is not known of one is not known of all. */
+	/* If it is not known for one round, it is not known for all of them. */
 	one->steal.known = one->steal.host_known = false;
 	memcpy(one->steal.why, "why", 4);
 	assert_int_equal(collect__merge(all, one), 0);
@@ -425,7 +425,7 @@ static void steal_that_cannot_be_is_not_known(void **state)
 	end.ns[0] = 6999;
 	assert_not_known(&t, &begin, &end, "of vCPU 0 went backwards");
 
-	/* A record that is forever being written, and none that ever was. */
+	/* A record that is always being written, and one that never was. */
 	look_twice(t.mb, &begin, &end);
 	t.mb->steal[1].version = 3;
 	collect__read_steal(t.mb, 3, &end);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * KVM's statistics by QEMU's answers: described as KVM describes them, histograms included, and answers
- * that make no sense are left out or refused.
+ * KVM's statistics as QEMU reports them: described as KVM describes them, histograms included;
+ * answers that make no sense are left out or refused.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -25,7 +25,7 @@
 #define SAMPLE "[{'name': 'blocking', 'value': true}, {'name': 'linear', 'value': [7, 8]},"	\
 	" {'name': 'hist', 'value': [1, 2, 3]}, {'name': 'exits', 'value': 42}]"
 
-/* With ' for ", since the rest is hard enough to read. */
+/* Written with ' instead of ", to be readable in C. */
 static json_t *json(const char *text)
 {
 	char *copy = strdup(text);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Twins: in what order the sides take turns, and what the samples of both say. Guests that only write down
- * whose turn it was; all numbers are worked out by hand.
+ * Twins: in what order the sides take turns, and what the samples of both give. The guests here
+ * only record whose turn it was; all numbers are worked out by hand.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -30,7 +30,7 @@ static void write_down(char letter)
 	script[n] = letter;
 }
 
-/* a, b: a sample of the one or the other; A, B: its last; 0, 1: it is ready again. */
+/* Records a, b: a sample of that side; A, B: its last one; 0, 1: that side is ready again. */
 static int run_to(struct guest *guest, uint32_t want, struct error *err)
 {
 	int side = guest == known[1];
@@ -67,7 +67,7 @@ static int set_up(void **state)
 	return 0;
 }
 
-/* Balanced over every four: whatever drifts steadily adds the same to both sides. */
+/* Balanced over every four samples: a steady drift adds the same to both sides. */
 static void sides_are_a_b_b_a(void **state)
 {
 	static const int order[] = { 0, 1, 1, 0 };
@@ -92,12 +92,12 @@ static void two_guests_take_turns_in_that_order(void **state)
 	known[0] = twin[0];
 	known[1] = twin[1];
 	assert_int_equal(alternate(twin, 4, &err, &which), 0);
-	/* The last sample of each ends the window. */
+	/* The last sample of each side ends the window. */
 	assert_string_equal(script, "abbaabBA01");
 	set_up(NULL);
 	assert_int_equal(alternate(twin, 3, &err, &which), 0);
 	assert_string_equal(script, "abbaAB01");
-	/* Whose fault it was. */
+	/* The error names the side that failed. */
 	set_up(NULL);
 	fails_at = 3;
 	assert_int_equal(alternate(twin, 3, &err, &which), -EIO);
@@ -105,7 +105,7 @@ static void two_guests_take_turns_in_that_order(void **state)
 	assert_int_equal(which, 1);
 }
 
-/* The process's own samples are p; its turn() comes before each and behind the last. */
+/* The process's own samples are recorded as p; its turn() comes before each and after the last. */
 static void beside_a_process(unsigned int samples)
 {
 	struct guest guest = { 0 };
@@ -148,7 +148,10 @@ static double failing_operation(void *state)
 	return -1;
 }
 
-/* In blocks, since the first operations after a turn are others; the guest stands still during each. */
+/*
+ * It runs in blocks, since the first operations after a turn differ from the rest; the guest stands
+ * still during each.
+ */
 static void an_operation_of_the_hosts_has_blocks(void **state)
 {
 	static const struct host_op op = { .name = "op", .run = host_operation };
@@ -169,7 +172,7 @@ static void an_operation_of_the_hosts_has_blocks(void **state)
 	beside.nr_samples = 0;
 	assert_int_equal(alternate_with_op(&guest, &injector, &bad, NULL, 20, &beside, &err), -EIO);
 	assert_non_null(strstr(err.text, "bad"));
-	/* It is not left standing. */
+	/* The guest is let go again. */
 	assert_string_equal(script, "[]");
 }
 
@@ -199,7 +202,10 @@ static bool close_to(double a, double b)
 	return fabs(a - b) < 1e-12;
 }
 
-/* Each side's own empty loop (its median) and its own number of operations. */
+/*
+ * Each side is reduced by its own empty loop (the median) and divided by its own number of
+ * operations.
+ */
 static void both_are_net_and_of_one_operation(void **state)
 {
 	static const double of_a[] = { 1010, 1210, 1410, 1110, 1310 }, empty_a[] = { 10, 10, 500 };
@@ -221,7 +227,7 @@ static void both_are_net_and_of_one_operation(void **state)
 	measurement__free(b);
 }
 
-/* Pairs, not medians: a drift that both sides see is in no ratio. */
+/* Ratios are taken pair by pair, not of medians: a drift that both sides see cancels. */
 static void ratios_are_of_samples_side_by_side(void **state)
 {
 	double of_a[9], of_b[9];
@@ -243,7 +249,7 @@ static void ratios_are_of_samples_side_by_side(void **state)
 	measurement__free(b);
 }
 
-/* A loop that is measured beside each sample is what is subtracted from it, in place of any other. */
+/* A loop measured beside each sample is subtracted from that sample, in place of any other. */
 static void a_loop_is_subtracted_where_it_stood(void **state)
 {
 	static const double of_a[] = { 320, 640, 960 }, of_b[] = { 900, 1500, 2100 }, none[] = { 0 }, own[] = { 700 };
@@ -271,7 +277,7 @@ static void what_has_no_ratio_is_left_out(void **state)
 	assert_int_equal(pair.status, MEASURE_OK);
 	assert_int_equal(pair.alternations, 1);
 	assert_true(close_to(pair.log_ratio, log(190. / 90)));
-	/* None at all: no ratio, and it says why. */
+	/* No pairs: no ratio, and a reason. */
 	a->nr_samples = 2;
 	compare_twins(a, b, false, &pair);
 	assert_int_equal(pair.status, MEASURE_FAILED);
@@ -281,7 +287,7 @@ static void what_has_no_ratio_is_left_out(void **state)
 	measurement__free(b);
 }
 
-/* One VM in which something is switched: its samples are sorted by the side that was on. */
+/* One VM in which a setting is switched: its samples are sorted by the side that was on. */
 static void samples_go_to_the_side_that_was_on(void **state)
 {
 	static const double samples[] = { 0, 1, 2, 3, 4, 5, 6, 7 }, empty[] = { 8, 9 };
