@@ -18,7 +18,7 @@ static double normal(struct rng *rng)
 	return sqrt(-2 * log(1 - rng__uniform(rng))) * cos(2 * M_PI * rng__uniform(rng));
 }
 
-/* Levels of a length each, with noise of standard deviation 1. Returns how many values. */
+/* Levels, each of a given length, with noise of standard deviation 1. Returns how many values. */
 static size_t series(double *to, struct rng *rng, const double *levels, const size_t *lengths, size_t nr)
 {
 	size_t n = 0;
@@ -77,7 +77,10 @@ static void several_changes_are_found_in_order(void **state)
 	assert_true(list[1].before > list[1].after);
 }
 
-/* The same number of values above the level before and below it after: the whole shows next to nothing. */
+/*
+ * As many values lie above the level before it as below it after: the whole series shows next to
+ * nothing.
+ */
 static void a_level_that_came_back_is_not_missed(void **state)
 {
 	static const double levels[] = { 100, 106, 100 };
@@ -135,7 +138,10 @@ static void few_values_are_enough_when_they_are_clear(void **state)
 	assert_int_equal(found_in(ten, 10, .05, 1, list), 1);
 	assert_int_equal(list[0].at, 5);
 	assert_int_equal(found_in(nine, 9, .05, 1, list), 0);
-	/* Behind nine three are not, however far they are: ranks of so few say too little for a search. */
+	/*
+	 * After nine values a level of three is never found, however far off: ranks of so few say
+	 * too little for a search.
+	 */
 	assert_int_equal(found_in(three_behind_nine, 12, .01, 1, list), 0);
 	assert_int_equal(found_in(nine, 0, .05, 1, list), 0);
 }
@@ -152,8 +158,8 @@ static void equal_values_do_not_change(void **state)
 }
 
 /*
- * A step of six standard deviations is found where it is, also with only a few values after it or before it:
- * that is when people look.
+ * A step of six standard deviations is found where it is, even with only a few values after it or
+ * before it: that is when users look.
  */
 static void changes_near_the_ends_are_found(void **state)
 {
@@ -193,7 +199,7 @@ static void changes_near_the_ends_are_found(void **state)
 		}
 }
 
-/* Two disturbed results one after the other are two outliers. */
+/* Two disturbed results in a row are two outliers. */
 static void two_values_are_no_level(void **state)
 {
 	struct changepoint list[16];
@@ -210,7 +216,7 @@ static void two_values_are_no_level(void **state)
 	}
 }
 
-/* Of series without a change, long and short, at most alpha have one found in them. */
+/* Of series without a change, long and short, at most a share alpha has one found. */
 static void false_alarms_are_as_rare_as_was_asked(void **state)
 {
 	enum { TRIALS = 600 };
@@ -229,7 +235,7 @@ static void false_alarms_are_as_rare_as_was_asked(void **state)
 				values[i] = normal(&rng);
 			alarms += found_in(values, lengths[l], .05, 0, list) > 0;
 		}
-		/* 30 are to be expected at most, 46 are three standard deviations beyond. */
+		/* At most 30 are expected; 46 are three standard deviations more. */
 		if (alarms > 46)
 			fail_msg("%zu values: %d alarms in %d", lengths[l], alarms, TRIALS);
 	}

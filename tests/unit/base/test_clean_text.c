@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Text of others: whatever bytes it is made of, what is shown is valid UTF-8 of bounded length without
- * a command to a terminal, and no field of CSV is a formula. And the names of processes pass there.
+ * Text of foreign origin: whatever its bytes are, what is shown is valid UTF-8 of bounded length
+ * without commands to a terminal, and no field of CSV is a formula. Names of processes go through
+ * it too.
  */
 #include <setjmp.h>
 #include <stdarg.h>

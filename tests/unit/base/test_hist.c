@@ -149,7 +149,10 @@ static void counts_saturate_and_lies_are_survived(void **state)
 	hist__merge(&h, &h);
 	assert_true(h.count == UINT64_MAX);
 
-	/* A count without buckets, and a maximum below the only bucket in use. */
+	/*
+	 * A histogram with a count but empty buckets, and one whose maximum lies below its only
+	 * used bucket.
+	 */
 	h = (struct hist){ .count = 100, .max = 7 };
 	assert_true(hist__quantile(&h, 0.5) == 7);
 	h.bucket[500] = 1;

@@ -2,10 +2,10 @@
 /*
  * Tests, intervals and powers agree with R 4.2, with published examples and with simulation.
  *
- * Given an argument the program answers instead of testing: lines "u|w N M VALUE…" (rank sum of the
- * first N against the other M; signed rank, M is 0) or "h N VALUE…" (Holm) on standard input,
- * "STATISTIC P EXACT" or the corrected values on standard output. tests/integration/inference.sh puts
- * random samples to it and to scipy.
+ * With an argument the program answers questions instead of testing: it reads lines "u|w N M
+ * VALUE…" (rank sum of the first N against the other M; signed rank, M is 0) or "h N VALUE…" (Holm)
+ * from standard input, and writes "STATISTIC P EXACT" or the corrected values to standard output.
+ * tests/integration/inference.sh gives the same random samples to it and to scipy.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -178,7 +178,7 @@ static void quantiles_of_the_normal_are_those_of_r(void **state)
 	assert_true(isinf(inference__normal_quantile(0)) && isnan(inference__normal_quantile(NAN)));
 }
 
-/* What the interval is a shortcut for. */
+/* What inference.c computes by a shortcut: a median of values really drawn. */
 static double resampled_median(struct rng *rng, const double *values, size_t n)
 {
 	double drawn[ROOM];
@@ -205,7 +205,7 @@ static void intervals_are_those_of_plain_resampling(void **state)
 		for (int i = 0; i < TRIALS; i++)
 			draws[i] = resampled_median(&rng, y, m) / resampled_median(&rng, x, n) - 1;
 		assert_int_equal(inference__median_shift(x, n, y, m, SHIFT_RATIO, .9, 1, &shift), 0);
-		/* The distribution is discrete: what lies beyond an end is what is compared. */
+		/* The distribution is discrete, so the shares beyond each end are compared. */
 		for (int i = 0; i < TRIALS; i++) {
 			shares[0] += draws[i] < shift.low - 1e-9;
 			shares[1] += draws[i] <= shift.low + 1e-9;
@@ -230,7 +230,7 @@ static double draw(struct rng *rng, int kind)
 		return 100 + z;
 	case 1:
 		return 100 * exp(.5 * z);
-	default:	/* two levels, as of a host that is now and then disturbed */
+	default:	/* two levels, like a host that is disturbed now and then */
 		return (rng__uniform(rng) < .25 ? 112 : 100) + z;
 	}
 }
@@ -266,7 +266,7 @@ static void intervals_cover(void **state)
 									 &shift), 0);
 				covered += shift.low <= .1 && .1 <= shift.high;
 			}
-			/* 0.95 less three standard errors */
+			/* 0.95 minus three standard errors */
 			if (covered < TRIALS * (.95 - 3 * sqrt(.95 * .05 / TRIALS)))
 				fail_msg("kind %d, n %zu: only %d of %d", kind, n, covered, TRIALS);
 		}
@@ -310,7 +310,7 @@ static void the_same_seed_gives_the_same_interval(void **state)
 	assert_memory_not_equal(&a, &c, sizeof(a));
 }
 
-/* The shifts between halves of the same distribution stay below the A/A size as often as was asked. */
+/* Shifts between halves of one distribution stay below the A/A size as often as asked for. */
 static void null_shifts_are_what_nothing_gives(void **state)
 {
 	enum { TRIALS = 200 };
@@ -336,7 +336,7 @@ static void null_shifts_are_what_nothing_gives(void **state)
 	assert_true(size == 0);
 }
 
-/* Independent values hardly widen anything, values like their predecessors do, as theory has it. */
+/* Independent values hardly widen the interval; correlated ones do, as much as theory says. */
 static void dependence_widens(void **state)
 {
 	enum { N = 400 };
@@ -353,7 +353,7 @@ static void dependence_widens(void **state)
 	assert_true(independent > 1 && independent < 1.2);
 	for (int i = 0; i < N; i++)
 		x[i] = draw(&rng, 0) + (i ? .6 * x[i - 1] : 0);
-	/* Of values that correlate by 0.6 the median varies as that of a quarter as many. */
+	/* The median of values with a correlation of 0.6 varies like that of a quarter as many. */
 	assert_close(inference__dependence(x, N), 2, .3);
 	assert_true(inference__dependence(same, 5) == 1);
 	assert_true(inference__dependence(zigzag, 8) == 1);
@@ -366,12 +366,12 @@ static void spread_ignores_what_is_far_out(void **state)
 
 	(void)state;
 	assert_close(inference__spread(x, 9), 2 * 1.482602218505602, 1e-9);
-	/* More than half are equal: the MAD is 0, but nobody should believe that nothing varies. */
+	/* More than half are equal: the MAD is 0, but the values do vary. */
 	assert_close(inference__spread(flat, 5), 2.6832815729997477, 1e-9);
 	assert_true(inference__spread(x, 1) == 0);
 }
 
-/* As many values as were said to do, do, about as often as was said. */
+/* With the number of values that it computes, a shift is found about as often as it claims. */
 static void powers_are_kept(void **state)
 {
 	enum { TRIALS = 600 };

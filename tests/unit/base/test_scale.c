@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Large documents: four times as many cells take some four times as long, never sixteen, whether they are
- * of as many workloads, of one, of parameters that no other has, or have no counterpart.
+ * Large documents: four times as many cells take about four times as long, not sixteen, whether
+ * their workloads differ or are all the same, whether each has parameters of its own, or no cell
+ * has a counterpart.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -19,8 +20,9 @@
 
 #define FEW		250
 #define MANY		(4 * FEW)
-#define MOST_TIMES	9	/* linear is 4, with logarithms and caches some more; quadratic 16 */
-#define CLOCK_S		0.03	/* differences of less are the clock's and the machine's */
+#define MOST_TIMES	9	/* linear is 4, with logarithms and caches somewhat more;
+				 * quadratic is 16 */
+#define CLOCK_S		0.03	/* smaller differences are due to the clock and the machine */
 
 enum shape { NAMES, VALUES, PARAMETERS, CONFIGS, GROUPS, NOTES, NR_SHAPES };
 
@@ -77,7 +79,7 @@ static void render_all(const struct compare_side *side, FILE *null)
 		assert_int_equal((*r)->render(side->doc, null, &(struct report_options){ .width = 100 }), 0);
 }
 
-/* The least of three: what else runs makes it longer. */
+/* The least of three: other processes can only make it longer. */
 static double time_of(enum shape shape, int nr, void (*work)(const struct compare_side *sides, FILE *null))
 {
 	json_t *docs[] = { document_of(shape, nr, "w"), document_of(shape, nr, "v") };

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Sizes, times and counts are read exactly, refused exactly, and read back from what is printed. */
+/*
+ * Sizes, times and counts are read exactly or refused, and what is printed reads back as the same.
+ */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
