@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Command lines: what is read, what is refused and with what words, and that --help and the manual
- * page hold every option of the table.
+ * Command lines: what is accepted, what is refused and with what message; --help and the manual
+ * page list every option of the table.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -203,7 +203,7 @@ static void choices_are_named(void **state)
 	assert_non_null(strstr(capture.text, "'xml' is none of text, json"));
 }
 
-/* What an argument is read as; NAN: it is refused, in words. */
+/* The value an argument is read as; NAN: it is refused with a message. */
 static double parse_share(int (*parse)(struct opts *opts, double *value), const char *text)
 {
 	struct opts opts = parse_start(ARGV(ARG("--rounds"), (char *)text));
@@ -276,7 +276,7 @@ static void lists_have_no_empty_names(void **state)
 	assert_string_equal(words.list[0], "pio-*");
 	assert_string_equal(words.list[1], "exit");
 	assert_null(words.list[2]);
-	/* Given again: the last counts. */
+	/* Given twice, the last one counts. */
 	assert_int_equal(parse_words(&words, "memory"), 0);
 	assert_string_equal(words.list[0], "memory");
 	assert_null(words.list[1]);
