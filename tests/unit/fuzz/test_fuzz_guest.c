@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // timeout: 60
 /*
- * The fuzz targets of what comes from a guest, on damaged copies of the real payload and of a mailbox
- * in order, the same ones in every run. What they find ends this program, which counts as failed.
+ * Runs the fuzz targets for data from guests, on damaged copies of the real payload and of a valid
+ * mailbox, the same ones in every run. A fault they find ends this program, which counts as failed.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -20,7 +20,7 @@
 
 #define MAX_SECONDS	4
 
-/* Headers and notes are where the loader decides, so that is where most of the damage goes. */
+/* The loader's decisions depend on headers and notes, so most of the damage goes there. */
 static void damaged_payloads_do_no_harm(void **state)
 {
 	uint64_t end = clock__ns() + MAX_SECONDS * 1000000000ull;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // timeout: 120
 /*
- * The fuzz targets of everything that is read and is nobody's promise: on their seeds, and each for a
- * second on mutations, the same ones in every run. What they find ends this program, which counts as failed.
+ * Runs the fuzz targets of everything that is read from outside: on their seeds, and each for a
+ * second on mutations, the same ones in every run. A fault they find ends this program, which
+ * counts as failed.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -34,7 +35,7 @@ static void corpus(const char *name, fuzz_target target, double seconds)
 	rng__seed(&rng, 1);
 	runs = mutate__corpus(name, target, seconds, &rng);
 	print_message("%s: %lu inputs\n", name, runs);
-	/* One that waits for something would show here. */
+	/* A target that waits for something would do fewer. */
 	assert_true(runs > (seconds > 0 ? 20 : 2));
 }
 
@@ -53,7 +54,7 @@ CORPUS(qmp)
 CORPUS(trace)
 CORPUS(wire)
 
-/* Not damaged: see the target. */
+/* Undamaged only: see the target. */
 static void tracefs_does_no_harm(void **state)
 {
 	(void)state;
@@ -73,7 +74,7 @@ static void kvmstats_does_no_harm(void **state)
 	assert_true(runs > 20);
 }
 
-/* A program that needs a loader and libraries: this one. */
+/* This program itself, which needs a loader and libraries. */
 static void elf_does_no_harm(void **state)
 {
 	uint8_t *seed = malloc(MUTATE_MAX_BYTES);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // timeout: 120
 /*
- * The fuzz target of result documents on its corpus and for a few seconds on mutations of it, the same
- * ones in every run. What it finds ends this program, which counts as failed.
+ * Runs the fuzz target of result documents on its corpus and for a few seconds on mutations of it,
+ * the same ones in every run. A fault it finds ends this program, which counts as failed.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -20,7 +20,7 @@
 
 static struct rng rng;
 
-/* In libFuzzer's place: a few bytes are turned, or the end goes. */
+/* Replaces libFuzzer's: changes a few bytes, or cuts off the end. */
 size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max_size)
 {
 	(void)max_size;
@@ -43,7 +43,7 @@ static size_t read_input(const char *dir, const char *name, uint8_t *input)
 	return len;
 }
 
-/* Each step is from the last document that was one: others lead nowhere. */
+/* Each step mutates the last input that was a document: mutations of others lead nowhere. */
 static unsigned int mutate_and_run(uint8_t *kept, size_t kept_size, uint8_t *input, time_t end)
 {
 	unsigned int accepted = 0;
@@ -83,7 +83,7 @@ static void corpus_and_mutations_do_no_harm(void **state)
 		}
 		free(entries[i]);
 	}
-	/* If next to all were refused, the renderers would not have been tested. */
+	/* If nearly all were refused, the renderers would not have been tested. */
 	assert_true(accepted > 100);
 	free(entries);
 	free(kept);

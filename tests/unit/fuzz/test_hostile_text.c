@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // timeout: 120
 /*
- * Texts of documents are anybody's: whatever stands in any of their strings or names, nothing that is made
- * of it holds a control character, a bidirectional override, markup, a formula or a line of its own.
+ * Anyone can write a document: whatever any of its strings or names holds, nothing made of it
+ * contains a control character, a bidirectional override, markup, a formula or a new line.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -22,16 +22,19 @@
 #include "reports/views/compare_view.h"
 #include "reports/views/trend_view.h"
 
-/* Escapes of terminals (C0, C1), overrides, markup, a new line, tables' and quotes' own. */
+/*
+ * Terminal escapes (C0, C1), an override, markup, a new line, characters that end tables and
+ * quotes.
+ */
 #define HOSTILE		"\x1b[31m\xc2\x9b" "2J\xe2\x80\xae<script>\"'><img src=x>\nINJECTED\r\t|`]]>"
 static const char *const texts[] = { HOSTILE, "=cmd|'/C calc'!A0", "@SUM(1)", "+1+cmd" };
 
 #define MAX_PATHS	4096
 
-/* Where a string, or a member, of a document is. */
+/* The place of a string, or of a member, in a document. */
 struct place {
 	json_t *parent;
-	const char *key;	/* NULL: an array's element */
+	const char *key;	/* NULL: an element of an array */
 	size_t index;
 };
 
@@ -69,7 +72,7 @@ static bool is_number(const char *text, size_t len)
 	return end != copy && !*end;
 }
 
-/* Fields of CSV that a spreadsheet would run. */
+/* Checks for fields of CSV that a spreadsheet would evaluate. */
 static void check_formulas(const char *what, const char *text)
 {
 	bool quoted = false, begins = true;
@@ -101,12 +104,12 @@ static void check_clean(const char *what, const char *text)
 		if (*at != '\n' && (cp == UTF8_INVALID || utf8__is_unsafe(cp)))
 			fail_msg("%s: U+%04x in: %.80s", what, cp, at > text + 40 ? at - 40 : text);
 	}
-	/* Text between tags of XML has lines, and nobody reads meaning into them. */
+	/* Text between XML tags may span lines, which have no meaning there. */
 	if (!strstr(what, "junit") && strstr(text, "\nINJECTED"))
 		fail_msg("%s: a line of its own", what);
 }
 
-/* Of Markdown only what stands between backticks is no markup. */
+/* In Markdown only text between backticks may hold markup. */
 static void check_markup(const char *what, const char *text, bool markdown)
 {
 	for (const char *at = text; (at = strstr(at, "<script>")) || (at = NULL); at++) {
@@ -128,8 +131,8 @@ static void check(const char *kind, const char *name, char *text)
 	snprintf(what, sizeof(what), "%s %s", kind, name);
 	outputs++;
 	if (!strcmp(name, "json"))
-		goto out;	/* for programs: escapes are JSON's */
-	/* A page's style is ours. */
+		goto out;	/* JSON is for programs, and its escapes protect it */
+	/* The style part of the page is our own. */
 	check_clean(what, strstr(text, "</style>") ?: text);
 	if (!strcmp(name, "csv"))
 		check_formulas(what, text);
@@ -166,7 +169,7 @@ static void render_page(const struct compare_side *sides, const json_t *comparis
 	check("page", "html", text);
 }
 
-/* What gnuplot reads is its own language: nothing there but what chart__text() lets through. */
+/* Text that gnuplot reads may hold only what chart__text() lets through. */
 static void check_charts(const json_t *charts)
 {
 	const json_t *chart, *text;
@@ -206,7 +209,7 @@ static void try_document(json_t *doc)
 	json_decref(charts);
 }
 
-/* One place after the other: its string becomes `text`, or its name does. */
+/* Goes through all places: each time one string, or its name, becomes `text`. */
 static void try_places(const json_t *original, const char *text, bool names)
 {
 	static struct places places;
@@ -255,7 +258,7 @@ static void documents_do_no_harm(void **state)
 	print_message("%u outputs, %u documents refused\n", outputs, refused);
 }
 
-/* A row of a history is not a document: nothing of it was checked. */
+/* A row of a history does not come from a checked document. */
 static json_t *history_of(const char *text)
 {
 	json_t *point = json_pack("{s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:s}", "id", 1, "started", text, "name", text,
