@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A trend names the result with which a level changed, and the one before it; the gate judges the latest result
- * by what those at its level varied by. Both look at the ratio where all results have it.
+ * A trend names the result with which a level changed, and the one before it. The gate judges the
+ * latest result by how much those at its level vary. Both use the ratio where all results have it.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -31,7 +31,7 @@ static json_t *results(size_t nr)
 	for (size_t i = 0; i < nr; i++) {
 		snprintf(text, sizeof(text), "2026-01-%02zuT%02zu:00:00Z", 1 + i / 24, i % 24);
 		snprintf(label, sizeof(label), "commit%zu", i);
-		/* Ids in another order than the results' times. */
+		/* Ids are in another order than the results' times. */
 		json_array_append_new(list, json_pack("{s:I, s:s, s:s, s:s}", "id", (json_int_t)(1000 - i), "started", text,
 						      "label", label, "kernel", i < 30 ? "6.1" : "6.2"));
 	}
@@ -87,7 +87,10 @@ static void change_is_dated_by_the_results_on_both_sides(void **state)
 	json_t *trends, *trend, *change;
 
 	(void)state;
-	/* The three results before the change lack the cell: what is known is later than that by as much. */
+	/*
+	 * The three results before the change lack the cell, so the last known one before it is
+	 * that much older.
+	 */
 	make(&f, 30, 1.1, 27);
 	trend = only_trend(&f, &usual, &trends);
 	assert_int_equal(json_array_size(json_object_get(trend, "changes")), 1);
@@ -102,7 +105,7 @@ static void change_is_dated_by_the_results_on_both_sides(void **state)
 	assert_string_equal(text_of(change, "verdict"), "slower");
 	assert_true(fabs(number_of(change, "change") - 0.1) < 0.01);
 	assert_true(fabs(number_of(trend, "level") - 1100) < 10);
-	/* Each value has its own time. */
+	/* Each value keeps its own time. */
 	assert_string_equal(json_string_value(json_array_get(json_object_get(trend, "times"), 26)), "2026-01-02T02:00:00Z");
 	assert_string_equal(json_string_value(json_array_get(json_object_get(trend, "times"), 27)), "2026-01-02T06:00:00Z");
 	json_decref(trends);
@@ -123,7 +126,10 @@ static void more_is_faster_where_more_is_better(void **state)
 	json_decref(f.results);
 }
 
-/* A bandwidth is a rate, its ratio to a reference one of times: 20 % more of that are 20 % slower. */
+/*
+ * A bandwidth is a rate, but its ratio to a reference is one of times: 20 % more of that is 20 %
+ * slower.
+ */
 static void ratio_of_a_rate_is_a_cost(void **state)
 {
 	struct fixture f;
@@ -139,7 +145,7 @@ static void ratio_of_a_rate_is_a_cost(void **state)
 	assert_false(json_is_true(json_object_get(trend, "higher_is_better")));
 	assert_string_equal(text_of(json_array_get(json_object_get(trend, "changes"), 0), "verdict"), "slower");
 	json_decref(trends);
-	/* And the gate, of one as much dearer again. */
+	/* The gate too, for a result that is as much slower again. */
 	f.points[RESULTS - 1].ratio += log(1.35);
 	gate = trend__gate(f.results, &f.series, 1, &usual);
 	assert_string_equal(text_of(json_array_get(json_object_get(gate, "cells"), 0), "verdict"), "slower");
@@ -158,7 +164,7 @@ static void small_or_single_moves_are_no_change(void **state)
 	json_t *trends;
 
 	(void)state;
-	/* Below the threshold, then one disturbed result. */
+	/* A change below the threshold, then a single disturbed result. */
 	make(&f, 30, 1.015, RESULTS);
 	assert_int_equal(json_array_size(json_object_get(only_trend(&f, &usual, &trends), "changes")), 0);
 	json_decref(trends);
@@ -170,7 +176,10 @@ static void small_or_single_moves_are_no_change(void **state)
 	json_decref(f.results);
 }
 
-/* 5 % dearer, six standard deviations, in the last results of sixty: it is said when there are three of them. */
+/*
+ * A step of 5 % up, six standard deviations, in the last results of sixty: reported once there are
+ * three of them.
+ */
 static void latest_results_are_not_missed(void **state)
 {
 	(void)state;
@@ -195,7 +204,9 @@ static void ratio_is_followed_where_all_results_have_it(void **state)
 	json_t *trends, *trend;
 
 	(void)state;
-	/* The cost changes, the ratio to the reference does not: the host got slower, not the cell. */
+	/*
+	 * The cost changes, but not the ratio to the reference: the host got slower, not the cell.
+	 */
 	make(&f, 30, 1.5, RESULTS);
 	for (size_t i = 0; i < f.series.nr; i++)
 		f.points[i].ratio = log(0.5) + noise(i) / 10;
@@ -212,7 +223,10 @@ static void ratio_is_followed_where_all_results_have_it(void **state)
 	json_decref(f.results);
 }
 
-/* The verdict on a last result of `factor` times the level, which began `since` results ago; and the status. */
+/*
+ * Judges a last result of `factor` times the level, which began `since` results ago: returns the
+ * verdict, and the status.
+ */
 static const char *gated(size_t nr, size_t since, double factor, int *status)
 {
 	static char verdict[32];
@@ -242,10 +256,10 @@ static void gate_judges_by_the_level_since_the_last_change(void **state)
 	assert_int_equal(status, EXIT_OK);
 	assert_string_equal(gated(60, 30, 1.1, &status), "slower");
 	assert_int_equal(status, EXIT_REGRESSION);
-	/* As it was before the change: faster than the level it is at by now. */
+	/* Back at the level before the change: faster than the present level. */
 	assert_string_equal(gated(60, 30, 1 / 1.2, &status), "faster");
 	assert_int_equal(status, EXIT_OK);
-	/* Most results are from before the change: they do not count. */
+	/* Most results are from before the change and do not count. */
 	assert_string_equal(gated(60, 12, 1, &status), "same");
 	/* Within the threshold. */
 	assert_string_equal(gated(60, 30, 1.015, &status), "same");
@@ -262,7 +276,9 @@ static void gate_does_not_judge_by_too_few(void **state)
 	assert_int_equal(status, EXIT_INCONCLUSIVE);
 }
 
-/* The last result is 20 % dearer, and so is its reference: not slower than it, and not the same. */
+/*
+ * The last result is 20 % slower, and so is its reference: neither slower than that, nor the same.
+ */
 static void gate_tells_what_moved_with_its_reference(void **state)
 {
 	struct fixture f;
