@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The fingerprint of machines made up under a temporary directory: what is there is told, what is not
- * is null, and the two hashes change with what they are about and with nothing else.
+ * Fingerprints of made-up machines below a temporary directory: what is there is reported, what is
+ * not is null, and each of the two hashes changes with exactly the fields it covers.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -200,7 +200,7 @@ static void lists_are_told_in_full(void **state)
 	json_decref(host);
 }
 
-/* Whatever a machine lacks, the document has the same keys. */
+/* Whatever a machine lacks, its document has the same keys. */
 static void assert_same_keys(json_t *a, json_t *b, const char *path)
 {
 	static const char *const open_ended[] = { "mitigations", "modules", NULL };
@@ -316,7 +316,9 @@ static void hashes_change_with_what_they_are_about(void **state)
 	json_decref(before);
 }
 
-/* Worked out once more by the schema's words: a hash that changes makes older results incomparable. */
+/*
+ * Recomputed from the schema's description: if a hash changed, older results could not be compared.
+ */
 static void hash_is_what_the_schema_says(void **state)
 {
 	static const char *const fields[] = {
@@ -348,7 +350,7 @@ static void vendor_is_the_module_that_is_live(void **state)
 {
 	(void)state;
 	assert_string_equal(host__kvm_vendor(root), "none");
-	/* Built in, both are there; the flags tell which has its hardware. */
+	/* Both modules are built in; the CPU's flags tell which has its hardware. */
 	put("/sys/module/kvm_intel/parameters/ept", "Y\n");
 	put("/sys/module/kvm_amd/parameters/npt", "1\n");
 	assert_string_equal(host__kvm_vendor(root), "none");
@@ -356,7 +358,7 @@ static void vendor_is_the_module_that_is_live(void **state)
 	assert_string_equal(host__kvm_vendor(root), "svm");
 	put("/proc/cpuinfo", "flags\t\t: vmx fpu\n");
 	assert_string_equal(host__kvm_vendor(root), "vmx");
-	/* Loaded, it could not be without. */
+	/* A loaded module must have found what it needs. */
 	put("/sys/module/kvm_pvm/initstate", "live\n");
 	assert_string_equal(host__kvm_vendor(root), "pvm");
 	put("/sys/module/kvm_pvm/initstate", "going\n");
@@ -395,7 +397,10 @@ static void limits_of_v2_are_the_least_of_all_ancestors(void **state)
 	free(limits.cpuset);
 	assert_true(host__available_memory_bytes(root, &by_group) == 73741824);
 	assert_true(by_group);
-	/* What files take of it is given back before anybody is killed. */
+	/*
+	 * Memory that holds file pages is reclaimed before a process is killed, so it counts as
+	 * available.
+	 */
 	put("/sys/fs/cgroup/outer/memory.stat", "anon 5\ninactive_file 700\nactive_file 300\nslab 9\n");
 	assert_true(host__available_memory_bytes(root, &by_group) == 73742824);
 	put("/sys/fs/cgroup/outer/inner/cpu.max", "max 100000\n");
@@ -412,7 +417,7 @@ static void limits_of_v1_are_found_in_a_container(void **state)
 	struct host_limits limits;
 
 	(void)state;
-	/* The path is the host's; here its group is mounted as the root. */
+	/* The path is the host's; in the container its group is mounted as the root. */
 	put("/proc/self/cgroup", "4:memory:/docker/abc\n3:cpu,cpuacct:/docker/abc\n2:cpuset:/docker/abc\n");
 	put("/proc/self/mountinfo",
 	    "1 2 0:1 /docker/abc /sys/fs/cgroup/memory ro - cgroup cgroup rw,memory\n"

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Working sets by the host's caches: well inside a level, the same each time, and something where nobody says. */
+/*
+ * Working sets by the host's caches: well inside a level, the same each time, and a default where
+ * the sizes are not known.
+ */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -92,10 +95,10 @@ static void working_sets_lie_off_the_edges(void **state)
 		{ 48 * KIB, 2 * MIB, 36 * MIB, 512 * KIB, 9 * MIB },
 		{ 48 * KIB, 1280 * KIB, 54 * MIB, 320 * KIB, 27 * MIB / 2 },
 		{ 32 * KIB, 256 * KIB, 8 * MIB, 128 * KIB, 2 * MIB },
-		/* No last level but the second; nothing known: what the caller has. */
+		/* The second level is the last; or nothing is known: the caller's default. */
 		{ 32 * KIB, 4 * MIB, 4 * MIB, MIB, 1 },
 		{ 0, 0, 0, 1, 1 },
-		/* Too close to tell apart. */
+		/* Levels too close to tell apart. */
 		{ 64 * KIB, 256 * KIB, MIB, 1, 1 },
 	};
 
@@ -127,7 +130,7 @@ static void defaults_are_values_and_named(void **state)
 		assert_int_equal(bytes, workload__default(w, 0));
 		assert_int_equal(bytes, w->cache == CACHE_L2 ? host_caches__inside_l2(&caches, w->params[0].value) :
 							       host_caches__inside_last(&caches, w->params[0].value));
-		/* A label alone would be another size on another host. */
+		/* Without its size, the label would mean another size on another host. */
 		plan__format_param(&w->params[0], bytes, text, sizeof(text));
 		snprintf(want, sizeof(want), "working_set=%s%s", text, i == 2 ? ":stride=128" : "");
 		assert_string_equal(plan__format_params(&plan.cells[i], false, text, sizeof(text)), want);

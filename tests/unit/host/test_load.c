@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Background load: there are as many busy threads as asked for, of the usual class, and none afterwards. */
+/*
+ * Background load: as many busy threads as asked for, in the default scheduling class, and none
+ * afterwards.
+ */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -64,7 +67,9 @@ static void threads_are_there_and_gone(void **state)
 	load__stop(&load);
 }
 
-/* One thread burns a CPU: as much as the machine gives it, in 200 ms at least a tenth. */
+/*
+ * One thread keeps a CPU busy: it gets whatever the machine gives it, in 200 ms at least a tenth.
+ */
 static void they_burn_cpu(void **state)
 {
 	const struct timespec nap = { .tv_nsec = 200000000 };
@@ -84,7 +89,9 @@ static void they_burn_cpu(void **state)
 	load__stop(&load);
 }
 
-/* Whoever starts it may be of a real-time class and must not take the CPU for its load too. */
+/*
+ * A caller of a real-time class must not pass it on to its load, which would take the CPU from it.
+ */
 static void the_class_is_not_inherited(void **state)
 {
 	struct sched_param param = { .sched_priority = 1 }, usual = { .sched_priority = 0 };
