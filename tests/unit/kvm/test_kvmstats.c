@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * KVM's statistics descriptor: a file of the right layout is read to the last bucket, one whose fields
- * point elsewhere is refused, and what was counted in between is told in the descriptor's units.
+ * KVM's statistics descriptor: a file of the right layout is read up to the last bucket, one whose
+ * fields point elsewhere is refused, and what was counted in between is given in the descriptor's
+ * units.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -105,7 +106,7 @@ static void every_kind_is_read(void **state)
 	kvmstats__close(&s);
 }
 
-/* One damaged field each. */
+/* Each damages one field. */
 static const struct damage {
 	const char *what;
 	size_t offset, size;
@@ -162,7 +163,7 @@ static void values_beyond_the_file_are_an_error(void **state)
 	kvmstats__close(&s);
 }
 
-/* Of kernels to come: not refused, and not taken for anything else. */
+/* Kinds from future kernels are not refused, and not taken for anything else. */
 static void unknown_kinds_are_left_out(void **state)
 {
 	static const uint32_t flags[] = { 5 << KVM_STATS_TYPE_SHIFT, 9 << KVM_STATS_UNIT_SHIFT,
@@ -227,7 +228,7 @@ static void windows_add_up(void **state)
 	kvmstats__close(&s);
 }
 
-/* A counter that somebody reset has gained nobody knows how much. */
+/* What a counter gained is not known once it has been reset. */
 static void a_reset_is_seen(void **state)
 {
 	uint64_t begin[NR_VALUES] = { [0] = 5, [2] = 7 }, end[NR_VALUES] = { [0] = 4, [2] = 6 };
@@ -276,7 +277,7 @@ static void buckets_have_the_descriptor_s_units(void **state)
 	assert_true(kvmstats_figure__quantile(&f, 0.5) == 4000);
 	f.gained = (uint64_t[]){ 0, 0, 0, 0 };
 	assert_true(isnan(kvmstats_figure__quantile(&f, 0.5)));
-	/* Of 64 bits the last bucket of a logarithmic histogram is above 2^63. */
+	/* With 64 bits the last bucket of a logarithmic histogram begins above 2^63. */
 	log.size = 65;
 	log.exponent = -9;
 	kvmstats_desc__bucket(&log, 64, &low, &above);
