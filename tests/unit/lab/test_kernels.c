@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Which kernel of the archive a name stands for, by a package list as apt prints it. */
+/* Which kernel of the archive a name stands for, given a package list as apt prints it. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -19,7 +19,10 @@
 	", linux-base-" abi " (= " version "), linux-binary-" abi " (= " version "), linux-modules-" abi	\
 	" (= " version ")"
 
-/* As a release has them: its own kernel, older versions of it, a newer series and what is no image. */
+/*
+ * What a release has: its own kernel, older versions of it, a newer series, and packages that are
+ * not images.
+ */
 static const char stable[] =
 	IMAGE("linux-image-6.1.0-47-cloud-amd64", "6.1.170-3", "")
 	IMAGE("linux-image-6.1.0-47-amd64", "6.1.170-3", "")
@@ -45,7 +48,10 @@ static const char backports[] =
 	IMAGE("linux-image-6.12.90+deb12-cloud-amd64", "6.12.90-1~bpo12+1", "")
 	IMAGE("linux-image-6.12.90+deb12.1-cloud-amd64", "6.12.90-2~bpo12+1", "")
 	IMAGE("linux-image-7.1.13+deb13-amd64", "7.1.13-1~bpo13+1", "")
-	/* Of two images the modules are gone, and of one a name that only begins alike is there. */
+	/*
+	 * Two images without their modules in the archive, one of which has a package whose name
+	 * only begins alike.
+	 */
 	IMAGE("linux-image-7.0.9+deb13-cloud-amd64", "7.0.9-1~bpo13+1", PARTS("7.0.9+deb13-cloud-amd64", "7.0.9-1~bpo13+1"))
 	IMAGE("linux-image-7.0.13+deb13-cloud-amd64", "7.0.13-1~bpo13+1", PARTS("7.0.13+deb13-cloud-amd64", "7.0.13-1~bpo13+1"))
 	IMAGE("linux-image-7.2.6+deb13-cloud-amd64", "7.2.6-1~bpo13+1", PARTS("7.2.6+deb13-cloud-amd64", "7.2.6-1~bpo13+1"))
@@ -89,7 +95,7 @@ static const char *chosen(const char *text)
 static void names_find_their_image(void **state)
 {
 	static const struct { const char *name, *package; } table[] = {
-		/* a version: all of it, or of upstream's part */
+		/* a version, in full or only upstream's part */
 		{ "6.12.107", "linux-image-6.12.107+deb12-cloud-amd64" },
 		{ "6.12.107-1~deb12u1", "linux-image-6.12.107+deb12-cloud-amd64" },
 		{ "6.1.170", "linux-image-6.1.0-47-cloud-amd64" },
@@ -101,17 +107,19 @@ static void names_find_their_image(void **state)
 		{ "6.16.3+deb13-cloud-amd64", "linux-image-6.16.3+deb13-cloud-amd64" },
 		{ "6.16.3+deb13-amd64", "linux-image-6.16.3+deb13-amd64" },
 		{ "linux-image-6.1.0-47-amd64", "linux-image-6.1.0-47-amd64" },
-		/* a series: the newest of it, by numbers, and signed if there are such */
+		/*
+		 * a series: the newest of it, compared by numbers, signed if there is a signed one
+		 */
 		{ "6.16", "linux-image-6.16.12+deb13-cloud-amd64" },
 		{ "6.1", "linux-image-6.1.0-56-cloud-amd64" },
 		{ "6.12.90", "linux-image-6.12.90+deb12.1-cloud-amd64" },
 		{ "generic-6.16", "linux-image-6.16.3+deb13-amd64" },
-		/* only unsigned */
+		/* there is only an unsigned one */
 		{ "6.1.192-3", "linux-image-6.1.0-57-cloud-amd64-unsigned" },
 		/* no part of a number, no other flavour, no other architecture */
 		{ "6.16.1", "none" }, { "6.1.0-5", "none" }, { "7.1", "none" }, { "6.1.199", "none" },
 		{ "6.12.1", "none" }, { "cloud", "none" },
-		/* only what is whole */
+		/* only complete kernels */
 		{ "7.2", "linux-image-7.2.6+deb13-cloud-amd64" }, { "7.0", "none" }, { "7.2.9", "none" },
 	};
 
@@ -123,7 +131,7 @@ static void names_find_their_image(void **state)
 static void a_series_may_come_by_its_metapackage(void **state)
 {
 	(void)state;
-	/* Of one version both; which package it is, apt__kernel_parts() sorts out. */
+	/* Two packages of one version; apt__kernel_parts() decides between them. */
 	assert_non_null(strstr(chosen("6.12"), "linux-image-6.12"));
 }
 

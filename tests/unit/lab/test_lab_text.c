@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What goes into an emulated host arrives as it was given, or is refused; what comes out of it is read on
- * from where it was, is checked, and is never read beyond its end.
+ * Text goes into an emulated host unchanged or is refused; text from it is read on from the last
+ * position, is checked, and is never read beyond its end.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -53,7 +53,7 @@ static void grub_changes_nothing(void **state)
 		{ "quiet a=1", "'quiet' 'a=1'" },
 		{ "d=$HOME e=a;b f={x|y} g=#1", "'d=$HOME' 'e=a;b' 'f={x|y}' 'g=#1'" },
 		{ "  a   b ", "'a' 'b'" },
-		/* The kernel takes "c=x y" as it takes c="x y". */
+		/* To the kernel "c=x y" is the same as c="x y". */
 		{ "c=\"x y\" z", "'c=x y' 'z'" },
 		{ "\"c=x y\"", "'c=x y'" },
 		{ "", "" },
@@ -78,7 +78,7 @@ static void a_comma_is_no_option_of_qemu(void **state)
 
 	(void)state;
 	assert_string_equal(cmdline__for_qemu("/a,b/c", out, sizeof(out)), "/a,,b/c");
-	/* Cut, but never between the two. */
+	/* Cut off, but never between a doubled comma's two characters. */
 	assert_string_equal(cmdline__for_qemu("ab,,,", tiny, sizeof(tiny)), "ab");
 }
 
@@ -91,7 +91,7 @@ static void a_line_over_the_limit_is_refused(void **state)
 	assert_int_equal(cmdline__check("1234", 4, "Linux", &err), -E2BIG);
 }
 
-/* Each text is of exactly its own size, so that a sanitizer sees a byte too many. */
+/* Each text is in memory of exactly its size, so that a sanitizer sees reads beyond it. */
 static void symbols_are_not_read_beyond_their_end(void **state)
 {
 	static const char *const texts[] = { "", "1", "1 ", "12 t", "12 t ", "12 t f", "12 \n", "ffff t f\n12 ", "zz t f" };
@@ -118,7 +118,7 @@ static void the_wire_is_read_on(void **state)
 	put("a", "llo");
 	assert_int_equal(wire__read_on(path, &sent), 0);
 	assert_string_equal(sent.note, "hello");
-	/* A mark in two parts, and one that is a file's own. */
+	/* A mark that arrives in two parts, and one that is part of a file's content. */
 	put("a", "\n@hvben");
 	assert_int_equal(wire__read_on(path, &sent), 0);
 	put("a", "ch-lab file x 30 0\n" WIRE_MARK "end 3 0\n");
