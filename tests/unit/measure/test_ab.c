@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A against B: what was not tested has no p, an interval that cannot cover 95 % is none, and how many pairs would
- * decide is a number at which it is looked.
+ * A against B: without a test there is no p, an interval that cannot cover 95 % is not given, and
+ * the number of pairs estimated to decide is one at which a test is made.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -63,7 +63,7 @@ static void pairs_needed_are_those_of_a_look(void **state)
 
 		assert_true(isnan(needed) || (needed >= AB_FIRST_LOOK && needed > (double)nr && ab__is_look((size_t)needed)));
 	}
-	/* A change of two standard deviations takes more pairs the smaller it is beside them. */
+	/* A change of two standard deviations; the smaller it is, the more pairs it takes. */
 	for (double spread = .001; spread < .1; spread *= 2) {
 		double values[12], needed;
 
@@ -73,7 +73,7 @@ static void pairs_needed_are_those_of_a_look(void **state)
 		assert_true(needed >= before && needed > 12);
 		before = needed;
 	}
-	/* Nobody would wait for these. */
+	/* More pairs than are ever measured. */
 	assert_true(isnan(ab__pairs_needed((const double[]){ -9, 9, -9, 9.01, -8.99, 9 }, 6, .0025)));
 }
 
@@ -82,7 +82,10 @@ static uint64_t bytes(const uint64_t *params)
 	return params[0];
 }
 
-/* Twice the memory in twice the time is the same; in less it is faster, and its bandwidth higher. */
+/*
+ * Twice the memory in twice the time is the same; in less time it is faster, with a higher
+ * bandwidth.
+ */
 static void bandwidth_is_judged_by_time_a_byte(void **state)
 {
 	static const struct workload rate = { .name = "stream", .unit = "bytes_per_s", .bytes_per_op = bytes };

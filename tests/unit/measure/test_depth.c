@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* How deep a run goes by the time there is for it. */
+/* How deep a run goes in the time there is for it. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -34,7 +34,7 @@ static void a_time_is_kept_from_seconds_to_a_day(void **state)
 		took = depth__run_s(&depth);
 		assert_true(took <= times[i]);
 		assert_true(took > times[i] * 0.75);
-		/* Replicates are rounds. */
+		/* More time gives more rounds, which are the replicates. */
 		assert_true(depth.rounds >= before);
 		before = depth.rounds;
 		assert_true((double)plan.nr_cells * depth.rounds * depth.req.samples <= DEPTH_MAX_VALUES);
@@ -87,7 +87,7 @@ static void probes_and_twins_are_in_the_estimate(void **state)
 	depth__choose(&without, &plan, &(struct depth_options){ .no_probes = true });
 	assert_true(depth__run_s(&with) > depth__run_s(&without) + 1);
 	assert_true(depth__observed_s(&without) == 0);
-	/* Under a counting clock nothing has a twin. */
+	/* With an instruction-counting clock there are no twins. */
 	depth__choose(&with, &plan, &(struct depth_options){ .no_probes = true, .icount = true });
 	assert_true(depth__run_s(&with) < depth__run_s(&without));
 	plan__free(&plan);
@@ -102,19 +102,25 @@ static void the_clock_ends_a_run_that_is_slower_than_thought(void **state)
 	(void)state;
 	depth__choose(&depth, &plan, &(struct depth_options){ .samples = 0 });
 	round = (depth__run_s(&depth) - depth__observed_s(&depth)) / depth.rounds;
-	/* As fast as estimated: all of them fit. Four times as slow: a quarter, and time is left for what follows. */
+	/*
+	 * At the estimated speed all rounds fit. Four times as slow: a quarter of them, so that
+	 * time is left for what follows.
+	 */
 	assert_true(depth__fits(&depth, depth.rounds - 1, round * (depth.rounds - 1), round * (depth.rounds - 1)));
 	assert_false(depth__fits(&depth, depth.rounds / 4, 60, 60));
 	assert_false(depth__fits(&depth, depth.rounds / 4 - 1, 55, 55));
-	/* Twice as fast: more than planned, and there is room for them. */
+	/* Twice as fast: more rounds than planned, and there is room for them. */
 	assert_true(depth__fits(&depth, depth.rounds + 1, 30, 30));
 	assert_true(depth.most_rounds > depth.rounds);
-	/* A spread needs two, however late it is. */
+	/* Two rounds are always measured, however late it is: one has no spread. */
 	assert_true(depth__fits(&depth, 1, 100, 100));
 	plan__free(&plan);
 }
 
-/* What differs more from VM to VM than from sample to sample has more VMs and no more samples. */
+/*
+ * Cells that differ more from VM to VM than from sample to sample get more VMs, but no more
+ * samples.
+ */
 static void cells_have_as_many_vms_as_their_kind_wants(void **state)
 {
 	struct plan_options none = { .rounds = 0 }, twenty = { .rounds = 20 };
@@ -136,7 +142,10 @@ static void cells_have_as_many_vms_as_their_kind_wants(void **state)
 		assert_int_equal(req.samples * visits[i], 100);
 		assert_int_equal(req.singles * visits[i], 300);
 	}
-	/* Who says how many samples has them in one VM; and in a short time none has fewer than it needs. */
+	/*
+	 * A given number of samples is taken in one VM; and in a short run no VM gets fewer than it
+	 * needs.
+	 */
 	depth__choose(&depth, &plan, &(struct depth_options){ .samples = 50 });
 	assert_int_equal(depth__widest(&depth), 12);
 	plan.time_s = depth__least_s(&plan, &(struct depth_options){ .samples = 0 });

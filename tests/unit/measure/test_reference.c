@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What a cell is measured beside: the right kind of reference for each, none where there can be none. */
+/*
+ * What each cell is measured beside: the right kind of reference, and none where there can be none.
+ */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -34,7 +36,7 @@ static struct cell make(const char *workload, const char *config)
 	return cell;
 }
 
-/* A first measurement that found so many exits an operation. */
+/* A first measurement that found so many exits per operation. */
 static const struct measurement *measured(double exits)
 {
 	static struct measurement m;
@@ -61,7 +63,7 @@ static void exits_have_one_of_their_kind(void **state)
 	assert_string_equal(ref.label, "pio-user");
 	assert_string_equal(ref.cell.workload->name, "pio-user");
 	assert_true(ref.cell.config.irqchip != user.config.irqchip);
-	/* Whatever was calibrated: another run would find another number. */
+	/* A fixed number, whatever was calibrated, which may differ in the next run. */
 	assert_int_equal(ref.cell_ops_per_sample, ref.ops_per_sample);
 	assert_int_equal(find(&ref, &traits, &kernel, 1), 0);
 	assert_string_equal(ref.label, "pio-ioeventfd");
@@ -69,7 +71,10 @@ static void exits_have_one_of_their_kind(void **state)
 	assert_true(config__same_thread(&ref.cell.config, &kernel.config));
 }
 
-/* What does not exit, exits to somebody below, or is emulated instead: an exit of this KVM's is no like for it. */
+/*
+ * Operations that do not exit, exit to a hypervisor below, or are emulated: an exit of this KVM is
+ * no measure for them.
+ */
 static void what_this_kvm_does_not_handle_has_another(void **state)
 {
 	static const char *const no_exit[] = { "pause", "empty" };
@@ -94,7 +99,10 @@ static void what_this_kvm_does_not_handle_has_another(void **state)
 	assert_int_equal(find(&ref, &below, &cell, 0), 0);
 	assert_string_equal(ref.label, "native:cpuid");
 	assert_string_equal(ref.cell.workload->name, "cpuid");
-	/* It does exit to this KVM; nobody counts exits; or the CPU does it alone on a host that is none's guest. */
+	/*
+	 * Operations that exit to this KVM; exits that are not counted; or a CPU that does it
+	 * alone, on a host that is not a guest.
+	 */
 	assert_int_equal(find(&ref, &below, &cell, 1), 0);
 	assert_string_equal(ref.label, "pio-ioeventfd");
 	assert_int_equal(find(&ref, &below, &cell, -1), 0);
@@ -126,7 +134,7 @@ static void memory_has_the_process(void **state)
 	assert_ptr_equal(ref.backend, &backend_native);
 	assert_int_equal(ref.cell.config.pages, PAGES_4K);
 	assert_int_equal(ref.cell.params[0], 64 << 12);
-	/* What the caches hold is not fetched again after a turn. */
+	/* What fits into the caches need not be fetched again after a turn. */
 	assert_true(ref.same_memory);
 	assert_int_equal(ref.ops_per_sample, OPS);
 	assert_int_equal(ref.cell_ops_per_sample, OPS);
@@ -135,7 +143,7 @@ static void memory_has_the_process(void **state)
 	assert_false(ref.same_memory);
 	assert_int_equal(ref.ops_per_sample, ref.cell_ops_per_sample);
 	assert_true(ref.ops_per_sample > OPS);
-	/* Possible once a page, in memory of each one's own. */
+	/* Possible once a page, with memory of its own for each twin. */
 	assert_int_equal(find(&ref, &traits, &touch, 1), -EOPNOTSUPP);
 	touch.params[2] = 1;
 	assert_int_equal(find(&ref, &traits, &touch, 1), 0);
@@ -163,7 +171,7 @@ static void others_have_an_operation_of_the_hosts(void **state)
 	assert_string_equal(ref.label, "native:memfd");
 }
 
-/* What `list workloads` says and what is done are the same. */
+/* What `list workloads` says is what is done. */
 static void what_is_listed_is_what_there_is(void **state)
 {
 	(void)state;
@@ -172,7 +180,7 @@ static void what_is_listed_is_what_there_is(void **state)
 		struct reference ref;
 		const char *what = reference__what(*entry);
 
-		/* Of touch one kind has one. */
+		/* Only one kind of touch has a reference. */
 		if ((*entry)->populate)
 			cell.params[2] = 1;
 		if (setup__cpus(&cell) < setup__vcpus(&cell) || ((*entry)->needs & NEEDS_INJECTOR && setup__cpus(&cell) < 2))
@@ -196,22 +204,22 @@ static void some_have_none(void **state)
 		assert_int_equal(find(&ref, &traits, &cell, -1), -EOPNOTSUPP);
 		assert_null(reference__beside(&cell));
 	}
-	/* How long a halted one takes depends on what it waited before. */
+	/* How long a halted target takes depends on how long it waited before. */
 	cell = make("ipi", NULL);
 	cell.params[0] = 1;
 	assert_int_equal(find(&ref, &traits, &cell, -1), -EOPNOTSUPP);
 	cell = make("pio-user", "vms=2");
 	assert_int_equal(find(&ref, &traits, &cell, 1), -EOPNOTSUPP);
-	/* Its second vCPU would idle in the cell alone. */
+	/* Only the cell would have a second vCPU that idles. */
 	cell = make("pio-user", "vcpus=2");
 	assert_int_equal(find(&ref, &traits, &cell, 1), -EOPNOTSUPP);
 	cell = make("pio-user", NULL);
 	assert_int_equal(find(&ref, &unknown, &cell, 1), -EOPNOTSUPP);
-	/* Not calibrated: it never ran. */
+	/* It never ran, so it was not calibrated. */
 	assert_int_equal(reference__find(&ref, &traits, &cell, &never, &never), -EOPNOTSUPP);
 }
 
-/* Pairs of real guests and the host's operations. */
+/* Pairs of real guests and operations of the host. */
 static void measure_beside(const char *workload, const char *label)
 {
 	struct measure_request req = { .samples = 40, .target_ns = TARGET_NS, .timeout_ms = 5000 };
@@ -240,7 +248,7 @@ static void interrupts_take_turns_with_barriers(void **state)
 	measure_beside("inject", "native:membarrier");
 }
 
-/* One that follows the other's pointers, in its memory. */
+/* A process that follows the guest's pointers, in the guest's memory. */
 static void a_process_works_in_the_guests_memory(void **state)
 {
 	(void)state;
@@ -268,7 +276,7 @@ static void lifecycle_is_measured_in_turns_from_the_start(void **state)
 	assert_int_equal(pair.status, MEASURE_FAILED);
 }
 
-/* Whose turn it was before each sample. */
+/* Records whose turn it was before each sample. */
 struct log {
 	unsigned int calls, last;
 	int broken;
