@@ -93,7 +93,7 @@ static void every_value_is_read_back(void **state)
 	}
 }
 
-/* No key without a case above: this fails when one is added and its round trip is not. */
+/* Fails when a key is added without a case above for its round trip. */
 static void every_key_is_tested_and_described(void **state)
 {
 	struct config config;
@@ -304,7 +304,7 @@ static void long_input_is_refused_in_short_messages(void **state)
 		assert_non_null(strstr(err.text, "use "));
 		assert_non_null(strstr(err.text, key->name));
 	}
-	/* The first CPU takes up the slack: 511 characters fit, 512 do not. */
+	/* The first CPU fills up the length: 511 characters fit, 512 do not. */
 	for (int n = 3; n <= 4; n++) {
 		int len = sprintf(pair, "%.*s", n, "0000");
 
@@ -335,7 +335,7 @@ static void names_tell_what_differs(void **state)
 	config__name(&a);
 	assert_string_equal(a.name, "default");
 
-	/* Alike in all that fits into a name, and still told apart. */
+	/* Alike in the part that fits into a name, yet told apart. */
 	config__set_pair(&a, "disable_exits=hlt+pause+mwait+cstate", NULL);
 	config__set_pair(&a, "halt_poll_ns=200000", NULL);
 	config__set_pair(&a, "pages=4k", NULL);
@@ -349,7 +349,7 @@ static void names_tell_what_differs(void **state)
 	assert_string_not_equal(a.name, b.name);
 }
 
-/* Every length on both sides of what fits. */
+/* Every length below and above what fits. */
 static void names_are_cut_only_where_they_must_be(void **state)
 {
 	char cpus[128] = "1", full[200];

@@ -39,7 +39,7 @@ static void every_shipped_job_is_planned_and_described(void **state)
 	assert_true(jobs >= 11);
 }
 
-/* What it is for: an answer in less than a minute. */
+/* The default job gives an answer in less than a minute. */
 static void the_default_job_is_quick(void **state)
 {
 	const struct depth_options opts = { .samples = 0 };
@@ -49,7 +49,7 @@ static void the_default_job_is_quick(void **state)
 	(void)state;
 	load(&plan, "quick");
 	depth__choose(&depth, &plan, &opts);
-	/* A minute is what people wait for. */
+	/* A minute is as long as a user will wait. */
 	assert_true(depth__run_s(&depth) < 60);
 	plan__free(&plan);
 }
@@ -69,7 +69,10 @@ static void the_full_job_leaves_out_no_workload(void **state)
 	plan__free(&plan);
 }
 
-/* They are compared cell by cell, so nothing but the configuration may differ, and all of that does. */
+/*
+ * The two jobs are compared cell by cell, so they must differ in all of the configuration and in
+ * nothing else.
+ */
 static void the_two_styles_have_the_same_cells(void **state)
 {
 	struct plan one, two;
@@ -95,7 +98,7 @@ static void the_two_styles_have_the_same_cells(void **state)
 	plan__free(&two);
 }
 
-/* Values of the key among the job's cells of the workload. */
+/* How many values of the key the job's cells of the workload have. */
 static unsigned int values_of(const char *job, const char *workload, const char *key)
 {
 	char seen[16][64], value[64];
@@ -192,14 +195,17 @@ static void the_job_backends_puts_the_same_cells_on_all_of_them(void **state)
 		assert_true(has_twin(&plan, cell, "kvm"));
 		assert_true(has_twin(&plan, cell, "qemu-kvm"));
 		assert_true(cell->workload->group == GROUP_SCHED || has_twin(&plan, cell, "qemu-tcg"));
-		/* What needs fresh pages is another operation in a process, which has been there before. */
+		/*
+		 * Workloads that need fresh pages are another operation in a process, whose pages
+		 * are not fresh.
+		 */
 		assert_true(!cell->workload->native || cell->workload->max_ops ||
 			    has_twin(&plan, cell, "native"));
 	}
 	plan__free(&plan);
 }
 
-/* A label in a report can be given to -w as it is. */
+/* Labels from a report can be passed to -w. */
 static void labels_of_cells_are_items_of_w(void **state)
 {
 	(void)state;
@@ -245,7 +251,7 @@ static void no_parameter_hides_a_key(void **state)
 	}
 }
 
-/* What -w, job files and messages rely on in a descriptor. */
+/* The properties of a descriptor that -w, job files and messages rely on. */
 static void descriptors_are_well_formed(void **state)
 {
 	int workloads = 0;

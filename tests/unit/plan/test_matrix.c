@@ -33,7 +33,7 @@ DEFINE_WORKLOAD(test_walk) = {
 
 static const struct plan_options no_options;
 
-/* "WORKLOAD:PARAMS BACKEND CONFIG" of each cell, a line each. */
+/* "WORKLOAD:PARAMS BACKEND CONFIG" for each cell, one on a line. */
 static void describe(const struct plan *plan, char *buf, size_t len)
 {
 	size_t used = 0;
@@ -137,7 +137,7 @@ static void global_lists_multiply_every_section_they_are_about(void **state)
 		   "test-gate | default\ntest-gate | vms=2\n"
 		   "test-walk:area=4k | default\ntest-walk:area=4k | vms=2\n"
 		   "test-walk:area=8k | default\ntest-walk:area=8k | vms=2\n");
-	/* A section's own word replaces the list; it does not multiply with it. */
+	/* A value in a section replaces the list from [global]; they are not multiplied. */
 	assert_job("[global]\npages=4k,thp\n[test-gate]\npages=2m\n[test-walk]\n", &no_options,
 		   "test-gate | pages=2m\ntest-walk | pages=4k\ntest-walk | pages=thp\n");
 	assert_job("[global]\npages=4k\n[test-gate]\npages=2m,1g\n", &no_options,
@@ -152,21 +152,21 @@ static void excluded_combinations_are_dropped(void **state)
 		   &no_options,
 		   "test-gate | pages=4k\ntest-gate | pages=4k irqchip=split\n"
 		   "test-gate | pages=thp\n");
-	/* Compared by what it means, not by how it is written. */
+	/* Values are compared by meaning, not as text. */
 	assert_job("[test-gate]\nhalt_poll_ns=0,50us\nexclude = halt_poll_ns=50000\n", &no_options,
 		   "test-gate | halt_poll_ns=0\n");
-	/* In [global]: of every section; where a cell does not have the key it stays. */
+	/* exclude in [global] applies to every section; cells without the key stay. */
 	assert_job("[global]\nvms=1,2\nexclude = area=8k vms=2\nexclude = workload=test-gate vms=1\n"
 		   "[test-gate]\n[test-walk]\narea=4k,8k\n",
 		   &no_options,
 		   "test-gate | vms=2\ntest-walk:area=4k | default\ntest-walk:area=8k | default\n"
 		   "test-walk:area=4k | vms=2\n");
-	/* In a section: of that one only. */
+	/* exclude in a section applies to that section only. */
 	assert_job("[global]\nvms=1,2\n[test-gate]\nexclude = vms=2\n[test-walk]\n", &no_options,
 		   "test-gate | default\ntest-walk | default\ntest-walk | vms=2\n");
 	assert_job("[test-gate]\npin = none 0,2 3\nexclude = pin=0,2\nexclude = backend=kvm pin=3\n",
 		   &no_options, "test-gate | default\n");
-	/* What does not go together is no error where it is excluded. */
+	/* An invalid combination is not an error if it is excluded. */
 	assert_job("[test-gate]\nvms=1,2\novercommit=none,2\nexclude = vms=2 overcommit=2\n", &no_options,
 		   "test-gate | default\ntest-gate | overcommit=2\ntest-gate | vms=2\n");
 }
@@ -192,7 +192,7 @@ static void the_command_lines_matrix_replaces_the_jobs(void **state)
 	assert_list("test-gate", &backends, "test-gate | default\ntest-gate @native | default\n");
 }
 
-/* A job cannot know what the command line will say: what that makes the same is measured once. */
+/* Options on the command line may make cells of a job the same: those are measured once. */
 static void what_the_command_line_makes_the_same_is_measured_once(void **state)
 {
 	const struct plan_options native = { .backend = "native" };
@@ -233,7 +233,7 @@ static void mistakes_in_jobs_are_told_with_their_line(void **state)
 		  "2: bad value '1,x' for 'pin': use none|all|CPUs such as 0-3,7 or 0-126:2" },
 		{ "[test-walk]\narea=4k,2g\n",
 		  "2: bad value '2g' for 'area' of test-walk: use a size from 4k to 1g" },
-		/* Also where no section makes use of it. */
+		/* An invalid value is found even if no section uses it. */
 		{ "[global]\npages=4k,8k\n[test-gate]\npages=2m\n",
 		  "2: bad value '8k' for 'pages': use auto|4k|thp|2m|1g" },
 		{ "[global]\nrounds=1,2\n[test-gate]\n", "2: bad value '1,2' for 'rounds': use 1..10000" },
@@ -401,7 +401,7 @@ static void the_number_of_cells_is_bounded(void **state)
 	assert_int_equal(plan.nr_cells, 65 * 63);
 	plan__free(&plan);
 
-	/* And what cannot even be gone through. */
+	/* A product too large even to go through. */
 	matrix[2] = more;
 	add_numbers(more, "pause", 1000);
 	assert_int_equal(plan__from_text(&plan, "j", "[test-walk]\n", &opts, &err), -EBADMSG);

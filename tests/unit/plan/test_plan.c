@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Plans from -w lists and job files: what is asked for is what is planned, and what is wrong is told
- * with its place. Workloads of the test's own stand beside the real ones in the table.
+ * Plans from -w lists and job files: what is asked for is planned, and errors are reported with
+ * their place. The table of workloads also holds some of the test's own.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -51,7 +51,7 @@ DEFINE_WORKLOAD(test_plain) = {
 	.ring = 0,
 };
 
-/* As many parameters as there can be: no end marks the list. */
+/* The maximum number of parameters: the list has no end mark. */
 DEFINE_WORKLOAD(test_full) = {
 	.name = "test-full",
 	.what = "of the tests",
@@ -601,7 +601,7 @@ static void long_lines_are_read_whole(void **state)
 	jobfile__free(&file);
 }
 
-/* One text built by repeating a line, each with its number. */
+/* A text made by repeating a line, each time with its number. */
 static char *repeat(const char *head, const char *format, int times)
 {
 	size_t len = 0, size = 0;
@@ -765,7 +765,7 @@ static void unknown_jobs_name_the_shipped_ones(void **state)
 	assert_non_null(strstr(err.text, "lifecycle"));
 }
 
-/* Whatever is damaged in a job, the answer is a plan or a message with a place in it. */
+/* However a job is damaged, the outcome is a plan, or a message with a place in it. */
 static void mutated_jobs_are_planned_or_refused(void **state)
 {
 	static const char seed_job[] =
