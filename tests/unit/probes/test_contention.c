@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Whom the CPUs were had by, from files as both versions of cgroups, containers and kernels have them. */
+/*
+ * Who had the CPUs, from files in the forms of both cgroup versions, of containers and of different
+ * kernels.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -117,7 +120,7 @@ static void quotas_of_a_container(void **state)
 	struct contention_files files;
 
 	(void)state;
-	/* The host's path, of which only the container's part is mounted. */
+	/* The path is the host's, of which only the container's part is mounted. */
 	put("/proc/self/mountinfo", "31 29 0:27 /docker/77 /sys/fs/cgroup/cpu ro - cgroup cgroup rw,cpu\n");
 	put("/proc/self/cgroup", "4:cpu:/docker/77\n");
 	put("/sys/fs/cgroup/cpu/cpu.stat", "nr_periods 1\nnr_throttled 0\nthrottled_time 0\n");

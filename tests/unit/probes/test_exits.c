@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The exits probe's arithmetic: the kernel side's buckets are bench/base/hist.h's, sums are what was
- * added, names are the kernel's; and, where eBPF may be loaded, what reading 500 vCPUs costs. The
- * probe is a part of this test, so that vCPUs can be made up in its maps.
+ * The exits probe's arithmetic: the kernel side's buckets are those of bench/base/hist.h, sums are
+ * the sum of what was added, names are the kernel's; and, where eBPF may be loaded, what reading
+ * 500 vCPUs costs. The probe is compiled into this test, so that it can put made-up vCPUs into the
+ * probe's maps.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -130,7 +131,7 @@ static void test_sources_have_names(void **state)
 	assert_int_equal(exits_source__find("kprobe"), -1);
 }
 
-/* Where exits are taken is none of these tests' business. */
+/* A calibration that takes no exits: these tests do not need any. */
 static int takes_none(void *ctx, uint64_t n, struct error *err)
 {
 	(void)ctx;
@@ -250,7 +251,10 @@ static void collect(struct reader *c)
 	assert_int_equal(exits__collect(c->x, add_delta, c, &err), 0);
 }
 
-/* Of whatever length an exit is, the collections it lies across have its time between them, once. */
+/*
+ * However long an exit is, each collection gets exactly the part of it that lies since the last
+ * one.
+ */
 static void test_exits_under_way_are_clipped_to_collections(void **state)
 {
 	struct exits_options opts = { .target.vcpu = -1, .by = EXITS_BY_PORT, .clip = true };
@@ -274,19 +278,22 @@ static void test_exits_under_way_are_clipped_to_collections(void **state)
 	c.x->ended_ns = 1900;
 	collect(&c);
 	assert_int_equal(c.p.list[0]->clip_ns, 200);
-	/* It ends at 2000, and another begins at 2300. */
+	/* The exit ends at 2000, and another begins at 2300. */
 	row->ns = 1000;
 	slot->reasons[0].count = 2;
 	slot->start_ns = 2300;
 	c.x->ended_ns = 2400;
 	collect(&c);
 	assert_int_equal((int64_t)c.p.list[0]->ns + c.p.list[0]->clip_ns, 100 + 100);
-	/* Which has another reason when it ends, and the thread with it, halfway. */
+	/*
+	 * The second one has another reason when it ends; its thread ends halfway through the
+	 * collection.
+	 */
 	slot->gone_ns = 2450;
 	c.x->ended_ns = 2500;
 	collect(&c);
 	assert_int_equal(c.p.list[0]->clip_ns, 50);
-	/* Nobody saw the beginning of this one. */
+	/* The beginning of this one was not seen. */
 	slot->start_ns = EXITS_UNDER_WAY;
 	row->ns += 150;
 	row->before_ns = 400;
@@ -296,7 +303,7 @@ static void test_exits_under_way_are_clipped_to_collections(void **state)
 	exits__close(c.x);
 }
 
-/* What counts the same exit again is no part of a sum of them. */
+/* Lines that count the same exits again are left out of sums. */
 static void test_exits_are_counted_once(void **state)
 {
 	struct exits_profile p = { 0 };
@@ -324,7 +331,7 @@ static double cpu_seconds(void)
 	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
 }
 
-/* CPU time of reading all of it once, averaged over ten times; `interval`: summed up twice. */
+/* CPU time to read everything once, averaged over ten times; `interval`: sums it up twice. */
 static double seconds_to_read(unsigned int buckets, bool interval)
 {
 	struct exits_options opts = { .target.vcpu = -1, .vcpus = SYNTHETIC_VCPUS * 2, .by = EXITS_BY_PORT };
@@ -336,7 +343,7 @@ static double seconds_to_read(unsigned int buckets, bool interval)
 	exits__end(c.x);
 	for (unsigned int i = 0; i < SYNTHETIC_VCPUS; i++)
 		make_up_vcpu(c.x, i);
-	/* The first reading maps memory and meets everybody. */
+	/* The first reading maps memory and takes up all vCPUs. */
 	let_exit(c.x, buckets);
 	assert_int_equal(exits__collect(c.x, add_delta, &c, &err), 0);
 	for (int second = 0; second < 10; second++) {
@@ -356,7 +363,7 @@ static double seconds_to_read(unsigned int buckets, bool interval)
 	if (interval)
 		assert_int_equal(exits_profile__count(&c.interval),
 				 1ull * buckets * SYNTHETIC_VCPUS * REASONS_EACH);
-	/* Nothing gained, nothing handed out. */
+	/* Nothing was counted since, so nothing is reported. */
 	exits_profile__clear(&c.p);
 	assert_int_equal(exits__collect(c.x, add_delta, &c, &err), 0);
 	assert_int_equal(exits_profile__count(&c.p), 0);
@@ -366,7 +373,10 @@ static double seconds_to_read(unsigned int buckets, bool interval)
 	return took;
 }
 
-/* 64 buckets are a factor of 16 in time; all of them, from 1 ns to a minute, no second has. */
+/*
+ * 64 buckets span a factor of 16 in time; all of them span 1 ns to a minute, more than occurs in a
+ * second.
+ */
 static void test_reading_500_vcpus_takes_under_2_percent(void **state)
 {
 	double took = seconds_to_read(64, false);

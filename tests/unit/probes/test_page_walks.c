@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Which event counts page walks: by the PMU's own names where it has them, by the CPU's generation where
- * one is known, and otherwise none with the reason.
+ * Which event counts page walks: chosen by the PMU's own names where it has them, else by the CPU's
+ * generation if that is known, else none, with the reason.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -18,7 +18,10 @@
 
 #define NONE	UINT64_MAX
 
-/* load, store, data, fetch, cycles of loads, of nested tables; figures of the vendors' event lists */
+/*
+ * load, store, data, fetch, cycles of loads, of nested tables; figures from the vendors' event
+ * lists
+ */
 static const struct {
 	struct page_walk_cpu cpu;
 	uint64_t config[NR_PAGE_WALKS];
@@ -78,7 +81,7 @@ static void other_cpus_are_not_guessed(void **state)
 	}
 }
 
-/* A host's files below a directory of its own. */
+/* The files of a made-up host, below a directory of their own. */
 static char root[] = "/tmp/hvbench-page-walks-XXXXXX";
 
 static void put(const char *path, const char *text)
@@ -139,7 +142,7 @@ static void without_a_pmu_nothing_is_counted(void **state)
 	assert_string_equal(e[PAGE_WALKS_DATA].name, "page_walks_data");
 }
 
-/* The large cores of a hybrid CPU have a PMU of another type; "model name" is not the model. */
+/* The large cores of a hybrid CPU have a PMU with another type; "model name" is not "model". */
 static void the_pmu_s_type_is_used(void **state)
 {
 	struct page_walk_event e[NR_PAGE_WALKS];
@@ -174,7 +177,7 @@ static void names_of_the_pmu_come_first(void **state)
 	assert_non_null(strstr(e[PAGE_WALK_CYCLES_LOAD].why, "does not name"));
 }
 
-/* Formats that are split over the word, and such that make no sense. */
+/* Formats split over the word, and formats that make no sense. */
 static void events_are_put_where_their_format_says(void **state)
 {
 	static const char *const bad[] = { "config1:0-7\n", "config:\n", "config:9-3\n", "config:60-70\n", "config:0-3\n",
