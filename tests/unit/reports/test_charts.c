@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Charts hold what was measured, in the order that their axes promise, and no text of a result from which
- * gnuplot or a page could take orders.
+ * Charts hold what was measured, in the order their axes promise, and no text of a result by which
+ * it could give orders to gnuplot or to a page.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -20,7 +20,7 @@
 
 static const double rounds[] = { 100, 101, 102, 103, 104, 105 };
 
-/* A cell of `workload` with parameters and configuration (taken), and a median. */
+/* Adds a cell of `workload` with parameters and configuration (both taken over) and a median. */
 static json_t *add_cell(json_t *doc, const char *workload, double p50, json_t *params, json_t *config)
 {
 	json_t *cell = document__cell(doc, workload, rounds, 6);
@@ -31,7 +31,9 @@ static json_t *add_cell(json_t *doc, const char *workload, double p50, json_t *p
 	return cell;
 }
 
-/* chase over 3 working sets and 2 kinds of pages: 1, 10, 100 ns, and twice that with small pages. */
+/*
+ * chase with 3 working sets and 2 kinds of pages: 1, 10, 100 ns, and twice that with small pages.
+ */
 static json_t *matrix(void)
 {
 	json_t *doc = document__new("fnv1a64:1", "tsc");
@@ -87,13 +89,13 @@ static void heat_map_has_each_value_in_its_field(void **state)
 	assert_string_equal(file_of(map, "columns.dat"), "1\t4 KiB\t4 KiB\n2\tthp\tthp\n");
 	assert_string_equal(file_of(map, "fields.dat"), fields);
 	assert_string_equal(file_of(map, "missing.dat"), "");
-	/* From 1 to 200 ns: more than a decade. */
+	/* From 1 to 200 ns is more than a decade. */
 	assert_true(doc__number(map, "vars.cblog") == 1);
 	json_decref(charts);
 	json_decref(doc);
 }
 
-/* Three kinds of pages, as the third of which 2m. */
+/* The same with 2m as the third kind of pages. */
 static json_t *larger_matrix(void)
 {
 	json_t *doc = matrix();
@@ -127,7 +129,7 @@ static void no_heat_map_of_what_is_no_matrix(void **state)
 	json_t *doc = matrix(), *cells = json_object_get(doc, "cells"), *charts;
 
 	(void)state;
-	/* A third key. */
+	/* A third key that varies. */
 	json_object_set_new(json_object_get(json_array_get(cells, 0), "config"), "irqchip", json_string("kernel"));
 	for (size_t i = 1; i < 6; i++)
 		json_object_set_new(json_object_get(json_array_get(cells, i), "config"), "irqchip", json_string("split"));
@@ -135,7 +137,10 @@ static void no_heat_map_of_what_is_no_matrix(void **state)
 	assert_null(chart_of(charts, "heatmap"));
 	json_decref(charts);
 	json_decref(doc);
-	/* A single value of one; a baseline beside a curve; one in which a row or a column is one value. */
+	/*
+	 * Cases without a heat map: a key with a single value; a baseline beside a curve; a row or
+	 * column of one value.
+	 */
 	for (int kind = 0; kind < 4; kind++) {
 		doc = kind >= 2 ? larger_matrix() : matrix();
 		cells = json_object_get(doc, "cells");
@@ -163,7 +168,7 @@ static void small_range_has_a_linear_scale_of_colours(void **state)
 	json_array_foreach(json_object_get(doc, "cells"), i, cell)
 		json_object_set_new(json_object_get(cell, "summary"), "p50", json_real(100));
 	json_decref(charts);
-	/* All equal: the scale still has two ends. */
+	/* All values equal: the scale still has two ends. */
 	charts = charts_of(doc);
 	assert_true(doc__number(chart_of(charts, "heatmap"), "vars.cbhigh") >
 		    doc__number(chart_of(charts, "heatmap"), "vars.cblow"));
@@ -206,14 +211,14 @@ static void what_is_too_much_for_one_chart_is_told(void **state)
 		rows += !strcmp(doc__text(chart, "kind"), "costs") ? (size_t)doc__number(chart, "vars.rows") : 0;
 	}
 	assert_int_equal(curves, 48);
-	/* Rows are never left out: there are as many charts as it takes. */
+	/* No row is left out: there are as many charts as are needed. */
 	assert_int_equal(rows, 60);
 	json_decref(charts);
 	json_decref(buckets);
 	json_decref(doc);
 }
 
-/* Parts that are not those of the cost beside them, or one below zero, make no bar. */
+/* Parts that do not add up to the cost, or of which one is negative, are not drawn. */
 static void parts_that_do_not_add_up_are_not_drawn(void **state)
 {
 	static const struct { double kernel, rest; bool drawn; } cases[] = {
@@ -234,7 +239,10 @@ static void parts_that_do_not_add_up_are_not_drawn(void **state)
 	}
 }
 
-/* Under a counting clock no axis is one of time: a kernel's ns is so many instructions, by the rate of the TSC. */
+/*
+ * With an instruction-counting clock no axis is one of time: a kernel's ns is converted to
+ * instructions by the TSC's rate.
+ */
 static void a_counting_clock_has_no_axis_of_time(void **state)
 {
 	json_t *doc = document__new("fnv1a64:1", "icount"), *charts, *cell;
@@ -251,7 +259,7 @@ static void a_counting_clock_has_no_axis_of_time(void **state)
 	chart = chart_of(charts, "breakdown");
 	assert_non_null(chart);
 	assert_string_equal(doc__text(chart, "vars.xlabel"), "cost of an operation [instructions]");
-	/* To the end of the second part: 2000, not 20 us; and a little more. */
+	/* To the end of the second part: 2000 instructions, not 20 us; and a little more. */
 	assert_true(fabs(doc__number(chart, "vars.xhigh") / doc__number(chart, "vars.xdiv") - 2100) < 1);
 	json_array_foreach(charts, i, cell) {
 		assert_null(strstr(doc__text(cell, "vars.xlabel"), "[ns]"));
@@ -262,7 +270,10 @@ static void a_counting_clock_has_no_axis_of_time(void **state)
 	json_decref(doc);
 }
 
-/* What is beyond the end of the axis, be it by rounding, gnuplot leaves out: here it would be the longest of all. */
+/*
+ * gnuplot leaves out what lies beyond the end of an axis, even by rounding: here that would be the
+ * longest value.
+ */
 static void percentiles_stay_within_their_axis(void **state)
 {
 	json_t *doc = document__new("fnv1a64:1", "tsc"), *charts, *cell;
@@ -285,7 +296,7 @@ static void percentiles_stay_within_their_axis(void **state)
 	json_decref(doc);
 }
 
-/* Values that lie too close for all of their names to stand beside each other. */
+/* Values too close together for all their names to stand side by side. */
 static void names_below_an_axis_do_not_overlap(void **state)
 {
 	json_t *doc = document__new("fnv1a64:1", "tsc"), *charts;
@@ -303,10 +314,10 @@ static void names_below_an_axis_do_not_overlap(void **state)
 		shown_wide += *wide != '\t';
 		shown_narrow += *narrow != '\t';
 	}
-	/* Names of 5 to 7 characters and a gap, in 95 and 46. */
+	/* Names of 5 to 7 characters and a gap, in 95 and in 46 columns. */
 	assert_in_range(shown_wide, 8, 17);
 	assert_in_range(shown_narrow, 4, 8);
-	/* First and last are always there. */
+	/* The first and the last name are always there. */
 	assert_non_null(strstr(file_of(chart_of(charts, "sweep"), "ticks.dat"), "4096\t4 KiB\t4 KiB"));
 	assert_non_null(strstr(file_of(chart_of(charts, "sweep"), "ticks.dat"), "\t8 TiB\t8 TiB\t"));
 	json_decref(charts);
@@ -336,14 +347,14 @@ static void tradeoff_joins_settings_in_their_order(void **state)
 
 	(void)state;
 	assert_non_null(chart);
-	/* CPU time and median of 0, 10, 50, 200 µs. */
+	/* CPU time and median for 0, 10, 50, 200 µs. */
 	assert_string_equal(file_of(chart, "d0.dat"), "p50\n2.0001e-05\t4.5e-05\n2.0002e-05\t4e-05\n"
 			    "2.0003e-05\t3.5e-05\n2e-05\t5e-05\n");
 	assert_non_null(strstr(file_of(chart, "d1.dat"), "2e-05\t9e-05\n"));
 	assert_null(strstr(doc__text(chart, "caption"), "hardly polled"));
 	json_decref(charts);
 	json_decref(doc);
-	/* A curve without polling says so: latency and CPU time then have other reasons. */
+	/* A curve without polling says so: there, latency and CPU time have other causes. */
 	doc = polling(0);
 	charts = charts_of(doc);
 	assert_non_null(strstr(doc__text(chart_of(charts, "tradeoff"), "caption"), "hardly polled"));
@@ -351,7 +362,7 @@ static void tradeoff_joins_settings_in_their_order(void **state)
 	json_decref(doc);
 }
 
-/* All points lie within a pixel or two of each other: the labels have to be spread all the same. */
+/* All points lie within a pixel or two of each other; the labels still have to be spread. */
 static void tradeoff_labels_each_point_without_overlap(void **state)
 {
 	static const struct { const char *file; double width, height, line, character; } canvases[] = {
@@ -399,7 +410,7 @@ static void check_files(const json_t *chart)
 				fail_msg("'%c' (%d) in %s of %s: %.60s", *at, *at, name, doc__text(chart, "kind"), at);
 }
 
-/* Every line has as many fields as the first, but for titles. */
+/* Every line except titles has as many fields as the first. */
 static void check_lines(const char *text, size_t fields)
 {
 	for (size_t n = 0; *text; text = strchr(text, '\n') + 1) {

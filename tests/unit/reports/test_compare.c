@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Comparisons: what is really slower is called so, what is not is not, what cannot be told is said to be,
- * and what does not belong together is not compared.
+ * Comparisons: cells that are really slower are called slower, those that are not are not, those
+ * that cannot be decided are called inconclusive, and results that do not belong together are not
+ * compared.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -120,7 +121,7 @@ static void faster_alone_is_no_regression_and_noise_is_not_sameness(void **state
 	}
 }
 
-/* Not even equal medians show that nothing differs, if rounds are far apart. */
+/* Even equal medians do not show that nothing differs if rounds are far apart. */
 static void equal_medians_of_noise_are_inconclusive(void **state)
 {
 	static const double wide[] = { 700, 800, 900, 1000, 1100, 1200, 1300 };
@@ -159,8 +160,8 @@ static void of_rates_more_is_faster(void **state)
 }
 
 /*
- * A guest whose bandwidth halves beside that of a process takes twice the time beside it: the rate falls,
- * and the ratio, which is one of times, rises.
+ * The guest's bandwidth halves beside a process: the rate falls, and the ratio, which is one of
+ * times, rises.
  */
 static void ratio_of_a_rate_is_a_cost(void **state)
 {
@@ -191,7 +192,10 @@ static void ratio_of_a_rate_is_a_cost(void **state)
 	json_decref(new);
 }
 
-/* The middle two of eight rounds on a busy host may be far apart: what is said of the medians is said of those shown. */
+/*
+ * The middle two of eight rounds on a busy host may be far apart: the change is that of the medians
+ * shown.
+ */
 static void change_is_that_of_the_medians_shown(void **state)
 {
 	static const double old[] = { 60, 70, 80, 95, 9000, 9100, 9200, 9300 };
@@ -212,8 +216,8 @@ static void change_is_that_of_the_medians_shown(void **state)
 }
 
 /*
- * How many more rounds: as many as it takes for what stands in the way, which may be the noise and not the
- * spread. More noise never takes fewer, and what takes too many is out of reach.
+ * How many more rounds are needed depends on what prevents a decision, which may be the noise
+ * rather than the spread. More noise never needs fewer, and too many are called out of reach.
  */
 static void more_rounds_are_those_that_decide(void **state)
 {
@@ -234,7 +238,7 @@ static void more_rounds_are_those_that_decide(void **state)
 		if (f.verdict != VERDICT_INCONCLUSIVE)
 			continue;
 		assert_true(f.needed > 8 && f.needed >= before);
-		/* The noise alone shrinks with the square root. */
+		/* Noise alone shrinks with the square root of the number of rounds. */
 		if (f.noise > f.shift)
 			assert_true(f.needed >= 8 * pow(f.noise / f.shift, 2) - 1);
 		before = f.needed;
@@ -242,7 +246,10 @@ static void more_rounds_are_those_that_decide(void **state)
 	assert_true(isinf(before));
 }
 
-/* Rounds that are mostly alike have a small spread; a few that are not make it a matter of chance where a median lies. */
+/*
+ * Rounds that are mostly alike have a small spread; a few that are not make the position of the
+ * median a matter of chance.
+ */
 static void more_rounds_know_of_the_noise(void **state)
 {
 	static const double old[] = { 35, 36, 35.5, 36.2, 35.2, 9000, 9100, 9200 };
@@ -258,7 +265,7 @@ static void more_rounds_know_of_the_noise(void **state)
 	assert_true(f.needed >= 8 * pow(f.noise / f.shift, 2) && f.needed > 12);
 }
 
-/* An interval of two, three or four rounds does not cover what it says: there is none. */
+/* An interval of two, three or four rounds would not cover what it claims: there is none. */
 static void too_few_rounds_have_no_interval(void **state)
 {
 	static const double rounds[] = { 1000, 1001, 1002, 1003, 1004, 1005 };
@@ -274,7 +281,10 @@ static void too_few_rounds_have_no_interval(void **state)
 		assert_string_equal(verdict_of(doc, 0), n < 5 ? "inconclusive" : "same");
 		if (n < 5)
 			assert_true(doc__number(cell_of(doc, 0), "cost.more_rounds") == 5 - (double)n);
-		/* And nobody knows what would decide: two differ by as much as they can where nothing does. */
+		/*
+		 * What would decide is not known: two medians can differ that much without any
+		 * change.
+		 */
 		assert_int_equal(!strstr(doc__text(cell_of(doc, 0), "cost.why"), "cannot be told from so few"), n >= 5);
 		json_decref(doc);
 		json_decref(base);
@@ -282,7 +292,7 @@ static void too_few_rounds_have_no_interval(void **state)
 	}
 }
 
-/* Of comparisons of 20 cells in which nothing differs: how many call any slower or faster. */
+/* In comparisons of 20 cells in which nothing differs: how many call any slower or faster. */
 static int wrong_calls(double spread, size_t rounds, int trials, uint64_t seed)
 {
 	struct rng rng;
@@ -335,7 +345,7 @@ static void a_change_below_the_threshold_is_none(void **state)
 	json_decref(new);
 }
 
-/* Every round of the second half is 15 % dearer: then 10 % more in the new run mean nothing. */
+/* Every round of the second half is 15 % slower: then 10 % more in the new run mean nothing. */
 static void drift_within_a_run_raises_the_threshold(void **state)
 {
 	double rounds[16], later[16];
@@ -371,7 +381,9 @@ static void too_few_rounds_are_said_to_be(void **state)
 	document__cell(base, "one", one, 1);
 	document__cell(new, "one", more, 1);
 	doc = compared(base, new, &usual);
-	/* Three against three have a p of 0.1 at best; five, at alpha 0.01, 0.0079. */
+	/*
+	 * Three against three rounds have a p of 0.1 at best; five, which alpha 0.01 needs, 0.0079.
+	 */
 	assert_string_equal(verdict_of(doc, 0), "inconclusive");
 	assert_true(doc__number(cell_of(doc, 0), "cost.more_rounds") == 2);
 	assert_string_equal(verdict_of(doc, 1), "inconclusive");
@@ -383,14 +395,17 @@ static void too_few_rounds_are_said_to_be(void **state)
 	json_decref(new);
 }
 
-/* Rounds that share the weather: each cell's cost in a round is its level times that of the round. */
+/*
+ * Rounds that share the state of the host: a cell's cost in a round is its level times that of the
+ * round.
+ */
 static void weather(struct rng *rng, double *rounds, size_t nr, double spread)
 {
 	for (size_t i = 0; i < nr; i++)
 		rounds[i] = document__draw(rng, 1, spread);
 }
 
-/* `nr` cells beside a reference, twice as dear as it; `factor` is of the first one's own. */
+/* `nr` cells, each twice the cost of the reference beside it; `factor` changes only the first. */
 static json_t *beside_a_reference(struct rng *rng, size_t nr, double host, double spread, double factor)
 {
 	json_t *doc = document__new("x", TSC), *cell;
@@ -425,7 +440,10 @@ static void the_ratio_to_a_reference_is_judged_apart(void **state)
 	assert_true(fabs(doc__number(cell_of(doc, 0), "ratio.change") - .05) < .005);
 	assert_true(fabs(doc__number(cell_of(doc, 0), "ratio.base") - 2) < .01);
 	for (int i = 1; i < 6; i++) {
-		/* Slower in itself, but as its reference is: that is neither its own change nor none. */
+		/*
+		 * Its cost is slower, and so is its reference's: that is neither its own change nor
+		 * none.
+		 */
 		assert_string_equal(doc__text(cell_of(doc, i), "cost.verdict"), "slower");
 		assert_string_equal(doc__text(cell_of(doc, i), "ratio.verdict"), "same");
 		assert_string_equal(verdict_of(doc, i), "moved");
@@ -443,8 +461,8 @@ static void the_ratio_to_a_reference_is_judged_apart(void **state)
 }
 
 /*
- * 5 % more of everything, as mitigations cost it, on a host whose rounds vary by more: no cell alone shows it, and no ratio.
- * It is not "the same", and the status knows.
+ * Everything costs 5 % more, as with a mitigation, on a host whose rounds vary by more: no cell
+ * alone shows it, and no ratio. The verdict is not "the same", and neither is the status.
  */
 static void what_hits_the_reference_too_is_not_the_same(void **state)
 {
@@ -467,7 +485,7 @@ static void what_hits_the_reference_too_is_not_the_same(void **state)
 	json_decref(new);
 }
 
-/* Noise alone: the ratio is the same, and of the cost it is said that it is not known. */
+/* Only noise: the ratio is the same, and the cost is said to be unknown. */
 static void undecided_cost_with_a_same_ratio_is_said_to_be_so(void **state)
 {
 	struct compare_options will_do = usual;
@@ -485,7 +503,10 @@ static void undecided_cost_with_a_same_ratio_is_said_to_be_so(void **state)
 		assert_string_equal(verdict_of(doc, i), "same-ratio");
 		assert_string_equal(doc__text(cell_of(doc, i), "by"), "ratio");
 	}
-	/* 5 % more of all of them would look the same: it does not pass for the same unless one says so. */
+	/*
+	 * If all of them cost 5 % more it would look the same, so it passes only if the user allows
+	 * that.
+	 */
 	assert_int_equal(status_of(doc), 2);
 	text = rendered(doc, &compare_text, 0);
 	assert_non_null(strstr(text, "6 same ratio."));
@@ -501,7 +522,10 @@ static void undecided_cost_with_a_same_ratio_is_said_to_be_so(void **state)
 	json_decref(new);
 }
 
-/* One cell's own rounds are too noisy, but its ratio is the same, and what the reference costs is well known by all others. */
+/*
+ * One cell's own rounds are too noisy, but its ratio is the same, and the other cells together show
+ * well what the reference costs.
+ */
 static void same_beside_a_same_reference_is_the_same(void **state)
 {
 	double noisy[20];
@@ -529,7 +553,7 @@ static void same_beside_a_same_reference_is_the_same(void **state)
 	json_decref(new);
 }
 
-/* 24.1 ns and 24.1 ns, beside a reference that became 10 % dearer: nothing is faster. */
+/* 24.1 ns and 24.1 ns, beside a reference that became 10 % slower: nothing is faster. */
 static void only_the_reference_moved(void **state)
 {
 	static const double factors[] = { 1 / 1.1, 1.1 };
@@ -537,7 +561,10 @@ static void only_the_reference_moved(void **state)
 
 	(void)state;
 	rng__seed(&rng, 23);
-	/* Well known, then in noise in which only the reference's move is. */
+	/*
+	 * Once with well-known costs, then with so much noise that only the change of the reference
+	 * shows.
+	 */
 	for (int noise = 0; noise < 2; noise++)
 		for (int way = 0; way < 2; way++) {
 			json_t *docs[2] = { document__new("x", TSC), document__new("x", TSC) }, *doc, *cell;
@@ -560,7 +587,10 @@ static void only_the_reference_moved(void **state)
 		}
 }
 
-/* Twice as slow, beside twenty other tasks: what is judged by its cost alone, or waits for the scheduler, is not called. */
+/*
+ * Twice as slow, beside twenty other tasks: cells judged by their cost alone, or that wait for the
+ * scheduler, get no verdict.
+ */
 static void load_is_not_taken_for_a_change(void **state)
 {
 	static const char *const groups[] = { "memory", "sched", "exit" };
@@ -605,7 +635,7 @@ static void load_is_not_taken_for_a_change(void **state)
 	json_decref(docs[1]);
 }
 
-/* What a VM's life costs is another from run to run, so that 3 % of it are nobody's and 8 % are. */
+/* The cost of a VM's life differs from run to run: 3 % are not called a change, 8 % are. */
 static void lives_differ_from_run_to_run(void **state)
 {
 	static const struct { const char *group; double level; const char *verdict; } table[] = {
@@ -676,7 +706,10 @@ static void figures_join_to_verdicts(void **state)
 	}
 }
 
-/* A ratio that changed by what the cell's own cost excludes is the reference's doing, whether or not that is seen. */
+/*
+ * A ratio that changed by an amount that the cell's own cost excludes changed because of the
+ * reference, whether or not the reference's change is visible.
+ */
 static void ratio_that_the_cost_excludes_is_not_called(void **state)
 {
 	struct figure cost = { .verdict = VERDICT_INCONCLUSIVE, .logs = true, .low = -.02, .high = .03, .floor = .02 };
@@ -688,11 +721,14 @@ static void ratio_that_the_cost_excludes_is_not_called(void **state)
 	assert_int_equal(cell__judge(&cost, &ratio, NULL, NULL).verdict, VERDICT_INCONCLUSIVE);
 	cost.low = -.35;
 	assert_int_equal(cell__judge(&cost, &ratio, &level, NULL).verdict, VERDICT_FASTER);
-	/* Less than the loop around it: what percentages of it mean depends on the reference. */
+	/*
+	 * The cost is less than that of the loop around it: percentages of it depend on the
+	 * reference.
+	 */
 	cost.logs = false;
 	assert_int_equal(cell__judge(&cost, &ratio, NULL, NULL).verdict, VERDICT_INCONCLUSIVE);
 	assert_int_equal(cell__judge(&cost, &ratio, &level, NULL).verdict, VERDICT_FASTER);
-	/* And the other way round: of a cost that moved beside a ratio that excludes it. */
+	/* The other way round: a cost that moved beside a ratio that excludes such a change. */
 	cost = (struct figure){ .verdict = VERDICT_FASTER, .shift = -.034, .low = -.037, .high = -.029, .floor = .02 };
 	ratio = (struct figure){ .verdict = VERDICT_INCONCLUSIVE, .logs = true, .low = -.003, .high = .025, .floor = .02 };
 	assert_int_equal(cell__judge(&cost, &ratio, NULL, NULL).verdict, VERDICT_INCONCLUSIVE);
@@ -704,7 +740,10 @@ static void ratio_that_the_cost_excludes_is_not_called(void **state)
 	assert_int_equal(cell__judge(&cost, &ratio, &level, NULL).verdict, VERDICT_INCONCLUSIVE);
 }
 
-/* What has nothing beside it, or nothing that tells, is not called where processes of the host moved by a third as much. */
+/*
+ * A cost without a usable reference gets no verdict where operations of processes on the host
+ * changed by a third as much.
+ */
 static void a_cost_alone_is_not_called_where_the_host_moved(void **state)
 {
 	struct figure cost = { .verdict = VERDICT_FASTER, .logs = true, .shift = -.2, .low = -.28, .high = -.17, .floor = .02 };
@@ -718,7 +757,10 @@ static void a_cost_alone_is_not_called_where_the_host_moved(void **state)
 	const struct figure *host = levels__host(levels, 4);
 
 	(void)state;
-	/* Of a process, and known to have moved; which way says nothing of another operation. */
+	/*
+	 * Measured in a process, and known to have changed; the direction says nothing about
+	 * another operation.
+	 */
 	assert_ptr_equal(host, &levels[2].figure);
 	assert_null(levels__host(levels, 2));
 	assert_int_equal(cell__judge(&cost, NULL, NULL, NULL).verdict, VERDICT_FASTER);
@@ -727,7 +769,7 @@ static void a_cost_alone_is_not_called_where_the_host_moved(void **state)
 	assert_int_equal(cell__judge(&cost, NULL, NULL, host).verdict, VERDICT_INCONCLUSIVE);
 	assert_non_null(cell__judge(&cost, NULL, NULL, host).why);
 	assert_int_equal(cell__judge(&cost, &ratio, NULL, host).verdict, VERDICT_INCONCLUSIVE);
-	/* A ratio that is decided is of what was measured at the same time. */
+	/* A decided ratio is of what was measured at the same time. */
 	ratio = (struct figure){ .verdict = VERDICT_FASTER, .logs = true, .shift = -.2, .low = -.22, .high = -.18, .floor = .02 };
 	assert_int_equal(cell__judge(&cost, &ratio, NULL, host).verdict, VERDICT_FASTER);
 	cost.verdict = VERDICT_SAME;
@@ -767,7 +809,7 @@ static void counted_instructions_are_compared_exactly(void **state)
 	document__cell(new, "same", path, 1);
 	document__cell(base, "longer", path, 1);
 	document__cell(new, "longer", longer, 1);
-	/* Only the least differs: a stray sample, no path. */
+	/* Only the minimum differs: a stray sample, not the path. */
 	document__cell(base, "least", path, 1);
 	json_object_set_new(json_object_get(document__cell(new, "least", path, 1), "summary"), "min",
 			    json_real(998));
@@ -855,7 +897,7 @@ static void another_kernel_is_told_but_not_refused(void **state)
 	json_decref(new);
 }
 
-/* Replaces the exits of a cell: reasons of a probe and a total. */
+/* Replaces the exits of a cell by reasons as from a probe, and a total. */
 static void set_exits(json_t *cell, double total, double cpuid, double hlt, bool constant)
 {
 	json_t *exits = json_pack("{s:{s:f, s:f, s:f}, s:[{s:s, s:f}, {s:s, s:f}]}", "per_op", "total", total, "user",
@@ -883,7 +925,7 @@ static void exit_profiles_are_compared(void **state)
 	assert_string_equal(doc__text(cell_of(doc, 2), "exits.verdict"), "changed");
 	assert_int_equal(json_array_size(doc__at(cell_of(doc, 2), "exits.changes")), 2);
 	assert_string_equal(doc__text(json_array_get(doc__at(cell_of(doc, 2), "exits.changes"), 0), "what"), "went");
-	/* The times are the same; an exit more an operation is a regression all the same. */
+	/* The times are the same; one more exit per operation is a regression nevertheless. */
 	assert_string_equal(verdict_of(doc, 1), "same");
 	assert_int_equal(status_of(doc), 1);
 	json_decref(doc);
@@ -942,7 +984,10 @@ static void what_has_no_like_is_listed_with_the_reason(void **state)
 	json_decref(new);
 }
 
-/* A newer program knows a key more: the cells still match, and it is said what only one of them says. */
+/*
+ * A newer program writes one more key: the cells still match, and the key that only one has is
+ * named.
+ */
 static void a_key_that_only_one_knows_does_not_part_cells(void **state)
 {
 	static const double path[] = { 10, 10, 10, 10, 10 };
@@ -966,7 +1011,10 @@ static void set_config(json_t *cell, const char *key, const char *value)
 	json_object_set_new(json_object_get(cell, "config"), key, json_string(value));
 }
 
-/* Where keys part cells it is said which --across would match them: the fewest that match the most. */
+/*
+ * Where keys keep cells from matching, the --across that would match them is named: the fewest keys
+ * that match the most cells.
+ */
 static void keys_that_part_cells_are_named(void **state)
 {
 	static const double path[] = { 10, 10, 10, 10, 10 };
@@ -1034,7 +1082,10 @@ static void a_cell_that_fails_now_is_a_regression(void **state)
 	json_decref(doc);
 	doc = compared(new, base, &usual);
 	assert_string_equal(verdict_of(doc, 0), "gained");
-	/* Alone it was compared with nothing; beside one that was judged it is no reason to worry. */
+	/*
+	 * Alone, such a cell means that nothing was compared; beside a judged one it changes
+	 * nothing.
+	 */
 	assert_int_equal(status_of(doc), 3);
 	json_decref(doc);
 	document__cell(base, "other", path, 5);
@@ -1046,7 +1097,10 @@ static void a_cell_that_fails_now_is_a_regression(void **state)
 	json_decref(new);
 }
 
-/* 0.1 ns more of an operation of 0.02 ns is no five-fold slow-down: it is nothing beside the loop. */
+/*
+ * 0.1 ns more for an operation of 0.02 ns is not a five-fold slow-down: it is negligible beside the
+ * loop.
+ */
 static void next_to_nothing_is_measured_by_the_loop(void **state)
 {
 	double before[12], after[12];
@@ -1080,7 +1134,7 @@ static unsigned int count(const char *text, const char *what)
 	return nr;
 }
 
-/* Names of a document act neither on a terminal nor on a reader of XML or Markdown. */
+/* Names in a document have no effect on a terminal or on a reader of XML or Markdown. */
 static void hostile_names_are_harmless(void **state)
 {
 	static const double path[] = { 10, 10, 10, 10, 10 };

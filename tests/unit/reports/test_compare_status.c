@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What each situation of a cell comes to in the exit status and in JUnit: the table of compare.h, line by line. A gate
- * in which nothing was judged does not pass.
+ * How each situation of a cell affects the exit status and JUnit: the table of compare.h, line by
+ * line. A gate in which nothing was compared does not pass.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -20,7 +20,7 @@
 static const double path[] = { 1000, 1001, 999, 1000, 1002, 998 };
 static const double slow[] = { 1300, 1301, 1299, 1300, 1302, 1298 };
 
-/* "ok", "slow", "cycles", "failed", "skipped", "samples": one without; "": absent. */
+/* "ok", "slow", "cycles", "failed", "skipped", "samples": a cell without samples; "": no cell. */
 static void put(json_t *doc, const char *name, const char *what)
 {
 	json_t *cell;
@@ -41,7 +41,7 @@ static void put(json_t *doc, const char *name, const char *what)
 
 static json_t *compared(const json_t *base, const json_t *new, enum compare_missing missing)
 {
-	/* In the lab's clock: exact, so that six rounds decide. */
+	/* With the lab's exact clock, so that six rounds decide. */
 	struct compare_options options = { .rules = { .floor = 0.02, .alpha = 0.01 }, .missing = missing };
 	struct compare_side a = { "base.json", base }, b = { "new.json", new };
 	json_t *doc = compare__documents(&a, &b, 1, &options);
@@ -88,7 +88,7 @@ static const char *kind_in(const char *xml, const char *name)
 
 static const struct situation {
 	const char *base, *new, *verdict;
-	int status, alone;	/* beside a cell that is the same; and with none */
+	int status, alone;	/* beside a cell that is the same; and alone */
 	const char *junit;
 	enum compare_missing missing;
 } situations[] = {
@@ -143,7 +143,7 @@ static void each_situation_has_its_status(void **state)
 			if (strcmp(kind_in(xml, "asked"), s->junit))
 				fail_msg("base '%s', new '%s', --missing %d: JUnit has it as '%s', not '%s'", s->base, s->new,
 					 (int)s->missing, kind_in(xml, "asked"), s->junit);
-			/* What fails a job has to be in its report. */
+			/* Whatever fails a job has to be in its report. */
 			if (doc__number(doc, "status") == 1)
 				assert_non_null(strstr(xml, "<failure"));
 			if (doc__number(doc, "status") == 3)
@@ -170,7 +170,7 @@ static void without_samples_there_is_nothing_to_judge_by(void **state)
 	json_decref(new);
 }
 
-/* People see the message first: it says by how much. */
+/* Users see the message first: it says by how much. */
 static void junit_messages_carry_the_figure(void **state)
 {
 	json_t *base = document__new("x", "icount"), *new = document__new("x", "icount"), *doc;
@@ -212,7 +212,10 @@ static json_t *ab_of(void)
 	return doc;
 }
 
-/* Two profiles are shown by exits a second, and judged by nobody; what has no cells to match is refused. */
+/*
+ * Two profiles are shown by exits a second and not judged; documents without cells to match are
+ * refused.
+ */
 static void other_kinds_of_documents_do_not_pass(void **state)
 {
 	json_t *docs[] = { document__new("x", "tsc"), profile_of(1000), profile_of(5000), ab_of() }, *doc;

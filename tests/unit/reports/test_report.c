@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Reports show what the document holds, aligned and within the width, and pass on nothing by which a
- * name in a document could act on a terminal, a spreadsheet or a web page.
+ * Reports show what the document holds, aligned and within the width, and pass on nothing by which
+ * a name in a document could affect a terminal, a spreadsheet or a web page.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -42,7 +42,7 @@ static char *rendered_document(const struct renderer *renderer, unsigned int wid
 	return text;
 }
 
-/* A document whose every text, name of a field included, is `text`. */
+/* A document in which every text and every field's name is `text`. */
 static json_t *hostile(const char *text)
 {
 	json_t *doc = synthetic__document(), *cell, *host = json_object();
@@ -167,7 +167,7 @@ static void left_out_columns_are_named(void **state)
 	free(narrow);
 }
 
-/* Of the first table: where each line's decimal point of the column p50 is. */
+/* In the first table: where the decimal point is on each line of column p50. */
 static void decimal_points_are_aligned(void **state)
 {
 	struct synthetic s;
@@ -198,7 +198,7 @@ static void decimal_points_are_aligned(void **state)
 	json_decref(s.doc);
 }
 
-/* What covers 75 % of the cases is no interval of 95 %. */
+/* An interval that covers only 75 % is not shown as one of 95 %. */
 static void interval_that_covers_less_is_not_shown(void **state)
 {
 	json_t *doc = synthetic__document(), *cell = json_array_get(json_object_get(doc, "cells"), 0);
@@ -208,7 +208,7 @@ static void interval_that_covers_less_is_not_shown(void **state)
 
 	(void)state;
 	json_object_set_new(log_ratio, "ci_coverage", json_real(.5));
-	/* Values that nothing else in the table has. */
+	/* Values that occur nowhere else in the table. */
 	json_object_set_new(json_object_get(cell, "summary"), "ci95", json_pack("[f, f]", 123.25, 177.75));
 	json_object_set_new(json_object_get(cell, "summary"), "p50", json_real(150));
 	text = rendered(doc, &renderer_text, 0, false);
@@ -246,7 +246,7 @@ static void text_says_all_there_is(void **state)
 			fail_msg("no \"%s\" in:\n%s", parts[i], text);
 	/* A note is explained once. */
 	assert_int_equal(count(text, "the clock was seen to step"), 1);
-	/* What failed stands in its group's table, not in one of its own. */
+	/* Failed cells are listed in their group's table, not in one of their own. */
 	assert_int_equal(count(text, "\nsched\n"), 1);
 	free(text);
 }
@@ -311,7 +311,7 @@ static void colour_only_where_asked_for(void **state)
 	(void)state;
 	assert_null(strchr(plain, '\033'));
 	assert_non_null(strchr(color, '\033'));
-	/* But for the colours it is the same text. */
+	/* Apart from the colours it is the same text. */
 	while (*from) {
 		if (*from == '\033')
 			from = strchr(from, 'm') + 1;
@@ -541,7 +541,10 @@ static void halt_polling_is_summed_up_where_cells_wait(void **state)
 	json_decref(doc);
 }
 
-/* An emulated host: a time of the kernel's is a count of instructions, at the rate of the TSC (here 100 MHz). */
+/*
+ * An emulated host: the kernel's times are counts of instructions, converted by the TSC's rate
+ * (here 100 MHz).
+ */
 static void a_counting_clock_has_no_times(void **state)
 {
 	json_t *doc = synthetic__document(), *cell, *host = json_object_get(doc, "host");
@@ -575,7 +578,7 @@ static void a_counting_clock_has_no_times(void **state)
 	assert_null(strstr(text, " us "));
 	assert_null(strstr(text, " ns "));
 	free(text);
-	/* Without the rate nothing is made up. */
+	/* Without the rate nothing is converted. */
 	json_array_foreach(json_object_get(doc, "cells"), i, cell)
 		json_object_set_new(cell, "tsc_khz", json_null());
 	text = rendered(doc, &renderer_text, 0, false);

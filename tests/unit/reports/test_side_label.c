@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What several results are called beside each other. */
+/* The labels of several results beside each other. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -22,7 +22,7 @@ static const struct {
 	{ { "a//r.json", "b//r.json" }, { "a//r", "b//r" } },
 	{ { "q.json", "q.json", "other" }, { "1: q", "2: q", "other" } },
 	{ { "q.json", "q" }, { "1: q", "2: q" } },
-	/* Alike as far as there is room. */
+	/* Alike in the part there is room for. */
 	{ { "nightly-2026-11-28-linux-6.18.1.json", "nightly-2026-11-28-linux-6.18.2.json" },
 	  { "1: nightly-2026-11-28-l~", "2: nightly-2026-11-28-l~" } },
 	{ { "-", "x.json" }, { "-", "x" } },
