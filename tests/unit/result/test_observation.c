@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * From observed rounds to the document: the arithmetic of each figure by hand, and null with a reason
- * where it is not known.
+ * From observed rounds to the document: each figure's arithmetic checked by hand, and null with a
+ * reason where a figure is not known.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -28,7 +28,10 @@ static bool is_near(double a, double b)
 	return fabs(a - b) <= 1e-9 * fabs(b);
 }
 
-/* 1000 exits by IO of 500 ns each, 300 of them in user space, 50 off the CPU; 5 others, of no known time. */
+/*
+ * 1000 IO exits of 500 ns each, of which 300 ns in user space, 50 ns off the CPU; 5 others of
+ * unknown time.
+ */
 static struct observation *observed(void)
 {
 	static const struct exits_sum io = {
@@ -75,7 +78,7 @@ static void time_of_an_operation_is_taken_apart(void **state)
 	assert_near(doc__number(cell, "cost.user"), 300);
 	assert_near(doc__number(cell, "cost.off_cpu"), 50);
 	assert_near(doc__number(cell, "cost.observed"), 800);
-	/* The cost of rounds without the probe is what the parts add up to. */
+	/* The parts add up to the cost of rounds without the probe. */
 	assert_near(doc__number(cell, "cost.switch"), 760 - 150 - 300 - 50);
 	assert_string_equal(doc__text(cell, "cost.why"), "");
 	assert_true(fabs(doc__number(cell, "probe_cost") - 50 * 1.005) < 1e-6);
@@ -88,7 +91,7 @@ static void time_of_an_operation_is_taken_apart(void **state)
 	observation__free(obs);
 }
 
-/* Without a clock, or in a unit that is none of time, there is no rest to call the switch. */
+/* Without a clock, or in a unit that is not one of time, the rest cannot be called the switch. */
 static void what_the_guest_did_not_see_is_not_told(void **state)
 {
 	struct observation *obs = observed();
@@ -109,7 +112,10 @@ static void what_the_guest_did_not_see_is_not_told(void **state)
 	assert_null(json_object_get(cell, "probe_cost"));
 	json_decref(cell);
 
-	/* Of instructions a nanosecond is as many as the clock's rate says: 2 at 2 GHz. */
+	/*
+	 * If the unit is instructions, a nanosecond is as many as the clock's rate says: 2 at 2
+	 * GHz.
+	 */
 	cell = cell_of("insn", 1);
 	json_object_set_new(json_object_get(cell, "summary"), "p50", json_real(2 * 760));
 	observation__to_cell(obs, &probe, cell);
@@ -123,7 +129,7 @@ static void what_the_guest_did_not_see_is_not_told(void **state)
 	observation__free(obs);
 }
 
-/* Parts that were counted at other moments than the whole may be more than it. */
+/* Parts that were counted at other moments than the whole may exceed it. */
 static void parts_above_the_whole_are_no_huge_number(void **state)
 {
 	struct observation *obs = observed();
@@ -146,7 +152,7 @@ static void parts_above_the_whole_are_no_huge_number(void **state)
 	observation__free(obs);
 }
 
-/* How late a wake-up is is no sum of what the host did in the meantime. */
+/* The lateness of a wake-up is not the sum of what the host did meanwhile. */
 static void a_lateness_has_no_parts(void **state)
 {
 	struct observation *obs = observed();
@@ -176,7 +182,7 @@ static void the_probe_counts_exits_where_kvm_does_not(void **state)
 	assert_int_equal(doc__bool(cell, "exits.as_expected"), 1);
 	json_decref(cell);
 
-	/* One that lost some has no total. */
+	/* If some were lost there is no total. */
 	obs->lost = 1;
 	cell = cell_of("ns", 1);
 	json_object_set_new(json_object_get(json_object_get(cell, "exits"), "per_op"), "total", json_null());
@@ -266,14 +272,14 @@ static void steal_is_told_beside_the_host_s_delay(void **state)
 	assert_int_equal(json_array_size(json_object_get(cell, "warnings")), 0);
 	json_decref(cell);
 
-	/* More than a fifth and a millisecond apart. */
+	/* They differ by more than a fifth and by more than a millisecond. */
 	steal.host_ns = 20000000;
 	cell = with_steal(&steal);
 	assert_int_equal(doc__bool(cell, "sched.steal_agrees"), 0);
 	assert_non_null(strstr(doc__text(json_array_get(json_object_get(cell, "warnings"), 0), "text"),
 			       "0.80 % of its time were stolen"));
 	json_decref(cell);
-	/* Several times as much, but of next to nothing. */
+	/* One is several times the other, but both are next to nothing. */
 	steal.ns = 100000;
 	steal.host_ns = 900000;
 	cell = with_steal(&steal);

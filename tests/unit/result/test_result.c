@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A result says what was measured and no more; the arithmetic is that of the header; what could not
- * be measured is null with its reason.
+ * A result says what was measured and no more; its arithmetic is as the header says; what could not
+ * be measured is null, with its reason.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,7 +16,7 @@
 #include "bench/result/warnings.h"
 #include "tests/synthetic.h"
 
-/* NAN, which a missing field reads as, is near nothing. */
+/* NAN, as which a missing field reads, is near nothing. */
 #define assert_near(a, b)	assert_true(is_near(a, b))
 
 static bool is_near(double a, double b)
@@ -133,7 +133,7 @@ static void counting_clock_gives_instructions(void **state)
 	cell = synthetic__finish(s);
 	assert_string_equal(doc__text(cell, "unit"), "insn");
 	assert_near(sample(cell, 0, 0), 200);
-	/* A stream has no rate then, and is not called one of a clock that is not known. */
+	/* A rate is then not possible, and it is not blamed on an unknown clock. */
 	assert_non_null(strstr(doc__text(json_array_get(json_object_get(cell, "warnings"), 0), "text"), "counting clock"));
 }
 
@@ -159,7 +159,10 @@ static void count(struct synthetic *s, const double *samples, unsigned int nr)
 	m->icount = true;
 }
 
-/* Two in ten are on the path, and seven with a timer tick or somebody's work in them; one is a stray short one. */
+/*
+ * Two in ten samples are the path, seven also hold a timer tick or other work; one is a stray short
+ * one.
+ */
 static void figure_of_a_counting_clock_is_the_path(void **state)
 {
 	static const double samples[] = { 9000, 4025, 11102, 7000, 4025, 11102, 11102, 8000, 3000, 9500, 12000 };
@@ -239,7 +242,7 @@ static void missing_empty_loop_is_told(void **state)
 						 "empty_loop")));
 }
 
-/* Pooled, the long round would outvote the others. */
+/* If all samples were pooled, the long round would outvote the others. */
 static void median_is_that_of_the_rounds(void **state)
 {
 	struct synthetic *s = *state;
@@ -383,7 +386,7 @@ static void unknown_exits_are_null_with_the_reason(void **state)
 	assert_string_equal(doc__text(cell, "exits.unknown_why"), "no statistics");
 	assert_near(doc__number(cell, "exits.per_op.user"), 1);
 
-	/* Where the number is no constant there is nothing to compare with. */
+	/* If the number is not constant, there is nothing to compare with. */
 	synthetic__cell(s, &synthetic_timer);
 	synthetic__round(s, (double[]){ 2100 }, 1, 10, 100);
 	cell = synthetic__finish(s);
@@ -391,7 +394,7 @@ static void unknown_exits_are_null_with_the_reason(void **state)
 	assert_true(json_is_null(doc__at(cell, "exits.as_expected")));
 	assert_string_equal(doc__text(cell, "exits.note"), "depends on the host");
 
-	/* A process takes no exits; that is not a count of 0. */
+	/* A process takes no exits: that is not a count of 0. */
 	synthetic__cell(s, &synthetic_beside);
 	snprintf(s->cell.backend, sizeof(s->cell.backend), "native");
 	synthetic__round(s, (double[]){ 2100 }, 1, 10, 100);
@@ -428,7 +431,10 @@ static struct kvmstats made_up_stats(struct kvmstats_desc *descs, unsigned int n
 	return (struct kvmstats){ .fd = -1, .nr_descs = nr, .descs = descs };
 }
 
-/* Histograms and gauges of good rounds, in the descriptor's units; a reset counter is not known. */
+/*
+ * Histograms and gauges of successful rounds, in the descriptor's units; a counter that was reset
+ * is unknown.
+ */
 static void kvm_s_histograms_and_gauges_are_told(void **state)
 {
 	struct kvmstats_desc descs[] = {
@@ -474,7 +480,10 @@ static void kvm_s_histograms_and_gauges_are_told(void **state)
 	assert_int_equal(result__check(s->doc, "made up", &(struct error){ 0 }), 0);
 }
 
-/* Over the rounds that know it; a statistic that did not move is 0, one that nobody read is null. */
+/*
+ * Over the rounds that know it: a statistic that did not change is 0, one that was not read is
+ * null.
+ */
 static void cpu_time_and_polling_are_per_operation(void **state)
 {
 	struct synthetic *s = *state;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A result file is whole or not there, whatever happens while it is written; and nothing that is read
- * can do more harm than a message.
+ * A result file is whole or absent, whatever happens while it is written; and nothing that is read
+ * can do more harm than cause a message.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -154,7 +154,7 @@ static void symbolic_link_stays_one(void **state)
 	assert_true(S_ISLNK(st.st_mode));
 }
 
-/* The limit on file sizes stands for a full disk: the write fails when half is done. */
+/* A limit on file sizes stands for a full disk: the write fails halfway. */
 static void full_disk_leaves_the_old_file_and_no_other(void **state)
 {
 	struct rlimit old, small;
@@ -267,8 +267,8 @@ static void what_somebody_still_writes_is_not_swept(void **state)
 }
 
 /*
- * A device of our own if we are root: should the code be wrong, it would put a file into the place of
- * the machine's. Others may not write to /dev. False: neither is possible.
+ * A device of our own if we are root: if the code is wrong, it would replace the device by a file.
+ * Others may not write to /dev. False: neither is possible.
  */
 static bool device(char *path, size_t room, const char *name, unsigned int minor_number)
 {
@@ -278,7 +278,7 @@ static bool device(char *path, size_t room, const char *name, unsigned int minor
 	snprintf(path, room, "%s", in_directory(name));
 	if (mknod(path, S_IFCHR | 0600, makedev(1, minor_number)))
 		return false;
-	/* A file system may be mounted without devices. */
+	/* The file system may be mounted without devices. */
 	return access(path, W_OK) == 0 && close(open(path, O_WRONLY)) == 0;
 }
 
@@ -314,7 +314,7 @@ static void fifos_are_written_to(void **state)
 	assert_int_equal(nr_files(), 1);
 }
 
-/* With >> a new file in its place would lose what the file had. */
+/* With >>, a new file in its place would lose what the file held. */
 static void standard_output_is_appended_to_where_it_stands(void **state)
 {
 	static const char *const names[] = { "-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1" };
