@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // timeout: 90
 /*
- * The dirty log on this machine's /dev/kvm: it has the pages that the guest wrote while it was on, and no
- * others, by bitmap and by ring.
+ * The dirty log on this machine's /dev/kvm: bitmap and ring both hold the pages that the guest
+ * wrote while it was on, and no others.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -18,7 +18,7 @@
 #include "bench/vmm/vm.h"
 #include "bench/vmm/watchdog.h"
 
-/* The payload writes its own stack, samples and status, whatever it measures. */
+/* The payload itself always writes its stack, samples and status. */
 #define OWN_PAGES	64
 #define SAMPLES		8
 
@@ -55,7 +55,7 @@ struct logged {
 	uint64_t pages, ring_full;
 };
 
-/* `bytes` of guest memory are written before the log is on, and by `workload` once more while it is. */
+/* The guest writes `bytes` before the log is on, and `workload` writes them again while it is. */
 static struct logged log_of(enum config_dirty_log mode, const char *workload, uint64_t bytes, uint64_t param)
 {
 	struct config config;
@@ -142,7 +142,10 @@ static void a_full_ring_is_drained_and_no_page_is_lost(void **state)
 		skip();
 	logged = log_of(DIRTY_LOG_RING, "rewrite", 32 << 20, 4096);
 	assert_true(logged.ring_full >= 2);
-	/* What is drained is protected again, and so the guest's own pages count once more each time. */
+	/*
+	 * Drained pages are protected again, so the payload's own pages are counted once more each
+	 * time.
+	 */
 	assert_in_range(logged.pages, 8192, 8192 + (logged.ring_full + 1) * OWN_PAGES);
 }
 

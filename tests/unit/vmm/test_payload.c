@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Any file may be given as a payload: what is not one, or would lie outside the guest's memory, is
+ * Any file may be given as a payload: one that is not, or would lie outside the guest's memory, is
  * refused with a message, and nothing is read or written beyond file and memory.
  */
 #include <stdarg.h>
@@ -25,7 +25,7 @@
 #define LOAD_BYTES	0x100
 #define NOTE_OFFSET	0x2000
 
-/* A whole file, in order unless a test damages it. */
+/* A complete, valid file, unless a test damages it. */
 struct image {
 	Elf64_Ehdr eh;
 	Elf64_Phdr ph[MAX_HEADERS];
@@ -78,7 +78,7 @@ static int open_bytes(struct payload *payload, const void *bytes, size_t len, st
 	return ret;
 }
 
-/* On the heap, so that a sanitizer sees the first byte too many. */
+/* On the heap, so that a sanitizer sees the first byte beyond it. */
 static int load(const struct payload *payload, uint64_t low_bytes, struct error *err)
 {
 	uint8_t *low = calloc(1, low_bytes);
@@ -136,7 +136,7 @@ static void edges_that_fit_are_taken(void **state)
 
 	(void)state;
 	image_init(&im);
-	/* To the last byte of memory and of the file. */
+	/* Uses the last byte of memory and of the file. */
 	im.ph[0].p_paddr = LOW_BYTES - im.ph[0].p_memsz;
 	im.note.desc.mailbox = (LOW_BYTES - sizeof(struct hv_mailbox)) & ~4095ull;
 	im.note.desc.pml4 = LOW_BYTES - 4096;
@@ -144,7 +144,7 @@ static void edges_that_fit_are_taken(void **state)
 		.p_type = PT_LOAD, .p_offset = IMAGE_BYTES - 16, .p_filesz = 16, .p_memsz = 16,
 		.p_paddr = LOW_BYTES - 16,
 	};
-	/* Nothing of nothing, at the end. */
+	/* An empty segment, at the end. */
 	im.ph[3] = (Elf64_Phdr){ .p_type = PT_LOAD, .p_offset = IMAGE_BYTES, .p_paddr = LOW_BYTES };
 	im.eh.e_phnum = 4;
 	assert_int_equal(open_bytes(&payload, &im, sizeof(im), &err), 0);
@@ -257,7 +257,7 @@ static void addresses_outside_memory_are_refused(void **state)
 	DAMAGED(im.note.desc.pml4 = UINT64_MAX - 4095);
 }
 
-/* Notes of others come first, with names and descriptions of any length. */
+/* Other owners' notes come first, with names and descriptions of any length. */
 static void note_is_found_behind_others(void **state)
 {
 	static const uint32_t sizes[] = { 0, 1, 3, 4, 5, 63 };
@@ -282,7 +282,7 @@ static void note_is_found_behind_others(void **state)
 			payload__close(&payload);
 		}
 	}
-	/* In a segment of its own, after one that is damaged. */
+	/* In a segment of its own, after a damaged one. */
 	image_init(&im);
 	im.ph[2] = im.ph[1];
 	im.ph[1].p_offset = UINT64_MAX;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* CPUs and NUMA nodes: what pin=, numa= and overcommit= come to on this machine. */
+/* CPUs and NUMA nodes: what pin=, numa= and overcommit= mean on this machine. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -91,7 +91,10 @@ static void numa_alone_keeps_threads_on_the_node_together(void **state)
 	cpus__set_affinity(0, &before);
 }
 
-/* Of every other CPU, as kernels without clustered numbering have it: far longer than pin= may be. */
+/*
+ * A node of every other CPU, as on kernels without clustered numbering: a list far longer than pin=
+ * allows.
+ */
 static void a_node_of_a_thousand_cpus(void **state)
 {
 	char root[] = "/tmp/hvbench-placement-XXXXXX", path[256], command[300];
@@ -177,7 +180,10 @@ static void memory_comes_from_the_node(void **state)
 	assert_int_equal(node, 0);
 	assert_int_equal(placement__bind_memory(map, 1 << 20, 1000, 0, &err), -EOPNOTSUPP);
 	assert_non_null(strstr(err.text, "numa=1000: the node has no memory"));
-	/* A process that touches a reserved page that is not there is killed: so it is looked for. */
+	/*
+	 * Touching a reserved page that does not exist kills the process, so that is checked
+	 * before.
+	 */
 	assert_int_equal(placement__bind_memory(map, 1ull << 45, 0, 1ull << 30, &err), -EOPNOTSUPP);
 	assert_non_null(strstr(err.text, "32768 huge pages of 1048576 KiB are needed"));
 	munmap(map, 1 << 20);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // timeout: 90
 /*
- * The VMM on this machine's /dev/kvm: what it is given it gives back, also when making a VM fails half
- * way; a vCPU can be stopped wherever it is.
+ * The VMM on this machine's /dev/kvm: it gives back all that it took, also if making a VM fails
+ * halfway; a vCPU can be stopped wherever it is.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -45,7 +45,7 @@ static unsigned int entries(const char *path)
 	return n;
 }
 
-/* What a VM takes from the process. */
+/* What a VM takes of the process. */
 struct holdings {
 	unsigned int fds, threads, timers, kvm_mappings;
 };
@@ -77,7 +77,7 @@ static void assert_same_holdings(struct holdings before, const char *after_what)
 {
 	struct holdings now;
 
-	/* A thread that was joined may still be seen for a moment. */
+	/* A joined thread may still be visible for a moment. */
 	for (int i = 0; i < 100; i++) {
 		now = holdings();
 		if (now.threads == before.threads)
@@ -114,7 +114,7 @@ static int tear_down(void **state)
 	return 0;
 }
 
-/* To the next doorbell, with a limit. */
+/* Runs to the next doorbell, with a time limit. */
 static int run(struct vm *vm, uint32_t *bell, struct error *err)
 {
 	struct watchdog dog;
@@ -152,7 +152,10 @@ static struct hv_command command(const char *workload, uint32_t seq, uint64_t op
 	return cmd;
 }
 
-/* One measurement; returns the user-space exits of KVM_EXIT_IO between the two bells, without theirs. */
+/*
+ * Measures once; returns the exits to user space by KVM_EXIT_IO between the two bells, without the
+ * bells' own.
+ */
 static uint64_t measure(struct vm *vm, uint32_t seq, uint64_t ops, uint32_t samples)
 {
 	struct hv_mailbox *mb = vm__mailbox(vm);
@@ -220,7 +223,7 @@ static void many_vms_leave_nothing(void **state)
 	struct vm vm;
 
 	(void)state;
-	create(&vm, &req);	/* what the C library keeps is there after the first */
+	create(&vm, &req);	/* the C library keeps some things after the first VM */
 	vm__destroy(&vm);
 	before = holdings();
 	for (int i = 0; i < 50; i++) {
@@ -251,7 +254,7 @@ static void vms_take_turns_in_one_thread(void **state)
 	assert_same_holdings(before, "eight VMs at once");
 }
 
-/* By name: KVM may add threads of its own. */
+/* By name, since KVM may add threads of its own. */
 static unsigned int vcpu_threads(void)
 {
 	DIR *dir = opendir("/proc/self/task");
@@ -288,7 +291,7 @@ static void secondaries_start_and_end(void **state)
 		vm__destroy(&vm);
 		assert_same_holdings(before, "a VM of several vCPUs");
 	}
-	/* Destroyed while they are on their way, without vCPU 0 having run. */
+	/* Destroyed while they start, before vCPU 0 has run. */
 	for (int i = 0; i < 10; i++) {
 		struct vm_request req = request(3);
 		struct error err = { 0 };
@@ -301,7 +304,7 @@ static void secondaries_start_and_end(void **state)
 	assert_same_holdings(before, "VMs that were destroyed at once");
 }
 
-/* CPU time of the thread, in ns: what it stands still for it does not take. */
+/* CPU time of the thread, in ns: it stays the same while the thread is held. */
 static uint64_t cpu_ns(const struct vcpu *vcpu)
 {
 	struct timespec t;
@@ -324,11 +327,11 @@ static void a_held_vcpu_stands_still(void **state)
 	(void)state;
 	create(&vm, &req);
 	other = &vm.vcpus[1];
-	/* One without a thread is not there to be held. */
+	/* A vCPU without a thread cannot be held. */
 	vcpu__hold(&vm.vcpus[0]);
 	vcpu__let_go(&vm.vcpus[0]);
 	assert_int_equal(vm__start_secondaries(&vm, &err), 0);
-	/* Before it has run, while it runs, again and again. */
+	/* Held before it has run and while it runs, again and again. */
 	for (int i = 0; i < 200; i++) {
 		vcpu__hold(other);
 		if (i % 20 == 0) {
@@ -341,15 +344,16 @@ static void a_held_vcpu_stands_still(void **state)
 	run_to(&vm, HV_BELL_READY);
 	assert_int_equal(measure(&vm, 1, 5, 5), 25);
 	assert_int_equal(other->ended, 0);
-	/* Taken down while it stands still. */
+	/* Destroyed while it is held. */
 	vcpu__hold(other);
 	vm__destroy(&vm);
 	assert_same_holdings(before, "a VM whose vCPU was held");
 }
 
 /*
- * A vCPU that cannot go on tells vCPU 0, whose memory and thread may be going just then: nothing to
- * execute at its entry makes it fail at once, and the VM is taken down around that moment.
+ * A secondary vCPU that cannot go on reports to vCPU 0, whose memory and thread may be going away
+ * just then: with nothing to execute at its entry it fails at once, and the VM is destroyed around
+ * that moment.
  */
 static void secondary_may_fail_while_the_vm_goes(void **state)
 {
@@ -393,7 +397,7 @@ static void most_vcpus_are_made_and_one_more_is_refused(void **state)
 	assert_same_holdings(before, "too many vCPUs");
 }
 
-/* Where descriptors run out at every step, nothing of the steps before is kept. */
+/* If descriptors run out at any step, nothing of the earlier steps is kept. */
 static void every_step_can_fail(void **state)
 {
 	struct holdings before = holdings();
@@ -426,7 +430,7 @@ static void every_step_can_fail(void **state)
 		assert_same_holdings(before, err.text);
 	}
 	assert_int_equal(ret, 0);
-	assert_true(failed >= 5);	/* /dev/kvm, VM, two vCPUs, two eventfds */
+	assert_true(failed >= 5);	/* for /dev/kvm, VM, two vCPUs, two eventfds */
 	assert_same_holdings(before, "the one that worked");
 }
 
@@ -539,14 +543,14 @@ static void kick_from_another_thread_stops(void **state)
 	assert_int_equal(pthread_create(&thread, NULL, kick_soon, &vm.vcpus[0]), 0);
 	assert_int_equal(vcpu__run(&vm.vcpus[0], &bell, &err), -ETIME);
 	pthread_join(thread, NULL);
-	/* One that came before the vCPU runs is not lost. */
+	/* A kick before the vCPU runs is not lost. */
 	vm.vcpus[0].stop = 0;
 	vcpu__kick(&vm.vcpus[0]);
 	assert_int_equal(vcpu__run(&vm.vcpus[0], &bell, &err), -ETIME);
 	vm__destroy(&vm);
 }
 
-/* The signal is anybody's to send; its value is not taken for a vCPU's address. */
+/* Any process may send the signal; its value must not be taken for a vCPU's address. */
 static void signals_of_others_change_nothing(void **state)
 {
 	union sigval value = { .sival_ptr = (void *)0xdead };
