@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The method itself, on a clock that only the tests turn: what is in a sample, what is in the empty loop beside
- * it, and which operations are in neither. All numbers are worked out by hand.
+ * The method itself, on a clock that only the tests advance: what is in a sample, what is in the
+ * empty loop beside it, and which operations are in neither. All numbers are worked out by hand.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -20,21 +20,21 @@ static uint64_t test_clock(void)
 	return now;
 }
 
-/* A copy of its own, with that clock; the native backend's is linked beside it. */
+/* A copy of measure.c for this test, with that clock; the native backend's is linked as well. */
 #define arch_clock	test_clock
 #define measure__run	tested__run
 #define measure__find	tested__find
 #include "workloads/runtime/measure.c"
 
-#define CALL	100	/* the way to CPL0 and back, in whatever is timed */
+#define CALL	100	/* the way to CPL0 and back, in everything that is timed */
 #define TURN	3	/* of the empty loop */
-#define COST	40	/* of an operation, its turn of the loop included */
-#define COLD	5000	/* more, the first time after somebody else's turn */
+#define COST	40	/* of an operation, with its turn of the loop */
+#define COLD	5000	/* in addition, the first time after another VM's turn */
 #define MAX_LOG	512
 
 enum what { EMPTY, RUN, BELL };
 
-/* What happened, in order: n operations, n turns of the empty loop, a bell. */
+/* What happened, in order: n operations, n turns of the empty loop, or a bell. */
 struct event {
 	enum what what;
 	uint64_t n;
@@ -43,7 +43,7 @@ struct event {
 static struct event logged[MAX_LOG];
 static unsigned int nr_logged;
 static bool cold;
-static uint64_t around;			/* of the function, once a call */
+static uint64_t around;			/* instructions around the loop, once a call */
 static uint64_t max_ops_here;
 static uint64_t self_timed_next, lost_at;
 
@@ -69,7 +69,7 @@ static uint64_t run(struct workload_ctx *ctx, uint64_t n)
 	return 0;
 }
 
-/* 100, 101, 102 …; after `lost_at` of them the event never comes. */
+/* Returns 100, 101, 102 …; after `lost_at` of them the event never comes. */
 static uint64_t run_self_timed(struct workload_ctx *ctx, uint64_t n)
 {
 	(void)ctx;
@@ -95,7 +95,10 @@ static int refuse(struct workload_ctx *ctx)
 	return HV_REFUSED_NO_LAPIC;
 }
 
-/* All is called by this one: what is not one of the workload's functions is the empty loop. */
+/*
+ * Every function is called through this one: if it is not one of the workload's, it is the empty
+ * loop.
+ */
 static uint64_t at_ring0(workload_fn fn, struct workload_ctx *ctx, uint64_t n)
 {
 	bool is_run = fn == run || fn == run_self_timed;
@@ -159,7 +162,7 @@ static unsigned int find_bell(enum hv_doorbell value)
 	return 0;
 }
 
-/* Operations between BEGIN and END: what the exits of the window are divided by. */
+/* Operations between BEGIN and END, by which the exits of the window are divided. */
 static uint64_t ops_in_window(void)
 {
 	uint64_t n = 0;
@@ -179,7 +182,10 @@ static void a_sample_is_the_whole_batch(void **state)
 	for (int i = 0; i < 4; i++)
 		assert_int_equal(b->mb->samples[i], CALL + 10 * COST);
 	assert_int_equal(ops_in_window(), 4 * 10);
-	/* Before the window: the warming batch and as many empty loops as samples; nothing else in it. */
+	/*
+	 * Before the window: the warm-up batch and as many empty loops as samples; the window holds
+	 * nothing else.
+	 */
 	assert_int_equal(logged[0].what, RUN);
 	assert_int_equal(logged[0].n, 10);
 	assert_int_equal(find_bell(HV_BELL_BEGIN), 1 + 4);
@@ -187,7 +193,9 @@ static void a_sample_is_the_whole_batch(void **state)
 	assert_int_equal(nr_logged, 1 + 4 + 1 + 4 + 1);
 }
 
-/* As many turns as a sample has operations, so that a difference is of the operations alone. */
+/*
+ * As many turns as a sample has operations, so that the difference is due to the operations alone.
+ */
 static void the_empty_loop_has_as_many_turns(void **state)
 {
 	struct bench *b = *state;
@@ -225,7 +233,7 @@ static void a_loop_that_is_kept_is_not_timed_empty(void **state)
 		assert_int_not_equal(logged[i].what, EMPTY);
 }
 
-/* The cold operation is in no sample, whatever their length; the bell is not either. */
+/* Neither the cold operation nor the bell is part of a sample, however long that is. */
 static void first_operation_after_a_turn_is_left_out(void **state)
 {
 	struct bench *b = *state;
@@ -237,7 +245,7 @@ static void first_operation_after_a_turn_is_left_out(void **state)
 		assert_int_equal(measured(b, &batch), HV_REFUSED_NONE);
 		for (int i = 0; i < 4; i++)
 			assert_int_equal(b->mb->samples[i], CALL + n * COST);
-		/* Step, one that is not timed, the sample; and again. */
+		/* A step, an operation that is not timed, the sample; and again. */
 		for (unsigned int i = 0; i < 4; i++) {
 			const struct event *e = &logged[find_bell(HV_BELL_BEGIN) + 1 + 3 * i];
 
@@ -249,7 +257,7 @@ static void first_operation_after_a_turn_is_left_out(void **state)
 	}
 }
 
-/* A page that is touched to warm up is not there to be touched any more. */
+/* A page touched during a warm-up could not be touched for the first time again. */
 static void what_is_possible_once_is_not_spent_on_warming(void **state)
 {
 	static const struct workload once = { .name = "once", .run = run, .max_ops = max_ops };
@@ -262,9 +270,9 @@ static void what_is_possible_once_is_not_spent_on_warming(void **state)
 	assert_int_equal(measured(b, &once), HV_REFUSED_NONE);
 	assert_int_equal(ops_in_window(), 4 * 10);
 	assert_int_equal(b->mb->samples[0], CALL + 10 * COST + COLD);
-	/* The rest one by one, and not one more than are possible. */
+	/* The rest one by one, and no more than are possible. */
 	assert_int_equal(b->mb->status.nr_singles, 20);
-	/* Three quarters in batches where nobody says how many. */
+	/* Three quarters go into batches if no number is given. */
 	b->cmd.ops_per_sample = 0;
 	max_ops_here = 160;
 	nr_logged = 0;
@@ -273,7 +281,7 @@ static void what_is_possible_once_is_not_spent_on_warming(void **state)
 	assert_int_equal(b->mb->status.ops_per_sample, 30);
 	assert_int_equal(ops_in_window(), 120);
 	assert_int_equal(b->mb->status.nr_singles, 40);
-	/* Fewer than samples: one each. */
+	/* Fewer operations than samples: one in each. */
 	max_ops_here = 4;
 	memset(&b->mb->status, 0, sizeof(b->mb->status));
 	nr_logged = 0;
@@ -285,7 +293,7 @@ static void what_is_possible_once_is_not_spent_on_warming(void **state)
 	assert_int_equal(measured(b, &once), HV_REFUSED_PARAMETER);
 }
 
-/* The cold first call is no measure of anything, and the batch is as long as was asked for. */
+/* The cold first call is not used, and the batch is as long as asked for. */
 static void a_batch_is_as_long_as_its_target(void **state)
 {
 	struct bench *b = *state;
@@ -294,9 +302,12 @@ static void a_batch_is_as_long_as_its_target(void **state)
 	b->cmd.target_cycles = 100000;
 	cold = true;
 	assert_int_equal(measured(b, &batch), HV_REFUSED_NONE);
-	/* A thousand operations are the first of 1, 2, 4 … that take a quarter: 1024, 41060 cycles with the call. */
+	/*
+	 * The first of 1, 2, 4 … operations that takes a quarter of the target is 1024: 41060
+	 * cycles with the call.
+	 */
 	assert_int_equal(b->mb->status.ops_per_sample, 1024 * 100000 / (CALL + 1024 * COST));
-	/* Never none. */
+	/* At least one. */
 	nr_logged = 0;
 	b->cmd.target_cycles = 1;
 	memset(&b->mb->status, 0, sizeof(b->mb->status));
@@ -315,7 +326,10 @@ static void one_slow_batch_does_not_shorten_the_samples(void **state)
 	assert_int_equal(least_timed(&m, 8), CALL + 8 * COST);
 }
 
-/* What a function does before and after its loop is 2 net(1) - net(2); exact clocks have it in the empty loop. */
+/*
+ * What a function does before and after its loop is 2 net(1) - net(2); with an exact clock it is
+ * added to the empty loop.
+ */
 static void what_is_around_the_loop_is_no_operations(void **state)
 {
 	struct bench *b = *state;
@@ -327,13 +341,13 @@ static void what_is_around_the_loop_is_no_operations(void **state)
 		assert_int_equal(b->mb->empty[i], CALL + 10 * TURN + 17);
 		assert_int_equal(b->mb->samples[i] - b->mb->empty[i], 10 * (COST - TURN));
 	}
-	/* So much is an operation's. */
+	/* As much as this belongs to the operation. */
 	around = 65;
 	memset(&b->mb->status, 0, sizeof(b->mb->status));
 	nr_logged = 0;
 	assert_int_equal(measured(b, &batch), HV_REFUSED_NONE);
 	assert_int_equal(b->mb->empty[0], CALL + 10 * TURN);
-	/* Other clocks are not exact enough to say. */
+	/* Other clocks are not exact enough to tell. */
 	around = 17;
 	b->cmd.flags = 0;
 	memset(&b->mb->status, 0, sizeof(b->mb->status));
@@ -354,7 +368,7 @@ static void single_operations_are_all_in_the_histogram(void **state)
 	assert_int_equal(b->mb->status.single_overhead, CALL + TURN);
 	/* 140 is in the eighth octave: (7 - 3) * 16 + the four bits behind the highest, 0b0001. */
 	assert_int_equal(b->mb->hist[4 * 16 + 1], 5);
-	/* Behind the window: the exits that they take are not the samples'. */
+	/* After the window: the exits they take do not belong to the samples. */
 	assert_int_equal(ops_in_window(), 4 * 10);
 }
 
@@ -402,7 +416,7 @@ static void self_timed_operations_say_themselves(void **state)
 	assert_int_equal(ops_in_window(), 4);
 	assert_int_equal(b->mb->status.nr_singles, 4);
 	assert_int_equal(b->mb->status.single_max, 104);
-	/* One that never comes is no sample. */
+	/* A lost event gives no sample. */
 	memset(&b->mb->status, 0, sizeof(b->mb->status));
 	self_timed_next = 0;
 	lost_at = 3;
@@ -435,7 +449,7 @@ static void what_cannot_be_measured_is_refused(void **state)
 	assert_int_equal(nr_logged, 0);
 	b->cmd.arena_bytes = 4096;
 	assert_int_equal(measured(b, &large), HV_REFUSED_NONE);
-	/* At CPL3 without any way to CPL0. */
+	/* At CPL3, without any way to CPL0. */
 	b->cmd.ring = 3;
 	memset(&b->mb->status, 0, sizeof(b->mb->status));
 	assert_int_equal(measure__run(b->mb, &b->cmd, &batch, &ctx, &no_ring0), HV_REFUSED_NONE);
