@@ -34,6 +34,7 @@ build | pkg:jansson      | result documents            | libjansson-dev  | janss
 build | pkg:libtraceevent | tracepoint formats         | libtraceevent-dev | libtraceevent-devel | libtraceevent | libtraceevent-devel
 build | pkg:sqlite3      | history                     | libsqlite3-dev  | sqlite-devel    | sqlite        | sqlite3-devel
 build | pkg:ncursesw     | live views                  | libncurses-dev  | ncurses-devel   | ncurses       | ncurses-devel
+build | file:/usr/include/unistr.h | text of others   | libunistring-dev | libunistring-devel | libunistring | libunistring-devel
 build | fn:libperf       | performance counters        | linux-source    | libperf-devel   | -             | -
 check | pkg:cmocka       | unit tests                  | libcmocka-dev   | libcmocka-devel | cmocka        | libcmocka-devel
 check | fn:asan          | sanitizer builds            | libgcc-12-dev   | libasan libubsan | gcc-libs     | libasan8
@@ -128,6 +129,7 @@ describe()
 {
 	case $1 in
 	pkg:*) echo "${1#pkg:} (library)" ;;
+	file:*/unistr.h) echo "libunistring" ;;
 	fn:asan) echo "libasan, libubsan" ;;
 	fn:clang_format) echo "clang-format 14" ;;
 	fn:scipy) echo "scipy (Python)" ;;
@@ -334,7 +336,8 @@ makefile()
 		echo 'LIBPERF := build/libperf/libperf.a'
 	fi
 	echo "LIB_CFLAGS := $(pkg-config --cflags $LIBS)"
-	echo "LIB_LDLIBS := $(pkg-config --libs $LIBS)"
+	# The one that pkg-config does not know.
+	echo "LIB_LDLIBS := $(pkg-config --libs $LIBS) -lunistring"
 	echo "BPFTOOL ?= $(find_bpftool || echo bpftool)"
 	echo "TEST_CFLAGS := $(pkg-config --cflags cmocka 2>/dev/null)"
 	echo "TEST_LDLIBS := $(pkg-config --libs cmocka 2>/dev/null || echo -lcmocka)"

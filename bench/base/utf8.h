@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * UTF-8 from sources that cannot be trusted: kernel files, guest memory, result documents made
- * elsewhere.
+ * elsewhere. What characters there are, and of what kind, libunistring knows.
  */
 #ifndef HVBENCH_UTF8_H
 #define HVBENCH_UTF8_H
@@ -22,9 +22,9 @@ size_t utf8__decode(const char *s, size_t len, uint32_t *codepoint);
 char *utf8__sanitize(const char *s, size_t len);
 
 /*
- * Whether the character could mislead a terminal, a spreadsheet or a reader: C0 and C1 controls,
- * DEL, line and paragraph separators, zero-width and bidirectional formatting, private use,
- * noncharacters.
+ * Whether the character could mislead a terminal, a spreadsheet or a reader: controls, line and
+ * paragraph separators, bidirectional formatting, private use, noncharacters, and what is invisible
+ * (fillers, joiners, variation selectors).
  */
 bool utf8__is_unsafe(uint32_t codepoint);
 

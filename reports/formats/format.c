@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <wchar.h>
+#include <uniwidth.h>
 
 #include "bench/base/alloc.h"
 #include "bench/base/clean_text.h"
@@ -40,14 +40,7 @@ char *format__clean(const char *text, bool utf8)
 
 size_t format__width(const char *clean)
 {
-	size_t len = strlen(clean), width = 0;
-	uint32_t cp;
-
-	for (size_t i = 0; i < len; i += utf8__decode(clean + i, len - i, &cp)) {
-		utf8__decode(clean + i, len - i, &cp);
-		width += cp < 0x80 || wcwidth(cp) < 0 ? 1 : wcwidth(cp);
-	}
-	return width;
+	return (size_t)u8_strwidth((const uint8_t *)clean, "UTF-8");
 }
 
 /* "-1234567.8" to "-1,234,567.8"; the locale's decimal point, whatever it is, becomes a dot. */

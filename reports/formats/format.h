@@ -18,7 +18,7 @@
 char *format__clean(const char *text, bool utf8);
 /* As text or the value of an attribute in HTML and XML. */
 void format__put_markup(const char *clean, FILE *out);
-/* Columns that a clean text takes on a terminal of the locale in use. */
+/* Columns that a clean text takes on a terminal: wide characters two, combining ones none. */
 size_t format__width(const char *clean);
 
 /*
