@@ -11,6 +11,7 @@
 
 #include "bench/backends/measurement.h"
 #include "bench/base/error.h"
+#include "bench/plan/honours.h"
 #include "bench/plan/plan.h"
 
 struct backend_info {
@@ -82,7 +83,9 @@ struct backend {
 	uint64_t vm_bytes;	/* memory that a VM takes beside its working set; 0: it makes none */
 	/* Never fails: what is missing is in info. */
 	void (*probe)(struct backend_info *info);
-	/* 0, or -EOPNOTSUPP with the reason why this cell cannot run here. */
+	/* What it does with cells: the rest is refused before anybody asks it, see backend__supports(). */
+	struct honours honours;
+	/* 0, or -EOPNOTSUPP with a reason besides why this cell cannot run here. */
 	int (*supports)(const struct cell *cell, struct error *err);
 	/* A fresh VM for the cell. -errno with a message; the cell is then failed with it. */
 	int (*create)(const struct cell *cell, const struct measure_request *req,
@@ -128,5 +131,10 @@ const struct backend *backend__after(const struct backend *backend);
 
 /* NULL: there is none of that name. */
 const struct backend *backend__find(const char *name);
+/*
+ * 0, or -EOPNOTSUPP with the reason why the backend cannot run the cell: a key or a need that it does not honour, and
+ * who does; or what its supports() says.
+ */
+int backend__supports(const struct backend *backend, const struct cell *cell, struct error *err);
 
 #endif

@@ -41,9 +41,7 @@ static int native__supports(const struct cell *cell, struct error *err)
 	/* Where there is no choice the ring says what the guest's instructions need. */
 	if (cell->ring != 3 && cell->workload->ring_choice)
 		return error__set(err, -EOPNOTSUPP, "ring=0 needs a VM");
-	if (placement__settle(&settled, err))
-		return err->code;
-	return setup__check(cell, SETUP_IOEVENTFD | SETUP_NUMA | SETUP_LOAD, "a process without a VM", err);
+	return placement__settle(&settled, err);
 }
 
 static void native__destroy(struct instance *inst)
@@ -192,6 +190,11 @@ DEFINE_BACKEND(backend_native) = {
 	.name = "native",
 	.rank = 40,
 	.what = "the same code in a process of the host: the baseline",
+	.honours = {
+		.keys = (const char *const[]){ "pages", "pin", "numa", "sched", "load", NULL },
+		/* Of halt-wake, whose half for a process sleeps by the host's timer. */
+		.needs = NEEDS_LAPIC | NEEDS_DEADLINE_TIMER,
+	},
 	.probe = native__probe,
 	.supports = native__supports,
 	.create = native__create,

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The backends that are linked in, in the order they are shown. */
+/* The backends that are linked in, in the order they are shown, and what they take. */
+#include <stdio.h>
 #include <string.h>
 
 #include "bench/backends/backend.h"
+
+#define MAX_BACKENDS	16	/* that are named in a message */
 
 extern const struct backend *const __start_backend_table[];
 extern const struct backend *const __stop_backend_table[];
@@ -28,4 +31,19 @@ const struct backend *backend__find(const char *name)
 		if (!strcmp(b->name, name))
 			return b;
 	return NULL;
+}
+
+int backend__supports(const struct backend *backend, const struct cell *cell, struct error *err)
+{
+	struct honourer others[MAX_BACKENDS + 1] = { { NULL, NULL } };
+	size_t nr = 0;
+	char who[64];
+	int ret;
+
+	for_each_backend(b)
+		if (b != backend && nr < MAX_BACKENDS)
+			others[nr++] = (struct honourer){ b->name, &b->honours };
+	snprintf(who, sizeof(who), "backend %s", backend->name);
+	ret = honours__check(&backend->honours, cell, who, others, err);
+	return ret ? ret : backend->supports(cell, err);
 }

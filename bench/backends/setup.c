@@ -1,37 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "bench/backends/setup.h"
 
-#include <errno.h>
 #include <string.h>
 
 #include "bench/base/clock.h"
 #include "bench/kvm/device.h"
 #include "bench/vmm/placement.h"
 #include "bench/vmm/slots.h"
-
-int setup__check(const struct cell *cell, unsigned int can, const char *who, struct error *err)
-{
-	const struct config *config = &cell->config;
-	const struct {
-		unsigned int bit;
-		bool asked;
-		const char *key;
-	} settings[] = {
-		{ SETUP_VMS, config->vms > 1, "vms" },
-		{ SETUP_VMS, config->overcommit_percent != 0, "overcommit" },
-		{ SETUP_NUMA, config->numa != NUMA_NONE, "numa" },
-		{ SETUP_LOAD, config->load != 0, "load" },
-		{ SETUP_DIRTY_LOG, config->dirty_log != DIRTY_LOG_OFF, "dirty_log" },
-		{ SETUP_IOEVENTFD, !config->ioeventfd, "ioeventfd" },
-	};
-	char value[32];
-
-	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++)
-		if (settings[i].asked && !(settings[i].bit & can))
-			return error__set(err, -EOPNOTSUPP, "%s does not do %s=%s", who, settings[i].key,
-					  config__get(config, settings[i].key, value, sizeof(value)));
-	return 0;
-}
 
 enum config_pages setup__pages(const struct cell *cell)
 {

@@ -10,18 +10,8 @@
 #include "bench/backends/backend.h"
 #include "bench/base/cpus.h"
 
-/* Settings that not every backend can follow. */
-#define SETUP_VMS	(1u << 0)	/* vms=, overcommit= */
-#define SETUP_NUMA	(1u << 1)
-#define SETUP_LOAD	(1u << 2)
-#define SETUP_DIRTY_LOG	(1u << 3)
-#define SETUP_IOEVENTFD	(1u << 4)	/* ioeventfd=off */
-
 /* What a VM touches of its low memory, and KVM's own for it. */
 #define SETUP_VM_BYTES	(2ull << 20)
-
-/* -EOPNOTSUPP: the cell has a setting that is none of `can`; `who` says so in the message. */
-int setup__check(const struct cell *cell, unsigned int can, const char *who, struct error *err);
 
 /* Host pages behind the working set: never PAGES_AUTO. */
 enum config_pages setup__pages(const struct cell *cell);

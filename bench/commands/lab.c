@@ -23,6 +23,21 @@ static const struct usage list_usage = {
 	.what = "lanes, what each needs, and what is missing",
 };
 
+/* What --config may set there. */
+static void print_keys(const struct lab_lane *lane)
+{
+	const char *const *keys = lab__lane_honours(lane)->keys;
+
+	printf("          keys:");
+	if (!*keys)
+		printf(" none, the guest runs by itself");
+	else if (!lane->honours)
+		printf(" those of backend kvm, which runs inside");
+	for (const char *const *key = keys; lane->honours && *key; key++)
+		printf("%s %s", key == keys ? "" : ",", *key);
+	printf("\n");
+}
+
 static int cmd_list_lanes(int argc, char **argv)
 {
 	struct opts opts;
@@ -52,6 +67,7 @@ static int cmd_list_lanes(int argc, char **argv)
 		printf("\n");
 		if (n)
 			printf("          get it: apt-get install%s\n", missing);
+		print_keys(lane);
 	}
 	return EXIT_OK;
 }

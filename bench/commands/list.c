@@ -265,11 +265,11 @@ static void backends_text(const json_t *list, unsigned int width)
 {
 	int name = longest(list, "name");
 	unsigned int indent = 2 + (unsigned int)name + 2;
-	json_t *item;
-	size_t i;
+	json_t *item, *key;
+	size_t i, k;
 
 	json_array_foreach((json_t *)list, i, item) {
-		struct line line = { .len = 0 };
+		struct line line = { .len = 0 }, keys = { .len = 0 };
 
 		printf("  %-*s  ", name, str(item, "name"));
 		usage__wrap(stdout, str(item, "what"), indent, indent, width);
@@ -280,6 +280,10 @@ static void backends_text(const json_t *list, unsigned int width)
 			line__add(&line, "not here: %s", str(item, "why"));
 		printf("%*s", (int)indent, "");
 		usage__wrap(stdout, line.text, indent, indent, width);
+		json_array_foreach(json_object_get(item, "keys"), k, key)
+			line__add(&keys, "%s%s", k ? ", " : "keys: ", json_string_value(key));
+		printf("%*s", (int)indent, "");
+		usage__wrap(stdout, keys.text, indent, indent, width);
 	}
 }
 

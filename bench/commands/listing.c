@@ -10,6 +10,7 @@
 #include "bench/base/json.h"
 #include "bench/measure/reference.h"
 #include "bench/plan/config.h"
+#include "bench/plan/needs.h"
 #include "bench/plan/plan.h"
 #include "workloads/workload.h"
 
@@ -26,25 +27,15 @@ static const char *const param_kind_names[] = {
 	[PARAM_CHOICE] = "choice",
 };
 
-static json_t *needs(unsigned int mask)
+static json_t *needs_of(const struct workload *w)
 {
-	static const struct { unsigned int bit; const char *words; } table[] = {
-		{ NEEDS_PIC, "in-kernel PIC (irqchip=kernel)" },
-		{ NEEDS_LAPIC, "in-kernel local APIC (irqchip=kernel or split)" },
-		{ NEEDS_XAPIC, "local APIC in xAPIC (MMIO) mode" },
-		{ NEEDS_IOEVENTFD, "ioeventfd" },
-		{ NEEDS_COALESCED_MMIO, "coalesced MMIO" },
-		{ NEEDS_INJECTOR, "host thread that injects by irqfd" },
-		{ NEEDS_DEADLINE_TIMER, "TSC-deadline timer" },
-		{ NEEDS_USER_SPACE, "VMM in user space behind the hypervisor" },
-		{ NEEDS_HYPERVISOR, "hypervisor below the guest" },
-	};
 	json_t *list = json_array();
 
-	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-		if (mask & table[i].bit)
-			json_array_append_new(list, json_string(table[i].words));
-	}
+	for (const struct need *need = needs; need->words; need++)
+		if (need->bit & w->needs)
+			json_array_append_new(list, json_sprintf("%s%s%s%s", need->words, need->irqchips_text ? " (" : "",
+								 need->irqchips_text ? need->irqchips_text : "",
+								 need->irqchips_text ? ")" : ""));
 	return list;
 }
 
@@ -112,7 +103,7 @@ static json_t *workload(const struct workload *w)
 			 "name", w->name, "group", workload_group__name(w->group), "what", w->what,
 			 "unit", w->unit, "kind", kind_names[w->kind], "ring", (int)w->ring,
 			 "vcpus", (int)(w->vcpus ? w->vcpus : 1), "native", (int)w->native,
-			 "needs", needs(w->needs), "exits", exits(w), "user_exits",
+			 "needs", needs_of(w), "exits", exits(w), "user_exits",
 			 (int)w->user_exits, "exits_note", w->exits_note, "reference", reference__what(w),
 			 "params", params(w));
 }
@@ -133,16 +124,20 @@ json_t *listing__workloads(void)
 json_t *listing__configs(void)
 {
 	json_t *list = json_array();
-	struct config config;
-	char value[CONFIG_VALUE_BYTES];
-
-	config__init(&config);
 	for (const struct config_key *key = config_keys; key->name; key++)
 		json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s}", "key", key->name,
 						      "values", key->values, "default",
-						      config__get(&config, key->name, value,
-								  sizeof(value)),
+						      key->usual,
 						      "help", key->help));
+	return list;
+}
+
+static json_t *keys_of(const struct honours *honours)
+{
+	json_t *list = json_array();
+
+	for (const char *const *key = honours->keys; *key; key++)
+		json_array_append_new(list, json_string(*key));
 	return list;
 }
 
@@ -155,11 +150,12 @@ json_t *listing__backends(void)
 
 		backend->probe(&info);
 		json_array_append_new(list,
-			json_pack("{s:s, s:s, s:b, s:o, s:o, s:o}", "name", backend->name,
+			json_pack("{s:s, s:s, s:b, s:o, s:o, s:o, s:o}", "name", backend->name,
 				  "what", backend->what, "available", (int)info.available,
 				  "why", info.available ? json_null() : json__text(info.why),
 				  "virt", *info.virt ? json__text(info.virt) : json_null(),
-				  "detail", *info.detail ? json__text(info.detail) : json_null()));
+				  "detail", *info.detail ? json__text(info.detail) : json_null(),
+				  "keys", keys_of(&backend->honours)));
 	}
 	return list;
 }

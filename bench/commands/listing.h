@@ -17,7 +17,7 @@
  *	exits_note, reference (what its cost is compared with; null: nothing), params (name, help, kind, default, min, max, choices; sizes in bytes, times in ns;
  *	default_text is the default as -w takes it)
  * configs: key, values, default, help
- * backends: name, what, available, why (null if available), virt, detail
+ * backends: name, what, available, why (null if available), virt, detail, keys (configuration keys it honours)
  * jobs: name, what, cells, rounds (null: the default)
  */
 json_t *listing__workloads(void);

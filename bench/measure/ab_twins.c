@@ -335,7 +335,7 @@ static int check(struct ab *ab, struct error *err)
 		return error__set(err, -EINVAL, "--ab: settings of the host on one side and of the VM on the "
 				  "other cannot be told apart: change one kind at a time");
 	for (int s = 0; s < 2; s++) {
-		int ret = ab->backend->supports(&side[s].cell, err);
+		int ret = backend__supports(ab->backend, &side[s].cell, err);
 
 		if (ret)
 			return ret;

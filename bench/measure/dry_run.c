@@ -45,7 +45,7 @@ static int add_cell(json_t *list, struct found *found, const struct cell *cell, 
 	if (!info->available)
 		error__set(&why, -ENODEV, "%s", info->why);
 	else
-		backend->supports(cell, &why);
+		backend__supports(backend, cell, &why);
 	object = json_object();
 	json_object_set_new(object, "section", json__text(cell->section));
 	result__identify(object, cell);

@@ -56,7 +56,7 @@ static double cycles_per_op(const struct backend *backend, const char *workload,
 	quick.samples = TRAIT_SAMPLES;
 	quick.target_ns = TRAIT_TARGET_NS;
 	quick.singles = 0;
-	if (backend->supports(&cell, &err) || backend->create(&cell, &quick, &inst, &err)) {
+	if (backend__supports(backend, &cell, &err) || backend->create(&cell, &quick, &inst, &err)) {
 		measurement__fail(m, MEASURE_FAILED, "%s", err.text);
 		return NAN;
 	}

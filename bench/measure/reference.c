@@ -135,7 +135,7 @@ static int in_process(struct reference *ref, const struct cell *cell, const char
 	ref->cell.config.pages = of->pages;
 	ref->cell.ring = 3;
 	snprintf(ref->cell.backend, sizeof(ref->cell.backend), "%s", ref->backend->name);
-	return ref->backend->supports(&ref->cell, &err) ? -EOPNOTSUPP : 0;
+	return backend__supports(ref->backend, &ref->cell, &err) ? -EOPNOTSUPP : 0;
 }
 
 static bool takes_no_exit(const struct measurement *m)

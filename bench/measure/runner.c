@@ -93,7 +93,7 @@ static void measure_cell(struct runner *r, struct work *w, struct measurement *m
 	req.timeout_ms = depth__timeout_ms(&r->depth, w->cell);
 	req.beside = r->depth.opts.icount ? NULL : reference__beside(w->cell);
 	m->icount = r->depth.opts.icount;
-	ret = w->backend->supports(w->cell, &err);
+	ret = backend__supports(w->backend, w->cell, &err);
 	if (ret) {
 		measurement__fail(m, MEASURE_SKIPPED, "%s", err.text);
 		return;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Configurations: see config.h. A key is a row of config_keys[] and one of handlers[]; nothing else
- * in the program lists them. What depends on the host (does CPU 200 exist, are there huge pages) is
- * not checked here: a job may be written on one machine and run on another.
+ * Configurations: see config.h. A key is a row of config_keys[]; nothing else in the program lists
+ * them. What depends on the host (does CPU 200 exist, are there huge pages) is not checked here: a job
+ * may be written on one machine and run on another.
  */
 #include "bench/plan/config.h"
 
@@ -14,94 +14,12 @@
 #include "bench/base/units.h"
 #include "workloads/abi.h"
 
-#define MAX_VMS		       4096
-#define MAX_NODE	       1023
-#define MAX_LOAD	       4096
 #define MAX_OVERCOMMIT_PERCENT 6400
 
-enum key {
-	KEY_PAGES, KEY_GUEST_PAGES, KEY_IRQCHIP, KEY_IOEVENTFD, KEY_HALT_POLL_NS, KEY_DISABLE_EXITS,
-	KEY_X2APIC, KEY_VCPUS, KEY_VMS, KEY_OVERCOMMIT, KEY_PIN, KEY_NUMA, KEY_SCHED, KEY_LOAD,
-	KEY_DIRTY_LOG, NR_KEYS,
-};
-
-/* Where the values are bare words, they stand in the order of their enum. */
-const struct config_key config_keys[] = {
-	[KEY_PAGES] = {
-		"pages", "auto|4k|thp|2m|1g",
-		"host pages of guest memory; 2m, 1g: hugetlbfs; auto: what the workload prefers",
-	},
-	[KEY_GUEST_PAGES] = {
-		"guest_pages", "auto|4k|2m",
-		"pages of the guest's own tables; auto: 4k with pages=4k, else 2m",
-	},
-	[KEY_IRQCHIP] = {
-		"irqchip", "kernel|split|user",
-		"PIC, IOAPIC and local APIC in the kernel, only the local APIC, none",
-	},
-	[KEY_IOEVENTFD] = {
-		"ioeventfd", "off|on",
-		"doorbells bound to an eventfd in the kernel; off: they go to user space",
-	},
-	[KEY_HALT_POLL_NS] = {
-		"halt_poll_ns", "default|0..4294967295",
-		"how long KVM polls before a halted vCPU sleeps; default: the module's (also 50us)",
-	},
-	[KEY_DISABLE_EXITS] = {
-		"disable_exits", "none|hlt+pause+mwait+cstate",
-		"instructions that do not exit, any of them joined by +",
-	},
-	[KEY_X2APIC] = {
-		"x2apic", "off|on",
-		"local APIC in x2APIC mode, for workloads that do not need the other",
-	},
-	[KEY_VCPUS] = {
-		"vcpus", "auto|1..64",
-		"vCPUs of a VM; auto: as many as the workload needs",
-	},
-	[KEY_VMS] = {
-		"vms", "1..4096",
-		"VMs that run the workload at the same time",
-	},
-	[KEY_OVERCOMMIT] = {
-		"overcommit", "none|0.01..64",
-		"vCPU threads for each CPU of pin=, numa= or the host: as many VMs as that makes, at least one",
-	},
-	[KEY_PIN] = {
-		"pin", "none|all|CPUs such as 0-3,7 or 0-126:2",
-		"host CPUs of the vCPU threads, one each in ascending order, round robin; all: those that "
-		"this process may use",
-		.has_commas = true,
-	},
-	[KEY_NUMA] = {
-		"numa", "none|0..1023",
-		"NUMA node of guest memory and, where pin= does not say otherwise, of the vCPU threads",
-	},
-	[KEY_SCHED] = {
-		"sched", "other|batch|idle|fifo:1..99|rr:1..99",
-		"scheduling class of the vCPU threads, with its priority",
-	},
-	[KEY_LOAD] = {
-		"load", "0..4096",
-		"threads that keep CPUs of the host busy while the VMs run",
-	},
-	[KEY_DIRTY_LOG] = {
-		"dirty_log", "off|bitmap|ring",
-		"KVM logs the pages that the guest writes; the log is cleared when the timed part begins",
-	},
-	[NR_KEYS] = { 0 },
-};
-
-/* set() may point *why at more than "use VALUES". get() writes what set() reads. */
-struct handler {
-	int (*set)(struct config *config, const char *value, const char **why);
-	void (*get)(const struct config *config, char *buf, size_t len);
-};
-
 /* Index of the word among the key's values, -1 if it is none of them. */
-static int find_choice(enum key key, const char *word)
+static int find_choice(const struct config_key *key, const char *word)
 {
-	const char *p = config_keys[key].values;
+	const char *p = key->values;
 
 	for (int i = 0;; i++) {
 		size_t n = strcspn(p, "|");
@@ -114,42 +32,89 @@ static int find_choice(enum key key, const char *word)
 	}
 }
 
-static void copy_choice(enum key key, int choice, char *buf, size_t len)
+static void copy_choice(const struct config_key *key, int choice, char *buf, size_t len)
 {
-	const char *p = config_keys[key].values;
+	const char *p = key->values;
 
 	while (choice-- > 0)
 		p += strcspn(p, "|") + 1;
 	snprintf(buf, len, "%.*s", (int)strcspn(p, "|"), p);
 }
 
-#define CHOICE_HANDLER(field, type, key)						\
-	static int set_##field(struct config *config, const char *value, const char **why)	\
-	{										\
-		int choice = find_choice(key, value);					\
-											\
-		(void)why;								\
-		if (choice < 0)								\
-			return -EINVAL;							\
-		config->field = (type)choice;						\
-		return 0;								\
-	}										\
-	static void get_##field(const struct config *config, char *buf, size_t len)	\
-	{										\
-		copy_choice(key, (int)config->field, buf, len);				\
-	}
+/* A field of one byte (bool) or of four (enums and numbers), by its place. */
+static void put_field(const struct config_key *key, struct config *config, unsigned int value)
+{
+	if (key->field_bytes == sizeof(bool))
+		*(bool *)((char *)config + key->field) = value;
+	else
+		memcpy((char *)config + key->field, &value, sizeof(value));
+}
 
-CHOICE_HANDLER(pages, enum config_pages, KEY_PAGES)
-CHOICE_HANDLER(guest_pages, enum config_guest_pages, KEY_GUEST_PAGES)
-CHOICE_HANDLER(irqchip, enum config_irqchip, KEY_IRQCHIP)
-CHOICE_HANDLER(x2apic, bool, KEY_X2APIC)
-CHOICE_HANDLER(ioeventfd, bool, KEY_IOEVENTFD)
-CHOICE_HANDLER(dirty_log, enum config_dirty_log, KEY_DIRTY_LOG)
+static unsigned int field_of(const struct config_key *key, const struct config *config)
+{
+	unsigned int value;
 
-static int set_halt_poll_ns(struct config *config, const char *value, const char **why)
+	if (key->field_bytes == sizeof(bool))
+		return *(const bool *)((const char *)config + key->field);
+	memcpy(&value, (const char *)config + key->field, sizeof(value));
+	return value;
+}
+
+static int set_choice(const struct config_key *key, struct config *config, const char *value, const char **why)
+{
+	int choice = find_choice(key, value);
+
+	(void)why;
+	if (choice < 0)
+		return -EINVAL;
+	put_field(key, config, (unsigned int)choice);
+	return 0;
+}
+
+static void get_choice(const struct config_key *key, const struct config *config, char *buf, size_t len)
+{
+	copy_choice(key, (int)field_of(key, config), buf, len);
+}
+
+static int parse_number(const char *value, uint64_t low, uint64_t high, unsigned int *number)
+{
+	uint64_t n;
+
+	if (units__parse_count(value, &n) || n < low || n > high)
+		return -EINVAL;
+	*number = (unsigned int)n;
+	return 0;
+}
+
+/* A default that is a word ("auto", "none") is the number below the lowest: 0, or NUMA_NONE. */
+static int set_number(const struct config_key *key, struct config *config, const char *value, const char **why)
+{
+	bool is_word = strspn(key->usual, "0123456789") == 0 && !strcmp(value, key->usual);
+	unsigned int number = key->low - 1;
+
+	(void)why;
+	if (!is_word && parse_number(value, key->low, key->high, &number))
+		return -EINVAL;
+	put_field(key, config, number);
+	return 0;
+}
+
+static void get_number(const struct config_key *key, const struct config *config, char *buf, size_t len)
+{
+	unsigned int number = field_of(key, config);
+
+	if (number == key->low - 1)
+		snprintf(buf, len, "%s", key->usual);
+	else
+		snprintf(buf, len, "%u", number);
+}
+
+static int set_halt_poll_ns(const struct config_key *key, struct config *config, const char *value,
+			    const char **why)
 {
 	uint64_t ns;
 
+	(void)key;
 	(void)why;
 	if (!strcmp(value, "default")) {
 		config->halt_poll_ns = HALT_POLL_DEFAULT;
@@ -161,8 +126,9 @@ static int set_halt_poll_ns(struct config *config, const char *value, const char
 	return 0;
 }
 
-static void get_halt_poll_ns(const struct config *config, char *buf, size_t len)
+static void get_halt_poll_ns(const struct config_key *key, const struct config *config, char *buf, size_t len)
 {
+	(void)key;
 	if (config->halt_poll_ns < 0)
 		snprintf(buf, len, "default");
 	else
@@ -181,10 +147,12 @@ static const struct {
 
 #define NR_EXIT_BITS (sizeof(exit_bits) / sizeof(exit_bits[0]))
 
-static int set_disable_exits(struct config *config, const char *value, const char **why)
+static int set_disable_exits(const struct config_key *key, struct config *config, const char *value,
+			    const char **why)
 {
 	uint32_t bits = 0;
 
+	(void)key;
 	(void)why;
 	if (!strcmp(value, "none")) {
 		config->disable_exits = 0;
@@ -208,10 +176,11 @@ static int set_disable_exits(struct config *config, const char *value, const cha
 	return 0;
 }
 
-static void get_disable_exits(const struct config *config, char *buf, size_t len)
+static void get_disable_exits(const struct config_key *key, const struct config *config, char *buf, size_t len)
 {
 	size_t used = 0;
 
+	(void)key;
 	snprintf(buf, len, "none");
 	for (size_t i = 0; i < NR_EXIT_BITS; i++) {
 		if (config->disable_exits & exit_bits[i].bit && used < len)
@@ -220,86 +189,15 @@ static void get_disable_exits(const struct config *config, char *buf, size_t len
 	}
 }
 
-static int parse_number(const char *value, uint64_t low, uint64_t high, unsigned int *number)
-{
-	uint64_t n;
-
-	if (units__parse_count(value, &n) || n < low || n > high)
-		return -EINVAL;
-	*number = (unsigned int)n;
-	return 0;
-}
-
-static int set_vcpus(struct config *config, const char *value, const char **why)
-{
-	(void)why;
-	if (!strcmp(value, "auto")) {
-		config->vcpus = 0;
-		return 0;
-	}
-	return parse_number(value, 1, HV_MAX_VCPUS, &config->vcpus);
-}
-
-static void get_vcpus(const struct config *config, char *buf, size_t len)
-{
-	if (config->vcpus)
-		snprintf(buf, len, "%u", config->vcpus);
-	else
-		snprintf(buf, len, "auto");
-}
-
-static int set_vms(struct config *config, const char *value, const char **why)
-{
-	(void)why;
-	return parse_number(value, 1, MAX_VMS, &config->vms);
-}
-
-static void get_vms(const struct config *config, char *buf, size_t len)
-{
-	snprintf(buf, len, "%u", config->vms);
-}
-
-static int set_load(struct config *config, const char *value, const char **why)
-{
-	(void)why;
-	return parse_number(value, 0, MAX_LOAD, &config->load);
-}
-
-static void get_load(const struct config *config, char *buf, size_t len)
-{
-	snprintf(buf, len, "%u", config->load);
-}
-
-static int set_numa(struct config *config, const char *value, const char **why)
-{
-	unsigned int node;
-
-	(void)why;
-	if (!strcmp(value, "none")) {
-		config->numa = NUMA_NONE;
-		return 0;
-	}
-	if (parse_number(value, 0, MAX_NODE, &node))
-		return -EINVAL;
-	config->numa = (int)node;
-	return 0;
-}
-
-static void get_numa(const struct config *config, char *buf, size_t len)
-{
-	if (config->numa == NUMA_NONE)
-		snprintf(buf, len, "none");
-	else
-		snprintf(buf, len, "%d", config->numa);
-}
-
 /* "2", "0.5", "1.25": kept in hundredths, so that equal ratios are equal. */
-static int set_overcommit(struct config *config, const char *value, const char **why)
+static int set_overcommit(const struct config_key *key, struct config *config, const char *value,
+			    const char **why)
 {
 	unsigned int percent = 0, decimals = 0;
 	size_t whole = strspn(value, "0123456789");
 	const char *p = value;
 
+	(void)key;
 	if (!strcmp(value, "none")) {
 		config->overcommit_percent = 0;
 		return 0;
@@ -326,16 +224,19 @@ static int set_overcommit(struct config *config, const char *value, const char *
 	return 0;
 }
 
-static void get_overcommit(const struct config *config, char *buf, size_t len)
+static void get_overcommit(const struct config_key *key, const struct config *config, char *buf, size_t len)
 {
+	(void)key;
 	if (config->overcommit_percent)
 		snprintf(buf, len, "%g", config->overcommit_percent / 100.0);
 	else
 		snprintf(buf, len, "none");
 }
 
-static int set_pin(struct config *config, const char *value, const char **why)
+static int set_pin(const struct config_key *key, struct config *config, const char *value,
+			    const char **why)
 {
+	(void)key;
 	cpus__clear(&config->pin);
 	config->pinned = strcmp(value, "none");
 	config->pin_all = !strcmp(value, "all");
@@ -347,12 +248,14 @@ static int set_pin(struct config *config, const char *value, const char **why)
 	return config->pinned && !config->pin_all ? cpus__parse(&config->pin, value, why) : 0;
 }
 
-static void get_pin(const struct config *config, char *buf, size_t len)
+static void get_pin(const struct config_key *key, const struct config *config, char *buf, size_t len)
 {
+	(void)key;
 	snprintf(buf, len, "%s", config->pinned ? config->pin_text : "none");
 }
 
-static int set_sched(struct config *config, const char *value, const char **why)
+static int set_sched(const struct config_key *key, struct config *config, const char *value,
+			    const char **why)
 {
 	bool rr = !strncmp(value, "rr:", 3);
 	unsigned int priority;
@@ -367,7 +270,7 @@ static int set_sched(struct config *config, const char *value, const char **why)
 		config->sched_priority = (int)priority;
 		return 0;
 	}
-	choice = find_choice(KEY_SCHED, value);
+	choice = find_choice(key, value);
 	if (choice < 0 || choice > SCHED_CLASS_IDLE)
 		return -EINVAL;
 	config->sched = (enum config_sched)choice;
@@ -375,40 +278,108 @@ static int set_sched(struct config *config, const char *value, const char **why)
 	return 0;
 }
 
-static void get_sched(const struct config *config, char *buf, size_t len)
+static void get_sched(const struct config_key *key, const struct config *config, char *buf, size_t len)
 {
 	if (config->sched == SCHED_CLASS_FIFO || config->sched == SCHED_CLASS_RR)
 		snprintf(buf, len, "%s:%d", config->sched == SCHED_CLASS_RR ? "rr" : "fifo",
 			 config->sched_priority);
 	else
-		copy_choice(KEY_SCHED, (int)config->sched, buf, len);
+		copy_choice(key, (int)config->sched, buf, len);
 }
 
-static const struct handler handlers[NR_KEYS] = {
-	[KEY_PAGES] = { set_pages, get_pages },
-	[KEY_GUEST_PAGES] = { set_guest_pages, get_guest_pages },
-	[KEY_IRQCHIP] = { set_irqchip, get_irqchip },
-	[KEY_IOEVENTFD] = { set_ioeventfd, get_ioeventfd },
-	[KEY_HALT_POLL_NS] = { set_halt_poll_ns, get_halt_poll_ns },
-	[KEY_DISABLE_EXITS] = { set_disable_exits, get_disable_exits },
-	[KEY_X2APIC] = { set_x2apic, get_x2apic },
-	[KEY_VCPUS] = { set_vcpus, get_vcpus },
-	[KEY_VMS] = { set_vms, get_vms },
-	[KEY_OVERCOMMIT] = { set_overcommit, get_overcommit },
-	[KEY_PIN] = { set_pin, get_pin },
-	[KEY_NUMA] = { set_numa, get_numa },
-	[KEY_SCHED] = { set_sched, get_sched },
-	[KEY_LOAD] = { set_load, get_load },
-	[KEY_DIRTY_LOG] = { set_dirty_log, get_dirty_log },
+#define FIELD(f)		.field = offsetof(struct config, f), .field_bytes = sizeof(((struct config *)0)->f)
+#define WORDS(f)		FIELD(f), .set = set_choice, .get = get_choice
+#define NUMBER(f, from, to)	FIELD(f), .low = from, .high = to, .set = set_number, .get = get_number
+#define OWN(f)			.set = set_##f, .get = get_##f
+
+const struct config_key config_keys[] = {
+	{
+		"pages", "auto|4k|thp|2m|1g", "auto",
+		"host pages of guest memory; 2m, 1g: hugetlbfs; auto: what the workload prefers",
+		WORDS(pages),
+	},
+	{
+		"guest_pages", "auto|4k|2m", "auto",
+		"pages of the guest's own tables; auto: 4k with pages=4k, else 2m",
+		WORDS(guest_pages),
+	},
+	{
+		"irqchip", "kernel|split|user", "kernel",
+		"PIC, IOAPIC and local APIC in the kernel, only the local APIC, none",
+		WORDS(irqchip),
+	},
+	{
+		"ioeventfd", "off|on", "on",
+		"doorbells bound to an eventfd in the kernel; off: they go to user space",
+		WORDS(ioeventfd),
+	},
+	{
+		"halt_poll_ns", "default|0..4294967295", "default",
+		"how long KVM polls before a halted vCPU sleeps; default: the module's (also 50us)",
+		OWN(halt_poll_ns),
+	},
+	{
+		"disable_exits", "none|hlt+pause+mwait+cstate", "none",
+		"instructions that do not exit, any of them joined by +",
+		OWN(disable_exits),
+	},
+	{
+		"x2apic", "off|on", "on",
+		"local APIC in x2APIC mode, for workloads that do not need the other",
+		WORDS(x2apic),
+	},
+	{
+		"vcpus", "auto|1..64", "auto",
+		"vCPUs of a VM; auto: as many as the workload needs",
+		NUMBER(vcpus, 1, HV_MAX_VCPUS),
+	},
+	{
+		"vms", "1..4096", "1",
+		"VMs that run the workload at the same time",
+		NUMBER(vms, 1, 4096),
+	},
+	{
+		"overcommit", "none|0.01..64", "none",
+		"vCPU threads for each CPU of pin=, numa= or the host: as many VMs as that makes, at least one",
+		OWN(overcommit),
+	},
+	{
+		"pin", "none|all|CPUs such as 0-3,7 or 0-126:2", "none",
+		"host CPUs of the vCPU threads, one each in ascending order, round robin; all: those that "
+		"this process may use",
+		.has_commas = true, OWN(pin),
+	},
+	{
+		"numa", "none|0..1023", "none",
+		"NUMA node of guest memory and, where pin= does not say otherwise, of the vCPU threads",
+		NUMBER(numa, 0, 1023),
+	},
+	{
+		"sched", "other|batch|idle|fifo:1..99|rr:1..99", "other",
+		"scheduling class of the vCPU threads, with its priority",
+		OWN(sched),
+	},
+	{
+		"load", "0..4096", "0",
+		"threads that keep CPUs of the host busy while the VMs run",
+		NUMBER(load, 0, 4096),
+	},
+	{
+		"dirty_log", "off|bitmap|ring", "off",
+		"KVM logs the pages that the guest writes; the log is cleared when the timed part begins",
+		WORDS(dirty_log),
+	},
+	{ .name = NULL },
 };
 
-static int find_key(const char *name)
+#define NR_KEYS		(sizeof(config_keys) / sizeof(config_keys[0]) - 1)
+
+static const struct config_key *find_key(const char *name)
 {
-	for (int i = 0; i < NR_KEYS; i++) {
-		if (!strcmp(config_keys[i].name, name))
-			return i;
-	}
-	return -1;
+	for (const struct config_key *key = config_keys; key->name; key++)
+		if (!strcmp(key->name, name))
+			return key;
+	return NULL;
 }
 
 static int unknown_key(const char *name, struct error *err)
@@ -416,7 +387,7 @@ static int unknown_key(const char *name, struct error *err)
 	const char *names[NR_KEYS + 1] = { NULL }, *nearest;
 	char all[512] = "";
 
-	for (int i = 0; i < NR_KEYS; i++) {
+	for (size_t i = 0; i < NR_KEYS; i++) {
 		names[i] = config_keys[i].name;
 		strcat(strcat(all, i ? ", " : ""), names[i]);
 	}
@@ -431,28 +402,25 @@ static int unknown_key(const char *name, struct error *err)
 
 void config__init(struct config *config)
 {
-	*config = (struct config){
-		.name = "default",
-		.halt_poll_ns = HALT_POLL_DEFAULT,
-		.x2apic = true,
-		.vms = 1,
-		.ioeventfd = true,
-		.numa = NUMA_NONE,
-	};
+	const char *why;
+
+	*config = (struct config){ .name = "default" };
+	for (const struct config_key *key = config_keys; key->name; key++)
+		key->set(key, config, key->usual, &why);
 }
 
-int config__set(struct config *config, const char *key, const char *value, struct error *err)
+int config__set(struct config *config, const char *name, const char *value, struct error *err)
 {
+	const struct config_key *key = find_key(name);
 	struct config changed = *config;
 	const char *why = NULL;
-	int i = find_key(key);
 
-	if (i < 0)
-		return unknown_key(key, err);
-	if (handlers[i].set(&changed, value, &why))
+	if (!key)
+		return unknown_key(name, err);
+	if (key->set(key, &changed, value, &why))
 		return error__set(err, -EINVAL, "bad value '%.64s%s' for '%s': %s%suse %s", value,
-				  strlen(value) > 64 ? "…" : "", key, why ? why : "",
-				  why ? "; " : "", config_keys[i].values);
+				  strlen(value) > 64 ? "…" : "", name, why ? why : "",
+				  why ? "; " : "", key->values);
 	*config = changed;
 	return 0;
 }
@@ -470,14 +438,22 @@ int config__set_pair(struct config *config, const char *pair, struct error *err)
 	return config__set(config, key, equals + 1, err);
 }
 
-char *config__get(const struct config *config, const char *key, char *buf, size_t len)
+char *config__get(const struct config *config, const char *name, char *buf, size_t len)
 {
-	int i = find_key(key);
+	const struct config_key *key = find_key(name);
 
 	snprintf(buf, len, "%s", "");
-	if (i >= 0)
-		handlers[i].get(config, buf, len);
+	if (key)
+		key->get(key, config, buf, len);
 	return buf;
+}
+
+bool config__is_usual(const struct config *config, const struct config_key *key)
+{
+	char value[CONFIG_VALUE_BYTES];
+
+	key->get(key, config, value, sizeof(value));
+	return !strcmp(value, key->usual);
 }
 
 bool config__same_thread(const struct config *a, const struct config *b)
@@ -505,7 +481,7 @@ int config__check(const struct config *config, struct error *err)
 
 	if (!config->overcommit_percent || config->vms == 1)
 		return 0;
-	get_overcommit(config, ratio, sizeof(ratio));
+	config__get(config, "overcommit", ratio, sizeof(ratio));
 	return error__set(err, -EINVAL,
 			  "overcommit=%s and vms=%u exclude each other: both say how many VMs there "
 			  "are", ratio, config->vms);
@@ -523,17 +499,14 @@ static uint32_t short_hash(const char *text)
 
 void config__name(struct config *config)
 {
-	char name[2 * CONFIG_VALUE_BYTES] = "", value[CONFIG_VALUE_BYTES], usual[CONFIG_VALUE_BYTES];
-	struct config plain;
+	char name[2 * CONFIG_VALUE_BYTES] = "", value[CONFIG_VALUE_BYTES];
 	size_t used = 0;
 
-	config__init(&plain);
-	for (int i = 0; i < NR_KEYS; i++) {
-		handlers[i].get(config, value, sizeof(value));
-		handlers[i].get(&plain, usual, sizeof(usual));
-		if (strcmp(value, usual))
+	for (const struct config_key *key = config_keys; key->name; key++) {
+		key->get(key, config, value, sizeof(value));
+		if (strcmp(value, key->usual))
 			used += (size_t)snprintf(name + used, sizeof(name) - used, "%s%s=%s",
-						 used ? " " : "", config_keys[i].name, value);
+						 used ? " " : "", key->name, value);
 	}
 	/* Two configurations must not be called the same because their names had to be cut. */
 	if (used >= sizeof(config->name))

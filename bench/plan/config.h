@@ -7,6 +7,7 @@
 #define HVBENCH_CONFIG_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "bench/base/cpus.h"
@@ -53,11 +54,19 @@ struct config {
 	unsigned int load;		/* busy threads beside the VMs */
 };
 
+/* All there is to know of a key; where it is applied is found by the name of its field. */
 struct config_key {
 	const char *name;
-	const char *values;	/* "4k|thp|2m|1g|auto" */
+	const char *values;	/* "4k|thp|2m|1g|auto": bare words stand in the order of their enum */
+	const char *usual;	/* the default */
 	const char *help;
 	bool has_commas;	/* its values have commas in them: blanks separate them in a list */
+	size_t field, field_bytes;	/* in struct config; 0 bytes: it has several */
+	unsigned int low, high;	/* where it is a number */
+	/* -EINVAL: *why may say more than that it is none of `values`. */
+	int (*set)(const struct config_key *key, struct config *config, const char *value, const char **why);
+	/* What set() reads. */
+	void (*get)(const struct config_key *key, const struct config *config, char *buf, size_t len);
 };
 
 /* NULL-name-terminated, in the order they are shown. */
@@ -70,6 +79,8 @@ int config__set(struct config *config, const char *key, const char *value, struc
 int config__set_pair(struct config *config, const char *pair, struct error *err);
 /* The value of the key in the form config__set() reads back; CONFIG_VALUE_BYTES hold all of them. */
 char *config__get(const struct config *config, const char *key, char *buf, size_t len);
+/* Whether the key has the value it has where nobody says anything. */
+bool config__is_usual(const struct config *config, const struct config_key *key);
 /*
  * What two VMs that take turns in one thread cannot differ in: pin, sched, load and, where nothing is
  * pinned, numa.

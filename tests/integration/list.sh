@@ -6,6 +6,8 @@
 json() { jq -e "$@" <<<"$out" >/dev/null; }
 
 run "$HVBENCH" list --format json
+test_that "list backends shows the keys that each honours" json '.backends | map({(.name): .keys}) | add |
+	(.kvm | index("dirty_log")) and (.native | index("dirty_log") | not) and (.native | index("pages"))'
 test_that "list --format json is JSON with all four lists" json '.workloads and .configs and .backends and .jobs'
 all_json=$out
 names=$(jq -r '.workloads[].name' <<<"$out")

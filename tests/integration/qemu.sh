@@ -164,12 +164,15 @@ for backend in "${backends[@]}"; do
 	test_that "$backend: pinning to a CPU that is not there" failed_with "pinning .* CPU 1023"
 	measure -w pio-ioeventfd,coalesced-mmio,inject,vm-create --backend "$backend"
 	test_that "$backend: what is in our own VMM only is skipped" all unharmed -- \
-		cell '[.cells[] | .status == "skipped" and (.reason | test("backend=kvm"))] | all'
+		cell '[.cells[] | .status == "skipped" and (.reason | test("lacks; kvm has it$"))] | all'
 done
 for setting in vms=2 halt_poll_ns=0 disable_exits=hlt; do
 	measure -w pio-user --backend "$backend" --config $setting
 	test_that "$backend: $setting is skipped with the reason" all exited 69 -- skipped_with "${setting%=*}"
 done
+measure -w cpuid --backend native --config irqchip=split
+test_that "native: what a process has not is skipped, with who has it" all exited 69 -- \
+	skipped_with "backend native does not honour irqchip=split; kvm and qemu-kvm do"
 
 # Guests that misbehave.
 guest()

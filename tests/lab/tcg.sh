@@ -20,7 +20,7 @@ test_that "two runs are the same" same_document "$TMP/1.json" "$TMP/2.json"
 run "$HVBENCH" lab run tcg -q -o "$TMP/3.json" --format csv
 test_that "the usual list can be measured" exited 0
 test_that "an instruction that only a hypervisor knows is skipped, with the reason" \
-	grep -q '^skippedit needs a hypervisor below the guest' <<<"$(cell "$TMP/3.json" hypercall '.status + .reason')"
+	grep -q '^skippedneeds a hypervisor below the guest, which lane tcg lacks' <<<"$(cell "$TMP/3.json" hypercall '.status + .reason')"
 test_that "no exits are expected where there is no hypervisor" \
 	jq -e '[.cells[] | .exits | select(.) | .expected == null and .note == null] | all' "$TMP/3.json"
 test_that "the document says what emulated the host, and in which lane" \
@@ -34,6 +34,13 @@ test_that "a failed cell is exit status 1" all exited 1 -- \
 	grep -q 'failed.*too-little-memory' <<<"$(cell "$TMP/5.json" bandwidth '.status + .reason')"
 run "$HVBENCH" lab run tcg -w first-entry -q
 test_that "a workload no payload can run: said before anything boots" all silent -- err_has "our own VMM"
+run "$HVBENCH" lab run tcg page-size -q
+test_that "a configuration that nobody applies is not measured" all exited 69 -- silent -- \
+	err_has "lane tcg does not honour pages=" -- err_has "; svm and vmx do"
+printf '[a]\nworkload=cpuid\npages=auto,4k\n[b]\nworkload=cpuid\nring=3\nbackend=native\n' >"$TMP/mixed.ini"
+run "$HVBENCH" lab run tcg "$TMP/mixed.ini" -q -o "$TMP/6.json"
+test_that "... nor beside one that is the usual" jq -e '[.cells[] | .status] == ["ok", "skipped", "skipped"] and
+	(.cells[1].reason | test("pages=4k")) and (.cells[2].reason | test("native"))' "$TMP/6.json"
 run "$HVBENCH" lab run tcg -w cpuid --no-icount -q -o "$TMP/4.json"
 test_that "without the counting clock nothing is called instructions" \
 	[ "$(jq -r '.host.clock + " " + .cells[0].unit' "$TMP/4.json")" = "tsc cycles" ]

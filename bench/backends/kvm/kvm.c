@@ -21,6 +21,7 @@
 #include "bench/backends/setup.h"
 #include "bench/host/fingerprint.h"
 #include "bench/host/load.h"
+#include "bench/plan/needs.h"
 #include "bench/kvm/device.h"
 #include "bench/vmm/irqchip.h"
 #include "bench/vmm/memory.h"
@@ -54,28 +55,26 @@ static void kvm__probe(struct backend_info *info)
 	close(fd);
 }
 
+/* What there is of a configuration where no guest works in memory of its own, nor beside others. */
+static const struct honours lifecycle_honours = {
+	.keys = (const char *const[]){
+		"irqchip", "halt_poll_ns", "disable_exits", "x2apic", "pin", "numa", "sched", "load", NULL
+	},
+	.needs = ~0u,
+};
+
 static int kvm__supports(const struct cell *cell, struct error *err)
 {
-	const struct workload *w = cell->workload;
-	const struct config *config = &cell->config;
-	struct config settled = *config;
-	int ret;
+	struct config settled = cell->config;
+	int ret = 0;
 
-	if (w->needs & NEEDS_PIC && config->irqchip != IRQCHIP_KERNEL)
-		return error__set(err, -EOPNOTSUPP, "needs the in-kernel PIC: irqchip=kernel");
-	if (w->needs & (NEEDS_LAPIC | NEEDS_XAPIC) && !irqchip__has_lapic(config))
-		return error__set(err, -EOPNOTSUPP,
-				  "needs an in-kernel local APIC: irqchip=kernel or split");
-	if (config->vcpus && w->vcpus > config->vcpus)
-		return error__set(err, -EOPNOTSUPP, "needs vcpus=%u", w->vcpus);
-	if (w->kind == WORKLOAD_HOST && (config->vms > 1 || config->overcommit_percent))
-		return error__set(err, -EOPNOTSUPP, "makes its VMs one by one: vms= and overcommit= say "
-				  "nothing of it");
+	if (cell->workload->kind == WORKLOAD_HOST)
+		ret = honours__check(&lifecycle_honours, cell, "a workload that runs no guest", NULL, err);
+	if (ret)
+		return ret;
 	if (setup__vms(cell) > MAX_VMS)
 		return error__set(err, -EOPNOTSUPP, "%u VMs: at most %u", setup__vms(cell), MAX_VMS);
-	if (w->kind == WORKLOAD_HOST && config->dirty_log != DIRTY_LOG_OFF)
-		return error__set(err, -EOPNOTSUPP, "runs no guest whose writes dirty_log= could log");
-	ret = dirty__check(config->dirty_log, err);
+	ret = dirty__check(cell->config.dirty_log, err);
 	return ret ? ret : placement__settle(&settled, err);
 }
 
@@ -421,6 +420,14 @@ DEFINE_BACKEND(backend_kvm) = {
 	.uses_kvm = true,
 	.observable = true,
 	.vm_bytes = SETUP_VM_BYTES,
+	.honours = {
+		.keys = (const char *const[]){
+			"pages", "guest_pages", "irqchip", "ioeventfd", "halt_poll_ns", "disable_exits", "x2apic", "vcpus",
+			"vms", "overcommit", "pin", "numa", "sched", "load", "dirty_log", NULL
+		},
+		.needs = NEEDS_PIC | NEEDS_LAPIC | NEEDS_XAPIC | NEEDS_IOEVENTFD | NEEDS_COALESCED_MMIO | NEEDS_INJECTOR |
+			 NEEDS_DEADLINE_TIMER | NEEDS_USER_SPACE | NEEDS_HYPERVISOR | NEEDS_OUR_VMM,
+	},
 	.probe = kvm__probe,
 	.supports = kvm__supports,
 	.create = kvm__create,

@@ -31,6 +31,8 @@
 #define QEMU_BYTES		(64ull << 20)	/* of its process, beside the guest */
 #define FIRST_LOOK_NS		20000
 #define LONGEST_LOOK_NS		500000
+/* Of workloads, what there is with or without KVM. */
+#define NEEDS_OF_QEMU		(NEEDS_PIC | NEEDS_LAPIC | NEEDS_XAPIC | NEEDS_DEADLINE_TIMER | NEEDS_USER_SPACE)
 #define CLOCK_TOLERANCE		0.02		/* of the guest's TSC rate, beside what is not known */
 
 /* When a bell was rung: the guest's clock at it, and the host's just before and after. */
@@ -136,62 +138,15 @@ static void probe(bool kvm, struct backend_info *info)
 		snprintf(info->why, sizeof(info->why), "%s", err.text);
 }
 
-static int supports_kvm_settings(const struct cell *cell, struct error *err)
+static int supports(const struct cell *cell, struct error *err)
 {
 	const uint32_t all = DISABLE_EXIT_MWAIT | DISABLE_EXIT_HLT | DISABLE_EXIT_PAUSE | DISABLE_EXIT_CSTATE;
-	const struct workload *w = cell->workload;
-	const struct config *config = &cell->config;
+	struct config settled = cell->config;
 
-	if (w->needs & NEEDS_PIC && config->irqchip != IRQCHIP_KERNEL)
-		return error__set(err, -EOPNOTSUPP, "needs the in-kernel PIC: irqchip=kernel");
-	if (w->needs & (NEEDS_LAPIC | NEEDS_XAPIC) && config->irqchip == IRQCHIP_USER)
-		return error__set(err, -EOPNOTSUPP,
-				  "needs an in-kernel local APIC: irqchip=kernel or split");
-	if (config->disable_exits && config->disable_exits != all)
+	if (cell->config.disable_exits && cell->config.disable_exits != all)
 		return error__set(err, -EOPNOTSUPP, "disable_exits=: QEMU disables all of them or none "
 				  "(disable_exits=hlt+pause+mwait+cstate)");
-	return 0;
-}
-
-static int supports_tcg_settings(const struct cell *cell, struct error *err)
-{
-	const struct config *config = &cell->config;
-
-	if (cell->workload->needs & NEEDS_HYPERVISOR)
-		return error__set(err, -EOPNOTSUPP, "needs a hypervisor below the guest, and TCG is none");
-	if (config->irqchip != IRQCHIP_KERNEL)
-		return error__set(err, -EOPNOTSUPP, "irqchip= is KVM's: TCG's interrupt controllers are all "
-				  "QEMU's");
-	if (config->disable_exits)
-		return error__set(err, -EOPNOTSUPP, "disable_exits= is KVM's: TCG has no exits");
-	return 0;
-}
-
-static int supports(bool kvm, const struct cell *cell, struct error *err)
-{
-	const unsigned int ours = NEEDS_IOEVENTFD | NEEDS_COALESCED_MMIO | NEEDS_INJECTOR;
-	const struct workload *w = cell->workload;
-	const struct config *config = &cell->config;
-	struct config settled = *config;
-	int ret;
-
-	if (w->kind == WORKLOAD_HOST)
-		return error__set(err, -EOPNOTSUPP, "measures calls that our own VMM makes: backend=kvm");
-	if (w->needs & ours)
-		return error__set(err, -EOPNOTSUPP, "needs a device that is in our own VMM only (%s): "
-				  "backend=kvm", w->needs & NEEDS_IOEVENTFD ? "an ioeventfd" :
-				  w->needs & NEEDS_COALESCED_MMIO ? "coalesced MMIO" :
-				  "a host thread that injects interrupts");
-	if (config->vcpus && w->vcpus > config->vcpus)
-		return error__set(err, -EOPNOTSUPP, "needs vcpus=%u", w->vcpus);
-	if (config->halt_poll_ns != HALT_POLL_DEFAULT)
-		return error__set(err, -EOPNOTSUPP, "halt_poll_ns=: QEMU cannot set it for a VM");
-	ret = setup__check(cell, SETUP_NUMA | SETUP_LOAD, "this backend", err);
-	if (!ret)
-		ret = placement__settle(&settled, err);
-	if (ret)
-		return ret;
-	return kvm ? supports_kvm_settings(cell, err) : supports_tcg_settings(cell, err);
+	return placement__settle(&settled, err);
 }
 
 static int find_stats(struct instance *inst, struct error *err)
@@ -493,11 +448,6 @@ static void kvm__probe(struct backend_info *info)
 	probe(true, info);
 }
 
-static int kvm__supports(const struct cell *cell, struct error *err)
-{
-	return supports(true, cell, err);
-}
-
 static int kvm__create(const struct cell *cell, const struct measure_request *req,
 		       struct instance **out, struct error *err)
 {
@@ -510,8 +460,14 @@ DEFINE_BACKEND(backend_qemu_kvm) = {
 	.what = "VMs of QEMU over /dev/kvm",
 	.vm_bytes = SETUP_VM_BYTES + QEMU_BYTES,
 	.uses_kvm = true,
+	.honours = {
+		.keys = (const char *const[]){
+			"pages", "guest_pages", "irqchip", "disable_exits", "x2apic", "vcpus", "pin", "numa", "sched", "load", NULL
+		},
+		.needs = NEEDS_OF_QEMU | NEEDS_HYPERVISOR,
+	},
 	.probe = kvm__probe,
-	.supports = kvm__supports,
+	.supports = supports,
 	.create = kvm__create,
 	.run = run,
 	.destroy = destroy,
@@ -520,11 +476,6 @@ DEFINE_BACKEND(backend_qemu_kvm) = {
 static void tcg__probe(struct backend_info *info)
 {
 	probe(false, info);
-}
-
-static int tcg__supports(const struct cell *cell, struct error *err)
-{
-	return supports(false, cell, err);
 }
 
 static int tcg__create(const struct cell *cell, const struct measure_request *req,
@@ -538,8 +489,14 @@ DEFINE_BACKEND(backend_qemu_tcg) = {
 	.rank = 30,
 	.what = "VMs of QEMU without any hypervisor: software emulation",
 	.vm_bytes = SETUP_VM_BYTES + QEMU_BYTES,
+	.honours = {
+		.keys = (const char *const[]){
+			"pages", "guest_pages", "x2apic", "vcpus", "pin", "numa", "sched", "load", NULL
+		},
+		.needs = NEEDS_OF_QEMU,
+	},
 	.probe = tcg__probe,
-	.supports = tcg__supports,
+	.supports = supports,
 	.create = tcg__create,
 	.run = run,
 	.destroy = destroy,

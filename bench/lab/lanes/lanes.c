@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bench/backends/kvm/kvm.h"
 #include "bench/base/program.h"
 #include "bench/base/units.h"
 
@@ -46,6 +47,36 @@ const struct lab_lane *lab__find_lane(const char *name, struct error *err)
 	error__set(err, -EINVAL, nearest ? "unknown lane '%s'; did you mean '%s'?" :
 					   "unknown lane '%s'; 'hvbench lab list' shows them", name, nearest);
 	return NULL;
+}
+
+/* The keys and needs of lanes in which hvbench runs are those of the backend that it takes if none is named. */
+const struct honours *lab__lane_honours(const struct lab_lane *lane)
+{
+	return lane->honours ? lane->honours : &backend_kvm.honours;
+}
+
+int lab__lane_supports(const struct lab_lane *lane, const struct cell *cell, struct error *err)
+{
+	struct honourer others[MAX_LANES + 1] = { { NULL, NULL } };
+	bool measured = false;
+	const char *unlike;
+	size_t nr = 0;
+	char who[64];
+	int ret;
+
+	if (!lane->honours)
+		return 0;
+	for_each_lane(l)
+		if (l != lane && nr < MAX_LANES)
+			others[nr++] = (struct honourer){ l->name, lab__lane_honours(l) };
+	snprintf(who, sizeof(who), "lane %s", lane->name);
+	if (strcmp(cell->backend, backend_kvm.name))
+		return error__set(err, -EOPNOTSUPP, "%s runs the guest by itself, without backend %s", who, cell->backend);
+	ret = honours__check(lane->honours, cell, who, others, err);
+	if (ret)
+		return ret;
+	unlike = lane->unlike ? lane->unlike(cell, &measured) : NULL;
+	return unlike && !measured ? error__set(err, -EOPNOTSUPP, "%s", unlike) : 0;
 }
 
 bool lab__has_need(const struct lab_need *need)

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #include "bench/lab/lab.h"
+#include "bench/plan/honours.h"
 
 struct lab_need {
 	const char *test;	/* a program in PATH, or paths of files with commas between, one of which */
@@ -26,6 +27,8 @@ struct lab_lane {
 	bool has_command;	/* hvbench runs inside */
 	bool many_cpus;		/* takes --cpus */
 	const struct lab_need *needs;	/* ends with a NULL test */
+	/* Where the payload runs by itself: what it honours of cells. NULL: hvbench runs inside, and its backends tell. */
+	const struct honours *honours;
 	/* Fetches what is missing into the cache and makes the image in run->dir. */
 	int (*prepare)(struct lab_run *run, struct error *err);
 	/* Fills in run->args. */
@@ -35,7 +38,7 @@ struct lab_lane {
 	bool no_network;	/* the emulator listens on a port that nobody needs */
 	const char *workloads;	/* what is measured if nothing is named; NULL: the usual list */
 	/*
-	 * Where the payload runs by itself: why a cell would not be what it says here, NULL if it is.
+	 * Where the payload runs by itself: why a cell that it can run would not be what it says here, NULL if it is.
 	 * `measured`: there is a figure all the same, and this is said beside it. May be NULL.
 	 */
 	const char *(*unlike)(const struct cell *cell, bool *measured);
@@ -58,6 +61,13 @@ const struct lab_lane *lab__lane_after(const struct lab_lane *lane);
 
 /* -EINVAL in *err and NULL: there is none of that name; the message has the nearest. */
 const struct lab_lane *lab__find_lane(const char *name, struct error *err);
+/* What cells may ask of it. */
+const struct honours *lab__lane_honours(const struct lab_lane *lane);
+/*
+ * -EOPNOTSUPP with the reason why the lane cannot run the cell: what it does not honour, and which lane does. What
+ * hvbench runs inside is told there.
+ */
+int lab__lane_supports(const struct lab_lane *lane, const struct cell *cell, struct error *err);
 /* The first need that is not met, NULL if all are. */
 const struct lab_need *lab__missing(const struct lab_lane *lane);
 bool lab__has_need(const struct lab_need *need);

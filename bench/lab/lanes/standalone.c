@@ -24,6 +24,9 @@
 #define SAMPLES		101
 #define ICOUNT_KHZ	1000000
 
+/* What the payload finds in any machine that boots it. */
+#define NEEDS_OF_PAYLOAD	(NEEDS_PIC | NEEDS_LAPIC | NEEDS_XAPIC | NEEDS_DEADLINE_TIMER | NEEDS_USER_SPACE)
+
 extern const char hv_payload_start[], hv_payload_end[];
 
 int standalone__write_payload(const char *path, struct error *err)
@@ -68,29 +71,22 @@ static const char *remark(const struct lab_run *run, const struct cell *cell)
 	return measured ? unlike : NULL;
 }
 
-/* Why a cell cannot run in the lane, without our VMM around it, NULL if it can. */
-static const char *why_not(const struct lab_run *run, const struct cell *cell)
-{
-	const struct workload *w = cell->workload;
-	bool measured = false;
-	const char *unlike = run->lane->unlike ? run->lane->unlike(cell, &measured) : NULL;
+const struct honours standalone_honours = {
+	.keys = (const char *const[]){ NULL },
+	.needs = NEEDS_OF_PAYLOAD | NEEDS_HYPERVISOR,
+	.vcpus = 1,
+};
 
-	if (w->kind == WORKLOAD_HOST)
-		return "it measures operations of our own VMM, and another hypervisor runs this guest";
-	if (w->needs & NEEDS_IOEVENTFD)
-		return "it needs an ioeventfd, which only our own VMM has";
-	if (w->needs & NEEDS_COALESCED_MMIO)
-		return "it needs a coalesced MMIO zone, which only our own VMM has";
-	if (w->needs & NEEDS_INJECTOR)
-		return "it needs a host that sends interrupts on demand";
-	if (w->vcpus > 1 || cell->config.vcpus > 1)
-		return "it needs more than one vCPU, and this guest has one";
-	return measured ? NULL : unlike;
-}
+const struct honours standalone_honours_emulated = {
+	.keys = (const char *const[]){ NULL },
+	.needs = NEEDS_OF_PAYLOAD,
+	.vcpus = 1,
+};
 
 int standalone__cmdline(const struct lab_run *run, char *text, size_t len, struct error *err)
 {
 	const struct plan *plan = run->req->plan;
+	struct error first = { 0 }, why;
 	char params[256];
 	size_t n, start;
 
@@ -100,7 +96,7 @@ int standalone__cmdline(const struct lab_run *run, char *text, size_t len, struc
 	for (size_t i = 0; i < plan->nr_cells; i++) {
 		const struct cell *cell = &plan->cells[i];
 
-		if (why_not(run, cell))
+		if (lab__lane_supports(run->lane, cell, first.code ? &why : &first))
 			continue;
 		plan__format_params(cell, false, params, sizeof(params));
 		if (n < len)
@@ -111,8 +107,8 @@ int standalone__cmdline(const struct lab_run *run, char *text, size_t len, struc
 		return error__set(err, -E2BIG, "%zu workloads do not fit the payload's command line: measure "
 				  "them in several runs", plan->nr_cells);
 	if (n == start)
-		return error__set(err, -EOPNOTSUPP, "lane %s can run none of these workloads: %s",
-				  run->lane->name, plan->nr_cells ? why_not(run, &plan->cells[0]) : "there is none");
+		return error__set(err, -EOPNOTSUPP, "lane %s can run none of these cells: %s", run->lane->name,
+				  plan->nr_cells ? first.text : "there is none");
 	return 0;
 }
 
@@ -251,7 +247,8 @@ static int add_cell(struct reader *r, const struct cell *cell, const struct stan
 	struct measurement *m = measurement__new();
 	struct cell named = *cell;
 	struct cell_rounds rounds = { .cell = &named, .rounds = &m, .nr_rounds = 1 };
-	const char *why = why_not(r->run, cell), *said = remark(r->run, cell);
+	const char *said = remark(r->run, cell);
+	struct error why = { 0 };
 
 	if (!m)
 		return error__set(err, -ENOMEM, "out of memory");
@@ -259,8 +256,8 @@ static int add_cell(struct reader *r, const struct cell *cell, const struct stan
 	m->icount = r->run->req->icount;
 	m->tsc_khz = m->icount ? ICOUNT_KHZ : 0;
 	snprintf(m->exits_unknown_why, sizeof(m->exits_unknown_why), "%s", host->exits_why);
-	if (why)
-		measurement__fail(m, MEASURE_SKIPPED, "%s", why);
+	if (lab__lane_supports(r->run->lane, cell, &why))
+		measurement__fail(m, MEASURE_SKIPPED, "%s", why.text);
 	else
 		read_cell(r, cell->workload->name, m);
 	if (said && m->status == MEASURE_OK)

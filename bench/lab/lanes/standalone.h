@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "bench/lab/lab.h"
+#include "bench/plan/honours.h"
 
 /* What the document says of the emulated host. */
 struct standalone_host {
@@ -18,6 +19,9 @@ struct standalone_host {
 	const char *cmdline;
 	const char *exits_why;		/* why its exits are not known */
 };
+
+/* What cells may ask of a guest that runs by itself below a hypervisor, or emulated: no key, and one vCPU. */
+extern const struct honours standalone_honours, standalone_honours_emulated;
 
 /* Writes the payload to PATH, which QEMU and Xen take as a kernel. */
 int standalone__write_payload(const char *path, struct error *err);

@@ -4,8 +4,6 @@
  * the guest's own instructions only, not what QEMU does for them: a figure here says that nothing traps, and
  * with --no-icount what emulation costs in time.
  */
-#include <string.h>
-
 #include "bench/lab/fs.h"
 #include "bench/lab/lanes/lanes.h"
 #include "bench/lab/lanes/standalone.h"
@@ -51,21 +49,14 @@ static int collect(struct lab_run *run, struct lab_outcome *out, struct error *e
 	return standalone__document(run, run->capture, "", &host, &out->doc, err);
 }
 
-static const char *unlike(const struct cell *cell, bool *measured)
-{
-	(void)measured;
-	return cell->workload->needs & NEEDS_HYPERVISOR ? "it needs a hypervisor below the guest, and TCG is none" :
-							  NULL;
-}
-
 DEFINE_LANE(lane_tcg) = {
 	.name = "tcg",
 	.rank = 60,
 	.what = "QEMU without any hypervisor: software emulation",
 	.needs = needs,
+	.honours = &standalone_honours_emulated,
 	.prepare = prepare,
 	.arguments = arguments,
 	.collect = collect,
 	.finished = finished,
-	.unlike = unlike,
 };

@@ -91,6 +91,7 @@ DEFINE_LANE(lane_xen) = {
 	.workloads = XEN_WORKLOADS,
 	.can_trace = true,
 	.needs = needs,
+	.honours = &standalone_honours,
 	.prepare = prepare,
 	.arguments = arguments,
 	.collect = collect,
