@@ -166,7 +166,7 @@ if [ -x "$HVBENCH_SANITIZED" ]; then
 	for filter in '.cells[0].rounds = []' '.cells[0].rounds[].samples = []' '.cells[0].summary = null' 'del(.host.cpu)' \
 		'.cells[0].params = null' 'del(.cells[].config)' '.cells[0].rounds[0].samples = [1e308, -1e308]' \
 		'.cells[0].rounds[].samples = [0]' '.cells[0].rounds[].samples = [-5]' '.cells[1] = .cells[0]' \
-		'.cells[0].exits = {}' '.cells[0].exits.per_op = {a: 1e300}' '.cells[0].status = "failed"' '.plan = null' \
+		'.cells[0].exits = {}' '.cells[0].exits.per_op = {a: 1e300}' '.cells[0].status = "failed"' '.plan = {}' \
 		'.cells[0].reference = {label: "x", log_ratio: {pairs: [1, 2, 3]}}' '.host = {}' '.cells[0].workload = ""'; do
 		make_result odd.json 1000 0.005 "$filter"
 		for format in text json md junit; do
