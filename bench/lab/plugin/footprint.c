@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A plugin of QEMU's TCG: what the host of an SVM guest does from the guest's instruction that exits to its next one,
+ * exit by exit. Works with plugin interface version 1 (QEMU 7.2) and 2 and above (9.0 on).
+ *
+ *	-plugin file=hvbench-footprint.so,out=FILE,entry=ADDRESS
+ *	-plugin file=hvbench-footprint.so,probe=on	says that it can be loaded, and ends QEMU
+ *
+ * ADDRESS is where the guests of interest start: it tells one VM from the next. FILE is written when QEMU ends (format:
+ * footprint_file.h). Nothing here changes what is emulated, nor what the clock counts.
+ *
+ * The guest's instructions run between VMRUN and the instruction after it. Until the first VMRUN the machine boots, and
+ * only that is looked for: a callback for each instruction of a boot would take minutes.
+ */
+#include <dlfcn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bench/lab/plugin/exits.h"
+#include "bench/lab/plugin/qemu_api.h"
+
+#define KERNEL_HALF	(1ull << 63)
+#define MAX_INSN_BYTES	16
+
+/* QEMU refuses a plugin that knows less than version 2 from QEMU 9.0 on, and one of version 2 before. */
+QEMU_EXPORT int qemu_plugin_version = 1;
+
+struct insn {
+	uint64_t address;
+	uint8_t len;
+	struct insn_class class;
+};
+
+/* What QEMU calls has no argument of ours in all places. */
+static struct {
+	qemu_plugin_id_t id;
+	int api;
+	bool armed;		/* the first VMRUN was seen */
+	const char *out;
+	uint64_t entry;
+
+	bool in_guest, entering;/* entering: the last instruction was VMRUN */
+	uint64_t resume;	/* after it */
+	const struct insn *last;/* in the host */
+	uint32_t vm;
+	uint64_t rip, last_rip;	/* of this exit, and of the one before */
+	uint64_t guest_insns, last_guest_insns;
+	bool whole;		/* the exit was seen from its beginning */
+	struct span span;
+	struct exits exits;
+} st;
+
+static void insn_bytes(const struct qemu_plugin_insn *q, uint8_t bytes[MAX_INSN_BYTES], size_t len)
+{
+	const void *(*in_place)(const struct qemu_plugin_insn *insn);
+
+	memset(bytes, 0, MAX_INSN_BYTES);
+	if (st.api >= 3) {
+		qemu_plugin_insn_data(q, bytes, MAX_INSN_BYTES);
+		return;
+	}
+	in_place = (const void *(*)(const struct qemu_plugin_insn *))(void *)qemu_plugin_insn_data;
+	memcpy(bytes, in_place(q), len);
+}
+
+static void end_exit(void)
+{
+	if (st.whole)
+		exits__add(&st.exits, st.vm, st.rip, st.last_rip == st.rip ? st.last_guest_insns : 0, &st.span);
+	st.last_rip = st.rip;
+	st.whole = false;
+}
+
+static void in_the_guest(const struct insn *in)
+{
+	if (in->address == st.entry)
+		st.vm++;
+	st.rip = in->address;
+	st.guest_insns++;
+}
+
+static void leave_guest(void)
+{
+	st.in_guest = false;
+	st.last_guest_insns = st.guest_insns;
+	st.guest_insns = 0;
+	st.last = NULL;
+	st.whole = true;
+	span__begin(&st.span);
+}
+
+/* What the one before did turns out only now. */
+static void follow(struct span *s, const struct insn *before, uint64_t address)
+{
+	if (before->class.kind == INSN_CONDITIONAL)
+		s->counts[SPAN_TAKEN] += address != before->address + before->len;
+}
+
+static void in_the_host(const struct insn *in)
+{
+	struct span *s = &st.span;
+	const struct insn_class *c = &in->class;
+
+	if (st.last)
+		follow(s, st.last, in->address);
+	if (!st.last || st.last->address >> LINE_SHIFT != in->address >> LINE_SHIFT)
+		span__code(s, in->address);
+	if ((in->address + in->len - 1) >> LINE_SHIFT != in->address >> LINE_SHIFT)
+		span__code(s, in->address + in->len - 1);
+	span__step(s, in->address);
+	s->counts[SPAN_INSN_USER] += in->address < KERNEL_HALF;
+	s->counts[SPAN_BRANCHES] += c->kind == INSN_CONDITIONAL;
+	s->counts[SPAN_INDIRECT] += c->kind == INSN_INDIRECT;
+	s->counts[SPAN_RETURNS] += c->kind == INSN_RETURN;
+	s->counts[SPAN_LOCKED] += c->locked;
+	s->named[c->named]++;
+	st.last = in;
+}
+
+static void on_insn(unsigned int cpu, void *data)
+{
+	const struct insn *in = data;
+
+	if (cpu)
+		return;
+	if (st.entering) {
+		st.entering = false;
+		/* With nothing of the guest executed the exit goes on. */
+		if (in->address != st.resume) {
+			end_exit();
+			st.in_guest = true;
+		}
+	}
+	if (st.in_guest) {
+		if (in->address != st.resume) {
+			in_the_guest(in);
+			return;
+		}
+		leave_guest();
+	}
+	if (st.whole && !st.span.overflow)
+		in_the_host(in);
+	if (in->class.named == NAME_VMRUN) {
+		st.entering = true;
+		st.resume = in->address + in->len;
+	}
+}
+
+static void touch(qemu_plugin_meminfo_t info, uint64_t address, bool store)
+{
+	struct qemu_plugin_hwaddr *hw = qemu_plugin_get_hwaddr(info, address);
+
+	if (hw && !qemu_plugin_hwaddr_is_io(hw))
+		span__data(&st.span, address, qemu_plugin_hwaddr_phys_addr(hw), store);
+}
+
+static void on_mem(unsigned int cpu, qemu_plugin_meminfo_t info, uint64_t address, void *data)
+{
+	bool store = qemu_plugin_mem_is_store(info);
+	uint64_t end = address + (1ull << qemu_plugin_mem_size_shift(info)) - 1;
+
+	(void)data;
+	if (cpu || st.in_guest || !st.whole || st.span.overflow)
+		return;
+	st.span.counts[store ? SPAN_STORES : SPAN_LOADS]++;
+	touch(info, address, store);
+	if (end >> LINE_SHIFT != address >> LINE_SHIFT)
+		touch(info, end, store);
+}
+
+static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
+{
+	size_t n = qemu_plugin_tb_n_insns(tb);
+	struct insn *list = calloc(n, sizeof(*list));	/* for as long as QEMU runs: the code may stay */
+
+	(void)id;
+	for (size_t i = 0; list && i < n; i++) {
+		struct qemu_plugin_insn *q = qemu_plugin_tb_get_insn(tb, i);
+		uint8_t bytes[MAX_INSN_BYTES];
+		struct insn *in = &list[i];
+
+		in->address = qemu_plugin_insn_vaddr(q);
+		in->len = (uint8_t)qemu_plugin_insn_size(q);
+		insn_bytes(q, bytes, in->len);
+		in->class = insn__classify(bytes, in->len);
+		qemu_plugin_register_vcpu_insn_exec_cb(q, on_insn, QEMU_CB_NO_REGS, in);
+		qemu_plugin_register_vcpu_mem_cb(q, on_mem, QEMU_CB_NO_REGS, QEMU_MEM_RW, NULL);
+	}
+}
+
+static void look_at_everything(qemu_plugin_id_t id)
+{
+	qemu_plugin_register_vcpu_tb_trans_cb(id, on_translation);
+}
+
+static void on_first_vmrun(unsigned int cpu, void *data)
+{
+	(void)cpu;
+	(void)data;
+	if (st.armed)
+		return;
+	st.armed = true;
+	qemu_plugin_reset(st.id, look_at_everything);
+}
+
+static void look_for_vmrun(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
+{
+	(void)id;
+	for (size_t i = 0, n = qemu_plugin_tb_n_insns(tb); i < n; i++) {
+		struct qemu_plugin_insn *q = qemu_plugin_tb_get_insn(tb, i);
+		uint8_t bytes[MAX_INSN_BYTES];
+		size_t len = qemu_plugin_insn_size(q);
+
+		if (len != 3)
+			continue;
+		insn_bytes(q, bytes, len);
+		if (insn__classify(bytes, len).named == NAME_VMRUN)
+			qemu_plugin_register_vcpu_insn_exec_cb(q, on_first_vmrun, QEMU_CB_NO_REGS, NULL);
+	}
+}
+
+/*
+ * Before QEMU looks at the version: what it exports tells which it has. These were taken out with version 2.
+ */
+__attribute__((constructor)) static void choose_version(void)
+{
+	qemu_plugin_version = dlsym(RTLD_DEFAULT, "qemu_plugin_n_vcpus") ? 1 : 2;
+}
+
+/* QEMU's own notice comes in user mode only, in some versions. */
+__attribute__((destructor)) static void finish(void)
+{
+	FILE *f = st.out ? fopen(st.out, "w") : NULL;
+
+	if (!f)
+		return;
+	exits__write(&st.exits, f);
+	fclose(f);
+}
+
+QEMU_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info *info, int argc, char **argv)
+{
+	const char *out = NULL;
+
+	for (int i = 0; i < argc; i++) {
+		if (!strncmp(argv[i], "out=", 4))
+			out = strdup(argv[i] + 4);
+		else if (!strncmp(argv[i], "entry=", 6))
+			st.entry = strtoull(argv[i] + 6, NULL, 0);
+		else if (!strncmp(argv[i], "probe=", 6)) {
+			printf("interface %d\n", info->version.cur);
+			fflush(stdout);
+			_exit(0);
+		}
+	}
+	if (!out || !info->system_emulation || exits__init(&st.exits)) {
+		fprintf(stderr, "hvbench-footprint: %s\n", out ? "out of memory, or no system emulation" :
+								 "out=FILE is missing");
+		return -1;
+	}
+	st.id = id;
+	st.api = info->version.cur;
+	st.out = out;
+	qemu_plugin_register_vcpu_tb_trans_cb(id, look_for_vmrun);
+	return 0;
+}
