@@ -63,14 +63,14 @@ endif
 
 WORKLOADS := $(wildcard workloads/*.c)
 OTHER_ARCHS := $(filter-out $(ARCH),x86_64 aarch64)
-SOURCES := $(filter-out %.bpf.c $(addprefix bench/vmm/,$(addsuffix /%,$(OTHER_ARCHS))), \
+SOURCES := $(filter-out %.bpf.c bench/lab/plugin/% $(addprefix bench/vmm/,$(addsuffix /%,$(OTHER_ARCHS))), \
 	$(sort $(shell find bench reports probes -name '*.c' 2>/dev/null)))
 JOBS := $(wildcard workloads/jobs/*.ini)
 SKELETONS := $(patsubst probes/%.bpf.c,$(B)/gen/%.skel.h,$(wildcard probes/*.bpf.c))
 # The native backend's part: the workloads and the code that times them.
 WORKLOAD_OBJS := $(patsubst %.c,$(O)/%.o,$(WORKLOADS) workloads/runtime/measure.c)
 OBJS := $(filter-out $(O)/bench/commands/main.o,$(SOURCES:%.c=$(O)/%.o)) $(WORKLOAD_OBJS) \
-	$(O)/gen/jobs.o $(O)/gen/payload.o $(O)/gen/result_shape.o
+	$(O)/gen/jobs.o $(O)/gen/payload.o $(O)/gen/result_shape.o $(O)/gen/lab_plugin.o
 
 compile = $(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
@@ -94,7 +94,9 @@ $(O)/gen/%.o: $(B)/gen/%.c Makefile $(B)/gen/system.mk
 	@mkdir -p $(@D)
 	$(Q)$(compile)
 
-$(O)/gen/payload.o: $(B)/gen/payload.S $(B)/payload.elf
+$(O)/gen/payload.o: $(B)/payload.elf
+$(O)/gen/lab_plugin.o: $(B)/lab-plugin.so
+$(O)/gen/payload.o $(O)/gen/lab_plugin.o: $(O)/gen/%.o: $(B)/gen/%.S
 	$(call say,AS,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) -c -o $@ $<
@@ -141,12 +143,19 @@ $(B)/gen/%_shape.c: bench/result/%.schema.json $(B)/gen/schema-shapes
 	$(call say,GEN,$@)
 	$(Q)$(B)/gen/schema-shapes $< $*_shape >$@
 
+# carry(NAME,FILE): FILE as it is, between hv_NAME_start and hv_NAME_end.
+carry = @printf '%s\n' '.section .rodata' '.balign 4096' \
+		'.globl hv_$(1)_start' 'hv_$(1)_start: .incbin "$(2)"' \
+		'.globl hv_$(1)_end' 'hv_$(1)_end: .byte 0' \
+		'.section .note.GNU-stack, "", %progbits' >$@
+
 $(B)/gen/payload.S: Makefile
 	@mkdir -p $(@D)
-	@printf '%s\n' '.section .rodata' '.balign 4096' \
-		'.globl hv_payload_start' 'hv_payload_start: .incbin "$(B)/payload.elf"' \
-		'.globl hv_payload_end' 'hv_payload_end: .byte 0' \
-		'.section .note.GNU-stack, "", %progbits' >$@
+	$(call carry,payload,$(B)/payload.elf)
+
+$(B)/gen/lab_plugin.S: Makefile
+	@mkdir -p $(@D)
+	$(call carry,lab_plugin,$(B)/lab-plugin.so)
 
 # libperf, where the distribution has no package of it
 
@@ -198,6 +207,17 @@ $(B)/payload/%.o: %.S Makefile
 $(B)/payload.elf: $(PAYLOAD_OBJS) $(PAYLOAD_LDS)
 	$(call say,LD,$@)
 	$(Q)$(PAYLOAD_CC) $(PAYLOAD_CFLAGS) $(PAYLOAD_LDFLAGS) -o $@ $(PAYLOAD_OBJS)
+
+# What QEMU loads to count what an exit touches; its functions are QEMU's, and found when it is loaded.
+
+PLUGIN_OBJS := $(patsubst %.c,$(B)/plugin/%.o,$(wildcard bench/lab/plugin/*.c))
+$(B)/plugin/%.o: %.c Makefile
+	$(call say,PLUGIN,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -D_GNU_SOURCE -iquote . -O2 -std=gnu11 $(WARNINGS) -fPIC -fvisibility=hidden -MMD -MP -c -o $@ $<
+$(B)/lab-plugin.so: $(PLUGIN_OBJS)
+	$(call say,LD,$@)
+	$(Q)$(CC) -shared -Wl,-z,noexecstack -o $@ $^
 
 # Tests: a program for each file of tests/unit, a whole payload for each of tests/payloads
 
@@ -370,4 +390,4 @@ help:
 	@echo 'WERROR=-Werror                warnings are errors'
 	@echo 'LIBPERF_SOURCE=PATH           kernel sources to build libperf from'
 
--include $(shell find $(O) $(B)/payload $(B)/bpf -name '*.d' 2>/dev/null)
+-include $(shell find $(O) $(B)/payload $(B)/plugin $(B)/bpf -name '*.d' 2>/dev/null)

@@ -140,6 +140,7 @@ static const struct opt run_options[] = {
 	LAB_CPUS_OPTION,
 	{ OPT_LAB_XEN, "xen", "FILE", "Xen image instead of Debian's" },
 	{ OPT_LAB_NO_ICOUNT, "no-icount", NULL, "Let the guest's clock be the machine's" },
+	LAB_FOOTPRINT_OPTION,
 	LAB_BISECT_OPTION,
 	{ 'o', "output", "FILE", "Write the result document to FILE" },
 	{ 'f', "format", "FORMAT", "Report on standard output: text, json, csv or md" },

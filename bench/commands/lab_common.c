@@ -110,6 +110,9 @@ int lab_command__option(struct lab_command *cmd, struct opts *opts, int id)
 	case OPT_LAB_BISECT:
 		cmd->bisect = true;
 		return 0;
+	case OPT_LAB_FOOTPRINT:
+		cmd->req.footprint = true;
+		return 0;
 	case OPT_LAB_NO_ICOUNT:
 		cmd->req.icount = false;
 		return 0;
@@ -156,6 +159,11 @@ int lab_command__lane(struct lab_command *cmd, struct opts *opts)
 	if (cmd->req.cpus > 1 && cmd->req.icount)
 		return opts__misuse(opts, "several CPUs have no count of instructions in common: --cpus %u "
 				    "goes with --no-icount", cmd->req.cpus);
+	if (cmd->req.footprint && !cmd->lane->can_trace)
+		return opts__misuse(opts, "lane %s has no footprint: it is of a plugin of QEMU's, and of guests under SVM",
+				    cmd->lane->name);
+	if (cmd->req.footprint && !cmd->req.icount)
+		return opts__misuse(opts, "--footprint counts what --no-icount does not");
 	return 0;
 }
 

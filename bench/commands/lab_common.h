@@ -27,6 +27,7 @@ enum lab_option {
 	OPT_LAB_MEMORY,
 	OPT_LAB_CPUS,
 	OPT_LAB_BISECT,
+	OPT_LAB_FOOTPRINT,
 	OPT_LAB_OWN,	/* from here on a subcommand's own */
 };
 
@@ -46,6 +47,10 @@ enum lab_option {
 	{ 'w', "workloads", "LIST", "Workloads: NAME[:PARAM=VALUE…][,NAME…]" },			\
 	{ OPT_LAB_CONFIG, "config", "KEY=VALUE", "Configuration of the VM; may be repeated" },	\
 	{ OPT_LAB_ROUNDS, "rounds", "N", "Fresh VMs for each cell (default: 1, they do not differ)" }
+
+#define LAB_FOOTPRINT_OPTION									\
+	{ OPT_LAB_FOOTPRINT, "footprint", NULL,							\
+	  "Also what each exit touches: loads, lines, pages, branches (lanes with QEMU and an SVM guest)" }
 
 #define LAB_BISECT_OPTION									\
 	{ OPT_LAB_BISECT, "bisect", NULL,							\

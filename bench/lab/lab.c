@@ -114,7 +114,8 @@ static int tick(void *data)
 	if (size > WIRE_MAX_BYTES || size_of(run->console) > MAX_CONSOLE)
 		return error__set(w->err, -EIO, "the emulated host %s without end", size > WIRE_MAX_BYTES ?
 				  "sends" : "writes to its console");
-	if (size != w->seen && run->lane->finished && run->lane->finished(run))
+	/* The plugin writes what it has when the emulator ends by itself. */
+	if (size != w->seen && !run->footprint && run->lane->finished && run->lane->finished(run))
 		return LAB_DONE;
 	w->seen = size;
 	if (now - w->last < (run->lab->terminal ? 1 : 10))
@@ -221,6 +222,28 @@ static int emulator_killed(const struct lab_run *run, int status, struct error *
 			  ": by the kernel if memory ran out (dmesg tells), or by somebody" : "");
 }
 
+/* Without plugins the lane measures what it can, and says what it cannot. */
+static void install_plugin(struct lab_run *run, struct lab_outcome *out)
+{
+	struct error why;
+
+	if (!run->req->footprint)
+		return;
+	run->footprint = !footprint__install("qemu-system-x86_64", run->dir, &why);
+	if (!run->footprint)
+		snprintf(out->no_footprint, sizeof(out->no_footprint), "%.500s", why.text);
+}
+
+static void take_footprints(struct lab_run *run, struct lab_outcome *out)
+{
+	char path[LAB_PATH];
+	struct error why;
+
+	fs__path(path, "%s/footprint", run->dir);
+	if (run->footprint && footprints__read(&out->footprints, path, &why))
+		snprintf(out->no_footprint, sizeof(out->no_footprint), "%.500s", why.text);
+}
+
 /*
  * Bochs 2.7 ends itself ("buffer overflow detected") now and then on a busy machine, before the host it emulates has
  * said a word. That is no property of what is measured: it is started once more.
@@ -253,6 +276,8 @@ int lab__run(struct lab *lab, const struct lab_lane *lane, const struct lab_requ
 	if (!code)
 		code = lane->prepare(&run, err);
 	if (!code)
+		install_plugin(&run, out);
+	if (!code)
 		code = lane->arguments(&run, err);
 	if (!code && run.args.failed)
 		code = error__set(err, -ENOMEM, "out of memory");
@@ -284,8 +309,13 @@ int lab__run(struct lab *lab, const struct lab_lane *lane, const struct lab_requ
 			free(tail);
 		}
 	}
+	if (!code)
+		take_footprints(&run, out);
 	if (!code && out->doc)
 		origin__stamp(out->doc, &run, started, out->proc.wall_s);
+	if (!code && out->doc && req->footprint)
+		code = footprints__annotate(*out->no_footprint ? NULL : &out->footprints, out->no_footprint, out->doc,
+					    err);
 out:
 	out->host_failed |= run.host_failed;
 	lab__progress_end(lab);
@@ -297,5 +327,7 @@ void lab_outcome__free(struct lab_outcome *out)
 {
 	json_decref(out->doc);
 	free(out->text);
+	free(out->symbols);
+	footprints__free(&out->footprints);
 	memset(out, 0, sizeof(*out));
 }

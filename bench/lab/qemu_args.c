@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "bench/lab/cmdline.h"
+#include "bench/lab/footprint.h"
 #include "bench/lab/lab.h"
 
 void args__add(struct lab_args *args, const char *fmt, ...)
@@ -68,6 +69,14 @@ void qemu__common_args(struct lab_run *run, const char *cpu, unsigned int memory
 	if (req->attend) {
 		args__add(a, "-monitor");
 		args__add(a, "unix:%s/monitor,server,nowait", cmdline__for_qemu(run->dir, path, sizeof(path)));
+	}
+	if (run->footprint) {
+		struct error unused;
+		char option[3 * LAB_PATH];
+
+		args__add(a, "-plugin");
+		a->failed |= footprint__option(run->dir, option, sizeof(option), &unused);
+		args__add(a, "%s", option);
 	}
 	args__add(a, "-serial");
 	if (req->shell)

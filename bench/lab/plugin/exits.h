@@ -32,7 +32,7 @@ struct exits {
 int exits__init(struct exits *exits);
 /* `guest`: the guest's own instructions between the exit before and this one, 0 if that was another. */
 void exits__add(struct exits *exits, uint32_t vm, uint64_t rip, uint64_t guest, const struct span *span);
-/* See footprint_file.h. */
+/* See footprint.h. */
 void exits__write(const struct exits *exits, FILE *f);
 
 #endif

@@ -15,7 +15,7 @@
 #define SPAN_SLOTS	(1u << 15)	/* of a set; half of them can be used */
 #define SPAN_INSNS	(1u << 17)	/* what is longer is no exit, but a life of the host between two VMs */
 
-/* In the order of the file: see footprint_file.h. */
+/* In the order of the file: see footprint.h. */
 enum span_count {
 	SPAN_INSN, SPAN_INSN_USER, SPAN_LOADS, SPAN_STORES, SPAN_CODE_LINES, SPAN_DATA_LINES, SPAN_DATA_LINES_WRITTEN,
 	SPAN_CODE_PAGES, SPAN_DATA_PAGES, SPAN_BRANCHES, SPAN_TAKEN, SPAN_INDIRECT, SPAN_RETURNS, SPAN_LOCKED,

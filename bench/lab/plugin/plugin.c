@@ -7,7 +7,7 @@
  *	-plugin file=hvbench-footprint.so,probe=on	says that it can be loaded, and ends QEMU
  *
  * ADDRESS is where the guests of interest start: it tells one VM from the next. FILE is written when QEMU ends (format:
- * footprint_file.h). Nothing here changes what is emulated, nor what the clock counts.
+ * footprint.h). Nothing here changes what is emulated, nor what the clock counts.
  *
  * The guest's instructions run between VMRUN and the instruction after it. Until the first VMRUN the machine boots, and
  * only that is looked for: a callback for each instruction of a boot would take minutes.
@@ -162,7 +162,8 @@ static void on_mem(unsigned int cpu, qemu_plugin_meminfo_t info, uint64_t addres
 	uint64_t end = address + (1ull << qemu_plugin_mem_size_shift(info)) - 1;
 
 	(void)data;
-	if (cpu || st.in_guest || !st.whole || st.span.overflow)
+	/* What VMRUN itself reads and writes is the processor's. */
+	if (cpu || st.in_guest || st.entering || !st.whole || st.span.overflow)
 		return;
 	st.span.counts[store ? SPAN_STORES : SPAN_LOADS]++;
 	touch(info, address, store);

@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What an exit touches: the plugin's file, and the document; see footprint.h. */
+#include "bench/lab/footprint.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/base/program.h"
+#include "bench/lab/cmdline.h"
+#include "bench/lab/fs.h"
+#include "bench/lab/lanes/standalone.h"
+#include "bench/lab/trace.h"
+#include "bench/result/doc.h"
+#include "bench/vmm/vm.h"
+
+#define PLUGIN_FILE	"hvbench-footprint.so"
+#define PROBE_MS	20000
+
+extern const char hv_lab_plugin_start[], hv_lab_plugin_end[];
+
+const char *const footprint_fields[SPAN_COUNTS] = {
+	[SPAN_INSN] = "insn", [SPAN_INSN_USER] = "insn_user", [SPAN_LOADS] = "loads", [SPAN_STORES] = "stores",
+	[SPAN_CODE_LINES] = "code_lines", [SPAN_DATA_LINES] = "data_lines",
+	[SPAN_DATA_LINES_WRITTEN] = "data_lines_written", [SPAN_CODE_PAGES] = "code_pages",
+	[SPAN_DATA_PAGES] = "data_pages", [SPAN_BRANCHES] = "branches", [SPAN_TAKEN] = "branches_taken",
+	[SPAN_INDIRECT] = "indirect", [SPAN_RETURNS] = "returns", [SPAN_LOCKED] = "locked",
+};
+
+/* A number and what separates it from the next; false at the end of the line. */
+static bool next_number(char **at, int base, uint64_t *value)
+{
+	char *end;
+
+	while (**at == ' ')
+		(*at)++;
+	if (**at < '0' || **at > 'f')
+		return false;
+	*value = strtoull(*at, &end, base);
+	if (end == *at)
+		return false;
+	*at = end;
+	return true;
+}
+
+static int parse_exit(struct footprints *all, char *p)
+{
+	struct footprint *list = reallocarray(all->list, all->nr + 1, sizeof(*list)), *f;
+	uint64_t vm;
+	bool ok;
+
+	if (!list)
+		return -ENOMEM;
+	all->list = list;
+	f = &list[all->nr];
+	memset(f, 0, sizeof(*f));
+	ok = next_number(&p, 10, &vm) && next_number(&p, 16, &f->rip) && next_number(&p, 10, &f->seen) &&
+	     next_number(&p, 10, &f->alike) && next_number(&p, 10, &f->same) && next_number(&p, 10, &f->guest);
+	for (int i = 0; ok && i < SPAN_COUNTS; i++)
+		ok = next_number(&p, 10, &f->counts[i]);
+	if (!ok || *p || f->counts[SPAN_INSN] > SPAN_INSNS)
+		return -EBADMSG;
+	f->vm = (uint32_t)vm;
+	f->named = json_object();
+	if (!f->named)
+		return -ENOMEM;
+	all->nr++;
+	return 0;
+}
+
+static int parse_named(struct footprint *f, char *p)
+{
+	uint64_t count;
+
+	if (!next_number(&p, 10, &count) || *p != ' ' || !p[1])
+		return -EBADMSG;
+	return json_object_set_new(f->named, p + 1, json_integer((json_int_t)count)) ? -EBADMSG : 0;
+}
+
+static int parse_path(struct footprint *f, char *p)
+{
+	uint64_t nr = f->counts[SPAN_INSN];
+
+	if (f->path)
+		return -EBADMSG;
+	f->path = calloc(nr ? nr : 1, sizeof(*f->path));
+	if (!f->path)
+		return -ENOMEM;
+	for (uint64_t i = 0; i < nr; i++)
+		if (!next_number(&p, 16, &f->path[i]))
+			return -EBADMSG;
+	return *p ? -EBADMSG : 0;
+}
+
+static int parse_line(struct footprints *all, char *line, bool *ended)
+{
+	struct footprint *last = all->nr ? &all->list[all->nr - 1] : NULL;
+
+	if (!strncmp(line, "exit ", 5))
+		return last && !last->path ? -EBADMSG : parse_exit(all, line + 5);
+	if (!strncmp(line, "named ", 6) && last)
+		return parse_named(last, line + 6);
+	if (!strncmp(line, "path", 4) && last)
+		return parse_path(last, line + 4);
+	if (strncmp(line, "end ", 4) || (last && !last->path))
+		return -EBADMSG;
+	line += 4;
+	*ended = true;
+	return next_number(&line, 10, &all->lost) ? 0 : -EBADMSG;
+}
+
+int footprints__read(struct footprints *all, const char *path, struct error *err)
+{
+	char *text = fs__read(path, NULL, err), *save = NULL;
+	bool ended = false;
+	int code = 0;
+
+	memset(all, 0, sizeof(*all));
+	if (!text)
+		return err->code;
+	for (char *line = strtok_r(text, "\n", &save); line && !code && !ended; line = strtok_r(NULL, "\n", &save))
+		code = parse_line(all, line, &ended);
+	free(text);
+	if (!code && !ended)
+		code = -EBADMSG;
+	if (code) {
+		footprints__free(all);
+		return error__set(err, code, code == -ENOMEM ? "out of memory" :
+				  "what the plugin wrote of the exits is damaged, or cut short");
+	}
+	return 0;
+}
+
+void footprints__free(struct footprints *all)
+{
+	for (size_t i = 0; i < all->nr; i++) {
+		json_decref(all->list[i].named);
+		free(all->list[i].path);
+	}
+	free(all->list);
+	memset(all, 0, sizeof(*all));
+}
+
+uint64_t footprint__path(const struct footprint *f)
+{
+	return f->counts[SPAN_INSN] + f->guest - TRACE_LOOP;
+}
+
+const struct footprint *footprints__of_cell(const struct footprints *all, const json_t *cell, const char **why)
+{
+	const char *workload = doc__text(cell, "workload");
+	double figure = doc__number(cell, "summary.p50");
+	bool seen = false;
+
+	for (size_t i = 0; i < all->nr; i++) {
+		const struct footprint *f = &all->list[i];
+
+		if (!f->guest || !standalone__is_workload(f->rip, workload))
+			continue;
+		seen = true;
+		if (fabs((double)footprint__path(f) - figure) < 0.5)
+			return f;
+	}
+	*why = isnan(figure) ? "the cell has no figure" :
+	       seen ? "no exit that was seen is as long as the cell's figure: an operation may be several" :
+		      "no exit was seen again and again: the operation may not exit";
+	return NULL;
+}
+
+static json_t *to_json(const struct footprint *f)
+{
+	json_t *o = json_object();
+
+	for (int i = 0; o && i < SPAN_COUNTS; i++)
+		json_object_set_new(o, footprint_fields[i], json_integer((json_int_t)f->counts[i]));
+	json_object_set(o, "privileged", f->named);
+	json_object_set_new(o, "seen", json_integer((json_int_t)f->seen));
+	json_object_set_new(o, "alike", json_integer((json_int_t)f->alike));
+	json_object_set_new(o, "same", json_integer((json_int_t)f->same));
+	json_object_set_new(o, "why", json_null());
+	return o;
+}
+
+int footprints__annotate(const struct footprints *all, const char *why, json_t *doc, struct error *err)
+{
+	json_t *cell, *o;
+	size_t i;
+
+	json_array_foreach(json_object_get(doc, "cells"), i, cell) {
+		const char *reason = why;
+		const struct footprint *f = NULL;
+
+		/* A cell without a figure says itself why. */
+		if (strcmp(doc__text(cell, "status"), "ok"))
+			continue;
+		if (all)
+			f = footprints__of_cell(all, cell, &reason);
+		o = f ? to_json(f) : json_pack("{s:s}", "why", reason);
+		if (json_object_set_new(cell, "footprint", o))
+			return error__set(err, -ENOMEM, "out of memory");
+	}
+	return 0;
+}
+
+int footprint__install(const char *emulator, const char *dir, struct error *err)
+{
+	char path[LAB_PATH], option[2 * LAB_PATH + 64], program[LAB_PATH], said[1024] = "", quoted[2 * LAB_PATH];
+	const char *const argv[] = { program, "-machine", "none", "-display", "none", "-nodefaults", "-plugin", option,
+				     NULL };
+	struct error unused;
+
+	fs__path(path, "%s/" PLUGIN_FILE, dir);
+	if (fs__write(path, hv_lab_plugin_start, hv_lab_plugin_end - hv_lab_plugin_start, err))
+		return err->code;
+	fs__path(option, "file=%s,probe=on", cmdline__for_qemu(path, quoted, sizeof(quoted)));
+	if (!program__find(emulator, program, sizeof(program)))
+		return error__set(err, -ENOENT, "%s is not there", emulator);
+	if (!program__output(argv, said, sizeof(said), PROBE_MS, &unused) && !strncmp(said, "interface ", 10))
+		return 0;
+	if (strstr(unused.text, "invalid option") || strstr(said, "invalid option") || strstr(said, "-plugin"))
+		return error__set(err, -EOPNOTSUPP, "%s takes no plugins: it needs QEMU 7.2 or later, configured with "
+				  "--enable-plugins, as Debian's packages are", program);
+	return error__set(err, -EOPNOTSUPP, "%s does not load the lab's plugin: %.500s", program,
+			  *said ? said : unused.text);
+}
+
+int footprint__option(const char *dir, char *option, size_t len, struct error *err)
+{
+	char quoted[2 * LAB_PATH];
+	struct payload payload;
+	int code = payload__open(&payload, NULL, err);
+
+	if (code)
+		return code;
+	cmdline__for_qemu(dir, quoted, sizeof(quoted));
+	fs__format(option, len, "file=%s/" PLUGIN_FILE ",out=%s/footprint,entry=0x%" PRIx64, quoted, quoted,
+		   payload.note.entry64);
+	payload__close(&payload);
+	return 0;
+}
