@@ -74,6 +74,20 @@ static const struct column columns[] = {
 	{ "halt_wait_ns", "halt_polling.wait_ns" },
 	{ "guest_steal_ns_per_op", "sched.guest_steal_ns_per_op" },
 	{ "host_delay_ns_per_op", "sched.host_delay_ns_per_op" },
+	{ "footprint_insn", "footprint.insn" },
+	{ "footprint_insn_user", "footprint.insn_user" },
+	{ "footprint_loads", "footprint.loads" },
+	{ "footprint_stores", "footprint.stores" },
+	{ "footprint_code_lines", "footprint.code_lines" },
+	{ "footprint_data_lines", "footprint.data_lines" },
+	{ "footprint_data_lines_written", "footprint.data_lines_written" },
+	{ "footprint_code_pages", "footprint.code_pages" },
+	{ "footprint_data_pages", "footprint.data_pages" },
+	{ "footprint_branches", "footprint.branches" },
+	{ "footprint_branches_taken", "footprint.branches_taken" },
+	{ "footprint_indirect", "footprint.indirect" },
+	{ "footprint_returns", "footprint.returns" },
+	{ "footprint_locked", "footprint.locked" },
 };
 
 #define NR_COLUMNS	(sizeof(columns) / sizeof(columns[0]))

@@ -17,6 +17,7 @@
 #include "reports/charts/chart.h"
 #include "reports/formats/format.h"
 #include "reports/views/ab_view.h"
+#include "reports/views/footprint_view.h"
 #include "reports/views/compare_view.h"
 #include "reports/views/run_view.h"
 #include "reports/views/side_label.h"
@@ -162,6 +163,8 @@ static json_t *groups_of(const struct html_report *r)
 		}
 		if (json_array_size(json_object_get(r->results[d].doc, "ab")))
 			json_object_set_new(groups, AB_VIEW_TITLE, json_true());
+		if (footprint_view__is_there(r->results[d].doc))
+			json_object_set_new(groups, FOOTPRINT_VIEW_TITLE, json_true());
 	}
 	return groups;
 }

@@ -13,6 +13,7 @@
 #include "reports/formats/format.h"
 #include "reports/views/ab_view.h"
 #include "reports/views/cost_parts.h"
+#include "reports/views/footprint_view.h"
 
 /* Median and interval are given for this confidence; more rounds are asked for below it. */
 #define LEVEL	0.95
@@ -816,6 +817,19 @@ static json_t *remarks(json_t *texts)
 	return list;
 }
 
+static void add_footprint(struct view *v, json_t *list)
+{
+	json_t *table = footprint_view__table(v->doc, v->style), *largest;
+
+	if (!table)
+		return;
+	json_array_append_new(list, table);
+	add_remark(v, NULL, footprint_view__legend());
+	largest = footprint_view__largest(v->doc, v->style);
+	if (largest)
+		add_remark(v, NULL, largest);
+}
+
 json_t *view__build(const json_t *doc, const struct view_style *style)
 {
 	const json_t *cells = json_object_get(doc, "cells"), *first = json_array_get(cells, 0);
@@ -827,6 +841,7 @@ json_t *view__build(const json_t *doc, const struct view_style *style)
 
 	if (against)
 		json_array_append_new(list, against);
+	add_footprint(&v, list);
 	if (!first && !against)
 		add_remark(&v, NULL, json_string("Nothing was measured."));
 	view = json_pack("{s:o, s:o, s:o}", "header", head, "tables", list, "remarks", remarks(v.remarks));
