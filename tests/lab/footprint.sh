@@ -1,0 +1,67 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# hvbench lab run --footprint: what an exit touches, exactly and repeatably, at no change of what it costs.
+# timeout: 2400
+. "$(dirname "$0")/common.bash"
+lane_or_skip svm
+
+qemu=$(command -v qemu-system-x86_64)
+before=$(times | tail -n 1)
+run "$HVBENCH" lab run svm -q --footprint -o "$TMP/a.json" --format text
+test_that "the exit group with its footprints" all exited 0 -- out_has "footprint of one exit" -- out_has "of a 32 KiB L1I"
+if [[ $(jq -r '.cells[0].footprint.why' "$TMP/a.json") = *"takes no plugins"* ]]; then
+	skip "what each exit touches" "this QEMU has no plugins"
+	tap_done
+	exit 0
+fi
+# "0m18.966s 0m0.760s", of all that was waited for.
+spent=$(times | tail -n 1 | awk -v b="$before" '
+	function s(t) { split(t, p, /[ms]/); return 60 * p[1] + p[2] } { split(b, q); print s($1) + s($2) - s(q[1]) - s(q[2]) }')
+echo "$spent s of CPU"
+test_that "in less than 150 s of CPU" awk "BEGIN { exit !($spent < 150) }"
+test_that "each cell has one, and no reason for having none" \
+	jq -e '[.cells[].footprint | .why == null and .insn > 1000] | length == 11 and all' "$TMP/a.json"
+test_that "it is of the path: instructions differ from the figure by the guest's own, of which it is short by a few" \
+	jq -e '[.cells[] | .summary.p50 - .footprint.insn | . >= 0 and . < 8] | all' "$TMP/a.json"
+test_that "parts are no more than the whole" \
+	jq -e '[.cells[].footprint | .insn_user < .insn and .data_lines_written <= .data_lines and
+		.branches_taken <= .branches and .branches + .indirect + .returns < .insn and
+		.code_lines <= 64 * .code_pages and .code_lines < .insn and .same <= .alike and .alike <= .seen] | all' "$TMP/a.json"
+test_that "each exit is one VMRUN, one STGI and one CLGI" \
+	jq -e '[.cells[].footprint.privileged | .VMRUN == 1 and .STGI == 1 and .CLGI == 1] | all' "$TMP/a.json"
+test_that "user space is entered by the exits that are answered there, by one system call" \
+	jq -e '[.cells[] | (.workload | test("-user$")) == (.footprint.privileged.SYSCALL == 1) and
+		(.workload | test("-user$")) == (.footprint.insn_user > 0)] | all' "$TMP/a.json"
+test_that "the document is a result like any other" all "$HVBENCH" report "$TMP/a.json" --format md -- \
+	python3 "$(dirname "$0")/../schema-validate.py" "$TMP/a.json"
+run "$HVBENCH" report "$TMP/a.json" --format csv
+test_that "CSV has its columns" out_has ",footprint_insn,footprint_insn_user,"
+run "$HVBENCH" report "$TMP/a.json" -o "$TMP/a.html"
+test_that "HTML has its table" grep -q "footprint of one exit" "$TMP/a.html"
+
+run "$HVBENCH" lab run svm -q --footprint -o "$TMP/b.json" --format csv
+test_that "two boots: the same to the byte" cmp <(jq -S '.cells[].footprint' "$TMP/a.json") <(jq -S '.cells[].footprint' "$TMP/b.json")
+run "$HVBENCH" lab run svm -q -o "$TMP/without.json" --format csv
+test_that "what hvbench measures is the same without the plugin, sample by sample" \
+	cmp <(jq -S '[.cells[] | [.label, .summary, .rounds]]' "$TMP/a.json") <(jq -S '[.cells[] | [.label, .summary, .rounds]]' "$TMP/without.json")
+test_that "and then there is no footprint" jq -e '[.cells[] | has("footprint")] | any | not' "$TMP/without.json"
+
+# The emulator as it is without plugins, and one that cannot load ours.
+mkdir "$TMP/bin"
+stub()
+{
+	printf '%s\n' '#!/bin/bash' 'for a; do [ "$a" = -plugin ] && { '"$1"'; }; done' "exec $qemu \"\$@\"" >"$TMP/bin/qemu-system-x86_64"
+	chmod +x "$TMP/bin/qemu-system-x86_64"
+}
+stub 'echo "qemu-system-x86_64: -plugin: invalid option" >&2; exit 1'
+PATH=$TMP/bin:$PATH run "$HVBENCH" lab run svm -q -w cpuid --footprint -o "$TMP/c.json" --format text
+test_that "an emulator without plugins: measured as ever, and one reason" all exited 0 -- err_has "takes no plugins" -- \
+	out_has "takes no plugins" -- jq -e '.cells[0] | .summary.p50 > 1000 and (.footprint.insn | not)' "$TMP/c.json"
+stub 'echo "Could not load plugin hvbench-footprint.so: plugin requires version 9" >&2; exit 1'
+PATH=$TMP/bin:$PATH run "$HVBENCH" lab run svm -q -w cpuid --footprint -o "$TMP/c.json" --format text
+test_that "a plugin that does not load: what the emulator says" all exited 0 -- err_has "plugin requires version 9"
+run "$HVBENCH" lab run vmx -w cpuid --footprint
+test_that "a lane that has none" all exited 64 -- silent -- err_has vmx
+run "$HVBENCH" lab run svm -w cpuid --footprint --no-icount
+test_that "a clock that counts nothing" all exited 64 -- silent
+tap_done

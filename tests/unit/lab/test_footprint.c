@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What is counted of an exit: instructions are told apart, distinct lines are counted once, exits that are alike are one,
+ * and what the plugin wrote is read with suspicion.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bench/lab/footprint.h"
+#include "bench/lab/fs.h"
+#include "bench/lab/plugin/decode.c"
+#include "bench/lab/plugin/exits.c"
+#include "bench/result/doc.h"
+
+static void instructions_are_told_apart(void **state)
+{
+	static const struct {
+		uint8_t len, bytes[8];
+		enum insn_kind kind;
+		bool locked;
+		enum insn_name name;
+	} cases[] = {
+		{ 2, { 0x74, 0x10 }, INSN_CONDITIONAL, false, NAME_NONE },
+		{ 6, { 0x0f, 0x85, 1, 2, 3, 4 }, INSN_CONDITIONAL, false, NAME_NONE },
+		{ 2, { 0xe3, 0x10 }, INSN_CONDITIONAL, false, NAME_NONE },
+		{ 5, { 0xe8, 0x74, 0, 0, 0 }, INSN_PLAIN, false, NAME_NONE },
+		{ 2, { 0xeb, 0x74 }, INSN_PLAIN, false, NAME_NONE },
+		{ 1, { 0xc3 }, INSN_RETURN, false, NAME_NONE },
+		{ 2, { 0xf3, 0xc3 }, INSN_RETURN, false, NAME_NONE },
+		{ 2, { 0xff, 0xd0 }, INSN_INDIRECT, false, NAME_NONE },		/* call *%rax */
+		{ 3, { 0x41, 0xff, 0xe3 }, INSN_INDIRECT, false, NAME_NONE },	/* jmp *%r11 */
+		{ 2, { 0xff, 0xc0 }, INSN_PLAIN, false, NAME_NONE },		/* inc %eax */
+		{ 2, { 0xff, 0x30 }, INSN_PLAIN, false, NAME_NONE },		/* push (%rax) */
+		{ 5, { 0xf0, 0x48, 0x0f, 0xb1, 0x0e }, INSN_PLAIN, true, NAME_NONE },
+		{ 3, { 0x48, 0x87, 0x06 }, INSN_PLAIN, true, NAME_NONE },	/* xchg %rax, (%rsi) */
+		{ 3, { 0x48, 0x87, 0xc6 }, INSN_PLAIN, false, NAME_NONE },	/* of registers */
+		{ 3, { 0x0f, 0x01, 0xd8 }, INSN_PLAIN, false, NAME_VMRUN },
+		{ 3, { 0x0f, 0x01, 0xda }, INSN_PLAIN, false, NAME_VMLOAD },
+		{ 3, { 0x0f, 0x01, 0xdd }, INSN_PLAIN, false, NAME_CLGI },
+		{ 3, { 0x0f, 0x01, 0xf8 }, INSN_PLAIN, false, NAME_SWAPGS },
+		{ 4, { 0x0f, 0x01, 0x14, 0x24 }, INSN_PLAIN, false, NAME_LGDT },
+		{ 3, { 0x0f, 0x01, 0x38 }, INSN_PLAIN, false, NAME_INVLPG },
+		{ 3, { 0x0f, 0x00, 0xd8 }, INSN_PLAIN, false, NAME_LTR },
+		{ 2, { 0x0f, 0x30 }, INSN_PLAIN, false, NAME_WRMSR },
+		{ 3, { 0x0f, 0x22, 0xd8 }, INSN_PLAIN, false, NAME_MOV_TO_CR },
+		{ 4, { 0x41, 0x0f, 0x20, 0xd8 }, INSN_PLAIN, false, NAME_MOV_FROM_CR },
+		{ 3, { 0x0f, 0xae, 0xe8 }, INSN_PLAIN, false, NAME_LFENCE },
+		{ 5, { 0xf3, 0x48, 0x0f, 0xae, 0xd8 }, INSN_PLAIN, false, NAME_WRGSBASE },
+		{ 4, { 0x48, 0x0f, 0xae, 0x37 }, INSN_PLAIN, false, NAME_XSAVEOPT },
+		{ 4, { 0x66, 0x0f, 0xae, 0x38 }, INSN_PLAIN, false, NAME_NONE },	/* clflushopt */
+		{ 4, { 0x48, 0x0f, 0xc7, 0x1f }, INSN_PLAIN, false, NAME_XRSTORS },
+		{ 4, { 0xf0, 0x0f, 0xc7, 0x0f }, INSN_PLAIN, true, NAME_NONE },	/* cmpxchg8b */
+		{ 5, { 0x66, 0x0f, 0x38, 0x82, 0x06 }, INSN_PLAIN, false, NAME_INVPCID },
+		{ 2, { 0x48, 0xcf }, INSN_PLAIN, false, NAME_IRET },
+		{ 3, { 0xc5, 0xf8, 0x77 }, INSN_PLAIN, false, NAME_NONE },	/* vzeroupper */
+		{ 1, { 0x66 }, INSN_PLAIN, false, NAME_NONE },
+		{ 1, { 0x0f }, INSN_PLAIN, false, NAME_NONE },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct insn_class class = insn__classify(cases[i].bytes, cases[i].len);
+
+		if (class.kind != cases[i].kind || class.locked != cases[i].locked || class.named != cases[i].name)
+			fail_msg("case %zu: kind %d, locked %d, name %d (%s)", i, class.kind, class.locked, class.named,
+				 insn_names[class.named] ?: "none");
+	}
+	for (int i = NAME_NONE + 1; i < NR_NAMES; i++)
+		assert_non_null(insn_names[i]);
+}
+
+static void distinct_lines_and_pages_are_counted_once(void **state)
+{
+	struct span *s = calloc(1, sizeof(*s));
+
+	(void)state;
+	for (int round = 0; round < 2; round++) {
+		span__begin(s);
+		span__code(s, 0x1000);
+		span__code(s, 0x103f);
+		span__code(s, 0x1040);
+		span__data(s, 0xffff0000, 0x5000, false);
+		span__data(s, 0xffff0008, 0x5008, true);
+		/* The same line at another address, as vmalloc and the direct map have it. */
+		span__data(s, 0xeeee0000, 0x5000, true);
+		span__data(s, 0xffff1000, 0x9000, false);
+		assert_int_equal(s->counts[SPAN_CODE_LINES], 2);
+		assert_int_equal(s->counts[SPAN_CODE_PAGES], 1);
+		assert_int_equal(s->counts[SPAN_DATA_LINES], 2);
+		assert_int_equal(s->counts[SPAN_DATA_LINES_WRITTEN], 1);
+		assert_int_equal(s->counts[SPAN_DATA_PAGES], 3);
+	}
+	for (uint64_t line = 0; line <= SPAN_SLOTS / 2 && !s->overflow; line++)
+		span__data(s, line << LINE_SHIFT, line << LINE_SHIFT, false);
+	assert_true(s->overflow);
+	free(s);
+}
+
+/* An exit of `nr` instructions from `first` on, with as many loads. */
+static void add_exit(struct exits *exits, struct span *s, uint64_t first, unsigned int nr, unsigned int loads)
+{
+	span__begin(s);
+	for (unsigned int i = 0; i < nr; i++)
+		span__step(s, first + i);
+	s->counts[SPAN_LOADS] = loads;
+	s->named[NAME_VMRUN] = 1;
+	exits__add(exits, 1, 0x1234, 5, s);
+}
+
+static char path[256];
+
+static void write_exits(const struct exits *exits)
+{
+	FILE *f = fopen(path, "w");
+
+	assert_non_null(f);
+	exits__write(exits, f);
+	fclose(f);
+}
+
+static void the_exit_that_comes_most_often_is_written(void **state)
+{
+	struct span *s = calloc(1, sizeof(*s));
+	struct footprints all;
+	struct exits exits;
+	struct error err;
+
+	(void)state;
+	assert_int_equal(exits__init(&exits), 0);
+	for (int i = 0; i < 40; i++)
+		add_exit(&exits, s, 0xffffffff81000000, 100, 7 + (i % 4 == 0));
+	/* As long, and elsewhere; longer, as with an interrupt in it. */
+	add_exit(&exits, s, 0xffffffff82000000, 100, 7);
+	add_exit(&exits, s, 0xffffffff81000000, 3000, 7);
+	s->overflow = true;
+	exits__add(&exits, 1, 0x1234, 5, s);
+	write_exits(&exits);
+	assert_int_equal(footprints__read(&all, path, &err), 0);
+	assert_int_equal(all.nr, 1);
+	assert_int_equal(all.lost, 1);
+	assert_int_equal(all.list[0].seen, 42);
+	assert_int_equal(all.list[0].alike, 41);
+	assert_int_equal(all.list[0].same, 30);
+	assert_int_equal(all.list[0].counts[SPAN_LOADS], 7);
+	assert_int_equal(all.list[0].path[99], 0xffffffff81000063);
+	assert_int_equal(footprint__path(&all.list[0]), 102);
+	assert_int_equal(doc__number(all.list[0].named, "VMRUN"), 1);
+	footprints__free(&all);
+	/* The plugin keeps them for as long as QEMU runs. */
+	for (uint32_t i = 0; i < exits.nr; i++)
+		free(exits.list[i].path);
+	free(exits.list);
+	free(exits.slots);
+	free(s);
+}
+
+#define COUNTS	" 2 0 1 1 1 1 1 1 1 0 0 0 0 0"
+
+static void what_the_plugin_wrote_is_read_with_suspicion(void **state)
+{
+	static const char good[] = "exit 1 1000 9 9 9 5" COUNTS "\nnamed 1 VMRUN\npath ffff 1f\nend 0\n";
+	static const char *const bad[] = {
+		"", "end\n", "end x\n", "path 1 2\nend 0\n", "named 1 VMRUN\nend 0\n",
+		"exit 1 1000 9 9 9 5" COUNTS "\nend 0\n", "exit 1 1000 9 9 9 5 1 2\npath 1 2\nend 0\n",
+		"exit 1 1000 9 9 9 5" COUNTS " 7\npath 1 2\nend 0\n", "exit 1 1000 9 9 9 5" COUNTS "\npath 1\nend 0\n",
+		"exit 1 1000 9 9 9 5" COUNTS "\npath 1 2 3\nend 0\n", "exit 1 1000 9 9 9 5" COUNTS "\npath 1 2\n",
+		"exit 1 1000 9 9 9 5" COUNTS "\npath 1 2\npath 1 2\nend 0\n",
+		"exit 1 1000 9 9 9 5 99999999999999999999 0 1 1 1 1 1 1 1 0 0 0 0 0\npath 1 2\nend 0\n",
+		"exit 1 1000 9 9 9 5" COUNTS "\nnamed 1\npath 1 2\nend 0\n", "something else\nend 0\n",
+	};
+	struct footprints all;
+	struct error err;
+
+	(void)state;
+	assert_int_equal(fs__write(path, good, sizeof(good) - 1, &err), 0);
+	assert_int_equal(footprints__read(&all, path, &err), 0);
+	assert_int_equal(all.list[0].path[0], 0xffff);
+	footprints__free(&all);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		assert_int_equal(fs__write(path, bad[i], strlen(bad[i]), &err), 0);
+		if (footprints__read(&all, path, &err) != -EBADMSG)
+			fail_msg("case %zu was taken: %s", i, bad[i]);
+	}
+	/* Each cut of a good one. */
+	for (size_t len = 0; len + 3 < sizeof(good); len++) {
+		assert_int_equal(fs__write(path, good, len, &err), 0);
+		assert_int_not_equal(footprints__read(&all, path, &err), 0);
+	}
+	unlink(path);
+	assert_int_equal(footprints__read(&all, path, &err), -ENOENT);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(instructions_are_told_apart),
+		cmocka_unit_test(distinct_lines_and_pages_are_counted_once),
+		cmocka_unit_test(the_exit_that_comes_most_often_is_written),
+		cmocka_unit_test(what_the_plugin_wrote_is_read_with_suspicion),
+	};
+	int failed;
+
+	snprintf(path, sizeof(path), "%s/hvbench-footprint-%d", getenv("TMP") ?: "/tmp", (int)getpid());
+	failed = cmocka_run_group_tests(tests, NULL, NULL);
+	unlink(path);
+	return failed;
+}
