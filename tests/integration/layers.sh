@@ -59,7 +59,7 @@ upward()
 }
 
 sources=$(find bench reports probes workloads/*.c workloads/runtime/measure.c -name '*.c' ! -name '*.bpf.c' |
-	  grep -Ev "/(x86_64|aarch64)/" ; ls bench/*/"$(uname -m)"/*.c 2>/dev/null)
+	  grep -Ev "/(x86_64|aarch64|plugin)/" ; ls bench/*/"$(uname -m)"/*.c 2>/dev/null)
 objects=$(printf "$BUILD/%s\n" $(sed 's/\.c$/.o/' <<<"$sources"))
 ls $objects >/dev/null 2>"$TMP/missing" || { run cat "$TMP/missing"; fail "all objects are there" "$out"; tap_done; exit; }
 
