@@ -17,17 +17,26 @@
 #include "bench/result/doc.h"
 #include "bench/vmm/vm.h"
 
-#define PLUGIN_FILE	"hvbench-footprint.so"
-#define PROBE_MS	20000
+#define PLUGIN_FILE "hvbench-footprint.so"
+#define PROBE_MS    20000
 
 extern const char hv_lab_plugin_start[], hv_lab_plugin_end[];
 
-const char *const footprint_fields[SPAN_COUNTS] = {
-	[SPAN_INSN] = "insn", [SPAN_INSN_USER] = "insn_user", [SPAN_LOADS] = "loads", [SPAN_STORES] = "stores",
-	[SPAN_CODE_LINES] = "code_lines", [SPAN_DATA_LINES] = "data_lines",
-	[SPAN_DATA_LINES_WRITTEN] = "data_lines_written", [SPAN_CODE_PAGES] = "code_pages",
-	[SPAN_DATA_PAGES] = "data_pages", [SPAN_BRANCHES] = "branches", [SPAN_TAKEN] = "branches_taken",
-	[SPAN_INDIRECT] = "indirect", [SPAN_RETURNS] = "returns", [SPAN_LOCKED] = "locked",
+static const char *const footprint_fields[SPAN_COUNTS] = {
+	[SPAN_INSN] = "insn",
+	[SPAN_INSN_USER] = "insn_user",
+	[SPAN_LOADS] = "loads",
+	[SPAN_STORES] = "stores",
+	[SPAN_CODE_LINES] = "code_lines",
+	[SPAN_DATA_LINES] = "data_lines",
+	[SPAN_DATA_LINES_WRITTEN] = "data_lines_written",
+	[SPAN_CODE_PAGES] = "code_pages",
+	[SPAN_DATA_PAGES] = "data_pages",
+	[SPAN_BRANCHES] = "branches",
+	[SPAN_TAKEN] = "branches_taken",
+	[SPAN_INDIRECT] = "indirect",
+	[SPAN_RETURNS] = "returns",
+	[SPAN_LOCKED] = "locked",
 };
 
 /* A number and what separates it from the next; false at the end of the line. */
@@ -57,8 +66,9 @@ static int parse_exit(struct footprints *all, char *p)
 	all->list = list;
 	f = &list[all->nr];
 	memset(f, 0, sizeof(*f));
-	ok = next_number(&p, 10, &vm) && next_number(&p, 16, &f->rip) && next_number(&p, 10, &f->seen) &&
-	     next_number(&p, 10, &f->alike) && next_number(&p, 10, &f->same) && next_number(&p, 10, &f->guest);
+	ok = next_number(&p, 10, &vm) && next_number(&p, 16, &f->rip) &&
+	     next_number(&p, 10, &f->seen) && next_number(&p, 10, &f->alike) &&
+	     next_number(&p, 10, &f->same) && next_number(&p, 10, &f->guest);
 	for (int i = 0; ok && i < SPAN_COUNTS; i++)
 		ok = next_number(&p, 10, &f->counts[i]);
 	if (!ok || *p || f->counts[SPAN_INSN] > SPAN_INSNS)
@@ -121,15 +131,19 @@ int footprints__read(struct footprints *all, const char *path, struct error *err
 	memset(all, 0, sizeof(*all));
 	if (!text)
 		return err->code;
-	for (char *line = strtok_r(text, "\n", &save); line && !code && !ended; line = strtok_r(NULL, "\n", &save))
+	for (char *line = strtok_r(text, "\n", &save); line && !code && !ended;
+	     line = strtok_r(NULL, "\n", &save))
 		code = parse_line(all, line, &ended);
 	free(text);
 	if (!code && !ended)
 		code = -EBADMSG;
 	if (code) {
 		footprints__free(all);
-		return error__set(err, code, code == -ENOMEM ? "out of memory" :
-				  "what the plugin wrote of the exits is damaged, or cut short");
+		return error__set(
+			err, code,
+			code == -ENOMEM ?
+				"out of memory" :
+				"what the plugin wrote of the exits is damaged, or cut short");
 	}
 	return 0;
 }
@@ -149,7 +163,8 @@ uint64_t footprint__path(const struct footprint *f)
 	return f->counts[SPAN_INSN] + f->guest - TRACE_LOOP;
 }
 
-const struct footprint *footprints__of_cell(const struct footprints *all, const json_t *cell, const char **why)
+const struct footprint *footprints__of_cell(const struct footprints *all, const json_t *cell,
+					    const char **why)
 {
 	const char *workload = doc__text(cell, "workload");
 	double figure = doc__number(cell, "summary.p50");
@@ -165,7 +180,7 @@ const struct footprint *footprints__of_cell(const struct footprints *all, const 
 			return f;
 	}
 	*why = isnan(figure) ? "the cell has no figure" :
-	       seen ? "no exit that was seen is as long as the cell's figure: an operation may be several" :
+	       seen ? "no exit seen is as long as the cell's figure: an operation may be several" :
 		      "no exit was seen again and again: the operation may not exit";
 	return NULL;
 }
@@ -184,7 +199,8 @@ static json_t *to_json(const struct footprint *f)
 	return o;
 }
 
-int footprints__annotate(const struct footprints *all, const char *why, json_t *doc, struct error *err)
+int footprints__annotate(const struct footprints *all, const char *why, json_t *doc,
+			 struct error *err)
 {
 	json_t *cell, *o;
 	size_t i;
@@ -207,10 +223,11 @@ int footprints__annotate(const struct footprints *all, const char *why, json_t *
 
 int footprint__install(const char *emulator, const char *dir, struct error *err)
 {
-	char path[LAB_PATH], option[2 * LAB_PATH + 64], program[LAB_PATH], said[1024] = "", quoted[2 * LAB_PATH];
-	const char *const argv[] = { program, "-machine", "none", "-display", "none", "-nodefaults", "-plugin", option,
-				     NULL };
-	struct error unused;
+	char path[LAB_PATH], option[2 * LAB_PATH + 64], program[LAB_PATH], said[1024] = "",
+									   quoted[2 * LAB_PATH];
+	const char *const argv[] = { program,	    "-machine", "none", "-display", "none",
+				     "-nodefaults", "-plugin",	option, NULL };
+	struct error unused = { 0 };
 
 	fs__path(path, "%s/" PLUGIN_FILE, dir);
 	if (fs__write(path, hv_lab_plugin_start, hv_lab_plugin_end - hv_lab_plugin_start, err))
@@ -218,11 +235,16 @@ int footprint__install(const char *emulator, const char *dir, struct error *err)
 	fs__path(option, "file=%s,probe=on", cmdline__for_qemu(path, quoted, sizeof(quoted)));
 	if (!program__find(emulator, program, sizeof(program)))
 		return error__set(err, -ENOENT, "%s is not there", emulator);
-	if (!program__output(argv, said, sizeof(said), PROBE_MS, &unused) && !strncmp(said, "interface ", 10))
+	if (!program__output(argv, said, sizeof(said), PROBE_MS, &unused) &&
+	    !strncmp(said, "interface ", 10))
 		return 0;
-	if (strstr(unused.text, "invalid option") || strstr(said, "invalid option") || strstr(said, "-plugin"))
-		return error__set(err, -EOPNOTSUPP, "%s takes no plugins: it needs QEMU 7.2 or later, configured with "
-				  "--enable-plugins, as Debian's packages are", program);
+	if (strstr(unused.text, "invalid option") || strstr(said, "invalid option") ||
+	    strstr(said, "-plugin"))
+		return error__set(
+			err, -EOPNOTSUPP,
+			"%s takes no plugins: it needs QEMU 7.2 or later, configured with "
+			"--enable-plugins, as Debian's packages are",
+			program);
 	return error__set(err, -EOPNOTSUPP, "%s does not load the lab's plugin: %.500s", program,
 			  *said ? said : unused.text);
 }
@@ -236,8 +258,8 @@ int footprint__option(const char *dir, char *option, size_t len, struct error *e
 	if (code)
 		return code;
 	cmdline__for_qemu(dir, quoted, sizeof(quoted));
-	fs__format(option, len, "file=%s/" PLUGIN_FILE ",out=%s/footprint,entry=0x%" PRIx64, quoted, quoted,
-		   payload.note.entry64);
+	fs__format(option, len, "file=%s/" PLUGIN_FILE ",out=%s/footprint,entry=0x%" PRIx64, quoted,
+		   quoted, payload.note.entry64);
 	payload__close(&payload);
 	return 0;
 }

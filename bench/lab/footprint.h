@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What an exit touches: the host's instructions from the guest's instruction that exits to its next one, by a plugin
- * of our own in QEMU (plugin/), exactly and the same in every run. Counts of instructions, loads, lines, pages,
- * branches; no times.
+ * What an exit touches: the host's instructions from the guest's instruction that exits to its next
+ * one, by a plugin of our own in QEMU (plugin/), exactly and the same in every run. Counts of
+ * instructions, loads, lines, pages, branches; no times.
  *
  * The plugin's file, of text:
  *
  *	exit VM RIP SEEN ALIKE SAME GUEST COUNT…	counts in the order of footprint_fields
  *	named COUNT NAME				0 or more, to the exit before
  *	path ADDRESS…					each instruction of it
- *	end LOST					last; exits that found no room, or were too long
+ *	end LOST					last; exits left out: too long, or no room
  *
- * VM: in the order they were started, from 1. SEEN: exits at that instruction of the guest; ALIKE: of these as long as
- * this one; SAME: the same in all counts and the path. GUEST: the guest's own instructions from one such exit to the
- * next, the least; 0: none followed another. There is one `exit` for each length that is no exception.
+ * VM: in the order they were started, from 1. SEEN: exits at that instruction of the guest; ALIKE:
+ * of these as long as this one; SAME: the same in all counts and the path. GUEST: the guest's own
+ * instructions from one such exit to the next, the least; 0: none followed another. There is one
+ * `exit` for each length that is no exception.
  */
 #ifndef HVBENCH_LAB_FOOTPRINT_H
 #define HVBENCH_LAB_FOOTPRINT_H
@@ -30,12 +31,12 @@ struct footprint {
 	uint32_t vm;
 	uint64_t rip, seen, alike, same, guest;
 	uint64_t counts[SPAN_COUNTS];
-	json_t *named;			/* object: name -> count */
-	uint64_t *path;			/* counts[SPAN_INSN] addresses */
+	json_t *named; /* object: name -> count */
+	uint64_t *path; /* counts[SPAN_INSN] addresses */
 };
 
 struct footprints {
-	struct footprint *list;		/* in the order of time */
+	struct footprint *list; /* in the order of time */
 	size_t nr;
 	uint64_t lost;
 };
@@ -47,19 +48,24 @@ extern const char *const footprint_fields[SPAN_COUNTS];
 int footprints__read(struct footprints *all, const char *path, struct error *err);
 void footprints__free(struct footprints *all);
 
-/* What `lab run` measures of the operation: the guest's own are in it, those of an empty loop are not. */
+/*
+ * What `lab run` measures of the operation: the guest's own are in it, those of an empty loop are
+ * not.
+ */
 uint64_t footprint__path(const struct footprint *f);
 /*
- * The exit of a cell of a result document: at an instruction of its workload, on the path of its figure, the first
- * such. NULL: none was seen, *why says what was.
+ * The exit of a cell of a result document: at an instruction of its workload, on the path of its
+ * figure, the first such. NULL: none was seen, *why says what was.
  */
-const struct footprint *footprints__of_cell(const struct footprints *all, const json_t *cell, const char **why);
+const struct footprint *footprints__of_cell(const struct footprints *all, const json_t *cell,
+					    const char **why);
 /* Sets cells[].footprint of a document. `all` NULL: not measured, for the reason. -ENOMEM. */
-int footprints__annotate(const struct footprints *all, const char *why, json_t *doc, struct error *err);
+int footprints__annotate(const struct footprints *all, const char *why, json_t *doc,
+			 struct error *err);
 
 /*
- * Writes the plugin into `dir` and sees whether the emulator loads it. -EOPNOTSUPP: it does not, the message tells
- * what it said.
+ * Writes the plugin into `dir` and sees whether the emulator loads it. -EOPNOTSUPP: it does not,
+ * the message tells what it said.
  */
 int footprint__install(const char *emulator, const char *dir, struct error *err);
 /* Value of QEMU's -plugin option; the file is to be written to DIR/footprint. */

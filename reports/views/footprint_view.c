@@ -9,8 +9,8 @@
 
 #include "bench/result/doc.h"
 
-#define LINE_BYTES	64
-#define L1I_BYTES	(32 << 10)	/* of most x86 processors since 2006 */
+#define LINE_BYTES 64
+#define L1_BYTES  (32 << 10) /* of most x86 processors since 2006 */
 
 static json_t *escaped(const struct view_style *style, const char *text)
 {
@@ -74,8 +74,10 @@ static json_t *privileged(const json_t *cell, const struct view_style *style)
 		json_t *clean = escaped(style, name), *longer;
 		const char *sep = json_string_length(text) ? ", " : "";
 
-		longer = n == 1 ? json_sprintf("%s%s%s", json_string_value(text), sep, json_string_value(clean)) :
-			 json_sprintf("%s%s%lld %s", json_string_value(text), sep, (long long)n, json_string_value(clean));
+		longer = n == 1 ? json_sprintf("%s%s%s", json_string_value(text), sep,
+					       json_string_value(clean)) :
+				  json_sprintf("%s%s%lld %s", json_string_value(text), sep,
+					       (long long)n, json_string_value(clean));
 		json_decref(clean);
 		json_decref(text);
 		text = longer ?: json_string("");
@@ -107,8 +109,9 @@ static json_t *row(const json_t *cell, const struct view_style *style)
 	json_array_append_new(cells, one(cell, "returns"));
 	json_array_append_new(cells, one(cell, "locked"));
 	json_array_append_new(cells, privileged(cell, style));
-	return json_pack("{s:s, s:b, s:o, s:o}", "status", known ? "ok" : "skipped", "finding", 0, "cells", cells,
-			 "message", known ? json_null() : escaped(style, *why ? why : "no reason is given"));
+	return json_pack("{s:s, s:b, s:o, s:o}", "status", known ? "ok" : "skipped", "finding", 0,
+			 "cells", cells, "message",
+			 known ? json_null() : escaped(style, *why ? why : "no reason is given"));
 }
 
 bool footprint_view__is_there(const json_t *doc)
@@ -124,10 +127,21 @@ bool footprint_view__is_there(const json_t *doc)
 
 json_t *footprint_view__table(const json_t *doc, const struct view_style *style)
 {
-	static const struct { const char *title; int drop; } columns[] = {
-		{ "workload", 0 }, { "instructions (user)", 0 }, { "loads + stores", 4 }, { "code lines", 0 },
-		{ "data lines (written)", 0 }, { "pages: code + data", 2 }, { "branches (taken)", 3 },
-		{ "indirect", 5 }, { "returns", 5 }, { "locked", 5 }, { "privileged", 6 },
+	static const struct {
+		const char *title;
+		int drop;
+	} columns[] = {
+		{ "workload", 0 },
+		{ "instructions (user)", 0 },
+		{ "loads + stores", 4 },
+		{ "code lines", 0 },
+		{ "data lines (written)", 0 },
+		{ "pages: code + data", 2 },
+		{ "branches (taken)", 3 },
+		{ "indirect", 5 },
+		{ "returns", 5 },
+		{ "locked", 5 },
+		{ "privileged", 6 },
 	};
 	const size_t nr = sizeof(columns) / sizeof(columns[0]);
 	json_t *titles, *rows, *cell;
@@ -138,20 +152,23 @@ json_t *footprint_view__table(const json_t *doc, const struct view_style *style)
 	titles = json_array();
 	rows = json_array();
 	for (i = 0; i < nr; i++)
-		json_array_append_new(titles, json_pack("{s:s, s:s, s:i}", "title", columns[i].title, "align",
-							i && i + 1 < nr ? "right" : "left", "drop", columns[i].drop));
+		json_array_append_new(titles,
+				      json_pack("{s:s, s:s, s:i}", "title", columns[i].title,
+						"align", i && i + 1 < nr ? "right" : "left", "drop",
+						columns[i].drop));
 	json_array_foreach(json_object_get(doc, "cells"), i, cell)
 		if (json_is_object(json_object_get(cell, "footprint")))
 			json_array_append_new(rows, row(cell, style));
-	return json_pack("{s:o, s:o, s:o, s:[]}", "title", escaped(style, FOOTPRINT_VIEW_TITLE), "columns", titles,
-			 "rows", rows, "notes");
+	return json_pack("{s:o, s:o, s:o, s:[]}", "title", escaped(style, FOOTPRINT_VIEW_TITLE),
+			 "columns", titles, "rows", rows, "notes");
 }
 
 json_t *footprint_view__legend(void)
 {
-	return json_string("footprint: what the host executes and touches from the guest's instruction that exits to its "
-			   "next one, of the exit on the path. Lines of 64 bytes and pages of 4 KiB are distinct ones; counted, "
-			   "not timed: which of them miss a cache is not in it.");
+	return json_string("footprint: what the host executes and touches from the guest's instruction "
+			   "that exits to its next one, of the exit on the path. Lines of 64 bytes and "
+			   "pages of 4 KiB are distinct ones; counted, not timed: which of them miss a "
+			   "cache is not in it.");
 }
 
 json_t *footprint_view__largest(const json_t *doc, const struct view_style *style)
@@ -170,9 +187,10 @@ json_t *footprint_view__largest(const json_t *doc, const struct view_style *styl
 	label = escaped(style, label_of(largest));
 	lines = count(largest, "code_lines");
 	data = count(largest, "data_lines");
-	text = json_sprintf("%s touches most code: %.0f lines, %.0f %% of a 32 KiB L1I, and %.0f lines of data, %.0f %% of a "
-			    "32 KiB L1D.", json_string_value(label), lines, 100 * lines * LINE_BYTES / L1I_BYTES, data,
-			    100 * data * LINE_BYTES / L1I_BYTES);
+	text = json_sprintf("%s touches most code: %.0f lines, %.0f %% of a 32 KiB L1I, and %.0f lines of "
+			    "data, %.0f %% of a 32 KiB L1D.",
+			    json_string_value(label), lines, 100 * lines * LINE_BYTES / L1_BYTES, data,
+			    100 * data * LINE_BYTES / L1_BYTES);
 	json_decref(label);
 	return text;
 }

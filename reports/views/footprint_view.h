@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What each exit touches (cells[].footprint of a result document) as a table of a report (run_view.h). */
+/*
+ * What each exit touches (cells[].footprint of a result document) as a table of a report
+ * (run_view.h).
+ */
 #ifndef HVBENCH_FOOTPRINT_VIEW_H
 #define HVBENCH_FOOTPRINT_VIEW_H
 
@@ -8,13 +11,16 @@
 
 #include "reports/views/run_view.h"
 
-#define FOOTPRINT_VIEW_TITLE	"footprint of one exit"
+#define FOOTPRINT_VIEW_TITLE "footprint of one exit"
 
 /* Whether the document has any, or says why it has none. */
 bool footprint_view__is_there(const json_t *doc);
 /* A table, a row a cell. NULL: there is none. */
 json_t *footprint_view__table(const json_t *doc, const struct view_style *style);
-/* What the columns are, a string; the second in plain words of the exit that touches most code, NULL: none. */
+/*
+ * What the columns are, a string; the second in plain words of the exit that touches most code,
+ * NULL: none.
+ */
 json_t *footprint_view__legend(void);
 json_t *footprint_view__largest(const json_t *doc, const struct view_style *style);
 

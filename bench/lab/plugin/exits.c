@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SLOTS		(4 * EXITS_MAX)
+#define SLOTS (4 * EXITS_MAX)
 /* Of a VM's exits at one instruction: what comes more seldom is no path of theirs. */
-#define MIN_ALIKE	8
-#define MIN_SHARE	10
+#define MIN_ALIKE 8
+#define MIN_SHARE 10
 
 int exits__init(struct exits *exits)
 {
@@ -30,7 +30,8 @@ static uint64_t hash_of(uint32_t vm, uint64_t rip, const struct span *span)
 	return h;
 }
 
-static struct exit_group *find(struct exits *exits, uint32_t vm, uint64_t rip, const struct span *span)
+static struct exit_group *find(struct exits *exits, uint32_t vm, uint64_t rip,
+			       const struct span *span)
 {
 	uint64_t hash = hash_of(vm, rip, span);
 	struct exit_group *g;
@@ -53,7 +54,8 @@ static struct exit_group *find(struct exits *exits, uint32_t vm, uint64_t rip, c
 	return g;
 }
 
-void exits__add(struct exits *exits, uint32_t vm, uint64_t rip, uint64_t guest, const struct span *span)
+void exits__add(struct exits *exits, uint32_t vm, uint64_t rip, uint64_t guest,
+		const struct span *span)
 {
 	struct exit_group *g = span->overflow ? NULL : find(exits, vm, rip, span);
 	size_t bytes = span->counts[SPAN_INSN] * sizeof(*span->path);
@@ -72,10 +74,11 @@ void exits__add(struct exits *exits, uint32_t vm, uint64_t rip, uint64_t guest, 
 		memcpy(g->path, span->path, bytes);
 }
 
-static void write_group(const struct exit_group *g, uint64_t seen, uint64_t alike, uint64_t guest, FILE *f)
+static void write_group(const struct exit_group *g, uint64_t seen, uint64_t alike, uint64_t guest,
+			FILE *f)
 {
-	fprintf(f, "exit %u %" PRIx64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64, g->vm, g->rip, seen, alike,
-		g->count, guest);
+	fprintf(f, "exit %u %" PRIx64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64, g->vm,
+		g->rip, seen, alike, g->count, guest);
 	for (int i = 0; i < SPAN_COUNTS; i++)
 		fprintf(f, " %" PRIu64, g->counts[i]);
 	fputc('\n', f);
@@ -88,7 +91,10 @@ static void write_group(const struct exit_group *g, uint64_t seen, uint64_t alik
 	fputc('\n', f);
 }
 
-/* Of all that are as long as `g`: their number, the least of the guest's own, and the one that came most often. */
+/*
+ * Of all that are as long as `g`: their number, the least of the guest's own, and the one that came
+ * most often.
+ */
 struct length {
 	uint64_t alike, guest, seen;
 	const struct exit_group *most;
@@ -118,7 +124,10 @@ void exits__write(const struct exits *exits, FILE *f)
 	for (const struct exit_group *g = exits->list; g < exits->list + exits->nr; g++) {
 		struct length l;
 
-		/* The greater part came once: they are no candidates, and there are tens of thousands. */
+		/*
+		 * The greater part came once: they are no candidates, and there are tens of
+		 * thousands.
+		 */
 		if (g->count < 2)
 			continue;
 		l = look(exits, g);

@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A plugin of QEMU's TCG: what the host of an SVM guest does from the guest's instruction that exits to its next one,
- * exit by exit. Works with plugin interface version 1 (QEMU 7.2) and 2 and above (9.0 on).
+ * A plugin of QEMU's TCG: what the host of an SVM guest does from the guest's instruction that
+ * exits to its next one, exit by exit. Works with plugin interface version 1 (QEMU 7.2) and 2 and
+ * above (9.0 on).
  *
  *	-plugin file=hvbench-footprint.so,out=FILE,entry=ADDRESS
  *	-plugin file=hvbench-footprint.so,probe=on	says that it can be loaded, and ends QEMU
  *
- * ADDRESS is where the guests of interest start: it tells one VM from the next. FILE is written when QEMU ends (format:
- * footprint.h). Nothing here changes what is emulated, nor what the clock counts.
+ * ADDRESS is where the guests of interest start: it tells one VM from the next. FILE is written
+ * when QEMU ends (format: footprint.h). Nothing here changes what is emulated, nor what the clock
+ * counts.
  *
- * The guest's instructions run between VMRUN and the instruction after it. Until the first VMRUN the machine boots, and
- * only that is looked for: a callback for each instruction of a boot would take minutes.
+ * The guest's instructions run between VMRUN and the instruction after it. Until the first VMRUN
+ * the machine boots, and only that is looked for: a callback for each instruction of a boot would
+ * take minutes.
  */
 #include <dlfcn.h>
 #include <stdio.h>
@@ -21,10 +24,13 @@
 #include "bench/lab/plugin/exits.h"
 #include "bench/lab/plugin/qemu_api.h"
 
-#define KERNEL_HALF	(1ull << 63)
-#define MAX_INSN_BYTES	16
+#define KERNEL_HALF    (1ull << 63)
+#define MAX_INSN_BYTES 16
 
-/* QEMU refuses a plugin that knows less than version 2 from QEMU 9.0 on, and one of version 2 before. */
+/*
+ * QEMU refuses a plugin that knows less than version 2 from QEMU 9.0 on, and one of version 2
+ * before.
+ */
 QEMU_EXPORT int qemu_plugin_version = 1;
 
 struct insn {
@@ -37,17 +43,17 @@ struct insn {
 static struct {
 	qemu_plugin_id_t id;
 	int api;
-	bool armed;		/* the first VMRUN was seen */
+	bool armed; /* the first VMRUN was seen */
 	const char *out;
 	uint64_t entry;
 
-	bool in_guest, entering;/* entering: the last instruction was VMRUN */
-	uint64_t resume;	/* after it */
-	const struct insn *last;/* in the host */
+	bool in_guest, entering; /* entering: the last instruction was VMRUN */
+	uint64_t resume; /* after it */
+	const struct insn *last; /* in the host */
 	uint32_t vm;
-	uint64_t rip, last_rip;	/* of this exit, and of the one before */
+	uint64_t rip, last_rip; /* of this exit, and of the one before */
 	uint64_t guest_insns, last_guest_insns;
-	bool whole;		/* the exit was seen from its beginning */
+	bool whole; /* the exit was seen from its beginning */
 	struct span span;
 	struct exits exits;
 } st;
@@ -68,7 +74,8 @@ static void insn_bytes(const struct qemu_plugin_insn *q, uint8_t bytes[MAX_INSN_
 static void end_exit(void)
 {
 	if (st.whole)
-		exits__add(&st.exits, st.vm, st.rip, st.last_rip == st.rip ? st.last_guest_insns : 0, &st.span);
+		exits__add(&st.exits, st.vm, st.rip,
+			   st.last_rip == st.rip ? st.last_guest_insns : 0, &st.span);
 	st.last_rip = st.rip;
 	st.whole = false;
 }
@@ -174,7 +181,8 @@ static void on_mem(unsigned int cpu, qemu_plugin_meminfo_t info, uint64_t addres
 static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 {
 	size_t n = qemu_plugin_tb_n_insns(tb);
-	struct insn *list = calloc(n, sizeof(*list));	/* for as long as QEMU runs: the code may stay */
+	struct insn *list =
+		calloc(n, sizeof(*list)); /* for as long as QEMU runs: the code may stay */
 
 	(void)id;
 	for (size_t i = 0; list && i < n; i++) {
@@ -218,12 +226,14 @@ static void look_for_vmrun(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 			continue;
 		insn_bytes(q, bytes, len);
 		if (insn__classify(bytes, len).named == NAME_VMRUN)
-			qemu_plugin_register_vcpu_insn_exec_cb(q, on_first_vmrun, QEMU_CB_NO_REGS, NULL);
+			qemu_plugin_register_vcpu_insn_exec_cb(q, on_first_vmrun, QEMU_CB_NO_REGS,
+							       NULL);
 	}
 }
 
 /*
- * Before QEMU looks at the version: what it exports tells which it has. These were taken out with version 2.
+ * Before QEMU looks at the version: what it exports tells which it has. These were taken out with
+ * version 2.
  */
 __attribute__((constructor)) static void choose_version(void)
 {
@@ -241,7 +251,8 @@ __attribute__((destructor)) static void finish(void)
 	fclose(f);
 }
 
-QEMU_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info *info, int argc, char **argv)
+QEMU_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info *info, int argc,
+				    char **argv)
 {
 	const char *out = NULL;
 
@@ -257,8 +268,8 @@ QEMU_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info 
 		}
 	}
 	if (!out || !info->system_emulation || exits__init(&st.exits)) {
-		fprintf(stderr, "hvbench-footprint: %s\n", out ? "out of memory, or no system emulation" :
-								 "out=FILE is missing");
+		fprintf(stderr, "hvbench-footprint: %s\n",
+			out ? "out of memory, or no system emulation" : "out=FILE is missing");
 		return -1;
 	}
 	st.id = id;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the plugin uses of QEMU's TCG plugin interface: a small C ABI, whose header no package ships. The same
- * functions have been there from QEMU 7.2 on, where the interface has version 1. From version 2 on (QEMU 9.0) a
- * plugin has to say that it knows it; from version 3 on (9.1) qemu_plugin_insn_data() copies.
+ * What the plugin uses of QEMU's TCG plugin interface: a small C ABI, whose header no package
+ * ships. The same functions have been there from QEMU 7.2 on, where the interface has version 1.
+ * From version 2 on (QEMU 9.0) a plugin has to say that it knows it; from version 3 on (9.1)
+ * qemu_plugin_insn_data() copies.
  *
  * QEMU calls qemu_plugin_install() and looks at qemu_plugin_version, both by name.
  */
@@ -13,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define QEMU_EXPORT	__attribute__((visibility("default")))
+#define QEMU_EXPORT __attribute__((visibility("default")))
 
 typedef uint64_t qemu_plugin_id_t;
 typedef uint32_t qemu_plugin_meminfo_t;
@@ -24,7 +25,9 @@ struct qemu_plugin_hwaddr;
 
 struct qemu_info {
 	const char *target_name;
-	struct { int min, cur; } version;	/* of the interface */
+	struct {
+		int min, cur;
+	} version; /* of the interface */
 	bool system_emulation;
 	int smp_vcpus, max_vcpus;
 };
@@ -35,12 +38,15 @@ enum { QEMU_MEM_RW = 3 };
 typedef void (*qemu_simple_cb)(qemu_plugin_id_t id);
 typedef void (*qemu_trans_cb)(qemu_plugin_id_t id, struct qemu_plugin_tb *tb);
 typedef void (*qemu_insn_cb)(unsigned int cpu, void *data);
-typedef void (*qemu_mem_cb)(unsigned int cpu, qemu_plugin_meminfo_t info, uint64_t vaddr, void *data);
+typedef void (*qemu_mem_cb)(unsigned int cpu, qemu_plugin_meminfo_t info, uint64_t vaddr,
+			    void *data);
 
 void qemu_plugin_reset(qemu_plugin_id_t id, qemu_simple_cb done);
 void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t id, qemu_trans_cb cb);
-void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *insn, qemu_insn_cb cb, int regs, void *data);
-void qemu_plugin_register_vcpu_mem_cb(struct qemu_plugin_insn *insn, qemu_mem_cb cb, int regs, int rw, void *data);
+void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *insn, qemu_insn_cb cb,
+					    int regs, void *data);
+void qemu_plugin_register_vcpu_mem_cb(struct qemu_plugin_insn *insn, qemu_mem_cb cb, int regs,
+				      int rw, void *data);
 size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *tb);
 struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *tb, size_t i);
 uint64_t qemu_plugin_insn_vaddr(const struct qemu_plugin_insn *insn);

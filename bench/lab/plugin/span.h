@@ -10,15 +10,28 @@
 
 #include "bench/lab/plugin/decode.h"
 
-#define LINE_SHIFT	6
-#define PAGE_SHIFT	12
-#define SPAN_SLOTS	(1u << 15)	/* of a set; half of them can be used */
-#define SPAN_INSNS	(1u << 17)	/* what is longer is no exit, but a life of the host between two VMs */
+#define LINE_SHIFT 6
+#define PAGE_SHIFT 12
+#define SPAN_SLOTS (1u << 15) /* of a set; half of them can be used */
+#define SPAN_INSNS \
+	(1u << 17) /* what is longer is no exit, but a life of the host between two VMs */
 
 /* In the order of the file: see footprint.h. */
 enum span_count {
-	SPAN_INSN, SPAN_INSN_USER, SPAN_LOADS, SPAN_STORES, SPAN_CODE_LINES, SPAN_DATA_LINES, SPAN_DATA_LINES_WRITTEN,
-	SPAN_CODE_PAGES, SPAN_DATA_PAGES, SPAN_BRANCHES, SPAN_TAKEN, SPAN_INDIRECT, SPAN_RETURNS, SPAN_LOCKED,
+	SPAN_INSN,
+	SPAN_INSN_USER,
+	SPAN_LOADS,
+	SPAN_STORES,
+	SPAN_CODE_LINES,
+	SPAN_DATA_LINES,
+	SPAN_DATA_LINES_WRITTEN,
+	SPAN_CODE_PAGES,
+	SPAN_DATA_PAGES,
+	SPAN_BRANCHES,
+	SPAN_TAKEN,
+	SPAN_INDIRECT,
+	SPAN_RETURNS,
+	SPAN_LOCKED,
 	SPAN_COUNTS
 };
 
@@ -33,9 +46,9 @@ struct span {
 	uint64_t counts[SPAN_COUNTS];
 	uint32_t named[NR_NAMES];
 	struct span_set code_lines, data_lines, written_lines, code_pages, data_pages;
-	uint64_t path[SPAN_INSNS];	/* addresses, one an instruction */
-	uint64_t hash;			/* of the path */
-	bool overflow;			/* too long, or more lines than a set has room for */
+	uint64_t path[SPAN_INSNS]; /* addresses, one an instruction */
+	uint64_t hash; /* of the path */
+	bool overflow; /* too long, or more lines than a set has room for */
 };
 
 static inline void set__empty(struct span_set *set)
@@ -81,13 +94,17 @@ static inline void span__code(struct span *s, uint64_t address)
 	s->counts[SPAN_CODE_PAGES] += set__add(&s->code_pages, address >> PAGE_SHIFT, &s->overflow);
 }
 
-/* By physical line: one may be mapped at several places. By virtual page: each mapping needs a TLB entry. */
+/*
+ * By physical line: one may be mapped at several places. By virtual page: each mapping needs a TLB
+ * entry.
+ */
 static inline void span__data(struct span *s, uint64_t address, uint64_t physical, bool store)
 {
-	s->counts[SPAN_DATA_LINES] += set__add(&s->data_lines, physical >> LINE_SHIFT, &s->overflow);
+	s->counts[SPAN_DATA_LINES] +=
+		set__add(&s->data_lines, physical >> LINE_SHIFT, &s->overflow);
 	if (store)
-		s->counts[SPAN_DATA_LINES_WRITTEN] += set__add(&s->written_lines, physical >> LINE_SHIFT,
-							       &s->overflow);
+		s->counts[SPAN_DATA_LINES_WRITTEN] +=
+			set__add(&s->written_lines, physical >> LINE_SHIFT, &s->overflow);
 	s->counts[SPAN_DATA_PAGES] += set__add(&s->data_pages, address >> PAGE_SHIFT, &s->overflow);
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What is counted of an exit: instructions are told apart, distinct lines are counted once, exits that are alike are one,
- * and what the plugin wrote is read with suspicion.
+ * What is counted of an exit: instructions are told apart, distinct lines are counted once, exits
+ * that are alike are one, and what the plugin wrote is read with suspicion.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -35,13 +35,13 @@ static void instructions_are_told_apart(void **state)
 		{ 2, { 0xeb, 0x74 }, INSN_PLAIN, false, NAME_NONE },
 		{ 1, { 0xc3 }, INSN_RETURN, false, NAME_NONE },
 		{ 2, { 0xf3, 0xc3 }, INSN_RETURN, false, NAME_NONE },
-		{ 2, { 0xff, 0xd0 }, INSN_INDIRECT, false, NAME_NONE },		/* call *%rax */
-		{ 3, { 0x41, 0xff, 0xe3 }, INSN_INDIRECT, false, NAME_NONE },	/* jmp *%r11 */
-		{ 2, { 0xff, 0xc0 }, INSN_PLAIN, false, NAME_NONE },		/* inc %eax */
-		{ 2, { 0xff, 0x30 }, INSN_PLAIN, false, NAME_NONE },		/* push (%rax) */
+		{ 2, { 0xff, 0xd0 }, INSN_INDIRECT, false, NAME_NONE }, /* call *%rax */
+		{ 3, { 0x41, 0xff, 0xe3 }, INSN_INDIRECT, false, NAME_NONE }, /* jmp *%r11 */
+		{ 2, { 0xff, 0xc0 }, INSN_PLAIN, false, NAME_NONE }, /* inc %eax */
+		{ 2, { 0xff, 0x30 }, INSN_PLAIN, false, NAME_NONE }, /* push (%rax) */
 		{ 5, { 0xf0, 0x48, 0x0f, 0xb1, 0x0e }, INSN_PLAIN, true, NAME_NONE },
-		{ 3, { 0x48, 0x87, 0x06 }, INSN_PLAIN, true, NAME_NONE },	/* xchg %rax, (%rsi) */
-		{ 3, { 0x48, 0x87, 0xc6 }, INSN_PLAIN, false, NAME_NONE },	/* of registers */
+		{ 3, { 0x48, 0x87, 0x06 }, INSN_PLAIN, true, NAME_NONE }, /* xchg %rax, (%rsi) */
+		{ 3, { 0x48, 0x87, 0xc6 }, INSN_PLAIN, false, NAME_NONE }, /* of registers */
 		{ 3, { 0x0f, 0x01, 0xd8 }, INSN_PLAIN, false, NAME_VMRUN },
 		{ 3, { 0x0f, 0x01, 0xda }, INSN_PLAIN, false, NAME_VMLOAD },
 		{ 3, { 0x0f, 0x01, 0xdd }, INSN_PLAIN, false, NAME_CLGI },
@@ -55,12 +55,12 @@ static void instructions_are_told_apart(void **state)
 		{ 3, { 0x0f, 0xae, 0xe8 }, INSN_PLAIN, false, NAME_LFENCE },
 		{ 5, { 0xf3, 0x48, 0x0f, 0xae, 0xd8 }, INSN_PLAIN, false, NAME_WRGSBASE },
 		{ 4, { 0x48, 0x0f, 0xae, 0x37 }, INSN_PLAIN, false, NAME_XSAVEOPT },
-		{ 4, { 0x66, 0x0f, 0xae, 0x38 }, INSN_PLAIN, false, NAME_NONE },	/* clflushopt */
+		{ 4, { 0x66, 0x0f, 0xae, 0x38 }, INSN_PLAIN, false, NAME_NONE }, /* clflushopt */
 		{ 4, { 0x48, 0x0f, 0xc7, 0x1f }, INSN_PLAIN, false, NAME_XRSTORS },
-		{ 4, { 0xf0, 0x0f, 0xc7, 0x0f }, INSN_PLAIN, true, NAME_NONE },	/* cmpxchg8b */
+		{ 4, { 0xf0, 0x0f, 0xc7, 0x0f }, INSN_PLAIN, true, NAME_NONE }, /* cmpxchg8b */
 		{ 5, { 0x66, 0x0f, 0x38, 0x82, 0x06 }, INSN_PLAIN, false, NAME_INVPCID },
 		{ 2, { 0x48, 0xcf }, INSN_PLAIN, false, NAME_IRET },
-		{ 3, { 0xc5, 0xf8, 0x77 }, INSN_PLAIN, false, NAME_NONE },	/* vzeroupper */
+		{ 3, { 0xc5, 0xf8, 0x77 }, INSN_PLAIN, false, NAME_NONE }, /* vzeroupper */
 		{ 1, { 0x66 }, INSN_PLAIN, false, NAME_NONE },
 		{ 1, { 0x0f }, INSN_PLAIN, false, NAME_NONE },
 	};
@@ -69,9 +69,10 @@ static void instructions_are_told_apart(void **state)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct insn_class class = insn__classify(cases[i].bytes, cases[i].len);
 
-		if (class.kind != cases[i].kind || class.locked != cases[i].locked || class.named != cases[i].name)
-			fail_msg("case %zu: kind %d, locked %d, name %d (%s)", i, class.kind, class.locked, class.named,
-				 insn_names[class.named] ?: "none");
+		if (class.kind != cases[i].kind || class.locked != cases[i].locked ||
+		    class.named != cases[i].name)
+			fail_msg("case %zu: kind %d, locked %d, name %d (%s)", i, class.kind,
+				 class.locked, class.named, insn_names[class.named] ?: "none");
 	}
 	for (int i = NAME_NONE + 1; i < NR_NAMES; i++)
 		assert_non_null(insn_names[i]);
@@ -105,7 +106,8 @@ static void distinct_lines_and_pages_are_counted_once(void **state)
 }
 
 /* An exit of `nr` instructions from `first` on, with as many loads. */
-static void add_exit(struct exits *exits, struct span *s, uint64_t first, unsigned int nr, unsigned int loads)
+static void add_exit(struct exits *exits, struct span *s, uint64_t first, unsigned int nr,
+		     unsigned int loads)
 {
 	span__begin(s);
 	for (unsigned int i = 0; i < nr; i++)
@@ -162,19 +164,28 @@ static void the_exit_that_comes_most_often_is_written(void **state)
 	free(s);
 }
 
-#define COUNTS	" 2 0 1 1 1 1 1 1 1 0 0 0 0 0"
+#define COUNTS " 2 0 1 1 1 1 1 1 1 0 0 0 0 0"
 
 static void what_the_plugin_wrote_is_read_with_suspicion(void **state)
 {
-	static const char good[] = "exit 1 1000 9 9 9 5" COUNTS "\nnamed 1 VMRUN\npath ffff 1f\nend 0\n";
+	static const char good[] = "exit 1 1000 9 9 9 5" COUNTS
+				   "\nnamed 1 VMRUN\npath ffff 1f\nend 0\n";
 	static const char *const bad[] = {
-		"", "end\n", "end x\n", "path 1 2\nend 0\n", "named 1 VMRUN\nend 0\n",
-		"exit 1 1000 9 9 9 5" COUNTS "\nend 0\n", "exit 1 1000 9 9 9 5 1 2\npath 1 2\nend 0\n",
-		"exit 1 1000 9 9 9 5" COUNTS " 7\npath 1 2\nend 0\n", "exit 1 1000 9 9 9 5" COUNTS "\npath 1\nend 0\n",
-		"exit 1 1000 9 9 9 5" COUNTS "\npath 1 2 3\nend 0\n", "exit 1 1000 9 9 9 5" COUNTS "\npath 1 2\n",
+		"",
+		"end\n",
+		"end x\n",
+		"path 1 2\nend 0\n",
+		"named 1 VMRUN\nend 0\n",
+		"exit 1 1000 9 9 9 5" COUNTS "\nend 0\n",
+		"exit 1 1000 9 9 9 5 1 2\npath 1 2\nend 0\n",
+		"exit 1 1000 9 9 9 5" COUNTS " 7\npath 1 2\nend 0\n",
+		"exit 1 1000 9 9 9 5" COUNTS "\npath 1\nend 0\n",
+		"exit 1 1000 9 9 9 5" COUNTS "\npath 1 2 3\nend 0\n",
+		"exit 1 1000 9 9 9 5" COUNTS "\npath 1 2\n",
 		"exit 1 1000 9 9 9 5" COUNTS "\npath 1 2\npath 1 2\nend 0\n",
 		"exit 1 1000 9 9 9 5 99999999999999999999 0 1 1 1 1 1 1 1 0 0 0 0 0\npath 1 2\nend 0\n",
-		"exit 1 1000 9 9 9 5" COUNTS "\nnamed 1\npath 1 2\nend 0\n", "something else\nend 0\n",
+		"exit 1 1000 9 9 9 5" COUNTS "\nnamed 1\npath 1 2\nend 0\n",
+		"something else\nend 0\n",
 	};
 	struct footprints all;
 	struct error err;
@@ -208,7 +219,8 @@ int main(void)
 	};
 	int failed;
 
-	snprintf(path, sizeof(path), "%s/hvbench-footprint-%d", getenv("TMP") ?: "/tmp", (int)getpid());
+	snprintf(path, sizeof(path), "%s/hvbench-footprint-%d", getenv("TMP") ?: "/tmp",
+		 (int)getpid());
 	failed = cmocka_run_group_tests(tests, NULL, NULL);
 	unlink(path);
 	return failed;
