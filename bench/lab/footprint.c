@@ -163,8 +163,9 @@ uint64_t footprint__path(const struct footprint *f)
 	return f->counts[SPAN_INSN] + f->guest - TRACE_LOOP;
 }
 
-const struct footprint *footprints__of_cell(const struct footprints *all, const json_t *cell,
-					    const char **why)
+/* At an instruction of the cell's workload, on the path of its figure, the first. NULL: see *why. */
+static const struct footprint *of_cell(const struct footprints *all, const json_t *cell,
+				       const char **why)
 {
 	const char *workload = doc__text(cell, "workload");
 	double figure = doc__number(cell, "summary.p50");
@@ -213,7 +214,7 @@ int footprints__annotate(const struct footprints *all, const char *why, json_t *
 		if (strcmp(doc__text(cell, "status"), "ok"))
 			continue;
 		if (all)
-			f = footprints__of_cell(all, cell, &reason);
+			f = of_cell(all, cell, &reason);
 		o = f ? to_json(f) : json_pack("{s:s}", "why", reason);
 		if (json_object_set_new(cell, "footprint", o))
 			return error__set(err, -ENOMEM, "out of memory");

@@ -6,7 +6,7 @@
  *
  * The plugin's file, of text:
  *
- *	exit VM RIP SEEN ALIKE SAME GUEST COUNT…	counts in the order of footprint_fields
+ *	exit VM RIP SEEN ALIKE SAME GUEST COUNT…	counts in the order of enum span_count
  *	named COUNT NAME				0 or more, to the exit before
  *	path ADDRESS…					each instruction of it
  *	end LOST					last; exits left out: too long, or no room
@@ -41,9 +41,6 @@ struct footprints {
 	uint64_t lost;
 };
 
-/* "insn", "loads" …: the fields of cells[].footprint. */
-extern const char *const footprint_fields[SPAN_COUNTS];
-
 /* Of the plugin's file. -EBADMSG: damaged or cut; -ENOENT: QEMU wrote none. */
 int footprints__read(struct footprints *all, const char *path, struct error *err);
 void footprints__free(struct footprints *all);
@@ -53,12 +50,6 @@ void footprints__free(struct footprints *all);
  * not.
  */
 uint64_t footprint__path(const struct footprint *f);
-/*
- * The exit of a cell of a result document: at an instruction of its workload, on the path of its
- * figure, the first such. NULL: none was seen, *why says what was.
- */
-const struct footprint *footprints__of_cell(const struct footprints *all, const json_t *cell,
-					    const char **why);
 /* Sets cells[].footprint of a document. `all` NULL: not measured, for the reason. -ENOMEM. */
 int footprints__annotate(const struct footprints *all, const char *why, json_t *doc,
 			 struct error *err);
