@@ -30,6 +30,7 @@ build | cmd:pkg-config   | finding libraries           | pkg-config      | pkgco
 build | fn:clang         | compiling the eBPF probes   | clang           | clang           | clang         | clang
 build | fn:bpftool       | eBPF skeletons              | bpftool         | bpftool         | bpf           | bpftool
 build | pkg:libbpf>=1.0  | loading the eBPF probes     | libbpf-dev      | libbpf-devel    | libbpf        | libbpf-devel
+build | pkg:libelf       | programs and symbols        | libelf-dev      | elfutils-libelf-devel | libelf   | libelf-devel
 build | pkg:jansson      | result documents            | libjansson-dev  | jansson-devel   | jansson       | libjansson-devel
 build | pkg:libtraceevent | tracepoint formats         | libtraceevent-dev | libtraceevent-devel | libtraceevent | libtraceevent-devel
 build | pkg:sqlite3      | history                     | libsqlite3-dev  | sqlite-devel    | sqlite        | sqlite3-devel
@@ -324,7 +325,7 @@ install()
 	return 1
 }
 
-LIBS="libbpf jansson libtraceevent sqlite3 ncursesw"
+LIBS="libbpf libelf jansson libtraceevent sqlite3 ncursesw"
 
 makefile()
 {

@@ -2,8 +2,9 @@
 /* Shared libraries of a program; see elfdeps.h. */
 #include "bench/lab/image/elfdeps.h"
 
-#include <elf.h>
 #include <errno.h>
+#include <gelf.h>
+#include <libelf.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -62,81 +63,45 @@ static bool find_library(const struct elf_search *search, const char *soname, ch
 	return false;
 }
 
-/* A file in memory, read with suspicion: every offset is checked. */
-struct elf_image {
-	const char *data;
-	size_t len;
-	const Elf64_Phdr *phdr;
-	unsigned int phnum;
-};
-
-static const void *at(const struct elf_image *elf, uint64_t offset, uint64_t len)
+/* The libraries it names, by the section that the linker made of what the loader reads. */
+static unsigned int needed(Elf *elf, const char *names[MAX_NEEDED])
 {
-	return offset <= elf->len && len <= elf->len - offset ? elf->data + offset : NULL;
-}
+	unsigned int nr = 0;
+	GElf_Shdr section;
+	GElf_Dyn dyn;
 
-static bool parse(struct elf_image *elf, const char *data, size_t len)
-{
-	const Elf64_Ehdr *eh;
+	for (Elf_Scn *scn = NULL; (scn = elf_nextscn(elf, scn));) {
+		Elf_Data *data;
 
-	memset(elf, 0, sizeof(*elf));
-	elf->data = data;
-	elf->len = len;
-	eh = at(elf, 0, sizeof(*eh));
-	if (!eh || memcmp(eh->e_ident, ELFMAG, SELFMAG) || eh->e_ident[EI_CLASS] != ELFCLASS64 ||
-	    eh->e_phentsize != sizeof(Elf64_Phdr) || eh->e_phoff % 8)
-		return false;
-	elf->phdr = at(elf, eh->e_phoff, (uint64_t)eh->e_phnum * sizeof(Elf64_Phdr));
-	elf->phnum = elf->phdr ? eh->e_phnum : 0;
-	return elf->phdr;
-}
-
-/* File offset of an address, ~0 if no segment holds it. */
-static uint64_t offset_of(const struct elf_image *elf, uint64_t addr)
-{
-	for (unsigned int i = 0; i < elf->phnum; i++) {
-		const Elf64_Phdr *p = &elf->phdr[i];
-
-		if (p->p_type == PT_LOAD && addr >= p->p_vaddr && addr - p->p_vaddr < p->p_filesz)
-			return p->p_offset + (addr - p->p_vaddr);
-	}
-	return ~0ull;
-}
-
-static const char *string_at(const struct elf_image *elf, uint64_t offset)
-{
-	return offset < elf->len && memchr(elf->data + offset, '\0', elf->len - offset) ?
-	       elf->data + offset : NULL;
-}
-
-static unsigned int needed(const struct elf_image *elf, const char *names[MAX_NEEDED])
-{
-	const Elf64_Dyn *dyn = NULL;
-	uint64_t strtab = ~0ull;
-	unsigned int nr_dyn = 0, nr = 0;
-
-	for (unsigned int i = 0; i < elf->phnum; i++)
-		if (elf->phdr[i].p_type == PT_DYNAMIC && elf->phdr[i].p_offset % 8 == 0) {
-			dyn = at(elf, elf->phdr[i].p_offset, elf->phdr[i].p_filesz);
-			nr_dyn = elf->phdr[i].p_filesz / sizeof(*dyn);
-		}
-	for (unsigned int i = 0; dyn && i < nr_dyn; i++)
-		if (dyn[i].d_tag == DT_STRTAB)
-			strtab = offset_of(elf, dyn[i].d_un.d_ptr);
-	for (unsigned int i = 0; dyn && strtab != ~0ull && i < nr_dyn && nr < MAX_NEEDED; i++) {
-		if (dyn[i].d_tag == DT_NEEDED) {
-			names[nr] = string_at(elf, strtab + dyn[i].d_un.d_val);
+		if (!gelf_getshdr(scn, &section) || section.sh_type != SHT_DYNAMIC)
+			continue;
+		data = elf_getdata(scn, NULL);
+		for (int i = 0; data && nr < MAX_NEEDED && gelf_getdyn(data, i, &dyn); i++) {
+			if (dyn.d_tag == DT_NULL)
+				break;
+			if (dyn.d_tag != DT_NEEDED)
+				continue;
+			names[nr] = elf_strptr(elf, section.sh_link, dyn.d_un.d_val);
 			nr += names[nr] != NULL;
 		}
 	}
 	return nr;
 }
 
-static const char *interpreter(const struct elf_image *elf)
+static const char *interpreter(Elf *elf)
 {
-	for (unsigned int i = 0; i < elf->phnum; i++)
-		if (elf->phdr[i].p_type == PT_INTERP)
-			return string_at(elf, elf->phdr[i].p_offset);
+	size_t nr = 0;
+	GElf_Phdr phdr;
+
+	elf_getphdrnum(elf, &nr);
+	for (size_t i = 0; i < nr && gelf_getphdr(elf, (int)i, &phdr); i++) {
+		Elf_Data *data;
+
+		if (phdr.p_type != PT_INTERP)
+			continue;
+		data = elf_getdata_rawchunk(elf, (int64_t)phdr.p_offset, phdr.p_filesz, ELF_T_BYTE);
+		return data && data->d_size && memchr(data->d_buf, '\0', data->d_size) ? data->d_buf : NULL;
+	}
 	return NULL;
 }
 
@@ -160,40 +125,44 @@ static int add_library(struct closure *c, const char *soname, const char *wanted
 	return add_elf(c, name, path, err);
 }
 
-static int add_elf(struct closure *c, const char *name, const char *path, struct error *err)
+/* Its loader, if the image begins with it, and what it names. */
+static int add_what_it_needs(struct closure *c, Elf *elf, const char *path, struct error *err)
 {
-	const char *names[MAX_NEEDED], *interp;
-	struct elf_image elf;
-	unsigned int nr;
-	char *data, loader[PATH_MAX];
-	size_t len;
-	int code;
+	const char *names[MAX_NEEDED], *interp = c->depth ? NULL : interpreter(elf);
+	unsigned int nr = needed(elf, names);
+	char loader[PATH_MAX];
+	int code = 0;
 
-	data = fs__read(path, &len, err);
-	if (!data)
-		return err->code;
-	if (!parse(&elf, data, len)) {
-		code = error__set(err, -ENOEXEC, "%s is not a 64-bit ELF file", path);
-		goto out;
-	}
-	code = cpio__add(c->cpio, name, S_IFREG | 0755, data, len);
-	if (code) {
-		error__set(err, code, "out of memory adding %s to an image", path);
-		goto out;
-	}
-	interp = interpreter(&elf);
-	if (interp && interp[0] == '/' && !c->depth) {
-		snprintf(loader, sizeof(loader), "%s", interp);
+	if (interp && interp[0] == '/') {
 		if (!find_library(c->search, strrchr(interp, '/') + 1, loader, sizeof(loader)))
 			snprintf(loader, sizeof(loader), "%s", interp);
 		code = cpio__add_file(c->cpio, interp, 0755, loader, err);
 	}
-	nr = needed(&elf, names);
 	c->depth++;
 	for (unsigned int i = 0; i < nr && !code; i++)
 		code = add_library(c, names[i], path, err);
 	c->depth--;
-out:
+	return code;
+}
+
+static int add_elf(struct closure *c, const char *name, const char *path, struct error *err)
+{
+	size_t len;
+	char *data = fs__read(path, &len, err);
+	Elf *elf;
+	int code;
+
+	if (!data)
+		return err->code;
+	elf_version(EV_CURRENT);
+	elf = elf_memory(data, len);
+	if (elf && (elf_kind(elf) != ELF_K_ELF || gelf_getclass(elf) != ELFCLASS64))
+		code = error__set(err, -ENOEXEC, "%s is not a 64-bit ELF file", path);
+	else if (!elf || cpio__add(c->cpio, name, S_IFREG | 0755, data, len))
+		code = error__set(err, -ENOMEM, "out of memory adding %s to an image", path);
+	else
+		code = add_what_it_needs(c, elf, path, err);
+	elf_end(elf);
 	free(data);
 	return code;
 }

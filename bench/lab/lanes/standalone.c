@@ -2,8 +2,9 @@
 /* Lanes where the payload runs by itself; see standalone.h. */
 #include "bench/lab/lanes/standalone.h"
 
-#include <elf.h>
 #include <errno.h>
+#include <gelf.h>
+#include <libelf.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,32 +35,37 @@ int standalone__write_payload(const char *path, struct error *err)
 	return fs__write(path, hv_payload_start, hv_payload_end - hv_payload_start, err);
 }
 
+/* Whether the address is in one of the file's own functions, which follow its name in the table of symbols. */
+static bool is_of_file(Elf *elf, Elf_Scn *scn, uint32_t names, const char *file, uint64_t address)
+{
+	Elf_Data *data = elf_getdata(scn, NULL);
+	bool mine = false;
+	GElf_Sym sym;
+
+	for (int i = 0; data && gelf_getsym(data, i, &sym); i++) {
+		if (GELF_ST_TYPE(sym.st_info) == STT_FILE)
+			mine = !strcmp(elf_strptr(elf, names, sym.st_name) ?: "", file);
+		else if (mine && address >= sym.st_value && address - sym.st_value < sym.st_size)
+			return true;
+	}
+	return false;
+}
+
 bool standalone__is_workload(uint64_t address, const char *workload)
 {
-	const Elf64_Ehdr *eh = (const Elf64_Ehdr *)hv_payload_start;
-	const Elf64_Shdr *sections = (const Elf64_Shdr *)(hv_payload_start + eh->e_shoff);
+	bool is = true;
+	GElf_Shdr section;
 	char file[64];
+	Elf *elf;
 
-	/* A file's own functions follow its name in the table. */
+	elf_version(EV_CURRENT);
+	elf = elf_memory((char *)hv_payload_start, (size_t)(hv_payload_end - hv_payload_start));
 	snprintf(file, sizeof(file), "%s.c", workload);
-	for (unsigned int i = 0; eh->e_shoff && i < eh->e_shnum; i++) {
-		const Elf64_Sym *sym = (const Elf64_Sym *)(hv_payload_start + sections[i].sh_offset);
-		const char *names;
-		bool mine = false;
-
-		if (sections[i].sh_type != SHT_SYMTAB)
-			continue;
-		names = hv_payload_start + sections[sections[i].sh_link].sh_offset;
-		for (size_t k = 0; k < sections[i].sh_size / sizeof(*sym); k++) {
-			if (ELF64_ST_TYPE(sym[k].st_info) == STT_FILE)
-				mine = !strcmp(names + sym[k].st_name, file);
-			else if (mine && address >= sym[k].st_value &&
-				 address - sym[k].st_value < sym[k].st_size)
-				return true;
-		}
-		return false;
-	}
-	return true;
+	for (Elf_Scn *scn = NULL; (scn = elf_nextscn(elf, scn));)
+		if (gelf_getshdr(scn, &section) && section.sh_type == SHT_SYMTAB)
+			is = is_of_file(elf, scn, section.sh_link, file, address);
+	elf_end(elf);
+	return is;
 }
 
 /* What is to be said beside the figure of a cell that can run, NULL: nothing. */
