@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Writer of initramfs archives; see cpio.h. */
+/*
+ * Writer of initramfs archives; see cpio.h.
+ *
+ * Not by libarchive, which writes the same: this program and every library it is linked with go into each
+ * image, and libarchive would bring eleven more (libxml2 and ICU's data among them): 52 MB where it is 12, for
+ * the 25 lines that write an entry. Sorting, directories and what replaces what were ours to do all the same.
+ */
 #include "bench/lab/image/cpio.h"
 
 #include <errno.h>
