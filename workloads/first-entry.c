@@ -2,6 +2,8 @@
 /*
  * What starting a VM costs: VM, memory, irqchip, vCPU, registers, payload, first KVM_RUN. Measured
  * by the host around the system calls; nothing is timed in the guest.
+ *
+ * The host's half: bench/backends/kvm/lifecycle.c
  */
 #include "workloads/workload.h"
 

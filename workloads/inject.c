@@ -3,6 +3,8 @@
  * An interrupt from outside: a host thread signals an irqfd, as a device back end does. The time
  * counts from just before its write to the first instruction of the guest's handler. The guest asks
  * for each interrupt through mailbox.kick; the host's time stamp is in terms of the guest's clock.
+ *
+ * The host's half: bench/backends/kvm/injector.c
  */
 #include "workloads/workload.h"
 

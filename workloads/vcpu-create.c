@@ -2,6 +2,8 @@
 /*
  * Adding one vCPU to a machine that has its irqchip. Measured by the host around the system calls;
  * nothing is timed in the guest.
+ *
+ * The host's half: bench/backends/kvm/lifecycle.c
  */
 #include "workloads/workload.h"
 

@@ -2,6 +2,8 @@
 /*
  * Creating an empty virtual machine on a host that has another one already: the first costs the
  * kernel more. Measured by the host around the system calls; nothing is timed in the guest.
+ *
+ * The host's half: bench/backends/kvm/lifecycle.c
  */
 #include "workloads/workload.h"
 

@@ -2,6 +2,8 @@
 /*
  * Freeing a whole VM: one vCPU, 16 MiB of touched memory and an irqchip. Measured by the host
  * around the system calls; nothing is timed in the guest.
+ *
+ * The host's half: bench/backends/kvm/lifecycle.c
  */
 #include "workloads/workload.h"
 

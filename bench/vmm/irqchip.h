@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Interrupt controllers, and the devices that live in the kernel: irqfd, ioeventfd, coalesced MMIO.
+ * Interrupt controllers.
  */
 #ifndef HVBENCH_VMM_IRQCHIP_H
 #define HVBENCH_VMM_IRQCHIP_H
@@ -19,9 +19,5 @@ static inline bool irqchip__has_lapic(const struct config *config)
 }
 
 int irqchip__create(struct vm *vm, struct error *err);	/* before the vCPUs */
-int irqchip__route_msi(struct vm *vm, uint32_t gsi, uint8_t vector, struct error *err);
-int irqchip__add_irqfd(struct vm *vm, uint32_t gsi, struct error *err);
-int irqchip__add_ioeventfds(struct vm *vm, struct error *err);
-int irqchip__add_coalesced(struct vm *vm, struct error *err);
 
 #endif

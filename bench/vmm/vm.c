@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "bench/kvm/device.h"
+#include "bench/vmm/devices.h"
 #include "bench/vmm/irqchip.h"
 #include "bench/vmm/machine.h"
 #include "bench/vmm/placement.h"
@@ -71,21 +72,6 @@ int vm__create_fd(struct vm *vm, struct error *err)
 	return 0;
 }
 
-static int setup_devices(struct vm *vm, const struct vm_request *req, struct error *err)
-{
-	int ret = 0;
-
-	if (req->ioeventfd)
-		ret = irqchip__add_ioeventfds(vm, err);
-	if (!ret && req->coalesced_mmio)
-		ret = irqchip__add_coalesced(vm, err);
-	if (!ret && req->irqfd)
-		ret = irqchip__route_msi(vm, HV_IRQFD_GSI, HV_VECTOR_INJECT, err);
-	if (!ret && req->irqfd)
-		ret = irqchip__add_irqfd(vm, HV_IRQFD_GSI, err);
-	return ret;
-}
-
 int vm__setup(struct vm *vm, const struct vm_request *req, struct error *err)
 {
 	struct hv_mailbox *mb;
@@ -115,7 +101,7 @@ int vm__setup(struct vm *vm, const struct vm_request *req, struct error *err)
 	if (!ret)
 		ret = irqchip__create(vm, err);
 	if (!ret)
-		ret = setup_devices(vm, req, err);
+		ret = devices__add(vm, req->devices, err);
 	if (ret)
 		return ret;
 	vm->has_stats = kvmstats__open(&vm->stats, vm->fd, &ignored) == 0;

@@ -86,6 +86,14 @@ test_that "the payload was looked into" [ "$(wc -l <"$TMP/payload")" -gt 20 ]
 run circles "$TMP/payload"
 test_that "no two files of the payload need each other" silent
 
+# What a workload has on the host is found from its file.
+for file in $(grep -lE 'WORKLOAD_HOST,|NEEDS_INJECTOR' workloads/*.c); do
+	half=$(sed -n "s,^ \* The host's half: ,,p" "$file")
+	[ -n "$half" ] && [ -e "$half" ] || echo "$file: '$half'"
+done >"$TMP/halves"
+run cat "$TMP/halves"
+test_that "a workload that has a half on the host names it" silent
+
 # The check itself.
 printf 'bench/base/a.o bench/base/b.o f\nbench/base/b.o bench/base/c.o g\nbench/base/c.o bench/base/b.o h\n' >"$TMP/two"
 run circles "$TMP/two"

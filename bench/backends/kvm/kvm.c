@@ -23,7 +23,7 @@
 #include "bench/host/load.h"
 #include "bench/plan/needs.h"
 #include "bench/kvm/device.h"
-#include "bench/vmm/irqchip.h"
+#include "bench/vmm/devices.h"
 #include "bench/vmm/memory.h"
 #include "bench/vmm/payload.h"
 #include "bench/vmm/placement.h"
@@ -98,9 +98,7 @@ static int create_guest(struct instance *inst, const struct cell *cell, struct e
 		.arena_bytes = w->arena_bytes ? w->arena_bytes(cell->params) : 0,
 		.arena_pages = setup__pages(cell),
 		.nr_vcpus = setup__vcpus(cell),
-		.ioeventfd = w->needs & NEEDS_IOEVENTFD && cell->config.ioeventfd,
-		.coalesced_mmio = w->needs & NEEDS_COALESCED_MMIO,
-		.irqfd = w->needs & NEEDS_INJECTOR,
+		.devices = w->needs & ~(cell->config.ioeventfd ? 0u : NEEDS_IOEVENTFD),
 		.populate = w->populate && w->populate(cell->params),
 		.x2apic = cell->config.x2apic && !(w->needs & NEEDS_XAPIC),
 	};
@@ -425,8 +423,8 @@ DEFINE_BACKEND(backend_kvm) = {
 			"pages", "guest_pages", "irqchip", "ioeventfd", "halt_poll_ns", "disable_exits", "x2apic", "vcpus",
 			"vms", "overcommit", "pin", "numa", "sched", "load", "dirty_log", NULL
 		},
-		.needs = NEEDS_PIC | NEEDS_LAPIC | NEEDS_XAPIC | NEEDS_IOEVENTFD | NEEDS_COALESCED_MMIO | NEEDS_INJECTOR |
-			 NEEDS_DEADLINE_TIMER | NEEDS_USER_SPACE | NEEDS_HYPERVISOR | NEEDS_OUR_VMM,
+		.needs = NEEDS_PIC | NEEDS_LAPIC | NEEDS_XAPIC | DEVICES_NEEDS | NEEDS_DEADLINE_TIMER | NEEDS_USER_SPACE |
+			 NEEDS_HYPERVISOR | NEEDS_OUR_VMM,
 	},
 	.probe = kvm__probe,
 	.supports = kvm__supports,

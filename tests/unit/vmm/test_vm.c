@@ -24,6 +24,7 @@
 #include "bench/backends/mailbox.h"
 #include "bench/base/clock.h"
 #include "bench/kvm/device.h"
+#include "bench/vmm/devices.h"
 #include "bench/vmm/irqchip.h"
 #include "bench/vmm/payload.h"
 #include "bench/vmm/slots.h"
@@ -205,8 +206,8 @@ static void every_irqchip_boots(void **state)
 		struct vm vm;
 
 		config.irqchip = chips[i];
-		req.ioeventfd = req.coalesced_mmio = true;
-		req.irqfd = irqchip__has_lapic(&config);
+		req.devices = NEEDS_IOEVENTFD | NEEDS_COALESCED_MMIO |
+			      (irqchip__has_lapic(&config) ? NEEDS_INJECTOR : 0);
 		create(&vm, &req);
 		run_to(&vm, HV_BELL_READY);
 		assert_int_equal(measure(&vm, 1, 5, 5), 25);
@@ -407,7 +408,7 @@ static void every_step_can_fail(void **state)
 	int ret = -1;
 
 	(void)state;
-	req.ioeventfd = req.coalesced_mmio = req.irqfd = true;
+	req.devices = DEVICES_NEEDS;
 	req.arena_bytes = 2 << 20;
 	assert_int_equal(getrlimit(RLIMIT_NOFILE, &old), 0);
 	for (unsigned int n = 0; ret && n < 64; n++) {
