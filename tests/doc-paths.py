@@ -5,7 +5,8 @@ usage: doc-paths [--list] [SOURCE.c...]		without any, all of bench/ and reports/
 
 Every literal path of doc__at(), doc__text(), doc__number(), doc__bool() and doc__element() has to lead to a field
 that some schema of bench/result/ describes, from any object there, or from a document or a cell where the first
-argument is called so; and the field may be of the type asked for. Status 1: one does not, with place and path.
+argument is called so; and the field may be of the type asked for. Other strings that look like a path ("a.b" in a
+table of columns) have to lead to a field as well. Status 1: one does not, with place and path.
 """
 import glob
 import json
@@ -18,6 +19,10 @@ CALL = re.compile(r"\bdoc__(at|text|number|bool|element)\(")
 # What is passed from one part of the program to another and is no document.
 INTERNAL = re.compile(r".*: chart|chart_sweep\.c: one|junit\.c: one")
 WANTED = {"text": {"string"}, "number": {"number", "integer"}, "bool": {"boolean"}, "element": {"array"}, "at": None}
+# With a dot in it, and neither a file nor a counter of KVM's.
+DOTTED = re.compile(r'"([a-z][a-z0-9_]*(?:\.[a-z0-9_]+)+)"')
+NO_PATH = re.compile(r"(vars|kvm|user)\..*|.*\.(h|dat|html|json|ini|img|elf|cfg|md|csv|xml|svg|png|txt|so)")
+ROOMS = ("bench/commands", "bench/history", "bench/measure", "bench/profile", "bench/result", "reports")
 COMMENT = re.compile(r'("(?:\\.|[^"\\])*")|/\*.*?\*/|//[^\n]*', re.S)
 
 
@@ -65,6 +70,8 @@ class Schema:
             more = variant.get("additionalProperties")
             if key in variant.get("properties", {}):
                 found.append(variant["properties"][key])
+            elif key.isdigit() and "items" in variant:
+                found.append(variant["items"])
             # Where it may be anything else, no name is wrong, so none is right.
             elif isinstance(more, dict) and not named and True not in more.get("anyOf", []):
                 found.append(more)
@@ -110,10 +117,24 @@ def arguments(text, start):
     return found
 
 
-def calls(name):
-    """(line, function, first argument, path) of each call with a literal path."""
+def text_of(name):
+    """The source with its comments emptied."""
     with open(name, encoding="utf-8") as file:
-        text = COMMENT.sub(lambda m: m.group(1) or "\n" * m.group(0).count("\n"), file.read())
+        return COMMENT.sub(lambda m: m.group(1) or "\n" * m.group(0).count("\n"), file.read())
+
+
+def dotted(name, text):
+    """(line, path) of each string that looks like one, where documents are read."""
+    path = os.path.relpath(name, TOP)
+    if path.startswith(("bench/", "probes/")) and not path.startswith(ROOMS):
+        return
+    for match in DOTTED.finditer(text):
+        if not NO_PATH.fullmatch(match.group(1)):
+            yield text.count("\n", 0, match.start()) + 1, match.group(1)
+
+
+def calls(name, text):
+    """(line, function, first argument, path) of each call with a literal path."""
     for match in CALL.finditer(text):
         args = arguments(text, match.end())
         if len(args) < 2 or INTERNAL.fullmatch(f"{os.path.basename(name)}: {args[0]}"):
@@ -136,13 +157,19 @@ def main(args):
         name for room in ("bench", "reports") for name in glob.glob(os.path.join(TOP, room, "**/*.c"), recursive=True))
     status, paths = 0, set()
     for source in sources:
-        for line, function, argument, path in calls(source):
-            paths.add(path)
-            if not any(schema.leads(node, path, WANTED[function]) for schema in schemas
-                       for node in candidates(schema, argument)):
-                print(f"{os.path.relpath(source, TOP)}:{line}: doc__{function}({argument}, \"{path}\"): no schema has it",
-                      file=sys.stderr)
-                status = 1
+        text = text_of(source)
+        read = list(calls(source, text))
+        taken = {(line, path) for line, _, _, path in read}
+        others = set(dotted(source, text)) - taken
+        wrong = [(line, f'doc__{function}({argument}, "{path}")') for line, function, argument, path in read
+                 if not any(schema.leads(node, path, WANTED[function]) for schema in schemas
+                            for node in candidates(schema, argument))]
+        wrong += [(line, f'"{path}"') for line, path in sorted(others)
+                  if not any(schema.leads(node, path, None) for schema in schemas for node in schema.objects)]
+        for line, what in wrong:
+            print(f"{os.path.relpath(source, TOP)}:{line}: {what}: no schema has it", file=sys.stderr)
+            status = 1
+        paths.update(path for _, path in taken | others)
     if show:
         print("\n".join(sorted(paths)))
     if not paths:

@@ -17,6 +17,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* A quantile q says something about q only with this many values: one beyond it. */
+#define STATS_ENOUGH_FOR_P99	100
+#define STATS_ENOUGH_FOR_P999	1000
+
 struct stats_summary {
 	size_t n;
 	double min, p25, p50, p75, p90, p99, p999, max, mean, sd;

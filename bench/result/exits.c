@@ -7,9 +7,6 @@
 #include "bench/base/json.h"
 #include "bench/result/rounds.h"
 
-/* How far observed exits per operation may be from expected: what a stray interrupt or two causes. */
-#define EXITS_TOLERANCE	0.001
-
 /* What the exits of all good rounds come to. */
 struct exit_sums {
 	double window_ops, ops, exits, host_interrupts, user_ops, user_exits;

@@ -9,6 +9,9 @@
 
 #include "bench/result/rounds.h"
 
+/* How far observed exits per operation may be from expected: what a stray interrupt or two causes. */
+#define EXITS_TOLERANCE	0.001
+
 /* "exits"; null: no VM, or nothing was counted. `virt`: host.virt, which names the expected reasons. */
 json_t *result_exits__new(const struct cell_rounds *rounds, const char *virt);
 

@@ -5,9 +5,8 @@
 #include <math.h>
 
 #include "bench/base/json.h"
+#include "bench/base/stats.h"
 #include "bench/result/rounds.h"
-
-#define ENOUGH_FOR_P99	100
 
 /* Over the good rounds; 0, or the first error. */
 static int sum_figures(const struct cell_rounds *r, struct kvm_figures *sum)
@@ -42,7 +41,7 @@ static json_t *new_hist(const struct kvmstats_figure *f)
 	hist = json_pack("{s:s, s:s, s:o, s:o, s:o, s:o}", "kind", linear ? "linear" : "log", "unit",
 			 kvmstats_desc__unit(&f->desc), "n", json__u64(n),
 			 "p50", json__number(kvmstats_figure__quantile(f, 0.5)),
-			 "p99", json__number(n >= ENOUGH_FOR_P99 ? kvmstats_figure__quantile(f, 0.99) : NAN),
+			 "p99", json__number(n >= STATS_ENOUGH_FOR_P99 ? kvmstats_figure__quantile(f, 0.99) : NAN),
 			 "buckets", buckets);
 	json_object_set_new(hist, "bucket_size",
 			    json__number(linear ? f->desc.bucket_size * kvmstats_desc__scale(&f->desc) : NAN));

@@ -2,12 +2,10 @@
 #include "bench/result/metrics_json.h"
 
 #include "bench/base/json.h"
+#include "bench/base/stats.h"
 #include "probes/exits_choose.h"
 #include "probes/exits_profile.h"
 #include "probes/exits_source.h"
-
-#define ENOUGH_FOR_P99	100
-#define ENOUGH_FOR_P999	1000
 
 /* n, mean, p50 … max, and buckets [low, high, count]. */
 static json_t *hist_json(const struct hist *hist)
@@ -17,9 +15,9 @@ static json_t *hist_json(const struct hist *hist)
 	json_object_set_new(object, "n", json__u64(hist->count));
 	json_object_set_new(object, "mean", hist->count ? json__number(hist__mean(hist)) : json_null());
 	json_object_set_new(object, "p50", hist->count ? json__number(hist__quantile(hist, 0.5)) : json_null());
-	json_object_set_new(object, "p99", hist->count >= ENOUGH_FOR_P99 ?
+	json_object_set_new(object, "p99", hist->count >= STATS_ENOUGH_FOR_P99 ?
 			    json__number(hist__quantile(hist, 0.99)) : json_null());
-	json_object_set_new(object, "p999", hist->count >= ENOUGH_FOR_P999 ?
+	json_object_set_new(object, "p999", hist->count >= STATS_ENOUGH_FOR_P999 ?
 			    json__number(hist__quantile(hist, 0.999)) : json_null());
 	json_object_set_new(object, "max", hist->count ? json__u64(hist->max) : json_null());
 	for (unsigned int i = 0; i < HIST_BUCKETS; i++)

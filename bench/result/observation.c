@@ -7,12 +7,11 @@
 #include <string.h>
 
 #include "bench/base/json.h"
+#include "bench/result/exits.h"
 #include "bench/result/metrics_json.h"
 #include "bench/result/warnings.h"
 #include "probes/exits_profile.h"
 
-/* How far the number of a reason may be from what was expected. */
-#define EXITS_TOLERANCE	0.001
 /* By how much the guest's steal time and its threads' run-queue delay may differ. */
 #define STEAL_TOLERANCE	0.2
 #define STEAL_TOLERANCE_NS	1e6

@@ -16,10 +16,6 @@
 #include "bench/result/rounds.h"
 #include "bench/result/warnings.h"
 
-/* A quantile q says something about q only with this many values: one beyond it. */
-#define ENOUGH_FOR_P99	100
-#define ENOUGH_FOR_P999	1000
-
 #define LEVEL		0.95
 
 /* A path is what this share of samples took, to the instruction; with fewer than half on it there is a warning. */
@@ -258,8 +254,8 @@ static json_t *new_summary(struct summing *s, json_t *object)
 	json_object_set_new(summary, "p50", json__number(stats__median(s->medians, s->nr_medians)));
 	json_object_set_new(summary, "p75", json__number(sum.p75));
 	json_object_set_new(summary, "p90", json__number(sum.p90));
-	json_object_set_new(summary, "p99", if_enough(sum.p99, sum.n, ENOUGH_FOR_P99));
-	json_object_set_new(summary, "p999", if_enough(sum.p999, sum.n, ENOUGH_FOR_P999));
+	json_object_set_new(summary, "p99", if_enough(sum.p99, sum.n, STATS_ENOUGH_FOR_P99));
+	json_object_set_new(summary, "p999", if_enough(sum.p999, sum.n, STATS_ENOUGH_FOR_P999));
 	json_object_set_new(summary, "max", json__number(sum.max));
 	json_object_set_new(summary, "mean", json__number(sum.mean));
 	json_object_set_new(summary, "sd", json__number(sum.sd));
@@ -307,9 +303,9 @@ static json_t *new_latency(const struct summing *s, const struct cell_rounds *r)
 	json_object_set_new(latency, "p50", json__number(hist__quantile(all, 0.5) * f));
 	json_object_set_new(latency, "p90", json__number(hist__quantile(all, 0.9) * f));
 	json_object_set_new(latency, "p99",
-			    if_enough(hist__quantile(all, 0.99) * f, all->count, ENOUGH_FOR_P99));
+			    if_enough(hist__quantile(all, 0.99) * f, all->count, STATS_ENOUGH_FOR_P99));
 	json_object_set_new(latency, "p999",
-			    if_enough(hist__quantile(all, 0.999) * f, all->count, ENOUGH_FOR_P999));
+			    if_enough(hist__quantile(all, 0.999) * f, all->count, STATS_ENOUGH_FOR_P999));
 	json_object_set_new(latency, "max", json__number(all->max * f));
 	json_object_set_new(latency, "overhead", json__number(overhead * f));
 	json_object_set_new(latency, "buckets", buckets);
