@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A backend runs workloads: it makes a fresh VM (or process), measures in it, and takes it down.
- * Everything a measurement yields is in struct measurement; the runner turns it into a result cell.
+ * A backend runs workloads: it makes a fresh VM (or process), measures in it, and destroys it. A
+ * measurement's results are all in struct measurement; the runner turns it into a result cell.
  */
 #ifndef HVBENCH_BACKEND_H
 #define HVBENCH_BACKEND_H
@@ -16,9 +16,9 @@
 
 struct backend_info {
 	bool available;
-	char why[1024];		/* if not available: the reason and what to do */
+	char why[1024];		/* if not available: the reason and what to do about it */
 	int why_code;		/* negative errno */
-	char virt[16];		/* what lies under: "vmx", "svm", "pvm", "none" … */
+	char virt[16];		/* what it runs on: "vmx", "svm", "pvm", "none" … */
 	char detail[256];	/* one line for people */
 };
 
@@ -28,7 +28,7 @@ struct host_op;
 /* How deep one round goes; the same for every round of a cell. */
 struct measure_request {
 	uint64_t ops_per_sample;	/* 0: calibrate */
-	uint64_t target_ns;		/* length of a sample to calibrate for */
+	uint64_t target_ns;		/* calibrate for a sample of this length */
 	unsigned int samples;
 	unsigned int singles;
 	uint64_t single_budget_ns;
@@ -36,66 +36,76 @@ struct measure_request {
 	/* Called when the timed window begins and ends, in the thread that runs the vCPU; or NULL. */
 	void (*on_window)(void *ctx, bool begins);
 	void *window_ctx;
-	uint64_t memory_bytes;		/* available when the run began, 0: not known */
+	uint64_t memory_bytes;		/* available when the run began; 0: not known */
 	bool steal;			/* have the guest account its steal time; not in timed rounds */
 	bool exact;			/* the clock counts instructions */
 	const char *payload;		/* ELF file to boot instead of the embedded one, or NULL */
 	/*
-	 * Lifecycle workloads: in turns with each operation one of these of the host's, whose times go to
-	 * measurement.beside; it needs no state. NULL: none.
+	 * For lifecycle workloads: an operation of the host to run in turns with each of theirs;
+	 * its times go to measurement.beside. It needs no state. NULL: none.
 	 */
 	const struct host_op *beside;
-	/* The native backend: work in this memory, which a twin has too; NULL: in its own. */
+	/*
+	 * For the native backend: work in this memory, shared with a twin; NULL: in memory of its
+	 * own.
+	 */
 	const struct memory *arena;
 };
 
 /*
- * Two VMs (or a process and a VM) that took turns, sample by sample, on one CPU: what one says about the
- * other is far better known than what either costs, since both see the same weather.
+ * Two VMs (or a process and a VM) that took turns, sample by sample, on one CPU. Both see the same
+ * state of the host, so that their ratio is known far better than the cost of either.
  */
 struct pair {
 	enum measure_status status;
 	char reason[1024];
 	double log_ratio;		/* median over the alternations of ln(cost B / cost A) */
 	double low, high;		/* its 95 % interval over the alternations of this pair alone */
-	unsigned int alternations;	/* that count: both costs positive */
+	unsigned int alternations;	/* those that count: both costs were positive */
 	double a, b;			/* median cost of one operation, clock units, empty loop subtracted */
 	uint64_t tsc_khz;
 };
 
 struct instance;
 
-/* A guest or a process, or with `op` an operation of the host's: then the others are not there. */
+/*
+ * A guest or a process; with `op` an operation of the host, and then the other members are unused.
+ */
 struct twin {
 	struct instance *instance;
 	const struct cell *cell;
 	uint64_t ops_per_sample;
-	bool is_loop;		/* of the first: its samples are the empty loop of the second's */
+	bool is_loop;		/* for the first twin: its samples are the empty loop of the
+				 * second one */
 	const struct host_op *op;
 };
 
 struct backend {
 	const char *name;
-	unsigned int rank;	/* place in lists, from the lowest; then by name */
+	unsigned int rank;	/* position in lists, lowest first; then by name */
 	const char *what;
 	bool uses_kvm;
-	bool observable;	/* its vCPU threads are this process's, and it calls on_window */
-	uint64_t vm_bytes;	/* memory that a VM takes beside its working set; 0: it makes none */
-	/* Never fails: what is missing is in info. */
+	bool observable;	/* its vCPU threads belong to this process, and it calls on_window */
+	uint64_t vm_bytes;	/* memory a VM takes besides its working set; 0: it makes none */
+	/* Never fails: what is missing is described in info. */
 	void (*probe)(struct backend_info *info);
 	/* What it does with cells: the rest is refused before anybody asks it, see backend__supports(). */
 	struct honours honours;
 	/* 0, or -EOPNOTSUPP with a reason besides why this cell cannot run here. */
 	int (*supports)(const struct cell *cell, struct error *err);
-	/* A fresh VM for the cell. -errno with a message; the cell is then failed with it. */
+	/*
+	 * Makes a fresh VM for the cell. -errno with a message, which becomes the failed cell's
+	 * reason.
+	 */
 	int (*create)(const struct cell *cell, const struct measure_request *req,
 		      struct instance **out, struct error *err);
 	/* Measures once. Always fills m (status and reason); returns -EINTR when stopped by a signal. */
 	int (*run)(struct instance *inst, const struct cell *cell, const struct measure_request *req,
 		   struct measurement *m);
 	/*
-	 * req->samples alternations, the order swapped each time. The first twin may be of a backend that
-	 * can run_in_turns, or an operation of the host's. NULL: this backend has no twins.
+	 * Takes req->samples alternations, the order swapped each time. The first twin may belong
+	 * to a backend that has run_in_turns, or be an operation of the host. NULL: this backend
+	 * has no twins.
 	 */
 	int (*run_pair)(const struct twin twins[2], const struct measure_request *req,
 			struct pair *pair);
@@ -106,24 +116,28 @@ struct backend {
 	int (*run_toggled)(const struct twin *twin, void (*set)(void *ctx, int side), void *ctx,
 			   const struct measure_request *req, struct pair *pair);
 	/*
-	 * Measures in the calling thread as it is placed, and lets somebody else have turns in between:
-	 * turn(ctx, i) before sample i, turn(ctx, req->samples) behind the last one. NULL: cannot.
+	 * Measures in the calling thread as it is placed, and gives others a turn in between: calls
+	 * turn(ctx, i) before sample i, turn(ctx, req->samples) after the last one. NULL: not
+	 * possible.
 	 */
 	int (*run_in_turns)(const struct twin *twin, const struct measure_request *req,
 			    void (*turn)(void *ctx, unsigned int sample), void *ctx, struct measurement *m);
-	/* What it works in; NULL: nothing. Alive as long as the instance. NULL as above. */
+	/*
+	 * The memory it works in, which lives as long as the instance; NULL: none. The pointer
+	 * itself may be NULL.
+	 */
 	const struct memory *(*arena)(const struct instance *inst);
 	void (*destroy)(struct instance *inst);
 };
 
-/* A backend puts itself into the table by a definition with this; nothing else names it. */
+/* A definition with this puts a backend into the table; nothing else has to name it. */
 #define DEFINE_BACKEND(ident)							\
 	extern const struct backend ident;					\
 	static const struct backend *const ident##_entry			\
 		__attribute__((used, section("backend_table"))) = &ident;	\
 	const struct backend ident
 
-/* The one that is shown behind `backend`, the first for NULL; NULL behind the last. */
+/* The backend listed after `backend`, the first for NULL; NULL after the last. */
 const struct backend *backend__after(const struct backend *backend);
 
 #define for_each_backend(b)	\

@@ -19,9 +19,9 @@
 #define FILES		8
 #define FILE_BYTES	4096
 #define BARRIERS	4
-#define GAP_NS		50000	/* for the other thread to spin for sure */
+#define GAP_NS		50000	/* time for the other thread to begin to spin */
 
-/* One file; whether all of it went well. */
+/* Handles one file; returns whether all of it succeeded. */
 static bool make_file(void)
 {
 	int fd = memfd_create("hvbench", MFD_CLOEXEC);
@@ -54,7 +54,7 @@ static double run_memfd(void *state)
 
 const struct host_op host_op_memfd = { .name = "memfd", .run = run_memfd };
 
-/* Asleep but while somebody interrupts it. */
+/* A thread that sleeps except during an operation. */
 struct spinner {
 	pthread_t thread;
 	sem_t wanted;
@@ -80,7 +80,7 @@ static void *spin(void *arg)
 	}
 }
 
-/* Signals are for the threads that do something. */
+/* Block signals in it, so that the threads of the program receive them. */
 static int start_spinner(struct spinner *s, const struct cpus *cpus)
 {
 	sigset_t all, before;

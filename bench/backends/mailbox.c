@@ -12,10 +12,13 @@
 #include "bench/vmm/watchdog.h"
 
 #define READ_TRIES	1000
-/* Of other vCPUs too what was stolen just before the window is written in it. */
+/*
+ * vCPUs other than 0 may account in the window what was stolen just before it: allow for that much.
+ */
 #define STEAL_SLACK_NS	1000000000
 
-#define DEFAULT_KHZ	1000000		/* a clock of unknown rate is taken for 1 GHz when aiming */
+#define DEFAULT_KHZ	1000000		/* when calibrating, a clock of unknown rate is taken for
+					 * 1 GHz */
 
 static uint64_t to_cycles(uint64_t ns, uint64_t khz)
 {
@@ -99,7 +102,7 @@ static int copy_singles(const struct hv_mailbox *mb, const struct hv_status *sta
 	return 0;
 }
 
-/* Whether a payload that does its work could say so after this command. */
+/* Whether a correct payload could report these counts after this command. */
 static bool counts_possible(const struct hv_status *status, const struct hv_command *sent,
 			    const struct workload *w)
 {
@@ -112,7 +115,7 @@ static bool counts_possible(const struct hv_status *status, const struct hv_comm
 		return false;
 	if (self_timed)
 		return ops == 1;
-	/* Where each operation is possible only once there may be fewer than were asked for. */
+	/* Where each operation is possible only once, there may be fewer than were asked for. */
 	if (sent->ops_per_sample && (w->max_ops ? ops > sent->ops_per_sample : ops != sent->ops_per_sample))
 		return false;
 	return ops > 0 && ops <= UINT64_MAX / status->nr_samples;
@@ -159,7 +162,7 @@ void collect__mailbox(const struct hv_mailbox *mb, const struct hv_command *sent
 	m->samples = copy_values(mb->samples, m->nr_samples);
 	m->empty = copy_values(mb->empty, m->nr_empty);
 	m->window_ops = status.ops_per_sample * status.nr_samples;
-	/* What could not be copied is not there. */
+	/* An array that could not be copied counts as empty. */
 	m->nr_samples = m->samples ? m->nr_samples : 0;
 	m->nr_empty = m->empty ? m->nr_empty : 0;
 	if (!m->samples || !m->empty || copy_singles(mb, &status, m))
@@ -287,7 +290,7 @@ static int append(double **to, unsigned int *nr_to, const double *from, unsigned
 	return 0;
 }
 
-/* Known if it is of all VMs. */
+/* Known only if it is known for all VMs. */
 static void merge_steal(struct steal *into, const struct steal *from, bool first)
 {
 	if (first) {
@@ -319,7 +322,7 @@ int collect__merge(struct measurement *into, const struct measurement *from)
 		hist__merge(into->singles, from->singles);
 	}
 	merge_steal(&into->steal, &from->steal, !into->steal.window_ns);
-	/* vCPUs of several VMs are told apart no more. */
+	/* With several VMs, individual vCPUs are no longer kept apart. */
 	if (kvmstats_window__merge(&into->figures.vcpus, &from->figures.vcpus) ||
 	    kvmstats_window__merge(&into->figures.vm, &from->figures.vm))
 		return -ENOMEM;

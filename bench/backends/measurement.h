@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What one measurement of a cell yields: raw samples, exits, statistics, warnings, or the reason why there are none.
- * Backends fill it; the runner turns it into a cell of the result.
+ * The results of one measurement of a cell: raw samples, exits, statistics, warnings, or the reason
+ * why there are none. Backends fill it; the runner turns it into a cell of the result.
  */
 #ifndef HVBENCH_MEASUREMENT_H
 #define HVBENCH_MEASUREMENT_H
@@ -23,16 +23,17 @@ struct counter {
 
 /* KVM's statistics in the timed window. */
 struct kvm_figures {
-	struct kvmstats_window vcpus;	/* of all vCPUs together; times 0: not read */
+	struct kvmstats_window vcpus;	/* all vCPUs together; times 0: not read */
 	struct kvmstats_window vm;	/* of the VM's own descriptor */
-	struct kvmstats_window *each;	/* what moved of each vCPU; NULL: there is only one, or several VMs */
+	struct kvmstats_window *each;	/* what changed in each vCPU; NULL: one vCPU only, or
+					 * several VMs */
 	unsigned int nr_each;
-	unsigned int rounds;		/* measurements that are in it */
+	unsigned int rounds;		/* how many measurements it sums up */
 };
 
 /*
- * Into empty figures what was counted between two readings: all values of each vCPU, then the VM's, as
- * `vcpu` and `vm` (NULL: none) describe them. -ENOMEM.
+ * Fills empty figures with what was counted between two readings, which hold all values of each
+ * vCPU, then the VM's, as described by `vcpu` and `vm` (NULL: none). -ENOMEM.
  */
 int kvm_figures__fill(struct kvm_figures *figures, const struct kvmstats *vcpu, unsigned int nr_vcpus,
 		      const struct kvmstats *vm, const uint64_t *begin, const uint64_t *end);
@@ -40,14 +41,15 @@ int kvm_figures__fill(struct kvm_figures *figures, const struct kvmstats *vcpu, 
 int kvm_figures__merge(struct kvm_figures *into, const struct kvm_figures *from);
 void kvm_figures__free(struct kvm_figures *figures);
 
-/* How long vCPUs were ready to run and did not, in the timed window, by the guest's own account. */
+/* How long vCPUs were ready to run but did not, in the timed window, as accounted by the guest. */
 struct steal {
 	bool known;
-	char why[192];			/* it is not */
+	char why[192];			/* why it is not known */
 	uint64_t ns;			/* of all vCPUs that had it enabled */
 	bool host_known;
-	uint64_t host_ns;		/* run-queue delay of the threads of all vCPUs, by the host */
-	uint64_t window_ns;		/* how long the window was, by the host's clock; of several VMs the sum */
+	uint64_t host_ns;		/* run-queue delay of all vCPU threads, from the host */
+	uint64_t window_ns;		/* length of the window by the host's clock; summed over
+					 * several VMs */
 	unsigned int vcpus;
 };
 
@@ -59,9 +61,10 @@ struct measurement {
 	unsigned int visit;		/* which measurement of the run it is, from 1; set by the caller */
 	uint64_t ops_per_sample;
 	unsigned int nr_samples, nr_empty;
-	double *samples;		/* raw: whole batches in clock units (cycles), or ns for host-measured */
-	double *empty;			/* raw: the empty loop of as many iterations */
-	double *beside;			/* ns, one a sample; NULL: the request did not ask for any */
+	double *samples;		/* raw: whole batches in clock units (cycles), or ns if
+					 * measured by the host */
+	double *empty;			/* raw: the empty loop with as many iterations */
+	double *beside;			/* ns, one for each sample; NULL: not asked for */
 	struct hist *singles;		/* NULL: none; raw clock units */
 	uint64_t singles_overhead;	/* of reading the clock twice, in clock units */
 	uint64_t tsc_khz;		/* of the samples' clock; 0: not known (or WORKLOAD_HOST: ns) */
@@ -69,18 +72,20 @@ struct measurement {
 	/* Exits in the timed window, which holds exactly window_ops operations. */
 	bool exits_known;
 	char exits_unknown_why[128];
-	int64_t exits;			/* by KVM's statistic; own doorbells and host interrupts taken off */
-	int64_t host_interrupts;	/* exits that interrupts of the host forced (KVM's irq_exits) */
+	int64_t exits;			/* by KVM's statistic; without our own doorbells and host
+					 * interrupts */
+	int64_t host_interrupts;	/* exits forced by host interrupts (KVM's irq_exits) */
 	int64_t user_exits;		/* by the VMM's own count */
 	bool user_exits_unknown;	/* the VMM keeps none */
 	uint64_t window_ops;
-	uint64_t cpu_ns;		/* CPU time of the vCPU threads in the timed window */
+	uint64_t cpu_ns;		/* of the vCPU threads in the timed window */
 	bool cpu_known;
-	uint64_t dirty_pages;		/* that dirty_log= logged there */
-	struct counter counters[MAX_COUNTERS];	/* window differences, "kvm.NAME" and "user.NAME" */
+	uint64_t dirty_pages;		/* logged there by dirty_log= */
+	struct counter counters[MAX_COUNTERS];	/* differences over the window, "kvm.NAME" and
+						 * "user.NAME" */
 	unsigned int nr_counters;
 	struct kvm_figures figures;
-	struct steal steal;		/* where the request asked for it */
+	struct steal steal;		/* if the request asked for it */
 	char warnings[MAX_WARNINGS][256];
 	unsigned int nr_warnings;
 };
@@ -92,7 +97,9 @@ void measurement__warn(struct measurement *m, const char *fmt, ...)
 int measurement__fail(struct measurement *m, enum measure_status status, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 void measurement__count(struct measurement *m, const char *name, int64_t value);
-/* Exits and counters by m->figures; `own`: exits in the window that are not the workload's. */
+/*
+ * Sets exits and counters from m->figures; `own`: exits in the window that are not the workload's.
+ */
 void measurement__count_figures(struct measurement *m, int64_t own);
 
 #endif

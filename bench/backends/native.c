@@ -20,7 +20,7 @@
 struct instance {
 	struct hv_mailbox *mailbox;
 	struct memory arena;
-	bool borrowed;			/* the arena is a twin's */
+	bool borrowed;			/* the arena belongs to a twin */
 	volatile uint64_t state[HV_STATE_WORDS];
 	uint64_t tsc_khz;
 };
@@ -38,7 +38,7 @@ static int native__supports(const struct cell *cell, struct error *err)
 	if (!cell->workload->native)
 		return error__set(err, -EOPNOTSUPP, "needs a VM: the instruction or device does not exist "
 				  "for a process");
-	/* Where there is no choice the ring says what the guest's instructions need. */
+	/* For workloads whose ring is fixed, it only says what the guest's instructions need. */
 	if (cell->ring != 3 && cell->workload->ring_choice)
 		return error__set(err, -EOPNOTSUPP, "ring=0 needs a VM");
 	return placement__settle(&settled, err);
@@ -54,7 +54,10 @@ static void native__destroy(struct instance *inst)
 	free(inst);
 }
 
-/* Where the host has the pages before they are touched, a process finds them by a fault, as KVM does. */
+/*
+ * For host_page=present: the pages exist before they are touched, and the process finds them by a
+ * fault, as KVM does.
+ */
 static int alloc_arena(struct instance *inst, const struct cell *cell, uint64_t bytes, struct error *err)
 {
 	bool present = cell->workload->populate && cell->workload->populate(cell->params);
@@ -118,7 +121,7 @@ static void pass_turn(void *ctx, enum hv_doorbell value)
 		t->turn(t->ctx, t->samples);
 }
 
-/* turns: NULL, if nobody else wants any. */
+/* turns: NULL if no other twin takes turns. */
 static void run_placed(struct instance *inst, const struct cell *cell, const struct measure_request *req,
 		       struct turns *turns, struct measurement *m)
 {

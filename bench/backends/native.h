@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Workloads in a process of the host. By name for those who need this one and no other; else see backend__find(). */
+/*
+ * Workloads in a process of the host. For code that needs this very backend; others use
+ * backend__find().
+ */
 #ifndef HVBENCH_NATIVE_H
 #define HVBENCH_NATIVE_H
 

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * What a cell's configuration comes to, for every backend alike.
- */
+/* What a cell's configuration means, the same for every backend. */
 #ifndef HVBENCH_SETUP_H
 #define HVBENCH_SETUP_H
 
@@ -15,24 +13,24 @@
 
 /* Host pages behind the working set: never PAGES_AUTO. */
 enum config_pages setup__pages(const struct cell *cell);
-/* Whether the guest maps the working set by 4 KiB pages. */
+/* Whether the guest maps the working set with 4 KiB pages. */
 bool setup__small_guest_pages(const struct cell *cell);
 /* vCPUs of each VM. */
 unsigned int setup__vcpus(const struct cell *cell);
 /* Host CPUs that may run them, at least 1. */
 unsigned int setup__cpus(const struct cell *cell);
-/* VMs side by side: vms=, or as many as overcommit= makes of the CPUs. */
+/* VMs side by side: vms=, or as many as overcommit= needs for the CPUs. */
 unsigned int setup__vms(const struct cell *cell);
 
 /*
- * Memory that an instance of the cell takes at its most, all VMs together: what memory__check() is to be
- * asked for. Huge pages that are reserved are not in it.
+ * The most memory that an instance of the cell takes, all VMs together: to be passed to
+ * memory__check(). Reserved huge pages are not included.
  */
 uint64_t setup__memory_bytes(const struct cell *cell);
 
 /*
- * Makes the calling thread what the configuration wants of the vCPU of that number. `config` is settled
- * (placement.h); setup__leave() puts everything back, also after an error.
+ * Places the calling thread as the configuration says for the vCPU of that number. `config` is
+ * settled (placement.h); setup__leave() restores everything, also after an error.
  */
 struct setup_thread {
 	struct cpus cpus;
@@ -45,12 +43,16 @@ int setup__enter(struct setup_thread *saved, const struct config *config, unsign
 void setup__leave(const struct setup_thread *saved);
 
 /*
- * The frequency of the host's TSC, which a process and, unscaled, a guest of TCG read: as the kernel tells
- * it, else as KVM does, else measured, once for all that this process runs. From one thread.
+ * The frequency of the host's TSC, which a process reads and, unscaled, a guest of TCG: from the
+ * kernel, else from KVM, else measured, once for everything this process runs. To be called from
+ * one thread.
  */
 uint64_t setup__host_tsc_khz(void);
 
-/* Warns of more vCPUs than CPUs that may run them, and of HLTs that exit although they should not. */
+/*
+ * Warns if there are more vCPUs than CPUs that may run them, and if HLTs exit although they should
+ * not.
+ */
 void setup__warn(const struct cell *cell, struct measurement *m);
 
 #endif

@@ -12,7 +12,10 @@ int guest__enter_thread(struct guest *guest, struct setup_thread *saved, struct 
 	return setup__enter(saved, &guest->vm.config, guest->vm.first_pin, err);
 }
 
-/* The vCPU whose thread ended; if it rang the doorbell (-EPROTO), it may only have told of a fault. */
+/*
+ * The secondary vCPU whose thread ended, if any. One that rang the doorbell (-EPROTO) may only have
+ * reported a fault, so those are asked for separately.
+ */
 static const struct vcpu *ended_secondary(const struct vm *vm, bool rang)
 {
 	for (unsigned int i = 1; i < vm->nr_vcpus; i++) {
@@ -24,7 +27,10 @@ static const struct vcpu *ended_secondary(const struct vm *vm, bool rang)
 	return NULL;
 }
 
-/* A vCPU of its own thread that ended, or an exception, is the reason and not what vCPU 0 saw. */
+/*
+ * A secondary vCPU that ended, or an exception, is the real reason; what vCPU 0 saw only follows
+ * from it.
+ */
 void guest__explain(struct guest *guest, const struct error *err, struct measurement *m,
 		    unsigned int timeout_ms)
 {
@@ -95,7 +101,10 @@ void guest__command(struct guest *guest, const struct cell *cell,
 	vm__mailbox(vm)->command = *cmd;
 }
 
-/* `ret` of guest__run_to() is 0, or -EAGAIN: then the guest owes a refusal, for nothing was measured. */
+/*
+ * `ret` of guest__run_to() is 0, or -EAGAIN: then the mailbox must hold a refusal, for nothing was
+ * measured.
+ */
 void guest__collect(struct guest *guest, int ret, const struct cell *cell, struct measurement *m)
 {
 	collect__mailbox(vm__mailbox(&guest->vm), &guest->sent, cell, m);

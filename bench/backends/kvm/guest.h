@@ -19,7 +19,7 @@ struct guest {
 	unsigned int index;
 	bool booted;
 	struct hv_command sent;		/* the last one */
-	/* for a thread of its own */
+	/* for a guest that has a thread of its own */
 	pthread_t thread;
 	const struct cell *cell;
 	struct measure_request req;
@@ -33,9 +33,9 @@ struct instance {
 	unsigned int nr_guests;
 };
 
-/* Places the calling thread as the guest's configuration says; setup__leave() puts it back. */
+/* Places the calling thread as the guest's configuration says; setup__leave() restores it. */
 int guest__enter_thread(struct guest *guest, struct setup_thread *saved, struct error *err);
-/* From the first instruction to READY, with all vCPUs. */
+/* Runs from the first instruction to READY, with all vCPUs. */
 int guest__boot(struct guest *guest, struct error *err);
 /* Puts a command into the mailbox; `flags` are HV_CMD_*. */
 void guest__command(struct guest *guest, const struct cell *cell, const struct measure_request *req,
@@ -45,7 +45,10 @@ void guest__command(struct guest *guest, const struct cell *cell, const struct m
  * mailbox says why; else -errno with a message.
  */
 int guest__run_to(struct guest *guest, uint32_t want, struct error *err);
-/* The mailbox as a measurement. `ret` of guest__run_to() is 0, or -EAGAIN: then nothing was measured. */
+/*
+ * Turns the mailbox into a measurement. `ret` of guest__run_to() is 0, or -EAGAIN: then nothing was
+ * measured.
+ */
 void guest__collect(struct guest *guest, int ret, const struct cell *cell, struct measurement *m);
 /* Fails the measurement with the reason behind an error of guest__run_to(): a fault, a hang, another vCPU. */
 void guest__explain(struct guest *guest, const struct error *err, struct measurement *m,

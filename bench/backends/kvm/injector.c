@@ -8,7 +8,7 @@
 #include "arch.h"
 #include "bench/vmm/slots.h"
 
-#define GAP_CYCLES	100000	/* for the vCPU to reach its HLT or its loop */
+#define GAP_CYCLES	100000	/* time for the vCPU to reach its HLT or its loop */
 
 static void *inject(void *arg)
 {

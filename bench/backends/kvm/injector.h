@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The host thread that the workload `inject` needs: it answers each request of the guest's (mailbox.kick)
- * by its irqfd, as a device's back end does.
+ * The host thread that the workload `inject` needs: it answers each of the guest's requests
+ * (mailbox.kick) through the irqfd, as a device's back end does.
  */
 #ifndef HVBENCH_KVM_INJECTOR_H
 #define HVBENCH_KVM_INJECTOR_H
@@ -22,12 +22,14 @@ struct injector {
 	struct cpus where;
 };
 
-/* On these CPUs, or (NULL) where the caller may be. Does nothing for a VM without an irqfd. */
+/*
+ * Runs on these CPUs, or (NULL) where the caller may run. Does nothing for a VM without an irqfd.
+ */
 int injector__start(struct injector *inj, struct vm *vm, const struct cpus *where, struct error *err);
-/* Asleep while somebody else has the turn: once it has seen that, within microseconds. */
+/* Puts it to sleep while another twin has its turn; it takes microseconds to notice. */
 void injector__hold(struct injector *inj);
 void injector__let_go(struct injector *inj);
-/* One that was never started is stopped. */
+/* Also allowed if it was never started. */
 void injector__stop(struct injector *inj);
 
 #endif

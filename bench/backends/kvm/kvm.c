@@ -33,7 +33,7 @@
 
 #define MAX_VMS			512
 
-/* Held closed until all threads are there, so that they start together or not at all. */
+/* Holds all threads back until every one exists, so that they start together or not at all. */
 struct gate {
 	pthread_mutex_t closed;
 	bool abandoned;
@@ -144,12 +144,12 @@ static int kvm__create(const struct cell *cell, const struct measure_request *re
 		ret = memory__check(setup__memory_bytes(cell), req->memory_bytes, err);
 	if (!ret)
 		ret = payload__open(&inst->payload, req->payload, err);
-	/* Lifecycle workloads make their own. */
+	/* Lifecycle workloads make their own VMs. */
 	while (!ret && cell->workload->kind != WORKLOAD_HOST && inst->nr_guests < vms)
 		ret = create_guest(inst, cell, err);
 	if (ret && inst->nr_guests)
 		error__prefix(err, "VM %u of %u", inst->nr_guests + 1, vms);
-	/* Which of a VM's descriptors was the one too many depends on the limit alone. */
+	/* Which of a VM's descriptors was one too many depends only on the limit. */
 	if (ret == -EMFILE && vms > 1)
 		error__append(err, ", or use fewer VMs");
 	if (ret) {
@@ -172,7 +172,10 @@ static int measure(struct guest *guest, const struct cell *cell, const struct me
 	guest__command(guest, cell, req, req->steal ? HV_CMD_STEAL : 0);
 	m->tsc_khz = vm->tsc_khz;
 	ret = guest__run_to(guest, HV_BELL_BEGIN, err);
-	/* vCPU 0 last ran right here: what it waits for a CPU until it runs again, the guest sees then. */
+	/*
+	 * vCPU 0 last ran just before this: if it now waits for a CPU until it runs again, the
+	 * guest accounts that wait later, within the window.
+	 */
 	if (ret || !req->steal || schedstat__run_delay(vm->vcpus[0].tid, &delay_ns))
 		delay_ns = UINT64_MAX;
 	if (!ret)
@@ -220,7 +223,7 @@ static void warn_of_setup(struct guest *guest, const struct cell *cell, struct m
 	if (vm->disable_exits_refused[0])
 		measurement__warn(m, "this KVM does not grant disable_exits=%s",
 				  vm->disable_exits_refused);
-	/* Cheap enough only where it matters; a fragmented host gives 4 KiB pages without a word. */
+	/* Too expensive to check everywhere; a fragmented host silently gives 4 KiB pages. */
 	if (vm->arena.bytes >= 2u << 20 && vm->arena.pages == PAGES_THP &&
 	    cell->workload->group == GROUP_MEMORY) {
 		huge = memory__huge_bytes(&vm->arena);
@@ -274,7 +277,7 @@ static void *guest_thread(void *arg)
 	return NULL;
 }
 
-/* The first failure speaks for all. */
+/* The first failure is reported for all. */
 static void merge(struct instance *inst, struct measurement *m)
 {
 	for (unsigned int i = 0; i < inst->nr_guests; i++) {
@@ -333,7 +336,7 @@ static void run_together(struct instance *inst, const struct cell *cell,
 	pthread_mutex_destroy(&gate.closed);
 }
 
-/* VMs side by side need one number of operations: the first one finds it, alone. */
+/* VMs side by side need the same number of operations: the first VM calibrates it alone. */
 static uint64_t calibrate(struct instance *inst, const struct cell *cell,
 			  const struct measure_request *req, struct measurement *m)
 {
@@ -354,7 +357,10 @@ static uint64_t calibrate(struct instance *inst, const struct cell *cell,
 	return ops;
 }
 
-/* Lifecycle workloads run no vCPU for long: it is the thread that makes the calls that is placed. */
+/*
+ * No vCPU runs for long in lifecycle workloads: the thread that makes the system calls is placed
+ * instead.
+ */
 static void measure_lifecycle(struct instance *inst, const struct cell *cell,
 			      const struct measure_request *req, struct measurement *m)
 {

@@ -19,13 +19,16 @@
 #include "bench/vmm/watchdog.h"
 
 #define MIN_SAMPLES	5
-#define BUDGET_FACTOR	20	/* of what the timed samples of other workloads take */
+#define BUDGET_FACTOR	20	/* times as long as the timed samples of other workloads take */
 #define EXTRA_SLOT	2
 #define EXTRA_GPA	(2ull << 30)
 #define EXTRA_BYTES	(2ull << 20)
 #define ENTRY_TIMEOUT_MS 5000
 
-/* One operation on a machine made for it: its cost in ns, or a negative errno with a message. */
+/*
+ * Does one operation on a machine made for it; stores its cost in ns. A negative errno with a
+ * message.
+ */
 typedef int (*lifecycle_fn)(const struct cell *cell, const struct vm_request *req, double *ns,
 			    struct error *err);
 
@@ -39,7 +42,7 @@ static int time_vm_create(const struct cell *cell, const struct vm_request *req,
 	(void)req;
 	if (kvm < 0)
 		return kvm;
-	/* A signal can interrupt it: then it was no creation, and is not timed. */
+	/* A signal can interrupt it: then no VM was created, and the time does not count. */
 	do {
 		start = clock__ns();
 		fd = ioctl(kvm, KVM_CREATE_VM, 0);
@@ -188,7 +191,7 @@ static lifecycle_fn find(const char *name)
 	return NULL;
 }
 
-/* With an operation of the host's beside it one of each in turns, the order swapped. */
+/* If there is an operation of the host beside it, one of each in turns, with the order swapped. */
 static int take_samples(const struct cell *cell, const struct vm_request *vm_req, const struct measure_request *req,
 			struct measurement *m, struct error *err)
 {
@@ -196,7 +199,7 @@ static int take_samples(const struct cell *cell, const struct vm_request *vm_req
 	lifecycle_fn fn = find(cell->workload->name);
 	uint64_t begin = clock__ns();
 	double ignored;
-	/* The first one finds cold caches and slabs that the others do not. */
+	/* The first one finds cold caches and slabs, unlike the others. */
 	int ret = fn(cell, vm_req, &ignored, err);
 
 	while (!ret && m->nr_samples < req->samples) {
@@ -236,8 +239,8 @@ int kvm_lifecycle__measure(const struct cell *cell, const struct measure_request
 		return measurement__fail(m, MEASURE_FAILED, "out of memory");
 	m->ops_per_sample = 1;
 	/*
-	 * The first VM of a host costs more to make and the last more to destroy (by half, where it was
-	 * looked at), and whether there is another is not ours to say: so there is one.
+	 * The first VM of a host costs more to create and the last more to destroy (by half, where
+	 * it was looked at). Whether there are others is not in our hands, so make one that stays.
 	 */
 	kvm = kvm_device__open(&err);
 	if (kvm < 0)

@@ -8,7 +8,10 @@
 #include "bench/backends/backend.h"
 #include "bench/vmm/payload.h"
 
-/* Repeats the cell's operation on VMs of its own until req->samples or the time for them is over. */
+/*
+ * Repeats the cell's operation on VMs of its own for req->samples samples, or until their time is
+ * over.
+ */
 int kvm_lifecycle__measure(const struct cell *cell, const struct measure_request *req,
 			   const struct payload *payload, struct measurement *m);
 

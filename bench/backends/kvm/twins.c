@@ -17,12 +17,13 @@
 #include "bench/vmm/watchdog.h"
 
 /*
- * Samples of several threads in a row: the first ones after somebody else's turn find them asleep, and what
- * the median is of are the others. A host's mood lasts longer than that.
+ * Samples with several threads are taken in blocks of so many: the first ones after the other
+ * side's turn find the threads asleep, but the median is determined by the rest. A change of the
+ * host's speed lasts longer than a block.
  */
 #define BLOCK	10
 
-/* Both guests up to the bell before their first sample. */
+/* Runs a guest up to the bell before its first sample. */
 static int start_twin(struct guest *guest, const struct cell *cell, const struct measure_request *req,
 		      struct error *err)
 {
@@ -39,13 +40,13 @@ static int start_twin(struct guest *guest, const struct cell *cell, const struct
 	return ret ? ret : guest__run_to(guest, HV_BELL_STEP, err);
 }
 
-/* A B, B A, A B …: what drifts steadily is on both sides. */
+/* A B, B A, A B …: a steady drift affects both sides alike. */
 static int side_of(unsigned int sample)
 {
 	return (sample & 1) ^ (sample >> 1 & 1);
 }
 
-/* A sample each in that order; the last one of each ends in END and then READY. */
+/* Takes the samples of both in that order; the last sample of each ends with END and then READY. */
 static int alternate(struct guest *twin[2], unsigned int samples, struct error *err, int *which)
 {
 	int ret = 0;
@@ -68,7 +69,7 @@ static double empty_loop(const struct measurement *m)
 	return m->nr_empty ? stats__median(m->empty, m->nr_empty) : 0;
 }
 
-/* Where `loop` A is the empty loop of B, measured beside each of its samples. */
+/* With `loop`, A is the empty loop of B, measured beside each of B's samples. */
 static void compare_twins(const struct measurement *a, const struct measurement *b, bool loop, struct pair *pair)
 {
 	double empty_a = empty_loop(a), empty_b = empty_loop(b);
@@ -111,7 +112,7 @@ static void compare_twins(const struct measurement *a, const struct measurement 
 	free(ratio);
 }
 
-/* One thread, one CPU, for both; put back afterwards. */
+/* Puts the thread on one CPU for both guests. */
 static int enter_cpu(struct guest *guest, struct setup_thread *saved, struct error *err)
 {
 	int ret = guest__enter_thread(guest, saved, err), cpu = sched_getcpu();
@@ -121,7 +122,7 @@ static int enter_cpu(struct guest *guest, struct setup_thread *saved, struct err
 	return ret;
 }
 
-/* Runs both; *which is the one that an error is about. */
+/* Runs both; *which is the guest that an error is about. */
 static int take_turns(struct guest *guests[2], const struct twin twins[2],
 		      const struct measure_request *req, struct error *err, int *which)
 {
@@ -153,7 +154,7 @@ static int take_turns(struct guest *guests[2], const struct twin twins[2],
 	return ret;
 }
 
-/* A guest beside a process that gives it turns. */
+/* A guest that takes its turns between the samples of a process. */
 struct turns {
 	struct guest *guest;
 	unsigned int done, samples;
@@ -161,7 +162,10 @@ struct turns {
 	int ret;
 };
 
-/* The same order as that of two guests: its samples 0, then 0 and 1 of the guest, then 1 and 2 … */
+/*
+ * Keeps the same order as for two guests: the process's sample 0, then the guest's 0 and 1, then
+ * the process's 1 and 2 …
+ */
 static void guest_turn(void *ctx, unsigned int sample)
 {
 	struct turns *t = ctx;
@@ -171,7 +175,7 @@ static void guest_turn(void *ctx, unsigned int sample)
 		t->done++;
 		t->ret = guest__run_to(t->guest, t->done == t->samples ? HV_BELL_END : HV_BELL_STEP, t->err);
 	}
-	/* Behind its last sample whatever is left. */
+	/* After its own last sample, run whatever is left of the guest's. */
 	if (sample == t->samples && t->done < t->samples && !t->ret)
 		guest_turn(ctx, sample + 1);
 }
@@ -224,8 +228,9 @@ out:
 }
 
 /*
- * Threads of a twin stay off the CPU of the calling thread, so that all of them run at once, and so in every
- * pair. Where they may be: with pin= where the second vCPU is.
+ * Keeps a twin's other threads off the CPU of the calling thread, so that all of them run at once,
+ * and do so in every pair. `elsewhere` is where they may be; with pin= that is where the second
+ * vCPU is.
  */
 static int spread(struct guest *guest, struct cpus *elsewhere, struct error *err)
 {
@@ -258,7 +263,10 @@ static void let_go(struct guest *guest, struct injector *injector)
 	injector__let_go(injector);
 }
 
-/* In turns with an operation of the host's; everything of the guest stands still while it is not its turn. */
+/*
+ * Takes turns with an operation of the host; all threads of the guest are held during the host's
+ * turn.
+ */
 static int alternate_with_op(struct guest *guest, struct injector *injector, const struct host_op *op, void *state,
 			     unsigned int samples, struct measurement *beside, struct error *err)
 {
@@ -282,7 +290,10 @@ static int alternate_with_op(struct guest *guest, struct injector *injector, con
 	return ret ? ret : guest__run_to(guest, HV_BELL_READY, err);
 }
 
-/* The guest, booted, in its place; then the operation of the host's, which needs to know that place. */
+/*
+ * The guest has booted and its threads are placed; the operation of the host has to know where they
+ * are.
+ */
 static int run_placed(struct guest *guest, const struct twin twins[2], const struct measure_request *req,
 		      struct measurement *beside, struct error *err)
 {
@@ -329,7 +340,9 @@ static void run_beside_op(const struct twin twins[2], const struct measure_reque
 		ret = guest__enter_thread(guest, &saved, &err);
 		if (!ret)
 			ret = watchdog__start(&dog, &guest->vm.vcpus[0], req->timeout_ms, &err);
-		/* Not yet on one CPU: the threads of other vCPUs would be there too. */
+		/*
+		 * Boot before moving to one CPU, or the threads of other vCPUs would be there too.
+		 */
 		if (!ret && !guest->booted)
 			ret = guest__boot(guest, &err);
 		if (!ret)
@@ -426,7 +439,7 @@ out:
 	return 0;
 }
 
-/* Samples of one VM that alternated between two sides, as two measurements. */
+/* Splits the samples of one VM, which alternated between two sides, into two measurements. */
 static int part_sides(const struct measurement *m, struct measurement *side[2])
 {
 	for (int s = 0; s < 2; s++) {

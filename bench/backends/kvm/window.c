@@ -10,7 +10,7 @@
 #include "bench/vmm/slots.h"
 #include "probes/schedstat.h"
 
-/* Time in the guest counts as its thread's; vCPU 0 has none but the calling one. */
+/* Time in the guest is part of its thread's CPU time; vCPU 0 runs in the calling thread. */
 static bool add_cpu_time(const struct vcpu *vcpu, uint64_t *ns)
 {
 	struct timespec ts;
@@ -23,7 +23,10 @@ static bool add_cpu_time(const struct vcpu *vcpu, uint64_t *ns)
 	return true;
 }
 
-/* Values of one of the VM's descriptors in a snapshot: a vCPU's, behind the last of them the VM's own. */
+/*
+ * A descriptor's values in a snapshot: those of vCPU `index` or, after the last vCPU, of the VM
+ * itself.
+ */
 static uint64_t *stats_of(const struct vm *vm, const struct snapshot *snap, unsigned int index)
 {
 	return snap->stats + (size_t)index * vm->vcpus[0].stats.nr_values;
@@ -38,7 +41,7 @@ static int read_stats(struct kvmstats *stats, uint64_t *values)
 	return ret;
 }
 
-/* Of all or of none: what only some of the vCPUs say is not a count. */
+/* For all vCPUs or none: a count of only some of them means nothing. */
 static int snap_stats(struct vm *vm, struct snapshot *snap)
 {
 	unsigned int each = vm->vcpus[0].stats.nr_values;
@@ -97,8 +100,8 @@ static void count_user_exits(const struct snapshot *begin, const struct snapshot
 }
 
 /*
- * Differences of the window. The doorbell that ended it is the one exit that is ours and not the
- * workload's; the one that began it came before the first snapshot.
+ * Differences over the window. The doorbell that ended it is the only exit in it that is ours and
+ * not the workload's; the one that began it came before the first snapshot.
  */
 void window__count(struct vm *vm, const struct snapshot *begin, const struct snapshot *end,
 			struct measurement *m)

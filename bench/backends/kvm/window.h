@@ -10,7 +10,7 @@
 #include "bench/backends/mailbox.h"
 #include "bench/vmm/vm.h"
 
-/* What the exit counters were at a doorbell, over all vCPUs. */
+/* The exit counters of all vCPUs at a doorbell. */
 struct snapshot {
 	uint64_t *stats;		/* each vCPU's values, then the VM's; NULL: none */
 	uint64_t user_exits[VM_MAX_USER_EXITS];
@@ -19,7 +19,7 @@ struct snapshot {
 	bool cpu_known;
 };
 
-/* Steal at one end of the window: by the guest, and by the host's scheduler. */
+/* Steal time at one moment, as accounted by the guest and by the host's scheduler. */
 struct theft {
 	struct steal_reading guest;
 	uint64_t delay_ns[HV_MAX_VCPUS];	/* run-queue delay of each vCPU's thread */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The same payload and the same mailbox in VMs of QEMU: over KVM, where the difference to our own VMM
- * is QEMU's, and by TCG, which needs no hypervisor and has none. There is no doorbell port: the guest
- * rings by mailbox.bell and stands still until it is acknowledged.
+ * The same payload and mailbox in VMs of QEMU: over KVM, where the difference to our own VMM is due
+ * to QEMU, and by TCG, which is software and needs no hypervisor. There is no doorbell port: the
+ * guest rings through mailbox.bell and waits until that is acknowledged.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -26,16 +26,17 @@
 #include "bench/vmm/placement.h"
 #include "bench/vmm/watchdog.h"
 
-#define START_NS		10000000000ull	/* for QEMU itself, beside the guest's time */
+#define START_NS		10000000000ull	/* for QEMU itself, in addition to the guest's
+						 * time */
 #define PROBE_MS		10000
-#define QEMU_BYTES		(64ull << 20)	/* of its process, beside the guest */
+#define QEMU_BYTES		(64ull << 20)	/* of its process, in addition to the guest's */
 #define FIRST_LOOK_NS		20000
 #define LONGEST_LOOK_NS		500000
 /* Of workloads, what there is with or without KVM. */
 #define NEEDS_OF_QEMU		(NEEDS_PIC | NEEDS_LAPIC | NEEDS_XAPIC | NEEDS_DEADLINE_TIMER | NEEDS_USER_SPACE)
 #define CLOCK_TOLERANCE		0.02		/* of the guest's TSC rate, beside what is not known */
 
-/* When a bell was rung: the guest's clock at it, and the host's just before and after. */
+/* The guest's clock when a bell was rung, and the host's just before and after. */
 struct stamp {
 	uint64_t guest, before, after;
 };
@@ -50,7 +51,7 @@ struct instance {
 	struct hv_command sent;
 	uint64_t tsc_khz;
 	uint64_t deadline_ns;
-	unsigned int timeout_ms, renewals;	/* as those of the watchdog of our own VMM */
+	unsigned int timeout_ms, renewals;	/* like those of our own VMM's watchdog */
 	uint64_t seen;
 	struct qemu_stats stats;
 };
@@ -204,7 +205,7 @@ static uint64_t progress_of(const struct instance *inst)
 	return inst->bells + hv_progress(&inst->vm.mailbox->status);
 }
 
-/* A guest that got on since the deadline was set has another one. */
+/* Sets a new deadline if the guest has made progress since the last one was set. */
 static bool renewed(struct instance *inst)
 {
 	uint64_t progress = progress_of(inst);
@@ -217,7 +218,7 @@ static bool renewed(struct instance *inst)
 	return true;
 }
 
-/* Up to the next bell, which is then to be acknowledged. */
+/* Waits for the next bell, which the caller then has to acknowledge. */
 static int wait_for_bell(struct instance *inst, uint32_t *bell, struct error *err)
 {
 	struct hv_mailbox *mb = inst->vm.mailbox;
@@ -293,7 +294,7 @@ static void send_command(struct instance *inst, const struct cell *cell, const s
 	cmd->arena_bytes = inst->vm.arena_bytes;
 	cmd->tables_gpa = inst->vm.tables_gpa;
 	cmd->tables_bytes = inst->vm.tables_bytes;
-	/* The guest may look at any time: it sees the old number, or all of the new command. */
+	/* The guest may look at any time: it must see the old number, or all of the new command. */
 	cmd->seq = last;
 	*to = *cmd;
 	cmd->seq = last + 1;
@@ -301,8 +302,8 @@ static void send_command(struct instance *inst, const struct cell *cell, const s
 }
 
 /*
- * Differences of the window. Asking for the second snapshot costs an exit, which is a host interrupt
- * like any other that gets a vCPU out of the guest, and counted as one.
+ * Differences over the window. Asking for the second snapshot causes an exit, which is a host
+ * interrupt like any other that takes a vCPU out of the guest, and is counted as one.
  */
 static void count_exits(struct instance *inst, const uint64_t *begin, const uint64_t *end,
 			struct measurement *m)
@@ -318,8 +319,9 @@ static void count_exits(struct instance *inst, const uint64_t *begin, const uint
 }
 
 /*
- * The rate of the guest's clock, from what both clocks say of two bells; the host's is only known to
- * have been between two looks at the mailbox. A rate that can be the host's is.
+ * Checks the rate of the guest's clock by what both clocks read at two bells. The host's reading
+ * only lies between two looks at the mailbox; if the host's rate is possible, it is taken for the
+ * guest's.
  */
 static void check_clock(const struct instance *inst, const struct stamp *a, const struct stamp *b,
 			struct measurement *m)

@@ -15,7 +15,7 @@
 
 #define MAX_LINE_BYTES	(4u << 20)
 
-/* More bytes into the buffer: 0, -EPIPE, -EAGAIN when there are none until the deadline. */
+/* Reads more bytes into the buffer: 0, -EPIPE, or -EAGAIN if none came by the deadline. */
 static int receive(struct qmp *q, uint64_t wait_ns)
 {
 	struct timespec timeout = { (time_t)(wait_ns / 1000000000), (long)(wait_ns % 1000000000) };
@@ -41,7 +41,9 @@ static int receive(struct qmp *q, uint64_t wait_ns)
 	return 0;
 }
 
-/* The first line of the buffer as an object: 0, -EAGAIN if there is no whole line yet, -EPROTO. */
+/*
+ * The first line of the buffer as an object: 0, -EAGAIN if there is no complete line yet, -EPROTO.
+ */
 static int take_line(struct qmp *q, json_t **line)
 {
 	char *end = q->used ? memchr(q->buf, '\n', q->used) : NULL;
@@ -57,7 +59,7 @@ static int take_line(struct qmp *q, json_t **line)
 	return json_is_object(*line) ? 0 : -EPROTO;
 }
 
-/* RESUME and what comes of our own commands is no news. */
+/* RESUME and events caused by our own commands do not matter. */
 static void note_event(struct qmp *q, const json_t *event)
 {
 	static const char *const ends[] = { "SHUTDOWN", "RESET", "STOP", "GUEST_PANICKED", NULL };
@@ -73,7 +75,7 @@ static void note_event(struct qmp *q, const json_t *event)
 	}
 }
 
-/* The next line that is no event. */
+/* The next line that is not an event. */
 static int next_answer(struct qmp *q, uint64_t deadline_ns, json_t **answer)
 {
 	for (;;) {

@@ -16,7 +16,7 @@ static const char *text_of(const json_t *object, const char *field)
 	return json_string_value(json_object_get(object, field)) ?: "";
 }
 
-/* By the words of QEMU's qapi/stats.json. */
+/* Names are those of QEMU's qapi/stats.json. */
 static enum kvmstats_type type_of(const json_t *schema)
 {
 	static const char *const names[] = {
@@ -54,7 +54,7 @@ static const json_t *value_of(const json_t *sample, const char *name)
 	return NULL;
 }
 
-/* false: it is of no use, or makes no sense. */
+/* false: of no use here, or it makes no sense. */
 static bool describe(struct kvmstats_desc *desc, const json_t *schema, const json_t *sample)
 {
 	const json_t *value = value_of(sample, text_of(schema, "name"));
@@ -71,7 +71,9 @@ static bool describe(struct kvmstats_desc *desc, const json_t *schema, const jso
 		return false;
 	snprintf(desc->name, sizeof(desc->name), "%s", text_of(schema, "name"));
 	desc->exponent = (int)exponent;
-	/* An older QEMU leaves out what is 0; a histogram has to be there for its size. */
+	/*
+	 * An older QEMU leaves out what is 0; a histogram has to be in the sample to know its size.
+	 */
 	if (!hist)
 		return true;
 	if (!json_array_size(value) || json_array_size(value) > MAX_BUCKETS ||

@@ -25,7 +25,7 @@
 #define MAX_ARGS	64
 #define MIB		((uint64_t)1 << 20)
 #define GIB		((uint64_t)1 << 30)
-#define SPLIT		(3 * GIB)	/* microvm: RAM beyond it begins at 4 GiB */
+#define SPLIT		(3 * GIB)	/* on microvm, RAM beyond this continues at 4 GiB */
 #define DESCRIBE_NS	2000000000ull
 
 struct args {
@@ -34,7 +34,7 @@ struct args {
 	bool failed;
 };
 
-/* What QEMU inherits. */
+/* Files that QEMU inherits. */
 struct files {
 	int control, low, kernel;
 };
@@ -80,7 +80,7 @@ int qemu_vm__find(char *path, size_t len, struct error *err)
 	return error__set(err, -ENOENT, QEMU_VARIABLE "=%.200s: no such program", own);
 }
 
-/* The arena right above low memory, or where RAM goes on above 4 GiB if it does not fit below. */
+/* The arena comes right above low memory or, if it does not fit there, in the RAM above 4 GiB. */
 static int lay_out(struct qemu_vm *vm, const struct cell *cell, struct error *err)
 {
 	const struct workload *w = cell->workload;
@@ -107,7 +107,10 @@ static int lay_out(struct qemu_vm *vm, const struct cell *cell, struct error *er
 	return 0;
 }
 
-/* Sparse: what nobody touches takes no memory. Sealed, so that the mapping here stays valid. */
+/*
+ * Sparse: pages that are never touched take no memory. Sealed, so that the mapping here stays
+ * valid.
+ */
 static int create_low(struct qemu_vm *vm, int *fd, struct error *err)
 {
 	void *map;
@@ -151,7 +154,10 @@ static void add_machine(struct args *args, const struct qemu_request *req, bool 
 	const char *memory = numa ? "" : ",memory-backend=low";
 
 	add(args, "-machine");
-	/* Without ACPI the machine brings qboot: no real-mode BIOS, which is slow where CPL0 is emulated. */
+	/*
+	 * Without ACPI the machine uses qboot instead of a real-mode BIOS, which is slow where CPL0
+	 * is emulated.
+	 */
 	if (req->kvm)
 		add(args, "microvm,acpi=off,pit=off,rtc=off,isa-serial=off,kernel-irqchip=%s%s",
 		    irqchips[config->irqchip], memory);
@@ -160,7 +166,7 @@ static void add_machine(struct args *args, const struct qemu_request *req, bool 
 	add(args, "-accel");
 	add(args, "%s", req->kvm ? "kvm" : "tcg,thread=multi");
 	add(args, "-cpu");
-	/* Of the models that pass on the host's CPU not all KVMs take what they set. */
+	/* Some KVMs do not accept all that the models that pass on the host's CPU set. */
 	add(args, "%s", req->kvm ? "qemu64,+tsc-deadline,+x2apic" : "max");
 	if (config->disable_exits) {
 		add(args, "-overcommit");
@@ -191,7 +197,7 @@ static void add_memory(struct args *args, const struct qemu_vm *vm, const struct
 	else
 		add(args, "memory-backend-ram,id=arena,size=%" PRIu64 "M%s%s", vm->arena_bytes / MIB,
 		    prealloc, bind);
-	/* Two nodes are how one machine's memory comes from two backends. */
+	/* Two NUMA nodes are the way to give a machine memory from two backends. */
 	add(args, "-numa");
 	add(args, "node,memdev=low,cpus=0-%u", setup__vcpus(cell) - 1);
 	add(args, "-numa");
@@ -205,7 +211,10 @@ static void add_all(struct args *args, const char *path, const struct qemu_vm *v
 		"-nodefaults", "-no-user-config", "-display", "none", "-S", "-no-reboot", "-no-shutdown", NULL,
 	};
 	const struct cell *cell = req->cell;
-	/* QEMU's own local APIC for KVM has no such mode, and the guest may see the CPUID of the host. */
+	/*
+	 * QEMU's own local APIC has no x2APIC mode with KVM, and the guest may see the host's
+	 * CPUID.
+	 */
 	bool x2apic = cell->config.x2apic && !(cell->workload->needs & NEEDS_XAPIC) &&
 		      !(req->kvm && cell->config.irqchip == IRQCHIP_USER);
 
@@ -250,7 +259,7 @@ static int launch(struct qemu_vm *vm, const struct qemu_request *req, struct fil
 	return ret;
 }
 
-/* vCPU threads are QEMU's: theirs to run, ours to place. */
+/* The vCPU threads belong to QEMU, which runs them, but we place them. */
 static int place_vcpus(struct qemu_vm *vm, const struct qemu_request *req, struct error *err)
 {
 	struct config config = req->cell->config;
@@ -366,7 +375,7 @@ static void describe_end(struct qemu_vm *vm, struct error *err)
 	char said[600], how[160] = "ended";
 	int status;
 
-	/* Its socket is closed a moment before it is gone. */
+	/* Its socket closes a moment before the process has ended. */
 	if (program__wait(&vm->program, 1000))
 		snprintf(how, sizeof(how), "closed its control socket");
 	program__said(&vm->program, said, sizeof(said));
