@@ -13,7 +13,7 @@
 #include "bench/vmm/slots.h"
 #include "bench/vmm/vm.h"
 
-#define RING_ENTRIES	4096u	/* what QEMU's users take */
+#define RING_ENTRIES	4096u	/* QEMU's usual value */
 
 static int ring_capability(int kvm_fd, int *bytes)
 {
@@ -97,7 +97,10 @@ static int set_logging(struct vm *vm, bool on, struct error *err)
 	return ret;
 }
 
-/* What there is is given back to KVM at once: it has to protect these pages before they are written again. */
+/*
+ * Entries are given back to KVM at once: it has to protect these pages before they are written
+ * again.
+ */
 static int take_entries(struct vcpu *vcpu, struct error *err)
 {
 	struct dirty_log *log = &vcpu->vm->dirty;
@@ -130,7 +133,7 @@ int dirty__drain(struct vcpu *vcpu, struct error *err)
 	return ret;
 }
 
-/* Bits of one slot; reading clears them. */
+/* Counts the bits of one slot; reading clears them. */
 static int count_bitmap(struct vm *vm, uint32_t slot, uint64_t bytes, uint64_t *pages, struct error *err)
 {
 	size_t words = (bytes / 4096 + 63) / 64;

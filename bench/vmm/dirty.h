@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * KVM's log of the pages that a guest writes, as live migration uses it: by a bitmap for each memory
- * slot, or by a ring for each vCPU.
+ * KVM's log of the pages that a guest writes, as live migration uses it: a bitmap for each memory
+ * slot, or a ring for each vCPU.
  *
- *	dirty__check()		can this KVM do it?
- *	dirty__setup()		the VM before its vCPUs,
- *	dirty__map_ring()	and each of them
- *	dirty__begin()		from here on all of guest memory is logged: each page is write-protected, so
- *				that the first write to it is seen
- *	dirty__drain()		a vCPU whose ring is full (KVM_EXIT_DIRTY_RING_FULL)
- *	dirty__end()		how many pages it came to
+ *   dirty__check()      can this KVM do it?
+ *   dirty__setup()      for the VM, before it has vCPUs,
+ *   dirty__map_ring()   and for each of its vCPUs
+ *   dirty__begin()      from here on all of guest memory is logged: each page is write-protected,
+ *                       so that the first write to it is seen
+ *   dirty__drain()      for a vCPU whose ring is full (KVM_EXIT_DIRTY_RING_FULL)
+ *   dirty__end()        the number of pages logged
  *
  * Documentation/virt/kvm/api.rst, 4.8 (KVM_GET_DIRTY_LOG) and 8.29 (KVM_CAP_DIRTY_LOG_RING).
  */
@@ -31,8 +31,10 @@ struct dirty_log {
 	enum config_dirty_log mode;
 	bool on;
 	uint32_t ring_entries;	/* of each vCPU */
-	uint64_t pages;		/* taken from the rings so far; a page written again after it was taken counts again */
-	pthread_mutex_t lock;	/* of the rings: their vCPUs drain them, and dirty__end() all of them */
+	uint64_t pages;		/* taken from the rings so far; a page counts again if it was
+				 * written again after that */
+	pthread_mutex_t lock;	/* protects the rings: vCPUs drain their own, dirty__end() drains
+				 * all */
 };
 
 /* -EOPNOTSUPP: this KVM has no such log. */
@@ -41,9 +43,9 @@ int dirty__setup(struct vm *vm, struct error *err);
 int dirty__map_ring(struct vcpu *vcpu, struct error *err);
 void dirty__unmap_ring(struct vcpu *vcpu);
 int dirty__begin(struct vm *vm, struct error *err);
-/* Takes what the ring holds, and has KVM protect these pages again. */
+/* Takes all entries of the ring, and has KVM protect their pages again. */
 int dirty__drain(struct vcpu *vcpu, struct error *err);
-/* Ends logging. Without dirty__begin() there were no pages. */
+/* Ends logging. If it never began, there are no pages. */
 int dirty__end(struct vm *vm, uint64_t *pages, struct error *err);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a VM and its vCPUs are to the architecture they are of: implemented in a directory for each (x86_64/).
+ * The parts of a VM and its vCPUs that depend on the architecture: implemented in a directory for
+ * each (x86_64/).
  */
 #ifndef HVBENCH_VMM_MACHINE_H
 #define HVBENCH_VMM_MACHINE_H
@@ -13,13 +14,16 @@
 struct vm;
 struct vcpu;
 
-/* A VM that has no memory yet. */
+/* To be called before the VM has memory. */
 void machine__prepare(struct vm *vm);
-/* The vCPU at the payload's entry, with what it says of itself and its clock; it has to be runnable afterwards. */
+/*
+ * Puts the vCPU at the payload's entry, and sets its CPUID and clock; it has to be runnable after
+ * that.
+ */
 int machine__reset(struct vcpu *vcpu, struct error *err);
-/* Where the vCPU is: address and privilege level. Negative errno: it cannot be told. */
+/* Where the vCPU is: address and privilege level. Negative errno: not known. */
 int machine__where(struct vcpu *vcpu, uint64_t *rip, unsigned int *cpl);
-/* The message by which a device interrupts vCPU 0. */
+/* The MSI message by which a device interrupts vCPU 0. */
 void machine__msi(struct kvm_irq_routing_msi *msi, uint8_t vector);
 
 #endif

@@ -14,7 +14,10 @@
 
 #define MIB	(1ull << 20)
 #define GIB	(1ull << 30)
-/* Of what was there when the run began: up to this share nobody looks again, which takes half a millisecond. */
+/*
+ * Up to this share of what was available when the run began, it is not checked again: a check takes
+ * half a millisecond.
+ */
 #define SURE_SHARE	4
 
 #ifndef MADV_POPULATE_WRITE
@@ -45,7 +48,7 @@ static int map_hugetlb(struct memory *mem, void *at, struct error *err)
 	if (mem->host != MAP_FAILED)
 		return 0;
 	mem->host = NULL;
-	/* The host lacks what was asked for: that is no failure of a measurement. */
+	/* The host lacks what was asked for: the cell is skipped, it has not failed. */
 	return error__set(err, errno == ENOMEM || errno == EINVAL ? -EOPNOTSUPP : -errno,
 			  "%s of guest memory in %s huge pages: %s; reserve them with 'echo %" PRIu64
 			  " >/sys/kernel/mm/hugepages/hugepages-%ukB/nr_hugepages' or use pages=thp",
@@ -88,7 +91,7 @@ int memory__check(uint64_t bytes, uint64_t at_first, struct error *err)
 	available = host__available_memory_bytes("", &by_group);
 	if (!available || bytes <= available)
 		return 0;
-	/* The host lacks what was asked for: that is no failure of a measurement. */
+	/* The host lacks what was asked for: the cell is skipped, it has not failed. */
 	return error__set(err, -EOPNOTSUPP,
 			  "%s of memory for all that is alive at once are more than the %s %s; use a smaller "
 			  "working_set or fewer VMs%s",
@@ -122,7 +125,9 @@ int memory__alloc_unmapped(struct memory *mem, uint64_t bytes, struct error *err
 	int ret;
 
 	*mem = (struct memory){ .pages = PAGES_4K, .bytes = (bytes + 4095) & ~4095ull };
-	/* Shared: what is dropped from the page tables stays in the file behind it. */
+	/*
+	 * Shared, so that pages dropped from the page tables stay in the file behind the mapping.
+	 */
 	mem->host = mmap(NULL, mem->bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (mem->host == MAP_FAILED) {
 		mem->host = NULL;
@@ -151,7 +156,7 @@ int memory__prove(struct memory *mem, struct error *err)
 
 	if (!reserved)
 		return 0;
-	/* Before Linux 5.14, which says EINVAL, nobody can tell before it is too late. */
+	/* Linux before 5.14 returns EINVAL: there it cannot be known before a SIGBUS. */
 	if (madvise(mem->host, mem->bytes, MADV_POPULATE_WRITE) && errno != EINVAL)
 		ret = error__set(err, -EOPNOTSUPP, "the host reserves huge pages and then refuses them: %s; look at "
 				 "the hugetlb limit of this process's control group (hugetlb.*.max, "
@@ -167,7 +172,7 @@ int memory__populate(struct memory *mem, struct error *err)
 		return 0;
 	if (errno != EINVAL)
 		return error__set(err, -errno, "populating guest memory: %s", strerror(errno));
-	/* Before Linux 5.14. */
+	/* For Linux before 5.14. */
 	for (uint64_t i = 0; i < mem->bytes; i += 4096)
 		((volatile uint8_t *)mem->host)[i] = 0;
 	return 0;

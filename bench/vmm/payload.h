@@ -21,7 +21,7 @@ struct payload {
 
 /* path NULL: the one embedded in the program. */
 int payload__open(struct payload *payload, const char *path, struct error *err);
-/* Whether the addresses in its note lie in guest memory [0, low_bytes). */
+/* Checks that the addresses in its note lie in guest memory [0, low_bytes). */
 int payload__check(const struct payload *payload, uint64_t low_bytes, struct error *err);
 /* Copies the segments to guest memory [0, low_bytes) at `low`. */
 int payload__load(const struct payload *payload, uint8_t *low, uint64_t low_bytes, struct error *err);

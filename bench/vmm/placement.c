@@ -35,7 +35,7 @@ int placement__keep_node(struct cpus *cpus, const char *root, int node, struct e
 
 	if (!list)
 		return no_node(node, err);
-	/* A node of memory alone has an empty list. */
+	/* A node that has only memory has an empty list. */
 	if (!*list || cpus__parse(&of_node, list, &why))
 		cpus__clear(&of_node);
 	free(list);
@@ -97,7 +97,7 @@ int placement__bind_memory(void *start, uint64_t bytes, int node, uint64_t huge_
 			return ret;
 	}
 	mask[(size_t)node / WORD_BITS] |= 1ul << ((size_t)node % WORD_BITS);
-	/* The kernel takes one bit less than it is told. */
+	/* The kernel uses one bit fewer than it is told. */
 	if (syscall(SYS_mbind, start, bytes, MPOL_BIND, mask, MASK_BITS + 1ul, MPOL_MF_STRICT) == 0)
 		return 0;
 	if (errno == EINVAL)

@@ -30,7 +30,9 @@ static int set_memory(struct vm *vm, uint32_t slot, uint32_t flags, struct error
 	return 0;
 }
 
-/* Page tables for the arena: a page a GiB, and one for every 2 MiB where 4 KiB pages are mapped. */
+/*
+ * Page tables for the arena: one page for each GiB, and one for every 2 MiB mapped by 4 KiB pages.
+ */
 uint64_t vm__table_bytes(uint64_t arena_bytes)
 {
 	uint64_t pages = arena_bytes / GIB + 1 + arena_bytes / PAGE_2M + 1;
@@ -59,7 +61,10 @@ int vm__setup_memory(struct vm *vm, const struct vm_request *req, struct error *
 	ret = set_memory(vm, SLOT_LOW, 0, err);
 	if (ret || !req->arena_bytes)
 		return ret;
-	/* Where the guest has it too, so that a process can follow its pointers: see reference.h. */
+	/*
+	 * At the guest's own address for it, so that a process can follow the guest's pointers: see
+	 * reference.h.
+	 */
 	ret = memory__alloc_at(&vm->arena, HV_ARENA_VA, req->arena_bytes, req->arena_pages, err);
 	if (!ret)
 		ret = memory__bind(&vm->arena, vm->config.numa, err);

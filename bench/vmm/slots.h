@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A VM's memory, slot by slot, as KVM knows it: low memory with the payload and its mailbox, and the arena that
- * workloads use.
+ * A VM's memory slots: low memory with the payload and its mailbox, and the arena that workloads
+ * use.
  */
 #ifndef HVBENCH_VMM_SLOTS_H
 #define HVBENCH_VMM_SLOTS_H
@@ -18,14 +18,14 @@ struct memory;
 struct vm;
 struct vm_request;
 
-/* Page tables that map an arena of that size by 4 KiB pages, in whole 2 MiB. */
+/* The size of page tables that map an arena of that size by 4 KiB pages, in whole 2 MiB. */
 uint64_t vm__table_bytes(uint64_t arena_bytes);
 
-/* Memory of the VM by the request, the payload in it. */
+/* Sets up the VM's memory as requested, with the payload in it. */
 int vm__setup_memory(struct vm *vm, const struct vm_request *req, struct error *err);
 /* The memory behind a slot; NULL: there is no such slot. */
 const struct memory *vm__slot(const struct vm *vm, uint32_t slot);
-/* Has KVM log writes to all slots, or stop it. */
+/* Switches KVM's log of writes on or off for all slots. */
 int vm__log_slots(struct vm *vm, bool on, struct error *err);
 struct hv_mailbox *vm__mailbox(struct vm *vm);
 

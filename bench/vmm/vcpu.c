@@ -62,7 +62,10 @@ int vcpu__create(struct vm *vm, unsigned int index, struct error *err)
 	return dirty__map_ring(vcpu, err);
 }
 
-/* The instruction at RIP, read where the payload's low memory is mapped one to one. */
+/*
+ * Appends the instruction at RIP, if that lies in the payload's low memory, which is mapped one to
+ * one.
+ */
 static void append_instruction(struct vcpu *vcpu, uint64_t rip, char *text, size_t room)
 {
 	const struct kvm_run *run = vcpu->run;
@@ -139,7 +142,7 @@ static int cannot_go_on(struct vcpu *vcpu, struct error *err)
 	return ret;
 }
 
-/* What a port or an address with no device answers. */
+/* Answers as a port or an address without a device does. */
 static void answer_io(const struct vcpu *vcpu)
 {
 	struct kvm_run *run = vcpu->run;
@@ -162,7 +165,7 @@ static bool is_doorbell(const struct vcpu *vcpu, uint32_t *bell)
 	return true;
 }
 
-/* Asleep for as long as somebody else has the turn. */
+/* Sleeps until the vCPU may run again. */
 static void stand_still(struct vcpu *vcpu)
 {
 	pthread_mutex_lock(&vcpu->turn);
@@ -183,7 +186,7 @@ static void tell(struct vcpu *vcpu)
 	info.si_value.sival_ptr = vcpu;
 	if (vcpu->run)
 		vcpu->run->immediate_exit = 1;
-	/* By its number, which may be that of a thread that has ended; a pthread_t may not. */
+	/* By thread number, which is safe even if that thread has ended; a pthread_t is not. */
 	if (vcpu->tid)
 		syscall(SYS_rt_tgsigqueueinfo, getpid(), vcpu->tid, KICK_SIGNAL, &info);
 }
@@ -235,7 +238,7 @@ int vcpu__run(struct vcpu *vcpu, uint32_t *bell, struct error *err)
 		}
 		if (run->exit_reason < VM_MAX_USER_EXITS)
 			vcpu->user_exits[run->exit_reason]++;
-		/* The ring has to be empty before what came after it is answered. */
+		/* Entries in the ring came before this access, so they are dealt with first. */
 		if (vcpu->coalesced)
 			vcpu->coalesced->first = vcpu->coalesced->last;
 		switch (run->exit_reason) {
@@ -278,7 +281,7 @@ void vcpu__join(struct vcpu *vcpu)
 		pthread_cond_broadcast(&vcpu->turned);
 		pthread_mutex_unlock(&vcpu->turn);
 	}
-	/* Its thread may be between two looks at the flag: tell it until it has heard. */
+	/* The thread may just have checked the flag: repeat until it has ended. */
 	while (vcpu->has_thread) {
 		struct timespec soon;
 

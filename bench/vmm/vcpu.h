@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * A vCPU: made, run until its next doorbell, told to stop or to stand still, described, taken down.
- */
+/* A vCPU: create it, run it until its next doorbell, stop or hold it, describe it, destroy it. */
 #ifndef HVBENCH_VMM_VCPU_H
 #define HVBENCH_VMM_VCPU_H
 
@@ -17,9 +15,11 @@
 struct vm;
 struct watchdog;
 
-#define VM_MAX_USER_EXITS	64	/* KVM_EXIT_* that are counted apart */
-#define KICK_SIGNAL	(SIGRTMIN + 2)	/* gets a thread out of KVM_RUN; its value is the vCPU: watchdog.c */
-#define KICK_AGAIN_NS	50000000	/* a signal between two looks at `stop` is not seen: repeat */
+#define VM_MAX_USER_EXITS	64	/* KVM_EXIT_* that are counted separately */
+#define KICK_SIGNAL	(SIGRTMIN + 2)	/* gets a thread out of KVM_RUN; its value is the vCPU:
+					 * watchdog.c */
+#define KICK_AGAIN_NS	50000000	/* repeated, since a signal just after a check of `stop`
+					 * has no effect */
 
 struct vcpu {
 	struct vm *vm;
@@ -29,7 +29,8 @@ struct vcpu {
 	size_t run_bytes;
 	struct kvm_coalesced_mmio_ring *coalesced;	/* NULL: none */
 	struct kvm_dirty_gfn *dirty_ring;	/* NULL: none */
-	uint32_t dirty_next;				/* entry that KVM fills next, as far as we know */
+	uint32_t dirty_next;				/* the entry that KVM will fill next, as
+							 * far as we know */
 	struct kvmstats stats;
 	uint64_t user_exits[VM_MAX_USER_EXITS];		/* returns of KVM_RUN by exit reason */
 	uint64_t interrupted;				/* returns of KVM_RUN with EINTR */
@@ -40,31 +41,31 @@ struct vcpu {
 	bool has_thread;
 	pthread_mutex_t turn;		/* with has_thread: guards `held` and `parked` */
 	pthread_cond_t turned;
-	bool held, parked;		/* it shall stand still; it does */
-	struct error failure;		/* why the thread ended, code 0: it was told to */
+	bool held, parked;		/* whether it shall be held; whether it is */
+	struct error failure;		/* why the thread ended; code 0: it was told to */
 	volatile int ended;
-	struct watchdog *dog;		/* that watches it now; NULL: none */
-	bool overdue;			/* the last one was renewed as often as it may be */
+	struct watchdog *dog;		/* the one that watches it now; NULL: none */
+	bool overdue;			/* the last watchdog was renewed as often as allowed */
 };
 
 int vcpu__create(struct vm *vm, unsigned int index, struct error *err);
 /*
- * Runs until the guest rings the doorbell: 0 and the value in *bell. Everything else is a negative
+ * Runs until the guest rings the doorbell: 0 and the value in *bell. Anything else is a negative
  * errno and a message that names vCPU, RIP and exit: -ETIME the watchdog or vcpu__kick(), -EIO the
  * guest cannot go on (shutdown, internal error, failed entry).
  */
 int vcpu__run(struct vcpu *vcpu, uint32_t *bell, struct error *err);
-/* Makes vcpu__run() return soon; from any thread, and from signal handlers. */
+/* Makes vcpu__run() return soon; may be called from any thread and from signal handlers. */
 void vcpu__kick(struct vcpu *vcpu);
 /*
- * Has a vCPU with a thread of its own stand still, outside the guest and asleep, until it is let go; each
- * returns when it is so. From the thread that runs vCPU 0.
+ * Holds a vCPU that has a thread of its own: outside the guest and asleep, until it is let go. Both
+ * return once that is so. To be called from the thread that runs vCPU 0.
  */
 void vcpu__hold(struct vcpu *vcpu);
 void vcpu__let_go(struct vcpu *vcpu);
-/* Adds where the vCPU is (RIP, CPL, last exit) to the message. */
+/* Adds to the message where the vCPU is (RIP, CPL, last exit). */
 void vcpu__describe(struct vcpu *vcpu, struct error *err);
-/* Ends the thread of its own, if there is one. */
+/* Ends the vCPU's own thread, if it has one. */
 void vcpu__join(struct vcpu *vcpu);
 void vcpu__destroy(struct vcpu *vcpu);
 const char *vcpu__exit_name(uint32_t exit_reason);

@@ -59,7 +59,7 @@ int vm__create_fd(struct vm *vm, struct error *err)
 	vm->kvm_fd = kvm_device__open(err);
 	if (vm->kvm_fd < 0)
 		return vm->kvm_fd;
-	/* A signal can interrupt it: there is nothing wrong then. */
+	/* A signal can interrupt it, which is not an error. */
 	do {
 		vm->fd = ioctl(vm->kvm_fd, KVM_CREATE_VM, 0);
 	} while (vm->fd < 0 && errno == EINTR);
@@ -95,7 +95,7 @@ int vm__setup(struct vm *vm, const struct vm_request *req, struct error *err)
 	ret = setup_capabilities(vm, err);
 	if (!ret)
 		ret = dirty__setup(vm, err);
-	/* Memory first: a slot that follows the irqchip closely waits some ms for KVM's SRCU. */
+	/* Memory first: a slot added soon after the irqchip waits some ms for KVM's SRCU. */
 	if (!ret)
 		ret = vm__setup_memory(vm, req, err);
 	if (!ret)
@@ -120,7 +120,7 @@ int vm__add_vcpu(struct vm *vm, unsigned int index, struct error *err)
 	struct error ignored;
 	int ret = vcpu__create(vm, index, err);
 
-	/* Counted in any case: what there is of it has to be taken down. */
+	/* Count it even if it failed: what exists of it has to be destroyed. */
 	vm->nr_vcpus = index + 1;
 	if (!ret) {
 		kvmstats__open(&vm->vcpus[index].stats, vm->vcpus[index].fd, &ignored);
@@ -163,7 +163,7 @@ static void *secondary_thread(void *arg)
 	vcpu->ended = 1;
 	pthread_cond_broadcast(&vcpu->turned);
 	pthread_mutex_unlock(&vcpu->turn);
-	/* Whoever waits for vCPU 0 must not wait for an answer that cannot come. */
+	/* The caller that waits for vCPU 0 must not wait for an answer that cannot come. */
 	if (vcpu->failure.code)
 		vcpu__kick(&vm->vcpus[0]);
 	return NULL;
@@ -192,7 +192,7 @@ int vm__start_secondaries(struct vm *vm, struct error *err)
 
 void vm__destroy(struct vm *vm)
 {
-	/* One that ends by itself tells vCPU 0, which has to be there until then. */
+	/* A secondary that ends by itself kicks vCPU 0, which has to exist until then. */
 	for (unsigned int i = 0; i < vm->nr_vcpus; i++)
 		vcpu__join(&vm->vcpus[i]);
 	for (unsigned int i = 0; i < vm->nr_vcpus; i++)

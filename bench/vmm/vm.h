@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Our own VMM over /dev/kvm: just enough machine for the payload, and nothing between a user-space
- * exit and the next KVM_RUN but a switch.
+ * Our own VMM over /dev/kvm: just enough machine for the payload, and only a switch statement
+ * between an exit to user space and the next KVM_RUN.
  *
- *	vm__create()           VM, irqchip, memory with the payload in it
- *	vm__create_vcpus()     vCPUs at the payload's 64-bit entry
- *	vm__start_secondaries()  threads for vCPU 1 and up
- *	vcpu__run()            runs a vCPU in the calling thread until its next doorbell
- *	vm__destroy()
+ *   vm__create()             VM, irqchip, memory with the payload in it
+ *   vm__create_vcpus()       vCPUs at the payload's 64-bit entry
+ *   vm__start_secondaries()  threads for vCPU 1 and up
+ *   vcpu__run()              runs a vCPU in the calling thread until its next doorbell
+ *   vm__destroy()
  *
- * Which thread runs vCPU 0 is the caller's business, so that one thread can run several VMs in turn.
+ * The caller decides which thread runs vCPU 0, so that one thread can run several VMs in turn.
  */
 #ifndef HVBENCH_VM_H
 #define HVBENCH_VM_H
@@ -40,7 +40,7 @@ struct vm {
 	uint64_t tables_gpa, tables_bytes;
 	struct dirty_log dirty;
 	uint64_t tsc_khz;
-	bool tsc_is_host;		/* the guest's TSC reads as the host's */
+	bool tsc_is_host;		/* the guest's TSC reads the same as the host's */
 	unsigned int first_pin;
 	char disable_exits_refused[96];	/* which of config.disable_exits KVM did not grant */
 };
@@ -58,11 +58,11 @@ struct vm_request {
 };
 
 int vm__create(struct vm *vm, const struct vm_request *req, struct error *err);
-/* Everything vm__create() does, in steps, for whoever times them. */
+/* The steps of vm__create(), for callers that time them. */
 int vm__create_fd(struct vm *vm, struct error *err);
 int vm__setup(struct vm *vm, const struct vm_request *req, struct error *err);
 int vm__add_vcpu(struct vm *vm, unsigned int index, struct error *err);
-/* Their threads inherit the scheduling class of the caller. */
+/* The threads inherit the caller's scheduling class. */
 int vm__start_secondaries(struct vm *vm, struct error *err);
 void vm__destroy(struct vm *vm);
 

@@ -9,7 +9,7 @@
 #include "bench/vmm/slots.h"
 #include "bench/vmm/vm.h"
 
-/* Changes whenever the guest got on. */
+/* A number that changes whenever the guest makes progress. */
 static uint64_t progress_of(const struct vcpu *vcpu)
 {
 	return vcpu->bells + hv_progress(&vm__mailbox(vcpu->vm)->status);
@@ -26,7 +26,7 @@ static void arm(struct watchdog *dog)
 	timer_settime(dog->timer, 0, &when, NULL);
 }
 
-/* In the signal handler. */
+/* Called in the signal handler. */
 static bool renewed(struct watchdog *dog)
 {
 	if (!dog || dog->vcpu->stop || dog->renewals == WATCHDOG_RENEWALS ||
@@ -43,7 +43,7 @@ static void on_kick(int sig, siginfo_t *info, void *context)
 
 	(void)sig;
 	(void)context;
-	/* Anybody may send the signal; only ours carries a vCPU. */
+	/* Any process may send the signal; only ours carries a vCPU. */
 	if (info->si_code != SI_TIMER && !(info->si_code == SI_QUEUE && info->si_pid == getpid()))
 		return;
 	if (info->si_code == SI_TIMER && renewed(vcpu->dog))

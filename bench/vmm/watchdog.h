@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A timer that stops a vCPU which does not get on, by the signal that gets a thread out of KVM_RUN. The handler reads
- * the vCPU from the signal's value.
+ * A timer that stops a vCPU which makes no progress, by the signal that gets a thread out of
+ * KVM_RUN. The handler takes the vCPU from the signal's value.
  */
 #ifndef HVBENCH_VMM_WATCHDOG_H
 #define HVBENCH_VMM_WATCHDOG_H
@@ -14,7 +14,7 @@
 
 struct vcpu;
 
-/* Once a process, before the first vCPU runs: the handler of KICK_SIGNAL. */
+/* Installs the handler of KICK_SIGNAL; once a process, before the first vCPU runs. */
 int watchdog__init_signal(struct error *err);
 
 struct watchdog {
@@ -22,13 +22,14 @@ struct watchdog {
 	bool armed;
 	struct vcpu *vcpu;
 	unsigned int timeout_ms, renewals;
-	uint64_t seen;			/* of the guest's progress, when it was started or renewed */
+	uint64_t seen;			/* the guest's progress when it was started or last
+					 * renewed */
 };
 #define WATCHDOG_RENEWALS	20
 /*
- * For the calling thread, which runs `vcpu`. It stops the vCPU once `timeout_ms` went by in which the guest
- * neither rang a bell nor showed another sample in its mailbox, or after WATCHDOG_RENEWALS times that long:
- * what a guest shows may be a lie.
+ * For the calling thread, which runs `vcpu`. Stops the vCPU after `timeout_ms` in which the guest
+ * neither rang a bell nor added a sample to its mailbox, and in any case after WATCHDOG_RENEWALS
+ * times that long, since the guest may lie about its progress.
  */
 int watchdog__start(struct watchdog *dog, struct vcpu *vcpu, unsigned int timeout_ms,
 		    struct error *err);

@@ -32,7 +32,10 @@ int cpuid__set(struct vcpu *vcpu, struct error *err)
 		switch (e->function) {
 		case 1:
 			e->ebx = (e->ebx & 0x00ffffff) | vcpu->index << 24;
-			/* KVM keeps quiet about the deadline timer: it needs the in-kernel LAPIC. */
+			/*
+			 * KVM does not report the deadline timer as supported, since that depends
+			 * on the in-kernel LAPIC.
+			 */
 			if (irqchip__has_lapic(&vcpu->vm->config))
 				e->ecx |= 1u << 21 | (deadline ? 1u << 24 : 0);
 			break;

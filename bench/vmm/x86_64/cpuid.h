@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * What a vCPU says of itself: all that KVM supports, its own APIC ids, the deadline timer.
- */
+/* A vCPU's CPUID: everything that KVM supports, its own APIC ids, the deadline timer. */
 #ifndef HVBENCH_VMM_CPUID_H
 #define HVBENCH_VMM_CPUID_H
 

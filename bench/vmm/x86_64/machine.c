@@ -11,7 +11,7 @@
 #include "bench/vmm/x86_64/cpuid.h"
 #include "bench/vmm/x86_64/registers.h"
 
-/* Only VMX without unrestricted guests uses these; they must lie outside all slots. */
+/* Only used on VMX without unrestricted guests; they must lie outside all slots. */
 #define TSS_ADDRESS	0xfffbd000ull
 #define IDENTITY_MAP	0xfffbc000ull
 #define MSI_ADDRESS	0xfee00000u	/* physical destination 0 */
@@ -20,7 +20,7 @@ void machine__prepare(struct vm *vm)
 {
 	uint64_t identity_map = IDENTITY_MAP;
 
-	/* Failure means that nobody needs them. */
+	/* If this fails, they are not needed. */
 	ioctl(vm->fd, KVM_SET_TSS_ADDR, TSS_ADDRESS);
 	ioctl(vm->fd, KVM_SET_IDENTITY_MAP_ADDR, &identity_map);
 }
@@ -31,8 +31,8 @@ void machine__msi(struct kvm_irq_routing_msi *msi, uint8_t vector)
 }
 
 /*
- * One clock for host and guest: an offset of 0. Where that is refused or ignored the backend finds
- * out by looking at time stamps of both sides.
+ * Gives host and guest the same clock, with an offset of 0. If that is refused or ignored, the
+ * backend finds out by comparing time stamps of both sides.
  */
 static void set_clock(struct vcpu *vcpu)
 {

@@ -11,8 +11,8 @@
 #define CR0_LONG_MODE	0x80010033ull	/* PG WP NE ET MP PE */
 #define CR4_LONG_MODE	0x620ull	/* PAE OSFXSR OSXMMEXCPT */
 /*
- * SCE LME LMA. With SCE, as every operating system sets it, VMX has to give the host its SYSCALL MSRs back
- * on each way to user space: some 330 instructions of pio-user and mmio-user there.
+ * SCE LME LMA. With SCE, which every operating system sets, VMX has to restore the host's SYSCALL
+ * MSRs on each way to user space: some 330 instructions of pio-user and mmio-user there.
  */
 #define EFER_LONG_MODE	0x501ull
 #define RFLAGS_RESERVED	0x2ull

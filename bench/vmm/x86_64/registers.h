@@ -11,9 +11,9 @@
 
 struct vcpu;
 
-/* 64-bit mode at the entry of the payload, as abi.h says. */
+/* Sets 64-bit mode at the entry of the payload, as described in abi.h. */
 int registers__set(struct vcpu *vcpu, struct error *err);
-/* Where it is; negative errno. */
+/* Where the vCPU is; negative errno. */
 int registers__where(struct vcpu *vcpu, uint64_t *rip, unsigned int *cpl);
 
 #endif
