@@ -14,7 +14,7 @@ int cmdline__check(const char *cmdline, size_t room, const char *who, struct err
 					   "and %s reads %zu of one: shorten --cmdline", len, who, room - 1);
 }
 
-/* The end of a word: blanks within quotes are its own, as the kernel's parser has it. */
+/* Where a word ends: blanks within quotes belong to it, as in the kernel's parser. */
 static size_t word_length(const char *word)
 {
 	bool quoted = false;
@@ -25,7 +25,10 @@ static size_t word_length(const char *word)
 	return n;
 }
 
-/* Whether all quotes of a word are one pair, around the word or around what is behind its first '='. */
+/*
+ * Whether all quotes of a word are a single pair, around the word or around the part after its
+ * first '='.
+ */
 static bool is_plainly_quoted(const char *word, size_t len)
 {
 	const char *first = memchr(word, '"', len), *equals = memchr(word, '=', len);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The command line of a kernel, and what is between it and the emulated host. */
+/* A kernel's command line, and what changes it on its way into the emulated host. */
 #ifndef HVBENCH_LAB_CMDLINE_H
 #define HVBENCH_LAB_CMDLINE_H
 
@@ -7,21 +7,25 @@
 
 #include "bench/base/error.h"
 
-/* What Linux on x86 (COMMAND_LINE_SIZE) and Xen read of one, its NUL with it. */
+/* How much of it Linux on x86 (COMMAND_LINE_SIZE) and Xen read, with the NUL. */
 #define CMDLINE_LINUX	2048
 #define CMDLINE_XEN	1024
 
-/* -E2BIG: longer than what is read, of which the rest would be dropped in silence. */
+/* -E2BIG: longer than what is read; the rest would be dropped silently. */
 int cmdline__check(const char *cmdline, size_t room, const char *who, struct error *err);
 
 /*
- * The same for GRUB's script language, in which $ and ; mean something. Its linux command puts words with
- * blanks in quotes and backslashes before quotes: NAME="a b" becomes "NAME=a b", which is the same parameter to Linux;
- * quotes elsewhere, backslashes and control characters it would change. -EINVAL; -E2BIG.
+ * Writes it for GRUB's script language, in which $ and ; mean something. GRUB's linux command puts
+ * words with blanks in quotes and a backslash before every quote: NAME="a b" becomes "NAME=a b",
+ * which is the same parameter to Linux. Quotes elsewhere, backslashes and control characters would
+ * be changed. -EINVAL; -E2BIG.
  */
 int cmdline__for_grub(const char *cmdline, char *out, size_t len, struct error *err);
 
-/* For QEMU's options, where a comma ends a value and two are one. Cut at `len`; returns out. */
+/*
+ * For QEMU's options, where a comma ends a value and two stand for one. Cut off at `len`; returns
+ * out.
+ */
 char *cmdline__for_qemu(const char *text, char *out, size_t len);
 
 #endif

@@ -117,7 +117,7 @@ char *fs__read(const char *path, size_t *len, struct error *err)
 
 char *fs__read_from(const char *path, off_t offset, size_t *len, struct error *err)
 {
-	/* Not to wait for somebody who writes to a FIFO. */
+	/* Do not wait for a writer if it is a FIFO. */
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	size_t n = 0, size = 1 << 16;
 	char *data = NULL;
@@ -211,7 +211,10 @@ char *fs__tail(const char *path, unsigned int lines)
 		if (data[start - 1] == '\n' && !--lines)
 			break;
 	for (size_t i = start; i < len; i++) {
-		/* Control sequences, as of a progress line, and what such a line said before. */
+		/*
+		 * Drop control sequences, such as those of a progress line, and the text they
+		 * overwrote.
+		 */
 		if (data[i] == '\033' && i + 1 < len && data[i + 1] == '[')
 			for (i += 2; i < len && !(data[i] >= '@' && data[i] <= '~');)
 				i++;
@@ -275,7 +278,7 @@ int fs__temp_dir(char *path, size_t len, int *fd, struct error *err)
 	return 0;
 }
 
-/* Between making and locking there is a moment; nothing is swept that is not old. */
+/* A new directory is not locked at once, so only old ones are swept. */
 static bool is_old(const struct stat *st)
 {
 	return st->st_uid == geteuid() && time(NULL) - st->st_mtime > STALE_S;

@@ -13,7 +13,9 @@
 
 #include "workloads/workload.h"
 
-/* Linux's xen/privcmd.h and xen/evtchn.h, whose headers need Xen's own to compile. */
+/*
+ * From Linux's xen/privcmd.h and xen/evtchn.h, which cannot be included without Xen's own headers.
+ */
 struct dm_op_buf {
 	void *data;
 	size_t size;
@@ -52,7 +54,7 @@ enum { DMOP_CREATE_SERVER = 1, DMOP_MAP_RANGE = 3, DMOP_SET_STATE = 5 };
 enum { RANGE_PORT, RANGE_MEMORY };
 enum { STATE_READY = 1, STATE_INPROCESS = 2, STATE_DONE = 3 };
 #define RESOURCE_IOREQ_SERVER	0
-#define FRAME_IOREQ		1	/* of vCPU 0; frame 0 is the buffered ones' */
+#define FRAME_IOREQ		1	/* of vCPU 0; frame 0 is for buffered requests */
 #define PAGE_BYTES		4096
 
 struct dm_op {
@@ -167,7 +169,7 @@ static int serve(struct server *s, struct error *err)
 	for (;;) {
 		if (read(s->evtchn, &port, sizeof(port)) != sizeof(port))
 			return error__set(err, -errno, "cannot wait for requests: %s", strerror(errno));
-		/* Before the answer: the next request may come at once. */
+		/* Unmask before answering, since the next request may come at once. */
 		if (write(s->evtchn, &port, sizeof(port)) != sizeof(port))
 			return error__set(err, -errno, "cannot unmask the event channel: %s",
 					  strerror(errno));

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A device model for a Xen domain, in dom0: an ioreq server (Xen's public/hvm/dm_op.h, ioreq.h) that
- * claims the port and the page of MMIO that the workloads go to user space by (abi.h), and answers
- * each access at once: what a round trip to a device model costs with no device behind it.
+ * A device model for a Xen domain, in dom0: an ioreq server (Xen's public/hvm/dm_op.h, ioreq.h)
+ * that claims the port and the page of MMIO by which workloads go to user space (abi.h), and
+ * answers each access at once: the cost of a round trip to a device model, without any device.
  */
 #ifndef HVBENCH_LAB_IOREQ_H
 #define HVBENCH_LAB_IOREQ_H
@@ -10,8 +10,8 @@
 #include "bench/base/error.h"
 
 /*
- * Serves the domain (which is paused, or has not touched the devices yet) until it is gone or the
- * process is killed. `ready` is called once requests are answered.
+ * Serves the domain (which is paused, or has not accessed the devices yet) until it is gone or the
+ * process is killed. Calls `ready` once it can answer requests.
  */
 int ioreq__serve(unsigned int domid, void (*ready)(void), struct error *err);
 

@@ -9,10 +9,10 @@
 #include "bench/lab/fs.h"
 #include "bench/lab/lanes/lanes.h"
 
-/* The version a Linux image carries; see Documentation/arch/x86/boot.rst, kernel_version. */
+/* The version inside a Linux image; see Documentation/arch/x86/boot.rst, kernel_version. */
 static void read_version(const char *path, char *version, size_t len)
 {
-	unsigned char head[0x10400];	/* the offset is of 16 bits, and from 0x200 on */
+	unsigned char head[0x10400];	/* the offset has 16 bits and counts from 0x200 */
 	size_t n = 0, at;
 	FILE *f = fopen(path, "re");
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What a run of any lane has in common; see lab.h. */
+/* What the runs of all lanes have in common; see lab.h. */
 #include "bench/cli/usage.h"
 #include "bench/lab/lab.h"
 
@@ -214,7 +214,7 @@ int lab__check(struct lab *lab, const struct lab_lane *lane, const struct lab_re
 	return code;
 }
 
-/* The emulator did not end by itself, nor by us: the host inside cannot be blamed for it. */
+/* Neither the emulator itself nor this program ended it, so the host inside is not to blame. */
 static int emulator_killed(const struct lab_run *run, int status, struct error *err)
 {
 	return error__set(err, -ECHILD, "%s was killed by signal %d (%s)%s", run->args.argv[0], status - 128,
@@ -245,8 +245,9 @@ static void take_footprints(struct lab_run *run, struct lab_outcome *out)
 }
 
 /*
- * Bochs 2.7 ends itself ("buffer overflow detected") now and then on a busy machine, before the host it emulates has
- * said a word. That is no property of what is measured: it is started once more.
+ * On a busy machine Bochs 2.7 now and then aborts ("buffer overflow detected") before the host it
+ * emulates has printed anything. That is not a property of what is measured, so it is started once
+ * more.
  */
 static int run_emulator(struct lab_run *run, const struct proc_options *opts, struct proc_result *res,
 			struct error *err)

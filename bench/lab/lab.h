@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The lab: emulated hosts. A lane (lanes/lanes.h) is one kind of host: an emulator, the hypervisor that runs in
- * it and what is measured there.
+ * The lab: emulated hosts. A lane (lanes/lanes.h) is one kind of host: an emulator, the hypervisor
+ * that runs in it, and what is measured there.
  *
- * lab__run() makes the image, runs the emulator under a time limit, and returns the result document that
- * came back (host.clock "icount": the guest's clock counted retired instructions, unit "insn"), or the
- * reason why none came, with the end of the console log.
+ * lab__run() makes the image, runs the emulator with a time limit, and returns the result document
+ * that came back (host.clock "icount": the guest's clock counted retired instructions, unit
+ * "insn"), or the reason why there is none, with the end of the console log.
  */
 #ifndef HVBENCH_LAB_H
 #define HVBENCH_LAB_H
@@ -27,11 +27,12 @@
 struct lab {
 	struct cache cache;
 	struct proc_signals signals;
-	bool quiet;		/* no progress */
-	bool terminal;		/* standard error is one: progress may overwrite itself */
+	bool quiet;		/* show no progress */
+	bool terminal;		/* standard error is a terminal, where progress may overwrite
+				 * itself */
 };
 
-/* A file for the image; directories of `dest` are made. */
+/* A file for the image; the directories of `dest` are made. */
 struct lab_file {
 	const char *path, *dest;
 };
@@ -43,22 +44,25 @@ struct lab_lane;
 
 struct lab_request {
 	const char *kernel;	/* "debian:NAME", or the path of a kernel image; NULL: the lane's own */
-	const char *modules;	/* directory its modules are in, at any depth; NULL: built in */
-	const char *cmdline;	/* added to the kernel's (xen: the hypervisor's); may be NULL */
+	const char *modules;	/* the directory with its modules, at any depth; NULL: they are
+				 * built in */
+	const char *cmdline;	/* added to the kernel's (xen: the hypervisor's) command line; may
+				 * be NULL */
 	const char *mitigations;/* value of mitigations=, NULL: "off"; "default": not given */
 	const char *xen;	/* hypervisor image; NULL: Debian's */
 	bool icount;
 	unsigned int timeout_s;
-	unsigned int memory_mib;/* 0: the lane's */
-	unsigned int cpus;	/* 0: one; more only without icount: QEMU 7.2 lets one that spins starve others */
+	unsigned int memory_mib;/* 0: the lane's default */
+	unsigned int cpus;	/* 0: one; more only without icount, since in QEMU 7.2 a spinning
+				 * CPU starves the others */
 	const struct plan *plan;/* what is measured */
 	char *const *run_args;	/* the same as arguments of `hvbench run`, NULL-terminated */
 	struct lab_file files[LAB_MAX_FILES];	/* ends with a NULL path */
-	const char *command;	/* instead of measuring: a shell command, its output comes back */
+	const char *command;	/* instead of measuring: a shell command, whose output comes back */
 	bool shell;		/* instead of measuring: a console */
 	/*
-	 * Called about ten times a second while the emulator runs (QEMU, with its monitor as a socket
-	 * in DIR/monitor): LAB_DONE ends it, an error fails the run.
+	 * Called about ten times a second while the emulator runs (QEMU, with a socket to its
+	 * monitor in DIR/monitor): LAB_DONE ends the emulator, an error fails the run.
 	 */
 	int (*attend)(struct lab_run *run, void *data, struct error *err);
 	void *attend_data;
@@ -68,16 +72,16 @@ struct lab_request {
 };
 
 /*
- * For the command line of an emulated Linux. Hardened usercopy takes an instruction more for an object that
- * lies on a later page of its slab than on the first one; where an object lies is up to a random order that
- * everything at boot stirs. With slabs of one page there is no later one.
+ * For the command line of an emulated Linux. Hardened usercopy takes one instruction more for an
+ * object on a later page of its slab than for one on the first page, and where an object lies
+ * depends on everything that happened at boot. Slabs of one page have no later pages.
  */
 #define LAB_SLABS	"slub_max_order=0"
 
 struct lab_outcome {
 	json_t *doc;		/* result document; NULL when `command` was given */
 	char *text;		/* output of `command` */
-	int status;		/* what the command inside returned */
+	int status;		/* returned by the command inside */
 	char log[LAB_PATH];	/* the console log */
 	char kernel[128];	/* version of the host's kernel or hypervisor */
 	struct proc_result proc;
@@ -87,15 +91,15 @@ struct lab_outcome {
 	bool host_failed;	/* the host is to blame: it did not build, boot, or bring a result back */
 };
 
-/* One run's own directory and what the lane found out for it. */
+/* One run's directory, and what the lane has found out for it. */
 struct lab_run {
 	struct lab *lab;
 	const struct lab_lane *lane;
 	const struct lab_request *req;
-	char dir[LAB_PATH];	/* temporary; gone afterwards */
-	int dir_fd;		/* holds it */
-	char console[LAB_PATH];	/* file the console goes to */
-	char capture[LAB_PATH];	/* file port 0xe9 goes to */
+	char dir[LAB_PATH];	/* temporary; removed afterwards */
+	int dir_fd;		/* its lock */
+	char console[LAB_PATH];	/* the file the console is written to */
+	char capture[LAB_PATH];	/* the file port 0xe9 is written to */
 	char kernel[LAB_PATH];	/* kernel or hypervisor image */
 	char version[128];	/* its version, "" if unknown */
 	struct lab_args args;
@@ -107,15 +111,18 @@ struct lab_run {
 
 int lab__open(struct lab *lab, struct error *err);
 void lab__close(struct lab *lab);
-/* A line on standard error, unless quiet; on a terminal the next one replaces it. */
+/* Prints a line to standard error, unless quiet; on a terminal the next one replaces it. */
 void lab__progress(const struct lab *lab, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 void lab__progress_end(const struct lab *lab);
 
-/* Fetches and builds, runs nothing; *image gets the SHA-256 of what was built (64 hex digits). */
+/*
+ * Fetches and builds, but runs nothing; *image becomes the SHA-256 of what was built (64 hex
+ * digits).
+ */
 int lab__setup(struct lab *lab, const struct lab_lane *lane, const struct lab_request *req,
 	       char image[65], struct error *err);
-/* Fetches and builds, to see whether it can be done; *host_failed as in lab_outcome. */
+/* Fetches and builds, to see whether that is possible; *host_failed as in lab_outcome. */
 int lab__check(struct lab *lab, const struct lab_lane *lane, const struct lab_request *req,
 	       bool *host_failed, struct error *err);
 int lab__run(struct lab *lab, const struct lab_lane *lane, const struct lab_request *req,

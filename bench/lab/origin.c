@@ -14,7 +14,7 @@
 
 #define VERSION_TIMEOUT_MS	10000
 
-/* What follows `mark` on its line, "" if it is not there. */
+/* The text after `mark` on its line; "" if the mark is not there. */
 static void after_mark(const char *text, const char *mark, char *out, size_t len)
 {
 	const char *p = text ? strstr(text, mark) : NULL;
@@ -23,7 +23,7 @@ static void after_mark(const char *text, const char *mark, char *out, size_t len
 	snprintf(out, len, "%.*s", (int)strcspn(p, "\r\n"), p);
 }
 
-/* Bochs tells its version only when it runs, at the begin of what it prints. */
+/* Bochs shows its version only when it runs, at the beginning of its output. */
 static json_t *bochs(const struct lab_run *run)
 {
 	char path[LAB_PATH], head[4096] = "", version[64];
@@ -58,7 +58,7 @@ void origin__stamp(json_t *doc, const struct lab_run *run, time_t started, doubl
 
 	json_object_set_new(lab, "lane", json_string(run->lane->name));
 	json_object_set_new(lab, "emulator", strcmp(run->args.argv[0], "bochs") ? qemu(run) : bochs(run));
-	/* A payload by itself has no clock of the day; the document was begun here. */
+	/* The payload by itself has no clock of the day: its document was begun on this machine. */
 	json_object_set(lab, "guest_started", run->lane->collect == lab__collect_sent ?
 			json_object_get(doc, "started") : json_null());
 	json_object_set_new(host, "lab", lab);

@@ -62,7 +62,7 @@ int paths__add(struct paths *paths, const char *name, json_t *doc, struct error 
 	if (d == PATHS_MAX)
 		return error__set(err, -E2BIG, "more than %d hosts in one table", PATHS_MAX);
 	clean_text(paths->names[d], sizeof(paths->names[d]), name, strlen(name));
-	/* Its texts go to tables and sentences of several kinds: they are cleaned once. */
+	/* Its texts appear in tables and sentences of several formats, so clean them once. */
 	doc = json__clean_copy(doc);
 	paths->docs[d] = doc;
 	paths->nr_docs++;
@@ -72,7 +72,7 @@ int paths__add(struct paths *paths, const char *name, json_t *doc, struct error 
 		char label[256];
 
 		label_of(cell, label, sizeof(label));
-		/* What was cut may end within a character. */
+		/* Cutting the text may have split a character. */
 		clean_text__in_place(label, sizeof(label));
 		row = find_row(paths, label, doc__text(cell, "unit"));
 		if (!row)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Exit paths side by side: several result documents of the same plan as one table, a row for each
- * cell and a column for each document. Figures are exact, so any difference is one.
+ * Exit paths side by side: several result documents of the same plan in one table, with a row for
+ * each cell and a column for each document. Figures are exact, so any difference is real.
  */
 #ifndef HVBENCH_LAB_PATHS_H
 #define HVBENCH_LAB_PATHS_H
@@ -17,12 +17,14 @@
 struct path_figure {
 	bool ok;
 	double p50, min, exits;		/* exits per operation, NAN: not known */
-	const char *why;		/* if not ok; "" if the cell is not there. Of the document */
+	const char *why;		/* the reason if not ok; "" if there is no such cell.
+					 * Belongs to the document */
 	const json_t *per_op;		/* exits by reason, may be NULL */
 };
 
 struct path_row {
-	char label[256];		/* "rdmsr:msr=27", with the configuration if it is not the default */
+	char label[256];		/* "rdmsr:msr=27", with the configuration unless that is
+					 * the default */
 	const char *unit;
 	struct path_figure figures[PATHS_MAX];
 };
@@ -30,16 +32,16 @@ struct path_row {
 struct paths {
 	unsigned int nr_docs, nr_rows;
 	char names[PATHS_MAX][96];	/* column titles */
-	json_t *docs[PATHS_MAX];	/* copies, their texts fit to be shown */
+	json_t *docs[PATHS_MAX];	/* copies, with texts cleaned for display */
 	struct path_row *rows;
 };
 
 void paths__init(struct paths *paths);
 void paths__free(struct paths *paths);
-/* Takes a copy, in which all texts are cleaned. -E2BIG, -ENOMEM. */
+/* Stores a copy in which all texts are cleaned. -E2BIG, -ENOMEM. */
 int paths__add(struct paths *paths, const char *name, json_t *doc, struct error *err);
 
-/* "1,234" or "1.05", "-" if there is no figure; for programs "1234.02" or "". */
+/* "1,234" or "1.05", "-" without a figure; for programs "1234.02" or "". */
 char *paths__format(const struct path_figure *figure, bool people, char *buf, size_t len);
 
 #endif

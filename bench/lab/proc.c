@@ -56,7 +56,7 @@ void proc_signals__restore(struct proc_signals *sig)
 {
 	struct signalfd_siginfo info;
 
-	/* What was taken notice of must not strike again once it is unblocked. */
+	/* Signals that have been dealt with must not be delivered again once unblocked. */
 	while (read(sig->fd, &info, sizeof(info)) == sizeof(info))
 		;
 	close(sig->fd);
@@ -103,7 +103,7 @@ static void child(const char *const *argv, const struct proc_options *opts,
 		putenv((char *)*e);
 	if (!program__find(argv[0], path, sizeof(path)))
 		snprintf(path, sizeof(path), "%s", argv[0]);
-	/* Root may just do it; others by way of a user namespace, if the system lets them. */
+	/* Root may do this at once; others need a user namespace, if the system allows one. */
 	if (opts->no_network && unshare(CLONE_NEWNET))
 		(void)!unshare(CLONE_NEWUSER | CLONE_NEWNET);
 	sigaction(SIGPIPE, &sig->old_pipe, NULL);
@@ -142,7 +142,7 @@ static int watch(pid_t pid, int pidfd, const struct proc_options *opts, struct p
 		if (n < 0 && errno != EINTR)
 			return error__set(err, -errno, "cannot wait for %s: %s", name,
 					  strerror(errno));
-		/* Once more, so that what the child wrote last is seen. */
+		/* Once more, for what the child wrote last. */
 		code = opts->tick ? opts->tick(opts->data) : 0;
 		if (n > 0 && fds[0].revents)
 			return 0;
@@ -196,7 +196,7 @@ int proc__run(const char *const *argv, const struct proc_options *opts, struct p
 		code = error__set(err, -errno, "cannot watch %s: %s", argv[0], strerror(errno));
 	else
 		code = watch(pid, pidfd, opts, sig, argv[0], err);
-	/* The leader may be gone and its children not: the group is always cleared. */
+	/* The group's leader may have ended while its children still run: always kill the group. */
 	kill(opts->terminal ? pid : -pid, SIGKILL);
 	while (wait4(pid, &status, 0, &usage) < 0 && errno == EINTR)
 		;

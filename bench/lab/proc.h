@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Child processes of the lab: package tools and emulators. A child leads a process group of its own;
- * when it overruns its time, when the user interrupts, and when this process dies, the whole group
- * is killed, so that no emulator is ever left running.
+ * Child processes of the lab: package tools and emulators. A child leads a process group of its
+ * own. If it takes too long, if the user interrupts, and if this process dies, the whole group is
+ * killed, so that no emulator is ever left running.
  *
  * The caller blocks SIGINT, SIGTERM and SIGHUP (lab_signals__block) for as long as it uses this; a
- * signal that arrives makes proc__run() return -EINTR. SIGPIPE is ignored meanwhile: a reader that went away
- * is an error of writing, and what was measured can still be kept.
+ * signal then makes proc__run() return -EINTR. SIGPIPE is ignored meanwhile: if the reader has gone
+ * away, writing gives an error, and what was measured can still be saved.
  */
 #ifndef HVBENCH_LAB_PROC_H
 #define HVBENCH_LAB_PROC_H
@@ -23,12 +23,13 @@ struct proc_options {
 	const char *err;	/* file for standard error; NULL: with standard output */
 	const char *in;		/* file for standard input; NULL: /dev/null */
 	const char *const *env;	/* NULL-terminated "NAME=VALUE" added to ours; may be NULL */
-	bool no_network;	/* without access to any, where the system allows to take it away */
-	bool terminal;		/* keep our standard streams and process group: for a shell */
+	bool no_network;	/* without network access, if the system allows taking it away */
+	bool terminal;		/* keep our standard streams and process group: for an interactive
+				 * shell */
 	unsigned int timeout_s;	/* 0: none */
 	/*
-	 * Called about every 100 ms while the child runs; anything but 0 ends the child, and is what
-	 * proc__run() returns.
+	 * Called about every 100 ms while the child runs; a non-zero return value ends the child,
+	 * and proc__run() returns it.
 	 */
 	int (*tick)(void *data);
 	void *data;
@@ -42,15 +43,15 @@ struct proc_signals {
 
 struct proc_result {
 	int status;		/* exit status, or 128 + signal */
-	double wall_s, cpu_s;	/* CPU time of the child and of what it waited for */
+	double wall_s, cpu_s;	/* CPU time of the child and of its children it waited for */
 };
 
 int proc_signals__block(struct proc_signals *sig, struct error *err);
 void proc_signals__restore(struct proc_signals *sig);
 
 /*
- * Runs argv[0] (looked up in PATH). 0 when it ended by itself, whatever its status; -EINTR, or
- * -ETIMEDOUT, or what tick() returned, each with everything it started killed and reaped.
+ * Runs argv[0] (looked up in PATH). 0 when it ended by itself, with any status; -EINTR, -ETIMEDOUT
+ * or what tick() returned, when everything it had started has been killed and reaped.
  */
 int proc__run(const char *const *argv, const struct proc_options *opts, struct proc_signals *sig,
 	      struct proc_result *res, struct error *err);

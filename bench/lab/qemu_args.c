@@ -41,8 +41,9 @@ void qemu__common_args(struct lab_run *run, const char *cpu, unsigned int memory
 	const struct lab_request *req = run->req;
 	char path[2 * LAB_PATH];
 	/*
-	 * -seed fixes what RDRAND returns; without it the guests' memory layouts differ from run to run.
-	 * Under the counting clock one instruction is one ns, and the TSC runs at 1 GHz.
+	 * -seed fixes what RDRAND returns; otherwise the guests' memory layouts would differ from
+	 * run to run. With the counting clock an instruction takes one ns, and the TSC runs at 1
+	 * GHz.
 	 */
 	static const char *const fixed[] = {
 		"-nodefaults", "-no-user-config", "-no-reboot", "-display", "none", "-seed", "1",

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * Arguments of an emulator, and those that all lanes of QEMU have in common.
- */
+/* An emulator's arguments, and those that all lanes with QEMU share. */
 #ifndef HVBENCH_LAB_QEMU_ARGS_H
 #define HVBENCH_LAB_QEMU_ARGS_H
 
@@ -22,7 +20,7 @@ struct lab_args {
 void args__add(struct lab_args *args, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void args__free(struct lab_args *args);
 
-/* QEMU's arguments that make a run repeatable. */
+/* The arguments by which a run of QEMU can be repeated exactly. */
 void qemu__common_args(struct lab_run *run, const char *cpu, unsigned int memory_mib);
 
 #endif

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define MAX_STACK	256
-/* QEMU's hflags (target/i386/cpu.h): the ring, and whether an SVM guest runs. */
+/* Bits of QEMU's hflags (target/i386/cpu.h): the ring, and whether an SVM guest runs. */
 #define FLAG_CPL	3u
 #define FLAG_GUEST	(1u << 21)
 #define UNKNOWN		"[unknown]"
@@ -38,7 +38,7 @@ int symbols__add(struct symbols *symbols, char *text, struct error *err)
 			symbols->room = room;
 		}
 		end[3 + strcspn(end + 3, " \t\r")] = '\0';
-		/* Xen puts the file before names that are not unique. */
+		/* Xen puts the file name before names that are not unique. */
 		name = strrchr(end + 3, '#');
 		symbols->list[symbols->nr++] = (struct symbol){ address, name ? name + 1 : end + 3 };
 	}
@@ -49,7 +49,10 @@ static int by_address(const void *a, const void *b)
 {
 	const struct symbol *x = a, *y = b;
 
-	/* Of several names the one that reads best: the first in the alphabet, underscores last. */
+	/*
+	 * Of several names for an address choose the most readable: first alphabetically,
+	 * underscores last.
+	 */
 	if (x->address != y->address)
 		return x->address < y->address ? -1 : 1;
 	if ((x->name[0] == '_') != (y->name[0] == '_'))
@@ -77,7 +80,7 @@ void symbols__free(struct symbols *symbols)
 	memset(symbols, 0, sizeof(*symbols));
 }
 
-/* The function that holds the address, NULL if none does. */
+/* The function that contains the address; NULL if none does. */
 static const struct symbol *find_symbol(const struct symbols *symbols, uint64_t address)
 {
 	size_t low = 0, high = symbols->nr;
@@ -90,7 +93,7 @@ static const struct symbol *find_symbol(const struct symbols *symbols, uint64_t 
 		else
 			high = mid;
 	}
-	/* No function is that long: what lies so far behind one is something else. */
+	/* No function is that long: an address that far behind one belongs to something else. */
 	if (!low || address - symbols->list[low - 1].address > 1 << 20)
 		return NULL;
 	return &symbols->list[low - 1];
@@ -106,7 +109,7 @@ struct steps {
 	size_t nr, room;
 };
 
-/* "Trace 0: 0x7f… [CS_BASE/PC/FLAGS/CFLAGS] …"; anything else is no step. */
+/* Parses "Trace 0: 0x7f… [CS_BASE/PC/FLAGS/CFLAGS] …"; other lines are not steps. */
 static bool parse_step(const char *line, struct step *step)
 {
 	unsigned long long base, pc;
@@ -154,7 +157,7 @@ static int read_steps(struct steps *steps, const char *path, struct error *err)
 	return code;
 }
 
-/* An exit: steps[first .. first + nr) are not the guest's; those around are. */
+/* An exit: steps[first .. first + nr) do not belong to the guest, those around them do. */
 struct span {
 	size_t first, nr;
 	uint64_t guest;		/* the instruction before it */
@@ -200,7 +203,7 @@ static bool alike(const struct span *a, const struct span *b)
 	return a->nr == b->nr && a->guest == b->guest;
 }
 
-/* The exit most others are like; NULL if there are no two. */
+/* The exit that most others are like; NULL if no two are alike. */
 static const struct span *typical(const struct span *spans, size_t nr, unsigned int *count)
 {
 	const struct span *best = NULL;
@@ -219,7 +222,10 @@ static const struct span *typical(const struct span *spans, size_t nr, unsigned 
 	return best;
 }
 
-/* The guest's own after one like it: the least, for between two samples there are more. */
+/*
+ * The guest's own steps after such an exit: the least number, since between two samples there are
+ * more.
+ */
 static size_t guest_between(const struct steps *steps, const struct span *spans, size_t nr,
 			    const struct span *like)
 {
@@ -250,7 +256,7 @@ static struct trace_node *child_of(struct trace_node *parent, const char *name)
 	return *p;
 }
 
-/* Where the processor is: functions by name, the outermost first. */
+/* The functions that the processor is in, by name, outermost first. */
 struct stack {
 	const char *names[MAX_STACK];
 	unsigned int depth;
@@ -301,8 +307,8 @@ static struct trace_node *sort_children(struct trace_node *list)
 }
 
 /*
- * Parts that the compiler moved away belong to their function, and labels in the middle of assembly
- * code to what begins there.
+ * Parts that the compiler moved away count as part of their function, and labels within assembly
+ * code as part of the routine that begins before them.
  */
 static const char *whole_name(const struct symbols *symbols, const char *name)
 {
@@ -322,7 +328,10 @@ static const char *whole_name(const struct symbols *symbols, const char *name)
 	return name;
 }
 
-/* The function a step is in (NULL: the same as before), and whether it is its first instruction. */
+/*
+ * The function that a step is in (NULL: the same as before), and whether this is its first
+ * instruction.
+ */
 static const char *name_of(const struct symbols *symbols, const struct step *step, const char *user,
 			   bool *at_start)
 {
@@ -335,7 +344,7 @@ static const char *name_of(const struct symbols *symbols, const struct step *ste
 	s = find_symbol(symbols, step->pc);
 	if (!s)
 		return UNKNOWN;
-	/* Thunks of indirect calls and returns are part of what makes them. */
+	/* Thunks for indirect calls and returns count as part of their caller. */
 	if (!strncmp(s->name, "__x86_indirect_", 15) || !strncmp(s->name, "__x86_return_thunk", 18))
 		return NULL;
 	name = whole_name(symbols, s->name);
@@ -344,8 +353,9 @@ static const char *name_of(const struct symbols *symbols, const struct step *ste
 }
 
 /*
- * The stack at the end of the exit, which is the one that the next exit begins with. To get into the
- * middle of a function that was not seen to be called is to return to it, so it is the outermost known.
+ * The stack at the end of the exit, which is also that at the beginning of the next. A jump into
+ * the middle of a function whose call was not seen is a return to it, so it is the outermost one
+ * known.
  */
 static void final_stack(struct stack *stack, const struct step *steps, size_t nr,
 			const struct symbols *symbols, const char *user)
@@ -371,7 +381,7 @@ static struct trace_node *node_of(struct trace_node *root, const struct stack *s
 	return node;
 }
 
-/* No instruction but one with a rep prefix is followed by itself. */
+/* Only an instruction with a rep prefix is followed by itself. */
 static void count_repetition(struct trace *trace, uint64_t address, const char *function)
 {
 	struct trace_rep *rep = trace->reps;

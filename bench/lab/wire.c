@@ -79,14 +79,14 @@ int wire__send_end(int status, struct error *err)
 struct item {
 	char kind[8];
 	char name[128];
-	int number;		/* "end": the status */
+	int number;		/* with "end": the status */
 	size_t len;
 	uint32_t crc;
 	const char *mark, *data;
 	bool complete;
 };
 
-/* The next item from *at on, which it advances past it. */
+/* Finds the next item at or after *at, and advances *at past it. */
 static bool next_item(const char *all, size_t size, size_t *at, struct item *item)
 {
 	while (*at < size) {
@@ -98,7 +98,7 @@ static bool next_item(const char *all, size_t size, size_t *at, struct item *ite
 		if (!mark)
 			return false;
 		eol = memchr(mark, '\n', all + size - mark);
-		/* It may not have come to its end yet. */
+		/* The rest of it may not have arrived yet. */
 		*at = mark - all;
 		if (!eol && size - *at < sizeof(head))
 			return false;
@@ -164,7 +164,7 @@ int wire__read_on(const char *capture, struct wire_state *state)
 			take_item(state, &item);
 		}
 	}
-	/* Of a mark there may be a part. */
+	/* The end may hold the first part of a mark. */
 	if (!waits && size >= mark && at < size - mark + 1 && !memmem(more + at, size - at, WIRE_MARK, mark))
 		at = size - mark + 1;
 	state->at += (off_t)at;

@@ -20,7 +20,7 @@
 #define FETCH_TIMEOUT_S		900
 #define FRESH_S		3600
 
-/* What every call of apt gets, so that it looks at the release's lists and nothing else. */
+/* The options of every call of apt, so that it uses the release's lists and nothing else. */
 struct apt_call {
 	char dir[LAB_PATH];
 	char opts[11][LAB_PATH + 64];
@@ -36,7 +36,7 @@ static void call__init(struct apt_call *call, const struct cache *cache, const c
 	fs__path(call->dir, "%s/apt/%s", cache->dir, release);
 	fs__path(call->opts[i++], "Dir::State::Lists=%s/lists", call->dir);
 	fs__path(call->opts[i++], "Dir::Cache=%s/cache", call->dir);
-	/* Some images turn these off, and every call then parses all lists again. */
+	/* Some images turn these caches off, and every call then parses all lists again. */
 	fs__path(call->opts[i++], "Dir::Cache::pkgcache=pkgcache.bin");
 	fs__path(call->opts[i++], "Dir::Cache::srcpkgcache=srcpkgcache.bin");
 	fs__path(call->opts[i++], "Dir::Etc::sourcelist=%s/sources.list", call->dir);
@@ -45,7 +45,7 @@ static void call__init(struct apt_call *call, const struct cache *cache, const c
 	fs__path(call->opts[i++], "Dir::Etc::preferencesparts=/dev/null");
 	fs__path(call->opts[i++], "Acquire::Languages=none");
 	fs__path(call->opts[i++], "APT::Architecture=amd64");
-	/* As root apt would give up rights and then not be able to write here. */
+	/* Otherwise apt, run as root, would drop its rights and could not write here. */
 	fs__path(call->opts[i++], "APT::Sandbox::User=root");
 	call->nr = 0;
 	call->argv[call->nr++] = program;
@@ -64,7 +64,7 @@ static void call__add(struct apt_call *call, const char *arg)
 	call->argv[call->nr] = NULL;
 }
 
-/* Runs it; on success what it printed goes to `text` (caller frees) if that is not NULL. */
+/* Runs it; on success its output goes to `text` (the caller frees it) if that is not NULL. */
 static int call__run(struct apt_call *call, struct cache *cache, const char *dir,
 		     unsigned int timeout_s, char **text, struct error *err)
 {
@@ -102,7 +102,7 @@ struct mirrors {
 	char main[512], security[512];
 };
 
-/* From apt's own view of its sources: what carries Debian's label, whatever the address. */
+/* From apt's own view of its sources: those with Debian's label, whatever their address. */
 static int find_mirrors(struct cache *cache, struct mirrors *m, struct error *err)
 {
 	struct apt_call call = { .argv = { "apt-get", "indextargets", "--format",
@@ -132,7 +132,7 @@ static int find_mirrors(struct cache *cache, struct mirrors *m, struct error *er
 	return 0;
 }
 
-/* The archives of a release: 0 all of them; 1 without its updates; 2 nothing but itself. */
+/* Writes a release's sources: 0 all its archives; 1 without updates; 2 only the release itself. */
 static int write_sources(const char *dir, const char *release, const struct mirrors *m,
 			 unsigned int without, struct error *err)
 {
@@ -186,7 +186,7 @@ int apt__update(struct cache *cache, const char *release, struct error *err)
 		code = fs__mkdirs(path, err);
 	if (code)
 		return code;
-	/* Old releases lose their archives of updates. */
+	/* The archives of updates of old releases are removed at some point. */
 	for (unsigned int without = stable ? 0 : 2; without <= 2; without++) {
 		code = write_sources(call.dir, release, &m, without, err);
 		if (!code)
@@ -201,7 +201,9 @@ int apt__update(struct cache *cache, const char *release, struct error *err)
 	return code == -EIO ? err->code = -ENETUNREACH : code;
 }
 
-/* The value of a field in one stanza of apt-cache show, NULL if it has none. Ends in '\n'. */
+/*
+ * The value of a field in one stanza of apt-cache show, NULL if it is not there. It ends in '\n'.
+ */
 static const char *field(const char *stanza, const char *end, const char *name)
 {
 	size_t len = strlen(name);
@@ -302,7 +304,7 @@ static int add_part(void *data, const char *package)
 	return 0;
 }
 
-/* The packages that the first version apt shows of `what` depends on for its parts; how many. */
+/* Stores the packages with parts of `what` that its first version depends on; returns how many. */
 static int show_parts(struct cache *cache, const char *release, const char *what,
 		      struct apt_package *packages, unsigned int max, struct error *err)
 {
@@ -343,7 +345,10 @@ int apt__kernel_parts(struct cache *cache, const char *release, struct apt_packa
 		found = show_parts(cache, release, what, packages + 1, max - 1, err);
 		if (found < 0)
 			return found;
-		/* Of a series the archive may have a metapackage, called as an image is. */
+		/*
+		 * A series may be a metapackage that is named like an image: go on to what it
+		 * depends on.
+		 */
 		again = found && kernel_list__is_image(packages[1].name);
 		if (again)
 			packages[0] = packages[1];
@@ -352,7 +357,7 @@ int apt__kernel_parts(struct cache *cache, const char *release, struct apt_packa
 	return 0;
 }
 
-/* apt names the file PACKAGE_VERSION_ARCH.deb with what a file name should not have as %XX. */
+/* apt calls the file PACKAGE_VERSION_ARCH.deb, with %XX for characters unsuitable in file names. */
 static bool find_deb(const char *dir, const struct apt_package *package, char *file, size_t len)
 {
 	char pattern[400], path[LAB_PATH], version[256];
@@ -378,7 +383,7 @@ int apt__download(struct cache *cache, const char *release, const struct apt_pac
 	call__init(&call, cache, "apt-get", release);
 	call__add(&call, "download");
 	call__add(&call, what);
-	/* In a directory of its own: apt would take a damaged file of the right size for the real one. */
+	/* In a new directory: apt would take a damaged file of the right size for the real one. */
 	fs__path(temp, "%s/fetch", call.dir);
 	fs__remove_tree(temp);
 	code = fs__mkdirs(temp, err);

@@ -40,7 +40,7 @@ int cache__open(struct cache *cache, struct proc_signals *signals, struct error 
 {
 	const char *xdg = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
 	static const char *const dirs[] = { "", "/sets", "/debs", "/trees", "/apt", "/logs" };
-	/* What tools that were killed with us leave. */
+	/* Files that tools leave if they are killed together with this program. */
 	static const char *const temporary[] = { "apt", "tool", "sum", "plot", NULL };
 	char path[LAB_PATH];
 	int code = 0;
@@ -80,7 +80,7 @@ static int lock_tick(void *data)
 	return flock(*(int *)data, LOCK_EX | LOCK_NB) ? 0 : 1;
 }
 
-/* Held while the cache changes; waits for another process that holds it. Nests. */
+/* Held while the cache changes; waits for another process that holds it. May be nested. */
 static int lock(struct cache *cache, struct error *err)
 {
 	static const char *const wait[] = { "sleep", "86400", NULL };
@@ -92,7 +92,7 @@ static int lock(struct cache *cache, struct error *err)
 	if (!flock(cache->lock_fd, LOCK_EX | LOCK_NB))
 		return 0;
 	say(cache, "waiting for another hvbench that is filling the lab's cache");
-	/* A child that sleeps is what makes waiting interruptible the same way as everything else. */
+	/* Waiting in a sleeping child can be interrupted like everything else here. */
 	code = proc__run(wait, &opts, cache->signals, NULL, err);
 	if (code == 1)
 		return 0;
@@ -106,7 +106,7 @@ static void unlock(struct cache *cache)
 		flock(cache->lock_fd, LOCK_UN);
 }
 
-/* Runs a tool of which only the status counts; what it printed goes into the message. */
+/* Runs a tool of which only the status matters; its output goes into the error message. */
 static int tool(struct cache *cache, const char *const *argv, const char *dir, const char *out,
 		struct error *err)
 {
@@ -131,7 +131,7 @@ static int tool(struct cache *cache, const char *const *argv, const char *dir, c
 	return code;
 }
 
-/* Whether every file of a sha256sum list is there, unchanged; paths relative to `dir`. */
+/* Whether every file of a sha256sum list is there and unchanged; paths are relative to `dir`. */
 static bool sound(struct cache *cache, const char *dir, const char *list)
 {
 	const char *const argv[] = { "sha256sum", "--check", "--strict", "--quiet", list, NULL };
@@ -141,13 +141,13 @@ static bool sound(struct cache *cache, const char *dir, const char *list)
 
 	if (stat(list, &st))
 		return false;
-	/* Of some packages the lab needs nothing. */
+	/* Of some packages the lab needs no file at all. */
 	if (!st.st_size)
 		return !access(dir, F_OK) && !fs__find(dir, "*", any, sizeof(any));
 	return !tool(cache, argv, dir, NULL, &unused);
 }
 
-/* What of a package the lab can have a use for; the rest is not kept unpacked. */
+/* The files of a package that the lab can use; the rest is not kept unpacked. */
 static const char *const keep[] = {
 	"/bin/busybox", "/boot/vmlinuz-*", "/boot/config-*", "/boot/xen*", "*/modules/*/vmlinuz",
 	"*/arch/x86/kvm/*.ko*", "*/irqbypass.ko*", "*/ccp.ko*", "*/drivers/xen/*.ko*",
@@ -168,7 +168,7 @@ static void prune(const char *tree)
 			continue;
 		for (size_t i = 0; i < sizeof(keep) / sizeof(keep[0]) && !wanted; i++)
 			wanted = !fnmatch(keep[i], e->fts_path + strlen(tree), 0);
-		/* Of directories, those that became empty go. */
+		/* Removes directories that became empty. */
 		if (e->fts_info == FTS_DP && e->fts_level)
 			rmdir(e->fts_path);
 		else if (e->fts_info != FTS_DP && !wanted)
@@ -218,7 +218,7 @@ static int unpack(struct cache *cache, const char *deb, const char *tree, struct
 	return 0;
 }
 
-/* The names in a set's list, in order: "HASH  debs/NAME.deb". */
+/* The names in a set's list, in their order: "HASH  debs/NAME.deb". */
 static int read_set(struct cache *cache, const char *set, char names[][256], unsigned int *nr)
 {
 	char path[LAB_PATH], line[512];
@@ -250,7 +250,7 @@ static void version_of(const char *deb, char *version, size_t len)
 }
 
 /*
- * The trees of a set that the cache knows; -ENOENT when it does not, -EBADMSG when a package is
+ * The trees of a set in the cache; -ENOENT if it does not have the set, -EBADMSG if a package is
  * missing or damaged (the set must then be fetched again).
  */
 static int use_set(struct cache *cache, const char *set, struct tree_set *trees, struct error *err)
@@ -351,7 +351,7 @@ out:
 	return code;
 }
 
-/* The releases to search, the likely one first: a series lives in the release that was made with it. */
+/* The releases to search, the likeliest first: the one that was made with the series. */
 static void releases_for(const char *name, const char *out[8])
 {
 	static const struct { const char *release, *series; } table[] = {
@@ -398,7 +398,7 @@ static int no_such_kernel(const struct kernel_list *list, const struct kernel_na
 	return error__append(err, " (files can be given by --kernel VMLINUZ --modules DIR)");
 }
 
-/* The release's own kernel where that is what is named, else the image that the name stands for. */
+/* The release's own kernel if a release is named, else the image that the name stands for. */
 static int find_in(struct cache *cache, const char *release, const struct kernel_name *name,
 		   struct kernel_list *list, struct apt_package *image, struct error *err)
 {
@@ -431,7 +431,9 @@ static int find_kernel(struct cache *cache, const struct kernel_name *name, stru
 
 		*release = releases[i];
 		code = apt__update(cache, releases[i], err);
-		/* One that cannot be read need not be the one; a network that is not there is said at once. */
+		/*
+		 * Another release may have it, so go on; but a missing network is reported at once.
+		 */
 		if (code && code != -EINTR && i) {
 			names = unread;
 			code = -ENOENT;

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The lab's cache: Debian packages, fetched by apt into a directory of the user's and unpacked
- * there, never installed. Everything works offline once it is here.
+ * there, never installed. Once a package is here, no network is needed.
  *
- *	CACHE/sets/NAME		which packages a name stands for, with their SHA-256 (sha256sum's format)
- *	CACHE/debs/NAME.deb	the packages
- *	CACHE/trees/DEB/	the files of one that the lab uses; CACHE/trees/DEB.sha256 their hashes
- *	CACHE/apt/RELEASE/	package lists of one Debian release
+ *   CACHE/sets/NAME      which packages a name stands for, with their SHA-256 (sha256sum's format)
+ *   CACHE/debs/NAME.deb  the packages
+ *   CACHE/trees/DEB/     the files of a package that the lab uses; hashes in CACHE/trees/DEB.sha256
+ *   CACHE/apt/RELEASE/   package lists of one Debian release
  *
- * Trust: apt checks a package against the signed lists when it is fetched. What lies in the cache is
- * checked against the hashes written then, each time it is used; what is damaged is unpacked anew
- * from its package, and a damaged package is fetched anew.
+ * Trust: apt checks a package against the signed lists when it is fetched. Whatever is in the cache
+ * is checked, each time it is used, against the hashes written then. A damaged tree is unpacked
+ * again from its package, and a damaged package is fetched again.
  *
- * The package archive is the one that apt is set up for on this machine, or the one of --mirror.
+ * The package archive is the one that apt is set up for on this machine, or that of --mirror.
  */
 #ifndef HVBENCH_LAB_CACHE_H
 #define HVBENCH_LAB_CACHE_H
@@ -27,13 +27,13 @@
 #define LAB_PATH	1024
 #define MAX_SET		24
 
-/* The Debian release that everything but the kernel under test comes from. */
+/* The Debian release from which everything except the kernel under test comes. */
 #define LAB_RELEASE	"bookworm"
 
 struct cache {
 	char dir[LAB_PATH];
 	bool offline;
-	bool refresh;		/* look up and fetch again what is here already */
+	bool refresh;		/* look up and fetch again even what is here already */
 	const char *mirror;	/* NULL: from apt's configuration */
 	struct proc_signals *signals;
 	void (*progress)(void *data, const char *text);	/* may be NULL */
@@ -42,7 +42,7 @@ struct cache {
 	unsigned int lock_depth;
 };
 
-/* Unpacked packages, in the order they were asked for. */
+/* Unpacked packages, in the order in which they were asked for. */
 struct tree_set {
 	unsigned int nr;
 	char dir[MAX_SET][LAB_PATH];	/* CACHE/trees/DEB */
@@ -54,15 +54,15 @@ int cache__open(struct cache *cache, struct proc_signals *signals, struct error 
 void cache__close(struct cache *cache);
 
 /*
- * Packages by name from `release`, known as `set` in the cache. -ENETUNREACH: not here, and offline
- * or not to be fetched; -ENOENT: the release has no such package.
+ * Packages by name from `release`, stored as `set` in the cache. -ENETUNREACH: not here, and
+ * offline or not allowed to fetch; -ENOENT: the release has no such package.
  */
 int cache__packages(struct cache *cache, const char *set, const char *release,
 		    const char *const *packages, struct tree_set *trees, struct error *err);
 
 /*
- * A kernel by name: a release's (its own kernel), or what kernels.h says: "SERIES", "VERSION", "ABI",
- * "generic-…". Remembered, so that the name stands for the same kernel until `refresh`.
+ * A kernel by name: a release (its own kernel), or as described in kernels.h: "SERIES", "VERSION",
+ * "ABI", "generic-…". Remembered, so that the name stands for the same kernel until `refresh`.
  */
 int cache__kernel(struct cache *cache, const char *name, struct tree_set *trees,
 		  struct error *err);

@@ -17,8 +17,8 @@ struct cpio;
 struct cpio *cpio__new(void);		/* NULL: out of memory */
 void cpio__free(struct cpio *cpio);
 /*
- * `name` without a leading '/'; parent directories are added by themselves. `data` is copied. An
- * entry added twice is the last one added. -ENOMEM.
+ * `name` has no leading '/'; parent directories are added automatically. `data` is copied. If an
+ * entry is added twice, the last one counts. -ENOMEM.
  */
 int cpio__add(struct cpio *cpio, const char *name, mode_t mode, const void *data, size_t len);
 int cpio__add_text(struct cpio *cpio, const char *name, mode_t mode, const char *text);

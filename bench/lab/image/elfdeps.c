@@ -50,7 +50,9 @@ void elf_search__add_system(struct elf_search *search)
 
 static bool find_library(const struct elf_search *search, const char *soname, char *path, size_t len)
 {
-	/* Every directory itself first: what lies deeper may be another build of the same library. */
+	/*
+	 * First every directory itself: what lies deeper may be another build of the same library.
+	 */
 	for (size_t i = 0; search->dirs[i]; i++) {
 		fs__format(path, len, "%s/%s", search->dirs[i], soname);
 		if (!access(path, R_OK))

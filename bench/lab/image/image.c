@@ -12,7 +12,8 @@
 
 #define COMMAND_FILE	"run-command"
 #define SETTLE_S	"5"
-#define EXACT_SAMPLES	301	/* of an operation each: a timer tick is in less than one of a hundred */
+#define EXACT_SAMPLES	301	/* one operation each; fewer than one in a hundred contains a
+				 * timer tick */
 #define TIMED_SAMPLES	101
 #define TIMED_OPS	"100"
 
@@ -76,7 +77,7 @@ void image__free(struct image *image)
 	image->cpio = NULL;
 }
 
-/* Modules are found by either spelling: kvm-amd.ko, kvm_amd.ko, compressed or not. */
+/* Modules are found under either spelling: kvm-amd.ko, kvm_amd.ko, compressed or not. */
 static bool find_module(const struct lab_run *run, const struct tree_set *trees, const char *name,
 			char *path, size_t len)
 {
@@ -180,7 +181,9 @@ static void put_quoted(FILE *f, const char *word)
 	fputc('\'', f);
 }
 
-/* The command is a file of the image: in a script of ours its text could end what it stands in. */
+/*
+ * The command is a file of its own in the image: inside our script its text could break the syntax.
+ */
 char *image__command_body(void)
 {
 	return strdup("sh /" COMMAND_FILE " >/tmp/text 2>&1 </dev/null\nstatus=$?\n"
@@ -215,10 +218,13 @@ char *image__kvm_body(const struct lab_run *run)
 	      " tail -3)\"\n"
 	      "hvbench lab guest note \"Linux $(uname -r) is up\"\n", f);
 	fputs(req->then ? req->then : "", f);
-	/* The kernel's work of booting goes on behind init; idle time costs an emulator next to nothing. */
+	/*
+	 * The kernel goes on booting in the background; idle time costs an emulator next to
+	 * nothing.
+	 */
 	if (req->icount)
 		fputs("sleep " SETTLE_S "\n", f);
-	/* Exact figures need no calibration, and a seed that is drawn would differ from run to run. */
+	/* Exact figures need no calibration, and a random seed would differ from run to run. */
 	fprintf(f, "hvbench run --samples %u --seed 1%s%s", req->icount ? EXACT_SAMPLES : TIMED_SAMPLES,
 		req->attend ? " --probes off --timeout 3600" : " --probes on",
 		req->icount ? " --clock icount" : " --ops " TIMED_OPS);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The user space of an emulated Linux host: an initramfs with busybox, the modules of the hypervisor
- * under test, and this very program with the libraries it needs. The same inputs give the same bytes.
+ * The user space of an emulated Linux host: an initramfs with busybox, the modules of the
+ * hypervisor under test, and this very program with the libraries it needs. The same inputs give
+ * the same bytes.
  */
 #ifndef HVBENCH_LAB_IMAGE_H
 #define HVBENCH_LAB_IMAGE_H
@@ -14,29 +15,35 @@ struct image {
 	struct cpio *cpio;
 	struct elf_search search;
 	struct tree_set busybox;
-	char modules[512];	/* names, in the order they are loaded */
+	char modules[512];	/* in the order in which they are loaded */
 };
 
-/* busybox and this program. */
+/* Begins an image with busybox and this program. */
 int image__begin(struct image *image, struct lab_run *run, struct error *err);
 void image__free(struct image *image);
 /*
- * A module by name ("kvm-amd") from the kernel's packages, or from the user's directory of modules.
- * One that is not there is taken for built in.
+ * Adds a module by name ("kvm-amd") from the kernel's packages, or from the user's directory of
+ * modules. One that is not there is assumed to be built in.
  */
 int image__add_module(struct image *image, struct lab_run *run, const struct tree_set *trees,
 		      const char *name, struct error *err);
 /*
- * /init: mounts, loads the modules, runs `body` (shell) and sends what is in /out. The files of the
- * request are added, and everything is written to `path`.
+ * Writes /init, which mounts, loads the modules, runs `body` (shell) and sends what is in /out.
+ * Adds the request's files and writes everything to `path`.
  */
 int image__finish(struct image *image, struct lab_run *run, const char *body, const char *path,
 		  struct error *err);
 
-/* `body` for hosts with KVM: the request's command, its shell, or `hvbench run`. Caller frees. */
+/*
+ * `body` for hosts with KVM: the request's command, its shell, or `hvbench run`. The caller frees
+ * it.
+ */
 char *image__kvm_body(const struct lab_run *run);
 
-/* `body` that runs the request's command, which image__finish() adds, and sends what it printed. Caller frees. */
+/*
+ * `body` that runs the request's command, which image__finish() adds, and sends its output. The
+ * caller frees it.
+ */
 char *image__command_body(void);
 
 #endif

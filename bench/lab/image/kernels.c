@@ -44,14 +44,14 @@ int kernel_name__parse(struct kernel_name *name, const char *text, struct error 
 	return 0;
 }
 
-/* The order of characters outside numbers: '~' before the end, the end before letters, letters before all else. */
+/* The order of characters outside numbers: '~', then the end, then letters, then all others. */
 static int rank(char c)
 {
 	return c == '~' ? -1 : !c || isdigit((unsigned char)c) ? 0 :
 	       isalpha((unsigned char)c) ? c : c + 256;
 }
 
-/* deb-version(7). */
+/* Compares as deb-version(7) says. */
 static int compare_part(const char *a, size_t a_len, const char *b, size_t b_len)
 {
 	const char *a_end = a + a_len, *b_end = b + b_len;
@@ -101,7 +101,10 @@ static bool parse_image(const char *package, struct kernel_image *image)
 	image->cloud = cut_end(image->abi, CLOUD);
 	if (!image->cloud && !cut_end(image->abi, GENERIC))
 		return false;
-	/* Other flavours leave letters behind the last hyphen, metapackages of a release nothing at all. */
+	/*
+	 * Other flavours leave letters after the last hyphen; a release's metapackages leave
+	 * nothing.
+	 */
 	return isdigit((unsigned char)image->abi[0]) && !cut_end(image->abi, "-rt");
 }
 
@@ -200,7 +203,7 @@ void kernel_list__free(struct kernel_list *list)
 	memset(list, 0, sizeof(*list));
 }
 
-/* 2: all of it; 1: `wanted` ends where a part of `have` does; 0: neither. */
+/* 2: all of it matches; 1: `wanted` ends where a part of `have` ends; 0: neither. */
 static int match(const char *have, const char *wanted)
 {
 	size_t len = strlen(wanted);
@@ -217,7 +220,10 @@ static int how_well(const struct kernel_image *image, const struct kernel_name *
 
 	if (image->cloud != name->cloud)
 		return 0;
-	/* An archive may have a series as a package's name too; it stands for the newest of it all the same. */
+	/*
+	 * Some archives also name a package after a series; the name still stands for the newest of
+	 * the series.
+	 */
 	if (abi == 2 && version != 2 && !strchr(name->version, '-') && !strchr(name->version, '+'))
 		abi = 1;
 	return version > abi ? version : abi;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The lanes that are linked in, in the order they are shown, and what they need of the machine. */
+/*
+ * The lanes that are linked in, in the order in which they are listed, and what they need of the
+ * machine.
+ */
 #include "bench/lab/lanes/lanes.h"
 
 #include <errno.h>
@@ -11,7 +14,7 @@
 #include "bench/base/program.h"
 #include "bench/base/units.h"
 
-#define MAX_LANES	31	/* that a misspelt name is compared with */
+#define MAX_LANES	31	/* lanes that a misspelt name is compared with */
 
 extern const struct lab_lane *const __start_lane_table[];
 extern const struct lab_lane *const __stop_lane_table[];

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * What a lane is, and the table of them. A lane is one file, which puts itself into the table.
- */
+/* What a lane is, and the table of lanes. A lane is one file, which puts itself into the table. */
 #ifndef HVBENCH_LAB_LANES_H
 #define HVBENCH_LAB_LANES_H
 
@@ -11,21 +9,22 @@
 #include "bench/plan/honours.h"
 
 struct lab_need {
-	const char *test;	/* a program in PATH, or paths of files with commas between, one of which */
-	const char *package;	/* Debian's name */
+	const char *test;	/* a program in PATH, or paths of files separated by commas, one
+				 * of which must exist */
+	const char *package;	/* its name in Debian */
 	const char *why;
 };
 
 struct lab_lane {
 	const char *name;
-	unsigned int rank;	/* place in lists, from the lowest; then by name */
+	unsigned int rank;	/* position in lists, lowest first; then by name */
 	const char *what;
-	const char *kernel;	/* default; NULL: the lane takes none */
-	bool has_xen;		/* takes --xen */
+	const char *kernel;	/* the default; NULL: the lane does not take one */
+	bool has_xen;		/* accepts --xen */
 	bool has_shell;
-	bool can_trace;		/* QEMU with a guest under SVM */
+	bool can_trace;		/* QEMU, with a guest under SVM */
 	bool has_command;	/* hvbench runs inside */
-	bool many_cpus;		/* takes --cpus */
+	bool many_cpus;		/* accepts --cpus */
 	const struct lab_need *needs;	/* ends with a NULL test */
 	/* Where the payload runs by itself: what it honours of cells. NULL: hvbench runs inside, and its backends tell. */
 	const struct honours *honours;
@@ -33,33 +32,36 @@ struct lab_lane {
 	int (*prepare)(struct lab_run *run, struct error *err);
 	/* Fills in run->args. */
 	int (*arguments)(struct lab_run *run, struct error *err);
-	/* The document from what the emulator left behind. */
+	/* Makes the document from what the emulator left behind. */
 	int (*collect)(struct lab_run *run, struct lab_outcome *out, struct error *err);
-	bool no_network;	/* the emulator listens on a port that nobody needs */
-	const char *workloads;	/* what is measured if nothing is named; NULL: the usual list */
+	bool no_network;	/* the emulator listens on a port that is not needed */
+	const char *workloads;	/* measured if nothing is named; NULL: the usual list */
 	/*
 	 * Where the payload runs by itself: why a cell that it can run would not be what it says here, NULL if it is.
 	 * `measured`: there is a figure all the same, and this is said beside it. May be NULL.
 	 */
 	const char *(*unlike)(const struct cell *cell, bool *measured);
-	/* Whether all has been said, so that the emulator need not be waited for. May be NULL. */
+	/*
+	 * Whether everything has been sent, so that the emulator need not be waited for. May be
+	 * NULL.
+	 */
 	bool (*finished)(struct lab_run *run);
 };
 
-/* A lane puts itself into the table by a definition with this; nothing else names it. */
+/* A definition with this puts a lane into the table; nothing else has to name it. */
 #define DEFINE_LANE(ident)						\
 	extern const struct lab_lane ident;				\
 	static const struct lab_lane *const ident##_entry		\
 		__attribute__((used, section("lane_table"))) = &ident;	\
 	const struct lab_lane ident
 
-/* The one that is shown behind `lane`, the first for NULL; NULL behind the last. */
+/* The lane listed after `lane`, the first for NULL; NULL after the last. */
 const struct lab_lane *lab__lane_after(const struct lab_lane *lane);
 
 #define for_each_lane(l)	\
 	for (const struct lab_lane *l = lab__lane_after(NULL); l; l = lab__lane_after(l))
 
-/* -EINVAL in *err and NULL: there is none of that name; the message has the nearest. */
+/* NULL, with -EINVAL in *err: there is none of that name; the message has the nearest. */
 const struct lab_lane *lab__find_lane(const char *name, struct error *err);
 /* What cells may ask of it. */
 const struct honours *lab__lane_honours(const struct lab_lane *lane);

@@ -17,10 +17,15 @@
 #include "bench/result/result.h"
 #include "bench/result/rounds.h"
 
-/* Xen hands a module no longer command line; the payload's own buffer is as large. */
+/*
+ * Xen passes on no longer command line to a module, and the payload's own buffer has the same size.
+ */
 #define MAX_CMDLINE	1000
 
-/* Instructions are counted operation by operation: they have no noise that many of them would average out. */
+/*
+ * Where instructions are counted, operations are measured one by one: there is no noise to average
+ * out.
+ */
 #define OPS		100
 #define SAMPLES		101
 #define ICOUNT_KHZ	1000000
@@ -68,7 +73,7 @@ bool standalone__is_workload(uint64_t address, const char *workload)
 	return is;
 }
 
-/* What is to be said beside the figure of a cell that can run, NULL: nothing. */
+/* A note for the figure of a cell that can run; NULL: none. */
 static const char *remark(const struct lab_run *run, const struct cell *cell)
 {
 	bool measured = false;
@@ -145,7 +150,7 @@ bool standalone__finished(struct lab_run *run, const char *path, const char *pre
 	size_t len;
 
 	text = at = fs__read_from(path, run->told, &len, &unused);
-	/* Only whole lines. */
+	/* Read complete lines only. */
 	end = text && len ? memrchr(text, '\n', len) : NULL;
 	if (end) {
 		end[1] = '\0';
@@ -178,7 +183,10 @@ static uint64_t number(const char *line, const char *name)
 	return word(line, name, value, sizeof(value)) ? strtoull(value, NULL, 10) : 0;
 }
 
-/* Appends the numbers of a line; how many there are now. Capacities are the mailbox's. */
+/*
+ * Appends the numbers on a line; returns how many there are now. Capacities are those of the
+ * mailbox.
+ */
 static unsigned int append(double **values, unsigned int nr, unsigned int max, const char *numbers)
 {
 	char *end;
@@ -200,12 +208,12 @@ struct reader {
 	const struct lab_run *run;
 	char *at;
 	const char *prefix;
-	char fault[200];		/* the last exception told of */
+	char fault[200];		/* the last exception reported */
 };
 
 /*
- * The next cell's lines, which must be `name`'s. What is missing or does not add up makes the
- * measurement failed with the reason.
+ * Reads the next cell's lines, which must be those of `name`. If something is missing or does not
+ * add up, the measurement has failed with the reason.
  */
 static void read_cell(struct reader *r, const char *name, struct measurement *m)
 {

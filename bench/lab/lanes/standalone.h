@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Lanes where the payload runs without a host of ours around it: its command line, and the result
- * document from the lines of text it prints (workloads/runtime/standalone.c says which).
+ * Lanes in which the payload runs without a host of ours: its command line, and the result document
+ * made from the lines of text it prints (described in workloads/runtime/standalone.c).
  */
 #ifndef HVBENCH_LAB_STANDALONE_H
 #define HVBENCH_LAB_STANDALONE_H
@@ -11,7 +11,7 @@
 #include "bench/lab/lab.h"
 #include "bench/plan/honours.h"
 
-/* What the document says of the emulated host. */
+/* What the document says about the emulated host. */
 struct standalone_host {
 	const char *virt;		/* "xen", "tcg" */
 	const char *software;		/* "Xen", "QEMU" */
@@ -32,14 +32,20 @@ bool standalone__is_workload(uint64_t address, const char *workload);
  * standalone__document() reports them as skipped. -E2BIG: too many workloads for a command line.
  */
 int standalone__cmdline(const struct lab_run *run, char *text, size_t len, struct error *err);
-/* Whether the payload has now said that it is done: reads on from where it was. `prefix` as below. */
+/*
+ * Whether the payload has now said that it is done: continues reading where it stopped last.
+ * `prefix` as below.
+ */
 bool standalone__finished(struct lab_run *run, const char *path, const char *prefix);
-/* As standalone__document(), but what the host told of by `lab guest fail` comes first. */
+/*
+ * Like standalone__document(), but a failure that the host reported by `lab guest fail` comes
+ * first.
+ */
 int standalone__collect(const struct lab_run *run, const char *path, const char *prefix,
 			const struct standalone_host *host, json_t **doc, struct error *err);
 /*
- * The document from the text in a file. Lines of the payload begin with `prefix` ("(d0) "; "" for
- * none); other lines are skipped. -EIO: the payload never started.
+ * Makes the document from the text in a file. Lines of the payload begin with `prefix` ("(d0) "; ""
+ * for none); other lines are skipped. -EIO: the payload never started.
  */
 int standalone__document(const struct lab_run *run, const char *path, const char *prefix,
 			 const struct standalone_host *host, json_t **doc, struct error *err);

@@ -60,7 +60,10 @@ static int arguments(struct lab_run *run, struct error *err)
 	args__add(&run->args, "%s/initrd", run->dir);
 	args__add(&run->args, "-append");
 	args__add(&run->args, "console=ttyS0 quiet panic=-1 nokaslr " LAB_SLABS "%s%s%s%s%s",
-		  /* All CPUs read the machine's clock; by model and family Linux would not believe it. */
+		  /*
+		   * All CPUs read the same clock, but Linux does not trust it for this model and
+		   * family.
+		   */
 		  req->cpus > 1 ? " tsc=reliable" : "",
 		  strcmp(mitigations, "default") ? " mitigations=" : "",
 		  strcmp(mitigations, "default") ? mitigations : "",

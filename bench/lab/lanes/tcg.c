@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Lane tcg: no hypervisor below the guest; QEMU's TCG runs it in software. The counting clock counts
- * the guest's own instructions only, not what QEMU does for them: a figure here says that nothing traps, and
- * with --no-icount what emulation costs in time.
+ * Lane tcg: no hypervisor below the guest; QEMU's TCG runs it in software. The counting clock
+ * counts only the guest's own instructions, not what QEMU does for them: a figure here shows that
+ * nothing traps and, with --no-icount, what emulation costs in time.
  */
 #include "bench/lab/fs.h"
 #include "bench/lab/lanes/lanes.h"

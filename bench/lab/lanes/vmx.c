@@ -3,10 +3,10 @@
  * Lane vmx: KVM on an Intel host. Bochs emulates VT-x with EPT and VPID; a Debian cloud kernel with
  * kvm_intel runs on it, and hvbench in that.
  *
- * Bochs settings that matter: sync=none makes its clock follow the count of instructions; the model is a
- * Haswell, since Linux calibrates the TSC of the newer models with VT-x wrongly; port_e9_hack puts what
- * is written to port 0xe9 on Bochs's standard output; the packaged Bochs is the debugger, which has to
- * be told to continue.
+ * Bochs settings that matter: sync=none makes its clock follow the count of instructions; the model
+ * is a Haswell, since Linux miscalibrates the TSC of the newer models with VT-x; port_e9_hack sends
+ * what is written to port 0xe9 to Bochs's standard output; the packaged Bochs is the debugger,
+ * which has to be told to continue.
  */
 #include <errno.h>
 #include <stdarg.h>
@@ -22,7 +22,7 @@
 #include "bench/lab/kernel.h"
 #include "bench/lab/lanes/lanes.h"
 
-/* Room for what is put before what the user adds. */
+/* Room for what comes before the user's additions. */
 #define CMDLINE_OURS	256
 
 #define BIOS	"/usr/share/bochs/BIOS-bochs-latest"
@@ -107,8 +107,8 @@ static int run_tool(struct lab_run *run, const char *const *argv, struct error *
 }
 
 /*
- * GRUB, kernel and initramfs on a CD. Not by grub-mkrescue, which puts the time of day into it: the
- * same inputs are to give the same bytes.
+ * Puts GRUB, kernel and initramfs on a CD. Not by grub-mkrescue, which includes the time of day:
+ * the same inputs have to give the same bytes.
  */
 static int make_iso(struct lab_run *run, const char *cmdline, struct error *err)
 {
@@ -180,8 +180,8 @@ static int prepare(struct lab_run *run, struct error *err)
 	fs__path(path, "%s/module.ko", run->dir);
 	unlink(path);
 	/*
-	 * At 9600 baud the emulated line would be what everything waits for. Bochs's RDRAND (CPU feature 158
-	 * to Linux) is different in each run, and with it the memory layout of processes.
+	 * At 9600 baud everything would wait for the emulated line. Bochs's RDRAND (CPU feature 158
+	 * in Linux) differs in each run, and with it the memory layout of processes.
 	 */
 	snprintf(cmdline, sizeof(cmdline),
 		 "console=ttyS0,115200 quiet panic=-1 nokaslr clearcpuid=158 " LAB_SLABS "%s%s%s%s",
@@ -208,7 +208,7 @@ static int arguments(struct lab_run *run, struct error *err)
 	args__add(&run->args, "%s/bochsrc", run->dir);
 	args__add(&run->args, "-rc");
 	args__add(&run->args, "%s/continue", run->dir);
-	/* What Bochs prints goes where lab__run() wants it; port 0xe9 is among it. */
+	/* lab__run() writes Bochs's output there, including what comes from port 0xe9. */
 	fs__path(run->capture, "%s/emulator.log", run->dir);
 	return code;
 }

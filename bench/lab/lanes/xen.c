@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Lane xen: a Type-1 hypervisor. Debian's Xen on a CPU with SVM that QEMU emulates, and our payload as its
- * PVH dom0, so that nothing but Xen is below the guest. What dom0 may touch by itself does not exit there:
- * ports, and the MSRs that Xen gives it.
+ * Lane xen: a Type-1 hypervisor. Debian's Xen on a CPU with SVM that QEMU emulates, with our
+ * payload as its PVH dom0, so that only Xen is below the guest. What dom0 may access by itself does
+ * not exit there: ports, and the MSRs that Xen gives it.
  *
- * An IOMMU is needed for a PVH dom0. RDTSC is emulated for it; the empty loop has the same two reads
- * of the clock as a batch, so that the difference holds.
+ * A PVH dom0 needs an IOMMU. RDTSC is emulated for it; the empty loop reads the clock twice, just
+ * like a batch, so that the difference is right.
  */
 #include <errno.h>
 #include <stdio.h>

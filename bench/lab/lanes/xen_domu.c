@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Lanes xen-domu and xen-dm: the payload as an ordinary PVH domain that xl starts from a minimal
- * Linux dom0. In xen-domu nothing stands behind the devices, and Xen answers accesses to them itself; in
- * xen-dm an ioreq server in dom0 does (ioreq.h), the way a device model would: exit, event, switch
- * to dom0 and its process, and back.
+ * Linux dom0. In xen-domu there is nothing behind the devices, and Xen answers accesses to them
+ * itself; in xen-dm an ioreq server in dom0 answers (ioreq.h), as a device model would: exit,
+ * event, switch to dom0 and its process, and back.
  *
- * A PV dom0 dies with SMAP under QEMU 7.2, so the CPU has none.
+ * A PV dom0 crashes with SMAP under QEMU 7.2, so the CPU has none.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -39,14 +39,14 @@ static const char *const modules[] = {
 
 static const char *const tools[] = { "xl", "xenstored", "xenconsoled", "xen-init-dom0", NULL };
 
-/* Xen's own, all of one version. */
+/* Xen's own packages, all of one version. */
 static const char *const tool_packages[] = {
 	"xen-utils-4.17", "libxenmisc4.17", "libxenstore4", "libxencall1", "libxendevicemodel1",
 	"libxenevtchn1", "libxenforeignmemory1", "libxengnttab1", "libxenhypfs1", "libxentoollog1",
 	"libxentoolcore1", NULL
 };
 
-/* What they need that a system need not have. */
+/* Libraries they need that a system may not have. */
 static const char *const library_packages[] = {
 	"libyajl2", "libext2fs2", "libuuid1", "liblzma5", "libzstd1", "zlib1g", "libcom-err2",
 	"libgcc-s1", "libnl-3-200", "libnl-route-3-200", "libbz2-1.0", "liblzo2-2", "libncurses6",
@@ -94,7 +94,10 @@ static int add_tools(struct image *image, struct lab_run *run, struct error *err
 				       err);
 	if (code)
 		return code;
-	/* Xen's libraries are the package's; what the system has of the rest goes with its C library. */
+	/*
+	 * Xen's libraries come from the packages; the others come from the system, to match its C
+	 * library.
+	 */
 	for (unsigned int i = 0; i < xen.nr; i++)
 		elf_search__add(&search, xen.dir[i]);
 	elf_search__add_system(&search);
@@ -107,7 +110,7 @@ static int add_tools(struct image *image, struct lab_run *run, struct error *err
 		else
 			code = elfdeps__add_program(image->cpio, name, path, &search, err);
 	}
-	/* The C library opens it to end a thread. */
+	/* The C library opens it at run time to end a thread. */
 	return code ? code : elfdeps__add_library(image->cpio, "libgcc_s.so.1", &search, err);
 }
 
@@ -138,7 +141,7 @@ static int make_dom0(struct lab_run *run, const char *script, struct error *err)
 	char path[LAB_PATH], xen[LAB_PATH], version[sizeof(run->version)];
 	int code;
 
-	/* The lane is about Xen: what counts as its kernel is dom0's here. */
+	/* This lane is about Xen: its `kernel` is that of dom0. */
 	snprintf(xen, sizeof(xen), "%s", run->kernel);
 	snprintf(version, sizeof(version), "%s", run->version);
 	code = lab__kernel(run, &trees, err);
@@ -162,7 +165,7 @@ static int make_dom0(struct lab_run *run, const char *script, struct error *err)
 	return code;
 }
 
-/* What init does: Xen's daemons, then the request's command, or the guest. */
+/* What init runs: Xen's daemons, then the request's command or the guest. */
 static int prepare_with(struct lab_run *run, bool device_model, struct error *err)
 {
 	const struct lab_request *req = run->req;

@@ -38,7 +38,7 @@ int xen__hypervisor(struct lab_run *run, struct error *err)
 	fs__path(run->kernel, "%s/xen", run->dir);
 	code = xen__image(run->lab, run->req->xen, image, sizeof(image), run->version,
 			  sizeof(run->version), err);
-	/* -f lets through what is not compressed. */
+	/* With -f an uncompressed file is passed through. */
 	if (!code)
 		code = proc__run(argv, &opts, &run->lab->signals, &res, err);
 	if (!code && res.status)

@@ -5,15 +5,18 @@
 
 #include "bench/lab/lab.h"
 
-/* The exit group, with a register that Xen intercepts and knows. */
+/* The exit group, with an MSR that Xen intercepts and implements. */
 #define XEN_WORKLOADS	"cpuid,hypercall,rdmsr:msr=0x1b,pio-user,mmio-user,mmio-kernel"
 
 #define XEN_EXITS_WHY	"Xen's exits are not observed"
 
-/* The user's hypervisor, or (NULL) the one of Debian's package and its version; `version` may be NULL. */
+/*
+ * The user's hypervisor or (NULL) that of Debian's package, with its version; `version` may be
+ * NULL.
+ */
 int xen__image(struct lab *lab, const char *given, char *image, size_t len, char *version,
 	       size_t version_len, struct error *err);
-/* The hypervisor, plain, into run->kernel, and its version. */
+/* Puts the hypervisor, uncompressed, into run->kernel, and stores its version. */
 int xen__hypervisor(struct lab_run *run, struct error *err);
 
 #endif

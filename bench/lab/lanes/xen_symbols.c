@@ -11,7 +11,7 @@
 #include "bench/lab/lanes/lanes.h"
 #include "bench/lab/lanes/xen_hypervisor.h"
 
-/* What a hypervisor's symbols are called in the cache: by the hash of its image. */
+/* The file of a hypervisor's symbols in the cache, named by the hash of its image. */
 static int symbols_path(struct lab *lab, const char *image, char *path, size_t len, struct error *err)
 {
 	const char *const argv[] = { "sha256sum", "--", image, NULL };

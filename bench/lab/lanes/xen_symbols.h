@@ -7,8 +7,8 @@
 #include "bench/lab/trace.h"
 
 /*
- * Xen's symbols, as a Linux dom0 sees them; found out once and kept in the cache. The run is that of
- * lane xen-domu with the hypervisor of the request.
+ * Xen's symbols, as a Linux dom0 sees them; found once and kept in the cache. Runs lane xen-domu
+ * with the hypervisor of the request.
  */
 int xen__symbols(struct lab *lab, const struct lab_request *req, struct symbols *symbols,
 		 struct error *err);
