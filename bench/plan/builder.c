@@ -12,7 +12,7 @@
 
 #define MAX_CELLS 4096
 
-/* Length of the key of "KEY=VALUE", 0: there is none. */
+/* The length of the key in "KEY=VALUE"; 0: there is no '='. */
 static size_t key_length(const char *pair)
 {
 	const char *equals = strchr(pair, '=');
@@ -111,7 +111,7 @@ static int check_matrix_pair(const struct plan_options *opts, size_t i, struct e
 	return check_matrix_key(key, err);
 }
 
-/* Reports the command line's own mistakes as such, whatever the job says. */
+/* Checks the options by themselves, so that their mistakes are not blamed on the job. */
 static int check_options(struct plan_builder *b, struct error *err)
 {
 	static const struct workload none = { .name = "" };
@@ -180,7 +180,7 @@ int builder__override(struct plan_builder *b, struct matrix *matrix, struct cell
 	return ret;
 }
 
-/* Results are told apart by what they measured, so nothing may be measured under two names. */
+/* Results are identified by what they measured, so nothing may be measured under two names. */
 static int add_cell(struct plan *plan, const struct cell *cell, struct error *err)
 {
 	size_t nr = plan->nr_cells;
@@ -234,7 +234,10 @@ static int add_combination(struct plan_builder *b, const struct matrix *matrix,
 	ret = add_cell(b->plan, &cell, err);
 	if (ret != -EEXIST)
 		return ret;
-	/* A job cannot know what the command line will say. */
+	/*
+	 * The job could not know what the command line would say, so this is not an error of the
+	 * job's.
+	 */
 	if (overrides(b->opts)) {
 		b->plan->nr_same++;
 		return 0;
@@ -292,7 +295,7 @@ static uint64_t draw_seed(void)
 
 	if (getrandom(&drawn, sizeof(drawn), GRND_NONBLOCK) != (ssize_t)sizeof(drawn))
 		drawn = (uint32_t)clock__ns();
-	/* 32 bits are enough orders, short to type, and exact in every reader of JSON. */
+	/* 32 bits give enough orders, are short to type, and are exact in every reader of JSON. */
 	return drawn;
 }
 

@@ -130,7 +130,7 @@ static void describe_values(const struct workload_param *param, char *buf, size_
 		 plan__format_param(param, param->max, max, sizeof(max)));
 }
 
-/* What "auto" is too. */
+/* Whether the parameter's default, which is also written "auto", depends on the host's caches. */
 static bool workload__by_cache(const struct workload *w, int i)
 {
 	return i == 0 && w->cache != CACHE_NONE;
@@ -258,7 +258,7 @@ void cell__init(struct cell *cell, const struct workload *w, const char *section
 	strcpy(cell->backend, "kvm");
 }
 
-/* A doorbell that is not bound to an eventfd reaches the VMM. */
+/* If the doorbell is not bound to an eventfd, it reaches the VMM. */
 unsigned int cell__user_exits(const struct cell *cell)
 {
 	const struct workload *w = cell->workload;

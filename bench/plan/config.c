@@ -487,7 +487,7 @@ int config__check(const struct config *config, struct error *err)
 			  "are", ratio, config->vms);
 }
 
-/* FNV-1a, folded to 24 bits: only has to tell apart the few long names of one run. */
+/* FNV-1a, folded to 24 bits: it only has to distinguish the few long names of one run. */
 static uint32_t short_hash(const char *text)
 {
 	uint64_t h = 0xcbf29ce484222325ull;
@@ -508,7 +508,7 @@ void config__name(struct config *config)
 			used += (size_t)snprintf(name + used, sizeof(name) - used, "%s%s=%s",
 						 used ? " " : "", key->name, value);
 	}
-	/* Two configurations must not be called the same because their names had to be cut. */
+	/* Two configurations whose names are cut must not end up with the same name. */
 	if (used >= sizeof(config->name))
 		snprintf(name + sizeof(config->name) - 8, 8, "~%06x", short_hash(name));
 	snprintf(config->name, sizeof(config->name), "%.*s", CONFIG_NAME_BYTES - 1,

@@ -27,7 +27,8 @@ enum config_dirty_log { DIRTY_LOG_OFF, DIRTY_LOG_BITMAP, DIRTY_LOG_RING };
 #define DISABLE_EXIT_CSTATE	(1u << 3)
 
 #define CONFIG_NAME_BYTES	64
-#define CONFIG_VALUE_BYTES	512	/* of any key as text: of a list of CPUs */
+#define CONFIG_VALUE_BYTES	512	/* enough for any key's value as text, such as a list of
+					 * CPUs */
 #define HALT_POLL_DEFAULT	(-1)
 #define NUMA_NONE		(-1)
 
@@ -36,20 +37,22 @@ struct config {
 	enum config_pages pages;	/* auto: what the workload prefers, else THP */
 	enum config_guest_pages guest_pages;	/* auto: 4k with pages=4k, else 2m */
 	enum config_irqchip irqchip;
-	int64_t halt_poll_ns;		/* HALT_POLL_DEFAULT: the module's */
+	int64_t halt_poll_ns;		/* HALT_POLL_DEFAULT: the KVM module's value */
 	uint32_t disable_exits;
 	bool x2apic;
 	unsigned int vcpus;		/* 0: as many as the workload needs */
-	unsigned int vms;		/* running the workload at the same time */
+	unsigned int vms;		/* how many run the workload at the same time */
 	bool pinned;
-	bool pin_all;			/* to the CPUs this process may use: `pin` is empty */
+	bool pin_all;			/* all CPUs this process may use: `pin` is empty */
 	struct cpus pin;			/* vCPU i of VM j gets the (j * vcpus + i)-th CPU of the set, round robin */
 	char pin_text[CONFIG_VALUE_BYTES];	/* as written */
 	enum config_sched sched;
 	int sched_priority;		/* fifo and rr: 1..99 */
 	bool ioeventfd;			/* off: doorbells go to user space */
-	int numa;			/* node of guest memory and, unless pinned, vCPU threads; NUMA_NONE */
-	unsigned int overcommit_percent; /* vCPU threads for each CPU, instead of vms; 0: not so */
+	int numa;			/* of guest memory and, unless pinned, of vCPU threads;
+					 * NUMA_NONE */
+	unsigned int overcommit_percent; /* vCPU threads per CPU, as an alternative to `vms`; 0:
+					  * not given */
 	enum config_dirty_log dirty_log;
 	unsigned int load;		/* busy threads beside the VMs */
 };
@@ -69,27 +72,33 @@ struct config_key {
 	void (*get)(const struct config_key *key, const struct config *config, char *buf, size_t len);
 };
 
-/* NULL-name-terminated, in the order they are shown. */
+/* Ends with a NULL name; in the order in which they are listed. */
 extern const struct config_key config_keys[];
 
 void config__init(struct config *config);
-/* -ENOENT unknown key (names the nearest), -EINVAL bad value (names the values). */
+/*
+ * -ENOENT: unknown key (the message names the nearest), -EINVAL: bad value (the message lists the
+ * values).
+ */
 int config__set(struct config *config, const char *key, const char *value, struct error *err);
-/* "KEY=VALUE". */
+/* The same from "KEY=VALUE". */
 int config__set_pair(struct config *config, const char *pair, struct error *err);
-/* The value of the key in the form config__set() reads back; CONFIG_VALUE_BYTES hold all of them. */
+/* The key's value in a form that config__set() reads back; CONFIG_VALUE_BYTES hold any of them. */
 char *config__get(const struct config *config, const char *key, char *buf, size_t len);
 /* Whether the key has the value it has where nobody says anything. */
 bool config__is_usual(const struct config *config, const struct config_key *key);
 /*
- * What two VMs that take turns in one thread cannot differ in: pin, sched, load and, where nothing is
- * pinned, numa.
+ * Whether everything is equal in which VMs that take turns in one thread cannot differ: pin, sched,
+ * load and, if nothing is pinned, numa.
  */
 bool config__same_thread(const struct config *a, const struct config *b);
 void config__copy_thread(struct config *to, const struct config *from);
-/* -EINVAL: values that are each right and not together; a matrix leaves them out by an exclude line. */
+/*
+ * -EINVAL: values that contradict each other; in a matrix, an exclude line can leave such cells
+ * out.
+ */
 int config__check(const struct config *config, struct error *err);
-/* Sets config->name from what differs from the default ("default" when nothing does). */
+/* Sets config->name from the values that differ from the default ("default" if none does). */
 void config__name(struct config *config);
 
 #endif

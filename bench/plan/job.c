@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Plans from job files: see plan.h. A key means what it means where it stands: in a section the
- * workload's parameters come first, so that chase's seed is the permutation's, while that of
- * [global] is the run's. [global] speaks for the whole file wherever it stands in it, and of a
- * parameter only to the workloads that have it.
+ * Plans from job files: see plan.h. What a key means depends on where it stands: in a section the
+ * workload's parameters come first, so that `seed` under [chase] is the permutation's and in
+ * [global] the run's. [global] applies to the whole file, wherever it stands in it; a parameter
+ * there applies to those workloads that have it.
  */
 #include "bench/plan/builder.h"
 
@@ -48,7 +48,7 @@ static const struct job_key *find_key(const struct job_section *section, const c
 	return NULL;
 }
 
-/* Keys of [global] that are about the run. The command line's own values stay. */
+/* Sets a key of [global] that concerns the whole run, unless the command line has set it. */
 static int set_run_key(struct planner *p, const struct job_key *key)
 {
 	struct plan *plan = p->plan;
@@ -74,7 +74,10 @@ static int set_run_key(struct planner *p, const struct job_key *key)
 			return error__set(p->err, -EBADMSG,
 					  "bad value '%.64s' for 'rounds': use 1..%d", key->value,
 					  MAX_ROUNDS);
-		/* A time that the user asks for changes the job's rounds, unless he says them too. */
+		/*
+		 * A time given by the user replaces the job's rounds, unless the user gives rounds
+		 * too.
+		 */
 		if (!p->opts->rounds) {
 			plan->rounds = (unsigned int)number;
 			plan->rounds_given = p->opts->time_s <= 0;
@@ -105,7 +108,7 @@ static int unknown_key(const char *name, const struct names *names, const char *
 			  name, place);
 }
 
-/* Where it is in the job, unless that is not to blame. */
+/* Adds the place in the job to an error, unless the command line caused it. */
 static int locate(struct planner *p, unsigned int line, int ret)
 {
 	const struct exclusion *culprit = p->builder.culprit;
@@ -117,7 +120,7 @@ static int locate(struct planner *p, unsigned int line, int ret)
 	return jobfile__locate(p->job, culprit ? culprit->line : line, p->err);
 }
 
-/* A misspelt workload= explains more than the unknown workload it leads to. */
+/* Looks for a misspelt workload= key, which explains an unknown workload better. */
 static const struct job_key *misspelt_workload(const struct job_section *section)
 {
 	static const char *const names[] = { "workload", NULL };
@@ -167,7 +170,7 @@ static int unknown_cell_key(const struct cell *cell, const char *key, struct err
 	return unknown_key(key, &names, cell->workload->name, err);
 }
 
-/* Whether a key of [global] says anything of this cell. */
+/* Whether a key of [global] applies to this cell. */
 static bool is_for_cell(const struct cell *cell, const struct job_key *key)
 {
 	return !is_in(run_keys, key->name) && cell__takes(cell, key->name);
@@ -178,7 +181,10 @@ static int is_about_the_section(const char *key)
 	return !strcmp(key, "workload") || !strcmp(key, JOBFILE_REPEATABLE);
 }
 
-/* What [global] says of the cell, then the section itself; `cell` tries the values. */
+/*
+ * Fills in what [global] says about the cell, then what the section says; values are tried on
+ * `cell`.
+ */
 static int fill_matrix(struct planner *p, const struct job_section *section, struct matrix *matrix,
 		       struct cell *cell)
 {
@@ -230,7 +236,7 @@ static int add_section(struct planner *p, const struct job_section *section)
 	return ret;
 }
 
-/* All before the first cell: those of [global] are about every section. */
+/* All of them before the first cell, since those in [global] apply to every section. */
 static int add_exclusions(struct planner *p)
 {
 	for (size_t i = 0; i < p->job->nr_sections; i++) {
@@ -252,7 +258,7 @@ static int add_exclusions(struct planner *p)
 	return 0;
 }
 
-/* A key nobody knows, or which says nothing of any workload here, is a mistake in [global] too. */
+/* In [global] too, an unknown key is an error, and so is one that applies to no workload here. */
 static int check_global_key(struct planner *p, const struct job_key *key)
 {
 	struct names names = { 0 };
@@ -313,7 +319,7 @@ static int add_sections(struct planner *p)
 		return error__set(p->err, -EBADMSG,
 				  "%s: the job is empty: add a section such as [pio-user]",
 				  p->job->name);
-	/* Which keys are of use is seen from the cells. */
+	/* Only the cells show which keys of [global] are of use. */
 	ret = p->plan->nr_cells ? take_global(p) : 0;
 	if (ret)
 		return ret;
@@ -321,7 +327,7 @@ static int add_sections(struct planner *p)
 	return ret && p->builder.culprit ? locate(p, 0, ret) : ret;
 }
 
-/* Takes over the job. "dir/quick.ini" is called quick. */
+/* Takes over the job. The plan of "dir/quick.ini" is called quick. */
 static int plan__from_jobfile(struct plan *plan, struct jobfile *job,
 			      const struct plan_options *opts, struct error *err)
 {
@@ -352,7 +358,7 @@ int plan__from_text(struct plan *plan, const char *name, const char *text,
 	return ret ? ret : plan__from_jobfile(plan, &job, opts, err);
 }
 
-/* -EBADMSG: what the file says is wrong, else it could not be read. */
+/* -EBADMSG: the file's content is wrong; other errors: it could not be read. */
 static int from_file(struct plan *plan, const char *path, const struct plan_options *opts,
 		     struct error *err)
 {

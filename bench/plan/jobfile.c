@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Job files: see jobfile.h. Read here and not by inih, which takes lines of 198 bytes and no longer ones, cuts
- * the names of sections to 50, reports none that has no keys, and does not say where it is.
+ * Job files: see jobfile.h. They are not read by inih, which accepts lines of at most 198 bytes,
+ * cuts section names to 50, does not report sections without keys, and does not give line numbers.
  */
 #include "bench/plan/jobfile.h"
 
@@ -67,7 +67,7 @@ static struct line trim(struct line l)
 	return l;
 }
 
-/* The next line without its end, and without what is blank around it. */
+/* The next line, without its end and without blanks around it. */
 static struct line take_line(struct parser *p)
 {
 	const char *newline = memchr(p->rest, '\n', (size_t)(p->end - p->rest));
@@ -86,7 +86,7 @@ static bool is_same(const char *text, struct line l)
 	return strlen(text) == l.len && !memcmp(text, l.text, l.len);
 }
 
-/* Of a name in a message. */
+/* How much of a name a message shows. */
 static int shown(struct line l)
 {
 	return (int)(l.len < 64 ? l.len : 64);
@@ -173,7 +173,7 @@ static int add_key(struct parser *p, struct job_section *section, struct line na
 	return 0;
 }
 
-/* What stands behind a ';' that has a blank before it is a comment. */
+/* A ';' after a blank begins a comment. */
 static struct line without_comment(struct line l)
 {
 	for (size_t i = 1; i < l.len; i++) {
@@ -285,7 +285,7 @@ void jobfile__free(struct jobfile *job)
 int jobfile__locate(const struct jobfile *job, unsigned int line, struct error *err)
 {
 	error__prefix(err, "%s:%u", job->name, line);
-	/* The file is not to blame for everything. */
+	/* Running out of memory is not the file's fault. */
 	if (err && err->code == -ENOMEM)
 		return -ENOMEM;
 	if (err)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The text of a job file as sections and keys, each with its line; what they mean is plan.c's.
+ * The text of a job file as sections and keys, each with its line; job.c knows what they mean.
  *
- * Everything is refused that the reader of INI files underneath would let pass unsaid: lines cut to
- * its buffer, indented lines joined to the one before, text after a section's ], sections and keys
- * given twice, what is no text. Memory is in proportion to the text.
+ * Refuses everything that readers of INI files usually accept silently: lines cut to a buffer,
+ * indented lines joined to the line before, text after a section's ], sections and keys given
+ * twice, data that is not text. Memory is in proportion to the text.
  */
 #ifndef HVBENCH_JOBFILE_H
 #define HVBENCH_JOBFILE_H
@@ -15,9 +15,9 @@
 
 #define JOBFILE_MAX_BYTES    (1u << 20)
 #define JOBFILE_MAX_SECTIONS 1024
-#define JOBFILE_MAX_KEYS     64 /* of a section */
+#define JOBFILE_MAX_KEYS     64 /* in a section */
 #define JOBFILE_NAME_BYTES   64 /* of a section's name, with its NUL */
-#define JOBFILE_REPEATABLE   "exclude" /* the one key that may stand in a section more than once */
+#define JOBFILE_REPEATABLE   "exclude" /* the only key that a section may have more than once */
 
 struct job_key {
 	unsigned int line;
@@ -32,13 +32,13 @@ struct job_section {
 };
 
 struct jobfile {
-	char name[256]; /* as messages call it */
+	char name[256]; /* for messages */
 	struct job_section *sections;
 	size_t nr_sections;
 };
 
 /*
- * `name` is only for messages. -EBADMSG with "name:line: reason" for what is damaged, -ENOMEM.
+ * `name` is only for messages. -EBADMSG with "name:line: reason" for an invalid file, -ENOMEM.
  * After an error there is nothing to free.
  */
 int jobfile__parse(struct jobfile *job, const char *name, const char *text, size_t len,
@@ -47,7 +47,7 @@ int jobfile__parse(struct jobfile *job, const char *name, const char *text, size
 int jobfile__read(struct jobfile *job, const char *path, struct error *err);
 void jobfile__free(struct jobfile *job);
 
-/* Puts "name:line: " before the message and makes its code -EBADMSG, which is returned. */
+/* Puts "name:line: " before the message, and sets and returns the code -EBADMSG. */
 int jobfile__locate(const struct jobfile *job, unsigned int line, struct error *err);
 
 #endif

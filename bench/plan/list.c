@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Plans of -w lists: see plan.h. job.c makes those of job files, builder.c is what both share.
+ * Plans from -w lists: see plan.h. job.c makes those from job files; builder.c is what both share.
  */
 #include "bench/plan/builder.h"
 
@@ -53,7 +53,7 @@ static int unknown_param(const struct workload *w, const char *name, struct erro
 			  all);
 }
 
-/* PARAM=VALUE of a -w item. */
+/* Sets a PARAM=VALUE of a -w item. */
 static int set_pair(struct cell *cell, char *pair, unsigned int *seen, struct error *err)
 {
 	char *value = strchr(pair, '=');

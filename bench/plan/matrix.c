@@ -57,7 +57,7 @@ int values__split(struct values *values, const char *key, const char *text, stru
 		next = len = strcspn(p, by_blanks ? " \t" : ",");
 		while (len && (p[len - 1] == ' ' || p[len - 1] == '\t'))
 			len--;
-		/* A single empty value is the key's own to refuse. */
+		/* A single empty value is left to the key to refuse. */
 		if (!len && (values->nr || p[next]) && !by_blanks)
 			ret = error__set(err, -EINVAL,
 					 "'%.64s' for '%s': there is no value between its commas",
@@ -94,7 +94,7 @@ static struct setting *add_setting(struct matrix *matrix, const char *key)
 	return grown[matrix->nr].key ? &grown[matrix->nr++] : NULL;
 }
 
-/* Values written differently can be the same: 50us and 50000. */
+/* Values written differently may be equal: 50us and 50000. */
 static int check_values(const struct values *values, struct cell *cell, const char *key,
 			struct error *err)
 {
@@ -224,7 +224,7 @@ void exclusions__free(struct exclusions *exclusions)
 	*exclusions = (struct exclusions){ 0 };
 }
 
-/* A value of pin is taken whole: blanks separate the pairs here. */
+/* A value of pin is taken whole: here blanks separate the pairs. */
 static int split_pair(struct exclusion_pair *pair, const char *key, const char *value,
 		      struct error *err)
 {
@@ -340,7 +340,7 @@ static int exclusion__match(struct exclusion *exclusion, const struct cell *cell
 			    struct error *err)
 {
 	*matches = true;
-	/* To the last pair even so: what is wrong in it is not to depend on the others. */
+	/* Go through all pairs, so that a wrong value is found whatever the other pairs are. */
 	for (size_t i = 0; i < exclusion->nr; i++) {
 		bool one;
 		int ret = match_pair(&exclusion->pairs[i], cell, &one, err);

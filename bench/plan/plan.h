@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The plan: what one run measures. Made from a job file (INI: a section a workload, [global] for what
- * they share), from -w on the command line, or from both being absent: the shipped job "quick".
+ * The plan: what one run measures. It comes from a job file (INI: a section for each workload,
+ * [global] for what they share), from -w on the command line, or by default from the shipped job
+ * "quick".
  */
 #ifndef HVBENCH_PLAN_H
 #define HVBENCH_PLAN_H
@@ -17,9 +18,9 @@
 #define PLAN_DEFAULT_ROUNDS	12
 
 struct cell {
-	char section[64];		/* job-file section, or the -w item */
+	char section[64];		/* the job file's section, or the -w item */
 	const struct workload *workload;
-	uint64_t params[HV_MAX_PARAMS];	/* descriptor order, defaults filled in */
+	uint64_t params[HV_MAX_PARAMS];	/* in the descriptor's order, with defaults filled in */
 	unsigned int ring;
 	struct config config;
 	char backend[16];		/* "kvm", "native" … */
@@ -31,23 +32,24 @@ struct plan {
 	struct cell *cells;
 	size_t nr_cells;
 	unsigned int rounds;
-	bool rounds_given;		/* by the job or the command line */
-	double time_s;			/* whole run; 0: the default depth */
+	bool rounds_given;		/* by the job or on the command line */
+	double time_s;			/* for the whole run; 0: the default depth */
 	uint64_t seed;
 	bool seed_set;
-	size_t nr_same;			/* left out: the command line made them the same as others */
+	size_t nr_same;			/* left out because the command line made them equal to
+					 * others */
 	size_t nr_excluded;		/* combinations that exclude lines dropped */
 };
 
 /*
- * What the command line says for every cell; it wins over the job. Lists are NULL-terminated and may be
- * NULL; no key may be in two of them.
+ * What the command line says about every cell; it overrides the job. Lists are NULL-terminated and
+ * may be NULL; no key may be in two of them.
  */
 struct plan_options {
-	const char *backend;		/* NULL: kvm, or what the job says; a list: one after the other */
+	const char *backend;		/* NULL: what the job says, else kvm; a list: each of them */
 	const char *const *config_pairs;/* "KEY=VALUE" */
 	const char *const *matrix;	/* "KEY=VALUE,VALUE…": any key of a section; see matrix.h */
-	const char *const *excludes;	/* "KEY=VALUE KEY=VALUE…", as exclude in [global] */
+	const char *const *excludes;	/* "KEY=VALUE KEY=VALUE…", like exclude in [global] */
 	unsigned int rounds;		/* 0: not given */
 	double time_s;			/* 0: not given */
 	bool seed_set;
@@ -55,43 +57,48 @@ struct plan_options {
 };
 
 /*
- * All of these fill the plan on success; after an error there is nothing to free. A plan has at least
- * one cell and no two cells that measure the same. Where keys have several values there is a cell for
- * each combination that no exclude line drops.
+ * All of these fill the plan on success; after an error there is nothing to free. A plan has at
+ * least one cell and no two cells that measure the same. If keys have several values there is a
+ * cell for each combination that no exclude line drops.
  *
  * -w LIST: NAME[:PARAM=VALUE…][,NAME…]. -ENOENT unknown workload or parameter, -EINVAL bad value.
- * `ring` is a parameter of the workloads that leave it to the user.
+ * `ring` is a parameter of workloads whose ring the user may choose.
  */
 int plan__from_list(struct plan *plan, const char *list, const struct plan_options *opts,
 		    struct error *err);
-/* A job file's text; messages name the file by `name`, line and reason. -EBADMSG: what it says is wrong. */
+/*
+ * From a job file's text; messages give `name`, the line and the reason. -EBADMSG: the text is
+ * wrong.
+ */
 int plan__from_text(struct plan *plan, const char *name, const char *text,
 		    const struct plan_options *opts, struct error *err);
-/* A job by name: one of the embedded ones (workloads/jobs), else a path. */
+/* From a job by name: one of the embedded ones (workloads/jobs), else a path. */
 int plan__from_job(struct plan *plan, const char *name, const struct plan_options *opts,
 		   struct error *err);
 void plan__free(struct plan *plan);
 
 /* The workload of that name; NULL and a message with the nearest name if there is none. */
 const struct workload *plan__find_workload(const char *name, struct error *err);
-/* "working_set=64k:stride=64" with all parameters, or only those that differ from the defaults; with
- * the ring where it can be chosen. What plan__from_list() reads back after "NAME:". */
+/*
+ * "working_set=64k:stride=64" with all parameters, or only those that differ from the defaults;
+ * with the ring if it can be chosen. plan__from_list() can read it back after "NAME:".
+ */
 char *plan__format_params(const struct cell *cell, bool all, char *buf, size_t len);
-/* The value of parameter `i` as people write it ("64k", "100us", "random"). */
+/* A parameter's value as users write it ("64k", "100us", "random"). */
 char *plan__format_param(const struct workload_param *param, uint64_t value, char *buf, size_t len);
 
 /*
- * The default of the workload's i-th parameter: with `cache` of its descriptor by the sizes of this host's
- * caches, so that unlike hosts have unlike ones; results hold the value.
+ * The default of the workload's i-th parameter. If its descriptor has `cache`, the default depends
+ * on the sizes of this host's caches and so differs between hosts; results hold the value.
  */
 uint64_t workload__default(const struct workload *w, int i);
 
-/* Exits to user space that one operation should take in the cell's configuration. */
+/* How many exits to user space one operation should take in the cell's configuration. */
 unsigned int cell__user_exits(const struct cell *cell);
 
 const char *workload_group__name(enum workload_group group);
 
-/* The shipped jobs, embedded at build time: NULL-name-terminated. */
+/* The shipped jobs, embedded at build time; ends with a NULL name. */
 struct embedded_job { const char *name; const char *text; };
 extern const struct embedded_job embedded_jobs[];
 
