@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Checks of result documents that come from outside: by bench/result/result.schema.json, of which the build makes
- * the tables (scripts/schema-shapes.c).
+ * Checks of result documents that come from outside, by bench/result/result.schema.json, from which
+ * the build makes the tables (scripts/schema-shapes.c).
  */
 #include "bench/result/check.h"
 
@@ -16,7 +16,7 @@
 
 extern const struct shape *const result_shape, *const result_shape_probe;
 
-/* Documents of this program that are no results: what they are, and what to do with them. */
+/* Documents of this program that are not results: what they are, and what to do with them. */
 static const struct { const char *family, *what; } other_documents[] = {
 	{ "hvbench.compare/", "a comparison ('hvbench compare'); name the results that were compared" },
 	{ "hvbench.dry-run/", "a plan ('hvbench run --dry-run'), in which nothing was measured" },
@@ -71,7 +71,7 @@ static int check_schema(const json_t *doc, const char *name, struct error *err)
 	return -EBADMSG;
 }
 
-/* What probes saw: of those that the schema does not name as well. */
+/* Checks what probes saw, including probes that the schema does not name. */
 static int check_parts(const json_t *doc, const char *name, struct error *err)
 {
 	const json_t *cells = json_object_get(doc, "cells"), *cell, *part;

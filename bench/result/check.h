@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * What readers of a result document may rely on.
- */
+/* What code that reads a result document may rely on. */
 #ifndef HVBENCH_RESULT_CHECK_H
 #define HVBENCH_RESULT_CHECK_H
 
@@ -10,8 +8,8 @@
 #include "bench/base/error.h"
 
 /*
- * That the document is as result.schema.json says; `name` is what messages call it: 0 or
- * -EBADMSG, -EPROTONOSUPPORT.
+ * Checks that the document is as result.schema.json says; messages call it `name`. 0 or -EBADMSG,
+ * -EPROTONOSUPPORT.
  */
 int result__check(const json_t *doc, const char *name, struct error *err);
 

@@ -35,7 +35,10 @@ double doc__element(const json_t *value, const char *path, size_t index)
 	return json_is_number(value) ? json_number_value(value) : NAN;
 }
 
-/* A profile has no rounds; a job of that name has. */
+/*
+ * A profile has no rounds; a plan of that name that has rounds is a job that happens to be called
+ * so.
+ */
 enum doc_kind doc__kind(const json_t *doc)
 {
 	if (json_array_size(doc__at(doc, "ab")) && !json_array_size(doc__at(doc, "cells")))

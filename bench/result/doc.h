@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reading fields of a result document by dotted path ("host.cpu.model"). What is missing, null or of
- * another type reads as "", NAN or -1, so that no renderer needs a case of its own for it.
+ * Reading fields of a result document by dotted path ("host.cpu.model"). A field that is missing,
+ * null or of another type reads as "", NAN or -1, so that renderers need no special case for it.
  */
 #ifndef HVBENCH_DOC_H
 #define HVBENCH_DOC_H

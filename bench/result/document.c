@@ -41,7 +41,7 @@ json_t *result__new(const struct plan *plan, json_t *host)
 
 void result__finish(json_t *doc, double duration_s, bool interrupted)
 {
-	/* The document may have been begun when all was measured. */
+	/* The document may have been created after everything was measured: compute `started` anew. */
 	json_object_set_new(doc, "started", result__time(time(NULL) - (time_t)duration_s));
 	json_object_set_new(doc, "duration_s", json__number(duration_s));
 	json_object_set_new(doc, "interrupted", json_boolean(interrupted));

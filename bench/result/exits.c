@@ -10,7 +10,8 @@
 /* What the exits of all good rounds come to. */
 struct exit_sums {
 	double window_ops, ops, exits, host_interrupts, user_ops, user_exits;
-	const char *why;		/* not known, by the first round that says so */
+	const char *why;		/* why they are not known, from the first round that says
+					 * so */
 };
 
 static void sum_exits(struct exit_sums *sums, const struct cell_rounds *r)
@@ -43,13 +44,15 @@ static json_t *matches(double observed, double expected)
 	return json_boolean(fabs(observed - expected) <= EXITS_TOLERANCE * (1 + 1e-9));
 }
 
-/* In software nothing exits. */
+/* Without a hypervisor nothing exits. */
 static bool is_software(const struct cell *cell)
 {
 	return !strcmp(cell->backend, "tcg") || !strcmp(cell->backend, "qemu-tcg");
 }
 
-/* By reason, in the names of the hardware under it; null where the number is not a constant. */
+/*
+ * Expected exits by reason, named as on the hardware below; null where the number is not constant.
+ */
 static json_t *new_expected(const struct cell *cell, const char *virt, double *total)
 {
 	const struct workload *w = cell->workload;
@@ -69,7 +72,7 @@ static json_t *new_expected(const struct cell *cell, const char *virt, double *t
 	return expected;
 }
 
-/* The VMM's own count, from the counters "user.NAME". */
+/* From the VMM's own count, in the counters "user.NAME". */
 static json_t *user_reasons(const struct cell_rounds *r, double ops)
 {
 	json_t *counts = json_object(), *reasons = json_array(), *count;
@@ -95,7 +98,7 @@ static json_t *user_reasons(const struct cell_rounds *r, double ops)
 	return reasons;
 }
 
-/* No VM, no exits: null, not zero. */
+/* Without a VM exits are null, not zero. */
 json_t *result_exits__new(const struct cell_rounds *r, const char *virt)
 {
 	const struct workload *w = r->cell->workload;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Exits in the timed part of a cell's rounds, by KVM's statistics and the VMM's own count, beside what is expected.
+ * Exits in the timed part of a cell's rounds, by KVM's statistics and the VMM's own count, beside
+ * those expected.
  */
 #ifndef HVBENCH_RESULT_EXITS_H
 #define HVBENCH_RESULT_EXITS_H

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Result documents as files: written so that a reader sees the old one or the new one and never a
- * half, read with a limit on what a file can make this program allocate.
+ * Result documents as files: written so that a reader sees the old one or the new one but never a
+ * part, and read with a limit on how much memory a file can make this program allocate.
  */
 #include "bench/result/file.h"
 
@@ -22,14 +22,14 @@
 #include "bench/result/stale_temp.h"
 
 /*
- * Limits of what is read. The values are counted before they are parsed, because a value of two bytes
- * in a file takes up to a hundred times as much in memory.
+ * Limits for reading. Values are counted before they are parsed, since a value of two bytes in a
+ * file takes up to a hundred times as much memory.
  */
 #define MAX_BYTES	(1ull << 30)
 #define MAX_VALUES	(64u << 20)
 #define MAX_CONTAINERS	(4u << 20)
 
-/* 12 digits are more than any clock has; without a limit every quotient takes 17. */
+/* 12 digits are more than any clock has; without a limit every quotient would take 17. */
 #define DUMP_FLAGS	(JSON_COMPACT | JSON_ENSURE_ASCII | JSON_ENCODE_ANY | JSON_REAL_PRECISION(12))
 
 struct text {
@@ -62,7 +62,7 @@ static void append_text(struct text *t, const char *text)
 	append(t, text, strlen(text));
 }
 
-/* jansson escapes all control characters but DEL, which can only occur within a string. */
+/* jansson escapes all control characters except DEL, which can only occur within a string. */
 static int append_chunk(const char *bytes, size_t len, void *arg)
 {
 	const char *del;
@@ -148,7 +148,7 @@ static int write_error(struct error *err, int code, const char *path)
 	return error__set(err, -code, "cannot write '%s': %s%s", path, strerror(code), advice(code));
 }
 
-/* The descriptor that a name like /dev/stdout stands for, -1: it is an ordinary name. */
+/* The descriptor that a name like /dev/stdout stands for; -1: it is an ordinary name. */
 static int named_descriptor(const char *path)
 {
 	static const char *const prefixes[] = { "/dev/fd/", "/proc/self/fd/" };
@@ -171,7 +171,7 @@ static int named_descriptor(const char *path)
 	return -1;
 }
 
-/* What stdio holds for standard output goes first. */
+/* First write out what stdio has buffered for standard output. */
 static int save_to_descriptor(int fd, const char *text, size_t len, const char *path, struct error *err)
 {
 	int ret = fd == STDOUT_FILENO && fflush(stdout) ? -errno : fd__write_all(fd, text, len);
@@ -192,7 +192,7 @@ static int save_directly(const char *text, size_t len, const char *path, struct 
 	return ret ? write_error(err, -ret, path) : 0;
 }
 
-/* Some file systems have no fsync; that is not the user's problem. */
+/* A file system without fsync is not an error. */
 static int sync_fd(int fd)
 {
 	if (fsync(fd) == 0 || errno == EINVAL || errno == ENOTSUP || errno == ENOSYS || errno == EROFS)
@@ -205,7 +205,7 @@ static int sync_directory(const char *dir)
 	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int ret;
 
-	/* One may write into a directory that one may not read. */
+	/* A directory may be writable but not readable. */
 	if (fd < 0)
 		return errno == EACCES ? 0 : -errno;
 	ret = sync_fd(fd);
@@ -232,7 +232,7 @@ static int create_temporary(char *temp, size_t room, const char *path, const str
 	}
 	if (fd < 0)
 		return -errno;
-	/* As far as we may: the file keeps its mode and its owner. */
+	/* As far as permitted: the file keeps its mode and owner. */
 	if (old && fchmod(fd, old->st_mode & 07777))
 		(void)errno;
 	if (old && fchown(fd, old->st_uid, old->st_gid))
@@ -279,10 +279,10 @@ int result__save_text(const char *text, size_t len, const char *path, struct err
 		return write_error(err, EISDIR, path);
 	if (exists && !S_ISREG(old.st_mode))
 		return save_directly(text, len, path, err);
-	/* A read-only file is protected by its owner's wish, which rename() would not heed. */
+	/* A file is read-only because its owner wants to keep it, but rename() would replace it. */
 	if (exists && faccessat(AT_FDCWD, path, W_OK, AT_EACCESS))
 		return write_error(err, errno, path);
-	/* A symbolic link stays one: what it points to is replaced. */
+	/* A symbolic link stays: the file it points to is replaced. */
 	if (!exists || !realpath(path, target)) {
 		if (snprintf(target, sizeof(target), "%s", path) >= (int)sizeof(target))
 			return write_error(err, ENAMETOOLONG, path);
@@ -329,7 +329,7 @@ int result__save(const json_t *doc, const char *path, struct error *err)
 	return ret;
 }
 
-/* Counts what the parser would allocate: every value is followed by one of , ] } or holds others. */
+/* Counts what the parser would allocate: a value is followed by , ] or }, or contains others. */
 static int check_amount(const char *text, size_t len, const char *name, struct error *err)
 {
 	size_t values = 0, containers = 0;

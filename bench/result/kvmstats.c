@@ -56,7 +56,7 @@ static void add_hists(json_t *to, const struct kvmstats_window *w)
 					    w->list[i].backwards ? json_null() : new_hist(&w->list[i]));
 }
 
-/* The mean over the rounds of what was so much; the highest of what is a highest. */
+/* Gauges: the mean over the rounds of a current value, the highest of a peak. */
 static void add_gauges(json_t *to, const struct kvmstats_window *w, const char *of, unsigned int rounds)
 {
 	for (unsigned int i = 0; i < w->nr; i++) {

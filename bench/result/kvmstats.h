@@ -2,7 +2,7 @@
 /*
  * What KVM's statistics did in a cell's timed parts, beyond the plain counters of "kvm_stats": the
  * cell's "kvm_histograms", "kvm_gauges", "kvm_vm_stats", "kvm_vcpu_stats" and "halt_polling"; each
- * null where nobody read it. bench/result/result.schema.json has the fields.
+ * is null if it was not read. Their fields are described in bench/result/result.schema.json.
  */
 #ifndef HVBENCH_RESULT_KVMSTATS_H
 #define HVBENCH_RESULT_KVMSTATS_H

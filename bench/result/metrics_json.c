@@ -29,7 +29,7 @@ static json_t *hist_json(const struct hist *hist)
 	return object;
 }
 
-/* As an element of by_reason. */
+/* An element of by_reason. */
 static json_t *sum_json(const struct exits_sum *sum, double ops)
 {
 	json_t *object = json_object(), *ns;

@@ -42,7 +42,7 @@ static void not_known(json_t *part, const char *name, const char *why)
 	json_object_set_new(missing, name, json__text(why));
 }
 
-/* "NAME", and of it an operation and a second of the window. */
+/* Adds "NAME", and the same per operation and per second of the window. */
 static void add_delay(json_t *part, const char *name, double ns, const struct steal *steal,
 		      uint64_t window_ops)
 {
@@ -56,7 +56,7 @@ static void add_delay(json_t *part, const char *name, double ns, const struct st
 						       ns * 1e9 / (double)steal->window_ns : NAN));
 }
 
-/* Two accounts of one thing, if the host's scheduler is all that stops a vCPU. */
+/* Both measure the same thing if only the host's scheduler stops a vCPU. */
 static bool steal_agrees(const struct steal *steal)
 {
 	double guest = (double)steal->ns, host = (double)steal->host_ns;
@@ -79,7 +79,7 @@ void observation__add_steal(json_t *sched, const struct steal *steal, uint64_t w
 						   json_boolean(steal_agrees(steal)) : json_null());
 }
 
-/* By name what was seen, beside what was expected of that name. */
+/* Counts by reason name, beside what was expected under that name. */
 static void add_per_op(const struct observation *obs, bool hardware_names, json_t *exits)
 {
 	json_t *per_op = json_object_get(exits, "per_op"), *expected = json_object_get(exits, "expected");
@@ -94,7 +94,7 @@ static void add_per_op(const struct observation *obs, bool hardware_names, json_
 		if (s->kind == EXITS_BY_REASON && s->count && s->group == 0)
 			json_object_set_new(per_op, s->name, json__number((double)s->count / ops));
 	}
-	/* Where a tracepoint stands for the reason, names cannot agree. */
+	/* Where tracepoints stand for reasons, names cannot match. */
 	if (!hardware_names || !json_is_object(expected))
 		return;
 	json_object_foreach(expected, name, count) {
@@ -105,15 +105,17 @@ static void add_per_op(const struct observation *obs, bool hardware_names, json_
 	json_object_set_new(exits, "reasons_as_expected", json_boolean(agrees));
 }
 
-/* Of the host's own: they come whatever the guest does. By the names of VMX and of SVM. */
+/*
+ * Exits for the host's own interrupts, which come whatever the guest does. Named as on VMX and SVM.
+ */
 static bool is_interrupt(const char *reason)
 {
 	return !strcmp(reason, "EXTERNAL_INTERRUPT") || !strcmp(reason, "interrupt");
 }
 
 /*
- * Where KVM has no statistic of exits to tell the measured rounds' (before Linux 5.14), the observed rounds
- * did: what the probe saw, but for what the host's interrupts forced.
+ * If KVM has no statistic of exits for the measured rounds (before Linux 5.14), the total comes
+ * from the observed rounds: what the probe saw, without exits that the host's interrupts forced.
  */
 static void add_total(const struct observation *obs, json_t *exits)
 {
@@ -152,9 +154,9 @@ static double part_of(const json_t *cost, const char *name)
 }
 
 /*
- * What the host saw of an operation is in `cost`; the rest of the cell's figure is the world switch and the
- * guest. The figure is of rounds without the probe, so what the probe adds is in neither. NULL if the parts
- * are put in, else why they would not add up.
+ * What the host saw of an operation is in `cost`; the rest of the cell's figure is the world switch
+ * and the guest. The figure is of rounds without the probe, so the probe's own cost is in neither.
+ * NULL if the parts were added, else why they would not add up.
  */
 static const char *add_rest(json_t *cost, const json_t *cell, double observed_ns, double ns_per_unit)
 {
@@ -173,13 +175,16 @@ static const char *add_rest(json_t *cost, const json_t *cell, double observed_ns
 	return NULL;
 }
 
-/* What the probe costs an exit was measured once for the run. */
+/* The probe's cost per exit was measured once for the run. */
 static void add_cost(const struct observation *obs, const struct pair *probe, json_t *cell)
 {
 	json_t *cost = metrics_json__cost(&obs->profile, 0, (double)obs->window_ops);
 	double khz = (double)obs->tsc_khz;
 	const char *unit = json_string_value(json_object_get(cell, "unit")) ?: "", *why;
-	/* Under an instruction-counting clock the kernel's ns are instructions, at the rate of the TSC. */
+	/*
+	 * With an instruction-counting clock the kernel's ns are instructions, converted by the
+	 * TSC's rate.
+	 */
 	double ns_per_unit = !strcmp(unit, "ns") ? 1 : !strcmp(unit, "insn") ? 1e6 / khz : NAN;
 	bool known = khz > 0 && isfinite(ns_per_unit);
 

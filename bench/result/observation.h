@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What observed rounds saw of a cell, and what of it the document says. Nothing here observes: see
- * observe.h.
+ * What observed rounds saw of a cell, and what the document says about it. Nothing is observed
+ * here: see observe.h.
  */
 #ifndef HVBENCH_OBSERVATION_H
 #define HVBENCH_OBSERVATION_H
@@ -15,27 +15,32 @@
 struct observation {
 	struct exits_profile profile;
 	uint64_t window_ops;
-	double net_cycles;		/* median cost of an operation while observed; 0: not known */
+	double net_cycles;		/* median cost of an operation while observed; 0: not
+					 * known */
 	uint64_t tsc_khz;
 	uint64_t lost;
 	unsigned int rounds;
-	bool hardware_names;		/* reasons are those of the hardware, not tracepoints' names */
-	struct error err;		/* why there is nothing */
-	json_t *context;		/* by name what the probes of the context round saw; NULL: none */
+	bool hardware_names;		/* reasons are the hardware's, not names of tracepoints */
+	struct error err;		/* why nothing was observed */
+	json_t *context;		/* what the probes of the context round saw, by probe;
+					 * NULL: nothing */
 };
 
 struct observation *observation__new(void);
 void observation__free(struct observation *obs);
 
-/* The guest's steal time and the host's run-queue delay into "sched"; what is not known with the reason. */
+/*
+ * Puts the guest's steal time and the host's run-queue delay into "sched"; unknown ones with the
+ * reason.
+ */
 void observation__add_steal(json_t *sched, const struct steal *steal, uint64_t window_ops);
 
 /*
- * Into the cell: exits.by_reason, exits.per_op, cost, probe_cost, and the context. `probe`: the cost of
- * being observed, by samples with the probe off (a) and on (b) in turns.
+ * Adds to the cell: exits.by_reason, exits.per_op, cost, probe_cost, and the context. `probe`: the
+ * cost of being observed, from samples with the probe off (a) and on (b) in turns.
  */
 void observation__to_cell(const struct observation *obs, const struct pair *probe, json_t *cell);
-/* ns an exit, from a logarithm of observed / unobserved; NAN where it is not known. */
+/* ns per exit, from the logarithm of observed / unobserved; NAN where it is not known. */
 double observation__cost_ns(const struct pair *probe, double log_ratio);
 
 #endif

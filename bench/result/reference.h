@@ -11,8 +11,9 @@
 #include "bench/backends/backend.h"
 
 /*
- * The cell's "reference": its cost against that of the reference workload, by twins. pairs that are
- * not ok are left out; with none left "reference" is null, the reason of the first in a warning.
+ * The cell's "reference": its cost compared with that of the reference workload, by twins. Failed
+ * pairs are left out; if none is left "reference" is null, with the reason of the first in a
+ * warning.
  */
 void result__add_reference(json_t *cell, const char *label, const struct pair *pairs, size_t nr);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* A cell of the result document, put together of its parts. */
+/* A cell of the result document, assembled from its parts. */
 #include "bench/result/result.h"
 
 #include <math.h>
@@ -72,7 +72,7 @@ void result__identify(json_t *object, const struct cell *cell)
 	json_object_set_new(object, "config", new_config(&cell->config));
 }
 
-/* Ok if one round is; else failed if one failed; the reason is the first such round's. */
+/* Ok if one round is; else failed if one failed; with the reason of the first such round. */
 static void add_status(json_t *object, const struct cell_rounds *r)
 {
 	const struct measurement *first[MEASURE_FAILED + 1] = { NULL };
@@ -98,7 +98,7 @@ static void add_status(json_t *object, const struct cell_rounds *r)
 				     r->rounds[i]->reason);
 }
 
-/* Sums of the counters "kvm.NAME" over the good rounds. */
+/* Sums of the counters "kvm.NAME" over the successful rounds. */
 static json_t *new_kvm_stats(const struct cell_rounds *r)
 {
 	json_t *stats = json_object();
@@ -118,7 +118,10 @@ static json_t *new_kvm_stats(const struct cell_rounds *r)
 	return stats;
 }
 
-/* Of one counter, over the good rounds, per operation. A statistic that did not move is not in the counters. */
+/*
+ * One counter over the successful rounds, per operation. A statistic that did not change is not
+ * among the counters.
+ */
 static double counter_per_op(const struct cell_rounds *r, const char *name)
 {
 	double sum = 0, ops = 0;
@@ -136,7 +139,7 @@ static double counter_per_op(const struct cell_rounds *r, const char *name)
 	return ops > 0 ? sum / ops : NAN;
 }
 
-/* Latency is one side of halt polling, and this is the other. */
+/* CPU time: the other side of halt polling, which trades it for latency. */
 static void add_cpu(json_t *object, const struct cell_rounds *r)
 {
 	double cpu = 0, cpu_ops = 0, dirty = 0, ops = 0, success = counter_per_op(r, "kvm.halt_poll_success_ns");

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * What a cell of the document is made of.
- */
+/* What a cell of the document is made from. */
 #ifndef HVBENCH_RESULT_ROUNDS_H
 #define HVBENCH_RESULT_ROUNDS_H
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The replicate is the round, since samples of one VM are correlated: the median is that of the
- * rounds' medians and the interval is theirs. Only the other quantiles pool all samples.
+ * rounds' medians, and so is the interval. Only the other quantiles pool all samples.
  */
 #include "bench/result/samples.h"
 
@@ -18,24 +18,27 @@
 
 #define LEVEL		0.95
 
-/* A path is what this share of samples took, to the instruction; with fewer than half on it there is a warning. */
+/*
+ * The path is a value that this share of samples took, to the instruction; if fewer than half did
+ * there is a warning.
+ */
 #define PATH_SHARE	0.1
 #define PATH_ENOUGH	0.5
 #define PATH_ALIKE	1e-9
 
-/* The clock of a measurement: a count of its ticks times `factor` is in `unit`. */
+/* The clock of a measurement: a number of its ticks, times `factor`, is in `unit`. */
 struct measure_clock {
 	const char *unit;
 	double factor;
-	double hz;		/* 0: not known, or it counts no time */
+	double hz;		/* 0: not known, or it does not count time */
 };
 
-/* A cell in the making. */
+/* A cell being built. */
 struct summing {
 	const struct cell *cell;
-	struct measure_clock clock;	/* of the first good round */
+	struct measure_clock clock;	/* of the first successful round */
 	const char *unit;
-	double bytes_per_op;		/* of a rate, else 0 */
+	double bytes_per_op;		/* for a rate, else 0 */
 	double *pooled, *medians;
 	size_t nr_pooled, nr_medians;
 	size_t nr_negative, nr_without_rate;
@@ -68,8 +71,8 @@ static double ops_of(const struct workload *w, const struct measurement *m)
 }
 
 /*
- * The round's samples per operation in the cell's unit, appended to s->pooled. A rate of no time at
- * all is no number: such samples are left out and counted.
+ * Appends the round's samples, per operation in the cell's unit, to s->pooled. A rate is undefined
+ * where the time is zero: such samples are left out and counted.
  */
 static void append_net(struct summing *s, const struct measurement *m)
 {
@@ -100,7 +103,7 @@ static json_t *new_numbers(const double *values, size_t nr)
 	return array;
 }
 
-/* One round: its samples go to the pool and its median to the medians. */
+/* One round: its samples are pooled, and its median joins the medians. */
 static json_t *new_round(struct summing *s, const struct measurement *m)
 {
 	static const char *const status[] = {
@@ -174,7 +177,7 @@ static void add_rounds(json_t *object, struct summing *s, const struct cell_roun
 	warn_of_samples(object, s, r);
 }
 
-/* Over the rounds' medians; with one round, all there is are its samples. */
+/* The interval over the rounds' medians; with only one round, over its samples. */
 static void add_interval(json_t *summary, struct summing *s)
 {
 	bool over_rounds = s->nr_medians > 1;
@@ -191,9 +194,10 @@ static void add_interval(json_t *summary, struct summing *s)
 }
 
 /*
- * What a counting clock says of sorted samples: the least value that a tenth of them share. Less than that is
- * a stray event that saved something; more is one that came on top, a timer tick in the middle. `share`: of
- * samples that are on it; NAN if there is no such value.
+ * The path in sorted samples of an instruction-counting clock: the least value that at least a
+ * tenth of them share. Samples below it were shortened by a stray event, those above it include
+ * something else, such as a timer tick. `share`: of samples that are on it. NAN if there is no such
+ * value.
  */
 static double path_of(const double *sorted, size_t nr, double *share)
 {
@@ -211,7 +215,9 @@ static double path_of(const double *sorted, size_t nr, double *share)
 	return NAN;
 }
 
-/* The figure of a counting clock is a path; without one it stays the median. */
+/*
+ * With an instruction-counting clock the cell's figure is the path; if there is none, the median.
+ */
 static void add_path(json_t *summary, json_t *object, struct summing *s)
 {
 	double share = NAN, path;
@@ -266,7 +272,7 @@ static json_t *new_summary(struct summing *s, json_t *object)
 	return summary;
 }
 
-/* All rounds' histograms of single operations as one; false: there is none. */
+/* Merges all rounds' histograms of single operations; false: there are none. */
 static bool merge_singles(struct hist *all, double *overhead, const struct cell_rounds *r)
 {
 	memset(all, 0, sizeof(*all));
@@ -331,7 +337,7 @@ void result_samples__add(json_t *object, const struct cell_rounds *r)
 	alloc_sums(&s, r);
 	add_rounds(object, &s, r);
 	json_object_set_new(object, "latency", new_latency(&s, r));
-	/* Last: it sorts the samples. */
+	/* This comes last, since it sorts the samples. */
 	json_object_set_new(object, "summary", new_summary(&s, object));
 	free(s.pooled);
 	free(s.medians);

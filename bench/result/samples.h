@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A cell's samples: net of the empty loop, per operation, in the cell's unit, and what is summed up of them.
+ * A cell's samples: without the empty loop, per operation, in the cell's unit, and their summary.
  */
 #ifndef HVBENCH_RESULT_SAMPLES_H
 #define HVBENCH_RESULT_SAMPLES_H

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Documents that come from outside, checked before anybody trusts the types in them. */
+/* Checks documents that come from outside before any code relies on their types. */
 #include "bench/result/shape.h"
 
 #include <errno.h>
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Where a check is: "cells[3].summary.ci95[0]". */
+/* The place a check has reached: "cells[3].summary.ci95[0]". */
 struct place {
 	char path[256];
 	const char *file;
@@ -36,7 +36,7 @@ static unsigned int type_of(const json_t *value)
 	}
 }
 
-/* "an object or null" */
+/* Writes for instance "an object or null". */
 static const char *type_names(unsigned int types, char *buf, size_t room)
 {
 	static const struct { unsigned int types; const char *name; } names[] = {
@@ -65,7 +65,7 @@ static int complain(const struct place *at, const char *what)
 
 static int check(const json_t *value, const struct shape *shape, struct place *at);
 
-/* Goes one step down, checks, and comes back up. */
+/* Goes one level down, checks, and comes back up. */
 static int check_below(const json_t *value, const struct shape *shape, struct place *at,
 		       const char *fmt, const char *name, size_t index)
 {
@@ -112,7 +112,7 @@ static int check_object(const json_t *object, const struct shape *shape, struct 
 	return 0;
 }
 
-/* Its type is all that there is to it. */
+/* Whether the type is all there is to check. */
 static bool is_plain(const struct shape *shape)
 {
 	return !shape->nr_fields && !shape->each && !shape->words && !shape->limited && !shape->digits && !shape->most &&
@@ -134,7 +134,7 @@ static int check_array(const json_t *array, const struct shape *shape, struct pl
 	if (!shape->each)
 		return 0;
 	json_array_foreach(array, i, value) {
-		/* The path is only written where it may be needed: samples are many. */
+		/* Write the path only where it may be needed, since there are many samples. */
 		if (is_plain(shape->each) && type_of(value) & shape->each->types)
 			continue;
 		ret = check_below(value, shape->each, at, NULL, NULL, i);
