@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * The table of commands: finding one and listing them.
- */
+/* The table of commands: finds a command, and lists them. */
 #include "bench/cli/command.h"
 
 #include <errno.h>

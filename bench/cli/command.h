@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Commands: `hvbench NAME …`. One file a command, bench/commands/NAME.c; DEFINE_COMMAND() puts it into a
- * linker section, so that adding the file is all there is to do: `hvbench help`, the command's
- * --help and its manual page follow from its struct usage.
+ * Commands: `hvbench NAME …`. Each is one file, bench/commands/NAME.c; DEFINE_COMMAND() puts it
+ * into a linker section, so that adding the file is all there is to do: `hvbench help`, the
+ * command's --help and its manual page are made from its struct usage.
  */
 #ifndef HVBENCH_CMD_H
 #define HVBENCH_CMD_H
@@ -15,7 +15,10 @@ struct command {
 	const struct usage *usage;
 	/* argv[0] is the command's name; returns the exit status (enum exit_status). */
 	int (*run)(int argc, char **argv);
-	/* Instead of run(): NULL-terminated, `hvbench NAME SUB …`. usage->options is not used then. */
+	/*
+	 * Instead of run(): NULL-terminated, for `hvbench NAME SUB …`. usage->options is not used
+	 * then.
+	 */
 	const struct command *const *sub;
 };
 
@@ -29,7 +32,7 @@ struct command {
 	};									\
 	COMMAND_ENTRY(ident)
 
-/* A command that only has others below it: `hvbench lab run`, `hvbench lab compare` … */
+/* Defines a command that only has subcommands: `hvbench lab run`, `hvbench lab compare` … */
 #define DEFINE_COMMAND_GROUP(ident, usage_, sub_)				\
 	static const struct command command_##ident = {				\
 		.name = #ident, .usage = &(usage_), .sub = (sub_)		\
@@ -39,19 +42,20 @@ struct command {
 extern const struct command *const __start_command_table[];
 extern const struct command *const __stop_command_table[];
 
-/* All commands in the order of their names, NULL-terminated; the caller frees the array. */
+/* All commands sorted by name, NULL-terminated; the caller frees the array. */
 const struct command **commands__sorted(void);
 
 /*
- * The command that argv[0] names and those below it that argv[1] … name; *depth is how many words
- * were used, also of a name that is none. NULL and a message with the nearest name if there is none of that name.
+ * The command named by argv[0] and, if it has subcommands, argv[1] …; *depth is the number of words
+ * used, an unknown name included. NULL and a message with the nearest name if there is no such
+ * command.
  */
 const struct command *commands__find(int argc, char **argv, int *depth, struct error *err);
 
 /* Usage of `hvbench` itself. */
 extern const struct usage hvbench_usage;
 
-/* The list of a group's commands, or of all (`group` NULL), as `hvbench help` shows it. */
+/* Prints the list of a group's commands, or of all (`group` NULL), as in `hvbench help`. */
 void commands__print_list(const struct command *group, FILE *out);
 
 #endif

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The results that a command line names: their operands, their documents, and what it means if they cannot be read. */
+/*
+ * The results named on a command line: the operands, their documents, and the exit status if they
+ * cannot be read.
+ */
 #ifndef HVBENCH_INPUTS_H
 #define HVBENCH_INPUTS_H
 
@@ -16,14 +19,20 @@ struct inputs {
 	size_t nr;
 };
 
-/* All operands are names of results. Non-zero: return opts->status. */
+/* Takes all operands as names of results. Non-zero: return opts->status. */
 int inputs__take(struct inputs *inputs, struct opts *opts);
 
-/* Loads them all, "-" from standard input. 0 or -errno with err set; inputs__destroy() in any case. */
+/*
+ * Loads them all, "-" from standard input. 0 or -errno with err set; call inputs__destroy() in any
+ * case.
+ */
 int inputs__load(struct inputs *inputs, struct error *err);
 void inputs__destroy(struct inputs *inputs);
 
-/* The exit status after reading a result or a history has failed: 64 where the name is wrong, 65 where the file is. */
+/*
+ * The exit status when a result or a history cannot be read: 64 if the name is wrong, 65 if the
+ * file is.
+ */
 int inputs__exit_status(const struct error *err);
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Command lines over getopt_long(): its own messages are off, since they know neither the command nor
- * the nearest name.
+ * Command lines over getopt_long(), with its own messages off, since they name neither the command
+ * nor the nearest option.
  */
 #include "bench/cli/opts.h"
 
@@ -31,7 +31,7 @@ static size_t opts__nr(const struct opts *opts)
 void opts__init(struct opts *opts, const struct usage *usage, int argc, char **argv)
 {
 	*opts = (struct opts){ .usage = usage, .argc = argc, .argv = argv, .status = EXIT_USAGE };
-	/* 0 and not 1: glibc then forgets what it knew of an earlier argv. */
+	/* 0, not 1, makes glibc forget its state from an earlier argv. */
 	optind = 0;
 	opterr = 0;
 }
@@ -51,7 +51,7 @@ int opts__misuse(struct opts *opts, const char *fmt, ...)
 	return EXIT_USAGE;
 }
 
-/* The option's name as it is best told: "--output". */
+/* The option's name for messages: "--output". */
 static const char *opts__name(const struct opts *opts, int id)
 {
 	for (size_t i = 0; i < opts__nr(opts); i++) {
@@ -145,7 +145,7 @@ int opts__count(struct opts *opts, uint64_t min, uint64_t max, uint64_t *value)
 	return 0;
 }
 
-/* The length of a unit in seconds, 0: there is none of that name. */
+/* The length of a unit in seconds; 0: unknown unit. */
 static double seconds_per(const char *unit)
 {
 	static const struct { const char *name; double s; } units[] = {

@@ -60,7 +60,7 @@ struct opts {
 	int argc;
 	char **argv;
 	char *arg;		/* the option's argument, points into argv */
-	int status;		/* exit status when the command is to return */
+	int status;		/* the exit status, when the command has to return */
 	/* private */
 	int id;
 	int next_operand;
@@ -72,16 +72,19 @@ void opts__init(struct opts *opts, const struct usage *usage, int argc, char **a
 /* The id of the next option; 0: no more; negative: return opts->status. */
 int opts__next(struct opts *opts);
 
-/* The argument of the option just returned, as a whole number, a time in s, one of some names … */
+/*
+ * The argument of the option just returned: as a whole number, as a time in s, as one of some names
+ * …
+ */
 int opts__count(struct opts *opts, uint64_t min, uint64_t max, uint64_t *value);
-/* "90s", "2m", "500ms"; a bare number is seconds. */
+/* "90s", "2m", "500ms"; a bare number is in seconds. */
 int opts__seconds(struct opts *opts, double min, double max, double *value);
-/* "2%": the percent sign is asked for, else it would not be clear whether 2 or 200 % are meant. *share is 0.02. */
+/* "2%"; *share is 0.02. The percent sign is required, since "2" could also mean 200 %. */
 int opts__percentage(struct opts *opts, double max, double *share);
 /* Above 0, up to 0.5. */
 int opts__probability(struct opts *opts, double *p);
 
-/* A list of names, separated by commas; opts_words__destroy() frees what it points to. */
+/* A list of names separated by commas; opts_words__destroy() frees its memory. */
 struct opts_words {
 	char *copy;
 	const char *list[OPTS_MAX_WORDS + 1];	/* NULL-terminated */
@@ -90,21 +93,21 @@ struct opts_words {
 int opts__words(struct opts *opts, struct opts_words *words);
 void opts_words__destroy(struct opts_words *words);
 
-/* `names` is NULL-terminated; *index is that of the argument. */
+/* `names` is NULL-terminated; *index is the place of the argument in it. */
 int opts__choice(struct opts *opts, const char *const *names, int *index);
 
-/* A list with commas that may be given several times: all of them are one. */
+/* A list with commas; if the option is given several times, the lists are joined. */
 #define OPTS_LIST_ROOM 8192
 int opts__append(struct opts *opts, char list[OPTS_LIST_ROOM]);
 
 /* The next operand, NULL if there is none; only after opts__next() has returned 0. */
 char *opts__operand(struct opts *opts);
-/* Refuses what operands are left. */
+/* Refuses any remaining operands. */
 int opts__no_more(struct opts *opts);
 
 /*
- * "hvbench run: MESSAGE" and where the help is, on standard error. Sets and returns EXIT_USAGE, so
- * that a command can `return opts__misuse(…)`.
+ * Prints "hvbench run: MESSAGE" and where to find help to standard error. Sets and returns
+ * EXIT_USAGE, so that a command can `return opts__misuse(…)`.
  */
 int opts__misuse(struct opts *opts, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 

@@ -23,7 +23,10 @@ static int write_and_close(int fd, const char *text, size_t len)
 	return ret;
 }
 
-/* mkstemp(3): it is new, and this user's alone, whoever may write to the directory. */
+/*
+ * mkstemp(3) creates a new file that only this user may read, even in a directory anyone can write
+ * to.
+ */
 static int keep_in(const char *dir, const char *text, size_t len, const char *ending, char *path, size_t room)
 {
 	int fd, ret;

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * --help and manual pages from a command's table.
- */
+/* --help and manual pages from a command's usage table. */
 #include "bench/base/charset.h"
 #include "bench/cli/usage.h"
 
@@ -15,7 +13,7 @@
 
 #define DEFAULT_WIDTH	80
 #define MAX_WIDTH	100
-/* An option whose name is longer than this has its help on the next line. */
+/* An option with a longer name than this has its help on the next line. */
 #define HELP_COLUMN	26
 
 static const struct opt help_option = { 'h', "help", NULL, "Show this help" };
@@ -43,7 +41,10 @@ void usage__progress(FILE *out, const char *text)
 	unsigned int width = usage__table_width(out), shown = 0;
 	size_t len = 0;
 
-	/* A line that wraps is not overwritten by the next; nor is one that ends in the last column, everywhere. */
+	/*
+	 * A line that wraps could not be overwritten; on some terminals nor could one that ends in
+	 * the last column.
+	 */
 	for (; text[len]; len++) {
 		shown += ((unsigned char)text[len] & 0xc0) != 0x80;
 		if (width && shown >= width)
@@ -54,8 +55,8 @@ void usage__progress(FILE *out, const char *text)
 }
 
 /*
- * Columns of `len` bytes of UTF-8; what the tables hold has neither wide nor combining characters, and
- * without UTF-8 "…" takes three, as many as it has bytes.
+ * Columns taken by `len` bytes of UTF-8. The tables hold no wide or combining characters; without
+ * UTF-8 "…" takes three columns, as many as it has bytes.
  */
 static unsigned int columns(const char *text, size_t len, bool utf8)
 {
@@ -68,7 +69,10 @@ static unsigned int columns(const char *text, size_t len, bool utf8)
 	return n;
 }
 
-/* Words of `text` up to `end`, from column `at` on, further lines indented by `indent`. */
+/*
+ * Prints the words of `text` up to `end`, from column `at` on, with further lines indented by
+ * `indent`.
+ */
 static void print_wrapped(FILE *out, const char *text, const char *end, unsigned int at,
 			  unsigned int indent, unsigned int width)
 {
@@ -193,7 +197,7 @@ void usage__print_help(const struct usage *usage, FILE *out, unsigned int width)
 	}
 }
 
-/* Text that roff shows as it is: no requests, no escapes, dashes that can be copied. */
+/* Text that roff shows unchanged: no requests, no escapes, dashes that can be copied. */
 static void print_roff(FILE *out, const char *text, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {
@@ -246,7 +250,7 @@ static void print_roff_option(const struct opt *opt, FILE *out)
 	fputc('\n', out);
 }
 
-/* "hvbench-lab-compare" of "lab compare". */
+/* Prints "hvbench-lab-compare" for "lab compare". */
 static void print_page_name(const struct usage *usage, FILE *out)
 {
 	fputs("hvbench", out);
@@ -256,7 +260,7 @@ static void print_page_name(const struct usage *usage, FILE *out)
 		fputs(*c == ' ' || *c == '-' ? "\\-" : (char[]){ *c, 0 }, out);
 }
 
-/* A part of another page has no sections of its own. */
+/* The body of a manual page; one that is part of another page has no sections of its own. */
 static void print_roff_body(const struct usage *usage, FILE *out, bool part)
 {
 	for (const char *text = usage->text, *end; text && *text; text = *end ? end + 2 : end) {

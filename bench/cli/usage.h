@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a command takes, as one table: opts.h parses by it, and --help and the manual page are made
- * from it, so that help and behaviour cannot disagree.
+ * What a command accepts, in one table: opts.h parses by it, and --help and the manual page are
+ * made from it, so that help and behaviour cannot disagree.
  */
 #ifndef HVBENCH_USAGE_H
 #define HVBENCH_USAGE_H
 
 #include <stdio.h>
 
-/* Ids of options that have a long name only start here. */
+/* Options that have only a long name have ids from here on. */
 #define OPT_LONG	256
 
 struct opt {
@@ -19,7 +19,7 @@ struct opt {
 };
 
 struct example {
-	const char *command;	/* as typed, "hvbench" included */
+	const char *command;	/* as typed, with "hvbench" */
 	const char *what;
 };
 
@@ -27,27 +27,30 @@ struct usage {
 	const char *command;	/* as typed after "hvbench": "run", "lab compare"; "" is hvbench itself */
 	const char *what;	/* one line, no full stop */
 	const char *synopsis;	/* operands, e.g. "[JOB]"; several forms on several lines; NULL: none */
-	/* Paragraphs, "\n\n" between them; one that starts with a blank is shown as it is. May be NULL. */
+	/*
+	 * Paragraphs separated by "\n\n"; one that starts with a blank is shown unchanged. May be
+	 * NULL.
+	 */
 	const char *text;
 	const struct opt *options;	/* ends with a NULL name; -h/--help is added to it. May be NULL */
 	const struct example *examples;	/* ends with a NULL command. May be NULL */
 };
 
-/* Wrapped to `width` columns, 0: 80. */
+/* Wrapped to `width` columns; 0: 80. */
 void usage__print_help(const struct usage *usage, FILE *out, unsigned int width);
-/* A manual page (roff, man macros) of the program's version. */
+/* The command's manual page (roff, man macros), with the program's version. */
 void usage__print_man(const struct usage *usage, FILE *out);
-/* The same as a part of another command's page, under its name. */
+/* The same as a part of another command's page, under its own name. */
 void usage__print_man_part(const struct usage *usage, FILE *out);
-/* Columns of the terminal that `out` is, at most 100; 80 where it is none. */
+/* The width of the terminal `out`, at most 100 columns; 80 if it is not a terminal. */
 unsigned int usage__width(FILE *out);
-/* Of the terminal that `out` is, whole: for tables. 0, any, where it is none. */
+/* For tables: the full width of the terminal `out`; 0, unlimited, if it is not a terminal. */
 unsigned int usage__table_width(FILE *out);
-/* Shows a line in place of the one before on the terminal that `out` is, cut to its width. */
+/* Replaces the line shown last on the terminal `out` by this one, cut to its width. */
 void usage__progress(FILE *out, const char *text);
 /*
- * The words of `text`, the first at column `at` (where the caller has left the line), further lines
- * indented; ends the line.
+ * Prints the words of `text`, the first at column `at` (where the caller has left the line), with
+ * further lines indented; ends the line.
  */
 void usage__wrap(FILE *out, const char *text, unsigned int at, unsigned int indent,
 		 unsigned int width);
