@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# A row for each cell: by how much it changed, in percent, with the interval. limit: ends of the axis; floor: what
-# does not matter; dN.dat: change, row, low, high, colour; ticks.dat: row, label, short label.
+# A row for each cell: by how much it changed, in percent, with the interval. limit: ends of the
+# axis; floor: changes below it do not matter; dN.dat: change, row, low, high, colour; ticks.dat:
+# row, label, short label.
 set xrange [-limit:limit]
 set yrange [rows + 0.5:0.5]
 set format x "%+g %%"
 set xlabel xlabel
-# On a phone there is room for few figures below the axis.
+# At the width of a phone there is room for few figures below the axis.
 power = 10 ** floor(log10(limit))
 if (narrow) set xtics limit / power >= 5 ? 5 * power : limit / power >= 2 ? 2 * power : power
 set border 1

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Charts in the making: see chart.h. */
+/* Building charts: see chart.h. */
 #include "reports/charts/chart.h"
 
 #include <float.h>
@@ -25,7 +25,10 @@ void data_file__close(struct data_file *f, json_t *files, const char *name)
 	free(f->bytes);
 }
 
-/* What stands for a character that means something to gnuplot, or in the page around its plot; NULL: itself. */
+/*
+ * A harmless look-alike for a character that means something to gnuplot, or in the page around the
+ * plot; NULL: the character is harmless itself.
+ */
 static const char *look_alike(uint32_t cp)
 {
 	static const struct { char plain; const char *shown; } table[] = {
@@ -52,7 +55,7 @@ json_t *chart__text(const char *text, size_t room)
 
 		used = utf8__decode(clean + i, len - i, &cp);
 		other = look_alike(cp);
-		/* What is cut off is longer than its mark. */
+		/* Text is cut only where the part cut off is longer than the mark for it. */
 		if (++nr == room && i + used < len)
 			fputc('~', out);
 		else
@@ -179,7 +182,10 @@ static bool is_one_of(const char *const *names, const char *name)
 	return false;
 }
 
-/* "s" (of values in ns), "B" or "", by the key's name, since a document holds bare numbers. */
+/*
+ * "s" (for values in ns), "B" or "", guessed from the key's name, since a document holds bare
+ * numbers.
+ */
 static const char *key_unit(const char *key)
 {
 	static const char *const times[] = { "delay", "gap", NULL };

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A chart in the making, as charts.h describes it: its variables, its files of data, its axes. For the
- * makers of charts alone.
+ * A chart being built, as charts.h describes it: its variables, its data files, its axes. Only for
+ * the makers of charts.
  *
- * Whatever of a result gets into a file of data goes through chart__text(): it is the only place where
- * names are made fit for gnuplot.
+ * Everything from a result that gets into a data file goes through chart__text(), the only place
+ * where names are made safe for gnuplot.
  */
 #ifndef HVBENCH_CHART_H
 #define HVBENCH_CHART_H
@@ -14,42 +14,44 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#define MAX_SERIES	8	/* shapes and colours that can be told from each other */
+#define MAX_SERIES	8	/* shapes and colours that can be told apart */
 #define MAX_LABEL	48
 #define SHORT_LABEL	22
-#define LOG_FROM	30	/* largest over smallest: from here on a log scale */
+#define LOG_FROM	30	/* largest over smallest value: from here on the scale is
+				 * logarithmic */
 
-/* Takes the titles. NULL: out of memory. */
+/* Takes over the titles. NULL: out of memory. */
 json_t *chart__new(const char *group, const char *kind, const char *script, json_t *title, json_t *caption);
 void chart__set_number(json_t *chart, const char *name, double value);
 void chart__set_text(json_t *chart, const char *name, const char *value);
 
 /*
- * The axis ("x" or "y") of values in `unit` up to `most`. Data is in s, B/s …: on a log scale ticks have SI
- * prefixes; on a linear one they would need digits as well, so that it has one unit, in its label.
+ * Sets the axis ("x" or "y") for values in `unit` up to `most`. Data is in s, B/s …: on a log scale
+ * ticks have SI prefixes. On a linear one they would need digits as well, so one unit for all ticks
+ * is put into the label.
  */
 void chart__set_axis(json_t *chart, const char *axis, const char *unit, const char *what, double most,
 		     bool logarithmic);
 
 /*
- * For characters on which gnuplot or an SVG could act stand others that look like them, so that no name loses
- * any; no longer than `room` characters.
+ * Replaces characters on which gnuplot or an SVG could act by look-alikes, so that none is missing
+ * from a name; at most `room` characters.
  */
 json_t *chart__text(const char *text, size_t room);
 
-/* A parameter's or a configuration key's value as a number; NAN where it is none. */
+/* The value of a parameter or a configuration key as a number; NAN if it is not one. */
 double chart__number_of(const json_t *value);
-/* "64 KiB", "thp": a key's value, fit for gnuplot. */
+/* A key's value as text safe for gnuplot: "64 KiB", "thp". */
 json_t *chart__value_in_words(const char *key, const json_t *value);
 
-/* Units of result documents: what makes one the SI's, in which files of data are. */
+/* The factor from a unit of result documents to the SI unit used in data files. */
 double chart__factor(const char *unit);
 bool chart__is_rate(const char *unit);
 const char *chart__cost_in_words(const char *unit);
-/* "27.1 us" */
+/* Text such as "27.1 us". */
 json_t *chart__in_words(double value, const char *unit);
 
-/* A file of data: written to `stream` while it is open, then one of `files` (a chart's). */
+/* A data file: written to `stream` while open, then one of the chart's `files`. */
 struct data_file {
 	FILE *stream;
 	char *bytes;
@@ -59,7 +61,7 @@ struct data_file {
 void data_file__open(struct data_file *f);
 void data_file__close(struct data_file *f, json_t *files, const char *name);
 
-/* Names in the order in which they came: an object that holds each one's index. Asking adds it. */
+/* Names with an index each, in the order in which they came; asking for a new name adds it. */
 size_t name_index__of(json_t *names, const json_t *name);
 const char *name_index__at(const json_t *names, size_t index);
 

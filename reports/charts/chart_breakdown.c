@@ -14,7 +14,9 @@ static json_t *bar_of(const json_t *cell)
 		[COST_KERNEL] = "kernel handling", [COST_USER] = "user space", [COST_OFF_CPU] = "off CPU",
 		[COST_SWITCH] = "world switch and guest",
 	};
-	/* Times in s, whatever the cell's unit; of a counting clock there are none, only instructions. */
+	/*
+	 * Times in s, whatever the cell's unit; with a counting clock there are only instructions.
+	 */
 	double factor = strcmp(doc__text(cell, "unit"), "insn") ? 1e-9 : 1, parts[NR_COST_PARTS];
 	json_t *object;
 

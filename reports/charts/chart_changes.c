@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What changed between two results: a row for each cell. */
+/* What changed between two results, with a row for each cell. */
 #include "reports/charts/chart_kinds.h"
 
 #include <math.h>
@@ -9,11 +9,17 @@
 #include "bench/result/doc.h"
 
 #define GROUP	"verdicts"
-/* How far changes are drawn, in percent; those of which nothing is known yet should not crowd out the rest. */
+/*
+ * How far changes are drawn, in percent. Those that are undecided may have huge intervals and
+ * should not squeeze the others.
+ */
 #define UNDECIDED_REACH	30
 #define MAX_REACH	120
 
-/* How far the axis has to reach for one figure of all cells: intervals of what is inconclusive may be cut. */
+/*
+ * How far the axis has to reach for one figure of all cells; intervals of inconclusive ones may be
+ * cut off.
+ */
 static double reach_of(const json_t *cells, const char *figure)
 {
 	double reach = 0;
@@ -42,7 +48,7 @@ static double within(double value, double limit)
 	return fmin(fmax(value, -limit), limit);
 }
 
-/* Changes of one figure of all cells, in percent. */
+/* Writes the changes of one figure of all cells, in percent. */
 static void put_changes(const json_t *cells, json_t *chart, size_t series, const char *figure, const char *name,
 			double limit)
 {
@@ -71,7 +77,7 @@ static void put_changes(const json_t *cells, json_t *chart, size_t series, const
 	data_file__close(&f, json_object_get(chart, "files"), file_name);
 }
 
-/* Labels of the comparison's cells, with configuration and backend where they are needed. */
+/* The labels of the comparison's cells, with configuration and backend where needed. */
 static void put_change_ticks(const json_t *cells, json_t *files)
 {
 	const char *backend = doc__text(json_array_get(cells, 0), "backend");

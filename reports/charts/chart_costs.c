@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Costs with their intervals: a row for each workload. */
+/* Costs with their intervals, with a row for each workload. */
 #include "reports/charts/chart_kinds.h"
 
 #include <float.h>
@@ -7,7 +7,7 @@
 
 #include "bench/result/doc.h"
 
-/* An axis that holds all medians and intervals, with room for figures at the right. */
+/* Sets an axis that holds all medians and intervals, with room for figures at the right. */
 static bool set_cost_axis(const struct section *s, json_t *chart, double factor)
 {
 	struct range values = { DBL_MAX, -DBL_MAX }, positive = values;
@@ -54,7 +54,10 @@ static void put_costs(const struct section *s, json_t *chart, size_t series, boo
 		if (name_index__of(s->series, e->series) != series)
 			continue;
 		entry__interval(e->cell, &low, &high);
-		/* What is not above 0 has no place on a log scale; its figure stands at the left. */
+		/*
+		 * A value not above 0 cannot be placed on a log scale; its figure is at the left
+		 * end.
+		 */
 		if (logarithmic && p50 * factor <= floor)
 			p50 = low = high = floor / factor;
 		if (logarithmic && low * factor < floor)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Exits of an operation: by reason, or by what handled them. */
+/* Exits per operation, by reason or by what handled them. */
 #include "reports/charts/chart_kinds.h"
 
 #include <math.h>
@@ -7,7 +7,7 @@
 #include "bench/result/doc.h"
 #include "reports/charts/chart_stack.h"
 
-/* By reason, where a probe tells them apart. */
+/* By reason, if a probe has counted them by reason. */
 static json_t *reason_parts(const json_t *cell)
 {
 	const json_t *reasons = doc__at(cell, "exits.by_reason"), *reason;
@@ -29,7 +29,7 @@ static json_t *reason_parts(const json_t *cell)
 	return NULL;
 }
 
-/* What went on to user space, and what the kernel did alone: known everywhere. */
+/* Those that went to user space and those that the kernel handled: known for every source. */
 static json_t *handler_parts(const json_t *cell)
 {
 	double total = doc__number(cell, "exits.per_op.total"), user = doc__number(cell, "exits.per_op.user");
@@ -41,8 +41,8 @@ static json_t *handler_parts(const json_t *cell)
 }
 
 /*
- * Whether reasons may stand for exits: a source that sees several events an exit (KVM's tracepoints
- * without kvm_exit) has some that do not add up.
+ * Whether reasons may stand for exits: a source that sees several events per exit (KVM's
+ * tracepoints where kvm_exit does not fire) counts reasons that do not add up.
  */
 static bool reasons_add_up(const struct section *s)
 {

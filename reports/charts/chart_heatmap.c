@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Heat maps: the median cost of a workload over two keys, where exactly two of what makes its cells
- * differ (parameters, configuration, ring, backend) take several values in a result.
+ * Heat maps: the median cost of a workload over two keys, if exactly two of the things in which its
+ * cells differ (parameters, configuration, ring, backend) take several values in a result.
  */
 #include "reports/charts/chart_kinds.h"
 
@@ -17,7 +17,7 @@
 #define MAX_COLUMNS	40
 #define MAX_ROWS	100
 #define LOG_DECADE	10	/* largest over smallest: from here on colours are logarithmic */
-/* From here up the palette (heatmap.gp) is so light that text on it has to be dark. */
+/* From here on the palette (heatmap.gp) is so light that text on it has to be dark. */
 #define LIGHT_FROM	0.45
 #define DARK_TEXT	0x010101
 #define LIGHT_TEXT	0xfefefe
@@ -25,16 +25,16 @@
 struct heatmap {
 	const struct section *s;
 	const char *workload;
-	const json_t *cells;	/* all of the workload in the result */
+	const json_t *cells;	/* all cells of the workload in the result */
 	struct chart_key x, y;
-	const json_t **grid;	/* cells by row and column; NULL: none */
+	const json_t **grid;	/* cells by row and column; NULL: no such cell */
 	struct range range;
 	bool logarithmic;
 };
 
 /*
- * Whether exactly two keys vary, and every cell has them. These are then x and y, the one with more values
- * y: pages are long.
+ * Whether exactly two keys vary and every cell has both. They become x and y; the one with more
+ * values becomes y, since pages are long.
  */
 static bool set_keys(struct heatmap *h, const struct chart_keys *keys)
 {
@@ -49,7 +49,7 @@ static bool set_keys(struct heatmap *h, const struct chart_keys *keys)
 	return json_array_size(h->x.values) <= MAX_COLUMNS && json_array_size(h->y.values) <= MAX_ROWS;
 }
 
-/* Of several cells for a field the first counts. */
+/* If several cells fall on one field of the map, the first counts. */
 static void fill_grid(struct heatmap *h)
 {
 	size_t columns = json_array_size(h->x.values), rows = json_array_size(h->y.values), i;
@@ -60,7 +60,7 @@ static void fill_grid(struct heatmap *h)
 		size_t column = chart_key__index(h->x.values, chart_key__value(&h->x, cell));
 		size_t row = chart_key__index(h->y.values, chart_key__value(&h->y, cell));
 
-		/* A cell without one of the keys has no field; somebody else's is not its. */
+		/* A cell that lacks one of the keys belongs to no field of the map. */
 		if (column == columns || row == rows)
 			continue;
 		field = &h->grid[row * columns + column];
@@ -80,7 +80,7 @@ static double p50_of(const struct heatmap *h, const json_t *cell)
 	return doc__number(cell, "summary.p50");
 }
 
-/* How many fields of a row, or of a column, were to be measured. */
+/* How many fields of a row, or of a column, were planned. */
 static size_t planned_in(const struct heatmap *h, bool row, size_t index)
 {
 	size_t nr = json_array_size(row ? h->x.values : h->y.values), planned = 0;
@@ -90,7 +90,7 @@ static size_t planned_in(const struct heatmap *h, bool row, size_t index)
 	return planned;
 }
 
-/* Cells that merely differ by two keys, like a baseline beside a curve, are no matrix. */
+/* Cells that merely differ in two keys, like a baseline beside a curve, do not make a map. */
 static bool is_matrix(const struct heatmap *h)
 {
 	for (size_t row = 0; row < json_array_size(h->y.values); row++)
@@ -102,7 +102,7 @@ static bool is_matrix(const struct heatmap *h)
 	return true;
 }
 
-/* Of colours. Returns how many fields were measured. */
+/* Sets the range of colours. Returns how many fields were measured. */
 static size_t set_range(struct heatmap *h)
 {
 	size_t columns = json_array_size(h->x.values), rows = json_array_size(h->y.values), measured = 0;
@@ -122,7 +122,7 @@ static size_t set_range(struct heatmap *h)
 	return measured;
 }
 
-/* Where on the scale of colours, from 0 to 1. */
+/* The place on the colour scale, from 0 to 1. */
 static double share_of(const struct heatmap *h, double p50)
 {
 	if (h->logarithmic)
@@ -155,7 +155,7 @@ static const char *why_missing(const json_t *cell)
 	return !strcmp(status, "failed") || !strcmp(status, "skipped") ? status : "not measured";
 }
 
-/* Returns how many were not measured. */
+/* Writes the fields; returns how many were not measured. */
 static size_t put_fields(const struct heatmap *h, json_t *files)
 {
 	size_t columns = json_array_size(h->x.values), rows = json_array_size(h->y.values);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* By what the cells of one workload differ: see chart_keys.h. */
+/* In what the cells of one workload differ: see chart_keys.h. */
 #include "reports/charts/chart_keys.h"
 
 #include <math.h>
@@ -51,7 +51,7 @@ static json_t *sorted(json_t *values)
 	return made;
 }
 
-/* Notes a key that takes several values, or is missing in some cells. */
+/* Records a key that takes several values, or that some cells lack. */
 static void note(struct chart_keys *keys, const json_t *cells, const char *object, const char *name)
 {
 	struct chart_key key = { .object = object, .name = name, .values = json_array(), .whole = true };
@@ -78,7 +78,10 @@ static void note(struct chart_keys *keys, const json_t *cells, const char *objec
 void chart_keys__find(struct chart_keys *keys, const json_t *cells)
 {
 	static const char *const objects[] = { "params", "config" };
-	/* A document has the same keys in all cells of a workload; one that has not is known by its first. */
+	/*
+	 * All cells of a workload have the same keys in a proper document, so look at the first
+	 * cell's only.
+	 */
 	const json_t *first = json_array_get(cells, 0);
 	const char *name;
 	json_t *value;

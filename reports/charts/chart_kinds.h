@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The kinds of charts, a file each with its gnuplot script beside it. DEFINE_CHART() and DEFINE_SCRIPT() put them into
- * linker sections, so that adding the two files is all there is to do.
+ * The kinds of charts: each is one file, with its gnuplot script beside it. DEFINE_CHART() and
+ * DEFINE_SCRIPT() put them into linker sections, so that adding the two files is all there is to
+ * do.
  */
 #ifndef HVBENCH_CHART_KINDS_H
 #define HVBENCH_CHART_KINDS_H
@@ -11,9 +12,13 @@
 
 /* Adds to `charts` what it can draw, which may be nothing. */
 struct chart_kind {
-	unsigned int order;	/* in a report; each has its own */
-	bool rows;		/* a row for each workload: many are drawn in several charts */
-	/* One of them; the second is of one of the comparisons (compare.h) of `comparison`. */
+	unsigned int order;	/* its position in a report; different for each kind */
+	bool rows;		/* has a row for each workload: if there are many they are split
+				 * over several charts */
+	/*
+	 * A kind has one of these; the second draws one of the comparisons (compare.h) in
+	 * `comparison`.
+	 */
 	void (*add)(const struct section *s, json_t *charts);
 	void (*add_compared)(const json_t *comparison, const json_t *one, json_t *charts);
 };

@@ -9,9 +9,9 @@
 #include "bench/result/doc.h"
 
 #define MAX_CHARTS	6
-#define MAX_TAIL	7	/* nines */
+#define MAX_TAIL	7	/* nines of the highest percentile */
 
-/* Percentile curve of one cell, by its histogram of single operations. */
+/* Writes the percentile curve of a cell, from its histogram of single operations. */
 static bool put_curve(const struct entry *e, const char *name, json_t *files, const char *file_name,
 		      double *longest)
 {
@@ -36,7 +36,7 @@ static bool put_curve(const struct entry *e, const char *name, json_t *files, co
 		below += count;
 		tail = fmin(-log10(fmax((total - below) / total, 1 / total)), MAX_TAIL);
 		*longest = fmax(*longest, tail);
-		/* Longer than the longest nothing was. */
+		/* The bucket's top may lie above the longest operation that occurred. */
 		high = fmin(high, fmax(doc__number(e->cell, "latency.max"), low));
 		fprintf(f.stream, "%.6f\t%.9g\n", tail, factor * fmax(high, 1e-3));
 	}
@@ -48,7 +48,7 @@ static bool put_curve(const struct entry *e, const char *name, json_t *files, co
 struct share {
 	const struct entry *const *list;
 	size_t nr, drawn, all;
-	unsigned int part;	/* 0: the only one */
+	unsigned int part;	/* 0: there is only one chart */
 };
 
 static json_t *caption_of(const struct share *share)
@@ -83,7 +83,7 @@ static json_t *latency_chart(const struct section *s, const struct share *share)
 		json_decref(both);
 	}
 	chart__set_number(chart, "series", (double)series);
-	/* Beyond what the longest is written as. */
+	/* A little beyond the number that is written for the longest. */
 	chart__set_number(chart, "xhigh", longest + 1e-3);
 	chart__set_axis(chart, "y", unit, "latency", doc__number(list[0]->cell, "latency.p50"), true);
 	if (series)
@@ -92,7 +92,7 @@ static json_t *latency_chart(const struct section *s, const struct share *share)
 	return NULL;
 }
 
-/* Those of a row as they came. */
+/* Entries of the same row stay in their order. */
 static int by_row(const void *a, const void *b)
 {
 	const struct entry *p = *(const struct entry *const *)a, *q = *(const struct entry *const *)b;
@@ -100,7 +100,10 @@ static int by_row(const void *a, const void *b)
 	return p->row != q->row ? (p->row > q->row) - (p->row < q->row) : (p > q) - (p < q);
 }
 
-/* What is to be compared is drawn together: the same workload of all series. Returns how many there are. */
+/*
+ * Puts together what is to be compared: the same workload in all series. Returns how many entries
+ * there are.
+ */
 static size_t in_order(const struct section *s, const struct entry **list)
 {
 	size_t nr = 0;
@@ -112,7 +115,10 @@ static size_t in_order(const struct section *s, const struct entry **list)
 	return nr;
 }
 
-/* As many charts as it takes to have few enough curves in each, but no more than somebody would look at. */
+/*
+ * As many charts as needed for few enough curves in each, up to a number that is still worth
+ * looking at.
+ */
 static void add(const struct section *s, json_t *charts)
 {
 	const struct entry **list = alloc__need_zeroed(s->nr + 1, sizeof(*list));
@@ -122,7 +128,7 @@ static void add(const struct section *s, json_t *charts)
 	share.drawn = share.all < MAX_CHARTS * MAX_SERIES ? share.all : MAX_CHARTS * MAX_SERIES;
 	parts = (share.drawn + MAX_SERIES - 1) / MAX_SERIES;
 	each = parts ? (share.drawn + parts - 1) / parts : 0;
-	/* Without taking one workload's apart. */
+	/* Without splitting one workload's curves over two charts. */
 	if (each + series - 1 <= MAX_SERIES && series)
 		each += (series - each % series) % series;
 	for (size_t p = 0; p < parts && p * each < share.drawn; p++) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Cells that stand in one chart: see chart_section.h. */
+/* Cells that are drawn in one chart: see chart_section.h. */
 #include "reports/charts/chart_section.h"
 
 #include <math.h>
@@ -11,7 +11,7 @@
 #include "bench/result/doc.h"
 #include "reports/views/side_label.h"
 
-/* No workload and no configuration has as many: such a cell is on no curve. */
+/* More than any workload and configuration have: a cell with more keys is on no curve. */
 #define MAX_CELL_KEYS	64
 
 json_t *section__result_name(const struct section *s, size_t result)
@@ -19,7 +19,7 @@ json_t *section__result_name(const struct section *s, size_t result)
 	return s->nr_results < 2 ? json_string("") : side__label(s->results, s->nr_results, result, MAX_LABEL / 2);
 }
 
-/* Whether entries of a section differ in a field. */
+/* Whether the section's entries differ in a field. */
 static bool varies(const struct section *s, const char *path)
 {
 	for (size_t i = 1; i < s->nr; i++)
@@ -28,7 +28,7 @@ static bool varies(const struct section *s, const char *path)
 	return false;
 }
 
-/* "q1, native, irqchip=split": what of it differs within the section. */
+/* "q1, native, irqchip=split": those parts that differ within the section. */
 static json_t *series_name(const struct section *s, const struct entry *e, bool results_vary, bool backends_vary,
 			   bool configs_vary)
 {
@@ -60,7 +60,7 @@ void section__name_entries(struct section *s)
 		e->series = series_name(s, e, several, backends, configs);
 		name_index__of(s->series, e->series);
 	}
-	/* Too many to tell apart: then each has a row of its own. */
+	/* Too many series to tell apart: give each entry a row of its own. */
 	for (size_t i = 0; i < s->nr && json_object_size(s->series) > MAX_SERIES; i++) {
 		struct entry *e = &s->entries[i];
 		json_t *both = json_sprintf("%s, %s", json_string_value(e->label), json_string_value(e->series));
@@ -151,7 +151,7 @@ void section__put_ticks(const struct section *s, json_t *files)
 	data_file__close(&f, files, "ticks.dat");
 }
 
-/* Side by side around the middle of the row. */
+/* Entries of one row lie side by side around its middle. */
 double section__place(const struct section *s, const struct entry *e)
 {
 	return (double)e->row + 1 + ((double)e->rank - (double)(e->beside - 1) / 2) * 0.7 / (double)s->most_beside;
@@ -174,7 +174,7 @@ void entry__interval(const json_t *cell, double *low, double *high)
 	*high = isfinite(*high) ? fmax(*high, p50) : p50;
 }
 
-/* What a cell is but for one of its keys. */
+/* Identifies a curve: everything that a cell is, except one of its keys. */
 static json_t *curve_of(const struct entry *e, const char *object_name, const char *parameter)
 {
 	json_t *params = json_copy(json_object_get(e->cell, "params") ?: json_null());

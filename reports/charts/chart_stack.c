@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Bars in parts: see chart_stack.h. */
+/* Bars made of parts: see chart_stack.h. */
 #include "reports/charts/chart_stack.h"
 
 #include <math.h>
@@ -12,7 +12,7 @@
 
 typedef json_t *(*parts_of)(const json_t *cell);
 
-#define MAX_PARTS	7	/* the rest is "other" */
+#define MAX_PARTS	7	/* the rest becomes "other" */
 
 static int by_size(const void *a, const void *b)
 {
@@ -22,7 +22,7 @@ static int by_size(const void *a, const void *b)
 	return (x < y) - (x > y);
 }
 
-/* The names of all parts, largest sums first; beyond MAX_PARTS they are "other". */
+/* The names of all parts, largest sums first; those beyond MAX_PARTS become "other". */
 static json_t *part_names(const struct section *s, parts_of parts, bool sorted)
 {
 	json_t *sums = json_object(), *names = json_object(), *value, **list;
@@ -54,7 +54,10 @@ static json_t *part_names(const struct section *s, parts_of parts, bool sorted)
 	return names;
 }
 
-/* One file a part; a bar's parts follow each other in the order of the names. Returns the longest bar. */
+/*
+ * Writes one file for each part; a bar's parts follow each other in the order of the names. Returns
+ * the longest bar.
+ */
 static double put_stack(const struct section *s, json_t *chart, const json_t *names, parts_of parts)
 {
 	size_t nr = json_object_size(names);
@@ -94,7 +97,7 @@ static double put_stack(const struct section *s, json_t *chart, const json_t *na
 	return longest;
 }
 
-/* What was expected, where it is a constant: one mark a row. */
+/* Marks for expected numbers that are constant: one for each row. */
 static void put_marks(const struct section *s, json_t *chart, bool wanted)
 {
 	json_t *seen = json_object();
@@ -112,14 +115,14 @@ static void put_marks(const struct section *s, json_t *chart, bool wanted)
 		fprintf(f.stream, "%.9g\t%zu\n", expected, e->row + 1);
 		any = true;
 	}
-	/* gnuplot wants something to read. */
+	/* gnuplot needs at least one line. */
 	fprintf(f.stream, "NaN\tNaN\n");
 	data_file__close(&f, json_object_get(chart, "files"), "marks.dat");
 	json_decref(seen);
 	chart__set_number(chart, "marks", any);
 }
 
-/* Those entries of a section that have bars. */
+/* The entries of a section that have bars. */
 static struct section with_parts(const struct section *s, parts_of parts)
 {
 	struct section some = *s;
@@ -172,7 +175,7 @@ json_t *chart_stack__make(const struct section *all, const struct stack_kind *ki
 				false);
 	}
 	json_decref(names);
-	/* Without a bar there is no chart. */
+	/* Without any bar there is no chart. */
 	if (!(longest > 0)) {
 		json_decref(chart);
 		chart = NULL;

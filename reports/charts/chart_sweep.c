@@ -12,8 +12,8 @@
 #include "bench/result/doc.h"
 #include "reports/charts/chart_keys.h"
 
-#define MIN_SWEEP	3	/* values that make a curve */
-/* Characters that fit below the axis. */
+#define MIN_SWEEP	3	/* the least number of values for a curve */
+/* How many characters fit below the axis. */
 #define WIDE_ROOM	95
 #define NARROW_ROOM	46
 
@@ -28,7 +28,7 @@ static int by_x(const void *a, const void *b)
 	return (p->x > q->x) - (p->x < q->x);
 }
 
-/* The points of one curve (section__curves()) in order. Returns how many there are. */
+/* Stores the points of a curve (section__curves()) in order; returns how many there are. */
 static size_t points_of(const struct section *s, const json_t *curve, const char *object_name,
 			const char *parameter, struct point *points)
 {
@@ -69,20 +69,20 @@ static void put_points(json_t *chart, size_t series, const char *name, const str
 	data_file__close(&f, json_object_get(chart, "files"), file_name);
 }
 
-/* Of the axis of the parameter. */
+/* The scale of the parameter's axis. */
 enum scale { LINEAR, LOGARITHMIC, FROM_ZERO };
 
-/* The curves of one chart, and the axes that they need. */
+/* The curves of one chart, and the axes they need. */
 struct sweep {
 	const struct section *s;
 	const char *workload, *object, *parameter;
-	double *xs;		/* each once; ascending once all are there */
+	double *xs;		/* each value once; ascending when complete */
 	size_t nr_xs;
 	enum scale scale;
 	struct range ys;
 	bool positive;
-	size_t series, curves;	/* drawn, and all that there are */
-	struct chart_keys keys;	/* of the cells of the result `keys_of` */
+	size_t series, curves;	/* curves drawn, and curves there are */
+	struct chart_keys keys;	/* of the cells of result `keys_of` */
 	size_t keys_of;
 };
 
@@ -94,7 +94,7 @@ static void note_x(struct sweep *w, double x)
 	w->xs[w->nr_xs++] = x;
 }
 
-/* "q1, delay=400 µs": what this curve has of its own. */
+/* The part of a curve's name that distinguishes it: "q1, delay=400 µs". */
 static json_t *curve_name(struct sweep *w, const struct entry *e)
 {
 	json_t *result = section__result_name(w->s, e->result), *own, *both, *name;
@@ -114,7 +114,7 @@ static json_t *curve_name(struct sweep *w, const struct entry *e)
 	return name;
 }
 
-/* A curve that has enough points. */
+/* Adds a curve that has enough points. */
 static void add_curve(struct sweep *w, const json_t *curve, struct point *points, json_t *chart)
 {
 	const struct entry *e = &w->s->entries[json_integer_value(json_array_get(curve, 0))];
@@ -140,7 +140,7 @@ static int ascending(const void *a, const void *b)
 	return (*x > *y) - (*x < *y);
 }
 
-/* Where on its axis a value is: in steps that look even. */
+/* Where a value lies on its axis, on which steps look even. */
 static double place_of(const struct sweep *w, double x)
 {
 	return w->scale == LINEAR ? x : w->scale == LOGARITHMIC ? log(x) : log1p(x / w->xs[1]);
@@ -151,7 +151,7 @@ static double value_at(const struct sweep *w, double place)
 	return w->scale == LINEAR ? place : w->scale == LOGARITHMIC ? exp(place) : w->xs[1] * expm1(place);
 }
 
-/* The values that were measured, and of their names as many as there is room for: `room` characters. */
+/* Chooses the values to be labelled: as many as there is room for, in `room` characters. */
 static void choose_labels(const struct sweep *w, json_t *const *words, double room, bool *chosen)
 {
 	double from = place_of(w, w->xs[0]), all = place_of(w, w->xs[w->nr_xs - 1]) - from, taken = -DBL_MAX;
@@ -215,7 +215,10 @@ static void set_axes(struct sweep *w, json_t *chart)
 	json_decref(name);
 }
 
-/* All curves of one workload over one parameter, of the entries that have it; NULL: it takes too few values. */
+/*
+ * All curves of one workload over one parameter, for the entries that have it; NULL: it takes too
+ * few values.
+ */
 static json_t *sweep_chart(const struct section *s, const json_t *members, const char *object, const char *parameter)
 {
 	const struct entry *first = &s->entries[json_integer_value(json_array_get(members, 0))];
@@ -249,7 +252,7 @@ static json_t *sweep_chart(const struct section *s, const json_t *members, const
 	return NULL;
 }
 
-/* Of a workload's key that has numbers: the entries that have it. */
+/* Records an entry under its workload's key, if that has numbers. */
 static void note_entry(json_t *of, const char *workload, const char *object, const char *key, size_t index)
 {
 	json_t *name = json_sprintf("%s %s %s", workload, object, key), *found;
@@ -263,7 +266,7 @@ static void note_entry(json_t *of, const char *workload, const char *object, con
 	json_decref(name);
 }
 
-/* A chart for each workload and each of its parameters and keys that takes several values. */
+/* Adds a chart for each workload and each of its parameters and keys that takes several values. */
 static void add(const struct section *s, json_t *charts)
 {
 	static const char *const objects[] = { "params", "config" };

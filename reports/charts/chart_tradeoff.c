@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What halt polling buys and costs: latency against CPU time over halt_poll_ns, each point with its
- * setting. Settings that make no difference lie on each other, so that their labels have to be spread.
+ * The benefit and cost of halt polling: latency against CPU time for different halt_poll_ns, each
+ * point labelled with its setting. Settings without effect lie on top of each other, so their
+ * labels have to be spread.
  */
 #include "reports/charts/chart_kinds.h"
 
@@ -16,9 +17,10 @@
 #define KEY		"halt_poll_ns"
 #define MIN_SETTINGS	3
 #define MAX_SETTINGS	24
-#define POLLED		0.01	/* of the CPU time: less is no polling worth the name */
+#define POLLED		0.01	/* of the CPU time; polling less than that does not count as
+				 * polling */
 
-/* Inside of the axes, in pixels, and the size of a label's characters: as tradeoff.gp has them. */
+/* The plot's inside, in pixels, and the size of a label's characters, as in tradeoff.gp. */
 struct canvas {
 	const char *file;
 	double width, height, character, line;
@@ -40,7 +42,8 @@ struct box {
 struct tradeoff {
 	struct setting settings[MAX_SETTINGS];
 	size_t nr;
-	double xhigh, ylow, yhigh;	/* of the axes, in ns; x begins at 0, and so does y if it is linear */
+	double xhigh, ylow, yhigh;	/* of the axes, in ns; x begins at 0, and y too if it is
+					 * linear */
 	bool logarithmic;
 };
 
@@ -66,7 +69,9 @@ static double polled_of(const json_t *cell)
 	return (isfinite(success) ? success : 0) + (isfinite(fail) ? fail : 0);
 }
 
-/* The settings of one curve (section__curves()) that have all that is drawn, in order. */
+/*
+ * Finds the settings of a curve (section__curves()) that have all the values to be drawn, in order.
+ */
 static void find_settings(struct tradeoff *t, const struct section *s, const json_t *curve)
 {
 	for (size_t i = 0; i < json_array_size(curve) && t->nr < MAX_SETTINGS; i++) {
@@ -116,7 +121,7 @@ static bool overlap(const struct box *a, const struct box *b)
 	return a->left < b->right && b->left < a->right && a->low < b->high && b->low < a->high;
 }
 
-/* The nearest place around a point where a label covers neither a point nor another label. */
+/* The nearest place to a point where a label covers neither a point nor another label. */
 static struct box find_room(const struct canvas *c, double x, double y, double width, const struct box *taken,
 			    size_t nr)
 {
@@ -124,7 +129,7 @@ static struct box find_room(const struct canvas *c, double x, double y, double w
 
 	for (double distance = 9; distance < c->height; distance += c->line / 2)
 		for (int step = 0; step < 16; step++) {
-			/* Right, left, above, below, then what is between. */
+			/* First right, left, above, below, then the directions between. */
 			static const int order[] = { 0, 8, 4, 12, 2, 6, 14, 10, 1, 3, 5, 7, 9, 11, 13, 15 };
 			double angle = order[step] * M_PI / 8, across = x + distance * cos(angle);
 			double middle = y + distance * sin(angle);
@@ -151,7 +156,7 @@ static void put_label(const struct tradeoff *t, const struct canvas *c, const st
 		across * nearest_x, 1e-9 * value_at(t, c, nearest_y));
 }
 
-/* Each point's setting, and where its label stands. */
+/* Writes each point's setting, and where its label goes. */
 static void put_labels(const struct tradeoff *t, const struct canvas *c, json_t *files)
 {
 	struct box taken[4 * MAX_SETTINGS];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What of result documents is drawn: see charts.h. */
+/* Which charts are made of result documents: see charts.h. */
 #include "reports/charts/charts.h"
 
 #include <math.h>
@@ -10,12 +10,12 @@
 #include "bench/result/doc.h"
 #include "reports/charts/chart_kinds.h"
 
-#define MAX_ROWS	48	/* of a chart: what fits a screen, more or less */
+#define MAX_ROWS	48	/* in a chart: about what fits on a screen */
 
 extern const struct chart_kind *const __start_chart_table[];
 extern const struct chart_kind *const __stop_chart_table[];
 
-/* In the order in which they stand in a report; NULL: behind the last. */
+/* The kind that comes next in a report; NULL: there is no other. */
 static const struct chart_kind *kind_after(const struct chart_kind *last)
 {
 	const struct chart_kind *next = NULL;
@@ -45,7 +45,7 @@ static bool has_figures(const json_t *cell)
 	return !strcmp(doc__text(cell, "status"), "ok") && isfinite(doc__number(cell, "summary.p50"));
 }
 
-/* Sections in the order of their first cells, over all results. */
+/* Adds sections in the order of their first cells, over all results. */
 static void add_sections(const struct compare_side *results, size_t nr, json_t *charts)
 {
 	json_t *of = json_object(), *workloads = json_array(), *cells, *cell, *members, *item;

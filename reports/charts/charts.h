@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What of result documents is drawn: charts, as data and not yet as pictures (plot.h draws them).
+ * Charts of result documents, as data and not yet as pictures (plot.h draws them).
  *
  * A chart: { "group": of the workloads, or "verdicts",
- *            "kind": "costs|exits|breakdown|latency|sweep|heatmap|tradeoff|changes", "title", "caption": plain text,
- *            "script": of reports/, "row_height": pixels, "vars": {NAME: number or text}, "files": {NAME: text} }
- * Titles and captions are for people, not escaped. In files all text is fit for gnuplot.
+ *            "kind": "costs|exits|breakdown|latency|sweep|heatmap|tradeoff|changes",
+ *            "title", "caption": plain text, "script": in reports/, "row_height": pixels,
+ *            "vars": {NAME: number or text}, "files": {NAME: text} }
+ * Titles and captions are for people and not escaped. In files all text is safe for gnuplot.
  */
 #ifndef HVBENCH_CHARTS_H
 #define HVBENCH_CHARTS_H
@@ -15,7 +16,10 @@
 
 #include "reports/compare/compare.h"
 
-/* Charts of one or more results together; `comparison` (compare.h) may be NULL. NULL: out of memory. */
+/*
+ * The charts of one or more results together; `comparison` (compare.h) may be NULL. NULL: out of
+ * memory.
+ */
 json_t *charts__build(const struct compare_side *results, size_t nr, const json_t *comparison);
 
 #endif

@@ -8,7 +8,7 @@
 #   series	how many files d0.dat, d1.dat … there are; the first line of each is its name
 #   xunit, yunit	"s", "B/s", "B", "%", "" …: SI prefixes are put before the first two
 #	xdiv, ydiv	how much of the data's unit is one of the axis's, where that is not 1
-# Labels are data only: nothing of a result is ever part of a command.
+# Labels are data only: no text of a result ever becomes part of a command.
 if (!exists("xdiv")) xdiv = 1
 if (!exists("ydiv")) ydiv = 1
 if (!exists("cbdiv")) cbdiv = 1
@@ -22,8 +22,8 @@ set tics nomirror scale 0.5
 set grid lc rgb "#888888" lw 0.4 dt 3
 set key outside above left Left reverse horizontal maxcols keycolumns samplen 1.5
 if (narrow && longest > 38) set key font ",8"
-# Okabe and Ito's colours for all kinds of colour vision, the light ones darkened: they stand on white and on black.
-# What differs in colour differs in shape or in place too.
+# Okabe and Ito's colours, which can be told apart with any colour vision, the light ones darkened:
+# they are shown on white and on black. Whatever differs in colour also differs in shape or place.
 set linetype 1 lc rgb "#0072b2" pt 7  lw 1.4
 set linetype 2 lc rgb "#d55e00" pt 5  lw 1.4
 set linetype 3 lc rgb "#009e73" pt 9  lw 1.4
@@ -34,8 +34,8 @@ set linetype 7 lc rgb "#7a7a86" pt 4  lw 1.4
 set linetype 8 lc rgb "#8c5a2b" pt 8  lw 1.4
 set linetype cycle 8
 file(i) = sprintf("d%d.dat", i)
-# Which column of a file of ticks holds the label that fits.
+# The column of a file of ticks whose labels fit.
 label = narrow ? 3 : 2
-# Of labels inside of a plot; the terminals count differently.
+# For labels inside a plot; terminals measure fonts differently.
 small = png ? ",8" : narrow ? ",9" : ",11"
 format_of(unit) = unit eq "s" || unit eq "B/s" ? "%.0s %c".unit : unit eq "B" ? "%.0b %BB" : unit eq "%" ? "%+g %%" : "%g"

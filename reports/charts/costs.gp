@@ -3,7 +3,7 @@
 # A row for each workload: the median and its interval. xlow, xhigh: ends of the axis; xlog: 1 on a log scale;
 # dN.dat: value, row, low, high, figure in words; ticks.dat: row, label, short label.
 if (xlog > 0) set logscale x
-# On a phone there is room for some four figures below the axis.
+# At the width of a phone there is room for some four figures below the axis.
 decades = xlog > 0 ? log10(xhigh / xlow) : 0
 if (narrow && decades > 2) set xtics 10 ** ceil(decades / 4)
 if (narrow && xlog == 0) set xtics autofreq rotate by -30

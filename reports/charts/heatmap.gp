@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# A field for each pair of values. columns: how many; cblow, cbhigh: ends of the scale of colours, cblog: 1 on a log scale;
-# fields.dat: column, row, value, in words, colour of the text; missing.dat: column, row, why; columns.dat, ticks.dat:
-# place, label, short label. missing: how many lines there are in missing.dat; gnuplot 5.4 does not survive labels of none.
-# Cividis: even steps for all kinds of colour vision, and in grey as well (J. Nuñez and others, PLOS ONE 13(7), 2018).
+# A field for each pair of values. columns: how many; cblow, cbhigh: ends of the colour scale,
+# cblog: 1 on a log scale; fields.dat: column, row, value, the same as text, colour of the text;
+# missing.dat: column, row, why; columns.dat, ticks.dat: place, label, short label. missing: number
+# of lines in missing.dat, since gnuplot 5.4 crashes on labels from an empty file. Palette:
+# Cividis, whose steps look even with any colour vision and in grey (J. Nuñez and others, PLOS ONE
+# 13(7), 2018).
 set palette defined (0 "#00224e", 0.25 "#434e6c", 0.5 "#7d7c78", 0.75 "#bcae6c", 1 "#fee838") maxcolors 48
 if (cblog > 0) set logscale cb
 set cbrange [cblow/cbdiv:cbhigh/cbdiv]
@@ -16,7 +18,7 @@ unset grid
 set border 0
 set tics scale 0
 set cbtics scale 0.5
-# Where the fields have no room for their figures the scale has to tell them.
+# If the fields have no room for figures, the colour scale has to show them.
 figures = columns <= (narrow ? 5 : 9)
 if (narrow && figures) unset colorbox; else set cblabel cblabel offset 1,0
 if (narrow && columns > 3) set xtics rotate by -35

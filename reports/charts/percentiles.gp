@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Latency by percentile: the tail fills the axis. xhigh: its end; dN.dat: -log10(1 - share), value.
+# Latency by percentile: most of the axis shows the tail. xhigh: its end; dN.dat: -log10(1 -
+# share), value.
 set logscale y
 set xrange [0:xhigh]
 set format y format_of(yunit)

@@ -26,7 +26,7 @@
 
 #define HOW_TO_GET	"install gnuplot for plots (Debian, Ubuntu: apt install gnuplot-nox; Fedora: gnuplot-minimal)"
 
-/* What all scripts begin with. */
+/* All scripts begin with this one. */
 DEFINE_SCRIPT(common);
 
 extern const struct chart_script *const __start_script_table[];
@@ -40,7 +40,7 @@ static const char *script_of(const char *name)
 	return NULL;
 }
 
-/* In the child: nothing of the user's settings, no display, bounded time and space. */
+/* In the child: ignores the user's settings, has no display, and is limited in time and space. */
 static void become_gnuplot(const char *dir, const char *argument, int out)
 {
 	static char *const environment[] = { "HOME=/nonexistent", "LC_ALL=C.UTF-8", "GDFONTPATH=", NULL };
@@ -54,7 +54,7 @@ static void become_gnuplot(const char *dir, const char *argument, int out)
 	snprintf(variable, sizeof(variable), "PATH=%s", path ?: "/usr/local/bin:/usr/bin:/bin");
 	if ((*dir && chdir(dir)) || null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 || dup2(out, 2) < 0)
 		_exit(126);
-	/* Nobody would wait for what it draws. */
+	/* If this process dies, the drawing is of no use. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	setrlimit(RLIMIT_CPU, &seconds);
 	setrlimit(RLIMIT_FSIZE, &bytes);
@@ -63,7 +63,10 @@ static void become_gnuplot(const char *dir, const char *argument, int out)
 	_exit(errno == ENOENT ? 127 : 126);
 }
 
-/* Waits for the child, but not for ever. Its wait status, or -1: it was killed for taking too long. */
+/*
+ * Waits for the child, but not for ever. Returns its wait status, or -1: it was killed for taking
+ * too long.
+ */
 static int wait_for(pid_t child)
 {
 	struct timespec pause = { 0, 2000000 };
@@ -84,7 +87,7 @@ static int wait_for(pid_t child)
 	return -1;
 }
 
-/* The last line of what gnuplot said: the complaint is below the command it is about. */
+/* The last line of gnuplot's output: its message comes below the command it is about. */
 static void read_complaint(int fd, char *text, size_t room)
 {
 	off_t size = lseek(fd, 0, SEEK_END);
@@ -140,7 +143,10 @@ static void remove_files(const char *dir)
 		closedir(d);
 }
 
-/* In a child out of the reach of the terminal's signals: once the other end of the pipe is gone, so is the directory. */
+/*
+ * In a child that the terminal's signals do not reach: removes the directory once the other end of
+ * the pipe is gone.
+ */
 static void clean_up_behind(const char *dir, int alive)
 {
 	int null = open("/dev/null", O_RDWR);
@@ -150,12 +156,12 @@ static void clean_up_behind(const char *dir, int alive)
 	signal(SIGINT, SIG_IGN);
 	signal(SIGTERM, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
-	/* Whoever reads what the report prints must not have to wait for this process. */
+	/* Do not keep the report's output open, or its reader would wait for this process. */
 	for (int fd = 0; fd < 3; fd++)
 		dup2(null, fd);
 	while (read(alive, &byte, 1) < 0 && errno == EINTR)
 		;
-	/* A gnuplot that is killed at the same time may still be creating a file. */
+	/* A gnuplot that is being killed at the same time may still create a file. */
 	for (int tries = 0; tries < 20; tries++) {
 		remove_files(dir);
 		if (rmdir(dir) == 0 || errno == ENOENT)
@@ -165,7 +171,7 @@ static void clean_up_behind(const char *dir, int alive)
 	_exit(0);
 }
 
-/* Without one the directory is left only if this process is killed. */
+/* If it cannot be started, the directory is left behind only if this process is killed. */
 static void start_cleaner(struct plots *plots)
 {
 	int fds[2];
@@ -256,7 +262,7 @@ static int read_file(const struct plots *plots, const char *name, char **bytes, 
 	return *bytes ? 0 : error__set(err, -ENOMEM, "out of memory");
 }
 
-/* A text of ours or of a result in single quotes: only what cannot end or leave them. */
+/* Writes text in single quotes: only characters that cannot end or escape them. */
 static void put_word(FILE *out, const char *text)
 {
 	fputc('\'', out);
@@ -283,7 +289,7 @@ static void put_variables(FILE *out, const json_t *variables)
 	}
 }
 
-/* Characters of the longest name of a series: the first lines of their files. */
+/* Length of the longest name of a series, which is the first line of its file. */
 static size_t longest_name(const json_t *chart)
 {
 	const json_t *files = json_object_get(chart, "files");
@@ -303,7 +309,10 @@ static size_t longest_name(const json_t *chart)
 	return longest;
 }
 
-/* Columns of the key, whose entries are a sample and a name, in what gnuplot takes for a character's width. */
+/*
+ * Columns of the key, whose entries are a sample and a name, in gnuplot's estimate of a character's
+ * width.
+ */
 static unsigned int key_columns(const json_t *chart, bool narrow)
 {
 	size_t columns = (narrow ? 300 : 640) / (longest_name(chart) * 8 + 50);
@@ -311,7 +320,7 @@ static unsigned int key_columns(const json_t *chart, bool narrow)
 	return columns < 1 ? 1 : (unsigned int)columns;
 }
 
-/* Of the plot itself and of the key above it. */
+/* The height of the plot itself and of the key above it. */
 static unsigned int height_of(const json_t *chart, bool narrow)
 {
 	double rows = doc__number(chart, "vars.rows"), series = doc__number(chart, "vars.series"), height;
@@ -364,7 +373,7 @@ static int write_data(const struct plots *plots, const json_t *chart, struct err
 	int ret;
 
 	json_object_foreach((json_t *)files, name, text) {
-		/* Names are ours; were one not, it would have to stay in the directory. */
+		/* Names are our own; one with a slash would lead out of the directory. */
 		if (strchr(name, '/'))
 			continue;
 		ret = write_file(plots, name, json_string_value(text) ?: "", err);
@@ -382,7 +391,7 @@ static void remove_element(char *svg, const char *begin, const char *end)
 		memmove(from, to + strlen(end), strlen(to + strlen(end)) + 1);
 }
 
-/* Names in one page have to be unlike each other; gnuplot's are the same in all its files. */
+/* Names in a page have to be unique, but gnuplot uses the same ones in every file. */
 static char *make_names_unique(const char *svg, unsigned int nr)
 {
 	static const char *const names[] = {
@@ -412,8 +421,8 @@ static char *make_names_unique(const char *svg, unsigned int nr)
 }
 
 /*
- * The <svg> element alone, without titles (which would pop up as "p1_plot_1"). Whatever a gnuplot of
- * another version may write: nothing that acts or loads gets into the page.
+ * Keeps only the <svg> element, without titles (which would pop up as "p1_plot_1"). Whatever
+ * another version of gnuplot may write, nothing that acts or loads gets into the page.
  */
 static int clean_svg(char **bytes, size_t *len, unsigned int nr, struct error *err)
 {

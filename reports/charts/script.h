@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* gnuplot scripts: files NAME.gp of reports/charts/, carried in the program by the file that draws with them. */
+/*
+ * gnuplot scripts: files NAME.gp of reports/charts/, embedded in the program by the file that draws
+ * with them.
+ */
 #ifndef HVBENCH_CHART_SCRIPT_H
 #define HVBENCH_CHART_SCRIPT_H
 

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# A bar for each row, in parts. xhigh: end of the axis; dN.dat, a file a part: from, to, row, half height;
-# marks.dat: value, row, of what was expected (marks: 1 if there are any); ticks.dat: row, label, short label.
+# A bar of parts for each row. xhigh: end of the axis; dN.dat, a file for each part: from, to, row,
+# half height; marks.dat: value, row, for expected numbers (marks: 1 if there are any); ticks.dat:
+# row, label, short label.
 set xrange [0:xhigh/xdiv]
 set yrange [rows + 0.5:0.5]
 set format x format_of(xunit)

@@ -10,7 +10,7 @@ set format y format_of(yunit)
 set xlabel xlabel
 set ylabel ylabel
 set mxtics 1
-# Bars are vectors, since yerrorbars paint a white disc over the lines.
+# Bars are drawn as vectors, since yerrorbars would paint a white disc over the lines.
 plot "ticks.dat" using 1:4:xticlabel(label) with points ps 0 notitle, \
      for [i=0:series-1] file(i) skip 1 using 1:($3/ydiv):(0):(($4-$3)/ydiv) with vectors heads size screen narrow ? 0.008 : 0.004,90 lt i+1 lw 1 notitle, \
      for [i=0:series-1] file(i) using 1:($2/ydiv) with linespoints lt i+1 ps 0.7 title columnheader(1)

@@ -5,12 +5,15 @@
 #include <math.h>
 #include <stddef.h>
 
-/* The share of a change from which on a reference that moved may be all of it. */
+/* If a reference moved by at least this share of a change, it may be the whole reason for it. */
 #define EXPLAINS	0.5
-/* Likewise of what is not the cell's reference, and moved for a reason that may move the cell more or less. */
+/*
+ * The same for an operation other than the reference, which may have moved more or less than the
+ * cell for the same reason.
+ */
 #define HOST_EXPLAINS	(1.0 / 3)
 
-/* 1: dearer, -1: cheaper. */
+/* 1: costs more, -1: costs less. */
 static int direction(const struct figure *f)
 {
 	return (f->shift > 0) != f->higher_is_better ? 1 : -1;
@@ -30,7 +33,7 @@ int figure__moved(const struct figure *f)
 	return direction(f);
 }
 
-/* Whether the reference moved that way by enough to be what is seen. */
+/* Whether the reference moved in that direction, and far enough to be all that is seen. */
 static bool is_explained(const struct figure *seen, const struct figure *level, int way)
 {
 	return level && figure__moved(level) == way && fabs(level->shift) >= EXPLAINS * fabs(seen->shift);
@@ -46,7 +49,10 @@ static struct cell_verdict inconclusive(const char *why, const struct figure *wa
 	return (struct cell_verdict){ .verdict = VERDICT_INCONCLUSIVE, .why = why, .wanting = wanting };
 }
 
-/* What it costs is its ratio times what the reference costs: the interval of both together lies within the threshold. */
+/*
+ * A cell's cost is its ratio times the reference's cost: whether the interval of both together lies
+ * within the threshold.
+ */
 static bool is_composed_same(const struct figure *ratio, const struct figure *level)
 {
 	double shift = ratio->shift + level->shift;
@@ -78,13 +84,13 @@ static struct cell_verdict beside_same_ratio(const struct figure *cost, const st
 }
 
 /*
- * A cost is a ratio times what the reference costs. Whether the interval of the cost and that of both together (the
- * ratio's alone, where of the reference nothing is known) have nothing in common.
+ * A cost is a ratio times the reference's cost. Whether the interval of the cost and that of both
+ * together (of the ratio alone, if nothing is known about the reference) do not overlap.
  */
 static bool is_contradicted(const struct figure *cost, const struct figure *ratio, const struct figure *level)
 {
 	double shift = ratio->shift, down = ratio->shift - ratio->low, up = ratio->high - ratio->shift;
-	/* As times. */
+	/* Convert rates to times. */
 	double low = cost->higher_is_better ? -cost->high : cost->low, high = cost->higher_is_better ? -cost->low : cost->high;
 
 	if (level) {
@@ -116,13 +122,16 @@ static struct cell_verdict beside_changed_ratio(const struct figure *cost, const
 				    "says nothing about this cell", cost);
 	if (is_contradicted(cost, ratio, level))
 		return inconclusive("its own cost is known to have changed by less than the ratio to its reference says", NULL);
-	/* In what costs less than its loop a change has no size that could be held against that of the ratio. */
+	/*
+	 * The cell costs less than the loop around it, so the size of a change of its cost cannot
+	 * be compared with that of the ratio.
+	 */
 	if (!cost->logs && !level)
 		return inconclusive("its own cost is undecided, and how its reference moved is not known", cost);
 	return slower_or_faster(way, "ratio");
 }
 
-/* Whether the ratio, which is not decided, is known to have changed by less than the cost did. */
+/* Whether the ratio is undecided, but known to have changed by less than the cost did. */
 static bool is_excluded(const struct figure *cost, const struct figure *ratio)
 {
 	double low = cost->higher_is_better ? -cost->high : cost->low, high = cost->higher_is_better ? -cost->low : cost->high;
@@ -130,7 +139,7 @@ static bool is_excluded(const struct figure *cost, const struct figure *ratio)
 	return low > ratio->high || high < ratio->low;
 }
 
-/* Of two that are undecided, the one that takes less. */
+/* Of two undecided figures, the one that needs fewer rounds. */
 static const struct figure *cheapest(const struct figure *a, const struct figure *b)
 {
 	return b->needed < a->needed || !isfinite(a->needed) ? b : a;

@@ -19,35 +19,42 @@
 #include "reports/compare/reference_level.h"
 #include "version.h"
 
-/* From this many cells on, a shift that this share of them has in common is said to be one. */
+/*
+ * With at least this many cells, a shift shared by this share of them is reported as a common one.
+ */
 #define COMMON_CELLS	5
 #define COMMON_SHARE	0.9
 
-/* CPUs that others had while cells were measured, or that a hypervisor below kept: unlike when they differ by more. */
+/*
+ * CPUs used by others while cells were measured, or withheld by a hypervisor below: if two runs
+ * differ by more, the load was unlike.
+ */
 #define UNLIKE_CPUS		0.1
 /*
- * Where that is not known: load averages of the last minute that differ by that much, and by that factor, are unlike: a run itself leaves one of
- * about 1 to the next.
+ * If that is not known: load averages over the last minute are unlike if they differ by this much
+ * and by this factor. A run itself leaves a load of about 1 to the next.
  */
 #define UNLIKE_LOAD		2
 #define UNLIKE_LOAD_FACTOR	2
 
 /*
- * What a VM's life costs differs from run to run by what the kernel has allocated and freed meanwhile, more than the
- * rounds of one run show: of runs of one program minutes apart by up to 3 % on a quiet host.
+ * The cost of a VM's life differs from run to run, depending on what the kernel has allocated and
+ * freed meanwhile, by more than the rounds of one run show: for runs of one program minutes apart
+ * by up to 3 % on a quiet host.
  */
 #define LIFECYCLE_BETWEEN	0.05
 
-/* A matched cell. */
+/* A pair of matched cells. */
 struct pair {
 	const json_t *base, *new;
 	json_t *remarks;
 	bool has_cost, has_ratio;
 	struct figure cost, ratio;
-	double *costs[2], *ratios[2];	/* of base and new: medians of rounds, log-ratios of pairs */
+	double *costs[2], *ratios[2];	/* for base and new: medians of rounds, log-ratios of
+					 * pairs */
 	size_t nr_costs[2], nr_ratios[2];
 	const struct figure *level;	/* of its reference; NULL: unknown */
-	const char *why;		/* cost could not be compared */
+	const char *why;		/* why the cost could not be compared */
 };
 
 /* BASE against one NEW. */
@@ -59,7 +66,8 @@ struct comparison {
 	size_t nr;
 	struct level *levels;		/* of the references */
 	size_t nr_levels;
-	const struct figure *host;	/* what moved most of a process's; NULL: nothing did */
+	const struct figure *host;	/* the operation of a process that moved most; NULL: none
+					 * moved */
 	json_t *remarks;
 };
 
@@ -68,7 +76,7 @@ static bool is_ok(const json_t *cell)
 	return !strcmp(doc__text(cell, "status"), "ok") && isfinite(doc__number(cell, "summary.p50"));
 }
 
-/* Medians of the good rounds, in their order; *nr is how many. NULL: out of memory. */
+/* Medians of the successful rounds, in their order; *nr is their number. NULL: out of memory. */
 static double *replicates_of(const json_t *cell, size_t *nr)
 {
 	const json_t *rounds = json_object_get(cell, "rounds"), *round, *sample;
@@ -98,8 +106,10 @@ static double *replicates_of(const json_t *cell, size_t *nr)
 	return medians;
 }
 
-/* What an iteration of the timed loop costs in the cell's unit: operations that cost less have no
- * percentage of their own. 0 where it is not known. */
+/*
+ * The cost of an iteration of the timed loop, in the cell's unit: for operations that cost less,
+ * percentages mean nothing. 0 where it is not known.
+ */
 static double loop_of(const json_t *cell)
 {
 	const json_t *round = json_array_get(json_object_get(cell, "rounds"), 0);
@@ -145,7 +155,7 @@ static double *numbers_of(const json_t *list, size_t *nr)
 	return numbers;
 }
 
-/* The ratio to the reference that both were measured beside, if they were. */
+/* The ratio to the reference, if both were measured beside the same one. */
 static int compare_ratio(struct pair *pair)
 {
 	const json_t *old = doc__at(pair->base, "reference.log_ratio.pairs");
@@ -156,7 +166,7 @@ static int compare_ratio(struct pair *pair)
 	if (!json_array_size(old) || !json_array_size(now) ||
 	    strcmp(doc__text(pair->base, "reference.label"), doc__text(pair->new, "reference.label")))
 		return 0;
-	/* Of what an operation takes, also where the cell itself counts bytes per second. */
+	/* The ratio is always of times, also where the cell's unit is bytes per second. */
 	pair->ratio.higher_is_better = false;
 	pair->ratios[0] = numbers_of(old, &nr[0]);
 	pair->ratios[1] = numbers_of(now, &nr[1]);
@@ -186,7 +196,7 @@ static int compare_pair(struct pair *pair, bool exact)
 	return ret;
 }
 
-/* Costs as logarithms of times, in place: of rates that is less their own. */
+/* Turns costs into logarithms of times, in place; for rates that is minus their logarithm. */
 static void to_log_times(struct pair *pair)
 {
 	for (int side = 0; side < 2; side++)
@@ -194,7 +204,10 @@ static void to_log_times(struct pair *pair)
 			pair->costs[side][i] = log(pair->costs[side][i]) * (pair->cost.higher_is_better ? -1 : 1);
 }
 
-/* What says nothing of its reference itself may still have one of which other cells tell. */
+/*
+ * If the level is not known from the cell itself, take the one found from other cells with the same
+ * reference.
+ */
 static void lend_levels(struct comparison *c)
 {
 	for (size_t i = 0; i < c->nr; i++) {
@@ -207,7 +220,7 @@ static void lend_levels(struct comparison *c)
 	}
 }
 
-/* How the references moved. What costs next to nothing has no logarithm to speak of. */
+/* How the references moved. Costs next to nothing have no useful logarithm and are left out. */
 static int find_levels(struct comparison *c)
 {
 	struct level_input *inputs = calloc(c->nr + 1, sizeof(*inputs));
@@ -243,7 +256,7 @@ static int find_levels(struct comparison *c)
 static int judge(struct comparison *c)
 {
 	struct verdict_rules rules = c->options->rules;
-	/* There are no more references than cells. */
+	/* There are at most as many references as cells. */
 	struct figure **figures = calloc(c->nr + 1, sizeof(*figures));
 	int ret;
 
@@ -267,7 +280,7 @@ static int judge(struct comparison *c)
 	return ret;
 }
 
-/* Why it is inconclusive, and how many more rounds would help. */
+/* Says why a figure is inconclusive, and how many more rounds would help. */
 static void explain(json_t *object, const struct figure *f, const char *of)
 {
 	size_t least = f->m && f->m < f->n ? f->m : f->n;
@@ -328,7 +341,7 @@ static json_t *figure_json(const struct figure *f, const char *label)
 	return object;
 }
 
-/* What depends on which other tasks there are: wake-ups, halt polling, and what the host does for a VM. */
+/* Whether it depends on other tasks: wake-ups, halt polling, and what the host does for a VM. */
 static bool depends_on_load(const struct pair *pair)
 {
 	const char *group = doc__text(pair->base, "group");
@@ -336,7 +349,10 @@ static bool depends_on_load(const struct pair *pair)
 	return !strcmp(group, "sched") || !strcmp(group, "lifecycle");
 }
 
-/* Of runs beside unlike load a cost alone says nothing, and no ratio where it is the load that is measured. */
+/*
+ * If the load of the two runs was unlike, a cost alone says nothing; nor does a ratio, if the cell
+ * measures something that depends on load.
+ */
 static struct cell_verdict mind_load(const struct pair *pair, struct cell_verdict verdict)
 {
 	if ((verdict.verdict != VERDICT_SLOWER && verdict.verdict != VERDICT_FASTER) ||
@@ -369,7 +385,7 @@ static struct cell_verdict verdict_of(const struct comparison *c, const struct p
 	return c->unlike_load ? mind_load(pair, verdict) : verdict;
 }
 
-/* The verdict, by what, why, and how many more rounds would decide. */
+/* Adds the verdict: by which figure, why, and how many more rounds would decide. */
 static void add_verdict(json_t *cell, const struct comparison *c, const struct pair *pair)
 {
 	struct cell_verdict verdict = verdict_of(c, pair);
@@ -413,7 +429,7 @@ static json_t *cell_json(const struct comparison *c, const struct pair *pair)
 		if (!value)
 			json_object_set_new(cell, *name, json_null());
 	}
-	/* A cell that has failed does not know what it would have been measured in. */
+	/* A failed cell does not know its unit. */
 	if (!is_ok(pair->new))
 		json_object_set(cell, "unit", json_object_get(pair->base, "unit"));
 	json_object_set_new(cell, "base_status", json_string(doc__text(pair->base, "status")));
@@ -466,7 +482,10 @@ static json_t *run_json(const struct compare_side *side)
 	return run;
 }
 
-/* What of a side has no like. What was not measured there is no loss, but what fails now is no "all is well". */
+/*
+ * Cells of one side without a counterpart. If they were not measured in the base nothing is lost,
+ * but a failure in the new result must not pass.
+ */
 static json_t *unmatched_json(const json_t *list, const json_t *doc, bool of_new, enum compare_missing missing)
 {
 	json_t *result = json_array();
@@ -493,7 +512,7 @@ static json_t *unmatched_json(const json_t *list, const json_t *doc, bool of_new
 	return result;
 }
 
-/* The shift that most cells have in common: then it is the host that changed, or all paths did. */
+/* A shift that most cells have in common: then the host changed, or all paths did. */
 static json_t *common_shift(const struct comparison *c)
 {
 	double *logs = calloc(c->nr + 1, sizeof(*logs)), median;
@@ -560,7 +579,7 @@ static const char *why_unjudged(const json_t *cells)
 			  "Nothing was judged: no cell was measured in both results, in the same unit.";
 }
 
-/* Documents that hold no cells to be matched. NULL: they do. */
+/* Refuses documents that hold no cells to match. NULL: they do hold some. */
 static json_t *refusal_of_kind(const struct comparison *c)
 {
 	enum doc_kind base = doc__kind(c->base->doc), new = doc__kind(c->new->doc);
@@ -574,7 +593,7 @@ static json_t *refusal_of_kind(const struct comparison *c)
 	return NULL;
 }
 
-/* NULL: nothing stands against it; else a new text. */
+/* Why nothing is compared, as a new text; NULL: it can be compared. */
 static json_t *refusal(const struct comparison *c, const json_t *hosts, const json_t *across, size_t nr_pairs)
 {
 	const char *old = doc__text(c->base->doc, "host.clock"), *now = doc__text(c->new->doc, "host.clock");

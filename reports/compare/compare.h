@@ -69,10 +69,10 @@
 
 struct compare_options {
 	struct verdict_rules rules;
-	bool floor_given;	/* else exact figures have none */
+	bool floor_given;	/* else there is none for exact figures */
 	bool force;		/* compare unlike hosts */
 	enum compare_missing missing;
-	bool ratio_will_do;	/* same-ratio: exit status 0, not 2 */
+	bool ratio_will_do;	/* same-ratio gives exit status 0, not 2 */
 	const char *const *only, *const *across;	/* see match.h */
 };
 
@@ -81,7 +81,7 @@ struct compare_side {
 	const json_t *doc;
 };
 
-/* NULL: out of memory. Exit status: of the comparison that is worst. */
+/* NULL: out of memory. The exit status is that of the worst comparison. */
 json_t *compare__documents(const struct compare_side *base, const struct compare_side *news, size_t nr,
 			   const struct compare_options *options);
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Exit profiles of two cells: see compare_exits.h. Counts of exits do not vary as times do, so no
- * statistics are needed; but interrupts of the host and the few exits around the timed part come and go.
+ * statistics are needed; but the host's interrupts and the few exits around the timed part vary a
+ * little.
  */
 #include "reports/compare/compare_exits.h"
 
@@ -11,13 +12,13 @@
 #include "bench/base/verdicts.h"
 #include "bench/result/doc.h"
 
-/* A change is beyond both. */
-#define TOLERANCE		0.01	/* exits an operation, where their number is a constant */
+/* A change has to exceed both the absolute and the relative tolerance. */
+#define TOLERANCE		0.01	/* exits per operation, where their number is constant */
 #define TOLERANCE_VARYING	0.05	/* and where it is not */
 #define TOLERANCE_RELATIVE	0.1
 #define TOLERANCE_EXACT		0.001
 
-/* What the host's interrupts cause: its doing, and not the operation's. */
+/* Reasons caused by the host's interrupts, not by the operation. */
 static const char *const hosts_own[] = {
 	"host_interrupts", "EXTERNAL_INTERRUPT", "intr", "nmi", "INTR", "NMI", NULL,
 };
@@ -48,7 +49,7 @@ static void add_reasons(json_t *profile, const json_t *list, const char *prefix,
 	}
 }
 
-/* Exits per operation by reason; "total" and "user" are among them. */
+/* Exits per operation by reason, including "total" and "user". */
 static json_t *profile_of(const json_t *cell, bool *by_reason, bool *by_user_reason)
 {
 	json_t *profile = json_object(), *value;
@@ -89,7 +90,7 @@ static void add_change(json_t *changes, const char *reason, double base, double 
 						 new, "what", what));
 }
 
-/* A reason that one profile lacks counts 0 there, if that profile tells reasons apart at all. */
+/* A reason missing from one profile counts as 0 there, if that profile has reasons at all. */
 static json_t *changes_between(const json_t *base, const json_t *new, const bool comparable[2],
 			       double tolerance)
 {
@@ -115,7 +116,7 @@ static json_t *changes_between(const json_t *base, const json_t *new, const bool
 	return changes;
 }
 
-/* By the totals, of which exits to user space are the dearer ones; else by the reasons. */
+/* By the totals, first that of the more expensive exits to user space; else by the reasons. */
 static enum verdict verdict_of(const json_t *changes)
 {
 	const json_t *change;
@@ -137,7 +138,10 @@ json_t *compare__exits(const json_t *base, const json_t *new, bool exact)
 {
 	bool base_reasons[2], new_reasons[2], comparable[2];
 	json_t *profiles[2], *changes, *result;
-	/* What is not as expected to begin with (handled elsewhere, varying) is no measure for a gate. */
+	/*
+	 * If the base was not as expected (handled elsewhere, varying), it cannot be held to exact
+	 * numbers.
+	 */
 	bool constant = doc__bool(base, "exits.as_expected") == 1;
 	double tolerance = exact ? TOLERANCE_EXACT : constant ? TOLERANCE : TOLERANCE_VARYING;
 

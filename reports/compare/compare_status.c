@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What a cell comes to in the exit status: see compare_status.h. */
+/* How cells affect the exit status: see compare_status.h. */
 #include "reports/compare/compare_status.h"
 
 #include <string.h>
@@ -26,7 +26,10 @@ int compare_status__of_cell(const json_t *cell, enum compare_missing missing, bo
 		return EXIT_INTERNAL;
 	if (verdict->status == EXIT_REGRESSION)
 		return EXIT_REGRESSION;
-	/* More exits where their number is a constant are a regression, whatever the clock can tell. */
+	/*
+	 * More exits where their number is constant are a regression, even if the times do not show
+	 * it.
+	 */
 	if (doc__bool(cell, "exits.constant") == 1 && verdict__status(doc__text(cell, "exits.verdict")) == EXIT_REGRESSION)
 		return EXIT_REGRESSION;
 	if (verdict->verdict == VERDICT_MISSING)
@@ -35,13 +38,13 @@ int compare_status__of_cell(const json_t *cell, enum compare_missing missing, bo
 		return EXIT_OK;
 	if (!strcmp(doc__text(cell, "new_status"), "failed"))
 		return EXIT_INCONCLUSIVE;
-	/* Measured in both, and yet there is nothing to compare: another unit, no samples. */
+	/* Measured in both, but there is nothing to compare: another unit, or no samples. */
 	if (verdict->verdict == VERDICT_UNMEASURED && ok)
 		return EXIT_INCONCLUSIVE;
 	return verdict->status;
 }
 
-/* Takes the statuses of `list` in. */
+/* Takes the statuses in `list` into account. */
 static void add_up(const json_t *list, int *worst)
 {
 	const json_t *cell;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* In what two hosts differ: see hosts.h. */
+/* How two hosts differ: see hosts.h. */
 #include "reports/compare/hosts.h"
 
 #include <math.h>
@@ -14,13 +14,13 @@
 #define MAX_PATH	256
 #define MAX_DEPTH	16
 
-/* What host.fingerprint is made of: bench/result/result.schema.json. */
+/* The fields that host.fingerprint is computed from: bench/result/result.schema.json. */
 static const char *const machine_fields[] = {
 	"machine", "cpu.vendor", "cpu.family", "cpu.model_id", "cpu.stepping", "cpu.model", "cpu.present",
 	"cpu.sockets", "memory.nr_nodes", "nested", "virtualization.hypervisor", NULL,
 };
 
-/* What changes from one hour to the next, or is told otherwise. */
+/* Fields that change within hours, or that are reported elsewhere. */
 static const char *const volatile_fields[] = {
 	"fingerprint", "setup", "load_average", "memory.available_bytes", "memory.swap_free_bytes",
 	"memory.hugepages", "memory.nodes", "memory.total_bytes", "lab.guest_started", NULL,
@@ -145,7 +145,10 @@ json_t *hosts__differences(const json_t *base, const json_t *new)
 	compare_objects(result, "", base, new, 0);
 	unlike = json_array_size(json_object_get(result, "machine")) > 0;
 	if (*a && *b) {
-		/* A fingerprint knows best; where the fields do not say what differs, it is all there is. */
+		/*
+		 * The fingerprint decides; if no field shows what differs, report the fingerprint
+		 * itself.
+		 */
 		if (strcmp(a, b) && !unlike)
 			json_array_append_new(json_object_get(result, "machine"),
 					      json_pack("{s:s, s:s, s:s}", "field", "fingerprint", "base", a,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Which cell is which: see match.h. */
+/* Matches cells: see match.h. */
 #include "reports/compare/match.h"
 
 #include <fnmatch.h>
@@ -11,19 +11,19 @@
 #include "bench/base/alloc.h"
 #include "bench/result/doc.h"
 
-/* Differences of cells of the same workload are looked for among at most this many. */
+/* At most so many cells of the same workload are searched for the nearest one. */
 #define MAX_NEAR	256
-/* Sets of keys that are tried as --across, and keys of one. */
+/* How many sets of keys are tried as --across, and how many keys a set may have. */
 #define MAX_TRIED	8
 #define MAX_KEYS	32
-#define MAX_ASKED	256	/* cells without a like that are looked at for them */
+#define MAX_ASKED	256	/* cells without a counterpart that are looked at for that */
 
-/* One document's cells: what identifies them, and which have found their counterpart. */
+/* One document's cells: what identifies them, and which have been matched. */
 struct side {
 	const json_t *cells;
 	json_t *identities;	/* an object of texts for each cell */
 	json_t *by_workload;	/* its name to the indices of its cells */
-	bool *taken;		/* or not wanted */
+	bool *taken;		/* or left out by `only` */
 	size_t nr;
 };
 
@@ -47,7 +47,7 @@ static bool is_across(const char *name, const char *const *across)
 	return false;
 }
 
-/* Numbers and texts alike as text: 64 and "64" are the same parameter. */
+/* Numbers and texts both become text: 64 and "64" are the same parameter. */
 static void set_text(json_t *identity, const char *name, const json_t *value)
 {
 	char number[64];
@@ -69,7 +69,7 @@ static void set_all(json_t *identity, const char *prefix, const json_t *values, 
 	json_t *value;
 
 	json_object_foreach((json_t *)values, key, value) {
-		/* The name of a configuration is a label; without keys it is all there is to tell them by. */
+		/* A configuration's name is only a label, unless it is the only key it has. */
 		if (!strcmp(prefix, "config.") && !strcmp(key, "name") && json_object_size(values) > 1)
 			continue;
 		if (is_across(key, across))
@@ -84,7 +84,7 @@ static json_t *identity_of(const json_t *cell, const char *const *across)
 	json_t *identity = json_object();
 
 	set_text(identity, "workload", json_object_get(cell, "workload"));
-	/* VMs of a profile are told apart by their names, where their processes are not the same. */
+	/* VMs in a profile are identified by their names, since their process numbers differ. */
 	if (!strcmp(doc__text(cell, "workload"), "profile"))
 		set_text(identity, "label", json_object_get(cell, "label"));
 	if (!is_across("backend", across))
@@ -144,7 +144,10 @@ static void add_pair(json_t *result, size_t base, size_t new, json_t *remark)
 					"remark", remark));
 }
 
-/* Cells that are the same to the last key; the second of two equal ones is matched with the second. */
+/*
+ * Matches cells that are equal in all keys; of several equal ones the second is matched with the
+ * second.
+ */
 static void match_equal(struct side *base, struct side *new, json_t *result)
 {
 	json_t *where = json_object(), *list, *index;
@@ -176,7 +179,7 @@ static void match_equal(struct side *base, struct side *new, json_t *result)
 	json_decref(where);
 }
 
-/* How many fields that both have differ; *missing: how many only one of them has. */
+/* In how many fields that both have they differ; *missing: how many only one of them has. */
 static unsigned int distance(const json_t *a, const json_t *b, unsigned int *missing)
 {
 	unsigned int differ = 0;
@@ -202,14 +205,14 @@ static const json_t *identity(const struct side *s, size_t i)
 	return json_array_get(s->identities, i);
 }
 
-/* The indices of the cells of `b` that are of the workload of cell `i` of `a`. */
+/* The indices of those cells of `b` that have the workload of `a`'s cell `i`. */
 static const json_t *same_workload(const struct side *a, size_t i, const struct side *b)
 {
 	return json_object_get(b->by_workload,
 			       json_string_value(json_object_get(identity(a, i), "workload")) ?: "");
 }
 
-/* The only free cell of `b` that contradicts cell `i` of `a` in nothing, or -1. */
+/* The only unmatched cell of `b` that contradicts `a`'s cell `i` in no field, or -1. */
 static long only_candidate(const struct side *a, size_t i, const struct side *b)
 {
 	const json_t *like = same_workload(a, i, b), *index;
@@ -240,7 +243,7 @@ static const char *bare(const char *name)
 	return dot ? dot + 1 : name;
 }
 
-/* A text that is written piece by piece. */
+/* A text written piece by piece. */
 struct text {
 	FILE *stream;
 	char *bytes;
@@ -262,7 +265,7 @@ static json_t *text__close(struct text *t)
 	return value ?: json_string("");
 }
 
-/* "numa_node=0, vms=1": what one says and the other does not. */
+/* Writes "numa_node=0, vms=1": what one has and the other lacks. */
 static unsigned int put_missing(FILE *out, const json_t *a, const json_t *b, const char *before)
 {
 	unsigned int nr = 0;
@@ -299,7 +302,7 @@ static void match_rest(struct side *base, struct side *new, json_t *result)
 	}
 }
 
-/* The cell of the same workload that differs least, NULL: there is none. */
+/* The cell of the same workload that differs least; NULL: there is none. */
 static const json_t *nearest_to(const struct side *s, size_t i, const struct side *other, unsigned int *least)
 {
 	const json_t *like = same_workload(s, i, other), *nearest = NULL;
@@ -351,7 +354,7 @@ static void list_rest(const struct side *s, const struct side *other, json_t *li
 							      why_alone(s, i, other)));
 }
 
-/* The pairs alone. side__destroy() both in any case; NULL: out of memory. */
+/* Only the pairs. Call side__destroy() for both in any case; NULL: out of memory. */
 static json_t *match_sides(struct side sides[2], const json_t *base, const json_t *new,
 			   const struct match_options *options)
 {
@@ -378,7 +381,7 @@ json_t *match__cells(const json_t *base, const json_t *new, const struct match_o
 	return result;
 }
 
-/* Adds the keys in which a cell differs from the nearest one of the other side to `keys`. */
+/* Adds to `keys` those in which a cell differs from the nearest one on the other side. */
 static void add_keys_between(const struct side *s, size_t i, const struct side *other, json_t *keys)
 {
 	unsigned int least;
@@ -404,7 +407,7 @@ static bool is_among(const json_t *sets, const json_t *keys)
 	return false;
 }
 
-/* Sets of keys, each an object, that part cells of the two; the last is all of them together. */
+/* Sets of keys, each an object, in which cells of the two sides differ; the last is the union. */
 static json_t *candidates(const struct side *base, const struct side *new)
 {
 	json_t *sets = json_array(), *all = json_object(), *keys;
@@ -427,7 +430,7 @@ static json_t *candidates(const struct side *base, const struct side *new)
 	return sets;
 }
 
-/* How many pairs there are with these keys across, and the text of them for --across. */
+/* How many pairs there are with --across these keys, and the text for that option. */
 static size_t pairs_across(const json_t *base, const json_t *new, const struct match_options *options,
 			   const json_t *keys, json_t **text)
 {
@@ -468,7 +471,10 @@ json_t *match__across(const json_t *base, const json_t *new, const struct match_
 		json_t *text;
 		size_t pairs = pairs_across(base, new, options, keys, &text);
 
-		/* The most pairs; of sets that make as many the one with the fewest keys. */
+		/*
+		 * The set with most pairs; of those that make equally many, the one with fewest
+		 * keys.
+		 */
 		if (pairs > most || (pairs == most && fewest && json_object_size(keys) < fewest)) {
 			most = pairs;
 			fewest = json_object_size(keys);

@@ -46,7 +46,10 @@ static double reference_cost(const struct level_input *in, int side, size_t roun
 	return in->cost[side][round] - in->ratio[side][round];
 }
 
-/* What the cell's reference costs in the base, as its median. `room` is for as many as it has rounds. */
+/*
+ * The median cost of the cell's reference in the base. `room` has space for as many values as it
+ * has rounds.
+ */
 static double center_of(const struct level_input *in, double *room)
 {
 	size_t n = rounds_of(in, 0);
@@ -56,7 +59,10 @@ static double center_of(const struct level_input *in, double *room)
 	return stats__median(room, n);
 }
 
-/* A level's replicates of one side; returns how many. `room` is for as many as there are inputs. */
+/*
+ * The replicates of a level on one side; returns how many. `room` has space for as many as there
+ * are inputs.
+ */
 static size_t fill(const struct level_input *inputs, const double *centers, size_t nr, size_t level, int side, double *out,
 		   double *room)
 {

@@ -11,21 +11,27 @@
 #include "bench/base/inference.h"
 #include "bench/base/stats.h"
 
-/* Of the resampling: results are the same each time. */
+/* For resampling, so that results are the same each time. */
 #define SEED		1
 
-/* The halves of a run differ: at this level, since all it does is to raise the threshold. */
+/*
+ * At this level the two halves of a run are said to differ. It may be high, since all this does is
+ * raise the threshold.
+ */
 #define DRIFT_ALPHA	0.05
 
-/* Two figures of a counting clock are quotients of whole numbers: less than this is rounding. */
+/*
+ * Figures of an instruction-counting clock are quotients of whole numbers: smaller differences are
+ * rounding.
+ */
 #define ROUNDING	1e-9
 
-/* Nobody waits for more. */
+/* More rounds than this are never suggested. */
 #define MAX_NEEDED	1000
 
 /*
- * Fewer replicates on a side, and the 95 % interval of the shift covers less, whatever the distribution:
- * of 2,000 trials 67 % with two, 90 % with three, 93 % with four, 96.5 % with five.
+ * With fewer replicates on a side the 95 % interval of the shift covers less, whatever the
+ * distribution: in 2,000 trials 67 % with two, 90 % with three, 93 % with four, 96.5 % with five.
  */
 #define LEAST_FOR_INTERVAL	5
 
@@ -34,7 +40,7 @@ static double shift_to_scale(const struct figure *f, double difference)
 	return f->logs ? difference : difference / f->scale;
 }
 
-/* Replicates of one side: as they are shown, and as their shifts are measured. */
+/* One side's replicates: as shown, and as used to measure shifts. */
 struct side {
 	const double *values, *scaled;	/* the same, or the logarithms of positive values */
 	size_t n;
@@ -46,8 +52,8 @@ static enum shift_kind kind_of(const struct side *side)
 }
 
 /*
- * What the replicates of one side differ by when nothing does: between draws from all of them, and
- * between the first half and the second where those are not alike.
+ * How far replicates of one side differ without any change: between draws from all of them and,
+ * where the first half of a run differs from the second, between those.
  */
 static int add_noise(struct figure *f, const struct side *side, bool of_new)
 {
@@ -80,7 +86,7 @@ static int add_noise(struct figure *f, const struct side *side, bool of_new)
 static void set_scale(struct figure *f, double least_scale)
 {
 	f->scale = fmax(fabs(f->base), least_scale);
-	/* Nothing at all to measure it by: then the difference itself. */
+	/* If there is nothing to measure it by, use the difference itself. */
 	if (!(f->scale > 0))
 		f->scale = 1;
 }
@@ -116,7 +122,7 @@ static void init(struct figure *f, bool logs)
 	f->verdict = VERDICT_INCONCLUSIVE;
 }
 
-/* Everything but base, new, logs and scale, which are set. */
+/* Computes everything except base, new, logs and scale, which are set. */
 static int compare_sides(struct figure *f, const struct side *base, const struct side *new)
 {
 	size_t n = base->n, m = new->n;
@@ -232,30 +238,33 @@ static enum verdict judge(const struct figure *f, const struct verdict_rules *ru
 	return f->low > -f->floor && f->high < f->floor ? VERDICT_SAME : VERDICT_INCONCLUSIVE;
 }
 
-/* Below the threshold: what it takes until the interval lies within it. */
+/* For a shift below the threshold: how many it takes until the interval lies within it. */
 static double needed_to_exclude(const struct figure *f, double now)
 {
 	double size = fabs(f->shift), reach = fmax(f->high - f->shift, f->shift - f->low);
 	double n = inference__n_to_exclude(size, f->floor, f->spread, VERDICT_LEVEL, VERDICT_POWER);
 
-	/* Intervals shrink with the square root. */
+	/* Intervals shrink with the square root of the number. */
 	if (!isnan(reach))
 		n = fmax(n, ceil(now * pow(reach / (f->floor - size), 2)));
 	return fmax(n, LEAST_FOR_INTERVAL);
 }
 
-/* Beyond it: what it takes until ranks tell, and the shift is beyond the noise. */
+/*
+ * For one beyond the threshold: how many until the rank test decides and the shift exceeds the
+ * noise.
+ */
 static double needed_to_detect(const struct figure *f, double alpha, double now)
 {
 	double size = fabs(f->shift), n = inference__n_to_detect(size, f->spread, alpha, VERDICT_POWER);
-	/* The least p that so few can give says no more than that they are few. */
+	/* The least p possible with so few values only says that they are few. */
 	bool apart = f->p <= 1.001 * inference__least_p(f->n, f->m);
 
-	/* The spread knows nothing of tails: what ranks say of these values has to become enough. */
+	/* The spread ignores tails: require that the ranks of these values become decisive too. */
 	if (f->p >= alpha && !apart)
 		n = fmax(n, ceil(now * pow(inference__normal_quantile(1 - alpha / 2) /
 					   inference__normal_quantile(1 - f->p / 2), 2)));
-	/* More rounds of these two runs are no more runs. */
+	/* More rounds of these two runs do not make more runs. */
 	if (f->between >= size)
 		return INFINITY;
 	if (f->noise >= size)
@@ -263,7 +272,7 @@ static double needed_to_detect(const struct figure *f, double alpha, double now)
 	return fmax(n, (double)inference__n_least(alpha));
 }
 
-/* Either way to a verdict: the shift stands out, or it is shown to be small. */
+/* Until there is a verdict, either way: the shift stands out, or is shown to be small. */
 static double needed(const struct figure *f, const struct verdict_rules *rules, size_t tests)
 {
 	double alpha = rules->alpha / (double)(tests ?: 1);
@@ -273,7 +282,7 @@ static double needed(const struct figure *f, const struct verdict_rules *rules, 
 		n = (double)inference__n_least(alpha);
 	else
 		n = fabs(f->shift) > f->floor ? needed_to_detect(f, alpha, now) : needed_to_exclude(f, now);
-	/* These did not decide. */
+	/* The present number did not decide. */
 	n = fmax(n, now + 1);
 	return n > MAX_NEEDED ? INFINITY : n;
 }

@@ -33,7 +33,7 @@ static int render_json(const json_t *doc, FILE *out, const struct report_options
 	return 0;
 }
 
-/* "+5.2 % (+4.1 to +6.3 %), 1234.5 -> 1298.7 ns" */
+/* Writes "+5.2 % (+4.1 to +6.3 %), 1234.5 -> 1298.7 ns". */
 static void put_change(FILE *out, const json_t *cell, const char *which)
 {
 	const json_t *figure = json_object_get(cell, which);
@@ -76,7 +76,7 @@ static void put_exits(FILE *out, const json_t *cell, const char *between)
 			doc__number(item, "base"), doc__number(item, "new"));
 }
 
-/* What `put` writes, as a value. */
+/* What `put` writes, as a JSON string. */
 static json_t *written(void (*put)(FILE *out, const json_t *cell), const json_t *cell)
 {
 	char *text;
@@ -107,7 +107,7 @@ static void put_details(FILE *out, const json_t *cell)
 		fprintf(out, "%s\n", json_string_value(item) ?: "");
 }
 
-/* The verdict and the figure it is by; of what has none the reason. */
+/* The verdict and the figure it is based on; without a verdict the reason. */
 static void put_message(FILE *out, const json_t *cell)
 {
 	const char *verdict = doc__text(cell, "verdict");
@@ -179,7 +179,7 @@ static json_t *cases_of(const json_t *comparison)
 		json_array_append_new(cases, new_case(cell, verdict__junit(doc__text(cell, "verdict"),
 										   (int)doc__number(cell, "status")), written(put_message, cell),
 						      written(put_details, cell)));
-	/* Of what was refused there is one case, unless the reason is that nothing has its like. */
+	/* A refused comparison is one case, unless the reason is that no cells match. */
 	if (!*refused || !doc__number(comparison, "matched")) {
 		add_unmatched(cases, comparison, "base");
 		add_unmatched(cases, comparison, "new");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Comma-separated values, a row a cell, quoted as RFC 4180 says; the columns are part of the
- * interface: new ones are added at the end. Numbers are in the cell's unit, unrounded.
+ * Comma-separated values, with a row for each cell, quoted as in RFC 4180. Programs rely on the
+ * columns: new ones are added at the end. Numbers are in the cell's unit, unrounded.
  */
 #include <errno.h>
 #include <math.h>
@@ -92,7 +92,7 @@ static const struct column columns[] = {
 
 #define NR_COLUMNS	(sizeof(columns) / sizeof(columns[0]))
 
-/* Of settings measured against each other: a document of them has no cells. */
+/* For settings measured against each other: such a document has no cells. */
 static const struct column ab_columns[] = {
 	{ "workload", "workload" },
 	{ "a", "a.label" },
@@ -115,7 +115,7 @@ static const struct column ab_columns[] = {
 
 #define NR_AB_COLUMNS	(sizeof(ab_columns) / sizeof(ab_columns[0]))
 
-/* jansson's number has a dot whatever the locale. */
+/* jansson writes numbers with a dot, whatever the locale. */
 static void put_number(FILE *out, const json_t *number)
 {
 	char *text = json_dumps(number, JSON_ENCODE_ANY | JSON_REAL_PRECISION(12));
@@ -124,7 +124,7 @@ static void put_number(FILE *out, const json_t *number)
 	free(text);
 }
 
-/* The last step may be an index into an array. */
+/* The last step of the path may be an index into an array. */
 static const json_t *value_at(const json_t *cell, const char *path)
 {
 	char parent[64];
@@ -136,7 +136,7 @@ static const json_t *value_at(const json_t *cell, const char *path)
 	return json_array_get(doc__at(cell, parent), dot[1] - '0');
 }
 
-/* All in one field. */
+/* All warnings in one field. */
 static void put_warnings(FILE *out, const json_t *warnings)
 {
 	const json_t *warning;
@@ -171,7 +171,7 @@ static void put_rows(FILE *out, const json_t *list, const struct column *of, siz
 
 	for (size_t c = 0; c < nr; c++)
 		fprintf(out, "%s%s", c ? "," : "", of[c].title);
-	/* Which of several: what is not in the document itself. */
+	/* With several results a column says which one; that is not part of the document. */
 	fputs(",result\n", out);
 	json_array_foreach(list, i, one) {
 		for (size_t c = 0; c < nr; c++) {

@@ -14,7 +14,7 @@
 #include "bench/base/utf8.h"
 #include "bench/result/doc.h"
 
-/* Whatever is not ASCII is a '?' to terminals that show nothing else. */
+/* Terminals that only show ASCII get '?' for everything else. */
 static void to_ascii(char *text)
 {
 	char *to = text;
@@ -43,7 +43,7 @@ size_t format__width(const char *clean)
 	return (size_t)u8_strwidth((const uint8_t *)clean, "UTF-8");
 }
 
-/* "-1234567.8" to "-1,234,567.8"; the locale's decimal point, whatever it is, becomes a dot. */
+/* Turns "-1234567.8" into "-1,234,567.8"; the decimal point of any locale becomes a dot. */
 static void separate_thousands(char *to, const char *from)
 {
 	size_t digits;
@@ -72,7 +72,7 @@ json_t *format__fixed(double value, int decimals)
 		return json_string("");
 	if (fabs(value) >= 1e15)
 		return json_sprintf("%.0e", value);
-	/* A negative zero is a rounding error to everybody but IEEE. */
+	/* Avoid "-0": users would take it for an error. */
 	if (fabs(value) < 0.5 * pow(10, -decimals))
 		value = 0;
 	snprintf(plain, sizeof(plain), "%.*f", decimals, value);
@@ -101,7 +101,7 @@ struct format_scale format__scale(const char *unit, double least, const char *mi
 	for (size_t i = 0; i < sizeof(scales) / sizeof(scales[0]); i++)
 		if (!strcmp(scales[i].unit, unit) && least >= scales[i].from)
 			return (struct format_scale){ scales[i].divisor, scales[i].shown ?: micro };
-	/* A history's rows were checked by nobody. */
+	/* Rows of a history do not come from checked documents. */
 	return (struct format_scale){ 1, !strcmp(unit, "insn") ? "instructions" : !strcmp(unit, "cycles") ? "cycles" : "?" };
 }
 

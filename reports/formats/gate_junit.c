@@ -10,7 +10,10 @@
 #include "bench/result/doc.h"
 #include "reports/formats/junit.h"
 
-/* "slower: +5.2 % against a level of 1234 ns, counts from 2.0 %": the figure that people want to see first. */
+/*
+ * "slower: +5.2 % against a level of 1234 ns, counts from 2.0 %": the figure that users look for
+ * first.
+ */
 static json_t *message_of(const json_t *cell)
 {
 	const char *verdict = doc__text(cell, "verdict"), *why = doc__text(cell, "why");
@@ -27,7 +30,7 @@ static json_t *message_of(const json_t *cell)
 			    *why ? "; " : "", why);
 }
 
-/* What failed or is missing says itself what that adds to the status: of the latter --missing decides. */
+/* Failed and missing cells carry their own status; that of missing ones depends on --missing. */
 static const char *kind_of(const json_t *cell)
 {
 	const char *verdict = doc__text(cell, "verdict");

@@ -6,7 +6,7 @@
 #include <jansson.h>
 #include <stdio.h>
 
-/* Of {"gate": GATE, "result": RESULT, "file": text}. 0 or -errno of writing. */
+/* Takes {"gate": GATE, "result": RESULT, "file": text}. 0 or -errno of writing. */
 int gate_junit__render(const json_t *doc, FILE *out);
 
 #endif

@@ -24,12 +24,12 @@
 #include "reports/views/table.h"
 #include "reports/views/trend_view.h"
 
-/* A result larger than this is not put into the page a second time. */
+/* A result larger than this is not embedded in the page for download. */
 #define MAX_DOWNLOAD	(24u << 20)
-/* Of more cells nobody reads what the observers saw of each; the raw figures have it. */
+/* With more cells the page leaves out what observers saw of each; the raw data has it. */
 #define MAX_OBSERVED	512
 
-/* The style is a file of reports/, carried in the program. */
+/* The style is a file of reports/, embedded in the program. */
 __asm__(".pushsection .rodata\n"
 	"html_style: .incbin \"reports/formats/report.css\"\n"
 	".byte 0\n"
@@ -81,7 +81,7 @@ static void put_header_lines(FILE *out, const json_t *view)
 	}
 }
 
-/* Both sizes of a plot; which one is seen is a matter of style. */
+/* Writes both sizes of a plot; the style decides which one is visible. */
 static void put_plot(const struct html_report *r, FILE *out, const json_t *chart)
 {
 	struct error err = { 0 };
@@ -120,7 +120,9 @@ static void put_plots_of(const struct html_report *r, FILE *out, const char *gro
 			put_plot(r, out, chart);
 }
 
-/* A section of a view, with the plots that are called after it. Takes the view; NULL: nothing. */
+/*
+ * Writes a section with a view and the plots that belong to it. Takes over the view; NULL: nothing.
+ */
 static void put_view(const struct html_report *r, FILE *out, const char *id, const char *title, json_t *view)
 {
 	const json_t *table;
@@ -140,7 +142,7 @@ static void put_view(const struct html_report *r, FILE *out, const char *id, con
 	json_decref(view);
 }
 
-/* A name that is fit for an id and a link to it: that of the group, as far as it goes. */
+/* A name that can be an id and a link's target, made from the group's. */
 static void put_id(FILE *out, const char *group)
 {
 	fputs("g-", out);
@@ -169,7 +171,7 @@ static json_t *groups_of(const struct html_report *r)
 	return groups;
 }
 
-/* The tables of a group, of each result after the other. */
+/* Writes a group's tables, one result after the other. */
 static void put_group(const struct html_report *r, FILE *out, const char *group, json_t *const *views)
 {
 	char *title = style_html.escape(group);
@@ -184,7 +186,7 @@ static void put_group(const struct html_report *r, FILE *out, const char *group,
 	put_plots_of(r, out, group);
 	for (size_t d = 0; d < r->nr; d++)
 		json_array_foreach(json_object_get(views[d], "tables"), i, table) {
-			/* The title of a table is cut where it is long, and so is this. */
+			/* Long titles of tables are cut off, so compare only the beginning. */
 			if (strncmp(text_of(table, "title"), title ?: "", 32))
 				continue;
 			if (r->nr > 1) {
@@ -203,7 +205,7 @@ static bool is_histogram(const json_t *value)
 	return json_is_array(json_object_get(value, "buckets"));
 }
 
-/* "n 198, p50 194.586 ns, p99 32276.5 ns": the buckets are for programs. */
+/* Writes "n 198, p50 194.586 ns, p99 32276.5 ns"; the buckets are for programs. */
 static void put_histogram(FILE *out, const json_t *hist)
 {
 	static const char *const parts[] = { "n", "p50", "p99", "max" };
@@ -270,7 +272,7 @@ static void put_part(FILE *out, const json_t *cell, const char *name)
 		put_fact(out, name, json_object_get(cell, name), 0);
 }
 
-/* What the probes and KVM's statistics say of each cell that was observed. */
+/* Writes what the probes and KVM's statistics say about each observed cell. */
 static void put_observed(FILE *out, const json_t *doc)
 {
 	static const char *const parts[] = {
@@ -314,7 +316,7 @@ static void put_base64(FILE *out, const unsigned char *bytes, size_t len)
 	}
 }
 
-/* "old-result.json": what tells it from the others, as a browser takes it for a file's name. */
+/* A file name for the browser that identifies the result: "old-result.json". */
 static void put_file_name(const struct html_report *r, FILE *out, size_t which)
 {
 	json_t *label = side__label(r->results, r->nr, which, MAX_LABEL);
@@ -439,7 +441,7 @@ static void put_head(const struct html_report *r, FILE *out)
 	fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
 	      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
 	      "<meta name=\"color-scheme\" content=\"light dark\">\n"
-	      /* Should markup ever get in, it can do nothing. */
+	      /* If markup ever did get in, it could do nothing. */
 	      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "
 	      "img-src data:; base-uri 'none'; form-action 'none'\">\n"
 	      "<link rel=\"icon\" href=\"data:,\">\n<title>hvbench: ", out);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One HTML page of one or more results that needs nothing but itself: style and plots are in it, it has
- * no scripts, and nothing in it loads anything. Light and dark as the reader's system is; it prints.
+ * One HTML page for one or more results that needs no other file: style and plots are inside, it
+ * has no scripts, and nothing in it loads anything. Follows the reader's light or dark setting; can
+ * be printed.
  */
 #ifndef HVBENCH_HTML_H
 #define HVBENCH_HTML_H
@@ -17,9 +18,9 @@ struct html_report {
 	size_t nr;
 	const json_t *comparison;	/* compare.h; NULL: none */
 	const json_t *charts;		/* charts.h */
-	struct plots *plots;		/* NULL: */
+	struct plots *plots;		/* NULL: no plots */
 	const char *no_plots;		/* why there are none */
-	const json_t *trends;		/* as trend_view.h takes it; NULL: none */
+	const json_t *trends;		/* in the form trend_view.h takes; NULL: none */
 };
 
 /* 0 or -errno of writing. */

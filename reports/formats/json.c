@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The document itself, as it is saved. */
+/* The document itself, in the form in which it is saved. */
 #include <errno.h>
 #include <stdlib.h>
 

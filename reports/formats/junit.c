@@ -10,7 +10,10 @@
 #include "bench/result/doc.h"
 #include "reports/formats/format.h"
 
-/* Control characters are not even allowed as references in XML: they are made visible first. Lines stay lines. */
+/*
+ * XML does not allow control characters even as references, so they are made visible first.
+ * Newlines stay.
+ */
 static void put_xml(FILE *out, const char *text)
 {
 	while (*text) {

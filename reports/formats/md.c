@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Markdown as GitHub reads it, for issues and reviews. What is a document's stands in code spans: see style.c. */
+/*
+ * Markdown as GitHub reads it, for issues and reviews. Text from documents is in code spans: see
+ * style.c.
+ */
 #include <errno.h>
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Renderers: a result document in, text out. They see nothing but the document, so any report can be
- * made later and elsewhere.
+ * Renderers make text from a result document. They use nothing but the document, so any report can
+ * be made later and elsewhere.
  */
 #ifndef HVBENCH_REPORT_H
 #define HVBENCH_REPORT_H
@@ -13,7 +13,7 @@
 struct report_options {
 	bool color;		/* ANSI colours */
 	unsigned int width;	/* of the terminal; 0: do not wrap */
-	const char *name;	/* of the result, where it is one of several; else NULL */
+	const char *name;	/* the result's name if there are several; else NULL */
 };
 
 struct renderer {

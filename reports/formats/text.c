@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Text for a terminal of people who know what an exit is. Beyond ASCII only where the user's LC_CTYPE is UTF-8.
+ * Text for the terminal, for users who know what an exit is. Uses characters beyond ASCII only if
+ * the user's LC_CTYPE is UTF-8.
  */
 #include <errno.h>
 #include <locale.h>
@@ -16,7 +17,7 @@
 
 #define INDENT		2
 
-/* Lines are broken between parts; only a part that is wider than a line is broken itself. */
+/* Lines are broken between parts; a part is broken only if it is wider than a line. */
 static void put_header_line(const struct terminal *t, const json_t *parts)
 {
 	size_t i, at = 0, width;
@@ -47,7 +48,7 @@ static const char *text_of(const json_t *object, const char *field)
 	return json_string_value(json_object_get(object, field)) ?: "";
 }
 
-/* `shown`: the set of the titles of columns that some table has. */
+/* `shown`: the titles of columns that at least one table shows. */
 static void put_remarks(const struct terminal *t, const json_t *remarks, const json_t *shown)
 {
 	const json_t *remark;
@@ -82,7 +83,7 @@ static int put_view(const json_t *view, FILE *file, const struct report_options 
 	return fflush(file) || ferror(file) ? -(errno ?: EIO) : 0;
 }
 
-/* The terminal's characters are those of the user's locale, whether or not the program has set it. */
+/* The terminal uses the user's locale, whether or not the program has set it. */
 int view__render_text(json_t *(*build)(const json_t *doc, const struct view_style *style), const json_t *doc,
 		      FILE *file, const struct report_options *opts)
 {

@@ -53,7 +53,7 @@ static void print_one(FILE *out, const json_t *one)
 		fprintf(out, "  %s: nothing was measured\n", verdict);
 		return;
 	}
-	/* A bandwidth is shown beside it, and that goes the other way. */
+	/* A bandwidth is shown beside it, for which higher is better. */
 	fprintf(out, "  B is %+.2f %% against A%s, ", 100 * expm1(median),
 		isfinite(doc__number(one, "b.p50_bytes_per_s")) ? " in time a byte" : "");
 	if (isfinite(low) && isfinite(high))

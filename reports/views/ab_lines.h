@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * The outcome of A against B ("ab" of a result document), as text for people.
- */
+/* The outcome of A against B ("ab" of a result document), as text for people. */
 #ifndef HVBENCH_REPORT_AB_H
 #define HVBENCH_REPORT_AB_H
 
 #include <jansson.h>
 #include <stdio.h>
 
-/* A line or two for each comparison. 0 or negative errno of writing. */
+/* One or two lines for each comparison. 0 or negative errno of writing. */
 int report_ab(const json_t *doc, FILE *out);
 
 #endif

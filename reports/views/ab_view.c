@@ -46,7 +46,7 @@ static json_t *number(const char *fmt, double value)
 	return json_string(isfinite(value) ? text : "");
 }
 
-/* Of what has no nanoseconds the cycles. */
+/* Cycles where there are no nanoseconds. */
 static json_t *cost(const json_t *one, const char *side)
 {
 	const json_t *of = json_object_get(one, side);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Settings measured against each other ("ab" of a result document) as a table of a report (view.h), and as CSV. The
- * lines that run --ab itself shows are in ab.h.
+ * Settings measured against each other ("ab" of a result document), as a table of a report (view.h)
+ * and as CSV. The lines that run --ab itself prints are in ab_lines.h.
  */
 #ifndef HVBENCH_AB_VIEW_H
 #define HVBENCH_AB_VIEW_H
@@ -13,7 +13,7 @@
 
 #define AB_VIEW_TITLE	"settings against each other"
 
-/* A table, a row a workload. NULL: the document holds none. */
+/* A table with a row for each workload. NULL: the document holds none. */
 json_t *ab_view__table(const json_t *doc, const struct view_style *style);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What people are shown of a comparison; see compare_view.h and view.h. */
+/* What is shown of a comparison; see compare_view.h and view.h. */
 #include "reports/views/compare_view.h"
 
 #include <math.h>
@@ -13,7 +13,7 @@
 #include "bench/result/doc.h"
 #include "reports/formats/format.h"
 
-/* What there is room for; JSON has all. */
+/* What there is room for; JSON has everything. */
 #define MAX_TEXT	64
 #define MAX_DIFFERENCES	12
 #define MAX_CHANGES	6
@@ -22,7 +22,8 @@
 struct view {
 	const json_t *doc, *comparison;
 	const struct view_style *style;
-	json_t *notes, *table_notes;	/* text to its number, over all tables; those of the table in the making */
+	json_t *notes, *table_notes;	/* from text to number: over all tables; for the current
+					 * table */
 	json_t *remarks;
 };
 
@@ -31,10 +32,10 @@ struct table {
 	const char *unit;
 	struct format_scale scale;
 	bool show_config, show_backend;
-	json_t *numbers;	/* of the notes of the row in the making */
+	json_t *numbers;	/* numbers of the current row's notes */
 };
 
-/* Ready to print, and not longer than a line has room for. */
+/* Safe to print, and cut to what a line has room for. */
 static json_t *escaped(const struct view *v, const char *text)
 {
 	size_t len = strlen(text);
@@ -72,7 +73,7 @@ static void add_part(json_t *line, const char *fmt, ...)
 	va_end(args);
 }
 
-/* Once, though several comparisons may say the same. */
+/* Adds a remark only once, though several comparisons may say the same. */
 static void add_remark(struct view *v, json_t *text)
 {
 	const json_t *known;
@@ -114,7 +115,7 @@ static json_t *run_line(const struct view *v, const char *which, const json_t *r
 	return line;
 }
 
-/* "kernel 6.1.0 -> 6.12.0"; of a list "cpu.flags less pcid more vaes". */
+/* Writes "kernel 6.1.0 -> 6.12.0"; for a list "cpu.flags less pcid more vaes". */
 static void add_difference(const struct view *v, json_t *line, const char *before, const json_t *difference)
 {
 	static const char *const lists[] = { "cpu.flags", "cpu.vmx_flags", "cpu.bugs", "clocksource.available" };
@@ -168,7 +169,7 @@ static void add_header(const struct view *v, json_t *header)
 	}
 }
 
-/* The note's number goes to the row; a text that was told before keeps its number. */
+/* Adds the note's number to the row; a text that was used before keeps its number. */
 static void add_note(struct table *t, json_t *text)
 {
 	const char *key = json_string_value(text) ?: "";
@@ -189,7 +190,7 @@ static void add_note(struct table *t, json_t *text)
 		json_array_insert(t->numbers, i, number);
 }
 
-/* "+5.2 %", with one digit more where it is small. */
+/* "+5.2 %", with one more digit for small values. */
 static json_t *percent(double share)
 {
 	double value = 100 * share;
@@ -198,7 +199,7 @@ static json_t *percent(double share)
 		return json_string("");
 	if (fabs(value) >= 1000)
 		return json_sprintf("%+.0f %%", value);
-	/* A negative zero is a rounding error to everybody but IEEE. */
+	/* Avoid "-0": users would take it for an error. */
 	return json_sprintf("%+.*f %%", fabs(value) < 0.995 ? 2 : 1, fabs(value) < 0.005 ? 0 : value);
 }
 
@@ -207,7 +208,7 @@ static json_t *interval(const struct view *v, const json_t *figure)
 	double low = doc__element(figure, "ci95", 0), high = doc__element(figure, "ci95", 1);
 	json_t *a = percent(low), *b = percent(high), *both;
 
-	/* Under a counting clock there is nothing between the ends. */
+	/* With a counting clock the interval is a single value. */
 	if (!isfinite(low) || !isfinite(high) || low == high)
 		both = json_string("");
 	else
@@ -271,7 +272,7 @@ static json_t *value_rounds(struct table *t, const json_t *cell)
 	return isfinite(n) ? json_sprintf("%.0f/%.0f", n, m) : json_string("");
 }
 
-/* Beyond what a difference counts: the floor, or the noise where that is larger. */
+/* From where on a difference counts: the floor, or the noise if that is larger. */
 static json_t *value_threshold(struct table *t, const json_t *cell)
 {
 	double beyond = fmax(doc__number(cell, "cost.floor"), doc__number(cell, "cost.noise"));
@@ -332,7 +333,7 @@ static json_t *value_verdict(struct table *t, const json_t *cell)
 
 	if (*doc__text(cell, "why") && strcmp(verdict, "inconclusive"))
 		add_note(t, json_string(doc__text(cell, "why")));
-	/* Which of the two it is by, where they do not agree. */
+	/* Say which of the two figures it is based on, where they disagree. */
 	if (decided && json_is_object(json_object_get(cell, "ratio")) && (!strcmp(by, "ratio") || !strcmp(by, "cost")))
 		return json_sprintf("%s (%s)", verdict, strcmp(by, "cost") ? "ratio" : "itself");
 	return json_string(verdict__shown(verdict));
@@ -369,7 +370,7 @@ static json_t *value_notes(struct table *t, const json_t *cell)
 	return text;
 }
 
-/* Notes are last: they gather the numbers of all others. */
+/* Notes come last, since they collect the numbers from all other columns. */
 static const struct column {
 	const char *title, *align;
 	int drop;
@@ -428,7 +429,10 @@ static bool is_empty_column(const json_t *rows, size_t column)
 	return true;
 }
 
-/* Takes out what no row has anything in; from the back, so that indices stay right. */
+/*
+ * Removes columns that are empty in all rows; from the last to the first, so that indices stay
+ * valid.
+ */
 static json_t *choose_columns(const struct table *t, json_t *rows)
 {
 	json_t *chosen = json_array(), *row;
@@ -453,7 +457,7 @@ static json_t *choose_columns(const struct table *t, json_t *rows)
 	return chosen;
 }
 
-/* Of several comparisons each table says which it is of. */
+/* With several comparisons, each table says which one it belongs to. */
 static json_t *title_of(const struct view *v, const char *group)
 {
 	json_t *title = escaped(v, group), *name, *both;
@@ -490,7 +494,7 @@ static json_t *new_table(struct view *v, const json_t *cells)
 			 choose_columns(&t, rows), "rows", rows, "notes", v->table_notes);
 }
 
-/* A table for each pair of group and unit, in the order of their first cells. */
+/* One table for each pair of group and unit, in the order of their first cells. */
 static void add_tables(struct view *v, json_t *tables)
 {
 	const json_t *cells = json_object_get(v->comparison, "cells");
@@ -512,7 +516,7 @@ static void add_tables(struct view *v, json_t *tables)
 	json_decref(of);
 }
 
-/* "Not compared, only in base: chase, touch: why". Those of the same reason share a remark. */
+/* "Not compared, only in base: chase, touch: why". Cells with the same reason share a remark. */
 static void remark_reason(struct view *v, const char *side, const char *why, const json_t *labels)
 {
 	json_t *text = json_string(""), *longer, *label = NULL, *reason = escaped_whole(v, why);
@@ -584,7 +588,7 @@ static void remark_common(struct view *v)
 				   doc__number(common, "cells"), 100 * change));
 }
 
-/* How the references moved: those of several cells, and those that did. */
+/* How the references moved: those of several cells, and any that did move. */
 static void remark_references(struct view *v)
 {
 	const json_t *list = json_object_get(v->comparison, "references"), *one;
@@ -613,7 +617,7 @@ static void remark_references(struct view *v)
 					  "with it."));
 }
 
-/* Cells that are a regression by their exits alone. */
+/* Counts the cells that are a regression only because of their exits. */
 static unsigned int count_more_exits(const json_t *comparison)
 {
 	const json_t *cell;
@@ -674,7 +678,7 @@ static void remark_method(struct view *v)
 				   v->style->plus_minus, 100 * doc__number(v->doc, "options.threshold")));
 }
 
-/* Whether what was refused would have had anything to compare. */
+/* Whether a refused comparison would have had cells to compare. */
 static bool has_pairs(const struct view *v)
 {
 	return doc__number(v->comparison, "matched") > 0;
@@ -696,7 +700,7 @@ static void add_remarks(struct view *v)
 	} else {
 		remark_method(v);
 	}
-	/* Of hosts that are unlike, or clocks, it does not matter what cells there are. */
+	/* If hosts or clocks are unlike, it does not matter which cells there are. */
 	if (!*refused || !has_pairs(v)) {
 		remark_unmatched(v, "base");
 		remark_unmatched(v, "new");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * How a comparison (compare.h) is shown: as a view (view.h) for the terminal, Markdown and HTML, as JSON,
- * and as JUnit's XML for continuous integration.
+ * How a comparison (compare.h) is shown: as a view (view.h) for the terminal, Markdown and HTML, as
+ * JSON, and as JUnit's XML for continuous integration.
  */
 #ifndef HVBENCH_COMPARE_VIEW_H
 #define HVBENCH_COMPARE_VIEW_H

@@ -12,7 +12,7 @@ static const char *text_of(const json_t *object, const char *key)
 	return json_string_value(json_object_get(object, key));
 }
 
-/* Seconds where they can be told apart, minutes where nobody counts seconds. */
+/* Seconds for short times, minutes for long ones. */
 static const char *format_time(double seconds, int width, char *buf, size_t len)
 {
 	if (seconds < 600)
@@ -54,7 +54,7 @@ static void put_cells(const json_t *cells, FILE *out)
 
 int dry_run_view__put(const json_t *plan, FILE *out)
 {
-	/* A name is that of a file, which is anybody's. */
+	/* Names come from files that anyone may have written. */
 	json_t *doc = json__clean_copy(plan);
 	const json_t *cells = json_object_get(doc, "cells");
 	json_int_t excluded = json_integer_value(json_object_get(doc, "excluded"));

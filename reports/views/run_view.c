@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What the reports for people show; see view.h. */
+/* What reports for people show; see view.h. */
 #include "reports/views/run_view.h"
 
 #include <math.h>
@@ -15,7 +15,7 @@
 #include "reports/views/cost_parts.h"
 #include "reports/views/footprint_view.h"
 
-/* Median and interval are given for this confidence; more rounds are asked for below it. */
+/* The confidence level of medians' intervals; if it is not reached, more rounds are suggested. */
 #define LEVEL	0.95
 
 /* What a table has room for, whatever a document holds. */
@@ -34,19 +34,19 @@ struct view {
 	const json_t *doc;
 	const struct view_style *style;
 	const char *backend;	/* of the first cell */
-	json_t *notes;		/* text to its number, over all tables */
-	json_t *table_notes;	/* those first told under the table in the making */
-	json_t *remarks;	/* text to the title of the column it is about, or null */
+	json_t *notes;		/* from text to number, over all tables */
+	json_t *table_notes;	/* those first used in the current table */
+	json_t *remarks;	/* from text to the title of the column it explains, or null */
 };
 
-/* One table: cells of one group and one kind of unit. */
+/* One table: the cells of one group and one kind of unit. */
 struct table {
 	struct view *view;
 	const char *unit;	/* as in the document */
 	struct format_scale scale;
 	bool show_config;	/* some are not the default */
-	bool show_backend;	/* not all are that of the document's first cell */
-	json_t *numbers;	/* of the notes of the row in the making */
+	bool show_backend;	/* some differ from that of the document's first cell */
+	json_t *numbers;	/* numbers of the current row's notes */
 };
 
 static json_t *escaped(const struct view *v, const char *text)
@@ -58,7 +58,7 @@ static json_t *escaped(const struct view *v, const char *text)
 	return value;
 }
 
-/* The same for a name that is to stand in a column. */
+/* The same for a name in a column, with less room. */
 static json_t *escaped_name(const struct view *v, const char *name)
 {
 	size_t len = strlen(name);
@@ -84,7 +84,7 @@ static void add_part(const struct view *v, json_t *line, const char *fmt, ...)
 	va_end(args);
 }
 
-/* A part that is the document's, with our words before and behind it. */
+/* Adds a part with text from the document, and our own words before and behind it. */
 static void add_text_part(const struct view *v, json_t *line, const char *before, const char *path,
 			  const char *behind)
 {
@@ -98,7 +98,7 @@ static void add_text_part(const struct view *v, json_t *line, const char *before
 	json_decref(clean);
 }
 
-/* `column` is the title of the one that the text is about, NULL: none. */
+/* `column` is the title of the column that the text explains; NULL: none. */
 static void add_remark(const struct view *v, const char *column, json_t *text)
 {
 	json_object_set_new(v->remarks, json_string_value(text) ?: "",
@@ -116,7 +116,7 @@ static json_t *run_line(const struct view *v)
 
 	add_text_part(v, line, "hvbench ", "tool.version", "");
 	add_text_part(v, line, "job ", "plan.name", "");
-	/* Settings measured against each other have pairs, each as many as it took. */
+	/* With --ab there are pairs, each workload as many as it took, instead of rounds. */
 	if (isfinite(rounds) && !json_object_get(v->doc, "ab"))
 		add_part(v, line, "%s", units__format_rounds(rounds, doc__number(v->doc, "plan.most_rounds"), text,
 							     sizeof(text)));
@@ -213,7 +213,7 @@ static json_t *exits_line(const struct view *v)
 	return line;
 }
 
-/* What makes all figures doubtful stands above them. */
+/* Warnings that make all figures doubtful come before the tables. */
 static json_t *warning_line(const struct view *v, const char *path)
 {
 	json_t *line = json_array();
@@ -237,7 +237,7 @@ static json_t *header(const struct view *v)
 	return lines;
 }
 
-/* Ascending, each once. */
+/* Inserts a number, in ascending order and only once. */
 static void add_number(json_t *numbers, json_t *number)
 {
 	json_int_t value = json_integer_value(number);
@@ -249,7 +249,7 @@ static void add_number(json_t *numbers, json_t *number)
 		json_array_insert(numbers, at, number);
 }
 
-/* The note's number goes to the row; a text that was told before keeps its number. */
+/* Adds the note's number to the row; a text that was used before keeps its number. */
 static void add_note(struct table *t, json_t *text)
 {
 	const char *key = json_string_value(text) ?: "";
@@ -311,7 +311,7 @@ static json_t *value_interval(struct table *t, const json_t *cell)
 	double rounds = doc__number(cell, "summary.rounds");
 	json_t *low, *high, *both;
 
-	/* A path is counted, not estimated. */
+	/* A path is counted, not estimated, so it has no interval. */
 	if (isfinite(doc__number(cell, "summary.on_path")))
 		return json_string("");
 	low = scaled(t, doc__element(cell, "summary.ci95", 0));
@@ -343,7 +343,7 @@ static json_t *value_on_path(struct table *t, const json_t *cell)
 	return json_sprintf("%.3g %%", 100 * share);
 }
 
-/* Of single operations where they were timed; batch means hide a tail, so those are marked. */
+/* From single operations if those were timed; batch means hide a tail and are marked. */
 static json_t *value_p99(struct table *t, const json_t *cell)
 {
 	double single = doc__number(cell, "latency.p99");
@@ -399,7 +399,7 @@ static json_t *cpu_title(const struct table *t)
 	return json_sprintf("CPU %s/op", !strcmp(t->unit, "insn") ? "instructions" : t->view->style->micro);
 }
 
-/* What waiting costs: of no interest where nobody waits. */
+/* What waiting costs; of interest only if anything waits. */
 static json_t *value_cpu(struct table *t, const json_t *cell)
 {
 	bool counted = !strcmp(t->unit, "insn");
@@ -417,7 +417,7 @@ static json_t *value_cpu(struct table *t, const json_t *cell)
 	return format__quantity(value);
 }
 
-/* Before the name of what a process does: see bench/measure/reference.h. */
+/* Precedes the name of an operation of the host: see bench/measure/reference.h. */
 #define NATIVE "native:"
 
 static void add_reference_note(struct table *t, const char *label)
@@ -455,7 +455,7 @@ static json_t *value_ratio(struct table *t, const json_t *cell)
 				json_sprintf("%.4g", exp(p50));
 }
 
-/* Where an exit's time goes: handling in the kernel, user space, not running, and the rest. */
+/* Where an exit's time goes: handling in the kernel, user space, off the CPU, and the rest. */
 static json_t *value_parts(struct table *t, const json_t *cell)
 {
 	double parts[NR_COST_PARTS];
@@ -483,7 +483,7 @@ static json_t *value_exits(struct table *t, const json_t *cell)
 	double total = doc__number(cell, "exits.per_op.total");
 	const char *why = doc__text(cell, "exits.unknown_why");
 
-	/* What the host measures takes no exits that anybody would look for. */
+	/* For operations that the host measures, no one looks for exits. */
 	if (!isfinite(total) && *why && strcmp(doc__text(cell, "kind"), "host"))
 		add_document_note(t, "exits not known: ", why);
 	return format__fixed(total, 3);
@@ -496,7 +496,7 @@ static bool is_finding(const json_t *cell)
 	       doc__bool(cell, "exits.reasons_as_expected") == 0;
 }
 
-/* "seen: 0.125 EPT_VIOLATION, 0.5 HLT": what there was where something else was expected. */
+/* "seen: 0.125 EPT_VIOLATION, 0.5 HLT": the exits that occurred where others were expected. */
 static void add_reasons_note(struct table *t, const json_t *cell)
 {
 	const json_t *reasons = doc__at(cell, "exits.by_reason"), *reason;
@@ -607,7 +607,10 @@ struct column {
 	json_t *(*value)(struct table *t, const json_t *cell);
 };
 
-/* In the order they are shown; notes are last because they gather the numbers of all others. */
+/*
+ * In the order in which they are shown; notes come last, since they collect the numbers from all
+ * others.
+ */
 static const struct column columns[] = {
 	{ "workload", LEFT, 0, true, value_label },
 	{ "config", LEFT, 0, false, value_config },
@@ -628,7 +631,7 @@ static const struct column columns[] = {
 
 #define NR_COLUMNS	(sizeof(columns) / sizeof(columns[0]))
 
-/* Whether all cells have this text there, so that it need not be shown. */
+/* Whether all cells have this text at that path, so that it need not be shown. */
 static bool is_common(const json_t *cells, const char *path, const char *usual)
 {
 	const json_t *cell;
@@ -686,7 +689,10 @@ static json_t *title_of(const struct table *t, const struct column *c)
 	return c->value == value_cpu ? cpu_title(t) : json_string(c->title);
 }
 
-/* Takes out what no row has anything in; from the back, so that indices stay right. */
+/*
+ * Removes columns that are empty in all rows; from the last to the first, so that indices stay
+ * valid.
+ */
 static json_t *choose_columns(struct table *t, json_t *rows)
 {
 	static const char *const aligns[] = { "left", "right", "point" };
@@ -747,14 +753,19 @@ static json_t *new_table(struct view *v, const json_t *cells)
 			 choose_columns(&t, rows), "rows", rows, "notes", v->table_notes);
 }
 
-/* "rate exit", "cost memory": what cells without figures have in common with those that have some. */
+/*
+ * "rate exit", "cost memory": what cells without figures have in common with some that have
+ * figures.
+ */
 static json_t *family_of(const json_t *cell)
 {
 	return json_sprintf("%s %s", strcmp(doc__text(cell, "unit"), "bytes_per_s") ? "cost" : "rate",
 			    doc__text(cell, "group"));
 }
 
-/* The first unit of each family: there go the cells that failed before their unit was known. */
+/*
+ * The first unit of each family: cells that failed before their unit was known are shown with it.
+ */
 static json_t *units_of_families(const json_t *cells)
 {
 	json_t *units = json_object(), *cell;
@@ -783,7 +794,7 @@ static json_t *table_of(const json_t *cell, const json_t *units)
 	return key;
 }
 
-/* A table for each pair of group and unit, in the order of their first cells. */
+/* One table for each pair of group and unit, in the order of their first cells. */
 static json_t *tables(struct view *v)
 {
 	const json_t *cells = json_object_get(v->doc, "cells");

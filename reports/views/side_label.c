@@ -7,7 +7,7 @@
 
 #define ENDING	".json"
 
-/* The last `parts` parts of a path; all of it where there are no more. */
+/* The last `parts` parts of a path; the whole path if it has no more. */
 static const char *last_parts(const char *path, size_t parts)
 {
 	const char *from = path + strlen(path);
@@ -38,7 +38,7 @@ static json_t *of_parts(const char *path, size_t parts, size_t room)
 	if (len > ending && !strcmp(from + len - ending, ENDING))
 		len -= ending;
 	whole = json_sprintf("%.*s", (int)len, from);
-	/* A file's name may be no UTF-8. */
+	/* A file's name may not be valid UTF-8. */
 	clean = chart__text(json_string_value(whole) ?: "?", room);
 	json_decref(whole);
 	return clean;
@@ -64,7 +64,9 @@ json_t *side__label(const struct compare_side *sides, size_t nr, size_t which, s
 	size_t most = count_parts(path);
 	json_t *label, *numbered, *clean;
 
-	/* One more than there are: "q.json" beside "old/q.json" is told by having no more. */
+	/*
+	 * One more than any path has: "q.json" beside "old/q.json" differs by having no more parts.
+	 */
 	for (size_t parts = 1; parts <= most + 1; parts++) {
 		label = of_parts(path, parts, room);
 		if (!is_shared(sides, nr, which, label, parts, room))

@@ -20,10 +20,10 @@ static char *escape_ascii(const char *text)
 }
 
 /*
- * A document's text stands in code spans: there is no other place in GitHub's Markdown where HTML, links, mentions of
- * people and references to issues are all left alone. Within one only backticks and, in a table, bars
- * matter. A backtick cannot be escaped, and what a backslash before a bar does depends on those before
- * it and on the version of the reader, so both are replaced by what looks like them.
+ * Text from a document is put into code spans: nowhere else in GitHub's Markdown are HTML, links,
+ * mentions of people and references to issues all left alone. Inside one only backticks and, in a
+ * table, bars matter. A backtick cannot be escaped, and the effect of a backslash before a bar
+ * depends on those before it and on the version of the reader, so both are replaced by look-alikes.
  */
 static char *code_span(const char *text)
 {
@@ -44,7 +44,7 @@ static char *code_span(const char *text)
 	return span;
 }
 
-/* Text of a document: nothing of it is markup, and nothing of it is invisible. */
+/* For text from a document: none of it becomes markup, and none of it is invisible. */
 static char *escape_markup(const char *text)
 {
 	char *clean = format__clean(text, true), *escaped;

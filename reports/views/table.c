@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Making tables: see table.h. */
+/* Building tables: see table.h. */
 #include "reports/views/table.h"
 
 #include <stdarg.h>

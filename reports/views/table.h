@@ -25,42 +25,42 @@
 
 enum table_style { TABLE_TEXT, TABLE_CSV, TABLE_MARKDOWN, TABLE_HTML };
 
-/* A table in the making. */
+/* A table being built. */
 struct table {
 	enum table_style format;
 	const struct view_style *style;
 	json_t *json, *row;
 };
 
-/* Without a title. The text is for the terminal in use. Ended by table__free(). */
+/* A table without a title, with text for the current terminal. To be freed by table__free(). */
 void table__init(struct table *t, enum table_style format);
-/* On a terminal: blanks before each line, and between columns; 2 and 2 where nothing is said. */
+/* On a terminal: blanks before each line, and between columns; 2 and 2 by default. */
 void table__space(struct table *t, unsigned int indent, unsigned int gap);
-/* `align`: left, right or point; `least`: columns of a terminal. */
+/* `align`: left, right or point; `least`: the least width on a terminal. */
 void table__column(struct table *t, const char *title, const char *align, unsigned int least);
-/* One whose title is whoever's text. */
+/* A column whose title may be text of any origin. */
 void table__column_of(struct table *t, const char *title, const char *align);
-/* The cells that follow are of a new row. */
+/* Begins a new row. */
 void table__row(struct table *t);
-/* A cell of whoever's text. */
+/* Adds a cell with text of any origin. */
 void table__text(struct table *t, const char *text);
-/* A cell of our own making. */
+/* Adds a cell with text of our own. */
 void table__figure(struct table *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* Whoever's text, behind what is in the last cell. */
+/* Appends text of any origin to the last cell. */
 void table__more(struct table *t, const char *text);
-/* The row has no figures; the reason is whoever's text. */
+/* The row has no figures; the reason may be text of any origin. */
 void table__message(struct table *t, const char *status, const char *why);
-/* `look`: of text, its `file` is not looked at; NULL: as wide as it is, without colours. */
+/* `look`: how text is shown; its `file` is not used. NULL: as wide as needed, without colours. */
 void table__put(const struct table *t, FILE *out, const struct terminal *look);
 void table__free(struct table *t);
 
-/* Adds the titles of the columns that are shown to the object `shown`; NULL: nobody wants them. */
+/* Adds the titles of the columns that are shown to the object `shown`; NULL: not needed. */
 void table_text__put(const json_t *table, const struct terminal *terminal, json_t *shown);
 void table_markdown__put(const json_t *table, FILE *out);
 void table_html__put(const json_t *table, FILE *out);
-/* A text that is ready, with our own "->" as arrows. */
+/* Writes text that is ready, with our own "->" as arrows. */
 void table_html__put_ready(FILE *out, const char *text);
-/* Titles first. Of the style style_plain. */
+/* Writes the titles first. For tables of the style style_plain. */
 void table_csv__put(const json_t *table, FILE *out);
 
 #endif

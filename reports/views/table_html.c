@@ -9,7 +9,7 @@ static const char *text_of(const json_t *object, const char *field)
 	return json_string_value(json_object_get(object, field)) ?: "";
 }
 
-/* Views are ready to print; our own arrows look better as such. */
+/* The text is ready; our own "->" looks better as an arrow. */
 void table_html__put_ready(FILE *out, const char *text)
 {
 	const char *arrow;
@@ -34,7 +34,7 @@ static void put_row(FILE *out, const json_t *columns, const json_t *row)
 		const char *color = json_string_value(json_array_get(colors, i)) ?: "";
 		bool left = !strcmp(text_of(column, "align"), "left");
 
-		/* Where the first figure would be stands why there are none. */
+		/* The reason why there are no figures takes the place of the first one. */
 		if (!good && !strcmp(text_of(column, "align"), "point")) {
 			fprintf(out, "<td class=\"%s\" colspan=\"%zu\">%s: ", text_of(row, "status"), nr - i,
 				text_of(row, "status"));

@@ -9,7 +9,10 @@ static const char *text_of(const json_t *object, const char *field)
 	return json_string_value(json_object_get(object, field)) ?: "";
 }
 
-/* "~" is struck-through text to GitHub; a bar would end the cell, and is in none of a document's texts. */
+/*
+ * GitHub strikes text between "~" through; a bar would end the cell, but texts from documents hold
+ * none.
+ */
 static void put_cell(FILE *out, const char *text)
 {
 	fputs(*text == '~' ? " \\" : " ", out);
@@ -32,7 +35,7 @@ static void put_titles(FILE *out, const json_t *columns)
 	fputc('\n', out);
 }
 
-/* A row without figures has its reason where the first of them would be. */
+/* In a row without figures the reason takes the place of the first one. */
 static void put_row(FILE *out, const json_t *columns, const json_t *row)
 {
 	const json_t *cells = json_object_get(row, "cells"), *cell;
@@ -63,7 +66,7 @@ void table_markdown__put(const json_t *table, FILE *out)
 		put_row(out, columns, item);
 	if (json_array_size(json_object_get(table, "notes")))
 		fputc('\n', out);
-	/* The numbers go on from table to table: GitHub begins a list at its first one. */
+	/* Numbers continue from table to table: GitHub begins a list at its first number. */
 	json_array_foreach(json_object_get(table, "notes"), i, item)
 		fprintf(out, "%" JSON_INTEGER_FORMAT ". %s\n",
 			json_integer_value(json_object_get(item, "number")), text_of(item, "text"));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Tables on a terminal: see table.h. Columns are aligned by what they take on the terminal; where that is too narrow the
- * columns that say least are left out, and that is said.
+ * Tables on a terminal: see table.h. Columns are aligned by their width on the terminal; if that is
+ * too narrow, the least important columns are left out, and this is said.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -123,7 +123,10 @@ static void lay_out(struct layout *l, const json_t *table, unsigned int width)
 	fit(l, width);
 }
 
-/* A cell in its column. Nothing is padded at the end of a line: `owed` is for what follows. */
+/*
+ * Writes a cell. Nothing is padded at the end of a line: `owed` blanks are written before what
+ * follows.
+ */
 static void put_cell(const struct terminal *t, const struct layout *l, size_t i, const char *text,
 		     const char *color, size_t *owed)
 {
@@ -161,7 +164,7 @@ static void put_titles(const struct terminal *t, const struct layout *l, const c
 	fputc('\n', t->file);
 }
 
-/* Where the first column of figures begins: there the reason stands if there are none. */
+/* Where the first column of figures begins; the reason goes there if there are none. */
 static bool is_figure(const struct layout *l, size_t i)
 {
 	return is_aligned(l, i, "point");
@@ -173,7 +176,7 @@ static const char *color_of(const struct layout *l, const json_t *row, size_t i)
 
 	if (*terminal__color(named))
 		return terminal__color(named);
-	/* The mark behind what is not as expected. */
+	/* The mark for what differs from the expected. */
 	return json_is_true(json_object_get(row, "finding")) && !*text_of(column_of(l, i), "title") ? terminal__color("yellow") : "";
 }
 

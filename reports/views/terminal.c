@@ -42,7 +42,7 @@ size_t terminal__words(const struct terminal *t, const char *text, size_t at, si
 	size_t len, width;
 
 	while (*(text += strspn(text, " "))) {
-		/* A word beyond the buffer is cut in pieces, between characters. */
+		/* A word longer than the buffer is split, between characters. */
 		len = strcspn(text, " ");
 		if (len >= sizeof(word))
 			for (len = sizeof(word) - 1; ((unsigned char)text[len] & 0xc0) == 0x80; len--)

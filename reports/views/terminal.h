@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Writing to a terminal: colours, and words that are wrapped at its width. Texts are ready to print (style.h).
+ * Writing to a terminal: colours, and wrapping words at its width. Texts are ready to print
+ * (style.h).
  */
 #ifndef HVBENCH_TERMINAL_H
 #define HVBENCH_TERMINAL_H
@@ -18,15 +19,18 @@ struct terminal {
 	bool color;
 };
 
-/* The sequence of "red", "green" or "yellow"; "" of "". */
+/* The escape sequence for "red", "green" or "yellow"; "" for "". */
 const char *terminal__color(const char *name);
 
 /* `color`: a sequence, or "". */
 void terminal__paint(const struct terminal *t, const char *color, const char *text);
 void terminal__pad(const struct terminal *t, size_t columns);
-/* Words from column `at` on, wrapped; later lines begin at column `indent`. Returns where it ended. */
+/*
+ * Writes words from column `at` on, wrapped; further lines begin at column `indent`. Returns the
+ * column after the end.
+ */
 size_t terminal__words(const struct terminal *t, const char *text, size_t at, size_t indent, const char *color);
-/* The same, and the end of the line. */
+/* The same, and ends the line. */
 void terminal__wrapped(const struct terminal *t, const char *text, size_t at, size_t indent, const char *color);
 
 #endif

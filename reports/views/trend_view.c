@@ -16,7 +16,7 @@
 #include "reports/formats/format.h"
 
 #define MAX_TEXT	60
-#define SPARKS		24	/* columns of a little curve */
+#define SPARKS		24	/* width of the small curve, in columns */
 #define MAX_CHARTS	24
 #define LEAST_POINTS	5
 
@@ -43,7 +43,7 @@ static json_t *escaped_field(const struct view_style *style, const json_t *objec
 	return escaped(style, doc__text(object, field));
 }
 
-/* "2026-01-31" of a time; all of it where it is none. */
+/* The day of a time, "2026-01-31"; the whole text if it is not a time. */
 static json_t *day(const struct view_style *style, const json_t *object, const char *field)
 {
 	char text[MAX_TEXT];
@@ -75,7 +75,7 @@ static json_t *figure(const struct view_style *style, const json_t *cell, const 
 	return both;
 }
 
-/* Medians of equal parts of the series, each as one of eight heights. */
+/* The medians of equal parts of the series, each as one of eight heights. */
 static json_t *sparks(const struct view_style *style, const json_t *values)
 {
 	static const char *const heights[] = { "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█" };
@@ -83,7 +83,7 @@ static json_t *sparks(const struct view_style *style, const json_t *values)
 	double *numbers = alloc__need_zeroed(nr + 1, sizeof(*numbers)), medians[SPARKS], least = INFINITY, most = -INFINITY;
 	char text[SPARKS * 4 + 1] = "", *to = text;
 
-	/* Only where characters beyond ASCII are shown. */
+	/* Only where characters beyond ASCII can be shown. */
 	if (!((unsigned char)style->plus_minus[0] & 0x80) || nr < 2) {
 		free(numbers);
 		return json_string("");
@@ -122,7 +122,9 @@ static json_t *table(json_t *title, json_t *columns, json_t *rows)
 	return json_pack("{s:o, s:o, s:o, s:[]}", "title", title, "columns", columns, "rows", rows, "notes");
 }
 
-/* Whether it needs a column: configurations other than the default, or several backends. */
+/*
+ * Whether it needs a column: there are configurations other than the default, or several backends.
+ */
 static bool varies(const json_t *cells, const char *field, const char *usual)
 {
 	const json_t *cell;
@@ -158,7 +160,7 @@ static json_t *name_columns(bool configs, bool backends)
 	return columns;
 }
 
-/* Colours for a row: `color` for the cell at `at`. */
+/* The colours of a row: `color` for cell `at`. */
 static json_t *color_at(size_t nr, size_t at, const char *color)
 {
 	json_t *colors = json_array();
@@ -222,7 +224,7 @@ static void add_remark(json_t *remarks, json_t *text)
 	json_array_append_new(remarks, json_pack("{s:o, s:n}", "text", text, "column"));
 }
 
-/* ", kernel 6.1 -> 6.2": what is known to have changed with it. */
+/* ", kernel 6.1 -> 6.2": what else is known to have changed. */
 static json_t *with_it(const struct view_style *style, const json_t *change)
 {
 	static const struct { const char *before, *after, *what; } fields[] = {
@@ -311,7 +313,7 @@ json_t *trend_view__build(const json_t *doc, const struct view_style *style)
 	return json_pack("{s:[o], s:o, s:o}", "header", file_line(style, doc), "tables", tables, "remarks", remarks);
 }
 
-/* The reason of a cell that failed is text of its result. */
+/* The reason why a cell failed is text from its result. */
 static json_t *why_of(const struct view_style *style, const json_t *cell)
 {
 	const char *why = doc__text(cell, "why");
@@ -367,7 +369,10 @@ json_t *gate_view__build(const json_t *doc, const struct view_style *style)
 			 table(json_string("against history"), columns, rows), "remarks", remarks);
 }
 
-/* "pio-user: irqchip=split against irqchip=kernel: slower, +0.97 %", of settings measured against each other. */
+/*
+ * "pio-user: irqchip=split against irqchip=kernel: slower, +0.97 %", for settings measured against
+ * each other.
+ */
 static json_t *holds(const struct view_style *style, const json_t *result)
 {
 	const json_t *list = json_object_get(result, "ab"), *one = json_array_get(list, 0);
@@ -431,7 +436,7 @@ json_t *list_view__build(const json_t *doc, const struct view_style *style)
 			 table(json_string("results"), columns, rows), "remarks");
 }
 
-/* Seconds since 1970 of "2026-01-31T12:00:00Z"; NAN where it is no time. */
+/* Seconds since 1970 for "2026-01-31T12:00:00Z"; NAN if it is not a time. */
 static double seconds_of(const char *text)
 {
 	struct tm tm = { 0 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * How trends, gates and lists of results (bench/history/trend.h, bench/history/store.h) are shown: views (view.h) and charts
- * (charts.h) of their JSON.
+ * How trends, gates and lists of results (bench/history/trend.h, bench/history/store.h) are shown:
+ * their JSON as views (view.h) and charts (charts.h).
  */
 #ifndef HVBENCH_TREND_VIEW_H
 #define HVBENCH_TREND_VIEW_H
@@ -10,14 +10,17 @@
 
 #include "reports/views/run_view.h"
 
-/* Of {"trends": [TREND…], "results": [RESULT…], "file": text}. NULL: out of memory. */
+/* Takes {"trends": [TREND…], "results": [RESULT…], "file": text}. NULL: out of memory. */
 json_t *trend_view__build(const json_t *doc, const struct view_style *style);
-/* Of {"gate": GATE, "result": RESULT, "file": text}. */
+/* Takes {"gate": GATE, "result": RESULT, "file": text}. */
 json_t *gate_view__build(const json_t *doc, const struct view_style *style);
-/* Of {"results": [RESULT…], "file": text}. */
+/* Takes {"results": [RESULT…], "file": text}. */
 json_t *list_view__build(const json_t *doc, const struct view_style *style);
 
-/* A chart for each trend of at least 5 points, those with changes first, at most 24; group "trends". */
+/*
+ * A chart for each trend of at least 5 points, at most 24, those with changes first; group
+ * "trends".
+ */
 json_t *trend_view__charts(const json_t *trends);
 
 #endif
