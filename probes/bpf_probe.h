@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What all probes that load eBPF programs do alike. */
+/* What all probes that load eBPF programs have in common. */
 #ifndef HVBENCH_BPF_PROBE_H
 #define HVBENCH_BPF_PROBE_H
 
@@ -8,9 +8,9 @@
 #include "bench/base/error.h"
 #include "probes/probe.h"
 
-/* A message for what loading returned; `what` is "the sched probe". */
+/* Makes a message from what loading returned; `what` is for instance "the sched probe". */
 int bpf_probe__load_error(struct error *err, const char *what, int code);
-/* … for what attaching left in errno. */
+/* The same from the errno that attaching left. */
 int bpf_probe__attach_error(struct error *err, const char *what, const char *event, int code);
 /* Puts the target's processes into a hash map of process ids. */
 int bpf_probe__set_targets(struct bpf_map *map, const struct probe_target *target);

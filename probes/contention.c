@@ -13,7 +13,7 @@
 #include "bench/base/clock.h"
 
 #define MAX_CPUS	8192
-#define BUSY_SHARE	0.25	/* of the CPUs, from which on others' use of them is told */
+#define BUSY_SHARE	0.25	/* share of the CPUs from which on their use by others is reported */
 
 /* ---- finding ---------------------------------------------------------------------------------- */
 
@@ -43,7 +43,7 @@ static void find_path(const char *root, bool unified, char *path, size_t len)
 		if (!at)
 			continue;
 		*controllers++ = *at++ = '\0';
-		/* Version 2 has one hierarchy, number 0, which names none. */
+		/* Version 2 has a single hierarchy, number 0, which names no controllers. */
 		if (unified ? !*controllers && !strcmp(line, "0") : has_word(controllers, "cpu"))
 			snprintf(path, len, "%s", at);
 	}
@@ -51,7 +51,10 @@ static void find_path(const char *root, bool unified, char *path, size_t len)
 		fclose(f);
 }
 
-/* cpu.stat of a group, if it counts periods: only those with a quota are worth a look each round. */
+/*
+ * Adds cpu.stat of a group, if it counts periods: only groups with a quota have to be read each
+ * round.
+ */
 static void add_group(struct contention_files *files, const char *dir)
 {
 	char file[4200], line[128];
@@ -71,7 +74,7 @@ static void add_group(struct contention_files *files, const char *dir)
 		files->nr_quotas++;
 }
 
-/* The group and all above it, up to what is mounted here. */
+/* Adds the group and all above it, as far as they are mounted here. */
 static void add_groups(struct contention_files *files, const char *root, const char *mounted,
 		       const char *mount_point, const char *path)
 {
@@ -79,7 +82,7 @@ static void add_groups(struct contention_files *files, const char *root, const c
 	char dir[4096];
 	int n;
 
-	/* Of another mount, or above it: then what is mounted is the best that can be seen. */
+	/* In another mount, or above it: then the mount's root is the best we can see. */
 	if (strncmp(path, mounted, prefix) || (path[prefix] && path[prefix] != '/'))
 		path = "";
 	else
@@ -151,7 +154,7 @@ static void read_cpus(const char *path, struct contention *now)
 	char line[512];
 
 	while (f && fgets(line, sizeof(line), f)) {
-		/* The first line sums up all of them. */
+		/* Skip the first line, which is the sum over all CPUs. */
 		if (!isdigit((unsigned char)line[3]) ||
 		    sscanf(line, "cpu%u %" SCNu64 " %" SCNu64 " %" SCNu64 " %*u %*u %" SCNu64 " %" SCNu64 " %" SCNu64,
 			   &cpu, &user, &nice, &system, &irq, &softirq, &steal) != 7 ||

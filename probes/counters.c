@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The counters probe: perf events of the threads watched, by libperf. Hardware events are counted
- * apart for host and guest ("cycles_host", "cycles_guest"), page walks (page_walks.h) among them; what
- * this CPU, kernel or hypervisor does not count is not known, with the reason. Counts of events that
- * had to share counters are scaled, and say so by "multiplexed". Without a target this process is watched.
+ * The counters probe: perf events of the watched threads, by libperf. Hardware events are counted
+ * separately for host and guest ("cycles_host", "cycles_guest"), page walks (page_walks.h)
+ * included; if this CPU, kernel or hypervisor does not count one, its figure is unknown, with the
+ * reason. Counts of events that had to share counters are scaled and marked as "multiplexed".
+ * Without a target this process is watched.
  */
 #include <ctype.h>
 #include <dirent.h>
@@ -25,8 +26,8 @@
 #define MAX_THREADS	4096
 
 /*
- * The map that means any CPU has changed its name with the libperf of Linux 6.8. Which one there is, is found when
- * linking: the library may be the distribution's, or of any kernel's sources.
+ * libperf of Linux 6.8 renamed the function that makes the map for any CPU. Which of the two exists
+ * is found when linking, since the library may be the distribution's or from any kernel's sources.
  */
 struct perf_cpu_map *perf_cpu_map__new_any_cpu(void) __attribute__((weak));
 struct perf_cpu_map *perf_cpu_map__dummy_new(void) __attribute__((weak));
@@ -64,14 +65,17 @@ static const struct counter_event {
 #define NR_HARDWARE	(sizeof(hardware) / sizeof(*hardware))
 #define NR_SOFTWARE	(sizeof(software) / sizeof(*software))
 #define NR_COUNTERS	(2 * (NR_HARDWARE + NR_PAGE_WALKS) + NR_SOFTWARE)
-/* Cycles and instructions, and two that belong to them; more would never be on the CPU together. */
+/*
+ * Cycles, instructions and two related events: larger groups would never fit on the CPU together.
+ */
 #define GROUP_SIZE	4
 
 struct counter {
 	const struct counter_event *event;
 	enum side side;
 	int code;			/* negative errno: it cannot be counted here */
-	const char *why;		/* and why, where that is known better; NULL: by the code */
+	const char *why;		/* the reason, if known more exactly than by `code`; else
+					 * NULL */
 	struct perf_evsel *evsel;	/* owned by its group */
 };
 
@@ -113,7 +117,7 @@ static void fill_attr(const struct counter *c, struct perf_event_attr *attr)
 	attr->exclude_host = c->side == SIDE_GUEST;
 }
 
-/* Can it be counted at all? Asked of this process, once. */
+/* Tries once, on this process, whether it can be counted at all. */
 static int try_counter(const struct counter *c, struct perf_cpu_map *any_cpu)
 {
 	struct perf_thread_map *self = perf_thread_map__new_dummy();
@@ -150,7 +154,10 @@ static void close_groups(struct counters_probe *p)
 	for (unsigned int i = 0; i < p->nr_groups; i++) {
 		if (p->groups[i].open)
 			perf_evlist__close(p->groups[i].evlist);
-		/* libperf's events keep a reference to the maps that deleting them does not give back. */
+		/*
+		 * libperf's events keep references to the maps that deleting the events does not
+		 * release.
+		 */
 		perf_evlist__set_maps(p->groups[i].evlist, NULL, NULL);
 		perf_evlist__delete(p->groups[i].evlist);
 	}
@@ -180,7 +187,9 @@ static int counters__open(void **out, const struct probe_target *target, struct 
 	struct pidns ns;
 
 	*out = NULL;
-	/* Threads are found in /proc, and perf_event_open() knows them by our namespace's numbers. */
+	/*
+	 * Threads are found in /proc, but perf_event_open() uses the numbers of our own namespace.
+	 */
 	pidns__find(&ns);
 	if (ns.self != getpid())
 		return error__set(err, -EOPNOTSUPP, "opening perf events: /proc is that of another PID "
@@ -258,7 +267,10 @@ static int add_counter(struct counters_probe *p, struct counter *c, bool with_pr
 	return 0;
 }
 
-/* Hardware events of a side in groups that are counted at the same time, software events alone. */
+/*
+ * Puts the hardware events of a side into groups that are counted together; software events stay
+ * alone.
+ */
 static int make_groups(struct counters_probe *p)
 {
 	unsigned int in_group = 0;
@@ -310,7 +322,7 @@ static int counters__begin(void *state, struct error *err)
 	for (unsigned int i = 0; i < p->nr_groups; i++)
 		if (p->groups[i].open)
 			perf_evlist__enable(p->groups[i].evlist);
-	/* A group that another user of the counters keeps out is told by its figures. */
+	/* If another user of the counters keeps a group out, its figures show that. */
 	return code == -EMFILE ? error__set(err, code, "opening perf events of %d threads: %s", n,
 					    strerror(EMFILE)) : 0;
 }
@@ -347,7 +359,7 @@ static bool is_open(const struct counters_probe *p, const struct counter *c)
 	return false;
 }
 
-/* Sum over threads; *scaled when some were not on a counter all the time. */
+/* The sum over threads; *scaled: some were not on a counter all the time. */
 static int read_counter(struct counters_probe *p, struct counter *c, double *value, bool *scaled)
 {
 	int threads = perf_thread_map__nr(p->threads);

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Exits, counted and timed in the kernel: per vCPU and reason a count and a log-linear histogram of
- * the time from kvm_exit to kvm_entry. The layout of what it writes is exits_layout.h.
+ * the time from kvm_exit to kvm_entry. exits_layout.h has the layout of what is written.
  *
- * Every instruction here is paid at every exit of every VM, so: no map that needs a helper call, no
- * loop, no atomic operation and no lock in what runs per exit; what happens once per vCPU or reason
- * is in functions of its own that are not inlined. What is switched off by a constant in .rodata is
- * removed by the verifier.
+ * Every instruction here adds to every exit of every VM. So the code that runs per exit has no map
+ * that needs a helper call, no loop, no atomic operation and no lock; what happens once per vCPU or
+ * reason is in functions of its own that are not inlined. The verifier removes whatever is switched
+ * off by a constant in .rodata.
  *
  * Kernel structures are read at offsets that user space found in the running kernel's BTF, not by
- * CO-RE: reading a module's BTF by CO-RE takes CAP_SYS_ADMIN, the world-readable /sys/kernel/btf does
- * not. This object needs no BTF of the kernel at all.
+ * CO-RE: reading a module's BTF by CO-RE takes CAP_SYS_ADMIN, but /sys/kernel/btf can be read by
+ * anyone. This object itself needs no BTF of the kernel.
  */
 #include <linux/bpf.h>
 #include <stdbool.h>
@@ -23,7 +23,7 @@
 
 char LICENSE[] SEC("license") = "GPL";
 
-/* Where kvm_exit's arguments are, and where the reason is. */
+/* Where kvm_exit has its arguments, and where the reason is. */
 const volatile bool exit_has_reason;	/* (reason, vcpu, isa), up to 5.15; else (vcpu, isa) */
 const volatile bool entry_has_vcpu = true;
 const volatile __u32 vmx_reason_off;	/* in the vCPU; 0: not known */
@@ -32,23 +32,25 @@ const volatile __u32 svm_code_off;	/* exit code in the VMCB */
 const volatile __u32 vcpu_id_off;	/* 0: not known */
 const volatile __u32 vcpu_kvm_off;
 const volatile bool vcpu_kvm_known;
-/* The record of the trace event, for source "tp". */
+/* Offsets in the trace event's record, for source "tp". */
 const volatile __u32 rec_reason_off, rec_isa_off, rec_rip_off, rec_vcpu_id_off;
 
-const volatile bool timing = true;	/* times are kept, not only counts */
+const volatile bool timing = true;	/* whether to keep times, not only counts */
 const volatile bool filtered;		/* only the processes in `targets` */
 const volatile __s32 only_vcpu = -1;
-const volatile bool extras;		/* any of the following two: one test per exit, not two */
-const volatile __u32 by;		/* enum exits_kind of the details wanted; 0: none */
-const volatile __u64 over_ns;		/* stream what takes longer; 0: nothing */
+const volatile bool extras;		/* whether any of the next two is set, so that each exit
+					 * needs one test only */
+const volatile __u32 by;		/* enum exits_kind of the details to record; 0: none */
+const volatile __u64 over_ns;		/* stream exits that take longer; 0: none */
 const volatile bool want_rip;
 
 struct exits_lost lost;
-bool all_attached;	/* an entry without an exit before it means that this was not seen */
-__u64 attached_ns;	/* when that was so */
-bool calibrating;	/* whoever is watched: every vCPU is, for as long as this is set */
+bool all_attached;	/* from now on, an entry without an exit before it means that the exit was
+			 * not seen */
+__u64 attached_ns;	/* when that became so */
+bool calibrating;	/* while set, every vCPU is watched, whatever the target is */
 
-/* Global data is addressed directly: half the instructions of even an inlined map lookup. */
+/* Global data is addressed directly, with half the instructions of even an inlined map lookup. */
 struct exits_slot slots[EXITS_SLOTS];
 struct exits_cpu cpus[EXITS_CPUS];
 
@@ -60,7 +62,10 @@ struct {
 	__type(value, struct exits_row);
 } rows SEC(".maps");
 
-/* Threads that ran a vCPU to the slot they left it with: a thread that is away is on no CPU. */
+/*
+ * From a thread that runs a vCPU to its slot, as it last was: a thread that is switched out belongs
+ * to no CPU.
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1);
@@ -68,14 +73,17 @@ struct {
 	__type(value, __u64);
 } tasks SEC(".maps");
 
-/* Rows nobody uses yet: the one thing here that several CPUs take from at once. */
+/* Rows not in use yet: the only data here that several CPUs take from concurrently. */
 struct {
 	__uint(type, BPF_MAP_TYPE_QUEUE);
 	__uint(max_entries, 1);
 	__type(value, __u32);
 } free_rows SEC(".maps");
 
-/* Slot to owner: who inserts first has the slot (5.10 has no compare-and-exchange for BPF). */
+/*
+ * From slot to owner: whoever inserts first gets the slot (5.10 has no compare-and-exchange for
+ * BPF).
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1);
@@ -141,8 +149,8 @@ static __always_inline __u32 read_u32(__u64 address)
 }
 
 /*
- * The verifier knows a traced function's argument as a pointer and allows no arithmetic with it; what
- * is read back from a map is a number.
+ * The verifier treats a traced function's argument as a pointer and allows no arithmetic with it;
+ * read back from a map it is a number.
  */
 static __always_inline __u64 as_number(__u64 pointer)
 {
@@ -152,7 +160,7 @@ static __always_inline __u64 as_number(__u64 pointer)
 	return *scratch;
 }
 
-/* Who the vCPU is; nothing of its former owner's exit goes on. */
+/* Sets the vCPU of a slot; an exit of its former owner's that was under way is dropped. */
 static __always_inline void slot__identify(struct exits_slot *slot, __u64 vcpu, __u32 isa,
 					   __s32 vcpu_id)
 {
@@ -179,7 +187,10 @@ static __always_inline void slot__identify(struct exits_slot *slot, __u64 vcpu, 
 	slot->always = extras;
 	slot->since_ns = bpf_ktime_get_ns();
 	slot->gone_ns = 0;
-	/* Not the address of any vCPU: those that are ignored are not found at first sight. */
+	/*
+	 * Never the address of a vCPU if ignored, so that the quick check does not find ignored
+	 * vCPUs.
+	 */
 	slot->vcpu = vcpu | slot->ignored;
 }
 
@@ -193,8 +204,8 @@ static __always_inline void slot__init(struct exits_slot *slot, __u32 at)
 }
 
 /*
- * The vCPU's slot where it is not in its first place: one of the next. One that is free does not end
- * the search: it may have been another's when this one was put behind it.
+ * Finds the vCPU's slot if it is not in its first place but in one of the next. A free slot does
+ * not end the search: it may have been in use when this vCPU got the one behind it.
  */
 static __noinline struct exits_slot *slot__search(__u64 vcpu)
 {
@@ -209,7 +220,7 @@ static __noinline struct exits_slot *slot__search(__u64 vcpu)
 	return NULL;
 }
 
-/* A new one for it, from its first place on; NULL if there is no room. */
+/* A new slot for the vCPU, from its first place on; NULL if there is no room. */
 static __noinline struct exits_slot *slot__take(__u64 vcpu, __u32 first)
 {
 	struct exits_slot *slot = NULL;
@@ -227,7 +238,10 @@ static __noinline struct exits_slot *slot__take(__u64 vcpu, __u32 first)
 	return slot;
 }
 
-/* … or a new one; NULL if there is no room. Known vCPUs come here when another thread runs them. */
+/*
+ * Finds the slot, or takes a new one; NULL if there is no room. Known vCPUs get here when another
+ * thread runs them.
+ */
 static __noinline struct exits_slot *slot__claim(__u64 vcpu, __u32 isa, __s32 vcpu_id, bool by_thread)
 {
 	__u64 id = pidns__current();
@@ -244,7 +258,10 @@ static __noinline struct exits_slot *slot__claim(__u64 vcpu, __u32 isa, __s32 vc
 	}
 	if (slot && slot->by == bpf_get_current_pid_tgid())
 		return slot;
-	/* Another process, or thread: it has got the memory of one that was, whose exits are still to be read. */
+	/*
+	 * Another process or thread has got the memory of a former vCPU, whose exits have not been
+	 * read yet.
+	 */
 	if (slot && !slot->ignored) {
 		slot->gone_ns = bpf_ktime_get_ns();
 		slot->vcpu = 1;
@@ -274,7 +291,7 @@ static __always_inline __u32 row__new(__u32 slot_index, __u32 kind, __u64 key)
 	return index;
 }
 
-/* Where the vCPU counts the reason when it is not at its first place; NULL: nowhere. */
+/* The vCPU's place for the reason, if that is not its first place; NULL: there is none. */
 static __noinline struct exits_reason *reason__search(struct exits_slot *slot, __u32 reason)
 {
 	struct exits_reason *r = NULL;
@@ -307,7 +324,7 @@ static __noinline __u32 row__of_detail(struct exits_slot *slot, __u32 kind, __u6
 	if (found)
 		return *found;
 	index = row__new(k.slot, kind, key);
-	/* Only this vCPU's thread inserts this key. */
+	/* Only this vCPU's thread inserts this key, so there is no race. */
 	if (index && !bpf_map_update_elem(&details, &k, &index, BPF_NOEXIST))
 		return index;
 	__sync_fetch_and_add(&lost.details, 1);
@@ -363,7 +380,7 @@ static __noinline void slot__stream(struct exits_slot *slot, __u64 start, __u64 
 	bpf_ringbuf_submit(e, 0);
 }
 
-/* What not every exit has, or not every observer wants: off the path of all others. */
+/* What only some exits or some observers need, kept out of the common path. */
 static __noinline void slot__more(struct exits_slot *slot, struct exits_row *row, __u64 ns, __u64 now)
 {
 	struct exits_row *of_detail;
@@ -385,7 +402,7 @@ static __noinline void slot__more(struct exits_slot *slot, struct exits_row *row
 	slot->off_ns = 0;
 }
 
-/* The slot of the vCPU that this CPU's current thread runs; NULL if it is no vCPU thread. */
+/* The slot of the vCPU that the current thread runs; NULL if it is not a vCPU thread. */
 static __always_inline struct exits_slot *cpu__slot(void)
 {
 	struct exits_cpu *cpu = cpu__here();
@@ -404,15 +421,15 @@ static __always_inline __u32 svm_reason(__u64 vcpu)
 }
 
 /*
- * How an exit was seen: constants of a program, so that each has only the code it needs. (Constants in
- * .rodata would do, but the verifier removes only the branch that is never taken and not the load of
- * the constant, and two loads are five instructions an exit.)
+ * How an exit was seen: constants of each program, so that it contains only the code it needs.
+ * (With constants in .rodata the verifier would remove the branch that is never taken, but not the
+ * load of the constant, and two loads are five instructions per exit.)
  */
 struct how {
 	__u32 isa;		/* 0: not known */
-	bool read_reason;	/* from the vCPU, not from the argument */
+	bool read_reason;	/* read from the vCPU instead of the argument */
 	bool timed;
-	bool by_thread;		/* the vCPU is not known but for the thread that runs it */
+	bool by_thread;		/* the vCPU is known only through the thread that runs it */
 };
 
 static __always_inline int on_exit(__u64 vcpu, __u32 reason, __s32 vcpu_id, const struct how how)
@@ -427,7 +444,9 @@ static __always_inline int on_exit(__u64 vcpu, __u32 reason, __s32 vcpu_id, cons
 		if (!slot || slot->ignored)
 			return 0;
 	}
-	/* Reading it is the dearest of all: not for vCPUs that nobody wants. */
+	/*
+	 * Reading it is the most expensive part, so it is not done for vCPUs that are not watched.
+	 */
 	if (how.read_reason)
 		reason = how.isa == ISA_VMX ? vmx_reason(vcpu) : svm_reason(vcpu);
 	r = &slot->reasons[reason % EXITS_REASONS];
@@ -446,7 +465,10 @@ static __always_inline int on_exit(__u64 vcpu, __u32 reason, __s32 vcpu_id, cons
 	return 0;
 }
 
-/* The exit before was not seen: because nobody looked yet, or because it was not shown. */
+/*
+ * The exit before this entry was not seen: the probe was not attached yet, or no event fired for
+ * it.
+ */
 static __noinline void slot__enter_untimed(struct exits_slot *slot)
 {
 	if (!slot->start_ns && all_attached)
@@ -458,8 +480,9 @@ static __noinline void slot__enter_untimed(struct exits_slot *slot)
 }
 
 /*
- * A vCPU that enters and was never seen: it has been out since before the probe came, by the exit whose
- * reason it still has. One that never came out yet has none; nor does the record of an event (`isa` 0).
+ * A vCPU enters that was never seen before: it has been out since before the probe attached, for
+ * the reason that it still holds. A vCPU that has never run has none; nor does the record of an
+ * event (`isa` 0).
  */
 static __noinline void vcpu__came_back(__u64 vcpu, __u64 now)
 {
@@ -531,7 +554,10 @@ RAW_EXIT(vmx_exit_count, ISA_VMX, false)
 RAW_EXIT(svm_exit, ISA_SVM, true)
 RAW_EXIT(svm_exit_count, ISA_SVM, false)
 
-/* A program of its own: reading a third argument is refused where the tracepoint has but two. */
+/*
+ * A separate program: the verifier refuses to read a third argument where the tracepoint has only
+ * two.
+ */
 SEC("raw_tp/kvm_exit")
 int raw_exit_old(struct bpf_raw_tracepoint_args *ctx)
 {
@@ -553,7 +579,9 @@ int fentry_exit(__u64 *ctx)
 	return on_exit(ctx[0], ctx[1], -1, (struct how) { .isa = ISA_SVM, .timed = timing });
 }
 
-/* ---- source tp: the record's fields; the vCPU is known by the thread that runs it ------------ */
+/*
+ * ---- source tp: the record's fields; the vCPU is known through the thread that runs it ---------
+ */
 
 SEC("tp/kvm/kvm_exit")
 int tp_exit(void *ctx)
@@ -564,10 +592,10 @@ int tp_exit(void *ctx)
 		rec_vcpu_id_off ? (__s32)read_u32(rec + rec_vcpu_id_off) : -1, (struct how) {
 		.isa = rec_isa_off ? read_u32(rec + rec_isa_off) : 0, .timed = timing,
 		.by_thread = true });
-	return 1;	/* 0 would take the event from other users of perf */
+	return 1;	/* 0 would withhold the event from other users of perf */
 }
 
-/* The record as it is on every x86 kernel so far: fields at constant offsets need no helper. */
+/* The record as on every x86 kernel so far: reading fields at constant offsets needs no helper. */
 SEC("tp/kvm/kvm_exit")
 int tp_exit_usual(struct exits_record *rec)
 {
@@ -586,8 +614,8 @@ int tp_entry(void *ctx)
 /* ---- off-CPU time and time in user space ----------------------------------------------------- */
 
 /*
- * A vCPU thread that comes back, on whatever CPU, finds its slot by the thread. Its entry is written by
- * nobody else: threads that are switched on other CPUs meanwhile have their own.
+ * A vCPU thread that comes back, on any CPU, finds its slot by the thread. No other CPU writes its
+ * entry: threads that are switched there meanwhile have their own.
  */
 static __always_inline void task__out(__u64 task, __u64 slot, __u64 now)
 {
@@ -629,7 +657,7 @@ int raw_switch(struct bpf_raw_tracepoint_args *ctx)
 	return 0;
 }
 
-/* A thread that ends runs no vCPU any more: whoever gets that memory next is another one. */
+/* A thread that ends no longer runs a vCPU; its memory may become that of another. */
 SEC("raw_tp/sched_process_exit")
 int raw_thread_exit(struct bpf_raw_tracepoint_args *ctx)
 {
@@ -668,12 +696,12 @@ int raw_userspace(struct bpf_raw_tracepoint_args *ctx)
 
 /* ---- details --------------------------------------------------------------------------------- */
 
-/* kvm_mmio's type: not satisfied in the kernel, else satisfied */
+/* kvm_mmio's types: not satisfied in the kernel, satisfied there */
 #define MMIO_READ_UNSATISFIED	0
 #define MMIO_READ		1
 #define MMIO_WRITE		2
 
-/* Keys by the arguments of the tracepoints (write, ecx), (rw, port), (type, len, gpa). */
+/* Keys from the tracepoints' arguments (write, ecx), (rw, port), (type, len, gpa). */
 #define MSR_KEY(ctx)	((__u32)(ctx)->args[1] | ((__u32)(ctx)->args[0] ? EXITS_KEY_WRITE : 0))
 #define PORT_KEY(ctx)	((__u16)(ctx)->args[1] | ((__u32)(ctx)->args[0] ? EXITS_KEY_WRITE : 0))
 #define GPA_KEY(ctx)	((ctx)->args[2] | ((__u32)(ctx)->args[0] == MMIO_WRITE ? EXITS_KEY_WRITE : 0))
@@ -712,7 +740,10 @@ int raw_mmio(struct bpf_raw_tracepoint_args *ctx)
 	return 0;
 }
 
-/* Beside whatever source times the exit: only the record has the RIP on every vendor. */
+/*
+ * Attached in addition to whatever source times the exit: only the record has the RIP for every
+ * vendor.
+ */
 SEC("tp/kvm/kvm_exit")
 int tp_rip(void *ctx)
 {
@@ -727,7 +758,7 @@ int tp_rip(void *ctx)
 		slot->detail = rip;
 		slot->detail_kind = EXITS_BY_RIP;
 	}
-	/* Making the record took longer than many an exit: that is not the exit's time. */
+	/* Making the record takes longer than many exits: do not count that as the exit's time. */
 	if (slot->start_ns > EXITS_UNDER_WAY)
 		slot->start_ns = bpf_ktime_get_ns();
 	return 1;
@@ -740,7 +771,7 @@ static __always_inline int on_tracepoint(__u32 code)
 	return on_exit(bpf_get_current_task(), code, -1, (struct how) { .by_thread = true });
 }
 
-/* The slot of the thread that was counted just now; NULL if nobody wants it. */
+/* The slot of the thread that was just counted; NULL if it is not watched. */
 static __always_inline struct exits_slot *tracepoint__slot(void)
 {
 	__u64 task = bpf_get_current_task();
@@ -751,7 +782,7 @@ static __always_inline struct exits_slot *tracepoint__slot(void)
 	return slot && !slot->ignored ? slot : NULL;
 }
 
-/* What it accessed, beside. */
+/* Counts the detail of an access, in addition to the exit. */
 static __noinline void count_detail(__u32 kind, __u64 key)
 {
 	struct exits_slot *slot = tracepoint__slot();
@@ -775,7 +806,10 @@ int count_pio(struct bpf_raw_tracepoint_args *ctx)
 	return 0;
 }
 
-/* A read that user space satisfies is told twice: when it goes there, and when it has come back. */
+/*
+ * A read that user space satisfies is reported twice: when it goes there, and when it has come
+ * back.
+ */
 SEC("raw_tp/kvm_mmio")
 int count_mmio(struct bpf_raw_tracepoint_args *ctx)
 {

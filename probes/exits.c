@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The exits probe, attached and detached. */
+/* Attaches and detaches the exits probe. */
 #include "probes/exits.h"
 
 #include <bpf/bpf.h>
@@ -28,7 +28,7 @@ static struct bpf_link *attach_event(struct exits *x, struct bpf_program *prog, 
 		return NULL;
 	}
 	attr.config = id;
-	/* The program sees the event on every CPU, wherever the perf event itself is. */
+	/* The program runs for the event on every CPU, wherever the perf event itself is. */
 	fd = syscall(SYS_perf_event_open, &attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
 	if (fd < 0)
 		return NULL;
@@ -41,7 +41,7 @@ static struct bpf_link *attach_event(struct exits *x, struct bpf_program *prog, 
 	return link;
 }
 
-/* `must`: the source cannot do without. */
+/* `must`: the source does not work without it. */
 static int attach(struct exits *x, struct bpf_program *prog, const char *event, bool must,
 		  struct error *err)
 {
@@ -78,7 +78,7 @@ static int attach(struct exits *x, struct bpf_program *prog, const char *event, 
 	}
 }
 
-/* Everything as after loading; nothing is attached meanwhile. */
+/* Resets everything to the state after loading; nothing is attached meanwhile. */
 static void forget(struct exits *x)
 {
 	int claims = bpf_map__fd(x->skel->maps.claims), details = bpf_map__fd(x->skel->maps.details);
@@ -114,7 +114,7 @@ static void forget(struct exits *x)
 	x->missed_before = exits__missed_runs(x);
 }
 
-/* What was watched begins here, though some of it was attached before. */
+/* Marks the beginning of the watched time, though some programs were attached before. */
 static void note_attached(struct exits *x)
 {
 	uint64_t now = clock__kernel_ns();
@@ -136,11 +136,11 @@ static void note_attached(struct exits *x)
 	x->skel->bss->all_attached = true;
 }
 
-/* Whoever gives a running exit its parts comes before whoever opens one. */
+/* Programs that add parts to a running exit are attached before those that begin one. */
 static const struct {
-	size_t program;		/* where the skeleton has it */
+	size_t program;		/* where the skeleton has the program */
 	const char *event;
-	bool must;		/* the source cannot do without */
+	bool must;		/* the source does not work without it */
 } attachments[] = {
 #define PROGRAM(name)	offsetof(struct exits_bpf, progs.name)
 	{ PROGRAM(raw_thread_exit), "sched_process_exit", true },
@@ -174,11 +174,14 @@ int exits__resume(struct exits *x, struct error *err)
 {
 	int code = 0;
 
-	/* vCPUs that are known may be out, halted for one: since before this, or since an earlier time. */
+	/*
+	 * A known vCPU may be out of the guest, for instance halted, since before now or an earlier
+	 * time.
+	 */
 	for (unsigned int i = 0; i < EXITS_SLOTS; i++)
 		if (x->slots[i].vcpu > 1)
 			x->slots[i].start_ns = EXITS_UNDER_WAY;
-	/* Not for everybody to open; then nothing keeps the module from being reloaded. */
+	/* Not every user may open it; then nothing keeps the module from being reloaded. */
 	x->kvm_fd = open("/dev/kvm", O_RDONLY | O_CLOEXEC);
 	x->vendor = exits__vendor_module();
 	for (size_t i = 0; !code && i < sizeof(attachments) / sizeof(*attachments); i++)
@@ -204,7 +207,7 @@ void exits__end(struct exits *x)
 		x->skel->bss->all_attached = false;
 	if (x->nr_links)
 		x->ended_ns = clock__kernel_ns();
-	/* Exits first: from here on nothing is begun that would not be finished. */
+	/* Detach exits first: from here on no exit is begun that would not be finished. */
 	while (x->nr_links)
 		bpf_link__destroy(x->links[--x->nr_links]);
 	if (x->kvm_fd >= 0)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Which source of exits to take: the one that saw those that are known to have been. */
+/* Chooses the source of exits: one that sees exits that are known to have occurred. */
 #include "probes/exits_choose.h"
 
 #include <stdarg.h>
@@ -15,7 +15,10 @@ struct known_exits {
 	uint64_t most;
 };
 
-/* The exits of this process' most frequent reason: a guest's start takes a few of others. */
+/*
+ * The exits of this process's most frequent reason: the start of a guest takes a few for other
+ * reasons.
+ */
 static void sum_up(const struct exits_delta *d, void *ctx)
 {
 	struct known_exits *known = ctx;
@@ -68,12 +71,12 @@ static void try_with(struct exits **out, enum exits_source source, const struct 
 	*out = NULL;
 	choice->source = EXITS_NONE;
 	code = exits__load(&x, source, opts, types, &err);
-	/* What cannot be attached is no source. */
+	/* A source that cannot be attached is of no use. */
 	if (!code)
 		code = exits__begin(x, &err);
 	if (code) {
 		exits__close(x);
-		/* What is missing for one source may be missing for the next. */
+		/* The same thing may be missing for several sources: say it once. */
 		if (!strstr(choice->why, err.text))
 			note(choice, "%s", err.text);
 		choice->code = choice->code ?: code;
@@ -118,7 +121,7 @@ void exits__choose(struct exits **out, const struct exits_options *opts, exits_c
 	memset(choice, 0, sizeof(*choice));
 	*out = NULL;
 	exits__find_types(&types);
-	/* Where types are known raw_tp finds that out by itself. */
+	/* Where types are known, trying raw_tp finds that out anyway. */
 	if (!types.kvm_btf && calibrate && !exits__fires(calibrate, ctx, n)) {
 		first = EXITS_TRACEPOINTS;
 		choice->expected = n;
@@ -128,10 +131,13 @@ void exits__choose(struct exits **out, const struct exits_options *opts, exits_c
 	for (size_t i = 0; !*out && i < sizeof(order) / sizeof(*order); i++) {
 		if (order[i] < first)
 			continue;
-		/* The same two tracepoints: where the one attached and saw nothing, so does the other. */
+		/* The same tracepoints: if raw_tp attached and saw nothing, tp would not either. */
 		if (order[i] == EXITS_TP && !choice->code && choice->expected && !choice->seen)
 			continue;
-		/* It misses some: only where those that see all are locked out. */
+		/*
+		 * It misses some exits, so it is used only if the sources that see all are locked
+		 * out.
+		 */
 		if (order[i] == EXITS_FENTRY && !(types.no_reads && types.invoke_exit_handler))
 			continue;
 		try_with(out, order[i], opts, &types, calibrate, ctx, n, choice);

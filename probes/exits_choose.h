@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Which source of exits to take. What attaches may still see nothing: with a software backend kvm_exit exists
- * and never fires. So a known number of exits is taken, and who saw them is asked.
+ * Chooses the source of exits. One that can be attached may still see nothing: with a software
+ * backend kvm_exit exists but never fires. So a known number of exits is taken, and it is checked
+ * which source saw them.
  */
 #ifndef HVBENCH_EXITS_CHOOSE_H
 #define HVBENCH_EXITS_CHOOSE_H
@@ -14,19 +15,21 @@
 #include "probes/exits_source.h"
 
 struct exits_choice {
-	enum exits_source source;	/* EXITS_NONE: nobody saw them */
+	enum exits_source source;	/* EXITS_NONE: no source saw them */
 	uint64_t expected, seen;	/* 0: not calibrated */
-	char why[768];			/* what is wrong with the sources not taken; "" if nothing */
-	int code;			/* negative errno of the first that failed, 0: none did */
+	char why[768];			/* what is wrong with the sources not chosen; "" if
+					 * nothing */
+	int code;			/* negative errno of the first source that failed; 0: none
+					 * did */
 };
 
 /*
- * Opens the first source, from the best down, that sees the n exits exactly: raw_tp, tp, tracepoints.
- * (fentry is cheaper than raw_tp and has to be asked for: it has no reasons for exits that are handled
- * before the exit handler is called. Unasked it comes before tracepoints where the kernel is locked
- * down so that neither raw_tp nor tp can be.) With `calibrate` NULL, the first that attaches. *out is NULL and
- * choice->source EXITS_NONE when there is none. The probe is open; exits__begin()
- * begins, and forgets what choosing counted.
+ * Opens the best source that sees the n exits exactly: raw_tp, tp, tracepoints, in that order.
+ * (fentry is cheaper than raw_tp but has to be asked for: it has no reasons for exits that are
+ * handled before the exit handler is called. Unasked it comes before tracepoints, if the kernel is
+ * so locked down that neither raw_tp nor tp works.) With `calibrate` NULL, the first that can be
+ * attached. If there is none, *out is NULL and choice->source EXITS_NONE. The probe is open;
+ * exits__begin() begins, and drops what was counted while choosing.
  */
 void exits__choose(struct exits **out, const struct exits_options *opts, exits_calibrate calibrate,
 		   void *ctx, uint64_t n, struct exits_choice *choice);

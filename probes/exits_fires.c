@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Does kvm_exit fire at all? Four instructions that count tell it in a few ms, where loading and
- * detaching sources that will see nothing takes a quarter of a second.
+ * Does kvm_exit fire at all? A program of four instructions that counts shows it in a few ms,
+ * whereas loading and detaching sources that see nothing takes a quarter of a second.
  */
 #include "probes/exits_fires.h"
 

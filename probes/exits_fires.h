@@ -13,7 +13,7 @@
 /* Takes exactly n exits of one reason in this process: 0 or negative errno. */
 typedef int (*exits_calibrate)(void *ctx, uint64_t n, struct error *err);
 
-/* Whether kvm_exit fires for any of n exits; true where that cannot be found out. */
+/* Whether kvm_exit fires for any of n exits; true if that cannot be found out. */
 bool exits__fires(exits_calibrate calibrate, void *ctx, uint64_t n);
 
 #endif

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the exits probe's kernel side (exits.bpf.c) and its user side (exits_*.c) share: the layout of
- * the maps, which user space maps into memory and reads without a system call.
+ * What the exits probe's kernel side (exits.bpf.c) and its user side (exits_*.c) share: the layout
+ * of the maps, which user space maps into memory and reads without a system call.
  *
- * A *slot* is a vCPU: found by a hash of the vCPU's address, with the address as owner tag, so that
- * vCPUs that share or change CPUs are never mixed up. It counts exits by reason. A *row* is one
- * histogram: of one vCPU and one reason (or one MSR, port, address). Rows are handed out as reasons
- * are first seen, so their memory grows with what happens, not with what could. Only the thread that
- * runs a vCPU writes its slot and rows.
+ * A *slot* is a vCPU. It is found by a hash of the vCPU's address, which is also its owner tag, so
+ * that vCPUs that share or change CPUs are never mixed up. It counts exits by reason. A *row* is
+ * one histogram, for one vCPU and one reason (or one MSR, port, address). Rows are assigned when a
+ * reason is first seen, so memory grows with what happens, not with what could happen. Only the
+ * thread that runs a vCPU writes its slot and rows.
  */
 #ifndef HVBENCH_EXITS_LAYOUT_H
 #define HVBENCH_EXITS_LAYOUT_H
@@ -19,21 +19,24 @@
 #define EXITS_BUCKETS		HIST_LAYOUT_BUCKETS
 
 /*
- * Of fixed size, so that a slot is reached by a few instructions with constants: 2.4 MiB (5.10 allows
- * 4), of which only what vCPUs that exit need is ever touched.
+ * Of fixed size, so that a slot is reached by a few instructions with constants: 2.4 MiB (5.10
+ * allows 4). Only the part for vCPUs that exit is ever touched.
  */
 #define EXITS_SLOT_BITS		11
 #define EXITS_SLOTS		(1u << EXITS_SLOT_BITS)
 #define EXITS_REASONS		64	/* reasons one vCPU can take, a power of two */
 #define EXITS_CPUS		2048	/* CPUs above share (a power of two) */
 
-/* Not the hardware's: stands for entries whose exit the source did not see. */
+/* Not a reason of the hardware's: counts entries whose exit the source did not see. */
 #define EXITS_UNSEEN		0xfffffffdu
 
-/* A start_ns that none is: the exit under way began before anybody looked, and is not to be timed. */
+/*
+ * A value of start_ns that no exit has: the exit under way began before it was watched, and is not
+ * timed.
+ */
 #define EXITS_UNDER_WAY		1
 
-/* `kind` of a row. */
+/* The kind of a row. */
 enum exits_kind {
 	EXITS_BY_REASON,
 	EXITS_BY_MSR,
@@ -43,11 +46,13 @@ enum exits_kind {
 	EXITS_NR_KINDS,
 };
 
-/* Bit of a detail's key: the access was a write. MSRs and ports leave the upper half free; of an
- * address the top bit is. */
+/*
+ * A bit in a detail's key: the access was a write. MSRs and ports leave the upper half free,
+ * addresses the top bit.
+ */
 #define EXITS_KEY_WRITE		(1ull << 63)
 
-/* Codes of source "tracepoints", where the tracepoint stands for the reason. */
+/* The codes of source "tracepoints", in which the tracepoint takes the place of the reason. */
 enum exits_tracepoint {
 	EXITS_TP_PIO,
 	EXITS_TP_MMIO,
@@ -59,7 +64,7 @@ enum exits_tracepoint {
 	EXITS_NR_TRACEPOINTS,
 };
 
-/* A reason that none is: of a place that counts nothing yet. */
+/* Not a reason: marks a place that counts nothing yet. */
 #define EXITS_NO_REASON		0xfffffffeu
 
 struct exits_reason {
@@ -69,31 +74,32 @@ struct exits_reason {
 };
 
 struct exits_slot {
-	__u64 vcpu;		/* owner: address of the vCPU (or of the task), plus 1 if it is ignored; 0
-				 * free, 1 gone and to be read */
-	__u64 start_ns;		/* of the exit that is being handled, EXITS_UNDER_WAY; 0: in the guest */
+	__u64 vcpu;		/* owner: address of the vCPU (or of the task), plus 1 if it is
+				 * ignored; 0 free, 1 gone and to be read */
+	__u64 start_ns;		/* of the exit being handled, or EXITS_UNDER_WAY; 0: in the guest */
 	__u64 off_ns;		/* off-CPU time since then */
 	__u64 off_start_ns;	/* switched out since; 0: on CPU */
-	__u64 user_start_ns;	/* in user space since; 0: not */
-	__u64 user_off_ns;	/* off_ns when it went there */
-	__u64 detail;		/* key of the access that this exit made */
+	__u64 user_start_ns;	/* in user space since then; 0: not */
+	__u64 user_off_ns;	/* value of off_ns when it went there */
+	__u64 detail;		/* key of the access made by this exit */
 	__u64 rip;
 	__u64 kvm;		/* address of the VM; 0 not known */
 	__u64 unseen;		/* entries whose exit was not seen (a fast path that re-enters) */
 	__u32 self;		/* index + 1 */
 	__u32 row;		/* of this exit */
 	__u32 reason;
-	__u32 tgid, tid;	/* who runs it, by the numbers of pidns.h */
+	__u32 tgid, tid;	/* of the thread that runs it, by the numbers of pidns.h */
 	__s32 vcpu_id;		/* -1: not known */
 	__u8 ignored;		/* not a target: nothing is counted */
 	__u8 isa;		/* 1 VMX, 2 SVM, 0 not known */
 	__u8 detail_kind;	/* 0: this exit has no detail */
 	__u8 pad;
 	__u64 task;		/* address of the thread that runs it */
-	__u64 by;		/* that thread and its process as the kernel numbers them, when it was first seen */
-	__u64 always;		/* not 0: each exit has more to it than its time */
-	__u64 since_ns;		/* it was first seen */
-	__u64 gone_ns;		/* its thread ended; 0: not */
+	__u64 by;		/* that thread and its process, by the kernel's numbers, when
+				 * first seen */
+	__u64 always;		/* not 0: exits need more than their time recorded */
+	__u64 since_ns;		/* when it was first seen */
+	__u64 gone_ns;		/* when its thread ended; 0: it has not */
 	struct exits_reason reasons[EXITS_REASONS];	/* open addressing from reason % EXITS_REASONS */
 };
 
@@ -107,12 +113,12 @@ struct exits_row {
 	__u32 slot;		/* of the vCPU */
 	__u16 kind;		/* enum exits_kind */
 	__u16 used;
-	__u64 count;		/* of a detail that is not timed */
-	__u64 before_ns;	/* of exits that were under way when the probe came: their part since then */
+	__u64 count;		/* for a detail that is not timed */
+	__u64 before_ns;	/* of exits under way when the probe attached: the part since then */
 	__u32 bucket[EXITS_BUCKETS];
 };
 
-/* One CPU's current vCPU; a cache line each, since every exit writes it. */
+/* The vCPU that a CPU runs now; a cache line each, since every exit writes it. */
 struct exits_cpu {
 	__u32 slot;		/* index + 1; 0: none */
 	__u32 pad;
@@ -120,24 +126,24 @@ struct exits_cpu {
 	__u64 pad2[6];
 };
 
-/* Key of a detail's row. */
+/* The key of a detail's row. */
 struct exits_detail_key {
 	__u64 key;
 	__u32 slot;
 	__u32 kind;
 };
 
-/* What could not be recorded, and where. */
+/* How much could not be recorded, by cause. */
 struct exits_lost {
-	__u64 slots;		/* exits of vCPUs that found no slot */
-	__u64 reasons;		/* exits of vCPUs that take more than EXITS_REASONS reasons */
-	__u64 rows;		/* reasons that found no histogram: counted, not timed */
-	__u64 details;		/* exits whose detail found no row: counted by reason all the same */
-	__u64 events;		/* slow exits that found no room in the ring */
+	__u64 slots;		/* exits of vCPUs that got no slot */
+	__u64 reasons;		/* exits of vCPUs with more than EXITS_REASONS reasons */
+	__u64 rows;		/* reasons that got no histogram: counted, not timed */
+	__u64 details;		/* exits whose detail got no row, but which are counted by reason */
+	__u64 events;		/* slow exits for which the ring had no room */
 	__u64 tasks;		/* switches whose off-CPU time was not recorded */
 };
 
-/* kvm_exit's record as it usually is; checked against the kernel's own description. */
+/* kvm_exit's record in its usual form; checked against the kernel's own description. */
 struct exits_record {
 	__u64 common;
 	__u32 exit_reason;
@@ -150,9 +156,9 @@ struct exits_record {
 	__u32 vcpu_id;
 };
 
-/* A slow exit, streamed. */
+/* A slow exit, as streamed. */
 struct exits_event {
-	__u64 time_ns;		/* CLOCK_MONOTONIC at the entry that ended it */
+	__u64 time_ns;		/* CLOCK_MONOTONIC at the entry that ended the exit */
 	__u64 ns, off_ns, user_ns;
 	__u64 rip;		/* 0: not known */
 	__u64 detail;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The exits probe's programs and maps: which a source takes, of what size, and with which constants. */
+/*
+ * The exits probe's programs and maps: which a source needs, how large, and with which constants.
+ */
 #include "probes/exits_load.h"
 
 #include <bpf/bpf.h>
@@ -16,7 +18,8 @@
 #include "probes/vmfind.h"
 
 #define MIN_VCPUS	64
-#define ROWS_PER_VCPU	16	/* reasons a vCPU takes; more are taken from those that take fewer */
+#define ROWS_PER_VCPU	16	/* reasons per vCPU; one that takes more uses the rows of others
+				 * that take fewer */
 #define RING_BYTES	(1u << 20)
 #define LOCKED_DOWN	"the kernel is locked down (confidentiality)"
 
@@ -56,7 +59,7 @@ static int size_maps(struct exits *x)
 	    bpf_map__set_max_entries(skel->maps.details, x->opts.by ? DETAIL_ROWS : 1) ||
 	    (x->opts.over_ns && bpf_map__set_max_entries(skel->maps.events, RING_BYTES)))
 		return -EINVAL;
-	/* Kernels before 5.8 have no ring buffer; who streams nothing needs none. */
+	/* Kernels before 5.8 have no ring buffer, which is only needed for streaming. */
 	if (!x->opts.over_ns) {
 		bpf_map__set_type(skel->maps.events, BPF_MAP_TYPE_ARRAY);
 		bpf_map__set_key_size(skel->maps.events, sizeof(uint32_t));
@@ -78,7 +81,7 @@ static bool usual_record(const struct exits_bpf__rodata *ro)
 	       (!ro->rec_vcpu_id_off || ro->rec_vcpu_id_off == offsetof(struct exits_record, vcpu_id));
 }
 
-/* Which programs the source takes; all others are not even loaded. */
+/* Selects the programs the source needs; all others are not even loaded. */
 static void select_programs(struct exits *x)
 {
 	struct exits_bpf *skel = x->skel;
@@ -126,7 +129,7 @@ static int set_constants(struct exits *x, struct error *err)
 	ro->vmx_reason_off = t->vmx_reason_off;
 	ro->svm_vmcb_off = t->svm_vmcb_off;
 	ro->svm_code_off = t->svm_code_off;
-	/* The vCPU is the key but for the sources that know only its thread. */
+	/* The key is the vCPU, except for sources that only know its thread. */
 	if (x->source == EXITS_RAW_TP || x->source == EXITS_FENTRY) {
 		ro->vcpu_id_off = t->vcpu_id_off;
 		ro->vcpu_kvm_known = t->vcpu_kvm_known;
@@ -164,7 +167,7 @@ static int set_constants(struct exits *x, struct error *err)
 	return 0;
 }
 
-/* Before 5.11 maps count as locked memory; helpers that came with 5.11 tell. */
+/* Before 5.11 maps count as locked memory; a helper that was added in 5.11 shows the version. */
 static bool maps_are_locked_memory(void)
 {
 	return !libbpf_probe_bpf_helper(BPF_PROG_TYPE_SOCKET_FILTER, BPF_FUNC_ktime_get_coarse_ns, NULL);
@@ -223,7 +226,7 @@ static int fill_maps(struct exits *x, struct error *err)
 	return 0;
 }
 
-/* What the source takes that this kernel may not have or give. */
+/* Checks for what the source needs and this kernel may lack or refuse. */
 static int check_source(struct exits *x, struct error *err)
 {
 	bool reads = x->source == EXITS_RAW_TP && x->types.kvm_btf && !x->types.exit_has_reason;
@@ -288,7 +291,7 @@ static int load(struct exits *x, struct error *err)
 void exits__find_types(struct kernel_types *types)
 {
 	kernel_types__find(types, "");
-	/* Locked down the kernel has programs that trace, and none that read its memory. */
+	/* A locked-down kernel allows programs that trace, but none that read its memory. */
 	types->no_reads = !libbpf_probe_bpf_helper(BPF_PROG_TYPE_RAW_TRACEPOINT, BPF_FUNC_probe_read_kernel,
 						   NULL);
 	if (!types->no_reads)

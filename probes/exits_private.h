@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the files of the exits probe share; for nobody else. exits_load.c makes one, exits_read.c reads what
- * it counts, exits.c attaches it; exits_profile.c and exits_choose.c stand above these.
+ * What the files of the exits probe share; for no other code. exits_load.c makes a probe,
+ * exits_read.c reads what it counts, exits.c attaches it; exits_profile.c and exits_choose.c are
+ * built on top of these.
  */
 #ifndef HVBENCH_EXITS_PRIVATE_H
 #define HVBENCH_EXITS_PRIVATE_H
@@ -22,12 +23,12 @@
 #define MAX_LINKS	16
 #define DETAIL_ROWS	8192
 
-/* What was collected of a slot. */
+/* What has been collected of a slot. */
 struct slot_seen {
 	uint64_t unseen;
 	uint64_t count[EXITS_REASONS];
 	uint32_t row;		/* of the exit that was under way; 0: none was */
-	uint64_t given_ns;	/* what of it was handed out as clip_ns */
+	uint64_t given_ns;	/* how much of it was reported as clip_ns */
 };
 
 struct exits {
@@ -42,17 +43,18 @@ struct exits {
 	unsigned int nr_rows, nr_tasks, nr_vcpus;
 	struct exits_slot *slots;	/* the skeleton's */
 	struct exits_row *rows;
-	struct exits_row **seen;	/* by row: what was collected; NULL: never looked at */
-	struct exits_row *spare;	/* for the next that is collected */
+	struct exits_row **seen;	/* by row: what has been collected; NULL: never looked at */
+	struct exits_row *spare;	/* for the next row to be collected */
 	struct slot_seen *slot_seen[EXITS_SLOTS];	/* by slot: the same */
-	unsigned int top_row;		/* rows above were never handed out */
+	unsigned int top_row;		/* rows above this were never assigned */
 	uint64_t missed_before;		/* by missed_runs() */
 	uint64_t ended_ns;		/* 0: attached */
-	int kvm_fd;			/* while attached: keeps the vendor's module, and its offsets, in place */
-	ino_t vendor;			/* the vendor's module when it was attached; 0: none, or built in */
-	bool reloaded;			/* … and then it was another */
+	int kvm_fd;			/* open while attached: keeps the vendor's module, and
+					 * with it the offsets, in place */
+	ino_t vendor;			/* the vendor's module when attached; 0: none, or built in */
+	bool reloaded;			/* it was replaced by another after that */
 	struct ring_buffer *ring;
-	exits_event_visit event_visit;	/* of the poll under way */
+	exits_event_visit event_visit;	/* of the poll in progress */
 	void *event_ctx;
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Exits summed up by reason, detail and group. */
+/* Sums up exits by reason, detail and group. */
 #include "probes/exits_profile.h"
 
 #include <errno.h>
@@ -24,13 +24,19 @@ void exits_profile__clear(struct exits_profile *p)
 		s->clip_ns = 0;
 		if (!s->hist.count)
 			continue;
-		/* With thousands of them it is memory that takes time. */
+		/*
+		 * With thousands of sums, touching memory is what takes time: clear only the part
+		 * in use.
+		 */
 		memset(s->hist.bucket, 0, (s->top + 1) * sizeof(*s->hist.bucket));
 		s->hist.count = s->hist.max = s->top = 0;
 	}
 }
 
-/* Of details the vendor does not matter, of reasons it does: they are numbered differently. */
+/*
+ * The vendor does not matter for details, but it does for reasons, which each vendor numbers
+ * differently.
+ */
 static unsigned int isa_of(enum exits_kind kind, unsigned int isa)
 {
 	return kind == EXITS_BY_REASON ? isa : 0;
@@ -74,7 +80,7 @@ static int profile__grow(struct exits_profile *p)
 	return 0;
 }
 
-/* The sum, new (its name still empty) where there was none. */
+/* The sum, or a new one (whose name is still empty). */
 static struct exits_sum *profile__sum(struct exits_profile *p, enum exits_kind kind, uint64_t key,
 				      unsigned int isa, int64_t group)
 {

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * Exits summed up, by reason, detail and what the caller groups them by.
- */
+/* Exits summed up by reason, detail and a group of the caller's. */
 #ifndef HVBENCH_EXITS_PROFILE_H
 #define HVBENCH_EXITS_PROFILE_H
 
@@ -18,33 +16,37 @@ struct exits_sum {
 	enum exits_kind kind;
 	uint64_t key;
 	unsigned int isa;
-	int64_t group;		/* what the caller sums up by beside: 0, a slot, a process */
+	int64_t group;		/* chosen by the caller: 0, a slot, a process */
 	uint64_t count;
 	uint64_t ns, off_ns, user_ns, user_off_ns, max_ns;
-	int64_t clip_ns;	/* as of exits_delta; ns + clip_ns is the time between the collections */
-	bool repeats;		/* counts what other reasons count too: is no part of a total */
-	struct hist hist;	/* exit to entry; hist.count may lag behind count by exits under way */
-	unsigned int top;	/* no bucket above it was ever used */
+	int64_t clip_ns;	/* as in exits_delta; ns + clip_ns is the part of the time between
+				 * the collections */
+	bool repeats;		/* counts exits that other reasons count too: not part of a total */
+	struct hist hist;	/* exit to entry; hist.count may lag behind count by exits under
+				 * way */
+	unsigned int top;	/* the highest bucket ever used */
 };
 
 struct exits_profile {
 	struct exits_sum **list;
 	size_t nr, room;
-	uint32_t *index;	/* hash of what is summed up, to its place in list + 1; 2 * room places */
+	uint32_t *index;	/* hash table from what is summed up to its place in list + 1; 2 *
+				 * room entries */
 };
 
 void exits_profile__free(struct exits_profile *p);
 /* Adds the delta to its sum. -ENOMEM. */
 int exits_profile__add(struct exits_profile *p, struct exits *x, const struct exits_delta *delta,
 		       int64_t group);
-/* All sums to 0; what was summed up stays known. */
+/* Sets all sums to 0, and keeps the sums themselves. */
 void exits_profile__clear(struct exits_profile *p);
-/* Adds a sum of another profile, as one of this group. -ENOMEM. */
+/* Adds a sum of another profile, to this group. -ENOMEM. */
 int exits_profile__merge(struct exits_profile *p, const struct exits_sum *sum, int64_t group);
-/* By count, largest first. Nothing can be added afterwards. */
+/* Sorts by count, largest first. Nothing can be added after that. */
 void exits_profile__sort(struct exits_profile *p);
-uint64_t exits_profile__count(const struct exits_profile *p);	/* rows by reason only, each exit once */
-/* Adds time in such exits of which none was seen. -ENOMEM. */
+uint64_t exits_profile__count(const struct exits_profile *p);	/* rows by reason only, each exit
+								 * once */
+/* Adds time spent in exits of a kind of which none was seen. -ENOMEM. */
 int exits_profile__add_time(struct exits_profile *p, struct exits *x, unsigned int isa, uint32_t reason,
 			    int64_t group, uint64_t ns);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What the exits probe counted: read from mapped memory, and named. */
+/* What the exits probe counted: read from mapped memory, with names. */
 #include "probes/exits_read.h"
 
 #include <bpf/bpf.h>
@@ -47,7 +47,10 @@ ino_t exits__vendor_module(void)
 	return !stat("/sys/module/kvm_amd", &st) || !stat("/sys/module/kvm_intel", &st) ? st.st_ino : 0;
 }
 
-/* The exit that the slot's vCPU is in: its row and how long it has taken so far; 0: none, or not known. */
+/*
+ * The exit that the slot's vCPU is in: its row, and how long it has taken so far; 0: none, or not
+ * known.
+ */
 static uint32_t under_way(const struct exits *x, const struct exits_slot *slot, uint64_t *ns)
 {
 	uint64_t start = __atomic_load_n(&slot->start_ns, __ATOMIC_ACQUIRE), now;
@@ -61,7 +64,7 @@ static uint32_t under_way(const struct exits *x, const struct exits_slot *slot, 
 	return row;
 }
 
-/* What the row gained; the caller has the counts. */
+/* Reports what the row gained; the caller has the counts. */
 static int collect_row(struct exits *x, unsigned int i, struct exits_delta *d, exits_visit visit,
 		       void *ctx)
 {
@@ -144,7 +147,7 @@ static int collect_slot(struct exits *x, unsigned int i, exits_visit visit, void
 	return 0;
 }
 
-/* Rows of details; rows are handed out in order, so the first that was never used ends the search. */
+/* Rows of details; rows are assigned in order, so the first one never used ends the search. */
 static int collect_details(struct exits *x, exits_visit visit, void *ctx)
 {
 	while (x->top_row < x->nr_rows && x->rows[x->top_row].used)
@@ -162,7 +165,7 @@ static int collect_details(struct exits *x, exits_visit visit, void *ctx)
 	return 0;
 }
 
-/* Of a vCPU that is gone, and has been read: for others. */
+/* Makes the slot and rows of a vCPU that is gone, and has been read, available to others. */
 static void recycle(struct exits *x, uint32_t i)
 {
 	struct exits_slot *slot = &x->slots[i];
@@ -190,7 +193,10 @@ int exits__collect(struct exits *x, exits_visit visit, void *ctx, struct error *
 	ino_t vendor = exits__vendor_module();
 	int code = 0;
 
-	/* Only the offsets of raw_tp are the vendor's; one that is away shows no exits. */
+	/*
+	 * Only the offsets of raw_tp depend on the vendor's module; while that is unloaded there
+	 * are no exits.
+	 */
 	if (x->source == EXITS_RAW_TP && vendor && vendor != x->vendor)
 		x->reloaded = true;
 	for (unsigned int i = 0; !code && i < EXITS_SLOTS; i++) {
@@ -202,7 +208,7 @@ int exits__collect(struct exits *x, exits_visit visit, void *ctx, struct error *
 	}
 	if (!code && x->opts.by)
 		code = collect_details(x, visit, ctx);
-	/* Not before its details have been read: they are told whose they are by the slot. */
+	/* Not before the details have been read: they refer to their vCPU by the slot. */
 	for (unsigned int i = 0; !code && i < EXITS_SLOTS; i++)
 		if (gone[i])
 			recycle(x, i);
@@ -216,8 +222,8 @@ static void ignore(const struct exits_delta *delta, void *ctx)
 }
 
 /*
- * The slot of the vCPU that the calling thread runs; it has one, since it came out just now. Of several
- * that the thread ran, in turns or one after the other, it is the one that came out last.
+ * The slot of the vCPU that the calling thread runs; it has one, since the vCPU has just exited. If
+ * the thread has run several, in turns or one after the other, it is the one that exited last.
  */
 static int own_slot(const struct exits *x)
 {

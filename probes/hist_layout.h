@@ -14,8 +14,8 @@
 
 #ifdef __bpf__
 /*
- * The highest bit comes from a table, eight bits at a time: a third of the instructions of a binary
- * search, since BPF has no instruction for it and no conditional moves.
+ * The highest bit comes from a table, eight bits at a time: this takes a third of the instructions
+ * of a binary search, since BPF has no instruction for it and no conditional moves.
  */
 #define LOG2_2(n)	n, n
 #define LOG2_4(n)	LOG2_2(n), LOG2_2(n)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Offsets and argument lists of the running kernel, by BTF. */
+/* Offsets and argument lists of the running kernel, from BTF. */
 #include <bpf/btf.h>
 #ifdef __x86_64__
 #include <cpuid.h>
@@ -21,7 +21,7 @@ static const struct btf_type *strip(const struct btf *btf, uint32_t id)
 	return t;
 }
 
-/* Byte offset of a member, looked for in anonymous structures and unions too; -1: none. */
+/* The byte offset of a member, also searched in anonymous structures and unions; -1: none. */
 static int member_off(const struct btf *btf, const struct btf_type *t, const char *name,
 		      const struct btf_type **type)
 {
@@ -76,7 +76,10 @@ static int field_off(const struct btf *btf, const char *name, const char *path)
 	return off;
 }
 
-/* Arguments of a raw tracepoint (without its first, the registration's data); 0: not known. */
+/*
+ * How many arguments a raw tracepoint has (without the first, the registration's data); 0: not
+ * known.
+ */
 static unsigned int tracepoint_args(const struct btf *btf, const char *name, bool *first_is_pointer)
 {
 	int32_t id = btf__find_by_name_kind(btf, name, BTF_KIND_TYPEDEF);
@@ -132,7 +135,7 @@ static void look_into(struct kernel_types *types, const struct btf *btf)
 		types->invoke_exit_handler = true;
 }
 
-/* With KVM built into the kernel both vendors' types are there; the CPU decides. */
+/* If KVM is built into the kernel, both vendors' types exist; the CPU decides. */
 static bool cpu_has_svm(void)
 {
 #ifdef __x86_64__
@@ -160,7 +163,7 @@ void kernel_types__find(struct kernel_types *types, const char *root)
 		return;
 	}
 	types->btf = true;
-	/* KVM built into the kernel; modules that are there win, they are the ones in use. */
+	/* For a KVM built into the kernel; modules override it, since they are what is in use. */
 	look_into(types, base);
 	for (size_t i = 0; i < sizeof(modules) / sizeof(*modules); i++) {
 		snprintf(path, sizeof(path), "%s/sys/kernel/btf/%s", root, modules[i]);

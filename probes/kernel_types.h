@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Where the running kernel keeps what the probes read, found in its own type information (BTF).
- * /sys/kernel/btf is readable by everybody, so this takes no privilege. Shapes are detected, never
- * concluded from a version: distributions backport.
+ * Anyone may read /sys/kernel/btf, so this takes no privilege. Layouts are always detected, never
+ * concluded from a version, since distributions backport.
  */
 #ifndef HVBENCH_KERNEL_TYPES_H
 #define HVBENCH_KERNEL_TYPES_H
@@ -16,17 +16,17 @@ struct kernel_types {
 	char why[512];		/* if not: what is missing */
 	unsigned int exit_args, entry_args;	/* of the tracepoints; 0: not known */
 	bool exit_has_reason;	/* kvm_exit(reason, vcpu, isa), up to 5.15 */
-	bool entry_has_vcpu;	/* not up to 5.4: kvm_entry(vcpu_id) */
+	bool entry_has_vcpu;	/* false up to 5.4: kvm_entry(vcpu_id) */
 	uint32_t vmx_reason_off;	/* in the vCPU; 0: not known */
 	uint32_t svm_vmcb_off, svm_code_off;
 	uint32_t vcpu_id_off;
 	bool vcpu_kvm_known;
 	uint32_t vcpu_kvm_off;
 	bool invoke_exit_handler;	/* svm_invoke_exit_handler() can be attached to */
-	bool no_reads;		/* programs may not read the kernel's memory; not found out here */
+	bool no_reads;		/* programs may not read the kernel's memory; this is not set here */
 };
 
-/* `root` is "" or a fake / for tests. Never fails: what is not found is not known. */
+/* `root` is "" or a made-up / for tests. Never fails: whatever is not found is not known. */
 void kernel_types__find(struct kernel_types *types, const char *root);
 
 #endif

@@ -19,7 +19,10 @@ struct hlist_head {
 struct task_struct {
 	int pid, tgid;
 	unsigned int __state;
-	/* Not empty while the thread is within KVM_RUN: that is how KVM hears of its being switched. */
+	/*
+	 * Not empty while the thread is in KVM_RUN: KVM uses it to be told when the thread is
+	 * switched.
+	 */
 	struct hlist_head preempt_notifiers;
 };
 

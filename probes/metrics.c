@@ -83,7 +83,7 @@ struct metric *metrics__add_hist(struct metrics *m, const char *name, const char
 	return metric;
 }
 
-/* A cache line's worth at a time: most hold nothing, and those that do are added up side by side. */
+/* A cache line's worth at a time: most are empty, and the others can be added in parallel. */
 #define BLOCK	16
 
 static void add_block(struct hist *h, const uint32_t *now, const uint32_t *before, unsigned int first)

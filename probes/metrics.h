@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Lists of named figures, as the probes hand them out. */
+/* Lists of named figures, as returned by the probes. */
 #ifndef HVBENCH_METRICS_H
 #define HVBENCH_METRICS_H
 
@@ -9,7 +9,7 @@
 
 #include "bench/base/hist.h"
 
-/* One figure of a probe; a figure that could not be had has `why` and no value. */
+/* One figure of a probe; if it could not be had there is `why` and no value. */
 struct metric {
 	char name[64];
 	const char *unit;	/* "count", "ns", "bytes", "cycles" …; a string constant */
@@ -26,17 +26,17 @@ struct metrics {
 
 void metrics__init(struct metrics *m);
 void metrics__free(struct metrics *m);
-/* Both return the new metric, or NULL without memory. */
+/* Both return the new metric, or NULL if out of memory. */
 struct metric *metrics__add(struct metrics *m, const char *name, const char *unit, double value);
 struct metric *metrics__unknown(struct metrics *m, const char *name, const char *unit,
 				const char *fmt, ...) __attribute__((format(printf, 4, 5)));
-/* Adds the histogram's own summary (count); takes a copy. */
+/* Adds a histogram with its own summary (count); takes a copy. */
 struct metric *metrics__add_hist(struct metrics *m, const char *name, const char *unit,
 				 const struct hist *hist);
 
 /*
- * Adds what a kernel histogram of the probes' layout (hist_layout.h, cut off after `nr` buckets)
- * counted between two readings; counters of 32 bits may have wrapped once.
+ * Adds what a kernel histogram in the probes' layout (hist_layout.h, cut off after `nr` buckets)
+ * counted between two readings; 32-bit counters may have wrapped once.
  */
 void hist__add_buckets(struct hist *h, const uint32_t *now, const uint32_t *before, unsigned int nr);
 

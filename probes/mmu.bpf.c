@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Events of KVM's MMU, counted: by the processes watched, and by the kernel's threads on their behalf. */
+/*
+ * Counts events of KVM's MMU, caused by the watched processes or by kernel threads on their behalf.
+ */
 #include <linux/bpf.h>
 #include <stdbool.h>
 #include <bpf/bpf_helpers.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The mmu probe: page faults of guests, changes and zaps of page table entries, dirty tracking, by
- * KVM's own tracepoints. A figure whose tracepoint this kernel does not have is not known.
+ * The mmu probe: guests' page faults, changes and zaps of page table entries, dirty tracking, from
+ * KVM's own tracepoints. If this kernel lacks a tracepoint, its figure is unknown.
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -135,7 +135,10 @@ static int mmu__end(void *state, struct metrics *m, struct error *err)
 			other += counts[cpu].other[i];
 		}
 		metrics__add(m, mmu_events[i].name, "count", (double)own);
-		/* Not the processes' own doing, and not certainly theirs. */
+		/*
+		 * Not caused by the watched processes themselves, and not necessarily on their
+		 * behalf.
+		 */
 		if (other) {
 			snprintf(name, sizeof(name), "%s_by_others", mmu_events[i].name);
 			metrics__add(m, name, "count", (double)other);

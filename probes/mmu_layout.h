@@ -6,8 +6,8 @@
 #include <linux/types.h>
 
 /*
- * Tracepoints of the MMU, by their names: MMU_EVENT(tracepoint, the figure's name). Which of them a
- * kernel has depends on its version and on the paging in use.
+ * The MMU's tracepoints: MMU_EVENT(tracepoint, name of the figure). Which of them a kernel has
+ * depends on its version and on the kind of paging in use.
  */
 #define MMU_EVENTS							\
 	MMU_EVENT(kvm_page_fault, faults)				\
@@ -33,9 +33,9 @@ enum mmu_event {
 	MMU_NR_EVENTS,
 };
 
-/* One CPU's counts. */
+/* The counts of one CPU. */
 struct mmu_counts {
-	__u64 own[MMU_NR_EVENTS];	/* by threads of the processes watched */
+	__u64 own[MMU_NR_EVENTS];	/* by threads of the watched processes */
 	__u64 other[MMU_NR_EVENTS];	/* by others: khugepaged, ksmd, NUMA balancing … */
 };
 

@@ -20,7 +20,7 @@
 
 static const struct {
 	const char *name, *unit;
-	const char *sysfs[2];		/* what PMUs call it */
+	const char *sysfs[2];		/* the names that PMUs use for it */
 } walks[NR_PAGE_WALKS] = {
 	[PAGE_WALKS_LOAD] = { "page_walks_load", "count", { "dtlb_load_misses.walk_completed" } },
 	[PAGE_WALKS_STORE] = { "page_walks_store", "count", { "dtlb_store_misses.walk_completed" } },
@@ -30,11 +30,12 @@ static const struct {
 	[NESTED_WALK_CYCLES] = { "nested_walk_cycles", "cycles", { "ept.walk_pending" } },
 };
 
-/* A generation of cores. 0 is no event: those all count something. */
+/* A generation of cores. An event of 0 means there is none. */
 static const struct generation {
 	const char *vendor;
 	unsigned int family;
-	unsigned int first_model, models[MAX_MODELS];	/* models from the first on, or those listed */
+	unsigned int first_model, models[MAX_MODELS];	/* models from the first on, or only those
+							 * listed */
 	uint64_t config[NR_PAGE_WALKS];
 } generations[] = {
 	/* Sandy Bridge */
@@ -92,7 +93,7 @@ static bool is_of(const struct generation *g, const struct page_walk_cpu *cpu)
 	return false;
 }
 
-/* Not of this generation: because it has another event instead, or none. */
+/* Why a generation lacks this event: it has another one instead, or none. */
 static const char *why_not(const struct generation *g, enum page_walk which)
 {
 	bool apart = g->config[PAGE_WALKS_LOAD];
@@ -144,7 +145,7 @@ static int read_line(char *buf, int len, const char *root, const char *dir, cons
 	return ret;
 }
 
-/* Puts the value's bits where format/NAME says: "config:0-7,32-35". */
+/* Puts the bits of the value where format/NAME says: "config:0-7,32-35". */
 static int place(const char *root, const char *pmu, const char *name, uint64_t value, uint64_t *config)
 {
 	char file[80], format[128], *at = format;
@@ -171,7 +172,7 @@ static int place(const char *root, const char *pmu, const char *name, uint64_t v
 	}
 }
 
-/* "event=0x34,umask=0x1", by the PMU's own formats. */
+/* Parses "event=0x34,umask=0x1", according to the PMU's own formats. */
 static int parse_event(const char *root, const char *pmu, char *text, uint64_t *config)
 {
 	char *save, *term;
@@ -201,7 +202,7 @@ static bool by_sysfs(const char *root, const char *pmu, enum page_walk which, ui
 	return false;
 }
 
-/* The CPUs' PMU; of several kinds of core the first by name, on x86 the large ones. */
+/* The CPUs' PMU; with several kinds of core the first by name, on x86 that of the large ones. */
 static bool find_pmu(const char *root, char pmu[NAME_MAX + 1])
 {
 	char path[512];
@@ -235,7 +236,7 @@ static void read_cpu(const char *root, struct page_walk_cpu *cpu)
 	f = fopen(path, "re");
 	if (!f)
 		return;
-	/* The first CPU's; an empty line ends it. */
+	/* Read the first CPU only; an empty line ends it. */
 	while (fgets(line, sizeof(line), f) && *line != '\n') {
 		sscanf(line, "vendor_id : %15s", cpu->vendor);
 		sscanf(line, "cpu family : %u", &cpu->family);

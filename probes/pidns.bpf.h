@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The eBPF side of pidns.h; a program that includes it has pidns_dev and pidns_ino in its .rodata. */
+/*
+ * The eBPF side of pidns.h; a program that includes it has pidns_dev and pidns_ino in its .rodata.
+ */
 #ifndef HVBENCH_PIDNS_BPF_H
 #define HVBENCH_PIDNS_BPF_H
 
@@ -8,10 +10,13 @@
 
 #define PIDNS_ELSEWHERE	(1u << 31)	/* as in pidns.h */
 
-/* Constants: with them 0 the verifier removes all of the translation, and kernels need not have it. */
+/*
+ * Constants: if they are 0 the verifier removes all of the translation, which some kernels do not
+ * have.
+ */
 const volatile __u64 pidns_dev, pidns_ino;
 
-/* tgid << 32 | tid of the current thread, as /proc has it. */
+/* The current thread's tgid << 32 | tid, with the numbers used in /proc. */
 static __always_inline __u64 pidns__current(void)
 {
 	struct bpf_pidns_info info;

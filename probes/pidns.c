@@ -8,10 +8,10 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-/* PROC_PID_INIT_INO of the kernel's include/linux/proc_ns.h: its inode is the same everywhere. */
+/* PROC_PID_INIT_INO in the kernel's include/linux/proc_ns.h: the same inode everywhere. */
 #define INITIAL_INO	0xeffffffcu
 
-/* The last number of a link such as "4711/task/4712"; -1: no /proc. */
+/* The last number in a link such as "4711/task/4712"; -1: there is no /proc. */
 static pid_t number_behind(const char *link)
 {
 	char target[64], *slash;
@@ -30,11 +30,14 @@ void pidns__find(struct pidns *ns)
 	struct stat st;
 
 	*ns = (struct pidns){ .self = self > 0 ? self : getpid() };
-	/* A /proc that was not mounted anew shows the namespace outside, whose first process is its 1. */
+	/*
+	 * If /proc was not mounted anew it shows the outer namespace, which is that of its process
+	 * 1.
+	 */
 	if (stat(ns->self == getpid() ? "/proc/self/ns/pid" : "/proc/1/ns/pid", &st) ||
 	    st.st_ino == INITIAL_INO)
 		return;
-	/* The kernel's own form of a device number. */
+	/* The kernel's internal form of a device number. */
 	ns->dev = (uint64_t)major(st.st_dev) << 20 | minor(st.st_dev);
 	ns->ino = st.st_ino;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Whose numbers processes are known by. eBPF programs see those of the initial PID namespace; in a
- * container (or `unshare --pid`) getpid() and /proc have others. Everything here speaks of processes
- * by the numbers that /proc has, since that is where they are looked up and what people type in; the
+ * In which PID namespace process numbers are meant. eBPF programs see those of the initial
+ * namespace; in a container (or with `unshare --pid`) getpid() and /proc have others. All code here
+ * uses the numbers that /proc has, since processes are looked up there and users type them in; the
  * programs translate (pidns.bpf.h), once for each vCPU thread.
  */
 #ifndef HVBENCH_PIDNS_H
@@ -12,16 +12,20 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* Set in the number of a process that is in another namespace: it has none in /proc here. */
+/* Set in the number of a process of another namespace, which has none in /proc here. */
 #define PIDNS_ELSEWHERE	(1u << 31)
 
 struct pidns {
-	uint64_t dev, ino;	/* of the namespace, as bpf_get_ns_current_pid_tgid() wants it; 0: the initial one */
-	pid_t self;		/* this process, in /proc */
+	uint64_t dev, ino;	/* of the namespace, in the form bpf_get_ns_current_pid_tgid()
+				 * needs; 0: the initial one */
+	pid_t self;		/* this process's number in /proc */
 };
 
 void pidns__find(struct pidns *ns);
-/* Whether eBPF programs can tell the process by its number here: not if it is in a namespace below. */
+/*
+ * Whether eBPF programs can identify the process by its number here; not if it is in a namespace
+ * below this one.
+ */
 bool pidns__shows(pid_t pid);
 /* The calling thread's number in /proc. */
 pid_t pidns__tid(void);

@@ -5,13 +5,13 @@
 
 struct opened {
 	const struct probe *probe;
-	void *state;		/* NULL: not to be had */
+	void *state;		/* NULL: not available */
 	struct error why;
 };
 
 struct probes {
 	size_t nr;
-	struct opened list[];	/* in the order they begin in */
+	struct opened list[];	/* in the order in which they begin */
 };
 
 struct probes *probes__open(const struct probe_target *target)
@@ -45,7 +45,7 @@ void probes__begin(struct probes *p)
 			drop(&p->list[i]);
 }
 
-/* Backwards: what ending the others takes is not to be counted either. */
+/* In reverse order, so that ending one probe is not counted by another either. */
 void probes__end(struct probes *p, probes_visit visit, void *ctx)
 {
 	for (size_t i = p->nr; i--;) {

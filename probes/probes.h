@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* All probes of a cell's context at once: those that can be had here. */
+/* All probes of a cell's context at once, as far as they are available here. */
 #ifndef HVBENCH_PROBES_H
 #define HVBENCH_PROBES_H
 
@@ -7,10 +7,12 @@
 
 struct probes;
 
-/* Those that cannot be opened, or begun, are left out; probes__end() says why. NULL: out of memory. */
+/*
+ * Probes that cannot be opened or begun are left out; probes__end() says why. NULL: out of memory.
+ */
 struct probes *probes__open(const struct probe_target *target);
 void probes__begin(struct probes *p);
-/* Of each: its figures, or NULL and why there are none. */
+/* Called for each probe: its figures, or NULL and why there are none. */
 typedef void (*probes_visit)(const struct probe *probe, const struct metrics *metrics, const char *why,
 			     void *ctx);
 void probes__end(struct probes *p, probes_visit visit, void *ctx);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Scheduling of vCPU threads: how long they waited for a CPU, were preempted, slept, and moved.
+ * Scheduling of vCPU threads: how long they waited for a CPU, were preempted, slept, and migrated.
  *
- * A thread that is switched while KVM has a preemption notifier on it is within KVM_RUN, so it runs a
- * vCPU, whatever it is called; from then on it is watched. Nothing runs per exit.
+ * A thread that is switched out while KVM has a preemption notifier on it is inside KVM_RUN, so it
+ * runs a vCPU, whatever its name is; from then on it is watched. No code runs per exit.
  */
 #include <linux/bpf.h>
 #include <stdbool.h>
@@ -18,7 +18,7 @@ char LICENSE[] SEC("license") = "GPL";
 
 const volatile bool filtered;		/* only the processes in `targets` */
 
-__u64 lost;				/* threads there was no room for */
+__u64 lost;				/* threads for which there was no room */
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -34,7 +34,7 @@ struct {
 	__type(value, __u8);
 } targets SEC(".maps");
 
-/* Zeroes, to make new threads of: too large for the stack. */
+/* Zeroes, copied for new threads: too large for the stack. */
 const struct sched_thread nothing;
 
 static __always_inline bool runnable(struct task_struct *task)
@@ -44,7 +44,7 @@ static __always_inline bool runnable(struct task_struct *task)
 	return !BPF_CORE_READ((struct task_struct___state *)task, state);
 }
 
-/* The same pointer may be another thread by now. */
+/* The pointer may have been reused for another thread. */
 static __always_inline struct sched_thread *thread__find(struct task_struct *task)
 {
 	__u64 key = (__u64)task;
@@ -53,7 +53,7 @@ static __always_inline struct sched_thread *thread__find(struct task_struct *tas
 	return t && t->tid == (__u32)BPF_CORE_READ(task, pid) ? t : NULL;
 }
 
-/* The task is the current one: it is going to be switched out, or has ended a halt. */
+/* Called for the current task, which is about to be switched out or has ended a halt. */
 static __noinline struct sched_thread *thread__new(struct task_struct *task)
 {
 	__u32 tgid = pidns__current() >> 32;

@@ -7,11 +7,11 @@
 
 #include "probes/hist_layout.h"
 
-/* One thread that runs a vCPU, from the first time it was switched within KVM_RUN. */
+/* One thread that runs a vCPU, from the first time it was switched out inside KVM_RUN. */
 struct sched_thread {
 	__u32 tgid, tid;
 	__u32 cpu;
-	__u32 woken;			/* runnable since a wake-up, not since a preemption */
+	__u32 woken;			/* runnable because of a wake-up, not a preemption */
 	__u64 on_since_ns;		/* 0: not on a CPU */
 	__u64 off_since_ns;		/* 0: on a CPU */
 	__u64 runnable_since_ns;	/* 0: blocked, or on a CPU */
@@ -23,7 +23,7 @@ struct sched_thread {
 	__u64 polled, polled_ns;	/* halts ended by a wake-up while polling */
 	__u64 waited, waited_ns;	/* halts that slept */
 	__u32 wait[HIST_LAYOUT_BUCKETS];	/* run-queue delay: wake-ups and preemptions */
-	__u32 wake[HIST_LAYOUT_BUCKETS];	/* of which after a wake-up */
+	__u32 wake[HIST_LAYOUT_BUCKETS];	/* the part of them after a wake-up */
 	__u32 halt[HIST_LAYOUT_BUCKETS];	/* how long halts that slept took */
 };
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Run-queue delay of one thread by /proc/PID/task/TID/schedstat (Documentation/scheduler/sched-stats.rst):
- * what a KVM guest's steal time is made of, for anyone to read.
+ * The run-queue delay of a thread, from /proc/PID/task/TID/schedstat
+ * (Documentation/scheduler/sched-stats.rst): what the steal time of a KVM guest consists of. Needs
+ * no privilege.
  */
 #ifndef HVBENCH_SCHEDSTAT_H
 #define HVBENCH_SCHEDSTAT_H
@@ -9,7 +10,10 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* Since the thread was started, in ns, of a thread of this process. -ENOENT: gone, or a kernel without. */
+/*
+ * For a thread of this process: ns since it started. -ENOENT: it has ended, or the kernel does not
+ * have the file.
+ */
 int schedstat__run_delay(pid_t tid, uint64_t *ns);
 
 #endif

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Trace event formats by libtraceevent. Names of exit reasons are had by letting it print a record
- * made for the purpose: whatever the kernel's print format does with reason, isa and flags is done.
+ * Formats of trace events, by libtraceevent. To find the name of an exit reason it prints a record
+ * made for the purpose, so that reason, isa and flags are combined exactly as in the kernel's print
+ * format.
  */
 #ifdef __x86_64__
 #include <asm/kvm.h>	/* the exception vectors that svm.h names */
@@ -32,14 +33,15 @@ struct tracefs {
 };
 
 struct reason_name {
-	uint64_t code;		/* that of SVM is 64 bits wide: SVM_EXIT_ERR is all ones in newer headers */
+	uint64_t code;		/* SVM's is 64 bits wide: SVM_EXIT_ERR is all ones in newer
+				 * headers */
 	const char *name;
 };
 
 static const struct reason_name vmx_reasons[] = { VMX_EXIT_REASONS };
 static const struct reason_name svm_reasons[] = { SVM_EXIT_REASONS };
 
-/* A mount of tracefs that is attached nowhere; its descriptor, or negative errno. */
+/* Mounts tracefs without attaching it anywhere; returns its descriptor or negative errno. */
 static int mount_detached(void)
 {
 	int fs = syscall(SYS_fsopen, "tracefs", FSOPEN_CLOEXEC), dir;
@@ -201,7 +203,7 @@ static void put_field(struct tep_event *event, char *record, const char *name, u
 		memcpy(record + f->offset, &value, f->size);
 }
 
-/* What stands between "reason " and " rip" of the printed record. */
+/* The text between "reason " and " rip" in the printed record. */
 static bool name_by_format(struct tracefs *t, enum exit_isa isa, uint32_t reason, char *name,
 			   size_t len)
 {
@@ -224,7 +226,7 @@ static bool name_by_format(struct tracefs *t, enum exit_isa isa, uint32_t reason
 	if (to && to > from + strlen("reason ")) {
 		from += strlen("reason ");
 		snprintf(name, len, "%.*s", (int)(to - from), from);
-		found = strncmp(name, "0x", 2);	/* a number: it has no name for it */
+		found = strncmp(name, "0x", 2);	/* a number means that it has no name for it */
 	}
 	trace_seq_destroy(&seq);
 	return found;

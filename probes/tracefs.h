@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The kernel's own descriptions of its trace events: field offsets, event numbers, and the names of
- * exit reasons, so that a reason newer than this program still has its name.
+ * exit reasons, so that even a reason newer than this program has its name.
  *
- * tracefs is found where it is usually mounted; where it is not, it is opened by fsmount() as a mount
- * that only this process sees (takes CAP_SYS_ADMIN), so nothing is left behind.
+ * tracefs is looked for where it is usually mounted; if it is not there, it is opened by fsmount()
+ * as a mount that only this process sees (which takes CAP_SYS_ADMIN), so nothing is left behind.
  */
 #ifndef HVBENCH_TRACEFS_H
 #define HVBENCH_TRACEFS_H
@@ -25,13 +25,13 @@ void tracefs__close(struct tracefs *t);
 
 /* The event's number for perf_event_open(); -ENOENT if there is no such event. */
 int tracefs__event_id(struct tracefs *t, const char *system, const char *event);
-/* Offset of a field in the event's record; -ENOENT. */
+/* The offset of a field in the event's record; -ENOENT. */
 int tracefs__field_off(struct tracefs *t, const char *system, const char *event, const char *field);
 
 /*
- * What kvm_exit's format file calls the reason: "IO_INSTRUCTION", "EPT_VIOLATION FAILED_VMENTRY",
- * "0x123" where the kernel has no name either. `t` may be NULL: then by the names that were in the
- * kernel's headers when this program was built.
+ * The reason's name in kvm_exit's format file: "IO_INSTRUCTION", "EPT_VIOLATION FAILED_VMENTRY", or
+ * "0x123" where the kernel has no name either. `t` may be NULL: then names come from the kernel
+ * headers this program was built with.
  */
 void tracefs__exit_reason(struct tracefs *t, enum exit_isa isa, uint32_t reason, char *name,
 			  size_t len);

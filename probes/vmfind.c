@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* VMs by their descriptors in /proc. */
+/* Finds VMs by their descriptors in /proc. */
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
@@ -27,7 +27,7 @@ static ssize_t read_file(const char *path, char *buf, size_t len)
 	return n;
 }
 
-/* QEMU: -name NAME, -name guest=NAME,… */
+/* QEMU's option: -name NAME, -name guest=NAME,… */
 static void find_name(struct vm_process *vm)
 {
 	char path[64], cmdline[4096], *arg, *end;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The VMs of this host, found by the KVM descriptors their processes hold (/proc/PID/fd: kvm-vm,
- * kvm-vcpu:N): that is what makes a process a VMM, whatever it and its threads are called.
+ * The VMs of this host, found by the KVM descriptors that processes hold (/proc/PID/fd: kvm-vm,
+ * kvm-vcpu:N). These make a process a VMM, whatever it and its threads are called.
  */
 #ifndef HVBENCH_VMFIND_H
 #define HVBENCH_VMFIND_H
@@ -9,11 +9,11 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/* What processes call themselves and their VMs is clean (bench/base/clean_text.h). */
+/* Names of processes and VMs, which others chose, have been cleaned (bench/base/clean_text.h). */
 struct vm_process {
 	pid_t pid;
 	char comm[64];
-	char name[128];			/* what the VMM calls the VM (QEMU's -name), "" if nothing */
+	char name[128];			/* the VMM's name for the VM (QEMU's -name), "" if none */
 	unsigned int nr_vms, nr_vcpus;
 };
 
@@ -23,17 +23,17 @@ struct vm_list {
 	size_t unreadable;		/* processes whose descriptors this user may not see */
 };
 
-/* -ENOMEM, or what keeps /proc from being read. A process in front of pid 0: all processes. */
+/* All processes. -ENOMEM, or why /proc cannot be read. */
 int vmfind__all(struct vm_list *vms);
 /* One process; -ESRCH, -EACCES, or 0 with nr_vms and nr_vcpus possibly 0. */
 int vmfind__process(pid_t pid, struct vm_process *vm);
 /*
- * Threads of the process that sleep in KVM's halt of a vCPU (by /proc/PID/task/TID/wchan), at most `room`;
- * 0 also where this user may not know.
+ * Threads of the process that sleep in KVM's halt of a vCPU (by /proc/PID/task/TID/wchan), at most
+ * `room`; also 0 if this user may not see that.
  */
 size_t vmfind__halted(pid_t pid, pid_t *tids, size_t room);
 void vmfind__free(struct vm_list *vms);
-/* vCPUs on this host, as far as this user may see. */
+/* How many vCPUs there are on this host, as far as this user may see. */
 unsigned int vmfind__count_vcpus(void);
 
 #endif
