@@ -162,7 +162,7 @@ static bool parse_options(struct compare *c, struct opts *opts)
 	return true;
 }
 
-/* A name that nothing answers to is a mistake, and "all is well" would be a wrong answer to it. */
+/* An --only that selects nothing is a mistake, and must not give the answer "all is well". */
 static int check_only(const struct compare *c, struct error *err)
 {
 	const json_t *cell;
@@ -190,7 +190,10 @@ static void add_keys(json_t *known, const json_t *values)
 		json_object_set_new(known, key, json_true());
 }
 
-/* What can stand in --across: configuration keys, and what tells the cells of these results apart. */
+/*
+ * What --across may name: configuration keys, and whatever distinguishes the cells of these
+ * results.
+ */
 static json_t *keys_of(const struct compare *c)
 {
 	json_t *known = json_pack("{s:b, s:b, s:b}", "backend", 1, "ring", 1, "config", 1);
@@ -207,7 +210,10 @@ static json_t *keys_of(const struct compare *c)
 	return known;
 }
 
-/* Of a key that nothing has nothing is taken across, and what was to be compared would be missing. */
+/*
+ * A key that no cell has would have no effect, and the cells that were to be compared would be
+ * missing.
+ */
 static int check_across(const struct compare *c, struct error *err)
 {
 	json_t *known = keys_of(c), *value;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * hvbench help: what there is, and a command's --help. `hvbench help --man [COMMAND…]`, for the
- * Makefile, writes the manual page instead.
+ * hvbench help: the list of commands, and a command's --help. `hvbench help --man [COMMAND…]`, for
+ * the Makefile, prints the manual page instead.
  */
 #include <stdbool.h>
 #include <stdio.h>
@@ -52,7 +52,7 @@ static const struct usage usage = {
 	.synopsis = "[COMMAND…]",
 };
 
-/* A group's commands have no pages of their own; those of the program do. */
+/* Subcommands have no pages of their own; the program's commands do. */
 static void print_man_commands(const struct command *group)
 {
 	const struct command **all = commands__sorted();

@@ -102,7 +102,7 @@ static bool parse_option(struct history_command *c, int id)
 	return true;
 }
 
-/* `last`: how many results, where nothing else is said. */
+/* `last`: the default number of results. */
 static bool parse_options(struct history_command *c, const char *name, const struct usage *usage, uint64_t last,
 			  int argc, char **argv)
 {
@@ -125,7 +125,7 @@ static int open_history(struct history_command *c, enum history_access access_to
 	return history__open(&c->history, c->file ?: path, access_to, &c->err);
 }
 
-/* Ends a command: `ret` of what it did, or what it found out. */
+/* Ends a command: with an error if `ret` is one, else with `status`. */
 static int finish(struct history_command *c, int ret, int status)
 {
 	history__close(c->history);
@@ -168,7 +168,7 @@ static const char *file_of(const struct history_command *c, char *path, size_t l
 	return history__default_path(path, len, &ignored) ? "" : path;
 }
 
-/* Results that hold no cells are none here, but they are there. Sets c->err. */
+/* Results without cells do not count here, but say that they are there. Sets c->err. */
 static void say_nothing_measured(struct history_command *c)
 {
 	json_t *all = history__list(c->history, c->host, 1, &c->err);
@@ -184,7 +184,7 @@ static void say_nothing_measured(struct history_command *c)
 	json_decref(all);
 }
 
-/* Results of one host, the latest's if none is named. */
+/* The results of one host: the latest result's, if none is named. */
 static json_t *results_of(struct history_command *c)
 {
 	json_t *latest = NULL, *results;
@@ -231,7 +231,7 @@ static const struct usage add_usage = {
 	.examples = add_examples,
 };
 
-/* What has no place in a history is not added in silence. NULL with c->err set. */
+/* Loads a result; refuses one that a history cannot hold. NULL with c->err set. */
 static json_t *load(struct history_command *c, const char *path)
 {
 	json_t *doc = result__load(path, &c->err);
@@ -430,7 +430,10 @@ static const struct usage gate_usage = {
 	.examples = gate_examples,
 };
 
-/* The result to be judged is the latest of its host, or it is not clear what came after what. *host is allocated. */
+/*
+ * Adds a result and finds its host. It must be the latest of its host, or it would be unclear what
+ * to judge it by. *host is allocated.
+ */
 static int add_and_find(struct history_command *c, const char *path, char **host)
 {
 	json_t *doc = load(c, path), *latest;
@@ -462,7 +465,7 @@ static int add_and_find(struct history_command *c, const char *path, char **host
 	return ret;
 }
 
-/* With what the judged result lacks. NULL with c->err set. */
+/* The gate, with what the judged result lacks. NULL with c->err set. */
 static json_t *gate_of(struct history_command *c, const json_t *results, const struct history_series *series, size_t nr)
 {
 	const json_t *last = json_array_get(results, json_array_size(results) - 1);
@@ -517,7 +520,7 @@ static int cmd_history_gate(int argc, char **argv)
 	path = opts__operand(&c.opts);
 	if (opts__no_more(&c.opts))
 		return finish(&c, 0, c.opts.status);
-	/* And the one that is judged. */
+	/* One more, for the result that is judged. */
 	c.last += c.last > 0;
 	ret = open_history(&c, path ? HISTORY_CREATE : HISTORY_READ);
 	if (!ret && path) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * hvbench lab: emulated hosts. What the subcommands share is here with the small ones; compare, sweep
- * and trace have files of their own (lab_*.c).
+ * hvbench lab: emulated hosts. This file has the small subcommands; compare, sweep and trace have
+ * files of their own (lab_*.c).
  */
 #include <errno.h>
 #include <stdio.h>

@@ -15,7 +15,7 @@
 #include "reports/formats/report.h"
 
 #define TAIL_LINES	20
-/* What git bisect run takes for "skip this commit" and, like all from 128 on, for "stop". */
+/* git bisect run takes these as "skip this commit" and, like all from 128 on, as "stop". */
 #define BISECT_SKIP	125
 #define BISECT_ABORT	255
 #define DEFAULT_LIST	"cpuid,hypercall,rdmsr,wrmsr,pio-user,pio-kernel,pio-ioeventfd,mmio-user,mmio-kernel," \
@@ -314,7 +314,7 @@ int lab_command__result(struct lab_command *cmd, const json_t *doc)
 		if (!strcmp(doc__text(cell, "status"), "failed"))
 			cmd->status = EXIT_REGRESSION;
 	}
-	/* As 'hvbench run' has it: no figure is no success. */
+	/* As in 'hvbench run': without any figure it is not a success. */
 	if (!measured && cmd->status == EXIT_OK) {
 		fprintf(stderr, "hvbench %s: nothing was measured: all cells were skipped%s%s\n", cmd->name, why ? ": " : "",
 			why ?: "");

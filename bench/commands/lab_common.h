@@ -28,7 +28,7 @@ enum lab_option {
 	OPT_LAB_CPUS,
 	OPT_LAB_BISECT,
 	OPT_LAB_FOOTPRINT,
-	OPT_LAB_OWN,	/* from here on a subcommand's own */
+	OPT_LAB_OWN,	/* a subcommand's own options start here */
 };
 
 #define LAB_KERNEL_OPTIONS									\
@@ -80,7 +80,7 @@ struct lab_command {
 	bool bisect;			/* statuses for git bisect run */
 	/* options */
 	const char *job, *list, *output;
-	char lists[OPTS_LIST_ROOM];	/* of all -w */
+	char lists[OPTS_LIST_ROOM];	/* all arguments of -w joined */
 	int format;			/* index into lab_formats */
 	const char *config[LAB_MAX_CONFIG + 1];
 	unsigned int nr_config;
@@ -99,25 +99,31 @@ extern const struct command command_lab_compare, command_lab_sweep, command_lab_
 extern const char *const lab_formats[];
 
 void lab_command__init(struct lab_command *cmd);
-/* An option of the macros above; non-zero: return opts->status. */
+/* Handles an option of the macros above; non-zero: return opts->status. */
 int lab_command__option(struct lab_command *cmd, struct opts *opts, int id);
-/* The operand LANE; non-zero: return opts->status. */
+/* Takes the operand LANE; non-zero: return opts->status. */
 int lab_command__lane(struct lab_command *cmd, struct opts *opts);
-/* What is measured, from job, -w, --config; non-zero: it said why, return cmd->status. */
+/*
+ * Plans what is measured, from job, -w, --config. Non-zero: an error was printed, return
+ * cmd->status.
+ */
 int lab_command__plan(struct lab_command *cmd, const char *name);
 int lab_command__open(struct lab_command *cmd, const char *name);
 void lab_command__close(struct lab_command *cmd);
-/* Prints cmd->err, and of a run the end of its console log; sets the status. */
+/* Prints cmd->err and, after a run, the end of its console log; sets the status. */
 void lab_command__failed(struct lab_command *cmd, const struct lab_outcome *out);
-/* The same for a host that is to blame, or is not, without an outcome. */
+/* The same without an outcome; `host_failed`: whether the host is to blame. */
 void lab_command__host_failed(struct lab_command *cmd, bool host_failed);
-/* A status of ours as --bisect wants it, where it is given. */
+/* Converts one of our statuses to what git bisect expects, if --bisect was given. */
 int lab_command__status(const struct lab_command *cmd, int status);
-/* Keeps a result that would be lost (rescue.h) and tells where; `what` it is of. */
+/*
+ * Saves a result that would be lost (rescue.h) and says where; `what` says what it is the result
+ * of.
+ */
 void lab_command__keep(struct lab_command *cmd, const json_t *doc, const char *what);
 /*
- * Saves and reports the document as the options say; a cell that failed sets the status. 0, or an
- * error in cmd->err.
+ * Saves and shows the document as the options say; a failed cell sets the status. 0, or an error in
+ * cmd->err.
  */
 int lab_command__result(struct lab_command *cmd, const json_t *doc);
 

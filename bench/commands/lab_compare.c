@@ -58,7 +58,7 @@ static const struct usage usage = {
 };
 
 struct threshold {
-	double insn, percent;	/* one of them; the other is NAN */
+	double insn, percent;	/* the threshold, in one of the two; the other is NAN */
 };
 
 static bool exceeds(double diff, double base, const struct threshold *t)
@@ -75,7 +75,7 @@ static enum verdict judge(const struct path_row *row, const struct threshold *t)
 
 	if (!base->ok || !new->ok)
 		return base->ok ? VERDICT_PATH_LOST : new->ok ? VERDICT_PATH_GAINED : VERDICT_PATH_UNMEASURED;
-	/* The figures are quotients of whole numbers: less than this is rounding. */
+	/* The figures are quotients of whole numbers: smaller differences are rounding. */
 	if (fabs(diff) < 0.005)
 		return VERDICT_SAME;
 	if (diff < 0)
@@ -138,7 +138,7 @@ static json_t *to_json(const struct paths *paths, const char *lane, const struct
 			 "results", "base", paths->docs[0], "new", paths->docs[1]);
 }
 
-/* Differences of long paths are whole but for rounding of the quotient. */
+/* Whether the difference is a whole number; differences of long paths are, except for rounding. */
 static bool is_whole(double diff)
 {
 	return fabs(diff) >= 100 || fabs(diff - round(diff)) < 0.005;
@@ -168,7 +168,7 @@ static void add_row(struct table *table, const struct path_row *row, const struc
 		table__figure(table, "%s", "");
 	table__figure(table, "%s", both && f[0].p50 != 0 ? percent(diff / f[0].p50, text, sizeof(text)) : "");
 	table__figure(table, "%s%s", verdict__name(judge(row, t)), *changes ? "; exits: " : "");
-	/* Names of exits are a document's. */
+	/* Names of exits come from a document. */
 	table__more(table, changes);
 }
 
@@ -241,7 +241,9 @@ static int report(struct lab_command *cmd, const struct paths *paths, const stru
 	return code;
 }
 
-/* Of two results everything is measured already: what says how to measure would be dropped. */
+/*
+ * Two results are both measured already, so options that say how to measure would have no effect.
+ */
 static int check_documents(const struct lab_command *cmd, const struct lab_side *sides, struct opts *opts)
 {
 	const char *given = cmd->list ? "-w" : cmd->job ? "a job" : cmd->nr_config ? "--config" : cmd->rounds_given ? "--rounds" : NULL;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Hosts to put side by side; see lab_compared_hosts.h. */
+/* Hosts to be compared; see lab_compared_hosts.h. */
 #include "bench/commands/lab_compared_hosts.h"
 
 #include <errno.h>
@@ -25,7 +25,7 @@ int side__parse(struct lab_side *side, const struct lab_lane *lane, struct error
 		return error__set(err, -ENOMEM, "out of memory");
 	for (p = side->copy; p && *p; p = next) {
 		const char **value = &side->kernel;
-		/* A file's name may have commas in it. */
+		/* The name of a file may contain commas. */
 		bool rest = !strncmp(p, "cmdline=", 8) || (p == side->copy && !access(p, F_OK));
 
 		next = rest ? NULL : strchr(p, ',');
@@ -62,7 +62,7 @@ void side__free(struct lab_side *side)
 	side->doc = NULL;
 }
 
-/* What is measured of the host: the command's request with what the host names in place of it. */
+/* The request for a host: the command's, with what the host's description replaces. */
 static struct lab_request request_of(const struct lab_command *cmd, const struct lab_side *side)
 {
 	struct lab_request req = cmd->req;
@@ -87,15 +87,15 @@ static int load(struct lab_command *cmd, struct lab_side *side)
 }
 
 /*
- * Before anything boots: are the documents there and the lab's, can every host be built? Fetches what
- * has to be. On failure it has said why, and cmd->status is set.
+ * Checks everything before anything boots: documents exist and come from the lab, every host can be
+ * built. Fetches what has to be fetched. On failure an error was printed, and cmd->status is set.
  */
 static int check_sides(struct lab_command *cmd, struct lab_side *sides, unsigned int nr)
 {
 	bool host_failed = false;
 	int code = 0;
 
-	/* What takes no time comes first. */
+	/* Documents first, since they take no time. */
 	for (unsigned int i = 0; i < nr && !code; i++)
 		if (sides[i].document)
 			code = load(cmd, &sides[i]);
@@ -187,7 +187,7 @@ int side__save_json(const json_t *doc, const char *path, struct error *err)
 
 	if (!text)
 		return error__set(err, -ENOMEM, "out of memory");
-	text[len++] = '\n';		/* in place of the NUL: the length is passed on */
+	text[len++] = '\n';		/* replaces the NUL, since the length is passed on */
 	code = result__save_text(text, len, path, err);
 	free(text);
 	return code;

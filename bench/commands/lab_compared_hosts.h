@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One of several hosts that `hvbench lab compare` and `sweep` measure and put side by side. */
+/* One of several hosts that `hvbench lab compare` and `sweep` measure and compare. */
 #ifndef HVBENCH_LAB_SIDE_H
 #define HVBENCH_LAB_SIDE_H
 
@@ -13,18 +13,21 @@
 	"document of 'hvbench lab run' (FILE.json)."
 
 struct lab_side {
-	const char *text;	/* as written */
-	char *copy;		/* that the rest points into */
+	const char *text;	/* as the user wrote it */
+	char *copy;		/* a copy that the other members point into */
 	const char *kernel, *modules, *mitigations, *xen, *cmdline, *document;
-	json_t *doc;		/* of `document`, once checked */
+	json_t *doc;		/* the content of `document`, once checked */
 };
 
-/* Takes `text` apart. -EINVAL. */
+/* Parses `text`. -EINVAL. */
 int side__parse(struct lab_side *side, const struct lab_lane *lane, struct error *err);
 void side__free(struct lab_side *side);
-/* Measures all of them in turn; if one fails, what was measured before is kept, and where is told. */
+/*
+ * Measures all of them in turn; if one fails, results measured before are saved, and it is said
+ * where.
+ */
 int sides__measure(struct lab_command *cmd, struct lab_side *sides, unsigned int nr, struct paths *paths);
-/* After the report: keeps what was measured if it could not be written, and nothing else has it. */
+/* After the report: saves what was measured if it could not be written and exists nowhere else. */
 void sides__reported(struct lab_command *cmd, const struct lab_side *sides, unsigned int nr,
 		     const struct paths *paths);
 int side__save_json(const json_t *doc, const char *path, struct error *err);

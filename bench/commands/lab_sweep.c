@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * hvbench lab sweep: the length of each exit path over many hosts, most often kernel releases, as a
- * table and a plot, with the steps called out.
+ * hvbench lab sweep: the length of each exit path on many hosts, usually kernel releases, as a
+ * table and a plot, with the steps pointed out.
  */
 #include <errno.h>
 #include <math.h>
@@ -17,7 +17,7 @@
 #include "reports/views/table.h"
 
 #define DEFAULT_KERNELS	"debian:5.10,debian:6.1,debian:6.12,debian:7.2"
-#define STEP_PERCENT	1.0	/* smaller ones are in the table, but not called out */
+#define STEP_PERCENT	1.0	/* smaller ones are in the table, but not pointed out */
 
 enum { OPT_KERNELS = OPT_LAB_OWN, OPT_HOST, OPT_PLOT };
 
@@ -148,7 +148,7 @@ static json_t *to_json(const struct paths *paths, const char *lane)
 			 "hosts", hosts, "cells", cells, "steps", steps, "results", docs);
 }
 
-/* The rows in the order of their last figures, so that the key reads like the lines' right ends. */
+/* Sorts rows by their last figures, so that the key has the order of the lines' right ends. */
 static void sort_rows(const struct paths *paths, unsigned int *order)
 {
 	unsigned int last = paths->nr_docs - 1;
@@ -164,10 +164,10 @@ static void sort_rows(const struct paths *paths, unsigned int *order)
 	}
 }
 
-/* gnuplot gets its data in the script, so that a plot needs no other file. */
+/* The script contains the data, so that a plot needs no other file. */
 static void write_script(FILE *f, const struct paths *paths, const char *lane, const char *image)
 {
-	/* Told apart by those who see few colours too (Okabe and Ito). */
+	/* Colours that can be told apart with any colour vision (Okabe and Ito). */
 	static const char *const colors[] = { "0072b2", "d55e00", "009e73", "cc79a7", "e69f00", "56b4e9",
 					      "000000", "f0e442" };
 	unsigned int *order = calloc(paths->nr_rows + 1, sizeof(*order));

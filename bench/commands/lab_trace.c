@@ -2,10 +2,10 @@
 /*
  * hvbench lab trace: one exit, function by function.
  *
- * The workload runs for as long as it takes; QEMU's monitor is told to log each instruction for a while,
- * and again until there are enough exits in the log. Symbols come from the host itself: from
- * /proc/kallsyms, and for Xen from /proc/xen/xensyms of a dom0 (kept in the cache, since Xen is not moved
- * about).
+ * The workload runs for as long as needed; QEMU's monitor is told to log each instruction for a
+ * while, and again until there are enough exits in the log. Symbols come from the host itself: from
+ * /proc/kallsyms and, for Xen, from /proc/xen/xensyms of a dom0 (kept in the cache, since Xen
+ * always runs at the same addresses).
  */
 #include <errno.h>
 #include <poll.h>
@@ -26,7 +26,7 @@
 #include "bench/lab/wire.h"
 
 #define TRACING		"tracing"
-#define LOOP_OPS	1000000	/* a sample this long is always under way */
+#define LOOP_OPS	1000000	/* so many operations that a sample is always in progress */
 #define SETTLE_TICKS	5
 #define LOG_BYTES	(24 << 20)
 #define MAX_WINDOW_TICKS	40
@@ -78,11 +78,11 @@ struct tracer {
 	struct symbols *symbols;
 	struct trace *trace;
 	const char *user;
-	bool linux_host;	/* it sends its symbols, and a note that it did */
-	const char *marker;	/* on the console, where the payload speaks for itself */
+	bool linux_host;	/* it sends its symbols, and a note when it has */
+	const char *marker;	/* on the console, where the payload runs alone */
 };
 
-/* One command of QEMU's monitor; what it answered to `text` if that is not NULL. */
+/* Gives a command to QEMU's monitor; stores the answer in `text` if that is not NULL. */
 static int monitor(struct tracer *t, const char *command, char *text, size_t len, struct error *err)
 {
 	char buf[4096];
@@ -131,7 +131,7 @@ static int connect_monitor(struct tracer *t, const struct lab_run *run, struct e
 	return monitor(t, NULL, NULL, 0, err);
 }
 
-/* The option has had two names. */
+/* The option has been renamed: try both names. */
 static int single_step(struct tracer *t, bool on, struct error *err)
 {
 	char answer[4096], command[64];
@@ -204,7 +204,10 @@ static off_t size_of(const char *path)
 	return stat(path, &st) ? 0 : st.st_size;
 }
 
-/* Bytes that a repetition of "rep stosb %al, %es:(%rdi)" and its like moves: by the last letter of its name. */
+/*
+ * Bytes moved by a repetition of "rep stosb %al, %es:(%rdi)" and the like, from the last letter of
+ * its name.
+ */
 static unsigned int width_of(const char *text)
 {
 	static const struct { char letter; unsigned int bytes; } widths[] = {
@@ -222,7 +225,9 @@ static unsigned int width_of(const char *text)
 	return 0;
 }
 
-/* The log has addresses alone. Where the machine stands in its guest, the kernel's code cannot be read. */
+/*
+ * The log only has addresses. While the machine is in its guest, the kernel's code cannot be read.
+ */
 static int read_reps(struct tracer *t, struct error *err)
 {
 	char command[64], answer[4096];
@@ -294,7 +299,7 @@ static const char send_kallsyms[] =
 	"hvbench lab guest send kallsyms /tmp/kallsyms\n"
 	"hvbench lab guest note " TRACING "\n";
 
-/* Emulators execute a rep instruction as many, and their clock counts so. */
+/* Emulators execute a rep instruction as many instructions, and their clock counts them all. */
 static void print_reps(const struct trace *trace)
 {
 	if (!trace->repetitions)

@@ -8,13 +8,13 @@
 
 struct trace_run {
 	struct trace trace;
-	struct symbols symbols;		/* names in the trace point into them */
+	struct symbols symbols;		/* the trace's names point into them */
 	struct lab_outcome out;
 };
 
 /*
  * Traces one exit of `workload` (NAME[:PARAM=VALUE…]) in cmd->lane. On failure the message is in
- * cmd->err. trace_run__free() either way. -ENODATA: it does not exit here.
+ * cmd->err. Call trace_run__free() in either case. -ENODATA: it does not exit here.
  */
 int trace_run__do(struct trace_run *run, struct lab_command *cmd, const char *workload);
 void trace_run__free(struct trace_run *run);

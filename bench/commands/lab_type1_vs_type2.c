@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * hvbench lab type1-vs-type2: the same operations under KVM, Xen and TCG in emulated hosts, in
- * instructions, side by side, with what each figure holds and what they say.
+ * instructions, side by side, with what each figure includes and what follows from them.
  *
- * Under emulated SVM both hypervisors decode the instruction that exited in software to know its
- * length, which hardware with NRIPS tells them. --decoding traces an exit of each and tells that part apart.
+ * With emulated SVM both hypervisors have to decode the instruction that exited in software to know
+ * its length, which hardware with NRIPS gives them. --decoding traces an exit of each and shows
+ * that part separately.
  */
 #include <errno.h>
 #include <math.h>
@@ -24,13 +25,14 @@
 
 enum { OPT_LANES = OPT_LAB_OWN, OPT_RESULT, OPT_DECODING };
 
-/* A hypervisor on the scale. */
+/* One of the hypervisors compared. */
 struct contender {
 	const char *lane;
 	const char *title;
-	const char *kernel_part;	/* what a figure of an operation handled by the hypervisor holds */
+	const char *kernel_part;	/* what the figure of an operation that the hypervisor
+					 * handles includes */
 	const char *device_part;	/* the same for an access to a device */
-	const char *decoder;		/* function that finds an instruction's length */
+	const char *decoder;		/* the function that finds an instruction's length */
 };
 
 static const struct contender contenders[] = {
@@ -83,14 +85,14 @@ static const struct contender *find_contender(const char *name, size_t len)
 
 struct types {
 	const struct contender *list[NR_CONTENDERS];
-	const char *files[NR_CONTENDERS];	/* results given; NULL: measure */
+	const char *files[NR_CONTENDERS];	/* results given by the user; NULL: measure */
 	unsigned int nr;
 	bool decoding;
-	struct paths paths;			/* a document for each of the list */
-	double decode[NR_CONTENDERS][3];	/* of the operations below; NAN: not traced */
+	struct paths paths;			/* a document for each lane in the list */
+	double decode[NR_CONTENDERS][3];	/* for the operations below; NAN: not traced */
 };
 
-/* Operations of which decoding is only there because the CPU does not tell the length. */
+/* Operations decoded only because the CPU does not give the instruction's length. */
 static const char *const decoded[] = { "cpuid", "hypercall", "rdmsr:msr=0x1b" };
 
 static int add_lane(struct types *types, const char *name, size_t len, const char *file, struct opts *opts)
@@ -121,7 +123,7 @@ static int add_lanes(struct types *types, const char *list, struct opts *opts)
 	return 0;
 }
 
-/* Before anything boots: are the results there, can the lanes be set up? */
+/* Checks before anything boots that results exist and lanes can be set up. */
 static int check(struct lab_command *cmd, const struct types *types)
 {
 	int code = 0;
@@ -186,7 +188,7 @@ static int trace_decoding(struct lab_command *cmd, struct types *types, unsigned
 	const struct contender *c = types->list[i];
 	int code = 0;
 
-	/* Xen's is the same with and without a device model. */
+	/* Xen's decoding is the same with and without a device model. */
 	if (!c->decoder || !strcmp(c->lane, "xen-dm"))
 		return 0;
 	cmd->lane = lab__find_lane(c->lane, &cmd->err);
@@ -214,7 +216,7 @@ static const struct path_row *row_of(const struct types *types, const char *work
 	return NULL;
 }
 
-/* Index of the lane in the list, -1 if it is not there. */
+/* The index of the lane in the list; -1: it is not there. */
 static int index_of(const struct types *types, const char *lane)
 {
 	for (unsigned int i = 0; i < types->nr; i++)
@@ -223,7 +225,7 @@ static int index_of(const struct types *types, const char *lane)
 	return -1;
 }
 
-/* The figure of a lane's operation, NAN if there is none. */
+/* The figure of an operation in a lane; NAN: there is none. */
 static double figure(const struct types *types, const char *lane, const char *workload)
 {
 	const struct path_row *row = row_of(types, workload);

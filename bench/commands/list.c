@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * hvbench list: what there is to run. Everything is taken from listing.h's JSON, so that the formats
- * cannot tell different things.
+ * hvbench list: what can be run. Everything is taken from the JSON of listing.h, so that the
+ * formats cannot disagree.
  */
 #include <jansson.h>
 #include <stdbool.h>
@@ -38,7 +38,7 @@ static int num(const json_t *object, const char *key)
 	return (int)json_integer_value(json_object_get(object, key));
 }
 
-/* Text in a growing buffer: what a column or a line is made of. */
+/* Text in a growing buffer, for a column or a line. */
 struct line {
 	char text[1024];
 	size_t len;
@@ -98,7 +98,10 @@ static void needs_line(const json_t *workload, struct line *line)
 		line__add(line, "%s%s", i ? ", " : "", json_string_value(need));
 }
 
-/* A bound as -w takes it. What no JSON integer can hold is a string already (json__u64()). */
+/*
+ * A bound, as -w accepts it. If it does not fit a JSON integer it is a string already
+ * (json__u64()).
+ */
 static void bound(const json_t *param, const char *key, char *buf, size_t len)
 {
 	const json_t *value = json_object_get(param, key);
@@ -114,7 +117,7 @@ static void bound(const json_t *param, const char *key, char *buf, size_t len)
 		snprintf(buf, len, "%llu", (unsigned long long)n);
 }
 
-/* What may stand behind "NAME=". */
+/* What may follow "NAME=". */
 static void values_line(const json_t *param, struct line *line)
 {
 	char min[32], max[32];
@@ -303,7 +306,7 @@ static void jobs_text(const json_t *list, unsigned int width)
 	}
 }
 
-/* A Markdown table of the program's own texts: NULL-terminated keys, which are its headings too. */
+/* A Markdown table of our own texts: NULL-terminated keys, which are also its headings. */
 static void simple_md(const json_t *list, const char *const *keys)
 {
 	struct table table;
@@ -447,7 +450,7 @@ static void show_md(const struct section *one)
 
 static int cmd_list(int argc, char **argv)
 {
-	/* Lines that a program reads stay whole. */
+	/* Lines that a program reads are not wrapped. */
 	unsigned int width = isatty(STDOUT_FILENO) ? usage__width(stdout) : 100000;
 	const struct section *section = NULL;
 	int id, format = FORMAT_TEXT;

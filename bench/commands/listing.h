@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What there is to run, as JSON: the descriptors of workloads, the configuration's keys, the
- * backends as they are on this host, the shipped jobs. The text and Markdown of `hvbench list` are
- * made from it.
+ * What can be run, as JSON: the descriptors of workloads, the configuration's keys, the backends as
+ * they are on this host, the shipped jobs. `hvbench list` makes its text and Markdown from it.
  */
 #ifndef HVBENCH_LISTING_H
 #define HVBENCH_LISTING_H

@@ -11,7 +11,7 @@
 #include "bench/cli/command.h"
 #include "version.h"
 
-/* A result that did not reach its file (full disk, closed pipe) is no success. */
+/* If the output could not be written (full disk, closed pipe), the command has not succeeded. */
 static int close_output(int status)
 {
 	if (!fflush(stdout) && !ferror(stdout))
@@ -29,7 +29,7 @@ static int group_usage(const struct command *group, int argc, char **argv)
 	struct opts opts;
 	struct usage usage = *group->usage;
 
-	/* Options after a group's name are the group's own: it has --help and nothing else. */
+	/* Options after a group's name belong to the group: it has only --help. */
 	usage.options = NULL;
 	opts__init(&opts, &usage, argc, argv);
 	if (argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))) {
@@ -68,7 +68,10 @@ int main(int argc, char **argv)
 {
 	char *help[] = { "help", NULL };
 
-	/* A file that may grow no further is an error like a full disk, not the end of what was measured. */
+	/*
+	 * Reaching a limit on file size is an error like a full disk; it must not end the program
+	 * and lose what was measured.
+	 */
 	signal(SIGXFSZ, SIG_IGN);
 	alloc__end_without_memory();
 

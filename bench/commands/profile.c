@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* hvbench profile: what the VMs on this host exit for, and how long it takes. */
+/* hvbench profile: why the VMs on this host exit, and how long that takes. */
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -19,10 +19,12 @@
 #include "probes/exits_source.h"
 
 #define DEFAULT_DURATION_S	10
-#define COLLECT_S		1	/* at least so often: room of vCPUs that are gone is for others then */
+#define COLLECT_S		1	/* at least this often, since slots of vCPUs that are gone
+					 * can be reused only after that */
 #define POLL_MS			100
-#define LOOK_MS			250	/* whether VMs are there yet whose process may live on */
-#define SAVE_MS			1000	/* not more often, whatever the interval is */
+#define LOOK_MS			250	/* for checking whether there are VMs left in a process
+					 * that may live on */
+#define SAVE_MS			1000	/* at most this often, whatever the interval is */
 
 enum {
 	OPT_VCPU = OPT_LONG, OPT_INTERVAL, OPT_BY, OPT_OVER, OPT_SOURCE, OPT_COUNTS, OPT_LIVE, OPT_TOP,
@@ -87,7 +89,7 @@ struct cmd {
 	int format;
 	const char *output;
 	bool quiet;
-	FILE *rows;		/* of a result that is written as it comes */
+	FILE *rows;		/* for results that are written row by row */
 };
 
 static volatile sig_atomic_t stop;
@@ -240,18 +242,18 @@ static void on_event(const struct exits_event *e, void *ctx)
 struct watch {
 	struct cmd *cmd;
 	struct profile *p;
-	FILE *events;				/* where slow exits are told; NULL: none are */
-	struct pollfd ends[PROFILE_MAX_PIDS];	/* of the processes asked for */
+	FILE *events;				/* where slow exits are reported; NULL: nowhere */
+	struct pollfd ends[PROFILE_MAX_PIDS];	/* pidfds of the processes asked for */
 	nfds_t nr_ends;
-	uint64_t saved_ns;			/* when the result so far was saved last */
-	bool save_failed;			/* and it was said */
+	uint64_t saved_ns;			/* when the result so far was last saved */
+	bool save_failed;			/* and this was reported */
 };
 
 static void open_ends(struct watch *w)
 {
 	const struct profile_options *o = &w->cmd->opts;
 
-	/* Kernels before 5.3 have none; then it is looked up now and then. */
+	/* Kernels before 5.3 have no pidfds; then processes are looked up now and then. */
 	for (unsigned int i = 0; i < o->nr_pids; i++) {
 		int fd = (int)syscall(SYS_pidfd_open, o->pids[i], 0);
 
@@ -266,7 +268,7 @@ static void close_ends(struct watch *w)
 		close(w->ends[--w->nr_ends].fd);
 }
 
-/* They would be ready for ever. */
+/* Their pidfds would stay readable for ever. */
 static void forget_ended(struct watch *w)
 {
 	for (nfds_t i = w->nr_ends; i--;) {
@@ -277,7 +279,10 @@ static void forget_ended(struct watch *w)
 	}
 }
 
-/* Until the deadline or a process ends: false when none of those that were asked for is left. */
+/*
+ * Sleeps until the deadline or until a process ends; false when none of the processes asked for is
+ * left.
+ */
 static bool sleep_until(struct watch *w, uint64_t deadline_ns)
 {
 	struct event_context ctx = { w->p, w->events };
@@ -330,7 +335,7 @@ static int render(struct cmd *cmd, struct profile *p, FILE *out)
 	return code ?: fflush(out) || ferror(out) ? -(errno ?: EIO) : 0;
 }
 
-/* The sums, when what was asked for cannot be written. */
+/* Saves the sums elsewhere, if the requested output cannot be written. */
 static void rescue(struct profile *p)
 {
 	json_t *doc = profile_report__document(p, true);
@@ -340,7 +345,10 @@ static void rescue(struct profile *p)
 	json_decref(doc);
 }
 
-/* All of it at once, to FILE or standard output; `cut`: there might have been more; `last`: or never. */
+/*
+ * Writes the whole result to FILE or standard output. `cut`: it was cut short; `last`: this is the
+ * last attempt.
+ */
 static int save(struct cmd *cmd, struct profile *p, bool cut, bool last, struct error *err)
 {
 	char *text = NULL;
@@ -383,8 +391,8 @@ static bool streams(const struct cmd *cmd)
 }
 
 /*
- * What is there after hours must not be lost with the program: rows are written as they come, and a
- * result that is one document is saved again and again.
+ * What was collected over hours must survive the end of the program: rows are written as they come,
+ * and a result that is a single document is saved again and again.
  */
 static int tell_interval(struct watch *w, struct error *err)
 {
@@ -405,7 +413,7 @@ static int tell_interval(struct watch *w, struct error *err)
 	if (!cmd->output || now - w->saved_ns < SAVE_MS * 1000000ull)
 		return 0;
 	w->saved_ns = now;
-	/* There may be room again at the end; what was saved before is there yet. */
+	/* There may be room again at the end, and what was saved earlier is still there. */
 	if (save(cmd, w->p, true, false, err)) {
 		if (!w->save_failed)
 			fail(err);
@@ -445,7 +453,9 @@ static int watch(struct cmd *cmd, struct profile *p, struct error *err)
 	w->cmd = cmd;
 	w->p = p;
 	w->saved_ns = p->begin_ns;
-	/* Events of a result that is a document go where people look, not into it. */
+	/*
+	 * If the result is a document, events are shown to the user instead of being put into it.
+	 */
 	if (cmd->opts.over_ns)
 		w->events = cmd->format == FORMAT_TEXT && !cmd->output ? stdout : stderr;
 	open_ends(w);
@@ -460,7 +470,7 @@ static int open_rows(struct cmd *cmd, struct error *err)
 	cmd->rows = cmd->output && strcmp(cmd->output, "-") ? fopen(cmd->output, "we") : stdout;
 	if (!cmd->rows)
 		return error__set(err, -errno, "writing %s: %s", cmd->output, strerror(errno));
-	/* At once: who reads it through a pipe sees that the watching has begun. */
+	/* Flush at once: a reader of the pipe sees that watching has begun. */
 	profile_report__csv_header(cmd->rows);
 	return fflush(cmd->rows) ? error__set(err, -errno, "writing %s: %s", cmd->output ?: "the result",
 					      strerror(errno)) : 0;
@@ -512,7 +522,7 @@ static int run(struct cmd *cmd, struct profile *p)
 		code = report(cmd, p, &err);
 	if (code)
 		return code == -ENOMEM || code == -EINVAL ? fail(&err) : (fail(&err), EXIT_IO);
-	/* "There were none" would be said of any host on which none can be seen. */
+	/* Otherwise "no exits" would be reported on every host on which they cannot be seen. */
 	if (!p->choice.expected && !p->nr_vcpus && !(stop && cmd->opts.duration_s > 0)) {
 		error__set(&err, -EOPNOTSUPP, "nothing was seen, and that exits can be seen here could not be tried: no VM "
 			   "of known exits ran%s", access("/dev/kvm", F_OK) ? " (there is no /dev/kvm)" : "");

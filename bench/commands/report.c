@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * hvbench report: results to look at: one HTML page with plots and tables, or text, Markdown, CSV, PNG.
+ * hvbench report: results for people: an HTML page with plots and tables, or text, Markdown, CSV,
+ * PNG.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -26,7 +27,7 @@
 
 enum { OPT_PNG = OPT_LONG, OPT_NO_PLOTS, OPT_HISTORY };
 
-/* Of a history. */
+/* Limits for a history. */
 #define LAST_RESULTS	1000
 #define LABEL_ROOM	60
 
@@ -127,14 +128,17 @@ static bool parse_options(struct report *r, struct opts *opts)
 	return true;
 }
 
-/* What a report is made of. */
+/* The parts that a report is made from. */
 struct parts {
 	json_t *comparison, *charts, *trends;
 	struct plots *plots;
 	const char *no_plots;
 };
 
-/* Of two results; unlike hosts are compared and it is said, since here nothing is decided. */
+/*
+ * A comparison, if there are two results. Unlike hosts are compared too, with a remark, since
+ * nothing is decided here.
+ */
 static json_t *comparison_of(const struct report *r)
 {
 	struct compare_options compare = { .rules = { .floor = 0.02, .alpha = 0.01 }, .force = true };
@@ -142,7 +146,7 @@ static json_t *comparison_of(const struct report *r)
 	return r->inputs.nr == 2 ? compare__documents(&r->inputs.sides[0], &r->inputs.sides[1], 1, &compare) : NULL;
 }
 
-/* {"file", "results", "trends"} of the first result's host; NULL with err set. */
+/* {"file", "results", "trends"} for the first result's host; NULL with err set. */
 static json_t *read_trends(const struct report *r, struct error *err)
 {
 	const struct trend_options judging = { .alpha = 0.01, .floor = 0.02 };
@@ -178,7 +182,7 @@ static int render_html(const struct report *r, FILE *out, const struct parts *pa
 	return html__render(&html, out);
 }
 
-/* Which of several the following is; of CSV a column says so. */
+/* Says which of several results follows; in CSV a column does. */
 static void put_heading(const struct report *r, FILE *out, size_t i, const char *name)
 {
 	if (i && strcmp(r->format, "csv"))
@@ -189,7 +193,7 @@ static void put_heading(const struct report *r, FILE *out, size_t i, const char 
 		fprintf(out, "## `%s`\n\n", name);
 }
 
-/* One after the other; of CSV the second's line of titles is in the way of nobody. */
+/* Renders results one after the other; in CSV the second one's line of titles does no harm. */
 static int render_plain(const struct report *r, FILE *out, const json_t *comparison)
 {
 	const struct renderer *renderer = renderer__find(r->format);
@@ -215,7 +219,7 @@ static int render_plain(const struct report *r, FILE *out, const json_t *compari
 	return ret;
 }
 
-/* "exit-latency-1.png" */
+/* For instance "exit-latency-1.png". */
 static int write_png(const struct report *r, struct plots *plots, const json_t *chart, size_t nr, struct error *err)
 {
 	char path[4096], name[128];
@@ -224,7 +228,7 @@ static int write_png(const struct report *r, struct plots *plots, const json_t *
 	int ret;
 
 	snprintf(name, sizeof(name), "%02zu-%s-%s.png", nr + 1, doc__text(chart, "group"), doc__text(chart, "kind"));
-	/* A group is anybody's text. */
+	/* The name of a group may be any text. */
 	for (const char *from = name; *from; from++)
 		if (strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.", *from))
 			name[to++] = *from;
@@ -276,7 +280,7 @@ static int write_report(const struct report *r, const struct parts *parts, struc
 	return ret;
 }
 
-/* Of many cells it takes long to find what could be drawn: only where it will be. */
+/* With many cells it takes long to find what can be drawn, so do it only if it will be drawn. */
 static bool wants_plots(const struct report *r)
 {
 	return (!strcmp(r->format, "html") || r->png) && !r->no_plots;
@@ -305,7 +309,7 @@ static int draw_and_write(const struct report *r, struct parts *parts, struct er
 	return ret;
 }
 
-/* The exit status. */
+/* Makes the report; returns the exit status. */
 static int make(const struct report *r, struct error *err)
 {
 	struct parts parts = { .comparison = comparison_of(r) };

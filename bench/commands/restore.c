@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* hvbench restore: puts settings of the host back that a run left switched. */
+/* hvbench restore: restores settings of the host that a run left switched. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>

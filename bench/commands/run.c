@@ -31,7 +31,7 @@
 #define AB_DEFAULT_TIME_S	20
 #define SAME_WISH_NS		500000000ull
 #define PROGRESS_INTERVAL_NS	100000000ull
-#define LINE_INTERVAL_NS	10000000000ull	/* where there is no terminal */
+#define LINE_INTERVAL_NS	10000000000ull	/* where progress does not go to a terminal */
 
 enum {
 	OPT_CONFIG = OPT_LONG, OPT_ROUNDS, OPT_TIME, OPT_SEED, OPT_BACKEND, OPT_SAMPLES, OPT_OPS,
@@ -111,7 +111,7 @@ static const struct usage usage = {
 
 struct run {
 	const char *job, *list, *output;
-	char lists[OPTS_LIST_ROOM];	/* of all -w */
+	char lists[OPTS_LIST_ROOM];	/* all arguments of -w joined */
 	const char *ab[2];
 	double threshold;
 	bool threshold_given;
@@ -125,13 +125,16 @@ struct run {
 	bool quiet, tty, dry;
 	int probes;			/* 0 auto, 1 on, 2 off */
 	uint64_t shown_ns;
-	const struct plan *unannounced;	/* what is still to be unannounced */
+	const struct plan *unannounced;	/* still to be announced */
 };
 
-/* The one thing a signal handler can do safely. */
+/* A signal handler can safely do no more than set this. */
 static volatile sig_atomic_t stop;
 
-/* timeout(1) sends its signal to the process and to the group: what comes at once is no second wish. */
+/*
+ * timeout(1) sends its signal to both the process and the group: one that follows at once is not a
+ * second request.
+ */
 static void on_signal(int sig)
 {
 	static volatile uint64_t first_ns;
@@ -144,7 +147,10 @@ static void on_signal(int sig)
 	stop = 1;
 }
 
-/* Those that are at `now`: what nohup or a shell's background has us ignore stays ignored. */
+/*
+ * Changes only signals handled by `now`: those that nohup or a shell's background ignore stay
+ * ignored.
+ */
 static void catch_signals(void (*now)(int), int flags)
 {
 	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
@@ -184,7 +190,7 @@ static void show_progress(const struct runner_progress *p, void *arg)
 	uint64_t now = clock__ns();
 	char left[48] = "", text[256];
 
-	/* Not before it is known that there is something to run on. */
+	/* Announced only once it is known that there is something to run on. */
 	if (run->unannounced) {
 		announce(run, run->unannounced);
 		run->unannounced = NULL;
@@ -220,7 +226,7 @@ static const struct renderer *format_of_file(const char *path)
 	return renderer__find("json");
 }
 
-/* Once, instead of by every cell. */
+/* Checked once here, instead of for every cell. */
 static int check_payload(const char *path, struct error *err)
 {
 	struct payload payload;
@@ -270,7 +276,7 @@ static int write_output(const struct run *run, const json_t *doc)
 	return EXIT_IO;
 }
 
-/* The table for people, or what --format asked for where there is no -o. */
+/* Shows the table for people, or what --format asks for if there is no -o. */
 static int show(const struct run *run, const json_t *doc)
 {
 	const struct renderer *renderer = run->output || !run->format ? renderer__find("text") : run->format;
@@ -453,7 +459,7 @@ static void say_why_it_waits(void *arg, const char *text)
 	fprintf(stderr, "%shvbench: %s\n", run->tty ? "\r\033[K" : "", text);
 }
 
-/* What is measured now is not the host that people think it is. */
+/* The user may not know that the host is in another state than usual. */
 static void warn_of_leftover(const struct switched_setting *s, void *arg)
 {
 	char was[64];
@@ -527,7 +533,7 @@ static int show_dry_run(const struct run *run, const struct plan *plan)
 	return fail(&err, EXIT_IO);
 }
 
-/* Each reason why cells were skipped, once, with the first of those cells. */
+/* Every reason why cells were skipped, once, with the first such cell. */
 static json_t *reasons_of(const json_t *doc)
 {
 	const json_t *cells = json_object_get(doc, "cells"), *cell;
@@ -545,7 +551,7 @@ static json_t *reasons_of(const json_t *doc)
 	return reasons;
 }
 
-/* That there is no figure at all is no success: a script would take it for one. */
+/* Without any figure the run has not succeeded: a script would otherwise think so. */
 static void tell_nothing_measured(const json_t *doc, const struct runner_summary *summary)
 {
 	json_t *reasons = reasons_of(doc), *label;
@@ -595,7 +601,7 @@ static int cmd_run(int argc, char **argv)
 	run.tty = isatty(STDERR_FILENO);
 	run.shown_ns = clock__ns();
 	signal(SIGPIPE, SIG_IGN);
-	/* No SA_RESTART: KVM_RUN returns, and nothing waits longer than it has to. */
+	/* Without SA_RESTART a signal ends KVM_RUN and other waits at once. */
 	catch_signals(SIG_DFL, 0);
 	switched__each(SWITCHED_LOOK, warn_of_leftover, NULL, NULL);
 	if (run.ab[0]) {
@@ -619,7 +625,7 @@ static int cmd_run(int argc, char **argv)
 		return fail(&err, error__exit_status(&err));
 	}
 
-	/* All is measured: a signal must not tear what is written now. */
+	/* Everything is measured: a signal must not interrupt the writing of the result. */
 	catch_signals(on_signal, SA_RESTART);
 	nothing = summary.skipped && !summary.ok && !summary.failed && !summary.interrupted;
 	if (nothing)
@@ -627,7 +633,7 @@ static int cmd_run(int argc, char **argv)
 	else if (summary.skipped && !run.quiet)
 		fprintf(stderr, "hvbench run: %zu of %zu cells skipped: the result says why\n", summary.skipped,
 			summary.ok + summary.failed + summary.skipped);
-	/* A table of nothing but reasons would say them again. */
+	/* A table that held only reasons would repeat them. */
 	status = nothing && (!run.format || run.format == &renderer_text) ? EXIT_OK : show(&run, doc);
 	if (run.output && summary.interrupted && !summary.ok && !summary.failed) {
 		fprintf(stderr, "hvbench run: stopped before anything was measured: '%s' is left as it was\n",
