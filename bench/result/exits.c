@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "bench/backends/backend.h"
 #include "bench/base/json.h"
 #include "bench/result/rounds.h"
 
@@ -101,13 +102,15 @@ static json_t *user_reasons(const struct cell_rounds *r, double ops)
 /* Without a VM exits are null, not zero. */
 json_t *result_exits__new(const struct cell_rounds *r, const char *virt)
 {
+	/* Results of the lab are of hypervisors that are no backend. */
+	const struct backend *backend = backend__find(r->cell->backend);
 	const struct workload *w = r->cell->workload;
 	json_t *exits, *per_op, *expected;
 	struct exit_sums sums;
 	double total, user;
 
 	sum_exits(&sums, r);
-	if (!strcmp(r->cell->backend, "native") ||
+	if ((backend && !backend->vm_bytes) ||
 	    (!sums.window_ops && (!sums.why || w->kind == WORKLOAD_HOST)))
 		return json_null();
 	exits = json_object();
