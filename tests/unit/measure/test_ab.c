@@ -77,6 +77,50 @@ static void pairs_needed_are_those_of_a_look(void **state)
 	assert_true(isnan(ab__pairs_needed((const double[]){ -9, 9, -9, 9.01, -8.99, 9 }, 6, .0025)));
 }
 
+/* Each look is one more chance to call what is none: there are few, and the first is not early. */
+static void looks_are_few(void **state)
+{
+	static const size_t looks[] = { 12, 16, 24, 36, 54, 81, 121, 181, 271 };
+	size_t next = 0;
+
+	(void)state;
+	for (size_t nr = 0; nr <= 280; nr++) {
+		bool due = next < sizeof(looks) / sizeof(looks[0]) && looks[next] == nr;
+
+		assert_int_equal(ab__is_look(nr), due);
+		next += due;
+	}
+}
+
+/* Sixteen pairs around a shift: all of one sign, p is 2 / 2^16. */
+static enum verdict decided(double shift, double spread, double *p)
+{
+	double ratios[16];
+
+	for (int i = 0; i < 16; i++)
+		ratios[i] = shift + spread * (i - 7.5) / 8;
+	return ab__decide(ratios, 16, 0.0025, p);
+}
+
+static void what_is_decided_is_beyond_the_threshold_or_within(void **state)
+{
+	double p;
+
+	(void)state;
+	assert_int_equal(decided(.01, .001, &p), VERDICT_SLOWER);
+	assert_true(fabs(p - 2. / 65536) < 1e-12);
+	assert_int_equal(decided(-.01, .001, &p), VERDICT_FASTER);
+	/* Seen for certain, and too small to be of interest. */
+	assert_int_equal(decided(.001, .0005, &p), VERDICT_SAME);
+	assert_true(fabs(p - 2. / 65536) < 1e-12);
+	assert_int_equal(decided(-.001, .0005, &p), VERDICT_SAME);
+	/* On the threshold it is neither. */
+	assert_int_equal(decided(.0024, .002, &p), VERDICT_INCONCLUSIVE);
+	assert_int_equal(decided(0, .02, &p), VERDICT_INCONCLUSIVE);
+	/* All alike in too few pairs is no verdict. */
+	assert_int_equal(ab__decide((const double[]){ .01, .01, .01 }, 3, .0025, &p), VERDICT_INCONCLUSIVE);
+}
+
 static uint64_t bytes(const uint64_t *params)
 {
 	return params[0];
@@ -119,6 +163,8 @@ int main(void)
 		cmocka_unit_test(what_was_not_tested_has_no_p),
 		cmocka_unit_test(bandwidth_is_judged_by_time_a_byte),
 		cmocka_unit_test(pairs_needed_are_those_of_a_look),
+		cmocka_unit_test(looks_are_few),
+		cmocka_unit_test(what_is_decided_is_beyond_the_threshold_or_within),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -193,6 +193,24 @@ static void figure_of_a_counting_clock_is_the_path(void **state)
 	assert_true(warns(cell, "no path"));
 }
 
+/* A tenth is a path, less is a few events alike; the least of two paths is meant. */
+static void a_path_is_what_a_tenth_took(void **state)
+{
+	struct synthetic *s = *state;
+	double samples[100];
+	json_t *cell;
+
+	for (int few = 9; few <= 10; few++) {
+		for (int i = 0; i < 100; i++)
+			samples[i] = i < few ? 3000 : 4000;
+		synthetic__cell(s, &synthetic_port);
+		count(s, samples, 100);
+		cell = synthetic__finish(s);
+		assert_near(doc__number(cell, "summary.p50"), few < 10 ? 4000 : 3000);
+		assert_near(doc__number(cell, "summary.on_path"), few < 10 ? 0.91 : 0.1);
+	}
+}
+
 static void rates_are_bytes_by_time(void **state)
 {
 	struct synthetic *s = *state;
@@ -355,6 +373,37 @@ static void exits_are_as_expected_within_a_thousandth(void **state)
 		assert_int_equal(doc__bool(cell, "exits.as_expected"), cases[i].as_expected);
 		assert_int_equal(doc__bool(cell, "exits.user_as_expected"), cases[i].user_as_expected);
 	}
+}
+
+/* Of all rounds that know them; one that does not adds neither exits nor operations. */
+static void exits_are_summed_over_rounds(void **state)
+{
+	static const struct {
+		int64_t exits, host, user;
+		uint64_t ops;
+		bool known;
+	} of_round[] = {
+		{ 100, 1, 100, 100, true }, { 330, 6, 300, 300, true }, { 7, 7, 500, 500, false },
+	};
+	struct synthetic *s = *state;
+	json_t *cell;
+
+	synthetic__cell(s, &synthetic_port);
+	for (size_t i = 0; i < 3; i++) {
+		struct measurement *m = synthetic__round(s, (double[]){ 2100 }, 1, 10, 100);
+
+		m->exits = of_round[i].exits;
+		m->host_interrupts = of_round[i].host;
+		m->user_exits = of_round[i].user;
+		m->window_ops = of_round[i].ops;
+		m->exits_known = of_round[i].known;
+	}
+	synthetic__bad_round(s, MEASURE_FAILED, "gone")->exits = 1000;
+	cell = synthetic__finish(s);
+	assert_near(doc__number(cell, "exits.per_op.total"), 430. / 400);
+	assert_near(doc__number(cell, "exits.per_op.host_interrupts"), 7. / 400);
+	assert_near(doc__number(cell, "exits.per_op.user"), 1);
+	assert_near(doc__number(cell, "exits.window_ops"), 900);
 }
 
 static void expected_exits_have_the_names_of_what_is_under(void **state)
@@ -651,6 +700,7 @@ int main(void)
 		TEST(counting_clock_gives_instructions),
 		TEST(counting_clock_is_the_unit_of_what_failed_too),
 		TEST(figure_of_a_counting_clock_is_the_path),
+		TEST(a_path_is_what_a_tenth_took),
 		TEST(rates_are_bytes_by_time),
 		TEST(negative_samples_are_kept_and_told),
 		TEST(missing_empty_loop_is_told),
@@ -659,6 +709,7 @@ int main(void)
 		TEST(no_figure_is_made_of_too_few),
 		TEST(single_operations_of_all_rounds_are_one_histogram),
 		TEST(exits_are_as_expected_within_a_thousandth),
+		TEST(exits_are_summed_over_rounds),
 		TEST(expected_exits_have_the_names_of_what_is_under),
 		TEST(unknown_exits_are_null_with_the_reason),
 		TEST(counters_are_summed_over_good_rounds),
