@@ -39,7 +39,7 @@ $(shell mkdir -p $(B)/gen && { [ -e $(B)/gen/system.mk ] || touch -d @0 $(B)/gen
 include $(B)/gen/system.mk
 endif
 installing := $(if $(dry_run),,$(filter demo check bench,$(MAKECMDGOALS)))
-testing := $(filter tests check lint,$(MAKECMDGOALS))
+testing := $(filter tests check check-quick check-mutants lint,$(MAKECMDGOALS))
 $(B)/gen/system.mk: scripts/deps.sh $(if $(installing)$(testing),FORCE)
 	@scripts/deps.sh $(if $(installing),install,check) build $(if $(testing),check)
 	$(if $(filter check,$(installing)),@scripts/deps.sh try lab run more roots)
@@ -279,8 +279,8 @@ $(B)/man/hvbench-%.1: $(HVBENCH)
 
 # Goals
 
-.PHONY: FORCE all tests fuzz fuzz-programs fuzz-run man demo check lint check-distros bench bench-gate deps install \
-	uninstall clean help compile_commands.json
+.PHONY: FORCE all tests fuzz fuzz-programs fuzz-run man demo check check-quick check-mutants lint check-distros \
+	bench bench-gate deps install uninstall clean help compile_commands.json
 FORCE:
 
 all: $(HVBENCH) $(B)/payload.elf
@@ -306,6 +306,15 @@ demo: all
 check: all tests man
 	$(Q)$(MAKE) --no-print-directory SANITIZE=address,undefined tests
 	$(Q)tests/run
+
+# What says most in least time: unit tests without sanitizers, and tests of the tree itself. Under a minute.
+check-quick: all tests man
+	$(Q)tests/run --quick
+
+# Would they notice? Faults are planted one at a time in a scratch copy: see tests/mutants/run. MUTANTS: words
+# that choose some of them.
+check-mutants: all tests
+	$(Q)CC='$(CC)' tests/mutants/run $(MUTANTS)
 
 # What the compiler does not warn of; part of make check.
 lint: all tests
@@ -375,6 +384,8 @@ help:
 	@echo 'make            build/hvbench'
 	@echo 'make demo       install what is missing, build, measure, show: what this is about'
 	@echo 'make check      install what is missing, build, run all tests'
+	@echo 'make check-quick    unit tests, style and layers alone, in less than a minute'
+	@echo 'make check-mutants  would the tests notice? plants faults, one at a time (MUTANTS=WORD: some of them)'
 	@echo 'make lint       is the code written as the others are? (style, dead functions, shellcheck)'
 	@echo 'make compile_commands.json  build/compile_commands.json, for editors'
 	@echo 'make check-distros  make demo in fresh roots of $(RELEASES)'

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+# tier: quick
 # No two files need each other, and no room needs one above it: by the symbols of the objects, and by what the
 # sources include.
 . "$(dirname "$0")/../tap.sh"

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+# tier: quick
 #
 # What the coding style asks for beyond what the compiler warns of: make lint.
 . "$(dirname "$0")/../tap.sh"

@@ -933,6 +933,31 @@ static void exit_profiles_are_compared(void **state)
 	json_decref(new);
 }
 
+/* One that the base never took is told with its number; it was none before. */
+static void a_reason_that_is_new_has_its_number(void **state)
+{
+	static const double path[] = { 1000, 1001, 1002, 1003, 1004, 1005 };
+	json_t *base = document__new("x", TSC), *new = document__new("x", TSC), *doc, *of_base;
+	const json_t *change;
+
+	(void)state;
+	of_base = document__cell(base, "cell", path, 6);
+	set_exits(of_base, 1, 1, 0, true);
+	json_array_remove(json_object_get(json_object_get(of_base, "exits"), "by_reason"), 1);
+	set_exits(document__cell(new, "cell", path, 6), 1, 1, 0.5, true);
+	doc = compared(base, new, &usual);
+	assert_string_equal(doc__text(cell_of(doc, 0), "exits.verdict"), "changed");
+	assert_int_equal(json_array_size(doc__at(cell_of(doc, 0), "exits.changes")), 1);
+	change = json_array_get(doc__at(cell_of(doc, 0), "exits.changes"), 0);
+	assert_string_equal(doc__text(change, "reason"), "HLT");
+	assert_string_equal(doc__text(change, "what"), "appeared");
+	assert_true(doc__number(change, "base") == 0);
+	assert_true(doc__number(change, "new") == 0.5);
+	json_decref(doc);
+	json_decref(base);
+	json_decref(new);
+}
+
 static void cells_match_by_what_they_are_not_by_their_place(void **state)
 {
 	static const double low[] = { 10, 10, 10, 10, 10 }, high[] = { 99, 99, 99, 99, 99 };
@@ -1270,6 +1295,7 @@ int main(void)
 		cmocka_unit_test(unlike_hosts_are_refused_and_named),
 		cmocka_unit_test(another_kernel_is_told_but_not_refused),
 		cmocka_unit_test(exit_profiles_are_compared),
+		cmocka_unit_test(a_reason_that_is_new_has_its_number),
 		cmocka_unit_test(cells_match_by_what_they_are_not_by_their_place),
 		cmocka_unit_test(what_has_no_like_is_listed_with_the_reason),
 		cmocka_unit_test(a_key_that_only_one_knows_does_not_part_cells),

@@ -231,6 +231,28 @@ static void the_thread_is_put_back(void **state)
 	assert_true(equal(&now, &before));
 }
 
+/* What is not there in full is refused before anything is touched that would end the process. */
+static void huge_pages_have_to_be_there_to_the_last(void **state)
+{
+	const uint64_t page = 2ull << 20;
+	struct error err = { 0 };
+	unsigned int nr = 0;
+	void *room;
+	FILE *f;
+
+	(void)state;
+	f = fopen("/sys/devices/system/node/node0/hugepages/hugepages-2048kB/free_hugepages", "re");
+	if (f) {
+		assert_int_equal(fscanf(f, "%u", &nr), 1);
+		fclose(f);
+	}
+	room = mmap(NULL, (nr + 1) * page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	assert_true(room != MAP_FAILED);
+	assert_int_equal(placement__bind_memory(room, (nr + 1) * page, 0, page, &err), -EOPNOTSUPP);
+	assert_non_null(strstr(err.text, "huge pages of 2048 KiB are needed"));
+	munmap(room, (nr + 1) * page);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -243,6 +265,7 @@ int main(void)
 		cmocka_unit_test(memory_comes_from_the_node),
 		cmocka_unit_test(overcommit_makes_vms_of_cpus),
 		cmocka_unit_test(the_thread_is_put_back),
+		cmocka_unit_test(huge_pages_have_to_be_there_to_the_last),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
