@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A kernel for eBPF programs to run in that is a few variables: they are compiled as plain C into a test, which
- * says what time it is, who runs where, and calls them as tracepoints would. Include it before all of probes/,
- * then the program's source with `const` defined to nothing: what user space sets before it loads a program are
- * variables then.
+ * A kernel for eBPF programs to run in that is a few variables: they are compiled as plain C into a
+ * test, which says what time it is, who runs where, and calls them as tracepoints would. Include it
+ * before all of probes/, then the program's source with `const` defined to nothing: what user space
+ * sets before it loads a program are variables then.
  */
 #ifndef HVBENCH_TESTS_KERNEL_H
 #define HVBENCH_TESTS_KERNEL_H
@@ -74,7 +74,8 @@ static struct element *map__find(const void *map, const void *key, size_t key_si
 	return NULL;
 }
 
-static struct element *map__add(const void *map, const void *key, size_t key_size, size_t value_size)
+static struct element *map__add(const void *map, const void *key, size_t key_size,
+				size_t value_size)
 {
 	struct element *e = calloc(1, sizeof(*e) + value_size);
 
@@ -88,7 +89,8 @@ static struct element *map__add(const void *map, const void *key, size_t key_siz
 }
 
 /* All that an array may have is there from the start. */
-static inline void *map__lookup(const void *map, bool array, const void *key, size_t key_size, size_t value_size)
+static inline void *map__lookup(const void *map, bool array, const void *key, size_t key_size,
+				size_t value_size)
 {
 	struct element *e = map__find(map, key, key_size);
 
@@ -137,9 +139,9 @@ static inline void map__push(const void *map, const void *value, size_t value_si
 }
 
 #define MAP_IS(map, kind)	(sizeof(*(map)->type) / sizeof(int) == (kind))
-#define bpf_map_lookup_elem(map, k)								\
-	((typeof((map)->value))map__lookup(map, MAP_IS(map, BPF_MAP_TYPE_ARRAY), k, sizeof(*(map)->key),	\
-					   sizeof(*(map)->value)))
+#define bpf_map_lookup_elem(map, k)						\
+	((typeof((map)->value))map__lookup(map, MAP_IS(map, BPF_MAP_TYPE_ARRAY), k,	\
+					   sizeof(*(map)->key), sizeof(*(map)->value)))
 #define bpf_map_update_elem(map, k, v, flags)	\
 	map__update(map, k, sizeof(*(map)->key), v, sizeof(*(map)->value), flags)
 #define bpf_map_delete_elem(map, k)	map__delete(map, k, sizeof(*(map)->key))

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What a backend does not do it says, with the key; it never measures something else under that name.
+ * What a backend does not do it says, with the key; it never measures something else under that
+ * name.
  */
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The timed window of a VM: what the counters gained between its two doorbells, without the one exit in it that
- * is ours and without what the host's interrupts forced. All numbers are worked out by hand.
+ * The timed window of a VM: what the counters gained between its two doorbells, without the one
+ * exit in it that is ours and without what the host's interrupts forced. All numbers are worked out
+ * by hand.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -142,14 +143,14 @@ static void without_statistics_exits_are_not_known(void **state)
 }
 
 /*
- * Of 900 ns that the host's scheduler made vCPU 0 wait, 300 were before the window and told to the guest in it,
- * and 100 behind its end: the guest's account of them comes when it has run again.
+ * Of 900 ns that the host's scheduler made vCPU 0 wait, 300 were before the window and told to the
+ * guest in it, and 100 behind its end: the guest's account of them comes when it has run again.
  */
 static void steal_is_what_was_waited_for_in_the_window(void **state)
 {
 	struct window *w = *state;
 	struct hv_mailbox *mb = calloc(1, sizeof(*mb));
-	struct theft stolen[3] = { { .host_known = true }, { .host_known = true }, { .host_known = true } };
+	struct theft stolen[3] = { 0 };
 	struct payload payload = { .bytes = 0 };
 	struct steal steal;
 
@@ -161,6 +162,7 @@ static void steal_is_what_was_waited_for_in_the_window(void **state)
 	for (int i = 0; i < 3; i++) {
 		stolen[i].guest.at_ns = 1000000 * (i + 1);
 		stolen[i].guest.written[0] = true;
+		stolen[i].host_known = true;
 	}
 	stolen[0].guest.ns[0] = 5000;
 	stolen[0].delay_ns[0] = 8300;

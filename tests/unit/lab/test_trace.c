@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * One exit, instruction by instruction: which instructions are the exit's, what they are called, and which of
- * several exits is meant. Logs of a few lines; all numbers are counted by hand.
+ * One exit, instruction by instruction: which instructions are the exit's, what they are called,
+ * and which of several exits is meant. Logs of a few lines; all numbers are counted by hand.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "bench/lab/trace.h"
+#include "bench/lab/trace.c"
 
 /* QEMU's flags: an SVM guest's, and the ring. */
 #define GUEST	0x200000u
@@ -42,16 +42,20 @@ static int tear_down(void **state)
 
 static void step(uint64_t pc, unsigned int flags)
 {
-	fprintf(log_file, "Trace 0: 0x7f0000000000 [00000000/%016llx/%08x/ff000001] \n", (unsigned long long)pc,
-		flags);
+	fprintf(log_file, "Trace 0: 0x7f0000000000 [00000000/%016llx/%08x/ff000001] \n",
+		(unsigned long long)pc, flags);
 }
 
 /* "run" at 0x1000, from whose middle the guest is entered; it calls "handle" at 0x2000. */
 static void add_symbols(struct symbols *symbols)
 {
 	static const char text[] =
-		"0000000000001000 T run\n" "0000000000002000 t handle\t[kvm]\n" "0000000000002000 t __alias\n"
-		"0000000000003000 T interrupt\n" "0000000000004000 D data\n" "0000000000002800 t handle.cold\n"
+		"0000000000001000 T run\n"
+		"0000000000002000 t handle\t[kvm]\n"
+		"0000000000002000 t __alias\n"
+		"0000000000003000 T interrupt\n"
+		"0000000000004000 D data\n"
+		"0000000000002800 t handle.cold\n"
 		"0000000000005000 t file.c#of_xen\n";
 	struct error err = { 0 };
 
@@ -78,7 +82,8 @@ static void guest_loop(void)
 		step(pc, GUEST);
 }
 
-static int read_log(struct trace *trace, const struct symbols *symbols, const char *user, struct error *err)
+static int read_log(struct trace *trace, const struct symbols *symbols, const char *user,
+		    struct error *err)
 {
 	fclose(log_file);
 	return trace__read(trace, path, symbols, user, err);
@@ -104,7 +109,10 @@ static void an_exit_is_what_runs_between_two_of_the_guests(void **state)
 	assert_int_equal(trace.instructions, 7);
 	assert_int_equal(trace.guest_instructions, 5);
 	assert_int_equal(trace.guest_address, 0x40);
-	/* Without the empty loop: two instructions and the one that exits, which the clock does not see. */
+	/*
+	 * Without the empty loop: two instructions and the one that exits, which the clock does not
+	 * see.
+	 */
 	assert_int_equal(trace__path(&trace), 7 + 5 - 3);
 	assert_int_equal(trace__total(&trace, "run"), 7);
 	assert_int_equal(trace__total(&trace, "handle"), 4);
@@ -119,7 +127,10 @@ static void an_exit_is_what_runs_between_two_of_the_guests(void **state)
 	symbols__free(&symbols);
 }
 
-/* One with a timer's interrupt in it is like no other; nor is one of the same length by another instruction. */
+/*
+ * One with a timer's interrupt in it is like no other; nor is one of the same length by another
+ * instruction.
+ */
 static void the_typical_one_is_like_most_others(void **state)
 {
 	struct symbols symbols;
@@ -237,15 +248,15 @@ static void addresses_belong_to_the_function_before_them(void **state)
 
 	(void)state;
 	add_symbols(&symbols);
-	assert_null(symbols__find(&symbols, 0xfff));
-	assert_string_equal(symbols__find(&symbols, 0x1000)->name, "run");
-	assert_string_equal(symbols__find(&symbols, 0x1fff)->name, "run");
+	assert_null(find_symbol(&symbols, 0xfff));
+	assert_string_equal(find_symbol(&symbols, 0x1000)->name, "run");
+	assert_string_equal(find_symbol(&symbols, 0x1fff)->name, "run");
 	/* Of two names the one without underscores; data are none; Xen's has its file before it. */
-	assert_string_equal(symbols__find(&symbols, 0x2000)->name, "handle");
-	assert_string_equal(symbols__find(&symbols, 0x4000)->name, "interrupt");
-	assert_string_equal(symbols__find(&symbols, 0x5000)->name, "of_xen");
-	assert_non_null(symbols__find(&symbols, 0x5000 + (1 << 20)));
-	assert_null(symbols__find(&symbols, 0x5001 + (1 << 20)));
+	assert_string_equal(find_symbol(&symbols, 0x2000)->name, "handle");
+	assert_string_equal(find_symbol(&symbols, 0x4000)->name, "interrupt");
+	assert_string_equal(find_symbol(&symbols, 0x5000)->name, "of_xen");
+	assert_non_null(find_symbol(&symbols, 0x5000 + (1 << 20)));
+	assert_null(find_symbol(&symbols, 0x5001 + (1 << 20)));
 	symbols__free(&symbols);
 }
 

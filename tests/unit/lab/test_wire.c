@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What an emulated host sent: whole and undamaged, or not at all. The file is a guest's output: whatever it
- * says, it is data.
+ * What an emulated host sent: whole and undamaged, or not at all. The file is a guest's output:
+ * whatever it says, it is data.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "bench/lab/wire.h"
+#include "bench/lab/wire.c"
 
 static char path[256];
 
@@ -82,8 +82,8 @@ static void refuse(const char *name, int code, const char *why)
 static void the_checksum_is_the_usual_one(void **state)
 {
 	(void)state;
-	assert_int_equal(wire__crc32("123456789", 9), 0xcbf43926);
-	assert_int_equal(wire__crc32("", 0), 0);
+	assert_int_equal(crc32("123456789", 9), 0xcbf43926);
+	assert_int_equal(crc32("", 0), 0);
 }
 
 static void files_arrive_as_they_were_sent(void **state)
@@ -92,8 +92,8 @@ static void files_arrive_as_they_were_sent(void **state)
 
 	(void)state;
 	capture("w", "BIOS says hello\r\n", 17);
-	send_file("one.json", "{}", 2, wire__crc32("{}", 2));
-	send_file("two", binary, sizeof(binary), wire__crc32(binary, sizeof(binary)));
+	send_file("one.json", "{}", 2, crc32("{}", 2));
+	send_file("two", binary, sizeof(binary), crc32(binary, sizeof(binary)));
 	send_file("none", "", 0, 0);
 	expect("one.json", "{}", 2);
 	expect("two", binary, sizeof(binary));
@@ -105,12 +105,12 @@ static void files_arrive_as_they_were_sent(void **state)
 static void damaged_and_cut_files_are_none(void **state)
 {
 	(void)state;
-	send_file("damaged", "12345679", 8, wire__crc32("12345678", 8));
-	send_file("after", "x", 1, wire__crc32("x", 1));
+	send_file("damaged", "12345679", 8, crc32("12345678", 8));
+	send_file("after", "x", 1, crc32("x", 1));
 	refuse("damaged", -EBADMSG, "damaged");
 	/* What is whole is not thrown away with it. */
 	expect("after", "x", 1);
-	send_file("cut", "1234", 4, wire__crc32("12345678", 8));
+	send_file("cut", "1234", 4, crc32("12345678", 8));
 	capture("a", "", 0);
 	{
 		char head[128];
@@ -160,7 +160,8 @@ static void what_is_too_long_is_cut(void **state)
 /* Each time from where it was: a capture of a long run is long. */
 static void reading_goes_on_where_it_was(void **state)
 {
-	static const char first[] = "\n" WIRE_MARK "note 3 0\none", second[] = "\n" WIRE_MARK "note 3 0\ntwo";
+	static const char first[] = "\n" WIRE_MARK "note 3 0\none";
+	static const char second[] = "\n" WIRE_MARK "note 3 0\ntwo";
 	struct wire_state sent = { 0 };
 	off_t at;
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What the kernel side of the exits probe counts and times: an exit is handled in the kernel, off the CPU, in
- * user space, or off the CPU there, and each nanosecond is in one of these parts. The program runs here as
- * plain C; all numbers are worked out by hand.
+ * What the kernel side of the exits probe counts and times: an exit is handled in the kernel, off
+ * the CPU, in user space, or off the CPU there, and each nanosecond is in one of these parts. The
+ * program runs here as plain C; all numbers are worked out by hand.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -135,7 +135,8 @@ static struct exits_row *row_of(const struct vcpu *vcpu, uint32_t reason)
 }
 
 /* All, and its parts but for the first: that in the kernel, on the CPU, is the rest. */
-static void assert_parts(const struct exits_row *row, uint64_t ns, uint64_t off, uint64_t user, uint64_t user_off)
+static void assert_parts(const struct exits_row *row, uint64_t ns, uint64_t off, uint64_t user,
+			 uint64_t user_off)
 {
 	assert_int_equal(row->ns, ns);
 	assert_int_equal(row->off_ns, off);
@@ -426,7 +427,8 @@ static void a_thread_that_ends_takes_nothing_on(void **state)
 /* Source "tracepoints": told twice, it is one access. */
 static void a_read_that_user_space_satisfies_is_one(void **state)
 {
-	__u64 goes[] = { MMIO_READ_UNSATISFIED, 4, 0xd0000000 }, back[] = { MMIO_READ, 4, 0xd0000000 };
+	__u64 goes[] = { MMIO_READ_UNSATISFIED, 4, 0xd0000000 };
+	__u64 back[] = { MMIO_READ, 4, 0xd0000000 };
 	__u64 writes[] = { MMIO_WRITE, 4, 0xd0000000 };
 	struct exits_slot *slot = NULL;
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What the kernel side of the sched probe counts: a vCPU thread is on a CPU, blocked, or waits for one, and
- * each nanosecond is one of these. The program runs here as plain C; all numbers are worked out by hand.
+ * What the kernel side of the sched probe counts: a vCPU thread is on a CPU, blocked, or waits for
+ * one, and each nanosecond is one of these. The program runs here as plain C; all numbers are
+ * worked out by hand.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -37,7 +38,8 @@ static int tear_down(void **state)
 	return 0;
 }
 
-static void switched(uint64_t at, struct task_struct *prev, struct task_struct *next, bool preempted)
+static void switched(uint64_t at, struct task_struct *prev, struct task_struct *next,
+		     bool preempted)
 {
 	__u64 args[] = { preempted, (uintptr_t)prev, (uintptr_t)next };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The workloads themselves, in this process: n operations are n, all of the working set is worked in, and each
- * part of it as often as it says.
+ * The workloads themselves, in this process: n operations are n, all of the working set is worked
+ * in, and each part of it as often as it says.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -120,7 +120,9 @@ static void a_chase_of_nothing_is_refused(void **state)
 	end(p);
 }
 
-/* n operations are n pages, one after the other; each byte of memory is touched where it is said. */
+/*
+ * n operations are n pages, one after the other; each byte of memory is touched where it is said.
+ */
 static void pages_are_touched_once(void **state)
 {
 	static const char *const names[] = { "touch", "rewrite" };
