@@ -176,8 +176,8 @@ static void an_operation_of_the_hosts_has_blocks(void **state)
 	assert_string_equal(script, "[]");
 }
 
-static struct measurement *side(const double *samples, unsigned int nr, const double *empty, unsigned int nr_empty,
-				uint64_t ops)
+static struct measurement *side(const double *samples, unsigned int nr, const double *empty,
+				unsigned int nr_empty, uint64_t ops)
 {
 	struct measurement *m = measurement__new();
 
@@ -252,7 +252,8 @@ static void ratios_are_of_samples_side_by_side(void **state)
 /* A loop measured beside each sample is subtracted from that sample, in place of any other. */
 static void a_loop_is_subtracted_where_it_stood(void **state)
 {
-	static const double of_a[] = { 320, 640, 960 }, of_b[] = { 900, 1500, 2100 }, none[] = { 0 }, own[] = { 700 };
+	static const double of_a[] = { 320, 640, 960 }, of_b[] = { 900, 1500, 2100 };
+	static const double none[] = { 0 }, own[] = { 700 };
 	struct measurement *a = SIDE(of_a, none, 32), *b = SIDE(of_b, own, 30);
 	struct pair pair = { 0 };
 
@@ -268,7 +269,8 @@ static void a_loop_is_subtracted_where_it_stood(void **state)
 
 static void what_has_no_ratio_is_left_out(void **state)
 {
-	static const double of_a[] = { 10, 100, 100, 5 }, of_b[] = { 100, 10, 200, 5 }, empty[] = { 10 };
+	static const double of_a[] = { 10, 100, 100, 5 }, of_b[] = { 100, 10, 200, 5 };
+	static const double empty[] = { 10 };
 	struct measurement *a = SIDE(of_a, empty, 1), *b = SIDE(of_b, empty, 1);
 	struct pair pair = { 0 };
 
@@ -292,7 +294,8 @@ static void samples_go_to_the_side_that_was_on(void **state)
 {
 	static const double samples[] = { 0, 1, 2, 3, 4, 5, 6, 7 }, empty[] = { 8, 9 };
 	static const double of_a[] = { 0, 3, 4, 7 }, of_b[] = { 1, 2, 5, 6 };
-	struct measurement *m = SIDE(samples, empty, 17), *sides[2] = { measurement__new(), measurement__new() };
+	struct measurement *m = SIDE(samples, empty, 17);
+	struct measurement *sides[2] = { measurement__new(), measurement__new() };
 
 	(void)state;
 	assert_int_equal(part_sides(m, sides), 0);

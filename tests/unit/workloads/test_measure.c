@@ -403,7 +403,9 @@ static void buckets_are_those_of_the_abi(void **state)
 
 static void self_timed_operations_say_themselves(void **state)
 {
-	static const struct workload timer = { .name = "timer", .run = run_self_timed, .kind = WORKLOAD_SELF_TIMED };
+	static const struct workload timer = {
+		.name = "timer", .run = run_self_timed, .kind = WORKLOAD_SELF_TIMED,
+	};
 	struct bench *b = *state;
 
 	assert_int_equal(measured(b, &timer), HV_REFUSED_NONE);
@@ -428,7 +430,9 @@ static void self_timed_operations_say_themselves(void **state)
 
 static void what_cannot_be_measured_is_refused(void **state)
 {
-	static const struct workload large = { .name = "large", .run = run, .arena_bytes = arena_bytes };
+	static const struct workload large = {
+		.name = "large", .run = run, .arena_bytes = arena_bytes,
+	};
 	static const struct workload refuses = { .name = "refuses", .run = run, .setup = refuse };
 	static const struct measure_hooks no_ring0 = { .bell = bell };
 	struct bench *b = *state;
@@ -442,7 +446,8 @@ static void what_cannot_be_measured_is_refused(void **state)
 	b->cmd.ring = 1;
 	assert_int_equal(measured(b, &batch), HV_REFUSED_PARAMETER);
 	b->cmd.ring = 0;
-	assert_int_equal(measure__run(b->mb, &b->cmd, &batch, &ctx, &no_ring0), HV_REFUSED_PARAMETER);
+	assert_int_equal(measure__run(b->mb, &b->cmd, &batch, &ctx, &no_ring0),
+			 HV_REFUSED_PARAMETER);
 	b->cmd.arena_bytes = 4095;
 	assert_int_equal(measured(b, &large), HV_REFUSED_ARENA_TOO_SMALL);
 	assert_int_equal(measured(b, &refuses), HV_REFUSED_NO_LAPIC);
