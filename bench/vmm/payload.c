@@ -1,4 +1,8 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Own code and not libelf's: any file may be given as a payload, and these lines are few enough to be
+ * read, and are fuzzed with every access checked, which those of a library as it is installed are not.
+ */
 #include "bench/vmm/payload.h"
 
 #include <elf.h>
