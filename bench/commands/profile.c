@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -13,6 +14,8 @@
 #include "bench/base/units.h"
 #include "bench/cli/command.h"
 #include "bench/cli/rescue.h"
+#include "bench/profile/live.h"
+#include "bench/profile/report.h"
 #include "bench/profile/session.h"
 #include "bench/result/file.h"
 #include "probes/exits_read.h"

@@ -41,14 +41,4 @@ unsigned int host_file__each(const char *root, const char *dir, const char *pref
 /* How many numbers a list like "0-3,8" names; 0 for none or an unreadable list. */
 unsigned int host_file__list_count(const char *list);
 
-/* Limits that control groups put on this process; see host_limits.c. */
-struct host_limits {
-	const char *version;		/* "v1", "v2" or NULL: no control groups */
-	double cpus;			/* quota / period, the least among all ancestors; 0: none */
-	int64_t memory_bytes;		/* the least among all ancestors; -1: none */
-	int64_t memory_free_bytes;	/* limit minus usage where that is least; -1: no limit */
-	char *cpuset;			/* effective CPUs or NULL; the caller frees it */
-};
-void host_limits__read(struct host_limits *limits, const char *root);
-
 #endif

@@ -26,6 +26,7 @@
 #include "bench/base/alloc.h"
 #include "bench/base/json.h"
 #include "bench/host/files.h"
+#include "bench/host/limits.h"
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 

@@ -7,13 +7,15 @@
  * mounted here; then the walk only finds the mount's root, which is the container's group. Kernel
  * documentation: cgroup-v1, cgroup-v2.rst.
  */
-#include "bench/host/files.h"
+#include "bench/host/limits.h"
 
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "bench/host/files.h"
 
 /* A mounted hierarchy: where it is mounted, and which part of it. */
 struct hierarchy {

@@ -4,10 +4,12 @@
  * them on VMX and on SVM, and by the tracepoints that take their place where kvm_exit does not
  * fire.
  */
+#include "bench/profile/advice.h"
+
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
-#include "bench/profile/session.h"
 #include "probes/exits_load.h"
 #include "probes/exits_profile.h"
 

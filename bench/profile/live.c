@@ -3,16 +3,18 @@
  * The live view: what happened in the last second, by reason, by VM or by vCPU. The session has to
  * group by vCPU; the other views are sums over those groups.
  */
+#include "bench/profile/live.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <locale.h>
 #include <ncurses.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "bench/base/charset.h"
 #include "bench/base/clock.h"
-#include "bench/profile/session.h"
 #include "probes/exits_load.h"
 #include "probes/exits_profile.h"
 #include "probes/exits_source.h"

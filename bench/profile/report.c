@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Profiles as text, Markdown, CSV and a result document. */
+#include "bench/profile/report.h"
+
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -11,7 +14,7 @@
 #include "bench/base/json.h"
 #include "bench/cli/usage.h"
 #include "bench/host/fingerprint.h"
-#include "bench/profile/session.h"
+#include "bench/profile/advice.h"
 #include "bench/result/document.h"
 #include "bench/result/metrics_json.h"
 #include "probes/exits_load.h"

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * `hvbench profile`: the exits of VMs that others run, over a period. The session watches and sums
- * up; the report (profile_report.c) and the live view (profile_live.c) show.
+ * up; report.h and live.h show, advice.h says what to do about it.
  */
 #ifndef HVBENCH_PROFILE_H
 #define HVBENCH_PROFILE_H
 
-#include <jansson.h>
-#include <signal.h>
 #include <stdbool.h>
-#include <stdio.h>
+#include <stdint.h>
+#include <sys/types.h>
 
 #include "probes/exits_choose.h"
 #include "probes/exits_profile.h"
@@ -109,26 +108,5 @@ void profile__group_name(const struct profile *p, int64_t group, char *name, siz
 /* The same for a vCPU, by its slot of the probe. */
 void profile__slot_name(const struct profile *p, const struct exits_slot *slot, char *name, size_t len);
 struct profile_vm *profile__vm(const struct profile *p, pid_t pid);
-
-/* ---- profile_report.c ------------------------------------------------------------------------ */
-
-/* The table of the total for people. */
-int profile_report__text(struct profile *p, FILE *out, bool color);
-int profile_report__markdown(struct profile *p, FILE *out);
-/* One interval in brief, while watching goes on. */
-void profile_report__interval(struct profile *p, FILE *out);
-void profile_report__csv_header(FILE *out);
-void profile_report__csv(struct profile *p, const struct exits_profile *of, double seconds, FILE *out);
-/* The result document; NULL: out of memory. */
-json_t *profile_report__document(struct profile *p, bool interrupted);
-void profile_report__event(const struct exits_event *e, struct exits *x, FILE *out);
-
-/* What a profile suggests, in words: calls `say` for each finding. */
-void profile_advice(struct profile *p, void (*say)(const char *text, void *ctx), void *ctx);
-
-/* ---- profile_live.c --------------------------------------------------------------------------- */
-
-/* Runs until q, the end of the duration, or *stop. */
-int profile_live(struct profile *p, const volatile sig_atomic_t *stop, struct error *err);
 
 #endif

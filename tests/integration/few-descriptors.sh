@@ -97,7 +97,7 @@ if [ $? = 69 ]; then
 	skip "QEMU at a limit" "$(head -n 1 said)"
 else
 	for failure in pipe2=EMFILE="ulimit -n" clone=EAGAIN="ulimit -u"; do
-		IFS== read -r call error advice <<<"$failure"
+		IFS='=' read -r call error advice <<<"$failure"
 		failing $call $error -- "${qemu[@]}"
 		test_that "QEMU cannot be started, $call $error: 74, and what to do" all exited 74 -- err_has "$advice" -- one_message
 	done
@@ -112,5 +112,5 @@ for error in ENOSYS EAGAIN; do
 	failing getrandom $error -- "${measured[@]}" -o "random-$error.json"
 	test_that "... that is another the next time" [ "$first" != "$(jq .seed "random-$error.json")" ]
 done
-test_that "no temporary file is left" [ -z "$(ls -A | grep '\.tmp$')" ]
+test_that "no temporary file is left" [ -z "$(find . -maxdepth 1 -name '*.tmp')" ]
 tap_done

@@ -10,6 +10,7 @@ mkdir tmp out
 traced=
 command -v strace >/dev/null && strace -o /dev/null true 2>/dev/null && traced=1
 measure=(run -q --probes off --samples 20)
+# shellcheck disable=SC2054 # a list of workloads
 if [ -w /dev/kvm ]; then measure+=(-w pio-user,cpuid); else measure+=(--backend native -w chase); fi
 "$HVBENCH" "${measure[@]}" --rounds 6 -o a.json && "$HVBENCH" "${measure[@]}" --rounds 6 -o b.json || exit
 "$HVBENCH" history add a.json --file begun.sqlite 2>/dev/null
@@ -131,7 +132,7 @@ made()	# NAME FILE ARGUMENT…
 		row "$name" "SIGKILL while it writes" "the file as it was, and what it is made of" [ $status = 137 ] -- \
 			cmp -s a.json "$file" -- same_inputs
 		run "$HVBENCH" "$@" -o "$file"
-		row "$name" "the next one" "the whole, no temporary file" [ "$status" -le 2 ] -- [ -z "$(ls -A out | grep '\.tmp$')" ]
+		row "$name" "the next one" "the whole, no temporary file" [ "$status" -le 2 ] -- [ -z "$(find out -name '*.tmp')" ]
 		cp a.json "$file"
 	fi
 	limited 1 "$@" -o "$file"
@@ -158,7 +159,7 @@ if "$HVBENCH" lab list 2>/dev/null | grep -q svm; then
 	if [ $status = 69 ]; then
 		skip "lab run" "$(head -n 1 <<<"$err")"
 	else
-		row "lab run" SIGXFSZ "nothing: told before it measures" told -- [ ! -e out/l.json ] -- [ -z "$(ls -A out | grep l.json)" ]
+		row "lab run" SIGXFSZ "nothing: told before it measures" told -- [ ! -e out/l.json ] -- [ -z "$(find out -name '*l.json*')" ]
 		emulators() { pgrep -f "^[^ ]*qemu.*$TMPDIR/hvbench-lab"; }
 		"$HVBENCH" lab run svm -q -w cpuid -o out/l.json >.out 2>.err &
 		for ((i = 0; i < 200; i++)); do

@@ -18,6 +18,7 @@
 
 #include "bench/host/files.h"
 #include "bench/host/fingerprint.h"
+#include "bench/host/limits.h"
 #include "bench/result/doc.h"
 
 static char root[256];
