@@ -47,7 +47,7 @@ test_that "sweep: a column a host, a step a difference" \
 	jq -e '(.hosts | length) == 3 and (.cells[0].p50 | length) == 3 and
 		([.steps[] | select(.difference == 1)] | length) == 1' <<<"$out"
 run "$HVBENCH" lab sweep svm --kernels "$hosts" --format md
-test_that "sweep: Markdown" all exited 0 -- out_like '^\| cpuid +\|' -- out_has "Steps"
+test_that "sweep: Markdown" all exited 0 -- out_like '^\| `cpuid` +\|' -- out_has "Steps"
 if command -v gnuplot >/dev/null; then
 	run "$HVBENCH" lab sweep svm --kernels "$hosts" --plot "$TMP/p.svg"
 	test_that "sweep: a plot" all exited 0 -- grep -q '<svg' "$TMP/p.svg" -- grep -q cpuid "$TMP/p.svg"
