@@ -13,12 +13,13 @@
 #include "bench/base/verdicts.h"
 #include "bench/commands/lab_common.h"
 #include "bench/commands/lab_compared_hosts.h"
+#include "bench/lab/blame_print.h"
 #include "bench/lab/path_table.h"
 #include "bench/result/doc.h"
 #include "reports/formats/report.h"
 #include "reports/views/table.h"
 
-enum { OPT_BASE = OPT_LAB_OWN, OPT_NEW, OPT_THRESHOLD };
+enum { OPT_BASE = OPT_LAB_OWN, OPT_NEW, OPT_THRESHOLD, OPT_BLAME };
 
 static const struct opt options[] = {
 	{ OPT_BASE, "base", "HOST", "What to compare with" },
@@ -26,6 +27,7 @@ static const struct opt options[] = {
 	LAB_WHAT_OPTIONS,
 	{ OPT_THRESHOLD, "threshold", "N[%]",
 	  "How much longer a path may get, in instructions or percent (default: 0)" },
+	{ OPT_BLAME, "blame", NULL, "Also which functions each difference is of (lanes with QEMU and a guest under SVM)" },
 	LAB_BISECT_OPTION,
 	{ 'o', "output", "FILE", "Write the comparison to FILE, as JSON" },
 	{ 'f', "format", "FORMAT", "On standard output: text, json, csv or md" },
@@ -41,6 +43,8 @@ static const struct example examples[] = {
 	  "what the mitigations add to each path" },
 	{ "hvbench lab compare svm --base base.json --new bzImage,modules=. --threshold 10",
 	  "with a result of 'hvbench lab run' from before" },
+	{ "hvbench lab compare svm --base debian:6.1 --new debian:6.12 --blame --format md",
+	  "and which functions it is of, short enough for a mail" },
 	{ "git bisect run sh -c 'make bzImage || exit 125; hvbench lab compare svm --bisect --base good.json "
 	  "--new arch/x86/boot/bzImage,modules=.'", "which commit made a path longer" },
 	{ }
@@ -52,7 +56,8 @@ static const struct usage usage = {
 	.synopsis = "LANE [JOB] --base HOST --new HOST",
 	.text = LAB_SIDE_HELP "\n\n"
 		"The exit status is 1 when a path got longer than the threshold allows, or can no longer be "
-		"measured, and 0 otherwise. " LAB_BISECT_HELP,
+		"measured, and 0 otherwise. With --blame the functions of each exit are compared too, as by 'lab trace' with "
+		"--base and --new. " LAB_BISECT_HELP,
 	.options = options,
 	.examples = examples,
 };
@@ -112,7 +117,8 @@ static json_t *number_or_null(double value)
 	return isnan(value) || isinf(value) ? json_null() : json_real(value);
 }
 
-static json_t *to_json(const struct paths *paths, const char *lane, const struct threshold *t)
+static json_t *to_json(const struct paths *paths, const char *lane, const struct threshold *t,
+		       const struct blame *blame)
 {
 	json_t *cells = json_array();
 	char changes[256];
@@ -131,6 +137,8 @@ static json_t *to_json(const struct paths *paths, const char *lane, const struct
 				    number_or_null(f[1].p50 - f[0].p50) : json_null());
 		json_object_set_new(cell, "verdict", json_string(verdict__name(judge(row, t))));
 		json_object_set_new(cell, "exits", json_string(changes));
+		if (blame)
+			json_object_set_new(cell, "blame", blame__to_json(blame, row->label) ?: json_null());
 		json_array_append_new(cells, cell);
 	}
 	return json_pack("{s:s, s:s, s:s, s:s, s:o, s:{s:O, s:O}}", "schema", "hvbench.lab-compare/1",
@@ -217,9 +225,13 @@ static int parse_threshold(struct opts *opts, struct threshold *t)
 	return 0;
 }
 
-static int report(struct lab_command *cmd, const struct paths *paths, const struct threshold *t)
+/* `blame`: also by function; NULL: it was not asked for. */
+static int report(struct lab_command *cmd, const struct paths *paths, const struct threshold *t,
+		  const struct blame *blame)
 {
-	json_t *doc = to_json(paths, cmd->lane->name, t);
+	const char *const names[2] = { paths->names[0], paths->names[1] };
+	json_t *doc = to_json(paths, cmd->lane->name, t, blame);
+	bool md = !strcmp(lab_formats[cmd->format], "md");
 	int code = 0;
 
 	if (!doc)
@@ -230,11 +242,12 @@ static int report(struct lab_command *cmd, const struct paths *paths, const stru
 		code = side__save_json(doc, "-", &cmd->err);
 	else if (!code && !strcmp(lab_formats[cmd->format], "csv"))
 		print_table(paths, t, TABLE_CSV);
-	else if (!code)
-		print_table(paths, t, strcmp(lab_formats[cmd->format], "md") ? TABLE_TEXT :
-			    TABLE_MARKDOWN);
+	else if (!code && !(md && blame))
+		print_table(paths, t, md ? TABLE_MARKDOWN : TABLE_TEXT);
 	if (!code && !strcmp(lab_formats[cmd->format], "text"))
 		print_summary(paths, t);
+	if (!code && blame && (md || !strcmp(lab_formats[cmd->format], "text")))
+		blame__print(blame, names, md ? TABLE_MARKDOWN : TABLE_TEXT, stdout);
 	json_decref(doc);
 	for (unsigned int i = 0; i < paths->nr_rows && !code; i++)
 		cmd->status = exit_status__worse(cmd->status, (int)verdict_table[judge(&paths->rows[i], t)].status);
@@ -254,6 +267,22 @@ static int check_documents(const struct lab_command *cmd, const struct lab_side 
 			    "measured", given);
 }
 
+static void report_all(struct lab_command *cmd, const struct paths *paths, const struct threshold *t)
+{
+	struct blame blame;
+	int code;
+
+	if (!cmd->req.footprint) {
+		if (report(cmd, paths, t, NULL))
+			lab_command__failed(cmd, NULL);
+		return;
+	}
+	code = blame__init(&blame, paths->docs[0], paths->docs[1], &cmd->err);
+	if (code || report(cmd, paths, t, &blame))
+		lab_command__failed(cmd, NULL);
+	blame__free(&blame);
+}
+
 static int compare(struct lab_command *cmd, int argc, char **argv)
 {
 	struct threshold threshold = { .insn = 0, .percent = NAN };
@@ -266,6 +295,8 @@ static int compare(struct lab_command *cmd, int argc, char **argv)
 	while ((id = opts__next(&opts)) > 0) {
 		if (id == OPT_BASE || id == OPT_NEW)
 			sides[id - OPT_BASE].text = opts.arg;
+		else if (id == OPT_BLAME)
+			cmd->req.footprint = true;
 		else if (id == OPT_THRESHOLD ? parse_threshold(&opts, &threshold) :
 					       lab_command__option(cmd, &opts, id))
 			return opts.status;
@@ -287,8 +318,7 @@ static int compare(struct lab_command *cmd, int argc, char **argv)
 		return cmd->status;
 	paths__init(&paths);
 	if (!sides__measure(cmd, sides, 2, &paths)) {
-		if (report(cmd, &paths, &threshold))
-			lab_command__failed(cmd, NULL);
+		report_all(cmd, &paths, &threshold);
 		sides__reported(cmd, sides, 2, &paths);
 	}
 	paths__free(&paths);

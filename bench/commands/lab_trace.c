@@ -20,7 +20,9 @@
 #include "bench/commands/lab_common.h"
 #include "bench/commands/lab_compared_hosts.h"
 #include "bench/commands/lab_trace.h"
+#include "bench/commands/lab_trace_diff.h"
 #include "bench/lab/fs.h"
+#include "bench/lab/image/image.h"
 #include "bench/lab/lanes/standalone.h"
 #include "bench/lab/lanes/xen_symbols.h"
 #include "bench/lab/wire.h"
@@ -33,17 +35,19 @@
 #define MAX_WINDOWS	60
 #define MIN_ALIKE	3
 
-enum { OPT_MIN_PERCENT = OPT_LAB_OWN };
+enum { OPT_BASE = OPT_LAB_OWN, OPT_NEW, OPT_MIN_PERCENT };
 
-static const char *const formats[] = { "text", "json", "folded", NULL };
+static const char *const formats[] = { "text", "json", "folded", "md", NULL };
 
 static const struct opt options[] = {
 	{ 'w', "workloads", "WORKLOAD", "The operation: NAME[:PARAM=VALUE…]" },
+	{ OPT_BASE, "base", "HOST", "With --new: which functions changed, exit by exit, between two hosts" },
+	{ OPT_NEW, "new", "HOST", "What to compare with --base" },
 	LAB_KERNEL_OPTIONS,
 	{ OPT_LAB_XEN, "xen", "FILE", "Xen image instead of Debian's" },
 	{ OPT_LAB_CONFIG, "config", "KEY=VALUE", "Configuration of the VM; may be repeated" },
 	{ OPT_MIN_PERCENT, "min", "PERCENT", "Leave smaller functions out of the text (default: 1)" },
-	{ 'f', "format", "FORMAT", "text (a tree), json, or folded (for flame graphs)" },
+	{ 'f', "format", "FORMAT", "text, json, folded (one host: for flame graphs), or md (two hosts)" },
 	{ 'o', "output", "FILE", "Write the profile to FILE, as JSON" },
 	LAB_COMMON_OPTIONS,
 	{ }
@@ -51,6 +55,7 @@ static const struct opt options[] = {
 
 static const struct example examples[] = {
 	{ "hvbench lab trace svm -w cpuid", "where the instructions of a CPUID exit of KVM's go" },
+	{ "hvbench lab trace svm -w pio-user --base debian:6.1 --new debian:6.12", "which functions made it longer" },
 	{ "hvbench lab trace xen -w cpuid --format folded | flamegraph.pl >xen.svg", "Xen's, as a picture" },
 	{ }
 };
@@ -58,11 +63,16 @@ static const struct example examples[] = {
 static const struct usage usage = {
 	.command = "lab trace",
 	.what = "one exit, instruction by instruction, as a tree of functions",
-	.synopsis = "LANE -w WORKLOAD",
+	.synopsis = "LANE -w WORKLOAD [--base HOST --new HOST]",
 	.text = "Runs the workload in an emulated host and logs every instruction from the one of the guest that "
 		"exits to the guest's next one, and shows which function of the kernel or of Xen ran how many: "
 		"in all (with what it calls) and itself. Calls are inferred from addresses; a tail call shows as a "
-		"call. Works in the lanes with QEMU: svm, xen, xen-domu, xen-dm.",
+		"call. Works in the lanes with QEMU: svm, xen, xen-domu, xen-dm.\n\n"
+		"With --base and --new both hosts are measured as by 'lab run --footprint', and of each exit the functions "
+		"are listed that have other numbers of instructions, largest difference first: names without what a "
+		"compiler appends, new and gone ones. The differences add up to that of the exit. What every exit has of a "
+		"difference is told apart where several are compared; without -w that is the exit group. "
+		LAB_SIDE_HELP,
 	.options = options,
 	.examples = examples,
 };
@@ -295,8 +305,7 @@ static int attend(struct lab_run *run, void *data, struct error *err)
 }
 
 static const char send_kallsyms[] =
-	"grep -i ' [tw] ' /proc/kallsyms >/tmp/kallsyms\n"
-	"hvbench lab guest send kallsyms /tmp/kallsyms\n"
+	IMAGE_SEND_SYMBOLS
 	"hvbench lab guest note " TRACING "\n";
 
 /* Emulators execute a rep instruction as many instructions, and their clock counts them all. */
@@ -429,8 +438,29 @@ static int parse_percent(struct opts *opts, double *min)
 	return 0;
 }
 
+static int trace_two(struct lab_command *cmd, struct lab_side *sides, struct opts *opts)
+{
+	for (unsigned int i = 0; i < 2; i++) {
+		if (!sides[i].text)
+			return opts__misuse(opts, "--base and --new go together");
+		if (side__parse(&sides[i], cmd->lane, &cmd->err))
+			return opts__misuse(opts, "%s", cmd->err.text);
+	}
+	if (!strcmp(formats[cmd->format], "folded"))
+		return opts__misuse(opts, "--format folded is of one host");
+	cmd->req.footprint = true;
+	if (lab_command__plan(cmd, "lab trace") || lab_command__open(cmd, "lab trace"))
+		return cmd->status;
+	trace_diff__run(cmd, sides, formats[cmd->format]);
+	lab_command__close(cmd);
+	side__free(&sides[0]);
+	side__free(&sides[1]);
+	return cmd->status;
+}
+
 static int cmd_trace(int argc, char **argv)
 {
+	struct lab_side sides[2] = { 0 };
 	struct lab_command cmd;
 	struct opts opts;
 	double min = 1;
@@ -439,17 +469,23 @@ static int cmd_trace(int argc, char **argv)
 	opts__init(&opts, &usage, argc, argv);
 	lab_command__init(&cmd);
 	while ((id = opts__next(&opts)) > 0) {
-		if (id == 'f' ? opts__choice(&opts, formats, &cmd.format) :
+		if (id == OPT_BASE || id == OPT_NEW)
+			sides[id - OPT_BASE].text = opts.arg;
+		else if (id == 'f' ? opts__choice(&opts, formats, &cmd.format) :
 		    id == OPT_MIN_PERCENT ? parse_percent(&opts, &min) :
 					    lab_command__option(&cmd, &opts, id))
 			return opts.status;
 	}
 	if (id < 0 || lab_command__lane(&cmd, &opts) || opts__no_more(&opts))
 		return opts.status;
-	if (!cmd.list)
-		return opts__misuse(&opts, "no workload is named: -w NAME");
 	if (!cmd.lane->can_trace)
 		return opts__misuse(&opts, "lane %s cannot be traced", cmd.lane->name);
+	if (sides[0].text || sides[1].text)
+		return trace_two(&cmd, sides, &opts);
+	if (!cmd.list)
+		return opts__misuse(&opts, "no workload is named: -w NAME");
+	if (!strcmp(formats[cmd.format], "md"))
+		return opts__misuse(&opts, "--format md is of two hosts: --base HOST --new HOST");
 	if (lab_command__plan(&cmd, "lab trace"))
 		return cmd.status;
 	if (cmd.plan.nr_cells != 1) {

@@ -18,6 +18,7 @@
 #include "bench/vmm/vm.h"
 
 #define PLUGIN_FILE "hvbench-footprint.so"
+#define USER	    "[user space: hvbench]"
 #define PROBE_MS    20000
 
 extern const char hv_lab_plugin_start[], hv_lab_plugin_end[];
@@ -186,7 +187,20 @@ static const struct footprint *of_cell(const struct footprints *all, const json_
 	return NULL;
 }
 
-static json_t *to_json(const struct footprint *f)
+static json_t *functions_of(const struct footprint *f, const struct symbols *symbols)
+{
+	struct error unused;
+	struct trace trace;
+	json_t *list = NULL;
+
+	if (symbols->nr && !trace__of_path(&trace, f->path, f->counts[SPAN_INSN], symbols, USER, &unused)) {
+		list = trace__functions(&trace);
+		trace__free(&trace);
+	}
+	return list ?: json_null();
+}
+
+static json_t *to_json(const struct footprint *f, const struct symbols *symbols)
 {
 	json_t *o = json_object();
 
@@ -196,12 +210,13 @@ static json_t *to_json(const struct footprint *f)
 	json_object_set_new(o, "seen", json_integer((json_int_t)f->seen));
 	json_object_set_new(o, "alike", json_integer((json_int_t)f->alike));
 	json_object_set_new(o, "same", json_integer((json_int_t)f->same));
+	json_object_set_new(o, "functions", functions_of(f, symbols));
 	json_object_set_new(o, "why", json_null());
 	return o;
 }
 
-int footprints__annotate(const struct footprints *all, const char *why, json_t *doc,
-			 struct error *err)
+int footprints__annotate(const struct footprints *all, const struct symbols *symbols,
+			 const char *why, json_t *doc, struct error *err)
 {
 	json_t *cell, *o;
 	size_t i;
@@ -215,7 +230,7 @@ int footprints__annotate(const struct footprints *all, const char *why, json_t *
 			continue;
 		if (all)
 			f = of_cell(all, cell, &reason);
-		o = f ? to_json(f) : json_pack("{s:s}", "why", reason);
+		o = f ? to_json(f, symbols) : json_pack("{s:s}", "why", reason);
 		if (json_object_set_new(cell, "footprint", o))
 			return error__set(err, -ENOMEM, "out of memory");
 	}

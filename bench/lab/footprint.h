@@ -50,9 +50,14 @@ void footprints__free(struct footprints *all);
  * not.
  */
 uint64_t footprint__path(const struct footprint *f);
-/* Sets cells[].footprint of a document. `all` NULL: not measured, for the reason. -ENOMEM. */
-int footprints__annotate(const struct footprints *all, const char *why, json_t *doc,
-			 struct error *err);
+struct symbols;
+
+/*
+ * Sets cells[].footprint of a document, with its functions where there are symbols. `all` NULL: not
+ * measured, for the reason. -ENOMEM.
+ */
+int footprints__annotate(const struct footprints *all, const struct symbols *symbols,
+			 const char *why, json_t *doc, struct error *err);
 
 /*
  * Writes the plugin into `dir` and sees whether the emulator loads it. -EOPNOTSUPP: it does not,

@@ -17,6 +17,7 @@
 #include "bench/lab/fs.h"
 #include "bench/lab/lanes/lanes.h"
 #include "bench/lab/origin.h"
+#include "bench/lab/trace.h"
 #include "bench/lab/wire.h"
 
 #define MAX_LOGS	20
@@ -244,6 +245,24 @@ static void take_footprints(struct lab_run *run, struct lab_outcome *out)
 		snprintf(out->no_footprint, sizeof(out->no_footprint), "%.500s", why.text);
 }
 
+/* Symbols are of the host itself, where it is one that sends them. */
+static int annotate(struct lab_run *run, struct lab_outcome *out, struct error *err)
+{
+	struct symbols symbols = { 0 };
+	struct error unused;
+	char *text;
+	size_t len;
+	int code;
+
+	if (run->footprint && !wire__get_file(run->capture, "kallsyms", &text, &len, &unused) &&
+	    !symbols__add(&symbols, text, &unused))
+		symbols__sort(&symbols);
+	code = footprints__annotate(*out->no_footprint ? NULL : &out->footprints, &symbols,
+				    out->no_footprint, out->doc, err);
+	symbols__free(&symbols);
+	return code;
+}
+
 /*
  * On a busy machine Bochs 2.7 now and then aborts ("buffer overflow detected") before the host it
  * emulates has printed anything. That is not a property of what is measured, so it is started once
@@ -275,9 +294,9 @@ int lab__run(struct lab *lab, const struct lab_lane *lane, const struct lab_requ
 	memset(out, 0, sizeof(*out));
 	code = begin(&run, lab, lane, req, err);
 	if (!code)
-		code = lane->prepare(&run, err);
-	if (!code)
 		install_plugin(&run, out);
+	if (!code)
+		code = lane->prepare(&run, err);
 	if (!code)
 		code = lane->arguments(&run, err);
 	if (!code && run.args.failed)
@@ -315,8 +334,7 @@ int lab__run(struct lab *lab, const struct lab_lane *lane, const struct lab_requ
 	if (!code && out->doc)
 		origin__stamp(out->doc, &run, started, out->proc.wall_s);
 	if (!code && out->doc && req->footprint)
-		code = footprints__annotate(*out->no_footprint ? NULL : &out->footprints, out->no_footprint, out->doc,
-					    err);
+		code = annotate(&run, out, err);
 out:
 	out->host_failed |= run.host_failed;
 	lab__progress_end(lab);
@@ -328,7 +346,6 @@ void lab_outcome__free(struct lab_outcome *out)
 {
 	json_decref(out->doc);
 	free(out->text);
-	free(out->symbols);
 	footprints__free(&out->footprints);
 	memset(out, 0, sizeof(*out));
 }

@@ -87,7 +87,6 @@ struct lab_outcome {
 	struct proc_result proc;
 	struct footprints footprints;	/* if asked for */
 	char no_footprint[512];	/* why there are none, "" */
-	char *symbols;		/* what `then` sent as kallsyms, NULL: nothing */
 	bool host_failed;	/* the host is to blame: it did not build, boot, or bring a result back */
 };
 

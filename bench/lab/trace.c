@@ -465,6 +465,24 @@ out:
 	return code;
 }
 
+int trace__of_path(struct trace *trace, const uint64_t *path, size_t nr,
+		   const struct symbols *symbols, const char *user, struct error *err)
+{
+	struct step *steps = calloc(nr ? nr : 1, sizeof(*steps));
+	int code;
+
+	memset(trace, 0, sizeof(*trace));
+	if (!steps)
+		return error__set(err, -ENOMEM, "out of memory");
+	for (size_t i = 0; i < nr; i++)
+		steps[i] = (struct step){ path[i], path[i] >> 63 ? 0 : FLAG_CPL };
+	trace->exits = trace->alike = 1;
+	trace->instructions = nr;
+	code = build(trace, steps, nr, symbols, user, err);
+	free(steps);
+	return code;
+}
+
 static void free_node(struct trace_node *node)
 {
 	while (node) {
@@ -501,6 +519,56 @@ static uint64_t total_in(const struct trace_node *node, const char *function)
 uint64_t trace__total(const struct trace *trace, const char *function)
 {
 	return trace->root ? total_in(trace->root, function) : 0;
+}
+
+static void add_function(json_t *by_name, const struct trace_node *node)
+{
+	json_t *f = json_object_get(by_name, node->name);
+	json_int_t insn = json_integer_value(json_object_get(f, "insn"));
+	json_int_t calls = json_integer_value(json_object_get(f, "calls"));
+
+	if (node->self || node->calls)
+		json_object_set_new(by_name, node->name,
+				    json_pack("{s:s, s:I, s:I}", "name", node->name, "insn",
+					      insn + (json_int_t)node->self, "calls",
+					      calls + (json_int_t)node->calls));
+	for (const struct trace_node *c = node->child; c; c = c->next)
+		add_function(by_name, c);
+}
+
+static int by_instructions(const void *a, const void *b)
+{
+	const json_t *x = *(json_t *const *)a, *y = *(json_t *const *)b;
+	json_int_t n = json_integer_value(json_object_get(x, "insn"));
+	json_int_t m = json_integer_value(json_object_get(y, "insn"));
+
+	if (n != m)
+		return n > m ? -1 : 1;
+	return strcmp(json_string_value(json_object_get(x, "name")),
+		      json_string_value(json_object_get(y, "name")));
+}
+
+json_t *trace__functions(const struct trace *trace)
+{
+	json_t *by_name = json_object(), *list = json_array(), *f, **sorted;
+	const char *name;
+	size_t n = 0;
+
+	add_function(by_name, trace->root);
+	sorted = calloc(json_object_size(by_name) + 1, sizeof(json_t *));
+	if (!sorted) {
+		json_decref(by_name);
+		json_decref(list);
+		return NULL;
+	}
+	json_object_foreach(by_name, name, f)
+		sorted[n++] = f;
+	qsort(sorted, n, sizeof(json_t *), by_instructions);
+	for (size_t i = 0; i < n; i++)
+		json_array_append(list, sorted[i]);
+	free(sorted);
+	json_decref(by_name);
+	return list;
 }
 
 static void print_node(const struct trace_node *node, unsigned int depth, uint64_t all, double min,

@@ -85,6 +85,12 @@ struct trace {
  */
 int trace__read(struct trace *trace, const char *log, const struct symbols *symbols, const char *user,
 		struct error *err);
+/*
+ * The same of one exit by the addresses of its instructions, without those of the guest. Addresses
+ * below the kernel's half are user space. -ENOMEM.
+ */
+int trace__of_path(struct trace *trace, const uint64_t *path, size_t nr,
+		   const struct symbols *symbols, const char *user, struct error *err);
 void trace__free(struct trace *trace);
 /*
  * What `lab run` measures for the same operation: it includes the guest's own instructions, but not
@@ -94,6 +100,11 @@ uint64_t trace__path(const struct trace *trace);
 /* Instructions in a function and in what it calls, wherever it is called. */
 uint64_t trace__total(const struct trace *trace, const char *function);
 
+/*
+ * Of each function, wherever it is called: [{"name", "insn", "calls"}], those of most instructions
+ * first; the instructions add up to those of the exit. NULL: out of memory.
+ */
+json_t *trace__functions(const struct trace *trace);
 void trace__print_tree(const struct trace *trace, double min_percent, FILE *out);
 void trace__print_folded(const struct trace *trace, FILE *out);
 json_t *trace__to_json(const struct trace *trace);

@@ -217,6 +217,8 @@ char *image__kvm_body(const struct lab_run *run)
 	      " ($MODULES): $(cat /tmp/insmod 2>/dev/null; dmesg | grep -i -e kvm -e svm -e vmx |"
 	      " tail -3)\"\n"
 	      "hvbench lab guest note \"Linux $(uname -r) is up\"\n", f);
+	if (run->footprint)
+		fputs(IMAGE_SEND_SYMBOLS, f);
 	fputs(req->then ? req->then : "", f);
 	/*
 	 * The kernel goes on booting in the background; idle time costs an emulator next to

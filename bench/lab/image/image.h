@@ -34,6 +34,11 @@ int image__add_module(struct image *image, struct lab_run *run, const struct tre
 int image__finish(struct image *image, struct lab_run *run, const char *body, const char *path,
 		  struct error *err);
 
+/* Shell: sends the symbols of the host's code, as kallsyms. */
+#define IMAGE_SEND_SYMBOLS                             \
+	"grep -i ' [tw] ' /proc/kallsyms >/tmp/kallsyms\n" \
+	"hvbench lab guest send kallsyms /tmp/kallsyms\n"
+
 /*
  * `body` for hosts with KVM: the request's command, its shell, or `hvbench run`. The caller frees
  * it.

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* hvbench lab trace --base HOST --new HOST: which functions changed, exit by exit. */
+#ifndef HVBENCH_LAB_TRACE_DIFF_H
+#define HVBENCH_LAB_TRACE_DIFF_H
+
+#include "bench/commands/lab_compared_hosts.h"
+
+/* Measures both, and reports as text, json or md; sets cmd->status, and has said why where it failed. */
+void trace_diff__run(struct lab_command *cmd, struct lab_side sides[2], const char *format);
+
+#endif

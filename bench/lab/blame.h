@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Which function made which exit longer: the functions of an exit on two hosts side by side, out of
+ * two result documents of `lab run --footprint`. Differences of the functions add up to that of the
+ * exit exactly.
+ *
+ * Names are aligned across what compilers append: .cold, .isra.N, .constprop.N, .part.N, .llvm.N,
+ * .lto_priv.N. What is inlined in one host and not in the other shows as two functions.
+ */
+#ifndef HVBENCH_LAB_BLAME_H
+#define HVBENCH_LAB_BLAME_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bench/base/error.h"
+
+struct blame_function {
+	char *name;
+	int64_t base, new;		/* instructions of one exit, 0: not in it */
+	int64_t calls_base, calls_new;
+	int64_t every;			/* of the difference, what every exit of the comparison has */
+};
+
+struct blame_exit {
+	char label[256];
+	char *why;			/* why nothing is known of its functions; NULL: it is */
+	int64_t base, new;		/* instructions */
+	const json_t *touched[2];	/* footprints, of the documents */
+	struct blame_function *list;	/* largest difference first */
+	size_t nr;
+};
+
+struct blame {
+	struct blame_exit *exits;	/* in the order of the base's cells */
+	size_t nr;
+	size_t known;			/* exits whose functions are */
+	struct blame_function *every;	/* base and new are 0, but for `every` */
+	size_t nr_every;
+};
+
+/* The name without what a compiler appended to it: written to `plain`, cut at `len`. */
+void blame__plain_name(const char *name, char *plain, size_t len);
+
+/* Exits of both documents, which must outlive it. -ENOMEM. blame__free() either way. */
+int blame__init(struct blame *blame, const json_t *base, const json_t *new, struct error *err);
+void blame__free(struct blame *blame);
+
+/* {"functions": [{name, base, new, calls_base, calls_new, every_exit}], …}; NULL for no such exit. */
+json_t *blame__to_json(const struct blame *blame, const char *label);
+#endif

@@ -1,0 +1,64 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# hvbench lab trace --base --new and lab compare --blame: which functions a difference is of, to the instruction.
+# timeout: 2400
+. "$(dirname "$0")/common.bash"
+lane_or_skip svm
+lane_or_skip svm --kernel debian:6.12
+if ! qemu-system-x86_64 -plugin help >/dev/null 2>&1; then
+	skip "functions" "this QEMU has no plugins"
+	tap_done
+	exit 0
+fi
+
+for kernel in 6.1 6.12; do
+	run "$HVBENCH" lab run svm -q --kernel debian:$kernel --footprint -w cpuid,pio-ioeventfd,pio-user -o "$TMP/$kernel.json" --format csv
+	test_that "$kernel: measured" all exited 0 -- jq -e '[.cells[].footprint.why == null] | all' "$TMP/$kernel.json"
+	test_that "$kernel: the functions of each exit add up to it" \
+		jq -e '[.cells[].footprint | .insn == ([.functions[].insn] | add)] | length == 3 and all' "$TMP/$kernel.json"
+	test_that "$kernel: user space is one of them, as long as it is" \
+		jq -e '[.cells[].footprint | .insn_user == ([.functions[] | select(.name | startswith("[user space")) | .insn] | add // 0)] | all' \
+			"$TMP/$kernel.json"
+	test_that "$kernel: all of the kernel has names" \
+		jq -e '[.cells[].footprint.functions[] | .name != "[unknown]"] | all' "$TMP/$kernel.json"
+done
+test_that "the functions that must be there are, called once" \
+	jq -e '[.cells[] | .footprint.functions | map(select(.name == "svm_vcpu_run" or .name == "svm_handle_exit") | .calls) == [1, 1]] | all' \
+		"$TMP/6.1.json"
+
+run "$HVBENCH" lab compare svm --base "$TMP/6.1.json" --new "$TMP/6.12.json" --blame -o "$TMP/c.json" --format text
+test_that "compare --blame: by function" all exited 1 -- out_has "Paid by every exit" -- out_like 'cpuid: .* functions'
+test_that "differences of the functions are those of the exit, and of the path" \
+	jq -e '[.cells[] | .difference == .blame.difference and
+		.blame.difference == ([.blame.functions[] | .new - .base] | add) and
+		.blame.base == ([.blame.functions[].base] | add)] | length == 3 and all' "$TMP/c.json"
+test_that "what every exit pays is no more than the function has" \
+	jq -e '[.cells[].blame.functions[] | select(.every_exit != 0) | (.new - .base) / .every_exit >= 1] | length > 0 and all' "$TMP/c.json"
+run "$HVBENCH" lab compare svm --base "$TMP/6.1.json" --new "$TMP/6.12.json" --blame --format md
+test_that "Markdown for a mail" all exited 1 -- out_like '^\| `cpuid` \|' -- [ "$(wc -l <<<"$out")" -lt 40 ]
+run "$HVBENCH" lab trace svm --base "$TMP/6.1.json" --new "$TMP/6.12.json" --format json
+test_that "trace: the same as JSON" \
+	jq -e --slurpfile c "$TMP/c.json" '[.cells[].blame] == [$c[0].cells[].blame]' <<<"$out"
+
+jq '(.cells[] | select(.workload == "cpuid").footprint) |= (.insn += 1 |
+	(.functions[] | select(.name == "svm_handle_exit").insn) += 1)' "$TMP/6.1.json" >"$TMP/plus1.json"
+run "$HVBENCH" lab trace svm --base "$TMP/6.1.json" --new "$TMP/plus1.json"
+test_that "one instruction more is found and named" all exited 0 -- out_like '\+1 .* svm_handle_exit' -- out_has "+1 = +1 - 0 in 1 of"
+
+begin=$SECONDS
+run "$HVBENCH" lab trace svm -q -w cpuid --base debian:6.1 --new "$TMP/nowhere" --offline
+test_that "a host that is not there is found before the other one boots" \
+	all exited 69 -- silent -- err_has nowhere -- [ $((SECONDS - begin)) -lt 15 ]
+run "$HVBENCH" lab trace svm -q -w cpuid --base "cmdline=sysctl.kernel.kptr_restrict=2" --new "$TMP/6.12.json"
+test_that "a kernel that tells no symbols" all exited 69 -- silent -- err_has "no symbols"
+jq 'del(.cells[].footprint)' "$TMP/6.1.json" >"$TMP/without.json"
+run "$HVBENCH" lab trace svm --base "$TMP/without.json" --new "$TMP/6.12.json"
+test_that "a result without functions" all exited 69 -- silent -- err_has "without --footprint"
+for bad in "--base $TMP/6.1.json" "--base $TMP/6.1.json --new $TMP/6.12.json --format folded" "-w cpuid --format md"; do
+	# shellcheck disable=SC2086
+	run "$HVBENCH" lab trace svm $bad
+	test_that "misuse: $(sed "s,$TMP/,,g" <<<"$bad")" all exited 64 -- silent
+done
+run "$HVBENCH" lab compare vmx --base mitigations=off --new mitigations=default --blame
+test_that "a lane without plugins" all exited 64 -- silent -- err_has vmx
+tap_done
