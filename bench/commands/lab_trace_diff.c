@@ -17,11 +17,12 @@ static json_t *to_json(const struct blame *blame, const struct paths *paths, con
 		json_array_append_new(cells, json_pack("{s:s, s:o}", "label", e->label, "blame",
 						       blame__to_json(blame, e->label)));
 	}
-	return json_pack("{s:s, s:s, s:s, s:s, s:o}", "schema", "hvbench.lab-blame/1", "lane", lane, "base",
-			 paths->names[0], "new", paths->names[1], "cells", cells);
+	return json_pack("{s:s, s:s, s:s, s:s, s:o}", "schema", "hvbench.lab-blame/1", "lane", lane,
+			 "base", paths->names[0], "new", paths->names[1], "cells", cells);
 }
 
-static int report(struct lab_command *cmd, const struct blame *blame, const struct paths *paths, const char *format)
+static int report(struct lab_command *cmd, const struct blame *blame, const struct paths *paths,
+		  const char *format)
 {
 	const char *const names[2] = { paths->names[0], paths->names[1] };
 	json_t *doc = to_json(blame, paths, cmd->lane->name);
@@ -34,7 +35,8 @@ static int report(struct lab_command *cmd, const struct blame *blame, const stru
 	if (!code && !strcmp(format, "json"))
 		code = side__save_json(doc, "-", &cmd->err);
 	else if (!code)
-		blame__print(blame, names, strcmp(format, "md") ? TABLE_TEXT : TABLE_MARKDOWN, stdout);
+		blame__print(blame, names, strcmp(format, "md") ? TABLE_TEXT : TABLE_MARKDOWN,
+			     stdout);
 	json_decref(doc);
 	return code;
 }

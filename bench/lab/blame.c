@@ -12,8 +12,8 @@
 
 void blame__plain_name(const char *name, char *plain, size_t len)
 {
-	static const char *const suffixes[] = { ".cold",  ".isra",	".constprop", ".part",
-						".llvm",  ".lto_priv",	".localalias", NULL };
+	static const char *const suffixes[] = { ".cold", ".isra",     ".constprop",  ".part",
+						".llvm", ".lto_priv", ".localalias", NULL };
 	size_t n = strlen(name), end = n;
 
 	/* From the end on: ".NUMBER" belongs to the suffix before it. */
@@ -27,7 +27,8 @@ void blame__plain_name(const char *name, char *plain, size_t len)
 			digits--;
 		else
 			digits = end;
-		while (*s && (digits <= strlen(*s) || strncmp(name + digits - strlen(*s), *s, strlen(*s))))
+		while (*s && (digits <= strlen(*s) ||
+			      strncmp(name + digits - strlen(*s), *s, strlen(*s))))
 			s++;
 		if (!*s)
 			break;
@@ -113,10 +114,13 @@ static char *why_not(const json_t *cell, const char *host)
 	if (json_array_size(doc__at(cell, "footprint.functions")))
 		return NULL;
 	if (!json_is_object(json_object_get(cell, "footprint")))
-		n = asprintf(&text, "%s: %s", host, *reason ? reason : "it was measured without --footprint");
+		n = asprintf(&text, "%s: %s", host,
+			     *reason ? reason : "it was measured without --footprint");
 	else
-		n = asprintf(&text, "%s: %s", host, *why ? why : "its kernel tells no symbols "
-			     "(/proc/kallsyms, CONFIG_KALLSYMS)");
+		n = asprintf(&text, "%s: %s", host,
+			     *why ? why :
+				    "its kernel tells no symbols "
+				    "(/proc/kallsyms, CONFIG_KALLSYMS)");
 	return n < 0 ? NULL : text;
 }
 
@@ -138,8 +142,8 @@ static int compare_cells(struct blame_exit *e, const json_t *base, const json_t 
 	bool plain = !*name || !strcmp(name, "default");
 	int code = 0;
 
-	snprintf(e->label, sizeof(e->label), "%s%s%s%s", doc__text(base, "label"), plain ? "" : " (",
-		 plain ? "" : name, plain ? "" : ")");
+	snprintf(e->label, sizeof(e->label), "%s%s%s%s", doc__text(base, "label"),
+		 plain ? "" : " (", plain ? "" : name, plain ? "" : ")");
 	e->why = new ? why_not(base, "base") ?: why_not(new, "new") : strdup("only base has it");
 	if (e->why)
 		return 0;
@@ -155,7 +159,9 @@ static int compare_cells(struct blame_exit *e, const json_t *base, const json_t 
 	return code;
 }
 
-/* What of a function's difference all exits have: the least of them, where all have the same sign. */
+/*
+ * What of a function's difference all exits have: the least of them, where all have the same sign.
+ */
 static int64_t common(const struct blame *b, const char *name)
 {
 	int64_t least = 0;
@@ -222,7 +228,9 @@ int blame__init(struct blame *blame, const json_t *base, const json_t *new, stru
 	json_array_foreach((json_t *)cells, i, cell) {
 		struct blame_exit *e = &blame->exits[blame->nr++];
 
-		code = code ?: compare_cells(e, cell, cell_like(cell, json_object_get(new, "cells")));
+		code = code  ?:
+			       compare_cells(e, cell,
+					     cell_like(cell, json_object_get(new, "cells")));
 		blame->known += !e->why;
 	}
 	code = code ?: find_common(blame);
@@ -261,9 +269,10 @@ json_t *blame__to_json(const struct blame *blame, const char *label)
 	for (size_t i = 0; i < e->nr; i++) {
 		const struct blame_function *f = &e->list[i];
 
-		json_array_append_new(list, json_pack("{s:s, s:I, s:I, s:I, s:I, s:I}", "name", f->name,
-						      "base", (json_int_t)f->base, "new", (json_int_t)f->new,
-						      "calls_base", (json_int_t)f->calls_base, "calls_new",
+		json_array_append_new(list, json_pack("{s:s, s:I, s:I, s:I, s:I, s:I}", "name",
+						      f->name, "base", (json_int_t)f->base, "new",
+						      (json_int_t)f->new, "calls_base",
+						      (json_int_t)f->calls_base, "calls_new",
 						      (json_int_t)f->calls_new, "every_exit",
 						      (json_int_t)f->every));
 	}
@@ -272,5 +281,6 @@ json_t *blame__to_json(const struct blame *blame, const char *label)
 		return json_pack("{s:s, s:n}", "why", e->why, "functions");
 	}
 	return json_pack("{s:n, s:I, s:I, s:I, s:o}", "why", "base", (json_int_t)e->base, "new",
-			 (json_int_t)e->new, "difference", (json_int_t)(e->new - e->base), "functions", list);
+			 (json_int_t)e->new, "difference", (json_int_t)(e->new - e->base),
+			 "functions", list);
 }

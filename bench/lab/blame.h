@@ -19,25 +19,25 @@
 
 struct blame_function {
 	char *name;
-	int64_t base, new;		/* instructions of one exit, 0: not in it */
+	int64_t base, new; /* instructions of one exit, 0: not in it */
 	int64_t calls_base, calls_new;
-	int64_t every;			/* of the difference, what every exit of the comparison has */
+	int64_t every; /* of the difference, what every exit of the comparison has */
 };
 
 struct blame_exit {
 	char label[256];
-	char *why;			/* why nothing is known of its functions; NULL: it is */
-	int64_t base, new;		/* instructions */
-	const json_t *touched[2];	/* footprints, of the documents */
-	struct blame_function *list;	/* largest difference first */
+	char *why; /* why nothing is known of its functions; NULL: it is */
+	int64_t base, new; /* instructions */
+	const json_t *touched[2]; /* footprints, of the documents */
+	struct blame_function *list; /* largest difference first */
 	size_t nr;
 };
 
 struct blame {
-	struct blame_exit *exits;	/* in the order of the base's cells */
+	struct blame_exit *exits; /* in the order of the base's cells */
 	size_t nr;
-	size_t known;			/* exits whose functions are */
-	struct blame_function *every;	/* base and new are 0, but for `every` */
+	size_t known; /* exits whose functions are */
+	struct blame_function *every; /* base and new are 0, but for `every` */
 	size_t nr_every;
 };
 
@@ -48,6 +48,8 @@ void blame__plain_name(const char *name, char *plain, size_t len);
 int blame__init(struct blame *blame, const json_t *base, const json_t *new, struct error *err);
 void blame__free(struct blame *blame);
 
-/* {"functions": [{name, base, new, calls_base, calls_new, every_exit}], …}; NULL for no such exit. */
+/*
+ * {"functions": [{name, base, new, calls_base, calls_new, every_exit}], …}; NULL for no such exit.
+ */
 json_t *blame__to_json(const struct blame *blame, const char *label);
 #endif

@@ -8,10 +8,10 @@
 
 #include "bench/result/doc.h"
 
-#define TEXT_ROWS	24	/* functions of an exit */
-#define MAIL_ROWS	24	/* of the one exit of a mail */
-#define MAIL_EVERY	8	/* of what every exit has, in a mail of several */
-#define MAIL_EXITS	12
+#define TEXT_ROWS  24 /* functions of an exit */
+#define MAIL_ROWS  24 /* of the one exit of a mail */
+#define MAIL_EVERY 8 /* of what every exit has, in a mail of several */
+#define MAIL_EXITS 12
 
 struct sums {
 	int64_t added, removed;
@@ -36,8 +36,8 @@ static void print_sum(const struct blame_exit *e, FILE *out)
 {
 	struct sums s = sums_of(e);
 
-	fprintf(out, "%+" PRId64 " = +%" PRId64 " - %" PRId64 " in %zu of %zu functions", e->new - e->base, s.added,
-		-s.removed, s.changed, e->nr);
+	fprintf(out, "%+" PRId64 " = +%" PRId64 " - %" PRId64 " in %zu of %zu functions",
+		e->new - e->base, s.added, -s.removed, s.changed, e->nr);
 }
 
 static const char *remark(const struct blame_function *f)
@@ -118,11 +118,14 @@ static void print_functions(const struct blame *b, const struct blame_exit *e, s
 /* "touches: code lines 251 -> 260, data lines 144 -> 150": what changed of the footprint. */
 static void print_touched(const struct blame_exit *e, FILE *out)
 {
-	static const struct { const char *name, *what; } counts[] = {
+	static const struct {
+		const char *name, *what;
+	} counts[] = {
 		{ "code_lines", "code lines" }, { "data_lines", "data lines" },
-		{ "code_pages", "code pages" }, { "data_pages", "data pages" }, { "loads", "loads" },
-		{ "stores", "stores" }, { "branches", "branches" }, { "indirect", "indirect" },
-		{ "returns", "returns" }, { "locked", "locked" },
+		{ "code_pages", "code pages" }, { "data_pages", "data pages" },
+		{ "loads", "loads" },		{ "stores", "stores" },
+		{ "branches", "branches" },	{ "indirect", "indirect" },
+		{ "returns", "returns" },	{ "locked", "locked" },
 	};
 	const char *sep = "touches: ";
 
@@ -167,8 +170,10 @@ static void print_every(const struct blame *b, size_t rows, enum table_style for
 		added += b->every[i].every > 0 ? b->every[i].every : 0;
 		rest += i >= rows ? b->every[i].every : 0;
 	}
-	fprintf(out, "\nPaid by every exit: %+" PRId64 " = +%" PRId64 " - %" PRId64 " in %zu functions.\n", sum, added,
-		added - sum, b->nr_every);
+	fprintf(out,
+		"\nPaid by every exit: %+" PRId64 " = +%" PRId64 " - %" PRId64
+		" in %zu functions.\n",
+		sum, added, added - sum, b->nr_every);
 	if (format == TABLE_MARKDOWN)
 		fputc('\n', out);
 	table__init(&t, format);
@@ -202,11 +207,12 @@ static void largest(struct table *t, const struct blame_exit *e)
 
 	for (int i = 0; i < 2; i++)
 		for (const struct blame_function *f = e->list; f < e->list + e->nr; f++)
-			if (own(f) && f != most[0] && (!most[i] || llabs(own(f)) > llabs(own(most[i]))))
+			if (own(f) && f != most[0] &&
+			    (!most[i] || llabs(own(f)) > llabs(own(most[i]))))
 				most[i] = f;
 	for (int i = 0; i < 2 && most[i]; i++)
-		n += snprintf(text + n, sizeof(text) - n, "%s%+" PRId64 " %.255s", i ? ", " : "", own(most[i]),
-			      most[i]->name);
+		n += snprintf(text + n, sizeof(text) - n, "%s%+" PRId64 " %.255s", i ? ", " : "",
+			      own(most[i]), most[i]->name);
 	table__text(t, text);
 }
 
@@ -247,7 +253,8 @@ static void print_exits(const struct blame *b, enum table_style format, FILE *ou
 		fprintf(out, "\n%zu more exits are in the JSON.\n", b->nr - MAIL_EXITS);
 }
 
-void blame__print(const struct blame *b, const char *const names[2], enum table_style format, FILE *out)
+void blame__print(const struct blame *b, const char *const names[2], enum table_style format,
+		  FILE *out)
 {
 	bool mail = format == TABLE_MARKDOWN;
 
@@ -260,5 +267,6 @@ void blame__print(const struct blame *b, const char *const names[2], enum table_
 		print_every(b, mail ? MAIL_EVERY : TEXT_ROWS, format, out);
 	for (size_t i = 0; i < b->nr && !(mail && b->nr > 1); i++)
 		print_exit(b, &b->exits[i], mail ? MAIL_ROWS : TEXT_ROWS, format, out);
-	fprintf(out, "\nInstructions of the hypervisor's software for one exit, counted: not time.\n");
+	fprintf(out,
+		"\nInstructions of the hypervisor's software for one exit, counted: not time.\n");
 }

@@ -5,14 +5,13 @@
 . "$(dirname "$0")/common.bash"
 lane_or_skip svm
 lane_or_skip svm --kernel debian:6.12
-if ! qemu-system-x86_64 -plugin help >/dev/null 2>&1; then
-	skip "functions" "this QEMU has no plugins"
-	tap_done
-	exit 0
-fi
-
 for kernel in 6.1 6.12; do
 	run "$HVBENCH" lab run svm -q --kernel debian:$kernel --footprint -w cpuid,pio-ioeventfd,pio-user -o "$TMP/$kernel.json" --format csv
+	if [[ $err = *"takes no plugins"* ]]; then
+		skip "functions" "this QEMU has no plugins"
+		tap_done
+		exit 0
+	fi
 	test_that "$kernel: measured" all exited 0 -- jq -e '[.cells[].footprint.why == null] | all' "$TMP/$kernel.json"
 	test_that "$kernel: the functions of each exit add up to it" \
 		jq -e '[.cells[].footprint | .insn == ([.functions[].insn] | add)] | length == 3 and all' "$TMP/$kernel.json"

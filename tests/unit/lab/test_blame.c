@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Which function made which exit longer: nothing of a difference is lost, and names find each other. */
+/*
+ * Which function made which exit longer: nothing of a difference is lost, and names find each
+ * other.
+ */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -48,11 +51,13 @@ static json_t *cell(const char *label, const char *functions)
 	int insn, calls, n;
 
 	for (; sscanf(functions, "%63s %d %d%n", name, &insn, &calls, &n) == 3; functions += n) {
-		json_array_append_new(list, json_pack("{s:s, s:i, s:i}", "name", name, "insn", insn, "calls", calls));
+		json_array_append_new(list, json_pack("{s:s, s:i, s:i}", "name", name, "insn", insn,
+						      "calls", calls));
 		sum += insn;
 	}
-	return json_pack("{s:s, s:s, s:s, s:{s:I, s:I, s:n, s:o}}", "label", label, "workload", label, "status", "ok",
-			 "footprint", "insn", sum, "code_lines", sum / 16, "why", "functions", list);
+	return json_pack("{s:s, s:s, s:s, s:{s:I, s:I, s:n, s:o}}", "label", label, "workload",
+			 label, "status", "ok", "footprint", "insn", sum, "code_lines", sum / 16,
+			 "why", "functions", list);
 }
 
 static json_t *document(json_t *first, json_t *second)
@@ -78,10 +83,12 @@ static json_int_t sum_of(const json_t *blame, const char *field)
 
 static void differences_add_up_to_that_of_the_exit(void **state)
 {
-	json_t *base = document(cell("cpuid", "run 100 1 pmu 134 1 decode 400 2 cold.cold 7 0 gone 5 1"),
-				cell("pio", "run 100 1 pmu 134 1 io 30 1"));
-	json_t *new = document(cell("cpuid", "run 101 1 pmu 24 1 decode.isra.0 420 2 cold 7 0 cr8 110 1"),
-			       cell("pio", "run 103 1 pmu 34 1 io 30 1 cr8 110 1"));
+	json_t *base =
+		document(cell("cpuid", "run 100 1 pmu 134 1 decode 400 2 cold.cold 7 0 gone 5 1"),
+			 cell("pio", "run 100 1 pmu 134 1 io 30 1"));
+	json_t *new =
+		document(cell("cpuid", "run 101 1 pmu 24 1 decode.isra.0 420 2 cold 7 0 cr8 110 1"),
+			 cell("pio", "run 103 1 pmu 34 1 io 30 1 cr8 110 1"));
 	struct blame b;
 	struct error err;
 	json_t *o;
@@ -91,11 +98,15 @@ static void differences_add_up_to_that_of_the_exit(void **state)
 	assert_int_equal(b.known, 2);
 	for (size_t i = 0; i < b.nr; i++) {
 		o = blame__to_json(&b, b.exits[i].label);
-		assert_int_equal(sum_of(o, "new") - sum_of(o, "base"), doc__number(o, "difference"));
+		assert_int_equal(sum_of(o, "new") - sum_of(o, "base"),
+				 doc__number(o, "difference"));
 		assert_int_equal(sum_of(o, "new"), doc__number(o, "new"));
 		json_decref(o);
 	}
-	/* Equal ones by name, of two as large the added first; the suffix makes no function of its own. */
+	/*
+	 * Equal ones by name, of two as large the added first; the suffix makes no function of its
+	 * own.
+	 */
 	assert_string_equal(b.exits[0].list[0].name, "cr8");
 	assert_string_equal(b.exits[0].list[1].name, "pmu");
 	assert_string_equal(b.exits[0].list[2].name, "decode");
@@ -160,9 +171,11 @@ static void markdown_fits_a_mail(void **state)
 			size_t n = 0;
 
 			for (int k = 0; k < 200; k++)
-				n += snprintf(functions + n, sizeof(functions) - n, "f%d %d 1 ", k, 10 + side * k);
+				n += snprintf(functions + n, sizeof(functions) - n, "f%d %d 1 ", k,
+					      10 + side * k);
 			snprintf(label, sizeof(label), "exit%d", i);
-			json_array_append_new(json_object_get(side ? new : base, "cells"), cell(label, functions));
+			json_array_append_new(json_object_get(side ? new : base, "cells"),
+					      cell(label, functions));
 		}
 		assert_int_equal(blame__init(&b, base, new, &err), 0);
 		text = printed(&b, TABLE_MARKDOWN);
@@ -183,10 +196,14 @@ static void markdown_fits_a_mail(void **state)
 static void what_is_not_known_is_said(void **state)
 {
 	json_t *good = document(cell("cpuid", "run 100 1"), NULL), *other;
-	static const struct { const char *json, *why; } cases[] = {
+	static const struct {
+		const char *json, *why;
+	} cases[] = {
 		{ "{\"cells\": []}", "only base has it" },
-		{ "{\"cells\": [{\"label\": \"cpuid\", \"status\": \"ok\"}]}", "without --footprint" },
-		{ "{\"cells\": [{\"label\": \"cpuid\", \"footprint\": {\"why\": \"no plugins\"}}]}", "no plugins" },
+		{ "{\"cells\": [{\"label\": \"cpuid\", \"status\": \"ok\"}]}",
+		  "without --footprint" },
+		{ "{\"cells\": [{\"label\": \"cpuid\", \"footprint\": {\"why\": \"no plugins\"}}]}",
+		  "no plugins" },
 		{ "{\"cells\": [{\"label\": \"cpuid\", \"footprint\": {\"insn\": 7, \"functions\": null, \"why\": null}}]}",
 		  "no symbols" },
 		{ "{\"cells\": [{\"label\": \"cpuid\", \"reason\": \"it hung\"}]}", "it hung" },
@@ -214,8 +231,9 @@ static void what_is_not_known_is_said(void **state)
 static void a_path_becomes_its_functions(void **state)
 {
 	static const uint64_t path[] = {
-		0xffffffff81000000, 0xffffffff81000004, 0xffffffff81000100, 0xffffffff81000104,
-		0xffffffff81000008, 0x401000, 0x401004, 0xffffffff81000010, 0xffffffff81000100,
+		0xffffffff81000000, 0xffffffff81000004, 0xffffffff81000100,
+		0xffffffff81000104, 0xffffffff81000008, 0x401000,
+		0x401004,	    0xffffffff81000010, 0xffffffff81000100,
 	};
 	struct symbols symbols = { 0 };
 	struct trace trace;
@@ -223,9 +241,14 @@ static void a_path_becomes_its_functions(void **state)
 	json_t *list;
 
 	(void)state;
-	assert_int_equal(symbols__add(&symbols, strdup("ffffffff81000000 T outer\nffffffff81000100 t inner\n"), &err), 0);
+	assert_int_equal(
+		symbols__add(&symbols,
+			     strdup("ffffffff81000000 T outer\nffffffff81000100 t inner\n"), &err),
+		0);
 	symbols__sort(&symbols);
-	assert_int_equal(trace__of_path(&trace, path, sizeof(path) / sizeof(path[0]), &symbols, "[user]", &err), 0);
+	assert_int_equal(trace__of_path(&trace, path, sizeof(path) / sizeof(path[0]), &symbols,
+					"[user]", &err),
+			 0);
 	list = trace__functions(&trace);
 	assert_int_equal(json_array_size(list), 3);
 	assert_string_equal(doc__text(json_array_get(list, 0), "name"), "outer");
