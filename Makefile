@@ -125,7 +125,7 @@ $(B)/gen/version.h: FORCE
 $(B)/gen/jobs.c: $(JOBS) $(wildcard workloads/jobs) Makefile
 	$(call say,GEN,$@)
 	@mkdir -p $(@D)
-	$(Q){ printf '#include "bench/plan/plan.h"\nconst struct embedded_job embedded_jobs[] = {\n'; \
+	$(Q){ printf '#include "bench/plan/job.h"\nconst struct embedded_job embedded_jobs[] = {\n'; \
 	  for job in $(sort $(JOBS)); do \
 		printf '{ "%s", ""\n' "$$(basename "$$job" .ini)"; \
 		sed -e 's/[\\"]/\\&/g' -e 's/.*/"&\\n"/' "$$job"; \

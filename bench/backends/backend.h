@@ -137,18 +137,4 @@ struct backend {
 		__attribute__((used, section("backend_table"))) = &ident;	\
 	const struct backend ident
 
-/* The backend listed after `backend`, the first for NULL; NULL after the last. */
-const struct backend *backend__after(const struct backend *backend);
-
-#define for_each_backend(b)	\
-	for (const struct backend *b = backend__after(NULL); b; b = backend__after(b))
-
-/* NULL: there is none of that name. */
-const struct backend *backend__find(const char *name);
-/*
- * 0, or -EOPNOTSUPP with the reason why the backend cannot run the cell: a key or a need that it does not honour, and
- * who does; or what its supports() says.
- */
-int backend__supports(const struct backend *backend, const struct cell *cell, struct error *err);
-
 #endif

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The backends that are linked in, in the order they are shown, and what they take. */
+#include "bench/backends/registry.h"
+
 #include <stdio.h>
 #include <string.h>
-
-#include "bench/backends/backend.h"
 
 #define MAX_BACKENDS	16	/* that are named in a message */
 

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "bench/backends/registry.h"
 #include "bench/base/clock.h"
 #include "bench/kvm/device.h"
 #include "bench/vmm/placement.h"

@@ -10,6 +10,8 @@
 
 #include "bench/cli/rescue.h"
 #include "bench/lab/fs.h"
+#include "bench/plan/job.h"
+#include "bench/plan/list.h"
 #include "bench/result/doc.h"
 #include "bench/result/file.h"
 #include "reports/formats/report.h"

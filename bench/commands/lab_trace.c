@@ -26,6 +26,7 @@
 #include "bench/lab/lanes/standalone.h"
 #include "bench/lab/lanes/xen_symbols.h"
 #include "bench/lab/wire.h"
+#include "bench/plan/list.h"
 
 #define TRACING		"tracing"
 #define LOOP_OPS	1000000	/* so many operations that a sample is always in progress */

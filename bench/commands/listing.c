@@ -6,10 +6,11 @@
 
 #include <string.h>
 
-#include "bench/backends/backend.h"
+#include "bench/backends/registry.h"
 #include "bench/base/json.h"
 #include "bench/measure/reference.h"
 #include "bench/plan/config.h"
+#include "bench/plan/job.h"
 #include "bench/plan/needs.h"
 #include "bench/plan/plan.h"
 #include "workloads/workload.h"

@@ -19,12 +19,14 @@
 #include "bench/measure/ab_run.h"
 #include "bench/measure/dry_run.h"
 #include "bench/measure/runner.h"
+#include "bench/plan/job.h"
+#include "bench/plan/list.h"
 #include "bench/plan/plan.h"
 #include "bench/result/file.h"
 #include "bench/vmm/payload.h"
 #include "reports/formats/report.h"
-#include "reports/views/dry_run_view.h"
 #include "reports/views/ab_lines.h"
+#include "reports/views/dry_run_view.h"
 
 #define MAX_CONFIG_PAIRS	64
 #define MAX_MATRIX		64

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/backends/registry.h"
 #include "bench/backends/setup.h"
 #include "bench/base/clock.h"
 #include "bench/base/inference.h"

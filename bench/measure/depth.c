@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "bench/backends/registry.h"
 #include "bench/backends/setup.h"
 #include "bench/measure/reference.h"
 

@@ -3,7 +3,7 @@
 
 #include <errno.h>
 
-#include "bench/backends/backend.h"
+#include "bench/backends/registry.h"
 #include "bench/base/json.h"
 #include "bench/result/result.h"
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "bench/backends/native.h"
+#include "bench/backends/registry.h"
 #include "bench/base/stats.h"
 
 #define TRAIT_SAMPLES	10

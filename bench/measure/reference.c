@@ -9,6 +9,7 @@
 
 #include "bench/backends/kvm/kvm.h"
 #include "bench/backends/native.h"
+#include "bench/backends/registry.h"
 #include "bench/backends/setup.h"
 #include "bench/base/stats.h"
 #include "bench/host/cache.h"

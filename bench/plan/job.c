@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Plans from job files: see plan.h. What a key means depends on where it stands: in a section the
+ * Plans from job files: see job.h. What a key means depends on where it stands: in a section the
  * workload's parameters come first, so that `seed` under [chase] is the permutation's and in
  * [global] the run's. [global] applies to the whole file, wherever it stands in it; a parameter
  * there applies to those workloads that have it.
  */
-#include "bench/plan/builder.h"
+#include "bench/plan/job.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "bench/base/units.h"
+#include "bench/plan/builder.h"
 #include "bench/plan/jobfile.h"
 
 #define MAX_ROUNDS  10000

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Plans from -w lists: see plan.h. job.c makes those from job files; builder.c is what both share.
+ * Plans from -w lists: see list.h. job.c makes those from job files; builder.c is what both share.
  */
-#include "bench/plan/builder.h"
+#include "bench/plan/list.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "bench/base/units.h"
+#include "bench/plan/builder.h"
 
 static char *trim(char *text)
 {

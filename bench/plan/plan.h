@@ -56,25 +56,7 @@ struct plan_options {
 	uint64_t seed;
 };
 
-/*
- * All of these fill the plan on success; after an error there is nothing to free. A plan has at
- * least one cell and no two cells that measure the same. If keys have several values there is a
- * cell for each combination that no exclude line drops.
- *
- * -w LIST: NAME[:PARAM=VALUE…][,NAME…]. -ENOENT unknown workload or parameter, -EINVAL bad value.
- * `ring` is a parameter of workloads whose ring the user may choose.
- */
-int plan__from_list(struct plan *plan, const char *list, const struct plan_options *opts,
-		    struct error *err);
-/*
- * From a job file's text; messages give `name`, the line and the reason. -EBADMSG: the text is
- * wrong.
- */
-int plan__from_text(struct plan *plan, const char *name, const char *text,
-		    const struct plan_options *opts, struct error *err);
-/* From a job by name: one of the embedded ones (workloads/jobs), else a path. */
-int plan__from_job(struct plan *plan, const char *name, const struct plan_options *opts,
-		   struct error *err);
+/* A plan is made by list.h or job.h. */
 void plan__free(struct plan *plan);
 
 /* The workload of that name; NULL and a message with the nearest name if there is none. */
@@ -97,9 +79,5 @@ uint64_t workload__default(const struct workload *w, int i);
 unsigned int cell__user_exits(const struct cell *cell);
 
 const char *workload_group__name(enum workload_group group);
-
-/* The shipped jobs, embedded at build time; ends with a NULL name. */
-struct embedded_job { const char *name; const char *text; };
-extern const struct embedded_job embedded_jobs[];
 
 #endif

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "bench/backends/backend.h"
+#include "bench/backends/registry.h"
 #include "bench/base/json.h"
 #include "bench/result/rounds.h"
 

@@ -20,6 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "bench/backends/registry.h"
 #include "bench/base/stats.h"
 #include "bench/host/fingerprint.h"
 #include "bench/measure/ab_twins.h"

@@ -5,6 +5,7 @@
  */
 #include "bench/lab/lanes/lanes.h"
 #include "bench/lab/lanes/standalone.h"
+#include "bench/plan/list.h"
 #include "bench/result/file.h"
 #include "tests/fuzz/input.h"
 

@@ -3,6 +3,7 @@
  * Fuzz target: a job file from anywhere becomes a plan with cells, or is refused with a message
  * that is safe for a terminal.
  */
+#include "bench/plan/job.h"
 #include "bench/plan/plan.h"
 #include "tests/fuzz/input.h"
 

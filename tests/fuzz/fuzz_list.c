@@ -4,6 +4,7 @@
  * and a side of --ab, --exclude, --config.
  */
 #include "bench/measure/ab_twins.h"
+#include "bench/plan/list.h"
 #include "bench/plan/plan.h"
 #include "tests/fuzz/input.h"
 

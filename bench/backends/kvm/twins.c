@@ -11,6 +11,7 @@
 #include "bench/backends/host_op.h"
 #include "bench/backends/kvm/guest.h"
 #include "bench/backends/kvm/injector.h"
+#include "bench/backends/registry.h"
 #include "bench/base/cpus.h"
 #include "bench/base/stats.h"
 #include "bench/host/load.h"

@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "bench/backends/backend.h"
+#include "bench/backends/registry.h"
 #include "bench/lab/lanes/lanes.h"
 #include "bench/plan/cell.h"
 #include "bench/plan/needs.h"

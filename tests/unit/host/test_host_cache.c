@@ -18,6 +18,7 @@
 
 #include "bench/host/cache.h"
 #include "bench/measure/host_traits.h"
+#include "bench/plan/list.h"
 #include "bench/plan/plan.h"
 
 #define KIB 1024ull

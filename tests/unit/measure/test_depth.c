@@ -6,6 +6,8 @@
 #include <cmocka.h>
 
 #include "bench/measure/depth.h"
+#include "bench/plan/job.h"
+#include "bench/plan/list.h"
 
 static struct plan plan_of(const char *job, double time_s, unsigned int rounds)
 {

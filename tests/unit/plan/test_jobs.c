@@ -8,8 +8,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "bench/backends/backend.h"
+#include "bench/backends/registry.h"
 #include "bench/measure/runner.h"
+#include "bench/plan/job.h"
+#include "bench/plan/list.h"
 #include "bench/plan/plan.h"
 
 static const struct plan_options no_options;

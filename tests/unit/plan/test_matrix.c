@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/plan/job.h"
+#include "bench/plan/list.h"
 #include "bench/plan/matrix.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))

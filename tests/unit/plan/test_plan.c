@@ -17,7 +17,9 @@
 #include <unistd.h>
 
 #include "bench/base/stats.h"
+#include "bench/plan/job.h"
 #include "bench/plan/jobfile.h"
+#include "bench/plan/list.h"
 #include "bench/plan/plan.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
