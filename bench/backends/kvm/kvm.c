@@ -164,7 +164,7 @@ static int measure(struct guest *guest, const struct cell *cell, const struct me
 		   struct measurement *m, struct error *err)
 {
 	struct snapshot begin = { 0 }, end = { 0 };
-	struct theft stolen[3] = { 0 };
+	struct steal_snapshot snaps[3] = { 0 };
 	struct vm *vm = &guest->vm;
 	uint64_t delay_ns;
 	int ret;
@@ -185,11 +185,11 @@ static int measure(struct guest *guest, const struct cell *cell, const struct me
 	if (!ret && req->on_window)
 		req->on_window(req->window_ctx, true);
 	if (!ret && req->steal)
-		window__look_at_steal(vm, &stolen[0]);
+		window__snap_steal(vm, &snaps[0]);
 	if (!ret)
 		ret = guest__run_to(guest, HV_BELL_END, err);
 	if (!ret && req->steal)
-		window__look_at_steal(vm, &stolen[1]);
+		window__snap_steal(vm, &snaps[1]);
 	if (!ret && req->on_window)
 		req->on_window(req->window_ctx, false);
 	if (!ret)
@@ -199,7 +199,7 @@ static int measure(struct guest *guest, const struct cell *cell, const struct me
 	if (!ret)
 		ret = guest__run_to(guest, HV_BELL_READY, err);
 	if (!ret && req->steal)
-		window__look_at_steal(vm, &stolen[2]);
+		window__snap_steal(vm, &snaps[2]);
 	if (!ret || ret == -EAGAIN)
 		guest__collect(guest, ret, cell, m);
 	if (!ret && m->status == MEASURE_OK) {
@@ -207,7 +207,7 @@ static int measure(struct guest *guest, const struct cell *cell, const struct me
 		m->cpu_ns = end.cpu_ns - begin.cpu_ns;
 		window__count(vm, &begin, &end, m);
 		if (req->steal)
-			window__tell_steal(vm, stolen, delay_ns, &m->steal);
+			window__steal(vm, snaps, delay_ns, &m->steal);
 	}
 	free(begin.stats);
 	free(end.stats);

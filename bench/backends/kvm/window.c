@@ -120,15 +120,15 @@ void window__count(struct vm *vm, const struct snapshot *begin, const struct sna
 		measurement__count_figures(m, 1);
 }
 
-void window__look_at_steal(struct vm *vm, struct theft *theft)
+void window__snap_steal(struct vm *vm, struct steal_snapshot *snap)
 {
-	collect__read_steal(vm__mailbox(vm), vm->nr_vcpus, &theft->guest);
-	theft->host_known = true;
+	collect__read_steal(vm__mailbox(vm), vm->nr_vcpus, &snap->guest);
+	snap->host_known = true;
 	for (unsigned int i = 0; i < vm->nr_vcpus; i++)
-		theft->host_known &= !schedstat__run_delay(vm->vcpus[i].tid, &theft->delay_ns[i]);
+		snap->host_known &= !schedstat__run_delay(vm->vcpus[i].tid, &snap->delay_ns[i]);
 }
 
-static uint64_t waited_after(const struct theft *end, const struct theft *later)
+static uint64_t waited_after(const struct steal_snapshot *end, const struct steal_snapshot *later)
 {
 	uint64_t guest = later->guest.ns[0] - end->guest.ns[0], host = later->delay_ns[0] - end->delay_ns[0];
 
@@ -138,9 +138,9 @@ static uint64_t waited_after(const struct theft *end, const struct theft *later)
 	return guest > host ? guest - host : 0;
 }
 
-void window__tell_steal(struct vm *vm, const struct theft stolen[3], uint64_t delay_ns, struct steal *steal)
+void window__steal(struct vm *vm, const struct steal_snapshot snaps[3], uint64_t delay_ns, struct steal *steal)
 {
-	const struct theft *begin = &stolen[0], *end = &stolen[1];
+	const struct steal_snapshot *begin = &snaps[0], *end = &snaps[1];
 
 	collect__steal(vm__mailbox(vm), vm->nr_vcpus, &begin->guest, &end->guest,
 		       begin->host_known && delay_ns < begin->delay_ns[0] ? begin->delay_ns[0] - delay_ns : 0,
@@ -149,7 +149,7 @@ void window__tell_steal(struct vm *vm, const struct theft stolen[3], uint64_t de
 	for (unsigned int i = 0; steal->host_known && i < vm->nr_vcpus; i++)
 		steal->host_ns += end->delay_ns[i] - begin->delay_ns[i];
 	if (steal->host_known) {
-		uint64_t after = waited_after(end, &stolen[2]);
+		uint64_t after = waited_after(end, &snaps[2]);
 
 		steal->host_ns -= after < steal->host_ns ? after : steal->host_ns;
 	}

@@ -20,7 +20,7 @@ struct snapshot {
 };
 
 /* Steal time at one moment, as accounted by the guest and by the host's scheduler. */
-struct theft {
+struct steal_snapshot {
 	struct steal_reading guest;
 	uint64_t delay_ns[HV_MAX_VCPUS];	/* run-queue delay of each vCPU's thread */
 	bool host_known;
@@ -30,13 +30,14 @@ struct theft {
 int window__snap(struct vm *vm, struct snapshot *snap);
 void window__count(struct vm *vm, const struct snapshot *begin, const struct snapshot *end,
 		   struct measurement *m);
-void window__look_at_steal(struct vm *vm, struct theft *theft);
+void window__snap_steal(struct vm *vm, struct steal_snapshot *snap);
 /*
- * What was stolen between the first two of three looks; the third, after vCPU 0 has run again, tells how much of it was
- * waited for after the window, when the bell had been rung and the thread was not back in user space yet. The host knows
- * of that before the second look, the guest only afterwards.
- * `delay_ns`: of the thread of vCPU 0, when it had last run before the window; UINT64_MAX: not known.
+ * The time stolen between the first two of three snapshots. The third, taken after vCPU 0 has run
+ * again, shows how much of it was a wait after the window, when the guest had rung the bell but the
+ * thread was not yet back in user space: the host has accounted that wait by the second snapshot, the
+ * guest only later. `delay_ns`: the run-queue delay of vCPU 0's thread when it last ran before the
+ * window; UINT64_MAX: not known.
  */
-void window__tell_steal(struct vm *vm, const struct theft stolen[3], uint64_t delay_ns, struct steal *steal);
+void window__steal(struct vm *vm, const struct steal_snapshot snaps[3], uint64_t delay_ns, struct steal *steal);
 
 #endif

@@ -150,7 +150,7 @@ static void steal_is_what_was_waited_for_in_the_window(void **state)
 {
 	struct window *w = *state;
 	struct hv_mailbox *mb = calloc(1, sizeof(*mb));
-	struct theft stolen[3] = { 0 };
+	struct steal_snapshot snaps[3] = { 0 };
 	struct payload payload = { .bytes = 0 };
 	struct steal steal;
 
@@ -160,17 +160,17 @@ static void steal_is_what_was_waited_for_in_the_window(void **state)
 	w->vm->payload = &payload;
 	mb->steal_state = HV_STEAL_ON;
 	for (int i = 0; i < 3; i++) {
-		stolen[i].guest.at_ns = 1000000 * (i + 1);
-		stolen[i].guest.written[0] = true;
-		stolen[i].host_known = true;
+		snaps[i].guest.at_ns = 1000000 * (i + 1);
+		snaps[i].guest.written[0] = true;
+		snaps[i].host_known = true;
 	}
-	stolen[0].guest.ns[0] = 5000;
-	stolen[0].delay_ns[0] = 8300;
-	stolen[1].guest.ns[0] = 5000 + 300 + 500;
-	stolen[1].delay_ns[0] = 8300 + 600;
-	stolen[2].guest.ns[0] = 5000 + 300 + 500 + 100;
-	stolen[2].delay_ns[0] = 8300 + 600;
-	window__tell_steal(w->vm, stolen, 8000, &steal);
+	snaps[0].guest.ns[0] = 5000;
+	snaps[0].delay_ns[0] = 8300;
+	snaps[1].guest.ns[0] = 5000 + 300 + 500;
+	snaps[1].delay_ns[0] = 8300 + 600;
+	snaps[2].guest.ns[0] = 5000 + 300 + 500 + 100;
+	snaps[2].delay_ns[0] = 8300 + 600;
+	window__steal(w->vm, snaps, 8000, &steal);
 	assert_true(steal.known);
 	assert_int_equal(steal.ns, 500);
 	assert_int_equal(steal.window_ns, 1000000);

@@ -399,7 +399,7 @@ static void too_few_rounds_are_said_to_be(void **state)
  * Rounds that share the state of the host: a cell's cost in a round is its level times that of the
  * round.
  */
-static void weather(struct rng *rng, double *rounds, size_t nr, double spread)
+static void common_levels(struct rng *rng, double *rounds, size_t nr, double spread)
 {
 	for (size_t i = 0; i < nr; i++)
 		rounds[i] = document__draw(rng, 1, spread);
@@ -412,7 +412,7 @@ static json_t *beside_a_reference(struct rng *rng, size_t nr, double host, doubl
 	double rounds[20], costs[20];
 	char name[16];
 
-	weather(rng, rounds, 20, spread);
+	common_levels(rng, rounds, 20, spread);
 	for (size_t c = 0; c < nr; c++) {
 		for (int i = 0; i < 20; i++)
 			costs[i] = 1000 * host * rounds[i] * document__draw(rng, c ? 1 : factor, .002);
