@@ -36,12 +36,12 @@ switched() { ! now_is before; }
 none_written_down() { ! ls /run/hvbench/* >/dev/null 2>&1; }
 
 run "$HVBENCH" run -q -w pio-user --ab $setting=a $setting=b --time 2s -f json
-test_that "measured, and told that a name costs nothing" all err_has "" -- jq -e '.ab[0].pairs > 0' <<<"$out"
-test_that "... and put back, and nothing is written down any more" all now_is before -- none_written_down
+test_that "measured: the host's name does not change the cost" all err_has "" -- jq -e '.ab[0].pairs > 0' <<<"$out"
+test_that "... and restored, and its record is gone" all now_is before -- none_written_down
 run "$HVBENCH" run -q -w pio-user --time 1s --ab $setting=a $setting=a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q.r.s.t.u.v.w.x.y.z.0.1.2.3.4.5.6.7.8.9
-test_that "a value that the kernel does not take whole, or at all: put back" now_is before
+test_that "a value that the kernel takes in part, or not at all: restored" now_is before
 run "$HVBENCH" run -q -w pio-user --ab $setting=a,irqchip=split $setting=b
-test_that "one of the host on one side and one of the VM on the other: refused, nothing touched" all exited 64 -- now_is before
+test_that "a setting of the host against one of the VM: refused, nothing is changed" all exited 64 -- now_is before
 
 # Whatever characters the original value holds, exactly that is restored.
 for name in 'a[b]c' '[b]' 'x [b] y' "$(printf 'n\xc3\xff[m]')"; do
@@ -60,39 +60,39 @@ for many in 1 60 1500; do
 done
 echo >$ports
 run "$HVBENCH" run -q -w pio-user --ab $ports=30000 $ports=30002 --time 0.2s
-test_that "nothing comes back as nothing" [ -z "$(cat $ports)" ]
+test_that "an empty value comes back empty" [ -z "$(cat $ports)" ]
 choices=/sys/kernel/mm/transparent_hugepage/shmem_enabled
 if grep -q '\[never\]' $choices 2>/dev/null && [ -w $choices ]; then
 	run "$HVBENCH" run -q -w pio-user --ab $choices=never $choices=advise --time 0.2s
-	test_that "the chosen one of a list of words comes back" all grep -q '\[never\]' $choices -- none_written_down
+	test_that "of a list of words the chosen one comes back" all grep -q '\[never\]' $choices -- none_written_down
 else
-	skip "the chosen one of a list of words comes back" "no $choices that says never"
+	skip "of a list of words the chosen one comes back" "no $choices that says never"
 fi
 # On the side that does not name the setting it has its original value.
 "$HVBENCH" run "${long[@]}" --ab $setting=a irqchip=kernel --time 1s >"$TMP/one" 2>&1 &
 pid=$! seen=
 while kill -0 $pid 2>/dev/null; do seen+=" $(cat $setting)"; done
 wait $pid
-test_that "a setting of one side: as it was on the other" all grep -q " a .* before .* a " <<<"$seen" -- now_is before
+test_that "a setting of one side has its original value on the other" all grep -q " a .* before .* a " <<<"$seen" -- now_is before
 
 # A setting whose original value cannot be written back is refused.
 msg=/proc/sys/kernel/msg_next_id
 if [ "$(cat $msg 2>/dev/null)" = -1 ]; then
 	run "$HVBENCH" run -q -w pio-user --ab $msg=1 $msg=2
-	test_that "a setting that refuses what it says itself: refused, untouched" all exited 64 -- err_has "put back" -- [ "$(cat $msg)" = -1 ] -- none_written_down
+	test_that "a setting that does not accept its own value: refused, unchanged" all exited 64 -- err_has "put back" -- [ "$(cat $msg)" = -1 ] -- none_written_down
 else
-	skip "a setting that refuses what it says itself" "no $msg that says -1"
+	skip "a setting that does not accept its own value" "no $msg that says -1"
 fi
 run "$HVBENCH" run -q -w pio-user --ab $ports=30000 $ports=30000-30000
-test_that "two values that are one to the kernel: refused" all exited 64 -- err_has "says the same" -- [ -z "$(cat $ports)" ]
+test_that "two values that mean the same to the kernel: refused" all exited 64 -- err_has "says the same" -- [ -z "$(cat $ports)" ]
 
 cc -shared -fPIC -O1 -o "$TMP/sticky.so" "$TOP/tests/integration/sticky.c" -ldl
 sticky() { run env LD_PRELOAD="$TMP/sticky.so" STICKY_PATH=$setting STICKY_VALUE="$1" STICKY_FROM="$2" "${@:3}"; }
 sticky before 3 "$HVBENCH" run "${long[@]}" --ab $setting=a $setting=b --time 0.3s -o "$TMP/r.json"
-test_that "a setting that does not go back: 74, told, the result is kept" all exited 74 -- err_has $setting -- err_has "'before'" -- err_has "hvbench restore" -- jq -e '.ab[0].pairs > 0' "$TMP/r.json"
+test_that "a setting that cannot be restored: 74, a message, the result is kept" all exited 74 -- err_has $setting -- err_has "'before'" -- err_has "hvbench restore" -- jq -e '.ab[0].pairs > 0' "$TMP/r.json"
 test_that "... and it is so" switched
 sticky before 1 "$HVBENCH" restore
-test_that "restore that fails as well: 74, still written down" all exited 74 -- out_has "cannot be put back" -- switched
+test_that "restore fails as well: 74, the record is kept" all exited 74 -- out_has "cannot be put back" -- switched
 run "$HVBENCH" restore --dry-run
 test_that "restore --dry-run: what is left, nothing is changed" all exited 0 -- out_has "$setting: was left changed" -- out_has "'before'" -- switched
 run "$HVBENCH" run -q -w pio-user --rounds 1
@@ -100,14 +100,14 @@ test_that "a run warns of it" all exited 0 -- err_has "$setting is not as it was
 run "$HVBENCH" run -q -w pio-user --ab $setting=a $setting=b
 test_that "it is no \"before\" for the next: refused" all exited 69 -- err_has "hvbench restore" -- switched
 run unshare --uts "$HVBENCH" restore
-test_that "restore in another namespace: not its business" all exited 0 -- out_has "not of this namespace" -- switched
+test_that "restore in another namespace: leaves the setting alone" all exited 0 -- out_has "not of this namespace" -- switched
 run "$HVBENCH" restore
 test_that "restore" all exited 0 -- out_has "$setting: put back" -- now_is before -- none_written_down
 run "$HVBENCH" restore
 test_that "nothing is left" all exited 0 -- out_has "nothing"
 sticky before 3 "$HVBENCH" run "${long[@]}" --ab $setting=a $setting=b --time 0.2s
 run "$HVBENCH" restore --forget
-test_that "restore --forget: as it is, not as it was" all exited 0 -- switched -- none_written_down
+test_that "restore --forget: the setting stays as it is" all exited 0 -- switched -- none_written_down
 echo before >$setting
 
 # A directory that others can write to is not used for records.
@@ -117,14 +117,14 @@ mount -t tmpfs -o mode=1777 tmpfs /var/tmp
 ln -s "$TMP/elsewhere" /run/hvbench
 ln -s "$TMP/elsewhere" /var/tmp/hvbench-0
 run "$HVBENCH" run -q -w pio-user --ab $setting=a $setting=b --time 0.2s
-test_that "no safe place to write it down: nothing is switched" all [ "$status" != 0 ] -- err_has "/run/hvbench" -- now_is before -- [ -z "$(ls "$TMP/elsewhere")" ]
+test_that "no safe place for the record: nothing is switched" all [ "$status" != 0 ] -- err_has "/run/hvbench" -- now_is before -- [ -z "$(ls "$TMP/elsewhere")" ]
 rm /run/hvbench
 mkdir -m 777 /run/hvbench
 run "$HVBENCH" restore
-test_that "a directory that others can write to is not believed" all exited 77 -- err_has /run/hvbench
+test_that "records in a directory that others can write to are ignored" all exited 77 -- err_has /run/hvbench
 rmdir /run/hvbench
 run "$HVBENCH" restore
-test_that "somebody else's link where ours could be: nothing of ours" all exited 0 -- out_has nothing
+test_that "another user's link in place of the directory: not used" all exited 0 -- out_has nothing
 rm /var/tmp/hvbench-0
 
 for signals in KILL TERM "TERM TERM"; do
@@ -139,9 +139,9 @@ for signals in KILL TERM "TERM TERM"; do
 	done
 	wait $pid 2>/dev/null
 	wait_for 2 none_written_down
-	test_that "SIG$signals: it was switched, and is what it was before" all [ $was_switched = 0 ] -- now_is before -- none_written_down
+	test_that "SIG$signals: the setting was switched, and is restored" all [ $was_switched = 0 ] -- now_is before -- none_written_down
 done
-test_that "nobody waits for its end any more" bash -c "sleep 0.2; ! pgrep -f '^$HVBENCH run .*$setting=a '"
+test_that "no guardian is left" bash -c "sleep 0.2; ! pgrep -f '^$HVBENCH run .*$setting=a '"
 
 # Without root: a setting that the owner of a network namespace may write; its record goes to
 # /var/tmp.
@@ -156,7 +156,7 @@ if mknod -m 666 "$TMP/kvm" c 10 232 && mount --bind "$TMP/kvm" /dev/kvm && cp "$
 		ls /var/tmp/hvbench-0/
 		/run/hvbench-test restore
 		cat $1; ls /var/tmp/hvbench-0' sh $ports 2>/dev/null
-	test_that "without root: written down in /var/tmp, put back" all out_like '^[0-9]+-[0-9]+\.json$' -- out_has "put back" -- [ "$(tail -n 1 <<<"$out")" = 5-7 ]
+	test_that "without root: recorded in /var/tmp, restored" all out_like '^[0-9]+-[0-9]+\.json$' -- out_has "put back" -- [ "$(tail -n 1 <<<"$out")" = 5-7 ]
 	umount /dev/kvm
 else
 	skip "without root" "no user namespaces"
@@ -173,7 +173,7 @@ for i in 1 2 3; do
 	[[ $? == [012] ]] || failures=$((failures + 1))
 done
 waited=$(grep -l "being switched by process [0-9]* (hvbench): waiting" "$TMP"/[123].err | wc -l)
-test_that "three at once: each is measured, two wait and say for whom ($failures, $waited)" \
+test_that "three at once: each is measured, two wait and say for which run ($failures, $waited)" \
 	all [ $failures = 0 ] -- [ "$waited" = 2 ] -- now_is before -- none_written_down
 
 # The run and its guardian are both killed, and restore is called at once: a dying process still
@@ -188,7 +188,7 @@ for i in 1 2 3 4 5; do
 	now_is before || late=$((late + 1))
 	wait $pid 2>/dev/null
 done 2>/dev/null
-test_that "restore in the moment after: put back ($late of 5 not)" [ $late = 0 ]
+test_that "restore right after a kill: restored ($late of 5 not)" [ $late = 0 ]
 
 # kill_one KIND: with SIGKILL, at a random moment of a run
 cgroup=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)/hvbench-test-$$
@@ -232,6 +232,6 @@ for i in $(seq "$kills"); do
 	fi
 done
 [ -z "$cgroup" ] || rmdir "$cgroup"
-test_that "$kills kills at random moments: $by_itself left all as it was, after $restored hvbench restore did, $lost lost it" \
+test_that "$kills kills at random moments: $by_itself restored by the run itself, after $restored hvbench restore did, $lost lost it" \
 	[ $lost = 0 ]
 tap_done

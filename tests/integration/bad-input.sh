@@ -36,11 +36,11 @@ for backend in xen qemu-kvm; do
 		all test "$status" -ge 64 -- silent -- err_lacks "rounds, about" -- bash -c '[ "$(wc -l <<<"$1")" = 1 ]' - "$err"
 done
 run "$HVBENCH" run -w pio-user --config pin=1000 --rounds 1 -q
-test_that "a CPU that is not there: how to find those that are, by nothing that is gone" all exited 1 -- out_has "taskset -cp \$\$"
+test_that "a CPU that does not exist: the message says how to find those that do" all exited 1 -- out_has "taskset -cp \$\$"
 run "$HVBENCH" run no-such-job
 test_that "neither a job nor a file: the shipped ones are named" all exited 64 -- err_has no-such-job -- err_has quick
 run "$HVBENCH" run quick -w cpuid
-test_that "a job and a list are one too many" all exited 64 -- silent
+test_that "a job and a list cannot be combined" all exited 64 -- silent
 
 # Job files: the message names file, line and reason; status 65.
 job()
@@ -104,7 +104,7 @@ ok_cell() { jq -e '.cells[0].status == "ok"' <<<"$out"; }
 limited() { run bash -o pipefail -c '{ (ulimit -f $0; exec "$@" 2>&1 >&4) | cat >&2; } 4>&1 | cat' "$@"; }
 for size in 0 1; do
 	limited $size "$HVBENCH" run -w cpuid --rounds 3 --samples 30 -q -o "$TMP/limited.json"
-	test_that "ulimit -f $size: told, and printed where no file takes it" all exited 74 -- err_has "File too large" -- \
+	test_that "ulimit -f $size: a message, and the result is printed if no file can hold it" all exited 74 -- err_has "File too large" -- \
 		err_has "standard output" -- ok_cell -- [ ! -e "$TMP/limited.json" ]
 done
 for command in "list workloads" "report $TMP/whole.json -f text" "compare $TMP/whole.json $TMP/whole.json"; do
@@ -120,7 +120,7 @@ echo precious >"$TMP/victim"
 run bash -c 'for i in $(seq $$ $(($$ + 50))); do ln -s "$1/victim" "$1/tmp/hvbench-result-$i.json"; done
 	TMPDIR=$1/tmp exec "$2" run -w cpuid --rounds 3 --samples 5 -q -o /dev/full' sh "$TMP" "$HVBENCH"
 kept=$(sed -n 's/.*the result is kept in //p' <<<"$err")
-test_that "what cannot be written is kept elsewhere, under a name nobody knows" all exited 74 -- jq -e .cells "$kept" -- \
+test_that "a result that cannot be written is kept elsewhere, under an unpredictable name" all exited 74 -- jq -e .cells "$kept" -- \
 	[ "$(stat -c %a "$kept")" = 600 ] -- grep -qx precious "$TMP/victim"
 mkdir "$TMP/fs"
 if ! unshare -m mount -t tmpfs tmpfs "$TMP/fs" 2>/dev/null; then
@@ -135,7 +135,7 @@ in_namespace "mount -t tmpfs -o size=4k tmpfs $TMP/fs && $HVBENCH run -w cpuid -
 test_that "a full file system: 74, and nothing is left there" all exited 74 -- silent -- err_like "No space left|[Ff]ull"
 # Through its descriptor: the program itself may lie below one of these directories.
 in_namespace "exec 3<$HVBENCH; for d in /tmp /var/tmp; do mount -t tmpfs -o size=4k tmpfs \$d; done; unset TMPDIR; /proc/self/fd/3 run -w cpuid --rounds 3 -q -o /tmp/r.json"
-test_that "that and all places for temporary files full: printed" all exited 74 -- err_has "standard output" -- ok_cell
+test_that "all places for temporary files full too: the result is printed" all exited 74 -- err_has "standard output" -- ok_cell
 in_namespace "mount -t tmpfs -o ro tmpfs $TMP/fs && $HVBENCH run -w cpuid --rounds 1 -q -o $TMP/fs/r.json"
 test_that "a read-only file system: 74" all exited 74 -- silent -- err_like "[Rr]ead-only"
 echo precious >"$TMP/old.json"
@@ -154,7 +154,7 @@ in_namespace "$no_kvm$HVBENCH run -w bandwidth --backend native --rounds 1 --for
 test_that "no /dev/kvm: the clock's frequency is measured" jq -e --argjson khz "$(own_khz)" '
 	.cells[0] | .unit == "bytes_per_s" and (.tsc_khz / $khz | . > 0.995 and . < 1.005) and .warnings == []' <<<"$out"
 in_namespace "$no_kvm$HVBENCH run -w bandwidth --backend native --config pages=1g --rounds 1 --format json </dev/null"
-test_that "nothing was measured: nothing is said of its figures" jq -e '.cells[0] | .status == "skipped" and .warnings == []' <<<"$out"
+test_that "nothing was measured: no message about figures" jq -e '.cells[0] | .status == "skipped" and .warnings == []' <<<"$out"
 in_namespace "$no_kvm$HVBENCH list backends --format json </dev/null"
 test_that "no /dev/kvm: list backends says so" jq -e '.backends[] | select(.name == "kvm") | .available == false and (.why | contains("/dev/kvm"))' <<<"$out"
 in_namespace "${no_kvm}ln -s /dev/null /dev/kvm && $HVBENCH run -w cpuid --rounds 1 </dev/null"
@@ -163,7 +163,7 @@ test_that "a /dev/kvm that is not KVM: 69" all exited 69 -- err_has /dev/kvm
 chmod 755 "$TMP"
 cp "$HVBENCH" "$TMP/hvbench"
 in_namespace "mknod -m 600 $TMP/kvm c 10 232 && mount --bind $TMP/kvm /dev/kvm && cd / && setpriv --reuid=65534 --regid=65534 --clear-groups $TMP/hvbench run -w cpuid --rounds 1"
-test_that "no permission for /dev/kvm, which is root's alone: 77, and no group to join" \
+test_that "no permission for /dev/kvm, which only root has: 77, and no group is suggested" \
 	all exited 77 -- one_message -- err_has "run as root" -- err_has setfacl -- err_lacks usermod
 in_namespace "chgrp users $TMP/kvm && chmod 660 $TMP/kvm && mount --bind $TMP/kvm /dev/kvm && cd / && setpriv --reuid=65534 --regid=65534 --clear-groups $TMP/hvbench run -w cpuid --rounds 1"
 test_that "no permission for /dev/kvm, which has a group: 77, and its name" all exited 77 -- one_message -- err_has "usermod -aG users"

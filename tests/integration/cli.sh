@@ -18,7 +18,7 @@ test_that "unknown option of hvbench: the nearest" all exited 64 -- silent -- er
 run "$HVBENCH" lsit
 test_that "unknown command: the nearest" all exited 64 -- silent -- err_has "unknown command 'lsit'; did you mean 'list'?"
 run "$HVBENCH" qqqqqqqqqqq
-test_that "unknown command like no other: no guess" all exited 64 -- silent -- err_lacks "did you mean"
+test_that "unknown command unlike any other: no suggestion" all exited 64 -- silent -- err_lacks "did you mean"
 run "$HVBENCH" help lsit
 test_that "help on an unknown command" all exited 64 -- silent -- err_has "did you mean 'list'?"
 run "$HVBENCH" help list
@@ -80,9 +80,9 @@ on_terminal()
 
 if [ -w /dev/kvm ]; then
 	run "$HVBENCH" run -w empty --rounds 3 --time 2s
-	test_that "rounds and a time: it is told first which of them is kept" err_has "all 3 rounds are made, which on a busy host takes longer than the 2 s"
+	test_that "rounds and a time: it is said first which of them applies" err_has "all 3 rounds are made, which on a busy host takes longer than the 2 s"
 	run "$HVBENCH" run -w empty --rounds 3
-	test_that "... and nothing of one alone" err_lacks "busy host takes longer"
+	test_that "... and with one of them nothing is said" err_lacks "busy host takes longer"
 	"$HVBENCH" run -q -w halt-wake,cpuid --rounds 2 -o "$TMP/r.json"
 	for what in "report $TMP/r.json -f text" "compare $TMP/r.json $TMP/r.json" "run quick --dry-run" "list workloads" "list configs"; do
 		LC_ALL=C run bash -c '"$HVBENCH" $1' - "$what"

@@ -36,15 +36,15 @@ make_result exits.json 1000 0.005 '.cells[0].exits.per_op.total = 2'
 make_result kernel.json 1000 0.005 '.host.kernel = "6.12.0"'
 
 run "$HVBENCH" compare base.json same.json
-test_that "what is the same is so, status 0" all exited 0 -- quiet -- out_has "2 same."
+test_that "equal cells are the same, status 0" all exited 0 -- quiet -- out_has "2 same."
 run "$HVBENCH" compare base.json slow.json
 test_that "one cell slower is a regression, status 1" all exited 1 -- out_has "1 slower, 1 same." -- out_like 'cpuid +slower .*\+20.0 %'
 run "$HVBENCH" compare base.json fast.json
 test_that "faster is no regression" all exited 0 -- out_has "2 faster."
 run "$HVBENCH" compare base.json noisy.json
-test_that "what cannot be told is inconclusive, status 2" all exited 2 -- out_has "2 inconclusive." -- out_has "more rounds"
+test_that "an undecided cell is inconclusive, status 2" all exited 2 -- out_has "2 inconclusive." -- out_has "more rounds"
 run "$HVBENCH" compare base.json same.json slow.json noisy.json
-test_that "of several the worst decides, and each has its tables" all exited 1 -- out_has "exit, slow.json"
+test_that "with several results the worst decides, and each has its tables" all exited 1 -- out_has "exit, slow.json"
 run "$HVBENCH" compare base.json slow.json --threshold 25%
 test_that "a threshold above the change makes it the same" exited 0
 run "$HVBENCH" compare base.json slow.json --only pio-user
@@ -55,9 +55,9 @@ run "$HVBENCH" compare base.json exits.json
 test_that "more exits are a regression though the time is the same" all exited 1 -- out_has "exits per operation: total 1 -> 2" -- \
 	out_like '^[0-9]+ same; in [0-9]+ the exits changed, and [0-9]+ takes? more of them: a regression\.$'
 run "$HVBENCH" compare exits.json base.json
-test_that "fewer are none" all exited 0 -- out_has "the exits changed." -- out_lacks "a regression"
+test_that "fewer exits are not a regression" all exited 0 -- out_has "the exits changed." -- out_lacks "a regression"
 run "$HVBENCH" compare base.json kernel.json
-test_that "another kernel is told" all exited 0 -- out_has "kernel 6.1.0 -> 6.12.0"
+test_that "another kernel is mentioned" all exited 0 -- out_has "kernel 6.1.0 -> 6.12.0"
 
 run "$HVBENCH" compare base.json other-host.json
 test_that "unlike hosts are refused with what differs, status 3" all exited 3 -- out_has "cpu.model A CPU -> B CPU" -- out_has "--force"
@@ -71,18 +71,18 @@ run "$HVBENCH" compare base.json icount.json --force
 test_that "a time and a count are not compared, even by force" all exited 3 -- out_has "instructions"
 make_result split.json 1000 0.005 '.cells[].config.irqchip = "split"'
 run "$HVBENCH" compare base.json split.json
-test_that "another configuration is another cell, and it is said which" all exited 3 -- out_has "irqchip=split (here: kernel)"
+test_that "another configuration is another cell, which is named" all exited 3 -- out_has "irqchip=split (here: kernel)"
 run "$HVBENCH" compare base.json split.json --across irqchip
 test_that "--across compares configurations" exited 0
 make_result leaf.json 1000 0.005 '.cells[].config.irqchip = "split" | .cells[].params.leaf = 1'
 for key in irqchp=irqchip bakend=backend leef=leaf configg=config; do
 	run "$HVBENCH" compare base.json leaf.json --across "irqchip,${key%=*}"
-	test_that "--across a key that is none is refused" all exited 64 -- silent -- err_has "--across: '${key%=*}'" -- err_has "did you mean '${key#*=}'?"
+	test_that "--across an unknown key is refused" all exited 64 -- silent -- err_has "--across: '${key%=*}'" -- err_has "did you mean '${key#*=}'?"
 done
 run "$HVBENCH" compare base.json split.json --across zzzzzzzzzz
 test_that "... and without a guess where none is near" all exited 64 -- silent -- err_lacks "did you mean"
 run "$HVBENCH" compare base.json leaf.json --across irqchip,pages,ring,backend,leaf
-test_that "any that there is will do" exited 0
+test_that "any existing key is accepted" exited 0
 
 # The same for options that say how to measure, when both sides are already measured.
 for what in "-w cpuid" "--config irqchip=user" "--rounds 1" quick; do
@@ -91,10 +91,10 @@ for what in "-w cpuid" "--config irqchip=user" "--rounds 1" quick; do
 	test_that "lab compare of two results takes no ${what%% *}" all exited 64 -- silent -- err_has "both hosts are results"
 done
 
-test_that "... and without it, which --across would do" bash -c "'$HVBENCH' compare base.json split.json | grep -q 'with --across irqchip\.'"
+test_that "... and without it, the needed --across is named" bash -c "'$HVBENCH' compare base.json split.json | grep -q 'with --across irqchip\.'"
 make_result partly-split.json 1000 0.005 '.cells[1].config.irqchip = "split"'
 run "$HVBENCH" compare base.json partly-split.json
-test_that "also where some cells have their like" all exited 2 -- out_has "With --across irqchip 1 more cell has a like in the other result."
+test_that "also if some cells match" all exited 2 -- out_has "With --across irqchip 1 more cell has a like in the other result."
 
 # Gates fail if nothing was compared, or less than before.
 make_result fewer.json 1000 0.005 '.cells = .cells[:1]'
@@ -102,27 +102,27 @@ make_result failed.json 1000 0.005 '.cells[1] |= (.status = "failed" | .reason =
 make_result skipped.json 1000 0.005 '.cells[] |= (.status = "skipped" | .reason = "no pages" | .summary = null)'
 make_result cycles.json 1000 0.005 '.cells[].unit = "cycles"'
 run "$HVBENCH" compare base.json fewer.json
-test_that "a cell that the new result lacks is named, and makes 2" all exited 2 -- out_has "only in base: cpuid" -- out_has "1 same, 1 missing."
+test_that "a cell that the new result lacks is named, status 2" all exited 2 -- out_has "only in base: cpuid" -- out_has "1 same, 1 missing."
 for missing in fail=1 warn=2 ignore=0; do
 	run "$HVBENCH" compare base.json fewer.json --missing ${missing%=*}
 	test_that "--missing ${missing%=*} makes it ${missing#*=}" exited "${missing#*=}"
 done
 run "$HVBENCH" compare base.json fewer.json -f junit --missing fail
-test_that "JUnit has it as a failure" all exited 1 -- out_has '<failure message="missing: only the base has it'
+test_that "JUnit reports it as a failure" all exited 1 -- out_has '<failure message="missing: only the base has it'
 run "$HVBENCH" compare base.json fewer.json -f junit
 test_that "... or as skipped" out_has '<skipped message="missing: only the base has it'
 run "$HVBENCH" compare base.json fewer.json --only pio-user
 test_that "what was not asked for is not missing" exited 0
 run "$HVBENCH" compare base.json failed.json --missing ignore
-test_that "one that fails now is 1 all the same" all exited 1 -- out_has "1 same, 1 lost." -- out_has "the guest hung"
+test_that "a cell that fails now is status 1 in any case" all exited 1 -- out_has "1 same, 1 lost." -- out_has "the guest hung"
 run "$HVBENCH" compare failed.json failed.json
-test_that "one that fails in both is no 'all is well'" exited 2
+test_that "a cell that fails in both results is not 'all is well'" exited 2
 for unjudged in skipped cycles; do
 	run "$HVBENCH" compare base.json $unjudged.json
 	test_that "$unjudged: nothing was judged, status 3" all exited 3 -- out_has "Nothing was judged"
 done
 run "$HVBENCH" compare base.json fewer.json --missing maybe
-test_that "--missing has three words" all exited 64 -- one_message
+test_that "--missing takes one of three words" all exited 64 -- one_message
 
 run "$HVBENCH" compare base.json slow.json -f json
 test_that "JSON is JSON, with the status in it" all exited 1 -- jq -e '.schema == "hvbench.compare/1" and .status == 1 and .comparisons[0].counts.slower == 1' .out
@@ -137,7 +137,7 @@ else
 	skip "JUnit is XML" "xmllint is not installed"
 fi
 run "$HVBENCH" compare base.json slow.json -q -o junit.xml
-test_that "-o goes by the file's ending" all exited 1 -- silent -- grep -q '<testsuites' junit.xml
+test_that "-o: the format follows the file's ending" all exited 1 -- silent -- grep -q '<testsuites' junit.xml
 run "$HVBENCH" compare base.json slow.json -o no/such/dir.json
 test_that "what cannot be written is status 74" all exited 74 -- err_has "no/such/dir.json"
 run bash -c "'$HVBENCH' compare - base.json <same.json"
@@ -153,7 +153,7 @@ test_that "a missing file is wrong usage" all exited 64 -- err_has missing.json 
 run "$HVBENCH" compare base.json
 test_that "one result is not enough" all exited 64 -- err_has "missing"
 run "$HVBENCH" compare base.json same.json --only pio-usr
-test_that "--only with a name of nothing is a mistake" all exited 64 -- err_has pio-usr
+test_that "--only with an unknown name is a mistake" all exited 64 -- err_has pio-usr
 for arguments in '--threshold 2' '--threshold -1%' '--threshold x%' '--alpha 0' '--alpha 7' '--format yaml' '--only a,,b'; do
 	# shellcheck disable=SC2086 # two words
 	run "$HVBENCH" compare base.json same.json $arguments

@@ -20,7 +20,7 @@ done
 measure on "$TMP/busy.json"
 kill "${busy[@]}"
 wait 2>/dev/null
-test_that "busy: who had the CPUs is in the document" all exited 0 -- jq -e '.contention |
+test_that "busy: the document says how the CPUs were used" all exited 0 -- jq -e '.contention |
 	.others_cpus > 0.25 * .cpus and .others_cpus <= .cpus * 1.1 and .own_cpus > 0 and
 	(.busy_warning | test("others had"))' "$TMP/busy.json"
 test_that "… of the schema" "$TOP/tests/schema-validate" --documented "$TMP/busy.json"

@@ -26,8 +26,8 @@ distribution() { printf 'ID=%s\nID_LIKE="%s"\n' "$1" "${2:-}" >"$TMP/os-release"
 as_user
 distribution debian
 run bare "$deps" check build
-test_that "what is missing is listed, with what for" all exited 1 -- silent -- err_like '^  gcc +compiler' -- err_like '^  jansson' -- err_like 'libjansson-dev +jansson-devel +jansson'
-test_that "what is there is not" err_lacks "the build"
+test_that "what is missing is listed, with its purpose" all exited 1 -- silent -- err_like '^  gcc +compiler' -- err_like '^  jansson' -- err_like 'libjansson-dev +jansson-devel +jansson'
+test_that "what is installed is not listed" err_lacks "the build"
 test_that "one command installs it" err_like '^  sudo apt-get install .*clang.* libjansson-dev'
 run bare "$deps" check check
 test_that "other groups by their names" all exited 1 -- err_has jq -- err_lacks clang
@@ -62,7 +62,7 @@ run bare "$deps" install build
 test_that "lists are fetched when it does not" grep -q -e ' update' "$APT_LOG"
 test_that "apt's own words when it fails" all exited 1 -- err_has "E: no network"
 run bare "$deps" try lab
-test_that "try: told, and no error" all exited 0 -- err_has "will be skipped"
+test_that "try: a message, but no error" all exited 0 -- err_has "will be skipped"
 run "$deps" check nonsense
 test_that "an unknown group" all exited 64 -- err_has "no group 'nonsense'"
 

@@ -49,7 +49,7 @@ while read -r file report itself result add gate words; do
 	for format in text md csv html; do
 		run "$HVBENCH" report $file.json -f $format -q -o out.$format
 		test_that "report -f $format of $file: $report" all exited "$report" -- [ "$report" = 0 -o -n "$err" ]
-		[ "$report" != 0 ] || test_that "... without escapes, and markup of the document's" \
+		[ "$report" != 0 ] || test_that "... without escapes or markup from the document" \
 			bash -c "! grep -q $'\033' out.$format && ! grep -q '<b>|' out.html 2>/dev/null"
 		[ "$report" = 0 ] || test_that "... and it is said what it is" all err_has "$words" -- one_message
 	done

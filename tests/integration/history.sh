@@ -30,10 +30,10 @@ make_results()
 }
 
 run "$HVBENCH" history trend
-test_that "without a history it is said how one begins" all exited 64 -- err_has "hvbench history add" -- one_message
+test_that "without a history the message says how to begin one" all exited 64 -- err_has "hvbench history add" -- one_message
 make_results 0 40 25 1.05
 run "$HVBENCH" history add r0-*.json --label abc
-test_that "results are added, to the place for data" all exited 0 -- err_has "40 added" -- [ -s data/hvbench/history.sqlite ]
+test_that "results are added, to the default file" all exited 0 -- err_has "40 added" -- [ -s data/hvbench/history.sqlite ]
 run "$HVBENCH" history add r0-0003.json
 test_that "what is there already is left out" all exited 0 -- err_has "0 added, 1 there already"
 run "$HVBENCH" history list --last 2
@@ -42,9 +42,9 @@ run "$HVBENCH" history list -f json
 test_that "as JSON too" all exited 0 -- jq -e '.results | length == 40' .out
 
 run "$HVBENCH" history trend
-test_that "a change is found, dated, and what came with it is told" \
+test_that "a change is found and dated, with what else changed" \
 	all exited 0 -- out_like 'w0: slower by \+[45]\.[0-9] % from 2026-01-07T06:00:00Z on \(last before: 2026-01-07T00:00:00Z\), kernel 6.1.0 -> 6.2.0'
-test_that "and only that one" all out_lacks 'w1: ' -- out_lacks 'w2: '
+test_that "... and no other" all out_lacks 'w1: ' -- out_lacks 'w2: '
 run "$HVBENCH" history trend -f json --only w0
 test_that "JSON has the levels" jq -e '.trends | length == 1 and .[0].changes[0].at == 25 and (.[0].level / .[0].first > 1.03)' .out
 run "$HVBENCH" history trend --threshold 20%
@@ -63,7 +63,7 @@ test_that "one that is faster passes" all exited 0 -- out_like 'w0 +faster'
 run "$HVBENCH" history gate r0-0005.json
 test_that "an old result is not judged by later ones" all exited 64 -- err_has "later result"
 run "$HVBENCH" history gate --file other.sqlite r0-0005.json
-test_that "with nothing to judge by it is inconclusive" all exited 2 -- out_has "new"
+test_that "without earlier results it is inconclusive" all exited 2 -- out_has "new"
 
 # What a gate must not overlook: cells that failed, were skipped, or are missing.
 cp data/hvbench/history.sqlite gate.sqlite
@@ -94,7 +94,7 @@ gate slower.json -f junit
 test_that "JUnit's message carries the figure" all exited 1 -- out_like '<failure message="slower: \+[45][0-9.]+ %, .* ns, counts from'
 jq '.plan.name = "another" | .started = "2027-01-01T00:00:00Z" | .cells |= .[:1]' r200-0008.json >another.json
 gate another.json
-test_that "what another job measures is not missed" all exited 0 -- out_lacks missing
+test_that "cells of another job are not missing" all exited 0 -- out_lacks missing
 run "$HVBENCH" history trend --file gate.sqlite -f junit
 test_that "trends have no JUnit" all exited 64 -- err_has "history gate"
 make_results 300 301 1000 1
@@ -114,14 +114,14 @@ test_that "... and listed with their verdict" out_has "pio-user: extra=790 again
 make_results 212 214 1000 1
 jq '.started = "2027-02-01T00:00:00Z"' r212-0000.json >next.json
 gate next.json
-test_that "... and are no later result of a gate's" all exited 0 -- out_has "3 same."
+test_that "... and do not count as a later result for the gate" all exited 0 -- out_has "3 same."
 "$HVBENCH" history add ab.json --file only-ab.sqlite 2>/dev/null
 for what in gate trend; do
 	run "$HVBENCH" history $what --file only-ab.sqlite
-	test_that "$what of nothing else: not empty, and nothing to judge" all exited 3 -- silent -- one_message -- err_has "run --ab" -- err_lacks empty
+	test_that "$what of a history of --ab only: not empty, but nothing to judge" all exited 3 -- silent -- one_message -- err_has "run --ab" -- err_lacks empty
 done
 gate ab.json
-test_that "nor judged by one" all exited 65 -- err_has "run --ab" -- one_message
+test_that "... nor can a result be judged by it" all exited 65 -- err_has "run --ab" -- one_message
 run "$HVBENCH" history trend --file gate.sqlite
 test_that "trends go on" all exited 0 -- quiet
 
@@ -132,7 +132,7 @@ before=$(nr)
 run "$HVBENCH" history rm "$id" --dry-run --file gate.sqlite
 test_that "rm --dry-run shows it and leaves it" all exited 0 -- out_has next.json -- [ "$(nr)" = "$before" ]
 run "$HVBENCH" history rm "$id" 99999 --file gate.sqlite
-test_that "rm of one that is not there removes none" all exited 64 -- err_has 99999 -- one_message -- [ "$(nr)" = "$before" ]
+test_that "rm with an unknown id removes nothing" all exited 64 -- err_has 99999 -- one_message -- [ "$(nr)" = "$before" ]
 run "$HVBENCH" history rm "$id" "$id" --file gate.sqlite
 test_that "rm removes a result, and shows which" all exited 0 -- out_has next.json -- err_has "1 removed" -- [ "$(nr)" = $((before - 1)) ]
 run "$HVBENCH" history gate next.json --file gate.sqlite
@@ -172,10 +172,10 @@ if unshare -m true 2>/dev/null; then
 			"$HVBENCH" history list --last 1 --file ro/data/h.sqlite
 		EOF
 		run env HVBENCH="$HVBENCH" TMPDIR="$PWD" unshare -m bash log.sh
-		test_that "what is only in its log is read too" all exited 0 -- quiet -- out_has "in the log"
+		test_that "results that are still in the log are read too" all exited 0 -- quiet -- out_has "in the log"
 		test_that "... and nothing is left behind" bash -c '! ls -d hvbench-history.* 2>/dev/null'
 	else
-		skip "what is only in its log is read too" "sqlite3 is not installed"
+		skip "results that are still in the log are read too" "sqlite3 is not installed"
 	fi
 else
 	skip "a history on a read-only file system" "no right to a mount namespace"
@@ -197,7 +197,7 @@ if [ "$(id -u)" = 0 ] && chmod 755 . && setpriv --reuid=65534 --regid=65534 --cl
 		printf '%s\n' "PRAGMA wal_autocheckpoint = 0; UPDATE results SET label = 'not yet in the file';" '.shell touch committed' >&9
 		for i in $(seq 200); do [ -e committed ] && break; sleep 0.05; done
 		nobody list
-		test_that "also what its owner is just adding" all exited 0 -- out_has "not yet in the file"
+		test_that "... also results that its owner is just adding" all exited 0 -- out_has "not yet in the file"
 		exec 9>&-
 		wait %%
 	fi
@@ -252,7 +252,7 @@ test_that "while one adds others read" [ $unread = 0 ]
 test_that "eight processes add the same 50 results at once" [ $bad = 0 ]
 run "$HVBENCH" history list --file many.sqlite --last 0 -f json
 test_that "each is there once" jq -e '[.results[].name | select(startswith("r100"))] | length == 50 and (unique | length) == 50' .out
-test_that "and added by one only" [ "$(sed 's/.*: \([0-9]*\) added.*/\1/' many.[0-7] | paste -sd+ | bc 2>/dev/null || awk '{ n += $4 } END { print n }' many.[0-7])" = 50 ]
+test_that "... and was added by only one" [ "$(sed 's/.*: \([0-9]*\) added.*/\1/' many.[0-7] | paste -sd+ | bc 2>/dev/null || awk '{ n += $4 } END { print n }' many.[0-7])" = 50 ]
 
 # Files that are not a history.
 echo 'not a database, but long enough to have a header of its own; not a database, but long enough to have a header' >text.sqlite
@@ -272,7 +272,7 @@ if command -v sqlite3 >/dev/null; then
 	cp data/hvbench/history.sqlite newer.sqlite
 	sqlite3 newer.sqlite 'PRAGMA user_version = 99'
 	run "$HVBENCH" history trend --file newer.sqlite
-	test_that "one of a newer program is refused" all exited 65 -- err_has "newer hvbench"
+	test_that "a history of a newer program is refused" all exited 65 -- err_has "newer hvbench"
 	sqlite3 foreign.sqlite 'CREATE TABLE t (x); INSERT INTO t VALUES (1)'
 	run "$HVBENCH" history add r0-0000.json --file foreign.sqlite
 	test_that "another program's database is left alone" all exited 65 -- [ "$(sqlite3 foreign.sqlite .tables)" = t ]
@@ -290,7 +290,7 @@ if command -v sqlite3 >/dev/null; then
 			test_that "${verb%% *} of damaged $table says so, and how to save the rest" \
 				all exited 65 -- one_message -- err_has torn.sqlite -- err_has .recover
 		done
-		test_that "and is left as it was" cmp -s torn.sqlite before.sqlite
+		test_that "... and leaves the file as it was" cmp -s torn.sqlite before.sqlite
 	done
 else
 	skip "newer, foreign and damaged databases" "sqlite3 is not installed"

@@ -58,7 +58,7 @@ run "$HVBENCH" list
 test_that "list alone: an overview" all exited 0 -- quiet -- out_has pio-user -- out_has halt_poll_ns -- out_has native
 
 run "$HVBENCH" list workload
-test_that "list of what there is not: the nearest" all exited 64 -- silent -- err_has "did you mean 'workloads'?"
+test_that "list of an unknown kind: the nearest is suggested" all exited 64 -- silent -- err_has "did you mean 'workloads'?"
 run "$HVBENCH" list workloads jobs
 test_that "two lists are one too many" all exited 64 -- silent -- err_has "unexpected argument 'jobs'"
 run "$HVBENCH" list --format yaml

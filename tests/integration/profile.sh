@@ -40,10 +40,10 @@ if [ "$(id -u)" = 0 ] && "${unprivileged[@]}" true 2>/dev/null; then
 	# An ordinary user may not be able to reach the program where it is.
 	cp "$HVBENCH" "$TMP/hvbench" && chmod 755 "$TMP" "$TMP/hvbench"
 	run "${unprivileged[@]}" "$TMP/hvbench" profile -d 0.1
-	test_that "not permitted: what it takes" all exited 77 -- err_has "CAP_BPF and CAP_PERFMON"
+	test_that "not permitted: the message says what is needed" all exited 77 -- err_has "CAP_BPF and CAP_PERFMON"
 	rm -f "$TMP/hvbench"
 else
-	skip "not permitted: what it takes" "not root"
+	skip "not permitted: the message says what is needed" "not root"
 fi
 
 run "$HVBENCH" profile -d 0.1 -q
@@ -135,7 +135,7 @@ let_run
 stop
 test_that "port writes of another VMM's guests, each counted" all exited 0 -- counted "$port" "$TMP/pid.json" 10000
 test_that "the document is of the schema" "$TOP/tests/schema-validate" "$TMP/pid.json"
-test_that "what sees exits here was found out by a known number of them" \
+test_that "the source was chosen by a known number of exits" \
 	jq -e '.exit_source | .expected > 0 and .expected == .seen' "$TMP/pid.json"
 test_that "the VMM is found by its descriptors" \
 	jq -e '.cells[0].params | .vms == 2 and .vcpus == 2' "$TMP/pid.json"
@@ -159,7 +159,7 @@ for _ in {1..20}; do
 done
 kill -INT $profile
 wait $profile
-test_that "processes that follow upon each other: each has its own exits" \
+test_that "processes one after the other: each has its own exits" \
 	[ "$(jq --argjson pids "[$(IFS=,; echo "${short[*]}")]" "[.cells[] | select([.params.pid] | inside(\$pids)) |
 		[.exits.by_reason[] | select(.reason | test(\"^($port)\$\")) | .count] | add] | map(. == 200) | [length, all] | @csv" \
 		-r "$TMP/short.json")" = 20,true ]
@@ -205,9 +205,9 @@ test_that "--by msr" [ "$(detail msr.json "rdmsr 0x1a0") $(detail msr.json "rdms
 if [ "$source" = tracepoints ]; then
 	test_that "a read that user space satisfies is one exit" counted kvm_mmio "$TMP/gpa.json" 1000
 	run "$HVBENCH" profile -d 0.1 -q --by rip
-	test_that "no RIP here: said" all exited 69 -- err_has "RIP is told by kvm_exit alone"
+	test_that "no RIP here: the message says so" all exited 69 -- err_has "kvm_exit gives the guest's RIP"
 	run "$HVBENCH" profile -d 0.1 -q --over 1ms
-	test_that "no times here, so no slow exits: said" all exited 69 -- err_has "no times"
+	test_that "no times here, so no slow exits: the message says so" all exited 69 -- err_has "no times"
 fi
 
 # An exit to user space is counted once, even if other events report it too.

@@ -111,7 +111,7 @@ less() { awk -v a="$1" -v b="$2" 'BEGIN { exit !(a < b) }'; }
 if [[ " ${backends[*]} " == *" qemu-tcg "* ]]; then
 	test_that "software translates loads: a chase by TCG takes longer than in a process" \
 		less "$(p50 chase native)" "$(p50 chase qemu-tcg)"
-	test_that "TCG's exits are not 0, there are none" cell '.cells[] | select(.backend == "qemu-tcg") |
+	test_that "TCG's exits are null, not 0" cell '.cells[] | select(.backend == "qemu-tcg") |
 		.exits.per_op.total == null and (.exits.unknown_why | test("TCG"))'
 	test_that "TCG's cells say that they are software" cell '[.cells[] | select(.backend == "qemu-tcg") |
 		.warnings | tostring | test("TCG")] | all'
@@ -119,7 +119,7 @@ if [[ " ${backends[*]} " == *" qemu-tcg "* ]]; then
 		tostring | test("clock runs at") | not] | all'
 fi
 if [ -n "$(p50 pio-user kvm)" ] && [[ " ${backends[*]} " == *" qemu-tcg "* ]]; then
-	test_that "a port of QEMU's costs less within QEMU than by an exit" less "$(p50 pio-user qemu-tcg)" "$(p50 pio-user kvm)"
+	test_that "a port access costs less in TCG than through an exit" less "$(p50 pio-user qemu-tcg)" "$(p50 pio-user kvm)"
 fi
 if [[ " ${backends[*]} " == *" qemu-kvm "* ]]; then
 	measure -w pio-user --backend qemu-kvm --rounds 5
@@ -133,7 +133,7 @@ if [[ " ${backends[*]} " == *" qemu-kvm "* ]]; then
 			.cells[] | select(.backend == "qemu-kvm" and .workload == "pio-user") |
 			(.exits.per_op.total - 1 | fabs) < 0.001 and .exits.as_expected == true'
 	fi
-	test_that "exits to QEMU are not counted, and not said to be 0" cell '
+	test_that "exits to QEMU are unknown, not 0" cell '
 		.cells[] | select(.backend == "qemu-kvm" and .workload == "pio-user") |
 		.exits.per_op.user == null and .exits.user_as_expected == null'
 fi
@@ -149,7 +149,7 @@ if [[ " ${backends[*]} " == *" qemu-tcg "* ]]; then
 	} >"$TMP/counting"
 	chmod +x "$TMP/counting"
 	HVBENCH_QEMU=$TMP/counting measure -w chase --backend qemu-tcg
-	test_that "a clock that is not the host's is found out and told of" all unharmed -- \
+	test_that "a guest clock of another rate is noticed and reported" all unharmed -- \
 		cell '.cells[0] | .status == "ok" and (.warnings | tostring | test("clock runs at"))'
 fi
 
@@ -163,7 +163,7 @@ for backend in "${backends[@]}"; do
 	measure -w pio-user --backend "$backend" --config pin=1023
 	test_that "$backend: pinning to a CPU that is not there" failed_with "pinning .* CPU 1023"
 	measure -w pio-ioeventfd,coalesced-mmio,inject,vm-create --backend "$backend"
-	test_that "$backend: what is in our own VMM only is skipped" all unharmed -- \
+	test_that "$backend: what only our own VMM can do is skipped" all unharmed -- \
 		cell '[.cells[] | .status == "skipped" and (.reason | test("lacks; kvm has it$"))] | all'
 done
 for setting in vms=2 halt_poll_ns=0 disable_exits=hlt; do
@@ -171,7 +171,7 @@ for setting in vms=2 halt_poll_ns=0 disable_exits=hlt; do
 	test_that "$backend: $setting is skipped with the reason" all exited 69 -- skipped_with "${setting%=*}"
 done
 measure -w cpuid --backend native --config irqchip=split
-test_that "native: what a process has not is skipped, with who has it" all exited 69 -- \
+test_that "native: settings of VMs are skipped, naming a backend that has them" all exited 69 -- \
 	skipped_with "backend native does not honour irqchip=split; kvm and qemu-kvm do"
 
 # Guests that misbehave.
@@ -194,7 +194,7 @@ where='\[vCPU 0 at RIP 0x[0-9a-f]+, CPL [0-3]\]'
 fails "hangs at once" hang-at-once "no progress for 1.0 s: stopped $where" $on
 fails "triple fault" triple-fault "stopped by itself .*triple fault $where" $on
 fails "END without BEGIN" bells "rang 3 \(END\) where 2 \(BEGIN\)" $on --ops 1
-fails "a result of no timed part" bells "no timed part" $on --ops 3
+fails "a result without a timed part" bells "no timed part" $on --ops 3
 fails "an unknown bell" bells "rang 4294967295 \(unknown\) where" $on --ops 4
 fails "lies: the header" liar "damaged its mailbox's header" $on --ops 1
 fails "lies: 2^32 - 1 samples" liar "claims .*: impossible" $on --ops 4
@@ -212,7 +212,7 @@ if command -v readelf >/dev/null; then
 		cp "$BUILD/payload.elf" "$TMP/patched.elf"
 		printf '\xeb\xfe' | dd of="$TMP/patched.elf" bs=1 seek="$offset" conv=notrunc status=none
 		guest "$TMP/patched.elf" --backend "$backend"
-		test_that "$backend: an endless loop in the workload is found where it is" all unharmed -- exited 1 -- \
+		test_that "$backend: an endless loop in the workload is located" all unharmed -- exited 1 -- \
 			failed_with "no progress for 1.0 s: stopped \[vCPU 0 at RIP $(printf '0x%x' $((16#$at))), CPL 3\]"
 		printf '\x0f\x0b' | dd of="$TMP/patched.elf" bs=1 seek="$offset" conv=notrunc status=none
 		guest "$TMP/patched.elf" --backend "$backend"

@@ -88,7 +88,7 @@ mkdir -p old new
 cp base.json old/result.json
 cp new.json new/result.json
 run "$HVBENCH" report old/result.json new/result.json -q -o same.html
-test_that "results of one file name are called by what tells them apart" all exited 0 -- whole same.html -- \
+test_that "results with equal file names get labels that differ" all exited 0 -- whole same.html -- \
 	grep -q '<title>hvbench: old/result, new/result</title>' same.html -- \
 	grep -q 'download="old-result.json"' same.html -- grep -q 'download="new-result.json"' same.html
 if command -v gnuplot >/dev/null; then
@@ -119,10 +119,10 @@ test_that "then --png is an error" all exited 74 -- err_has "gnuplot"
 printf '#!/bin/bash\necho bad things >&2\nexit 3\n' >bin/gnuplot
 chmod +x bin/gnuplot
 run env PATH="$PWD/bin" "$HVBENCH" report base.json -q -o bare.html
-test_that "a gnuplot that does not work costs the plots, not the report" all exited 0 -- grep -q 'bad things' bare.html -- whole bare.html
+test_that "without a working gnuplot there is a report without plots" all exited 0 -- grep -q 'bad things' bare.html -- whole bare.html
 printf '#!/bin/bash\necho "<svg><script>alert(1)</script></svg>" >out\n' >bin/gnuplot
 run env PATH="$PWD/bin" "$HVBENCH" report base.json -q -o bare.html
-test_that "what acts is not let into the page" all exited 0 -- self_contained bare.html -- grep -q 'No plot' bare.html
+test_that "nothing active gets into the page" all exited 0 -- self_contained bare.html -- grep -q 'No plot' bare.html
 
 # Names that are markup, gnuplot commands and terminal sequences.
 # shellcheck disable=SC2016 # not to be expanded
@@ -131,7 +131,7 @@ make_result evil.json
 export TMPDIR=$PWD/tmp
 mkdir tmp
 run "$HVBENCH" report evil.json evil.json -q -o evil.html
-test_that "names act on nothing" all exited 0 -- self_contained evil.html -- whole evil.html -- [ ! -e pwned ] -- bash -c "! find . -name pwned | grep ." -- bash -c "! grep -q $'\\033' evil.html"
+test_that "names have no effect" all exited 0 -- self_contained evil.html -- whole evil.html -- [ ! -e pwned ] -- bash -c "! find . -name pwned | grep ." -- bash -c "! grep -q $'\\033' evil.html"
 [ $have_gnuplot ] && test_that "and their plots are drawn" bash -c "! grep 'No plot' evil.html"
 test_that "no temporary file is left" [ -z "$(ls tmp)" ]
 unset name TMPDIR
@@ -197,15 +197,15 @@ if [ -n "$browser" ]; then
 	echo '<!DOCTYPE html><meta http-equiv="Content-Security-Policy" content="img-src data:"><p style="width:500px">x<img src="http://x.invalid/y">' >control.html
 	seen=$(look control.html 390)
 	test_that "a page that is too wide would be seen" [ "${seen#overflows}" != "$seen" ]
-	test_that "and one that complains" grep -Eq 'CONSOLE|Content Security' console
+	test_that "a page with errors would be seen" grep -Eq 'CONSOLE|Content Security' console
 	for page in report.html two.html evil.html; do
 		for width in 1280 800 390 320; do
 			seen=$(look $page $width)
 			test_that "in a browser $page fits $width pixels" [ "$seen" = fits ]
-			test_that "and nothing is complained of" bash -c "! grep -E 'CONSOLE|Content Security' console"
+			test_that "and the browser reports no errors" bash -c "! grep -E 'CONSOLE|Content Security' console"
 		done
 	done
 else
-	skip "in a browser the page fits, and nothing is complained of" "chromium is not installed"
+	skip "in a browser the page fits, and the browser reports no errors" "chromium is not installed"
 fi
 tap_done

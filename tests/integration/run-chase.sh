@@ -49,7 +49,7 @@ for size in $sizes; do
 	test_that "working set of $size: $guest ns in the guest, $native ns in a process" near "$guest" "$native" 15
 done
 
-test_that "each round took turns with a process; the ratio is of the guest's cost to its" \
+test_that "each round took turns with a process; the ratio is the guest's cost over the process's" \
 	jq -e '[.cells[] | select(.backend == "kvm").reference | .label == "native" and
 		(.log_ratio.pairs | length == 6) and (.log_ratio.p50 | exp | . > 0.8 and . < 1.25)] | all' "$TMP/r.json"
 test_that "... a process itself has none" \

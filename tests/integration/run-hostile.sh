@@ -42,15 +42,15 @@ fails()
 where='\[vCPU 0 at RIP 0x[0-9a-f]+, CPL [0-3], last exit [A-Z_]+'
 fails "hangs at once" hang-at-once "no progress for 0.5 s: stopped $where"
 fails "halts at once, for ever" halt-at-once "(no progress for 0.5 s|halted).* $where"
-fails "floods the VMM with exits: the watchdog comes through" flood "no progress for 0.5 s: stopped $where"
+fails "floods the VMM with exits: the watchdog still works" flood "no progress for 0.5 s: stopped $where"
 fails "exception without an IDT" triple-fault "triple fault.* $where.*bytes 0f 0b"
-fails "goes on where no memory is" unbacked 'KVM_EXIT_INTERNAL_ERROR.* \[vCPU 0 at RIP 0x40000000,'
+fails "jumps to where there is no memory" unbacked 'KVM_EXIT_INTERNAL_ERROR.* \[vCPU 0 at RIP 0x40000000,'
 fails "an instruction KVM cannot emulate: its bytes are shown" internal-error "KVM_EXIT_INTERNAL_ERROR.* $where, bytes f3 0f b8"
-fails "rings a bell nobody knows instead of READY" boot-bells "rang 77 \(unknown\) where"
+fails "rings an unknown bell instead of READY" boot-bells "rang 77 \(unknown\) where"
 
 fails "END without BEGIN" bells "rang 3 \(END\) where 2 \(BEGIN\) was expected" --ops 1
 fails "BEGIN for ever" bells "rang 2 \(BEGIN\) where 3 \(END\) was expected" --ops 2
-fails "READY for ever, with a result of no timed part" bells "no timed part" --ops 3
+fails "READY for ever, with a result without a timed part" bells "no timed part" --ops 3
 fails "an unknown bell" bells "rang 4294967295 \(unknown\) where" --ops 4
 fails "FAULT without a fault" bells "rang 4 \(FAULT\) where" --ops 5
 fails "END twice" bells "rang 3 \(END\) where 1 \(READY\) was expected" --ops 6
@@ -59,9 +59,9 @@ fails "halts inside the timed part" bells "(no progress for 0.5 s|halted).* $whe
 fails "hangs after the timed part" bells "no progress for 0.5 s: stopped $where" --ops 9
 fails "triple fault inside the timed part" bells "triple fault.* $where" --ops 10
 # A guest may lie about its progress: that extends the time limit, but not for ever.
-fails "gets on for ever, by its own account" bells "still not done for 2.1 s: stopped $where" --ops 11 --timeout 100ms
+fails "claims progress for ever" bells "still not done for 2.1 s: stopped $where" --ops 11 --timeout 100ms
 guest "$payloads/bells.elf" -w pio-user --ops 12
-test_that "slow but steady, twice the time limit in all: it is waited for" all exited 0 -- cell '.cells[0].status == "ok"'
+test_that "slow but steady, twice the time limit in all: the host waits" all exited 0 -- cell '.cells[0].status == "ok"'
 
 lie() { fails "lies: $2" liar "$3" --ops "$1"; }
 impossible='claims .*: impossible'

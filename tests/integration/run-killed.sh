@@ -30,8 +30,8 @@ test_that "... of the schema" "$TOP/tests/schema-validate" r.json.partial
 
 cp r.json.partial before
 run timeout --preserve-status -s INT 4 "${measure[@]}" -o r.json
-test_that "the next run tells of it, and leaves it as it is" all err_has "r.json.partial" -- cmp -s before r.json.partial
-test_that "... and nothing of its own once its result is written" all [ -f r.json ] -- [ ! -e r.json.partial.2 ]
+test_that "the next run reports it, and leaves it as it is" all err_has "r.json.partial" -- cmp -s before r.json.partial
+test_that "... and removes its own checkpoint once the result is written" all [ -f r.json ] -- [ ! -e r.json.partial.2 ]
 rm -f r.json*
 
 # Of settings against each other, the pairs. The same on both sides with no threshold is never decided.
@@ -64,9 +64,9 @@ fi
 if [ "$(id -u)" = 0 ] && mkdir small && mount -t tmpfs -o size=16k none small 2>/dev/null; then
 	run timeout --preserve-status -s INT 6 "${measure[@]}" -o small/r.json --format csv
 	umount small
-	test_that "no room to keep it: said once" [ "$(grep -c 'cannot be kept before the end' <<<"$err")" = 1 ]
+	test_that "no room for a checkpoint: said once" [ "$(grep -c 'cannot be kept before the end' <<<"$err")" = 1 ]
 	test_that "... and measured to the end" all exited 130 -- err_lacks "stopped before anything"
 else
-	skip "no room to keep what is measured" "needs root and tmpfs"
+	skip "no room for a checkpoint" "needs root and tmpfs"
 fi
 tap_done

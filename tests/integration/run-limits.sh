@@ -25,7 +25,7 @@ cell_is() { [ "$(jq -r '.cells[0].status' <<<"$out")" = "$1" ]; }
 measure -w pio-user --config vcpus=65
 test_that "more vCPUs than the payload has room for: 64, with what is possible" all exited 64 -- silent -- err_has "'65'" -- err_has 64
 measure -w pio-user --config vcpus=32 --ops 5
-test_that "many vCPUs: measured, and said that they share CPUs" all exited 0 -- cell_is ok
+test_that "many vCPUs: measured, with a warning that they share CPUs" all exited 0 -- cell_is ok
 measure -w ipi --config vcpus=1
 test_that "fewer vCPUs than the workload needs: skipped with the number" all cell_is skipped -- reason 'vcpus=2'
 
@@ -80,7 +80,7 @@ if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
 	chmod 755 "$TMP"
 	cp "$HVBENCH" "$TMP/hvbench"
 	run setpriv --bounding-set=-sys_nice --inh-caps=-sys_nice "$TMP/hvbench" run -q --rounds 1 --samples 5 --format json -w pio-user --config sched=fifo:10
-	test_that "a real-time class without the right to it: what it takes" all exited 1 -- \
+	test_that "a real-time class without the right to it: the message says what is needed" all exited 1 -- \
 		jq -e '.cells[0].reason | test("CAP_SYS_NICE")' <<<"$out"
 else
 	skip "a real-time class without the right to it" "needs root and setpriv"
@@ -101,8 +101,8 @@ while kill -0 $! 2>/dev/null; do
 	looks=$((looks + 1))
 done
 wait $!
-test_that "-o replaces at one stroke: $looks readers saw a whole document" all [ -z "$broken" ] -- [ $looks -gt 20 ] -- \
+test_that "-o replaces atomically: $looks readers saw a whole document" all [ -z "$broken" ] -- [ $looks -gt 20 ] -- \
 	jq -e .schema "$result"
-test_that "... by a file of its own" [ "$(stat -c %i "$result")" != "$inode" ]
+test_that "... because it is a new file" [ "$(stat -c %i "$result")" != "$inode" ]
 exec 3<&-
 tap_done

@@ -46,7 +46,7 @@ for limit in 24 48 100; do
 		continue
 	fi
 	in_group "$HVBENCH" run -q --format json --rounds 2 --samples 10
-	test_that "the default job in $limit MiB: nobody is killed, most is measured" all exited 0 -- \
+	test_that "the default job in $limit MiB: no process is killed, most is measured" all exited 0 -- \
 		[ "$killed" = 0 ] -- cells '[.cells[] | select(.status == "ok")] | length >= 28' -- \
 		cells '[.cells[] | select(.status == "failed")] == []'
 	test_that "... what does not fit is skipped with the limit" \

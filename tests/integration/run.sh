@@ -23,7 +23,7 @@ test_that "exits to user space are exact: one for device models, none for ioeven
 test_that "an interval holds its median, quantiles are in order" json '[.cells[].summary |
 	.ci95[0] <= .p50 and .p50 <= .ci95[1] and .min <= .p25 and .p25 <= .p50 and .p50 <= .p75 and
 	.p75 <= .p99 and .p99 <= .max] | all'
-test_that "a way through the kernel only is cheaper than one through user space" json '
+test_that "an exit handled in the kernel costs less than one through user space" json '
 	(.cells | map({key: .label, value: .summary.p50}) | from_entries) as $p50 |
 	$p50["pio-ioeventfd"] < $p50["pio-user"]'
 
@@ -63,17 +63,17 @@ else
 	skip "huge pages that are not reserved" "1 GiB pages are reserved here, or unknown"
 fi
 run "$HVBENCH" run -q -w chase,pio-user --ab numa=0 numa=1000
-test_that "--ab of what cannot be: 69, with the reason once" all exited 69 -- [ "$(grep -c numa=1000 <<<"$err")" = 1 ]
+test_that "--ab that cannot run: 69, with the reason once" all exited 69 -- [ "$(grep -c numa=1000 <<<"$err")" = 1 ]
 run "$HVBENCH" run -w pio-user,chase:working_set=64k --backend native --rounds 1
 test_that "some measured is status 0, and it is said how many were skipped" all exited 0 -- err_has "1 of 2 cells skipped"
 run "$HVBENCH" run -q -w ipi,pio-user --ab irqchip=kernel irqchip=kernel --time 1s
 test_that "--ab goes on after a workload that has no twins" all [ "$status" -le 2 ] -- err_has "no twins" -- err_has "1 of 2 workloads skipped" -- out_has pio-user
 
 run "$HVBENCH" run -w empty -w cpuid,pause --dry-run --format json
-test_that "several -w are one list: nothing that is given is dropped" all exited 0 -- \
+test_that "several -w make one list: nothing is dropped" all exited 0 -- \
 	jq -e '[.cells[].workload] == ["empty", "cpuid", "pause"]' <<<"$out"
 run "$HVBENCH" run -w empty --threshold 1% --dry-run
-test_that "a threshold without --ab is none: said" all exited 64 -- err_has "--threshold goes with --ab"
+test_that "--threshold without --ab: the message says that it has no effect" all exited 64 -- err_has "--threshold goes with --ab"
 
 # The order in which cells are measured depends on the seed only.
 order() { "$HVBENCH" run -w pio-user,cpuid,mmio-user,pause --rounds 3 --seed "$1" --samples 3 --format json 2>/dev/null | jq -c '[.cells[].rounds[].visit]'; }

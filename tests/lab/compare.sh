@@ -16,7 +16,7 @@ jq .results.new "$TMP/c.json" >"$TMP/default.json"
 run "$HVBENCH" lab compare svm --base "$TMP/default.json" --new "$TMP/off.json"
 test_that "the other way round each is shorter: status 0" all exited 0 -- out_has "0 longer, 3 shorter"
 run "$HVBENCH" lab compare svm -q -w $list --base "$TMP/off.json" --new mitigations=off --format csv
-test_that "a host against its own result of before: no difference" all exited 0 -- out_like '^cpuid,([0-9.]+),\1,\+0,\+0.00,same'
+test_that "a host against its own earlier result: no difference" all exited 0 -- out_like '^cpuid,([0-9.]+),\1,\+0,\+0.00,same'
 jq '(.cells[] | select(.workload == "cpuid") | .summary.p50) += 1' "$TMP/off.json" >"$TMP/plus1.json"
 run "$HVBENCH" lab compare svm --base "$TMP/off.json" --new "$TMP/plus1.json"
 test_that "one instruction more in one path shows" all exited 1 -- out_like 'cpuid .* \+1 .*longer' -- out_has "1 longer, 0 shorter, 2 the same"
@@ -31,7 +31,7 @@ test_that "a path that can no longer be measured is a regression" all exited 1 -
 jq '(.cells[] | select(.workload == "cpuid") | .exits.per_op.total) |= 2 |
 	(.cells[] | select(.workload == "cpuid") | .exits.per_op.io) |= 1' "$TMP/off.json" >"$TMP/exits.json"
 run "$HVBENCH" lab compare svm --base "$TMP/off.json" --new "$TMP/exits.json"
-test_that "another exit in an operation is told" out_has "io 0 -> 1"
+test_that "another exit in an operation is reported" out_has "io 0 -> 1"
 jq '.host.clock = "tsc"' "$TMP/off.json" >"$TMP/tsc.json"
 run "$HVBENCH" lab compare svm --base "$TMP/off.json" --new "$TMP/tsc.json"
 test_that "figures of time are refused" all exited 65 -- err_has "counts no instructions"
@@ -43,7 +43,7 @@ done
 
 hosts="$TMP/off.json,$TMP/plus1.json,$TMP/default.json"
 run "$HVBENCH" lab sweep svm --kernels "$hosts" --format json
-test_that "sweep: a column a host, a step a difference" \
+test_that "sweep: a column for each host, a step for each difference" \
 	jq -e '(.hosts | length) == 3 and (.cells[0].p50 | length) == 3 and
 		([.steps[] | select(.difference == 1)] | length) == 1' <<<"$out"
 run "$HVBENCH" lab sweep svm --kernels "$hosts" --format md

@@ -14,7 +14,7 @@ left_processes() { pgrep -af "qemu-system.*$TMPDIR" | grep -v pgrep; }
 left_nothing() { ! left_processes && [ -z "$(ls -A "$TMPDIR")" ]; }
 
 run "$HVBENCH" lab run svm -w cpuid -q --cmdline rdinit=/nothing
-test_that "an image that panics: said, with the end of the console" \
+test_that "an image that panics: a message with the end of the console" \
 	all exited 1 -- silent -- err_has "before it had sent a result" -- err_has "console log is in" -- err_like '\| .*(panic|init)'
 test_that "nothing is left of it" left_nothing
 
@@ -27,13 +27,13 @@ printf 'no module at all' >"$TMP/wrong/kvm-amd.ko"
 run "$HVBENCH" lab run svm -w cpuid -q --kernel "$kernel" --modules "$TMP/wrong"
 test_that "a module that does not fit: which, and what insmod says" all exited 1 -- err_has "kvm-amd" -- err_has insmod
 run "$HVBENCH" lab run svm -w cpuid -q --kernel /etc/passwd
-test_that "a file that is no kernel: before anything boots" all exited 65 -- err_has "/etc/passwd" -- err_has "no bootable"
+test_that "a file that is not a kernel: refused before anything boots" all exited 65 -- err_has "/etc/passwd" -- err_has "no bootable"
 run "$HVBENCH" lab run svm -w cpuid -q --kernel "$TMP/nowhere"
 test_that "a kernel that is not there" all exited 69 -- err_has "$TMP/nowhere"
 run "$HVBENCH" lab run svm -w cpuid -q --kernel 'debian:6.1/../..'
-test_that "a name that is none" all exited 64 -- err_has "not the name of a Debian kernel"
+test_that "an unknown kernel name" all exited 64 -- err_has "not the name of a Debian kernel"
 run "$HVBENCH" lab run smv -w cpuid
-test_that "a lane that is none: the nearest" all exited 64 -- err_has "did you mean 'svm'"
+test_that "an unknown lane: the nearest is suggested" all exited 64 -- err_has "did you mean 'svm'"
 
 begin=$SECONDS
 run "$HVBENCH" lab shell svm -q --timeout 20 -c 'while :; do :; done'
@@ -46,12 +46,12 @@ for signal in INT TERM; do
 done
 timeout -s KILL 4 "$HVBENCH" lab shell svm -q -c 'sleep 1000' 2>/dev/null
 sleep 1
-test_that "SIGKILL: the emulator goes with the program" [ -z "$(left_processes)" ]
+test_that "SIGKILL: the emulator ends with the program" [ -z "$(left_processes)" ]
 rm -rf "${TMPDIR:?}"/*
 
 if mkdir "$TMP/small" && mount -t tmpfs -o size=2m tmpfs "$TMP/small" 2>/dev/null; then
 	TMPDIR=$TMP/small run "$HVBENCH" lab run svm -w cpuid -q
-	test_that "disk full: what could not be written where" all exited 74 -- err_has "No space" -- err_has "$TMP/small"
+	test_that "disk full: the message says what could not be written, and where" all exited 74 -- err_has "No space" -- err_has "$TMP/small"
 	test_that "disk full: nothing is left" [ -z "$(ls -A "$TMP/small")" ]
 	umount "$TMP/small"
 else
@@ -64,7 +64,7 @@ cp -a "$cache/sets" "$cache/debs" "$cache/trees" "$TMP/xdg/hvbench/lab/"
 export XDG_CACHE_HOME=$TMP/xdg
 run "$HVBENCH" lab setup svm --offline -q
 image=${out%% *}
-test_that "a copy of the cache does as well" exited 0
+test_that "a copy of the cache works as well" exited 0
 # Damages every kernel of that name in the cache, so that it does not matter which one is used.
 damage()
 {
@@ -88,7 +88,7 @@ else
 fi
 rm -rf "$TMP/xdg/hvbench/lab/sets"/*
 run "$HVBENCH" lab setup svm --offline -q
-test_that "an empty cache, offline: what to do" all exited 69 -- err_has "lab setup"
+test_that "an empty cache, offline: the message says what to do" all exited 69 -- err_has "lab setup"
 
 # Two runs at the same time, on a cache that has to be repaired first.
 rm -rf "$TMP/xdg" && mkdir -p "$TMP/xdg/hvbench/lab"
@@ -96,6 +96,6 @@ cp -a "$cache/sets" "$cache/debs" "$TMP/xdg/hvbench/lab/"
 "$HVBENCH" lab shell svm -q -c 'echo one' >"$TMP/one" 2>&1 &
 "$HVBENCH" lab shell svm -q -c 'echo two' >"$TMP/two" 2>&1
 wait
-test_that "two at the same time do not disturb each other" [ "$(cat "$TMP/one" "$TMP/two")" = $'one\ntwo' ]
+test_that "two runs at the same time do not disturb each other" [ "$(cat "$TMP/one" "$TMP/two")" = $'one\ntwo' ]
 test_that "nothing is left of either" left_nothing
 tap_done

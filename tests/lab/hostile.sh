@@ -36,7 +36,7 @@ test_that "a script and a plain file are copied in" all out_like '^a script, one
 test_that "a command line is left as it is" out_has 'd=$HOME c="x y"'
 test_that "nothing is left" [ -z "$(ls -A "$TMPDIR")" ]
 run "$HVBENCH" lab run svm -q -w cpuid --config irqchip=user -o "$TMP/comma.json" --format csv
-test_that "... nor has it to do with what is measured" all exited 0 -- all_ok "$TMP/comma.json" cpuid
+test_that "... and what is measured does not depend on it" all exited 0 -- all_ok "$TMP/comma.json" cpuid
 
 # Directories that other runs left behind, and those still in use.
 mkdir "$TMPDIR/hvbench-lab.stale0" "$TMPDIR/hvbench-lab.inuse0" "$TMPDIR/hvbench-lab.fresh0" "$TMPDIR/hvbench-lab.d"
@@ -46,7 +46,7 @@ touch -d '2 hours ago' "$cache/tool.$$.log"
 exec 9<"$TMPDIR/hvbench-lab.inuse0"
 flock 9
 run "$HVBENCH" lab setup svm -q
-test_that "what nobody holds any more is swept, and nothing else" \
+test_that "directories not in use any more are removed, and nothing else" \
 	[ "$(cd "$TMPDIR" && echo *)" = "hvbench-lab.d hvbench-lab.fresh0 hvbench-lab.inuse0" ]
 test_that "so it is in the cache" [ ! -e "$cache/apt.4194304.log" -a -e "$cache/tool.$$.log" -a -e "$cache/lock" ]
 exec 9<&-
@@ -54,7 +54,7 @@ rm -rf "${TMPDIR:?}"/* "$cache/tool.$$.log"
 
 # A reader of the output that goes away, at once or halfway.
 { "$HVBENCH" lab run tcg -w cpuid -q 2>"$TMP/err"; echo $? >"$TMP/status"; } | true
-test_that "nobody reads: what was measured is kept, and told where" \
+test_that "the reader has gone: the result is kept, and the message says where" \
 	all [ "$(cat "$TMP/status")" = 74 ] -- grep -q 'the result is kept in' "$TMP/err"
 file=$(sed -n 's/.*is kept in //p' "$TMP/err")
 test_that "it is the result" jq -e '.cells[0].status == "ok"' "$file"
@@ -63,12 +63,12 @@ test_that "nothing else is left" [ -z "$(ls -A "$TMPDIR")" ]
 
 # The second of two hosts fails.
 run "$HVBENCH" lab compare svm -q -w cpuid --base mitigations=off --new /no/such/kernel
-test_that "hosts to compare are looked at before one boots" all exited 69 -- err_has "/no/such/kernel" -- err_lacks "kept in"
+test_that "all hosts to compare are checked before one boots" all exited 69 -- err_has "/no/such/kernel" -- err_lacks "kept in"
 run "$HVBENCH" lab compare svm -q -w cpuid --base mitigations=off --new cmdline=rdinit=/nothing
-test_that "what was measured before a host failed is kept" all exited 1 -- silent -- err_has "host 'mitigations=off' is not lost" -- err_has "is kept in"
+test_that "results measured before a host failed are kept" all exited 1 -- silent -- err_has "host 'mitigations=off' is not lost" -- err_has "is kept in"
 file=$(sed -n 's/.*is kept in //p' <<<"$err")
 run "$HVBENCH" lab compare svm --base "$file" --new "$file"
-test_that "... and is a host to compare with" all exited 0 -- out_has "1 the same"
+test_that "... and can be compared with" all exited 0 -- out_has "1 the same"
 rm -f "$file"
 
 for args in "run svm -w cpuid --cmdline rdinit=/nothing" "run svm -w cpuid --kernel /no/such/kernel" \
@@ -103,7 +103,7 @@ test_that "nothing is left" [ -z "$(ls -A "$TMPDIR")" ]
 run "$HVBENCH" lab run tcg -w cpuid -q
 test_that "into a pipe no table is cut" [ "$(wc -L <<<"$out")" -gt 81 ]
 run "$HVBENCH" lab foo
-test_that "a command that is none: the help of the lab" all exited 64 -- err_has "hvbench lab --help"
+test_that "an unknown command: the lab's help is named" all exited 64 -- err_has "hvbench lab --help"
 run "$HVBENCH" lab shell --help
 test_that "help begins with a sentence" out_has "A console in"
 

@@ -130,13 +130,13 @@ for source in raw_tp tp fentry; do
 	test_that "$source: page faults are the MMIO writes and a few first touches" \
 		[ "$(($(reason $source npf .count) - 1000))" -le 20 -a "$(reason $source npf .count)" -ge 1000 ]
 	test_that "$source: every exit was timed" all_timed $source
-	test_that "$source: two VMs on one CPU, no interval of the one closed by the other" nothing_mispaired $source
+	test_that "$source: two VMs on one CPU: exits are paired with entries of the same VM" nothing_mispaired $source
 	test_that "$source: nothing lost" [ "$(jq '.cells[0].exits.lost' "$TMP/$source")" = 0 ]
 	test_that "$source: it saw the calibration" \
 		[ "$(jq -r '.exit_source | "\(.name) \(.expected == .seen)"' "$TMP/$source")" = "$source true" ]
 	test_that "$source: a document of the schema" "$TOP/tests/schema-validate" "$TMP/$source"
 done
-test_that "port exits are split: user space took a part, MSR exits have none" \
+test_that "port exits have a part in user space, MSR exits have none" \
 	[ "$(($(reason raw_tp io .user_ns) > 0)) $(reason raw_tp msr .user_ns)" = "1 0" ]
 test_that "two vCPUs run in turns by one thread are told apart" all counted turns io 1000 -- \
 	counted turns cpuid 1000 -- all_timed turns
@@ -149,10 +149,10 @@ test_that "by RIP: one instruction takes them all" \
 	jq -e '[.cells[].exits.by_detail[] | select(.count >= 500)] | length == 1' "$TMP/rip"
 test_that "by RIP: times without what making the record takes" \
 	[ "$(reason rip cpuid '.ns.p50' | cut -d. -f1)" -lt $(($(reason by-vcpu cpuid '.ns.p50' | cut -d. -f1) + 400)) ]
-test_that "halts that are under way at the ends are clipped to what was watched: all of it" \
+test_that "halts under way at either end count for the time watched" \
 	jq -e '(.cells[0].exits.by_reason[] | select(.reason == "hlt") | .window_ns) / (.duration_s * 1e9) |
 		. > 0.999 and . < 1.001' "$TMP/halts"
-test_that "… in the table, and what is under way is told" all file_has halts-text "^hlt .* 100.0 *\(100.00\|99.9.\) " -- \
+test_that "… in the table, which lists exits under way" all file_has halts-text "^hlt .* 100.0 *\(100.00\|99.9.\) " -- \
 	file_has halts-text "in hlt for [0-9.]* ms"
 test_that "… by interval they add up" awk -F, 'NR > 1 && NF > 1 { window += $16; seconds = $1 }
 	END { exit !(window > 0.999e9 * seconds && window < 1.001e9 * seconds) }' "$TMP/halts-csv"
@@ -165,7 +165,7 @@ test_that "--over: slow exits with reason, off-CPU part and RIP" \
 test_that "--over: none that is shorter" bash -c "! grep -E 'vcpu 0 [0-9.]+ (us|ns) ' '$TMP/over'"
 test_that "--counts-only: counts, no times" all counted counts cpuid 500 -- \
 	[ "$(reason counts cpuid .ns)" = null ]
-test_that "ending while a guest runs leaves no entry without its exit" all \
+test_that "ending while a guest runs does not count an entry without exit" all \
 	[ "$(reason cut cpuid '.count > 1000')" = true ] -- [ "$(reason cut "(not traced)" .count)" = null ]
 test_that "CSV by interval adds up" \
 	[ "$(awk -F, '$7 == "cpuid" { n += $8 } END { print n }' "$TMP/csv")" = 500 ]
@@ -255,7 +255,7 @@ test_that "nothing stays attached after SIGKILL: it costs what it did, to the in
 	[ "$(least killed)" = "$(least untraced)" ]
 test_that "CAP_BPF and CAP_PERFMON are enough, for names too" all ended caps 0 -- counted caps cpuid 500 -- \
 	counted caps io 500
-test_that "without them: what it takes" all ended nocaps 77 -- file_has nocaps "CAP_BPF and CAP_PERFMON"
+test_that "without them: the message says what is needed" all ended nocaps 77 -- file_has nocaps "CAP_BPF and CAP_PERFMON"
 test_that "tracefs need not be mounted" all ended notracefs 0 -- counted notracefs io 500 -- ended detached 0
 test_that "the vendor's module is kept while it is watched" file_has held "use\|busy\|tempor"
 test_that "no type information: the trace event instead, with the reason" all ended nobtf 0 -- \
@@ -263,7 +263,7 @@ test_that "no type information: the trace event instead, with the reason" all en
 	counted nobtf io 1000 -- counted nobtf msr 1000 -- file_has nobtf "no type information" -- \
 	ended nobtf-raw 69 -- file_has nobtf-raw "no type information"
 test_that "the vendor's module reloaded, where it could not be kept: said" file_has reloaded "was reloaded meanwhile"
-test_that "KVM not loaded: said, with what to do" all ended nomodule 69 -- file_has nomodule modprobe
+test_that "KVM not loaded: the message says what to do" all ended nomodule 69 -- file_has nomodule modprobe
 
 # The strictest lockdown. Results leave the host through an I/O port that was opened before it.
 gcc -O2 -Wall -static -o "$TMP/with-ports" "$TOP/tests/guests/with-ports.c" || fail "with-ports compiles"
@@ -284,9 +284,9 @@ sleep 60
 test_that "locked down: the trace event instead, with the reason" all ended locked 0 -- \
 	[ "$(jq -r .exit_source.name "$TMP/locked")" = tp ] -- counted locked cpuid 1000 -- \
 	counted locked io 1000 -- counted locked msr 1000 -- file_has locked "locked down"
-test_that "locked down: what cannot be had is said" all ended locked-raw 77 -- file_has locked-raw "locked down" -- \
+test_that "locked down: the message says what is not available" all ended locked-raw 77 -- file_has locked-raw "locked down" -- \
 	ended locked-rip 77 -- file_has locked-rip RIP
-test_that "locked down, without the trace event: counts of what else shows" all ended locked-user 0 -- \
+test_that "locked down, without the trace event: counts from other tracepoints" all ended locked-user 0 -- \
 	[ "$(jq -r .exit_source.name "$TMP/locked-user")" = tracepoints ] -- \
 	counted locked-user kvm_pio 1000 -- counted locked-user kvm_msr 1000 -- file_has locked-user "locked down"
 

@@ -14,10 +14,10 @@ test_that "PVH dom0: measured, in instructions" all_ok "$TMP/1.json" cpuid hyper
 test_that "PVH dom0: two runs are the same" same_document "$TMP/1.json" "$TMP/2.json"
 test_that "PVH dom0: CPUID is within 3 % of the reference" within 3 "$TMP/1.json" cpuid 5885
 for workload in pio-user pio-kernel; do
-	test_that "PVH dom0: $workload is no exit there, and is skipped with the reason" \
+	test_that "PVH dom0: $workload does not exit there, and is skipped with the reason" \
 		grep -q '^skipped.*the ports are its own' <<<"$(cell "$TMP/1.json" $workload '.status + .reason')"
 done
-test_that "PVH dom0: Xen answers for a device, and that is said" \
+test_that "PVH dom0: Xen answers for a device, with a warning" \
 	grep -q 'Xen answers by itself' <<<"$(cell "$TMP/1.json" mmio-user '.warnings[].text')"
 run "$HVBENCH" lab run xen -q -w wrmsr -o "$TMP/exception.json" --format csv
 test_that "PVH dom0: an exception fails the cell and says which" all exited 1 -- \
@@ -39,7 +39,7 @@ mmio-user 50054
 END
 run "$HVBENCH" lab run xen-domu -q --timeout 1000 -w cpuid,pio-user -o "$TMP/domu.json" --format csv
 test_that "domU without a device model" exited 0
-test_that "the device model is not in the way of what Xen does itself" \
+test_that "the device model does not slow down what Xen does itself" \
 	[ "$(cell "$TMP/domu.json" cpuid .summary.min)" = "$(cell "$TMP/dm.json" cpuid .summary.min)" ]
 test_that "a port that nobody claims is answered by Xen itself" \
 	jq -e '.cells[] | select(.workload == "pio-user") | .summary.p50 > 500 and .summary.p50 < 5000' "$TMP/domu.json"
@@ -47,5 +47,5 @@ test_that "... and is not called the way to user space" \
 	grep -q 'Xen answers by itself.*xen-dm' <<<"$(cell "$TMP/domu.json" pio-user '.warnings[].text')"
 # The only warning allowed is that the path has two lengths, where both were frequent.
 said=$(cell "$TMP/dm.json" pio-user '[.warnings[].text] | map(select(contains("took exactly these instructions") | not)) | .[]')
-test_that "with a device model behind it nothing of the kind is to be said" [ -z "$said" ]
+test_that "with a device model there is no such warning" [ -z "$said" ]
 tap_done
