@@ -242,8 +242,8 @@ static int check_source(struct exits *x, struct error *err)
 		return error__set(err, -EPERM, "loading the exits probe: " LOCKED_DOWN ": the guest's RIP "
 				  "cannot be read");
 	if (x->source == EXITS_TRACEPOINTS && x->opts.by == EXITS_BY_RIP)
-		return error__set(err, -EOPNOTSUPP, "the guest's RIP is told by kvm_exit alone: none by source "
-				  "tracepoints");
+		return error__set(err, -EOPNOTSUPP, "only kvm_exit gives the guest's RIP, not "
+				  "source tracepoints");
 	if (x->source == EXITS_TRACEPOINTS && x->opts.over_ns)
 		return error__set(err, -EOPNOTSUPP, "source tracepoints has no times, so it knows of no exit "
 				  "whether it was slow");

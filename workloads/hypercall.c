@@ -36,7 +36,7 @@ static uint64_t run(struct workload_ctx *ctx, uint64_t n)
 
 DEFINE_WORKLOAD(workload_hypercall) = {
 	.name = "hypercall",
-	.what = "VMCALL or VMMCALL with a number nobody implements",
+	.what = "VMCALL or VMMCALL with a number that no hypervisor implements",
 	.group = GROUP_EXIT,
 	.kind = WORKLOAD_BATCH,
 	.unit = "cycles",

@@ -63,7 +63,7 @@ static const char *refusal_name(uint32_t refusal)
 		[HV_REFUSED_TIMEOUT] = "an interrupt or another vCPU was waited for in vain",
 	};
 
-	return refusal < HV_REFUSED_MAX ? text[refusal] : "the payload gave a reason nobody knows";
+	return refusal < HV_REFUSED_MAX ? text[refusal] : "the payload gave an unknown reason";
 }
 
 char *collect__fault(const struct hv_fault *fault, char *buf, size_t len)
@@ -249,7 +249,7 @@ void collect__steal(const struct hv_mailbox *mb, unsigned int nr_vcpus, const st
 	*steal = (struct steal){ .known = true, .window_ns = end->at_ns - begin->at_ns };
 	if (state != HV_STEAL_ON) {
 		steal_unknown(steal, "%s", state < HV_STEAL_MAX ? states[state] :
-					   "the guest gave a reason nobody knows");
+					   "the guest gave an unknown reason");
 		return;
 	}
 	for (unsigned int i = 0; i < nr_vcpus && i < HV_MAX_VCPUS; i++) {

@@ -29,12 +29,14 @@ static const struct opt options[] = {
 	{ OPT_ALPHA, "alpha", "P", "How often, at most, a comparison in which nothing differs may call "
 	  "anything slower or faster (default 0.01)" },
 	{ OPT_ONLY, "only", "LIST", "Only these workloads, labels or groups; with * and ?" },
-	{ OPT_ACROSS, "across", "KEY[,KEY…]", "What the comparison is about and so may differ between cells: "
-	  "configuration keys, parameters, 'backend', 'ring', or 'config' for all keys" },
-	{ OPT_MISSING, "missing", "fail|warn|ignore", "A cell that BASE measured and NEW has not, or has skipped: exit "
-	  "status 1, 2 (default) or 0" },
-	{ OPT_SAME_RATIO, "same-ratio", "warn|ok", "A cell whose ratio to its reference is the same, and whose cost is "
-	  "undecided: exit status 2 (default), since what hits both of them is not excluded, or 0" },
+	{ OPT_ACROSS, "across", "KEY[,KEY…]", "What the comparison is about, so that cells may "
+	  "differ in it: configuration keys, parameters, 'backend', 'ring', or 'config' for all "
+	  "keys" },
+	{ OPT_MISSING, "missing", "fail|warn|ignore", "Exit status 1, 2 (default) or 0 for a cell "
+	  "that BASE measured and NEW lacks or skipped" },
+	{ OPT_SAME_RATIO, "same-ratio", "warn|ok", "A cell whose ratio to its reference is the "
+	  "same, and whose cost is undecided: exit status 2 (default), since a change that "
+	  "affects both is not excluded, or 0" },
 	{ OPT_FORCE, "force", NULL, "Compare results of unlike hosts, and say so" },
 	{ 'f', "format", "FORMAT", "text, json, md or junit" },
 	{ 'o', "output", "FILE", "Write to FILE, as --format says or as its ending does (.json .md .xml .txt); "
@@ -57,36 +59,42 @@ static const struct usage usage = {
 	.what = "did anything get slower? A verdict for each cell, and an exit status",
 	.synopsis = "BASE NEW…",
 	.text =
-	"Compares results of 'hvbench run' cell by cell: the same workload with the same parameters in the "
-	"same configuration on the same backend. What has no counterpart is listed with the reason.\n\n"
-	"A cell is slower or faster if the medians of its rounds differ by rank (Mann-Whitney U, corrected for "
-	"all cells after Holm) and the change is beyond the threshold and beyond the noise of that cell in "
-	"these very runs; it is the same if the whole 95 % interval of the change is within the threshold. "
-	"Else it is inconclusive, and it is said how many more rounds would decide. With fewer than five rounds a "
-	"side there is no such interval, and only the least is said that might decide.\n\n"
-	"Where both results hold the ratio to a reference measured beside the cell, that is judged apart: it stands "
-	"still when the host as a whole gets slower. It is one of times, so that more is slower of a bandwidth as "
-	"well. How a reference moved itself is found from all cells beside it. 'slower (ratio)' is slower beside its "
-	"reference, 'slower (itself)' by its cost; where the cost is the same, or only the reference moved, the "
-	"ratio says nothing. 'same ratio' says that the ratio is the same and the cost undecided: nothing moved that "
-	"the reference does not share. 'moved' says that the cost moved together with its reference: that is the "
-	"host, or what both share, such as mitigations. Where the host's load was another, nothing is called by its "
+	"Compares results of 'hvbench run' cell by cell: the same workload with the same "
+	"parameters in the same configuration on the same backend. Cells without a counterpart "
+	"are listed with the reason.\n\n"
+	"A cell is slower or faster if the medians of its rounds differ by rank (Mann-Whitney U, "
+	"corrected for all cells after Holm) and the change is beyond the threshold and beyond "
+	"the noise of that cell in these very runs; it is the same if the whole 95 % interval of "
+	"the change is within the threshold. Otherwise it is inconclusive, and the table says how "
+	"many more rounds would decide. With fewer than five rounds a side there is no such "
+	"interval, and only the least is said that might decide.\n\n"
+	"If both results hold the ratio to a reference measured beside the cell, it is judged "
+	"separately: it stays the same when the host as a whole gets slower. It is a ratio of "
+	"times, so a higher one is slower for bandwidth too. How a reference itself moved is "
+	"computed from all cells beside it. 'slower (ratio)' means slower in proportion to its "
+	"reference, 'slower (itself)' by its cost; if the cost is the same, or only the reference "
+	"moved, the ratio does not count. 'same ratio' means that the ratio is the same and the "
+	"cost undecided: nothing moved that the reference does not share. 'moved' means that the "
+	"cost moved together with its reference, because of the host or of something both share, "
+	"such as mitigations. If the load of the hosts was unlike, no cell gets a verdict by its "
 	"cost alone.\n\n"
-	"Exits per operation are compared as well; where their number is a constant, more of them are a "
-	"regression.\n\n"
-	"Results of unlike hosts (another CPU, number of CPUs or nodes, another hypervisor below) are refused, "
-	"with what differs; another kernel, microcode or setting is listed, since that may be what the "
-	"comparison is about. Results of an instruction-counting clock are compared exactly.\n\n"
-	"Profiles of 'hvbench profile' are shown beside each other, by exits a second, and not judged (3): each is "
-	"one window of a guest whose load is its own. Settings measured against each other ('run --ab') have their "
-	"verdict in them, and are refused.\n\n"
-	"Exit status: 0 cells were judged, and none got slower; 1 a cell is slower, takes more exits, or fails now; "
-	"2 a cell is inconclusive, has only the same ratio (--same-ratio), moved together with its reference, is missing "
-	"or skipped in NEW (--missing), fails in both or only NEW has it, or "
-	"cannot be compared (another unit, no samples); 3 no cell was judged: unlike hosts, clocks or kinds of "
-	"documents, nothing in common, nothing measured. What BASE had not measured is no loss: measured in NEW it is "
-	"'gained', and skipped in both it is left alone (0). Of several 1 goes before 3, and 3 before 2. "
-	"64 wrong usage; 65 not a result; 74 could not be written.",
+	"Exits per operation are compared as well; if their number is constant, more of them are "
+	"a regression.\n\n"
+	"Results of unlike hosts (another CPU, number of CPUs or nodes, another hypervisor below) "
+	"are refused, with what differs; another kernel, microcode or setting is listed, since "
+	"that may be what the comparison is about. Results of an instruction-counting clock are "
+	"compared exactly.\n\n"
+	"Profiles of 'hvbench profile' are shown side by side, in exits a second, and not judged "
+	"(3): each is one window of a guest with a load of its own. Settings measured against "
+	"each other ('run --ab') already hold their verdict, and are refused.\n\n"
+	"Exit status: 0 cells were judged, and none got slower; 1 a cell is slower, takes more "
+	"exits, or fails now; 2 a cell is inconclusive, has only the same ratio (--same-ratio), "
+	"moved together with its reference, is missing or skipped in NEW (--missing), fails in "
+	"both or only NEW has it, or cannot be compared (another unit, no samples); 3 no cell was "
+	"judged: unlike hosts, clocks or kinds of documents, nothing in common, nothing measured. "
+	"A cell that BASE had not measured cannot get lost: if NEW has measured it, it is "
+	"'gained', and if both skipped it, it does not count (0). 1 takes precedence over 3, and "
+	"3 over 2. 64 wrong usage; 65 not a result; 74 could not be written.",
 	.options = options,
 	.examples = examples,
 };

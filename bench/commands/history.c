@@ -224,9 +224,10 @@ static const struct usage add_usage = {
 	.command = "history add",
 	.what = "add results",
 	.synopsis = "RESULT…",
-	.text = "Adds the figures of results to the history; a result that is in it already is left out. Several "
-		"processes may add at once. Settings measured against each other ('run --ab') are kept and listed with their "
-		"verdict; trends and gates are of results that hold cells.",
+	.text = "Adds the figures of results to the history; a result that is in it already is "
+		"not added again. Several processes may add at once. Settings measured against "
+		"each other ('run --ab') are kept and listed with their verdict; trends and gates "
+		"only use results that hold cells.",
 	.options = add_options,
 	.examples = add_examples,
 };
@@ -340,15 +341,17 @@ static const struct example trend_examples[] = {
 static const struct usage trend_usage = {
 	.command = "history trend",
 	.what = "each cell over time, with the changes of its level dated",
-	.text = "Shows for each cell the level it began at and is at now, and finds the results between which the "
-		"level changed: by rank tests of all splits, in intervals of falling length, split again and again "
-		"(seeded binary segmentation). One or two disturbed results are no change: a level is three results at "
-		"least, and ten are the least in which a change can be found. That many do not suffice everywhere: a step of six "
-		"times what results vary by is found in 19 of 20 cases with three results after it if there are 60 before it, "
-		"with four behind 12, with five behind 7; of three behind 20 one in ten is, and of three behind 9 none (with "
-		"--alpha 0.05 nearly all behind 12, for more false ones). Only results of one host are looked at "
-		"together.\n\n"
-		"Plots of the same: 'hvbench report RESULT --history FILE'.",
+	.text = "Shows for each cell the level it began at and is at now, and finds the results "
+		"between which the level changed: by rank tests of all splits, in intervals of "
+		"falling length, split again and again (seeded binary segmentation). One or two "
+		"disturbed results do not count as a change: a level has at least three results, "
+		"and a change can be found among ten or more. That is not always enough: a step "
+		"of six standard deviations is found in 19 of 20 cases with three results after "
+		"it if there are 60 before it, with four behind 12, with five behind 7; with "
+		"three behind 20 in one of ten cases, with three behind 9 never (with --alpha "
+		"0.05 nearly always behind 12, but with more false ones). Only results of one "
+		"host are used together.\n\n"
+		"For plots: 'hvbench report RESULT --history FILE'.",
 	.options = trend_options,
 	.examples = trend_examples,
 };
@@ -416,16 +419,19 @@ static const struct usage gate_usage = {
 	.command = "history gate",
 	.what = "does the latest result fit those before it?",
 	.synopsis = "[RESULT]",
-	.text = "Adds RESULT if one is given, and judges the latest result of the host: a cell is slower or faster if "
-		"its figure is outside of what results at its level have varied by (a prediction interval, for all "
-		"cells together) and beyond the threshold. The level is that since its last change. What runs on the "
-		"same host differ by from day to day is in that, which a comparison of two results cannot know.\n\n"
-		"A cell that failed is listed, and so is one that is missing: any of the 8 results of the same job before "
-		"it has it.\n\n"
-		"Exit status: 0 nothing is slower; 1 a cell is, or has failed; 2 for some cells there are fewer than 8 "
-		"results to judge by, a cost moved together with its reference ('moved': the host, or what both share), or a cell is "
-		"missing or was skipped (--missing); 3 no cell was judged, or no result holds any; 64 wrong usage; "
-		"65 a damaged file; 74 it cannot be read or written; 77 not permitted.",
+	.text = "Adds RESULT if one is given, and judges the latest result of the host: a cell is "
+		"slower or faster if its figure is outside the range of earlier results at its "
+		"level (a prediction interval, for all cells together) and the change exceeds the "
+		"threshold. Its level is the one since the last change. The range includes how "
+		"much runs on the same host differ from day to day, which a comparison of two "
+		"results cannot know.\n\n"
+		"Failed cells are listed, and so are missing ones: those that any of the 8 "
+		"earlier results of the same job has.\n\n"
+		"Exit status: 0 nothing is slower; 1 a cell is, or has failed; 2 for some cells "
+		"there are fewer than 8 results to judge by, a cost moved together with its "
+		"reference ('moved': the host, or what both share), or a cell is missing or was "
+		"skipped (--missing); 3 no cell was judged, or no result holds any; 64 wrong "
+		"usage; 65 a damaged file; 74 it cannot be read or written; 77 not permitted.",
 	.options = gate_options,
 	.examples = gate_examples,
 };
@@ -552,7 +558,7 @@ static const struct usage rm_usage = {
 	.command = "history rm",
 	.what = "remove results",
 	.synopsis = "ID…",
-	.text = "Removes results, all that are named or none, and shows what they were.",
+	.text = "Removes all the results named, or none of them, and shows what they were.",
 	.options = rm_options,
 	.examples = rm_examples,
 };

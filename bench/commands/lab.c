@@ -96,10 +96,10 @@ static const struct usage setup_usage = {
 	.command = "lab setup",
 	.what = "fetch what a lane needs and build its image",
 	.synopsis = "LANE",
-	.text = "Packages are fetched by apt into a cache directory of yours, checked against the "
-		"archive's signed lists, and unpacked there; nothing is installed. The directory is "
-		"$XDG_CACHE_HOME/hvbench/lab, or ~/.cache/hvbench/lab. The hash that is printed is of "
-		"the whole image: the same inputs give the same bytes.",
+	.text = "Packages are fetched by apt into your own cache directory, checked against the "
+		"archive's signed lists, and unpacked there; nothing is installed. The directory "
+		"is $XDG_CACHE_HOME/hvbench/lab, or ~/.cache/hvbench/lab. The hash printed is "
+		"that of the whole image: the same inputs give the same bytes.",
 	.options = setup_options,
 	.examples = setup_examples,
 };

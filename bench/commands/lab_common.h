@@ -57,9 +57,10 @@ enum lab_option {
 	  "End as 'git bisect run' wants it: 0 good, 1 bad, 125 the host cannot be tested, 255 anything else" }
 
 #define LAB_BISECT_HELP										\
-	"With --bisect a host whose kernel is not there or no kernel, does not boot, or brings no result back "	\
-	"ends with 125, upon which 'git bisect run' skips the commit, and what has nothing to do with the "	\
-	"commit (usage, a missing emulator, a full disk) with 255, upon which it stops."
+	"With --bisect the status is 125, upon which 'git bisect run' skips the commit, if the "\
+	"host's kernel does not exist or is not a kernel, does not boot, or sends no result; it "\
+	"is 255, upon which it stops, for errors that have nothing to do with the commit (usage, "\
+	"a missing emulator, a full disk)."
 
 #define LAB_COMMON_OPTIONS									\
 	{ OPT_LAB_TIMEOUT, "timeout", "TIME", "Stop a host that takes longer (default: 600 s)" },	\

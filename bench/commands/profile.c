@@ -38,13 +38,14 @@ static const struct opt options[] = {
 	{ 'a', "all", NULL, "All VMs of this host, those that start meanwhile included (the default)" },
 	{ OPT_VCPU, "vcpu", "N", "Only vCPUs of this number" },
 	{ 'd', "duration", "TIME", "How long (default 10s, with --live unlimited); 0: until interrupted" },
-	{ OPT_INTERVAL, "interval", "TIME", "Also tell what happened in each interval of this length" },
+	{ OPT_INTERVAL, "interval", "TIME", "Also show what happened in each interval of this "
+		"length" },
 	{ OPT_BY, "by", "WHAT", "reason, msr, port, gpa, rip or vcpu (default reason)" },
 	{ OPT_OVER, "over", "TIME", "Print each exit that takes longer, as it happens: time, vCPU, reason, "
 	  "off-CPU part, RIP" },
 	{ OPT_LIVE, "live", NULL, "Watch on the screen: sort, freeze, by VM and by vCPU" },
 	{ OPT_TOP, "top", "N", "Lines of the table (default 40); 0: all" },
-	{ OPT_COUNTS, "counts-only", NULL, "No times: half the cost for those who are watched" },
+	{ OPT_COUNTS, "counts-only", NULL, "No times: halves the cost for the VMs watched" },
 	{ OPT_SOURCE, "source", "NAME", "See exits this way instead of the best that works: raw_tp, fentry, tp, "
 	  "tracepoints" },
 	{ 'f', "format", "FORMAT", "text, json, csv or md" },
@@ -58,7 +59,8 @@ static const struct example examples[] = {
 	{ "hvbench profile", "all VMs of this host for ten seconds" },
 	{ "hvbench profile -p 4711 -d 60s --by port", "one VM's port I/O" },
 	{ "hvbench profile --over 1ms -d 0", "every exit longer than a millisecond, until ^C" },
-	{ "hvbench profile -d 1h --interval 10s -f csv -o exits.csv", "a row a reason and ten seconds" },
+	{ "hvbench profile -d 1h --interval 10s -f csv -o exits.csv", "a row for each reason and "
+		"ten seconds" },
 	{ }
 };
 
@@ -66,18 +68,19 @@ static const struct usage usage = {
 	.command = "profile",
 	.what = "show what VMs exit for, and how long it takes",
 	.text =
-	"Watches the exits of VMs that others started, whatever VMM runs them: counts by reason, and the time "
-	"from exit to entry as a distribution, with the parts in which user space handled the exit and in "
-	"which the vCPU's thread had no CPU. VMs are found by the KVM descriptors their processes have open. "
-	"Everything is summed up in the kernel: nothing is lost however many exits there are. %TIME is of the "
-	"time that was watched: of an exit that began before or has not ended, the part in between. "
-	"Processes are named by the numbers that /proc has here, in a container its own.\n\n"
-	"How exits can be seen differs between hosts. A small VM of hvbench's own takes a known number of them "
-	"first; what sees them all is used, and the result names it. Root, or CAP_BPF and CAP_PERFMON, are "
-	"needed.\n\n"
-	"Exit status: 0 done; 64 wrong usage; 69 no such process, it runs no VM, or exits cannot be seen here, "
-	"or none was and it could not be tried whether they can; "
-	"74 the result could not be written; 77 not permitted; 130 interrupted before the end.",
+	"Watches the exits of VMs that others started, whatever VMM runs them: counts by reason, "
+	"and the time from exit to entry as a distribution, with the parts in which user space "
+	"handled the exit and in which the vCPU's thread had no CPU. VMs are found by the KVM "
+	"descriptors their processes have open. Everything is summed up in the kernel: nothing is "
+	"lost however many exits there are. %TIME counts only time that was watched: if an exit "
+	"began earlier or has not ended, the part in between. Process numbers are those of /proc "
+	"here; in a container they are the container's.\n\n"
+	"How exits can be seen differs between hosts. First a small VM of hvbench's own takes a "
+	"known number of exits; a source that sees all of them is used, and the result names it. "
+	"Needs root, or CAP_BPF and CAP_PERFMON.\n\n"
+	"Exit status: 0 done; 64 wrong usage; 69 no such process, it runs no VM, or exits cannot "
+	"be seen here, or none was and it could not be tried whether they can; 74 the result "
+	"could not be written; 77 not permitted; 130 interrupted before the end.",
 	.options = options,
 	.examples = examples,
 };

@@ -55,15 +55,15 @@ static const struct usage usage = {
 	.what = "results to look at: one HTML page with plots and tables",
 	.synopsis = "RESULT…",
 	.text =
-	"Makes one page that needs nothing but itself: costs with their intervals by workload, configuration and "
-	"result, where the time of an operation goes, exits by reason, latency percentiles, curves over parameters "
-	"that take several values (a working set, say), heat maps where exactly two keys do, latency against CPU time "
-	"over halt_poll_ns, the tables with all figures, warnings, what is known of "
-	"the host, and the raw results as downloads. Of two results it shows the verdicts of 'hvbench compare' "
-	"first.\n\n"
-	"Plots are made by gnuplot; without it the page is complete but for them.\n\n"
-	"Exit status: 0 done; 64 wrong usage; 65 not a result; 74 could not be written; "
-	"77 may not be read.",
+	"Makes one page that needs no other file: costs with their intervals by workload, "
+	"configuration and result, where the time of an operation goes, exits by reason, latency "
+	"percentiles, curves over parameters that take several values (a working set, say), heat "
+	"maps where exactly two keys do, latency against CPU time over halt_poll_ns, the tables "
+	"with all figures, warnings, what is known about the host, and the raw results as "
+	"downloads. With two results it shows the verdicts of 'hvbench compare' first.\n\n"
+	"Plots are made by gnuplot; without it the page has everything else.\n\n"
+	"Exit status: 0 done; 64 wrong usage; 65 not a result; 74 could not be written; 77 may "
+	"not be read.",
 	.options = options,
 	.examples = examples,
 };

@@ -11,7 +11,8 @@ enum { OPT_FORGET = OPT_LONG };
 
 static const struct opt options[] = {
 	{ 'n', "dry-run", NULL, "Show what is left, and change nothing" },
-	{ OPT_FORGET, "forget", NULL, "Leave the settings as they are now, and remove the records of what they were" },
+	{ OPT_FORGET, "forget", NULL, "Leave the settings as they are, and remove the records of "
+		"their original values" },
 	{ }
 };
 
@@ -25,15 +26,17 @@ static const struct usage usage = {
 	.command = "restore",
 	.what = "put back settings of the host that a run left switched",
 	.text =
-	"'hvbench run --ab' switches files below /sys and /proc/sys and puts back what they were, also when it "
-	"is killed: a second process waits for its end and does it then. Where both are killed at once (a control "
-	"group is, or memory is short), what was there before is still written down; this command puts it back, "
-	"reads it again, and removes the record. Of a run that is still alive nothing is touched.\n\n"
-	"Records are in /run/hvbench for root; for others in $XDG_RUNTIME_DIR/hvbench or /var/tmp/hvbench-UID. They "
-	"are void after a reboot, as the settings are. Each user has their own. What was switched in another "
-	"namespace (a network namespace, say) is put back in that one only: nsenter(1).\n\n"
-	"Exit status: 0 nothing is left, but what is in use or of another namespace; 64 wrong usage; 74 something "
-	"could not be put back; 77 not permitted.",
+	"'hvbench run --ab' switches files below /sys and /proc/sys and restores their values, "
+	"even if it is killed: a second process waits for its end and restores them then. If both "
+	"are killed at once (with their control group, or because memory is short), there is "
+	"still a record of the original values; this command writes them back, reads them again, "
+	"and removes the record. Settings of a run that is still alive are not touched.\n\n"
+	"Records are in /run/hvbench for root; for others in $XDG_RUNTIME_DIR/hvbench or "
+	"/var/tmp/hvbench-UID. They are void after a reboot, as the settings are. Each user has "
+	"their own. A setting switched in another namespace (a network namespace, for instance) "
+	"can only be restored there: use nsenter(1).\n\n"
+	"Exit status: 0 nothing is left to restore, except settings in use or of another "
+	"namespace; 64 wrong usage; 74 a setting could not be restored; 77 not permitted.",
 	.options = options,
 	.examples = examples,
 };

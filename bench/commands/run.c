@@ -42,9 +42,10 @@ enum {
 };
 
 static const struct opt options[] = {
-	{ 'w', "workloads", "LIST", "Workloads instead of a job: NAME[:PARAM=VALUE…][,NAME…]; of several -w all" },
-	{ OPT_CONFIG, "config", "KEY=VALUE", "Set up VMs and host so, for all cells; may be given several "
-	  "times ('hvbench list configs' has the keys)" },
+	{ 'w', "workloads", "LIST", "Workloads instead of a job: NAME[:PARAM=VALUE…][,NAME…]; "
+		"several -w are joined" },
+	{ OPT_CONFIG, "config", "KEY=VALUE", "Set up VMs and host this way, for all cells; may be "
+	  "given several times ('hvbench list configs' has the keys)" },
 	{ OPT_MATRIX, "matrix", "KEY=V1,V2…", "Measure every cell with each of these values, of a configuration "
 	  "key or a parameter of its workload; may be given several times: the product is measured. A list of "
 	  "pin= is separated by blanks (\"pin=none 0-3,7\")" },
@@ -56,16 +57,19 @@ static const struct opt options[] = {
 	  "turns, added until it is decided or --time (default 20s a workload) is over. A and B are "
 	  "KEY=VALUE[,KEY=VALUE…]: configuration keys, parameters of the workload, or files below /sys and "
 	  "/proc/sys, which are switched for each sample and restored ('hvbench restore')" },
-	{ OPT_THRESHOLD, "threshold", "PERCENT", "With --ab: a difference up to this is none (default 0.25%)" },
+	{ OPT_THRESHOLD, "threshold", "PERCENT", "With --ab: a difference up to this counts as "
+		"none (default 0.25%)" },
 	{ OPT_BACKEND, "backend", "NAME", "What runs the workloads ('hvbench list backends')" },
 	{ OPT_ROUNDS, "rounds", "N", "Fresh VMs for each cell (default 12, with a quarter of the samples "
 	  "each 48 of wake-ups, life cycles and pages touched once, which differ more from VM to VM); the interval of "
 	  "the median reaches 95 % from 6 up" },
-	{ OPT_TIME, "time", "TIME", "Go as deep as fits into this time in all (\"90s\", \"5m\"); default: "
-	  "100 samples and 300 single operations a round. More time makes more rounds, less makes them smaller, then "
-	  "fewer; twins and probes are counted in, and what cannot be done in it is told first. With --rounds as well all "
-	  "of these are made, as large as fits on an idle host; a busy one takes longer" },
-	{ OPT_SEED, "seed", "N", "Of the order in which cells are visited (default: random, and recorded)" },
+	{ OPT_TIME, "time", "TIME", "Go as deep as fits into this time in all (\"90s\", \"5m\"); "
+	  "default: 100 samples and 300 single operations a round. More time makes more rounds, "
+	  "less makes them smaller, then fewer; twins and probes are included, and if the time is "
+	  "too short for something that is said first. With --rounds as well all of these are "
+	  "made, as large as fits on an idle host; a busy one takes longer" },
+	{ OPT_SEED, "seed", "N", "Seed for the order in which cells are visited (default: random, "
+		"and recorded)" },
 	{ 'f', "format", "FORMAT", "text, json, csv or md" },
 	{ 'o', "output", "FILE", "Write the result to FILE, all at once at the end, as --format says or "
 	  "as FILE's ending does (.json .csv .md .txt; else JSON); the table still goes to standard output" },
@@ -74,10 +78,12 @@ static const struct opt options[] = {
 	{ OPT_OPS, "ops", "N", "Operations a sample, instead of calibrating" },
 	{ OPT_CLOCK, "clock", "tsc|icount", "What the time stamp counter counts: cycles, or, under an "
 	  "emulator with an instruction-counting clock, retired instructions (--ops is then 1)" },
-	{ OPT_TIMEOUT, "timeout", "TIME", "Give a measurement up that makes no progress for this long, or is not "
-	  "done after 20 times as long (default: 5 s and ten times what it should take)" },
-	{ OPT_PROBES, "probes", "auto|on|off", "Two more rounds with the probes attached, which tell the exits "
-	  "apart by reason and say what observing costs; no time is taken from them (auto: on from 2 rounds up)" },
+	{ OPT_TIMEOUT, "timeout", "TIME", "Give up a measurement that makes no progress for this "
+	  "long, or is not done after 20 times as long (default: 5 s and ten times what it should "
+	  "take)" },
+	{ OPT_PROBES, "probes", "auto|on|off", "Two more rounds with the probes attached, for "
+	  "exits by reason and the cost of observing; no times are taken from them (auto: on from "
+	  "2 rounds up)" },
 	{ OPT_PAYLOAD, "payload", "FILE", "Boot this ELF file instead of the payload in the program" },
 	{ }
 };
@@ -97,16 +103,19 @@ static const struct usage usage = {
 	.what = "measure workloads in fresh VMs",
 	.synopsis = "[JOB]\n--ab A B",
 	.text =
-	"Runs the cells of JOB (a job file, or the name of a shipped job: 'hvbench list jobs'; default "
-	"quick): each workload in each configuration, in rounds of fresh VMs, the cells interleaved in "
-	"random order. Shows for each the median cost of an operation, the interval of that median over the "
-	"rounds, the 99th percentile of single operations and the exits an operation took.\n\n"
-	"The first SIGINT or SIGTERM ends the run after the measurement under way and keeps what there is; "
-	"a second one ends it at once. With -o FILE, FILE.partial has what was measured up to two seconds ago, also with "
-	"--ab: after SIGKILL, an OOM kill or a power failure 'hvbench report FILE.partial' shows it.\n\n"
-	"Exit status: 0 done, and what was skipped is named; 1 a cell failed, or with --ab B is slower; 2 with --ab "
-	"inconclusive; 64 wrong usage; 65 a bad job file; 69 nothing to run on, or every cell was skipped; "
-	"74 the result could not be written, or a setting of the host not be put back; 77 not permitted; 130 interrupted.",
+	"Runs the cells of JOB (a job file, or the name of a shipped job: 'hvbench list jobs'; "
+	"default quick): each workload in each configuration, in rounds of fresh VMs, the cells "
+	"interleaved in random order. Shows for each the median cost of an operation, the "
+	"interval of that median over the rounds, the 99th percentile of single operations and "
+	"the exits an operation took.\n\n"
+	"The first SIGINT or SIGTERM ends the run after the current measurement and saves what "
+	"there is; a second one ends it at once. With -o FILE, FILE.partial has what was measured "
+	"up to two seconds ago, also with --ab: after SIGKILL, an OOM kill or a power failure "
+	"'hvbench report FILE.partial' shows it.\n\n"
+	"Exit status: 0 done, and what was skipped is named; 1 a cell failed, or with --ab B is "
+	"slower; 2 with --ab inconclusive; 64 wrong usage; 65 a bad job file; 69 nothing to run "
+	"on, or every cell was skipped; 74 the result could not be written, or a setting of the "
+	"host not be put back; 77 not permitted; 130 interrupted.",
 	.options = options,
 	.examples = examples,
 };

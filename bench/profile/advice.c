@@ -38,9 +38,9 @@ static const struct finding findings[] = {
 	  "guest (hugetlbfs, or transparent_hugepage=always) make them 512 times fewer; memory can be "
 	  "populated when the VM starts." },
 	{ { "npf" }, .text =
-	  "Nested page faults: first touches of memory (huge pages behind the guest make them 512 times "
-	  "fewer) and, on this vendor, every access to an emulated device's registers. --by gpa tells the "
-	  "devices' from the others." },
+	  "Nested page faults: first touches of memory (huge pages behind the guest make them 512 "
+	  "times fewer) and, on this vendor, every access to an emulated device's registers. --by "
+	  "gpa shows the devices' from the others." },
 	{ { "IO_INSTRUCTION", "io", "kvm_pio" }, .user_share = 0.3, .text =
 	  "Port I/O handled in user space. --by port names the ports: virtio's notifications belong on an "
 	  "ioeventfd (vhost, or the VMM's setting), legacy devices (serial console, PS/2, RTC, IDE) are best "

@@ -167,7 +167,7 @@ static const char *add_rest(json_t *cost, const json_t *cell, double observed_ns
 	if (!strcmp(kind, "self-timed"))
 		return "the figure is how late something within the operation was, not what the operation took";
 	if (!isfinite(observed_ns) || !isfinite(rest))
-		return "the guest's clock did not tell what an operation took";
+		return "the guest's clock did not measure the operation";
 	json_object_set_new(cost, "observed", json__number(observed_ns));
 	if (rest < 0 || kernel < 0 || user < 0 || off < 0)
 		return "what the host saw of an operation in observed rounds is more than the operation took in the others";

@@ -126,7 +126,8 @@ int dirty__drain(struct vcpu *vcpu, struct error *err)
 	int ret;
 
 	if (!vcpu->dirty_ring)
-		return error__set(err, -EPROTO, "KVM says that a dirty ring is full, and there is none");
+		return error__set(err, -EPROTO, "KVM says that a dirty ring is full, but there is "
+			"none");
 	pthread_mutex_lock(&vcpu->vm->dirty.lock);
 	ret = take_entries(vcpu, err);
 	pthread_mutex_unlock(&vcpu->vm->dirty.lock);

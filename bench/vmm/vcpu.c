@@ -128,7 +128,8 @@ static int cannot_go_on(struct vcpu *vcpu, struct error *err)
 			   (unsigned long long)run->fail_entry.hardware_entry_failure_reason);
 		break;
 	case KVM_EXIT_HLT:
-		error__set(err, ret, "the guest halted with nobody to wake it (no in-kernel irqchip)");
+		error__set(err, ret, "the guest halted and nothing can wake it (no in-kernel "
+			"irqchip)");
 		break;
 	case KVM_EXIT_SYSTEM_EVENT:
 		error__set(err, ret, "the guest asked for a system event (type %u)",

@@ -53,8 +53,8 @@ struct share {
 
 static json_t *caption_of(const struct share *share)
 {
-	const char *what = "Each operation timed by itself, all rounds together; the time of reading the clock is in it. "
-			   "Towards the right ever rarer operations.";
+	const char *what = "Each operation timed by itself, all rounds together; includes the "
+			   "time of reading the clock. Towards the right ever rarer operations.";
 
 	if (share->drawn == share->all)
 		return json_string(what);

@@ -170,7 +170,7 @@ int qemu_stats__open(struct qemu_stats *s, struct qmp *q, uint64_t deadline_ns, 
 	ret = qmp__call(q, "query-stats-schemas", json_pack("{s:s}", "provider", "kvm"), &schemas, deadline_ns,
 			&why);
 	if (ret == -ENOSYS || ret == -EREMOTEIO) {
-		snprintf(s->why, sizeof(s->why), "QEMU %d.%d does not tell KVM's statistics "
+		snprintf(s->why, sizeof(s->why), "QEMU %d.%d does not provide KVM's statistics "
 			 "(7.1 and later do)", q->major, q->minor);
 		return 0;
 	}

@@ -245,7 +245,7 @@ static void refusals_skip_if_they_make_sense(void **state)
 		assert_null(t.m->samples);
 		finish(&t);
 	}
-	LIE("pio-user", 0, (s->state = HV_STATE_REFUSED, s->refusal = UINT32_MAX), "nobody knows");
+	LIE("pio-user", 0, (s->state = HV_STATE_REFUSED, s->refusal = UINT32_MAX), "unknown reason");
 }
 
 static void faults_are_told_with_their_place(void **state)
@@ -414,7 +414,7 @@ static void steal_that_cannot_be_is_not_known(void **state)
 	t.mb->steal_state = HV_STEAL_NO_FEATURE;
 	assert_not_known(&t, &begin, &end, "does not offer");
 	t.mb->steal_state = 0xffffffff;
-	assert_not_known(&t, &begin, &end, "nobody knows");
+	assert_not_known(&t, &begin, &end, "unknown reason");
 	t.mb->steal_state = HV_STEAL_ON;
 
 	end.ns[1] = WINDOW_NS + 1200000000;
