@@ -36,7 +36,7 @@ int error__set(struct error *err, int code, const char *fmt, ...)
 	vsnprintf(err->text, sizeof(err->text), fmt, args);
 	va_end(args);
 	utf8__mask(err->text);
-	/* The message may quote one that has it. */
+	/* The message may contain it already, in an error it quotes. */
 	return *advice && !strstr(err->text, advice) ? error__append(err, "%s", advice) : code;
 }
 

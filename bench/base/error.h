@@ -15,8 +15,8 @@ struct error {
 };
 
 /*
- * Writes the message and returns `code` (negative errno), so that callers can `return error__set(…)`. What to do
- * where no more files may be open is added here, since anything may meet with that.
+ * Writes the message and returns `code` (negative errno), so that callers can `return
+ * error__set(…)`. If no more files may be open, it adds what to do, since that can happen anywhere.
  */
 int error__set(struct error *err, int code, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
@@ -26,7 +26,10 @@ int error__prefix(struct error *err, const char *fmt, ...) __attribute__((format
 /* Appends to the message, for instance what to do about it; keeps and returns the code. */
 int error__append(struct error *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* The same behind the message of a thread or process that could not be started; returns `code`, of which it depends. */
+/*
+ * The same for a thread or process that could not be started; returns `code`, on which the advice
+ * depends.
+ */
 int error__advise_start(struct error *err, int code);
 
 /* Exit statuses of the program; see README. */
@@ -39,7 +42,7 @@ enum exit_status {
 	EXIT_BAD_INPUT = 65,
 	EXIT_NOTHING_TO_RUN_ON = 69,
 	EXIT_INTERNAL = 70,
-	EXIT_IO = 74,		/* or: a limit is reached (open files, threads, processes) */
+	EXIT_IO = 74,		/* or: a limit was reached (open files, threads, processes) */
 	EXIT_NOT_PERMITTED = 77,
 	EXIT_INTERRUPTED = 130,
 };

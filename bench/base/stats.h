@@ -17,7 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A quantile q says something about q only with this many values: one beyond it. */
+/* A quantile q needs at least this many values, so that one lies beyond it. */
 #define STATS_ENOUGH_FOR_P99	100
 #define STATS_ENOUGH_FOR_P999	1000
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * UTF-8 from sources that cannot be trusted: kernel files, guest memory, result documents made
- * elsewhere. What characters there are, and of what kind, libunistring knows.
+ * elsewhere. libunistring knows which characters there are and of what kind.
  */
 #ifndef HVBENCH_UTF8_H
 #define HVBENCH_UTF8_H

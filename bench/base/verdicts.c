@@ -15,7 +15,7 @@ const struct verdict_row verdict_table[] = { VERDICTS(VERDICT_ROW) };
 
 _Static_assert(sizeof(verdict_table) / sizeof(verdict_table[0]) == NR_VERDICTS, "each verdict has its line");
 
-/* In no line of the table: to be seen, wherever it turns up. */
+/* For words without a line in the table: a colour that is noticed wherever it appears. */
 #define RGB_UNKNOWN	0xff00ff
 
 const char *verdict__name(enum verdict verdict)

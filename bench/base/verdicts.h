@@ -17,7 +17,7 @@
 
 /* What a verdict can be given on. */
 enum verdict_on {
-	ON_CELL = 1,	/* of two results; a figure of it has the first four */
+	ON_CELL = 1,	/* of two results; a figure of it uses the first four */
 	ON_TREND = 2,	/* a cell against its history */
 	ON_AB = 4,
 	ON_EXITS = 8,
@@ -40,7 +40,7 @@ enum verdict_on {
 		EXIT_OK,		"green",  0x0072b2, "passed",  true,  "faster",	"faster")	\
 	V(SAME,		 "same",	  ON_CELL | ON_TREND | ON_AB | ON_EXITS | ON_PATH,	\
 		EXIT_OK,		"",	  0x009e73, "passed",  true,  "same",	"same")	\
-	/* What hits the reference as well is not excluded. */				\
+	/* A change that affects the reference as well is not excluded. */				\
 	V(SAME_RATIO,	 "same-ratio",	  ON_CELL,					\
 		EXIT_INCONCLUSIVE,	"",	  0x8a8a94, "passed",  true,  "same ratio", "same ratio")	\
 	V(MOVED,	 "moved",	  ON_CELL | ON_TREND,				\
@@ -53,7 +53,7 @@ enum verdict_on {
 		EXIT_REGRESSION,	"red",	  0x8a8a94, "failure", false, "failed",	"failed")	\
 	V(LOST,		 "lost",	  ON_CELL,					\
 		EXIT_REGRESSION,	"red",	  0x8a8a94, "failure", false, "lost",	"lost")	\
-	/* Its status is what --missing says. */					\
+	/* Its status depends on --missing. */					\
 	V(MISSING,	 "missing",	  ON_CELL | ON_TREND,				\
 		EXIT_INCONCLUSIVE,	"yellow", 0x8a8a94, "skipped", false, "missing", "missing")	\
 	V(GAINED,	 "gained",	  ON_CELL,					\
@@ -62,7 +62,7 @@ enum verdict_on {
 		EXIT_OK,		"",	  0x8a8a94, "skipped", false, "unmeasured", "unmeasured")	\
 	V(UNJUDGED,	 "unjudged",	  ON_CELL,					\
 		EXIT_OK,		"",	  0x8a8a94, "skipped", false, "unjudged", "unjudged")	\
-	/* Of exits: their status is this where their number is a constant. */		\
+	/* For exits: this is their status where their number is constant. */		\
 	V(MORE,		 "more",	  ON_EXITS,					\
 		EXIT_REGRESSION,	"red",	  0x8a8a94, "failure", true,  "more",	"more")	\
 	V(FEWER,	 "fewer",	  ON_EXITS,					\
@@ -100,27 +100,31 @@ struct verdict_row {
 	const char *shown, *tile;
 };
 
-/* All NR_VERDICTS of them, each at its own index. */
+/* All NR_VERDICTS of them, indexed by enum verdict. */
 extern const struct verdict_row verdict_table[];
 
 const char *verdict__name(enum verdict verdict);
 
-/* The line of a word that stands in a document. NULL: there is no such verdict. */
+/* The line for a word in a document. NULL: there is no such verdict. */
 const struct verdict_row *verdict__find(const char *name);
 
-/* Of a word that stands in a document; of none that is known EXIT_INTERNAL, "red", the word itself, false. */
+/* For a word in a document; for an unknown one EXIT_INTERNAL, "red", the word itself, false. */
 int verdict__status(const char *name);
 const char *verdict__color(const char *name);
 const char *verdict__shown(const char *name);
 bool verdict__is_judged(const char *name);
-/* The colour in a chart; of none that is known a glaring one. */
+/* The colour in a chart; a glaring one for unknown words. */
 unsigned int verdict__rgb(const char *name);
-/* What a cell of that verdict and exit status is in JUnit: "passed", "failure", "skipped", or "error". */
+/*
+ * How JUnit reports a cell with that verdict and exit status: "passed", "failure", "skipped", or
+ * "error".
+ */
 const char *verdict__junit(const char *name, int status);
 
 /*
- * Of two parts of one outcome: what went wrong here goes before a regression, that before not comparable, that before
- * inconclusive, and all of these before what is in no such order.
+ * Which status of two parts of one outcome counts: an error of this program comes before a
+ * regression, that before not comparable, that before inconclusive, and all of these before any
+ * other status.
  */
 int exit_status__worse(int a, int b);
 
