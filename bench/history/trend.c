@@ -294,7 +294,7 @@ out:
 	return cell;
 }
 
-/* Of a cell made here, which holds none but those of the table. */
+/* For a cell made here, whose verdict is always in the table. */
 static const struct verdict_row *verdict_of(const json_t *cell)
 {
 	return verdict__find(json_string_value(json_object_get(cell, "verdict")));
