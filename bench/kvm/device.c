@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* What helps depends on whose the device is: its group may be root's, or have no right to it either. */
+/* The advice depends on the device's owner: its group may be root's, or have no access either. */
 static int no_permission(struct error *err)
 {
 	const int code = -errno;

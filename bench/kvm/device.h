@@ -9,9 +9,15 @@
 
 #include "bench/base/error.h"
 
-/* Opens /dev/kvm and checks its API version: -ENOENT, -EACCES, -ENODEV, each with what to do. */
+/*
+ * Opens /dev/kvm and checks its API version: -ENOENT, -EACCES, -ENODEV, each with what to do about
+ * it.
+ */
 int kvm_device__open(struct error *err);
-/* The TSC's frequency by KVM, in kHz; 0 where there is no KVM or it does not tell without a vCPU. */
+/*
+ * The TSC's frequency in kHz, from KVM; 0 if there is no KVM, or it does not give it without a
+ * vCPU.
+ */
 uint64_t kvm_device__host_tsc_khz(void);
 
 #endif
