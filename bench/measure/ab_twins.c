@@ -260,7 +260,10 @@ static void add_outcome(struct ab *ab, enum verdict verdict, double p, double el
 	json_array_append_new(list, one);
 }
 
-/* Between two pairs, the document as it would be if this one were the last: nothing is decided then. */
+/*
+ * Saves a checkpoint between two pairs: the document as if this pair were the last, still
+ * undecided.
+ */
 static void keep(struct ab *ab, double p, double elapsed, const json_t *doc)
 {
 	struct checkpoint *checkpoint = ab->opts->checkpoint;

@@ -52,7 +52,8 @@ struct ab_options {
 	uint64_t seed;
 	const char *payload;
 	uint64_t begin_ns;		/* of the whole run */
-	struct checkpoint *checkpoint;	/* where pairs are kept while there are to be more; or NULL */
+	struct checkpoint *checkpoint;	/* where the pairs so far are saved while more are
+					 * measured; or NULL */
 };
 
 /*

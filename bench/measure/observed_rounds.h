@@ -27,9 +27,9 @@ bool observe__usable(const struct observer *o);
 void observe__arm(struct observer *o, struct observation *obs, struct measure_request *req);
 void observe__add(struct observer *o, struct observation *obs, const struct measurement *m);
 /*
- * The same for one round in which the probes of the context (probes/probe.h) watch, apart from the exits:
- * what attaching so much costs must not be in the breakdown of an exit. Of several VMs that run at the
- * same time together.
+ * The same for one round in which the probes of the context (probes/probe.h) watch instead of the
+ * exits probe: the cost of attaching that much must not enter the breakdown of an exit. Covers
+ * several VMs that run at the same time together.
  */
 void observe__arm_context(struct observer *o, struct observation *obs, unsigned int vms,
 			  struct measure_request *req);
@@ -45,7 +45,10 @@ void observe__measure_cost(struct observer *o, const struct backend *backend, co
 /* The object "exit_source" of the document, with the probe's cost. */
 json_t *observe__source(const struct observer *o);
 
-/* Into the cell of the document: exits.by_reason, exits.per_op, cost, probe_cost, and each probe's part. */
+/*
+ * Writes these fields of the document's cell: exits.by_reason, exits.per_op, cost, probe_cost, and
+ * each probe's part.
+ */
 void observe__to_cell(const struct observer *o, const struct observation *obs, json_t *cell);
 
 #endif
