@@ -102,7 +102,7 @@ static json_t *user_reasons(const struct cell_rounds *r, double ops)
 /* Without a VM exits are null, not zero. */
 json_t *result_exits__new(const struct cell_rounds *r, const char *virt)
 {
-	/* Results of the lab are of hypervisors that are no backend. */
+	/* Results of the lab may come from hypervisors for which there is no backend. */
 	const struct backend *backend = backend__find(r->cell->backend);
 	const struct workload *w = r->cell->workload;
 	json_t *exits, *per_op, *expected;

@@ -10,7 +10,10 @@
 
 #include "bench/result/rounds.h"
 
-/* How far observed exits per operation may be from expected: what a stray interrupt or two causes. */
+/*
+ * How far observed exits per operation may be from the expected number, because of stray
+ * interrupts.
+ */
 #define EXITS_TOLERANCE	0.001
 
 /* "exits"; null: no VM, or nothing was counted. `virt`: host.virt, which names the expected reasons. */

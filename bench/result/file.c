@@ -259,7 +259,9 @@ static int replace(const char *text, size_t len, const char *path, const struct 
 		ret = -errno;
 	if (ret)
 		unlink(temp);
-	/* Not before: with it goes the claim to a file that is not called FILE yet. */
+	/*
+	 * Not earlier, since closing it releases the lock on a file that has not got its name yet.
+	 */
 	if (close(fd) && !ret)
 		ret = -errno;
 	return ret ?: sync_directory(dir);

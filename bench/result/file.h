@@ -20,9 +20,10 @@ char *result__dump(const json_t *doc, size_t *len);
  */
 int result__check_output(const char *path, struct error *err);
 /*
- * Temporary file in the same directory, fsync, rename: a reader sees the old file or the new one. "-"
- * is standard output; devices, FIFOs and /dev/fd/N are written to directly. -errno with a message;
- * then no temporary file is left. What killed writers left beside it is swept (stale_temp.h).
+ * Writes a temporary file in the same directory, fsyncs and renames it: a reader sees the old file
+ * or the new one. "-" is standard output; devices, FIFOs and /dev/fd/N are written to directly.
+ * -errno with a message; then no temporary file is left. Also removes temporary files that killed
+ * writers left there (stale_temp.h).
  */
 int result__save(const json_t *doc, const char *path, struct error *err);
 /* The same for text made by a renderer. */

@@ -7,7 +7,7 @@
 #include "probes/exits_profile.h"
 #include "probes/exits_source.h"
 
-/* n, mean, p50 … max, and buckets [low, high, count]. */
+/* An object with n, mean, p50 … max, and buckets [low, high, count]. */
 static json_t *hist_json(const struct hist *hist)
 {
 	json_t *object = json_object(), *buckets = json_array();

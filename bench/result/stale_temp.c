@@ -19,9 +19,9 @@
 #include "bench/base/clock.h"
 
 #define ENDING		".tmp"
-#define MAX_BASE	200	/* bytes of FILE that are in the name */
+#define MAX_BASE	200	/* how much of FILE's name is used, in bytes */
 
-/* Of the path: how much of it is the directory, with its slash. */
+/* The length of the path's directory, with its slash. */
 static int dir_len(const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -34,7 +34,7 @@ int stale_temp__name(char *temp, size_t room, const char *path)
 	uint32_t unlikely;
 	int len = dir_len(path);
 
-	/* In a directory that others may write to, nobody shall have taken it. */
+	/* In a directory that others may write to, the name must not be predictable. */
 	if (getrandom(&unlikely, sizeof(unlikely), GRND_NONBLOCK) != sizeof(unlikely))
 		unlikely = (uint32_t)clock__ns();
 	if (snprintf(temp, room, "%.*s.%.*s.%d-%08x" ENDING, len, path, MAX_BASE, path + len, (int)getpid(),
@@ -47,13 +47,16 @@ bool stale_temp__claim(int fd)
 {
 	struct stat st;
 
-	/* A file system without locks leaves the process's number to tell by. */
+	/*
+	 * Without locks on this file system, only the process number shows whether the writer
+	 * lives.
+	 */
 	if (flock(fd, LOCK_EX | LOCK_NB))
 		return errno != EWOULDBLOCK;
 	return fstat(fd, &st) || st.st_nlink > 0;
 }
 
-/* The process in ".BASE.PID-HEX.tmp", and how long ".BASE" is; 0: it is no such name. */
+/* The process number in ".BASE.PID-HEX.tmp", and the length of ".BASE"; 0: another kind of name. */
 static pid_t writer_of(const char *name, size_t *len)
 {
 	size_t at = strlen(name), digits;
