@@ -30,7 +30,7 @@ static int route_msi(struct vm *vm, uint32_t gsi, uint8_t vector, struct error *
 	return 0;
 }
 
-/* By which a host thread interrupts vCPU 0. */
+/* The irqfd through which a host thread interrupts vCPU 0. */
 static int add_irqfd(struct vm *vm, struct error *err)
 {
 	struct kvm_irqfd irqfd = { .gsi = HV_IRQFD_GSI };
@@ -48,8 +48,8 @@ static int add_irqfd(struct vm *vm, struct error *err)
 }
 
 /*
- * The eventfd is never read while the guest writes: its counter takes 2^64 - 2 of them, and with
- * nobody waiting for it what is measured is KVM's half alone.
+ * The eventfd is never read while the guest writes: its counter can take 2^64 - 2 writes, and as
+ * long as no thread waits for it only KVM's part is measured.
  */
 static int add_ioeventfds(struct vm *vm, struct error *err)
 {
@@ -65,7 +65,7 @@ static int add_ioeventfds(struct vm *vm, struct error *err)
 	if (ioctl(vm->fd, KVM_IOEVENTFD, &pio) < 0)
 		return error__set(err, -errno, "binding an ioeventfd to a port (KVM_IOEVENTFD): %s",
 				  strerror(errno));
-	/* A length of 0 matches any width and needs no decoding; old kernels want one. */
+	/* A length of 0 matches any width and needs no decoding; old kernels want a width. */
 	if (ioctl(vm->fd, KVM_IOEVENTFD, &mmio) < 0) {
 		mmio.len = 4;
 		if (ioctl(vm->fd, KVM_IOEVENTFD, &mmio) < 0)

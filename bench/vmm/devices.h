@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Devices that live in the kernel: irqfd, ioeventfd, coalesced MMIO. Each is what a workload needs by a bit of
- * enum workload_needs, and one row in devices.c.
+ * Devices that the kernel handles itself: irqfd, ioeventfd, coalesced MMIO. Workloads ask for each
+ * by a bit of enum workload_needs; each is a row in devices.c.
  */
 #ifndef HVBENCH_VMM_DEVICES_H
 #define HVBENCH_VMM_DEVICES_H
@@ -11,10 +11,10 @@
 
 struct vm;
 
-/* The bits that there is a device for. */
+/* The bits that ask for a device. */
 #define DEVICES_NEEDS	(NEEDS_IOEVENTFD | NEEDS_COALESCED_MMIO | NEEDS_INJECTOR)
 
-/* Those of the bits that there is a device for, to a VM with its irqchip and no vCPU yet. */
+/* Adds the devices asked for by these bits to a VM that has its irqchip and no vCPU yet. */
 int devices__add(struct vm *vm, unsigned int needs, struct error *err);
 
 #endif

@@ -51,7 +51,7 @@ struct vm_request {
 	uint64_t arena_bytes;
 	enum config_pages arena_pages;	/* resolved, not PAGES_AUTO */
 	unsigned int nr_vcpus;
-	unsigned int devices;		/* those that these bits of enum workload_needs are about */
+	unsigned int devices;		/* bits of enum workload_needs that ask for devices */
 	bool populate;			/* host pages behind the arena from the start */
 	unsigned int first_pin;		/* vCPU i goes to CPU number first_pin + i of config.pin */
 	bool x2apic;
