@@ -89,9 +89,12 @@ struct backend {
 	uint64_t vm_bytes;	/* memory a VM takes besides its working set; 0: it makes none */
 	/* Never fails: what is missing is described in info. */
 	void (*probe)(struct backend_info *info);
-	/* What it does with cells: the rest is refused before anybody asks it, see backend__supports(). */
+	/*
+	 * What it supports of a cell; all else is refused before supports() is called, see
+	 * backend__supports().
+	 */
 	struct honours honours;
-	/* 0, or -EOPNOTSUPP with a reason besides why this cell cannot run here. */
+	/* 0, or -EOPNOTSUPP with another reason why this cell cannot run here. */
 	int (*supports)(const struct cell *cell, struct error *err);
 	/*
 	 * Makes a fresh VM for the cell. -errno with a message, which becomes the failed cell's

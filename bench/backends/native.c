@@ -195,7 +195,7 @@ DEFINE_BACKEND(backend_native) = {
 	.what = "the same code in a process of the host: the baseline",
 	.honours = {
 		.keys = (const char *const[]){ "pages", "pin", "numa", "sched", "load", NULL },
-		/* Of halt-wake, whose half for a process sleeps by the host's timer. */
+		/* For halt-wake, which in a process sleeps by the host's timer. */
 		.needs = NEEDS_LAPIC | NEEDS_DEADLINE_TIMER,
 	},
 	.probe = native__probe,

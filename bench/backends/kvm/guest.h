@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One guest of the kvm backend: its VM, and the mailbox protocol with its vCPU 0, which the calling thread
- * runs. kvm.c measures with it, twins.c lets two of them take turns.
+ * One guest of the kvm backend: its VM, and the mailbox protocol with its vCPU 0, which the calling
+ * thread runs. kvm.c measures with it; twins.c lets two of them take turns.
  */
 #ifndef HVBENCH_KVM_GUEST_H
 #define HVBENCH_KVM_GUEST_H

@@ -55,7 +55,7 @@ static void kvm__probe(struct backend_info *info)
 	close(fd);
 }
 
-/* What there is of a configuration where no guest works in memory of its own, nor beside others. */
+/* The keys that apply where no guest works in memory of its own or beside others. */
 static const struct honours lifecycle_honours = {
 	.keys = (const char *const[]){
 		"irqchip", "halt_poll_ns", "disable_exits", "x2apic", "pin", "numa", "sched", "load", NULL

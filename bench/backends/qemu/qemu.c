@@ -32,7 +32,7 @@
 #define QEMU_BYTES		(64ull << 20)	/* of its process, in addition to the guest's */
 #define FIRST_LOOK_NS		20000
 #define LONGEST_LOOK_NS		500000
-/* Of workloads, what there is with or without KVM. */
+/* The needs of workloads that are met with and without KVM. */
 #define NEEDS_OF_QEMU		(NEEDS_PIC | NEEDS_LAPIC | NEEDS_XAPIC | NEEDS_DEADLINE_TIMER | NEEDS_USER_SPACE)
 #define CLOCK_TOLERANCE		0.02		/* of the guest's TSC rate, beside what is not known */
 
@@ -82,7 +82,9 @@ static int ask(const char *path, const char *option, char *answer, size_t len, s
 	const char *const argv[] = { path, option, strcmp(option, "--version") ? "help" : NULL, NULL };
 	int ret = program__output(argv, answer, len, PROBE_MS, err);
 
-	/* Nothing to run on, whatever it is; but for a limit of ours. */
+	/*
+	 * There is nothing to run on, whatever the reason, except for a limit of our own process.
+	 */
 	if (ret && ret != -EMFILE && ret != -ENFILE && ret != -EAGAIN)
 		err->code = -ENODEV;
 	return err->code;
