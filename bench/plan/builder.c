@@ -288,7 +288,7 @@ int builder__check(struct plan_builder *builder, struct error *err)
 	return 0;
 }
 
-/* Any will do that differs from run to run: where there are no random numbers, the time. */
+/* Any number that differs from run to run: if there are no random numbers, the time. */
 static uint64_t draw_seed(void)
 {
 	uint32_t drawn;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Configurations: see config.h. A key is a row of config_keys[]; nothing else in the program lists
- * them. What depends on the host (does CPU 200 exist, are there huge pages) is not checked here: a job
- * may be written on one machine and run on another.
+ * Configurations: see config.h. A key is a row of config_keys[]; no other place in the program
+ * lists them. What depends on the host (is there a CPU 200, are there huge pages) is not checked
+ * here: a job may be written on one machine and run on another.
  */
 #include "bench/plan/config.h"
 
@@ -41,7 +41,7 @@ static void copy_choice(const struct config_key *key, int choice, char *buf, siz
 	snprintf(buf, len, "%.*s", (int)strcspn(p, "|"), p);
 }
 
-/* A field of one byte (bool) or of four (enums and numbers), by its place. */
+/* Writes a field of one byte (bool) or four (enums and numbers), given by its offset. */
 static void put_field(const struct config_key *key, struct config *config, unsigned int value)
 {
 	if (key->field_bytes == sizeof(bool))
@@ -86,7 +86,10 @@ static int parse_number(const char *value, uint64_t low, uint64_t high, unsigned
 	return 0;
 }
 
-/* A default that is a word ("auto", "none") is the number below the lowest: 0, or NUMA_NONE. */
+/*
+ * A default that is a word ("auto", "none") is stored as the number below the lowest: 0, or
+ * NUMA_NONE.
+ */
 static int set_number(const struct config_key *key, struct config *config, const char *value, const char **why)
 {
 	bool is_word = strspn(key->usual, "0123456789") == 0 && !strcmp(value, key->usual);

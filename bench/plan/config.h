@@ -57,18 +57,18 @@ struct config {
 	unsigned int load;		/* busy threads beside the VMs */
 };
 
-/* All there is to know of a key; where it is applied is found by the name of its field. */
+/* Everything about a key; where it is applied can be found by the name of its field. */
 struct config_key {
 	const char *name;
-	const char *values;	/* "4k|thp|2m|1g|auto": bare words stand in the order of their enum */
+	const char *values;	/* "4k|thp|2m|1g|auto": plain words are in the order of their enum */
 	const char *usual;	/* the default */
 	const char *help;
 	bool has_commas;	/* its values have commas in them: blanks separate them in a list */
-	size_t field, field_bytes;	/* in struct config; 0 bytes: it has several */
-	unsigned int low, high;	/* where it is a number */
-	/* -EINVAL: *why may say more than that it is none of `values`. */
+	size_t field, field_bytes;	/* in struct config; 0 bytes: it has several fields */
+	unsigned int low, high;	/* for numbers */
+	/* -EINVAL: *why may explain it better than by listing `values`. */
 	int (*set)(const struct config_key *key, struct config *config, const char *value, const char **why);
-	/* What set() reads. */
+	/* Writes what set() can read. */
 	void (*get)(const struct config_key *key, const struct config *config, char *buf, size_t len);
 };
 
@@ -85,7 +85,7 @@ int config__set(struct config *config, const char *key, const char *value, struc
 int config__set_pair(struct config *config, const char *pair, struct error *err);
 /* The key's value in a form that config__set() reads back; CONFIG_VALUE_BYTES hold any of them. */
 char *config__get(const struct config *config, const char *key, char *buf, size_t len);
-/* Whether the key has the value it has where nobody says anything. */
+/* Whether the key has its default value. */
 bool config__is_usual(const struct config *config, const struct config_key *key);
 /*
  * Whether everything is equal in which VMs that take turns in one thread cannot differ: pin, sched,

@@ -15,7 +15,9 @@ bool honours__key(const struct honours *honours, const char *key)
 	return false;
 }
 
-/* The first key whose value is another than the usual one, and which is not honoured; NULL: there is none. */
+/*
+ * The first key that is not honoured and has another value than the default; NULL: there is none.
+ */
 static const struct config_key *refused_key(const struct honours *honours, const struct config *config)
 {
 	for (const struct config_key *key = config_keys; key->name; key++)
@@ -47,7 +49,7 @@ static bool does(const struct honours *honours, const struct cell *cell, const s
 	return need ? honours->needs & need->bit : has_vcpus(honours, cell);
 }
 
-/* "; kvm and qemu-kvm do", if any does. */
+/* Appends "; kvm and qemu-kvm do", if any of them does. */
 static void append_others(const struct honourer *others, const struct cell *cell, const struct config_key *key,
 			  const struct need *need, const char *singular, const char *plural, struct error *err)
 {
@@ -63,7 +65,7 @@ static void append_others(const struct honourer *others, const struct cell *cell
 		error__append(err, " %s", n > 1 ? plural : singular);
 }
 
-/* What the configuration takes from the workload, whoever runs it. */
+/* Checks for configurations without something the workload needs, whoever runs it. */
 static int check_together(const struct cell *cell, struct error *err)
 {
 	const struct workload *w = cell->workload;
@@ -84,7 +86,7 @@ int honours__check(const struct honours *honours, const struct cell *cell, const
 	const struct need *need = refused_need(honours, cell->workload);
 	char value[CONFIG_VALUE_BYTES];
 
-	/* What the workload cannot do without is the deeper reason. */
+	/* If the workload cannot do without it, that is the more basic reason. */
 	if (need) {
 		error__set(err, -EOPNOTSUPP, "needs %s%s, which %s lacks", need->article, need->words, who);
 		append_others(others, cell, NULL, need, "has it", "have it", err);

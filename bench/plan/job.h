@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Plans of job files, shipped ones among them. They are as those of list.h.
+ * Plans from job files, including the shipped ones. They have the same properties as those of
+ * list.h.
  */
 #ifndef HVBENCH_PLAN_JOB_H
 #define HVBENCH_PLAN_JOB_H

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * Plans of what -w says.
- */
+/* Plans from -w lists. */
 #ifndef HVBENCH_PLAN_LIST_H
 #define HVBENCH_PLAN_LIST_H
 

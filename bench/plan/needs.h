@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What workloads need around them, one row each: the words for it, and the interrupt controllers with which a VM
- * has it.
+ * What workloads need, a row for each need: how messages call it, and with which interrupt
+ * controllers a VM has it.
  */
 #ifndef HVBENCH_NEEDS_H
 #define HVBENCH_NEEDS_H
@@ -9,13 +9,17 @@
 #include "bench/plan/config.h"
 #include "workloads/workload.h"
 
-/* Beside those of workload.h: operations of our own VMM are what is measured (WORKLOAD_HOST). */
+/*
+ * In addition to those of workload.h: the workload measures our own VMM's operations
+ * (WORKLOAD_HOST).
+ */
 #define NEEDS_OUR_VMM	(1u << 31)
 
 struct need {
 	unsigned int bit;
 	const char *article, *words;	/* "an ", "ioeventfd" */
-	unsigned int irqchips;		/* 1 << enum config_irqchip of those that have it; 0: has nothing to do with them */
+	unsigned int irqchips;		/* bits 1 << enum config_irqchip of those that have it; 0:
+					 * does not depend on them */
 	const char *irqchips_text;
 };
 

@@ -56,7 +56,7 @@ struct plan_options {
 	uint64_t seed;
 };
 
-/* A plan is made by list.h or job.h. */
+/* Plans are made by list.h or job.h. */
 void plan__free(struct plan *plan);
 
 /* The workload of that name; NULL and a message with the nearest name if there is none. */
