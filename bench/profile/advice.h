@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the exits of a profile suggest to change. */
+/* What the exits of a profile suggest changing. */
 #ifndef HVBENCH_PROFILE_ADVICE_H
 #define HVBENCH_PROFILE_ADVICE_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A profile on the whole terminal, while it is taken. */
+/* Shows a profile on the whole terminal while it is taken. */
 #ifndef HVBENCH_PROFILE_LIVE_H
 #define HVBENCH_PROFILE_LIVE_H
 

@@ -129,7 +129,7 @@ static const char *title_of(enum exits_kind kind)
 	return titles[kind];
 }
 
-/* Titles for a terminal, and for Markdown; and how wide a column is at least. */
+/* Titles for a terminal and for Markdown, and the least width of a column. */
 static const struct { const char *title, *markdown; unsigned int least; } columns[] = {
 	{ "COUNT", "count", 12 }, { "/s", "/s", 9 }, { "%", "%", 6 }, { "%TIME", "% of vCPU time", 7 },
 	{ "p50", "p50", 8 }, { "p99", "p99", 8 }, { "max", "max", 8 }, { "kernel", "kernel", 8 }, { "user", "user", 8 },
