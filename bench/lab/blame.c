@@ -16,7 +16,7 @@ void blame__plain_name(const char *name, char *plain, size_t len)
 						".llvm", ".lto_priv", ".localalias", NULL };
 	size_t n = strlen(name), end = n;
 
-	/* From the end on: ".NUMBER" belongs to the suffix before it. */
+	/* From the end backwards: ".NUMBER" belongs to the suffix before it. */
 	for (;;) {
 		const char *const *s = suffixes;
 		size_t digits = end;
@@ -104,7 +104,7 @@ static int by_every(const void *a, const void *b)
 	return x->every != y->every ? (x->every < 0 ? 1 : -1) : strcmp(x->name, y->name);
 }
 
-/* Why functions of the footprint are not known; NULL: they are. Caller frees. */
+/* Why the functions of a footprint are not known; NULL: they are. The caller frees it. */
 static char *why_not(const json_t *cell, const char *host)
 {
 	const char *reason = doc__text(cell, "reason"), *why = doc__text(cell, "footprint.why");
@@ -160,7 +160,8 @@ static int compare_cells(struct blame_exit *e, const json_t *base, const json_t 
 }
 
 /*
- * What of a function's difference all exits have: the least of them, where all have the same sign.
+ * The part of a function's difference that all exits share: the least of them, if all have the same
+ * sign.
  */
 static int64_t common(const struct blame *b, const char *name)
 {

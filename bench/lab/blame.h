@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Which function made which exit longer: the functions of an exit on two hosts side by side, out of
- * two result documents of `lab run --footprint`. Differences of the functions add up to that of the
- * exit exactly.
+ * Which function made which exit longer: the functions of an exit on two hosts side by side, from
+ * two result documents of `lab run --footprint`. The functions' differences add up exactly to that
+ * of the exit.
  *
- * Names are aligned across what compilers append: .cold, .isra.N, .constprop.N, .part.N, .llvm.N,
- * .lto_priv.N. What is inlined in one host and not in the other shows as two functions.
+ * Names are matched without what compilers append: .cold, .isra.N, .constprop.N, .part.N, .llvm.N,
+ * .lto_priv.N. A function that is inlined on only one of the hosts appears as two.
  */
 #ifndef HVBENCH_LAB_BLAME_H
 #define HVBENCH_LAB_BLAME_H
@@ -19,16 +19,16 @@
 
 struct blame_function {
 	char *name;
-	int64_t base, new; /* instructions of one exit, 0: not in it */
+	int64_t base, new; /* instructions in one exit; 0: not called */
 	int64_t calls_base, calls_new;
-	int64_t every; /* of the difference, what every exit of the comparison has */
+	int64_t every; /* the part of the difference that all exits of the comparison share */
 };
 
 struct blame_exit {
 	char label[256];
-	char *why; /* why nothing is known of its functions; NULL: it is */
+	char *why; /* why its functions are not known; NULL: they are */
 	int64_t base, new; /* instructions */
-	const json_t *touched[2]; /* footprints, of the documents */
+	const json_t *touched[2]; /* footprints, which belong to the documents */
 	struct blame_function *list; /* largest difference first */
 	size_t nr;
 };
@@ -36,15 +36,18 @@ struct blame_exit {
 struct blame {
 	struct blame_exit *exits; /* in the order of the base's cells */
 	size_t nr;
-	size_t known; /* exits whose functions are */
-	struct blame_function *every; /* base and new are 0, but for `every` */
+	size_t known; /* exits whose functions are known */
+	struct blame_function *every; /* base and new are 0, only `every` is set */
 	size_t nr_every;
 };
 
-/* The name without what a compiler appended to it: written to `plain`, cut at `len`. */
+/* The name without what a compiler appended to it: written to `plain`, cut off at `len`. */
 void blame__plain_name(const char *name, char *plain, size_t len);
 
-/* Exits of both documents, which must outlive it. -ENOMEM. blame__free() either way. */
+/*
+ * Takes the exits of both documents, which must outlive it. -ENOMEM. Call blame__free() in either
+ * case.
+ */
 int blame__init(struct blame *blame, const json_t *base, const json_t *new, struct error *err);
 void blame__free(struct blame *blame);
 

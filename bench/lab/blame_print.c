@@ -8,9 +8,9 @@
 
 #include "bench/result/doc.h"
 
-#define TEXT_ROWS  24 /* functions of an exit */
-#define MAIL_ROWS  24 /* of the one exit of a mail */
-#define MAIL_EVERY 8 /* of what every exit has, in a mail of several */
+#define TEXT_ROWS  24 /* functions listed for an exit */
+#define MAIL_ROWS  24 /* for the only exit, in Markdown for a mail */
+#define MAIL_EVERY 8 /* for what every exit shares, in a mail about several */
 #define MAIL_EXITS 12
 
 struct sums {
@@ -68,7 +68,7 @@ static void function_row(struct table *t, const struct blame_function *f, bool e
 	table__text(t, name);
 }
 
-/* What is not shown, so that the column adds up. */
+/* A row for the functions left out, so that the column adds up. */
 static void rest_row(struct table *t, const struct blame_exit *e, size_t from, bool every)
 {
 	int64_t diff = 0, common = 0, base = 0, new = 0;
@@ -115,7 +115,7 @@ static void print_functions(const struct blame *b, const struct blame_exit *e, s
 	table__free(&t);
 }
 
-/* "touches: code lines 251 -> 260, data lines 144 -> 150": what changed of the footprint. */
+/* "touches: code lines 251 -> 260, data lines 144 -> 150": what changed in the footprint. */
 static void print_touched(const struct blame_exit *e, FILE *out)
 {
 	static const struct {
@@ -198,7 +198,7 @@ static int64_t own(const struct blame_function *f)
 	return f->new - f->base - f->every;
 }
 
-/* In a cell: the two functions whose differences are largest without what every exit has. */
+/* One cell with the two functions whose differences are largest, without what every exit shares. */
 static void largest(struct table *t, const struct blame_exit *e)
 {
 	const struct blame_function *most[2] = { NULL };

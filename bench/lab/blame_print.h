@@ -9,8 +9,8 @@
 #include "reports/views/table.h"
 
 /*
- * For people: what every exit has, then each exit with its functions, in Markdown short enough for
- * a mail. `names` of the two hosts.
+ * For people: first what every exit shares, then each exit with its functions; in Markdown short
+ * enough for a mail. `names` are those of the two hosts.
  */
 void blame__print(const struct blame *blame, const char *const names[2], enum table_style format,
 		  FILE *out);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What an exit touches: the plugin's file, and the document; see footprint.h. */
+/* What an exit touches: reads the plugin's file and adds it to the document; see footprint.h. */
 #include "bench/lab/footprint.h"
 
 #include <errno.h>
@@ -40,7 +40,7 @@ static const char *const footprint_fields[SPAN_COUNTS] = {
 	[SPAN_LOCKED] = "locked",
 };
 
-/* A number and what separates it from the next; false at the end of the line. */
+/* Takes a number and the separator after it; false at the end of the line. */
 static bool next_number(char **at, int base, uint64_t *value)
 {
 	char *end;
@@ -164,7 +164,10 @@ uint64_t footprint__path(const struct footprint *f)
 	return f->counts[SPAN_INSN] + f->guest - TRACE_LOOP;
 }
 
-/* At an instruction of the cell's workload, on the path of its figure, the first. NULL: see *why. */
+/*
+ * The first one at an instruction of the cell's workload that is on the figure's path. NULL: see
+ * *why.
+ */
 static const struct footprint *of_cell(const struct footprints *all, const json_t *cell,
 				       const char **why)
 {
@@ -225,7 +228,7 @@ int footprints__annotate(const struct footprints *all, const struct symbols *sym
 		const char *reason = why;
 		const struct footprint *f = NULL;
 
-		/* A cell without a figure says itself why. */
+		/* A cell without a figure says why itself. */
 		if (strcmp(doc__text(cell, "status"), "ok"))
 			continue;
 		if (all)

@@ -31,40 +31,40 @@ struct footprint {
 	uint32_t vm;
 	uint64_t rip, seen, alike, same, guest;
 	uint64_t counts[SPAN_COUNTS];
-	json_t *named; /* object: name -> count */
+	json_t *named; /* object from name to count */
 	uint64_t *path; /* counts[SPAN_INSN] addresses */
 };
 
 struct footprints {
-	struct footprint *list; /* in the order of time */
+	struct footprint *list; /* in the order in which they occurred */
 	size_t nr;
 	uint64_t lost;
 };
 
-/* Of the plugin's file. -EBADMSG: damaged or cut; -ENOENT: QEMU wrote none. */
+/* Reads the plugin's file. -EBADMSG: damaged or cut off; -ENOENT: QEMU wrote none. */
 int footprints__read(struct footprints *all, const char *path, struct error *err);
 void footprints__free(struct footprints *all);
 
 /*
- * What `lab run` measures of the operation: the guest's own are in it, those of an empty loop are
- * not.
+ * What `lab run` measures for the operation: it includes the guest's own instructions, but not
+ * those of an empty loop.
  */
 uint64_t footprint__path(const struct footprint *f);
 struct symbols;
 
 /*
- * Sets cells[].footprint of a document, with its functions where there are symbols. `all` NULL: not
- * measured, for the reason. -ENOMEM.
+ * Sets cells[].footprint of a document, by function if there are symbols. `all` NULL: not measured,
+ * for the reason given. -ENOMEM.
  */
 int footprints__annotate(const struct footprints *all, const struct symbols *symbols,
 			 const char *why, json_t *doc, struct error *err);
 
 /*
- * Writes the plugin into `dir` and sees whether the emulator loads it. -EOPNOTSUPP: it does not,
- * the message tells what it said.
+ * Writes the plugin into `dir` and tests whether the emulator loads it. -EOPNOTSUPP: it does not;
+ * the message quotes its output.
  */
 int footprint__install(const char *emulator, const char *dir, struct error *err);
-/* Value of QEMU's -plugin option; the file is to be written to DIR/footprint. */
+/* The value of QEMU's -plugin option; the plugin will write its file to DIR/footprint. */
 int footprint__option(const char *dir, char *option, size_t len, struct error *err);
 
 #endif

@@ -115,7 +115,7 @@ static int tick(void *data)
 	if (size > WIRE_MAX_BYTES || size_of(run->console) > MAX_CONSOLE)
 		return error__set(w->err, -EIO, "the emulated host %s without end", size > WIRE_MAX_BYTES ?
 				  "sends" : "writes to its console");
-	/* The plugin writes what it has when the emulator ends by itself. */
+	/* The plugin writes its file only when the emulator ends by itself. */
 	if (size != w->seen && !run->footprint && run->lane->finished && run->lane->finished(run))
 		return LAB_DONE;
 	w->seen = size;
@@ -223,7 +223,7 @@ static int emulator_killed(const struct lab_run *run, int status, struct error *
 			  ": by the kernel if memory ran out (dmesg tells), or by somebody" : "");
 }
 
-/* Without plugins the lane measures what it can, and says what it cannot. */
+/* Without plugins the lane measures what it can, and says what is missing. */
 static void install_plugin(struct lab_run *run, struct lab_outcome *out)
 {
 	struct error why;
@@ -245,7 +245,7 @@ static void take_footprints(struct lab_run *run, struct lab_outcome *out)
 		snprintf(out->no_footprint, sizeof(out->no_footprint), "%.500s", why.text);
 }
 
-/* Symbols are of the host itself, where it is one that sends them. */
+/* The symbols come from the host itself, if it sends them. */
 static int annotate(struct lab_run *run, struct lab_outcome *out, struct error *err)
 {
 	struct symbols symbols = { 0 };

@@ -67,7 +67,8 @@ struct lab_request {
 	int (*attend)(struct lab_run *run, void *data, struct error *err);
 	void *attend_data;
 	unsigned int ops;	/* operations a sample; 0: one where instructions are counted, else 100 */
-	bool footprint;		/* what each exit touches: QEMU lanes with an SVM guest, with icount */
+	bool footprint;		/* also count what each exit touches: QEMU lanes with an SVM
+				 * guest, with icount */
 	const char *then;	/* shell, run in a Linux host before what is measured */
 };
 
@@ -85,8 +86,8 @@ struct lab_outcome {
 	char log[LAB_PATH];	/* the console log */
 	char kernel[128];	/* version of the host's kernel or hypervisor */
 	struct proc_result proc;
-	struct footprints footprints;	/* if asked for */
-	char no_footprint[512];	/* why there are none, "" */
+	struct footprints footprints;	/* if they were asked for */
+	char no_footprint[512];	/* why there are none; "" */
 	bool host_failed;	/* the host is to blame: it did not build, boot, or bring a result back */
 };
 
@@ -103,7 +104,7 @@ struct lab_run {
 	char version[128];	/* its version, "" if unknown */
 	struct lab_args args;
 	bool host_failed;	/* the kernel of the request is to blame */
-	bool footprint;		/* the plugin is in dir, and can be loaded */
+	bool footprint;		/* the plugin is in dir and can be loaded */
 	struct wire_state sent;	/* of the capture, as far as it was read */
 	off_t told;		/* how far the payload's lines were read */
 };

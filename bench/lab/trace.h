@@ -86,7 +86,7 @@ struct trace {
 int trace__read(struct trace *trace, const char *log, const struct symbols *symbols, const char *user,
 		struct error *err);
 /*
- * The same of one exit by the addresses of its instructions, without those of the guest. Addresses
+ * The same for one exit, from the addresses of its instructions without the guest's. Addresses
  * below the kernel's half are user space. -ENOMEM.
  */
 int trace__of_path(struct trace *trace, const uint64_t *path, size_t nr,
@@ -101,8 +101,8 @@ uint64_t trace__path(const struct trace *trace);
 uint64_t trace__total(const struct trace *trace, const char *function);
 
 /*
- * Of each function, wherever it is called: [{"name", "insn", "calls"}], those of most instructions
- * first; the instructions add up to those of the exit. NULL: out of memory.
+ * Each function, summed over all its calls: [{"name", "insn", "calls"}], most instructions first;
+ * they add up to the exit's instructions. NULL: out of memory.
  */
 json_t *trace__functions(const struct trace *trace);
 void trace__print_tree(const struct trace *trace, double min_percent, FILE *out);

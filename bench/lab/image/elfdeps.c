@@ -65,7 +65,7 @@ static bool find_library(const struct elf_search *search, const char *soname, ch
 	return false;
 }
 
-/* The libraries it names, by the section that the linker made of what the loader reads. */
+/* The names of the libraries it needs, from the section that the linker made for the loader. */
 static unsigned int needed(Elf *elf, const char *names[MAX_NEEDED])
 {
 	unsigned int nr = 0;
@@ -127,7 +127,7 @@ static int add_library(struct closure *c, const char *soname, const char *wanted
 	return add_elf(c, name, path, err);
 }
 
-/* Its loader, if the image begins with it, and what it names. */
+/* Adds its loader, if the image begins with it, and the libraries it names. */
 static int add_what_it_needs(struct closure *c, Elf *elf, const char *path, struct error *err)
 {
 	const char *names[MAX_NEEDED], *interp = c->depth ? NULL : interpreter(elf);

@@ -34,7 +34,7 @@ int image__add_module(struct image *image, struct lab_run *run, const struct tre
 int image__finish(struct image *image, struct lab_run *run, const char *body, const char *path,
 		  struct error *err);
 
-/* Shell: sends the symbols of the host's code, as kallsyms. */
+/* Shell commands that send the symbols of the host's code, in the form of kallsyms. */
 #define IMAGE_SEND_SYMBOLS                             \
 	"grep -i ' [tw] ' /proc/kallsyms >/tmp/kallsyms\n" \
 	"hvbench lab guest send kallsyms /tmp/kallsyms\n"

@@ -52,7 +52,7 @@ const struct lab_lane *lab__find_lane(const char *name, struct error *err)
 	return NULL;
 }
 
-/* The keys and needs of lanes in which hvbench runs are those of the backend that it takes if none is named. */
+/* Lanes in which hvbench runs have the keys and needs of hvbench's default backend. */
 const struct honours *lab__lane_honours(const struct lab_lane *lane)
 {
 	return lane->honours ? lane->honours : &backend_kvm.honours;

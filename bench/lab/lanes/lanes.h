@@ -26,7 +26,10 @@ struct lab_lane {
 	bool has_command;	/* hvbench runs inside */
 	bool many_cpus;		/* accepts --cpus */
 	const struct lab_need *needs;	/* ends with a NULL test */
-	/* Where the payload runs by itself: what it honours of cells. NULL: hvbench runs inside, and its backends tell. */
+	/*
+	 * For lanes where the payload runs by itself: what it honours. NULL: hvbench runs inside,
+	 * with its backends.
+	 */
 	const struct honours *honours;
 	/* Fetches what is missing into the cache and makes the image in run->dir. */
 	int (*prepare)(struct lab_run *run, struct error *err);
@@ -37,8 +40,9 @@ struct lab_lane {
 	bool no_network;	/* the emulator listens on a port that is not needed */
 	const char *workloads;	/* measured if nothing is named; NULL: the usual list */
 	/*
-	 * Where the payload runs by itself: why a cell that it can run would not be what it says here, NULL if it is.
-	 * `measured`: there is a figure all the same, and this is said beside it. May be NULL.
+	 * For lanes where the payload runs by itself: why a cell that it can run would differ from
+	 * what it is called, NULL if it does not. `measured`: there is a figure nevertheless, with
+	 * this as a note. May be NULL.
 	 */
 	const char *(*unlike)(const struct cell *cell, bool *measured);
 	/*
@@ -63,11 +67,11 @@ const struct lab_lane *lab__lane_after(const struct lab_lane *lane);
 
 /* NULL, with -EINVAL in *err: there is none of that name; the message has the nearest. */
 const struct lab_lane *lab__find_lane(const char *name, struct error *err);
-/* What cells may ask of it. */
+/* Which keys and needs of cells the lane honours. */
 const struct honours *lab__lane_honours(const struct lab_lane *lane);
 /*
- * -EOPNOTSUPP with the reason why the lane cannot run the cell: what it does not honour, and which lane does. What
- * hvbench runs inside is told there.
+ * -EOPNOTSUPP with the reason why the lane cannot run the cell: what it does not honour, and which
+ * lane does. For lanes in which hvbench runs, hvbench itself refuses.
  */
 int lab__lane_supports(const struct lab_lane *lane, const struct cell *cell, struct error *err);
 /* The first need that is not met, NULL if all are. */

@@ -30,7 +30,7 @@
 #define SAMPLES		101
 #define ICOUNT_KHZ	1000000
 
-/* What the payload finds in any machine that boots it. */
+/* Needs that are met in any machine that boots the payload. */
 #define NEEDS_OF_PAYLOAD	(NEEDS_PIC | NEEDS_LAPIC | NEEDS_XAPIC | NEEDS_DEADLINE_TIMER | NEEDS_USER_SPACE)
 
 extern const char hv_payload_start[], hv_payload_end[];
@@ -40,7 +40,10 @@ int standalone__write_payload(const char *path, struct error *err)
 	return fs__write(path, hv_payload_start, hv_payload_end - hv_payload_start, err);
 }
 
-/* Whether the address is in one of the file's own functions, which follow its name in the table of symbols. */
+/*
+ * Whether the address is in one of the file's own functions, which follow its name in the symbol
+ * table.
+ */
 static bool is_of_file(Elf *elf, Elf_Scn *scn, uint32_t names, const char *file, uint64_t address)
 {
 	Elf_Data *data = elf_getdata(scn, NULL);

@@ -20,7 +20,9 @@ struct standalone_host {
 	const char *exits_why;		/* why its exits are not known */
 };
 
-/* What cells may ask of a guest that runs by itself below a hypervisor, or emulated: no key, and one vCPU. */
+/*
+ * What a guest that runs by itself honours, below a hypervisor or emulated: no key, and one vCPU.
+ */
 extern const struct honours standalone_honours, standalone_honours_emulated;
 
 /* Writes the payload to PATH, which QEMU and Xen take as a kernel. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* x86-64 instructions told apart; see decode.h. */
+/* Classifies x86-64 instructions; see decode.h. */
 #include "bench/lab/plugin/decode.h"
 
 const char *const insn_names[NR_NAMES] = {
@@ -76,7 +76,7 @@ const char *const insn_names[NR_NAMES] = {
 	[NAME_MOV_SEGMENT] = "MOV to segment",
 };
 
-/* 0f 01 with a register form: one instruction a byte. */
+/* 0f 01 with a register operand: each byte is another instruction. */
 static uint8_t name_of_0f01(uint8_t modrm)
 {
 	static const uint8_t names[256] = {
@@ -108,7 +108,7 @@ static uint8_t name_of_0fae(uint8_t modrm, bool f3, bool operand_size)
 					  NAME_WRGSBASE };
 	uint8_t reg = modrm >> 3 & 7;
 
-	/* With the prefix: CLWB and CLFLUSHOPT, TPAUSE. */
+	/* With the prefix these are CLWB, CLFLUSHOPT and TPAUSE. */
 	if (operand_size)
 		return NAME_NONE;
 	if (modrm >> 6 != 3)
@@ -200,7 +200,7 @@ struct insn_class insn__classify(const uint8_t *bytes, size_t len)
 			class.kind = INSN_CONDITIONAL;
 		return class;
 	}
-	/* What begins with VEX or EVEX is none of these. */
+	/* No instruction with a VEX or EVEX prefix belongs to these classes. */
 	class.kind = kind_of(bytes + i, len - i);
 	class.named = name_of(bytes + i);
 	class.locked |= (bytes[i] == 0x86 || bytes[i] == 0x87) && i + 1 < len &&

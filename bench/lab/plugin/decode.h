@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * x86-64 instructions told apart as far as a footprint needs it: what may go elsewhere, what locks
- * the bus, and what is privileged or serializing. By Intel's SDM vol. 2 appendix A and AMD's APM
+ * Classifies x86-64 instructions as far as a footprint needs it: those that may jump, that lock the
+ * bus, that are privileged or serializing. According to Intel's SDM vol. 2 appendix A and AMD's APM
  * vol. 3. 64-bit code only.
  */
 #ifndef HVBENCH_LAB_PLUGIN_DECODE_H
@@ -15,8 +15,8 @@ enum insn_kind { INSN_PLAIN, INSN_CONDITIONAL, INSN_INDIRECT, INSN_RETURN };
 
 struct insn_class {
 	uint8_t kind; /* enum insn_kind */
-	bool locked; /* by a prefix, or XCHG with memory */
-	uint8_t named; /* index into insn_names, 0: none of them */
+	bool locked; /* by a prefix, or XCHG with a memory operand */
+	uint8_t named; /* index into insn_names; 0: none of them */
 };
 
 enum insn_name {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The exits seen; see exits.h. */
+/* The exits that were seen; see exits.h. */
 #include "bench/lab/plugin/exits.h"
 
 #include <inttypes.h>
@@ -7,7 +7,10 @@
 #include <string.h>
 
 #define SLOTS (4 * EXITS_MAX)
-/* Of a VM's exits at one instruction: what comes more seldom is no path of theirs. */
+/*
+ * Of a VM's exits at one instruction, a length that occurs less often than this does not count as a
+ * path.
+ */
 #define MIN_ALIKE 8
 #define MIN_SHARE 10
 
@@ -92,8 +95,8 @@ static void write_group(const struct exit_group *g, uint64_t seen, uint64_t alik
 }
 
 /*
- * Of all that are as long as `g`: their number, the least of the guest's own, and the one that came
- * most often.
+ * All exits that are as long as `g`: how many, the least of the guest's own instructions, and the
+ * most frequent one.
  */
 struct length {
 	uint64_t alike, guest, seen;
@@ -125,8 +128,8 @@ void exits__write(const struct exits *exits, FILE *f)
 		struct length l;
 
 		/*
-		 * The greater part came once: they are no candidates, and there are tens of
-		 * thousands.
+		 * Most occurred only once: there are tens of thousands of them, and they cannot be
+		 * a path.
 		 */
 		if (g->count < 2)
 			continue;

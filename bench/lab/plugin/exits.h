@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The exits seen, by the VM and by the guest's instruction; those that were alike in everything are
- * kept once, with how often they came.
+ * The exits that were seen, by VM and by the guest's instruction. Those that are alike in
+ * everything are kept once, with a count.
  */
 #ifndef HVBENCH_LAB_PLUGIN_EXITS_H
 #define HVBENCH_LAB_PLUGIN_EXITS_H
@@ -16,23 +16,24 @@ struct exit_group {
 	uint32_t vm; /* in the order they were started, from 1 */
 	uint64_t rip; /* of the guest's instruction */
 	uint64_t hash, count;
-	uint64_t guest; /* the guest's own from one like it to this one: the least */
+	uint64_t guest; /* the least number of the guest's own instructions since the last one
+			 * like it */
 	uint64_t counts[SPAN_COUNTS];
 	uint32_t named[NR_NAMES];
-	uint64_t *path; /* from the second time on */
+	uint64_t *path; /* kept from the second time on */
 };
 
 struct exits {
-	struct exit_group *list; /* in the order of the first time */
+	struct exit_group *list; /* in the order in which they first occurred */
 	uint32_t nr, *slots; /* index + 1 */
-	uint64_t lost; /* for want of room, or too long */
+	uint64_t lost; /* because there was no room, or too long */
 };
 
 /* -1: out of memory. */
 int exits__init(struct exits *exits);
 /*
- * `guest`: the guest's own instructions between the exit before and this one, 0 if that was
- * another.
+ * `guest`: the guest's own instructions between the last exit and this one; 0 if that was another
+ * kind.
  */
 void exits__add(struct exits *exits, uint32_t vm, uint64_t rip, uint64_t guest,
 		const struct span *span);

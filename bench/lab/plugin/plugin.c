@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A plugin of QEMU's TCG: what the host of an SVM guest does from the guest's instruction that
- * exits to its next one, exit by exit. Works with plugin interface version 1 (QEMU 7.2) and 2 and
- * above (9.0 on).
+ * A plugin for QEMU's TCG that records what the host of an SVM guest does from the guest's
+ * instruction that exits to its next one, exit by exit. Works with plugin interface version 1 (QEMU
+ * 7.2) and from 2 on (9.0).
  *
- *	-plugin file=hvbench-footprint.so,out=FILE,entry=ADDRESS
- *	-plugin file=hvbench-footprint.so,probe=on	says that it can be loaded, and ends QEMU
+ * 	-plugin file=hvbench-footprint.so,out=FILE,entry=ADDRESS
+ * 	-plugin file=hvbench-footprint.so,probe=on	says that it can be loaded, and ends QEMU
  *
- * ADDRESS is where the guests of interest start: it tells one VM from the next. FILE is written
- * when QEMU ends (format: footprint.h). Nothing here changes what is emulated, nor what the clock
- * counts.
+ * ADDRESS is where the guests of interest start, which identifies a new VM. FILE is written when
+ * QEMU ends (format: footprint.h). Nothing here changes what is emulated or what the clock counts.
  *
- * The guest's instructions run between VMRUN and the instruction after it. Until the first VMRUN
- * the machine boots, and only that is looked for: a callback for each instruction of a boot would
- * take minutes.
+ * The guest's instructions run between VMRUN and the instruction after it. Until the first VMRUN,
+ * while the machine boots, the plugin only looks for that: a callback for each instruction of a
+ * boot would take minutes.
  */
 #include <dlfcn.h>
 #include <stdio.h>
@@ -27,10 +26,7 @@
 #define KERNEL_HALF    (1ull << 63)
 #define MAX_INSN_BYTES 16
 
-/*
- * QEMU refuses a plugin that knows less than version 2 from QEMU 9.0 on, and one of version 2
- * before.
- */
+/* From 9.0 on QEMU refuses plugins below version 2, and before that those of version 2. */
 QEMU_EXPORT int qemu_plugin_version = 1;
 
 struct insn {
@@ -39,19 +35,19 @@ struct insn {
 	struct insn_class class;
 };
 
-/* What QEMU calls has no argument of ours in all places. */
+/* Global, since QEMU does not pass an argument of ours to all callbacks. */
 static struct {
 	qemu_plugin_id_t id;
 	int api;
-	bool armed; /* the first VMRUN was seen */
+	bool armed; /* the first VMRUN has been seen */
 	const char *out;
 	uint64_t entry;
 
 	bool in_guest, entering; /* entering: the last instruction was VMRUN */
-	uint64_t resume; /* after it */
-	const struct insn *last; /* in the host */
+	uint64_t resume; /* the instruction after it */
+	const struct insn *last; /* executed in the host */
 	uint32_t vm;
-	uint64_t rip, last_rip; /* of this exit, and of the one before */
+	uint64_t rip, last_rip; /* of this exit, and of the last one */
 	uint64_t guest_insns, last_guest_insns;
 	bool whole; /* the exit was seen from its beginning */
 	struct span span;
@@ -98,7 +94,7 @@ static void leave_guest(void)
 	span__begin(&st.span);
 }
 
-/* What the one before did turns out only now. */
+/* Only now it is known what the last instruction did. */
 static void follow(struct span *s, const struct insn *before, uint64_t address)
 {
 	if (before->class.kind == INSN_CONDITIONAL)
@@ -134,7 +130,7 @@ static void on_insn(unsigned int cpu, void *data)
 		return;
 	if (st.entering) {
 		st.entering = false;
-		/* With nothing of the guest executed the exit goes on. */
+		/* If no guest instruction was executed, the exit continues. */
 		if (in->address != st.resume) {
 			end_exit();
 			st.in_guest = true;
@@ -169,7 +165,7 @@ static void on_mem(unsigned int cpu, qemu_plugin_meminfo_t info, uint64_t addres
 	uint64_t end = address + (1ull << qemu_plugin_mem_size_shift(info)) - 1;
 
 	(void)data;
-	/* What VMRUN itself reads and writes is the processor's. */
+	/* VMRUN's own reads and writes are the processor's. */
 	if (cpu || st.in_guest || st.entering || !st.whole || st.span.overflow)
 		return;
 	st.span.counts[store ? SPAN_STORES : SPAN_LOADS]++;
@@ -182,7 +178,7 @@ static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 {
 	size_t n = qemu_plugin_tb_n_insns(tb);
 	struct insn *list =
-		calloc(n, sizeof(*list)); /* for as long as QEMU runs: the code may stay */
+		calloc(n, sizeof(*list)); /* kept as long as QEMU runs, since the code may stay */
 
 	(void)id;
 	for (size_t i = 0; list && i < n; i++) {
@@ -232,15 +228,15 @@ static void look_for_vmrun(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 }
 
 /*
- * Before QEMU looks at the version: what it exports tells which it has. These were taken out with
- * version 2.
+ * Runs before QEMU checks the version. Which version QEMU has shows in what it exports: these
+ * functions were removed in version 2.
  */
 __attribute__((constructor)) static void choose_version(void)
 {
 	qemu_plugin_version = dlsym(RTLD_DEFAULT, "qemu_plugin_n_vcpus") ? 1 : 2;
 }
 
-/* QEMU's own notice comes in user mode only, in some versions. */
+/* Some versions of QEMU call the exit callback in user mode only. */
 __attribute__((destructor)) static void finish(void)
 {
 	FILE *f = st.out ? fopen(st.out, "w") : NULL;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the plugin uses of QEMU's TCG plugin interface: a small C ABI, whose header no package
- * ships. The same functions have been there from QEMU 7.2 on, where the interface has version 1.
- * From version 2 on (QEMU 9.0) a plugin has to say that it knows it; from version 3 on (9.1)
- * qemu_plugin_insn_data() copies.
+ * The part of QEMU's TCG plugin interface that the plugin uses: a small C ABI, whose header no
+ * package ships. The same functions exist since QEMU 7.2, where the interface has version 1. From
+ * version 2 on (QEMU 9.0) a plugin has to declare that it knows that version; from version 3 on
+ * (9.1) qemu_plugin_insn_data() copies.
  *
- * QEMU calls qemu_plugin_install() and looks at qemu_plugin_version, both by name.
+ * QEMU finds qemu_plugin_install() and qemu_plugin_version by name.
  */
 #ifndef HVBENCH_LAB_PLUGIN_QEMU_API_H
 #define HVBENCH_LAB_PLUGIN_QEMU_API_H

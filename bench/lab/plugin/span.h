@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the plugin gathers of one exit: counts, and sets of the lines and pages that were touched.
+ * What the plugin records about one exit: counts, and the sets of lines and pages that were
+ * touched.
  */
 #ifndef HVBENCH_LAB_PLUGIN_SPAN_H
 #define HVBENCH_LAB_PLUGIN_SPAN_H
@@ -12,9 +13,9 @@
 
 #define LINE_SHIFT 6
 #define PAGE_SHIFT 12
-#define SPAN_SLOTS (1u << 15) /* of a set; half of them can be used */
+#define SPAN_SLOTS (1u << 15) /* of a set, of which half can be used */
 #define SPAN_INSNS \
-	(1u << 17) /* what is longer is no exit, but a life of the host between two VMs */
+	(1u << 17) /* longer ones are not exits, but what the host does between two VMs */
 
 /* In the order of the file: see footprint.h. */
 enum span_count {
@@ -35,7 +36,9 @@ enum span_count {
 	SPAN_COUNTS
 };
 
-/* Emptied by a new epoch: to clear it for every exit would cost more than the exit. */
+/*
+ * Emptied by starting a new epoch, since clearing it for every exit would cost more than the exit.
+ */
 struct span_set {
 	uint64_t keys[SPAN_SLOTS];
 	uint32_t epochs[SPAN_SLOTS];
@@ -46,7 +49,7 @@ struct span {
 	uint64_t counts[SPAN_COUNTS];
 	uint32_t named[NR_NAMES];
 	struct span_set code_lines, data_lines, written_lines, code_pages, data_pages;
-	uint64_t path[SPAN_INSNS]; /* addresses, one an instruction */
+	uint64_t path[SPAN_INSNS]; /* the address of each instruction */
 	uint64_t hash; /* of the path */
 	bool overflow; /* too long, or more lines than a set has room for */
 };
@@ -57,7 +60,7 @@ static inline void set__empty(struct span_set *set)
 	set->nr = 0;
 }
 
-/* Whether it was not in the set; *full if there is no room. */
+/* Returns whether it was not in the set yet; *full: there was no room. */
 static inline bool set__add(struct span_set *set, uint64_t key, bool *full)
 {
 	uint32_t i = (uint32_t)(key * 0x9e3779b97f4a7c15ull >> 49) % SPAN_SLOTS;
@@ -95,8 +98,8 @@ static inline void span__code(struct span *s, uint64_t address)
 }
 
 /*
- * By physical line: one may be mapped at several places. By virtual page: each mapping needs a TLB
- * entry.
+ * By physical line, since a line may be mapped in several places; by virtual page, since each
+ * mapping needs a TLB entry.
  */
 static inline void span__data(struct span *s, uint64_t address, uint64_t physical, bool store)
 {
