@@ -23,7 +23,7 @@ static const struct usage list_usage = {
 	.what = "lanes, what each needs, and what is missing",
 };
 
-/* What --config may set there. */
+/* Prints which keys --config may set there. */
 static void print_keys(const struct lab_lane *lane)
 {
 	const char *const *keys = lab__lane_honours(lane)->keys;
@@ -189,7 +189,7 @@ static int run_lane(struct lab_command *cmd, int argc, char **argv)
 	if (lab_command__plan(cmd, "lab run") || lab_command__open(cmd, "lab run"))
 		return cmd->status;
 	code = lab__run(&cmd->lab, cmd->lane, &cmd->req, &out, &cmd->err);
-	/* What else was measured stands. */
+	/* The other results are still valid. */
 	if (!code && out.no_footprint[0])
 		fprintf(stderr, "hvbench lab run: what exits touch was not counted: %s\n", out.no_footprint);
 	if (code)

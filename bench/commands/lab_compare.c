@@ -225,7 +225,7 @@ static int parse_threshold(struct opts *opts, struct threshold *t)
 	return 0;
 }
 
-/* `blame`: also by function; NULL: it was not asked for. */
+/* `blame`: also by function; NULL: not asked for. */
 static int report(struct lab_command *cmd, const struct paths *paths, const struct threshold *t,
 		  const struct blame *blame)
 {

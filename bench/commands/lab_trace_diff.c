@@ -51,7 +51,7 @@ void trace_diff__run(struct lab_command *cmd, struct lab_side sides[2], const ch
 	if (sides__measure(cmd, sides, 2, &paths))
 		goto out;
 	code = blame__init(&blame, paths.docs[0], paths.docs[1], &cmd->err);
-	/* Nothing of what was asked for. */
+	/* Nothing that was asked for is known. */
 	if (!code && !blame.known)
 		code = error__set(&cmd->err, -ENOENT, "no exit can be told apart by functions: %s",
 				  blame.nr ? blame.exits[0].why : "nothing was measured");
