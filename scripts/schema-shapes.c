@@ -33,7 +33,7 @@ struct maker {
 	int nr;
 };
 
-/* What is known of one schema before it is written. */
+/* What is known about a schema before its tables are written. */
 struct sketch {
 	unsigned int types;
 	const json_t *properties, *required;
@@ -78,7 +78,7 @@ static unsigned int types_of(const json_t *value)
 
 static int make(struct maker *m, const json_t *schema);
 
-/* What is described, and may be anything else as well. */
+/* Whether it has a description but may be anything. */
 static int is_anything(const json_t *schema)
 {
 	const json_t *variant;
@@ -90,7 +90,7 @@ static int is_anything(const json_t *schema)
 	return json_is_true(schema);
 }
 
-/* Strings, and null where it is one of them. */
+/* Takes an enum of strings, of which one may be null. */
 static void take_enum(struct sketch *s, const json_t *values)
 {
 	const json_t *value;
@@ -106,7 +106,7 @@ static void take_enum(struct sketch *s, const json_t *values)
 
 static void take(struct maker *m, struct sketch *s, const json_t *schema);
 
-/* Of variants that their types tell apart. */
+/* Takes variants that differ in their types. */
 static void take_variants(struct maker *m, struct sketch *s, const json_t *variants)
 {
 	const json_t *variant;
@@ -205,7 +205,7 @@ static int is_required(const struct sketch *s, const char *name)
 	return 0;
 }
 
-/* In the order of their names, so that they are found by halving. */
+/* Sorted by name, so that they can be found by bisection. */
 static void put_fields(struct maker *m, FILE *out, const struct sketch *s)
 {
 	size_t nr = json_object_size(s->properties), i = 0;
@@ -268,7 +268,10 @@ static void put_body(struct maker *m, FILE *out, const struct sketch *s)
 		fprintf(out, "\t.digits = true,\n");
 }
 
-/* Writes the tables of a schema, those it needs before; the number of its own. Equal ones are one. */
+/*
+ * Writes the tables of a schema, after those it needs; returns its number. Equal ones are written
+ * once.
+ */
 static int make(struct maker *m, const json_t *schema)
 {
 	struct sketch s = { .each = -1 };

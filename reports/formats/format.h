@@ -18,7 +18,9 @@
 char *format__clean(const char *text, bool utf8);
 /* Writes it as text or an attribute's value in HTML and XML. */
 void format__put_markup(const char *clean, FILE *out);
-/* Columns that a clean text takes on a terminal: wide characters two, combining ones none. */
+/*
+ * Columns that a clean text takes on a terminal: two for wide characters, none for combining ones.
+ */
 size_t format__width(const char *clean);
 
 /*

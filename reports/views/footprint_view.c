@@ -10,7 +10,7 @@
 #include "bench/result/doc.h"
 
 #define LINE_BYTES 64
-#define L1_BYTES  (32 << 10) /* of most x86 processors since 2006 */
+#define L1_BYTES  (32 << 10) /* in most x86 processors since 2006 */
 
 static json_t *escaped(const struct view_style *style, const char *text)
 {
@@ -26,7 +26,7 @@ static double count(const json_t *cell, const char *name)
 	return doc__number(json_object_get(cell, "footprint"), name);
 }
 
-/* "1,437", without the separators "1437" would be hard to compare by eye with its neighbours. */
+/* "1,437": with separators figures are easier to compare by eye. */
 static char *grouped(double value, char *buf, size_t len)
 {
 	long long n = (long long)value;
@@ -55,7 +55,7 @@ static json_t *two(const json_t *cell, const char *first, const char *second, co
 
 	grouped(count(cell, first), a, sizeof(a));
 	grouped(count(cell, second), b, sizeof(b));
-	/* "%s + %s" and the like: of this file. */
+	/* The formats "%s + %s" and the like are all in this file. */
 	snprintf(text, sizeof(text), *fmt == '+' ? "%s + %s" : "%s (%s)", a, b);
 	return json_string(text);
 }

@@ -13,13 +13,13 @@
 
 #define FOOTPRINT_VIEW_TITLE "footprint of one exit"
 
-/* Whether the document has any, or says why it has none. */
+/* Whether the document has footprints, or says why it has none. */
 bool footprint_view__is_there(const json_t *doc);
-/* A table, a row a cell. NULL: there is none. */
+/* A table with a row for each cell. NULL: there is none. */
 json_t *footprint_view__table(const json_t *doc, const struct view_style *style);
 /*
- * What the columns are, a string; the second in plain words of the exit that touches most code,
- * NULL: none.
+ * What the columns mean, as a string. The second describes in plain words the exit that touches
+ * most code; NULL: there is none.
  */
 json_t *footprint_view__legend(void);
 json_t *footprint_view__largest(const json_t *doc, const struct view_style *style);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The mailbox, in the payload's image, and the bell by which the host is told to look into it.
+ * The mailbox, which is in the payload's image, and the bell that tells the host to look into it.
  */
 #ifndef HVBENCH_RUNTIME_MAILBOX_H
 #define HVBENCH_RUNTIME_MAILBOX_H
@@ -9,7 +9,7 @@
 
 extern struct hv_mailbox mailbox;
 
-/* Stamps the time and, where there is a host, rings and goes on when the host has answered. */
+/* Takes the time stamp; if there is a host, rings, and returns when the host has answered. */
 void mailbox__ring(enum hv_doorbell value);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The payload without a host that reads its mailbox; standalone.c says what it does and prints.
+ * The payload without a host that reads its mailbox; standalone.c describes what it does and
+ * prints.
  */
 #ifndef HVBENCH_RUNTIME_STANDALONE_H
 #define HVBENCH_RUNTIME_STANDALONE_H
