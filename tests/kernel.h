@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A kernel for eBPF programs to run in that is a few variables: they are compiled as plain C into a
- * test, which says what time it is, who runs where, and calls them as tracepoints would. Include it
- * before all of probes/, then the program's source with `const` defined to nothing: what user space
- * sets before it loads a program are variables then.
+ * A kernel made of a few variables, in which eBPF programs run as plain C: they are compiled into a
+ * test, which sets the time and who runs where, and calls them as tracepoints would. Include it
+ * before anything of probes/, and then the program's source with `const` defined as nothing, so
+ * that what user space sets before loading becomes variables.
  */
 #ifndef HVBENCH_TESTS_KERNEL_H
 #define HVBENCH_TESTS_KERNEL_H
@@ -20,12 +20,12 @@
 #undef __bpf__
 /* clang-format on */
 
-/* Of functions that have to be of one kind, and of what clang alone knows. */
+/* Some functions have to have the same type, and some attributes are known to clang only. */
 #pragma GCC diagnostic ignored "-Wunused-parameter"
 #pragma GCC diagnostic ignored "-Wunused-function"
 #pragma GCC diagnostic ignored "-Wunknown-pragmas"
 
-/* In place of libbpf's headers. */
+/* Replaces libbpf's headers. */
 #define __BPF_HELPERS__
 #define __BPF_CORE_READ_H__
 #define __BPF_TRACING_H__
@@ -35,7 +35,7 @@
 #define __type(name, type)	typeof(type) *name
 #define __noinline		__attribute__((noinline))
 
-/* Who is current on which CPU, and when. */
+/* The current time, and which task runs on which CPU. */
 struct machine {
 	uint64_t now;
 	uint32_t cpu;
@@ -55,13 +55,13 @@ static struct machine machine;
 #define bpf_core_field_exists(field)		true
 #define BPF_CORE_READ(from, field)		((from)->field)
 
-/* Elements of all maps in one list. */
+/* The elements of all maps, in one list. */
 struct element {
 	struct element *next;
 	const void *map;
 	uint64_t key[4];
 	bool gone;
-	uint64_t value[];	/* on the heap, so that a sanitizer sees what is beyond it */
+	uint64_t value[];	/* on the heap, so that a sanitizer sees accesses beyond it */
 };
 
 static struct element *elements;
@@ -88,7 +88,7 @@ static struct element *map__add(const void *map, const void *key, size_t key_siz
 	return e;
 }
 
-/* All that an array may have is there from the start. */
+/* An array has all its elements from the start. */
 static inline void *map__lookup(const void *map, bool array, const void *key, size_t key_size,
 				size_t value_size)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * No backend and no lane takes a configuration key, or a workload's need, that it does not honour: all keys and all
- * needs by all of them.
+ * No backend and no lane accepts a key or a workload's need that it does not honour: checks all
+ * keys and needs with all of them.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -17,7 +17,7 @@
 #include "bench/plan/cell.h"
 #include "bench/plan/needs.h"
 
-/* One that needs nothing and runs everywhere. */
+/* A cell that needs nothing and runs everywhere. */
 static void cell_of(struct cell *cell, const char *backend)
 {
 	struct error err;
@@ -28,7 +28,7 @@ static void cell_of(struct cell *cell, const char *backend)
 	assert_int_equal(cell__set_backend(cell, backend, &err), 0);
 }
 
-/* Some value that is not the usual one: the first word of those it may have, or a small number. */
+/* Sets another value than the default: the first other word, or a small number. */
 static void set_unusual(struct config *config, const struct config_key *key)
 {
 	static const char *const numbers[] = { "1", "2", "0" };
@@ -55,7 +55,7 @@ static void assert_names_it(const struct error *err, const struct config_key *ke
 		fail_msg("'%s' does not name %s", err->text, pair);
 }
 
-/* A name stands alone: "kvm" is not in "qemu-kvm". */
+/* Whole names only: "kvm" is not in "qemu-kvm". */
 static bool names(const char *text, const char *name)
 {
 	const char *p = strchr(text, ';');
@@ -129,7 +129,7 @@ static void a_lane_refuses_what_it_does_not_honour(void **state)
 
 			cell_of(&cell, "kvm");
 			set_unusual(&cell.config, key);
-			/* hvbench inside refuses for itself. */
+			/* There hvbench itself refuses, inside the lane. */
 			if (!l->honours || honours__key(l->honours, key->name)) {
 				assert_int_equal(lab__lane_supports(l, &cell, &err), 0);
 				inside++;
@@ -186,7 +186,7 @@ static void what_a_workload_needs_is_refused_likewise(void **state)
 	}
 }
 
-/* What of an interrupt controller that is not there no key can say: the values have to go together. */
+/* A need for an interrupt controller depends on the key's value, not only on the key. */
 static void a_need_takes_the_irqchip_that_has_it(void **state)
 {
 	static const struct { const char *workload, *irqchip; int ret; } cases[] = {
@@ -210,7 +210,7 @@ static void a_need_takes_the_irqchip_that_has_it(void **state)
 	}
 }
 
-/* Whoever lists nothing is asked for nothing: so a new key is refused by all until they say that they have it. */
+/* With an empty list every key is refused: so a new key is refused by all that do not list it. */
 static void an_empty_list_refuses_every_key(void **state)
 {
 	static const char *const none[] = { NULL };

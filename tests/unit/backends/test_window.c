@@ -72,7 +72,7 @@ static int64_t counted(const struct measurement *m, const char *name)
 	return -1;
 }
 
-/* The doorbell that ends it is in the window, the one that begins it is not. */
+/* The doorbell that ends the window is in it, the one that begins it is not. */
 static void own_exits_are_not_the_workloads(void **state)
 {
 	struct window *w = *state;
@@ -89,7 +89,7 @@ static void own_exits_are_not_the_workloads(void **state)
 	assert_int_equal(counted(w->m, "kvm.exits"), 1073);
 }
 
-/* With nothing else in it there is nothing to tell. */
+/* An empty window has nothing to report. */
 static void an_empty_window_has_none(void **state)
 {
 	struct window *w = *state;
@@ -102,7 +102,7 @@ static void an_empty_window_has_none(void **state)
 	assert_int_equal(w->m->nr_counters, 0);
 }
 
-/* Of all vCPUs; the host's interrupts beside them. */
+/* Summed over all vCPUs, with the host's interrupts kept separate. */
 static void exits_are_of_all_vcpus_without_the_hosts(void **state)
 {
 	struct window *w = *state;
@@ -124,7 +124,7 @@ static void exits_are_of_all_vcpus_without_the_hosts(void **state)
 	assert_int_equal(counted(w->m, "kvm.halt_exits"), 10);
 }
 
-/* What nobody counted is not 0. */
+/* What was not counted is unknown, not 0. */
 static void without_statistics_exits_are_not_known(void **state)
 {
 	struct window *w = *state;
@@ -135,7 +135,7 @@ static void without_statistics_exits_are_not_known(void **state)
 	window__count(w->vm, &w->begin, &w->end, w->m);
 	assert_false(w->m->exits_known);
 	assert_non_null(strstr(w->m->exits_unknown_why, "could not be read"));
-	/* The VMM's own count is another one. */
+	/* The VMM's own count does not depend on that. */
 	assert_int_equal(w->m->user_exits, 2);
 	w->vm->vcpus[0].stats.nr_values = 0;
 	window__count(w->vm, &w->begin, &w->end, w->m);
@@ -143,8 +143,8 @@ static void without_statistics_exits_are_not_known(void **state)
 }
 
 /*
- * Of 900 ns that the host's scheduler made vCPU 0 wait, 300 were before the window and told to the
- * guest in it, and 100 behind its end: the guest's account of them comes when it has run again.
+ * The host's scheduler made vCPU 0 wait for 900 ns, of which 300 were before the window but
+ * accounted in it by the guest, and 100 after its end: the guest accounts those when it runs again.
  */
 static void steal_is_what_was_waited_for_in_the_window(void **state)
 {

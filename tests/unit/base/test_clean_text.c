@@ -45,7 +45,7 @@ static void shows_what_is_hidden(void **state)
 		{ "\xc2\x9b" "31m", "\\u{9b}31m" },
 		{ "\xff\xc0\x80", "\\xff\\xc0\\x80" },
 		{ "\xe2\x80\xae" "fdp", "\\u{202e}fdp" },
-		{ "a\xe3\x85\xa4" "b", "a\\u{3164}b" },	/* a letter that nobody sees */
+		{ "a\xe3\x85\xa4" "b", "a\\u{3164}b" },	/* a letter that is invisible */
 		{ "\xed\xa0\x80", "\\xed\\xa0\\x80" },	/* half of a surrogate pair */
 		{ "\xe2\x82", "\\xe2\\x82" },
 		{ "", "" },

@@ -83,7 +83,7 @@ static void long_messages_lose_their_end_never_their_context(void **state)
 	assert_string_equal(e.guard, "untouched");
 }
 
-/* Anything that opens something meets with them. */
+/* Whatever opens something can meet these. */
 static void limits_say_what_to_do(void **state)
 {
 	struct error err, again;

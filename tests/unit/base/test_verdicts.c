@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The table of verdicts: each has all that is asked of it, and a word without a line is no quiet "same". */
+/*
+ * The table of verdicts: every line is complete, and a word without a line is never a silent
+ * "same".
+ */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -32,7 +35,7 @@ static void each_verdict_is_whole(void **state)
 		assert_true(v->on != 0);
 		assert_true(is_one_of(v->color, colors));
 		assert_true(is_one_of(v->junit, kinds));
-		/* What fails the command fails the job, and is seen. */
+		/* A verdict that fails the command also fails the CI job, and is shown in red. */
 		assert_int_equal(v->status == EXIT_REGRESSION, !strcmp(v->junit, "failure"));
 		assert_int_equal(v->status == EXIT_REGRESSION, !strcmp(v->color, "red"));
 		assert_true(*v->shown && *v->tile);
@@ -72,7 +75,7 @@ static void the_worse_of_two_statuses_is_told(void **state)
 	assert_int_equal(exit_status__worse(EXIT_OK, EXIT_NOTHING_TO_RUN_ON), EXIT_NOTHING_TO_RUN_ON);
 }
 
-/* The result's schema knows the same words for settings against each other. */
+/* The result's schema allows the same words for settings against each other. */
 static void the_schema_has_the_same_words(void **state)
 {
 	json_t *schema = json_load_file("bench/result/result.schema.json", 0, NULL);

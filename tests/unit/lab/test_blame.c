@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * Which function made which exit longer: nothing of a difference is lost, and names find each
- * other.
- */
+/* Which function made which exit longer: no part of a difference is lost, and names match. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -104,14 +101,17 @@ static void differences_add_up_to_that_of_the_exit(void **state)
 		json_decref(o);
 	}
 	/*
-	 * Equal ones by name, of two as large the added first; the suffix makes no function of its
-	 * own.
+	 * Equal ones are sorted by name, of two equally large ones the added one comes first; a
+	 * suffix does not make another function.
 	 */
 	assert_string_equal(b.exits[0].list[0].name, "cr8");
 	assert_string_equal(b.exits[0].list[1].name, "pmu");
 	assert_string_equal(b.exits[0].list[2].name, "decode");
 	assert_int_equal(b.exits[0].nr, 6);
-	/* Of what all have the least: 110 in both, 100 of 110 and 100, 1 of 1 and 3. */
+	/*
+	 * The shared part is the least that all have: 110 in both, 100 of 110 and 100, 1 of 1 and
+	 * 3.
+	 */
 	assert_int_equal(b.nr_every, 3);
 	assert_string_equal(b.every[0].name, "cr8");
 	assert_int_equal(b.every[0].every, 110);
@@ -253,7 +253,7 @@ static void a_path_becomes_its_functions(void **state)
 	assert_int_equal(json_array_size(list), 3);
 	assert_string_equal(doc__text(json_array_get(list, 0), "name"), "outer");
 	assert_int_equal(doc__number(json_array_get(list, 0), "insn"), 4);
-	/* As large ones by name. */
+	/* Equally large ones are sorted by name. */
 	assert_string_equal(doc__text(json_array_get(list, 1), "name"), "inner");
 	assert_int_equal(doc__number(json_array_get(list, 1), "insn"), 3);
 	assert_int_equal(doc__number(json_array_get(list, 1), "calls"), 2);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Archives that Linux unpacks at boot: the bytes of the format, sorted, with their directories, the last of two. */
+/*
+ * Archives that Linux unpacks at boot: exact bytes, sorted, with their directories; of two equal
+ * names the last.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

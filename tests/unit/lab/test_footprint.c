@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What is counted of an exit: instructions are told apart, distinct lines are counted once, exits
- * that are alike are one, and what the plugin wrote is read with suspicion.
+ * What is counted of an exit: instructions are classified, each line is counted once, exits that
+ * are alike become one, and the plugin's file is not trusted.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -139,7 +139,7 @@ static void the_exit_that_comes_most_often_is_written(void **state)
 	assert_int_equal(exits__init(&exits), 0);
 	for (int i = 0; i < 40; i++)
 		add_exit(&exits, s, 0xffffffff81000000, 100, 7 + (i % 4 == 0));
-	/* As long, and elsewhere; longer, as with an interrupt in it. */
+	/* One equally long but elsewhere, and a longer one, as with an interrupt. */
 	add_exit(&exits, s, 0xffffffff82000000, 100, 7);
 	add_exit(&exits, s, 0xffffffff81000000, 3000, 7);
 	s->overflow = true;
@@ -200,7 +200,7 @@ static void what_the_plugin_wrote_is_read_with_suspicion(void **state)
 		if (footprints__read(&all, path, &err) != -EBADMSG)
 			fail_msg("case %zu was taken: %s", i, bad[i]);
 	}
-	/* Each cut of a good one. */
+	/* A good file cut off at every length. */
 	for (size_t len = 0; len + 3 < sizeof(good); len++) {
 		assert_int_equal(fs__write(path, good, len, &err), 0);
 		assert_int_not_equal(footprints__read(&all, path, &err), 0);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Files and directories of the lab: what is removed is what was meant, and nothing that others use
- * or that a link points to.
+ * Files and directories of the lab: only what is meant is removed, and nothing that others use or a
+ * link points to.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -60,7 +60,7 @@ static bool is_there(const char *name)
 	return !access(in(name), F_OK);
 }
 
-/* Older than anything that is swept has to be. */
+/* Makes it old enough to be swept. */
 static void make_old(const char *name)
 {
 	struct timespec times[2] = { { .tv_sec = 1000 }, { .tv_sec = 1000 } };
@@ -200,14 +200,14 @@ static void only_the_newest_are_kept(void **state)
 	fs__keep_newest(dir, ".log", 2);
 	assert_false(is_there("1.log"));
 	assert_true(is_there("2.log") && is_there("3.log"));
-	/* Of another kind, and one that is no more than the ending. */
+	/* A file of another kind, and one whose name is only the ending. */
 	assert_true(is_there("0.json") && is_there(".log"));
 	fs__keep_newest(dir, ".log", 2);
 	assert_true(is_there("2.log") && is_there("3.log"));
 	fs__keep_newest(in("none"), ".log", 0);
 }
 
-/* What a process left that is no more; not what is in use, new, or called otherwise. */
+/* Directories of processes that are gone; not those in use, new, or with other names. */
 static void directories_left_behind_are_swept(void **state)
 {
 	char held[256], left[256], fresh[256];

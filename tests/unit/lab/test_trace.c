@@ -97,7 +97,7 @@ static void an_exit_is_what_runs_between_two_of_the_guests(void **state)
 
 	(void)state;
 	add_symbols(&symbols);
-	/* It begins in the middle of one, and ends so: these are no whole exits. */
+	/* It begins and ends in the middle of an exit: those are incomplete and do not count. */
 	step(0x2004, 0);
 	for (int i = 0; i < 4; i++) {
 		guest_loop();
@@ -117,7 +117,7 @@ static void an_exit_is_what_runs_between_two_of_the_guests(void **state)
 	assert_int_equal(trace__total(&trace, "run"), 7);
 	assert_int_equal(trace__total(&trace, "handle"), 4);
 	assert_int_equal(trace__total(&trace, "interrupt"), 0);
-	/* Two repetitions more than the one instruction that it is. */
+	/* Two repetitions in addition to the instruction itself. */
 	assert_int_equal(trace.repetitions, 2);
 	assert_int_equal(trace.nr_reps, 1);
 	assert_int_equal(trace.reps[0].address, 0x2004);
@@ -128,7 +128,7 @@ static void an_exit_is_what_runs_between_two_of_the_guests(void **state)
 }
 
 /*
- * One with a timer's interrupt in it is like no other; nor is one of the same length by another
+ * An exit with a timer interrupt is like no other; nor is one of the same length by another
  * instruction.
  */
 static void the_typical_one_is_like_most_others(void **state)
@@ -184,7 +184,7 @@ static void one_exit_is_no_profile(void **state)
 	symbols__free(&symbols);
 }
 
-/* User space is one thing with a name, or is looked up like the rest. */
+/* User space is a single entry with a name, or is looked up like the rest. */
 static void user_space_has_a_name(void **state)
 {
 	struct symbols symbols;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What an emulated host sent: whole and undamaged, or not at all. The file is a guest's output:
- * whatever it says, it is data.
+ * What an emulated host sent is taken whole and undamaged, or not at all. The file is guest output
+ * and only data.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -108,7 +108,7 @@ static void damaged_and_cut_files_are_none(void **state)
 	send_file("damaged", "12345679", 8, crc32("12345678", 8));
 	send_file("after", "x", 1, crc32("x", 1));
 	refuse("damaged", -EBADMSG, "damaged");
-	/* What is whole is not thrown away with it. */
+	/* Complete items are not lost with the damaged one. */
 	expect("after", "x", 1);
 	send_file("cut", "1234", 4, crc32("12345678", 8));
 	capture("a", "", 0);
@@ -157,7 +157,7 @@ static void what_is_too_long_is_cut(void **state)
 	assert_int_equal(strlen(sent.fail), 1000);
 }
 
-/* Each time from where it was: a capture of a long run is long. */
+/* Reading continues where it stopped, since a long run has a long capture. */
 static void reading_goes_on_where_it_was(void **state)
 {
 	static const char first[] = "\n" WIRE_MARK "note 3 0\none";
@@ -173,7 +173,7 @@ static void reading_goes_on_where_it_was(void **state)
 	at = sent.at;
 	assert_int_equal(at, sizeof(first) - 1);
 	capture("a", second, sizeof(second) - 1);
-	/* What lies before is not looked at again. */
+	/* What lies before that is not read again. */
 	strcpy(sent.note, "mine");
 	assert_int_equal(wire__read_on(path, &sent), 0);
 	assert_string_equal(sent.note, "two");

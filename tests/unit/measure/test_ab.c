@@ -77,7 +77,7 @@ static void pairs_needed_are_those_of_a_look(void **state)
 	assert_true(isnan(ab__pairs_needed((const double[]){ -9, 9, -9, 9.01, -8.99, 9 }, 6, .0025)));
 }
 
-/* Each look is one more chance to call what is none: there are few, and the first is not early. */
+/* Each look is another chance of a false verdict: there are few, and the first is not early. */
 static void looks_are_few(void **state)
 {
 	static const size_t looks[] = { 12, 16, 24, 36, 54, 81, 121, 181, 271 };
@@ -110,7 +110,7 @@ static void what_is_decided_is_beyond_the_threshold_or_within(void **state)
 	assert_int_equal(decided(.01, .001, &p), VERDICT_SLOWER);
 	assert_true(fabs(p - 2. / 65536) < 1e-12);
 	assert_int_equal(decided(-.01, .001, &p), VERDICT_FASTER);
-	/* Seen for certain, and too small to be of interest. */
+	/* Certain, but too small to matter. */
 	assert_int_equal(decided(.001, .0005, &p), VERDICT_SAME);
 	assert_true(fabs(p - 2. / 65536) < 1e-12);
 	assert_int_equal(decided(-.001, .0005, &p), VERDICT_SAME);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * What the kernel side of the exits probe counts and times: an exit is handled in the kernel, off
- * the CPU, in user space, or off the CPU there, and each nanosecond is in one of these parts. The
+ * the CPU, in user space, or off the CPU there, and each nanosecond belongs to one of these. The
  * program runs here as plain C; all numbers are worked out by hand.
  */
 #include <stdarg.h>
@@ -23,7 +23,7 @@
 #define NOBODY	0x3000
 #define ROWS	8
 
-/* As the kernel's: what the probe reads is at offsets that it was told. */
+/* Like the kernel's: the probe reads at offsets that it is given. */
 struct vcpu {
 	uint64_t nothing;
 	uint32_t reason;
@@ -95,7 +95,7 @@ static void accesses_port(uint64_t port)
 	raw_pio((void *)args);
 }
 
-/* On the current CPU; `task` is who runs there from now on. */
+/* On the current CPU; `to` runs there from now on. */
 static void switched(uint64_t at, uint64_t from, uint64_t to)
 {
 	__u64 args[] = { 0, from, to };
@@ -134,7 +134,7 @@ static struct exits_row *row_of(const struct vcpu *vcpu, uint32_t reason)
 	return row__at(row);
 }
 
-/* All, and its parts but for the first: that in the kernel, on the CPU, is the rest. */
+/* Checks the whole and its parts; the part in the kernel on the CPU is the rest. */
 static void assert_parts(const struct exits_row *row, uint64_t ns, uint64_t off, uint64_t user,
 			 uint64_t user_off)
 {
@@ -169,7 +169,7 @@ static void an_exit_lasts_from_exit_to_entry(void **state)
 	assert_int_equal(slot_of(&one)->kvm, 0xaaa);
 }
 
-/* Once; twice if it was switched twice; and not in the next exit again. */
+/* Once; twice if it was switched out twice; and not again in the next exit. */
 static void off_cpu_time_is_counted_once(void **state)
 {
 	(void)state;
@@ -188,7 +188,7 @@ static void off_cpu_time_is_counted_once(void **state)
 	exits(4000, &one, PORT_IO);
 	enters(4100, &one);
 	assert_parts(row_of(&one, PORT_IO), 1300, 380, 0, 0);
-	/* Switched while the guest ran: no exit's. */
+	/* Switched out while the guest ran: does not belong to an exit. */
 	switched(5000, THREAD, NOBODY);
 	switched(5500, NOBODY, THREAD);
 	exits(6000, &one, PORT_IO);
@@ -208,7 +208,7 @@ static void user_space_has_its_part(void **state)
 	exits(2000, &one, PORT_IO);
 	enters(2500, &one);
 	assert_parts(row_of(&one, PORT_IO), 1400, 0, 800, 0);
-	/* In the guest there is no user space. */
+	/* In the guest there is no way to user space. */
 	goes_to_user_space(2600);
 	exits(3000, &one, PORT_IO);
 	enters(3010, &one);
@@ -226,7 +226,7 @@ static void each_nanosecond_is_in_one_part(void **state)
 	switched(1600, NOBODY, THREAD);
 	enters(2000, &one);			/* 800 there in all */
 	assert_parts(row_of(&one, PORT_IO), 1000, 50, 500, 300);
-	/* The other order: what was off before it went there is the kernel's. */
+	/* The other order: time off the CPU before going to user space is the kernel's. */
 	exits(3000, &one, HALT);
 	goes_to_user_space(3010);
 	switched(3020, THREAD, NOBODY);
@@ -281,7 +281,7 @@ static void details_have_all_parts_too(void **state)
 	switched(1150, NOBODY, THREAD);
 	goes_to_user_space(1200);
 	enters(2000, &one);
-	/* Without an access: the port before is not meant. */
+	/* Without an access: it must not get the port of the exit before. */
 	exits(3000, &one, PORT_IO);
 	enters(3100, &one);
 	slot = slot_of(&one);
@@ -339,7 +339,7 @@ static void an_entry_whose_exit_was_not_seen_is_told(void **state)
 	assert_int_equal(slot_of(&one)->unseen, 2);
 }
 
-/* It is counted nowhere but in its own place: the part since somebody looks. */
+/* It counts only as the part since the probe attached. */
 static void who_comes_back_from_before_the_probe(void **state)
 {
 	(void)state;
@@ -374,7 +374,7 @@ static void others_are_not_counted(void **state)
 	assert_int_equal(reason_of(&two, PORT_IO)->count, 1);
 }
 
-/* Counted, and lost as a time only. */
+/* It is counted, and reported as not timed. */
 static void without_a_histogram_exits_are_counted(void **state)
 {
 	(void)state;
@@ -388,7 +388,7 @@ static void without_a_histogram_exits_are_counted(void **state)
 	assert_int_equal(row_of(&one, ROWS)->ns, 100);
 }
 
-/* Reasons that want the same place, as SVM's and VMX's numbers do. */
+/* Reasons that fall on the same place, as SVM's and VMX's numbers do. */
 static void reasons_are_told_apart(void **state)
 {
 	(void)state;
@@ -402,7 +402,7 @@ static void reasons_are_told_apart(void **state)
 	}
 }
 
-/* Whoever gets the memory of a vCPU is another one. */
+/* A vCPU that gets the memory of another is a new one. */
 static void a_thread_that_ends_takes_nothing_on(void **state)
 {
 	struct exits_slot *old;
@@ -424,7 +424,7 @@ static void a_thread_that_ends_takes_nothing_on(void **state)
 	assert_int_equal(old->reasons[PORT_IO].count, 1);
 }
 
-/* Source "tracepoints": told twice, it is one access. */
+/* Source "tracepoints": reported twice, but one access. */
 static void a_read_that_user_space_satisfies_is_one(void **state)
 {
 	__u64 goes[] = { MMIO_READ_UNSATISFIED, 4, 0xd0000000 };

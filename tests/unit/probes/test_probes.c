@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A probe is one definition: what is made of three probes that only this file knows, and where their figures
- * come to be seen without anything else having heard of them.
+ * A probe is one definition: three probes defined in this file only, and the places where their
+ * figures appear although no other code knows them.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -81,7 +81,7 @@ static int blind__open(void **state, const struct probe_target *target, struct e
 	return error__set(err, -EOPNOTSUPP, "there is no telescope");
 }
 
-/* Named so that the one that comes last is not last by chance. */
+/* Its name makes sure that it is not last just by the order of names. */
 DEFINE_PROBE(a_late) = {
 	.name = "a_late",
 	.last = true,

@@ -479,7 +479,10 @@ extern const struct chart_kind *const __stop_chart_table[];
 extern const struct chart_script *const __start_script_table[];
 extern const struct chart_script *const __stop_script_table[];
 
-/* Two kinds in one place would be one of them; a chart without a script would not be drawn, and nobody told. */
+/*
+ * Two kinds with the same place would become one; a chart without a script would silently not be
+ * drawn.
+ */
 static void each_chart_has_its_place_and_its_script(void **state)
 {
 	size_t nr = (size_t)(__stop_chart_table - __start_chart_table), i;

@@ -933,7 +933,7 @@ static void exit_profiles_are_compared(void **state)
 	json_decref(new);
 }
 
-/* One that the base never took is told with its number; it was none before. */
+/* A reason that the base never had is reported with its number; before it was 0. */
 static void a_reason_that_is_new_has_its_number(void **state)
 {
 	static const double path[] = { 1000, 1001, 1002, 1003, 1004, 1005 };

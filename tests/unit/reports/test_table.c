@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Tables: text of whoever's acts in no format, columns are aligned, and what has no figures says why. */
+/*
+ * Tables: text of any origin has no effect in any format, columns are aligned, and rows without
+ * figures say why.
+ */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>

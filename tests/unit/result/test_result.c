@@ -193,7 +193,9 @@ static void figure_of_a_counting_clock_is_the_path(void **state)
 	assert_true(warns(cell, "no path"));
 }
 
-/* A tenth is a path, less is a few events alike; the least of two paths is meant. */
+/*
+ * A tenth of the samples make a path, fewer are a coincidence; of two paths the shorter one counts.
+ */
 static void a_path_is_what_a_tenth_took(void **state)
 {
 	struct synthetic *s = *state;
@@ -375,7 +377,7 @@ static void exits_are_as_expected_within_a_thousandth(void **state)
 	}
 }
 
-/* Of all rounds that know them; one that does not adds neither exits nor operations. */
+/* Over all rounds that know them; a round that does not adds neither exits nor operations. */
 static void exits_are_summed_over_rounds(void **state)
 {
 	static const struct {

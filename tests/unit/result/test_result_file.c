@@ -178,7 +178,7 @@ static void full_disk_leaves_the_old_file_and_no_other(void **state)
 	assert_int_equal(nr_files(), 1);
 }
 
-/* The number of a process that is gone. */
+/* The number of a process that has ended. */
 static pid_t dead_pid(void)
 {
 	pid_t pid = fork();
@@ -197,7 +197,10 @@ static void leave(const char *base, pid_t pid, const char *rest)
 	write_file(in_directory(name), "half of a res");
 }
 
-/* Beside FILE, of FILE or of FILE.partial, by a process that is gone; everything else is somebody's. */
+/*
+ * Files beside FILE, for FILE or FILE.partial, of a process that has ended; all others are left
+ * alone.
+ */
 static void what_a_killed_writer_left_is_swept(void **state)
 {
 	char long_name[252];
@@ -240,7 +243,7 @@ static void what_a_killed_writer_left_is_swept(void **state)
 	assert_int_equal(nr_files(), 12);
 }
 
-/* A writer in another namespace has a number that stands for nobody here. */
+/* A writer in another namespace has a number that no process has here. */
 static void what_somebody_still_writes_is_not_swept(void **state)
 {
 	char path[512], name[64];
@@ -259,7 +262,7 @@ static void what_somebody_still_writes_is_not_swept(void **state)
 	assert_int_equal(result__save_text("new", 3, in_directory("r"), &err), 0);
 	assert_int_equal(nr_files(), 1);
 
-	/* Swept between being made and being claimed: the writer learns of it. */
+	/* Removed between being created and being claimed: the writer notices. */
 	fd = open(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
 	assert_int_equal(result__save_text("new", 3, in_directory("r"), &err), 0);
 	assert_false(stale_temp__claim(fd));
@@ -569,7 +572,7 @@ static void schema_accepts_the_document_and_refuses_damage(void **state)
 	json_decref(doc);
 }
 
-/* A document in every way wrong, one at a time, and what this program says of each. */
+/* Documents wrong in every possible way, one at a time, and what this program says about each. */
 struct damage {
 	json_t *doc;
 	FILE *out;
@@ -617,7 +620,7 @@ static void damage_one(struct damage *d, json_t *parent, const char *key, size_t
 	json_decref(whole);
 }
 
-/* Of lists the first element, of maps every field: wrong, and away. */
+/* For lists the first element, for maps every field: once wrong, once missing. */
 static void damage(struct damage *d, json_t *parent)
 {
 	json_t *names = json_array(), *name, *value;
@@ -639,7 +642,7 @@ static void damage(struct damage *d, json_t *parent)
 	json_decref(names);
 }
 
-/* Else validators would give our documents another meaning than we do. */
+/* Otherwise validators would interpret our documents differently than we do. */
 static void check_and_schema_say_the_same_of_every_damage(void **state)
 {
 	json_t *whole = synthetic__document(), *cells = json_object_get(whole, "cells"), *cell;
@@ -652,7 +655,7 @@ static void check_and_schema_say_the_same_of_every_damage(void **state)
 		json_decref(whole);
 		skip();
 	}
-	/* One cell says it all; its samples are many and alike. */
+	/* One cell is enough, with few samples. */
 	cell = json_incref(json_array_get(cells, 0));
 	json_array_clear(cells);
 	json_array_append_new(cells, cell);

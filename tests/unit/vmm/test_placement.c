@@ -231,7 +231,7 @@ static void the_thread_is_put_back(void **state)
 	assert_true(equal(&now, &before));
 }
 
-/* What is not there in full is refused before anything is touched that would end the process. */
+/* Missing pages are refused before anything is touched, which would end the process. */
 static void huge_pages_have_to_be_there_to_the_last(void **state)
 {
 	const uint64_t page = 2ull << 20;

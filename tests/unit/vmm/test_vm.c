@@ -576,7 +576,7 @@ static void signals_of_others_change_nothing(void **state)
 	vm__destroy(&vm);
 }
 
-/* What the guest's CPUID says of a vCPU; NULL: there is no such leaf. */
+/* A leaf of the CPUID that the guest sees on a vCPU; NULL: there is no such leaf. */
 static const struct kvm_cpuid_entry2 *leaf(const struct vcpu *vcpu, uint32_t function)
 {
 	static struct {
@@ -594,8 +594,8 @@ static const struct kvm_cpuid_entry2 *leaf(const struct vcpu *vcpu, uint32_t fun
 }
 
 /*
- * Each has its own, by both leaves: guests number their CPUs by them, and an interrupt to one that two
- * have goes to either.
+ * Each vCPU has its own id in both leaves: guests number their CPUs by them, and if two had the
+ * same id an interrupt could go to either.
  */
 static void every_vcpu_has_its_apic_id(void **state)
 {

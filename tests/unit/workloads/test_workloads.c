@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The workloads themselves, in this process: n operations are n, all of the working set is worked
- * in, and each part of it as often as it says.
+ * The workloads themselves, in this process: n operations are really n, and use all of the working
+ * set, each part as often as they should.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -17,7 +17,7 @@
 #define BYTES	(64ull << 10)
 #define PAGE	4096
 
-/* Behind the working set: nothing of it is any workload's. */
+/* Space behind the working set that no workload may touch. */
 #define GUARD	64
 
 struct place {
@@ -55,7 +55,10 @@ static void end(struct place *p)
 	free(p);
 }
 
-/* One ring through all elements, in no order: less of it would be a smaller working set. */
+/*
+ * A single ring through all elements, in random order: if it missed some, the working set would be
+ * smaller.
+ */
 static void a_chase_comes_to_each_element_once(void **state)
 {
 	const uint64_t stride = 64, n = BYTES / stride;
@@ -120,9 +123,7 @@ static void a_chase_of_nothing_is_refused(void **state)
 	end(p);
 }
 
-/*
- * n operations are n pages, one after the other; each byte of memory is touched where it is said.
- */
+/* n operations touch n pages, one after the other, at the right bytes. */
 static void pages_are_touched_once(void **state)
 {
 	static const char *const names[] = { "touch", "rewrite" };
@@ -151,7 +152,7 @@ static void pages_are_touched_once(void **state)
 	}
 }
 
-/* A pass goes through all of it, and what it counts is what it moved. */
+/* A pass goes through everything, and counts what it moved. */
 static void bandwidth_is_of_the_whole_working_set(void **state)
 {
 	struct place *p = begin("bandwidth");
@@ -172,7 +173,7 @@ static void bandwidth_is_of_the_whole_working_set(void **state)
 	p->w->run(&p->ctx, 1);
 	for (uint64_t i = 0; i < BYTES; i++)
 		assert_int_equal(p->ctx.arena[i], 0x5a);
-	/* Half of it read, half of it written: together all of it. */
+	/* Half is read and half is written: together everything. */
 	memset(p->ctx.arena + BYTES / 2, 7, BYTES / 2);
 	p->params[1] = COPY;
 	assert_int_equal(p->w->bytes_per_op(p->params), BYTES);
