@@ -120,6 +120,9 @@ static void check_markup(const char *what, const char *text, bool markdown)
 		if (!markdown || !(ticks & 1))
 			fail_msg("%s: markup: %.80s", what, at > text + 40 ? at - 40 : text);
 	}
+	/* Each character by itself: half of a tag is one too, until the next '>'. */
+	if (strstr(text, "<img src=x") && !markdown)
+		fail_msg("%s: a tag is left", what);
 	if (strstr(text, "\"><img") && !markdown)
 		fail_msg("%s: an attribute is left", what);
 }

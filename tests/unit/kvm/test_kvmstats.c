@@ -232,7 +232,7 @@ static void windows_add_up(void **state)
 static void a_reset_is_seen(void **state)
 {
 	uint64_t begin[NR_VALUES] = { [0] = 5, [2] = 7 }, end[NR_VALUES] = { [0] = 4, [2] = 6 };
-	struct kvmstats_window w = { .nr = 0 };
+	struct kvmstats_window w = { .nr = 0 }, all = { .nr = 0 };
 	struct stats_file f;
 	struct kvmstats s;
 	struct error err = { 0 };
@@ -245,6 +245,15 @@ static void a_reset_is_seen(void **state)
 	assert_true(kvmstats_window__find(&w, "halt_wait_hist")->backwards);
 	assert_true(isnan(kvmstats_figure__quantile(kvmstats_window__find(&w, "halt_wait_hist"), 0.5)));
 	assert_false(kvmstats_window__find(&w, "linear")->backwards);
+	/* A sum that has it in it is not known either, whatever comes after. */
+	assert_int_equal(kvmstats_window__merge(&all, &w), 0);
+	memcpy(end, begin, sizeof(end));
+	kvmstats_window__free(&w);
+	assert_int_equal(kvmstats_window__add(&w, &s, begin, end), 0);
+	assert_int_equal(kvmstats_window__merge(&all, &w), 0);
+	assert_true(kvmstats_window__find(&all, "exits")->backwards);
+	assert_false(kvmstats_window__find(&all, "linear")->backwards);
+	kvmstats_window__free(&all);
 	kvmstats_window__free(&w);
 	kvmstats__close(&s);
 }
