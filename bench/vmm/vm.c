@@ -115,7 +115,7 @@ int vm__setup(struct vm *vm, const struct vm_request *req, struct error *err)
 	return 0;
 }
 
-int vm__add_vcpu(struct vm *vm, unsigned int index, struct error *err)
+static int add_vcpu(struct vm *vm, unsigned int index, struct error *err)
 {
 	struct error ignored;
 	int ret = vcpu__create(vm, index, err);
@@ -139,7 +139,7 @@ int vm__create(struct vm *vm, const struct vm_request *req, struct error *err)
 		return ret;
 	ret = vm__setup(vm, req, err);
 	for (unsigned int i = 0; !ret && i < req->nr_vcpus; i++)
-		ret = vm__add_vcpu(vm, i, err);
+		ret = add_vcpu(vm, i, err);
 	if (ret)
 		vm__destroy(vm);
 	return ret;

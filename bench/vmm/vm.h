@@ -61,7 +61,6 @@ int vm__create(struct vm *vm, const struct vm_request *req, struct error *err);
 /* The steps of vm__create(), for callers that time them. */
 int vm__create_fd(struct vm *vm, struct error *err);
 int vm__setup(struct vm *vm, const struct vm_request *req, struct error *err);
-int vm__add_vcpu(struct vm *vm, unsigned int index, struct error *err);
 /* The threads inherit the caller's scheduling class. */
 int vm__start_secondaries(struct vm *vm, struct error *err);
 void vm__destroy(struct vm *vm);
