@@ -9,6 +9,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "reports/formats/report.h"
 #include "version.h"
 
 #define DEFAULT_WIDTH	80
@@ -113,10 +114,21 @@ static const char *paragraph_end(const char *text)
 	return end ? end : text + strlen(text);
 }
 
-static void print_option(const struct opt *opt, FILE *out, unsigned int width)
+/* Its help; of -f with the formats there are. */
+static const char *help_of(const struct usage *usage, const struct opt *opt, char *buf, size_t len)
+{
+	char names[128];
+
+	if (opt->id != 'f' || !usage->shows)
+		return opt->help;
+	snprintf(buf, len, "%s%s", opt->help, renderer__names(usage->shows, names, sizeof(names)));
+	return buf;
+}
+
+static void print_option(const struct usage *usage, const struct opt *opt, FILE *out, unsigned int width)
 {
 	bool utf8 = charset__is_utf8();
-	char name[128];
+	char name[128], help[512];
 	unsigned int used;
 
 	if (opt->id < OPT_LONG)
@@ -134,7 +146,7 @@ static void print_option(const struct opt *opt, FILE *out, unsigned int width)
 		fprintf(out, "\n%*s", HELP_COLUMN, "");
 	else
 		fprintf(out, "%*s", (int)(HELP_COLUMN - used), "");
-	usage__wrap(out, opt->help, HELP_COLUMN, HELP_COLUMN, width);
+	usage__wrap(out, help_of(usage, opt, help, sizeof(help)), HELP_COLUMN, HELP_COLUMN, width);
 }
 
 /* Calls `line` for each form of the synopsis. */
@@ -186,8 +198,8 @@ void usage__print_help(const struct usage *usage, FILE *out, unsigned int width)
 	}
 	fputs("\nOptions:\n", out);
 	for (const struct opt *opt = usage->options; opt && opt->name; opt++)
-		print_option(opt, out, width);
-	print_option(&help_option, out, width);
+		print_option(usage, opt, out, width);
+	print_option(usage, &help_option, out, width);
 	if (!usage->examples)
 		return;
 	fputs("\nExamples:\n", out);
@@ -232,8 +244,10 @@ static void print_roff_form(const struct usage *usage, FILE *out, unsigned int w
 	fputs(len ? "\n" : "", out);
 }
 
-static void print_roff_option(const struct opt *opt, FILE *out)
+static void print_roff_option(const struct usage *usage, const struct opt *opt, FILE *out)
 {
+	char help[512];
+
 	fputs(".TP\n\\fB", out);
 	if (opt->id < OPT_LONG)
 		fprintf(out, "\\-%c\\fR, \\fB", opt->id);
@@ -246,7 +260,7 @@ static void print_roff_option(const struct opt *opt, FILE *out)
 		fputs("\\fR", out);
 	}
 	fputc('\n', out);
-	print_roff_string(out, opt->help);
+	print_roff_string(out, help_of(usage, opt, help, sizeof(help)));
 	fputc('\n', out);
 }
 
@@ -274,8 +288,8 @@ static void print_roff_body(const struct usage *usage, FILE *out, bool part)
 	if (!part)
 		fputs(".SH OPTIONS\n", out);
 	for (const struct opt *opt = usage->options; opt && opt->name; opt++)
-		print_roff_option(opt, out);
-	print_roff_option(&help_option, out);
+		print_roff_option(usage, opt, out);
+	print_roff_option(usage, &help_option, out);
 	if (usage->examples && !part)
 		fputs(".SH EXAMPLES\n", out);
 	for (const struct example *example = usage->examples; example && example->command; example++) {

@@ -34,6 +34,8 @@ struct usage {
 	const char *text;
 	const struct opt *options;	/* ends with a NULL name; -h/--help is added to it. May be NULL */
 	const struct example *examples;	/* ends with a NULL command. May be NULL */
+	unsigned int shows;		/* a mask of enum show (report.h): -f takes the formats that show it, which are told
+					 * behind its help */
 };
 
 /* Wrapped to `width` columns; 0: 80. */

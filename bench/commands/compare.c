@@ -14,12 +14,12 @@
 #include "bench/base/units.h"
 #include "bench/cli/command.h"
 #include "bench/cli/inputs.h"
+#include "bench/cli/output.h"
 #include "bench/plan/config.h"
 #include "bench/result/doc.h"
 #include "bench/result/file.h"
 #include "reports/compare/compare.h"
 #include "reports/compare/match.h"
-#include "reports/views/compare_view.h"
 
 enum { OPT_THRESHOLD = OPT_LONG, OPT_ALPHA, OPT_ONLY, OPT_ACROSS, OPT_FORCE, OPT_MISSING, OPT_SAME_RATIO };
 
@@ -38,9 +38,9 @@ static const struct opt options[] = {
 	  "same, and whose cost is undecided: exit status 2 (default), since a change that "
 	  "affects both is not excluded, or 0" },
 	{ OPT_FORCE, "force", NULL, "Compare results of unlike hosts, and say so" },
-	{ 'f', "format", "FORMAT", "text, json, md or junit" },
-	{ 'o', "output", "FILE", "Write to FILE, as --format says or as its ending does (.json .md .xml .txt); "
-	  "the table still goes to standard output" },
+	FORMAT_OPTION(""),
+	OUTPUT_OPTION("Write to FILE, as its ending says (.json .md .html .xml .txt) or else --format; the table still "
+		      "goes to standard output"),
 	{ 'q', "quiet", NULL, "Only the exit status, where there is no -o" },
 	{ }
 };
@@ -96,14 +96,14 @@ static const struct usage usage = {
 	"'gained', and if both skipped it, it does not count (0). 1 takes precedence over 3, and "
 	"3 over 2. 64 wrong usage; 65 not a result; 74 could not be written.",
 	.options = options,
+	.shows = SHOW_COMPARISON,
 	.examples = examples,
 };
 
 struct compare {
 	struct compare_options options;
 	struct opts_words only, across;
-	const struct renderer *format;
-	const char *output;
+	struct output output;
 	bool quiet;
 	struct inputs inputs;
 };
@@ -142,13 +142,8 @@ static bool parse_option(struct compare *c, struct opts *opts, int id)
 		c->options.ratio_will_do = which == 1;
 		return true;
 	case 'f':
-		c->format = compare_renderer__find(opts->arg);
-		if (!c->format)
-			return opts__misuse(opts, "--format '%s': text, json, md or junit", opts->arg), false;
-		return true;
 	case 'o':
-		c->output = opts->arg;
-		return true;
+		return !output__option(&c->output, opts, id);
 	case 'q':
 		c->quiet = true;
 	}
@@ -167,7 +162,7 @@ static bool parse_options(struct compare *c, struct opts *opts)
 	if (c->inputs.nr < 2)
 		return opts__misuse(opts, c->inputs.nr ? "a result to compare with '%s' is missing" :
 				    "two results are missing: BASE and NEW", c->inputs.sides[0].name), false;
-	return true;
+	return !output__settle(&c->output, opts);
 }
 
 /* An --only that selects nothing is a mistake, and must not give the answer "all is well". */
@@ -243,53 +238,23 @@ static int check_across(const struct compare *c, struct error *err)
 	return ret;
 }
 
-static const struct renderer *format_of_file(const char *path)
+static int show(const struct compare *c, const json_t *doc)
 {
-	static const struct { const char *ending, *format; } table[] = {
-		{ ".json", "json" }, { ".md", "md" }, { ".xml", "junit" }, { ".txt", "text" },
-	};
-	const char *dot = strrchr(path, '.');
-
-	for (size_t i = 0; dot && i < sizeof(table) / sizeof(table[0]); i++)
-		if (!strcasecmp(dot, table[i].ending))
-			return compare_renderer__find(table[i].format);
-	return &compare_json;
-}
-
-static int write_output(const struct compare *c, const json_t *doc)
-{
-	const struct renderer *renderer = c->format ?: format_of_file(c->output);
-	struct report_options plain = { .width = 0 };
 	struct error err = { 0 };
-	char *text;
-	size_t len;
-	FILE *out = alloc__stream(&text, &len);
-	int ret = renderer->render(doc, out, &plain);
 
-	alloc__close_stream(out, &text);
-	if (ret)
-		error__set(&err, ret, "rendering the comparison: %s", strerror(-ret));
-	else
-		ret = result__save_text(text, len, c->output, &err);
-	free(text);
-	if (!ret)
+	if (c->quiet || !output__show(output__of_screen(&c->output, &renderer_text, &renderer_json), SHOW_COMPARISON, doc, &err))
 		return EXIT_OK;
 	fprintf(stderr, "hvbench compare: %s\n", err.text);
 	return EXIT_IO;
 }
 
-static int show(const struct compare *c, const json_t *doc)
+static int write_output(const struct compare *c, const json_t *doc)
 {
-	const struct renderer *renderer = c->output || !c->format ? &compare_text : c->format;
-	struct report_options look = {
-		.color = isatty(STDOUT_FILENO) && !getenv("NO_COLOR"),
-		.width = usage__table_width(stdout),
-	};
-	int ret = c->quiet ? 0 : renderer->render(doc, stdout, &look);
+	struct error err = { 0 };
 
-	if (!ret || ret == -EPIPE)
+	if (!output__save(c->output.path, output__of_file(&c->output, &renderer_json), SHOW_COMPARISON, doc, &err))
 		return EXIT_OK;
-	fprintf(stderr, "hvbench compare: writing to standard output: %s\n", strerror(-ret));
+	fprintf(stderr, "hvbench compare: %s\n", err.text);
 	return EXIT_IO;
 }
 
@@ -304,7 +269,7 @@ static int compare(struct compare *c)
 	}
 	status = (int)json_integer_value(json_object_get(doc, "status"));
 	written = show(c, doc);
-	if (c->output && !written)
+	if (c->output.path && !written)
 		written = write_output(c, doc);
 	json_decref(doc);
 	return written ?: status;

@@ -11,12 +11,12 @@
 
 #include "bench/cli/command.h"
 #include "bench/cli/inputs.h"
+#include "bench/cli/output.h"
 #include "bench/history/gate_missing.h"
 #include "bench/history/store.h"
 #include "bench/history/trend.h"
 #include "bench/result/doc.h"
 #include "bench/result/file.h"
-#include "reports/formats/gate_junit.h"
 #include "reports/views/trend_view.h"
 
 #define MAX_FILES	100000
@@ -26,7 +26,6 @@ enum { OPT_FILE = OPT_LONG, OPT_LABEL, OPT_LAST, OPT_HOST, OPT_ONLY, OPT_FIGURE,
 
 #define FILE_OPTION	{ OPT_FILE, "file", "FILE", "The history (default: hvbench/history.sqlite in $XDG_DATA_HOME or " \
 			  "~/.local/share)" }
-#define FORMAT_OPTION	{ 'f', "format", "FORMAT", "text, md or json" }
 #define HOST_OPTION	{ OPT_HOST, "host", "FINGERPRINT", "Results of this host, as 'history list' shows it (default: of the " \
 			  "host of the latest result)" }
 #define JUDGE_OPTIONS	{ OPT_ONLY, "only", "LIST", "Only these workloads, labels or groups; with * and ?" },		\
@@ -39,7 +38,7 @@ struct history_command {
 	const char *name;
 	struct opts opts;
 	const char *file, *label, *host;
-	const char *format;
+	struct output output;
 	uint64_t last;
 	struct opts_words only;
 	struct trend_options trend;
@@ -53,7 +52,6 @@ struct history_command {
 static bool parse_option(struct history_command *c, int id)
 {
 	static const char *const figures[] = { "auto", "cost", "ratio", NULL };
-	static const char *const formats[] = { "text", "md", "json", "junit", NULL };
 	static const char *const missing[] = { [MISSING_WARN] = "warn", [MISSING_FAIL] = "fail",
 					       [MISSING_IGNORE] = "ignore", NULL };
 	int which;
@@ -79,13 +77,7 @@ static bool parse_option(struct history_command *c, int id)
 		c->trend.figure = (enum trend_figure)which;
 		return true;
 	case 'f':
-		if (opts__choice(&c->opts, formats, &which))
-			return false;
-		c->format = formats[which];
-		if (strcmp(c->format, "junit") || !strcmp(c->name, "gate"))
-			return true;
-		opts__misuse(&c->opts, "--format junit is of 'history gate'");
-		return false;
+		return !output__option(&c->output, &c->opts, id);
 	case OPT_MISSING:
 		if (opts__choice(&c->opts, missing, &which))
 			return false;
@@ -108,7 +100,7 @@ static bool parse_options(struct history_command *c, const char *name, const str
 {
 	int id;
 
-	*c = (struct history_command){ .name = name, .format = "text", .last = last, .trend = { .alpha = 0.01, .floor = 0.02 } };
+	*c = (struct history_command){ .name = name, .last = last, .trend = { .alpha = 0.01, .floor = 0.02 } };
 	opts__init(&c->opts, usage, argc, argv);
 	while ((id = opts__next(&c->opts)) > 0)
 		if (!parse_option(c, id))
@@ -136,27 +128,9 @@ static int finish(struct history_command *c, int ret, int status)
 	return c->err.code == -ENODATA ? EXIT_NOT_COMPARABLE : inputs__exit_status(&c->err);
 }
 
-static int show(struct history_command *c, json_t *(*build)(const json_t *, const struct view_style *),
-		const json_t *doc)
+static int show(struct history_command *c, const json_t *doc)
 {
-	struct report_options look = {
-		.color = isatty(STDOUT_FILENO) && !getenv("NO_COLOR"),
-		.width = usage__table_width(stdout),
-	};
-	int ret;
-
-	if (!strcmp(c->format, "junit"))
-		ret = gate_junit__render(doc, stdout);
-	else if (!strcmp(c->format, "json"))
-		ret = json_dumpf(doc, stdout, JSON_INDENT(1) | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(12)) ||
-		      putchar('\n') == EOF || fflush(stdout) ? -(errno ?: EIO) : 0;
-	else if (!strcmp(c->format, "md"))
-		ret = view__render_markdown(build, doc, stdout);
-	else
-		ret = view__render_text(build, doc, stdout, &look);
-	if (!ret || ret == -EPIPE)
-		return 0;
-	return error__set(&c->err, ret, "writing to standard output: %s", strerror(-ret));
+	return output__show(output__of_screen(&c->output, &renderer_text, NULL), (enum show)c->opts.usage->shows, doc, &c->err);
 }
 
 static const char *file_of(const struct history_command *c, char *path, size_t len)
@@ -290,13 +264,14 @@ static const struct command command_history_add = {
 
 static const struct opt list_options[] = {
 	FILE_OPTION, { OPT_LAST, "last", "N", "Only the latest N (default: 50; 0: all)" },
-	{ OPT_HOST, "host", "FINGERPRINT", "Only those of this host" }, FORMAT_OPTION, { }
+	{ OPT_HOST, "host", "FINGERPRINT", "Only those of this host" }, FORMAT_OPTION(""), { }
 };
 
 static const struct usage list_usage = {
 	.command = "history list",
 	.what = "the results there are",
 	.options = list_options,
+	.shows = SHOW_LIST,
 };
 
 static int cmd_history_list(int argc, char **argv)
@@ -316,7 +291,7 @@ static int cmd_history_list(int argc, char **argv)
 		return finish(&c, c.err.code, 0);
 	doc = json_pack("{s:s, s:s, s:o}", "schema", "hvbench.history-list/1", "file",
 			file_of(&c, path, sizeof(path)), "results", results);
-	ret = show(&c, list_view__build, doc);
+	ret = show(&c, doc);
 	json_decref(doc);
 	return finish(&c, ret, EXIT_OK);
 }
@@ -329,7 +304,7 @@ static const struct command command_history_list = {
 
 static const struct opt trend_options[] = {
 	FILE_OPTION, { OPT_LAST, "last", "N", "Over the latest N results (default: 1000; 0: all)" }, HOST_OPTION,
-	JUDGE_OPTIONS, FORMAT_OPTION, { }
+	JUDGE_OPTIONS, FORMAT_OPTION(""), { }
 };
 
 static const struct example trend_examples[] = {
@@ -353,6 +328,7 @@ static const struct usage trend_usage = {
 		"host are used together.\n\n"
 		"For plots: 'hvbench report RESULT --history FILE'.",
 	.options = trend_options,
+	.shows = SHOW_TREND,
 	.examples = trend_examples,
 };
 
@@ -386,7 +362,7 @@ static int cmd_history_trend(int argc, char **argv)
 		doc = json_pack("{s:s, s:s, s:O, s:o}", "schema", "hvbench.history-trend/1", "file",
 				file_of(&c, path, sizeof(path)), "results", results, "trends",
 				trends);
-		ret = show(&c, trend_view__build, doc);
+		ret = show(&c, doc);
 		json_decref(doc);
 	}
 	json_decref(results);
@@ -405,7 +381,7 @@ static const struct opt gate_options[] = {
 	{ OPT_LAST, "last", "N", "Against the latest N results (default: 200; 0: all)" }, HOST_OPTION, JUDGE_OPTIONS,
 	{ OPT_MISSING, "missing", "fail|warn|ignore", "A cell that results of the same job before it have, and this one has "
 	  "not, or has skipped: exit status 1, 2 (default) or 0" },
-	{ 'f', "format", "FORMAT", "text, md, json or junit" }, { }
+	FORMAT_OPTION(""), { }
 };
 
 static const struct example gate_examples[] = {
@@ -433,6 +409,7 @@ static const struct usage gate_usage = {
 		"skipped (--missing); 3 no cell was judged, or no result holds any; 64 wrong "
 		"usage; 65 a damaged file; 74 it cannot be read or written; 77 not permitted.",
 	.options = gate_options,
+	.shows = SHOW_GATE,
 	.examples = gate_examples,
 };
 
@@ -507,7 +484,7 @@ static int judge(struct history_command *c, int *status)
 		doc = json_pack("{s:s, s:s, s:o, s:O}", "schema", "hvbench.history-gate/1", "file",
 				file_of(c, path, sizeof(path)), "gate", gate, "result",
 				json_array_get(results, json_array_size(results) - 1));
-		ret = show(c, gate_view__build, doc);
+		ret = show(c, doc);
 		json_decref(doc);
 	}
 	history__free_series(series, nr);
@@ -545,7 +522,7 @@ static const struct command command_history_gate = {
 /* history rm */
 
 static const struct opt rm_options[] = {
-	FILE_OPTION, { OPT_DRY_RUN, "dry-run", NULL, "Show what would be removed, and remove nothing" }, FORMAT_OPTION, { }
+	FILE_OPTION, { OPT_DRY_RUN, "dry-run", NULL, "Show what would be removed, and remove nothing" }, FORMAT_OPTION(""), { }
 };
 
 static const struct example rm_examples[] = {
@@ -560,6 +537,7 @@ static const struct usage rm_usage = {
 	.synopsis = "ID…",
 	.text = "Removes all the results named, or none of them, and shows what they were.",
 	.options = rm_options,
+	.shows = SHOW_LIST,
 	.examples = rm_examples,
 };
 
@@ -601,7 +579,7 @@ static int remove_results(struct history_command *c, const int64_t *ids, size_t 
 	fprintf(stderr, "hvbench history rm: %zu %s\n", json_array_size(removed), c->dry ? "would be removed" : "removed");
 	doc = json_pack("{s:s, s:s, s:o}", "schema", "hvbench.history-list/1", "file",
 			file_of(c, path, sizeof(path)), "results", removed);
-	ret = show(c, list_view__build, doc);
+	ret = show(c, doc);
 	json_decref(doc);
 	return ret;
 }

@@ -142,8 +142,8 @@ static const struct opt run_options[] = {
 	{ OPT_LAB_NO_ICOUNT, "no-icount", NULL, "Let the guest's clock be the machine's" },
 	LAB_FOOTPRINT_OPTION,
 	LAB_BISECT_OPTION,
-	{ 'o', "output", "FILE", "Write the result document to FILE" },
-	{ 'f', "format", "FORMAT", "Report on standard output: text, json, csv or md" },
+	OUTPUT_OPTION("Write the result to FILE, as its ending says, else as a JSON document"),
+	FORMAT_OPTION("Report on standard output: "),
 	LAB_COMMON_OPTIONS,
 	{ }
 };
@@ -168,6 +168,7 @@ static const struct usage run_usage = {
 		"The exit status is 1 when a cell failed, the host did not boot, or nothing came back from it. "
 		LAB_BISECT_HELP,
 	.options = run_options,
+	.shows = SHOW_RESULT,
 	.examples = run_examples,
 };
 
@@ -184,7 +185,7 @@ static int run_lane(struct lab_command *cmd, int argc, char **argv)
 	if (id < 0 || lab_command__lane(cmd, &opts))
 		return opts.status;
 	cmd->job = opts__operand(&opts);
-	if (opts__no_more(&opts))
+	if (opts__no_more(&opts) || output__settle(&cmd->output, &opts))
 		return opts.status;
 	if (lab_command__plan(cmd, "lab run") || lab_command__open(cmd, "lab run"))
 		return cmd->status;

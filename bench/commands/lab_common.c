@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bench/cli/output.h"
 #include "bench/cli/rescue.h"
 #include "bench/lab/fs.h"
 #include "bench/plan/job.h"
@@ -23,8 +24,6 @@
 #define DEFAULT_LIST	"cpuid,hypercall,rdmsr,wrmsr,pio-user,pio-kernel,pio-ioeventfd,mmio-user,mmio-kernel," \
 			"mmio-ioeventfd,coalesced-mmio"
 #define JOB_IN_IMAGE	"job.ini"
-
-const char *const lab_formats[] = { "text", "json", "csv", "md", NULL };
 
 void lab_command__init(struct lab_command *cmd)
 {
@@ -69,8 +68,8 @@ int lab_command__option(struct lab_command *cmd, struct opts *opts, int id)
 		cmd->list = cmd->lists;
 		return opts__append(opts, cmd->lists);
 	case 'o':
-		cmd->output = opts->arg;
-		return 0;
+	case 'f':
+		return output__option(&cmd->output, opts, id);
 	case 'c':
 		cmd->req.command = opts->arg;
 		return 0;
@@ -118,8 +117,6 @@ int lab_command__option(struct lab_command *cmd, struct opts *opts, int id)
 	case OPT_LAB_NO_ICOUNT:
 		cmd->req.icount = false;
 		return 0;
-	case 'f':
-		return opts__choice(opts, lab_formats, &cmd->format);
 	case OPT_LAB_OFFLINE:
 		cmd->lab.cache.offline = true;
 		return 0;
@@ -220,7 +217,7 @@ int lab_command__open(struct lab_command *cmd, const char *name)
 	int code;
 
 	cmd->name = name;
-	code = cmd->output ? result__check_output(cmd->output, &cmd->err) : 0;
+	code = cmd->output.path ? result__check_output(cmd->output.path, &cmd->err) : 0;
 	if (code) {
 		lab_command__failed(cmd, NULL);
 		cmd->status = EXIT_IO;
@@ -301,10 +298,8 @@ void lab_command__keep(struct lab_command *cmd, const json_t *doc, const char *w
 
 int lab_command__result(struct lab_command *cmd, const json_t *doc)
 {
-	const struct renderer *renderer = renderer__find(lab_formats[cmd->format]);
-	struct report_options ro = { .color = isatty(STDOUT_FILENO) && !getenv("NO_COLOR"),
-				     .width = usage__table_width(stdout) };
 	const char *why = NULL;
+	struct error err;
 	bool measured = false;
 	int code, saved = 0;
 	json_t *cell;
@@ -322,19 +317,43 @@ int lab_command__result(struct lab_command *cmd, const json_t *doc)
 			why ?: "");
 		cmd->status = EXIT_NOTHING_TO_RUN_ON;
 	}
-	if (cmd->output) {
-		saved = result__save(doc, cmd->output, &cmd->err);
+	if (cmd->output.path) {
+		saved = output__save(cmd->output.path, output__of_file(&cmd->output, &renderer_json), SHOW_RESULT, doc,
+				     &cmd->err);
 		if (saved)
 			rescue__document(cmd->name, doc, false);
 	}
-	if (!renderer)
-		return error__set(&cmd->err, -EINVAL, "no renderer %s", lab_formats[cmd->format]);
-	code = renderer->render(doc, stdout, &ro);
-	if (!code && fflush(stdout))
-		code = -errno;
-	if (code && !cmd->output)
+	err = cmd->err;
+	code = output__show(output__of_screen(&cmd->output, &renderer_text, &renderer_json), SHOW_RESULT, doc, &cmd->err);
+	if (code && !cmd->output.path)
 		lab_command__keep(cmd, doc, "the result");
 	if (saved)
-		return saved;
-	return code ? error__set(&cmd->err, code, "cannot write the report: %s", strerror(-code)) : 0;
+		cmd->err = err;
+	return saved ?: code;
+}
+
+const char *lab_bullet(const struct renderer *format)
+{
+	return format->style == &style_plain ? NULL : format->style ? "- " : "  ";
+}
+
+int lab_command__report(struct lab_command *cmd, const json_t *doc,
+			int (*put)(FILE *out, const struct renderer *format, void *arg), void *arg)
+{
+	const struct renderer *of_file = cmd->output.path ? output__of_file(&cmd->output, &renderer_json) : NULL;
+	const struct renderer *of_screen = output__of_screen(&cmd->output, &renderer_text, &renderer_json);
+	int code = 0;
+
+	if (of_file && !of_file->table)
+		code = output__save(cmd->output.path, of_file, SHOW_TABLE, doc, &cmd->err);
+	else if (of_file)
+		code = output__save_by(cmd->output.path, of_file, put, arg, &cmd->err);
+	if (code)
+		return code;
+	if (!of_screen->table)
+		return output__show(of_screen, SHOW_TABLE, doc, &cmd->err);
+	code = put(stdout, of_screen, arg);
+	if (!code && fflush(stdout) && errno != EPIPE)
+		code = -errno;
+	return code ? error__set(&cmd->err, code, "writing to standard output: %s", strerror(-code)) : 0;
 }

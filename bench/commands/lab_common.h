@@ -6,6 +6,7 @@
 #define HVBENCH_LAB_CMD_H
 
 #include "bench/cli/command.h"
+#include "bench/cli/output.h"
 #include "bench/lab/lanes/lanes.h"
 #include "bench/plan/plan.h"
 
@@ -80,9 +81,9 @@ struct lab_command {
 	bool opened, has_plan;
 	bool bisect;			/* statuses for git bisect run */
 	/* options */
-	const char *job, *list, *output;
+	const char *job, *list;
+	struct output output;
 	char lists[OPTS_LIST_ROOM];	/* all arguments of -w joined */
-	int format;			/* index into lab_formats */
 	const char *config[LAB_MAX_CONFIG + 1];
 	unsigned int nr_config;
 	uint64_t rounds;
@@ -97,8 +98,6 @@ struct lab_command {
 extern const struct command command_lab_compare, command_lab_sweep, command_lab_trace,
 				command_lab_types;
 
-extern const char *const lab_formats[];
-
 void lab_command__init(struct lab_command *cmd);
 /* Handles an option of the macros above; non-zero: return opts->status. */
 int lab_command__option(struct lab_command *cmd, struct opts *opts, int id);
@@ -111,6 +110,14 @@ int lab_command__lane(struct lab_command *cmd, struct opts *opts);
 int lab_command__plan(struct lab_command *cmd, const char *name);
 int lab_command__open(struct lab_command *cmd, const char *name);
 void lab_command__close(struct lab_command *cmd);
+/*
+ * A report of the command's own: to -o, and to standard output. `doc` is all of it, for JSON; `put` writes the others, on
+ * a format that has tables. -errno with cmd->err set.
+ */
+int lab_command__report(struct lab_command *cmd, const json_t *doc,
+			int (*put)(FILE *out, const struct renderer *format, void *arg), void *arg);
+/* What goes before a line of a list in a format: NULL: it is for programs, and has nothing but the table. */
+const char *lab_bullet(const struct renderer *format);
 /* Prints cmd->err and, after a run, the end of its console log; sets the status. */
 void lab_command__failed(struct lab_command *cmd, const struct lab_outcome *out);
 /* The same without an outcome; `host_failed`: whether the host is to blame. */

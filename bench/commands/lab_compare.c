@@ -29,8 +29,8 @@ static const struct opt options[] = {
 	  "How much longer a path may get, in instructions or percent (default: 0)" },
 	{ OPT_BLAME, "blame", NULL, "Also which functions each difference is of (lanes with QEMU and a guest under SVM)" },
 	LAB_BISECT_OPTION,
-	{ 'o', "output", "FILE", "Write the comparison to FILE, as JSON" },
-	{ 'f', "format", "FORMAT", "On standard output: text, json, csv or md" },
+	OUTPUT_OPTION("Write the comparison to FILE, as its ending says, else as JSON"),
+	FORMAT_OPTION("On standard output: "),
 	LAB_COMMON_OPTIONS,
 	{ }
 };
@@ -59,6 +59,7 @@ static const struct usage usage = {
 		"measured, and 0 otherwise. With --blame the functions of each exit are compared too, as by 'lab trace' with "
 		"--base and --new. " LAB_BISECT_HELP,
 	.options = options,
+	.shows = SHOW_TABLE,
 	.examples = examples,
 };
 
@@ -161,7 +162,7 @@ static char *percent(double ratio, char *buf, size_t len)
 static void add_row(struct table *table, const struct path_row *row, const struct threshold *t)
 {
 	const struct path_figure *f = row->figures;
-	bool both = f[0].ok && f[1].ok, people = table->format != TABLE_CSV;
+	bool both = f[0].ok && f[1].ok, people = table__is_for_people(table);
 	double diff = f[1].p50 - f[0].p50;
 	char text[32], changes[256];
 
@@ -180,11 +181,11 @@ static void add_row(struct table *table, const struct path_row *row, const struc
 	table__more(table, changes);
 }
 
-static void print_table(const struct paths *paths, const struct threshold *t, enum table_style style)
+static void put_table(const struct paths *paths, const struct threshold *t, FILE *out, const struct renderer *format)
 {
 	struct table table;
 
-	table__init(&table, style);
+	table__init(&table, format);
 	table__space(&table, 0, 2);
 	table__column(&table, "exit path", "left", 0);
 	for (const char *const *title = (const char *const[]){ "base", "new", "difference", "percent", "verdict", NULL };
@@ -192,25 +193,25 @@ static void print_table(const struct paths *paths, const struct threshold *t, en
 		table__column(&table, *title, "right", 0);
 	for (unsigned int i = 0; i < paths->nr_rows; i++)
 		add_row(&table, &paths->rows[i], t);
-	table__put(&table, stdout, NULL);
+	table__put(&table, out, NULL);
 	table__free(&table);
 }
 
-static void print_summary(const struct paths *paths, const struct threshold *t)
+static void put_summary(const struct paths *paths, const struct threshold *t, FILE *out)
 {
 	unsigned int count[NR_VERDICTS] = { 0 };
 
 	for (unsigned int i = 0; i < paths->nr_rows; i++)
 		count[judge(&paths->rows[i], t)]++;
-	printf("\nbase: %s\nnew:  %s\n%u longer, %u shorter, %u the same", paths->names[0],
+	fprintf(out, "\nbase: %s\nnew:  %s\n%u longer, %u shorter, %u the same", paths->names[0],
 	       paths->names[1], count[VERDICT_LONGER] + count[VERDICT_TOLERATED], count[VERDICT_SHORTER],
 	       count[VERDICT_SAME]);
 	if (count[VERDICT_TOLERATED])
-		printf(" (%u of the longer ones within the threshold)", count[VERDICT_TOLERATED]);
+		fprintf(out, " (%u of the longer ones within the threshold)", count[VERDICT_TOLERATED]);
 	if (count[VERDICT_PATH_LOST] + count[VERDICT_PATH_GAINED] + count[VERDICT_PATH_UNMEASURED])
-		printf(", %u not measured on both", count[VERDICT_PATH_LOST] + count[VERDICT_PATH_GAINED] +
+		fprintf(out, ", %u not measured on both", count[VERDICT_PATH_LOST] + count[VERDICT_PATH_GAINED] +
 		       count[VERDICT_PATH_UNMEASURED]);
-	printf(".\nInstructions of the hypervisor's software for one operation, counted: not time.\n");
+	fprintf(out, ".\nInstructions of the hypervisor's software for one operation, counted: not time.\n");
 }
 
 static int parse_threshold(struct opts *opts, struct threshold *t)
@@ -225,29 +226,37 @@ static int parse_threshold(struct opts *opts, struct threshold *t)
 	return 0;
 }
 
-/* `blame`: also by function; NULL: not asked for. */
+struct comparison {
+	const struct paths *paths;
+	const struct threshold *threshold;
+	const struct blame *blame;	/* also by function; NULL: it was not asked for */
+};
+
+/* A mail with functions needs no table of paths before them. */
+static int put(FILE *out, const struct renderer *format, void *arg)
+{
+	const struct comparison *c = arg;
+	const char *const names[2] = { c->paths->names[0], c->paths->names[1] };
+
+	if (!(c->blame && lab_bullet(format) && format->style))
+		put_table(c->paths, c->threshold, out, format);
+	if (!format->style)
+		put_summary(c->paths, c->threshold, out);
+	if (c->blame && lab_bullet(format))
+		blame__print(c->blame, names, format, out);
+	return ferror(out) ? -EIO : 0;
+}
+
 static int report(struct lab_command *cmd, const struct paths *paths, const struct threshold *t,
 		  const struct blame *blame)
 {
-	const char *const names[2] = { paths->names[0], paths->names[1] };
+	struct comparison c = { paths, t, blame };
 	json_t *doc = to_json(paths, cmd->lane->name, t, blame);
-	bool md = !strcmp(lab_formats[cmd->format], "md");
-	int code = 0;
+	int code;
 
 	if (!doc)
 		return error__set(&cmd->err, -ENOMEM, "out of memory");
-	if (cmd->output)
-		code = side__save_json(doc, cmd->output, &cmd->err);
-	if (!code && !strcmp(lab_formats[cmd->format], "json"))
-		code = side__save_json(doc, "-", &cmd->err);
-	else if (!code && !strcmp(lab_formats[cmd->format], "csv"))
-		print_table(paths, t, TABLE_CSV);
-	else if (!code && !(md && blame))
-		print_table(paths, t, md ? TABLE_MARKDOWN : TABLE_TEXT);
-	if (!code && !strcmp(lab_formats[cmd->format], "text"))
-		print_summary(paths, t);
-	if (!code && blame && (md || !strcmp(lab_formats[cmd->format], "text")))
-		blame__print(blame, names, md ? TABLE_MARKDOWN : TABLE_TEXT, stdout);
+	code = lab_command__report(cmd, doc, put, &c);
 	json_decref(doc);
 	for (unsigned int i = 0; i < paths->nr_rows && !code; i++)
 		cmd->status = exit_status__worse(cmd->status, (int)verdict_table[judge(&paths->rows[i], t)].status);
@@ -304,7 +313,7 @@ static int compare(struct lab_command *cmd, int argc, char **argv)
 	if (id < 0 || lab_command__lane(cmd, &opts))
 		return opts.status;
 	cmd->job = opts__operand(&opts);
-	if (opts__no_more(&opts))
+	if (opts__no_more(&opts) || output__settle(&cmd->output, &opts))
 		return opts.status;
 	for (unsigned int i = 0; i < 2; i++) {
 		if (!sides[i].text)

@@ -156,7 +156,7 @@ void sides__reported(struct lab_command *cmd, const struct lab_side *sides, unsi
 {
 	bool failed = fflush(stdout) || ferror(stdout);
 
-	if (failed && !cmd->output)
+	if (failed && !cmd->output.path)
 		keep(cmd, sides, nr, paths);
 }
 
@@ -176,19 +176,5 @@ int sides__measure(struct lab_command *cmd, struct lab_side *sides, unsigned int
 	}
 	if (code)
 		keep(cmd, sides, done, paths);
-	return code;
-}
-
-int side__save_json(const json_t *doc, const char *path, struct error *err)
-{
-	char *text = json_dumps(doc, JSON_INDENT(1) | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(12));
-	size_t len = text ? strlen(text) : 0;
-	int code;
-
-	if (!text)
-		return error__set(err, -ENOMEM, "out of memory");
-	text[len++] = '\n';		/* replaces the NUL, since the length is passed on */
-	code = result__save_text(text, len, path, err);
-	free(text);
 	return code;
 }

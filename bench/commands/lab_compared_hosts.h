@@ -30,6 +30,5 @@ int sides__measure(struct lab_command *cmd, struct lab_side *sides, unsigned int
 /* After the report: saves what was measured if it could not be written and exists nowhere else. */
 void sides__reported(struct lab_command *cmd, const struct lab_side *sides, unsigned int nr,
 		     const struct paths *paths);
-int side__save_json(const json_t *doc, const char *path, struct error *err);
 
 #endif

@@ -28,8 +28,8 @@ static const struct opt options[] = {
 	{ OPT_LAB_MITIGATIONS, "mitigations", "VALUE", "The kernels' mitigations= (default: off)" },
 	{ OPT_LAB_CMDLINE, "cmdline", "TEXT", "Added to the kernels' command lines" },
 	{ OPT_PLOT, "plot", "FILE", "Draw it with gnuplot, to FILE.svg or FILE.png" },
-	{ 'o', "output", "FILE", "Write the figures and all results to FILE, as JSON" },
-	{ 'f', "format", "FORMAT", "On standard output: text, json, csv or md" },
+	OUTPUT_OPTION("Write it to FILE, as its ending says, else the figures and all results as JSON"),
+	FORMAT_OPTION("On standard output: "),
 	LAB_COMMON_OPTIONS,
 	{ }
 };
@@ -47,15 +47,16 @@ static const struct usage usage = {
 	.synopsis = "LANE [JOB]",
 	.text = LAB_SIDE_HELP,
 	.options = options,
+	.shows = SHOW_TABLE,
 	.examples = examples,
 };
 
-static void print_table(const struct paths *paths, enum table_style style)
+static void put_table(const struct paths *paths, FILE *out, const struct renderer *format)
 {
 	struct table table;
 	char text[32];
 
-	table__init(&table, style);
+	table__init(&table, format);
 	table__space(&table, 0, 2);
 	table__column(&table, "exit path", "left", 0);
 	for (unsigned int d = 0; d < paths->nr_docs; d++)
@@ -64,10 +65,10 @@ static void print_table(const struct paths *paths, enum table_style style)
 		table__row(&table);
 		table__text(&table, paths->rows[i].label);
 		for (unsigned int d = 0; d < paths->nr_docs; d++)
-			table__figure(&table, "%s", paths__format(&paths->rows[i].figures[d], style != TABLE_CSV, text,
-								  sizeof(text)));
+			table__figure(&table, "%s", paths__format(&paths->rows[i].figures[d], table__is_for_people(&table),
+								  text, sizeof(text)));
 	}
-	table__put(&table, stdout, NULL);
+	table__put(&table, out, NULL);
 	table__free(&table);
 }
 
@@ -85,12 +86,12 @@ static bool step_at(const struct path_row *row, unsigned int d, unsigned int *fr
 	return false;
 }
 
-static void print_steps(const struct paths *paths, const char *bullet)
+static void put_steps(const struct paths *paths, FILE *out, const char *bullet)
 {
 	unsigned int from, nr = 0;
 	double diff;
 
-	printf("\nSteps of %.0f %% and more, in instructions:\n", STEP_PERCENT);
+	fprintf(out, "\nSteps of %.0f %% and more, in instructions:\n", STEP_PERCENT);
 	for (unsigned int d = 1; d < paths->nr_docs; d++)
 		for (unsigned int i = 0; i < paths->nr_rows; i++) {
 			const struct path_row *row = &paths->rows[i];
@@ -101,21 +102,21 @@ static void print_steps(const struct paths *paths, const char *bullet)
 			percent = 100 * diff / row->figures[from].p50;
 			if (fabs(percent) < STEP_PERCENT)
 				continue;
-			printf("%s%s -> %s: %s %+.0f (%+.1f %%)\n", bullet, paths->names[from],
+			fprintf(out, "%s%s -> %s: %s %+.0f (%+.1f %%)\n", bullet, paths->names[from],
 			       paths->names[d], row->label, diff, percent);
 			nr++;
 		}
 	if (!nr)
-		printf("%snone\n", bullet);
+		fprintf(out, "%snone\n", bullet);
 	for (unsigned int i = 0; i < paths->nr_rows; i++)
 		for (unsigned int d = 0; d < paths->nr_docs; d++) {
 			const struct path_figure *f = &paths->rows[i].figures[d];
 
 			if (!f->ok)
-				printf("%s not measured on %s: %s\n", paths->rows[i].label,
+				fprintf(out, "%s not measured on %s: %s\n", paths->rows[i].label,
 				       paths->names[d], *f->why ? f->why : "it is not in that result");
 		}
-	printf("\nInstructions of the hypervisor's software for one operation, counted: not time.\n");
+	fprintf(out, "\nInstructions of the hypervisor's software for one operation, counted: not time.\n");
 }
 
 static json_t *to_json(const struct paths *paths, const char *lane)
@@ -238,23 +239,25 @@ static int draw(struct lab_command *cmd, const struct paths *paths, const char *
 	return code;
 }
 
-static int report(struct lab_command *cmd, const struct paths *paths, const char *plot)
+static int put(FILE *out, const struct renderer *format, void *arg)
 {
-	const char *format = lab_formats[cmd->format];
+	const struct paths *paths = arg;
+
+	put_table(paths, out, format);
+	if (lab_bullet(format))
+		put_steps(paths, out, lab_bullet(format));
+	return ferror(out) ? -EIO : 0;
+}
+
+static int report(struct lab_command *cmd, struct paths *paths, const char *plot)
+{
 	json_t *doc = to_json(paths, cmd->lane->name);
 	int code = doc ? 0 : error__set(&cmd->err, -ENOMEM, "out of memory");
 
-	if (!code && cmd->output)
-		code = side__save_json(doc, cmd->output, &cmd->err);
+	if (!code)
+		code = lab_command__report(cmd, doc, put, paths);
 	if (!code && plot)
 		code = draw(cmd, paths, plot);
-	if (!code && !strcmp(format, "json"))
-		code = side__save_json(doc, "-", &cmd->err);
-	else if (!code)
-		print_table(paths, !strcmp(format, "csv") ? TABLE_CSV :
-			    !strcmp(format, "md") ? TABLE_MARKDOWN : TABLE_TEXT);
-	if (!code && (!strcmp(format, "text") || !strcmp(format, "md")))
-		print_steps(paths, !strcmp(format, "md") ? "- " : "  ");
 	json_decref(doc);
 	return code;
 }
@@ -329,7 +332,7 @@ static int cmd_sweep(int argc, char **argv)
 	if (code || id < 0 || lab_command__lane(&cmd, &opts))
 		goto out;
 	cmd.job = opts__operand(&opts);
-	if (opts__no_more(&opts) || (!sweep.nr && add_kernels(&sweep, DEFAULT_KERNELS, &opts)))
+	if (opts__no_more(&opts) || output__settle(&cmd.output, &opts) || (!sweep.nr && add_kernels(&sweep, DEFAULT_KERNELS, &opts)))
 		goto out;
 	opts.status = run_sweep(&cmd, &sweep, &opts, plot);
 out:

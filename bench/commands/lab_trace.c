@@ -49,7 +49,7 @@ static const struct opt options[] = {
 	{ OPT_LAB_CONFIG, "config", "KEY=VALUE", "Configuration of the VM; may be repeated" },
 	{ OPT_MIN_PERCENT, "min", "PERCENT", "Leave smaller functions out of the text (default: 1)" },
 	{ 'f', "format", "FORMAT", "text, json, folded (one host: for flame graphs), or md (two hosts)" },
-	{ 'o', "output", "FILE", "Write the profile to FILE, as JSON" },
+	OUTPUT_OPTION("Write the profile to FILE, as JSON"),
 	LAB_COMMON_OPTIONS,
 	{ }
 };
@@ -341,10 +341,9 @@ static void print_text(const struct trace *trace, const char *what, const char *
 }
 
 static int report(struct lab_command *cmd, const struct trace *trace, const struct lab_outcome *out,
-		  double min)
+		  double min, const char *format)
 {
 	json_t *doc = trace__to_json(trace);
-	const char *format = formats[cmd->format];
 	char where[256];
 	int code = 0;
 
@@ -354,10 +353,10 @@ static int report(struct lab_command *cmd, const struct trace *trace, const stru
 	json_object_set_new(doc, "kernel", json_string(out->kernel));
 	json_object_set_new(doc, "workload", json_string(cmd->list));
 	snprintf(where, sizeof(where), "%s, %s", cmd->lane->name, out->kernel);
-	if (cmd->output)
-		code = side__save_json(doc, cmd->output, &cmd->err);
+	if (cmd->output.path)
+		code = output__save(cmd->output.path, &renderer_json, SHOW_TABLE, doc, &cmd->err);
 	if (!code && !strcmp(format, "json"))
-		code = side__save_json(doc, "-", &cmd->err);
+		code = output__show(&renderer_json, SHOW_TABLE, doc, &cmd->err);
 	else if (!code && !strcmp(format, "folded"))
 		trace__print_folded(trace, stdout);
 	else if (!code)
@@ -417,13 +416,13 @@ void trace_run__free(struct trace_run *run)
 	symbols__free(&run->symbols);
 }
 
-static void run_trace(struct lab_command *cmd, double min)
+static void run_trace(struct lab_command *cmd, double min, const char *format)
 {
 	struct trace_run run;
 	int code = trace_run__do(&run, cmd, cmd->list);
 
 	if (!code)
-		code = report(cmd, &run.trace, &run.out, min);
+		code = report(cmd, &run.trace, &run.out, min, format);
 	if (code)
 		lab_command__failed(cmd, &run.out);
 	trace_run__free(&run);
@@ -439,7 +438,7 @@ static int parse_percent(struct opts *opts, double *min)
 	return 0;
 }
 
-static int trace_two(struct lab_command *cmd, struct lab_side *sides, struct opts *opts)
+static int trace_two(struct lab_command *cmd, struct lab_side *sides, struct opts *opts, const char *format)
 {
 	for (unsigned int i = 0; i < 2; i++) {
 		if (!sides[i].text)
@@ -447,12 +446,12 @@ static int trace_two(struct lab_command *cmd, struct lab_side *sides, struct opt
 		if (side__parse(&sides[i], cmd->lane, &cmd->err))
 			return opts__misuse(opts, "%s", cmd->err.text);
 	}
-	if (!strcmp(formats[cmd->format], "folded"))
+	if (!strcmp(format, "folded"))
 		return opts__misuse(opts, "--format folded is of one host");
 	cmd->req.footprint = true;
 	if (lab_command__plan(cmd, "lab trace") || lab_command__open(cmd, "lab trace"))
 		return cmd->status;
-	trace_diff__run(cmd, sides, formats[cmd->format]);
+	trace_diff__run(cmd, sides, format);
 	lab_command__close(cmd);
 	side__free(&sides[0]);
 	side__free(&sides[1]);
@@ -464,15 +463,15 @@ static int cmd_trace(int argc, char **argv)
 	struct lab_side sides[2] = { 0 };
 	struct lab_command cmd;
 	struct opts opts;
+	int id, format = 0;
 	double min = 1;
-	int id;
 
 	opts__init(&opts, &usage, argc, argv);
 	lab_command__init(&cmd);
 	while ((id = opts__next(&opts)) > 0) {
 		if (id == OPT_BASE || id == OPT_NEW)
 			sides[id - OPT_BASE].text = opts.arg;
-		else if (id == 'f' ? opts__choice(&opts, formats, &cmd.format) :
+		else if (id == 'f' ? opts__choice(&opts, formats, &format) :
 		    id == OPT_MIN_PERCENT ? parse_percent(&opts, &min) :
 					    lab_command__option(&cmd, &opts, id))
 			return opts.status;
@@ -482,7 +481,7 @@ static int cmd_trace(int argc, char **argv)
 	if (!cmd.lane->can_trace)
 		return opts__misuse(&opts, "lane %s cannot be traced", cmd.lane->name);
 	if (sides[0].text || sides[1].text)
-		return trace_two(&cmd, sides, &opts);
+		return trace_two(&cmd, sides, &opts, formats[format]);
 	if (!cmd.list)
 		return opts__misuse(&opts, "no workload is named: -w NAME");
 	if (!strcmp(formats[cmd.format], "md"))
@@ -497,7 +496,7 @@ static int cmd_trace(int argc, char **argv)
 	}
 	if (lab_command__open(&cmd, "lab trace"))
 		return cmd.status;
-	run_trace(&cmd, min);
+	run_trace(&cmd, min, formats[format]);
 	lab_command__close(&cmd);
 	return cmd.status;
 }

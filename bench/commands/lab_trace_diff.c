@@ -30,13 +30,12 @@ static int report(struct lab_command *cmd, const struct blame *blame, const stru
 
 	if (!doc)
 		return error__set(&cmd->err, -ENOMEM, "out of memory");
-	if (cmd->output)
-		code = side__save_json(doc, cmd->output, &cmd->err);
+	if (cmd->output.path)
+		code = output__save(cmd->output.path, &renderer_json, SHOW_TABLE, doc, &cmd->err);
 	if (!code && !strcmp(format, "json"))
-		code = side__save_json(doc, "-", &cmd->err);
+		code = output__show(&renderer_json, SHOW_TABLE, doc, &cmd->err);
 	else if (!code)
-		blame__print(blame, names, strcmp(format, "md") ? TABLE_TEXT : TABLE_MARKDOWN,
-			     stdout);
+		blame__print(blame, names, renderer__find(format, SHOW_TABLE) ?: &renderer_text, stdout);
 	json_decref(doc);
 	return code;
 }

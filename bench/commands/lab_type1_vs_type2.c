@@ -56,8 +56,8 @@ static const struct opt options[] = {
 	{ OPT_LANES, "lanes", "A,B,…", "Lanes, of svm, vmx, xen-domu, xen-dm and tcg (default: " DEFAULT_LANES ")" },
 	{ OPT_RESULT, "result", "LANE=FILE", "Take a lane from a result of 'hvbench lab run'; may be repeated" },
 	{ OPT_DECODING, "decoding", NULL, "Trace exits to tell software decoding apart (a boot more for each)" },
-	{ 'o', "output", "FILE", "Write all results to FILE, as JSON" },
-	{ 'f', "format", "FORMAT", "On standard output: text, json, csv or md" },
+	OUTPUT_OPTION("Write it to FILE, as its ending says, else all results as JSON"),
+	FORMAT_OPTION("On standard output: "),
 	LAB_COMMON_OPTIONS,
 	{ }
 };
@@ -72,6 +72,7 @@ static const struct usage usage = {
 	.command = "lab type1-vs-type2",
 	.what = "KVM, Xen and TCG on one scale",
 	.options = options,
+	.shows = SHOW_TABLE,
 	.examples = examples,
 };
 
@@ -241,13 +242,13 @@ static double decoding_of(const struct types *types, const char *lane)
 	return i < 0 ? NAN : types->decode[i][0];
 }
 
-static void print_table(const struct types *types, enum table_style style)
+static void put_table(const struct types *types, FILE *out, const struct renderer *format)
 {
 	const struct paths *paths = &types->paths;
 	struct table table;
 	char text[32];
 
-	table__init(&table, style);
+	table__init(&table, format);
 	table__space(&table, 0, 2);
 	table__column(&table, "operation (instructions)", "left", 0);
 	for (unsigned int i = 0; i < types->nr; i++)
@@ -256,44 +257,44 @@ static void print_table(const struct types *types, enum table_style style)
 		table__row(&table);
 		table__text(&table, paths->rows[r].label);
 		for (unsigned int i = 0; i < types->nr; i++)
-			table__figure(&table, "%s", paths__format(&paths->rows[r].figures[i], style != TABLE_CSV, text,
-								  sizeof(text)));
+			table__figure(&table, "%s", paths__format(&paths->rows[r].figures[i], table__is_for_people(&table),
+								  text, sizeof(text)));
 	}
 	for (unsigned int k = 0; k < 3 && types->decoding; k++) {
 		table__row(&table);
 		table__figure(&table, "of %.*s, decoding", (int)strcspn(decoded[k], ":"), decoded[k]);
 		for (unsigned int i = 0; i < types->nr; i++) {
 			if (isnan(types->decode[i][k]))
-				table__figure(&table, "%s", style == TABLE_CSV ? "" : "-");
+				table__figure(&table, "%s", table__is_for_people(&table) ? "-" : "");
 			else
 				table__figure(&table, "%.0f", types->decode[i][k]);
 		}
 	}
-	table__put(&table, stdout, NULL);
+	table__put(&table, out, NULL);
 	table__free(&table);
 }
 
-static void say_control(const struct types *types, const char *bullet)
+static void say_control(const struct types *types, FILE *out, const char *bullet)
 {
 	double kvm = figure(types, "svm", "cpuid"), xen = figure(types, "xen-domu", "cpuid");
 	double kvm_decode = decoding_of(types, "svm"), xen_decode = decoding_of(types, "xen-domu");
 
 	if (isnan(kvm) || isnan(xen))
 		return;
-	printf("%sA CPUID exit takes %.0f instructions in KVM and %.0f in Xen, %.2f times as many.", bullet,
+	fprintf(out, "%sA CPUID exit takes %.0f instructions in KVM and %.0f in Xen, %.2f times as many.", bullet,
 	       kvm, xen, xen / kvm);
 	if (!isnan(kvm_decode) && !isnan(xen_decode))
-		printf(" Of these %.0f and %.0f find out how long the instruction is, which a CPU with NRIPS "
+		fprintf(out, " Of these %.0f and %.0f find out how long the instruction is, which a CPU with NRIPS "
 		       "tells: without that it is %.0f against %.0f, and %s's path is the shorter one.",
 		       kvm_decode, xen_decode, kvm - kvm_decode, xen - xen_decode,
 		       kvm - kvm_decode < xen - xen_decode ? "KVM" : "Xen");
 	else
-		printf(" Most of both is decoding the instruction in software, which only CPUs without NRIPS "
+		fprintf(out, " Most of both is decoding the instruction in software, which only CPUs without NRIPS "
 		       "make necessary: --decoding tells it apart.");
-	printf("\n");
+	fprintf(out, "\n");
 }
 
-static void say_devices(const struct types *types, const char *bullet)
+static void say_devices(const struct types *types, FILE *out, const char *bullet)
 {
 	static const struct { const char *workload, *what; } table[] = {
 		{ "pio-user", "port" }, { "mmio-user", "MMIO" },
@@ -306,52 +307,52 @@ static void say_devices(const struct types *types, const char *bullet)
 
 		if (isnan(kvm) || isnan(dom0))
 			continue;
-		printf("%sA%s %s access that a device model answers takes %.0f instructions under KVM, whose "
+		fprintf(out, "%sA%s %s access that a device model answers takes %.0f instructions under KVM, whose "
 		       "device model is the process that runs the vCPU, and %.0f under Xen, whose is a process "
 		       "of another domain: %.1f times as many.", bullet, i ? "n" : "", table[i].what, kvm, dom0,
 		       dom0 / kvm);
 		if (!isnan(xen))
-			printf(" %.0f of these are Xen's own for an access that nobody claims; the rest is the way "
+			fprintf(out, " %.0f of these are Xen's own for an access that nobody claims; the rest is the way "
 			       "to dom0 and back.", xen);
-		printf("\n");
+		fprintf(out, "\n");
 	}
 }
 
-static void say_rest(const struct types *types, const char *bullet)
+static void say_rest(const struct types *types, FILE *out, const char *bullet)
 {
 	double vmx = figure(types, "vmx", "cpuid"), svm = figure(types, "svm", "cpuid");
 	double tcg = figure(types, "tcg", "cpuid");
 
 	if (!isnan(vmx) && !isnan(svm))
-		printf("%sOn VMX, where the CPU tells the length of the instruction, KVM's CPUID exit takes %.0f "
+		fprintf(out, "%sOn VMX, where the CPU tells the length of the instruction, KVM's CPUID exit takes %.0f "
 		       "instructions instead of %.0f.\n", bullet, vmx, svm);
 	if (!isnan(tcg))
-		printf("%sTCG has no exits: the guest runs %.1f instructions for a CPUID. What it costs is time "
+		fprintf(out, "%sTCG has no exits: the guest runs %.1f instructions for a CPUID. What it costs is time "
 		       "in the emulator, which this clock does not count ('lab run tcg --no-icount' does).\n",
 		       bullet, tcg);
 }
 
-static void print_reading(const struct types *types, bool markdown)
+static void put_reading(const struct types *types, FILE *out, const char *bullet)
 {
-	const char *bullet = markdown ? "- " : "  ";
+	bool markdown = *bullet != ' ';
 
-	printf("\nWhat a figure holds:\n%s", markdown ? "\n" : "");
+	fprintf(out, "\nWhat a figure holds:\n%s", markdown ? "\n" : "");
 	for (unsigned int i = 0; i < types->nr; i++)
-		printf("%s%s: %s. Device accesses: %s.\n", bullet, types->list[i]->title,
+		fprintf(out, "%s%s: %s. Device accesses: %s.\n", bullet, types->list[i]->title,
 		       types->list[i]->kernel_part, types->list[i]->device_part);
-	printf("\nReading:\n%s", markdown ? "\n" : "");
-	say_control(types, bullet);
-	say_devices(types, bullet);
-	say_rest(types, bullet);
+	fprintf(out, "\nReading:\n%s", markdown ? "\n" : "");
+	say_control(types, out, bullet);
+	say_devices(types, out, bullet);
+	say_rest(types, out, bullet);
 	for (unsigned int r = 0; r < types->paths.nr_rows; r++)
 		for (unsigned int i = 0; i < types->nr; i++) {
 			const struct path_figure *f = &types->paths.rows[r].figures[i];
 
 			if (!f->ok)
-				printf("%s%s under %s: %s\n", bullet, types->paths.rows[r].label,
+				fprintf(out, "%s%s under %s: %s\n", bullet, types->paths.rows[r].label,
 				       types->list[i]->title, *f->why ? f->why : "not measured");
 		}
-	printf("\nInstructions of software, counted on emulated hosts: not time. What the world switch costs "
+	fprintf(out, "\nInstructions of software, counted on emulated hosts: not time. What the world switch costs "
 	       "the hardware is not in them.\n");
 }
 
@@ -378,21 +379,21 @@ static json_t *to_json(const struct types *types)
 	return json_pack("{s:s, s:o}", "schema", "hvbench.lab-types/1", "lanes", lanes);
 }
 
-static int report(struct lab_command *cmd, const struct types *types)
+static int put(FILE *out, const struct renderer *format, void *arg)
 {
-	const char *format = lab_formats[cmd->format];
-	bool markdown = !strcmp(format, "md");
-	json_t *doc = to_json(types);
-	int code = doc ? 0 : error__set(&cmd->err, -ENOMEM, "out of memory");
+	const struct types *types = arg;
 
-	if (!code && cmd->output)
-		code = side__save_json(doc, cmd->output, &cmd->err);
-	if (!code && !strcmp(format, "json"))
-		code = side__save_json(doc, "-", &cmd->err);
-	else if (!code)
-		print_table(types, !strcmp(format, "csv") ? TABLE_CSV : markdown ? TABLE_MARKDOWN : TABLE_TEXT);
-	if (!code && (markdown || !strcmp(format, "text")))
-		print_reading(types, markdown);
+	put_table(types, out, format);
+	if (lab_bullet(format))
+		put_reading(types, out, lab_bullet(format));
+	return ferror(out) ? -EIO : 0;
+}
+
+static int report(struct lab_command *cmd, struct types *types)
+{
+	json_t *doc = to_json(types);
+	int code = doc ? lab_command__report(cmd, doc, put, types) : error__set(&cmd->err, -ENOMEM, "out of memory");
+
 	json_decref(doc);
 	return code;
 }
@@ -416,7 +417,7 @@ static int run_types(struct lab_command *cmd, struct types *types)
 			lab_command__failed(cmd, NULL);
 		code |= fflush(stdout) || ferror(stdout);
 	}
-	if (code && !cmd->output)
+	if (code && !cmd->output.path)
 		keep(cmd, types);
 	lab_command__close(cmd);
 	return cmd->status;
@@ -448,7 +449,7 @@ static int cmd_types(int argc, char **argv)
 		else
 			code = lab_command__option(&cmd, &opts, id);
 	}
-	if (code || id < 0 || opts__no_more(&opts))
+	if (code || id < 0 || opts__no_more(&opts) || output__settle(&cmd.output, &opts))
 		return opts.status;
 	if (!types.nr && add_lanes(&types, DEFAULT_LANES, &opts))
 		return opts.status;

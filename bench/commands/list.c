@@ -12,18 +12,16 @@
 
 #include "bench/base/units.h"
 #include "bench/cli/command.h"
+#include "bench/cli/output.h"
 #include "bench/commands/listing.h"
 #include "reports/views/table.h"
-
-enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_MD };
-static const char *const format_names[] = { "text", "json", "md", NULL };
 
 struct section {
 	const char *name;
 	const char *title;
 	json_t *(*make)(void);
 	void (*text)(const json_t *list, unsigned int width);
-	void (*md)(const json_t *list);
+	void (*table)(const json_t *list, const struct renderer *format);
 };
 
 static const char *str(const json_t *object, const char *key)
@@ -195,13 +193,13 @@ static void workloads_text(const json_t *list, unsigned int width)
 	}
 }
 
-static void workloads_md(const json_t *list)
+static void workloads_table(const json_t *list, const struct renderer *format)
 {
 	json_t *workload, *param;
 	struct table table;
 	size_t i, j;
 
-	table__init(&table, TABLE_MARKDOWN);
+	table__init(&table, format);
 	for (const char *const *title = (const char *const[]){ "workload", "group", "one operation", "unit", "ring", "vCPUs",
 							       "native", "needs", "exits per operation", "parameters", NULL };
 	     *title; title++)
@@ -306,14 +304,14 @@ static void jobs_text(const json_t *list, unsigned int width)
 	}
 }
 
-/* A Markdown table of our own texts: NULL-terminated keys, which are also its headings. */
-static void simple_md(const json_t *list, const char *const *keys)
+/* A table of the program's own texts: NULL-terminated keys, which are its headings too. */
+static void simple_table(const json_t *list, const struct renderer *format, const char *const *keys)
 {
 	struct table table;
 	json_t *item;
 	size_t i;
 
-	table__init(&table, TABLE_MARKDOWN);
+	table__init(&table, format);
 	for (const char *const *key = keys; *key; key++)
 		table__column(&table, *key, "left", 0);
 	json_array_foreach((json_t *)list, i, item) {
@@ -325,31 +323,31 @@ static void simple_md(const json_t *list, const char *const *keys)
 	table__free(&table);
 }
 
-static void configs_md(const json_t *list)
+static void configs_table(const json_t *list, const struct renderer *format)
 {
-	simple_md(list, (const char *const[]){ "key", "values", "default", "help", NULL });
+	simple_table(list, format, (const char *const[]){ "key", "values", "default", "help", NULL });
 }
 
-static void backends_md(const json_t *list)
+static void backends_table(const json_t *list, const struct renderer *format)
 {
-	simple_md(list, (const char *const[]){ "name", "what", "virt", "detail", "why", NULL });
+	simple_table(list, format, (const char *const[]){ "name", "what", "virt", "detail", "why", NULL });
 }
 
-static void jobs_md(const json_t *list)
+static void jobs_table(const json_t *list, const struct renderer *format)
 {
-	simple_md(list, (const char *const[]){ "name", "what", NULL });
+	simple_table(list, format, (const char *const[]){ "name", "what", NULL });
 }
 
 static const struct section sections[] = {
-	{ "workloads", "Workloads", listing__workloads, workloads_text, workloads_md },
-	{ "configs", "Configuration (--config KEY=VALUE)", listing__configs, configs_text, configs_md },
-	{ "backends", "Backends (--backend NAME)", listing__backends, backends_text, backends_md },
-	{ "jobs", "Jobs (hvbench run JOB)", listing__jobs, jobs_text, jobs_md },
+	{ "workloads", "Workloads", listing__workloads, workloads_text, workloads_table },
+	{ "configs", "Configuration (--config KEY=VALUE)", listing__configs, configs_text, configs_table },
+	{ "backends", "Backends (--backend NAME)", listing__backends, backends_text, backends_table },
+	{ "jobs", "Jobs (hvbench run JOB)", listing__jobs, jobs_text, jobs_table },
 	{ }
 };
 
 static const struct opt options[] = {
-	{ 'f', "format", "FORMAT", "text (default), json or md" },
+	FORMAT_OPTION(""),
 	{ }
 };
 
@@ -367,6 +365,7 @@ static const struct usage usage = {
 	.text = "Exits are those that one operation takes on hardware, by the names of KVM's kvm_exit "
 		"tracepoint for VMX and SVM; a report sets what was observed against them.",
 	.options = options,
+	.shows = SHOW_TABLE,
 	.examples = examples,
 };
 
@@ -431,7 +430,7 @@ static void show_json(const struct section *one)
 	json_decref(doc);
 }
 
-static void show_md(const struct section *one)
+static void show_tables(const struct section *one, const struct renderer *format)
 {
 	bool first = true;
 
@@ -441,8 +440,10 @@ static void show_md(const struct section *one)
 		if (one && one != section)
 			continue;
 		list = section->make();
-		printf("%s## %s\n\n", first ? "" : "\n", section->title);
-		section->md(list);
+		/* For programs there is nothing but the tables. */
+		if (format->style != &style_plain)
+			printf("%s## %s\n\n", first ? "" : "\n", section->title);
+		section->table(list, format);
 		json_decref(list);
 		first = false;
 	}
@@ -453,14 +454,16 @@ static int cmd_list(int argc, char **argv)
 	/* Lines that a program reads are not wrapped. */
 	unsigned int width = isatty(STDOUT_FILENO) ? usage__width(stdout) : 100000;
 	const struct section *section = NULL;
-	int id, format = FORMAT_TEXT;
+	struct output output = { .path = NULL };
+	const struct renderer *format;
+	int id;
 	struct opts opts;
 	const char *name;
 	json_t *list;
 
 	opts__init(&opts, &usage, argc, argv);
 	while ((id = opts__next(&opts)) > 0) {
-		if (id == 'f' && opts__choice(&opts, format_names, &format))
+		if (output__option(&output, &opts, id))
 			return opts.status;
 	}
 	if (id < 0)
@@ -471,10 +474,11 @@ static int cmd_list(int argc, char **argv)
 		if (!section || opts__no_more(&opts))
 			return opts.status;
 	}
-	if (format == FORMAT_JSON) {
+	format = output__of_screen(&output, &renderer_text, NULL);
+	if (!format->table) {
 		show_json(section);
-	} else if (format == FORMAT_MD) {
-		show_md(section);
+	} else if (format != &renderer_text) {
+		show_tables(section, format);
 	} else if (!section) {
 		overview(width);
 	} else {

@@ -13,6 +13,7 @@
 #include "bench/base/clock.h"
 #include "bench/base/units.h"
 #include "bench/cli/command.h"
+#include "bench/cli/output.h"
 #include "bench/cli/rescue.h"
 #include "bench/profile/live.h"
 #include "bench/profile/report.h"
@@ -48,9 +49,9 @@ static const struct opt options[] = {
 	{ OPT_COUNTS, "counts-only", NULL, "No times: halves the cost for the VMs watched" },
 	{ OPT_SOURCE, "source", "NAME", "See exits this way instead of the best that works: raw_tp, fentry, tp, "
 	  "tracepoints" },
-	{ 'f', "format", "FORMAT", "text, json, csv or md" },
-	{ 'o', "output", "FILE", "Write the result to FILE, at the end all at once; with --interval as it is so far, "
-	  "rows of csv as they come" },
+	FORMAT_OPTION(""),
+	OUTPUT_OPTION("Write the result to FILE, as its ending says or else --format, at the end all at once; with --interval "
+		      "as it is so far, rows of csv as they come"),
 	{ 'q', "quiet", NULL, "Nothing but the result" },
 	{ }
 };
@@ -82,18 +83,18 @@ static const struct usage usage = {
 	"be seen here, or none was and it could not be tried whether they can; 74 the result "
 	"could not be written; 77 not permitted; 130 interrupted before the end.",
 	.options = options,
+	.shows = SHOW_TABLE,
 	.examples = examples,
 };
 
 static const char *const by_names[] = { "reason", "msr", "port", "gpa", "rip", "vcpu", NULL };
 static const char *const source_names[] = { "raw_tp", "fentry", "tp", "tracepoints", NULL };
-static const char *const format_names[] = { "text", "json", "csv", "md", NULL };
-enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_CSV, FORMAT_MD };
 
 struct cmd {
 	struct profile_options opts;
-	int format;
-	const char *output;
+	struct output chosen;
+	const char *output;		/* of `chosen` */
+	const struct renderer *format;
 	bool quiet;
 	FILE *rows;		/* for results that are written row by row */
 };
@@ -179,7 +180,8 @@ static bool parse_option(struct cmd *cmd, struct opts *opts, int id)
 		cmd->opts.top = (unsigned int)n;
 		return true;
 	case 'f':
-		return !opts__choice(opts, format_names, &cmd->format);
+	case 'o':
+		return !output__option(&cmd->chosen, opts, id);
 	}
 	return true;
 }
@@ -193,9 +195,6 @@ static bool parse_options(struct cmd *cmd, struct opts *opts)
 		switch (id) {
 		case 'a':
 			all = true;
-			break;
-		case 'o':
-			cmd->output = opts->arg;
 			break;
 		case 'q':
 			cmd->quiet = true;
@@ -211,8 +210,11 @@ static bool parse_options(struct cmd *cmd, struct opts *opts)
 				return false;
 		}
 	}
-	if (id < 0 || opts__no_more(opts))
+	if (id < 0 || opts__no_more(opts) || output__settle(&cmd->chosen, opts))
 		return false;
+	cmd->output = cmd->chosen.path;
+	cmd->format = cmd->output ? output__of_file(&cmd->chosen, &renderer_text) :
+				    output__of_screen(&cmd->chosen, &renderer_text, NULL);
 	if (cmd->opts.duration_s < 0)
 		cmd->opts.duration_s = cmd->opts.live ? 0 : DEFAULT_DURATION_S;
 	if (all && cmd->opts.nr_pids)
@@ -318,24 +320,25 @@ static bool sleep_until(struct watch *w, uint64_t deadline_ns)
 	return true;
 }
 
+/* For programs: a row for each VM and reason, with all there is. */
+static bool is_rows(const struct cmd *cmd)
+{
+	return cmd->format->style == &style_plain;
+}
+
 static int render(struct cmd *cmd, struct profile *p, FILE *out)
 {
 	bool color = !cmd->output && isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
 	int code = 0;
 
-	switch (cmd->format) {
-	case FORMAT_CSV:
-		if (cmd->opts.interval_s > 0) {
-			profile_report__csv(p, &p->interval, profile__interval_seconds(p), out);
-			break;
-		}
+	if (is_rows(cmd) && cmd->opts.interval_s > 0) {
+		profile_report__csv(p, &p->interval, profile__interval_seconds(p), out);
+	} else if (is_rows(cmd)) {
 		profile_report__csv_header(out);
 		profile_report__csv(p, &p->total, profile__seconds(p), out);
-		break;
-	case FORMAT_MD:
-		code = profile_report__markdown(p, out);
-		break;
-	default:
+	} else if (cmd->format->style) {
+		code = profile_report__markup(p, out, cmd->format);
+	} else {
 		code = profile_report__text(p, out, color);
 	}
 	return code ?: fflush(out) || ferror(out) ? -(errno ?: EIO) : 0;
@@ -363,7 +366,7 @@ static int save(struct cmd *cmd, struct profile *p, bool cut, bool last, struct 
 	FILE *out;
 	int code;
 
-	if (cmd->format == FORMAT_JSON) {
+	if (cmd->format == &renderer_json) {
 		doc = profile_report__document(p, cut);
 		code = doc ? result__save(doc, cmd->output ?: "-", err) :
 			     error__set(err, -ENOMEM, "making the result: out of memory");
@@ -393,7 +396,7 @@ static int save(struct cmd *cmd, struct profile *p, bool cut, bool last, struct 
 
 static bool streams(const struct cmd *cmd)
 {
-	return cmd->format == FORMAT_CSV && cmd->opts.interval_s > 0;
+	return is_rows(cmd) && cmd->opts.interval_s > 0;
 }
 
 /*
@@ -415,7 +418,7 @@ static int tell_interval(struct watch *w, struct error *err)
 		return error__set(err, code, "writing %s: %s", cmd->output ?: "the result", strerror(-code));
 	}
 	if (!cmd->quiet)
-		profile_report__interval(w->p, cmd->format == FORMAT_TEXT && !cmd->output ? stdout : stderr);
+		profile_report__interval(w->p, cmd->format == &renderer_text && !cmd->output ? stdout : stderr);
 	if (!cmd->output || now - w->saved_ns < SAVE_MS * 1000000ull)
 		return 0;
 	w->saved_ns = now;
@@ -463,7 +466,7 @@ static int watch(struct cmd *cmd, struct profile *p, struct error *err)
 	 * If the result is a document, events are shown to the user instead of being put into it.
 	 */
 	if (cmd->opts.over_ns)
-		w->events = cmd->format == FORMAT_TEXT && !cmd->output ? stdout : stderr;
+		w->events = cmd->format == &renderer_text && !cmd->output ? stdout : stderr;
 	open_ends(w);
 	code = watch_until_end(w, err);
 	close_ends(w);

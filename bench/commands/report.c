@@ -13,6 +13,7 @@
 #include "bench/base/alloc.h"
 #include "bench/cli/command.h"
 #include "bench/cli/inputs.h"
+#include "bench/cli/output.h"
 #include "bench/history/store.h"
 #include "bench/history/trend.h"
 #include "bench/result/doc.h"
@@ -32,8 +33,9 @@ enum { OPT_PNG = OPT_LONG, OPT_NO_PLOTS, OPT_HISTORY };
 #define LABEL_ROOM	60
 
 static const struct opt options[] = {
-	{ 'o', "output", "FILE", "Where to write it (default: report.html; text, md and csv: standard output)" },
-	{ 'f', "format", "FORMAT", "html, text, md or csv (default: as the ending of -o says, else html)" },
+	OUTPUT_OPTION("Where to write it, in the format of its ending (default: report.html; with another --format standard "
+		      "output)"),
+	FORMAT_OPTION("html where -o says nothing else; "),
 	{ OPT_PNG, "png", "DIR", "The plots as PNG files in DIR as well" },
 	{ OPT_HISTORY, "history", "FILE", "Trends of the first result's host, of this history ('hvbench history'), in the "
 	  "page as well" },
@@ -65,43 +67,36 @@ static const struct usage usage = {
 	"Exit status: 0 done; 64 wrong usage; 65 not a result; 74 could not be written; 77 may "
 	"not be read.",
 	.options = options,
+	.shows = SHOW_RESULT,
 	.examples = examples,
 };
 
 struct report {
-	const char *output, *format, *png, *history;
+	struct output chosen;
+	const char *output;		/* of `chosen` */
+	const struct renderer *format;
+	const char *png, *history;
 	bool no_plots, quiet;
 	struct inputs inputs;
 };
 
-static const char *format_of_file(const char *path)
+/* One page of all of it, with plots; other formats show one result after the other. */
+static bool is_page(const struct report *r)
 {
-	static const struct { const char *ending, *format; } table[] = {
-		{ ".html", "html" }, { ".htm", "html" }, { ".txt", "text" }, { ".md", "md" }, { ".csv", "csv" },
-	};
-	const char *dot = path ? strrchr(path, '.') : NULL;
-
-	for (size_t i = 0; dot && i < sizeof(table) / sizeof(table[0]); i++)
-		if (!strcasecmp(dot, table[i].ending))
-			return table[i].format;
-	return "html";
+	return r->format == &renderer_html;
 }
 
 /* false: return opts->status. */
 static bool parse_options(struct report *r, struct opts *opts)
 {
-	static const char *const formats[] = { "html", "text", "md", "csv", NULL };
-	int id, which;
+	int id;
 
 	while ((id = opts__next(opts)) > 0) {
 		switch (id) {
 		case 'o':
-			r->output = opts->arg;
-			break;
 		case 'f':
-			if (opts__choice(opts, formats, &which))
+			if (output__option(&r->chosen, opts, id))
 				return false;
-			r->format = formats[which];
 			break;
 		case OPT_PNG:
 			r->png = opts->arg;
@@ -121,10 +116,10 @@ static bool parse_options(struct report *r, struct opts *opts)
 		return false;
 	if (!r->inputs.nr)
 		return opts__misuse(opts, "a result is missing: a file that 'hvbench run -o' wrote"), false;
-	if (!r->format)
-		r->format = format_of_file(r->output);
-	if (!r->output)
-		r->output = strcmp(r->format, "html") ? "-" : "report.html";
+	if (output__settle(&r->chosen, opts))
+		return false;
+	r->format = r->chosen.path ? output__of_file(&r->chosen, &renderer_html) : r->chosen.format ?: &renderer_html;
+	r->output = r->chosen.path ?: (is_page(r) ? "report.html" : "-");
 	return true;
 }
 
@@ -182,39 +177,42 @@ static int render_html(const struct report *r, FILE *out, const struct parts *pa
 	return html__render(&html, out);
 }
 
-/* Says which of several results follows; in CSV a column does. */
+/* It has headings, and shows a comparison beside the results. */
+static bool is_for_people(const struct report *r)
+{
+	return r->format->table && r->format->style != &style_plain;
+}
+
+/* Which of several the following is; of CSV a column says so. */
 static void put_heading(const struct report *r, FILE *out, size_t i, const char *name)
 {
-	if (i && strcmp(r->format, "csv"))
+	if (i && is_for_people(r))
 		fputc('\n', out);
-	if (name && !strcmp(r->format, "text"))
+	if (name && r->format == &renderer_text)
 		fprintf(out, "%s:\n", name);
-	else if (name && !strcmp(r->format, "md"))
+	else if (name && is_for_people(r))
 		fprintf(out, "## `%s`\n\n", name);
 }
 
 /* Renders results one after the other; in CSV the second one's line of titles does no harm. */
 static int render_plain(const struct report *r, FILE *out, const json_t *comparison)
 {
-	const struct renderer *renderer = renderer__find(r->format);
 	struct report_options look = { .width = 0 };
 	int ret = 0;
 
-	if (!strcmp(r->output, "-") && isatty(STDOUT_FILENO)) {
-		look.color = !getenv("NO_COLOR");
-		look.width = usage__table_width(stdout);
-	}
+	if (!strcmp(r->output, "-"))
+		look = output__look();
 	for (size_t i = 0; i < r->inputs.nr && !ret; i++) {
 		json_t *label = r->inputs.nr > 1 ? side__label(r->inputs.sides, r->inputs.nr, i, LABEL_ROOM) : NULL;
 
 		look.name = json_string_value(label);
 		put_heading(r, out, i, look.name);
-		ret = renderer->render(r->inputs.sides[i].doc, out, &look);
+		ret = r->format->render(SHOW_RESULT, r->inputs.sides[i].doc, out, &look);
 		json_decref(label);
 	}
-	if (!ret && comparison && strcmp(r->format, "csv")) {
+	if (!ret && comparison && is_for_people(r)) {
 		fputc('\n', out);
-		ret = compare_renderer__find(r->format)->render(comparison, out, &look);
+		ret = r->format->render(SHOW_COMPARISON, comparison, out, &look);
 	}
 	return ret;
 }
@@ -268,7 +266,7 @@ static int write_report(const struct report *r, const struct parts *parts, struc
 	FILE *out = alloc__stream(&text, &len);
 	int ret;
 
-	ret = strcmp(r->format, "html") ? render_plain(r, out, parts->comparison) : render_html(r, out, parts);
+	ret = !is_page(r) ? render_plain(r, out, parts->comparison) : render_html(r, out, parts);
 	alloc__close_stream(out, &text);
 	if (ret)
 		error__set(err, ret, "making the report: %s", strerror(-ret));
@@ -283,7 +281,7 @@ static int write_report(const struct report *r, const struct parts *parts, struc
 /* With many cells it takes long to find what can be drawn, so do it only if it will be drawn. */
 static bool wants_plots(const struct report *r)
 {
-	return (!strcmp(r->format, "html") || r->png) && !r->no_plots;
+	return (is_page(r) || r->png) && !r->no_plots;
 }
 
 static int draw_and_write(const struct report *r, struct parts *parts, struct error *err)

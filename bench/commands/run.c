@@ -14,6 +14,7 @@
 #include "bench/base/clock.h"
 #include "bench/base/units.h"
 #include "bench/cli/command.h"
+#include "bench/cli/output.h"
 #include "bench/cli/rescue.h"
 #include "bench/host/switched.h"
 #include "bench/measure/ab_run.h"
@@ -70,9 +71,9 @@ static const struct opt options[] = {
 	  "made, as large as fits on an idle host; a busy one takes longer" },
 	{ OPT_SEED, "seed", "N", "Seed for the order in which cells are visited (default: random, "
 		"and recorded)" },
-	{ 'f', "format", "FORMAT", "text, json, csv or md" },
-	{ 'o', "output", "FILE", "Write the result to FILE, all at once at the end, as --format says or "
-	  "as FILE's ending does (.json .csv .md .txt; else JSON); the table still goes to standard output" },
+	FORMAT_OPTION(""),
+	OUTPUT_OPTION("Write the result to FILE, all at once at the end, as FILE's ending says (.json .csv .md .html .txt) or "
+		      "else --format, else as JSON; the table still goes to standard output"),
 	{ 'q', "quiet", NULL, "No progress, and no table where -o is given" },
 	{ OPT_SAMPLES, "samples", "N", "Samples a round" },
 	{ OPT_OPS, "ops", "N", "Operations a sample, instead of calibrating" },
@@ -117,11 +118,13 @@ static const struct usage usage = {
 	"on, or every cell was skipped; 74 the result could not be written, or a setting of the "
 	"host not be put back; 77 not permitted; 130 interrupted.",
 	.options = options,
+	.shows = SHOW_RESULT,
 	.examples = examples,
 };
 
 struct run {
-	const char *job, *list, *output;
+	const char *job, *list;
+	struct output output;
 	char lists[OPTS_LIST_ROOM];	/* all arguments of -w joined */
 	const char *ab[2];
 	double threshold;
@@ -132,7 +135,6 @@ struct run {
 	unsigned int nr_matrix, nr_excludes;
 	struct plan_options plan;
 	struct runner_options runner;
-	const struct renderer *format;
 	bool quiet, tty, dry;
 	int probes;			/* 0 auto, 1 on, 2 off */
 	uint64_t shown_ns;
@@ -224,19 +226,6 @@ static void show_progress(const struct runner_progress *p, void *arg)
 	usage__progress(stderr, text);
 }
 
-static const struct renderer *format_of_file(const char *path)
-{
-	static const struct { const char *ending, *format; } table[] = {
-		{ ".csv", "csv" }, { ".md", "md" }, { ".txt", "text" },
-	};
-	const char *dot = strrchr(path, '.');
-
-	for (size_t i = 0; dot && i < sizeof(table) / sizeof(table[0]); i++)
-		if (!strcasecmp(dot, table[i].ending))
-			return renderer__find(table[i].format);
-	return renderer__find("json");
-}
-
 /* Checked once here, instead of for every cell. */
 static int check_payload(const char *path, struct error *err)
 {
@@ -248,64 +237,33 @@ static int check_payload(const char *path, struct error *err)
 	return ret;
 }
 
-static int render_to_text(const struct renderer *renderer, const json_t *doc, char **text, size_t *len)
-{
-	struct report_options plain = { .width = 0 };
-	FILE *out = open_memstream(text, len);
-	int ret;
-
-	if (!out)
-		return -ENOMEM;
-	ret = renderer->render(doc, out, &plain);
-	if ((fclose(out) || !*text) && !ret)
-		ret = -ENOMEM;
-	return ret;
-}
-
 static int write_output(const struct run *run, const json_t *doc)
 {
-	const struct renderer *renderer = run->format ?: format_of_file(run->output);
 	struct error err = { 0 };
-	char *text = NULL;
-	size_t len = 0;
-	int ret;
 
-	if (!strcmp(renderer->name, "json")) {
-		ret = result__save(doc, run->output, &err);
-	} else {
-		ret = render_to_text(renderer, doc, &text, &len);
-		if (ret)
-			error__set(&err, ret, "rendering the result: %s", strerror(-ret));
-		else
-			ret = result__save_text(text, len, run->output, &err);
-		free(text);
-	}
-	if (!ret)
+	if (!output__save(run->output.path, output__of_file(&run->output, &renderer_json), SHOW_RESULT, doc, &err))
 		return EXIT_OK;
 	fprintf(stderr, "hvbench run: %s\n", err.text);
 	rescue__document("run", doc, run->quiet);
 	return EXIT_IO;
 }
 
-/* Shows the table for people, or what --format asks for if there is no -o. */
+static const struct renderer *on_screen(const struct run *run)
+{
+	return output__of_screen(&run->output, &renderer_text, &renderer_json);
+}
+
+/* The table for people, or what --format asked for. */
 static int show(const struct run *run, const json_t *doc)
 {
-	const struct renderer *renderer = run->output || !run->format ? renderer__find("text") : run->format;
-	struct report_options look = {
-		.color = isatty(STDOUT_FILENO) && !getenv("NO_COLOR"),
-		.width = usage__table_width(stdout),
-	};
-	int ret;
+	struct error err = { 0 };
 
-	if (run->quiet && run->output)
+	if (run->quiet && run->output.path)
 		return EXIT_OK;
-	ret = renderer->render(doc, stdout, &look);
-	if (fflush(stdout) && !ret)
-		ret = -errno;
-	if (!ret || ret == -EPIPE)
+	if (!output__show(on_screen(run), SHOW_RESULT, doc, &err))
 		return EXIT_OK;
-	fprintf(stderr, "hvbench run: writing to standard output: %s\n", strerror(-ret));
-	if (!run->output)
+	fprintf(stderr, "hvbench run: %s\n", err.text);
+	if (!run->output.path)
 		rescue__document("run", doc, false);
 	return EXIT_IO;
 }
@@ -314,10 +272,10 @@ static bool check_dry_run(const struct run *run, struct opts *opts)
 {
 	if (run->ab[0])
 		return opts__misuse(opts, "--ab has no --dry-run: it ends when it is decided"), false;
-	if (run->output)
+	if (run->output.path)
 		return opts__misuse(opts, "--dry-run shows on standard output: it takes no -o"), false;
-	if (run->format && strcmp(run->format->name, "text") && strcmp(run->format->name, "json"))
-		return opts__misuse(opts, "--dry-run is shown as text or json, not as %s", run->format->name), false;
+	if (run->output.format && run->output.format != &renderer_text && run->output.format != &renderer_json)
+		return opts__misuse(opts, "--dry-run is shown as text or json, not as %s", run->output.format->name), false;
 	return true;
 }
 
@@ -384,12 +342,9 @@ static bool parse_options(struct run *run, struct opts *opts)
 			run->plan.seed_set = true;
 			break;
 		case 'f':
-			run->format = renderer__find(opts->arg);
-			if (!run->format)
-				return opts__misuse(opts, "--format '%s': text, json, csv or md", opts->arg), false;
-			break;
 		case 'o':
-			run->output = opts->arg;
+			if (output__option(&run->output, opts, id))
+				return false;
 			break;
 		case 'q':
 			run->quiet = true;
@@ -437,6 +392,8 @@ static bool parse_options(struct run *run, struct opts *opts)
 		return opts__misuse(opts, "--threshold goes with --ab; that of a comparison is 'hvbench compare's"), false;
 	if (run->job && run->list)
 		return opts__misuse(opts, "a job and -w exclude each other"), false;
+	if (output__settle(&run->output, opts))
+		return false;
 	return !run->dry || check_dry_run(run, opts);
 }
 
@@ -497,16 +454,16 @@ static int compare_settings(struct run *run, const struct plan *plan)
 	bool saved = false;
 	json_t *doc;
 
-	checkpoint__init(&checkpoint, run->output);
+	checkpoint__init(&checkpoint, run->output.path);
 	status = run_ab(plan, run->ab[0], run->ab[1], &opts, &doc);
 	if (run->tty && !run->quiet)
 		fprintf(stderr, "\r\033[K");
 	if (json_array_size(json_object_get(doc, "ab"))) {
-		if (run->format && !run->output && run->format != &renderer_text)
+		if (on_screen(run) != &renderer_text)
 			written = show(run, doc);
-		else if (!(run->quiet && run->output) && report_ab(doc, stdout))
+		else if (!(run->quiet && run->output.path) && report_ab(doc, stdout))
 			written = EXIT_IO;
-		if (run->output) {
+		if (run->output.path) {
 			int lost = write_output(run, doc);
 
 			saved = !lost;
@@ -526,14 +483,14 @@ static int fail(const struct error *err, int status)
 
 static int show_dry_run(const struct run *run, const struct plan *plan)
 {
-	bool as_json = run->format && !strcmp(run->format->name, "json");
+	bool as_json = run->output.format == &renderer_json;
 	struct error err = { 0 };
 	json_t *doc;
 	int ret = dry_run__new(&doc, plan, &run->runner, &err);
 
 	if (ret)
 		return fail(&err, ret == -EINVAL ? EXIT_USAGE : error__exit_status(&err));
-	ret = as_json ? renderer__find("json")->render(doc, stdout, &(struct report_options){ .width = 0 }) :
+	ret = as_json ? renderer_json.render(SHOW_RESULT, doc, stdout, NULL) :
 			dry_run_view__put(doc, stdout);
 	if (!ret && fflush(stdout))
 		ret = -errno;
@@ -594,7 +551,7 @@ static int cmd_run(int argc, char **argv)
 	if (ret)
 		return fail(&err, ret == -ENOMEM || ret == -EMFILE || ret == -ENFILE ? error__exit_status(&err) :
 				  run.list || ret == -ENOENT || ret == -EINVAL ? EXIT_USAGE : EXIT_BAD_INPUT);
-	if (run.output && result__check_output(run.output, &err)) {
+	if (run.output.path && result__check_output(run.output.path, &err)) {
 		plan__free(&plan);
 		return fail(&err, EXIT_IO);
 	}
@@ -620,7 +577,7 @@ static int cmd_run(int argc, char **argv)
 		plan__free(&plan);
 		return status;
 	}
-	checkpoint__init(&checkpoint, run.output);
+	checkpoint__init(&checkpoint, run.output.path);
 	run.runner.checkpoint = &checkpoint;
 	if (!run.quiet) {
 		run.runner.progress = show_progress;
@@ -645,11 +602,11 @@ static int cmd_run(int argc, char **argv)
 		fprintf(stderr, "hvbench run: %zu of %zu cells skipped: the result says why\n", summary.skipped,
 			summary.ok + summary.failed + summary.skipped);
 	/* A table that held only reasons would repeat them. */
-	status = nothing && (!run.format || run.format == &renderer_text) ? EXIT_OK : show(&run, doc);
-	if (run.output && summary.interrupted && !summary.ok && !summary.failed) {
+	status = nothing && on_screen(&run) == &renderer_text ? EXIT_OK : show(&run, doc);
+	if (run.output.path && summary.interrupted && !summary.ok && !summary.failed) {
 		fprintf(stderr, "hvbench run: stopped before anything was measured: '%s' is left as it was\n",
-			run.output);
-	} else if (run.output) {
+			run.output.path);
+	} else if (run.output.path) {
 		int written = write_output(&run, doc);
 
 		checkpoint__end(&checkpoint, !written);

@@ -94,7 +94,7 @@ static void rest_row(struct table *t, const struct blame_exit *e, size_t from, b
 }
 
 static void print_functions(const struct blame *b, const struct blame_exit *e, size_t rows,
-			    enum table_style format, FILE *out)
+			    const struct renderer *format, FILE *out)
 {
 	bool every = b->nr_every;
 	struct table t;
@@ -143,9 +143,9 @@ static void print_touched(const struct blame_exit *e, FILE *out)
 }
 
 static void print_exit(const struct blame *b, const struct blame_exit *e, size_t rows,
-		       enum table_style format, FILE *out)
+		       const struct renderer *format, FILE *out)
 {
-	fprintf(out, "%s%s: ", format == TABLE_MARKDOWN ? "" : "\n", e->label);
+	fprintf(out, "%s%s: ", format->style ? "" : "\n", e->label);
 	if (e->why) {
 		fprintf(out, "functions are not known: %s\n", e->why);
 		return;
@@ -154,13 +154,13 @@ static void print_exit(const struct blame *b, const struct blame_exit *e, size_t
 	print_sum(e, out);
 	fputc('\n', out);
 	print_touched(e, out);
-	if (format == TABLE_MARKDOWN)
+	if (format->style)
 		fputc('\n', out);
 	if (sums_of(e).changed)
 		print_functions(b, e, rows, format, out);
 }
 
-static void print_every(const struct blame *b, size_t rows, enum table_style format, FILE *out)
+static void print_every(const struct blame *b, size_t rows, const struct renderer *format, FILE *out)
 {
 	int64_t sum = 0, added = 0, rest = 0;
 	struct table t;
@@ -174,7 +174,7 @@ static void print_every(const struct blame *b, size_t rows, enum table_style for
 		"\nPaid by every exit: %+" PRId64 " = +%" PRId64 " - %" PRId64
 		" in %zu functions.\n",
 		sum, added, added - sum, b->nr_every);
-	if (format == TABLE_MARKDOWN)
+	if (format->style)
 		fputc('\n', out);
 	table__init(&t, format);
 	table__column(&t, "difference", "right", 0);
@@ -216,7 +216,7 @@ static void largest(struct table *t, const struct blame_exit *e)
 	table__text(t, text);
 }
 
-static void print_exits(const struct blame *b, enum table_style format, FILE *out)
+static void print_exits(const struct blame *b, const struct renderer *format, FILE *out)
 {
 	struct table t;
 
@@ -253,10 +253,10 @@ static void print_exits(const struct blame *b, enum table_style format, FILE *ou
 		fprintf(out, "\n%zu more exits are in the JSON.\n", b->nr - MAIL_EXITS);
 }
 
-void blame__print(const struct blame *b, const char *const names[2], enum table_style format,
+void blame__print(const struct blame *b, const char *const names[2], const struct renderer *format,
 		  FILE *out)
 {
-	bool mail = format == TABLE_MARKDOWN;
+	bool mail = format->style;
 
 	fprintf(out, "base: %s\nnew:  %s\n", names[0], names[1]);
 	if (mail)

@@ -146,7 +146,8 @@ static void add_row(struct table *table, const struct exits_sum *s, const struct
 		table__figure(table, "%s", *text);
 }
 
-static void print_table(struct profile *p, const struct exits_profile *of, FILE *out, enum table_style style, bool color)
+static void print_table(struct profile *p, const struct exits_profile *of, FILE *out, const struct renderer *format,
+			bool color)
 {
 	const struct terminal look = { .color = color };
 	enum exits_kind kind = profile__kind(p);
@@ -155,11 +156,11 @@ static void print_table(struct profile *p, const struct exits_profile *of, FILE 
 	struct table table;
 	struct line l;
 
-	table__init(&table, style);
+	table__init(&table, format);
 	table__space(&table, 0, 1);
 	table__column(&table, title_of(kind), "left", 28);
 	for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++)
-		table__column(&table, style == TABLE_MARKDOWN ? columns[i].markdown : columns[i].title, "right",
+		table__column(&table, format->style ? columns[i].markdown : columns[i].title, "right",
 			      columns[i].least);
 	for (size_t i = 0; i < of->nr; i++) {
 		const struct exits_sum *s = of->list[i];
@@ -335,7 +336,7 @@ static int print_vcpus(struct profile *p, const struct exits_profile *of, FILE *
 		return -ENOMEM;
 	if (p->opts->top && nr > p->opts->top)
 		nr = p->opts->top;
-	table__init(&table, TABLE_TEXT);
+	table__init(&table, &renderer_text);
 	table__space(&table, 0, 1);
 	table__column(&table, "vCPU", "left", 40);
 	table__column(&table, "COUNT", "right", 12);
@@ -390,7 +391,7 @@ int profile_report__text(struct profile *p, FILE *out, bool color)
 		code = print_vcpus(p, &merged, out, color);
 	} else {
 		fputc('\n', out);
-		print_table(p, &merged, out, TABLE_TEXT, color);
+		print_table(p, &merged, out, &renderer_text, color);
 		fprintf(out, "\n%%TIME: of the vCPUs' time. p50, p99, max: from exit to entry. kernel, user, off-CPU: "
 			"mean parts of it.\n");
 	}
@@ -399,7 +400,7 @@ int profile_report__text(struct profile *p, FILE *out, bool color)
 	return code ?: ferror(out) ? -EIO : 0;
 }
 
-int profile_report__markdown(struct profile *p, FILE *out)
+int profile_report__markup(struct profile *p, FILE *out, const struct renderer *format)
 {
 	struct exits_profile merged = { 0 };
 	int code = merge_groups(&p->total, &merged, false);
@@ -408,7 +409,7 @@ int profile_report__markdown(struct profile *p, FILE *out)
 		return code;
 	print_header(p, out);
 	fputc('\n', out);
-	print_table(p, &merged, out, TABLE_MARKDOWN, false);
+	print_table(p, &merged, out, format, false);
 	fputc('\n', out);
 	print_notes(p, out);
 	exits_profile__free(&merged);

@@ -8,10 +8,11 @@
 #include <stdio.h>
 
 #include "bench/profile/session.h"
+#include "reports/formats/report.h"
 
 /* The table of the total for people. */
 int profile_report__text(struct profile *p, FILE *out, bool color);
-int profile_report__markdown(struct profile *p, FILE *out);
+int profile_report__markup(struct profile *p, FILE *out, const struct renderer *format);
 /* One interval in brief, while watching goes on. */
 void profile_report__interval(struct profile *p, FILE *out);
 void profile_report__csv_header(FILE *out);

@@ -12,6 +12,7 @@
 #include "bench/base/csv.h"
 #include "bench/result/doc.h"
 #include "reports/formats/report.h"
+#include "reports/views/table.h"
 
 struct column {
 	const char *title, *path;
@@ -186,10 +187,12 @@ static void put_rows(FILE *out, const json_t *list, const struct column *of, siz
 	json_decref(name);
 }
 
-static int render(const json_t *doc, FILE *out, const struct report_options *opts)
+static int render(enum show what, const json_t *doc, FILE *out, const struct report_options *opts)
 {
 	const char *name = opts ? opts->name : NULL;
 
+	if (what != SHOW_RESULT)
+		return -EINVAL;
 	if (doc__kind(doc) == DOC_AB)
 		put_rows(out, json_object_get(doc, "ab"), ab_columns, NR_AB_COLUMNS, name);
 	else
@@ -197,6 +200,13 @@ static int render(const json_t *doc, FILE *out, const struct report_options *opt
 	return fflush(out) || ferror(out) ? -(errno ?: EIO) : 0;
 }
 
-const struct renderer renderer_csv = {
-	.name = "csv", .what = "a line for each cell, for spreadsheets and scripts", .render = render,
+static void put_table(const json_t *table, FILE *out, const struct terminal *look)
+{
+	(void)look;
+	table_csv__put(table, out);
+}
+
+DEFINE_RENDERER(csv) = {
+	.name = "csv", .what = "a line for each cell, for spreadsheets and scripts", .endings = ".csv", .order = 30,
+	.shows = SHOW_RESULT | SHOW_TABLE, .render = render, .table = put_table, .style = &style_plain,
 };

@@ -8,7 +8,7 @@
 
 #include "bench/base/verdicts.h"
 #include "bench/result/doc.h"
-#include "reports/formats/junit.h"
+#include "reports/formats/junit_xml.h"
 
 /*
  * "slower: +5.2 % against a level of 1234 ns, counts from 2.0 %": the figure that users look for

@@ -15,7 +15,9 @@
 #include "bench/result/file.h"
 #include "probes/probe.h"
 #include "reports/charts/chart.h"
+#include "reports/charts/charts.h"
 #include "reports/formats/format.h"
+#include "reports/formats/report.h"
 #include "reports/views/ab_view.h"
 #include "reports/views/footprint_view.h"
 #include "reports/views/compare_view.h"
@@ -523,3 +525,43 @@ out:
 	free(views);
 	return ret;
 }
+
+static int render_with_plots(struct html_report *page, FILE *out)
+{
+	json_t *charts = charts__build(page->results, page->nr, page->comparison);
+	struct error no_plots = { 0 };
+	struct plots plots = { .nr = 0 };
+	int ret;
+
+	page->charts = charts;
+	if (plots__open(&plots, &no_plots))
+		page->no_plots = no_plots.text;
+	else
+		page->plots = &plots;
+	ret = html__render(page, out);
+	plots__close(&plots);
+	json_decref(charts);
+	return ret;
+}
+
+/* A page of one document. */
+static int render(enum show what, const json_t *doc, FILE *out, const struct report_options *opts)
+{
+	const struct compare_side side = { opts && opts->name ? opts->name : doc__text(doc, "plan.name"), doc };
+	struct html_report page = { .results = &side, .nr = what == SHOW_RESULT };
+
+	if (what == SHOW_COMPARISON)
+		page.comparison = doc;
+	return opts && opts->plots ? render_with_plots(&page, out) : html__render(&page, out);
+}
+
+static void put_table(const json_t *table, FILE *out, const struct terminal *look)
+{
+	(void)look;
+	table_html__put(table, out);
+}
+
+DEFINE_RENDERER(html) = {
+	.name = "html", .what = "a page with plots and tables", .endings = ".html .htm", .order = 50,
+	.shows = SHOW_RESULT | SHOW_COMPARISON, .render = render, .table = put_table, .style = &style_html,
+};

@@ -1,103 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* JUnit's XML: see junit.h. */
-#include "reports/formats/junit.h"
+/* JUnit's XML, of what has a verdict. */
+#include "reports/formats/comparison_junit.h"
+#include "reports/formats/gate_junit.h"
+#include "reports/formats/report.h"
 
-#include <errno.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "bench/base/json.h"
-#include "bench/result/doc.h"
-#include "reports/formats/format.h"
-
-/*
- * XML does not allow control characters even as references, so they are made visible first.
- * Newlines stay.
- */
-static void put_xml(FILE *out, const char *text)
+static int render(enum show what, const json_t *doc, FILE *out, const struct report_options *opts)
 {
-	while (*text) {
-		size_t len = strcspn(text, "\n");
-		char *line = strndup(text, len), *clean = line ? format__clean(line, true) : NULL;
-
-		if (clean)
-			format__put_markup(clean, out);
-		free(clean);
-		free(line);
-		text += len;
-		if (*text) {
-			fputc('\n', out);
-			text++;
-		}
-	}
+	(void)opts;
+	return what == SHOW_GATE ? gate_junit__render(doc, out) : comparison_junit__render(doc, out);
 }
 
-static void put_attribute(FILE *out, const char *name, const char *text)
-{
-	char *clean = format__clean(text, true);
-
-	fprintf(out, " %s=\"", name);
-	if (clean)
-		format__put_markup(clean, out);
-	fputc('"', out);
-	free(clean);
-}
-
-void junit__begin(FILE *out, const char *name)
-{
-	fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites", out);
-	put_attribute(out, "name", name);
-	fputs(">\n", out);
-}
-
-static void put_case(FILE *out, const json_t *one)
-{
-	const char *kind = doc__text(one, "kind"), *details = doc__text(one, "details");
-	const char *element = strcmp(kind, "passed") ? kind : "system-out";
-
-	fputs("    <testcase", out);
-	put_attribute(out, "classname", doc__text(one, "class"));
-	put_attribute(out, "name", doc__text(one, "name"));
-	fprintf(out, ">\n      <%s", element);
-	if (strcmp(kind, "passed"))
-		put_attribute(out, "message", doc__text(one, "message"));
-	fputs(">", out);
-	put_xml(out, details);
-	fprintf(out, "</%s>\n    </testcase>\n", element);
-}
-
-static size_t count(const json_t *cases, const char *kind)
-{
-	const json_t *one;
-	size_t nr = 0, i;
-
-	json_array_foreach(cases, i, one)
-		nr += !strcmp(doc__text(one, "kind"), kind);
-	return nr;
-}
-
-void junit__suite(FILE *out, const char *name, const json_t *cases)
-{
-	const json_t *one;
-	size_t i;
-
-	fputs("  <testsuite", out);
-	put_attribute(out, "name", name);
-	fprintf(out, " tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"%zu\">\n", json_array_size(cases),
-		count(cases, "failure"), count(cases, "error"), count(cases, "skipped"));
-	json_array_foreach(cases, i, one)
-		put_case(out, one);
-	fputs("  </testsuite>\n", out);
-}
-
-int junit__end(FILE *out)
-{
-	fputs("</testsuites>\n", out);
-	return fflush(out) || ferror(out) ? -(errno ?: EIO) : 0;
-}
-
-json_t *junit__case(const char *class, const char *name, const char *kind, json_t *message, json_t *details)
-{
-	return json_pack("{s:o, s:o, s:s, s:o, s:o}", "class", json__text(class), "name", json__text(name), "kind", kind,
-			 "message", message ?: json_null(), "details", details ?: json_null());
-}
+DEFINE_RENDERER(junit) = {
+	.name = "junit", .what = "XML that continuous integration understands", .endings = ".xml", .order = 60,
+	.shows = SHOW_COMPARISON | SHOW_GATE, .render = render,
+};

@@ -9,6 +9,7 @@
 #include "reports/formats/report.h"
 #include "reports/views/run_view.h"
 #include "reports/views/table.h"
+#include "reports/views/views.h"
 
 static const char *text_of(const json_t *object, const char *field)
 {
@@ -32,8 +33,7 @@ static int put_view(const json_t *view, FILE *out)
 	return fflush(out) || ferror(out) ? -(errno ?: EIO) : 0;
 }
 
-int view__render_markdown(json_t *(*build)(const json_t *doc, const struct view_style *look),
-			  const json_t *doc, FILE *out)
+int view__render_markdown(view_builder *build, const json_t *doc, FILE *out)
 {
 	json_t *view = build(doc, &style_markdown);
 	int ret = view ? put_view(view, out) : -ENOMEM;
@@ -42,12 +42,20 @@ int view__render_markdown(json_t *(*build)(const json_t *doc, const struct view_
 	return ret;
 }
 
-static int render(const json_t *doc, FILE *out, const struct report_options *opts)
+static int render(enum show what, const json_t *doc, FILE *out, const struct report_options *opts)
 {
 	(void)opts;
-	return view__render_markdown(view__build, doc, out);
+	return what == SHOW_TABLE ? -EINVAL : view__render_markdown(view__of(what), doc, out);
 }
 
-const struct renderer renderer_markdown = {
-	.name = "md", .what = "Markdown with tables, for issues and reviews", .render = render,
+static void put_table(const json_t *table, FILE *out, const struct terminal *look)
+{
+	(void)look;
+	table_markdown__put(table, out);
+}
+
+DEFINE_RENDERER(markdown) = {
+	.name = "md", .what = "Markdown with tables, for issues and reviews", .endings = ".md .markdown", .order = 40,
+	.shows = SHOW_RESULT | SHOW_COMPARISON | SHOW_TREND | SHOW_GATE | SHOW_LIST | SHOW_TABLE,
+	.render = render, .table = put_table, .style = &style_markdown,
 };

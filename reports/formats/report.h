@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Renderers make text from a result document. They use nothing but the document, so any report can
- * be made later and elsewhere.
+ * Renderers: a document in, text out, in a format. They see nothing but the document, so any report can be
+ * made later and elsewhere.
+ *
+ * One file a format, reports/formats/NAME.c; DEFINE_RENDERER() puts it into a linker section, so that adding the file is
+ * all there is to do: every command that shows what the format `shows` takes it as --format NAME and by the endings of
+ * its files, and names it in its help and its messages.
  */
 #ifndef HVBENCH_REPORT_H
 #define HVBENCH_REPORT_H
@@ -10,23 +14,59 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "reports/views/style.h"
+#include "reports/views/terminal.h"
+
 struct report_options {
 	bool color;		/* ANSI colours */
 	unsigned int width;	/* of the terminal; 0: do not wrap */
-	const char *name;	/* the result's name if there are several; else NULL */
+	const char *name;	/* of the result, where it is one of several; else NULL */
+	bool plots;		/* drawn, where the format has any */
+};
+
+/* What there is to be shown. */
+enum show {
+	SHOW_RESULT = 1,	/* a result document */
+	SHOW_COMPARISON = 2,	/* compare.h */
+	SHOW_TREND = 4,		/* these three: trend_view.h */
+	SHOW_GATE = 8,
+	SHOW_LIST = 16,
+	SHOW_TABLE = 32,	/* tables that commands make themselves, and what stands around them */
 };
 
 struct renderer {
 	const char *name;	/* --format NAME */
 	const char *what;
-	/* 0 or negative errno of writing. */
-	int (*render)(const json_t *doc, FILE *out, const struct report_options *opts);
+	const char *endings;	/* of files in it: ".html .htm"; NULL: none says so */
+	unsigned int order;	/* in lists of them: the one with the least is the first */
+	unsigned int shows;	/* enum show, of documents and tables */
+	/* 0 or negative errno of writing. `doc` is of the kind that `what` names, one of those in `shows`. */
+	int (*render)(enum show what, const json_t *doc, FILE *out, const struct report_options *opts);
+	/* Of SHOW_TABLE: writes a table (table.h) whose texts were made ready by `style`; NULL style: the terminal's. */
+	void (*table)(const json_t *table, FILE *out, const struct terminal *look);
+	const struct view_style *style;
 };
 
-extern const struct renderer renderer_text, renderer_json, renderer_csv, renderer_markdown;
-/* NULL-terminated. */
-extern const struct renderer *const renderers[];
+#define DEFINE_RENDERER(ident)							\
+	extern const struct renderer renderer_##ident;				\
+	static const struct renderer *const renderer_##ident##_entry		\
+		__attribute__((used, section("renderer_table"))) = &renderer_##ident;	\
+	const struct renderer renderer_##ident
 
-const struct renderer *renderer__find(const char *name);
+/* What commands show where nothing is said. */
+extern const struct renderer renderer_text, renderer_json, renderer_html;
+
+/* Those that show one of `what` (a mask of enum show), in order: the one behind `last`, NULL: the first. NULL: no more. */
+const struct renderer *renderer__after(const struct renderer *last, unsigned int what);
+
+#define for_each_renderer(r, what)	\
+	for (const struct renderer *r = renderer__after(NULL, what); r; r = renderer__after(r, what))
+
+/* NULL: there is none of that name that shows it. */
+const struct renderer *renderer__find(const char *name, unsigned int what);
+/* By the ending of a file's name, whatever it shows; NULL: no format has it. */
+const struct renderer *renderer__of_file(const char *path);
+/* "text, json, csv or md". Returns buf. */
+char *renderer__names(unsigned int what, char *buf, size_t len);
 
 #endif

@@ -14,6 +14,7 @@
 #include "reports/views/run_view.h"
 #include "reports/views/table.h"
 #include "reports/views/terminal.h"
+#include "reports/views/views.h"
 
 #define INDENT		2
 
@@ -84,8 +85,7 @@ static int put_view(const json_t *view, FILE *file, const struct report_options 
 }
 
 /* The terminal uses the user's locale, whether or not the program has set it. */
-int view__render_text(json_t *(*build)(const json_t *doc, const struct view_style *style), const json_t *doc,
-		      FILE *file, const struct report_options *opts)
+int view__render_text(view_builder *build, const json_t *doc, FILE *file, const struct report_options *opts)
 {
 	locale_t users = newlocale(LC_CTYPE_MASK, "", (locale_t)0), before = (locale_t)0;
 	int ret = -ENOMEM;
@@ -106,11 +106,21 @@ int view__render_text(json_t *(*build)(const json_t *doc, const struct view_styl
 	return ret;
 }
 
-static int render(const json_t *doc, FILE *file, const struct report_options *opts)
+static int render(enum show what, const json_t *doc, FILE *file, const struct report_options *opts)
 {
-	return view__render_text(view__build, doc, file, opts);
+	return what == SHOW_TABLE ? -EINVAL : view__render_text(view__of(what), doc, file, opts);
 }
 
-const struct renderer renderer_text = {
-	.name = "text", .what = "aligned tables for a terminal", .render = render,
+static void put_table(const json_t *table, FILE *out, const struct terminal *look)
+{
+	struct terminal terminal = look ? *look : (struct terminal){ .width = 0 };
+
+	terminal.file = out;
+	table_text__put(table, &terminal, NULL);
+}
+
+DEFINE_RENDERER(text) = {
+	.name = "text", .what = "aligned tables for a terminal", .endings = ".txt .text", .order = 10,
+	.shows = SHOW_RESULT | SHOW_COMPARISON | SHOW_TREND | SHOW_GATE | SHOW_LIST | SHOW_TABLE,
+	.render = render, .table = put_table,
 };

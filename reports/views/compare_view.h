@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * How a comparison (compare.h) is shown: as a view (view.h) for the terminal, Markdown and HTML, as
- * JSON, and as JUnit's XML for continuous integration.
+ * How a comparison (compare.h) is shown to people: as a view (run_view.h).
  */
 #ifndef HVBENCH_COMPARE_VIEW_H
 #define HVBENCH_COMPARE_VIEW_H
@@ -12,10 +11,5 @@
 
 /* NULL: out of memory. */
 json_t *compare_view__build(const json_t *doc, const struct view_style *style);
-
-extern const struct renderer compare_text, compare_json, compare_markdown, compare_junit;
-/* NULL-terminated. */
-extern const struct renderer *const compare_renderers[];
-const struct renderer *compare_renderer__find(const char *name);
 
 #endif

@@ -29,7 +29,7 @@ static void put_cells(const json_t *cells, FILE *out)
 	char time[32];
 	size_t i;
 
-	table__init(&table, TABLE_TEXT);
+	table__init(&table, &renderer_text);
 	table__column(&table, "workload", "left", 0);
 	table__column(&table, "backend", "left", 0);
 	table__column(&table, "configuration", "left", 0);

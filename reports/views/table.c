@@ -8,14 +8,18 @@
 #include "bench/base/csv.h"
 #include "bench/base/json.h"
 
-void table__init(struct table *t, enum table_style format)
+void table__init(struct table *t, const struct renderer *format)
 {
 	*t = (struct table){
 		.format = format,
-		.style = format == TABLE_CSV ? &style_plain : format == TABLE_MARKDOWN ? &style_markdown :
-			 format == TABLE_HTML ? &style_html : style__terminal(),
+		.style = format->style ?: style__terminal(),
 		.json = json_pack("{s:n, s:[], s:[]}", "title", "columns", "rows"),
 	};
+}
+
+bool table__is_for_people(const struct table *t)
+{
+	return t->style != &style_plain;
 }
 
 static json_t *ready(const struct table *t, const char *text)
@@ -103,23 +107,7 @@ void table_csv__put(const json_t *table, FILE *out)
 
 void table__put(const struct table *t, FILE *out, const struct terminal *look)
 {
-	struct terminal terminal = look ? *look : (struct terminal){ .width = 0 };
-
-	terminal.file = out;
-	switch (t->format) {
-	case TABLE_TEXT:
-		table_text__put(t->json, &terminal, NULL);
-		break;
-	case TABLE_CSV:
-		table_csv__put(t->json, out);
-		break;
-	case TABLE_MARKDOWN:
-		table_markdown__put(t->json, out);
-		break;
-	case TABLE_HTML:
-		table_html__put(t->json, out);
-		break;
-	}
+	t->format->table(t->json, out, look);
 }
 
 void table__free(struct table *t)

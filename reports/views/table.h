@@ -18,23 +18,25 @@
 #define HVBENCH_TABLE_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdio.h>
 
+#include "reports/formats/report.h"
 #include "reports/views/style.h"
 #include "reports/views/terminal.h"
 
-enum table_style { TABLE_TEXT, TABLE_CSV, TABLE_MARKDOWN, TABLE_HTML };
-
 /* A table being built. */
 struct table {
-	enum table_style format;
+	const struct renderer *format;
 	const struct view_style *style;
 	json_t *json, *row;
 };
 
-/* A table without a title, with text for the current terminal. To be freed by table__free(). */
-void table__init(struct table *t, enum table_style format);
-/* On a terminal: blanks before each line, and between columns; 2 and 2 by default. */
+/* Without a title. `format` is one that has tables. Ended by table__free(). */
+void table__init(struct table *t, const struct renderer *format);
+/* Whether it is for people; else figures are as exact as they are known, and what is not known is empty. */
+bool table__is_for_people(const struct table *t);
+/* On a terminal: blanks before each line, and between columns; 2 and 2 where nothing is said. */
 void table__space(struct table *t, unsigned int indent, unsigned int gap);
 /* `align`: left, right or point; `least`: the least width on a terminal. */
 void table__column(struct table *t, const char *title, const char *align, unsigned int least);
@@ -50,7 +52,7 @@ void table__figure(struct table *t, const char *fmt, ...) __attribute__((format(
 void table__more(struct table *t, const char *text);
 /* The row has no figures; the reason may be text of any origin. */
 void table__message(struct table *t, const char *status, const char *why);
-/* `look`: how text is shown; its `file` is not used. NULL: as wide as needed, without colours. */
+/* `look`: of a terminal, its `file` is not looked at; NULL: as wide as it is, without colours. */
 void table__put(const struct table *t, FILE *out, const struct terminal *look);
 void table__free(struct table *t);
 

@@ -28,9 +28,9 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsi
 
 static void render(const json_t *doc, FILE *null)
 {
-	for (const struct renderer *const *r = renderers; *r; r++)
+	for_each_renderer(r, SHOW_RESULT)
 		for (unsigned int width = 0; width <= 80; width += 80)
-			if ((*r)->render(doc, null, &(struct report_options){ .width = width, .color = width }))
+			if (r->render(SHOW_RESULT, doc, null, &(struct report_options){ .width = width, .color = width }))
 				abort();
 }
 
@@ -49,8 +49,8 @@ static void compare(json_t *doc, FILE *null)
 
 	if (!comparison || !charts)
 		abort();
-	for (const struct renderer *const *r = compare_renderers; *r; r++)
-		if ((*r)->render(comparison, null, &(struct report_options){ .width = 80, .color = true }))
+	for_each_renderer(r, SHOW_COMPARISON)
+		if (r->render(SHOW_COMPARISON, comparison, null, &(struct report_options){ .width = 80, .color = true }))
 			abort();
 	if (html__render(&page, null))
 		abort();

@@ -62,5 +62,5 @@ test_that "list of an unknown kind: the nearest is suggested" all exited 64 -- s
 run "$HVBENCH" list workloads jobs
 test_that "two lists are one too many" all exited 64 -- silent -- err_has "unexpected argument 'jobs'"
 run "$HVBENCH" list --format yaml
-test_that "unknown format: which there are" all exited 64 -- silent -- err_has "'yaml' is none of text, json, md"
+test_that "unknown format: which there are" all exited 64 -- silent -- err_has "'yaml' is none of text, json, csv or md"
 tap_done

@@ -75,8 +75,8 @@ static double cpu_s(void)
 
 static void render_all(const struct compare_side *side, FILE *null)
 {
-	for (const struct renderer *const *r = renderers; *r; r++)
-		assert_int_equal((*r)->render(side->doc, null, &(struct report_options){ .width = 100 }), 0);
+	for_each_renderer(r, SHOW_RESULT)
+		assert_int_equal(r->render(SHOW_RESULT, side->doc, null, &(struct report_options){ .width = 100 }), 0);
 }
 
 /* The least of three: other processes can only make it longer. */

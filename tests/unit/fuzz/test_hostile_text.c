@@ -145,17 +145,17 @@ out:
 	free(text);
 }
 
-static void render(const json_t *doc, const json_t *comparison, const struct renderer *const *list, const char *kind)
+static void render(const json_t *doc, enum show what, const char *kind)
 {
-	for (; *list; list++) {
+	for_each_renderer(r, what) {
 		struct report_options look = { .width = 0, .name = HOSTILE };
 		char *text;
 		size_t len;
 		FILE *out = open_memstream(&text, &len);
 
-		assert_int_equal((*list)->render(comparison ?: doc, out, &look), 0);
+		assert_int_equal(r->render(what, doc, out, &look), 0);
 		fclose(out);
-		check(kind, (*list)->name, text);
+		check(kind, r->name, text);
 	}
 }
 
@@ -204,8 +204,8 @@ static void try_document(json_t *doc)
 	comparison = compare__documents(&sides[0], &sides[1], 1, &options);
 	charts = charts__build(sides, 2, comparison);
 	assert_non_null(comparison);
-	render(doc, NULL, renderers, "report");
-	render(NULL, comparison, compare_renderers, "compare");
+	render(doc, SHOW_RESULT, "report");
+	render(comparison, SHOW_COMPARISON, "compare");
 	render_page(sides, comparison, charts);
 	check_charts(charts);
 	json_decref(comparison);

@@ -19,6 +19,7 @@
 #include "reports/compare/compare.h"
 #include "reports/compare/reference_level.h"
 #include "reports/compare/verdict.h"
+#include "reports/formats/report.h"
 #include "reports/views/compare_view.h"
 #include "tests/documents.h"
 
@@ -56,6 +57,8 @@ static int status_of(const json_t *doc)
 	return (int)doc__number(doc, "status");
 }
 
+extern const struct renderer renderer_junit;
+
 static char *rendered(const json_t *doc, const struct renderer *renderer, unsigned int width)
 {
 	struct report_options opts = { .width = width };
@@ -63,7 +66,7 @@ static char *rendered(const json_t *doc, const struct renderer *renderer, unsign
 	size_t len;
 	FILE *out = open_memstream(&text, &len);
 
-	assert_int_equal(renderer->render(doc, out, &opts), 0);
+	assert_int_equal(renderer->render(SHOW_COMPARISON, doc, out, &opts), 0);
 	fclose(out);
 	return text;
 }
@@ -508,7 +511,7 @@ static void undecided_cost_with_a_same_ratio_is_said_to_be_so(void **state)
 	 * that.
 	 */
 	assert_int_equal(status_of(doc), 2);
-	text = rendered(doc, &compare_text, 0);
+	text = rendered(doc, &renderer_text, 0);
 	assert_non_null(strstr(text, "6 same ratio."));
 	assert_null(strstr(text, "6 same."));
 	assert_non_null(strstr(text, "Reference pio-user: "));
@@ -1177,11 +1180,11 @@ static void hostile_names_are_harmless(void **state)
 	json_object_set_new(json_object_get(new, "host"), evil, json_string(evil));
 	document__cell(base, evil, path, 5);
 	doc = compared(base, new, &usual);
-	for (const struct renderer *const *r = compare_renderers; *r; r++) {
-		text = rendered(doc, *r, 100);
+	for_each_renderer(r, SHOW_COMPARISON) {
+		text = rendered(doc, r, 100);
 		assert_null(strchr(text, '\033'));
 		assert_null(strstr(text, "\xe2\x80\xae"));
-		if (*r == &compare_junit)
+		if (r == &renderer_junit)
 			assert_null(strstr(text, "<script>"));
 		free(text);
 	}
@@ -1205,7 +1208,7 @@ static void junit_counts_what_it_holds(void **state)
 	document__random_cell(base, "same", &rng, 1000, .002, 12);
 	document__random_cell(new, "same", &rng, 1000, .002, 12);
 	doc = compared(base, new, &usual);
-	text = rendered(doc, &compare_junit, 0);
+	text = rendered(doc, &renderer_junit, 0);
 	assert_non_null(strstr(text, "tests=\"3\" failures=\"1\" errors=\"0\" skipped=\"1\""));
 	assert_int_equal(count(text, "<testcase"), 3);
 	assert_int_equal(count(text, "<failure"), 1);
@@ -1228,7 +1231,7 @@ static void tables_fit_the_terminal(void **state)
 		document__reference(document__random_cell(i ? new : base, "a-workload-with-a-name", &rng, 1e5, .01,
 							  12), &rng, 2, .01, 12);
 	doc = compared(base, new, &usual);
-	text = rendered(doc, &compare_text, 80);
+	text = rendered(doc, &renderer_text, 80);
 	for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
 		assert_true(strlen(line) <= 80 + 10);	/* some characters take several bytes */
 	free(text);
@@ -1253,8 +1256,8 @@ static void documents_without_what_a_comparison_needs_are_survived(void **state)
 	json_object_set_new(base, "host", json_object());
 	json_object_set_new(new, "host", json_object());
 	doc = compared(base, new, &usual);
-	for (const struct renderer *const *r = compare_renderers; *r; r++) {
-		text = rendered(doc, *r, 0);
+	for_each_renderer(r, SHOW_COMPARISON) {
+		text = rendered(doc, r, 0);
 		free(text);
 	}
 	assert_string_equal(verdict_of(doc, 0), "unmeasured");

@@ -14,11 +14,14 @@
 
 #include "bench/result/doc.h"
 #include "reports/compare/compare.h"
+#include "reports/formats/report.h"
 #include "reports/views/compare_view.h"
 #include "tests/documents.h"
 
 static const double path[] = { 1000, 1001, 999, 1000, 1002, 998 };
 static const double slow[] = { 1300, 1301, 1299, 1300, 1302, 1298 };
+
+extern const struct renderer renderer_junit;
 
 /* "ok", "slow", "cycles", "failed", "skipped", "samples": a cell without samples; "": no cell. */
 static void put(json_t *doc, const char *name, const char *what)
@@ -57,7 +60,7 @@ static char *junit_of(const json_t *doc)
 	char *text;
 	FILE *out = open_memstream(&text, &len);
 
-	assert_int_equal(compare_junit.render(doc, out, &opts), 0);
+	assert_int_equal(renderer_junit.render(SHOW_COMPARISON, doc, out, &opts), 0);
 	fclose(out);
 	return text;
 }

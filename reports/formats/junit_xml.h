@@ -7,8 +7,8 @@
  * Texts may come from anywhere and are made safe for XML here. A message is what users see first:
  * it holds the figure.
  */
-#ifndef HVBENCH_JUNIT_H
-#define HVBENCH_JUNIT_H
+#ifndef HVBENCH_JUNIT_XML_H
+#define HVBENCH_JUNIT_XML_H
 
 #include <jansson.h>
 #include <stdio.h>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Renderers of comparisons: see compare_view.h. */
-#include <errno.h>
+/* A comparison as JUnit's XML: see comparison_junit.h. */
+#include "reports/formats/comparison_junit.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,29 +10,7 @@
 #include "bench/base/json.h"
 #include "bench/base/verdicts.h"
 #include "bench/result/doc.h"
-#include "reports/formats/junit.h"
-#include "reports/views/compare_view.h"
-
-static int render_text(const json_t *doc, FILE *out, const struct report_options *opts)
-{
-	return view__render_text(compare_view__build, doc, out, opts);
-}
-
-static int render_markdown(const json_t *doc, FILE *out, const struct report_options *opts)
-{
-	(void)opts;
-	return view__render_markdown(compare_view__build, doc, out);
-}
-
-static int render_json(const json_t *doc, FILE *out, const struct report_options *opts)
-{
-	(void)opts;
-	errno = 0;
-	if (json_dumpf(doc, out, JSON_INDENT(1) | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(12)) ||
-	    fputc('\n', out) == EOF || fflush(out))
-		return -(errno ?: ENOMEM);
-	return 0;
-}
+#include "reports/formats/junit_xml.h"
 
 /* Writes "+5.2 % (+4.1 to +6.3 %), 1234.5 -> 1298.7 ns". */
 static void put_change(FILE *out, const json_t *cell, const char *which)
@@ -187,12 +166,11 @@ static json_t *cases_of(const json_t *comparison)
 	return cases;
 }
 
-static int render_junit(const json_t *doc, FILE *out, const struct report_options *opts)
+int comparison_junit__render(const json_t *doc, FILE *out)
 {
 	const json_t *comparison;
 	size_t i;
 
-	(void)opts;
 	junit__begin(out, "hvbench compare");
 	json_array_foreach(json_object_get(doc, "comparisons"), i, comparison) {
 		json_t *cases = cases_of(comparison);
@@ -203,29 +181,4 @@ static int render_junit(const json_t *doc, FILE *out, const struct report_option
 		json_decref(cases);
 	}
 	return junit__end(out);
-}
-
-const struct renderer compare_text = {
-	.name = "text", .what = "tables for a terminal", .render = render_text,
-};
-const struct renderer compare_json = {
-	.name = "json", .what = "the whole comparison", .render = render_json,
-};
-const struct renderer compare_markdown = {
-	.name = "md", .what = "Markdown with tables, for issues and reviews", .render = render_markdown,
-};
-const struct renderer compare_junit = {
-	.name = "junit", .what = "XML that continuous integration understands", .render = render_junit,
-};
-
-const struct renderer *const compare_renderers[] = {
-	&compare_text, &compare_json, &compare_markdown, &compare_junit, NULL,
-};
-
-const struct renderer *compare_renderer__find(const char *name)
-{
-	for (const struct renderer *const *r = compare_renderers; *r; r++)
-		if (!strcmp((*r)->name, name))
-			return *r;
-	return NULL;
 }

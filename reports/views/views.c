@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "reports/views/views.h"
+
+#include "reports/views/compare_view.h"
+#include "reports/views/trend_view.h"
+
+view_builder *view__of(enum show what)
+{
+	switch (what) {
+	case SHOW_RESULT:
+		return view__build;
+	case SHOW_COMPARISON:
+		return compare_view__build;
+	case SHOW_TREND:
+		return trend_view__build;
+	case SHOW_GATE:
+		return gate_view__build;
+	case SHOW_LIST:
+		return list_view__build;
+	case SHOW_TABLE:
+		break;
+	}
+	return NULL;
+}
