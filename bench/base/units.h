@@ -21,11 +21,4 @@ char *units__format_time_ns(uint64_t ns, char *buf, size_t len);
 /* "1 round", "12 rounds", "12 to 48 rounds" where some cells have more; `most` may be NAN. */
 char *units__format_rounds(double least, double most, char *buf, size_t len);
 
-/*
- * The candidate nearest to `word` by edit distance (Damerau–Levenshtein), else the only one that
- * begins with it, or NULL if none is near: for "unknown workload 'pio-usr': did you mean
- * 'pio-user'?". `names` is NULL-terminated.
- */
-const char *units__nearest(const char *word, const char *const *names);
-
 #endif

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "bench/base/alloc.h"
+#include "bench/base/nearest.h"
 #include "bench/base/units.h"
 
 #define MAX_COMMANDS	64
@@ -32,7 +33,7 @@ static const struct command *find_in(const struct command *const *list, const ch
 				     const char *name, struct error *err)
 {
 	const char *names[MAX_COMMANDS + 1];
-	const char *nearest;
+	char hint[NEAREST_ROOM];
 	size_t nr = 0;
 
 	for (; list[nr]; nr++) {
@@ -42,10 +43,8 @@ static const struct command *find_in(const struct command *const *list, const ch
 			names[nr] = list[nr]->name;
 	}
 	names[nr < MAX_COMMANDS ? nr : MAX_COMMANDS] = NULL;
-	nearest = units__nearest(name, names);
-	error__set(err, -ENOENT, nearest ? "unknown command '%s%s%s'; did you mean '%s'?" :
-					   "unknown command '%s%s%s'",
-		   group, *group ? " " : "", name, nearest);
+	error__set(err, -ENOENT, "unknown command '%s%s%s'%s", group, *group ? " " : "", name,
+		   nearest__hint(hint, sizeof(hint), name, names, "", ""));
 	return NULL;
 }
 

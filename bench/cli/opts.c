@@ -15,6 +15,7 @@
 
 #include "bench/base/alloc.h"
 #include "bench/base/error.h"
+#include "bench/base/nearest.h"
 #include "bench/base/units.h"
 
 static size_t opts__nr(const struct opts *opts)
@@ -64,20 +65,16 @@ static const char *opts__name(const struct opts *opts, int id)
 static void opts__misuse_unknown(struct opts *opts, const char *word)
 {
 	const char *names[OPTS_MAX + 2];
-	const char *nearest, *name = word + 2;
+	const char *name = word + 2;
 	size_t nr = opts__nr(opts);
-	char typed[128];
+	char typed[128], hint[NEAREST_ROOM];
 
 	snprintf(typed, sizeof(typed), "%.*s", (int)strcspn(name, "="), name);
 	for (size_t i = 0; i < nr; i++)
 		names[i] = opts->usage->options[i].name;
 	names[nr] = "help";
 	names[nr + 1] = NULL;
-	nearest = units__nearest(typed, names);
-	if (nearest)
-		opts__misuse(opts, "unknown option '--%s'; did you mean '--%s'?", typed, nearest);
-	else
-		opts__misuse(opts, "unknown option '--%s'", typed);
+	opts__misuse(opts, "unknown option '--%s'%s", typed, nearest__hint(hint, sizeof(hint), typed, names, "--", ""));
 }
 
 /* getopt_long() refused argv[optind - 1], or a letter (optopt) in it. */

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "bench/base/alloc.h"
+#include "bench/base/nearest.h"
 #include "bench/base/units.h"
 #include "bench/cli/command.h"
 #include "bench/cli/inputs.h"
@@ -220,7 +221,8 @@ static json_t *keys_of(const struct compare *c)
 static int check_across(const struct compare *c, struct error *err)
 {
 	json_t *known = keys_of(c), *value;
-	const char **names = alloc__need_zeroed(json_object_size(known) + 1, sizeof(*names)), *name, *nearest;
+	const char **names = alloc__need_zeroed(json_object_size(known) + 1, sizeof(*names)), *name;
+	char hint[NEAREST_ROOM];
 	size_t nr = 0;
 	int ret = 0;
 
@@ -229,9 +231,8 @@ static int check_across(const struct compare *c, struct error *err)
 	for (const char *const *word = c->options.across; word && *word && !ret; word++) {
 		if (json_object_get(known, *word))
 			continue;
-		nearest = units__nearest(*word, names);
-		ret = error__set(err, -EINVAL, "--across: '%.64s' is no configuration key, and no cell has such a parameter%s%s%s",
-				 *word, nearest ? "; did you mean '" : "", nearest ?: "", nearest ? "'?" : "");
+		ret = error__set(err, -EINVAL, "--across: '%.64s' is no configuration key, and no cell has such a parameter%s",
+				 *word, nearest__hint(hint, sizeof(hint), *word, names, "", ""));
 	}
 	free(names);
 	json_decref(known);

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bench/base/nearest.h"
 #include "bench/base/units.h"
 #include "bench/cli/command.h"
 #include "bench/cli/output.h"
@@ -372,7 +373,7 @@ static const struct usage usage = {
 static const struct section *find_section(struct opts *opts, const char *name)
 {
 	const char *names[8] = { NULL };
-	const char *nearest;
+	char hint[NEAREST_ROOM];
 	size_t nr;
 
 	for (nr = 0; sections[nr].name; nr++) {
@@ -380,12 +381,8 @@ static const struct section *find_section(struct opts *opts, const char *name)
 			return &sections[nr];
 		names[nr] = sections[nr].name;
 	}
-	nearest = units__nearest(name, names);
-	if (nearest)
-		opts__misuse(opts, "there is no list of '%s'; did you mean '%s'?", name, nearest);
-	else
-		opts__misuse(opts, "there is no list of '%s'; there are workloads, configs, backends and jobs",
-			     name);
+	opts__misuse(opts, "there is no list of '%s'%s", name,
+		     nearest__hint(hint, sizeof(hint), name, names, "", "; there are workloads, configs, backends and jobs"));
 	return NULL;
 }
 

@@ -12,6 +12,7 @@
 #include "bench/base/clock.h"
 #include "bench/base/inference.h"
 #include "bench/base/json.h"
+#include "bench/base/nearest.h"
 #include "bench/base/stats.h"
 #include "bench/base/units.h"
 #include "bench/plan/cell.h"
@@ -34,7 +35,7 @@ static int apply(struct ab_side *side, const char *key, const char *value, struc
 {
 	int param = workload__find_param(side->cell.workload, key);
 	struct names names = { .nr = 0 };
-	const char *near;
+	char hint[NEAREST_ROOM];
 
 	if (host_setting__is(key))
 		return host_settings__add(&side->host, key, value, err);
@@ -46,10 +47,8 @@ static int apply(struct ab_side *side, const char *key, const char *value, struc
 		return config__set(&side->cell.config, key, value, err);
 	names__add_config(&names);
 	names__add_params(&names, side->cell.workload);
-	near = units__nearest(key, names.name);
-	return error__set(err, -ENOENT, "'%s' is neither a configuration key nor a parameter of %s%s%s%s", key,
-			  side->cell.workload->name, near ? ": did you mean '" : "", near ? near : "",
-			  near ? "'?" : "");
+	return error__set(err, -ENOENT, "'%s' is neither a configuration key nor a parameter of %s%s", key,
+			  side->cell.workload->name, nearest__hint(hint, sizeof(hint), key, names.name, "", ""));
 }
 
 int ab__parse_side(struct ab_side *side, const struct cell *base, const char *text, struct error *err)

@@ -8,6 +8,7 @@
 #include <sys/random.h>
 
 #include "bench/base/clock.h"
+#include "bench/base/nearest.h"
 #include "bench/base/units.h"
 
 #define MAX_CELLS 4096
@@ -45,20 +46,15 @@ static int unknown_key(const char *key, struct error *err)
 {
 	static const char *const own[] = { "ring", "backend", NULL };
 	struct names names = { 0 };
-	const char *nearest;
+	char hint[NEAREST_ROOM];
 
 	names__add_list(&names, own);
 	names__add_config(&names);
 	for_each_workload(entry)
 		names__add_params(&names, *entry);
-	nearest = units__nearest(key, names.name);
-	if (nearest)
-		return error__set(err, -ENOENT, "--matrix: unknown key '%.64s': did you mean '%s'?",
-				  key, nearest);
-	return error__set(err, -ENOENT,
-			  "--matrix: unknown key '%.64s': 'hvbench list' shows parameters and "
-			  "configuration keys",
-			  key);
+	return error__set(err, -ENOENT, "--matrix: unknown key '%.64s'%s", key,
+			  nearest__hint(hint, sizeof(hint), key, names.name, "",
+					": 'hvbench list' shows parameters and configuration keys"));
 }
 
 static int check_matrix_key(const char *key, struct error *err)

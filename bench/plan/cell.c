@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bench/base/nearest.h"
 #include "bench/base/units.h"
 #include "bench/host/cache.h"
 
@@ -59,20 +60,15 @@ const char *workload_group__name(enum workload_group group)
 const struct workload *plan__find_workload(const char *name, struct error *err)
 {
 	struct names names = { 0 };
-	const char *nearest;
+	char hint[NEAREST_ROOM];
 
 	for_each_workload(entry) {
 		if (!strcmp((*entry)->name, name))
 			return *entry;
 		names__add(&names, (*entry)->name);
 	}
-	nearest = units__nearest(name, names.name);
-	if (nearest)
-		error__set(err, -ENOENT, "unknown workload '%.64s': did you mean '%s'?", name,
-			   nearest);
-	else
-		error__set(err, -ENOENT,
-			   "unknown workload '%.64s': 'hvbench list workloads' shows them", name);
+	error__set(err, -ENOENT, "unknown workload '%.64s'%s", name,
+		   nearest__hint(hint, sizeof(hint), name, names.name, "", ": 'hvbench list workloads' shows them"));
 	return NULL;
 }
 

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bench/base/nearest.h"
 #include "bench/base/units.h"
 #include "workloads/abi.h"
 
@@ -387,20 +388,15 @@ static const struct config_key *find_key(const char *name)
 
 static int unknown_key(const char *name, struct error *err)
 {
-	const char *names[NR_KEYS + 1] = { NULL }, *nearest;
-	char all[512] = "";
+	const char *names[NR_KEYS + 1] = { NULL };
+	char all[512] = ": the keys are ", hint[NEAREST_ROOM];
 
 	for (size_t i = 0; i < NR_KEYS; i++) {
 		names[i] = config_keys[i].name;
 		strcat(strcat(all, i ? ", " : ""), names[i]);
 	}
-	nearest = units__nearest(name, names);
-	if (nearest)
-		return error__set(err, -ENOENT,
-				  "unknown configuration key '%.64s': did you mean '%s'?", name,
-				  nearest);
-	return error__set(err, -ENOENT, "unknown configuration key '%.64s': the keys are %s", name,
-			  all);
+	return error__set(err, -ENOENT, "unknown configuration key '%.64s'%s", name,
+			  nearest__hint(hint, sizeof(hint), name, names, "", all));
 }
 
 void config__init(struct config *config)

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/base/nearest.h"
 #include "bench/base/units.h"
 #include "bench/plan/builder.h"
 #include "bench/plan/jobfile.h"
@@ -98,15 +99,11 @@ static int set_run_key(struct planner *p, const struct job_key *key)
 static int unknown_key(const char *name, const struct names *names, const char *place,
 		       struct error *err)
 {
-	const char *nearest = units__nearest(name, names->name);
+	char hint[NEAREST_ROOM], none[192];
 
-	if (nearest)
-		return error__set(err, -EBADMSG, "unknown key '%.64s': did you mean '%s'?", name,
-				  nearest);
-	return error__set(err, -EBADMSG,
-			  "unknown key '%.64s' for %s: 'hvbench list' shows parameters and "
-			  "configuration keys",
-			  name, place);
+	snprintf(none, sizeof(none), " for %s: 'hvbench list' shows parameters and configuration keys", place);
+	return error__set(err, -EBADMSG, "unknown key '%.64s'%s", name,
+			  nearest__hint(hint, sizeof(hint), name, names->name, "", none));
 }
 
 /* Adds the place in the job to an error, unless the command line caused it. */
@@ -127,7 +124,7 @@ static const struct job_key *misspelt_workload(const struct job_section *section
 	static const char *const names[] = { "workload", NULL };
 
 	for (size_t i = 0; i < section->nr_keys; i++) {
-		if (units__nearest(section->keys[i].name, names))
+		if (nearest__word(section->keys[i].name, names))
 			return &section->keys[i];
 	}
 	return NULL;
@@ -373,23 +370,17 @@ static int from_file(struct plan *plan, const char *path, const struct plan_opti
 static int unknown_job(const char *name, struct error *err)
 {
 	struct names names = { 0 };
-	const char *nearest;
-	char all[256] = "";
-	size_t used = 0;
+	char all[256] = "; shipped are ", hint[NEAREST_ROOM];
+	size_t used = strlen(all);
 
 	for (const struct embedded_job *job = embedded_jobs; job->name; job++) {
 		names__add(&names, job->name);
 		if (used < sizeof(all))
 			used += (size_t)snprintf(all + used, sizeof(all) - used, "%s%s",
-						 used ? ", " : "", job->name);
+						 names.nr > 1 ? ", " : "", job->name);
 	}
-	nearest = units__nearest(name, names.name);
-	if (nearest)
-		return error__set(err, -ENOENT,
-				  "no job '%.64s', neither shipped nor a file: did you mean '%s'?",
-				  name, nearest);
-	return error__set(err, -ENOENT,
-			  "no job '%.64s', neither shipped nor a file; shipped are %s", name, all);
+	return error__set(err, -ENOENT, "no job '%.64s', neither shipped nor a file%s", name,
+			  nearest__hint(hint, sizeof(hint), name, names.name, "", all));
 }
 
 int plan__from_job(struct plan *plan, const char *name, const struct plan_options *opts,

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/base/nearest.h"
 #include "bench/base/units.h"
 #include "bench/plan/builder.h"
 
@@ -26,9 +27,8 @@ static char *trim(char *text)
 static int unknown_param(const struct workload *w, const char *name, struct error *err)
 {
 	struct names names = { 0 };
-	const char *nearest;
-	char all[256] = "";
-	size_t used = 0;
+	char all[256] = ": it takes ", hint[NEAREST_ROOM];
+	size_t used = strlen(all);
 
 	if (is_config_key(name))
 		return error__set(err, -ENOENT,
@@ -41,17 +41,13 @@ static int unknown_param(const struct workload *w, const char *name, struct erro
 	names__add_params(&names, w);
 	if (w->ring_choice)
 		names__add(&names, "ring");
-	nearest = units__nearest(name, names.name);
-	if (nearest)
-		return error__set(err, -ENOENT, "%s has no parameter '%.64s': did you mean '%s'?",
-				  w->name, name, nearest);
 	if (!names.nr)
 		return error__set(err, -ENOENT, "'%.64s': %s takes no parameters", name, w->name);
 	for (size_t i = 0; i < names.nr && used < sizeof(all); i++)
 		used += (size_t)snprintf(all + used, sizeof(all) - used, "%s%s", i ? ", " : "",
 					 names.name[i]);
-	return error__set(err, -ENOENT, "%s has no parameter '%.64s': it takes %s", w->name, name,
-			  all);
+	return error__set(err, -ENOENT, "%s has no parameter '%.64s'%s", w->name, name,
+			  nearest__hint(hint, sizeof(hint), name, names.name, "", all));
 }
 
 /* Sets a PARAM=VALUE of a -w item. */

@@ -16,7 +16,7 @@ test_that "--version" all exited 0 -- quiet -- out_like '^hvbench [0-9.]+ \(comm
 run "$HVBENCH" --vresion
 test_that "unknown option of hvbench: the nearest" all exited 64 -- silent -- err_has "did you mean '--version'?"
 run "$HVBENCH" lsit
-test_that "unknown command: the nearest" all exited 64 -- silent -- err_has "unknown command 'lsit'; did you mean 'list'?"
+test_that "unknown command: the nearest" all exited 64 -- silent -- err_has "unknown command 'lsit': did you mean 'list'?"
 run "$HVBENCH" qqqqqqqqqqq
 test_that "unknown command unlike any other: no suggestion" all exited 64 -- silent -- err_lacks "did you mean"
 run "$HVBENCH" help lsit

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "bench/backends/kvm/kvm.h"
+#include "bench/base/nearest.h"
 #include "bench/base/program.h"
 #include "bench/base/units.h"
 
@@ -37,7 +38,7 @@ const struct lab_lane *lab__lane_after(const struct lab_lane *lane)
 const struct lab_lane *lab__find_lane(const char *name, struct error *err)
 {
 	const char *names[MAX_LANES + 1] = { NULL };
-	const char *nearest;
+	char hint[NEAREST_ROOM];
 	unsigned int nr = 0;
 
 	for_each_lane(lane) {
@@ -46,9 +47,8 @@ const struct lab_lane *lab__find_lane(const char *name, struct error *err)
 		if (nr < MAX_LANES)
 			names[nr++] = lane->name;
 	}
-	nearest = units__nearest(name, names);
-	error__set(err, -EINVAL, nearest ? "unknown lane '%s'; did you mean '%s'?" :
-					   "unknown lane '%s'; 'hvbench lab list' shows them", name, nearest);
+	error__set(err, -EINVAL, "unknown lane '%s'%s", name,
+		   nearest__hint(hint, sizeof(hint), name, names, "", ": 'hvbench lab list' shows them"));
 	return NULL;
 }
 

@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "bench/base/nearest.h"
 #include "bench/base/stats.h"
 #include "bench/base/units.h"
 
@@ -267,7 +268,7 @@ static void the_nearest_name_is_suggested(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(table); i++) {
-		const char *got = units__nearest(table[i].word, names);
+		const char *got = nearest__word(table[i].word, names);
 
 		if (!table[i].nearest)
 			assert_null(got);

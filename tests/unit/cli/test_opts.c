@@ -136,7 +136,7 @@ static void assert_refused(char **argv, const char *message)
 static void refusals_name_what_is_wrong(void **state)
 {
 	(void)state;
-	assert_refused(ARGV(ARG("--ronds=3")), "unknown option '--ronds'; did you mean '--rounds'?");
+	assert_refused(ARGV(ARG("--ronds=3")), "unknown option '--ronds': did you mean '--rounds'?");
 	assert_refused(ARGV(ARG("--zzzzzzzz")), "unknown option '--zzzzzzzz'\n");
 	assert_refused(ARGV(ARG("-x")), "unknown option '-x'");
 	assert_refused(ARGV(ARG("-ox"), ARG("-qx")), "unknown option '-q'");
