@@ -86,7 +86,7 @@ $(WORKLOAD_OBJS): ALL_CFLAGS := $(filter-out -O%,$(ALL_CFLAGS)) -O2 $(NATIVE_FLA
 $(filter $(O)/probes/%,$(OBJS)): | $(SKELETONS)
 
 # What these carry as it is.
-$(filter $(O)/reports/charts/% $(O)/reports/views/%,$(OBJS)): $(wildcard reports/charts/*.gp)
+$(filter $(O)/reports/charts/% $(O)/reports/views/% $(O)/bench/commands/%,$(OBJS)): $(wildcard reports/charts/*.gp)
 $(O)/reports/formats/html.o: reports/formats/report.css
 
 $(O)/gen/%.o: $(B)/gen/%.c Makefile $(B)/gen/system.mk

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,26 +48,89 @@ bool program__find(const char *name, char *path, size_t len)
 	return false;
 }
 
-static void child(const char *const *argv, const struct program_options *opts, int said_fd,
-		  pid_t parent, int report)
+static int redirect(int fd, const char *path, int flags)
 {
-	int null = open("/dev/null", O_RDONLY | O_CLOEXEC), code;
+	int from = open(path, flags | O_CLOEXEC, 0644);
+
+	return from < 0 || dup2(from, fd) < 0 ? -errno : 0;
+}
+
+static int redirect_all(const struct program_options *opts, int said_fd)
+{
+	int ret = redirect(STDIN_FILENO, opts->in ?: "/dev/null", O_RDONLY);
+
+	if (!ret && opts->out)
+		ret = redirect(STDOUT_FILENO, opts->out, O_WRONLY | O_CREAT | O_TRUNC);
+	else if (!ret && dup2(said_fd, STDOUT_FILENO) < 0)
+		ret = -errno;
+	if (!ret && opts->err)
+		ret = redirect(STDERR_FILENO, opts->err, O_WRONLY | O_CREAT | O_APPEND);
+	else if (!ret && dup2(STDOUT_FILENO, STDERR_FILENO) < 0)
+		ret = -errno;
+	return ret;
+}
+
+static void limit(const struct program_options *opts)
+{
+	const struct rlimit seconds = { opts->cpu_s, opts->cpu_s }, bytes = { opts->file_bytes, opts->file_bytes };
+
+	if (opts->no_thp)
+		prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
+	if (opts->cpu_s)
+		setrlimit(RLIMIT_CPU, &seconds);
+	if (opts->file_bytes)
+		setrlimit(RLIMIT_FSIZE, &bytes);
+	/* Root may just do it; others by way of a user namespace, if the system lets them. */
+	if (opts->no_network && unshare(CLONE_NEWNET))
+		(void)!unshare(CLONE_NEWUSER | CLONE_NEWNET);
+}
+
+static void unblock(const struct program_options *opts)
+{
 	sigset_t none;
 
-	setpgid(0, 0);
+	if (opts->blocked) {
+		signals__restore_in_child(opts->blocked);
+		return;
+	}
+	signal(SIGPIPE, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* Returns negative errno if it cannot. */
+static int become(const char *path, const char *const *argv, const struct program_options *opts, int said_fd)
+{
+	int ret = opts->terminal ? 0 : redirect_all(opts, said_fd);
+
+	if (ret)
+		return ret;
+	if (opts->dir && chdir(opts->dir))
+		return -errno;
+	for (const char *const *e = opts->env; e && *e; e++)
+		putenv((char *)*e);
+	for (const int *fd = opts->fds; fd && *fd >= 0; fd++)
+		fcntl(*fd, F_SETFD, 0);
+	limit(opts);
+	unblock(opts);
+	if (opts->only_env)
+		execve(path, (char *const *)argv, (char *const *)opts->only_env);
+	else
+		execv(path, (char *const *)argv);
+	return -errno;
+}
+
+static void child(const char *path, const char *const *argv, const struct program_options *opts, int said_fd,
+		  pid_t parent, int report)
+{
+	int code;
+
+	if (!opts->terminal)
+		setpgid(0, 0);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(127);
-	if (opts->no_thp)
-		prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
-	for (const int *fd = opts->fds; fd && *fd >= 0; fd++)
-		fcntl(*fd, F_SETFD, 0);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	if (null >= 0 && dup2(null, STDIN_FILENO) >= 0 && dup2(said_fd, STDOUT_FILENO) >= 0 &&
-	    dup2(said_fd, STDERR_FILENO) >= 0)
-		execv(argv[0], (char *const *)argv);
-	code = -errno;
+	code = become(path, argv, opts, said_fd);
 	if (write(report, &code, sizeof(code)) < 0)
 		_exit(126);
 	_exit(127);
@@ -90,8 +154,15 @@ int program__start(struct program *p, const char *const *argv, const struct prog
 	static const struct program_options no_options;
 	int report[2] = { -1, -1 }, code;
 	pid_t parent = getpid();
+	char path[PATH_MAX];
 
-	*p = (struct program){ .pidfd = -1 };
+	opts = opts ?: &no_options;
+	*p = (struct program){ .pidfd = -1, .said_fd = -1, .terminal = opts->terminal };
+	snprintf(path, sizeof(path), "%s", argv[0]);
+	if (!strchr(argv[0], '/') && !program__find(argv[0], path, sizeof(path))) {
+		*p = (struct program){ .pid = 0 };
+		return error__set(err, -ENOENT, "starting '%s': %s", argv[0], strerror(ENOENT));
+	}
 	p->said_fd = memfd_create("said", MFD_CLOEXEC);
 	if (p->said_fd < 0 || pipe2(report, O_CLOEXEC) < 0)
 		goto fail;
@@ -100,8 +171,9 @@ int program__start(struct program *p, const char *const *argv, const struct prog
 	if (p->pid < 0)
 		goto fail;
 	if (!p->pid)
-		child(argv, opts ? opts : &no_options, p->said_fd, parent, report[1]);
-	setpgid(p->pid, p->pid);
+		child(path, argv, opts, p->said_fd, parent, report[1]);
+	if (!opts->terminal)
+		setpgid(p->pid, p->pid);
 	close(report[1]);
 	report[1] = -1;
 	code = start_status(report[0]);
@@ -136,14 +208,14 @@ int program__wait(struct program *p, int timeout_ms)
 	return n > 0 ? 0 : -ETIME;
 }
 
-int program__kill(struct program *p)
+int program__end(struct program *p, struct rusage *usage)
 {
 	int status = 0;
 
 	if (p->pid > 0) {
-		/* The group's leader may have ended while its children still run. */
-		kill(-p->pid, SIGKILL);
-		while (waitpid(p->pid, &status, 0) < 0 && errno == EINTR)
+		/* The leader may be gone and its children not. */
+		kill(p->terminal ? p->pid : -p->pid, SIGKILL);
+		while (wait4(p->pid, &status, 0, usage) < 0 && errno == EINTR)
 			;
 		if (p->pidfd >= 0)
 			close(p->pidfd);
@@ -152,6 +224,11 @@ int program__kill(struct program *p)
 		close(p->said_fd);
 	*p = (struct program){ 0 };
 	return status;
+}
+
+int program__kill(struct program *p)
+{
+	return program__end(p, NULL);
 }
 
 static void join_errors(char *text, char *buf, size_t len)

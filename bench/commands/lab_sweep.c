@@ -8,12 +8,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "bench/base/alloc.h"
 #include "bench/commands/lab_common.h"
 #include "bench/commands/lab_compared_hosts.h"
 #include "bench/lab/fs.h"
 #include "bench/lab/path_table.h"
+#include "bench/result/file.h"
+#include "reports/charts/chart.h"
+#include "reports/charts/plot.h"
+#include "reports/charts/script.h"
 #include "reports/views/table.h"
 
 #define DEFAULT_KERNELS	"debian:5.10,debian:6.1,debian:6.12,debian:7.2"
@@ -165,79 +169,78 @@ static void sort_rows(const struct paths *paths, unsigned int *order)
 	}
 }
 
-/* The script contains the data, so that a plot needs no other file. */
-static void write_script(FILE *f, const struct paths *paths, const char *lane, const char *image)
+/* One path over all hosts: its name, and a line for each. */
+static void add_series(json_t *files, const struct path_row *row, unsigned int nr_hosts, unsigned int nr)
 {
-	/* Colours that can be told apart with any colour vision (Okabe and Ito). */
-	static const char *const colors[] = { "0072b2", "d55e00", "009e73", "cc79a7", "e69f00", "56b4e9",
-					      "000000", "f0e442" };
-	unsigned int *order = calloc(paths->nr_rows + 1, sizeof(*order));
-	size_t len = strlen(image);
-	bool png = len > 4 && !strcmp(image + len - 4, ".png");
+	json_t *name = chart__text(row->label, MAX_LABEL);
+	struct data_file f;
+	char file[32];
 
-	fprintf(f, "set terminal %s size 1000,600 %s\nset output '%s'\n", png ? "pngcairo" : "svg",
-		png ? "font 'sans,11'" : "dynamic background rgb 'white' font 'sans,13'", image);
-	fprintf(f, "set title 'Length of exit paths, lane %s: instructions for one operation'\n"
-		"set ylabel 'instructions'\nset yrange [0:*]\nset format y '%%.0f'\nset grid ytics\n"
-		"set key outside right top\nset xtics nomirror\nset border 3\nset decimalsign '.'\n"
-		"set xrange [-0.2:%u.2]\nset xtics (", lane, paths->nr_docs - 1);
-	for (unsigned int d = 0; d < paths->nr_docs; d++)
-		fprintf(f, "%s'%.40s' %u", d ? ", " : "", paths->names[d], d);
-	fprintf(f, ")\n$data << EOD\n");
+	data_file__open(&f);
+	fprintf(f.stream, "%s\n", json_string_value(name));
+	for (unsigned int d = 0; d < nr_hosts; d++)
+		if (row->figures[d].ok)
+			fprintf(f.stream, "%u\t%.2f\n", d, row->figures[d].p50);
+		else
+			fprintf(f.stream, "%u\tNaN\n", d);
+	snprintf(file, sizeof(file), "d%u.dat", nr);
+	data_file__close(&f, files, file);
+	json_decref(name);
+}
+
+static void add_ticks(json_t *files, const struct paths *paths)
+{
+	struct data_file f;
+
+	data_file__open(&f);
 	for (unsigned int d = 0; d < paths->nr_docs; d++) {
-		fprintf(f, "%u", d);
-		for (unsigned int i = 0; i < paths->nr_rows; i++) {
-			const struct path_figure *figure = &paths->rows[i].figures[d];
+		json_t *whole = chart__text(paths->names[d], MAX_LABEL), *cut = chart__text(paths->names[d], SHORT_LABEL);
 
-			if (figure->ok)
-				fprintf(f, " %.2f", figure->p50);
-			else
-				fprintf(f, " NaN");
-		}
-		fputc('\n', f);
+		fprintf(f.stream, "%u\t%s\t%s\t0\n", d, json_string_value(whole), json_string_value(cut));
+		json_decref(whole);
+		json_decref(cut);
 	}
-	fprintf(f, "EOD\nplot ");
-	if (order)
-		sort_rows(paths, order);
-	for (unsigned int i = 0; order && i < paths->nr_rows; i++)
-		fprintf(f, "%s$data using 1:%u with linespoints lw 2 lc rgb '#%s' pt %u ps 0.7 title \"%s\" "
-			"noenhanced", i ? ", \\\n     " : "", order[i] + 2,
-			colors[i % (sizeof(colors) / sizeof(colors[0]))], i < 8 ? 7 : 5,
-			paths->rows[order[i]].label);
-	fputc('\n', f);
+	data_file__close(&f, files, "ticks.dat");
+}
+
+static json_t *chart_of(const struct paths *paths)
+{
+	json_t *chart = chart__new("lab", "hosts", "hosts", json_string("Length of exit paths"), json_string(""));
+	json_t *files = json_object_get(chart, "files");
+	unsigned int *order = alloc__need_zeroed(paths->nr_rows + 1, sizeof(*order));
+
+	sort_rows(paths, order);
+	for (unsigned int i = 0; i < paths->nr_rows; i++)
+		add_series(files, &paths->rows[order[i]], paths->nr_docs, i);
+	add_ticks(files, paths);
 	free(order);
+	chart__set_number(chart, "series", paths->nr_rows);
+	chart__set_number(chart, "hosts", paths->nr_docs);
+	chart__set_text(chart, "ylabel", "instructions for one operation");
+	return chart;
 }
 
 static int draw(struct lab_command *cmd, const struct paths *paths, const char *image)
 {
-	char script[LAB_PATH], log[LAB_PATH], *tail;
-	const char *const argv[] = { "gnuplot", script, NULL };
-	struct proc_options opts = { .out = log, .timeout_s = 60 };
-	struct proc_result res;
-	FILE *f;
-	int code;
+	size_t len = strlen(image), bytes_len;
+	bool png = len > 4 && !strcasecmp(image + len - 4, ".png");
+	struct plots plots;
+	json_t *chart;
+	char *bytes;
+	int code = plots__open(&plots, &cmd->err);
 
-	if (strchr(image, '\''))
-		return error__set(&cmd->err, -EINVAL, "no quotes in the name of a plot, please: %s", image);
-	fs__path(script, "%s/plot.%d.gp", cmd->lab.cache.dir, (int)getpid());
-	fs__path(log, "%s/plot.%d.log", cmd->lab.cache.dir, (int)getpid());
-	f = fopen(script, "we");
-	if (!f)
-		return error__set(&cmd->err, -errno, "cannot write %s: %s", script, strerror(errno));
-	write_script(f, paths, cmd->lane->name, image);
-	fclose(f);
-	code = proc__run(argv, &opts, &cmd->lab.signals, &res, &cmd->err);
-	if (code == -ENOENT)
-		error__set(&cmd->err, code, "drawing needs gnuplot: install it (gnuplot-nox)");
-	if (!code && res.status) {
-		tail = fs__tail(log, 3);
-		code = error__set(&cmd->err, -EIO, "gnuplot could not draw %s: %s", image, tail ? tail : "");
-		free(tail);
-	}
-	unlink(script);
-	unlink(log);
+	if (code)
+		return error__prefix(&cmd->err, "--plot %s", image);
+	chart = chart_of(paths);
+	code = plots__draw(&plots, chart, png ? PLOT_PNG : PLOT_FILE, &bytes, &bytes_len, &cmd->err);
+	if (!code)
+		code = result__save_text(bytes, bytes_len, image, &cmd->err);
+	free(bytes);
+	json_decref(chart);
+	plots__close(&plots);
 	return code;
 }
+DEFINE_SCRIPT(hosts);
 
 static int put(FILE *out, const struct renderer *format, void *arg)
 {

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "bench/base/clock.h"
+#include "bench/base/signals.h"
 #include "bench/base/units.h"
 #include "bench/cli/command.h"
 #include "bench/cli/output.h"
@@ -96,26 +97,9 @@ struct cmd {
 	const char *output;		/* of `chosen` */
 	const struct renderer *format;
 	bool quiet;
+	const volatile sig_atomic_t *stop;	/* 1 once a signal asks to end */
 	FILE *rows;		/* for results that are written row by row */
 };
-
-static volatile sig_atomic_t stop;
-
-static void on_signal(int sig)
-{
-	stop = 1;
-	signal(sig, SIG_DFL);
-}
-
-static void catch_signals(void)
-{
-	struct sigaction action = { .sa_handler = on_signal };
-
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
-	sigaction(SIGHUP, &action, NULL);
-	signal(SIGPIPE, SIG_IGN);
-}
 
 static int fail(const struct error *err)
 {
@@ -297,7 +281,7 @@ static bool sleep_until(struct watch *w, uint64_t deadline_ns)
 	uint64_t slice_ns = w->events ? POLL_MS * 1000000ull :
 			    w->cmd->opts.nr_pids ? LOOK_MS * 1000000ull : UINT64_MAX;
 
-	while (!stop) {
+	while (!*w->cmd->stop) {
 		uint64_t now = clock__kernel_ns();
 		uint64_t left = deadline_ns > now ? deadline_ns - now : 0;
 		struct timespec ts;
@@ -441,9 +425,9 @@ static int watch_until_end(struct watch *w, struct error *err)
 	uint64_t next = p->begin_ns;
 	int code = 0;
 
-	while (!code && !stop && next < end) {
+	while (!code && !*w->cmd->stop && next < end) {
 		next += step;
-		if (!sleep_until(w, next < end ? next : end) || stop || next >= end)
+		if (!sleep_until(w, next < end ? next : end) || *w->cmd->stop || next >= end)
 			break;
 		code = profile__collect(p, err);
 		if (!code && o->interval_s > 0)
@@ -501,7 +485,7 @@ static int close_rows(struct cmd *cmd, struct profile *p, struct error *err)
 static int report(struct cmd *cmd, struct profile *p, struct error *err)
 {
 	return streams(cmd) ? close_rows(cmd, p, err) :
-			      save(cmd, p, stop && cmd->opts.duration_s > 0, true, err);
+			      save(cmd, p, *cmd->stop && cmd->opts.duration_s > 0, true, err);
 }
 
 static int run(struct cmd *cmd, struct profile *p)
@@ -521,7 +505,7 @@ static int run(struct cmd *cmd, struct profile *p)
 			return fail(&err), EXIT_IO;
 	}
 	if (cmd->opts.live) {
-		code = profile_live(p, &stop, &err);
+		code = profile_live(p, cmd->stop, &err);
 		if (!code)
 			code = profile__end(p, &err);
 	} else {
@@ -532,12 +516,12 @@ static int run(struct cmd *cmd, struct profile *p)
 	if (code)
 		return code == -ENOMEM || code == -EINVAL ? fail(&err) : (fail(&err), EXIT_IO);
 	/* Otherwise "no exits" would be reported on every host on which they cannot be seen. */
-	if (!p->choice.expected && !p->nr_vcpus && !(stop && cmd->opts.duration_s > 0)) {
+	if (!p->choice.expected && !p->nr_vcpus && !(*cmd->stop && cmd->opts.duration_s > 0)) {
 		error__set(&err, -EOPNOTSUPP, "nothing was seen, and that exits can be seen here could not be tried: no VM "
 			   "of known exits ran%s", access("/dev/kvm", F_OK) ? " (there is no /dev/kvm)" : "");
 		return fail(&err);
 	}
-	return stop && cmd->opts.duration_s > 0 ? EXIT_INTERRUPTED : EXIT_OK;
+	return *cmd->stop && cmd->opts.duration_s > 0 ? EXIT_INTERRUPTED : EXIT_OK;
 }
 
 static int cmd_profile(int argc, char **argv)
@@ -559,7 +543,7 @@ static int cmd_profile(int argc, char **argv)
 		status = opts.status;
 		goto out;
 	}
-	catch_signals();
+	cmd->stop = signals__catch();
 	status = run(cmd, p);
 	profile__close(p);
 out:

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "bench/base/clock.h"
+#include "bench/base/signals.h"
 #include "bench/base/units.h"
 #include "bench/cli/command.h"
 #include "bench/cli/output.h"
@@ -32,7 +33,6 @@
 #define MAX_CONFIG_PAIRS	64
 #define MAX_MATRIX		64
 #define AB_DEFAULT_TIME_S	20
-#define SAME_WISH_NS		500000000ull
 #define PROGRESS_INTERVAL_NS	100000000ull
 #define LINE_INTERVAL_NS	10000000000ull	/* where progress does not go to a terminal */
 
@@ -140,39 +140,6 @@ struct run {
 	uint64_t shown_ns;
 	const struct plan *unannounced;	/* still to be announced */
 };
-
-/* A signal handler can safely do no more than set this. */
-static volatile sig_atomic_t stop;
-
-/*
- * timeout(1) sends its signal to both the process and the group: one that follows at once is not a
- * second request.
- */
-static void on_signal(int sig)
-{
-	static volatile uint64_t first_ns;
-	uint64_t now = clock__ns();
-
-	if (!stop)
-		first_ns = now;
-	else if (now - first_ns > SAME_WISH_NS)
-		signal(sig, SIG_DFL), raise(sig);
-	stop = 1;
-}
-
-/*
- * Changes only signals handled by `now`: those that nohup or a shell's background ignore stay
- * ignored.
- */
-static void catch_signals(void (*now)(int), int flags)
-{
-	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
-	struct sigaction action = { .sa_handler = on_signal, .sa_flags = flags }, old;
-
-	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
-		if (sigaction(signals[i], NULL, &old) == 0 && old.sa_handler == now)
-			sigaction(signals[i], &action, NULL);
-}
 
 static void announce(const struct run *run, const struct plan *plan)
 {
@@ -445,7 +412,7 @@ static int compare_settings(struct run *run, const struct plan *plan)
 	struct checkpoint checkpoint;
 	struct ab_options opts = {
 		.begin_ns = clock__ns(), .checkpoint = &checkpoint,
-		.stop = &stop, .arg = run, .progress = run->quiet ? NULL : show_pairs,
+		.stop = run->runner.stop, .arg = run, .progress = run->quiet ? NULL : show_pairs,
 		.say = run->quiet ? NULL : say_why_it_waits,
 		.time_s = plan->time_s > 0 ? plan->time_s / (double)plan->nr_cells : AB_DEFAULT_TIME_S,
 		.threshold = run->threshold, .seed = plan->seed, .payload = run->runner.payload,
@@ -534,7 +501,7 @@ static void tell_nothing_measured(const json_t *doc, const struct runner_summary
 
 static int cmd_run(int argc, char **argv)
 {
-	struct run run = { .runner.stop = &stop, .threshold = AB_THRESHOLD };
+	struct run run = { .threshold = AB_THRESHOLD };
 	struct runner_summary summary;
 	struct checkpoint checkpoint;
 	struct error err = { 0 };
@@ -568,9 +535,7 @@ static int cmd_run(int argc, char **argv)
 	}
 	run.tty = isatty(STDERR_FILENO);
 	run.shown_ns = clock__ns();
-	signal(SIGPIPE, SIG_IGN);
-	/* Without SA_RESTART a signal ends KVM_RUN and other waits at once. */
-	catch_signals(SIG_DFL, 0);
+	run.runner.stop = signals__catch();
 	switched__each(SWITCHED_LOOK, warn_of_leftover, NULL, NULL);
 	if (run.ab[0]) {
 		status = compare_settings(&run, &plan);
@@ -594,7 +559,7 @@ static int cmd_run(int argc, char **argv)
 	}
 
 	/* Everything is measured: a signal must not interrupt the writing of the result. */
-	catch_signals(on_signal, SA_RESTART);
+	signals__hold();
 	nothing = summary.skipped && !summary.ok && !summary.failed && !summary.interrupted;
 	if (nothing)
 		tell_nothing_measured(doc, &summary);

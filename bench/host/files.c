@@ -195,21 +195,3 @@ unsigned int host_file__each(const char *root, const char *dir, const char *pref
 	free(entries);
 	return visited;
 }
-
-unsigned int host_file__list_count(const char *list)
-{
-	unsigned long first, last;
-	unsigned int count = 0;
-	char *end;
-
-	while (list && isdigit((unsigned char)*list)) {
-		first = last = strtoul(list, &end, 10);
-		if (*end == '-')
-			last = strtoul(end + 1, &end, 10);
-		if (last < first || last - first > 1u << 20)
-			return 0;
-		count += last - first + 1;
-		list = *end == ',' ? end + 1 : end;
-	}
-	return count;
-}

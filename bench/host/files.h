@@ -38,7 +38,4 @@ typedef void host_file_visit(const char *root, const char *name, void *arg);
 unsigned int host_file__each(const char *root, const char *dir, const char *prefix,
 			     host_file_visit *visit, void *arg);
 
-/* How many numbers a list like "0-3,8" names; 0 for none or an unreadable list. */
-unsigned int host_file__list_count(const char *list);
-
 #endif

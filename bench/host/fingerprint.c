@@ -24,6 +24,7 @@
 #endif
 
 #include "bench/base/alloc.h"
+#include "bench/base/cpus.h"
 #include "bench/base/json.h"
 #include "bench/host/files.h"
 #include "bench/host/limits.h"
@@ -179,7 +180,9 @@ static void visit_cpu(const char *root, const char *name, void *arg)
 static json_t *list_count(const char *root, const char *path)
 {
 	char *list = host_file__read(root, "%s", path);
-	unsigned int count = host_file__list_count(list);
+	struct cpus cpus;
+	const char *why;
+	unsigned int count = list && !cpus__parse(&cpus, list, &why) ? cpus__count(&cpus) : 0;
 
 	free(list);
 	return count ? json_integer(count) : json_null();

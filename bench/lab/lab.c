@@ -53,7 +53,7 @@ static void cache_progress(void *data, const char *text)
 
 int lab__open(struct lab *lab, struct error *err)
 {
-	int code = proc_signals__block(&lab->signals, err);
+	int code = signals__block(&lab->signals, err);
 
 	if (code)
 		return code;
@@ -63,7 +63,7 @@ int lab__open(struct lab *lab, struct error *err)
 	code = cache__open(&lab->cache, &lab->signals, err);
 	if (code) {
 		cache__close(&lab->cache);
-		proc_signals__restore(&lab->signals);
+		signals__restore(&lab->signals);
 	}
 	return code;
 }
@@ -71,7 +71,7 @@ int lab__open(struct lab *lab, struct error *err)
 void lab__close(struct lab *lab)
 {
 	cache__close(&lab->cache);
-	proc_signals__restore(&lab->signals);
+	signals__restore(&lab->signals);
 }
 
 struct watch {

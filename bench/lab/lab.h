@@ -26,7 +26,7 @@
 
 struct lab {
 	struct cache cache;
-	struct proc_signals signals;
+	struct signals_blocked signals;
 	bool quiet;		/* show no progress */
 	bool terminal;		/* standard error is a terminal, where progress may overwrite
 				 * itself */

@@ -4,18 +4,18 @@
  * own. If it takes too long, if the user interrupts, and if this process dies, the whole group is
  * killed, so that no emulator is ever left running.
  *
- * The caller blocks SIGINT, SIGTERM and SIGHUP (lab_signals__block) for as long as it uses this; a
+ * The caller blocks SIGINT, SIGTERM and SIGHUP (signals__block()) for as long as it uses this; a
  * signal then makes proc__run() return -EINTR. SIGPIPE is ignored meanwhile: if the reader has gone
  * away, writing gives an error, and what was measured can still be saved.
  */
 #ifndef HVBENCH_LAB_PROC_H
 #define HVBENCH_LAB_PROC_H
 
-#include <signal.h>
 #include <stdbool.h>
 #include <sys/types.h>
 
 #include "bench/base/error.h"
+#include "bench/base/signals.h"
 
 struct proc_options {
 	const char *dir;	/* working directory; NULL: ours */
@@ -35,25 +35,16 @@ struct proc_options {
 	void *data;
 };
 
-struct proc_signals {
-	int fd;			/* signalfd */
-	sigset_t old;
-	struct sigaction old_pipe;
-};
-
 struct proc_result {
 	int status;		/* exit status, or 128 + signal */
 	double wall_s, cpu_s;	/* CPU time of the child and of its children it waited for */
 };
 
-int proc_signals__block(struct proc_signals *sig, struct error *err);
-void proc_signals__restore(struct proc_signals *sig);
-
 /*
  * Runs argv[0] (looked up in PATH). 0 when it ended by itself, with any status; -EINTR, -ETIMEDOUT
  * or what tick() returned, when everything it had started has been killed and reaped.
  */
-int proc__run(const char *const *argv, const struct proc_options *opts, struct proc_signals *sig,
+int proc__run(const char *const *argv, const struct proc_options *opts, struct signals_blocked *sig,
 	      struct proc_result *res, struct error *err);
 
 #endif

@@ -10,14 +10,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 #include <dirent.h>
 
+#include "bench/base/program.h"
+#include "bench/base/signals.h"
 #include "bench/result/doc.h"
 #include "reports/charts/script.h"
 
@@ -40,53 +39,6 @@ static const char *script_of(const char *name)
 	return NULL;
 }
 
-/* In the child: ignores the user's settings, has no display, and is limited in time and space. */
-static void become_gnuplot(const char *dir, const char *argument, int out)
-{
-	static char *const environment[] = { "HOME=/nonexistent", "LC_ALL=C.UTF-8", "GDFONTPATH=", NULL };
-	struct rlimit seconds = { 20, 20 }, bytes = { MAX_OUTPUT, MAX_OUTPUT };
-	const char *path = getenv("PATH");
-	char variable[4096];
-	char *with_path[5] = { environment[0], environment[1], environment[2], variable, NULL };
-	char *argv[] = { "gnuplot", "-d", (char *)argument, NULL };
-	int null = open("/dev/null", O_RDWR);
-
-	snprintf(variable, sizeof(variable), "PATH=%s", path ?: "/usr/local/bin:/usr/bin:/bin");
-	if ((*dir && chdir(dir)) || null < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 || dup2(out, 2) < 0)
-		_exit(126);
-	/* If this process dies, the drawing is of no use. */
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	setrlimit(RLIMIT_CPU, &seconds);
-	setrlimit(RLIMIT_FSIZE, &bytes);
-	signal(SIGPIPE, SIG_DFL);
-	execvpe("gnuplot", argv, with_path);
-	_exit(errno == ENOENT ? 127 : 126);
-}
-
-/*
- * Waits for the child, but not for ever. Returns its wait status, or -1: it was killed for taking
- * too long.
- */
-static int wait_for(pid_t child)
-{
-	struct timespec pause = { 0, 2000000 };
-	int status;
-
-	for (int ms = 0; ms < TIME_LIMIT_MS; ms += 2) {
-		pid_t done = waitpid(child, &status, WNOHANG);
-
-		if (done == child)
-			return status;
-		if (done < 0 && errno != EINTR)
-			return -1;
-		nanosleep(&pause, NULL);
-	}
-	kill(child, SIGKILL);
-	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
-		;
-	return -1;
-}
-
 /* The last line of gnuplot's output: its message comes below the command it is about. */
 static void read_complaint(int fd, char *text, size_t room)
 {
@@ -102,32 +54,29 @@ static void read_complaint(int fd, char *text, size_t room)
 		memmove(text, last + 1, strlen(last + 1) + 1);
 }
 
+/* Nothing of the user's settings, no display, bounded time and space. */
 static int run(const char *dir, const char *argument, struct error *err)
 {
-	char complaint[256];
-	int fd = open("/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600), status;
-	pid_t child;
+	const char *const argv[] = { "gnuplot", "-d", argument, NULL }, *path = getenv("PATH");
+	char variable[4096], complaint[256];
+	const char *const environment[] = { "HOME=/nonexistent", "LC_ALL=C.UTF-8", "GDFONTPATH=", variable, NULL };
+	const struct program_options opts = {
+		.dir = *dir ? dir : NULL, .only_env = environment, .cpu_s = TIME_LIMIT_MS / 1000, .file_bytes = MAX_OUTPUT,
+	};
+	struct program gnuplot = { 0 };
+	int ret, status;
 
-	if (fd < 0)
-		fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-	child = fork();
-	if (child == 0)
-		become_gnuplot(dir, argument, fd);
-	if (child < 0) {
-		int code = error__set(err, -errno, "running gnuplot: %s", strerror(errno));
-
-		close(fd);
-		return error__advise_start(err, code);
-	}
-	status = wait_for(child);
-	read_complaint(fd, complaint, sizeof(complaint));
-	close(fd);
-	if (status == -1)
+	snprintf(variable, sizeof(variable), "PATH=%s", path ?: "/usr/local/bin:/usr/bin:/bin");
+	ret = program__start(&gnuplot, argv, &opts, err);
+	if (ret)
+		return ret == -ENOENT ? error__set(err, ret, HOW_TO_GET) : error__prefix(err, "running gnuplot");
+	ret = program__wait(&gnuplot, TIME_LIMIT_MS);
+	read_complaint(gnuplot.said_fd, complaint, sizeof(complaint));
+	status = program__kill(&gnuplot);
+	if (ret)
 		return error__set(err, -ETIMEDOUT, "gnuplot took longer than %d s", TIME_LIMIT_MS / 1000);
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return 0;
-	if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
-		return error__set(err, -ENOENT, HOW_TO_GET);
 	return error__set(err, -EIO, "gnuplot failed: %s", *complaint ? complaint : "it did not say why");
 }
 
@@ -153,9 +102,7 @@ static void clean_up_behind(const char *dir, int alive)
 	char byte;
 
 	setsid();
-	signal(SIGINT, SIG_IGN);
-	signal(SIGTERM, SIG_IGN);
-	signal(SIGHUP, SIG_IGN);
+	signals__ignore();
 	/* Do not keep the report's output open, or its reader would wait for this process. */
 	for (int fd = 0; fd < 3; fd++)
 		dup2(null, fd);
@@ -352,8 +299,9 @@ static char *make_script(const struct plots *plots, const json_t *chart, enum pl
 		fprintf(out, "set terminal pngcairo size 1720,%u fontscale 2 linewidth 2 pointscale 2 background rgb "
 			"'white' font 'sans,10' noenhanced\n", 2 * height);
 	else
-		fprintf(out, "set terminal svg size %d,%u dynamic font 'sans-serif,%d' name 'p%u' noenhanced\n",
-			narrow ? 400 : 860, height, narrow ? 11 : 13, plots->nr);
+		fprintf(out, "set terminal svg size %d,%u dynamic%s font 'sans-serif,%d' name 'p%u' noenhanced\n",
+			narrow ? 400 : 860, height, kind == PLOT_FILE ? " background rgb 'white'" : "", narrow ? 11 : 13,
+			plots->nr);
 	fputs("set output 'out'\n", out);
 	fputs(script_common.text, out);
 	fputs(script, out);

@@ -14,7 +14,8 @@
 
 #include "bench/base/error.h"
 
-enum plot_kind { PLOT_WIDE, PLOT_NARROW, PLOT_PNG };
+/* For a page, on a phone; and files of their own, which have a background. */
+enum plot_kind { PLOT_WIDE, PLOT_NARROW, PLOT_FILE, PLOT_PNG };
 
 struct plots {
 	char dir[64];		/* "" if there is none */
@@ -32,8 +33,8 @@ int plots__open(struct plots *plots, struct error *err);
 void plots__close(struct plots *plots);
 
 /*
- * Draws a chart. `*bytes` (the caller frees it) is an <svg> element for a page, 860 or 400 pixels
- * wide, or a PNG file.
+ * Draws a chart. `*bytes` (the caller frees it) is an <svg> element for a page, 860 or 400 pixels wide,
+ * or an SVG or PNG file.
  */
 int plots__draw(struct plots *plots, const json_t *chart, enum plot_kind kind, char **bytes, size_t *len,
 		struct error *err);

@@ -36,7 +36,7 @@ static void say(const struct cache *cache, const char *fmt, ...)
 	cache->progress(cache->progress_data, text);
 }
 
-int cache__open(struct cache *cache, struct proc_signals *signals, struct error *err)
+int cache__open(struct cache *cache, struct signals_blocked *signals, struct error *err)
 {
 	const char *xdg = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
 	static const char *const dirs[] = { "", "/sets", "/debs", "/trees", "/apt", "/logs" };

@@ -35,7 +35,7 @@ struct cache {
 	bool offline;
 	bool refresh;		/* look up and fetch again even what is here already */
 	const char *mirror;	/* NULL: from apt's configuration */
-	struct proc_signals *signals;
+	struct signals_blocked *signals;
 	void (*progress)(void *data, const char *text);	/* may be NULL */
 	void *progress_data;
 	int lock_fd;
@@ -50,7 +50,7 @@ struct tree_set {
 };
 
 /* The directory is $XDG_CACHE_HOME/hvbench/lab, else ~/.cache/hvbench/lab; created if need be. */
-int cache__open(struct cache *cache, struct proc_signals *signals, struct error *err);
+int cache__open(struct cache *cache, struct signals_blocked *signals, struct error *err);
 void cache__close(struct cache *cache);
 
 /*

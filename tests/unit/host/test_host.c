@@ -441,16 +441,6 @@ static void limits_of_v1_are_found_in_a_container(void **state)
 	free(limits.cpuset);
 }
 
-static void lists_are_counted(void **state)
-{
-	(void)state;
-	assert_int_equal(host_file__list_count("0-3,8,10-11"), 7);
-	assert_int_equal(host_file__list_count("0"), 1);
-	assert_int_equal(host_file__list_count(""), 0);
-	assert_int_equal(host_file__list_count(NULL), 0);
-	assert_int_equal(host_file__list_count("3-1"), 0);
-}
-
 static void this_machine_has_cpus_and_memory(void **state)
 {
 	bool by_group;
@@ -477,7 +467,6 @@ int main(void)
 		TEST(built_in_pvm_needs_no_flag),
 		TEST(limits_of_v2_are_the_least_of_all_ancestors),
 		TEST(limits_of_v1_are_found_in_a_container),
-		TEST(lists_are_counted),
 		TEST(this_machine_has_cpus_and_memory),
 	};
 
