@@ -484,7 +484,7 @@ static int cmd_trace(int argc, char **argv)
 		return trace_two(&cmd, sides, &opts, formats[format]);
 	if (!cmd.list)
 		return opts__misuse(&opts, "no workload is named: -w NAME");
-	if (!strcmp(formats[cmd.format], "md"))
+	if (!strcmp(formats[format], "md"))
 		return opts__misuse(&opts, "--format md is of two hosts: --base HOST --new HOST");
 	if (lab_command__plan(&cmd, "lab trace"))
 		return cmd.status;

@@ -125,7 +125,9 @@ static void differences_add_up_to_that_of_the_exit(void **state)
 	json_decref(new);
 }
 
-static char *printed(const struct blame *b, enum table_style format)
+extern const struct renderer renderer_markdown;
+
+static char *printed(const struct blame *b, const struct renderer *format)
 {
 	const char *const names[2] = { "6.1", "6.12" };
 	char *text;
@@ -147,7 +149,7 @@ static void one_instruction_is_found_and_named(void **state)
 
 	(void)state;
 	assert_int_equal(blame__init(&b, base, new, &err), 0);
-	text = printed(&b, TABLE_MARKDOWN);
+	text = printed(&b, &renderer_markdown);
 	assert_non_null(strstr(text, "133 -> 134 instructions: +1 = +1 - 0 in 1 of 2 functions"));
 	assert_non_null(strstr(text, "| +1 | 33 | 34 | 1 | `handle_exit` |"));
 	free(text);
@@ -178,13 +180,13 @@ static void markdown_fits_a_mail(void **state)
 					      cell(label, functions));
 		}
 		assert_int_equal(blame__init(&b, base, new, &err), 0);
-		text = printed(&b, TABLE_MARKDOWN);
+		text = printed(&b, &renderer_markdown);
 		lines = 0;
 		for (const char *p = text; *p; p++)
 			lines += *p == '\n';
 		assert_true(lines < 40);
 		free(text);
-		text = printed(&b, TABLE_TEXT);
+		text = printed(&b, &renderer_text);
 		assert_non_null(strstr(text, "more"));
 		free(text);
 		blame__free(&b);
@@ -219,7 +221,7 @@ static void what_is_not_known_is_said(void **state)
 		assert_non_null(other);
 		assert_int_equal(blame__init(&b, good, other, &err), 0);
 		assert_int_equal(b.known, 0);
-		text = printed(&b, TABLE_TEXT);
+		text = printed(&b, &renderer_text);
 		assert_non_null(strstr(text, cases[i].why));
 		free(text);
 		blame__free(&b);
