@@ -133,7 +133,7 @@ $(B)/gen/jobs.c: $(JOBS) $(wildcard workloads/jobs) Makefile
 	  done; \
 	  printf '{ NULL, NULL }\n};\n'; } >$@
 
-# What documents are checked by is their schema.
+# Documents are checked by tables made from their schemas.
 $(B)/gen/schema-shapes: scripts/schema-shapes.c Makefile $(B)/gen/system.mk
 	$(call say,HOST,$@)
 	@mkdir -p $(@D)
@@ -143,7 +143,7 @@ $(B)/gen/%_shape.c: bench/result/%.schema.json $(B)/gen/schema-shapes
 	$(call say,GEN,$@)
 	$(Q)$(B)/gen/schema-shapes $< $*_shape >$@
 
-# carry(NAME,FILE): FILE as it is, between hv_NAME_start and hv_NAME_end.
+# carry(NAME,FILE): embeds FILE unchanged, between hv_NAME_start and hv_NAME_end.
 carry = @printf '%s\n' '.section .rodata' '.balign 4096' \
 		'.globl hv_$(1)_start' 'hv_$(1)_start: .incbin "$(2)"' \
 		'.globl hv_$(1)_end' 'hv_$(1)_end: .byte 0' \
@@ -208,7 +208,8 @@ $(B)/payload.elf: $(PAYLOAD_OBJS) $(PAYLOAD_LDS)
 	$(call say,LD,$@)
 	$(Q)$(PAYLOAD_CC) $(PAYLOAD_CFLAGS) $(PAYLOAD_LDFLAGS) -o $@ $(PAYLOAD_OBJS)
 
-# What QEMU loads to count what an exit touches; its functions are QEMU's, and found when it is loaded.
+# QEMU loads this to count what an exit touches; the functions it calls are QEMU's, found on
+# loading.
 
 PLUGIN_OBJS := $(patsubst %.c,$(B)/plugin/%.o,$(wildcard bench/lab/plugin/*.c))
 $(B)/plugin/%.o: %.c Makefile
@@ -307,16 +308,17 @@ check: all tests man
 	$(Q)$(MAKE) --no-print-directory SANITIZE=address,undefined tests
 	$(Q)tests/run
 
-# What says most in least time: unit tests without sanitizers, and tests of the tree itself. Under a minute.
+# The most useful tests for their time, in under a minute: unit tests without sanitizers, and tests
+# of the tree itself.
 check-quick: all tests man
 	$(Q)tests/run --quick
 
-# Would they notice? Faults are planted one at a time in a scratch copy: see tests/mutants/run. MUTANTS: words
-# that choose some of them.
+# Would the tests notice faults? They are planted one at a time in a scratch copy: see
+# tests/mutants/run. MUTANTS: words that select some of them.
 check-mutants: all tests
 	$(Q)CC='$(CC)' tests/mutants/run $(MUTANTS)
 
-# What the compiler does not warn of; part of make check.
+# Checks beyond the compiler's warnings; part of make check.
 lint: all tests
 	$(Q)tests/run integration/style
 

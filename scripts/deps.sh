@@ -92,7 +92,7 @@ find_bpftool()
 have_bpftool() { find_bpftool >/dev/null; }
 have_perf() { perf version >/dev/null 2>&1; }
 
-# Every version formats a little differently; a system that has not this one does without.
+# Each version formats a little differently, so only this one will do; it is optional.
 have_clang_format()
 {
 	command -v clang-format-14 >/dev/null || [ -z "$(candidate clang-format-14)" ]
@@ -337,7 +337,7 @@ makefile()
 		echo 'LIBPERF := build/libperf/libperf.a'
 	fi
 	echo "LIB_CFLAGS := $(pkg-config --cflags $LIBS)"
-	# The one that pkg-config does not know.
+	# pkg-config does not know this one.
 	echo "LIB_LDLIBS := $(pkg-config --libs $LIBS) -lunistring"
 	echo "BPFTOOL ?= $(find_bpftool || echo bpftool)"
 	echo "TEST_CFLAGS := $(pkg-config --cflags cmocka 2>/dev/null)"
