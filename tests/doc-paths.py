@@ -16,10 +16,10 @@ import sys
 
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
 CALL = re.compile(r"\bdoc__(at|text|number|bool|element)\(")
-# What is passed from one part of the program to another and is no document.
+# Objects passed between parts of the program that are not documents.
 INTERNAL = re.compile(r".*: chart|chart_sweep\.c: one|junit\.c: one")
 WANTED = {"text": {"string"}, "number": {"number", "integer"}, "bool": {"boolean"}, "element": {"array"}, "at": None}
-# With a dot in it, and neither a file nor a counter of KVM's.
+# Strings with a dot that are neither file names nor counters of KVM's.
 DOTTED = re.compile(r'"([a-z][a-z0-9_]*(?:\.[a-z0-9_]+)+)"')
 NO_PATH = re.compile(r"(vars|kvm|user)\..*|.*\.(h|dat|html|json|ini|img|elf|cfg|md|csv|xml|svg|png|txt|so)")
 ROOMS = ("bench/commands", "bench/history", "bench/measure", "bench/profile", "bench/result", "reports")
@@ -90,7 +90,7 @@ class Schema:
     def leads(self, node, path, wanted):
         nodes = [node]
         for i, key in enumerate(path.split(".")):
-            # Any name at all would be right of some map.
+            # In a map any name would be right.
             nodes = [below for at in nodes for below in self.step(at, key, not i)]
         return any(not wanted or self.types(at) is None or self.types(at) & wanted for at in nodes)
 

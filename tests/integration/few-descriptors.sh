@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # timeout: 120
-# A limit that is reached (open files, threads) is no internal error: the message names the limit, and says what raises it.
+# When a limit is reached (open files, threads) that is not an internal error: the message names
+# the limit and says how to raise it.
 . "$(dirname "$0")/../tap.sh"
 
 cd "$TMP" || exit
@@ -11,7 +12,7 @@ measured=(run -q --rounds 2 --samples 5 --probes off)
 if [ $with_kvm ]; then measured+=(-w pio-user); else measured+=(--backend native -w chase); fi
 "$HVBENCH" "${measured[@]}" -o a.json && "$HVBENCH" history add a.json --file h.sqlite 2>/dev/null || exit
 
-# limited N ARGUMENT…: hvbench with so many descriptors; below 4 it finds not even its libraries.
+# limited N ARGUMENT…: hvbench with N descriptors; below 4 not even its libraries can be loaded
 limited()
 {
 	local limit=$1
@@ -20,7 +21,8 @@ limited()
 	run bash -c 'ulimit -n "$0"; exec "$@"' "$limit" "$HVBENCH" "$@"
 }
 
-# Whichever of them is the one too many: done, told, or a cell that failed with the reason; never "internal" nor a signal.
+# Whichever descriptor is one too many, the command succeeds, reports it, or has a failed cell with
+# the reason; it never ends with "internal" or a signal.
 commands=("${measured[*]} --format json" "report a.json -f text" "report a.json -o r.html" "compare a.json a.json -o c.json"
 	"history list --file h.sqlite" "history add a.json --file h.sqlite" "run quick --dry-run" "restore")
 [ $with_kvm ] && commands+=("run -q -w pio-user --ab ring=0 ring=0 --time 200ms -o ab.json")
@@ -29,7 +31,7 @@ for command in "${commands[@]}"; do
 	for limit in 4 5 6 7 8 9 10 12 14 16 20; do
 		# shellcheck disable=SC2086
 		limited $limit $command
-		# Where we have more open than the standard three, not even its libraries can be.
+		# With more than the standard three open, not even its libraries can be loaded.
 		[ $status = 127 ] && continue
 		tried=$((tried + 1))
 		case $status in
@@ -47,7 +49,7 @@ if ! command -v strace >/dev/null || ! strace -o /dev/null true 2>/dev/null; the
 	tap_done
 	exit
 fi
-# failing CALL ERROR [-P PATH] -- ARGUMENT…: hvbench, where that call fails so
+# failing CALL ERROR [-P PATH] -- ARGUMENT…: hvbench, where that system call fails with that error
 failing()
 {
 	local call=$1 error=$2 only=()
@@ -79,7 +81,7 @@ if [ $with_kvm ]; then
 	failing clone,clone3 EAGAIN -- run -q -w ipi --rounds 1 --samples 5 --probes off --format json
 	test_that "no thread for a vCPU: the cell says which limit" all exited 1 -- jq -e '.cells[0].reason | test("ulimit -u")' <<<"$out"
 	if [ "$(id -u)" = 0 ]; then
-		# One VM for long: between two rounds there is none.
+		# A run with one long-lived VM, since between two rounds there would be none.
 		"$HVBENCH" run -q -w pio-user --probes off --rounds 1 --samples 2000 --ops 5000 -o /dev/null &
 		vm=$!
 		sleep 0.5
@@ -103,7 +105,7 @@ else
 	done
 fi
 
-# Random numbers are only wanted for what differs from time to time.
+# Random numbers are only needed for what should differ from run to run.
 for error in ENOSYS EAGAIN; do
 	failing getrandom $error -- "${measured[@]}" -o "random-$error.json"
 	test_that "no random numbers, $error: measured all the same, with a seed" all exited 0 -- quiet -- grep -q INJECTED trace -- \

@@ -1,16 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # tier: quick
-# No two files need each other, and no room needs one above it: by the symbols of the objects, and by what the
-# sources include.
+# No two files need each other, and no room needs one above it: checked by the symbols of the
+# objects, and by the sources' includes.
 . "$(dirname "$0")/../tap.sh"
 cd "$TOP" || exit
 
-# Each may use itself and those before it.
+# Each room may use itself and those before it.
 rooms='bench/base bench/gen workloads bench/host bench/kvm probes bench/plan bench/vmm bench/backends bench/result
 	reports/compare bench/history reports bench/cli bench/measure bench/profile bench/lab bench/commands'
 
-# Lines "FILE FILE SYMBOL": the first needs the symbol that the second defines. Files are objects.
+# Lines "FILE FILE SYMBOL": the first needs a symbol that the second defines. Files are objects.
 needs()
 {
 	nm -A -P "$@" | awk '
@@ -26,7 +26,8 @@ needs()
 	}'
 }
 
-# Those of a file of needs() that are in a circle: what nothing needs, or what needs nothing, is none, again and again.
+# Those files from needs() that are in a circle: files that nothing needs, or that need nothing,
+# are removed again and again.
 circles()
 {
 	awk '
@@ -42,7 +43,8 @@ circles()
 	}' "$1" | sort
 }
 
-# Lines "A B …" of which A is in a room before B'"'"'s, or in none. The longest name of a room counts.
+# Lines "A B …" where A is in a room below B's, or in none. The longest matching name of a room
+# counts.
 upward()
 {
 	awk -v rooms="$(echo $rooms)" '
@@ -71,7 +73,7 @@ test_that "no two files need each other" silent
 run upward "$TMP/needs"
 test_that "no room needs one above it" silent
 
-# What headers bring along is needed as much.
+# Headers count with everything they include.
 grep -Eo '^#include "(bench|reports|probes|workloads)/[^"]*"' $sources $(find bench reports probes workloads -name '*.h') |
 	sed 's,:#include ", ,; s,"$,,' >"$TMP/includes"
 test_that "includes were looked into" [ "$(wc -l <"$TMP/includes")" -gt 500 ]
@@ -80,14 +82,14 @@ test_that "no room includes a header of one above it" silent
 run circles "$TMP/includes"
 test_that "no two headers include each other" silent
 
-# The boot code is not in it: it is entered first and comes back for every trap and interrupt.
+# Without the boot code, which is entered first and called back by every trap and interrupt.
 payload=$(find "$BUILD/payload/workloads" -name '*.o' ! -name start.o)
 needs $payload >"$TMP/payload"
 test_that "the payload was looked into" [ "$(wc -l <"$TMP/payload")" -gt 20 ]
 run circles "$TMP/payload"
 test_that "no two files of the payload need each other" silent
 
-# What a workload has on the host is found from its file.
+# The host's half of a workload can be found from the workload's file.
 for file in $(grep -lE 'WORKLOAD_HOST,|NEEDS_INJECTOR' workloads/*.c); do
 	half=$(sed -n "s,^ \* The host's half: ,,p" "$file")
 	[ -n "$half" ] && [ -e "$half" ] || echo "$file: '$half'"
@@ -95,7 +97,7 @@ done >"$TMP/halves"
 run cat "$TMP/halves"
 test_that "a workload that has a half on the host names it" silent
 
-# The check itself.
+# A test of the check itself.
 printf 'bench/base/a.o bench/base/b.o f\nbench/base/b.o bench/base/c.o g\nbench/base/c.o bench/base/b.o h\n' >"$TMP/two"
 run circles "$TMP/two"
 test_that "a circle would be seen, and no more than it" all out_has "c.o bench/base/b.o h" -- out_lacks "a.o"

@@ -20,8 +20,9 @@ cannot()
 
 json() { jq -e "$@" "$TMP/r.json" >/dev/null; }
 measured="--ops $ops --samples $samples --rounds 2 --probes off -q"
-# To the last one: an exit too many in each of the rounds is one too many in $exits. Hardware has exits that no
-# statistic takes off (an SMI, an NMI), so it may take three runs to see one without any.
+# Exactly: with one exit too many in each round there would be one too many in $exits. Hardware has
+# exits that no statistic subtracts (an SMI, an NMI), so it may take three runs to get one without
+# any.
 exact() {
 	json --argjson n $((2 * exits)) '
 		[.cells[] | .status == "ok" and .exits.window_ops == $n and .exits.per_op.total == 1 and

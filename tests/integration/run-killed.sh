@@ -34,7 +34,7 @@ test_that "the next run reports it, and leaves it as it is" all err_has "r.json.
 test_that "... and removes its own checkpoint once the result is written" all [ -f r.json ] -- [ ! -e r.json.partial.2 ]
 rm -f r.json*
 
-# Of settings against each other, the pairs. The same on both sides with no threshold is never decided.
+# With --ab the pairs are kept. Equal sides without a threshold are never decided.
 if [ -w /dev/kvm ]; then
 	left=0 read=0 measured=0
 	for ((i = 0; i < 3; i++)); do

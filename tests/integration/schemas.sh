@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Every document in JSON says which schema is its own, and keeps to it; and what the sources read of documents
-# is in one of them.
+# Every JSON document names its schema and conforms to it; and every path that the sources read
+# from documents is in a schema.
 . "$(dirname "$0")/../tap.sh"
 
 cd "$TMP" || exit 1
@@ -9,7 +9,7 @@ export XDG_DATA_HOME=$TMP/data
 schemas=$TOP/bench/result
 paths() { python3 "$TOP/tests/doc-paths.py" "$@"; }
 
-# python3 alone will do for this: no library is wanted.
+# Plain python3 is enough; no library is needed.
 if command -v python3 >/dev/null; then
 	run paths
 	test_that "every path into a document is in a schema" all exited 0 -- silent -- [ -z "$err" ]
@@ -30,7 +30,7 @@ else
 	skip "paths into documents" "there is no python3"
 fi
 
-# Of each schema: what it is called, and that it is installed beside the others.
+# Each schema's name, and that it is installed with the others.
 named=$(cd "$TOP" && grep -rhoE '"hvbench\.[a-z0-9-]+/1"' bench reports --include='*.c' --include='*.h' | sort -u | tr -d '"')
 for name in $named; do
 	[ "$name" != hvbench.switched/1 ] || continue	# a note of the program to itself, read by nobody else
@@ -46,10 +46,10 @@ if ! "$TOP/scripts/python3-with" jsonschema >/dev/null; then
 	exit
 fi
 
-# valid FILE NAME: of the schema NAME, and nothing in it is undocumented.
+# valid FILE NAME: conforms to the schema NAME, and has no undocumented field
 valid() { jq -e --arg s "hvbench.$2/1" '.schema == $s' "$1" >/dev/null && "$TOP/tests/schema-validate" --documented "$1"; }
 
-# One of two cells, and what can be made of it without measuring.
+# A result with one or two cells, and everything that can be made from it without measuring.
 jq -n '{ schema: "hvbench.result/1", tool: {version: "0.1.0"}, started: "2026-01-31T12:00:00Z", seed: 1, plan: {name: "t", rounds: 6},
 	host: {virt: "vmx", clock: "tsc", fingerprint: "fnv1a64:0123456789abcdef", kernel: "6.1", cpu: {model: "x", flags: ["a"]}},
 	cells: [ {workload: "cpuid", label: "cpuid", group: "exit", backend: "kvm", ring: 3, params: {}, config: {name: "default"},

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # timeout: 240
-# What each command leaves to report from when it is killed, and when its file may grow no further: a table.
+# What each command leaves to report from if it is killed, and if its file may not grow any
+# further: a table.
 . "$(dirname "$0")/../tap.sh"
 
 cd "$TMP" || exit
@@ -18,13 +19,13 @@ if [ -w /dev/kvm ]; then measure+=(-w pio-user,cpuid); else measure+=(--backend 
 guest=
 clean_up() { [ -z "$guest" ] || kill -KILL "$guest"; }
 if [ -w /dev/kvm ]; then
-	# One VM for minutes: between two rounds there is none.
+	# A run with one long-lived VM, since between two rounds there would be none.
 	"$HVBENCH" run -q -w pio-user --probes off --rounds 1 --samples 2000 --ops 5000 -o /dev/null &
 	guest=$!
 fi
 
-# Of each: what it is given, what it says where something is in its way, what has to be readable of what was there
-# before, and what it leaves itself.
+# For each command: what it is given, what it says if it cannot write, what of the earlier files
+# has to be readable, and what it leaves itself.
 reads() { "$HVBENCH" report -f text "$1" >said 2>&1; }
 cells_with_rounds() { jq -e '[.cells[] | select(.status == "ok" and (.rounds | length) >= 1)] | length >= 1' "$1" >/dev/null; }
 pairs() { jq -e '.ab[0].pairs >= 2' "$1" >/dev/null; }
@@ -33,7 +34,7 @@ results() { [ "$("$HVBENCH" history list --file "$1" -f json | jq length)" -ge "
 same_inputs() { cmp -s a.json a.copy && cmp -s b.json b.copy; }
 cp a.json a.copy && cp b.json b.copy
 
-# at_random SECONDS ARGUMENT…: SIGKILL then, or thereabouts
+# at_random SECONDS ARGUMENT…: SIGKILL after about so many seconds
 at_random()
 {
 	local after=$1
@@ -48,7 +49,7 @@ at_random()
 	status=$? out=$(cat .out) err=$(cat .err)
 } 2>/dev/null
 
-# at_call CALL NUMBER ARGUMENT…: SIGKILL when it comes to that
+# at_call CALL NUMBER ARGUMENT…: SIGKILL at the NUMBERth such system call
 at_call()
 {
 	local call=$1 number=$2
@@ -57,7 +58,8 @@ at_call()
 	run strace -f -qq -o trace -e trace="$call" -e inject="$call:signal=KILL:when=$number" "$HVBENCH" "$@"
 } 2>/dev/null
 
-# limited KIB ARGUMENT…: no file may grow beyond that; its own output and messages go to none
+# limited KIB ARGUMENT…: no file may grow beyond that; neither its output nor its messages go to a
+# file
 # shellcheck disable=SC2016
 limited() { run bash -o pipefail -c '{ (ulimit -f "$0"; exec "$@" 2>&1 >&4) | cat >&2; } 4>&1 | cat' "$1" "$HVBENCH" "${@:2}"; }
 told() { [ "$status" = 74 ] && [[ $err == *"File too large"* || $err == *"disk I/O error"* || $err == *"full"* ]]; }
@@ -119,7 +121,7 @@ else
 	skip "profile -o" "${guest:+$(head -n 1 said)}${guest:-no /dev/kvm that can be written to}"
 fi
 
-# These are made again from what they were made of, so that has to be whole.
+# These outputs are made from input files, which have to stay whole.
 rm -f out/*
 made()	# NAME FILE ARGUMENT…
 {
@@ -153,7 +155,7 @@ cp begun.sqlite out/h.sqlite
 limited 1 history add b.json --file out/h.sqlite
 row "history add" SIGXFSZ "the history as it was" told -- results out/h.sqlite 1 -- same_inputs
 
-# A lab host measures the same again to the instruction: nothing is kept of it before its end.
+# A lab host would measure the same again, to the instruction, so nothing is saved before its end.
 if "$HVBENCH" lab list 2>/dev/null | grep -q svm; then
 	limited 8 lab run svm -q -w cpuid -o out/l.json
 	if [ $status = 69 ]; then

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# hvbench lab trace --base --new and lab compare --blame: which functions a difference is of, to the instruction.
 # timeout: 2400
+# hvbench lab trace --base --new and lab compare --blame: which functions a difference belongs to,
+# to the instruction.
 . "$(dirname "$0")/common.bash"
 lane_or_skip svm
 lane_or_skip svm --kernel debian:6.12

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# hvbench lab run --footprint: what an exit touches, exactly and repeatably, at no change of what it costs.
 # timeout: 2400
+# hvbench lab run --footprint: what an exit touches, exactly and repeatably, without changing what
+# it costs.
 . "$(dirname "$0")/common.bash"
 lane_or_skip svm
 
@@ -46,7 +47,7 @@ test_that "what hvbench measures is the same without the plugin, sample by sampl
 	cmp <(jq -S '[.cells[] | [.label, .summary, .rounds]]' "$TMP/a.json") <(jq -S '[.cells[] | [.label, .summary, .rounds]]' "$TMP/without.json")
 test_that "and then there is no footprint" jq -e '[.cells[] | has("footprint")] | any | not' "$TMP/without.json"
 
-# The emulator as it is without plugins, and one that cannot load ours.
+# An emulator without plugins, and one that cannot load ours.
 mkdir "$TMP/bin"
 stub()
 {
