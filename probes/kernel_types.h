@@ -23,7 +23,7 @@ struct kernel_types {
 	bool vcpu_kvm_known;
 	uint32_t vcpu_kvm_off;
 	bool invoke_exit_handler;	/* svm_invoke_exit_handler() can be attached to */
-	bool no_reads;		/* programs may not read the kernel's memory; this is not set here */
+	bool no_reads;		/* programs may not read the kernel's memory; not set here */
 };
 
 /* `root` is "" or a made-up / for tests. Never fails: whatever is not found is not known. */

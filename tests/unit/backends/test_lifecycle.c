@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Samples of a VM's life: the first one is left out, and each has one operation of the host beside it,
+ * Samples of a VM's life: the first is left out, and each has one operation of the host beside it,
  * before it and after it in turns. KVM here is a clock and a script that says in which order things
  * were done.
  */
@@ -152,7 +152,7 @@ static void samples_end_with_their_budget(void **state)
 	measurement__free(m);
 	set_up(NULL);
 	m = measurement__new();
-	/* 100 * 30 ns * 20 are 60 us: the first VM takes 50 of them, so the eleventh sample is the last. */
+	/* 100 * 30 ns * 20 are 60 us; the first VM takes 50, so the eleventh sample is the last. */
 	req.target_ns = 30;
 	sample(m, &req);
 	assert_int_equal(m->nr_samples, 11);
