@@ -21,7 +21,7 @@ END
 run "$HVBENCH" run "$TMP/matrix.ini" --dry-run
 test_that "--dry-run shows cells, rounds, time and what is excluded" all exited 0 -- quiet -- \
 	out_like '^matrix: a product of four with one left out' -- out_like '^3 cells, 2 rounds: about [0-9.]+ s' -- \
-	out_like '^  chase:working_set=16k +kvm +pages=thp +[0-9.]+ s' -- out_has "1 combination is excluded"
+	out_like '^  chase:working_set=16k +kvm +pages=thp +2 +[0-9.]+ s' -- out_has "1 combination is excluded"
 dry "$TMP/matrix.ini"
 test_that "... and the same as JSON" json '.schema == "hvbench.dry-run/1" and .rounds == 2 and .excluded == 1 and
 	.seed == null and ([.cells[] | [.label, .config.name, .backend, .params.working_set]] ==
