@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bench/base/program.h"
 #include "bench/lab/cmdline.h"
@@ -17,7 +18,7 @@
 #include "bench/result/doc.h"
 #include "bench/vmm/vm.h"
 
-#define PLUGIN_FILE "hvbench-footprint.so"
+#define PLUGIN_FILE "%s/footprint-%u.so"
 #define USER	    "[user space: hvbench]"
 #define PROBE_MS    20000
 
@@ -165,8 +166,7 @@ uint64_t footprint__path(const struct footprint *f)
 }
 
 /*
- * The first one at an instruction of the cell's workload that is on the figure's path. NULL: see
- * *why.
+ * At an instruction of the cell's workload, on the path of its figure, the first. NULL: see *why.
  */
 static const struct footprint *of_cell(const struct footprints *all, const json_t *cell,
 				       const char **why)
@@ -196,7 +196,8 @@ static json_t *functions_of(const struct footprint *f, const struct symbols *sym
 	struct trace trace;
 	json_t *list = NULL;
 
-	if (symbols->nr && !trace__of_path(&trace, f->path, f->counts[SPAN_INSN], symbols, USER, &unused)) {
+	if (symbols->nr &&
+	    !trace__of_path(&trace, f->path, f->counts[SPAN_INSN], symbols, USER, &unused)) {
 		list = trace__functions(&trace);
 		trace__free(&trace);
 	}
@@ -240,35 +241,61 @@ int footprints__annotate(const struct footprints *all, const struct symbols *sym
 	return 0;
 }
 
-int footprint__install(const char *emulator, const char *dir, struct error *err)
+/* 0: QEMU loads it, as a plugin of that version of the interface; what it said is in `said`. */
+static int try_version(const char *program, const char *dir, unsigned int version, char *said,
+		       size_t len)
 {
-	char path[LAB_PATH], option[2 * LAB_PATH + 64], program[LAB_PATH], said[1024] = "",
-									   quoted[2 * LAB_PATH];
+	char path[LAB_PATH], option[2 * LAB_PATH + 64], quoted[2 * LAB_PATH];
 	const char *const argv[] = { program,	    "-machine", "none", "-display", "none",
 				     "-nodefaults", "-plugin",	option, NULL };
-	struct error unused = { 0 };
+	struct error why = { 0 };
+	int code;
 
-	fs__path(path, "%s/" PLUGIN_FILE, dir);
-	if (fs__write(path, hv_lab_plugin_start, hv_lab_plugin_end - hv_lab_plugin_start, err))
-		return err->code;
-	fs__path(option, "file=%s,probe=on", cmdline__for_qemu(path, quoted, sizeof(quoted)));
+	fs__path(path, PLUGIN_FILE, dir, version);
+	code = fs__write(path, hv_lab_plugin_start, hv_lab_plugin_end - hv_lab_plugin_start, &why);
+	if (!code) {
+		cmdline__for_qemu(path, quoted, sizeof(quoted));
+		fs__path(option, "file=%s,probe=on", quoted);
+		code = program__output(argv, said, len, PROBE_MS, &why);
+	}
+	if (!code && !strncmp(said, "interface ", 10))
+		return 0;
+	unlink(path);
+	if (!*said)
+		snprintf(said, len, "%s", why.text);
+	return -EOPNOTSUPP;
+}
+
+int footprint__install(const char *emulator, const char *dir, unsigned int *version,
+		       struct error *err)
+{
+	/* One that says it knows 2 is taken up to where 7 is needed. */
+	static const unsigned int versions[] = { 7, 2, 1 };
+	char program[LAB_PATH], said[1024] = "";
+
 	if (!program__find(emulator, program, sizeof(program)))
 		return error__set(err, -ENOENT, "%s is not there", emulator);
-	if (!program__output(argv, said, sizeof(said), PROBE_MS, &unused) &&
-	    !strncmp(said, "interface ", 10))
-		return 0;
-	if (strstr(unused.text, "invalid option") || strstr(said, "invalid option") ||
-	    strstr(said, "-plugin"))
+	for (size_t i = 0; i < sizeof(versions) / sizeof(versions[0]); i++) {
+		*version = versions[i];
+		said[0] = '\0';
+		if (!try_version(program, dir, versions[i], said, sizeof(said)))
+			return 0;
+		/* Another version would not help. */
+		if (!strstr(said, "version"))
+			break;
+	}
+	if (strstr(said, "invalid option") || strstr(said, "not enabled"))
 		return error__set(
 			err, -EOPNOTSUPP,
 			"%s takes no plugins: it needs QEMU 7.2 or later, configured with "
 			"--enable-plugins, as Debian's packages are",
 			program);
-	return error__set(err, -EOPNOTSUPP, "%s does not load the lab's plugin: %.500s", program,
-			  *said ? said : unused.text);
+	return error__set(err, -EOPNOTSUPP, "%s does not load the lab's plugin: %.*s", program,
+			  (int)strcspn(said, "\r\n"), said);
 }
 
-int footprint__option(const char *dir, char *option, size_t len, struct error *err)
+int footprint__option(const char *dir, unsigned int version, char *option, size_t len,
+		      struct error *err)
 {
 	char quoted[2 * LAB_PATH];
 	struct payload payload;
@@ -277,8 +304,8 @@ int footprint__option(const char *dir, char *option, size_t len, struct error *e
 	if (code)
 		return code;
 	cmdline__for_qemu(dir, quoted, sizeof(quoted));
-	fs__format(option, len, "file=%s/" PLUGIN_FILE ",out=%s/footprint,entry=0x%" PRIx64, quoted,
-		   quoted, payload.note.entry64);
+	fs__format(option, len, "file=" PLUGIN_FILE ",out=%s/footprint,entry=0x%" PRIx64, quoted,
+		   version, quoted, payload.note.entry64);
 	payload__close(&payload);
 	return 0;
 }

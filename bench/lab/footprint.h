@@ -60,11 +60,13 @@ int footprints__annotate(const struct footprints *all, const struct symbols *sym
 			 const char *why, json_t *doc, struct error *err);
 
 /*
- * Writes the plugin into `dir` and tests whether the emulator loads it. -EOPNOTSUPP: it does not;
- * the message quotes its output.
+ * Writes the plugin into `dir`, for the version of the interface that the emulator takes, which it
+ * is asked. -EOPNOTSUPP: it takes none, the message tells what it said.
  */
-int footprint__install(const char *emulator, const char *dir, struct error *err);
-/* The value of QEMU's -plugin option; the plugin will write its file to DIR/footprint. */
-int footprint__option(const char *dir, char *option, size_t len, struct error *err);
+int footprint__install(const char *emulator, const char *dir, unsigned int *version,
+		       struct error *err);
+/* Value of QEMU's -plugin option; the file is to be written to DIR/footprint. */
+int footprint__option(const char *dir, unsigned int version, char *option, size_t len,
+		      struct error *err);
 
 #endif

@@ -230,7 +230,7 @@ static void install_plugin(struct lab_run *run, struct lab_outcome *out)
 
 	if (!run->req->footprint)
 		return;
-	run->footprint = !footprint__install("qemu-system-x86_64", run->dir, &why);
+	run->footprint = !footprint__install("qemu-system-x86_64", run->dir, &run->plugin_api, &why);
 	if (!run->footprint)
 		snprintf(out->no_footprint, sizeof(out->no_footprint), "%.500s", why.text);
 }

@@ -104,7 +104,8 @@ struct lab_run {
 	char version[128];	/* its version, "" if unknown */
 	struct lab_args args;
 	bool host_failed;	/* the kernel of the request is to blame */
-	bool footprint;		/* the plugin is in dir and can be loaded */
+	bool footprint;		/* the plugin is in dir, and can be loaded */
+	unsigned int plugin_api;/* as which version of QEMU's interface */
 	struct wire_state sent;	/* of the capture, as far as it was read */
 	off_t told;		/* how far the payload's lines were read */
 };

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A plugin for QEMU's TCG that records what the host of an SVM guest does from the guest's
- * instruction that exits to its next one, exit by exit. Works with plugin interface version 1 (QEMU
- * 7.2) and from 2 on (9.0).
+ * A plugin of QEMU's TCG: what the host of an SVM guest does from the guest's instruction that
+ * exits to its next one, exit by exit. Works with plugin interface version 1 (QEMU 7.2), 2 and
+ * above (9.0 on) and 7 (11.1 on); which of them is in the file's name.
  *
- * 	-plugin file=hvbench-footprint.so,out=FILE,entry=ADDRESS
- * 	-plugin file=hvbench-footprint.so,probe=on	says that it can be loaded, and ends QEMU
+ *	-plugin file=NAME-VERSION.so,out=FILE,entry=ADDRESS
+ *	-plugin file=NAME-VERSION.so,probe=on	says that it can be loaded, and ends QEMU
  *
  * ADDRESS is where the guests of interest start, which identifies a new VM. FILE is written when
  * QEMU ends (format: footprint.h). Nothing here changes what is emulated or what the clock counts.
@@ -26,7 +26,10 @@
 #define KERNEL_HALF    (1ull << 63)
 #define MAX_INSN_BYTES 16
 
-/* From 9.0 on QEMU refuses plugins below version 2, and before that those of version 2. */
+/*
+ * QEMU 7.2 takes 1 and no other, 9.0 to 11.0 from 2 on, 11.1 from 7 on: the file is called
+ * NAME-VERSION.so, and whoever loads it tries.
+ */
 QEMU_EXPORT int qemu_plugin_version = 1;
 
 struct insn {
@@ -174,13 +177,18 @@ static void on_mem(unsigned int cpu, qemu_plugin_meminfo_t info, uint64_t addres
 		touch(info, end, store);
 }
 
-static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
+static struct qemu_plugin_tb *block_of(uint64_t id_or_tb, void *tb_or_data)
 {
+	return st.api >= 7 ? (struct qemu_plugin_tb *)(uintptr_t)id_or_tb : tb_or_data;
+}
+
+static void on_translation(uint64_t id_or_tb, void *tb_or_data)
+{
+	struct qemu_plugin_tb *tb = block_of(id_or_tb, tb_or_data);
 	size_t n = qemu_plugin_tb_n_insns(tb);
 	struct insn *list =
 		calloc(n, sizeof(*list)); /* kept as long as QEMU runs, since the code may stay */
 
-	(void)id;
 	for (size_t i = 0; list && i < n; i++) {
 		struct qemu_plugin_insn *q = qemu_plugin_tb_get_insn(tb, i);
 		uint8_t bytes[MAX_INSN_BYTES];
@@ -195,9 +203,10 @@ static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 	}
 }
 
-static void look_at_everything(qemu_plugin_id_t id)
+static void look_at_everything(uint64_t unused)
 {
-	qemu_plugin_register_vcpu_tb_trans_cb(id, on_translation);
+	(void)unused;
+	qemu_plugin_register_vcpu_tb_trans_cb(st.id, on_translation, NULL);
 }
 
 static void on_first_vmrun(unsigned int cpu, void *data)
@@ -207,12 +216,13 @@ static void on_first_vmrun(unsigned int cpu, void *data)
 	if (st.armed)
 		return;
 	st.armed = true;
-	qemu_plugin_reset(st.id, look_at_everything);
+	qemu_plugin_reset(st.id, look_at_everything, NULL);
 }
 
-static void look_for_vmrun(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
+static void look_for_vmrun(uint64_t id_or_tb, void *tb_or_data)
 {
-	(void)id;
+	struct qemu_plugin_tb *tb = block_of(id_or_tb, tb_or_data);
+
 	for (size_t i = 0, n = qemu_plugin_tb_n_insns(tb); i < n; i++) {
 		struct qemu_plugin_insn *q = qemu_plugin_tb_get_insn(tb, i);
 		uint8_t bytes[MAX_INSN_BYTES];
@@ -227,13 +237,17 @@ static void look_for_vmrun(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 	}
 }
 
-/*
- * Runs before QEMU checks the version. Which version QEMU has shows in what it exports: these
- * functions were removed in version 2.
- */
-__attribute__((constructor)) static void choose_version(void)
+/* Before QEMU looks at it. */
+__attribute__((constructor)) static void take_version_from_name(void)
 {
-	qemu_plugin_version = dlsym(RTLD_DEFAULT, "qemu_plugin_n_vcpus") ? 1 : 2;
+	const char *number;
+	Dl_info info;
+
+	if (!dladdr(&qemu_plugin_version, &info) || !info.dli_fname)
+		return;
+	number = strrchr(info.dli_fname, '-');
+	if (number)
+		qemu_plugin_version = atoi(number + 1);
 }
 
 /* Some versions of QEMU call the exit callback in user mode only. */
@@ -271,6 +285,6 @@ QEMU_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info 
 	st.id = id;
 	st.api = info->version.cur;
 	st.out = out;
-	qemu_plugin_register_vcpu_tb_trans_cb(id, look_for_vmrun);
+	qemu_plugin_register_vcpu_tb_trans_cb(id, look_for_vmrun, NULL);
 	return 0;
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The part of QEMU's TCG plugin interface that the plugin uses: a small C ABI, whose header no
- * package ships. The same functions exist since QEMU 7.2, where the interface has version 1. From
- * version 2 on (QEMU 9.0) a plugin has to declare that it knows that version; from version 3 on
- * (9.1) qemu_plugin_insn_data() copies.
+ * What the plugin uses of QEMU's TCG plugin interface: a small C ABI, whose header no package
+ * ships. The same functions have been there from QEMU 7.2 on, where the interface has version 1. A
+ * plugin says which version it knows: QEMU 9.0 and later refuse 1, 11.1 refuses all below 7. From
+ * version 3 on (9.1) qemu_plugin_insn_data() copies; from 7 on callbacks that had the plugin's id
+ * have what was passed when they were registered, as the last argument.
  *
  * QEMU finds qemu_plugin_install() and qemu_plugin_version by name.
  */
@@ -35,14 +36,17 @@ struct qemu_info {
 enum { QEMU_CB_NO_REGS = 0 };
 enum { QEMU_MEM_RW = 3 };
 
-typedef void (*qemu_simple_cb)(qemu_plugin_id_t id);
-typedef void (*qemu_trans_cb)(qemu_plugin_id_t id, struct qemu_plugin_tb *tb);
+/* Either (id) or, from 7 on, (data). */
+typedef void (*qemu_reset_cb)(uint64_t id_or_data);
+/* Either (id, block) or, from 7 on, (block, data). */
+typedef void (*qemu_trans_cb)(uint64_t id_or_tb, void *tb_or_data);
 typedef void (*qemu_insn_cb)(unsigned int cpu, void *data);
 typedef void (*qemu_mem_cb)(unsigned int cpu, qemu_plugin_meminfo_t info, uint64_t vaddr,
 			    void *data);
 
-void qemu_plugin_reset(qemu_plugin_id_t id, qemu_simple_cb done);
-void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t id, qemu_trans_cb cb);
+/* Before 7 there is no `data`, and nobody looks for it. */
+void qemu_plugin_reset(qemu_plugin_id_t id, qemu_reset_cb done, void *data);
+void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t id, qemu_trans_cb cb, void *data);
 void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *insn, qemu_insn_cb cb,
 					    int regs, void *data);
 void qemu_plugin_register_vcpu_mem_cb(struct qemu_plugin_insn *insn, qemu_mem_cb cb, int regs,
