@@ -25,6 +25,7 @@ static const struct { const char *family, *what; } other_documents[] = {
 	{ "hvbench.history-trend/", "trends ('hvbench history trend'), which are their own report" },
 	{ "hvbench.history-gate/", "a verdict on a result ('hvbench history gate'), which is its own report" },
 	{ "hvbench.lab-trace/", "a trace of exit paths ('hvbench lab trace'), which is its own report" },
+	{ "hvbench.lab-blame/", "a comparison of exits by function ('hvbench lab trace --base'), which is its own report" },
 	{ "hvbench.lab-compare/", "a comparison of exit paths ('hvbench lab compare'), which is its own report" },
 	{ "hvbench.lab-sweep/", "a sweep over kernels ('hvbench lab sweep'), which is its own report" },
 	{ "hvbench.lab-types/", "a comparison of hypervisors ('hvbench lab type1-vs-type2'), which is its own report" },
