@@ -189,8 +189,8 @@ static int run_lane(struct lab_command *cmd, int argc, char **argv)
 		return opts.status;
 	if (lab_command__plan(cmd, "lab run") || lab_command__open(cmd, "lab run"))
 		return cmd->status;
-	code = lab__run(&cmd->lab, cmd->lane, &cmd->req, &out, &cmd->err);
-	/* The other results are still valid. */
+	code = lab_command__measure(cmd, &cmd->req, &out);
+	/* What else was measured stands. */
 	if (!code && out.no_footprint[0])
 		fprintf(stderr, "hvbench lab run: what exits touch was not counted: %s\n", out.no_footprint);
 	if (code)

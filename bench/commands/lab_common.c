@@ -11,6 +11,7 @@
 #include "bench/cli/output.h"
 #include "bench/cli/rescue.h"
 #include "bench/lab/fs.h"
+#include "bench/lab/lanes/xen_symbols.h"
 #include "bench/plan/job.h"
 #include "bench/plan/list.h"
 #include "bench/result/doc.h"
@@ -227,6 +228,24 @@ int lab_command__open(struct lab_command *cmd, const char *name)
 	cmd->opened = !code;
 	if (code)
 		lab_command__failed(cmd, NULL);
+	return code;
+}
+
+int lab_command__measure(struct lab_command *cmd, const struct lab_request *req,
+			 struct lab_outcome *out)
+{
+	struct lab_request with = *req;
+	struct symbols symbols = { 0 };
+	int code = 0;
+
+	memset(out, 0, sizeof(*out));
+	if (req->footprint && cmd->lane->has_xen) {
+		code = xen__symbols(&cmd->lab, req, &symbols, &cmd->err);
+		with.symbols = &symbols;
+	}
+	if (!code)
+		code = lab__run(&cmd->lab, cmd->lane, &with, out, &cmd->err);
+	symbols__free(&symbols);
 	return code;
 }
 

@@ -109,6 +109,12 @@ int lab_command__lane(struct lab_command *cmd, struct opts *opts);
  */
 int lab_command__plan(struct lab_command *cmd, const char *name);
 int lab_command__open(struct lab_command *cmd, const char *name);
+/*
+ * A run of the lane, with Xen's symbols where the functions of its exits are asked for. As
+ * lab__run(); lab_outcome__free() either way.
+ */
+int lab_command__measure(struct lab_command *cmd, const struct lab_request *req,
+			 struct lab_outcome *out);
 void lab_command__close(struct lab_command *cmd);
 /*
  * A report of the command's own: to -o, and to standard output. `doc` is all of it, for JSON; `put` writes the others, on

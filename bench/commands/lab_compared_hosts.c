@@ -120,7 +120,7 @@ static int measure(struct lab_command *cmd, const struct lab_side *side, struct 
 	char name[96];
 	int code;
 
-	code = lab__run(&cmd->lab, cmd->lane, &req, &out, &cmd->err);
+	code = lab_command__measure(cmd, &req, &out);
 	if (code) {
 		error__prefix(&cmd->err, "host '%s'", side->text);
 		lab_command__failed(cmd, &out);

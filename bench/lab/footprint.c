@@ -21,8 +21,8 @@
 #define PLUGIN_FILE "%s/footprint-%u.so"
 #define USER	    "[user space: hvbench]"
 /* Where reading the clock exits, what is subtracted for it may be off by a few. */
-#define NEAR	    4
-#define PROBE_MS    20000
+#define NEAR	 4
+#define PROBE_MS 20000
 
 extern const char hv_lab_plugin_start[], hv_lab_plugin_end[];
 
@@ -190,26 +190,27 @@ static const struct footprint *of_cell(const struct footprints *all, const json_
 	if (least <= NEAR)
 		return nearest;
 	*why = isnan(figure) ? "the cell has no figure" :
-	       nearest	     ? "no exit seen is as long as its figure: an operation may be several" :
-			       "no exit was seen again and again: the operation may not exit";
+	       nearest ? "no exit seen is as long as its figure: an operation may be several" :
+			 "no exit was seen again and again: the operation may not exit";
 	return NULL;
 }
 
-static json_t *functions_of(const struct footprint *f, const struct symbols *symbols)
+static json_t *functions_of(const struct footprint *f, const struct symbols *symbols,
+			    bool user_space)
 {
 	struct error unused;
 	struct trace trace;
 	json_t *list = NULL;
 
-	if (symbols->nr &&
-	    !trace__of_path(&trace, f->path, f->counts[SPAN_INSN], symbols, USER, &unused)) {
+	if (symbols->nr && !trace__of_path(&trace, f->path, f->counts[SPAN_INSN], symbols,
+					   user_space ? USER : "", &unused)) {
 		list = trace__functions(&trace);
 		trace__free(&trace);
 	}
 	return list ?: json_null();
 }
 
-static json_t *to_json(const struct footprint *f, const struct symbols *symbols)
+static json_t *to_json(const struct footprint *f, const struct symbols *symbols, bool user_space)
 {
 	json_t *o = json_object();
 
@@ -219,13 +220,13 @@ static json_t *to_json(const struct footprint *f, const struct symbols *symbols)
 	json_object_set_new(o, "seen", json_integer((json_int_t)f->seen));
 	json_object_set_new(o, "alike", json_integer((json_int_t)f->alike));
 	json_object_set_new(o, "same", json_integer((json_int_t)f->same));
-	json_object_set_new(o, "functions", functions_of(f, symbols));
+	json_object_set_new(o, "functions", functions_of(f, symbols, user_space));
 	json_object_set_new(o, "why", json_null());
 	return o;
 }
 
 int footprints__annotate(const struct footprints *all, const struct symbols *symbols,
-			 const char *why, json_t *doc, struct error *err)
+			 bool user_space, const char *why, json_t *doc, struct error *err)
 {
 	json_t *cell, *o;
 	size_t i;
@@ -239,7 +240,7 @@ int footprints__annotate(const struct footprints *all, const struct symbols *sym
 			continue;
 		if (all)
 			f = of_cell(all, cell, &reason);
-		o = f ? to_json(f, symbols) : json_pack("{s:s}", "why", reason);
+		o = f ? to_json(f, symbols, user_space) : json_pack("{s:s}", "why", reason);
 		if (json_object_set_new(cell, "footprint", o))
 			return error__set(err, -ENOMEM, "out of memory");
 	}

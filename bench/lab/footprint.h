@@ -53,11 +53,12 @@ uint64_t footprint__path(const struct footprint *f);
 struct symbols;
 
 /*
- * Sets cells[].footprint of a document, by function if there are symbols. `all` NULL: not measured,
- * for the reason given. -ENOMEM.
+ * Sets cells[].footprint of a document, with its functions where there are symbols. `user_space`:
+ * below the kernel's half there is the VMM, which is one function. `all` NULL: not measured, for
+ * the reason. -ENOMEM.
  */
 int footprints__annotate(const struct footprints *all, const struct symbols *symbols,
-			 const char *why, json_t *doc, struct error *err);
+			 bool user_space, const char *why, json_t *doc, struct error *err);
 
 /*
  * Writes the plugin into `dir`, for the version of the interface that the emulator takes, which it

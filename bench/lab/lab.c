@@ -248,16 +248,19 @@ static void take_footprints(struct lab_run *run, struct lab_outcome *out)
 /* The symbols come from the host itself, if it sends them. */
 static int annotate(struct lab_run *run, struct lab_outcome *out, struct error *err)
 {
+	const struct lab_request *req = run->req;
 	struct symbols symbols = { 0 };
 	struct error unused;
 	char *text;
 	size_t len;
 	int code;
 
-	if (run->footprint && !wire__get_file(run->capture, "kallsyms", &text, &len, &unused) &&
+	if (run->footprint && !req->symbols && !wire__get_file(run->capture, "kallsyms", &text, &len, &unused) &&
 	    !symbols__add(&symbols, text, &unused))
 		symbols__sort(&symbols);
-	code = footprints__annotate(*out->no_footprint ? NULL : &out->footprints, &symbols,
+	/* Code of dom0 lies among a hypervisor's, and is no user space to it. */
+	code = footprints__annotate(*out->no_footprint ? NULL : &out->footprints,
+				    req->symbols ? req->symbols : &symbols, !req->symbols,
 				    out->no_footprint, out->doc, err);
 	symbols__free(&symbols);
 	return code;

@@ -38,6 +38,7 @@ struct lab_file {
 };
 
 struct lab_run;
+struct symbols;
 struct lab_lane;
 
 #define LAB_DONE	1
@@ -67,8 +68,9 @@ struct lab_request {
 	int (*attend)(struct lab_run *run, void *data, struct error *err);
 	void *attend_data;
 	unsigned int ops;	/* operations a sample; 0: one where instructions are counted, else 100 */
-	bool footprint;		/* also count what each exit touches: QEMU lanes with an SVM
-				 * guest, with icount */
+	bool footprint;		/* what each exit touches: QEMU lanes with an SVM guest, with icount */
+	const struct symbols *symbols;	/* for its functions, of a host that sends none; NULL: it
+					 * sends its own */
 	const char *then;	/* shell, run in a Linux host before what is measured */
 };
 

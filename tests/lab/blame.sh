@@ -61,4 +61,11 @@ for bad in "--base $TMP/6.1.json" "--base $TMP/6.1.json --new $TMP/6.12.json --f
 done
 run "$HVBENCH" lab compare vmx --base mitigations=off --new mitigations=default --blame
 test_that "a lane without plugins" all exited 64 -- silent -- err_has vmx
+
+lane_or_skip xen-domu
+run "$HVBENCH" lab run xen-domu -q -w cpuid,pio-user --footprint -o "$TMP/xen.json" --format csv
+test_that "Xen: its own functions, and they add up" all exited 0 -- \
+	jq -e '[.cells[].footprint | .why == null and .insn == ([.functions[].insn] | add) and
+		(.functions | map(.name) | index("svm_vmexit_handler")) != null and
+		(.functions | map(.name) | index("[unknown]")) == null] | length == 2 and all' "$TMP/xen.json"
 tap_done
