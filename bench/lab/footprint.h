@@ -53,20 +53,20 @@ uint64_t footprint__path(const struct footprint *f);
 struct symbols;
 
 /*
- * Sets cells[].footprint of a document, with its functions where there are symbols. `user_space`:
- * below the kernel's half there is the VMM, which is one function. `all` NULL: not measured, for
- * the reason. -ENOMEM.
+ * Sets cells[].footprint of a document, by function if there are symbols. `user_space`: addresses
+ * below the kernel's half are the VMM's and count as one function. `all` NULL: not measured, for
+ * the reason given. -ENOMEM.
  */
 int footprints__annotate(const struct footprints *all, const struct symbols *symbols,
 			 bool user_space, const char *why, json_t *doc, struct error *err);
 
 /*
- * Writes the plugin into `dir`, for the version of the interface that the emulator takes, which it
- * is asked. -EOPNOTSUPP: it takes none, the message tells what it said.
+ * Writes the plugin into `dir` for the version of the interface that the emulator accepts, which
+ * this finds out by loading it. -EOPNOTSUPP: it accepts none; the message quotes its output.
  */
 int footprint__install(const char *emulator, const char *dir, unsigned int *version,
 		       struct error *err);
-/* Value of QEMU's -plugin option; the file is to be written to DIR/footprint. */
+/* The value of QEMU's -plugin option; the plugin will write its file to DIR/footprint. */
 int footprint__option(const char *dir, unsigned int version, char *option, size_t len,
 		      struct error *err);
 

@@ -68,9 +68,9 @@ struct lab_request {
 	int (*attend)(struct lab_run *run, void *data, struct error *err);
 	void *attend_data;
 	unsigned int ops;	/* operations a sample; 0: one where instructions are counted, else 100 */
-	bool footprint;		/* what each exit touches: QEMU lanes with an SVM guest, with icount */
-	const struct symbols *symbols;	/* for its functions, of a host that sends none; NULL: it
-					 * sends its own */
+	bool footprint;		/* also count what each exit touches: QEMU lanes with an SVM
+				 * guest, with icount */
+	const struct symbols *symbols;	/* of a host that does not send its own; NULL: it does */
 	const char *then;	/* shell, run in a Linux host before what is measured */
 };
 
@@ -107,7 +107,7 @@ struct lab_run {
 	struct lab_args args;
 	bool host_failed;	/* the kernel of the request is to blame */
 	bool footprint;		/* the plugin is in dir, and can be loaded */
-	unsigned int plugin_api;/* as which version of QEMU's interface */
+	unsigned int plugin_api;/* version of QEMU's plugin interface it is loaded for */
 	struct wire_state sent;	/* of the capture, as far as it was read */
 	off_t told;		/* how far the payload's lines were read */
 };

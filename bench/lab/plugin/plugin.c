@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A plugin of QEMU's TCG: what the host of an SVM guest does from the guest's instruction that
- * exits to its next one, exit by exit. Works with plugin interface version 1 (QEMU 7.2), 2 and
- * above (9.0 on) and 7 (11.1 on); which of them is in the file's name.
+ * A plugin for QEMU's TCG that records what the host of an SVM guest does from the guest's
+ * instruction that exits to its next one, exit by exit. Works with plugin interface version 1 (QEMU
+ * 7.2), 2 to 6 (9.0 to 11.0) and 7 (11.1). The version to use is in the file's name.
  *
  *	-plugin file=NAME-VERSION.so,out=FILE,entry=ADDRESS
  *	-plugin file=NAME-VERSION.so,probe=on	says that it can be loaded, and ends QEMU
@@ -27,8 +27,8 @@
 #define MAX_INSN_BYTES 16
 
 /*
- * QEMU 7.2 takes 1 and no other, 9.0 to 11.0 from 2 on, 11.1 from 7 on: the file is called
- * NAME-VERSION.so, and whoever loads it tries.
+ * QEMU 7.2 accepts only 1, QEMU 9.0 to 11.0 accept 2 and above, QEMU 11.1 accepts only 7. The
+ * program that loads the plugin finds out which by trying.
  */
 QEMU_EXPORT int qemu_plugin_version = 1;
 
@@ -237,7 +237,7 @@ static void look_for_vmrun(uint64_t id_or_tb, void *tb_or_data)
 	}
 }
 
-/* Before QEMU looks at it. */
+/* Runs before QEMU checks the version. */
 __attribute__((constructor)) static void take_version_from_name(void)
 {
 	const char *number;
