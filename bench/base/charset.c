@@ -15,7 +15,12 @@ bool charset__is_utf8(void)
 	locale_t users = newlocale(LC_CTYPE_MASK, "", (locale_t)0);
 	bool utf8;
 
-	/* A locale that is not installed counts as "C". */
+	/*
+	 * Where memory is short errno does not always say so. Once more: a locale that is still not there is not
+	 * installed, and counts as "C".
+	 */
+	if (!users)
+		users = newlocale(LC_CTYPE_MASK, "", (locale_t)0);
 	if (!users && errno == ENOMEM)
 		alloc__fail();
 	if (!users)
