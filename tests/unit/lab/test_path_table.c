@@ -85,7 +85,8 @@ static void what_failed_has_its_reason_and_no_figure(void **state)
 	(void)state;
 	paths__init(&paths);
 	add(&paths, "a", "{'label': 'x', 'status': 'failed', 'reason': 'no KVM',"
-	    "'summary': {'p50': 7}}, {'label': 'y', 'status': 'ok', 'unit': 'insn', 'summary': null}");
+	    "'summary': {'p50': 7}},"
+	    "{'label': 'y', 'status': 'ok', 'unit': 'insn', 'summary': null}");
 	r = row(&paths, "x");
 	assert_false(r->figures[0].ok);
 	assert_string_equal(r->figures[0].why, "no KVM");
