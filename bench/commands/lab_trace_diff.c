@@ -35,7 +35,8 @@ static int report(struct lab_command *cmd, const struct blame *blame, const stru
 	if (!code && !strcmp(format, "json"))
 		code = output__show(&renderer_json, SHOW_TABLE, doc, &cmd->err);
 	else if (!code)
-		blame__print(blame, names, renderer__find(format, SHOW_TABLE) ?: &renderer_text, stdout);
+		blame__print(blame, names, renderer__find(format, SHOW_TABLE) ?: &renderer_text,
+			     stdout);
 	json_decref(doc);
 	return code;
 }

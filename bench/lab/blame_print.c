@@ -10,7 +10,7 @@
 
 #define TEXT_ROWS  24 /* functions listed for an exit */
 #define MAIL_ROWS  24 /* for the only exit, in Markdown for a mail */
-#define MAIL_EVERY 8 /* for what every exit shares, in a mail about several */
+#define MAIL_EVERY 8  /* for what every exit shares, in a mail about several */
 #define MAIL_EXITS 12
 
 struct sums {
@@ -160,7 +160,8 @@ static void print_exit(const struct blame *b, const struct blame_exit *e, size_t
 		print_functions(b, e, rows, format, out);
 }
 
-static void print_every(const struct blame *b, size_t rows, const struct renderer *format, FILE *out)
+static void print_every(const struct blame *b, size_t rows, const struct renderer *format,
+			FILE *out)
 {
 	int64_t sum = 0, added = 0, rest = 0;
 	struct table t;

@@ -12,7 +12,7 @@
  * For people: first what every exit shares, then each exit with its functions; in Markdown short
  * enough for a mail. `names` are those of the two hosts.
  */
-void blame__print(const struct blame *blame, const char *const names[2], const struct renderer *format,
-		  FILE *out);
+void blame__print(const struct blame *blame, const char *const names[2],
+		  const struct renderer *format, FILE *out);
 
 #endif
