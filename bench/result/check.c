@@ -19,6 +19,7 @@ extern const struct shape *const result_shape, *const result_shape_probe;
 /* Documents of this program that are not results: what they are, and what to do with them. */
 static const struct { const char *family, *what; } other_documents[] = {
 	{ "hvbench.compare/", "a comparison ('hvbench compare'); name the results that were compared" },
+	{ "hvbench.doctor/", "what 'hvbench doctor' found on a host, in which nothing was measured" },
 	{ "hvbench.dry-run/", "a plan ('hvbench run --dry-run'), in which nothing was measured" },
 	{ "hvbench.list/", "a list of what there is ('hvbench list')" },
 	{ "hvbench.history-list/", "a list of results ('hvbench history list')" },

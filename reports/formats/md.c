@@ -56,6 +56,7 @@ static void put_table(const json_t *table, FILE *out, const struct terminal *loo
 
 DEFINE_RENDERER(markdown) = {
 	.name = "md", .what = "Markdown with tables, for issues and reviews", .endings = ".md .markdown", .order = 40,
-	.shows = SHOW_RESULT | SHOW_COMPARISON | SHOW_TREND | SHOW_GATE | SHOW_LIST | SHOW_TABLE,
+	.shows = SHOW_RESULT | SHOW_COMPARISON | SHOW_TREND | SHOW_GATE | SHOW_LIST | SHOW_DOCTOR |
+		 SHOW_TABLE,
 	.render = render, .table = put_table, .style = &style_markdown,
 };

@@ -31,6 +31,7 @@ enum show {
 	SHOW_TREND = 4,		/* these three: trend_view.h */
 	SHOW_GATE = 8,
 	SHOW_LIST = 16,
+	SHOW_DOCTOR = 64,	/* what the doctor found (bench/doctor/doctor.h) */
 	SHOW_TABLE = 32,	/* tables that commands make themselves, and what stands around them */
 };
 

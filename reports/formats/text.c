@@ -121,6 +121,7 @@ static void put_table(const json_t *table, FILE *out, const struct terminal *loo
 
 DEFINE_RENDERER(text) = {
 	.name = "text", .what = "aligned tables for a terminal", .endings = ".txt .text", .order = 10,
-	.shows = SHOW_RESULT | SHOW_COMPARISON | SHOW_TREND | SHOW_GATE | SHOW_LIST | SHOW_TABLE,
+	.shows = SHOW_RESULT | SHOW_COMPARISON | SHOW_TREND | SHOW_GATE | SHOW_LIST | SHOW_DOCTOR |
+		 SHOW_TABLE,
 	.render = render, .table = put_table,
 };

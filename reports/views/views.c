@@ -2,6 +2,7 @@
 #include "reports/views/views.h"
 
 #include "reports/views/compare_view.h"
+#include "reports/views/doctor_view.h"
 #include "reports/views/trend_view.h"
 
 view_builder *view__of(enum show what)
@@ -17,6 +18,8 @@ view_builder *view__of(enum show what)
 		return gate_view__build;
 	case SHOW_LIST:
 		return list_view__build;
+	case SHOW_DOCTOR:
+		return doctor_view__build;
 	case SHOW_TABLE:
 		break;
 	}

@@ -38,7 +38,7 @@ jq '.schema = "hvbench.result/2"' result.json >newer.json
 "$HVBENCH" history add result.json 2>/dev/null
 "$HVBENCH" history list -f json >history-list.json
 "$HVBENCH" list workloads -f json >list.json
-for kind in history-trend history-gate lab-trace lab-compare lab-sweep lab-types; do
+for kind in doctor history-trend history-gate lab-trace lab-compare lab-sweep lab-types; do
 	echo "{\"schema\": \"hvbench.$kind/1\"}" >$kind.json
 done
 echo '{"schema": "hvbench.something/3"}' >something.json
@@ -86,6 +86,7 @@ done <<-'EOF'
 	history-list	65 65 65 65 65 a list of results
 	history-trend	65 65 65 65 65 hvbench history trend
 	history-gate	65 65 65 65 65 hvbench history gate
+	doctor		65 65 65 65 65 hvbench doctor
 	list		65 65 65 65 65 hvbench list
 EOF
 

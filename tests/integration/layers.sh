@@ -7,7 +7,7 @@
 cd "$TOP" || exit
 
 # Each room may use itself and those before it.
-rooms='bench/base bench/gen workloads bench/host bench/kvm probes bench/plan bench/vmm bench/backends bench/result
+rooms='bench/base bench/gen workloads bench/host bench/kvm probes bench/doctor bench/plan bench/vmm bench/backends bench/result
 	reports/compare bench/history reports bench/cli bench/measure bench/profile bench/lab bench/commands'
 
 # Lines "FILE FILE SYMBOL": the first needs a symbol that the second defines. Files are objects.

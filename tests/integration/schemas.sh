@@ -77,6 +77,10 @@ done
 test_that "run --dry-run of a job" valid dry-run.json dry-run
 "$HVBENCH" run -w pio-user,touch --backend kvm,native --seed 7 --dry-run -f json >dry-run.json
 test_that "run --dry-run of the command line" valid dry-run.json dry-run
+"$HVBENCH" doctor -f json >doctor.json
+test_that "doctor" valid doctor.json doctor
+"$HVBENCH" doctor thp smis halt-polling --goal density -f json >doctor.json
+test_that "doctor of three checks" valid doctor.json doctor
 for of in "result.json new.json" "result.json result.json new.json --across config" "result.json profile.json" "profile.json profile.json" \
 	"insn.json insn2.json" "result.json insn.json"; do
 	"$HVBENCH" compare $of -f json >compare.json 2>/dev/null

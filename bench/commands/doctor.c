@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* hvbench doctor: is this host set up for VMs? */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/cli/command.h"
+#include "bench/cli/output.h"
+#include "bench/doctor/doctor.h"
+#include "reports/views/table.h"
+
+#define MAX_CHECKS 64
+
+enum { OPT_GOAL = OPT_LONG, OPT_ROOT, OPT_LIST };
+
+static const struct opt options[] = {
+	{ OPT_GOAL, "goal", "LIST",
+	  "What the host is for: latency, throughput, density, isolation, benchmarking (default: "
+	  "all of them, of which some ask for the opposite of others)" },
+	FORMAT_OPTION(""),
+	OUTPUT_OPTION("Write to FILE, as its ending says (.json .md .txt .xml) or else --format"),
+	{ OPT_LIST, "list", NULL, "The checks there are, and where each looks" },
+	{ OPT_ROOT, "root", "DIR",
+	  "Look at a copy of /proc, /sys and /dev below DIR, of another host say" },
+	{}
+};
+
+static const struct example examples[] = {
+	{ "hvbench doctor", "all there is to say" },
+	{ "hvbench doctor --goal latency", "of a host whose VMs have to answer soon" },
+	{ "hvbench doctor halt-polling thp", "two checks alone" },
+	{ "hvbench doctor --goal isolation -o junit.xml", "of a fleet, for CI" },
+	{}
+};
+
+static const char text[] =
+	"Reads what guides for hosts of VMs tell people to look at: says what was found, what is "
+	"advised, for which goal, by whom and of when that is, and by which measurement it can be "
+	"seen whether it is true on this host. Nothing is changed. Sources that contradict each "
+	"other are both told.\n\n"
+	"Of each check: ok; advice (a guide advises something else); warning (it costs, or fails, "
+	"as it is); contradicts (two settings speak against each other); not-applicable, and why; "
+	"unreadable, and why. Without root what may be read is judged, and what root would add is "
+	"said.\n\n"
+	"Exit status: 0 all is as advised for the goals; 1 something else is advised; 2 nothing "
+	"is, but something could not be read; 64 wrong usage, or no such check; 65 no /proc.";
+
+static const struct usage usage = {
+	.command = "doctor",
+	.what = "is this host set up for VMs?",
+	.synopsis = "[CHECK…]",
+	.text = text,
+	.shows = SHOW_DOCTOR,
+	.options = options,
+	.examples = examples,
+};
+
+struct cmd {
+	struct opts opts;
+	struct doctor_options look;
+	const char *ids[MAX_CHECKS + 1];
+	struct output output;
+	bool list;
+};
+
+static int parse_goals(struct cmd *cmd)
+{
+	struct opts_words words = { 0 };
+	int ret = opts__words(&cmd->opts, &words);
+
+	cmd->look.goals = 0;
+	for (unsigned int i = 0; !ret && words.list[i]; i++) {
+		unsigned int k = 0;
+
+		while (doctor_goals[k] && strcmp(doctor_goals[k], words.list[i]))
+			k++;
+		if (doctor_goals[k])
+			cmd->look.goals |= 1u << k;
+		else if (!strcmp(words.list[i], "all"))
+			cmd->look.goals = FOR_ALL;
+		else
+			ret = opts__misuse(&cmd->opts,
+					   "no goal is called '%s'; there are latency, throughput, "
+					   "density, isolation and benchmarking",
+					   words.list[i]);
+	}
+	opts_words__destroy(&words);
+	return ret;
+}
+
+/* false: return opts.status. */
+static bool parse_option(struct cmd *cmd, int id)
+{
+	switch (id) {
+	case OPT_GOAL:
+		return !parse_goals(cmd);
+	case OPT_ROOT:
+		cmd->look.root = cmd->opts.arg;
+		return true;
+	case OPT_LIST:
+		cmd->list = true;
+		return true;
+	default:
+		return !output__option(&cmd->output, &cmd->opts, id);
+	}
+}
+
+static int list_checks(void)
+{
+	const struct doctor_check **checks = doctor__checks();
+	struct table table;
+
+	table__init(&table, &renderer_text);
+	table__column(&table, "check", "left", 0);
+	table__column(&table, "what", "left", 0);
+	table__column(&table, "where it is read", "left", 0);
+	for (size_t i = 0; checks[i]; i++) {
+		table__row(&table);
+		table__text(&table, checks[i]->id);
+		table__text(&table, checks[i]->title);
+		table__text(&table, checks[i]->where);
+	}
+	table__put(&table, stdout, NULL);
+	table__free(&table);
+	free(checks);
+	return fflush(stdout) ? EXIT_IO : EXIT_OK;
+}
+
+static int cmd_doctor(int argc, char **argv)
+{
+	struct cmd cmd = { .look = { .root = "", .goals = FOR_ALL } };
+	struct error err = { 0 };
+	unsigned int nr = 0;
+	json_t *doc;
+	int id, ret, status;
+
+	opts__init(&cmd.opts, &usage, argc, argv);
+	while ((id = opts__next(&cmd.opts)) > 0)
+		if (!parse_option(&cmd, id))
+			return cmd.opts.status;
+	if (id < 0 || output__settle(&cmd.output, &cmd.opts))
+		return cmd.opts.status;
+	while (nr < MAX_CHECKS && (cmd.ids[nr] = opts__operand(&cmd.opts)))
+		nr++;
+	if (opts__no_more(&cmd.opts))
+		return cmd.opts.status;
+	if (cmd.list)
+		return list_checks();
+	cmd.look.ids = nr ? cmd.ids : NULL;
+	doc = doctor__examine(&cmd.look, &err);
+	if (!doc && err.code == -EINVAL)
+		return opts__misuse(&cmd.opts, "%s", err.text);
+	if (!doc) {
+		fprintf(stderr, "hvbench doctor: %s\n", err.text);
+		return EXIT_BAD_INPUT;
+	}
+	status = (int)json_integer_value(json_object_get(doc, "status"));
+	ret = output__show(output__of_screen(&cmd.output, &renderer_text, &renderer_json),
+			   SHOW_DOCTOR, doc, &err);
+	if (!ret && cmd.output.path)
+		ret = output__save(cmd.output.path, output__of_file(&cmd.output, &renderer_json),
+				   SHOW_DOCTOR, doc, &err);
+	json_decref(doc);
+	if (ret) {
+		fprintf(stderr, "hvbench doctor: %s\n", err.text);
+		return error__exit_status(&err);
+	}
+	return status;
+}
+DEFINE_COMMAND(doctor, usage, cmd_doctor);

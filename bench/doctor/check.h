@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A check of the doctor: something that guides for hosts of VMs tell people to look at. Checks that
+ * belong together are in one file of this directory; DEFINE_CHECK() puts each into the table, and
+ * nothing else has to name it.
+ *
+ * A check looks at the host and notes what it found and what follows from it in a finding
+ * (finding.h). It changes nothing, and it reads only below host->root, so that tests can make a
+ * host of any kind.
+ */
+#ifndef HVBENCH_DOCTOR_CHECK_H
+#define HVBENCH_DOCTOR_CHECK_H
+
+#include <stdbool.h>
+
+/* What a host is for. Guides ask for opposite things for some of these. */
+enum doctor_goal {
+	FOR_LATENCY = 1, /* a VM answers soon, and never late */
+	FOR_THROUGHPUT = 2, /* VMs get much done */
+	FOR_DENSITY = 4, /* many VMs share the host */
+	FOR_ISOLATION = 8, /* VMs do not trust each other, nor the host them */
+	FOR_BENCHMARKING = 16, /* figures repeat */
+};
+#define FOR_ALL	 31
+#define NR_GOALS 5
+/* In the order of their bits; NULL-terminated. */
+extern const char *const doctor_goals[];
+
+/* From the best to what has to be looked at first; the last three of which nothing is known. */
+enum doctor_outcome {
+	DOCTOR_OK,
+	DOCTOR_ADVICE, /* a guide advises something else */
+	DOCTOR_WARNING, /* it costs, or fails, as it is */
+	DOCTOR_CONTRADICTS, /* two settings of this host speak against each other */
+	DOCTOR_NOT_APPLICABLE,
+	DOCTOR_UNREADABLE,
+	NR_OUTCOMES
+};
+
+/* Who advises it, and of when that is: of their last change, or when they were read. */
+struct doctor_source {
+	const char *by, *date;
+};
+
+#define DOCTOR_SOURCES_MAX 4
+
+struct doctor_host;
+struct finding;
+
+struct doctor_check {
+	const char *id, *title;
+	unsigned int rank; /* what is likely to bring most is first */
+	const char *where; /* where it is read */
+	unsigned int goals; /* enum doctor_goal: for which it matters */
+	struct doctor_source sources[DOCTOR_SOURCES_MAX]; /* ends with a NULL */
+	const char *contested; /* what sources say against each other, or NULL */
+	/*
+	 * How it can be seen whether it is true on this host: the options of `hvbench run`, or else
+	 * what is missing for that.
+	 */
+	const char *proof, *no_proof;
+	const char *root_adds; /* what can be seen by root only, or NULL */
+	bool needs_kvm; /* where there is no KVM it is of no interest */
+	void (*look)(const struct doctor_host *host, struct finding *f);
+};
+
+#define DEFINE_CHECK(ident)                                                     \
+	static const struct doctor_check check_##ident;                         \
+	static const struct doctor_check *const check_##ident##_entry           \
+		__attribute__((used, section("check_table"))) = &check_##ident; \
+	static const struct doctor_check check_##ident
+
+#endif

@@ -1,0 +1,377 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Checks of the host's memory: which pages VMs get, and from where. */
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/doctor/doctor_host.h"
+#include "bench/doctor/finding.h"
+#include "bench/host/files.h"
+
+#define THP_DIR	 "/sys/kernel/mm/transparent_hugepage"
+#define KSM_DIR	 "/sys/kernel/mm/ksm"
+#define NODE_DIR "/sys/devices/system/node"
+#define POOL_DIR "/sys/kernel/mm/hugepages"
+
+static void count_node(const char *root, const char *name, void *arg)
+{
+	(void)root;
+	*(unsigned int *)arg += isdigit((unsigned char)name[4]) != 0;
+}
+
+static unsigned int nr_nodes(const struct doctor_host *host)
+{
+	unsigned int nr = 0;
+
+	host_file__each(host->root, NODE_DIR, "node", count_node, &nr);
+	return nr;
+}
+
+static void look_at_ksm(const struct doctor_host *host, struct finding *f)
+{
+	int64_t run, across = 0;
+
+	if (!finding__number(f, &run, KSM_DIR "/run"))
+		return;
+	if (run == 1) {
+		finding__say(
+			f, DOCTOR_ADVICE, FOR_LATENCY | FOR_THROUGHPUT | FOR_BENCHMARKING,
+			"off (2: undo what is merged): ksmd takes CPU time, and the first write "
+			"to a merged page a copy");
+		finding__say(f, DOCTOR_WARNING, FOR_ISOLATION,
+			     "off (2) where VMs do not trust each "
+			     "other: by the time a write takes a guest sees what others hold");
+	} else {
+		finding__say(f, DOCTOR_ADVICE, FOR_DENSITY,
+			     "on (1) where alike VMs are to take more "
+			     "memory than there is");
+	}
+	if (nr_nodes(host) > 1 && finding__number(f, &across, KSM_DIR "/merge_across_nodes") &&
+	    across && run == 1)
+		finding__say(f, DOCTOR_ADVICE, FOR_ALL,
+			     "merge_across_nodes of 0: else a VM's pages "
+			     "end up on other nodes");
+}
+
+DEFINE_CHECK(ksm) = {
+	.id = "ksm",
+	.title = "merging of like pages (KSM)",
+	.rank = 120,
+	.where = KSM_DIR "/run",
+	.goals = FOR_ALL,
+	.sources = { { "tuned realtime-virtual-host", "2024-07-25" },
+		     { "RHEL 9, Configuring and managing virtualization", "read 2026-11" },
+		     { "Firecracker, docs/prod-host-setup.md", "read 2026-11" } },
+	.proof = "-w rewrite --ab " KSM_DIR "/run=0 " KSM_DIR "/run=1",
+	.look = look_at_ksm,
+};
+
+static void look_at_thp(const struct doctor_host *host, struct finding *f)
+{
+	char *enabled = finding__choice(f, THP_DIR "/enabled");
+	char *defrag = finding__choice(f, THP_DIR "/defrag");
+	char *shmem = finding__choice(f, THP_DIR "/shmem_enabled");
+
+	(void)host;
+	finding__bool(f, THP_DIR "/khugepaged/defrag");
+	if (!enabled)
+		goto out;
+	if (!strcmp(enabled, "never"))
+		finding__say(
+			f, DOCTOR_ADVICE, FOR_THROUGHPUT | FOR_DENSITY,
+			"always or madvise, "
+			"where VMs have no reserved huge pages: with 4k pages each miss of the "
+			"TLB walks two tables of four levels");
+	else
+		finding__say(f, DOCTOR_ADVICE, FOR_LATENCY,
+			     "never, with reserved huge pages for the "
+			     "VMs: khugepaged and compaction stop a guest when they like");
+	if (!strcmp(enabled, "never") && shmem &&
+	    (!strcmp(shmem, "always") || !strcmp(shmem, "force")))
+		finding__say(f, DOCTOR_CONTRADICTS, FOR_ALL,
+			     "huge pages are off for memory of "
+			     "processes and on for shared memory; VMs have one or the other by how "
+			     "their VMM maps it");
+	if (!strcmp(enabled, "madvise"))
+		finding__note(f, "with madvise",
+			      "only a VMM that asks for it has huge pages (QEMU "
+			      "does, for anonymous memory)");
+	if (defrag && !strcmp(defrag, "always") && strcmp(enabled, "never"))
+		finding__say(f, DOCTOR_WARNING, FOR_LATENCY,
+			     "defrag=madvise: with 'always' each "
+			     "fault may wait for compaction");
+out:
+	free(enabled);
+	free(defrag);
+	free(shmem);
+}
+
+DEFINE_CHECK(thp) = {
+	.id = "thp",
+	.title = "transparent huge pages",
+	.rank = 70,
+	.where = THP_DIR "/enabled",
+	.goals = FOR_LATENCY | FOR_THROUGHPUT | FOR_DENSITY,
+	.sources = { { "SUSE, Virtualization Best Practices", "read 2026-11" },
+		     { "tuned network-latency (never)", "2026-07-20" } },
+	.contested =
+		"SUSE and RHEL advise always or madvise for VMs; tuned's network-latency, which "
+		"its profiles for real time build on, never",
+	.proof = "-w chase --ab pages=4k pages=thp",
+	.look = look_at_thp,
+};
+
+struct pools {
+	const struct doctor_host *host;
+	struct finding *f;
+	int64_t total_kb, free_kb;
+	const char *size; /* of the pool whose nodes are visited */
+	int64_t least, most; /* pages of a node */
+};
+
+static void visit_node_pool(const char *root, const char *name, void *arg)
+{
+	struct pools *pools = arg;
+	int64_t nr, free_pages;
+
+	if (!isdigit((unsigned char)name[4]) ||
+	    !host_file__number(&nr, root, NODE_DIR "/%s/hugepages/%s/nr_hugepages", name,
+			       pools->size))
+		return;
+	if (nr < pools->least)
+		pools->least = nr;
+	if (nr > pools->most)
+		pools->most = nr;
+	if (nr && host_file__number(&free_pages, root, NODE_DIR "/%s/hugepages/%s/free_hugepages",
+				    name, pools->size))
+		finding__note(pools->f, name, "%s: %" PRId64 ", %" PRId64 " free", pools->size, nr,
+			      free_pages);
+}
+
+static void visit_pool(const char *root, const char *name, void *arg)
+{
+	struct pools *pools = arg;
+	int64_t kb = strtoll(name + strlen("hugepages-"), NULL, 10), nr, unused;
+
+	if (!finding__number(pools->f, &nr, POOL_DIR "/%s/nr_hugepages", name) || nr <= 0)
+		return;
+	pools->total_kb += nr * kb;
+	if (finding__number(pools->f, &unused, POOL_DIR "/%s/free_hugepages", name))
+		pools->free_kb += unused * kb;
+	pools->size = name;
+	pools->least = INT64_MAX;
+	pools->most = 0;
+	host_file__each(root, NODE_DIR, "node", visit_node_pool, pools);
+	if (nr_nodes(pools->host) > 1 && !pools->least && pools->most)
+		finding__say(
+			pools->f, DOCTOR_WARNING, FOR_LATENCY | FOR_THROUGHPUT,
+			"%s on each node "
+			"that VMs run on: some have none, and VMs there get far memory, or fail "
+			"to start",
+			name);
+}
+
+static void look_at_hugetlb(const struct doctor_host *host, struct finding *f)
+{
+	struct pools pools = { .host = host, .f = f };
+
+	host_file__each(host->root, POOL_DIR, "hugepages-", visit_pool, &pools);
+	if (!json_array_size(f->found))
+		return;
+	if (!pools.total_kb)
+		finding__say(f, DOCTOR_ADVICE, FOR_LATENCY | FOR_THROUGHPUT,
+			     "huge pages reserved for "
+			     "the VMs, at boot (hugepagesz=1G hugepages=N): they are never split, "
+			     "swapped, or searched for when a VM starts");
+	else if (pools.free_kb)
+		finding__say(f, DOCTOR_ADVICE, FOR_DENSITY,
+			     "no more reserved than VMs take (now "
+			     "%" PRId64 " of %" PRId64
+			     " MiB are free): it is of no use to anything "
+			     "else",
+			     pools.free_kb >> 10, pools.total_kb >> 10);
+}
+
+DEFINE_CHECK(hugetlb) = {
+	.id = "reserved-huge-pages",
+	.title = "reserved huge pages, on each node",
+	.rank = 90,
+	.where = POOL_DIR,
+	.goals = FOR_LATENCY | FOR_THROUGHPUT | FOR_DENSITY,
+	.sources = { { "RHEL 9, Configuring and managing virtualization", "read 2026-11" },
+		     { "SUSE, Virtualization Best Practices", "read 2026-11" } },
+	.proof = "-w chase --ab pages=4k pages=2m",
+	.look = look_at_hugetlb,
+};
+
+static void look_at_numa_balancing(const struct doctor_host *host, struct finding *f)
+{
+	int64_t value;
+
+	if (nr_nodes(host) < 2) {
+		finding__not_applicable(f, "there is one node of memory");
+		return;
+	}
+	if (!finding__number(f, &value, "/proc/sys/kernel/numa_balancing"))
+		return;
+	if (value)
+		finding__say(
+			f, DOCTOR_ADVICE, FOR_LATENCY | FOR_BENCHMARKING,
+			"0 where VMs are pinned "
+			"to a node: it takes pages away to see who wants them, which costs faults "
+			"of the second level");
+	else
+		finding__say(f, DOCTOR_ADVICE, FOR_THROUGHPUT | FOR_DENSITY,
+			     "1 where VMs are not "
+			     "pinned: else memory stays where it was first touched");
+}
+
+DEFINE_CHECK(numa_balancing) = {
+	.id = "numa-balancing",
+	.title = "automatic NUMA balancing",
+	.rank = 130,
+	.where = "/proc/sys/kernel/numa_balancing",
+	.goals = FOR_LATENCY | FOR_THROUGHPUT | FOR_DENSITY | FOR_BENCHMARKING,
+	.sources = { { "tuned network-latency", "2026-07-20" },
+		     { "SUSE, Virtualization Best Practices", "read 2026-11" } },
+	.proof = "-w touch --ab /proc/sys/kernel/numa_balancing=0 "
+		 "/proc/sys/kernel/numa_balancing=1",
+	.look = look_at_numa_balancing,
+};
+
+static int64_t node_miss(const char *stat)
+{
+	const char *at = strstr(stat, "numa_miss ");
+
+	return at ? strtoll(at + strlen("numa_miss "), NULL, 10) : 0;
+}
+
+static void visit_numastat(const char *root, const char *name, void *arg)
+{
+	struct finding *f = arg;
+	char *text;
+
+	if (!isdigit((unsigned char)name[4]))
+		return;
+	text = host_file__read(root, NODE_DIR "/%s/numastat", name);
+	if (text && node_miss(text))
+		finding__note(f, name,
+			      "%" PRId64 " pages were taken here for want of memory "
+			      "elsewhere (numa_miss)",
+			      node_miss(text));
+	free(text);
+}
+
+static void look_at_zone_reclaim(const struct doctor_host *host, struct finding *f)
+{
+	int64_t mode;
+
+	if (nr_nodes(host) < 2) {
+		finding__not_applicable(f, "there is one node of memory");
+		return;
+	}
+	if (!finding__number(f, &mode, "/proc/sys/vm/zone_reclaim_mode"))
+		return;
+	host_file__each(host->root, NODE_DIR, "node", visit_numastat, f);
+	if (mode)
+		finding__say(f, DOCTOR_ADVICE, FOR_LATENCY | FOR_THROUGHPUT,
+			     "0: else a fault may "
+			     "reclaim pages of its own node before it takes one of another");
+}
+
+DEFINE_CHECK(zone_reclaim) = {
+	.id = "zone-reclaim",
+	.title = "reclaim within a node, and memory taken from others",
+	.rank = 220,
+	.where = "/proc/sys/vm/zone_reclaim_mode",
+	.goals = FOR_LATENCY | FOR_THROUGHPUT,
+	.sources = { { "RHEL 9.3, Managing, monitoring and updating the kernel", "read 2026-11" } },
+	.proof = "-w chase --ab numa=0 numa=1",
+	.look = look_at_zone_reclaim,
+};
+
+/* In bytes; -1: not known. */
+static int64_t meminfo(const struct doctor_host *host, const char *name)
+{
+	char *text = host_file__read(host->root, "/proc/meminfo"), *at;
+	int64_t bytes = -1;
+
+	for (at = text; at && (at = strstr(at, name)); at++)
+		if ((at == text || at[-1] == '\n') && at[strlen(name)] == ':') {
+			bytes = strtoll(at + strlen(name) + 1, NULL, 10) * 1024;
+			break;
+		}
+	free(text);
+	return bytes;
+}
+
+static void look_at_swap(const struct doctor_host *host, struct finding *f)
+{
+	int64_t swappiness, total = meminfo(host, "SwapTotal"), left = meminfo(host, "SwapFree");
+
+	if (!finding__number(f, &swappiness, "/proc/sys/vm/swappiness"))
+		return;
+	if (total < 0) {
+		finding__unread(f, "/proc/meminfo, for how much swap there is");
+		return;
+	}
+	finding__note(f, "swap", "%" PRId64 " MiB, %" PRId64 " in use", total >> 20,
+		      (total - left) >> 20);
+	if (!total) {
+		finding__say(f, DOCTOR_ADVICE, FOR_DENSITY,
+			     "swap, where VMs are promised more memory "
+			     "than there is: without it the OOM killer takes one of them");
+		return;
+	}
+	if (swappiness > 35)
+		finding__say(f, DOCTOR_ADVICE, FOR_LATENCY | FOR_THROUGHPUT,
+			     "vm.swappiness of 10 "
+			     "(tuned) to 35 (SUSE): pages of guests look unused to the host");
+	finding__say(
+		f, DOCTOR_ADVICE, FOR_ISOLATION | FOR_BENCHMARKING,
+		"no swap (swapoff -a), or an "
+		"encrypted one: guests' memory ends up on a disk, and comes back when it likes");
+}
+
+DEFINE_CHECK(swap) = {
+	.id = "swap",
+	.title = "swap and swappiness",
+	.rank = 240,
+	.where = "/proc/sys/vm/swappiness",
+	.goals = FOR_ALL,
+	.sources = { { "tuned throughput-performance (10)", "2025-11-13" },
+		     { "SUSE, Virtualization Best Practices (35)", "read 2026-11" },
+		     { "Firecracker, docs/prod-host-setup.md (no swap)", "read 2026-11" } },
+	.contested = "10 by tuned, 35 by SUSE, no swap at all by Firecracker",
+	.no_proof = "it takes a host that is short of memory",
+	.look = look_at_swap,
+};
+
+static void look_at_writeback(const struct doctor_host *host, struct finding *f)
+{
+	int64_t bytes = 0, ratio, total = meminfo(host, "MemTotal");
+
+	if (!finding__number(f, &ratio, "/proc/sys/vm/dirty_background_ratio"))
+		return;
+	finding__number(f, &bytes, "/proc/sys/vm/dirty_background_bytes");
+	if (bytes && total > 0)
+		ratio = bytes * 100 / total;
+	if (ratio > 5)
+		finding__say(f, DOCTOR_ADVICE, FOR_THROUGHPUT,
+			     "5 %% of memory (now %" PRId64 " %%): "
+			     "disks of VMs that are files are then written steadily, not in bursts",
+			     ratio);
+}
+
+DEFINE_CHECK(writeback) = {
+	.id = "writeback",
+	.title = "when writing back of files begins",
+	.rank = 290,
+	.where = "/proc/sys/vm/dirty_background_ratio",
+	.goals = FOR_THROUGHPUT,
+	.sources = { { "tuned virtual-host", "2025-07-08" } },
+	.no_proof = "it takes a workload that writes to disks, which there is none of",
+	.look = look_at_writeback,
+};

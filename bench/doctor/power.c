@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Checks of the CPUs' clocks and sleep: how fast they run, and how deep they sleep. */
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bench/doctor/doctor_host.h"
+#include "bench/doctor/finding.h"
+#include "bench/host/files.h"
+
+#define CPU_DIR "/sys/devices/system/cpu"
+#define STEADY	(FOR_LATENCY | FOR_THROUGHPUT | FOR_BENCHMARKING)
+
+static bool only_value(const json_t *values, const char *value)
+{
+	return json_object_size(values) == 1 && json_object_get(values, value);
+}
+
+static void look_at_governor(const struct doctor_host *host, struct finding *f)
+{
+	json_t *governors =
+		finding__by_cpu(f, "cpufreq/scaling_governor", "cpufreq/scaling_governor");
+	json_t *preferences = finding__by_cpu(f, "cpufreq/energy_performance_preference",
+					      "cpufreq/energy_performance_preference");
+	json_t *bias = finding__by_cpu(f, "power/energy_perf_bias", "power/energy_perf_bias");
+	bool governed = json_object_size(governors) > 0;
+
+	if (!governed && host->guest)
+		finding__not_applicable(f, "this host is a VM: its CPUs' clocks are set below it");
+	else if (json_object_size(governors) > 1)
+		finding__say(f, DOCTOR_WARNING, STEADY,
+			     "CPUs are governed differently, so that "
+			     "what a VM gets depends on where it runs");
+	if (governed && !only_value(governors, "performance"))
+		finding__say(f, DOCTOR_ADVICE, STEADY,
+			     "the governor 'performance' for all CPUs: "
+			     "cpupower frequency-set -g performance");
+	if (only_value(governors, "performance") && json_object_size(preferences) &&
+	    !only_value(preferences, "performance"))
+		finding__say(f, DOCTOR_CONTRADICTS, STEADY,
+			     "the governor is 'performance', but "
+			     "the hardware is told to prefer otherwise: write 'performance' to "
+			     "energy_performance_preference");
+	if (only_value(governors, "performance") && !json_object_size(preferences) &&
+	    json_object_size(bias) && !only_value(bias, "0"))
+		finding__say(f, DOCTOR_ADVICE, STEADY, "an energy_perf_bias of 0 (performance)");
+	json_decref(governors);
+	json_decref(preferences);
+	json_decref(bias);
+}
+
+DEFINE_CHECK(governor) = {
+	.id = "governor",
+	.title = "frequency governor and energy preference",
+	.rank = 10,
+	.where = CPU_DIR "/cpu*/cpufreq",
+	.goals = STEADY,
+	.sources = { { "tuned throughput-performance", "2025-11-13" } },
+	.proof = "-w cpuid --ab " CPU_DIR "/cpufreq/policy0/scaling_governor=powersave " CPU_DIR
+		 "/cpufreq/policy0/scaling_governor=performance",
+	.look = look_at_governor,
+};
+
+static void look_at_boost(const struct doctor_host *host, struct finding *f)
+{
+	int boost = finding__bool(f, CPU_DIR "/cpufreq/boost");
+	int no_turbo = finding__bool(f, CPU_DIR "/intel_pstate/no_turbo");
+
+	if (boost < 0 && no_turbo < 0) {
+		if (host->guest)
+			finding__not_applicable(f,
+						"this host is a VM: its CPUs' clocks are set below "
+						"it");
+		return;
+	}
+	if (boost >= 0 && no_turbo >= 0 && boost == no_turbo)
+		finding__say(f, DOCTOR_CONTRADICTS, FOR_ALL,
+			     "cpufreq/boost and no_turbo say the "
+			     "opposite of each other; the driver in use decides");
+	else if (boost == 0 || no_turbo == 1)
+		finding__say(f, DOCTOR_ADVICE, FOR_THROUGHPUT,
+			     "boost on: single busy CPUs gain most");
+	else
+		finding__say(f, DOCTOR_ADVICE, FOR_BENCHMARKING,
+			     "boost off while figures are "
+			     "compared: what a CPU reaches depends on its temperature and on how "
+			     "many others are busy");
+}
+
+DEFINE_CHECK(boost) = {
+	.id = "boost",
+	.title = "boost (turbo)",
+	.rank = 20,
+	.where = CPU_DIR "/cpufreq/boost",
+	.goals = FOR_THROUGHPUT | FOR_BENCHMARKING,
+	.sources = { { "tuned throughput-performance, latency-performance", "2025-11-13" } },
+	.proof = "-w chase --ab " CPU_DIR "/cpufreq/boost=0 " CPU_DIR "/cpufreq/boost=1",
+	.look = look_at_boost,
+};
+
+struct idle_states {
+	struct finding *f;
+	int64_t deepest_us; /* of those that are not disabled; -1: there is none */
+	char deepest[32];
+};
+
+static void visit_state(const char *root, const char *name, void *arg)
+{
+	static const char dir[] = CPU_DIR "/cpu0/cpuidle";
+	struct idle_states *states = arg;
+	int64_t latency, disabled = 0;
+	char *text;
+
+	if (!host_file__number(&latency, root, "%s/%s/latency", dir, name))
+		return;
+	host_file__number(&disabled, root, "%s/%s/disable", dir, name);
+	text = host_file__read(root, "%s/%s/name", dir, name);
+	finding__note(states->f, text ?: name, "exit latency %" PRId64 " us%s", latency,
+		      disabled ? ", disabled" : "");
+	if (!disabled && latency > states->deepest_us) {
+		states->deepest_us = latency;
+		snprintf(states->deepest, sizeof(states->deepest), "%s", text ?: name);
+	}
+	free(text);
+}
+
+/* What all who hold the file open together ask for, in us; -1: not known. It is 4 bytes. */
+static int64_t asked_latency_us(const struct doctor_host *host, struct finding *f)
+{
+	char path[PATH_MAX];
+	int32_t us;
+	ssize_t got;
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/dev/cpu_dma_latency", host->root);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0)
+		return -1;
+	got = read(fd, &us, sizeof(us));
+	close(fd);
+	if (got != sizeof(us))
+		return -1;
+	finding__note(f, "/dev/cpu_dma_latency", "at most %" PRId32 " us is asked for", us);
+	return us;
+}
+
+static void look_at_idle_states(const struct doctor_host *host, struct finding *f)
+{
+	struct idle_states states = { .f = f, .deepest_us = -1 };
+	char *driver = finding__text(f, CPU_DIR "/cpuidle/current_driver");
+	int64_t asked;
+
+	host_file__each(host->root, CPU_DIR "/cpu0/cpuidle", "state", visit_state, &states);
+	asked = states.deepest_us < 0 ? -1 : asked_latency_us(host, f);
+	if (states.deepest_us < 0 && host->guest)
+		finding__not_applicable(f, "this host is a VM whose CPUs have no sleep states");
+	/* The states up to it are all that are entered. */
+	if (asked >= 0 && asked < states.deepest_us)
+		states.deepest_us = asked;
+	if (states.deepest_us > 70)
+		finding__say(f, DOCTOR_ADVICE, FOR_THROUGHPUT,
+			     "no sleep deeper than 70 us (now %s, "
+			     "%" PRId64 " us): tuned's force_latency",
+			     states.deepest, states.deepest_us);
+	if (states.deepest_us > 3)
+		finding__say(f, DOCTOR_ADVICE, FOR_LATENCY | FOR_BENCHMARKING,
+			     "no sleep deeper than "
+			     "3 us (now %" PRId64
+			     " us) on the CPUs of VMs that have to wake soon; it "
+			     "costs power, and boost",
+			     states.deepest_us);
+	free(driver);
+}
+
+DEFINE_CHECK(idle_states) = {
+	.id = "idle-states",
+	.title = "deep sleep states",
+	.rank = 30,
+	.where = CPU_DIR "/cpu0/cpuidle",
+	.goals = STEADY,
+	.sources = { { "tuned virtual-host (70 us, or the state with number 3)", "2025-07-08" },
+		     { "tuned latency-performance (3 us)", "2025-11-13" } },
+	.proof = "-w halt-wake --ab " CPU_DIR "/cpu0/cpuidle/state2/disable=0 " CPU_DIR
+		 "/cpu0/cpuidle/state2/disable=1",
+	.root_adds = "what is asked for by /dev/cpu_dma_latency",
+	.look = look_at_idle_states,
+};
+
+static void look_at_cores(const struct doctor_host *host, struct finding *f)
+{
+	char *big = host_file__read(host->root, "/sys/devices/cpu_core/cpus");
+	char *small = host_file__read(host->root, "/sys/devices/cpu_atom/cpus");
+
+	if (!big || !small) {
+		finding__not_applicable(f, "the CPUs are all of one kind");
+	} else {
+		finding__note(f, "performance cores", "CPUs %s", big);
+		finding__note(f, "efficient cores", "CPUs %s", small);
+		finding__say(
+			f, DOCTOR_WARNING, FOR_LATENCY | FOR_BENCHMARKING,
+			"VMs and "
+			"measurements pinned to CPUs of one kind: the same code takes different "
+			"times on the other");
+	}
+	free(big);
+	free(small);
+}
+
+DEFINE_CHECK(unlike_cores) = {
+	.id = "unlike-cores",
+	.title = "cores of different kinds",
+	.rank = 35,
+	.where = "/sys/devices/cpu_core/cpus, /sys/devices/cpu_atom/cpus",
+	.goals = FOR_LATENCY | FOR_BENCHMARKING,
+	.sources = { { "Linux, Documentation/ABI/testing/sysfs-devices-system-cpu",
+		       "read 2026-11" } },
+	.no_proof = "'hvbench run -w chase --ab pin=P pin=E' shows it, with a CPU of each kind",
+	.look = look_at_cores,
+};
+
+static void look_at_microcode(const struct doctor_host *host, struct finding *f)
+{
+	json_t *versions = finding__by_cpu(f, "microcode/version", "microcode/version");
+	char *old = host_file__read(host->root, CPU_DIR "/vulnerabilities/old_microcode");
+
+	if (old)
+		finding__note(f, CPU_DIR "/vulnerabilities/old_microcode", "%s", old);
+	if (host->guest && !json_object_size(versions) && !json_array_size(f->unread))
+		finding__not_applicable(f, "this host is a VM: microcode is loaded below it");
+	if (json_object_size(versions) > 1)
+		finding__say(f, DOCTOR_CONTRADICTS, FOR_ALL,
+			     "CPUs have different microcode: reboot "
+			     "with one that is loaded early");
+	if (old && !strncmp(old, "Vulnerable", 10))
+		finding__say(f, DOCTOR_WARNING, FOR_ISOLATION,
+			     "the kernel knows of newer microcode "
+			     "that mends vulnerabilities: update it");
+	json_decref(versions);
+	free(old);
+}
+
+DEFINE_CHECK(microcode) = {
+	.id = "microcode",
+	.title = "microcode",
+	.rank = 340,
+	.where = CPU_DIR "/cpu*/microcode/version",
+	.goals = FOR_ISOLATION | FOR_BENCHMARKING,
+	.sources = { { "Linux, Documentation/admin-guide/hw-vuln/old_microcode.rst",
+		       "read 2026-11" } },
+	.no_proof = "what firmware sets (nodes per socket, determinism) takes a reboot; "
+		    "'hvbench compare' of a result before and one after",
+	.root_adds = "the version of each CPU's microcode",
+	.look = look_at_microcode,
+};
