@@ -10,15 +10,20 @@ int bpf_probe__load_error(struct error *err, const char *what, int code)
 	switch (code) {
 	case -EPERM:
 	case -EACCES:
-		return error__set(err, -EPERM, "loading %s: not permitted; it takes root, or CAP_BPF and "
-				  "CAP_PERFMON", what);
+		return error__set(err, -EPERM,
+				  "loading %s: not permitted; it takes root, or CAP_BPF and "
+				  "CAP_PERFMON",
+				  what);
 	case -ENOMEM:
-		return error__set(err, code, "loading %s: no memory for its maps; raise the locked-memory limit "
-				  "(ulimit -l), or watch fewer VMs", what);
+		return error__set(
+			err, code,
+			"loading %s: no memory for its maps; raise the locked-memory limit "
+			"(ulimit -l), or watch fewer VMs",
+			what);
 	case -ESRCH:
 	case -ENOENT:
-		return error__set(err, -EOPNOTSUPP, "loading %s: the kernel has no type information (BTF)",
-				  what);
+		return error__set(err, -EOPNOTSUPP,
+				  "loading %s: the kernel has no type information (BTF)", what);
 	default:
 		return error__set(err, code == -EMFILE || code == -ENFILE ? code : -EOPNOTSUPP,
 				  "loading %s: the kernel refuses it: %s", what, strerror(-code));
@@ -29,15 +34,20 @@ int bpf_probe__attach_error(struct error *err, const char *what, const char *eve
 {
 	switch (code) {
 	case ENOENT:
-		return error__set(err, -ENOENT, "attaching %s to %s: this kernel has no such tracepoint; is the "
-				  "kvm module loaded?", what, event);
+		return error__set(err, -ENOENT,
+				  "attaching %s to %s: this kernel has no such tracepoint; is the "
+				  "kvm module loaded?",
+				  what, event);
 	case EPERM:
 	case EACCES:
-		return error__set(err, -EPERM, "attaching %s to %s: not permitted; it takes root, or CAP_BPF and "
-				  "CAP_PERFMON", what, event);
+		return error__set(
+			err, -EPERM,
+			"attaching %s to %s: not permitted; it takes root, or CAP_BPF and "
+			"CAP_PERFMON",
+			what, event);
 	default:
-		return error__set(err, code == EMFILE || code == ENFILE ? -code : -EOPNOTSUPP, "attaching %s to %s: %s", what,
-				  event, strerror(code));
+		return error__set(err, code == EMFILE || code == ENFILE ? -code : -EOPNOTSUPP,
+				  "attaching %s to %s: %s", what, event, strerror(code));
 	}
 }
 

@@ -12,17 +12,20 @@
 
 #include "bench/base/clock.h"
 
-#define MAX_CPUS	8192
-#define BUSY_SHARE	0.25	/* share of the CPUs from which on their use by others is reported */
+#define MAX_CPUS   8192
+#define BUSY_SHARE 0.25 /* share of the CPUs from which on their use by others is reported */
 
-/* ---- finding ---------------------------------------------------------------------------------- */
+/*
+ * ---- finding ----------------------------------------------------------------------------------
+ */
 
 static bool has_word(const char *list, const char *word)
 {
 	size_t len = strlen(word);
 
 	for (const char *at = strstr(list, word); at; at = strstr(at + 1, word))
-		if ((at == list || at[-1] == ',') && (at[len] == ',' || !at[len] || at[len] == '\n'))
+		if ((at == list || at[-1] == ',') &&
+		    (at[len] == ',' || !at[len] || at[len] == '\n'))
 			return true;
 	return false;
 }
@@ -140,7 +143,9 @@ void contention__free(struct contention_files *files)
 	*files = (struct contention_files){ 0 };
 }
 
-/* ---- reading ---------------------------------------------------------------------------------- */
+/*
+ * ---- reading ----------------------------------------------------------------------------------
+ */
 
 static void read_cpus(const char *path, struct contention *now)
 {
@@ -156,7 +161,9 @@ static void read_cpus(const char *path, struct contention *now)
 	while (f && fgets(line, sizeof(line), f)) {
 		/* Skip the first line, which is the sum over all CPUs. */
 		if (!isdigit((unsigned char)line[3]) ||
-		    sscanf(line, "cpu%u %" SCNu64 " %" SCNu64 " %" SCNu64 " %*u %*u %" SCNu64 " %" SCNu64 " %" SCNu64,
+		    sscanf(line,
+			   "cpu%u %" SCNu64 " %" SCNu64 " %" SCNu64 " %*u %*u %" SCNu64 " %" SCNu64
+			   " %" SCNu64,
 			   &cpu, &user, &nice, &system, &irq, &softirq, &steal) != 7 ||
 		    (!all && !CPU_ISSET_S(cpu, bytes, allowed)))
 			continue;
@@ -191,7 +198,7 @@ static void read_quota(const char *path, struct contention *now)
 			now->periods += value;
 		else if (sscanf(line, "nr_throttled %" SCNu64, &value) == 1)
 			now->throttled += value;
-		else if (sscanf(line, "throttled_time %" SCNu64, &value) == 1)	/* version 1, ns */
+		else if (sscanf(line, "throttled_time %" SCNu64, &value) == 1) /* version 1, ns */
 			now->throttled_ns += value;
 		else if (sscanf(line, "throttled_usec %" SCNu64, &value) == 1)
 			now->throttled_ns += 1000 * value;
@@ -214,7 +221,8 @@ static uint64_t gained(uint64_t before, uint64_t now)
 	return now > before ? now - before : 0;
 }
 
-void contention__add(struct contention *sum, const struct contention *before, const struct contention *now)
+void contention__add(struct contention *sum, const struct contention *before,
+		     const struct contention *now)
 {
 	sum->known = before->known && now->known;
 	sum->has_quota |= now->has_quota;
@@ -250,24 +258,33 @@ double contention__stolen(const struct contention *c)
 
 void contention__busy_text(const struct contention *c, char *text, size_t len)
 {
-	double others = contention__others(c), stolen = contention__stolen(c), most = BUSY_SHARE * c->cpus;
+	double others = contention__others(c), stolen = contention__stolen(c),
+	       most = BUSY_SHARE * c->cpus;
 
 	*text = '\0';
 	if (!c->known || others + stolen < most)
 		return;
 	if (stolen < 0.05 * c->cpus)
-		snprintf(text, len, "the host was busy: others had %.1f of %u CPUs while cells were measured; times "
-			 "include waiting for a CPU", others, c->cpus);
+		snprintf(text, len,
+			 "the host was busy: others had %.1f of %u CPUs while cells were measured; "
+			 "times "
+			 "include waiting for a CPU",
+			 others, c->cpus);
 	else
-		snprintf(text, len, "the host was busy: others had %.1f of %u CPUs while cells were measured, and a "
-			 "hypervisor below kept %.1f; times include waiting for a CPU", others, c->cpus, stolen);
+		snprintf(text, len,
+			 "the host was busy: others had %.1f of %u CPUs while cells were measured, "
+			 "and a "
+			 "hypervisor below kept %.1f; times include waiting for a CPU",
+			 others, c->cpus, stolen);
 }
 
 void contention__quota_text(const struct contention *c, char *text, size_t len)
 {
 	*text = '\0';
 	if (c->throttled)
-		snprintf(text, len, "stopped by the CPU quota of its cgroup in %" PRIu64 " of %" PRIu64 " periods, for "
-			 "%.2f s: raise the quota (cpu.max, cpu.cfs_quota_us) or measure outside", c->throttled,
-			 c->periods, (double)c->throttled_ns / 1e9);
+		snprintf(text, len,
+			 "stopped by the CPU quota of its cgroup in %" PRIu64 " of %" PRIu64
+			 " periods, for "
+			 "%.2f s: raise the quota (cpu.max, cpu.cfs_quota_us) or measure outside",
+			 c->throttled, c->periods, (double)c->throttled_ns / 1e9);
 }

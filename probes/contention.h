@@ -12,25 +12,26 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define CONTENTION_MAX_GROUPS	16
+#define CONTENTION_MAX_GROUPS 16
 
 /* The files to read; to be found only once. */
 struct contention_files {
-	char *stat;				/* /proc/stat */
-	char *quota[CONTENTION_MAX_GROUPS];	/* cpu.stat of each cgroup at or above ours that
+	char *stat;			    /* /proc/stat */
+	char *quota[CONTENTION_MAX_GROUPS]; /* cpu.stat of each cgroup at or above ours that
 						 * has a quota */
 	unsigned int nr_quotas;
 };
 
 /* Sums since some beginning, or between two readings. */
 struct contention {
-	bool known;			/* /proc/stat could be read */
+	bool known; /* /proc/stat could be read */
 	bool has_quota;
-	unsigned int cpus;		/* that this process may use */
-	uint64_t wall_ns, busy_ns, steal_ns;	/* of all CPUs together, in steps of 10 ms per CPU */
-	uint64_t own_ns;		/* CPU time of this process and of its children that have
+	unsigned int cpus; /* that this process may use */
+	/* of all CPUs together, in steps of 10 ms per CPU */
+	uint64_t wall_ns, busy_ns, steal_ns;
+	uint64_t own_ns; /* CPU time of this process and of its children that have
 					 * ended */
-	uint64_t periods, throttled, throttled_ns;	/* sums over all quotas */
+	uint64_t periods, throttled, throttled_ns; /* sums over all quotas */
 };
 
 /*
@@ -41,7 +42,8 @@ void contention__find(struct contention_files *files, const char *root);
 void contention__free(struct contention_files *files);
 void contention__read(const struct contention_files *files, struct contention *now);
 /* Adds what happened between two readings. */
-void contention__add(struct contention *sum, const struct contention *before, const struct contention *now);
+void contention__add(struct contention *sum, const struct contention *before,
+		     const struct contention *now);
 
 /* How many CPUs others used, this process used, and were stolen, on average, out of `cpus`. */
 double contention__others(const struct contention *c);

@@ -23,7 +23,7 @@
 #include "probes/pidns.h"
 #include "probes/probe.h"
 
-#define MAX_THREADS	4096
+#define MAX_THREADS 4096
 
 /*
  * libperf of Linux 6.8 renamed the function that makes the map for any CPU. Which of the two exists
@@ -37,8 +37,8 @@ static struct perf_cpu_map *new_any_cpu(void)
 	return perf_cpu_map__new_any_cpu ? perf_cpu_map__new_any_cpu() : perf_cpu_map__dummy_new();
 }
 
-#define CACHE(cache, op, result)						\
-	(PERF_COUNT_HW_CACHE_##cache | PERF_COUNT_HW_CACHE_OP_##op << 8 |	\
+#define CACHE(cache, op, result) \
+	(PERF_COUNT_HW_CACHE_##cache | PERF_COUNT_HW_CACHE_OP_##op << 8 | \
 	 PERF_COUNT_HW_CACHE_RESULT_##result << 16)
 
 enum side { SIDE_BOTH, SIDE_HOST, SIDE_GUEST };
@@ -62,21 +62,21 @@ static const struct counter_event {
 	{ "major_faults", "count", PERF_TYPE_SOFTWARE, PERF_COUNT_SW_PAGE_FAULTS_MAJ },
 };
 
-#define NR_HARDWARE	(sizeof(hardware) / sizeof(*hardware))
-#define NR_SOFTWARE	(sizeof(software) / sizeof(*software))
-#define NR_COUNTERS	(2 * (NR_HARDWARE + NR_PAGE_WALKS) + NR_SOFTWARE)
+#define NR_HARDWARE (sizeof(hardware) / sizeof(*hardware))
+#define NR_SOFTWARE (sizeof(software) / sizeof(*software))
+#define NR_COUNTERS (2 * (NR_HARDWARE + NR_PAGE_WALKS) + NR_SOFTWARE)
 /*
  * Cycles, instructions and two related events: larger groups would never fit on the CPU together.
  */
-#define GROUP_SIZE	4
+#define GROUP_SIZE 4
 
 struct counter {
 	const struct counter_event *event;
 	enum side side;
-	int code;			/* negative errno: it cannot be counted here */
-	const char *why;		/* the reason, if known more exactly than by `code`; else
+	int code;		  /* negative errno: it cannot be counted here */
+	const char *why;	  /* the reason, if known more exactly than by `code`; else
 					 * NULL */
-	struct perf_evsel *evsel;	/* owned by its group */
+	struct perf_evsel *evsel; /* owned by its group */
 };
 
 struct group {
@@ -145,8 +145,8 @@ static void find_walks(struct counters_probe *p)
 {
 	page_walks__find("", p->walks);
 	for (size_t i = 0; i < NR_PAGE_WALKS; i++)
-		p->walk_events[i] = (struct counter_event){ p->walks[i].name, p->walks[i].unit, p->walks[i].type,
-							    p->walks[i].config };
+		p->walk_events[i] = (struct counter_event){ p->walks[i].name, p->walks[i].unit,
+							    p->walks[i].type, p->walks[i].config };
 }
 
 static void close_groups(struct counters_probe *p)
@@ -192,7 +192,8 @@ static int counters__open(void **out, const struct probe_target *target, struct 
 	 */
 	pidns__find(&ns);
 	if (ns.self != getpid())
-		return error__set(err, -EOPNOTSUPP, "opening perf events: /proc is that of another PID "
+		return error__set(err, -EOPNOTSUPP,
+				  "opening perf events: /proc is that of another PID "
 				  "namespace; mount it anew (unshare --mount-proc)");
 	p = calloc(1, sizeof(*p));
 	if (!p)
@@ -211,13 +212,17 @@ static int counters__open(void **out, const struct probe_target *target, struct 
 		for (size_t i = 0; i < NR_HARDWARE; i++)
 			p->counters[n++] = (struct counter){ .event = &hardware[i], .side = side };
 		for (size_t i = 0; i < NR_PAGE_WALKS; i++)
-			p->counters[n++] = (struct counter){ .event = &p->walk_events[i], .side = side,
-							     .why = p->walks[i].known ? NULL : p->walks[i].why };
+			p->counters[n++] = (struct counter){ .event = &p->walk_events[i],
+							     .side = side,
+							     .why = p->walks[i].known ?
+									    NULL :
+									    p->walks[i].why };
 	}
 	for (size_t i = 0; i < NR_SOFTWARE; i++)
 		p->counters[n++] = (struct counter){ .event = &software[i], .side = SIDE_BOTH };
 	for (size_t i = 0; i < NR_COUNTERS; i++)
-		p->counters[i].code = p->counters[i].why ? -ENOENT : try_counter(&p->counters[i], p->any_cpu);
+		p->counters[i].code = p->counters[i].why ? -ENOENT :
+							   try_counter(&p->counters[i], p->any_cpu);
 	*out = p;
 	return 0;
 no_memory:
@@ -324,7 +329,8 @@ static int counters__begin(void *state, struct error *err)
 			perf_evlist__enable(p->groups[i].evlist);
 	/* If another user of the counters keeps a group out, its figures show that. */
 	return code == -EMFILE ? error__set(err, code, "opening perf events of %d threads: %s", n,
-					    strerror(EMFILE)) : 0;
+					    strerror(EMFILE)) :
+				 0;
 }
 
 static const char *reason_of(int code)

@@ -18,37 +18,37 @@
 #include "probes/exits_layout.h"
 #include "probes/pidns.bpf.h"
 
-#define ISA_VMX	1
-#define ISA_SVM	2
+#define ISA_VMX 1
+#define ISA_SVM 2
 
 char LICENSE[] SEC("license") = "GPL";
 
 /* Where kvm_exit has its arguments, and where the reason is. */
-const volatile bool exit_has_reason;	/* (reason, vcpu, isa), up to 5.15; else (vcpu, isa) */
+const volatile bool exit_has_reason; /* (reason, vcpu, isa), up to 5.15; else (vcpu, isa) */
 const volatile bool entry_has_vcpu = true;
-const volatile __u32 vmx_reason_off;	/* in the vCPU; 0: not known */
-const volatile __u32 svm_vmcb_off;	/* pointer in the vCPU to the VMCB; 0: not known */
-const volatile __u32 svm_code_off;	/* exit code in the VMCB */
-const volatile __u32 vcpu_id_off;	/* 0: not known */
+const volatile __u32 vmx_reason_off; /* in the vCPU; 0: not known */
+const volatile __u32 svm_vmcb_off;   /* pointer in the vCPU to the VMCB; 0: not known */
+const volatile __u32 svm_code_off;   /* exit code in the VMCB */
+const volatile __u32 vcpu_id_off;    /* 0: not known */
 const volatile __u32 vcpu_kvm_off;
 const volatile bool vcpu_kvm_known;
 /* Offsets in the trace event's record, for source "tp". */
 const volatile __u32 rec_reason_off, rec_isa_off, rec_rip_off, rec_vcpu_id_off;
 
-const volatile bool timing = true;	/* whether to keep times, not only counts */
-const volatile bool filtered;		/* only the processes in `targets` */
+const volatile bool timing = true; /* whether to keep times, not only counts */
+const volatile bool filtered;	   /* only the processes in `targets` */
 const volatile __s32 only_vcpu = -1;
-const volatile bool extras;		/* whether any of the next two is set, so that each exit
+const volatile bool extras;   /* whether any of the next two is set, so that each exit
 					 * needs one test only */
-const volatile __u32 by;		/* enum exits_kind of the details to record; 0: none */
-const volatile __u64 over_ns;		/* stream exits that take longer; 0: none */
+const volatile __u32 by;      /* enum exits_kind of the details to record; 0: none */
+const volatile __u64 over_ns; /* stream exits that take longer; 0: none */
 const volatile bool want_rip;
 
 struct exits_lost lost;
-bool all_attached;	/* from now on, an entry without an exit before it means that the exit was
+bool all_attached; /* from now on, an entry without an exit before it means that the exit was
 			 * not seen */
-__u64 attached_ns;	/* when that became so */
-bool calibrating;	/* while set, every vCPU is watched, whatever the target is */
+__u64 attached_ns; /* when that became so */
+bool calibrating;  /* while set, every vCPU is watched, whatever the target is */
 
 /* Global data is addressed directly, with half the instructions of even an inlined map lookup. */
 struct exits_slot slots[EXITS_SLOTS];
@@ -110,7 +110,7 @@ struct {
 	__uint(max_entries, 4096);
 } events SEC(".maps");
 
-#define PROBES_PER_LOOKUP	32
+#define PROBES_PER_LOOKUP 32
 
 static __always_inline __u32 slot__hash(__u64 vcpu)
 {
@@ -242,7 +242,8 @@ static __noinline struct exits_slot *slot__take(__u64 vcpu, __u32 first)
  * Finds the slot, or takes a new one; NULL if there is no room. Known vCPUs get here when another
  * thread runs them.
  */
-static __noinline struct exits_slot *slot__claim(__u64 vcpu, __u32 isa, __s32 vcpu_id, bool by_thread)
+static __noinline struct exits_slot *slot__claim(__u64 vcpu, __u32 isa, __s32 vcpu_id,
+						 bool by_thread)
 {
 	__u64 id = pidns__current();
 	struct exits_slot *slot;
@@ -342,7 +343,8 @@ static __always_inline void row__add(struct exits_row *row, __u64 ns)
 		row->bucket[bucket]++;
 }
 
-static __always_inline void row__add_parts(struct exits_slot *slot, struct exits_row *row, __u64 now)
+static __always_inline void row__add_parts(struct exits_slot *slot, struct exits_row *row,
+					   __u64 now)
 {
 	__u64 user_off = 0;
 
@@ -367,7 +369,8 @@ static __noinline void slot__stream(struct exits_slot *slot, __u64 start, __u64 
 	e->ns = now - start;
 	e->off_ns = slot->off_ns;
 	e->user_ns = slot->user_start_ns ?
-		     now - slot->user_start_ns - (slot->off_ns - slot->user_off_ns) : 0;
+			     now - slot->user_start_ns - (slot->off_ns - slot->user_off_ns) :
+			     0;
 	e->rip = slot->rip;
 	e->detail = slot->detail;
 	e->reason = slot->reason;
@@ -381,7 +384,8 @@ static __noinline void slot__stream(struct exits_slot *slot, __u64 start, __u64 
 }
 
 /* What only some exits or some observers need, kept out of the common path. */
-static __noinline void slot__more(struct exits_slot *slot, struct exits_row *row, __u64 ns, __u64 now)
+static __noinline void slot__more(struct exits_slot *slot, struct exits_row *row, __u64 ns,
+				  __u64 now)
 {
 	struct exits_row *of_detail;
 	__u32 detail;
@@ -426,10 +430,10 @@ static __always_inline __u32 svm_reason(__u64 vcpu)
  * load of the constant, and two loads are five instructions per exit.)
  */
 struct how {
-	__u32 isa;		/* 0: not known */
-	bool read_reason;	/* read from the vCPU instead of the argument */
+	__u32 isa;	  /* 0: not known */
+	bool read_reason; /* read from the vCPU instead of the argument */
 	bool timed;
-	bool by_thread;		/* the vCPU is known only through the thread that runs it */
+	bool by_thread; /* the vCPU is known only through the thread that runs it */
 };
 
 static __always_inline int on_exit(__u64 vcpu, __u32 reason, __s32 vcpu_id, const struct how how)
@@ -439,7 +443,7 @@ static __always_inline int on_exit(__u64 vcpu, __u32 reason, __s32 vcpu_id, cons
 
 	if (slot->vcpu != vcpu ||
 	    (how.by_thread ? slot->by != bpf_get_current_pid_tgid() :
-	     how.timed && slot->task != bpf_get_current_task())) {
+			     how.timed && slot->task != bpf_get_current_task())) {
 		slot = slot__claim(vcpu, how.isa, vcpu_id, how.by_thread);
 		if (!slot || slot->ignored)
 			return 0;
@@ -541,12 +545,13 @@ static __always_inline int on_entry(__u64 vcpu, bool has_reason)
 
 /* ---- source raw_tp -------------------------------------------------------------------------- */
 
-#define RAW_EXIT(name, vendor, times)							\
-	SEC("raw_tp/kvm_exit")								\
-	int name(struct bpf_raw_tracepoint_args *ctx)					\
-	{										\
-		return on_exit(ctx->args[0], 0, -1, (struct how) {			\
-			.isa = vendor, .read_reason = true, .timed = times });		\
+#define RAW_EXIT(name, vendor, times) \
+	SEC("raw_tp/kvm_exit") \
+	int name(struct bpf_raw_tracepoint_args *ctx) \
+	{ \
+		return on_exit(ctx->args[0], 0, -1, \
+			       (struct how){ \
+				       .isa = vendor, .read_reason = true, .timed = times }); \
 	}
 
 RAW_EXIT(vmx_exit, ISA_VMX, true)
@@ -561,8 +566,8 @@ RAW_EXIT(svm_exit_count, ISA_SVM, false)
 SEC("raw_tp/kvm_exit")
 int raw_exit_old(struct bpf_raw_tracepoint_args *ctx)
 {
-	return on_exit(ctx->args[1], ctx->args[0], -1, (struct how) {
-		.isa = ctx->args[2], .timed = timing });
+	return on_exit(ctx->args[1], ctx->args[0], -1,
+		       (struct how){ .isa = ctx->args[2], .timed = timing });
 }
 
 SEC("raw_tp/kvm_entry")
@@ -576,7 +581,7 @@ int raw_entry(struct bpf_raw_tracepoint_args *ctx)
 SEC("fentry/svm_invoke_exit_handler")
 int fentry_exit(__u64 *ctx)
 {
-	return on_exit(ctx[0], ctx[1], -1, (struct how) { .isa = ISA_SVM, .timed = timing });
+	return on_exit(ctx[0], ctx[1], -1, (struct how){ .isa = ISA_SVM, .timed = timing });
 }
 
 /*
@@ -589,18 +594,20 @@ int tp_exit(void *ctx)
 	__u64 rec = (__u64)ctx;
 
 	on_exit(bpf_get_current_task(), read_u32(rec + rec_reason_off),
-		rec_vcpu_id_off ? (__s32)read_u32(rec + rec_vcpu_id_off) : -1, (struct how) {
-		.isa = rec_isa_off ? read_u32(rec + rec_isa_off) : 0, .timed = timing,
-		.by_thread = true });
-	return 1;	/* 0 would withhold the event from other users of perf */
+		rec_vcpu_id_off ? (__s32)read_u32(rec + rec_vcpu_id_off) : -1,
+		(struct how){ .isa = rec_isa_off ? read_u32(rec + rec_isa_off) : 0,
+			      .timed = timing,
+			      .by_thread = true });
+	return 1; /* 0 would withhold the event from other users of perf */
 }
 
 /* The record as on every x86 kernel so far: reading fields at constant offsets needs no helper. */
 SEC("tp/kvm/kvm_exit")
 int tp_exit_usual(struct exits_record *rec)
 {
-	on_exit(bpf_get_current_task(), rec->exit_reason, rec_vcpu_id_off ? (__s32)rec->vcpu_id : -1,
-		(struct how) { .isa = rec->isa, .timed = timing, .by_thread = true });
+	on_exit(bpf_get_current_task(), rec->exit_reason,
+		rec_vcpu_id_off ? (__s32)rec->vcpu_id : -1,
+		(struct how){ .isa = rec->isa, .timed = timing, .by_thread = true });
 	return 1;
 }
 
@@ -697,14 +704,14 @@ int raw_userspace(struct bpf_raw_tracepoint_args *ctx)
 /* ---- details --------------------------------------------------------------------------------- */
 
 /* kvm_mmio's types: not satisfied in the kernel, satisfied there */
-#define MMIO_READ_UNSATISFIED	0
-#define MMIO_READ		1
-#define MMIO_WRITE		2
+#define MMIO_READ_UNSATISFIED 0
+#define MMIO_READ	      1
+#define MMIO_WRITE	      2
 
 /* Keys from the tracepoints' arguments (write, ecx), (rw, port), (type, len, gpa). */
-#define MSR_KEY(ctx)	((__u32)(ctx)->args[1] | ((__u32)(ctx)->args[0] ? EXITS_KEY_WRITE : 0))
-#define PORT_KEY(ctx)	((__u16)(ctx)->args[1] | ((__u32)(ctx)->args[0] ? EXITS_KEY_WRITE : 0))
-#define GPA_KEY(ctx)	((ctx)->args[2] | ((__u32)(ctx)->args[0] == MMIO_WRITE ? EXITS_KEY_WRITE : 0))
+#define MSR_KEY(ctx)  ((__u32)(ctx)->args[1] | ((__u32)(ctx)->args[0] ? EXITS_KEY_WRITE : 0))
+#define PORT_KEY(ctx) ((__u16)(ctx)->args[1] | ((__u32)(ctx)->args[0] ? EXITS_KEY_WRITE : 0))
+#define GPA_KEY(ctx)  ((ctx)->args[2] | ((__u32)(ctx)->args[0] == MMIO_WRITE ? EXITS_KEY_WRITE : 0))
 
 static __always_inline void on_detail(__u32 kind, __u64 key)
 {
@@ -764,11 +771,13 @@ int tp_rip(void *ctx)
 	return 1;
 }
 
-/* ---- source tracepoints: what fires where kvm_exit does not ----------------------------------- */
+/*
+ * ---- source tracepoints: what fires where kvm_exit does not -----------------------------------
+ */
 
 static __always_inline int on_tracepoint(__u32 code)
 {
-	return on_exit(bpf_get_current_task(), code, -1, (struct how) { .by_thread = true });
+	return on_exit(bpf_get_current_task(), code, -1, (struct how){ .by_thread = true });
 }
 
 /* The slot of the thread that was just counted; NULL if it is not watched. */

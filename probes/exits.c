@@ -63,25 +63,33 @@ static int attach(struct exits *x, struct bpf_program *prog, const char *event, 
 		return 0;
 	switch (errno) {
 	case ENOENT:
-		return error__set(err, -ENOENT, "attaching to %s: this kernel has no such tracepoint; is the "
-				  "kvm module loaded?", event);
+		return error__set(err, -ENOENT,
+				  "attaching to %s: this kernel has no such tracepoint; is the "
+				  "kvm module loaded?",
+				  event);
 	case EINVAL:
-		return error__set(err, -EOPNOTSUPP, "attaching to %s (%s): its arguments are not known%s%s",
-				  event, exits_source__name(x->source), *x->types.why ? ": " : "", x->types.why);
+		return error__set(err, -EOPNOTSUPP,
+				  "attaching to %s (%s): its arguments are not known%s%s", event,
+				  exits_source__name(x->source), *x->types.why ? ": " : "",
+				  x->types.why);
 	case EPERM:
 	case EACCES:
-		return error__set(err, -EPERM, "attaching to %s (%s): not permitted; it takes root, or CAP_BPF "
-				  "and CAP_PERFMON", event, exits_source__name(x->source));
+		return error__set(err, -EPERM,
+				  "attaching to %s (%s): not permitted; it takes root, or CAP_BPF "
+				  "and CAP_PERFMON",
+				  event, exits_source__name(x->source));
 	default:
-		return error__set(err, errno == EMFILE || errno == ENFILE ? -errno : -EOPNOTSUPP, "attaching to %s (%s): %s",
-				  event, exits_source__name(x->source), strerror(errno));
+		return error__set(err, errno == EMFILE || errno == ENFILE ? -errno : -EOPNOTSUPP,
+				  "attaching to %s (%s): %s", event, exits_source__name(x->source),
+				  strerror(errno));
 	}
 }
 
 /* Resets everything to the state after loading; nothing is attached meanwhile. */
 static void forget(struct exits *x)
 {
-	int claims = bpf_map__fd(x->skel->maps.claims), details = bpf_map__fd(x->skel->maps.details);
+	int claims = bpf_map__fd(x->skel->maps.claims),
+	    details = bpf_map__fd(x->skel->maps.details);
 	int tasks = bpf_map__fd(x->skel->maps.tasks);
 	int free_rows = bpf_map__fd(x->skel->maps.free_rows);
 	struct exits_detail_key key;
@@ -138,11 +146,11 @@ static void note_attached(struct exits *x)
 
 /* Programs that add parts to a running exit are attached before those that begin one. */
 static const struct {
-	size_t program;		/* where the skeleton has the program */
+	size_t program; /* where the skeleton has the program */
 	const char *event;
-	bool must;		/* the source does not work without it */
+	bool must; /* the source does not work without it */
 } attachments[] = {
-#define PROGRAM(name)	offsetof(struct exits_bpf, progs.name)
+#define PROGRAM(name) offsetof(struct exits_bpf, progs.name)
 	{ PROGRAM(raw_thread_exit), "sched_process_exit", true },
 	{ PROGRAM(raw_switch), "sched_switch", true },
 	{ PROGRAM(raw_userspace), "kvm_userspace_exit", true },

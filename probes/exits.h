@@ -18,12 +18,12 @@
 
 struct exits_options {
 	struct probe_target target;
-	bool counts_only;	/* no times, which is cheaper still */
-	enum exits_kind by;	/* details to record besides the reasons; EXITS_BY_REASON: none */
-	bool rip;		/* events carry the guest's RIP; implied by EXITS_BY_RIP */
-	uint64_t over_ns;	/* exits slower than this are also streamed; 0: none */
-	bool clip;		/* deltas have clip_ns */
-	unsigned int vcpus;	/* room for so many; 0: twice as many as run here now */
+	bool counts_only;   /* no times, which is cheaper still */
+	enum exits_kind by; /* details to record besides the reasons; EXITS_BY_REASON: none */
+	bool rip;	    /* events carry the guest's RIP; implied by EXITS_BY_RIP */
+	uint64_t over_ns;   /* exits slower than this are also streamed; 0: none */
+	bool clip;	    /* deltas have clip_ns */
+	unsigned int vcpus; /* room for so many; 0: twice as many as run here now */
 };
 
 struct exits;

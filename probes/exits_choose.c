@@ -60,8 +60,8 @@ static void note(struct exits_choice *choice, const char *fmt, ...)
 }
 
 static void try_with(struct exits **out, enum exits_source source, const struct exits_options *opts,
-		     const struct kernel_types *types, exits_calibrate calibrate, void *ctx, uint64_t n,
-		     struct exits_choice *choice)
+		     const struct kernel_types *types, exits_calibrate calibrate, void *ctx,
+		     uint64_t n, struct exits_choice *choice)
 {
 	struct error err = { 0 };
 	struct exits *x;
@@ -114,7 +114,8 @@ void exits__try(struct exits **out, enum exits_source source, const struct exits
 void exits__choose(struct exits **out, const struct exits_options *opts, exits_calibrate calibrate,
 		   void *ctx, uint64_t n, struct exits_choice *choice)
 {
-	static const enum exits_source order[] = { EXITS_RAW_TP, EXITS_TP, EXITS_FENTRY, EXITS_TRACEPOINTS };
+	static const enum exits_source order[] = { EXITS_RAW_TP, EXITS_TP, EXITS_FENTRY,
+						   EXITS_TRACEPOINTS };
 	enum exits_source first = EXITS_RAW_TP;
 	struct kernel_types types;
 
@@ -125,7 +126,8 @@ void exits__choose(struct exits **out, const struct exits_options *opts, exits_c
 	if (!types.kvm_btf && calibrate && !exits__fires(calibrate, ctx, n)) {
 		first = EXITS_TRACEPOINTS;
 		choice->expected = n;
-		note(choice, "raw_tp and tp saw 0 of %llu exits: kvm_exit does not fire on this host",
+		note(choice,
+		     "raw_tp and tp saw 0 of %llu exits: kvm_exit does not fire on this host",
 		     (unsigned long long)n);
 	}
 	for (size_t i = 0; !*out && i < sizeof(order) / sizeof(*order); i++) {

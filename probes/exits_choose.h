@@ -15,11 +15,11 @@
 #include "probes/exits_source.h"
 
 struct exits_choice {
-	enum exits_source source;	/* EXITS_NONE: no source saw them */
-	uint64_t expected, seen;	/* 0: not calibrated */
-	char why[768];			/* what is wrong with the sources not chosen; "" if
+	enum exits_source source; /* EXITS_NONE: no source saw them */
+	uint64_t expected, seen;  /* 0: not calibrated */
+	char why[768];		  /* what is wrong with the sources not chosen; "" if
 					 * nothing */
-	int code;			/* negative errno of the first source that failed; 0: none
+	int code;		  /* negative errno of the first source that failed; 0: none
 					 * did */
 };
 

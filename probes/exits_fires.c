@@ -15,7 +15,9 @@
 static int load_counter(int map)
 {
 	const struct bpf_insn insns[] = {
-		{ .code = BPF_LD | BPF_DW | BPF_IMM, .dst_reg = BPF_REG_1, .src_reg = BPF_PSEUDO_MAP_VALUE,
+		{ .code = BPF_LD | BPF_DW | BPF_IMM,
+		  .dst_reg = BPF_REG_1,
+		  .src_reg = BPF_PSEUDO_MAP_VALUE,
 		  .imm = map },
 		{ 0 },
 		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = 1 },
@@ -30,7 +32,8 @@ static int load_counter(int map)
 bool exits__fires(exits_calibrate calibrate, void *ctx, uint64_t n)
 {
 	LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = BPF_F_MMAPABLE);
-	int map = bpf_map_create(BPF_MAP_TYPE_ARRAY, "kvm_exit_fires", 4, 8, 1, &opts), prog = -1, link = -1;
+	int map = bpf_map_create(BPF_MAP_TYPE_ARRAY, "kvm_exit_fires", 4, 8, 1, &opts), prog = -1,
+	    link = -1;
 	struct error ignored = { 0 };
 	uint64_t *count = MAP_FAILED;
 	bool silent = false;

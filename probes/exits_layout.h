@@ -16,25 +16,25 @@
 
 #include "probes/hist_layout.h"
 
-#define EXITS_BUCKETS		HIST_LAYOUT_BUCKETS
+#define EXITS_BUCKETS HIST_LAYOUT_BUCKETS
 
 /*
  * Of fixed size, so that a slot is reached by a few instructions with constants: 2.4 MiB (5.10
  * allows 4). Only the part for vCPUs that exit is ever touched.
  */
-#define EXITS_SLOT_BITS		11
-#define EXITS_SLOTS		(1u << EXITS_SLOT_BITS)
-#define EXITS_REASONS		64	/* reasons one vCPU can take, a power of two */
-#define EXITS_CPUS		2048	/* CPUs above share (a power of two) */
+#define EXITS_SLOT_BITS 11
+#define EXITS_SLOTS	(1u << EXITS_SLOT_BITS)
+#define EXITS_REASONS	64   /* reasons one vCPU can take, a power of two */
+#define EXITS_CPUS	2048 /* CPUs above share (a power of two) */
 
 /* Not a reason of the hardware's: counts entries whose exit the source did not see. */
-#define EXITS_UNSEEN		0xfffffffdu
+#define EXITS_UNSEEN 0xfffffffdu
 
 /*
  * A value of start_ns that no exit has: the exit under way began before it was watched, and is not
  * timed.
  */
-#define EXITS_UNDER_WAY		1
+#define EXITS_UNDER_WAY 1
 
 /* The kind of a row. */
 enum exits_kind {
@@ -50,7 +50,7 @@ enum exits_kind {
  * A bit in a detail's key: the access was a write. MSRs and ports leave the upper half free,
  * addresses the top bit.
  */
-#define EXITS_KEY_WRITE		(1ull << 63)
+#define EXITS_KEY_WRITE (1ull << 63)
 
 /* The codes of source "tracepoints", in which the tracepoint takes the place of the reason. */
 enum exits_tracepoint {
@@ -65,62 +65,64 @@ enum exits_tracepoint {
 };
 
 /* Not a reason: marks a place that counts nothing yet. */
-#define EXITS_NO_REASON		0xfffffffeu
+#define EXITS_NO_REASON 0xfffffffeu
 
 struct exits_reason {
 	__u64 count;
-	__u32 reason;		/* or EXITS_NO_REASON */
-	__u32 row;		/* its histogram; 0: none */
+	__u32 reason; /* or EXITS_NO_REASON */
+	__u32 row;    /* its histogram; 0: none */
 };
 
 struct exits_slot {
-	__u64 vcpu;		/* owner: address of the vCPU (or of the task), plus 1 if it is
+	__u64 vcpu;	     /* owner: address of the vCPU (or of the task), plus 1 if it is
 				 * ignored; 0 free, 1 gone and to be read */
-	__u64 start_ns;		/* of the exit being handled, or EXITS_UNDER_WAY; 0: in the guest */
-	__u64 off_ns;		/* off-CPU time since then */
-	__u64 off_start_ns;	/* switched out since; 0: on CPU */
-	__u64 user_start_ns;	/* in user space since then; 0: not */
-	__u64 user_off_ns;	/* value of off_ns when it went there */
-	__u64 detail;		/* key of the access made by this exit */
+	__u64 start_ns;	     /* of the exit being handled, or EXITS_UNDER_WAY; 0: in the guest */
+	__u64 off_ns;	     /* off-CPU time since then */
+	__u64 off_start_ns;  /* switched out since; 0: on CPU */
+	__u64 user_start_ns; /* in user space since then; 0: not */
+	__u64 user_off_ns;   /* value of off_ns when it went there */
+	__u64 detail;	     /* key of the access made by this exit */
 	__u64 rip;
-	__u64 kvm;		/* address of the VM; 0 not known */
-	__u64 unseen;		/* entries whose exit was not seen (a fast path that re-enters) */
-	__u32 self;		/* index + 1 */
-	__u32 row;		/* of this exit */
+	__u64 kvm;    /* address of the VM; 0 not known */
+	__u64 unseen; /* entries whose exit was not seen (a fast path that re-enters) */
+	__u32 self;   /* index + 1 */
+	__u32 row;    /* of this exit */
 	__u32 reason;
-	__u32 tgid, tid;	/* of the thread that runs it, by the numbers of pidns.h */
-	__s32 vcpu_id;		/* -1: not known */
-	__u8 ignored;		/* not a target: nothing is counted */
-	__u8 isa;		/* 1 VMX, 2 SVM, 0 not known */
-	__u8 detail_kind;	/* 0: this exit has no detail */
+	__u32 tgid, tid;  /* of the thread that runs it, by the numbers of pidns.h */
+	__s32 vcpu_id;	  /* -1: not known */
+	__u8 ignored;	  /* not a target: nothing is counted */
+	__u8 isa;	  /* 1 VMX, 2 SVM, 0 not known */
+	__u8 detail_kind; /* 0: this exit has no detail */
 	__u8 pad;
-	__u64 task;		/* address of the thread that runs it */
-	__u64 by;		/* that thread and its process, by the kernel's numbers, when
+	__u64 task;	/* address of the thread that runs it */
+	__u64 by;	/* that thread and its process, by the kernel's numbers, when
 				 * first seen */
-	__u64 always;		/* not 0: exits need more than their time recorded */
-	__u64 since_ns;		/* when it was first seen */
-	__u64 gone_ns;		/* when its thread ended; 0: it has not */
-	struct exits_reason reasons[EXITS_REASONS];	/* open addressing from reason % EXITS_REASONS */
+	__u64 always;	/* not 0: exits need more than their time recorded */
+	__u64 since_ns; /* when it was first seen */
+	__u64 gone_ns;	/* when its thread ended; 0: it has not */
+	/* open addressing from reason % EXITS_REASONS */
+	struct exits_reason reasons[EXITS_REASONS];
 };
 
 struct exits_row {
-	__u64 ns;		/* exit to entry, all of it */
-	__u64 off_ns;		/* … of which off-CPU in the kernel's handling */
-	__u64 user_ns;		/* … of which in user space, on CPU */
-	__u64 user_off_ns;	/* … of which in user space, off CPU */
+	__u64 ns;	   /* exit to entry, all of it */
+	__u64 off_ns;	   /* … of which off-CPU in the kernel's handling */
+	__u64 user_ns;	   /* … of which in user space, on CPU */
+	__u64 user_off_ns; /* … of which in user space, off CPU */
 	__u64 max_ns;
-	__u64 key;		/* reason, or the detail's key */
-	__u32 slot;		/* of the vCPU */
-	__u16 kind;		/* enum exits_kind */
+	__u64 key;  /* reason, or the detail's key */
+	__u32 slot; /* of the vCPU */
+	__u16 kind; /* enum exits_kind */
 	__u16 used;
-	__u64 count;		/* for a detail that is not timed */
-	__u64 before_ns;	/* of exits under way when the probe attached: the part since then */
+	__u64 count; /* for a detail that is not timed */
+	/* of exits under way when the probe attached: the part since then */
+	__u64 before_ns;
 	__u32 bucket[EXITS_BUCKETS];
 };
 
 /* The vCPU that a CPU runs now; a cache line each, since every exit writes it. */
 struct exits_cpu {
-	__u32 slot;		/* index + 1; 0: none */
+	__u32 slot; /* index + 1; 0: none */
 	__u32 pad;
 	__u64 scratch;
 	__u64 pad2[6];
@@ -135,12 +137,12 @@ struct exits_detail_key {
 
 /* How much could not be recorded, by cause. */
 struct exits_lost {
-	__u64 slots;		/* exits of vCPUs that got no slot */
-	__u64 reasons;		/* exits of vCPUs with more than EXITS_REASONS reasons */
-	__u64 rows;		/* reasons that got no histogram: counted, not timed */
-	__u64 details;		/* exits whose detail got no row, but which are counted by reason */
-	__u64 events;		/* slow exits for which the ring had no room */
-	__u64 tasks;		/* switches whose off-CPU time was not recorded */
+	__u64 slots;   /* exits of vCPUs that got no slot */
+	__u64 reasons; /* exits of vCPUs with more than EXITS_REASONS reasons */
+	__u64 rows;    /* reasons that got no histogram: counted, not timed */
+	__u64 details; /* exits whose detail got no row, but which are counted by reason */
+	__u64 events;  /* slow exits for which the ring had no room */
+	__u64 tasks;   /* switches whose off-CPU time was not recorded */
 };
 
 /* kvm_exit's record in its usual form; checked against the kernel's own description. */
@@ -158,9 +160,9 @@ struct exits_record {
 
 /* A slow exit, as streamed. */
 struct exits_event {
-	__u64 time_ns;		/* CLOCK_MONOTONIC at the entry that ended the exit */
+	__u64 time_ns; /* CLOCK_MONOTONIC at the entry that ended the exit */
 	__u64 ns, off_ns, user_ns;
-	__u64 rip;		/* 0: not known */
+	__u64 rip; /* 0: not known */
 	__u64 detail;
 	__u32 reason;
 	__u32 tgid, tid;

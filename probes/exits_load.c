@@ -17,11 +17,12 @@
 #include "probes/exits_private.h"
 #include "probes/vmfind.h"
 
-#define MIN_VCPUS	64
-#define ROWS_PER_VCPU	16	/* reasons per vCPU; one that takes more uses the rows of others
+#define MIN_VCPUS 64
+#define ROWS_PER_VCPU \
+	16 /* reasons per vCPU; one that takes more uses the rows of others
 				 * that take fewer */
-#define RING_BYTES	(1u << 20)
-#define LOCKED_DOWN	"the kernel is locked down (confidentiality)"
+#define RING_BYTES  (1u << 20)
+#define LOCKED_DOWN "the kernel is locked down (confidentiality)"
 
 bool exits__timed(const struct exits *x)
 {
@@ -30,10 +31,8 @@ bool exits__timed(const struct exits *x)
 
 uint64_t exits__memory_bytes(const struct exits *x)
 {
-	return sizeof(struct exits_bpf__bss) +
-	       sizeof(struct exits_row) * (uint64_t)x->nr_rows +
-	       2 * sizeof(uint64_t) * (uint64_t)x->nr_tasks +
-	       (x->opts.over_ns ? RING_BYTES : 0);
+	return sizeof(struct exits_bpf__bss) + sizeof(struct exits_row) * (uint64_t)x->nr_rows +
+	       2 * sizeof(uint64_t) * (uint64_t)x->nr_tasks + (x->opts.over_ns ? RING_BYTES : 0);
 }
 
 static int size_maps(struct exits *x)
@@ -49,8 +48,8 @@ static int size_maps(struct exits *x)
 		vcpus = EXITS_SLOTS;
 	x->nr_vcpus = vcpus;
 	x->nr_tasks = 4 * vcpus;
-	x->nr_rows = (exits__timed(x) ? ROWS_PER_VCPU * vcpus : 0) +
-		     (x->opts.by ? DETAIL_ROWS : 0) + 1;
+	x->nr_rows =
+		(exits__timed(x) ? ROWS_PER_VCPU * vcpus : 0) + (x->opts.by ? DETAIL_ROWS : 0) + 1;
 	if (bpf_map__set_max_entries(skel->maps.rows, x->nr_rows) ||
 	    bpf_map__set_max_entries(skel->maps.tasks, x->nr_tasks) ||
 	    bpf_map__set_max_entries(skel->maps.free_rows, x->nr_rows) ||
@@ -78,7 +77,8 @@ static bool usual_record(const struct exits_bpf__rodata *ro)
 {
 	return ro->rec_reason_off == offsetof(struct exits_record, exit_reason) &&
 	       ro->rec_isa_off == offsetof(struct exits_record, isa) &&
-	       (!ro->rec_vcpu_id_off || ro->rec_vcpu_id_off == offsetof(struct exits_record, vcpu_id));
+	       (!ro->rec_vcpu_id_off ||
+		ro->rec_vcpu_id_off == offsetof(struct exits_record, vcpu_id));
 }
 
 /* Selects the programs the source needs; all others are not even loaded. */
@@ -143,18 +143,22 @@ static int set_constants(struct exits *x, struct error *err)
 	ro->by = x->opts.by;
 	ro->over_ns = x->opts.over_ns;
 	ro->extras = x->opts.by || x->opts.over_ns;
-	ro->want_rip = (x->opts.rip || x->opts.by == EXITS_BY_RIP) && exits__timed(x) && !x->types.no_reads;
+	ro->want_rip = (x->opts.rip || x->opts.by == EXITS_BY_RIP) && exits__timed(x) &&
+		       !x->types.no_reads;
 	if (x->source == EXITS_TP || ro->want_rip) {
 		if (!x->tracefs)
-			return error__set(err, -EACCES, "loading the exits probe: the fields of kvm_exit are "
+			return error__set(err, -EACCES,
+					  "loading the exits probe: the fields of kvm_exit are "
 					  "described in tracefs, which is not readable; as root: "
 					  "mount -t tracefs tracefs /sys/kernel/tracing");
 		off = tracefs__field_off(x->tracefs, "kvm", "kvm_exit", "exit_reason");
 		if (off < 0 && x->types.no_reads)
-			return error__set(err, -EPERM, "loading the exits probe (tp): " LOCKED_DOWN " and shows "
+			return error__set(err, -EPERM,
+					  "loading the exits probe (tp): " LOCKED_DOWN " and shows "
 					  "no trace events");
 		if (off < 0)
-			return error__set(err, -ENOENT, "loading the exits probe: this kernel has no event "
+			return error__set(err, -ENOENT,
+					  "loading the exits probe: this kernel has no event "
 					  "kvm:kvm_exit; is the kvm module loaded?");
 		ro->rec_reason_off = off;
 		off = tracefs__field_off(x->tracefs, "kvm", "kvm_exit", "isa");
@@ -170,7 +174,8 @@ static int set_constants(struct exits *x, struct error *err)
 /* Before 5.11 maps count as locked memory; a helper that was added in 5.11 shows the version. */
 static bool maps_are_locked_memory(void)
 {
-	return !libbpf_probe_bpf_helper(BPF_PROG_TYPE_SOCKET_FILTER, BPF_FUNC_ktime_get_coarse_ns, NULL);
+	return !libbpf_probe_bpf_helper(BPF_PROG_TYPE_SOCKET_FILTER, BPF_FUNC_ktime_get_coarse_ns,
+					NULL);
 }
 
 static int load_error(struct exits *x, int code, struct error *err)
@@ -180,19 +185,26 @@ static int load_error(struct exits *x, int code, struct error *err)
 
 	if (code == -EPERM && !getrlimit(RLIMIT_MEMLOCK, &limit) &&
 	    limit.rlim_cur < exits__memory_bytes(x) && maps_are_locked_memory())
-		return error__set(err, code, "loading the exits probe (%s): its maps take %llu KiB, and this "
-				  "kernel allows %llu KiB of locked memory: raise the limit (ulimit -l)", name,
-				  (unsigned long long)exits__memory_bytes(x) / 1024,
-				  (unsigned long long)limit.rlim_cur / 1024);
+		return error__set(
+			err, code,
+			"loading the exits probe (%s): its maps take %llu KiB, and this "
+			"kernel allows %llu KiB of locked memory: raise the limit (ulimit -l)",
+			name, (unsigned long long)exits__memory_bytes(x) / 1024,
+			(unsigned long long)limit.rlim_cur / 1024);
 	if (code == -EPERM)
-		return error__set(err, code, "loading the exits probe (%s): not permitted; it takes root, or "
-				  "CAP_BPF and CAP_PERFMON", name);
+		return error__set(err, code,
+				  "loading the exits probe (%s): not permitted; it takes root, or "
+				  "CAP_BPF and CAP_PERFMON",
+				  name);
 	if (code == -ENOMEM)
-		return error__set(err, code, "loading the exits probe (%s): no memory for %u vCPUs (%.1f MiB); "
-				  "watch fewer, or raise the locked-memory limit (ulimit -l)", name,
-				  x->nr_vcpus, exits__memory_bytes(x) / 1048576.0);
+		return error__set(
+			err, code,
+			"loading the exits probe (%s): no memory for %u vCPUs (%.1f MiB); "
+			"watch fewer, or raise the locked-memory limit (ulimit -l)",
+			name, x->nr_vcpus, exits__memory_bytes(x) / 1048576.0);
 	return error__set(err, code == -EMFILE || code == -ENFILE ? code : -EOPNOTSUPP,
-			  "loading the exits probe (%s): the kernel refuses it: %s", name, strerror(-code));
+			  "loading the exits probe (%s): the kernel refuses it: %s", name,
+			  strerror(-code));
 }
 
 static void *map_array(struct bpf_map *map, size_t value, unsigned int entries)
@@ -212,11 +224,13 @@ static int fill_maps(struct exits *x, struct error *err)
 	x->rows = map_array(skel->maps.rows, sizeof(*x->rows), x->nr_rows);
 	x->seen = calloc(x->nr_rows, sizeof(*x->seen));
 	if (!x->rows || !x->seen)
-		return error__set(err, -ENOMEM, "loading the exits probe: no memory to read its maps");
+		return error__set(err, -ENOMEM,
+				  "loading the exits probe: no memory to read its maps");
 	x->top_row = 1;
 	for (uint32_t i = 1; i < x->nr_rows; i++)
 		if (bpf_map_update_elem(bpf_map__fd(skel->maps.free_rows), NULL, &i, BPF_ANY))
-			return error__set(err, -errno, "loading the exits probe: filling its maps: %s",
+			return error__set(err, -errno,
+					  "loading the exits probe: filling its maps: %s",
 					  strerror(errno));
 	for (size_t i = 0; i < x->opts.target.nr_pids; i++) {
 		uint32_t pid = x->opts.target.pids[i];
@@ -232,24 +246,32 @@ static int check_source(struct exits *x, struct error *err)
 	bool reads = x->source == EXITS_RAW_TP && x->types.kvm_btf && !x->types.exit_has_reason;
 
 	if (access("/sys/module/kvm", F_OK))
-		return error__set(err, -ENOENT, "loading the exits probe: KVM is not there; "
+		return error__set(err, -ENOENT,
+				  "loading the exits probe: KVM is not there; "
 				  "modprobe kvm_intel (or kvm_amd)");
 	if (x->types.no_reads && (reads || (x->source == EXITS_TP && !x->tracefs)))
-		return error__set(err, -EPERM, "loading the exits probe (%s): " LOCKED_DOWN ": it lets nobody "
-				  "read the reason of an exit from %s", exits_source__name(x->source),
+		return error__set(err, -EPERM,
+				  "loading the exits probe (%s): " LOCKED_DOWN ": it lets nobody "
+				  "read the reason of an exit from %s",
+				  exits_source__name(x->source),
 				  reads ? "the vCPU" : "a trace event");
 	if (x->types.no_reads && x->opts.by == EXITS_BY_RIP)
-		return error__set(err, -EPERM, "loading the exits probe: " LOCKED_DOWN ": the guest's RIP "
+		return error__set(err, -EPERM,
+				  "loading the exits probe: " LOCKED_DOWN ": the guest's RIP "
 				  "cannot be read");
 	if (x->source == EXITS_TRACEPOINTS && x->opts.by == EXITS_BY_RIP)
-		return error__set(err, -EOPNOTSUPP, "only kvm_exit gives the guest's RIP, not "
+		return error__set(err, -EOPNOTSUPP,
+				  "only kvm_exit gives the guest's RIP, not "
 				  "source tracepoints");
 	if (x->source == EXITS_TRACEPOINTS && x->opts.over_ns)
-		return error__set(err, -EOPNOTSUPP, "source tracepoints has no times, so it knows of no exit "
+		return error__set(err, -EOPNOTSUPP,
+				  "source tracepoints has no times, so it knows of no exit "
 				  "whether it was slow");
 	if (x->source == EXITS_FENTRY && !x->types.invoke_exit_handler)
-		return error__set(err, -EOPNOTSUPP, "loading the exits probe (fentry): this kernel has no "
-				  "svm_invoke_exit_handler() to attach to (it is for SVM, and needs type information)");
+		return error__set(err, -EOPNOTSUPP,
+				  "loading the exits probe (fentry): this kernel has no "
+				  "svm_invoke_exit_handler() to attach to (it is for SVM, and "
+				  "needs type information)");
 	return 0;
 }
 
@@ -282,7 +304,8 @@ static int load(struct exits *x, struct error *err)
 	if (x->opts.over_ns) {
 		x->ring = ring_buffer__new(bpf_map__fd(x->skel->maps.events), on_ring, x, NULL);
 		if (!x->ring)
-			return error__set(err, -errno, "loading the exits probe: its event ring: %s",
+			return error__set(err, -errno,
+					  "loading the exits probe: its event ring: %s",
 					  strerror(errno));
 	}
 	return fill_maps(x, err);
@@ -292,8 +315,8 @@ void exits__find_types(struct kernel_types *types)
 {
 	kernel_types__find(types, "");
 	/* A locked-down kernel allows programs that trace, but none that read its memory. */
-	types->no_reads = !libbpf_probe_bpf_helper(BPF_PROG_TYPE_RAW_TRACEPOINT, BPF_FUNC_probe_read_kernel,
-						   NULL);
+	types->no_reads = !libbpf_probe_bpf_helper(BPF_PROG_TYPE_RAW_TRACEPOINT,
+						   BPF_FUNC_probe_read_kernel, NULL);
 	if (!types->no_reads)
 		return;
 	types->vcpu_id_off = 0;

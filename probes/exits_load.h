@@ -26,6 +26,6 @@ int exits__load(struct exits **out, enum exits_source source, const struct exits
 void exits__unload(struct exits *x);
 
 bool exits__timed(const struct exits *x);
-uint64_t exits__memory_bytes(const struct exits *x);	/* of its maps */
+uint64_t exits__memory_bytes(const struct exits *x); /* of its maps */
 
 #endif

@@ -20,15 +20,15 @@
 #include "probes/tracefs.h"
 #include "exits.skel.h"
 
-#define MAX_LINKS	16
-#define DETAIL_ROWS	8192
+#define MAX_LINKS   16
+#define DETAIL_ROWS 8192
 
 /* What has been collected of a slot. */
 struct slot_seen {
 	uint64_t unseen;
 	uint64_t count[EXITS_REASONS];
-	uint32_t row;		/* of the exit that was under way; 0: none was */
-	uint64_t given_ns;	/* how much of it was reported as clip_ns */
+	uint32_t row;	   /* of the exit that was under way; 0: none was */
+	uint64_t given_ns; /* how much of it was reported as clip_ns */
 };
 
 struct exits {
@@ -37,24 +37,25 @@ struct exits {
 	struct exits_options opts;
 	struct kernel_types types;
 	struct pidns pidns;
-	struct tracefs *tracefs;	/* NULL: not readable */
+	struct tracefs *tracefs; /* NULL: not readable */
 	struct bpf_link *links[MAX_LINKS];
 	unsigned int nr_links;
 	unsigned int nr_rows, nr_tasks, nr_vcpus;
-	struct exits_slot *slots;	/* the skeleton's */
+	struct exits_slot *slots; /* the skeleton's */
 	struct exits_row *rows;
-	struct exits_row **seen;	/* by row: what has been collected; NULL: never looked at */
-	struct exits_row *spare;	/* for the next row to be collected */
-	struct slot_seen *slot_seen[EXITS_SLOTS];	/* by slot: the same */
-	unsigned int top_row;		/* rows above this were never assigned */
-	uint64_t missed_before;		/* by missed_runs() */
-	uint64_t ended_ns;		/* 0: attached */
-	int kvm_fd;			/* open while attached: keeps the vendor's module, and
+	struct exits_row **seen; /* by row: what has been collected; NULL: never looked at */
+	struct exits_row *spare; /* for the next row to be collected */
+	struct slot_seen *slot_seen[EXITS_SLOTS]; /* by slot: the same */
+	unsigned int top_row;			  /* rows above this were never assigned */
+	uint64_t missed_before;			  /* by missed_runs() */
+	uint64_t ended_ns;			  /* 0: attached */
+	int kvm_fd; /* open while attached: keeps the vendor's module, and
 					 * with it the offsets, in place */
-	ino_t vendor;			/* the vendor's module when attached; 0: none, or built in */
-	bool reloaded;			/* it was replaced by another after that */
+	/* the vendor's module when attached; 0: none, or built in */
+	ino_t vendor;
+	bool reloaded; /* it was replaced by another after that */
 	struct ring_buffer *ring;
-	exits_event_visit event_visit;	/* of the poll in progress */
+	exits_event_visit event_visit; /* of the poll in progress */
 	void *event_ctx;
 };
 

@@ -107,7 +107,8 @@ static struct exits_sum *profile__sum(struct exits_profile *p, enum exits_kind k
 int exits_profile__add(struct exits_profile *p, struct exits *x, const struct exits_delta *d,
 		       int64_t group)
 {
-	struct exits_sum *s = profile__sum(p, d->kind, d->key, isa_of(d->kind, d->vcpu->isa), group);
+	struct exits_sum *s =
+		profile__sum(p, d->kind, d->key, isa_of(d->kind, d->vcpu->isa), group);
 
 	if (!s)
 		return -ENOMEM;
@@ -129,8 +130,8 @@ int exits_profile__add(struct exits_profile *p, struct exits *x, const struct ex
 	return 0;
 }
 
-int exits_profile__add_time(struct exits_profile *p, struct exits *x, unsigned int isa, uint32_t reason,
-			    int64_t group, uint64_t ns)
+int exits_profile__add_time(struct exits_profile *p, struct exits *x, unsigned int isa,
+			    uint32_t reason, int64_t group, uint64_t ns)
 {
 	struct exits_sum *s = profile__sum(p, EXITS_BY_REASON, reason, isa, group);
 
@@ -165,7 +166,8 @@ int exits_profile__merge(struct exits_profile *p, const struct exits_sum *sum, i
 
 static int by_count(const void *a, const void *b)
 {
-	const struct exits_sum *x = *(struct exits_sum *const *)a, *y = *(struct exits_sum *const *)b;
+	const struct exits_sum *x = *(struct exits_sum *const *)a,
+			       *y = *(struct exits_sum *const *)b;
 
 	if (x->kind != y->kind)
 		return x->kind < y->kind ? -1 : 1;

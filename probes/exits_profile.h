@@ -16,21 +16,21 @@ struct exits_sum {
 	enum exits_kind kind;
 	uint64_t key;
 	unsigned int isa;
-	int64_t group;		/* chosen by the caller: 0, a slot, a process */
+	int64_t group; /* chosen by the caller: 0, a slot, a process */
 	uint64_t count;
 	uint64_t ns, off_ns, user_ns, user_off_ns, max_ns;
-	int64_t clip_ns;	/* as in exits_delta; ns + clip_ns is the part of the time between
+	int64_t clip_ns;  /* as in exits_delta; ns + clip_ns is the part of the time between
 				 * the collections */
-	bool repeats;		/* counts exits that other reasons count too: not part of a total */
-	struct hist hist;	/* exit to entry; hist.count may lag behind count by exits under
+	bool repeats;	  /* counts exits that other reasons count too: not part of a total */
+	struct hist hist; /* exit to entry; hist.count may lag behind count by exits under
 				 * way */
-	unsigned int top;	/* the highest bucket ever used */
+	unsigned int top; /* the highest bucket ever used */
 };
 
 struct exits_profile {
 	struct exits_sum **list;
 	size_t nr, room;
-	uint32_t *index;	/* hash table from what is summed up to its place in list + 1; 2 *
+	uint32_t *index; /* hash table from what is summed up to its place in list + 1; 2 *
 				 * room entries */
 };
 
@@ -44,10 +44,10 @@ void exits_profile__clear(struct exits_profile *p);
 int exits_profile__merge(struct exits_profile *p, const struct exits_sum *sum, int64_t group);
 /* Sorts by count, largest first. Nothing can be added after that. */
 void exits_profile__sort(struct exits_profile *p);
-uint64_t exits_profile__count(const struct exits_profile *p);	/* rows by reason only, each exit
+uint64_t exits_profile__count(const struct exits_profile *p); /* rows by reason only, each exit
 								 * once */
 /* Adds time spent in exits of a kind of which none was seen. -ENOMEM. */
-int exits_profile__add_time(struct exits_profile *p, struct exits *x, unsigned int isa, uint32_t reason,
-			    int64_t group, uint64_t ns);
+int exits_profile__add_time(struct exits_profile *p, struct exits *x, unsigned int isa,
+			    uint32_t reason, int64_t group, uint64_t ns);
 
 #endif

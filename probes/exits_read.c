@@ -44,7 +44,9 @@ ino_t exits__vendor_module(void)
 {
 	struct stat st;
 
-	return !stat("/sys/module/kvm_amd", &st) || !stat("/sys/module/kvm_intel", &st) ? st.st_ino : 0;
+	return !stat("/sys/module/kvm_amd", &st) || !stat("/sys/module/kvm_intel", &st) ?
+		       st.st_ino :
+		       0;
 }
 
 /*
@@ -113,7 +115,9 @@ static int collect_slot(struct exits *x, unsigned int i, exits_visit visit, void
 	way = x->opts.clip ? under_way(x, slot, &way_ns) : 0;
 	for (unsigned int r = 0; r < EXITS_REASONS; r++) {
 		struct exits_delta d = {
-			.vcpu = slot, .slot = i, .kind = EXITS_BY_REASON,
+			.vcpu = slot,
+			.slot = i,
+			.kind = EXITS_BY_REASON,
 			.key = slot->reasons[r].reason,
 		};
 		uint32_t row = slot->reasons[r].row;
@@ -137,7 +141,10 @@ static int collect_slot(struct exits *x, unsigned int i, exits_visit visit, void
 	now = slot->unseen;
 	if (now != seen->unseen) {
 		struct exits_delta d = {
-			.vcpu = slot, .slot = i, .kind = EXITS_BY_REASON, .key = EXITS_UNSEEN,
+			.vcpu = slot,
+			.slot = i,
+			.kind = EXITS_BY_REASON,
+			.key = EXITS_UNSEEN,
 			.count = now - seen->unseen,
 		};
 
@@ -154,7 +161,8 @@ static int collect_details(struct exits *x, exits_visit visit, void *ctx)
 		x->top_row++;
 	for (unsigned int i = 1; i < x->top_row; i++) {
 		struct exits_delta d = {
-			.slot = x->rows[i].slot % EXITS_SLOTS, .kind = x->rows[i].kind,
+			.slot = x->rows[i].slot % EXITS_SLOTS,
+			.kind = x->rows[i].kind,
 			.key = x->rows[i].key,
 		};
 
@@ -300,7 +308,7 @@ bool exits__halt(const struct exits *x, unsigned int *isa, uint32_t *reason)
 	if (!exits__timed(x) || (!svm && !x->types.vmx_reason_off))
 		return false;
 	*isa = svm ? ISA_SVM : ISA_VMX;
-	*reason = svm ? 0x78 : 12;	/* APM volume 2, appendix C; SDM volume 3, appendix C */
+	*reason = svm ? 0x78 : 12; /* APM volume 2, appendix C; SDM volume 3, appendix C */
 	return true;
 }
 
@@ -315,23 +323,32 @@ uint64_t exits__lost(struct exits *x, struct exits_lost *lost, char *text, size_
 	if (text && len)
 		*text = 0;
 	if (text && x->reloaded)
-		snprintf(text, len, "KVM's vendor module was reloaded meanwhile: if it is another build, what was "
+		snprintf(text, len,
+			 "KVM's vendor module was reloaded meanwhile: if it is another build, what "
+			 "was "
 			 "counted since has wrong reasons; start anew");
 	else if (text && l.slots + l.reasons)
-		snprintf(text, len, "%llu exits not counted: more than %u vCPUs, or more than %u reasons of one",
+		snprintf(text, len,
+			 "%llu exits not counted: more than %u vCPUs, or more than %u reasons of "
+			 "one",
 			 (unsigned long long)(l.slots + l.reasons), EXITS_SLOTS, EXITS_REASONS);
 	else if (text && missed)
-		snprintf(text, len, "the kernel left the probe out %llu times, since it had been preempted on "
-			 "that CPU%s", (unsigned long long)missed, x->source == EXITS_FENTRY ?
-			 ": source raw_tp is not" : "");
+		snprintf(text, len,
+			 "the kernel left the probe out %llu times, since it had been preempted on "
+			 "that CPU%s",
+			 (unsigned long long)missed,
+			 x->source == EXITS_FENTRY ? ": source raw_tp is not" : "");
 	else if (text && l.rows)
-		snprintf(text, len, "%llu times exits of some reason were counted and not timed: more than "
-			 "%u vCPUs", (unsigned long long)l.rows, x->nr_vcpus);
+		snprintf(text, len,
+			 "%llu times exits of some reason were counted and not timed: more than "
+			 "%u vCPUs",
+			 (unsigned long long)l.rows, x->nr_vcpus);
 	else if (text && l.details)
 		snprintf(text, len, "%llu exits without detail: more than %u different ones",
 			 (unsigned long long)l.details, DETAIL_ROWS);
 	else if (text && l.events)
-		snprintf(text, len, "%llu slow exits not streamed: they came faster than they were read",
+		snprintf(text, len,
+			 "%llu slow exits not streamed: they came faster than they were read",
 			 (unsigned long long)l.events);
 	else if (text && l.tasks)
 		snprintf(text, len, "off-CPU time of %llu switches not recorded",
@@ -379,7 +396,8 @@ void exits__key_name(struct exits *x, const struct exits_delta *d, char *name, s
 
 bool exits_delta__repeats(const struct exits *x, const struct exits_delta *d)
 {
-	return x->source == EXITS_TRACEPOINTS && d->kind == EXITS_BY_REASON && d->key == EXITS_TP_USERSPACE;
+	return x->source == EXITS_TRACEPOINTS && d->kind == EXITS_BY_REASON &&
+	       d->key == EXITS_TP_USERSPACE;
 }
 
 int exits__poll(struct exits *x, int timeout_ms, exits_event_visit visit, void *ctx)

@@ -14,10 +14,10 @@
 
 /* What one row has gained since the last collection. */
 struct exits_delta {
-	const struct exits_slot *vcpu;	/* the vCPU it belongs to */
+	const struct exits_slot *vcpu; /* the vCPU it belongs to */
 	unsigned int slot;
 	enum exits_kind kind;
-	uint64_t key;			/* reason, or the detail's key */
+	uint64_t key; /* reason, or the detail's key */
 	uint64_t count;
 	uint64_t ns, off_ns, user_ns, user_off_ns;
 	/*
@@ -26,8 +26,9 @@ struct exits_delta {
 	 * exits under way when the probe attached.
 	 */
 	int64_t clip_ns;
-	uint64_t max_ns;		/* since begin */
-	const uint32_t *now, *before;	/* buckets: hist__add_buckets(&h, now, before, EXITS_BUCKETS) */
+	uint64_t max_ns; /* since begin */
+	/* buckets: hist__add_buckets(&h, now, before, EXITS_BUCKETS) */
+	const uint32_t *now, *before;
 };
 
 typedef void (*exits_visit)(const struct exits_delta *delta, void *ctx);
@@ -48,7 +49,8 @@ int exits__open_window(struct exits *x, struct error *err);
 int exits__close_window(struct exits *x, exits_visit visit, void *ctx, struct error *err);
 
 /* Exits under way, for timed sources only: `ns` is their time so far. */
-typedef void (*exits_way_visit)(const struct exits_slot *vcpu, const char *reason, uint64_t ns, void *ctx);
+typedef void (*exits_way_visit)(const struct exits_slot *vcpu, const char *reason, uint64_t ns,
+				void *ctx);
 void exits__under_way(struct exits *x, exits_way_visit visit, void *ctx);
 /* The source's name for a halt, with the vendor's number for it; false: it does not time exits. */
 bool exits__halt(const struct exits *x, unsigned int *isa, uint32_t *reason);

@@ -4,12 +4,8 @@
 #include <string.h>
 
 static const char *const names[] = {
-	[EXITS_RAW_TP] = "raw_tp",
-	[EXITS_FENTRY] = "fentry",
-	[EXITS_TP] = "tp",
-	[EXITS_TRACEPOINTS] = "tracepoints",
-	[EXITS_STATS] = "stats",
-	[EXITS_NONE] = "none",
+	[EXITS_RAW_TP] = "raw_tp",	     [EXITS_FENTRY] = "fentry", [EXITS_TP] = "tp",
+	[EXITS_TRACEPOINTS] = "tracepoints", [EXITS_STATS] = "stats",	[EXITS_NONE] = "none",
 };
 
 const char *exits_source__name(enum exits_source source)

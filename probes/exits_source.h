@@ -4,13 +4,13 @@
 #define HVBENCH_EXITS_SOURCE_H
 
 enum exits_source {
-	EXITS_RAW_TP,		/* raw tracepoints, with the reason read at offsets from BTF */
-	EXITS_FENTRY,		/* the exit handler's argument; SVM only, misses fast paths that
+	EXITS_RAW_TP,	   /* raw tracepoints, with the reason read at offsets from BTF */
+	EXITS_FENTRY,	   /* the exit handler's argument; SVM only, misses fast paths that
 				 * re-enter */
-	EXITS_TP,		/* the trace event's record: works without BTF, costs more */
-	EXITS_TRACEPOINTS,	/* kvm_pio, kvm_mmio, kvm_userspace_exit …: counts, no times */
+	EXITS_TP,	   /* the trace event's record: works without BTF, costs more */
+	EXITS_TRACEPOINTS, /* kvm_pio, kvm_mmio, kvm_userspace_exit …: counts, no times */
 	EXITS_NR_SOURCES,
-	EXITS_STATS = EXITS_NR_SOURCES,	/* not a source of this probe: KVM's own statistics */
+	EXITS_STATS = EXITS_NR_SOURCES, /* not a source of this probe: KVM's own statistics */
 	EXITS_NONE,
 };
 

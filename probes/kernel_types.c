@@ -182,12 +182,12 @@ void kernel_types__find(struct kernel_types *types, const char *root)
 		else
 			types->svm_vmcb_off = 0;
 	}
-	types->kvm_btf = types->exit_args && (types->exit_has_reason || types->vmx_reason_off ||
-					      types->svm_vmcb_off);
+	types->kvm_btf = types->exit_args &&
+			 (types->exit_has_reason || types->vmx_reason_off || types->svm_vmcb_off);
 	if (types->kvm_btf)
 		return;
 	snprintf(path, sizeof(path), "%s/sys/module/kvm", root);
-	snprintf(types->why, sizeof(types->why), access(path, F_OK) ?
-		 "the kvm module is not loaded" :
-		 "the kernel has no type information about its KVM modules");
+	snprintf(types->why, sizeof(types->why),
+		 access(path, F_OK) ? "the kvm module is not loaded" :
+				      "the kernel has no type information about its KVM modules");
 }

@@ -11,19 +11,19 @@
 #include <stdint.h>
 
 struct kernel_types {
-	bool btf;		/* the kernel has type information … */
-	bool kvm_btf;		/* … and KVM's is part of it */
-	char why[512];		/* if not: what is missing */
-	unsigned int exit_args, entry_args;	/* of the tracepoints; 0: not known */
-	bool exit_has_reason;	/* kvm_exit(reason, vcpu, isa), up to 5.15 */
-	bool entry_has_vcpu;	/* false up to 5.4: kvm_entry(vcpu_id) */
-	uint32_t vmx_reason_off;	/* in the vCPU; 0: not known */
+	bool btf;			    /* the kernel has type information … */
+	bool kvm_btf;			    /* … and KVM's is part of it */
+	char why[512];			    /* if not: what is missing */
+	unsigned int exit_args, entry_args; /* of the tracepoints; 0: not known */
+	bool exit_has_reason;		    /* kvm_exit(reason, vcpu, isa), up to 5.15 */
+	bool entry_has_vcpu;		    /* false up to 5.4: kvm_entry(vcpu_id) */
+	uint32_t vmx_reason_off;	    /* in the vCPU; 0: not known */
 	uint32_t svm_vmcb_off, svm_code_off;
 	uint32_t vcpu_id_off;
 	bool vcpu_kvm_known;
 	uint32_t vcpu_kvm_off;
-	bool invoke_exit_handler;	/* svm_invoke_exit_handler() can be attached to */
-	bool no_reads;		/* programs may not read the kernel's memory; not set here */
+	bool invoke_exit_handler; /* svm_invoke_exit_handler() can be attached to */
+	bool no_reads;		  /* programs may not read the kernel's memory; not set here */
 };
 
 /* `root` is "" or a made-up / for tests. Never fails: whatever is not found is not known. */

@@ -84,9 +84,10 @@ struct metric *metrics__add_hist(struct metrics *m, const char *name, const char
 }
 
 /* A cache line's worth at a time: most are empty, and the others can be added in parallel. */
-#define BLOCK	16
+#define BLOCK 16
 
-static void add_block(struct hist *h, const uint32_t *now, const uint32_t *before, unsigned int first)
+static void add_block(struct hist *h, const uint32_t *now, const uint32_t *before,
+		      unsigned int first)
 {
 	uint64_t *bucket = &h->bucket[first];
 	unsigned int last = BLOCK - 1;
@@ -110,7 +111,8 @@ void hist__add_buckets(struct hist *h, const uint32_t *now, const uint32_t *befo
 {
 	static const uint32_t nothing[BLOCK];
 
-	_Static_assert(HIST_BUCKETS % BLOCK == 0 && HIST_LAYOUT_BUCKETS % BLOCK == 0, "whole blocks");
+	_Static_assert(HIST_BUCKETS % BLOCK == 0 && HIST_LAYOUT_BUCKETS % BLOCK == 0,
+		       "whole blocks");
 	for (unsigned int i = 0; now && i < nr && i < HIST_BUCKETS; i += BLOCK) {
 		const uint32_t *was = before ? &before[i] : nothing;
 

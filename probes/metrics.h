@@ -12,10 +12,10 @@
 /* One figure of a probe; if it could not be had there is `why` and no value. */
 struct metric {
 	char name[64];
-	const char *unit;	/* "count", "ns", "bytes", "cycles" …; a string constant */
+	const char *unit; /* "count", "ns", "bytes", "cycles" …; a string constant */
 	bool known;
 	double value;
-	struct hist *hist;	/* NULL: a plain value; owned by the metrics */
+	struct hist *hist; /* NULL: a plain value; owned by the metrics */
 	char why[160];
 };
 
@@ -38,6 +38,7 @@ struct metric *metrics__add_hist(struct metrics *m, const char *name, const char
  * Adds what a kernel histogram in the probes' layout (hist_layout.h, cut off after `nr` buckets)
  * counted between two readings; 32-bit counters may have wrapped once.
  */
-void hist__add_buckets(struct hist *h, const uint32_t *now, const uint32_t *before, unsigned int nr);
+void hist__add_buckets(struct hist *h, const uint32_t *now, const uint32_t *before,
+		       unsigned int nr);
 
 #endif

@@ -10,7 +10,7 @@
 
 char LICENSE[] SEC("license") = "GPL";
 
-const volatile bool filtered;		/* only the processes in `targets` are watched */
+const volatile bool filtered; /* only the processes in `targets` are watched */
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -40,10 +40,10 @@ static __always_inline int count(__u32 event)
 	return 0;
 }
 
-#define MMU_EVENT(tracepoint, name)		\
-	SEC("raw_tp/" #tracepoint)		\
-	int on_##tracepoint(void *ctx)		\
-	{					\
-		return count(MMU_##tracepoint);	\
+#define MMU_EVENT(tracepoint, name) \
+	SEC("raw_tp/" #tracepoint) \
+	int on_##tracepoint(void *ctx) \
+	{ \
+		return count(MMU_##tracepoint); \
 	}
 MMU_EVENTS

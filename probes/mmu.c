@@ -16,7 +16,7 @@
 
 #include "mmu.skel.h"
 
-#define WHAT	"the mmu probe"
+#define WHAT "the mmu probe"
 
 static const struct {
 	const char *tracepoint, *name, *program;
@@ -28,7 +28,7 @@ static const struct {
 
 struct mmu_probe {
 	struct mmu_bpf *skel;
-	struct bpf_link *links[MMU_NR_EVENTS];	/* NULL: no such tracepoint */
+	struct bpf_link *links[MMU_NR_EVENTS]; /* NULL: no such tracepoint */
 	int cpus;
 };
 
@@ -95,8 +95,8 @@ static int mmu__begin(void *state, struct error *err)
 	bpf_map_update_elem(bpf_map__fd(p->skel->maps.counts), &key, zero, BPF_ANY);
 	free(zero);
 	for (int i = 0; i < MMU_NR_EVENTS; i++) {
-		struct bpf_program *prog = bpf_object__find_program_by_name(p->skel->obj,
-									    mmu_events[i].program);
+		struct bpf_program *prog =
+			bpf_object__find_program_by_name(p->skel->obj, mmu_events[i].program);
 
 		p->links[i] = bpf_program__attach_raw_tracepoint(prog, mmu_events[i].tracepoint);
 		if (p->links[i])
@@ -125,7 +125,8 @@ static int mmu__end(void *state, struct metrics *m, struct error *err)
 	}
 	for (int i = 0; i < MMU_NR_EVENTS; i++) {
 		if (!there[i]) {
-			metrics__unknown(m, mmu_events[i].name, "count", "this kernel has no tracepoint %s",
+			metrics__unknown(m, mmu_events[i].name, "count",
+					 "this kernel has no tracepoint %s",
 					 mmu_events[i].tracepoint);
 			continue;
 		}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Sources of the encodings: Intel's event files (perfmon) and AMD's processor programming references,
- * as Linux has them in tools/perf/pmu-events/arch/x86.
+ * Sources of the encodings: Intel's event files (perfmon) and AMD's processor programming
+ * references, as Linux has them in tools/perf/pmu-events/arch/x86.
  */
 #include "probes/page_walks.h"
 
@@ -12,21 +12,27 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RAW(event, umask)		((uint64_t)(event) | (uint64_t)(umask) << 8)
-#define RAW_CYCLES(event, umask)	(RAW(event, umask) | 1ull << 24)	/* counter mask 1 */
-#define DEVICES				"/sys/bus/event_source/devices"
-#define MAX_MODELS			12
-#define ANY_MODEL			0
+#define RAW(event, umask)	 ((uint64_t)(event) | (uint64_t)(umask) << 8)
+#define RAW_CYCLES(event, umask) (RAW(event, umask) | 1ull << 24) /* counter mask 1 */
+#define DEVICES			 "/sys/bus/event_source/devices"
+#define MAX_MODELS		 12
+#define ANY_MODEL		 0
 
 static const struct {
 	const char *name, *unit;
-	const char *sysfs[2];		/* the names that PMUs use for it */
+	const char *sysfs[2]; /* the names that PMUs use for it */
 } walks[NR_PAGE_WALKS] = {
 	[PAGE_WALKS_LOAD] = { "page_walks_load", "count", { "dtlb_load_misses.walk_completed" } },
-	[PAGE_WALKS_STORE] = { "page_walks_store", "count", { "dtlb_store_misses.walk_completed" } },
+	[PAGE_WALKS_STORE] = { "page_walks_store",
+			       "count",
+			       { "dtlb_store_misses.walk_completed" } },
 	[PAGE_WALKS_DATA] = { "page_walks_data", "count", { "dtlb_walk" } },
-	[PAGE_WALKS_FETCH] = { "page_walks_fetch", "count", { "itlb_walk", "itlb_misses.walk_completed" } },
-	[PAGE_WALK_CYCLES_LOAD] = { "page_walk_cycles_load", "cycles", { "dtlb_load_misses.walk_active" } },
+	[PAGE_WALKS_FETCH] = { "page_walks_fetch",
+			       "count",
+			       { "itlb_walk", "itlb_misses.walk_completed" } },
+	[PAGE_WALK_CYCLES_LOAD] = { "page_walk_cycles_load",
+				    "cycles",
+				    { "dtlb_load_misses.walk_active" } },
 	[NESTED_WALK_CYCLES] = { "nested_walk_cycles", "cycles", { "ept.walk_pending" } },
 };
 
@@ -34,51 +40,96 @@ static const struct {
 static const struct generation {
 	const char *vendor;
 	unsigned int family;
-	unsigned int first_model, models[MAX_MODELS];	/* models from the first on, or only those
+	unsigned int first_model, models[MAX_MODELS]; /* models from the first on, or only those
 							 * listed */
 	uint64_t config[NR_PAGE_WALKS];
 } generations[] = {
 	/* Sandy Bridge */
-	{ "GenuineIntel", 6, 0, { 0x2a, 0x2d }, {
-		[PAGE_WALKS_LOAD] = RAW(0x08, 0x02), [PAGE_WALKS_STORE] = RAW(0x49, 0x02),
-		[PAGE_WALKS_FETCH] = RAW(0x85, 0x02), [PAGE_WALK_CYCLES_LOAD] = RAW(0x08, 0x04),
-		[NESTED_WALK_CYCLES] = RAW(0x4f, 0x10) } },
+	{ "GenuineIntel",
+	  6,
+	  0,
+	  { 0x2a, 0x2d },
+	  { [PAGE_WALKS_LOAD] = RAW(0x08, 0x02),
+	    [PAGE_WALKS_STORE] = RAW(0x49, 0x02),
+	    [PAGE_WALKS_FETCH] = RAW(0x85, 0x02),
+	    [PAGE_WALK_CYCLES_LOAD] = RAW(0x08, 0x04),
+	    [NESTED_WALK_CYCLES] = RAW(0x4f, 0x10) } },
 	/* Ivy Bridge */
-	{ "GenuineIntel", 6, 0, { 0x3a, 0x3e }, {
-		[PAGE_WALKS_LOAD] = RAW(0x08, 0x82), [PAGE_WALKS_STORE] = RAW(0x49, 0x02),
-		[PAGE_WALKS_FETCH] = RAW(0x85, 0x02), [PAGE_WALK_CYCLES_LOAD] = RAW(0x08, 0x84),
-		[NESTED_WALK_CYCLES] = RAW(0x4f, 0x10) } },
+	{ "GenuineIntel",
+	  6,
+	  0,
+	  { 0x3a, 0x3e },
+	  { [PAGE_WALKS_LOAD] = RAW(0x08, 0x82),
+	    [PAGE_WALKS_STORE] = RAW(0x49, 0x02),
+	    [PAGE_WALKS_FETCH] = RAW(0x85, 0x02),
+	    [PAGE_WALK_CYCLES_LOAD] = RAW(0x08, 0x84),
+	    [NESTED_WALK_CYCLES] = RAW(0x4f, 0x10) } },
 	/* Haswell, Broadwell */
-	{ "GenuineIntel", 6, 0, { 0x3c, 0x3f, 0x45, 0x46, 0x3d, 0x47, 0x4f, 0x56 }, {
-		[PAGE_WALKS_LOAD] = RAW(0x08, 0x0e), [PAGE_WALKS_STORE] = RAW(0x49, 0x0e),
-		[PAGE_WALKS_FETCH] = RAW(0x85, 0x0e), [PAGE_WALK_CYCLES_LOAD] = RAW(0x08, 0x10),
-		[NESTED_WALK_CYCLES] = RAW(0x4f, 0x10) } },
-	/* Skylake to Comet Lake: two walkers; walks of the EPT are not in the cycles of the others */
-	{ "GenuineIntel", 6, 0, { 0x4e, 0x5e, 0x55, 0x8e, 0x9e, 0xa5, 0xa6 }, {
-		[PAGE_WALKS_LOAD] = RAW(0x08, 0x0e), [PAGE_WALKS_STORE] = RAW(0x49, 0x0e),
-		[PAGE_WALKS_FETCH] = RAW(0x85, 0x0e), [PAGE_WALK_CYCLES_LOAD] = RAW_CYCLES(0x08, 0x10),
-		[NESTED_WALK_CYCLES] = RAW(0x4f, 0x10) } },
+	{ "GenuineIntel",
+	  6,
+	  0,
+	  { 0x3c, 0x3f, 0x45, 0x46, 0x3d, 0x47, 0x4f, 0x56 },
+	  { [PAGE_WALKS_LOAD] = RAW(0x08, 0x0e),
+	    [PAGE_WALKS_STORE] = RAW(0x49, 0x0e),
+	    [PAGE_WALKS_FETCH] = RAW(0x85, 0x0e),
+	    [PAGE_WALK_CYCLES_LOAD] = RAW(0x08, 0x10),
+	    [NESTED_WALK_CYCLES] = RAW(0x4f, 0x10) } },
+	/*
+	 * Skylake to Comet Lake: two walkers; walks of the EPT are not in the cycles of the others
+	 */
+	{ "GenuineIntel",
+	  6,
+	  0,
+	  { 0x4e, 0x5e, 0x55, 0x8e, 0x9e, 0xa5, 0xa6 },
+	  { [PAGE_WALKS_LOAD] = RAW(0x08, 0x0e),
+	    [PAGE_WALKS_STORE] = RAW(0x49, 0x0e),
+	    [PAGE_WALKS_FETCH] = RAW(0x85, 0x0e),
+	    [PAGE_WALK_CYCLES_LOAD] = RAW_CYCLES(0x08, 0x10),
+	    [NESTED_WALK_CYCLES] = RAW(0x4f, 0x10) } },
 	/* Ice Lake, Tiger Lake, Rocket Lake */
-	{ "GenuineIntel", 6, 0, { 0x6a, 0x6c, 0x7d, 0x7e, 0x8c, 0x8d, 0xa7 }, {
-		[PAGE_WALKS_LOAD] = RAW(0x08, 0x0e), [PAGE_WALKS_STORE] = RAW(0x49, 0x0e),
-		[PAGE_WALKS_FETCH] = RAW(0x85, 0x0e), [PAGE_WALK_CYCLES_LOAD] = RAW_CYCLES(0x08, 0x10) } },
+	{ "GenuineIntel",
+	  6,
+	  0,
+	  { 0x6a, 0x6c, 0x7d, 0x7e, 0x8c, 0x8d, 0xa7 },
+	  { [PAGE_WALKS_LOAD] = RAW(0x08, 0x0e),
+	    [PAGE_WALKS_STORE] = RAW(0x49, 0x0e),
+	    [PAGE_WALKS_FETCH] = RAW(0x85, 0x0e),
+	    [PAGE_WALK_CYCLES_LOAD] = RAW_CYCLES(0x08, 0x10) } },
 	/* Golden Cove and Raptor Cove: Alder Lake, Raptor Lake, Sapphire Rapids, Emerald Rapids */
-	{ "GenuineIntel", 6, 0, { 0x97, 0x9a, 0xb7, 0xba, 0xbf, 0x8f, 0xcf }, {
-		[PAGE_WALKS_LOAD] = RAW(0x12, 0x0e), [PAGE_WALKS_STORE] = RAW(0x13, 0x0e),
-		[PAGE_WALKS_FETCH] = RAW(0x11, 0x0e), [PAGE_WALK_CYCLES_LOAD] = RAW_CYCLES(0x12, 0x10) } },
+	{ "GenuineIntel",
+	  6,
+	  0,
+	  { 0x97, 0x9a, 0xb7, 0xba, 0xbf, 0x8f, 0xcf },
+	  { [PAGE_WALKS_LOAD] = RAW(0x12, 0x0e),
+	    [PAGE_WALKS_STORE] = RAW(0x13, 0x0e),
+	    [PAGE_WALKS_FETCH] = RAW(0x11, 0x0e),
+	    [PAGE_WALK_CYCLES_LOAD] = RAW_CYCLES(0x12, 0x10) } },
 	/* Granite Rapids */
-	{ "GenuineIntel", 6, 0, { 0xad, 0xae }, {
-		[PAGE_WALKS_LOAD] = RAW(0x12, 0x0e), [PAGE_WALKS_STORE] = RAW(0x13, 0x0e),
-		[PAGE_WALKS_FETCH] = RAW(0x11, 0x0e) } },
+	{ "GenuineIntel",
+	  6,
+	  0,
+	  { 0xad, 0xae },
+	  { [PAGE_WALKS_LOAD] = RAW(0x12, 0x0e),
+	    [PAGE_WALKS_STORE] = RAW(0x13, 0x0e),
+	    [PAGE_WALKS_FETCH] = RAW(0x11, 0x0e) } },
 	/* Zen 2 (from model 0x30), Zen 1, Zen 3 and 4, Zen 5: the first that fits */
-	{ "AuthenticAMD", 0x17, 0x30, { ANY_MODEL }, {
-		[PAGE_WALKS_DATA] = RAW(0x45, 0xf0), [PAGE_WALKS_FETCH] = RAW(0x85, 0x07) } },
+	{ "AuthenticAMD",
+	  0x17,
+	  0x30,
+	  { ANY_MODEL },
+	  { [PAGE_WALKS_DATA] = RAW(0x45, 0xf0), [PAGE_WALKS_FETCH] = RAW(0x85, 0x07) } },
 	{ "AuthenticAMD", 0x17, 0, { ANY_MODEL }, { [PAGE_WALKS_DATA] = RAW(0x45, 0xf0) } },
 	{ "HygonGenuine", 0x18, 0, { ANY_MODEL }, { [PAGE_WALKS_DATA] = RAW(0x45, 0xf0) } },
-	{ "AuthenticAMD", 0x19, 0, { ANY_MODEL }, {
-		[PAGE_WALKS_DATA] = RAW(0x45, 0xf0), [PAGE_WALKS_FETCH] = RAW(0x85, 0x0f) } },
-	{ "AuthenticAMD", 0x1a, 0, { ANY_MODEL }, {
-		[PAGE_WALKS_DATA] = RAW(0x45, 0xf0), [PAGE_WALKS_FETCH] = RAW(0x85, 0x0f) } },
+	{ "AuthenticAMD",
+	  0x19,
+	  0,
+	  { ANY_MODEL },
+	  { [PAGE_WALKS_DATA] = RAW(0x45, 0xf0), [PAGE_WALKS_FETCH] = RAW(0x85, 0x0f) } },
+	{ "AuthenticAMD",
+	  0x1a,
+	  0,
+	  { ANY_MODEL },
+	  { [PAGE_WALKS_DATA] = RAW(0x45, 0xf0), [PAGE_WALKS_FETCH] = RAW(0x85, 0x0f) } },
 };
 
 static bool is_of(const struct generation *g, const struct page_walk_cpu *cpu)
@@ -99,7 +150,8 @@ static const char *why_not(const struct generation *g, enum page_walk which)
 	bool apart = g->config[PAGE_WALKS_LOAD];
 
 	if (which == PAGE_WALKS_DATA)
-		return "this CPU counts those of loads and of stores apart: page_walks_load, page_walks_store";
+		return "this CPU counts those of loads and of stores apart: page_walks_load, "
+		       "page_walks_store";
 	if (which == PAGE_WALKS_LOAD || which == PAGE_WALKS_STORE)
 		return "this CPU counts those of loads and of stores together: page_walks_data";
 	if (which == NESTED_WALK_CYCLES && apart)
@@ -122,7 +174,8 @@ int page_walks__encode(const struct page_walk_cpu *cpu, enum page_walk which, ui
 		return -ENOENT;
 	}
 	if (*cpu->vendor)
-		snprintf(why, (size_t)len, "no page-walk events are known of this CPU: %s family 0x%x model 0x%x",
+		snprintf(why, (size_t)len,
+			 "no page-walk events are known of this CPU: %s family 0x%x model 0x%x",
 			 cpu->vendor, cpu->family, cpu->model);
 	else
 		snprintf(why, (size_t)len, "the CPU's PMU does not name such an event");
@@ -146,7 +199,8 @@ static int read_line(char *buf, int len, const char *root, const char *dir, cons
 }
 
 /* Puts the bits of the value where format/NAME says: "config:0-7,32-35". */
-static int place(const char *root, const char *pmu, const char *name, uint64_t value, uint64_t *config)
+static int place(const char *root, const char *pmu, const char *name, uint64_t value,
+		 uint64_t *config)
 {
 	char file[80], format[128], *at = format;
 	unsigned int low, high, used;
@@ -183,7 +237,8 @@ static int parse_event(const char *root, const char *pmu, char *text, uint64_t *
 
 		if (value)
 			*value++ = '\0';
-		if (strchr(term, '/') || place(root, pmu, term, value ? strtoull(value, NULL, 0) : 1, config))
+		if (strchr(term, '/') ||
+		    place(root, pmu, term, value ? strtoull(value, NULL, 0) : 1, config))
 			return -EINVAL;
 	}
 	return 0;
@@ -256,10 +311,13 @@ void page_walks__find(const char *root, struct page_walk_event events[NR_PAGE_WA
 	for (int i = 0; i < NR_PAGE_WALKS; i++) {
 		struct page_walk_event *e = &events[i];
 
-		*e = (struct page_walk_event){ .name = walks[i].name, .unit = walks[i].unit, .type = type };
+		*e = (struct page_walk_event){ .name = walks[i].name,
+					       .unit = walks[i].unit,
+					       .type = type };
 		if (!has_pmu)
-			snprintf(e->why, sizeof(e->why), "this host has no hardware counters: no PMU of the CPU in "
-				 DEVICES);
+			snprintf(e->why, sizeof(e->why),
+				 "this host has no hardware counters: no PMU of the CPU "
+				 "in " DEVICES);
 		else
 			e->known = by_sysfs(root, pmu, i, &e->config) ||
 				   !page_walks__encode(&cpu, i, &e->config, e->why, sizeof(e->why));

@@ -14,13 +14,13 @@
 #include <stdint.h>
 
 enum page_walk {
-	PAGE_WALKS_LOAD,	/* completed walks for loads; a walk of a guest's tables counts as
+	PAGE_WALKS_LOAD, /* completed walks for loads; a walk of a guest's tables counts as
 				 * one */
 	PAGE_WALKS_STORE,
-	PAGE_WALKS_DATA,	/* for both, where the CPU does not distinguish them */
-	PAGE_WALKS_FETCH,	/* for instructions */
-	PAGE_WALK_CYCLES_LOAD,	/* cycles in which a walk for a load was in progress */
-	NESTED_WALK_CYCLES,	/* of walks of the second-level tables, where the above does not
+	PAGE_WALKS_DATA,       /* for both, where the CPU does not distinguish them */
+	PAGE_WALKS_FETCH,      /* for instructions */
+	PAGE_WALK_CYCLES_LOAD, /* cycles in which a walk for a load was in progress */
+	NESTED_WALK_CYCLES,    /* of walks of the second-level tables, where the above does not
 				 * include these */
 	NR_PAGE_WALKS,
 };
@@ -28,13 +28,13 @@ enum page_walk {
 struct page_walk_event {
 	const char *name, *unit;
 	bool known;
-	uint32_t type;		/* perf_event_attr.type and .config */
+	uint32_t type; /* perf_event_attr.type and .config */
 	uint64_t config;
-	char why[128];		/* why it is not known */
+	char why[128]; /* why it is not known */
 };
 
 struct page_walk_cpu {
-	char vendor[16];	/* as in CPUID */
+	char vendor[16]; /* as in CPUID */
 	unsigned int family, model;
 };
 

@@ -8,7 +8,7 @@
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 
-#define PIDNS_ELSEWHERE	(1u << 31)	/* as in pidns.h */
+#define PIDNS_ELSEWHERE (1u << 31) /* as in pidns.h */
 
 /*
  * Constants: if they are 0 the verifier removes all of the translation, which some kernels do not

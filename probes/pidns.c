@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 /* PROC_PID_INIT_INO in the kernel's include/linux/proc_ns.h: the same inode everywhere. */
-#define INITIAL_INO	0xeffffffcu
+#define INITIAL_INO 0xeffffffcu
 
 /* The last number in a link such as "4711/task/4712"; -1: there is no /proc. */
 static pid_t number_behind(const char *link)

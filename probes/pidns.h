@@ -13,12 +13,12 @@
 #include <sys/types.h>
 
 /* Set in the number of a process of another namespace, which has none in /proc here. */
-#define PIDNS_ELSEWHERE	(1u << 31)
+#define PIDNS_ELSEWHERE (1u << 31)
 
 struct pidns {
-	uint64_t dev, ino;	/* of the namespace, in the form bpf_get_ns_current_pid_tgid()
+	uint64_t dev, ino; /* of the namespace, in the form bpf_get_ns_current_pid_tgid()
 				 * needs; 0: the initial one */
-	pid_t self;		/* this process's number in /proc */
+	pid_t self;	   /* this process's number in /proc */
 };
 
 void pidns__find(struct pidns *ns);

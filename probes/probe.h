@@ -26,14 +26,15 @@
 
 /* What to watch. */
 struct probe_target {
-	const pid_t *pids;	/* processes (thread groups) that run VMs, by their numbers in /proc */
-	size_t nr_pids;		/* 0: every VM of this host */
-	int vcpu;		/* only the vCPU with this number; -1: all */
+	/* processes (thread groups) that run VMs, by their numbers in /proc */
+	const pid_t *pids;
+	size_t nr_pids; /* 0: every VM of this host */
+	int vcpu;	/* only the vCPU with this number; -1: all */
 };
 
 struct probe {
-	const char *name;	/* of its part of a cell */
-	bool last;		/* begins after all others, so that it does not count how they
+	const char *name; /* of its part of a cell */
+	bool last;	  /* begins after all others, so that it does not count how they
 				 * attach */
 	/*
 	 * Negative errno, with what is missing and what to do about it; `*state` is passed to the
@@ -47,17 +48,17 @@ struct probe {
 };
 
 /* A definition with this puts a probe into the table; nothing else has to name it. */
-#define DEFINE_PROBE(ident)							\
-	static const struct probe probe_##ident;				\
-	static const struct probe *const probe_##ident##_entry			\
-		__attribute__((used, section("probe_table"))) = &probe_##ident;	\
+#define DEFINE_PROBE(ident) \
+	static const struct probe probe_##ident; \
+	static const struct probe *const probe_##ident##_entry \
+		__attribute__((used, section("probe_table"))) = &probe_##ident; \
 	static const struct probe probe_##ident
 
 extern const struct probe *const __start_probe_table[];
 extern const struct probe *const __stop_probe_table[];
 
-#define for_each_probe(entry)							\
-	for (const struct probe *const *entry = __start_probe_table;		\
-	     entry < __stop_probe_table; entry++)
+#define for_each_probe(entry) \
+	for (const struct probe *const *entry = __start_probe_table; entry < __stop_probe_table; \
+	     entry++)
 
 #endif

@@ -5,13 +5,13 @@
 
 struct opened {
 	const struct probe *probe;
-	void *state;		/* NULL: not available */
+	void *state; /* NULL: not available */
 	struct error why;
 };
 
 struct probes {
 	size_t nr;
-	struct opened list[];	/* in the order in which they begin */
+	struct opened list[]; /* in the order in which they begin */
 };
 
 struct probes *probes__open(const struct probe_target *target)

@@ -13,8 +13,8 @@ struct probes;
 struct probes *probes__open(const struct probe_target *target);
 void probes__begin(struct probes *p);
 /* Called for each probe: its figures, or NULL and why there are none. */
-typedef void (*probes_visit)(const struct probe *probe, const struct metrics *metrics, const char *why,
-			     void *ctx);
+typedef void (*probes_visit)(const struct probe *probe, const struct metrics *metrics,
+			     const char *why, void *ctx);
 void probes__end(struct probes *p, probes_visit visit, void *ctx);
 void probes__close(struct probes *p);
 

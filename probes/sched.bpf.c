@@ -16,14 +16,14 @@
 
 char LICENSE[] SEC("license") = "GPL";
 
-const volatile bool filtered;		/* only the processes in `targets` */
+const volatile bool filtered; /* only the processes in `targets` */
 
-__u64 lost;				/* threads for which there was no room */
+__u64 lost; /* threads for which there was no room */
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1);
-	__type(key, __u64);		/* address of the task */
+	__type(key, __u64); /* address of the task */
 	__type(value, struct sched_thread);
 } threads SEC(".maps");
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The sched probe: run-queue delay, wake-up latency, preemptions, migrations, time on and off the CPU,
- * and how halts ended, of threads that run vCPUs.
+ * The sched probe: run-queue delay, wake-up latency, preemptions, migrations, time on and off the
+ * CPU, and how halts ended, of threads that run vCPUs.
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -15,14 +15,14 @@
 
 #include "sched.skel.h"
 
-#define WHAT	"the sched probe"
-#define MAX_THREADS	1024	/* that run vCPUs */
+#define WHAT	    "the sched probe"
+#define MAX_THREADS 1024 /* that run vCPUs */
 
 struct sched_probe {
 	struct sched_bpf *skel;
 	struct bpf_link *links[3];
 	unsigned int nr_links;
-	bool halts;		/* kvm_vcpu_wakeup is there */
+	bool halts; /* kvm_vcpu_wakeup is there */
 };
 
 /* Sums over threads. */

@@ -5,7 +5,7 @@
  * format.
  */
 #ifdef __x86_64__
-#include <asm/kvm.h>	/* the exception vectors that svm.h names */
+#include <asm/kvm.h> /* the exception vectors that svm.h names */
 #include <asm/svm.h>
 #include <asm/vmx.h>
 #else
@@ -33,7 +33,7 @@ struct tracefs {
 };
 
 struct reason_name {
-	uint64_t code;		/* SVM's is 64 bits wide: SVM_EXIT_ERR is all ones in newer
+	uint64_t code; /* SVM's is 64 bits wide: SVM_EXIT_ERR is all ones in newer
 				 * headers */
 	const char *name;
 };
@@ -62,7 +62,8 @@ static int mount_detached(void)
 static int open_dir(void)
 {
 	static const char *const places[] = {
-		"/sys/kernel/tracing", "/sys/kernel/debug/tracing",
+		"/sys/kernel/tracing",
+		"/sys/kernel/debug/tracing",
 	};
 	int first = -ENOENT, fd;
 	struct statfs fs;
@@ -99,7 +100,8 @@ int tracefs__open(struct tracefs **out, struct error *err)
 		int code = t->dir;
 
 		free(t);
-		return error__set(err, code, "reading trace event formats: tracefs is %s (%s); as root: "
+		return error__set(err, code,
+				  "reading trace event formats: tracefs is %s (%s); as root: "
 				  "mount -t tracefs tracefs /sys/kernel/tracing",
 				  code == -EACCES ? "not readable for this user" : "not mounted",
 				  strerror(-code));
@@ -226,7 +228,7 @@ static bool name_by_format(struct tracefs *t, enum exit_isa isa, uint32_t reason
 	if (to && to > from + strlen("reason ")) {
 		from += strlen("reason ");
 		snprintf(name, len, "%.*s", (int)(to - from), from);
-		found = strncmp(name, "0x", 2);	/* a number means that it has no name for it */
+		found = strncmp(name, "0x", 2); /* a number means that it has no name for it */
 	}
 	trace_seq_destroy(&seq);
 	return found;

@@ -134,8 +134,8 @@ size_t vmfind__halted(pid_t pid, pid_t *tids, size_t room)
 		return 0;
 	while (n < room && (entry = readdir(dir))) {
 		snprintf(path, sizeof(path), "/proc/%d/task/%s/wchan", pid, entry->d_name);
-		if (isdigit((unsigned char)entry->d_name[0]) && read_file(path, wchan, sizeof(wchan)) > 0 &&
-		    !strcmp(wchan, "kvm_vcpu_block"))
+		if (isdigit((unsigned char)entry->d_name[0]) &&
+		    read_file(path, wchan, sizeof(wchan)) > 0 && !strcmp(wchan, "kvm_vcpu_block"))
 			tids[n++] = (pid_t)atoi(entry->d_name);
 	}
 	closedir(dir);

@@ -13,14 +13,14 @@
 struct vm_process {
 	pid_t pid;
 	char comm[64];
-	char name[128];			/* the VMM's name for the VM (QEMU's -name), "" if none */
+	char name[128]; /* the VMM's name for the VM (QEMU's -name), "" if none */
 	unsigned int nr_vms, nr_vcpus;
 };
 
 struct vm_list {
 	struct vm_process *list;
 	size_t nr;
-	size_t unreadable;		/* processes whose descriptors this user may not see */
+	size_t unreadable; /* processes whose descriptors this user may not see */
 };
 
 /* All processes. -ENOMEM, or why /proc cannot be read. */

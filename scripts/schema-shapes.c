@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Makes of a JSON schema the tables that documents are checked by (bench/result/shape.h), when the program is
- * built: so the schema is the only description of a document. It knows the keywords that our schemas use and
- * refuses any other, lest one be passed over in silence.
+ * Makes of a JSON schema the tables that documents are checked by (bench/result/shape.h), when the
+ * program is built: so the schema is the only description of a document. It knows the keywords that
+ * our schemas use and refuses any other, lest one be passed over in silence.
  *
- *	schema-shapes SCHEMA.json NAME	writes C with pointers to shapes: NAME, and NAME_X of each X in $defs
+ * 	schema-shapes SCHEMA.json NAME	writes C: shapes NAME, and NAME_X of each X in $defs
  */
 #include <jansson.h>
 #include <stdarg.h>
@@ -29,7 +29,7 @@ static void die(const char *fmt, ...)
 
 struct maker {
 	const json_t *defs;
-	json_t *made;		/* what was written, by its text: the number of the table */
+	json_t *made; /* what was written, by its text: the number of the table */
 	int nr;
 };
 
@@ -37,23 +37,39 @@ struct maker {
 struct sketch {
 	unsigned int types;
 	const json_t *properties, *required;
-	int each;		/* number of that shape; -1: anything */
+	int each; /* number of that shape; -1: anything */
 	json_int_t least, most;
-	const json_t *words;	/* array of strings, nulls apart */
+	const json_t *words; /* array of strings, nulls apart */
 	double low, high;
 	int limited, digits;
 };
 
-enum { NONE = 0, IS_NULL = 1, STRING = 2, INTEGER = 4, REAL = 8, BOOL = 16, OBJECT = 32, ARRAY = 64, ANY = 127 };
+enum {
+	NONE = 0,
+	IS_NULL = 1,
+	STRING = 2,
+	INTEGER = 4,
+	REAL = 8,
+	BOOL = 16,
+	OBJECT = 32,
+	ARRAY = 64,
+	ANY = 127
+};
 
-static const struct { const char *name, *constant; unsigned int bits; } types[] = {
-	{ "null", "SHAPE_NULL", IS_NULL },	    { "string", "SHAPE_STRING", STRING },
-	{ "number", "SHAPE_INTEGER | SHAPE_REAL", INTEGER | REAL }, { "integer", "SHAPE_INTEGER", INTEGER },
-	{ "boolean", "SHAPE_BOOL", BOOL },	    { "object", "SHAPE_OBJECT", OBJECT },
+static const struct {
+	const char *name, *constant;
+	unsigned int bits;
+} types[] = {
+	{ "null", "SHAPE_NULL", IS_NULL },
+	{ "string", "SHAPE_STRING", STRING },
+	{ "number", "SHAPE_INTEGER | SHAPE_REAL", INTEGER | REAL },
+	{ "integer", "SHAPE_INTEGER", INTEGER },
+	{ "boolean", "SHAPE_BOOL", BOOL },
+	{ "object", "SHAPE_OBJECT", OBJECT },
 	{ "array", "SHAPE_ARRAY", ARRAY },
 };
 
-#define NR_TYPES	(sizeof(types) / sizeof(*types))
+#define NR_TYPES (sizeof(types) / sizeof(*types))
 
 static unsigned int type_named(const json_t *name)
 {
@@ -119,8 +135,8 @@ static void take_variants(struct maker *m, struct sketch *s, const json_t *varia
 		take(m, &one, variant);
 		if (before & one.types)
 			die("variants of the same type: not told apart");
-		if ((one.words && s->words) || (one.properties && s->properties) || (one.each >= 0 && s->each >= 0) ||
-		    one.limited || one.digits)
+		if ((one.words && s->words) || (one.properties && s->properties) ||
+		    (one.each >= 0 && s->each >= 0) || one.limited || one.digits)
 			die("variants of this kind are not known");
 		s->types |= one.types;
 		s->words = one.words ?: s->words;
@@ -145,7 +161,8 @@ static void take_ref(struct maker *m, struct sketch *s, const char *ref)
 
 static void take(struct maker *m, struct sketch *s, const json_t *schema)
 {
-	static const char *const prose[] = { "$schema", "$comment", "title", "description", "$defs", NULL };
+	static const char *const prose[] = { "$schema",	    "$comment", "title",
+					     "description", "$defs",	NULL };
 	const char *key;
 	json_t *value;
 
@@ -223,7 +240,8 @@ static void put_fields(struct maker *m, FILE *out, const struct sketch *s)
 	fprintf(out, "\t.nr_fields = %zu, .fields = (const struct shape_field[]){\n", nr);
 	for (i = 0; i < nr; i++)
 		fprintf(out, "\t\t{ \"%s\", &shape_%d, %s },\n", names[i],
-			make(m, json_object_get(s->properties, names[i])), is_required(s, names[i]) ? "true" : "false");
+			make(m, json_object_get(s->properties, names[i])),
+			is_required(s, names[i]) ? "true" : "false");
 	fprintf(out, "\t},\n");
 	free(names);
 }
@@ -314,13 +332,16 @@ int main(int argc, char **argv)
 	if (!schema)
 		die("line %d: %s", error.line, error.text);
 	m.defs = json_object_get(schema, "$defs");
-	printf("/* Of %s, by scripts/schema-shapes.c. */\n#include \"bench/result/shape.h\"\n\n", file);
+	printf("/* Of %s, by scripts/schema-shapes.c. */\n#include \"bench/result/shape.h\"\n\n",
+	       file);
 	top = make(&m, schema);
-	printf("extern const struct shape *const %s;\nconst struct shape *const %s = &shape_%d;\n", argv[2], argv[2], top);
+	printf("extern const struct shape *const %s;\nconst struct shape *const %s = &shape_%d;\n",
+	       argv[2], argv[2], top);
 	json_object_foreach((json_t *)m.defs, name, def) {
 		top = make(&m, def);
-		printf("extern const struct shape *const %s_%s;\nconst struct shape *const %s_%s = &shape_%d;\n", argv[2], name,
-		       argv[2], name, top);
+		printf("extern const struct shape *const %s_%s;\nconst struct shape *const %s_%s = "
+		       "&shape_%d;\n",
+		       argv[2], name, argv[2], name, top);
 	}
 	json_decref(m.made);
 	json_decref(schema);

@@ -13,26 +13,32 @@
 
 static inline json_t *document__new(const char *fingerprint, const char *clock)
 {
-	return json_pack("{s:s, s:{s:s}, s:s, s:{s:i}, s:{s:s, s:s, s:s, s:s, s:{s:s, s:[s, s]}}, s:[]}", "schema",
-			 "hvbench.result/1", "tool", "version", "0.1.0", "started", "2026-01-31T12:00:00Z",
-			 "plan", "rounds", 8, "host", "fingerprint", fingerprint, "clock", clock, "kernel", "6.1.0",
-			 "virt", "vmx", "cpu", "model", "A CPU", "flags", "tsc", "pcid", "cells");
+	return json_pack(
+		"{s:s, s:{s:s}, s:s, s:{s:i}, s:{s:s, s:s, s:s, s:s, s:{s:s, s:[s, s]}}, s:[]}",
+		"schema", "hvbench.result/1", "tool", "version", "0.1.0", "started",
+		"2026-01-31T12:00:00Z", "plan", "rounds", 8, "host", "fingerprint", fingerprint,
+		"clock", clock, "kernel", "6.1.0", "virt", "vmx", "cpu", "model", "A CPU", "flags",
+		"tsc", "pcid", "cells");
 }
 
-static inline json_t *document__cell(json_t *doc, const char *workload, const double *rounds, size_t nr)
+static inline json_t *document__cell(json_t *doc, const char *workload, const double *rounds,
+				     size_t nr)
 {
 	json_t *list = json_array(), *cell;
 	double least = INFINITY;
 
 	for (size_t i = 0; i < nr; i++) {
-		json_array_append_new(list, json_pack("{s:s, s:[f, f, f]}", "status", "ok", "samples", rounds[i] * 0.999,
-						      rounds[i], rounds[i] * 1.001));
+		json_array_append_new(list,
+				      json_pack("{s:s, s:[f, f, f]}", "status", "ok", "samples",
+						rounds[i] * 0.999, rounds[i], rounds[i] * 1.001));
 		least = fmin(least, rounds[i] * 0.999);
 	}
-	cell = json_pack("{s:s, s:s, s:s, s:s, s:{s:s, s:s}, s:s, s:s, s:b, s:[], s:o, s:{s:f, s:f}, s:{}}", "workload",
-			 workload, "label", workload, "group", "exit", "backend", "kvm", "config", "name", "default",
-			 "irqchip", "kernel", "status", "ok", "unit", "ns", "higher_is_better", 0, "warnings",
-			 "rounds", list, "summary", "min", least, "p50", stats__median(rounds, nr), "params");
+	cell = json_pack(
+		"{s:s, s:s, s:s, s:s, s:{s:s, s:s}, s:s, s:s, s:b, s:[], s:o, s:{s:f, s:f}, s:{}}",
+		"workload", workload, "label", workload, "group", "exit", "backend", "kvm",
+		"config", "name", "default", "irqchip", "kernel", "status", "ok", "unit", "ns",
+		"higher_is_better", 0, "warnings", "rounds", list, "summary", "min", least, "p50",
+		stats__median(rounds, nr), "params");
 	json_array_append_new(json_object_get(doc, "cells"), cell);
 	return cell;
 }
@@ -45,8 +51,8 @@ static inline double document__draw(struct rng *rng, double level, double spread
 	return level * exp(spread * z);
 }
 
-static inline json_t *document__random_cell(json_t *doc, const char *workload, struct rng *rng, double level,
-					    double spread, size_t nr)
+static inline json_t *document__random_cell(json_t *doc, const char *workload, struct rng *rng,
+					    double level, double spread, size_t nr)
 {
 	double rounds[64];
 
@@ -56,7 +62,8 @@ static inline json_t *document__random_cell(json_t *doc, const char *workload, s
 }
 
 /* Adds the ratio to a reference, as pairs of twins. */
-static inline void document__reference(json_t *cell, struct rng *rng, double ratio, double spread, size_t nr)
+static inline void document__reference(json_t *cell, struct rng *rng, double ratio, double spread,
+				       size_t nr)
 {
 	json_t *pairs = json_array();
 	double sum = 0;
@@ -68,8 +75,8 @@ static inline void document__reference(json_t *cell, struct rng *rng, double rat
 		json_array_append_new(pairs, json_real(log_ratio));
 	}
 	json_object_set_new(cell, "reference",
-			    json_pack("{s:s, s:{s:o, s:f}}", "label", "pio-user", "log_ratio", "pairs", pairs, "p50",
-				      sum / (double)nr));
+			    json_pack("{s:s, s:{s:o, s:f}}", "label", "pio-user", "log_ratio",
+				      "pairs", pairs, "p50", sum / (double)nr));
 }
 
 #endif

@@ -30,10 +30,10 @@
 #define __BPF_CORE_READ_H__
 #define __BPF_TRACING_H__
 
-#define SEC(name)		__attribute__((unused))
-#define __uint(name, value)	int(*name)[value]
-#define __type(name, type)	typeof(type) *name
-#define __noinline		__attribute__((noinline))
+#define SEC(name)	    __attribute__((unused))
+#define __uint(name, value) int(*name)[value]
+#define __type(name, type)  typeof(type) *name
+#define __noinline	    __attribute__((noinline))
 
 /* The current time, and which task runs on which CPU. */
 struct machine {
@@ -45,15 +45,15 @@ struct machine {
 
 static struct machine machine;
 
-#define bpf_ktime_get_ns()		(machine.now)
-#define bpf_get_smp_processor_id()	(machine.cpu)
-#define bpf_get_current_task()		(machine.task)
-#define bpf_get_current_pid_tgid()	(machine.pid_tgid)
-#define bpf_get_ns_current_pid_tgid(dev, ino, info, size)			\
+#define bpf_ktime_get_ns()	   (machine.now)
+#define bpf_get_smp_processor_id() (machine.cpu)
+#define bpf_get_current_task()	   (machine.task)
+#define bpf_get_current_pid_tgid() (machine.pid_tgid)
+#define bpf_get_ns_current_pid_tgid(dev, ino, info, size) \
 	((void)(dev), (void)(ino), (void)(info), (void)(size), -1)
-#define bpf_probe_read_kernel(to, size, from)	memcpy(to, from, size)
-#define bpf_core_field_exists(field)		true
-#define BPF_CORE_READ(from, field)		((from)->field)
+#define bpf_probe_read_kernel(to, size, from) memcpy(to, from, size)
+#define bpf_core_field_exists(field)	      true
+#define BPF_CORE_READ(from, field)	      ((from)->field)
 
 /* The elements of all maps, in one list. */
 struct element {
@@ -61,7 +61,7 @@ struct element {
 	const void *map;
 	uint64_t key[4];
 	bool gone;
-	uint64_t value[];	/* on the heap, so that a sanitizer sees accesses beyond it */
+	uint64_t value[]; /* on the heap, so that a sanitizer sees accesses beyond it */
 };
 
 static struct element *elements;
@@ -138,14 +138,14 @@ static inline void map__push(const void *map, const void *value, size_t value_si
 	memcpy(map__add(map, "", 0, value_size)->value, value, value_size);
 }
 
-#define MAP_IS(map, kind)	(sizeof(*(map)->type) / sizeof(int) == (kind))
-#define bpf_map_lookup_elem(map, k)						\
-	((typeof((map)->value))map__lookup(map, MAP_IS(map, BPF_MAP_TYPE_ARRAY), k,	\
+#define MAP_IS(map, kind) (sizeof(*(map)->type) / sizeof(int) == (kind))
+#define bpf_map_lookup_elem(map, k) \
+	((typeof((map)->value))map__lookup(map, MAP_IS(map, BPF_MAP_TYPE_ARRAY), k, \
 					   sizeof(*(map)->key), sizeof(*(map)->value)))
-#define bpf_map_update_elem(map, k, v, flags)	\
+#define bpf_map_update_elem(map, k, v, flags) \
 	map__update(map, k, sizeof(*(map)->key), v, sizeof(*(map)->value), flags)
-#define bpf_map_delete_elem(map, k)	map__delete(map, k, sizeof(*(map)->key))
-#define bpf_map_pop_elem(map, v)	map__pop(map, v, sizeof(*(map)->value))
+#define bpf_map_delete_elem(map, k) map__delete(map, k, sizeof(*(map)->key))
+#define bpf_map_pop_elem(map, v)    map__pop(map, v, sizeof(*(map)->value))
 
 /* The last record, and how many were submitted. */
 static struct {
@@ -162,8 +162,8 @@ static inline void *ring__reserve(size_t size)
 	return ring.record = malloc(size);
 }
 
-#define bpf_ringbuf_reserve(map, size, flags)	ring__reserve(size)
-#define bpf_ringbuf_submit(record, flags)	((void)(record), (void)ring.nr++)
+#define bpf_ringbuf_reserve(map, size, flags) ring__reserve(size)
+#define bpf_ringbuf_submit(record, flags)     ((void)(record), (void)ring.nr++)
 
 static inline void machine__reset(void)
 {

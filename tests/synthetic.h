@@ -16,8 +16,8 @@
 #include "bench/result/result.h"
 #include "bench/result/rounds.h"
 
-#define SYNTHETIC_TSC_KHZ	2000000
-#define SYNTHETIC_MAX_ROUNDS	16
+#define SYNTHETIC_TSC_KHZ    2000000
+#define SYNTHETIC_MAX_ROUNDS 16
 
 static inline uint64_t synthetic_bytes_per_op(const uint64_t *params)
 {
@@ -27,21 +27,40 @@ static inline uint64_t synthetic_bytes_per_op(const uint64_t *params)
 static const char *const synthetic_ops[] = { "read", "write", NULL };
 
 static const struct workload synthetic_port = {
-	.name = "port", .what = "one byte to a port", .group = GROUP_EXIT, .kind = WORKLOAD_BATCH,
-	.unit = "cycles", .ring = 3, .user_exits = 1, .exits = { { "IO_INSTRUCTION", "io", 1 } },
+	.name = "port",
+	.what = "one byte to a port",
+	.group = GROUP_EXIT,
+	.kind = WORKLOAD_BATCH,
+	.unit = "cycles",
+	.ring = 3,
+	.user_exits = 1,
+	.exits = { { "IO_INSTRUCTION", "io", 1 } },
 };
 static const struct workload synthetic_beside = {
-	.name = "beside", .what = "an operation beside the loop", .group = GROUP_EXIT,
-	.kind = WORKLOAD_BATCH, .unit = "cycles", .ring = 3, .keep_loop = true,
+	.name = "beside",
+	.what = "an operation beside the loop",
+	.group = GROUP_EXIT,
+	.kind = WORKLOAD_BATCH,
+	.unit = "cycles",
+	.ring = 3,
+	.keep_loop = true,
 };
 static const struct workload synthetic_timer = {
-	.name = "timer", .what = "lateness of a timer", .group = GROUP_SCHED,
-	.kind = WORKLOAD_SELF_TIMED, .unit = "cycles", .ring = 0,
+	.name = "timer",
+	.what = "lateness of a timer",
+	.group = GROUP_SCHED,
+	.kind = WORKLOAD_SELF_TIMED,
+	.unit = "cycles",
+	.ring = 0,
 	.exits_note = "depends on the host",
 };
 static const struct workload synthetic_create = {
-	.name = "create", .what = "KVM_CREATE_VM", .group = GROUP_LIFECYCLE, .kind = WORKLOAD_HOST,
-	.unit = "ns", .ring = 3,
+	.name = "create",
+	.what = "KVM_CREATE_VM",
+	.group = GROUP_LIFECYCLE,
+	.kind = WORKLOAD_HOST,
+	.unit = "ns",
+	.ring = 3,
 };
 static const struct workload synthetic_stream = {
 	.name = "stream", .what = "bytes per second", .group = GROUP_MEMORY, .kind = WORKLOAD_BATCH,
@@ -116,8 +135,8 @@ static inline struct measurement *synthetic__round(struct synthetic *s, const do
 	return m;
 }
 
-static inline struct measurement *synthetic__bad_round(struct synthetic *s, enum measure_status status,
-						       const char *reason)
+static inline struct measurement *
+synthetic__bad_round(struct synthetic *s, enum measure_status status, const char *reason)
 {
 	struct measurement *m = synthetic__round(s, NULL, 0, 0, 0);
 
@@ -150,27 +169,36 @@ static inline void synthetic__observe(json_t *doc, json_t *cell)
 {
 	json_t *exits = json_object_get(cell, "exits");
 
-	json_object_set_new(doc, "exit_source",
-			    json_pack("{s:s, s:i, s:i, s:s, s:f, s:[f, f]}", "name", "raw_tp", "expected", 200, "seen",
-				      200, "why", "fentry cannot be attached on this kernel, and tracepoints by "
-				      "perf cost more than twice as much an exit as this does", "cost_ns", 75.5,
-				      "cost_ns_ci95", 70.0, 80.0));
+	json_object_set_new(
+		doc, "exit_source",
+		json_pack("{s:s, s:i, s:i, s:s, s:f, s:[f, f]}", "name", "raw_tp", "expected", 200,
+			  "seen", 200, "why",
+			  "fentry cannot be attached on this kernel, and tracepoints by "
+			  "perf cost more than twice as much an exit as this does",
+			  "cost_ns", 75.5, "cost_ns_ci95", 70.0, 80.0));
 	json_object_set_new(cell, "reference",
-			    json_pack("{s:s, s:{s:[f, f, f, f, f, f], s:f, s:[f, f], s:f}}", "label", "port", "log_ratio",
-				      "pairs", -0.71, -0.7, -0.7, -0.7, -0.7, -0.69, "p50", -0.7, "ci95", -0.71, -0.69,
+			    json_pack("{s:s, s:{s:[f, f, f, f, f, f], s:f, s:[f, f], s:f}}",
+				      "label", "port", "log_ratio", "pairs", -0.71, -0.7, -0.7,
+				      -0.7, -0.7, -0.69, "p50", -0.7, "ci95", -0.71, -0.69,
 				      "ci_coverage", 0.96875));
-	json_object_set_new(cell, "cost", json_pack("{s:f, s:f, s:f, s:f, s:f}", "kernel", 50.0, "user", 60.0,
-						    "off_cpu", 1.0, "switch", json_number_value(json_object_get(
-						    json_object_get(cell, "summary"), "p50")) - 111.0, "observed", 400.5));
+	json_object_set_new(cell, "cost",
+			    json_pack("{s:f, s:f, s:f, s:f, s:f}", "kernel", 50.0, "user", 60.0,
+				      "off_cpu", 1.0, "switch",
+				      json_number_value(json_object_get(
+					      json_object_get(cell, "summary"), "p50")) -
+					      111.0,
+				      "observed", 400.5));
 	json_object_set_new(cell, "probe_cost", json_real(75.5));
 	json_object_set_new(exits, "reasons_as_expected", json_true());
 	json_object_set_new(exits, "observed_ops", json_integer(400));
 	json_object_set_new(exits, "lost", json_integer(0));
 	json_object_set_new(exits, "by_reason",
-			    json_pack("[{s:s, s:i, s:f, s:{s:i, s:f, s:f, s:n, s:n, s:i, s:[[i, i, i]]}, s:i, s:i, s:i}]",
-				      "reason", "IO_INSTRUCTION", "count", 400, "per_op", 1.0, "ns", "n", 400,
-				      "mean", 110.0, "p50", 111.0, "p99", "p999", "max", 118, "buckets", 104, 111, 400,
-				      "total_ns", 44000, "user_ns", 24000, "off_cpu_ns", 400));
+			    json_pack("[{s:s, s:i, s:f, s:{s:i, s:f, s:f, s:n, s:n, s:i, s:[[i, i, "
+				      "i]]}, s:i, s:i, s:i}]",
+				      "reason", "IO_INSTRUCTION", "count", 400, "per_op", 1.0, "ns",
+				      "n", 400, "mean", 110.0, "p50", 111.0, "p99", "p999", "max",
+				      118, "buckets", 104, 111, 400, "total_ns", 44000, "user_ns",
+				      24000, "off_cpu_ns", 400));
 }
 
 /* A document with something of everything it can hold. */
@@ -191,7 +219,8 @@ static inline json_t *synthetic__document(void)
 			hist__add(m->singles, 300 + v, 1);
 		synthetic__count(m, "kvm.exits", 1000);
 		synthetic__count(m, "user.io", 1000);
-		snprintf(m->warnings[m->nr_warnings++], sizeof(m->warnings[0]), "the clock was seen to step");
+		snprintf(m->warnings[m->nr_warnings++], sizeof(m->warnings[0]),
+			 "the clock was seen to step");
 	}
 	observed = synthetic__finish(&s);
 	synthetic__observe(s.doc, observed);
@@ -231,7 +260,8 @@ static inline json_t *synthetic__document(void)
 	}
 
 	synthetic__cell(&s, &synthetic_timer);
-	synthetic__bad_round(&s, MEASURE_SKIPPED, "needs a local APIC in the kernel: irqchip=kernel or split");
+	synthetic__bad_round(&s, MEASURE_SKIPPED,
+			     "needs a local APIC in the kernel: irqchip=kernel or split");
 	synthetic__finish(&s);
 	result__finish(s.doc, 12.5, false);
 	return s.doc;

@@ -15,33 +15,34 @@
 
 #include <stdint.h>
 
-#define HV_ABI_VERSION		2
-#define HV_MAILBOX_MAGIC	0x4843425648ull	/* "HVBCH", little endian: set by the guest's image */
-#define HV_HOST_MAGIC		0x54534f48u	/* "HOST": written by a host that reads the mailbox */
+#define HV_ABI_VERSION	 2
+#define HV_MAILBOX_MAGIC 0x4843425648ull /* "HVBCH", little endian: set by the guest's image */
+#define HV_HOST_MAGIC	 0x54534f48u	 /* "HOST": written by a host that reads the mailbox */
 
 /* Capacities of the arrays in the mailbox. */
-#define HV_MAX_PARAMS		8
-#define HV_MAX_SAMPLES		4096
-#define HV_MAX_EMPTY		64
-#define HV_NAME_BYTES		32
-#define HV_MAX_VCPUS		64
-#define HV_MAX_RAM		8
+#define HV_MAX_PARAMS  8
+#define HV_MAX_SAMPLES 4096
+#define HV_MAX_EMPTY   64
+#define HV_NAME_BYTES  32
+#define HV_MAX_VCPUS   64
+#define HV_MAX_RAM     8
 
 /*
  * Log-linear histogram of single operations, in cycles: values below 16 have a bucket each, above
  * that every octave has 16. The bucket of v >= 16 is (msb(v) - 3) * 16 + the four bits below the
  * msb; relative width is at most 1/16. The same layout as struct hist of bench/base/hist.h.
  */
-#define HV_HIST_SUB_BITS	4
-#define HV_HIST_BUCKETS		((64 - HV_HIST_SUB_BITS + 1) << HV_HIST_SUB_BITS)
+#define HV_HIST_SUB_BITS 4
+#define HV_HIST_BUCKETS	 ((64 - HV_HIST_SUB_BITS + 1) << HV_HIST_SUB_BITS)
 
 /* Doorbell values: what the guest writes (32 bits) to the doorbell port. */
 enum hv_doorbell {
-	HV_BELL_READY = 1,	/* idle: the command's result is complete, the next one may be written */
-	HV_BELL_BEGIN = 2,	/* the timed part begins with the next instruction */
-	HV_BELL_END = 3,	/* the timed part is over */
-	HV_BELL_FAULT = 4,	/* an exception that was not expected: see status.fault */
-	HV_BELL_STEP = 5,	/* with HV_CMD_STEP: a sample begins with the next instruction */
+	/* idle: the command's result is complete, the next one may be written */
+	HV_BELL_READY = 1,
+	HV_BELL_BEGIN = 2, /* the timed part begins with the next instruction */
+	HV_BELL_END = 3,   /* the timed part is over */
+	HV_BELL_FAULT = 4, /* an exception that was not expected: see status.fault */
+	HV_BELL_STEP = 5,  /* with HV_CMD_STEP: a sample begins with the next instruction */
 };
 
 enum hv_state {
@@ -50,7 +51,7 @@ enum hv_state {
 	HV_STATE_RUNNING = 2,
 	HV_STATE_DONE = 3,
 	HV_STATE_FAULT = 4,
-	HV_STATE_REFUSED = 5,	/* see status.refusal */
+	HV_STATE_REFUSED = 5, /* see status.refusal */
 };
 
 /* Why a guest would not run a command. */
@@ -62,48 +63,52 @@ enum hv_refusal {
 	HV_REFUSED_NO_LAPIC,
 	HV_REFUSED_NO_DEADLINE_TIMER,
 	HV_REFUSED_PARAMETER,
-	HV_REFUSED_TIMEOUT,	/* an event (interrupt, other vCPU) that the workload waits for never came */
+	/* an event (interrupt, other vCPU) that the workload waits for never came */
+	HV_REFUSED_TIMEOUT,
 	HV_REFUSED_MAX,
 };
 
 enum hv_boot_flags {
-	HV_BOOT_X2APIC = 1 << 0,	/* use the local APIC in x2APIC mode */
-	HV_BOOT_NO_LAPIC = 1 << 1,	/* there is no local APIC: idle vCPUs spin, no interrupts */
+	HV_BOOT_X2APIC = 1 << 0,   /* use the local APIC in x2APIC mode */
+	HV_BOOT_NO_LAPIC = 1 << 1, /* there is no local APIC: idle vCPUs spin, no interrupts */
 };
 
 enum hv_command_flags {
-	HV_CMD_GUEST_4K = 1 << 0,	/* map the arena with 4 KiB guest pages instead of 2 MiB ones */
-	HV_CMD_STEP = 1 << 1,		/* ring before each sample, so that VMs can take turns */
-	HV_CMD_STEAL = 1 << 2,		/* have KVM write `steal` for the working vCPUs, from this
+	/* map the arena with 4 KiB guest pages instead of 2 MiB ones */
+	HV_CMD_GUEST_4K = 1 << 0,
+	HV_CMD_STEP = 1 << 1,  /* ring before each sample, so that VMs can take turns */
+	HV_CMD_STEAL = 1 << 2, /* have KVM write `steal` for the working vCPUs, from this
 					 * command on */
-	HV_CMD_EXACT = 1 << 3,		/* the clock counts instructions: subtract all that the
+	HV_CMD_EXACT = 1 << 3, /* the clock counts instructions: subtract all that the
 					 * operation itself does not take */
 };
 
 enum hv_steal_state {
-	HV_STEAL_OFF = 0,		/* not asked for */
+	HV_STEAL_OFF = 0, /* not asked for */
 	HV_STEAL_ON,
-	HV_STEAL_NOT_KVM,		/* the hypervisor that the guest sees is not KVM */
-	HV_STEAL_NO_FEATURE,		/* KVM does not offer it to this guest */
+	HV_STEAL_NOT_KVM,    /* the hypervisor that the guest sees is not KVM */
+	HV_STEAL_NO_FEATURE, /* KVM does not offer it to this guest */
 	HV_STEAL_MAX,
 };
 
 /* Host to guest. The guest copies it before it acts on it. */
 struct hv_command {
-	uint32_t seq;			/* changes with every command; written last: the guest polls it */
+	/* changes with every command; written last: the guest polls it */
+	uint32_t seq;
 	uint32_t flags;			/* enum hv_command_flags */
 	char workload[HV_NAME_BYTES];	/* NUL-terminated */
-	uint64_t params[HV_MAX_PARAMS];	/* in the order of the workload's descriptor */
+	uint64_t params[HV_MAX_PARAMS]; /* in the order of the workload's descriptor */
 	uint64_t ops_per_sample;	/* 0: calibrate so that a sample takes target_cycles */
 	uint64_t target_cycles;
-	uint32_t samples;		/* at most HV_MAX_SAMPLES */
-	uint32_t singles;		/* operations timed one by one into the histogram, 0: none */
-	uint64_t single_budget_cycles;	/* stop timing single operations after this long */
-	uint64_t arena_gpa;		/* memory that workloads may use: base and size in bytes */
+	uint32_t samples; /* at most HV_MAX_SAMPLES */
+	/* operations timed one by one into the histogram, 0: none */
+	uint32_t singles;
+	uint64_t single_budget_cycles; /* stop timing single operations after this long */
+	uint64_t arena_gpa;	       /* memory that workloads may use: base and size in bytes */
 	uint64_t arena_bytes;
-	uint64_t tables_gpa;		/* memory for the page tables that map it */
+	uint64_t tables_gpa; /* memory for the page tables that map it */
 	uint64_t tables_bytes;
-	uint32_t ring;			/* 0 or 3: where the timed loop runs */
+	uint32_t ring; /* 0 or 3: where the timed loop runs */
 	uint32_t reserved;
 };
 
@@ -118,19 +123,19 @@ struct hv_fault {
 
 /* Guest to host. */
 struct hv_status {
-	uint32_t state;			/* enum hv_state */
-	uint32_t seq;			/* of the command that `state` is about */
-	uint32_t refusal;		/* enum hv_refusal */
+	uint32_t state;	  /* enum hv_state */
+	uint32_t seq;	  /* of the command that `state` is about */
+	uint32_t refusal; /* enum hv_refusal */
 	uint32_t nr_samples;
 	uint32_t nr_empty;
-	uint32_t nr_singles;		/* operations in the histogram */
-	uint64_t ops_per_sample;	/* what was used */
-	uint64_t bell_tsc;		/* guest TSC just before the last doorbell */
-	uint64_t single_overhead;	/* cycles that timing nothing takes: reported, not
+	uint32_t nr_singles;	  /* operations in the histogram */
+	uint64_t ops_per_sample;  /* what was used */
+	uint64_t bell_tsc;	  /* guest TSC just before the last doorbell */
+	uint64_t single_overhead; /* cycles that timing nothing takes: reported, not
 					 * subtracted from the singles */
-	uint64_t single_max;		/* the longest single operation, exactly */
+	uint64_t single_max;	  /* the longest single operation, exactly */
 	uint64_t vcpus_online;
-	uint64_t entry_tsc;		/* guest TSC at the first instruction of vCPU 0 */
+	uint64_t entry_tsc; /* guest TSC at the first instruction of vCPU 0 */
 	struct hv_fault fault;
 };
 
@@ -145,9 +150,9 @@ static inline uint64_t hv_progress(const volatile struct hv_status *status)
 
 /* Shared by host and guest while a command runs: see workloads/inject.c. */
 struct hv_kick {
-	uint64_t guest_seq;		/* guest: "send me interrupt number guest_seq" */
-	uint64_t host_seq;		/* host: number of the interrupt it sent last */
-	uint64_t host_tsc;		/* host: guest-clock TSC when it sent it */
+	uint64_t guest_seq; /* guest: "send me interrupt number guest_seq" */
+	uint64_t host_seq;  /* host: number of the interrupt it sent last */
+	uint64_t host_tsc;  /* host: guest-clock TSC when it sent it */
 	uint64_t reserved;
 };
 
@@ -157,7 +162,7 @@ struct hv_kick {
  * whatever it needs.
  */
 struct hv_bell {
-	uint32_t value;			/* enum hv_doorbell */
+	uint32_t value; /* enum hv_doorbell */
 	uint32_t seq;
 	uint32_t ack;
 	uint32_t reserved;
@@ -173,36 +178,39 @@ struct hv_range {
  * KVM's.
  */
 struct hv_steal {
-	uint64_t ns;			/* ready to run and not running */
-	uint32_t version;		/* odd while it is written; 0: never was */
+	uint64_t ns;	  /* ready to run and not running */
+	uint32_t version; /* odd while it is written; 0: never was */
 	uint32_t flags;
 	uint32_t preempted;
 	uint32_t reserved[11];
 };
 
 struct hv_mailbox {
-	uint64_t magic;			/* HV_MAILBOX_MAGIC, in the image */
-	uint32_t version;		/* HV_ABI_VERSION, in the image */
-	uint32_t size;			/* sizeof(struct hv_mailbox), in the image */
+	uint64_t magic;	  /* HV_MAILBOX_MAGIC, in the image */
+	uint32_t version; /* HV_ABI_VERSION, in the image */
+	uint32_t size;	  /* sizeof(struct hv_mailbox), in the image */
 	/* Set by the host before the first entry, constant afterwards. */
-	uint32_t host_magic;		/* HV_HOST_MAGIC: a host reads this mailbox; 0:
+	uint32_t host_magic;	/* HV_HOST_MAGIC: a host reads this mailbox; 0:
 					 * stand-alone */
-	uint32_t doorbell_port;		/* 0: none, bells are rung by `bell` */
-	uint64_t tsc_khz;		/* 0: not known */
-	uint32_t boot_flags;		/* enum hv_boot_flags */
+	uint32_t doorbell_port; /* 0: none, bells are rung by `bell` */
+	uint64_t tsc_khz;	/* 0: not known */
+	uint32_t boot_flags;	/* enum hv_boot_flags */
 	uint32_t nr_vcpus;
 	struct hv_command command;
 	struct hv_kick kick;
 	struct hv_status status;
 	struct hv_bell bell;
-	struct hv_range ram[HV_MAX_RAM];	/* from the memory map, where the guest was booted
+	struct hv_range ram[HV_MAX_RAM]; /* from the memory map, where the guest was booted
 						 * with one */
-	uint64_t samples[HV_MAX_SAMPLES];	/* cycles of a whole batch, or of one self-timed operation */
-	uint64_t empty[HV_MAX_EMPTY];		/* cycles of the empty loop, as many iterations as a batch */
+	/* cycles of a whole batch, or of one self-timed operation */
+	uint64_t samples[HV_MAX_SAMPLES];
+	/* cycles of the empty loop, as many iterations as a batch */
+	uint64_t empty[HV_MAX_EMPTY];
 	uint32_t hist[HV_HIST_BUCKETS];
-	uint32_t steal_state;			/* enum hv_steal_state, of the first vCPU */
+	uint32_t steal_state; /* enum hv_steal_state, of the first vCPU */
 	uint32_t reserved;
-	struct hv_steal steal[HV_MAX_VCPUS];	/* 64-byte aligned, since the mailbox is page-aligned */
+	/* 64-byte aligned, since the mailbox is page-aligned */
+	struct hv_steal steal[HV_MAX_VCPUS];
 };
 
 /*
@@ -213,41 +221,43 @@ struct hv_mailbox {
  * OSXMMEXCPT, EFER.LME|LMA|SCE, CR3 = pml4, flat segments, IF clear, RDI = index of the vCPU, RIP =
  * entry64. The tables at pml4 map the first 4 GiB.
  */
-#define HV_NOTE_NAME		"hvbench"
-#define HV_NOTE_PAYLOAD		1
+#define HV_NOTE_NAME	"hvbench"
+#define HV_NOTE_PAYLOAD 1
 struct hv_payload_note {
 	uint32_t abi_version;
-	uint32_t size;			/* of this structure */
+	uint32_t size; /* of this structure */
 	uint64_t entry64;
 	uint64_t pml4;
 	uint64_t mailbox;
-	uint64_t image_end;		/* first byte above the image and its bss */
+	uint64_t image_end; /* first byte above the image and its bss */
 };
 
-/* Guest-physical memory map of our own VMM. Other VMMs bring their own; see runtime/standalone.c. */
-#define HV_LOW_BYTES		(16ull << 20)	/* payload, stacks, mailbox */
-#define HV_ARENA_GPA		(4ull << 30)	/* workloads' memory: a slot of its own */
-#define HV_ARENA_VA		(1ull << 39)	/* where the payload maps the arena: PML4 entry 1 */
+/*
+ * Guest-physical memory map of our own VMM. Other VMMs bring their own; see runtime/standalone.c.
+ */
+#define HV_LOW_BYTES (16ull << 20) /* payload, stacks, mailbox */
+#define HV_ARENA_GPA (4ull << 30)  /* workloads' memory: a slot of its own */
+#define HV_ARENA_VA  (1ull << 39)  /* where the payload maps the arena: PML4 entry 1 */
 
 /*
  * Devices: ports and addresses that no usual machine model claims, so that the same payload finds
  * no device there under QEMU and Xen (port 0x80 is not intercepted in a Xen domU).
  */
-#define HV_PORT_USER		0x500	/* goes to user space */
-#define HV_PORT_DOORBELL	0x504	/* 32 bits wide */
-#define HV_PORT_IOEVENTFD	0x510	/* 16 bits wide, any value */
-#define HV_PORT_PIC		0x4d0	/* ELCR: handled by the in-kernel PIC */
-#define HV_MMIO_USER		0xd0000000ull
-#define HV_MMIO_IOEVENTFD	0xd0001000ull
-#define HV_MMIO_COALESCED	0xd0002000ull
-#define HV_MMIO_LAPIC		0xfee00000ull
+#define HV_PORT_USER	  0x500 /* goes to user space */
+#define HV_PORT_DOORBELL  0x504 /* 32 bits wide */
+#define HV_PORT_IOEVENTFD 0x510 /* 16 bits wide, any value */
+#define HV_PORT_PIC	  0x4d0 /* ELCR: handled by the in-kernel PIC */
+#define HV_MMIO_USER	  0xd0000000ull
+#define HV_MMIO_IOEVENTFD 0xd0001000ull
+#define HV_MMIO_COALESCED 0xd0002000ull
+#define HV_MMIO_LAPIC	  0xfee00000ull
 
 /* Interrupt vectors the payload uses; the host routes HV_IRQFD_GSI to HV_VECTOR_INJECT by MSI. */
-#define HV_VECTOR_TIMER		0x40
-#define HV_VECTOR_IPI		0x41
-#define HV_VECTOR_INJECT	0x42
-#define HV_VECTOR_WAKE		0x43
-#define HV_VECTOR_SPURIOUS	0xff
-#define HV_IRQFD_GSI		24
+#define HV_VECTOR_TIMER	   0x40
+#define HV_VECTOR_IPI	   0x41
+#define HV_VECTOR_INJECT   0x42
+#define HV_VECTOR_WAKE	   0x43
+#define HV_VECTOR_SPURIOUS 0xff
+#define HV_IRQFD_GSI	   24
 
 #endif

@@ -8,8 +8,8 @@
  */
 #include "workloads/workload.h"
 
-#define WORKING_SET	0
-#define OP		1
+#define WORKING_SET 0
+#define OP	    1
 enum { OP_READ, OP_WRITE, OP_COPY };
 
 static void read_pass(const uint8_t *p, uint64_t bytes)
@@ -18,9 +18,12 @@ static void read_pass(const uint8_t *p, uint64_t bytes)
 	uint64_t a, b;
 
 	for (; p < end; p += 64)
-		asm volatile("mov (%2), %0\n\t mov 8(%2), %1\n\t mov 16(%2), %0\n\t mov 24(%2), %1\n\t"
-			     "mov 32(%2), %0\n\t mov 40(%2), %1\n\t mov 48(%2), %0\n\t mov 56(%2), %1"
-			     : "=&r"(a), "=&r"(b) : "r"(p) : "memory");
+		asm volatile(
+			"mov (%2), %0\n\t mov 8(%2), %1\n\t mov 16(%2), %0\n\t mov 24(%2), %1\n\t"
+			"mov 32(%2), %0\n\t mov 40(%2), %1\n\t mov 48(%2), %0\n\t mov 56(%2), %1"
+			: "=&r"(a), "=&r"(b)
+			: "r"(p)
+			: "memory");
 }
 
 static void write_pass(uint8_t *p, uint64_t bytes)
@@ -34,7 +37,7 @@ static void copy_pass(uint8_t *to, const uint8_t *from, uint64_t bytes)
 {
 	uint64_t count = bytes / 8;
 
-	asm volatile("rep movsq" : "+D"(to), "+S"(from), "+c"(count) :: "memory");
+	asm volatile("rep movsq" : "+D"(to), "+S"(from), "+c"(count)::"memory");
 }
 
 static int setup(struct workload_ctx *ctx)
@@ -86,7 +89,9 @@ DEFINE_WORKLOAD(workload_bandwidth) = {
 	.keep_loop = true,
 	.cache = CACHE_LAST,
 	.params = {
-		{ "working_set", "bytes gone through; auto, the default, lies inside the last-level cache", PARAM_SIZE, 8 << 20, 4096, 1ull << 39, NULL },
+		{ "working_set",
+		  "bytes gone through; auto, the default, lies inside the last-level cache",
+		  PARAM_SIZE, 8 << 20, 4096, 1ull << 39, NULL },
 		{ "op", "what is done", PARAM_CHOICE, OP_READ, 0, 0, ops },
 	},
 	.arena_bytes = arena_bytes,

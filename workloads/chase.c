@@ -11,10 +11,10 @@
  */
 #include "workloads/workload.h"
 
-#define WORKING_SET	0
-#define STRIDE		1
-#define SEED		2
-#define UNROLL		8
+#define WORKING_SET 0
+#define STRIDE	    1
+#define SEED	    2
+#define UNROLL	    8
 
 static uint64_t next_random(uint64_t *x)
 {
@@ -61,10 +61,10 @@ static uint64_t run(struct workload_ctx *ctx, uint64_t n)
 	for (; n >= UNROLL; n -= UNROLL) {
 		asm volatile("mov (%0), %0\n\t mov (%0), %0\n\t mov (%0), %0\n\t mov (%0), %0\n\t"
 			     "mov (%0), %0\n\t mov (%0), %0\n\t mov (%0), %0\n\t mov (%0), %0"
-			     : "+r"(p) :: "memory");
+			     : "+r"(p)::"memory");
 	}
 	while (n--)
-		asm volatile("mov (%0), %0" : "+r"(p) :: "memory");
+		asm volatile("mov (%0), %0" : "+r"(p)::"memory");
 	ctx->state[0] = (uint64_t)p;
 	return 0;
 }
@@ -85,7 +85,9 @@ DEFINE_WORKLOAD(workload_chase) = {
 	.keep_loop = true,
 	.cache = CACHE_L2,
 	.params = {
-		{ "working_set", "bytes gone through; auto, the default, lies inside the second-level cache", PARAM_SIZE, 256 << 10, 4096, 1ull << 39, NULL },
+		{ "working_set",
+		  "bytes gone through; auto, the default, lies inside the second-level cache",
+		  PARAM_SIZE, 256 << 10, 4096, 1ull << 39, NULL },
 		{ "stride", "distance of elements", PARAM_SIZE, 64, 8, 1 << 21, NULL },
 		{ "seed", "of the permutation", PARAM_COUNT, 1, 0, ~0ull, NULL },
 	},

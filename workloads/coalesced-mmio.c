@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Writes that KVM only notes in a ring of one page (169 usable entries of 24 bytes with 4 KiB pages).
- * Each 170th finds the ring full and goes to user space, which empties it: that share of the cost
- * is part of the figure.
+ * Writes that KVM only notes in a ring of one page (169 usable entries of 24 bytes with 4 KiB
+ * pages). Each 170th finds the ring full and goes to user space, which empties it: that share of
+ * the cost is part of the figure.
  */
 #include "arch.h"
 #include "workloads/workload.h"

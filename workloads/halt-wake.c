@@ -15,7 +15,7 @@
 #include "arch.h"
 #endif
 
-#define MSR_TSC_DEADLINE	0x6e0
+#define MSR_TSC_DEADLINE 0x6e0
 
 static uint64_t delay_cycles(const struct workload_ctx *ctx)
 {
@@ -72,7 +72,8 @@ DEFINE_WORKLOAD(workload_halt_wake) = {
 	.needs = NEEDS_LAPIC | NEEDS_DEADLINE_TIMER,
 	.exits_note = "HLT and the write of the deadline; the timer's own exit depends on the host",
 	.params = {
-		{ "delay", "from setting the timer to its deadline", PARAM_TIME_NS, 100000, 1000, 1000000000, NULL },
+		{ "delay", "from setting the timer to its deadline",
+		  PARAM_TIME_NS, 100000, 1000, 1000000000, NULL },
 	},
 	.native = true,
 	.setup = setup,

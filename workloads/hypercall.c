@@ -6,7 +6,7 @@
 #include "arch.h"
 #include "workloads/workload.h"
 
-#define NR_UNKNOWN	0x7fffffffu
+#define NR_UNKNOWN 0x7fffffffu
 
 #ifdef HV_GUEST
 static int setup(struct workload_ctx *ctx)
@@ -22,12 +22,12 @@ static uint64_t run(struct workload_ctx *ctx, uint64_t n)
 	if (ctx->state[0]) {
 		while (n--) {
 			nr = NR_UNKNOWN;
-			asm volatile("vmmcall" : "+a"(nr) :: "memory");
+			asm volatile("vmmcall" : "+a"(nr)::"memory");
 		}
 	} else {
 		while (n--) {
 			nr = NR_UNKNOWN;
-			asm volatile("vmcall" : "+a"(nr) :: "memory");
+			asm volatile("vmcall" : "+a"(nr)::"memory");
 		}
 	}
 	return 0;

@@ -8,14 +8,14 @@
  */
 #include "workloads/workload.h"
 
-#define TARGET	0
+#define TARGET 0
 enum { TARGET_SPINNING, TARGET_HALTED };
 static const char *const targets[] = { "spinning", "halted", NULL };
 
 #ifdef HV_GUEST
 #include "workloads/runtime/x86_64/runtime.h"
 
-#define WAIT_CYCLES	(1ull << 33)
+#define WAIT_CYCLES (1ull << 33)
 
 static uint64_t run(struct workload_ctx *ctx, uint64_t n)
 {
@@ -49,6 +49,7 @@ DEFINE_WORKLOAD(workload_inject) = {
 	.ring = 3,
 	.needs = NEEDS_LAPIC | NEEDS_INJECTOR,
 	.exits_note = "an exit to take the interrupt unless it is posted; HLT if halted",
-	.params = { { "target", "what the vCPU does", PARAM_CHOICE, TARGET_SPINNING, 0, 0, targets } },
+	.params = { { "target", "what the vCPU does", PARAM_CHOICE, TARGET_SPINNING, 0, 0,
+		      targets } },
 	.run = GUEST_ONLY(run),
 };

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * An inter-processor interrupt: from just before the sender's write of the ICR to the first
- * instruction of the receiver's handler. The receiver spins at CPL3 or is halted. Both read the same
- * TSC (the VMM gives all vCPUs one offset).
+ * instruction of the receiver's handler. The receiver spins at CPL3 or is halted. Both read the
+ * same TSC (the VMM gives all vCPUs one offset).
  */
 #include "workloads/workload.h"
 
-#define TARGET		0
-#define GAP		1
+#define TARGET 0
+#define GAP    1
 enum { TARGET_SPINNING, TARGET_HALTED };
 static const char *const targets[] = { "spinning", "halted", NULL };
 
@@ -15,7 +15,7 @@ static const char *const targets[] = { "spinning", "halted", NULL };
 #include "workloads/runtime/x86_64/runtime.h"
 
 enum { STATE_WAITING, STATE_SENT_TSC };
-#define WAIT_CYCLES	(1ull << 33)
+#define WAIT_CYCLES (1ull << 33)
 
 static uint64_t ring0_send(void *ctx_pointer, uint64_t apic_id)
 {
@@ -85,7 +85,8 @@ DEFINE_WORKLOAD(workload_ipi) = {
 	.needs = NEEDS_LAPIC,
 	.exits_note = "the ICR write unless IPIs are virtualized; the kick or HLT of the receiver",
 	.params = {
-		{ "target", "what the receiver does", PARAM_CHOICE, TARGET_SPINNING, 0, 0, targets },
+		{ "target", "what the receiver does",
+		  PARAM_CHOICE, TARGET_SPINNING, 0, 0, targets },
 		{ "gap", "pause before each interrupt", PARAM_TIME_NS, 50000, 0, 1000000000, NULL },
 	},
 	.run = GUEST_ONLY(run),

@@ -11,7 +11,8 @@ static const char *const ops[] = { "add", "delete", NULL };
 
 DEFINE_WORKLOAD(workload_memslot) = {
 	.name = "memslot",
-	.what = "KVM_SET_USER_MEMORY_REGION: a slot of 2 MiB added to, or deleted from, a VM that has run",
+	.what = "KVM_SET_USER_MEMORY_REGION: a slot of 2 MiB added to, or deleted from, a VM that "
+		"has run",
 	.group = GROUP_LIFECYCLE,
 	.kind = WORKLOAD_HOST,
 	.unit = "ns",

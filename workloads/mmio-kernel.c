@@ -7,7 +7,7 @@
 #include "arch.h"
 #include "workloads/workload.h"
 
-#define APIC_TIMER_CURRENT_COUNT	0x390
+#define APIC_TIMER_CURRENT_COUNT 0x390
 
 #ifdef HV_GUEST
 static uint64_t run(struct workload_ctx *ctx, uint64_t n)

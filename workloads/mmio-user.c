@@ -6,8 +6,8 @@
 #include "workloads/slowdown.h"
 #include "workloads/workload.h"
 
-#define OP	0
-#define EXTRA	1
+#define OP    0
+#define EXTRA 1
 
 #ifdef HV_GUEST
 static uint64_t run(struct workload_ctx *ctx, uint64_t n)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Reads a model-specific register that hypervisors intercept. The default, IA32_MISC_ENABLE, is read
- * by KVM from memory; IA32_TSC (0x10) does not exit on VMX.
+ * Reads a model-specific register that hypervisors intercept. The default, IA32_MISC_ENABLE, is
+ * read by KVM from memory; IA32_TSC (0x10) does not exit on VMX.
  */
 #include "arch.h"
 #include "workloads/workload.h"

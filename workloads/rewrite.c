@@ -6,8 +6,8 @@
  */
 #include "workloads/workload.h"
 
-#define WORKING_SET	0
-#define PAGE		1
+#define WORKING_SET 0
+#define PAGE	    1
 
 static uint64_t run(struct workload_ctx *ctx, uint64_t n)
 {
@@ -48,10 +48,11 @@ DEFINE_WORKLOAD(workload_rewrite) = {
 	.ring = 3,
 	.native = true,
 	.small_pages = true,
-	.exits_note = "none without dirty logging; with it one write fault a page, and none where the CPU logs "
-		      "writes itself (page-modification logging)",
+	.exits_note = "none without dirty logging; with it one write fault a page, and none where "
+		      "the CPU logs writes itself (page-modification logging)",
 	.params = {
-		{ "working_set", "bytes written in one VM", PARAM_SIZE, 16 << 20, 1 << 16, 1ull << 39, NULL },
+		{ "working_set", "bytes written in one VM",
+		  PARAM_SIZE, 16 << 20, 1 << 16, 1ull << 39, NULL },
 		{ "page", "distance of writes", PARAM_SIZE, 4096, 4096, 1 << 30, NULL },
 	},
 	.arena_bytes = arena_bytes,

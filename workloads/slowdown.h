@@ -9,8 +9,12 @@
 #include <stdint.h>
 
 #define SLOWDOWN_PARAM \
-	{ "extra", "iterations of an empty loop before each operation: a slow-down of known size", \
-	  PARAM_COUNT, 0, 0, 1000000000, NULL }
+	{ \
+		"extra", \
+			"iterations of an empty loop before each operation: a slow-down of known " \
+			"size", \
+			PARAM_COUNT, 0, 0, 1000000000, NULL \
+	}
 
 static inline void slow_down(uint64_t iterations)
 {
@@ -19,17 +23,17 @@ static inline void slow_down(uint64_t iterations)
 }
 
 /* Repeats the operation n times, each time after an empty loop of so many iterations. */
-#define REPEAT_SLOWED(n, iterations, operation)			\
-	do {							\
-		if (iterations) {				\
-			while ((n)--) {				\
-				slow_down(iterations);		\
-				operation;			\
-			}					\
-		} else {					\
-			while ((n)--)				\
-				operation;			\
-		}						\
+#define REPEAT_SLOWED(n, iterations, operation) \
+	do { \
+		if (iterations) { \
+			while ((n)--) { \
+				slow_down(iterations); \
+				operation; \
+			} \
+		} else { \
+			while ((n)--) \
+				operation; \
+		} \
 	} while (0)
 
 #endif

@@ -8,9 +8,9 @@
  */
 #include "workloads/workload.h"
 
-#define WORKING_SET	0
-#define PAGE		1
-#define HOST_PAGE	2
+#define WORKING_SET	  0
+#define PAGE		  1
+#define HOST_PAGE	  2
 #define HOST_PAGE_PRESENT 1
 
 static uint64_t run(struct workload_ctx *ctx, uint64_t n)
@@ -55,9 +55,11 @@ DEFINE_WORKLOAD(workload_touch) = {
 	.exits = { { "EPT_VIOLATION", "npf", 1 } },
 	.exits_note = "with host pages larger than `page` only the first touch of each exits",
 	.params = {
-		{ "working_set", "bytes touched in one VM", PARAM_SIZE, 16 << 20, 1 << 16, 1ull << 39, NULL },
+		{ "working_set", "bytes touched in one VM",
+		  PARAM_SIZE, 16 << 20, 1 << 16, 1ull << 39, NULL },
 		{ "page", "distance of touches", PARAM_SIZE, 4096, 4096, 1 << 30, NULL },
-		{ "host_page", "what the host has behind the page", PARAM_CHOICE, 0, 0, 0, host_page },
+		{ "host_page", "what the host has behind the page",
+		  PARAM_CHOICE, 0, 0, 0, host_page },
 	},
 	.arena_bytes = arena_bytes,
 	.max_ops = max_ops,

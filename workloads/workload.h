@@ -26,32 +26,34 @@ enum workload_group {
 };
 
 enum workload_kind {
-	WORKLOAD_BATCH,		/* run(n) performs n operations, the runtime reads the clock around it */
-	WORKLOAD_SELF_TIMED,	/* run(1) performs one operation and returns the cycles that count */
-	WORKLOAD_HOST,		/* measured by the host in ns; the guest only gets to its entry */
+	/* run(n) performs n operations, the runtime reads the clock around it */
+	WORKLOAD_BATCH,
+	/* run(1) performs one operation and returns the cycles that count */
+	WORKLOAD_SELF_TIMED,
+	WORKLOAD_HOST, /* measured by the host in ns; the guest only gets to its entry */
 };
 
 /* What the VM and the host must provide for a workload. */
 enum workload_needs {
-	NEEDS_PIC = 1 << 0,		/* in-kernel PIC: irqchip=kernel */
-	NEEDS_LAPIC = 1 << 1,		/* in-kernel local APIC: irqchip=kernel or split */
-	NEEDS_XAPIC = 1 << 2,		/* the local APIC in xAPIC (MMIO) mode */
+	NEEDS_PIC = 1 << 0,   /* in-kernel PIC: irqchip=kernel */
+	NEEDS_LAPIC = 1 << 1, /* in-kernel local APIC: irqchip=kernel or split */
+	NEEDS_XAPIC = 1 << 2, /* the local APIC in xAPIC (MMIO) mode */
 	NEEDS_IOEVENTFD = 1 << 3,
 	NEEDS_COALESCED_MMIO = 1 << 4,
-	NEEDS_INJECTOR = 1 << 5,	/* a host thread that answers mailbox.kick through an
+	NEEDS_INJECTOR = 1 << 5, /* a host thread that answers mailbox.kick through an
 					 * irqfd */
 	NEEDS_DEADLINE_TIMER = 1 << 6,
-	NEEDS_USER_SPACE = 1 << 7,	/* a VMM behind KVM: its port and MMIO handlers */
-	NEEDS_HYPERVISOR = 1 << 8,	/* one below the guest: without it the instruction is
+	NEEDS_USER_SPACE = 1 << 7, /* a VMM behind KVM: its port and MMIO handlers */
+	NEEDS_HYPERVISOR = 1 << 8, /* one below the guest: without it the instruction is
 					 * undefined */
 };
 
 /* The cache that the default of a workload's first parameter, its working set, has to fit into. */
 enum workload_cache {
-	CACHE_NONE,		/* none: the default is `value` */
-	CACHE_L2,		/* the second level; `value` where the host does not say how large
+	CACHE_NONE, /* none: the default is `value` */
+	CACHE_L2,   /* the second level; `value` where the host does not say how large
 				 * that is */
-	CACHE_LAST,		/* the last level, likewise */
+	CACHE_LAST, /* the last level, likewise */
 };
 
 enum param_kind { PARAM_COUNT, PARAM_SIZE, PARAM_TIME_NS, PARAM_CHOICE };
@@ -60,9 +62,9 @@ struct workload_param {
 	const char *name;
 	const char *help;
 	enum param_kind kind;
-	uint64_t value;			/* default; for PARAM_CHOICE the index into choices */
-	uint64_t min, max;		/* inclusive; not for PARAM_CHOICE */
-	const char *const *choices;	/* NULL-terminated */
+	uint64_t value;		    /* default; for PARAM_CHOICE the index into choices */
+	uint64_t min, max;	    /* inclusive; not for PARAM_CHOICE */
+	const char *const *choices; /* NULL-terminated */
 };
 
 /*
@@ -74,41 +76,44 @@ struct workload_exit {
 	uint32_t per_op;
 };
 
-#define HV_STATE_WORDS	16
+#define HV_STATE_WORDS 16
 
 struct workload_ctx {
 	const uint64_t *params;
-	uint8_t *arena;			/* its virtual address */
+	uint8_t *arena; /* its virtual address */
 	uint64_t arena_bytes;
 	uint32_t cpu, nr_cpus;
-	uint64_t tsc_khz;		/* 0: not known */
-	struct hv_kick *kick;		/* mailbox.kick; NULL where there is no host */
-	volatile uint32_t *stop;	/* assist(): return when this becomes non-zero */
-	volatile uint64_t *state;	/* HV_STATE_WORDS of the workload's own, shared by all vCPUs of the
-					 * VM, zeroed before setup() */
+	uint64_t tsc_khz;	 /* 0: not known */
+	struct hv_kick *kick;	 /* mailbox.kick; NULL where there is no host */
+	volatile uint32_t *stop; /* assist(): return when this becomes non-zero */
+	/*
+	 * HV_STATE_WORDS of the workload's own, shared by all vCPUs of the VM, zeroed before
+	 * setup()
+	 */
+	volatile uint64_t *state;
 };
 
 struct workload {
 	const char *name;
-	const char *what;		/* one line: what one operation is */
+	const char *what; /* one line: what one operation is */
 	enum workload_group group;
 	enum workload_kind kind;
-	const char *unit;		/* "cycles", "ns" or "bytes_per_s" */
-	unsigned int ring;		/* 3, or 0 for what needs CPL0 */
-	bool ring_choice;		/* the user may choose the ring by the parameter ring= */
+	const char *unit;  /* "cycles", "ns" or "bytes_per_s" */
+	unsigned int ring; /* 3, or 0 for what needs CPL0 */
+	bool ring_choice;  /* the user may choose the ring by the parameter ring= */
 	bool native;
-	bool keep_loop;			/* the loop runs in parallel with the operation: nothing
+	bool keep_loop;	  /* the loop runs in parallel with the operation: nothing
 					 * is subtracted */
-	bool waits;			/* WORKLOAD_HOST: most of the time is a wait for a kernel
+	bool waits;	  /* WORKLOAD_HOST: most of the time is a wait for a kernel
 					 * grace period */
-	bool small_pages;		/* wants 4 KiB host pages unless the user says otherwise */
+	bool small_pages; /* wants 4 KiB host pages unless the user says otherwise */
 	enum workload_cache cache;
-	unsigned int vcpus;		/* 0 means 1 */
-	unsigned int needs;		/* enum workload_needs */
-	unsigned int user_exits;	/* exits to user space (KVM_EXIT_*) per operation */
-	struct workload_exit exits[4];	/* ends with a NULL name */
-	const char *exits_note;		/* why, where the number is not constant or can be lower */
-	struct workload_param params[HV_MAX_PARAMS];	/* ends with a NULL name */
+	unsigned int vcpus;	       /* 0 means 1 */
+	unsigned int needs;	       /* enum workload_needs */
+	unsigned int user_exits;       /* exits to user space (KVM_EXIT_*) per operation */
+	struct workload_exit exits[4]; /* ends with a NULL name */
+	const char *exits_note;	       /* why, where the number is not constant or can be lower */
+	struct workload_param params[HV_MAX_PARAMS]; /* ends with a NULL name */
 
 	/* Bytes of arena needed (NULL: none), bytes moved by one operation (unit bytes_per_s). */
 	uint64_t (*arena_bytes)(const uint64_t *params);
@@ -135,29 +140,29 @@ struct workload {
 	void (*assist)(struct workload_ctx *ctx);
 };
 
-#define HV_EVENT_LOST	(~0ull)
+#define HV_EVENT_LOST (~0ull)
 
 /*
  * For functions that only the payload can run; the host's copy of the workload has the descriptor
  * alone.
  */
 #ifdef HV_GUEST
-#define GUEST_ONLY(fn)	(fn)
+#define GUEST_ONLY(fn) (fn)
 #else
-#define GUEST_ONLY(fn)	NULL
+#define GUEST_ONLY(fn) NULL
 #endif
 
-#define DEFINE_WORKLOAD(ident)						\
-	extern const struct workload ident;				\
-	static const struct workload *const ident##_entry		\
-		__attribute__((used, section("workload_table"))) = &ident;	\
+#define DEFINE_WORKLOAD(ident) \
+	extern const struct workload ident; \
+	static const struct workload *const ident##_entry \
+		__attribute__((used, section("workload_table"))) = &ident; \
 	const struct workload ident
 
 extern const struct workload *const __start_workload_table[];
 extern const struct workload *const __stop_workload_table[];
 
-#define for_each_workload(entry)					\
-	for (const struct workload *const *entry = __start_workload_table;	\
+#define for_each_workload(entry) \
+	for (const struct workload *const *entry = __start_workload_table; \
 	     entry < __stop_workload_table; entry++)
 
 #endif

@@ -16,10 +16,10 @@
 
 #include "bench/base/clock.h"
 
-#define FILES		8
-#define FILE_BYTES	4096
-#define BARRIERS	4
-#define GAP_NS		50000	/* time for the other thread to begin to spin */
+#define FILES	   8
+#define FILE_BYTES 4096
+#define BARRIERS   4
+#define GAP_NS	   50000 /* time for the other thread to begin to spin */
 
 /* Handles one file; returns whether all of it succeeded. */
 static bool make_file(void)
@@ -102,13 +102,15 @@ static int open_membarrier(void **state, const struct cpus *elsewhere, struct er
 	if (!s)
 		return error__set(err, -ENOMEM, "out of memory");
 	sem_init(&s->wanted, 0, 0);
-	ret = syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) < 0 ? errno : 0;
+	ret = syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) < 0 ? errno :
+											     0;
 	if (!ret)
 		ret = start_spinner(s, elsewhere);
 	if (ret) {
 		sem_destroy(&s->wanted);
 		free(s);
-		error__set(err, -ret, "membarrier(2) with a thread on another CPU: %s", strerror(ret));
+		error__set(err, -ret, "membarrier(2) with a thread on another CPU: %s",
+			   strerror(ret));
 		return error__advise_start(err, -ret);
 	}
 	*state = s;
@@ -150,5 +152,8 @@ static void close_membarrier(void *state)
 }
 
 const struct host_op host_op_membarrier = {
-	.name = "membarrier", .open = open_membarrier, .run = run_membarrier, .close = close_membarrier,
+	.name = "membarrier",
+	.open = open_membarrier,
+	.run = run_membarrier,
+	.close = close_membarrier,
 };

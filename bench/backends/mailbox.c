@@ -11,13 +11,14 @@
 #include "bench/base/clock.h"
 #include "bench/vmm/watchdog.h"
 
-#define READ_TRIES	1000
+#define READ_TRIES 1000
 /*
  * vCPUs other than 0 may account in the window what was stolen just before it: allow for that much.
  */
-#define STEAL_SLACK_NS	1000000000
+#define STEAL_SLACK_NS 1000000000
 
-#define DEFAULT_KHZ	1000000		/* when calibrating, a clock of unknown rate is taken for
+#define DEFAULT_KHZ \
+	1000000 /* when calibrating, a clock of unknown rate is taken for
 					 * 1 GHz */
 
 static uint64_t to_cycles(uint64_t ns, uint64_t khz)
@@ -45,8 +46,8 @@ void collect__timed_out(struct error *err, unsigned int timeout_ms, bool overdue
 {
 	unsigned int ms = timeout_ms * (overdue ? WATCHDOG_RENEWALS + 1 : 1);
 
-	error__set(err, -ETIME, "%s for %u.%u s: stopped", overdue ? "still not done" : "no progress", ms / 1000,
-		   ms % 1000 / 100);
+	error__set(err, -ETIME, "%s for %u.%u s: stopped",
+		   overdue ? "still not done" : "no progress", ms / 1000, ms % 1000 / 100);
 }
 
 /* Text for an enum hv_refusal. */
@@ -69,14 +70,16 @@ static const char *refusal_name(uint32_t refusal)
 char *collect__fault(const struct hv_fault *fault, char *buf, size_t len)
 {
 	static const char *const name[32] = {
-		"#DE", "#DB", "NMI", "#BP", "#OF", "#BR", "#UD", "#NM", "#DF", NULL, "#TS", "#NP", "#SS",
-		"#GP", "#PF", NULL, "#MF", "#AC", "#MC", "#XM", "#VE", "#CP",
+		"#DE", "#DB", "NMI", "#BP", "#OF", "#BR", "#UD", "#NM", "#DF", NULL,  "#TS",
+		"#NP", "#SS", "#GP", "#PF", NULL,  "#MF", "#AC", "#MC", "#XM", "#VE", "#CP",
 	};
 	const char *known = fault->vector < 32 ? name[fault->vector] : NULL;
 
-	snprintf(buf, len, "guest exception %s (vector %u, error code 0x%" PRIx64 ") at RIP 0x%" PRIx64
-		 ", CPL %u, CR2 0x%" PRIx64, known ? known : "?", fault->vector, fault->error_code,
-		 fault->rip, (unsigned int)(fault->cs & 3), fault->cr2);
+	snprintf(buf, len,
+		 "guest exception %s (vector %u, error code 0x%" PRIx64 ") at RIP 0x%" PRIx64
+		 ", CPL %u, CR2 0x%" PRIx64,
+		 known ? known : "?", fault->vector, fault->error_code, fault->rip,
+		 (unsigned int)(fault->cs & 3), fault->cr2);
 	return buf;
 }
 
@@ -116,7 +119,8 @@ static bool counts_possible(const struct hv_status *status, const struct hv_comm
 	if (self_timed)
 		return ops == 1;
 	/* Where each operation is possible only once, there may be fewer than were asked for. */
-	if (sent->ops_per_sample && (w->max_ops ? ops > sent->ops_per_sample : ops != sent->ops_per_sample))
+	if (sent->ops_per_sample &&
+	    (w->max_ops ? ops > sent->ops_per_sample : ops != sent->ops_per_sample))
 		return false;
 	return ops > 0 && ops <= UINT64_MAX / status->nr_samples;
 }
@@ -127,7 +131,8 @@ void collect__mailbox(const struct hv_mailbox *mb, const struct hv_command *sent
 	struct hv_status status = mb->status;
 	char text[256];
 
-	if (mb->magic != HV_MAILBOX_MAGIC || mb->version != HV_ABI_VERSION || mb->size != sizeof(*mb)) {
+	if (mb->magic != HV_MAILBOX_MAGIC || mb->version != HV_ABI_VERSION ||
+	    mb->size != sizeof(*mb)) {
 		measurement__fail(m, MEASURE_FAILED, "the guest damaged its mailbox's header");
 		return;
 	}
@@ -137,7 +142,8 @@ void collect__mailbox(const struct hv_mailbox *mb, const struct hv_command *sent
 		return;
 	}
 	if (status.state == HV_STATE_REFUSED) {
-		bool sensible = status.refusal > HV_REFUSED_NONE && status.refusal < HV_REFUSED_MAX &&
+		bool sensible = status.refusal > HV_REFUSED_NONE &&
+				status.refusal < HV_REFUSED_MAX &&
 				status.refusal != HV_REFUSED_TIMEOUT;
 
 		measurement__fail(m, sensible ? MEASURE_SKIPPED : MEASURE_FAILED, "%s",
@@ -145,15 +151,20 @@ void collect__mailbox(const struct hv_mailbox *mb, const struct hv_command *sent
 		return;
 	}
 	if (status.state != HV_STATE_DONE || status.seq != sent->seq) {
-		measurement__fail(m, MEASURE_FAILED, "the guest's mailbox says state %u of command %u, "
-				  "not that command %u is done", status.state, status.seq, sent->seq);
+		measurement__fail(m, MEASURE_FAILED,
+				  "the guest's mailbox says state %u of command %u, "
+				  "not that command %u is done",
+				  status.state, status.seq, sent->seq);
 		return;
 	}
 	if (!counts_possible(&status, sent, cell->workload)) {
-		measurement__fail(m, MEASURE_FAILED, "the guest's mailbox claims %u samples of %" PRIu64
-				  " operations, %u empty loops and %u single operations: impossible after "
-				  "a command for %u samples", status.nr_samples, status.ops_per_sample,
-				  status.nr_empty, status.nr_singles, sent->samples);
+		measurement__fail(
+			m, MEASURE_FAILED,
+			"the guest's mailbox claims %u samples of %" PRIu64
+			" operations, %u empty loops and %u single operations: impossible after "
+			"a command for %u samples",
+			status.nr_samples, status.ops_per_sample, status.nr_empty,
+			status.nr_singles, sent->samples);
 		return;
 	}
 	m->ops_per_sample = status.ops_per_sample;
@@ -168,8 +179,10 @@ void collect__mailbox(const struct hv_mailbox *mb, const struct hv_command *sent
 	if (!m->samples || !m->empty || copy_singles(mb, &status, m))
 		measurement__fail(m, MEASURE_FAILED, "out of memory");
 	else if (m->singles->count != status.nr_singles)
-		measurement__fail(m, MEASURE_FAILED, "the guest's mailbox claims %u single operations and "
-				  "a histogram of %" PRIu64, status.nr_singles, m->singles->count);
+		measurement__fail(m, MEASURE_FAILED,
+				  "the guest's mailbox claims %u single operations and "
+				  "a histogram of %" PRIu64,
+				  status.nr_singles, m->singles->count);
 	if (m->singles && !m->singles->count) {
 		free(m->singles);
 		m->singles = NULL;
@@ -199,7 +212,8 @@ int collect__bell(uint32_t rang, uint32_t want, struct error *err)
 void collect__untimed(struct measurement *m)
 {
 	if (m->status == MEASURE_OK)
-		measurement__fail(m, MEASURE_FAILED, "the guest says that it is done, but there was no "
+		measurement__fail(m, MEASURE_FAILED,
+				  "the guest says that it is done, but there was no "
 				  "timed part: it never rang BEGIN and END");
 }
 
@@ -218,14 +232,16 @@ static bool read_record(const struct hv_steal *record, struct steal_reading *r, 
 	return false;
 }
 
-void collect__read_steal(const struct hv_mailbox *mb, unsigned int nr_vcpus, struct steal_reading *r)
+void collect__read_steal(const struct hv_mailbox *mb, unsigned int nr_vcpus,
+			 struct steal_reading *r)
 {
 	*r = (struct steal_reading){ .at_ns = clock__ns() };
 	for (unsigned int i = 0; i < nr_vcpus && i < HV_MAX_VCPUS; i++)
 		r->torn |= !read_record(&mb->steal[i], r, i);
 }
 
-static void steal_unknown(struct steal *steal, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static void steal_unknown(struct steal *steal, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
 static void steal_unknown(struct steal *steal, const char *fmt, ...)
 {
 	va_list ap;
@@ -236,20 +252,23 @@ static void steal_unknown(struct steal *steal, const char *fmt, ...)
 	va_end(ap);
 }
 
-void collect__steal(const struct hv_mailbox *mb, unsigned int nr_vcpus, const struct steal_reading *begin,
-		    const struct steal_reading *end, uint64_t pending_ns, struct steal *steal)
+void collect__steal(const struct hv_mailbox *mb, unsigned int nr_vcpus,
+		    const struct steal_reading *begin, const struct steal_reading *end,
+		    uint64_t pending_ns, struct steal *steal)
 {
 	static const char *const states[HV_STEAL_MAX] = {
 		[HV_STEAL_OFF] = "the payload does not account steal time",
 		[HV_STEAL_NOT_KVM] = "the guest does not see KVM's CPUID leaves",
-		[HV_STEAL_NO_FEATURE] = "this KVM does not offer steal time to the guest (KVM_FEATURE_STEAL_TIME)",
+		[HV_STEAL_NO_FEATURE] =
+			"this KVM does not offer steal time to the guest (KVM_FEATURE_STEAL_TIME)",
 	};
 	uint32_t state = mb->steal_state;
 
 	*steal = (struct steal){ .known = true, .window_ns = end->at_ns - begin->at_ns };
 	if (state != HV_STEAL_ON) {
-		steal_unknown(steal, "%s", state < HV_STEAL_MAX ? states[state] :
-					   "the guest gave an unknown reason");
+		steal_unknown(steal, "%s",
+			      state < HV_STEAL_MAX ? states[state] :
+						     "the guest gave an unknown reason");
 		return;
 	}
 	for (unsigned int i = 0; i < nr_vcpus && i < HV_MAX_VCPUS; i++) {
@@ -258,14 +277,17 @@ void collect__steal(const struct hv_mailbox *mb, unsigned int nr_vcpus, const st
 		if (!end->written[i])
 			continue;
 		if (end->ns[i] < begin->ns[i]) {
-			steal_unknown(steal, "the guest's steal counter of vCPU %u went backwards", i);
+			steal_unknown(steal, "the guest's steal counter of vCPU %u went backwards",
+				      i);
 			return;
 		}
 		if (i == 0)
 			gained -= pending_ns < gained ? pending_ns : gained;
 		if (gained > steal->window_ns + STEAL_SLACK_NS) {
-			steal_unknown(steal, "the guest's steal counter of vCPU %u gained %" PRIu64 " ns in %"
-				      PRIu64 " ns", i, gained, steal->window_ns);
+			steal_unknown(steal,
+				      "the guest's steal counter of vCPU %u gained %" PRIu64
+				      " ns in %" PRIu64 " ns",
+				      i, gained, steal->window_ns);
 			return;
 		}
 		steal->ns += gained;

@@ -30,20 +30,22 @@ void collect__untimed(struct measurement *m);
 
 /* The guest's steal counters at one moment; `mb` may change while they are read. */
 struct steal_reading {
-	uint64_t at_ns;			/* clock__ns() */
-	bool torn;			/* a record was being written at every attempt */
+	uint64_t at_ns; /* clock__ns() */
+	bool torn;	/* a record was being written at every attempt */
 	uint64_t ns[HV_MAX_VCPUS];
 	bool written[HV_MAX_VCPUS];
 };
 
-void collect__read_steal(const struct hv_mailbox *mb, unsigned int nr_vcpus, struct steal_reading *r);
+void collect__read_steal(const struct hv_mailbox *mb, unsigned int nr_vcpus,
+			 struct steal_reading *r);
 /*
  * What was stolen between two readings. Not known, with the reason, where the guest has no steal
  * time or its counters are impossible. KVM accounts stolen time when the vCPU next runs:
  * `pending_ns` of vCPU 0's were stolen before the first reading but accounted after it.
  */
-void collect__steal(const struct hv_mailbox *mb, unsigned int nr_vcpus, const struct steal_reading *begin,
-		    const struct steal_reading *end, uint64_t pending_ns, struct steal *steal);
+void collect__steal(const struct hv_mailbox *mb, unsigned int nr_vcpus,
+		    const struct steal_reading *begin, const struct steal_reading *end,
+		    uint64_t pending_ns, struct steal *steal);
 
 /*
  * -ETIME: the watchdog of `timeout_ms` stopped the guest; `overdue`: although it seemed to make

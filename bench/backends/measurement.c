@@ -24,8 +24,9 @@ void measurement__free(struct measurement *m)
 	free(m);
 }
 
-int kvm_figures__fill(struct kvm_figures *figures, const struct kvmstats *vcpu, unsigned int nr_vcpus,
-		      const struct kvmstats *vm, const uint64_t *begin, const uint64_t *end)
+int kvm_figures__fill(struct kvm_figures *figures, const struct kvmstats *vcpu,
+		      unsigned int nr_vcpus, const struct kvmstats *vm, const uint64_t *begin,
+		      const uint64_t *end)
 {
 	size_t step = vcpu->nr_values, all = step * nr_vcpus;
 	int ret = 0;
@@ -42,7 +43,8 @@ int kvm_figures__fill(struct kvm_figures *figures, const struct kvmstats *vcpu, 
 		return -ENOMEM;
 	figures->nr_each = nr_vcpus;
 	for (unsigned int i = 0; i < nr_vcpus && !ret; i++) {
-		ret = kvmstats_window__add(&figures->each[i], vcpu, begin + i * step, end + i * step);
+		ret = kvmstats_window__add(&figures->each[i], vcpu, begin + i * step,
+					   end + i * step);
 		kvmstats_window__prune(&figures->each[i]);
 	}
 	return ret;
@@ -104,8 +106,9 @@ void measurement__count_figures(struct measurement *m, int64_t own)
 	}
 	if (!m->exits_known)
 		snprintf(m->exits_unknown_why, sizeof(m->exits_unknown_why), "%s",
-			 kvmstats_window__find(w, "exits") ? "KVM's statistic 'exits' was reset meanwhile" :
-							     "KVM's statistics have no 'exits'");
+			 kvmstats_window__find(w, "exits") ?
+				 "KVM's statistic 'exits' was reset meanwhile" :
+				 "KVM's statistics have no 'exits'");
 }
 
 void measurement__warn(struct measurement *m, const char *fmt, ...)

@@ -12,8 +12,8 @@
 #include "bench/base/hist.h"
 #include "bench/kvm/kvmstats_window.h"
 
-#define MAX_COUNTERS	160
-#define MAX_WARNINGS	8
+#define MAX_COUNTERS 160
+#define MAX_WARNINGS 8
 
 /* A named 64-bit count: KVM statistics and the VMM's own counts of user-space exits. */
 struct counter {
@@ -23,20 +23,21 @@ struct counter {
 
 /* KVM's statistics in the timed window. */
 struct kvm_figures {
-	struct kvmstats_window vcpus;	/* all vCPUs together; times 0: not read */
-	struct kvmstats_window vm;	/* of the VM's own descriptor */
-	struct kvmstats_window *each;	/* what changed in each vCPU; NULL: one vCPU only, or
+	struct kvmstats_window vcpus; /* all vCPUs together; times 0: not read */
+	struct kvmstats_window vm;    /* of the VM's own descriptor */
+	struct kvmstats_window *each; /* what changed in each vCPU; NULL: one vCPU only, or
 					 * several VMs */
 	unsigned int nr_each;
-	unsigned int rounds;		/* how many measurements it sums up */
+	unsigned int rounds; /* how many measurements it sums up */
 };
 
 /*
  * Fills empty figures with what was counted between two readings, which hold all values of each
  * vCPU, then the VM's, as described by `vcpu` and `vm` (NULL: none). -ENOMEM.
  */
-int kvm_figures__fill(struct kvm_figures *figures, const struct kvmstats *vcpu, unsigned int nr_vcpus,
-		      const struct kvmstats *vm, const uint64_t *begin, const uint64_t *end);
+int kvm_figures__fill(struct kvm_figures *figures, const struct kvmstats *vcpu,
+		      unsigned int nr_vcpus, const struct kvmstats *vm, const uint64_t *begin,
+		      const uint64_t *end);
 /* Adds what other measurements counted; -ENOMEM. */
 int kvm_figures__merge(struct kvm_figures *into, const struct kvm_figures *from);
 void kvm_figures__free(struct kvm_figures *figures);
@@ -44,11 +45,11 @@ void kvm_figures__free(struct kvm_figures *figures);
 /* How long vCPUs were ready to run but did not, in the timed window, as accounted by the guest. */
 struct steal {
 	bool known;
-	char why[192];			/* why it is not known */
-	uint64_t ns;			/* of all vCPUs that had it enabled */
+	char why[192]; /* why it is not known */
+	uint64_t ns;   /* of all vCPUs that had it enabled */
 	bool host_known;
-	uint64_t host_ns;		/* run-queue delay of all vCPU threads, from the host */
-	uint64_t window_ns;		/* length of the window by the host's clock; summed over
+	uint64_t host_ns;   /* run-queue delay of all vCPU threads, from the host */
+	uint64_t window_ns; /* length of the window by the host's clock; summed over
 					 * several VMs */
 	unsigned int vcpus;
 };
@@ -57,35 +58,37 @@ enum measure_status { MEASURE_OK, MEASURE_SKIPPED, MEASURE_FAILED };
 
 struct measurement {
 	enum measure_status status;
-	char reason[1024];		/* when not ok */
-	unsigned int visit;		/* which measurement of the run it is, from 1; set by the caller */
+	char reason[1024]; /* when not ok */
+	/* which measurement of the run it is, from 1; set by the caller */
+	unsigned int visit;
 	uint64_t ops_per_sample;
 	unsigned int nr_samples, nr_empty;
-	double *samples;		/* raw: whole batches in clock units (cycles), or ns if
+	double *samples;	   /* raw: whole batches in clock units (cycles), or ns if
 					 * measured by the host */
-	double *empty;			/* raw: the empty loop with as many iterations */
-	double *beside;			/* ns, one for each sample; NULL: not asked for */
-	struct hist *singles;		/* NULL: none; raw clock units */
-	uint64_t singles_overhead;	/* of reading the clock twice, in clock units */
-	uint64_t tsc_khz;		/* of the samples' clock; 0: not known (or WORKLOAD_HOST: ns) */
-	bool icount;			/* the clock counts instructions: set by the caller */
+	double *empty;		   /* raw: the empty loop with as many iterations */
+	double *beside;		   /* ns, one for each sample; NULL: not asked for */
+	struct hist *singles;	   /* NULL: none; raw clock units */
+	uint64_t singles_overhead; /* of reading the clock twice, in clock units */
+	/* of the samples' clock; 0: not known (or WORKLOAD_HOST: ns) */
+	uint64_t tsc_khz;
+	bool icount; /* the clock counts instructions: set by the caller */
 	/* Exits in the timed window, which holds exactly window_ops operations. */
 	bool exits_known;
 	char exits_unknown_why[128];
-	int64_t exits;			/* by KVM's statistic; without our own doorbells and host
+	int64_t exits;		 /* by KVM's statistic; without our own doorbells and host
 					 * interrupts */
-	int64_t host_interrupts;	/* exits forced by host interrupts (KVM's irq_exits) */
-	int64_t user_exits;		/* by the VMM's own count */
-	bool user_exits_unknown;	/* the VMM keeps none */
+	int64_t host_interrupts; /* exits forced by host interrupts (KVM's irq_exits) */
+	int64_t user_exits;	 /* by the VMM's own count */
+	bool user_exits_unknown; /* the VMM keeps none */
 	uint64_t window_ops;
-	uint64_t cpu_ns;		/* of the vCPU threads in the timed window */
+	uint64_t cpu_ns; /* of the vCPU threads in the timed window */
 	bool cpu_known;
-	uint64_t dirty_pages;		/* logged there by dirty_log= */
-	struct counter counters[MAX_COUNTERS];	/* differences over the window, "kvm.NAME" and
+	uint64_t dirty_pages;		       /* logged there by dirty_log= */
+	struct counter counters[MAX_COUNTERS]; /* differences over the window, "kvm.NAME" and
 						 * "user.NAME" */
 	unsigned int nr_counters;
 	struct kvm_figures figures;
-	struct steal steal;		/* if the request asked for it */
+	struct steal steal; /* if the request asked for it */
 	char warnings[MAX_WARNINGS][256];
 	unsigned int nr_warnings;
 };

@@ -20,7 +20,7 @@
 struct instance {
 	struct hv_mailbox *mailbox;
 	struct memory arena;
-	bool borrowed;			/* the arena belongs to a twin */
+	bool borrowed; /* the arena belongs to a twin */
 	volatile uint64_t state[HV_STATE_WORDS];
 	uint64_t tsc_khz;
 };
@@ -36,7 +36,8 @@ static int native__supports(const struct cell *cell, struct error *err)
 	struct config settled = cell->config;
 
 	if (!cell->workload->native)
-		return error__set(err, -EOPNOTSUPP, "needs a VM: the instruction or device does not exist "
+		return error__set(err, -EOPNOTSUPP,
+				  "needs a VM: the instruction or device does not exist "
 				  "for a process");
 	/* For workloads whose ring is fixed, it only says what the guest's instructions need. */
 	if (cell->ring != 3 && cell->workload->ring_choice)
@@ -58,7 +59,8 @@ static void native__destroy(struct instance *inst)
  * For host_page=present: the pages exist before they are touched, and the process finds them by a
  * fault, as KVM does.
  */
-static int alloc_arena(struct instance *inst, const struct cell *cell, uint64_t bytes, struct error *err)
+static int alloc_arena(struct instance *inst, const struct cell *cell, uint64_t bytes,
+		       struct error *err)
 {
 	bool present = cell->workload->populate && cell->workload->populate(cell->params);
 	int ret;
@@ -122,8 +124,9 @@ static void pass_turn(void *ctx, enum hv_doorbell value)
 }
 
 /* turns: NULL if no other twin takes turns. */
-static void run_placed(struct instance *inst, const struct cell *cell, const struct measure_request *req,
-		       struct turns *turns, struct measurement *m)
+static void run_placed(struct instance *inst, const struct cell *cell,
+		       const struct measure_request *req, struct turns *turns,
+		       struct measurement *m)
 {
 	const struct measure_hooks hooks = { .bell = pass_turn, .ctx = turns };
 	struct hv_mailbox *mb = inst->mailbox;

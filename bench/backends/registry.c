@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define MAX_BACKENDS	16	/* listed in a message */
+#define MAX_BACKENDS 16 /* listed in a message */
 
 extern const struct backend *const __start_backend_table[];
 extern const struct backend *const __stop_backend_table[];

@@ -11,7 +11,7 @@
 /* The backend listed after `backend`, the first for NULL; NULL after the last. */
 const struct backend *backend__after(const struct backend *backend);
 
-#define for_each_backend(b)	\
+#define for_each_backend(b) \
 	for (const struct backend *b = backend__after(NULL); b; b = backend__after(b))
 
 /* NULL: there is none of that name. */

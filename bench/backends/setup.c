@@ -69,7 +69,8 @@ int setup__enter(struct setup_thread *saved, const struct config *config, unsign
 	int ret = cpus__get_affinity(0, &saved->cpus);
 
 	if (ret)
-		return error__set(err, ret, "the CPUs of this process (sched_getaffinity): %s", strerror(-ret));
+		return error__set(err, ret, "the CPUs of this process (sched_getaffinity): %s",
+				  strerror(-ret));
 	saved->policy = sched_getscheduler(0);
 	sched_getparam(0, &saved->param);
 	ret = placement__set_class(config, 0, err);
@@ -108,8 +109,10 @@ void setup__warn(const struct cell *cell, struct measurement *m)
 	unsigned int cpus = setup__cpus(cell), vcpus = setup__vcpus(cell) * setup__vms(cell);
 
 	if (vcpus > cpus)
-		measurement__warn(m, "%u vCPUs share %u CPU%s: waiting for each other is part of the "
-				  "figure", vcpus, cpus, cpus == 1 ? "" : "s");
+		measurement__warn(m,
+				  "%u vCPUs share %u CPU%s: waiting for each other is part of the "
+				  "figure",
+				  vcpus, cpus, cpus == 1 ? "" : "s");
 	if (cell->config.disable_exits & DISABLE_EXIT_HLT && count_of(m, "kvm.halt_exits") > 0)
 		measurement__warn(m, "KVM took disable_exits=hlt, but HLT exits all the same");
 }

@@ -9,7 +9,7 @@
 #include "bench/base/cpus.h"
 
 /* What a VM touches of its low memory, and KVM's own for it. */
-#define SETUP_VM_BYTES	(2ull << 20)
+#define SETUP_VM_BYTES (2ull << 20)
 
 /* Host pages behind the working set: never PAGES_AUTO. */
 enum config_pages setup__pages(const struct cell *cell);

@@ -14,7 +14,9 @@
 /* From here on everything the JSON library allocates comes from alloc__need(). For main() only. */
 void alloc__end_without_memory(void);
 
-/* malloc(), calloc(), strdup() that never return NULL: without memory the program ends, status 70. */
+/*
+ * malloc(), calloc(), strdup() that never return NULL: without memory the program ends, status 70.
+ */
 void *alloc__need(size_t size) __attribute__((malloc, returns_nonnull));
 void *alloc__need_zeroed(size_t nr, size_t size) __attribute__((malloc, returns_nonnull));
 char *alloc__text(const char *text) __attribute__((malloc, returns_nonnull));

@@ -11,44 +11,44 @@
 #include "bench/base/inference.h"
 
 /* Fewer results than this on a side of a split count as outliers, not as a level. */
-#define LEAST_SIDE	3
+#define LEAST_SIDE 3
 /*
  * With so few values on a side the normal approximation of the rank sum is wrong in its tails:
  * arrangements are counted instead.
  */
-#define SHORT_SIDE	12
+#define SHORT_SIDE 12
 /*
  * Counting starts only from this size of the sum, in standard errors, since smaller ones are not
  * rare, and only as long as it takes no more than so many steps.
  */
-#define EXACT_FROM	2.4
-#define MOST_WORK	1e5
+#define EXACT_FROM 2.4
+#define MOST_WORK  1e5
 /* Standard errors beyond which the tail is smaller than a double can hold. */
-#define MOST_SIZE	38
+#define MOST_SIZE 38
 /* Up to so many values the p of the whole search is counted as well, not only that of one split. */
-#define COUNT_UP_TO	40
+#define COUNT_UP_TO 40
 
 /* Each scale of seeded intervals has intervals this much shorter than those of the last. */
-#define SCALE		M_SQRT1_2
+#define SCALE M_SQRT1_2
 
 /*
  * From this share of the series on, picking an interval's values from the sorted series is quicker
  * than sorting them.
  */
-#define PICK_FROM	16
+#define PICK_FROM 16
 
 struct search {
 	const double *values;
-	size_t nr, *all;	/* all: indices of the series, sorted by value */
+	size_t nr, *all; /* all: indices of the series, sorted by value */
 	double alpha, least;
-	size_t *found;		/* indices, unsorted */
+	size_t *found; /* indices, unsorted */
 	size_t nr_found, room;
-	double *ranks;		/* scratch */
-	size_t *order;		/* scratch: indices of a segment, sorted by value */
-	size_t *picked;		/* scratch: indices of the values whose median is taken */
-	size_t *spread;		/* scratch: the same for each interval of one length */
-	size_t *filled;		/* scratch: how many values of each of them are filled in */
-	size_t *starts;		/* scratch: where each of them begins */
+	double *ranks;	/* scratch */
+	size_t *order;	/* scratch: indices of a segment, sorted by value */
+	size_t *picked; /* scratch: indices of the values whose median is taken */
+	size_t *spread; /* scratch: the same for each interval of one length */
+	size_t *filled; /* scratch: how many values of each of them are filled in */
+	size_t *starts; /* scratch: where each of them begins */
 };
 
 struct split {
@@ -155,7 +155,8 @@ static struct split likeliest_split(const double *ranks, size_t n)
 	split.p = erfc(sqrt(most / 2));
 	/* Counted and approximated p cannot be compared: count this one too. */
 	if (end.p < split.p && most > EXACT_FROM * EXACT_FROM)
-		split.p = counted_split_p(split.at < n - split.at ? split.at : n - split.at, n, at_most, split.p);
+		split.p = counted_split_p(split.at < n - split.at ? split.at : n - split.at, n,
+					  at_most, split.p);
 	return end.p < split.p ? end : split;
 }
 
@@ -203,11 +204,13 @@ static double search_p(double least, size_t n, double alpha)
 		return 1;
 	size = least > 0 ? -inference__normal_quantile(least / 2) : MOST_SIZE;
 	p = exp(-size * size / 2) / sqrt(2 * M_PI) * (4 / size + (size - 1 / size) * range);
-	return fmin(1, n <= COUNT_UP_TO && p >= alpha ? fmin(p, counted_p(n, least * (1 + 1e-9))) : p);
+	return fmin(1,
+		    n <= COUNT_UP_TO && p >= alpha ? fmin(p, counted_p(n, least * (1 + 1e-9))) : p);
 }
 
 /* The best split of an interval; `order` has its indices sorted by value. */
-static struct split split_sorted(struct search *s, size_t from, const size_t *order, size_t n, double alpha)
+static struct split split_sorted(struct search *s, size_t from, const size_t *order, size_t n,
+				 double alpha)
 {
 	struct split split = { .at = from + n / 2, .p = 1 };
 
@@ -278,7 +281,8 @@ static void spread_order(struct search *s, const struct intervals *v)
 		s->filled[i] = 0;
 	}
 	for (size_t k = 0; k < v->n; k++) {
-		size_t index = s->order[k], last = v->steps ? (size_t)((double)index / distance) + 1 : 0;
+		size_t index = s->order[k],
+		       last = v->steps ? (size_t)((double)index / distance) + 1 : 0;
 
 		last = last < v->steps ? last : v->steps;
 		for (size_t i = last + 1; i-- > 0;) {
@@ -303,9 +307,12 @@ static int search_segment(struct search *s, size_t from, size_t n, struct split 
 	int ret = sort_interval(s, from, n, s->order);
 
 	*best = (struct split){ .at = from + n / 2, .p = 1 };
-	for (double len = (double)n; !ret && (len >= 2 * CHANGEPOINT_LEAST || len == (double)n); len *= SCALE) {
+	for (double len = (double)n; !ret && (len >= 2 * CHANGEPOINT_LEAST || len == (double)n);
+	     len *= SCALE) {
 		struct intervals v = {
-			.n = n, .steps = (size_t)ceil(2 * ((double)n / len - 1) - 1e-9), .width = (size_t)ceil(len),
+			.n = n,
+			.steps = (size_t)ceil(2 * ((double)n / len - 1) - 1e-9),
+			.width = (size_t)ceil(len),
 		};
 
 		/*
@@ -317,7 +324,8 @@ static int search_segment(struct search *s, size_t from, size_t n, struct split 
 		spread_order(s, &v);
 		for (size_t i = 0; i <= v.steps; i++) {
 			size_t start = from + s->starts[i];
-			struct split split = split_sorted(s, start, s->spread + i * v.width, v.width, s->alpha / share);
+			struct split split = split_sorted(s, start, s->spread + i * v.width,
+							  v.width, s->alpha / share);
 
 			split.p = fmin(1, split.p * share);
 			if (split.p < best->p && moves_enough(s, start, split.at, start + v.width))
@@ -398,21 +406,25 @@ static int describe(struct search *s, size_t nr, struct changepoint **changes, s
 		left = refine(s, s->found, (size_t)left, nr);
 	} while (left > 0 && left < before);
 	for (long i = 0; i < left; i++) {
-		size_t from = i ? s->found[i - 1] : 0, to = i + 1 < left ? s->found[i + 1] : nr, at = s->found[i];
+		size_t from = i ? s->found[i - 1] : 0, to = i + 1 < left ? s->found[i + 1] : nr,
+		       at = s->found[i];
 		struct split split;
 
 		if (best_split(s, from, to - from, s->alpha, &split))
 			return -ENOMEM;
 		(*changes)[i] = (struct changepoint){
-			.at = at, .before = median_of(s, from, at), .after = median_of(s, at, to), .p = split.p,
+			.at = at,
+			.before = median_of(s, from, at),
+			.after = median_of(s, at, to),
+			.p = split.p,
 		};
 	}
 	*nr_changes = left > 0 ? (size_t)left : 0;
 	return left < 0 ? (int)left : 0;
 }
 
-int changepoint__find(const double *values, size_t nr, double alpha, double least, struct changepoint **changes,
-		      size_t *nr_changes)
+int changepoint__find(const double *values, size_t nr, double alpha, double least,
+		      struct changepoint **changes, size_t *nr_changes)
 {
 	struct search s = { .values = values, .nr = nr, .alpha = alpha, .least = least };
 	int ret = -ENOMEM;

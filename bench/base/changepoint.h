@@ -28,13 +28,13 @@
 
 #include <stddef.h>
 
-#define CHANGEPOINT_LEAST	10
+#define CHANGEPOINT_LEAST 10
 
 struct changepoint {
-	size_t at;			/* index of the first value of the new level */
-	double before, after;		/* medians of the levels before and after, as far as the
+	size_t at;	      /* index of the first value of the new level */
+	double before, after; /* medians of the levels before and after, as far as the
 					 * neighbouring changes */
-	double p;			/* of the search between the neighbouring changes */
+	double p;	      /* of the search between the neighbouring changes */
 };
 
 /*
@@ -42,7 +42,7 @@ struct changepoint {
  * for logarithms of costs log(1.02) is 2 %), in the order of the series. `values` may hold no NaN.
  * *changes is allocated; the caller frees it. -ENOMEM.
  */
-int changepoint__find(const double *values, size_t nr, double alpha, double least, struct changepoint **changes,
-		      size_t *nr_changes);
+int changepoint__find(const double *values, size_t nr, double alpha, double least,
+		      struct changepoint **changes, size_t *nr_changes);
 
 #endif

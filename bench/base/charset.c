@@ -8,7 +8,7 @@
 
 #include "bench/base/alloc.h"
 
-#define DOTS	"…"
+#define DOTS "…"
 
 bool charset__is_utf8(void)
 {
@@ -16,8 +16,8 @@ bool charset__is_utf8(void)
 	bool utf8;
 
 	/*
-	 * Where memory is short errno does not always say so. Once more: a locale that is still not there is not
-	 * installed, and counts as "C".
+	 * Where memory is short errno does not always say so. Once more: a locale that is still not
+	 * there is not installed, and counts as "C".
 	 */
 	if (!users)
 		users = newlocale(LC_CTYPE_MASK, "", (locale_t)0);

@@ -7,7 +7,7 @@
 
 #include "bench/base/utf8.h"
 
-#define LONGEST		13	/* "\u{10ffff}" and the NUL, with room to spare */
+#define LONGEST 13 /* "\u{10ffff}" and the NUL, with room to spare */
 
 static const char cut_mark[] = "…";
 

@@ -9,7 +9,7 @@
 #include <stddef.h>
 
 /* Room for `len` bytes, if every one of them has to be escaped, and the NUL. */
-#define CLEAN_TEXT_ROOM(len)	(12 * (size_t)(len) + 1)
+#define CLEAN_TEXT_ROOM(len) (12 * (size_t)(len) + 1)
 
 /*
  * Writes `len` bytes of `from` to `to` as valid UTF-8 that holds no character that is

@@ -9,8 +9,8 @@
 
 #include "arch.h"
 
-#define CALIBRATION_NS	50000000	/* two readings that are 50 ns apart from right come to 2 in 10^6 */
-#define STAMP_TRIES	16
+#define CALIBRATION_NS 50000000 /* two readings that are 50 ns apart from right come to 2 in 10^6 */
+#define STAMP_TRIES    16
 
 static uint64_t read_clock(clockid_t clock)
 {
@@ -33,8 +33,11 @@ uint64_t clock__kernel_ns(void)
 uint64_t clock__tsc_khz(void)
 {
 	struct perf_event_attr attr = {
-		.type = PERF_TYPE_SOFTWARE, .size = sizeof(attr), .config = PERF_COUNT_SW_DUMMY,
-		.exclude_kernel = 1, .exclude_hv = 1,
+		.type = PERF_TYPE_SOFTWARE,
+		.size = sizeof(attr),
+		.config = PERF_COUNT_SW_DUMMY,
+		.exclude_kernel = 1,
+		.exclude_hv = 1,
 	};
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	int fd = (int)syscall(SYS_perf_event_open, &attr, 0, -1, -1, PERF_FLAG_FD_CLOEXEC);
@@ -50,7 +53,8 @@ uint64_t clock__tsc_khz(void)
 	/* ns = cycles * time_mult >> time_shift */
 	if (map->cap_user_time && map->time_mult && map->time_shift < 64)
 		khz = (uint64_t)((((unsigned __int128)1000000 << map->time_shift) +
-				  map->time_mult / 2) / map->time_mult);
+				  map->time_mult / 2) /
+				 map->time_mult);
 	munmap(map, page);
 	return khz;
 }
@@ -68,7 +72,8 @@ static struct stamp take_stamp(void)
 		uint64_t before = clock__ns(), cycles = arch_clock(), after = clock__ns();
 
 		if (after - before < best.width_ns)
-			best = (struct stamp){ before + (after - before) / 2, cycles, after - before };
+			best = (struct stamp){ before + (after - before) / 2, cycles,
+					       after - before };
 	}
 	return best;
 }
@@ -83,5 +88,6 @@ uint64_t clock__measured_tsc_khz(void)
 		nanosleep(&wait, NULL);
 		to = take_stamp();
 	} while (to.ns - from.ns < CALIBRATION_NS);
-	return (uint64_t)((double)(to.cycles - from.cycles) * 1e6 / (double)(to.ns - from.ns) + 0.5);
+	return (uint64_t)((double)(to.cycles - from.cycles) * 1e6 / (double)(to.ns - from.ns) +
+			  0.5);
 }

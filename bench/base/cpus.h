@@ -9,8 +9,8 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#define CPUS_MAX	8192
-#define CPUS_WORD_BITS	(8 * sizeof(unsigned long))
+#define CPUS_MAX       8192
+#define CPUS_WORD_BITS (8 * sizeof(unsigned long))
 
 struct cpus {
 	unsigned long bits[CPUS_MAX / CPUS_WORD_BITS];

@@ -81,7 +81,8 @@ int error__append(struct error *err, const char *fmt, ...)
 int error__advise_start(struct error *err, int code)
 {
 	if (code == -EAGAIN)
-		error__append(err, "; a limit of threads and processes is reached (ulimit -u, or pids.max of a control group)");
+		error__append(err, "; a limit of threads and processes is reached (ulimit -u, or "
+				   "pids.max of a control group)");
 	return code;
 }
 

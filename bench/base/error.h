@@ -10,7 +10,7 @@
 #include <stddef.h>
 
 struct error {
-	int code;		/* negative errno, 0: none */
+	int code; /* negative errno, 0: none */
 	char text[1024];
 };
 
@@ -35,14 +35,14 @@ int error__advise_start(struct error *err, int code);
 /* Exit statuses of the program; see README. */
 enum exit_status {
 	EXIT_OK = 0,
-	EXIT_REGRESSION = 1,	/* or: a cell failed */
+	EXIT_REGRESSION = 1, /* or: a cell failed */
 	EXIT_INCONCLUSIVE = 2,
 	EXIT_NOT_COMPARABLE = 3,
 	EXIT_USAGE = 64,
 	EXIT_BAD_INPUT = 65,
 	EXIT_NOTHING_TO_RUN_ON = 69,
 	EXIT_INTERNAL = 70,
-	EXIT_IO = 74,		/* or: a limit was reached (open files, threads, processes) */
+	EXIT_IO = 74, /* or: a limit was reached (open files, threads, processes) */
 	EXIT_NOT_PERMITTED = 77,
 	EXIT_INTERRUPTED = 130,
 };

@@ -9,18 +9,19 @@
 
 #include <stdint.h>
 
-#define HIST_SUB_BITS	4
-#define HIST_BUCKETS	((64 - HIST_SUB_BITS + 1) << HIST_SUB_BITS)
+#define HIST_SUB_BITS 4
+#define HIST_BUCKETS  ((64 - HIST_SUB_BITS + 1) << HIST_SUB_BITS)
 
 struct hist {
 	uint64_t count;
-	uint64_t max;			/* exact where the source knows it, else the last bucket's top */
+	/* exact where the source knows it, else the last bucket's top */
+	uint64_t max;
 	uint64_t bucket[HIST_BUCKETS];
 };
 
 unsigned int hist__bucket(uint64_t value);
-uint64_t hist__low(unsigned int bucket);	/* smallest value of the bucket */
-uint64_t hist__high(unsigned int bucket);	/* largest value of the bucket */
+uint64_t hist__low(unsigned int bucket);  /* smallest value of the bucket */
+uint64_t hist__high(unsigned int bucket); /* largest value of the bucket */
 void hist__add(struct hist *h, uint64_t value, uint64_t times);
 void hist__merge(struct hist *into, const struct hist *from);
 /*
@@ -28,6 +29,6 @@ void hist__merge(struct hist *into, const struct hist *from);
  * above max. 0 when empty.
  */
 double hist__quantile(const struct hist *h, double q);
-double hist__mean(const struct hist *h);	/* by bucket midpoints */
+double hist__mean(const struct hist *h); /* by bucket midpoints */
 
 #endif

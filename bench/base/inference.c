@@ -4,11 +4,11 @@
  *
  * Sources: H. B. Mann and D. R. Whitney, Annals of Mathematical Statistics 18(1), 1947 (U; its
  * distribution is the Gaussian binomial coefficient); F. Wilcoxon, Biometrics Bulletin 1(6), 1945;
- * E. L. Lehmann, "Nonparametrics", 1.4 and 3.2 (ties, continuity) and 2.4 (relative efficiency);
- * S. Holm, Scandinavian Journal of Statistics 6(2), 1979; B. Efron and R. Tibshirani, "An introduction
- * to the bootstrap", 13.3 (percentile interval); H. A. David and H. N. Nagaraja, "Order statistics",
- * 2.3 (an order statistic of uniforms is a beta variate); G. Marsaglia and W. W. Tsang, ACM TOMS 26(3),
- * 2000 (gamma variates).
+ * E. L. Lehmann, "Nonparametrics", 1.4 and 3.2 (ties, continuity) and 2.4 (relative efficiency); S.
+ * Holm, Scandinavian Journal of Statistics 6(2), 1979; B. Efron and R. Tibshirani, "An introduction
+ * to the bootstrap", 13.3 (percentile interval); H. A. David and H. N. Nagaraja, "Order
+ * statistics", 2.3 (an order statistic of uniforms is a beta variate); G. Marsaglia and W. W.
+ * Tsang, ACM TOMS 26(3), 2000 (gamma variates).
  */
 #include "bench/base/inference.h"
 
@@ -20,29 +20,29 @@
 #include "bench/base/stats.h"
 
 /* Below this many values exact distributions are used, as R does. */
-#define EXACT_BELOW	50
+#define EXACT_BELOW 50
 /*
  * With so many resamples the tails of an interval are 2.5 % ± 0.25, those of the A/A noise 5 % ±
  * 0.5.
  */
-#define RESAMPLES	3999
-#define MAX_DEPENDENCE	.9
-#define NULL_RESAMPLES	1999
+#define RESAMPLES      3999
+#define MAX_DEPENDENCE .9
+#define NULL_RESAMPLES 1999
 
 /* Standard error of a median over that of a mean, for normal values and large n. */
-#define MEDIAN_ERROR	1.2533141373155003
+#define MEDIAN_ERROR 1.2533141373155003
 /* Efficiency of the rank sum test against the t test, for normal values: 3/pi. */
-#define RANK_EFFICIENCY	0.954929658551372
+#define RANK_EFFICIENCY 0.954929658551372
 /* MAD of a normal distribution is 1 / this. */
-#define MAD_TO_SD	1.482602218505602
+#define MAD_TO_SD 1.482602218505602
 
 /* No one will wait for more rounds than this. */
-#define MAX_LEAST	1000
+#define MAX_LEAST 1000
 
 struct ranked {
 	double value;
 	double rank;
-	bool second;		/* belongs to y; or: the difference was positive */
+	bool second; /* belongs to y; or: the difference was positive */
 };
 
 static int compare_ranked(const void *pa, const void *pb)
@@ -105,7 +105,8 @@ int inference__rank_sum_tail(size_t n, size_t m, size_t u, double *p)
 	return 0;
 }
 
-int inference__mann_whitney(const double *x, size_t n, const double *y, size_t m, struct rank_test *t)
+int inference__mann_whitney(const double *x, size_t n, const double *y, size_t m,
+			    struct rank_test *t)
 {
 	struct ranked *r = calloc(n + m + 1, sizeof(*r));
 	double sum = 0, ties, pairs, total, less;
@@ -319,8 +320,8 @@ static void set_interval(struct shift *shift, double *draws, size_t nr, double l
 	shift->high = stats__quantile(draws, nr, (1 + level) / 2);
 }
 
-int inference__median_shift(const double *x, size_t n, const double *y, size_t m, enum shift_kind kind,
-			    double level, uint64_t seed, struct shift *shift)
+int inference__median_shift(const double *x, size_t n, const double *y, size_t m,
+			    enum shift_kind kind, double level, uint64_t seed, struct shift *shift)
 {
 	size_t nx, ny, nr = 0;
 	double *sx = sorted_copy(x, n, &nx), *sy = sorted_copy(y, m, &ny);
@@ -368,7 +369,8 @@ int inference__null_shift(const double *x, size_t nx, size_t n, size_t m, enum s
 		goto out;
 	rng__seed(&rng, seed);
 	for (size_t i = 0; i < NULL_RESAMPLES; i++) {
-		double a = draw_median(&rng, sorted, kept, n), b = draw_median(&rng, sorted, kept, m);
+		double a = draw_median(&rng, sorted, kept, n),
+		       b = draw_median(&rng, sorted, kept, m);
 		double s = fabs(shift_of(a, b, kind));
 
 		if (!isnan(s))

@@ -17,26 +17,30 @@
 #include <stdint.h>
 
 struct rank_test {
-	double statistic;	/* U of the first sample; W+ of the differences */
-	double p;		/* two-sided; 1 where there is nothing to compare */
-	bool exact;		/* p counts all arrangements; else normal with continuity
+	double statistic; /* U of the first sample; W+ of the differences */
+	double p;	  /* two-sided; 1 where there is nothing to compare */
+	bool exact;	  /* p counts all arrangements; else normal with continuity
 				 * correction */
-	size_t n, m;		/* values used; m is 0 for the signed rank test */
+	size_t n, m;	  /* values used; m is 0 for the signed rank test */
 };
 
 /*
  * Mann and Whitney's U (Wilcoxon's rank sum). Exact with no ties and both sizes below 50, else the
- * normal approximation with corrections for ties and continuity: R's wilcox.test() decides likewise.
+ * normal approximation with corrections for ties and continuity: R's wilcox.test() decides
+ * likewise.
  * -ENOMEM.
  */
-int inference__mann_whitney(const double *x, size_t n, const double *y, size_t m, struct rank_test *t);
+int inference__mann_whitney(const double *x, size_t n, const double *y, size_t m,
+			    struct rank_test *t);
 /*
  * P(U <= u) for n and m values without ties; u must be less than half of n * m. Takes time n * u.
  * -ENOMEM.
  */
 int inference__rank_sum_tail(size_t n, size_t m, size_t u, double *p);
-/* Wilcoxon's signed rank test that `d` is symmetric about 0. Zeros are dropped (then it is never exact,
- * as in R). -ENOMEM. */
+/*
+ * Wilcoxon's signed rank test that `d` is symmetric about 0. Zeros are dropped (then it is never
+ * exact, as in R). -ENOMEM.
+ */
 int inference__signed_rank(const double *d, size_t n, struct rank_test *t);
 
 /*
@@ -47,19 +51,19 @@ int inference__signed_rank(const double *d, size_t n, struct rank_test *t);
 int inference__holm(const double *p, size_t nr, double *adjusted);
 
 struct shift {
-	double value;		/* between the two medians: y - x, y / x - 1, or log(y / x) */
-	double low, high;	/* bootstrap interval; NAN with fewer than two values on a side */
+	double value;	  /* between the two medians: y - x, y / x - 1, or log(y / x) */
+	double low, high; /* bootstrap interval; NAN with fewer than two values on a side */
 };
 
 enum shift_kind { SHIFT_DIFFERENCE, SHIFT_RATIO, SHIFT_LOG };
 
 /*
- * Percentile bootstrap of the shift between two medians. Its measured coverage, at a nominal 95 %, is in
- * tests/unit/base/test_inference.c. SHIFT_RATIO needs a median of x that is not 0, SHIFT_LOG positive ones, else
- * the shift is NAN. -ENOMEM.
+ * Percentile bootstrap of the shift between two medians. Its measured coverage, at a nominal 95 %,
+ * is in tests/unit/base/test_inference.c. SHIFT_RATIO needs a median of x that is not 0, SHIFT_LOG
+ * positive ones, else the shift is NAN. -ENOMEM.
  */
-int inference__median_shift(const double *x, size_t n, const double *y, size_t m, enum shift_kind kind,
-			    double level, uint64_t seed, struct shift *shift);
+int inference__median_shift(const double *x, size_t n, const double *y, size_t m,
+			    enum shift_kind kind, double level, uint64_t seed, struct shift *shift);
 
 /*
  * How much wider the median of these values varies than that of as many independent ones, estimated

@@ -13,7 +13,7 @@
 #include "bench/base/utf8.h"
 
 /* Every integer up to here is a double too. */
-#define EXACT_DOUBLE	9007199254740992.0
+#define EXACT_DOUBLE 9007199254740992.0
 
 json_t *json__text(const char *text)
 {

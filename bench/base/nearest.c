@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* Longer ones are no names that anybody mistypes. */
-#define MAX_WORD	48
+#define MAX_WORD 48
 
 static unsigned int min3(unsigned int a, unsigned int b, unsigned int c)
 {
@@ -74,8 +74,8 @@ const char *nearest__word(const char *word, const char *const *names)
 	return best ? best : nr_begun == 1 ? begun : NULL;
 }
 
-const char *nearest__hint(char *buf, size_t len, const char *word, const char *const *names, const char *before,
-			  const char *otherwise)
+const char *nearest__hint(char *buf, size_t len, const char *word, const char *const *names,
+			  const char *before, const char *otherwise)
 {
 	const char *nearest = nearest__word(word, names);
 

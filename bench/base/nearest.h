@@ -1,23 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a name that there is not was meant to be: for "unknown workload 'pio-usr': did you mean 'pio-user'?" */
+/*
+ * What a name that there is not was meant to be: for "unknown workload 'pio-usr': did you mean
+ * 'pio-user'?"
+ */
 #ifndef HVBENCH_NEAREST_H
 #define HVBENCH_NEAREST_H
 
 #include <stddef.h>
 
-#define NEAREST_ROOM	128
+#define NEAREST_ROOM 128
 
 /*
- * The candidate nearest to `word` by edit distance (Damerau–Levenshtein), else the only one that begins with it, or NULL
- * if none is near. `names` is NULL-terminated.
+ * The candidate nearest to `word` by edit distance (Damerau–Levenshtein), else the only one that
+ * begins with it, or NULL if none is near. `names` is NULL-terminated.
  */
 const char *nearest__word(const char *word, const char *const *names);
 
 /*
- * Ends a message about a name that there is not: ": did you mean 'pio-user'?", in `buf`; or `otherwise`, where none is
- * near. `before` goes before the name ("--" of options).
+ * Ends a message about a name that there is not: ": did you mean 'pio-user'?", in `buf`; or
+ * `otherwise`, where none is near. `before` goes before the name ("--" of options).
  */
-const char *nearest__hint(char *buf, size_t len, const char *word, const char *const *names, const char *before,
-			  const char *otherwise);
+const char *nearest__hint(char *buf, size_t len, const char *word, const char *const *names,
+			  const char *before, const char *otherwise);
 
 #endif

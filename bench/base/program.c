@@ -17,7 +17,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define SAID_BYTES	16384	/* how much of the end of the output is searched for an
+#define SAID_BYTES \
+	16384 /* how much of the end of the output is searched for an
 				 * explanation */
 
 static bool is_program(const char *path)
@@ -72,7 +73,8 @@ static int redirect_all(const struct program_options *opts, int said_fd)
 
 static void limit(const struct program_options *opts)
 {
-	const struct rlimit seconds = { opts->cpu_s, opts->cpu_s }, bytes = { opts->file_bytes, opts->file_bytes };
+	const struct rlimit seconds = { opts->cpu_s, opts->cpu_s },
+			    bytes = { opts->file_bytes, opts->file_bytes };
 
 	if (opts->no_thp)
 		prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
@@ -99,7 +101,8 @@ static void unblock(const struct program_options *opts)
 }
 
 /* Returns negative errno if it cannot. */
-static int become(const char *path, const char *const *argv, const struct program_options *opts, int said_fd)
+static int become(const char *path, const char *const *argv, const struct program_options *opts,
+		  int said_fd)
 {
 	int ret = opts->terminal ? 0 : redirect_all(opts, said_fd);
 
@@ -120,8 +123,8 @@ static int become(const char *path, const char *const *argv, const struct progra
 	return -errno;
 }
 
-static void child(const char *path, const char *const *argv, const struct program_options *opts, int said_fd,
-		  pid_t parent, int report)
+static void child(const char *path, const char *const *argv, const struct program_options *opts,
+		  int said_fd, pid_t parent, int report)
 {
 	int code;
 
@@ -241,7 +244,8 @@ static void join_errors(char *text, char *buf, size_t len)
 
 		line[n] = '\0';
 		if (n && !strstr(line, "warning:"))
-			used += (size_t)snprintf(buf + used, len - used, "%s%s", used ? "; " : "", line);
+			used += (size_t)snprintf(buf + used, len - used, "%s%s", used ? "; " : "",
+						 line);
 		line += n + more;
 	}
 }
@@ -266,7 +270,8 @@ out:
 	return buf;
 }
 
-int program__output(const char *const *argv, char *out, size_t len, int timeout_ms, struct error *err)
+int program__output(const char *const *argv, char *out, size_t len, int timeout_ms,
+		    struct error *err)
 {
 	struct program p = { 0 };
 	int code = program__start(&p, argv, NULL, err), status;
@@ -280,7 +285,8 @@ int program__output(const char *const *argv, char *out, size_t len, int timeout_
 	out[n > 0 ? n : 0] = '\0';
 	status = program__kill(&p);
 	if (code)
-		return error__set(err, code, "'%s %s' did not end within %d ms", argv[0], argv[1], timeout_ms);
+		return error__set(err, code, "'%s %s' did not end within %d ms", argv[0], argv[1],
+				  timeout_ms);
 	if (!WIFEXITED(status) || WEXITSTATUS(status))
 		return error__set(err, -EIO, "'%s %s' failed: %.*s", argv[0], argv[1],
 				  (int)strcspn(out, "\n"), out);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Runs other programs as children, without a shell: the one place where any is started. A child leads a process group of its own, which is killed as a
- * whole, and it dies with the thread that started it, so that no child is ever left running.
+ * Runs other programs as children, without a shell: the one place where any is started. A child
+ * leads a process group of its own, which is killed as a whole, and it dies with the thread that
+ * started it, so that no child is ever left running.
  */
 #ifndef HVBENCH_PROGRAM_H
 #define HVBENCH_PROGRAM_H
@@ -21,9 +22,10 @@
 bool program__find(const char *name, char *path, size_t len);
 
 struct program {
-	pid_t pid;		/* 0: none */
+	pid_t pid; /* 0: none */
 	int pidfd;
-	int said_fd;		/* what it writes to standard output and standard error, unless to files */
+	/* what it writes to standard output and standard error, unless to files */
+	int said_fd;
 	bool terminal;
 };
 
@@ -32,21 +34,23 @@ struct program_options {
 	const char *dir;	/* working directory; NULL: ours */
 	const char *in, *out;	/* files; NULL: nothing, and what program__said() tells */
 	const char *err;	/* file, appended to; NULL: with `out` */
-	const char *const *env;	/* "NAME=VALUE" in addition to ours; ended by NULL. NULL: none */
-	const char *const *only_env;	/* in place of ours. NULL: ours */
-	const int *fds;		/* descriptors it inherits, under the same numbers; ended by -1.
+	const char *const *env; /* "NAME=VALUE" in addition to ours; ended by NULL. NULL: none */
+	const char *const *only_env; /* in place of ours. NULL: ours */
+	const int *fds;	 /* descriptors it inherits, under the same numbers; ended by -1.
 				 * NULL: none */
-	bool no_thp;		/* without transparent huge pages */
-	bool no_network;	/* without access to any, where the system allows to take it away */
-	bool terminal;		/* it keeps our standard streams and our process group: for a shell */
-	unsigned int cpu_s;	/* CPU time it may take; 0: any */
-	size_t file_bytes;	/* that it may write to a file; 0: any */
-	const struct signals_blocked *blocked;	/* what the child undoes; NULL: no signal is blocked in it */
+	bool no_thp;	 /* without transparent huge pages */
+	bool no_network; /* without access to any, where the system allows to take it away */
+	/* it keeps our standard streams and our process group: for a shell */
+	bool terminal;
+	unsigned int cpu_s; /* CPU time it may take; 0: any */
+	size_t file_bytes;  /* that it may write to a file; 0: any */
+	/* what the child undoes; NULL: no signal is blocked in it */
+	const struct signals_blocked *blocked;
 };
 
 /*
- * argv[0] is a path, or a name for program__find(). `p` is zero-filled before the first start; after
- * program__kill() it can be used again. -ENOENT: there is no such program.
+ * argv[0] is a path, or a name for program__find(). `p` is zero-filled before the first start;
+ * after program__kill() it can be used again. -ENOENT: there is no such program.
  */
 int program__start(struct program *p, const char *const *argv, const struct program_options *opts,
 		   struct error *err);

@@ -9,16 +9,19 @@
 
 #include "bench/base/clock.h"
 
-#define SAME_WISH_NS	500000000ull
+#define SAME_WISH_NS 500000000ull
 
 static const int asking[] = { SIGINT, SIGTERM, SIGHUP };
 
-#define NR_ASKING	(sizeof(asking) / sizeof(asking[0]))
+#define NR_ASKING (sizeof(asking) / sizeof(asking[0]))
 
 /* The one thing a handler can do safely. */
 static volatile sig_atomic_t stop;
 
-/* timeout(1) sends its signal to the process and to the group: what comes at once is no second wish. */
+/*
+ * timeout(1) sends its signal to the process and to the group: what comes at once is no second
+ * wish.
+ */
 static void on_signal(int sig)
 {
 	static volatile uint64_t first_ns;

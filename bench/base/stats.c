@@ -5,8 +5,8 @@
  * Sources: R. J. Hyndman and Y. Fan, "Sample quantiles in statistical packages", The American
  * Statistician 50(4), 1996 (type 7); W. J. Conover, "Practical nonparametric statistics", 3.2
  * (interval of a quantile from order statistics); B. P. Welford, Technometrics 4(3), 1962
- * (variance); D. Blackman and S. Vigna, "Scrambled linear pseudorandom number generators", ACM TOMS 47(4), 2021
- * (xoshiro256**, seeded by splitmix64 as they advise).
+ * (variance); D. Blackman and S. Vigna, "Scrambled linear pseudorandom number generators", ACM TOMS
+ * 47(4), 2021 (xoshiro256**, seeded by splitmix64 as they advise).
  */
 #include "bench/base/stats.h"
 

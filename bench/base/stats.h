@@ -18,8 +18,8 @@
 #include <stdint.h>
 
 /* A quantile q needs at least this many values, so that one lies beyond it. */
-#define STATS_ENOUGH_FOR_P99	100
-#define STATS_ENOUGH_FOR_P999	1000
+#define STATS_ENOUGH_FOR_P99  100
+#define STATS_ENOUGH_FOR_P999 1000
 
 struct stats_summary {
 	size_t n;
@@ -28,7 +28,7 @@ struct stats_summary {
 
 struct stats_interval {
 	double low, high;
-	double coverage;	/* the actual coverage, 0..1; 0 when n < 2 */
+	double coverage; /* the actual coverage, 0..1; 0 when n < 2 */
 };
 
 void stats__sort(double *values, size_t n);
@@ -39,17 +39,19 @@ double stats__quantile(const double *sorted, size_t n, double q);
  * -ENOMEM.
  */
 int stats__summarize(const double *values, size_t n, struct stats_summary *s);
-double stats__median(const double *values, size_t n);	/* NAN when n == 0 or out of memory */
-double stats__mad(const double *values, size_t n);	/* median absolute deviation, unscaled */
+double stats__median(const double *values, size_t n); /* NAN when n == 0 or out of memory */
+double stats__mad(const double *values, size_t n);    /* median absolute deviation, unscaled */
 /* Interval of the median with at least `level` coverage where n allows, exact for any n: the
  * narrowest symmetric pair of order statistics. `sorted` ascending. */
 struct stats_interval stats__median_interval(const double *sorted, size_t n, double level);
 
 /* xoshiro256**: small, seeded, the same on every machine, unlike the C library's generator. */
-struct rng { uint64_t s[4]; };
+struct rng {
+	uint64_t s[4];
+};
 void rng__seed(struct rng *r, uint64_t seed);
 uint64_t rng__next(struct rng *r);
-uint64_t rng__below(struct rng *r, uint64_t n);	/* uniform, 0 <= x < n, n >= 1 */
+uint64_t rng__below(struct rng *r, uint64_t n); /* uniform, 0 <= x < n, n >= 1 */
 double rng__uniform(struct rng *r);		/* [0, 1) */
 /* Fisher–Yates over `n` elements of `size` bytes. */
 void rng__shuffle(struct rng *r, void *base, size_t n, size_t size);

@@ -31,7 +31,7 @@ static const struct unit time_units[] = {
 };
 
 static const struct unit span_units[] = {
-	{ "", 1000000000 }, { "ns", 1 }, { "us", 1000 }, { "ms", 1000000 },
+	{ "", 1000000000 },  { "ns", 1 },	   { "us", 1000 },	   { "ms", 1000000 },
 	{ "s", 1000000000 }, { "m", 60000000000 }, { "min", 60000000000 }, { "h", 3600000000000 },
 	{ NULL, 0 },
 };
@@ -39,7 +39,7 @@ static const struct unit span_units[] = {
 struct decimal {
 	uint64_t whole;
 	uint64_t fraction; /* over `scale` */
-	uint64_t scale; /* a power of ten */
+	uint64_t scale;	   /* a power of ten */
 };
 
 static int take_digits(const char **text, uint64_t *value)

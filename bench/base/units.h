@@ -14,7 +14,7 @@ int units__parse_size(const char *text, uint64_t *bytes);
 int units__parse_time_ns(const char *text, uint64_t *ns);
 /* How long something may take: a bare number is seconds, and m (or min) and h are units too. */
 int units__parse_span_ns(const char *text, uint64_t *ns);
-int units__parse_count(const char *text, uint64_t *count);	/* decimal or 0x hexadecimal */
+int units__parse_count(const char *text, uint64_t *count); /* decimal or 0x hexadecimal */
 /* Shortest exact form that the parsers read back: "64k", "256m", "100us", "17". */
 char *units__format_size(uint64_t bytes, char *buf, size_t len);
 char *units__format_time_ns(uint64_t ns, char *buf, size_t len);

@@ -50,7 +50,8 @@ bool utf8__is_unsafe(uint32_t cp)
 	if (cp < 0x80)
 		return cp < 0x20 || cp == 0x7f;
 	return cp > 0x10ffff || uc_is_general_category_withtable(cp, kinds) ||
-	       uc_is_property_default_ignorable_code_point(cp) || uc_is_property_not_a_character(cp);
+	       uc_is_property_default_ignorable_code_point(cp) ||
+	       uc_is_property_not_a_character(cp);
 }
 
 void utf8__mask(char *text)

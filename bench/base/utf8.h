@@ -15,7 +15,7 @@
  * byte that begins no valid sequence (overlong forms, surrogates and truncated sequences included)
  * takes one byte and yields UTF8_INVALID.
  */
-#define UTF8_INVALID	0xffffffffu
+#define UTF8_INVALID 0xffffffffu
 size_t utf8__decode(const char *s, size_t len, uint32_t *codepoint);
 
 /* A copy in which every invalid byte is U+FFFD. NULL: out of memory. The caller frees it. */

@@ -5,18 +5,26 @@
 #include <stddef.h>
 #include <string.h>
 
-#define VERDICT_ROW(ident, name_, on_, status_, color_, rgb_, junit_, judged_, shown_, tile_)	\
-	[VERDICT_##ident] = {									\
-		.verdict = VERDICT_##ident, .name = name_, .on = on_, .status = status_,		\
-		.color = color_, .rgb = rgb_, .junit = junit_, .judged = judged_, .shown = shown_,	\
-		.tile = tile_,									\
+#define VERDICT_ROW(ident, name_, on_, status_, color_, rgb_, junit_, judged_, shown_, tile_) \
+	[VERDICT_##ident] = { \
+		.verdict = VERDICT_##ident, \
+		.name = name_, \
+		.on = on_, \
+		.status = status_, \
+		.color = color_, \
+		.rgb = rgb_, \
+		.junit = junit_, \
+		.judged = judged_, \
+		.shown = shown_, \
+		.tile = tile_, \
 	},
 const struct verdict_row verdict_table[] = { VERDICTS(VERDICT_ROW) };
 
-_Static_assert(sizeof(verdict_table) / sizeof(verdict_table[0]) == NR_VERDICTS, "each verdict has its line");
+_Static_assert(sizeof(verdict_table) / sizeof(verdict_table[0]) == NR_VERDICTS,
+	       "each verdict has its line");
 
 /* For words without a line in the table: a colour that is noticed wherever it appears. */
-#define RGB_UNKNOWN	0xff00ff
+#define RGB_UNKNOWN 0xff00ff
 
 const char *verdict__name(enum verdict verdict)
 {
@@ -79,7 +87,8 @@ const char *verdict__junit(const char *name, int status)
 
 int exit_status__worse(int a, int b)
 {
-	static const int order[] = { EXIT_INTERNAL, EXIT_REGRESSION, EXIT_NOT_COMPARABLE, EXIT_INCONCLUSIVE };
+	static const int order[] = { EXIT_INTERNAL, EXIT_REGRESSION, EXIT_NOT_COMPARABLE,
+				     EXIT_INCONCLUSIVE };
 
 	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++)
 		if (a == order[i] || b == order[i])

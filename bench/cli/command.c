@@ -10,7 +10,7 @@
 #include "bench/base/nearest.h"
 #include "bench/base/units.h"
 
-#define MAX_COMMANDS	64
+#define MAX_COMMANDS 64
 
 static int by_name(const void *a, const void *b)
 {

@@ -22,21 +22,21 @@ struct command {
 	const struct command *const *sub;
 };
 
-#define COMMAND_ENTRY(ident)							\
-	static const struct command *const command_##ident##_entry		\
+#define COMMAND_ENTRY(ident) \
+	static const struct command *const command_##ident##_entry \
 		__attribute__((used, section("command_table"))) = &command_##ident
 
-#define DEFINE_COMMAND(ident, usage_, run_)					\
-	static const struct command command_##ident = {				\
-		.name = #ident, .usage = &(usage_), .run = (run_)		\
-	};									\
+#define DEFINE_COMMAND(ident, usage_, run_) \
+	static const struct command command_##ident = { .name = #ident, \
+							.usage = &(usage_), \
+							.run = (run_) }; \
 	COMMAND_ENTRY(ident)
 
 /* Defines a command that only has subcommands: `hvbench lab run`, `hvbench lab compare` … */
-#define DEFINE_COMMAND_GROUP(ident, usage_, sub_)				\
-	static const struct command command_##ident = {				\
-		.name = #ident, .usage = &(usage_), .sub = (sub_)		\
-	};									\
+#define DEFINE_COMMAND_GROUP(ident, usage_, sub_) \
+	static const struct command command_##ident = { .name = #ident, \
+							.usage = &(usage_), \
+							.sub = (sub_) }; \
 	COMMAND_ENTRY(ident)
 
 extern const struct command *const __start_command_table[];

@@ -7,7 +7,6 @@
 
 #include "bench/result/file.h"
 
-
 int inputs__take(struct inputs *inputs, struct opts *opts)
 {
 	char *operand;
@@ -29,7 +28,8 @@ int inputs__load(struct inputs *inputs, struct error *err)
 
 		standard_input += !strcmp(side->name, "-");
 		if (standard_input > 1)
-			return error__set(err, -EINVAL, "standard input can be only one of the results");
+			return error__set(err, -EINVAL,
+					  "standard input can be only one of the results");
 		side->doc = result__load(side->name, err);
 		if (!side->doc)
 			return err->code ?: -EINVAL;

@@ -12,7 +12,7 @@
 #include "bench/cli/opts.h"
 #include "reports/compare/compare.h"
 
-#define INPUTS_MAX	64
+#define INPUTS_MAX 64
 
 struct inputs {
 	struct compare_side sides[INPUTS_MAX];

@@ -74,7 +74,8 @@ static void opts__misuse_unknown(struct opts *opts, const char *word)
 		names[i] = opts->usage->options[i].name;
 	names[nr] = "help";
 	names[nr + 1] = NULL;
-	opts__misuse(opts, "unknown option '--%s'%s", typed, nearest__hint(hint, sizeof(hint), typed, names, "--", ""));
+	opts__misuse(opts, "unknown option '--%s'%s", typed,
+		     nearest__hint(hint, sizeof(hint), typed, names, "--", ""));
 }
 
 /* getopt_long() refused argv[optind - 1], or a letter (optopt) in it. */
@@ -137,17 +138,20 @@ int opts__count(struct opts *opts, uint64_t min, uint64_t max, uint64_t *value)
 {
 	if (units__parse_count(opts->arg, value) || *value < min || *value > max)
 		return opts__misuse(opts, "--%s: '%s' is not a whole number from %llu to %llu",
-				    opts__name(opts, opts->id), opts->arg,
-				    (unsigned long long)min, (unsigned long long)max);
+				    opts__name(opts, opts->id), opts->arg, (unsigned long long)min,
+				    (unsigned long long)max);
 	return 0;
 }
 
 /* The length of a unit in seconds; 0: unknown unit. */
 static double seconds_per(const char *unit)
 {
-	static const struct { const char *name; double s; } units[] = {
-		{ "", 1 }, { "s", 1 }, { "ms", 1e-3 }, { "us", 1e-6 }, { "ns", 1e-9 },
-		{ "m", 60 }, { "min", 60 }, { "h", 3600 },
+	static const struct {
+		const char *name;
+		double s;
+	} units[] = {
+		{ "", 1 },	{ "s", 1 },  { "ms", 1e-3 }, { "us", 1e-6 },
+		{ "ns", 1e-9 }, { "m", 60 }, { "min", 60 },  { "h", 3600 },
 	};
 
 	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
@@ -164,8 +168,9 @@ int opts__seconds(struct opts *opts, double min, double max, double *value)
 	double s = unit == opts->arg ? NAN : number * seconds_per(unit);
 
 	if (!seconds_per(unit) || !isfinite(s) || s < min || s > max)
-		return opts__misuse(opts, "--%s: '%s' is not a time from %g s to %g s (write 90s, 2m or 500ms)",
-				    opts__name(opts, opts->id), opts->arg, min, max);
+		return opts__misuse(
+			opts, "--%s: '%s' is not a time from %g s to %g s (write 90s, 2m or 500ms)",
+			opts__name(opts, opts->id), opts->arg, min, max);
 	*value = s;
 	return 0;
 }
@@ -190,8 +195,8 @@ int opts__probability(struct opts *opts, double *p)
 	double number = strtod(opts->arg, &end);
 
 	if (end == opts->arg || *end || !(number > 0 && number <= 0.5))
-		return opts__misuse(opts, "--%s '%s': a probability above 0 and up to 0.5", opts__name(opts, opts->id),
-				    opts->arg);
+		return opts__misuse(opts, "--%s '%s': a probability above 0 and up to 0.5",
+				    opts__name(opts, opts->id), opts->arg);
 	*p = number;
 	return 0;
 }
@@ -209,7 +214,8 @@ int opts__words(struct opts *opts, struct opts_words *words)
 		if (next)
 			*next++ = '\0';
 		if (!*word)
-			return opts__misuse(opts, "--%s '%s': an empty name in the list", name, opts->arg);
+			return opts__misuse(opts, "--%s '%s': an empty name in the list", name,
+					    opts->arg);
 		if (nr == OPTS_MAX_WORDS)
 			return opts__misuse(opts, "--%s: more than %d names", name, OPTS_MAX_WORDS);
 		words->list[nr++] = word;
@@ -255,7 +261,8 @@ int opts__append(struct opts *opts, char list[OPTS_LIST_ROOM])
 
 	if (snprintf(list + used, OPTS_LIST_ROOM - used, "%s%s", used ? "," : "", opts->arg) >=
 	    (int)(OPTS_LIST_ROOM - used))
-		return opts__misuse(opts, "the list is longer than %d characters", OPTS_LIST_ROOM - 1);
+		return opts__misuse(opts, "the list is longer than %d characters",
+				    OPTS_LIST_ROOM - 1);
 	return 0;
 }
 

@@ -6,7 +6,7 @@
  *
  *	static const struct opt options[] = {
  *		{ 'o', "output", "FILE", "Write the result to FILE, replacing it at once" },
- *		{ OPT_ROUNDS, "rounds", "N", "Fresh VMs for each cell" },	// OPT_ROUNDS = OPT_LONG …
+ *		{ OPT_ROUNDS, "rounds", "N", "Fresh VMs for each cell" }, // OPT_LONG …
  *		{ }
  *	};
  *	static const struct usage usage = {
@@ -50,8 +50,8 @@
 
 #include "bench/cli/usage.h"
 
-#define OPTS_MAX	48
-#define OPTS_MAX_WORDS	64
+#define OPTS_MAX       48
+#define OPTS_MAX_WORDS 64
 
 struct option;
 
@@ -59,8 +59,8 @@ struct opts {
 	const struct usage *usage;
 	int argc;
 	char **argv;
-	char *arg;		/* the option's argument, points into argv */
-	int status;		/* the exit status, when the command has to return */
+	char *arg;  /* the option's argument, points into argv */
+	int status; /* the exit status, when the command has to return */
 	/* private */
 	int id;
 	int next_operand;
@@ -87,7 +87,7 @@ int opts__probability(struct opts *opts, double *p);
 /* A list of names separated by commas; opts_words__destroy() frees its memory. */
 struct opts_words {
 	char *copy;
-	const char *list[OPTS_MAX_WORDS + 1];	/* NULL-terminated */
+	const char *list[OPTS_MAX_WORDS + 1]; /* NULL-terminated */
 };
 
 int opts__words(struct opts *opts, struct opts_words *words);

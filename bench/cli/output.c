@@ -20,7 +20,8 @@ int output__option(struct output *output, struct opts *opts, int id)
 	output->format = renderer__find(opts->arg, opts->usage->shows);
 	if (output->format)
 		return 0;
-	return opts__misuse(opts, "--format: '%s' is none of %s", opts->arg, renderer__names(opts->usage->shows, names, sizeof(names)));
+	return opts__misuse(opts, "--format: '%s' is none of %s", opts->arg,
+			    renderer__names(opts->usage->shows, names, sizeof(names)));
 }
 
 int output__settle(const struct output *output, struct opts *opts)
@@ -31,7 +32,8 @@ int output__settle(const struct output *output, struct opts *opts)
 	if (!of_file || (of_file->shows & opts->usage->shows))
 		return 0;
 	return opts__misuse(opts, "-o '%s': this is not shown as %s, but as %s", output->path,
-			    of_file->name, renderer__names(opts->usage->shows, names, sizeof(names)));
+			    of_file->name,
+			    renderer__names(opts->usage->shows, names, sizeof(names)));
 }
 
 const struct renderer *output__of_file(const struct output *output, const struct renderer *usual)
@@ -42,7 +44,8 @@ const struct renderer *output__of_file(const struct output *output, const struct
 const struct renderer *output__of_screen(const struct output *output, const struct renderer *usual,
 					 const struct renderer *usual_file)
 {
-	if (!output->format || (output->path && output->format == output__of_file(output, usual_file)))
+	if (!output->format ||
+	    (output->path && output->format == output__of_file(output, usual_file)))
 		return usual;
 	return output->format;
 }
@@ -56,7 +59,8 @@ struct report_options output__look(void)
 	};
 }
 
-int output__show(const struct renderer *renderer, enum show what, const json_t *doc, struct error *err)
+int output__show(const struct renderer *renderer, enum show what, const json_t *doc,
+		 struct error *err)
 {
 	struct report_options look = output__look();
 	int ret = renderer->render(what, doc, stdout, &look);
@@ -69,7 +73,8 @@ int output__show(const struct renderer *renderer, enum show what, const json_t *
 }
 
 int output__save_by(const char *path, const struct renderer *renderer,
-		    int (*put)(FILE *out, const struct renderer *renderer, void *arg), void *arg, struct error *err)
+		    int (*put)(FILE *out, const struct renderer *renderer, void *arg), void *arg,
+		    struct error *err)
 {
 	char *text;
 	size_t len;
@@ -97,7 +102,8 @@ static int put_document(FILE *out, const struct renderer *renderer, void *arg)
 	return renderer->render(d->what, d->doc, out, &(struct report_options){ .plots = true });
 }
 
-int output__save(const char *path, const struct renderer *renderer, enum show what, const json_t *doc, struct error *err)
+int output__save(const char *path, const struct renderer *renderer, enum show what,
+		 const json_t *doc, struct error *err)
 {
 	struct document d = { what, doc };
 

@@ -27,7 +27,8 @@ static int write_and_close(int fd, const char *text, size_t len)
  * mkstemp(3) creates a new file that only this user may read, even in a directory anyone can write
  * to.
  */
-static int keep_in(const char *dir, const char *text, size_t len, const char *ending, char *path, size_t room)
+static int keep_in(const char *dir, const char *text, size_t len, const char *ending, char *path,
+		   size_t room)
 {
 	int fd, ret;
 
@@ -44,7 +45,8 @@ static int keep_in(const char *dir, const char *text, size_t len, const char *en
 
 void rescue__text(const char *command, const char *text, size_t len, const char *ending, bool print)
 {
-	const char *own = getenv("TMPDIR"), *const dirs[] = { own && *own ? own : "/tmp", "/tmp", "/var/tmp" };
+	const char *own = getenv("TMPDIR"), *const dirs[] = { own && *own ? own : "/tmp", "/tmp",
+							      "/var/tmp" };
 	struct error err = { 0 };
 	char path[PATH_MAX];
 
@@ -55,11 +57,14 @@ void rescue__text(const char *command, const char *text, size_t len, const char 
 		return;
 	}
 	if (!print) {
-		fprintf(stderr, "hvbench %s: nor could it be kept in %s; what standard output has is what is left\n", command,
-			dirs[0]);
+		fprintf(stderr,
+			"hvbench %s: nor could it be kept in %s; what standard output has is what "
+			"is left\n",
+			command, dirs[0]);
 		return;
 	}
-	fprintf(stderr, "hvbench %s: nor could it be kept in %s; it goes to standard output\n", command, dirs[0]);
+	fprintf(stderr, "hvbench %s: nor could it be kept in %s; it goes to standard output\n",
+		command, dirs[0]);
 	if (result__save_text(text, len, "-", &err))
 		fprintf(stderr, "hvbench %s: %s; it is lost\n", command, err.text);
 }
@@ -72,6 +77,7 @@ void rescue__document(const char *command, const json_t *doc, bool print)
 	if (text)
 		rescue__text(command, text, len, ".json", print);
 	else
-		fprintf(stderr, "hvbench %s: nor could it be kept elsewhere: out of memory\n", command);
+		fprintf(stderr, "hvbench %s: nor could it be kept elsewhere: out of memory\n",
+			command);
 	free(text);
 }

@@ -14,7 +14,8 @@
 #include <stddef.h>
 
 /* `ending`: of the file's name, such as ".json". */
-void rescue__text(const char *command, const char *text, size_t len, const char *ending, bool print);
+void rescue__text(const char *command, const char *text, size_t len, const char *ending,
+		  bool print);
 void rescue__document(const char *command, const json_t *doc, bool print);
 
 #endif

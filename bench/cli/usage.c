@@ -12,10 +12,10 @@
 #include "reports/formats/report.h"
 #include "version.h"
 
-#define DEFAULT_WIDTH	80
-#define MAX_WIDTH	100
+#define DEFAULT_WIDTH 80
+#define MAX_WIDTH     100
 /* An option with a longer name than this has its help on the next line. */
-#define HELP_COLUMN	26
+#define HELP_COLUMN 26
 
 static const struct opt help_option = { 'h', "help", NULL, "Show this help" };
 
@@ -125,7 +125,8 @@ static const char *help_of(const struct usage *usage, const struct opt *opt, cha
 	return buf;
 }
 
-static void print_option(const struct usage *usage, const struct opt *opt, FILE *out, unsigned int width)
+static void print_option(const struct usage *usage, const struct opt *opt, FILE *out,
+			 unsigned int width)
 {
 	bool utf8 = charset__is_utf8();
 	char name[128], help[512];
@@ -151,7 +152,8 @@ static void print_option(const struct usage *usage, const struct opt *opt, FILE 
 
 /* Calls `line` for each form of the synopsis. */
 static void for_each_form(const struct usage *usage, FILE *out, unsigned int width,
-			  void (*line)(const struct usage *, FILE *, unsigned int, const char *, int))
+			  void (*line)(const struct usage *, FILE *, unsigned int, const char *,
+				       int))
 {
 	const char *form = usage->synopsis ? usage->synopsis : "";
 
@@ -185,14 +187,16 @@ void usage__print_help(const struct usage *usage, FILE *out, unsigned int width)
 	if (!width)
 		width = DEFAULT_WIDTH;
 	for_each_form(usage, out, width, print_form);
-	snprintf(what, sizeof(what), "%c%s", toupper((unsigned char)usage->what[0]), usage->what + 1);
+	snprintf(what, sizeof(what), "%c%s", toupper((unsigned char)usage->what[0]),
+		 usage->what + 1);
 	fputc('\n', out);
 	usage__wrap(out, what, 0, 0, width);
 	for (const char *text = usage->text, *end; text && *text; text = *end ? end + 2 : end) {
 		end = paragraph_end(text);
 		fputc('\n', out);
 		if (*text == ' ' || *text == '\t')
-			charset__put(out, text, (size_t)(end - text), charset__is_utf8()), fputc('\n', out);
+			charset__put(out, text, (size_t)(end - text), charset__is_utf8()),
+				fputc('\n', out);
 		else
 			print_wrapped(out, text, end, 0, 0, width);
 	}
@@ -292,7 +296,8 @@ static void print_roff_body(const struct usage *usage, FILE *out, bool part)
 	print_roff_option(usage, &help_option, out);
 	if (usage->examples && !part)
 		fputs(".SH EXAMPLES\n", out);
-	for (const struct example *example = usage->examples; example && example->command; example++) {
+	for (const struct example *example = usage->examples; example && example->command;
+	     example++) {
 		fputs(".TP\n\\fB", out);
 		print_roff_string(out, example->command);
 		fputs("\\fR\n", out);

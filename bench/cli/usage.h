@@ -9,33 +9,39 @@
 #include <stdio.h>
 
 /* Options that have only a long name have ids from here on. */
-#define OPT_LONG	256
+#define OPT_LONG 256
 
 struct opt {
-	int id;			/* 'w': -w and --NAME; OPT_LONG and up: --NAME only */
-	const char *name;	/* without the dashes */
-	const char *arg;	/* what the argument is ("FILE"); NULL: there is none */
-	const char *help;	/* wrapped to the terminal */
+	int id;		  /* 'w': -w and --NAME; OPT_LONG and up: --NAME only */
+	const char *name; /* without the dashes */
+	const char *arg;  /* what the argument is ("FILE"); NULL: there is none */
+	const char *help; /* wrapped to the terminal */
 };
 
 struct example {
-	const char *command;	/* as typed, with "hvbench" */
+	const char *command; /* as typed, with "hvbench" */
 	const char *what;
 };
 
 struct usage {
-	const char *command;	/* as typed after "hvbench": "run", "lab compare"; "" is hvbench itself */
-	const char *what;	/* one line, no full stop */
-	const char *synopsis;	/* operands, e.g. "[JOB]"; several forms on several lines; NULL: none */
+	/* as typed after "hvbench": "run", "lab compare"; "" is hvbench itself */
+	const char *command;
+	const char *what; /* one line, no full stop */
+	/* operands, e.g. "[JOB]"; several forms on several lines; NULL: none */
+	const char *synopsis;
 	/*
 	 * Paragraphs separated by "\n\n"; one that starts with a blank is shown unchanged. May be
 	 * NULL.
 	 */
 	const char *text;
-	const struct opt *options;	/* ends with a NULL name; -h/--help is added to it. May be NULL */
-	const struct example *examples;	/* ends with a NULL command. May be NULL */
-	unsigned int shows;		/* a mask of enum show (report.h): -f takes the formats that show it, which are told
-					 * behind its help */
+	/* ends with a NULL name; -h/--help is added to it. May be NULL */
+	const struct opt *options;
+	const struct example *examples; /* ends with a NULL command. May be NULL */
+	/*
+	 * A mask of enum show (report.h): -f takes the formats that show it, and its help lists
+	 * them.
+	 */
+	unsigned int shows;
 };
 
 /* Wrapped to `width` columns; 0: 80. */

@@ -11,24 +11,25 @@
 #include "bench/cli/command.h"
 
 static const struct opt hvbench_options[] = {
-	{ 'V', "version", NULL, "Show the version and the commit it was built from" },
-	{ }
+	{ 'V', "version", NULL, "Show the version and the commit it was built from" }, {}
 };
 
 static const struct example hvbench_examples[] = {
 	{ "hvbench run", "What each kind of exit, memory access and wake-up costs on this host" },
 	{ "hvbench list", "The workloads, what one operation of each is and the exits it takes" },
-	{ }
+	{}
 };
 
 const struct usage hvbench_usage = {
 	.command = "",
 	.what = "measure what a hypervisor costs",
 	.synopsis = "COMMAND [ARGUMENT…]",
-	.text = "hvbench creates virtual machines that run known synthetic workloads, counts every exit "
+	.text = "hvbench creates virtual machines that run known synthetic workloads, counts every "
+		"exit "
 		"they take, and reports and compares what operations cost across configurations, "
 		"kernels and hypervisors.\n\n"
-		"Results go to standard output; progress and messages go to standard error. Colour is "
+		"Results go to standard output; progress and messages go to standard error. Colour "
+		"is "
 		"used on a terminal only, and never when NO_COLOR is set.\n\n"
 		"Exit status:\n\n"
 		"    0  done\n"

@@ -19,20 +19,43 @@
 #include "bench/result/file.h"
 #include "reports/views/trend_view.h"
 
-#define MAX_FILES	100000
+#define MAX_FILES 100000
 
-enum { OPT_FILE = OPT_LONG, OPT_LABEL, OPT_LAST, OPT_HOST, OPT_ONLY, OPT_FIGURE, OPT_ALPHA, OPT_THRESHOLD,
-       OPT_MISSING, OPT_DRY_RUN };
+enum {
+	OPT_FILE = OPT_LONG,
+	OPT_LABEL,
+	OPT_LAST,
+	OPT_HOST,
+	OPT_ONLY,
+	OPT_FIGURE,
+	OPT_ALPHA,
+	OPT_THRESHOLD,
+	OPT_MISSING,
+	OPT_DRY_RUN
+};
 
-#define FILE_OPTION	{ OPT_FILE, "file", "FILE", "The history (default: hvbench/history.sqlite in $XDG_DATA_HOME or " \
-			  "~/.local/share)" }
-#define HOST_OPTION	{ OPT_HOST, "host", "FINGERPRINT", "Results of this host, as 'history list' shows it (default: of the " \
-			  "host of the latest result)" }
-#define JUDGE_OPTIONS	{ OPT_ONLY, "only", "LIST", "Only these workloads, labels or groups; with * and ?" },		\
-			{ OPT_FIGURE, "figure", "auto|cost|ratio", "What is followed: the cost itself, or its ratio to the "	\
-			  "reference measured beside it; auto: the ratio where all results have it" },			\
-			{ OPT_ALPHA, "alpha", "P", "How rarely chance alone may look like a change (default 0.01)" },	\
-			{ OPT_THRESHOLD, "threshold", "N%", "Changes up to this do not matter (default 2%)" }
+#define FILE_OPTION \
+	{ \
+		OPT_FILE, "file", "FILE", \
+			"The history (default: hvbench/history.sqlite in $XDG_DATA_HOME or " \
+			"~/.local/share)" \
+	}
+#define HOST_OPTION \
+	{ \
+		OPT_HOST, "host", "FINGERPRINT", \
+			"Results of this host, as 'history list' shows it (default: of the " \
+			"host of the latest result)" \
+	}
+#define JUDGE_OPTIONS \
+	{ OPT_ONLY, "only", "LIST", "Only these workloads, labels or groups; with * and ?" }, \
+		{ OPT_FIGURE, "figure", "auto|cost|ratio", \
+		  "What is followed: the cost itself, or its ratio to the " \
+		  "reference measured beside it; auto: the ratio where all results have it" }, \
+		{ OPT_ALPHA, "alpha", "P", \
+		  "How rarely chance alone may look like a change (default 0.01)" }, \
+	{ \
+		OPT_THRESHOLD, "threshold", "N%", "Changes up to this do not matter (default 2%)" \
+	}
 
 struct history_command {
 	const char *name;
@@ -52,8 +75,9 @@ struct history_command {
 static bool parse_option(struct history_command *c, int id)
 {
 	static const char *const figures[] = { "auto", "cost", "ratio", NULL };
-	static const char *const missing[] = { [MISSING_WARN] = "warn", [MISSING_FAIL] = "fail",
-					       [MISSING_IGNORE] = "ignore", NULL };
+	static const char *const missing[] = {
+		[MISSING_WARN] = "warn", [MISSING_FAIL] = "fail", [MISSING_IGNORE] = "ignore", NULL
+	};
 	int which;
 
 	switch (id) {
@@ -95,12 +119,14 @@ static bool parse_option(struct history_command *c, int id)
 }
 
 /* `last`: the default number of results. */
-static bool parse_options(struct history_command *c, const char *name, const struct usage *usage, uint64_t last,
-			  int argc, char **argv)
+static bool parse_options(struct history_command *c, const char *name, const struct usage *usage,
+			  uint64_t last, int argc, char **argv)
 {
 	int id;
 
-	*c = (struct history_command){ .name = name, .last = last, .trend = { .alpha = 0.01, .floor = 0.02 } };
+	*c = (struct history_command){ .name = name,
+				       .last = last,
+				       .trend = { .alpha = 0.01, .floor = 0.02 } };
 	opts__init(&c->opts, usage, argc, argv);
 	while ((id = opts__next(&c->opts)) > 0)
 		if (!parse_option(c, id))
@@ -130,7 +156,8 @@ static int finish(struct history_command *c, int ret, int status)
 
 static int show(struct history_command *c, const json_t *doc)
 {
-	return output__show(output__of_screen(&c->output, &renderer_text, NULL), (enum show)c->opts.usage->shows, doc, &c->err);
+	return output__show(output__of_screen(&c->output, &renderer_text, NULL),
+			    (enum show)c->opts.usage->shows, doc, &c->err);
 }
 
 static const char *file_of(const struct history_command *c, char *path, size_t len)
@@ -150,10 +177,14 @@ static void say_nothing_measured(struct history_command *c)
 	if (!all)
 		return;
 	if (json_array_size(all))
-		error__set(&c->err, -ENODATA, "all results here are of settings measured against each other (run --ab), with the "
-			   "verdict in them: 'hvbench history list' shows it; there is nothing to judge by a history");
+		error__set(&c->err, -ENODATA,
+			   "all results here are of settings measured against each other (run "
+			   "--ab), with the "
+			   "verdict in them: 'hvbench history list' shows it; there is nothing to "
+			   "judge by a history");
 	else
-		error__set(&c->err, -ENOENT, c->host ? "there are no results of host '%s'" : "the history is empty%s",
+		error__set(&c->err, -ENOENT,
+			   c->host ? "there are no results of host '%s'" : "the history is empty%s",
 			   c->host ?: "");
 	json_decref(all);
 }
@@ -168,7 +199,8 @@ static json_t *results_of(struct history_command *c)
 		latest = history__measured(c->history, NULL, 1, &c->err);
 		if (!latest)
 			return NULL;
-		host = json_string_value(json_object_get(json_array_get(latest, 0), "fingerprint")) ?: "";
+		host = json_string_value(json_object_get(json_array_get(latest, 0), "fingerprint"));
+		host = host ?: "";
 	}
 	results = history__measured(c->history, host, c->last, &c->err);
 	json_decref(latest);
@@ -184,14 +216,16 @@ static json_t *results_of(struct history_command *c)
 
 static const struct opt add_options[] = {
 	FILE_OPTION,
-	{ OPT_LABEL, "label", "TEXT", "What was measured, for lists and trends: a commit, a build number" },
-	{ }
+	{ OPT_LABEL, "label", "TEXT",
+	  "What was measured, for lists and trends: a commit, a build number" },
+	{}
 };
 
 static const struct example add_examples[] = {
-	{ "hvbench history add result.json --label $(git rev-parse --short HEAD)", "one result of a build" },
+	{ "hvbench history add result.json --label $(git rev-parse --short HEAD)",
+	  "one result of a build" },
 	{ "hvbench history add results/*.json", "all there are" },
-	{ }
+	{}
 };
 
 static const struct usage add_usage = {
@@ -211,15 +245,18 @@ static json_t *load(struct history_command *c, const char *path)
 {
 	json_t *doc = result__load(path, &c->err);
 
-	if (!doc || doc__kind(doc) == DOC_AB || (doc__kind(doc) == DOC_CELLS && json_array_size(doc__at(doc, "cells"))))
+	if (!doc || doc__kind(doc) == DOC_AB ||
+	    (doc__kind(doc) == DOC_CELLS && json_array_size(doc__at(doc, "cells"))))
 		return doc;
 	error__set(&c->err, -EBADMSG, "%s: %s; a history keeps results of 'hvbench run'", path,
-		   doc__kind(doc) == DOC_PROFILE ? "a profile of VMs that others run" : "it holds no cell");
+		   doc__kind(doc) == DOC_PROFILE ? "a profile of VMs that others run" :
+						   "it holds no cell");
 	json_decref(doc);
 	return NULL;
 }
 
-static int add_file(struct history_command *c, const char *path, unsigned int *added, unsigned int *known)
+static int add_file(struct history_command *c, const char *path, unsigned int *added,
+		    unsigned int *known)
 {
 	json_t *doc = load(c, path);
 	int ret;
@@ -250,21 +287,29 @@ static int cmd_history_add(int argc, char **argv)
 		ret = ret ?: add_file(&c, path, &added, &known);
 	}
 	if (!files)
-		return finish(&c, 0, opts__misuse(&c.opts, "a result is missing: a file that 'hvbench run -o' wrote"));
+		return finish(
+			&c, 0,
+			opts__misuse(&c.opts,
+				     "a result is missing: a file that 'hvbench run -o' wrote"));
 	if (added || known)
 		fprintf(stderr, "hvbench history add: %u added, %u there already\n", added, known);
 	return finish(&c, ret, EXIT_OK);
 }
 
 static const struct command command_history_add = {
-	.name = "add", .usage = &add_usage, .run = cmd_history_add,
+	.name = "add",
+	.usage = &add_usage,
+	.run = cmd_history_add,
 };
 
 /* history list */
 
 static const struct opt list_options[] = {
-	FILE_OPTION, { OPT_LAST, "last", "N", "Only the latest N (default: 50; 0: all)" },
-	{ OPT_HOST, "host", "FINGERPRINT", "Only those of this host" }, FORMAT_OPTION(""), { }
+	FILE_OPTION,
+	{ OPT_LAST, "last", "N", "Only the latest N (default: 50; 0: all)" },
+	{ OPT_HOST, "host", "FINGERPRINT", "Only those of this host" },
+	FORMAT_OPTION(""),
+	{}
 };
 
 static const struct usage list_usage = {
@@ -297,20 +342,26 @@ static int cmd_history_list(int argc, char **argv)
 }
 
 static const struct command command_history_list = {
-	.name = "list", .usage = &list_usage, .run = cmd_history_list,
+	.name = "list",
+	.usage = &list_usage,
+	.run = cmd_history_list,
 };
 
 /* history trend */
 
 static const struct opt trend_options[] = {
-	FILE_OPTION, { OPT_LAST, "last", "N", "Over the latest N results (default: 1000; 0: all)" }, HOST_OPTION,
-	JUDGE_OPTIONS, FORMAT_OPTION(""), { }
+	FILE_OPTION,
+	{ OPT_LAST, "last", "N", "Over the latest N results (default: 1000; 0: all)" },
+	HOST_OPTION,
+	JUDGE_OPTIONS,
+	FORMAT_OPTION(""),
+	{}
 };
 
 static const struct example trend_examples[] = {
 	{ "hvbench history trend", "all cells, and when their levels changed" },
 	{ "hvbench history trend --only 'pio-*' -f json", "some, for a program" },
-	{ }
+	{}
 };
 
 static const struct usage trend_usage = {
@@ -370,7 +421,9 @@ static int cmd_history_trend(int argc, char **argv)
 }
 
 static const struct command command_history_trend = {
-	.name = "trend", .usage = &trend_usage, .run = cmd_history_trend,
+	.name = "trend",
+	.usage = &trend_usage,
+	.run = cmd_history_trend,
 };
 
 /* history gate */
@@ -378,17 +431,23 @@ static const struct command command_history_trend = {
 static const struct opt gate_options[] = {
 	FILE_OPTION,
 	{ OPT_LABEL, "label", "TEXT", "Of RESULT, as with 'history add'" },
-	{ OPT_LAST, "last", "N", "Against the latest N results (default: 200; 0: all)" }, HOST_OPTION, JUDGE_OPTIONS,
-	{ OPT_MISSING, "missing", "fail|warn|ignore", "A cell that results of the same job before it have, and this one has "
+	{ OPT_LAST, "last", "N", "Against the latest N results (default: 200; 0: all)" },
+	HOST_OPTION,
+	JUDGE_OPTIONS,
+	{ OPT_MISSING, "missing", "fail|warn|ignore",
+	  "A cell that results of the same job before it have, and this one has "
 	  "not, or has skipped: exit status 1, 2 (default) or 0" },
-	FORMAT_OPTION(""), { }
+	FORMAT_OPTION(""),
+	{}
 };
 
 static const struct example gate_examples[] = {
-	{ "hvbench history gate result.json --label $(git rev-parse --short HEAD)", "add a result and judge it" },
+	{ "hvbench history gate result.json --label $(git rev-parse --short HEAD)",
+	  "add a result and judge it" },
 	{ "hvbench history gate", "judge the latest once more" },
-	{ "hvbench history gate result.json --missing fail -f junit >junit.xml", "for continuous integration" },
-	{ }
+	{ "hvbench history gate result.json --missing fail -f junit >junit.xml",
+	  "for continuous integration" },
+	{}
 };
 
 static const struct usage gate_usage = {
@@ -426,8 +485,12 @@ static int add_and_find(struct history_command *c, const char *path, char **host
 	if (!doc)
 		return c->err.code ?: -EINVAL;
 	if (doc__kind(doc) == DOC_AB) {
-		ret = error__set(&c->err, -EBADMSG, "%s: settings measured against each other (run --ab), with the verdict in it: "
-				 "there is nothing to judge by a history; 'hvbench history add' keeps it", path);
+		ret = error__set(
+			&c->err, -EBADMSG,
+			"%s: settings measured against each other (run --ab), with the verdict in "
+			"it: "
+			"there is nothing to judge by a history; 'hvbench history add' keeps it",
+			path);
 		json_decref(doc);
 		return ret;
 	}
@@ -440,19 +503,26 @@ static int add_and_find(struct history_command *c, const char *path, char **host
 	latest = ret < 0 ? NULL : history__measured(c->history, *host, 1, &c->err);
 	started = json_string_value(json_object_get(json_array_get(latest, 0), "started"));
 	ret = ret < 0 ? ret : latest ? 0 : c->err.code;
-	if (!ret && started && strcmp(started, json_string_value(json_object_get(doc, "started")) ?: ""))
-		ret = error__set(&c->err, -EINVAL, "%s was added, but it is not judged: the history has a later result of "
-				 "this host (%s)", path, started);
+	if (!ret && started &&
+	    strcmp(started, json_string_value(json_object_get(doc, "started")) ?: ""))
+		ret = error__set(
+			&c->err, -EINVAL,
+			"%s was added, but it is not judged: the history has a later result of "
+			"this host (%s)",
+			path, started);
 	json_decref(latest);
 	json_decref(doc);
 	return ret;
 }
 
 /* The gate, with what the judged result lacks. NULL with c->err set. */
-static json_t *gate_of(struct history_command *c, const json_t *results, const struct history_series *series, size_t nr)
+static json_t *gate_of(struct history_command *c, const json_t *results,
+		       const struct history_series *series, size_t nr)
 {
 	const json_t *last = json_array_get(results, json_array_size(results) - 1);
-	json_t *unmeasured = history__unmeasured(c->history, json_integer_value(json_object_get(last, "id")), &c->err);
+	json_t *unmeasured = history__unmeasured(c->history,
+						 json_integer_value(json_object_get(last, "id")),
+						 &c->err);
 	json_t *gate = unmeasured ? trend__gate(results, series, nr, &c->trend) : NULL;
 
 	if (gate)
@@ -516,20 +586,22 @@ static int cmd_history_gate(int argc, char **argv)
 }
 
 static const struct command command_history_gate = {
-	.name = "gate", .usage = &gate_usage, .run = cmd_history_gate,
+	.name = "gate",
+	.usage = &gate_usage,
+	.run = cmd_history_gate,
 };
 
 /* history rm */
 
-static const struct opt rm_options[] = {
-	FILE_OPTION, { OPT_DRY_RUN, "dry-run", NULL, "Show what would be removed, and remove nothing" }, FORMAT_OPTION(""), { }
-};
+static const struct opt rm_options[] = { FILE_OPTION,
+					 { OPT_DRY_RUN, "dry-run", NULL,
+					   "Show what would be removed, and remove nothing" },
+					 FORMAT_OPTION(""),
+					 {} };
 
-static const struct example rm_examples[] = {
-	{ "hvbench history list", "which has the ids" },
-	{ "hvbench history rm 17 18", "remove two results" },
-	{ }
-};
+static const struct example rm_examples[] = { { "hvbench history list", "which has the ids" },
+					      { "hvbench history rm 17 18", "remove two results" },
+					      {} };
 
 static const struct usage rm_usage = {
 	.command = "history rm",
@@ -553,7 +625,10 @@ static int parse_ids(struct history_command *c, int64_t *ids, size_t *nr)
 		errno = 0;
 		id = strtoll(operand, &end, 10);
 		if (errno || end == operand || *end || id <= 0 || *nr == MAX_FILES)
-			return opts__misuse(&c->opts, "'%s' is no id of a result: 'hvbench history list' has them", operand),
+			return opts__misuse(
+				       &c->opts,
+				       "'%s' is no id of a result: 'hvbench history list' has them",
+				       operand),
 			       -EINVAL;
 		for (size_t i = 0; i < *nr; i++)
 			known = known || ids[i] == id;
@@ -561,7 +636,8 @@ static int parse_ids(struct history_command *c, int64_t *ids, size_t *nr)
 			ids[(*nr)++] = id;
 	}
 	if (!*nr)
-		return opts__misuse(&c->opts, "an id is missing: 'hvbench history list' has them"), -EINVAL;
+		return opts__misuse(&c->opts, "an id is missing: 'hvbench history list' has them"),
+		       -EINVAL;
 	return 0;
 }
 
@@ -576,7 +652,8 @@ static int remove_results(struct history_command *c, const int64_t *ids, size_t 
 	removed = history__remove(c->history, ids, nr, c->dry, &c->err);
 	if (!removed)
 		return c->err.code;
-	fprintf(stderr, "hvbench history rm: %zu %s\n", json_array_size(removed), c->dry ? "would be removed" : "removed");
+	fprintf(stderr, "hvbench history rm: %zu %s\n", json_array_size(removed),
+		c->dry ? "would be removed" : "removed");
 	doc = json_pack("{s:s, s:s, s:o}", "schema", "hvbench.history-list/1", "file",
 			file_of(c, path, sizeof(path)), "results", removed);
 	ret = show(c, doc);
@@ -591,7 +668,8 @@ static int cmd_history_rm(int argc, char **argv)
 	size_t nr = 0;
 	int ret;
 
-	if (!parse_options(&c, "rm", &rm_usage, 0, argc, argv) || (ids && parse_ids(&c, ids, &nr))) {
+	if (!parse_options(&c, "rm", &rm_usage, 0, argc, argv) ||
+	    (ids && parse_ids(&c, ids, &nr))) {
 		free(ids);
 		return finish(&c, 0, c.opts.status);
 	}
@@ -601,25 +679,29 @@ static int cmd_history_rm(int argc, char **argv)
 }
 
 static const struct command command_history_rm = {
-	.name = "rm", .usage = &rm_usage, .run = cmd_history_rm,
+	.name = "rm",
+	.usage = &rm_usage,
+	.run = cmd_history_rm,
 };
 
 static const struct command *const history_commands[] = {
-	&command_history_add, &command_history_list, &command_history_rm, &command_history_trend, &command_history_gate, NULL
+	&command_history_add,	&command_history_list, &command_history_rm,
+	&command_history_trend, &command_history_gate, NULL
 };
 
 static const struct example history_examples[] = {
 	{ "hvbench history add result.json", "keep a result" },
 	{ "hvbench history trend", "what changed, and when" },
 	{ "hvbench history gate result.json", "does a new one fit those before it?" },
-	{ }
+	{}
 };
 
 static const struct usage history_usage = {
 	.command = "history",
 	.what = "results over time: trends with dated changes, and a gate",
 	.synopsis = "COMMAND",
-	.text = "Keeps the figures of results in an SQLite file, which may be shared by any number of processes.",
+	.text = "Keeps the figures of results in an SQLite file, which may be shared by any number "
+		"of processes.",
 	.examples = history_examples,
 };
 

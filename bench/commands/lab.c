@@ -51,16 +51,18 @@ static int cmd_list_lanes(int argc, char **argv)
 
 		printf("%-9s %s\n", lane->name, lane->what);
 		if (lane->kernel)
-			printf("          kernel: %s unless --kernel names another\n", lane->kernel);
+			printf("          kernel: %s unless --kernel names another\n",
+			       lane->kernel);
 		printf("          needs:");
 		for (const struct lab_need *need = lane->needs; need->test; need++) {
 			bool here = lab__has_need(need);
 			const char *base = strrchr(need->test, '/');
 
-			printf("%s %s%s", need == lane->needs ? "" : ",", base ? base + 1 : need->test,
-			       here ? "" : " (missing)");
+			printf("%s %s%s", need == lane->needs ? "" : ",",
+			       base ? base + 1 : need->test, here ? "" : " (missing)");
 			if (!here && !strstr(missing, need->package))
-				n += snprintf(missing + n, sizeof(missing) - n, " %s", need->package);
+				n += snprintf(missing + n, sizeof(missing) - n, " %s",
+					      need->package);
 			if (n >= sizeof(missing))
 				n = sizeof(missing) - 1;
 		}
@@ -73,7 +75,9 @@ static int cmd_list_lanes(int argc, char **argv)
 }
 
 static const struct command command_lab_list = {
-	.name = "list", .usage = &list_usage, .run = cmd_list_lanes,
+	.name = "list",
+	.usage = &list_usage,
+	.run = cmd_list_lanes,
 };
 
 /* lab setup */
@@ -83,13 +87,13 @@ static const struct opt setup_options[] = {
 	{ OPT_LAB_XEN, "xen", "FILE", "Xen image instead of Debian's" },
 	{ OPT_LAB_REFRESH, "refresh", NULL, "Look for newer packages of the same names" },
 	LAB_COMMON_OPTIONS,
-	{ }
+	{}
 };
 
 static const struct example setup_examples[] = {
 	{ "hvbench lab setup svm", "everything that 'hvbench lab run svm' needs, for use offline" },
 	{ "hvbench lab setup svm --kernel debian:6.12", "with the newest 6.12 kernel of Debian's" },
-	{ }
+	{}
 };
 
 static const struct usage setup_usage = {
@@ -129,7 +133,9 @@ static int cmd_setup(int argc, char **argv)
 }
 
 static const struct command command_lab_setup = {
-	.name = "setup", .usage = &setup_usage, .run = cmd_setup,
+	.name = "setup",
+	.usage = &setup_usage,
+	.run = cmd_setup,
 };
 
 /* lab run */
@@ -145,28 +151,34 @@ static const struct opt run_options[] = {
 	OUTPUT_OPTION("Write the result to FILE, as its ending says, else as a JSON document"),
 	FORMAT_OPTION("Report on standard output: "),
 	LAB_COMMON_OPTIONS,
-	{ }
+	{}
 };
 
 static const struct example run_examples[] = {
 	{ "hvbench lab run svm", "the exit group under KVM on an emulated AMD host" },
-	{ "hvbench lab run vmx -w cpuid,pio-user -o vmx.json", "two workloads on an emulated Intel host" },
-	{ "hvbench lab run svm --kernel arch/x86/boot/bzImage --modules .", "a kernel build of your own" },
-	{ }
+	{ "hvbench lab run vmx -w cpuid,pio-user -o vmx.json",
+	  "two workloads on an emulated Intel host" },
+	{ "hvbench lab run svm --kernel arch/x86/boot/bzImage --modules .",
+	  "a kernel build of your own" },
+	{}
 };
 
 static const struct usage run_usage = {
 	.command = "lab run",
 	.what = "measure in an emulated host, in instructions, without noise",
 	.synopsis = "LANE [JOB]",
-	.text = "Boots a kernel with the hypervisor under test on an emulated machine whose clock counts "
-		"retired instructions, runs hvbench there, and brings the result document back. The "
-		"figures are the path length of the hypervisor's software, in instructions (unit insn), "
-		"the same in every run. They are not time: what the world switch costs the hardware, TLB "
+	.text = "Boots a kernel with the hypervisor under test on an emulated machine whose clock "
+		"counts "
+		"retired instructions, runs hvbench there, and brings the result document back. "
+		"The "
+		"figures are the path length of the hypervisor's software, in instructions (unit "
+		"insn), "
+		"the same in every run. They are not time: what the world switch costs the "
+		"hardware, TLB "
 		"misses and stalls are not in them.\n\n"
 		"Without JOB or -w the exit group is measured.\n\n"
-		"The exit status is 1 when a cell failed, the host did not boot, or nothing came back from it. "
-		LAB_BISECT_HELP,
+		"The exit status is 1 when a cell failed, the host did not boot, or nothing came "
+		"back from it. " LAB_BISECT_HELP,
 	.options = run_options,
 	.shows = SHOW_RESULT,
 	.examples = run_examples,
@@ -192,7 +204,8 @@ static int run_lane(struct lab_command *cmd, int argc, char **argv)
 	code = lab_command__measure(cmd, &cmd->req, &out);
 	/* What else was measured stands. */
 	if (!code && out.no_footprint[0])
-		fprintf(stderr, "hvbench lab run: what exits touch was not counted: %s\n", out.no_footprint);
+		fprintf(stderr, "hvbench lab run: what exits touch was not counted: %s\n",
+			out.no_footprint);
 	if (code)
 		lab_command__failed(cmd, &out);
 	else if (lab_command__result(cmd, out.doc))
@@ -213,26 +226,30 @@ static int cmd_run_lane(int argc, char **argv)
 }
 
 static const struct command command_lab_run = {
-	.name = "run", .usage = &run_usage, .run = cmd_run_lane,
+	.name = "run",
+	.usage = &run_usage,
+	.run = cmd_run_lane,
 };
 
 /* lab shell */
 
 static const struct opt shell_options[] = {
-	{ 'c', "command", "COMMAND", "Run COMMAND by the shell, print its output, return its status" },
-	{ OPT_LAB_FILE, "file", "FILE[:DEST]", "Copy FILE into the host; with a program (ELF) go its libraries" },
+	{ 'c', "command", "COMMAND",
+	  "Run COMMAND by the shell, print its output, return its status" },
+	{ OPT_LAB_FILE, "file", "FILE[:DEST]",
+	  "Copy FILE into the host; with a program (ELF) go its libraries" },
 	LAB_KERNEL_OPTIONS,
 	LAB_CPUS_OPTION,
 	{ OPT_LAB_XEN, "xen", "FILE", "Xen image instead of Debian's" },
 	{ OPT_LAB_NO_ICOUNT, "no-icount", NULL, "Let the host's clock be the machine's" },
 	LAB_COMMON_OPTIONS,
-	{ }
+	{}
 };
 
 static const struct example shell_examples[] = {
 	{ "hvbench lab shell svm", "a console; 'exit' or Ctrl-A X ends it" },
 	{ "hvbench lab shell svm --file ./test -c 'test && dmesg'", "one command" },
-	{ }
+	{}
 };
 
 static const struct usage shell_usage = {
@@ -260,7 +277,8 @@ static int cmd_shell(int argc, char **argv)
 	cmd.req.shell = !cmd.req.command;
 	if (cmd.req.shell ? !cmd.lane->has_shell : !cmd.lane->has_command)
 		return opts__misuse(&opts, "lane %s has no %s", cmd.lane->name,
-				    cmd.req.shell ? "console to offer" : "shell inside to run a command");
+				    cmd.req.shell ? "console to offer" :
+						    "shell inside to run a command");
 	if (cmd.req.shell && !isatty(STDIN_FILENO))
 		return opts__misuse(&opts, "a console needs a terminal: use -c COMMAND");
 	if (lab_command__open(&cmd, "lab shell"))
@@ -277,7 +295,9 @@ static int cmd_shell(int argc, char **argv)
 }
 
 static const struct command command_lab_shell = {
-	.name = "shell", .usage = &shell_usage, .run = cmd_shell,
+	.name = "shell",
+	.usage = &shell_usage,
+	.run = cmd_shell,
 };
 
 /* lab guest */
@@ -328,28 +348,34 @@ static int cmd_guest(int argc, char **argv)
 }
 
 static const struct command command_lab_guest = {
-	.name = "guest", .usage = &guest_usage, .run = cmd_guest,
+	.name = "guest",
+	.usage = &guest_usage,
+	.run = cmd_guest,
 };
 
-static const struct command *const lab_commands[] = {
-	&command_lab_list, &command_lab_setup, &command_lab_run, &command_lab_shell,
-	&command_lab_compare, &command_lab_sweep, &command_lab_trace, &command_lab_types,
-	&command_lab_guest, NULL
-};
+static const struct command *const lab_commands[] = { &command_lab_list,    &command_lab_setup,
+						      &command_lab_run,	    &command_lab_shell,
+						      &command_lab_compare, &command_lab_sweep,
+						      &command_lab_trace,   &command_lab_types,
+						      &command_lab_guest,   NULL };
 
 static const struct example lab_examples[] = {
 	{ "hvbench lab run svm", "exit costs of KVM in instructions, without AMD-V" },
-	{ "hvbench lab compare svm --base debian:6.1 --new debian:6.12", "did an exit path get longer?" },
-	{ }
+	{ "hvbench lab compare svm --base debian:6.1 --new debian:6.12",
+	  "did an exit path get longer?" },
+	{}
 };
 
 static const struct usage lab_usage = {
 	.command = "lab",
 	.what = "emulated hosts: exits counted exactly, without VT-x or AMD-V",
 	.synopsis = "COMMAND LANE",
-	.text = "A lab host is a whole machine in an emulator: a real kernel with the real KVM, or the real "
-		"Xen, runs in it, and the guest inside that. The clock counts retired instructions, so that "
-		"the cost of an exit is the same number in every run, and one instruction more in an exit "
+	.text = "A lab host is a whole machine in an emulator: a real kernel with the real KVM, or "
+		"the real "
+		"Xen, runs in it, and the guest inside that. The clock counts retired "
+		"instructions, so that "
+		"the cost of an exit is the same number in every run, and one instruction more in "
+		"an exit "
 		"path shows.",
 	.examples = lab_examples,
 };

@@ -18,13 +18,14 @@
 #include "bench/result/file.h"
 #include "reports/formats/report.h"
 
-#define TAIL_LINES	20
+#define TAIL_LINES 20
 /* git bisect run takes these as "skip this commit" and, like all from 128 on, as "stop". */
-#define BISECT_SKIP	125
-#define BISECT_ABORT	255
-#define DEFAULT_LIST	"cpuid,hypercall,rdmsr,wrmsr,pio-user,pio-kernel,pio-ioeventfd,mmio-user,mmio-kernel," \
-			"mmio-ioeventfd,coalesced-mmio"
-#define JOB_IN_IMAGE	"job.ini"
+#define BISECT_SKIP  125
+#define BISECT_ABORT 255
+#define DEFAULT_LIST \
+	"cpuid,hypercall,rdmsr,wrmsr,pio-user,pio-kernel,pio-ioeventfd,mmio-user,mmio-kernel," \
+	"mmio-ioeventfd,coalesced-mmio"
+#define JOB_IN_IMAGE "job.ini"
 
 void lab_command__init(struct lab_command *cmd)
 {
@@ -157,10 +158,15 @@ int lab_command__lane(struct lab_command *cmd, struct opts *opts)
 	if (cmd->req.cpus > 1 && !cmd->lane->many_cpus)
 		return opts__misuse(opts, "lane %s has one CPU", cmd->lane->name);
 	if (cmd->req.cpus > 1 && cmd->req.icount)
-		return opts__misuse(opts, "several CPUs have no count of instructions in common: --cpus %u "
-				    "goes with --no-icount", cmd->req.cpus);
+		return opts__misuse(
+			opts,
+			"several CPUs have no count of instructions in common: --cpus %u "
+			"goes with --no-icount",
+			cmd->req.cpus);
 	if (cmd->req.footprint && !cmd->lane->can_trace)
-		return opts__misuse(opts, "lane %s has no footprint: it is of a plugin of QEMU's, and of guests under SVM",
+		return opts__misuse(opts,
+				    "lane %s has no footprint: it is of a plugin of QEMU's, and of "
+				    "guests under SVM",
 				    cmd->lane->name);
 	if (cmd->req.footprint && !cmd->req.icount)
 		return opts__misuse(opts, "--footprint counts what --no-icount does not");
@@ -169,10 +175,13 @@ int lab_command__lane(struct lab_command *cmd, struct opts *opts)
 
 int lab_command__plan(struct lab_command *cmd, const char *name)
 {
-	struct plan_options po = { .config_pairs = cmd->config, .rounds = (unsigned int)cmd->rounds,
-				   .seed_set = true, .seed = 1 };
-	const char *list = cmd->list ? cmd->list :
-			   cmd->lane->workloads ? cmd->lane->workloads : DEFAULT_LIST;
+	struct plan_options po = { .config_pairs = cmd->config,
+				   .rounds = (unsigned int)cmd->rounds,
+				   .seed_set = true,
+				   .seed = 1 };
+	const char *list = cmd->list		? cmd->list :
+			   cmd->lane->workloads ? cmd->lane->workloads :
+						  DEFAULT_LIST;
 	unsigned int n = 0, f = 0;
 	int code;
 
@@ -280,7 +289,9 @@ static int status_of(const struct error *err)
 
 void lab_command__failed(struct lab_command *cmd, const struct lab_outcome *out)
 {
-	char *tail = out && out->log[0] && cmd->err.code != -EINTR ? fs__tail(out->log, TAIL_LINES) : NULL;
+	char *tail = out && out->log[0] && cmd->err.code != -EINTR ?
+			     fs__tail(out->log, TAIL_LINES) :
+			     NULL;
 
 	lab__progress_end(&cmd->lab);
 	fprintf(stderr, "hvbench %s: %s\n", cmd->name, cmd->err.text);
@@ -288,7 +299,8 @@ void lab_command__failed(struct lab_command *cmd, const struct lab_outcome *out)
 		char *save = NULL;
 
 		fprintf(stderr, "The console log is in %s; its end:\n", out->log);
-		for (char *line = strtok_r(tail, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
+		for (char *line = strtok_r(tail, "\n", &save); line;
+		     line = strtok_r(NULL, "\n", &save))
 			fprintf(stderr, "  | %s\n", line);
 	}
 	free(tail);
@@ -332,18 +344,20 @@ int lab_command__result(struct lab_command *cmd, const json_t *doc)
 	}
 	/* As in 'hvbench run': without any figure it is not a success. */
 	if (!measured && cmd->status == EXIT_OK) {
-		fprintf(stderr, "hvbench %s: nothing was measured: all cells were skipped%s%s\n", cmd->name, why ? ": " : "",
-			why ?: "");
+		fprintf(stderr, "hvbench %s: nothing was measured: all cells were skipped%s%s\n",
+			cmd->name, why ? ": " : "", why ?: "");
 		cmd->status = EXIT_NOTHING_TO_RUN_ON;
 	}
 	if (cmd->output.path) {
-		saved = output__save(cmd->output.path, output__of_file(&cmd->output, &renderer_json), SHOW_RESULT, doc,
-				     &cmd->err);
+		saved = output__save(cmd->output.path,
+				     output__of_file(&cmd->output, &renderer_json), SHOW_RESULT,
+				     doc, &cmd->err);
 		if (saved)
 			rescue__document(cmd->name, doc, false);
 	}
 	err = cmd->err;
-	code = output__show(output__of_screen(&cmd->output, &renderer_text, &renderer_json), SHOW_RESULT, doc, &cmd->err);
+	code = output__show(output__of_screen(&cmd->output, &renderer_text, &renderer_json),
+			    SHOW_RESULT, doc, &cmd->err);
 	if (code && !cmd->output.path)
 		lab_command__keep(cmd, doc, "the result");
 	if (saved)
@@ -359,8 +373,10 @@ const char *lab_bullet(const struct renderer *format)
 int lab_command__report(struct lab_command *cmd, const json_t *doc,
 			int (*put)(FILE *out, const struct renderer *format, void *arg), void *arg)
 {
-	const struct renderer *of_file = cmd->output.path ? output__of_file(&cmd->output, &renderer_json) : NULL;
-	const struct renderer *of_screen = output__of_screen(&cmd->output, &renderer_text, &renderer_json);
+	const struct renderer *of_file =
+		cmd->output.path ? output__of_file(&cmd->output, &renderer_json) : NULL;
+	const struct renderer *of_screen =
+		output__of_screen(&cmd->output, &renderer_text, &renderer_json);
 	int code = 0;
 
 	if (of_file && !of_file->table)
@@ -374,5 +390,7 @@ int lab_command__report(struct lab_command *cmd, const json_t *doc,
 	code = put(stdout, of_screen, arg);
 	if (!code && fflush(stdout) && errno != EPIPE)
 		code = -errno;
-	return code ? error__set(&cmd->err, code, "writing to standard output: %s", strerror(-code)) : 0;
+	return code ? error__set(&cmd->err, code, "writing to standard output: %s",
+				 strerror(-code)) :
+		      0;
 }

@@ -27,16 +27,18 @@ static const struct opt options[] = {
 	LAB_WHAT_OPTIONS,
 	{ OPT_THRESHOLD, "threshold", "N[%]",
 	  "How much longer a path may get, in instructions or percent (default: 0)" },
-	{ OPT_BLAME, "blame", NULL, "Also which functions each difference is of (lanes with QEMU and a guest under SVM)" },
+	{ OPT_BLAME, "blame", NULL,
+	  "Also which functions each difference is of (lanes with QEMU and a guest under SVM)" },
 	LAB_BISECT_OPTION,
 	OUTPUT_OPTION("Write the comparison to FILE, as its ending says, else as JSON"),
 	FORMAT_OPTION("On standard output: "),
 	LAB_COMMON_OPTIONS,
-	{ }
+	{}
 };
 
 static const struct example examples[] = {
-	{ "hvbench lab compare svm --base debian:6.1 --new debian:6.12", "two of Debian's kernels" },
+	{ "hvbench lab compare svm --base debian:6.1 --new debian:6.12",
+	  "two of Debian's kernels" },
 	{ "hvbench lab compare vmx --base debian:6.12 --new arch/x86/boot/bzImage,modules=.",
 	  "a kernel build of your own" },
 	{ "hvbench lab compare svm --base mitigations=off --new mitigations=default",
@@ -45,9 +47,11 @@ static const struct example examples[] = {
 	  "with a result of 'hvbench lab run' from before" },
 	{ "hvbench lab compare svm --base debian:6.1 --new debian:6.12 --blame --format md",
 	  "and which functions it is of, short enough for a mail" },
-	{ "git bisect run sh -c 'make bzImage || exit 125; hvbench lab compare svm --bisect --base good.json "
-	  "--new arch/x86/boot/bzImage,modules=.'", "which commit made a path longer" },
-	{ }
+	{ "git bisect run sh -c 'make bzImage || exit 125; hvbench lab compare svm --bisect --base "
+	  "good.json "
+	  "--new arch/x86/boot/bzImage,modules=.'",
+	  "which commit made a path longer" },
+	{}
 };
 
 static const struct usage usage = {
@@ -55,16 +59,18 @@ static const struct usage usage = {
 	.what = "the exact difference of each exit path between two hosts",
 	.synopsis = "LANE [JOB] --base HOST --new HOST",
 	.text = LAB_SIDE_HELP "\n\n"
-		"The exit status is 1 when a path got longer than the threshold allows, or can no longer be "
-		"measured, and 0 otherwise. With --blame the functions of each exit are compared too, as by 'lab trace' with "
-		"--base and --new. " LAB_BISECT_HELP,
+			      "The exit status is 1 when a path got longer than the threshold "
+			      "allows, or can no longer be "
+			      "measured, and 0 otherwise. With --blame the functions of each exit "
+			      "are compared too, as by 'lab trace' with "
+			      "--base and --new. " LAB_BISECT_HELP,
 	.options = options,
 	.shows = SHOW_TABLE,
 	.examples = examples,
 };
 
 struct threshold {
-	double insn, percent;	/* the threshold, in one of the two; the other is NAN */
+	double insn, percent; /* the threshold, in one of the two; the other is NAN */
 };
 
 static bool exceeds(double diff, double base, const struct threshold *t)
@@ -80,7 +86,9 @@ static enum verdict judge(const struct path_row *row, const struct threshold *t)
 	double diff = new->p50 - base->p50;
 
 	if (!base->ok || !new->ok)
-		return base->ok ? VERDICT_PATH_LOST : new->ok ? VERDICT_PATH_GAINED : VERDICT_PATH_UNMEASURED;
+		return base->ok ? VERDICT_PATH_LOST :
+		       new->ok	? VERDICT_PATH_GAINED :
+				  VERDICT_PATH_UNMEASURED;
 	/* The figures are quotients of whole numbers: smaller differences are rounding. */
 	if (fabs(diff) < 0.005)
 		return VERDICT_SAME;
@@ -105,7 +113,8 @@ static void exit_changes(const struct path_row *row, char *text, size_t len)
 
 		was = isnan(was) ? 0 : was;
 		if (strcmp(reason, "total") && fabs(is - was) > 0.001 && n < len)
-			n += snprintf(text + n, len - n, "%s%s %g -> %g", n ? ", " : "", reason, was, is);
+			n += snprintf(text + n, len - n, "%s%s %g -> %g", n ? ", " : "", reason,
+				      was, is);
 	}
 	json_object_foreach((json_t *)base, reason, value)
 		if (!json_object_get(new, reason) && json_number_value(value) > 0.001 && n < len)
@@ -134,17 +143,20 @@ static json_t *to_json(const struct paths *paths, const char *lane, const struct
 		json_object_set_new(cell, "unit", json_string(row->unit));
 		json_object_set_new(cell, "base", f[0].ok ? number_or_null(f[0].p50) : json_null());
 		json_object_set_new(cell, "new", f[1].ok ? number_or_null(f[1].p50) : json_null());
-		json_object_set_new(cell, "difference", f[0].ok && f[1].ok ?
-				    number_or_null(f[1].p50 - f[0].p50) : json_null());
+		json_object_set_new(cell, "difference",
+				    f[0].ok && f[1].ok ? number_or_null(f[1].p50 - f[0].p50) :
+							 json_null());
 		json_object_set_new(cell, "verdict", json_string(verdict__name(judge(row, t))));
 		json_object_set_new(cell, "exits", json_string(changes));
 		if (blame)
-			json_object_set_new(cell, "blame", blame__to_json(blame, row->label) ?: json_null());
+			json_object_set_new(cell, "blame",
+					    blame__to_json(blame, row->label) ?: json_null());
 		json_array_append_new(cells, cell);
 	}
-	return json_pack("{s:s, s:s, s:s, s:s, s:o, s:{s:O, s:O}}", "schema", "hvbench.lab-compare/1",
-			 "lane", lane, "base", paths->names[0], "new", paths->names[1], "cells", cells,
-			 "results", "base", paths->docs[0], "new", paths->docs[1]);
+	return json_pack("{s:s, s:s, s:s, s:s, s:o, s:{s:O, s:O}}", "schema",
+			 "hvbench.lab-compare/1", "lane", lane, "base", paths->names[0], "new",
+			 paths->names[1], "cells", cells, "results", "base", paths->docs[0], "new",
+			 paths->docs[1]);
 }
 
 /* Whether the difference is a whole number; differences of long paths are, except for rounding. */
@@ -175,20 +187,23 @@ static void add_row(struct table *table, const struct path_row *row, const struc
 		table__figure(table, "%+.*f", is_whole(diff) ? 0 : 2, diff);
 	else
 		table__figure(table, "%s", "");
-	table__figure(table, "%s", both && f[0].p50 != 0 ? percent(diff / f[0].p50, text, sizeof(text)) : "");
+	table__figure(table, "%s",
+		      both && f[0].p50 != 0 ? percent(diff / f[0].p50, text, sizeof(text)) : "");
 	table__figure(table, "%s%s", verdict__name(judge(row, t)), *changes ? "; exits: " : "");
 	/* Names of exits come from a document. */
 	table__more(table, changes);
 }
 
-static void put_table(const struct paths *paths, const struct threshold *t, FILE *out, const struct renderer *format)
+static void put_table(const struct paths *paths, const struct threshold *t, FILE *out,
+		      const struct renderer *format)
 {
 	struct table table;
 
 	table__init(&table, format);
 	table__space(&table, 0, 2);
 	table__column(&table, "exit path", "left", 0);
-	for (const char *const *title = (const char *const[]){ "base", "new", "difference", "percent", "verdict", NULL };
+	for (const char *const *title = (const char *const[]){ "base", "new", "difference",
+							       "percent", "verdict", NULL };
 	     *title; title++)
 		table__column(&table, *title, "right", 0);
 	for (unsigned int i = 0; i < paths->nr_rows; i++)
@@ -204,14 +219,17 @@ static void put_summary(const struct paths *paths, const struct threshold *t, FI
 	for (unsigned int i = 0; i < paths->nr_rows; i++)
 		count[judge(&paths->rows[i], t)]++;
 	fprintf(out, "\nbase: %s\nnew:  %s\n%u longer, %u shorter, %u the same", paths->names[0],
-	       paths->names[1], count[VERDICT_LONGER] + count[VERDICT_TOLERATED], count[VERDICT_SHORTER],
-	       count[VERDICT_SAME]);
+		paths->names[1], count[VERDICT_LONGER] + count[VERDICT_TOLERATED],
+		count[VERDICT_SHORTER], count[VERDICT_SAME]);
 	if (count[VERDICT_TOLERATED])
-		fprintf(out, " (%u of the longer ones within the threshold)", count[VERDICT_TOLERATED]);
+		fprintf(out, " (%u of the longer ones within the threshold)",
+			count[VERDICT_TOLERATED]);
 	if (count[VERDICT_PATH_LOST] + count[VERDICT_PATH_GAINED] + count[VERDICT_PATH_UNMEASURED])
-		fprintf(out, ", %u not measured on both", count[VERDICT_PATH_LOST] + count[VERDICT_PATH_GAINED] +
-		       count[VERDICT_PATH_UNMEASURED]);
-	fprintf(out, ".\nInstructions of the hypervisor's software for one operation, counted: not time.\n");
+		fprintf(out, ", %u not measured on both",
+			count[VERDICT_PATH_LOST] + count[VERDICT_PATH_GAINED] +
+				count[VERDICT_PATH_UNMEASURED]);
+	fprintf(out, ".\nInstructions of the hypervisor's software for one operation, counted: not "
+		     "time.\n");
 }
 
 static int parse_threshold(struct opts *opts, struct threshold *t)
@@ -221,7 +239,8 @@ static int parse_threshold(struct opts *opts, struct threshold *t)
 
 	t->insn = t->percent = NAN;
 	if (end == opts->arg || value < 0 || !isfinite(value) || (*end && strcmp(end, "%")))
-		return opts__misuse(opts, "'%s' is no threshold: say 10 (instructions) or 2%%", opts->arg);
+		return opts__misuse(opts, "'%s' is no threshold: say 10 (instructions) or 2%%",
+				    opts->arg);
 	*(*end ? &t->percent : &t->insn) = value;
 	return 0;
 }
@@ -229,7 +248,7 @@ static int parse_threshold(struct opts *opts, struct threshold *t)
 struct comparison {
 	const struct paths *paths;
 	const struct threshold *threshold;
-	const struct blame *blame;	/* also by function; NULL: it was not asked for */
+	const struct blame *blame; /* also by function; NULL: it was not asked for */
 };
 
 /* A mail with functions needs no table of paths before them. */
@@ -259,24 +278,35 @@ static int report(struct lab_command *cmd, const struct paths *paths, const stru
 	code = lab_command__report(cmd, doc, put, &c);
 	json_decref(doc);
 	for (unsigned int i = 0; i < paths->nr_rows && !code; i++)
-		cmd->status = exit_status__worse(cmd->status, (int)verdict_table[judge(&paths->rows[i], t)].status);
+		cmd->status =
+			exit_status__worse(cmd->status,
+					   (int)verdict_table[judge(&paths->rows[i], t)].status);
 	return code;
 }
 
 /*
  * Two results are both measured already, so options that say how to measure would have no effect.
  */
-static int check_documents(const struct lab_command *cmd, const struct lab_side *sides, struct opts *opts)
+static int check_documents(const struct lab_command *cmd, const struct lab_side *sides,
+			   struct opts *opts)
 {
-	const char *given = cmd->list ? "-w" : cmd->job ? "a job" : cmd->nr_config ? "--config" : cmd->rounds_given ? "--rounds" : NULL;
+	const char *given = cmd->list	      ? "-w" :
+			    cmd->job	      ? "a job" :
+			    cmd->nr_config    ? "--config" :
+			    cmd->rounds_given ? "--rounds" :
+						NULL;
 
 	if (!given || !sides[0].document || !sides[1].document)
 		return 0;
-	return opts__misuse(opts, "both hosts are results, of which all paths are compared: %s goes with what is yet to be "
-			    "measured", given);
+	return opts__misuse(opts,
+			    "both hosts are results, of which all paths are compared: %s goes with "
+			    "what is yet to be "
+			    "measured",
+			    given);
 }
 
-static void report_all(struct lab_command *cmd, const struct paths *paths, const struct threshold *t)
+static void report_all(struct lab_command *cmd, const struct paths *paths,
+		       const struct threshold *t)
 {
 	struct blame blame;
 	int code;
@@ -346,5 +376,7 @@ static int cmd_compare(int argc, char **argv)
 }
 
 const struct command command_lab_compare = {
-	.name = "compare", .usage = &usage, .run = cmd_compare,
+	.name = "compare",
+	.usage = &usage,
+	.run = cmd_compare,
 };

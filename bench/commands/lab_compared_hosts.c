@@ -13,9 +13,14 @@
 
 int side__parse(struct lab_side *side, const struct lab_lane *lane, struct error *err)
 {
-	struct { const char *key; const char **value; } keys[] = {
-		{ "modules=", &side->modules }, { "mitigations=", &side->mitigations },
-		{ "en=", &side->xen }, { "cmdline=", &side->cmdline },
+	struct {
+		const char *key;
+		const char **value;
+	} keys[] = {
+		{ "modules=", &side->modules },
+		{ "mitigations=", &side->mitigations },
+		{ "en=", &side->xen },
+		{ "cmdline=", &side->cmdline },
 	};
 	char *p, *next;
 	size_t len;
@@ -38,8 +43,8 @@ int side__parse(struct lab_side *side, const struct lab_lane *lane, struct error
 				break;
 			}
 		if (*value)
-			return error__set(err, -EINVAL, "'%s' names two kernels, or one thing twice",
-					  side->text);
+			return error__set(err, -EINVAL,
+					  "'%s' names two kernels, or one thing twice", side->text);
 		*value = p;
 	}
 	len = side->kernel ? strlen(side->kernel) : 0;
@@ -81,8 +86,10 @@ static int load(struct lab_command *cmd, struct lab_side *side)
 	if (!side->doc)
 		return cmd->err.code;
 	if (strcmp(doc__text(side->doc, "host.clock"), "icount"))
-		return error__set(&cmd->err, -EBADMSG, "%s is not of the lab: its clock counts no "
-				  "instructions", side->document);
+		return error__set(&cmd->err, -EBADMSG,
+				  "%s is not of the lab: its clock counts no "
+				  "instructions",
+				  side->document);
 	return 0;
 }
 
@@ -160,7 +167,8 @@ void sides__reported(struct lab_command *cmd, const struct lab_side *sides, unsi
 		keep(cmd, sides, nr, paths);
 }
 
-int sides__measure(struct lab_command *cmd, struct lab_side *sides, unsigned int nr, struct paths *paths)
+int sides__measure(struct lab_command *cmd, struct lab_side *sides, unsigned int nr,
+		   struct paths *paths)
 {
 	unsigned int done = 0;
 	int code = check_sides(cmd, sides, nr);

@@ -20,8 +20,8 @@
 #include "reports/charts/script.h"
 #include "reports/views/table.h"
 
-#define DEFAULT_KERNELS	"debian:5.10,debian:6.1,debian:6.12,debian:7.2"
-#define STEP_PERCENT	1.0	/* smaller ones are in the table, but not pointed out */
+#define DEFAULT_KERNELS "debian:5.10,debian:6.1,debian:6.12,debian:7.2"
+#define STEP_PERCENT	1.0 /* smaller ones are in the table, but not pointed out */
 
 enum { OPT_KERNELS = OPT_LAB_OWN, OPT_HOST, OPT_PLOT };
 
@@ -32,17 +32,18 @@ static const struct opt options[] = {
 	{ OPT_LAB_MITIGATIONS, "mitigations", "VALUE", "The kernels' mitigations= (default: off)" },
 	{ OPT_LAB_CMDLINE, "cmdline", "TEXT", "Added to the kernels' command lines" },
 	{ OPT_PLOT, "plot", "FILE", "Draw it with gnuplot, to FILE.svg or FILE.png" },
-	OUTPUT_OPTION("Write it to FILE, as its ending says, else the figures and all results as JSON"),
+	OUTPUT_OPTION(
+		"Write it to FILE, as its ending says, else the figures and all results as JSON"),
 	FORMAT_OPTION("On standard output: "),
 	LAB_COMMON_OPTIONS,
-	{ }
+	{}
 };
 
 static const struct example examples[] = {
 	{ "hvbench lab sweep svm --plot exits.svg", "KVM's exit paths over Debian's kernels" },
 	{ "hvbench lab sweep vmx --kernels debian:6.1,debian:6.12 -w cpuid,pio-user",
 	  "two kernels and two paths" },
-	{ }
+	{}
 };
 
 static const struct usage usage = {
@@ -69,8 +70,10 @@ static void put_table(const struct paths *paths, FILE *out, const struct rendere
 		table__row(&table);
 		table__text(&table, paths->rows[i].label);
 		for (unsigned int d = 0; d < paths->nr_docs; d++)
-			table__figure(&table, "%s", paths__format(&paths->rows[i].figures[d], table__is_for_people(&table),
-								  text, sizeof(text)));
+			table__figure(&table, "%s",
+				      paths__format(&paths->rows[i].figures[d],
+						    table__is_for_people(&table), text,
+						    sizeof(text)));
 	}
 	table__put(&table, out, NULL);
 	table__free(&table);
@@ -106,8 +109,8 @@ static void put_steps(const struct paths *paths, FILE *out, const char *bullet)
 			percent = 100 * diff / row->figures[from].p50;
 			if (fabs(percent) < STEP_PERCENT)
 				continue;
-			fprintf(out, "%s%s -> %s: %s %+.0f (%+.1f %%)\n", bullet, paths->names[from],
-			       paths->names[d], row->label, diff, percent);
+			fprintf(out, "%s%s -> %s: %s %+.0f (%+.1f %%)\n", bullet,
+				paths->names[from], paths->names[d], row->label, diff, percent);
 			nr++;
 		}
 	if (!nr)
@@ -118,14 +121,17 @@ static void put_steps(const struct paths *paths, FILE *out, const char *bullet)
 
 			if (!f->ok)
 				fprintf(out, "%s not measured on %s: %s\n", paths->rows[i].label,
-				       paths->names[d], *f->why ? f->why : "it is not in that result");
+					paths->names[d],
+					*f->why ? f->why : "it is not in that result");
 		}
-	fprintf(out, "\nInstructions of the hypervisor's software for one operation, counted: not time.\n");
+	fprintf(out, "\nInstructions of the hypervisor's software for one operation, counted: not "
+		     "time.\n");
 }
 
 static json_t *to_json(const struct paths *paths, const char *lane)
 {
-	json_t *hosts = json_array(), *cells = json_array(), *steps = json_array(), *docs = json_array();
+	json_t *hosts = json_array(), *cells = json_array(), *steps = json_array(),
+	       *docs = json_array();
 	unsigned int from;
 	double diff;
 
@@ -143,14 +149,17 @@ static json_t *to_json(const struct paths *paths, const char *lane)
 			json_array_append_new(p50, f->ok ? json_real(f->p50) : json_null());
 			json_array_append_new(min, f->ok ? json_real(f->min) : json_null());
 			if (step_at(row, d, &from, &diff))
-				json_array_append_new(steps, json_pack("{s:s, s:s, s:s, s:f}", "label", row->label,
-					"from", paths->names[from], "to", paths->names[d], "difference", diff));
+				json_array_append_new(steps, json_pack("{s:s, s:s, s:s, s:f}",
+								       "label", row->label, "from",
+								       paths->names[from], "to",
+								       paths->names[d],
+								       "difference", diff));
 		}
-		json_array_append_new(cells, json_pack("{s:s, s:s, s:o, s:o}", "label", row->label, "unit",
-						       row->unit, "p50", p50, "min", min));
+		json_array_append_new(cells, json_pack("{s:s, s:s, s:o, s:o}", "label", row->label,
+						       "unit", row->unit, "p50", p50, "min", min));
 	}
-	return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o}", "schema", "hvbench.lab-sweep/1", "lane", lane,
-			 "hosts", hosts, "cells", cells, "steps", steps, "results", docs);
+	return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o}", "schema", "hvbench.lab-sweep/1", "lane",
+			 lane, "hosts", hosts, "cells", cells, "steps", steps, "results", docs);
 }
 
 /* Sorts rows by their last figures, so that the key has the order of the lines' right ends. */
@@ -159,18 +168,22 @@ static void sort_rows(const struct paths *paths, unsigned int *order)
 	unsigned int last = paths->nr_docs - 1;
 
 	for (unsigned int i = 0; i < paths->nr_rows; i++) {
-		double value = paths->rows[i].figures[last].ok ? paths->rows[i].figures[last].p50 : 0;
+		double value = paths->rows[i].figures[last].ok ? paths->rows[i].figures[last].p50 :
+								 0;
 		unsigned int k = i;
 
 		for (; k && (paths->rows[order[k - 1]].figures[last].ok ?
-			     paths->rows[order[k - 1]].figures[last].p50 : 0) < value; k--)
+				     paths->rows[order[k - 1]].figures[last].p50 :
+				     0) < value;
+		     k--)
 			order[k] = order[k - 1];
 		order[k] = i;
 	}
 }
 
 /* One path over all hosts: its name, and a line for each. */
-static void add_series(json_t *files, const struct path_row *row, unsigned int nr_hosts, unsigned int nr)
+static void add_series(json_t *files, const struct path_row *row, unsigned int nr_hosts,
+		       unsigned int nr)
 {
 	json_t *name = chart__text(row->label, MAX_LABEL);
 	struct data_file f;
@@ -194,9 +207,11 @@ static void add_ticks(json_t *files, const struct paths *paths)
 
 	data_file__open(&f);
 	for (unsigned int d = 0; d < paths->nr_docs; d++) {
-		json_t *whole = chart__text(paths->names[d], MAX_LABEL), *cut = chart__text(paths->names[d], SHORT_LABEL);
+		json_t *whole = chart__text(paths->names[d], MAX_LABEL),
+		       *cut = chart__text(paths->names[d], SHORT_LABEL);
 
-		fprintf(f.stream, "%u\t%s\t%s\t0\n", d, json_string_value(whole), json_string_value(cut));
+		fprintf(f.stream, "%u\t%s\t%s\t0\n", d, json_string_value(whole),
+			json_string_value(cut));
 		json_decref(whole);
 		json_decref(cut);
 	}
@@ -205,7 +220,8 @@ static void add_ticks(json_t *files, const struct paths *paths)
 
 static json_t *chart_of(const struct paths *paths)
 {
-	json_t *chart = chart__new("lab", "hosts", "hosts", json_string("Length of exit paths"), json_string(""));
+	json_t *chart = chart__new("lab", "hosts", "hosts", json_string("Length of exit paths"),
+				   json_string(""));
 	json_t *files = json_object_get(chart, "files");
 	unsigned int *order = alloc__need_zeroed(paths->nr_rows + 1, sizeof(*order));
 
@@ -232,7 +248,8 @@ static int draw(struct lab_command *cmd, const struct paths *paths, const char *
 	if (code)
 		return error__prefix(&cmd->err, "--plot %s", image);
 	chart = chart_of(paths);
-	code = plots__draw(&plots, chart, png ? PLOT_PNG : PLOT_FILE, &bytes, &bytes_len, &cmd->err);
+	code = plots__draw(&plots, chart, png ? PLOT_PNG : PLOT_FILE, &bytes, &bytes_len,
+			   &cmd->err);
 	if (!code)
 		code = result__save_text(bytes, bytes_len, image, &cmd->err);
 	free(bytes);
@@ -291,7 +308,8 @@ static int add_kernels(struct sweep *sweep, const char *list, struct opts *opts)
 	return 0;
 }
 
-static int run_sweep(struct lab_command *cmd, struct sweep *sweep, struct opts *opts, const char *plot)
+static int run_sweep(struct lab_command *cmd, struct sweep *sweep, struct opts *opts,
+		     const char *plot)
 {
 	struct paths paths;
 	int code;
@@ -335,7 +353,8 @@ static int cmd_sweep(int argc, char **argv)
 	if (code || id < 0 || lab_command__lane(&cmd, &opts))
 		goto out;
 	cmd.job = opts__operand(&opts);
-	if (opts__no_more(&opts) || output__settle(&cmd.output, &opts) || (!sweep.nr && add_kernels(&sweep, DEFAULT_KERNELS, &opts)))
+	if (opts__no_more(&opts) || output__settle(&cmd.output, &opts) ||
+	    (!sweep.nr && add_kernels(&sweep, DEFAULT_KERNELS, &opts)))
 		goto out;
 	opts.status = run_sweep(&cmd, &sweep, &opts, plot);
 out:
@@ -346,5 +365,7 @@ out:
 }
 
 const struct command command_lab_sweep = {
-	.name = "sweep", .usage = &usage, .run = cmd_sweep,
+	.name = "sweep",
+	.usage = &usage,
+	.run = cmd_sweep,
 };

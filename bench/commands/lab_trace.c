@@ -28,13 +28,13 @@
 #include "bench/lab/wire.h"
 #include "bench/plan/list.h"
 
-#define TRACING		"tracing"
-#define LOOP_OPS	1000000	/* so many operations that a sample is always in progress */
-#define SETTLE_TICKS	5
-#define LOG_BYTES	(24 << 20)
-#define MAX_WINDOW_TICKS	40
-#define MAX_WINDOWS	60
-#define MIN_ALIKE	3
+#define TRACING		 "tracing"
+#define LOOP_OPS	 1000000 /* so many operations that a sample is always in progress */
+#define SETTLE_TICKS	 5
+#define LOG_BYTES	 (24 << 20)
+#define MAX_WINDOW_TICKS 40
+#define MAX_WINDOWS	 60
+#define MIN_ALIKE	 3
 
 enum { OPT_BASE = OPT_LAB_OWN, OPT_NEW, OPT_MIN_PERCENT };
 
@@ -42,38 +42,49 @@ static const char *const formats[] = { "text", "json", "folded", "md", NULL };
 
 static const struct opt options[] = {
 	{ 'w', "workloads", "WORKLOAD", "The operation: NAME[:PARAM=VALUE…]" },
-	{ OPT_BASE, "base", "HOST", "With --new: which functions changed, exit by exit, between two hosts" },
+	{ OPT_BASE, "base", "HOST",
+	  "With --new: which functions changed, exit by exit, between two hosts" },
 	{ OPT_NEW, "new", "HOST", "What to compare with --base" },
 	LAB_KERNEL_OPTIONS,
 	{ OPT_LAB_XEN, "xen", "FILE", "Xen image instead of Debian's" },
 	{ OPT_LAB_CONFIG, "config", "KEY=VALUE", "Configuration of the VM; may be repeated" },
-	{ OPT_MIN_PERCENT, "min", "PERCENT", "Leave smaller functions out of the text (default: 1)" },
-	{ 'f', "format", "FORMAT", "text, json, folded (one host: for flame graphs), or md (two hosts)" },
+	{ OPT_MIN_PERCENT, "min", "PERCENT",
+	  "Leave smaller functions out of the text (default: 1)" },
+	{ 'f', "format", "FORMAT",
+	  "text, json, folded (one host: for flame graphs), or md (two hosts)" },
 	OUTPUT_OPTION("Write the profile to FILE, as JSON"),
 	LAB_COMMON_OPTIONS,
-	{ }
+	{}
 };
 
 static const struct example examples[] = {
 	{ "hvbench lab trace svm -w cpuid", "where the instructions of a CPUID exit of KVM's go" },
-	{ "hvbench lab trace svm -w pio-user --base debian:6.1 --new debian:6.12", "which functions made it longer" },
-	{ "hvbench lab trace xen -w cpuid --format folded | flamegraph.pl >xen.svg", "Xen's, as a picture" },
-	{ }
+	{ "hvbench lab trace svm -w pio-user --base debian:6.1 --new debian:6.12",
+	  "which functions made it longer" },
+	{ "hvbench lab trace xen -w cpuid --format folded | flamegraph.pl >xen.svg",
+	  "Xen's, as a picture" },
+	{}
 };
 
 static const struct usage usage = {
 	.command = "lab trace",
 	.what = "one exit, instruction by instruction, as a tree of functions",
 	.synopsis = "LANE -w WORKLOAD [--base HOST --new HOST]",
-	.text = "Runs the workload in an emulated host and logs every instruction from the one of the guest that "
-		"exits to the guest's next one, and shows which function of the kernel or of Xen ran how many: "
-		"in all (with what it calls) and itself. Calls are inferred from addresses; a tail call shows as a "
+	.text = "Runs the workload in an emulated host and logs every instruction from the one of "
+		"the guest that "
+		"exits to the guest's next one, and shows which function of the kernel or of Xen "
+		"ran how many: "
+		"in all (with what it calls) and itself. Calls are inferred from addresses; a tail "
+		"call shows as a "
 		"call. Works in the lanes with QEMU: svm, xen, xen-domu, xen-dm.\n\n"
-		"With --base and --new both hosts are measured as by 'lab run --footprint', and of each exit the functions "
-		"are listed that have other numbers of instructions, largest difference first: names without what a "
-		"compiler appends, new and gone ones. The differences add up to that of the exit. What every exit has of a "
-		"difference is told apart where several are compared; without -w that is the exit group. "
-		LAB_SIDE_HELP,
+		"With --base and --new both hosts are measured as by 'lab run --footprint', and of "
+		"each exit the functions "
+		"are listed that have other numbers of instructions, largest difference first: "
+		"names without what a "
+		"compiler appends, new and gone ones. The differences add up to that of the exit. "
+		"What every exit has of a "
+		"difference is told apart where several are compared; without -w that is the exit "
+		"group. " LAB_SIDE_HELP,
 	.options = options,
 	.examples = examples,
 };
@@ -89,8 +100,8 @@ struct tracer {
 	struct symbols *symbols;
 	struct trace *trace;
 	const char *user;
-	bool linux_host;	/* it sends its symbols, and a note when it has */
-	const char *marker;	/* on the console, where the payload runs alone */
+	bool linux_host;    /* it sends its symbols, and a note when it has */
+	const char *marker; /* on the console, where the payload runs alone */
 };
 
 /* Gives a command to QEMU's monitor; stores the answer in `text` if that is not NULL. */
@@ -99,9 +110,10 @@ static int monitor(struct tracer *t, const char *command, char *text, size_t len
 	char buf[4096];
 	size_t n = 0;
 
-	if (command && (write(t->monitor, command, strlen(command)) < 0 ||
-			write(t->monitor, "\n", 1) < 0))
-		return error__set(err, -errno, "cannot write to QEMU's monitor: %s", strerror(errno));
+	if (command &&
+	    (write(t->monitor, command, strlen(command)) < 0 || write(t->monitor, "\n", 1) < 0))
+		return error__set(err, -errno, "cannot write to QEMU's monitor: %s",
+				  strerror(errno));
 	for (;;) {
 		struct pollfd p = { .fd = t->monitor, .events = POLLIN };
 		ssize_t got;
@@ -132,12 +144,15 @@ static int connect_monitor(struct tracer *t, const struct lab_run *run, struct e
 
 	fs__path(path, "%s/monitor", run->dir);
 	if (strlen(path) >= sizeof(addr.sun_path))
-		return error__set(err, -ENAMETOOLONG, "the path of QEMU's monitor is too long: %s (TMPDIR "
-				  "says where it is)", path);
+		return error__set(err, -ENAMETOOLONG,
+				  "the path of QEMU's monitor is too long: %s (TMPDIR "
+				  "says where it is)",
+				  path);
 	strcpy(addr.sun_path, path);
 	t->monitor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (t->monitor < 0 || connect(t->monitor, (struct sockaddr *)&addr, sizeof(addr)))
-		return error__set(err, -errno, "cannot connect to QEMU's monitor: %s", strerror(errno));
+		return error__set(err, -errno, "cannot connect to QEMU's monitor: %s",
+				  strerror(errno));
 	fs__path(t->log, "%s/trace.log", run->dir);
 	return monitor(t, NULL, NULL, 0, err);
 }
@@ -198,7 +213,8 @@ static bool is_running(struct tracer *t, struct lab_run *run)
 	char *tail;
 	bool found;
 
-	if (t->linux_host && (wire__read_on(run->capture, &run->sent) || strcmp(run->sent.note, TRACING)))
+	if (t->linux_host &&
+	    (wire__read_on(run->capture, &run->sent) || strcmp(run->sent.note, TRACING)))
 		return false;
 	if (!t->marker)
 		return true;
@@ -221,7 +237,10 @@ static off_t size_of(const char *path)
  */
 static unsigned int width_of(const char *text)
 {
-	static const struct { char letter; unsigned int bytes; } widths[] = {
+	static const struct {
+		char letter;
+		unsigned int bytes;
+	} widths[] = {
 		{ 'b', 1 }, { 'w', 2 }, { 'l', 4 }, { 'd', 4 }, { 'q', 8 },
 	};
 	const char *rep = strstr(text, "rep");
@@ -245,7 +264,8 @@ static int read_reps(struct tracer *t, struct error *err)
 	int code = 0;
 
 	for (unsigned int i = 0; !code && i < t->trace->nr_reps; i++) {
-		snprintf(command, sizeof(command), "x/1i 0x%llx", (unsigned long long)t->trace->reps[i].address);
+		snprintf(command, sizeof(command), "x/1i 0x%llx",
+			 (unsigned long long)t->trace->reps[i].address);
 		code = monitor(t, command, answer, sizeof(answer), err);
 		if (!code)
 			t->trace->reps[i].width = width_of(answer);
@@ -266,8 +286,10 @@ static int look(struct tracer *t, struct error *err)
 	}
 	trace__free(t->trace);
 	if (++t->windows == MAX_WINDOWS)
-		return error__set(err, -ENODATA, "no repeating exit was seen in %u looks at the guest: this "
-				  "operation may not exit here", t->windows);
+		return error__set(err, -ENODATA,
+				  "no repeating exit was seen in %u looks at the guest: this "
+				  "operation may not exit here",
+				  t->windows);
 	t->phase = SETTLE;
 	t->ticks = 0;
 	return monitor(t, "cont", NULL, 0, err);
@@ -305,35 +327,39 @@ static int attend(struct lab_run *run, void *data, struct error *err)
 	return 0;
 }
 
-static const char send_kallsyms[] =
-	IMAGE_SEND_SYMBOLS
-	"hvbench lab guest note " TRACING "\n";
+static const char send_kallsyms[] = IMAGE_SEND_SYMBOLS "hvbench lab guest note " TRACING "\n";
 
 /* Emulators execute a rep instruction as many instructions, and their clock counts them all. */
 static void print_reps(const struct trace *trace)
 {
 	if (!trace->repetitions)
 		return;
-	printf("%llu with each rep instruction as one:", (unsigned long long)(trace->instructions - trace->repetitions));
+	printf("%llu with each rep instruction as one:",
+	       (unsigned long long)(trace->instructions - trace->repetitions));
 	for (unsigned int i = 0; i < trace->nr_reps; i++) {
 		const struct trace_rep *rep = &trace->reps[i];
 
-		printf("%s %llu repetitions in %s", i ? "," : "", (unsigned long long)rep->repetitions, rep->function);
+		printf("%s %llu repetitions in %s", i ? "," : "",
+		       (unsigned long long)rep->repetitions, rep->function);
 		if (rep->width)
-			printf(" (%llu bytes)", (unsigned long long)(rep->repetitions * rep->width));
+			printf(" (%llu bytes)",
+			       (unsigned long long)(rep->repetitions * rep->width));
 	}
 	putchar('\n');
 }
 
 static void print_text(const struct trace *trace, const char *what, const char *where, double min)
 {
-	printf("%s in %s: %llu instructions from the guest's instruction to its next one\n", what, where,
-	       (unsigned long long)trace->instructions);
+	printf("%s in %s: %llu instructions from the guest's instruction to its next one\n", what,
+	       where, (unsigned long long)trace->instructions);
 	if (trace->user_instructions)
-		printf("%llu of them in user space\n", (unsigned long long)trace->user_instructions);
-	printf("%u of %u exits seen were the same to the instruction; with %llu of the guest's own loop, less %u of an "
-	       "empty one, that is what 'lab run' counts: %llu\n", trace->alike, trace->exits,
-	       (unsigned long long)trace->guest_instructions, TRACE_LOOP, (unsigned long long)trace__path(trace));
+		printf("%llu of them in user space\n",
+		       (unsigned long long)trace->user_instructions);
+	printf("%u of %u exits seen were the same to the instruction; with %llu of the guest's own "
+	       "loop, less %u of an "
+	       "empty one, that is what 'lab run' counts: %llu\n",
+	       trace->alike, trace->exits, (unsigned long long)trace->guest_instructions,
+	       TRACE_LOOP, (unsigned long long)trace__path(trace));
 	print_reps(trace);
 	putchar('\n');
 	trace__print_tree(trace, min, stdout);
@@ -368,12 +394,18 @@ static int report(struct lab_command *cmd, const struct trace *trace, const stru
 int trace_run__do(struct trace_run *run, struct lab_command *cmd, const char *workload)
 {
 	bool xen = cmd->lane->has_xen;
-	struct plan_options po = { .config_pairs = cmd->config, .rounds = 1, .seed_set = true, .seed = 1 };
+	struct plan_options po = {
+		.config_pairs = cmd->config, .rounds = 1, .seed_set = true, .seed = 1
+	};
 	struct lab_request req = cmd->req;
 	struct plan plan;
 	struct tracer tracer = {
-		.plan = &plan, .monitor = -1, .symbols = &run->symbols, .trace = &run->trace,
-		.user = xen ? "" : "[user space: hvbench]", .linux_host = cmd->lane->kernel,
+		.plan = &plan,
+		.monitor = -1,
+		.symbols = &run->symbols,
+		.trace = &run->trace,
+		.user = xen ? "" : "[user space: hvbench]",
+		.linux_host = cmd->lane->kernel,
 		.marker = xen ? ") hvbench payload" : NULL,
 	};
 	const char *args[2 * LAB_MAX_CONFIG + 4] = { "-w", workload, "--rounds", "1" };
@@ -384,7 +416,8 @@ int trace_run__do(struct trace_run *run, struct lab_command *cmd, const char *wo
 	code = plan__from_list(&plan, workload, &po, &cmd->err);
 	if (code)
 		return code;
-	for (unsigned int i = 0; i < cmd->nr_config && n + 2 < sizeof(args) / sizeof(args[0]); i++) {
+	for (unsigned int i = 0; i < cmd->nr_config && n + 2 < sizeof(args) / sizeof(args[0]);
+	     i++) {
 		args[n++] = "--config";
 		args[n++] = cmd->config[i];
 	}
@@ -400,9 +433,12 @@ int trace_run__do(struct trace_run *run, struct lab_command *cmd, const char *wo
 	if (!code)
 		code = lab__run(&cmd->lab, cmd->lane, &req, &run->out, &cmd->err);
 	if (!code && !run->trace.root)
-		code = error__set(&cmd->err, -ENODATA, "the guest was done before an exit could be traced%s",
-				  plan.cells[0].workload->max_ops ? ": it does only as many operations as its working set "
-				  "has pages, so give it a larger one (working_set=256m)" : "");
+		code = error__set(&cmd->err, -ENODATA,
+				  "the guest was done before an exit could be traced%s",
+				  plan.cells[0].workload->max_ops ?
+					  ": it does only as many operations as its working set "
+					  "has pages, so give it a larger one (working_set=256m)" :
+					  "");
 	if (tracer.monitor >= 0)
 		close(tracer.monitor);
 	plan__free(&plan);
@@ -438,7 +474,8 @@ static int parse_percent(struct opts *opts, double *min)
 	return 0;
 }
 
-static int trace_two(struct lab_command *cmd, struct lab_side *sides, struct opts *opts, const char *format)
+static int trace_two(struct lab_command *cmd, struct lab_side *sides, struct opts *opts,
+		     const char *format)
 {
 	for (unsigned int i = 0; i < 2; i++) {
 		if (!sides[i].text)
@@ -471,9 +508,9 @@ static int cmd_trace(int argc, char **argv)
 	while ((id = opts__next(&opts)) > 0) {
 		if (id == OPT_BASE || id == OPT_NEW)
 			sides[id - OPT_BASE].text = opts.arg;
-		else if (id == 'f' ? opts__choice(&opts, formats, &format) :
-		    id == OPT_MIN_PERCENT ? parse_percent(&opts, &min) :
-					    lab_command__option(&cmd, &opts, id))
+		else if (id == 'f'	       ? opts__choice(&opts, formats, &format) :
+			 id == OPT_MIN_PERCENT ? parse_percent(&opts, &min) :
+						 lab_command__option(&cmd, &opts, id))
 			return opts.status;
 	}
 	if (id < 0 || lab_command__lane(&cmd, &opts) || opts__no_more(&opts))
@@ -502,5 +539,7 @@ static int cmd_trace(int argc, char **argv)
 }
 
 const struct command command_lab_trace = {
-	.name = "trace", .usage = &usage, .run = cmd_trace,
+	.name = "trace",
+	.usage = &usage,
+	.run = cmd_trace,
 };

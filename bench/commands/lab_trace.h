@@ -8,7 +8,7 @@
 
 struct trace_run {
 	struct trace trace;
-	struct symbols symbols;		/* the trace's names point into them */
+	struct symbols symbols; /* the trace's names point into them */
 	struct lab_outcome out;
 };
 

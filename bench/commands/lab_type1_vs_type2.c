@@ -21,7 +21,7 @@
 #include "bench/result/file.h"
 #include "reports/views/table.h"
 
-#define JOB	"type1-vs-type2"
+#define JOB "type1-vs-type2"
 
 enum { OPT_LANES = OPT_LAB_OWN, OPT_RESULT, OPT_DECODING };
 
@@ -29,43 +29,50 @@ enum { OPT_LANES = OPT_LAB_OWN, OPT_RESULT, OPT_DECODING };
 struct contender {
 	const char *lane;
 	const char *title;
-	const char *kernel_part;	/* what the figure of an operation that the hypervisor
+	const char *kernel_part; /* what the figure of an operation that the hypervisor
 					 * handles includes */
-	const char *device_part;	/* the same for an access to a device */
-	const char *decoder;		/* the function that finds an instruction's length */
+	const char *device_part; /* the same for an access to a device */
+	const char *decoder;	 /* the function that finds an instruction's length */
 };
 
 static const struct contender contenders[] = {
 	{ "svm", "KVM (SVM)", "exit, handling in the kernel, entry",
-	  "exit, the way through KVM to our own VMM's process, and back", "kvm_emulate_instruction" },
+	  "exit, the way through KVM to our own VMM's process, and back",
+	  "kvm_emulate_instruction" },
 	{ "vmx", "KVM (VMX)", "exit, handling in the kernel, entry; nothing to decode",
 	  "exit, the way through KVM to our own VMM's process, and back", NULL },
 	{ "xen-domu", "Xen", "exit, handling in the hypervisor, entry",
-	  "exit, Xen finding nobody behind the device and answering itself, entry", "svm_get_insn_len" },
+	  "exit, Xen finding nobody behind the device and answering itself, entry",
+	  "svm_get_insn_len" },
 	{ "xen-dm", "Xen + dom0 device model", "the same as Xen",
 	  "exit, an event to dom0, its kernel and the device model's process there, and back",
 	  "svm_get_insn_len" },
-	{ "tcg", "TCG", "the guest's own instructions: nothing traps, and the clock does not count QEMU's work",
+	{ "tcg", "TCG",
+	  "the guest's own instructions: nothing traps, and the clock does not count QEMU's work",
 	  "the guest's own instructions, likewise", NULL },
 };
 
-#define NR_CONTENDERS	(sizeof(contenders) / sizeof(contenders[0]))
-#define DEFAULT_LANES	"svm,xen-domu,xen-dm,tcg"
+#define NR_CONTENDERS (sizeof(contenders) / sizeof(contenders[0]))
+#define DEFAULT_LANES "svm,xen-domu,xen-dm,tcg"
 
 static const struct opt options[] = {
-	{ OPT_LANES, "lanes", "A,B,…", "Lanes, of svm, vmx, xen-domu, xen-dm and tcg (default: " DEFAULT_LANES ")" },
-	{ OPT_RESULT, "result", "LANE=FILE", "Take a lane from a result of 'hvbench lab run'; may be repeated" },
-	{ OPT_DECODING, "decoding", NULL, "Trace exits to tell software decoding apart (a boot more for each)" },
+	{ OPT_LANES, "lanes", "A,B,…",
+	  "Lanes, of svm, vmx, xen-domu, xen-dm and tcg (default: " DEFAULT_LANES ")" },
+	{ OPT_RESULT, "result", "LANE=FILE",
+	  "Take a lane from a result of 'hvbench lab run'; may be repeated" },
+	{ OPT_DECODING, "decoding", NULL,
+	  "Trace exits to tell software decoding apart (a boot more for each)" },
 	OUTPUT_OPTION("Write it to FILE, as its ending says, else all results as JSON"),
 	FORMAT_OPTION("On standard output: "),
 	LAB_COMMON_OPTIONS,
-	{ }
+	{}
 };
 
 static const struct example examples[] = {
 	{ "hvbench lab type1-vs-type2 --decoding", "all of it; about five minutes" },
-	{ "hvbench lab type1-vs-type2 --lanes svm,xen-dm --format md", "two of them, for a ticket" },
-	{ }
+	{ "hvbench lab type1-vs-type2 --lanes svm,xen-dm --format md",
+	  "two of them, for a ticket" },
+	{}
 };
 
 static const struct usage usage = {
@@ -86,17 +93,18 @@ static const struct contender *find_contender(const char *name, size_t len)
 
 struct types {
 	const struct contender *list[NR_CONTENDERS];
-	const char *files[NR_CONTENDERS];	/* results given by the user; NULL: measure */
+	const char *files[NR_CONTENDERS]; /* results given by the user; NULL: measure */
 	unsigned int nr;
 	bool decoding;
-	struct paths paths;			/* a document for each lane in the list */
-	double decode[NR_CONTENDERS][3];	/* for the operations below; NAN: not traced */
+	struct paths paths;		 /* a document for each lane in the list */
+	double decode[NR_CONTENDERS][3]; /* for the operations below; NAN: not traced */
 };
 
 /* Operations decoded only because the CPU does not give the instruction's length. */
 static const char *const decoded[] = { "cpuid", "hypercall", "rdmsr:msr=0x1b" };
 
-static int add_lane(struct types *types, const char *name, size_t len, const char *file, struct opts *opts)
+static int add_lane(struct types *types, const char *name, size_t len, const char *file,
+		    struct opts *opts)
 {
 	const struct contender *c = find_contender(name, len);
 
@@ -155,8 +163,8 @@ static void keep(struct lab_command *cmd, const struct types *types)
 		if (types->files[i])
 			continue;
 		cmd->lane = lab__find_lane(types->list[i]->lane, &cmd->err);
-		snprintf(what, sizeof(what), "what was measured in lane %s (--result %s=FILE)", types->list[i]->lane,
-			 types->list[i]->lane);
+		snprintf(what, sizeof(what), "what was measured in lane %s (--result %s=FILE)",
+			 types->list[i]->lane, types->list[i]->lane);
 		lab_command__keep(cmd, types->paths.docs[i], what);
 	}
 }
@@ -257,15 +265,19 @@ static void put_table(const struct types *types, FILE *out, const struct rendere
 		table__row(&table);
 		table__text(&table, paths->rows[r].label);
 		for (unsigned int i = 0; i < types->nr; i++)
-			table__figure(&table, "%s", paths__format(&paths->rows[r].figures[i], table__is_for_people(&table),
-								  text, sizeof(text)));
+			table__figure(&table, "%s",
+				      paths__format(&paths->rows[r].figures[i],
+						    table__is_for_people(&table), text,
+						    sizeof(text)));
 	}
 	for (unsigned int k = 0; k < 3 && types->decoding; k++) {
 		table__row(&table);
-		table__figure(&table, "of %.*s, decoding", (int)strcspn(decoded[k], ":"), decoded[k]);
+		table__figure(&table, "of %.*s, decoding", (int)strcspn(decoded[k], ":"),
+			      decoded[k]);
 		for (unsigned int i = 0; i < types->nr; i++) {
 			if (isnan(types->decode[i][k]))
-				table__figure(&table, "%s", table__is_for_people(&table) ? "-" : "");
+				table__figure(&table, "%s",
+					      table__is_for_people(&table) ? "-" : "");
 			else
 				table__figure(&table, "%.0f", types->decode[i][k]);
 		}
@@ -281,23 +293,32 @@ static void say_control(const struct types *types, FILE *out, const char *bullet
 
 	if (isnan(kvm) || isnan(xen))
 		return;
-	fprintf(out, "%sA CPUID exit takes %.0f instructions in KVM and %.0f in Xen, %.2f times as many.", bullet,
-	       kvm, xen, xen / kvm);
+	fprintf(out,
+		"%sA CPUID exit takes %.0f instructions in KVM and %.0f in Xen, %.2f times as "
+		"many.",
+		bullet, kvm, xen, xen / kvm);
 	if (!isnan(kvm_decode) && !isnan(xen_decode))
-		fprintf(out, " Of these %.0f and %.0f find out how long the instruction is, which a CPU with NRIPS "
-		       "tells: without that it is %.0f against %.0f, and %s's path is the shorter one.",
-		       kvm_decode, xen_decode, kvm - kvm_decode, xen - xen_decode,
-		       kvm - kvm_decode < xen - xen_decode ? "KVM" : "Xen");
+		fprintf(out,
+			" Of these %.0f and %.0f find out how long the instruction is, which a CPU "
+			"with NRIPS "
+			"tells: without that it is %.0f against %.0f, and %s's path is the shorter "
+			"one.",
+			kvm_decode, xen_decode, kvm - kvm_decode, xen - xen_decode,
+			kvm - kvm_decode < xen - xen_decode ? "KVM" : "Xen");
 	else
-		fprintf(out, " Most of both is decoding the instruction in software, which only CPUs without NRIPS "
-		       "make necessary: --decoding tells it apart.");
+		fprintf(out, " Most of both is decoding the instruction in software, which only "
+			     "CPUs without NRIPS "
+			     "make necessary: --decoding tells it apart.");
 	fprintf(out, "\n");
 }
 
 static void say_devices(const struct types *types, FILE *out, const char *bullet)
 {
-	static const struct { const char *workload, *what; } table[] = {
-		{ "pio-user", "port" }, { "mmio-user", "MMIO" },
+	static const struct {
+		const char *workload, *what;
+	} table[] = {
+		{ "pio-user", "port" },
+		{ "mmio-user", "MMIO" },
 	};
 
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
@@ -307,13 +328,19 @@ static void say_devices(const struct types *types, FILE *out, const char *bullet
 
 		if (isnan(kvm) || isnan(dom0))
 			continue;
-		fprintf(out, "%sA%s %s access that a device model answers takes %.0f instructions under KVM, whose "
-		       "device model is the process that runs the vCPU, and %.0f under Xen, whose is a process "
-		       "of another domain: %.1f times as many.", bullet, i ? "n" : "", table[i].what, kvm, dom0,
-		       dom0 / kvm);
+		fprintf(out,
+			"%sA%s %s access that a device model answers takes %.0f instructions under "
+			"KVM, whose "
+			"device model is the process that runs the vCPU, and %.0f under Xen, whose "
+			"is a process "
+			"of another domain: %.1f times as many.",
+			bullet, i ? "n" : "", table[i].what, kvm, dom0, dom0 / kvm);
 		if (!isnan(xen))
-			fprintf(out, " %.0f of these are Xen's own for an access that nobody claims; the rest is the way "
-			       "to dom0 and back.", xen);
+			fprintf(out,
+				" %.0f of these are Xen's own for an access that nobody claims; "
+				"the rest is the way "
+				"to dom0 and back.",
+				xen);
 		fprintf(out, "\n");
 	}
 }
@@ -324,12 +351,18 @@ static void say_rest(const struct types *types, FILE *out, const char *bullet)
 	double tcg = figure(types, "tcg", "cpuid");
 
 	if (!isnan(vmx) && !isnan(svm))
-		fprintf(out, "%sOn VMX, where the CPU tells the length of the instruction, KVM's CPUID exit takes %.0f "
-		       "instructions instead of %.0f.\n", bullet, vmx, svm);
+		fprintf(out,
+			"%sOn VMX, where the CPU tells the length of the instruction, KVM's CPUID "
+			"exit takes %.0f "
+			"instructions instead of %.0f.\n",
+			bullet, vmx, svm);
 	if (!isnan(tcg))
-		fprintf(out, "%sTCG has no exits: the guest runs %.1f instructions for a CPUID. What it costs is time "
-		       "in the emulator, which this clock does not count ('lab run tcg --no-icount' does).\n",
-		       bullet, tcg);
+		fprintf(out,
+			"%sTCG has no exits: the guest runs %.1f instructions for a CPUID. What it "
+			"costs is time "
+			"in the emulator, which this clock does not count ('lab run tcg "
+			"--no-icount' does).\n",
+			bullet, tcg);
 }
 
 static void put_reading(const struct types *types, FILE *out, const char *bullet)
@@ -339,7 +372,7 @@ static void put_reading(const struct types *types, FILE *out, const char *bullet
 	fprintf(out, "\nWhat a figure holds:\n%s", markdown ? "\n" : "");
 	for (unsigned int i = 0; i < types->nr; i++)
 		fprintf(out, "%s%s: %s. Device accesses: %s.\n", bullet, types->list[i]->title,
-		       types->list[i]->kernel_part, types->list[i]->device_part);
+			types->list[i]->kernel_part, types->list[i]->device_part);
 	fprintf(out, "\nReading:\n%s", markdown ? "\n" : "");
 	say_control(types, out, bullet);
 	say_devices(types, out, bullet);
@@ -349,11 +382,13 @@ static void put_reading(const struct types *types, FILE *out, const char *bullet
 			const struct path_figure *f = &types->paths.rows[r].figures[i];
 
 			if (!f->ok)
-				fprintf(out, "%s%s under %s: %s\n", bullet, types->paths.rows[r].label,
-				       types->list[i]->title, *f->why ? f->why : "not measured");
+				fprintf(out, "%s%s under %s: %s\n", bullet,
+					types->paths.rows[r].label, types->list[i]->title,
+					*f->why ? f->why : "not measured");
 		}
-	fprintf(out, "\nInstructions of software, counted on emulated hosts: not time. What the world switch costs "
-	       "the hardware is not in them.\n");
+	fprintf(out, "\nInstructions of software, counted on emulated hosts: not time. What the "
+		     "world switch costs "
+		     "the hardware is not in them.\n");
 }
 
 static json_t *to_json(const struct types *types)
@@ -392,7 +427,8 @@ static int put(FILE *out, const struct renderer *format, void *arg)
 static int report(struct lab_command *cmd, struct types *types)
 {
 	json_t *doc = to_json(types);
-	int code = doc ? lab_command__report(cmd, doc, put, types) : error__set(&cmd->err, -ENOMEM, "out of memory");
+	int code = doc ? lab_command__report(cmd, doc, put, types) :
+			 error__set(&cmd->err, -ENOMEM, "out of memory");
 
 	json_decref(doc);
 	return code;
@@ -460,5 +496,7 @@ static int cmd_types(int argc, char **argv)
 }
 
 const struct command command_lab_types = {
-	.name = JOB, .usage = &usage, .run = cmd_types,
+	.name = JOB,
+	.usage = &usage,
+	.run = cmd_types,
 };

@@ -43,8 +43,7 @@ struct line {
 	size_t len;
 };
 
-__attribute__((format(printf, 2, 3)))
-static void line__add(struct line *line, const char *fmt, ...)
+__attribute__((format(printf, 2, 3))) static void line__add(struct line *line, const char *fmt, ...)
 {
 	size_t room = sizeof(line->text) - line->len;
 	va_list ap;
@@ -83,7 +82,8 @@ static void exits_line(const json_t *workload, struct line *line)
 	else if (!json_is_null(json_object_get(workload, "exits")))
 		line__add(line, "none");
 	if (num(workload, "user_exits"))
-		line__add(line, "%s%d to user space", line->len ? "; " : "", num(workload, "user_exits"));
+		line__add(line, "%s%d to user space", line->len ? "; " : "",
+			  num(workload, "user_exits"));
 	if (*str(workload, "exits_note"))
 		line__add(line, "%s%s", line->len ? "; " : "", str(workload, "exits_note"));
 }
@@ -133,7 +133,7 @@ static void values_line(const json_t *param, struct line *line)
 	line__add(line, "%s…%s", min, max);
 }
 
-#define LABEL	12
+#define LABEL 12
 
 static void labelled(const char *label, const char *text, unsigned int width)
 {
@@ -151,8 +151,8 @@ static void workload_text(const json_t *workload, unsigned int width)
 	size_t i;
 
 	printf("\n%s: ", str(workload, "name"));
-	usage__wrap(stdout, str(workload, "what"), (unsigned int)strlen(str(workload, "name")) + 2, 4,
-		    width);
+	usage__wrap(stdout, str(workload, "what"), (unsigned int)strlen(str(workload, "name")) + 2,
+		    4, width);
 	if (strcmp(kind, "host"))
 		line__add(&run, "CPL%d, ", num(workload, "ring"));
 	else
@@ -201,8 +201,10 @@ static void workloads_table(const json_t *list, const struct renderer *format)
 	size_t i, j;
 
 	table__init(&table, format);
-	for (const char *const *title = (const char *const[]){ "workload", "group", "one operation", "unit", "ring", "vCPUs",
-							       "native", "needs", "exits per operation", "parameters", NULL };
+	for (const char *const *title =
+		     (const char *const[]){ "workload", "group", "one operation", "unit", "ring",
+					    "vCPUs", "native", "needs", "exits per operation",
+					    "parameters", NULL };
 	     *title; title++)
 		table__column(&table, *title, "left", 0);
 	json_array_foreach((json_t *)list, i, workload) {
@@ -223,7 +225,8 @@ static void workloads_table(const json_t *list, const struct renderer *format)
 		table__figure(&table, "%s", str(workload, "unit"));
 		table__figure(&table, "%d", num(workload, "ring"));
 		table__figure(&table, "%d", num(workload, "vcpus"));
-		table__figure(&table, "%s", json_is_true(json_object_get(workload, "native")) ? "yes" : "no");
+		table__figure(&table, "%s",
+			      json_is_true(json_object_get(workload, "native")) ? "yes" : "no");
 		table__figure(&table, "%s", needs.text);
 		table__figure(&table, "%s", exits.text);
 		table__figure(&table, "%s", params.text);
@@ -326,12 +329,14 @@ static void simple_table(const json_t *list, const struct renderer *format, cons
 
 static void configs_table(const json_t *list, const struct renderer *format)
 {
-	simple_table(list, format, (const char *const[]){ "key", "values", "default", "help", NULL });
+	simple_table(list, format,
+		     (const char *const[]){ "key", "values", "default", "help", NULL });
 }
 
 static void backends_table(const json_t *list, const struct renderer *format)
 {
-	simple_table(list, format, (const char *const[]){ "name", "what", "virt", "detail", "why", NULL });
+	simple_table(list, format,
+		     (const char *const[]){ "name", "what", "virt", "detail", "why", NULL });
 }
 
 static void jobs_table(const json_t *list, const struct renderer *format)
@@ -341,29 +346,29 @@ static void jobs_table(const json_t *list, const struct renderer *format)
 
 static const struct section sections[] = {
 	{ "workloads", "Workloads", listing__workloads, workloads_text, workloads_table },
-	{ "configs", "Configuration (--config KEY=VALUE)", listing__configs, configs_text, configs_table },
-	{ "backends", "Backends (--backend NAME)", listing__backends, backends_text, backends_table },
+	{ "configs", "Configuration (--config KEY=VALUE)", listing__configs, configs_text,
+	  configs_table },
+	{ "backends", "Backends (--backend NAME)", listing__backends, backends_text,
+	  backends_table },
 	{ "jobs", "Jobs (hvbench run JOB)", listing__jobs, jobs_text, jobs_table },
-	{ }
+	{}
 };
 
-static const struct opt options[] = {
-	FORMAT_OPTION(""),
-	{ }
-};
+static const struct opt options[] = { FORMAT_OPTION(""), {} };
 
 static const struct example examples[] = {
 	{ "hvbench list", "Names and one line of everything" },
 	{ "hvbench list workloads", "All about the workloads: needs, expected exits, parameters" },
 	{ "hvbench list --format json | jq -r '.workloads[].name'", "For scripts" },
-	{ }
+	{}
 };
 
 static const struct usage usage = {
 	.command = "list",
 	.what = "show the workloads, configuration keys, backends and jobs there are",
 	.synopsis = "[workloads | configs | backends | jobs]",
-	.text = "Exits are those that one operation takes on hardware, by the names of KVM's kvm_exit "
+	.text = "Exits are those that one operation takes on hardware, by the names of KVM's "
+		"kvm_exit "
 		"tracepoint for VMX and SVM; a report sets what was observed against them.",
 	.options = options,
 	.shows = SHOW_TABLE,
@@ -382,7 +387,8 @@ static const struct section *find_section(struct opts *opts, const char *name)
 		names[nr] = sections[nr].name;
 	}
 	opts__misuse(opts, "there is no list of '%s'%s", name,
-		     nearest__hint(hint, sizeof(hint), name, names, "", "; there are workloads, configs, backends and jobs"));
+		     nearest__hint(hint, sizeof(hint), name, names, "",
+				   "; there are workloads, configs, backends and jobs"));
 	return NULL;
 }
 

@@ -34,9 +34,11 @@ static json_t *needs_of(const struct workload *w)
 
 	for (const struct need *need = needs; need->words; need++)
 		if (need->bit & w->needs)
-			json_array_append_new(list, json_sprintf("%s%s%s%s", need->words, need->irqchips_text ? " (" : "",
-								 need->irqchips_text ? need->irqchips_text : "",
-								 need->irqchips_text ? ")" : ""));
+			json_array_append_new(
+				list, json_sprintf("%s%s%s%s", need->words,
+						   need->irqchips_text ? " (" : "",
+						   need->irqchips_text ? need->irqchips_text : "",
+						   need->irqchips_text ? ")" : ""));
 	return list;
 }
 
@@ -75,9 +77,9 @@ static json_t *param(const struct workload_param *p, uint64_t standard)
 		for (const char *const *choice = p->choices; *choice; choice++)
 			json_array_append_new(choices, json_string(*choice));
 	}
-	return json_pack("{s:s, s:s, s:s, s:o, s:s, s:o, s:o, s:o}", "name", p->name, "help", p->help,
-			 "kind", param_kind_names[p->kind], "default", value, "default_text", text,
-			 "min", min, "max", max, "choices", choices);
+	return json_pack("{s:s, s:s, s:s, s:o, s:s, s:o, s:o, s:o}", "name", p->name, "help",
+			 p->help, "kind", param_kind_names[p->kind], "default", value,
+			 "default_text", text, "min", min, "max", max, "choices", choices);
 }
 
 static json_t *params(const struct workload *w)
@@ -89,8 +91,11 @@ static json_t *params(const struct workload *w)
 		json_array_append_new(list, param(&w->params[i], workload__default(w, (int)i)));
 	if (w->ring_choice) {
 		struct workload_param ring = {
-			.name = "ring", .help = "privilege level of the timed loop", .kind = PARAM_CHOICE,
-			.value = w->ring ? 1 : 0, .choices = rings,
+			.name = "ring",
+			.help = "privilege level of the timed loop",
+			.kind = PARAM_CHOICE,
+			.value = w->ring ? 1 : 0,
+			.choices = rings,
 		};
 
 		json_array_append_new(list, param(&ring, ring.value));
@@ -103,10 +108,10 @@ static json_t *workload(const struct workload *w)
 	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:b, s:o, s:o, s:i, s:s?, s:s?, s:o}",
 			 "name", w->name, "group", workload_group__name(w->group), "what", w->what,
 			 "unit", w->unit, "kind", kind_names[w->kind], "ring", (int)w->ring,
-			 "vcpus", (int)(w->vcpus ? w->vcpus : 1), "native", (int)w->native,
-			 "needs", needs_of(w), "exits", exits(w), "user_exits",
-			 (int)w->user_exits, "exits_note", w->exits_note, "reference", reference__what(w),
-			 "params", params(w));
+			 "vcpus", (int)(w->vcpus ? w->vcpus : 1), "native", (int)w->native, "needs",
+			 needs_of(w), "exits", exits(w), "user_exits", (int)w->user_exits,
+			 "exits_note", w->exits_note, "reference", reference__what(w), "params",
+			 params(w));
 }
 
 json_t *listing__workloads(void)
@@ -127,8 +132,7 @@ json_t *listing__configs(void)
 	json_t *list = json_array();
 	for (const struct config_key *key = config_keys; key->name; key++)
 		json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s}", "key", key->name,
-						      "values", key->values, "default",
-						      key->usual,
+						      "values", key->values, "default", key->usual,
 						      "help", key->help));
 	return list;
 }
@@ -150,13 +154,14 @@ json_t *listing__backends(void)
 		struct backend_info info = { 0 };
 
 		backend->probe(&info);
-		json_array_append_new(list,
+		json_array_append_new(
+			list,
 			json_pack("{s:s, s:s, s:b, s:o, s:o, s:o, s:o}", "name", backend->name,
-				  "what", backend->what, "available", (int)info.available,
-				  "why", info.available ? json_null() : json__text(info.why),
-				  "virt", *info.virt ? json__text(info.virt) : json_null(),
-				  "detail", *info.detail ? json__text(info.detail) : json_null(),
-				  "keys", keys_of(&backend->honours)));
+				  "what", backend->what, "available", (int)info.available, "why",
+				  info.available ? json_null() : json__text(info.why), "virt",
+				  *info.virt ? json__text(info.virt) : json_null(), "detail",
+				  *info.detail ? json__text(info.detail) : json_null(), "keys",
+				  keys_of(&backend->honours)));
 	}
 	return list;
 }
@@ -172,9 +177,10 @@ json_t *listing__jobs(void)
 
 		if (plan__from_job(&plan, job->name, &opts, &err))
 			continue;
-		json_array_append_new(list, json_pack("{s:s, s:s, s:i, s:i}", "name", job->name,
-						      "what", plan.what, "cells", (int)plan.nr_cells,
-						      "rounds", (int)plan.rounds));
+		json_array_append_new(list,
+				      json_pack("{s:s, s:s, s:i, s:i}", "name", job->name, "what",
+						plan.what, "cells", (int)plan.nr_cells, "rounds",
+						(int)plan.rounds));
 		plan__free(&plan);
 	}
 	return list;

@@ -11,12 +11,13 @@
 /*
  * New arrays of objects. NULL only when memory is out.
  *
- * workloads: name, group, what, unit, kind ("batch", "self-timed", "host"), ring, vcpus, native, needs
- *	(array of texts), exits ({"vmx": {REASON: per_op}, "svm": {…}}; null: not constant), user_exits,
- *	exits_note, reference (what its cost is compared with; null: nothing), params (name, help, kind, default, min, max, choices; sizes in bytes, times in ns;
- *	default_text is the default as -w takes it)
+ * workloads: name, group, what, unit, kind ("batch", "self-timed", "host"), ring, vcpus, native,
+ *	needs (array of texts), exits ({"vmx": {REASON: per_op}, "svm": {…}}; null: not constant),
+ *	user_exits, exits_note, reference (what its cost is compared with; null: nothing), params
+ *	(name, help, kind, default, min, max, choices; sizes in bytes, times in ns; default_text is
+ *	the default as -w takes it)
  * configs: key, values, default, help
- * backends: name, what, available, why (null if available), virt, detail, keys (configuration keys it honours)
+ * backends: name, what, available, why (null if available), virt, detail, keys (that it honours)
  * jobs: name, what, cells, rounds (null: the default)
  */
 json_t *listing__workloads(void);

@@ -53,7 +53,9 @@ static int run_command(int argc, char **argv)
 
 	command = commands__find(argc, argv, &depth, &err);
 	if (!command) {
-		fprintf(stderr, depth ? "hvbench: %s\nSee 'hvbench %s --help'.\n" : "hvbench: %s\nSee 'hvbench help'.\n",
+		fprintf(stderr,
+			depth ? "hvbench: %s\nSee 'hvbench %s --help'.\n" :
+				"hvbench: %s\nSee 'hvbench help'.\n",
 			err.text, argv[0]);
 		return EXIT_USAGE;
 	}

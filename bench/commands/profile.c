@@ -23,38 +23,53 @@
 #include "probes/exits_read.h"
 #include "probes/exits_source.h"
 
-#define DEFAULT_DURATION_S	10
-#define COLLECT_S		1	/* at least this often, since slots of vCPUs that are gone
+#define DEFAULT_DURATION_S 10
+#define COLLECT_S \
+	1 /* at least this often, since slots of vCPUs that are gone
 					 * can be reused only after that */
-#define POLL_MS			100
-#define LOOK_MS			250	/* for checking whether there are VMs left in a process
+#define POLL_MS 100
+#define LOOK_MS \
+	250	     /* for checking whether there are VMs left in a process
 					 * that may live on */
-#define SAVE_MS			1000	/* at most this often, whatever the interval is */
+#define SAVE_MS 1000 /* at most this often, whatever the interval is */
 
 enum {
-	OPT_VCPU = OPT_LONG, OPT_INTERVAL, OPT_BY, OPT_OVER, OPT_SOURCE, OPT_COUNTS, OPT_LIVE, OPT_TOP,
+	OPT_VCPU = OPT_LONG,
+	OPT_INTERVAL,
+	OPT_BY,
+	OPT_OVER,
+	OPT_SOURCE,
+	OPT_COUNTS,
+	OPT_LIVE,
+	OPT_TOP,
 };
 
 static const struct opt options[] = {
 	{ 'p', "pid", "PID[,PID…]", "The VMs of these processes; it ends when they do" },
-	{ 'a', "all", NULL, "All VMs of this host, those that start meanwhile included (the default)" },
+	{ 'a', "all", NULL,
+	  "All VMs of this host, those that start meanwhile included (the default)" },
 	{ OPT_VCPU, "vcpu", "N", "Only vCPUs of this number" },
-	{ 'd', "duration", "TIME", "How long (default 10s, with --live unlimited); 0: until interrupted" },
-	{ OPT_INTERVAL, "interval", "TIME", "Also show what happened in each interval of this "
-		"length" },
+	{ 'd', "duration", "TIME",
+	  "How long (default 10s, with --live unlimited); 0: until interrupted" },
+	{ OPT_INTERVAL, "interval", "TIME",
+	  "Also show what happened in each interval of this "
+	  "length" },
 	{ OPT_BY, "by", "WHAT", "reason, msr, port, gpa, rip or vcpu (default reason)" },
-	{ OPT_OVER, "over", "TIME", "Print each exit that takes longer, as it happens: time, vCPU, reason, "
+	{ OPT_OVER, "over", "TIME",
+	  "Print each exit that takes longer, as it happens: time, vCPU, reason, "
 	  "off-CPU part, RIP" },
 	{ OPT_LIVE, "live", NULL, "Watch on the screen: sort, freeze, by VM and by vCPU" },
 	{ OPT_TOP, "top", "N", "Lines of the table (default 40); 0: all" },
 	{ OPT_COUNTS, "counts-only", NULL, "No times: halves the cost for the VMs watched" },
-	{ OPT_SOURCE, "source", "NAME", "See exits this way instead of the best that works: raw_tp, fentry, tp, "
+	{ OPT_SOURCE, "source", "NAME",
+	  "See exits this way instead of the best that works: raw_tp, fentry, tp, "
 	  "tracepoints" },
 	FORMAT_OPTION(""),
-	OUTPUT_OPTION("Write the result to FILE, as its ending says or else --format, at the end all at once; with --interval "
+	OUTPUT_OPTION("Write the result to FILE, as its ending says or else --format, at the end "
+		      "all at once; with --interval "
 		      "as it is so far, rows of csv as they come"),
 	{ 'q', "quiet", NULL, "Nothing but the result" },
-	{ }
+	{}
 };
 
 static const struct example examples[] = {
@@ -62,27 +77,36 @@ static const struct example examples[] = {
 	{ "hvbench profile -p 4711 -d 60s --by port", "one VM's port I/O" },
 	{ "hvbench profile --over 1ms -d 0", "every exit longer than a millisecond, until ^C" },
 	{ "hvbench profile -d 1h --interval 10s -f csv -o exits.csv", "a row for each reason and "
-		"ten seconds" },
-	{ }
+								      "ten seconds" },
+	{}
 };
 
 static const struct usage usage = {
 	.command = "profile",
 	.what = "show what VMs exit for, and how long it takes",
-	.text =
-	"Watches the exits of VMs that others started, whatever VMM runs them: counts by reason, "
-	"and the time from exit to entry as a distribution, with the parts in which user space "
-	"handled the exit and in which the vCPU's thread had no CPU. VMs are found by the KVM "
-	"descriptors their processes have open. Everything is summed up in the kernel: nothing is "
-	"lost however many exits there are. %TIME counts only time that was watched: if an exit "
-	"began earlier or has not ended, the part in between. Process numbers are those of /proc "
-	"here; in a container they are the container's.\n\n"
-	"How exits can be seen differs between hosts. First a small VM of hvbench's own takes a "
-	"known number of exits; a source that sees all of them is used, and the result names it. "
-	"Needs root, or CAP_BPF and CAP_PERFMON.\n\n"
-	"Exit status: 0 done; 64 wrong usage; 69 no such process, it runs no VM, or exits cannot "
-	"be seen here, or none was and it could not be tried whether they can; 74 the result "
-	"could not be written; 77 not permitted; 130 interrupted before the end.",
+	.text = "Watches the exits of VMs that others started, whatever VMM runs them: counts by "
+		"reason, "
+		"and the time from exit to entry as a distribution, with the parts in which user "
+		"space "
+		"handled the exit and in which the vCPU's thread had no CPU. VMs are found by the "
+		"KVM "
+		"descriptors their processes have open. Everything is summed up in the kernel: "
+		"nothing is "
+		"lost however many exits there are. %TIME counts only time that was watched: if an "
+		"exit "
+		"began earlier or has not ended, the part in between. Process numbers are those of "
+		"/proc "
+		"here; in a container they are the container's.\n\n"
+		"How exits can be seen differs between hosts. First a small VM of hvbench's own "
+		"takes a "
+		"known number of exits; a source that sees all of them is used, and the result "
+		"names it. "
+		"Needs root, or CAP_BPF and CAP_PERFMON.\n\n"
+		"Exit status: 0 done; 64 wrong usage; 69 no such process, it runs no VM, or exits "
+		"cannot "
+		"be seen here, or none was and it could not be tried whether they can; 74 the "
+		"result "
+		"could not be written; 77 not permitted; 130 interrupted before the end.",
 	.options = options,
 	.shows = SHOW_TABLE,
 	.examples = examples,
@@ -94,18 +118,18 @@ static const char *const source_names[] = { "raw_tp", "fentry", "tp", "tracepoin
 struct cmd {
 	struct profile_options opts;
 	struct output chosen;
-	const char *output;		/* of `chosen` */
+	const char *output; /* of `chosen` */
 	const struct renderer *format;
 	bool quiet;
-	const volatile sig_atomic_t *stop;	/* 1 once a signal asks to end */
-	FILE *rows;		/* for results that are written row by row */
+	const volatile sig_atomic_t *stop; /* 1 once a signal asks to end */
+	FILE *rows;			   /* for results that are written row by row */
 };
 
 static int fail(const struct error *err)
 {
 	fprintf(stderr, "hvbench profile: %s\n", err->text);
 	return err->code == -ESRCH || err->code == -EOPNOTSUPP ? EXIT_NOTHING_TO_RUN_ON :
-	       error__exit_status(err);
+								 error__exit_status(err);
 }
 
 static bool parse_pids(struct cmd *cmd, struct opts *opts)
@@ -117,10 +141,13 @@ static bool parse_pids(struct cmd *cmd, struct opts *opts)
 		errno = 0;
 		pid = strtol(next, &end, 10);
 		if (errno || end == next || (*end && *end != ',') || pid <= 0 || pid > 1 << 22)
-			return opts__misuse(opts, "--pid '%s': process numbers, separated by commas",
-					    opts->arg), false;
+			return opts__misuse(opts,
+					    "--pid '%s': process numbers, separated by commas",
+					    opts->arg),
+			       false;
 		if (cmd->opts.nr_pids == PROFILE_MAX_PIDS)
-			return opts__misuse(opts, "more than %d processes", PROFILE_MAX_PIDS), false;
+			return opts__misuse(opts, "more than %d processes", PROFILE_MAX_PIDS),
+			       false;
 		cmd->opts.pids[cmd->opts.nr_pids++] = (pid_t)pid;
 		next = end + 1;
 	} while (*end);
@@ -151,7 +178,9 @@ static bool parse_option(struct cmd *cmd, struct opts *opts, int id)
 		return true;
 	case OPT_OVER:
 		if (units__parse_time_ns(opts->arg, &cmd->opts.over_ns) || !cmd->opts.over_ns)
-			return opts__misuse(opts, "--over '%s': a time, such as 100us or 2ms", opts->arg), false;
+			return opts__misuse(opts, "--over '%s': a time, such as 100us or 2ms",
+					    opts->arg),
+			       false;
 		return true;
 	case OPT_SOURCE:
 		if (opts__choice(opts, source_names, &which))
@@ -206,12 +235,15 @@ static bool parse_options(struct cmd *cmd, struct opts *opts)
 	if (cmd->opts.counts_only && (cmd->opts.over_ns || (cmd->opts.by != PROFILE_BY_REASON &&
 							    cmd->opts.by != PROFILE_BY_VCPU)))
 		return opts__misuse(opts, "--counts-only excludes --over and --by %s",
-				    by_names[cmd->opts.by]), false;
+				    by_names[cmd->opts.by]),
+		       false;
 	if (cmd->opts.live && (cmd->opts.over_ns || cmd->opts.interval_s > 0))
 		return opts__misuse(opts, "--live excludes --over and --interval"), false;
 	if (cmd->opts.live && cmd->opts.by != PROFILE_BY_REASON && cmd->opts.by != PROFILE_BY_VCPU)
-		return opts__misuse(opts, "--live shows reasons, VMs and vCPUs; --by %s is for a profile",
-				    by_names[cmd->opts.by]), false;
+		return opts__misuse(opts,
+				    "--live shows reasons, VMs and vCPUs; --by %s is for a profile",
+				    by_names[cmd->opts.by]),
+		       false;
 	if (cmd->opts.live)
 		cmd->opts.by = PROFILE_BY_VCPU;
 	if (cmd->opts.live && !(isatty(STDOUT_FILENO) && isatty(STDIN_FILENO)))
@@ -234,11 +266,11 @@ static void on_event(const struct exits_event *e, void *ctx)
 struct watch {
 	struct cmd *cmd;
 	struct profile *p;
-	FILE *events;				/* where slow exits are reported; NULL: nowhere */
-	struct pollfd ends[PROFILE_MAX_PIDS];	/* pidfds of the processes asked for */
+	FILE *events;			      /* where slow exits are reported; NULL: nowhere */
+	struct pollfd ends[PROFILE_MAX_PIDS]; /* pidfds of the processes asked for */
 	nfds_t nr_ends;
-	uint64_t saved_ns;			/* when the result so far was last saved */
-	bool save_failed;			/* and this was reported */
+	uint64_t saved_ns; /* when the result so far was last saved */
+	bool save_failed;  /* and this was reported */
 };
 
 static void open_ends(struct watch *w)
@@ -278,8 +310,9 @@ static void forget_ended(struct watch *w)
 static bool sleep_until(struct watch *w, uint64_t deadline_ns)
 {
 	struct event_context ctx = { w->p, w->events };
-	uint64_t slice_ns = w->events ? POLL_MS * 1000000ull :
-			    w->cmd->opts.nr_pids ? LOOK_MS * 1000000ull : UINT64_MAX;
+	uint64_t slice_ns = w->events		 ? POLL_MS * 1000000ull :
+			    w->cmd->opts.nr_pids ? LOOK_MS * 1000000ull :
+						   UINT64_MAX;
 
 	while (!*w->cmd->stop) {
 		uint64_t now = clock__kernel_ns();
@@ -399,10 +432,13 @@ static int tell_interval(struct watch *w, struct error *err)
 			return 0;
 		if (cmd->output)
 			rescue(w->p);
-		return error__set(err, code, "writing %s: %s", cmd->output ?: "the result", strerror(-code));
+		return error__set(err, code, "writing %s: %s", cmd->output ?: "the result",
+				  strerror(-code));
 	}
 	if (!cmd->quiet)
-		profile_report__interval(w->p, cmd->format == &renderer_text && !cmd->output ? stdout : stderr);
+		profile_report__interval(w->p, cmd->format == &renderer_text && !cmd->output ?
+						       stdout :
+						       stderr);
 	if (!cmd->output || now - w->saved_ns < SAVE_MS * 1000000ull)
 		return 0;
 	w->saved_ns = now;
@@ -421,7 +457,8 @@ static int watch_until_end(struct watch *w, struct error *err)
 	const struct profile_options *o = &w->cmd->opts;
 	struct profile *p = w->p;
 	uint64_t step = (uint64_t)((o->interval_s > 0 ? o->interval_s : COLLECT_S) * 1e9);
-	uint64_t end = o->duration_s > 0 ? p->begin_ns + (uint64_t)(o->duration_s * 1e9) : UINT64_MAX;
+	uint64_t end = o->duration_s > 0 ? p->begin_ns + (uint64_t)(o->duration_s * 1e9) :
+					   UINT64_MAX;
 	uint64_t next = p->begin_ns;
 	int code = 0;
 
@@ -465,8 +502,9 @@ static int open_rows(struct cmd *cmd, struct error *err)
 		return error__set(err, -errno, "writing %s: %s", cmd->output, strerror(errno));
 	/* Flush at once: a reader of the pipe sees that watching has begun. */
 	profile_report__csv_header(cmd->rows);
-	return fflush(cmd->rows) ? error__set(err, -errno, "writing %s: %s", cmd->output ?: "the result",
-					      strerror(errno)) : 0;
+	return fflush(cmd->rows) ? error__set(err, -errno, "writing %s: %s",
+					      cmd->output ?: "the result", strerror(errno)) :
+				   0;
 }
 
 static int close_rows(struct cmd *cmd, struct profile *p, struct error *err)
@@ -479,7 +517,9 @@ static int close_rows(struct cmd *cmd, struct profile *p, struct error *err)
 		code = -errno;
 	if (code && cmd->output)
 		rescue(p);
-	return code ? error__set(err, code, "writing %s: %s", cmd->output ?: "the result", strerror(-code)) : 0;
+	return code ? error__set(err, code, "writing %s: %s", cmd->output ?: "the result",
+				 strerror(-code)) :
+		      0;
 }
 
 static int report(struct cmd *cmd, struct profile *p, struct error *err)
@@ -517,8 +557,11 @@ static int run(struct cmd *cmd, struct profile *p)
 		return code == -ENOMEM || code == -EINVAL ? fail(&err) : (fail(&err), EXIT_IO);
 	/* Otherwise "no exits" would be reported on every host on which they cannot be seen. */
 	if (!p->choice.expected && !p->nr_vcpus && !(*cmd->stop && cmd->opts.duration_s > 0)) {
-		error__set(&err, -EOPNOTSUPP, "nothing was seen, and that exits can be seen here could not be tried: no VM "
-			   "of known exits ran%s", access("/dev/kvm", F_OK) ? " (there is no /dev/kvm)" : "");
+		error__set(&err, -EOPNOTSUPP,
+			   "nothing was seen, and that exits can be seen here could not be tried: "
+			   "no VM "
+			   "of known exits ran%s",
+			   access("/dev/kvm", F_OK) ? " (there is no /dev/kvm)" : "");
 		return fail(&err);
 	}
 	return *cmd->stop && cmd->opts.duration_s > 0 ? EXIT_INTERRUPTED : EXIT_OK;
@@ -536,7 +579,10 @@ static int cmd_profile(int argc, char **argv)
 		goto out;
 	}
 	cmd->opts = (struct profile_options){
-		.vcpu = -1, .source = -1, .duration_s = -1, .top = 40,
+		.vcpu = -1,
+		.source = -1,
+		.duration_s = -1,
+		.top = 40,
 	};
 	opts__init(&opts, &usage, argc, argv);
 	if (!parse_options(cmd, &opts)) {

@@ -29,43 +29,49 @@
 enum { OPT_PNG = OPT_LONG, OPT_NO_PLOTS, OPT_HISTORY };
 
 /* Limits for a history. */
-#define LAST_RESULTS	1000
-#define LABEL_ROOM	60
+#define LAST_RESULTS 1000
+#define LABEL_ROOM   60
 
 static const struct opt options[] = {
-	OUTPUT_OPTION("Where to write it, in the format of its ending (default: report.html; with another --format standard "
+	OUTPUT_OPTION("Where to write it, in the format of its ending (default: report.html; with "
+		      "another --format standard "
 		      "output)"),
 	FORMAT_OPTION("html where -o says nothing else; "),
 	{ OPT_PNG, "png", "DIR", "The plots as PNG files in DIR as well" },
-	{ OPT_HISTORY, "history", "FILE", "Trends of the first result's host, of this history ('hvbench history'), in the "
+	{ OPT_HISTORY, "history", "FILE",
+	  "Trends of the first result's host, of this history ('hvbench history'), in the "
 	  "page as well" },
 	{ OPT_NO_PLOTS, "no-plots", NULL, "No plots, even if there is a gnuplot" },
 	{ 'q', "quiet", NULL, "Do not say what was written" },
-	{ }
+	{}
 };
 
 static const struct example examples[] = {
 	{ "hvbench report result.json", "report.html, to be opened in a browser" },
-	{ "hvbench report base.json new.json -o change.html", "two results side by side, with verdicts" },
+	{ "hvbench report base.json new.json -o change.html",
+	  "two results side by side, with verdicts" },
 	{ "hvbench report result.json --png plots", "the plots for slides, too" },
 	{ "hvbench report result.json -f md", "for an issue or a review" },
-	{ }
+	{}
 };
 
 static const struct usage usage = {
 	.command = "report",
 	.what = "results to look at: one HTML page with plots and tables",
 	.synopsis = "RESULT…",
-	.text =
-	"Makes one page that needs no other file: costs with their intervals by workload, "
-	"configuration and result, where the time of an operation goes, exits by reason, latency "
-	"percentiles, curves over parameters that take several values (a working set, say), heat "
-	"maps where exactly two keys do, latency against CPU time over halt_poll_ns, the tables "
-	"with all figures, warnings, what is known about the host, and the raw results as "
-	"downloads. With two results it shows the verdicts of 'hvbench compare' first.\n\n"
-	"Plots are made by gnuplot; without it the page has everything else.\n\n"
-	"Exit status: 0 done; 64 wrong usage; 65 not a result; 74 could not be written; 77 may "
-	"not be read.",
+	.text = "Makes one page that needs no other file: costs with their intervals by workload, "
+		"configuration and result, where the time of an operation goes, exits by reason, "
+		"latency "
+		"percentiles, curves over parameters that take several values (a working set, "
+		"say), heat "
+		"maps where exactly two keys do, latency against CPU time over halt_poll_ns, the "
+		"tables "
+		"with all figures, warnings, what is known about the host, and the raw results as "
+		"downloads. With two results it shows the verdicts of 'hvbench compare' first.\n\n"
+		"Plots are made by gnuplot; without it the page has everything else.\n\n"
+		"Exit status: 0 done; 64 wrong usage; 65 not a result; 74 could not be written; 77 "
+		"may "
+		"not be read.",
 	.options = options,
 	.shows = SHOW_RESULT,
 	.examples = examples,
@@ -73,7 +79,7 @@ static const struct usage usage = {
 
 struct report {
 	struct output chosen;
-	const char *output;		/* of `chosen` */
+	const char *output; /* of `chosen` */
 	const struct renderer *format;
 	const char *png, *history;
 	bool no_plots, quiet;
@@ -115,10 +121,14 @@ static bool parse_options(struct report *r, struct opts *opts)
 	if (id < 0 || inputs__take(&r->inputs, opts))
 		return false;
 	if (!r->inputs.nr)
-		return opts__misuse(opts, "a result is missing: a file that 'hvbench run -o' wrote"), false;
+		return opts__misuse(opts,
+				    "a result is missing: a file that 'hvbench run -o' wrote"),
+		       false;
 	if (output__settle(&r->chosen, opts))
 		return false;
-	r->format = r->chosen.path ? output__of_file(&r->chosen, &renderer_html) : r->chosen.format ?: &renderer_html;
+	r->format = r->chosen.path   ? output__of_file(&r->chosen, &renderer_html) :
+		    r->chosen.format ?:
+				       &renderer_html;
 	r->output = r->chosen.path ?: (is_page(r) ? "report.html" : "-");
 	return true;
 }
@@ -136,9 +146,12 @@ struct parts {
  */
 static json_t *comparison_of(const struct report *r)
 {
-	struct compare_options compare = { .rules = { .floor = 0.02, .alpha = 0.01 }, .force = true };
+	struct compare_options compare = { .rules = { .floor = 0.02, .alpha = 0.01 },
+					   .force = true };
 
-	return r->inputs.nr == 2 ? compare__documents(&r->inputs.sides[0], &r->inputs.sides[1], 1, &compare) : NULL;
+	return r->inputs.nr == 2 ?
+		       compare__documents(&r->inputs.sides[0], &r->inputs.sides[1], 1, &compare) :
+		       NULL;
 }
 
 /* {"file", "results", "trends"} for the first result's host; NULL with err set. */
@@ -152,14 +165,16 @@ static json_t *read_trends(const struct report *r, struct error *err)
 
 	if (history__open(&history, r->history, HISTORY_READ, err))
 		return NULL;
-	results = history__measured(history, doc__text(r->inputs.sides[0].doc, "host.fingerprint"), LAST_RESULTS, err);
+	results = history__measured(history, doc__text(r->inputs.sides[0].doc, "host.fingerprint"),
+				    LAST_RESULTS, err);
 	if (results && !history__series(history, results, NULL, &series, &nr, err)) {
 		trends = trend__find(results, series, nr, &judging);
 		if (!trends)
 			error__set(err, -ENOMEM, "out of memory");
 	}
 	if (trends)
-		doc = json_pack("{s:s, s:O, s:O}", "file", r->history, "results", results, "trends", trends);
+		doc = json_pack("{s:s, s:O, s:O}", "file", r->history, "results", results, "trends",
+				trends);
 	history__free_series(series, nr);
 	history__close(history);
 	json_decref(results);
@@ -170,8 +185,13 @@ static json_t *read_trends(const struct report *r, struct error *err)
 static int render_html(const struct report *r, FILE *out, const struct parts *parts)
 {
 	struct html_report html = {
-		.results = r->inputs.sides, .nr = r->inputs.nr, .comparison = parts->comparison, .charts = parts->charts,
-		.plots = parts->plots, .no_plots = parts->no_plots, .trends = parts->trends,
+		.results = r->inputs.sides,
+		.nr = r->inputs.nr,
+		.comparison = parts->comparison,
+		.charts = parts->charts,
+		.plots = parts->plots,
+		.no_plots = parts->no_plots,
+		.trends = parts->trends,
 	};
 
 	return html__render(&html, out);
@@ -203,7 +223,9 @@ static int render_plain(const struct report *r, FILE *out, const json_t *compari
 	if (!strcmp(r->output, "-"))
 		look = output__look();
 	for (size_t i = 0; i < r->inputs.nr && !ret; i++) {
-		json_t *label = r->inputs.nr > 1 ? side__label(r->inputs.sides, r->inputs.nr, i, LABEL_ROOM) : NULL;
+		json_t *label = r->inputs.nr > 1 ?
+					side__label(r->inputs.sides, r->inputs.nr, i, LABEL_ROOM) :
+					NULL;
 
 		look.name = json_string_value(label);
 		put_heading(r, out, i, look.name);
@@ -218,17 +240,20 @@ static int render_plain(const struct report *r, FILE *out, const json_t *compari
 }
 
 /* For instance "exit-latency-1.png". */
-static int write_png(const struct report *r, struct plots *plots, const json_t *chart, size_t nr, struct error *err)
+static int write_png(const struct report *r, struct plots *plots, const json_t *chart, size_t nr,
+		     struct error *err)
 {
 	char path[4096], name[128];
 	size_t len, to = 0;
 	char *bytes;
 	int ret;
 
-	snprintf(name, sizeof(name), "%02zu-%s-%s.png", nr + 1, doc__text(chart, "group"), doc__text(chart, "kind"));
+	snprintf(name, sizeof(name), "%02zu-%s-%s.png", nr + 1, doc__text(chart, "group"),
+		 doc__text(chart, "kind"));
 	/* The name of a group may be any text. */
 	for (const char *from = name; *from; from++)
-		if (strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.", *from))
+		if (strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.",
+			   *from))
 			name[to++] = *from;
 	name[to] = '\0';
 	if (snprintf(path, sizeof(path), "%s/%s", r->png, name) >= (int)sizeof(path))
@@ -243,7 +268,8 @@ static int write_png(const struct report *r, struct plots *plots, const json_t *
 	return ret;
 }
 
-static int write_pngs(const struct report *r, struct plots *plots, const json_t *charts, struct error *err)
+static int write_pngs(const struct report *r, struct plots *plots, const json_t *charts,
+		      struct error *err)
 {
 	const json_t *chart;
 	size_t i;

@@ -30,93 +30,136 @@
 #include "reports/views/ab_lines.h"
 #include "reports/views/dry_run_view.h"
 
-#define MAX_CONFIG_PAIRS	64
-#define MAX_MATRIX		64
-#define AB_DEFAULT_TIME_S	20
-#define PROGRESS_INTERVAL_NS	100000000ull
-#define LINE_INTERVAL_NS	10000000000ull	/* where progress does not go to a terminal */
+#define MAX_CONFIG_PAIRS     64
+#define MAX_MATRIX	     64
+#define AB_DEFAULT_TIME_S    20
+#define PROGRESS_INTERVAL_NS 100000000ull
+#define LINE_INTERVAL_NS     10000000000ull /* where progress does not go to a terminal */
 
 enum {
-	OPT_CONFIG = OPT_LONG, OPT_ROUNDS, OPT_TIME, OPT_SEED, OPT_BACKEND, OPT_SAMPLES, OPT_OPS,
-	OPT_CLOCK, OPT_PAYLOAD, OPT_TIMEOUT, OPT_PROBES, OPT_AB, OPT_THRESHOLD,
-	OPT_MATRIX, OPT_EXCLUDE, OPT_DRY_RUN,
+	OPT_CONFIG = OPT_LONG,
+	OPT_ROUNDS,
+	OPT_TIME,
+	OPT_SEED,
+	OPT_BACKEND,
+	OPT_SAMPLES,
+	OPT_OPS,
+	OPT_CLOCK,
+	OPT_PAYLOAD,
+	OPT_TIMEOUT,
+	OPT_PROBES,
+	OPT_AB,
+	OPT_THRESHOLD,
+	OPT_MATRIX,
+	OPT_EXCLUDE,
+	OPT_DRY_RUN,
 };
 
 static const struct opt options[] = {
-	{ 'w', "workloads", "LIST", "Workloads instead of a job: NAME[:PARAM=VALUE…][,NAME…]; "
-		"several -w are joined" },
-	{ OPT_CONFIG, "config", "KEY=VALUE", "Set up VMs and host this way, for all cells; may be "
+	{ 'w', "workloads", "LIST",
+	  "Workloads instead of a job: NAME[:PARAM=VALUE…][,NAME…]; "
+	  "several -w are joined" },
+	{ OPT_CONFIG, "config", "KEY=VALUE",
+	  "Set up VMs and host this way, for all cells; may be "
 	  "given several times ('hvbench list configs' has the keys)" },
-	{ OPT_MATRIX, "matrix", "KEY=V1,V2…", "Measure every cell with each of these values, of a configuration "
-	  "key or a parameter of its workload; may be given several times: the product is measured. A list of "
+	{ OPT_MATRIX, "matrix", "KEY=V1,V2…",
+	  "Measure every cell with each of these values, of a configuration "
+	  "key or a parameter of its workload; may be given several times: the product is "
+	  "measured. A list of "
 	  "pin= is separated by blanks (\"pin=none 0-3,7\")" },
-	{ OPT_EXCLUDE, "exclude", "'KEY=V KEY=V…'", "Leave the combinations out that have all of these values; may "
+	{ OPT_EXCLUDE, "exclude", "'KEY=V KEY=V…'",
+	  "Leave the combinations out that have all of these values; may "
 	  "be given several times" },
-	{ OPT_DRY_RUN, "dry-run", NULL, "Show the cells and the time they would take (--format text or json) and "
+	{ OPT_DRY_RUN, "dry-run", NULL,
+	  "Show the cells and the time they would take (--format text or json) and "
 	  "measure nothing" },
-	{ OPT_AB, "ab", "A", "Measure setting A against setting B, the operand, as twins: pairs of VMs that take "
-	  "turns, added until it is decided or --time (default 20s a workload) is over. A and B are "
-	  "KEY=VALUE[,KEY=VALUE…]: configuration keys, parameters of the workload, or files below /sys and "
+	{ OPT_AB, "ab", "A",
+	  "Measure setting A against setting B, the operand, as twins: pairs of VMs that take "
+	  "turns, added until it is decided or --time (default 20s a workload) is over. A and B "
+	  "are "
+	  "KEY=VALUE[,KEY=VALUE…]: configuration keys, parameters of the workload, or files below "
+	  "/sys and "
 	  "/proc/sys, which are switched for each sample and restored ('hvbench restore')" },
-	{ OPT_THRESHOLD, "threshold", "PERCENT", "With --ab: a difference up to this counts as "
-		"none (default 0.25%)" },
+	{ OPT_THRESHOLD, "threshold", "PERCENT",
+	  "With --ab: a difference up to this counts as "
+	  "none (default 0.25%)" },
 	{ OPT_BACKEND, "backend", "NAME", "What runs the workloads ('hvbench list backends')" },
-	{ OPT_ROUNDS, "rounds", "N", "Fresh VMs for each cell (default 12, with a quarter of the samples "
-	  "each 48 of wake-ups, life cycles and pages touched once, which differ more from VM to VM); the interval of "
+	{ OPT_ROUNDS, "rounds", "N",
+	  "Fresh VMs for each cell (default 12, with a quarter of the samples "
+	  "each 48 of wake-ups, life cycles and pages touched once, which differ more from VM to "
+	  "VM); the interval of "
 	  "the median reaches 95 % from 6 up" },
-	{ OPT_TIME, "time", "TIME", "Go as deep as fits into this time in all (\"90s\", \"5m\"); "
+	{ OPT_TIME, "time", "TIME",
+	  "Go as deep as fits into this time in all (\"90s\", \"5m\"); "
 	  "default: 100 samples and 300 single operations a round. More time makes more rounds, "
 	  "less makes them smaller, then fewer; twins and probes are included, and if the time is "
 	  "too short for something that is said first. With --rounds as well all of these are "
 	  "made, as large as fits on an idle host; a busy one takes longer" },
-	{ OPT_SEED, "seed", "N", "Seed for the order in which cells are visited (default: random, "
-		"and recorded)" },
+	{ OPT_SEED, "seed", "N",
+	  "Seed for the order in which cells are visited (default: random, "
+	  "and recorded)" },
 	FORMAT_OPTION(""),
-	OUTPUT_OPTION("Write the result to FILE, all at once at the end, as FILE's ending says (.json .csv .md .html .txt) or "
+	OUTPUT_OPTION("Write the result to FILE, all at once at the end, as FILE's ending says "
+		      "(.json .csv .md .html .txt) or "
 		      "else --format, else as JSON; the table still goes to standard output"),
 	{ 'q', "quiet", NULL, "No progress, and no table where -o is given" },
 	{ OPT_SAMPLES, "samples", "N", "Samples a round" },
 	{ OPT_OPS, "ops", "N", "Operations a sample, instead of calibrating" },
-	{ OPT_CLOCK, "clock", "tsc|icount", "What the time stamp counter counts: cycles, or, under an "
+	{ OPT_CLOCK, "clock", "tsc|icount",
+	  "What the time stamp counter counts: cycles, or, under an "
 	  "emulator with an instruction-counting clock, retired instructions (--ops is then 1)" },
-	{ OPT_TIMEOUT, "timeout", "TIME", "Give up a measurement that makes no progress for this "
+	{ OPT_TIMEOUT, "timeout", "TIME",
+	  "Give up a measurement that makes no progress for this "
 	  "long, or is not done after 20 times as long (default: 5 s and ten times what it should "
 	  "take)" },
-	{ OPT_PROBES, "probes", "auto|on|off", "Two more rounds with the probes attached, for "
+	{ OPT_PROBES, "probes", "auto|on|off",
+	  "Two more rounds with the probes attached, for "
 	  "exits by reason and the cost of observing; no times are taken from them (auto: on from "
 	  "2 rounds up)" },
-	{ OPT_PAYLOAD, "payload", "FILE", "Boot this ELF file instead of the payload in the program" },
-	{ }
+	{ OPT_PAYLOAD, "payload", "FILE",
+	  "Boot this ELF file instead of the payload in the program" },
+	{}
 };
 
 static const struct example examples[] = {
 	{ "hvbench run", "the default job: what exits, memory, wake-ups and VMs cost here" },
-	{ "hvbench run -w pio-user,chase:working_set=64m --rounds 20", "two workloads, twenty VMs each" },
+	{ "hvbench run -w pio-user,chase:working_set=64m --rounds 20",
+	  "two workloads, twenty VMs each" },
 	{ "hvbench run exits -o base.json", "a shipped job, kept for 'hvbench compare'" },
 	{ "hvbench run my.ini --config pages=thp --time 5m", "your own job on huge pages" },
-	{ "hvbench run memory --matrix pages=4k,thp,2m --dry-run", "what would be measured, and how long it takes" },
-	{ "hvbench run -w pio-user --ab irqchip=kernel irqchip=split", "which of the two is faster here?" },
-	{ }
+	{ "hvbench run memory --matrix pages=4k,thp,2m --dry-run",
+	  "what would be measured, and how long it takes" },
+	{ "hvbench run -w pio-user --ab irqchip=kernel irqchip=split",
+	  "which of the two is faster here?" },
+	{}
 };
 
 static const struct usage usage = {
 	.command = "run",
 	.what = "measure workloads in fresh VMs",
 	.synopsis = "[JOB]\n--ab A B",
-	.text =
-	"Runs the cells of JOB (a job file, or the name of a shipped job: 'hvbench list jobs'; "
-	"default quick): each workload in each configuration, in rounds of fresh VMs, the cells "
-	"interleaved in random order. Shows for each the median cost of an operation, the "
-	"interval of that median over the rounds, the 99th percentile of single operations and "
-	"the exits an operation took.\n\n"
-	"The first SIGINT or SIGTERM ends the run after the current measurement and saves what "
-	"there is; a second one ends it at once. With -o FILE, FILE.partial has what was measured "
-	"up to two seconds ago, also with --ab: after SIGKILL, an OOM kill or a power failure "
-	"'hvbench report FILE.partial' shows it.\n\n"
-	"Exit status: 0 done, and what was skipped is named; 1 a cell failed, or with --ab B is "
-	"slower; 2 with --ab inconclusive; 64 wrong usage; 65 a bad job file; 69 nothing to run "
-	"on, or every cell was skipped; 74 the result could not be written, or a setting of the "
-	"host not be put back; 77 not permitted; 130 interrupted.",
+	.text = "Runs the cells of JOB (a job file, or the name of a shipped job: 'hvbench list "
+		"jobs'; "
+		"default quick): each workload in each configuration, in rounds of fresh VMs, the "
+		"cells "
+		"interleaved in random order. Shows for each the median cost of an operation, the "
+		"interval of that median over the rounds, the 99th percentile of single operations "
+		"and "
+		"the exits an operation took.\n\n"
+		"The first SIGINT or SIGTERM ends the run after the current measurement and saves "
+		"what "
+		"there is; a second one ends it at once. With -o FILE, FILE.partial has what was "
+		"measured "
+		"up to two seconds ago, also with --ab: after SIGKILL, an OOM kill or a power "
+		"failure "
+		"'hvbench report FILE.partial' shows it.\n\n"
+		"Exit status: 0 done, and what was skipped is named; 1 a cell failed, or with --ab "
+		"B is "
+		"slower; 2 with --ab inconclusive; 64 wrong usage; 65 a bad job file; 69 nothing "
+		"to run "
+		"on, or every cell was skipped; 74 the result could not be written, or a setting "
+		"of the "
+		"host not be put back; 77 not permitted; 130 interrupted.",
 	.options = options,
 	.shows = SHOW_RESULT,
 	.examples = examples,
@@ -125,7 +168,7 @@ static const struct usage usage = {
 struct run {
 	const char *job, *list;
 	struct output output;
-	char lists[OPTS_LIST_ROOM];	/* all arguments of -w joined */
+	char lists[OPTS_LIST_ROOM]; /* all arguments of -w joined */
 	const char *ab[2];
 	double threshold;
 	bool threshold_given;
@@ -136,9 +179,9 @@ struct run {
 	struct plan_options plan;
 	struct runner_options runner;
 	bool quiet, tty, dry;
-	int probes;			/* 0 auto, 1 on, 2 off */
+	int probes; /* 0 auto, 1 on, 2 off */
 	uint64_t shown_ns;
-	const struct plan *unannounced;	/* still to be announced */
+	const struct plan *unannounced; /* still to be announced */
 };
 
 static void announce(const struct run *run, const struct plan *plan)
@@ -148,20 +191,27 @@ static void announce(const struct run *run, const struct plan *plan)
 	double least_s;
 
 	if (plan->nr_same)
-		snprintf(left_out, sizeof(left_out), " (%zu more are the same by the command line)", plan->nr_same);
+		snprintf(left_out, sizeof(left_out), " (%zu more are the same by the command line)",
+			 plan->nr_same);
 	depth__choose(&depth, plan, &run->runner.depth);
 	fprintf(stderr, "hvbench: %s: %zu cell%s%s, %s%s, about %.0f s; seed %llu\n", plan->name,
 		plan->nr_cells, plan->nr_cells == 1 ? "" : "s", left_out,
-		plan->time_s > 0 && !plan->rounds_given ? "about " : "", units__format_rounds(depth.rounds, depth__widest(&depth), rounds, sizeof(rounds)),
+		plan->time_s > 0 && !plan->rounds_given ? "about " : "",
+		units__format_rounds(depth.rounds, depth__widest(&depth), rounds, sizeof(rounds)),
 		depth__run_s(&depth) + 0.5, (unsigned long long)plan->seed);
 	least_s = depth__least_s(plan, &run->runner.depth);
 	if (plan->time_s > 0 && least_s > plan->time_s)
-		fprintf(stderr, "hvbench: needs at least about %.0f s, more than the %.3g s of --time%s\n", least_s + 0.5,
-			plan->time_s, plan->rounds_given ? "; fewer --rounds take less" :
-			"; fewer workloads, or --probes off, take less");
+		fprintf(stderr,
+			"hvbench: needs at least about %.0f s, more than the %.3g s of --time%s\n",
+			least_s + 0.5, plan->time_s,
+			plan->rounds_given ? "; fewer --rounds take less" :
+					     "; fewer workloads, or --probes off, take less");
 	else if (plan->time_s > 0 && plan->rounds_given)
-		fprintf(stderr, "hvbench: all %u rounds are made, which on a busy host takes longer than the %.3g s of --time; "
-			"without --rounds it would be kept\n", depth.rounds, plan->time_s);
+		fprintf(stderr,
+			"hvbench: all %u rounds are made, which on a busy host takes longer than "
+			"the %.3g s of --time; "
+			"without --rounds it would be kept\n",
+			depth.rounds, plan->time_s);
 }
 
 static void show_progress(const struct runner_progress *p, void *arg)
@@ -181,15 +231,15 @@ static void show_progress(const struct runner_progress *p, void *arg)
 		if (!p->cell || now - run->shown_ns < LINE_INTERVAL_NS)
 			return;
 		run->shown_ns = now;
-		fprintf(stderr, "hvbench: round %u of %u, %zu of %zu measurements%s\n", p->round + 1,
-			p->rounds, p->done, p->total, left);
+		fprintf(stderr, "hvbench: round %u of %u, %zu of %zu measurements%s\n",
+			p->round + 1, p->rounds, p->done, p->total, left);
 		return;
 	}
 	if (now - run->shown_ns < PROGRESS_INTERVAL_NS)
 		return;
 	run->shown_ns = now;
-	snprintf(text, sizeof(text), "round %u/%u  %zu/%zu  %.30s%s", p->round + 1, p->rounds, p->done, p->total,
-		 p->cell ? p->cell->section : "looking at the host", left);
+	snprintf(text, sizeof(text), "round %u/%u  %zu/%zu  %.30s%s", p->round + 1, p->rounds,
+		 p->done, p->total, p->cell ? p->cell->section : "looking at the host", left);
 	usage__progress(stderr, text);
 }
 
@@ -208,7 +258,8 @@ static int write_output(const struct run *run, const json_t *doc)
 {
 	struct error err = { 0 };
 
-	if (!output__save(run->output.path, output__of_file(&run->output, &renderer_json), SHOW_RESULT, doc, &err))
+	if (!output__save(run->output.path, output__of_file(&run->output, &renderer_json),
+			  SHOW_RESULT, doc, &err))
 		return EXIT_OK;
 	fprintf(stderr, "hvbench run: %s\n", err.text);
 	rescue__document("run", doc, run->quiet);
@@ -238,11 +289,16 @@ static int show(const struct run *run, const json_t *doc)
 static bool check_dry_run(const struct run *run, struct opts *opts)
 {
 	if (run->ab[0])
-		return opts__misuse(opts, "--ab has no --dry-run: it ends when it is decided"), false;
+		return opts__misuse(opts, "--ab has no --dry-run: it ends when it is decided"),
+		       false;
 	if (run->output.path)
-		return opts__misuse(opts, "--dry-run shows on standard output: it takes no -o"), false;
-	if (run->output.format && run->output.format != &renderer_text && run->output.format != &renderer_json)
-		return opts__misuse(opts, "--dry-run is shown as text or json, not as %s", run->output.format->name), false;
+		return opts__misuse(opts, "--dry-run shows on standard output: it takes no -o"),
+		       false;
+	if (run->output.format && run->output.format != &renderer_text &&
+	    run->output.format != &renderer_json)
+		return opts__misuse(opts, "--dry-run is shown as text or json, not as %s",
+				    run->output.format->name),
+		       false;
 	return true;
 }
 
@@ -265,17 +321,21 @@ static bool parse_options(struct run *run, struct opts *opts)
 			break;
 		case OPT_CONFIG:
 			if (run->nr_pairs == MAX_CONFIG_PAIRS)
-				return opts__misuse(opts, "more than %d --config", MAX_CONFIG_PAIRS), false;
+				return opts__misuse(opts, "more than %d --config",
+						    MAX_CONFIG_PAIRS),
+				       false;
 			run->config_pairs[run->nr_pairs++] = opts->arg;
 			break;
 		case OPT_MATRIX:
 			if (run->nr_matrix == MAX_MATRIX)
-				return opts__misuse(opts, "more than %d --matrix", MAX_MATRIX), false;
+				return opts__misuse(opts, "more than %d --matrix", MAX_MATRIX),
+				       false;
 			run->matrix[run->nr_matrix++] = opts->arg;
 			break;
 		case OPT_EXCLUDE:
 			if (run->nr_excludes == MAX_MATRIX)
-				return opts__misuse(opts, "more than %d --exclude", MAX_MATRIX), false;
+				return opts__misuse(opts, "more than %d --exclude", MAX_MATRIX),
+				       false;
 			run->excludes[run->nr_excludes++] = opts->arg;
 			break;
 		case OPT_DRY_RUN:
@@ -289,7 +349,9 @@ static bool parse_options(struct run *run, struct opts *opts)
 			run->threshold = strtod(opts->arg, &end) / 100;
 			if (end == opts->arg || (*end && strcmp(end, "%")) ||
 			    !(run->threshold >= 0 && run->threshold < 1))
-				return opts__misuse(opts, "--threshold '%s': a percentage", opts->arg), false;
+				return opts__misuse(opts, "--threshold '%s': a percentage",
+						    opts->arg),
+				       false;
 			break;
 		case OPT_BACKEND:
 			run->plan.backend = opts->arg;
@@ -356,7 +418,9 @@ static bool parse_options(struct run *run, struct opts *opts)
 	if (opts__no_more(opts))
 		return false;
 	if (run->threshold_given && !run->ab[0])
-		return opts__misuse(opts, "--threshold goes with --ab; that of a comparison is 'hvbench compare's"), false;
+		return opts__misuse(opts, "--threshold goes with --ab; that of a comparison is "
+					  "'hvbench compare's"),
+		       false;
 	if (run->job && run->list)
 		return opts__misuse(opts, "a job and -w exclude each other"), false;
 	if (output__settle(&run->output, opts))
@@ -402,20 +466,30 @@ static void warn_of_leftover(const struct switched_setting *s, void *arg)
 	(void)arg;
 	if (s->state != SWITCHED_LEFT && s->state != SWITCHED_FAILED)
 		return;
-	setting_file__show(s->file->before ?: "?", s->file->before ? s->file->before_len : 1, was, sizeof(was));
-	fprintf(stderr, "hvbench run: warning: %s is not as it was: process %d switched it at %s and ended before it put "
-		"'%s' back; 'hvbench restore' does\n", s->path, s->pid, s->when, was);
+	setting_file__show(s->file->before ?: "?", s->file->before ? s->file->before_len : 1, was,
+			   sizeof(was));
+	fprintf(stderr,
+		"hvbench run: warning: %s is not as it was: process %d switched it at %s and ended "
+		"before it put "
+		"'%s' back; 'hvbench restore' does\n",
+		s->path, s->pid, s->when, was);
 }
 
 static int compare_settings(struct run *run, const struct plan *plan)
 {
 	struct checkpoint checkpoint;
 	struct ab_options opts = {
-		.begin_ns = clock__ns(), .checkpoint = &checkpoint,
-		.stop = run->runner.stop, .arg = run, .progress = run->quiet ? NULL : show_pairs,
+		.begin_ns = clock__ns(),
+		.checkpoint = &checkpoint,
+		.stop = run->runner.stop,
+		.arg = run,
+		.progress = run->quiet ? NULL : show_pairs,
 		.say = run->quiet ? NULL : say_why_it_waits,
-		.time_s = plan->time_s > 0 ? plan->time_s / (double)plan->nr_cells : AB_DEFAULT_TIME_S,
-		.threshold = run->threshold, .seed = plan->seed, .payload = run->runner.payload,
+		.time_s = plan->time_s > 0 ? plan->time_s / (double)plan->nr_cells :
+					     AB_DEFAULT_TIME_S,
+		.threshold = run->threshold,
+		.seed = plan->seed,
+		.payload = run->runner.payload,
 	};
 	int status, written = EXIT_OK;
 	bool saved = false;
@@ -516,8 +590,10 @@ static int cmd_run(int argc, char **argv)
 		return opts.status;
 	ret = make_plan(&run, &plan, &err);
 	if (ret)
-		return fail(&err, ret == -ENOMEM || ret == -EMFILE || ret == -ENFILE ? error__exit_status(&err) :
-				  run.list || ret == -ENOENT || ret == -EINVAL ? EXIT_USAGE : EXIT_BAD_INPUT);
+		return fail(&err, ret == -ENOMEM || ret == -EMFILE || ret == -ENFILE ?
+					  error__exit_status(&err) :
+				  run.list || ret == -ENOENT || ret == -EINVAL ? EXIT_USAGE :
+										 EXIT_BAD_INPUT);
 	if (run.output.path && result__check_output(run.output.path, &err)) {
 		plan__free(&plan);
 		return fail(&err, EXIT_IO);
@@ -564,12 +640,14 @@ static int cmd_run(int argc, char **argv)
 	if (nothing)
 		tell_nothing_measured(doc, &summary);
 	else if (summary.skipped && !run.quiet)
-		fprintf(stderr, "hvbench run: %zu of %zu cells skipped: the result says why\n", summary.skipped,
-			summary.ok + summary.failed + summary.skipped);
+		fprintf(stderr, "hvbench run: %zu of %zu cells skipped: the result says why\n",
+			summary.skipped, summary.ok + summary.failed + summary.skipped);
 	/* A table that held only reasons would repeat them. */
 	status = nothing && on_screen(&run) == &renderer_text ? EXIT_OK : show(&run, doc);
 	if (run.output.path && summary.interrupted && !summary.ok && !summary.failed) {
-		fprintf(stderr, "hvbench run: stopped before anything was measured: '%s' is left as it was\n",
+		fprintf(stderr,
+			"hvbench run: stopped before anything was measured: '%s' is left as it "
+			"was\n",
 			run.output.path);
 	} else if (run.output.path) {
 		int written = write_output(&run, doc);

@@ -15,10 +15,10 @@
 
 /* What a host is for. Guides ask for opposite things for some of these. */
 enum doctor_goal {
-	FOR_LATENCY = 1, /* a VM answers soon, and never late */
-	FOR_THROUGHPUT = 2, /* VMs get much done */
-	FOR_DENSITY = 4, /* many VMs share the host */
-	FOR_ISOLATION = 8, /* VMs do not trust each other, nor the host them */
+	FOR_LATENCY = 1,       /* a VM answers soon, and never late */
+	FOR_THROUGHPUT = 2,    /* VMs get much done */
+	FOR_DENSITY = 4,       /* many VMs share the host */
+	FOR_ISOLATION = 8,     /* VMs do not trust each other, nor the host them */
 	FOR_BENCHMARKING = 16, /* figures repeat */
 };
 #define FOR_ALL	 31
@@ -29,8 +29,8 @@ extern const char *const doctor_goals[];
 /* From the best to what has to be looked at first; the last three of which nothing is known. */
 enum doctor_outcome {
 	DOCTOR_OK,
-	DOCTOR_ADVICE, /* a guide advises something else */
-	DOCTOR_WARNING, /* it costs, or fails, as it is */
+	DOCTOR_ADVICE,	    /* a guide advises something else */
+	DOCTOR_WARNING,	    /* it costs, or fails, as it is */
 	DOCTOR_CONTRADICTS, /* two settings of this host speak against each other */
 	DOCTOR_NOT_APPLICABLE,
 	DOCTOR_UNREADABLE,
@@ -49,8 +49,8 @@ struct finding;
 
 struct doctor_check {
 	const char *id, *title;
-	unsigned int rank; /* what is likely to bring most is first */
-	const char *where; /* where it is read */
+	unsigned int rank;  /* what is likely to bring most is first */
+	const char *where;  /* where it is read */
 	unsigned int goals; /* enum doctor_goal: for which it matters */
 	struct doctor_source sources[DOCTOR_SOURCES_MAX]; /* ends with a NULL */
 	const char *contested; /* what sources say against each other, or NULL */
@@ -60,13 +60,13 @@ struct doctor_check {
 	 */
 	const char *proof, *no_proof;
 	const char *root_adds; /* what can be seen by root only, or NULL */
-	bool needs_kvm; /* where there is no KVM it is of no interest */
+	bool needs_kvm;	       /* where there is no KVM it is of no interest */
 	void (*look)(const struct doctor_host *host, struct finding *f);
 };
 
-#define DEFINE_CHECK(ident)                                                     \
-	static const struct doctor_check check_##ident;                         \
-	static const struct doctor_check *const check_##ident##_entry           \
+#define DEFINE_CHECK(ident) \
+	static const struct doctor_check check_##ident; \
+	static const struct doctor_check *const check_##ident##_entry \
 		__attribute__((used, section("check_table"))) = &check_##ident; \
 	static const struct doctor_check check_##ident
 

@@ -9,8 +9,8 @@
 #include "bench/doctor/check.h"
 
 struct doctor_options {
-	const char *root; /* "": this machine */
-	unsigned int goals; /* enum doctor_goal */
+	const char *root;	/* "": this machine */
+	unsigned int goals;	/* enum doctor_goal */
 	const char *const *ids; /* only these checks, NULL-terminated; NULL: all */
 };
 

@@ -7,15 +7,15 @@
 
 struct doctor_host {
 	const char *root; /* "": this machine's own files */
-	bool here; /* root is "": CPUID and KVM may be asked too */
+	bool here;	  /* root is "": CPUID and KVM may be asked too */
 	bool is_root;
-	bool guest; /* the host is a VM itself */
-	const char *vendor; /* of KVM: host__kvm_vendor() */
+	bool guest;	     /* the host is a VM itself */
+	const char *vendor;  /* of KVM: host__kvm_vendor() */
 	const char *cmdline; /* of the kernel; "" if not known */
 	const char *cpuinfo; /* /proc/cpuinfo's first CPU; "" if not known */
-	unsigned int goals; /* enum doctor_goal: what is wanted */
-	int kvm; /* an open /dev/kvm, or -1 */
-	const char *no_kvm; /* why there is none */
+	unsigned int goals;  /* enum doctor_goal: what is wanted */
+	int kvm;	     /* an open /dev/kvm, or -1 */
+	const char *no_kvm;  /* why there is none */
 };
 
 /*

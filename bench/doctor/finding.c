@@ -54,12 +54,12 @@ static char *read_at(struct finding *f, const char *path)
 	return text;
 }
 
-#define PATH_OF(path, fmt)                                 \
-	do {                                               \
-		va_list args_;                             \
-		va_start(args_, fmt);                      \
+#define PATH_OF(path, fmt) \
+	do { \
+		va_list args_; \
+		va_start(args_, fmt); \
 		vsnprintf(path, sizeof(path), fmt, args_); \
-		va_end(args_);                             \
+		va_end(args_); \
 	} while (0)
 
 char *finding__text(struct finding *f, const char *fmt, ...)

@@ -16,9 +16,9 @@
 struct finding {
 	const struct doctor_host *host;
 	const struct doctor_check *check;
-	json_t *found; /* [{"what", "value"}] */
-	json_t *advice; /* [{"outcome", "goals": [], "text"}] */
-	json_t *unread; /* [text]: what may not be read, or makes no sense */
+	json_t *found;		/* [{"what", "value"}] */
+	json_t *advice;		/* [{"outcome", "goals": [], "text"}] */
+	json_t *unread;		/* [text]: what may not be read, or makes no sense */
 	json_t *not_applicable; /* text, or NULL */
 };
 

@@ -127,7 +127,7 @@ struct pools {
 	const struct doctor_host *host;
 	struct finding *f;
 	int64_t total_kb, free_kb;
-	const char *size; /* of the pool whose nodes are visited */
+	const char *size;    /* of the pool whose nodes are visited */
 	int64_t least, most; /* pages of a node */
 };
 

@@ -20,18 +20,22 @@
 
 #include "bench/history/store.h"
 
-#define APPLICATION_ID	0x68766268	/* "hvbh" */
-#define VERSION		1
-#define BUSY_MS		20000
+#define APPLICATION_ID 0x68766268 /* "hvbh" */
+#define VERSION	       1
+#define BUSY_MS	       20000
 
-static const char schema[] =
-	"CREATE TABLE results (id INTEGER PRIMARY KEY, digest TEXT NOT NULL UNIQUE, started TEXT NOT NULL, name TEXT,"
-	" label TEXT, kernel TEXT, version TEXT, fingerprint TEXT, clock TEXT, cells INTEGER NOT NULL);"
-	"CREATE INDEX results_by_time ON results (started, id);"
-	"CREATE TABLE cells (id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, label TEXT, config TEXT, backend TEXT,"
-	" grp TEXT, unit TEXT NOT NULL, higher INTEGER NOT NULL);"
-	"CREATE TABLE figures (cell INTEGER NOT NULL REFERENCES cells, result INTEGER NOT NULL REFERENCES results,"
-	" p50 REAL, low REAL, high REAL, ratio REAL, exits REAL, PRIMARY KEY (cell, result)) WITHOUT ROWID;";
+static const char schema[] = "CREATE TABLE results (id INTEGER PRIMARY KEY, digest TEXT NOT NULL "
+			     "UNIQUE, started TEXT NOT NULL, name TEXT,"
+			     " label TEXT, kernel TEXT, version TEXT, fingerprint TEXT, clock "
+			     "TEXT, cells INTEGER NOT NULL);"
+			     "CREATE INDEX results_by_time ON results (started, id);"
+			     "CREATE TABLE cells (id INTEGER PRIMARY KEY, key TEXT NOT NULL "
+			     "UNIQUE, label TEXT, config TEXT, backend TEXT,"
+			     " grp TEXT, unit TEXT NOT NULL, higher INTEGER NOT NULL);"
+			     "CREATE TABLE figures (cell INTEGER NOT NULL REFERENCES cells, result "
+			     "INTEGER NOT NULL REFERENCES results,"
+			     " p50 REAL, low REAL, high REAL, ratio REAL, exits REAL, PRIMARY KEY "
+			     "(cell, result)) WITHOUT ROWID;";
 
 /*
  * Tables that were added later, apart from the first ones so that older programs can still use the
@@ -39,10 +43,14 @@ static const char schema[] =
  * each other.
  */
 static const char notes[] =
-	"CREATE TABLE IF NOT EXISTS jobs (result INTEGER PRIMARY KEY REFERENCES results, name TEXT NOT NULL);"
-	"CREATE TABLE IF NOT EXISTS unmeasured (result INTEGER NOT NULL REFERENCES results, key TEXT NOT NULL, label TEXT,"
-	" config TEXT, backend TEXT, grp TEXT, status TEXT NOT NULL, reason TEXT, PRIMARY KEY (result, key)) WITHOUT ROWID;"
-	"CREATE TABLE IF NOT EXISTS ab (result INTEGER NOT NULL REFERENCES results, nr INTEGER NOT NULL, workload TEXT,"
+	"CREATE TABLE IF NOT EXISTS jobs (result INTEGER PRIMARY KEY REFERENCES results, name TEXT "
+	"NOT NULL);"
+	"CREATE TABLE IF NOT EXISTS unmeasured (result INTEGER NOT NULL REFERENCES results, key "
+	"TEXT NOT NULL, label TEXT,"
+	" config TEXT, backend TEXT, grp TEXT, status TEXT NOT NULL, reason TEXT, PRIMARY KEY "
+	"(result, key)) WITHOUT ROWID;"
+	"CREATE TABLE IF NOT EXISTS ab (result INTEGER NOT NULL REFERENCES results, nr INTEGER NOT "
+	"NULL, workload TEXT,"
 	" a TEXT, b TEXT, verdict TEXT, change REAL, PRIMARY KEY (result, nr)) WITHOUT ROWID;";
 
 int history__default_path(char *path, size_t len, struct error *err)
@@ -55,8 +63,11 @@ int history__default_path(char *path, size_t len, struct error *err)
 	else if (home && *home == '/')
 		n = snprintf(path, len, "%s/.local/share/hvbench/history.sqlite", home);
 	else
-		return error__set(err, -ENOENT, "no place for the history: HOME is not set; name a file with --file");
-	return n < (int)len ? 0 : error__set(err, -ENAMETOOLONG, "the path of the history is too long");
+		return error__set(
+			err, -ENOENT,
+			"no place for the history: HOME is not set; name a file with --file");
+	return n < (int)len ? 0 :
+			      error__set(err, -ENAMETOOLONG, "the path of the history is too long");
 }
 
 /* Why a file cannot be written: an errno, 0 if it can. */
@@ -97,8 +108,8 @@ static int cannot_open(struct history *h, const char *said, struct error *err)
 	/* SQLite also looks for files that need not exist, so its last ENOENT is not the reason. */
 	if (!error || error == ENOENT)
 		error = write_errno(h->path);
-	return error__set(err, code_of(error), "%s: cannot be opened: %s%s%s%s", h->path, said, error ? " (" : "",
-			  error ? strerror(error) : "", error ? ")" : "");
+	return error__set(err, code_of(error), "%s: cannot be opened: %s%s%s%s", h->path, said,
+			  error ? " (" : "", error ? strerror(error) : "", error ? ")" : "");
 }
 
 /* Translates SQLite's last error. */
@@ -109,19 +120,27 @@ int history_db__fail(struct history *h, const char *doing, struct error *err)
 
 	switch (code & 0xff) {
 	case SQLITE_NOTADB:
-		return error__set(err, -EBADMSG, "%s: no history of hvbench, or damaged: move it away, or name another "
-				  "with --file", h->path);
+		return error__set(
+			err, -EBADMSG,
+			"%s: no history of hvbench, or damaged: move it away, or name another "
+			"with --file",
+			h->path);
 	case SQLITE_CORRUPT:
 	case SQLITE_FORMAT:
-		return error__set(err, -EBADMSG, "%s: damaged (%s): what can be saved 'sqlite3 %s .recover' shows; or move it "
-				  "away and add the results again", h->path, said, h->path);
+		return error__set(err, -EBADMSG,
+				  "%s: damaged (%s): what can be saved 'sqlite3 %s .recover' "
+				  "shows; or move it "
+				  "away and add the results again",
+				  h->path, said, h->path);
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
-		return error__set(err, -EBUSY, "%s: in use by another process for more than %d s", h->path, BUSY_MS / 1000);
+		return error__set(err, -EBUSY, "%s: in use by another process for more than %d s",
+				  h->path, BUSY_MS / 1000);
 	case SQLITE_READONLY:
 	case SQLITE_PERM:
 	case SQLITE_AUTH:
-		return error__set(err, code_of(write_errno(h->path) ?: EACCES), "%s: %s: %s", h->path, doing, said);
+		return error__set(err, code_of(write_errno(h->path) ?: EACCES), "%s: %s: %s",
+				  h->path, doing, said);
 	case SQLITE_CANTOPEN:
 		return cannot_open(h, said, err);
 	case SQLITE_NOMEM:
@@ -133,7 +152,9 @@ int history_db__fail(struct history *h, const char *doing, struct error *err)
 
 int history_db__run(struct history *h, const char *sql, const char *doing, struct error *err)
 {
-	return sqlite3_exec(h->db, sql, NULL, NULL, NULL) == SQLITE_OK ? 0 : history_db__fail(h, doing, err);
+	return sqlite3_exec(h->db, sql, NULL, NULL, NULL) == SQLITE_OK ?
+		       0 :
+		       history_db__fail(h, doing, err);
 }
 
 sqlite3_stmt *history_db__prepare(struct history *h, const char *sql, struct error *err)
@@ -168,8 +189,8 @@ static int make_directory(const char *path, struct error *err)
 	for (char *slash = strchr(dir + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
 		*slash = '\0';
 		if (mkdir(dir, 0777) && errno != EEXIST)
-			return error__set(err, errno == EACCES ? -EACCES : -EIO, "making directory '%s': %s", dir,
-					  strerror(errno));
+			return error__set(err, errno == EACCES ? -EACCES : -EIO,
+					  "making directory '%s': %s", dir, strerror(errno));
 		*slash = '/';
 	}
 	return 0;
@@ -194,8 +215,8 @@ static int make_tables(struct history *h, struct error *err)
 	if (!ret && !version && !id && objects)
 		ret = error__set(err, -EBADMSG, "%s: a database of another program", h->path);
 	if (!ret && !version && !objects) {
-		snprintf(sql, sizeof(sql), "PRAGMA application_id = %d; PRAGMA user_version = %d", APPLICATION_ID,
-			 VERSION);
+		snprintf(sql, sizeof(sql), "PRAGMA application_id = %d; PRAGMA user_version = %d",
+			 APPLICATION_ID, VERSION);
 		ret = history_db__run(h, schema, "making tables", err);
 		ret = ret ?: history_db__run(h, sql, "making tables", err);
 	}
@@ -214,11 +235,16 @@ static int check_version(struct history *h, struct error *err)
 	if (ret)
 		return ret;
 	if (id != APPLICATION_ID)
-		return error__set(err, -EBADMSG, "%s: a database, but no history of hvbench", h->path);
+		return error__set(err, -EBADMSG, "%s: a database, but no history of hvbench",
+				  h->path);
 	if (version > VERSION)
-		return error__set(err, -EPROTONOSUPPORT, "%s: of a newer hvbench (format %" PRId64 ", this program knows %d): "
-				  "use that version, or another file with --file", h->path, version, VERSION);
-	return version == VERSION ? 0 : error__set(err, -EBADMSG, "%s: damaged: no format", h->path);
+		return error__set(err, -EPROTONOSUPPORT,
+				  "%s: of a newer hvbench (format %" PRId64
+				  ", this program knows %d): "
+				  "use that version, or another file with --file",
+				  h->path, version, VERSION);
+	return version == VERSION ? 0 :
+				    error__set(err, -EBADMSG, "%s: damaged: no format", h->path);
 }
 
 /* The next two open h->db; they return SQLite's code. */
@@ -233,7 +259,8 @@ static int open_path(struct history *h, const char *path, int flags)
 
 static int open_immutable(struct history *h)
 {
-	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/._-";
+	static const char plain[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/._-";
 	char uri[3 * PATH_MAX + 32], *to = stpcpy(uri, "file:");
 
 	for (const char *at = h->path; *at; at++) {
@@ -248,7 +275,8 @@ static int open_immutable(struct history *h)
 
 static int copy_file(const char *from, const char *to)
 {
-	int in = open(from, O_RDONLY | O_CLOEXEC), out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600), ret = 0;
+	int in = open(from, O_RDONLY | O_CLOEXEC),
+	    out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600), ret = 0;
 	char chunk[64 << 10];
 	ssize_t got = 0;
 
@@ -285,27 +313,34 @@ static int load_copy(struct history *h, const char *copy, struct error *err)
 		history_db__fail(&from, "reading", err);
 	}
 	sqlite3_close(from.db);
-	return code == SQLITE_OK ? 0 : err->code ?: error__set(err, -EIO, "%s: cannot be read", h->path);
+	return code == SQLITE_OK ? 0 :
+	       err->code	 ?:
+				   error__set(err, -EIO, "%s: cannot be read", h->path);
 }
 
 /* Reads what the log holds. That needs the right to write, which we have for a copy. */
 static int open_copy(struct history *h, const char *log, struct error *err)
 {
 	const char *tmp = getenv("TMPDIR");
-	char dir[PATH_MAX], copy[PATH_MAX + 8], copied_log[PATH_MAX + 16], copied_index[PATH_MAX + 16];
+	char dir[PATH_MAX], copy[PATH_MAX + 8], copied_log[PATH_MAX + 16],
+		copied_index[PATH_MAX + 16];
 	int ret;
 
-	if (snprintf(dir, sizeof(dir), "%s/hvbench-history.XXXXXX", tmp && *tmp ? tmp : "/tmp") >= (int)sizeof(dir) ||
+	if (snprintf(dir, sizeof(dir), "%s/hvbench-history.XXXXXX", tmp && *tmp ? tmp : "/tmp") >=
+		    (int)sizeof(dir) ||
 	    !mkdtemp(dir))
-		return error__set(err, -EIO, "%s: its log cannot be read where it is, and not be copied to '%s': %s", h->path,
-				  dir, strerror(errno));
+		return error__set(
+			err, -EIO,
+			"%s: its log cannot be read where it is, and not be copied to '%s': %s",
+			h->path, dir, strerror(errno));
 	snprintf(copy, sizeof(copy), "%s/copy", dir);
 	snprintf(copied_log, sizeof(copied_log), "%s-wal", copy);
 	snprintf(copied_index, sizeof(copied_index), "%s-shm", copy);
 	ret = copy_file(h->path, copy) ?: copy_file(log, copied_log);
 	if (ret)
-		error__set(err, ret == -EACCES ? -EACCES : -EIO, "%s: copying it to '%s', to read what its log holds: %s",
-			   h->path, dir, strerror(-ret));
+		error__set(err, ret == -EACCES ? -EACCES : -EIO,
+			   "%s: copying it to '%s', to read what its log holds: %s", h->path, dir,
+			   strerror(-ret));
 	ret = ret ? err->code : load_copy(h, copy, err);
 	unlink(copied_index);
 	unlink(copied_log);
@@ -344,7 +379,10 @@ static int check_readable(const char *path, struct error *err)
 		return 0;
 	}
 	if (error == ENOENT)
-		return error__set(err, -ENOENT, "%s: there is no history yet: 'hvbench history add RESULT' begins one", path);
+		return error__set(
+			err, -ENOENT,
+			"%s: there is no history yet: 'hvbench history add RESULT' begins one",
+			path);
 	return error__set(err, code_of(error), "%s: cannot be opened: %s", path, strerror(error));
 }
 
@@ -352,7 +390,8 @@ static int open_to_write(struct history *h, bool create, struct error *err)
 {
 	int ret = create ? make_directory(h->path, err) : 0;
 
-	if (!ret && open_path(h, h->path, SQLITE_OPEN_READWRITE | (create ? SQLITE_OPEN_CREATE : 0)))
+	if (!ret &&
+	    open_path(h, h->path, SQLITE_OPEN_READWRITE | (create ? SQLITE_OPEN_CREATE : 0)))
 		ret = history_db__fail(h, "opening", err);
 	/*
 	 * WAL allows readers and a writer at once; on file systems that cannot do it, SQLite keeps
@@ -360,10 +399,13 @@ static int open_to_write(struct history *h, bool create, struct error *err)
 	 */
 	if (!ret && create)
 		ret = history_db__run(h, "PRAGMA journal_mode = WAL", "opening", err);
-	return ret ?: history_db__run(h, "PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON", "opening", err);
+	return ret   ?:
+		       history_db__run(h, "PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON",
+				       "opening", err);
 }
 
-int history__open(struct history **history, const char *path, enum history_access access_to, struct error *err)
+int history__open(struct history **history, const char *path, enum history_access access_to,
+		  struct error *err)
 {
 	struct history *h = calloc(1, sizeof(*h));
 	int64_t tables = 0;
@@ -385,8 +427,11 @@ int history__open(struct history **history, const char *path, enum history_acces
 	ret = ret ?: check_version(h, err);
 	if (!ret && access_to != HISTORY_READ)
 		ret = history_db__run(h, notes, "making tables", err);
-	ret = ret ?: history_db__number(h, "SELECT count(*) FROM sqlite_master WHERE name IN ('jobs', 'unmeasured', 'ab')",
-					&tables, err);
+	ret = ret   ?:
+		      history_db__number(h,
+					 "SELECT count(*) FROM sqlite_master WHERE name IN "
+					 "('jobs', 'unmeasured', 'ab')",
+					 &tables, err);
 	h->has_notes = tables == 3;
 	if (ret) {
 		history__close(h);

@@ -16,7 +16,7 @@
 struct history {
 	sqlite3 *db;
 	char path[PATH_MAX];
-	bool has_notes;		/* whether it has the tables that the first versions did not make */
+	bool has_notes; /* whether it has the tables that the first versions did not make */
 };
 
 /* Reports SQLite's last error and returns -errno. `doing`: what failed, "reading" for instance. */

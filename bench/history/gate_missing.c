@@ -13,14 +13,14 @@
 /*
  * A cell is reported as missing for so many results; after that it counts as given up on purpose.
  */
-#define REMEMBERED	8
+#define REMEMBERED 8
 
 struct gating {
 	json_t *gate;
 	const json_t *results, *unmeasured;
 	const struct history_series *series;
-	size_t nr, last;		/* series; index of the judged result */
-	bool *peer;			/* which results tell what cells to expect */
+	size_t nr, last; /* series; index of the judged result */
+	bool *peer;	 /* which results tell what cells to expect */
 	enum compare_missing missing;
 	struct history_filter filter;
 };
@@ -76,7 +76,9 @@ static char *key_without_unit(const char *key)
 	char *text;
 
 	json_object_del(object, "unit");
-	text = object ? json_dumps(object, JSON_SORT_KEYS | JSON_COMPACT | JSON_REAL_PRECISION(12)) : NULL;
+	text = object ?
+		       json_dumps(object, JSON_SORT_KEYS | JSON_COMPACT | JSON_REAL_PRECISION(12)) :
+		       NULL;
 	json_decref(object);
 	return text;
 }
@@ -94,8 +96,8 @@ static const json_t *unmeasured_of(const struct gating *g, const struct history_
 	return found;
 }
 
-static void add(struct gating *g, enum verdict verdict, const char *label, const char *config, const char *backend,
-		const char *group, json_t *why)
+static void add(struct gating *g, enum verdict verdict, const char *label, const char *config,
+		const char *backend, const char *group, json_t *why)
 {
 	json_t *counts = json_object_get(g->gate, "counts"), *cell = json_object();
 	const char *name = verdict__name(verdict);
@@ -105,14 +107,18 @@ static void add(struct gating *g, enum verdict verdict, const char *label, const
 	json_object_set_new(cell, "backend", json__text(backend));
 	json_object_set_new(cell, "group", json__text(group));
 	json_object_set_new(cell, "verdict", json_string(name));
-	json_object_set_new(cell, "status", json_integer(verdict == VERDICT_MISSING ?
-							  compare_status__of_missing(g->missing) : verdict__status(name)));
-	for (const char *const *field = (const char *const[]){ "value", "level", "change", "limit", "noise", "n", NULL };
+	json_object_set_new(cell, "status",
+			    json_integer(verdict == VERDICT_MISSING ?
+						 compare_status__of_missing(g->missing) :
+						 verdict__status(name)));
+	for (const char *const *field = (const char *const[]){ "value", "level", "change", "limit",
+							       "noise", "n", NULL };
 	     *field; field++)
 		json_object_set_new(cell, *field, json_null());
 	json_object_set_new(cell, "why", why ?: json_string(""));
 	json_array_append_new(json_object_get(g->gate, "cells"), cell);
-	json_object_set_new(counts, name, json_integer(json_integer_value(json_object_get(counts, name)) + 1));
+	json_object_set_new(counts, name,
+			    json_integer(json_integer_value(json_object_get(counts, name)) + 1));
 }
 
 /* Adds cells that earlier results had and this one lacks. */
@@ -128,9 +134,10 @@ static void add_missing(struct gating *g)
 		/* Failed cells are added by add_failed(). */
 		if (one && !strcmp(text_of(one, "status"), "failed"))
 			continue;
-		add(g, VERDICT_MISSING, s->label, s->config, s->backend, s->group, one ?
-		    json_sprintf("%s: %s", text_of(one, "status"), text_of(one, "reason")) :
-		    json_sprintf("not in this result; measured in that of %s", text_of(seen, "started")));
+		add(g, VERDICT_MISSING, s->label, s->config, s->backend, s->group,
+		    one ? json_sprintf("%s: %s", text_of(one, "status"), text_of(one, "reason")) :
+			  json_sprintf("not in this result; measured in that of %s",
+				       text_of(seen, "started")));
 	}
 }
 
@@ -141,11 +148,14 @@ static void add_failed(struct gating *g)
 
 	json_array_foreach(g->unmeasured, i, one) {
 		const struct history_series like = {
-			.label = (char *)text_of(one, "label"), .group = (char *)text_of(one, "group"),
+			.label = (char *)text_of(one, "label"),
+			.group = (char *)text_of(one, "group"),
 		};
 
-		if (!strcmp(text_of(one, "status"), "failed") && g->filter.wanted(&like, g->filter.context))
-			add(g, VERDICT_FAILED, like.label, text_of(one, "config"), text_of(one, "backend"), like.group,
+		if (!strcmp(text_of(one, "status"), "failed") &&
+		    g->filter.wanted(&like, g->filter.context))
+			add(g, VERDICT_FAILED, like.label, text_of(one, "config"),
+			    text_of(one, "backend"), like.group,
 			    json_string(text_of(one, "reason")));
 	}
 }
@@ -154,7 +164,9 @@ static int status_of(const struct gating *g)
 {
 	int status = (int)json_integer_value(json_object_get(g->gate, "status"));
 	const json_t *counts = json_object_get(g->gate, "counts");
-	int of_missing = json_object_get(counts, verdict__name(VERDICT_MISSING)) ? compare_status__of_missing(g->missing) : EXIT_OK;
+	int of_missing = json_object_get(counts, verdict__name(VERDICT_MISSING)) ?
+				 compare_status__of_missing(g->missing) :
+				 EXIT_OK;
 
 	if (json_object_get(counts, verdict__name(VERDICT_FAILED)) || of_missing == EXIT_REGRESSION)
 		return EXIT_REGRESSION;
@@ -162,12 +174,18 @@ static int status_of(const struct gating *g)
 	return status == EXIT_OK ? of_missing : status;
 }
 
-void gate__add_missing(json_t *gate, const json_t *results, const struct history_series *series, size_t nr,
-		       const json_t *unmeasured, enum compare_missing missing, const struct trend_options *options)
+void gate__add_missing(json_t *gate, const json_t *results, const struct history_series *series,
+		       size_t nr, const json_t *unmeasured, enum compare_missing missing,
+		       const struct trend_options *options)
 {
 	struct gating g = {
-		.gate = gate, .results = results, .unmeasured = unmeasured, .series = series, .nr = nr,
-		.missing = missing, .filter = trend__filter(options),
+		.gate = gate,
+		.results = results,
+		.unmeasured = unmeasured,
+		.series = series,
+		.nr = nr,
+		.missing = missing,
+		.filter = trend__filter(options),
 	};
 
 	if (!json_array_size(results))

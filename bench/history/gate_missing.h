@@ -18,7 +18,8 @@
  * have a cell in common with the last count as peers. `unmeasured` comes from
  * history__unmeasured().
  */
-void gate__add_missing(json_t *gate, const json_t *results, const struct history_series *series, size_t nr,
-		       const json_t *unmeasured, enum compare_missing missing, const struct trend_options *options);
+void gate__add_missing(json_t *gate, const json_t *results, const struct history_series *series,
+		       size_t nr, const json_t *unmeasured, enum compare_missing missing,
+		       const struct trend_options *options);
 
 #endif

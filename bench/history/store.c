@@ -95,8 +95,11 @@ static int add_result(struct history *h, const json_t *doc, const char *name, co
 		      const char *digest, int64_t *id, struct error *err)
 {
 	const json_t *host = below(doc, "host");
-	sqlite3_stmt *stmt = history_db__prepare(h, "INSERT INTO results (digest, started, name, label, kernel, version, fingerprint, "
-					"clock, cells) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", err);
+	sqlite3_stmt *stmt = history_db__prepare(
+		h,
+		"INSERT INTO results (digest, started, name, label, kernel, version, fingerprint, "
+		"clock, cells) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		err);
 	int ret = 0;
 
 	if (!stmt)
@@ -157,7 +160,8 @@ static int64_t cell_id(struct history *h, struct adding *a, const json_t *cell, 
 }
 
 /* Of two equal cells in a result the second is left out. */
-static int add_figure(struct history *h, struct adding *a, const json_t *cell, int64_t result, struct error *err)
+static int add_figure(struct history *h, struct adding *a, const json_t *cell, int64_t result,
+		      struct error *err)
 {
 	const json_t *summary = below(cell, "summary"), *interval = below(summary, "ci95");
 	int64_t id;
@@ -188,9 +192,13 @@ static int add_figures(struct history *h, const json_t *doc, int64_t result, str
 {
 	struct adding a = {
 		.find_cell = history_db__prepare(h, "SELECT id FROM cells WHERE key = ?", err),
-		.new_cell = history_db__prepare(h, "INSERT INTO cells (key, label, config, backend, grp, unit, higher) "
-				       "VALUES (?, ?, ?, ?, ?, ?, ?)", err),
-		.figure = history_db__prepare(h, "INSERT OR IGNORE INTO figures VALUES (?, ?, ?, ?, ?, ?, ?)", err),
+		.new_cell = history_db__prepare(
+			h,
+			"INSERT INTO cells (key, label, config, backend, grp, unit, higher) "
+			"VALUES (?, ?, ?, ?, ?, ?, ?)",
+			err),
+		.figure = history_db__prepare(
+			h, "INSERT OR IGNORE INTO figures VALUES (?, ?, ?, ?, ?, ?, ?)", err),
 	};
 	const json_t *cell;
 	int ret = a.find_cell && a.new_cell && a.figure ? 0 : err->code;
@@ -219,7 +227,8 @@ static int step(struct history *h, sqlite3_stmt *stmt, struct error *err)
 /* Stores the cells that have no figure, which a gate must not overlook. */
 static int add_unmeasured(struct history *h, const json_t *doc, int64_t result, struct error *err)
 {
-	sqlite3_stmt *stmt = history_db__prepare(h, "INSERT OR IGNORE INTO unmeasured VALUES (?, ?, ?, ?, ?, ?, ?, ?)", err);
+	sqlite3_stmt *stmt = history_db__prepare(
+		h, "INSERT OR IGNORE INTO unmeasured VALUES (?, ?, ?, ?, ?, ?, ?, ?)", err);
 	const json_t *cell;
 	int ret = stmt ? 0 : err->code;
 	size_t i;
@@ -269,7 +278,8 @@ static int add_job(struct history *h, const json_t *doc, int64_t result, struct 
 /* Stores settings measured against each other (--ab). */
 static int add_ab(struct history *h, const json_t *doc, int64_t result, struct error *err)
 {
-	sqlite3_stmt *stmt = history_db__prepare(h, "INSERT INTO ab VALUES (?, ?, ?, ?, ?, ?, ?)", err);
+	sqlite3_stmt *stmt =
+		history_db__prepare(h, "INSERT INTO ab VALUES (?, ?, ?, ?, ?, ?, ?)", err);
 	int ret = stmt ? 0 : err->code;
 	const json_t *one;
 	size_t i;
@@ -302,7 +312,8 @@ static int is_known(struct history *h, const char *digest, bool *known, struct e
 	return 0;
 }
 
-int history__add(struct history *h, const json_t *doc, const char *name, const char *label, struct error *err)
+int history__add(struct history *h, const json_t *doc, const char *name, const char *label,
+		 struct error *err)
 {
 	char digest[33];
 	bool known = false;
@@ -330,15 +341,23 @@ int history__add(struct history *h, const json_t *doc, const char *name, const c
 
 static json_t *column_text(sqlite3_stmt *stmt, int column)
 {
-	return json_string((const char *)sqlite3_column_text(stmt, column) ?: "") ?: json_string("?");
+	const char *text = (const char *)sqlite3_column_text(stmt, column);
+
+	return json_string(text ?: "") ?: json_string("?");
 }
 
 /* "irqchip=split against irqchip=kernel", …: what the result holds besides cells. */
 static json_t *read_ab(struct history *h, int64_t result)
 {
 	struct error ignored = { 0 };
-	sqlite3_stmt *stmt = h->has_notes ? history_db__prepare(h, "SELECT workload, a, b, verdict, change FROM ab WHERE result = ? "
-								"ORDER BY nr", &ignored) : NULL;
+	sqlite3_stmt *stmt =
+		h->has_notes ?
+			history_db__prepare(
+				h,
+				"SELECT workload, a, b, verdict, change FROM ab WHERE result = ? "
+				"ORDER BY nr",
+				&ignored) :
+			NULL;
 	json_t *list = json_array();
 
 	if (!stmt)
@@ -351,8 +370,10 @@ static json_t *read_ab(struct history *h, int64_t result)
 		json_object_set_new(one, "a", column_text(stmt, 1));
 		json_object_set_new(one, "b", column_text(stmt, 2));
 		json_object_set_new(one, "verdict", column_text(stmt, 3));
-		json_object_set_new(one, "change", sqlite3_column_type(stmt, 4) == SQLITE_NULL ? json_null() :
-						   json_real(sqlite3_column_double(stmt, 4)));
+		json_object_set_new(one, "change",
+				    sqlite3_column_type(stmt, 4) == SQLITE_NULL ?
+					    json_null() :
+					    json_real(sqlite3_column_double(stmt, 4)));
 		json_array_append_new(list, one);
 	}
 	sqlite3_finalize(stmt);
@@ -361,7 +382,8 @@ static json_t *read_ab(struct history *h, int64_t result)
 
 static json_t *result_of(struct history *h, sqlite3_stmt *stmt)
 {
-	static const char *const names[] = { "started", "name", "label", "kernel", "version", "fingerprint", "clock", "job" };
+	static const char *const names[] = { "started", "name",	       "label", "kernel",
+					     "version", "fingerprint", "clock", "job" };
 	int64_t id = sqlite3_column_int64(stmt, 0);
 	json_t *result = json_pack("{s:I}", "id", (json_int_t)id);
 
@@ -377,22 +399,29 @@ static json_t *result_of(struct history *h, sqlite3_stmt *stmt)
 static void turn_round(json_t *list)
 {
 	for (size_t i = 0, n = json_array_size(list); i < n / 2; i++) {
-		json_t *a = json_incref(json_array_get(list, i)), *b = json_incref(json_array_get(list, n - 1 - i));
+		json_t *a = json_incref(json_array_get(list, i)),
+		       *b = json_incref(json_array_get(list, n - 1 - i));
 
 		json_array_set_new(list, i, b);
 		json_array_set_new(list, n - 1 - i, a);
 	}
 }
 
-#define RESULT_COLUMNS	"id, started, results.name, label, kernel, version, fingerprint, clock"
+#define RESULT_COLUMNS "id, started, results.name, label, kernel, version, fingerprint, clock"
 
-static json_t *list_results(struct history *h, const char *fingerprint, size_t last, bool measured, struct error *err)
+static json_t *list_results(struct history *h, const char *fingerprint, size_t last, bool measured,
+			    struct error *err)
 {
-	sqlite3_stmt *stmt = history_db__prepare(h, h->has_notes ?
-		"SELECT " RESULT_COLUMNS ", jobs.name, cells FROM results LEFT JOIN jobs ON jobs.result = id "
-		"WHERE (?1 IS NULL OR fingerprint = ?1) AND cells >= ?3 ORDER BY started DESC, id DESC LIMIT ?2" :
-		"SELECT " RESULT_COLUMNS ", '', cells FROM results "
-		"WHERE (?1 IS NULL OR fingerprint = ?1) AND cells >= ?3 ORDER BY started DESC, id DESC LIMIT ?2", err);
+	sqlite3_stmt *stmt = history_db__prepare(
+		h,
+		h->has_notes ? "SELECT " RESULT_COLUMNS
+			       ", jobs.name, cells FROM results LEFT JOIN jobs ON jobs.result = id "
+			       "WHERE (?1 IS NULL OR fingerprint = ?1) AND cells >= ?3 ORDER BY "
+			       "started DESC, id DESC LIMIT ?2" :
+			       "SELECT " RESULT_COLUMNS ", '', cells FROM results "
+			       "WHERE (?1 IS NULL OR fingerprint = ?1) AND cells >= ?3 ORDER BY "
+			       "started DESC, id DESC LIMIT ?2",
+		err);
 	json_t *list;
 	int step;
 
@@ -420,21 +449,25 @@ json_t *history__list(struct history *h, const char *fingerprint, size_t last, s
 	return list_results(h, fingerprint, last, false, err);
 }
 
-json_t *history__measured(struct history *h, const char *fingerprint, size_t last, struct error *err)
+json_t *history__measured(struct history *h, const char *fingerprint, size_t last,
+			  struct error *err)
 {
 	return list_results(h, fingerprint, last, true, err);
 }
 
 json_t *history__unmeasured(struct history *h, int64_t result, struct error *err)
 {
-	static const char *const names[] = { "key", "label", "config", "backend", "group", "status", "reason" };
+	static const char *const names[] = { "key",   "label",	"config", "backend",
+					     "group", "status", "reason" };
 	sqlite3_stmt *stmt;
 	json_t *list = json_array();
 	int step;
 
 	if (!h->has_notes)
 		return list;
-	stmt = history_db__prepare(h, "SELECT key, label, config, backend, grp, status, reason FROM unmeasured WHERE result = ?",
+	stmt = history_db__prepare(h,
+				   "SELECT key, label, config, backend, grp, status, reason FROM "
+				   "unmeasured WHERE result = ?",
 				   err);
 	if (!stmt)
 		goto failed;
@@ -460,8 +493,9 @@ failed:
 /* Removes one result from all tables, and cells that no result has any more. */
 static int remove_one(struct history *h, int64_t id, struct error *err)
 {
-	static const char *const tables[] = { "figures WHERE result", "unmeasured WHERE result", "jobs WHERE result",
-					      "ab WHERE result", "results WHERE id" };
+	static const char *const tables[] = { "figures WHERE result", "unmeasured WHERE result",
+					      "jobs WHERE result", "ab WHERE result",
+					      "results WHERE id" };
 	int ret = 0;
 
 	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]) && !ret; i++) {
@@ -473,7 +507,8 @@ static int remove_one(struct history *h, int64_t id, struct error *err)
 	return ret;
 }
 
-json_t *history__remove(struct history *h, const int64_t *ids, size_t nr, bool dry, struct error *err)
+json_t *history__remove(struct history *h, const int64_t *ids, size_t nr, bool dry,
+			struct error *err)
 {
 	json_t *all = NULL, *removed = json_array(), *result;
 	int ret = history_db__run(h, dry ? "BEGIN" : "BEGIN IMMEDIATE", "locking", err);
@@ -493,13 +528,18 @@ json_t *history__remove(struct history *h, const int64_t *ids, size_t nr, bool d
 			json_array_append(removed, result);
 		}
 		if (!found)
-			ret = error__set(err, -ENOENT, "there is no result %" PRId64 " ('hvbench history list' has the ids); nothing was "
-					 "removed", ids[k]);
+			ret = error__set(err, -ENOENT,
+					 "there is no result %" PRId64
+					 " ('hvbench history list' has the ids); nothing was "
+					 "removed",
+					 ids[k]);
 		else if (!dry)
 			ret = remove_one(h, ids[k], err);
 	}
 	if (!ret && !dry)
-		ret = history_db__run(h, "DELETE FROM cells WHERE id NOT IN (SELECT cell FROM figures)", "removing", err);
+		ret = history_db__run(
+			h, "DELETE FROM cells WHERE id NOT IN (SELECT cell FROM figures)",
+			"removing", err);
 	ret = ret ?: history_db__run(h, "COMMIT", "removing", err);
 	if (ret) {
 		sqlite3_exec(h->db, "ROLLBACK", NULL, NULL, NULL);
@@ -512,7 +552,9 @@ json_t *history__remove(struct history *h, const int64_t *ids, size_t nr, bool d
 
 static double column_number(sqlite3_stmt *stmt, int column)
 {
-	return sqlite3_column_type(stmt, column) == SQLITE_NULL ? NAN : sqlite3_column_double(stmt, column);
+	return sqlite3_column_type(stmt, column) == SQLITE_NULL ?
+		       NAN :
+		       sqlite3_column_double(stmt, column);
 }
 
 static char *column_copy(sqlite3_stmt *stmt, int column)
@@ -540,13 +582,17 @@ static int read_cells(struct history *h, struct history_series **series, size_t 
 {
 	sqlite3_stmt *stmt;
 	int64_t cells = 0;
-	int step = SQLITE_ROW, ret = history_db__number(h, "SELECT count(*) FROM cells", &cells, err);
+	int step = SQLITE_ROW,
+	    ret = history_db__number(h, "SELECT count(*) FROM cells", &cells, err);
 
 	if (ret)
 		return ret;
 	*series = calloc((size_t)cells + 1, sizeof(**series));
 	*ids = calloc((size_t)cells + 1, sizeof(**ids));
-	stmt = history_db__prepare(h, "SELECT id, key, label, config, backend, grp, unit, higher FROM cells ORDER BY id", err);
+	stmt = history_db__prepare(
+		h,
+		"SELECT id, key, label, config, backend, grp, unit, higher FROM cells ORDER BY id",
+		err);
 	if (!*series || !*ids)
 		ret = error__set(err, -ENOMEM, "out of memory");
 	else if (!stmt)
@@ -592,16 +638,18 @@ static struct place *places_of(const json_t *results)
 
 	json_array_foreach(results, i, result)
 		if (places)
-			places[i] = (struct place){ json_integer_value(json_object_get(result, "id")), i };
+			places[i] =
+				(struct place){ json_integer_value(json_object_get(result, "id")),
+						i };
 	if (places && json_array_size(results))
 		qsort(places, json_array_size(results), sizeof(*places), by_result);
 	return places;
 }
 
 /* Reads one cell's points and puts them into the order of time. */
-static int read_points(struct history *h, sqlite3_stmt *stmt, int64_t cell, struct history_series *s,
-		       const struct place *places, size_t nr_results, struct history_point *scratch,
-		       struct error *err)
+static int read_points(struct history *h, sqlite3_stmt *stmt, int64_t cell,
+		       struct history_series *s, const struct place *places, size_t nr_results,
+		       struct history_point *scratch, struct error *err)
 {
 	int step;
 
@@ -612,13 +660,19 @@ static int read_points(struct history *h, sqlite3_stmt *stmt, int64_t cell, stru
 	sqlite3_bind_int64(stmt, 2, nr_results ? places[0].result : 0);
 	while ((step = sqlite3_step(stmt)) == SQLITE_ROW) {
 		struct place wanted = { sqlite3_column_int64(stmt, 0), 0 };
-		const struct place *found = bsearch(&wanted, places, nr_results, sizeof(*places), by_result);
+		const struct place *found =
+			bsearch(&wanted, places, nr_results, sizeof(*places), by_result);
 
 		if (!found)
 			continue;
 		scratch[found->at] = (struct history_point){
-			.result = wanted.result, .at = found->at, .p50 = column_number(stmt, 1), .low = column_number(stmt, 2),
-			.high = column_number(stmt, 3), .ratio = column_number(stmt, 4), .exits = column_number(stmt, 5),
+			.result = wanted.result,
+			.at = found->at,
+			.p50 = column_number(stmt, 1),
+			.low = column_number(stmt, 2),
+			.high = column_number(stmt, 3),
+			.ratio = column_number(stmt, 4),
+			.exits = column_number(stmt, 5),
 		};
 		s->nr++;
 	}
@@ -649,12 +703,16 @@ int history__series(struct history *h, const json_t *results, const struct histo
 		ret = error__set(err, -ENOMEM, "out of memory");
 	ret = ret ?: read_cells(h, series, nr, &ids, err);
 	if (!ret)
-		stmt = history_db__prepare(h, "SELECT result, p50, low, high, ratio, exits FROM figures WHERE cell = ? AND result >= ?", err);
+		stmt = history_db__prepare(h,
+					   "SELECT result, p50, low, high, ratio, exits FROM "
+					   "figures WHERE cell = ? AND result >= ?",
+					   err);
 	if (!ret && !stmt)
 		ret = err->code;
 	for (size_t i = 0; i < *nr && !ret; i++)
 		if (!filter || filter->wanted(&(*series)[i], filter->context))
-			ret = read_points(h, stmt, ids[i], &(*series)[i], places, nr_results, scratch, err);
+			ret = read_points(h, stmt, ids[i], &(*series)[i], places, nr_results,
+					  scratch, err);
 	sqlite3_finalize(stmt);
 	free(scratch);
 	free(places);

@@ -35,7 +35,8 @@ enum history_access { HISTORY_READ, HISTORY_CHANGE, HISTORY_CREATE };
  * none; -EBADMSG: damaged, or not a history; -EPROTONOSUPPORT: written by a newer program; -EACCES,
  * -EROFS, -EIO, -EBUSY, with SQLite's message.
  */
-int history__open(struct history **history, const char *path, enum history_access access_to, struct error *err);
+int history__open(struct history **history, const char *path, enum history_access access_to,
+		  struct error *err);
 void history__close(struct history *history);
 
 /*
@@ -51,9 +52,11 @@ int history__add(struct history *history, const json_t *doc, const char *name, c
  * without cells also have "ab": [ {"workload", "a", "b", "verdict", "change": of B against A,
  * relative} ]. `fingerprint` NULL: results of all hosts. NULL with err set.
  */
-json_t *history__list(struct history *history, const char *fingerprint, size_t last, struct error *err);
+json_t *history__list(struct history *history, const char *fingerprint, size_t last,
+		      struct error *err);
 /* The same, only those that hold cells. */
-json_t *history__measured(struct history *history, const char *fingerprint, size_t last, struct error *err);
+json_t *history__measured(struct history *history, const char *fingerprint, size_t last,
+			  struct error *err);
 
 /*
  * Cells of a result that were not measured: [ {"key", "label", "config", "backend", "group",
@@ -66,21 +69,22 @@ json_t *history__unmeasured(struct history *history, int64_t result, struct erro
  * Removes results, all of them or none; `dry`: removes nothing. Returns what was, or would be,
  * removed, in the form of history__list(). NULL with err set; -ENOENT: one of them does not exist.
  */
-json_t *history__remove(struct history *history, const int64_t *ids, size_t nr, bool dry, struct error *err);
+json_t *history__remove(struct history *history, const int64_t *ids, size_t nr, bool dry,
+			struct error *err);
 
 /* What was measured of one cell in one result. */
 struct history_point {
 	int64_t result;
-	size_t at;				/* index of the result in the list */
-	double p50, low, high, ratio, exits;	/* NAN: not measured; ratio is a log-ratio to the
+	size_t at;			     /* index of the result in the list */
+	double p50, low, high, ratio, exits; /* NAN: not measured; ratio is a log-ratio to the
 						 * reference */
 };
 
 struct history_series {
-	char *key;		/* identifies the cell, as JSON */
+	char *key; /* identifies the cell, as JSON */
 	char *label, *config, *backend, *group, *unit;
 	bool higher_is_better;
-	struct history_point *points;	/* in the order of time */
+	struct history_point *points; /* in the order of time */
 	size_t nr;
 };
 
@@ -94,8 +98,9 @@ struct history_filter {
  * The cells' points in the listed results (from history__list()). *series is allocated; freed by
  * history__free_series(). 0 or -errno with err set.
  */
-int history__series(struct history *history, const json_t *results, const struct history_filter *filter,
-		    struct history_series **series, size_t *nr, struct error *err);
+int history__series(struct history *history, const json_t *results,
+		    const struct history_filter *filter, struct history_series **series, size_t *nr,
+		    struct error *err);
 void history__free_series(struct history_series *series, size_t nr);
 
 #endif

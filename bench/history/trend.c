@@ -14,12 +14,12 @@
 #include "bench/base/verdicts.h"
 
 /* The least number of results at a level whose spread allows to judge the next one. */
-#define LEAST_FOR_GATE	8
+#define LEAST_FOR_GATE 8
 
 /* The points of a series that can be drawn and compared, as logarithms if all are positive. */
 struct values {
-	double *v;		/* for comparison */
-	size_t *at;		/* index among the series' points */
+	double *v;  /* for comparison */
+	size_t *at; /* index among the series' points */
 	size_t nr;
 	bool ratio, logs;
 };
@@ -34,7 +34,8 @@ static bool is_wanted(const struct history_series *s, const void *context)
 		return true;
 	snprintf(workload, sizeof(workload), "%.*s", (int)strcspn(s->label, ":"), s->label);
 	for (; *only; only++)
-		if (!fnmatch(*only, s->label, 0) || !fnmatch(*only, workload, 0) || !fnmatch(*only, s->group, 0))
+		if (!fnmatch(*only, s->label, 0) || !fnmatch(*only, workload, 0) ||
+		    !fnmatch(*only, s->group, 0))
 			return true;
 	return false;
 }
@@ -138,8 +139,8 @@ static json_t *describe(const struct history_series *s, const struct values *v)
 	return trend;
 }
 
-static json_t *change_json(const struct history_series *s, const struct values *v, const struct changepoint *c,
-			   const json_t *results)
+static json_t *change_json(const struct history_series *s, const struct values *v,
+			   const struct changepoint *c, const json_t *results)
 {
 	const json_t *after = json_array_get(results, s->points[v->at[c->at]].at);
 	const json_t *before = json_array_get(results, s->points[v->at[c->at - 1]].at);
@@ -157,19 +158,25 @@ static json_t *change_json(const struct history_series *s, const struct values *
 	json_object_set_new(change, "after", json__number(shown(v, c->after)));
 	json_object_set_new(change, "change", json__number(relative(v, c->before, c->after)));
 	json_object_set_new(change, "p", json__number(c->p));
-	json_object_set_new(change, "verdict", json_string(verdict__name(up != higher_is_better(s, v) ? VERDICT_SLOWER :
-													 VERDICT_FASTER)));
+	json_object_set_new(change, "verdict",
+			    json_string(verdict__name(up != higher_is_better(s, v) ?
+							      VERDICT_SLOWER :
+							      VERDICT_FASTER)));
 	return change;
 }
 
-static void add_points(json_t *trend, const struct history_series *s, const struct values *v, const json_t *results)
+static void add_points(json_t *trend, const struct history_series *s, const struct values *v,
+		       const json_t *results)
 {
-	json_t *times = json_array(), *list = json_array(), *low = json_array(), *high = json_array();
+	json_t *times = json_array(), *list = json_array(), *low = json_array(),
+	       *high = json_array();
 
 	for (size_t i = 0; i < v->nr; i++) {
 		const struct history_point *point = &s->points[v->at[i]];
 
-		json_array_append(times, json_object_get(json_array_get(results, point->at), "started") ?: json_null());
+		json_array_append(times,
+				  json_object_get(json_array_get(results, point->at), "started") ?:
+					  json_null());
 		json_array_append_new(list, json__number(shown(v, v->v[i])));
 		json_array_append_new(low, v->ratio ? json_null() : json__number(point->low));
 		json_array_append_new(high, v->ratio ? json_null() : json__number(point->high));
@@ -180,7 +187,8 @@ static void add_points(json_t *trend, const struct history_series *s, const stru
 	json_object_set_new(trend, "high", high);
 }
 
-static json_t *trend_of(const struct history_series *s, const json_t *results, const struct trend_options *options)
+static json_t *trend_of(const struct history_series *s, const json_t *results,
+			const struct trend_options *options)
 {
 	struct changepoint *changes = NULL;
 	json_t *trend = NULL, *list;
@@ -188,7 +196,8 @@ static json_t *trend_of(const struct history_series *s, const json_t *results, c
 	struct values v;
 
 	if (values__init(&v, s, options->figure) ||
-	    changepoint__find(v.v, v.nr, options->alpha, least_move(&v, options->floor), &changes, &nr))
+	    changepoint__find(v.v, v.nr, options->alpha, least_move(&v, options->floor), &changes,
+			      &nr))
 		goto out;
 	trend = describe(s, &v);
 	list = json_array();
@@ -199,7 +208,8 @@ static json_t *trend_of(const struct history_series *s, const json_t *results, c
 	json_object_set_new(trend, "n", json_integer((json_int_t)v.nr));
 	json_object_set_new(trend, "first", json__number(v.nr ? shown(&v, v.v[0]) : NAN));
 	json_object_set_new(trend, "last", json__number(v.nr ? shown(&v, v.v[v.nr - 1]) : NAN));
-	json_object_set_new(trend, "level", json__number(shown(&v, stats__median(v.v + from, v.nr - from))));
+	json_object_set_new(trend, "level",
+			    json__number(shown(&v, stats__median(v.v + from, v.nr - from))));
 	add_points(trend, s, &v, results);
 	json_object_set_new(trend, "changes", list);
 out:
@@ -242,7 +252,8 @@ static double t_quantile(double p, double df)
 }
 
 /* Judges one cell: its last value against the level of those before. */
-static json_t *gate_cell(const struct history_series *s, size_t cells, const struct trend_options *options)
+static json_t *gate_cell(const struct history_series *s, size_t cells,
+			 const struct trend_options *options)
 {
 	struct changepoint *changes = NULL;
 	double level, spread, noise = NAN, floor, moved, value;
@@ -264,8 +275,8 @@ static json_t *gate_cell(const struct history_series *s, size_t cells, const str
 	moved = value - level;
 	spread = inference__spread(v.v + from, n);
 	if (n >= 2)
-		noise = t_quantile(1 - options->alpha / (2 * (double)cells), (double)n - 1) * spread *
-			sqrt(1 + M_PI_2 / (double)n);
+		noise = t_quantile(1 - options->alpha / (2 * (double)cells), (double)n - 1) *
+			spread * sqrt(1 + M_PI_2 / (double)n);
 	if (!n) {
 		verdict = VERDICT_NEW;
 	} else if (n < LEAST_FOR_GATE) {
@@ -282,10 +293,14 @@ static json_t *gate_cell(const struct history_series *s, size_t cells, const str
 	json_object_set_new(cell, "verdict", json_string(verdict__name(verdict)));
 	json_object_set_new(cell, "value", json__number(shown(&v, value)));
 	json_object_set_new(cell, "level", n ? json__number(shown(&v, level)) : json_null());
-	json_object_set_new(cell, "change", n ? json__number(relative(&v, level, value)) : json_null());
-	json_object_set_new(cell, "limit", n >= 2 ? json__number(relative(&v, level, level + fmax(floor, noise))) :
-						    json_null());
-	json_object_set_new(cell, "noise", n >= 2 ? json__number(relative(&v, level, level + noise)) : json_null());
+	json_object_set_new(cell, "change",
+			    n ? json__number(relative(&v, level, value)) : json_null());
+	json_object_set_new(cell, "limit",
+			    n >= 2 ? json__number(relative(&v, level, level + fmax(floor, noise))) :
+				     json_null());
+	json_object_set_new(cell, "noise",
+			    n >= 2 ? json__number(relative(&v, level, level + noise)) :
+				     json_null());
 	json_object_set_new(cell, "n", json_integer((json_int_t)n));
 	json_object_set_new(cell, "why", why ? json_string(why) : json_null());
 out:
@@ -304,7 +319,8 @@ static const struct verdict_row *verdict_of(const json_t *cell)
  * A ratio that is unchanged says nothing about what the cell shares with its reference: if the cost
  * left its usual range although the ratio did not, both moved together.
  */
-static json_t *gate_both(const struct history_series *s, size_t cells, const struct trend_options *options)
+static json_t *gate_both(const struct history_series *s, size_t cells,
+			 const struct trend_options *options)
 {
 	json_t *cell = gate_cell(s, cells, options), *cost;
 	struct trend_options other = *options;
@@ -319,9 +335,11 @@ static json_t *gate_both(const struct history_series *s, size_t cells, const str
 	if (verdict && (verdict->verdict == VERDICT_SLOWER || verdict->verdict == VERDICT_FASTER)) {
 		json_object_set_new(cell, "verdict", json_string(verdict__name(VERDICT_MOVED)));
 		json_object_set_new(cell, "why",
-				    json_sprintf("its cost moved by %+.1f %%, together with that of its reference: that is "
+				    json_sprintf("its cost moved by %+.1f %%, together with that "
+						 "of its reference: that is "
 						 "the host, or what both share",
-						 100 * json_number_value(json_object_get(cost, "change"))));
+						 100 * json_number_value(
+							       json_object_get(cost, "change"))));
 	}
 	json_decref(cost);
 	return cell;
@@ -331,7 +349,8 @@ static bool has_last(const struct history_series *s, const json_t *results)
 {
 	const json_t *last = json_array_get(results, json_array_size(results) - 1);
 
-	return s->nr && s->points[s->nr - 1].result == json_integer_value(json_object_get(last, "id"));
+	return s->nr &&
+	       s->points[s->nr - 1].result == json_integer_value(json_object_get(last, "id"));
 }
 
 json_t *trend__gate(const json_t *results, const struct history_series *series, size_t nr,
@@ -353,12 +372,15 @@ json_t *trend__gate(const json_t *results, const struct history_series *series, 
 			continue;
 		json_array_append_new(cells, cell);
 		verdict = verdict_of(cell);
-		json_object_set_new(counts, verdict->name, json_integer(
-			json_integer_value(json_object_get(counts, verdict->name)) + 1));
+		json_object_set_new(counts, verdict->name,
+				    json_integer(json_integer_value(
+							 json_object_get(counts, verdict->name)) +
+						 1));
 		status = exit_status__worse(status, (int)verdict->status);
 	}
 	if (!json_array_size(cells))
 		status = EXIT_NOT_COMPARABLE;
 	return json_pack("{s:i, s:I, s:o, s:o}", "status", status, "results",
-			 (json_int_t)json_array_size(results) - 1, "counts", counts, "cells", cells);
+			 (json_int_t)json_array_size(results) - 1, "counts", counts, "cells",
+			 cells);
 }

@@ -31,10 +31,10 @@
 enum trend_figure { TREND_AUTO, TREND_COST, TREND_RATIO };
 
 struct trend_options {
-	enum trend_figure figure;	/* AUTO: the ratio if all points of a cell have one */
-	double alpha;			/* for a change; for a whole gate it is family-wise */
-	double floor;			/* relative */
-	const char *const *only;	/* patterns (fnmatch) of labels, workloads and groups;
+	enum trend_figure figure; /* AUTO: the ratio if all points of a cell have one */
+	double alpha;		  /* for a change; for a whole gate it is family-wise */
+	double floor;		  /* relative */
+	const char *const *only;  /* patterns (fnmatch) of labels, workloads and groups;
 					 * NULL: all */
 };
 

@@ -8,10 +8,10 @@
 #include "bench/base/units.h"
 #include "bench/host/files.h"
 
-#define DIR		"/sys/devices/system/cpu/cpu0/cache"
-#define PAGE		4096ull
-#define FAR_SMALLER	8	/* then a quarter of one cache is at least twice the other */
-#define LEAST_L2	(128ull << 10)	/* half of the smallest L2 cache of the last fifteen years */
+#define DIR	    "/sys/devices/system/cpu/cpu0/cache"
+#define PAGE	    4096ull
+#define FAR_SMALLER 8		   /* then a quarter of one cache is at least twice the other */
+#define LEAST_L2    (128ull << 10) /* half of the smallest L2 cache of the last fifteen years */
 
 struct reading {
 	struct host_caches *caches;
@@ -61,7 +61,8 @@ void host_caches__read(struct host_caches *caches, const char *root)
 
 static uint64_t quarter(uint64_t bytes, uint64_t before, uint64_t otherwise)
 {
-	return bytes && bytes >= FAR_SMALLER * before ? (bytes / 4 + PAGE - 1) & ~(PAGE - 1) : otherwise;
+	return bytes && bytes >= FAR_SMALLER * before ? (bytes / 4 + PAGE - 1) & ~(PAGE - 1) :
+							otherwise;
 }
 
 uint64_t host_caches__inside_l2(const struct host_caches *caches, uint64_t otherwise)
@@ -76,5 +77,6 @@ uint64_t host_caches__inside_l2(const struct host_caches *caches, uint64_t other
 uint64_t host_caches__inside_last(const struct host_caches *caches, uint64_t otherwise)
 {
 	return caches->last_bytes > caches->l2_bytes ?
-	       quarter(caches->last_bytes, caches->l2_bytes, otherwise) : otherwise;
+		       quarter(caches->last_bytes, caches->l2_bytes, otherwise) :
+		       otherwise;
 }

@@ -9,8 +9,8 @@
 #include <stdint.h>
 
 struct host_caches {
-	uint64_t l1_bytes, l2_bytes;	/* of one CPU; 0: there is none, or it is not known */
-	uint64_t last_bytes;		/* the outermost one, by however many CPUs shared; 0: not
+	uint64_t l1_bytes, l2_bytes; /* of one CPU; 0: there is none, or it is not known */
+	uint64_t last_bytes;	     /* the outermost one, by however many CPUs shared; 0: not
 					 * known */
 };
 

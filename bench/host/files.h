@@ -11,13 +11,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The file's text without white space at its end, at most HOST_FILE_MAX bytes; the caller frees it. */
-#define HOST_FILE_MAX	(256u << 10)
+/*
+ * The file's text without white space at its end, at most HOST_FILE_MAX bytes; the caller frees it.
+ */
+#define HOST_FILE_MAX (256u << 10)
 char *host_file__read(const char *root, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* The first word of a file as a number; its prefix decides the base. */
 bool host_file__number(int64_t *value, const char *root, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
-bool host_file__exists(const char *root, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+bool host_file__exists(const char *root, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
 
 json_t *host_file__json_text(const char *root, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));

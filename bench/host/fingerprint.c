@@ -29,7 +29,7 @@
 #include "bench/host/files.h"
 #include "bench/host/limits.h"
 
-#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
 /*
  * The flags of /proc/cpuinfo that affect exits, their acceleration, the clock, page sizes,
@@ -37,28 +37,118 @@
  * (arch/x86/include/asm/cpufeatures.h).
  */
 static const char *const flags_that_matter[] = {
-	"vmx", "svm", "ept", "ept_ad", "vpid", "vnmi", "tpr_shadow", "flexpriority", "npt", "lbrv",
-	"svm_lock", "nrip_save", "tsc_scale", "vmcb_clean", "flushbyasid", "decodeassists",
-	"pausefilter", "pfthreshold", "avic", "x2avic", "v_vmsave_vmload", "vgif", "v_spec_ctrl",
-	"hypervisor", "x2apic", "extd_apicid", "arat", "tsc", "rdtscp", "tsc_deadline_timer",
-	"constant_tsc", "nonstop_tsc", "tsc_reliable", "tsc_known_freq", "tsc_adjust", "pdpe1gb", "la57",
-	"pcid", "invpcid", "invlpgb", "monitor", "mwaitx", "waitpkg", "hwp", "aperfmperf", "cpb", "erms",
-	"fsrm", "avx", "avx2", "avx512f", "arch_perfmon", "perfctr_core", "perfmon_v2", "ibrs",
-	"ibrs_enhanced", "autoibrs", "ibpb", "stibp", "ssbd", "md_clear", "flush_l1d",
-	"arch_capabilities", "pti", "bus_lock_detect", "split_lock_detect", "user_shstk", "fred",
-	"sev", "sev_es", "sev_snp", "tdx_guest", "tdx_host_platform",
+	"vmx",
+	"svm",
+	"ept",
+	"ept_ad",
+	"vpid",
+	"vnmi",
+	"tpr_shadow",
+	"flexpriority",
+	"npt",
+	"lbrv",
+	"svm_lock",
+	"nrip_save",
+	"tsc_scale",
+	"vmcb_clean",
+	"flushbyasid",
+	"decodeassists",
+	"pausefilter",
+	"pfthreshold",
+	"avic",
+	"x2avic",
+	"v_vmsave_vmload",
+	"vgif",
+	"v_spec_ctrl",
+	"hypervisor",
+	"x2apic",
+	"extd_apicid",
+	"arat",
+	"tsc",
+	"rdtscp",
+	"tsc_deadline_timer",
+	"constant_tsc",
+	"nonstop_tsc",
+	"tsc_reliable",
+	"tsc_known_freq",
+	"tsc_adjust",
+	"pdpe1gb",
+	"la57",
+	"pcid",
+	"invpcid",
+	"invlpgb",
+	"monitor",
+	"mwaitx",
+	"waitpkg",
+	"hwp",
+	"aperfmperf",
+	"cpb",
+	"erms",
+	"fsrm",
+	"avx",
+	"avx2",
+	"avx512f",
+	"arch_perfmon",
+	"perfctr_core",
+	"perfmon_v2",
+	"ibrs",
+	"ibrs_enhanced",
+	"autoibrs",
+	"ibpb",
+	"stibp",
+	"ssbd",
+	"md_clear",
+	"flush_l1d",
+	"arch_capabilities",
+	"pti",
+	"bus_lock_detect",
+	"split_lock_detect",
+	"user_shstk",
+	"fred",
+	"sev",
+	"sev_es",
+	"sev_snp",
+	"tdx_guest",
+	"tdx_host_platform",
 };
 
 static const char *const hardware_fields[] = {
-	"machine", "cpu.vendor", "cpu.family", "cpu.model_id", "cpu.stepping", "cpu.model",
-	"cpu.present", "cpu.sockets", "memory.nr_nodes", "nested", "virtualization.hypervisor",
+	"machine",
+	"cpu.vendor",
+	"cpu.family",
+	"cpu.model_id",
+	"cpu.stepping",
+	"cpu.model",
+	"cpu.present",
+	"cpu.sockets",
+	"memory.nr_nodes",
+	"nested",
+	"virtualization.hypervisor",
 };
 
 static const char *const setup_fields[] = {
-	"kernel", "kernel_version", "cmdline", "mitigations", "kvm", "clocksource.current",
-	"cpu.microcode", "cpu.flags", "cpu.vmx_flags", "cpu.online", "cpu.smt", "cpu.governor",
-	"cpu.driver", "cpu.boost", "cpu.max_khz", "cpu.idle", "cpu.isolated", "cpu.nohz_full",
-	"memory.thp", "memory.ksm_run", "memory.numa_balancing", "limits",
+	"kernel",
+	"kernel_version",
+	"cmdline",
+	"mitigations",
+	"kvm",
+	"clocksource.current",
+	"cpu.microcode",
+	"cpu.flags",
+	"cpu.vmx_flags",
+	"cpu.online",
+	"cpu.smt",
+	"cpu.governor",
+	"cpu.driver",
+	"cpu.boost",
+	"cpu.max_khz",
+	"cpu.idle",
+	"cpu.isolated",
+	"cpu.nohz_full",
+	"memory.thp",
+	"memory.ksm_run",
+	"memory.numa_balancing",
+	"limits",
 };
 
 /* Finds "name : value" in the first block of cpuinfo; stores the value's length in *len. */
@@ -111,7 +201,8 @@ static json_t *cpuinfo_number(const char *info, const char *name)
 static bool is_flag_that_matters(const char *flag, size_t len)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(flags_that_matter); i++)
-		if (strlen(flags_that_matter[i]) == len && !strncmp(flags_that_matter[i], flag, len))
+		if (strlen(flags_that_matter[i]) == len &&
+		    !strncmp(flags_that_matter[i], flag, len))
 			return true;
 	return false;
 }
@@ -156,8 +247,9 @@ struct topology {
 
 static bool is_first_of(const char *root, const char *cpu, const char *modern, const char *old)
 {
-	char *list = host_file__read(root, "/sys/devices/system/cpu/%s/topology/%s", cpu, modern) ?:
-		     host_file__read(root, "/sys/devices/system/cpu/%s/topology/%s", cpu, old);
+	char *list =
+		host_file__read(root, "/sys/devices/system/cpu/%s/topology/%s", cpu, modern) ?:
+			host_file__read(root, "/sys/devices/system/cpu/%s/topology/%s", cpu, old);
 	bool first = list && strtoul(list, NULL, 10) == strtoul(cpu + 3, NULL, 10);
 
 	free(list);
@@ -197,7 +289,8 @@ static void add_topology(json_t *cpu, const char *root)
 	json_object_set_new(cpu, "cores", t.known ? json_integer(t.cores) : json_null());
 	json_object_set_new(cpu, "threads", list_count(root, "/sys/devices/system/cpu/online"));
 	json_object_set_new(cpu, "present", list_count(root, "/sys/devices/system/cpu/present"));
-	json_object_set_new(cpu, "online", host_file__json_text(root, "/sys/devices/system/cpu/online"));
+	json_object_set_new(cpu, "online",
+			    host_file__json_text(root, "/sys/devices/system/cpu/online"));
 	json_object_set_new(cpu, "smt",
 			    host_file__json_text(root, "/sys/devices/system/cpu/smt/control"));
 	json_object_set_new(cpu, "isolated",
@@ -207,14 +300,15 @@ static void add_topology(json_t *cpu, const char *root)
 }
 
 struct each_policy {
-	json_t *values;		/* the set of values read */
+	json_t *values; /* the set of values read */
 	const char *file;
 };
 
 static void visit_policy(const char *root, const char *name, void *arg)
 {
 	struct each_policy *each = arg;
-	char *text = host_file__read(root, "/sys/devices/system/cpu/cpufreq/%s/%s", name, each->file);
+	char *text =
+		host_file__read(root, "/sys/devices/system/cpu/cpufreq/%s/%s", name, each->file);
 
 	if (text)
 		json_object_set_new(each->values, text, json_true());
@@ -267,14 +361,15 @@ static void visit_idle_state(const char *root, const char *name, void *arg)
 	json_object_set_new(state, "name", host_file__json_text(root, "%s/%s/name", dir, name));
 	json_object_set_new(state, "latency_us",
 			    host_file__json_number(root, "%s/%s/latency", dir, name));
-	json_object_set_new(state, "disabled", host_file__json_bool(root, "%s/%s/disable", dir, name));
+	json_object_set_new(state, "disabled",
+			    host_file__json_bool(root, "%s/%s/disable", dir, name));
 	json_array_append_new(arg, state);
 }
 
 static void visit_cache(const char *root, const char *name, void *arg)
 {
 	static const char dir[] = "/sys/devices/system/cpu/cpu0/cache";
-	char *size = host_file__read(root, "%s/%s/size", dir, name);	/* "1024K" */
+	char *size = host_file__read(root, "%s/%s/size", dir, name); /* "1024K" */
 	json_t *cache = json_object();
 	long long kib = size ? strtoll(size, NULL, 10) : 0;
 
@@ -297,11 +392,14 @@ static void add_power(json_t *cpu, const char *root)
 			    policy_text(root, "energy_performance_preference"));
 	json_object_set_new(cpu, "max_khz", policy_text(root, "scaling_max_freq"));
 	json_object_set_new(cpu, "boost", boost(root));
-	host_file__each(root, "/sys/devices/system/cpu/cpu0/cpuidle", "state", visit_idle_state, states);
+	host_file__each(root, "/sys/devices/system/cpu/cpu0/cpuidle", "state", visit_idle_state,
+			states);
 	json_object_set_new(idle, "driver",
-			    host_file__json_text(root, "/sys/devices/system/cpu/cpuidle/current_driver"));
-	json_object_set_new(idle, "governor",
-			    host_file__json_text(root, "/sys/devices/system/cpu/cpuidle/current_governor"));
+			    host_file__json_text(root,
+						 "/sys/devices/system/cpu/cpuidle/current_driver"));
+	json_object_set_new(
+		idle, "governor",
+		host_file__json_text(root, "/sys/devices/system/cpu/cpuidle/current_governor"));
 	json_object_set_new(idle, "states", states);
 	json_object_set_new(cpu, "idle", idle);
 }
@@ -323,21 +421,27 @@ static json_t *cpu_section(const char *root)
 	json_t *cpu = json_object(), *caches = json_array();
 
 	json_object_set_new(cpu, "model", cpuinfo_text(info, "model name"));
-	json_object_set_new(cpu, "vendor", first_of(cpuinfo_text(info, "vendor_id"),
-						    cpuinfo_text(info, "CPU implementer")));
-	json_object_set_new(cpu, "family", first_of(cpuinfo_number(info, "cpu family"),
-						    cpuinfo_number(info, "CPU architecture")));
-	json_object_set_new(cpu, "model_id", first_of(cpuinfo_number(info, "model"),
-						      cpuinfo_number(info, "CPU part")));
-	json_object_set_new(cpu, "stepping", first_of(cpuinfo_number(info, "stepping"),
-						      cpuinfo_number(info, "CPU revision")));
+	json_object_set_new(cpu, "vendor",
+			    first_of(cpuinfo_text(info, "vendor_id"),
+				     cpuinfo_text(info, "CPU implementer")));
+	json_object_set_new(cpu, "family",
+			    first_of(cpuinfo_number(info, "cpu family"),
+				     cpuinfo_number(info, "CPU architecture")));
+	json_object_set_new(cpu, "model_id",
+			    first_of(cpuinfo_number(info, "model"),
+				     cpuinfo_number(info, "CPU part")));
+	json_object_set_new(cpu, "stepping",
+			    first_of(cpuinfo_number(info, "stepping"),
+				     cpuinfo_number(info, "CPU revision")));
 	json_object_set_new(cpu, "microcode", cpuinfo_text(info, "microcode"));
-	json_object_set_new(cpu, "flags", first_of(cpuinfo_words(info, "flags", false),
-						   cpuinfo_words(info, "Features", true)));
+	json_object_set_new(cpu, "flags",
+			    first_of(cpuinfo_words(info, "flags", false),
+				     cpuinfo_words(info, "Features", true)));
 	json_object_set_new(cpu, "vmx_flags", cpuinfo_words(info, "vmx flags", true));
 	json_object_set_new(cpu, "bugs", cpuinfo_words(info, "bugs", true));
 	json_object_set_new(cpu, "tsc_khz",
-			    host_file__json_number(root, "/sys/devices/system/cpu/cpu0/tsc_freq_khz"));
+			    host_file__json_number(root,
+						   "/sys/devices/system/cpu/cpu0/tsc_freq_khz"));
 	host_file__each(root, "/sys/devices/system/cpu/cpu0/cache", "index", visit_cache, caches);
 	json_object_set_new(cpu, "caches", caches);
 	add_topology(cpu, root);
@@ -407,7 +511,9 @@ const char *host__kvm_vendor(const char *root)
 	static const struct {
 		const char *module, *vendor, *flag;
 	} known[] = {
-		{ "kvm_intel", "vmx", "vmx" }, { "kvm_amd", "svm", "svm" }, { "kvm_pvm", "pvm", NULL },
+		{ "kvm_intel", "vmx", "vmx" },
+		{ "kvm_amd", "svm", "svm" },
+		{ "kvm_pvm", "pvm", NULL },
 	};
 	char *info = host_file__read(root, "/proc/cpuinfo");
 	const char *built_in = NULL, *live = NULL;
@@ -476,11 +582,13 @@ static void add_virtualization(json_t *host, const char *root)
 	char hypervisor[16] = "";
 	bool guest;
 
-	guest = *root ? has_flag(info, "hypervisor") : host__is_guest(hypervisor, sizeof(hypervisor));
+	guest = *root ? has_flag(info, "hypervisor") :
+			host__is_guest(hypervisor, sizeof(hypervisor));
 	free(info);
 	json_object_set_new(host, "nested", json_boolean(guest));
 	json_object_set_new(virtualization, "guest", json_boolean(guest));
-	json_object_set_new(virtualization, "hypervisor", json__text(*hypervisor ? hypervisor : NULL));
+	json_object_set_new(virtualization, "hypervisor",
+			    json__text(*hypervisor ? hypervisor : NULL));
 	json_object_set_new(virtualization, "sys_hypervisor",
 			    host_file__json_text(root, "/sys/hypervisor/type"));
 	json_object_set_new(virtualization, "product",
@@ -532,7 +640,7 @@ static void visit_node(const char *root, const char *name, void *arg)
 
 struct each_pool {
 	json_t *nodes;
-	const char *size;	/* "hugepages-2048kB" */
+	const char *size; /* "hugepages-2048kB" */
 };
 
 static void visit_node_pool(const char *root, const char *name, void *arg)
@@ -545,10 +653,12 @@ static void visit_node_pool(const char *root, const char *name, void *arg)
 		return;
 	pool = json_object();
 	json_object_set_new(pool, "node", json_integer(strtol(name + 4, NULL, 10)));
-	json_object_set_new(pool, "total", host_file__json_number(root, "%s/%s/hugepages/%s/nr_hugepages",
-								  dir, name, each->size));
-	json_object_set_new(pool, "free", host_file__json_number(root, "%s/%s/hugepages/%s/free_hugepages",
-								 dir, name, each->size));
+	json_object_set_new(pool, "total",
+			    host_file__json_number(root, "%s/%s/hugepages/%s/nr_hugepages", dir,
+						   name, each->size));
+	json_object_set_new(pool, "free",
+			    host_file__json_number(root, "%s/%s/hugepages/%s/free_hugepages", dir,
+						   name, each->size));
 	json_array_append_new(each->nodes, pool);
 }
 
@@ -565,7 +675,8 @@ static void visit_pool(const char *root, const char *name, void *arg)
 	json_object_set_new(pool, "free",
 			    host_file__json_number(root, "%s/%s/free_hugepages", dir, name));
 	json_object_set_new(pool, "overcommit",
-			    host_file__json_number(root, "%s/%s/nr_overcommit_hugepages", dir, name));
+			    host_file__json_number(root, "%s/%s/nr_overcommit_hugepages", dir,
+						   name));
 	host_file__each(root, "/sys/devices/system/node", "node", visit_node_pool, &each);
 	json_object_set_new(pool, "nodes", each.nodes);
 	json_array_append_new(arg, pool);
@@ -578,13 +689,15 @@ static json_t *thp_section(const char *root)
 
 	json_object_set_new(thp, "enabled", host_file__json_choice(root, "%s/enabled", dir));
 	json_object_set_new(thp, "defrag", host_file__json_choice(root, "%s/defrag", dir));
-	json_object_set_new(thp, "shmem_enabled", host_file__json_choice(root, "%s/shmem_enabled", dir));
+	json_object_set_new(thp, "shmem_enabled",
+			    host_file__json_choice(root, "%s/shmem_enabled", dir));
 	json_object_set_new(thp, "khugepaged_defrag",
 			    host_file__json_bool(root, "%s/khugepaged/defrag", dir));
 	json_object_set_new(thp, "khugepaged_pages_to_scan",
 			    host_file__json_number(root, "%s/khugepaged/pages_to_scan", dir));
 	json_object_set_new(thp, "khugepaged_scan_sleep_ms",
-			    host_file__json_number(root, "%s/khugepaged/scan_sleep_millisecs", dir));
+			    host_file__json_number(root, "%s/khugepaged/scan_sleep_millisecs",
+						   dir));
 	return thp;
 }
 
@@ -598,16 +711,19 @@ static json_t *memory_section(const char *root)
 			    bytes_or_null(meminfo_bytes(info, "MemAvailable")));
 	json_object_set_new(memory, "swap_total_bytes",
 			    bytes_or_null(meminfo_bytes(info, "SwapTotal")));
-	json_object_set_new(memory, "swap_free_bytes", bytes_or_null(meminfo_bytes(info, "SwapFree")));
+	json_object_set_new(memory, "swap_free_bytes",
+			    bytes_or_null(meminfo_bytes(info, "SwapFree")));
 	free(info);
 	json_object_set_new(memory, "thp", thp_section(root));
 	host_file__each(root, "/sys/kernel/mm/hugepages", "hugepages-", visit_pool, pools);
 	json_object_set_new(memory, "hugepages", pools);
 	host_file__each(root, "/sys/devices/system/node", "node", visit_node, nodes);
 	json_object_set_new(memory, "nr_nodes",
-			    json_array_size(nodes) ? json_integer(json_array_size(nodes)) : json_null());
+			    json_array_size(nodes) ? json_integer(json_array_size(nodes)) :
+						     json_null());
 	json_object_set_new(memory, "nodes", nodes);
-	json_object_set_new(memory, "ksm_run", host_file__json_number(root, "/sys/kernel/mm/ksm/run"));
+	json_object_set_new(memory, "ksm_run",
+			    host_file__json_number(root, "/sys/kernel/mm/ksm/run"));
 	json_object_set_new(memory, "numa_balancing",
 			    host_file__json_number(root, "/proc/sys/kernel/numa_balancing"));
 	return memory;
@@ -638,7 +754,8 @@ static json_t *security_section(const char *root)
 	json_object_set_new(section, "perf_event_paranoid",
 			    host_file__json_number(root, "/proc/sys/kernel/perf_event_paranoid"));
 	json_object_set_new(section, "unprivileged_bpf_disabled",
-			    host_file__json_number(root, "/proc/sys/kernel/unprivileged_bpf_disabled"));
+			    host_file__json_number(root,
+						   "/proc/sys/kernel/unprivileged_bpf_disabled"));
 	json_object_set_new(section, "btf",
 			    json_boolean(host_file__exists(root, "/sys/kernel/btf/vmlinux")));
 	return section;
@@ -651,7 +768,8 @@ static json_t *limits_section(const char *root)
 
 	host_limits__read(&limits, root);
 	json_object_set_new(section, "cgroup", json__text(limits.version));
-	json_object_set_new(section, "cpus", limits.cpus > 0 ? json_real(limits.cpus) : json_null());
+	json_object_set_new(section, "cpus",
+			    limits.cpus > 0 ? json_real(limits.cpus) : json_null());
 	json_object_set_new(section, "cpuset", json__text(limits.cpuset));
 	json_object_set_new(section, "memory_bytes", bytes_or_null(limits.memory_bytes));
 	free(limits.cpuset);
@@ -675,7 +793,7 @@ static json_t *load_average(const char *root)
 static json_t *os_name(const char *root)
 {
 	char *text = host_file__read(root, "/etc/os-release") ?:
-		     host_file__read(root, "/usr/lib/os-release");
+			     host_file__read(root, "/usr/lib/os-release");
 	char *at = text ? strstr(text, "PRETTY_NAME=") : NULL;
 	json_t *value;
 
@@ -723,7 +841,8 @@ static void add_kernel(json_t *host, const char *root)
 {
 	struct utsname uts;
 
-	json_object_set_new(host, "kernel", host_file__json_text(root, "/proc/sys/kernel/osrelease"));
+	json_object_set_new(host, "kernel",
+			    host_file__json_text(root, "/proc/sys/kernel/osrelease"));
 	json_object_set_new(host, "kernel_version",
 			    host_file__json_text(root, "/proc/sys/kernel/version"));
 	json_object_set_new(host, "machine", uname(&uts) ? json_null() : json__text(uts.machine));
@@ -749,7 +868,8 @@ json_t *host__fingerprint(const char *root)
 	json_object_set_new(host, "load_average", load_average(root));
 	json_object_set_new(host, "fingerprint",
 			    hash_fields(host, hardware_fields, ARRAY_SIZE(hardware_fields)));
-	json_object_set_new(host, "setup", hash_fields(host, setup_fields, ARRAY_SIZE(setup_fields)));
+	json_object_set_new(host, "setup",
+			    hash_fields(host, setup_fields, ARRAY_SIZE(setup_fields)));
 	return host;
 }
 
@@ -783,7 +903,8 @@ uint64_t host__available_memory_bytes(const char *root, bool *by_group)
 	free(info);
 	host_limits__read(&limits, root);
 	free(limits.cpuset);
-	*by_group = limits.memory_free_bytes >= 0 && (bytes < 0 || limits.memory_free_bytes < bytes);
+	*by_group = limits.memory_free_bytes >= 0 &&
+		    (bytes < 0 || limits.memory_free_bytes < bytes);
 	if (*by_group)
 		bytes = limits.memory_free_bytes;
 	return bytes < 0 ? 0 : bytes;

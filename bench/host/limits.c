@@ -142,7 +142,8 @@ static int64_t reclaimable(const char *root, const char *dir, const char *prefix
 		/* Only whole names: "active_file" is in "inactive_file" too. */
 		while ((at = strstr(at, key)) && at != text && at[-1] != '\n')
 			at += len;
-		if (at && sscanf(at + len, "%" SCNd64, &one) == 1 && one > 0 && one <= INT64_MAX - bytes)
+		if (at && sscanf(at + len, "%" SCNd64, &one) == 1 && one > 0 &&
+		    one <= INT64_MAX - bytes)
 			bytes += one;
 	}
 	free(text);
@@ -166,7 +167,7 @@ static void read_v2(struct host_limits *limits, const char *root, const char *di
 }
 
 /* cgroup v1 says "unlimited" by LONG_MAX rounded down to a page. */
-#define V1_UNLIMITED	(INT64_MAX - (1 << 20))
+#define V1_UNLIMITED (INT64_MAX - (1 << 20))
 
 static void read_v1(struct host_limits *limits, const char *root, const char *dir)
 {
@@ -180,7 +181,7 @@ static void read_v1(struct host_limits *limits, const char *root, const char *di
 		take_memory(limits, limit, used - reclaimable(root, dir, "total_"));
 	if (!limits->cpuset)
 		limits->cpuset = host_file__read(root, "%s/cpuset.effective_cpus", dir) ?:
-				 host_file__read(root, "%s/cpuset.cpus", dir);
+					 host_file__read(root, "%s/cpuset.cpus", dir);
 }
 
 static bool walk(struct host_limits *limits, const char *root, const char *controller)

@@ -15,7 +15,7 @@ struct load {
 	pthread_t *threads;
 	unsigned int nr;
 	unsigned int running; /* threads that have begun; atomic */
-	bool stop; /* atomic */
+	bool stop;	      /* atomic */
 };
 
 /* Returns once all of them run. 0 threads are allowed. After an error there is nothing to stop. */

@@ -15,21 +15,21 @@
 #include "bench/base/clock.h"
 #include "bench/host/switched.h"
 
-#define MAX_FILES		(2 * HOST_SETTINGS_MAX)
-#define LOOK_AGAIN_NS		20000000
-#define GUARDIAN_READY_MS	10000
+#define MAX_FILES	  (2 * HOST_SETTINGS_MAX)
+#define LOOK_AGAIN_NS	  20000000
+#define GUARDIAN_READY_MS 10000
 
 struct host_toggle {
 	struct host_settings side[2];
-	struct setting_file files[MAX_FILES];	/* each file once, even if it is given by several
+	struct setting_file files[MAX_FILES]; /* each file once, even if it is given by several
 						 * names */
 	unsigned int nr_files;
-	const char *value[2][MAX_FILES];	/* point into side[]; NULL: this side keeps the
+	const char *value[2][MAX_FILES]; /* point into side[]; NULL: this side keeps the
 						 * original value */
 	struct switched_record record;
 	int error;
-	int guardian_fd;		/* writing to it dismisses the guardian */
-	pid_t guardian;			/* 0: none */
+	int guardian_fd; /* writing to it dismisses the guardian */
+	pid_t guardian;	 /* 0: none */
 };
 
 bool host_setting__is(const char *key)
@@ -37,17 +37,20 @@ bool host_setting__is(const char *key)
 	return !strncmp(key, "/sys/", 5) || !strncmp(key, "/proc/sys/", 10);
 }
 
-int host_settings__add(struct host_settings *s, const char *path, const char *value, struct error *err)
+int host_settings__add(struct host_settings *s, const char *path, const char *value,
+		       struct error *err)
 {
 	struct host_setting *one = &s->list[s->nr];
 
 	if (s->nr == HOST_SETTINGS_MAX)
-		return error__set(err, -E2BIG, "more than %d settings of the host", HOST_SETTINGS_MAX);
+		return error__set(err, -E2BIG, "more than %d settings of the host",
+				  HOST_SETTINGS_MAX);
 	if (!setting_file__is_path(path))
 		return error__set(err, -EINVAL, "'%s=%s' is no setting of the host", path, value);
 	if (snprintf(one->path, sizeof(one->path), "%s", path) >= (int)sizeof(one->path) ||
 	    snprintf(one->value, sizeof(one->value), "%s", value) >= (int)sizeof(one->value))
-		return error__set(err, -EINVAL, "setting %s: a path has up to %d bytes, a value up to %d", path,
+		return error__set(err, -EINVAL,
+				  "setting %s: a path has up to %d bytes, a value up to %d", path,
 				  SETTING_PATH_BYTES - 1, HOST_SETTING_VALUE - 1);
 	if (access(path, W_OK))
 		return error__set(err, -errno, "setting %s: %s%s", path, strerror(errno),
@@ -175,7 +178,8 @@ static int open_file(struct host_toggle *t, int s, unsigned int i, struct error 
 }
 
 /* All runs lock settings in the same order, so that two of them cannot deadlock. */
-static const struct setting_file *next_to_lock(const struct host_toggle *t, const struct setting_file *last)
+static const struct setting_file *next_to_lock(const struct host_toggle *t,
+					       const struct setting_file *last)
 {
 	const struct setting_file *next = NULL;
 
@@ -190,7 +194,8 @@ static const struct setting_file *next_to_lock(const struct host_toggle *t, cons
 	return next;
 }
 
-static int lock_one(const struct setting_file *f, const struct host_waiting *waiting, struct error *err)
+static int lock_one(const struct setting_file *f, const struct host_waiting *waiting,
+		    struct error *err)
 {
 	const struct timespec pause = { .tv_nsec = LOOK_AGAIN_NS };
 	uint64_t deadline_ns = clock__ns() + (waiting ? (uint64_t)(waiting->seconds * 1e9) : 0);
@@ -202,7 +207,8 @@ static int lock_one(const struct setting_file *f, const struct host_waiting *wai
 		setting_file__holder(f, who, sizeof(who));
 		if (waiting->stop && *waiting->stop)
 			return error__set(err, -EINTR, "stopped while %s had %s", who, f->path);
-		snprintf(text, sizeof(text), "%s is being switched by %s: waiting up to %.0f s for it", f->path, who,
+		snprintf(text, sizeof(text),
+			 "%s is being switched by %s: waiting up to %.0f s for it", f->path, who,
 			 waiting->seconds);
 		if (waiting->say && !said)
 			waiting->say(waiting->arg, text);
@@ -210,7 +216,8 @@ static int lock_one(const struct setting_file *f, const struct host_waiting *wai
 		nanosleep(&pause, NULL);
 	}
 	if (ret == -EBUSY)
-		return error__set(err, ret, "setting %s is being switched by %s: try again when that is done",
+		return error__set(err, ret,
+				  "setting %s is being switched by %s: try again when that is done",
 				  f->path, setting_file__holder(f, who, sizeof(who)));
 	return ret ? error__set(err, ret, "a lock on %s: %s", f->path, strerror(-ret)) : 0;
 }
@@ -234,8 +241,11 @@ static void refuse_leftover(const struct switched_setting *s, void *arg)
 		if (s->file->fd < 0 || f->dev != s->file->dev || f->ino != s->file->ino)
 			continue;
 		setting_file__show(s->file->before ?: "", s->file->before_len, was, sizeof(was));
-		l->ret = error__set(l->err, -EBUSY, "setting %s was left changed by process %d, which ended before it "
-				    "could put '%s' back: 'hvbench restore' does", f->path, s->pid, was);
+		l->ret = error__set(
+			l->err, -EBUSY,
+			"setting %s was left changed by process %d, which ended before it "
+			"could put '%s' back: 'hvbench restore' does",
+			f->path, s->pid, was);
 	}
 }
 
@@ -258,9 +268,12 @@ static int say_what_is_left(const struct setting_file *f, int code, struct error
 	if (now)
 		setting_file__show(now, len, is, sizeof(is));
 	free(now);
-	return error__set(err, -ENOTRECOVERABLE, "setting %s was '%s', is '%s' now and cannot be put back: %s; 'hvbench "
-			  "restore' tries again, 'hvbench restore --forget' leaves it so", f->path, was, is,
-			  code == -EILSEQ ? "the kernel takes it and makes something else of it" : strerror(-code));
+	return error__set(err, -ENOTRECOVERABLE,
+			  "setting %s was '%s', is '%s' now and cannot be put back: %s; 'hvbench "
+			  "restore' tries again, 'hvbench restore --forget' leaves it so",
+			  f->path, was, is,
+			  code == -EILSEQ ? "the kernel takes it and makes something else of it" :
+					    strerror(-code));
 }
 
 static int take_back(struct setting_file *f, struct error *err)
@@ -271,13 +284,17 @@ static int take_back(struct setting_file *f, struct error *err)
 	if (!ret)
 		return 0;
 	setting_file__show(f->before, f->before_len, was, sizeof(was));
-	return error__set(err, -EINVAL, "setting %s could not be put back afterwards: the kernel %s '%s', which is "
-			  "what it says now%s%s", f->path, ret == -EILSEQ ? "makes something else of" : "refuses", was,
-			  ret == -EILSEQ ? "" : ": ", ret == -EILSEQ ? "" : strerror(-ret));
+	return error__set(
+		err, -EINVAL,
+		"setting %s could not be put back afterwards: the kernel %s '%s', which is "
+		"what it says now%s%s",
+		f->path, ret == -EILSEQ ? "makes something else of" : "refuses", was,
+		ret == -EILSEQ ? "" : ": ", ret == -EILSEQ ? "" : strerror(-ret));
 }
 
 /* What the file reads as after each side's value was written; NULL: this side writes none. */
-static int try_values(const struct host_toggle *t, unsigned int file, char *says[2], struct error *err)
+static int try_values(const struct host_toggle *t, unsigned int file, char *says[2],
+		      struct error *err)
 {
 	const struct setting_file *f = &t->files[file];
 
@@ -287,7 +304,8 @@ static int try_values(const struct host_toggle *t, unsigned int file, char *says
 		size_t len;
 
 		if (ret)
-			return error__set(err, ret, "writing '%s' to %s: %s", value, f->path, strerror(-ret));
+			return error__set(err, ret, "writing '%s' to %s: %s", value, f->path,
+					  strerror(-ret));
 		if (value)
 			says[side] = setting_file__read(f, &len);
 	}
@@ -304,8 +322,11 @@ static int try_file(struct host_toggle *t, unsigned int file, struct error *err)
 	if (!ret)
 		ret = try_values(t, file, says, err);
 	if (!ret && says[0] && says[1] && strcmp(a, b) && !strcmp(says[0], says[1]))
-		ret = error__set(err, -EINVAL, "setting %s says the same after '%s' and after '%s' was written to it: "
-				 "there is nothing to compare", f->path, a, b);
+		ret = error__set(
+			err, -EINVAL,
+			"setting %s says the same after '%s' and after '%s' was written to it: "
+			"there is nothing to compare",
+			f->path, a, b);
 	free(says[0]);
 	free(says[1]);
 	return ret;

@@ -2,9 +2,9 @@
 /*
  * Settings of the host that --ab switches: files below /sys and /proc/sys, each with a value for
  * side A, for side B, or for both. Their original values are restored, however this process ends:
- *  - only one run at a time holds a setting (setting_file.h); others wait, and are told who holds it;
+ *  - one run at a time holds a setting (setting_file.h); others wait, and are told who does;
  *  - the original value is written down first (switched.h), for `hvbench restore`;
- *  - before anything else is written, it is checked that the kernel accepts the original value back;
+ *  - before anything else is written, the kernel has to accept the original value back;
  *  - a guardian, a process that only waits for this one to end, restores the values then;
  *  - what was restored is read again.
  */
@@ -17,8 +17,8 @@
 #include "bench/base/error.h"
 #include "bench/host/setting_file.h"
 
-#define HOST_SETTINGS_MAX	8	/* for each side */
-#define HOST_SETTING_VALUE	256
+#define HOST_SETTINGS_MAX  8 /* for each side */
+#define HOST_SETTING_VALUE 256
 
 struct host_setting {
 	char path[SETTING_PATH_BYTES];
@@ -32,13 +32,14 @@ struct host_settings {
 
 bool host_setting__is(const char *key);
 /* -EINVAL, -E2BIG, or the error of access(2) for writing to it. */
-int host_settings__add(struct host_settings *s, const char *path, const char *value, struct error *err);
+int host_settings__add(struct host_settings *s, const char *path, const char *value,
+		       struct error *err);
 
 /* Another run may hold a setting: how long to wait for it, and how to report that. */
 struct host_waiting {
 	double seconds;
-	const volatile sig_atomic_t *stop;	/* NULL: nothing ends it early */
-	void (*say)(void *arg, const char *text);	/* called once, when there is something to
+	const volatile sig_atomic_t *stop;	  /* NULL: nothing ends it early */
+	void (*say)(void *arg, const char *text); /* called once, when there is something to
 							 * wait for; or NULL */
 	void *arg;
 };

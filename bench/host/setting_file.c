@@ -14,12 +14,13 @@
 
 #include "bench/base/utf8.h"
 
-#define TRIES		10
-#define TRY_AGAIN_NS	20000000
+#define TRIES	     10
+#define TRY_AGAIN_NS 20000000
 
 bool setting_file__is_path(const char *path)
 {
-	return (!strncmp(path, "/sys/", 5) || !strncmp(path, "/proc/sys/", 10)) && !strstr(path, "..");
+	return (!strncmp(path, "/sys/", 5) || !strncmp(path, "/proc/sys/", 10)) &&
+	       !strstr(path, "..");
 }
 
 int setting_file__open(struct setting_file *f, const char *path, struct error *err)
@@ -27,7 +28,8 @@ int setting_file__open(struct setting_file *f, const char *path, struct error *e
 	struct stat st;
 
 	*f = (struct setting_file){ .fd = -1 };
-	if (!setting_file__is_path(path) || snprintf(f->path, sizeof(f->path), "%s", path) >= (int)sizeof(f->path))
+	if (!setting_file__is_path(path) ||
+	    snprintf(f->path, sizeof(f->path), "%s", path) >= (int)sizeof(f->path))
 		return error__set(err, -EINVAL, "'%s' is no setting of the host", path);
 	f->fd = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (f->fd < 0)
@@ -66,7 +68,9 @@ static void name_process(int pid, char *buf, size_t len)
 		fclose(f);
 	utf8__mask(comm);
 	/* The process that took the lock may have died and left it to its guardian. */
-	snprintf(buf, len, comm[0] ? "process %d (%s)" : "process %d, which has ended: it is being put back", pid, comm);
+	snprintf(buf, len,
+		 comm[0] ? "process %d (%s)" : "process %d, which has ended: it is being put back",
+		 pid, comm);
 }
 
 char *setting_file__holder(const struct setting_file *f, char *buf, size_t len)
@@ -79,7 +83,8 @@ char *setting_file__holder(const struct setting_file *f, char *buf, size_t len)
 
 	snprintf(buf, len, "another process");
 	while (locks && fgets(line, sizeof(line), locks)) {
-		if (sscanf(line, "%*d: FLOCK %*s WRITE %d %x:%x:%lu", &pid, &major, &minor, &inode) != 4 ||
+		if (sscanf(line, "%*d: FLOCK %*s WRITE %d %x:%x:%lu", &pid, &major, &minor,
+			   &inode) != 4 ||
 		    inode != f->ino || makedev(major, minor) != f->dev || pid <= 0)
 			continue;
 		name_process(pid, buf, len);
@@ -117,8 +122,9 @@ int setting_file__keep(struct setting_file *f, struct error *err)
 	f->back_len = f->before_len;
 	if (f->before)
 		return 0;
-	return error__set(err, -EINVAL, "setting %s cannot be put back: what it says now cannot be read: %s", f->path,
-			  strerror((int)f->before_len));
+	return error__set(err, -EINVAL,
+			  "setting %s cannot be put back: what it says now cannot be read: %s",
+			  f->path, strerror((int)f->before_len));
 }
 
 int setting_file__write(const struct setting_file *f, const char *value, size_t len)
@@ -129,7 +135,8 @@ int setting_file__write(const struct setting_file *f, const char *value, size_t 
 	 * The kernel takes long lists a page at a time. An empty value is written as an empty line.
 	 */
 	do {
-		ssize_t n = len ? pwrite(f->fd, value + done, len - done, (off_t)done) : pwrite(f->fd, "\n", 1, 0);
+		ssize_t n = len ? pwrite(f->fd, value + done, len - done, (off_t)done) :
+				  pwrite(f->fd, "\n", 1, 0);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -145,7 +152,9 @@ static int check(const struct setting_file *f)
 {
 	size_t len;
 	char *now = setting_file__read(f, &len);
-	int ret = !now ? -(int)len : len == f->before_len && !memcmp(now, f->before, len) ? 0 : -EILSEQ;
+	int ret = !now						       ? -(int)len :
+		  len == f->before_len && !memcmp(now, f->before, len) ? 0 :
+									 -EILSEQ;
 
 	free(now);
 	return ret;

@@ -14,18 +14,18 @@
 
 #include "bench/base/error.h"
 
-#define SETTING_PATH_BYTES	512
+#define SETTING_PATH_BYTES 512
 /* The kernel's own limit for most of them is a page. */
-#define SETTING_MAX_BYTES	(64u << 10)
+#define SETTING_MAX_BYTES (64u << 10)
 
 struct setting_file {
 	char path[SETTING_PATH_BYTES];
-	int fd;				/* -1: not open */
-	dev_t dev;			/* with ino: identifies the file under any name */
+	int fd;	   /* -1: not open */
+	dev_t dev; /* with ino: identifies the file under any name */
 	ino_t ino;
-	char *before;			/* bytes as read, and a NUL; owned */
+	char *before; /* bytes as read, and a NUL; owned */
 	size_t before_len;
-	const char *back;		/* the part of it that has to be written to restore it */
+	const char *back; /* the part of it that has to be written to restore it */
 	size_t back_len;
 };
 

@@ -17,17 +17,18 @@
 #include "bench/base/fd.h"
 #include "bench/base/json.h"
 
-#define SCHEMA		"hvbench.switched/1"
-#define ENDING		".json"
-#define NEW_ENDING	".new"
-#define MAX_RECORD	(16u << 20)
-#define STALE_NEW_S	60
-#define NR_PLACES	2
-#define LOOKS		100
-#define LOOKS_AT_LIVING	10	/* a process that is being killed still counts as alive for a
+#define SCHEMA	    "hvbench.switched/1"
+#define ENDING	    ".json"
+#define NEW_ENDING  ".new"
+#define MAX_RECORD  (16u << 20)
+#define STALE_NEW_S 60
+#define NR_PLACES   2
+#define LOOKS	    100
+#define LOOKS_AT_LIVING \
+	10 /* a process that is being killed still counts as alive for a
 				 * moment */
-#define LOOK_AGAIN_NS	20000000
-#define PF_EXITING	0x4	/* linux/sched.h: a bit of the field "flags" in /proc/PID/stat */
+#define LOOK_AGAIN_NS 20000000
+#define PF_EXITING    0x4 /* linux/sched.h: a bit of the field "flags" in /proc/PID/stat */
 
 /* The directories that may hold records, best first; "": it does not exist for this user. */
 static void find_place(unsigned int i, char *path, size_t len)
@@ -89,16 +90,13 @@ static void read_boot_id(char *buf, size_t len)
 static const struct scope {
 	const char *prefix, *part, *name;
 } scopes[] = {
-	{ "/proc/sys/net/", "", "net" },
-	{ "/proc/sys/kernel/", "", "uts" },
-	{ "/proc/sys/kernel/", "", "ipc" },
-	{ "/proc/sys/kernel/", "", "pid" },
-	{ "/proc/sys/fs/mqueue/", "", "ipc" },
-	{ "/proc/sys/user/", "", "user" },
+	{ "/proc/sys/net/", "", "net" },       { "/proc/sys/kernel/", "", "uts" },
+	{ "/proc/sys/kernel/", "", "ipc" },    { "/proc/sys/kernel/", "", "pid" },
+	{ "/proc/sys/fs/mqueue/", "", "ipc" }, { "/proc/sys/user/", "", "user" },
 	{ "/sys/", "/net/", "net" },
 };
 
-#define NR_SCOPES	(sizeof(scopes) / sizeof(scopes[0]))
+#define NR_SCOPES (sizeof(scopes) / sizeof(scopes[0]))
 
 /* This process's namespace that the path belongs to, as { "net": "net:[4026531840]" }. */
 static json_t *namespaces_of(const char *path)
@@ -109,7 +107,8 @@ static json_t *namespaces_of(const char *path)
 		char link[32], target[64];
 		ssize_t n;
 
-		if (strncmp(path, scopes[i].prefix, strlen(scopes[i].prefix)) || !strstr(path, scopes[i].part))
+		if (strncmp(path, scopes[i].prefix, strlen(scopes[i].prefix)) ||
+		    !strstr(path, scopes[i].part))
 			continue;
 		snprintf(link, sizeof(link), "/proc/self/ns/%s", scopes[i].name);
 		n = readlink(link, target, sizeof(target) - 1);
@@ -145,7 +144,8 @@ static char *from_hex(const char *hex, size_t *len)
 
 	*len = digits / 2;
 	for (size_t i = 0; bytes && i < *len; i++) {
-		if (!isxdigit((unsigned char)hex[2 * i]) || sscanf(hex + 2 * i, "%2x", &byte) != 1) {
+		if (!isxdigit((unsigned char)hex[2 * i]) ||
+		    sscanf(hex + 2 * i, "%2x", &byte) != 1) {
 			free(bytes);
 			return NULL;
 		}
@@ -169,13 +169,14 @@ static char *new_text(const struct setting_file *files, size_t nr)
 		const struct setting_file *f = &files[i];
 
 		setting_file__show(f->before, f->before_len, shown, sizeof(shown));
-		json_array_append_new(list, json_pack("{s:o, s:o, s:o, s:o}", "path", json__text(f->path), "before",
-						      json__text(shown), "before_hex",
-						      to_hex(f->before, f->before_len), "namespaces",
-						      namespaces_of(f->path)));
+		json_array_append_new(list,
+				      json_pack("{s:o, s:o, s:o, s:o}", "path", json__text(f->path),
+						"before", json__text(shown), "before_hex",
+						to_hex(f->before, f->before_len), "namespaces",
+						namespaces_of(f->path)));
 	}
-	doc = json_pack("{s:s, s:i, s:s, s:s, s:o}", "schema", SCHEMA, "pid", (int)getpid(), "when", when, "boot", boot,
-			"settings", list);
+	doc = json_pack("{s:s, s:i, s:s, s:s, s:o}", "schema", SCHEMA, "pid", (int)getpid(), "when",
+			when, "boot", boot, "settings", list);
 	text = json_array_size(list) == nr ? json_dumps(doc, JSON_INDENT(1)) : NULL;
 	json_decref(doc);
 	return text;
@@ -195,7 +196,8 @@ static void sweep(int dir)
 	while (d && (entry = readdir(d))) {
 		const char *dot = strrchr(entry->d_name, '.');
 
-		if (dot && !strcmp(dot, NEW_ENDING) && !fstatat(dir, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) &&
+		if (dot && !strcmp(dot, NEW_ENDING) &&
+		    !fstatat(dir, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) &&
 		    time(NULL) - st.st_mtime > STALE_NEW_S)
 			unlinkat(dir, entry->d_name, 0);
 	}
@@ -226,7 +228,8 @@ static int write_record(int dir, const char *name, const char *text)
 	return ret;
 }
 
-int switched__save(struct switched_record *record, const struct setting_file *files, size_t nr, struct error *err)
+int switched__save(struct switched_record *record, const struct setting_file *files, size_t nr,
+		   struct error *err)
 {
 	char *text = new_text(files, nr), first[SETTING_PATH_BYTES], second[SETTING_PATH_BYTES];
 	int ret = -ENOENT, dir = -1;
@@ -234,7 +237,8 @@ int switched__save(struct switched_record *record, const struct setting_file *fi
 	*record = (struct switched_record){ .dir = -1 };
 	if (!text)
 		return error__set(err, -ENOMEM, "out of memory");
-	snprintf(record->name, sizeof(record->name), "%d-%llu" ENDING, (int)getpid(), (unsigned long long)clock__ns());
+	snprintf(record->name, sizeof(record->name), "%d-%llu" ENDING, (int)getpid(),
+		 (unsigned long long)clock__ns());
 	for (unsigned int i = 0; i < NR_PLACES && ret; i++) {
 		dir = open_place(i, true);
 		ret = dir < 0 ? dir : write_record(dir, record->name, text);
@@ -249,9 +253,11 @@ int switched__save(struct switched_record *record, const struct setting_file *fi
 	}
 	find_place(0, first, sizeof(first));
 	find_place(1, second, sizeof(second));
-	return error__set(err, ret, "what is to be switched cannot be written down, so nothing is: %s%s%s: %s; it takes a "
-			  "directory that is this user's alone", first, first[0] ? " or " : "", second,
-			  strerror(-ret));
+	return error__set(err, ret,
+			  "what is to be switched cannot be written down, so nothing is: %s%s%s: "
+			  "%s; it takes a "
+			  "directory that is this user's alone",
+			  first, first[0] ? " or " : "", second, strerror(-ret));
 }
 
 void switched__remove(const struct switched_record *record)
@@ -311,7 +317,7 @@ struct looking {
 	enum switched_wish wish;
 	switched_tell *tell;
 	void *arg;
-	bool in_use, left;		/* whether the record at hand has any such setting */
+	bool in_use, left; /* whether the record at hand has any such setting */
 };
 
 /*
@@ -342,7 +348,9 @@ static int lock_after_the_dead(const struct setting_file *f, int pid)
 	const struct timespec pause = { .tv_nsec = LOOK_AGAIN_NS };
 	int ret;
 
-	for (int i = 0; (ret = setting_file__lock(f)) == -EBUSY && i < (lives(pid) ? LOOKS_AT_LIVING : LOOKS); i++)
+	for (int i = 0;
+	     (ret = setting_file__lock(f)) == -EBUSY && i < (lives(pid) ? LOOKS_AT_LIVING : LOOKS);
+	     i++)
 		nanosleep(&pause, NULL);
 	return ret;
 }
@@ -354,8 +362,8 @@ static void failed(struct switched_setting *s, int code, const char *what)
 	s->why = what;
 }
 
-static void judge(struct switched_setting *s, struct setting_file *f, const char *hex, enum switched_wish wish,
-		  char *buf, size_t len)
+static void judge(struct switched_setting *s, struct setting_file *f, const char *hex,
+		  enum switched_wish wish, char *buf, size_t len)
 {
 	int ret = setting_file__open(f, s->path, NULL);
 
@@ -385,8 +393,10 @@ static void judge(struct switched_setting *s, struct setting_file *f, const char
 		return;
 	ret = setting_file__restore(f);
 	if (ret)
-		return failed(s, -ret, ret == -EILSEQ ? "the kernel takes it and makes something else of it" :
-							strerror(-ret));
+		return failed(s, -ret,
+			      ret == -EILSEQ ?
+				      "the kernel takes it and makes something else of it" :
+				      strerror(-ret));
 	s->state = SWITCHED_PUT_BACK;
 }
 
@@ -396,7 +406,9 @@ static void look_at_setting(struct looking *l, const json_t *doc, const json_t *
 	const char *hex = json_string_value(json_object_get(setting, "before_hex"));
 	struct setting_file f = { .fd = -1 };
 	struct switched_setting s = {
-		.path = path ?: "", .file = &f, .why = "",
+		.path = path ?: "",
+		.file = &f,
+		.why = "",
 		.pid = (int)json_integer_value(json_object_get(doc, "pid")),
 		.when = json_string_value(json_object_get(doc, "when")) ?: "",
 	};
@@ -411,7 +423,8 @@ static void look_at_setting(struct looking *l, const json_t *doc, const json_t *
 		judge(&s, &f, hex ?: "?", l->wish, buf, sizeof(buf));
 	}
 	l->in_use = l->in_use || s.state == SWITCHED_IN_USE;
-	l->left = l->left || s.state == SWITCHED_LEFT || s.state == SWITCHED_ELSEWHERE || s.state == SWITCHED_FAILED;
+	l->left = l->left || s.state == SWITCHED_LEFT || s.state == SWITCHED_ELSEWHERE ||
+		  s.state == SWITCHED_FAILED;
 	l->tell(&s, l->arg);
 	setting_file__close(&f);
 }
@@ -464,11 +477,13 @@ int switched__each(enum switched_wish wish, switched_tell *tell, void *arg, stru
 		 * Not an error: a place that is no directory or belongs to someone else cannot hold
 		 * records of this user.
 		 */
-		if (!one || one == -ENOENT || one == -ENOTDIR || one == -ELOOP || is_of_another(i) || ret)
+		if (!one || one == -ENOENT || one == -ENOTDIR || one == -ELOOP ||
+		    is_of_another(i) || ret)
 			continue;
 		find_place(i, path, sizeof(path));
-		ret = error__set(err, one, "%s, where switched settings are written down, is not used: %s", path,
-				 one == -EPERM ? "others can write to it" : strerror(-one));
+		ret = error__set(err, one,
+				 "%s, where switched settings are written down, is not used: %s",
+				 path, one == -EPERM ? "others can write to it" : strerror(-one));
 	}
 	return ret;
 }

@@ -16,7 +16,7 @@
 #include "bench/host/setting_file.h"
 
 struct switched_record {
-	int dir;			/* -1: none */
+	int dir; /* -1: none */
 	char name[64];
 };
 
@@ -28,24 +28,24 @@ void switched__remove(const struct switched_record *record);
 void switched__close(struct switched_record *record);
 
 enum switched_state {
-	SWITCHED_LEFT,			/* changed, and no process is left to restore it */
+	SWITCHED_LEFT, /* changed, and no process is left to restore it */
 	SWITCHED_PUT_BACK,
-	SWITCHED_AS_IT_WAS,		/* has its original value */
-	SWITCHED_IN_USE,		/* held by a living run: `why` says which */
-	SWITCHED_ELSEWHERE,		/* switched in another namespace, `why`: not for us to
+	SWITCHED_AS_IT_WAS, /* has its original value */
+	SWITCHED_IN_USE,    /* held by a living run: `why` says which */
+	SWITCHED_ELSEWHERE, /* switched in another namespace, `why`: not for us to
 					 * judge */
-	SWITCHED_FAILED,		/* could not be opened or put back: `why`, `error` */
+	SWITCHED_FAILED,    /* could not be opened or put back: `why`, `error` */
 };
 
 struct switched_setting {
 	const char *path;
-	const struct setting_file *file;	/* with the original value; fd -1: could not be
+	const struct setting_file *file; /* with the original value; fd -1: could not be
 						 * opened */
-	int pid;				/* the run that switched it */
+	int pid;			 /* the run that switched it */
 	const char *when;
 	enum switched_state state;
-	const char *why;			/* more about the state, or "" */
-	int error;				/* an errno, for SWITCHED_FAILED */
+	const char *why; /* more about the state, or "" */
+	int error;	 /* an errno, for SWITCHED_FAILED */
 };
 
 enum switched_wish { SWITCHED_LIST, SWITCHED_LOOK, SWITCHED_RESTORE, SWITCHED_FORGET };

@@ -18,14 +18,23 @@ static int no_permission(struct error *err)
 	struct stat st;
 
 	if (stat("/dev/kvm", &st) || !st.st_gid || (~st.st_mode & (S_IRGRP | S_IWGRP)))
-		return error__set(err, code, "no permission to open /dev/kvm, which is not open to a group: run as root, or have "
-				  "root let you use it (setfacl -m u:USER:rw /dev/kvm, until the next boot)");
+		return error__set(
+			err, code,
+			"no permission to open /dev/kvm, which is not open to a group: run as "
+			"root, or have "
+			"root let you use it (setfacl -m u:USER:rw /dev/kvm, until the next boot)");
 	group = getgrgid(st.st_gid);
 	if (!group)
-		return error__set(err, code, "no permission to open /dev/kvm: join its group, which is %u and has no name "
-				  "here, or run as root", (unsigned int)st.st_gid);
-	return error__set(err, code, "no permission to open /dev/kvm: join its group (usermod -aG %.64s USER, then log in "
-			  "anew) or run as root", group->gr_name);
+		return error__set(err, code,
+				  "no permission to open /dev/kvm: join its group, which is %u and "
+				  "has no name "
+				  "here, or run as root",
+				  (unsigned int)st.st_gid);
+	return error__set(err, code,
+			  "no permission to open /dev/kvm: join its group (usermod -aG %.64s USER, "
+			  "then log in "
+			  "anew) or run as root",
+			  group->gr_name);
 }
 
 int kvm_device__open(struct error *err)
@@ -33,7 +42,8 @@ int kvm_device__open(struct error *err)
 	int fd = open("/dev/kvm", O_RDWR | O_CLOEXEC), version;
 
 	if (fd < 0 && errno == ENOENT)
-		return error__set(err, -ENOENT, "there is no /dev/kvm: load KVM (modprobe kvm_intel or "
+		return error__set(err, -ENOENT,
+				  "there is no /dev/kvm: load KVM (modprobe kvm_intel or "
 				  "kvm_amd), switch virtualization on in the firmware, or use "
 				  "--backend native");
 	if (fd < 0 && (errno == EACCES || errno == EPERM))
@@ -44,8 +54,10 @@ int kvm_device__open(struct error *err)
 	version = ioctl(fd, KVM_GET_API_VERSION, 0);
 	if (version != KVM_API_VERSION) {
 		close(fd);
-		return error__set(err, -ENODEV, "/dev/kvm does not speak KVM's API (version %d, "
-				  "wanted %d)", version, KVM_API_VERSION);
+		return error__set(err, -ENODEV,
+				  "/dev/kvm does not speak KVM's API (version %d, "
+				  "wanted %d)",
+				  version, KVM_API_VERSION);
 	}
 	return fd;
 }

@@ -15,7 +15,7 @@
 #define MAX_VALUES	65536
 #define MAX_NAME	512
 #define MAX_EXPONENT	30
-#define MAX_LOG_BUCKETS	65	/* the last one begins above 2^63 */
+#define MAX_LOG_BUCKETS 65 /* the last one begins above 2^63 */
 
 static int read_exactly(int fd, void *buf, size_t len, off_t offset)
 {

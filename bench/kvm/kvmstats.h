@@ -12,30 +12,41 @@
 
 #include "bench/base/error.h"
 
-#define KVMSTATS_NAME_BYTES	48
+#define KVMSTATS_NAME_BYTES 48
 
 /* KVMSTATS_OTHER: a type that a newer kernel may have and we cannot read. */
-enum kvmstats_type { KVMSTATS_CUMULATIVE, KVMSTATS_INSTANT, KVMSTATS_PEAK, KVMSTATS_LINEAR_HIST,
-		     KVMSTATS_LOG_HIST, KVMSTATS_OTHER };
-enum kvmstats_unit { KVMSTATS_NONE, KVMSTATS_BYTES, KVMSTATS_SECONDS, KVMSTATS_CYCLES,
-		     KVMSTATS_BOOLEAN };
+enum kvmstats_type {
+	KVMSTATS_CUMULATIVE,
+	KVMSTATS_INSTANT,
+	KVMSTATS_PEAK,
+	KVMSTATS_LINEAR_HIST,
+	KVMSTATS_LOG_HIST,
+	KVMSTATS_OTHER
+};
+enum kvmstats_unit {
+	KVMSTATS_NONE,
+	KVMSTATS_BYTES,
+	KVMSTATS_SECONDS,
+	KVMSTATS_CYCLES,
+	KVMSTATS_BOOLEAN
+};
 
 struct kvmstats_desc {
 	char name[KVMSTATS_NAME_BYTES];
 	enum kvmstats_type type;
 	enum kvmstats_unit unit;
-	int base, exponent;	/* a value is value * base^exponent units; base is 10 or 2 */
-	unsigned int size;	/* number of values, at least 1; for histograms the number of
+	int base, exponent;   /* a value is value * base^exponent units; base is 10 or 2 */
+	unsigned int size;    /* number of values, at least 1; for histograms the number of
 				 * buckets */
-	unsigned int first;	/* index of its first value in kvmstats.values */
-	uint32_t bucket_size;	/* for linear histograms, never 0 */
+	unsigned int first;   /* index of its first value in kvmstats.values */
+	uint32_t bucket_size; /* for linear histograms, never 0 */
 };
 
 struct kvmstats {
-	int fd;			/* owned */
+	int fd; /* owned */
 	unsigned int nr_descs, nr_values;
 	struct kvmstats_desc *descs;
-	uint64_t *values;	/* from the last kvmstats__read() */
+	uint64_t *values; /* from the last kvmstats__read() */
 	uint64_t data_offset;
 };
 

@@ -19,11 +19,13 @@ static bool gains(const struct kvmstats_desc *desc)
 /* Kernels may use one name for different statistics: only those that mean the same may be added. */
 static bool same(const struct kvmstats_desc *a, const struct kvmstats_desc *b)
 {
-	return a->type == b->type && a->unit == b->unit && a->base == b->base && a->exponent == b->exponent &&
-	       a->size == b->size && a->bucket_size == b->bucket_size && !strcmp(a->name, b->name);
+	return a->type == b->type && a->unit == b->unit && a->base == b->base &&
+	       a->exponent == b->exponent && a->size == b->size &&
+	       a->bucket_size == b->bucket_size && !strcmp(a->name, b->name);
 }
 
-static struct kvmstats_figure *take_figure(struct kvmstats_window *w, const struct kvmstats_desc *desc)
+static struct kvmstats_figure *take_figure(struct kvmstats_window *w,
+					   const struct kvmstats_desc *desc)
 {
 	struct kvmstats_figure *f;
 
@@ -100,7 +102,8 @@ int kvmstats_window__merge(struct kvmstats_window *into, const struct kvmstats_w
 	return 0;
 }
 
-const struct kvmstats_figure *kvmstats_window__find(const struct kvmstats_window *w, const char *name)
+const struct kvmstats_figure *kvmstats_window__find(const struct kvmstats_window *w,
+						    const char *name)
 {
 	for (unsigned int i = 0; i < w->nr; i++)
 		if (!strcmp(w->list[i].desc.name, name))
@@ -142,7 +145,8 @@ uint64_t kvmstats_figure__count(const struct kvmstats_figure *f)
 
 double kvmstats_desc__scale(const struct kvmstats_desc *desc)
 {
-	int exponent = desc->exponent + (desc->unit == KVMSTATS_SECONDS && desc->base == 10 ? 9 : 0);
+	int exponent =
+		desc->exponent + (desc->unit == KVMSTATS_SECONDS && desc->base == 10 ? 9 : 0);
 	double scale = 1;
 
 	/* Step by step: pow() is off by a bit for some powers of ten. */

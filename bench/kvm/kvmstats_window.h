@@ -13,18 +13,18 @@
 #include "bench/kvm/kvmstats.h"
 
 struct kvmstats_figure {
-	struct kvmstats_desc desc;	/* valid except for `first` */
-	uint64_t *gained;		/* counters: one value, histograms: one per bucket; NULL
+	struct kvmstats_desc desc; /* valid except for `first` */
+	uint64_t *gained;	   /* counters: one value, histograms: one per bucket; NULL
 					 * for others */
-	uint64_t begin, end;		/* instants: sums; peaks: the highest */
-	bool backwards;			/* a counter went down, so it was reset: what it gained is
+	uint64_t begin, end;	   /* instants: sums; peaks: the highest */
+	bool backwards;		   /* a counter went down, so it was reset: what it gained is
 					 * not known */
 };
 
 struct kvmstats_window {
 	struct kvmstats_figure *list;
 	unsigned int nr, room;
-	unsigned int times;		/* how many descriptors' windows are summed */
+	unsigned int times; /* how many descriptors' windows are summed */
 };
 
 /*
@@ -34,7 +34,8 @@ struct kvmstats_window {
 int kvmstats_window__add(struct kvmstats_window *w, const struct kvmstats *s, const uint64_t *begin,
 			 const uint64_t *end);
 int kvmstats_window__merge(struct kvmstats_window *into, const struct kvmstats_window *from);
-const struct kvmstats_figure *kvmstats_window__find(const struct kvmstats_window *w, const char *name);
+const struct kvmstats_figure *kvmstats_window__find(const struct kvmstats_window *w,
+						    const char *name);
 /* Drops instants and peaks, and counters and histograms that did not change. */
 void kvmstats_window__prune(struct kvmstats_window *w);
 void kvmstats_window__free(struct kvmstats_window *w);
@@ -52,7 +53,10 @@ void kvmstats_desc__bucket(const struct kvmstats_desc *desc, unsigned int bucket
 const char *kvmstats_desc__unit(const struct kvmstats_desc *desc);
 /* What a value of 1 in the file is in that unit. */
 double kvmstats_desc__scale(const struct kvmstats_desc *desc);
-/* The value below which a share q of a histogram's counts lies, interpolated; NAN where there is none. */
+/*
+ * The value below which a share q of a histogram's counts lies, interpolated; NAN where there is
+ * none.
+ */
 double kvmstats_figure__quantile(const struct kvmstats_figure *f, double q);
 
 #endif

@@ -26,9 +26,9 @@ struct blame_function {
 
 struct blame_exit {
 	char label[256];
-	char *why; /* why its functions are not known; NULL: they are */
-	int64_t base, new; /* instructions */
-	const json_t *touched[2]; /* footprints, which belong to the documents */
+	char *why;		     /* why its functions are not known; NULL: they are */
+	int64_t base, new;	     /* instructions */
+	const json_t *touched[2];    /* footprints, which belong to the documents */
 	struct blame_function *list; /* largest difference first */
 	size_t nr;
 };
@@ -36,7 +36,7 @@ struct blame_exit {
 struct blame {
 	struct blame_exit *exits; /* in the order of the base's cells */
 	size_t nr;
-	size_t known; /* exits whose functions are known */
+	size_t known;		      /* exits whose functions are known */
 	struct blame_function *every; /* base and new are 0, only `every` is set */
 	size_t nr_every;
 };

@@ -10,8 +10,11 @@ int cmdline__check(const char *cmdline, size_t room, const char *who, struct err
 {
 	size_t len = strlen(cmdline);
 
-	return len < room ? 0 : error__set(err, -E2BIG, "the command line is of %zu bytes with what the lab adds, "
-					   "and %s reads %zu of one: shorten --cmdline", len, who, room - 1);
+	return len < room ? 0 :
+			    error__set(err, -E2BIG,
+				       "the command line is of %zu bytes with what the lab adds, "
+				       "and %s reads %zu of one: shorten --cmdline",
+				       len, who, room - 1);
 }
 
 /* Where a word ends: blanks within quotes belong to it, as in the kernel's parser. */
@@ -43,18 +46,24 @@ int cmdline__for_grub(const char *cmdline, char *out, size_t len, struct error *
 
 	for (const char *p = cmdline; *p; p++)
 		if (strchr("'\\", *p) || (unsigned char)*p < ' ' || *p == 0x7f)
-			return error__set(err, -EINVAL, "the boot loader of lane vmx would change %s in a "
+			return error__set(err, -EINVAL,
+					  "the boot loader of lane vmx would change %s in a "
 					  "command line: lane svm takes it as it is",
-					  (unsigned char)*p < ' ' || *p == 0x7f ? "a control character" :
-					  *p == '\\' ? "a backslash" : "a single quote");
+					  (unsigned char)*p < ' ' || *p == 0x7f ?
+						  "a control character" :
+					  *p == '\\' ? "a backslash" :
+						       "a single quote");
 	for (const char *p = cmdline + strspn(cmdline, " "); *p; p += strspn(p, " ")) {
 		size_t word = word_length(p);
 
 		if (memchr(p, '"', word) && !is_plainly_quoted(p, word))
-			return error__set(err, -EINVAL, "the boot loader of lane vmx would change the quotes in "
-					  "%.*s: it keeps NAME=\"VALUE\" only", (int)word, p);
+			return error__set(err, -EINVAL,
+					  "the boot loader of lane vmx would change the quotes in "
+					  "%.*s: it keeps NAME=\"VALUE\" only",
+					  (int)word, p);
 		if (n + word + 4 > len)
-			return error__set(err, -E2BIG, "the command line is too long for the boot loader");
+			return error__set(err, -E2BIG,
+					  "the command line is too long for the boot loader");
 		if (n)
 			out[n++] = ' ';
 		out[n++] = '\'';

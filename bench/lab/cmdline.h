@@ -8,8 +8,8 @@
 #include "bench/base/error.h"
 
 /* How much of it Linux on x86 (COMMAND_LINE_SIZE) and Xen read, with the NUL. */
-#define CMDLINE_LINUX	2048
-#define CMDLINE_XEN	1024
+#define CMDLINE_LINUX 2048
+#define CMDLINE_XEN   1024
 
 /* -E2BIG: longer than what is read; the rest would be dropped silently. */
 int cmdline__check(const char *cmdline, size_t room, const char *who, struct error *err);

@@ -24,7 +24,8 @@ int lab__collect_sent(struct lab_run *run, struct lab_outcome *out, struct error
 	if (!state.ended)
 		return error__set(err, -EIO, "the emulated host ended before it had sent a result");
 	out->status = state.status;
-	code = wire__get_file(run->capture, run->req->command ? "text" : "result.json", &data, &len, err);
+	code = wire__get_file(run->capture, run->req->command ? "text" : "result.json", &data, &len,
+			      err);
 	if (code)
 		return code;
 	if (run->req->command) {
@@ -34,7 +35,8 @@ int lab__collect_sent(struct lab_run *run, struct lab_outcome *out, struct error
 	out->doc = json_loadb(data, len, 0, &jerr);
 	free(data);
 	if (!out->doc)
-		return error__set(err, -EBADMSG, "the result that came back is no JSON: line %d: %s",
-				  jerr.line, jerr.text);
+		return error__set(err, -EBADMSG,
+				  "the result that came back is no JSON: line %d: %s", jerr.line,
+				  jerr.text);
 	return 0;
 }

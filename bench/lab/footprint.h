@@ -31,7 +31,7 @@ struct footprint {
 	uint32_t vm;
 	uint64_t rip, seen, alike, same, guest;
 	uint64_t counts[SPAN_COUNTS];
-	json_t *named; /* object from name to count */
+	json_t *named;	/* object from name to count */
 	uint64_t *path; /* counts[SPAN_INSN] addresses */
 };
 

@@ -17,8 +17,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define STALE_S	3600
-#define MAX_TAIL	(256 << 10)
+#define STALE_S	 3600
+#define MAX_TAIL (256 << 10)
 
 void fs__format(char *path, size_t len, const char *fmt, ...)
 {
@@ -87,7 +87,8 @@ bool fs__find(const char *dir, const char *pattern, char *path, size_t len)
 
 		if (e->fts_info != FTS_F && e->fts_info != FTS_SL)
 			continue;
-		if (fnmatch(pattern, e->fts_name, 0) || stat(e->fts_path, &st) || !S_ISREG(st.st_mode))
+		if (fnmatch(pattern, e->fts_name, 0) || stat(e->fts_path, &st) ||
+		    !S_ISREG(st.st_mode))
 			continue;
 		snprintf(path, len, "%s", e->fts_path);
 		found = true;
@@ -102,11 +103,14 @@ int fs__check_file(const char *path, const char *what, struct error *err)
 	struct stat st;
 
 	if (stat(path, &st) || access(path, R_OK))
-		return error__set(err, -errno, "cannot read %s %s: %s", what, path, strerror(errno));
+		return error__set(err, -errno, "cannot read %s %s: %s", what, path,
+				  strerror(errno));
 	if (S_ISDIR(st.st_mode))
-		return error__set(err, -EISDIR, "cannot read %s %s: that is a directory", what, path);
+		return error__set(err, -EISDIR, "cannot read %s %s: that is a directory", what,
+				  path);
 	if (!S_ISREG(st.st_mode))
-		return error__set(err, -EINVAL, "cannot read %s %s: that is no regular file", what, path);
+		return error__set(err, -EINVAL, "cannot read %s %s: that is no regular file", what,
+				  path);
 	return 0;
 }
 
@@ -201,8 +205,9 @@ char *fs__tail(const char *path, unsigned int lines)
 	struct stat st;
 	char *data;
 
-	data = fs__read_from(path, !stat(path, &st) && st.st_size > MAX_TAIL ? st.st_size - MAX_TAIL : 0, &len,
-			     &unused);
+	data = fs__read_from(path,
+			     !stat(path, &st) && st.st_size > MAX_TAIL ? st.st_size - MAX_TAIL : 0,
+			     &len, &unused);
 	if (!data)
 		return NULL;
 	while (len && strchr("\r\n ", data[len - 1]))
@@ -254,7 +259,7 @@ void fs__keep_newest(const char *dir, const char *ending, unsigned int max)
 		free(list);
 }
 
-#define TEMP_DIR	"hvbench-lab."
+#define TEMP_DIR "hvbench-lab."
 
 static const char *temp_base(void)
 {
@@ -271,7 +276,8 @@ int fs__temp_dir(char *path, size_t len, int *fd, struct error *err)
 				  strerror(errno));
 	*fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (*fd < 0 || flock(*fd, LOCK_EX | LOCK_NB)) {
-		error__set(err, -errno, "cannot lock the temporary directory %s: %s", path, strerror(errno));
+		error__set(err, -errno, "cannot lock the temporary directory %s: %s", path,
+			   strerror(errno));
 		rmdir(path);
 		return err->code;
 	}
@@ -294,7 +300,8 @@ void fs__sweep_temp_dirs(void)
 	int fd;
 
 	while (dir && (e = readdir(dir))) {
-		if (strncmp(e->d_name, TEMP_DIR, strlen(TEMP_DIR)) || strlen(e->d_name) != strlen(TEMP_DIR) + 6)
+		if (strncmp(e->d_name, TEMP_DIR, strlen(TEMP_DIR)) ||
+		    strlen(e->d_name) != strlen(TEMP_DIR) + 6)
 			continue;
 		fs__path(path, "%s/%s", base, e->d_name);
 		fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -318,8 +325,9 @@ void fs__sweep_files(const char *path, const char *const *names)
 	while (dir && (e = readdir(dir))) {
 		for (const char *const *name = names; *name; name++) {
 			size_t len = strlen(*name);
-			long pid = strncmp(e->d_name, *name, len) || e->d_name[len] != '.' ? 0 :
-				   strtol(e->d_name + len + 1, NULL, 10);
+			long pid = strncmp(e->d_name, *name, len) || e->d_name[len] != '.' ?
+					   0 :
+					   strtol(e->d_name + len + 1, NULL, 10);
 
 			fs__path(file, "%s/%s", path, e->d_name);
 			if (pid > 0 && kill((pid_t)pid, 0) && errno == ESRCH && !lstat(file, &st) &&

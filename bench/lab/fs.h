@@ -12,7 +12,7 @@
 #include "bench/base/error.h"
 
 /* Formats a path into an array; one that does not fit is cut off, and then does not exist. */
-#define fs__path(array, ...)	fs__format((array), sizeof(array), __VA_ARGS__)
+#define fs__path(array, ...) fs__format((array), sizeof(array), __VA_ARGS__)
 void fs__format(char *path, size_t len, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 int fs__mkdirs(const char *path, struct error *err);

@@ -46,24 +46,34 @@ struct evtchn_notify {
 
 #define PRIVCMD_DM_OP		_IOC(_IOC_NONE, 'P', 5, sizeof(struct privcmd_dm_op))
 #define PRIVCMD_MMAP_RESOURCE	_IOC(_IOC_NONE, 'P', 7, sizeof(struct privcmd_mmap_resource))
-#define EVTCHN_BIND_INTERDOMAIN	_IOC(_IOC_NONE, 'E', 1, sizeof(struct evtchn_bind_interdomain))
+#define EVTCHN_BIND_INTERDOMAIN _IOC(_IOC_NONE, 'E', 1, sizeof(struct evtchn_bind_interdomain))
 #define EVTCHN_NOTIFY		_IOC(_IOC_NONE, 'E', 4, sizeof(struct evtchn_notify))
 
 /* Xen's public/hvm/dm_op.h and public/hvm/ioreq.h. */
 enum { DMOP_CREATE_SERVER = 1, DMOP_MAP_RANGE = 3, DMOP_SET_STATE = 5 };
 enum { RANGE_PORT, RANGE_MEMORY };
 enum { STATE_READY = 1, STATE_INPROCESS = 2, STATE_DONE = 3 };
-#define RESOURCE_IOREQ_SERVER	0
-#define FRAME_IOREQ		1	/* of vCPU 0; frame 0 is for buffered requests */
-#define PAGE_BYTES		4096
+#define RESOURCE_IOREQ_SERVER 0
+#define FRAME_IOREQ	      1 /* of vCPU 0; frame 0 is for buffered requests */
+#define PAGE_BYTES	      4096
 
 struct dm_op {
 	uint32_t op;
 	uint32_t pad;
 	union {
-		struct { uint8_t handle_bufioreq, pad[3]; uint16_t id; } create;
-		struct { uint16_t id, pad; uint32_t type; uint64_t start, end; } range;
-		struct { uint16_t id; uint8_t enabled, pad; } state;
+		struct {
+			uint8_t handle_bufioreq, pad[3];
+			uint16_t id;
+		} create;
+		struct {
+			uint16_t id, pad;
+			uint32_t type;
+			uint64_t start, end;
+		} range;
+		struct {
+			uint16_t id;
+			uint8_t enabled, pad;
+		} state;
 		uint64_t room[8];
 	} u;
 };
@@ -97,7 +107,8 @@ static int dm_op(struct server *s, struct dm_op *op, const char *what, struct er
 	return 0;
 }
 
-static int map_range(struct server *s, uint32_t type, uint64_t start, uint64_t end, struct error *err)
+static int map_range(struct server *s, uint32_t type, uint64_t start, uint64_t end,
+		     struct error *err)
 {
 	struct dm_op op = { .op = DMOP_MAP_RANGE };
 
@@ -110,8 +121,9 @@ static int map_range(struct server *s, uint32_t type, uint64_t start, uint64_t e
 
 static int start(struct server *s, struct error *err)
 {
-	struct privcmd_mmap_resource map = { .dom = s->domid, .type = RESOURCE_IOREQ_SERVER,
-					     .idx = FRAME_IOREQ, .num = 1 };
+	struct privcmd_mmap_resource map = {
+		.dom = s->domid, .type = RESOURCE_IOREQ_SERVER, .idx = FRAME_IOREQ, .num = 1
+	};
 	struct dm_op op = { .op = DMOP_CREATE_SERVER };
 	struct evtchn_bind_interdomain bind = { .remote_domain = s->domid };
 	void *page;
@@ -128,11 +140,13 @@ static int start(struct server *s, struct error *err)
 		return code;
 	page = mmap(NULL, PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, s->privcmd, 0);
 	if (page == MAP_FAILED)
-		return error__set(err, -errno, "cannot reserve a page for requests: %s", strerror(errno));
+		return error__set(err, -errno, "cannot reserve a page for requests: %s",
+				  strerror(errno));
 	map.id = s->id;
 	map.addr = (uint64_t)(uintptr_t)page;
 	if (ioctl(s->privcmd, PRIVCMD_MMAP_RESOURCE, &map))
-		return error__set(err, -errno, "cannot map the page of requests: %s", strerror(errno));
+		return error__set(err, -errno, "cannot map the page of requests: %s",
+				  strerror(errno));
 	s->page = page;
 	op = (struct dm_op){ .op = DMOP_SET_STATE };
 	op.u.state.id = s->id;
@@ -168,14 +182,16 @@ static int serve(struct server *s, struct error *err)
 
 	for (;;) {
 		if (read(s->evtchn, &port, sizeof(port)) != sizeof(port))
-			return error__set(err, -errno, "cannot wait for requests: %s", strerror(errno));
+			return error__set(err, -errno, "cannot wait for requests: %s",
+					  strerror(errno));
 		/* Unmask before answering, since the next request may come at once. */
 		if (write(s->evtchn, &port, sizeof(port)) != sizeof(port))
 			return error__set(err, -errno, "cannot unmask the event channel: %s",
 					  strerror(errno));
 		answer(s->page);
 		if (ioctl(s->evtchn, EVTCHN_NOTIFY, &notify))
-			return error__set(err, -errno, "cannot notify the domain: %s", strerror(errno));
+			return error__set(err, -errno, "cannot notify the domain: %s",
+					  strerror(errno));
 	}
 }
 
@@ -187,7 +203,8 @@ int ioreq__serve(unsigned int domid, void (*ready)(void), struct error *err)
 	s.privcmd = open("/dev/xen/privcmd", O_RDWR | O_CLOEXEC);
 	s.evtchn = open("/dev/xen/evtchn", O_RDWR | O_CLOEXEC);
 	if (s.privcmd < 0 || s.evtchn < 0)
-		code = error__set(err, -errno, "cannot open Xen's devices: %s (this is meant to run in dom0)",
+		code = error__set(err, -errno,
+				  "cannot open Xen's devices: %s (this is meant to run in dom0)",
 				  strerror(errno));
 	else
 		code = start(&s, err);

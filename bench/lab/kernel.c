@@ -12,7 +12,7 @@
 /* The version inside a Linux image; see Documentation/arch/x86/boot.rst, kernel_version. */
 static void read_version(const char *path, char *version, size_t len)
 {
-	unsigned char head[0x10400];	/* the offset has 16 bits and counts from 0x200 */
+	unsigned char head[0x10400]; /* the offset has 16 bits and counts from 0x200 */
 	size_t n = 0, at;
 	FILE *f = fopen(path, "re");
 
@@ -26,7 +26,8 @@ static void read_version(const char *path, char *version, size_t len)
 	head[n] = '\0';
 	at = 0x200u + (head[0x20e] | head[0x20f] << 8);
 	if (at < n)
-		snprintf(version, len, "%.*s", (int)strcspn((char *)head + at, " "), (char *)head + at);
+		snprintf(version, len, "%.*s", (int)strcspn((char *)head + at, " "),
+			 (char *)head + at);
 }
 
 int lab__kernel(struct lab_run *run, struct tree_set *trees, struct error *err)
@@ -56,7 +57,8 @@ int lab__kernel(struct lab_run *run, struct tree_set *trees, struct error *err)
 	snprintf(run->kernel, sizeof(run->kernel), "%s", name);
 	read_version(name, run->version, sizeof(run->version));
 	if (!run->version[0])
-		return error__set(err, -EBADMSG, "%s is no bootable Linux image for x86 (bzImage)", name);
+		return error__set(err, -EBADMSG, "%s is no bootable Linux image for x86 (bzImage)",
+				  name);
 	run->host_failed = false;
 	return 0;
 }

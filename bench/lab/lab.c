@@ -20,8 +20,8 @@
 #include "bench/lab/trace.h"
 #include "bench/lab/wire.h"
 
-#define MAX_LOGS	20
-#define MAX_CONSOLE	(64 << 20)
+#define MAX_LOGS    20
+#define MAX_CONSOLE (64 << 20)
 
 void lab__progress(const struct lab *lab, const char *fmt, ...)
 {
@@ -113,8 +113,8 @@ static int tick(void *data)
 			return code;
 	}
 	if (size > WIRE_MAX_BYTES || size_of(run->console) > MAX_CONSOLE)
-		return error__set(w->err, -EIO, "the emulated host %s without end", size > WIRE_MAX_BYTES ?
-				  "sends" : "writes to its console");
+		return error__set(w->err, -EIO, "the emulated host %s without end",
+				  size > WIRE_MAX_BYTES ? "sends" : "writes to its console");
 	/* The plugin writes its file only when the emulator ends by itself. */
 	if (size != w->seen && !run->footprint && run->lane->finished && run->lane->finished(run))
 		return LAB_DONE;
@@ -143,9 +143,10 @@ static int begin(struct lab_run *run, struct lab *lab, const struct lab_lane *la
 	run->req = req;
 	run->dir_fd = -1;
 	if (need)
-		return error__set(err, -ENOENT, "lane %s needs %s (%s): install the package %s, as with "
-				  "'apt-get install %s'", lane->name, need->test, need->why, need->package,
-				  need->package);
+		return error__set(err, -ENOENT,
+				  "lane %s needs %s (%s): install the package %s, as with "
+				  "'apt-get install %s'",
+				  lane->name, need->test, need->why, need->package, need->package);
 	fs__path(dir, "%s/logs", lab->cache.dir);
 	fs__keep_newest(dir, ".log", MAX_LOGS);
 	gmtime_r(&now, &tm);
@@ -171,7 +172,8 @@ int lab__setup(struct lab *lab, const struct lab_lane *lane, const struct lab_re
 	       char image[65], struct error *err)
 {
 	static const char *const argv[] = {
-		"sh", "-c", "find . -type f ! -name image.sum | LC_ALL=C sort | xargs sha256sum | sha256sum",
+		"sh", "-c",
+		"find . -type f ! -name image.sum | LC_ALL=C sort | xargs sha256sum | sha256sum",
 		NULL
 	};
 	struct proc_options opts = { .timeout_s = 60 };
@@ -218,9 +220,12 @@ int lab__check(struct lab *lab, const struct lab_lane *lane, const struct lab_re
 /* Neither the emulator itself nor this program ended it, so the host inside is not to blame. */
 static int emulator_killed(const struct lab_run *run, int status, struct error *err)
 {
-	return error__set(err, -ECHILD, "%s was killed by signal %d (%s)%s", run->args.argv[0], status - 128,
-			  strsignal(status - 128), status - 128 == SIGKILL ?
-			  ": by the kernel if memory ran out (dmesg tells), or by somebody" : "");
+	return error__set(
+		err, -ECHILD, "%s was killed by signal %d (%s)%s", run->args.argv[0], status - 128,
+		strsignal(status - 128),
+		status - 128 == SIGKILL ?
+			": by the kernel if memory ran out (dmesg tells), or by somebody" :
+			"");
 }
 
 /* Without plugins the lane measures what it can, and says what is missing. */
@@ -230,7 +235,8 @@ static void install_plugin(struct lab_run *run, struct lab_outcome *out)
 
 	if (!run->req->footprint)
 		return;
-	run->footprint = !footprint__install("qemu-system-x86_64", run->dir, &run->plugin_api, &why);
+	run->footprint =
+		!footprint__install("qemu-system-x86_64", run->dir, &run->plugin_api, &why);
 	if (!run->footprint)
 		snprintf(out->no_footprint, sizeof(out->no_footprint), "%.500s", why.text);
 }
@@ -255,7 +261,8 @@ static int annotate(struct lab_run *run, struct lab_outcome *out, struct error *
 	size_t len;
 	int code;
 
-	if (run->footprint && !req->symbols && !wire__get_file(run->capture, "kallsyms", &text, &len, &unused) &&
+	if (run->footprint && !req->symbols &&
+	    !wire__get_file(run->capture, "kallsyms", &text, &len, &unused) &&
 	    !symbols__add(&symbols, text, &unused))
 		symbols__sort(&symbols);
 	/* Code of dom0 lies among a hypervisor's, and is no user space to it. */
@@ -271,15 +278,15 @@ static int annotate(struct lab_run *run, struct lab_outcome *out, struct error *
  * emulates has printed anything. That is not a property of what is measured, so it is started once
  * more.
  */
-static int run_emulator(struct lab_run *run, const struct proc_options *opts, struct proc_result *res,
-			struct error *err)
+static int run_emulator(struct lab_run *run, const struct proc_options *opts,
+			struct proc_result *res, struct error *err)
 {
 	int code = proc__run(run->args.argv, opts, &run->lab->signals, res, err);
 
 	if (code || res->status != 128 + SIGABRT || size_of(run->console))
 		return code;
-	lab__progress(run->lab, "%s: %s aborted at its start: starting it once more", run->lane->name,
-		      run->args.argv[0]);
+	lab__progress(run->lab, "%s: %s aborted at its start: starting it once more",
+		      run->lane->name, run->args.argv[0]);
 	return proc__run(run->args.argv, opts, &run->lab->signals, res, err);
 }
 
@@ -289,8 +296,11 @@ int lab__run(struct lab *lab, const struct lab_lane *lane, const struct lab_requ
 	struct lab_run run;
 	struct watch watch = { .run = &run, .err = err };
 	time_t started = time(NULL);
-	struct proc_options opts = { .timeout_s = req->shell ? 0 : req->timeout_s, .tick = tick,
-				     .data = &watch, .terminal = req->shell, .no_network = lane->no_network };
+	struct proc_options opts = { .timeout_s = req->shell ? 0 : req->timeout_s,
+				     .tick = tick,
+				     .data = &watch,
+				     .terminal = req->shell,
+				     .no_network = lane->no_network };
 	char log[LAB_PATH];
 	int code;
 

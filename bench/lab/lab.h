@@ -21,14 +21,14 @@
 #include "bench/lab/wire.h"
 #include "bench/plan/plan.h"
 
-#define LAB_TIMEOUT_S	600
-#define LAB_MAX_FILES	16
+#define LAB_TIMEOUT_S 600
+#define LAB_MAX_FILES 16
 
 struct lab {
 	struct cache cache;
 	struct signals_blocked signals;
-	bool quiet;		/* show no progress */
-	bool terminal;		/* standard error is a terminal, where progress may overwrite
+	bool quiet;    /* show no progress */
+	bool terminal; /* standard error is a terminal, where progress may overwrite
 				 * itself */
 };
 
@@ -41,37 +41,39 @@ struct lab_run;
 struct symbols;
 struct lab_lane;
 
-#define LAB_DONE	1
+#define LAB_DONE 1
 
 struct lab_request {
-	const char *kernel;	/* "debian:NAME", or the path of a kernel image; NULL: the lane's own */
-	const char *modules;	/* the directory with its modules, at any depth; NULL: they are
+	/* "debian:NAME", or the path of a kernel image; NULL: the lane's own */
+	const char *kernel;
+	const char *modules;	 /* the directory with its modules, at any depth; NULL: they are
 				 * built in */
-	const char *cmdline;	/* added to the kernel's (xen: the hypervisor's) command line; may
+	const char *cmdline;	 /* added to the kernel's (xen: the hypervisor's) command line; may
 				 * be NULL */
-	const char *mitigations;/* value of mitigations=, NULL: "off"; "default": not given */
-	const char *xen;	/* hypervisor image; NULL: Debian's */
+	const char *mitigations; /* value of mitigations=, NULL: "off"; "default": not given */
+	const char *xen;	 /* hypervisor image; NULL: Debian's */
 	bool icount;
 	unsigned int timeout_s;
-	unsigned int memory_mib;/* 0: the lane's default */
-	unsigned int cpus;	/* 0: one; more only without icount, since in QEMU 7.2 a spinning
+	unsigned int memory_mib; /* 0: the lane's default */
+	unsigned int cpus;	 /* 0: one; more only without icount, since in QEMU 7.2 a spinning
 				 * CPU starves the others */
-	const struct plan *plan;/* what is measured */
-	char *const *run_args;	/* the same as arguments of `hvbench run`, NULL-terminated */
-	struct lab_file files[LAB_MAX_FILES];	/* ends with a NULL path */
-	const char *command;	/* instead of measuring: a shell command, whose output comes back */
-	bool shell;		/* instead of measuring: a console */
+	const struct plan *plan; /* what is measured */
+	char *const *run_args;	 /* the same as arguments of `hvbench run`, NULL-terminated */
+	struct lab_file files[LAB_MAX_FILES]; /* ends with a NULL path */
+	const char *command; /* instead of measuring: a shell command, whose output comes back */
+	bool shell;	     /* instead of measuring: a console */
 	/*
 	 * Called about ten times a second while the emulator runs (QEMU, with a socket to its
 	 * monitor in DIR/monitor): LAB_DONE ends the emulator, an error fails the run.
 	 */
 	int (*attend)(struct lab_run *run, void *data, struct error *err);
 	void *attend_data;
-	unsigned int ops;	/* operations a sample; 0: one where instructions are counted, else 100 */
-	bool footprint;		/* also count what each exit touches: QEMU lanes with an SVM
+	/* operations a sample; 0: one where instructions are counted, else 100 */
+	unsigned int ops;
+	bool footprint;		       /* also count what each exit touches: QEMU lanes with an SVM
 				 * guest, with icount */
-	const struct symbols *symbols;	/* of a host that does not send its own; NULL: it does */
-	const char *then;	/* shell, run in a Linux host before what is measured */
+	const struct symbols *symbols; /* of a host that does not send its own; NULL: it does */
+	const char *then;	       /* shell, run in a Linux host before what is measured */
 };
 
 /*
@@ -79,18 +81,19 @@ struct lab_request {
  * object on a later page of its slab than for one on the first page, and where an object lies
  * depends on everything that happened at boot. Slabs of one page have no later pages.
  */
-#define LAB_SLABS	"slub_max_order=0"
+#define LAB_SLABS "slub_max_order=0"
 
 struct lab_outcome {
-	json_t *doc;		/* result document; NULL when `command` was given */
-	char *text;		/* output of `command` */
-	int status;		/* returned by the command inside */
-	char log[LAB_PATH];	/* the console log */
-	char kernel[128];	/* version of the host's kernel or hypervisor */
+	json_t *doc;	    /* result document; NULL when `command` was given */
+	char *text;	    /* output of `command` */
+	int status;	    /* returned by the command inside */
+	char log[LAB_PATH]; /* the console log */
+	char kernel[128];   /* version of the host's kernel or hypervisor */
 	struct proc_result proc;
-	struct footprints footprints;	/* if they were asked for */
-	char no_footprint[512];	/* why there are none; "" */
-	bool host_failed;	/* the host is to blame: it did not build, boot, or bring a result back */
+	struct footprints footprints; /* if they were asked for */
+	char no_footprint[512];	      /* why there are none; "" */
+	/* the host is to blame: it did not build, boot, or bring a result back */
+	bool host_failed;
 };
 
 /* One run's directory, and what the lane has found out for it. */
@@ -100,16 +103,16 @@ struct lab_run {
 	const struct lab_request *req;
 	char dir[LAB_PATH];	/* temporary; removed afterwards */
 	int dir_fd;		/* its lock */
-	char console[LAB_PATH];	/* the file the console is written to */
-	char capture[LAB_PATH];	/* the file port 0xe9 is written to */
+	char console[LAB_PATH]; /* the file the console is written to */
+	char capture[LAB_PATH]; /* the file port 0xe9 is written to */
 	char kernel[LAB_PATH];	/* kernel or hypervisor image */
 	char version[128];	/* its version, "" if unknown */
 	struct lab_args args;
-	bool host_failed;	/* the kernel of the request is to blame */
-	bool footprint;		/* the plugin is in dir, and can be loaded */
-	unsigned int plugin_api;/* version of QEMU's plugin interface it is loaded for */
-	struct wire_state sent;	/* of the capture, as far as it was read */
-	off_t told;		/* how far the payload's lines were read */
+	bool host_failed;	 /* the kernel of the request is to blame */
+	bool footprint;		 /* the plugin is in dir, and can be loaded */
+	unsigned int plugin_api; /* version of QEMU's plugin interface it is loaded for */
+	struct wire_state sent;	 /* of the capture, as far as it was read */
+	off_t told;		 /* how far the payload's lines were read */
 };
 
 int lab__open(struct lab *lab, struct error *err);

@@ -12,7 +12,7 @@
 #include "bench/lab/lanes/lanes.h"
 #include "bench/result/document.h"
 
-#define VERSION_TIMEOUT_MS	10000
+#define VERSION_TIMEOUT_MS 10000
 
 /* The text after `mark` on its line; "" if the mark is not there. */
 static void after_mark(const char *text, const char *mark, char *out, size_t len)
@@ -57,10 +57,12 @@ void origin__stamp(json_t *doc, const struct lab_run *run, time_t started, doubl
 	json_t *host = json_object_get(doc, "host"), *lab = json_object();
 
 	json_object_set_new(lab, "lane", json_string(run->lane->name));
-	json_object_set_new(lab, "emulator", strcmp(run->args.argv[0], "bochs") ? qemu(run) : bochs(run));
+	json_object_set_new(lab, "emulator",
+			    strcmp(run->args.argv[0], "bochs") ? qemu(run) : bochs(run));
 	/* The payload by itself has no clock of the day: its document was begun on this machine. */
-	json_object_set(lab, "guest_started", run->lane->collect == lab__collect_sent ?
-			json_object_get(doc, "started") : json_null());
+	json_object_set(lab, "guest_started",
+			run->lane->collect == lab__collect_sent ? json_object_get(doc, "started") :
+								  json_null());
 	json_object_set_new(host, "lab", lab);
 	json_object_set_new(doc, "started", result__time(started));
 	json_object_set_new(doc, "duration_s", json_real(took_s));

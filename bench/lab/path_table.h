@@ -12,18 +12,18 @@
 
 #include "bench/base/error.h"
 
-#define PATHS_MAX	32	/* documents */
+#define PATHS_MAX 32 /* documents */
 
 struct path_figure {
 	bool ok;
-	double p50, min, exits;		/* exits per operation, NAN: not known */
-	const char *why;		/* the reason if not ok; "" if there is no such cell.
+	double p50, min, exits; /* exits per operation, NAN: not known */
+	const char *why;	/* the reason if not ok; "" if there is no such cell.
 					 * Belongs to the document */
-	const json_t *per_op;		/* exits by reason, may be NULL */
+	const json_t *per_op;	/* exits by reason, may be NULL */
 };
 
 struct path_row {
-	char label[256];		/* "rdmsr:msr=27", with the configuration unless that is
+	char label[256]; /* "rdmsr:msr=27", with the configuration unless that is
 					 * the default */
 	const char *unit;
 	struct path_figure figures[PATHS_MAX];
@@ -31,8 +31,8 @@ struct path_row {
 
 struct paths {
 	unsigned int nr_docs, nr_rows;
-	char names[PATHS_MAX][96];	/* column titles */
-	json_t *docs[PATHS_MAX];	/* copies, with texts cleaned for display */
+	char names[PATHS_MAX][96]; /* column titles */
+	json_t *docs[PATHS_MAX];   /* copies, with texts cleaned for display */
 	struct path_row *rows;
 };
 

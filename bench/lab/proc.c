@@ -11,7 +11,7 @@
 
 #include "bench/base/program.h"
 
-#define TICK_MS	100
+#define TICK_MS 100
 
 static double now_s(void)
 {
@@ -21,8 +21,8 @@ static double now_s(void)
 	return ts.tv_sec + ts.tv_nsec / 1e9;
 }
 
-static int watch(const struct program *p, const struct proc_options *opts, struct signals_blocked *sig,
-		 const char *name, struct error *err)
+static int watch(const struct program *p, const struct proc_options *opts,
+		 struct signals_blocked *sig, const char *name, struct error *err)
 {
 	double deadline = now_s() + opts->timeout_s;
 	struct pollfd fds[2] = { { .fd = p->pidfd, .events = POLLIN },
@@ -42,8 +42,9 @@ static int watch(const struct program *p, const struct proc_options *opts, struc
 		if (code)
 			return code;
 		if (n > 0 && fds[1].revents)
-			return error__set(err, -EINTR, "interrupted while %s was running (process %d)",
-					  name, (int)p->pid);
+			return error__set(err, -EINTR,
+					  "interrupted while %s was running (process %d)", name,
+					  (int)p->pid);
 		if (opts->timeout_s && now_s() > deadline)
 			return error__set(err, -ETIMEDOUT,
 					  "%s did not finish within %u s and was stopped", name,
@@ -55,8 +56,14 @@ int proc__run(const char *const *argv, const struct proc_options *opts, struct s
 	      struct proc_result *res, struct error *err)
 {
 	const struct program_options how = {
-		.dir = opts->dir, .in = opts->in, .out = opts->out ?: "/dev/null", .err = opts->err, .env = opts->env,
-		.no_network = opts->no_network, .terminal = opts->terminal, .blocked = sig,
+		.dir = opts->dir,
+		.in = opts->in,
+		.out = opts->out ?: "/dev/null",
+		.err = opts->err,
+		.env = opts->env,
+		.no_network = opts->no_network,
+		.terminal = opts->terminal,
+		.blocked = sig,
 	};
 	double start = now_s();
 	struct rusage usage;

@@ -22,11 +22,11 @@ struct proc_options {
 	const char *out;	/* file for standard output, NULL: /dev/null */
 	const char *err;	/* file for standard error; NULL: with standard output */
 	const char *in;		/* file for standard input; NULL: /dev/null */
-	const char *const *env;	/* NULL-terminated "NAME=VALUE" added to ours; may be NULL */
+	const char *const *env; /* NULL-terminated "NAME=VALUE" added to ours; may be NULL */
 	bool no_network;	/* without network access, if the system allows taking it away */
 	bool terminal;		/* keep our standard streams and process group: for an interactive
 				 * shell */
-	unsigned int timeout_s;	/* 0: none */
+	unsigned int timeout_s; /* 0: none */
 	/*
 	 * Called about every 100 ms while the child runs; a non-zero return value ends the child,
 	 * and proc__run() returns it.
@@ -36,8 +36,8 @@ struct proc_options {
 };
 
 struct proc_result {
-	int status;		/* exit status, or 128 + signal */
-	double wall_s, cpu_s;	/* CPU time of the child and of its children it waited for */
+	int status;	      /* exit status, or 128 + signal */
+	double wall_s, cpu_s; /* CPU time of the child and of its children it waited for */
 };
 
 /*

@@ -46,8 +46,19 @@ void qemu__common_args(struct lab_run *run, const char *cpu, unsigned int memory
 	 * GHz.
 	 */
 	static const char *const fixed[] = {
-		"-nodefaults", "-no-user-config", "-no-reboot", "-display", "none", "-seed", "1",
-		"-machine", "q35", "-accel", "tcg", "-device", "isa-debugcon,iobase=0xe9,chardev=capture",
+		"-nodefaults",
+		"-no-user-config",
+		"-no-reboot",
+		"-display",
+		"none",
+		"-seed",
+		"1",
+		"-machine",
+		"q35",
+		"-accel",
+		"tcg",
+		"-device",
+		"isa-debugcon,iobase=0xe9,chardev=capture",
 	};
 
 	args__add(a, "qemu-system-x86_64");
@@ -60,7 +71,8 @@ void qemu__common_args(struct lab_run *run, const char *cpu, unsigned int memory
 	args__add(a, "-m");
 	args__add(a, "%u", memory_mib);
 	args__add(a, "-chardev");
-	args__add(a, "file,id=capture,path=%s", cmdline__for_qemu(run->capture, path, sizeof(path)));
+	args__add(a, "file,id=capture,path=%s",
+		  cmdline__for_qemu(run->capture, path, sizeof(path)));
 	args__add(a, "-rtc");
 	args__add(a, "base=2026-01-01,clock=%s", req->icount ? "vm" : "host");
 	if (req->icount) {
@@ -69,14 +81,16 @@ void qemu__common_args(struct lab_run *run, const char *cpu, unsigned int memory
 	}
 	if (req->attend) {
 		args__add(a, "-monitor");
-		args__add(a, "unix:%s/monitor,server,nowait", cmdline__for_qemu(run->dir, path, sizeof(path)));
+		args__add(a, "unix:%s/monitor,server,nowait",
+			  cmdline__for_qemu(run->dir, path, sizeof(path)));
 	}
 	if (run->footprint) {
 		struct error unused;
 		char option[3 * LAB_PATH];
 
 		args__add(a, "-plugin");
-		a->failed |= footprint__option(run->dir, run->plugin_api, option, sizeof(option), &unused);
+		a->failed |= footprint__option(run->dir, run->plugin_api, option, sizeof(option),
+					       &unused);
 		args__add(a, "%s", option);
 	}
 	args__add(a, "-serial");

@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#define LAB_MAX_ARGS	96
+#define LAB_MAX_ARGS 96
 
 struct lab_run;
 
@@ -14,7 +14,7 @@ struct lab_args {
 	unsigned int nr;
 	char *owned[LAB_MAX_ARGS];
 	unsigned int nr_owned;
-	bool failed;		/* out of memory or room */
+	bool failed; /* out of memory or room */
 };
 
 void args__add(struct lab_args *args, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

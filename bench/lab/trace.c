@@ -7,11 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_STACK	256
+#define MAX_STACK 256
 /* Bits of QEMU's hflags (target/i386/cpu.h): the ring, and whether an SVM guest runs. */
-#define FLAG_CPL	3u
-#define FLAG_GUEST	(1u << 21)
-#define UNKNOWN		"[unknown]"
+#define FLAG_CPL   3u
+#define FLAG_GUEST (1u << 21)
+#define UNKNOWN	   "[unknown]"
 
 int symbols__add(struct symbols *symbols, char *text, struct error *err)
 {
@@ -26,7 +26,8 @@ int symbols__add(struct symbols *symbols, char *text, struct error *err)
 		char *end, *name;
 		uint64_t address = strtoull(line, &end, 16);
 
-		if (end == line || end[0] != ' ' || !memchr("tTwW", end[1], 4) || end[2] != ' ' || !address)
+		if (end == line || end[0] != ' ' || !memchr("tTwW", end[1], 4) || end[2] != ' ' ||
+		    !address)
 			continue;
 		if (symbols->nr == symbols->room) {
 			size_t room = symbols->room ? 2 * symbols->room : 1 << 15;
@@ -40,7 +41,8 @@ int symbols__add(struct symbols *symbols, char *text, struct error *err)
 		end[3 + strcspn(end + 3, " \t\r")] = '\0';
 		/* Xen puts the file name before names that are not unique. */
 		name = strrchr(end + 3, '#');
-		symbols->list[symbols->nr++] = (struct symbol){ address, name ? name + 1 : end + 3 };
+		symbols->list[symbols->nr++] =
+			(struct symbol){ address, name ? name + 1 : end + 3 };
 	}
 	return 0;
 }
@@ -160,7 +162,7 @@ static int read_steps(struct steps *steps, const char *path, struct error *err)
 /* An exit: steps[first .. first + nr) do not belong to the guest, those around them do. */
 struct span {
 	size_t first, nr;
-	uint64_t guest;		/* the instruction before it */
+	uint64_t guest; /* the instruction before it */
 };
 
 static bool in_guest(const struct step *s)
@@ -184,7 +186,8 @@ static size_t find_spans(const struct steps *steps, struct span **out)
 		if (!guest || was || !known)
 			continue;
 		if (nr == room) {
-			struct span *more = reallocarray(spans, room ? 2 * room : 256, sizeof(*more));
+			struct span *more =
+				reallocarray(spans, room ? 2 * room : 256, sizeof(*more));
 
 			if (!more)
 				break;
@@ -313,7 +316,8 @@ static struct trace_node *sort_children(struct trace_node *list)
 static const char *whole_name(const struct symbols *symbols, const char *name)
 {
 	static const char *const labels[][2] = {
-		{ "entry_SYSCALL_64_", "entry_SYSCALL_64" }, { "entry_SYSRETQ_", "entry_SYSCALL_64" },
+		{ "entry_SYSCALL_64_", "entry_SYSCALL_64" },
+		{ "entry_SYSRETQ_", "entry_SYSCALL_64" },
 		{ "syscall_return_via_sysret", "entry_SYSCALL_64" },
 	};
 	const char *cold = strstr(name, ".cold");
@@ -392,7 +396,8 @@ static void count_repetition(struct trace *trace, uint64_t address, const char *
 	if (rep == trace->reps + TRACE_MAX_REPS)
 		return;
 	if (rep == trace->reps + trace->nr_reps)
-		trace->reps[trace->nr_reps++] = (struct trace_rep){ .address = address, .function = function };
+		trace->reps[trace->nr_reps++] =
+			(struct trace_rep){ .address = address, .function = function };
 	rep->repetitions++;
 }
 
@@ -433,8 +438,8 @@ static int build(struct trace *trace, const struct step *steps, size_t nr,
 	return 0;
 }
 
-int trace__read(struct trace *trace, const char *log, const struct symbols *symbols, const char *user,
-		struct error *err)
+int trace__read(struct trace *trace, const char *log, const struct symbols *symbols,
+		const char *user, struct error *err)
 {
 	struct span *spans = NULL;
 	const struct span *best;
@@ -449,8 +454,10 @@ int trace__read(struct trace *trace, const char *log, const struct symbols *symb
 	nr = find_spans(&steps, &spans);
 	best = typical(spans, nr, &count);
 	if (!best) {
-		code = error__set(err, -ENODATA, "%zu instructions were traced, and no two exits among them "
-				  "were alike", steps.nr);
+		code = error__set(err, -ENODATA,
+				  "%zu instructions were traced, and no two exits among them "
+				  "were alike",
+				  steps.nr);
 		goto out;
 	}
 	trace->exits = nr;
@@ -577,7 +584,8 @@ static void print_node(const struct trace_node *node, unsigned int depth, uint64
 	uint64_t hidden = 0;
 
 	fprintf(out, "%7llu %7llu %6.1f %%  %*s%s%s", (unsigned long long)node->total,
-		(unsigned long long)node->self, 100.0 * node->total / all, 2 * depth, "", node->name, "");
+		(unsigned long long)node->self, 100.0 * node->total / all, 2 * depth, "",
+		node->name, "");
 	if (node->calls > 1)
 		fprintf(out, " (%llu calls)", (unsigned long long)node->calls);
 	fputc('\n', out);
@@ -588,8 +596,8 @@ static void print_node(const struct trace_node *node, unsigned int depth, uint64
 			hidden += c->total;
 	}
 	if (hidden && 100.0 * hidden / all >= min)
-		fprintf(out, "%7llu         %6.1f %%  %*s(smaller ones)\n", (unsigned long long)hidden,
-			100.0 * hidden / all, 2 * (depth + 1), "");
+		fprintf(out, "%7llu         %6.1f %%  %*s(smaller ones)\n",
+			(unsigned long long)hidden, 100.0 * hidden / all, 2 * (depth + 1), "");
 }
 
 void trace__print_tree(const struct trace *trace, double min_percent, FILE *out)
@@ -634,15 +642,18 @@ json_t *trace__to_json(const struct trace *trace)
 	for (unsigned int i = 0; i < trace->nr_reps; i++) {
 		const struct trace_rep *rep = &trace->reps[i];
 
-		json_array_append_new(reps, json_pack("{s:s, s:I, s:o}", "function", rep->function, "repetitions",
-						      (json_int_t)rep->repetitions, "bytes", rep->width ?
-						      json_integer((json_int_t)(rep->repetitions * rep->width)) :
-						      json_null()));
+		json_array_append_new(
+			reps, json_pack("{s:s, s:I, s:o}", "function", rep->function, "repetitions",
+					(json_int_t)rep->repetitions, "bytes",
+					rep->width ? json_integer((json_int_t)(rep->repetitions *
+									       rep->width)) :
+						     json_null()));
 	}
-	return json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:o, s:i, s:i, s:o}", "schema", "hvbench.lab-trace/1",
-			 "instructions", (json_int_t)trace->instructions, "path", (json_int_t)trace__path(trace),
-			 "guest_instructions", (json_int_t)trace->guest_instructions,
-			 "user_instructions", (json_int_t)trace->user_instructions,
-			 "repetitions", (json_int_t)trace->repetitions, "rep", reps,
-			 "exits", (int)trace->exits, "alike", (int)trace->alike, "tree", node_json(trace->root));
+	return json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:o, s:i, s:i, s:o}", "schema",
+			 "hvbench.lab-trace/1", "instructions", (json_int_t)trace->instructions,
+			 "path", (json_int_t)trace__path(trace), "guest_instructions",
+			 (json_int_t)trace->guest_instructions, "user_instructions",
+			 (json_int_t)trace->user_instructions, "repetitions",
+			 (json_int_t)trace->repetitions, "rep", reps, "exits", (int)trace->exits,
+			 "alike", (int)trace->alike, "tree", node_json(trace->root));
 }

@@ -24,9 +24,9 @@ struct symbol {
 };
 
 struct symbols {
-	struct symbol *list;	/* sorted by address */
+	struct symbol *list; /* sorted by address */
 	size_t nr, room;
-	char *texts[4];		/* memory that names point into */
+	char *texts[4]; /* memory that names point into */
 	unsigned int nr_texts;
 };
 
@@ -41,7 +41,7 @@ void symbols__free(struct symbols *symbols);
 /* A function as called on one path. */
 struct trace_node {
 	const char *name;
-	uint64_t self, total;		/* instructions in one exit */
+	uint64_t self, total; /* instructions in one exit */
 	uint64_t calls;
 	struct trace_node *child, *next, *parent;
 };
@@ -53,29 +53,29 @@ struct trace_node {
 struct trace_rep {
 	uint64_t address;
 	const char *function;
-	uint64_t repetitions;		/* in addition to the one instruction it is */
-	unsigned int width;		/* bytes per repetition; 0: not known */
+	uint64_t repetitions; /* in addition to the one instruction it is */
+	unsigned int width;   /* bytes per repetition; 0: not known */
 };
 
-#define TRACE_MAX_REPS	16
+#define TRACE_MAX_REPS 16
 
 /*
  * The clock counts two instructions of the empty loop for an operation, but not one that ends in an
  * exit.
  */
-#define TRACE_LOOP	3
+#define TRACE_LOOP 3
 
 struct trace {
 	struct trace_rep reps[TRACE_MAX_REPS];
 	unsigned int nr_reps;
-	uint64_t repetitions;		/* of all rep instructions, even those there was no room
+	uint64_t repetitions;	     /* of all rep instructions, even those there was no room
 					 * for */
-	struct trace_node *root;	/* of the typical exit; NULL: none was found */
-	uint64_t instructions;		/* in it, without the guest's own */
-	uint64_t guest_instructions;	/* the guest's, between two exits */
-	uint64_t guest_address;		/* the instruction that exits */
-	unsigned int exits, alike;	/* complete exits seen; those as long as the typical one */
-	uint64_t user_instructions;	/* in user space */
+	struct trace_node *root;     /* of the typical exit; NULL: none was found */
+	uint64_t instructions;	     /* in it, without the guest's own */
+	uint64_t guest_instructions; /* the guest's, between two exits */
+	uint64_t guest_address;	     /* the instruction that exits */
+	unsigned int exits, alike;   /* complete exits seen; those as long as the typical one */
+	uint64_t user_instructions;  /* in user space */
 };
 
 /*
@@ -83,8 +83,8 @@ struct trace {
  * name for user-space code; "" looks its addresses up as well (the kernel of a PV dom0 is user
  * space). -ENODATA: no two exits in it.
  */
-int trace__read(struct trace *trace, const char *log, const struct symbols *symbols, const char *user,
-		struct error *err);
+int trace__read(struct trace *trace, const char *log, const struct symbols *symbols,
+		const char *user, struct error *err);
 /*
  * The same for one exit, from the addresses of its instructions without the guest's. Addresses
  * below the kernel's half are user space. -ENOMEM.

@@ -13,7 +13,7 @@
 
 #include "bench/lab/fs.h"
 
-#define PORT	0xe9
+#define PORT 0xe9
 
 static uint32_t crc32(const void *data, size_t len)
 {
@@ -32,8 +32,10 @@ static int put(const void *head, size_t head_len, const void *data, size_t len, 
 {
 #if defined(__x86_64__)
 	if (iopl(3))
-		return error__set(err, -errno, "cannot use I/O port 0x%x: %s (this is meant to run as root "
-				  "inside an emulated host)", PORT, strerror(errno));
+		return error__set(err, -errno,
+				  "cannot use I/O port 0x%x: %s (this is meant to run as root "
+				  "inside an emulated host)",
+				  PORT, strerror(errno));
 	outsb(PORT, head, head_len);
 	outsb(PORT, data, len);
 	return 0;
@@ -79,7 +81,7 @@ int wire__send_end(int status, struct error *err)
 struct item {
 	char kind[8];
 	char name[128];
-	int number;		/* with "end": the status */
+	int number; /* with "end": the status */
 	size_t len;
 	uint32_t crc;
 	const char *mark, *data;
@@ -111,7 +113,8 @@ static bool next_item(const char *all, size_t size, size_t *at, struct item *ite
 			strcpy(item->kind, "file");
 		else if (sscanf(head, WIRE_MARK "end %d", &item->number) == 1)
 			strcpy(item->kind, "end");
-		else if (sscanf(head, WIRE_MARK "%7[a-z] %zu %x", item->kind, &item->len, &crc) != 3)
+		else if (sscanf(head, WIRE_MARK "%7[a-z] %zu %x", item->kind, &item->len, &crc) !=
+			 3)
 			continue;
 		item->mark = mark;
 		item->data = eol + 1;
@@ -130,11 +133,11 @@ static void take_item(struct wire_state *state, const struct item *item)
 		state->ended = true;
 		state->status = item->number;
 	} else if (!strcmp(item->kind, "fail")) {
-		snprintf(state->fail, sizeof(state->fail), "%.*s", (int)(item->len < 1000 ? item->len : 1000),
-			 item->data);
+		snprintf(state->fail, sizeof(state->fail), "%.*s",
+			 (int)(item->len < 1000 ? item->len : 1000), item->data);
 	} else if (!strcmp(item->kind, "note")) {
-		snprintf(state->note, sizeof(state->note), "%.*s", (int)(item->len < 250 ? item->len : 250),
-			 item->data);
+		snprintf(state->note, sizeof(state->note), "%.*s",
+			 (int)(item->len < 250 ? item->len : 250), item->data);
 	}
 }
 
@@ -165,7 +168,8 @@ int wire__read_on(const char *capture, struct wire_state *state)
 		}
 	}
 	/* The end may hold the first part of a mark. */
-	if (!waits && size >= mark && at < size - mark + 1 && !memmem(more + at, size - at, WIRE_MARK, mark))
+	if (!waits && size >= mark && at < size - mark + 1 &&
+	    !memmem(more + at, size - at, WIRE_MARK, mark))
 		at = size - mark + 1;
 	state->at += (off_t)at;
 	free(more);
@@ -204,8 +208,8 @@ int wire__get_file(const char *capture, const char *name, char **data, size_t *l
 		if (strcmp(item.kind, "file") || strcmp(item.name, name))
 			continue;
 		if (!item.complete || crc32(item.data, item.len) != item.crc) {
-			code = error__set(err, -EBADMSG, "%s arrived from the emulated host %s", name,
-					  item.complete ? "damaged" : "cut short");
+			code = error__set(err, -EBADMSG, "%s arrived from the emulated host %s",
+					  name, item.complete ? "damaged" : "cut short");
 			break;
 		}
 		*data = malloc(item.len + 1);

@@ -21,7 +21,7 @@
 
 #include "bench/base/error.h"
 
-#define WIRE_MARK	"@hvbench-lab "
+#define WIRE_MARK "@hvbench-lab "
 
 /* Used inside the emulated host; -EPERM without the right to use the port. */
 int wire__send_file(const char *name, const char *path, struct error *err);
@@ -29,15 +29,15 @@ int wire__send_text(const char *kind, const char *text, struct error *err);
 int wire__send_end(int status, struct error *err);
 
 /* More than anything that is sent. */
-#define WIRE_MAX_BYTES	(256u << 20)
+#define WIRE_MAX_BYTES (256u << 20)
 
 /* Used outside: what has been sent so far. */
 struct wire_state {
 	bool ended;
 	int status;
-	char fail[1024];	/* "" unless the host reported a failure */
-	char note[256];		/* the last one */
-	off_t at, need;		/* see wire__read_on(): all before `at` has been read; not to be
+	char fail[1024]; /* "" unless the host reported a failure */
+	char note[256];	 /* the last one */
+	off_t at, need;	 /* see wire__read_on(): all before `at` has been read; not to be
 				 * tried before the file is `need` long */
 };
 

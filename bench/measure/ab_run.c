@@ -18,7 +18,8 @@ static json_t *new_document(const struct plan *plan)
 	struct backend_info info;
 
 	backend_kvm.probe(&info);
-	json_object_set_new(host, "virt", json_string(info.available && info.virt[0] ? info.virt : "none"));
+	json_object_set_new(host, "virt",
+			    json_string(info.available && info.virt[0] ? info.virt : "none"));
 	json_object_set_new(host, "clock", json_string("tsc"));
 	return result__new(plan, host);
 }
@@ -27,7 +28,8 @@ static json_t *new_document(const struct plan *plan)
  * Reports a workload that could not be measured, unless the message is the same as the last one.
  * Returns the exit status if the next workload would fail alike, else 0.
  */
-static int skip(const char *workload, const struct error *err, char *said, size_t len, size_t *skipped)
+static int skip(const char *workload, const struct error *err, char *said, size_t len,
+		size_t *skipped)
 {
 	int status = error__exit_status(err);
 
@@ -59,7 +61,8 @@ int run_ab(const struct plan *plan, const char *a, const char *b, const struct a
 		if (ab__parse_side(&side[0], &plan->cells[i], a, &err) ||
 		    ab__parse_side(&side[1], &plan->cells[i], b, &err)) {
 			fprintf(stderr, "hvbench run: %s\n", err.text);
-			status = err.code == -EACCES || err.code == -EPERM ? EXIT_NOT_PERMITTED : EXIT_USAGE;
+			status = err.code == -EACCES || err.code == -EPERM ? EXIT_NOT_PERMITTED :
+									     EXIT_USAGE;
 			goto out;
 		}
 	}
@@ -71,7 +74,8 @@ int run_ab(const struct plan *plan, const char *a, const char *b, const struct a
 		err = (struct error){ 0 };
 		if (ab__run(side, opts, *doc, &verdict, &err)) {
 			size_t before = skipped;
-			int fatal = skip(plan->cells[i].workload->name, &err, said, sizeof(said), &skipped);
+			int fatal = skip(plan->cells[i].workload->name, &err, said, sizeof(said),
+					 &skipped);
 
 			/*
 			 * What was measured so far stays valid; going on would measure a host in
@@ -93,8 +97,10 @@ int run_ab(const struct plan *plan, const char *a, const char *b, const struct a
 	if (skipped && skipped == plan->nr_cells)
 		status = EXIT_NOTHING_TO_RUN_ON;
 	else if (skipped)
-		fprintf(stderr, "hvbench run: %zu of %zu workloads skipped\n", skipped, plan->nr_cells);
-	result__finish(*doc, (double)(clock__ns() - opts->begin_ns) / 1e9, opts->stop && *opts->stop);
+		fprintf(stderr, "hvbench run: %zu of %zu workloads skipped\n", skipped,
+			plan->nr_cells);
+	result__finish(*doc, (double)(clock__ns() - opts->begin_ns) / 1e9,
+		       opts->stop && *opts->stop);
 	if (opts->stop && *opts->stop)
 		status = EXIT_INTERRUPTED;
 out:

@@ -19,17 +19,17 @@
 #include "bench/result/document.h"
 #include "bench/vmm/memory.h"
 
-#define FIRST_LOOK	AB_FIRST_LOOK
-#define MAX_PAIRS	10000
-#define LEVEL		0.95
+#define FIRST_LOOK AB_FIRST_LOOK
+#define MAX_PAIRS  10000
+#define LEVEL	   0.95
 /* "Same" is said when an interval of this level lies within the threshold. */
-#define SAME_LEVEL	0.99
-#define MAX_FAILURES	3
+#define SAME_LEVEL   0.99
+#define MAX_FAILURES 3
 /*
  * How long to wait for another run that holds a setting of the host: time for some of its
  * workloads.
  */
-#define WAIT_FOR_SETTING_S	120
+#define WAIT_FOR_SETTING_S 120
 
 static int apply(struct ab_side *side, const char *key, const char *value, struct error *err)
 {
@@ -47,11 +47,14 @@ static int apply(struct ab_side *side, const char *key, const char *value, struc
 		return config__set(&side->cell.config, key, value, err);
 	names__add_config(&names);
 	names__add_params(&names, side->cell.workload);
-	return error__set(err, -ENOENT, "'%s' is neither a configuration key nor a parameter of %s%s", key,
-			  side->cell.workload->name, nearest__hint(hint, sizeof(hint), key, names.name, "", ""));
+	return error__set(err, -ENOENT,
+			  "'%s' is neither a configuration key nor a parameter of %s%s", key,
+			  side->cell.workload->name,
+			  nearest__hint(hint, sizeof(hint), key, names.name, "", ""));
 }
 
-int ab__parse_side(struct ab_side *side, const struct cell *base, const char *text, struct error *err)
+int ab__parse_side(struct ab_side *side, const struct cell *base, const char *text,
+		   struct error *err)
 {
 	char copy[sizeof(side->label)], *save = NULL;
 	int ret = 0;
@@ -60,11 +63,13 @@ int ab__parse_side(struct ab_side *side, const struct cell *base, const char *te
 	if (snprintf(side->label, sizeof(side->label), "%s", text) >= (int)sizeof(side->label))
 		return error__set(err, -EINVAL, "--ab: too long");
 	snprintf(copy, sizeof(copy), "%s", text);
-	for (char *pair = strtok_r(copy, ",", &save); pair && !ret; pair = strtok_r(NULL, ",", &save)) {
+	for (char *pair = strtok_r(copy, ",", &save); pair && !ret;
+	     pair = strtok_r(NULL, ",", &save)) {
 		char *value = strchr(pair, '=');
 
 		if (!value)
-			return error__set(err, -EINVAL, "--ab '%s': not of the form KEY=VALUE", pair);
+			return error__set(err, -EINVAL, "--ab '%s': not of the form KEY=VALUE",
+					  pair);
 		*value++ = '\0';
 		ret = apply(side, pair, value, err);
 	}
@@ -111,7 +116,7 @@ struct ab {
 	const struct backend *backend;
 	struct measure_request req;
 	uint64_t ops;
-	struct host_toggle *toggle;	/* NULL: no setting of the host is switched */
+	struct host_toggle *toggle; /* NULL: no setting of the host is switched */
 	double *log_ratio, *a, *b;
 	size_t nr, failures;
 	uint64_t tsc_khz;
@@ -132,7 +137,8 @@ static int calibrate(struct ab *ab, struct error *err)
 		ab->backend->run(inst, &ab->side[0].cell, &req, m);
 		ab->backend->destroy(inst);
 		if (m->status != MEASURE_OK)
-			ret = error__set(err, m->status == MEASURE_SKIPPED ? -EOPNOTSUPP : -EIO, "%s", m->reason);
+			ret = error__set(err, m->status == MEASURE_SKIPPED ? -EOPNOTSUPP : -EIO,
+					 "%s", m->reason);
 		ab->ops = m->ops_per_sample;
 	}
 	measurement__free(m);
@@ -155,7 +161,9 @@ static int run_pair(struct ab *ab, struct pair *pair, struct error *err)
 		ret = ab->backend->create(&ab->side[s].cell, &ab->req, &inst[s], err);
 	}
 	if (!ret && ab->toggle) {
-		struct twin twin = { .instance = inst[0], .cell = &ab->side[0].cell, .ops_per_sample = ab->ops };
+		struct twin twin = { .instance = inst[0],
+				     .cell = &ab->side[0].cell,
+				     .ops_per_sample = ab->ops };
 
 		ab->backend->run_toggled(&twin, host_toggle__set, ab->toggle, &ab->req, pair);
 		if (host_toggle__failed(ab->toggle))
@@ -164,8 +172,12 @@ static int run_pair(struct ab *ab, struct pair *pair, struct error *err)
 					 strerror(host_toggle__failed(ab->toggle)));
 	} else if (!ret) {
 		struct twin twins[2] = {
-			{ .instance = inst[0], .cell = &ab->side[0].cell, .ops_per_sample = ab->ops },
-			{ .instance = inst[1], .cell = &ab->side[1].cell, .ops_per_sample = ab->ops },
+			{ .instance = inst[0],
+			  .cell = &ab->side[0].cell,
+			  .ops_per_sample = ab->ops },
+			{ .instance = inst[1],
+			  .cell = &ab->side[1].cell,
+			  .ops_per_sample = ab->ops },
 		};
 
 		ab->backend->run_pair(twins, &ab->req, pair);
@@ -173,7 +185,8 @@ static int run_pair(struct ab *ab, struct pair *pair, struct error *err)
 	for (int s = 0; s < 2; s++)
 		ab->backend->destroy(inst[s]);
 	if (!ret && pair->status != MEASURE_OK)
-		ret = error__set(err, pair->status == MEASURE_SKIPPED ? -EOPNOTSUPP : -EIO, "%s", pair->reason);
+		ret = error__set(err, pair->status == MEASURE_SKIPPED ? -EOPNOTSUPP : -EIO, "%s",
+				 pair->reason);
 	return ret;
 }
 
@@ -195,7 +208,8 @@ double ab__log_ratio(const struct ab_side side[2], double log_ratio)
 double ab__pairs_needed(const double *log_ratios, size_t nr, double threshold)
 {
 	double margin = log1p(threshold), median = stats__median(log_ratios, nr);
-	double spread = inference__spread(log_ratios, nr), distance = fabs(fabs(median) - margin), n;
+	double spread = inference__spread(log_ratios, nr), distance = fabs(fabs(median) - margin),
+	       n;
 
 	if (nr < 2 || !(distance > 0))
 		return NAN;
@@ -214,9 +228,11 @@ static json_t *side_json(const struct ab_side *side, const double *cycles, size_
 	double median = nr ? stats__median(cycles, nr) : NAN;
 
 	return json_pack("{s:o, s:o, s:o, s:o}", "label", json__text(side->label), "p50_cycles",
-			 json__number(median), "p50_ns", json__number(khz ? median * 1e6 / (double)khz : NAN),
-			 "p50_bytes_per_s", json__number(bytes_of(side) > 0 && khz ?
-							 bytes_of(side) * 1e3 * (double)khz / median : NAN));
+			 json__number(median), "p50_ns",
+			 json__number(khz ? median * 1e6 / (double)khz : NAN), "p50_bytes_per_s",
+			 json__number(bytes_of(side) > 0 && khz ?
+					      bytes_of(side) * 1e3 * (double)khz / median :
+					      NAN));
 }
 
 static void add_outcome(struct ab *ab, enum verdict verdict, double p, double elapsed, json_t *doc)
@@ -233,24 +249,22 @@ static void add_outcome(struct ab *ab, enum verdict verdict, double p, double el
 		stats__sort(sorted, ab->nr);
 		interval = stats__median_interval(sorted, ab->nr, LEVEL);
 	}
-	one = json_pack("{s:s, s:s, s:o, s:o, s:i, s:o, s:o, s:o, s:f, s:f}",
-			"workload", side[0].cell.workload->name,
-			"verdict", verdict__name(verdict),
-			"a", side_json(&side[0], ab->a, ab->nr, ab->tsc_khz),
-			"b", side_json(&side[1], ab->b, ab->nr, ab->tsc_khz),
-			"pairs", (int)ab->nr,
-			"log_ratio", json_pack("{s:o, s:o, s:o, s:o}", "pairs", pairs, "p50",
-					       json__number(ab->nr ? stats__median(ab->log_ratio, ab->nr) : NAN),
-					       "ci95", interval.coverage < LEVEL ? json_null() :
-						       json_pack("[oo]", json__number(interval.low),
-								 json__number(interval.high)),
-					       "ci_coverage", json__number(interval.coverage)),
-			"p", json__number(p),
-			"pairs_needed", verdict == VERDICT_INCONCLUSIVE ?
-					json__number(ab__pairs_needed(ab->log_ratio, ab->nr,
-								      ab->opts->threshold)) : json_null(),
-			"threshold", ab->opts->threshold,
-			"duration_s", elapsed);
+	one = json_pack(
+		"{s:s, s:s, s:o, s:o, s:i, s:o, s:o, s:o, s:f, s:f}", "workload",
+		side[0].cell.workload->name, "verdict", verdict__name(verdict), "a",
+		side_json(&side[0], ab->a, ab->nr, ab->tsc_khz), "b",
+		side_json(&side[1], ab->b, ab->nr, ab->tsc_khz), "pairs", (int)ab->nr, "log_ratio",
+		json_pack("{s:o, s:o, s:o, s:o}", "pairs", pairs, "p50",
+			  json__number(ab->nr ? stats__median(ab->log_ratio, ab->nr) : NAN), "ci95",
+			  interval.coverage < LEVEL ? json_null() :
+						      json_pack("[oo]", json__number(interval.low),
+								json__number(interval.high)),
+			  "ci_coverage", json__number(interval.coverage)),
+		"p", json__number(p), "pairs_needed",
+		verdict == VERDICT_INCONCLUSIVE ?
+			json__number(ab__pairs_needed(ab->log_ratio, ab->nr, ab->opts->threshold)) :
+			json_null(),
+		"threshold", ab->opts->threshold, "duration_s", elapsed);
 	free(sorted);
 	if (!list) {
 		list = json_array();
@@ -279,7 +293,8 @@ static void keep(struct ab *ab, double p, double elapsed, const json_t *doc)
 	checkpoint__save(checkpoint, so_far);
 }
 
-static int measure(struct ab *ab, enum verdict *verdict, double *p, const json_t *doc, struct error *err)
+static int measure(struct ab *ab, enum verdict *verdict, double *p, const json_t *doc,
+		   struct error *err)
 {
 	double begin = (double)clock__ns() / 1e9, elapsed = 0;
 	struct pair pair;
@@ -298,8 +313,8 @@ static int measure(struct ab *ab, enum verdict *verdict, double *p, const json_t
 			ab->a[ab->nr] = pair.a;
 			ab->b[ab->nr++] = pair.b;
 			if (ab->opts->progress)
-				ab->opts->progress(ab->opts->arg, ab->side[0].cell.workload->name, ab->nr,
-						   elapsed);
+				ab->opts->progress(ab->opts->arg, ab->side[0].cell.workload->name,
+						   ab->nr, elapsed);
 		}
 		if (!ret && ab__is_look(ab->nr)) {
 			*verdict = ab__decide(ab->log_ratio, ab->nr, ab->opts->threshold, p);
@@ -326,16 +341,20 @@ static int check(struct ab *ab, struct error *err)
 	const struct ab_side *side = ab->side;
 
 	if (!ab->backend || !ab->backend->run_pair)
-		return error__set(err, -EOPNOTSUPP, "backend '%s' has no twins: --ab needs backend kvm",
+		return error__set(err, -EOPNOTSUPP,
+				  "backend '%s' has no twins: --ab needs backend kvm",
 				  side[0].cell.backend);
 	if (side[0].cell.workload->kind == WORKLOAD_HOST)
 		return error__set(err, -EOPNOTSUPP, "%s is measured by the host: it has no twins",
 				  side[0].cell.workload->name);
 	if (side[0].cell.workload->vcpus > 1 || side[0].cell.workload->needs & NEEDS_INJECTOR)
-		return error__set(err, -EOPNOTSUPP, "%s has a part that runs beside the vCPU, also while the "
-				  "twin has its turn: no twins", side[0].cell.workload->name);
+		return error__set(err, -EOPNOTSUPP,
+				  "%s has a part that runs beside the vCPU, also while the "
+				  "twin has its turn: no twins",
+				  side[0].cell.workload->name);
 	if (switches_host(side) && !cell__measures_the_same(&side[0].cell, &side[1].cell))
-		return error__set(err, -EINVAL, "--ab: settings of the host on one side and of the VM on the "
+		return error__set(err, -EINVAL,
+				  "--ab: settings of the host on one side and of the VM on the "
 				  "other cannot be told apart: change one kind at a time");
 	for (int s = 0; s < 2; s++) {
 		int ret = backend__supports(ab->backend, &side[s].cell, err);
@@ -353,8 +372,12 @@ int ab__run(const struct ab_side side[2], const struct ab_options *opts, json_t 
 	    enum verdict *verdict, struct error *err)
 {
 	struct ab ab = {
-		.side = side, .opts = opts, .backend = backend__find(side[0].cell.backend),
-		.req = { .target_ns = AB_SAMPLE_NS, .samples = AB_ALTERNATIONS, .timeout_ms = AB_TIMEOUT_MS,
+		.side = side,
+		.opts = opts,
+		.backend = backend__find(side[0].cell.backend),
+		.req = { .target_ns = AB_SAMPLE_NS,
+			 .samples = AB_ALTERNATIONS,
+			 .timeout_ms = AB_TIMEOUT_MS,
 			 .payload = opts->payload },
 	};
 	double begin = (double)clock__ns() / 1e9, p = NAN;
@@ -369,7 +392,8 @@ int ab__run(const struct ab_side side[2], const struct ab_options *opts, json_t 
 	ab.a = ab.log_ratio + MAX_PAIRS;
 	ab.b = ab.a + MAX_PAIRS;
 	if (switches_host(side)) {
-		const struct host_waiting waiting = { WAIT_FOR_SETTING_S, opts->stop, opts->say, opts->arg };
+		const struct host_waiting waiting = { WAIT_FOR_SETTING_S, opts->stop, opts->say,
+						      opts->arg };
 
 		ab.toggle = host_toggle__open(&side[0].host, &side[1].host, &waiting, err);
 		ret = ab.toggle ? 0 : err->code;

@@ -23,36 +23,36 @@
 #include "bench/measure/checkpoint.h"
 #include "bench/plan/plan.h"
 
-#define AB_ALPHA	0.002
-#define AB_MAX_LOOKS	12
-#define AB_FIRST_LOOK	12	/* pairs; with fewer there is no test, and no p */
-#define AB_THRESHOLD	0.0025
+#define AB_ALPHA      0.002
+#define AB_MAX_LOOKS  12
+#define AB_FIRST_LOOK 12 /* pairs; with fewer there is no test, and no p */
+#define AB_THRESHOLD  0.0025
 /*
  * Samples are short, since twins are compared between neighbouring samples, and many, because a
  * busy host spoils some of them. A pair takes 10 ms, its two VMs some 10 more.
  */
 #define AB_SAMPLE_NS	50000
-#define AB_ALTERNATIONS	100
+#define AB_ALTERNATIONS 100
 #define AB_TIMEOUT_MS	20000
 
 struct ab_side {
-	char label[1024];		/* as the user wrote it */
+	char label[1024]; /* as the user wrote it */
 	struct cell cell;
 	struct host_settings host;
 };
 
 struct ab_options {
 	const volatile sig_atomic_t *stop;
-	void (*say)(void *arg, const char *text);	/* called with the reason for waiting; or
+	void (*say)(void *arg, const char *text); /* called with the reason for waiting; or
 							 * NULL */
 	void (*progress)(void *arg, const char *workload, size_t pairs, double elapsed_s);
 	void *arg;
-	double time_s;			/* for each workload */
-	double threshold;		/* as a fraction, AB_THRESHOLD by default */
+	double time_s;	  /* for each workload */
+	double threshold; /* as a fraction, AB_THRESHOLD by default */
 	uint64_t seed;
 	const char *payload;
-	uint64_t begin_ns;		/* of the whole run */
-	struct checkpoint *checkpoint;	/* where the pairs so far are saved while more are
+	uint64_t begin_ns;	       /* of the whole run */
+	struct checkpoint *checkpoint; /* where the pairs so far are saved while more are
 					 * measured; or NULL */
 };
 
@@ -60,7 +60,8 @@ struct ab_options {
  * "KEY=VALUE[,KEY=VALUE…]", changes to the base cell: configuration keys, parameters of its
  * workload, ring, or paths below /sys and /proc/sys.
  */
-int ab__parse_side(struct ab_side *side, const struct cell *base, const char *text, struct error *err);
+int ab__parse_side(struct ab_side *side, const struct cell *base, const char *text,
+		   struct error *err);
 
 /*
  * Measures one workload and adds its outcome to the document's "ab" (array). -errno: nothing could

@@ -9,7 +9,7 @@
 #include "bench/base/clock.h"
 #include "bench/result/file.h"
 
-#define MAX_LEFT	1000	/* files of dead runs that may lie there */
+#define MAX_LEFT 1000 /* files of dead runs that may lie there */
 
 void checkpoint__init(struct checkpoint *c, const char *output)
 {
@@ -23,12 +23,16 @@ void checkpoint__init(struct checkpoint *c, const char *output)
 
 		if (i > 1)
 			snprintf(number, sizeof(number), ".%u", i);
-		if (snprintf(c->path, sizeof(c->path), "%s.partial%s", output, number) >= (int)sizeof(c->path))
+		if (snprintf(c->path, sizeof(c->path), "%s.partial%s", output, number) >=
+		    (int)sizeof(c->path))
 			break;
 		if (lstat(c->path, &st))
 			return;
-		fprintf(stderr, "hvbench: '%s' is what a run that did not end had measured: 'hvbench report' shows "
-			"it\n", c->path);
+		fprintf(stderr,
+			"hvbench: '%s' is what a run that did not end had measured: 'hvbench "
+			"report' shows "
+			"it\n",
+			c->path);
 	}
 	c->path[0] = '\0';
 }
@@ -64,6 +68,8 @@ void checkpoint__end(struct checkpoint *c, bool saved)
 	if (saved)
 		unlink(c->path);
 	else
-		fprintf(stderr, "hvbench: '%s' has what was measured up to shortly before the end\n", c->path);
+		fprintf(stderr,
+			"hvbench: '%s' has what was measured up to shortly before the end\n",
+			c->path);
 	c->written = false;
 }

@@ -17,11 +17,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define CHECKPOINT_MIN_NS	2000000000ull
-#define CHECKPOINT_SHARE	100	/* writing may take one part in so many of the time */
+#define CHECKPOINT_MIN_NS 2000000000ull
+#define CHECKPOINT_SHARE  100 /* writing may take one part in so many of the time */
 
 struct checkpoint {
-	char path[PATH_MAX];	/* "": nothing is saved */
+	char path[PATH_MAX]; /* "": nothing is saved */
 	uint64_t last_ns, cost_ns;
 	bool written;
 };

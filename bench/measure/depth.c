@@ -12,36 +12,36 @@
  * A sample of 100 us is a thousand times what reading the clock costs. A hundred of them and 300
  * single operations make a round of some 30 ms with its VM.
  */
-#define TARGET_NS		100000
-#define MAX_TARGET_NS		5000000
-#define DEFAULT_SAMPLES		100
-#define SINGLES_A_SAMPLE	3
-#define SINGLE_BUDGET_NS	10000000
+#define TARGET_NS	 100000
+#define MAX_TARGET_NS	 5000000
+#define DEFAULT_SAMPLES	 100
+#define SINGLES_A_SAMPLE 3
+#define SINGLE_BUDGET_NS 10000000
 /*
  * For estimates: a VM's life, an operation of the host's, a wake-up, the first touch of a page,
  * preparing a byte.
  */
-#define OVERHEAD_NS		8000000
-#define HOST_OP_NS		1500000
-#define WAKE_NS			100000
-#define FIRST_TOUCH_NS		4000
-#define SETUP_NS_PER_BYTE	0.7
+#define OVERHEAD_NS	  8000000
+#define HOST_OP_NS	  1500000
+#define WAKE_NS		  100000
+#define FIRST_TOUCH_NS	  4000
+#define SETUP_NS_PER_BYTE 0.7
 /* Reading the host's fingerprint, choosing an exit source, measuring the probe's cost. */
-#define FIXED_S			0.6
-#define OBSERVED_FIXED_S	0.6
+#define FIXED_S		 0.6
+#define OBSERVED_FIXED_S 0.6
 
-#define TIMEOUT_MS		5000
-#define TIMEOUT_FACTOR		10	/* times what a measurement should take */
-#define LOGGED_TIMEOUT_FACTOR	4	/* operations were calibrated before the dirty log was on */
-#define TIMEOUT_MS_PER_MIB	20	/* setting up a working set, at its slowest */
+#define TIMEOUT_MS	      5000
+#define TIMEOUT_FACTOR	      10 /* times what a measurement should take */
+#define LOGGED_TIMEOUT_FACTOR 4	 /* operations were calibrated before the dirty log was on */
+#define TIMEOUT_MS_PER_MIB    20 /* setting up a working set, at its slowest */
 
 /*
  * For the default job on an idle host: a quarter of the samples in four times as many VMs halves
  * the intervals of wake-ups, interrupts and life cycles, and takes a third more time.
  */
-#define SPREAD			4
-#define LARGE_BYTES		(32ull << 20)
-#define SPREAD_LARGE		2	/* setting up its memory takes most of the time */
+#define SPREAD	     4
+#define LARGE_BYTES  (32ull << 20)
+#define SPREAD_LARGE 2 /* setting up its memory takes most of the time */
 
 /* The longest time that one operation waits because of a parameter. */
 static double waiting_ns(const struct cell *cell)
@@ -49,7 +49,8 @@ static double waiting_ns(const struct cell *cell)
 	double longest = 0;
 
 	for (int i = 0; i < HV_MAX_PARAMS && cell->workload->params[i].name; i++)
-		if (cell->workload->params[i].kind == PARAM_TIME_NS && (double)cell->params[i] > longest)
+		if (cell->workload->params[i].kind == PARAM_TIME_NS &&
+		    (double)cell->params[i] > longest)
 			longest = (double)cell->params[i];
 	return longest;
 }
@@ -66,7 +67,8 @@ static unsigned int spread_of(const struct cell *cell)
 
 unsigned int depth__visits(const struct depth *d, const struct cell *cell)
 {
-	unsigned int visits = d->spread ? spread_of(cell) : 1, most = d->req.samples / DEPTH_MIN_SAMPLES;
+	unsigned int visits = d->spread ? spread_of(cell) : 1,
+		     most = d->req.samples / DEPTH_MIN_SAMPLES;
 
 	return visits <= most ? visits : most ? most : 1;
 }
@@ -103,7 +105,8 @@ static double visit_ns(const struct measure_request *req, const struct cell *cel
 	const struct workload *w = cell->workload;
 	double samples = req->samples, vcpus = (double)setup__vcpus(cell) * setup__vms(cell);
 	double share = vcpus / setup__cpus(cell);
-	double ns = OVERHEAD_NS + (w->arena_bytes ? (double)w->arena_bytes(cell->params) * SETUP_NS_PER_BYTE : 0);
+	double ns = OVERHEAD_NS +
+		    (w->arena_bytes ? (double)w->arena_bytes(cell->params) * SETUP_NS_PER_BYTE : 0);
 
 	if (w->kind == WORKLOAD_HOST)
 		return ns + samples * HOST_OP_NS;
@@ -120,12 +123,15 @@ static bool is_observed(const struct depth *d, const struct cell *cell)
 {
 	const struct backend *backend = backend__find(cell->backend);
 
-	return !d->opts.no_probes && backend && backend->observable && cell->workload->kind != WORKLOAD_HOST;
+	return !d->opts.no_probes && backend && backend->observable &&
+	       cell->workload->kind != WORKLOAD_HOST;
 }
 
 static double observed_cell_s(const struct depth *d, const struct cell *cell)
 {
-	return is_observed(d, cell) ? (OBSERVED_ROUNDS + CONTEXT_ROUNDS) * visit_ns(&d->req, cell) / 1e9 : 0;
+	return is_observed(d, cell) ?
+		       (OBSERVED_ROUNDS + CONTEXT_ROUNDS) * visit_ns(&d->req, cell) / 1e9 :
+		       0;
 }
 
 double depth__cell_s(const struct depth *d, const struct cell *cell)
@@ -178,7 +184,8 @@ double depth__run_s(const struct depth *d)
 static void set_size(struct depth *d, double size)
 {
 	double room = (double)DEPTH_MAX_VALUES / ((double)d->plan->nr_cells * d->rounds);
-	double samples = DEFAULT_SAMPLES * size, most = fmin(HV_MAX_SAMPLES, fmax(room, DEPTH_MIN_SAMPLES));
+	double samples = DEFAULT_SAMPLES * size,
+	       most = fmin(HV_MAX_SAMPLES, fmax(room, DEPTH_MIN_SAMPLES));
 
 	d->req.target_ns = TARGET_NS;
 	if (samples > most) {
@@ -189,7 +196,9 @@ static void set_size(struct depth *d, double size)
 	if (d->opts.samples)
 		d->req.samples = d->opts.samples;
 	d->req.singles = d->req.samples * SINGLES_A_SAMPLE;
-	d->req.single_budget_ns = (uint64_t)(SINGLE_BUDGET_NS * fmax(size, (double)DEPTH_MIN_SAMPLES / DEFAULT_SAMPLES));
+	d->req.single_budget_ns =
+		(uint64_t)(SINGLE_BUDGET_NS *
+			   fmax(size, (double)DEPTH_MIN_SAMPLES / DEFAULT_SAMPLES));
 	if (d->opts.icount)
 		d->req.singles = 0;
 }
@@ -232,7 +241,10 @@ static void fit_rounds(struct depth *d, double time_s, unsigned int most)
 void depth__choose(struct depth *d, const struct plan *plan, const struct depth_options *opts)
 {
 	*d = (struct depth){
-		.plan = plan, .opts = *opts, .rounds = plan->rounds, .most_rounds = plan->rounds,
+		.plan = plan,
+		.opts = *opts,
+		.rounds = plan->rounds,
+		.most_rounds = plan->rounds,
 		/*
 		 * Not spread if the user says how many rounds or samples, or if instructions are
 		 * counted.
@@ -250,7 +262,8 @@ void depth__choose(struct depth *d, const struct plan *plan, const struct depth_
 		fit_rounds(d, plan->time_s, d->rounds);
 	d->most_rounds = d->rounds;
 	if (!plan->rounds_given)
-		d->most_rounds = d->rounds < DEPTH_MAX_ROUNDS / 2 ? 2 * d->rounds : DEPTH_MAX_ROUNDS;
+		d->most_rounds = d->rounds < DEPTH_MAX_ROUNDS / 2 ? 2 * d->rounds :
+								    DEPTH_MAX_ROUNDS;
 }
 
 double depth__least_s(const struct plan *plan, const struct depth_options *opts)
@@ -271,8 +284,10 @@ unsigned int depth__timeout_ms(const struct depth *d, const struct cell *cell)
 
 	if (d->opts.timeout_ms)
 		return d->opts.timeout_ms;
-	ms += TIMEOUT_FACTOR * (d->req.samples * (d->req.target_ns + waiting_ns(cell)) +
-				(double)d->req.single_budget_ns) / 1e6;
+	ms += TIMEOUT_FACTOR *
+	      (d->req.samples * (d->req.target_ns + waiting_ns(cell)) +
+	       (double)d->req.single_budget_ns) /
+	      1e6;
 	/* The VMs and the load share the CPUs. */
 	ms *= setup__vms(cell) * (1 + (double)cell->config.load / setup__cpus(cell));
 	if (cell->config.dirty_log != DIRTY_LOG_OFF)

@@ -20,32 +20,32 @@
 #include "bench/backends/backend.h"
 #include "bench/plan/plan.h"
 
-#define DEPTH_MIN_SAMPLES	10
-#define DEPTH_MIN_ROUNDS	2
-#define DEPTH_MAX_ROUNDS	10000
-#define DEPTH_MAX_VALUES	(8u << 20)	/* raw samples in a whole result */
+#define DEPTH_MIN_SAMPLES 10
+#define DEPTH_MIN_ROUNDS  2
+#define DEPTH_MAX_ROUNDS  10000
+#define DEPTH_MAX_VALUES  (8u << 20) /* raw samples in a whole result */
 
 /*
  * Rounds of a cell that probes observe, after the timed ones: for its exits, and for its context
  * (scheduling, MMU, counters).
  */
-#define OBSERVED_ROUNDS		2
-#define CONTEXT_ROUNDS		1
+#define OBSERVED_ROUNDS 2
+#define CONTEXT_ROUNDS	1
 
 struct depth_options {
-	bool icount;			/* the clock counts instructions */
-	bool no_probes;			/* no observed rounds */
-	unsigned int samples;		/* 0: chosen by the time available */
-	unsigned int timeout_ms;	/* for one measurement; 0: chosen by what it has to do */
+	bool icount;		 /* the clock counts instructions */
+	bool no_probes;		 /* no observed rounds */
+	unsigned int samples;	 /* 0: chosen by the time available */
+	unsigned int timeout_ms; /* for one measurement; 0: chosen by what it has to do */
 };
 
 struct depth {
 	const struct plan *plan;
 	struct depth_options opts;
-	unsigned int rounds;		/* of all cells; each cell has depth__visits() VMs in one */
-	unsigned int most_rounds;	/* the same, or more if rounds are quicker than estimated */
-	struct measure_request req;	/* target_ns, samples, singles, single_budget_ns are set */
-	bool spread;			/* rounds have several VMs where that is worth it */
+	unsigned int rounds;	    /* of all cells; each cell has depth__visits() VMs in one */
+	unsigned int most_rounds;   /* the same, or more if rounds are quicker than estimated */
+	struct measure_request req; /* target_ns, samples, singles, single_budget_ns are set */
+	bool spread;		    /* rounds have several VMs where that is worth it */
 };
 
 void depth__choose(struct depth *depth, const struct plan *plan, const struct depth_options *opts);

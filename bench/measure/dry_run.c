@@ -29,8 +29,8 @@ static const struct backend_info *probe(struct found *found, const struct backen
 	return &found->info[found->nr++];
 }
 
-static int add_cell(json_t *list, struct found *found, const struct cell *cell, const struct depth *depth,
-		    struct error *err)
+static int add_cell(json_t *list, struct found *found, const struct cell *cell,
+		    const struct depth *depth, struct error *err)
 {
 	const struct backend *backend = backend__find(cell->backend);
 	const struct backend_info *info;
@@ -49,8 +49,10 @@ static int add_cell(json_t *list, struct found *found, const struct cell *cell, 
 	object = json_object();
 	json_object_set_new(object, "section", json__text(cell->section));
 	result__identify(object, cell);
-	json_object_set_new(object, "rounds", json_integer((json_int_t)depth->rounds * depth__visits(depth, cell)));
-	json_object_set_new(object, "estimated_s", json__number(why.code ? 0 : depth__cell_s(depth, cell)));
+	json_object_set_new(object, "rounds",
+			    json_integer((json_int_t)depth->rounds * depth__visits(depth, cell)));
+	json_object_set_new(object, "estimated_s",
+			    json__number(why.code ? 0 : depth__cell_s(depth, cell)));
 	json_object_set_new(object, "skipped", why.code ? json__text(why.text) : json_null());
 	return json_array_append_new(list, object) ? error__set(err, -ENOMEM, "out of memory") : 0;
 }
@@ -71,19 +73,21 @@ int dry_run__new(json_t **doc, const struct plan *plan, const struct runner_opti
 
 		ret = add_cell(cells, &found, &plan->cells[i], &depth, err);
 		cells_s += seconds;
-		skipped += seconds - json_number_value(json_object_get(json_array_get(cells, i), "estimated_s"));
+		skipped += seconds - json_number_value(json_object_get(json_array_get(cells, i),
+								       "estimated_s"));
 	}
 	total = depth__run_s(&depth);
 	if (ret) {
 		json_decref(cells);
 		return ret;
 	}
-	*doc = json_pack("{s:s, s:o, s:o, s:i, s:i, s:o, s:f, s:f, s:I, s:I, s:o}", "schema", DRY_RUN_SCHEMA,
-			 "name", json__text(plan->name), "what", json__text(plan->what), "rounds",
-			 (int)depth.rounds, "most_rounds", (int)depth__widest(&depth), "seed",
-			 plan->seed_set ? json__u64(plan->seed) : json_null(), "estimated_s", total - skipped,
-			 "besides_cells_s", total - cells_s,
-			 "excluded", (json_int_t)plan->nr_excluded, "same",
-			 (json_int_t)plan->nr_same, "cells", cells);
+	*doc = json_pack("{s:s, s:o, s:o, s:i, s:i, s:o, s:f, s:f, s:I, s:I, s:o}", "schema",
+			 DRY_RUN_SCHEMA, "name", json__text(plan->name), "what",
+			 json__text(plan->what), "rounds", (int)depth.rounds, "most_rounds",
+			 (int)depth__widest(&depth), "seed",
+			 plan->seed_set ? json__u64(plan->seed) : json_null(), "estimated_s",
+			 total - skipped, "besides_cells_s", total - cells_s, "excluded",
+			 (json_int_t)plan->nr_excluded, "same", (json_int_t)plan->nr_same, "cells",
+			 cells);
 	return *doc ? 0 : error__set(err, -ENOMEM, "out of memory");
 }

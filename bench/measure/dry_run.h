@@ -14,10 +14,10 @@
 
 /*
  * A new document: schema, name, what, rounds, seed (null: drawn when the run begins), estimated_s,
- * besides_cells_s (what of that is no cell's: looking at the host, probes), excluded and same (numbers of
- * combinations left out), and cells: section, label, workload, params,
- * ring, backend, config, estimated_s, skipped (null, or why it cannot run here). -EINVAL: a backend that
- * does not exist.
+ * besides_cells_s (what of that is no cell's: looking at the host, probes), excluded and same
+ * (numbers of combinations left out), and cells: section, label, workload, params, ring, backend,
+ * config, estimated_s, skipped (null, or why it cannot run here). -EINVAL: a backend that does not
+ * exist.
  */
 int dry_run__new(json_t **doc, const struct plan *plan, const struct runner_options *opts,
 		 struct error *err);

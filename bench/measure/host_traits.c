@@ -10,14 +10,14 @@
 #include "bench/base/stats.h"
 
 #define TRAIT_SAMPLES	10
-#define TRAIT_TARGET_NS	500000	/* long enough that the way to CPL0 and back does not matter */
+#define TRAIT_TARGET_NS 500000 /* long enough that the way to CPL0 and back does not matter */
 #define EMULATED_RATIO	20
 /*
  * CPUID is microcode: 100 to 250 cycles on every CPU of the last fifteen years. An exit costs more.
  */
-#define EXIT_CYCLES	800
-#define EXACT		0.001
-#define NR_TRAITS	5
+#define EXIT_CYCLES 800
+#define EXACT	    0.001
+#define NR_TRAITS   5
 
 int traits__default_cell(const char *workload, struct cell *cell)
 {
@@ -57,7 +57,8 @@ static double cycles_per_op(const struct backend *backend, const char *workload,
 	quick.samples = TRAIT_SAMPLES;
 	quick.target_ns = TRAIT_TARGET_NS;
 	quick.singles = 0;
-	if (backend__supports(backend, &cell, &err) || backend->create(&cell, &quick, &inst, &err)) {
+	if (backend__supports(backend, &cell, &err) ||
+	    backend->create(&cell, &quick, &inst, &err)) {
 		measurement__fail(m, MEASURE_FAILED, "%s", err.text);
 		return NAN;
 	}
@@ -123,14 +124,19 @@ static void annotate_missing_exits(const struct traits *traits, const struct cel
 		return;
 	cycles = median_net(m);
 	if (traits->host_is_virtual && cycles > EXIT_CYCLES)
-		measurement__warn(m, "no exit that this KVM counts, but far too slow for the CPU alone: "
-				  "handled by a hypervisor below (on this host CPUID takes %.0f cycles even "
-				  "in a process)", traits->native_cpuid_cycles);
+		measurement__warn(
+			m,
+			"no exit that this KVM counts, but far too slow for the CPU alone: "
+			"handled by a hypervisor below (on this host CPUID takes %.0f cycles even "
+			"in a process)",
+			traits->native_cpuid_cycles);
 	else if (cycles > EXIT_CYCLES)
-		measurement__warn(m, "no exit that KVM counts, but too slow for the CPU alone: handled "
-				  "where KVM's statistics do not see it");
+		measurement__warn(
+			m, "no exit that KVM counts, but too slow for the CPU alone: handled "
+			   "where KVM's statistics do not see it");
 	else
-		measurement__warn(m, "no exit: the CPU did it alone (accelerated or passed through)");
+		measurement__warn(m,
+				  "no exit: the CPU did it alone (accelerated or passed through)");
 }
 
 void traits__annotate(const struct traits *traits, const struct cell *cell, struct measurement *m)
@@ -140,14 +146,19 @@ void traits__annotate(const struct traits *traits, const struct cell *cell, stru
 	if (!traits->measured || m->status != MEASURE_OK || w->kind == WORKLOAD_HOST)
 		return;
 	if (traits->cpl0_emulated && cell->ring == 0 && w->kind == WORKLOAD_BATCH)
-		measurement__warn(m, "the guest's CPL0 is emulated on this host (an empty iteration takes "
-				  "%.0f cycles there, %.1f at CPL3): this is the emulation's cost, not "
-				  "that of an exit on VMX or SVM", traits->cpl0_cycles, traits->cpl3_cycles);
+		measurement__warn(
+			m,
+			"the guest's CPL0 is emulated on this host (an empty iteration takes "
+			"%.0f cycles there, %.1f at CPL3): this is the emulation's cost, not "
+			"that of an exit on VMX or SVM",
+			traits->cpl0_cycles, traits->cpl3_cycles);
 	else if (traits->cpl0_emulated && w->kind == WORKLOAD_SELF_TIMED)
-		measurement__warn(m, "the guest's CPL0 is emulated on this host (%.0f cycles for an empty "
-				  "iteration, %.1f at CPL3): sending and taking interrupts happens there "
-				  "and is slower than on VMX or SVM", traits->cpl0_cycles,
-				  traits->cpl3_cycles);
+		measurement__warn(
+			m,
+			"the guest's CPL0 is emulated on this host (%.0f cycles for an empty "
+			"iteration, %.1f at CPL3): sending and taking interrupts happens there "
+			"and is slower than on VMX or SVM",
+			traits->cpl0_cycles, traits->cpl3_cycles);
 	annotate_missing_exits(traits, cell, m);
 }
 
@@ -158,14 +169,13 @@ static json_t *number(double value)
 
 json_t *traits__to_json(const struct traits *traits)
 {
-	return json_pack("{s:b, s:o, s:o, s:o, s:b, s:o, s:b}",
-			 "measured", traits->measured,
-			 "why", traits->measured ? json_null() : json_string(traits->why),
+	return json_pack("{s:b, s:o, s:o, s:o, s:b, s:o, s:b}", "measured", traits->measured, "why",
+			 traits->measured ? json_null() : json_string(traits->why),
 			 "empty_loop_cpl3_cycles", number(traits->cpl3_cycles),
-			 "empty_loop_cpl0_cycles", number(traits->cpl0_cycles),
-			 "cpl0_emulated", traits->cpl0_emulated,
-			 "native_cpuid_cycles", number(traits->native_cpuid_cycles),
-			 "host_is_virtual", traits->host_is_virtual);
+			 "empty_loop_cpl0_cycles", number(traits->cpl0_cycles), "cpl0_emulated",
+			 traits->cpl0_emulated, "native_cpuid_cycles",
+			 number(traits->native_cpuid_cycles), "host_is_virtual",
+			 traits->host_is_virtual);
 }
 
 json_t *traits__exit_source(const struct traits *traits)
@@ -173,9 +183,9 @@ json_t *traits__exit_source(const struct traits *traits)
 	const char *name = traits->exits_known && traits->exits_exact ? "stats" : "none";
 	const char *why = !traits->exits_known ? "KVM's statistics are not there" :
 			  !traits->exits_exact ? "KVM's statistics do not see all exits" :
-			  "KVM's binary statistics, read before and after";
+						 "KVM's binary statistics, read before and after";
 
 	return json_pack("{s:s, s:I, s:I, s:s}", "name", name, "expected",
-			 (json_int_t)traits->expected_exits, "seen", (json_int_t)traits->seen_exits, "why",
-			 why);
+			 (json_int_t)traits->expected_exits, "seen", (json_int_t)traits->seen_exits,
+			 "why", why);
 }

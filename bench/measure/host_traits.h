@@ -15,18 +15,19 @@
 
 struct traits {
 	bool measured;
-	char why[256];			/* why it was not measured */
-	double cpl3_cycles, cpl0_cycles;/* for one iteration of the empty loop; 0: not known */
-	bool cpl0_emulated;		/* it takes 20 times as long or more at CPL0 */
-	double native_cpuid_cycles;	/* CPUID in a process of this host */
-	bool host_is_virtual;		/* that takes longer than on any CPU by itself */
+	char why[256];			 /* why it was not measured */
+	double cpl3_cycles, cpl0_cycles; /* for one iteration of the empty loop; 0: not known */
+	bool cpl0_emulated;		 /* it takes 20 times as long or more at CPL0 */
+	double native_cpuid_cycles;	 /* CPUID in a process of this host */
+	bool host_is_virtual;		 /* that takes longer than on any CPU by itself */
 	uint64_t tsc_khz;
-	double reference_cycles;	/* one pio-user operation, the reference of exit cells; 0:
+	double reference_cycles;   /* one pio-user operation, the reference of exit cells; 0:
 					 * not known */
-	double kernel_exit_cycles;	/* one pio-ioeventfd operation; 0: not known */
-	uint64_t expected_exits, seen_exits;	/* of port writes to user space, in the statistics */
+	double kernel_exit_cycles; /* one pio-ioeventfd operation; 0: not known */
+	/* of port writes to user space, in the statistics */
+	uint64_t expected_exits, seen_exits;
 	bool exits_known;
-	bool exits_exact;		/* the two differ by at most 0.1 % */
+	bool exits_exact; /* the two differ by at most 0.1 % */
 };
 
 /* The workload in the default configuration with its default parameters. -ENOENT. */

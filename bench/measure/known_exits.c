@@ -12,7 +12,8 @@
 /* out %al, $0x80; jmp back */
 static const uint8_t loop[] = { 0xe6, 0x80, 0xeb, 0xfc };
 
-#define RUNS_INTERRUPTED	1000	/* tolerated returns because of signals; more mean that
+#define RUNS_INTERRUPTED \
+	1000 /* tolerated returns because of signals; more mean that
 					 * something is wrong */
 
 static int run(struct vm *vm, uint64_t n, struct error *err)
@@ -24,10 +25,12 @@ static int run(struct vm *vm, uint64_t n, struct error *err)
 		if (ioctl(vcpu->fd, KVM_RUN, 0) < 0) {
 			if (errno == EINTR && interrupted++ < RUNS_INTERRUPTED)
 				continue;
-			return error__set(err, -errno, "running the calibration VM: %s", strerror(errno));
+			return error__set(err, -errno, "running the calibration VM: %s",
+					  strerror(errno));
 		}
 		if (vcpu->run->exit_reason != KVM_EXIT_IO)
-			return error__set(err, -EIO, "the calibration VM did not exit as it was made to: %s",
+			return error__set(err, -EIO,
+					  "the calibration VM did not exit as it was made to: %s",
 					  vcpu__exit_name(vcpu->run->exit_reason));
 		n--;
 	}

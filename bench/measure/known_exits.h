@@ -10,7 +10,7 @@
 
 #include "bench/base/error.h"
 
-#define CALIBRATE_EXITS	200
+#define CALIBRATE_EXITS 200
 
 /* Makes exactly n port writes that go to user space, in the calling thread. An exits_calibrate. */
 int calibrate__take_exits(void *ctx, uint64_t n, struct error *err);

@@ -21,18 +21,18 @@
 #include "probes/pidns.h"
 #include "probes/probes.h"
 
-#define DETACH_NS	200000
+#define DETACH_NS 200000
 
 struct observer {
 	pid_t self;
-	struct exits *exits;		/* NULL: no source */
+	struct exits *exits; /* NULL: no source */
 	struct probes *context;
 	struct exits_choice choice;
 	struct observation *into;
 	/* For context rounds: each VM reaches its window in a thread of its own. */
 	pthread_mutex_t lock;
 	unsigned int vms, begun, ended;
-	struct pair cost;		/* of an exit: unobserved against observed */
+	struct pair cost; /* of an exit: unobserved against observed */
 	struct error err;
 };
 
@@ -127,12 +127,14 @@ void observe__add(struct observer *o, struct observation *obs, const struct meas
 }
 
 /* Adds one probe's part: its metrics, or why there are none. */
-static void add_part(const struct probe *probe, const struct metrics *metrics, const char *why, void *ctx)
+static void add_part(const struct probe *probe, const struct metrics *metrics, const char *why,
+		     void *ctx)
 {
 	struct observation *obs = ctx;
 
-	json_object_set_new(obs->context, probe->name, metrics ? metrics_json__metrics(metrics) :
-								 json_pack("{s:o}", "why", json__text(why)));
+	json_object_set_new(obs->context, probe->name,
+			    metrics ? metrics_json__metrics(metrics) :
+				      json_pack("{s:o}", "why", json__text(why)));
 }
 
 static void end_context(struct observer *o, struct observation *obs)
@@ -202,8 +204,8 @@ static void set_probe(void *ctx, int on)
 	nanosleep(&settled, NULL);
 }
 
-void observe__measure_cost(struct observer *o, const struct backend *backend, const struct twin *twin,
-			   const struct measure_request *req)
+void observe__measure_cost(struct observer *o, const struct backend *backend,
+			   const struct twin *twin, const struct measure_request *req)
 {
 	exits__end(o->exits);
 	backend->run_toggled(twin, set_probe, o, req, &o->cost);
@@ -216,10 +218,13 @@ json_t *observe__source(const struct observer *o)
 	json_t *source = metrics_json__source(&o->choice);
 	bool known = isfinite(observation__cost_ns(&o->cost, 0));
 
-	json_object_set_new(source, "cost_ns", json__number(observation__cost_ns(&o->cost, o->cost.log_ratio)));
-	json_object_set_new(source, "cost_ns_ci95", known ?
-			    json_pack("[oo]", json__number(observation__cost_ns(&o->cost, o->cost.low)),
-				      json__number(observation__cost_ns(&o->cost, o->cost.high))) : json_null());
+	json_object_set_new(source, "cost_ns",
+			    json__number(observation__cost_ns(&o->cost, o->cost.log_ratio)));
+	json_object_set_new(
+		source, "cost_ns_ci95",
+		known ? json_pack("[oo]", json__number(observation__cost_ns(&o->cost, o->cost.low)),
+				  json__number(observation__cost_ns(&o->cost, o->cost.high))) :
+			json_null());
 	return source;
 }
 

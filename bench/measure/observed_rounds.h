@@ -40,8 +40,8 @@ void observe__add_context(struct observer *o, struct observation *obs, const str
  * one VM's exits. The twin's operation has to be exactly one exit. The result goes into
  * `exit_source` of the document and into the cells.
  */
-void observe__measure_cost(struct observer *o, const struct backend *backend, const struct twin *twin,
-			   const struct measure_request *req);
+void observe__measure_cost(struct observer *o, const struct backend *backend,
+			   const struct twin *twin, const struct measure_request *req);
 /* The object "exit_source" of the document, with the probe's cost. */
 json_t *observe__source(const struct observer *o);
 

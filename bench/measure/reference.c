@@ -19,22 +19,23 @@
  * Exits per sample. The number is fixed because the cost of an exit depends a little on how many
  * there are before the twin's turn, and a calibrated number would change with how busy the host is.
  */
-#define KERNEL_EXITS		32
-#define USER_EXITS		4
+#define KERNEL_EXITS 32
+#define USER_EXITS   4
 
 /*
  * Twins that share a cache evict each other's data. With samples of 500 us refetching it is a small
  * part of them; 40 such samples take 40 ms a pair.
  */
-#define MEMORY_STRETCH		5
-#define MEMORY_ALTERNATIONS	40
+#define MEMORY_STRETCH	    5
+#define MEMORY_ALTERNATIONS 40
 /* Twins that work in the same memory do not, so their samples can be as short as any. */
-#define SHARED_WITHOUT_CACHE	(1ull << 20)	/* for hosts that do not say how large their
+#define SHARED_WITHOUT_CACHE \
+	(1ull << 20) /* for hosts that do not say how large their
 						 * caches are */
 /* For interrupts: each takes some 150 us, with what comes before it. */
-#define INTERRUPT_ALTERNATIONS	100
+#define INTERRUPT_ALTERNATIONS 100
 
-#define NO_EXITS		0.01	/* per operation: these few are not the workload's own */
+#define NO_EXITS 0.01 /* per operation: these few are not the workload's own */
 
 static bool is_exit(const struct workload *w)
 {
@@ -88,15 +89,18 @@ bool reference__possible(const struct cell *cell)
 const char *reference__what(const struct workload *w)
 {
 	if (is_interrupt(w))
-		return "with a spinning target, membarrier(2) in a process while a thread spins on another CPU";
+		return "with a spinning target, membarrier(2) in a process while a thread spins on "
+		       "another CPU";
 	if (works(w))
 		return "memory files made and closed in a process";
 	if (is_exit(w) && w->user_exits)
 		return "pio-user in a VM of the default configuration";
 	if (is_exit(w) && w->ring == 0)
-		return "pio-ioeventfd in a VM of the default configuration, or where CPL0 is emulated the empty loop there";
+		return "pio-ioeventfd in a VM of the default configuration, or where CPL0 is "
+		       "emulated the empty loop there";
 	if (is_exit(w) && w->exits[0].vmx)
-		return "pio-ioeventfd in a VM of the default configuration, or where it exits to a hypervisor below "
+		return "pio-ioeventfd in a VM of the default configuration, or where it exits to a "
+		       "hypervisor below "
 		       "CPUID in a process";
 	if (w->group == GROUP_MEMORY && w->native && w->populate)
 		return "with host_page=present, the same in a process";
@@ -106,7 +110,8 @@ const char *reference__what(const struct workload *w)
 }
 
 /* The reference is a workload in a VM of the default configuration. */
-static int in_default_vm(struct reference *ref, const struct cell *cell, const char *workload, unsigned int ring)
+static int in_default_vm(struct reference *ref, const struct cell *cell, const char *workload,
+			 unsigned int ring)
 {
 	if (traits__default_cell(workload, &ref->cell))
 		return -EOPNOTSUPP;
@@ -141,7 +146,8 @@ static int in_process(struct reference *ref, const struct cell *cell, const char
 
 static bool takes_no_exit(const struct measurement *m)
 {
-	return m->exits_known && m->window_ops && (double)m->exits < NO_EXITS * (double)m->window_ops;
+	return m->exits_known && m->window_ops &&
+	       (double)m->exits < NO_EXITS * (double)m->window_ops;
 }
 
 /*
@@ -154,7 +160,8 @@ static int find_below(struct reference *ref, const struct cell *cell, uint64_t o
 
 	ref->label = native ? "native" : "native:cpuid";
 	/* An operation that need not exit at all is not measured by the number of exits. */
-	ref->ops_per_sample = ref->cell_ops_per_sample = cell->workload->exits[0].vmx ? KERNEL_EXITS : ops;
+	ref->ops_per_sample = ref->cell_ops_per_sample =
+		cell->workload->exits[0].vmx ? KERNEL_EXITS : ops;
 	return in_process(ref, cell, native ? NULL : "cpuid");
 }
 
@@ -176,7 +183,8 @@ static int find_exit(struct reference *ref, const struct traits *traits, const s
 		return in_default_vm(ref, cell, "empty", 0);
 	}
 	/* Operations that do not exit, and those that exit to a hypervisor below. */
-	if (!user && ((w->native && !w->exits[0].vmx) || (traits->host_is_virtual && takes_no_exit(m))))
+	if (!user &&
+	    ((w->native && !w->exits[0].vmx) || (traits->host_is_virtual && takes_no_exit(m))))
 		return find_below(ref, cell, m->ops_per_sample);
 	ref->label = user ? "pio-user" : "pio-ioeventfd";
 	if (!(user ? traits->reference_cycles > 0 : traits->kernel_exit_cycles > 0))
@@ -236,7 +244,8 @@ static void of_measurement(const struct measurement *m, struct pair *pair)
 		pair->alternations = n;
 		pair->log_ratio = stats__median(ratio, n);
 	} else {
-		snprintf(pair->reason, sizeof(pair->reason), "the operation of the host's beside it failed");
+		snprintf(pair->reason, sizeof(pair->reason),
+			 "the operation of the host's beside it failed");
 	}
 	free(ratio);
 }
@@ -263,8 +272,9 @@ int reference__find(struct reference *ref, const struct traits *traits, const st
 	return is_exit(w) ? find_exit(ref, traits, cell, first) : find_memory(ref, cell, first);
 }
 
-void reference__measure(const struct reference *ref, const struct backend *backend, const struct cell *cell,
-			const struct measure_request *req, struct pair *pair)
+void reference__measure(const struct reference *ref, const struct backend *backend,
+			const struct cell *cell, const struct measure_request *req,
+			struct pair *pair)
 {
 	struct measure_request own = *req;
 	struct instance *beside = NULL, *inst = NULL;
@@ -297,10 +307,15 @@ void reference__measure(const struct reference *ref, const struct backend *backe
 	} else {
 		struct twin twins[2] = {
 			{
-				.instance = beside, .cell = &ref->cell, .ops_per_sample = ref->ops_per_sample,
-				.is_loop = ref->is_loop, .op = ref->op,
+				.instance = beside,
+				.cell = &ref->cell,
+				.ops_per_sample = ref->ops_per_sample,
+				.is_loop = ref->is_loop,
+				.op = ref->op,
 			},
-			{ .instance = inst, .cell = cell, .ops_per_sample = ref->cell_ops_per_sample },
+			{ .instance = inst,
+			  .cell = cell,
+			  .ops_per_sample = ref->cell_ops_per_sample },
 		};
 
 		backend->run_pair(twins, &own, pair);
@@ -310,7 +325,8 @@ void reference__measure(const struct reference *ref, const struct backend *backe
 	backend->destroy(inst);
 }
 
-double reference__estimate_ns(const struct cell *cell, const struct measure_request *req, double overhead_ns)
+double reference__estimate_ns(const struct cell *cell, const struct measure_request *req,
+			      double overhead_ns)
 {
 	double samples = req->samples, target = (double)req->target_ns;
 

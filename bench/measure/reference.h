@@ -9,16 +9,16 @@
  * CPL0, and CPUID exits to a hypervisor below) with 9 to 17 other tasks running:
  *
  *   cell                 cost     ratio    reference
- *   cpuid                0.5 %    0.04 %   native: CPUID in a process, which exits to the same hypervisor
+ *   cpuid                0.5 %    0.04 %   native: CPUID in a process, which exits to the same one
  *   hypercall            0.4      0.05     native:cpuid, likewise
- *   rdmsr                7.8      3.8      empty:ring=0, the loop at emulated CPL0, beside each sample
+ *   rdmsr                7.8      3.8      empty:ring=0, the loop there, beside each sample
  *   wrmsr                3.6      3.3      the same
  *   pause                0.00     0.00     native
  *   chase, 256k          0.00     0.06     native, in the same memory
  *   chase, 64m           2.8      1.7      native; larger than the caches, in memory of its own
  *   bandwidth, 8m        0.13     0.07     native, in the same memory
  *   touch, present pages 8.1      3.2      native: a fault that finds the page
- *   ipi                  209      6.2      native:membarrier: the host's interrupts to a spinning CPU
+ *   ipi                  209      6.2      native:membarrier: interrupts to a spinning CPU
  *   inject               28       4.9      the same
  *   vm-create            3.7      2.1      native:memfd: memory files made and closed
  *   vcpu-create          7.5      8.6      the same; with fewer other tasks 8.2 and 5.7
@@ -44,18 +44,18 @@
 #include "bench/measure/host_traits.h"
 
 struct reference {
-	const struct host_op *op;	/* the operation of the host that is the reference, or
+	const struct host_op *op; /* the operation of the host that is the reference, or
 					 * NULL: */
 	struct cell cell;
 	const struct backend *backend;
-	const char *label;		/* by which results are matched */
-	uint64_t ops_per_sample;	/* of the reference */
-	uint64_t cell_ops_per_sample;	/* of the cell beside it */
-	const struct measurement *measured;	/* measured with it from the start, see
+	const char *label;		    /* by which results are matched */
+	uint64_t ops_per_sample;	    /* of the reference */
+	uint64_t cell_ops_per_sample;	    /* of the cell beside it */
+	const struct measurement *measured; /* measured with it from the start, see
 						 * reference__beside(); or NULL */
-	bool is_loop;			/* see struct twin */
-	bool same_memory;		/* both work in the cell's memory */
-	unsigned int samples;		/* alternations; 0: the number of samples in a round */
+	bool is_loop;			    /* see struct twin */
+	bool same_memory;		    /* both work in the cell's memory */
+	unsigned int samples;		    /* alternations; 0: the number of samples in a round */
 };
 
 bool reference__possible(const struct cell *cell);
@@ -73,9 +73,11 @@ const struct host_op *reference__beside(const struct cell *cell);
 int reference__find(struct reference *ref, const struct traits *traits, const struct cell *cell,
 		    const struct measurement *first, const struct measurement *m);
 /* Measures one pair of fresh instances. `backend` is the cell's. */
-void reference__measure(const struct reference *ref, const struct backend *backend, const struct cell *cell,
-			const struct measure_request *req, struct pair *pair);
+void reference__measure(const struct reference *ref, const struct backend *backend,
+			const struct cell *cell, const struct measure_request *req,
+			struct pair *pair);
 /* The time that a pair takes, for estimates; a VM's life takes `overhead_ns`. */
-double reference__estimate_ns(const struct cell *cell, const struct measure_request *req, double overhead_ns);
+double reference__estimate_ns(const struct cell *cell, const struct measure_request *req,
+			      double overhead_ns);
 
 #endif

@@ -23,32 +23,32 @@
 #include "bench/result/warnings.h"
 
 /* For the probe's cost: attaching and detaching take some 10 ms, so samples are few and long. */
-#define PROBED			"pio-ioeventfd"
-#define PROBE_ALTERNATIONS	15
-#define PROBE_TARGET_NS		2000000
-#define TIMEOUT_MS		5000
+#define PROBED		   "pio-ioeventfd"
+#define PROBE_ALTERNATIONS 15
+#define PROBE_TARGET_NS	   2000000
+#define TIMEOUT_MS	   5000
 
-#define MAX_BACKENDS		8
+#define MAX_BACKENDS 8
 
 /*
  * A warning says if vCPU threads waited for more than this share of the time they wanted a CPU.
  * Less than a scheduler tick is not worth one.
  */
-#define MAX_DELAY_SHARE		0.1
-#define MIN_DELAY_NS		4e6
-#define MIN_WALL_NS		200000000	/* CPU time is reported in ticks of 10 ms */
+#define MAX_DELAY_SHARE 0.1
+#define MIN_DELAY_NS	4e6
+#define MIN_WALL_NS	200000000 /* CPU time is reported in ticks of 10 ms */
 
 struct work {
 	const struct cell *cell;
 	const struct backend *backend;
-	uint64_t ops_per_sample;	/* found in the first round, kept for the others */
+	uint64_t ops_per_sample; /* found in the first round, kept for the others */
 	struct measurement **rounds;
 	unsigned int nr_rounds;
-	const char *reference;		/* the label of its reference */
-	struct pair *pairs;		/* with the reference, one per round; NULL: it has none */
+	const char *reference; /* the label of its reference */
+	struct pair *pairs;    /* with the reference, one per round; NULL: it has none */
 	unsigned int nr_pairs;
-	struct observation *observation;	/* NULL: not observed */
-	struct contention contention;	/* what else ran on the host while its rounds were
+	struct observation *observation; /* NULL: not observed */
+	struct contention contention;	 /* what else ran on the host while its rounds were
 					 * measured */
 };
 
@@ -57,18 +57,18 @@ struct runner {
 	const struct runner_options *opts;
 	struct work *work;
 	struct depth depth;
-	json_t *host;			/* as it was before the run put load on it */
+	json_t *host; /* as it was before the run put load on it */
 	struct traits traits;
 	struct {
 		const struct backend *backend;
 		struct backend_info info;
-	} asked[MAX_BACKENDS];			/* ends with a NULL backend */
-	struct observer *observer;	/* NULL: not asked for */
+	} asked[MAX_BACKENDS];	   /* ends with a NULL backend */
+	struct observer *observer; /* NULL: not asked for */
 	const struct backend_info *kvm;
 	struct rng rng;
-	unsigned int rounds;		/* of all cells, begun so far */
+	unsigned int rounds; /* of all cells, begun so far */
 	struct contention_files contention_files;
-	struct contention contention;	/* while any cell was measured */
+	struct contention contention; /* while any cell was measured */
 	double begin_s;
 };
 
@@ -101,7 +101,8 @@ static void measure_cell(struct runner *r, struct work *w, struct measurement *m
 	}
 	ret = w->backend->create(w->cell, &req, &inst, &err);
 	if (ret) {
-		measurement__fail(m, ret == -EOPNOTSUPP ? MEASURE_SKIPPED : MEASURE_FAILED, "%s", err.text);
+		measurement__fail(m, ret == -EOPNOTSUPP ? MEASURE_SKIPPED : MEASURE_FAILED, "%s",
+				  err.text);
 		return;
 	}
 	w->backend->run(inst, w->cell, &req, m);
@@ -199,11 +200,13 @@ static void warn_of_contention(const struct runner *r, const struct work *w, jso
 	 */
 	if (w->contention.throttled)
 		result__warn(cell, "the CPU quota of its cgroup stopped it while it was measured");
-	if (w->cell->config.load || setup__vcpus(w->cell) * setup__vms(w->cell) > setup__cpus(w->cell))
+	if (w->cell->config.load ||
+	    setup__vcpus(w->cell) * setup__vms(w->cell) > setup__cpus(w->cell))
 		return;
 	if (waited)
-		result__warn(cell, "the host was busy: its vCPU threads waited for a CPU for more than a tenth of the "
-			     "time that they wanted one");
+		result__warn(cell, "the host was busy: its vCPU threads waited for a CPU for more "
+				   "than a tenth of the "
+				   "time that they wanted one");
 	else if (busy)
 		result__warn(cell, "the host was busy while it was measured");
 }
@@ -218,16 +221,17 @@ static json_t *build_document(struct runner *r, bool ended, struct runner_summar
 	doc = result__new(r->plan, host);
 	if (!doc)
 		return NULL;
-	json_object_set_new(doc, "exit_source", observe__usable(r->observer) ?
-			    observe__source(r->observer) :
-			    traits__exit_source(&r->traits));
+	json_object_set_new(doc, "exit_source",
+			    observe__usable(r->observer) ? observe__source(r->observer) :
+							   traits__exit_source(&r->traits));
 	json_object_set_new(doc, "calibration", traits__to_json(&r->traits));
 	/*
 	 * With an instruction-counting clock nothing waits, and equal runs must give equal
 	 * documents.
 	 */
-	json_object_set_new(doc, "contention", r->depth.opts.icount ? json_null() :
-			    metrics_json__contention(&r->contention));
+	json_object_set_new(doc, "contention",
+			    r->depth.opts.icount ? json_null() :
+						   metrics_json__contention(&r->contention));
 	for (size_t i = 0; i < r->plan->nr_cells; i++) {
 		struct cell_rounds rounds = {
 			.cell = r->work[i].cell,
@@ -257,7 +261,8 @@ static json_t *build_document(struct runner *r, bool ended, struct runner_summar
 	if (ended && r->plan->time_s > 0 && !summary->interrupted)
 		r->depth.rounds = r->rounds;
 	json_object_set_new(json_object_get(doc, "plan"), "rounds", json_integer(r->depth.rounds));
-	json_object_set_new(json_object_get(doc, "plan"), "most_rounds", json_integer(depth__widest(&r->depth)));
+	json_object_set_new(json_object_get(doc, "plan"), "most_rounds",
+			    json_integer(depth__widest(&r->depth)));
 	result__finish(doc, summary->duration_s, summary->interrupted);
 	return doc;
 }
@@ -318,7 +323,8 @@ static void measure_probe_cost(struct runner *r)
 
 	if (traits__default_cell(PROBED, &cell) || !(r->traits.kernel_exit_cycles > 0))
 		return;
-	twin.ops_per_sample = traits__ops(&r->traits, r->traits.kernel_exit_cycles, PROBE_TARGET_NS);
+	twin.ops_per_sample =
+		traits__ops(&r->traits, r->traits.kernel_exit_cycles, PROBE_TARGET_NS);
 	req.timeout_ms = TIMEOUT_MS;
 	req.samples = PROBE_ALTERNATIONS;
 	req.payload = NULL;
@@ -370,13 +376,17 @@ static double left_s(const struct runner *r, size_t total, unsigned int round, s
 }
 
 /* `done` measurements of all rounds, of `nr` each. */
-static void report(struct runner *r, unsigned int round, size_t done, size_t nr, const struct cell *cell)
+static void report(struct runner *r, unsigned int round, size_t done, size_t nr,
+		   const struct cell *cell)
 {
 	/* With a time given there may be more rounds than estimated. */
 	unsigned int rounds = round < r->depth.rounds ? r->depth.rounds : round + 1;
 	struct runner_progress p = {
-		.done = done, .total = nr * rounds,
-		.round = round, .rounds = rounds, .cell = cell,
+		.done = done,
+		.total = nr * rounds,
+		.round = round,
+		.rounds = rounds,
+		.cell = cell,
 		.left_s = cell && done ? left_s(r, nr * rounds, round, done) : -1,
 	};
 
@@ -484,13 +494,16 @@ static int find_backends(struct runner *r, struct backend_info *kvm, struct erro
 		const struct backend_info *info;
 
 		r->work[i].cell = cell;
-		r->work[i].rounds = calloc(depth__most_visits(&r->depth, cell), sizeof(*r->work[i].rounds));
+		r->work[i].rounds =
+			calloc(depth__most_visits(&r->depth, cell), sizeof(*r->work[i].rounds));
 		r->work[i].backend = backend__find(cell->backend);
 		if (!r->work[i].rounds)
 			return error__set(err, -ENOMEM, "out of memory");
 		if (!r->work[i].backend)
-			return error__set(err, -EINVAL, "unknown backend '%s': 'hvbench list backends' "
-					  "names them", cell->backend);
+			return error__set(err, -EINVAL,
+					  "unknown backend '%s': 'hvbench list backends' "
+					  "names them",
+					  cell->backend);
 		info = info_of(r, r->work[i].backend);
 		if (r->work[i].backend->uses_kvm)
 			*kvm = *info_of(r, &backend_kvm);

@@ -15,25 +15,25 @@
 #include "bench/plan/plan.h"
 
 struct runner_progress {
-	size_t done, total;		/* measurements */
+	size_t done, total; /* measurements */
 	unsigned int round, rounds;
-	const struct cell *cell;	/* being measured now; NULL: calibrating */
-	double left_s;			/* estimate; negative: none yet */
+	const struct cell *cell; /* being measured now; NULL: calibrating */
+	double left_s;		 /* estimate; negative: none yet */
 };
 
 struct runner_options {
-	const volatile sig_atomic_t *stop;	/* non-zero: finish this measurement and save what
+	const volatile sig_atomic_t *stop; /* non-zero: finish this measurement and save what
 						 * there is */
 	void (*progress)(const struct runner_progress *p, void *arg);
 	void *arg;
-	const char *payload;		/* used instead of the embedded one */
+	const char *payload; /* used instead of the embedded one */
 	struct depth_options depth;
-	uint64_t ops_per_sample;	/* 0: calibrated */
-	struct checkpoint *checkpoint;	/* where to save what is measured meanwhile; or NULL */
+	uint64_t ops_per_sample;       /* 0: calibrated */
+	struct checkpoint *checkpoint; /* where to save what is measured meanwhile; or NULL */
 };
 
 struct runner_summary {
-	size_t ok, failed, skipped;	/* cells */
+	size_t ok, failed, skipped; /* cells */
 	bool interrupted;
 	double duration_s;
 };

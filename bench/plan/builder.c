@@ -52,9 +52,10 @@ static int unknown_key(const char *key, struct error *err)
 	names__add_config(&names);
 	for_each_workload(entry)
 		names__add_params(&names, *entry);
-	return error__set(err, -ENOENT, "--matrix: unknown key '%.64s'%s", key,
-			  nearest__hint(hint, sizeof(hint), key, names.name, "",
-					": 'hvbench list' shows parameters and configuration keys"));
+	return error__set(
+		err, -ENOENT, "--matrix: unknown key '%.64s'%s", key,
+		nearest__hint(hint, sizeof(hint), key, names.name, "",
+			      ": 'hvbench list' shows parameters and configuration keys"));
 }
 
 static int check_matrix_key(const char *key, struct error *err)
@@ -258,12 +259,12 @@ int builder__add_cells(struct plan_builder *builder, struct matrix *matrix, cons
 		ret = add_combination(builder, matrix, base, err);
 	} while (!ret && matrix__next(matrix));
 	if (ret == -E2BIG && matrix__count(matrix) > 1)
-		error__set(
-			err, ret,
-			"more than %d cells in one run: '%s' alone has %zu combinations (%s); leave "
-			"values out, exclude some, or make several runs of it",
-			MAX_CELLS, base->section, matrix__count(matrix),
-			matrix__describe(matrix, factors, sizeof(factors)));
+		error__set(err, ret,
+			   "more than %d cells in one run: '%s' alone has %zu combinations (%s); "
+			   "leave "
+			   "values out, exclude some, or make several runs of it",
+			   MAX_CELLS, base->section, matrix__count(matrix),
+			   matrix__describe(matrix, factors, sizeof(factors)));
 	return ret;
 }
 

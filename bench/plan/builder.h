@@ -21,7 +21,7 @@ struct plan_builder {
 	const struct plan_options *opts;
 	struct exclusions exclusions;
 	const struct exclusion *culprit; /* the exclude line that caused an error; NULL: none */
-	uint64_t taken; /* bit i: the key of opts->matrix[i] exists in some cell */
+	uint64_t taken;			 /* bit i: the key of opts->matrix[i] exists in some cell */
 };
 
 /* Begins an empty plan. An error is the command line's fault. */

@@ -68,7 +68,8 @@ const struct workload *plan__find_workload(const char *name, struct error *err)
 		names__add(&names, (*entry)->name);
 	}
 	error__set(err, -ENOENT, "unknown workload '%.64s'%s", name,
-		   nearest__hint(hint, sizeof(hint), name, names.name, "", ": 'hvbench list workloads' shows them"));
+		   nearest__hint(hint, sizeof(hint), name, names.name, "",
+				 ": 'hvbench list workloads' shows them"));
 	return NULL;
 }
 
@@ -184,8 +185,9 @@ int cell__set_param(struct cell *cell, int i, const char *text, struct error *er
 		return 0;
 	}
 	describe_values(param, values, sizeof(values));
-	return error__set(err, -EINVAL, "bad value '%.64s' for '%s' of %s: use %s%s", text, param->name,
-			  cell->workload->name, values, workload__by_cache(cell->workload, i) ? ", or auto" : "");
+	return error__set(err, -EINVAL, "bad value '%.64s' for '%s' of %s: use %s%s", text,
+			  param->name, cell->workload->name, values,
+			  workload__by_cache(cell->workload, i) ? ", or auto" : "");
 }
 
 int cell__set_ring(struct cell *cell, const char *text, struct error *err)

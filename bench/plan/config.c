@@ -61,7 +61,8 @@ static unsigned int field_of(const struct config_key *key, const struct config *
 	return value;
 }
 
-static int set_choice(const struct config_key *key, struct config *config, const char *value, const char **why)
+static int set_choice(const struct config_key *key, struct config *config, const char *value,
+		      const char **why)
 {
 	int choice = find_choice(key, value);
 
@@ -72,7 +73,8 @@ static int set_choice(const struct config_key *key, struct config *config, const
 	return 0;
 }
 
-static void get_choice(const struct config_key *key, const struct config *config, char *buf, size_t len)
+static void get_choice(const struct config_key *key, const struct config *config, char *buf,
+		       size_t len)
 {
 	copy_choice(key, (int)field_of(key, config), buf, len);
 }
@@ -91,7 +93,8 @@ static int parse_number(const char *value, uint64_t low, uint64_t high, unsigned
  * A default that is a word ("auto", "none") is stored as the number below the lowest: 0, or
  * NUMA_NONE.
  */
-static int set_number(const struct config_key *key, struct config *config, const char *value, const char **why)
+static int set_number(const struct config_key *key, struct config *config, const char *value,
+		      const char **why)
 {
 	bool is_word = strspn(key->usual, "0123456789") == 0 && !strcmp(value, key->usual);
 	unsigned int number = key->low - 1;
@@ -103,7 +106,8 @@ static int set_number(const struct config_key *key, struct config *config, const
 	return 0;
 }
 
-static void get_number(const struct config_key *key, const struct config *config, char *buf, size_t len)
+static void get_number(const struct config_key *key, const struct config *config, char *buf,
+		       size_t len)
 {
 	unsigned int number = field_of(key, config);
 
@@ -130,7 +134,8 @@ static int set_halt_poll_ns(const struct config_key *key, struct config *config,
 	return 0;
 }
 
-static void get_halt_poll_ns(const struct config_key *key, const struct config *config, char *buf, size_t len)
+static void get_halt_poll_ns(const struct config_key *key, const struct config *config, char *buf,
+			     size_t len)
 {
 	(void)key;
 	if (config->halt_poll_ns < 0)
@@ -152,7 +157,7 @@ static const struct {
 #define NR_EXIT_BITS (sizeof(exit_bits) / sizeof(exit_bits[0]))
 
 static int set_disable_exits(const struct config_key *key, struct config *config, const char *value,
-			    const char **why)
+			     const char **why)
 {
 	uint32_t bits = 0;
 
@@ -180,7 +185,8 @@ static int set_disable_exits(const struct config_key *key, struct config *config
 	return 0;
 }
 
-static void get_disable_exits(const struct config_key *key, const struct config *config, char *buf, size_t len)
+static void get_disable_exits(const struct config_key *key, const struct config *config, char *buf,
+			      size_t len)
 {
 	size_t used = 0;
 
@@ -195,7 +201,7 @@ static void get_disable_exits(const struct config_key *key, const struct config 
 
 /* "2", "0.5", "1.25": kept in hundredths, so that equal ratios are equal. */
 static int set_overcommit(const struct config_key *key, struct config *config, const char *value,
-			    const char **why)
+			  const char **why)
 {
 	unsigned int percent = 0, decimals = 0;
 	size_t whole = strspn(value, "0123456789");
@@ -228,7 +234,8 @@ static int set_overcommit(const struct config_key *key, struct config *config, c
 	return 0;
 }
 
-static void get_overcommit(const struct config_key *key, const struct config *config, char *buf, size_t len)
+static void get_overcommit(const struct config_key *key, const struct config *config, char *buf,
+			   size_t len)
 {
 	(void)key;
 	if (config->overcommit_percent)
@@ -238,7 +245,7 @@ static void get_overcommit(const struct config_key *key, const struct config *co
 }
 
 static int set_pin(const struct config_key *key, struct config *config, const char *value,
-			    const char **why)
+		   const char **why)
 {
 	(void)key;
 	cpus__clear(&config->pin);
@@ -252,14 +259,15 @@ static int set_pin(const struct config_key *key, struct config *config, const ch
 	return config->pinned && !config->pin_all ? cpus__parse(&config->pin, value, why) : 0;
 }
 
-static void get_pin(const struct config_key *key, const struct config *config, char *buf, size_t len)
+static void get_pin(const struct config_key *key, const struct config *config, char *buf,
+		    size_t len)
 {
 	(void)key;
 	snprintf(buf, len, "%s", config->pinned ? config->pin_text : "none");
 }
 
 static int set_sched(const struct config_key *key, struct config *config, const char *value,
-			    const char **why)
+		     const char **why)
 {
 	bool rr = !strncmp(value, "rr:", 3);
 	unsigned int priority;
@@ -282,7 +290,8 @@ static int set_sched(const struct config_key *key, struct config *config, const 
 	return 0;
 }
 
-static void get_sched(const struct config_key *key, const struct config *config, char *buf, size_t len)
+static void get_sched(const struct config_key *key, const struct config *config, char *buf,
+		      size_t len)
 {
 	if (config->sched == SCHED_CLASS_FIFO || config->sched == SCHED_CLASS_RR)
 		snprintf(buf, len, "%s:%d", config->sched == SCHED_CLASS_RR ? "rr" : "fifo",
@@ -291,92 +300,128 @@ static void get_sched(const struct config_key *key, const struct config *config,
 		copy_choice(key, (int)config->sched, buf, len);
 }
 
-#define FIELD(f)		.field = offsetof(struct config, f), .field_bytes = sizeof(((struct config *)0)->f)
-#define WORDS(f)		FIELD(f), .set = set_choice, .get = get_choice
-#define NUMBER(f, from, to)	FIELD(f), .low = from, .high = to, .set = set_number, .get = get_number
-#define OWN(f)			.set = set_##f, .get = get_##f
+#define BYTES(f)	    sizeof(((struct config *)0)->f)
+#define FIELD(f)	    .field = offsetof(struct config, f), .field_bytes = BYTES(f)
+#define WORDS(f)	    FIELD(f), .set = set_choice, .get = get_choice
+#define NUMBER(f, from, to) FIELD(f), .low = from, .high = to, .set = set_number, .get = get_number
+#define OWN(f)		    .set = set_##f, .get = get_##f
 
 const struct config_key config_keys[] = {
 	{
-		"pages", "auto|4k|thp|2m|1g", "auto",
+		"pages",
+		"auto|4k|thp|2m|1g",
+		"auto",
 		"host pages of guest memory; 2m, 1g: hugetlbfs; auto: what the workload prefers",
 		WORDS(pages),
 	},
 	{
-		"guest_pages", "auto|4k|2m", "auto",
+		"guest_pages",
+		"auto|4k|2m",
+		"auto",
 		"pages of the guest's own tables; auto: 4k with pages=4k, else 2m",
 		WORDS(guest_pages),
 	},
 	{
-		"irqchip", "kernel|split|user", "kernel",
+		"irqchip",
+		"kernel|split|user",
+		"kernel",
 		"PIC, IOAPIC and local APIC in the kernel, only the local APIC, none",
 		WORDS(irqchip),
 	},
 	{
-		"ioeventfd", "off|on", "on",
+		"ioeventfd",
+		"off|on",
+		"on",
 		"doorbells bound to an eventfd in the kernel; off: they go to user space",
 		WORDS(ioeventfd),
 	},
 	{
-		"halt_poll_ns", "default|0..4294967295", "default",
+		"halt_poll_ns",
+		"default|0..4294967295",
+		"default",
 		"how long KVM polls before a halted vCPU sleeps; default: the module's (also 50us)",
 		OWN(halt_poll_ns),
 	},
 	{
-		"disable_exits", "none|hlt+pause+mwait+cstate", "none",
+		"disable_exits",
+		"none|hlt+pause+mwait+cstate",
+		"none",
 		"instructions that do not exit, any of them joined by +",
 		OWN(disable_exits),
 	},
 	{
-		"x2apic", "off|on", "on",
+		"x2apic",
+		"off|on",
+		"on",
 		"local APIC in x2APIC mode, for workloads that do not need the other",
 		WORDS(x2apic),
 	},
 	{
-		"vcpus", "auto|1..64", "auto",
+		"vcpus",
+		"auto|1..64",
+		"auto",
 		"vCPUs of a VM; auto: as many as the workload needs",
 		NUMBER(vcpus, 1, HV_MAX_VCPUS),
 	},
 	{
-		"vms", "1..4096", "1",
+		"vms",
+		"1..4096",
+		"1",
 		"VMs that run the workload at the same time",
 		NUMBER(vms, 1, 4096),
 	},
 	{
-		"overcommit", "none|0.01..64", "none",
-		"vCPU threads for each CPU of pin=, numa= or the host: as many VMs as that makes, at least one",
+		"overcommit",
+		"none|0.01..64",
+		"none",
+		"vCPU threads for each CPU of pin=, numa= or the host: as many VMs as that makes, "
+		"at least one",
 		OWN(overcommit),
 	},
 	{
-		"pin", "none|all|CPUs such as 0-3,7 or 0-126:2", "none",
-		"host CPUs of the vCPU threads, one each in ascending order, round robin; all: those that "
+		"pin",
+		"none|all|CPUs such as 0-3,7 or 0-126:2",
+		"none",
+		"host CPUs of the vCPU threads, one each in ascending order, round robin; all: "
+		"those that "
 		"this process may use",
-		.has_commas = true, OWN(pin),
+		.has_commas = true,
+		OWN(pin),
 	},
 	{
-		"numa", "none|0..1023", "none",
-		"NUMA node of guest memory and, where pin= does not say otherwise, of the vCPU threads",
+		"numa",
+		"none|0..1023",
+		"none",
+		"NUMA node of guest memory and, where pin= does not say otherwise, of the vCPU "
+		"threads",
 		NUMBER(numa, 0, 1023),
 	},
 	{
-		"sched", "other|batch|idle|fifo:1..99|rr:1..99", "other",
+		"sched",
+		"other|batch|idle|fifo:1..99|rr:1..99",
+		"other",
 		"scheduling class of the vCPU threads, with its priority",
 		OWN(sched),
 	},
 	{
-		"load", "0..4096", "0",
+		"load",
+		"0..4096",
+		"0",
 		"threads that keep CPUs of the host busy while the VMs run",
 		NUMBER(load, 0, 4096),
 	},
 	{
-		"dirty_log", "off|bitmap|ring", "off",
-		"KVM logs the pages that the guest writes; the log is cleared when the timed part begins",
+		"dirty_log",
+		"off|bitmap|ring",
+		"off",
+		"KVM logs the pages that the guest writes; the log is cleared when the timed part "
+		"begins",
 		WORDS(dirty_log),
 	},
 	{ .name = NULL },
 };
 
-#define NR_KEYS		(sizeof(config_keys) / sizeof(config_keys[0]) - 1)
+#define NR_KEYS (sizeof(config_keys) / sizeof(config_keys[0]) - 1)
 
 static const struct config_key *find_key(const char *name)
 {
@@ -457,9 +502,9 @@ bool config__is_usual(const struct config *config, const struct config_key *key)
 
 bool config__same_thread(const struct config *a, const struct config *b)
 {
-	return a->pinned == b->pinned && !strcmp(a->pin_text, b->pin_text) && a->sched == b->sched &&
-	       a->sched_priority == b->sched_priority && a->load == b->load &&
-	       (a->numa == b->numa || (a->pinned && !a->pin_all));
+	return a->pinned == b->pinned && !strcmp(a->pin_text, b->pin_text) &&
+	       a->sched == b->sched && a->sched_priority == b->sched_priority &&
+	       a->load == b->load && (a->numa == b->numa || (a->pinned && !a->pin_all));
 }
 
 void config__copy_thread(struct config *to, const struct config *from)
@@ -481,9 +526,11 @@ int config__check(const struct config *config, struct error *err)
 	if (!config->overcommit_percent || config->vms == 1)
 		return 0;
 	config__get(config, "overcommit", ratio, sizeof(ratio));
-	return error__set(err, -EINVAL,
-			  "overcommit=%s and vms=%u exclude each other: both say how many VMs there "
-			  "are", ratio, config->vms);
+	return error__set(
+		err, -EINVAL,
+		"overcommit=%s and vms=%u exclude each other: both say how many VMs there "
+		"are",
+		ratio, config->vms);
 }
 
 /* FNV-1a, folded to 24 bits: it only has to distinguish the few long names of one run. */

@@ -18,7 +18,8 @@ bool honours__key(const struct honours *honours, const char *key)
 /*
  * The first key that is not honoured and has another value than the default; NULL: there is none.
  */
-static const struct config_key *refused_key(const struct honours *honours, const struct config *config)
+static const struct config_key *refused_key(const struct honours *honours,
+					    const struct config *config)
 {
 	for (const struct config_key *key = config_keys; key->name; key++)
 		if (!config__is_usual(config, key) && !honours__key(honours, key->name))
@@ -36,13 +37,14 @@ static const struct need *refused_need(const struct honours *honours, const stru
 
 static bool has_vcpus(const struct honours *honours, const struct cell *cell)
 {
-	unsigned int vcpus = cell->workload->vcpus > cell->config.vcpus ? cell->workload->vcpus : cell->config.vcpus;
+	unsigned int vcpus = cell->workload->vcpus > cell->config.vcpus ? cell->workload->vcpus :
+									  cell->config.vcpus;
 
 	return !honours->vcpus || vcpus <= honours->vcpus;
 }
 
-static bool does(const struct honours *honours, const struct cell *cell, const struct config_key *key,
-		 const struct need *need)
+static bool does(const struct honours *honours, const struct cell *cell,
+		 const struct config_key *key, const struct need *need)
 {
 	if (key)
 		return honours__key(honours, key->name);
@@ -50,8 +52,9 @@ static bool does(const struct honours *honours, const struct cell *cell, const s
 }
 
 /* Appends "; kvm and qemu-kvm do", if any of them does. */
-static void append_others(const struct honourer *others, const struct cell *cell, const struct config_key *key,
-			  const struct need *need, const char *singular, const char *plural, struct error *err)
+static void append_others(const struct honourer *others, const struct cell *cell,
+			  const struct config_key *key, const struct need *need,
+			  const char *singular, const char *plural, struct error *err)
 {
 	const char *names[32];
 	size_t n = 0;
@@ -71,9 +74,10 @@ static int check_together(const struct cell *cell, struct error *err)
 	const struct workload *w = cell->workload;
 
 	for (const struct need *need = needs; need->words; need++)
-		if (need->bit & w->needs && need->irqchips && !(need->irqchips & 1u << cell->config.irqchip))
-			return error__set(err, -EOPNOTSUPP, "needs %s%s: %s", need->article, need->words,
-					  need->irqchips_text);
+		if (need->bit & w->needs && need->irqchips &&
+		    !(need->irqchips & 1u << cell->config.irqchip))
+			return error__set(err, -EOPNOTSUPP, "needs %s%s: %s", need->article,
+					  need->words, need->irqchips_text);
 	if (cell->config.vcpus && w->vcpus > cell->config.vcpus)
 		return error__set(err, -EOPNOTSUPP, "needs vcpus=%u", w->vcpus);
 	return 0;
@@ -88,14 +92,16 @@ int honours__check(const struct honours *honours, const struct cell *cell, const
 
 	/* If the workload cannot do without it, that is the more basic reason. */
 	if (need) {
-		error__set(err, -EOPNOTSUPP, "needs %s%s, which %s lacks", need->article, need->words, who);
+		error__set(err, -EOPNOTSUPP, "needs %s%s, which %s lacks", need->article,
+			   need->words, who);
 		append_others(others, cell, NULL, need, "has it", "have it", err);
 	} else if (key) {
 		error__set(err, -EOPNOTSUPP, "%s does not honour %s=%.200s", who, key->name,
 			   config__get(&cell->config, key->name, value, sizeof(value)));
 		append_others(others, cell, key, NULL, "does", "do", err);
 	} else if (!has_vcpus(honours, cell)) {
-		error__set(err, -EOPNOTSUPP, "needs more vCPUs than %s gives a guest (%u)", who, honours->vcpus);
+		error__set(err, -EOPNOTSUPP, "needs more vCPUs than %s gives a guest (%u)", who,
+			   honours->vcpus);
 		append_others(others, cell, NULL, NULL, "gives more", "give more", err);
 	} else {
 		return check_together(cell, err);

@@ -10,9 +10,9 @@
 #include "bench/plan/plan.h"
 
 struct honours {
-	const char *const *keys;	/* configuration keys, NULL-terminated */
-	unsigned int needs;		/* in the form of needs__of() */
-	unsigned int vcpus;		/* of a VM, at most; 0: any number */
+	const char *const *keys; /* configuration keys, NULL-terminated */
+	unsigned int needs;	 /* in the form of needs__of() */
+	unsigned int vcpus;	 /* of a VM, at most; 0: any number */
 };
 
 /* Another backend or lane, which may honour what was refused. */

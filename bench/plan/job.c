@@ -101,7 +101,8 @@ static int unknown_key(const char *name, const struct names *names, const char *
 {
 	char hint[NEAREST_ROOM], none[192];
 
-	snprintf(none, sizeof(none), " for %s: 'hvbench list' shows parameters and configuration keys", place);
+	snprintf(none, sizeof(none),
+		 " for %s: 'hvbench list' shows parameters and configuration keys", place);
 	return error__set(err, -EBADMSG, "unknown key '%.64s'%s", name,
 			  nearest__hint(hint, sizeof(hint), name, names->name, "", none));
 }

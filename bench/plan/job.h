@@ -9,7 +9,10 @@
 #include "bench/plan/plan.h"
 
 /* The shipped jobs, embedded at build time; ends with a NULL name. */
-struct embedded_job { const char *name; const char *text; };
+struct embedded_job {
+	const char *name;
+	const char *text;
+};
 extern const struct embedded_job embedded_jobs[];
 
 /*

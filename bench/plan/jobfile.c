@@ -154,7 +154,8 @@ static int take_section(struct parser *p, struct line l)
 	return add_section(p, name);
 }
 
-static int add_key(struct parser *p, struct job_section *section, struct line name, struct line value)
+static int add_key(struct parser *p, struct job_section *section, struct line name,
+		   struct line value)
 {
 	struct job_key *keys, key = { .line = p->line_number };
 
@@ -191,22 +192,28 @@ static int take_key(struct parser *p, struct line whole)
 	while (key.len < l.len && !strchr("=:", key.text[key.len]))
 		key.len++;
 	if (key.len == l.len)
-		return fail(p, "'%.*s' is neither KEY = VALUE nor a [section]", shown(whole), whole.text);
+		return fail(p, "'%.*s' is neither KEY = VALUE nor a [section]", shown(whole),
+			    whole.text);
 	value = trim((struct line){ l.text + key.len + 1, l.len - key.len - 1 });
 	key = trim(key);
 	if (!key.len)
 		return fail(p, "a value without a key before the =");
 	if (!section)
-		return fail(p, "'%.*s' stands before any section: put it under [global] or a workload's", shown(key), key.text);
+		return fail(
+			p,
+			"'%.*s' stands before any section: put it under [global] or a workload's",
+			shown(key), key.text);
 	if (!value.len)
 		return fail(p, "'%.*s' has no value", shown(key), key.text);
 	if (section->nr_keys == JOBFILE_MAX_KEYS)
-		return fail(p, "more than %d keys in section [%s]", JOBFILE_MAX_KEYS, section->name);
+		return fail(p, "more than %d keys in section [%s]", JOBFILE_MAX_KEYS,
+			    section->name);
 	for (size_t i = 0; i < section->nr_keys; i++) {
 		const struct job_key *known = &section->keys[i];
 
 		if (is_same(known->name, key) && strcmp(known->name, JOBFILE_REPEATABLE))
-			return fail(p, "'%.*s' was set already on line %u", shown(key), key.text, known->line);
+			return fail(p, "'%.*s' was set already on line %u", shown(key), key.text,
+				    known->line);
 	}
 	return add_key(p, section, key, value);
 }

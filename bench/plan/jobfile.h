@@ -15,8 +15,8 @@
 
 #define JOBFILE_MAX_BYTES    (1u << 20)
 #define JOBFILE_MAX_SECTIONS 1024
-#define JOBFILE_MAX_KEYS     64 /* in a section */
-#define JOBFILE_NAME_BYTES   64 /* of a section's name, with its NUL */
+#define JOBFILE_MAX_KEYS     64	       /* in a section */
+#define JOBFILE_NAME_BYTES   64	       /* of a section's name, with its NUL */
 #define JOBFILE_REPEATABLE   "exclude" /* the only key that a section may have more than once */
 
 struct job_key {

@@ -54,7 +54,7 @@ void matrix__free(struct matrix *matrix);
 /* "KEY=VALUES KEY=VALUES…": leaves out cells in which each of these keys has one of its values. */
 struct exclusion {
 	const char *section; /* the only section it applies to; NULL: all. Belongs to the caller */
-	unsigned int line; /* in the job file; 0: from the command line */
+	unsigned int line;   /* in the job file; 0: from the command line */
 	struct exclusion_pair {
 		char *key;
 		struct values values;

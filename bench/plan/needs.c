@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "bench/plan/needs.h"
 
-#define KERNEL	(1u << IRQCHIP_KERNEL)
-#define SPLIT	(1u << IRQCHIP_SPLIT)
+#define KERNEL (1u << IRQCHIP_KERNEL)
+#define SPLIT  (1u << IRQCHIP_SPLIT)
 
 const struct need needs[] = {
 	{ NEEDS_PIC, "the ", "in-kernel PIC", KERNEL, "irqchip=kernel" },
 	{ NEEDS_LAPIC, "an ", "in-kernel local APIC", KERNEL | SPLIT, "irqchip=kernel or split" },
-	{ NEEDS_XAPIC, "a ", "local APIC in xAPIC (MMIO) mode", KERNEL | SPLIT, "irqchip=kernel or split" },
+	{ NEEDS_XAPIC, "a ", "local APIC in xAPIC (MMIO) mode", KERNEL | SPLIT,
+	  "irqchip=kernel or split" },
 	{ NEEDS_IOEVENTFD, "an ", "ioeventfd", 0, NULL },
 	{ NEEDS_COALESCED_MMIO, "", "coalesced MMIO", 0, NULL },
 	{ NEEDS_INJECTOR, "a ", "host thread that injects by irqfd", 0, NULL },

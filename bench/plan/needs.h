@@ -13,12 +13,12 @@
  * In addition to those of workload.h: the workload measures our own VMM's operations
  * (WORKLOAD_HOST).
  */
-#define NEEDS_OUR_VMM	(1u << 31)
+#define NEEDS_OUR_VMM (1u << 31)
 
 struct need {
 	unsigned int bit;
-	const char *article, *words;	/* "an ", "ioeventfd" */
-	unsigned int irqchips;		/* bits 1 << enum config_irqchip of those that have it; 0:
+	const char *article, *words; /* "an ", "ioeventfd" */
+	unsigned int irqchips;	     /* bits 1 << enum config_irqchip of those that have it; 0:
 					 * does not depend on them */
 	const char *irqchips_text;
 };

@@ -15,30 +15,30 @@
 #include "bench/plan/config.h"
 #include "workloads/workload.h"
 
-#define PLAN_DEFAULT_ROUNDS	12
+#define PLAN_DEFAULT_ROUNDS 12
 
 struct cell {
-	char section[64];		/* the job file's section, or the -w item */
+	char section[64]; /* the job file's section, or the -w item */
 	const struct workload *workload;
-	uint64_t params[HV_MAX_PARAMS];	/* in the descriptor's order, with defaults filled in */
+	uint64_t params[HV_MAX_PARAMS]; /* in the descriptor's order, with defaults filled in */
 	unsigned int ring;
 	struct config config;
-	char backend[16];		/* "kvm", "native" … */
+	char backend[16]; /* "kvm", "native" … */
 };
 
 struct plan {
-	char name[64];			/* of the job, or "command line" */
-	char what[256];			/* the job's description= line */
+	char name[64];	/* of the job, or "command line" */
+	char what[256]; /* the job's description= line */
 	struct cell *cells;
 	size_t nr_cells;
 	unsigned int rounds;
-	bool rounds_given;		/* by the job or on the command line */
-	double time_s;			/* for the whole run; 0: the default depth */
+	bool rounds_given; /* by the job or on the command line */
+	double time_s;	   /* for the whole run; 0: the default depth */
 	uint64_t seed;
 	bool seed_set;
-	size_t nr_same;			/* left out because the command line made them equal to
+	size_t nr_same;	    /* left out because the command line made them equal to
 					 * others */
-	size_t nr_excluded;		/* combinations that exclude lines dropped */
+	size_t nr_excluded; /* combinations that exclude lines dropped */
 };
 
 /*
@@ -46,12 +46,13 @@ struct plan {
  * may be NULL; no key may be in two of them.
  */
 struct plan_options {
-	const char *backend;		/* NULL: what the job says, else kvm; a list: each of them */
-	const char *const *config_pairs;/* "KEY=VALUE" */
-	const char *const *matrix;	/* "KEY=VALUE,VALUE…": any key of a section; see matrix.h */
-	const char *const *excludes;	/* "KEY=VALUE KEY=VALUE…", like exclude in [global] */
-	unsigned int rounds;		/* 0: not given */
-	double time_s;			/* 0: not given */
+	/* NULL: what the job says, else kvm; a list: each of them */
+	const char *backend;
+	const char *const *config_pairs; /* "KEY=VALUE" */
+	const char *const *matrix;   /* "KEY=VALUE,VALUE…": any key of a section; see matrix.h */
+	const char *const *excludes; /* "KEY=VALUE KEY=VALUE…", like exclude in [global] */
+	unsigned int rounds;	     /* 0: not given */
+	double time_s;		     /* 0: not given */
 	bool seed_set;
 	uint64_t seed;
 };

@@ -19,11 +19,11 @@
 #include "probes/exits_profile.h"
 #include "probes/exits_source.h"
 
-#define TICK_NS		1000000000ull
-#define KEY_WAIT_MS	100
-#define HISTORY		64
-#define NAME_COLUMNS	22
-#define NUMBER_COLUMNS	9
+#define TICK_NS	       1000000000ull
+#define KEY_WAIT_MS    100
+#define HISTORY	       64
+#define NAME_COLUMNS   22
+#define NUMBER_COLUMNS 9
 
 enum view { VIEW_REASONS, VIEW_VMS, VIEW_VCPUS, NR_VIEWS };
 enum order { ORDER_RATE, ORDER_TIME, ORDER_P99, ORDER_MAX, ORDER_NAME, NR_ORDERS };
@@ -36,7 +36,7 @@ struct track {
 	enum view view;
 	char name[PROFILE_NAME_LEN];
 	float rate[HISTORY];
-	bool seen;		/* in this tick */
+	bool seen; /* in this tick */
 };
 
 struct row {
@@ -49,15 +49,17 @@ struct live {
 	enum view view;
 	enum order order;
 	bool frozen, utf8, timed;
-	int top;		/* first row shown */
+	int top; /* first row shown */
 	struct row *rows[NR_VIEWS];
 	size_t nr_rows[NR_VIEWS];
 	struct track *tracks;
 	size_t nr_tracks, room_tracks;
-	double rate;		/* of all lines together */
+	double rate; /* of all lines together */
 };
 
-/* ---- what there is to show -------------------------------------------------------------------- */
+/*
+ * ---- what there is to show --------------------------------------------------------------------
+ */
 
 static int64_t group_of(const struct live *l, enum view view, const struct exits_sum *s)
 {
@@ -79,8 +81,10 @@ static void name_row(const struct live *l, enum view view, const struct exits_su
 	switch (view) {
 	case VIEW_VMS:
 		vm = profile__vm(l->p, (pid_t)s->group);
-		snprintf(name, len, "%d %s", (int)(s->group & ~PIDNS_ELSEWHERE), !vm ? "" : *vm->process.name ? vm->process.name :
-			 vm->process.comm);
+		snprintf(name, len, "%d %s", (int)(s->group & ~PIDNS_ELSEWHERE),
+			 !vm		   ? "" :
+			 *vm->process.name ? vm->process.name :
+					     vm->process.comm);
 		break;
 	case VIEW_VCPUS:
 		profile__group_name(l->p, s->group, name, len);
@@ -133,7 +137,8 @@ static void fill_row(struct live *l, enum view view, const struct exits_sum *s, 
 		t->rate[HISTORY - 1] = (float)row->rate;
 		t->seen = true;
 	}
-	row->time = 100 * (double)((int64_t)s->ns + s->clip_ns) / (seconds * 1e9 * (vcpus > 0 ? vcpus : 1));
+	row->time = 100 * (double)((int64_t)s->ns + s->clip_ns) /
+		    (seconds * 1e9 * (vcpus > 0 ? vcpus : 1));
 	if (n <= 0)
 		return;
 	row->p50 = hist__quantile(&s->hist, 0.5);
@@ -186,7 +191,7 @@ static int build_view(struct live *l, enum view view, double seconds)
 			continue;
 		memcpy(copy, s, sizeof(*copy));
 		if (view != VIEW_REASONS)
-			copy->key = copy->isa = 0;	/* merge all reasons into one */
+			copy->key = copy->isa = 0; /* merge all reasons into one */
 		code = exits_profile__merge(&sums, copy, group_of(l, view, s));
 	}
 	free(copy);
@@ -239,7 +244,9 @@ static int tick(struct live *l, struct error *err)
 	return code ? error__set(err, code, "showing exits: out of memory") : 0;
 }
 
-/* ---- the screen ------------------------------------------------------------------------------- */
+/*
+ * ---- the screen -------------------------------------------------------------------------------
+ */
 
 /* Leaves out a column that does not fit completely. */
 static void put_column(int columns, int width, const char *text)
@@ -258,8 +265,11 @@ static void put_ns(int columns, double ns)
 		ns /= 1000;
 		unit++;
 	}
-	snprintf(text, sizeof(text), "%.*f%s", unit == 0 || ns >= 99.95 ? 0 : ns >= 9.995 ? 1 : 2, ns,
-		 units[unit]);
+	snprintf(text, sizeof(text), "%.*f%s",
+		 unit == 0 || ns >= 99.95 ? 0 :
+		 ns >= 9.995		  ? 1 :
+					    2,
+		 ns, units[unit]);
 	put_column(columns, NUMBER_COLUMNS, ns > 0 ? text : "-");
 }
 
@@ -299,21 +309,30 @@ static void draw_header(const struct live *l, int columns)
 		int width;
 		const char *text;
 	} titles[] = {
-		{ 7, "%" }, { 8, "%TIME" }, { NUMBER_COLUMNS, "p50" }, { NUMBER_COLUMNS, "p99" },
-		{ NUMBER_COLUMNS, "max" }, { NUMBER_COLUMNS, "kernel" }, { NUMBER_COLUMNS, "user" },
+		{ 7, "%" },
+		{ 8, "%TIME" },
+		{ NUMBER_COLUMNS, "p50" },
+		{ NUMBER_COLUMNS, "p99" },
+		{ NUMBER_COLUMNS, "max" },
+		{ NUMBER_COLUMNS, "kernel" },
+		{ NUMBER_COLUMNS, "user" },
 		{ NUMBER_COLUMNS, "off-CPU" },
 	};
 	char line[256];
 
-	snprintf(line, sizeof(line), " hvbench profile  %.0f exits/s  %u vCPUs, %zu VMs  %s  %.0f s%s", l->rate,
+	snprintf(line, sizeof(line),
+		 " hvbench profile  %.0f exits/s  %u vCPUs, %zu VMs  %s  %.0f s%s", l->rate,
 		 l->p->nr_vcpus, l->p->nr_vms, exits_source__name(l->p->choice.source),
 		 profile__seconds(l->p), l->frozen ? "  FROZEN" : "");
 	attron(A_REVERSE);
 	mvprintw(0, 0, "%-*.*s", columns, columns, line);
 	attroff(A_REVERSE);
 	attron(A_BOLD);
-	mvprintw(2, 0, "%-*s%*s", NAME_COLUMNS, l->view == VIEW_REASONS ? "REASON" :
-		 l->view == VIEW_VMS ? "VM" : "vCPU", NUMBER_COLUMNS, "/s");
+	mvprintw(2, 0, "%-*s%*s", NAME_COLUMNS,
+		 l->view == VIEW_REASONS ? "REASON" :
+		 l->view == VIEW_VMS	 ? "VM" :
+					   "vCPU",
+		 NUMBER_COLUMNS, "/s");
 	for (size_t i = 0; i < sizeof(titles) / sizeof(*titles) - (is_wide(columns) ? 0 : 3); i++)
 		put_column(columns, titles[i].width, titles[i].text);
 	attroff(A_BOLD);
@@ -333,8 +352,8 @@ static void draw_rows(struct live *l, int lines, int columns)
 	for (int i = 0; i < room && l->top + i < (int)nr; i++) {
 		const struct row *r = &l->rows[l->view][l->top + i];
 
-		mvprintw(3 + i, 0, "%-*.*s%*.0f", NAME_COLUMNS, NAME_COLUMNS - 1, r->name, NUMBER_COLUMNS,
-			 r->rate);
+		mvprintw(3 + i, 0, "%-*.*s%*.0f", NAME_COLUMNS, NAME_COLUMNS - 1, r->name,
+			 NUMBER_COLUMNS, r->rate);
 		snprintf(text, sizeof(text), "%.1f", r->share);
 		put_column(columns, 7, text);
 		snprintf(text, sizeof(text), "%.2f", r->time);
@@ -365,10 +384,12 @@ static void draw(struct live *l)
 	if (lines < 6 || columns < 40) {
 		mvaddnstr(0, 0, "too small", columns);
 	} else {
-		qsort_r(l->rows[l->view], l->nr_rows[l->view], sizeof(struct row), compare_rows, &l->order);
+		qsort_r(l->rows[l->view], l->nr_rows[l->view], sizeof(struct row), compare_rows,
+			&l->order);
 		draw_header(l, columns);
 		draw_rows(l, lines, columns);
-		mvprintw(lines - 1, 0, "%.*s", columns - 1, "q quit  v view  s sort  space freeze  arrows scroll");
+		mvprintw(lines - 1, 0, "%.*s", columns - 1,
+			 "q quit  v view  s sort  space freeze  arrows scroll");
 		if (columns >= 80)
 			printw("   [%s by %s]", view_names[l->view], order_names[l->order]);
 	}
@@ -420,8 +441,9 @@ int profile_live(struct profile *p, const volatile sig_atomic_t *stop, struct er
 {
 	struct live l = { .p = p, .timed = exits__timed(p->exits) };
 	uint64_t next = clock__kernel_ns() + TICK_NS;
-	uint64_t end = p->opts->duration_s > 0 ? p->begin_ns + (uint64_t)(p->opts->duration_s * 1e9) :
-						 UINT64_MAX;
+	uint64_t end = p->opts->duration_s > 0 ?
+			       p->begin_ns + (uint64_t)(p->opts->duration_s * 1e9) :
+			       UINT64_MAX;
 	SCREEN *screen;
 	int code = 0, key;
 
@@ -430,7 +452,8 @@ int profile_live(struct profile *p, const volatile sig_atomic_t *stop, struct er
 	/* newterm() returns an error where initscr() would end the program. */
 	screen = newterm(NULL, stdout, stdin);
 	if (!screen)
-		return error__set(err, -ENOTTY, "the terminal cannot be used (TERM=%s): leave --live out",
+		return error__set(err, -ENOTTY,
+				  "the terminal cannot be used (TERM=%s): leave --live out",
 				  getenv("TERM") ?: "");
 	cbreak();
 	noecho();

@@ -23,7 +23,8 @@
 #include "probes/exits_source.h"
 #include "reports/views/table.h"
 
-#define MIN_WAY_SHARE	0.01	/* share of the time watched from which on an exit under way is
+#define MIN_WAY_SHARE \
+	0.01 /* share of the time watched from which on an exit under way is
 				 * reported */
 
 /* Three significant digits and a unit: "417 ns", "2.35 us", "10.0 ms". */
@@ -36,7 +37,11 @@ static const char *format_ns(double ns, char *buf, size_t len)
 		ns /= 1000;
 		unit++;
 	}
-	snprintf(buf, len, "%.*f %s", unit == 0 || ns >= 99.95 ? 0 : ns >= 9.995 ? 1 : 2, ns, units[unit]);
+	snprintf(buf, len, "%.*f %s",
+		 unit == 0 || ns >= 99.95 ? 0 :
+		 ns >= 9.995		  ? 1 :
+					    2,
+		 ns, units[unit]);
 	return buf;
 }
 
@@ -83,7 +88,8 @@ static double window_ns(const struct exits_sum *s)
 }
 
 struct line {
-	char rate[16], share[16], time[16], p50[16], p99[16], max[16], kernel[16], user[16], off[16];
+	char rate[16], share[16], time[16], p50[16], p99[16], max[16], kernel[16], user[16],
+		off[16];
 };
 
 static void fill_line(struct line *l, const struct exits_sum *s, double seconds, uint64_t all,
@@ -96,9 +102,11 @@ static void fill_line(struct line *l, const struct exits_sum *s, double seconds,
 	if (s->repeats)
 		strcpy(l->share, "-");
 	else
-		snprintf(l->share, sizeof(l->share), "%.1f", all ? 100.0 * (double)s->count / (double)all : 0);
+		snprintf(l->share, sizeof(l->share), "%.1f",
+			 all ? 100.0 * (double)s->count / (double)all : 0);
 	if (s->hist.count || s->clip_ns)
-		snprintf(l->time, sizeof(l->time), "%.2f", vcpu_ns > 0 ? 100.0 * window_ns(s) / vcpu_ns : 0);
+		snprintf(l->time, sizeof(l->time), "%.2f",
+			 vcpu_ns > 0 ? 100.0 * window_ns(s) / vcpu_ns : 0);
 	else
 		strcpy(l->time, "-");
 	if (!s->hist.count) {
@@ -130,10 +138,15 @@ static const char *title_of(enum exits_kind kind)
 }
 
 /* Titles for a terminal and for Markdown, and the least width of a column. */
-static const struct { const char *title, *markdown; unsigned int least; } columns[] = {
-	{ "COUNT", "count", 12 }, { "/s", "/s", 9 }, { "%", "%", 6 }, { "%TIME", "% of vCPU time", 7 },
-	{ "p50", "p50", 8 }, { "p99", "p99", 8 }, { "max", "max", 8 }, { "kernel", "kernel", 8 }, { "user", "user", 8 },
-	{ "off-CPU", "off-CPU", 8 },
+static const struct {
+	const char *title, *markdown;
+	unsigned int least;
+} columns[] = {
+	{ "COUNT", "count", 12 }, { "/s", "/s", 9 },
+	{ "%", "%", 6 },	  { "%TIME", "% of vCPU time", 7 },
+	{ "p50", "p50", 8 },	  { "p99", "p99", 8 },
+	{ "max", "max", 8 },	  { "kernel", "kernel", 8 },
+	{ "user", "user", 8 },	  { "off-CPU", "off-CPU", 8 },
 };
 
 static void add_row(struct table *table, const struct exits_sum *s, const struct line *l)
@@ -141,13 +154,15 @@ static void add_row(struct table *table, const struct exits_sum *s, const struct
 	table__row(table);
 	table__text(table, s->name);
 	table__figure(table, "%" PRIu64, s->count);
-	for (const char *const *text = (const char *const[]){ l->rate, l->share, l->time, l->p50, l->p99, l->max, l->kernel,
-							      l->user, l->off, NULL }; *text; text++)
+	for (const char *const *text =
+		     (const char *const[]){ l->rate, l->share, l->time, l->p50, l->p99, l->max,
+					    l->kernel, l->user, l->off, NULL };
+	     *text; text++)
 		table__figure(table, "%s", *text);
 }
 
-static void print_table(struct profile *p, const struct exits_profile *of, FILE *out, const struct renderer *format,
-			bool color)
+static void print_table(struct profile *p, const struct exits_profile *of, FILE *out,
+			const struct renderer *format, bool color)
 {
 	const struct terminal look = { .color = color };
 	enum exits_kind kind = profile__kind(p);
@@ -160,8 +175,8 @@ static void print_table(struct profile *p, const struct exits_profile *of, FILE 
 	table__space(&table, 0, 1);
 	table__column(&table, title_of(kind), "left", 28);
 	for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++)
-		table__column(&table, format->style ? columns[i].markdown : columns[i].title, "right",
-			      columns[i].least);
+		table__column(&table, format->style ? columns[i].markdown : columns[i].title,
+			      "right", columns[i].least);
 	for (size_t i = 0; i < of->nr; i++) {
 		const struct exits_sum *s = of->list[i];
 
@@ -207,7 +222,7 @@ static void say_note(const char *text, void *ctx)
 	usage__wrap(out, text, 2, 2, usage__width(out));
 }
 
-#define MAX_WAYS	4	/* exits under way that are listed one by one */
+#define MAX_WAYS 4 /* exits under way that are listed one by one */
 
 struct ways {
 	struct profile *p;
@@ -252,18 +267,21 @@ static void print_under_way(struct profile *p, FILE *out)
 	for (unsigned int i = 0; i < MAX_WAYS && ways.longest[i].ns; i++) {
 		const struct way *way = &ways.longest[i];
 
-		snprintf(text, sizeof(text), "%s: in %s for %s at the end, which has no line's distribution and "
-			 "is in %%TIME", way->vcpu, way->reason, format_ns((double)way->ns, ns, sizeof(ns)));
+		snprintf(text, sizeof(text),
+			 "%s: in %s for %s at the end, which has no line's distribution and "
+			 "is in %%TIME",
+			 way->vcpu, way->reason, format_ns((double)way->ns, ns, sizeof(ns)));
 		say_note(text, out);
 	}
 	if (ways.nr > MAX_WAYS) {
-		snprintf(text, sizeof(text), "%u more vCPUs were in an exit for 1 %% of the time or longer",
+		snprintf(text, sizeof(text),
+			 "%u more vCPUs were in an exit for 1 %% of the time or longer",
 			 ways.nr - MAX_WAYS);
 		say_note(text, out);
 	}
 	if (p->halted) {
-		snprintf(text, sizeof(text), "%u vCPU%s halted, asleep in KVM, all of the %.2f s", p->halted,
-			 p->halted == 1 ? " was" : "s were", profile__seconds(p));
+		snprintf(text, sizeof(text), "%u vCPU%s halted, asleep in KVM, all of the %.2f s",
+			 p->halted, p->halted == 1 ? " was" : "s were", profile__seconds(p));
 		say_note(text, out);
 	}
 }
@@ -276,8 +294,11 @@ static void print_notes(struct profile *p, FILE *out)
 		say_note(p->choice.why, out);
 	if (!exits__timed(p->exits))
 		say_note(p->opts->counts_only ? "counts only, as asked for: no times" :
-			 "this source has no entry to go with an exit: counts, no times; kvm_userspace_exit "
-			 "counts again what another line counted and what user space handled, and has no share", out);
+						"this source has no entry to go with an exit: "
+						"counts, no times; kvm_userspace_exit "
+						"counts again what another line counted and what "
+						"user space handled, and has no share",
+			 out);
 	print_under_way(p, out);
 	if (p->vms_ended) {
 		snprintf(text, sizeof(text), "%s ended after %.2f s, and the profile with %s",
@@ -286,14 +307,18 @@ static void print_notes(struct profile *p, FILE *out)
 		say_note(text, out);
 	}
 	if (p->opts->by == PROFILE_BY_RIP)
-		say_note("--by rip has the kernel make a record of every exit, which slows down what is watched more "
-			 "than the other views do; the times begin when it is made", out);
+		say_note("--by rip has the kernel make a record of every exit, which slows down "
+			 "what is watched more "
+			 "than the other views do; the times begin when it is made",
+			 out);
 	exits__lost(p->exits, NULL, text, sizeof(text));
 	if (*text)
 		say_note(text, out);
 	if (p->unreadable && !p->opts->nr_pids) {
-		snprintf(text, sizeof(text), "the descriptors of %zu processes could not be read (not root): "
-			 "their VMs may be without names", p->unreadable);
+		snprintf(text, sizeof(text),
+			 "the descriptors of %zu processes could not be read (not root): "
+			 "their VMs may be without names",
+			 p->unreadable);
 		say_note(text, out);
 	}
 	profile_advice(p, say_note, out);
@@ -309,7 +334,8 @@ static int by_count_and_time(const void *a, const void *b, void *ctx)
 		return x->count > y->count ? -1 : 1;
 	if (x->ns != y->ns)
 		return x->ns > y->ns ? -1 : 1;
-	return x->tgid != y->tgid ? (x->tgid > y->tgid) - (x->tgid < y->tgid) : (x->id > y->id) - (x->id < y->id);
+	return x->tgid != y->tgid ? (x->tgid > y->tgid) - (x->tgid < y->tgid) :
+				    (x->id > y->id) - (x->id < y->id);
 }
 
 /* Indices into p->vcpus, the vCPU with most exits first; the caller frees it. */
@@ -360,7 +386,8 @@ static int print_vcpus(struct profile *p, const struct exits_profile *of, FILE *
 		table__row(&table);
 		table__text(&table, name);
 		table__figure(&table, "%" PRIu64, v->count);
-		table__figure(&table, "%s", format_rate((double)v->count / seconds, rate, sizeof(rate)));
+		table__figure(&table, "%s",
+			      format_rate((double)v->count / seconds, rate, sizeof(rate)));
 		table__figure(&table, "%s", exits__timed(p->exits) ? time : "-");
 		table__text(&table, " ");
 		table__more(&table, most ? most->name : "-");
@@ -369,7 +396,8 @@ static int print_vcpus(struct profile *p, const struct exits_profile *of, FILE *
 	table__put(&table, out, &look);
 	table__free(&table);
 	if (p->nr_vcpus > nr)
-		fprintf(out, "%s and %u more (--top 0 shows all)\n", charset__dots(), p->nr_vcpus - nr);
+		fprintf(out, "%s and %u more (--top 0 shows all)\n", charset__dots(),
+			p->nr_vcpus - nr);
 	free(order);
 	return 0;
 }
@@ -384,16 +412,19 @@ int profile_report__text(struct profile *p, FILE *out, bool color)
 		return code;
 	print_header(p, out);
 	if (!p->nr_vcpus) {
-		fprintf(out, "No exit was seen: %s.\n", !p->nr_vms ? "no VM runs here" : p->choice.expected ?
-			"the vCPUs ran, or did not run, without one" :
-			"there were none, or they cannot be seen here, which could not be tried");
+		fprintf(out, "No exit was seen: %s.\n",
+			!p->nr_vms	   ? "no VM runs here" :
+			p->choice.expected ? "the vCPUs ran, or did not run, without one" :
+					     "there were none, or they cannot be seen here, which "
+					     "could not be tried");
 	} else if (by_vcpu) {
 		code = print_vcpus(p, &merged, out, color);
 	} else {
 		fputc('\n', out);
 		print_table(p, &merged, out, &renderer_text, color);
-		fprintf(out, "\n%%TIME: of the vCPUs' time. p50, p99, max: from exit to entry. kernel, user, off-CPU: "
-			"mean parts of it.\n");
+		fprintf(out, "\n%%TIME: of the vCPUs' time. p50, p99, max: from exit to entry. "
+			     "kernel, user, off-CPU: "
+			     "mean parts of it.\n");
 	}
 	print_notes(p, out);
 	exits_profile__free(&merged);
@@ -431,9 +462,11 @@ void profile_report__interval(struct profile *p, FILE *out)
 	for (size_t i = 0; i < merged.nr && i < 4; i++) {
 		const struct exits_sum *s = merged.list[i];
 
-		fprintf(out, " %s %s/s", s->name, format_rate((double)s->count / seconds, rate, sizeof(rate)));
+		fprintf(out, " %s %s/s", s->name,
+			format_rate((double)s->count / seconds, rate, sizeof(rate)));
 		if (s->hist.count >= 100)
-			fprintf(out, " (p99 %s)", format_ns(hist__quantile(&s->hist, 0.99), p99, sizeof(p99)));
+			fprintf(out, " (p99 %s)",
+				format_ns(hist__quantile(&s->hist, 0.99), p99, sizeof(p99)));
 	}
 	fputc('\n', out);
 	fflush(out);
@@ -441,15 +474,19 @@ out:
 	exits_profile__free(&merged);
 }
 
-/* ---- CSV -------------------------------------------------------------------------------------- */
+/*
+ * ---- CSV --------------------------------------------------------------------------------------
+ */
 
 void profile_report__csv_header(FILE *out)
 {
-	fprintf(out, "time_s,seconds,pid,vm,vcpu,kind,reason,count,per_s,total_ns,p50_ns,p99_ns,max_ns,"
+	fprintf(out,
+		"time_s,seconds,pid,vm,vcpu,kind,reason,count,per_s,total_ns,p50_ns,p99_ns,max_ns,"
 		"user_ns,off_cpu_ns,window_ns\n");
 }
 
-void profile_report__csv(struct profile *p, const struct exits_profile *of, double seconds, FILE *out)
+void profile_report__csv(struct profile *p, const struct exits_profile *of, double seconds,
+			 FILE *out)
 {
 	static const char *const kinds[] = { "reason", "msr", "port", "gpa", "rip" };
 
@@ -461,7 +498,8 @@ void profile_report__csv(struct profile *p, const struct exits_profile *of, doub
 
 		if (!s->count && !s->clip_ns)
 			continue;
-		fprintf(out, "%.3f,%.3f,%d,", profile__seconds(p), seconds, (int)(pid & ~PIDNS_ELSEWHERE));
+		fprintf(out, "%.3f,%.3f,%d,", profile__seconds(p), seconds,
+			(int)(pid & ~PIDNS_ELSEWHERE));
 		csv__text(out, vm ? (*vm->process.name ? vm->process.name : vm->process.comm) : "");
 		if (by_vcpu && p->vcpus[s->group].id >= 0)
 			fprintf(out, ",%d", p->vcpus[s->group].id);
@@ -469,11 +507,13 @@ void profile_report__csv(struct profile *p, const struct exits_profile *of, doub
 			fputc(',', out);
 		fprintf(out, ",%s,", kinds[s->kind]);
 		csv__text(out, s->name);
-		fprintf(out, ",%" PRIu64 ",%.3f,", s->count, seconds > 0 ? (double)s->count / seconds : 0);
+		fprintf(out, ",%" PRIu64 ",%.3f,", s->count,
+			seconds > 0 ? (double)s->count / seconds : 0);
 		if (s->hist.count)
-			fprintf(out, "%" PRIu64 ",%.0f,%.0f,%" PRIu64 ",%" PRIu64 ",%" PRIu64, s->ns,
-				hist__quantile(&s->hist, 0.5), hist__quantile(&s->hist, 0.99), s->hist.max,
-				s->user_ns, s->off_ns + s->user_off_ns);
+			fprintf(out, "%" PRIu64 ",%.0f,%.0f,%" PRIu64 ",%" PRIu64 ",%" PRIu64,
+				s->ns, hist__quantile(&s->hist, 0.5),
+				hist__quantile(&s->hist, 0.99), s->hist.max, s->user_ns,
+				s->off_ns + s->user_off_ns);
 		else
 			fprintf(out, ",,,,,");
 		if (s->hist.count || s->clip_ns)
@@ -484,13 +524,16 @@ void profile_report__csv(struct profile *p, const struct exits_profile *of, doub
 	fflush(out);
 }
 
-/* ---- the result document ---------------------------------------------------------------------- */
+/*
+ * ---- the result document ----------------------------------------------------------------------
+ */
 
 /*
  * A process is a cell, and a second is one operation, so that whatever compares exits per operation
  * compares the rates of two profiles.
  */
-static json_t *new_cell(struct profile *p, const struct exits_profile *of, const struct profile_vm *vm)
+static json_t *new_cell(struct profile *p, const struct exits_profile *of,
+			const struct profile_vm *vm)
 {
 	double seconds = profile__seconds(p);
 	json_t *cell = json_object(), *exits = json_object(), *per_op = json_object();
@@ -498,15 +541,16 @@ static json_t *new_cell(struct profile *p, const struct exits_profile *of, const
 	uint64_t total = 0;
 	char label[sizeof(vm->process.name)];
 
-	snprintf(label, sizeof(label), "%s", *vm->process.name ? vm->process.name : vm->process.comm);
+	snprintf(label, sizeof(label), "%s",
+		 *vm->process.name ? vm->process.name : vm->process.comm);
 	json_object_set_new(cell, "workload", json_string("profile"));
 	json_object_set_new(cell, "label", json__text(label));
 	json_object_set_new(cell, "what", json_string("one second of a VM that others run"));
 	json_object_set_new(cell, "group", json_string("profile"));
-	json_object_set_new(cell, "params", json_pack("{s:i, s:i, s:i}", "pid",
-						      (int)(vm->process.pid & ~PIDNS_ELSEWHERE), "vms",
-						      (int)vm->process.nr_vms, "vcpus",
-						      (int)vm->process.nr_vcpus));
+	json_object_set_new(cell, "params",
+			    json_pack("{s:i, s:i, s:i}", "pid",
+				      (int)(vm->process.pid & ~PIDNS_ELSEWHERE), "vms",
+				      (int)vm->process.nr_vms, "vcpus", (int)vm->process.nr_vcpus));
 	json_object_set_new(cell, "backend", json_string("kvm"));
 	json_object_set_new(cell, "config", json_pack("{s:s}", "name", "as found"));
 	json_object_set_new(cell, "status", json_string("ok"));
@@ -548,11 +592,16 @@ static json_t *new_vcpus(struct profile *p, const struct exits_profile *of)
 		unsigned int i = order[k];
 		const struct profile_vcpu *v = &p->vcpus[i];
 
-		json_array_append_new(array, json_pack("{s:i, s:i, s:o, s:o, s:o, s:o}", "pid",
-			(int)(v->tgid & ~PIDNS_ELSEWHERE), "tid", v->tid, "vcpu", v->id < 0 ? json_null() : json_integer(v->id), "count",
-			json__u64(v->count), "total_ns", json__u64(v->ns), "by_reason",
-			p->opts->by == PROFILE_BY_VCPU ?
-			metrics_json__by_reason(of, EXITS_BY_REASON, i, profile__seconds(p)) : json_array()));
+		json_array_append_new(
+			array,
+			json_pack("{s:i, s:i, s:o, s:o, s:o, s:o}", "pid",
+				  (int)(v->tgid & ~PIDNS_ELSEWHERE), "tid", v->tid, "vcpu",
+				  v->id < 0 ? json_null() : json_integer(v->id), "count",
+				  json__u64(v->count), "total_ns", json__u64(v->ns), "by_reason",
+				  p->opts->by == PROFILE_BY_VCPU ?
+					  metrics_json__by_reason(of, EXITS_BY_REASON, i,
+								  profile__seconds(p)) :
+					  json_array()));
 	}
 	free(order);
 	return array;
@@ -607,8 +656,9 @@ void profile_report__event(const struct exits_event *e, struct exits *x, FILE *o
 		snprintf(rip, sizeof(rip), "0x%llx", (unsigned long long)e->rip);
 	snprintf(vcpu, sizeof(vcpu), e->vcpu_id < 0 ? "-" : "%d", e->vcpu_id);
 	fprintf(out, "%llu.%06llu pid %u tid %u vcpu %s %s %s%s%s off-CPU %s user %s rip %s\n",
-		(unsigned long long)e->time_ns / 1000000000, (unsigned long long)e->time_ns / 1000 % 1000000,
-		e->tgid & ~PIDNS_ELSEWHERE, e->tid, vcpu, format_ns((double)e->ns, a, sizeof(a)), reason, *detail ? " " : "",
-		detail, format_ns((double)e->off_ns, b, sizeof(b)),
+		(unsigned long long)e->time_ns / 1000000000,
+		(unsigned long long)e->time_ns / 1000 % 1000000, e->tgid & ~PIDNS_ELSEWHERE, e->tid,
+		vcpu, format_ns((double)e->ns, a, sizeof(a)), reason, *detail ? " " : "", detail,
+		format_ns((double)e->off_ns, b, sizeof(b)),
 		format_ns((double)e->user_ns, c, sizeof(c)), rip);
 }

@@ -16,7 +16,8 @@ int profile_report__markup(struct profile *p, FILE *out, const struct renderer *
 /* One interval in brief, while watching goes on. */
 void profile_report__interval(struct profile *p, FILE *out);
 void profile_report__csv_header(FILE *out);
-void profile_report__csv(struct profile *p, const struct exits_profile *of, double seconds, FILE *out);
+void profile_report__csv(struct profile *p, const struct exits_profile *of, double seconds,
+			 FILE *out);
 /* The result document; NULL: out of memory. */
 json_t *profile_report__document(struct profile *p, bool interrupted);
 void profile_report__event(const struct exits_event *e, struct exits *x, FILE *out);

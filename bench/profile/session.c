@@ -14,9 +14,10 @@
 #include "probes/exits_profile.h"
 #include "probes/exits_read.h"
 
-#define NEXT_VM_NS	1000000000	/* a process without a VM for this long is taken not to
+#define NEXT_VM_NS \
+	1000000000	/* a process without a VM for this long is taken not to
 					 * make another */
-#define MAX_HALTED	1024	/* threads of one process that are examined */
+#define MAX_HALTED 1024 /* threads of one process that are examined */
 
 enum exits_kind profile__kind(const struct profile *p)
 {
@@ -69,17 +70,22 @@ static int find_named_vms(struct profile *p, struct error *err)
 		if (code == -ESRCH)
 			return error__set(err, code, "there is no process %d", pid);
 		if (code == -EXDEV)
-			return error__set(err, -EOPNOTSUPP, "process %d is in a PID namespace below this one: eBPF "
-					  "tells its number only there, or on the host; run hvbench profile "
-					  "there", pid);
+			return error__set(
+				err, -EOPNOTSUPP,
+				"process %d is in a PID namespace below this one: eBPF "
+				"tells its number only there, or on the host; run hvbench profile "
+				"there",
+				pid);
 		if (code == -EACCES || code == -EPERM)
-			p->unreadable++;	/* the probe may see it nevertheless */
+			p->unreadable++; /* the probe may see it nevertheless */
 		else if (code)
 			return error__set(err, code, "looking for VMs of process %d: %s", pid,
 					  strerror(-code));
 		else if (!process.nr_vms)
-			return error__set(err, -ENODEV, "process %d (%s) runs no VM: it has no KVM descriptor "
-					  "open; hvbench profile -a watches all VMs", pid, process.comm);
+			return error__set(err, -ENODEV,
+					  "process %d (%s) runs no VM: it has no KVM descriptor "
+					  "open; hvbench profile -a watches all VMs",
+					  pid, process.comm);
 		if (!add_vm(p, &process))
 			return error__set(err, -ENOMEM, "out of memory");
 	}
@@ -107,7 +113,9 @@ static int find_vms(struct profile *p, struct error *err)
 static int choose_source(struct profile *p, struct error *err)
 {
 	struct exits_options opts = {
-		.target = { .pids = p->opts->pids, .nr_pids = p->opts->nr_pids, .vcpu = p->opts->vcpu },
+		.target = { .pids = p->opts->pids,
+			    .nr_pids = p->opts->nr_pids,
+			    .vcpu = p->opts->vcpu },
 		.counts_only = p->opts->counts_only,
 		.by = profile__kind(p),
 		.rip = p->opts->over_ns,
@@ -117,12 +125,13 @@ static int choose_source(struct profile *p, struct error *err)
 
 	for (size_t i = 0; i < p->nr_vms; i++)
 		opts.vcpus += 2 * p->vms[i].process.nr_vcpus;
-	opts.vcpus += 64;	/* for vCPUs that come later */
+	opts.vcpus += 64; /* for vCPUs that come later */
 	if (p->opts->source >= 0)
 		exits__try(&p->exits, p->opts->source, &opts, calibrate__take_exits, NULL,
 			   CALIBRATE_EXITS, &p->choice);
 	else
-		exits__choose(&p->exits, &opts, calibrate__take_exits, NULL, CALIBRATE_EXITS, &p->choice);
+		exits__choose(&p->exits, &opts, calibrate__take_exits, NULL, CALIBRATE_EXITS,
+			      &p->choice);
 	if (p->exits)
 		return 0;
 	return error__set(err, p->choice.code ?: -ENODEV, "no way to see exits here: %s",
@@ -199,11 +208,14 @@ static struct profile_vcpu *meet(struct profile *p, const struct exits_delta *d)
 	    vcpu->id == d->vcpu->vcpu_id && (vcpu->id >= 0 || vcpu->tid == (pid_t)d->vcpu->tid))
 		return vcpu;
 	vm = profile__vm(p, (pid_t)d->vcpu->tgid);
-	vcpu = add_vcpu(p, &(struct profile_vcpu){
-		.tgid = (pid_t)d->vcpu->tgid, .tid = (pid_t)d->vcpu->tid, .id = d->vcpu->vcpu_id,
-		.kvm = d->vcpu->kvm,
-		.begin_ns = vm && vm->there_first ? p->begin_ns : d->vcpu->since_ns,
-	});
+	vcpu = add_vcpu(p,
+			&(struct profile_vcpu){
+				.tgid = (pid_t)d->vcpu->tgid,
+				.tid = (pid_t)d->vcpu->tid,
+				.id = d->vcpu->vcpu_id,
+				.kvm = d->vcpu->kvm,
+				.begin_ns = vm && vm->there_first ? p->begin_ns : d->vcpu->since_ns,
+			});
 	if (vcpu)
 		p->vcpu_of[d->slot] = p->nr_vcpus;
 	return vcpu;
@@ -264,7 +276,10 @@ static int add_halted(struct profile *p, const struct vm_process *process, pid_t
 	p->halted++;
 	if (!exits__halt(p->exits, &isa, &reason))
 		return 0;
-	if (!add_vcpu(p, &(struct profile_vcpu){ .tgid = process->pid, .tid = tid, .id = -1, .ns = ns,
+	if (!add_vcpu(p, &(struct profile_vcpu){ .tgid = process->pid,
+						 .tid = tid,
+						 .id = -1,
+						 .ns = ns,
 						 .begin_ns = p->begin_ns }))
 		return -ENOMEM;
 	group = p->opts->by == PROFILE_BY_VCPU ? (int64_t)p->nr_vcpus - 1 : process->pid;
@@ -386,13 +401,14 @@ static size_t name_vm(const struct profile *p, pid_t pid, char *name, size_t len
 	const struct profile_vm *vm = profile__vm(p, pid);
 	const char *comm = vm && *vm->process.comm ? vm->process.comm : "(gone)";
 	const char *guest = vm ? vm->process.name : "";
-	int used = snprintf(name, len, "%d %s%s%s", (int)(pid & ~PIDNS_ELSEWHERE), comm, *guest ? " " : "",
-			    guest);
+	int used = snprintf(name, len, "%d %s%s%s", (int)(pid & ~PIDNS_ELSEWHERE), comm,
+			    *guest ? " " : "", guest);
 
 	return used < 0 ? 0 : (size_t)used < len ? (size_t)used : len - 1;
 }
 
-static void name_vcpu(const struct profile *p, const struct profile_vcpu *vcpu, char *name, size_t len)
+static void name_vcpu(const struct profile *p, const struct profile_vcpu *vcpu, char *name,
+		      size_t len)
 {
 	const struct profile_vm *vm = profile__vm(p, vcpu->tgid);
 	size_t used = name_vm(p, vcpu->tgid, name, len);
@@ -414,8 +430,13 @@ void profile__group_name(const struct profile *p, int64_t group, char *name, siz
 		name_vm(p, (pid_t)group, name, len);
 }
 
-void profile__slot_name(const struct profile *p, const struct exits_slot *slot, char *name, size_t len)
+void profile__slot_name(const struct profile *p, const struct exits_slot *slot, char *name,
+			size_t len)
 {
-	name_vcpu(p, &(struct profile_vcpu){ .tgid = (pid_t)slot->tgid, .tid = (pid_t)slot->tid,
-					     .id = slot->vcpu_id, .kvm = slot->kvm }, name, len);
+	name_vcpu(p,
+		  &(struct profile_vcpu){ .tgid = (pid_t)slot->tgid,
+					  .tid = (pid_t)slot->tid,
+					  .id = slot->vcpu_id,
+					  .kvm = slot->kvm },
+		  name, len);
 }

@@ -16,24 +16,30 @@
 #include "probes/pidns.h"
 #include "probes/vmfind.h"
 
-#define PROFILE_MAX_PIDS	512
-#define PROFILE_NAME_LEN	256	/* room for profile__group_name() */
+#define PROFILE_MAX_PIDS 512
+#define PROFILE_NAME_LEN 256 /* room for profile__group_name() */
 
-enum profile_by { PROFILE_BY_REASON, PROFILE_BY_MSR, PROFILE_BY_PORT, PROFILE_BY_GPA, PROFILE_BY_RIP,
-		  PROFILE_BY_VCPU };
+enum profile_by {
+	PROFILE_BY_REASON,
+	PROFILE_BY_MSR,
+	PROFILE_BY_PORT,
+	PROFILE_BY_GPA,
+	PROFILE_BY_RIP,
+	PROFILE_BY_VCPU
+};
 
 struct profile_options {
 	pid_t pids[PROFILE_MAX_PIDS];
-	unsigned int nr_pids;		/* 0: all VMs */
-	int vcpu;			/* -1: all */
-	double duration_s;		/* 0: until stopped */
-	double interval_s;		/* 0: the total only */
-	bool live;			/* an interval is needed whatever interval_s is */
+	unsigned int nr_pids; /* 0: all VMs */
+	int vcpu;	      /* -1: all */
+	double duration_s;    /* 0: until stopped */
+	double interval_s;    /* 0: the total only */
+	bool live;	      /* an interval is needed whatever interval_s is */
 	enum profile_by by;
-	uint64_t over_ns;		/* 0: no streaming */
-	int source;			/* enum exits_source, -1: calibrate and choose */
+	uint64_t over_ns; /* 0: no streaming */
+	int source;	  /* enum exits_source, -1: calibrate and choose */
 	bool counts_only;
-	unsigned int top;		/* lines of a table, 0: all */
+	unsigned int top; /* lines of a table, 0: all */
 };
 
 /*
@@ -42,18 +48,18 @@ struct profile_options {
  */
 struct profile_vcpu {
 	pid_t tgid, tid;
-	int id;				/* -1: not known */
+	int id; /* -1: not known */
 	uint64_t kvm;
-	uint64_t count;			/* exits for all reasons, each counted once */
-	uint64_t ns;			/* time out of the guest, within the time watched */
-	uint64_t begin_ns, end_ns;	/* watched from and to; end 0: it still exists */
+	uint64_t count;		   /* exits for all reasons, each counted once */
+	uint64_t ns;		   /* time out of the guest, within the time watched */
+	uint64_t begin_ns, end_ns; /* watched from and to; end 0: it still exists */
 };
 
 /* A process that runs VMs; stays in the list after it is gone. */
 struct profile_vm {
 	struct vm_process process;
 	unsigned int nr_seen_vcpus;
-	bool there_first;		/* existed before watching began */
+	bool there_first; /* existed before watching began */
 };
 
 struct profile {
@@ -62,19 +68,21 @@ struct profile {
 	struct exits_choice choice;
 	struct profile_vcpu *vcpus;
 	unsigned int nr_vcpus, room_vcpus;
-	uint32_t vcpu_of[EXITS_SLOTS];	/* by slot of the probe: index in vcpus + 1 */
+	uint32_t vcpu_of[EXITS_SLOTS]; /* by slot of the probe: index in vcpus + 1 */
 	struct profile_vm *vms;
 	size_t nr_vms;
-	size_t unreadable;		/* processes whose descriptors could not be seen */
-	struct exits_profile total;	/* groups are processes or, when by vCPU, indices in vcpus */
-	struct exits_profile interval;	/* the part since the last profile__collect(), if there
+	size_t unreadable; /* processes whose descriptors could not be seen */
+	/* groups are processes or, when by vCPU, indices in vcpus */
+	struct exits_profile total;
+	struct exits_profile interval; /* the part since the last profile__collect(), if there
 					 * are intervals */
 	uint64_t begin_ns, interval_begin_ns, now_ns;
 	bool ended;
-	bool vms_ended;			/* the requested VMs ended before the time was over */
-	uint64_t gone_ns;		/* since when none of them exists; 0: one does */
-	unsigned int halted;		/* vCPUs that slept in KVM all the time and so had no exit */
-	int failed;			/* an errno from within a callback */
+	bool vms_ended;	  /* the requested VMs ended before the time was over */
+	uint64_t gone_ns; /* since when none of them exists; 0: one does */
+	/* vCPUs that slept in KVM all the time and so had no exit */
+	unsigned int halted;
+	int failed; /* an errno from within a callback */
 };
 
 /*
@@ -97,16 +105,17 @@ int profile__end(struct profile *p, struct error *err);
 bool profile__over(struct profile *p);
 void profile__close(struct profile *p);
 
-double profile__seconds(const struct profile *p);		/* begin to the last collection */
+double profile__seconds(const struct profile *p); /* begin to the last collection */
 double profile__interval_seconds(const struct profile *p);
 /* The time for which vCPUs existed while watched: of all together; of one. */
 double profile__vcpus_ns(const struct profile *p);
 double profile__vcpu_ns(const struct profile *p, const struct profile_vcpu *vcpu);
-enum exits_kind profile__kind(const struct profile *p);		/* the kind of the rows to show */
+enum exits_kind profile__kind(const struct profile *p); /* the kind of the rows to show */
 /* "4711 qemu-system-x86 web1"; for groups of a profile by vCPU "… vCPU 3". */
 void profile__group_name(const struct profile *p, int64_t group, char *name, size_t len);
 /* The same for a vCPU, by its slot of the probe. */
-void profile__slot_name(const struct profile *p, const struct exits_slot *slot, char *name, size_t len);
+void profile__slot_name(const struct profile *p, const struct exits_slot *slot, char *name,
+			size_t len);
 struct profile_vm *profile__vm(const struct profile *p, pid_t pid);
 
 #endif

@@ -43,6 +43,8 @@ enum doc_kind doc__kind(const json_t *doc)
 {
 	if (json_array_size(doc__at(doc, "ab")) && !json_array_size(doc__at(doc, "cells")))
 		return DOC_AB;
-	return !strcmp(doc__text(doc, "plan.name"), "profile") && doc__number(doc, "plan.rounds") == 0 ? DOC_PROFILE :
-													DOC_CELLS;
+	return !strcmp(doc__text(doc, "plan.name"), "profile") &&
+			       doc__number(doc, "plan.rounds") == 0 ?
+		       DOC_PROFILE :
+		       DOC_CELLS;
 }

@@ -11,7 +11,7 @@
 
 #include "bench/plan/plan.h"
 
-#define RESULT_SCHEMA	"hvbench.result/1"
+#define RESULT_SCHEMA "hvbench.result/1"
 
 /* A document without cells: schema, tool, started, plan, host. Takes over `host`. */
 json_t *result__new(const struct plan *plan, json_t *host);

@@ -11,7 +11,7 @@
 /* What the exits of all good rounds come to. */
 struct exit_sums {
 	double window_ops, ops, exits, host_interrupts, user_ops, user_exits;
-	const char *why;		/* why they are not known, from the first round that says
+	const char *why; /* why they are not known, from the first round that says
 					 * so */
 };
 
@@ -66,7 +66,8 @@ static json_t *new_expected(const struct cell *cell, const char *virt, double *t
 	for (size_t i = 0; i < sizeof(w->exits) / sizeof(w->exits[0]) && w->exits[i].vmx; i++) {
 		const struct workload_exit *e = &w->exits[i];
 
-		json_object_set_new(expected, virt && !strcmp(virt, "svm") && e->svm ? e->svm : e->vmx,
+		json_object_set_new(expected,
+				    virt && !strcmp(virt, "svm") && e->svm ? e->svm : e->vmx,
 				    json_integer(e->per_op));
 		*total += e->per_op;
 	}
@@ -87,14 +88,16 @@ static json_t *user_reasons(const struct cell_rounds *r, double ops)
 				continue;
 			name = m->counters[c].name + 5;
 			count = json_object_get(counts, name);
-			json_object_set_new(counts, name, json_integer(m->counters[c].value +
-								       json_integer_value(count)));
+			json_object_set_new(counts, name,
+					    json_integer(m->counters[c].value +
+							 json_integer_value(count)));
 		}
 	}
 	json_object_foreach(counts, name, count)
-		json_array_append_new(reasons,
-				      json_pack("{s:s, s:O, s:o}", "reason", name, "count", count, "per_op",
-						json__number(ops ? json_integer_value(count) / ops : NAN)));
+		json_array_append_new(
+			reasons,
+			json_pack("{s:s, s:O, s:o}", "reason", name, "count", count, "per_op",
+				  json__number(ops ? json_integer_value(count) / ops : NAN)));
 	json_decref(counts);
 	return reasons;
 }
@@ -122,17 +125,22 @@ json_t *result_exits__new(const struct cell_rounds *r, const char *virt)
 	json_object_set_new(per_op, "host_interrupts",
 			    json__number(sums.ops ? sums.host_interrupts / sums.ops : NAN));
 	json_object_set_new(exits, "per_op", per_op);
-	json_object_set_new(exits, "as_expected", sums.ops && json_is_object(expected) ?
-			    matches(sums.exits / sums.ops, total) : json_null());
-	json_object_set_new(exits, "expected_total", json_is_object(expected) ? json__number(total) :
-										json_null());
+	json_object_set_new(exits, "as_expected",
+			    sums.ops && json_is_object(expected) ?
+				    matches(sums.exits / sums.ops, total) :
+				    json_null());
+	json_object_set_new(exits, "expected_total",
+			    json_is_object(expected) ? json__number(total) : json_null());
 	json_object_set_new(exits, "user_as_expected",
 			    sums.user_ops && json_is_object(expected) && !w->exits_note ?
-			    matches(user, cell__user_exits(r->cell)) : json_null());
+				    matches(user, cell__user_exits(r->cell)) :
+				    json_null());
 	json_object_set_new(exits, "expected_user",
-			    json_is_object(expected) ? json_integer(cell__user_exits(r->cell)) : json_null());
+			    json_is_object(expected) ? json_integer(cell__user_exits(r->cell)) :
+						       json_null());
 	json_object_set_new(exits, "expected", expected);
-	json_object_set_new(exits, "note", is_software(r->cell) ? json_null() : json__text(w->exits_note));
+	json_object_set_new(exits, "note",
+			    is_software(r->cell) ? json_null() : json__text(w->exits_note));
 	json_object_set_new(exits, "unknown_why", sums.ops ? json_null() : json__text(sums.why));
 	json_object_set_new(exits, "window_ops", json__number(sums.window_ops));
 	json_object_set_new(exits, "user_by_reason", user_reasons(r, sums.user_ops));

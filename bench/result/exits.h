@@ -14,9 +14,12 @@
  * How far observed exits per operation may be from the expected number, because of stray
  * interrupts.
  */
-#define EXITS_TOLERANCE	0.001
+#define EXITS_TOLERANCE 0.001
 
-/* "exits"; null: no VM, or nothing was counted. `virt`: host.virt, which names the expected reasons. */
+/*
+ * "exits"; null: no VM, or nothing was counted. `virt`: host.virt, which names the expected
+ * reasons.
+ */
 json_t *result_exits__new(const struct cell_rounds *rounds, const char *virt);
 
 #endif

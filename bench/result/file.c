@@ -25,12 +25,12 @@
  * Limits for reading. Values are counted before they are parsed, since a value of two bytes in a
  * file takes up to a hundred times as much memory.
  */
-#define MAX_BYTES	(1ull << 30)
-#define MAX_VALUES	(64u << 20)
-#define MAX_CONTAINERS	(4u << 20)
+#define MAX_BYTES      (1ull << 30)
+#define MAX_VALUES     (64u << 20)
+#define MAX_CONTAINERS (4u << 20)
 
 /* 12 digits are more than any clock has; without a limit every quotient would take 17. */
-#define DUMP_FLAGS	(JSON_COMPACT | JSON_ENSURE_ASCII | JSON_ENCODE_ANY | JSON_REAL_PRECISION(12))
+#define DUMP_FLAGS (JSON_COMPACT | JSON_ENSURE_ASCII | JSON_ENCODE_ANY | JSON_REAL_PRECISION(12))
 
 struct text {
 	char *bytes;
@@ -124,7 +124,8 @@ static const char *advice(int err)
 	switch (err) {
 	case EACCES:
 	case EPERM:
-		return "; write to a place of your own with -o FILE, or to standard output with -o -";
+		return "; write to a place of your own with -o FILE, or to standard output with -o "
+		       "-";
 	case EROFS:
 		return "; its file system is read-only: name a file on another with -o FILE";
 	case ENOSPC:
@@ -145,7 +146,8 @@ static const char *advice(int err)
 
 static int write_error(struct error *err, int code, const char *path)
 {
-	return error__set(err, -code, "cannot write '%s': %s%s", path, strerror(code), advice(code));
+	return error__set(err, -code, "cannot write '%s': %s%s", path, strerror(code),
+			  advice(code));
 }
 
 /* The descriptor that a name like /dev/stdout stands for; -1: it is an ordinary name. */
@@ -172,7 +174,8 @@ static int named_descriptor(const char *path)
 }
 
 /* First write out what stdio has buffered for standard output. */
-static int save_to_descriptor(int fd, const char *text, size_t len, const char *path, struct error *err)
+static int save_to_descriptor(int fd, const char *text, size_t len, const char *path,
+			      struct error *err)
 {
 	int ret = fd == STDOUT_FILENO && fflush(stdout) ? -errno : fd__write_all(fd, text, len);
 
@@ -195,7 +198,8 @@ static int save_directly(const char *text, size_t len, const char *path, struct 
 /* A file system without fsync is not an error. */
 static int sync_fd(int fd)
 {
-	if (fsync(fd) == 0 || errno == EINVAL || errno == ENOTSUP || errno == ENOSYS || errno == EROFS)
+	if (fsync(fd) == 0 || errno == EINVAL || errno == ENOTSUP || errno == ENOSYS ||
+	    errno == EROFS)
 		return 0;
 	return -errno;
 }
@@ -304,8 +308,9 @@ int result__check_output(const char *path, struct error *err)
 	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
 		if (S_ISDIR(st.st_mode))
 			return error__set(err, -EISDIR, "-o %s: that is a directory", path);
-		return access(path, W_OK) == 0 ? 0 :
-		       error__set(err, -EIO, "-o %s: %s", path, strerror(errno));
+		return access(path, W_OK) == 0 ?
+			       0 :
+			       error__set(err, -EIO, "-o %s: %s", path, strerror(errno));
 	}
 	if (snprintf(copy, sizeof(copy), "%s", path) >= (int)sizeof(copy))
 		return error__set(err, -EIO, "-o: the path is too long");
@@ -314,7 +319,8 @@ int result__check_output(const char *path, struct error *err)
 		stale_temp__sweep(path);
 		return 0;
 	}
-	return error__set(err, -EIO, "-o %s: cannot write to directory '%s': %s; nothing was measured yet",
+	return error__set(err, -EIO,
+			  "-o %s: cannot write to directory '%s': %s; nothing was measured yet",
 			  path, dir, strerror(errno));
 }
 
@@ -350,9 +356,11 @@ static int check_amount(const char *text, size_t len, const char *name, struct e
 		containers += c == '[' || c == '{';
 	}
 	if (values > MAX_VALUES || containers > MAX_CONTAINERS)
-		return error__set(err, -EFBIG, "%s: no result document: it holds %s than any result (the limit is %u)",
-				  name, values > MAX_VALUES ? "more values" : "more arrays and objects",
-				  values > MAX_VALUES ? MAX_VALUES : MAX_CONTAINERS);
+		return error__set(
+			err, -EFBIG,
+			"%s: no result document: it holds %s than any result (the limit is %u)",
+			name, values > MAX_VALUES ? "more values" : "more arrays and objects",
+			values > MAX_VALUES ? MAX_VALUES : MAX_CONTAINERS);
 	return 0;
 }
 
@@ -362,15 +370,16 @@ json_t *result__parse(const char *text, size_t len, const char *name, struct err
 	json_t *doc;
 
 	if (!len) {
-		error__set(err, -EBADMSG, "%s: the file is empty: the run that wrote it did not finish", name);
+		error__set(err, -EBADMSG,
+			   "%s: the file is empty: the run that wrote it did not finish", name);
 		return NULL;
 	}
 	if (check_amount(text, len, name, err))
 		return NULL;
 	doc = json_loadb(text, len, JSON_REJECT_DUPLICATES, &where);
 	if (!doc) {
-		error__set(err, -EBADMSG, "%s: line %d, column %d: damaged JSON: %s", name, where.line,
-			   where.column, where.text);
+		error__set(err, -EBADMSG, "%s: line %d, column %d: damaged JSON: %s", name,
+			   where.line, where.column, where.text);
 		return NULL;
 	}
 	if (result__check(doc, name, err)) {
@@ -413,7 +422,8 @@ json_t *result__load(const char *path, struct error *err)
 
 	ret = fd < 0 ? -errno : read_all(fd, &t);
 	if (ret == -EFBIG)
-		error__set(err, ret, "%s: no result document: larger than %llu MiB", name, MAX_BYTES >> 20);
+		error__set(err, ret, "%s: no result document: larger than %llu MiB", name,
+			   MAX_BYTES >> 20);
 	else if (ret)
 		error__set(err, ret, "cannot read result '%s': %s", name, strerror(-ret));
 	else

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* KVM's statistics in a cell: histograms, gauges, the VM's own, those of each vCPU, halt polling. */
+/*
+ * KVM's statistics in a cell: histograms, gauges, the VM's own, those of each vCPU, halt polling.
+ */
 #include "bench/result/kvmstats.h"
 
 #include <math.h>
@@ -35,16 +37,19 @@ static json_t *new_hist(const struct kvmstats_figure *f)
 		if (!f->gained[k])
 			continue;
 		kvmstats_desc__bucket(&f->desc, k, &low, &above);
-		json_array_append_new(buckets, json_pack("[o, o, o]", json__number(low), json__number(above),
-							 json__u64(f->gained[k])));
+		json_array_append_new(buckets,
+				      json_pack("[o, o, o]", json__number(low), json__number(above),
+						json__u64(f->gained[k])));
 	}
-	hist = json_pack("{s:s, s:s, s:o, s:o, s:o, s:o}", "kind", linear ? "linear" : "log", "unit",
-			 kvmstats_desc__unit(&f->desc), "n", json__u64(n),
-			 "p50", json__number(kvmstats_figure__quantile(f, 0.5)),
-			 "p99", json__number(n >= STATS_ENOUGH_FOR_P99 ? kvmstats_figure__quantile(f, 0.99) : NAN),
-			 "buckets", buckets);
-	json_object_set_new(hist, "bucket_size",
-			    json__number(linear ? f->desc.bucket_size * kvmstats_desc__scale(&f->desc) : NAN));
+	hist = json_pack(
+		"{s:s, s:s, s:o, s:o, s:o, s:o}", "kind", linear ? "linear" : "log", "unit",
+		kvmstats_desc__unit(&f->desc), "n", json__u64(n), "p50",
+		json__number(kvmstats_figure__quantile(f, 0.5)), "p99",
+		json__number(n >= STATS_ENOUGH_FOR_P99 ? kvmstats_figure__quantile(f, 0.99) : NAN),
+		"buckets", buckets);
+	json_object_set_new(
+		hist, "bucket_size",
+		json__number(linear ? f->desc.bucket_size * kvmstats_desc__scale(&f->desc) : NAN));
 	return hist;
 }
 
@@ -53,11 +58,13 @@ static void add_hists(json_t *to, const struct kvmstats_window *w)
 	for (unsigned int i = 0; i < w->nr; i++)
 		if (is_hist(&w->list[i]))
 			json_object_set_new(to, w->list[i].desc.name,
-					    w->list[i].backwards ? json_null() : new_hist(&w->list[i]));
+					    w->list[i].backwards ? json_null() :
+								   new_hist(&w->list[i]));
 }
 
 /* Gauges: the mean over the rounds of a current value, the highest of a peak. */
-static void add_gauges(json_t *to, const struct kvmstats_window *w, const char *of, unsigned int rounds)
+static void add_gauges(json_t *to, const struct kvmstats_window *w, const char *of,
+		       unsigned int rounds)
 {
 	for (unsigned int i = 0; i < w->nr; i++) {
 		const struct kvmstats_figure *f = &w->list[i];
@@ -106,16 +113,21 @@ static double statistic(const struct kvm_figures *sum, const char *name)
 
 	if (!f || !f->gained || f->backwards)
 		return NAN;
-	return (double)kvmstats_figure__count(f) * (is_hist(f) ? 1 : kvmstats_desc__scale(&f->desc));
+	return (double)kvmstats_figure__count(f) *
+	       (is_hist(f) ? 1 : kvmstats_desc__scale(&f->desc));
 }
 
 static json_t *new_halt_polling(const struct cell_rounds *r, const struct kvm_figures *sum)
 {
 	static const char *const names[][2] = {
-		{ "halts", "halt_exits" }, { "attempted", "halt_attempted_poll" },
-		{ "successful", "halt_successful_poll" }, { "invalid", "halt_poll_invalid" },
-		{ "success_ns", "halt_poll_success_ns" }, { "wasted_ns", "halt_poll_fail_ns" },
-		{ "wait_ns", "halt_wait_ns" }, { "wakeups", "halt_wakeup" },
+		{ "halts", "halt_exits" },
+		{ "attempted", "halt_attempted_poll" },
+		{ "successful", "halt_successful_poll" },
+		{ "invalid", "halt_poll_invalid" },
+		{ "success_ns", "halt_poll_success_ns" },
+		{ "wasted_ns", "halt_poll_fail_ns" },
+		{ "wait_ns", "halt_wait_ns" },
+		{ "wakeups", "halt_wakeup" },
 	};
 	double attempted = statistic(sum, "halt_attempted_poll"), ops = 0;
 	json_t *object;
@@ -129,8 +141,10 @@ static json_t *new_halt_polling(const struct cell_rounds *r, const struct kvm_fi
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
 		json_object_set_new(object, names[i][0], json__number(statistic(sum, names[i][1])));
 	json_object_set_new(object, "waits", json__number(statistic(sum, "halt_wait_hist")));
-	json_object_set_new(object, "success_share", json__number(attempted > 0 ?
-			    statistic(sum, "halt_successful_poll") / attempted : NAN));
+	json_object_set_new(object, "success_share",
+			    json__number(attempted > 0 ? statistic(sum, "halt_successful_poll") /
+								 attempted :
+							 NAN));
 	json_object_set_new(object, "window_ops", json__number(ops));
 	return object;
 }
@@ -149,7 +163,8 @@ void result_kvmstats__add(json_t *cell, const struct cell_rounds *r)
 	}
 	json_object_set(cell, "kvm_histograms", known ? hists : json_null());
 	json_object_set(cell, "kvm_gauges", known ? gauges : json_null());
-	json_object_set_new(cell, "kvm_vm_stats", known && sum.vm.times ? new_counters(&sum.vm) : json_null());
+	json_object_set_new(cell, "kvm_vm_stats",
+			    known && sum.vm.times ? new_counters(&sum.vm) : json_null());
 	json_object_set_new(cell, "kvm_vcpu_stats", known ? new_vcpus(&sum) : json_null());
 	json_object_set_new(cell, "halt_polling", new_halt_polling(r, &sum));
 	json_decref(hists);

@@ -14,8 +14,8 @@
  * The array exits.by_reason: the group's sums of that kind, largest count first. `ops` is what
  * per_op is divided by; 0: per_op is null.
  */
-json_t *metrics_json__by_reason(const struct exits_profile *profile, enum exits_kind kind, int64_t group,
-				double ops);
+json_t *metrics_json__by_reason(const struct exits_profile *profile, enum exits_kind kind,
+				int64_t group, double ops);
 /*
  * The object "cost", ns per operation: kernel, user, off_cpu; switch is null. Unknown values are
  * null.

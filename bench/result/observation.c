@@ -13,8 +13,8 @@
 #include "probes/exits_profile.h"
 
 /* By how much the guest's steal time and its threads' run-queue delay may differ. */
-#define STEAL_TOLERANCE	0.2
-#define STEAL_TOLERANCE_NS	1e6
+#define STEAL_TOLERANCE	   0.2
+#define STEAL_TOLERANCE_NS 1e6
 
 struct observation *observation__new(void)
 {
@@ -52,8 +52,9 @@ static void add_delay(json_t *part, const char *name, double ns, const struct st
 	snprintf(longer, sizeof(longer), "%s_per_op", name);
 	json_object_set_new(part, longer, json__number(window_ops ? ns / (double)window_ops : NAN));
 	snprintf(longer, sizeof(longer), "%s_per_s", name);
-	json_object_set_new(part, longer, json__number(steal->window_ns ?
-						       ns * 1e9 / (double)steal->window_ns : NAN));
+	json_object_set_new(part, longer,
+			    json__number(steal->window_ns ? ns * 1e9 / (double)steal->window_ns :
+							    NAN));
 }
 
 /* Both measure the same thing if only the host's scheduler stops a vCPU. */
@@ -75,14 +76,16 @@ void observation__add_steal(json_t *sched, const struct steal *steal, uint64_t w
 		add_delay(sched, "host_delay_ns", (double)steal->host_ns, steal, window_ops);
 	else
 		not_known(sched, "host_delay_ns", "/proc/PID/task/TID/schedstat cannot be read");
-	json_object_set_new(sched, "steal_agrees", steal->known && steal->host_known ?
-						   json_boolean(steal_agrees(steal)) : json_null());
+	json_object_set_new(sched, "steal_agrees",
+			    steal->known && steal->host_known ? json_boolean(steal_agrees(steal)) :
+								json_null());
 }
 
 /* Counts by reason name, beside what was expected under that name. */
 static void add_per_op(const struct observation *obs, bool hardware_names, json_t *exits)
 {
-	json_t *per_op = json_object_get(exits, "per_op"), *expected = json_object_get(exits, "expected");
+	json_t *per_op = json_object_get(exits, "per_op"),
+	       *expected = json_object_get(exits, "expected");
 	double ops = (double)obs->window_ops;
 	bool agrees = true;
 	const char *name;
@@ -119,7 +122,8 @@ static bool is_interrupt(const char *reason)
  */
 static void add_total(const struct observation *obs, json_t *exits)
 {
-	json_t *per_op = json_object_get(exits, "per_op"), *expected = json_object_get(exits, "expected_total");
+	json_t *per_op = json_object_get(exits, "per_op"),
+	       *expected = json_object_get(exits, "expected_total");
 	double total = 0;
 
 	if (!json_is_null(json_object_get(per_op, "total")) || obs->lost)
@@ -135,7 +139,8 @@ static void add_total(const struct observation *obs, json_t *exits)
 	json_object_set_new(exits, "unknown_why", json_null());
 	if (json_is_number(expected))
 		json_object_set_new(exits, "as_expected",
-				    json_boolean(fabs(total - json_number_value(expected)) <= EXITS_TOLERANCE));
+				    json_boolean(fabs(total - json_number_value(expected)) <=
+						 EXITS_TOLERANCE));
 }
 
 double observation__cost_ns(const struct pair *cost, double log_ratio)
@@ -158,19 +163,24 @@ static double part_of(const json_t *cost, const char *name)
  * and the guest. The figure is of rounds without the probe, so the probe's own cost is in neither.
  * NULL if the parts were added, else why they would not add up.
  */
-static const char *add_rest(json_t *cost, const json_t *cell, double observed_ns, double ns_per_unit)
+static const char *add_rest(json_t *cost, const json_t *cell, double observed_ns,
+			    double ns_per_unit)
 {
 	const char *kind = json_string_value(json_object_get(cell, "kind")) ?: "";
-	double kernel = part_of(cost, "kernel"), user = part_of(cost, "user"), off = part_of(cost, "off_cpu");
-	double figure = ns_per_unit * part_of(json_object_get(cell, "summary"), "p50"), rest = figure - kernel - user - off;
+	double kernel = part_of(cost, "kernel"), user = part_of(cost, "user"),
+	       off = part_of(cost, "off_cpu");
+	double figure = ns_per_unit * part_of(json_object_get(cell, "summary"), "p50"),
+	       rest = figure - kernel - user - off;
 
 	if (!strcmp(kind, "self-timed"))
-		return "the figure is how late something within the operation was, not what the operation took";
+		return "the figure is how late something within the operation was, not what the "
+		       "operation took";
 	if (!isfinite(observed_ns) || !isfinite(rest))
 		return "the guest's clock did not measure the operation";
 	json_object_set_new(cost, "observed", json__number(observed_ns));
 	if (rest < 0 || kernel < 0 || user < 0 || off < 0)
-		return "what the host saw of an operation in observed rounds is more than the operation took in the others";
+		return "what the host saw of an operation in observed rounds is more than the "
+		       "operation took in the others";
 	json_object_set_new(cost, "switch", json__number(rest));
 	return NULL;
 }
@@ -189,7 +199,9 @@ static void add_cost(const struct observation *obs, const struct pair *probe, js
 	bool known = khz > 0 && isfinite(ns_per_unit);
 
 	if (json_is_object(cost)) {
-		why = add_rest(cost, cell, known && obs->net_cycles > 0 ? obs->net_cycles * 1e6 / khz : NAN, ns_per_unit);
+		why = add_rest(cost, cell,
+			       known && obs->net_cycles > 0 ? obs->net_cycles * 1e6 / khz : NAN,
+			       ns_per_unit);
 		json_object_set_new(cost, "why", why ? json_string(why) : json_null());
 	}
 	json_object_set_new(cell, "cost", cost);
@@ -206,7 +218,9 @@ static void warn_of_steal(json_t *cell)
 
 	if (!json_is_false(json_object_get(sched, "steal_agrees")))
 		return;
-	result__warn(cell, "%.2f %% of its time were stolen by the guest's own account, but its vCPU threads waited "
+	result__warn(cell,
+		     "%.2f %% of its time were stolen by the guest's own account, but its vCPU "
+		     "threads waited "
 		     "%.2f %% of it for a CPU by the host's",
 		     json_number_value(json_object_get(sched, "guest_steal_ns_per_s")) / 1e7,
 		     json_number_value(json_object_get(sched, "host_delay_ns_per_s")) / 1e7);

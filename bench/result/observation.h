@@ -15,14 +15,14 @@
 struct observation {
 	struct exits_profile profile;
 	uint64_t window_ops;
-	double net_cycles;		/* median cost of an operation while observed; 0: not
+	double net_cycles; /* median cost of an operation while observed; 0: not
 					 * known */
 	uint64_t tsc_khz;
 	uint64_t lost;
 	unsigned int rounds;
-	bool hardware_names;		/* reasons are the hardware's, not names of tracepoints */
-	struct error err;		/* why nothing was observed */
-	json_t *context;		/* what the probes of the context round saw, by probe;
+	bool hardware_names; /* reasons are the hardware's, not names of tracepoints */
+	struct error err;    /* why nothing was observed */
+	json_t *context;     /* what the probes of the context round saw, by probe;
 					 * NULL: nothing */
 };
 

@@ -9,7 +9,7 @@
 #include "bench/base/stats.h"
 #include "bench/result/warnings.h"
 
-#define LEVEL	0.95
+#define LEVEL 0.95
 
 static json_t *new_log_ratio(double *ratios, size_t nr)
 {
@@ -22,8 +22,9 @@ static json_t *new_log_ratio(double *ratios, size_t nr)
 	ci = stats__median_interval(ratios, nr, LEVEL);
 	return json_pack("{s:o, s:o, s:o, s:o}", "pairs", array, "p50",
 			 json__number(stats__quantile(ratios, nr, 0.5)), "ci95",
-			 ci.coverage > 0 ? json_pack("[oo]", json__number(ci.low), json__number(ci.high)) :
-					   json_null(),
+			 ci.coverage > 0 ?
+				 json_pack("[oo]", json__number(ci.low), json__number(ci.high)) :
+				 json_null(),
 			 "ci_coverage", json__number(ci.coverage));
 }
 
@@ -40,9 +41,11 @@ void result__add_reference(json_t *cell, const char *label, const struct pair *p
 			why = pairs[i].reason;
 	}
 	json_object_set_new(cell, "reference",
-			    n ? json_pack("{s:s, s:o}", "label", label, "log_ratio", new_log_ratio(ratios, n)) :
+			    n ? json_pack("{s:s, s:o}", "label", label, "log_ratio",
+					  new_log_ratio(ratios, n)) :
 				json_null());
 	if (why)
-		result__warn(cell, "no ratio to the reference%s: %s", n ? " in some rounds" : "", why);
+		result__warn(cell, "no ratio to the reference%s: %s", n ? " in some rounds" : "",
+			     why);
 	free(ratios);
 }

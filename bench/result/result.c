@@ -23,8 +23,9 @@ static json_t *new_params(const struct cell *cell)
 		const struct workload_param *p = &w->params[i];
 
 		json_object_set_new(params, p->name,
-				    p->kind == PARAM_CHOICE ? json__text(p->choices[cell->params[i]]) :
-							      json__u64(cell->params[i]));
+				    p->kind == PARAM_CHOICE ?
+					    json__text(p->choices[cell->params[i]]) :
+					    json__u64(cell->params[i]));
 	}
 	return params;
 }
@@ -37,7 +38,8 @@ static json_t *new_config(const struct config *config)
 	json_object_set_new(object, "name", json__text(config->name));
 	for (const struct config_key *key = config_keys; key->name; key++)
 		json_object_set_new(object, key->name,
-				    json__text(config__get(config, key->name, value, sizeof(value))));
+				    json__text(
+					    config__get(config, key->name, value, sizeof(value))));
 	return object;
 }
 
@@ -83,18 +85,22 @@ static void add_status(json_t *object, const struct cell_rounds *r)
 			first[r->rounds[i]->status] = r->rounds[i];
 	which = first[MEASURE_OK] ?: first[MEASURE_FAILED] ?: first[MEASURE_SKIPPED];
 	json_object_set_new(object, "status",
-			    json_string(first[MEASURE_OK]	? "ok" :
-					first[MEASURE_FAILED]	? "failed" : "skipped"));
+			    json_string(first[MEASURE_OK]     ? "ok" :
+					first[MEASURE_FAILED] ? "failed" :
+								"skipped"));
 	json_object_set_new(object, "reason",
-			    !which ? json_string("not measured: the run ended before its first round") :
-			    which->status == MEASURE_OK ? json_null() : json__text(which->reason));
+			    !which ? json_string(
+					     "not measured: the run ended before its first round") :
+			    which->status == MEASURE_OK ? json_null() :
+							  json__text(which->reason));
 	json_object_set_new(object, "warnings", json_array());
 	if (!first[MEASURE_OK])
 		return;
 	for (unsigned int i = 0; i < r->nr_rounds; i++)
 		if (r->rounds[i]->status != MEASURE_OK)
 			result__warn(object, "a round %s: %s",
-				     r->rounds[i]->status == MEASURE_FAILED ? "failed" : "was skipped",
+				     r->rounds[i]->status == MEASURE_FAILED ? "failed" :
+									      "was skipped",
 				     r->rounds[i]->reason);
 }
 
@@ -112,7 +118,8 @@ static json_t *new_kvm_stats(const struct cell_rounds *r)
 			if (!strncmp(name, "kvm.", 4))
 				json_object_set_new(stats, name + 4,
 						    json_integer(m->counters[c].value +
-								 json_integer_value(json_object_get(stats, name + 4))));
+								 json_integer_value(json_object_get(
+									 stats, name + 4))));
 		}
 	}
 	return stats;
@@ -142,7 +149,8 @@ static double counter_per_op(const struct cell_rounds *r, const char *name)
 /* CPU time: the other side of halt polling, which trades it for latency. */
 static void add_cpu(json_t *object, const struct cell_rounds *r)
 {
-	double cpu = 0, cpu_ops = 0, dirty = 0, ops = 0, success = counter_per_op(r, "kvm.halt_poll_success_ns");
+	double cpu = 0, cpu_ops = 0, dirty = 0, ops = 0,
+	       success = counter_per_op(r, "kvm.halt_poll_success_ns");
 	bool logged = r->cell->config.dirty_log != DIRTY_LOG_OFF;
 
 	for (unsigned int i = 0; i < r->nr_rounds; i++) {
@@ -157,11 +165,16 @@ static void add_cpu(json_t *object, const struct cell_rounds *r)
 			cpu_ops += (double)m->window_ops;
 		}
 	}
-	json_object_set_new(object, "cpu_ns_per_op", json__number(cpu_ops > 0 ? cpu / cpu_ops : NAN));
-	json_object_set_new(object, "halt_poll_ns_per_op", isfinite(success) ?
-			    json_pack("{s:o, s:o}", "success", json__number(success), "fail",
-				      json__number(counter_per_op(r, "kvm.halt_poll_fail_ns"))) : json_null());
-	json_object_set_new(object, "dirty_pages_per_op", json__number(logged && ops > 0 ? dirty / ops : NAN));
+	json_object_set_new(object, "cpu_ns_per_op",
+			    json__number(cpu_ops > 0 ? cpu / cpu_ops : NAN));
+	json_object_set_new(
+		object, "halt_poll_ns_per_op",
+		isfinite(success) ?
+			json_pack("{s:o, s:o}", "success", json__number(success), "fail",
+				  json__number(counter_per_op(r, "kvm.halt_poll_fail_ns"))) :
+			json_null());
+	json_object_set_new(object, "dirty_pages_per_op",
+			    json__number(logged && ops > 0 ? dirty / ops : NAN));
 }
 
 static void add_round_warnings(json_t *object, const struct cell_rounds *r)

@@ -9,7 +9,7 @@
 /* One cell's rounds, in the order they were measured. */
 struct cell_rounds {
 	const struct cell *cell;
-	struct measurement **rounds;	/* owned by the caller */
+	struct measurement **rounds; /* owned by the caller */
 	unsigned int nr_rounds;
 };
 

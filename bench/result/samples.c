@@ -16,29 +16,29 @@
 #include "bench/result/rounds.h"
 #include "bench/result/warnings.h"
 
-#define LEVEL		0.95
+#define LEVEL 0.95
 
 /*
  * The path is a value that this share of samples took, to the instruction; if fewer than half did
  * there is a warning.
  */
-#define PATH_SHARE	0.1
-#define PATH_ENOUGH	0.5
-#define PATH_ALIKE	1e-9
+#define PATH_SHARE  0.1
+#define PATH_ENOUGH 0.5
+#define PATH_ALIKE  1e-9
 
 /* The clock of a measurement: a number of its ticks, times `factor`, is in `unit`. */
 struct measure_clock {
 	const char *unit;
 	double factor;
-	double hz;		/* 0: not known, or it does not count time */
+	double hz; /* 0: not known, or it does not count time */
 };
 
 /* A cell being built. */
 struct summing {
 	const struct cell *cell;
-	struct measure_clock clock;	/* of the first successful round */
+	struct measure_clock clock; /* of the first successful round */
 	const char *unit;
-	double bytes_per_op;		/* for a rate, else 0 */
+	double bytes_per_op; /* for a rate, else 0 */
 	double *pooled, *medians;
 	size_t nr_pooled, nr_medians;
 	size_t nr_negative, nr_without_rate;
@@ -107,7 +107,9 @@ static json_t *new_numbers(const double *values, size_t nr)
 static json_t *new_round(struct summing *s, const struct measurement *m)
 {
 	static const char *const status[] = {
-		[MEASURE_OK] = "ok", [MEASURE_SKIPPED] = "skipped", [MEASURE_FAILED] = "failed",
+		[MEASURE_OK] = "ok",
+		[MEASURE_SKIPPED] = "skipped",
+		[MEASURE_FAILED] = "failed",
 	};
 	const struct workload *w = s->cell->workload;
 	json_t *round = json_object();
@@ -119,8 +121,8 @@ static json_t *new_round(struct summing *s, const struct measurement *m)
 		s->medians[s->nr_medians++] = stats__median(s->pooled + from, s->nr_pooled - from);
 	json_object_set_new(round, "visit", m->visit ? json_integer(m->visit) : json_null());
 	json_object_set_new(round, "status", json_string(status[m->status]));
-	json_object_set_new(round, "reason", m->status == MEASURE_OK ? json_null() :
-								       json__text(m->reason));
+	json_object_set_new(round, "reason",
+			    m->status == MEASURE_OK ? json_null() : json__text(m->reason));
 	json_object_set_new(round, "samples", new_numbers(s->pooled + from, s->nr_pooled - from));
 	json_object_set_new(round, "samples_raw",
 			    new_numbers(m->samples, m->status == MEASURE_OK ? m->nr_samples : 0));
@@ -134,22 +136,32 @@ static void warn_of_samples(json_t *object, const struct summing *s, const struc
 	const struct workload *w = s->cell->workload;
 
 	if (s->nr_negative)
-		result__warn(object, "%zu of %zu samples are negative once the empty loop is subtracted: the "
-			     "operation costs less than the noise of the loop around it",
-			     s->nr_negative, s->nr_pooled);
+		result__warn(
+			object,
+			"%zu of %zu samples are negative once the empty loop is subtracted: the "
+			"operation costs less than the noise of the loop around it",
+			s->nr_negative, s->nr_pooled);
 	if (s->nr_without_rate)
-		result__warn(object, "%zu samples took no longer than the empty loop: they have no rate and "
-			     "are left out", s->nr_without_rate);
+		result__warn(
+			object,
+			"%zu samples took no longer than the empty loop: they have no rate and "
+			"are left out",
+			s->nr_without_rate);
 	if (s->nr_pooled && is_rate(w) && !strcmp(s->unit, "insn"))
-		result__warn(object, "under a counting clock there is no time: the figures are instructions per operation, "
-			     "not bytes per second");
+		result__warn(object, "under a counting clock there is no time: the figures are "
+				     "instructions per operation, "
+				     "not bytes per second");
 	else if (s->nr_pooled && is_rate(w) && !s->bytes_per_op)
-		result__warn(object, "the frequency of the clock is not known: the figures are %s per "
-			     "operation, not bytes per second", s->clock.unit);
+		result__warn(object,
+			     "the frequency of the clock is not known: the figures are %s per "
+			     "operation, not bytes per second",
+			     s->clock.unit);
 	for (unsigned int i = 0; i < r->nr_rounds; i++)
-		if (r->rounds[i]->status == MEASURE_OK && w->kind == WORKLOAD_BATCH && !w->keep_loop &&
-		    !r->rounds[i]->nr_empty)
-			result__warn(object, "the empty loop was not measured: the figures include the loop");
+		if (r->rounds[i]->status == MEASURE_OK && w->kind == WORKLOAD_BATCH &&
+		    !w->keep_loop && !r->rounds[i]->nr_empty)
+			result__warn(
+				object,
+				"the empty loop was not measured: the figures include the loop");
 }
 
 static void add_rounds(json_t *object, struct summing *s, const struct cell_rounds *r)
@@ -164,13 +176,19 @@ static void add_rounds(json_t *object, struct summing *s, const struct cell_roun
 	if (good)
 		s->clock = clock_of(w, good);
 	s->bytes_per_op = is_rate(w) && s->clock.hz ? w->bytes_per_op(s->cell->params) : 0;
-	s->unit = s->bytes_per_op ? "bytes_per_s" : s->clock.unit ?:
-		  r->nr_rounds && r->rounds[0]->icount ? "insn" : w->unit;
+	s->unit = s->bytes_per_op		       ? "bytes_per_s" :
+		  s->clock.unit			       ?:
+		  r->nr_rounds && r->rounds[0]->icount ? "insn" :
+							 w->unit;
 	json_object_set_new(object, "unit", json_string(s->unit));
-	json_object_set_new(object, "higher_is_better", json_boolean(!strcmp(s->unit, "bytes_per_s")));
-	json_object_set_new(object, "tsc_khz", good && good->tsc_khz && w->kind != WORKLOAD_HOST ?
-					       json__u64(good->tsc_khz) : json_null());
-	json_object_set_new(object, "ops_per_sample", good ? json__number(ops_of(w, good)) : json_null());
+	json_object_set_new(object, "higher_is_better",
+			    json_boolean(!strcmp(s->unit, "bytes_per_s")));
+	json_object_set_new(object, "tsc_khz",
+			    good && good->tsc_khz && w->kind != WORKLOAD_HOST ?
+				    json__u64(good->tsc_khz) :
+				    json_null());
+	json_object_set_new(object, "ops_per_sample",
+			    good ? json__number(ops_of(w, good)) : json_null());
 	for (unsigned int i = 0; i < r->nr_rounds; i++)
 		json_array_append_new(rounds, new_round(s, r->rounds[i]));
 	json_object_set_new(object, "rounds", rounds);
@@ -187,8 +205,10 @@ static void add_interval(json_t *summary, struct summing *s)
 
 	stats__sort(values, nr);
 	ci = stats__median_interval(values, nr, LEVEL);
-	json_object_set_new(summary, "ci95", ci.coverage > 0 ?
-			    json_pack("[oo]", json__number(ci.low), json__number(ci.high)) : json_null());
+	json_object_set_new(summary, "ci95",
+			    ci.coverage > 0 ?
+				    json_pack("[oo]", json__number(ci.low), json__number(ci.high)) :
+				    json_null());
 	json_object_set_new(summary, "ci_coverage", json__number(ci.coverage));
 	json_object_set_new(summary, "ci_basis", json_string(over_rounds ? "rounds" : "samples"));
 }
@@ -227,17 +247,21 @@ static void add_path(json_t *summary, json_t *object, struct summing *s)
 	stats__sort(s->pooled, s->nr_pooled);
 	path = path_of(s->pooled, s->nr_pooled, &share);
 	if (!isfinite(path)) {
-		result__warn(object, "no tenth of the samples took the same number of instructions: the figure is the median, "
-			     "and no path");
+		result__warn(object, "no tenth of the samples took the same number of "
+				     "instructions: the figure is the median, "
+				     "and no path");
 		return;
 	}
 	json_object_set_new(summary, "median", json_incref(json_object_get(summary, "p50")));
 	json_object_set_new(summary, "p50", json__number(path));
 	json_object_set_new(summary, "on_path", json__number(share));
 	if (share < PATH_ENOUGH)
-		result__warn(object, "only %.0f %% of the samples took exactly these instructions, and half of them %.6g "
-			     "or more: something else ran in between, or the operation has several paths", 100 * share,
-			     json_number_value(json_object_get(summary, "median")));
+		result__warn(object,
+			     "only %.0f %% of the samples took exactly these instructions, and "
+			     "half of them %.6g "
+			     "or more: something else ran in between, or the operation has several "
+			     "paths",
+			     100 * share, json_number_value(json_object_get(summary, "median")));
 }
 
 static json_t *if_enough(double value, size_t n, size_t enough)
@@ -299,9 +323,10 @@ static json_t *new_latency(const struct summing *s, const struct cell_rounds *r)
 	buckets = json_array();
 	for (unsigned int i = 0; i < HIST_BUCKETS; i++)
 		if (all->bucket[i])
-			json_array_append_new(buckets, json_pack("[ooo]", json__number(hist__low(i) * f),
-								 json__number(hist__high(i) * f),
-								 json__u64(all->bucket[i])));
+			json_array_append_new(buckets,
+					      json_pack("[ooo]", json__number(hist__low(i) * f),
+							json__number(hist__high(i) * f),
+							json__u64(all->bucket[i])));
 	latency = json_object();
 	json_object_set_new(latency, "unit", json_string(s->clock.unit));
 	json_object_set_new(latency, "n", json__u64(all->count));
@@ -309,9 +334,11 @@ static json_t *new_latency(const struct summing *s, const struct cell_rounds *r)
 	json_object_set_new(latency, "p50", json__number(hist__quantile(all, 0.5) * f));
 	json_object_set_new(latency, "p90", json__number(hist__quantile(all, 0.9) * f));
 	json_object_set_new(latency, "p99",
-			    if_enough(hist__quantile(all, 0.99) * f, all->count, STATS_ENOUGH_FOR_P99));
+			    if_enough(hist__quantile(all, 0.99) * f, all->count,
+				      STATS_ENOUGH_FOR_P99));
 	json_object_set_new(latency, "p999",
-			    if_enough(hist__quantile(all, 0.999) * f, all->count, STATS_ENOUGH_FOR_P999));
+			    if_enough(hist__quantile(all, 0.999) * f, all->count,
+				      STATS_ENOUGH_FOR_P999));
 	json_object_set_new(latency, "max", json__number(all->max * f));
 	json_object_set_new(latency, "overhead", json__number(overhead * f));
 	json_object_set_new(latency, "buckets", buckets);

@@ -9,7 +9,10 @@
 
 #include "bench/result/rounds.h"
 
-/* "unit", "higher_is_better", "tsc_khz", "ops_per_sample", "rounds", "latency", "summary", and warnings. */
+/*
+ * "unit", "higher_is_better", "tsc_khz", "ops_per_sample", "rounds", "latency", "summary", and
+ * warnings.
+ */
 void result_samples__add(json_t *cell, const struct cell_rounds *rounds);
 
 #endif

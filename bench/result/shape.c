@@ -27,7 +27,8 @@ static unsigned int type_of(const json_t *value)
 	case JSON_INTEGER:
 		return SHAPE_INTEGER;
 	case JSON_REAL:
-		return trunc(json_real_value(value)) == json_real_value(value) ? SHAPE_INTEGER : SHAPE_REAL;
+		return trunc(json_real_value(value)) == json_real_value(value) ? SHAPE_INTEGER :
+										 SHAPE_REAL;
 	case JSON_TRUE:
 	case JSON_FALSE:
 		return SHAPE_BOOL;
@@ -39,10 +40,14 @@ static unsigned int type_of(const json_t *value)
 /* Writes for instance "an object or null". */
 static const char *type_names(unsigned int types, char *buf, size_t room)
 {
-	static const struct { unsigned int types; const char *name; } names[] = {
-		{ SHAPE_ARRAY, "an array" }, { SHAPE_OBJECT, "an object" }, { SHAPE_BOOL, "true or false" },
-		{ SHAPE_INTEGER | SHAPE_REAL, "a number" }, { SHAPE_INTEGER, "a whole number" },
-		{ SHAPE_REAL, "a number" }, { SHAPE_STRING, "a string" }, { SHAPE_NULL, "null" },
+	static const struct {
+		unsigned int types;
+		const char *name;
+	} names[] = {
+		{ SHAPE_ARRAY, "an array" },	     { SHAPE_OBJECT, "an object" },
+		{ SHAPE_BOOL, "true or false" },     { SHAPE_INTEGER | SHAPE_REAL, "a number" },
+		{ SHAPE_INTEGER, "a whole number" }, { SHAPE_REAL, "a number" },
+		{ SHAPE_STRING, "a string" },	     { SHAPE_NULL, "null" },
 	};
 	size_t len = 0;
 
@@ -51,7 +56,8 @@ static const char *type_names(unsigned int types, char *buf, size_t room)
 		if ((types & names[i].types) != names[i].types)
 			continue;
 		if (len < room)
-			len += (size_t)snprintf(buf + len, room - len, "%s%s", len ? " or " : "", names[i].name);
+			len += (size_t)snprintf(buf + len, room - len, "%s%s", len ? " or " : "",
+						names[i].name);
 		types &= ~names[i].types;
 	}
 	return buf;
@@ -95,11 +101,13 @@ static int check_object(const json_t *object, const struct shape *shape, struct 
 	int ret;
 
 	json_object_foreach((json_t *)object, key, value) {
-		field = shape->nr_fields ? bsearch(key, shape->fields, shape->nr_fields, sizeof(*shape->fields),
-						   compare_field) : NULL;
+		field = shape->nr_fields ? bsearch(key, shape->fields, shape->nr_fields,
+						   sizeof(*shape->fields), compare_field) :
+					   NULL;
 		if (!field && !shape->each)
 			continue;
-		ret = check_below(value, field ? field->shape : shape->each, at, *at->path ? ".%s" : "%s", key, 0);
+		ret = check_below(value, field ? field->shape : shape->each, at,
+				  *at->path ? ".%s" : "%s", key, 0);
 		if (ret)
 			return ret;
 	}
@@ -115,8 +123,8 @@ static int check_object(const json_t *object, const struct shape *shape, struct 
 /* Whether the type is all there is to check. */
 static bool is_plain(const struct shape *shape)
 {
-	return !shape->nr_fields && !shape->each && !shape->words && !shape->limited && !shape->digits && !shape->most &&
-	       !shape->least;
+	return !shape->nr_fields && !shape->each && !shape->words && !shape->limited &&
+	       !shape->digits && !shape->most && !shape->least;
 }
 
 static int check_array(const json_t *array, const struct shape *shape, struct place *at)
@@ -128,7 +136,8 @@ static int check_array(const json_t *array, const struct shape *shape, struct pl
 
 	i = json_array_size(array);
 	if (i < shape->least || (shape->most && i > shape->most)) {
-		snprintf(what, sizeof(what), "has %zu elements, not %zu", i, i < shape->least ? shape->least : shape->most);
+		snprintf(what, sizeof(what), "has %zu elements, not %zu", i,
+			 i < shape->least ? shape->least : shape->most);
 		return complain(at, what);
 	}
 	if (!shape->each)
@@ -160,7 +169,8 @@ static int check_number(double value, const struct shape *shape, struct place *a
 
 	if (!shape->limited || (value >= shape->low && value <= shape->high))
 		return 0;
-	snprintf(what, sizeof(what), "is %g, not between %g and %g", value, shape->low, shape->high);
+	snprintf(what, sizeof(what), "is %g, not between %g and %g", value, shape->low,
+		 shape->high);
 	return complain(at, what);
 }
 
@@ -170,7 +180,9 @@ static int check(const json_t *value, const struct shape *shape, struct place *a
 
 	if (!(type_of(value) & shape->types)) {
 		snprintf(what, sizeof(what), "is %s where %s was expected",
-			 type_names(json_is_number(value) ? SHAPE_INTEGER | SHAPE_REAL : type_of(value), got, sizeof(got)),
+			 type_names(json_is_number(value) ? SHAPE_INTEGER | SHAPE_REAL :
+							    type_of(value),
+				    got, sizeof(got)),
 			 type_names(shape->types, wanted, sizeof(wanted)));
 		return complain(at, what);
 	}
@@ -183,8 +195,8 @@ static int check(const json_t *value, const struct shape *shape, struct place *a
 	return json_is_number(value) ? check_number(json_number_value(value), shape, at) : 0;
 }
 
-int shape__check(const struct shape *shape, const json_t *value, const char *name, const char *where,
-		 struct error *err)
+int shape__check(const struct shape *shape, const json_t *value, const char *name,
+		 const char *where, struct error *err)
 {
 	struct place at = { .file = name, .err = err };
 

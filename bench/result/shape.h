@@ -15,7 +15,7 @@
 enum shape_type {
 	SHAPE_NULL = 1 << 0,
 	SHAPE_STRING = 1 << 1,
-	SHAPE_INTEGER = 1 << 2,		/* a number without a fraction, however written */
+	SHAPE_INTEGER = 1 << 2, /* a number without a fraction, however written */
 	SHAPE_REAL = 1 << 3,
 	SHAPE_BOOL = 1 << 4,
 	SHAPE_OBJECT = 1 << 5,
@@ -23,16 +23,17 @@ enum shape_type {
 };
 
 struct shape {
-	unsigned int types;			/* enum shape_type, or'ed */
-	const struct shape_field *fields;	/* of an object, sorted by name */
+	unsigned int types;		  /* enum shape_type, or'ed */
+	const struct shape_field *fields; /* of an object, sorted by name */
 	size_t nr_fields;
-	const struct shape *each;		/* for the elements of an array and an object's
+	const struct shape *each; /* for the elements of an array and an object's
 						 * other fields; NULL: anything */
-	size_t least, most;			/* number of an array's elements; most 0: any */
-	const char *const *words;		/* the strings allowed, NULL-terminated; NULL: any */
-	bool limited;				/* numbers have to be in low … high */
+	size_t least, most;	  /* number of an array's elements; most 0: any */
+	/* the strings allowed, NULL-terminated; NULL: any */
+	const char *const *words;
+	bool limited; /* numbers have to be in low … high */
 	double low, high;
-	bool digits;				/* a string may only hold digits */
+	bool digits; /* a string may only hold digits */
 };
 
 struct shape_field {
@@ -45,7 +46,7 @@ struct shape_field {
  * 0, or -EBADMSG with the place and what is wrong there. Messages call the document `name`; `where`
  * is the value's place in it, "" for the whole document.
  */
-int shape__check(const struct shape *shape, const json_t *value, const char *name, const char *where,
-		 struct error *err);
+int shape__check(const struct shape *shape, const json_t *value, const char *name,
+		 const char *where, struct error *err);
 
 #endif

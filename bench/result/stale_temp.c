@@ -18,8 +18,8 @@
 
 #include "bench/base/clock.h"
 
-#define ENDING		".tmp"
-#define MAX_BASE	200	/* how much of FILE's name is used, in bytes */
+#define ENDING	 ".tmp"
+#define MAX_BASE 200 /* how much of FILE's name is used, in bytes */
 
 /* The length of the path's directory, with its slash. */
 static int dir_len(const char *path)
@@ -37,8 +37,8 @@ int stale_temp__name(char *temp, size_t room, const char *path)
 	/* In a directory that others may write to, the name must not be predictable. */
 	if (getrandom(&unlikely, sizeof(unlikely), GRND_NONBLOCK) != sizeof(unlikely))
 		unlikely = (uint32_t)clock__ns();
-	if (snprintf(temp, room, "%.*s.%.*s.%d-%08x" ENDING, len, path, MAX_BASE, path + len, (int)getpid(),
-		     unlikely) >= (int)room)
+	if (snprintf(temp, room, "%.*s.%.*s.%d-%08x" ENDING, len, path, MAX_BASE, path + len,
+		     (int)getpid(), unlikely) >= (int)room)
 		return -ENAMETOOLONG;
 	return 0;
 }
@@ -108,7 +108,8 @@ void stale_temp__sweep(const char *path)
 	struct dirent *e;
 	DIR *dir;
 
-	if (snprintf(where, sizeof(where), "%.*s", len ? len : 1, len ? path : ".") >= (int)sizeof(where))
+	if (snprintf(where, sizeof(where), "%.*s", len ? len : 1, len ? path : ".") >=
+	    (int)sizeof(where))
 		return;
 	dir = opendir(where);
 	while (dir && (e = readdir(dir))) {

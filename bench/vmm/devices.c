@@ -54,7 +54,9 @@ static int add_irqfd(struct vm *vm, struct error *err)
 static int add_ioeventfds(struct vm *vm, struct error *err)
 {
 	struct kvm_ioeventfd pio = {
-		.addr = HV_PORT_IOEVENTFD, .len = 2, .flags = KVM_IOEVENTFD_FLAG_PIO,
+		.addr = HV_PORT_IOEVENTFD,
+		.len = 2,
+		.flags = KVM_IOEVENTFD_FLAG_PIO,
 	};
 	struct kvm_ioeventfd mmio = { .addr = HV_MMIO_IOEVENTFD, .len = 0 };
 

@@ -12,7 +12,7 @@
 struct vm;
 
 /* The bits that ask for a device. */
-#define DEVICES_NEEDS	(NEEDS_IOEVENTFD | NEEDS_COALESCED_MMIO | NEEDS_INJECTOR)
+#define DEVICES_NEEDS (NEEDS_IOEVENTFD | NEEDS_COALESCED_MMIO | NEEDS_INJECTOR)
 
 /* Adds the devices asked for by these bits to a VM that has its irqchip and no vCPU yet. */
 int devices__add(struct vm *vm, unsigned int needs, struct error *err);

@@ -13,7 +13,7 @@
 #include "bench/vmm/slots.h"
 #include "bench/vmm/vm.h"
 
-#define RING_ENTRIES	4096u	/* QEMU's usual value */
+#define RING_ENTRIES 4096u /* QEMU's usual value */
 
 static int ring_capability(int kvm_fd, int *bytes)
 {
@@ -39,8 +39,10 @@ int dirty__check(enum config_dirty_log mode, struct error *err)
 		return kvm;
 	cap = ring_capability(kvm, &bytes);
 	close(kvm);
-	return cap >= 0 ? 0 : error__set(err, -EOPNOTSUPP, "dirty_log=ring: this KVM has no dirty ring "
-					 "(KVM_CAP_DIRTY_LOG_RING, Linux 5.11)");
+	return cap >= 0 ? 0 :
+			  error__set(err, -EOPNOTSUPP,
+				     "dirty_log=ring: this KVM has no dirty ring "
+				     "(KVM_CAP_DIRTY_LOG_RING, Linux 5.11)");
 }
 
 int dirty__setup(struct vm *vm, struct error *err)
@@ -49,7 +51,8 @@ int dirty__setup(struct vm *vm, struct error *err)
 	struct kvm_enable_cap enable = { .args = { 0 } };
 	int bytes, cap;
 
-	*log = (struct dirty_log){ .mode = vm->config.dirty_log, .lock = PTHREAD_MUTEX_INITIALIZER };
+	*log = (struct dirty_log){ .mode = vm->config.dirty_log,
+				   .lock = PTHREAD_MUTEX_INITIALIZER };
 	if (log->mode != DIRTY_LOG_RING)
 		return 0;
 	cap = ring_capability(vm->kvm_fd, &bytes);
@@ -85,7 +88,8 @@ int dirty__map_ring(struct vcpu *vcpu, struct error *err)
 void dirty__unmap_ring(struct vcpu *vcpu)
 {
 	if (vcpu->dirty_ring)
-		munmap(vcpu->dirty_ring, vcpu->vm->dirty.ring_entries * sizeof(struct kvm_dirty_gfn));
+		munmap(vcpu->dirty_ring,
+		       vcpu->vm->dirty.ring_entries * sizeof(struct kvm_dirty_gfn));
 	vcpu->dirty_ring = NULL;
 }
 
@@ -126,8 +130,9 @@ int dirty__drain(struct vcpu *vcpu, struct error *err)
 	int ret;
 
 	if (!vcpu->dirty_ring)
-		return error__set(err, -EPROTO, "KVM says that a dirty ring is full, but there is "
-			"none");
+		return error__set(err, -EPROTO,
+				  "KVM says that a dirty ring is full, but there is "
+				  "none");
 	pthread_mutex_lock(&vcpu->vm->dirty.lock);
 	ret = take_entries(vcpu, err);
 	pthread_mutex_unlock(&vcpu->vm->dirty.lock);
@@ -135,7 +140,8 @@ int dirty__drain(struct vcpu *vcpu, struct error *err)
 }
 
 /* Counts the bits of one slot; reading clears them. */
-static int count_bitmap(struct vm *vm, uint32_t slot, uint64_t bytes, uint64_t *pages, struct error *err)
+static int count_bitmap(struct vm *vm, uint32_t slot, uint64_t bytes, uint64_t *pages,
+			struct error *err)
 {
 	size_t words = (bytes / 4096 + 63) / 64;
 	uint64_t *bitmap = calloc(words, sizeof(*bitmap));

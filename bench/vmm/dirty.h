@@ -30,10 +30,10 @@ struct kvm_dirty_gfn;
 struct dirty_log {
 	enum config_dirty_log mode;
 	bool on;
-	uint32_t ring_entries;	/* of each vCPU */
-	uint64_t pages;		/* taken from the rings so far; a page counts again if it was
+	uint32_t ring_entries; /* of each vCPU */
+	uint64_t pages;	       /* taken from the rings so far; a page counts again if it was
 				 * written again after that */
-	pthread_mutex_t lock;	/* protects the rings: vCPUs drain their own, dirty__end() drains
+	pthread_mutex_t lock;  /* protects the rings: vCPUs drain their own, dirty__end() drains
 				 * all */
 };
 

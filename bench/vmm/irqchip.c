@@ -7,7 +7,7 @@
 
 #include "bench/vmm/vm.h"
 
-#define SPLIT_IOAPIC_PINS	24
+#define SPLIT_IOAPIC_PINS 24
 
 int irqchip__create(struct vm *vm, struct error *err)
 {

@@ -18,6 +18,6 @@ static inline bool irqchip__has_lapic(const struct config *config)
 	return config->irqchip != IRQCHIP_USER;
 }
 
-int irqchip__create(struct vm *vm, struct error *err);	/* before the vCPUs */
+int irqchip__create(struct vm *vm, struct error *err); /* before the vCPUs */
 
 #endif

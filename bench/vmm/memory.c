@@ -12,16 +12,16 @@
 #include "bench/host/fingerprint.h"
 #include "bench/vmm/placement.h"
 
-#define MIB	(1ull << 20)
-#define GIB	(1ull << 30)
+#define MIB (1ull << 20)
+#define GIB (1ull << 30)
 /*
  * Up to this share of what was available when the run began, it is not checked again: a check takes
  * half a millisecond.
  */
-#define SURE_SHARE	4
+#define SURE_SHARE 4
 
 #ifndef MADV_POPULATE_WRITE
-#define MADV_POPULATE_WRITE	23
+#define MADV_POPULATE_WRITE 23
 #endif
 
 static uint64_t page_bytes(enum config_pages pages)
@@ -49,12 +49,12 @@ static int map_hugetlb(struct memory *mem, void *at, struct error *err)
 		return 0;
 	mem->host = NULL;
 	/* The host lacks what was asked for: the cell is skipped, it has not failed. */
-	return error__set(err, errno == ENOMEM || errno == EINVAL ? -EOPNOTSUPP : -errno,
-			  "%s of guest memory in %s huge pages: %s; reserve them with 'echo %" PRIu64
-			  " >/sys/kernel/mm/hugepages/hugepages-%ukB/nr_hugepages' or use pages=thp",
-			  units__format_size(mem->bytes, size, sizeof(size)),
-			  shift == 30 ? "1 GiB" : "2 MiB", strerror(errno), mem->bytes >> shift,
-			  1u << (shift - 10));
+	return error__set(
+		err, errno == ENOMEM || errno == EINVAL ? -EOPNOTSUPP : -errno,
+		"%s of guest memory in %s huge pages: %s; reserve them with 'echo %" PRIu64
+		" >/sys/kernel/mm/hugepages/hugepages-%ukB/nr_hugepages' or use pages=thp",
+		units__format_size(mem->bytes, size, sizeof(size)), shift == 30 ? "1 GiB" : "2 MiB",
+		strerror(errno), mem->bytes >> shift, 1u << (shift - 10));
 }
 
 /* Aligned to 2 MiB, so that transparent huge pages can back all of it. */
@@ -68,7 +68,8 @@ static int map_aligned(struct memory *mem, void *at, struct error *err)
 
 	if (map == MAP_FAILED)
 		return error__set(err, -errno, "%s of guest memory: %s",
-				  units__format_size(mem->bytes, size, sizeof(size)), strerror(errno));
+				  units__format_size(mem->bytes, size, sizeof(size)),
+				  strerror(errno));
 	start = (uint8_t *)(((uintptr_t)map + align - 1) & ~(uintptr_t)(align - 1));
 	if (start > map)
 		munmap(map, (size_t)(start - map));
@@ -92,13 +93,15 @@ int memory__check(uint64_t bytes, uint64_t at_first, struct error *err)
 	if (!available || bytes <= available)
 		return 0;
 	/* The host lacks what was asked for: the cell is skipped, it has not failed. */
-	return error__set(err, -EOPNOTSUPP,
-			  "%s of memory for all that is alive at once are more than the %s %s; use a smaller "
-			  "working_set or fewer VMs%s",
-			  units__format_size((bytes + MIB - 1) & ~(MIB - 1), want, sizeof(want)),
-			  units__format_size(available & ~(MIB - 1), have, sizeof(have)),
-			  by_group ? "the memory limit of this process's control group leaves" :
-				     "this host has available", by_group ? ", or raise the limit" : "");
+	return error__set(
+		err, -EOPNOTSUPP,
+		"%s of memory for all that is alive at once are more than the %s %s; use a smaller "
+		"working_set or fewer VMs%s",
+		units__format_size((bytes + MIB - 1) & ~(MIB - 1), want, sizeof(want)),
+		units__format_size(available & ~(MIB - 1), have, sizeof(have)),
+		by_group ? "the memory limit of this process's control group leaves" :
+			   "this host has available",
+		by_group ? ", or raise the limit" : "");
 }
 
 int memory__alloc(struct memory *mem, uint64_t bytes, enum config_pages pages, struct error *err)
@@ -113,7 +116,8 @@ int memory__alloc_at(struct memory *mem, uint64_t address, uint64_t bytes, enum 
 
 	*mem = (struct memory){ .pages = pages };
 	if (bytes == 0 || bytes > UINT64_MAX - align)
-		return error__set(err, -EINVAL, "%" PRIu64 " bytes of guest memory make no sense", bytes);
+		return error__set(err, -EINVAL, "%" PRIu64 " bytes of guest memory make no sense",
+				  bytes);
 	mem->bytes = (bytes + align - 1) & ~(align - 1);
 	if (pages == PAGES_2M || pages == PAGES_1G)
 		return map_hugetlb(mem, (void *)(uintptr_t)address, err);
@@ -128,7 +132,8 @@ int memory__alloc_unmapped(struct memory *mem, uint64_t bytes, struct error *err
 	/*
 	 * Shared, so that pages dropped from the page tables stay in the file behind the mapping.
 	 */
-	mem->host = mmap(NULL, mem->bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	mem->host =
+		mmap(NULL, mem->bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (mem->host == MAP_FAILED) {
 		mem->host = NULL;
 		return error__set(err, -errno, "mapping shared memory: %s", strerror(errno));
@@ -136,7 +141,8 @@ int memory__alloc_unmapped(struct memory *mem, uint64_t bytes, struct error *err
 	madvise(mem->host, mem->bytes, MADV_NOHUGEPAGE);
 	ret = memory__populate(mem, err);
 	if (!ret && madvise(mem->host, mem->bytes, MADV_DONTNEED) < 0)
-		ret = error__set(err, -errno, "unmapping pages of shared memory: %s", strerror(errno));
+		ret = error__set(err, -errno, "unmapping pages of shared memory: %s",
+				 strerror(errno));
 	if (ret)
 		memory__free(mem);
 	return ret;
@@ -146,7 +152,8 @@ int memory__bind(struct memory *mem, int node, struct error *err)
 {
 	bool reserved = mem->pages == PAGES_2M || mem->pages == PAGES_1G;
 
-	return placement__bind_memory(mem->host, mem->bytes, node, reserved ? page_bytes(mem->pages) : 0, err);
+	return placement__bind_memory(mem->host, mem->bytes, node,
+				      reserved ? page_bytes(mem->pages) : 0, err);
 }
 
 int memory__prove(struct memory *mem, struct error *err)
@@ -158,10 +165,13 @@ int memory__prove(struct memory *mem, struct error *err)
 		return 0;
 	/* Linux before 5.14 returns EINVAL: there it cannot be known before a SIGBUS. */
 	if (madvise(mem->host, mem->bytes, MADV_POPULATE_WRITE) && errno != EINVAL)
-		ret = error__set(err, -EOPNOTSUPP, "the host reserves huge pages and then refuses them: %s; look at "
-				 "the hugetlb limit of this process's control group (hugetlb.*.max, "
-				 "hugetlb.*.limit_in_bytes) and at the pages of its NUMA nodes, or use pages=thp",
-				 strerror(errno));
+		ret = error__set(
+			err, -EOPNOTSUPP,
+			"the host reserves huge pages and then refuses them: %s; look at "
+			"the hugetlb limit of this process's control group (hugetlb.*.max, "
+			"hugetlb.*.limit_in_bytes) and at the pages of its NUMA nodes, or use "
+			"pages=thp",
+			strerror(errno));
 	madvise(mem->host, mem->bytes, MADV_DONTNEED);
 	return ret;
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Own code and not libelf's: any file may be given as a payload, and these lines are few enough to be
- * read, and are fuzzed with every access checked, which those of a library as it is installed are not.
+ * Own code and not libelf's: any file may be given as a payload, and these lines are few enough to
+ * be read, and are fuzzed with every access checked, which those of a library as it is installed
+ * are not.
  */
 #include "bench/vmm/payload.h"
 
@@ -13,11 +14,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define MAX_PAYLOAD_BYTES	(64u << 20)
+#define MAX_PAYLOAD_BYTES (64u << 20)
 #if defined(__x86_64__)
-#define MACHINE			EM_X86_64
+#define MACHINE EM_X86_64
 #elif defined(__aarch64__)
-#define MACHINE			EM_AARCH64
+#define MACHINE EM_AARCH64
 #endif
 
 extern const uint8_t hv_payload_start[], hv_payload_end[];
@@ -37,7 +38,8 @@ static int map_file(struct payload *payload, const char *path, struct error *err
 		ret = -EBADMSG;
 	if (ret) {
 		close(fd);
-		return error__set(err, ret, "payload '%s': not an ELF file of a sensible size", path);
+		return error__set(err, ret, "payload '%s': not an ELF file of a sensible size",
+				  path);
 	}
 	map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
 	close(fd);
@@ -126,12 +128,14 @@ int payload__open(struct payload *payload, const char *path, struct error *err)
 	if (!ret && !found)
 		ret = -EBADMSG;
 	if (ret)
-		error__set(err, ret, "payload '%s': not a 64-bit ELF file for this CPU with an hvbench note",
+		error__set(err, ret,
+			   "payload '%s': not a 64-bit ELF file for this CPU with an hvbench note",
 			   path ? path : "(embedded)");
 	else if (payload->note.abi_version != HV_ABI_VERSION)
 		ret = error__set(err, -EBADMSG,
 				 "payload '%s' speaks version %u of the mailbox, this program %u",
-				 path ? path : "(embedded)", payload->note.abi_version, HV_ABI_VERSION);
+				 path ? path : "(embedded)", payload->note.abi_version,
+				 HV_ABI_VERSION);
 	if (ret)
 		payload__close(payload);
 	return ret;
@@ -142,14 +146,15 @@ int payload__check(const struct payload *payload, uint64_t low_bytes, struct err
 	const struct hv_payload_note *note = &payload->note;
 
 	if (note->mailbox % 4096 == 0 && note->mailbox <= low_bytes &&
-	    sizeof(struct hv_mailbox) <= low_bytes - note->mailbox &&
-	    note->pml4 % 4096 == 0 && note->pml4 < low_bytes)
+	    sizeof(struct hv_mailbox) <= low_bytes - note->mailbox && note->pml4 % 4096 == 0 &&
+	    note->pml4 < low_bytes)
 		return 0;
 	return error__set(err, -EBADMSG, "payload: addresses outside the first %llu MiB",
 			  (unsigned long long)(low_bytes >> 20));
 }
 
-int payload__load(const struct payload *payload, uint8_t *low, uint64_t low_bytes, struct error *err)
+int payload__load(const struct payload *payload, uint8_t *low, uint64_t low_bytes,
+		  struct error *err)
 {
 	Elf64_Ehdr eh;
 	int ret = headers(payload, &eh);

@@ -15,7 +15,7 @@
 struct payload {
 	const uint8_t *image;
 	size_t bytes;
-	bool mapped;			/* to be unmapped */
+	bool mapped; /* to be unmapped */
 	struct hv_payload_note note;
 };
 
@@ -24,7 +24,8 @@ int payload__open(struct payload *payload, const char *path, struct error *err);
 /* Checks that the addresses in its note lie in guest memory [0, low_bytes). */
 int payload__check(const struct payload *payload, uint64_t low_bytes, struct error *err);
 /* Copies the segments to guest memory [0, low_bytes) at `low`. */
-int payload__load(const struct payload *payload, uint8_t *low, uint64_t low_bytes, struct error *err);
+int payload__load(const struct payload *payload, uint8_t *low, uint64_t low_bytes,
+		  struct error *err);
 void payload__close(struct payload *payload);
 
 #endif

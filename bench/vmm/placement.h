@@ -32,6 +32,7 @@ int placement__bind_memory(void *start, uint64_t bytes, int node, uint64_t huge_
 /* Gives a thread (0: the calling one) the scheduling class of the configuration. */
 int placement__set_class(const struct config *config, pid_t tid, struct error *err);
 /* Restricts the thread to the CPU that config.pin has for this number, or to the node's CPUs. */
-int placement__pin_thread(const struct config *config, pid_t tid, unsigned int number, struct error *err);
+int placement__pin_thread(const struct config *config, pid_t tid, unsigned int number,
+			  struct error *err);
 
 #endif

@@ -8,10 +8,10 @@
 
 #include "bench/vmm/vm.h"
 
-#define SLOT_LOW	0
-#define SLOT_ARENA	1
-#define GIB		(1ull << 30)
-#define PAGE_2M		(2ull << 20)
+#define SLOT_LOW   0
+#define SLOT_ARENA 1
+#define GIB	   (1ull << 30)
+#define PAGE_2M	   (2ull << 20)
 
 static int set_memory(struct vm *vm, uint32_t slot, uint32_t flags, struct error *err)
 {
@@ -46,8 +46,10 @@ int vm__setup_memory(struct vm *vm, const struct vm_request *req, struct error *
 	int ret;
 
 	if (HV_LOW_BYTES + tables > 3 * GIB)
-		return error__set(err, -ERANGE, "%llu GiB of working set need more page tables than "
-				  "fit below 3 GiB", (unsigned long long)(req->arena_bytes / GIB));
+		return error__set(err, -ERANGE,
+				  "%llu GiB of working set need more page tables than "
+				  "fit below 3 GiB",
+				  (unsigned long long)(req->arena_bytes / GIB));
 	vm->tables_gpa = HV_LOW_BYTES;
 	vm->tables_bytes = tables;
 	ret = memory__alloc(&vm->low, HV_LOW_BYTES + tables, PAGES_4K, err);
@@ -82,7 +84,9 @@ int vm__setup_memory(struct vm *vm, const struct vm_request *req, struct error *
 
 const struct memory *vm__slot(const struct vm *vm, uint32_t slot)
 {
-	const struct memory *mem = slot == SLOT_LOW ? &vm->low : slot == SLOT_ARENA ? &vm->arena : NULL;
+	const struct memory *mem = slot == SLOT_LOW   ? &vm->low :
+				   slot == SLOT_ARENA ? &vm->arena :
+							NULL;
 
 	return mem && mem->host ? mem : NULL;
 }

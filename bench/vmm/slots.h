@@ -12,7 +12,7 @@
 #include "bench/base/error.h"
 #include "workloads/abi.h"
 
-#define VM_MAX_SLOTS		2
+#define VM_MAX_SLOTS 2
 
 struct memory;
 struct vm;

@@ -16,19 +16,28 @@
 #include "bench/vmm/machine.h"
 #include "bench/vmm/vm.h"
 
-#define INSN_BYTES	15
+#define INSN_BYTES 15
 
 const char *vcpu__exit_name(uint32_t exit_reason)
 {
 	static const char *const names[] = {
-		[KVM_EXIT_UNKNOWN] = "UNKNOWN", [KVM_EXIT_EXCEPTION] = "EXCEPTION",
-		[KVM_EXIT_IO] = "IO", [KVM_EXIT_HYPERCALL] = "HYPERCALL",
-		[KVM_EXIT_DEBUG] = "DEBUG", [KVM_EXIT_HLT] = "HLT", [KVM_EXIT_MMIO] = "MMIO",
-		[KVM_EXIT_IRQ_WINDOW_OPEN] = "IRQ_WINDOW_OPEN", [KVM_EXIT_SHUTDOWN] = "SHUTDOWN",
-		[KVM_EXIT_FAIL_ENTRY] = "FAIL_ENTRY", [KVM_EXIT_INTR] = "INTR",
-		[KVM_EXIT_SET_TPR] = "SET_TPR", [KVM_EXIT_TPR_ACCESS] = "TPR_ACCESS",
-		[KVM_EXIT_NMI] = "NMI", [KVM_EXIT_INTERNAL_ERROR] = "INTERNAL_ERROR",
-		[KVM_EXIT_SYSTEM_EVENT] = "SYSTEM_EVENT", [KVM_EXIT_IOAPIC_EOI] = "IOAPIC_EOI",
+		[KVM_EXIT_UNKNOWN] = "UNKNOWN",
+		[KVM_EXIT_EXCEPTION] = "EXCEPTION",
+		[KVM_EXIT_IO] = "IO",
+		[KVM_EXIT_HYPERCALL] = "HYPERCALL",
+		[KVM_EXIT_DEBUG] = "DEBUG",
+		[KVM_EXIT_HLT] = "HLT",
+		[KVM_EXIT_MMIO] = "MMIO",
+		[KVM_EXIT_IRQ_WINDOW_OPEN] = "IRQ_WINDOW_OPEN",
+		[KVM_EXIT_SHUTDOWN] = "SHUTDOWN",
+		[KVM_EXIT_FAIL_ENTRY] = "FAIL_ENTRY",
+		[KVM_EXIT_INTR] = "INTR",
+		[KVM_EXIT_SET_TPR] = "SET_TPR",
+		[KVM_EXIT_TPR_ACCESS] = "TPR_ACCESS",
+		[KVM_EXIT_NMI] = "NMI",
+		[KVM_EXIT_INTERNAL_ERROR] = "INTERNAL_ERROR",
+		[KVM_EXIT_SYSTEM_EVENT] = "SYSTEM_EVENT",
+		[KVM_EXIT_IOAPIC_EOI] = "IOAPIC_EOI",
 		[KVM_EXIT_DIRTY_RING_FULL] = "DIRTY_RING_FULL",
 	};
 
@@ -98,8 +107,8 @@ void vcpu__describe(struct vcpu *vcpu, struct error *err)
 	if (vcpu->fd < 0 || machine__where(vcpu, &rip, &cpl))
 		return;
 	used += (size_t)snprintf(err->text + used, room - used,
-				 " [vCPU %u at RIP 0x%" PRIx64 ", CPL %u, last exit %s", vcpu->index,
-				 rip, cpl, vcpu__exit_name(vcpu->run->exit_reason));
+				 " [vCPU %u at RIP 0x%" PRIx64 ", CPL %u, last exit %s",
+				 vcpu->index, rip, cpl, vcpu__exit_name(vcpu->run->exit_reason));
 	if (used < room)
 		append_instruction(vcpu, rip, err->text, room - 2);
 	used = strlen(err->text);
@@ -117,19 +126,23 @@ static int cannot_go_on(struct vcpu *vcpu, struct error *err)
 		error__set(err, ret, "the guest shut down (triple fault)");
 		break;
 	case KVM_EXIT_INTERNAL_ERROR:
-		error__set(err, ret, "KVM gave up on the guest (KVM_EXIT_INTERNAL_ERROR, suberror %u%s)",
+		error__set(err, ret,
+			   "KVM gave up on the guest (KVM_EXIT_INTERNAL_ERROR, suberror %u%s)",
 			   run->internal.suberror,
 			   run->internal.suberror == KVM_INTERNAL_ERROR_EMULATION ?
-			   ": it cannot emulate this instruction" : "");
+				   ": it cannot emulate this instruction" :
+				   "");
 		break;
 	case KVM_EXIT_FAIL_ENTRY:
-		error__set(err, ret, "the CPU refused to enter the guest (KVM_EXIT_FAIL_ENTRY, "
+		error__set(err, ret,
+			   "the CPU refused to enter the guest (KVM_EXIT_FAIL_ENTRY, "
 			   "hardware reason 0x%llx)",
 			   (unsigned long long)run->fail_entry.hardware_entry_failure_reason);
 		break;
 	case KVM_EXIT_HLT:
-		error__set(err, ret, "the guest halted and nothing can wake it (no in-kernel "
-			"irqchip)");
+		error__set(err, ret,
+			   "the guest halted and nothing can wake it (no in-kernel "
+			   "irqchip)");
 		break;
 	case KVM_EXIT_SYSTEM_EVENT:
 		error__set(err, ret, "the guest asked for a system event (type %u)",

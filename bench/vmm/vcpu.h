@@ -15,10 +15,12 @@
 struct vm;
 struct watchdog;
 
-#define VM_MAX_USER_EXITS	64	/* KVM_EXIT_* that are counted separately */
-#define KICK_SIGNAL	(SIGRTMIN + 2)	/* gets a thread out of KVM_RUN; its value is the vCPU:
+#define VM_MAX_USER_EXITS 64 /* KVM_EXIT_* that are counted separately */
+#define KICK_SIGNAL \
+	(SIGRTMIN + 2) /* gets a thread out of KVM_RUN; its value is the vCPU:
 					 * watchdog.c */
-#define KICK_AGAIN_NS	50000000	/* repeated, since a signal just after a check of `stop`
+#define KICK_AGAIN_NS \
+	50000000 /* repeated, since a signal just after a check of `stop`
 					 * has no effect */
 
 struct vcpu {
@@ -27,25 +29,25 @@ struct vcpu {
 	int fd;
 	struct kvm_run *run;
 	size_t run_bytes;
-	struct kvm_coalesced_mmio_ring *coalesced;	/* NULL: none */
-	struct kvm_dirty_gfn *dirty_ring;	/* NULL: none */
-	uint32_t dirty_next;				/* the entry that KVM will fill next, as
+	struct kvm_coalesced_mmio_ring *coalesced; /* NULL: none */
+	struct kvm_dirty_gfn *dirty_ring;	   /* NULL: none */
+	uint32_t dirty_next;			   /* the entry that KVM will fill next, as
 							 * far as we know */
 	struct kvmstats stats;
-	uint64_t user_exits[VM_MAX_USER_EXITS];		/* returns of KVM_RUN by exit reason */
-	uint64_t interrupted;				/* returns of KVM_RUN with EINTR */
-	uint64_t bells;					/* doorbells it rang */
-	volatile sig_atomic_t stop;			/* set by vcpu__kick() and the watchdog */
-	pid_t tid;			/* of the thread that ran it last, 0: none */
-	pthread_t thread;		/* of its own, if has_thread: vCPU 1 and up */
+	uint64_t user_exits[VM_MAX_USER_EXITS]; /* returns of KVM_RUN by exit reason */
+	uint64_t interrupted;			/* returns of KVM_RUN with EINTR */
+	uint64_t bells;				/* doorbells it rang */
+	volatile sig_atomic_t stop;		/* set by vcpu__kick() and the watchdog */
+	pid_t tid;				/* of the thread that ran it last, 0: none */
+	pthread_t thread;			/* of its own, if has_thread: vCPU 1 and up */
 	bool has_thread;
-	pthread_mutex_t turn;		/* with has_thread: guards `held` and `parked` */
+	pthread_mutex_t turn; /* with has_thread: guards `held` and `parked` */
 	pthread_cond_t turned;
-	bool held, parked;		/* whether it shall be held; whether it is */
-	struct error failure;		/* why the thread ended; code 0: it was told to */
+	bool held, parked;    /* whether it shall be held; whether it is */
+	struct error failure; /* why the thread ended; code 0: it was told to */
 	volatile int ended;
-	struct watchdog *dog;		/* the one that watches it now; NULL: none */
-	bool overdue;			/* the last watchdog was renewed as often as allowed */
+	struct watchdog *dog; /* the one that watches it now; NULL: none */
+	bool overdue;	      /* the last watchdog was renewed as often as allowed */
 };
 
 int vcpu__create(struct vm *vm, unsigned int index, struct error *err);

@@ -54,8 +54,7 @@ static int setup_capabilities(struct vm *vm, struct error *err)
 
 int vm__create_fd(struct vm *vm, struct error *err)
 {
-	*vm = (struct vm){ .kvm_fd = -1, .fd = -1, .ioeventfd = -1, .irqfd = -1,
-			   .stats.fd = -1 };
+	*vm = (struct vm){ .kvm_fd = -1, .fd = -1, .ioeventfd = -1, .irqfd = -1, .stats.fd = -1 };
 	vm->kvm_fd = kvm_device__open(err);
 	if (vm->kvm_fd < 0)
 		return vm->kvm_fd;
@@ -85,7 +84,8 @@ int vm__setup(struct vm *vm, const struct vm_request *req, struct error *err)
 	vm->payload = req->payload;
 	vm->first_pin = req->first_pin;
 	if (req->nr_vcpus > HV_MAX_VCPUS || (max > 0 && req->nr_vcpus > (unsigned int)max))
-		return error__set(err, -ERANGE, "%u vCPUs are more than %s allows (%d)", req->nr_vcpus,
+		return error__set(err, -ERANGE, "%u vCPUs are more than %s allows (%d)",
+				  req->nr_vcpus,
 				  max > 0 && max < HV_MAX_VCPUS ? "this host's KVM" : "the payload",
 				  max > 0 && max < HV_MAX_VCPUS ? max : HV_MAX_VCPUS);
 	vm->vcpus = calloc(req->nr_vcpus, sizeof(*vm->vcpus));
@@ -156,7 +156,8 @@ static void *secondary_thread(void *arg)
 	if (!ret)
 		ret = vcpu__run(vcpu, &bell, &vcpu->failure);
 	if (ret == 0)
-		error__set(&vcpu->failure, -EPROTO, "vCPU %u rang the doorbell (%u)", vcpu->index, bell);
+		error__set(&vcpu->failure, -EPROTO, "vCPU %u rang the doorbell (%u)", vcpu->index,
+			   bell);
 	else if (ret == -ETIME)
 		vcpu->failure.code = 0;
 	pthread_mutex_lock(&vcpu->turn);
@@ -180,7 +181,8 @@ int vm__start_secondaries(struct vm *vm, struct error *err)
 		pthread_cond_init(&vcpu->turned, NULL);
 		ret = pthread_create(&vcpu->thread, NULL, secondary_thread, vcpu);
 		if (ret) {
-			error__set(err, -ret, "starting the thread of vCPU %u: %s", i, strerror(ret));
+			error__set(err, -ret, "starting the thread of vCPU %u: %s", i,
+				   strerror(ret));
 			return error__advise_start(err, -ret);
 		}
 		vcpu->has_thread = true;

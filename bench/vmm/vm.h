@@ -35,25 +35,25 @@ struct vm {
 	unsigned int nr_vcpus;
 	struct kvmstats stats;
 	bool has_stats;
-	int ioeventfd, irqfd;		/* -1: none */
-	int coalesced_offset;		/* page of the run mapping, 0: none */
+	int ioeventfd, irqfd; /* -1: none */
+	int coalesced_offset; /* page of the run mapping, 0: none */
 	uint64_t tables_gpa, tables_bytes;
 	struct dirty_log dirty;
 	uint64_t tsc_khz;
-	bool tsc_is_host;		/* the guest's TSC reads the same as the host's */
+	bool tsc_is_host; /* the guest's TSC reads the same as the host's */
 	unsigned int first_pin;
-	char disable_exits_refused[96];	/* which of config.disable_exits KVM did not grant */
+	char disable_exits_refused[96]; /* which of config.disable_exits KVM did not grant */
 };
 
 struct vm_request {
 	const struct config *config;
 	const struct payload *payload;
 	uint64_t arena_bytes;
-	enum config_pages arena_pages;	/* resolved, not PAGES_AUTO */
+	enum config_pages arena_pages; /* resolved, not PAGES_AUTO */
 	unsigned int nr_vcpus;
-	unsigned int devices;		/* bits of enum workload_needs that ask for devices */
-	bool populate;			/* host pages behind the arena from the start */
-	unsigned int first_pin;		/* vCPU i goes to CPU number first_pin + i of config.pin */
+	unsigned int devices;	/* bits of enum workload_needs that ask for devices */
+	bool populate;		/* host pages behind the arena from the start */
+	unsigned int first_pin; /* vCPU i goes to CPU number first_pin + i of config.pin */
 	bool x2apic;
 };
 

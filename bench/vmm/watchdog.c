@@ -75,7 +75,8 @@ int watchdog__start(struct watchdog *dog, struct vcpu *vcpu, unsigned int timeou
 
 	*dog = (struct watchdog){ .vcpu = vcpu, .timeout_ms = timeout_ms };
 	if (timer_create(CLOCK_MONOTONIC, &event, &dog->timer) < 0)
-		return error__set(err, -errno, "creating the watchdog's timer: %s", strerror(errno));
+		return error__set(err, -errno, "creating the watchdog's timer: %s",
+				  strerror(errno));
 	dog->armed = true;
 	vcpu->dog = dog;
 	arm(dog);

@@ -22,10 +22,10 @@ struct watchdog {
 	bool armed;
 	struct vcpu *vcpu;
 	unsigned int timeout_ms, renewals;
-	uint64_t seen;			/* the guest's progress when it was started or last
+	uint64_t seen; /* the guest's progress when it was started or last
 					 * renewed */
 };
-#define WATCHDOG_RENEWALS	20
+#define WATCHDOG_RENEWALS 20
 /*
  * For the calling thread, which runs `vcpu`. Stops the vCPU after `timeout_ms` in which the guest
  * neither rang a bell nor added a sample to its mailbox, and in any case after WATCHDOG_RENEWALS

@@ -31,9 +31,13 @@ void data_file__close(struct data_file *f, json_t *files, const char *name)
  */
 static const char *look_alike(uint32_t cp)
 {
-	static const struct { char plain; const char *shown; } table[] = {
-		{ '"', "”" }, { '\'', "’" }, { '`', "‘" }, { '<', "‹" }, { '>', "›" }, { '\\', "∖" },
-		{ '&', "＆" }, { '{', "｛" }, { '}', "｝" }, { '|', "¦" }, { '$', "＄" }, { '\t', " " }, { '\n', " " },
+	static const struct {
+		char plain;
+		const char *shown;
+	} table[] = {
+		{ '"', "”" },  { '\'', "’" }, { '`', "‘" },  { '<', "‹" },  { '>', "›" },
+		{ '\\', "∖" }, { '&', "＆" }, { '{', "｛" }, { '}', "｝" }, { '|', "¦" },
+		{ '$', "＄" }, { '\t', " " }, { '\n', " " },
 	};
 
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
@@ -105,15 +109,18 @@ const char *name_index__at(const json_t *names, size_t index)
 	return "?";
 }
 
-json_t *chart__new(const char *group, const char *kind, const char *script, json_t *title, json_t *caption)
+json_t *chart__new(const char *group, const char *kind, const char *script, json_t *title,
+		   json_t *caption)
 {
-	return json_pack("{s:s, s:s, s:s, s:o, s:o, s:i, s:{}, s:{}}", "group", group, "kind", kind, "script", script,
-			 "title", title, "caption", caption, "row_height", 22, "vars", "files");
+	return json_pack("{s:s, s:s, s:s, s:o, s:o, s:i, s:{}, s:{}}", "group", group, "kind", kind,
+			 "script", script, "title", title, "caption", caption, "row_height", 22,
+			 "vars", "files");
 }
 
 void chart__set_number(json_t *chart, const char *name, double value)
 {
-	json_object_set_new(json_object_get(chart, "vars"), name, json_real(isfinite(value) ? value : 0));
+	json_object_set_new(json_object_get(chart, "vars"), name,
+			    json_real(isfinite(value) ? value : 0));
 }
 
 void chart__set_text(json_t *chart, const char *name, const char *value)
@@ -121,8 +128,8 @@ void chart__set_text(json_t *chart, const char *name, const char *value)
 	json_object_set_new(json_object_get(chart, "vars"), name, json_string(value));
 }
 
-void chart__set_axis(json_t *chart, const char *axis, const char *unit, const char *what, double most,
-		     bool logarithmic)
+void chart__set_axis(json_t *chart, const char *axis, const char *unit, const char *what,
+		     double most, bool logarithmic)
 {
 	struct format_scale scale = format__scale(unit, most, "µs");
 	bool prefixes = logarithmic && *axis_unit(unit);
@@ -134,13 +141,16 @@ void chart__set_axis(json_t *chart, const char *axis, const char *unit, const ch
 	chart__set_number(chart, name, prefixes ? 1 : chart__factor(unit) * scale.divisor);
 	snprintf(name, sizeof(name), "%slabel", axis);
 	json_object_set_new(json_object_get(chart, "vars"), name,
-			    json_sprintf("%s%s%s%s%s", what, prefixes ? "" : " [", prefixes ? "" : scale.shown,
-					 prefixes ? "" : "]", logarithmic ? ", log scale" : ""));
+			    json_sprintf("%s%s%s%s%s", what, prefixes ? "" : " [",
+					 prefixes ? "" : scale.shown, prefixes ? "" : "]",
+					 logarithmic ? ", log scale" : ""));
 }
 
 const char *chart__cost_in_words(const char *unit)
 {
-	return chart__is_rate(unit) ? "bandwidth" : strcmp(unit, "ns") ? "cost of an operation" : "time of an operation";
+	return chart__is_rate(unit) ? "bandwidth" :
+	       strcmp(unit, "ns")   ? "cost of an operation" :
+				      "time of an operation";
 }
 
 json_t *chart__in_words(double value, const char *unit)
@@ -189,7 +199,8 @@ static bool is_one_of(const char *const *names, const char *name)
 static const char *key_unit(const char *key)
 {
 	static const char *const times[] = { "delay", "gap", NULL };
-	static const char *const sizes[] = { "working_set", "stride", "page", "pages", "guest_pages", NULL };
+	static const char *const sizes[] = { "working_set", "stride",	   "page",
+					     "pages",	    "guest_pages", NULL };
 
 	if (strstr(key, "_ns") || is_one_of(times, key))
 		return "s";
@@ -198,7 +209,9 @@ static const char *key_unit(const char *key)
 
 json_t *chart__value_in_words(const char *key, const json_t *value)
 {
-	static const struct { const char *ending, *shown; } units[] = {
+	static const struct {
+		const char *ending, *shown;
+	} units[] = {
 		{ "k", "KiB" }, { "m", "MiB" }, { "g", "GiB" }, { "t", "TiB" }, { "", "B" },
 		{ "ns", "ns" }, { "us", "µs" }, { "ms", "ms" }, { "s", "s" },
 	};
@@ -209,16 +222,19 @@ json_t *chart__value_in_words(const char *key, const json_t *value)
 	json_t *words, *clean;
 
 	if (*unit && number >= 0 && number < 1e18) {
-		(*unit == 'B' ? units__format_size : units__format_time_ns)((uint64_t)number, text, sizeof(text));
+		(*unit == 'B' ? units__format_size : units__format_time_ns)((uint64_t)number, text,
+									    sizeof(text));
 		digits = strspn(text, "0123456789.");
 		for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
 			if (!strcmp(text + digits, units[i].ending) && (*unit == 'B') == (i < 5))
 				shown = units[i].shown;
-		words = number > 0 ? json_sprintf("%.*s %s", (int)digits, text, shown) : json_string("0");
+		words = number > 0 ? json_sprintf("%.*s %s", (int)digits, text, shown) :
+				     json_string("0");
 	} else if (json_is_string(value)) {
 		words = json_incref((json_t *)value);
 	} else {
-		words = json_is_number(value) ? json_sprintf("%.9g", number) : json_string(json_is_true(value) ? "on" : "off");
+		words = json_is_number(value) ? json_sprintf("%.9g", number) :
+						json_string(json_is_true(value) ? "on" : "off");
 	}
 	clean = chart__text(json_string_value(words) ?: "?", SHORT_LABEL);
 	json_decref(words);

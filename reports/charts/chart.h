@@ -14,14 +14,16 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#define MAX_SERIES	8	/* shapes and colours that can be told apart */
-#define MAX_LABEL	48
-#define SHORT_LABEL	22
-#define LOG_FROM	30	/* largest over smallest value: from here on the scale is
+#define MAX_SERIES  8 /* shapes and colours that can be told apart */
+#define MAX_LABEL   48
+#define SHORT_LABEL 22
+#define LOG_FROM \
+	30 /* largest over smallest value: from here on the scale is
 				 * logarithmic */
 
 /* Takes over the titles. NULL: out of memory. */
-json_t *chart__new(const char *group, const char *kind, const char *script, json_t *title, json_t *caption);
+json_t *chart__new(const char *group, const char *kind, const char *script, json_t *title,
+		   json_t *caption);
 void chart__set_number(json_t *chart, const char *name, double value);
 void chart__set_text(json_t *chart, const char *name, const char *value);
 
@@ -30,8 +32,8 @@ void chart__set_text(json_t *chart, const char *name, const char *value);
  * ticks have SI prefixes. On a linear one they would need digits as well, so one unit for all ticks
  * is put into the label.
  */
-void chart__set_axis(json_t *chart, const char *axis, const char *unit, const char *what, double most,
-		     bool logarithmic);
+void chart__set_axis(json_t *chart, const char *axis, const char *unit, const char *what,
+		     double most, bool logarithmic);
 
 /*
  * Replaces characters on which gnuplot or an SVG could act by look-alikes, so that none is missing

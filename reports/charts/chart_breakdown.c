@@ -11,7 +11,9 @@
 static json_t *bar_of(const json_t *cell)
 {
 	static const char *const names[NR_COST_PARTS] = {
-		[COST_KERNEL] = "kernel handling", [COST_USER] = "user space", [COST_OFF_CPU] = "off CPU",
+		[COST_KERNEL] = "kernel handling",
+		[COST_USER] = "user space",
+		[COST_OFF_CPU] = "off CPU",
 		[COST_SWITCH] = "world switch and guest",
 	};
 	/*
@@ -31,16 +33,22 @@ static json_t *bar_of(const json_t *cell)
 static void add(const struct section *s, json_t *charts)
 {
 	static const struct stack_kind kind = { .name = "breakdown", .parts = bar_of };
-	json_t *caption = json_string("Of an operation: the host's handling, user space and time off the CPU, as a probe "
-				      "saw them in rounds of their own, and the rest of the cost, which is the world "
-				      "switch and the guest's own. Together they are the cost.");
-	json_t *chart = chart_stack__make(s, &kind, section__title(s, strcmp(s->unit, "insn") ? "where the time goes" :
-										"where the instructions go"), caption);
+	json_t *caption = json_string(
+		"Of an operation: the host's handling, user space and time off the CPU, as a probe "
+		"saw them in rounds of their own, and the rest of the cost, which is the world "
+		"switch and the guest's own. Together they are the cost.");
+	json_t *chart = chart_stack__make(s, &kind,
+					  section__title(s, strcmp(s->unit, "insn") ?
+								    "where the time goes" :
+								    "where the instructions go"),
+					  caption);
 
 	if (chart)
 		json_array_append_new(charts, chart);
 }
 
 DEFINE_CHART(breakdown) = {
-	.order = 50, .rows = true, .add = add,
+	.order = 50,
+	.rows = true,
+	.add = add,
 };

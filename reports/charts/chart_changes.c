@@ -8,12 +8,12 @@
 #include "bench/base/verdicts.h"
 #include "bench/result/doc.h"
 
-#define GROUP	"verdicts"
+#define GROUP "verdicts"
 /*
  * How far changes are drawn, in percent. Those that are undecided may have huge intervals and
  * should not squeeze the others.
  */
-#define UNDECIDED_REACH	30
+#define UNDECIDED_REACH 30
 #define MAX_REACH	120
 
 /*
@@ -49,8 +49,8 @@ static double within(double value, double limit)
 }
 
 /* Writes the changes of one figure of all cells, in percent. */
-static void put_changes(const json_t *cells, json_t *chart, size_t series, const char *figure, const char *name,
-			double limit)
+static void put_changes(const json_t *cells, json_t *chart, size_t series, const char *figure,
+			const char *name, double limit)
 {
 	const json_t *cell;
 	struct data_file f;
@@ -61,7 +61,8 @@ static void put_changes(const json_t *cells, json_t *chart, size_t series, const
 	fprintf(f.stream, "%s\n", name);
 	json_array_foreach(cells, i, cell) {
 		const json_t *of = json_object_get(cell, figure);
-		double change = 100 * doc__number(of, "change"), low = 100 * doc__element(of, "ci95", 0);
+		double change = 100 * doc__number(of, "change"),
+		       low = 100 * doc__element(of, "ci95", 0);
 		double high = 100 * doc__element(of, "ci95", 1);
 		bool two = json_is_object(json_object_get(cell, "ratio"));
 
@@ -70,7 +71,11 @@ static void put_changes(const json_t *cells, json_t *chart, size_t series, const
 		low = isfinite(low) ? low : change;
 		high = isfinite(high) ? high : change;
 		fprintf(f.stream, "%.6g\t%.4f\t%.6g\t%.6g\t%u\n", within(change, 0.99 * limit),
-			(double)i + 1 + (series ? 0.18 : two ? -0.18 : 0), within(low, limit), within(high, limit),
+			(double)i + 1 +
+				(series ? 0.18 :
+				 two	? -0.18 :
+					  0),
+			within(low, limit), within(high, limit),
 			verdict__rgb(doc__text(of, "verdict")));
 	}
 	snprintf(file_name, sizeof(file_name), "d%zu.dat", series);
@@ -87,15 +92,19 @@ static void put_change_ticks(const json_t *cells, json_t *files)
 
 	data_file__open(&f);
 	json_array_foreach(cells, i, cell) {
-		const char *label = doc__text(cell, "label"), *config = doc__text(cell, "config.name");
-		bool other = strcmp(doc__text(cell, "backend"), backend), set = *config && strcmp(config, "default");
-		json_t *whole = json_sprintf("%s%s%s%s%s", *label ? label : doc__text(cell, "workload"),
+		const char *label = doc__text(cell, "label"),
+			   *config = doc__text(cell, "config.name");
+		bool other = strcmp(doc__text(cell, "backend"), backend),
+		     set = *config && strcmp(config, "default");
+		json_t *whole = json_sprintf("%s%s%s%s%s",
+					     *label ? label : doc__text(cell, "workload"),
 					     set ? ", " : "", set ? config : "", other ? ", " : "",
 					     other ? doc__text(cell, "backend") : "");
 		json_t *full = chart__text(json_string_value(whole) ?: "?", MAX_LABEL);
 		json_t *cut = chart__text(json_string_value(whole) ?: "?", SHORT_LABEL);
 
-		fprintf(f.stream, "%zu\t%s\t%s\n", i + 1, json_string_value(full), json_string_value(cut));
+		fprintf(f.stream, "%zu\t%s\t%s\n", i + 1, json_string_value(full),
+			json_string_value(cut));
 		json_decref(whole);
 		json_decref(full);
 		json_decref(cut);
@@ -115,10 +124,12 @@ static void add(const json_t *comparison, const json_t *one, json_t *charts)
 		ratios = ratios || json_is_object(json_object_get(cell, "ratio"));
 	if (!json_array_size(cells))
 		return;
-	chart = chart__new(GROUP, "changes", "changes", json_string("Changes"),
-			   json_string("By how much each cell changed, and the 95 % interval of that; what is cut off "
-				       "reaches further. Orange: slower; blue: faster; green: the same; grey: "
-				       "inconclusive. The shaded band is the threshold."));
+	chart = chart__new(
+		GROUP, "changes", "changes", json_string("Changes"),
+		json_string("By how much each cell changed, and the 95 % interval of that; what is "
+			    "cut off "
+			    "reaches further. Orange: slower; blue: faster; green: the same; grey: "
+			    "inconclusive. The shaded band is the threshold."));
 	limit = fmax(reach_of(cells, "cost"), reach_of(cells, "ratio"));
 	limit = fmin(fmax(1.15 * limit, fmax(3 * floor, 1)), MAX_REACH);
 	put_changes(cells, chart, 0, "cost", "cost itself", limit);
@@ -137,5 +148,6 @@ static void add(const json_t *comparison, const json_t *one, json_t *charts)
 
 DEFINE_SCRIPT(changes);
 DEFINE_CHART(changes) = {
-	.order = 80, .add_compared = add,
+	.order = 80,
+	.add_compared = add,
 };

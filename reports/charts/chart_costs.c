@@ -27,7 +27,9 @@ static bool set_cost_axis(const struct section *s, json_t *chart, double factor)
 	logarithmic = positive.most > 0 && positive.most > LOG_FROM * positive.least;
 	if (logarithmic) {
 		chart__set_number(chart, "xlow", factor * positive.least / 1.5);
-		chart__set_number(chart, "xhigh", factor * positive.most * pow(positive.most / positive.least, 0.25));
+		chart__set_number(chart, "xhigh",
+				  factor * positive.most *
+					  pow(positive.most / positive.least, 0.25));
 	} else {
 		double from = fmin(values.least, 0), to = fmax(values.most, 0);
 
@@ -38,7 +40,8 @@ static bool set_cost_axis(const struct section *s, json_t *chart, double factor)
 	return logarithmic;
 }
 
-static void put_costs(const struct section *s, json_t *chart, size_t series, bool logarithmic, double factor)
+static void put_costs(const struct section *s, json_t *chart, size_t series, bool logarithmic,
+		      double factor)
 {
 	double floor = doc__number(chart, "vars.xlow");
 	struct data_file f;
@@ -79,7 +82,8 @@ static void add(const struct section *s, json_t *charts)
 	bool logarithmic;
 
 	chart = chart__new(s->group, "costs", "costs",
-			   section__title(s, chart__is_rate(s->unit) ? "bandwidth" : "cost of an operation"),
+			   section__title(s, chart__is_rate(s->unit) ? "bandwidth" :
+								       "cost of an operation"),
 			   json_string("Median over rounds of fresh VMs, and its 95 % interval."));
 	logarithmic = set_cost_axis(s, chart, factor);
 	for (size_t i = 0; i < json_object_size(s->series); i++)
@@ -94,5 +98,7 @@ static void add(const struct section *s, json_t *charts)
 
 DEFINE_SCRIPT(costs);
 DEFINE_CHART(costs) = {
-	.order = 10, .rows = true, .add = add,
+	.order = 10,
+	.rows = true,
+	.add = add,
 };

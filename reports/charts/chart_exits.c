@@ -32,12 +32,14 @@ static json_t *reason_parts(const json_t *cell)
 /* Those that went to user space and those that the kernel handled: known for every source. */
 static json_t *handler_parts(const json_t *cell)
 {
-	double total = doc__number(cell, "exits.per_op.total"), user = doc__number(cell, "exits.per_op.user");
+	double total = doc__number(cell, "exits.per_op.total"),
+	       user = doc__number(cell, "exits.per_op.user");
 
 	if (!isfinite(total))
 		return NULL;
 	user = isfinite(user) ? fmin(fmax(user, 0), total) : 0;
-	return json_pack("{s:f, s:f}", "handled in the kernel", total - user, "on to user space", user);
+	return json_pack("{s:f, s:f}", "handled in the kernel", total - user, "on to user space",
+			 user);
 }
 
 /*
@@ -66,15 +68,21 @@ static bool reasons_add_up(const struct section *s)
 static void add(const struct section *s, json_t *charts)
 {
 	bool by_reason = reasons_add_up(s);
-	struct stack_kind kind = { .name = "exits", .parts = by_reason ? reason_parts : handler_parts, .exits = true };
-	json_t *caption = json_string(by_reason ? "By reason, as a probe saw them in rounds of its own." :
-				      "By what handled them: the VMM in user space, or the kernel alone.");
-	json_t *chart = chart_stack__make(s, &kind, section__title(s, "exits of an operation"), caption);
+	struct stack_kind kind = { .name = "exits",
+				   .parts = by_reason ? reason_parts : handler_parts,
+				   .exits = true };
+	json_t *caption = json_string(
+		by_reason ? "By reason, as a probe saw them in rounds of its own." :
+			    "By what handled them: the VMM in user space, or the kernel alone.");
+	json_t *chart =
+		chart_stack__make(s, &kind, section__title(s, "exits of an operation"), caption);
 
 	if (chart)
 		json_array_append_new(charts, chart);
 }
 
 DEFINE_CHART(exits) = {
-	.order = 60, .rows = true, .add = add,
+	.order = 60,
+	.rows = true,
+	.add = add,
 };

@@ -14,20 +14,20 @@
 #include "bench/result/doc.h"
 #include "reports/charts/chart_keys.h"
 
-#define MAX_COLUMNS	40
-#define MAX_ROWS	100
-#define LOG_DECADE	10	/* largest over smallest: from here on colours are logarithmic */
+#define MAX_COLUMNS 40
+#define MAX_ROWS    100
+#define LOG_DECADE  10 /* largest over smallest: from here on colours are logarithmic */
 /* From here on the palette (heatmap.gp) is so light that text on it has to be dark. */
-#define LIGHT_FROM	0.45
-#define DARK_TEXT	0x010101
-#define LIGHT_TEXT	0xfefefe
+#define LIGHT_FROM 0.45
+#define DARK_TEXT  0x010101
+#define LIGHT_TEXT 0xfefefe
 
 struct heatmap {
 	const struct section *s;
 	const char *workload;
-	const json_t *cells;	/* all cells of the workload in the result */
+	const json_t *cells; /* all cells of the workload in the result */
 	struct chart_key x, y;
-	const json_t **grid;	/* cells by row and column; NULL: no such cell */
+	const json_t **grid; /* cells by row and column; NULL: no such cell */
 	struct range range;
 	bool logarithmic;
 };
@@ -46,7 +46,8 @@ static bool set_keys(struct heatmap *h, const struct chart_keys *keys)
 	swap = json_array_size(first->values) > json_array_size(second->values);
 	h->x = swap ? *second : *first;
 	h->y = swap ? *first : *second;
-	return json_array_size(h->x.values) <= MAX_COLUMNS && json_array_size(h->y.values) <= MAX_ROWS;
+	return json_array_size(h->x.values) <= MAX_COLUMNS &&
+	       json_array_size(h->y.values) <= MAX_ROWS;
 }
 
 /* If several cells fall on one field of the map, the first counts. */
@@ -105,7 +106,8 @@ static bool is_matrix(const struct heatmap *h)
 /* Sets the range of colours. Returns how many fields were measured. */
 static size_t set_range(struct heatmap *h)
 {
-	size_t columns = json_array_size(h->x.values), rows = json_array_size(h->y.values), measured = 0;
+	size_t columns = json_array_size(h->x.values), rows = json_array_size(h->y.values),
+	       measured = 0;
 
 	h->range = (struct range){ DBL_MAX, -DBL_MAX };
 	for (size_t field = 0; field < columns * rows; field++) {
@@ -141,7 +143,8 @@ static void put_ticks(const struct chart_key *key, json_t *files, const char *na
 		json_t *words = chart__value_in_words(key->name, value);
 		json_t *cut = chart__text(json_string_value(words), SHORT_LABEL / 2);
 
-		fprintf(f.stream, "%zu\t%s\t%s\n", i + 1, json_string_value(words), json_string_value(cut));
+		fprintf(f.stream, "%zu\t%s\t%s\n", i + 1, json_string_value(words),
+			json_string_value(cut));
 		json_decref(words);
 		json_decref(cut);
 	}
@@ -172,13 +175,15 @@ static size_t put_fields(const struct heatmap *h, json_t *files)
 		json_t *words;
 
 		if (!isfinite(p50)) {
-			fprintf(missing.stream, "%zu\t%zu\t%s\n", column + 1, row + 1, why_missing(cell));
+			fprintf(missing.stream, "%zu\t%zu\t%s\n", column + 1, row + 1,
+				why_missing(cell));
 			nr_missing++;
 			continue;
 		}
 		words = chart__in_words(p50, h->s->unit);
-		fprintf(fields.stream, "%zu\t%zu\t%.9g\t%s\t%d\n", column + 1, row + 1, factor * p50,
-			json_string_value(words), share_of(h, p50) < LIGHT_FROM ? LIGHT_TEXT : DARK_TEXT);
+		fprintf(fields.stream, "%zu\t%zu\t%.9g\t%s\t%d\n", column + 1, row + 1,
+			factor * p50, json_string_value(words),
+			share_of(h, p50) < LIGHT_FROM ? LIGHT_TEXT : DARK_TEXT);
 		json_decref(words);
 	}
 	data_file__close(&fields, files, "fields.dat");
@@ -188,9 +193,11 @@ static size_t put_fields(const struct heatmap *h, json_t *files)
 
 static json_t *heatmap_chart(const struct heatmap *h, json_t *title)
 {
-	const char *caption = "The median over rounds of fresh VMs in each field. What is hatched was not measured: the "
+	const char *caption = "The median over rounds of fresh VMs in each field. What is hatched "
+			      "was not measured: the "
 			      "table says why, or it was not part of the run.";
-	json_t *chart = chart__new(h->s->group, "heatmap", "heatmap", title, json_string(caption)), *files;
+	json_t *chart = chart__new(h->s->group, "heatmap", "heatmap", title, json_string(caption)),
+	       *files;
 	double factor = chart__factor(h->s->unit);
 	json_t *x = chart__text(h->x.name, SHORT_LABEL), *y = chart__text(h->y.name, SHORT_LABEL);
 
@@ -206,7 +213,10 @@ static json_t *heatmap_chart(const struct heatmap *h, json_t *title)
 	chart__set_text(chart, "xlabel", json_string_value(x));
 	chart__set_text(chart, "ylabel", json_string_value(y));
 	chart__set_axis(chart, "cb", h->s->unit, "p50", h->range.most / 2, h->logarithmic);
-	json_object_set_new(chart, "row_height", json_integer(json_array_size(h->y.values) < 3 ? 60 : json_array_size(h->y.values) < 5 ? 40 : 30));
+	json_object_set_new(chart, "row_height",
+			    json_integer(json_array_size(h->y.values) < 3 ? 60 :
+					 json_array_size(h->y.values) < 5 ? 40 :
+									    30));
 	json_decref(x);
 	json_decref(y);
 	return chart;
@@ -222,7 +232,8 @@ static bool is_drawn(struct heatmap *h)
 static void add_heatmap(const struct section *s, const struct entry *e, json_t *charts)
 {
 	struct heatmap h = {
-		.s = s, .workload = doc__text(e->cell, "workload"),
+		.s = s,
+		.workload = doc__text(e->cell, "workload"),
 		.cells = section__cells_of(s, e),
 	};
 	json_t *name = section__result_name(s, e->result), *title;
@@ -244,7 +255,8 @@ static void add(const struct section *s, json_t *charts)
 	json_t *done = json_object();
 
 	for (size_t i = 0; i < s->nr; i++) {
-		json_t *key = json_sprintf("%zu %s", s->entries[i].result, doc__text(s->entries[i].cell, "workload"));
+		json_t *key = json_sprintf("%zu %s", s->entries[i].result,
+					   doc__text(s->entries[i].cell, "workload"));
 
 		if (key && !json_object_get(done, json_string_value(key))) {
 			json_object_set_new(done, json_string_value(key), json_true());
@@ -257,5 +269,6 @@ static void add(const struct section *s, json_t *charts)
 
 DEFINE_SCRIPT(heatmap);
 DEFINE_CHART(heatmap) = {
-	.order = 30, .add = add,
+	.order = 30,
+	.add = add,
 };

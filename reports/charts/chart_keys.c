@@ -54,7 +54,9 @@ static json_t *sorted(json_t *values)
 /* Records a key that takes several values, or that some cells lack. */
 static void note(struct chart_keys *keys, const json_t *cells, const char *object, const char *name)
 {
-	struct chart_key key = { .object = object, .name = name, .values = json_array(), .whole = true };
+	struct chart_key key = {
+		.object = object, .name = name, .values = json_array(), .whole = true
+	};
 	const json_t *cell;
 	size_t i;
 
@@ -114,7 +116,8 @@ json_t *chart_keys__name(const struct chart_keys *keys, const json_t *cell, cons
 		if (!strcmp(key->name, except) || !value)
 			continue;
 		words = chart__value_in_words(key->name, value);
-		longer = json_sprintf("%s%s%s=%s", json_string_value(name), json_string_length(name) ? ", " : "", key->name,
+		longer = json_sprintf("%s%s%s=%s", json_string_value(name),
+				      json_string_length(name) ? ", " : "", key->name,
 				      json_string_value(words));
 		json_decref(words);
 		json_decref(name);

@@ -10,20 +10,20 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define MAX_KEYS	8
-#define MAX_VALUES	128	/* more than any chart has room for */
+#define MAX_KEYS   8
+#define MAX_VALUES 128 /* more than any chart has room for */
 
 struct chart_key {
-	const char *object;	/* "params", "config", or "" for the cell's own fields */
+	const char *object; /* "params", "config", or "" for the cell's own fields */
 	const char *name;
-	json_t *values;		/* array of at most MAX_VALUES; ascending if all are numbers, else
+	json_t *values; /* array of at most MAX_VALUES; ascending if all are numbers, else
 				 * in the order found */
-	bool whole;		/* every cell has the key */
+	bool whole;	/* every cell has the key */
 };
 
 struct chart_keys {
 	struct chart_key list[MAX_KEYS];
-	size_t nr;		/* MAX_KEYS + 1 if there are more than there is room for */
+	size_t nr; /* MAX_KEYS + 1 if there are more than there is room for */
 };
 
 /* `cells` are all of one workload, measured or not. */

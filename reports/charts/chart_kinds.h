@@ -12,8 +12,8 @@
 
 /* Adds to `charts` what it can draw, which may be nothing. */
 struct chart_kind {
-	unsigned int order;	/* its position in a report; different for each kind */
-	bool rows;		/* has a row for each workload: if there are many they are split
+	unsigned int order; /* its position in a report; different for each kind */
+	bool rows;	    /* has a row for each workload: if there are many they are split
 				 * over several charts */
 	/*
 	 * A kind has one of these; the second draws one of the comparisons (compare.h) in
@@ -23,10 +23,10 @@ struct chart_kind {
 	void (*add_compared)(const json_t *comparison, const json_t *one, json_t *charts);
 };
 
-#define DEFINE_CHART(ident)								\
-	static const struct chart_kind chart_##ident;					\
-	static const struct chart_kind *const chart_##ident##_entry			\
-		__attribute__((used, section("chart_table"))) = &chart_##ident;		\
+#define DEFINE_CHART(ident) \
+	static const struct chart_kind chart_##ident; \
+	static const struct chart_kind *const chart_##ident##_entry \
+		__attribute__((used, section("chart_table"))) = &chart_##ident; \
 	static const struct chart_kind chart_##ident
 
 #endif

@@ -8,8 +8,8 @@
 #include "bench/base/alloc.h"
 #include "bench/result/doc.h"
 
-#define MAX_CHARTS	6
-#define MAX_TAIL	7	/* nines of the highest percentile */
+#define MAX_CHARTS 6
+#define MAX_TAIL   7 /* nines of the highest percentile */
 
 /* Writes the percentile curve of a cell, from its histogram of single operations. */
 static bool put_curve(const struct entry *e, const char *name, json_t *files, const char *file_name,
@@ -48,7 +48,7 @@ static bool put_curve(const struct entry *e, const char *name, json_t *files, co
 struct share {
 	const struct entry *const *list;
 	size_t nr, drawn, all;
-	unsigned int part;	/* 0: there is only one chart */
+	unsigned int part; /* 0: there is only one chart */
 };
 
 static json_t *caption_of(const struct share *share)
@@ -58,14 +58,16 @@ static json_t *caption_of(const struct share *share)
 
 	if (share->drawn == share->all)
 		return json_string(what);
-	return json_sprintf("%s Of %zu cells the first %zu are drawn; the p99 of all is in the table.", what, share->all,
-			    share->drawn);
+	return json_sprintf(
+		"%s Of %zu cells the first %zu are drawn; the p99 of all is in the table.", what,
+		share->all, share->drawn);
 }
 
 static json_t *latency_chart(const struct section *s, const struct share *share)
 {
 	const struct entry *const *list = share->list;
-	json_t *title = share->part ? json_sprintf("%s: latency of single operations (%u)", s->group, share->part) :
+	json_t *title = share->part ? json_sprintf("%s: latency of single operations (%u)",
+						   s->group, share->part) :
 				      json_sprintf("%s: latency of single operations", s->group);
 	json_t *chart = chart__new(s->group, "latency", "percentiles", title, caption_of(share));
 	const char *unit = doc__text(list[0]->cell, "latency.unit");
@@ -75,17 +77,20 @@ static json_t *latency_chart(const struct section *s, const struct share *share)
 
 	for (size_t i = 0; i < share->nr; i++) {
 		json_t *both = json_object_size(s->series) > 1 ?
-			       json_sprintf("%s, %s", json_string_value(list[i]->label),
-					    json_string_value(list[i]->series)) : json_incref(list[i]->label);
+				       json_sprintf("%s, %s", json_string_value(list[i]->label),
+						    json_string_value(list[i]->series)) :
+				       json_incref(list[i]->label);
 
 		snprintf(name, sizeof(name), "d%zu.dat", series);
-		series += put_curve(list[i], json_string_value(both), json_object_get(chart, "files"), name, &longest);
+		series += put_curve(list[i], json_string_value(both),
+				    json_object_get(chart, "files"), name, &longest);
 		json_decref(both);
 	}
 	chart__set_number(chart, "series", (double)series);
 	/* A little beyond the number that is written for the longest. */
 	chart__set_number(chart, "xhigh", longest + 1e-3);
-	chart__set_axis(chart, "y", unit, "latency", doc__number(list[0]->cell, "latency.p50"), true);
+	chart__set_axis(chart, "y", unit, "latency", doc__number(list[0]->cell, "latency.p50"),
+			true);
 	if (series)
 		return chart;
 	json_decref(chart);
@@ -95,7 +100,8 @@ static json_t *latency_chart(const struct section *s, const struct share *share)
 /* Entries of the same row stay in their order. */
 static int by_row(const void *a, const void *b)
 {
-	const struct entry *p = *(const struct entry *const *)a, *q = *(const struct entry *const *)b;
+	const struct entry *p = *(const struct entry *const *)a,
+			   *q = *(const struct entry *const *)b;
 
 	return p->row != q->row ? (p->row > q->row) - (p->row < q->row) : (p > q) - (p < q);
 }
@@ -146,5 +152,6 @@ static void add(const struct section *s, json_t *charts)
 
 DEFINE_SCRIPT(percentiles);
 DEFINE_CHART(latency) = {
-	.order = 70, .add = add,
+	.order = 70,
+	.add = add,
 };

@@ -12,25 +12,27 @@
 #include "reports/views/side_label.h"
 
 /* More than any workload and configuration have: a cell with more keys is on no curve. */
-#define MAX_CELL_KEYS	64
+#define MAX_CELL_KEYS 64
 
 json_t *section__result_name(const struct section *s, size_t result)
 {
-	return s->nr_results < 2 ? json_string("") : side__label(s->results, s->nr_results, result, MAX_LABEL / 2);
+	return s->nr_results < 2 ? json_string("") :
+				   side__label(s->results, s->nr_results, result, MAX_LABEL / 2);
 }
 
 /* Whether the section's entries differ in a field. */
 static bool varies(const struct section *s, const char *path)
 {
 	for (size_t i = 1; i < s->nr; i++)
-		if (strcmp(doc__text(s->entries[i].cell, path), doc__text(s->entries[0].cell, path)))
+		if (strcmp(doc__text(s->entries[i].cell, path),
+			   doc__text(s->entries[0].cell, path)))
 			return true;
 	return false;
 }
 
 /* "q1, native, irqchip=split": those parts that differ within the section. */
-static json_t *series_name(const struct section *s, const struct entry *e, bool results_vary, bool backends_vary,
-			   bool configs_vary)
+static json_t *series_name(const struct section *s, const struct entry *e, bool results_vary,
+			   bool backends_vary, bool configs_vary)
 {
 	json_t *result = section__result_name(s, e->result), *whole, *clean;
 	const char *backend = backends_vary ? doc__text(e->cell, "backend") : "";
@@ -39,7 +41,8 @@ static json_t *series_name(const struct section *s, const struct entry *e, bool 
 
 	whole = json_sprintf("%s%s%s%s%s", first, *first && *backend ? ", " : "", backend,
 			     (*first || *backend) && *config ? ", " : "", config);
-	clean = chart__text(json_string_length(whole) ? json_string_value(whole) : "cost", MAX_LABEL);
+	clean = chart__text(json_string_length(whole) ? json_string_value(whole) : "cost",
+			    MAX_LABEL);
 	json_decref(result);
 	json_decref(whole);
 	return clean;
@@ -63,7 +66,8 @@ void section__name_entries(struct section *s)
 	/* Too many series to tell apart: give each entry a row of its own. */
 	for (size_t i = 0; i < s->nr && json_object_size(s->series) > MAX_SERIES; i++) {
 		struct entry *e = &s->entries[i];
-		json_t *both = json_sprintf("%s, %s", json_string_value(e->label), json_string_value(e->series));
+		json_t *both = json_sprintf("%s, %s", json_string_value(e->label),
+					    json_string_value(e->series));
 
 		json_decref(e->label);
 		e->label = chart__text(json_string_value(both), 2 * MAX_LABEL);
@@ -120,7 +124,8 @@ struct section section__part(const struct section *s, unsigned int part, unsigne
 
 json_t *section__title(const struct section *s, const char *what)
 {
-	return s->part ? json_sprintf("%s: %s (%u)", s->group, what, s->part) : json_sprintf("%s: %s", s->group, what);
+	return s->part ? json_sprintf("%s: %s (%u)", s->group, what, s->part) :
+			 json_sprintf("%s: %s", s->group, what);
 }
 
 void section__destroy(struct section *s)
@@ -144,8 +149,8 @@ void section__put_ticks(const struct section *s, json_t *files)
 	json_object_foreach(s->labels, name, index) {
 		json_t *cut = chart__text(name, SHORT_LABEL);
 
-		fprintf(f.stream, "%" JSON_INTEGER_FORMAT "\t%s\t%s\n", json_integer_value(index) + 1, name,
-			json_string_value(cut));
+		fprintf(f.stream, "%" JSON_INTEGER_FORMAT "\t%s\t%s\n",
+			json_integer_value(index) + 1, name, json_string_value(cut));
 		json_decref(cut);
 	}
 	data_file__close(&f, files, "ticks.dat");
@@ -154,13 +159,15 @@ void section__put_ticks(const struct section *s, json_t *files)
 /* Entries of one row lie side by side around its middle. */
 double section__place(const struct section *s, const struct entry *e)
 {
-	return (double)e->row + 1 + ((double)e->rank - (double)(e->beside - 1) / 2) * 0.7 / (double)s->most_beside;
+	return (double)e->row + 1 +
+	       ((double)e->rank - (double)(e->beside - 1) / 2) * 0.7 / (double)s->most_beside;
 }
 
 void section__set_rows(const struct section *s, json_t *chart)
 {
 	chart__set_number(chart, "rows", (double)json_object_size(s->labels));
-	json_object_set_new(chart, "row_height", json_integer(s->most_beside < 3 ? 22 : 8 + 8 * (int)s->most_beside));
+	json_object_set_new(chart, "row_height",
+			    json_integer(s->most_beside < 3 ? 22 : 8 + 8 * (int)s->most_beside));
 }
 
 void entry__interval(const json_t *cell, double *low, double *high)
@@ -185,8 +192,9 @@ static json_t *curve_of(const struct entry *e, const char *object_name, const ch
 	if (json_is_object(config))
 		json_object_del(config, "name");
 	json_object_del(!strcmp(object_name, "params") ? params : config, parameter);
-	key = json_pack("[s, s, i, o, o, O]", doc__text(e->cell, "workload"), doc__text(e->cell, "backend"),
-			(int)e->result, params, config, json_object_get(e->cell, "ring") ?: json_null());
+	key = json_pack("[s, s, i, o, o, O]", doc__text(e->cell, "workload"),
+			doc__text(e->cell, "backend"), (int)e->result, params, config,
+			json_object_get(e->cell, "ring") ?: json_null());
 	text = key ? json_dumps(key, JSON_SORT_KEYS | JSON_COMPACT) : NULL;
 	json_decref(key);
 	key = json_string(text ?: "");
@@ -205,12 +213,14 @@ json_t *section__by_workload(const json_t *doc)
 	size_t i;
 
 	json_array_foreach(json_object_get(doc, "cells"), i, cell) {
-		json_t *key = workload_key(cell), *list = json_object_get(of, json_string_value(key) ?: "");
+		json_t *key = workload_key(cell),
+		       *list = json_object_get(of, json_string_value(key) ?: "");
 
 		if (list)
 			json_array_append(list, cell);
 		else
-			json_object_set_new(of, json_string_value(key) ?: "", json_pack("[O]", cell));
+			json_object_set_new(of, json_string_value(key) ?: "",
+					    json_pack("[O]", cell));
 		json_decref(key);
 	}
 	return of;
@@ -219,19 +229,21 @@ json_t *section__by_workload(const json_t *doc)
 const json_t *section__cells_of(const struct section *s, const struct entry *e)
 {
 	json_t *key = workload_key(e->cell);
-	const json_t *cells = json_object_get(json_array_get(s->by_workload, e->result), json_string_value(key) ?: "");
+	const json_t *cells = json_object_get(json_array_get(s->by_workload, e->result),
+					      json_string_value(key) ?: "");
 
 	json_decref(key);
 	return cells;
 }
 
-static void add_to_curve(const struct section *s, size_t index, const char *object_name, const char *key_name,
-			 json_t *curves)
+static void add_to_curve(const struct section *s, size_t index, const char *object_name,
+			 const char *key_name, json_t *curves)
 {
 	const json_t *keys = json_object_get(s->entries[index].cell, object_name);
 	json_t *key, *curve;
 
-	if (!isfinite(chart__number_of(json_object_get(keys, key_name))) || json_object_size(keys) > MAX_CELL_KEYS)
+	if (!isfinite(chart__number_of(json_object_get(keys, key_name))) ||
+	    json_object_size(keys) > MAX_CELL_KEYS)
 		return;
 	key = curve_of(&s->entries[index], object_name, key_name);
 	curve = json_object_get(curves, json_string_value(key));
@@ -243,13 +255,14 @@ static void add_to_curve(const struct section *s, size_t index, const char *obje
 	json_decref(key);
 }
 
-json_t *section__curves(const struct section *s, const json_t *among, const char *object_name, const char *key_name)
+json_t *section__curves(const struct section *s, const json_t *among, const char *object_name,
+			const char *key_name)
 {
 	size_t nr = among ? json_array_size(among) : s->nr;
 	json_t *curves = json_object();
 
 	for (size_t i = 0; i < nr; i++)
-		add_to_curve(s, among ? (size_t)json_integer_value(json_array_get(among, i)) : i, object_name, key_name,
-			     curves);
+		add_to_curve(s, among ? (size_t)json_integer_value(json_array_get(among, i)) : i,
+			     object_name, key_name, curves);
 	return curves;
 }

@@ -16,20 +16,20 @@
 struct entry {
 	const json_t *cell;
 	size_t result;
-	json_t *label, *series;		/* safe for gnuplot */
-	size_t row, rank, beside;	/* its row, and which of how many in that row it is */
+	json_t *label, *series;	  /* safe for gnuplot */
+	size_t row, rank, beside; /* its row, and which of how many in that row it is */
 };
 
 struct section {
 	const char *group, *unit;
 	const struct compare_side *results;
 	size_t nr_results;
-	const json_t *by_workload;	/* for each result: section__by_workload() */
+	const json_t *by_workload; /* for each result: section__by_workload() */
 	struct entry *entries;
 	size_t nr;
-	json_t *labels, *series;	/* name_index */
-	size_t most_beside;		/* the most entries in any row */
-	unsigned int part;		/* 0: all cells; else which part of them, from 1 */
+	json_t *labels, *series; /* name_index */
+	size_t most_beside;	 /* the most entries in any row */
+	unsigned int part;	 /* 0: all cells; else which part of them, from 1 */
 };
 
 /* To be called once cells, results, group and unit are set: finds names and rows. */

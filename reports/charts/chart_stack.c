@@ -12,7 +12,7 @@
 
 typedef json_t *(*parts_of)(const json_t *cell);
 
-#define MAX_PARTS	7	/* the rest becomes "other" */
+#define MAX_PARTS 7 /* the rest becomes "other" */
 
 static int by_size(const void *a, const void *b)
 {
@@ -33,8 +33,10 @@ static json_t *part_names(const struct section *s, parts_of parts, bool sorted)
 		json_t *object = parts(s->entries[i].cell);
 
 		json_object_foreach(object, name, value)
-			json_object_set_new(sums, name, json_real(json_real_value(value) +
-								  json_real_value(json_object_get(sums, name))));
+			json_object_set_new(sums, name,
+					    json_real(
+						    json_real_value(value) +
+						    json_real_value(json_object_get(sums, name))));
 		json_decref(object);
 	}
 	list = alloc__need_zeroed(json_object_size(sums) + 1, sizeof(*list));
@@ -78,12 +80,14 @@ static double put_stack(const struct section *s, json_t *chart, const json_t *na
 		json_object_foreach(object, name, value) {
 			const json_t *index = json_object_get(names, name);
 
-			sums[index ? json_integer_value(index) : MAX_PARTS] += json_real_value(value);
+			sums[index ? json_integer_value(index) : MAX_PARTS] +=
+				json_real_value(value);
 		}
 		for (size_t p = 0; p < nr; p++) {
 			if (sums[p] > 0)
-				fprintf(files[p].stream, "%.9g\t%.9g\t%.4f\t%.4f\n", from, from + sums[p],
-					section__place(s, e), 0.34 / (double)s->most_beside);
+				fprintf(files[p].stream, "%.9g\t%.9g\t%.4f\t%.4f\n", from,
+					from + sums[p], section__place(s, e),
+					0.34 / (double)s->most_beside);
 			from += sums[p];
 		}
 		longest = fmax(longest, from);
@@ -171,8 +175,8 @@ json_t *chart_stack__make(const struct section *all, const struct stack_kind *ki
 	} else {
 		const char *unit = strcmp(s.unit, "insn") ? "ns" : s.unit;
 
-		chart__set_axis(chart, "x", unit, chart__cost_in_words(unit), longest / chart__factor(unit) / 2,
-				false);
+		chart__set_axis(chart, "x", unit, chart__cost_in_words(unit),
+				longest / chart__factor(unit) / 2, false);
 	}
 	json_decref(names);
 	/* Without any bar there is no chart. */

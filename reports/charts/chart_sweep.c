@@ -12,10 +12,10 @@
 #include "bench/result/doc.h"
 #include "reports/charts/chart_keys.h"
 
-#define MIN_SWEEP	3	/* the least number of values for a curve */
+#define MIN_SWEEP 3 /* the least number of values for a curve */
 /* How many characters fit below the axis. */
-#define WIDE_ROOM	95
-#define NARROW_ROOM	46
+#define WIDE_ROOM   95
+#define NARROW_ROOM 46
 
 struct point {
 	double x, y, low, high;
@@ -37,7 +37,8 @@ static size_t points_of(const struct section *s, const json_t *curve, const char
 	for (size_t i = 0; i < nr; i++) {
 		const json_t *cell = s->entries[json_integer_value(json_array_get(curve, i))].cell;
 
-		points[i].x = chart__number_of(json_object_get(json_object_get(cell, object_name), parameter));
+		points[i].x = chart__number_of(
+			json_object_get(json_object_get(cell, object_name), parameter));
 		points[i].y = doc__number(cell, "summary.p50");
 		entry__interval(cell, &points[i].low, &points[i].high);
 	}
@@ -54,8 +55,8 @@ static size_t different_x(const struct point *points, size_t nr)
 	return different;
 }
 
-static void put_points(json_t *chart, size_t series, const char *name, const struct point *points, size_t nr,
-		       double yfactor)
+static void put_points(json_t *chart, size_t series, const char *name, const struct point *points,
+		       size_t nr, double yfactor)
 {
 	struct data_file f;
 	char file_name[32];
@@ -63,8 +64,8 @@ static void put_points(json_t *chart, size_t series, const char *name, const str
 	data_file__open(&f);
 	fprintf(f.stream, "%s\n", name);
 	for (size_t i = 0; i < nr; i++)
-		fprintf(f.stream, "%.12g\t%.12g\t%.12g\t%.12g\n", points[i].x, yfactor * points[i].y,
-			yfactor * points[i].low, yfactor * points[i].high);
+		fprintf(f.stream, "%.12g\t%.12g\t%.12g\t%.12g\n", points[i].x,
+			yfactor * points[i].y, yfactor * points[i].low, yfactor * points[i].high);
 	snprintf(file_name, sizeof(file_name), "d%zu.dat", series);
 	data_file__close(&f, json_object_get(chart, "files"), file_name);
 }
@@ -76,13 +77,13 @@ enum scale { LINEAR, LOGARITHMIC, FROM_ZERO };
 struct sweep {
 	const struct section *s;
 	const char *workload, *object, *parameter;
-	double *xs;		/* each value once; ascending when complete */
+	double *xs; /* each value once; ascending when complete */
 	size_t nr_xs;
 	enum scale scale;
 	struct range ys;
 	bool positive;
 	size_t series, curves;	/* curves drawn, and curves there are */
-	struct chart_keys keys;	/* of the cells of result `keys_of` */
+	struct chart_keys keys; /* of the cells of result `keys_of` */
 	size_t keys_of;
 };
 
@@ -105,9 +106,11 @@ static json_t *curve_name(struct sweep *w, const struct entry *e)
 		w->keys_of = e->result;
 	}
 	own = chart_keys__name(&w->keys, e->cell, w->parameter);
-	both = json_sprintf("%s%s%s", json_string_value(result), json_string_length(result) && json_string_length(own) ?
-			    ", " : "", json_string_value(own));
-	name = chart__text(json_string_length(both) ? json_string_value(both) : w->workload, MAX_LABEL);
+	both = json_sprintf("%s%s%s", json_string_value(result),
+			    json_string_length(result) && json_string_length(own) ? ", " : "",
+			    json_string_value(own));
+	name = chart__text(json_string_length(both) ? json_string_value(both) : w->workload,
+			   MAX_LABEL);
 	json_decref(result);
 	json_decref(own);
 	json_decref(both);
@@ -129,7 +132,8 @@ static void add_curve(struct sweep *w, const json_t *curve, struct point *points
 		w->positive = w->positive && points[p].low > 0;
 	}
 	name = curve_name(w, e);
-	put_points(chart, w->series++, json_string_value(name), points, nr, chart__factor(w->s->unit));
+	put_points(chart, w->series++, json_string_value(name), points, nr,
+		   chart__factor(w->s->unit));
 	json_decref(name);
 }
 
@@ -148,13 +152,16 @@ static double place_of(const struct sweep *w, double x)
 
 static double value_at(const struct sweep *w, double place)
 {
-	return w->scale == LINEAR ? place : w->scale == LOGARITHMIC ? exp(place) : w->xs[1] * expm1(place);
+	return w->scale == LINEAR      ? place :
+	       w->scale == LOGARITHMIC ? exp(place) :
+					 w->xs[1] * expm1(place);
 }
 
 /* Chooses the values to be labelled: as many as there is room for, in `room` characters. */
 static void choose_labels(const struct sweep *w, json_t *const *words, double room, bool *chosen)
 {
-	double from = place_of(w, w->xs[0]), all = place_of(w, w->xs[w->nr_xs - 1]) - from, taken = -DBL_MAX;
+	double from = place_of(w, w->xs[0]), all = place_of(w, w->xs[w->nr_xs - 1]) - from,
+	       taken = -DBL_MAX;
 	double last_begin = room - (double)json_string_length(words[w->nr_xs - 1]) / 2;
 
 	for (size_t i = 0; i < w->nr_xs; i++) {
@@ -183,8 +190,10 @@ static void put_ticks(const struct sweep *w, json_t *files)
 	choose_labels(w, words, WIDE_ROOM, wide);
 	choose_labels(w, words, NARROW_ROOM, narrow);
 	for (size_t i = 0; i < w->nr_xs; i++)
-		fprintf(f.stream, "%.12g\t%s\t%s\t%.12g\n", w->xs[i], wide[i] ? json_string_value(words[i]) : "",
-			narrow[i] ? json_string_value(words[i]) : "", chart__factor(w->s->unit) * w->ys.least);
+		fprintf(f.stream, "%.12g\t%s\t%s\t%.12g\n", w->xs[i],
+			wide[i] ? json_string_value(words[i]) : "",
+			narrow[i] ? json_string_value(words[i]) : "",
+			chart__factor(w->s->unit) * w->ys.least);
 	data_file__close(&f, files, "ticks.dat");
 	for (size_t i = 0; i < w->nr_xs; i++)
 		json_decref(words[i]);
@@ -201,16 +210,20 @@ static void set_axes(struct sweep *w, json_t *chart)
 	qsort(w->xs, w->nr_xs, sizeof(*w->xs), ascending);
 	least = w->xs[0];
 	most = w->xs[w->nr_xs - 1];
-	w->scale = least > 0 && most >= 8 * least ? LOGARITHMIC : least == 0 && most >= 8 * w->xs[1] ? FROM_ZERO : LINEAR;
+	w->scale = least > 0 && most >= 8 * least     ? LOGARITHMIC :
+		   least == 0 && most >= 8 * w->xs[1] ? FROM_ZERO :
+							LINEAR;
 	margin = 0.04 * (place_of(w, most) - place_of(w, least));
 	chart__set_number(chart, "xlow", value_at(w, place_of(w, least) - margin));
 	chart__set_number(chart, "xhigh", value_at(w, place_of(w, most) + margin));
 	chart__set_number(chart, "xscale", w->scale);
 	chart__set_number(chart, "xzero", w->scale == FROM_ZERO ? w->xs[1] : 1);
-	label = json_sprintf("%s%s", json_string_value(name), w->scale == LINEAR ? "" : ", log scale");
+	label = json_sprintf("%s%s", json_string_value(name),
+			     w->scale == LINEAR ? "" : ", log scale");
 	json_object_set_new(json_object_get(chart, "vars"), "xlabel", label);
 	chart__set_number(chart, "ylog", ylog);
-	chart__set_axis(chart, "y", w->s->unit, chart__cost_in_words(w->s->unit), w->ys.most / 2, ylog);
+	chart__set_axis(chart, "y", w->s->unit, chart__cost_in_words(w->s->unit), w->ys.most / 2,
+			ylog);
 	put_ticks(w, json_object_get(chart, "files"));
 	json_decref(name);
 }
@@ -219,26 +232,34 @@ static void set_axes(struct sweep *w, json_t *chart)
  * All curves of one workload over one parameter, for the entries that have it; NULL: it takes too
  * few values.
  */
-static json_t *sweep_chart(const struct section *s, const json_t *members, const char *object, const char *parameter)
+static json_t *sweep_chart(const struct section *s, const json_t *members, const char *object,
+			   const char *parameter)
 {
 	const struct entry *first = &s->entries[json_integer_value(json_array_get(members, 0))];
 	const char *workload = doc__text(first->cell, "workload");
 	struct sweep w = {
-		.s = s, .workload = workload, .object = object, .parameter = parameter,
-		.xs = alloc__need_zeroed(json_array_size(members) + 1, sizeof(*w.xs)), .ys = { DBL_MAX, -DBL_MAX }, .positive = true,
+		.s = s,
+		.workload = workload,
+		.object = object,
+		.parameter = parameter,
+		.xs = alloc__need_zeroed(json_array_size(members) + 1, sizeof(*w.xs)),
+		.ys = { DBL_MAX, -DBL_MAX },
+		.positive = true,
 		.keys_of = SIZE_MAX,
 	};
 	struct point *points = alloc__need_zeroed(json_array_size(members) + 1, sizeof(*points));
 	json_t *curves = section__curves(s, members, object, parameter), *curve, *chart;
 	const char *key;
 
-	chart = chart__new(s->group, "sweep", "sweep", json_sprintf("%s over %s", workload, parameter),
+	chart = chart__new(s->group, "sweep", "sweep",
+			   json_sprintf("%s over %s", workload, parameter),
 			   json_string("Median over rounds of fresh VMs, and its 95 % interval."));
 	json_object_foreach(curves, key, curve)
 		add_curve(&w, curve, points, chart);
 	if (w.curves > w.series)
-		json_object_set_new(chart, "caption", json_sprintf("%s Of %zu curves the first %zu are drawn.",
-								   doc__text(chart, "caption"), w.curves, w.series));
+		json_object_set_new(chart, "caption",
+				    json_sprintf("%s Of %zu curves the first %zu are drawn.",
+						 doc__text(chart, "caption"), w.curves, w.series));
 	chart__set_number(chart, "series", (double)w.series);
 	if (w.series)
 		set_axes(&w, chart);
@@ -253,7 +274,8 @@ static json_t *sweep_chart(const struct section *s, const json_t *members, const
 }
 
 /* Records an entry under its workload's key, if that has numbers. */
-static void note_entry(json_t *of, const char *workload, const char *object, const char *key, size_t index)
+static void note_entry(json_t *of, const char *workload, const char *object, const char *key,
+		       size_t index)
 {
 	json_t *name = json_sprintf("%s %s %s", workload, object, key), *found;
 
@@ -275,14 +297,18 @@ static void add(const struct section *s, json_t *charts)
 
 	for (size_t i = 0; i < s->nr; i++)
 		for (size_t o = 0; o < 2; o++)
-			json_object_foreach(json_object_get(s->entries[i].cell, objects[o]), key, value)
+			json_object_foreach(json_object_get(s->entries[i].cell, objects[o]), key,
+					    value)
 				if (isfinite(chart__number_of(value)))
-					note_entry(of, doc__text(s->entries[i].cell, "workload"), objects[o], key, i);
+					note_entry(of, doc__text(s->entries[i].cell, "workload"),
+						   objects[o], key, i);
 	json_object_foreach(of, key, one) {
 		const json_t *members = json_object_get(one, "members");
 
-		chart = json_array_size(members) < MIN_SWEEP ? NULL :
-			sweep_chart(s, members, doc__text(one, "object"), doc__text(one, "key"));
+		chart = json_array_size(members) < MIN_SWEEP ?
+				NULL :
+				sweep_chart(s, members, doc__text(one, "object"),
+					    doc__text(one, "key"));
 		if (chart)
 			json_array_append_new(charts, chart);
 	}
@@ -291,5 +317,6 @@ static void add(const struct section *s, json_t *charts)
 
 DEFINE_SCRIPT(sweep);
 DEFINE_CHART(sweep) = {
-	.order = 20, .add = add,
+	.order = 20,
+	.add = add,
 };

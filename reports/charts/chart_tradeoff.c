@@ -14,10 +14,11 @@
 #include "bench/result/doc.h"
 #include "reports/charts/chart_keys.h"
 
-#define KEY		"halt_poll_ns"
-#define MIN_SETTINGS	3
-#define MAX_SETTINGS	24
-#define POLLED		0.01	/* of the CPU time; polling less than that does not count as
+#define KEY	     "halt_poll_ns"
+#define MIN_SETTINGS 3
+#define MAX_SETTINGS 24
+#define POLLED \
+	0.01 /* of the CPU time; polling less than that does not count as
 				 * polling */
 
 /* The plot's inside, in pixels, and the size of a label's characters, as in tradeoff.gp. */
@@ -27,7 +28,8 @@ struct canvas {
 };
 
 static const struct canvas canvases[] = {
-	{ "wide.dat", 740, 230, 6.6, 14 }, { "narrow.dat", 312, 195, 5.6, 12 },
+	{ "wide.dat", 740, 230, 6.6, 14 },
+	{ "narrow.dat", 312, 195, 5.6, 12 },
 };
 
 struct setting {
@@ -42,7 +44,7 @@ struct box {
 struct tradeoff {
 	struct setting settings[MAX_SETTINGS];
 	size_t nr;
-	double xhigh, ylow, yhigh;	/* of the axes, in ns; x begins at 0, and y too if it is
+	double xhigh, ylow, yhigh; /* of the axes, in ns; x begins at 0, and y too if it is
 					 * linear */
 	bool logarithmic;
 };
@@ -78,8 +80,11 @@ static void find_settings(struct tradeoff *t, const struct section *s, const jso
 		const json_t *cell = s->entries[json_integer_value(json_array_get(curve, i))].cell;
 		const json_t *value = json_object_get(json_object_get(cell, "config"), KEY);
 		struct setting one = {
-			.ns = chart__number_of(value), .cpu = doc__number(cell, "cpu_ns_per_op"),
-			.p50 = doc__number(cell, "summary.p50"), .p99 = p99_of(cell), .polled = polled_of(cell),
+			.ns = chart__number_of(value),
+			.cpu = doc__number(cell, "cpu_ns_per_op"),
+			.p50 = doc__number(cell, "summary.p50"),
+			.p99 = p99_of(cell),
+			.polled = polled_of(cell),
 		};
 
 		if (!(one.cpu > 0 && one.p50 > 0))
@@ -106,7 +111,8 @@ static void set_ends(struct tradeoff *t)
 
 static double pixel_of(const struct tradeoff *t, const struct canvas *c, double y)
 {
-	return c->height * (t->logarithmic ? log(y / t->ylow) / log(t->yhigh / t->ylow) : y / t->yhigh);
+	return c->height *
+	       (t->logarithmic ? log(y / t->ylow) / log(t->yhigh / t->ylow) : y / t->yhigh);
 }
 
 static double value_at(const struct tradeoff *t, const struct canvas *c, double pixel)
@@ -122,38 +128,45 @@ static bool overlap(const struct box *a, const struct box *b)
 }
 
 /* The nearest place to a point where a label covers neither a point nor another label. */
-static struct box find_room(const struct canvas *c, double x, double y, double width, const struct box *taken,
-			    size_t nr)
+static struct box find_room(const struct canvas *c, double x, double y, double width,
+			    const struct box *taken, size_t nr)
 {
 	struct box box = { 0 };
 
 	for (double distance = 9; distance < c->height; distance += c->line / 2)
 		for (int step = 0; step < 16; step++) {
 			/* First right, left, above, below, then the directions between. */
-			static const int order[] = { 0, 8, 4, 12, 2, 6, 14, 10, 1, 3, 5, 7, 9, 11, 13, 15 };
+			static const int order[] = { 0, 8, 4, 12, 2, 6,	 14, 10,
+						     1, 3, 5, 7,  9, 11, 13, 15 };
 			double angle = order[step] * M_PI / 8, across = x + distance * cos(angle);
 			double middle = y + distance * sin(angle);
-			double left = across + (cos(angle) > 0.1 ? 0 : cos(angle) < -0.1 ? -width : -width / 2);
+			double left = across + (cos(angle) > 0.1  ? 0 :
+						cos(angle) < -0.1 ? -width :
+								    -width / 2);
 			bool clash = false;
 
-			box = (struct box){ left, left + width, middle - c->line / 2, middle + c->line / 2 };
+			box = (struct box){ left, left + width, middle - c->line / 2,
+					    middle + c->line / 2 };
 			for (size_t i = 0; i < nr; i++)
 				clash = clash || overlap(&box, &taken[i]);
-			if (!clash && box.left >= 0 && box.right <= c->width && box.low >= 0 && box.high <= c->height)
+			if (!clash && box.left >= 0 && box.right <= c->width && box.low >= 0 &&
+			    box.high <= c->height)
 				return box;
 		}
 	return box;
 }
 
-static void put_label(const struct tradeoff *t, const struct canvas *c, const struct box *box, const char *words,
-		      double x, double y, FILE *out)
+static void put_label(const struct tradeoff *t, const struct canvas *c, const struct box *box,
+		      const char *words, double x, double y, FILE *out)
 {
-	double across = 1e-9 * t->xhigh / c->width, nearest_x = fmin(fmax(x, box->left), box->right);
+	double across = 1e-9 * t->xhigh / c->width,
+	       nearest_x = fmin(fmax(x, box->left), box->right);
 	double nearest_y = fmin(fmax(y, box->low), box->high);
 
-	fprintf(out, "%.9g\t%.9g\t%s\t%.9g\t%.9g\t%.9g\t%.9g\n", across * (box->left + box->right) / 2,
-		1e-9 * value_at(t, c, (box->low + box->high) / 2), words, across * x, 1e-9 * value_at(t, c, y),
-		across * nearest_x, 1e-9 * value_at(t, c, nearest_y));
+	fprintf(out, "%.9g\t%.9g\t%s\t%.9g\t%.9g\t%.9g\t%.9g\n",
+		across * (box->left + box->right) / 2,
+		1e-9 * value_at(t, c, (box->low + box->high) / 2), words, across * x,
+		1e-9 * value_at(t, c, y), across * nearest_x, 1e-9 * value_at(t, c, nearest_y));
 }
 
 /* Writes each point's setting, and where its label goes. */
@@ -167,7 +180,8 @@ static void put_labels(const struct tradeoff *t, const struct canvas *c, json_t 
 	for (int p99 = 0; p99 < 2; p99++)
 		for (size_t i = 0; i < t->nr; i++) {
 			double value = p99 ? t->settings[i].p99 : t->settings[i].p50;
-			double x = c->width * t->settings[i].cpu / t->xhigh, y = pixel_of(t, c, value);
+			double x = c->width * t->settings[i].cpu / t->xhigh,
+			       y = pixel_of(t, c, value);
 
 			if (value > 0)
 				taken[nr++] = (struct box){ x - 4, x + 4, y - 4, y + 4 };
@@ -210,10 +224,14 @@ static json_t *caption_of(const struct tradeoff *t)
 
 	for (size_t i = 0; i < t->nr; i++)
 		polled = polled || t->settings[i].polled > POLLED * t->settings[i].cpu;
-	return json_sprintf("Each point a setting of " KEY ", joined in their order; further down is sooner awake, further left "
-			    "takes less CPU time from others.%s", polled ? "" : " By KVM's own count it hardly polled here, "
-			    "whatever the setting: it does not on a CPU that has something else to run, nor where sleeps are "
-			    "longer than the setting.");
+	return json_sprintf("Each point a setting of " KEY
+			    ", joined in their order; further down is sooner awake, further left "
+			    "takes less CPU time from others.%s",
+			    polled ? "" :
+				     " By KVM's own count it hardly polled here, "
+				     "whatever the setting: it does not on a CPU that has "
+				     "something else to run, nor where sleeps are "
+				     "longer than the setting.");
 }
 
 static json_t *tradeoff_chart(struct tradeoff *t, const struct section *s, const struct entry *e)
@@ -224,8 +242,9 @@ static json_t *tradeoff_chart(struct tradeoff *t, const struct section *s, const
 
 	chart_keys__find(&keys, section__cells_of(s, e));
 	own = chart_keys__name(&keys, e->cell, KEY);
-	title = json_sprintf("%s%s%s%s%s: latency against CPU time", workload, json_string_length(own) ? ", " : "",
-			     json_string_value(own), json_string_length(result) ? ", " : "", json_string_value(result));
+	title = json_sprintf("%s%s%s%s%s: latency against CPU time", workload,
+			     json_string_length(own) ? ", " : "", json_string_value(own),
+			     json_string_length(result) ? ", " : "", json_string_value(result));
 	chart_keys__destroy(&keys);
 	chart = chart__new(s->group, "tradeoff", "tradeoff", title, caption_of(t));
 	files = json_object_get(chart, "files");
@@ -239,7 +258,8 @@ static json_t *tradeoff_chart(struct tradeoff *t, const struct section *s, const
 	chart__set_number(chart, "ylow", 1e-9 * t->ylow);
 	chart__set_number(chart, "yhigh", 1e-9 * t->yhigh);
 	chart__set_number(chart, "ylog", t->logarithmic);
-	chart__set_axis(chart, "x", "ns", "CPU time of the vCPU threads for an operation", t->xhigh / 2, false);
+	chart__set_axis(chart, "x", "ns", "CPU time of the vCPU threads for an operation",
+			t->xhigh / 2, false);
 	chart__set_axis(chart, "y", "ns", "latency", t->yhigh / 2, t->logarithmic);
 	json_decref(result);
 	json_decref(own);
@@ -248,7 +268,8 @@ static json_t *tradeoff_chart(struct tradeoff *t, const struct section *s, const
 
 static void add(const struct section *s, json_t *charts)
 {
-	json_t *curves = strcmp(s->unit, "ns") ? NULL : section__curves(s, NULL, "config", KEY), *curve;
+	json_t *curves = strcmp(s->unit, "ns") ? NULL : section__curves(s, NULL, "config", KEY),
+	       *curve;
 	const char *key;
 
 	json_object_foreach(curves, key, curve) {
@@ -256,8 +277,11 @@ static void add(const struct section *s, json_t *charts)
 
 		find_settings(&t, s, curve);
 		if (t.nr >= MIN_SETTINGS)
-			json_array_append_new(charts, tradeoff_chart(&t, s,
-					      &s->entries[json_integer_value(json_array_get(curve, 0))]));
+			json_array_append_new(
+				charts,
+				tradeoff_chart(
+					&t, s,
+					&s->entries[json_integer_value(json_array_get(curve, 0))]));
 		for (size_t i = 0; i < t.nr; i++)
 			json_decref(t.settings[i].words);
 	}
@@ -266,5 +290,6 @@ static void add(const struct section *s, json_t *charts)
 
 DEFINE_SCRIPT(tradeoff);
 DEFINE_CHART(tradeoff) = {
-	.order = 40, .add = add,
+	.order = 40,
+	.add = add,
 };

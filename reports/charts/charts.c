@@ -10,7 +10,7 @@
 #include "bench/result/doc.h"
 #include "reports/charts/chart_kinds.h"
 
-#define MAX_ROWS	48	/* in a chart: about what fits on a screen */
+#define MAX_ROWS 48 /* in a chart: about what fits on a screen */
 
 extern const struct chart_kind *const __start_chart_table[];
 extern const struct chart_kind *const __stop_chart_table[];
@@ -28,7 +28,8 @@ static const struct chart_kind *kind_after(const struct chart_kind *last)
 
 static void add_section(const struct section *s, json_t *charts)
 {
-	unsigned int rows = (unsigned int)json_object_size(s->labels), parts = (rows + MAX_ROWS - 1) / MAX_ROWS;
+	unsigned int rows = (unsigned int)json_object_size(s->labels),
+		     parts = (rows + MAX_ROWS - 1) / MAX_ROWS;
 
 	for (const struct chart_kind *kind = kind_after(NULL); kind; kind = kind_after(kind))
 		for (unsigned int part = 0; kind->add && part < (kind->rows ? parts : 1); part++) {
@@ -42,7 +43,8 @@ static void add_section(const struct section *s, json_t *charts)
 
 static bool has_figures(const json_t *cell)
 {
-	return !strcmp(doc__text(cell, "status"), "ok") && isfinite(doc__number(cell, "summary.p50"));
+	return !strcmp(doc__text(cell, "status"), "ok") &&
+	       isfinite(doc__number(cell, "summary.p50"));
 }
 
 /* Adds sections in the order of their first cells, over all results. */
@@ -56,7 +58,8 @@ static void add_sections(const struct compare_side *results, size_t nr, json_t *
 		cells = json_object_get(results[r].doc, "cells");
 		json_array_append_new(workloads, section__by_workload(results[r].doc));
 		json_array_foreach(cells, i, cell) {
-			json_t *key = json_sprintf("%s %s", doc__text(cell, "unit"), doc__text(cell, "group"));
+			json_t *key = json_sprintf("%s %s", doc__text(cell, "unit"),
+						   doc__text(cell, "group"));
 
 			name = json_string_value(key) ?: "";
 			if (has_figures(cell) && !json_object_get(of, name))
@@ -68,15 +71,19 @@ static void add_sections(const struct compare_side *results, size_t nr, json_t *
 		}
 	}
 	json_object_foreach(of, name, members) {
-		struct section s = { .results = results, .nr_results = nr, .by_workload = workloads };
+		struct section s = { .results = results,
+				     .nr_results = nr,
+				     .by_workload = workloads };
 
 		s.entries = alloc__need_zeroed(json_array_size(members) + 1, sizeof(*s.entries));
 		json_array_foreach(members, i, item) {
 			s.entries[s.nr].cell = json_array_get(item, 1);
-			s.entries[s.nr++].result = (size_t)json_integer_value(json_array_get(item, 0));
+			s.entries[s.nr++].result =
+				(size_t)json_integer_value(json_array_get(item, 0));
 		}
-		s.group = s.nr && *doc__text(s.entries[0].cell, "group") ? doc__text(s.entries[0].cell, "group") :
-									  "other";
+		s.group = s.nr && *doc__text(s.entries[0].cell, "group") ?
+				  doc__text(s.entries[0].cell, "group") :
+				  "other";
 		s.unit = s.nr ? doc__text(s.entries[0].cell, "unit") : "";
 		section__name_entries(&s);
 		add_section(&s, charts);
@@ -93,7 +100,8 @@ json_t *charts__build(const struct compare_side *results, size_t nr, const json_
 	size_t i;
 
 	json_array_foreach(list, i, one)
-		for (const struct chart_kind *kind = kind_after(NULL); kind; kind = kind_after(kind))
+		for (const struct chart_kind *kind = kind_after(NULL); kind;
+		     kind = kind_after(kind))
 			if (kind->add_compared)
 				kind->add_compared(comparison, one, charts);
 	add_sections(results, nr, charts);

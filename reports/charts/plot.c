@@ -20,10 +20,12 @@
 #include "bench/result/doc.h"
 #include "reports/charts/script.h"
 
-#define TIME_LIMIT_MS	20000
-#define MAX_OUTPUT	(64u << 20)
+#define TIME_LIMIT_MS 20000
+#define MAX_OUTPUT    (64u << 20)
 
-#define HOW_TO_GET	"install gnuplot for plots (Debian, Ubuntu: apt install gnuplot-nox; Fedora: gnuplot-minimal)"
+#define HOW_TO_GET \
+	"install gnuplot for plots (Debian, Ubuntu: apt install gnuplot-nox; Fedora: " \
+	"gnuplot-minimal)"
 
 /* All scripts begin with this one. */
 DEFINE_SCRIPT(common);
@@ -33,7 +35,8 @@ extern const struct chart_script *const __stop_script_table[];
 
 static const char *script_of(const char *name)
 {
-	for (const struct chart_script *const *s = __start_script_table; s < __stop_script_table; s++)
+	for (const struct chart_script *const *s = __start_script_table; s < __stop_script_table;
+	     s++)
 		if (!strcmp((*s)->name, name))
 			return (*s)->text;
 	return NULL;
@@ -43,7 +46,8 @@ static const char *script_of(const char *name)
 static void read_complaint(int fd, char *text, size_t room)
 {
 	off_t size = lseek(fd, 0, SEEK_END);
-	ssize_t got = pread(fd, text, room - 1, size > (off_t)room - 1 ? size - (off_t)room + 1 : 0);
+	ssize_t got =
+		pread(fd, text, room - 1, size > (off_t)room - 1 ? size - (off_t)room + 1 : 0);
 	char *last;
 
 	text[got > 0 ? got : 0] = '\0';
@@ -59,9 +63,13 @@ static int run(const char *dir, const char *argument, struct error *err)
 {
 	const char *const argv[] = { "gnuplot", "-d", argument, NULL }, *path = getenv("PATH");
 	char variable[4096], complaint[256];
-	const char *const environment[] = { "HOME=/nonexistent", "LC_ALL=C.UTF-8", "GDFONTPATH=", variable, NULL };
+	const char *const environment[] = { "HOME=/nonexistent", "LC_ALL=C.UTF-8",
+					    "GDFONTPATH=", variable, NULL };
 	const struct program_options opts = {
-		.dir = *dir ? dir : NULL, .only_env = environment, .cpu_s = TIME_LIMIT_MS / 1000, .file_bytes = MAX_OUTPUT,
+		.dir = *dir ? dir : NULL,
+		.only_env = environment,
+		.cpu_s = TIME_LIMIT_MS / 1000,
+		.file_bytes = MAX_OUTPUT,
 	};
 	struct program gnuplot = { 0 };
 	int ret, status;
@@ -69,15 +77,18 @@ static int run(const char *dir, const char *argument, struct error *err)
 	snprintf(variable, sizeof(variable), "PATH=%s", path ?: "/usr/local/bin:/usr/bin:/bin");
 	ret = program__start(&gnuplot, argv, &opts, err);
 	if (ret)
-		return ret == -ENOENT ? error__set(err, ret, HOW_TO_GET) : error__prefix(err, "running gnuplot");
+		return ret == -ENOENT ? error__set(err, ret, HOW_TO_GET) :
+					error__prefix(err, "running gnuplot");
 	ret = program__wait(&gnuplot, TIME_LIMIT_MS);
 	read_complaint(gnuplot.said_fd, complaint, sizeof(complaint));
 	status = program__kill(&gnuplot);
 	if (ret)
-		return error__set(err, -ETIMEDOUT, "gnuplot took longer than %d s", TIME_LIMIT_MS / 1000);
+		return error__set(err, -ETIMEDOUT, "gnuplot took longer than %d s",
+				  TIME_LIMIT_MS / 1000);
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return 0;
-	return error__set(err, -EIO, "gnuplot failed: %s", *complaint ? complaint : "it did not say why");
+	return error__set(err, -EIO, "gnuplot failed: %s",
+			  *complaint ? complaint : "it did not say why");
 }
 
 static void remove_files(const char *dir)
@@ -156,7 +167,8 @@ int plots__open(struct plots *plots, struct error *err)
 	}
 	ret = -errno;
 	plots->dir[0] = '\0';
-	return error__set(err, ret, "making a directory for plots in '%s': %s", base, strerror(-ret));
+	return error__set(err, ret, "making a directory for plots in '%s': %s", base,
+			  strerror(-ret));
 }
 
 void plots__close(struct plots *plots)
@@ -174,7 +186,8 @@ void plots__close(struct plots *plots)
 	plots->cleaner = 0;
 }
 
-static int write_file(const struct plots *plots, const char *name, const char *text, struct error *err)
+static int write_file(const struct plots *plots, const char *name, const char *text,
+		      struct error *err)
 {
 	char path[128];
 	FILE *out;
@@ -190,7 +203,8 @@ static int write_file(const struct plots *plots, const char *name, const char *t
 	return 0;
 }
 
-static int read_file(const struct plots *plots, const char *name, char **bytes, size_t *len, struct error *err)
+static int read_file(const struct plots *plots, const char *name, char **bytes, size_t *len,
+		     struct error *err)
 {
 	char path[128];
 	struct stat st;
@@ -214,7 +228,8 @@ static void put_word(FILE *out, const char *text)
 {
 	fputc('\'', out);
 	for (; *text; text++)
-		if (isalnum((unsigned char)*text) || strchr(" _-+.,:;%/()[]=", *text) || (*text & 0x80))
+		if (isalnum((unsigned char)*text) || strchr(" _-+.,:;%/()[]=", *text) ||
+		    (*text & 0x80))
 			fputc(*text, out);
 	fputc('\'', out);
 }
@@ -231,7 +246,8 @@ static void put_variables(FILE *out, const json_t *variables)
 		if (json_is_string(value))
 			put_word(out, json_string_value(value));
 		else
-			fprintf(out, "%.12g", isfinite(json_number_value(value)) ? json_number_value(value) : 0);
+			fprintf(out, "%.12g",
+				isfinite(json_number_value(value)) ? json_number_value(value) : 0);
 		fputc('\n', out);
 	}
 }
@@ -270,9 +286,12 @@ static unsigned int key_columns(const json_t *chart, bool narrow)
 /* The height of the plot itself and of the key above it. */
 static unsigned int height_of(const json_t *chart, bool narrow)
 {
-	double rows = doc__number(chart, "vars.rows"), series = doc__number(chart, "vars.series"), height;
-	double key = ceil((isfinite(series) ? series + !isnan(doc__number(chart, "vars.marks")) : 1) /
-			  key_columns(chart, narrow)) * (narrow ? 15 : 18);
+	double rows = doc__number(chart, "vars.rows"), series = doc__number(chart, "vars.series"),
+	       height;
+	double key =
+		ceil((isfinite(series) ? series + !isnan(doc__number(chart, "vars.marks")) : 1) /
+		     key_columns(chart, narrow)) *
+		(narrow ? 15 : 18);
 
 	if (isfinite(rows))
 		height = 85 + fmax(rows, 2) * doc__number(chart, "row_height") + key;
@@ -293,14 +312,21 @@ static char *make_script(const struct plots *plots, const json_t *chart, enum pl
 	if (!out)
 		return NULL;
 	fprintf(out, "narrow = %d\nheight = %u\npng = %d\n", narrow, height, kind == PLOT_PNG);
-	fprintf(out, "keycolumns = %u\nlongest = %zu\n", key_columns(chart, narrow), longest_name(chart));
+	fprintf(out, "keycolumns = %u\nlongest = %zu\n", key_columns(chart, narrow),
+		longest_name(chart));
 	put_variables(out, json_object_get(chart, "vars"));
 	if (kind == PLOT_PNG)
-		fprintf(out, "set terminal pngcairo size 1720,%u fontscale 2 linewidth 2 pointscale 2 background rgb "
-			"'white' font 'sans,10' noenhanced\n", 2 * height);
+		fprintf(out,
+			"set terminal pngcairo size 1720,%u fontscale 2 linewidth 2 pointscale 2 "
+			"background rgb "
+			"'white' font 'sans,10' noenhanced\n",
+			2 * height);
 	else
-		fprintf(out, "set terminal svg size %d,%u dynamic%s font 'sans-serif,%d' name 'p%u' noenhanced\n",
-			narrow ? 400 : 860, height, kind == PLOT_FILE ? " background rgb 'white'" : "", narrow ? 11 : 13,
+		fprintf(out,
+			"set terminal svg size %d,%u dynamic%s font 'sans-serif,%d' name 'p%u' "
+			"noenhanced\n",
+			narrow ? 400 : 860, height,
+			kind == PLOT_FILE ? " background rgb 'white'" : "", narrow ? 11 : 13,
 			plots->nr);
 	fputs("set output 'out'\n", out);
 	fputs(script_common.text, out);
@@ -343,7 +369,8 @@ static void remove_element(char *svg, const char *begin, const char *end)
 static char *make_names_unique(const char *svg, unsigned int nr)
 {
 	static const char *const names[] = {
-		"'gpPt", "#gpPt", "'gpDot", "#gpDot", "\"gnuplot_canvas", "'textbox", "'greybox", NULL,
+		"'gpPt",    "#gpPt",	"'gpDot", "#gpDot", "\"gnuplot_canvas",
+		"'textbox", "'greybox", NULL,
 	};
 	char *text = NULL;
 	size_t len;
@@ -375,10 +402,11 @@ static char *make_names_unique(const char *svg, unsigned int nr)
 static int clean_svg(char **bytes, size_t *len, unsigned int nr, struct error *err)
 {
 	static const char *const forbidden[] = {
-		"<script", "<foreignObject", "<image", "<a ", "<iframe", "<style", "javascript:", "onload=",
-		"onclick=", "onmouse", "http-equiv", NULL,
+		"<script",     "<foreignObject", "<image",   "<a ",	"<iframe",    "<style",
+		"javascript:", "onload=",	 "onclick=", "onmouse", "http-equiv", NULL,
 	};
-	char *begin = strstr(*bytes, "<svg"), *end = begin ? strstr(begin, "</svg>") : NULL, *unique;
+	char *begin = strstr(*bytes, "<svg"), *end = begin ? strstr(begin, "</svg>") : NULL,
+	     *unique;
 
 	if (!end)
 		return error__set(err, -EIO, "gnuplot left no SVG");
@@ -398,15 +426,16 @@ static int clean_svg(char **bytes, size_t *len, unsigned int nr, struct error *e
 	return 0;
 }
 
-int plots__draw(struct plots *plots, const json_t *chart, enum plot_kind kind, char **bytes, size_t *len,
-		struct error *err)
+int plots__draw(struct plots *plots, const json_t *chart, enum plot_kind kind, char **bytes,
+		size_t *len, struct error *err)
 {
 	char *script;
 	int ret;
 
 	*bytes = NULL;
 	if (!script_of(doc__text(chart, "script")))
-		return error__set(err, -EINVAL, "there is no plot '%s'", doc__text(chart, "script"));
+		return error__set(err, -EINVAL, "there is no plot '%s'",
+				  doc__text(chart, "script"));
 	remove_files(plots->dir);
 	plots->nr++;
 	script = make_script(plots, chart, kind);

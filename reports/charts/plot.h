@@ -18,11 +18,11 @@
 enum plot_kind { PLOT_WIDE, PLOT_NARROW, PLOT_FILE, PLOT_PNG };
 
 struct plots {
-	char dir[64];		/* "" if there is none */
-	unsigned int nr;	/* plots made so far, which makes names in SVG unique */
-	pid_t cleaner;		/* the process that removes the directory if this one dies first;
+	char dir[64];	 /* "" if there is none */
+	unsigned int nr; /* plots made so far, which makes names in SVG unique */
+	pid_t cleaner;	 /* the process that removes the directory if this one dies first;
 				 * 0: none */
-	int alive;		/* the pipe by which it notices that */
+	int alive;	 /* the pipe by which it notices that */
 };
 
 /*
@@ -33,10 +33,10 @@ int plots__open(struct plots *plots, struct error *err);
 void plots__close(struct plots *plots);
 
 /*
- * Draws a chart. `*bytes` (the caller frees it) is an <svg> element for a page, 860 or 400 pixels wide,
- * or an SVG or PNG file.
+ * Draws a chart. `*bytes` (the caller frees it) is an <svg> element for a page, 860 or 400 pixels
+ * wide, or an SVG or PNG file.
  */
-int plots__draw(struct plots *plots, const json_t *chart, enum plot_kind kind, char **bytes, size_t *len,
-		struct error *err);
+int plots__draw(struct plots *plots, const json_t *chart, enum plot_kind kind, char **bytes,
+		size_t *len, struct error *err);
 
 #endif

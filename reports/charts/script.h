@@ -11,14 +11,14 @@ struct chart_script {
 };
 
 /* For charts whose "script" is `ident` (charts.h). */
-#define DEFINE_SCRIPT(ident)								\
-	__asm__(".pushsection .rodata\n"						\
-		"chart_script_" #ident ": .incbin \"reports/charts/" #ident ".gp\"\n"	\
-		".byte 0\n"								\
-		".popsection\n");							\
-	extern const char chart_script_##ident[] __attribute__((visibility("hidden")));	\
-	static const struct chart_script script_##ident = { #ident, chart_script_##ident };	\
-	static const struct chart_script *const script_##ident##_entry			\
+#define DEFINE_SCRIPT(ident) \
+	__asm__(".pushsection .rodata\n" \
+		"chart_script_" #ident ": .incbin \"reports/charts/" #ident ".gp\"\n" \
+		".byte 0\n" \
+		".popsection\n"); \
+	extern const char chart_script_##ident[] __attribute__((visibility("hidden"))); \
+	static const struct chart_script script_##ident = { #ident, chart_script_##ident }; \
+	static const struct chart_script *const script_##ident##_entry \
 		__attribute__((used, section("script_table"))) = &script_##ident
 
 #endif

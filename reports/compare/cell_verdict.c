@@ -6,12 +6,12 @@
 #include <stddef.h>
 
 /* If a reference moved by at least this share of a change, it may be the whole reason for it. */
-#define EXPLAINS	0.5
+#define EXPLAINS 0.5
 /*
  * The same for an operation other than the reference, which may have moved more or less than the
  * cell for the same reason.
  */
-#define HOST_EXPLAINS	(1.0 / 3)
+#define HOST_EXPLAINS (1.0 / 3)
 
 /* 1: costs more, -1: costs less. */
 static int direction(const struct figure *f)
@@ -36,17 +36,21 @@ int figure__moved(const struct figure *f)
 /* Whether the reference moved in that direction, and far enough to be all that is seen. */
 static bool is_explained(const struct figure *seen, const struct figure *level, int way)
 {
-	return level && figure__moved(level) == way && fabs(level->shift) >= EXPLAINS * fabs(seen->shift);
+	return level && figure__moved(level) == way &&
+	       fabs(level->shift) >= EXPLAINS * fabs(seen->shift);
 }
 
 static struct cell_verdict slower_or_faster(int way, const char *by)
 {
-	return (struct cell_verdict){ .verdict = way > 0 ? VERDICT_SLOWER : VERDICT_FASTER, .by = by };
+	return (struct cell_verdict){ .verdict = way > 0 ? VERDICT_SLOWER : VERDICT_FASTER,
+				      .by = by };
 }
 
 static struct cell_verdict inconclusive(const char *why, const struct figure *wanting)
 {
-	return (struct cell_verdict){ .verdict = VERDICT_INCONCLUSIVE, .why = why, .wanting = wanting };
+	return (struct cell_verdict){ .verdict = VERDICT_INCONCLUSIVE,
+				      .why = why,
+				      .wanting = wanting };
 }
 
 /*
@@ -57,7 +61,8 @@ static bool is_composed_same(const struct figure *ratio, const struct figure *le
 {
 	double shift = ratio->shift + level->shift;
 
-	return shift - hypot(ratio->shift - ratio->low, level->shift - level->low) > -ratio->floor &&
+	return shift - hypot(ratio->shift - ratio->low, level->shift - level->low) >
+		       -ratio->floor &&
 	       shift + hypot(ratio->high - ratio->shift, level->high - level->shift) < ratio->floor;
 }
 
@@ -68,18 +73,24 @@ static struct cell_verdict beside_same_ratio(const struct figure *cost, const st
 		return (struct cell_verdict){ .verdict = VERDICT_SAME, .by = "both" };
 	if (level && !figure__moved(cost) && is_composed_same(ratio, level))
 		return (struct cell_verdict){
-			.verdict = VERDICT_SAME, .by = "reference",
-			.why = "its ratio is the same, and its reference costs the same over all cells beside it: so does it, "
+			.verdict = VERDICT_SAME,
+			.by = "reference",
+			.why = "its ratio is the same, and its reference costs the same over all "
+			       "cells beside it: so does it, "
 			       "more exactly than its own rounds tell",
 		};
 	if (called(cost) || (level && figure__moved(level)))
 		return (struct cell_verdict){
-			.verdict = VERDICT_MOVED, .by = "ratio",
-			.why = "its cost moved together with that of its reference: that is the host, or what both share",
+			.verdict = VERDICT_MOVED,
+			.by = "ratio",
+			.why = "its cost moved together with that of its reference: that is the "
+			       "host, or what both share",
 		};
 	return (struct cell_verdict){
-		.verdict = VERDICT_SAME_RATIO, .by = "ratio",
-		.why = "the ratio to its reference is the same; its cost itself is undecided, and with it what both share",
+		.verdict = VERDICT_SAME_RATIO,
+		.by = "ratio",
+		.why = "the ratio to its reference is the same; its cost itself is undecided, and "
+		       "with it what both share",
 	};
 }
 
@@ -87,11 +98,14 @@ static struct cell_verdict beside_same_ratio(const struct figure *cost, const st
  * A cost is a ratio times the reference's cost. Whether the interval of the cost and that of both
  * together (of the ratio alone, if nothing is known about the reference) do not overlap.
  */
-static bool is_contradicted(const struct figure *cost, const struct figure *ratio, const struct figure *level)
+static bool is_contradicted(const struct figure *cost, const struct figure *ratio,
+			    const struct figure *level)
 {
-	double shift = ratio->shift, down = ratio->shift - ratio->low, up = ratio->high - ratio->shift;
+	double shift = ratio->shift, down = ratio->shift - ratio->low,
+	       up = ratio->high - ratio->shift;
 	/* Convert rates to times. */
-	double low = cost->higher_is_better ? -cost->high : cost->low, high = cost->higher_is_better ? -cost->low : cost->high;
+	double low = cost->higher_is_better ? -cost->high : cost->low,
+	       high = cost->higher_is_better ? -cost->low : cost->high;
 
 	if (level) {
 		shift += level->shift;
@@ -102,7 +116,8 @@ static bool is_contradicted(const struct figure *cost, const struct figure *rati
 }
 
 /* The ratio says slower (1) or faster (-1). */
-static struct cell_verdict beside_changed_ratio(const struct figure *cost, const struct figure *ratio,
+static struct cell_verdict beside_changed_ratio(const struct figure *cost,
+						const struct figure *ratio,
 						const struct figure *level)
 {
 	int way = called(ratio), moved = figure__moved(cost);
@@ -111,30 +126,41 @@ static struct cell_verdict beside_changed_ratio(const struct figure *cost, const
 		return slower_or_faster(way, "both");
 	if (cost->verdict == VERDICT_SAME)
 		return (struct cell_verdict){
-			.verdict = VERDICT_SAME, .by = "cost",
-			.why = "its cost is the same: the ratio changed because its reference moved",
+			.verdict = VERDICT_SAME,
+			.by = "cost",
+			.why = "its cost is the same: the ratio changed because its reference "
+			       "moved",
 		};
 	if (moved == -way)
-		return inconclusive("its cost moved one way and the ratio to its reference the other: the reference moved "
-				    "more than it did", NULL);
+		return inconclusive("its cost moved one way and the ratio to its reference the "
+				    "other: the reference moved "
+				    "more than it did",
+				    NULL);
 	if (moved != way && is_explained(ratio, level, -way))
-		return inconclusive("its reference moved, and its own cost is not shown to have: that the ratio changed "
-				    "says nothing about this cell", cost);
+		return inconclusive("its reference moved, and its own cost is not shown to have: "
+				    "that the ratio changed "
+				    "says nothing about this cell",
+				    cost);
 	if (is_contradicted(cost, ratio, level))
-		return inconclusive("its own cost is known to have changed by less than the ratio to its reference says", NULL);
+		return inconclusive("its own cost is known to have changed by less than the ratio "
+				    "to its reference says",
+				    NULL);
 	/*
 	 * The cell costs less than the loop around it, so the size of a change of its cost cannot
 	 * be compared with that of the ratio.
 	 */
 	if (!cost->logs && !level)
-		return inconclusive("its own cost is undecided, and how its reference moved is not known", cost);
+		return inconclusive(
+			"its own cost is undecided, and how its reference moved is not known",
+			cost);
 	return slower_or_faster(way, "ratio");
 }
 
 /* Whether the ratio is undecided, but known to have changed by less than the cost did. */
 static bool is_excluded(const struct figure *cost, const struct figure *ratio)
 {
-	double low = cost->higher_is_better ? -cost->high : cost->low, high = cost->higher_is_better ? -cost->low : cost->high;
+	double low = cost->higher_is_better ? -cost->high : cost->low,
+	       high = cost->higher_is_better ? -cost->low : cost->high;
 
 	return low > ratio->high || high < ratio->low;
 }
@@ -145,8 +171,8 @@ static const struct figure *cheapest(const struct figure *a, const struct figure
 	return b->needed < a->needed || !isfinite(a->needed) ? b : a;
 }
 
-struct cell_verdict cell__judge(const struct figure *cost, const struct figure *ratio, const struct figure *level,
-				const struct figure *host)
+struct cell_verdict cell__judge(const struct figure *cost, const struct figure *ratio,
+				const struct figure *level, const struct figure *host)
 {
 	int way = called(cost);
 
@@ -157,13 +183,18 @@ struct cell_verdict cell__judge(const struct figure *cost, const struct figure *
 	if (cost->verdict == VERDICT_SAME)
 		return (struct cell_verdict){ .verdict = VERDICT_SAME, .by = "cost" };
 	if (way && ratio && is_explained(cost, level, way))
-		return inconclusive("its reference moved as well, and the ratio to it is undecided: it may be the host",
+		return inconclusive("its reference moved as well, and the ratio to it is "
+				    "undecided: it may be the host",
 				    ratio);
 	if (way && ratio && is_excluded(cost, ratio))
-		return inconclusive("its cost moved by what the ratio to its reference excludes: it may be the host", ratio);
+		return inconclusive("its cost moved by what the ratio to its reference excludes: "
+				    "it may be the host",
+				    ratio);
 	if (way && host && fabs(host->shift) >= HOST_EXPLAINS * fabs(cost->shift))
-		return inconclusive("the host is not what it was: operations of a process moved as well, and nothing beside "
-				    "this cell tells its own change from that", NULL);
+		return inconclusive("the host is not what it was: operations of a process moved as "
+				    "well, and nothing beside "
+				    "this cell tells its own change from that",
+				    NULL);
 	if (way)
 		return slower_or_faster(way, "cost");
 	return inconclusive(NULL, ratio ? cheapest(ratio, cost) : cost);

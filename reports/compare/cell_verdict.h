@@ -11,7 +11,7 @@
  *   same              undecided         moved              moved
  *   same              undecided         neither shown      same-ratio
  *   slower            slower            any                slower, by both
- *   slower            same              any                same, by the cost: only the reference moved
+ *   slower            same              any                same, by the cost: the reference moved
  *   slower            undecided         became faster (1)  inconclusive: that may be all there is
  *   slower            undecided         else               slower, by the ratio
  *   slower            shown to be less  any                inconclusive: they contradict each other
@@ -51,8 +51,8 @@
 
 struct cell_verdict {
 	enum verdict verdict;
-	const char *by;		/* "cost", "ratio", "both", "reference"; NULL: inconclusive */
-	const char *why;	/* an explanation where it is needed; else NULL */
+	const char *by;	 /* "cost", "ratio", "both", "reference"; NULL: inconclusive */
+	const char *why; /* an explanation where it is needed; else NULL */
 	/*
 	 * For inconclusive ones: the figure that more rounds would decide; NULL: more rounds would
 	 * not help.
@@ -65,8 +65,8 @@ struct cell_verdict {
  * reference, `host` that of the operation of a process that moved most between the runs:
  * levels__host().
  */
-struct cell_verdict cell__judge(const struct figure *cost, const struct figure *ratio, const struct figure *level,
-				const struct figure *host);
+struct cell_verdict cell__judge(const struct figure *cost, const struct figure *ratio,
+				const struct figure *level, const struct figure *host);
 
 /* 1: shown to cost more, -1: less, 0: neither. */
 int figure__moved(const struct figure *f);

@@ -22,27 +22,27 @@
 /*
  * With at least this many cells, a shift shared by this share of them is reported as a common one.
  */
-#define COMMON_CELLS	5
-#define COMMON_SHARE	0.9
+#define COMMON_CELLS 5
+#define COMMON_SHARE 0.9
 
 /*
  * CPUs used by others while cells were measured, or withheld by a hypervisor below: if two runs
  * differ by more, the load was unlike.
  */
-#define UNLIKE_CPUS		0.1
+#define UNLIKE_CPUS 0.1
 /*
  * If that is not known: load averages over the last minute are unlike if they differ by this much
  * and by this factor. A run itself leaves a load of about 1 to the next.
  */
-#define UNLIKE_LOAD		2
-#define UNLIKE_LOAD_FACTOR	2
+#define UNLIKE_LOAD	   2
+#define UNLIKE_LOAD_FACTOR 2
 
 /*
  * The cost of a VM's life differs from run to run, depending on what the kernel has allocated and
  * freed meanwhile, by more than the rounds of one run show: for runs of one program minutes apart
  * by up to 3 % on a quiet host.
  */
-#define LIFECYCLE_BETWEEN	0.05
+#define LIFECYCLE_BETWEEN 0.05
 
 /* A pair of matched cells. */
 struct pair {
@@ -50,11 +50,11 @@ struct pair {
 	json_t *remarks;
 	bool has_cost, has_ratio;
 	struct figure cost, ratio;
-	double *costs[2], *ratios[2];	/* for base and new: medians of rounds, log-ratios of
+	double *costs[2], *ratios[2]; /* for base and new: medians of rounds, log-ratios of
 					 * pairs */
 	size_t nr_costs[2], nr_ratios[2];
-	const struct figure *level;	/* of its reference; NULL: unknown */
-	const char *why;		/* why the cost could not be compared */
+	const struct figure *level; /* of its reference; NULL: unknown */
+	const char *why;	    /* why the cost could not be compared */
 };
 
 /* BASE against one NEW. */
@@ -64,16 +64,17 @@ struct comparison {
 	bool exact, unlike_load;
 	struct pair *pairs;
 	size_t nr;
-	struct level *levels;		/* of the references */
+	struct level *levels; /* of the references */
 	size_t nr_levels;
-	const struct figure *host;	/* the operation of a process that moved most; NULL: none
+	const struct figure *host; /* the operation of a process that moved most; NULL: none
 					 * moved */
 	json_t *remarks;
 };
 
 static bool is_ok(const json_t *cell)
 {
-	return !strcmp(doc__text(cell, "status"), "ok") && isfinite(doc__number(cell, "summary.p50"));
+	return !strcmp(doc__text(cell, "status"), "ok") &&
+	       isfinite(doc__number(cell, "summary.p50"));
 }
 
 /* Medians of the successful rounds, in their order; *nr is their number. NULL: out of memory. */
@@ -138,7 +139,8 @@ static int compare_cost(struct pair *pair, bool exact)
 	pair->costs[0] = replicates_of(pair->base, &nr[0]);
 	pair->costs[1] = replicates_of(pair->new, &nr[1]);
 	if (pair->costs[0] && pair->costs[1])
-		ret = figure__compare(&pair->cost, pair->costs[0], nr[0], pair->costs[1], nr[1], loop_of(pair->base));
+		ret = figure__compare(&pair->cost, pair->costs[0], nr[0], pair->costs[1], nr[1],
+				      loop_of(pair->base));
 	pair->has_cost = !ret && nr[0] && nr[1];
 	if (!ret && !pair->has_cost)
 		pair->why = "a result without its samples";
@@ -164,14 +166,16 @@ static int compare_ratio(struct pair *pair)
 	int ret = -1;
 
 	if (!json_array_size(old) || !json_array_size(now) ||
-	    strcmp(doc__text(pair->base, "reference.label"), doc__text(pair->new, "reference.label")))
+	    strcmp(doc__text(pair->base, "reference.label"),
+		   doc__text(pair->new, "reference.label")))
 		return 0;
 	/* The ratio is always of times, also where the cell's unit is bytes per second. */
 	pair->ratio.higher_is_better = false;
 	pair->ratios[0] = numbers_of(old, &nr[0]);
 	pair->ratios[1] = numbers_of(now, &nr[1]);
 	if (pair->ratios[0] && pair->ratios[1])
-		ret = figure__compare_ratios(&pair->ratio, pair->ratios[0], nr[0], pair->ratios[1], nr[1]);
+		ret = figure__compare_ratios(&pair->ratio, pair->ratios[0], nr[0], pair->ratios[1],
+					     nr[1]);
 	pair->has_ratio = !ret;
 	return ret;
 }
@@ -186,7 +190,8 @@ static int compare_pair(struct pair *pair, bool exact)
 	if (strcmp(old, now)) {
 		pair->why = "the units differ";
 		json_array_append_new(pair->remarks,
-				      json_sprintf("measured in %s, and in %s now: not comparable", old, now));
+				      json_sprintf("measured in %s, and in %s now: not comparable",
+						   old, now));
 		return 0;
 	}
 	ret = compare_cost(pair, exact);
@@ -201,7 +206,8 @@ static void to_log_times(struct pair *pair)
 {
 	for (int side = 0; side < 2; side++)
 		for (size_t i = 0; i < pair->nr_costs[side]; i++)
-			pair->costs[side][i] = log(pair->costs[side][i]) * (pair->cost.higher_is_better ? -1 : 1);
+			pair->costs[side][i] =
+				log(pair->costs[side][i]) * (pair->cost.higher_is_better ? -1 : 1);
 }
 
 /*
@@ -236,8 +242,10 @@ static int find_levels(struct comparison *c)
 		to_log_times(pair);
 		of[nr] = pair;
 		inputs[nr++] = (struct level_input){
-			.label = doc__text(pair->base, "reference.label"), .cell = doc__text(pair->base, "label"),
-			.cost = { pair->costs[0], pair->costs[1] }, .ratio = { pair->ratios[0], pair->ratios[1] },
+			.label = doc__text(pair->base, "reference.label"),
+			.cell = doc__text(pair->base, "label"),
+			.cost = { pair->costs[0], pair->costs[1] },
+			.ratio = { pair->ratios[0], pair->ratios[1] },
 			.costs = { pair->nr_costs[0], pair->nr_costs[1] },
 			.ratios = { pair->nr_ratios[0], pair->nr_ratios[1] },
 		};
@@ -287,20 +295,29 @@ static void explain(json_t *object, const struct figure *f, const char *of)
 	json_t *why = NULL, *more = json_null();
 
 	if (f->verdict == VERDICT_INCONCLUSIVE && f->drift > 0 && f->drift >= fabs(f->shift)) {
-		why = json_sprintf("between the halves of the %s run the level moved by %.1f %%, more than the "
+		why = json_sprintf("between the halves of the %s run the level moved by %.1f %%, "
+				   "more than the "
 				   "change: more %s of the same would not decide it",
-				   f->drift_in_new ? "new" : "base", 100 * figure__relative(f, f->drift), of);
-	} else if (f->verdict == VERDICT_INCONCLUSIVE && f->between >= fabs(f->shift) && fabs(f->shift) > f->floor) {
-		why = json_sprintf("what a VM's life costs differs by up to %.0f %% between runs of one program: more %s "
-				   "would not decide it, 'hvbench run --ab' can", 100 * f->between, of);
+				   f->drift_in_new ? "new" : "base",
+				   100 * figure__relative(f, f->drift), of);
+	} else if (f->verdict == VERDICT_INCONCLUSIVE && f->between >= fabs(f->shift) &&
+		   fabs(f->shift) > f->floor) {
+		why = json_sprintf("what a VM's life costs differs by up to %.0f %% between runs "
+				   "of one program: more %s "
+				   "would not decide it, 'hvbench run --ab' can",
+				   100 * f->between, of);
 	} else if (f->verdict == VERDICT_INCONCLUSIVE && isnan(f->p)) {
 		why = json_sprintf("one of the %s alone has no spread to judge by", of);
 		more = json_integer((json_int_t)f->needed - (json_int_t)least);
 	} else if (f->verdict == VERDICT_INCONCLUSIVE && isfinite(f->needed)) {
-		more = json_integer(f->needed > (double)least ? (json_int_t)f->needed - (json_int_t)least : 1);
+		more = json_integer(
+			f->needed > (double)least ? (json_int_t)f->needed - (json_int_t)least : 1);
 		why = json_sprintf(least < VERDICT_LEAST_TO_EXTRAPOLATE ?
-				   "at least %" JSON_INTEGER_FORMAT " more %s a side; how many would decide cannot be told from so few" :
-				   "about %" JSON_INTEGER_FORMAT " more %s a side would decide",
+					   "at least %" JSON_INTEGER_FORMAT
+					   " more %s a side; how many would decide cannot be told "
+					   "from so few" :
+					   "about %" JSON_INTEGER_FORMAT
+					   " more %s a side would decide",
 				   json_integer_value(more), of);
 	} else if (f->verdict == VERDICT_INCONCLUSIVE) {
 		why = json_sprintf("no number of %s within reach would decide", of);
@@ -321,21 +338,28 @@ static json_t *figure_json(const struct figure *f, const char *label)
 	json_object_set_new(object, "verdict", json_string(verdict__name(f->verdict)));
 	json_object_set_new(object, "base", json__number(f->base));
 	json_object_set_new(object, "new", json__number(f->new));
-	json_object_set_new(object, "rounds", f->exact ? json_null() :
-			    json_pack("[I, I]", (json_int_t)f->n, (json_int_t)f->m));
+	json_object_set_new(object, "rounds",
+			    f->exact ? json_null() :
+				       json_pack("[I, I]", (json_int_t)f->n, (json_int_t)f->m));
 	json_object_set_new(object, "change", relative(f, f->shift));
-	json_object_set_new(object, "ci95", isnan(f->low) ? json_null() :
-			    json_pack("[o, o]", relative(f, f->low), relative(f, f->high)));
+	json_object_set_new(object, "ci95",
+			    isnan(f->low) ?
+				    json_null() :
+				    json_pack("[o, o]", relative(f, f->low), relative(f, f->high)));
 	json_object_set_new(object, "p", json__number(f->p));
 	json_object_set_new(object, "p_holm", json__number(f->p_holm));
 	json_object_set_new(object, "test", f->test ? json_string(f->test) : json_null());
 	json_object_set_new(object, "floor", relative(f, f->floor));
-	json_object_set_new(object, "noise", f->exact ? json_null() : relative(f, fmax(f->noise, f->between)));
+	json_object_set_new(object, "noise",
+			    f->exact ? json_null() : relative(f, fmax(f->noise, f->between)));
 	json_object_set_new(object, "drift", f->drift > 0 ? relative(f, f->drift) : json_null());
 	json_object_set_new(object, "drift_in",
-			    f->drift > 0 ? json_string(f->drift_in_new ? "new" : "base") : json_null());
-	json_object_set_new(object, "relative_to", f->logs || f->exact || f->scale <= fabs(f->base) ? json_null() :
-			    json__number(f->scale));
+			    f->drift > 0 ? json_string(f->drift_in_new ? "new" : "base") :
+					   json_null());
+	json_object_set_new(object, "relative_to",
+			    f->logs || f->exact || f->scale <= fabs(f->base) ?
+				    json_null() :
+				    json__number(f->scale));
 	json_object_set_new(object, "label", json__text(label));
 	explain(object, f, label ? "pairs" : "rounds");
 	return object;
@@ -359,7 +383,8 @@ static struct cell_verdict mind_load(const struct pair *pair, struct cell_verdic
 	    (strcmp(verdict.by, "cost") && !depends_on_load(pair)))
 		return verdict;
 	return (struct cell_verdict){
-		.verdict = VERDICT_INCONCLUSIVE, .why = "the host's load was another: of this cell that may be all there is",
+		.verdict = VERDICT_INCONCLUSIVE,
+		.why = "the host's load was another: of this cell that may be all there is",
 	};
 }
 
@@ -372,16 +397,19 @@ static struct cell_verdict verdict_of(const struct comparison *c, const struct p
 	if (!is_ok(pair->base) && !is_ok(pair->new))
 		return (struct cell_verdict){ .verdict = VERDICT_UNMEASURED };
 	if (!is_ok(pair->base))
-		return (struct cell_verdict){
-			.verdict = strcmp(doc__text(pair->new, "status"), "ok") ? VERDICT_UNMEASURED : VERDICT_GAINED
-		};
+		return (struct cell_verdict){ .verdict =
+						      strcmp(doc__text(pair->new, "status"), "ok") ?
+							      VERDICT_UNMEASURED :
+							      VERDICT_GAINED };
 	if (!is_ok(pair->new))
-		return (struct cell_verdict){
-			.verdict = !strcmp(doc__text(pair->new, "status"), "skipped") ? VERDICT_MISSING : VERDICT_LOST
-		};
+		return (struct cell_verdict){ .verdict = !strcmp(doc__text(pair->new, "status"),
+								 "skipped") ?
+								 VERDICT_MISSING :
+								 VERDICT_LOST };
 	if (!pair->has_cost)
 		return (struct cell_verdict){ .verdict = VERDICT_UNMEASURED };
-	verdict = cell__judge(&pair->cost, pair->has_ratio ? &pair->ratio : NULL, pair->level, c->host);
+	verdict = cell__judge(&pair->cost, pair->has_ratio ? &pair->ratio : NULL, pair->level,
+			      c->host);
 	return c->unlike_load ? mind_load(pair, verdict) : verdict;
 }
 
@@ -390,13 +418,16 @@ static void add_verdict(json_t *cell, const struct comparison *c, const struct p
 {
 	struct cell_verdict verdict = verdict_of(c, pair);
 	const json_t *wanting = verdict.wanting == &pair->ratio ? json_object_get(cell, "ratio") :
-				verdict.wanting ? json_object_get(cell, "cost") : NULL;
-	json_t *why = verdict.why ? json_string(verdict.why) : json_incref(json_object_get(wanting, "why"));
+				verdict.wanting			? json_object_get(cell, "cost") :
+								  NULL;
+	json_t *why = verdict.why ? json_string(verdict.why) :
+				    json_incref(json_object_get(wanting, "why"));
 
 	json_object_set_new(cell, "verdict", json_string(verdict__name(verdict.verdict)));
 	json_object_set_new(cell, "by", verdict.by ? json_string(verdict.by) : json_null());
 	json_object_set_new(cell, "why", why ?: json_null());
-	json_object_set_new(cell, "more_rounds", json_incref(json_object_get(wanting, "more_rounds")) ?: json_null());
+	json_object_set_new(cell, "more_rounds",
+			    json_incref(json_object_get(wanting, "more_rounds")) ?: json_null());
 }
 
 static void remark_status(const struct pair *pair, json_t *remarks)
@@ -406,20 +437,24 @@ static void remark_status(const struct pair *pair, json_t *remarks)
 
 	for (int i = 0; i < 2; i++)
 		if (strcmp(doc__text(cells[i], "status"), "ok"))
-			json_array_append_new(remarks, json_sprintf("%s in the %s result: %s",
-								    doc__text(cells[i], "status"), sides[i],
-								    doc__text(cells[i], "reason")));
+			json_array_append_new(remarks,
+					      json_sprintf("%s in the %s result: %s",
+							   doc__text(cells[i], "status"), sides[i],
+							   doc__text(cells[i], "reason")));
 	if (pair->why && !pair->has_cost && !json_array_size(remarks))
 		json_array_append_new(remarks, json_string(pair->why));
-	if (pair->has_cost && !pair->cost.logs && !pair->cost.exact && pair->cost.scale > fabs(pair->cost.base))
-		json_array_append_new(remarks, json_string("costs less than the timed loop around it: changes "
-							   "are relative to the loop"));
+	if (pair->has_cost && !pair->cost.logs && !pair->cost.exact &&
+	    pair->cost.scale > fabs(pair->cost.base))
+		json_array_append_new(
+			remarks, json_string("costs less than the timed loop around it: changes "
+					     "are relative to the loop"));
 }
 
 static json_t *cell_json(const struct comparison *c, const struct pair *pair)
 {
-	static const char *const copied[] = { "workload", "label", "group", "unit", "higher_is_better",
-					      "backend", "ring", "params", "config", NULL };
+	static const char *const copied[] = { "workload",	  "label",   "group", "unit",
+					      "higher_is_better", "backend", "ring",  "params",
+					      "config",		  NULL };
 	json_t *cell = json_object(), *remarks = json_incref(pair->remarks);
 
 	for (const char *const *name = copied; *name; name++) {
@@ -434,15 +469,20 @@ static json_t *cell_json(const struct comparison *c, const struct pair *pair)
 		json_object_set(cell, "unit", json_object_get(pair->base, "unit"));
 	json_object_set_new(cell, "base_status", json_string(doc__text(pair->base, "status")));
 	json_object_set_new(cell, "new_status", json_string(doc__text(pair->new, "status")));
-	json_object_set_new(cell, "cost", pair->has_cost ? figure_json(&pair->cost, NULL) : json_null());
-	json_object_set_new(cell, "ratio", pair->has_ratio ?
-			    figure_json(&pair->ratio, doc__text(pair->base, "reference.label")) : json_null());
+	json_object_set_new(cell, "cost",
+			    pair->has_cost ? figure_json(&pair->cost, NULL) : json_null());
+	json_object_set_new(cell, "ratio",
+			    pair->has_ratio ?
+				    figure_json(&pair->ratio,
+						doc__text(pair->base, "reference.label")) :
+				    json_null());
 	json_object_set_new(cell, "exits", compare__exits(pair->base, pair->new, c->exact));
 	add_verdict(cell, c, pair);
 	remark_status(pair, remarks);
 	json_object_set_new(cell, "remarks", remarks);
-	json_object_set_new(cell, "status", json_integer(compare_status__of_cell(cell, c->options->missing,
-										 c->options->ratio_will_do)));
+	json_object_set_new(cell, "status",
+			    json_integer(compare_status__of_cell(cell, c->options->missing,
+								 c->options->ratio_will_do)));
 	return cell;
 }
 
@@ -466,16 +506,20 @@ static json_t *run_json(const struct compare_side *side)
 {
 	const json_t *doc = side->doc;
 	json_t *run = json_object();
-	static const struct { const char *name, *path; } texts[] = {
-		{ "started", "started" }, { "version", "tool.version" }, { "kernel", "host.kernel" },
-		{ "cpu", "host.cpu.model" }, { "virt", "host.virt" }, { "clock", "host.clock" },
+	static const struct {
+		const char *name, *path;
+	} texts[] = {
+		{ "started", "started" },    { "version", "tool.version" },
+		{ "kernel", "host.kernel" }, { "cpu", "host.cpu.model" },
+		{ "virt", "host.virt" },     { "clock", "host.clock" },
 	};
 
 	json_object_set_new(run, "name", json__text(side->name));
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		json_object_set_new(run, texts[i].name,
-				    *doc__text(doc, texts[i].path) ? json_string(doc__text(doc, texts[i].path)) :
-								     json_null());
+				    *doc__text(doc, texts[i].path) ?
+					    json_string(doc__text(doc, texts[i].path)) :
+					    json_null());
 	json_object_set_new(run, "rounds", json__number(doc__number(doc, "plan.rounds")));
 	json_object_set_new(run, "most_rounds", json__number(doc__number(doc, "plan.most_rounds")));
 	json_object_set_new(run, "interrupted", json_boolean(doc__bool(doc, "interrupted") == 1));
@@ -486,15 +530,17 @@ static json_t *run_json(const struct compare_side *side)
  * Cells of one side without a counterpart. If they were not measured in the base nothing is lost,
  * but a failure in the new result must not pass.
  */
-static json_t *unmatched_json(const json_t *list, const json_t *doc, bool of_new, enum compare_missing missing)
+static json_t *unmatched_json(const json_t *list, const json_t *doc, bool of_new,
+			      enum compare_missing missing)
 {
 	json_t *result = json_array();
 	const json_t *item;
 	size_t i;
 
 	json_array_foreach(list, i, item) {
-		const json_t *cell = json_array_get(json_object_get(doc, "cells"),
-						    json_integer_value(json_object_get(item, "cell")));
+		const json_t *cell =
+			json_array_get(json_object_get(doc, "cells"),
+				       json_integer_value(json_object_get(item, "cell")));
 		const char *label = doc__text(cell, "label"), *was = doc__text(cell, "status");
 		int status = EXIT_OK;
 
@@ -502,12 +548,13 @@ static json_t *unmatched_json(const json_t *list, const json_t *doc, bool of_new
 			status = EXIT_INCONCLUSIVE;
 		else if (!of_new && !strcmp(was, "ok"))
 			status = compare_status__of_missing(missing);
-		json_array_append_new(result, json_pack("{s:s, s:s, s:s, s:s, s:s, s:i, s:O}", "label",
-							*label ? label : doc__text(cell, "workload"), "config",
-							doc__text(cell, "config.name"), "group",
-							doc__text(cell, "group"), "backend",
-							doc__text(cell, "backend"), "was", was, "status", status,
-							"why", json_object_get(item, "why")));
+		json_array_append_new(result,
+				      json_pack("{s:s, s:s, s:s, s:s, s:s, s:i, s:O}", "label",
+						*label ? label : doc__text(cell, "workload"),
+						"config", doc__text(cell, "config.name"), "group",
+						doc__text(cell, "group"), "backend",
+						doc__text(cell, "backend"), "was", was, "status",
+						status, "why", json_object_get(item, "why")));
 	}
 	return result;
 }
@@ -532,13 +579,14 @@ static json_t *common_shift(const struct comparison *c)
 	if (nr < COMMON_CELLS || (double)agree < COMMON_SHARE * (double)nr ||
 	    fabs(expm1(median)) < c->options->rules.floor)
 		return json_null();
-	return json_pack("{s:f, s:I, s:I}", "change", expm1(median), "cells", (json_int_t)nr, "agree",
-			 (json_int_t)agree);
+	return json_pack("{s:f, s:I, s:I}", "change", expm1(median), "cells", (json_int_t)nr,
+			 "agree", (json_int_t)agree);
 }
 
 static void count_one(json_t *counts, const char *name)
 {
-	json_object_set_new(counts, name, json_integer(json_integer_value(json_object_get(counts, name)) + 1));
+	json_object_set_new(counts, name,
+			    json_integer(json_integer_value(json_object_get(counts, name)) + 1));
 }
 
 static json_t *count(const json_t *cells, const json_t *unmatched)
@@ -574,9 +622,11 @@ static const char *why_unjudged(const json_t *cells)
 			return NULL;
 		profiles = profiles || !strcmp(doc__text(cell, "workload"), "profile");
 	}
-	return profiles ? "Profiles are shown beside each other, by exits a second, and not judged: each is one window of "
+	return profiles ? "Profiles are shown beside each other, by exits a second, and not "
+			  "judged: each is one window of "
 			  "a guest whose load is its own." :
-			  "Nothing was judged: no cell was measured in both results, in the same unit.";
+			  "Nothing was judged: no cell was measured in both results, in the same "
+			  "unit.";
 }
 
 /* Refuses documents that hold no cells to match. NULL: they do hold some. */
@@ -585,28 +635,39 @@ static json_t *refusal_of_kind(const struct comparison *c)
 	enum doc_kind base = doc__kind(c->base->doc), new = doc__kind(c->new->doc);
 
 	if (base == DOC_AB || new == DOC_AB)
-		return json_sprintf("the %s holds settings measured against each other (run --ab), with the verdict in it: "
-				    "'hvbench report' shows it", base == DOC_AB ? "base" : "new result");
+		return json_sprintf("the %s holds settings measured against each other (run --ab), "
+				    "with the verdict in it: "
+				    "'hvbench report' shows it",
+				    base == DOC_AB ? "base" : "new result");
 	if (base != new)
-		return json_sprintf("the %s is a profile of VMs that others run, and the other is a measurement: they have "
-				    "no figure in common", base == DOC_PROFILE ? "base" : "new result");
+		return json_sprintf("the %s is a profile of VMs that others run, and the other is "
+				    "a measurement: they have "
+				    "no figure in common",
+				    base == DOC_PROFILE ? "base" : "new result");
 	return NULL;
 }
 
 /* Why nothing is compared, as a new text; NULL: it can be compared. */
-static json_t *refusal(const struct comparison *c, const json_t *hosts, const json_t *across, size_t nr_pairs)
+static json_t *refusal(const struct comparison *c, const json_t *hosts, const json_t *across,
+		       size_t nr_pairs)
 {
-	const char *old = doc__text(c->base->doc, "host.clock"), *now = doc__text(c->new->doc, "host.clock");
+	const char *old = doc__text(c->base->doc, "host.clock"),
+		   *now = doc__text(c->new->doc, "host.clock");
 
 	if (*old && *now && strcmp(old, now))
 		return json_sprintf("one was measured by the clock %s, the other by %s: a count of "
-				    "instructions and a time have nothing in common", old, now);
+				    "instructions and a time have nothing in common",
+				    old, now);
 	if (doc__bool(hosts, "unlike") == 1 && !c->options->force)
-		return json_string("they were measured on unlike hosts, so that a difference would say nothing about "
+		return json_string("they were measured on unlike hosts, so that a difference would "
+				   "say nothing about "
 				   "what changed; --force compares them all the same");
 	if (!nr_pairs && json_is_object(across))
-		return json_sprintf("no cell of one has its like in the other; %" JSON_INTEGER_FORMAT " have with --across %s",
-				    json_integer_value(json_object_get(across, "more")), doc__text(across, "keys"));
+		return json_sprintf(
+			"no cell of one has its like in the other; %" JSON_INTEGER_FORMAT
+			" have with --across %s",
+			json_integer_value(json_object_get(across, "more")),
+			doc__text(across, "keys"));
 	if (!nr_pairs)
 		return json_string("no cell of one has its like in the other");
 	return NULL;
@@ -646,7 +707,8 @@ static double load_of(const json_t *doc)
 /* NAN: not known. */
 static double cpus_of_others(const json_t *doc)
 {
-	return doc__number(doc, "contention.others_cpus") + doc__number(doc, "contention.stolen_cpus");
+	return doc__number(doc, "contention.others_cpus") +
+	       doc__number(doc, "contention.stolen_cpus");
 }
 
 static bool is_unlike_load(const json_t *base, const json_t *new)
@@ -661,12 +723,16 @@ static bool is_unlike_load(const json_t *base, const json_t *new)
 
 static json_t *load_remark(const json_t *base, const json_t *new, const char *name)
 {
-	static const char so[] = "where only the cost says so nothing is called slower or faster, nor are wake-ups and the life cycle.";
+	static const char so[] = "where only the cost says so nothing is called slower or faster, "
+				 "nor are wake-ups and the life cycle.";
 	double before = cpus_of_others(base), after = cpus_of_others(new);
 
 	if (isfinite(before - after))
-		return json_sprintf("Others had %.2f CPUs while it was measured, and %.2f for %s: %s", before, after, name, so);
-	return json_sprintf("The load of the host was %.1f, and %.1f for %s: %s", load_of(base), load_of(new), name, so);
+		return json_sprintf(
+			"Others had %.2f CPUs while it was measured, and %.2f for %s: %s", before,
+			after, name, so);
+	return json_sprintf("The load of the host was %.1f, and %.1f for %s: %s", load_of(base),
+			    load_of(new), name, so);
 }
 
 static void add_remarks(struct comparison *c, const json_t *hosts, const json_t *across)
@@ -676,21 +742,30 @@ static void add_remarks(struct comparison *c, const json_t *hosts, const json_t 
 
 	if (more)
 		json_array_append_new(c->remarks,
-				      json_sprintf("With --across %s %" JSON_INTEGER_FORMAT " more cell%s a like in the other "
-						   "result.", doc__text(across, "keys"), more, more == 1 ? " has" : "s have"));
+				      json_sprintf("With --across %s %" JSON_INTEGER_FORMAT
+						   " more cell%s a like in the other "
+						   "result.",
+						   doc__text(across, "keys"), more,
+						   more == 1 ? " has" : "s have"));
 	for (int i = 0; i < 2; i++)
 		if (doc__bool(sides[i]->doc, "interrupted") == 1)
-			json_array_append_new(c->remarks,
-					      json_sprintf("%s was interrupted: it lacks rounds or cells",
-							   sides[i]->name));
+			json_array_append_new(
+				c->remarks,
+				json_sprintf("%s was interrupted: it lacks rounds or cells",
+					     sides[i]->name));
 	if (doc__bool(hosts, "unlike") == 1 && c->options->force)
-		json_array_append_new(c->remarks, json_string("The hosts are unlike, and compared because of --force: "
-							      "differences may be the machine's."));
+		json_array_append_new(
+			c->remarks,
+			json_string("The hosts are unlike, and compared because of --force: "
+				    "differences may be the machine's."));
 	if (c->unlike_load)
-		json_array_append_new(c->remarks, load_remark(c->base->doc, c->new->doc, c->new->name));
+		json_array_append_new(c->remarks,
+				      load_remark(c->base->doc, c->new->doc, c->new->name));
 	if (c->exact)
-		json_array_append_new(c->remarks, json_string("The clock counts instructions: minima and medians are "
-							      "compared exactly."));
+		json_array_append_new(
+			c->remarks,
+			json_string("The clock counts instructions: minima and medians are "
+				    "compared exactly."));
 }
 
 static json_t *compare_two(struct comparison *c)
@@ -698,9 +773,11 @@ static json_t *compare_two(struct comparison *c)
 	struct match_options matching = { .only = c->options->only, .across = c->options->across };
 	json_t *hosts = hosts__differences(json_object_get(c->base->doc, "host"),
 					   json_object_get(c->new->doc, "host"));
-	json_t *kind = refusal_of_kind(c), *matches = kind ? json_pack("{s:[], s:[], s:[]}", "pairs", "base", "new") :
-							     match__cells(c->base->doc, c->new->doc, &matching);
-	json_t *cells = json_array(), *result = NULL, *refused, *common = json_null(), *unmatched, *across = NULL;
+	json_t *kind = refusal_of_kind(c),
+	       *matches = kind ? json_pack("{s:[], s:[], s:[]}", "pairs", "base", "new") :
+				 match__cells(c->base->doc, c->new->doc, &matching);
+	json_t *cells = json_array(), *result = NULL, *refused, *common = json_null(), *unmatched,
+	       *across = NULL;
 	size_t nr_pairs;
 
 	c->remarks = json_array();
@@ -722,13 +799,16 @@ static json_t *compare_two(struct comparison *c)
 			json_array_append_new(c->remarks, json_string(why_unjudged(cells)));
 	}
 	unmatched = json_pack("{s:o, s:o}", "base",
-			      unmatched_json(json_object_get(matches, "base"), c->base->doc, false, c->options->missing),
+			      unmatched_json(json_object_get(matches, "base"), c->base->doc, false,
+					     c->options->missing),
 			      "new",
-			      unmatched_json(json_object_get(matches, "new"), c->new->doc, true, c->options->missing));
+			      unmatched_json(json_object_get(matches, "new"), c->new->doc, true,
+					     c->options->missing));
 	result = json_object();
 	json_object_set_new(result, "new", run_json(c->new));
 	json_object_set_new(result, "status",
-			    json_integer(refused ? EXIT_NOT_COMPARABLE : compare_status__of_all(cells, unmatched)));
+			    json_integer(refused ? EXIT_NOT_COMPARABLE :
+						   compare_status__of_all(cells, unmatched)));
 	json_object_set_new(result, "refused", refused ?: json_null());
 	json_object_set_new(result, "matched", json_integer((json_int_t)nr_pairs));
 	json_object_set(result, "hosts", hosts);
@@ -767,8 +847,8 @@ static json_t *words(const char *const *list)
 	return array;
 }
 
-json_t *compare__documents(const struct compare_side *base, const struct compare_side *news, size_t nr,
-			   const struct compare_options *options)
+json_t *compare__documents(const struct compare_side *base, const struct compare_side *news,
+			   size_t nr, const struct compare_options *options)
 {
 	json_t *doc = json_object(), *list = json_array(), *one;
 	int status = EXIT_OK;
@@ -782,17 +862,19 @@ json_t *compare__documents(const struct compare_side *base, const struct compare
 			json_decref(list);
 			return NULL;
 		}
-		status = exit_status__worse(status, (int)json_integer_value(json_object_get(one, "status")));
+		status = exit_status__worse(status, (int)json_integer_value(
+							    json_object_get(one, "status")));
 		json_array_append_new(list, one);
 	}
 	json_object_set_new(doc, "schema", json_string(COMPARE_SCHEMA));
-	json_object_set_new(doc, "tool", json_pack("{s:s, s:s}", "version", HVBENCH_VERSION, "commit",
-						   HVBENCH_COMMIT));
+	json_object_set_new(doc, "tool",
+			    json_pack("{s:s, s:s}", "version", HVBENCH_VERSION, "commit",
+				      HVBENCH_COMMIT));
 	json_object_set_new(doc, "options",
-			    json_pack("{s:f, s:f, s:f, s:o, s:o, s:b}", "threshold", options->rules.floor, "alpha",
-				      options->rules.alpha, "level", VERDICT_LEVEL, "only",
-				      words(options->only), "across", words(options->across), "forced",
-				      options->force));
+			    json_pack("{s:f, s:f, s:f, s:o, s:o, s:b}", "threshold",
+				      options->rules.floor, "alpha", options->rules.alpha, "level",
+				      VERDICT_LEVEL, "only", words(options->only), "across",
+				      words(options->across), "forced", options->force));
 	json_object_set_new(doc, "base", run_json(base));
 	json_object_set_new(doc, "status", json_integer(status));
 	json_object_set_new(doc, "comparisons", list);

@@ -13,10 +13,10 @@
 #include "bench/result/doc.h"
 
 /* A change has to exceed both the absolute and the relative tolerance. */
-#define TOLERANCE		0.01	/* exits per operation, where their number is constant */
-#define TOLERANCE_VARYING	0.05	/* and where it is not */
-#define TOLERANCE_RELATIVE	0.1
-#define TOLERANCE_EXACT		0.001
+#define TOLERANCE	   0.01 /* exits per operation, where their number is constant */
+#define TOLERANCE_VARYING  0.05 /* and where it is not */
+#define TOLERANCE_RELATIVE 0.1
+#define TOLERANCE_EXACT	   0.001
 
 /* Reasons caused by the host's interrupts, not by the operation. */
 static const char *const hosts_own[] = {
@@ -60,8 +60,8 @@ static json_t *profile_of(const json_t *cell, bool *by_reason, bool *by_user_rea
 		if (!json_is_number(value))
 			continue;
 		json_object_set_new(profile, name, json_real(json_number_value(value)));
-		*by_reason = *by_reason || (strcmp(name, "total") && strcmp(name, "user") &&
-					    !is_hosts_own(name));
+		*by_reason = *by_reason ||
+			     (strcmp(name, "total") && strcmp(name, "user") && !is_hosts_own(name));
 	}
 	add_reasons(profile, doc__at(cell, "exits.by_reason"), "", by_reason);
 	add_reasons(profile, doc__at(cell, "exits.user_by_reason"), "user ", by_user_reason);
@@ -84,10 +84,13 @@ static bool differs(double base, double new, double tolerance)
 
 static void add_change(json_t *changes, const char *reason, double base, double new)
 {
-	const char *what = base == 0 ? "appeared" : new == 0 ? "went" : new > base ? "more" : "fewer";
+	const char *what = base == 0  ? "appeared" :
+			   new == 0   ? "went" :
+			   new > base ? "more" :
+					"fewer";
 
-	json_array_append_new(changes, json_pack("{s:s, s:f, s:f, s:s}", "reason", reason, "base", base, "new",
-						 new, "what", what));
+	json_array_append_new(changes, json_pack("{s:s, s:f, s:f, s:s}", "reason", reason, "base",
+						 base, "new", new, "what", what));
 }
 
 /* A reason missing from one profile counts as 0 there, if that profile has reasons at all. */
@@ -104,7 +107,8 @@ static json_t *changes_between(const json_t *base, const json_t *new, const bool
 		if (is_hosts_own(name) || (!other && (total || !comparable[is_user_reason(name)])))
 			continue;
 		if (differs(json_number_value(value), json_number_value(other), tolerance))
-			add_change(changes, name, json_number_value(value), json_number_value(other));
+			add_change(changes, name, json_number_value(value),
+				   json_number_value(other));
 	}
 	json_object_foreach((json_t *)new, name, value) {
 		if (json_object_get(base, name) || is_hosts_own(name) || !strcmp(name, "total") ||
@@ -145,7 +149,8 @@ json_t *compare__exits(const json_t *base, const json_t *new, bool exact)
 	bool constant = doc__bool(base, "exits.as_expected") == 1;
 	double tolerance = exact ? TOLERANCE_EXACT : constant ? TOLERANCE : TOLERANCE_VARYING;
 
-	if (!json_is_object(json_object_get(base, "exits")) || !json_is_object(json_object_get(new, "exits")))
+	if (!json_is_object(json_object_get(base, "exits")) ||
+	    !json_is_object(json_object_get(new, "exits")))
 		return json_null();
 	profiles[0] = profile_of(base, &base_reasons[0], &base_reasons[1]);
 	profiles[1] = profile_of(new, &new_reasons[0], &new_reasons[1]);
@@ -153,8 +158,10 @@ json_t *compare__exits(const json_t *base, const json_t *new, bool exact)
 		comparable[i] = base_reasons[i] && new_reasons[i];
 	changes = changes_between(profiles[0], profiles[1], comparable, tolerance);
 	result = json_pack("{s:s, s:b, s:o}", "verdict",
-			   verdict__name(json_object_size(profiles[0]) && json_object_size(profiles[1]) ?
-					 verdict_of(changes) : VERDICT_UNKNOWN),
+			   verdict__name(json_object_size(profiles[0]) &&
+							 json_object_size(profiles[1]) ?
+						 verdict_of(changes) :
+						 VERDICT_UNKNOWN),
 			   "constant", constant, "changes", changes);
 	json_decref(profiles[0]);
 	json_decref(profiles[1]);

@@ -11,7 +11,9 @@
 int compare_status__of_missing(enum compare_missing missing)
 {
 	static const int statuses[] = {
-		[MISSING_WARN] = EXIT_INCONCLUSIVE, [MISSING_FAIL] = EXIT_REGRESSION, [MISSING_IGNORE] = EXIT_OK,
+		[MISSING_WARN] = EXIT_INCONCLUSIVE,
+		[MISSING_FAIL] = EXIT_REGRESSION,
+		[MISSING_IGNORE] = EXIT_OK,
 	};
 
 	return statuses[missing];
@@ -20,7 +22,8 @@ int compare_status__of_missing(enum compare_missing missing)
 int compare_status__of_cell(const json_t *cell, enum compare_missing missing, bool ratio_will_do)
 {
 	const struct verdict_row *verdict = verdict__find(doc__text(cell, "verdict"));
-	bool ok = !strcmp(doc__text(cell, "base_status"), "ok") && !strcmp(doc__text(cell, "new_status"), "ok");
+	bool ok = !strcmp(doc__text(cell, "base_status"), "ok") &&
+		  !strcmp(doc__text(cell, "new_status"), "ok");
 
 	if (!verdict)
 		return EXIT_INTERNAL;
@@ -30,7 +33,8 @@ int compare_status__of_cell(const json_t *cell, enum compare_missing missing, bo
 	 * More exits where their number is constant are a regression, even if the times do not show
 	 * it.
 	 */
-	if (doc__bool(cell, "exits.constant") == 1 && verdict__status(doc__text(cell, "exits.verdict")) == EXIT_REGRESSION)
+	if (doc__bool(cell, "exits.constant") == 1 &&
+	    verdict__status(doc__text(cell, "exits.verdict")) == EXIT_REGRESSION)
 		return EXIT_REGRESSION;
 	if (verdict->verdict == VERDICT_MISSING)
 		return compare_status__of_missing(missing);

@@ -11,19 +11,37 @@
 #include "bench/base/alloc.h"
 #include "bench/result/doc.h"
 
-#define MAX_PATH	256
-#define MAX_DEPTH	16
+#define MAX_PATH  256
+#define MAX_DEPTH 16
 
 /* The fields that host.fingerprint is computed from: bench/result/result.schema.json. */
 static const char *const machine_fields[] = {
-	"machine", "cpu.vendor", "cpu.family", "cpu.model_id", "cpu.stepping", "cpu.model", "cpu.present",
-	"cpu.sockets", "memory.nr_nodes", "nested", "virtualization.hypervisor", NULL,
+	"machine",
+	"cpu.vendor",
+	"cpu.family",
+	"cpu.model_id",
+	"cpu.stepping",
+	"cpu.model",
+	"cpu.present",
+	"cpu.sockets",
+	"memory.nr_nodes",
+	"nested",
+	"virtualization.hypervisor",
+	NULL,
 };
 
 /* Fields that change within hours, or that are reported elsewhere. */
 static const char *const volatile_fields[] = {
-	"fingerprint", "setup", "load_average", "memory.available_bytes", "memory.swap_free_bytes",
-	"memory.hugepages", "memory.nodes", "memory.total_bytes", "lab.guest_started", NULL,
+	"fingerprint",
+	"setup",
+	"load_average",
+	"memory.available_bytes",
+	"memory.swap_free_bytes",
+	"memory.hugepages",
+	"memory.nodes",
+	"memory.total_bytes",
+	"lab.guest_started",
+	NULL,
 };
 
 static bool is_one_of(const char *field, const char *const *list)
@@ -43,7 +61,8 @@ static json_t *as_text(const json_t *value)
 		return json_null();
 	if (json_is_string(value))
 		return json_copy((json_t *)value);
-	text = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT | JSON_SORT_KEYS | JSON_REAL_PRECISION(12));
+	text = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT | JSON_SORT_KEYS |
+					 JSON_REAL_PRECISION(12));
 	string = text ? json_string(text) : NULL;
 	free(text);
 	return string ?: json_null();
@@ -89,7 +108,8 @@ static void add(json_t *result, const char *field, json_t *base, json_t *new)
 	const char *kind = is_one_of(field, machine_fields) ? "machine" : "setup";
 
 	json_array_append_new(json_object_get(result, kind),
-			      json_pack("{s:s, s:o, s:o}", "field", field, "base", base, "new", new));
+			      json_pack("{s:s, s:o, s:o}", "field", field, "base", base, "new",
+					new));
 }
 
 static void compare_values(json_t *result, const char *path, const json_t *base, const json_t *new,
@@ -119,9 +139,11 @@ static bool is_nothing(const json_t *value)
 	return !value || json_is_null(value);
 }
 
-static void compare_values(json_t *result, const char *path, const json_t *base, const json_t *new, int depth)
+static void compare_values(json_t *result, const char *path, const json_t *base, const json_t *new,
+			   int depth)
 {
-	bool objects = (json_is_object(base) || is_nothing(base)) && (json_is_object(new) || is_nothing(new));
+	bool objects = (json_is_object(base) || is_nothing(base)) &&
+		       (json_is_object(new) || is_nothing(new));
 
 	if ((is_nothing(base) && is_nothing(new)) || is_one_of(path, volatile_fields) ||
 	    json_equal((json_t *)base, (json_t *)new))
@@ -151,8 +173,8 @@ json_t *hosts__differences(const json_t *base, const json_t *new)
 		 */
 		if (strcmp(a, b) && !unlike)
 			json_array_append_new(json_object_get(result, "machine"),
-					      json_pack("{s:s, s:s, s:s}", "field", "fingerprint", "base", a,
-							"new", b));
+					      json_pack("{s:s, s:s, s:s}", "field", "fingerprint",
+							"base", a, "new", b));
 		unlike = strcmp(a, b) != 0;
 	}
 	json_object_set_new(result, "unlike", json_boolean(unlike));

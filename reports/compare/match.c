@@ -12,18 +12,18 @@
 #include "bench/result/doc.h"
 
 /* At most so many cells of the same workload are searched for the nearest one. */
-#define MAX_NEAR	256
+#define MAX_NEAR 256
 /* How many sets of keys are tried as --across, and how many keys a set may have. */
-#define MAX_TRIED	8
-#define MAX_KEYS	32
-#define MAX_ASKED	256	/* cells without a counterpart that are looked at for that */
+#define MAX_TRIED 8
+#define MAX_KEYS  32
+#define MAX_ASKED 256 /* cells without a counterpart that are looked at for that */
 
 /* One document's cells: what identifies them, and which have been matched. */
 struct side {
 	const json_t *cells;
-	json_t *identities;	/* an object of texts for each cell */
-	json_t *by_workload;	/* its name to the indices of its cells */
-	bool *taken;		/* or left out by `only` */
+	json_t *identities;  /* an object of texts for each cell */
+	json_t *by_workload; /* its name to the indices of its cells */
+	bool *taken;	     /* or left out by `only` */
 	size_t nr;
 };
 
@@ -58,11 +58,13 @@ static void set_text(json_t *identity, const char *name, const json_t *value)
 		snprintf(number, sizeof(number), "%.17g", json_number_value(value));
 		json_object_set_new(identity, name, json_string(number));
 	} else if (json_is_boolean(value)) {
-		json_object_set_new(identity, name, json_string(json_is_true(value) ? "on" : "off"));
+		json_object_set_new(identity, name,
+				    json_string(json_is_true(value) ? "on" : "off"));
 	}
 }
 
-static void set_all(json_t *identity, const char *prefix, const json_t *values, const char *const *across)
+static void set_all(json_t *identity, const char *prefix, const json_t *values,
+		    const char *const *across)
 {
 	char name[256];
 	const char *key;
@@ -70,7 +72,8 @@ static void set_all(json_t *identity, const char *prefix, const json_t *values, 
 
 	json_object_foreach((json_t *)values, key, value) {
 		/* A configuration's name is only a label, unless it is the only key it has. */
-		if (!strcmp(prefix, "config.") && !strcmp(key, "name") && json_object_size(values) > 1)
+		if (!strcmp(prefix, "config.") && !strcmp(key, "name") &&
+		    json_object_size(values) > 1)
 			continue;
 		if (is_across(key, across))
 			continue;
@@ -99,7 +102,8 @@ static json_t *identity_of(const json_t *cell, const char *const *across)
 
 static void note_workload(struct side *s, size_t i)
 {
-	const char *name = json_string_value(json_object_get(json_array_get(s->identities, i), "workload")) ?: "";
+	const json_t *identity = json_array_get(s->identities, i);
+	const char *name = json_string_value(json_object_get(identity, "workload")) ?: "";
 	json_t *list = json_object_get(s->by_workload, name);
 
 	if (list)
@@ -140,8 +144,8 @@ static char *key_of(const struct side *s, size_t i)
 static void add_pair(json_t *result, size_t base, size_t new, json_t *remark)
 {
 	json_array_append_new(json_object_get(result, "pairs"),
-			      json_pack("{s:I, s:I, s:o}", "base", (json_int_t)base, "new", (json_int_t)new,
-					"remark", remark));
+			      json_pack("{s:I, s:I, s:o}", "base", (json_int_t)base, "new",
+					(json_int_t) new, "remark", remark));
 }
 
 /*
@@ -209,7 +213,8 @@ static const json_t *identity(const struct side *s, size_t i)
 static const json_t *same_workload(const struct side *a, size_t i, const struct side *b)
 {
 	return json_object_get(b->by_workload,
-			       json_string_value(json_object_get(identity(a, i), "workload")) ?: "");
+			       json_string_value(json_object_get(identity(a, i), "workload")) ?:
+												"");
 }
 
 /* The only unmatched cell of `b` that contradicts `a`'s cell `i` in no field, or -1. */
@@ -274,7 +279,8 @@ static unsigned int put_missing(FILE *out, const json_t *a, const json_t *b, con
 
 	json_object_foreach((json_t *)a, name, value)
 		if (!json_object_get(b, name))
-			fprintf(out, "%s%s=%s", nr++ ? ", " : before, bare(name), json_string_value(value));
+			fprintf(out, "%s%s=%s", nr++ ? ", " : before, bare(name),
+				json_string_value(value));
 	return nr;
 }
 
@@ -284,8 +290,9 @@ static json_t *remark_of(const json_t *base, const json_t *new)
 
 	text__open(&t);
 	put_missing(t.stream, new, base,
-		    put_missing(t.stream, base, new, "only the base says ") ? "; only the new one says " :
-									     "only the new one says ");
+		    put_missing(t.stream, base, new, "only the base says ") ?
+			    "; only the new one says " :
+			    "only the new one says ");
 	return text__close(&t);
 }
 
@@ -303,7 +310,8 @@ static void match_rest(struct side *base, struct side *new, json_t *result)
 }
 
 /* The cell of the same workload that differs least; NULL: there is none. */
-static const json_t *nearest_to(const struct side *s, size_t i, const struct side *other, unsigned int *least)
+static const json_t *nearest_to(const struct side *s, size_t i, const struct side *other,
+				unsigned int *least)
 {
 	const json_t *like = same_workload(s, i, other), *nearest = NULL;
 	unsigned int missing;
@@ -340,8 +348,9 @@ static json_t *why_alone(const struct side *s, size_t i, const struct side *othe
 	json_object_foreach((json_t *)own, name, value) {
 		theirs = json_object_get(nearest, name);
 		if (theirs && !json_equal(value, (json_t *)theirs))
-			fprintf(t.stream, "%s%s=%s (here: %s)", nr++ ? ", " : "the other result has it with ",
-				bare(name), json_string_value(theirs), json_string_value(value));
+			fprintf(t.stream, "%s%s=%s (here: %s)",
+				nr++ ? ", " : "the other result has it with ", bare(name),
+				json_string_value(theirs), json_string_value(value));
 	}
 	return text__close(&t);
 }
@@ -350,8 +359,8 @@ static void list_rest(const struct side *s, const struct side *other, json_t *li
 {
 	for (size_t i = 0; i < s->nr; i++)
 		if (!s->taken[i])
-			json_array_append_new(list, json_pack("{s:I, s:o}", "cell", (json_int_t)i, "why",
-							      why_alone(s, i, other)));
+			json_array_append_new(list, json_pack("{s:I, s:o}", "cell", (json_int_t)i,
+							      "why", why_alone(s, i, other)));
 }
 
 /* Only the pairs. Call side__destroy() for both in any case; NULL: out of memory. */
@@ -420,7 +429,8 @@ static json_t *candidates(const struct side *base, const struct side *new)
 		keys = json_object();
 		add_keys_between(base, i, new, keys);
 		json_object_update(all, keys);
-		if (json_object_size(keys) && json_array_size(sets) < MAX_TRIED && !is_among(sets, keys))
+		if (json_object_size(keys) && json_array_size(sets) < MAX_TRIED &&
+		    !is_among(sets, keys))
 			json_array_append(sets, keys);
 		json_decref(keys);
 	}
@@ -431,8 +441,8 @@ static json_t *candidates(const struct side *base, const struct side *new)
 }
 
 /* How many pairs there are with --across these keys, and the text for that option. */
-static size_t pairs_across(const json_t *base, const json_t *new, const struct match_options *options,
-			   const json_t *keys, json_t **text)
+static size_t pairs_across(const json_t *base, const json_t *new,
+			   const struct match_options *options, const json_t *keys, json_t **text)
 {
 	const char *list[MAX_KEYS + 1] = { NULL }, *name;
 	struct match_options wider = { .only = options->only, .across = list };
@@ -452,14 +462,16 @@ static size_t pairs_across(const json_t *base, const json_t *new, const struct m
 	side__destroy(&sides[1]);
 	*text = json_string("");
 	for (size_t i = 0; i < nr; i++) {
-		longer = json_sprintf("%s%s%s", json_string_value(*text) ?: "", i ? "," : "", list[i]);
+		longer = json_sprintf("%s%s%s", json_string_value(*text) ?: "", i ? "," : "",
+				      list[i]);
 		json_decref(*text);
 		*text = longer;
 	}
 	return pairs;
 }
 
-json_t *match__across(const json_t *base, const json_t *new, const struct match_options *options, size_t nr_pairs)
+json_t *match__across(const json_t *base, const json_t *new, const struct match_options *options,
+		      size_t nr_pairs)
 {
 	struct side sides[2] = { { NULL } };
 	json_t *matches = match_sides(sides, base, new, options), *sets, *found = json_null();
@@ -479,7 +491,8 @@ json_t *match__across(const json_t *base, const json_t *new, const struct match_
 			most = pairs;
 			fewest = json_object_size(keys);
 			json_decref(found);
-			found = json_pack("{s:O, s:I}", "keys", text, "more", (json_int_t)(pairs - nr_pairs));
+			found = json_pack("{s:O, s:I}", "keys", text, "more",
+					  (json_int_t)(pairs - nr_pairs));
 		}
 		json_decref(text);
 	}

@@ -10,7 +10,7 @@
 
 struct match_options {
 	/* NULL-terminated lists, or NULL: */
-	const char *const *only;	/* patterns (fnmatch) of workloads, labels and groups */
+	const char *const *only; /* patterns (fnmatch) of workloads, labels and groups */
 	/*
 	 * What the comparison is about, so that it may differ: configuration keys, parameters,
 	 * "backend", "ring", "config" (all keys).
@@ -31,7 +31,8 @@ json_t *match__cells(const json_t *base, const json_t *new, const struct match_o
  * given already), "more": how many pairs more than `nr_pairs` this makes}; a JSON null if it would
  * make none. NULL: out of memory.
  */
-json_t *match__across(const json_t *base, const json_t *new, const struct match_options *options, size_t nr_pairs);
+json_t *match__across(const json_t *base, const json_t *new, const struct match_options *options,
+		      size_t nr_pairs);
 
 /* Whether `only` selects a cell. */
 int match__is_wanted(const json_t *cell, const char *const *only);

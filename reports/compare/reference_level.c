@@ -34,7 +34,8 @@ static void assign(struct level_input *inputs, size_t nr, struct level *levels, 
 			at++;
 		if (at == *nr_levels)
 			levels[(*nr_levels)++] = (struct level){
-				.label = inputs[i].label, .cell = is_own(inputs[i].label) ? inputs[i].cell : NULL,
+				.label = inputs[i].label,
+				.cell = is_own(inputs[i].label) ? inputs[i].cell : NULL,
 			};
 		levels[at].cells++;
 		inputs[i].level = at;
@@ -63,8 +64,8 @@ static double center_of(const struct level_input *in, double *room)
  * The replicates of a level on one side; returns how many. `room` has space for as many as there
  * are inputs.
  */
-static size_t fill(const struct level_input *inputs, const double *centers, size_t nr, size_t level, int side, double *out,
-		   double *room)
+static size_t fill(const struct level_input *inputs, const double *centers, size_t nr, size_t level,
+		   int side, double *out, double *room)
 {
 	size_t most = 0, filled = 0;
 
@@ -90,7 +91,8 @@ int levels__find(struct level_input *inputs, size_t nr, struct level **levels, s
 
 	for (size_t i = 0; i < nr; i++)
 		for (int side = 0; side < 2; side++)
-			most = rounds_of(&inputs[i], side) > most ? rounds_of(&inputs[i], side) : most;
+			most = rounds_of(&inputs[i], side) > most ? rounds_of(&inputs[i], side) :
+								    most;
 	*nr_levels = 0;
 	*levels = calloc(nr + 1, sizeof(**levels));
 	centers = calloc(nr + 1, sizeof(*centers));
@@ -126,7 +128,8 @@ const struct figure *levels__host(const struct level *levels, size_t nr)
 	const struct figure *most = NULL;
 
 	for (size_t i = 0; i < nr; i++)
-		if (!strncmp(levels[i].label, "native", strlen("native")) && figure__moved(&levels[i].figure) &&
+		if (!strncmp(levels[i].label, "native", strlen("native")) &&
+		    figure__moved(&levels[i].figure) &&
 		    (!most || fabs(levels[i].figure.shift) > fabs(most->shift)))
 			most = &levels[i].figure;
 	return most;

@@ -18,11 +18,11 @@
 #include "reports/compare/verdict.h"
 
 struct level {
-	const char *label;		/* of the reference */
-	const char *cell;		/* the only cell it belongs to; NULL: all that are beside
+	const char *label; /* of the reference */
+	const char *cell;  /* the only cell it belongs to; NULL: all that are beside
 					 * it */
 	size_t cells;
-	struct figure figure;		/* in logarithms; base is 1, and new is what it became */
+	struct figure figure; /* in logarithms; base is 1, and new is what it became */
 };
 
 /*
@@ -33,7 +33,7 @@ struct level_input {
 	const char *label, *cell;
 	const double *cost[2], *ratio[2];
 	size_t costs[2], ratios[2];
-	size_t level;			/* out: which of the levels it belongs to */
+	size_t level; /* out: which of the levels it belongs to */
 };
 
 /* *levels is allocated; the caller frees it. The figures are not judged yet. -ENOMEM. */

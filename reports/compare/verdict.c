@@ -12,28 +12,28 @@
 #include "bench/base/stats.h"
 
 /* For resampling, so that results are the same each time. */
-#define SEED		1
+#define SEED 1
 
 /*
  * At this level the two halves of a run are said to differ. It may be high, since all this does is
  * raise the threshold.
  */
-#define DRIFT_ALPHA	0.05
+#define DRIFT_ALPHA 0.05
 
 /*
  * Figures of an instruction-counting clock are quotients of whole numbers: smaller differences are
  * rounding.
  */
-#define ROUNDING	1e-9
+#define ROUNDING 1e-9
 
 /* More rounds than this are never suggested. */
-#define MAX_NEEDED	1000
+#define MAX_NEEDED 1000
 
 /*
  * With fewer replicates on a side the 95 % interval of the shift covers less, whatever the
  * distribution: in 2,000 trials 67 % with two, 90 % with three, 93 % with four, 96.5 % with five.
  */
-#define LEAST_FOR_INTERVAL	5
+#define LEAST_FOR_INTERVAL 5
 
 static double shift_to_scale(const struct figure *f, double difference)
 {
@@ -42,7 +42,7 @@ static double shift_to_scale(const struct figure *f, double difference)
 
 /* One side's replicates: as shown, and as used to measure shifts. */
 struct side {
-	const double *values, *scaled;	/* the same, or the logarithms of positive values */
+	const double *values, *scaled; /* the same, or the logarithms of positive values */
 	size_t n;
 };
 
@@ -63,8 +63,8 @@ static int add_noise(struct figure *f, const struct side *side, bool of_new)
 	double size, moved;
 	int ret;
 
-	ret = inference__null_shift(side->values, n, f->n, f->m, kind_of(side), VERDICT_NOISE_LEVEL, SEED,
-				    &size);
+	ret = inference__null_shift(side->values, n, f->n, f->m, kind_of(side), VERDICT_NOISE_LEVEL,
+				    SEED, &size);
 	if (!ret)
 		ret = inference__mann_whitney(values, n / 2, values + n / 2, n - n / 2, &halves);
 	if (ret)
@@ -74,7 +74,7 @@ static int add_noise(struct figure *f, const struct side *side, bool of_new)
 	if (halves.p >= DRIFT_ALPHA)
 		return 0;
 	moved = fabs(shift_to_scale(f, stats__median(values + n / 2, n - n / 2) -
-				       stats__median(values, n / 2)));
+					       stats__median(values, n / 2)));
 	f->noise = fmax(f->noise, moved);
 	if (moved > f->drift) {
 		f->drift = moved;
@@ -133,7 +133,8 @@ static int compare_sides(struct figure *f, const struct side *base, const struct
 
 	if (!n || !m)
 		return 0;
-	ret = inference__median_shift(base->values, n, new->values, m, kind_of(base), VERDICT_LEVEL, SEED, &shift);
+	ret = inference__median_shift(base->values, n, new->values, m, kind_of(base), VERDICT_LEVEL,
+				      SEED, &shift);
 	if (ret)
 		return ret;
 	set_shift(f, &shift);
@@ -180,7 +181,8 @@ int figure__compare(struct figure *f, const double *base, size_t n, const double
 	f->new = stats__median(new, m);
 	set_scale(f, least_scale);
 	if (f->scale > fabs(f->base))
-		return compare_sides(f, &(struct side){ base, base, n }, &(struct side){ new, new, m });
+		return compare_sides(f, &(struct side){ base, base, n },
+				     &(struct side){ new, new, m });
 	log_base = logs_of(base, n, &ret);
 	if (log_base)
 		log_new = logs_of(new, m, &ret);
@@ -193,7 +195,8 @@ int figure__compare(struct figure *f, const double *base, size_t n, const double
 	return ret;
 }
 
-int figure__compare_ratios(struct figure *f, const double *base, size_t n, const double *new, size_t m)
+int figure__compare_ratios(struct figure *f, const double *base, size_t n, const double *new,
+			   size_t m)
 {
 	init(f, true);
 	f->n = n;
@@ -256,14 +259,16 @@ static double needed_to_exclude(const struct figure *f, double now)
  */
 static double needed_to_detect(const struct figure *f, double alpha, double now)
 {
-	double size = fabs(f->shift), n = inference__n_to_detect(size, f->spread, alpha, VERDICT_POWER);
+	double size = fabs(f->shift),
+	       n = inference__n_to_detect(size, f->spread, alpha, VERDICT_POWER);
 	/* The least p possible with so few values only says that they are few. */
 	bool apart = f->p <= 1.001 * inference__least_p(f->n, f->m);
 
 	/* The spread ignores tails: require that the ranks of these values become decisive too. */
 	if (f->p >= alpha && !apart)
 		n = fmax(n, ceil(now * pow(inference__normal_quantile(1 - alpha / 2) /
-					   inference__normal_quantile(1 - f->p / 2), 2)));
+						   inference__normal_quantile(1 - f->p / 2),
+					   2)));
 	/* More rounds of these two runs do not make more runs. */
 	if (f->between >= size)
 		return INFINITY;
@@ -281,7 +286,8 @@ static double needed(const struct figure *f, const struct verdict_rules *rules, 
 	if (isnan(f->p))
 		n = (double)inference__n_least(alpha);
 	else
-		n = fabs(f->shift) > f->floor ? needed_to_detect(f, alpha, now) : needed_to_exclude(f, now);
+		n = fabs(f->shift) > f->floor ? needed_to_detect(f, alpha, now) :
+						needed_to_exclude(f, now);
 	/* The present number did not decide. */
 	n = fmax(n, now + 1);
 	return n > MAX_NEEDED ? INFINITY : n;

@@ -27,9 +27,10 @@
 
 #include "bench/base/verdicts.h"
 
-#define VERDICT_LEVEL	0.95	/* of intervals */
-#define VERDICT_NOISE_LEVEL 0.998	/* of A/A noise */
-#define VERDICT_POWER	0.8	/* the probability with which the suggested number of rounds
+#define VERDICT_LEVEL	    0.95  /* of intervals */
+#define VERDICT_NOISE_LEVEL 0.998 /* of A/A noise */
+#define VERDICT_POWER \
+	0.8 /* the probability with which the suggested number of rounds
 				 * decides */
 
 /*
@@ -37,34 +38,34 @@
  * are as far apart as possible in a third of all cases without any change, and of the numbers
  * estimated from them none in 100 decided.
  */
-#define VERDICT_LEAST_TO_EXTRAPOLATE	5
+#define VERDICT_LEAST_TO_EXTRAPOLATE 5
 
 struct verdict_rules {
-	double floor;		/* relative: 0.02 is 2 % */
-	double alpha;		/* family-wise */
+	double floor; /* relative: 0.02 is 2 % */
+	double alpha; /* family-wise */
 };
 
 struct figure {
-	enum verdict verdict;	/* same, slower, faster or inconclusive */
-	bool exact;		/* compared without statistics: a counting clock */
-	bool higher_is_better;	/* never for ratios: those are of the time an operation takes */
-	const char *test;	/* "Mann-Whitney, exact" …; NULL: none was possible */
-	size_t n, m;		/* replicates of base and new; pairs: n, and m is 0 */
-	double base, new;	/* medians in the values' unit; for log-ratios their exp() */
+	enum verdict verdict;  /* same, slower, faster or inconclusive */
+	bool exact;	       /* compared without statistics: a counting clock */
+	bool higher_is_better; /* never for ratios: those are of the time an operation takes */
+	const char *test;      /* "Mann-Whitney, exact" …; NULL: none was possible */
+	size_t n, m;	       /* replicates of base and new; pairs: n, and m is 0 */
+	double base, new;      /* medians in the values' unit; for log-ratios their exp() */
 	/*
 	 * Log-ratios, if `logs`; else differences relative to `scale`. To show them use
 	 * figure__relative().
 	 */
 	bool logs;
 	double scale;
-	double shift, low, high;	/* of the two medians above; low and high are NAN with too
+	double shift, low, high; /* of the two medians above; low and high are NAN with too
 					 * few replicates */
-	double spread;		/* of single replicates, as a standard deviation */
-	double p, p_holm;	/* NAN: no test */
+	double spread;		 /* of single replicates, as a standard deviation */
+	double p, p_holm;	 /* NAN: no test */
 	double floor, noise;
-	double between;		/* set by the caller: how far two runs of the same thing are known
+	double between; /* set by the caller: how far two runs of the same thing are known
 				 * to differ; 0: not at all */
-	double drift;		/* within one of the runs; 0: none was found */
+	double drift;	/* within one of the runs; 0: none was found */
 	bool drift_in_new;
 	/*
 	 * For inconclusive ones: how many replicates per side in all would decide if further ones
@@ -84,7 +85,8 @@ struct figure {
 int figure__compare(struct figure *f, const double *base, size_t n, const double *new, size_t m,
 		    double least_scale);
 /* The same for replicates that are log-ratios to a reference. */
-int figure__compare_ratios(struct figure *f, const double *base, size_t n, const double *new, size_t m);
+int figure__compare_ratios(struct figure *f, const double *base, size_t n, const double *new,
+			   size_t m);
 /* The same for two figures of an instruction-counting clock, compared exactly. */
 void figure__compare_exact(struct figure *f, double base, double new);
 

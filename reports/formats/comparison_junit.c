@@ -51,8 +51,9 @@ static void put_exits(FILE *out, const json_t *cell, const char *between)
 	size_t i;
 
 	json_array_foreach(doc__at(cell, "exits.changes"), i, item)
-		fprintf(out, "%sexits per operation: %s %.4g -> %.4g", i ? between : "", doc__text(item, "reason"),
-			doc__number(item, "base"), doc__number(item, "new"));
+		fprintf(out, "%sexits per operation: %s %.4g -> %.4g", i ? between : "",
+			doc__text(item, "reason"), doc__number(item, "base"),
+			doc__number(item, "new"));
 }
 
 /* What `put` writes, as a JSON string. */
@@ -91,7 +92,9 @@ static void put_message(FILE *out, const json_t *cell)
 {
 	const char *verdict = doc__text(cell, "verdict");
 	const char *which = !strcmp(doc__text(cell, "ratio.verdict"), verdict) &&
-			    strcmp(doc__text(cell, "cost.verdict"), verdict) ? "ratio" : "cost";
+					    strcmp(doc__text(cell, "cost.verdict"), verdict) ?
+				    "ratio" :
+				    "cost";
 	const json_t *remark = json_array_get(json_object_get(cell, "remarks"), 0);
 
 	if (verdict__status(verdict) != EXIT_REGRESSION && doc__number(cell, "status") == 1 &&
@@ -116,10 +119,10 @@ static json_t *new_case(const json_t *cell, const char *kind, json_t *message, j
 
 	if (!*config)
 		config = doc__text(cell, "config");
-	name = json_sprintf("%s%s%s [%s]", *label ? label : doc__text(cell, "workload"), *config ? " " : "", config,
-			    doc__text(cell, "backend"));
-	one = junit__case(*doc__text(cell, "group") ? doc__text(cell, "group") : "other", json_string_value(name), kind,
-			  message, details);
+	name = json_sprintf("%s%s%s [%s]", *label ? label : doc__text(cell, "workload"),
+			    *config ? " " : "", config, doc__text(cell, "backend"));
+	one = junit__case(*doc__text(cell, "group") ? doc__text(cell, "group") : "other",
+			  json_string_value(name), kind, message, details);
 	json_decref(name);
 	return one;
 }
@@ -133,12 +136,16 @@ static void add_unmatched(json_t *cases, const json_t *comparison, const char *s
 	json_array_foreach(list, i, item) {
 		const char *was = doc__text(item, "was");
 		bool ok = !strcmp(was, "ok");
-		json_t *message = json_sprintf("%s: %s, %s there: %s", of_base && ok ? "missing" : "not compared",
-					       of_base ? "only the base has it" : "only the new result has it",
+		json_t *message = json_sprintf("%s: %s, %s there: %s",
+					       of_base && ok ? "missing" : "not compared",
+					       of_base ? "only the base has it" :
+							 "only the new result has it",
 					       ok ? "measured" : was, doc__text(item, "why"));
 
-		json_array_append_new(cases, new_case(item, doc__number(item, "status") == 1 ? "failure" : "skipped", message,
-						      NULL));
+		json_array_append_new(cases, new_case(item,
+						      doc__number(item, "status") == 1 ? "failure" :
+											 "skipped",
+						      message, NULL));
 	}
 }
 
@@ -150,14 +157,17 @@ static json_t *cases_of(const json_t *comparison)
 	size_t i;
 
 	if (*refused)
-		json_array_append_new(cases, junit__case("hosts", "comparable", "error", json_string(refused), NULL));
+		json_array_append_new(cases, junit__case("hosts", "comparable", "error",
+							 json_string(refused), NULL));
 	else if (doc__number(comparison, "status") == 3)
 		json_array_append_new(cases, junit__case("hosts", "comparable", "error",
 							 json_string("no cell was judged"), NULL));
 	json_array_foreach(cells, i, cell)
-		json_array_append_new(cases, new_case(cell, verdict__junit(doc__text(cell, "verdict"),
-										   (int)doc__number(cell, "status")), written(put_message, cell),
-						      written(put_details, cell)));
+		json_array_append_new(
+			cases, new_case(cell,
+					verdict__junit(doc__text(cell, "verdict"),
+						       (int)doc__number(cell, "status")),
+					written(put_message, cell), written(put_details, cell)));
 	/* A refused comparison is one case, unless the reason is that no cells match. */
 	if (!*refused || !doc__number(comparison, "matched")) {
 		add_unmatched(cases, comparison, "base");
@@ -174,7 +184,8 @@ int comparison_junit__render(const json_t *doc, FILE *out)
 	junit__begin(out, "hvbench compare");
 	json_array_foreach(json_object_get(doc, "comparisons"), i, comparison) {
 		json_t *cases = cases_of(comparison);
-		json_t *name = json_sprintf("%s against %s", doc__text(comparison, "new.name"), doc__text(doc, "base.name"));
+		json_t *name = json_sprintf("%s against %s", doc__text(comparison, "new.name"),
+					    doc__text(doc, "base.name"));
 
 		junit__suite(out, json_string_value(name) ?: "", cases);
 		json_decref(name);

@@ -91,7 +91,7 @@ static const struct column columns[] = {
 	{ "footprint_locked", "footprint.locked" },
 };
 
-#define NR_COLUMNS	(sizeof(columns) / sizeof(columns[0]))
+#define NR_COLUMNS (sizeof(columns) / sizeof(columns[0]))
 
 /* For settings measured against each other: such a document has no cells. */
 static const struct column ab_columns[] = {
@@ -114,7 +114,7 @@ static const struct column ab_columns[] = {
 	{ "duration_s", "duration_s" },
 };
 
-#define NR_AB_COLUMNS	(sizeof(ab_columns) / sizeof(ab_columns[0]))
+#define NR_AB_COLUMNS (sizeof(ab_columns) / sizeof(ab_columns[0]))
 
 /* jansson writes numbers with a dot, whatever the locale. */
 static void put_number(FILE *out, const json_t *number)
@@ -146,7 +146,8 @@ static void put_warnings(FILE *out, const json_t *warnings)
 	FILE *all = alloc__stream(&text, &len);
 
 	json_array_foreach(warnings, i, warning)
-		fprintf(all, "%s%s", i ? "; " : "", json_string_value(warning) ?: doc__text(warning, "text"));
+		fprintf(all, "%s%s", i ? "; " : "",
+			json_string_value(warning) ?: doc__text(warning, "text"));
 	alloc__close_stream(all, &text);
 	csv__quoted(out, text);
 	free(text);
@@ -164,7 +165,8 @@ static void put_value(FILE *out, const json_t *value)
 		put_number(out, value);
 }
 
-static void put_rows(FILE *out, const json_t *list, const struct column *of, size_t nr, const char *result)
+static void put_rows(FILE *out, const json_t *list, const struct column *of, size_t nr,
+		     const char *result)
 {
 	json_t *name = result ? json_string(result) : NULL;
 	const json_t *one;
@@ -207,6 +209,12 @@ static void put_table(const json_t *table, FILE *out, const struct terminal *loo
 }
 
 DEFINE_RENDERER(csv) = {
-	.name = "csv", .what = "a line for each cell, for spreadsheets and scripts", .endings = ".csv", .order = 30,
-	.shows = SHOW_RESULT | SHOW_TABLE, .render = render, .table = put_table, .style = &style_plain,
+	.name = "csv",
+	.what = "a line for each cell, for spreadsheets and scripts",
+	.endings = ".csv",
+	.order = 30,
+	.shows = SHOW_RESULT | SHOW_TABLE,
+	.render = render,
+	.table = put_table,
+	.style = &style_plain,
 };

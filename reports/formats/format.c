@@ -94,15 +94,20 @@ struct format_scale format__scale(const char *unit, double least, const char *mi
 		double from, divisor;
 		const char *shown;
 	} scales[] = {
-		{ "ns", 1e7, 1e6, "ms" }, { "ns", 1e4, 1e3, NULL }, { "ns", -INFINITY, 1, "ns" },
-		{ "bytes_per_s", 1e8, 1e9, "GB/s" }, { "bytes_per_s", -INFINITY, 1e6, "MB/s" },
+		{ "ns", 1e7, 1e6, "ms" },
+		{ "ns", 1e4, 1e3, NULL },
+		{ "ns", -INFINITY, 1, "ns" },
+		{ "bytes_per_s", 1e8, 1e9, "GB/s" },
+		{ "bytes_per_s", -INFINITY, 1e6, "MB/s" },
 	};
 
 	for (size_t i = 0; i < sizeof(scales) / sizeof(scales[0]); i++)
 		if (!strcmp(scales[i].unit, unit) && least >= scales[i].from)
 			return (struct format_scale){ scales[i].divisor, scales[i].shown ?: micro };
 	/* Rows of a history do not come from checked documents. */
-	return (struct format_scale){ 1, !strcmp(unit, "insn") ? "instructions" : !strcmp(unit, "cycles") ? "cycles" : "?" };
+	return (struct format_scale){ 1, !strcmp(unit, "insn")	 ? "instructions" :
+					 !strcmp(unit, "cycles") ? "cycles" :
+								   "?" };
 }
 
 double format__units_per_ns(const json_t *cell)
@@ -111,7 +116,8 @@ double format__units_per_ns(const json_t *cell)
 
 	if (!strcmp(unit, "ns"))
 		return 1;
-	return strcmp(unit, "insn") && strcmp(unit, "cycles") ? NAN : doc__number(cell, "tsc_khz") / 1e6;
+	return strcmp(unit, "insn") && strcmp(unit, "cycles") ? NAN :
+								doc__number(cell, "tsc_khz") / 1e6;
 }
 
 void format__put_markup(const char *text, FILE *out)

@@ -34,7 +34,7 @@ json_t *format__fixed(double value, int decimals);
 /* The unit in which a column of values is shown. */
 struct format_scale {
 	double divisor;
-	const char *shown;	/* "ms", "GB/s" */
+	const char *shown; /* "ms", "GB/s" */
 };
 
 /* One in which `least` still has digits to show; `micro` is how "us" is written. */

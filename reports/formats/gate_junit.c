@@ -25,8 +25,9 @@ static json_t *message_of(const json_t *cell)
 		return json_sprintf("%s%s%s", verdict, *why ? ": " : "", why);
 	if (isfinite(limit))
 		snprintf(from, sizeof(from), ", counts from %.1f %%", 100 * limit);
-	return json_sprintf("%s: %+.2f %%, %.6g -> %.6g %s%s%s%s", verdict, 100 * change, doc__number(cell, "level"),
-			    doc__number(cell, "value"), ratio ? "times the reference" : doc__text(cell, "unit"), from,
+	return json_sprintf("%s: %+.2f %%, %.6g -> %.6g %s%s%s%s", verdict, 100 * change,
+			    doc__number(cell, "level"), doc__number(cell, "value"),
+			    ratio ? "times the reference" : doc__text(cell, "unit"), from,
 			    *why ? "; " : "", why);
 }
 
@@ -48,14 +49,16 @@ int gate_junit__render(const json_t *doc, FILE *out)
 	json_array_foreach(json_object_get(gate, "cells"), i, cell) {
 		const char *config = doc__text(cell, "config"), *group = doc__text(cell, "group");
 
-		name = json_sprintf("%s%s%s [%s]", doc__text(cell, "label"), *config ? " " : "", config,
-				    doc__text(cell, "backend"));
-		json_array_append_new(cases, junit__case(*group ? group : "other", json_string_value(name), kind_of(cell),
+		name = json_sprintf("%s%s%s [%s]", doc__text(cell, "label"), *config ? " " : "",
+				    config, doc__text(cell, "backend"));
+		json_array_append_new(cases, junit__case(*group ? group : "other",
+							 json_string_value(name), kind_of(cell),
 							 message_of(cell), message_of(cell)));
 		json_decref(name);
 	}
 	if (doc__number(gate, "status") == 3)
-		json_array_append_new(cases, junit__case("history", "judged", "error", json_string("no cell was judged"), NULL));
+		json_array_append_new(cases, junit__case("history", "judged", "error",
+							 json_string("no cell was judged"), NULL));
 	name = json_sprintf("%s against its history", doc__text(doc, "result.name"));
 	junit__begin(out, "hvbench history gate");
 	junit__suite(out, json_string_value(name) ?: "", cases);

@@ -27,9 +27,9 @@
 #include "reports/views/trend_view.h"
 
 /* A result larger than this is not embedded in the page for download. */
-#define MAX_DOWNLOAD	(24u << 20)
+#define MAX_DOWNLOAD (24u << 20)
 /* With more cells the page leaves out what observers saw of each; the raw data has it. */
-#define MAX_OBSERVED	512
+#define MAX_OBSERVED 512
 
 /* The style is a file of reports/, embedded in the program. */
 __asm__(".pushsection .rodata\n"
@@ -102,7 +102,8 @@ static void put_plot(const struct html_report *r, FILE *out, const json_t *chart
 			fputs("</p>\n", out);
 			break;
 		}
-		fprintf(out, "<div class=\"plot %s\" role=\"img\" aria-label=\"", kind == PLOT_WIDE ? "wide" : "narrow");
+		fprintf(out, "<div class=\"plot %s\" role=\"img\" aria-label=\"",
+			kind == PLOT_WIDE ? "wide" : "narrow");
 		put_text(out, text_of(chart, "title"));
 		fputs("; the figures are in the table\">\n", out);
 		fwrite(svg, 1, len, out);
@@ -125,7 +126,8 @@ static void put_plots_of(const struct html_report *r, FILE *out, const char *gro
 /*
  * Writes a section with a view and the plots that belong to it. Takes over the view; NULL: nothing.
  */
-static void put_view(const struct html_report *r, FILE *out, const char *id, const char *title, json_t *view)
+static void put_view(const struct html_report *r, FILE *out, const char *id, const char *title,
+		     json_t *view)
 {
 	const json_t *table;
 	size_t i;
@@ -174,7 +176,8 @@ static json_t *groups_of(const struct html_report *r)
 }
 
 /* Writes a group's tables, one result after the other. */
-static void put_group(const struct html_report *r, FILE *out, const char *group, json_t *const *views)
+static void put_group(const struct html_report *r, FILE *out, const char *group,
+		      json_t *const *views)
 {
 	char *title = style_html.escape(group);
 	const json_t *table;
@@ -262,7 +265,8 @@ static void put_host(FILE *out, const json_t *doc)
 	const char *key;
 	json_t *item;
 
-	fputs("<details><summary>All that is known of the host</summary>\n<ul class=\"host\">\n", out);
+	fputs("<details><summary>All that is known of the host</summary>\n<ul class=\"host\">\n",
+	      out);
 	json_object_foreach((json_t *)host, key, item)
 		put_fact(out, key, item, 0);
 	fputs("</ul></details>\n", out);
@@ -278,7 +282,8 @@ static void put_part(FILE *out, const json_t *cell, const char *name)
 static void put_observed(FILE *out, const json_t *doc)
 {
 	static const char *const parts[] = {
-		"halt_polling", "kvm_stats", "kvm_vm_stats", "kvm_vcpu_stats", "kvm_histograms", "kvm_gauges",
+		"halt_polling",	  "kvm_stats",	    "kvm_vm_stats",
+		"kvm_vcpu_stats", "kvm_histograms", "kvm_gauges",
 	};
 	const json_t *cells = json_object_get(doc, "cells"), *cell;
 	size_t i;
@@ -287,7 +292,8 @@ static void put_observed(FILE *out, const json_t *doc)
 		return;
 	fputs("<details><summary>What the observers saw of each cell</summary>\n", out);
 	json_array_foreach(cells, i, cell) {
-		const char *config = doc__text(cell, "config.name"), *label = doc__text(cell, "label");
+		const char *config = doc__text(cell, "config.name"),
+			   *label = doc__text(cell, "label");
 
 		fputs("<details><summary>", out);
 		put_text(out, *label ? label : doc__text(cell, "workload"));
@@ -305,10 +311,12 @@ static void put_observed(FILE *out, const json_t *doc)
 
 static void put_base64(FILE *out, const unsigned char *bytes, size_t len)
 {
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	static const char digits[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 	for (size_t i = 0; i < len; i += 3) {
-		uint32_t word = (uint32_t)bytes[i] << 16 | (i + 1 < len ? (uint32_t)bytes[i + 1] << 8 : 0) |
+		uint32_t word = (uint32_t)bytes[i] << 16 |
+				(i + 1 < len ? (uint32_t)bytes[i + 1] << 8 : 0) |
 				(i + 2 < len ? bytes[i + 2] : 0);
 
 		fputc(digits[word >> 18], out);
@@ -389,9 +397,11 @@ static void put_verdict_tiles(const struct html_report *r, FILE *out)
 
 	json_array_foreach(json_object_get(r->comparison, "comparisons"), i, one)
 		for (size_t v = 0; v < NR_VERDICTS; v++) {
-			double nr = doc__number(json_object_get(one, "counts"), verdict_table[v].name);
+			double nr =
+				doc__number(json_object_get(one, "counts"), verdict_table[v].name);
 
-			put_tile(out, verdict_table[v].color, nr > 0 ? (size_t)nr : 0, verdict_table[v].tile);
+			put_tile(out, verdict_table[v].color, nr > 0 ? (size_t)nr : 0,
+				 verdict_table[v].tile);
 		}
 }
 
@@ -444,9 +454,11 @@ static void put_head(const struct html_report *r, FILE *out)
 	      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
 	      "<meta name=\"color-scheme\" content=\"light dark\">\n"
 	      /* If markup ever did get in, it could do nothing. */
-	      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "
+	      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
+	      "style-src 'unsafe-inline'; "
 	      "img-src data:; base-uri 'none'; form-action 'none'\">\n"
-	      "<link rel=\"icon\" href=\"data:,\">\n<title>hvbench: ", out);
+	      "<link rel=\"icon\" href=\"data:,\">\n<title>hvbench: ",
+	      out);
 	for (size_t i = 0; i < r->nr; i++) {
 		json_t *label = side__label(r->results, r->nr, i, MAX_LABEL);
 
@@ -511,8 +523,10 @@ int html__render(const struct html_report *r, FILE *out)
 		fputs(".</p>\n", out);
 	}
 	put_navigation(r, out, groups);
-	put_view(r, out, "verdicts", "Verdicts", r->comparison ? compare_view__build(r->comparison, &style_html) : NULL);
-	put_view(r, out, "trends", "Trends", r->trends ? trend_view__build(r->trends, &style_html) : NULL);
+	put_view(r, out, "verdicts", "Verdicts",
+		 r->comparison ? compare_view__build(r->comparison, &style_html) : NULL);
+	put_view(r, out, "trends", "Trends",
+		 r->trends ? trend_view__build(r->trends, &style_html) : NULL);
 	json_object_foreach(groups, group, value)
 		put_group(r, out, group, views);
 	put_all_remarks(r, out, views);
@@ -547,7 +561,9 @@ static int render_with_plots(struct html_report *page, FILE *out)
 /* A page of one document. */
 static int render(enum show what, const json_t *doc, FILE *out, const struct report_options *opts)
 {
-	const struct compare_side side = { opts && opts->name ? opts->name : doc__text(doc, "plan.name"), doc };
+	const struct compare_side side = { opts && opts->name ? opts->name :
+								doc__text(doc, "plan.name"),
+					   doc };
 	struct html_report page = { .results = &side, .nr = what == SHOW_RESULT };
 
 	if (what == SHOW_COMPARISON)
@@ -562,6 +578,12 @@ static void put_table(const json_t *table, FILE *out, const struct terminal *loo
 }
 
 DEFINE_RENDERER(html) = {
-	.name = "html", .what = "a page with plots and tables", .endings = ".html .htm", .order = 50,
-	.shows = SHOW_RESULT | SHOW_COMPARISON, .render = render, .table = put_table, .style = &style_html,
+	.name = "html",
+	.what = "a page with plots and tables",
+	.endings = ".html .htm",
+	.order = 50,
+	.shows = SHOW_RESULT | SHOW_COMPARISON,
+	.render = render,
+	.table = put_table,
+	.style = &style_html,
 };

@@ -16,11 +16,11 @@
 struct html_report {
 	const struct compare_side *results;
 	size_t nr;
-	const json_t *comparison;	/* compare.h; NULL: none */
-	const json_t *charts;		/* charts.h */
-	struct plots *plots;		/* NULL: no plots */
-	const char *no_plots;		/* why there are none */
-	const json_t *trends;		/* in the form trend_view.h takes; NULL: none */
+	const json_t *comparison; /* compare.h; NULL: none */
+	const json_t *charts;	  /* charts.h */
+	struct plots *plots;	  /* NULL: no plots */
+	const char *no_plots;	  /* why there are none */
+	const json_t *trends;	  /* in the form trend_view.h takes; NULL: none */
 };
 
 /* 0 or -errno of writing. */

@@ -32,7 +32,11 @@ static int render(enum show what, const json_t *doc, FILE *out, const struct rep
 }
 
 DEFINE_RENDERER(json) = {
-	.name = "json", .what = "the whole document", .endings = ".json", .order = 20,
+	.name = "json",
+	.what = "the whole document",
+	.endings = ".json",
+	.order = 20,
 	.shows = SHOW_RESULT | SHOW_COMPARISON | SHOW_TREND | SHOW_GATE | SHOW_LIST | SHOW_DOCTOR |
-		 SHOW_TABLE, .render = render,
+		 SHOW_TABLE,
+	.render = render,
 };

@@ -10,7 +10,10 @@
 #include "bench/result/doc.h"
 #include "reports/formats/format.h"
 
-/* Control characters are not even allowed as references in XML: they are made visible first. Lines stay lines. */
+/*
+ * Control characters are not even allowed as references in XML: they are made visible first. Lines
+ * stay lines.
+ */
 static void put_xml(FILE *out, const char *text)
 {
 	while (*text) {
@@ -80,8 +83,9 @@ void junit__suite(FILE *out, const char *name, const json_t *cases)
 
 	fputs("  <testsuite", out);
 	put_attribute(out, "name", name);
-	fprintf(out, " tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"%zu\">\n", json_array_size(cases),
-		count(cases, "failure"), count(cases, "error"), count(cases, "skipped"));
+	fprintf(out, " tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"%zu\">\n",
+		json_array_size(cases), count(cases, "failure"), count(cases, "error"),
+		count(cases, "skipped"));
 	json_array_foreach(cases, i, one)
 		put_case(out, one);
 	fputs("  </testsuite>\n", out);
@@ -93,8 +97,10 @@ int junit__end(FILE *out)
 	return fflush(out) || ferror(out) ? -(errno ?: EIO) : 0;
 }
 
-json_t *junit__case(const char *class, const char *name, const char *kind, json_t *message, json_t *details)
+json_t *junit__case(const char *class, const char *name, const char *kind, json_t *message,
+		    json_t *details)
 {
-	return json_pack("{s:o, s:o, s:s, s:o, s:o}", "class", json__text(class), "name", json__text(name), "kind", kind,
-			 "message", message ?: json_null(), "details", details ?: json_null());
+	return json_pack("{s:o, s:o, s:s, s:o, s:o}", "class", json__text(class), "name",
+			 json__text(name), "kind", kind, "message", message ?: json_null(),
+			 "details", details ?: json_null());
 }

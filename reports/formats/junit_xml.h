@@ -20,6 +20,7 @@ void junit__suite(FILE *out, const char *name, const json_t *cases);
 int junit__end(FILE *out);
 
 /* A case; takes over message and details, which may be NULL. */
-json_t *junit__case(const char *class, const char *name, const char *kind, json_t *message, json_t *details);
+json_t *junit__case(const char *class, const char *name, const char *kind, json_t *message,
+		    json_t *details);
 
 #endif

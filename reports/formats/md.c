@@ -29,7 +29,8 @@ static int put_view(const json_t *view, FILE *out)
 	json_array_foreach(json_object_get(view, "tables"), i, item)
 		table_markdown__put(item, out);
 	json_array_foreach(json_object_get(view, "remarks"), i, item)
-		fprintf(out, "\n%s%s\n", *text_of(item, "text") == '~' ? "\\" : "", text_of(item, "text"));
+		fprintf(out, "\n%s%s\n", *text_of(item, "text") == '~' ? "\\" : "",
+			text_of(item, "text"));
 	return fflush(out) || ferror(out) ? -(errno ?: EIO) : 0;
 }
 
@@ -55,8 +56,13 @@ static void put_table(const json_t *table, FILE *out, const struct terminal *loo
 }
 
 DEFINE_RENDERER(markdown) = {
-	.name = "md", .what = "Markdown with tables, for issues and reviews", .endings = ".md .markdown", .order = 40,
+	.name = "md",
+	.what = "Markdown with tables, for issues and reviews",
+	.endings = ".md .markdown",
+	.order = 40,
 	.shows = SHOW_RESULT | SHOW_COMPARISON | SHOW_TREND | SHOW_GATE | SHOW_LIST | SHOW_DOCTOR |
 		 SHOW_TABLE,
-	.render = render, .table = put_table, .style = &style_markdown,
+	.render = render,
+	.table = put_table,
+	.style = &style_markdown,
 };

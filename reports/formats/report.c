@@ -16,17 +16,17 @@ const struct renderer *renderer__after(const struct renderer *last, unsigned int
 {
 	const struct renderer *next = NULL;
 
-	for (const struct renderer *const *r = __start_renderer_table; r < __stop_renderer_table; r++)
-		if (((*r)->shows & what) && (!last || is_before(last, *r)) && (!next || is_before(*r, next)))
+	for (const struct renderer *const *r = __start_renderer_table; r < __stop_renderer_table;
+	     r++)
+		if (((*r)->shows & what) && (!last || is_before(last, *r)) &&
+		    (!next || is_before(*r, next)))
 			next = *r;
 	return next;
 }
 
 const struct renderer *renderer__find(const char *name, unsigned int what)
 {
-	for_each_renderer(r, what)
-		if (!strcmp(r->name, name))
-			return r;
+	for_each_renderer(r, what) if (!strcmp(r->name, name)) return r;
 	return NULL;
 }
 
@@ -49,9 +49,7 @@ const struct renderer *renderer__of_file(const char *path)
 {
 	const char *slash = strrchr(path, '/'), *dot = strrchr(slash ? slash : path, '.');
 
-	for_each_renderer(r, ~0u)
-		if (dot && has_ending(r->endings, dot))
-			return r;
+	for_each_renderer(r, ~0u) if (dot && has_ending(r->endings, dot)) return r;
 	return NULL;
 }
 
@@ -60,7 +58,8 @@ char *renderer__names(unsigned int what, char *buf, size_t len)
 	size_t n = 0;
 
 	buf[0] = '\0';
-	for_each_renderer(r, what) {
+	for_each_renderer(r, what)
+	{
 		const char *between = !n ? "" : renderer__after(r, what) ? ", " : " or ";
 
 		if (n < len)

@@ -16,7 +16,7 @@
 #include "reports/views/terminal.h"
 #include "reports/views/views.h"
 
-#define INDENT		2
+#define INDENT 2
 
 /* Lines are broken between parts; a part is broken only if it is wider than a line. */
 static void put_header_line(const struct terminal *t, const json_t *parts)
@@ -35,7 +35,8 @@ static void put_header_line(const struct terminal *t, const json_t *parts)
 			at += 2;
 		}
 		if (t->width && at + width > t->width) {
-			at = terminal__words(t, json_string_value(part), at, INDENT, i ? "" : TERMINAL_BOLD);
+			at = terminal__words(t, json_string_value(part), at, INDENT,
+					     i ? "" : TERMINAL_BOLD);
 		} else {
 			terminal__paint(t, i ? "" : TERMINAL_BOLD, json_string_value(part));
 			at += width;
@@ -85,7 +86,8 @@ static int put_view(const json_t *view, FILE *file, const struct report_options 
 }
 
 /* The terminal uses the user's locale, whether or not the program has set it. */
-int view__render_text(view_builder *build, const json_t *doc, FILE *file, const struct report_options *opts)
+int view__render_text(view_builder *build, const json_t *doc, FILE *file,
+		      const struct report_options *opts)
 {
 	locale_t users = newlocale(LC_CTYPE_MASK, "", (locale_t)0), before = (locale_t)0;
 	int ret = -ENOMEM;
@@ -120,8 +122,12 @@ static void put_table(const json_t *table, FILE *out, const struct terminal *loo
 }
 
 DEFINE_RENDERER(text) = {
-	.name = "text", .what = "aligned tables for a terminal", .endings = ".txt .text", .order = 10,
+	.name = "text",
+	.what = "aligned tables for a terminal",
+	.endings = ".txt .text",
+	.order = 10,
 	.shows = SHOW_RESULT | SHOW_COMPARISON | SHOW_TREND | SHOW_GATE | SHOW_LIST | SHOW_DOCTOR |
 		 SHOW_TABLE,
-	.render = render, .table = put_table,
+	.render = render,
+	.table = put_table,
 };

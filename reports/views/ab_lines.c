@@ -30,7 +30,8 @@ static void print_verdict(FILE *out, const json_t *one, const char *verdict)
 	if (!known)
 		fprintf(out, "  => '%s', which is no verdict that this hvbench knows\n", verdict);
 	else if (known->verdict == VERDICT_SAME)
-		fprintf(out, "  => same: a difference above %.2g %% is excluded\n", 100 * doc__number(one, "threshold"));
+		fprintf(out, "  => same: a difference above %.2g %% is excluded\n",
+			100 * doc__number(one, "threshold"));
 	else if (known->verdict == VERDICT_INCONCLUSIVE && !isfinite(doc__number(one, "p")))
 		fprintf(out, "  => inconclusive: too few pairs to test (--time)\n");
 	else if (known->verdict == VERDICT_INCONCLUSIVE && isfinite(needed) && needed > 0)
@@ -43,7 +44,8 @@ static void print_one(FILE *out, const json_t *one)
 {
 	const char *verdict = doc__text(one, "verdict");
 	double median = doc__number(one, "log_ratio.p50");
-	double low = doc__element(one, "log_ratio.ci95", 0), high = doc__element(one, "log_ratio.ci95", 1);
+	double low = doc__element(one, "log_ratio.ci95", 0),
+	       high = doc__element(one, "log_ratio.ci95", 1);
 	double p = doc__number(one, "p"), pairs = doc__number(one, "pairs");
 
 	fprintf(out, "%s\n", doc__text(one, "workload"));
@@ -57,10 +59,12 @@ static void print_one(FILE *out, const json_t *one)
 	fprintf(out, "  B is %+.2f %% against A%s, ", 100 * expm1(median),
 		isfinite(doc__number(one, "b.p50_bytes_per_s")) ? " in time a byte" : "");
 	if (isfinite(low) && isfinite(high))
-		fprintf(out, "95 %% interval %+.2f to %+.2f %%, ", 100 * expm1(low), 100 * expm1(high));
+		fprintf(out, "95 %% interval %+.2f to %+.2f %%, ", 100 * expm1(low),
+			100 * expm1(high));
 	if (isfinite(p))
 		fprintf(out, "p %.2g, ", p);
-	fprintf(out, "%.0f pair%s, %.1f s\n", pairs, pairs == 1 ? "" : "s", doc__number(one, "duration_s"));
+	fprintf(out, "%.0f pair%s, %.1f s\n", pairs, pairs == 1 ? "" : "s",
+		doc__number(one, "duration_s"));
 	print_verdict(out, one, verdict);
 }
 

@@ -21,17 +21,20 @@ static json_t *escaped(const struct view_style *style, const char *text)
 
 static json_t *percent(double log_ratio)
 {
-	return isfinite(log_ratio) ? json_sprintf("%+.2f %%", 100 * expm1(log_ratio)) : json_string("");
+	return isfinite(log_ratio) ? json_sprintf("%+.2f %%", 100 * expm1(log_ratio)) :
+				     json_string("");
 }
 
 static json_t *interval(const struct view_style *style, const json_t *one)
 {
-	json_t *low = percent(doc__element(one, "log_ratio.ci95", 0)), *high = percent(doc__element(one, "log_ratio.ci95", 1));
+	json_t *low = percent(doc__element(one, "log_ratio.ci95", 0)),
+	       *high = percent(doc__element(one, "log_ratio.ci95", 1));
 	json_t *both = json_string("");
 
 	if (json_string_length(low) && json_string_length(high)) {
 		json_decref(both);
-		both = json_sprintf("%s %s %s", json_string_value(low), style->dash, json_string_value(high));
+		both = json_sprintf("%s %s %s", json_string_value(low), style->dash,
+				    json_string_value(high));
 	}
 	json_decref(low);
 	json_decref(high);
@@ -60,11 +63,14 @@ static json_t *note(const json_t *one)
 	double needed = doc__number(one, "pairs_needed");
 
 	if (!strcmp(doc__text(one, "verdict"), "same"))
-		return json_sprintf("a difference above %.2g %% is excluded", 100 * doc__number(one, "threshold"));
-	return isfinite(needed) && needed > 0 ? json_sprintf("about %.0f pairs would decide", needed) : json_string("");
+		return json_sprintf("a difference above %.2g %% is excluded",
+				    100 * doc__number(one, "threshold"));
+	return isfinite(needed) && needed > 0 ?
+		       json_sprintf("about %.0f pairs would decide", needed) :
+		       json_string("");
 }
 
-#define VERDICT_COLUMN	3
+#define VERDICT_COLUMN 3
 
 static json_t *row(const json_t *one, const struct view_style *style)
 {
@@ -83,9 +89,10 @@ static json_t *row(const json_t *one, const struct view_style *style)
 	json_array_append_new(cells, number("%.0f", doc__number(one, "pairs")));
 	json_array_append_new(cells, note(one));
 	for (size_t i = 0; i < json_array_size(cells); i++)
-		json_array_append_new(colors, json_string(i == VERDICT_COLUMN ? verdict__color(verdict) : ""));
-	return json_pack("{s:s, s:b, s:o, s:o, s:n}", "status", "ok", "finding", 0, "cells", cells, "colors", colors,
-			 "message");
+		json_array_append_new(
+			colors, json_string(i == VERDICT_COLUMN ? verdict__color(verdict) : ""));
+	return json_pack("{s:s, s:b, s:o, s:o, s:n}", "status", "ok", "finding", 0, "cells", cells,
+			 "colors", colors, "message");
 }
 
 static bool has_ns(const json_t *list)
@@ -94,17 +101,29 @@ static bool has_ns(const json_t *list)
 	size_t i;
 
 	json_array_foreach(list, i, one)
-		if (!isfinite(doc__number(one, "a.p50_ns")) && isfinite(doc__number(one, "a.p50_cycles")))
+		if (!isfinite(doc__number(one, "a.p50_ns")) &&
+		    isfinite(doc__number(one, "a.p50_cycles")))
 			return false;
 	return true;
 }
 
 json_t *ab_view__table(const json_t *doc, const struct view_style *style)
 {
-	static const struct { const char *title, *align; int drop; } columns[] = {
-		{ "workload", "left", 0 }, { "A", "left", 0 }, { "B", "left", 0 }, { "verdict", "left", 0 },
-		{ "A p50", "point", 3 }, { "B p50", "point", 3 }, { "B against A", "right", 0 },
-		{ "95 % interval", "right", 1 }, { "p", "left", 4 }, { "pairs", "right", 5 }, { "", "left", 2 },
+	static const struct {
+		const char *title, *align;
+		int drop;
+	} columns[] = {
+		{ "workload", "left", 0 },
+		{ "A", "left", 0 },
+		{ "B", "left", 0 },
+		{ "verdict", "left", 0 },
+		{ "A p50", "point", 3 },
+		{ "B p50", "point", 3 },
+		{ "B against A", "right", 0 },
+		{ "95 % interval", "right", 1 },
+		{ "p", "left", 4 },
+		{ "pairs", "right", 5 },
+		{ "", "left", 2 },
 	};
 	const json_t *list = json_object_get(doc, "ab"), *one;
 	const char *unit = has_ns(list) ? "ns" : "cycles";
@@ -119,13 +138,14 @@ json_t *ab_view__table(const json_t *doc, const struct view_style *style)
 	for (i = 0; i < sizeof(columns) / sizeof(columns[0]); i++) {
 		bool cost_of = !strcmp(columns[i].align, "point");
 
-		json_array_append_new(titles, json_pack("{s:o, s:s, s:i}", "title",
-							json_sprintf("%s%s%s", columns[i].title, cost_of ? " " : "",
-								     cost_of ? unit : ""), "align", columns[i].align,
-							"drop", columns[i].drop));
+		json_array_append_new(
+			titles, json_pack("{s:o, s:s, s:i}", "title",
+					  json_sprintf("%s%s%s", columns[i].title,
+						       cost_of ? " " : "", cost_of ? unit : ""),
+					  "align", columns[i].align, "drop", columns[i].drop));
 	}
 	json_array_foreach(list, i, one)
 		json_array_append_new(rows, row(one, style));
-	return json_pack("{s:o, s:o, s:o, s:[]}", "title", escaped(style, AB_VIEW_TITLE), "columns", titles, "rows", rows,
-			 "notes");
+	return json_pack("{s:o, s:o, s:o, s:[]}", "title", escaped(style, AB_VIEW_TITLE), "columns",
+			 titles, "rows", rows, "notes");
 }

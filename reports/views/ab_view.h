@@ -11,7 +11,7 @@
 
 #include "reports/views/run_view.h"
 
-#define AB_VIEW_TITLE	"settings against each other"
+#define AB_VIEW_TITLE "settings against each other"
 
 /* A table with a row for each workload. NULL: the document holds none. */
 json_t *ab_view__table(const json_t *doc, const struct view_style *style);

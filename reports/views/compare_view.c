@@ -15,14 +15,14 @@
 
 /* What there is room for; JSON has everything. */
 #define MAX_TEXT	64
-#define MAX_DIFFERENCES	12
+#define MAX_DIFFERENCES 12
 #define MAX_CHANGES	6
 #define MAX_UNMATCHED	12
 
 struct view {
 	const json_t *doc, *comparison;
 	const struct view_style *style;
-	json_t *notes, *table_notes;	/* from text to number: over all tables; for the current
+	json_t *notes, *table_notes; /* from text to number: over all tables; for the current
 					 * table */
 	json_t *remarks;
 };
@@ -32,7 +32,7 @@ struct table {
 	const char *unit;
 	struct format_scale scale;
 	bool show_config, show_backend;
-	json_t *numbers;	/* numbers of the current row's notes */
+	json_t *numbers; /* numbers of the current row's notes */
 };
 
 /* Safe to print, and cut to what a line has room for. */
@@ -111,14 +111,18 @@ static json_t *run_line(const struct view *v, const char *which, const json_t *r
 	if (before_virt)
 		add_text_part(v, line, before_virt, virt);
 	if (rounds > 0)
-		add_part(line, "%s", units__format_rounds(rounds, doc__number(run, "most_rounds"), text, sizeof(text)));
+		add_part(line, "%s",
+			 units__format_rounds(rounds, doc__number(run, "most_rounds"), text,
+					      sizeof(text)));
 	return line;
 }
 
 /* Writes "kernel 6.1.0 -> 6.12.0"; for a list "cpu.flags less pcid more vaes". */
-static void add_difference(const struct view *v, json_t *line, const char *before, const json_t *difference)
+static void add_difference(const struct view *v, json_t *line, const char *before,
+			   const json_t *difference)
 {
-	static const char *const lists[] = { "cpu.flags", "cpu.vmx_flags", "cpu.bugs", "clocksource.available" };
+	static const char *const lists[] = { "cpu.flags", "cpu.vmx_flags", "cpu.bugs",
+					     "clocksource.available" };
 	const char *field = doc__text(difference, "field");
 	json_t *name = escaped(v, field), *base = escaped(v, doc__text(difference, "base"));
 	json_t *new = escaped(v, doc__text(difference, "new"));
@@ -127,9 +131,9 @@ static void add_difference(const struct view *v, json_t *line, const char *befor
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
 		list = list || !strcmp(field, lists[i]);
 	if (list)
-		add_part(line, "%s%s%s%s%s%s", before, json_string_value(name), json_string_length(base) ? " less " : "",
-			 json_string_value(base), json_string_length(new) ? " more " : "",
-			 json_string_value(new));
+		add_part(line, "%s%s%s%s%s%s", before, json_string_value(name),
+			 json_string_length(base) ? " less " : "", json_string_value(base),
+			 json_string_length(new) ? " more " : "", json_string_value(new));
 	else
 		add_part(line, "%s%s %s -> %s", before, json_string_value(name),
 			 json_string_length(base) ? json_string_value(base) : "(none)",
@@ -146,7 +150,8 @@ static json_t *differences_line(const struct view *v, const char *title, const j
 
 	json_array_foreach((json_t *)list, i, difference) {
 		if (i == MAX_DIFFERENCES) {
-			add_part(line, "and %zu more (--format json has all)", json_array_size(list) - i);
+			add_part(line, "and %zu more (--format json has all)",
+				 json_array_size(list) - i);
 			break;
 		}
 		add_difference(v, line, i ? "" : title, difference);
@@ -200,7 +205,8 @@ static json_t *percent(double share)
 	if (fabs(value) >= 1000)
 		return json_sprintf("%+.0f %%", value);
 	/* Avoid "-0": users would take it for an error. */
-	return json_sprintf("%+.*f %%", fabs(value) < 0.995 ? 2 : 1, fabs(value) < 0.005 ? 0 : value);
+	return json_sprintf("%+.*f %%", fabs(value) < 0.995 ? 2 : 1,
+			    fabs(value) < 0.005 ? 0 : value);
 }
 
 static json_t *interval(const struct view *v, const json_t *figure)
@@ -212,7 +218,8 @@ static json_t *interval(const struct view *v, const json_t *figure)
 	if (!isfinite(low) || !isfinite(high) || low == high)
 		both = json_string("");
 	else
-		both = json_sprintf("%s %s %s", json_string_value(a), v->style->dash, json_string_value(b));
+		both = json_sprintf("%s %s %s", json_string_value(a), v->style->dash,
+				    json_string_value(b));
 	json_decref(a);
 	json_decref(b);
 	return both;
@@ -279,7 +286,8 @@ static json_t *value_threshold(struct table *t, const json_t *cell)
 
 	if (!isfinite(beyond) || beyond <= 0)
 		return json_string("");
-	return json_sprintf("%s%.*f %%", t->view->style->plus_minus, beyond < 10 ? 1 : 0, 100 * beyond);
+	return json_sprintf("%s%.*f %%", t->view->style->plus_minus, beyond < 10 ? 1 : 0,
+			    100 * beyond);
 }
 
 static json_t *value_ratio(struct table *t, const json_t *cell)
@@ -290,8 +298,10 @@ static json_t *value_ratio(struct table *t, const json_t *cell)
 	if (!json_is_object(ratio))
 		return json_string("");
 	name = escaped(t->view, doc__text(ratio, "label"));
-	add_note(t, json_sprintf("ratio: of the time it takes to that of %s, which was measured beside it in both "
-				 "results", json_string_value(name)));
+	add_note(t, json_sprintf("ratio: of the time it takes to that of %s, which was measured "
+				 "beside it in both "
+				 "results",
+				 json_string_value(name)));
 	json_decref(name);
 	return percent(doc__number(ratio, "change"));
 }
@@ -312,11 +322,13 @@ static json_t *value_exits(struct table *t, const json_t *cell)
 		json_t *reason;
 
 		if (i == MAX_CHANGES) {
-			add_note(t, json_string("more exit reasons changed than fit here: --format json has all"));
+			add_note(t, json_string("more exit reasons changed than fit here: --format "
+						"json has all"));
 			break;
 		}
 		reason = escaped(t->view, doc__text(change, "reason"));
-		add_note(t, json_sprintf("exits %s: %s %.4g -> %.4g", of_profile ? "a second" : "per operation",
+		add_note(t, json_sprintf("exits %s: %s %.4g -> %.4g",
+					 of_profile ? "a second" : "per operation",
 					 json_string_value(reason), doc__number(change, "base"),
 					 doc__number(change, "new")));
 		json_decref(reason);
@@ -329,12 +341,14 @@ static json_t *value_exits(struct table *t, const json_t *cell)
 static json_t *value_verdict(struct table *t, const json_t *cell)
 {
 	const char *verdict = doc__text(cell, "verdict"), *by = doc__text(cell, "by");
-	bool decided = !strcmp(verdict, "slower") || !strcmp(verdict, "faster") || !strcmp(verdict, "same");
+	bool decided = !strcmp(verdict, "slower") || !strcmp(verdict, "faster") ||
+		       !strcmp(verdict, "same");
 
 	if (*doc__text(cell, "why") && strcmp(verdict, "inconclusive"))
 		add_note(t, json_string(doc__text(cell, "why")));
 	/* Say which of the two figures it is based on, where they disagree. */
-	if (decided && json_is_object(json_object_get(cell, "ratio")) && (!strcmp(by, "ratio") || !strcmp(by, "cost")))
+	if (decided && json_is_object(json_object_get(cell, "ratio")) &&
+	    (!strcmp(by, "ratio") || !strcmp(by, "cost")))
 		return json_sprintf("%s (%s)", verdict, strcmp(by, "cost") ? "ratio" : "itself");
 	return json_string(verdict__shown(verdict));
 }
@@ -361,8 +375,9 @@ static json_t *value_notes(struct table *t, const json_t *cell)
 	json_array_foreach(remarks, i, remark)
 		add_note(t, escaped_whole(t->view, json_string_value(remark) ?: ""));
 	json_array_foreach(t->numbers, i, number) {
-		json_t *longer = json_sprintf("%s%s%" JSON_INTEGER_FORMAT, json_string_value(text) ?: "",
-					      i ? "," : "", json_integer_value(number));
+		json_t *longer = json_sprintf("%s%s%" JSON_INTEGER_FORMAT,
+					      json_string_value(text) ?: "", i ? "," : "",
+					      json_integer_value(number));
 
 		json_decref(text);
 		text = longer;
@@ -395,12 +410,14 @@ static const struct column {
 	{ "notes", "left", 0, false, false, value_notes },
 };
 
-#define NR_COLUMNS	(sizeof(columns) / sizeof(columns[0]))
+#define NR_COLUMNS (sizeof(columns) / sizeof(columns[0]))
 
 static const char *color_of(const struct column *c, const json_t *cell)
 {
 	if (c->value == value_exits)
-		return json_is_object(json_object_get(cell, "exits")) ? verdict__color(doc__text(cell, "exits.verdict")) : "";
+		return json_is_object(json_object_get(cell, "exits")) ?
+			       verdict__color(doc__text(cell, "exits.verdict")) :
+			       "";
 	return c->value == value_verdict ? verdict__color(doc__text(cell, "verdict")) : "";
 }
 
@@ -414,8 +431,8 @@ static json_t *new_row(struct table *t, const json_t *cell)
 		json_array_append_new(colors, json_string(color_of(&columns[i], cell)));
 	}
 	json_decref(t->numbers);
-	return json_pack("{s:s, s:b, s:o, s:o, s:n}", "status", "ok", "finding", 0, "cells", cells, "colors",
-			 colors, "message");
+	return json_pack("{s:s, s:b, s:o, s:o, s:n}", "status", "ok", "finding", 0, "cells", cells,
+			 "colors", colors, "message");
 }
 
 static bool is_empty_column(const json_t *rows, size_t column)
@@ -450,7 +467,8 @@ static json_t *choose_columns(const struct table *t, json_t *rows)
 		}
 		json_array_insert_new(chosen, 0,
 				      json_pack("{s:o, s:s, s:i}", "title",
-						c->with_unit ? json_sprintf("%s %s", c->title, t->scale.shown) :
+						c->with_unit ? json_sprintf("%s %s", c->title,
+									    t->scale.shown) :
 							       json_string(c->title),
 						"align", c->align, "drop", c->drop));
 	}
@@ -490,8 +508,9 @@ static json_t *new_table(struct view *v, const json_t *cells)
 	v->table_notes = json_array();
 	json_array_foreach(cells, i, cell)
 		json_array_append_new(rows, new_row(&t, cell));
-	return json_pack("{s:o, s:o, s:o, s:o}", "title", title_of(v, *group ? group : "other"), "columns",
-			 choose_columns(&t, rows), "rows", rows, "notes", v->table_notes);
+	return json_pack("{s:o, s:o, s:o, s:o}", "title", title_of(v, *group ? group : "other"),
+			 "columns", choose_columns(&t, rows), "rows", rows, "notes",
+			 v->table_notes);
 }
 
 /* One table for each pair of group and unit, in the order of their first cells. */
@@ -503,7 +522,8 @@ static void add_tables(struct view *v, json_t *tables)
 	size_t i;
 
 	json_array_foreach(cells, i, cell) {
-		json_t *key = json_sprintf("%s %s", doc__text(cell, "unit"), doc__text(cell, "group"));
+		json_t *key =
+			json_sprintf("%s %s", doc__text(cell, "unit"), doc__text(cell, "group"));
 
 		name = json_string_value(key) ?: "";
 		if (!json_object_get(of, name))
@@ -525,7 +545,8 @@ static void remark_reason(struct view *v, const char *side, const char *why, con
 	json_array_foreach(labels, i, label) {
 		json_t *name = escaped(v, json_string_value(label));
 
-		longer = json_sprintf("%s%s%s", json_string_value(text) ?: "", i ? ", " : "", json_string_value(name));
+		longer = json_sprintf("%s%s%s", json_string_value(text) ?: "", i ? ", " : "",
+				      json_string_value(name));
 		json_decref(name);
 		json_decref(text);
 		text = longer;
@@ -533,12 +554,14 @@ static void remark_reason(struct view *v, const char *side, const char *why, con
 			break;
 	}
 	if (json_array_size(labels) > MAX_UNMATCHED)
-		add_remark(v, json_sprintf("Not compared, only in %s: %s and %zu more (--format json has all): %s.", side,
-					   json_string_value(text), json_array_size(labels) - MAX_UNMATCHED,
+		add_remark(v, json_sprintf("Not compared, only in %s: %s and %zu more (--format "
+					   "json has all): %s.",
+					   side, json_string_value(text),
+					   json_array_size(labels) - MAX_UNMATCHED,
 					   json_string_value(reason)));
 	else
-		add_remark(v, json_sprintf("Not compared, only in %s: %s: %s.", side, json_string_value(text),
-					   json_string_value(reason)));
+		add_remark(v, json_sprintf("Not compared, only in %s: %s: %s.", side,
+					   json_string_value(text), json_string_value(reason)));
 	json_decref(text);
 	json_decref(reason);
 }
@@ -553,7 +576,8 @@ static json_t *label_of_unmatched(const json_t *item)
 
 static void remark_unmatched(struct view *v, const char *side)
 {
-	const json_t *list = json_object_get(json_object_get(v->comparison, "unmatched"), side), *item;
+	const json_t *list = json_object_get(json_object_get(v->comparison, "unmatched"), side),
+		     *item;
 	json_t *by_reason = json_object(), *labels;
 	const char *why;
 	size_t i, nr = 0;
@@ -566,8 +590,11 @@ static void remark_unmatched(struct view *v, const char *side)
 	}
 	json_object_foreach(by_reason, why, labels) {
 		if (nr++ == MAX_UNMATCHED) {
-			add_remark(v, json_sprintf("Not compared, only in %s: cells of %zu more reasons (--format json has "
-						   "all).", side, json_object_size(by_reason) - MAX_UNMATCHED));
+			add_remark(v,
+				   json_sprintf("Not compared, only in %s: cells of %zu more "
+						"reasons (--format json has "
+						"all).",
+						side, json_object_size(by_reason) - MAX_UNMATCHED));
 			break;
 		}
 		remark_reason(v, side, why, labels);
@@ -582,10 +609,13 @@ static void remark_common(struct view *v)
 
 	if (!isfinite(change))
 		return;
-	add_remark(v, json_sprintf("%.0f of %.0f cells moved the same way, by %+.1f %% in the median: that is the host as a "
-				   "whole (frequency, load, microcode, mitigations), or what all paths share; a cell's "
-				   "own change is what is beyond that.", doc__number(common, "agree"),
-				   doc__number(common, "cells"), 100 * change));
+	add_remark(v, json_sprintf("%.0f of %.0f cells moved the same way, by %+.1f %% in the "
+				   "median: that is the host as a "
+				   "whole (frequency, load, microcode, mitigations), or what all "
+				   "paths share; a cell's "
+				   "own change is what is beyond that.",
+				   doc__number(common, "agree"), doc__number(common, "cells"),
+				   100 * change));
 }
 
 /* How the references moved: those of several cells, and any that did move. */
@@ -597,23 +627,32 @@ static void remark_references(struct view *v)
 	json_array_foreach(list, i, one) {
 		bool moved = doc__bool(one, "moved") == 1;
 		json_t *change = percent(doc__number(one, "change")), *range = interval(v, one);
-		json_t *label = escaped(v, doc__text(one, "label")), *cell = escaped(v, doc__text(one, "cell"));
+		json_t *label = escaped(v, doc__text(one, "label")),
+		       *cell = escaped(v, doc__text(one, "cell"));
 
 		if (moved || doc__number(one, "cells") > 1)
-			add_remark(v, json_sprintf("Reference %s%s%s: %s%s%s: %s.", json_string_value(label),
-						   json_string_length(cell) ? " of " : "",
-						   json_string_length(cell) ? json_string_value(cell) : "",
-						   json_string_value(change), json_string_length(range) ? ", 95 % interval " : "",
-						   json_string_value(range), moved ? "moved" : doc__text(one, "verdict")));
+			add_remark(v,
+				   json_sprintf("Reference %s%s%s: %s%s%s: %s.",
+						json_string_value(label),
+						json_string_length(cell) ? " of " : "",
+						json_string_length(cell) ? json_string_value(cell) :
+									   "",
+						json_string_value(change),
+						json_string_length(range) ? ", 95 % interval " : "",
+						json_string_value(range),
+						moved ? "moved" : doc__text(one, "verdict")));
 		json_decref(change);
 		json_decref(range);
 		json_decref(label);
 		json_decref(cell);
 	}
 	if (doc__number(v->comparison, "counts.moved") > 0)
-		add_remark(v, json_string("What moved together with its reference is the host (load, frequency, microcode) "
-					  "or what all of these paths share (mitigations, every exit); two runs cannot "
-					  "tell which. Measure base and new once more, in turn: what is the new one's stays "
+		add_remark(v, json_string("What moved together with its reference is the host "
+					  "(load, frequency, microcode) "
+					  "or what all of these paths share (mitigations, every "
+					  "exit); two runs cannot "
+					  "tell which. Measure base and new once more, in turn: "
+					  "what is the new one's stays "
 					  "with it."));
 }
 
@@ -625,7 +664,8 @@ static unsigned int count_more_exits(const json_t *comparison)
 	size_t i;
 
 	json_array_foreach(json_object_get(comparison, "cells"), i, cell)
-		nr += doc__number(cell, "status") == 1 && verdict__status(doc__text(cell, "verdict")) != EXIT_REGRESSION;
+		nr += doc__number(cell, "status") == 1 &&
+		      verdict__status(doc__text(cell, "verdict")) != EXIT_REGRESSION;
 	return nr;
 }
 
@@ -642,19 +682,23 @@ static void remark_counts(struct view *v)
 		if (!(verdict_table[i].on & ON_CELL) || !(nr > 0))
 			continue;
 		longer = json_sprintf("%s%s%.0f %s", json_string_value(text) ?: "",
-				      json_string_length(text) ? ", " : "", nr, verdict_table[i].shown);
+				      json_string_length(text) ? ", " : "", nr,
+				      verdict_table[i].shown);
 		json_decref(text);
 		text = longer;
 	}
 	if (more)
-		longer = json_sprintf("%s; in %.0f the exits changed, and %u %s more of them: a regression.",
-				      json_string_value(text), exits, more, more == 1 ? "takes" : "take");
+		longer = json_sprintf(
+			"%s; in %.0f the exits changed, and %u %s more of them: a regression.",
+			json_string_value(text), exits, more, more == 1 ? "takes" : "take");
 	else
-		longer = exits > 0 ? json_sprintf("%s; in %.0f the exits changed.", json_string_value(text), exits) :
+		longer = exits > 0 ? json_sprintf("%s; in %.0f the exits changed.",
+						  json_string_value(text), exits) :
 				     json_sprintf("%s.", json_string_value(text));
 	if (json_array_size(json_object_get(v->doc, "comparisons")) > 1) {
 		file = escaped(v, doc__text(v->comparison, "new.name"));
-		add_remark(v, json_sprintf("%s: %s", json_string_value(file), json_string_value(longer)));
+		add_remark(v, json_sprintf("%s: %s", json_string_value(file),
+					   json_string_value(longer)));
 		json_decref(file);
 		json_decref(longer);
 	} else {
@@ -670,12 +714,17 @@ static void remark_method(struct view *v)
 
 	if (!*doc__text(first, "cost.test") || !strcmp(doc__text(first, "cost.test"), "exact"))
 		return;
-	add_remark(v, json_sprintf("Compared are medians of rounds. Slower, faster: p < %g (Mann-Whitney U, corrected "
-				   "for all cells after Holm) and a change beyond 'counts from', the larger of the "
-				   "threshold and this cell's own noise. Same: the bootstrap interval of the change lies within "
-				   "the threshold of %s%.3g %%. Same ratio: that of the ratio to the reference does, and the "
-				   "cost itself is undecided. Else it is inconclusive.", alpha,
-				   v->style->plus_minus, 100 * doc__number(v->doc, "options.threshold")));
+	add_remark(v, json_sprintf("Compared are medians of rounds. Slower, faster: p < %g "
+				   "(Mann-Whitney U, corrected "
+				   "for all cells after Holm) and a change beyond 'counts from', "
+				   "the larger of the "
+				   "threshold and this cell's own noise. Same: the bootstrap "
+				   "interval of the change lies within "
+				   "the threshold of %s%.3g %%. Same ratio: that of the ratio to "
+				   "the reference does, and the "
+				   "cost itself is undecided. Else it is inconclusive.",
+				   alpha, v->style->plus_minus,
+				   100 * doc__number(v->doc, "options.threshold")));
 }
 
 /* Whether a refused comparison would have had cells to compare. */
@@ -714,7 +763,9 @@ static void add_remarks(struct view *v)
 
 json_t *compare_view__build(const json_t *doc, const struct view_style *style)
 {
-	struct view v = { .doc = doc, .style = style, .notes = json_object(), .remarks = json_array() };
+	struct view v = {
+		.doc = doc, .style = style, .notes = json_object(), .remarks = json_array()
+	};
 	json_t *header = json_array(), *tables = json_array();
 	const json_t *list = json_object_get(doc, "comparisons");
 	size_t i;
@@ -726,5 +777,6 @@ json_t *compare_view__build(const json_t *doc, const struct view_style *style)
 		add_remarks(&v);
 	}
 	json_decref(v.notes);
-	return json_pack("{s:o, s:o, s:o}", "header", header, "tables", tables, "remarks", v.remarks);
+	return json_pack("{s:o, s:o, s:o}", "header", header, "tables", tables, "remarks",
+			 v.remarks);
 }

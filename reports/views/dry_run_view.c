@@ -43,8 +43,9 @@ static void put_cells(const json_t *cells, FILE *out)
 		table__text(&table, text_of(cell, "backend"));
 		table__text(&table, text_of(json_object_get(cell, "config"), "name"));
 		table__figure(&table, "%.0f", json_number_value(json_object_get(cell, "rounds")));
-		table__figure(&table, "%s", format_time(json_number_value(json_object_get(cell, "estimated_s")), 6, time,
-							sizeof(time)));
+		table__figure(&table, "%s",
+			      format_time(json_number_value(json_object_get(cell, "estimated_s")),
+					  6, time, sizeof(time)));
 		if (skipped)
 			table__message(&table, "skipped", skipped);
 	}
@@ -66,8 +67,11 @@ int dry_run_view__put(const json_t *plan, FILE *out)
 
 	fprintf(out, "%s%s%s\n", text_of(doc, "name"), *what ? ": " : "", what);
 	fprintf(out, "%zu cell%s, %s: about ", json_array_size(cells),
-		json_array_size(cells) == 1 ? "" : "s", units__format_rounds(rounds, most, text, sizeof(text)));
-	fprintf(out, "%s\n\n", format_time(json_number_value(json_object_get(doc, "estimated_s")), 0, text, sizeof(text)));
+		json_array_size(cells) == 1 ? "" : "s",
+		units__format_rounds(rounds, most, text, sizeof(text)));
+	fprintf(out, "%s\n\n",
+		format_time(json_number_value(json_object_get(doc, "estimated_s")), 0, text,
+			    sizeof(text)));
 	put_cells(cells, out);
 	if (excluded || same)
 		fputc('\n', out);

@@ -10,7 +10,7 @@
 #include "bench/result/doc.h"
 
 #define LINE_BYTES 64
-#define L1_BYTES  (32 << 10) /* in most x86 processors since 2006 */
+#define L1_BYTES   (32 << 10) /* in most x86 processors since 2006 */
 
 static json_t *escaped(const struct view_style *style, const char *text)
 {
@@ -165,10 +165,11 @@ json_t *footprint_view__table(const json_t *doc, const struct view_style *style)
 
 json_t *footprint_view__legend(void)
 {
-	return json_string("footprint: what the host executes and touches from the guest's instruction "
-			   "that exits to its next one, of the exit on the path. Lines of 64 bytes and "
-			   "pages of 4 KiB are distinct ones; counted, not timed: which of them miss a "
-			   "cache is not in it.");
+	return json_string(
+		"footprint: what the host executes and touches from the guest's instruction "
+		"that exits to its next one, of the exit on the path. Lines of 64 bytes and "
+		"pages of 4 KiB are distinct ones; counted, not timed: which of them miss a "
+		"cache is not in it.");
 }
 
 json_t *footprint_view__largest(const json_t *doc, const struct view_style *style)
@@ -187,10 +188,11 @@ json_t *footprint_view__largest(const json_t *doc, const struct view_style *styl
 	label = escaped(style, label_of(largest));
 	lines = count(largest, "code_lines");
 	data = count(largest, "data_lines");
-	text = json_sprintf("%s touches most code: %.0f lines, %.0f %% of a 32 KiB L1I, and %.0f lines of "
-			    "data, %.0f %% of a 32 KiB L1D.",
-			    json_string_value(label), lines, 100 * lines * LINE_BYTES / L1_BYTES, data,
-			    100 * data * LINE_BYTES / L1_BYTES);
+	text = json_sprintf(
+		"%s touches most code: %.0f lines, %.0f %% of a 32 KiB L1I, and %.0f lines of "
+		"data, %.0f %% of a 32 KiB L1D.",
+		json_string_value(label), lines, 100 * lines * LINE_BYTES / L1_BYTES, data,
+		100 * data * LINE_BYTES / L1_BYTES);
 	json_decref(label);
 	return text;
 }

@@ -16,37 +16,37 @@
 #include "reports/views/footprint_view.h"
 
 /* The confidence level of medians' intervals; if it is not reached, more rounds are suggested. */
-#define LEVEL	0.95
+#define LEVEL 0.95
 
 /* What a table has room for, whatever a document holds. */
-#define MAX_NAME	64
-#define MAX_NOTES	16
-#define MAX_REASONS	4
+#define MAX_NAME    64
+#define MAX_NOTES   16
+#define MAX_REASONS 4
 
 /* Titles of columns that remarks explain. */
-#define INTERVAL_TITLE	"95 % interval"
-#define P99_TITLE	"p99 (1 op)"
-#define RATIO_TITLE	"x ref"
-#define ON_PATH_TITLE	"on path"
-#define PARTS_TITLE	"kernel + user + off-CPU + switch"
+#define INTERVAL_TITLE "95 % interval"
+#define P99_TITLE      "p99 (1 op)"
+#define RATIO_TITLE    "x ref"
+#define ON_PATH_TITLE  "on path"
+#define PARTS_TITLE    "kernel + user + off-CPU + switch"
 
 struct view {
 	const json_t *doc;
 	const struct view_style *style;
-	const char *backend;	/* of the first cell */
-	json_t *notes;		/* from text to number, over all tables */
-	json_t *table_notes;	/* those first used in the current table */
-	json_t *remarks;	/* from text to the title of the column it explains, or null */
+	const char *backend; /* of the first cell */
+	json_t *notes;	     /* from text to number, over all tables */
+	json_t *table_notes; /* those first used in the current table */
+	json_t *remarks;     /* from text to the title of the column it explains, or null */
 };
 
 /* One table: the cells of one group and one kind of unit. */
 struct table {
 	struct view *view;
-	const char *unit;	/* as in the document */
+	const char *unit; /* as in the document */
 	struct format_scale scale;
-	bool show_config;	/* some are not the default */
-	bool show_backend;	/* some differ from that of the document's first cell */
-	json_t *numbers;	/* numbers of the current row's notes */
+	bool show_config;  /* some are not the default */
+	bool show_backend; /* some differ from that of the document's first cell */
+	json_t *numbers;   /* numbers of the current row's notes */
 };
 
 static json_t *escaped(const struct view *v, const char *text)
@@ -118,8 +118,9 @@ static json_t *run_line(const struct view *v)
 	add_text_part(v, line, "job ", "plan.name", "");
 	/* With --ab there are pairs, each workload as many as it took, instead of rounds. */
 	if (isfinite(rounds) && !json_object_get(v->doc, "ab"))
-		add_part(v, line, "%s", units__format_rounds(rounds, doc__number(v->doc, "plan.most_rounds"), text,
-							     sizeof(text)));
+		add_part(v, line, "%s",
+			 units__format_rounds(rounds, doc__number(v->doc, "plan.most_rounds"), text,
+					      sizeof(text)));
 	if (json_is_integer(seed))
 		add_part(v, line, "seed %" JSON_INTEGER_FORMAT, json_integer_value(seed));
 	else
@@ -163,7 +164,8 @@ static json_t *kernel_line(const struct view *v)
 		add_text_part(v, line, before_virt, "host.virt", "");
 	if (doc__bool(v->doc, "host.nested") == 1) {
 		if (*doc__text(v->doc, "host.virtualization.hypervisor"))
-			add_text_part(v, line, "itself a guest of ", "host.virtualization.hypervisor", "");
+			add_text_part(v, line, "itself a guest of ",
+				      "host.virtualization.hypervisor", "");
 		else
 			add_part(v, line, "itself a guest");
 	}
@@ -174,7 +176,8 @@ static json_t *kernel_line(const struct view *v)
 
 static json_t *lab_line(const struct view *v)
 {
-	json_t *line = json_array(), *version = escaped(v, doc__text(v->doc, "host.lab.emulator.version"));
+	json_t *line = json_array(),
+	       *version = escaped(v, doc__text(v->doc, "host.lab.emulator.version"));
 	char behind[128];
 
 	snprintf(behind, sizeof(behind), " %.100s", json_string_value(version) ?: "");
@@ -225,8 +228,13 @@ static json_t *warning_line(const struct view *v, const char *path)
 static json_t *header(const struct view *v)
 {
 	json_t *lines = json_array(), *made[] = {
-		run_line(v), cpu_line(v), kernel_line(v), lab_line(v), exits_line(v),
-		warning_line(v, "contention.busy_warning"), warning_line(v, "contention.quota_warning"),
+		run_line(v),
+		cpu_line(v),
+		kernel_line(v),
+		lab_line(v),
+		exits_line(v),
+		warning_line(v, "contention.busy_warning"),
+		warning_line(v, "contention.quota_warning"),
 	};
 
 	for (size_t i = 0; i < sizeof(made) / sizeof(made[0]); i++)
@@ -317,15 +325,22 @@ static json_t *value_interval(struct table *t, const json_t *cell)
 	low = scaled(t, doc__element(cell, "summary.ci95", 0));
 	high = scaled(t, doc__element(cell, "summary.ci95", 1));
 	if (!strcmp(doc__text(cell, "summary.ci_basis"), "samples"))
-		add_remark(t->view, INTERVAL_TITLE, json_string("With one round the interval is over the samples of a single VM "
-						"and says nothing about the next one: --rounds 6 or more does."));
+		add_remark(
+			t->view, INTERVAL_TITLE,
+			json_string(
+				"With one round the interval is over the samples of a single VM "
+				"and says nothing about the next one: --rounds 6 or more does."));
 	else if (coverage < LEVEL)
-		add_remark(t->view, INTERVAL_TITLE, json_sprintf("Intervals over %.0f rounds would cover the median with %.0f %%, "
-						 "not 95 %%, and are not shown: that takes --rounds 6 or more.",
-						 rounds, 100 * coverage));
-	both = *json_string_value(low) && !(coverage < LEVEL) ? json_sprintf("%s %s %s", json_string_value(low),
-						      t->view->style->dash, json_string_value(high)) :
-					 json_string("");
+		add_remark(
+			t->view, INTERVAL_TITLE,
+			json_sprintf(
+				"Intervals over %.0f rounds would cover the median with %.0f %%, "
+				"not 95 %%, and are not shown: that takes --rounds 6 or more.",
+				rounds, 100 * coverage));
+	both = *json_string_value(low) && !(coverage < LEVEL) ?
+		       json_sprintf("%s %s %s", json_string_value(low), t->view->style->dash,
+				    json_string_value(high)) :
+		       json_string("");
 	json_decref(low);
 	json_decref(high);
 	return both;
@@ -337,9 +352,12 @@ static json_t *value_on_path(struct table *t, const json_t *cell)
 
 	if (!isfinite(share))
 		return json_string("");
-	add_remark(t->view, ON_PATH_TITLE, json_string(ON_PATH_TITLE ": how many of the samples took exactly these "
-						"instructions. The clock counts each repetition of a rep instruction as "
-						"one more; 'hvbench lab trace' tells them apart."));
+	add_remark(t->view, ON_PATH_TITLE,
+		   json_string(
+			   ON_PATH_TITLE
+			   ": how many of the samples took exactly these "
+			   "instructions. The clock counts each repetition of a rep instruction as "
+			   "one more; 'hvbench lab trace' tells them apart."));
 	return json_sprintf("%.3g %%", 100 * share);
 }
 
@@ -355,8 +373,9 @@ static json_t *value_p99(struct table *t, const json_t *cell)
 	if (!*json_string_value(mean))
 		return mean;
 	if (!strcmp(doc__text(cell, "kind"), "batch") && doc__number(cell, "ops_per_sample") != 1) {
-		add_remark(t->view, P99_TITLE, json_string("~ is of the means of batches: no operation was timed by "
-						"itself, and what is rare is hidden."));
+		add_remark(t->view, P99_TITLE,
+			   json_string("~ is of the means of batches: no operation was timed by "
+				       "itself, and what is rare is hidden."));
 		marked = json_sprintf("~%s", json_string_value(mean));
 		json_decref(mean);
 		return marked;
@@ -368,15 +387,20 @@ static json_t *value_cycles(struct table *t, const json_t *cell)
 {
 	if (strcmp(t->unit, "ns"))
 		return json_string("");
-	return format__quantity(doc__number(cell, "summary.p50") * doc__number(cell, "tsc_khz") / 1e6);
+	return format__quantity(doc__number(cell, "summary.p50") * doc__number(cell, "tsc_khz") /
+				1e6);
 }
 
-/* "halt polling: 95 of 198 halts (48 %) were woken while it polled; 0.45 us an operation polled in vain" */
+/*
+ * "halt polling: 95 of 198 halts (48 %) were woken while it polled; 0.45 us an operation polled in
+ * vain"
+ */
 static void add_polling_note(struct table *t, const json_t *cell)
 {
 	double attempted = doc__number(cell, "halt_polling.attempted");
 	double successful = doc__number(cell, "halt_polling.successful");
-	double wasted = doc__number(cell, "halt_polling.wasted_ns") / doc__number(cell, "halt_polling.window_ops");
+	double wasted = doc__number(cell, "halt_polling.wasted_ns") /
+			doc__number(cell, "halt_polling.window_ops");
 	bool counted = !strcmp(t->unit, "insn");
 	json_t *quantity;
 
@@ -385,33 +409,41 @@ static void add_polling_note(struct table *t, const json_t *cell)
 	wasted *= counted ? format__units_per_ns(cell) : 1e-3;
 	quantity = counted ? format__quantity(wasted) : json_sprintf("%.3g", wasted);
 	if (isfinite(wasted))
-		add_note(t, json_sprintf("halt polling: %.0f of %.0f halts (%.3g %%) were woken while KVM polled; %s %s an "
-					 "operation polled in vain", successful, attempted, 100 * successful / attempted,
-					 json_string_value(quantity), counted ? "instructions" : t->view->style->micro));
+		add_note(t, json_sprintf("halt polling: %.0f of %.0f halts (%.3g %%) were woken "
+					 "while KVM polled; %s %s an "
+					 "operation polled in vain",
+					 successful, attempted, 100 * successful / attempted,
+					 json_string_value(quantity),
+					 counted ? "instructions" : t->view->style->micro));
 	else
-		add_note(t, json_sprintf("halt polling: %.0f of %.0f halts (%.3g %%) were woken while KVM polled",
+		add_note(t, json_sprintf("halt polling: %.0f of %.0f halts (%.3g %%) were woken "
+					 "while KVM polled",
 					 successful, attempted, 100 * successful / attempted));
 	json_decref(quantity);
 }
 
 static json_t *cpu_title(const struct table *t)
 {
-	return json_sprintf("CPU %s/op", !strcmp(t->unit, "insn") ? "instructions" : t->view->style->micro);
+	return json_sprintf("CPU %s/op",
+			    !strcmp(t->unit, "insn") ? "instructions" : t->view->style->micro);
 }
 
 /* What waiting costs; of interest only if anything waits. */
 static json_t *value_cpu(struct table *t, const json_t *cell)
 {
 	bool counted = !strcmp(t->unit, "insn");
-	double value = doc__number(cell, "cpu_ns_per_op") * (counted ? format__units_per_ns(cell) : 1e-3);
+	double value =
+		doc__number(cell, "cpu_ns_per_op") * (counted ? format__units_per_ns(cell) : 1e-3);
 	json_t *title;
 
 	if (strcmp(doc__text(cell, "group"), "sched") || !isfinite(value))
 		return json_string("");
 	title = cpu_title(t);
 	add_remark(t->view, json_string_value(title),
-		   json_sprintf("%s: CPU time of all vCPU threads for an operation and what it waits for, KVM's halt polling "
-				"included.", json_string_value(title)));
+		   json_sprintf("%s: CPU time of all vCPU threads for an operation and what it "
+				"waits for, KVM's halt polling "
+				"included.",
+				json_string_value(title)));
 	json_decref(title);
 	add_polling_note(t, cell);
 	return format__quantity(value);
@@ -431,7 +463,8 @@ static void add_reference_note(struct table *t, const char *label)
 	}
 	name = escaped_name(t->view, process ? label + sizeof(NATIVE) - 1 : label);
 	add_note(t, json_sprintf("ref: %s in a %s", json_string_value(name) ?: "",
-				 process ? "process of this host" : "VM of the default configuration"));
+				 process ? "process of this host" :
+					   "VM of the default configuration"));
 	json_decref(name);
 }
 
@@ -440,16 +473,21 @@ static json_t *value_ratio(struct table *t, const json_t *cell)
 {
 	double p50 = doc__number(cell, "reference.log_ratio.p50");
 	double half = (doc__element(cell, "reference.log_ratio.ci95", 1) -
-		       doc__element(cell, "reference.log_ratio.ci95", 0)) / 2;
+		       doc__element(cell, "reference.log_ratio.ci95", 0)) /
+		      2;
 
 	if (doc__number(cell, "reference.log_ratio.ci_coverage") < LEVEL)
 		half = NAN;
 	if (!isfinite(p50))
 		return json_string("");
 	add_reference_note(t, doc__text(cell, "reference.label"));
-	add_remark(t->view, RATIO_TITLE, json_string("x ref: times the cost of the reference that the notes name, the median over "
-						     "pairs that take turns on one CPU; behind it half its interval. It holds "
-						     "still where the host drifts."));
+	add_remark(
+		t->view, RATIO_TITLE,
+		json_string(
+			"x ref: times the cost of the reference that the notes name, the median "
+			"over "
+			"pairs that take turns on one CPU; behind it half its interval. It holds "
+			"still where the host drifts."));
 	return isfinite(half) ? json_sprintf("%.4g %s%.2g %%", exp(p50), t->view->style->plus_minus,
 					     100 * half) :
 				json_sprintf("%.4g", exp(p50));
@@ -465,16 +503,19 @@ static json_t *value_parts(struct table *t, const json_t *cell)
 		return text;
 	for (size_t i = 0; i < NR_COST_PARTS; i++) {
 		json_t *number = scaled(t, parts[i]);
-		json_t *longer = json_sprintf("%s%s%s", json_string_value(text) ?: "", i ? " + " : "",
-					      json_string_value(number) ?: "");
+		json_t *longer = json_sprintf("%s%s%s", json_string_value(text) ?: "",
+					      i ? " + " : "", json_string_value(number) ?: "");
 
 		json_decref(number);
 		json_decref(text);
 		text = longer;
 	}
-	add_remark(t->view, PARTS_TITLE, json_string("kernel + user + off-CPU + switch: where the cost of an operation goes. The first "
-					"three are what a probe saw in rounds of its own; switch is the rest of the "
-					"cost: the world switch, and the guest itself."));
+	add_remark(t->view, PARTS_TITLE,
+		   json_string("kernel + user + off-CPU + switch: where the cost of an operation "
+			       "goes. The first "
+			       "three are what a probe saw in rounds of its own; switch is the "
+			       "rest of the "
+			       "cost: the world switch, and the guest itself."));
 	return text;
 }
 
@@ -508,7 +549,8 @@ static void add_reasons_note(struct table *t, const json_t *cell)
 			break;
 		clean = escaped_name(t->view, doc__text(reason, "reason"));
 		longer = json_sprintf("%s%s %.3g %s", json_string_value(text) ?: "", i ? "," : "",
-				      doc__number(reason, "per_op"), json_string_value(clean) ?: "");
+				      doc__number(reason, "per_op"),
+				      json_string_value(clean) ?: "");
 		json_decref(clean);
 		json_decref(text);
 		text = longer;
@@ -548,8 +590,8 @@ static json_t *expected_exits(struct table *t, const json_t *expected)
 			break;
 		clean = escaped_name(t->view, name);
 		longer = json_sprintf("%s%s%.6g %s", json_string_value(text) ?: "",
-				      json_string_length(text) ? " + " : "", json_number_value(count),
-				      json_string_value(clean) ?: "");
+				      json_string_length(text) ? " + " : "",
+				      json_number_value(count), json_string_value(clean) ?: "");
 		json_decref(clean);
 		json_decref(text);
 		text = longer;
@@ -582,14 +624,18 @@ static json_t *value_notes(struct table *t, const json_t *cell)
 
 	json_array_foreach(warnings, i, warning) {
 		if (i == MAX_NOTES) {
-			add_note(t, json_string("more warnings than fit here: all are in the result file"));
+			add_note(
+				t,
+				json_string(
+					"more warnings than fit here: all are in the result file"));
 			break;
 		}
 		add_document_note(t, "", json_string_value(warning) ?: doc__text(warning, "text"));
 	}
 	json_array_foreach(t->numbers, i, number) {
-		json_t *longer = json_sprintf("%s%s%" JSON_INTEGER_FORMAT, json_string_value(text) ?: "",
-					      i ? "," : "", json_integer_value(number));
+		json_t *longer = json_sprintf("%s%s%" JSON_INTEGER_FORMAT,
+					      json_string_value(text) ?: "", i ? "," : "",
+					      json_integer_value(number));
 
 		json_decref(text);
 		text = longer;
@@ -629,7 +675,7 @@ static const struct column columns[] = {
 	{ "notes", LEFT, 0, false, value_notes },
 };
 
-#define NR_COLUMNS	(sizeof(columns) / sizeof(columns[0]))
+#define NR_COLUMNS (sizeof(columns) / sizeof(columns[0]))
 
 /* Whether all cells have this text at that path, so that it need not be shown. */
 static bool is_common(const json_t *cells, const char *path, const char *usual)
@@ -661,13 +707,14 @@ static json_t *new_row(struct table *t, const json_t *cell)
 	t->numbers = json_array();
 	for (size_t i = 0; i < NR_COLUMNS; i++)
 		json_array_append_new(cells, is_wanted(t, &columns[i]) ? columns[i].value(t, cell) :
-									    json_string(""));
+									 json_string(""));
 	json_decref(t->numbers);
 	json_object_set_new(row, "status", json_string(status));
 	json_object_set_new(row, "finding", json_boolean(is_finding(cell)));
 	json_object_set_new(row, "cells", cells);
-	json_object_set_new(row, "message", good ? json_null() :
-			    escaped(t->view, *reason ? reason : "no reason is given"));
+	json_object_set_new(row, "message",
+			    good ? json_null() :
+				   escaped(t->view, *reason ? reason : "no reason is given"));
 	return row;
 }
 
@@ -685,7 +732,8 @@ static bool is_empty_column(const json_t *rows, size_t column)
 static json_t *title_of(const struct table *t, const struct column *c)
 {
 	if (c->value == value_p50)
-		return json_sprintf("%s %s", !strcmp(t->unit, "insn") ? "path" : c->title, t->scale.shown);
+		return json_sprintf("%s %s", !strcmp(t->unit, "insn") ? "path" : c->title,
+				    t->scale.shown);
 	return c->value == value_cpu ? cpu_title(t) : json_string(c->title);
 }
 
@@ -708,7 +756,8 @@ static json_t *choose_columns(struct table *t, json_t *rows)
 			continue;
 		}
 		json_array_insert_new(chosen, 0,
-				      json_pack("{s:o, s:s, s:i}", "title", title_of(t, c), "align", aligns[c->align], "drop", c->drop));
+				      json_pack("{s:o, s:s, s:i}", "title", title_of(t, c), "align",
+						aligns[c->align], "drop", c->drop));
 	}
 	return chosen;
 }
@@ -749,8 +798,9 @@ static json_t *new_table(struct view *v, const json_t *cells)
 	v->table_notes = json_array();
 	json_array_foreach(cells, i, cell)
 		json_array_append_new(rows, new_row(&t, cell));
-	return json_pack("{s:o, s:o, s:o, s:o}", "title", escaped_name(v, *group ? group : "other"), "columns",
-			 choose_columns(&t, rows), "rows", rows, "notes", v->table_notes);
+	return json_pack("{s:o, s:o, s:o, s:o}", "title", escaped_name(v, *group ? group : "other"),
+			 "columns", choose_columns(&t, rows), "rows", rows, "notes",
+			 v->table_notes);
 }
 
 /*
@@ -759,7 +809,8 @@ static json_t *new_table(struct view *v, const json_t *cells)
  */
 static json_t *family_of(const json_t *cell)
 {
-	return json_sprintf("%s %s", strcmp(doc__text(cell, "unit"), "bytes_per_s") ? "cost" : "rate",
+	return json_sprintf("%s %s",
+			    strcmp(doc__text(cell, "unit"), "bytes_per_s") ? "cost" : "rate",
 			    doc__text(cell, "group"));
 }
 
@@ -785,7 +836,8 @@ static json_t *units_of_families(const json_t *cells)
 static json_t *table_of(const json_t *cell, const json_t *units)
 {
 	json_t *family = family_of(cell), *key;
-	const char *unit = json_string_value(json_object_get(units, json_string_value(family) ?: ""));
+	const char *unit =
+		json_string_value(json_object_get(units, json_string_value(family) ?: ""));
 
 	if (!unit || has_figures(cell))
 		unit = doc__text(cell, "unit");
@@ -798,7 +850,8 @@ static json_t *table_of(const json_t *cell, const json_t *units)
 static json_t *tables(struct view *v)
 {
 	const json_t *cells = json_object_get(v->doc, "cells");
-	json_t *list = json_array(), *of = json_object(), *units = units_of_families(cells), *cell, *members;
+	json_t *list = json_array(), *of = json_object(), *units = units_of_families(cells), *cell,
+	       *members;
 	const char *name;
 	size_t i;
 
@@ -824,7 +877,8 @@ static json_t *remarks(json_t *texts)
 	const char *text;
 
 	json_object_foreach(texts, text, column)
-		json_array_append_new(list, json_pack("{s:s, s:O}", "text", text, "column", column));
+		json_array_append_new(list,
+				      json_pack("{s:s, s:O}", "text", text, "column", column));
 	return list;
 }
 
@@ -845,7 +899,10 @@ json_t *view__build(const json_t *doc, const struct view_style *style)
 {
 	const json_t *cells = json_object_get(doc, "cells"), *first = json_array_get(cells, 0);
 	struct view v = {
-		.doc = doc, .style = style, .notes = json_object(), .remarks = json_object(),
+		.doc = doc,
+		.style = style,
+		.notes = json_object(),
+		.remarks = json_object(),
 		.backend = doc__text(first, "backend"),
 	};
 	json_t *head = header(&v), *list = tables(&v), *against = ab_view__table(doc, style), *view;
@@ -855,7 +912,8 @@ json_t *view__build(const json_t *doc, const struct view_style *style)
 	add_footprint(&v, list);
 	if (!first && !against)
 		add_remark(&v, NULL, json_string("Nothing was measured."));
-	view = json_pack("{s:o, s:o, s:o}", "header", head, "tables", list, "remarks", remarks(v.remarks));
+	view = json_pack("{s:o, s:o, s:o}", "header", head, "tables", list, "remarks",
+			 remarks(v.remarks));
 	json_decref(v.notes);
 	json_decref(v.remarks);
 	return view;

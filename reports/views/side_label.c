@@ -5,7 +5,7 @@
 
 #include "reports/charts/chart.h"
 
-#define ENDING	".json"
+#define ENDING ".json"
 
 /* The last `parts` parts of a path; the whole path if it has no more. */
 static const char *last_parts(const char *path, size_t parts)
@@ -44,8 +44,8 @@ static json_t *of_parts(const char *path, size_t parts, size_t room)
 	return clean;
 }
 
-static bool is_shared(const struct compare_side *sides, size_t nr, size_t which, const json_t *label, size_t parts,
-		      size_t room)
+static bool is_shared(const struct compare_side *sides, size_t nr, size_t which,
+		      const json_t *label, size_t parts, size_t room)
 {
 	bool shared = false;
 

@@ -62,20 +62,45 @@ static char *keep(const char *text)
 	return strdup(text);
 }
 
-const struct view_style style_utf8 = {
-	.escape = escape_utf8, .dash = "–", .differs = "≠", .micro = "µs", .times = "×", .plus_minus = "±",
+static const struct view_style style_utf8 = {
+	.escape = escape_utf8,
+	.dash = "–",
+	.differs = "≠",
+	.micro = "µs",
+	.times = "×",
+	.plus_minus = "±",
 };
-const struct view_style style_ascii = {
-	.escape = escape_ascii, .dash = "..", .differs = "!=", .micro = "us", .times = "x", .plus_minus = "+-",
+static const struct view_style style_ascii = {
+	.escape = escape_ascii,
+	.dash = "..",
+	.differs = "!=",
+	.micro = "us",
+	.times = "x",
+	.plus_minus = "+-",
 };
 const struct view_style style_markdown = {
-	.escape = code_span, .dash = "–", .differs = "≠", .micro = "µs", .times = "×", .plus_minus = "±",
+	.escape = code_span,
+	.dash = "–",
+	.differs = "≠",
+	.micro = "µs",
+	.times = "×",
+	.plus_minus = "±",
 };
 const struct view_style style_html = {
-	.escape = escape_markup, .dash = "–", .differs = "≠", .micro = "µs", .times = "×", .plus_minus = "±",
+	.escape = escape_markup,
+	.dash = "–",
+	.differs = "≠",
+	.micro = "µs",
+	.times = "×",
+	.plus_minus = "±",
 };
 const struct view_style style_plain = {
-	.escape = keep, .dash = "-", .differs = "!=", .micro = "us", .times = "x", .plus_minus = "+-",
+	.escape = keep,
+	.dash = "-",
+	.differs = "!=",
+	.micro = "us",
+	.times = "x",
+	.plus_minus = "+-",
 };
 
 const struct view_style *style__terminal(void)

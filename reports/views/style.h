@@ -11,15 +11,15 @@
 struct view_style {
 	/* Makes text of any origin safe to print; the caller frees it, NULL: out of memory. */
 	char *(*escape)(const char *text);
-	const char *dash;	/* between the ends of an interval */
-	const char *differs;	/* after what differs from the expected */
+	const char *dash;    /* between the ends of an interval */
+	const char *differs; /* after what differs from the expected */
 	const char *micro;
-	const char *times;	/* in "sockets x cores" */
+	const char *times; /* in "sockets x cores" */
 	const char *plus_minus;
 };
 
 /* Plain: texts unchanged, for formats that quote or clean them themselves (CSV, JSON). */
-extern const struct view_style style_utf8, style_ascii, style_markdown, style_html, style_plain;
+extern const struct view_style style_markdown, style_html, style_plain;
 
 /* The style for the terminal: UTF-8 or ASCII, by the user's LC_CTYPE. */
 const struct view_style *style__terminal(void);

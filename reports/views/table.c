@@ -34,14 +34,15 @@ static json_t *ready(const struct table *t, const char *text)
 void table__column(struct table *t, const char *title, const char *align, unsigned int least)
 {
 	json_array_append_new(json_object_get(t->json, "columns"),
-			      json_pack("{s:s, s:s, s:i, s:i}", "title", title, "align", align, "drop", 0, "least",
-					(int)least));
+			      json_pack("{s:s, s:s, s:i, s:i}", "title", title, "align", align,
+					"drop", 0, "least", (int)least));
 }
 
 void table__column_of(struct table *t, const char *title, const char *align)
 {
 	json_array_append_new(json_object_get(t->json, "columns"),
-			      json_pack("{s:o, s:s, s:i}", "title", ready(t, title), "align", align, "drop", 0));
+			      json_pack("{s:o, s:s, s:i}", "title", ready(t, title), "align", align,
+					"drop", 0));
 }
 
 void table__space(struct table *t, unsigned int indent, unsigned int gap)
@@ -52,7 +53,8 @@ void table__space(struct table *t, unsigned int indent, unsigned int gap)
 
 void table__row(struct table *t)
 {
-	t->row = json_pack("{s:s, s:b, s:[], s:n}", "status", "ok", "finding", 0, "cells", "message");
+	t->row = json_pack("{s:s, s:b, s:[], s:n}", "status", "ok", "finding", 0, "cells",
+			   "message");
 	json_array_append_new(json_object_get(t->json, "rows"), t->row);
 }
 
@@ -75,8 +77,10 @@ void table__more(struct table *t, const char *text)
 	json_t *cells = json_object_get(t->row, "cells"), *more = ready(t, text);
 	size_t last = json_array_size(cells) - 1;
 
-	json_array_set_new(cells, last, json_sprintf("%s%s", json_string_value(json_array_get(cells, last)) ?: "",
-						     json_string_value(more) ?: ""));
+	json_array_set_new(cells, last,
+			   json_sprintf("%s%s",
+					json_string_value(json_array_get(cells, last)) ?: "",
+					json_string_value(more) ?: ""));
 	json_decref(more);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The one table that all commands show: rows of cells below titles, written for a terminal, as Markdown, HTML or
- * comma-separated values.
+ * The one table that all commands show: rows of cells below titles, written for a terminal, as
+ * Markdown, HTML or comma-separated values.
  *
  * A table is JSON of this shape, of which all strings are ready to print (style.h):
  * { "title",						null: none
@@ -10,9 +10,10 @@
  *              "colors": ["", "red|yellow|green", …], may be left out
  *              "message": "why there are no figures"} ],	else null
  *   "notes": [ {"number", "text"} ],			below it; may be left out
- *   "indent": 2, "gap": 2 }				on a terminal: before each line, and between columns
- * Columns with "drop" above 0 may be left out for want of width, the highest first; "least" is their width at least. A
- * message stands where the first "point" column is, which is the first figure.
+ *   "indent": 2, "gap": 2 }				on a terminal: before lines, between columns
+ * Columns with "drop" above 0 may be left out for want of width, the highest first; "least" is
+ * their width at least. A message stands where the first "point" column is, which is the first
+ * figure.
  */
 #ifndef HVBENCH_TABLE_H
 #define HVBENCH_TABLE_H
@@ -34,7 +35,10 @@ struct table {
 
 /* Without a title. `format` is one that has tables. Ended by table__free(). */
 void table__init(struct table *t, const struct renderer *format);
-/* Whether it is for people; else figures are as exact as they are known, and what is not known is empty. */
+/*
+ * Whether it is for people; else figures are as exact as they are known, and what is not known is
+ * empty.
+ */
 bool table__is_for_people(const struct table *t);
 /* On a terminal: blanks before each line, and between columns; 2 and 2 where nothing is said. */
 void table__space(struct table *t, unsigned int indent, unsigned int gap);

@@ -24,11 +24,13 @@ void table_html__put_ready(FILE *out, const char *text)
 
 static void put_row(FILE *out, const json_t *columns, const json_t *row)
 {
-	const json_t *cells = json_object_get(row, "cells"), *colors = json_object_get(row, "colors"), *cell;
+	const json_t *cells = json_object_get(row, "cells"),
+		     *colors = json_object_get(row, "colors"), *cell;
 	bool good = json_is_null(json_object_get(row, "message"));
 	size_t nr = json_array_size(columns), i;
 
-	fprintf(out, "<tr%s>", json_is_true(json_object_get(row, "finding")) ? " class=\"finding\"" : "");
+	fprintf(out, "<tr%s>",
+		json_is_true(json_object_get(row, "finding")) ? " class=\"finding\"" : "");
 	json_array_foreach(cells, i, cell) {
 		const json_t *column = json_array_get(columns, i);
 		const char *color = json_string_value(json_array_get(colors, i)) ?: "";
@@ -36,14 +38,15 @@ static void put_row(FILE *out, const json_t *columns, const json_t *row)
 
 		/* The reason why there are no figures takes the place of the first one. */
 		if (!good && !strcmp(text_of(column, "align"), "point")) {
-			fprintf(out, "<td class=\"%s\" colspan=\"%zu\">%s: ", text_of(row, "status"), nr - i,
-				text_of(row, "status"));
+			fprintf(out,
+				"<td class=\"%s\" colspan=\"%zu\">%s: ", text_of(row, "status"),
+				nr - i, text_of(row, "status"));
 			table_html__put_ready(out, text_of(row, "message"));
 			fputs("</td>", out);
 			break;
 		}
-		fprintf(out, i ? "<td class=\"%s %s\">" : "<th scope=\"row\" class=\"%s %s\">", left ? "l" : "r",
-			json_string_length(cell) ? color : "");
+		fprintf(out, i ? "<td class=\"%s %s\">" : "<th scope=\"row\" class=\"%s %s\">",
+			left ? "l" : "r", json_string_length(cell) ? color : "");
 		table_html__put_ready(out, json_string_value(cell) ?: "");
 		fputs(i ? "</td>" : "</th>", out);
 	}
@@ -55,10 +58,12 @@ void table_html__put(const json_t *table, FILE *out)
 	const json_t *columns = json_object_get(table, "columns"), *item;
 	size_t i;
 
-	fputs("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"table\"><table>\n<thead><tr>", out);
+	fputs("<div class=\"scroll\" tabindex=\"0\" role=\"region\" "
+	      "aria-label=\"table\"><table>\n<thead><tr>",
+	      out);
 	json_array_foreach(columns, i, item)
-		fprintf(out, "<th scope=\"col\" class=\"%s\">%s</th>", strcmp(text_of(item, "align"), "left") ? "r" : "l",
-			text_of(item, "title"));
+		fprintf(out, "<th scope=\"col\" class=\"%s\">%s</th>",
+			strcmp(text_of(item, "align"), "left") ? "r" : "l", text_of(item, "title"));
 	fputs("</tr></thead>\n<tbody>\n", out);
 	json_array_foreach(json_object_get(table, "rows"), i, item)
 		put_row(out, columns, item);
@@ -67,7 +72,8 @@ void table_html__put(const json_t *table, FILE *out)
 		return;
 	fputs("<ol class=\"notes\">\n", out);
 	json_array_foreach(json_object_get(table, "notes"), i, item) {
-		fprintf(out, "<li value=\"%" JSON_INTEGER_FORMAT "\">", json_integer_value(json_object_get(item, "number")));
+		fprintf(out, "<li value=\"%" JSON_INTEGER_FORMAT "\">",
+			json_integer_value(json_object_get(item, "number")));
 		table_html__put_ready(out, text_of(item, "text"));
 		fputs("</li>\n", out);
 	}

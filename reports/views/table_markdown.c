@@ -45,7 +45,8 @@ static void put_row(FILE *out, const json_t *columns, const json_t *row)
 	fputc('|', out);
 	json_array_foreach(cells, i, cell) {
 		if (!told && !strcmp(text_of(json_array_get(columns, i), "align"), "point")) {
-			fprintf(out, " **%s**: %s |", text_of(row, "status"), text_of(row, "message"));
+			fprintf(out, " **%s**: %s |", text_of(row, "status"),
+				text_of(row, "message"));
 			told = true;
 			continue;
 		}

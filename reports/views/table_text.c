@@ -10,17 +10,17 @@
 #include "reports/formats/format.h"
 #include "reports/views/table.h"
 
-#define GAP		2
-#define INDENT		2
+#define GAP    2
+#define INDENT 2
 
 struct layout {
 	const json_t *columns;
 	size_t nr, indent, gap;
 	struct {
 		size_t width;
-		size_t behind_point;	/* widest part from the decimal point on */
+		size_t behind_point; /* widest part from the decimal point on */
 		bool shown;
-	} *of;
+	} * of;
 };
 
 static const char *text_of(const json_t *object, const char *field)
@@ -75,7 +75,9 @@ static size_t padded_width(const struct layout *l, size_t i, const char *text)
 {
 	size_t width = format__width(text);
 
-	return width && is_aligned(l, i, "point") ? width + l->of[i].behind_point - from_point(text) : width;
+	return width && is_aligned(l, i, "point") ?
+		       width + l->of[i].behind_point - from_point(text) :
+		       width;
 }
 
 /* Leaves out the column with the highest "drop" until the rest fits. */
@@ -86,7 +88,8 @@ static void fit(struct layout *l, unsigned int width)
 		size_t which = 0;
 
 		for (size_t i = 0; i < l->nr; i++) {
-			json_int_t drop = json_integer_value(json_object_get(column_of(l, i), "drop"));
+			json_int_t drop =
+				json_integer_value(json_object_get(column_of(l, i), "drop"));
 
 			if (l->of[i].shown && drop > worst) {
 				worst = drop;
@@ -114,7 +117,8 @@ static void lay_out(struct layout *l, const json_t *table, unsigned int width)
 		l->of[i].shown = true;
 		json_array_foreach(rows, r, row)
 			if (is_aligned(l, i, "point"))
-				l->of[i].behind_point = max(l->of[i].behind_point, from_point(cell_of(row, i)));
+				l->of[i].behind_point =
+					max(l->of[i].behind_point, from_point(cell_of(row, i)));
 		l->of[i].width = max(format__width(text_of(column_of(l, i), "title")),
 				     number_of(column_of(l, i), "least", 0));
 		json_array_foreach(rows, r, row)
@@ -172,19 +176,24 @@ static bool is_figure(const struct layout *l, size_t i)
 
 static const char *color_of(const struct layout *l, const json_t *row, size_t i)
 {
-	const char *named = json_string_value(json_array_get(json_object_get(row, "colors"), i)) ?: "";
+	const json_t *color = json_array_get(json_object_get(row, "colors"), i);
+	const char *named = json_string_value(color) ?: "";
 
 	if (*terminal__color(named))
 		return terminal__color(named);
 	/* The mark for what differs from the expected. */
-	return json_is_true(json_object_get(row, "finding")) && !*text_of(column_of(l, i), "title") ? terminal__color("yellow") : "";
+	return json_is_true(json_object_get(row, "finding")) &&
+			       !*text_of(column_of(l, i), "title") ?
+		       terminal__color("yellow") :
+		       "";
 }
 
 static void put_row(const struct terminal *t, const struct layout *l, const json_t *row)
 {
 	bool good = json_is_null(json_object_get(row, "message"));
 	size_t owed = l->indent, at = l->indent, i;
-	const char *color = terminal__color(strcmp(text_of(row, "status"), "failed") ? "yellow" : "red");
+	const char *color =
+		terminal__color(strcmp(text_of(row, "status"), "failed") ? "yellow" : "red");
 	json_t *message;
 
 	for (i = 0; i < l->nr && (good || !is_figure(l, i)); i++) {
@@ -224,7 +233,8 @@ static void put_left_out(const struct terminal *t, const struct layout *l)
 		if (l->of[i].shown)
 			continue;
 		longer = json_sprintf("%s%s%s", json_string_value(text) ?: "",
-				      json_string_length(text) ? ", " : "not shown for want of width: ",
+				      json_string_length(text) ? ", " :
+								 "not shown for want of width: ",
 				      text_of(column_of(l, i), "title"));
 		json_decref(text);
 		text = longer;
@@ -238,7 +248,8 @@ static void put_left_out(const struct terminal *t, const struct layout *l)
 
 void table_text__put(const json_t *table, const struct terminal *t, json_t *shown)
 {
-	const json_t *rows = json_object_get(table, "rows"), *row, *title = json_object_get(table, "title");
+	const json_t *rows = json_object_get(table, "rows"), *row,
+		     *title = json_object_get(table, "title");
 	struct layout layout;
 	size_t i;
 
@@ -255,6 +266,7 @@ void table_text__put(const json_t *table, const struct terminal *t, json_t *show
 	put_left_out(t, &layout);
 	for (i = 0; shown && i < layout.nr; i++)
 		if (layout.of[i].shown)
-			json_object_set_new(shown, text_of(column_of(&layout, i), "title"), json_true());
+			json_object_set_new(shown, text_of(column_of(&layout, i), "title"),
+					    json_true());
 	free(layout.of);
 }

@@ -5,15 +5,19 @@
 
 #include "reports/formats/format.h"
 
-#define RED		"\033[31m"
-#define GREEN		"\033[32m"
-#define YELLOW		"\033[33m"
-#define PLAIN		"\033[0m"
+#define RED    "\033[31m"
+#define GREEN  "\033[32m"
+#define YELLOW "\033[33m"
+#define PLAIN  "\033[0m"
 
 const char *terminal__color(const char *name)
 {
-	static const struct { const char *name, *sequence; } colors[] = {
-		{ "red", RED }, { "green", GREEN }, { "yellow", YELLOW },
+	static const struct {
+		const char *name, *sequence;
+	} colors[] = {
+		{ "red", RED },
+		{ "green", GREEN },
+		{ "yellow", YELLOW },
 	};
 
 	for (size_t i = 0; i < sizeof(colors) / sizeof(colors[0]); i++)
@@ -35,7 +39,8 @@ void terminal__pad(const struct terminal *t, size_t columns)
 	fprintf(t->file, "%*s", (int)columns, "");
 }
 
-size_t terminal__words(const struct terminal *t, const char *text, size_t at, size_t indent, const char *color)
+size_t terminal__words(const struct terminal *t, const char *text, size_t at, size_t indent,
+		       const char *color)
 {
 	char word[512];
 	bool first = true;
@@ -45,7 +50,8 @@ size_t terminal__words(const struct terminal *t, const char *text, size_t at, si
 		/* A word longer than the buffer is split, between characters. */
 		len = strcspn(text, " ");
 		if (len >= sizeof(word))
-			for (len = sizeof(word) - 1; ((unsigned char)text[len] & 0xc0) == 0x80; len--)
+			for (len = sizeof(word) - 1; ((unsigned char)text[len] & 0xc0) == 0x80;
+			     len--)
 				;
 		memcpy(word, text, len);
 		word[len] = '\0';
@@ -66,7 +72,8 @@ size_t terminal__words(const struct terminal *t, const char *text, size_t at, si
 	return at;
 }
 
-void terminal__wrapped(const struct terminal *t, const char *text, size_t at, size_t indent, const char *color)
+void terminal__wrapped(const struct terminal *t, const char *text, size_t at, size_t indent,
+		       const char *color)
 {
 	terminal__words(t, text, at, indent, color);
 	fputc('\n', t->file);

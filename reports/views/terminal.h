@@ -10,12 +10,12 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#define TERMINAL_BOLD	"\033[1m"
-#define TERMINAL_DIM	"\033[2m"
+#define TERMINAL_BOLD "\033[1m"
+#define TERMINAL_DIM  "\033[2m"
 
 struct terminal {
 	FILE *file;
-	unsigned int width;	/* 0: any */
+	unsigned int width; /* 0: any */
 	bool color;
 };
 
@@ -29,8 +29,10 @@ void terminal__pad(const struct terminal *t, size_t columns);
  * Writes words from column `at` on, wrapped; further lines begin at column `indent`. Returns the
  * column after the end.
  */
-size_t terminal__words(const struct terminal *t, const char *text, size_t at, size_t indent, const char *color);
+size_t terminal__words(const struct terminal *t, const char *text, size_t at, size_t indent,
+		       const char *color);
 /* The same, and ends the line. */
-void terminal__wrapped(const struct terminal *t, const char *text, size_t at, size_t indent, const char *color);
+void terminal__wrapped(const struct terminal *t, const char *text, size_t at, size_t indent,
+		       const char *color);
 
 #endif

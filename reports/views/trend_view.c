@@ -15,10 +15,10 @@
 #include "reports/charts/script.h"
 #include "reports/formats/format.h"
 
-#define MAX_TEXT	60
-#define SPARKS		24	/* width of the small curve, in columns */
-#define MAX_CHARTS	24
-#define LEAST_POINTS	5
+#define MAX_TEXT     60
+#define SPARKS	     24 /* width of the small curve, in columns */
+#define MAX_CHARTS   24
+#define LEAST_POINTS 5
 
 static json_t *escaped(const struct view_style *style, const char *text)
 {
@@ -38,7 +38,8 @@ static json_t *escaped(const struct view_style *style, const char *text)
 	return value ?: json_string("");
 }
 
-static json_t *escaped_field(const struct view_style *style, const json_t *object, const char *field)
+static json_t *escaped_field(const struct view_style *style, const json_t *object,
+			     const char *field)
 {
 	return escaped(style, doc__text(object, field));
 }
@@ -48,13 +49,16 @@ static json_t *day(const struct view_style *style, const json_t *object, const c
 {
 	char text[MAX_TEXT];
 
-	snprintf(text, sizeof(text), "%.*s", (int)strcspn(doc__text(object, field), "T"), doc__text(object, field));
+	snprintf(text, sizeof(text), "%.*s", (int)strcspn(doc__text(object, field), "T"),
+		 doc__text(object, field));
 	return escaped(style, text);
 }
 
 static json_t *percent(double share)
 {
-	return isfinite(share) ? json_sprintf("%+.1f %%", fabs(100 * share) < 0.05 ? 0 : 100 * share) : json_string("");
+	return isfinite(share) ?
+		       json_sprintf("%+.1f %%", fabs(100 * share) < 0.05 ? 0 : 100 * share) :
+		       json_string("");
 }
 
 /* A cell's figure with its unit; a ratio has none. */
@@ -80,7 +84,8 @@ static json_t *sparks(const struct view_style *style, const json_t *values)
 {
 	static const char *const heights[] = { "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█" };
 	size_t nr = json_array_size(values), columns = nr < SPARKS ? nr : SPARKS;
-	double *numbers = alloc__need_zeroed(nr + 1, sizeof(*numbers)), medians[SPARKS], least = INFINITY, most = -INFINITY;
+	double *numbers = alloc__need_zeroed(nr + 1, sizeof(*numbers)), medians[SPARKS],
+	       least = INFINITY, most = -INFINITY;
 	char text[SPARKS * 4 + 1] = "", *to = text;
 
 	/* Only where characters beyond ASCII can be shown. */
@@ -113,13 +118,14 @@ static json_t *column(const char *title, const char *align, int drop)
 
 static json_t *row(json_t *cells, json_t *colors)
 {
-	return json_pack("{s:s, s:b, s:o, s:o, s:n}", "status", "ok", "finding", 0, "cells", cells, "colors", colors,
-			 "message");
+	return json_pack("{s:s, s:b, s:o, s:o, s:n}", "status", "ok", "finding", 0, "cells", cells,
+			 "colors", colors, "message");
 }
 
 static json_t *table(json_t *title, json_t *columns, json_t *rows)
 {
-	return json_pack("{s:o, s:o, s:o, s:[]}", "title", title, "columns", columns, "rows", rows, "notes");
+	return json_pack("{s:o, s:o, s:o, s:[]}", "title", title, "columns", columns, "rows", rows,
+			 "notes");
 }
 
 /*
@@ -136,7 +142,8 @@ static bool varies(const json_t *cells, const char *field, const char *usual)
 	return false;
 }
 
-static json_t *name_cells(const struct view_style *style, const json_t *cell, bool configs, bool backends)
+static json_t *name_cells(const struct view_style *style, const json_t *cell, bool configs,
+			  bool backends)
 {
 	json_t *cells = json_array();
 
@@ -170,7 +177,8 @@ static json_t *color_at(size_t nr, size_t at, const char *color)
 	return colors;
 }
 
-static json_t *trend_row(const struct view_style *style, const json_t *trend, bool configs, bool backends)
+static json_t *trend_row(const struct view_style *style, const json_t *trend, bool configs,
+			 bool backends)
 {
 	const json_t *changes = json_object_get(trend, "changes");
 	const json_t *last = json_array_get(changes, json_array_size(changes) - 1);
@@ -227,8 +235,11 @@ static void add_remark(json_t *remarks, json_t *text)
 /* ", kernel 6.1 -> 6.2": what else is known to have changed. */
 static json_t *with_it(const struct view_style *style, const json_t *change)
 {
-	static const struct { const char *before, *after, *what; } fields[] = {
-		{ "before_kernel", "kernel", "kernel" }, { "before_label", "label", "" },
+	static const struct {
+		const char *before, *after, *what;
+	} fields[] = {
+		{ "before_kernel", "kernel", "kernel" },
+		{ "before_label", "label", "" },
 	};
 	json_t *text = json_string("");
 
@@ -237,10 +248,11 @@ static json_t *with_it(const struct view_style *style, const json_t *change)
 		json_t *after = escaped_field(style, change, fields[i].after), *longer;
 
 		if (!json_equal(before, after)) {
-			longer = json_sprintf("%s, %s%s%s -> %s", json_string_value(text), fields[i].what,
-					      *fields[i].what ? " " : "", json_string_length(before) ?
-					      json_string_value(before) : "?", json_string_length(after) ?
-					      json_string_value(after) : "?");
+			longer = json_sprintf(
+				"%s, %s%s%s -> %s", json_string_value(text), fields[i].what,
+				*fields[i].what ? " " : "",
+				json_string_length(before) ? json_string_value(before) : "?",
+				json_string_length(after) ? json_string_value(after) : "?");
 			json_decref(text);
 			text = longer;
 		}
@@ -257,15 +269,19 @@ static void remark_changes(const struct view_style *style, const json_t *trends,
 
 	json_array_foreach(trends, i, trend)
 		json_array_foreach(json_object_get(trend, "changes"), k, change) {
-			json_t *label = escaped_field(style, trend, "label"), *when = escaped_field(style, change, "started");
-			json_t *before = escaped_field(style, change, "before_started"), *with = with_it(style, change);
+			json_t *label = escaped_field(style, trend, "label"),
+			       *when = escaped_field(style, change, "started");
+			json_t *before = escaped_field(style, change, "before_started"),
+			       *with = with_it(style, change);
 			json_t *by = percent(doc__number(change, "change"));
 
-			add_remark(remarks, json_sprintf("%s: %s by %s from %s on (last before: %s)%s, p %.2g.",
-							 json_string_value(label), doc__text(change, "verdict"),
-							 json_string_value(by), json_string_value(when),
-							 json_string_value(before), json_string_value(with),
-							 doc__number(change, "p")));
+			add_remark(
+				remarks,
+				json_sprintf("%s: %s by %s from %s on (last before: %s)%s, p %.2g.",
+					     json_string_value(label), doc__text(change, "verdict"),
+					     json_string_value(by), json_string_value(when),
+					     json_string_value(before), json_string_value(with),
+					     doc__number(change, "p")));
 			json_decref(label);
 			json_decref(when);
 			json_decref(before);
@@ -289,8 +305,8 @@ static json_t *file_line(const struct view_style *style, const json_t *doc)
 		json_t *from = escaped_field(style, json_array_get(results, 0), "started");
 		json_t *to = escaped_field(style, last, "started");
 
-		json_array_append_new(line, json_sprintf("%s %s %s", json_string_value(from), style->dash,
-							 json_string_value(to)));
+		json_array_append_new(line, json_sprintf("%s %s %s", json_string_value(from),
+							 style->dash, json_string_value(to)));
 		json_decref(from);
 		json_decref(to);
 	}
@@ -307,10 +323,15 @@ json_t *trend_view__build(const json_t *doc, const struct view_style *style)
 		json_array_append_new(tables, trend_table(style, trends, group));
 	json_decref(groups);
 	remark_changes(style, trends, remarks);
-	add_remark(remarks, json_string(json_array_size(remarks) ?
-		"Changes of level by rank tests of all splits, in seeded intervals split again and again; a result or two alone are no change." :
-		"No level has changed."));
-	return json_pack("{s:[o], s:o, s:o}", "header", file_line(style, doc), "tables", tables, "remarks", remarks);
+	add_remark(
+		remarks,
+		json_string(
+			json_array_size(remarks) ?
+				"Changes of level by rank tests of all splits, in seeded intervals "
+				"split again and again; a result or two alone are no change." :
+				"No level has changed."));
+	return json_pack("{s:[o], s:o, s:o}", "header", file_line(style, doc), "tables", tables,
+			 "remarks", remarks);
 }
 
 /* The reason why a cell failed is text from its result. */
@@ -321,7 +342,8 @@ static json_t *why_of(const struct view_style *style, const json_t *cell)
 	return json_object_get(cell, "status") ? escaped(style, why) : json_string(why);
 }
 
-static json_t *gate_row(const struct view_style *style, const json_t *cell, bool configs, bool backends)
+static json_t *gate_row(const struct view_style *style, const json_t *cell, bool configs,
+			bool backends)
 {
 	double limit = doc__number(cell, "limit");
 	json_t *cells = name_cells(style, cell, configs, backends);
@@ -331,20 +353,25 @@ static json_t *gate_row(const struct view_style *style, const json_t *cell, bool
 	json_array_append_new(cells, figure(style, cell, "level"));
 	json_array_append_new(cells, figure(style, cell, "value"));
 	json_array_append_new(cells, percent(doc__number(cell, "change")));
-	json_array_append_new(cells, isfinite(limit) ? json_sprintf("%s%.1f %%", style->plus_minus, 100 * limit) :
+	json_array_append_new(cells, isfinite(limit) ? json_sprintf("%s%.1f %%", style->plus_minus,
+								    100 * limit) :
 						       json_string(""));
-	json_array_append_new(cells, isfinite(doc__number(cell, "n")) ? json_sprintf("%.0f", doc__number(cell, "n")) :
-								       json_string(""));
+	json_array_append_new(cells, isfinite(doc__number(cell, "n")) ?
+					     json_sprintf("%.0f", doc__number(cell, "n")) :
+					     json_string(""));
 	json_array_append_new(cells, why_of(style, cell));
-	return row(cells, color_at(json_array_size(cells), verdict, verdict__color(doc__text(cell, "verdict"))));
+	return row(cells, color_at(json_array_size(cells), verdict,
+				   verdict__color(doc__text(cell, "verdict"))));
 }
 
 json_t *gate_view__build(const json_t *doc, const struct view_style *style)
 {
-	const json_t *gate = json_object_get(doc, "gate"), *list = json_object_get(gate, "cells"), *cell;
+	const json_t *gate = json_object_get(doc, "gate"), *list = json_object_get(gate, "cells"),
+		     *cell;
 	bool configs = varies(list, "config", "default");
 	bool backends = varies(list, "backend", doc__text(json_array_get(list, 0), "backend"));
-	json_t *columns = name_columns(configs, backends), *rows = json_array(), *remarks = json_array(), *count;
+	json_t *columns = name_columns(configs, backends), *rows = json_array(),
+	       *remarks = json_array(), *count;
 	json_t *line = file_line(style, doc), *name = escaped_field(style, doc, "result.name");
 	json_t *when = escaped_field(style, doc, "result.started");
 	const char *verdict;
@@ -359,12 +386,14 @@ json_t *gate_view__build(const json_t *doc, const struct view_style *style)
 	json_array_append_new(columns, column("", "left", 5));
 	json_array_foreach(list, i, cell)
 		json_array_append_new(rows, gate_row(style, cell, configs, backends));
-	json_array_append_new(line, json_sprintf("judged: %s of %s, against %.0f before it", json_string_value(name),
-						 json_string_value(when), doc__number(gate, "results")));
+	json_array_append_new(line, json_sprintf("judged: %s of %s, against %.0f before it",
+						 json_string_value(name), json_string_value(when),
+						 doc__number(gate, "results")));
 	json_decref(name);
 	json_decref(when);
 	json_object_foreach(json_object_get(gate, "counts"), verdict, count)
-		add_remark(remarks, json_sprintf("%" JSON_INTEGER_FORMAT " %s.", json_integer_value(count), verdict));
+		add_remark(remarks, json_sprintf("%" JSON_INTEGER_FORMAT " %s.",
+						 json_integer_value(count), verdict));
 	return json_pack("{s:[o], s:[o], s:o}", "header", line, "tables",
 			 table(json_string("against history"), columns, rows), "remarks", remarks);
 }
@@ -382,14 +411,16 @@ static json_t *holds(const struct view_style *style, const json_t *result)
 		json_decref(change);
 		return json_string("");
 	}
-	text = json_sprintf("%s: %s against %s: %s%s%s", doc__text(one, "workload"), doc__text(one, "b"), doc__text(one, "a"),
-			    doc__text(one, "verdict"), json_string_length(change) ? ", " : "", json_string_value(change));
+	text = json_sprintf("%s: %s against %s: %s%s%s", doc__text(one, "workload"),
+			    doc__text(one, "b"), doc__text(one, "a"), doc__text(one, "verdict"),
+			    json_string_length(change) ? ", " : "", json_string_value(change));
 	clean = escaped(style, json_string_value(text) ?: "");
 	json_decref(text);
 	json_decref(change);
 	if (json_array_size(list) == 1)
 		return clean;
-	text = json_sprintf("%s, and %zu more", json_string_value(clean), json_array_size(list) - 1);
+	text = json_sprintf("%s, and %zu more", json_string_value(clean),
+			    json_array_size(list) - 1);
 	json_decref(clean);
 	return text;
 }
@@ -408,9 +439,13 @@ static bool any_holds(const json_t *results)
 json_t *list_view__build(const json_t *doc, const struct view_style *style)
 {
 	bool settings = any_holds(json_object_get(doc, "results"));
-	static const struct { const char *title, *field; int drop; } shown[] = {
-		{ "measured", "started", 0 }, { "result", "name", 0 }, { "label", "label", 0 }, { "kernel", "kernel", 1 },
-		{ "hvbench", "version", 3 }, { "host", "fingerprint", 2 },
+	static const struct {
+		const char *title, *field;
+		int drop;
+	} shown[] = {
+		{ "measured", "started", 0 }, { "result", "name", 0 },
+		{ "label", "label", 0 },      { "kernel", "kernel", 1 },
+		{ "hvbench", "version", 3 },  { "host", "fingerprint", 2 },
 	};
 	json_t *columns = json_array(), *rows = json_array(), *result;
 	size_t i;
@@ -446,7 +481,8 @@ static double seconds_of(const char *text)
 
 static json_t *chart_files(const json_t *trend)
 {
-	const json_t *values = json_object_get(trend, "values"), *times = json_object_get(trend, "times");
+	const json_t *values = json_object_get(trend, "values"),
+		     *times = json_object_get(trend, "times");
 	const json_t *changes = json_object_get(trend, "changes"), *change;
 	char *points, *levels;
 	size_t len, nr = json_array_size(values), from = 0, i;
@@ -454,7 +490,8 @@ static json_t *chart_files(const json_t *trend)
 	json_t *files;
 
 	for (i = 0; i < nr; i++)
-		fprintf(out, "%.0f\t%.9g\n", seconds_of(json_string_value(json_array_get(times, i)) ?: ""),
+		fprintf(out, "%.0f\t%.9g\n",
+			seconds_of(json_string_value(json_array_get(times, i)) ?: ""),
 			json_number_value(json_array_get(values, i)));
 	for (i = 0; i <= json_array_size(changes) && nr; i++) {
 		size_t to;
@@ -465,7 +502,8 @@ static json_t *chart_files(const json_t *trend)
 		level = change ? doc__number(change, "before") : doc__number(trend, "level");
 		fprintf(steps, "%.0f\t%.9g\n%.0f\t%.9g\n\n",
 			seconds_of(json_string_value(json_array_get(times, from)) ?: ""), level,
-			seconds_of(json_string_value(json_array_get(times, to ? to - 1 : 0)) ?: ""), level);
+			seconds_of(json_string_value(json_array_get(times, to ? to - 1 : 0)) ?: ""),
+			level);
 		from = to < nr ? to : nr - 1;
 	}
 	alloc__close_stream(out, &points);
@@ -478,18 +516,27 @@ static json_t *chart_files(const json_t *trend)
 
 static json_t *chart_of(const json_t *trend)
 {
-	bool ratio = !strcmp(doc__text(trend, "figure"), "ratio"), rate = !strcmp(doc__text(trend, "unit"), "bytes_per_s");
-	struct format_scale scale = format__scale(doc__text(trend, "unit"), fabs(doc__number(trend, "level")), "µs");
+	bool ratio = !strcmp(doc__text(trend, "figure"), "ratio"),
+	     rate = !strcmp(doc__text(trend, "unit"), "bytes_per_s");
+	struct format_scale scale =
+		format__scale(doc__text(trend, "unit"), fabs(doc__number(trend, "level")), "µs");
 	const char *config = doc__text(trend, "config");
 	bool set = *config && strcmp(config, "default");
-	json_t *vars = json_pack("{s:s, s:f, s:i}", "yunit", "", "ydiv", ratio ? 1.0 : scale.divisor, "series", 1);
+	json_t *vars = json_pack("{s:s, s:f, s:i}", "yunit", "", "ydiv",
+				 ratio ? 1.0 : scale.divisor, "series", 1);
 
-	json_object_set_new(vars, "ylabel", ratio ? json_string("ratio to the reference") :
-			    json_sprintf("%s [%s]", rate ? "bandwidth" : "cost of an operation", scale.shown));
-	return json_pack("{s:s, s:s, s:s, s:o, s:s, s:i, s:o, s:o}", "group", "trends", "kind", "trend", "script", "trend",
-			 "title", json_sprintf("%s%s%s over time", doc__text(trend, "label"), set ? ", " : "",
-					       set ? config : ""), "caption",
-			 "Each point a result; the lines are levels, and they break where a level has changed.",
+	json_object_set_new(vars, "ylabel",
+			    ratio ? json_string("ratio to the reference") :
+				    json_sprintf("%s [%s]",
+						 rate ? "bandwidth" : "cost of an operation",
+						 scale.shown));
+	return json_pack("{s:s, s:s, s:s, s:o, s:s, s:i, s:o, s:o}", "group", "trends", "kind",
+			 "trend", "script", "trend", "title",
+			 json_sprintf("%s%s%s over time", doc__text(trend, "label"),
+				      set ? ", " : "", set ? config : ""),
+			 "caption",
+			 "Each point a result; the lines are levels, and they break where a level "
+			 "has changed.",
 			 "row_height", 22, "vars", vars, "files", chart_files(trend));
 }
 

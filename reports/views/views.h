@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What makes the view (run_view.h) of each kind of document: one place for all formats that show views. */
+/*
+ * What makes the view (run_view.h) of each kind of document: one place for all formats that show
+ * views.
+ */
 #ifndef HVBENCH_VIEWS_H
 #define HVBENCH_VIEWS_H
 

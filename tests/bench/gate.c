@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Can the verdicts of `hvbench run --ab` be trusted on this machine? Runs it many times with a known
- * answer: A against itself, and against itself with a slow-down of 1 % and 0.5 % put into the guest's
- * loop (pio-user:extra=), and counts what was called what, and how long it took. Then the recorded A/A
- * pairs are resampled, for more trials than anybody has the patience to measure.
+ * Can the verdicts of `hvbench run --ab` be trusted on this machine? Runs it many times with a
+ * known answer: A against itself, and against itself with a slow-down of 1 % and 0.5 % put into the
+ * guest's loop (pio-user:extra=), and counts what was called what, and how long it took. Then the
+ * recorded A/A pairs are resampled, for more trials than anybody has the patience to measure.
  *
- *	gate [TRIALS [AA_TRIALS [BUSY]]]	default 40 trials of each slow-down, 200 of A/A, 0 busy
- *	gate fit SHARE			only prints how many iterations slow down by SHARE
+ * 	gate [TRIALS [AA_TRIALS [BUSY]]]	default 40 of each slow-down, 200 of A/A, 0 busy
+ * 	gate fit SHARE			only prints how many iterations slow down by SHARE
  *
- * BUSY: so many other processes that do nothing but compute, anywhere. Status 1 when the verdicts are
- * not as promised: 95 % of the slow-downs found (1 % within 2 s, 0.5 % within 5 s), at most 1 of 500
- * false calls, and slow-downs that are no larger than they claim to be.
+ * BUSY: so many other processes that do nothing but compute, anywhere. Status 1 when the verdicts
+ * are not as promised: 95 % of the slow-downs found (1 % within 2 s, 0.5 % within 5 s), at most 1
+ * of 500 false calls, and slow-downs that are no larger than they claim to be.
  */
 #include <math.h>
 #include <signal.h>
@@ -26,28 +26,28 @@
 #include "bench/measure/ab_twins.h"
 #include "bench/plan/cell.h"
 
-#define RESAMPLED	20000
-#define MAX_RECORDED	200000
-#define TRIAL_TIME_S	20
-#define FOUND		0.95
-#define FALSE_CALLS	(1.0 / 500)
+#define RESAMPLED    20000
+#define MAX_RECORDED 200000
+#define TRIAL_TIME_S 20
+#define FOUND	     0.95
+#define FALSE_CALLS  (1.0 / 500)
 /*
  * A slow-down may measure larger than intended by this share and still count as one of that size.
  */
-#define SIZE_TOLERANCE	0.05
-#define FIT_PAIRS	200
+#define SIZE_TOLERANCE 0.05
+#define FIT_PAIRS      200
 /* Aim for a little less than the size wanted, since a fit errs both ways. */
-#define FIT_AIM		0.97
-#define MAX_BUSY	64
-#define MAX_TRIALS	4096
+#define FIT_AIM	   0.97
+#define MAX_BUSY   64
+#define MAX_TRIALS 4096
 
 struct tally {
 	unsigned int called[NR_VERDICTS], trials;
 	double seconds[MAX_TRIALS];
-	double found_s[MAX_TRIALS];		/* the same where it was called slower, else
+	double found_s[MAX_TRIALS]; /* the same where it was called slower, else
 						 * infinite */
 	double shift[MAX_TRIALS];
-	double cycles;			/* cycles of A, in the last trial */
+	double cycles; /* cycles of A, in the last trial */
 	double *ratios;
 	size_t nr_ratios;
 };
@@ -61,8 +61,8 @@ static int run_trial(const struct cell *base, const char *b, struct tally *t)
 	json_t *doc = json_object(), *one, *pair;
 	size_t i;
 
-	if (ab__parse_side(&side[0], base, "extra=0", &err) || ab__parse_side(&side[1], base, b, &err) ||
-	    ab__run(side, &opts, doc, &verdict, &err)) {
+	if (ab__parse_side(&side[0], base, "extra=0", &err) ||
+	    ab__parse_side(&side[1], base, b, &err) || ab__run(side, &opts, doc, &verdict, &err)) {
 		fprintf(stderr, "gate: %s\n", err.text);
 		return -1;
 	}
@@ -86,11 +86,13 @@ static void show(const char *what, const struct tally *t)
 
 	memcpy(sorted, t->seconds, t->trials * sizeof(*sorted));
 	stats__sort(sorted, t->trials);
-	printf("%-16s %5u trials, shift %+.3f %%: slower %5u  faster %4u  same %5u  inconclusive %4u; "
-	       "median %.2f s, p95 %.2f s\n", what, t->trials,
-	       100 * expm1(stats__median(t->shift, t->trials)), t->called[VERDICT_SLOWER],
-	       t->called[VERDICT_FASTER], t->called[VERDICT_SAME], t->called[VERDICT_INCONCLUSIVE],
-	       stats__quantile(sorted, t->trials, 0.5), stats__quantile(sorted, t->trials, 0.95));
+	printf("%-16s %5u trials, shift %+.3f %%: slower %5u  faster %4u  same %5u  inconclusive "
+	       "%4u; "
+	       "median %.2f s, p95 %.2f s\n",
+	       what, t->trials, 100 * expm1(stats__median(t->shift, t->trials)),
+	       t->called[VERDICT_SLOWER], t->called[VERDICT_FASTER], t->called[VERDICT_SAME],
+	       t->called[VERDICT_INCONCLUSIVE], stats__quantile(sorted, t->trials, 0.5),
+	       stats__quantile(sorted, t->trials, 0.95));
 	fflush(stdout);
 }
 
@@ -98,11 +100,14 @@ static void show(const char *what, const struct tally *t)
 static int run_pair(const struct cell *base, uint64_t extra, uint64_t ops, struct pair *pair)
 {
 	static const struct measure_request req = {
-		.target_ns = AB_SAMPLE_NS, .samples = AB_ALTERNATIONS, .timeout_ms = AB_TIMEOUT_MS,
+		.target_ns = AB_SAMPLE_NS,
+		.samples = AB_ALTERNATIONS,
+		.timeout_ms = AB_TIMEOUT_MS,
 	};
 	const struct backend *backend = backend__find(base->backend);
 	struct cell cells[2] = { *base, *base };
-	struct twin twins[2] = { { .cell = &cells[0], .ops_per_sample = ops }, { .cell = &cells[1], .ops_per_sample = ops } };
+	struct twin twins[2] = { { .cell = &cells[0], .ops_per_sample = ops },
+				 { .cell = &cells[1], .ops_per_sample = ops } };
 	struct error err = { 0 };
 	char text[32];
 	int ret;
@@ -197,9 +202,10 @@ static void resample(struct tally *aa, unsigned int trials)
 		t.called[verdict]++;
 		t.trials++;
 	}
-	printf("%-16s %5u trials: slower %5u  faster %4u  same %5u  inconclusive %4u  from %zu recorded pairs\n",
-	       "A/A, resampled", t.trials, t.called[VERDICT_SLOWER], t.called[VERDICT_FASTER], t.called[VERDICT_SAME],
-	       t.called[VERDICT_INCONCLUSIVE], aa->nr_ratios);
+	printf("%-16s %5u trials: slower %5u  faster %4u  same %5u  inconclusive %4u  from %zu "
+	       "recorded pairs\n",
+	       "A/A, resampled", t.trials, t.called[VERDICT_SLOWER], t.called[VERDICT_FASTER],
+	       t.called[VERDICT_SAME], t.called[VERDICT_INCONCLUSIVE], aa->nr_ratios);
 	aa->called[VERDICT_SLOWER] += t.called[VERDICT_SLOWER];
 	aa->called[VERDICT_FASTER] += t.called[VERDICT_FASTER];
 	aa->trials += t.trials;
@@ -241,13 +247,15 @@ static double try_slow_down(const struct cell *base, double cycles, double share
 	snprintf(text, sizeof(text), "extra=%llu", (unsigned long long)extra);
 	snprintf(what, sizeof(what), "slower by %g %%", 100 * share);
 	if (!extra || measure(base, text, trials, t)) {
-		printf("%-16s not measured: %s\n", what, extra ? text : "no size of the extra loop fits");
+		printf("%-16s not measured: %s\n", what,
+		       extra ? text : "no size of the extra loop fits");
 		return -1;
 	}
 	show(what, t);
 	found = found_within(t, limit_s);
 	shift = expm1(stats__median(t->shift, t->trials));
-	printf("%-16s %s: found within %g s in %.1f %% of trials\n", "", text, limit_s, 100 * found);
+	printf("%-16s %s: found within %g s in %.1f %% of trials\n", "", text, limit_s,
+	       100 * found);
 	if (shift > share * (1 + SIZE_TOLERANCE)) {
 		printf("%-16s but it was larger than that: this shows nothing\n", "");
 		return 0;
@@ -285,8 +293,8 @@ int main(int argc, char **argv)
 		status = print_fit(&base, atof(argv[2]));
 		goto out;
 	}
-	printf("run --ab, pio-user, %u other busy process%s, %u CPUs\n", busy, busy == 1 ? "" : "es",
-	       host__nr_cpus());
+	printf("run --ab, pio-user, %u other busy process%s, %u CPUs\n", busy,
+	       busy == 1 ? "" : "es", host__nr_cpus());
 	start_busy(pids, busy);
 	if (measure(&base, "extra=0", aa_trials, aa))
 		goto out;
@@ -296,7 +304,8 @@ int main(int argc, char **argv)
 	if (one < 0 || half < 0)
 		goto out;
 	resample(aa, RESAMPLED);
-	false_calls = (double)(aa->called[VERDICT_SLOWER] + aa->called[VERDICT_FASTER]) / aa->trials;
+	false_calls =
+		(double)(aa->called[VERDICT_SLOWER] + aa->called[VERDICT_FASTER]) / aa->trials;
 	printf("false calls: %.4f %%\n", 100 * false_calls);
 	status = one < FOUND || half < FOUND || false_calls > FALSE_CALLS;
 	printf("%s\n", status ? "not as promised" : "as promised");

@@ -9,7 +9,7 @@
 #include "bench/result/file.h"
 #include "tests/fuzz/input.h"
 
-#define PREFIX	"(d0) "
+#define PREFIX "(d0) "
 
 int fuzz_console(const uint8_t *data, size_t size);
 
@@ -45,7 +45,9 @@ int fuzz_console(const uint8_t *data, size_t size)
 	struct lab_request request = { .icount = size & 1, .plan = (struct plan *)plan_of_cells() };
 	struct error err = { 0 };
 	struct lab_run run = { .lab = &lab, .lane = lab__find_lane("xen", &err), .req = &request };
-	struct standalone_host host = { .virt = "xen", .software = "Xen", .version = "v", .cmdline = "", .exits_why = "w" };
+	struct standalone_host host = {
+		.virt = "xen", .software = "Xen", .version = "v", .cmdline = "", .exits_why = "w"
+	};
 	char path[FUZZ_PATH_ROOM];
 	json_t *doc = NULL;
 

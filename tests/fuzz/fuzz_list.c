@@ -8,7 +8,7 @@
 #include "bench/plan/plan.h"
 #include "tests/fuzz/input.h"
 
-#define LINES	4
+#define LINES 4
 
 int fuzz_list(const uint8_t *data, size_t size);
 

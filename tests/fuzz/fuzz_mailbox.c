@@ -20,7 +20,9 @@ int fuzz_mailbox(const uint8_t *data, size_t size);
 
 static void check_document(const struct cell *cell, struct measurement *m)
 {
-	struct plan plan = { .name = "fuzz", .cells = (struct cell *)cell, .nr_cells = 1, .rounds = 1 };
+	struct plan plan = {
+		.name = "fuzz", .cells = (struct cell *)cell, .nr_cells = 1, .rounds = 1
+	};
 	json_t *doc = result__new(&plan, json_pack("{s:s}", "virt", "vmx")), *again;
 	struct cell_rounds rounds = { .cell = cell, .rounds = &m, .nr_rounds = 1 };
 	struct error err = { 0 };

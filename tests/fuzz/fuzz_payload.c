@@ -13,7 +13,7 @@
 
 #include "bench/vmm/payload.h"
 
-#define LOW_BYTES	(1u << 20)
+#define LOW_BYTES (1u << 20)
 
 int fuzz_payload(const uint8_t *data, size_t size);
 

@@ -13,23 +13,39 @@
 #include "bench/lab/fs.h"
 #include "tests/fuzz/input.h"
 
-#define CPU	"/sys/devices/system/cpu"
-#define NODE	"/sys/devices/system/node"
+#define CPU  "/sys/devices/system/cpu"
+#define NODE "/sys/devices/system/node"
 
 int fuzz_proc(const uint8_t *data, size_t size);
 
 static const char *const files[] = {
-	"/proc/cpuinfo", "/proc/self/cgroup", "/proc/self/mountinfo", "/proc/meminfo", "/proc/cmdline",
-	"/etc/os-release", CPU "/online", CPU "/present", CPU "/vulnerabilities/meltdown",
-	"/sys/fs/cgroup/cpu.max", "/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current",
-	"/sys/module/kvm/parameters/halt_poll_ns", "/sys/kernel/mm/transparent_hugepage/enabled",
-	CPU "/cpu0/topology/physical_package_id", CPU "/cpu0/cache/index0/size", NODE "/node0/meminfo",
-	"/proc/self/status", "/sys/devices/system/clocksource/clocksource0/current_clocksource",
-	CPU "/cpu0/topology/thread_siblings_list", CPU "/smt/control", NODE "/online", NODE "/node0/cpulist",
+	"/proc/cpuinfo",
+	"/proc/self/cgroup",
+	"/proc/self/mountinfo",
+	"/proc/meminfo",
+	"/proc/cmdline",
+	"/etc/os-release",
+	CPU "/online",
+	CPU "/present",
+	CPU "/vulnerabilities/meltdown",
+	"/sys/fs/cgroup/cpu.max",
+	"/sys/fs/cgroup/memory.max",
+	"/sys/fs/cgroup/memory.current",
+	"/sys/module/kvm/parameters/halt_poll_ns",
+	"/sys/kernel/mm/transparent_hugepage/enabled",
+	CPU "/cpu0/topology/physical_package_id",
+	CPU "/cpu0/cache/index0/size",
+	NODE "/node0/meminfo",
+	"/proc/self/status",
+	"/sys/devices/system/clocksource/clocksource0/current_clocksource",
+	CPU "/cpu0/topology/thread_siblings_list",
+	CPU "/smt/control",
+	NODE "/online",
+	NODE "/node0/cpulist",
 	"/proc/sys/kernel/osrelease",
 };
 
-#define NR_FILES	(sizeof(files) / sizeof(files[0]))
+#define NR_FILES (sizeof(files) / sizeof(files[0]))
 
 /* A directory for this process only, in memory if possible. */
 static char root[64];
@@ -44,7 +60,8 @@ static void make_root(void)
 	struct error err = { 0 };
 	char path[256];
 
-	snprintf(root, sizeof(root), "%s/hvbench-fuzz-XXXXXX", access("/dev/shm", W_OK) ? "/tmp" : "/dev/shm");
+	snprintf(root, sizeof(root), "%s/hvbench-fuzz-XXXXXX",
+		 access("/dev/shm", W_OK) ? "/tmp" : "/dev/shm");
 	if (!mkdtemp(root))
 		abort();
 	atexit(remove_root);

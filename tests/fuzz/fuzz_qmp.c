@@ -8,8 +8,8 @@
 #include "bench/base/clock.h"
 #include "tests/fuzz/input.h"
 
-#define MAX_BYTES	60000		/* a socket takes so many at once */
-#define PATIENCE_NS	100000000
+#define MAX_BYTES   60000 /* a socket takes so many at once */
+#define PATIENCE_NS 100000000
 
 int fuzz_qmp(const uint8_t *data, size_t size);
 

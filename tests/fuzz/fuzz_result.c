@@ -28,10 +28,12 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsi
 
 static void render(const json_t *doc, FILE *null)
 {
-	for_each_renderer(r, SHOW_RESULT)
-		for (unsigned int width = 0; width <= 80; width += 80)
-			if (r->render(SHOW_RESULT, doc, null, &(struct report_options){ .width = width, .color = width }))
-				abort();
+	for_each_renderer(r, SHOW_RESULT) for (unsigned int width = 0; width <= 80;
+					       width += 80) if (r->render(SHOW_RESULT, doc, null,
+									  &(struct report_options){
+										  .width = width,
+										  .color = width }))
+		abort();
 }
 
 /*
@@ -42,16 +44,20 @@ static void compare(json_t *doc, FILE *null)
 {
 	static json_t *before;
 	struct compare_side sides[] = { { "before", before ?: doc }, { "doc", doc } };
-	struct compare_options options = { .rules = { .floor = 0.02, .alpha = 0.01 }, .force = true };
+	struct compare_options options = { .rules = { .floor = 0.02, .alpha = 0.01 },
+					   .force = true };
 	json_t *comparison = compare__documents(&sides[0], &sides[1], 1, &options);
 	json_t *charts = charts__build(sides, 2, comparison);
-	struct html_report page = { .results = sides, .nr = 2, .comparison = comparison, .charts = charts };
+	struct html_report page = {
+		.results = sides, .nr = 2, .comparison = comparison, .charts = charts
+	};
 
 	if (!comparison || !charts)
 		abort();
-	for_each_renderer(r, SHOW_COMPARISON)
-		if (r->render(SHOW_COMPARISON, comparison, null, &(struct report_options){ .width = 80, .color = true }))
-			abort();
+	for_each_renderer(r, SHOW_COMPARISON) if (r->render(SHOW_COMPARISON, comparison, null,
+							    &(struct report_options){
+								    .width = 80, .color = true }))
+		abort();
 	if (html__render(&page, null))
 		abort();
 	json_decref(comparison);
@@ -120,15 +126,30 @@ static json_t *long_string(struct rng *r)
 static json_t *odd_value(struct rng *r, const json_t *old)
 {
 	static const char *const numbers[] = {
-		"0", "-1", "1.5", "1e308", "-1e-308", "9223372036854775807", "-9223372036854775808", "1e15", "100",
+		"0",
+		"-1",
+		"1.5",
+		"1e308",
+		"-1e-308",
+		"9223372036854775807",
+		"-9223372036854775808",
+		"1e15",
+		"100",
 	};
 	static const char *const strings[] = {
-		"\"\"", "\"ok\"", "\"samples\"", "\"\\u001b[0m\\n\"", "\"=1+1,\\\"|`\"", "\"~\"", "\"a b  c\"",
+		"\"\"",
+		"\"ok\"",
+		"\"samples\"",
+		"\"\\u001b[0m\\n\"",
+		"\"=1+1,\\\"|`\"",
+		"\"~\"",
+		"\"a b  c\"",
 		"\"\\u202e\\ud83d\\ude00\\u0301\"",
 	};
 	static const char *const others[] = {
-		"null", "true", "false", "[]", "{}", "[[[[1]]]]", "{\"\":{}}", "[1,2]", "[1,2,3]",
-		"{\"text\":\"t\"}", "\"x\"", "1",
+		"null",	     "true",	  "false", "[]",      "{}",
+		"[[[[1]]]]", "{\"\":{}}", "[1,2]", "[1,2,3]", "{\"text\":\"t\"}",
+		"\"x\"",     "1",
 	};
 	const char *text = others[rng__below(r, sizeof(others) / sizeof(others[0]))];
 
@@ -144,7 +165,8 @@ static json_t *odd_value(struct rng *r, const json_t *old)
 }
 
 /* Replaces, removes or repeats an element of an object or array. */
-static void mutate_element(json_t *parent, const char *key, size_t index, json_t *old, struct rng *r)
+static void mutate_element(json_t *parent, const char *key, size_t index, json_t *old,
+			   struct rng *r)
 {
 	uint64_t what = rng__below(r, 8);
 	char other[8];
@@ -169,7 +191,8 @@ static void mutate_element(json_t *parent, const char *key, size_t index, json_t
 static void mutate_document(json_t *at, struct rng *r)
 {
 	while (true) {
-		size_t size = json_is_object(at) ? json_object_size(at) : json_array_size(at), index;
+		size_t size = json_is_object(at) ? json_object_size(at) : json_array_size(at),
+		       index;
 		const char *key = NULL;
 		json_t *next;
 

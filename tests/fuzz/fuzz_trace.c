@@ -32,7 +32,8 @@ int fuzz_trace(const uint8_t *data, size_t size)
 	if (symbols__add(&symbols, fuzz__text(data, len), &err))
 		fuzz__check_message(err.text);
 	symbols__sort(&symbols);
-	if (trace__read(&trace, path, &symbols, size && data[size - 1] & 1 ? "[hvbench]" : "", &err))
+	if (trace__read(&trace, path, &symbols, size && data[size - 1] & 1 ? "[hvbench]" : "",
+			&err))
 		fuzz__check_message(err.text);
 	else
 		print(&trace);

@@ -15,7 +15,7 @@
 
 #include "bench/base/utf8.h"
 
-#define FUZZ_PATH_ROOM	32
+#define FUZZ_PATH_ROOM 32
 
 /*
  * Puts an input into a file in memory, always the same one; its path is valid until the next call.

@@ -16,13 +16,30 @@
 #include "bench/base/clock.h"
 #include "bench/base/stats.h"
 
-#define MUTATE_MAX_BYTES	(256 << 10)
+#define MUTATE_MAX_BYTES (256 << 10)
 
 typedef int (*fuzz_target)(const uint8_t *data, size_t size);
 
 static const uint64_t mutate_edges[] = {
-	0, 1, 2, 3, 7, 0x7f, 0xff, 0xfff, 0x1000, 0x1001, 0x7fff, 0xffff, 0x7fffffff, 0x80000000,
-	0xffffffff, 0x100000000, 0x7fffffffffffffff, 0x8000000000000000, 0xfffffffffffff000,
+	0,
+	1,
+	2,
+	3,
+	7,
+	0x7f,
+	0xff,
+	0xfff,
+	0x1000,
+	0x1001,
+	0x7fff,
+	0xffff,
+	0x7fffffff,
+	0x80000000,
+	0xffffffff,
+	0x100000000,
+	0x7fffffffffffffff,
+	0x8000000000000000,
+	0xfffffffffffff000,
 	0xffffffffffffffff,
 };
 
@@ -32,7 +49,8 @@ static inline void mutate__damage(uint8_t *data, size_t size, struct rng *rng)
 	for (uint64_t times = rng__below(rng, 4) + 1; times && size; times--) {
 		size_t width = 1u << rng__below(rng, 4), at;
 		uint64_t value = rng__below(rng, 3) ?
-				 mutate_edges[rng__below(rng, sizeof(mutate_edges) / 8)] : rng__next(rng);
+					 mutate_edges[rng__below(rng, sizeof(mutate_edges) / 8)] :
+					 rng__next(rng);
 
 		width = width < size ? width : size;
 		at = rng__below(rng, (size - width) / width + 1) * width;
@@ -55,7 +73,8 @@ static inline void mutate__punctuate(uint8_t *data, size_t size, struct rng *rng
  */
 static inline size_t mutate__rearrange(uint8_t *data, size_t size, struct rng *rng)
 {
-	size_t from = rng__below(rng, size + 1), len = rng__below(rng, (size - from < 64 ? size - from : 64) + 1);
+	size_t from = rng__below(rng, size + 1),
+	       len = rng__below(rng, (size - from < 64 ? size - from : 64) + 1);
 
 	switch (rng__below(rng, 3)) {
 	case 0:
@@ -72,8 +91,8 @@ static inline size_t mutate__rearrange(uint8_t *data, size_t size, struct rng *r
 }
 
 /* Runs the seed, then mutations of it for `seconds`. Returns the number of inputs. */
-static inline unsigned long mutate__seed(const uint8_t *seed, size_t size, fuzz_target target, double seconds,
-					 struct rng *rng)
+static inline unsigned long mutate__seed(const uint8_t *seed, size_t size, fuzz_target target,
+					 double seconds, struct rng *rng)
 {
 	uint64_t end = clock__ns() + (uint64_t)(seconds * 1e9);
 	uint8_t *data = malloc(MUTATE_MAX_BYTES);
@@ -124,7 +143,8 @@ static inline size_t mutate__read(const char *dir, const char *name, uint8_t *da
 }
 
 /* Runs all of tests/fuzz/corpus/NAME, `seconds` in all. */
-static inline unsigned long mutate__corpus(const char *name, fuzz_target target, double seconds, struct rng *rng)
+static inline unsigned long mutate__corpus(const char *name, fuzz_target target, double seconds,
+					   struct rng *rng)
 {
 	uint8_t *seed = malloc(MUTATE_MAX_BYTES);
 	struct dirent **entries;
@@ -138,8 +158,8 @@ static inline unsigned long mutate__corpus(const char *name, fuzz_target target,
 		abort();
 	for (int i = 0; i < nr; i++) {
 		if (entries[i]->d_name[0] != '.')
-			runs += mutate__seed(seed, mutate__read(dir, entries[i]->d_name, seed), target,
-					     seconds / (nr - 2), rng);
+			runs += mutate__seed(seed, mutate__read(dir, entries[i]->d_name, seed),
+					     target, seconds / (nr - 2), rng);
 		free(entries[i]);
 	}
 	free(entries);

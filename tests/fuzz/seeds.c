@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Writes seeds that are made rather than kept, for libFuzzer: seeds DIRECTORY, with mailbox/ and kvmstats/ in it. */
+/*
+ * Writes seeds that are made rather than kept, for libFuzzer: seeds DIRECTORY, with mailbox/ and
+ * kvmstats/ in it.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 

@@ -2,18 +2,18 @@
 /*
  * A VMM that is not hvbench's, whose guests take a known number of known exits:
  *
- *	exits-guest OPERATIONS BATCH BATCHES [VMS [turns]]
+ * 	exits-guest OPERATIONS BATCH BATCHES [VMS [turns]]
  *
  * OPERATIONS are letters, one exit each, performed in this order BATCH times BATCHES times:
- *	c CPUID   p, q port writes to 0x80, 0x84   m, n RDMSR of 0x1a0, 0x277   w, r MMIO write to, read
- *	of 0xf000   h HLT
- * Each VM has a thread; with "turns" one thread runs them all, one exit to user space at a time. After
- * the last batch the guest halts. Prints, for each VM, the time stamp counter's least and median
- * difference over a round of OPERATIONS. START_AFTER and LINGER (seconds) in the environment: what is
- * waited before the guests run, and after, with the VMs still there. START_ON: a file that is waited for
- * before they run. MOVE (seconds): so often each VM's
- * thread is sent to the next CPU; how often it came out on another one than before is printed. HALT
- * (seconds): halts are KVM's to handle (there is an irqchip), and end when so much time has passed.
+ * 	c CPUID   p, q port writes to 0x80, 0x84   m, n RDMSR of 0x1a0, 0x277
+ * 	w, r MMIO write to, read of 0xf000   h HLT
+ * Each VM has a thread; with "turns" one thread runs them all, one exit to user space at a time.
+ * After the last batch the guest halts. Prints, for each VM, the time stamp counter's least and
+ * median difference over a round of OPERATIONS. START_AFTER and LINGER (seconds) in the
+ * environment: what is waited before the guests run, and after, with the VMs still there. START_ON:
+ * a file that is waited for before they run. MOVE (seconds): so often each VM's thread is sent to
+ * the next CPU; how often it came out on another one than before is printed. HALT (seconds): halts
+ * are KVM's to handle (there is an irqchip), and end when so much time has passed.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -30,14 +30,14 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define MEMORY		0xf000	/* memory ends here: MMIO above */
-#define CODE		0x1000
-#define RESULTS		0x2000
-#define BATCH		0x500
-#define BATCHES		0x504
-#define ENDED		0x508
-#define MAX_BATCHES	((MEMORY - RESULTS) / 4)
-#define MAX_OPERATIONS	6	/* so that a short jump closes the loop */
+#define MEMORY	       0xf000 /* memory ends here: MMIO above */
+#define CODE	       0x1000
+#define RESULTS	       0x2000
+#define BATCH	       0x500
+#define BATCHES	       0x504
+#define ENDED	       0x508
+#define MAX_BATCHES    ((MEMORY - RESULTS) / 4)
+#define MAX_OPERATIONS 6 /* so that a short jump closes the loop */
 
 struct vm {
 	int vm_fd, vcpu_fd;
@@ -70,7 +70,7 @@ static void emit(struct code *c, const char *hex)
 
 static void jump_back(struct code *c, const uint8_t *to)
 {
-	emit(c, "7500");	/* jnz */
+	emit(c, "7500"); /* jnz */
 	c->at[-1] = (uint8_t)(to - c->at);
 }
 
@@ -80,12 +80,16 @@ static void emit_operation(struct code *c, char op)
 		char op;
 		const char *hex;
 	} table[] = {
-		{ 'c', "6631c0" "0fa2" },		/* xor eax,eax; cpuid */
-		{ 'p', "e780" }, { 'q', "e784" },	/* out ax */
-		{ 'm', "66b9a0010000" "0f32" },		/* mov ecx,0x1a0; rdmsr */
-		{ 'n', "66b977020000" "0f32" },
-		{ 'w', "a300f0" },			/* mov [0xf000],ax */
-		{ 'r', "a100f0" },			/* mov ax,[0xf000] */
+		{ 'c', "6631c0"
+		       "0fa2" }, /* xor eax,eax; cpuid */
+		{ 'p', "e780" },
+		{ 'q', "e784" }, /* out ax */
+		{ 'm', "66b9a0010000"
+		       "0f32" }, /* mov ecx,0x1a0; rdmsr */
+		{ 'n', "66b977020000"
+		       "0f32" },
+		{ 'w', "a300f0" }, /* mov [0xf000],ax */
+		{ 'r', "a100f0" }, /* mov ax,[0xf000] */
 		{ 'h', "f4" },
 	};
 
@@ -105,19 +109,26 @@ static void emit_guest(uint8_t *memory, const char *operations)
 	struct code c = { memory + CODE };
 	uint8_t *batch, *round;
 
-	emit(&c, "bf0020" "668b2e0405");	/* mov di,RESULTS; mov ebp,[BATCHES] */
+	emit(&c, "bf0020"
+		 "668b2e0405"); /* mov di,RESULTS; mov ebp,[BATCHES] */
 	batch = c.at;
-	emit(&c, "0f31" "66f7d8" "668905");	/* rdtsc; neg eax; mov [di],eax */
-	emit(&c, "668b360005");			/* mov esi,[BATCH] */
+	emit(&c, "0f31"
+		 "66f7d8"
+		 "668905");	/* rdtsc; neg eax; mov [di],eax */
+	emit(&c, "668b360005"); /* mov esi,[BATCH] */
 	round = c.at;
 	for (; *operations; operations++)
 		emit_operation(&c, *operations);
-	emit(&c, "664e");			/* dec esi */
+	emit(&c, "664e"); /* dec esi */
 	jump_back(&c, round);
-	emit(&c, "0f31" "660105" "83c704");	/* rdtsc; add [di],eax; add di,4 */
-	emit(&c, "664d");			/* dec ebp */
+	emit(&c, "0f31"
+		 "660105"
+		 "83c704"); /* rdtsc; add [di],eax; add di,4 */
+	emit(&c, "664d");   /* dec ebp */
 	jump_back(&c, batch);
-	emit(&c, "c606080501" "f4" "ebfd");	/* mov byte [ENDED],1; hlt; jmp back to it */
+	emit(&c, "c606080501"
+		 "f4"
+		 "ebfd"); /* mov byte [ENDED],1; hlt; jmp back to it */
 }
 
 static void create(struct vm *vm, const char *operations, uint32_t batch, uint32_t batches)
@@ -139,8 +150,8 @@ static void create(struct vm *vm, const char *operations, uint32_t batch, uint32
 	vm->vcpu_fd = ioctl(vm->vm_fd, KVM_CREATE_VCPU, 0);
 	if (vm->vcpu_fd < 0)
 		die("KVM_CREATE_VCPU");
-	vm->run = mmap(NULL, ioctl(kvm_fd, KVM_GET_VCPU_MMAP_SIZE, 0), PROT_READ | PROT_WRITE, MAP_SHARED,
-		       vm->vcpu_fd, 0);
+	vm->run = mmap(NULL, ioctl(kvm_fd, KVM_GET_VCPU_MMAP_SIZE, 0), PROT_READ | PROT_WRITE,
+		       MAP_SHARED, vm->vcpu_fd, 0);
 	if (vm->run == MAP_FAILED || ioctl(vm->vcpu_fd, KVM_GET_SREGS, &sregs))
 		die("the vCPU");
 	sregs.cs.base = 0;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * A pointer chase that shares nothing with workloads/chase.c, to compare it with: a linked list of
- * cache lines in the order of a shuffled array, the C library's random numbers and clock, a loop the
- * compiler makes. Prints for each size a line "BYTES LEAST MEDIAN": ns a load, of 50 samples.
+ * cache lines in the order of a shuffled array, the C library's random numbers and clock, a loop
+ * the compiler makes. Prints for each size a line "BYTES LEAST MEDIAN": ns a load, of 50 samples.
  *
  * usage: pointer-chase BYTES…
  */
@@ -13,9 +13,9 @@
 #include <sys/mman.h>
 #include <time.h>
 
-#define SAMPLES		50
-#define STEPS		20000
-#define HUGE_PAGE	(2ul << 20)
+#define SAMPLES	  50
+#define STEPS	  20000
+#define HUGE_PAGE (2ul << 20)
 
 struct node {
 	struct node *next;
@@ -75,7 +75,7 @@ int main(int argc, char **argv)
 
 			for (int i = 0; i < STEPS; i++)
 				p = p->next;
-			asm volatile("" :: "r"(p));
+			asm volatile("" ::"r"(p));
 			ns[s] = (now_ns() - start) / STEPS;
 		}
 		qsort(ns, SAMPLES, sizeof(ns[0]), ascending);

@@ -28,7 +28,7 @@ asm(".pushsection .note.hvbench, \"a\", @note\n"
     ".popsection\n"
     ".pushsection .note.Xen, \"a\", @note\n"
     ".balign 4\n"
-    ".long 4, 8, 18\n"			/* XEN_ELFNOTE_PHYS32_ENTRY */
+    ".long 4, 8, 18\n" /* XEN_ELFNOTE_PHYS32_ENTRY */
     ".asciz \"Xen\"\n"
     ".quad pvh_entry\n"
     ".popsection\n"
@@ -36,15 +36,15 @@ asm(".pushsection .note.hvbench, \"a\", @note\n"
     ".code32\n"
     "pvh_entry:\n"
     "	lgdt gdt_pointer\n"
-    "	movl $0x620, %eax\n"			/* PAE, OSFXSR, OSXMMEXCPT */
+    "	movl $0x620, %eax\n" /* PAE, OSFXSR, OSXMMEXCPT */
     "	movl %eax, %cr4\n"
     "	movl $boot_pml4, %eax\n"
     "	movl %eax, %cr3\n"
-    "	movl $0xc0000080, %ecx\n"		/* EFER: LME, SCE */
+    "	movl $0xc0000080, %ecx\n" /* EFER: LME, SCE */
     "	rdmsr\n"
     "	orl $0x101, %eax\n"
     "	wrmsr\n"
-    "	movl $0x80010033, %eax\n"		/* PG WP NE ET MP PE */
+    "	movl $0x80010033, %eax\n" /* PG WP NE ET MP PE */
     "	movl %eax, %cr0\n"
     "	xorl %edi, %edi\n"
     "	ljmp $8, $entry64\n"
@@ -80,7 +80,7 @@ asm(".pushsection .note.hvbench, \"a\", @note\n"
 
 static inline void out32(uint16_t port, uint32_t value)
 {
-	asm volatile("outl %0, %w1" :: "a"(value), "d"(port) : "memory");
+	asm volatile("outl %0, %w1" ::"a"(value), "d"(port) : "memory");
 }
 
 static inline uint64_t now(void)

@@ -5,6 +5,6 @@
 void hostile(uint32_t cpu)
 {
 	(void)cpu;
-	asm volatile("popcntl (%0), %%eax" :: "r"(HV_MMIO_USER) : "eax");
+	asm volatile("popcntl (%0), %%eax" ::"r"(HV_MMIO_USER) : "eax");
 	hang();
 }

@@ -33,7 +33,7 @@ static void lie(uint64_t way)
 	case 6:
 		status->nr_samples = 0;
 		break;
-	case 7:		/* more than were asked for: the rest of the array was never written */
+	case 7: /* more than were asked for: the rest of the array was never written */
 		status->nr_samples = HV_MAX_SAMPLES;
 		break;
 	case 8:
@@ -69,16 +69,16 @@ static void lie(uint64_t way)
 		status->state = HV_STATE_FAULT;
 		overwrite(&status->fault, sizeof(status->fault));
 		break;
-	case 18:	/* more single operations than the histogram holds */
+	case 18: /* more single operations than the histogram holds */
 		status->nr_singles = 0xffffffff;
 		break;
-	case 19:	/* the whole result, and what the host wrote */
+	case 19: /* the whole result, and what the host wrote */
 		overwrite(&mailbox.tsc_khz, sizeof(mailbox) - 24);
 		break;
-	case 20:	/* a histogram without its count */
+	case 20: /* a histogram without its count */
 		mailbox.hist[5] = 7;
 		break;
-	case 21:	/* operations other than those asked for */
+	case 21: /* operations other than those asked for */
 		status->ops_per_sample = 1;
 		break;
 	}

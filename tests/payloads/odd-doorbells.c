@@ -16,10 +16,10 @@ static void poke(void)
 
 	asm volatile("inl %w1, %0" : "=a"(in) : "d"(port));
 	asm volatile("inb %w1, %b0" : "=a"(in) : "d"(port));
-	asm volatile("outb %b0, %w1" :: "a"(HV_BELL_END), "d"(port));
-	asm volatile("outw %w0, %w1" :: "a"(HV_BELL_END), "d"(port));
-	asm volatile("outl %0, %w1" :: "a"(HV_BELL_END), "d"((uint16_t)(port + 1)));
-	asm volatile("outl %0, %w1" :: "a"(HV_BELL_END), "d"((uint16_t)(port - 4)));
+	asm volatile("outb %b0, %w1" ::"a"(HV_BELL_END), "d"(port));
+	asm volatile("outw %w0, %w1" ::"a"(HV_BELL_END), "d"(port));
+	asm volatile("outl %0, %w1" ::"a"(HV_BELL_END), "d"((uint16_t)(port + 1)));
+	asm volatile("outl %0, %w1" ::"a"(HV_BELL_END), "d"((uint16_t)(port - 4)));
 	asm volatile("rep insl" : "+D"(to), "+c"(n) : "d"(port) : "memory");
 	n = 4;
 	asm volatile("rep outsb" : "+S"(from), "+c"(n) : "d"(port) : "memory");

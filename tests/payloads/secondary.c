@@ -11,11 +11,11 @@ static void misbehave(uint64_t way)
 	volatile struct hv_status *status = &mailbox.status;
 
 	switch (way) {
-	case 1:		/* ends while the first one waits for it */
-	case 2:		/* ends after the first one is done */
+	case 1: /* ends while the first one waits for it */
+	case 2: /* ends after the first one is done */
 		asm volatile("ud2");
 		__builtin_unreachable();
-	case 3:		/* rings the first one's doorbell */
+	case 3: /* rings the first one's doorbell */
 		for (;;)
 			bell(HV_BELL_END);
 	case 4:

@@ -10,6 +10,6 @@ void hostile(uint32_t cpu)
 	} __attribute__((packed)) nothing;
 
 	(void)cpu;
-	asm volatile("lidt %0; ud2" :: "m"(nothing));
+	asm volatile("lidt %0; ud2" ::"m"(nothing));
 	__builtin_unreachable();
 }

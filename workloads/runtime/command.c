@@ -8,11 +8,11 @@
 /* What the secondary vCPUs are to do; written by the first one. */
 static struct {
 	const struct workload *workload;
-	struct workload_ctx ctx;	/* for all of them, except `cpu` */
-	volatile uint32_t go;		/* number of the assist() to take part in */
+	struct workload_ctx ctx; /* for all of them, except `cpu` */
+	volatile uint32_t go;	 /* number of the assist() to take part in */
 	volatile uint32_t stop;
-	volatile uint32_t busy;		/* vCPUs still taking part */
-	uint32_t steal;			/* whether they enable their steal time first */
+	volatile uint32_t busy; /* vCPUs still taking part */
+	uint32_t steal;		/* whether they enable their steal time first */
 } team;
 
 static volatile uint32_t machine_ready;

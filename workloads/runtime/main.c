@@ -12,7 +12,7 @@ static void obey_host(void) __attribute__((noreturn));
 static void obey_host(void)
 {
 	struct hv_status *status = &mailbox.status;
-	static struct hv_command cmd;	/* a copy, which the host cannot change meanwhile */
+	static struct hv_command cmd; /* a copy, which the host cannot change meanwhile */
 	int refusal;
 
 	status->state = HV_STATE_READY;

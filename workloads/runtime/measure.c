@@ -2,13 +2,14 @@
 #include "arch.h"
 #include "workloads/runtime/measure.h"
 
-#define WARMUP_BATCHES		1
-#define CALIBRATION_TRIALS	3
-#define OVERHEAD_TRIALS		64
-#define EXACT_TRIALS		8
-#define MOST_AROUND		64	/* instructions around a loop; more than that belong to an
+#define WARMUP_BATCHES	   1
+#define CALIBRATION_TRIALS 3
+#define OVERHEAD_TRIALS	   64
+#define EXACT_TRIALS	   8
+#define MOST_AROUND \
+	64 /* instructions around a loop; more than that belong to an
 					 * operation */
-#define MAX_OPS_PER_SAMPLE	(1ull << 32)
+#define MAX_OPS_PER_SAMPLE (1ull << 32)
 
 struct measure {
 	struct hv_mailbox *mb;
@@ -16,7 +17,7 @@ struct measure {
 	const struct workload *w;
 	struct workload_ctx *ctx;
 	const struct measure_hooks *hooks;
-	uint64_t ops_left;		/* for workloads that can perform only a limited number */
+	uint64_t ops_left; /* for workloads that can perform only a limited number */
 };
 
 /*
@@ -250,7 +251,12 @@ int measure__run(struct hv_mailbox *mb, const struct hv_command *cmd, const stru
 		 struct workload_ctx *ctx, const struct measure_hooks *hooks)
 {
 	struct measure m = {
-		.mb = mb, .cmd = cmd, .w = w, .ctx = ctx, .hooks = hooks, .ops_left = ~0ull,
+		.mb = mb,
+		.cmd = cmd,
+		.w = w,
+		.ctx = ctx,
+		.hooks = hooks,
+		.ops_left = ~0ull,
 	};
 	int refusal;
 

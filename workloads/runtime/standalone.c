@@ -26,15 +26,15 @@
 #include "workloads/runtime/measure.h"
 #include "workloads/runtime/x86_64/runtime.h"
 
-#define START_INFO_MAGIC	0x336ec578u
-#define E820_RAM		1
-#define MIN_ARENA_GPA		(16ull << 20)
-#define PAGE_2M			(2ull << 20)
-#define DEFAULT_SAMPLES		101
-#define DEFAULT_TARGET_CYCLES	200000
-#define LIST_BYTES		1024
+#define START_INFO_MAGIC      0x336ec578u
+#define E820_RAM	      1
+#define MIN_ARENA_GPA	      (16ull << 20)
+#define PAGE_2M		      (2ull << 20)
+#define DEFAULT_SAMPLES	      101
+#define DEFAULT_TARGET_CYCLES 200000
+#define LIST_BYTES	      1024
 
-struct start_info {		/* Xen's public/arch-x86/hvm/start_info.h */
+struct start_info { /* Xen's public/arch-x86/hvm/start_info.h */
 	uint32_t magic;
 	uint32_t version;
 	uint32_t flags;
@@ -42,7 +42,7 @@ struct start_info {		/* Xen's public/arch-x86/hvm/start_info.h */
 	uint64_t modlist;
 	uint64_t cmdline;
 	uint64_t rsdp;
-	uint64_t memmap;	/* from version 1 */
+	uint64_t memmap; /* from version 1 */
 	uint32_t memmap_entries;
 	uint32_t reserved;
 };
@@ -89,9 +89,12 @@ static bool word_is(const char *s, unsigned int length, const char *word)
 /* Decimal with k, m, g (sizes) or us, ms (times in ns). Returns false for anything else. */
 static bool parse_number(const char *s, unsigned int length, uint64_t *value)
 {
-	static const struct { const char *text; uint64_t factor; } suffix[] = {
-		{ "", 1 }, { "k", 1 << 10 }, { "m", 1 << 20 }, { "g", 1 << 30 },
-		{ "ns", 1 }, { "us", 1000 }, { "ms", 1000000 },
+	static const struct {
+		const char *text;
+		uint64_t factor;
+	} suffix[] = {
+		{ "", 1 },   { "k", 1 << 10 }, { "m", 1 << 20 },  { "g", 1 << 30 },
+		{ "ns", 1 }, { "us", 1000 },   { "ms", 1000000 },
 	};
 	unsigned int i = 0;
 	uint64_t n = 0;
@@ -125,7 +128,10 @@ static bool parse_number(const char *s, unsigned int length, uint64_t *value)
 
 static void option(const char *word, unsigned int length)
 {
-	static const struct { const char *name; uint64_t *value; } numbers[] = {
+	static const struct {
+		const char *name;
+		uint64_t *value;
+	} numbers[] = {
 		{ "ops=", &job.cmd.ops_per_sample },
 		{ "target_cycles=", &job.cmd.target_cycles },
 		{ "tsc_khz=", &mailbox.tsc_khz },
@@ -135,7 +141,8 @@ static void option(const char *word, unsigned int length)
 	for (unsigned int i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
 		unsigned int skip = word_length(numbers[i].name, '\0', '\0');
 
-		if (starts_with(word, numbers[i].name) && parse_number(word + skip, length - skip, &n))
+		if (starts_with(word, numbers[i].name) &&
+		    parse_number(word + skip, length - skip, &n))
 			*numbers[i].value = n;
 	}
 	if (starts_with(word, "samples=") && parse_number(word + 8, length - 8, &n))
@@ -164,7 +171,9 @@ static void option(const char *word, unsigned int length)
 	}
 }
 
-/* The largest stretch of RAM above 16 MiB; its first part holds the page tables that map the rest. */
+/*
+ * The largest stretch of RAM above 16 MiB; its first part holds the page tables that map the rest.
+ */
 static void find_arena(const struct start_info *info)
 {
 	const struct memmap_entry *map = (const struct memmap_entry *)info->memmap;
@@ -211,7 +220,7 @@ void standalone__prepare(void)
 	const struct start_info *info = (const struct start_info *)(uint64_t)pvh_start_info;
 	const char *p;
 
-	arch_out8(0x21, 0xff);		/* firmware may have left the PICs unmasked */
+	arch_out8(0x21, 0xff); /* firmware may have left the PICs unmasked */
 	arch_out8(0xa1, 0xff);
 	job.cmd.samples = DEFAULT_SAMPLES;
 	job.cmd.target_cycles = DEFAULT_TARGET_CYCLES;
@@ -410,7 +419,7 @@ static void run_item(const char *item, unsigned int length)
 	for (unsigned int at = name_length; at < length;) {
 		unsigned int word;
 
-		at++;		/* the colon */
+		at++; /* the colon */
 		word = word_length(item + at, ':', ',');
 		if (!set_param(w, &cmd, item + at, word)) {
 			put_end(name, "refused", refusal_text(HV_REFUSED_PARAMETER));

@@ -40,13 +40,15 @@ void guest__explain(struct guest *guest, const struct error *err, struct measure
 	char fault[256];
 
 	if (ended) {
-		measurement__fail(m, MEASURE_FAILED, "vCPU %u: %s", ended->index, ended->failure.text);
+		measurement__fail(m, MEASURE_FAILED, "vCPU %u: %s", ended->index,
+				  ended->failure.text);
 		return;
 	}
 	if (vm__mailbox(vm)->status.state == HV_STATE_FAULT) {
 		struct hv_fault copy = vm__mailbox(vm)->status.fault;
 
-		measurement__fail(m, MEASURE_FAILED, "%s", collect__fault(&copy, fault, sizeof(fault)));
+		measurement__fail(m, MEASURE_FAILED, "%s",
+				  collect__fault(&copy, fault, sizeof(fault)));
 		return;
 	}
 	ended = ended_secondary(vm, true);
@@ -84,8 +86,8 @@ int guest__boot(struct guest *guest, struct error *err)
 	return ret;
 }
 
-void guest__command(struct guest *guest, const struct cell *cell,
-			 const struct measure_request *req, uint32_t flags)
+void guest__command(struct guest *guest, const struct cell *cell, const struct measure_request *req,
+		    uint32_t flags)
 {
 	struct vm *vm = &guest->vm;
 	struct hv_command *cmd = &guest->sent;

@@ -18,7 +18,7 @@ struct guest {
 	struct vm vm;
 	unsigned int index;
 	bool booted;
-	struct hv_command sent;		/* the last one */
+	struct hv_command sent; /* the last one */
 	/* for a guest that has a thread of its own */
 	pthread_t thread;
 	const struct cell *cell;
@@ -41,8 +41,8 @@ int guest__boot(struct guest *guest, struct error *err);
 void guest__command(struct guest *guest, const struct cell *cell, const struct measure_request *req,
 		    uint32_t flags);
 /*
- * Runs vCPU 0 to its next doorbell, which has to be `want`. -EAGAIN: it refused the command, and its
- * mailbox says why; else -errno with a message.
+ * Runs vCPU 0 to its next doorbell, which has to be `want`. -EAGAIN: it refused the command, and
+ * its mailbox says why; else -errno with a message.
  */
 int guest__run_to(struct guest *guest, uint32_t want, struct error *err);
 /*
@@ -50,7 +50,10 @@ int guest__run_to(struct guest *guest, uint32_t want, struct error *err);
  * measured.
  */
 void guest__collect(struct guest *guest, int ret, const struct cell *cell, struct measurement *m);
-/* Fails the measurement with the reason behind an error of guest__run_to(): a fault, a hang, another vCPU. */
+/*
+ * Fails the measurement with the reason behind an error of guest__run_to(): a fault, a hang,
+ * another vCPU.
+ */
 void guest__explain(struct guest *guest, const struct error *err, struct measurement *m,
 		    unsigned int timeout_ms);
 

@@ -8,7 +8,7 @@
 #include "arch.h"
 #include "bench/vmm/slots.h"
 
-#define GAP_CYCLES	100000	/* time for the vCPU to reach its HLT or its loop */
+#define GAP_CYCLES 100000 /* time for the vCPU to reach its HLT or its loop */
 
 static void *inject(void *arg)
 {
@@ -40,7 +40,8 @@ static void *inject(void *arg)
 	return NULL;
 }
 
-int injector__start(struct injector *inj, struct vm *vm, const struct cpus *where, struct error *err)
+int injector__start(struct injector *inj, struct vm *vm, const struct cpus *where,
+		    struct error *err)
 {
 	int ret;
 

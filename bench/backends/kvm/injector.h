@@ -25,7 +25,8 @@ struct injector {
 /*
  * Runs on these CPUs, or (NULL) where the caller may run. Does nothing for a VM without an irqfd.
  */
-int injector__start(struct injector *inj, struct vm *vm, const struct cpus *where, struct error *err);
+int injector__start(struct injector *inj, struct vm *vm, const struct cpus *where,
+		    struct error *err);
 /* Puts it to sleep while another twin has its turn; it takes microseconds to notice. */
 void injector__hold(struct injector *inj);
 void injector__let_go(struct injector *inj);

@@ -31,7 +31,7 @@
 #include "bench/vmm/watchdog.h"
 #include "probes/schedstat.h"
 
-#define MAX_VMS			512
+#define MAX_VMS 512
 
 /* Holds all threads back until every one exists, so that they start together or not at all. */
 struct gate {
@@ -57,9 +57,8 @@ static void kvm__probe(struct backend_info *info)
 
 /* The keys that apply where no guest works in memory of its own or beside others. */
 static const struct honours lifecycle_honours = {
-	.keys = (const char *const[]){
-		"irqchip", "halt_poll_ns", "disable_exits", "x2apic", "pin", "numa", "sched", "load", NULL
-	},
+	.keys = (const char *const[]){ "irqchip", "halt_poll_ns", "disable_exits", "x2apic", "pin",
+				       "numa", "sched", "load", NULL },
 	.needs = ~0u,
 };
 
@@ -69,11 +68,13 @@ static int kvm__supports(const struct cell *cell, struct error *err)
 	int ret = 0;
 
 	if (cell->workload->kind == WORKLOAD_HOST)
-		ret = honours__check(&lifecycle_honours, cell, "a workload that runs no guest", NULL, err);
+		ret = honours__check(&lifecycle_honours, cell, "a workload that runs no guest",
+				     NULL, err);
 	if (ret)
 		return ret;
 	if (setup__vms(cell) > MAX_VMS)
-		return error__set(err, -EOPNOTSUPP, "%u VMs: at most %u", setup__vms(cell), MAX_VMS);
+		return error__set(err, -EOPNOTSUPP, "%u VMs: at most %u", setup__vms(cell),
+				  MAX_VMS);
 	ret = dirty__check(cell->config.dirty_log, err);
 	return ret ? ret : placement__settle(&settled, err);
 }
@@ -228,9 +229,11 @@ static void warn_of_setup(struct guest *guest, const struct cell *cell, struct m
 	    cell->workload->group == GROUP_MEMORY) {
 		huge = memory__huge_bytes(&vm->arena);
 		if (huge >= 0 && (uint64_t)huge < vm->arena.bytes / 10 * 9)
-			measurement__warn(m, "pages=thp, but huge pages back only %d %% of the working "
-					  "set: see /sys/kernel/mm/transparent_hugepage/enabled",
-					  (int)((uint64_t)huge * 100 / vm->arena.bytes));
+			measurement__warn(
+				m,
+				"pages=thp, but huge pages back only %d %% of the working "
+				"set: see /sys/kernel/mm/transparent_hugepage/enabled",
+				(int)((uint64_t)huge * 100 / vm->arena.bytes));
 	}
 }
 
@@ -250,7 +253,8 @@ static void run_guest(struct guest *guest, const struct cell *cell,
 	if (!ret && !guest->booted)
 		ret = guest__boot(guest, &err);
 	if (!ret && cell->workload->needs & NEEDS_INJECTOR && !guest->vm.tsc_is_host) {
-		measurement__fail(m, MEASURE_SKIPPED, "the guest's clock is not the host's: what the host "
+		measurement__fail(m, MEASURE_SKIPPED,
+				  "the guest's clock is not the host's: what the host "
 				  "stamps cannot be compared with what the guest reads");
 	} else if (!ret) {
 		ret = injector__start(&injector, &guest->vm, NULL, &err);
@@ -323,8 +327,12 @@ static void run_together(struct instance *inst, const struct cell *cell,
 	gate.abandoned = ret != 0;
 	pthread_mutex_unlock(&gate.closed);
 	if (ret)
-		measurement__fail(m, MEASURE_FAILED, "starting a thread for each of %u VMs: %s%s", inst->nr_guests, strerror(ret),
-				  ret == EAGAIN ? "; use fewer VMs, or raise the limit of threads (ulimit -u)" : "");
+		measurement__fail(
+			m, MEASURE_FAILED, "starting a thread for each of %u VMs: %s%s",
+			inst->nr_guests, strerror(ret),
+			ret == EAGAIN ?
+				"; use fewer VMs, or raise the limit of threads (ulimit -u)" :
+				"");
 	for (unsigned int i = 0; i < started; i++)
 		pthread_join(inst->guests[i].thread, NULL);
 	if (!ret)
@@ -388,7 +396,8 @@ static void run_guests(struct instance *inst, const struct cell *cell,
 		run_guest(&inst->guests[0], cell, req, m);
 		return;
 	}
-	if (!all.ops_per_sample && cell->workload->kind == WORKLOAD_BATCH && !cell->workload->max_ops) {
+	if (!all.ops_per_sample && cell->workload->kind == WORKLOAD_BATCH &&
+	    !cell->workload->max_ops) {
 		all.ops_per_sample = calibrate(inst, cell, req, m);
 		if (!all.ops_per_sample)
 			return;
@@ -426,11 +435,12 @@ DEFINE_BACKEND(backend_kvm) = {
 	.vm_bytes = SETUP_VM_BYTES,
 	.honours = {
 		.keys = (const char *const[]){
-			"pages", "guest_pages", "irqchip", "ioeventfd", "halt_poll_ns", "disable_exits", "x2apic", "vcpus",
-			"vms", "overcommit", "pin", "numa", "sched", "load", "dirty_log", NULL
+			"pages", "guest_pages", "irqchip", "ioeventfd", "halt_poll_ns",
+			"disable_exits", "x2apic", "vcpus", "vms", "overcommit", "pin", "numa",
+			"sched", "load", "dirty_log", NULL
 		},
-		.needs = NEEDS_PIC | NEEDS_LAPIC | NEEDS_XAPIC | DEVICES_NEEDS | NEEDS_DEADLINE_TIMER | NEEDS_USER_SPACE |
-			 NEEDS_HYPERVISOR | NEEDS_OUR_VMM,
+		.needs = NEEDS_PIC | NEEDS_LAPIC | NEEDS_XAPIC | DEVICES_NEEDS |
+			 NEEDS_DEADLINE_TIMER | NEEDS_USER_SPACE | NEEDS_HYPERVISOR | NEEDS_OUR_VMM,
 	},
 	.probe = kvm__probe,
 	.supports = kvm__supports,

@@ -18,11 +18,11 @@
 #include "bench/vmm/vm.h"
 #include "bench/vmm/watchdog.h"
 
-#define MIN_SAMPLES	5
-#define BUDGET_FACTOR	20	/* times as long as the timed samples of other workloads take */
-#define EXTRA_SLOT	2
-#define EXTRA_GPA	(2ull << 30)
-#define EXTRA_BYTES	(2ull << 20)
+#define MIN_SAMPLES	 5
+#define BUDGET_FACTOR	 20 /* times as long as the timed samples of other workloads take */
+#define EXTRA_SLOT	 2
+#define EXTRA_GPA	 (2ull << 30)
+#define EXTRA_BYTES	 (2ull << 20)
 #define ENTRY_TIMEOUT_MS 5000
 
 /*
@@ -106,7 +106,8 @@ static int time_first_entry(const struct cell *cell, const struct vm_request *re
 	after = arch_clock();
 	entry = vm__mailbox(&vm)->status.entry_tsc;
 	if (!ret && (!vm.tsc_khz || entry < before || entry > after))
-		ret = error__set(err, -EOPNOTSUPP, "the guest's clock is not the host's, so its first "
+		ret = error__set(err, -EOPNOTSUPP,
+				 "the guest's clock is not the host's, so its first "
 				 "instruction has no place in the host's time");
 	else if (!ret)
 		*ns = (double)(entry - before) * 1e6 / (double)vm.tsc_khz;
@@ -118,7 +119,9 @@ static int time_memslot(const struct cell *cell, const struct vm_request *req, d
 			struct error *err)
 {
 	struct kvm_userspace_memory_region region = {
-		.slot = EXTRA_SLOT, .guest_phys_addr = EXTRA_GPA, .memory_size = EXTRA_BYTES,
+		.slot = EXTRA_SLOT,
+		.guest_phys_addr = EXTRA_GPA,
+		.memory_size = EXTRA_BYTES,
 	};
 	bool time_delete = cell->params[0] == 1;
 	struct memory mem = { 0 };
@@ -137,7 +140,8 @@ static int time_memslot(const struct cell *cell, const struct vm_request *req, d
 			region.memory_size = 0;
 		start = clock__ns();
 		if (ioctl(vm.fd, KVM_SET_USER_MEMORY_REGION, &region) < 0)
-			ret = error__set(err, -errno, "KVM_SET_USER_MEMORY_REGION: %s", strerror(errno));
+			ret = error__set(err, -errno, "KVM_SET_USER_MEMORY_REGION: %s",
+					 strerror(errno));
 		*ns = (double)(clock__ns() - start);
 	}
 	vm__destroy(&vm);
@@ -177,11 +181,12 @@ static int time_vm_destroy(const struct cell *cell, const struct vm_request *req
 
 static lifecycle_fn find(const char *name)
 {
-	static const struct { const char *name; lifecycle_fn fn; } table[] = {
-		{ "vm-create", time_vm_create },
-		{ "vcpu-create", time_vcpu_create },
-		{ "first-entry", time_first_entry },
-		{ "memslot", time_memslot },
+	static const struct {
+		const char *name;
+		lifecycle_fn fn;
+	} table[] = {
+		{ "vm-create", time_vm_create },     { "vcpu-create", time_vcpu_create },
+		{ "first-entry", time_first_entry }, { "memslot", time_memslot },
 		{ "vm-destroy", time_vm_destroy },
 	};
 
@@ -192,8 +197,8 @@ static lifecycle_fn find(const char *name)
 }
 
 /* If there is an operation of the host beside it, one of each in turns, with the order swapped. */
-static int take_samples(const struct cell *cell, const struct vm_request *vm_req, const struct measure_request *req,
-			struct measurement *m, struct error *err)
+static int take_samples(const struct cell *cell, const struct vm_request *vm_req,
+			const struct measure_request *req, struct measurement *m, struct error *err)
 {
 	uint64_t budget_ns = req->target_ns * req->samples * BUDGET_FACTOR;
 	lifecycle_fn fn = find(cell->workload->name);
@@ -251,8 +256,11 @@ int kvm_lifecycle__measure(const struct cell *cell, const struct measure_request
 		close(bystander);
 	close(kvm);
 	if (ret)
-		return measurement__fail(m, ret == -EOPNOTSUPP && m->nr_samples <= 1 ? MEASURE_SKIPPED :
-					 MEASURE_FAILED, "%s", err.text);
+		return measurement__fail(m,
+					 ret == -EOPNOTSUPP && m->nr_samples <= 1 ?
+						 MEASURE_SKIPPED :
+						 MEASURE_FAILED,
+					 "%s", err.text);
 	m->window_ops = m->nr_samples;
 	snprintf(m->exits_unknown_why, sizeof(m->exits_unknown_why), "measured by the host");
 	return 0;

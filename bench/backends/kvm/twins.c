@@ -22,11 +22,11 @@
  * side's turn find the threads asleep, but the median is determined by the rest. A change of the
  * host's speed lasts longer than a block.
  */
-#define BLOCK	10
+#define BLOCK 10
 
 /* Runs a guest up to the bell before its first sample. */
-static int start_twin(struct guest *guest, const struct cell *cell, const struct measure_request *req,
-		      struct error *err)
+static int start_twin(struct guest *guest, const struct cell *cell,
+		      const struct measure_request *req, struct error *err)
 {
 	int ret = 0;
 
@@ -71,7 +71,8 @@ static double empty_loop(const struct measurement *m)
 }
 
 /* With `loop`, A is the empty loop of B, measured beside each of B's samples. */
-static void compare_twins(const struct measurement *a, const struct measurement *b, bool loop, struct pair *pair)
+static void compare_twins(const struct measurement *a, const struct measurement *b, bool loop,
+			  struct pair *pair)
 {
 	double empty_a = empty_loop(a), empty_b = empty_loop(b);
 	double *ratio = calloc(3 * (size_t)a->nr_samples + 1, sizeof(*ratio));
@@ -174,7 +175,8 @@ static void guest_turn(void *ctx, unsigned int sample)
 
 	while (!t->ret && t->done < due && t->done < t->samples) {
 		t->done++;
-		t->ret = guest__run_to(t->guest, t->done == t->samples ? HV_BELL_END : HV_BELL_STEP, t->err);
+		t->ret = guest__run_to(t->guest, t->done == t->samples ? HV_BELL_END : HV_BELL_STEP,
+				       t->err);
 	}
 	/* After its own last sample, run whatever is left of the guest's. */
 	if (sample == t->samples && t->done < t->samples && !t->ret)
@@ -220,8 +222,10 @@ out:
 		pair->tsc_khz = guest->vm.tsc_khz;
 		compare_twins(m[0], m[1], false, pair);
 	} else {
-		snprintf(pair->reason, sizeof(pair->reason), "%s", err.text[0] ? err.text :
-			 m[0] && m[1] ? m[m[0]->status ? 0 : 1]->reason : "out of memory");
+		snprintf(pair->reason, sizeof(pair->reason), "%s",
+			 err.text[0]  ? err.text :
+			 m[0] && m[1] ? m[m[0]->status ? 0 : 1]->reason :
+					"out of memory");
 	}
 	measurement__free(m[0]);
 	measurement__free(m[1]);
@@ -268,8 +272,9 @@ static void let_go(struct guest *guest, struct injector *injector)
  * Takes turns with an operation of the host; all threads of the guest are held during the host's
  * turn.
  */
-static int alternate_with_op(struct guest *guest, struct injector *injector, const struct host_op *op, void *state,
-			     unsigned int samples, struct measurement *beside, struct error *err)
+static int alternate_with_op(struct guest *guest, struct injector *injector,
+			     const struct host_op *op, void *state, unsigned int samples,
+			     struct measurement *beside, struct error *err)
 {
 	unsigned int done = 0;
 	int ret = 0;
@@ -277,14 +282,16 @@ static int alternate_with_op(struct guest *guest, struct injector *injector, con
 	for (unsigned int i = 0; i < 2 * samples && !ret; i++) {
 		if (side_of(i / BLOCK)) {
 			done++;
-			ret = guest__run_to(guest, done == samples ? HV_BELL_END : HV_BELL_STEP, err);
+			ret = guest__run_to(guest, done == samples ? HV_BELL_END : HV_BELL_STEP,
+					    err);
 			continue;
 		}
 		if (!i || side_of((i - 1) / BLOCK))
 			hold(guest, injector);
 		beside->samples[beside->nr_samples] = op->run(state);
 		if (beside->samples[beside->nr_samples++] < 0)
-			ret = error__set(err, -EIO, "%s, which it is measured beside, failed", op->name);
+			ret = error__set(err, -EIO, "%s, which it is measured beside, failed",
+					 op->name);
 		if (ret || i + 1 == 2 * samples || side_of((i + 1) / BLOCK))
 			let_go(guest, injector);
 	}
@@ -295,8 +302,9 @@ static int alternate_with_op(struct guest *guest, struct injector *injector, con
  * The guest has booted and its threads are placed; the operation of the host has to know where they
  * are.
  */
-static int run_placed(struct guest *guest, const struct twin twins[2], const struct measure_request *req,
-		      struct measurement *beside, struct error *err)
+static int run_placed(struct guest *guest, const struct twin twins[2],
+		      const struct measure_request *req, struct measurement *beside,
+		      struct error *err)
 {
 	const struct host_op *op = twins[0].op;
 	struct measure_request own = *req;
@@ -318,7 +326,8 @@ static int run_placed(struct guest *guest, const struct twin twins[2], const str
 		if (!ret && op->open)
 			ret = op->open(&state, &elsewhere, err);
 		if (!ret) {
-			ret = alternate_with_op(guest, &injector, op, state, req->samples, beside, err);
+			ret = alternate_with_op(guest, &injector, op, state, req->samples, beside,
+						err);
 			if (op->close)
 				op->close(state);
 		}
@@ -328,7 +337,8 @@ static int run_placed(struct guest *guest, const struct twin twins[2], const str
 	return ret;
 }
 
-static void run_beside_op(const struct twin twins[2], const struct measure_request *req, struct measurement *m[2])
+static void run_beside_op(const struct twin twins[2], const struct measure_request *req,
+			  struct measurement *m[2])
 {
 	struct guest *guest = &twins[1].instance->guests[0];
 	struct setup_thread saved;
@@ -358,8 +368,8 @@ static void run_beside_op(const struct twin twins[2], const struct measure_reque
 		guest__collect(guest, ret, twins[1].cell, m[1]);
 }
 
-static void run_with_op(const struct twin twins[2], const struct measure_request *req, struct measurement *m[2],
-			struct pair *pair)
+static void run_with_op(const struct twin twins[2], const struct measure_request *req,
+			struct measurement *m[2], struct pair *pair)
 {
 	double cycles_per_ns;
 
@@ -383,7 +393,7 @@ static void run_with_op(const struct twin twins[2], const struct measure_request
 }
 
 int kvm_twins__run_pair(const struct twin twins[2], const struct measure_request *req,
-			 struct pair *pair)
+			struct pair *pair)
 {
 	const struct backend *other = twins[0].op ? NULL : backend__find(twins[0].cell->backend);
 	struct measurement *m[2] = { measurement__new(), measurement__new() };
@@ -401,8 +411,10 @@ int kvm_twins__run_pair(const struct twin twins[2], const struct measure_request
 	}
 	if (!config__same_thread(&twins[0].cell->config, &twins[1].cell->config)) {
 		pair->status = MEASURE_SKIPPED;
-		snprintf(pair->reason, sizeof(pair->reason), "twins take turns in one thread, so they cannot "
-			 "differ in pin, sched, load or numa (numa= alone can, with the same pin=CPU): compare "
+		snprintf(pair->reason, sizeof(pair->reason),
+			 "twins take turns in one thread, so they cannot "
+			 "differ in pin, sched, load or numa (numa= alone can, with the same "
+			 "pin=CPU): compare "
 			 "two runs");
 		goto out;
 	}
@@ -489,7 +501,7 @@ static int take_turns_alone(struct guest *guest, const struct twin *twin,
 }
 
 int kvm_twins__run_toggled(const struct twin *twin, void (*set)(void *ctx, int side), void *ctx,
-			    const struct measure_request *req, struct pair *pair)
+			   const struct measure_request *req, struct pair *pair)
 {
 	struct measurement *m = measurement__new();
 	struct measurement *side[2] = { measurement__new(), measurement__new() };

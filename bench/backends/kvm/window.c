@@ -49,7 +49,8 @@ static int snap_stats(struct vm *vm, struct snapshot *snap)
 
 	if (!each)
 		return 0;
-	snap->stats = calloc((size_t)each * vm->nr_vcpus + vm->stats.nr_values, sizeof(*snap->stats));
+	snap->stats =
+		calloc((size_t)each * vm->nr_vcpus + vm->stats.nr_values, sizeof(*snap->stats));
 	if (!snap->stats)
 		return -ENOMEM;
 	for (unsigned int i = 0; i < vm->nr_vcpus && !ret; i++) {
@@ -80,7 +81,8 @@ int window__snap(struct vm *vm, struct snapshot *snap)
 	return snap_stats(vm, snap);
 }
 
-static void count_user_exits(const struct snapshot *begin, const struct snapshot *end, struct measurement *m)
+static void count_user_exits(const struct snapshot *begin, const struct snapshot *end,
+			     struct measurement *m)
 {
 	char name[64];
 
@@ -96,7 +98,8 @@ static void count_user_exits(const struct snapshot *begin, const struct snapshot
 		measurement__count(m, name, n);
 	}
 	if (end->interrupted != begin->interrupted)
-		measurement__count(m, "user.EINTR", (int64_t)(end->interrupted - begin->interrupted));
+		measurement__count(m, "user.EINTR",
+				   (int64_t)(end->interrupted - begin->interrupted));
 }
 
 /*
@@ -104,7 +107,7 @@ static void count_user_exits(const struct snapshot *begin, const struct snapshot
  * not the workload's; the one that began it came before the first snapshot.
  */
 void window__count(struct vm *vm, const struct snapshot *begin, const struct snapshot *end,
-			struct measurement *m)
+		   struct measurement *m)
 {
 	count_user_exits(begin, end, m);
 	if (!begin->stats || !end->stats) {
@@ -113,8 +116,8 @@ void window__count(struct vm *vm, const struct snapshot *begin, const struct sna
 							"this kernel has no binary KVM statistics");
 		return;
 	}
-	if (kvm_figures__fill(&m->figures, &vm->vcpus[0].stats, vm->nr_vcpus, vm->has_stats ? &vm->stats : NULL,
-			      begin->stats, end->stats))
+	if (kvm_figures__fill(&m->figures, &vm->vcpus[0].stats, vm->nr_vcpus,
+			      vm->has_stats ? &vm->stats : NULL, begin->stats, end->stats))
 		measurement__fail(m, MEASURE_FAILED, "out of memory");
 	else
 		measurement__count_figures(m, 1);
@@ -130,7 +133,8 @@ void window__snap_steal(struct vm *vm, struct steal_snapshot *snap)
 
 static uint64_t waited_after(const struct steal_snapshot *end, const struct steal_snapshot *later)
 {
-	uint64_t guest = later->guest.ns[0] - end->guest.ns[0], host = later->delay_ns[0] - end->delay_ns[0];
+	uint64_t guest = later->guest.ns[0] - end->guest.ns[0],
+		 host = later->delay_ns[0] - end->delay_ns[0];
 
 	if (!later->host_known || later->guest.torn || !later->guest.written[0] ||
 	    later->guest.ns[0] < end->guest.ns[0])
@@ -138,12 +142,15 @@ static uint64_t waited_after(const struct steal_snapshot *end, const struct stea
 	return guest > host ? guest - host : 0;
 }
 
-void window__steal(struct vm *vm, const struct steal_snapshot snaps[3], uint64_t delay_ns, struct steal *steal)
+void window__steal(struct vm *vm, const struct steal_snapshot snaps[3], uint64_t delay_ns,
+		   struct steal *steal)
 {
 	const struct steal_snapshot *begin = &snaps[0], *end = &snaps[1];
 
 	collect__steal(vm__mailbox(vm), vm->nr_vcpus, &begin->guest, &end->guest,
-		       begin->host_known && delay_ns < begin->delay_ns[0] ? begin->delay_ns[0] - delay_ns : 0,
+		       begin->host_known && delay_ns < begin->delay_ns[0] ?
+			       begin->delay_ns[0] - delay_ns :
+			       0,
 		       steal);
 	steal->host_known = begin->host_known && end->host_known;
 	for (unsigned int i = 0; steal->host_known && i < vm->nr_vcpus; i++)

@@ -26,15 +26,17 @@
 #include "bench/vmm/placement.h"
 #include "bench/vmm/watchdog.h"
 
-#define START_NS		10000000000ull	/* for QEMU itself, in addition to the guest's
+#define START_NS \
+	10000000000ull /* for QEMU itself, in addition to the guest's
 						 * time */
-#define PROBE_MS		10000
-#define QEMU_BYTES		(64ull << 20)	/* of its process, in addition to the guest's */
-#define FIRST_LOOK_NS		20000
-#define LONGEST_LOOK_NS		500000
+#define PROBE_MS	10000
+#define QEMU_BYTES	(64ull << 20) /* of its process, in addition to the guest's */
+#define FIRST_LOOK_NS	20000
+#define LONGEST_LOOK_NS 500000
 /* The needs of workloads that are met with and without KVM. */
-#define NEEDS_OF_QEMU		(NEEDS_PIC | NEEDS_LAPIC | NEEDS_XAPIC | NEEDS_DEADLINE_TIMER | NEEDS_USER_SPACE)
-#define CLOCK_TOLERANCE		0.02		/* of the guest's TSC rate, beside what is not known */
+#define NEEDS_OF_QEMU \
+	(NEEDS_PIC | NEEDS_LAPIC | NEEDS_XAPIC | NEEDS_DEADLINE_TIMER | NEEDS_USER_SPACE)
+#define CLOCK_TOLERANCE 0.02 /* of the guest's TSC rate, beside what is not known */
 
 /* The guest's clock when a bell was rung, and the host's just before and after. */
 struct stamp {
@@ -46,12 +48,12 @@ struct instance {
 	struct payload payload;
 	struct qemu_vm vm;
 	bool booted;
-	uint32_t bells;			/* number of the last one */
+	uint32_t bells; /* number of the last one */
 	struct stamp rung, booted_at;
 	struct hv_command sent;
 	uint64_t tsc_khz;
 	uint64_t deadline_ns;
-	unsigned int timeout_ms, renewals;	/* like those of our own VMM's watchdog */
+	unsigned int timeout_ms, renewals; /* like those of our own VMM's watchdog */
 	uint64_t seen;
 	struct qemu_stats stats;
 };
@@ -79,7 +81,8 @@ static bool has_line(const char *text, const char *word)
 
 static int ask(const char *path, const char *option, char *answer, size_t len, struct error *err)
 {
-	const char *const argv[] = { path, option, strcmp(option, "--version") ? "help" : NULL, NULL };
+	const char *const argv[] = { path, option, strcmp(option, "--version") ? "help" : NULL,
+				     NULL };
 	int ret = program__output(argv, answer, len, PROBE_MS, err);
 
 	/*
@@ -107,15 +110,16 @@ static int probe_qemu(bool kvm, struct backend_info *info, struct error *err)
 	if (ret)
 		return ret;
 	if (!has_line(answer, accel))
-		return error__set(err, -ENODEV, "QEMU %s (%.200s) is built without accelerator %s", version,
-				  path, accel);
+		return error__set(err, -ENODEV, "QEMU %s (%.200s) is built without accelerator %s",
+				  version, path, accel);
 	ret = ask(path, "-machine", answer, sizeof(answer), err);
 	if (ret)
 		return ret;
 	if (!has_line(answer, "microvm"))
-		return error__set(err, -ENODEV, "QEMU %s (%.200s) has no machine 'microvm'", version, path);
-	snprintf(info->detail, sizeof(info->detail), "QEMU %s, %.120s, machine microvm%s%s", version, path,
-		 kvm ? ", over /dev/kvm, module for " : "", kvm ? info->virt : "");
+		return error__set(err, -ENODEV, "QEMU %s (%.200s) has no machine 'microvm'",
+				  version, path);
+	snprintf(info->detail, sizeof(info->detail), "QEMU %s, %.120s, machine microvm%s%s",
+		 version, path, kvm ? ", over /dev/kvm, module for " : "", kvm ? info->virt : "");
 	return 0;
 }
 
@@ -143,11 +147,13 @@ static void probe(bool kvm, struct backend_info *info)
 
 static int supports(const struct cell *cell, struct error *err)
 {
-	const uint32_t all = DISABLE_EXIT_MWAIT | DISABLE_EXIT_HLT | DISABLE_EXIT_PAUSE | DISABLE_EXIT_CSTATE;
+	const uint32_t all = DISABLE_EXIT_MWAIT | DISABLE_EXIT_HLT | DISABLE_EXIT_PAUSE |
+			     DISABLE_EXIT_CSTATE;
 	struct config settled = cell->config;
 
 	if (cell->config.disable_exits && cell->config.disable_exits != all)
-		return error__set(err, -EOPNOTSUPP, "disable_exits=: QEMU disables all of them or none "
+		return error__set(err, -EOPNOTSUPP,
+				  "disable_exits=: QEMU disables all of them or none "
 				  "(disable_exits=hlt+pause+mwait+cstate)");
 	return placement__settle(&settled, err);
 }
@@ -243,8 +249,9 @@ static int wait_for_bell(struct instance *inst, uint32_t *bell, struct error *er
 			return error__set(err, -EFAULT, "guest exception");
 		ret = qmp__sleep(&inst->vm.qmp, look_ns);
 		if (ret == -ESHUTDOWN)
-			return error__set(err, ret, "the VM stopped by itself (%s)%s", inst->vm.qmp.why,
-					  strstr(inst->vm.qmp.why, "guest-reset") ? ": triple fault" : "");
+			return error__set(
+				err, ret, "the VM stopped by itself (%s)%s", inst->vm.qmp.why,
+				strstr(inst->vm.qmp.why, "guest-reset") ? ": triple fault" : "");
 		if (ret)
 			return error__set(err, ret, "QEMU ended");
 		if (clock__ns() > inst->deadline_ns && !renewed(inst))
@@ -285,7 +292,8 @@ static int boot(struct instance *inst, struct error *err)
 	return ret;
 }
 
-static void send_command(struct instance *inst, const struct cell *cell, const struct measure_request *req)
+static void send_command(struct instance *inst, const struct cell *cell,
+			 const struct measure_request *req)
 {
 	struct hv_command *cmd = &inst->sent, *to = &inst->vm.mailbox->command;
 	uint32_t last = cmd->seq;
@@ -338,14 +346,17 @@ static void check_clock(const struct instance *inst, const struct stamp *a, cons
 	if (guest >= least * (1 - CLOCK_TOLERANCE) && guest <= most * (1 + CLOCK_TOLERANCE))
 		return;
 	m->tsc_khz = (uint64_t)((double)inst->tsc_khz * rate);
-	measurement__warn(m, "the guest's clock runs at %.3f of the host's by %.0f cycles of it: times are "
-			  "converted with this estimate", rate, guest);
+	measurement__warn(
+		m,
+		"the guest's clock runs at %.3f of the host's by %.0f cycles of it: times are "
+		"converted with this estimate",
+		rate, guest);
 	if (!m->tsc_khz)
 		measurement__fail(m, MEASURE_FAILED, "the guest's clock stands still");
 }
 
-static int measure(struct instance *inst, const struct cell *cell, const struct measure_request *req,
-		   struct measurement *m, struct error *err)
+static int measure(struct instance *inst, const struct cell *cell,
+		   const struct measure_request *req, struct measurement *m, struct error *err)
 {
 	uint64_t *begin = NULL, *end = NULL;
 	int ret;
@@ -391,13 +402,15 @@ static void explain(struct instance *inst, struct error *err, const struct measu
 	char text[256];
 
 	if (inst->vm.mailbox->status.state == HV_STATE_FAULT) {
-		measurement__fail(m, MEASURE_FAILED, "%s", collect__fault(&fault, text, sizeof(text)));
+		measurement__fail(m, MEASURE_FAILED, "%s",
+				  collect__fault(&fault, text, sizeof(text)));
 		return;
 	}
 	if (err->code == -ETIME)
 		collect__timed_out(err, req->timeout_ms, inst->renewals == WATCHDOG_RENEWALS);
 	qemu_vm__describe(&inst->vm, err);
-	measurement__fail(m, err->code == -EOPNOTSUPP ? MEASURE_SKIPPED : MEASURE_FAILED, "%s", err->text);
+	measurement__fail(m, err->code == -EOPNOTSUPP ? MEASURE_SKIPPED : MEASURE_FAILED, "%s",
+			  err->text);
 }
 
 static void warn(const struct instance *inst, const struct cell *cell, struct measurement *m)
@@ -407,19 +420,25 @@ static void warn(const struct instance *inst, const struct cell *cell, struct me
 
 	setup__warn(cell, m);
 	if (online < setup__vcpus(cell))
-		measurement__warn(m, "only %" PRIu64 " of %u vCPUs came up", online, setup__vcpus(cell));
+		measurement__warn(m, "only %" PRIu64 " of %u vCPUs came up", online,
+				  setup__vcpus(cell));
 	if (!inst->kvm)
-		measurement__warn(m, "emulated in software by QEMU's TCG, not run by a hypervisor: instructions are "
-				  "translated, devices are calls within QEMU%s", m->tsc_khz == inst->tsc_khz ?
-				  ", the clock is the host's TSC" : "");
+		measurement__warn(m,
+				  "emulated in software by QEMU's TCG, not run by a hypervisor: "
+				  "instructions are "
+				  "translated, devices are calls within QEMU%s",
+				  m->tsc_khz == inst->tsc_khz ? ", the clock is the host's TSC" :
+								"");
 	if (inst->vm.arena_bytes < 2u << 20 || setup__pages(cell) != PAGES_THP ||
 	    cell->workload->group != GROUP_MEMORY)
 		return;
 	huge = qemu_vm__huge_bytes(&inst->vm);
 	if (huge >= 0 && (uint64_t)huge < inst->vm.arena_bytes / 10 * 9)
-		measurement__warn(m, "pages=thp, but huge pages back only %d %% of the working set: see "
-				  "/sys/kernel/mm/transparent_hugepage/enabled",
-				  (int)((uint64_t)huge * 100 / inst->vm.arena_bytes));
+		measurement__warn(
+			m,
+			"pages=thp, but huge pages back only %d %% of the working set: see "
+			"/sys/kernel/mm/transparent_hugepage/enabled",
+			(int)((uint64_t)huge * 100 / inst->vm.arena_bytes));
 }
 
 static int run(struct instance *inst, const struct cell *cell, const struct measure_request *req,
@@ -466,7 +485,8 @@ DEFINE_BACKEND(backend_qemu_kvm) = {
 	.uses_kvm = true,
 	.honours = {
 		.keys = (const char *const[]){
-			"pages", "guest_pages", "irqchip", "disable_exits", "x2apic", "vcpus", "pin", "numa", "sched", "load", NULL
+			"pages", "guest_pages", "irqchip", "disable_exits", "x2apic", "vcpus",
+			"pin", "numa", "sched", "load", NULL
 		},
 		.needs = NEEDS_OF_QEMU | NEEDS_HYPERVISOR,
 	},
@@ -495,7 +515,8 @@ DEFINE_BACKEND(backend_qemu_tcg) = {
 	.vm_bytes = SETUP_VM_BYTES + QEMU_BYTES,
 	.honours = {
 		.keys = (const char *const[]){
-			"pages", "guest_pages", "x2apic", "vcpus", "pin", "numa", "sched", "load", NULL
+			"pages", "guest_pages", "x2apic", "vcpus", "pin", "numa", "sched",
+			"load", NULL
 		},
 		.needs = NEEDS_OF_QEMU,
 	},

@@ -13,7 +13,7 @@
 #include "bench/base/clock.h"
 #include "bench/base/json.h"
 
-#define MAX_LINE_BYTES	(4u << 20)
+#define MAX_LINE_BYTES (4u << 20)
 
 /* Reads more bytes into the buffer: 0, -EPIPE, or -EAGAIN if none came by the deadline. */
 static int receive(struct qmp *q, uint64_t wait_ns)
@@ -125,8 +125,8 @@ int qmp__open(struct qmp *q, int fd, uint64_t deadline_ns, struct error *err)
 		goto fail;
 	}
 	version = (json_t *)json__at(greeting, "QMP.version.qemu");
-	if (json_unpack(version, "{s:i, s:i, s:i}", "major", &q->major, "minor", &q->minor,
-			"micro", &q->micro)) {
+	if (json_unpack(version, "{s:i, s:i, s:i}", "major", &q->major, "minor", &q->minor, "micro",
+			&q->micro)) {
 		ret = tell(-EPROTO, "the connection", err);
 		goto fail;
 	}
@@ -182,7 +182,8 @@ int qmp__call(struct qmp *q, const char *command, json_t *args, json_t **answer,
 		const char *why = json_string_value(json_object_get(refusal, "desc"));
 
 		ret = class && !strcmp(class, "CommandNotFound") ? -ENOSYS : -EREMOTEIO;
-		error__set(err, ret, "QEMU refuses %s: %.300s", command, why ? why : "no reason given");
+		error__set(err, ret, "QEMU refuses %s: %.300s", command,
+			   why ? why : "no reason given");
 	} else if (!value) {
 		ret = tell(-EPROTO, command, err);
 	} else if (answer) {

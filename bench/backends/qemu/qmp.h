@@ -13,11 +13,11 @@
 #include "bench/base/error.h"
 
 struct qmp {
-	int fd;			/* owned; -1: closed */
+	int fd; /* owned; -1: closed */
 	char *buf;
 	size_t used, size;
-	int major, minor, micro;			/* QEMU's version */
-	bool stopped;		/* by itself, because of the event in `why` */
+	int major, minor, micro; /* QEMU's version */
+	bool stopped;		 /* by itself, because of the event in `why` */
 	char why[96];
 };
 

@@ -8,8 +8,8 @@
 
 #include "bench/base/json.h"
 
-#define MAX_BUCKETS	4096
-#define MAX_EXPONENT	30
+#define MAX_BUCKETS  4096
+#define MAX_EXPONENT 30
 
 static const char *text_of(const json_t *object, const char *field)
 {
@@ -20,8 +20,11 @@ static const char *text_of(const json_t *object, const char *field)
 static enum kvmstats_type type_of(const json_t *schema)
 {
 	static const char *const names[] = {
-		[KVMSTATS_CUMULATIVE] = "cumulative", [KVMSTATS_INSTANT] = "instant", [KVMSTATS_PEAK] = "peak",
-		[KVMSTATS_LINEAR_HIST] = "linear-histogram", [KVMSTATS_LOG_HIST] = "log2-histogram",
+		[KVMSTATS_CUMULATIVE] = "cumulative",
+		[KVMSTATS_INSTANT] = "instant",
+		[KVMSTATS_PEAK] = "peak",
+		[KVMSTATS_LINEAR_HIST] = "linear-histogram",
+		[KVMSTATS_LOG_HIST] = "log2-histogram",
 	};
 
 	for (unsigned int i = 0; i < sizeof(names) / sizeof(*names); i++)
@@ -33,7 +36,9 @@ static enum kvmstats_type type_of(const json_t *schema)
 static enum kvmstats_unit unit_of(const json_t *schema)
 {
 	static const char *const names[] = {
-		[KVMSTATS_BYTES] = "bytes", [KVMSTATS_SECONDS] = "seconds", [KVMSTATS_CYCLES] = "cycles",
+		[KVMSTATS_BYTES] = "bytes",
+		[KVMSTATS_SECONDS] = "seconds",
+		[KVMSTATS_CYCLES] = "cycles",
 		[KVMSTATS_BOOLEAN] = "boolean",
 	};
 
@@ -62,12 +67,14 @@ static bool describe(struct kvmstats_desc *desc, const json_t *schema, const jso
 	json_int_t width = json_integer_value(json_object_get(schema, "bucket-size"));
 	bool hist;
 
-	*desc = (struct kvmstats_desc){ .type = type_of(schema), .unit = unit_of(schema), .base = 10, .size = 1 };
+	*desc = (struct kvmstats_desc){
+		.type = type_of(schema), .unit = unit_of(schema), .base = 10, .size = 1
+	};
 	if (json_integer_value(json_object_get(schema, "base")) == 2)
 		desc->base = 2;
 	hist = desc->type == KVMSTATS_LINEAR_HIST || desc->type == KVMSTATS_LOG_HIST;
-	if (desc->type == KVMSTATS_OTHER || !*text_of(schema, "name") ||
-	    exponent < -MAX_EXPONENT || exponent > MAX_EXPONENT)
+	if (desc->type == KVMSTATS_OTHER || !*text_of(schema, "name") || exponent < -MAX_EXPONENT ||
+	    exponent > MAX_EXPONENT)
 		return false;
 	snprintf(desc->name, sizeof(desc->name), "%s", text_of(schema, "name"));
 	desc->exponent = (int)exponent;
@@ -124,7 +131,8 @@ int qemu_stats__values(const struct kvmstats *stats, const json_t *sample, uint6
 		bool hist = desc->type == KVMSTATS_LINEAR_HIST || desc->type == KVMSTATS_LOG_HIST;
 		size_t k;
 
-		*to = json_is_boolean(value) ? json_is_true(value) : (uint64_t)json_integer_value(value);
+		*to = json_is_boolean(value) ? json_is_true(value) :
+					       (uint64_t)json_integer_value(value);
 		if (!hist)
 			continue;
 		if (json_array_size(value) != desc->size)
@@ -135,10 +143,13 @@ int qemu_stats__values(const struct kvmstats *stats, const json_t *sample, uint6
 	return 0;
 }
 
-static int query(struct qmp *q, const char *target, json_t **answer, uint64_t deadline_ns, struct error *err)
+static int query(struct qmp *q, const char *target, json_t **answer, uint64_t deadline_ns,
+		 struct error *err)
 {
-	return qmp__call(q, "query-stats", json_pack("{s:s, s:[{s:s}]}", "target", target, "providers",
-						     "provider", "kvm"), answer, deadline_ns, err);
+	return qmp__call(q, "query-stats",
+			 json_pack("{s:s, s:[{s:s}]}", "target", target, "providers", "provider",
+				   "kvm"),
+			 answer, deadline_ns, err);
 }
 
 static const json_t *sample_of(const json_t *answer, size_t index)
@@ -146,8 +157,9 @@ static const json_t *sample_of(const json_t *answer, size_t index)
 	return json_object_get(json_array_get(answer, index), "stats");
 }
 
-static int describe_target(struct qemu_stats *s, struct kvmstats *stats, struct qmp *q, const json_t *schemas,
-			   const char *target, uint64_t deadline_ns, struct error *err)
+static int describe_target(struct qemu_stats *s, struct kvmstats *stats, struct qmp *q,
+			   const json_t *schemas, const char *target, uint64_t deadline_ns,
+			   struct error *err)
 {
 	json_t *answer = NULL;
 	int ret = query(q, target, &answer, deadline_ns, err);
@@ -167,11 +179,13 @@ int qemu_stats__open(struct qemu_stats *s, struct qmp *q, uint64_t deadline_ns, 
 	int ret;
 
 	*s = (struct qemu_stats){ .vcpu.fd = -1, .vm.fd = -1 };
-	ret = qmp__call(q, "query-stats-schemas", json_pack("{s:s}", "provider", "kvm"), &schemas, deadline_ns,
-			&why);
+	ret = qmp__call(q, "query-stats-schemas", json_pack("{s:s}", "provider", "kvm"), &schemas,
+			deadline_ns, &why);
 	if (ret == -ENOSYS || ret == -EREMOTEIO) {
-		snprintf(s->why, sizeof(s->why), "QEMU %d.%d does not provide KVM's statistics "
-			 "(7.1 and later do)", q->major, q->minor);
+		snprintf(s->why, sizeof(s->why),
+			 "QEMU %d.%d does not provide KVM's statistics "
+			 "(7.1 and later do)",
+			 q->major, q->minor);
 		return 0;
 	}
 	if (ret) {
@@ -187,8 +201,8 @@ int qemu_stats__open(struct qemu_stats *s, struct qmp *q, uint64_t deadline_ns, 
 	return ret;
 }
 
-static int read_target(const struct kvmstats *stats, struct qmp *q, const char *target, unsigned int nr,
-		       uint64_t *values, uint64_t deadline_ns, struct error *err)
+static int read_target(const struct kvmstats *stats, struct qmp *q, const char *target,
+		       unsigned int nr, uint64_t *values, uint64_t deadline_ns, struct error *err)
 {
 	json_t *answer = NULL;
 	int ret = query(q, target, &answer, deadline_ns, err);
@@ -196,13 +210,16 @@ static int read_target(const struct kvmstats *stats, struct qmp *q, const char *
 	if (!ret && json_array_size(answer) != nr)
 		ret = -EPROTO;
 	for (unsigned int i = 0; i < nr && !ret; i++)
-		ret = qemu_stats__values(stats, sample_of(answer, i), values + (size_t)i * stats->nr_values);
+		ret = qemu_stats__values(stats, sample_of(answer, i),
+					 values + (size_t)i * stats->nr_values);
 	json_decref(answer);
-	return ret == -EPROTO ? error__set(err, ret, "QEMU's statistics of KVM changed their layout") : ret;
+	return ret == -EPROTO ?
+		       error__set(err, ret, "QEMU's statistics of KVM changed their layout") :
+		       ret;
 }
 
-int qemu_stats__read(const struct qemu_stats *s, struct qmp *q, uint64_t **values, uint64_t deadline_ns,
-		     struct error *err)
+int qemu_stats__read(const struct qemu_stats *s, struct qmp *q, uint64_t **values,
+		     uint64_t deadline_ns, struct error *err)
 {
 	size_t vcpus = (size_t)s->nr_vcpus * s->vcpu.nr_values;
 	int ret;
@@ -226,7 +243,8 @@ int qemu_stats__read(const struct qemu_stats *s, struct qmp *q, uint64_t **value
 int qemu_stats__window(const struct qemu_stats *s, const uint64_t *begin, const uint64_t *end,
 		       struct kvm_figures *figures)
 {
-	return kvm_figures__fill(figures, &s->vcpu, s->nr_vcpus, s->vm.nr_descs ? &s->vm : NULL, begin, end);
+	return kvm_figures__fill(figures, &s->vcpu, s->nr_vcpus, s->vm.nr_descs ? &s->vm : NULL,
+				 begin, end);
 }
 
 void qemu_stats__close(struct qemu_stats *s)

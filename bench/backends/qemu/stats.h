@@ -12,9 +12,9 @@
 #include "bench/backends/qemu/qmp.h"
 
 struct qemu_stats {
-	struct kvmstats vcpu, vm;	/* descriptions only; nr_descs 0: there are none */
+	struct kvmstats vcpu, vm; /* descriptions only; nr_descs 0: there are none */
 	unsigned int nr_vcpus;
-	char why[128];			/* why there are none of vCPUs */
+	char why[128]; /* why there are none of vCPUs */
 };
 
 /*
@@ -26,8 +26,8 @@ int qemu_stats__open(struct qemu_stats *s, struct qmp *q, uint64_t deadline_ns, 
  * All values at this moment, those of each vCPU and then the VM's; the caller frees them. NULL
  * without an error where there are none.
  */
-int qemu_stats__read(const struct qemu_stats *s, struct qmp *q, uint64_t **values, uint64_t deadline_ns,
-		     struct error *err);
+int qemu_stats__read(const struct qemu_stats *s, struct qmp *q, uint64_t **values,
+		     uint64_t deadline_ns, struct error *err);
 /* Fills empty figures with the changes between two readings. -ENOMEM. */
 int qemu_stats__window(const struct qemu_stats *s, const uint64_t *begin, const uint64_t *end,
 		       struct kvm_figures *figures);

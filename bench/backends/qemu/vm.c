@@ -22,11 +22,11 @@
 #include "bench/vmm/placement.h"
 #include "bench/vmm/slots.h"
 
-#define MAX_ARGS	64
-#define MIB		((uint64_t)1 << 20)
-#define GIB		((uint64_t)1 << 30)
-#define SPLIT		(3 * GIB)	/* on microvm, RAM beyond this continues at 4 GiB */
-#define DESCRIBE_NS	2000000000ull
+#define MAX_ARGS    64
+#define MIB	    ((uint64_t)1 << 20)
+#define GIB	    ((uint64_t)1 << 30)
+#define SPLIT	    (3 * GIB) /* on microvm, RAM beyond this continues at 4 GiB */
+#define DESCRIBE_NS 2000000000ull
 
 struct args {
 	char *arg[MAX_ARGS + 1];
@@ -70,9 +70,12 @@ int qemu_vm__find(char *path, size_t len, struct error *err)
 	if (!own || !*own) {
 		if (program__find(name, path, len))
 			return 0;
-		return error__set(err, -ENOENT, "no %s in PATH: install QEMU (Debian: qemu-system-x86, "
-				  "Fedora: qemu-system-x86-core, Arch: qemu-system-x86, openSUSE: qemu-x86), or "
-				  "name it in " QEMU_VARIABLE, name);
+		return error__set(err, -ENOENT,
+				  "no %s in PATH: install QEMU (Debian: qemu-system-x86, "
+				  "Fedora: qemu-system-x86-core, Arch: qemu-system-x86, openSUSE: "
+				  "qemu-x86), or "
+				  "name it in " QEMU_VARIABLE,
+				  name);
 	}
 	snprintf(path, len, "%s", own);
 	if (strchr(own, '/') ? !access(own, X_OK) : program__find(own, path, len))
@@ -91,13 +94,16 @@ static int lay_out(struct qemu_vm *vm, const struct cell *cell, struct error *er
 	if (!bytes)
 		return 0;
 	if (bytes > UINT64_MAX - align)
-		return error__set(err, -EINVAL, "%" PRIu64 " bytes of guest memory make no sense", bytes);
+		return error__set(err, -EINVAL, "%" PRIu64 " bytes of guest memory make no sense",
+				  bytes);
 	vm->arena_bytes = (bytes + align - 1) & ~(align - 1);
 	vm->tables_gpa = HV_LOW_BYTES;
 	vm->tables_bytes = vm__table_bytes(vm->arena_bytes);
 	if (HV_LOW_BYTES + vm->tables_bytes > SPLIT)
-		return error__set(err, -ERANGE, "%" PRIu64 " GiB of working set need more page tables than "
-				  "fit below 3 GiB", vm->arena_bytes / GIB);
+		return error__set(err, -ERANGE,
+				  "%" PRIu64 " GiB of working set need more page tables than "
+				  "fit below 3 GiB",
+				  vm->arena_bytes / GIB);
 	vm->low_bytes = (HV_LOW_BYTES + vm->tables_bytes + align - 1) & ~(align - 1);
 	vm->arena_gpa = vm->low_bytes;
 	if (vm->arena_bytes > SPLIT - vm->low_bytes) {
@@ -141,14 +147,17 @@ static int create_kernel(const struct payload *payload, int *fd, struct error *e
 		done += (size_t)n;
 	}
 	if (*fd < 0 || done < payload->bytes)
-		return error__set(err, errno ? -errno : -EIO, "a file for the payload: %s", strerror(errno));
+		return error__set(err, errno ? -errno : -EIO, "a file for the payload: %s",
+				  strerror(errno));
 	return 0;
 }
 
 static void add_machine(struct args *args, const struct qemu_request *req, bool numa)
 {
 	static const char *const irqchips[] = {
-		[IRQCHIP_KERNEL] = "on", [IRQCHIP_SPLIT] = "split", [IRQCHIP_USER] = "off",
+		[IRQCHIP_KERNEL] = "on",
+		[IRQCHIP_SPLIT] = "split",
+		[IRQCHIP_USER] = "off",
 	};
 	const struct config *config = &req->cell->config;
 	const char *memory = numa ? "" : ",memory-backend=low";
@@ -174,11 +183,13 @@ static void add_machine(struct args *args, const struct qemu_request *req, bool 
 	}
 }
 
-static void add_memory(struct args *args, const struct qemu_vm *vm, const struct cell *cell, int low_fd)
+static void add_memory(struct args *args, const struct qemu_vm *vm, const struct cell *cell,
+		       int low_fd)
 {
 	enum config_pages pages = setup__pages(cell);
 	const char *prealloc = cell->workload->populate && cell->workload->populate(cell->params) ?
-			       ",prealloc=on" : "";
+				       ",prealloc=on" :
+				       "";
 	char bind[48] = "";
 
 	if (cell->config.numa != NUMA_NONE)
@@ -186,17 +197,19 @@ static void add_memory(struct args *args, const struct qemu_vm *vm, const struct
 	add(args, "-m");
 	add(args, "%" PRIu64 "M", (vm->low_bytes + vm->arena_bytes) / MIB);
 	add(args, "-object");
-	add(args, "memory-backend-file,id=low,size=%" PRIu64 "M,mem-path=/proc/self/fd/%d,share=on%s",
+	add(args,
+	    "memory-backend-file,id=low,size=%" PRIu64 "M,mem-path=/proc/self/fd/%d,share=on%s",
 	    vm->low_bytes / MIB, low_fd, bind);
 	if (!vm->arena_bytes)
 		return;
 	add(args, "-object");
 	if (pages == PAGES_2M || pages == PAGES_1G)
-		add(args, "memory-backend-memfd,id=arena,size=%" PRIu64 "M,hugetlb=on,hugetlbsize=%s%s%s",
+		add(args,
+		    "memory-backend-memfd,id=arena,size=%" PRIu64 "M,hugetlb=on,hugetlbsize=%s%s%s",
 		    vm->arena_bytes / MIB, pages == PAGES_1G ? "1G" : "2M", prealloc, bind);
 	else
-		add(args, "memory-backend-ram,id=arena,size=%" PRIu64 "M%s%s", vm->arena_bytes / MIB,
-		    prealloc, bind);
+		add(args, "memory-backend-ram,id=arena,size=%" PRIu64 "M%s%s",
+		    vm->arena_bytes / MIB, prealloc, bind);
 	/* Two NUMA nodes are the way to give a machine memory from two backends. */
 	add(args, "-numa");
 	add(args, "node,memdev=low,cpus=0-%u", setup__vcpus(cell) - 1);
@@ -208,7 +221,8 @@ static void add_all(struct args *args, const char *path, const struct qemu_vm *v
 		    const struct qemu_request *req, const struct files *files)
 {
 	static const char *const always[] = {
-		"-nodefaults", "-no-user-config", "-display", "none", "-S", "-no-reboot", "-no-shutdown", NULL,
+		"-nodefaults", "-no-user-config", "-display",	  "none",
+		"-S",	       "-no-reboot",	  "-no-shutdown", NULL,
 	};
 	const struct cell *cell = req->cell;
 	/*
@@ -280,7 +294,8 @@ static int place_vcpus(struct qemu_vm *vm, const struct qemu_request *req, struc
 		int number = (int)json_integer_value(json_object_get(vcpu, "cpu-index"));
 
 		if (tid <= 0 || number < 0)
-			ret = error__set(err, -EPROTO, "QEMU does not name the threads of its vCPUs");
+			ret = error__set(err, -EPROTO,
+					 "QEMU does not name the threads of its vCPUs");
 		if (!ret)
 			ret = placement__set_class(&config, tid, err);
 		if (!ret)
@@ -303,10 +318,12 @@ static int connect_to(struct qemu_vm *vm, int fd, const struct qemu_request *req
 	if (ret == -EPIPE)
 		qemu_vm__describe(vm, err);
 	if (ret == -EPIPE && (pages == PAGES_2M || pages == PAGES_1G))
-		ret = error__set(&why, -EOPNOTSUPP, "%.600s; are enough huge pages reserved? 'echo %" PRIu64
-				 " >/sys/kernel/mm/hugepages/hugepages-%ukB/nr_hugepages', or use pages=thp",
-				 err->text, vm->arena_bytes / (pages == PAGES_1G ? GIB : 2 * MIB),
-				 pages == PAGES_1G ? 1048576 : 2048);
+		ret = error__set(
+			&why, -EOPNOTSUPP,
+			"%.600s; are enough huge pages reserved? 'echo %" PRIu64
+			" >/sys/kernel/mm/hugepages/hugepages-%ukB/nr_hugepages', or use pages=thp",
+			err->text, vm->arena_bytes / (pages == PAGES_1G ? GIB : 2 * MIB),
+			pages == PAGES_1G ? 1048576 : 2048);
 	if (why.code)
 		*err = why;
 	return ret;
@@ -365,8 +382,9 @@ int qemu_vm__check_memory(const struct qemu_vm *vm, struct error *err)
 	if (!vm->arena_bytes || (has_memory(vm, vm->arena_gpa, vm->arena_bytes) &&
 				 has_memory(vm, vm->tables_gpa, vm->tables_bytes)))
 		return 0;
-	return error__set(err, -EOPNOTSUPP, "this QEMU's machine has no %" PRIu64 " MiB of memory at 0x%"
-			  PRIx64 ", by the memory map its firmware gives to the guest",
+	return error__set(err, -EOPNOTSUPP,
+			  "this QEMU's machine has no %" PRIu64 " MiB of memory at 0x%" PRIx64
+			  ", by the memory map its firmware gives to the guest",
 			  vm->arena_bytes / MIB, vm->arena_gpa);
 }
 
@@ -401,17 +419,20 @@ void qemu_vm__describe(struct qemu_vm *vm, struct error *err)
 		return;
 	}
 	program__said(&vm->program, said, sizeof(said));
-	if (qmp__call(&vm->qmp, "human-monitor-command", json_pack("{s:s}", "command-line", "info registers"),
-		      &answer, clock__ns() + DESCRIBE_NS, &unused))
+	if (qmp__call(&vm->qmp, "human-monitor-command",
+		      json_pack("{s:s}", "command-line", "info registers"), &answer,
+		      clock__ns() + DESCRIBE_NS, &unused))
 		return;
 	text = json_string_value(answer);
 	rip = text ? strstr(text, "RIP=") : NULL;
 	cpl = text ? strstr(text, "CPL=") : NULL;
 	used = strlen(err->text);
 	if (rip && cpl)
-		snprintf(err->text + used, sizeof(err->text) - used, " [vCPU 0 at RIP 0x%" PRIx64
-			 ", CPL %u]%s%s", (uint64_t)strtoull(rip + 4, NULL, 16),
-			 (unsigned int)strtoul(cpl + 4, NULL, 10) & 3, said[0] ? "; QEMU: " : "", said);
+		snprintf(err->text + used, sizeof(err->text) - used,
+			 " [vCPU 0 at RIP 0x%" PRIx64 ", CPL %u]%s%s",
+			 (uint64_t)strtoull(rip + 4, NULL, 16),
+			 (unsigned int)strtoul(cpl + 4, NULL, 10) & 3, said[0] ? "; QEMU: " : "",
+			 said);
 	json_decref(answer);
 }
 

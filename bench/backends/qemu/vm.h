@@ -13,21 +13,21 @@
 #include "bench/base/program.h"
 #include "bench/plan/plan.h"
 
-#define QEMU_VARIABLE	"HVBENCH_QEMU"	/* environment variable: the program to use as QEMU */
+#define QEMU_VARIABLE "HVBENCH_QEMU" /* environment variable: the program to use as QEMU */
 
 struct qemu_request {
 	const struct cell *cell;
 	const struct payload *payload;
-	bool kvm;			/* else TCG */
-	uint64_t tsc_khz;		/* what the guest is told */
-	uint64_t deadline_ns;		/* for starting, in terms of clock__ns() */
+	bool kvm;	      /* else TCG */
+	uint64_t tsc_khz;     /* what the guest is told */
+	uint64_t deadline_ns; /* for starting, in terms of clock__ns() */
 };
 
 struct qemu_vm {
 	struct program program;
 	struct qmp qmp;
-	uint8_t *low;			/* guest memory from address 0 */
-	uint64_t low_bytes;		/* HV_LOW_BYTES of them are mapped here */
+	uint8_t *low;	    /* guest memory from address 0 */
+	uint64_t low_bytes; /* HV_LOW_BYTES of them are mapped here */
 	uint64_t arena_gpa, arena_bytes, tables_gpa, tables_bytes;
 	struct hv_mailbox *mailbox;
 };

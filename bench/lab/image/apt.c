@@ -15,10 +15,10 @@
 #include "bench/base/program.h"
 #include "bench/lab/fs.h"
 
-#define KEYRING		"/usr/share/keyrings/debian-archive-keyring.gpg"
-#define UPDATE_TIMEOUT_S	300
-#define FETCH_TIMEOUT_S		900
-#define FRESH_S		3600
+#define KEYRING		 "/usr/share/keyrings/debian-archive-keyring.gpg"
+#define UPDATE_TIMEOUT_S 300
+#define FETCH_TIMEOUT_S	 900
+#define FRESH_S		 3600
 
 /* The options of every call of apt, so that it uses the release's lists and nothing else. */
 struct apt_call {
@@ -70,23 +70,25 @@ static int call__run(struct apt_call *call, struct cache *cache, const char *dir
 {
 	static const char *const env[] = { "LC_ALL=C", "DEBIAN_FRONTEND=noninteractive", NULL };
 	char out[LAB_PATH], log[LAB_PATH], *tail;
-	struct proc_options opts = { .dir = dir, .out = out, .err = log, .env = env,
-				     .timeout_s = timeout_s };
+	struct proc_options opts = {
+		.dir = dir, .out = out, .err = log, .env = env, .timeout_s = timeout_s
+	};
 	struct proc_result res;
 	int code;
 
 	if (!program__find(call->argv[0], NULL, 0))
-		return error__set(err, -ENOENT,
-				  "%s is not here: the lab takes its kernels from Debian's package archive "
-				  "and needs apt and dpkg (any distribution has them as packages)",
-				  call->argv[0]);
+		return error__set(
+			err, -ENOENT,
+			"%s is not here: the lab takes its kernels from Debian's package archive "
+			"and needs apt and dpkg (any distribution has them as packages)",
+			call->argv[0]);
 	fs__path(out, "%s/apt.%d.out", cache->dir, (int)getpid());
 	fs__path(log, "%s/apt.%d.log", cache->dir, (int)getpid());
 	code = proc__run(call->argv, &opts, cache->signals, &res, err);
 	if (!code && res.status) {
 		tail = fs__tail(log, 3);
-		code = error__set(err, -EIO, "%s failed with status %d: %s", call->argv[0], res.status,
-				  tail && *tail ? tail : "it printed nothing");
+		code = error__set(err, -EIO, "%s failed with status %d: %s", call->argv[0],
+				  res.status, tail && *tail ? tail : "it printed nothing");
 		free(tail);
 	}
 	if (!code && text) {
@@ -106,7 +108,9 @@ struct mirrors {
 static int find_mirrors(struct cache *cache, struct mirrors *m, struct error *err)
 {
 	struct apt_call call = { .argv = { "apt-get", "indextargets", "--format",
-				 "$(ORIGIN)|$(LABEL)|$(REPO_URI)", "Created-By: Packages" }, .nr = 5 };
+					   "$(ORIGIN)|$(LABEL)|$(REPO_URI)",
+					   "Created-By: Packages" },
+				 .nr = 5 };
 	char *text = NULL, *line, *save = NULL;
 	int code;
 
@@ -127,7 +131,8 @@ static int find_mirrors(struct cache *cache, struct mirrors *m, struct error *er
 	free(text);
 	if (!m->main[0])
 		return error__set(err, -ENOENT,
-				  "apt on this machine knows no Debian archive (or 'apt-get update' never ran): "
+				  "apt on this machine knows no Debian archive (or 'apt-get "
+				  "update' never ran): "
 				  "name one by --mirror URL");
 	return 0;
 }
@@ -142,7 +147,8 @@ static int write_sources(const char *dir, const char *release, const struct mirr
 
 	n = snprintf(text, sizeof(text), "deb%s %s %s main\n", by, m->main, release);
 	if (without < 1)
-		n += snprintf(text + n, sizeof(text) - n, "deb%s %s %s-updates main\n", by, m->main, release);
+		n += snprintf(text + n, sizeof(text) - n, "deb%s %s %s-updates main\n", by, m->main,
+			      release);
 	if (without < 2 && m->security[0])
 		snprintf(text + n, sizeof(text) - n, "deb%s %s %s-security main\n", by, m->security,
 			 release);
@@ -270,7 +276,8 @@ int apt__kernel_images(struct cache *cache, const char *release, struct kernel_l
 		code = error__set(err, -ENOMEM, "out of memory");
 	call__init(&all, cache, "apt-cache", release);
 	call__add(&all, "show");
-	for (char *n = code ? NULL : strtok_r(copy, "\n", &save); n; n = strtok_r(NULL, "\n", &save))
+	for (char *n = code ? NULL : strtok_r(copy, "\n", &save); n;
+	     n = strtok_r(NULL, "\n", &save))
 		if (kernel_list__is_image(n)) {
 			call__add(&all, n);
 			any = true;
@@ -392,13 +399,15 @@ int apt__download(struct cache *cache, const char *release, const struct apt_pac
 	if (code)
 		goto out;
 	if (!find_deb(temp, package, file, len)) {
-		code = error__set(err, -EIO, "apt-get fetched %s but left no package in %s", what, temp);
+		code = error__set(err, -EIO, "apt-get fetched %s but left no package in %s", what,
+				  temp);
 		goto out;
 	}
 	fs__path(from, "%s/%s", temp, file);
 	fs__path(to, "%s/%s", dir, file);
 	if (rename(from, to))
-		code = error__set(err, -errno, "cannot move %s to %s: %s", from, to, strerror(errno));
+		code = error__set(err, -errno, "cannot move %s to %s: %s", from, to,
+				  strerror(errno));
 out:
 	fs__remove_tree(temp);
 	if (code && code != -EINTR)

@@ -18,7 +18,7 @@
 #include "bench/lab/fs.h"
 #include "bench/lab/image/apt.h"
 
-#define TOOL_TIMEOUT_S	600
+#define TOOL_TIMEOUT_S 600
 
 static void say(const struct cache *cache, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
@@ -149,10 +149,10 @@ static bool sound(struct cache *cache, const char *dir, const char *list)
 
 /* The files of a package that the lab can use; the rest is not kept unpacked. */
 static const char *const keep[] = {
-	"/bin/busybox", "/boot/vmlinuz-*", "/boot/config-*", "/boot/xen*", "*/modules/*/vmlinuz",
-	"*/arch/x86/kvm/*.ko*", "*/irqbypass.ko*", "*/ccp.ko*", "*/drivers/xen/*.ko*",
-	"*/lib*.so*", "*/ld-linux*", "/usr/lib/xen-*/bin/*", "/usr/sbin/xen*", "/usr/bin/xen*",
-	"/usr/sbin/xl", "/usr/lib/debug/*xen*",
+	"/bin/busybox",	       "/boot/vmlinuz-*",      "/boot/config-*",  "/boot/xen*",
+	"*/modules/*/vmlinuz", "*/arch/x86/kvm/*.ko*", "*/irqbypass.ko*", "*/ccp.ko*",
+	"*/drivers/xen/*.ko*", "*/lib*.so*",	       "*/ld-linux*",	  "/usr/lib/xen-*/bin/*",
+	"/usr/sbin/xen*",      "/usr/bin/xen*",	       "/usr/sbin/xl",	  "/usr/lib/debug/*xen*",
 };
 
 static void prune(const char *tree)
@@ -181,8 +181,10 @@ static void prune(const char *tree)
 static int hash_tree(struct cache *cache, const char *tree, const char *list, struct error *err)
 {
 	const char *const argv[] = {
-		"sh", "-c",
-		"find . -type f -print0 | LC_ALL=C sort -z | xargs -0r sha256sum --", NULL,
+		"sh",
+		"-c",
+		"find . -type f -print0 | LC_ALL=C sort -z | xargs -0r sha256sum --",
+		NULL,
 	};
 
 	return tool(cache, argv, tree, list, err);
@@ -277,8 +279,9 @@ static int use_set(struct cache *cache, const char *set, struct tree_set *trees,
 			say(cache, "%s is damaged", tree);
 		fs__path(list, "%s/sets/%s", cache->dir, set);
 		if (!debs_checked && !sound(cache, cache->dir, list))
-			return error__set(err, -EBADMSG,
-					  "a package of %s in the lab's cache is missing or damaged", set);
+			return error__set(
+				err, -EBADMSG,
+				"a package of %s in the lab's cache is missing or damaged", set);
 		debs_checked = true;
 		code = unpack(cache, deb, tree, err);
 	}
@@ -317,7 +320,8 @@ static int refuse_offline(const char *set, struct error *err)
 {
 	return error__set(err, -ENETUNREACH,
 			  "%s is not in the lab's cache, or damaged there, and fetching is off "
-			  "(--offline): run 'hvbench lab setup' with a network first", set);
+			  "(--offline): run 'hvbench lab setup' with a network first",
+			  set);
 }
 
 int cache__packages(struct cache *cache, const char *set, const char *release,
@@ -354,9 +358,11 @@ out:
 /* The releases to search, the likeliest first: the one that was made with the series. */
 static void releases_for(const char *name, const char *out[8])
 {
-	static const struct { const char *release, *series; } table[] = {
-		{ "bullseye", "5.10" }, { "bookworm", "6.1" }, { "trixie", "6.12" },
-		{ "sid", "" }, { "bookworm-backports", "" }, { "trixie-backports", "" },
+	static const struct {
+		const char *release, *series;
+	} table[] = {
+		{ "bullseye", "5.10" }, { "bookworm", "6.1" },	      { "trixie", "6.12" },
+		{ "sid", "" },		{ "bookworm-backports", "" }, { "trixie-backports", "" },
 		{ "experimental", "" },
 	};
 	const size_t nr = sizeof(table) / sizeof(table[0]);
@@ -389,8 +395,10 @@ static int no_such_kernel(const struct kernel_list *list, const struct kernel_na
 	for (size_t i = 0; i < list->nr; i++)
 		nr += list->images[i].cloud == name->cloud;
 	kernel_list__nearest(list, name, nearest, sizeof(nearest));
-	error__set(err, -ENOENT, "no %s %s among the %zu image packages (linux-image-…%s-amd64) that Debian "
-		   "has now in%s", name->cloud ? "cloud kernel" : "kernel", name->version, nr,
+	error__set(err, -ENOENT,
+		   "no %s %s among the %zu image packages (linux-image-…%s-amd64) that Debian "
+		   "has now in%s",
+		   name->cloud ? "cloud kernel" : "kernel", name->version, nr,
 		   name->cloud ? "-cloud" : "", looked);
 	error__append(err, "%s", nearest);
 	if (*unread)
@@ -417,8 +425,9 @@ static int find_in(struct cache *cache, const char *release, const struct kernel
 	return 0;
 }
 
-static int find_kernel(struct cache *cache, const struct kernel_name *name, struct apt_package *packages,
-		       unsigned int *nr, const char **release, struct error *err)
+static int find_kernel(struct cache *cache, const struct kernel_name *name,
+		       struct apt_package *packages, unsigned int *nr, const char **release,
+		       struct error *err)
 {
 	struct kernel_list list = { 0 };
 	char looked[256] = "", unread[256] = "";
@@ -451,8 +460,7 @@ static int find_kernel(struct cache *cache, const struct kernel_name *name, stru
 	return code;
 }
 
-int cache__kernel(struct cache *cache, const char *name, struct tree_set *trees,
-		  struct error *err)
+int cache__kernel(struct cache *cache, const char *name, struct tree_set *trees, struct error *err)
 {
 	struct apt_package packages[MAX_SET];
 	struct kernel_name wanted;

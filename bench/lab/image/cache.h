@@ -24,19 +24,19 @@
 #include "bench/base/error.h"
 #include "bench/lab/proc.h"
 
-#define LAB_PATH	1024
-#define MAX_SET		24
+#define LAB_PATH 1024
+#define MAX_SET	 24
 
 /* The Debian release from which everything except the kernel under test comes. */
-#define LAB_RELEASE	"bookworm"
+#define LAB_RELEASE "bookworm"
 
 struct cache {
 	char dir[LAB_PATH];
 	bool offline;
-	bool refresh;		/* look up and fetch again even what is here already */
-	const char *mirror;	/* NULL: from apt's configuration */
+	bool refresh;	    /* look up and fetch again even what is here already */
+	const char *mirror; /* NULL: from apt's configuration */
 	struct signals_blocked *signals;
-	void (*progress)(void *data, const char *text);	/* may be NULL */
+	void (*progress)(void *data, const char *text); /* may be NULL */
 	void *progress_data;
 	int lock_fd;
 	unsigned int lock_depth;
@@ -45,8 +45,8 @@ struct cache {
 /* Unpacked packages, in the order in which they were asked for. */
 struct tree_set {
 	unsigned int nr;
-	char dir[MAX_SET][LAB_PATH];	/* CACHE/trees/DEB */
-	char version[64];		/* of the first package */
+	char dir[MAX_SET][LAB_PATH]; /* CACHE/trees/DEB */
+	char version[64];	     /* of the first package */
 };
 
 /* The directory is $XDG_CACHE_HOME/hvbench/lab, else ~/.cache/hvbench/lab; created if need be. */
@@ -64,8 +64,7 @@ int cache__packages(struct cache *cache, const char *set, const char *release,
  * A kernel by name: a release (its own kernel), or as described in kernels.h: "SERIES", "VERSION",
  * "ABI", "generic-…". Remembered, so that the name stands for the same kernel until `refresh`.
  */
-int cache__kernel(struct cache *cache, const char *name, struct tree_set *trees,
-		  struct error *err);
+int cache__kernel(struct cache *cache, const char *name, struct tree_set *trees, struct error *err);
 
 /* The first file whose name matches the pattern (fnmatch) below the trees; false: none. */
 bool cache__find_file(const struct tree_set *trees, const char *pattern, char *path, size_t len);

@@ -24,7 +24,7 @@ struct entry {
 	mode_t mode;
 	char *data;
 	size_t len;
-	size_t order;		/* of adding */
+	size_t order; /* of adding */
 };
 
 struct cpio {
@@ -135,8 +135,8 @@ static void write_entry(FILE *f, unsigned int inode, const struct entry *e)
 {
 	size_t name_len = strlen(e->name) + 1;
 
-	fprintf(f, "070701%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x", inode, e->mode, 0, 0,
-		S_ISDIR(e->mode) ? 2 : 1, 0, (unsigned int)e->len, 0, 0, 0, 0,
+	fprintf(f, "070701%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x", inode, e->mode, 0,
+		0, S_ISDIR(e->mode) ? 2 : 1, 0, (unsigned int)e->len, 0, 0, 0, 0,
 		(unsigned int)name_len, 0);
 	fwrite(e->name, 1, name_len, f);
 	pad(f, 110 + name_len);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Writer of initramfs archives ("newc" cpio; Documentation/driver-api/early-userspace in Linux).
- * Reproducible: entries sorted by name, everything owned by root at time 0, inode numbers counted from
+ * Reproducible: entries sorted by name, everything owned by root at time 0, inode numbers counted
+ * from
  * 1. The same entries added in any order give the same bytes.
  */
 #ifndef HVBENCH_LAB_CPIO_H
@@ -14,7 +15,7 @@
 
 struct cpio;
 
-struct cpio *cpio__new(void);		/* NULL: out of memory */
+struct cpio *cpio__new(void); /* NULL: out of memory */
 void cpio__free(struct cpio *cpio);
 /*
  * `name` has no leading '/'; parent directories are added automatically. `data` is copied. If an

@@ -15,13 +15,13 @@
 
 #include "bench/lab/fs.h"
 
-#define MAX_LIBS	128
-#define MAX_NEEDED	64
+#define MAX_LIBS   128
+#define MAX_NEEDED 64
 
 struct closure {
 	struct cpio *cpio;
 	const struct elf_search *search;
-	char done[MAX_LIBS][128];	/* sonames that are in the image */
+	char done[MAX_LIBS][128]; /* sonames that are in the image */
 	unsigned int nr;
 	unsigned int depth;
 };
@@ -40,15 +40,21 @@ void elf_search__add(struct elf_search *search, const char *dir)
 void elf_search__add_system(struct elf_search *search)
 {
 	static const char *const dirs[] = {
-		"/lib/x86_64-linux-gnu", "/usr/lib/x86_64-linux-gnu", "/lib64", "/usr/lib64", "/lib",
-		"/usr/lib", "/usr/local/lib",
+		"/lib/x86_64-linux-gnu",
+		"/usr/lib/x86_64-linux-gnu",
+		"/lib64",
+		"/usr/lib64",
+		"/lib",
+		"/usr/lib",
+		"/usr/local/lib",
 	};
 
 	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++)
 		elf_search__add(search, dirs[i]);
 }
 
-static bool find_library(const struct elf_search *search, const char *soname, char *path, size_t len)
+static bool find_library(const struct elf_search *search, const char *soname, char *path,
+			 size_t len)
 {
 	/*
 	 * First every directory itself: what lies deeper may be another build of the same library.
@@ -102,7 +108,9 @@ static const char *interpreter(Elf *elf)
 		if (phdr.p_type != PT_INTERP)
 			continue;
 		data = elf_getdata_rawchunk(elf, (int64_t)phdr.p_offset, phdr.p_filesz, ELF_T_BYTE);
-		return data && data->d_size && memchr(data->d_buf, '\0', data->d_size) ? data->d_buf : NULL;
+		return data && data->d_size && memchr(data->d_buf, '\0', data->d_size) ?
+			       data->d_buf :
+			       NULL;
 	}
 	return NULL;
 }

@@ -11,7 +11,7 @@
 #include "bench/lab/image/cpio.h"
 
 /* Where an image has its libraries; LD_LIBRARY_PATH there. */
-#define IMAGE_LIBS	"lib/lab"
+#define IMAGE_LIBS "lib/lab"
 
 /* Directories that are searched, with what is below them; NULL-terminated. */
 struct elf_search {

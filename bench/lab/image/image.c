@@ -10,12 +10,13 @@
 
 #include "bench/lab/fs.h"
 
-#define COMMAND_FILE	"run-command"
-#define SETTLE_S	"5"
-#define EXACT_SAMPLES	301	/* one operation each; fewer than one in a hundred contains a
+#define COMMAND_FILE "run-command"
+#define SETTLE_S     "5"
+#define EXACT_SAMPLES \
+	301 /* one operation each; fewer than one in a hundred contains a
 				 * timer tick */
-#define TIMED_SAMPLES	101
-#define TIMED_OPS	"100"
+#define TIMED_SAMPLES 101
+#define TIMED_OPS     "100"
 
 static const char init_head[] =
 	"#!/bin/busybox sh\n"
@@ -129,7 +130,8 @@ int image__add_module(struct image *image, struct lab_run *run, const struct tre
 	snprintf(dest, sizeof(dest), "modules/%.100s.ko", name);
 	code = cpio__add_file(image->cpio, dest, 0644, path, err);
 	if (!code)
-		snprintf(image->modules + n, sizeof(image->modules) - n, "%s%s", n ? " " : "", name);
+		snprintf(image->modules + n, sizeof(image->modules) - n, "%s%s", n ? " " : "",
+			 name);
 	return code;
 }
 
@@ -151,7 +153,8 @@ int image__finish(struct image *image, struct lab_run *run, const char *body, co
 	char *init = NULL;
 	int code = 0;
 
-	if (asprintf(&init, "%sMODULES='%s'\n%s%s", init_head, image->modules, init_modules, body) < 0)
+	if (asprintf(&init, "%sMODULES='%s'\n%s%s", init_head, image->modules, init_modules, body) <
+	    0)
 		return error__set(err, -ENOMEM, "out of memory");
 	if (cpio__add_text(image->cpio, "init", 0755, init))
 		code = error__set(err, -ENOMEM, "out of memory");
@@ -188,7 +191,8 @@ char *image__command_body(void)
 {
 	return strdup("sh /" COMMAND_FILE " >/tmp/text 2>&1 </dev/null\nstatus=$?\n"
 		      "hvbench lab guest send text /tmp/text\n"
-		      "for f in /out/*; do [ -f \"$f\" ] && hvbench lab guest send \"${f##*/}\" \"$f\"; done\n"
+		      "for f in /out/*; do [ -f \"$f\" ] && hvbench lab guest send \"${f##*/}\" "
+		      "\"$f\"; done\n"
 		      "finish $status\n");
 }
 
@@ -203,8 +207,10 @@ char *image__kvm_body(const struct lab_run *run)
 	if (!f)
 		return NULL;
 	if (req->shell) {
-		fputs("cat /tmp/insmod 2>/dev/null\necho\necho \"Linux $(uname -r), emulated. 'exit' ends it.\"\n"
-		      "setsid cttyhack sh -l\nreboot -f\n", f);
+		fputs("cat /tmp/insmod 2>/dev/null\necho\necho \"Linux $(uname -r), emulated. "
+		      "'exit' ends it.\"\n"
+		      "setsid cttyhack sh -l\nreboot -f\n",
+		      f);
 		fclose(f);
 		return text;
 	}
@@ -213,10 +219,12 @@ char *image__kvm_body(const struct lab_run *run)
 		free(text);
 		return image__command_body();
 	}
-	fputs("[ -c /dev/kvm ] || fail \"Linux $(uname -r) has no /dev/kvm after loading its modules"
+	fputs("[ -c /dev/kvm ] || fail \"Linux $(uname -r) has no /dev/kvm after loading its "
+	      "modules"
 	      " ($MODULES): $(cat /tmp/insmod 2>/dev/null; dmesg | grep -i -e kvm -e svm -e vmx |"
 	      " tail -3)\"\n"
-	      "hvbench lab guest note \"Linux $(uname -r) is up\"\n", f);
+	      "hvbench lab guest note \"Linux $(uname -r) is up\"\n",
+	      f);
 	if (run->footprint)
 		fputs(IMAGE_SEND_SYMBOLS, f);
 	fputs(req->then ? req->then : "", f);
@@ -227,7 +235,8 @@ char *image__kvm_body(const struct lab_run *run)
 	if (req->icount)
 		fputs("sleep " SETTLE_S "\n", f);
 	/* Exact figures need no calibration, and a random seed would differ from run to run. */
-	fprintf(f, "hvbench run --samples %u --seed 1%s%s", req->icount ? EXACT_SAMPLES : TIMED_SAMPLES,
+	fprintf(f, "hvbench run --samples %u --seed 1%s%s",
+		req->icount ? EXACT_SAMPLES : TIMED_SAMPLES,
 		req->attend ? " --probes off --timeout 3600" : " --probes on",
 		req->icount ? " --clock icount" : " --ops " TIMED_OPS);
 	if (req->ops)
@@ -237,7 +246,8 @@ char *image__kvm_body(const struct lab_run *run)
 	fputs(" --output /out/result.json >/dev/null\nstatus=$?\n"
 	      "[ -s /out/result.json ] || fail \"hvbench run ended with status $status and left no"
 	      " result\"\n"
-	      "hvbench lab guest send result.json /out/result.json\n", f);
+	      "hvbench lab guest send result.json /out/result.json\n",
+	      f);
 	fputs("finish $status\n", f);
 	fclose(f);
 	return text;

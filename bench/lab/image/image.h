@@ -15,7 +15,7 @@ struct image {
 	struct cpio *cpio;
 	struct elf_search search;
 	struct tree_set busybox;
-	char modules[512];	/* in the order in which they are loaded */
+	char modules[512]; /* in the order in which they are loaded */
 };
 
 /* Begins an image with busybox and this program. */
@@ -35,7 +35,7 @@ int image__finish(struct image *image, struct lab_run *run, const char *body, co
 		  struct error *err);
 
 /* Shell commands that send the symbols of the host's code, in the form of kallsyms. */
-#define IMAGE_SEND_SYMBOLS                             \
+#define IMAGE_SEND_SYMBOLS \
 	"grep -i ' [tw] ' /proc/kallsyms >/tmp/kallsyms\n" \
 	"hvbench lab guest send kallsyms /tmp/kallsyms\n"
 

@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define IMAGE		"linux-image-"
-#define CLOUD		"-cloud-amd64"
-#define GENERIC		"-amd64"
-#define UNSIGNED	"-unsigned"
+#define IMAGE	 "linux-image-"
+#define CLOUD	 "-cloud-amd64"
+#define GENERIC	 "-amd64"
+#define UNSIGNED "-unsigned"
 
 static bool cut_end(char *text, const char *end)
 {
@@ -34,8 +34,11 @@ int kernel_name__parse(struct kernel_name *name, const char *text, struct error 
 	p += strncmp(p, IMAGE, strlen(IMAGE)) ? 0 : strlen(IMAGE);
 	if (!*p || strlen(p) >= sizeof(name->version) ||
 	    strspn(p, "abcdefghijklmnopqrstuvwxyz0123456789.+~-") != strlen(p))
-		return error__set(err, -EINVAL, "'%.80s' is not the name of a Debian kernel: say "
-				  "debian:6.1, debian:6.1.192, debian:6.12.43+deb12 or debian:bookworm", text);
+		return error__set(
+			err, -EINVAL,
+			"'%.80s' is not the name of a Debian kernel: say "
+			"debian:6.1, debian:6.1.192, debian:6.12.43+deb12 or debian:bookworm",
+			text);
 	snprintf(name->version, sizeof(name->version), "%s", p);
 	if (cut_end(name->version, CLOUD))
 		name->cloud = true;
@@ -47,8 +50,10 @@ int kernel_name__parse(struct kernel_name *name, const char *text, struct error 
 /* The order of characters outside numbers: '~', then the end, then letters, then all others. */
 static int rank(char c)
 {
-	return c == '~' ? -1 : !c || isdigit((unsigned char)c) ? 0 :
-	       isalpha((unsigned char)c) ? c : c + 256;
+	return c == '~'			       ? -1 :
+	       !c || isdigit((unsigned char)c) ? 0 :
+	       isalpha((unsigned char)c)       ? c :
+						 c + 256;
 }
 
 /* Compares as deb-version(7) says. */
@@ -94,7 +99,8 @@ int deb_version__compare(const char *a, const char *b)
 /* Takes "linux-image-ABI[-cloud]-amd64[-unsigned]" apart. */
 static bool parse_image(const char *package, struct kernel_image *image)
 {
-	if (strncmp(package, IMAGE, strlen(IMAGE)) || strlen(package) >= sizeof(image->package.name))
+	if (strncmp(package, IMAGE, strlen(IMAGE)) ||
+	    strlen(package) >= sizeof(image->package.name))
 		return false;
 	snprintf(image->abi, sizeof(image->abi), "%s", package + strlen(IMAGE));
 	image->is_signed = !cut_end(image->abi, UNSIGNED);
@@ -115,7 +121,8 @@ bool kernel_list__is_image(const char *package)
 	return parse_image(package, &unused);
 }
 
-int kernel_parts__each(const char *depends, int (*each)(void *data, const char *package), void *data)
+int kernel_parts__each(const char *depends, int (*each)(void *data, const char *package),
+		       void *data)
 {
 	static const char *const prefixes[] = { IMAGE, "linux-binary-", "linux-modules-" };
 	size_t line = depends ? strcspn(depends, "\n") : 0;
@@ -155,13 +162,16 @@ static int check_part(void *data, const char *package)
 static void copy_field(char *to, size_t len, const char *line, const char *name)
 {
 	if (!strncmp(line, name, strlen(name)))
-		snprintf(to, len, "%.*s", (int)strcspn(line + strlen(name), "\n"), line + strlen(name));
+		snprintf(to, len, "%.*s", (int)strcspn(line + strlen(name), "\n"),
+			 line + strlen(name));
 }
 
 static int add_image(struct kernel_list *list, struct kernel_image *image, const char *depends,
 		     const char *names, struct error *err)
 {
-	struct part_check check = { .names = names, .lacks = image->lacks, .len = sizeof(image->lacks) };
+	struct part_check check = { .names = names,
+				    .lacks = image->lacks,
+				    .len = sizeof(image->lacks) };
 	struct kernel_image *more;
 
 	if (!image->package.version[0] || !parse_image(image->package.name, image))
@@ -182,7 +192,8 @@ int kernel_list__add(struct kernel_list *list, const char *release, const char *
 	const char *depends = NULL;
 	int code = 0;
 
-	for (const char *line = stanzas; *line && !code; line += strcspn(line, "\n") + !!strchr(line, '\n')) {
+	for (const char *line = stanzas; *line && !code;
+	     line += strcspn(line, "\n") + !!strchr(line, '\n')) {
 		copy_field(image.package.name, sizeof(image.package.name), line, "Package: ");
 		copy_field(image.package.version, sizeof(image.package.version), line, "Version: ");
 		if (!strncmp(line, "Depends: ", 9))
@@ -262,8 +273,8 @@ static size_t say_image(char *text, size_t len, size_t n, const char *between,
 	return n;
 }
 
-void kernel_list__nearest(const struct kernel_list *list, const struct kernel_name *name, char *text,
-			  size_t len)
+void kernel_list__nearest(const struct kernel_list *list, const struct kernel_name *name,
+			  char *text, size_t len)
 {
 	const struct kernel_image *older = NULL, *newer = NULL, *other;
 	struct kernel_name flipped = *name;
@@ -275,8 +286,8 @@ void kernel_list__nearest(const struct kernel_list *list, const struct kernel_na
 		const char *version = image->package.version;
 
 		if (image->lacks[0] && how_well(image, name) && !n)
-			n = snprintf(text, len, "; of %s %s (%s) it has no %s any more", image->package.name,
-				     version, image->release, image->lacks);
+			n = snprintf(text, len, "; of %s %s (%s) it has no %s any more",
+				     image->package.name, version, image->release, image->lacks);
 		if (image->cloud != name->cloud || image->lacks[0])
 			continue;
 		if (deb_version__compare(version, name->version) < 0) {

@@ -20,16 +20,16 @@ struct apt_package {
 
 struct kernel_name {
 	bool cloud;
-	char version[72];	/* without flavour and package prefix; may be the name of a
+	char version[72]; /* without flavour and package prefix; may be the name of a
 				 * release */
 };
 
 struct kernel_image {
 	struct apt_package package;
-	const char *release;	/* belongs to the caller */
-	char abi[96];		/* "6.12.43+deb12" */
+	const char *release; /* belongs to the caller */
+	char abi[96];	     /* "6.12.43+deb12" */
 	bool cloud, is_signed;
-	char lacks[128];	/* a package of it that the archive no longer has; "": it is
+	char lacks[128]; /* a package of it that the archive no longer has; "": it is
 				 * complete */
 };
 
@@ -54,7 +54,8 @@ int kernel_list__add(struct kernel_list *list, const char *release, const char *
  * Calls `each` for every package in a Depends field (up to the end of its line) that holds parts of
  * a kernel; ends early if that returns non-zero, and returns it.
  */
-int kernel_parts__each(const char *depends, int (*each)(void *data, const char *package), void *data);
+int kernel_parts__each(const char *depends, int (*each)(void *data, const char *package),
+		       void *data);
 void kernel_list__free(struct kernel_list *list);
 /*
  * Chooses exact matches before names that only begin alike, signed packages before unsigned ones,
@@ -66,8 +67,8 @@ const struct kernel_image *kernel_list__choose(const struct kernel_list *list,
  * For a message: what is missing of a kernel that matches, the next older and newer versions that
  * exist, and the other flavour if there is one.
  */
-void kernel_list__nearest(const struct kernel_list *list, const struct kernel_name *name, char *text,
-			  size_t len);
+void kernel_list__nearest(const struct kernel_list *list, const struct kernel_name *name,
+			  char *text, size_t len);
 
 /* Orders versions as dpkg does: <0, 0, >0. Epochs are not supported; no kernel has one. */
 int deb_version__compare(const char *a, const char *b);

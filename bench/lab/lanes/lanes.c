@@ -15,7 +15,7 @@
 #include "bench/base/program.h"
 #include "bench/base/units.h"
 
-#define MAX_LANES	31	/* lanes that a misspelt name is compared with */
+#define MAX_LANES 31 /* lanes that a misspelt name is compared with */
 
 extern const struct lab_lane *const __start_lane_table[];
 extern const struct lab_lane *const __stop_lane_table[];
@@ -48,7 +48,8 @@ const struct lab_lane *lab__find_lane(const char *name, struct error *err)
 			names[nr++] = lane->name;
 	}
 	error__set(err, -EINVAL, "unknown lane '%s'%s", name,
-		   nearest__hint(hint, sizeof(hint), name, names, "", ": 'hvbench lab list' shows them"));
+		   nearest__hint(hint, sizeof(hint), name, names, "",
+				 ": 'hvbench lab list' shows them"));
 	return NULL;
 }
 
@@ -74,7 +75,9 @@ int lab__lane_supports(const struct lab_lane *lane, const struct cell *cell, str
 			others[nr++] = (struct honourer){ l->name, lab__lane_honours(l) };
 	snprintf(who, sizeof(who), "lane %s", lane->name);
 	if (strcmp(cell->backend, backend_kvm.name))
-		return error__set(err, -EOPNOTSUPP, "%s runs the guest by itself, without backend %s", who, cell->backend);
+		return error__set(err, -EOPNOTSUPP,
+				  "%s runs the guest by itself, without backend %s", who,
+				  cell->backend);
 	ret = honours__check(lane->honours, cell, who, others, err);
 	if (ret)
 		return ret;

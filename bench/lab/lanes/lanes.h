@@ -9,23 +9,23 @@
 #include "bench/plan/honours.h"
 
 struct lab_need {
-	const char *test;	/* a program in PATH, or paths of files separated by commas, one
+	const char *test;    /* a program in PATH, or paths of files separated by commas, one
 				 * of which must exist */
-	const char *package;	/* its name in Debian */
+	const char *package; /* its name in Debian */
 	const char *why;
 };
 
 struct lab_lane {
 	const char *name;
-	unsigned int rank;	/* position in lists, lowest first; then by name */
+	unsigned int rank; /* position in lists, lowest first; then by name */
 	const char *what;
-	const char *kernel;	/* the default; NULL: the lane does not take one */
-	bool has_xen;		/* accepts --xen */
+	const char *kernel; /* the default; NULL: the lane does not take one */
+	bool has_xen;	    /* accepts --xen */
 	bool has_shell;
-	bool can_trace;		/* QEMU, with a guest under SVM */
-	bool has_command;	/* hvbench runs inside */
-	bool many_cpus;		/* accepts --cpus */
-	const struct lab_need *needs;	/* ends with a NULL test */
+	bool can_trace;		      /* QEMU, with a guest under SVM */
+	bool has_command;	      /* hvbench runs inside */
+	bool many_cpus;		      /* accepts --cpus */
+	const struct lab_need *needs; /* ends with a NULL test */
 	/*
 	 * For lanes where the payload runs by itself: what it honours. NULL: hvbench runs inside,
 	 * with its backends.
@@ -37,8 +37,8 @@ struct lab_lane {
 	int (*arguments)(struct lab_run *run, struct error *err);
 	/* Makes the document from what the emulator left behind. */
 	int (*collect)(struct lab_run *run, struct lab_outcome *out, struct error *err);
-	bool no_network;	/* the emulator listens on a port that is not needed */
-	const char *workloads;	/* measured if nothing is named; NULL: the usual list */
+	bool no_network;       /* the emulator listens on a port that is not needed */
+	const char *workloads; /* measured if nothing is named; NULL: the usual list */
 	/*
 	 * For lanes where the payload runs by itself: why a cell that it can run would differ from
 	 * what it is called, NULL if it does not. `measured`: there is a figure nevertheless, with
@@ -53,16 +53,16 @@ struct lab_lane {
 };
 
 /* A definition with this puts a lane into the table; nothing else has to name it. */
-#define DEFINE_LANE(ident)						\
-	extern const struct lab_lane ident;				\
-	static const struct lab_lane *const ident##_entry		\
-		__attribute__((used, section("lane_table"))) = &ident;	\
+#define DEFINE_LANE(ident) \
+	extern const struct lab_lane ident; \
+	static const struct lab_lane *const ident##_entry \
+		__attribute__((used, section("lane_table"))) = &ident; \
 	const struct lab_lane ident
 
 /* The lane listed after `lane`, the first for NULL; NULL after the last. */
 const struct lab_lane *lab__lane_after(const struct lab_lane *lane);
 
-#define for_each_lane(l)	\
+#define for_each_lane(l) \
 	for (const struct lab_lane *l = lab__lane_after(NULL); l; l = lab__lane_after(l))
 
 /* NULL, with -EINVAL in *err: there is none of that name; the message has the nearest. */

@@ -20,18 +20,19 @@
 /*
  * Xen passes on no longer command line to a module, and the payload's own buffer has the same size.
  */
-#define MAX_CMDLINE	1000
+#define MAX_CMDLINE 1000
 
 /*
  * Where instructions are counted, operations are measured one by one: there is no noise to average
  * out.
  */
-#define OPS		100
-#define SAMPLES		101
-#define ICOUNT_KHZ	1000000
+#define OPS	   100
+#define SAMPLES	   101
+#define ICOUNT_KHZ 1000000
 
 /* Needs that are met in any machine that boots the payload. */
-#define NEEDS_OF_PAYLOAD	(NEEDS_PIC | NEEDS_LAPIC | NEEDS_XAPIC | NEEDS_DEADLINE_TIMER | NEEDS_USER_SPACE)
+#define NEEDS_OF_PAYLOAD \
+	(NEEDS_PIC | NEEDS_LAPIC | NEEDS_XAPIC | NEEDS_DEADLINE_TIMER | NEEDS_USER_SPACE)
 
 extern const char hv_payload_start[], hv_payload_end[];
 
@@ -104,8 +105,11 @@ int standalone__cmdline(const struct lab_run *run, char *text, size_t len, struc
 	char params[256];
 	size_t n, start;
 
-	n = snprintf(text, len, "ops=%u samples=%d%s w=", run->req->ops ? run->req->ops : run->req->icount ? 1 : OPS, SAMPLES,
-		     run->req->icount ? " exact tsc_khz=1000000" : "");
+	n = snprintf(text, len, "ops=%u samples=%d%s w=",
+		     run->req->ops    ? run->req->ops :
+		     run->req->icount ? 1 :
+					OPS,
+		     SAMPLES, run->req->icount ? " exact tsc_khz=1000000" : "");
 	start = n;
 	for (size_t i = 0; i < plan->nr_cells; i++) {
 		const struct cell *cell = &plan->cells[i];
@@ -118,11 +122,13 @@ int standalone__cmdline(const struct lab_run *run, char *text, size_t len, struc
 				      cell->workload->name, params[0] ? ":" : "", params);
 	}
 	if (n >= len || n > MAX_CMDLINE)
-		return error__set(err, -E2BIG, "%zu workloads do not fit the payload's command line: measure "
-				  "them in several runs", plan->nr_cells);
+		return error__set(err, -E2BIG,
+				  "%zu workloads do not fit the payload's command line: measure "
+				  "them in several runs",
+				  plan->nr_cells);
 	if (n == start)
-		return error__set(err, -EOPNOTSUPP, "lane %s can run none of these cells: %s", run->lane->name,
-				  plan->nr_cells ? first.text : "there is none");
+		return error__set(err, -EOPNOTSUPP, "lane %s can run none of these cells: %s",
+				  run->lane->name, plan->nr_cells ? first.text : "there is none");
 	return 0;
 }
 
@@ -211,7 +217,7 @@ struct reader {
 	const struct lab_run *run;
 	char *at;
 	const char *prefix;
-	char fault[200];		/* the last exception reported */
+	char fault[200]; /* the last exception reported */
 };
 
 /*
@@ -233,7 +239,8 @@ static void read_cell(struct reader *r, const char *name, struct measurement *m)
 			samples = (unsigned int)number(line, "samples");
 			empty = (unsigned int)number(line, "empty");
 		} else if (!strncmp(line, "samples ", 8)) {
-			m->nr_samples = append(&m->samples, m->nr_samples, HV_MAX_SAMPLES, line + 7);
+			m->nr_samples =
+				append(&m->samples, m->nr_samples, HV_MAX_SAMPLES, line + 7);
 		} else if (!strncmp(line, "empty ", 6)) {
 			m->nr_empty = append(&m->empty, m->nr_empty, HV_MAX_EMPTY, line + 5);
 		} else if (!strncmp(line, "fault ", 6)) {
@@ -246,7 +253,8 @@ static void read_cell(struct reader *r, const char *name, struct measurement *m)
 		}
 	}
 	if (!status[0])
-		measurement__fail(m, MEASURE_FAILED, "the guest stopped before it was done with %s%s%s", name,
+		measurement__fail(m, MEASURE_FAILED,
+				  "the guest stopped before it was done with %s%s%s", name,
 				  r->fault[0] ? ": exception, " : "", r->fault);
 	else if (!strcmp(status, "skipped"))
 		measurement__fail(m, MEASURE_SKIPPED, "the guest skipped it: %s", reason);
@@ -254,12 +262,13 @@ static void read_cell(struct reader *r, const char *name, struct measurement *m)
 		measurement__fail(m, MEASURE_FAILED, "the guest could not do it: %s%s%s", reason,
 				  r->fault[0] ? ": " : "", r->fault);
 	else if (!mine || !samples || m->nr_samples != samples || m->nr_empty != empty)
-		measurement__fail(m, MEASURE_FAILED, "the guest's output is incomplete: %u of %u samples",
+		measurement__fail(m, MEASURE_FAILED,
+				  "the guest's output is incomplete: %u of %u samples",
 				  m->nr_samples, samples);
 }
 
-static int add_cell(struct reader *r, const struct cell *cell, const struct standalone_host *host, json_t *doc,
-		    struct error *err)
+static int add_cell(struct reader *r, const struct cell *cell, const struct standalone_host *host,
+		    json_t *doc, struct error *err)
 {
 	struct measurement *m = measurement__new();
 	struct cell named = *cell;
@@ -286,9 +295,9 @@ static int add_cell(struct reader *r, const struct cell *cell, const struct stan
 
 static json_t *host_object(const struct lab_run *run, const struct standalone_host *host)
 {
-	return json_pack("{s:s*, s:s, s:s, s:s, s:b, s:s*, s:{s:s}, s:{s:b, s:s}}",
-			 "kernel", *host->version ? host->version : NULL, "machine", "x86_64",
-			 "virt", host->virt, "clock", run->req->icount ? "icount" : "tsc", "nested", 0,
+	return json_pack("{s:s*, s:s, s:s, s:s, s:b, s:s*, s:{s:s}, s:{s:b, s:s}}", "kernel",
+			 *host->version ? host->version : NULL, "machine", "x86_64", "virt",
+			 host->virt, "clock", run->req->icount ? "icount" : "tsc", "nested", 0,
 			 "cmdline", host->cmdline, "cpu", "model", "emulated by QEMU TCG",
 			 "virtualization", "guest", 1, "hypervisor", host->software);
 }
@@ -305,7 +314,8 @@ int standalone__document(const struct lab_run *run, const char *path, const char
 	while (next_line(&r.at, prefix, &line) && strncmp(line, "hvbench payload ", 16))
 		line = NULL;
 	if (!line || strncmp(line, "hvbench payload ", 16)) {
-		code = error__set(err, -EIO, "the guest never started: nothing of it is on the console");
+		code = error__set(err, -EIO,
+				  "the guest never started: nothing of it is on the console");
 		goto out;
 	}
 	*doc = result__new(run->req->plan, host_object(run, host));

@@ -13,11 +13,11 @@
 
 /* What the document says about the emulated host. */
 struct standalone_host {
-	const char *virt;		/* "xen", "tcg" */
-	const char *software;		/* "Xen", "QEMU" */
+	const char *virt;     /* "xen", "tcg" */
+	const char *software; /* "Xen", "QEMU" */
 	const char *version;
 	const char *cmdline;
-	const char *exits_why;		/* why its exits are not known */
+	const char *exits_why; /* why its exits are not known */
 };
 
 /*

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Lane svm: KVM on an AMD host. QEMU's TCG emulates SVM with nested paging; a Debian kernel with
- * kvm_amd runs on it, and hvbench in that. No NRIPS and no decode assists (QEMU 7.2), so KVM decodes
- * the instruction in software on CPUID, RDMSR and hypercall exits.
+ * kvm_amd runs on it, and hvbench in that. No NRIPS and no decode assists (QEMU 7.2), so KVM
+ * decodes the instruction in software on CPUID, RDMSR and hypercall exits.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -15,13 +15,12 @@
 #include "bench/lab/kernel.h"
 #include "bench/lab/lanes/lanes.h"
 
-static const struct lab_need needs[] = {
-	{ "qemu-system-x86_64", "qemu-system-x86", "the emulator" },
-	{ "apt-get", "apt", "fetching the kernel" },
-	{ "dpkg-deb", "dpkg", "unpacking the kernel" },
-	{ "xz", "xz-utils", "unpacking modules" },
-	{ NULL, NULL, NULL }
-};
+static const struct lab_need needs[] = { { "qemu-system-x86_64", "qemu-system-x86",
+					   "the emulator" },
+					 { "apt-get", "apt", "fetching the kernel" },
+					 { "dpkg-deb", "dpkg", "unpacking the kernel" },
+					 { "xz", "xz-utils", "unpacking modules" },
+					 { NULL, NULL, NULL } };
 
 static const char *const modules[] = { "irqbypass", "ccp", "kvm", "kvm-amd", NULL };
 
@@ -66,9 +65,11 @@ static int arguments(struct lab_run *run, struct error *err)
 		   */
 		  req->cpus > 1 ? " tsc=reliable" : "",
 		  strcmp(mitigations, "default") ? " mitigations=" : "",
-		  strcmp(mitigations, "default") ? mitigations : "",
-		  req->cmdline ? " " : "", req->cmdline ? req->cmdline : "");
-	return run->args.failed ? 0 : cmdline__check(run->args.argv[run->args.nr - 1], CMDLINE_LINUX, "Linux", err);
+		  strcmp(mitigations, "default") ? mitigations : "", req->cmdline ? " " : "",
+		  req->cmdline ? req->cmdline : "");
+	return run->args.failed ? 0 :
+				  cmdline__check(run->args.argv[run->args.nr - 1], CMDLINE_LINUX,
+						 "Linux", err);
 }
 
 DEFINE_LANE(lane_svm) = {

@@ -9,8 +9,7 @@
 #include "bench/lab/lanes/standalone.h"
 
 static const struct lab_need needs[] = {
-	{ "qemu-system-x86_64", "qemu-system-x86", "the emulator" },
-	{ NULL, NULL, NULL }
+	{ "qemu-system-x86_64", "qemu-system-x86", "the emulator" }, { NULL, NULL, NULL }
 };
 
 static int prepare(struct lab_run *run, struct error *err)
@@ -42,7 +41,9 @@ static bool finished(struct lab_run *run)
 static int collect(struct lab_run *run, struct lab_outcome *out, struct error *err)
 {
 	static const struct standalone_host host = {
-		.virt = "tcg", .software = "QEMU TCG", .version = "",
+		.virt = "tcg",
+		.software = "QEMU TCG",
+		.version = "",
 		.exits_why = "there are none: TCG is no hypervisor",
 	};
 

@@ -23,11 +23,11 @@
 #include "bench/lab/lanes/lanes.h"
 
 /* Room for what comes before the user's additions. */
-#define CMDLINE_OURS	256
+#define CMDLINE_OURS 256
 
-#define BIOS	"/usr/share/bochs/BIOS-bochs-latest"
-#define GRUB_DIR	"/usr/lib/grub/i386-pc"
-#define GRUB	GRUB_DIR "/cdboot.img"
+#define BIOS	 "/usr/share/bochs/BIOS-bochs-latest"
+#define GRUB_DIR "/usr/lib/grub/i386-pc"
+#define GRUB	 GRUB_DIR "/cdboot.img"
 #define PLUGIN_A "/usr/lib/x86_64-linux-gnu/bochs/plugins/libbx_rfb_gui.so"
 #define PLUGIN_B "/usr/lib/bochs/plugins/libbx_rfb_gui.so"
 
@@ -112,14 +112,43 @@ static int run_tool(struct lab_run *run, const char *const *argv, struct error *
  */
 static int make_iso(struct lab_run *run, const char *cmdline, struct error *err)
 {
-	char iso[LAB_PATH], root[LAB_PATH], grub[LAB_PATH], config[LAB_PATH], words[4 * CMDLINE_LINUX];
-	const char *const mkimage[] = { "grub-mkimage", "-O", "i386-pc-eltorito", "-d", GRUB_DIR, "-p",
-					"/", "-c", config, "-o", grub, "biosdisk", "iso9660", "linux",
-					"boot", NULL };
-	const char *const mkisofs[] = { "xorriso", "-as", "mkisofs", "-quiet", "-R", "-V", "HVBENCH", "-b",
-					"grub.img", "-no-emul-boot", "-boot-load-size", "4",
-					"-boot-info-table", "--set_all_file_dates",
-					"=1767225600", "-o", iso, root, NULL };
+	char iso[LAB_PATH], root[LAB_PATH], grub[LAB_PATH], config[LAB_PATH],
+		words[4 * CMDLINE_LINUX];
+	const char *const mkimage[] = { "grub-mkimage",
+					"-O",
+					"i386-pc-eltorito",
+					"-d",
+					GRUB_DIR,
+					"-p",
+					"/",
+					"-c",
+					config,
+					"-o",
+					grub,
+					"biosdisk",
+					"iso9660",
+					"linux",
+					"boot",
+					NULL };
+	const char *const mkisofs[] = { "xorriso",
+					"-as",
+					"mkisofs",
+					"-quiet",
+					"-R",
+					"-V",
+					"HVBENCH",
+					"-b",
+					"grub.img",
+					"-no-emul-boot",
+					"-boot-load-size",
+					"4",
+					"-boot-info-table",
+					"--set_all_file_dates",
+					"=1767225600",
+					"-o",
+					iso,
+					root,
+					NULL };
 	int code;
 
 	fs__path(iso, "%s/boot.iso", run->dir);
@@ -165,7 +194,9 @@ static int prepare(struct lab_run *run, struct error *err)
 	char path[LAB_PATH], cmdline[2 * CMDLINE_LINUX];
 	int code;
 
-	code = req->cmdline ? cmdline__check(req->cmdline, CMDLINE_LINUX - CMDLINE_OURS, "Linux", err) : 0;
+	code = req->cmdline ?
+		       cmdline__check(req->cmdline, CMDLINE_LINUX - CMDLINE_OURS, "Linux", err) :
+		       0;
 	if (!code)
 		code = lab__kernel(run, &trees, err);
 	fs__path(path, "%s/iso", run->dir);
@@ -197,8 +228,8 @@ static int arguments(struct lab_run *run, struct error *err)
 	int code;
 
 	fs__path(path, "%s/bochsrc", run->dir);
-	code = write_text(path, err, bochs_config, memory, run->req->icount ? "none" : "realtime", run->dir,
-			  run->console, run->dir);
+	code = write_text(path, err, bochs_config, memory, run->req->icount ? "none" : "realtime",
+			  run->dir, run->console, run->dir);
 	fs__path(path, "%s/continue", run->dir);
 	if (!code)
 		code = fs__write(path, "c\n", 2, err);

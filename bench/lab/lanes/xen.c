@@ -18,15 +18,14 @@
 #include "bench/lab/lanes/standalone.h"
 #include "bench/lab/lanes/xen_hypervisor.h"
 
-#define PREFIX	"(d0) "
+#define PREFIX "(d0) "
 
-static const struct lab_need needs[] = {
-	{ "qemu-system-x86_64", "qemu-system-x86", "the emulator" },
-	{ "apt-get", "apt", "fetching Xen" },
-	{ "dpkg-deb", "dpkg", "unpacking Xen" },
-	{ "gzip", "gzip", "unpacking Xen" },
-	{ NULL, NULL, NULL }
-};
+static const struct lab_need needs[] = { { "qemu-system-x86_64", "qemu-system-x86",
+					   "the emulator" },
+					 { "apt-get", "apt", "fetching Xen" },
+					 { "dpkg-deb", "dpkg", "unpacking Xen" },
+					 { "gzip", "gzip", "unpacking Xen" },
+					 { NULL, NULL, NULL } };
 
 static int prepare(struct lab_run *run, struct error *err)
 {
@@ -51,12 +50,16 @@ static int arguments(struct lab_run *run, struct error *err)
 	args__add(&run->args, "-kernel");
 	args__add(&run->args, "%s", run->kernel);
 	args__add(&run->args, "-initrd");
-	args__add(&run->args, "%s/payload.elf %s", cmdline__for_qemu(run->dir, dir, sizeof(dir)), escaped);
+	args__add(&run->args, "%s/payload.elf %s", cmdline__for_qemu(run->dir, dir, sizeof(dir)),
+		  escaped);
 	args__add(&run->args, "-append");
-	args__add(&run->args, "console=com1 com1=115200,8n1 dom0=pvh dom0_mem=64M guest_loglvl=all%s%s%s",
+	args__add(&run->args,
+		  "console=com1 com1=115200,8n1 dom0=pvh dom0_mem=64M guest_loglvl=all%s%s%s",
 		  run->req->mitigations ? "" : " spec-ctrl=no", run->req->cmdline ? " " : "",
 		  run->req->cmdline ? run->req->cmdline : "");
-	return run->args.failed ? 0 : cmdline__check(run->args.argv[run->args.nr - 1], CMDLINE_XEN, "Xen", err);
+	return run->args.failed ?
+		       0 :
+		       cmdline__check(run->args.argv[run->args.nr - 1], CMDLINE_XEN, "Xen", err);
 }
 
 static bool finished(struct lab_run *run)
@@ -67,7 +70,10 @@ static bool finished(struct lab_run *run)
 static int collect(struct lab_run *run, struct lab_outcome *out, struct error *err)
 {
 	const struct standalone_host host = {
-		.virt = "xen", .software = "Xen", .version = run->version, .cmdline = run->req->cmdline,
+		.virt = "xen",
+		.software = "Xen",
+		.version = run->version,
+		.cmdline = run->req->cmdline,
 		.exits_why = XEN_EXITS_WHY,
 	};
 
@@ -80,7 +86,9 @@ static const char *unlike(const struct cell *cell, bool *measured)
 		return "the guest is dom0 and the ports are its own: the access does not exit";
 	*measured = true;
 	return cell->workload->needs & NEEDS_USER_SPACE ?
-	       "nothing stands behind the address: Xen answers by itself, and no way to user space is in this" : NULL;
+		       "nothing stands behind the address: Xen answers by itself, and no way to "
+		       "user space is in this" :
+		       NULL;
 }
 
 DEFINE_LANE(lane_xen) = {

@@ -21,45 +21,46 @@
 #include "bench/lab/lanes/standalone.h"
 #include "bench/lab/lanes/xen_hypervisor.h"
 
-#define PREFIX		"(d1) "
-#define DOMAIN_MIB	64
+#define PREFIX	   "(d1) "
+#define DOMAIN_MIB 64
 
-static const struct lab_need needs[] = {
-	{ "qemu-system-x86_64", "qemu-system-x86", "the emulator" },
-	{ "apt-get", "apt", "fetching Xen and the kernel" },
-	{ "dpkg-deb", "dpkg", "unpacking them" },
-	{ "gzip", "gzip", "unpacking Xen" },
-	{ "xz", "xz-utils", "unpacking modules" },
-	{ NULL, NULL, NULL }
-};
+static const struct lab_need needs[] = { { "qemu-system-x86_64", "qemu-system-x86",
+					   "the emulator" },
+					 { "apt-get", "apt", "fetching Xen and the kernel" },
+					 { "dpkg-deb", "dpkg", "unpacking them" },
+					 { "gzip", "gzip", "unpacking Xen" },
+					 { "xz", "xz-utils", "unpacking modules" },
+					 { NULL, NULL, NULL } };
 
-static const char *const modules[] = {
-	"xen-privcmd", "xenfs", "xen-evtchn", "xen-gntdev", "xen-gntalloc", NULL
-};
+static const char *const modules[] = { "xen-privcmd", "xenfs",	      "xen-evtchn",
+				       "xen-gntdev",  "xen-gntalloc", NULL };
 
 static const char *const tools[] = { "xl", "xenstored", "xenconsoled", "xen-init-dom0", NULL };
 
 /* Xen's own packages, all of one version. */
 static const char *const tool_packages[] = {
-	"xen-utils-4.17", "libxenmisc4.17", "libxenstore4", "libxencall1", "libxendevicemodel1",
-	"libxenevtchn1", "libxenforeignmemory1", "libxengnttab1", "libxenhypfs1", "libxentoollog1",
-	"libxentoolcore1", NULL
+	"xen-utils-4.17",     "libxenmisc4.17", "libxenstore4",		"libxencall1",
+	"libxendevicemodel1", "libxenevtchn1",	"libxenforeignmemory1", "libxengnttab1",
+	"libxenhypfs1",	      "libxentoollog1", "libxentoolcore1",	NULL
 };
 
 /* Libraries they need that a system may not have. */
 static const char *const library_packages[] = {
-	"libyajl2", "libext2fs2", "libuuid1", "liblzma5", "libzstd1", "zlib1g", "libcom-err2",
-	"libgcc-s1", "libnl-3-200", "libnl-route-3-200", "libbz2-1.0", "liblzo2-2", "libncurses6",
-	"libtinfo6", "libpng16-16", NULL
+	"libyajl2",   "libext2fs2",  "libuuid1",    "liblzma5",	   "libzstd1",
+	"zlib1g",     "libcom-err2", "libgcc-s1",   "libnl-3-200", "libnl-route-3-200",
+	"libbz2-1.0", "liblzo2-2",   "libncurses6", "libtinfo6",   "libpng16-16",
+	NULL
 };
 
-static const char domain_config[] =
-	"name=\"guest\"\ntype=\"pvh\"\nkernel=\"/payload.elf\"\ncmdline=\"%s\"\nmemory=%d\nvcpus=1\n"
-	"tsc_mode=\"native\"\non_poweroff=\"destroy\"\non_reboot=\"destroy\"\non_crash=\"destroy\"\n";
+static const char domain_config[] = "name=\"guest\"\ntype=\"pvh\"\nkernel=\"/"
+				    "payload.elf\"\ncmdline=\"%s\"\nmemory=%d\nvcpus=1\n"
+				    "tsc_mode=\"native\"\non_poweroff=\"destroy\"\non_reboot="
+				    "\"destroy\"\non_crash=\"destroy\"\n";
 
 static const char start_tools[] =
 	"mount -t xenfs xenfs /proc/xen\n"
-	"mkdir -p /var/run/xen /var/lib/xen /var/log/xen /run/xen /var/lib/xenstored /run/xenstored\n"
+	"mkdir -p /var/run/xen /var/lib/xen /var/log/xen /run/xen /var/lib/xenstored "
+	"/run/xenstored\n"
 	"ln -sf /run/xen /var/run/xen 2>/dev/null\n"
 	"xenstored --pid-file /run/xenstored.pid >/tmp/xenstored 2>&1\n"
 	"for i in 1 2 3 4 5; do xen-init-dom0 >/tmp/init-dom0 2>&1 && break; sleep 1; done\n"
@@ -73,7 +74,8 @@ static const char start_guest[] =
 	"	i=0\n"
 	"	until grep -q ready /tmp/ioreq; do\n"
 	"		i=$((i + 1)); sleep 0.1\n"
-	"		[ $i -lt 100 ] || fail \"the device model did not start: $(cat /tmp/ioreq)\"\n"
+	"		[ $i -lt 100 ] || fail \"the device model did not start: $(cat "
+	"/tmp/ioreq)\"\n"
 	"	done\n"
 	"fi\n"
 	"xl unpause guest\n"
@@ -90,8 +92,8 @@ static int add_tools(struct image *image, struct lab_run *run, struct error *err
 
 	code = cache__packages(cache, "xen-tools", LAB_RELEASE, tool_packages, &xen, err);
 	if (!code)
-		code = cache__packages(cache, "xen-libraries", LAB_RELEASE, library_packages, &libraries,
-				       err);
+		code = cache__packages(cache, "xen-libraries", LAB_RELEASE, library_packages,
+				       &libraries, err);
 	if (code)
 		return code;
 	/*
@@ -206,18 +208,24 @@ static int arguments(struct lab_run *run, struct error *err)
 	args__add(&run->args, "-kernel");
 	args__add(&run->args, "%s", run->kernel);
 	args__add(&run->args, "-initrd");
-	args__add(&run->args, "%s/vmlinuz console=hvc0 quiet panic=-1 nokaslr,%s/initrd", path, path);
+	args__add(&run->args, "%s/vmlinuz console=hvc0 quiet panic=-1 nokaslr,%s/initrd", path,
+		  path);
 	args__add(&run->args, "-append");
 	args__add(&run->args, "console=com1 com1=115200,8n1 dom0_mem=512M guest_loglvl=all%s%s%s",
 		  req->mitigations ? "" : " spec-ctrl=no", req->cmdline ? " " : "",
 		  req->cmdline ? req->cmdline : "");
-	return run->args.failed ? 0 : cmdline__check(run->args.argv[run->args.nr - 1], CMDLINE_XEN, "Xen", err);
+	return run->args.failed ?
+		       0 :
+		       cmdline__check(run->args.argv[run->args.nr - 1], CMDLINE_XEN, "Xen", err);
 }
 
 static int collect(struct lab_run *run, struct lab_outcome *out, struct error *err)
 {
 	const struct standalone_host host = {
-		.virt = "xen", .software = "Xen", .version = run->version, .cmdline = run->req->cmdline,
+		.virt = "xen",
+		.software = "Xen",
+		.version = run->version,
+		.cmdline = run->req->cmdline,
 		.exits_why = XEN_EXITS_WHY,
 	};
 
@@ -236,8 +244,10 @@ static const char *unlike_domu(const struct cell *cell, bool *measured)
 {
 	*measured = true;
 	return cell->workload->needs & NEEDS_USER_SPACE ?
-	       "nothing stands behind the device: Xen answers by itself, and no way to user space is in this (lane "
-	       "xen-dm has a device model)" : NULL;
+		       "nothing stands behind the device: Xen answers by itself, and no way to "
+		       "user space is in this (lane "
+		       "xen-dm has a device model)" :
+		       NULL;
 }
 
 DEFINE_LANE(lane_xen_domu) = {
@@ -261,7 +271,8 @@ DEFINE_LANE(lane_xen_domu) = {
 DEFINE_LANE(lane_xen_dm) = {
 	.name = "xen-dm",
 	.rank = 50,
-	.what = "the same with a device model in dom0 (an ioreq server) behind port and MMIO accesses",
+	.what = "the same with a device model in dom0 (an ioreq server) behind port and MMIO "
+		"accesses",
 	.kernel = "debian:generic-6.1",
 	.has_xen = true,
 	.workloads = XEN_WORKLOADS,

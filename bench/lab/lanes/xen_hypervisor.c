@@ -21,7 +21,8 @@ int xen__image(struct lab *lab, const char *given, char *image, size_t len, char
 	if (code)
 		return code;
 	if (!cache__find_file(&trees, "xen-*[0-9]-amd64.gz", image, len))
-		return error__set(err, -ENOENT, "the package %s has no hypervisor in it", packages[0]);
+		return error__set(err, -ENOENT, "the package %s has no hypervisor in it",
+				  packages[0]);
 	if (version)
 		snprintf(version, version_len, "%s", trees.version);
 	return 0;

@@ -6,9 +6,9 @@
 #include "bench/lab/lab.h"
 
 /* The exit group, with an MSR that Xen intercepts and implements. */
-#define XEN_WORKLOADS	"cpuid,hypercall,rdmsr:msr=0x1b,pio-user,mmio-user,mmio-kernel"
+#define XEN_WORKLOADS "cpuid,hypercall,rdmsr:msr=0x1b,pio-user,mmio-user,mmio-kernel"
 
-#define XEN_EXITS_WHY	"Xen's exits are not observed"
+#define XEN_EXITS_WHY "Xen's exits are not observed"
 
 /*
  * The user's hypervisor or (NULL) that of Debian's package, with its version; `version` may be

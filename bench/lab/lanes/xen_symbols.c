@@ -12,7 +12,8 @@
 #include "bench/lab/lanes/xen_hypervisor.h"
 
 /* The file of a hypervisor's symbols in the cache, named by the hash of its image. */
-static int symbols_path(struct lab *lab, const char *image, char *path, size_t len, struct error *err)
+static int symbols_path(struct lab *lab, const char *image, char *path, size_t len,
+			struct error *err)
 {
 	const char *const argv[] = { "sha256sum", "--", image, NULL };
 	char out[LAB_PATH], *sum;
@@ -35,7 +36,9 @@ int xen__symbols(struct lab *lab, const struct lab_request *req, struct symbols 
 		 struct error *err)
 {
 	struct lab_request ask = {
-		.command = "cat /proc/xen/xensyms", .icount = true, .timeout_s = req->timeout_s,
+		.command = "cat /proc/xen/xensyms",
+		.icount = true,
+		.timeout_s = req->timeout_s,
 		.xen = req->xen,
 	};
 	char image[LAB_PATH], path[LAB_PATH], *text;
@@ -56,7 +59,8 @@ int xen__symbols(struct lab *lab, const struct lab_request *req, struct symbols 
 	domu = lab__find_lane("xen-domu", err);
 	code = domu ? lab__run(lab, domu, &ask, &out, err) : err->code;
 	if (!code && (out.status || !out.text || !strstr(out.text, " T ")))
-		code = error__set(err, -ENODATA, "dom0 has no symbols of Xen (/proc/xen/xensyms): %.200s",
+		code = error__set(err, -ENODATA,
+				  "dom0 has no symbols of Xen (/proc/xen/xensyms): %.200s",
 				  out.text ? out.text : "");
 	if (!code)
 		code = fs__write(path, out.text, strlen(out.text), err);

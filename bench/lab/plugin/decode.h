@@ -14,8 +14,8 @@
 enum insn_kind { INSN_PLAIN, INSN_CONDITIONAL, INSN_INDIRECT, INSN_RETURN };
 
 struct insn_class {
-	uint8_t kind; /* enum insn_kind */
-	bool locked; /* by a prefix, or XCHG with a memory operand */
+	uint8_t kind;  /* enum insn_kind */
+	bool locked;   /* by a prefix, or XCHG with a memory operand */
 	uint8_t named; /* index into insn_names; 0: none of them */
 };
 

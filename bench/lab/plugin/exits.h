@@ -13,7 +13,7 @@
 #define EXITS_MAX (1u << 16)
 
 struct exit_group {
-	uint32_t vm; /* in the order they were started, from 1 */
+	uint32_t vm;  /* in the order they were started, from 1 */
 	uint64_t rip; /* of the guest's instruction */
 	uint64_t hash, count;
 	uint64_t guest; /* the least number of the guest's own instructions since the last one
@@ -25,8 +25,8 @@ struct exit_group {
 
 struct exits {
 	struct exit_group *list; /* in the order in which they first occurred */
-	uint32_t nr, *slots; /* index + 1 */
-	uint64_t lost; /* because there was no room, or too long */
+	uint32_t nr, *slots;	 /* index + 1 */
+	uint64_t lost;		 /* because there was no room, or too long */
 };
 
 /* -1: out of memory. */

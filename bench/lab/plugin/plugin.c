@@ -47,7 +47,7 @@ static struct {
 	uint64_t entry;
 
 	bool in_guest, entering; /* entering: the last instruction was VMRUN */
-	uint64_t resume; /* the instruction after it */
+	uint64_t resume;	 /* the instruction after it */
 	const struct insn *last; /* executed in the host */
 	uint32_t vm;
 	uint64_t rip, last_rip; /* of this exit, and of the last one */

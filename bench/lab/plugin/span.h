@@ -50,8 +50,8 @@ struct span {
 	uint32_t named[NR_NAMES];
 	struct span_set code_lines, data_lines, written_lines, code_pages, data_pages;
 	uint64_t path[SPAN_INSNS]; /* the address of each instruction */
-	uint64_t hash; /* of the path */
-	bool overflow; /* too long, or more lines than a set has room for */
+	uint64_t hash;		   /* of the path */
+	bool overflow;		   /* too long, or more lines than a set has room for */
 };
 
 static inline void set__empty(struct span_set *set)

@@ -10,13 +10,14 @@
 #include "bench/vmm/irqchip.h"
 #include "bench/vmm/vm.h"
 
-#define MAX_CPUID	256
+#define MAX_CPUID 256
 
 int cpuid__set(struct vcpu *vcpu, struct error *err)
 {
 	size_t bytes = sizeof(struct kvm_cpuid2) + MAX_CPUID * sizeof(struct kvm_cpuid_entry2);
 	struct kvm_cpuid2 *cpuid = calloc(1, bytes);
-	bool deadline = ioctl(vcpu->vm->kvm_fd, KVM_CHECK_EXTENSION, KVM_CAP_TSC_DEADLINE_TIMER) > 0;
+	bool deadline = ioctl(vcpu->vm->kvm_fd, KVM_CHECK_EXTENSION, KVM_CAP_TSC_DEADLINE_TIMER) >
+			0;
 	int ret = 0;
 
 	if (!cpuid)

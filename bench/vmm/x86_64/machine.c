@@ -12,9 +12,9 @@
 #include "bench/vmm/x86_64/registers.h"
 
 /* Only used on VMX without unrestricted guests; they must lie outside all slots. */
-#define TSS_ADDRESS	0xfffbd000ull
-#define IDENTITY_MAP	0xfffbc000ull
-#define MSI_ADDRESS	0xfee00000u	/* physical destination 0 */
+#define TSS_ADDRESS  0xfffbd000ull
+#define IDENTITY_MAP 0xfffbc000ull
+#define MSI_ADDRESS  0xfee00000u /* physical destination 0 */
 
 void machine__prepare(struct vm *vm)
 {
@@ -38,7 +38,9 @@ static void set_clock(struct vcpu *vcpu)
 {
 	uint64_t offset = 0;
 	struct kvm_device_attr attr = {
-		.group = KVM_VCPU_TSC_CTRL, .attr = KVM_VCPU_TSC_OFFSET, .addr = (uintptr_t)&offset,
+		.group = KVM_VCPU_TSC_CTRL,
+		.attr = KVM_VCPU_TSC_OFFSET,
+		.addr = (uintptr_t)&offset,
 	};
 	int khz = ioctl(vcpu->fd, KVM_GET_TSC_KHZ, 0);
 
@@ -59,8 +61,8 @@ int machine__reset(struct vcpu *vcpu, struct error *err)
 	set_clock(vcpu);
 	if (vcpu->index > 0 && irqchip__has_lapic(&vcpu->vm->config) &&
 	    ioctl(vcpu->fd, KVM_SET_MP_STATE, &runnable) < 0)
-		return error__set(err, -errno, "starting vCPU %u (KVM_SET_MP_STATE): %s", vcpu->index,
-				  strerror(errno));
+		return error__set(err, -errno, "starting vCPU %u (KVM_SET_MP_STATE): %s",
+				  vcpu->index, strerror(errno));
 	return 0;
 }
 

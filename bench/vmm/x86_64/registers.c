@@ -8,14 +8,14 @@
 
 #include "bench/vmm/vm.h"
 
-#define CR0_LONG_MODE	0x80010033ull	/* PG WP NE ET MP PE */
-#define CR4_LONG_MODE	0x620ull	/* PAE OSFXSR OSXMMEXCPT */
+#define CR0_LONG_MODE 0x80010033ull /* PG WP NE ET MP PE */
+#define CR4_LONG_MODE 0x620ull	    /* PAE OSFXSR OSXMMEXCPT */
 /*
  * SCE LME LMA. With SCE, which every operating system sets, VMX has to restore the host's SYSCALL
  * MSRs on each way to user space: some 330 instructions of pio-user and mmio-user there.
  */
 #define EFER_LONG_MODE	0x501ull
-#define RFLAGS_RESERVED	0x2ull
+#define RFLAGS_RESERVED 0x2ull
 #define SEL_CODE64	0x10
 #define SEL_DATA	0x18
 #define SEL_TSS		0x40
@@ -26,8 +26,14 @@
 static void set_segment(struct kvm_segment *s, uint16_t selector, uint8_t type, bool code)
 {
 	*s = (struct kvm_segment){
-		.selector = selector, .limit = 0xffffffff, .type = type, .present = 1, .s = 1,
-		.g = 1, .l = code, .db = !code,
+		.selector = selector,
+		.limit = 0xffffffff,
+		.type = type,
+		.present = 1,
+		.s = 1,
+		.g = 1,
+		.l = code,
+		.db = !code,
 	};
 }
 
@@ -35,7 +41,9 @@ int registers__set(struct vcpu *vcpu, struct error *err)
 {
 	const struct hv_payload_note *note = &vcpu->vm->payload->note;
 	struct kvm_regs regs = {
-		.rip = note->entry64, .rdi = vcpu->index, .rflags = RFLAGS_RESERVED,
+		.rip = note->entry64,
+		.rdi = vcpu->index,
+		.rflags = RFLAGS_RESERVED,
 	};
 	struct kvm_sregs sregs;
 
@@ -45,7 +53,10 @@ int registers__set(struct vcpu *vcpu, struct error *err)
 	set_segment(&sregs.ss, SEL_DATA, TYPE_DATA, false);
 	sregs.ds = sregs.es = sregs.fs = sregs.gs = sregs.ss;
 	sregs.tr = (struct kvm_segment){
-		.selector = SEL_TSS, .limit = 0x67, .type = TYPE_TSS_BUSY, .present = 1,
+		.selector = SEL_TSS,
+		.limit = 0x67,
+		.type = TYPE_TSS_BUSY,
+		.present = 1,
 	};
 	sregs.ldt = (struct kvm_segment){ .unusable = 1 };
 	sregs.cr0 = CR0_LONG_MODE;

@@ -21,7 +21,10 @@ struct field {
 };
 
 #define FIELD(type, member, at) \
-	{ #type "." #member, offsetof(struct type, member), sizeof(((struct type *)NULL)->member), at }
+	{ \
+#type "." #member, offsetof(struct type, member), \
+			sizeof(((struct type *)NULL)->member), at \
+	}
 
 static const struct field command[] = {
 	FIELD(hv_command, seq, 0),
@@ -42,12 +45,8 @@ static const struct field command[] = {
 };
 
 static const struct field fault[] = {
-	FIELD(hv_fault, vector, 0),
-	FIELD(hv_fault, vcpu, 4),
-	FIELD(hv_fault, error_code, 8),
-	FIELD(hv_fault, rip, 16),
-	FIELD(hv_fault, cr2, 24),
-	FIELD(hv_fault, cs, 32),
+	FIELD(hv_fault, vector, 0), FIELD(hv_fault, vcpu, 4), FIELD(hv_fault, error_code, 8),
+	FIELD(hv_fault, rip, 16),   FIELD(hv_fault, cr2, 24), FIELD(hv_fault, cs, 32),
 };
 
 static const struct field status[] = {
@@ -86,57 +85,41 @@ static const struct field range[] = {
 };
 
 static const struct field steal[] = {
-	FIELD(hv_steal, ns, 0),
-	FIELD(hv_steal, version, 8),
-	FIELD(hv_steal, flags, 12),
-	FIELD(hv_steal, preempted, 16),
-	FIELD(hv_steal, reserved, 20),
+	FIELD(hv_steal, ns, 0),		FIELD(hv_steal, version, 8),   FIELD(hv_steal, flags, 12),
+	FIELD(hv_steal, preempted, 16), FIELD(hv_steal, reserved, 20),
 };
 
 static const struct field mailbox[] = {
-	FIELD(hv_mailbox, magic, 0),
-	FIELD(hv_mailbox, version, 8),
-	FIELD(hv_mailbox, size, 12),
-	FIELD(hv_mailbox, host_magic, 16),
-	FIELD(hv_mailbox, doorbell_port, 20),
-	FIELD(hv_mailbox, tsc_khz, 24),
-	FIELD(hv_mailbox, boot_flags, 32),
-	FIELD(hv_mailbox, nr_vcpus, 36),
-	FIELD(hv_mailbox, command, 40),
-	FIELD(hv_mailbox, kick, 216),
-	FIELD(hv_mailbox, status, 248),
-	FIELD(hv_mailbox, bell, 360),
-	FIELD(hv_mailbox, ram, 376),
-	FIELD(hv_mailbox, samples, 504),
-	FIELD(hv_mailbox, empty, 33272),
-	FIELD(hv_mailbox, hist, 33784),
-	FIELD(hv_mailbox, steal_state, 37688),
-	FIELD(hv_mailbox, reserved, 37692),
+	FIELD(hv_mailbox, magic, 0),	       FIELD(hv_mailbox, version, 8),
+	FIELD(hv_mailbox, size, 12),	       FIELD(hv_mailbox, host_magic, 16),
+	FIELD(hv_mailbox, doorbell_port, 20),  FIELD(hv_mailbox, tsc_khz, 24),
+	FIELD(hv_mailbox, boot_flags, 32),     FIELD(hv_mailbox, nr_vcpus, 36),
+	FIELD(hv_mailbox, command, 40),	       FIELD(hv_mailbox, kick, 216),
+	FIELD(hv_mailbox, status, 248),	       FIELD(hv_mailbox, bell, 360),
+	FIELD(hv_mailbox, ram, 376),	       FIELD(hv_mailbox, samples, 504),
+	FIELD(hv_mailbox, empty, 33272),       FIELD(hv_mailbox, hist, 33784),
+	FIELD(hv_mailbox, steal_state, 37688), FIELD(hv_mailbox, reserved, 37692),
 	FIELD(hv_mailbox, steal, 37696),
 };
 
 static const struct field note[] = {
-	FIELD(hv_payload_note, abi_version, 0),
-	FIELD(hv_payload_note, size, 4),
-	FIELD(hv_payload_note, entry64, 8),
-	FIELD(hv_payload_note, pml4, 16),
-	FIELD(hv_payload_note, mailbox, 24),
-	FIELD(hv_payload_note, image_end, 32),
+	FIELD(hv_payload_note, abi_version, 0), FIELD(hv_payload_note, size, 4),
+	FIELD(hv_payload_note, entry64, 8),	FIELD(hv_payload_note, pml4, 16),
+	FIELD(hv_payload_note, mailbox, 24),	FIELD(hv_payload_note, image_end, 32),
 };
 
 static const struct {
 	const struct field *fields;
 	size_t nr, size;
 } structures[] = {
-#define STRUCTURE(fields, type)	{ fields, sizeof(fields) / sizeof(fields[0]), sizeof(struct type) }
-	STRUCTURE(command, hv_command),
-	STRUCTURE(fault, hv_fault),
-	STRUCTURE(status, hv_status),
-	STRUCTURE(kick, hv_kick),
-	STRUCTURE(bell, hv_bell),
-	STRUCTURE(range, hv_range),
-	STRUCTURE(steal, hv_steal),
-	STRUCTURE(mailbox, hv_mailbox),
+#define STRUCTURE(fields, type) \
+	{ \
+		fields, sizeof(fields) / sizeof(fields[0]), sizeof(struct type) \
+	}
+	STRUCTURE(command, hv_command),	  STRUCTURE(fault, hv_fault),
+	STRUCTURE(status, hv_status),	  STRUCTURE(kick, hv_kick),
+	STRUCTURE(bell, hv_bell),	  STRUCTURE(range, hv_range),
+	STRUCTURE(steal, hv_steal),	  STRUCTURE(mailbox, hv_mailbox),
 	STRUCTURE(note, hv_payload_note),
 };
 
@@ -155,7 +138,8 @@ static void fields_are_where_version_2_has_them(void **state)
 			const struct field *f = &structures[s].fields[i];
 
 			if (f->offset != f->expected)
-				fail_msg("%s is at %zu, not at %zu", f->name, f->offset, f->expected);
+				fail_msg("%s is at %zu, not at %zu", f->name, f->offset,
+					 f->expected);
 		}
 	}
 }
@@ -171,7 +155,8 @@ static void nothing_lies_between_the_fields(void **state)
 			const struct field *f = &structures[s].fields[i];
 
 			if (f->offset + f->size != f[1].offset)
-				fail_msg("%zu bytes after %s", f[1].offset - f->offset - f->size, f->name);
+				fail_msg("%zu bytes after %s", f[1].offset - f->offset - f->size,
+					 f->name);
 		}
 		if (last->offset + last->size != structures[s].size)
 			fail_msg("padding after %s", last->name);
@@ -200,16 +185,23 @@ static void histogram_is_that_of_the_host(void **state)
 {
 	(void)state;
 	assert_int_equal(HV_HIST_BUCKETS, HIST_BUCKETS);
-	assert_int_equal(sizeof(((struct hv_mailbox *)NULL)->hist) / sizeof(uint32_t), HIST_BUCKETS);
+	assert_int_equal(sizeof(((struct hv_mailbox *)NULL)->hist) / sizeof(uint32_t),
+			 HIST_BUCKETS);
 }
 
 static void devices_lie_outside_memory_and_each_other(void **state)
 {
 	static const uint64_t pages[] = {
-		HV_MMIO_USER, HV_MMIO_IOEVENTFD, HV_MMIO_COALESCED, HV_MMIO_LAPIC,
+		HV_MMIO_USER,
+		HV_MMIO_IOEVENTFD,
+		HV_MMIO_COALESCED,
+		HV_MMIO_LAPIC,
 	};
 	static const unsigned int ports[][2] = {
-		{ HV_PORT_USER, 1 }, { HV_PORT_DOORBELL, 4 }, { HV_PORT_IOEVENTFD, 2 }, { HV_PORT_PIC, 1 },
+		{ HV_PORT_USER, 1 },
+		{ HV_PORT_DOORBELL, 4 },
+		{ HV_PORT_IOEVENTFD, 2 },
+		{ HV_PORT_PIC, 1 },
 	};
 
 	(void)state;

@@ -13,10 +13,10 @@
 
 #include "bench/backends/mailbox.h"
 
-#define SEQ	7
+#define SEQ 7
 
 struct talk {
-	struct hv_mailbox *mb;	/* on the heap, so that a sanitizer sees reads beyond it */
+	struct hv_mailbox *mb; /* on the heap, so that a sanitizer sees reads beyond it */
 	struct hv_command sent;
 	struct cell cell;
 	struct measurement *m;
@@ -140,16 +140,17 @@ static void expect_failed(struct talk *t, const char *what, const char *reason)
 	finish(t);
 }
 
-#define LIE(workload, ops, what, reason) do {		\
-		struct talk t;				\
-		struct hv_mailbox *mb;			\
-		struct hv_status *s;			\
-		start(&t, workload, ops);		\
-		mb = t.mb;				\
-		s = &mb->status;			\
-		(void)s;				\
-		what;					\
-		expect_failed(&t, #what, reason);	\
+#define LIE(workload, ops, what, reason) \
+	do { \
+		struct talk t; \
+		struct hv_mailbox *mb; \
+		struct hv_status *s; \
+		start(&t, workload, ops); \
+		mb = t.mb; \
+		s = &mb->status; \
+		(void)s; \
+		what; \
+		expect_failed(&t, #what, reason); \
 	} while (0)
 
 static void damaged_header_is_told(void **state)
@@ -170,8 +171,10 @@ static void impossible_counts_are_refused(void **state)
 	LIE("pio-user", 0, s->nr_samples = HV_MAX_SAMPLES, "impossible");
 	LIE("pio-user", 0, s->nr_samples = HV_MAX_SAMPLES + 1, "impossible");
 	LIE("pio-user", 0, s->nr_samples = UINT32_MAX, "impossible");
-	LIE("pio-user", 0, (mb->command.samples = UINT32_MAX, s->nr_samples = UINT32_MAX), "impossible");
-	LIE("pio-user", 0, (t.sent.samples = UINT32_MAX, s->nr_samples = HV_MAX_SAMPLES + 1), "impossible");
+	LIE("pio-user", 0, (mb->command.samples = UINT32_MAX, s->nr_samples = UINT32_MAX),
+	    "impossible");
+	LIE("pio-user", 0, (t.sent.samples = UINT32_MAX, s->nr_samples = HV_MAX_SAMPLES + 1),
+	    "impossible");
 	LIE("pio-user", 0, s->nr_empty = HV_MAX_EMPTY + 1, "impossible");
 	LIE("pio-user", 0, s->nr_empty = UINT32_MAX, "impossible");
 	LIE("pio-user", 0, s->nr_singles = 21, "impossible");
@@ -245,17 +248,21 @@ static void refusals_skip_if_they_make_sense(void **state)
 		assert_null(t.m->samples);
 		finish(&t);
 	}
-	LIE("pio-user", 0, (s->state = HV_STATE_REFUSED, s->refusal = UINT32_MAX), "unknown reason");
+	LIE("pio-user", 0, (s->state = HV_STATE_REFUSED, s->refusal = UINT32_MAX),
+	    "unknown reason");
 }
 
 static void faults_are_told_with_their_place(void **state)
 {
-	struct hv_fault fault = { .vector = 14, .error_code = 6, .rip = 0x1234, .cr2 = 0x5678, .cs = 0x33 };
+	struct hv_fault fault = {
+		.vector = 14, .error_code = 6, .rip = 0x1234, .cr2 = 0x5678, .cs = 0x33
+	};
 	char text[256], small[8];
 
 	(void)state;
 	collect__fault(&fault, text, sizeof(text));
-	assert_string_equal(text, "guest exception #PF (vector 14, error code 0x6) at RIP 0x1234, CPL 3, "
+	assert_string_equal(text,
+			    "guest exception #PF (vector 14, error code 0x6) at RIP 0x1234, CPL 3, "
 			    "CR2 0x5678");
 	for (uint64_t vector = 0; vector < 300; vector++) {
 		fault.vector = (uint32_t)vector;
@@ -317,10 +324,11 @@ static void merging_appends_and_adds_up(void **state)
 	measurement__free(all);
 }
 
-#define WINDOW_NS	1000000000ull
+#define WINDOW_NS 1000000000ull
 
 /* Two vCPUs that account their steal time and one that never did; 300 and 500 us in a second. */
-static void look_twice(struct hv_mailbox *mb, struct steal_reading *begin, struct steal_reading *end)
+static void look_twice(struct hv_mailbox *mb, struct steal_reading *begin,
+		       struct steal_reading *end)
 {
 	mb->steal_state = HV_STEAL_ON;
 	mb->steal[0].version = mb->steal[1].version = 2;
@@ -368,8 +376,12 @@ static void steal_of_several_vms_adds_up(void **state)
 	assert_non_null(all);
 	assert_non_null(one);
 	one->ops_per_sample = 1;
-	one->steal = (struct steal){ .known = true, .ns = 100, .host_known = true, .host_ns = 110,
-				     .window_ns = 1000, .vcpus = 2 };
+	one->steal = (struct steal){ .known = true,
+				     .ns = 100,
+				     .host_known = true,
+				     .host_ns = 110,
+				     .window_ns = 1000,
+				     .vcpus = 2 };
 	for (int i = 0; i < 3; i++)
 		assert_int_equal(collect__merge(all, one), 0);
 	assert_true(all->steal.known && all->steal.host_known);

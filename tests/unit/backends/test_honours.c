@@ -41,16 +41,19 @@ static void set_unusual(struct config *config, const struct config_key *key)
 			return;
 	}
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
-		if (!config__set(config, key->name, numbers[i], &err) && !config__is_usual(config, key))
+		if (!config__set(config, key->name, numbers[i], &err) &&
+		    !config__is_usual(config, key))
 			return;
 	fail_msg("no value of %s is another than the usual one", key->name);
 }
 
-static void assert_names_it(const struct error *err, const struct config_key *key, const struct config *config)
+static void assert_names_it(const struct error *err, const struct config_key *key,
+			    const struct config *config)
 {
 	char value[CONFIG_VALUE_BYTES], pair[CONFIG_VALUE_BYTES + 64];
 
-	snprintf(pair, sizeof(pair), "%s=%s", key->name, config__get(config, key->name, value, sizeof(value)));
+	snprintf(pair, sizeof(pair), "%s=%s", key->name,
+		 config__get(config, key->name, value, sizeof(value)));
 	if (!strstr(err->text, pair))
 		fail_msg("'%s' does not name %s", err->text, pair);
 }
@@ -104,7 +107,8 @@ static void a_backend_refuses_what_it_does_not_honour(void **state)
 			cell_of(&cell, b->name);
 			set_unusual(&cell.config, key);
 			if (honours__key(&b->honours, key->name)) {
-				assert_int_equal(honours__check(&b->honours, &cell, "it", NULL, &err), 0);
+				assert_int_equal(
+					honours__check(&b->honours, &cell, "it", NULL, &err), 0);
 				continue;
 			}
 			assert_int_equal(backend__supports(b, &cell, &err), -EOPNOTSUPP);
@@ -139,7 +143,8 @@ static void a_lane_refuses_what_it_does_not_honour(void **state)
 			assert_names_it(&err, key, &cell.config);
 			for_each_lane(other)
 				if (names(err.text, other->name) !=
-				    (other != l && honours__key(lab__lane_honours(other), key->name)))
+				    (other != l &&
+				     honours__key(lab__lane_honours(other), key->name)))
 					fail_msg("'%s': is it true of %s?", err.text, other->name);
 			refused++;
 		}
@@ -172,7 +177,8 @@ static void what_a_workload_needs_is_refused_likewise(void **state)
 
 				cell__init(&cell, *entry, "x");
 				if (!(b->honours.needs & need->bit))
-					assert_int_equal(backend__supports(b, &cell, &err), -EOPNOTSUPP);
+					assert_int_equal(backend__supports(b, &cell, &err),
+							 -EOPNOTSUPP);
 			}
 			for_each_lane(l) {
 				struct error err = { 0 };
@@ -180,7 +186,8 @@ static void what_a_workload_needs_is_refused_likewise(void **state)
 
 				cell__init(&cell, *entry, "x");
 				if (l->honours && !(l->honours->needs & need->bit))
-					assert_int_equal(lab__lane_supports(l, &cell, &err), -EOPNOTSUPP);
+					assert_int_equal(lab__lane_supports(l, &cell, &err),
+							 -EOPNOTSUPP);
 			}
 		}
 	}
@@ -189,10 +196,14 @@ static void what_a_workload_needs_is_refused_likewise(void **state)
 /* A need for an interrupt controller depends on the key's value, not only on the key. */
 static void a_need_takes_the_irqchip_that_has_it(void **state)
 {
-	static const struct { const char *workload, *irqchip; int ret; } cases[] = {
-		{ "pio-kernel", "kernel", 0 }, { "pio-kernel", "split", -EOPNOTSUPP }, { "pio-kernel", "user", -EOPNOTSUPP },
-		{ "mmio-kernel", "split", 0 }, { "mmio-kernel", "user", -EOPNOTSUPP },
-		{ "ipi", "split", 0 }, { "ipi", "user", -EOPNOTSUPP }, { "cpuid", "user", 0 },
+	static const struct {
+		const char *workload, *irqchip;
+		int ret;
+	} cases[] = {
+		{ "pio-kernel", "kernel", 0 },		{ "pio-kernel", "split", -EOPNOTSUPP },
+		{ "pio-kernel", "user", -EOPNOTSUPP },	{ "mmio-kernel", "split", 0 },
+		{ "mmio-kernel", "user", -EOPNOTSUPP }, { "ipi", "split", 0 },
+		{ "ipi", "user", -EOPNOTSUPP },		{ "cpuid", "user", 0 },
 	};
 
 	(void)state;
@@ -204,8 +215,10 @@ static void a_need_takes_the_irqchip_that_has_it(void **state)
 			if (!honours__key(&b->honours, "irqchip"))
 				continue;
 			cell__init(&cell, plan__find_workload(cases[i].workload, &err), "x");
-			assert_int_equal(config__set(&cell.config, "irqchip", cases[i].irqchip, &err), 0);
-			assert_int_equal(honours__check(&b->honours, &cell, "it", NULL, &err), cases[i].ret);
+			assert_int_equal(
+				config__set(&cell.config, "irqchip", cases[i].irqchip, &err), 0);
+			assert_int_equal(honours__check(&b->honours, &cell, "it", NULL, &err),
+					 cases[i].ret);
 		}
 	}
 }

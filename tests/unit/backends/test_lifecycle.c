@@ -19,8 +19,8 @@
 #include "bench/base/clock.h"
 #include "bench/kvm/device.h"
 
-#define FIRST_NS	50000	/* what the first VM takes, and each other one */
-#define VM_NS		1000
+#define FIRST_NS 50000 /* what the first VM takes, and each other one */
+#define VM_NS	 1000
 
 static uint64_t now;
 static char script[256];
@@ -61,9 +61,9 @@ static int test_ioctl(int fd, unsigned long request, ...)
 	return open("/dev/null", O_RDWR | O_CLOEXEC);
 }
 
-#define clock__ns		test_clock
-#define kvm_device__open	test_open
-#define ioctl			test_ioctl
+#define clock__ns	 test_clock
+#define kvm_device__open test_open
+#define ioctl		 test_ioctl
 #include "bench/backends/kvm/lifecycle.c"
 
 static double host_operation(void *state)
@@ -134,7 +134,12 @@ static void the_hosts_operation_is_first_every_second_time(void **state)
 	(void)state;
 	sample(m, &req);
 	/* The one that is left out; then VM and host, host and VM … */
-	assert_string_equal(script, "v" "vh" "hv" "vh" "hv" "vh");
+	assert_string_equal(script, "v"
+				    "vh"
+				    "hv"
+				    "vh"
+				    "hv"
+				    "vh");
 	for (unsigned int i = 0; i < 5; i++)
 		assert_true(m->beside[i] == 5);
 	measurement__free(m);
@@ -185,7 +190,7 @@ static void what_is_not_known_is_skipped(void **state)
 	measurement__free(m);
 }
 
-#define TEST(name)	cmocka_unit_test_setup(name, set_up)
+#define TEST(name) cmocka_unit_test_setup(name, set_up)
 
 int main(void)
 {

@@ -15,14 +15,17 @@
 #include "bench/backends/qemu/stats.h"
 #include "tests/kvmstats_by_name.h"
 
-#define SCHEMAS									\
-	"[{'target': 'vm', 'stats': [{'name': 'pages_4k', 'type': 'instant', 'exponent': 0}]},"	\
-	" {'target': 'vcpu', 'stats': ["					\
-	"  {'name': 'exits', 'type': 'cumulative', 'exponent': 0},"		\
-	"  {'name': 'hist', 'type': 'log2-histogram', 'unit': 'seconds', 'base': 10, 'exponent': -9},"	\
-	"  {'name': 'linear', 'type': 'linear-histogram', 'unit': 'bytes', 'base': 2, 'exponent': 10, 'bucket-size': 4},"	\
+#define SCHEMAS \
+	"[{'target': 'vm', 'stats': [{'name': 'pages_4k', 'type': 'instant', 'exponent': 0}]}," \
+	" {'target': 'vcpu', 'stats': [" \
+	"  {'name': 'exits', 'type': 'cumulative', 'exponent': 0}," \
+	"  {'name': 'hist', 'type': 'log2-histogram', 'unit': 'seconds', 'base': 10, 'exponent': " \
+	"-9}," \
+	"  {'name': 'linear', 'type': 'linear-histogram', 'unit': 'bytes', 'base': 2, " \
+	"'exponent': 10, 'bucket-size': 4}," \
 	"  {'name': 'blocking', 'type': 'instant', 'unit': 'boolean', 'exponent': 0}]}]"
-#define SAMPLE "[{'name': 'blocking', 'value': true}, {'name': 'linear', 'value': [7, 8]},"	\
+#define SAMPLE \
+	"[{'name': 'blocking', 'value': true}, {'name': 'linear', 'value': [7, 8]}," \
 	" {'name': 'hist', 'value': [1, 2, 3]}, {'name': 'exits', 'value': 42}]"
 
 /* Written with ' instead of ", to be readable in C. */
@@ -75,14 +78,19 @@ static void answers_are_read_by_name(void **state)
 static void what_makes_no_sense_is_left_out(void **state)
 {
 	static const char *const bad[] = {
-		"{'name': 'x', 'type': 'of-tomorrow', 'exponent': 0}", "{'type': 'cumulative', 'exponent': 0}",
-		"{'name': 'x', 'type': 'cumulative', 'exponent': 31}", "{'name': 5, 'type': 'peak'}", "[]", "null",
+		"{'name': 'x', 'type': 'of-tomorrow', 'exponent': 0}",
+		"{'type': 'cumulative', 'exponent': 0}",
+		"{'name': 'x', 'type': 'cumulative', 'exponent': 31}",
+		"{'name': 5, 'type': 'peak'}",
+		"[]",
+		"null",
 		"{'name': 'x', 'type': 'cumulative', 'exponent': -9223372036854775808}",
 		"{'name': 'none', 'type': 'log2-histogram', 'exponent': 0}",
 		"{'name': 'empty', 'type': 'log2-histogram', 'exponent': 0}",
 		"{'name': 'many', 'type': 'log2-histogram', 'exponent': 0}",
 		"{'name': 'two', 'type': 'linear-histogram', 'exponent': 0}",
-		"{'name': 'two', 'type': 'linear-histogram', 'exponent': 0, 'bucket-size': 4294967296}",
+		"{'name': 'two', 'type': 'linear-histogram', 'exponent': 0, 'bucket-size': "
+		"4294967296}",
 		"{'name': 'two', 'type': 'linear-histogram', 'exponent': 0, 'bucket-size': -1}",
 	};
 	json_t *sample = json("[{'name': 'empty', 'value': []}, {'name': 'two', 'value': [1, 2]}]");
@@ -93,7 +101,8 @@ static void what_makes_no_sense_is_left_out(void **state)
 		json_array_append_new(json_object_get(many, "value"), json_integer(i));
 	json_array_append_new(sample, many);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
-		json_t *schemas = json_pack("[{s:s, s:[o]}]", "target", "vcpu", "stats", json(bad[i]));
+		json_t *schemas =
+			json_pack("[{s:s, s:[o]}]", "target", "vcpu", "stats", json(bad[i]));
 		struct kvmstats stats;
 
 		assert_int_equal(qemu_stats__describe(&stats, schemas, "vcpu", sample), 0);
@@ -110,7 +119,11 @@ static void a_histogram_of_another_size_is_refused(void **state)
 	static const char *const samples[] = {
 		"[{'name': 'hist', 'value': [1, 2, 3, 4]}, {'name': 'linear', 'value': [1, 2]}]",
 		"[{'name': 'hist', 'value': [1, 2]}, {'name': 'linear', 'value': [1, 2]}]",
-		"[{'name': 'hist', 'value': 3}, {'name': 'linear', 'value': [1, 2]}]", "[]", "null", "{}", "[null, 5]",
+		"[{'name': 'hist', 'value': 3}, {'name': 'linear', 'value': [1, 2]}]",
+		"[]",
+		"null",
+		"{}",
+		"[null, 5]",
 	};
 	json_t *schemas = json(SCHEMAS), *sample = json(SAMPLE);
 	struct kvmstats stats;

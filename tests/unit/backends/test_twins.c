@@ -37,8 +37,10 @@ static int run_to(struct guest *guest, uint32_t want, struct error *err)
 
 	if (fails_at && strlen(script) + 1 == fails_at)
 		return error__set(err, -EIO, "no bell");
-	write_down(want == HV_BELL_STEP ? "ab"[side] : want == HV_BELL_END ? "AB"[side] :
-		   want == HV_BELL_READY ? "01"[side] : '?');
+	write_down(want == HV_BELL_STEP	 ? "ab"[side] :
+		   want == HV_BELL_END	 ? "AB"[side] :
+		   want == HV_BELL_READY ? "01"[side] :
+					   '?');
 	return 0;
 }
 
@@ -54,9 +56,9 @@ static void let_injector_go(struct injector *injector)
 	write_down(']');
 }
 
-#define guest__run_to		run_to
-#define injector__hold		hold_injector
-#define injector__let_go	let_injector_go
+#define guest__run_to	 run_to
+#define injector__hold	 hold_injector
+#define injector__let_go let_injector_go
 #include "bench/backends/kvm/twins.c"
 
 static int set_up(void **state)
@@ -165,7 +167,11 @@ static void an_operation_of_the_hosts_has_blocks(void **state)
 	(void)state;
 	known[1] = &guest;
 	assert_int_equal(alternate_with_op(&guest, &injector, &op, NULL, 20, &beside, &err), 0);
-	assert_string_equal(script, "[oooooooooo]" "bbbbbbbbbb" "bbbbbbbbbB" "[oooooooooo]" "1");
+	assert_string_equal(script, "[oooooooooo]"
+				    "bbbbbbbbbb"
+				    "bbbbbbbbbB"
+				    "[oooooooooo]"
+				    "1");
 	assert_int_equal(beside.nr_samples, 20);
 	assert_true(samples[0] == 5 && samples[19] == 5);
 	set_up(NULL);
@@ -194,8 +200,9 @@ static struct measurement *side(const double *samples, unsigned int nr, const do
 	return m;
 }
 
-#define SIDE(samples, empty, ops)	side(samples, sizeof(samples) / sizeof(*(samples)), empty, \
-					     sizeof(empty) / sizeof(*(empty)), ops)
+#define SIDE(samples, empty, ops) \
+	side(samples, sizeof(samples) / sizeof(*(samples)), empty, \
+	     sizeof(empty) / sizeof(*(empty)), ops)
 
 static bool close_to(double a, double b)
 {

@@ -14,8 +14,8 @@
 
 #include "bench/backends/kvm/window.h"
 
-#define VCPUS	2
-#define STATS	3
+#define VCPUS 2
+#define STATS 3
 
 static struct kvmstats_desc descs[STATS] = {
 	{ .name = "exits", .base = 10, .size = 1, .first = 0 },
@@ -179,7 +179,7 @@ static void steal_is_what_was_waited_for_in_the_window(void **state)
 	free(mb);
 }
 
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
 {

@@ -11,7 +11,7 @@
 #include "bench/base/changepoint.h"
 #include "bench/base/stats.h"
 
-#define ROOM	1024
+#define ROOM 1024
 
 static double normal(struct rng *rng)
 {
@@ -19,7 +19,8 @@ static double normal(struct rng *rng)
 }
 
 /* Levels, each of a given length, with noise of standard deviation 1. Returns how many values. */
-static size_t series(double *to, struct rng *rng, const double *levels, const size_t *lengths, size_t nr)
+static size_t series(double *to, struct rng *rng, const double *levels, const size_t *lengths,
+		     size_t nr)
 {
 	size_t n = 0;
 
@@ -29,7 +30,8 @@ static size_t series(double *to, struct rng *rng, const double *levels, const si
 	return n;
 }
 
-static size_t found_in(const double *values, size_t n, double alpha, double least, struct changepoint *list)
+static size_t found_in(const double *values, size_t n, double alpha, double least,
+		       struct changepoint *list)
 {
 	struct changepoint *changes;
 	size_t nr;
@@ -55,7 +57,8 @@ static void one_change_is_found_where_it_is(void **state)
 	n = series(values, &rng, levels, lengths, 2);
 	assert_int_equal(found_in(values, n, .01, .5, list), 1);
 	assert_in_range(list[0].at, 36, 38);
-	assert_true(fabs(list[0].before - 100) < .6 && fabs(list[0].after - 104) < .6 && list[0].p < 1e-6);
+	assert_true(fabs(list[0].before - 100) < .6 && fabs(list[0].after - 104) < .6 &&
+		    list[0].p < 1e-6);
 }
 
 static void several_changes_are_found_in_order(void **state)
@@ -164,9 +167,14 @@ static void equal_values_do_not_change(void **state)
 static void changes_near_the_ends_are_found(void **state)
 {
 	enum { TRIALS = 60 };
-	static const struct { size_t few, many; int least; } cases[] = {
-		{ 3, 60, 50 }, { 4, 60, 54 }, { 5, 60, 54 }, { 8, 60, 54 }, { 10, 60, 54 }, { 3, 200, 54 }, { 5, 200, 54 },
-		{ 12, 200, 54 }, { 4, 20, 48 }, { 5, 20, 54 }, { 5, 10, 48 }, { 8, 10, 54 }, { 3, 1000, 54 }, { 4, 12, 54 }, { 5, 7, 54 }, { 10, 1000, 54 },
+	static const struct {
+		size_t few, many;
+		int least;
+	} cases[] = {
+		{ 3, 60, 50 },	 { 4, 60, 54 },	 { 5, 60, 54 },	 { 8, 60, 54 },
+		{ 10, 60, 54 },	 { 3, 200, 54 }, { 5, 200, 54 }, { 12, 200, 54 },
+		{ 4, 20, 48 },	 { 5, 20, 54 },	 { 5, 10, 48 },	 { 8, 10, 54 },
+		{ 3, 1000, 54 }, { 4, 12, 54 },	 { 5, 7, 54 },	 { 10, 1000, 54 },
 	};
 	struct changepoint list[16];
 	double values[1100];
@@ -185,17 +193,19 @@ static void changes_near_the_ends_are_found(void **state)
 				lengths[1] = cases[c].many;
 			}
 			for (int trial = 0; trial < TRIALS; trial++) {
-				size_t n = series(values, &rng, levels, lengths, 2), nr = found_in(values, n, .01, .5, list);
+				size_t n = series(values, &rng, levels, lengths, 2),
+				       nr = found_in(values, n, .01, .5, list);
 
 				for (size_t i = 0; i < nr && i < 16; i++)
-					if (list[i].at + 1 >= lengths[0] && list[i].at <= lengths[0] + 1) {
+					if (list[i].at + 1 >= lengths[0] &&
+					    list[i].at <= lengths[0] + 1) {
 						found++;
 						break;
 					}
 			}
 			if (found < cases[c].least)
-				fail_msg("%zu values %s %zu: found in %d of %d", cases[c].few, end ? "before" : "after",
-					 cases[c].many, found, TRIALS);
+				fail_msg("%zu values %s %zu: found in %d of %d", cases[c].few,
+					 end ? "before" : "after", cases[c].many, found, TRIALS);
 		}
 }
 

@@ -42,11 +42,17 @@ static void shows_what_is_hidden(void **state)
 		{ "Größe €", "Größe €" },
 		{ "a\033[2Jb", "a\\x1b[2Jb" },
 		{ "a\nb\tc\x7f", "a\\x0ab\\x09c\\x7f" },
-		{ "\xc2\x9b" "31m", "\\u{9b}31m" },
+		{ "\xc2\x9b"
+		  "31m",
+		  "\\u{9b}31m" },
 		{ "\xff\xc0\x80", "\\xff\\xc0\\x80" },
-		{ "\xe2\x80\xae" "fdp", "\\u{202e}fdp" },
-		{ "a\xe3\x85\xa4" "b", "a\\u{3164}b" },	/* a letter that is invisible */
-		{ "\xed\xa0\x80", "\\xed\\xa0\\x80" },	/* half of a surrogate pair */
+		{ "\xe2\x80\xae"
+		  "fdp",
+		  "\\u{202e}fdp" },
+		{ "a\xe3\x85\xa4"
+		  "b",
+		  "a\\u{3164}b" },		       /* a letter that is invisible */
+		{ "\xed\xa0\x80", "\\xed\\xa0\\x80" }, /* half of a surrogate pair */
 		{ "\xe2\x82", "\\xe2\\x82" },
 		{ "", "" },
 	};
@@ -54,7 +60,8 @@ static void shows_what_is_hidden(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
-		assert_int_equal(clean_text(text, sizeof(text), table[i].from, strlen(table[i].from)),
+		assert_int_equal(clean_text(text, sizeof(text), table[i].from,
+					    strlen(table[i].from)),
 				 strlen(table[i].to));
 		assert_string_equal(text, table[i].to);
 		clean_text__in_place(text, sizeof(text));
@@ -94,7 +101,8 @@ static void random_bytes_come_out_clean(void **state)
 	(void)state;
 	rng__seed(&rng, 1);
 	for (unsigned int round = 0; round < 100000; round++) {
-		size_t len = rng__next(&rng) % sizeof(from), room = 4 + rng__next(&rng) % (sizeof(to) - 4);
+		size_t len = rng__next(&rng) % sizeof(from),
+		       room = 4 + rng__next(&rng) % (sizeof(to) - 4);
 
 		for (size_t i = 0; i < len; i++)
 			from[i] = (char)rng__next(&rng);
@@ -149,7 +157,8 @@ static void names_of_processes_are_clean(void **state)
 	struct vm_process process;
 
 	(void)state;
-	prctl(PR_SET_NAME, "\033]0;\xff\xc2\x9b" "x");
+	prctl(PR_SET_NAME, "\033]0;\xff\xc2\x9b"
+			   "x");
 	assert_int_equal(vmfind__process(getpid(), &process), 0);
 	assert_string_equal(process.comm, "\\x1b]0;\\xff\\u{9b}x");
 	prctl(PR_SET_NAME, "\033\033\033\033\033\033\033\033\033\033\033\033\033\033\033");

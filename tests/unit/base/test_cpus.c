@@ -12,9 +12,14 @@
 
 static void lists_are_read(void **state)
 {
-	static const struct { const char *list; int count; } table[] = {
-		{ "0", 1 }, { "0-3,8,10-11", 7 }, { "0-126:2", 64 }, { "8191", 1 }, { "", -1 }, { "3-1", -1 }, { "1,1", -1 },
-		{ "8192", -1 }, { "0-99999999999", -1 }, { "1,", -1 }, { "x", -1 }, { "1 2", -1 },
+	static const struct {
+		const char *list;
+		int count;
+	} table[] = {
+		{ "0", 1 },    { "0-3,8,10-11", 7 }, { "0-126:2", 64 },
+		{ "8191", 1 }, { "", -1 },	     { "3-1", -1 },
+		{ "1,1", -1 }, { "8192", -1 },	     { "0-99999999999", -1 },
+		{ "1,", -1 },  { "x", -1 },	     { "1 2", -1 },
 	};
 	struct cpus cpus;
 	const char *why;
@@ -38,7 +43,8 @@ static void a_list_may_be_long(void **state)
 
 	(void)state;
 	for (int cpu = 0; cpu < CPUS_MAX; cpu += 2)
-		len += (size_t)snprintf(list + len, sizeof(list) - len, "%s%d", cpu ? "," : "", cpu);
+		len += (size_t)snprintf(list + len, sizeof(list) - len, "%s%d", cpu ? "," : "",
+					cpu);
 	assert_int_equal(cpus__parse(&cpus, list, &why), 0);
 	assert_int_equal(cpus__count(&cpus), CPUS_MAX / 2);
 }

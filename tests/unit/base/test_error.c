@@ -90,9 +90,12 @@ static void limits_say_what_to_do(void **state)
 
 	(void)state;
 	assert_int_equal(error__set(&err, -EMFILE, "opening it: %s", strerror(EMFILE)), -EMFILE);
-	assert_string_equal(err.text, "opening it: Too many open files; raise the limit of open files (ulimit -n)");
+	assert_string_equal(
+		err.text,
+		"opening it: Too many open files; raise the limit of open files (ulimit -n)");
 	assert_int_equal(error__set(&again, -EMFILE, "the VM: %s", err.text), -EMFILE);
-	assert_string_equal(again.text, "the VM: opening it: Too many open files; raise the limit of open files (ulimit -n)");
+	assert_string_equal(again.text, "the VM: opening it: Too many open files; raise the limit "
+					"of open files (ulimit -n)");
 	error__set(&err, -ENFILE, "opening it: %s", strerror(ENFILE));
 	assert_non_null(strstr(err.text, "fs.file-max"));
 	error__set(&err, -EIO, "opening it");

@@ -20,7 +20,7 @@
 #include "bench/base/inference.h"
 #include "bench/base/stats.h"
 
-#define ROOM	128
+#define ROOM	     128
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static void assert_close(double got, double want, double relative)
@@ -45,7 +45,8 @@ static size_t run_of(double *to, size_t n, double first)
 	return n;
 }
 
-static void check_u(const double *x, size_t n, const double *y, size_t m, double u, double p, bool exact)
+static void check_u(const double *x, size_t n, const double *y, size_t m, double u, double p,
+		    bool exact)
 {
 	struct rank_test t;
 
@@ -58,7 +59,9 @@ static void check_u(const double *x, size_t n, const double *y, size_t m, double
 /* The values on the right are those of R: wilcox.test(x, y)[c("statistic", "p.value")] */
 static void rank_sums_are_those_of_r(void **state)
 {
-	/* Hollander and Wolfe, "Nonparametric statistical methods" (1973), p. 69: 0.1272 one-sided */
+	/*
+	 * Hollander and Wolfe, "Nonparametric statistical methods" (1973), p. 69: 0.1272 one-sided
+	 */
 	static const double term[] = { .80, .83, 1.89, 1.04, 1.45, 1.38, 1.91, 1.64, .73, 1.46 };
 	static const double early[] = { 1.15, .88, .90, .74, 1.21 };
 	static const double ties_x[] = { 1, 2, 2, 3, 3, 3, 4 }, ties_y[] = { 2, 3, 4, 4, 5, 6 };
@@ -191,7 +194,9 @@ static double resampled_median(struct rng *rng, const double *values, size_t n)
 static void intervals_are_those_of_plain_resampling(void **state)
 {
 	enum { TRIALS = 20000 };
-	static const struct { size_t n, m; } sizes[] = { { 2, 3 }, { 7, 8 }, { 8, 8 }, { 40, 41 } };
+	static const struct {
+		size_t n, m;
+	} sizes[] = { { 2, 3 }, { 7, 8 }, { 8, 8 }, { 40, 41 } };
 	double *draws = malloc(TRIALS * sizeof(*draws)), x[ROOM], y[ROOM];
 	struct shift shift;
 	struct rng rng;
@@ -204,7 +209,8 @@ static void intervals_are_those_of_plain_resampling(void **state)
 
 		for (int i = 0; i < TRIALS; i++)
 			draws[i] = resampled_median(&rng, y, m) / resampled_median(&rng, x, n) - 1;
-		assert_int_equal(inference__median_shift(x, n, y, m, SHIFT_RATIO, .9, 1, &shift), 0);
+		assert_int_equal(inference__median_shift(x, n, y, m, SHIFT_RATIO, .9, 1, &shift),
+				 0);
 		/* The distribution is discrete, so the shares beyond each end are compared. */
 		for (int i = 0; i < TRIALS; i++) {
 			shares[0] += draws[i] < shift.low - 1e-9;
@@ -230,19 +236,19 @@ static double draw(struct rng *rng, int kind)
 		return 100 + z;
 	case 1:
 		return 100 * exp(.5 * z);
-	default:	/* two levels, like a host that is disturbed now and then */
+	default: /* two levels, like a host that is disturbed now and then */
 		return (rng__uniform(rng) < .25 ? 112 : 100) + z;
 	}
 }
 
 /*
- * Coverage in 2,000 trials each, in percent, of the nominal 95 % interval of a ratio (this test with more
- * trials); the standard error is 0.5:
+ * Coverage in 2,000 trials each, in percent, of the nominal 95 % interval of a ratio (this test
+ * with more trials); the standard error is 0.5:
  *
- *	rounds a side	   5	   6	   8	  12	  20	  40
- *	normal		96.0	96.3	95.3	96.4	97.5	96.2
- *	log-normal	97.3	96.5	96.1	96.8	96.3	95.8
- *	two levels	96.7	96.5	95.9	97.5	96.0	96.8
+ * 	rounds a side	   5	   6	   8	  12	  20	  40
+ * 	normal		96.0	96.3	95.3	96.4	97.5	96.2
+ * 	log-normal	97.3	96.5	96.1	96.8	96.3	95.8
+ * 	two levels	96.7	96.5	95.9	97.5	96.0	96.8
  */
 static void intervals_cover(void **state)
 {
@@ -262,8 +268,9 @@ static void intervals_cover(void **state)
 					x[i] = draw(&rng, kind);
 					y[i] = 1.1 * draw(&rng, kind);
 				}
-				assert_int_equal(inference__median_shift(x, n, y, n, SHIFT_RATIO, .95, trial,
-									 &shift), 0);
+				assert_int_equal(inference__median_shift(x, n, y, n, SHIFT_RATIO,
+									 .95, trial, &shift),
+						 0);
 				covered += shift.low <= .1 && .1 <= shift.high;
 			}
 			/* 0.95 minus three standard errors */
@@ -275,7 +282,8 @@ static void intervals_cover(void **state)
 
 static void ratios_are_to_the_first(void **state)
 {
-	static const double x[] = { 100, 100, 100 }, y[] = { 120, 120, 120 }, negative[] = { -1, -1, -1 };
+	static const double x[] = { 100, 100, 100 }, y[] = { 120, 120, 120 },
+			    negative[] = { -1, -1, -1 };
 	static const double zero[] = { 0, 0, 0 };
 	struct shift s;
 
@@ -327,7 +335,8 @@ static void null_shifts_are_what_nothing_gives(void **state)
 			x[i] = draw(&rng, 0);
 			y[i] = draw(&rng, 0);
 		}
-		assert_int_equal(inference__null_shift(x, 20, 20, 20, SHIFT_RATIO, .95, trial, &size), 0);
+		assert_int_equal(
+			inference__null_shift(x, 20, 20, 20, SHIFT_RATIO, .95, trial, &size), 0);
 		shift = fabs(stats__median(y, 20) / stats__median(x, 20) - 1);
 		below += shift <= size;
 	}
@@ -340,7 +349,8 @@ static void null_shifts_are_what_nothing_gives(void **state)
 static void dependence_widens(void **state)
 {
 	enum { N = 400 };
-	double x[N], same[] = { 3, 3, 3, 3, 3 }, zigzag[] = { 1, 9, 2, 8, 3, 7, 1, 9 }, independent = 0;
+	double x[N], same[] = { 3, 3, 3, 3, 3 }, zigzag[] = { 1, 9, 2, 8, 3, 7, 1, 9 },
+		     independent = 0;
 	struct rng rng;
 
 	(void)state;
@@ -403,7 +413,8 @@ static void no_power_without_the_least_number(void **state)
 	assert_close(inference__n_to_detect(100, 1e-9, .01, .8), 5, 0);
 	assert_true(isinf(inference__n_to_detect(0, 1, .01, .8)));
 	assert_true(isinf(inference__n_to_exclude(3, 2, 1, .95, .8)));
-	assert_true(inference__n_to_exclude(.5, 2, 1, .95, .8) < inference__n_to_exclude(1.5, 2, 1, .95, .8));
+	assert_true(inference__n_to_exclude(.5, 2, 1, .95, .8) <
+		    inference__n_to_exclude(1.5, 2, 1, .95, .8));
 }
 
 static int answer(void)

@@ -18,15 +18,17 @@
 #include "reports/formats/report.h"
 #include "tests/documents.h"
 
-#define FEW		250
-#define MANY		(4 * FEW)
-#define MOST_TIMES	9	/* linear is 4, with logarithms and caches somewhat more;
+#define FEW  250
+#define MANY (4 * FEW)
+#define MOST_TIMES \
+	9	     /* linear is 4, with logarithms and caches somewhat more;
 				 * quadratic is 16 */
-#define CLOCK_S		0.03	/* smaller differences are due to the clock and the machine */
+#define CLOCK_S 0.03 /* smaller differences are due to the clock and the machine */
 
 enum shape { NAMES, VALUES, PARAMETERS, CONFIGS, GROUPS, NOTES, NR_SHAPES };
 
-static const char *const shapes[] = { "names", "values", "parameters", "configurations", "groups", "notes" };
+static const char *const shapes[] = { "names",		"values", "parameters",
+				      "configurations", "groups", "notes" };
 
 static json_t *params_of(enum shape shape, int i)
 {
@@ -76,11 +78,14 @@ static double cpu_s(void)
 static void render_all(const struct compare_side *side, FILE *null)
 {
 	for_each_renderer(r, SHOW_RESULT)
-		assert_int_equal(r->render(SHOW_RESULT, side->doc, null, &(struct report_options){ .width = 100 }), 0);
+		assert_int_equal(r->render(SHOW_RESULT, side->doc, null,
+					   &(struct report_options){ .width = 100 }),
+				 0);
 }
 
 /* The least of three: other processes can only make it longer. */
-static double time_of(enum shape shape, int nr, void (*work)(const struct compare_side *sides, FILE *null))
+static double time_of(enum shape shape, int nr,
+		      void (*work)(const struct compare_side *sides, FILE *null))
 {
 	json_t *docs[] = { document_of(shape, nr, "w"), document_of(shape, nr, "v") };
 	struct compare_side sides[] = { { "w", docs[0] }, { "v", docs[1] } };
@@ -114,7 +119,8 @@ static void draw(const struct compare_side *sides, FILE *null)
 
 static void compare(const struct compare_side *sides, FILE *null)
 {
-	const struct compare_options options = { .rules = { .floor = .02, .alpha = .01 }, .force = true };
+	const struct compare_options options = { .rules = { .floor = .02, .alpha = .01 },
+						 .force = true };
 
 	(void)null;
 	json_decref(compare__documents(&sides[0], &sides[0], 1, &options));
@@ -126,7 +132,8 @@ static void check(const char *what, void (*work)(const struct compare_side *side
 	for (int shape = 0; shape < NR_SHAPES; shape++) {
 		double few = time_of(shape, FEW, work), many = time_of(shape, MANY, work);
 
-		print_message("%s, %s: %d cells %.3f s, %d cells %.3f s\n", what, shapes[shape], FEW, few, MANY, many);
+		print_message("%s, %s: %d cells %.3f s, %d cells %.3f s\n", what, shapes[shape],
+			      FEW, few, MANY, many);
 		assert_true(many <= MOST_TIMES * few + CLOCK_S);
 	}
 }

@@ -19,7 +19,9 @@ static void assert_near(double got, double want, double tolerance)
 		fail_msg("got %.17g, want %.17g within %g", got, want, tolerance);
 }
 
-/* Fuel consumption of 32 cars, Motor Trend 1974: R's mtcars$mpg, whose summary R's manuals print. */
+/*
+ * Fuel consumption of 32 cars, Motor Trend 1974: R's mtcars$mpg, whose summary R's manuals print.
+ */
 static const double mpg[] = {
 	21.0, 21.0, 22.8, 21.4, 18.7, 18.1, 14.3, 24.4, 22.8, 19.2, 17.8,
 	16.4, 17.3, 15.2, 10.4, 10.4, 14.7, 32.4, 30.4, 33.9, 21.5, 15.5,
@@ -209,11 +211,22 @@ static void simulated_medians_are_covered_as_claimed(void **state)
 static void generator_matches_reference_vectors(void **state)
 {
 	static const uint64_t from_1234[] = {
-		11520, 0, 1509978240, 1215971899390074240, 1216172134540287360, 607988272756665600,
-		16172922978634559625u, 8476171486693032832, 10595114339597558777u, 2904607092377533576,
+		11520,
+		0,
+		1509978240,
+		1215971899390074240,
+		1216172134540287360,
+		607988272756665600,
+		16172922978634559625u,
+		8476171486693032832,
+		10595114339597558777u,
+		2904607092377533576,
 	};
 	static const uint64_t splitmix[] = {
-		6457827717110365317, 3203168211198807973, 9817491932198370423u, 4593380528125082431,
+		6457827717110365317,
+		3203168211198807973,
+		9817491932198370423u,
+		4593380528125082431,
 	};
 	struct rng rng = { { 1, 2, 3, 4 } };
 

@@ -230,9 +230,19 @@ static void short_buffers_are_not_overrun(void **state)
 static void the_nearest_name_is_suggested(void **state)
 {
 	static const char *const names[] = {
-		"pio-user", "pio-kernel", "mmio-user", "workload", "pages", "ring", "x2apic", "vms",
-		"ipi", "z", "0123456789abcdef0123456789abcdef0123456789abcdef",
-		"far-too-long-a-name-to-be-the-name-of-anything-in-here", NULL,
+		"pio-user",
+		"pio-kernel",
+		"mmio-user",
+		"workload",
+		"pages",
+		"ring",
+		"x2apic",
+		"vms",
+		"ipi",
+		"z",
+		"0123456789abcdef0123456789abcdef0123456789abcdef",
+		"far-too-long-a-name-to-be-the-name-of-anything-in-here",
+		NULL,
 	};
 	static const struct {
 		const char *word, *nearest;

@@ -44,8 +44,10 @@ static void each_verdict_is_whole(void **state)
 
 static void a_word_that_is_no_verdict_is_loud(void **state)
 {
-	json_t *cell = json_pack("{s:s, s:s, s:s}", "verdict", "sideways", "base_status", "ok", "new_status", "ok");
-	json_t *same = json_pack("{s:s, s:s, s:s, s:i}", "verdict", "same", "base_status", "ok", "new_status", "ok", "status", 0);
+	json_t *cell = json_pack("{s:s, s:s, s:s}", "verdict", "sideways", "base_status", "ok",
+				 "new_status", "ok");
+	json_t *same = json_pack("{s:s, s:s, s:s, s:i}", "verdict", "same", "base_status", "ok",
+				 "new_status", "ok", "status", 0);
 	json_t *cells, *none = json_object();
 
 	(void)state;
@@ -66,13 +68,16 @@ static void a_word_that_is_no_verdict_is_loud(void **state)
 
 static void the_worse_of_two_statuses_is_told(void **state)
 {
-	static const int order[] = { EXIT_INTERNAL, EXIT_REGRESSION, EXIT_NOT_COMPARABLE, EXIT_INCONCLUSIVE, EXIT_OK };
+	static const int order[] = { EXIT_INTERNAL, EXIT_REGRESSION, EXIT_NOT_COMPARABLE,
+				     EXIT_INCONCLUSIVE, EXIT_OK };
 
 	(void)state;
 	for (int i = 0; i < 5; i++)
 		for (int k = 0; k < 5; k++)
-			assert_int_equal(exit_status__worse(order[i], order[k]), order[i < k ? i : k]);
-	assert_int_equal(exit_status__worse(EXIT_OK, EXIT_NOTHING_TO_RUN_ON), EXIT_NOTHING_TO_RUN_ON);
+			assert_int_equal(exit_status__worse(order[i], order[k]),
+					 order[i < k ? i : k]);
+	assert_int_equal(exit_status__worse(EXIT_OK, EXIT_NOTHING_TO_RUN_ON),
+			 EXIT_NOTHING_TO_RUN_ON);
 }
 
 /* The result's schema allows the same words for settings against each other. */
@@ -85,8 +90,16 @@ static void the_schema_has_the_same_words(void **state)
 	(void)state;
 	if (!schema)
 		skip();
-	words = json_object_get(json_object_get(json_object_get(json_object_get(json_object_get(json_object_get(
-		schema, "properties"), "ab"), "items"), "properties"), "verdict"), "enum");
+	words = json_object_get(
+		json_object_get(
+			json_object_get(
+				json_object_get(json_object_get(json_object_get(schema,
+										"properties"),
+								"ab"),
+						"items"),
+				"properties"),
+			"verdict"),
+		"enum");
 	for (int i = 0; i < NR_VERDICTS; i++) {
 		const json_t *word;
 		bool found = false;

@@ -23,9 +23,10 @@ enum { OPT_ROUNDS = OPT_LONG, OPT_QUIET };
 static const struct opt options[] = {
 	{ 'o', "output", "FILE", "Write to FILE" },
 	{ OPT_ROUNDS, "rounds", "N", "Fresh VMs for each cell" },
-	{ OPT_QUIET, "quiet", NULL, "No progress, however long the sentence is that tells it, which "
-				    "for this one is more than a line" },
-	{ }
+	{ OPT_QUIET, "quiet", NULL,
+	  "No progress, however long the sentence is that tells it, which "
+	  "for this one is more than a line" },
+	{}
 };
 
 static const struct usage usage = {
@@ -34,7 +35,7 @@ static const struct usage usage = {
 	.synopsis = "[JOB]\n-w LIST",
 	.text = "First paragraph.\n\n  kept as\n  it is\n\n.Third begins with a dot\\.",
 	.options = options,
-	.examples = (const struct example[]){ { "hvbench test x", "Example" }, { } },
+	.examples = (const struct example[]){ { "hvbench test x", "Example" }, {} },
 };
 
 static struct opts parse_start(char **argv)
@@ -136,7 +137,8 @@ static void assert_refused(char **argv, const char *message)
 static void refusals_name_what_is_wrong(void **state)
 {
 	(void)state;
-	assert_refused(ARGV(ARG("--ronds=3")), "unknown option '--ronds': did you mean '--rounds'?");
+	assert_refused(ARGV(ARG("--ronds=3")),
+		       "unknown option '--ronds': did you mean '--rounds'?");
 	assert_refused(ARGV(ARG("--zzzzzzzz")), "unknown option '--zzzzzzzz'\n");
 	assert_refused(ARGV(ARG("-x")), "unknown option '-x'");
 	assert_refused(ARGV(ARG("-ox"), ARG("-qx")), "unknown option '-q'");
@@ -144,7 +146,8 @@ static void refusals_name_what_is_wrong(void **state)
 	assert_refused(ARGV(ARG("--rounds")), "--rounds needs an argument");
 	assert_refused(ARGV(ARG("--quiet=yes")), "--quiet takes no argument");
 	assert_refused(ARGV(ARG("extra")), "unexpected argument 'extra'");
-	assert_refused(ARGV(ARG("--rounds"), ARG("0")), "--rounds: '0' is not a whole number from 1 to 10");
+	assert_refused(ARGV(ARG("--rounds"), ARG("0")),
+		       "--rounds: '0' is not a whole number from 1 to 10");
 	assert_refused(ARGV(ARG("--rounds"), ARG("11")), "'11' is not a whole number from 1 to 10");
 	assert_refused(ARGV(ARG("--rounds"), ARG("-1")), "'-1' is not a whole number");
 	assert_refused(ARGV(ARG("--rounds"), ARG("")), "'' is not a whole number");
@@ -230,7 +233,8 @@ static int percentage_up_to_1000(struct opts *opts, double *value)
 
 static void percentages_have_their_sign(void **state)
 {
-	static const char *const refused[] = { "2", "%", "", "-1%", "1001%", "2%%", "2 percent", "nan%", "inf%" };
+	static const char *const refused[] = { "2",   "%",	   "",	   "-1%", "1001%",
+					       "2%%", "2 percent", "nan%", "inf%" };
 
 	(void)state;
 	assert_true(parse_share(percentage_up_to_1000, "2%") == 0.02);
@@ -336,7 +340,8 @@ static void manual_page_escapes_what_roff_would_take(void **state)
 
 	(void)state;
 	assert_non_null(strstr(text, "\n\\&.Third begins with a dot\\e."));
-	assert_non_null(strstr(text, "\\fB\\-o\\fR, \\fB\\-\\-output\\fR \\fIFILE\\fR\nWrite to FILE\n"));
+	assert_non_null(
+		strstr(text, "\\fB\\-o\\fR, \\fB\\-\\-output\\fR \\fIFILE\\fR\nWrite to FILE\n"));
 	assert_non_null(strstr(text, "\\fB\\-\\-rounds\\fR \\fIN\\fR"));
 	assert_non_null(strstr(text, ".nf\n  kept as\n  it is\n.fi"));
 	free(text);

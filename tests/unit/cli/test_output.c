@@ -13,8 +13,10 @@
 
 extern const struct renderer renderer_csv, renderer_markdown, renderer_junit;
 
-static const struct opt options[] = { OUTPUT_OPTION("where"), FORMAT_OPTION(""), { } };
-static const struct usage usage = { .command = "test", .what = "a test", .options = options, .shows = SHOW_RESULT };
+static const struct opt options[] = { OUTPUT_OPTION("where"), FORMAT_OPTION(""), {} };
+static const struct usage usage = {
+	.command = "test", .what = "a test", .options = options, .shows = SHOW_RESULT
+};
 
 /* Parses two arguments; the status, 0: all is well. */
 static int parse(struct output *output, const char *path, const char *format)
@@ -33,12 +35,20 @@ static int parse(struct output *output, const char *path, const char *format)
 
 static void a_file_is_in_the_format_of_its_ending(void **state)
 {
-	static const struct { const char *path, *format; const struct renderer *file, *screen; } table[] = {
-		{ "a.json", NULL, &renderer_json, &renderer_text }, { "a.csv", NULL, &renderer_csv, &renderer_text },
-		{ "a.HTML", NULL, &renderer_html, &renderer_text }, { "b.d/a", NULL, &renderer_json, &renderer_text },
-		{ "b.csv/a", NULL, &renderer_json, &renderer_text }, { "a", "csv", &renderer_csv, &renderer_text },
-		{ "a.json", "csv", &renderer_json, &renderer_csv }, { "a.csv", "csv", &renderer_csv, &renderer_text },
-		{ "a.out", "md", &renderer_markdown, &renderer_text }, { "-", "md", &renderer_markdown, &renderer_text },
+	static const struct {
+		const char *path, *format;
+		const struct renderer *file, *screen;
+	} table[] = {
+		{ "a.json", NULL, &renderer_json, &renderer_text },
+		{ "a.csv", NULL, &renderer_csv, &renderer_text },
+		{ "a.HTML", NULL, &renderer_html, &renderer_text },
+		{ "b.d/a", NULL, &renderer_json, &renderer_text },
+		{ "b.csv/a", NULL, &renderer_json, &renderer_text },
+		{ "a", "csv", &renderer_csv, &renderer_text },
+		{ "a.json", "csv", &renderer_json, &renderer_csv },
+		{ "a.csv", "csv", &renderer_csv, &renderer_text },
+		{ "a.out", "md", &renderer_markdown, &renderer_text },
+		{ "-", "md", &renderer_markdown, &renderer_text },
 	};
 
 	(void)state;
@@ -47,7 +57,8 @@ static void a_file_is_in_the_format_of_its_ending(void **state)
 
 		assert_int_equal(parse(&output, table[i].path, table[i].format), 0);
 		assert_ptr_equal(output__of_file(&output, &renderer_json), table[i].file);
-		assert_ptr_equal(output__of_screen(&output, &renderer_text, &renderer_json), table[i].screen);
+		assert_ptr_equal(output__of_screen(&output, &renderer_text, &renderer_json),
+				 table[i].screen);
 	}
 }
 
@@ -66,8 +77,10 @@ static void lists_of_formats_make_themselves(void **state)
 	char names[128];
 
 	(void)state;
-	assert_string_equal(renderer__names(SHOW_COMPARISON, names, sizeof(names)), "text, json, md, html or junit");
-	for_each_renderer(r, ~0u) {
+	assert_string_equal(renderer__names(SHOW_COMPARISON, names, sizeof(names)),
+			    "text, json, md, html or junit");
+	for_each_renderer(r, ~0u)
+	{
 		assert_ptr_equal(renderer__find(r->name, r->shows), r);
 		assert_true(!(r->shows & SHOW_TABLE) || r->table || r == &renderer_json);
 		for_each_renderer(other, ~0u)

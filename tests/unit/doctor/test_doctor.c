@@ -294,7 +294,11 @@ static const struct scene power[] = {
 	  "newer microcode",
 	  0,
 	  { CPU "vulnerabilities/old_microcode", "Vulnerable\n" } },
-	{ "microcode", "isolation", "unreadable", "microcode/version may", 0,
+	{ "microcode",
+	  "isolation",
+	  "unreadable",
+	  "microcode/version may",
+	  0,
 	  { CPU "cpu0/microcode/version", DENIED } },
 	{ "microcode", "isolation", "not-applicable", "is a VM", GUEST, { NULL } },
 };
@@ -851,7 +855,11 @@ static const struct scene sharing[] = {
 	  "no mitigations=off",
 	  0,
 	  { CPU "vulnerabilities/meltdown", "Not affected\n", CMDLINE, "mitigations=off\n" } },
-	{ "mitigations", "latency", "advice", "vmentry_l1d_flush=cond", 0,
+	{ "mitigations",
+	  "latency",
+	  "advice",
+	  "vmentry_l1d_flush=cond",
+	  0,
 	  { INTEL "vmentry_l1d_flush", "always\n" } },
 	{ "mitigations", "isolation", "not-applicable", NULL, 0, { NULL } },
 	{ "smt",
@@ -1055,9 +1063,9 @@ static void an_empty_host(void **state)
 	begin_host();
 	put("/run/.containerenv", "");
 	doc = examine(NULL, "all");
-	assert_string_equal(
-		json_string_value(json_object_get(json_object_get(doc, "host"), "container")),
-		"podman");
+	assert_string_equal(json_string_value(
+				    json_object_get(json_object_get(doc, "host"), "container")),
+			    "podman");
 	assert_string_equal(json_string_value(json_object_get(json_object_get(doc, "host"), "kvm")),
 			    "none");
 	assert_true(count_of(doc, "not-applicable") >= 33);

@@ -18,7 +18,7 @@
 #include "tests/fuzz/fuzz_mailbox.c"
 #include "tests/fuzz/fuzz_payload.c"
 
-#define MAX_SECONDS	4
+#define MAX_SECONDS 4
 
 /* The loader's decisions depend on headers and notes, so most of the damage goes there. */
 static void damaged_payloads_do_no_harm(void **state)

@@ -25,7 +25,7 @@
 #include "tests/fuzz/fuzz_tracefs.c"
 #include "tests/fuzz/fuzz_wire.c"
 
-#define SECONDS	1
+#define SECONDS 1
 
 static void corpus(const char *name, fuzz_target target, double seconds)
 {
@@ -39,11 +39,11 @@ static void corpus(const char *name, fuzz_target target, double seconds)
 	assert_true(runs > (seconds > 0 ? 20 : 2));
 }
 
-#define CORPUS(NAME)						\
-	static void NAME##_does_no_harm(void **state)		\
-	{							\
-		(void)state;					\
-		corpus(#NAME, fuzz_##NAME, SECONDS);		\
+#define CORPUS(NAME) \
+	static void NAME##_does_no_harm(void **state) \
+	{ \
+		(void)state; \
+		corpus(#NAME, fuzz_##NAME, SECONDS); \
 	}
 
 CORPUS(console)
@@ -98,8 +98,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(console_does_no_harm), cmocka_unit_test(elf_does_no_harm),
 		cmocka_unit_test(jobfile_does_no_harm), cmocka_unit_test(kvmstats_does_no_harm),
-		cmocka_unit_test(list_does_no_harm), cmocka_unit_test(proc_does_no_harm),
-		cmocka_unit_test(qmp_does_no_harm), cmocka_unit_test(trace_does_no_harm),
+		cmocka_unit_test(list_does_no_harm),	cmocka_unit_test(proc_does_no_harm),
+		cmocka_unit_test(qmp_does_no_harm),	cmocka_unit_test(trace_does_no_harm),
 		cmocka_unit_test(tracefs_does_no_harm), cmocka_unit_test(wire_does_no_harm),
 	};
 

@@ -14,9 +14,9 @@
 
 #include "tests/fuzz/fuzz_result.c"
 
-#define INPUT_BYTES	(64 << 10)
-#define MUTATIONS	300		/* of each file of the corpus */
-#define MAX_SECONDS	20
+#define INPUT_BYTES (64 << 10)
+#define MUTATIONS   300 /* of each file of the corpus */
+#define MAX_SECONDS 20
 
 static struct rng rng;
 
@@ -51,7 +51,8 @@ static unsigned int mutate_and_run(uint8_t *kept, size_t kept_size, uint8_t *inp
 
 	for (int i = 0; i < MUTATIONS && time(NULL) < end; i++) {
 		memcpy(input, kept, kept_size);
-		size = LLVMFuzzerCustomMutator(input, kept_size, INPUT_BYTES, (unsigned int)rng__next(&rng));
+		size = LLVMFuzzerCustomMutator(input, kept_size, INPUT_BYTES,
+					       (unsigned int)rng__next(&rng));
 		if (!run_input(input, size))
 			continue;
 		memcpy(kept, input, size);
@@ -79,7 +80,8 @@ static void corpus_and_mutations_do_no_harm(void **state)
 			size_t size = read_input(dir, entries[i]->d_name, kept);
 
 			LLVMFuzzerTestOneInput(kept, size);
-			accepted += mutate_and_run(kept, size, input, time(NULL) + MAX_SECONDS / (nr - 2) + 1);
+			accepted += mutate_and_run(kept, size, input,
+						   time(NULL) + MAX_SECONDS / (nr - 2) + 1);
 		}
 		free(entries[i]);
 	}

@@ -26,15 +26,17 @@
  * Terminal escapes (C0, C1), an override, markup, a new line, characters that end tables and
  * quotes.
  */
-#define HOSTILE		"\x1b[31m\xc2\x9b" "2J\xe2\x80\xae<script>\"'><img src=x>\nINJECTED\r\t|`]]>"
+#define HOSTILE \
+	"\x1b[31m\xc2\x9b" \
+	"2J\xe2\x80\xae<script>\"'><img src=x>\nINJECTED\r\t|`]]>"
 static const char *const texts[] = { HOSTILE, "=cmd|'/C calc'!A0", "@SUM(1)", "+1+cmd" };
 
-#define MAX_PATHS	4096
+#define MAX_PATHS 4096
 
 /* The place of a string, or of a member, in a document. */
 struct place {
 	json_t *parent;
-	const char *key;	/* NULL: an element of an array */
+	const char *key; /* NULL: an element of an array */
 	size_t index;
 };
 
@@ -134,7 +136,7 @@ static void check(const char *kind, const char *name, char *text)
 	snprintf(what, sizeof(what), "%s %s", kind, name);
 	outputs++;
 	if (!strcmp(name, "json"))
-		goto out;	/* JSON is for programs, and its escapes protect it */
+		goto out; /* JSON is for programs, and its escapes protect it */
 	/* The style part of the page is our own. */
 	check_clean(what, strstr(text, "</style>") ?: text);
 	if (!strcmp(name, "csv"))
@@ -147,7 +149,8 @@ out:
 
 static void render(const json_t *doc, enum show what, const char *kind)
 {
-	for_each_renderer(r, what) {
+	for_each_renderer(r, what)
+	{
 		struct report_options look = { .width = 0, .name = HOSTILE };
 		char *text;
 		size_t len;
@@ -159,9 +162,13 @@ static void render(const json_t *doc, enum show what, const char *kind)
 	}
 }
 
-static void render_page(const struct compare_side *sides, const json_t *comparison, const json_t *charts)
+static void render_page(const struct compare_side *sides, const json_t *comparison,
+			const json_t *charts)
 {
-	struct html_report page = { .results = sides, .nr = 2, .comparison = comparison, .charts = charts,
+	struct html_report page = { .results = sides,
+				    .nr = 2,
+				    .comparison = comparison,
+				    .charts = charts,
 				    .no_plots = HOSTILE };
 	char *text;
 	size_t len;
@@ -181,10 +188,12 @@ static void check_charts(const json_t *charts)
 
 	json_array_foreach(charts, i, chart) {
 		json_object_foreach(json_object_get(chart, "files"), name, text)
-			if (strpbrk(json_string_value(text), "<>`\\\"'") || strstr(json_string_value(text), "\x1b"))
+			if (strpbrk(json_string_value(text), "<>`\\\"'") ||
+			    strstr(json_string_value(text), "\x1b"))
 				fail_msg("a chart's data: %.200s", json_string_value(text));
 		json_object_foreach(json_object_get(chart, "vars"), name, text)
-			if (json_is_string(text) && strpbrk(json_string_value(text), "<>`\\\"'\x1b\n"))
+			if (json_is_string(text) &&
+			    strpbrk(json_string_value(text), "<>`\\\"'\x1b\n"))
 				fail_msg("a chart's variable: %.200s", json_string_value(text));
 	}
 }
@@ -264,14 +273,18 @@ static void documents_do_no_harm(void **state)
 /* A row of a history does not come from a checked document. */
 static json_t *history_of(const char *text)
 {
-	json_t *point = json_pack("{s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:s}", "id", 1, "started", text, "name", text,
-				  "label", text, "kernel", text, "version", text, "fingerprint", text, "clock", text,
-				  "cells", 1, "job", text);
-	json_t *trend = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:f, s:[f, f], s:[s, s], s:[{s:i, s:f, s:s, s:f}], "
-				  "s:s, s:s}", "label", text, "config", text, "backend", text, "group", text, "unit", text,
-				  "figure", "cost", "verdict", text, "level", 1.5, "values", 1., 2., "times", text, text,
-				  "changes", "at", 1, "before", 1., "time", text, "change", .5, "workload", text, "status",
-				  text);
+	json_t *point = json_pack("{s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:s}", "id", 1,
+				  "started", text, "name", text, "label", text, "kernel", text,
+				  "version", text, "fingerprint", text, "clock", text, "cells", 1,
+				  "job", text);
+	json_t *trend = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:f, s:[f, f], s:[s, s], "
+				  "s:[{s:i, s:f, s:s, s:f}], "
+				  "s:s, s:s}",
+				  "label", text, "config", text, "backend", text, "group", text,
+				  "unit", text, "figure", "cost", "verdict", text, "level", 1.5,
+				  "values", 1., 2., "times", text, text, "changes", "at", 1,
+				  "before", 1., "time", text, "change", .5, "workload", text,
+				  "status", text);
 
 	return json_pack("{s:[o], s:[o], s:s}", "results", point, "trends", trend, "file", text);
 }
@@ -282,7 +295,8 @@ static void histories_do_no_harm(void **state)
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		json_t *doc = history_of(texts[i]);
 		json_t *(*const builds[])(const json_t *, const struct view_style *) = {
-			trend_view__build, list_view__build,
+			trend_view__build,
+			list_view__build,
 		};
 
 		for (size_t b = 0; b < 2; b++) {
@@ -306,7 +320,8 @@ static void histories_do_no_harm(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(documents_do_no_harm), cmocka_unit_test(histories_do_no_harm),
+		cmocka_unit_test(documents_do_no_harm),
+		cmocka_unit_test(histories_do_no_harm),
 	};
 
 	setenv("LC_ALL", "C.UTF-8", 1);

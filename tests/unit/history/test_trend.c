@@ -15,7 +15,7 @@
 #include "bench/base/error.h"
 #include "bench/history/trend.h"
 
-#define RESULTS		60
+#define RESULTS 60
 
 /* Values that vary by about 1 % in an order without a pattern. */
 static double noise(size_t i)
@@ -32,8 +32,10 @@ static json_t *results(size_t nr)
 		snprintf(text, sizeof(text), "2026-01-%02zuT%02zu:00:00Z", 1 + i / 24, i % 24);
 		snprintf(label, sizeof(label), "commit%zu", i);
 		/* Ids are in another order than the results' times. */
-		json_array_append_new(list, json_pack("{s:I, s:s, s:s, s:s}", "id", (json_int_t)(1000 - i), "started", text,
-						      "label", label, "kernel", i < 30 ? "6.1" : "6.2"));
+		json_array_append_new(list,
+				      json_pack("{s:I, s:s, s:s, s:s}", "id",
+						(json_int_t)(1000 - i), "started", text, "label",
+						label, "kernel", i < 30 ? "6.1" : "6.2"));
 	}
 	return list;
 }
@@ -44,11 +46,18 @@ struct fixture {
 	json_t *results;
 };
 
-/* Level 1000 and, from `at` on, `factor` times that; results `missing` … missing + 2 lack the cell. */
+/*
+ * Level 1000 and, from `at` on, `factor` times that; results `missing` … missing + 2 lack the cell.
+ */
 static void make(struct fixture *f, size_t at, double factor, size_t missing)
 {
 	f->series = (struct history_series){
-		.key = "k", .label = "pio-user", .config = "default", .backend = "kvm", .group = "exit", .unit = "ns",
+		.key = "k",
+		.label = "pio-user",
+		.config = "default",
+		.backend = "kvm",
+		.group = "exit",
+		.unit = "ns",
 		.points = f->points,
 	};
 	f->results = results(RESULTS);
@@ -56,8 +65,13 @@ static void make(struct fixture *f, size_t at, double factor, size_t missing)
 		if (i >= missing && i < missing + 3)
 			continue;
 		f->points[f->series.nr++] = (struct history_point){
-			.result = (int64_t)(1000 - i), .at = i, .p50 = 1000 * (1 + noise(i)) * (i >= at ? factor : 1),
-			.low = NAN, .high = NAN, .ratio = NAN, .exits = 1,
+			.result = (int64_t)(1000 - i),
+			.at = i,
+			.p50 = 1000 * (1 + noise(i)) * (i >= at ? factor : 1),
+			.low = NAN,
+			.high = NAN,
+			.ratio = NAN,
+			.exits = 1,
 		};
 	}
 }
@@ -106,8 +120,10 @@ static void change_is_dated_by_the_results_on_both_sides(void **state)
 	assert_true(fabs(number_of(change, "change") - 0.1) < 0.01);
 	assert_true(fabs(number_of(trend, "level") - 1100) < 10);
 	/* Each value keeps its own time. */
-	assert_string_equal(json_string_value(json_array_get(json_object_get(trend, "times"), 26)), "2026-01-02T02:00:00Z");
-	assert_string_equal(json_string_value(json_array_get(json_object_get(trend, "times"), 27)), "2026-01-02T06:00:00Z");
+	assert_string_equal(json_string_value(json_array_get(json_object_get(trend, "times"), 26)),
+			    "2026-01-02T02:00:00Z");
+	assert_string_equal(json_string_value(json_array_get(json_object_get(trend, "times"), 27)),
+			    "2026-01-02T06:00:00Z");
 	json_decref(trends);
 	json_decref(f.results);
 }
@@ -143,17 +159,20 @@ static void ratio_of_a_rate_is_a_cost(void **state)
 	trend = only_trend(&f, &usual, &trends);
 	assert_string_equal(text_of(trend, "figure"), "ratio");
 	assert_false(json_is_true(json_object_get(trend, "higher_is_better")));
-	assert_string_equal(text_of(json_array_get(json_object_get(trend, "changes"), 0), "verdict"), "slower");
+	assert_string_equal(
+		text_of(json_array_get(json_object_get(trend, "changes"), 0), "verdict"), "slower");
 	json_decref(trends);
 	/* The gate too, for a result that is as much slower again. */
 	f.points[RESULTS - 1].ratio += log(1.35);
 	gate = trend__gate(f.results, &f.series, 1, &usual);
-	assert_string_equal(text_of(json_array_get(json_object_get(gate, "cells"), 0), "verdict"), "slower");
+	assert_string_equal(text_of(json_array_get(json_object_get(gate, "cells"), 0), "verdict"),
+			    "slower");
 	assert_int_equal(number_of(gate, "status"), EXIT_REGRESSION);
 	json_decref(gate);
 	f.points[RESULTS - 1].ratio -= 2 * log(1.35);
 	gate = trend__gate(f.results, &f.series, 1, &usual);
-	assert_string_equal(text_of(json_array_get(json_object_get(gate, "cells"), 0), "verdict"), "faster");
+	assert_string_equal(text_of(json_array_get(json_object_get(gate, "cells"), 0), "verdict"),
+			    "faster");
 	json_decref(gate);
 	json_decref(f.results);
 }
@@ -166,12 +185,14 @@ static void small_or_single_moves_are_no_change(void **state)
 	(void)state;
 	/* A change below the threshold, then a single disturbed result. */
 	make(&f, 30, 1.015, RESULTS);
-	assert_int_equal(json_array_size(json_object_get(only_trend(&f, &usual, &trends), "changes")), 0);
+	assert_int_equal(
+		json_array_size(json_object_get(only_trend(&f, &usual, &trends), "changes")), 0);
 	json_decref(trends);
 	json_decref(f.results);
 	make(&f, RESULTS, 1, RESULTS);
 	f.points[40].p50 *= 3;
-	assert_int_equal(json_array_size(json_object_get(only_trend(&f, &usual, &trends), "changes")), 0);
+	assert_int_equal(
+		json_array_size(json_object_get(only_trend(&f, &usual, &trends), "changes")), 0);
 	json_decref(trends);
 	json_decref(f.results);
 }
@@ -317,7 +338,8 @@ static void gate_leaves_out_what_the_last_result_lacks(void **state)
 
 static void only_what_is_asked_for_is_read(void **state)
 {
-	static const char *const some[] = { "pio-*", NULL }, *const others[] = { "mmio-*", "memory", NULL };
+	static const char *const some[] = { "pio-*", NULL }, *const others[] = { "mmio-*", "memory",
+										 NULL };
 	struct trend_options options = usual;
 	struct history_filter filter = trend__filter(&options);
 	struct fixture f;

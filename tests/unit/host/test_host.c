@@ -68,7 +68,7 @@ static int tear_down(void **state)
 	return nftw(root, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
-#define CPU	"/sys/devices/system/cpu/"
+#define CPU "/sys/devices/system/cpu/"
 
 /* Two sockets of two cores of two threads; CPU i and i + 4 share a core. */
 static void put_topology(void)
@@ -90,7 +90,8 @@ static void put_server(void)
 {
 	put("/proc/cpuinfo",
 	    "processor\t: 0\nvendor_id\t: GenuineIntel\ncpu family\t: 6\nmodel\t\t: 143\n"
-	    "model name\t: Intel(R) Xeon(R) Platinum 8480+\nstepping\t: 8\nmicrocode\t: 0x2b000590\n"
+	    "model name\t: Intel(R) Xeon(R) Platinum 8480+\nstepping\t: 8\nmicrocode\t: "
+	    "0x2b000590\n"
 	    "flags\t\t: fpu vmx ept_ad tsc_deadline_timer x2apic sse2 nonstop_tsc\n"
 	    "vmx flags\t: vnmi posted_intr ple\nbugs\t\t: spectre_v1\n\n"
 	    "processor\t: 1\nvendor_id\t: Other\n");
@@ -121,12 +122,14 @@ static void put_server(void)
 	put("/sys/kernel/mm/transparent_hugepage/enabled", "always [madvise] never\n");
 	put("/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages", "5\n");
 	put("/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages", "4\n");
-	put("/sys/devices/system/node/node0/meminfo", "Node 0 MemTotal:  500 kB\nNode 0 MemFree:  5 kB\n");
+	put("/sys/devices/system/node/node0/meminfo",
+	    "Node 0 MemTotal:  500 kB\nNode 0 MemFree:  5 kB\n");
 	put("/sys/devices/system/node/node0/cpulist", "0-1,4-5\n");
 	put("/sys/devices/system/node/node0/hugepages/hugepages-2048kB/nr_hugepages", "3\n");
 	put("/sys/devices/system/node/node1/cpulist", "2-3,6-7\n");
 	put("/sys/devices/system/clocksource/clocksource0/current_clocksource", "tsc\n");
-	put("/sys/devices/system/clocksource/clocksource0/available_clocksource", "tsc hpet acpi_pm \n");
+	put("/sys/devices/system/clocksource/clocksource0/available_clocksource",
+	    "tsc hpet acpi_pm \n");
 	put("/sys/kernel/security/lockdown", "none [integrity] confidentiality\n");
 	put("/proc/sys/kernel/perf_event_paranoid", "-1\n");
 	put("/etc/os-release", "NAME=\"Debian\"\nPRETTY_NAME=\"Debian GNU/Linux 12\"\nID=debian\n");
@@ -137,23 +140,40 @@ static void server_is_told_in_full(void **state)
 	static const struct {
 		const char *path, *text;
 	} texts[] = {
-		{ "kernel", "6.12.0-9" }, { "kernel_version", "#1 SMP" }, { "os", "Debian GNU/Linux 12" },
+		{ "kernel", "6.12.0-9" },
+		{ "kernel_version", "#1 SMP" },
+		{ "os", "Debian GNU/Linux 12" },
 		{ "cmdline", "ro quiet \xef\xbf\xbd isolcpus=2-3" },
-		{ "cpu.model", "Intel(R) Xeon(R) Platinum 8480+" }, { "cpu.vendor", "GenuineIntel" },
-		{ "cpu.microcode", "0x2b000590" }, { "cpu.online", "0-7" }, { "cpu.smt", "on" },
-		{ "cpu.isolated", "2-3" }, { "cpu.governor", "performance" }, { "cpu.driver", "intel_pstate" },
-		{ "mitigations.meltdown", "Not affected" }, { "kvm.vendor", "vmx" },
+		{ "cpu.model", "Intel(R) Xeon(R) Platinum 8480+" },
+		{ "cpu.vendor", "GenuineIntel" },
+		{ "cpu.microcode", "0x2b000590" },
+		{ "cpu.online", "0-7" },
+		{ "cpu.smt", "on" },
+		{ "cpu.isolated", "2-3" },
+		{ "cpu.governor", "performance" },
+		{ "cpu.driver", "intel_pstate" },
+		{ "mitigations.meltdown", "Not affected" },
+		{ "kvm.vendor", "vmx" },
 		{ "kvm.modules.kvm.parameters.halt_poll_ns", "200000" },
-		{ "kvm.modules.kvm_intel.parameters.ept", "Y" }, { "memory.thp.enabled", "madvise" },
-		{ "clocksource.current", "tsc" }, { "security.lockdown", "integrity" },
+		{ "kvm.modules.kvm_intel.parameters.ept", "Y" },
+		{ "memory.thp.enabled", "madvise" },
+		{ "clocksource.current", "tsc" },
+		{ "security.lockdown", "integrity" },
 	};
 	static const struct {
 		const char *path;
 		double value;
 	} numbers[] = {
-		{ "cpu.family", 6 }, { "cpu.model_id", 143 }, { "cpu.stepping", 8 }, { "cpu.sockets", 2 },
-		{ "cpu.cores", 4 }, { "cpu.threads", 8 }, { "cpu.present", 8 }, { "cpu.tsc_khz", 2000000 },
-		{ "memory.total_bytes", 1000 << 10 }, { "memory.nr_nodes", 2 },
+		{ "cpu.family", 6 },
+		{ "cpu.model_id", 143 },
+		{ "cpu.stepping", 8 },
+		{ "cpu.sockets", 2 },
+		{ "cpu.cores", 4 },
+		{ "cpu.threads", 8 },
+		{ "cpu.present", 8 },
+		{ "cpu.tsc_khz", 2000000 },
+		{ "memory.total_bytes", 1000 << 10 },
+		{ "memory.nr_nodes", 2 },
 		{ "security.perf_event_paranoid", -1 },
 	};
 	json_t *host;
@@ -181,16 +201,20 @@ static void lists_are_told_in_full(void **state)
 	(void)state;
 	put_server();
 	host = host__fingerprint(root);
-	flags = json_pack("[sssss]", "vmx", "ept_ad", "tsc_deadline_timer", "x2apic", "nonstop_tsc");
+	flags = json_pack("[sssss]", "vmx", "ept_ad", "tsc_deadline_timer", "x2apic",
+			  "nonstop_tsc");
 	vmx = json_pack("[sss]", "vnmi", "posted_intr", "ple");
 	assert_true(json_equal(doc__at(host, "cpu.flags"), flags));
 	assert_true(json_equal(doc__at(host, "cpu.vmx_flags"), vmx));
 	json_decref(flags);
 	json_decref(vmx);
 	assert_int_equal(json_array_size(doc__at(host, "clocksource.available")), 3);
-	assert_true(doc__number(json_array_get(doc__at(host, "cpu.caches"), 0), "bytes") == 48 << 10);
-	assert_string_equal(doc__text(json_array_get(doc__at(host, "cpu.idle.states"), 0), "name"), "C1");
-	assert_int_equal(doc__bool(json_array_get(doc__at(host, "cpu.idle.states"), 0), "disabled"), 1);
+	assert_true(doc__number(json_array_get(doc__at(host, "cpu.caches"), 0), "bytes") ==
+		    48 << 10);
+	assert_string_equal(doc__text(json_array_get(doc__at(host, "cpu.idle.states"), 0), "name"),
+			    "C1");
+	assert_int_equal(doc__bool(json_array_get(doc__at(host, "cpu.idle.states"), 0), "disabled"),
+			 1);
 	pool = json_array_get(doc__at(host, "memory.hugepages"), 0);
 	assert_true(doc__number(pool, "page_bytes") == 2 << 20);
 	assert_true(doc__number(pool, "total") == 5);
@@ -281,10 +305,12 @@ static void assert_hashes_change(const char *what, bool fingerprint, bool setup,
 	bool wanted[] = { fingerprint, setup };
 
 	for (int i = 0; i < 2; i++) {
-		bool changed = strcmp(doc__text(*before, hashes[i]), doc__text(after, hashes[i])) != 0;
+		bool changed = strcmp(doc__text(*before, hashes[i]), doc__text(after, hashes[i])) !=
+			       0;
 
 		if (changed != wanted[i])
-			fail_msg("%s: %s %s", what, hashes[i], changed ? "changed" : "did not change");
+			fail_msg("%s: %s %s", what, hashes[i],
+				 changed ? "changed" : "did not change");
 	}
 	json_decref(*before);
 	*before = after;
@@ -297,7 +323,8 @@ static void hashes_change_with_what_they_are_about(void **state)
 	(void)state;
 	put_server();
 	before = host__fingerprint(root);
-	assert_int_equal(strlen(doc__text(before, "fingerprint")), strlen("fnv1a64:0123456789abcdef"));
+	assert_int_equal(strlen(doc__text(before, "fingerprint")),
+			 strlen("fnv1a64:0123456789abcdef"));
 	assert_hashes_change("nothing", false, false, &before);
 	put("/proc/loadavg", "9.00 9.00 9.00 1/234 5678\n");
 	put("/proc/meminfo", "MemTotal: 1000 kB\nMemAvailable: 1 kB\n");
@@ -323,8 +350,17 @@ static void hashes_change_with_what_they_are_about(void **state)
 static void hash_is_what_the_schema_says(void **state)
 {
 	static const char *const fields[] = {
-		"machine", "cpu.vendor", "cpu.family", "cpu.model_id", "cpu.stepping", "cpu.model",
-		"cpu.present", "cpu.sockets", "memory.nr_nodes", "nested", "virtualization.hypervisor",
+		"machine",
+		"cpu.vendor",
+		"cpu.family",
+		"cpu.model_id",
+		"cpu.stepping",
+		"cpu.model",
+		"cpu.present",
+		"cpu.sockets",
+		"memory.nr_nodes",
+		"nested",
+		"virtualization.hypervisor",
 	};
 	json_t *host, *chosen = json_object();
 	uint64_t hash = 14695981039346656037u;
@@ -383,7 +419,8 @@ static void limits_of_v2_are_the_least_of_all_ancestors(void **state)
 	(void)state;
 	put("/proc/meminfo", "MemAvailable: 8388608 kB\n");
 	put("/proc/self/cgroup", "0::/outer/inner\n");
-	put("/proc/self/mountinfo", "31 23 0:28 / /sys/fs/cgroup rw,relatime - cgroup2 cgroup2 rw\n");
+	put("/proc/self/mountinfo",
+	    "31 23 0:28 / /sys/fs/cgroup rw,relatime - cgroup2 cgroup2 rw\n");
 	put("/sys/fs/cgroup/outer/cpu.max", "400000 100000\n");
 	put("/sys/fs/cgroup/outer/memory.max", "1073741824\n");
 	put("/sys/fs/cgroup/outer/memory.current", "1000000000\n");
@@ -402,7 +439,8 @@ static void limits_of_v2_are_the_least_of_all_ancestors(void **state)
 	 * Memory that holds file pages is reclaimed before a process is killed, so it counts as
 	 * available.
 	 */
-	put("/sys/fs/cgroup/outer/memory.stat", "anon 5\ninactive_file 700\nactive_file 300\nslab 9\n");
+	put("/sys/fs/cgroup/outer/memory.stat",
+	    "anon 5\ninactive_file 700\nactive_file 300\nslab 9\n");
 	assert_true(host__available_memory_bytes(root, &by_group) == 73742824);
 	put("/sys/fs/cgroup/outer/inner/cpu.max", "max 100000\n");
 	host_limits__read(&limits, root);
@@ -419,7 +457,8 @@ static void limits_of_v1_are_found_in_a_container(void **state)
 
 	(void)state;
 	/* The path is the host's; in the container its group is mounted as the root. */
-	put("/proc/self/cgroup", "4:memory:/docker/abc\n3:cpu,cpuacct:/docker/abc\n2:cpuset:/docker/abc\n");
+	put("/proc/self/cgroup",
+	    "4:memory:/docker/abc\n3:cpu,cpuacct:/docker/abc\n2:cpuset:/docker/abc\n");
 	put("/proc/self/mountinfo",
 	    "1 2 0:1 /docker/abc /sys/fs/cgroup/memory ro - cgroup cgroup rw,memory\n"
 	    "1 2 0:1 / /sys/fs/cgroup/cpu,cpuacct ro - cgroup cgroup rw,cpu,cpuacct\n");
@@ -455,7 +494,7 @@ static void this_machine_has_cpus_and_memory(void **state)
 
 int main(void)
 {
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		TEST(server_is_told_in_full),
 		TEST(lists_are_told_in_full),

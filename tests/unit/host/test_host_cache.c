@@ -91,7 +91,9 @@ static void sizes_are_read(void **state)
 
 static void working_sets_lie_off_the_edges(void **state)
 {
-	static const struct { uint64_t l1, l2, last, in_l2, in_last; } hosts[] = {
+	static const struct {
+		uint64_t l1, l2, last, in_l2, in_last;
+	} hosts[] = {
 		{ 32 * KIB, MIB, 32 * MIB, 256 * KIB, 8 * MIB },
 		{ 48 * KIB, 2 * MIB, 36 * MIB, 512 * KIB, 9 * MIB },
 		{ 48 * KIB, 1280 * KIB, 54 * MIB, 320 * KIB, 27 * MIB / 2 },
@@ -122,19 +124,24 @@ static void defaults_are_values_and_named(void **state)
 
 	(void)state;
 	host_caches__read(&caches, "");
-	if (plan__from_list(&plan, "chase,bandwidth,chase:stride=128:working_set=auto,chase:working_set=1m", &options, &err))
+	if (plan__from_list(
+		    &plan, "chase,bandwidth,chase:stride=128:working_set=auto,chase:working_set=1m",
+		    &options, &err))
 		fail_msg("%s", err.text);
 	for (int i = 0; i < 3; i++) {
 		const struct workload *w = plan.cells[i].workload;
 		uint64_t bytes = plan.cells[i].params[0];
 
 		assert_int_equal(bytes, workload__default(w, 0));
-		assert_int_equal(bytes, w->cache == CACHE_L2 ? host_caches__inside_l2(&caches, w->params[0].value) :
-							       host_caches__inside_last(&caches, w->params[0].value));
+		assert_int_equal(bytes,
+				 w->cache == CACHE_L2 ?
+					 host_caches__inside_l2(&caches, w->params[0].value) :
+					 host_caches__inside_last(&caches, w->params[0].value));
 		/* Without its size, the label would mean another size on another host. */
 		plan__format_param(&w->params[0], bytes, text, sizeof(text));
 		snprintf(want, sizeof(want), "working_set=%s%s", text, i == 2 ? ":stride=128" : "");
-		assert_string_equal(plan__format_params(&plan.cells[i], false, text, sizeof(text)), want);
+		assert_string_equal(plan__format_params(&plan.cells[i], false, text, sizeof(text)),
+				    want);
 	}
 	assert_int_equal(plan.cells[3].params[0], MIB);
 	plan__free(&plan);

@@ -23,9 +23,9 @@
 #include "bench/kvm/kvmstats_window.h"
 #include "tests/kvmstats_by_name.h"
 
-#define NAME_BYTES	16
-#define NR_DESCS	6
-#define NR_VALUES	16
+#define NAME_BYTES 16
+#define NR_DESCS   6
+#define NR_VALUES  16
 
 struct description {
 	struct kvm_stats_desc desc;
@@ -46,7 +46,9 @@ static void describe(struct stats_file *f, int i, const char *name, uint32_t fla
 		     unsigned int first, unsigned int size)
 {
 	f->descs[i].desc = (struct kvm_stats_desc){
-		.flags = flags, .exponent = (int16_t)exponent, .size = (uint16_t)size,
+		.flags = flags,
+		.exponent = (int16_t)exponent,
+		.size = (uint16_t)size,
 		.offset = first * (uint32_t)sizeof(uint64_t),
 	};
 	snprintf(f->descs[i].name, NAME_BYTES, "%s", name);
@@ -56,13 +58,17 @@ static void make(struct stats_file *f)
 {
 	memset(f, 0, sizeof(*f));
 	f->header = (struct kvm_stats_header){
-		.name_size = NAME_BYTES, .num_desc = NR_DESCS, .id_offset = offsetof(struct stats_file, id),
-		.desc_offset = offsetof(struct stats_file, descs), .data_offset = offsetof(struct stats_file, values),
+		.name_size = NAME_BYTES,
+		.num_desc = NR_DESCS,
+		.id_offset = offsetof(struct stats_file, id),
+		.desc_offset = offsetof(struct stats_file, descs),
+		.data_offset = offsetof(struct stats_file, values),
 	};
 	describe(f, EXITS, "exits", KVM_STATS_TYPE_CUMULATIVE, 0, 0, 1);
-	describe(f, WAIT_HIST, "halt_wait_hist", KVM_STATS_TYPE_LOG_HIST | KVM_STATS_UNIT_SECONDS, -9, 1, 5);
-	describe(f, LINEAR, "linear", KVM_STATS_TYPE_LINEAR_HIST | KVM_STATS_UNIT_BYTES | KVM_STATS_BASE_POW2,
-		 10, 6, 3);
+	describe(f, WAIT_HIST, "halt_wait_hist", KVM_STATS_TYPE_LOG_HIST | KVM_STATS_UNIT_SECONDS,
+		 -9, 1, 5);
+	describe(f, LINEAR, "linear",
+		 KVM_STATS_TYPE_LINEAR_HIST | KVM_STATS_UNIT_BYTES | KVM_STATS_BASE_POW2, 10, 6, 3);
 	f->descs[LINEAR].desc.bucket_size = 4;
 	describe(f, PAGES, "pages_4k", KVM_STATS_TYPE_INSTANT, 0, 9, 1);
 	describe(f, PEAK, "max_depth", KVM_STATS_TYPE_PEAK, 0, 10, 1);
@@ -112,18 +118,35 @@ static const struct damage {
 	size_t offset, size;
 	uint64_t value;
 } damages[] = {
-#define HEADER(field, value)	{ "header." #field "=" #value, offsetof(struct stats_file, header.field),	\
-				  sizeof(((struct stats_file *)0)->header.field), value }
-#define DESC(i, field, value)	{ #i "." #field "=" #value, offsetof(struct stats_file, descs[i].desc.field),	\
-				  sizeof(((struct kvm_stats_desc *)0)->field), value }
-	HEADER(num_desc, 0), HEADER(num_desc, 4097), HEADER(num_desc, 0xffffffff), HEADER(num_desc, 1000),
-	HEADER(name_size, 513), HEADER(name_size, 0xffffffff), HEADER(name_size, 0),
-	HEADER(desc_offset, 0xfffffff0), HEADER(desc_offset, 4096),
-	DESC(EXITS, size, 0), DESC(EXITS, offset, 4), DESC(EXITS, offset, 0xfffffff8),
+#define HEADER(field, value) \
+	{ \
+		"header." #field "=" #value, offsetof(struct stats_file, header.field), \
+			sizeof(((struct stats_file *)0)->header.field), value \
+	}
+#define DESC(i, field, value) \
+	{ \
+#i "." #field "=" #value, offsetof(struct stats_file, descs[i].desc.field), \
+			sizeof(((struct kvm_stats_desc *)0)->field), value \
+	}
+	HEADER(num_desc, 0),
+	HEADER(num_desc, 4097),
+	HEADER(num_desc, 0xffffffff),
+	HEADER(num_desc, 1000),
+	HEADER(name_size, 513),
+	HEADER(name_size, 0xffffffff),
+	HEADER(name_size, 0),
+	HEADER(desc_offset, 0xfffffff0),
+	HEADER(desc_offset, 4096),
+	DESC(EXITS, size, 0),
+	DESC(EXITS, offset, 4),
+	DESC(EXITS, offset, 0xfffffff8),
 	DESC(EXITS, offset, 65536 * 8),
-	DESC(WAIT_HIST, size, 66), DESC(LINEAR, bucket_size, 0), DESC(LINEAR, exponent, 31),
+	DESC(WAIT_HIST, size, 66),
+	DESC(LINEAR, bucket_size, 0),
+	DESC(LINEAR, exponent, 31),
 	DESC(WAIT_HIST, exponent, 0x8000),
-	{ "a name with a control character", offsetof(struct stats_file, descs[PAGES].name), 1, '\n' },
+	{ "a name with a control character", offsetof(struct stats_file, descs[PAGES].name), 1,
+	  '\n' },
 	{ "a name that is not ASCII", offsetof(struct stats_file, descs[PAGES].name), 1, 0xe4 },
 	{ "no name", offsetof(struct stats_file, descs[PAGES].name), 1, 0 },
 };
@@ -202,8 +225,8 @@ static void windows_add_up(void **state)
 	make(&f);
 	assert_int_equal(open_file(&f, sizeof(f), &s, &err), 0);
 	begin[0] = 5, end[0] = 12;
-	begin[3] = 1, end[3] = 4, end[5] = 1;	/* third bucket: 2 and 3 ns; the last: 8 and more */
-	begin[9] = 8, end[9] = 6;		/* an instant may go down */
+	begin[3] = 1, end[3] = 4, end[5] = 1; /* third bucket: 2 and 3 ns; the last: 8 and more */
+	begin[9] = 8, end[9] = 6;	      /* an instant may go down */
 	begin[10] = 3, end[10] = 9;
 	assert_int_equal(kvmstats_window__add(&w, &s, begin, end), 0);
 	begin[10] = 4, end[10] = 4;
@@ -243,7 +266,8 @@ static void a_reset_is_seen(void **state)
 	assert_int_equal(kvmstats_window__add(&w, &s, begin, end), 0);
 	assert_true(kvmstats_window__find(&w, "exits")->backwards);
 	assert_true(kvmstats_window__find(&w, "halt_wait_hist")->backwards);
-	assert_true(isnan(kvmstats_figure__quantile(kvmstats_window__find(&w, "halt_wait_hist"), 0.5)));
+	assert_true(
+		isnan(kvmstats_figure__quantile(kvmstats_window__find(&w, "halt_wait_hist"), 0.5)));
 	assert_false(kvmstats_window__find(&w, "linear")->backwards);
 	/* A sum that has it in it is not known either, whatever comes after. */
 	assert_int_equal(kvmstats_window__merge(&all, &w), 0);
@@ -260,10 +284,17 @@ static void a_reset_is_seen(void **state)
 
 static void buckets_have_the_descriptor_s_units(void **state)
 {
-	struct kvmstats_desc log = { .type = KVMSTATS_LOG_HIST, .unit = KVMSTATS_SECONDS, .base = 10,
-				     .exponent = -6, .size = 4 };
-	struct kvmstats_desc linear = { .type = KVMSTATS_LINEAR_HIST, .unit = KVMSTATS_BYTES, .base = 2,
-					.exponent = 10, .size = 3, .bucket_size = 4 };
+	struct kvmstats_desc log = { .type = KVMSTATS_LOG_HIST,
+				     .unit = KVMSTATS_SECONDS,
+				     .base = 10,
+				     .exponent = -6,
+				     .size = 4 };
+	struct kvmstats_desc linear = { .type = KVMSTATS_LINEAR_HIST,
+					.unit = KVMSTATS_BYTES,
+					.base = 2,
+					.exponent = 10,
+					.size = 3,
+					.bucket_size = 4 };
 	struct kvmstats_figure f = { .desc = log, .gained = (uint64_t[]){ 0, 0, 4, 0 } };
 	double low, above;
 

@@ -206,7 +206,8 @@ static void what_is_not_known_is_said(void **state)
 		  "without --footprint" },
 		{ "{\"cells\": [{\"label\": \"cpuid\", \"footprint\": {\"why\": \"no plugins\"}}]}",
 		  "no plugins" },
-		{ "{\"cells\": [{\"label\": \"cpuid\", \"footprint\": {\"insn\": 7, \"functions\": null, \"why\": null}}]}",
+		{ "{\"cells\": [{\"label\": \"cpuid\", \"footprint\": {\"insn\": 7, \"functions\": "
+		  "null, \"why\": null}}]}",
 		  "no symbols" },
 		{ "{\"cells\": [{\"label\": \"cpuid\", \"reason\": \"it hung\"}]}", "it hung" },
 	};

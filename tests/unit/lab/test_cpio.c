@@ -18,10 +18,16 @@
 #include "bench/lab/fs.h"
 #include "bench/lab/image/cpio.h"
 
-/* inode, mode, uid, gid, links, mtime, size, major, minor, rmajor, rminor, length of the name, checksum */
-#define HEAD(inode, mode, links, size, name_len)						\
-	"070701" inode mode "00000000" "00000000" links "00000000" size "00000000" "00000000"	\
-	"00000000" "00000000" name_len "00000000"
+/*
+ * inode, mode, uid, gid, links, mtime, size, major, minor, rmajor, rminor, length of the name,
+ * checksum
+ */
+#define HEAD(inode, mode, links, size, name_len) \
+	"070701" inode mode "00000000" \
+	"00000000" links "00000000" size "00000000" \
+	"00000000" \
+	"00000000" \
+	"00000000" name_len "00000000"
 
 static char path[] = "/tmp/test_cpio.XXXXXX";
 
@@ -40,15 +46,22 @@ static void assert_archive(struct cpio *cpio, const char *expected, size_t expec
 	cpio__free(cpio);
 }
 
+/* A line an entry. */
+/* clang-format off */
 static void headers_names_and_contents_are_padded_to_four_bytes(void **state)
 {
 	static const char expected[] =
-		HEAD("00000001", "000081ed", "00000001", "00000005", "00000005") "init\0\0" "hello\0\0\0"
-		HEAD("00000000", "00000000", "00000001", "00000000", "0000000b") "TRAILER!!!\0\0\0\0";
+		HEAD("00000001", "000081ed", "00000001", "00000005", "00000005")
+		"init\0\0" "hello\0\0\0"
+		HEAD("00000000", "00000000", "00000001", "00000000", "0000000b")
+		"TRAILER!!!\0\0\0\0";
 	struct cpio *cpio = cpio__new();
 
 	(void)state;
-	/* 110 bytes of header and 5 of name end one byte before the next word; 5 bytes of text three. */
+	/*
+	 * 110 bytes of header and 5 of name end one byte before the next word; 5 bytes of text
+	 * three.
+	 */
 	assert_int_equal(cpio__add_text(cpio, "/init", 0755, "hello"), 0);
 	assert_archive(cpio, expected, sizeof(expected) - 1);
 }
@@ -60,7 +73,9 @@ static void entries_are_sorted_after_their_directories(void **state)
 		HEAD("00000002", "000041ed", "00000002", "00000000", "00000004") "a/b\0\0\0"
 		HEAD("00000003", "000081a4", "00000001", "00000001", "00000006") "a/b/c\0" "2\0\0\0"
 		HEAD("00000004", "000081a4", "00000001", "00000004", "00000006") "a/b/d\0" "1234"
-		HEAD("00000000", "00000000", "00000001", "00000000", "0000000b") "TRAILER!!!\0\0\0\0";
+		HEAD("00000000", "00000000", "00000001", "00000000", "0000000b")
+		"TRAILER!!!\0\0\0\0";
+	/* clang-format on */
 	struct cpio *cpio = cpio__new();
 
 	(void)state;

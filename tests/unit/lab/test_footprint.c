@@ -35,12 +35,12 @@ static void instructions_are_told_apart(void **state)
 		{ 2, { 0xeb, 0x74 }, INSN_PLAIN, false, NAME_NONE },
 		{ 1, { 0xc3 }, INSN_RETURN, false, NAME_NONE },
 		{ 2, { 0xf3, 0xc3 }, INSN_RETURN, false, NAME_NONE },
-		{ 2, { 0xff, 0xd0 }, INSN_INDIRECT, false, NAME_NONE }, /* call *%rax */
+		{ 2, { 0xff, 0xd0 }, INSN_INDIRECT, false, NAME_NONE },	      /* call *%rax */
 		{ 3, { 0x41, 0xff, 0xe3 }, INSN_INDIRECT, false, NAME_NONE }, /* jmp *%r11 */
-		{ 2, { 0xff, 0xc0 }, INSN_PLAIN, false, NAME_NONE }, /* inc %eax */
-		{ 2, { 0xff, 0x30 }, INSN_PLAIN, false, NAME_NONE }, /* push (%rax) */
+		{ 2, { 0xff, 0xc0 }, INSN_PLAIN, false, NAME_NONE },	      /* inc %eax */
+		{ 2, { 0xff, 0x30 }, INSN_PLAIN, false, NAME_NONE },	      /* push (%rax) */
 		{ 5, { 0xf0, 0x48, 0x0f, 0xb1, 0x0e }, INSN_PLAIN, true, NAME_NONE },
-		{ 3, { 0x48, 0x87, 0x06 }, INSN_PLAIN, true, NAME_NONE }, /* xchg %rax, (%rsi) */
+		{ 3, { 0x48, 0x87, 0x06 }, INSN_PLAIN, true, NAME_NONE },  /* xchg %rax, (%rsi) */
 		{ 3, { 0x48, 0x87, 0xc6 }, INSN_PLAIN, false, NAME_NONE }, /* of registers */
 		{ 3, { 0x0f, 0x01, 0xd8 }, INSN_PLAIN, false, NAME_VMRUN },
 		{ 3, { 0x0f, 0x01, 0xda }, INSN_PLAIN, false, NAME_VMLOAD },
@@ -183,7 +183,8 @@ static void what_the_plugin_wrote_is_read_with_suspicion(void **state)
 		"exit 1 1000 9 9 9 5" COUNTS "\npath 1 2 3\nend 0\n",
 		"exit 1 1000 9 9 9 5" COUNTS "\npath 1 2\n",
 		"exit 1 1000 9 9 9 5" COUNTS "\npath 1 2\npath 1 2\nend 0\n",
-		"exit 1 1000 9 9 9 5 99999999999999999999 0 1 1 1 1 1 1 1 0 0 0 0 0\npath 1 2\nend 0\n",
+		"exit 1 1000 9 9 9 5 99999999999999999999 0 1 1 1 1 1 1 1 0 0 0 0 0\npath 1 2\nend "
+		"0\n",
 		"exit 1 1000 9 9 9 5" COUNTS "\nnamed 1\npath 1 2\nend 0\n",
 		"something else\nend 0\n",
 	};

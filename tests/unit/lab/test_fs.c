@@ -272,7 +272,7 @@ static void elf_files_are_told(void **state)
 	assert_false(fs__is_elf("#!/bin/sh", 9));
 }
 
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
 {

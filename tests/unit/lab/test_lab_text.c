@@ -49,7 +49,9 @@ static void put(const char *mode, const char *text)
 
 static void grub_changes_nothing(void **state)
 {
-	static const struct { const char *given, *written; } table[] = {
+	static const struct {
+		const char *given, *written;
+	} table[] = {
 		{ "quiet a=1", "'quiet' 'a=1'" },
 		{ "d=$HOME e=a;b f={x|y} g=#1", "'d=$HOME' 'e=a;b' 'f={x|y}' 'g=#1'" },
 		{ "  a   b ", "'a' 'b'" },
@@ -58,7 +60,8 @@ static void grub_changes_nothing(void **state)
 		{ "\"c=x y\"", "'c=x y'" },
 		{ "", "" },
 	};
-	static const char *const refused[] = { "a'b", "a\\b", "a\nb", "a\x7f", "a\"b\"c", "a=\"b", "a=\"b\"c\"" };
+	static const char *const refused[] = { "a'b",	  "a\\b",  "a\nb",	"a\x7f",
+					       "a\"b\"c", "a=\"b", "a=\"b\"c\"" };
 	char out[64], tiny[8];
 	struct error err;
 
@@ -94,7 +97,9 @@ static void a_line_over_the_limit_is_refused(void **state)
 /* Each text is in memory of exactly its size, so that a sanitizer sees reads beyond it. */
 static void symbols_are_not_read_beyond_their_end(void **state)
 {
-	static const char *const texts[] = { "", "1", "1 ", "12 t", "12 t ", "12 t f", "12 \n", "ffff t f\n12 ", "zz t f" };
+	static const char *const texts[] = { "",      "1",	"1 ",	 "12 t",
+					     "12 t ", "12 t f", "12 \n", "ffff t f\n12 ",
+					     "zz t f" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
@@ -112,7 +117,8 @@ static void the_wire_is_read_on(void **state)
 	struct wire_state sent = { 0 };
 
 	(void)state;
-	put("w", "noise" "\n" WIRE_MARK "note 5 0\nhe");
+	put("w", "noise"
+		 "\n" WIRE_MARK "note 5 0\nhe");
 	assert_int_equal(wire__read_on(path, &sent), 0);
 	assert_string_equal(sent.note, "");
 	put("a", "llo");
@@ -124,7 +130,8 @@ static void the_wire_is_read_on(void **state)
 	put("a", "ch-lab file x 30 0\n" WIRE_MARK "end 3 0\n");
 	assert_int_equal(wire__read_on(path, &sent), 0);
 	assert_false(sent.ended);
-	put("a", "123456789012345678901234567890" "\n" WIRE_MARK "end 7");
+	put("a", "123456789012345678901234567890"
+		 "\n" WIRE_MARK "end 7");
 	assert_int_equal(wire__read_on(path, &sent), 0);
 	assert_false(sent.ended);
 	put("a", " 0\n");
@@ -153,7 +160,8 @@ static void what_a_progress_line_said_before_is_gone(void **state)
 	char *text;
 
 	(void)state;
-	put("w", "one\r\nround 1/1 0/11 a\r\033[Kround 1/1 2/11 b\r\033[K\r\nround 1/1 3/11 c\rround 1/1 4/11 d");
+	put("w", "one\r\nround 1/1 0/11 a\r\033[Kround 1/1 2/11 b\r\033[K\r\nround 1/1 3/11 "
+		 "c\rround 1/1 4/11 d");
 	text = fs__tail(path, 1);
 	assert_string_equal(text, "round 1/1 4/11 d");
 	free(text);
@@ -189,8 +197,10 @@ int main(void)
 		cmocka_unit_test(a_line_over_the_limit_is_refused),
 		cmocka_unit_test(symbols_are_not_read_beyond_their_end),
 		cmocka_unit_test_setup_teardown(the_wire_is_read_on, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(a_length_that_never_comes_holds_nothing_up, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(what_a_progress_line_said_before_is_gone, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_length_that_never_comes_holds_nothing_up, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(what_a_progress_line_said_before_is_gone, set_up,
+						tear_down),
 		cmocka_unit_test_setup_teardown(only_files_that_end_are_read, set_up, tear_down),
 	};
 

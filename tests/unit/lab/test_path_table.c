@@ -56,11 +56,13 @@ static void cells_of_one_name_share_a_row(void **state)
 
 	(void)state;
 	paths__init(&paths);
-	add(&paths, "svm", "{'label': 'cpuid', 'status': 'ok', 'unit': 'insn',"
+	add(&paths, "svm",
+	    "{'label': 'cpuid', 'status': 'ok', 'unit': 'insn',"
 	    "'summary': {'p50': 1200, 'min': 1190}, 'exits': {'per_op': {'total': 1}}},"
 	    "{'label': 'rdmsr', 'status': 'ok', 'unit': 'insn', 'summary': {'p50': 5},"
 	    "'config': {'name': 'irqchip=split'}}");
-	add(&paths, "vmx", "{'workload': 'cpuid', 'status': 'ok', 'unit': 'insn',"
+	add(&paths, "vmx",
+	    "{'workload': 'cpuid', 'status': 'ok', 'unit': 'insn',"
 	    "'summary': {'p50': 1300}, 'config': {'name': 'default'}}");
 	assert_int_equal(paths.nr_docs, 2);
 	assert_int_equal(paths.nr_rows, 2);
@@ -84,7 +86,8 @@ static void what_failed_has_its_reason_and_no_figure(void **state)
 
 	(void)state;
 	paths__init(&paths);
-	add(&paths, "a", "{'label': 'x', 'status': 'failed', 'reason': 'no KVM',"
+	add(&paths, "a",
+	    "{'label': 'x', 'status': 'failed', 'reason': 'no KVM',"
 	    "'summary': {'p50': 7}},"
 	    "{'label': 'y', 'status': 'ok', 'unit': 'insn', 'summary': null}");
 	r = row(&paths, "x");
@@ -116,9 +119,12 @@ static void figures_are_for_people_or_for_programs(void **state)
 		double p50;
 		const char *people, *programs;
 	} table[] = {
-		{ 1.046, "1.05", "1.046" },	   { 99.994, "99.99", "99.994" },
-		{ 100, "100", "100" },		   { 999.4, "999", "999.4" },
-		{ 1000, "1,000", "1000" },	   { 1234567, "1,234,567", "1234567" },
+		{ 1.046, "1.05", "1.046" },
+		{ 99.994, "99.99", "99.994" },
+		{ 100, "100", "100" },
+		{ 999.4, "999", "999.4" },
+		{ 1000, "1,000", "1000" },
+		{ 1234567, "1,234,567", "1234567" },
 		{ -123456, "-123,456", "-123456" },
 	};
 	struct path_figure figure = { .ok = false, .p50 = 5 };
@@ -130,7 +136,8 @@ static void figures_are_for_people_or_for_programs(void **state)
 	figure.ok = true;
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
 		figure.p50 = table[i].p50;
-		assert_string_equal(paths__format(&figure, true, buf, sizeof(buf)), table[i].people);
+		assert_string_equal(paths__format(&figure, true, buf, sizeof(buf)),
+				    table[i].people);
 		assert_string_equal(paths__format(&figure, false, buf, sizeof(buf)),
 				    table[i].programs);
 	}

@@ -17,8 +17,8 @@
 #include "bench/lab/trace.c"
 
 /* QEMU's flags: an SVM guest's, and the ring. */
-#define GUEST	0x200000u
-#define USER	3u
+#define GUEST 0x200000u
+#define USER  3u
 
 static char path[256];
 static FILE *log_file;
@@ -49,14 +49,13 @@ static void step(uint64_t pc, unsigned int flags)
 /* "run" at 0x1000, from whose middle the guest is entered; it calls "handle" at 0x2000. */
 static void add_symbols(struct symbols *symbols)
 {
-	static const char text[] =
-		"0000000000001000 T run\n"
-		"0000000000002000 t handle\t[kvm]\n"
-		"0000000000002000 t __alias\n"
-		"0000000000003000 T interrupt\n"
-		"0000000000004000 D data\n"
-		"0000000000002800 t handle.cold\n"
-		"0000000000005000 t file.c#of_xen\n";
+	static const char text[] = "0000000000001000 T run\n"
+				   "0000000000002000 t handle\t[kvm]\n"
+				   "0000000000002000 t __alias\n"
+				   "0000000000003000 T interrupt\n"
+				   "0000000000004000 D data\n"
+				   "0000000000002800 t handle.cold\n"
+				   "0000000000005000 t file.c#of_xen\n";
 	struct error err = { 0 };
 
 	memset(symbols, 0, sizeof(*symbols));
@@ -260,7 +259,7 @@ static void addresses_belong_to_the_function_before_them(void **state)
 	symbols__free(&symbols);
 }
 
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
 {

@@ -124,8 +124,10 @@ static void damaged_and_cut_files_are_none(void **state)
 
 static void a_capture_is_scanned_to_its_end(void **state)
 {
-	static const char text[] = "\n" WIRE_MARK "note 4 0\nboot" "\n" WIRE_MARK "note 3 0\nrun"
-				   "\n" WIRE_MARK "fail 6 0\nno kvm" "\n" WIRE_MARK "end 77 0\n";
+	static const char text[] = "\n" WIRE_MARK "note 4 0\nboot"
+				   "\n" WIRE_MARK "note 3 0\nrun"
+				   "\n" WIRE_MARK "fail 6 0\nno kvm"
+				   "\n" WIRE_MARK "end 77 0\n";
 	struct wire_state sent;
 
 	(void)state;
@@ -183,7 +185,7 @@ static void reading_goes_on_where_it_was(void **state)
 	assert_string_equal(sent.note, "mine");
 }
 
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
 {

@@ -31,9 +31,12 @@ static char *reported(const char *one)
 
 static void what_was_not_tested_has_no_p(void **state)
 {
-	char *text = reported("{\"workload\": \"pio-user\", \"verdict\": \"inconclusive\", \"pairs\": 2, \"p\": null,"
-			      "\"log_ratio\": {\"p50\": 0.01, \"ci95\": null, \"ci_coverage\": 0.5}, \"pairs_needed\": 12,"
-			      "\"a\": {\"p50_cycles\": 9}, \"b\": {\"p50_cycles\": 9}, \"threshold\": 0.0025, \"duration_s\": 1}");
+	char *text = reported("{\"workload\": \"pio-user\", \"verdict\": \"inconclusive\", "
+			      "\"pairs\": 2, \"p\": null,"
+			      "\"log_ratio\": {\"p50\": 0.01, \"ci95\": null, \"ci_coverage\": "
+			      "0.5}, \"pairs_needed\": 12,"
+			      "\"a\": {\"p50_cycles\": 9}, \"b\": {\"p50_cycles\": 9}, "
+			      "\"threshold\": 0.0025, \"duration_s\": 1}");
 
 	(void)state;
 	assert_null(strstr(text, "p 1"));
@@ -42,9 +45,12 @@ static void what_was_not_tested_has_no_p(void **state)
 	assert_non_null(strstr(text, "2 pairs"));
 	assert_non_null(strstr(text, "too few pairs to test"));
 	free(text);
-	text = reported("{\"workload\": \"pio-user\", \"verdict\": \"slower\", \"pairs\": 12, \"p\": 0.00003,"
-			"\"log_ratio\": {\"p50\": 0.01, \"ci95\": [0.005, 0.015]}, \"pairs_needed\": null,"
-			"\"a\": {\"p50_cycles\": 9}, \"b\": {\"p50_cycles\": 9}, \"threshold\": 0.0025, \"duration_s\": 1}");
+	text = reported(
+		"{\"workload\": \"pio-user\", \"verdict\": \"slower\", \"pairs\": 12, \"p\": "
+		"0.00003,"
+		"\"log_ratio\": {\"p50\": 0.01, \"ci95\": [0.005, 0.015]}, \"pairs_needed\": null,"
+		"\"a\": {\"p50_cycles\": 9}, \"b\": {\"p50_cycles\": 9}, \"threshold\": 0.0025, "
+		"\"duration_s\": 1}");
 	assert_non_null(strstr(text, "95 % interval +0.50 to +1.51 %, p 3e-05, 12 pairs"));
 	assert_non_null(strstr(text, "=> slower"));
 	free(text);
@@ -52,7 +58,8 @@ static void what_was_not_tested_has_no_p(void **state)
 
 static void pairs_needed_are_those_of_a_look(void **state)
 {
-	static const double pairs[] = { 0, .03, -.02, .01, .02, -.03, .015, -.01, .02, 0, .01, -.01, .02, -.02, .01, .03 };
+	static const double pairs[] = { 0,   .03, -.02, .01,  .02, -.03, .015, -.01,
+					.02, 0,	  .01,	-.01, .02, -.02, .01,  .03 };
 	double before = 0;
 
 	(void)state;
@@ -61,7 +68,8 @@ static void pairs_needed_are_those_of_a_look(void **state)
 	for (size_t nr = 2; nr <= 16; nr++) {
 		double needed = ab__pairs_needed(pairs, nr, .0025);
 
-		assert_true(isnan(needed) || (needed >= AB_FIRST_LOOK && needed > (double)nr && ab__is_look((size_t)needed)));
+		assert_true(isnan(needed) || (needed >= AB_FIRST_LOOK && needed > (double)nr &&
+					      ab__is_look((size_t)needed)));
 	}
 	/* A change of two standard deviations; the smaller it is, the more pairs it takes. */
 	for (double spread = .001; spread < .1; spread *= 2) {
@@ -74,7 +82,8 @@ static void pairs_needed_are_those_of_a_look(void **state)
 		before = needed;
 	}
 	/* More pairs than are ever measured. */
-	assert_true(isnan(ab__pairs_needed((const double[]){ -9, 9, -9, 9.01, -8.99, 9 }, 6, .0025)));
+	assert_true(
+		isnan(ab__pairs_needed((const double[]){ -9, 9, -9, 9.01, -8.99, 9 }, 6, .0025)));
 }
 
 /* Each look is another chance of a false verdict: there are few, and the first is not early. */
@@ -118,7 +127,8 @@ static void what_is_decided_is_beyond_the_threshold_or_within(void **state)
 	assert_int_equal(decided(.0024, .002, &p), VERDICT_INCONCLUSIVE);
 	assert_int_equal(decided(0, .02, &p), VERDICT_INCONCLUSIVE);
 	/* All alike in too few pairs is no verdict. */
-	assert_int_equal(ab__decide((const double[]){ .01, .01, .01 }, 3, .0025, &p), VERDICT_INCONCLUSIVE);
+	assert_int_equal(ab__decide((const double[]){ .01, .01, .01 }, 3, .0025, &p),
+			 VERDICT_INCONCLUSIVE);
 }
 
 static uint64_t bytes(const uint64_t *params)
@@ -132,7 +142,9 @@ static uint64_t bytes(const uint64_t *params)
  */
 static void bandwidth_is_judged_by_time_a_byte(void **state)
 {
-	static const struct workload rate = { .name = "stream", .unit = "bytes_per_s", .bytes_per_op = bytes };
+	static const struct workload rate = { .name = "stream",
+					      .unit = "bytes_per_s",
+					      .bytes_per_op = bytes };
 	static const struct workload exits = { .name = "port", .unit = "cycles" };
 	struct ab_side *side = calloc(2, sizeof(*side));
 	char *text;
@@ -147,10 +159,13 @@ static void bandwidth_is_judged_by_time_a_byte(void **state)
 	side[0].cell.workload = side[1].cell.workload = &exits;
 	assert_true(ab__log_ratio(side, .5) == .5);
 	free(side);
-	text = reported("{\"workload\": \"bandwidth\", \"verdict\": \"slower\", \"pairs\": 12, \"p\": 0.00003,"
-			"\"log_ratio\": {\"p50\": 0.6931471805599453, \"ci95\": [0.69, 0.7]}, \"threshold\": 0.0025,"
+	text = reported("{\"workload\": \"bandwidth\", \"verdict\": \"slower\", \"pairs\": 12, "
+			"\"p\": 0.00003,"
+			"\"log_ratio\": {\"p50\": 0.6931471805599453, \"ci95\": [0.69, 0.7]}, "
+			"\"threshold\": 0.0025,"
 			"\"a\": {\"p50_ns\": 10, \"p50_cycles\": 20, \"p50_bytes_per_s\": 2e9},"
-			"\"b\": {\"p50_ns\": 20, \"p50_cycles\": 40, \"p50_bytes_per_s\": 1e9}, \"duration_s\": 1}");
+			"\"b\": {\"p50_ns\": 20, \"p50_cycles\": 40, \"p50_bytes_per_s\": 1e9}, "
+			"\"duration_s\": 1}");
 	assert_non_null(strstr(text, "p50 2 GB/s"));
 	assert_non_null(strstr(text, "B is +100.00 % against A in time a byte"));
 	assert_non_null(strstr(text, "=> slower"));

@@ -39,7 +39,8 @@ static void a_time_is_kept_from_seconds_to_a_day(void **state)
 		/* More time gives more rounds, which are the replicates. */
 		assert_true(depth.rounds >= before);
 		before = depth.rounds;
-		assert_true((double)plan.nr_cells * depth.rounds * depth.req.samples <= DEPTH_MAX_VALUES);
+		assert_true((double)plan.nr_cells * depth.rounds * depth.req.samples <=
+			    DEPTH_MAX_VALUES);
 		plan__free(&plan);
 	}
 	assert_true(before > 1000);
@@ -108,7 +109,8 @@ static void the_clock_ends_a_run_that_is_slower_than_thought(void **state)
 	 * At the estimated speed all rounds fit. Four times as slow: a quarter of them, so that
 	 * time is left for what follows.
 	 */
-	assert_true(depth__fits(&depth, depth.rounds - 1, round * (depth.rounds - 1), round * (depth.rounds - 1)));
+	assert_true(depth__fits(&depth, depth.rounds - 1, round * (depth.rounds - 1),
+				round * (depth.rounds - 1)));
 	assert_false(depth__fits(&depth, depth.rounds / 4, 60, 60));
 	assert_false(depth__fits(&depth, depth.rounds / 4 - 1, 55, 55));
 	/* Twice as fast: more rounds than planned, and there is room for them. */

@@ -17,11 +17,13 @@
 #include "bench/backends/setup.h"
 #include "bench/measure/reference.h"
 
-#define OPS		100
-#define TARGET_NS	100000
+#define OPS	  100
+#define TARGET_NS 100000
 
 static const struct traits traits = {
-	.tsc_khz = 2000000, .kernel_exit_cycles = 4000, .reference_cycles = 20000,
+	.tsc_khz = 2000000,
+	.kernel_exit_cycles = 4000,
+	.reference_cycles = 20000,
 };
 
 static struct cell make(const char *workload, const char *config)
@@ -41,12 +43,15 @@ static const struct measurement *measured(double exits)
 {
 	static struct measurement m;
 
-	m = (struct measurement){ .ops_per_sample = OPS, .exits_known = exits >= 0, .window_ops = 1000 };
+	m = (struct measurement){ .ops_per_sample = OPS,
+				  .exits_known = exits >= 0,
+				  .window_ops = 1000 };
 	m.exits = exits >= 0 ? (int64_t)(exits * 1000) : 0;
 	return &m;
 }
 
-static int find(struct reference *ref, const struct traits *t, const struct cell *cell, double exits)
+static int find(struct reference *ref, const struct traits *t, const struct cell *cell,
+		double exits)
 {
 	const struct measurement *m = measured(exits);
 
@@ -156,7 +161,8 @@ static void memory_has_the_process(void **state)
 
 static void others_have_an_operation_of_the_hosts(void **state)
 {
-	struct cell ipi = make("ipi", NULL), inject = make("inject", NULL), create = make("vm-create", NULL);
+	struct cell ipi = make("ipi", NULL), inject = make("inject", NULL),
+		    create = make("vm-create", NULL);
 	struct reference ref;
 
 	(void)state;
@@ -185,10 +191,12 @@ static void what_is_listed_is_what_there_is(void **state)
 		/* Only one kind of touch has a reference. */
 		if ((*entry)->populate)
 			cell.params[2] = 1;
-		if (setup__cpus(&cell) < setup__vcpus(&cell) || ((*entry)->needs & NEEDS_INJECTOR && setup__cpus(&cell) < 2))
+		if (setup__cpus(&cell) < setup__vcpus(&cell) ||
+		    ((*entry)->needs & NEEDS_INJECTOR && setup__cpus(&cell) < 2))
 			continue;
 		if (!!what != !find(&ref, &traits, &cell, 1))
-			fail_msg("%s: listed as measured beside %s", (*entry)->name, what ?: "nothing");
+			fail_msg("%s: listed as measured beside %s", (*entry)->name,
+				 what ?: "nothing");
 	}
 }
 
@@ -261,7 +269,10 @@ static void lifecycle_is_measured_in_turns_from_the_start(void **state)
 {
 	double samples[] = { 100, 220, 400 }, beside[] = { 50, 110, 100 };
 	struct measurement m = {
-		.ops_per_sample = 1, .nr_samples = 3, .samples = samples, .beside = beside,
+		.ops_per_sample = 1,
+		.nr_samples = 3,
+		.samples = samples,
+		.beside = beside,
 	};
 	struct cell cell = make("vm-create", NULL);
 	struct reference ref;

@@ -177,8 +177,9 @@ static void what_does_not_go_together_is_refused(void **state)
 	assert_int_equal(config__check(&c, &err), 0);
 	config__set_pair(&c, "vms=2", NULL);
 	assert_int_equal(config__check(&c, &err), -EINVAL);
-	assert_string_equal(err.text, "overcommit=1.5 and vms=2 exclude each other: both say how many "
-				      "VMs there are");
+	assert_string_equal(err.text,
+			    "overcommit=1.5 and vms=2 exclude each other: both say how many "
+			    "VMs there are");
 	config__set_pair(&c, "overcommit=none", NULL);
 	assert_int_equal(config__check(&c, NULL), 0);
 }
@@ -226,16 +227,13 @@ static void bad_values_are_refused_by_name(void **state)
 		{ "load=4097", -EINVAL, "bad value '4097' for 'load': use 0..4096" },
 		{ "numa=1024", -EINVAL, "bad value '1024' for 'numa': use none|0..1023" },
 		{ "numa=-1", -EINVAL, "bad value '-1' for 'numa': use none|0..1023" },
-		{ "overcommit=0", -EINVAL,
-		  "bad value '0' for 'overcommit': use none|0.01..64" },
+		{ "overcommit=0", -EINVAL, "bad value '0' for 'overcommit': use none|0.01..64" },
 		{ "overcommit=64.01", -EINVAL,
 		  "bad value '64.01' for 'overcommit': use none|0.01..64" },
 		{ "overcommit=0.125", -EINVAL,
 		  "bad value '0.125' for 'overcommit': two decimals at most; use none|0.01..64" },
-		{ "overcommit=1.", -EINVAL,
-		  "bad value '1.' for 'overcommit': use none|0.01..64" },
-		{ "overcommit=.5", -EINVAL,
-		  "bad value '.5' for 'overcommit': use none|0.01..64" },
+		{ "overcommit=1.", -EINVAL, "bad value '1.' for 'overcommit': use none|0.01..64" },
+		{ "overcommit=.5", -EINVAL, "bad value '.5' for 'overcommit': use none|0.01..64" },
 		{ "overcommit=1e1", -EINVAL,
 		  "bad value '1e1' for 'overcommit': use none|0.01..64" },
 		{ "overcommit=99999999999", -EINVAL,
@@ -251,7 +249,8 @@ static void bad_values_are_refused_by_name(void **state)
 		  "in the order of their use; use none|all|CPUs such as 0-3,7 or 0-126:2" },
 		{ "pin=0-3,3", -EINVAL,
 		  "bad value '0-3,3' for 'pin': CPUs are listed once each, "
-		  "ascending, in the order of their use; use none|all|CPUs such as 0-3,7 or 0-126:2" },
+		  "ascending, in the order of their use; use none|all|CPUs such as 0-3,7 or "
+		  "0-126:2" },
 		{ "sched=fifo", -EINVAL,
 		  "bad value 'fifo' for 'sched': use other|batch|idle|fifo:1..99|rr:1..99" },
 		{ "sched=fifo:1..99", -EINVAL,
@@ -266,7 +265,8 @@ static void bad_values_are_refused_by_name(void **state)
 		  "unknown configuration key 'halt_poll': did you mean 'halt_poll_ns'?" },
 		{ "elephant=0", -ENOENT,
 		  "unknown configuration key 'elephant': the keys are pages, guest_pages, irqchip, "
-		  "ioeventfd, halt_poll_ns, disable_exits, x2apic, vcpus, vms, overcommit, pin, numa, "
+		  "ioeventfd, halt_poll_ns, disable_exits, x2apic, vcpus, vms, overcommit, pin, "
+		  "numa, "
 		  "sched, load, dirty_log" },
 		{ "pages", -EINVAL,
 		  "'pages' is no configuration: write KEY=VALUE, such as pages=4k" },

@@ -196,7 +196,8 @@ static void the_job_backends_puts_the_same_cells_on_all_of_them(void **state)
 		assert_non_null(backend__find(cell->backend));
 		assert_true(has_twin(&plan, cell, "kvm"));
 		assert_true(has_twin(&plan, cell, "qemu-kvm"));
-		assert_true(cell->workload->group == GROUP_SCHED || has_twin(&plan, cell, "qemu-tcg"));
+		assert_true(cell->workload->group == GROUP_SCHED ||
+			    has_twin(&plan, cell, "qemu-tcg"));
 		/*
 		 * Workloads that need fresh pages are another operation in a process, whose pages
 		 * are not fresh.

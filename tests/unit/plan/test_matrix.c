@@ -19,13 +19,21 @@
 static const char *const dirs[] = { "out", "in", NULL };
 
 DEFINE_WORKLOAD(test_gate) = {
-	.name = "test-gate", .what = "of the tests", .group = GROUP_EXIT, .unit = "cycles", .ring = 3,
+	.name = "test-gate",
+	.what = "of the tests",
+	.group = GROUP_EXIT,
+	.unit = "cycles",
+	.ring = 3,
 	.ring_choice = true,
 	.params = { { "dir", "where to", PARAM_CHOICE, 1, 0, 0, dirs } },
 };
 
 DEFINE_WORKLOAD(test_walk) = {
-	.name = "test-walk", .what = "of the tests", .group = GROUP_MEMORY, .unit = "cycles", .ring = 3,
+	.name = "test-walk",
+	.what = "of the tests",
+	.group = GROUP_MEMORY,
+	.unit = "cycles",
+	.ring = 3,
 	.params = {
 		{ "area", "bytes", PARAM_SIZE, 1 << 20, 4096, 1ull << 30, NULL },
 		{ "pause", "between steps", PARAM_TIME_NS, 100, 0, 1000000000, NULL },
@@ -135,7 +143,8 @@ static void the_plan_is_the_product(void **state)
 static void global_lists_multiply_every_section_they_are_about(void **state)
 {
 	(void)state;
-	assert_job("[test-gate]\n[w]\nworkload=test-walk\n[global]\narea=4k,8k\nvms=1,2\n", &no_options,
+	assert_job("[test-gate]\n[w]\nworkload=test-walk\n[global]\narea=4k,8k\nvms=1,2\n",
+		   &no_options,
 		   "test-gate | default\ntest-gate | vms=2\n"
 		   "test-walk:area=4k | default\ntest-walk:area=4k | vms=2\n"
 		   "test-walk:area=8k | default\ntest-walk:area=8k | vms=2\n");
@@ -158,18 +167,21 @@ static void excluded_combinations_are_dropped(void **state)
 	assert_job("[test-gate]\nhalt_poll_ns=0,50us\nexclude = halt_poll_ns=50000\n", &no_options,
 		   "test-gate | halt_poll_ns=0\n");
 	/* exclude in [global] applies to every section; cells without the key stay. */
-	assert_job("[global]\nvms=1,2\nexclude = area=8k vms=2\nexclude = workload=test-gate vms=1\n"
-		   "[test-gate]\n[test-walk]\narea=4k,8k\n",
-		   &no_options,
-		   "test-gate | vms=2\ntest-walk:area=4k | default\ntest-walk:area=8k | default\n"
-		   "test-walk:area=4k | vms=2\n");
+	assert_job(
+		"[global]\nvms=1,2\nexclude = area=8k vms=2\nexclude = workload=test-gate vms=1\n"
+		"[test-gate]\n[test-walk]\narea=4k,8k\n",
+		&no_options,
+		"test-gate | vms=2\ntest-walk:area=4k | default\ntest-walk:area=8k | default\n"
+		"test-walk:area=4k | vms=2\n");
 	/* exclude in a section applies to that section only. */
 	assert_job("[global]\nvms=1,2\n[test-gate]\nexclude = vms=2\n[test-walk]\n", &no_options,
 		   "test-gate | default\ntest-walk | default\ntest-walk | vms=2\n");
-	assert_job("[test-gate]\npin = none 0,2 3\nexclude = pin=0,2\nexclude = backend=kvm pin=3\n",
-		   &no_options, "test-gate | default\n");
+	assert_job(
+		"[test-gate]\npin = none 0,2 3\nexclude = pin=0,2\nexclude = backend=kvm pin=3\n",
+		&no_options, "test-gate | default\n");
 	/* An invalid combination is not an error if it is excluded. */
-	assert_job("[test-gate]\nvms=1,2\novercommit=none,2\nexclude = vms=2 overcommit=2\n", &no_options,
+	assert_job("[test-gate]\nvms=1,2\novercommit=none,2\nexclude = vms=2 overcommit=2\n",
+		   &no_options,
 		   "test-gate | default\ntest-gate | overcommit=2\ntest-gate | vms=2\n");
 }
 
@@ -180,10 +192,12 @@ static void the_command_lines_matrix_replaces_the_jobs(void **state)
 	static const char *const one[] = { "pages=1g", NULL };
 	const struct plan_options matrix = { .matrix = two },
 				  less = { .matrix = two, .excludes = excludes },
-				  config = { .config_pairs = one }, backends = { .backend = "kvm,native" };
+				  config = { .config_pairs = one },
+				  backends = { .backend = "kvm,native" };
 
 	(void)state;
-	assert_job("[global]\npages=4k\n[test-gate]\npages=4k,thp\n[test-walk]\narea=16k\n", &matrix,
+	assert_job("[global]\npages=4k\n[test-gate]\npages=4k,thp\n[test-walk]\narea=16k\n",
+		   &matrix,
 		   "test-gate | pages=2m\ntest-gate | pages=1g\n"
 		   "test-walk:area=4k | pages=2m\ntest-walk:area=8k | pages=2m\n"
 		   "test-walk:area=4k | pages=1g\ntest-walk:area=8k | pages=1g\n");
@@ -202,8 +216,11 @@ static void what_the_command_line_makes_the_same_is_measured_once(void **state)
 	struct plan plan;
 
 	(void)state;
-	assert_int_equal(plan__from_text(&plan, "j", "[test-gate]\n[n]\nworkload=test-gate\n"
-					 "backend=native\n[test-walk]\n", &native, &err), 0);
+	assert_int_equal(plan__from_text(&plan, "j",
+					 "[test-gate]\n[n]\nworkload=test-gate\n"
+					 "backend=native\n[test-walk]\n",
+					 &native, &err),
+			 0);
 	assert_int_equal(plan.nr_cells, 2);
 	assert_int_equal(plan.nr_same, 1);
 	plan__free(&plan);
@@ -216,7 +233,8 @@ static void counts_of_what_was_left_out_are_kept(void **state)
 
 	(void)state;
 	assert_int_equal(plan__from_text(&plan, "j", "[test-gate]\nvms=1,2,3\nexclude=vms=2,3\n",
-					 &no_options, &err), 0);
+					 &no_options, &err),
+			 0);
 	assert_int_equal(plan.nr_excluded, 2);
 	assert_int_equal(plan.nr_same, 0);
 	plan__free(&plan);
@@ -229,8 +247,10 @@ static void mistakes_in_jobs_are_told_with_their_line(void **state)
 	} bad[] = {
 		{ "[test-gate]\npages=4k,\n",
 		  "2: '4k,' for 'pages': there is no value between its commas" },
-		{ "[test-gate]\npages=4k,8k\n", "2: bad value '8k' for 'pages': use auto|4k|thp|2m|1g" },
-		{ "[test-gate]\nhalt_poll_ns=50us,0,50000\n", "2: '50000' is listed twice for 'halt_poll_ns'" },
+		{ "[test-gate]\npages=4k,8k\n",
+		  "2: bad value '8k' for 'pages': use auto|4k|thp|2m|1g" },
+		{ "[test-gate]\nhalt_poll_ns=50us,0,50000\n",
+		  "2: '50000' is listed twice for 'halt_poll_ns'" },
 		{ "[test-gate]\npin=0,2 1,x\n",
 		  "2: bad value '1,x' for 'pin': use none|all|CPUs such as 0-3,7 or 0-126:2" },
 		{ "[test-walk]\narea=4k,2g\n",
@@ -238,13 +258,16 @@ static void mistakes_in_jobs_are_told_with_their_line(void **state)
 		/* An invalid value is found even if no section uses it. */
 		{ "[global]\npages=4k,8k\n[test-gate]\npages=2m\n",
 		  "2: bad value '8k' for 'pages': use auto|4k|thp|2m|1g" },
-		{ "[global]\nrounds=1,2\n[test-gate]\n", "2: bad value '1,2' for 'rounds': use 1..10000" },
+		{ "[global]\nrounds=1,2\n[test-gate]\n",
+		  "2: bad value '1,2' for 'rounds': use 1..10000" },
 		{ "[test-gate]\nvms=2\novercommit=2\n",
 		  "1: overcommit=2 and vms=2 exclude each other: both say how many VMs there are" },
 		{ "[test-gate]\n[w]\nworkload=test-gate,test-walk\n",
-		  "3: unknown workload 'test-gate,test-walk': 'hvbench list workloads' shows them" },
+		  "3: unknown workload 'test-gate,test-walk': 'hvbench list workloads' shows "
+		  "them" },
 		{ "[test-gate]\npages=auto,4k\n[x]\nworkload=test-gate\npages=4k,thp\n",
-		  "3: 'x' measures the same as 'test-gate' (test-gate on kvm, configuration pages=4k): "
+		  "3: 'x' measures the same as 'test-gate' (test-gate on kvm, configuration "
+		  "pages=4k): "
 		  "leave one out" },
 		/* exclude */
 		{ "[test-gate]\nexclude = pages\n",
@@ -254,9 +277,11 @@ static void mistakes_in_jobs_are_told_with_their_line(void **state)
 		{ "[test-gate]\nexclude = vms=1,\n",
 		  "2: '1,' for 'vms': there is no value between its commas" },
 		{ "[test-gate]\nvms=1,2\nexclude = vms=1 vms=2\n",
-		  "3: 'vms' stands twice: no cell has two values (either of two is vms=VALUE,VALUE)" },
+		  "3: 'vms' stands twice: no cell has two values (either of two is "
+		  "vms=VALUE,VALUE)" },
 		{ "[test-gate]\nvms=1,2\nexclude = vsm=1\n",
-		  "3: no cell here has 'vsm': 'hvbench list' shows parameters and configuration keys" },
+		  "3: no cell here has 'vsm': 'hvbench list' shows parameters and configuration "
+		  "keys" },
 		{ "[test-gate]\nvms=1,2\nexclude = vms=2 pages=8k\n",
 		  "3: bad value '8k' for 'pages': use auto|4k|thp|2m|1g" },
 		{ "[test-gate]\nvms=1,2\nexclude = pages=8k vms=7\n",
@@ -268,8 +293,10 @@ static void mistakes_in_jobs_are_told_with_their_line(void **state)
 		{ "[test-gate]\n[test-walk]\nvms=1,2\nexclude = workload=test-gate vms=1\n",
 		  "4: this drops nothing: no cell has all of these values" },
 		{ "[global]\nexclude = area=4k\n[test-gate]\n",
-		  "2: no cell here has 'area': 'hvbench list' shows parameters and configuration keys" },
-		{ "[test-gate]\nexclued = vms=1\n", "2: unknown key 'exclued': did you mean 'exclude'?" },
+		  "2: no cell here has 'area': 'hvbench list' shows parameters and configuration "
+		  "keys" },
+		{ "[test-gate]\nexclued = vms=1\n",
+		  "2: unknown key 'exclued': did you mean 'exclude'?" },
 	};
 
 	(void)state;
@@ -292,8 +319,9 @@ static void nothing_left_is_an_error(void **state)
 	struct plan plan;
 
 	(void)state;
-	assert_int_equal(plan__from_text(&plan, "j", "[test-gate]\nvms=1,2\nexclude=vms=1,2\n", &no_options,
-					 &err), -EINVAL);
+	assert_int_equal(plan__from_text(&plan, "j", "[test-gate]\nvms=1,2\nexclude=vms=1,2\n",
+					 &no_options, &err),
+			 -EINVAL);
 	assert_string_equal(err.text, "nothing is left to measure: every combination is excluded");
 	assert_null(plan.cells);
 }
@@ -305,52 +333,76 @@ static void mistakes_of_the_command_line_are_its_own(void **state)
 		int code;
 		const char *text;
 	} bad[] = {
-		{ .matrix = { "pages" }, .code = -EINVAL,
+		{ .matrix = { "pages" },
+		  .code = -EINVAL,
 		  .text = "--matrix 'pages' is not KEY=VALUE,VALUE…, such as pages=4k,thp" },
-		{ .matrix = { "pages=" }, .code = -EINVAL,
+		{ .matrix = { "pages=" },
+		  .code = -EINVAL,
 		  .text = "--matrix 'pages=' is not KEY=VALUE,VALUE…, such as pages=4k,thp" },
-		{ .matrix = { "irqchp=user" }, .code = -ENOENT,
+		{ .matrix = { "irqchp=user" },
+		  .code = -ENOENT,
 		  .text = "--matrix: unknown key 'irqchp': did you mean 'irqchip'?" },
-		{ .matrix = { "elephant=4k" }, .code = -ENOENT,
+		{ .matrix = { "elephant=4k" },
+		  .code = -ENOENT,
 		  .text = "--matrix: unknown key 'elephant': 'hvbench list' shows parameters and "
 			  "configuration keys" },
-		{ .matrix = { "rounds=1,2" }, .code = -EINVAL,
+		{ .matrix = { "rounds=1,2" },
+		  .code = -EINVAL,
 		  .text = "--matrix: 'rounds' is the whole run's: give it as --rounds" },
-		{ .matrix = { "pages=4k", "pages=thp" }, .code = -EINVAL,
+		{ .matrix = { "pages=4k", "pages=thp" },
+		  .code = -EINVAL,
 		  .text = "--matrix: 'pages' is given twice" },
-		{ .matrix = { "pages=4k" }, .config = { "pages=thp" }, .code = -EINVAL,
+		{ .matrix = { "pages=4k" },
+		  .config = { "pages=thp" },
+		  .code = -EINVAL,
 		  .text = "'pages' is given by --config and by --matrix: leave one out" },
-		{ .matrix = { "backend=kvm" }, .backend = "native", .code = -EINVAL,
+		{ .matrix = { "backend=kvm" },
+		  .backend = "native",
+		  .code = -EINVAL,
 		  .text = "the backend is given by --backend and by --matrix: leave one out" },
-		{ .matrix = { "pages=4k,8k" }, .code = -EINVAL,
+		{ .matrix = { "pages=4k,8k" },
+		  .code = -EINVAL,
 		  .text = "--matrix: bad value '8k' for 'pages': use auto|4k|thp|2m|1g" },
-		{ .matrix = { "area=4k,4096" }, .code = -EINVAL,
+		{ .matrix = { "area=4k,4096" },
+		  .code = -EINVAL,
 		  .text = "--matrix: '4096' is listed twice for 'area'" },
-		{ .matrix = { "dir=in" }, .code = -EINVAL,
+		{ .matrix = { "dir=in" },
+		  .code = -EINVAL,
 		  .text = "--matrix: no workload here takes 'dir'" },
-		{ .matrix = { "ring=0,3" }, .code = -EINVAL,
+		{ .matrix = { "ring=0,3" },
+		  .code = -EINVAL,
 		  .text = "--matrix: no workload here takes 'ring'" },
-		{ .config = { "pages=4k,thp" }, .code = -EINVAL,
-		  .text = "--config takes one value, --matrix several: bad value '4k,thp' for 'pages': "
+		{ .config = { "pages=4k,thp" },
+		  .code = -EINVAL,
+		  .text = "--config takes one value, --matrix several: bad value '4k,thp' for "
+			  "'pages': "
 			  "use auto|4k|thp|2m|1g" },
-		{ .excludes = { "pages" }, .code = -EINVAL,
-		  .text = "--exclude: 'pages' is not KEY=VALUE: write exclude = KEY=VALUE KEY=VALUE…" },
-		{ .excludes = { "pages=8k" }, .code = -EINVAL,
+		{ .excludes = { "pages" },
+		  .code = -EINVAL,
+		  .text = "--exclude: 'pages' is not KEY=VALUE: write exclude = KEY=VALUE "
+			  "KEY=VALUE…" },
+		{ .excludes = { "pages=8k" },
+		  .code = -EINVAL,
 		  .text = "--exclude: bad value '8k' for 'pages': use auto|4k|thp|2m|1g" },
-		{ .excludes = { "dir=in" }, .code = -EINVAL,
+		{ .excludes = { "dir=in" },
+		  .code = -EINVAL,
 		  .text = "--exclude: no cell here has 'dir': 'hvbench list' shows parameters and "
 			  "configuration keys" },
-		{ .excludes = { "pages=4k" }, .code = -EINVAL,
+		{ .excludes = { "pages=4k" },
+		  .code = -EINVAL,
 		  .text = "--exclude: this drops nothing: no cell has all of these values" },
-		{ .excludes = { "vms=1" }, .code = -EINVAL,
+		{ .excludes = { "vms=1" },
+		  .code = -EINVAL,
 		  .text = "nothing is left to measure: every combination is excluded" },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(bad); i++) {
 		const struct plan_options opts = {
-			.matrix = bad[i].matrix, .config_pairs = bad[i].config,
-			.excludes = bad[i].excludes, .backend = bad[i].backend,
+			.matrix = bad[i].matrix,
+			.config_pairs = bad[i].config,
+			.excludes = bad[i].excludes,
+			.backend = bad[i].backend,
 		};
 
 		for (int job = 0; job < 2; job++) {
@@ -395,9 +447,10 @@ static void the_number_of_cells_is_bounded(void **state)
 	/* One more is too many, unless enough are excluded. */
 	add_numbers(strcpy(seeds, ""), "seed", 65);
 	assert_int_equal(plan__from_list(&plan, "test-walk", &opts, &err), -E2BIG);
-	assert_string_equal(err.text, "-w: more than 4096 cells in one run: 'test-walk' alone has 4160 "
-				      "combinations (seed(65) × load(64)); leave values out, exclude some, or "
-				      "make several runs of it");
+	assert_string_equal(
+		err.text, "-w: more than 4096 cells in one run: 'test-walk' alone has 4160 "
+			  "combinations (seed(65) × load(64)); leave values out, exclude some, or "
+			  "make several runs of it");
 	opts.excludes = excludes;
 	assert_int_equal(plan__from_list(&plan, "test-walk", &opts, &err), 0);
 	assert_int_equal(plan.nr_cells, 65 * 63);
@@ -407,8 +460,9 @@ static void the_number_of_cells_is_bounded(void **state)
 	matrix[2] = more;
 	add_numbers(more, "pause", 1000);
 	assert_int_equal(plan__from_text(&plan, "j", "[test-walk]\n", &opts, &err), -EBADMSG);
-	assert_string_equal(err.text, "j:1: 'test-walk' has more than 65536 combinations (seed(65) × "
-				      "load(64) × pause(1000)): leave values out, or make several runs of it");
+	assert_string_equal(
+		err.text, "j:1: 'test-walk' has more than 65536 combinations (seed(65) × "
+			  "load(64) × pause(1000)): leave values out, or make several runs of it");
 }
 
 int main(void)

@@ -37,7 +37,11 @@ DEFINE_WORKLOAD(test_gate) = {
 };
 
 DEFINE_WORKLOAD(test_walk) = {
-	.name = "test-walk", .what = "of the tests", .group = GROUP_MEMORY, .unit = "cycles", .ring = 3,
+	.name = "test-walk",
+	.what = "of the tests",
+	.group = GROUP_MEMORY,
+	.unit = "cycles",
+	.ring = 3,
 	.params = {
 		{ "area", "bytes", PARAM_SIZE, 1 << 20, 4096, 1ull << 30, NULL },
 		{ "pause", "between steps", PARAM_TIME_NS, 100, 0, 1000000000, NULL },
@@ -162,7 +166,8 @@ static void bad_lists_are_refused(void **state)
 		{ "test-full:p9=1", -ENOENT,
 		  "-w: test-full has no parameter 'p9': did you mean 'p0'?" },
 		{ "test-full:other=1", -ENOENT,
-		  "-w: test-full has no parameter 'other': it takes p0, p1, p2, p3, p4, p5, p6, p7" },
+		  "-w: test-full has no parameter 'other': it takes p0, p1, p2, p3, p4, p5, p6, "
+		  "p7" },
 		{ "test-full:p7=1:p7=1", -EINVAL, "-w: 'p7' of test-full is given twice" },
 		{ "test-gate,test-walk,test-plain,test-walk:area=1m", -EINVAL,
 		  "-w: 'test-walk:area=1m' measures the same as 'test-walk' "
@@ -370,16 +375,20 @@ static void jobs_are_planned_as_written(void **state)
 	plan__free(&plan);
 }
 
-#define BYTES_198                                                                                     \
-	"a = 0123456789012345678901234567890123456789012345678901234567890123456789012345678"         \
-	"9012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789" \
+#define BYTES_198 \
+	"a = 0123456789012345678901234567890123456789012345678901234567890123456789012345678" \
+	"9012345678901234567890123456789012345678901234567890123456789012345678901234567890123456" \
+	"789" \
 	"012345678901234567890123"
 
 static void comments_and_marks_stand_anywhere(void **state)
 {
 	static const char *const jobs[] = {
-		"\xef\xbb\xbf\n[test-gate]\n", "\xef\xbb\xbf[test-gate]", "[test-gate];c\n",
-		"[test-gate]#c\n", "#!/usr/bin/env hvbench\n;\n#\n  ; c\n[test-gate]\n\t# c\n",
+		"\xef\xbb\xbf\n[test-gate]\n",
+		"\xef\xbb\xbf[test-gate]",
+		"[test-gate];c\n",
+		"[test-gate]#c\n",
+		"#!/usr/bin/env hvbench\n;\n#\n  ; c\n[test-gate]\n\t# c\n",
 		"[test-gate]\n# a comment may be as long as it likes: " BYTES_198 BYTES_198 "\n",
 	};
 
@@ -422,8 +431,8 @@ static void times_take_units_or_are_seconds(void **state)
 		const char *text;
 		double seconds;
 	} table[] = {
-		{ "30", 30 }, { "0.5", 0.5 }, { "90s", 90 }, { "1500ms", 1.5 }, { "5m", 300 },
-		{ "1.5h", 5400 }, { "604800", 604800 }, { "100ms", 0.1 },
+		{ "30", 30 },  { "0.5", 0.5 },	 { "90s", 90 },	       { "1500ms", 1.5 },
+		{ "5m", 300 }, { "1.5h", 5400 }, { "604800", 604800 }, { "100ms", 0.1 },
 	};
 
 	(void)state;
@@ -770,9 +779,11 @@ static void unknown_jobs_name_the_shipped_ones(void **state)
 /* However a job is damaged, the outcome is a plan, or a message with a place in it. */
 static void mutated_jobs_are_planned_or_refused(void **state)
 {
-	static const char seed_job[] =
-		"# c\n[global]\ndescription=d\nrounds=3\ntime=1s\nseed=5\npages=4k\n[test-gate]\nring=0\n"
-		"dir=in\n[w]\nworkload=test-walk ; c\narea=64k\npin=0-3,7\nsched=fifo:3\n[test-plain]\n";
+	static const char seed_job[] = "# "
+				       "c\n[global]\ndescription=d\nrounds=3\ntime=1s\nseed="
+				       "5\npages=4k\n[test-gate]\nring=0\n"
+				       "dir=in\n[w]\nworkload=test-walk ; "
+				       "c\narea=64k\npin=0-3,7\nsched=fifo:3\n[test-plain]\n";
 	static const char spice[] = "[]=:;#\n\r\t \\\"'+-0k\x80\xc3\xef\xff";
 	int planned = 0, refused = 0;
 	struct rng rng;

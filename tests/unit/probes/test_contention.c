@@ -75,9 +75,12 @@ static void quotas_of_version_1(void **state)
 	    "31 29 0:27 / /sys/fs/cgroup/cpu,cpuacct rw shared:2 - cgroup cgroup rw,cpu,cpuacct\n"
 	    "32 29 0:28 / /sys/fs/cgroup/cpuset rw - cgroup cgroup rw,cpuset\n");
 	put("/proc/self/cgroup", "9:cpuset:/set\n4:cpu,cpuacct:/a/b\n0::/a/b\n");
-	put("/sys/fs/cgroup/cpu,cpuacct/cpu.stat", "nr_periods 0\nnr_throttled 0\nthrottled_time 0\n");
-	put("/sys/fs/cgroup/cpu,cpuacct/a/cpu.stat", "nr_periods 10\nnr_throttled 2\nthrottled_time 1000\n");
-	put("/sys/fs/cgroup/cpu,cpuacct/a/b/cpu.stat", "nr_periods 100\nnr_throttled 5\nthrottled_time 5000\n");
+	put("/sys/fs/cgroup/cpu,cpuacct/cpu.stat",
+	    "nr_periods 0\nnr_throttled 0\nthrottled_time 0\n");
+	put("/sys/fs/cgroup/cpu,cpuacct/a/cpu.stat",
+	    "nr_periods 10\nnr_throttled 2\nthrottled_time 1000\n");
+	put("/sys/fs/cgroup/cpu,cpuacct/a/b/cpu.stat",
+	    "nr_periods 100\nnr_throttled 5\nthrottled_time 5000\n");
 	contention__find(&files, root);
 	assert_int_equal(files.nr_quotas, 3);
 	contention__read(&files, &before);
@@ -98,7 +101,8 @@ static void quotas_of_version_2(void **state)
 	struct contention before, sum = { 0 };
 
 	(void)state;
-	put("/proc/self/mountinfo", "31 29 0:27 / /sys/fs/cgroup rw shared:2 - cgroup2 cgroup2 rw,nsdelegate\n");
+	put("/proc/self/mountinfo",
+	    "31 29 0:27 / /sys/fs/cgroup rw shared:2 - cgroup2 cgroup2 rw,nsdelegate\n");
 	put("/proc/self/cgroup", "0::/user.slice/a\n");
 	put("/sys/fs/cgroup/cpu.stat", "usage_usec 5\nuser_usec 1\nsystem_usec 4\n");
 	put("/sys/fs/cgroup/user.slice/cpu.stat", "usage_usec 5\n");
@@ -121,7 +125,8 @@ static void quotas_of_a_container(void **state)
 
 	(void)state;
 	/* The path is the host's, of which only the container's part is mounted. */
-	put("/proc/self/mountinfo", "31 29 0:27 /docker/77 /sys/fs/cgroup/cpu ro - cgroup cgroup rw,cpu\n");
+	put("/proc/self/mountinfo",
+	    "31 29 0:27 /docker/77 /sys/fs/cgroup/cpu ro - cgroup cgroup rw,cpu\n");
 	put("/proc/self/cgroup", "4:cpu:/docker/77\n");
 	put("/sys/fs/cgroup/cpu/cpu.stat", "nr_periods 1\nnr_throttled 0\nthrottled_time 0\n");
 	contention__find(&files, root);
@@ -139,7 +144,9 @@ static void quotas_of_a_container(void **state)
 
 static void others_are_what_is_not_our_own(void **state)
 {
-	struct contention c = { .known = true, .cpus = 2, .wall_ns = 1000, .busy_ns = 1900, .own_ns = 600 };
+	struct contention c = {
+		.known = true, .cpus = 2, .wall_ns = 1000, .busy_ns = 1900, .own_ns = 600
+	};
 	char text[256];
 
 	(void)state;

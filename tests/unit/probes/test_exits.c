@@ -25,8 +25,8 @@
 #include "probes/exits_read.h"
 #include "probes/exits_source.h"
 
-#define SYNTHETIC_VCPUS		500
-#define REASONS_EACH		20
+#define SYNTHETIC_VCPUS 500
+#define REASONS_EACH	20
 
 static void test_buckets_are_the_histograms(void **state)
 {
@@ -44,7 +44,8 @@ static void test_buckets_are_the_histograms(void **state)
 
 static void test_wrapped_buckets_count(void **state)
 {
-	uint32_t before[EXITS_BUCKETS] = { [100] = UINT32_MAX - 4 }, now[EXITS_BUCKETS] = { [100] = 5 };
+	uint32_t before[EXITS_BUCKETS] = { [100] = UINT32_MAX - 4 },
+		 now[EXITS_BUCKETS] = { [100] = 5 };
 	struct hist *h = calloc(1, sizeof(*h));
 
 	(void)state;
@@ -334,7 +335,9 @@ static double cpu_seconds(void)
 /* CPU time to read everything once, averaged over ten times; `interval`: sums it up twice. */
 static double seconds_to_read(unsigned int buckets, bool interval)
 {
-	struct exits_options opts = { .target.vcpu = -1, .vcpus = SYNTHETIC_VCPUS * 2, .by = EXITS_BY_PORT };
+	struct exits_options opts = { .target.vcpu = -1,
+				      .vcpus = SYNTHETIC_VCPUS * 2,
+				      .by = EXITS_BY_PORT };
 	struct reader c = { .both = interval };
 	struct error err = { 0 };
 	double begin, took = 0;
@@ -353,11 +356,13 @@ static double seconds_to_read(unsigned int buckets, bool interval)
 		assert_int_equal(exits__collect(c.x, add_delta, &c, &err), 0);
 		took += (cpu_seconds() - begin) / 10;
 	}
-	print_message("reading %d vCPUs of %d reasons, %u buckets each%s: %.1f ms, %.2f %% of a CPU every second\n",
-		      SYNTHETIC_VCPUS, REASONS_EACH, buckets, interval ? ", with intervals" : "", 1e3 * took,
-		      100 * took);
+	print_message("reading %d vCPUs of %d reasons, %u buckets each%s: %.1f ms, %.2f %% of a "
+		      "CPU every second\n",
+		      SYNTHETIC_VCPUS, REASONS_EACH, buckets, interval ? ", with intervals" : "",
+		      1e3 * took, 100 * took);
 	assert_int_equal(c.p.nr, SYNTHETIC_VCPUS * REASONS_EACH);
-	assert_int_equal(exits_profile__count(&c.p), 11ull * buckets * SYNTHETIC_VCPUS * REASONS_EACH);
+	assert_int_equal(exits_profile__count(&c.p),
+			 11ull * buckets * SYNTHETIC_VCPUS * REASONS_EACH);
 	for (size_t i = 0; i < c.p.nr; i++)
 		assert_int_equal(c.p.list[i]->hist.count, c.p.list[i]->count);
 	if (interval)

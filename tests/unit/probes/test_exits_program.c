@@ -11,14 +11,14 @@
 
 #include "tests/kernel.h"
 
-#define on_exit	program_on_exit	/* the C library has another */
+#define on_exit program_on_exit /* the C library has another */
 #define const
 #include "probes/exits.bpf.c"
 #undef const
 
-#define PORT_IO	30	/* VMX's reasons */
+#define PORT_IO 30 /* VMX's reasons */
 #define HALT	12
-#define THREAD	0x1000	/* tasks */
+#define THREAD	0x1000 /* tasks */
 #define OTHER	0x2000
 #define NOBODY	0x3000
 #define ROWS	8
@@ -219,12 +219,12 @@ static void each_nanosecond_is_in_one_part(void **state)
 {
 	(void)state;
 	exits(1000, &one, PORT_IO);
-	switched(1100, THREAD, NOBODY);		/* 50 off the CPU in the kernel */
+	switched(1100, THREAD, NOBODY); /* 50 off the CPU in the kernel */
 	switched(1150, NOBODY, THREAD);
 	goes_to_user_space(1200);
-	switched(1300, THREAD, NOBODY);		/* 300 off the CPU in user space */
+	switched(1300, THREAD, NOBODY); /* 300 off the CPU in user space */
 	switched(1600, NOBODY, THREAD);
-	enters(2000, &one);			/* 800 there in all */
+	enters(2000, &one); /* 800 there in all */
 	assert_parts(row_of(&one, PORT_IO), 1000, 50, 500, 300);
 	/* The other order: time off the CPU before going to user space is the kernel's. */
 	exits(3000, &one, HALT);
@@ -451,7 +451,7 @@ static void a_read_that_user_space_satisfies_is_one(void **state)
 	assert_int_equal(slot->reasons[EXITS_TP_MMIO].count, 3 + 2 + 1);
 }
 
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
 {

@@ -16,7 +16,7 @@
 
 #include "probes/page_walks.h"
 
-#define NONE	UINT64_MAX
+#define NONE UINT64_MAX
 
 /*
  * load, store, data, fetch, cycles of loads, of nested tables; figures from the vendors' event
@@ -54,8 +54,9 @@ static void each_generation_has_its_events(void **state)
 			if (ret)
 				config = NONE;
 			if (config != known[i].config[w])
-				fail_msg("%s %x/%x, event %d: %llx", known[i].cpu.vendor, known[i].cpu.family,
-					 known[i].cpu.model, w, (unsigned long long)config);
+				fail_msg("%s %x/%x, event %d: %llx", known[i].cpu.vendor,
+					 known[i].cpu.family, known[i].cpu.model, w,
+					 (unsigned long long)config);
 			assert_true(!ret == !*why);
 		}
 	}
@@ -64,8 +65,12 @@ static void each_generation_has_its_events(void **state)
 static void other_cpus_are_not_guessed(void **state)
 {
 	static const struct page_walk_cpu others[] = {
-		{ "GenuineIntel", 6, 0x5c }, { "GenuineIntel", 15, 6 }, { "GenuineIntel", 6, 0 },
-		{ "AuthenticAMD", 0x15, 2 }, { "AuthenticAMD", 6, 0x55 }, { "CentaurHauls", 7, 0x3b },
+		{ "GenuineIntel", 6, 0x5c },
+		{ "GenuineIntel", 15, 6 },
+		{ "GenuineIntel", 6, 0 },
+		{ "AuthenticAMD", 0x15, 2 },
+		{ "AuthenticAMD", 6, 0x55 },
+		{ "CentaurHauls", 7, 0x3b },
 		{ "", 0, 0 },
 	};
 	uint64_t config;
@@ -75,7 +80,9 @@ static void other_cpus_are_not_guessed(void **state)
 	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++) {
 		for (int w = 0; w < NR_PAGE_WALKS; w++) {
 			*why = '\0';
-			assert_int_equal(page_walks__encode(&others[i], w, &config, why, sizeof(why)), -ENOENT);
+			assert_int_equal(page_walks__encode(&others[i], w, &config, why,
+							    sizeof(why)),
+					 -ENOENT);
 			assert_non_null(strstr(why, *others[i].vendor ? others[i].vendor : "PMU"));
 		}
 	}
@@ -101,7 +108,7 @@ static void put(const char *path, const char *text)
 	fclose(f);
 }
 
-#define PMUS	"/sys/bus/event_source/devices"
+#define PMUS "/sys/bus/event_source/devices"
 
 static int make_root(void **state)
 {
@@ -124,7 +131,8 @@ static void without_a_pmu_nothing_is_counted(void **state)
 	struct page_walk_event e[NR_PAGE_WALKS];
 
 	(void)state;
-	put("/proc/cpuinfo", "vendor_id\t: AuthenticAMD\ncpu family\t: 25\nmodel\t\t: 17\nmodel name\t: AMD EPYC\n");
+	put("/proc/cpuinfo",
+	    "vendor_id\t: AuthenticAMD\ncpu family\t: 25\nmodel\t\t: 17\nmodel name\t: AMD EPYC\n");
 	put(PMUS "/software/type", "1\n");
 	page_walks__find(root, e);
 	for (int i = 0; i < NR_PAGE_WALKS; i++) {
@@ -148,7 +156,8 @@ static void the_pmu_s_type_is_used(void **state)
 	struct page_walk_event e[NR_PAGE_WALKS];
 
 	(void)state;
-	put("/proc/cpuinfo", "vendor_id\t: GenuineIntel\ncpu family\t: 6\nmodel\t\t: 151\nmodel name\t: 12th Gen\n\n"
+	put("/proc/cpuinfo",
+	    "vendor_id\t: GenuineIntel\ncpu family\t: 6\nmodel\t\t: 151\nmodel name\t: 12th Gen\n\n"
 	    "vendor_id\t: GenuineIntel\ncpu family\t: 6\nmodel\t\t: 85\n");
 	put(PMUS "/cpu_atom/type", "10\n");
 	put(PMUS "/cpu_core/type", "8\n");
@@ -180,8 +189,8 @@ static void names_of_the_pmu_come_first(void **state)
 /* Formats split over the word, and formats that make no sense. */
 static void events_are_put_where_their_format_says(void **state)
 {
-	static const char *const bad[] = { "config1:0-7\n", "config:\n", "config:9-3\n", "config:60-70\n", "config:0-3\n",
-					   "" };
+	static const char *const bad[] = { "config1:0-7\n",  "config:\n",    "config:9-3\n",
+					   "config:60-70\n", "config:0-3\n", "" };
 	struct page_walk_event e[NR_PAGE_WALKS];
 
 	(void)state;
@@ -203,7 +212,7 @@ static void events_are_put_where_their_format_says(void **state)
 	assert_false(e[PAGE_WALKS_DATA].known);
 }
 
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, make_root, remove_root)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, make_root, remove_root)
 
 int main(void)
 {

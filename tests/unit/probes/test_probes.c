@@ -99,9 +99,11 @@ DEFINE_PROBE(moon) = {
 };
 DEFINE_PROBE(blind) = { .name = "blind", .open = blind__open };
 
-static void take_part(const struct probe *probe, const struct metrics *metrics, const char *why, void *ctx)
+static void take_part(const struct probe *probe, const struct metrics *metrics, const char *why,
+		      void *ctx)
 {
-	json_object_set_new(ctx, probe->name, metrics ? metrics_json__metrics(metrics) : json_string(why));
+	json_object_set_new(ctx, probe->name,
+			    metrics ? metrics_json__metrics(metrics) : json_string(why));
 }
 
 static json_t *parts(void)
@@ -126,16 +128,20 @@ static void each_is_begun_and_ended_and_says_why_not(void **state)
 	json_t *seen = parts();
 
 	(void)state;
-	assert_true(json_number_value(json_object_get(json_object_get(seen, "moon"), "craters")) == 21474);
+	assert_true(json_number_value(json_object_get(json_object_get(seen, "moon"), "craters")) ==
+		    21474);
 	assert_true(json_is_null(json_object_get(json_object_get(seen, "moon"), "far_side")));
-	assert_string_equal(json_string_value(json_object_get(seen, "blind")), "there is no telescope");
-	assert_string_equal(json_string_value(json_object_get(seen, "a_late")), "it was lost in between");
+	assert_string_equal(json_string_value(json_object_get(seen, "blind")),
+			    "there is no telescope");
+	assert_string_equal(json_string_value(json_object_get(seen, "a_late")),
+			    "it was lost in between");
 	json_decref(seen);
 }
 
 static void every_cell_has_its_part_and_the_page_shows_it(void **state)
 {
-	json_t *doc = synthetic__document(), *cell = json_array_get(json_object_get(doc, "cells"), 0);
+	json_t *doc = synthetic__document(),
+	       *cell = json_array_get(json_object_get(doc, "cells"), 0);
 	struct compare_side side = { .name = "r.json", .doc = doc };
 	struct html_report report = { .results = &side, .nr = 1 };
 	json_t *seen = parts();
@@ -160,12 +166,15 @@ static void every_cell_has_its_part_and_the_page_shows_it(void **state)
 static void its_part_is_checked(void **state)
 {
 	static const char *const good[] = {
-		"null", "{}", "{\"craters\": 1.5, \"full\": true, \"far_side\": null, \"window_ops\": 3}",
+		"null", "{}",
+		"{\"craters\": 1.5, \"full\": true, \"far_side\": null, \"window_ops\": 3}",
 		"{\"craters\": {\"n\": 1, \"max\": 7, \"buckets\": [[1, 2, 3]]}, \"why\": \"\"}",
 	}, *const bad[] = {
-		"3", "{\"craters\": \"many\"}", "{\"craters\": {\"buckets\": [[1, 2]]}}", "{\"not_measured\": {\"far_side\": 0}}",
+		"3", "{\"craters\": \"many\"}", "{\"craters\": {\"buckets\": [[1, 2]]}}",
+		"{\"not_measured\": {\"far_side\": 0}}",
 	};
-	json_t *doc = synthetic__document(), *cell = json_array_get(json_object_get(doc, "cells"), 1);
+	json_t *doc = synthetic__document(),
+	       *cell = json_array_get(json_object_get(doc, "cells"), 1);
 	struct error err = { 0 };
 
 	(void)state;

@@ -15,7 +15,7 @@
 #include "probes/sched.bpf.c"
 #undef const
 
-#define BLOCKED	1	/* TASK_INTERRUPTIBLE */
+#define BLOCKED 1 /* TASK_INTERRUPTIBLE */
 
 static struct task_struct vcpu = { .pid = 11 }, other = { .pid = 22 };
 
@@ -114,7 +114,7 @@ static void who_is_preempted_waits_and_is_not_blocked(void **state)
 	struct sched_thread *t;
 
 	(void)state;
-	vcpu.__state = BLOCKED;	/* preempted on its way to sleep: it runs again without a wake-up */
+	vcpu.__state = BLOCKED; /* preempted on its way to sleep: it runs again without a wake-up */
 	switched(1000, &vcpu, &other, true);
 	switched(1700, &other, &vcpu, false);
 	/* Still runnable: it yielded. */
@@ -141,7 +141,7 @@ static void each_nanosecond_is_counted_once(void **state)
 	switched(at, &vcpu, &other, false);
 	for (unsigned int i = 1; i <= 100; i++) {
 		woken(at += 10 * i, &vcpu);
-		woken(at + 1, &vcpu);	/* it has been woken already */
+		woken(at + 1, &vcpu); /* it has been woken already */
 		switched(at += 7 * i, &other, &vcpu, false);
 		switched(at += 3 * i, &vcpu, &other, i % 2);
 		if (i % 2) {
@@ -196,7 +196,7 @@ static void only_threads_in_kvm_run_are_watched(void **state)
 	(void)state;
 	switched(1000, &other, &vcpu, false);
 	assert_null(seen(&other));
-	assert_null(seen(&vcpu));	/* not known before it is switched out within KVM_RUN */
+	assert_null(seen(&vcpu)); /* not known before it is switched out within KVM_RUN */
 	filtered = true;
 	switched(1100, &vcpu, &other, false);
 	assert_null(seen(&vcpu));
@@ -232,7 +232,7 @@ static void halts_are_polled_or_slept(void **state)
 	assert_int_equal(in_buckets(t->halt), 1);
 }
 
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
 {

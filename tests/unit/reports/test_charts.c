@@ -21,7 +21,8 @@
 static const double rounds[] = { 100, 101, 102, 103, 104, 105 };
 
 /* Adds a cell of `workload` with parameters and configuration (both taken over) and a median. */
-static json_t *add_cell(json_t *doc, const char *workload, double p50, json_t *params, json_t *config)
+static json_t *add_cell(json_t *doc, const char *workload, double p50, json_t *params,
+			json_t *config)
 {
 	json_t *cell = document__cell(doc, workload, rounds, 6);
 
@@ -40,9 +41,11 @@ static json_t *matrix(void)
 
 	for (int pages = 0; pages < 2; pages++)
 		for (int size = 2; size >= 0; size--)
-			add_cell(doc, "chase", pow(10, size) * (2 - pages), json_pack("{s:I, s:i}", "working_set",
-				 (json_int_t)65536 << 4 * size, "stride", 64),
-				 json_pack("{s:s, s:s}", "name", "any", "pages", pages ? "thp" : "4k"));
+			add_cell(doc, "chase", pow(10, size) * (2 - pages),
+				 json_pack("{s:I, s:i}", "working_set",
+					   (json_int_t)65536 << 4 * size, "stride", 64),
+				 json_pack("{s:s, s:s}", "name", "any", "pages",
+					   pages ? "thp" : "4k"));
 	return doc;
 }
 
@@ -66,7 +69,8 @@ static const json_t *chart_of(const json_t *charts, const char *kind)
 
 static const char *file_of(const json_t *chart, const char *name)
 {
-	const char *text = json_string_value(json_object_get(json_object_get(chart, "files"), name));
+	const char *text =
+		json_string_value(json_object_get(json_object_get(chart, "files"), name));
 
 	if (!text)
 		fail_msg("no file %s", name);
@@ -75,17 +79,20 @@ static const char *file_of(const json_t *chart, const char *name)
 
 static void heat_map_has_each_value_in_its_field(void **state)
 {
-	static const char fields[] =
-		"1\t1\t2e-09\t2.00 ns\t16711422\n" "2\t1\t1e-09\t1.00 ns\t16711422\n"
-		"1\t2\t2e-08\t20.0 ns\t65793\n" "2\t2\t1e-08\t10.0 ns\t16711422\n"
-		"1\t3\t2e-07\t200.0 ns\t65793\n" "2\t3\t1e-07\t100.0 ns\t65793\n";
+	static const char fields[] = "1\t1\t2e-09\t2.00 ns\t16711422\n"
+				     "2\t1\t1e-09\t1.00 ns\t16711422\n"
+				     "1\t2\t2e-08\t20.0 ns\t65793\n"
+				     "2\t2\t1e-08\t10.0 ns\t16711422\n"
+				     "1\t3\t2e-07\t200.0 ns\t65793\n"
+				     "2\t3\t1e-07\t100.0 ns\t65793\n";
 	json_t *doc = matrix(), *charts = charts_of(doc);
 	const json_t *map = chart_of(charts, "heatmap");
 
 	(void)state;
 	assert_non_null(map);
 	assert_string_equal(doc__text(map, "title"), "chase over working_set and pages");
-	assert_string_equal(file_of(map, "ticks.dat"), "1\t64 KiB\t64 KiB\n2\t1 MiB\t1 MiB\n3\t16 MiB\t16 MiB\n");
+	assert_string_equal(file_of(map, "ticks.dat"),
+			    "1\t64 KiB\t64 KiB\n2\t1 MiB\t1 MiB\n3\t16 MiB\t16 MiB\n");
 	assert_string_equal(file_of(map, "columns.dat"), "1\t4 KiB\t4 KiB\n2\tthp\tthp\n");
 	assert_string_equal(file_of(map, "fields.dat"), fields);
 	assert_string_equal(file_of(map, "missing.dat"), "");
@@ -101,7 +108,9 @@ static json_t *larger_matrix(void)
 	json_t *doc = matrix();
 
 	for (int size = 2; size >= 0; size--)
-		add_cell(doc, "chase", 5, json_pack("{s:I, s:i}", "working_set", (json_int_t)65536 << 4 * size, "stride", 64),
+		add_cell(doc, "chase", 5,
+			 json_pack("{s:I, s:i}", "working_set", (json_int_t)65536 << 4 * size,
+				   "stride", 64),
 			 json_pack("{s:s, s:s}", "name", "any", "pages", "2m"));
 	return doc;
 }
@@ -130,9 +139,11 @@ static void no_heat_map_of_what_is_no_matrix(void **state)
 
 	(void)state;
 	/* A third key that varies. */
-	json_object_set_new(json_object_get(json_array_get(cells, 0), "config"), "irqchip", json_string("kernel"));
+	json_object_set_new(json_object_get(json_array_get(cells, 0), "config"), "irqchip",
+			    json_string("kernel"));
 	for (size_t i = 1; i < 6; i++)
-		json_object_set_new(json_object_get(json_array_get(cells, i), "config"), "irqchip", json_string("split"));
+		json_object_set_new(json_object_get(json_array_get(cells, i), "config"), "irqchip",
+				    json_string("split"));
 	charts = charts_of(doc);
 	assert_null(chart_of(charts, "heatmap"));
 	json_decref(charts);
@@ -162,7 +173,8 @@ static void small_range_has_a_linear_scale_of_colours(void **state)
 
 	(void)state;
 	json_array_foreach(json_object_get(doc, "cells"), i, cell)
-		json_object_set_new(json_object_get(cell, "summary"), "p50", json_real(100 + (double)i));
+		json_object_set_new(json_object_get(cell, "summary"), "p50",
+				    json_real(100 + (double)i));
 	charts = charts_of(doc);
 	assert_true(doc__number(chart_of(charts, "heatmap"), "vars.cblog") == 0);
 	json_array_foreach(json_object_get(doc, "cells"), i, cell)
@@ -197,18 +209,28 @@ static void what_is_too_much_for_one_chart_is_told(void **state)
 	(void)state;
 	json_array_append_new(buckets, json_pack("[i, i, i]", 100, 200, 1000));
 	for (int i_th = 0; i_th < 60; i_th++) {
-		json_t *cell = add_cell(doc, "chase", 10 + i_th, json_pack("{s:I, s:i}", "working_set",
-					(json_int_t)4096 << i_th % 4, "seed", i_th / 4), json_pack("{s:s}", "name", "default"));
+		json_t *cell = add_cell(doc, "chase", 10 + i_th,
+					json_pack("{s:I, s:i}", "working_set",
+						  (json_int_t)4096 << i_th % 4, "seed", i_th / 4),
+					json_pack("{s:s}", "name", "default"));
 
 		json_object_set_new(cell, "label", json_sprintf("cell %d", i_th));
-		json_object_set_new(cell, "latency", json_pack("{s:s, s:i, s:O}", "unit", "ns", "max", 200, "buckets", buckets));
+		json_object_set_new(cell, "latency",
+				    json_pack("{s:s, s:i, s:O}", "unit", "ns", "max", 200,
+					      "buckets", buckets));
 	}
 	charts = charts_of(doc);
-	assert_non_null(strstr(doc__text(chart_of(charts, "sweep"), "caption"), "Of 15 curves the first 8 are drawn"));
-	assert_non_null(strstr(doc__text(chart_of(charts, "latency"), "caption"), "Of 60 cells the first 48 are drawn"));
+	assert_non_null(strstr(doc__text(chart_of(charts, "sweep"), "caption"),
+			       "Of 15 curves the first 8 are drawn"));
+	assert_non_null(strstr(doc__text(chart_of(charts, "latency"), "caption"),
+			       "Of 60 cells the first 48 are drawn"));
 	json_array_foreach(charts, i, chart) {
-		curves += !strcmp(doc__text(chart, "kind"), "latency") ? (size_t)doc__number(chart, "vars.series") : 0;
-		rows += !strcmp(doc__text(chart, "kind"), "costs") ? (size_t)doc__number(chart, "vars.rows") : 0;
+		curves += !strcmp(doc__text(chart, "kind"), "latency") ?
+				  (size_t)doc__number(chart, "vars.series") :
+				  0;
+		rows += !strcmp(doc__text(chart, "kind"), "costs") ?
+				(size_t)doc__number(chart, "vars.rows") :
+				0;
 	}
 	assert_int_equal(curves, 48);
 	/* No row is left out: there are as many charts as are needed. */
@@ -221,17 +243,25 @@ static void what_is_too_much_for_one_chart_is_told(void **state)
 /* Parts that do not add up to the cost, or of which one is negative, are not drawn. */
 static void parts_that_do_not_add_up_are_not_drawn(void **state)
 {
-	static const struct { double kernel, rest; bool drawn; } cases[] = {
-		{ 2318, 431, true }, { 2318, 960, false }, { 101013, -98264, false },
+	static const struct {
+		double kernel, rest;
+		bool drawn;
+	} cases[] = {
+		{ 2318, 431, true },
+		{ 2318, 960, false },
+		{ 101013, -98264, false },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		json_t *doc = document__new("fnv1a64:1", "tsc"), *charts, *cell;
 
-		cell = add_cell(doc, "cpuid", 2749, json_object(), json_pack("{s:s}", "name", "default"));
-		json_object_set_new(cell, "cost", json_pack("{s:f, s:f, s:f, s:f}", "kernel", cases[i].kernel, "user", 0.0,
-							    "off_cpu", 0.0, "switch", cases[i].rest));
+		cell = add_cell(doc, "cpuid", 2749, json_object(),
+				json_pack("{s:s}", "name", "default"));
+		json_object_set_new(cell, "cost",
+				    json_pack("{s:f, s:f, s:f, s:f}", "kernel", cases[i].kernel,
+					      "user", 0.0, "off_cpu", 0.0, "switch",
+					      cases[i].rest));
 		charts = charts_of(doc);
 		assert_int_equal(chart_of(charts, "breakdown") != NULL, cases[i].drawn);
 		json_decref(charts);
@@ -253,14 +283,16 @@ static void a_counting_clock_has_no_axis_of_time(void **state)
 	cell = add_cell(doc, "cpuid", 2000, json_object(), json_pack("{s:s}", "name", "default"));
 	json_object_set_new(cell, "unit", json_string("insn"));
 	json_object_set_new(cell, "tsc_khz", json_integer(100000));
-	json_object_set_new(cell, "cost", json_pack("{s:f, s:f, s:f, s:f}", "kernel", 15000.0, "user", 0.0,
-						    "off_cpu", 0.0, "switch", 5000.0));
+	json_object_set_new(cell, "cost",
+			    json_pack("{s:f, s:f, s:f, s:f}", "kernel", 15000.0, "user", 0.0,
+				      "off_cpu", 0.0, "switch", 5000.0));
 	charts = charts_of(doc);
 	chart = chart_of(charts, "breakdown");
 	assert_non_null(chart);
 	assert_string_equal(doc__text(chart, "vars.xlabel"), "cost of an operation [instructions]");
 	/* To the end of the second part: 2000 instructions, not 20 us; and a little more. */
-	assert_true(fabs(doc__number(chart, "vars.xhigh") / doc__number(chart, "vars.xdiv") - 2100) < 1);
+	assert_true(fabs(doc__number(chart, "vars.xhigh") / doc__number(chart, "vars.xdiv") -
+			 2100) < 1);
 	json_array_foreach(charts, i, cell) {
 		assert_null(strstr(doc__text(cell, "vars.xlabel"), "[ns]"));
 		assert_null(strstr(doc__text(cell, "vars.xlabel"), "µs"));
@@ -282,11 +314,13 @@ static void percentiles_stay_within_their_axis(void **state)
 
 	(void)state;
 	cell = add_cell(doc, "chase", 10, json_object(), json_pack("{s:s}", "name", "default"));
-	json_object_set_new(cell, "latency", json_pack("{s:s, s:i, s:[[i, i, i], [i, i, i]]}", "unit", "ns", "max", 9000,
-						       "buckets", 100, 200, 1599, 8000, 9000, 1));
+	json_object_set_new(cell, "latency",
+			    json_pack("{s:s, s:i, s:[[i, i, i], [i, i, i]]}", "unit", "ns", "max",
+				      9000, "buckets", 100, 200, 1599, 8000, 9000, 1));
 	charts = charts_of(doc);
 	chart = chart_of(charts, "latency");
-	for (const char *at = strchr(file_of(chart, "d0.dat"), '\n') + 1; *at; at = strchr(at, '\n') + 1) {
+	for (const char *at = strchr(file_of(chart, "d0.dat"), '\n') + 1; *at;
+	     at = strchr(at, '\n') + 1) {
 		assert_int_equal(sscanf(at, "%lf %lf", &x, &y), 2);
 		if (x > doc__number(chart, "vars.xhigh"))
 			fail_msg("%.12f is beyond %.12f", x, doc__number(chart, "vars.xhigh"));
@@ -305,7 +339,8 @@ static void names_below_an_axis_do_not_overlap(void **state)
 
 	(void)state;
 	for (int i = 0; i < 32; i++)
-		add_cell(doc, "chase", 10 + i, json_pack("{s:I}", "working_set", (json_int_t)4096 << i),
+		add_cell(doc, "chase", 10 + i,
+			 json_pack("{s:I}", "working_set", (json_int_t)4096 << i),
 			 json_pack("{s:s}", "name", "default"));
 	charts = charts_of(doc);
 	for (at = file_of(chart_of(charts, "sweep"), "ticks.dat"); *at; at = strchr(at, '\n') + 1) {
@@ -318,8 +353,10 @@ static void names_below_an_axis_do_not_overlap(void **state)
 	assert_in_range(shown_wide, 8, 17);
 	assert_in_range(shown_narrow, 4, 8);
 	/* The first and the last name are always there. */
-	assert_non_null(strstr(file_of(chart_of(charts, "sweep"), "ticks.dat"), "4096\t4 KiB\t4 KiB"));
-	assert_non_null(strstr(file_of(chart_of(charts, "sweep"), "ticks.dat"), "\t8 TiB\t8 TiB\t"));
+	assert_non_null(
+		strstr(file_of(chart_of(charts, "sweep"), "ticks.dat"), "4096\t4 KiB\t4 KiB"));
+	assert_non_null(
+		strstr(file_of(chart_of(charts, "sweep"), "ticks.dat"), "\t8 TiB\t8 TiB\t"));
 	json_decref(charts);
 	json_decref(doc);
 }
@@ -330,12 +367,15 @@ static json_t *polling(double polled)
 	json_t *doc = document__new("fnv1a64:1", "tsc");
 
 	for (int i = 0; i < 4; i++) {
-		json_t *cell = add_cell(doc, "halt-wake", 50000 - 5000 * i, json_pack("{s:i}", "delay", 100000),
-					json_pack("{s:s, s:s}", "name", "x", "halt_poll_ns", settings[i]));
+		json_t *cell =
+			add_cell(doc, "halt-wake", 50000 - 5000 * i,
+				 json_pack("{s:i}", "delay", 100000),
+				 json_pack("{s:s, s:s}", "name", "x", "halt_poll_ns", settings[i]));
 
 		json_object_set_new(cell, "cpu_ns_per_op", json_real(20000 + i));
 		json_object_set_new(cell, "latency", json_pack("{s:f}", "p99", 90000.0));
-		json_object_set_new(cell, "halt_poll_ns_per_op", json_pack("{s:f, s:i}", "success", polled, "fail", 0));
+		json_object_set_new(cell, "halt_poll_ns_per_op",
+				    json_pack("{s:f, s:i}", "success", polled, "fail", 0));
 	}
 	return doc;
 }
@@ -348,7 +388,8 @@ static void tradeoff_joins_settings_in_their_order(void **state)
 	(void)state;
 	assert_non_null(chart);
 	/* CPU time and median for 0, 10, 50, 200 µs. */
-	assert_string_equal(file_of(chart, "d0.dat"), "p50\n2.0001e-05\t4.5e-05\n2.0002e-05\t4e-05\n"
+	assert_string_equal(file_of(chart, "d0.dat"),
+			    "p50\n2.0001e-05\t4.5e-05\n2.0002e-05\t4e-05\n"
 			    "2.0003e-05\t3.5e-05\n2e-05\t5e-05\n");
 	assert_non_null(strstr(file_of(chart, "d1.dat"), "2e-05\t9e-05\n"));
 	assert_null(strstr(doc__text(chart, "caption"), "hardly polled"));
@@ -357,7 +398,8 @@ static void tradeoff_joins_settings_in_their_order(void **state)
 	/* A curve without polling says so: there, latency and CPU time have other causes. */
 	doc = polling(0);
 	charts = charts_of(doc);
-	assert_non_null(strstr(doc__text(chart_of(charts, "tradeoff"), "caption"), "hardly polled"));
+	assert_non_null(
+		strstr(doc__text(chart_of(charts, "tradeoff"), "caption"), "hardly polled"));
 	json_decref(charts);
 	json_decref(doc);
 }
@@ -365,8 +407,12 @@ static void tradeoff_joins_settings_in_their_order(void **state)
 /* All points lie within a pixel or two of each other; the labels still have to be spread. */
 static void tradeoff_labels_each_point_without_overlap(void **state)
 {
-	static const struct { const char *file; double width, height, line, character; } canvases[] = {
-		{ "wide.dat", 740, 230, 14, 6.6 }, { "narrow.dat", 312, 195, 12, 5.6 },
+	static const struct {
+		const char *file;
+		double width, height, line, character;
+	} canvases[] = {
+		{ "wide.dat", 740, 230, 14, 6.6 },
+		{ "narrow.dat", 312, 195, 12, 5.6 },
 	};
 	json_t *doc = polling(0), *charts = charts_of(doc);
 	const json_t *chart = chart_of(charts, "tradeoff");
@@ -378,12 +424,15 @@ static void tradeoff_labels_each_point_without_overlap(void **state)
 		size_t nr = 0;
 		char words[32];
 
-		for (const char *at = file_of(chart, canvases[c].file); *at; at = strchr(at, '\n') + 1, nr++) {
+		for (const char *at = file_of(chart, canvases[c].file); *at;
+		     at = strchr(at, '\n') + 1, nr++) {
 			assert_true(nr < 16);
-			assert_int_equal(sscanf(at, "%lf\t%lf\t%31[^\t]", &x[nr], &y[nr], words), 3);
+			assert_int_equal(sscanf(at, "%lf\t%lf\t%31[^\t]", &x[nr], &y[nr], words),
+					 3);
 			x[nr] *= canvases[c].width / xhigh;
 			y[nr] *= canvases[c].height / yhigh;
-			half[nr] = canvases[c].character * (double)(strlen(words) - (strstr(words, "µ") != NULL)) / 2;
+			half[nr] = canvases[c].character *
+				   (double)(strlen(words) - (strstr(words, "µ") != NULL)) / 2;
 			for (size_t i = 0; i < nr; i++)
 				assert_true(fabs(x[i] - x[nr]) + 0.01 > half[i] + half[nr] ||
 					    fabs(y[i] - y[nr]) + 0.01 > canvases[c].line);
@@ -395,7 +444,12 @@ static void tradeoff_labels_each_point_without_overlap(void **state)
 }
 
 static const char *const attacks[] = {
-	"\"; system('touch pwned') #", "`touch pwned`", "a\tb\nc", "</svg><script>alert(1)</script>", "$(x) ${x} \\n", "@x{^y}_z|&amp;",
+	"\"; system('touch pwned') #",
+	"`touch pwned`",
+	"a\tb\nc",
+	"</svg><script>alert(1)</script>",
+	"$(x) ${x} \\n",
+	"@x{^y}_z|&amp;",
 	"\033[31m\xe2\x80\xae",
 };
 
@@ -406,8 +460,10 @@ static void check_files(const json_t *chart)
 
 	json_object_foreach(json_object_get(chart, "files"), name, text)
 		for (const char *at = json_string_value(text); *at; at++)
-			if ((unsigned char)*at < 0x20 ? *at != '\n' && *at != '\t' : !!strchr("\"'`\\<>&{}|$", *at))
-				fail_msg("'%c' (%d) in %s of %s: %.60s", *at, *at, name, doc__text(chart, "kind"), at);
+			if ((unsigned char)*at < 0x20 ? *at != '\n' && *at != '\t' :
+							!!strchr("\"'`\\<>&{}|$", *at))
+				fail_msg("'%c' (%d) in %s of %s: %.60s", *at, *at, name,
+					 doc__text(chart, "kind"), at);
 }
 
 /* Every line except titles has as many fields as the first. */
@@ -431,14 +487,16 @@ static void names_reach_gnuplot_as_data_only(void **state)
 			size_t i, kinds = 0;
 
 			json_array_foreach(json_object_get(doc, "cells"), i, cell) {
-				json_t *name = json_sprintf("%s%s", attacks[a], doc__text(cell, "config.pages"));
+				json_t *name = json_sprintf("%s%s", attacks[a],
+							    doc__text(cell, "config.pages"));
 
 				json_object_set_new(cell, "workload", json_string(attacks[a]));
 				json_object_set(cell, "label", name);
 				json_object_set_new(cell, "group", json_string(attacks[a]));
 				json_object_set(json_object_get(cell, "config"), "name", name);
 				json_object_set(json_object_get(cell, "config"), "pages", name);
-				json_object_set_new(json_object_get(cell, "params"), attacks[a], json_integer((json_int_t)i % 3));
+				json_object_set_new(json_object_get(cell, "params"), attacks[a],
+						    json_integer((json_int_t)i % 3));
 				json_object_del(json_object_get(cell, "params"), "working_set");
 				json_decref(name);
 			}
@@ -460,9 +518,16 @@ static void names_reach_gnuplot_as_data_only(void **state)
 
 static void no_character_of_a_name_is_lost(void **state)
 {
-	static const struct { const char *name; size_t room; const char *shown; } table[] = {
-		{ "it's a<b & c>d", 64, "it’s a‹b ＆ c›d" }, { "\"q\"`\\{x}|$1", 64, "”q”‘∖｛x｝¦＄1" }, { "", 4, "?" },
-		{ "<<<<", 4, "‹‹‹‹" }, { "<<<<<", 4, "‹‹‹~" },
+	static const struct {
+		const char *name;
+		size_t room;
+		const char *shown;
+	} table[] = {
+		{ "it's a<b & c>d", 64, "it’s a‹b ＆ c›d" },
+		{ "\"q\"`\\{x}|$1", 64, "”q”‘∖｛x｝¦＄1" },
+		{ "", 4, "?" },
+		{ "<<<<", 4, "‹‹‹‹" },
+		{ "<<<<<", 4, "‹‹‹~" },
 	};
 
 	(void)state;
@@ -502,8 +567,10 @@ static void each_chart_has_its_place_and_its_script(void **state)
 	json_array_foreach(drawn, i, chart) {
 		bool found = false;
 
-		for (const struct chart_script *const *s = __start_script_table; s < __stop_script_table; s++)
-			found = found || (!strcmp((*s)->name, doc__text(chart, "script")) && *(*s)->text);
+		for (const struct chart_script *const *s = __start_script_table;
+		     s < __stop_script_table; s++)
+			found = found ||
+				(!strcmp((*s)->name, doc__text(chart, "script")) && *(*s)->text);
 		assert_true(found);
 	}
 	json_decref(drawn);

@@ -23,12 +23,13 @@
 #include "reports/views/compare_view.h"
 #include "tests/documents.h"
 
-#define ICOUNT	"icount"
-#define TSC	"tsc"
+#define ICOUNT "icount"
+#define TSC    "tsc"
 
 static const struct compare_options usual = { .rules = { .floor = 0.02, .alpha = 0.01 } };
 
-static json_t *compared(const json_t *base, const json_t *new, const struct compare_options *options)
+static json_t *compared(const json_t *base, const json_t *new,
+			const struct compare_options *options)
 {
 	struct compare_side a = { "base.json", base }, b = { "new.json", new };
 	json_t *doc = compare__documents(&a, &b, 1, options);
@@ -74,8 +75,14 @@ static char *rendered(const json_t *doc, const struct renderer *renderer, unsign
 /* Cells of different levels: slower, faster, same, and one too noisy to tell. */
 static void verdicts_are_what_was_put_in(void **state)
 {
-	static const struct { double ratio, spread; const char *verdict; } cells[] = {
-		{ 1.10, .01, "slower" }, { .90, .01, "faster" }, { 1, .005, "same" }, { 1.05, .3, "inconclusive" },
+	static const struct {
+		double ratio, spread;
+		const char *verdict;
+	} cells[] = {
+		{ 1.10, .01, "slower" },
+		{ .90, .01, "faster" },
+		{ 1, .005, "same" },
+		{ 1.05, .3, "inconclusive" },
 	};
 	json_t *base = document__new("x", TSC), *new = document__new("x", TSC), *doc;
 	char name[16];
@@ -104,8 +111,14 @@ static void verdicts_are_what_was_put_in(void **state)
 
 static void faster_alone_is_no_regression_and_noise_is_not_sameness(void **state)
 {
-	static const struct { double ratio, spread; int status; } cases[] = {
-		{ .8, .01, 0 }, { 1, .003, 0 }, { 1, .3, 2 }, { 1.2, .01, 1 },
+	static const struct {
+		double ratio, spread;
+		int status;
+	} cases[] = {
+		{ .8, .01, 0 },
+		{ 1, .003, 0 },
+		{ 1, .3, 2 },
+		{ 1.2, .01, 1 },
 	};
 	struct rng rng;
 
@@ -115,7 +128,8 @@ static void faster_alone_is_no_regression_and_noise_is_not_sameness(void **state
 		json_t *base = document__new("x", TSC), *new = document__new("x", TSC), *doc;
 
 		document__random_cell(base, "cell", &rng, 1000, cases[i].spread, 12);
-		document__random_cell(new, "cell", &rng, 1000 * cases[i].ratio, cases[i].spread, 12);
+		document__random_cell(new, "cell", &rng, 1000 * cases[i].ratio, cases[i].spread,
+				      12);
 		doc = compared(base, new, &usual);
 		assert_int_equal(status_of(doc), cases[i].status);
 		json_decref(doc);
@@ -147,7 +161,8 @@ static void of_rates_more_is_faster(void **state)
 	(void)state;
 	rng__seed(&rng, 6);
 	for (int i = 0; i < 2; i++) {
-		json_t *cell = document__random_cell(i ? new : base, "rate", &rng, i ? 2e9 : 1e9, .01, 12);
+		json_t *cell =
+			document__random_cell(i ? new : base, "rate", &rng, i ? 2e9 : 1e9, .01, 12);
 
 		json_object_set_new(cell, "higher_is_better", json_true());
 		json_object_set_new(cell, "unit", json_string("bytes_per_s"));
@@ -174,7 +189,8 @@ static void ratio_of_a_rate_is_a_cost(void **state)
 	(void)state;
 	rng__seed(&rng, 16);
 	for (int i = 0; i < 2; i++) {
-		json_t *cell = document__random_cell(i ? new : base, "rate", &rng, i ? 1e9 : 2e9, .3, 12);
+		json_t *cell =
+			document__random_cell(i ? new : base, "rate", &rng, i ? 1e9 : 2e9, .3, 12);
 
 		document__reference(cell, &rng, i ? 2 : 1, .003, 12);
 		json_object_set_new(cell, "higher_is_better", json_true());
@@ -211,7 +227,8 @@ static void change_is_that_of_the_medians_shown(void **state)
 	document__cell(new, "cell", now, 8);
 	doc = compared(base, new, &usual);
 	cost = json_object_get(cell_of(doc, 0), "cost");
-	assert_true(fabs(doc__number(cost, "base") - 4547.5) < 1e-6 && fabs(doc__number(cost, "new") - 3980) < 1e-6);
+	assert_true(fabs(doc__number(cost, "base") - 4547.5) < 1e-6 &&
+		    fabs(doc__number(cost, "new") - 3980) < 1e-6);
 	assert_true(fabs(doc__number(cost, "change") - (3980 / 4547.5 - 1)) < 1e-9);
 	json_decref(doc);
 	json_decref(base);
@@ -283,12 +300,15 @@ static void too_few_rounds_have_no_interval(void **state)
 		assert_int_equal(json_is_null(doc__at(cell_of(doc, 0), "cost.ci95")), n < 5);
 		assert_string_equal(verdict_of(doc, 0), n < 5 ? "inconclusive" : "same");
 		if (n < 5)
-			assert_true(doc__number(cell_of(doc, 0), "cost.more_rounds") == 5 - (double)n);
+			assert_true(doc__number(cell_of(doc, 0), "cost.more_rounds") ==
+				    5 - (double)n);
 		/*
 		 * What would decide is not known: two medians can differ that much without any
 		 * change.
 		 */
-		assert_int_equal(!strstr(doc__text(cell_of(doc, 0), "cost.why"), "cannot be told from so few"), n >= 5);
+		assert_int_equal(!strstr(doc__text(cell_of(doc, 0), "cost.why"),
+					 "cannot be told from so few"),
+				 n >= 5);
 		json_decref(doc);
 		json_decref(base);
 		json_decref(new);
@@ -312,7 +332,9 @@ static int wrong_calls(double spread, size_t rounds, int trials, uint64_t seed)
 			document__random_cell(new, name, &rng, 1000, spread, rounds);
 		}
 		doc = compared(base, new, &usual);
-		wrong += doc__number(first(doc), "counts.slower") + doc__number(first(doc), "counts.faster") > 0;
+		wrong += doc__number(first(doc), "counts.slower") +
+				 doc__number(first(doc), "counts.faster") >
+			 0;
 		json_decref(doc);
 		json_decref(base);
 		json_decref(new);
@@ -375,7 +397,8 @@ static void drift_within_a_run_raises_the_threshold(void **state)
 
 static void too_few_rounds_are_said_to_be(void **state)
 {
-	static const double few[] = { 1000, 1001, 1002 }, more[] = { 2000, 2001, 2002 }, one[] = { 1000 };
+	static const double few[] = { 1000, 1001, 1002 }, more[] = { 2000, 2001, 2002 },
+			    one[] = { 1000 };
 	json_t *base = document__new("x", TSC), *new = document__new("x", TSC), *doc;
 
 	(void)state;
@@ -409,7 +432,8 @@ static void common_levels(struct rng *rng, double *rounds, size_t nr, double spr
 }
 
 /* `nr` cells, each twice the cost of the reference beside it; `factor` changes only the first. */
-static json_t *beside_a_reference(struct rng *rng, size_t nr, double host, double spread, double factor)
+static json_t *beside_a_reference(struct rng *rng, size_t nr, double host, double spread,
+				  double factor)
 {
 	json_t *doc = document__new("x", TSC), *cell;
 	double rounds[20], costs[20];
@@ -418,7 +442,8 @@ static json_t *beside_a_reference(struct rng *rng, size_t nr, double host, doubl
 	common_levels(rng, rounds, 20, spread);
 	for (size_t c = 0; c < nr; c++) {
 		for (int i = 0; i < 20; i++)
-			costs[i] = 1000 * host * rounds[i] * document__draw(rng, c ? 1 : factor, .002);
+			costs[i] =
+				1000 * host * rounds[i] * document__draw(rng, c ? 1 : factor, .002);
 		snprintf(name, sizeof(name), "cell-%zu", c);
 		cell = document__cell(doc, name, costs, 20);
 		document__reference(cell, rng, 2 * (c ? 1 : factor), .003, 20);
@@ -544,7 +569,8 @@ static void same_beside_a_same_reference_is_the_same(void **state)
 	for (int side = 0; side < 2; side++) {
 		for (int i = 0; i < 20; i++)
 			noisy[i] = document__draw(&rng, 1000, .1);
-		document__reference(document__cell(docs[side], "noisy", noisy, 20), &rng, 2, .003, 20);
+		document__reference(document__cell(docs[side], "noisy", noisy, 20), &rng, 2, .003,
+				    20);
 	}
 	doc = compared(base, new, &usual);
 	assert_string_equal(doc__text(cell_of(doc, 6), "cost.verdict"), "inconclusive");
@@ -570,15 +596,18 @@ static void only_the_reference_moved(void **state)
 	 */
 	for (int noise = 0; noise < 2; noise++)
 		for (int way = 0; way < 2; way++) {
-			json_t *docs[2] = { document__new("x", TSC), document__new("x", TSC) }, *doc, *cell;
+			json_t *docs[2] = { document__new("x", TSC), document__new("x", TSC) },
+			       *doc, *cell;
 			double spread = noise ? .03 : .002;
 
 			for (int side = 0; side < 2; side++) {
-				cell = document__random_cell(docs[side], "pause", &rng, 24.1, spread, 20);
+				cell = document__random_cell(docs[side], "pause", &rng, 24.1,
+							     spread, 20);
 				document__reference(cell, &rng, side ? factors[way] : 1, .003, 20);
 			}
 			doc = compared(docs[0], docs[1], &usual);
-			assert_string_equal(doc__text(cell_of(doc, 0), "ratio.verdict"), way ? "slower" : "faster");
+			assert_string_equal(doc__text(cell_of(doc, 0), "ratio.verdict"),
+					    way ? "slower" : "faster");
 			if (noise)
 				assert_string_equal(verdict_of(doc, 0), "inconclusive");
 			else
@@ -604,7 +633,8 @@ static void load_is_not_taken_for_a_change(void **state)
 	rng__seed(&rng, 24);
 	for (int side = 0; side < 2; side++)
 		for (int i = 0; i < 3; i++) {
-			cell = document__random_cell(docs[side], groups[i], &rng, side ? 2000 : 1000, .01, 20);
+			cell = document__random_cell(docs[side], groups[i], &rng,
+						     side ? 2000 : 1000, .01, 20);
 			json_object_set_new(cell, "group", json_string(groups[i]));
 			if (i)
 				document__reference(cell, &rng, side ? 2 : 1, .003, 20);
@@ -612,7 +642,8 @@ static void load_is_not_taken_for_a_change(void **state)
 	for (int loaded = 0; loaded < 2; loaded++) {
 		for (int side = 0; side < 2; side++)
 			json_object_set_new(json_object_get(docs[side], "host"), "load_average",
-					    json_pack("[f, f, f]", loaded && side ? 20.0 : side + .3, .5, .5));
+					    json_pack("[f, f, f]",
+						      loaded && side ? 20.0 : side + .3, .5, .5));
 		doc = compared(docs[0], docs[1], &usual);
 		assert_string_equal(verdict_of(doc, 0), loaded ? "inconclusive" : "slower");
 		assert_string_equal(verdict_of(doc, 1), loaded ? "inconclusive" : "slower");
@@ -624,9 +655,12 @@ static void load_is_not_taken_for_a_change(void **state)
 	for (int loaded = 0; loaded < 2; loaded++) {
 		for (int side = 0; side < 2; side++) {
 			json_object_set_new(json_object_get(docs[side], "host"), "load_average",
-					    json_pack("[f, f, f]", loaded ? 4.0 : 1 + 19.0 * side, .5, .5));
+					    json_pack("[f, f, f]", loaded ? 4.0 : 1 + 19.0 * side,
+						      .5, .5));
 			json_object_set_new(docs[side], "contention",
-					    json_pack("{s:f, s:f}", "others_cpus", loaded && !side ? 1.5 : .01, "stolen_cpus", 0.0));
+					    json_pack("{s:f, s:f}", "others_cpus",
+						      loaded && !side ? 1.5 : .01, "stolen_cpus",
+						      0.0));
 		}
 		doc = compared(docs[0], docs[1], &usual);
 		assert_string_equal(verdict_of(doc, 1), loaded ? "inconclusive" : "slower");
@@ -641,8 +675,14 @@ static void load_is_not_taken_for_a_change(void **state)
 /* The cost of a VM's life differs from run to run: 3 % are not called a change, 8 % are. */
 static void lives_differ_from_run_to_run(void **state)
 {
-	static const struct { const char *group; double level; const char *verdict; } table[] = {
-		{ "lifecycle", 1030, "inconclusive" }, { "lifecycle", 1080, "slower" }, { "lifecycle", 1001, "same" },
+	static const struct {
+		const char *group;
+		double level;
+		const char *verdict;
+	} table[] = {
+		{ "lifecycle", 1030, "inconclusive" },
+		{ "lifecycle", 1080, "slower" },
+		{ "lifecycle", 1001, "same" },
 		{ "exit", 1030, "slower" },
 	};
 	struct rng rng;
@@ -653,7 +693,8 @@ static void lives_differ_from_run_to_run(void **state)
 		json_t *docs[2] = { document__new("x", TSC), document__new("x", TSC) }, *doc, *cell;
 
 		for (int side = 0; side < 2; side++) {
-			cell = document__random_cell(docs[side], "w", &rng, side ? table[i].level : 1000, .002, 48);
+			cell = document__random_cell(docs[side], "w", &rng,
+						     side ? table[i].level : 1000, .002, 48);
 			json_object_set_new(cell, "group", json_string(table[i].group));
 		}
 		doc = compared(docs[0], docs[1], &usual);
@@ -667,45 +708,71 @@ static void lives_differ_from_run_to_run(void **state)
 /* The table of cell_verdict.h. */
 static void figures_join_to_verdicts(void **state)
 {
-	enum { S = VERDICT_SAME, U = VERDICT_INCONCLUSIVE, W = VERDICT_SLOWER, F = VERDICT_FASTER, NONE = -1 };
+	enum {
+		S = VERDICT_SAME,
+		U = VERDICT_INCONCLUSIVE,
+		W = VERDICT_SLOWER,
+		F = VERDICT_FASTER,
+		NONE = -1
+	};
 	static const struct {
 		int cost, ratio, level;
 		double cost_shift, ratio_shift, level_shift;
 		const char *verdict, *by;
 	} table[] = {
-		{ S, NONE, NONE, 0, 0, 0, "same", "cost" }, { W, NONE, NONE, .1, 0, 0, "slower", "cost" },
-		{ U, NONE, NONE, .1, 0, 0, "inconclusive", "" }, { S, S, S, 0, 0, 0, "same", "both" },
-		{ W, S, U, .1, 0, .1, "moved", "ratio" }, { F, S, U, -.1, 0, -.1, "moved", "ratio" },
-		{ U, S, S, 0, 0, 0, "same", "reference" }, { U, S, W, .1, 0, .1, "moved", "ratio" },
-		{ U, S, U, 0, 0, 0, "same-ratio", "ratio" }, { W, W, U, .1, .1, 0, "slower", "both" },
-		{ F, F, U, -.1, -.1, 0, "faster", "both" }, { S, W, F, 0, .1, -.1, "same", "cost" },
-		{ S, F, W, 0, -.1, .1, "same", "cost" }, { U, W, F, 0, .1, -.1, "inconclusive", "" },
-		{ U, F, W, 0, -.1, .1, "inconclusive", "" }, { U, W, F, 0, .1, -.03, "slower", "ratio" },
-		{ U, W, U, 0, .1, 0, "slower", "ratio" }, { F, W, F, -.1, .1, -.2, "inconclusive", "" },
-		{ W, F, W, .1, -.1, .2, "inconclusive", "" }, { S, U, U, 0, 0, 0, "same", "cost" },
-		{ W, U, W, .1, 0, .08, "inconclusive", "" }, { W, U, W, .1, 0, .03, "slower", "cost" },
-		{ F, U, U, -.1, 0, 0, "faster", "cost" }, { U, U, U, .1, 0, .1, "inconclusive", "" },
+		{ S, NONE, NONE, 0, 0, 0, "same", "cost" },
+		{ W, NONE, NONE, .1, 0, 0, "slower", "cost" },
+		{ U, NONE, NONE, .1, 0, 0, "inconclusive", "" },
+		{ S, S, S, 0, 0, 0, "same", "both" },
+		{ W, S, U, .1, 0, .1, "moved", "ratio" },
+		{ F, S, U, -.1, 0, -.1, "moved", "ratio" },
+		{ U, S, S, 0, 0, 0, "same", "reference" },
+		{ U, S, W, .1, 0, .1, "moved", "ratio" },
+		{ U, S, U, 0, 0, 0, "same-ratio", "ratio" },
+		{ W, W, U, .1, .1, 0, "slower", "both" },
+		{ F, F, U, -.1, -.1, 0, "faster", "both" },
+		{ S, W, F, 0, .1, -.1, "same", "cost" },
+		{ S, F, W, 0, -.1, .1, "same", "cost" },
+		{ U, W, F, 0, .1, -.1, "inconclusive", "" },
+		{ U, F, W, 0, -.1, .1, "inconclusive", "" },
+		{ U, W, F, 0, .1, -.03, "slower", "ratio" },
+		{ U, W, U, 0, .1, 0, "slower", "ratio" },
+		{ F, W, F, -.1, .1, -.2, "inconclusive", "" },
+		{ W, F, W, .1, -.1, .2, "inconclusive", "" },
+		{ S, U, U, 0, 0, 0, "same", "cost" },
+		{ W, U, W, .1, 0, .08, "inconclusive", "" },
+		{ W, U, W, .1, 0, .03, "slower", "cost" },
+		{ F, U, U, -.1, 0, 0, "faster", "cost" },
+		{ U, U, U, .1, 0, .1, "inconclusive", "" },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
 		struct figure f[3];
 		const int verdicts[] = { table[i].cost, table[i].ratio, table[i].level };
-		const double shifts[] = { table[i].cost_shift, table[i].ratio_shift, table[i].level_shift };
+		const double shifts[] = { table[i].cost_shift, table[i].ratio_shift,
+					  table[i].level_shift };
 		struct cell_verdict verdict;
 
 		for (int k = 0; k < 3; k++) {
 			double half = verdicts[k] == U ? 1 : .001;
 
 			f[k] = (struct figure){
-				.verdict = verdicts[k] < 0 ? U : (enum verdict)verdicts[k], .logs = true, .shift = shifts[k],
-				.low = shifts[k] - half, .high = shifts[k] + half, .floor = .02, .needed = 20,
+				.verdict = verdicts[k] < 0 ? U : (enum verdict)verdicts[k],
+				.logs = true,
+				.shift = shifts[k],
+				.low = shifts[k] - half,
+				.high = shifts[k] + half,
+				.floor = .02,
+				.needed = 20,
 			};
 		}
-		verdict = cell__judge(&f[0], table[i].ratio == NONE ? NULL : &f[1], table[i].level == NONE ? NULL : &f[2],
-				      NULL);
-		if (strcmp(verdict__name(verdict.verdict), table[i].verdict) || strcmp(verdict.by ?: "", table[i].by))
-			fail_msg("row %zu: %s by %s", i, verdict__name(verdict.verdict), verdict.by ?: "nothing");
+		verdict = cell__judge(&f[0], table[i].ratio == NONE ? NULL : &f[1],
+				      table[i].level == NONE ? NULL : &f[2], NULL);
+		if (strcmp(verdict__name(verdict.verdict), table[i].verdict) ||
+		    strcmp(verdict.by ?: "", table[i].by))
+			fail_msg("row %zu: %s by %s", i, verdict__name(verdict.verdict),
+				 verdict.by ?: "nothing");
 	}
 }
 
@@ -715,9 +782,19 @@ static void figures_join_to_verdicts(void **state)
  */
 static void ratio_that_the_cost_excludes_is_not_called(void **state)
 {
-	struct figure cost = { .verdict = VERDICT_INCONCLUSIVE, .logs = true, .low = -.02, .high = .03, .floor = .02 };
-	struct figure ratio = { .verdict = VERDICT_FASTER, .logs = true, .shift = -.3, .low = -.301, .high = -.299 };
-	struct figure level = { .verdict = VERDICT_INCONCLUSIVE, .logs = true, .shift = .001, .low = -.01, .high = .01 };
+	struct figure cost = { .verdict = VERDICT_INCONCLUSIVE,
+			       .logs = true,
+			       .low = -.02,
+			       .high = .03,
+			       .floor = .02 };
+	struct figure ratio = {
+		.verdict = VERDICT_FASTER, .logs = true, .shift = -.3, .low = -.301, .high = -.299
+	};
+	struct figure level = { .verdict = VERDICT_INCONCLUSIVE,
+				.logs = true,
+				.shift = .001,
+				.low = -.01,
+				.high = .01 };
 
 	(void)state;
 	assert_int_equal(cell__judge(&cost, &ratio, &level, NULL).verdict, VERDICT_INCONCLUSIVE);
@@ -732,13 +809,23 @@ static void ratio_that_the_cost_excludes_is_not_called(void **state)
 	assert_int_equal(cell__judge(&cost, &ratio, NULL, NULL).verdict, VERDICT_INCONCLUSIVE);
 	assert_int_equal(cell__judge(&cost, &ratio, &level, NULL).verdict, VERDICT_FASTER);
 	/* The other way round: a cost that moved beside a ratio that excludes such a change. */
-	cost = (struct figure){ .verdict = VERDICT_FASTER, .shift = -.034, .low = -.037, .high = -.029, .floor = .02 };
-	ratio = (struct figure){ .verdict = VERDICT_INCONCLUSIVE, .logs = true, .low = -.003, .high = .025, .floor = .02 };
+	cost = (struct figure){
+		.verdict = VERDICT_FASTER, .shift = -.034, .low = -.037, .high = -.029, .floor = .02
+	};
+	ratio = (struct figure){ .verdict = VERDICT_INCONCLUSIVE,
+				 .logs = true,
+				 .low = -.003,
+				 .high = .025,
+				 .floor = .02 };
 	assert_int_equal(cell__judge(&cost, &ratio, NULL, NULL).verdict, VERDICT_INCONCLUSIVE);
 	ratio.low = -.04;
 	assert_int_equal(cell__judge(&cost, &ratio, NULL, NULL).verdict, VERDICT_FASTER);
-	ratio = (struct figure){ .verdict = VERDICT_FASTER, .logs = true, .shift = -.3, .low = -.301, .high = -.299 };
-	cost = (struct figure){ .verdict = VERDICT_INCONCLUSIVE, .low = -.35, .high = .03, .floor = .02 };
+	ratio = (struct figure){
+		.verdict = VERDICT_FASTER, .logs = true, .shift = -.3, .low = -.301, .high = -.299
+	};
+	cost = (struct figure){
+		.verdict = VERDICT_INCONCLUSIVE, .low = -.35, .high = .03, .floor = .02
+	};
 	level.shift = .3, level.low = .29, level.high = .31, level.verdict = VERDICT_SLOWER;
 	assert_int_equal(cell__judge(&cost, &ratio, &level, NULL).verdict, VERDICT_INCONCLUSIVE);
 }
@@ -749,13 +836,33 @@ static void ratio_that_the_cost_excludes_is_not_called(void **state)
  */
 static void a_cost_alone_is_not_called_where_the_host_moved(void **state)
 {
-	struct figure cost = { .verdict = VERDICT_FASTER, .logs = true, .shift = -.2, .low = -.28, .high = -.17, .floor = .02 };
-	struct figure ratio = { .verdict = VERDICT_INCONCLUSIVE, .logs = true, .shift = -.1, .low = -.3, .high = .1, .floor = .02 };
+	struct figure cost = { .verdict = VERDICT_FASTER,
+			       .logs = true,
+			       .shift = -.2,
+			       .low = -.28,
+			       .high = -.17,
+			       .floor = .02 };
+	struct figure ratio = { .verdict = VERDICT_INCONCLUSIVE,
+				.logs = true,
+				.shift = -.1,
+				.low = -.3,
+				.high = .1,
+				.floor = .02 };
 	struct level levels[] = {
-		{ .label = "native:memfd", .figure = { .verdict = VERDICT_INCONCLUSIVE, .shift = .3, .low = -.1, .high = .5 } },
-		{ .label = "pio-user", .figure = { .verdict = VERDICT_FASTER, .shift = -.4, .low = -.5, .high = -.3 } },
-		{ .label = "native", .figure = { .verdict = VERDICT_SLOWER, .shift = .06, .low = .05, .high = .07 } },
-		{ .label = "native:membarrier", .figure = { .verdict = VERDICT_SLOWER, .shift = .03, .low = .025, .high = .035 } },
+		{ .label = "native:memfd",
+		  .figure = { .verdict = VERDICT_INCONCLUSIVE,
+			      .shift = .3,
+			      .low = -.1,
+			      .high = .5 } },
+		{ .label = "pio-user",
+		  .figure = { .verdict = VERDICT_FASTER, .shift = -.4, .low = -.5, .high = -.3 } },
+		{ .label = "native",
+		  .figure = { .verdict = VERDICT_SLOWER, .shift = .06, .low = .05, .high = .07 } },
+		{ .label = "native:membarrier",
+		  .figure = { .verdict = VERDICT_SLOWER,
+			      .shift = .03,
+			      .low = .025,
+			      .high = .035 } },
 	};
 	const struct figure *host = levels__host(levels, 4);
 
@@ -773,7 +880,12 @@ static void a_cost_alone_is_not_called_where_the_host_moved(void **state)
 	assert_non_null(cell__judge(&cost, NULL, NULL, host).why);
 	assert_int_equal(cell__judge(&cost, &ratio, NULL, host).verdict, VERDICT_INCONCLUSIVE);
 	/* A decided ratio is of what was measured at the same time. */
-	ratio = (struct figure){ .verdict = VERDICT_FASTER, .logs = true, .shift = -.2, .low = -.22, .high = -.18, .floor = .02 };
+	ratio = (struct figure){ .verdict = VERDICT_FASTER,
+				 .logs = true,
+				 .shift = -.2,
+				 .low = -.22,
+				 .high = -.18,
+				 .floor = .02 };
 	assert_int_equal(cell__judge(&cost, &ratio, NULL, host).verdict, VERDICT_FASTER);
 	cost.verdict = VERDICT_SAME;
 	assert_int_equal(cell__judge(&cost, NULL, NULL, host).verdict, VERDICT_SAME);
@@ -814,8 +926,8 @@ static void counted_instructions_are_compared_exactly(void **state)
 	document__cell(new, "longer", longer, 1);
 	/* Only the minimum differs: a stray sample, not the path. */
 	document__cell(base, "least", path, 1);
-	json_object_set_new(json_object_get(document__cell(new, "least", path, 1), "summary"), "min",
-			    json_real(998));
+	json_object_set_new(json_object_get(document__cell(new, "least", path, 1), "summary"),
+			    "min", json_real(998));
 	doc = compared(base, new, &usual);
 	assert_string_equal(verdict_of(doc, 0), "same");
 	assert_string_equal(verdict_of(doc, 1), "slower");
@@ -903,9 +1015,10 @@ static void another_kernel_is_told_but_not_refused(void **state)
 /* Replaces the exits of a cell by reasons as from a probe, and a total. */
 static void set_exits(json_t *cell, double total, double cpuid, double hlt, bool constant)
 {
-	json_t *exits = json_pack("{s:{s:f, s:f, s:f}, s:[{s:s, s:f}, {s:s, s:f}]}", "per_op", "total", total, "user",
-				  0.0, "host_interrupts", total / 3, "by_reason", "reason", "CPUID", "per_op", cpuid,
-				  "reason", "HLT", "per_op", hlt);
+	json_t *exits = json_pack("{s:{s:f, s:f, s:f}, s:[{s:s, s:f}, {s:s, s:f}]}", "per_op",
+				  "total", total, "user", 0.0, "host_interrupts", total / 3,
+				  "by_reason", "reason", "CPUID", "per_op", cpuid, "reason", "HLT",
+				  "per_op", hlt);
 
 	json_object_set_new(exits, "as_expected", constant ? json_true() : json_null());
 	json_object_set_new(cell, "exits", exits);
@@ -927,7 +1040,9 @@ static void exit_profiles_are_compared(void **state)
 	assert_string_equal(doc__text(cell_of(doc, 1), "exits.verdict"), "more");
 	assert_string_equal(doc__text(cell_of(doc, 2), "exits.verdict"), "changed");
 	assert_int_equal(json_array_size(doc__at(cell_of(doc, 2), "exits.changes")), 2);
-	assert_string_equal(doc__text(json_array_get(doc__at(cell_of(doc, 2), "exits.changes"), 0), "what"), "went");
+	assert_string_equal(doc__text(json_array_get(doc__at(cell_of(doc, 2), "exits.changes"), 0),
+				      "what"),
+			    "went");
 	/* The times are the same; one more exit per operation is a regression nevertheless. */
 	assert_string_equal(verdict_of(doc, 1), "same");
 	assert_int_equal(status_of(doc), 1);
@@ -969,9 +1084,11 @@ static void cells_match_by_what_they_are_not_by_their_place(void **state)
 	(void)state;
 	for (int i = 0; i < 2; i++) {
 		cell = document__cell(base, "chase", i ? high : low, 5);
-		json_object_set_new(cell, "params", json_pack("{s:i}", "working_set", i ? 4096 : 64));
+		json_object_set_new(cell, "params",
+				    json_pack("{s:i}", "working_set", i ? 4096 : 64));
 		cell = document__cell(new, "chase", i ? low : high, 5);
-		json_object_set_new(cell, "params", json_pack("{s:s}", "working_set", i ? "64" : "4096"));
+		json_object_set_new(cell, "params",
+				    json_pack("{s:s}", "working_set", i ? "64" : "4096"));
 	}
 	doc = compared(base, new, &usual);
 	assert_string_equal(verdict_of(doc, 0), "same");
@@ -994,12 +1111,13 @@ static void what_has_no_like_is_listed_with_the_reason(void **state)
 	document__cell(new, "both", path, 5);
 	document__cell(base, "gone", path, 5);
 	document__cell(base, "split", path, 5);
-	json_object_set_new(json_object_get(document__cell(new, "split", path, 5), "config"), "irqchip",
-			    json_string("split"));
+	json_object_set_new(json_object_get(document__cell(new, "split", path, 5), "config"),
+			    "irqchip", json_string("split"));
 	doc = compared(base, new, &usual);
 	alone = doc__at(first(doc), "unmatched.base");
 	assert_int_equal(json_array_size(alone), 2);
-	assert_string_equal(doc__text(json_array_get(alone, 0), "why"), "the other result has no such workload");
+	assert_string_equal(doc__text(json_array_get(alone, 0), "why"),
+			    "the other result has no such workload");
 	assert_string_equal(doc__text(json_array_get(alone, 1), "why"),
 			    "the other result has it with irqchip=split (here: kernel)");
 	assert_int_equal(json_array_size(doc__at(first(doc), "unmatched.new")), 1);
@@ -1023,11 +1141,12 @@ static void a_key_that_only_one_knows_does_not_part_cells(void **state)
 
 	(void)state;
 	document__cell(base, "cell", path, 5);
-	json_object_set_new(json_object_get(document__cell(new, "cell", path, 5), "config"), "numa_node",
-			    json_string("any"));
+	json_object_set_new(json_object_get(document__cell(new, "cell", path, 5), "config"),
+			    "numa_node", json_string("any"));
 	doc = compared(base, new, &usual);
 	assert_int_equal(json_array_size(json_object_get(first(doc), "cells")), 1);
-	assert_string_equal(json_string_value(json_array_get(json_object_get(cell_of(doc, 0), "remarks"), 0)),
+	assert_string_equal(json_string_value(
+				    json_array_get(json_object_get(cell_of(doc, 0), "remarks"), 0)),
 			    "only the new one says numa_node=any");
 	json_decref(doc);
 	json_decref(base);
@@ -1046,7 +1165,11 @@ static void set_config(json_t *cell, const char *key, const char *value)
 static void keys_that_part_cells_are_named(void **state)
 {
 	static const double path[] = { 10, 10, 10, 10, 10 };
-	static const struct { const char *of_new[2][2]; const char *across; double more; } cases[] = {
+	static const struct {
+		const char *of_new[2][2];
+		const char *across;
+		double more;
+	} cases[] = {
 		{ { { "kernel", "4k" }, { "kernel", "4k" } }, NULL, 0 },
 		{ { { "split", "4k" }, { "split", "4k" } }, "irqchip", 2 },
 		{ { { "split", "4k" }, { "kernel", "4k" } }, "irqchip", 1 },
@@ -1060,8 +1183,10 @@ static void keys_that_part_cells_are_named(void **state)
 
 		for (int k = 0; k < 2; k++) {
 			set_config(document__cell(base, k ? "one" : "two", path, 5), "pages", "4k");
-			set_config(document__cell(new, k ? "one" : "two", path, 5), "irqchip", cases[i].of_new[k][0]);
-			set_config(json_array_get(json_object_get(new, "cells"), (size_t)k), "pages", cases[i].of_new[k][1]);
+			set_config(document__cell(new, k ? "one" : "two", path, 5), "irqchip",
+				   cases[i].of_new[k][0]);
+			set_config(json_array_get(json_object_get(new, "cells"), (size_t)k),
+				   "pages", cases[i].of_new[k][1]);
 		}
 		document__cell(new, "other", path, 5);
 		doc = compared(base, new, &usual);
@@ -1143,7 +1268,8 @@ static void next_to_nothing_is_measured_by_the_loop(void **state)
 	}
 	cell = document__cell(base, "empty", before, 12);
 	json_object_set_new(cell, "tsc_khz", json_integer(1000000));
-	json_object_set_new(json_array_get(json_object_get(cell, "rounds"), 0), "empty_loop", json_real(10));
+	json_object_set_new(json_array_get(json_object_get(cell, "rounds"), 0), "empty_loop",
+			    json_real(10));
 	document__cell(new, "empty", after, 12);
 	doc = compared(base, new, &usual);
 	assert_string_equal(verdict_of(doc, 0), "same");
@@ -1176,11 +1302,14 @@ static void hostile_names_are_harmless(void **state)
 	set_exits(json_array_get(json_object_get(base, "cells"), 0), 1, 1, 0, true);
 	set_exits(json_array_get(json_object_get(new, "cells"), 0), 2, 1, 1, true);
 	json_object_set_new(json_array_get(doc__at(json_array_get(json_object_get(new, "cells"), 0),
-						   "exits.by_reason"), 1), "reason", json_string(evil));
+						   "exits.by_reason"),
+					   1),
+			    "reason", json_string(evil));
 	json_object_set_new(json_object_get(new, "host"), evil, json_string(evil));
 	document__cell(base, evil, path, 5);
 	doc = compared(base, new, &usual);
-	for_each_renderer(r, SHOW_COMPARISON) {
+	for_each_renderer(r, SHOW_COMPARISON)
+	{
 		text = rendered(doc, r, 100);
 		assert_null(strchr(text, '\033'));
 		assert_null(strstr(text, "\xe2\x80\xae"));
@@ -1228,12 +1357,13 @@ static void tables_fit_the_terminal(void **state)
 	(void)state;
 	rng__seed(&rng, 15);
 	for (int i = 0; i < 2; i++)
-		document__reference(document__random_cell(i ? new : base, "a-workload-with-a-name", &rng, 1e5, .01,
-							  12), &rng, 2, .01, 12);
+		document__reference(document__random_cell(i ? new : base, "a-workload-with-a-name",
+							  &rng, 1e5, .01, 12),
+				    &rng, 2, .01, 12);
 	doc = compared(base, new, &usual);
 	text = rendered(doc, &renderer_text, 80);
 	for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
-		assert_true(strlen(line) <= 80 + 10);	/* some characters take several bytes */
+		assert_true(strlen(line) <= 80 + 10); /* some characters take several bytes */
 	free(text);
 	json_decref(doc);
 	json_decref(base);
@@ -1251,12 +1381,13 @@ static void documents_without_what_a_comparison_needs_are_survived(void **state)
 	json_decref(doc);
 	for (int i = 0; i < 2; i++)
 		json_array_append_new(json_object_get(i ? new : base, "cells"),
-				      json_pack("{s:s, s:s, s:s, s:{s:i}}", "workload", "x", "status", "ok", "unit",
-						"ns", "summary", "p50", 1));
+				      json_pack("{s:s, s:s, s:s, s:{s:i}}", "workload", "x",
+						"status", "ok", "unit", "ns", "summary", "p50", 1));
 	json_object_set_new(base, "host", json_object());
 	json_object_set_new(new, "host", json_object());
 	doc = compared(base, new, &usual);
-	for_each_renderer(r, SHOW_COMPARISON) {
+	for_each_renderer(r, SHOW_COMPARISON)
+	{
 		text = rendered(doc, r, 0);
 		free(text);
 	}

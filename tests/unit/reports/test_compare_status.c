@@ -45,7 +45,8 @@ static void put(json_t *doc, const char *name, const char *what)
 static json_t *compared(const json_t *base, const json_t *new, enum compare_missing missing)
 {
 	/* With the lab's exact clock, so that six rounds decide. */
-	struct compare_options options = { .rules = { .floor = 0.02, .alpha = 0.01 }, .missing = missing };
+	struct compare_options options = { .rules = { .floor = 0.02, .alpha = 0.01 },
+					   .missing = missing };
 	struct compare_side a = { "base.json", base }, b = { "new.json", new };
 	json_t *doc = compare__documents(&a, &b, 1, &options);
 
@@ -91,7 +92,7 @@ static const char *kind_in(const char *xml, const char *name)
 
 static const struct situation {
 	const char *base, *new, *verdict;
-	int status, alone;	/* beside a cell that is the same; and alone */
+	int status, alone; /* beside a cell that is the same; and alone */
 	const char *junit;
 	enum compare_missing missing;
 } situations[] = {
@@ -126,7 +127,8 @@ static void each_situation_has_its_status(void **state)
 		const struct situation *s = &situations[i];
 
 		for (int beside = 0; beside < 2; beside++) {
-			json_t *base = document__new("x", "icount"), *new = document__new("x", "icount"), *doc;
+			json_t *base = document__new("x", "icount"),
+			       *new = document__new("x", "icount"), *doc;
 			char *xml;
 
 			put(base, "asked", s->base);
@@ -138,14 +140,27 @@ static void each_situation_has_its_status(void **state)
 			doc = compared(base, new, s->missing);
 			xml = junit_of(doc);
 			if (*s->verdict)
-				assert_string_equal(doc__text(json_array_get(json_object_get(json_array_get(
-					json_object_get(doc, "comparisons"), 0), "cells"), 0), "verdict"), s->verdict);
+				assert_string_equal(
+					doc__text(
+						json_array_get(
+							json_object_get(
+								json_array_get(
+									json_object_get(
+										doc, "comparisons"),
+									0),
+								"cells"),
+							0),
+						"verdict"),
+					s->verdict);
 			if (doc__number(doc, "status") != (beside ? s->status : s->alone))
-				fail_msg("base '%s', new '%s', --missing %d: status %.0f, not %d", s->base, s->new,
-					 (int)s->missing, doc__number(doc, "status"), beside ? s->status : s->alone);
+				fail_msg("base '%s', new '%s', --missing %d: status %.0f, not %d",
+					 s->base, s->new, (int)s->missing,
+					 doc__number(doc, "status"), beside ? s->status : s->alone);
 			if (strcmp(kind_in(xml, "asked"), s->junit))
-				fail_msg("base '%s', new '%s', --missing %d: JUnit has it as '%s', not '%s'", s->base, s->new,
-					 (int)s->missing, kind_in(xml, "asked"), s->junit);
+				fail_msg("base '%s', new '%s', --missing %d: JUnit has it as '%s', "
+					 "not '%s'",
+					 s->base, s->new, (int)s->missing, kind_in(xml, "asked"),
+					 s->junit);
 			/* Whatever fails a job has to be in its report. */
 			if (doc__number(doc, "status") == 1)
 				assert_non_null(strstr(xml, "<failure"));
@@ -200,9 +215,11 @@ static json_t *profile_of(double rate)
 
 	json_object_set_new(doc, "plan", json_pack("{s:s, s:i}", "name", "profile", "rounds", 0));
 	json_array_append_new(json_object_get(doc, "cells"),
-			      json_pack("{s:s, s:s, s:s, s:s, s:s, s:[], s:n, s:{s:i}, s:{s:s}, s:{s:{s:f, s:f}, s:n}}",
-					"workload", "profile", "label", "a-vm", "status", "ok", "unit", "ns", "backend", "kvm",
-					"rounds", "summary", "params", "pid", 1, "config", "name", "as found", "exits",
+			      json_pack("{s:s, s:s, s:s, s:s, s:s, s:[], s:n, s:{s:i}, s:{s:s}, "
+					"s:{s:{s:f, s:f}, s:n}}",
+					"workload", "profile", "label", "a-vm", "status", "ok",
+					"unit", "ns", "backend", "kvm", "rounds", "summary",
+					"params", "pid", 1, "config", "name", "as found", "exits",
 					"per_op", "total", rate, "HLT", rate, "expected"));
 	return doc;
 }
@@ -211,7 +228,8 @@ static json_t *ab_of(void)
 {
 	json_t *doc = document__new("x", "tsc");
 
-	json_object_set_new(doc, "ab", json_pack("[{s:s, s:s}]", "workload", "pio-user", "verdict", "same"));
+	json_object_set_new(doc, "ab",
+			    json_pack("[{s:s, s:s}]", "workload", "pio-user", "verdict", "same"));
 	return doc;
 }
 
@@ -221,7 +239,8 @@ static json_t *ab_of(void)
  */
 static void other_kinds_of_documents_do_not_pass(void **state)
 {
-	json_t *docs[] = { document__new("x", "tsc"), profile_of(1000), profile_of(5000), ab_of() }, *doc;
+	json_t *docs[] = { document__new("x", "tsc"), profile_of(1000), profile_of(5000), ab_of() },
+	       *doc;
 
 	(void)state;
 	put(docs[0], "asked", "ok");
@@ -234,10 +253,22 @@ static void other_kinds_of_documents_do_not_pass(void **state)
 			json_decref(doc);
 		}
 	doc = compared(docs[1], docs[2], MISSING_WARN);
-	assert_string_equal(doc__text(json_array_get(json_object_get(json_array_get(json_object_get(doc, "comparisons"), 0),
-								     "cells"), 0), "verdict"), "unjudged");
-	assert_string_equal(doc__text(json_array_get(json_object_get(json_array_get(json_object_get(doc, "comparisons"), 0),
-								     "cells"), 0), "exits.verdict"), "more");
+	assert_string_equal(
+		doc__text(json_array_get(json_object_get(
+						 json_array_get(json_object_get(doc, "comparisons"),
+								0),
+						 "cells"),
+					 0),
+			  "verdict"),
+		"unjudged");
+	assert_string_equal(
+		doc__text(json_array_get(json_object_get(
+						 json_array_get(json_object_get(doc, "comparisons"),
+								0),
+						 "cells"),
+					 0),
+			  "exits.verdict"),
+		"more");
 	json_decref(doc);
 	for (int i = 0; i < 4; i++)
 		json_decref(docs[i]);

@@ -19,11 +19,12 @@
 #include "reports/formats/report.h"
 #include "tests/synthetic.h"
 
-#define UTF8_LOCALE	"C.UTF-8"
+#define UTF8_LOCALE "C.UTF-8"
 
 extern const struct renderer renderer_csv, renderer_markdown;
 
-static char *rendered(const json_t *doc, const struct renderer *renderer, unsigned int width, bool color)
+static char *rendered(const json_t *doc, const struct renderer *renderer, unsigned int width,
+		      bool color)
 {
 	struct report_options opts = { .width = width, .color = color };
 	char *text;
@@ -68,8 +69,9 @@ static json_t *hostile(const char *text)
 			json_object_set_new(cell, "status", json_string("failed"));
 		json_object_set_new(cell, "reason", json_string(text));
 		json_object_set_new(cell, "exits",
-				    json_pack("{s:s, s:s, s:{s:i}, s:b}", "note", text, "unknown_why", text,
-					      "expected", text, 1, "as_expected", 0));
+				    json_pack("{s:s, s:s, s:{s:i}, s:b}", "note", text,
+					      "unknown_why", text, "expected", text, 1,
+					      "as_expected", 0));
 	}
 	return doc;
 }
@@ -89,10 +91,11 @@ static void numbers_are_grouped_whatever_the_locale(void **state)
 		double value;
 		const char *text;
 	} cases[] = {
-		{ 0, "0.00" }, { 0.517, "0.52" }, { 9.994, "9.99" }, { 9.996, "10.0" }, { 487.14, "487.1" },
-		{ 999.94, "999.9" }, { 999.96, "1,000" }, { 25420.4, "25,420" }, { -1234567.8, "-1,234,568" },
-		{ -0.001, "0.00" }, { 123, "123.0" }, { 1e14, "100,000,000,000,000" }, { 1e300, "1e+300" },
-		{ NAN, "" }, { INFINITY, "" },
+		{ 0, "0.00" },	     { 0.517, "0.52" },	    { 9.994, "9.99" },
+		{ 9.996, "10.0" },   { 487.14, "487.1" },   { 999.94, "999.9" },
+		{ 999.96, "1,000" }, { 25420.4, "25,420" }, { -1234567.8, "-1,234,568" },
+		{ -0.001, "0.00" },  { 123, "123.0" },	    { 1e14, "100,000,000,000,000" },
+		{ 1e300, "1e+300" }, { NAN, "" },	    { INFINITY, "" },
 	};
 
 	(void)state;
@@ -112,17 +115,20 @@ static void unsafe_characters_are_shown_not_sent(void **state)
 		{ "plain", "plain", "plain" },
 		{ "\033[31m\n\t\x7f", "\\x1b[31m\\x0a\\x09\\x7f", "\\x1b[31m\\x0a\\x09\\x7f" },
 		{ "caf\xc3\xa9", "caf\xc3\xa9", "caf?" },
-		{ "\xe2\x80\xaetxt", "\\u{202e}txt", "\\u{202e}txt" },		/* right to left */
-		{ "\xc2\x9b""31m", "\\u{9b}31m", "\\u{9b}31m" },		/* C1's CSI */
+		{ "\xe2\x80\xaetxt", "\\u{202e}txt", "\\u{202e}txt" }, /* right to left */
+		{ "\xc2\x9b"
+		  "31m",
+		  "\\u{9b}31m", "\\u{9b}31m" }, /* C1's CSI */
 		{ "a\xff\xc0\xaf", "a\\xff\\xc0\\xaf", "a\\xff\\xc0\\xaf" },
-		{ "\xed\xa0\x80", "\\xed\\xa0\\x80", "\\xed\\xa0\\x80" },	/* surrogate */
-		{ "\xf0\x9f\x98", "\\xf0\\x9f\\x98", "\\xf0\\x9f\\x98" },	/* cut off */
+		{ "\xed\xa0\x80", "\\xed\\xa0\\x80", "\\xed\\xa0\\x80" }, /* surrogate */
+		{ "\xf0\x9f\x98", "\\xf0\\x9f\\x98", "\\xf0\\x9f\\x98" }, /* cut off */
 		{ "\xef\xbb\xbf", "\\u{feff}", "\\u{feff}" },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		char *clean = format__clean(cases[i].text, true), *ascii = format__clean(cases[i].text, false);
+		char *clean = format__clean(cases[i].text, true),
+		     *ascii = format__clean(cases[i].text, false);
 
 		assert_string_equal(clean, cases[i].clean);
 		assert_string_equal(ascii, cases[i].ascii);
@@ -132,7 +138,7 @@ static void unsafe_characters_are_shown_not_sent(void **state)
 	assert_int_equal(format__width("caf\xc3\xa9"), 4);
 	/* Whatever the locale: this program sets none where it writes tables. */
 	assert_int_equal(format__width("\xe4\xb8\xad"), 2);
-	assert_int_equal(format__width("e\xcc\x81"), 1);	/* e and its accent */
+	assert_int_equal(format__width("e\xcc\x81"), 1); /* e and its accent */
 }
 
 static void sanitized_text_is_utf8(void **state)
@@ -161,7 +167,8 @@ static void no_line_is_wider_than_the_terminal(void **state)
 
 static void left_out_columns_are_named(void **state)
 {
-	char *wide = rendered_document(&renderer_text, 0), *narrow = rendered_document(&renderer_text, 80);
+	char *wide = rendered_document(&renderer_text, 0),
+	     *narrow = rendered_document(&renderer_text, 80);
 
 	(void)state;
 	assert_null(strstr(wide, "want of width"));
@@ -182,7 +189,8 @@ static void decimal_points_are_aligned(void **state)
 	synthetic__init(&s, "vmx");
 	for (int magnitude = 0; magnitude < 5; magnitude++) {
 		synthetic__cell(&s, &synthetic_beside);
-		synthetic__round(&s, (double[]){ 2.46 * pow(10, magnitude) }, 1, 1, 0)->exits_known = false;
+		synthetic__round(&s, (double[]){ 2.46 * pow(10, magnitude) }, 1, 1, 0)
+			->exits_known = false;
 		synthetic__finish(&s);
 	}
 	text = rendered(s.doc, &renderer_text, 0, false);
@@ -204,7 +212,8 @@ static void decimal_points_are_aligned(void **state)
 /* An interval that covers only 75 % is not shown as one of 95 %. */
 static void interval_that_covers_less_is_not_shown(void **state)
 {
-	json_t *doc = synthetic__document(), *cell = json_array_get(json_object_get(doc, "cells"), 0);
+	json_t *doc = synthetic__document(),
+	       *cell = json_array_get(json_object_get(doc, "cells"), 0);
 	json_t *log_ratio = json_object_get(json_object_get(cell, "reference"), "log_ratio");
 	double low, high;
 	char *text;
@@ -212,7 +221,8 @@ static void interval_that_covers_less_is_not_shown(void **state)
 	(void)state;
 	json_object_set_new(log_ratio, "ci_coverage", json_real(.5));
 	/* Values that occur nowhere else in the table. */
-	json_object_set_new(json_object_get(cell, "summary"), "ci95", json_pack("[f, f]", 123.25, 177.75));
+	json_object_set_new(json_object_get(cell, "summary"), "ci95",
+			    json_pack("[f, f]", 123.25, 177.75));
 	json_object_set_new(json_object_get(cell, "summary"), "p50", json_real(150));
 	text = rendered(doc, &renderer_text, 0, false);
 	assert_null(strstr(text, "123.2"));
@@ -234,12 +244,31 @@ static void interval_that_covers_less_is_not_shown(void **state)
 static void text_says_all_there_is(void **state)
 {
 	static const char *const parts[] = {
-		"job made-up", "3 rounds", "seed 7", "KVM on vmx", "\nexit\n", "\nsched\n", "p50 ns", "p50 GB/s",
-		"p50 µs", "irqchip=split", "1 IO_INSTRUCTION", "≠", "stream:working_set=64k", "varies",
-		"1 ref: port in a VM of the default configuration", "2 the clock was seen to step", "exits not known: this kernel has no binary statistics",
-		"skipped: needs a local APIC", "native", "cover the median with 75 %, not 95 %",
-		"With one round", "a round failed: the guest hung", "exits seen by raw_tp, saw 200 of 200",
-		"0.4966 ±1 %", "50.0 + 60.0 + 1.00 + ",
+		"job made-up",
+		"3 rounds",
+		"seed 7",
+		"KVM on vmx",
+		"\nexit\n",
+		"\nsched\n",
+		"p50 ns",
+		"p50 GB/s",
+		"p50 µs",
+		"irqchip=split",
+		"1 IO_INSTRUCTION",
+		"≠",
+		"stream:working_set=64k",
+		"varies",
+		"1 ref: port in a VM of the default configuration",
+		"2 the clock was seen to step",
+		"exits not known: this kernel has no binary statistics",
+		"skipped: needs a local APIC",
+		"native",
+		"cover the median with 75 %, not 95 %",
+		"With one round",
+		"a round failed: the guest hung",
+		"exits seen by raw_tp, saw 200 of 200",
+		"0.4966 ±1 %",
+		"50.0 + 60.0 + 1.00 + ",
 	};
 	char *text = rendered_document(&renderer_text, 0);
 
@@ -256,15 +285,19 @@ static void text_says_all_there_is(void **state)
 
 static void what_lies_under_the_vms_has_its_right_name(void **state)
 {
-	static const struct { const char *virt, *is, *is_not; } table[] = {
-		{ "svm", "KVM on svm", "Xen " }, { "xen", "Xen 9.8", "KVM on" }, { "tcg", "in software by tcg", "KVM on" },
+	static const struct {
+		const char *virt, *is, *is_not;
+	} table[] = {
+		{ "svm", "KVM on svm", "Xen " },
+		{ "xen", "Xen 9.8", "KVM on" },
+		{ "tcg", "in software by tcg", "KVM on" },
 		{ "none", "Linux 9.8", "KVM on" },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-		json_t *doc = json_pack("{s:s, s:{s:s, s:s}, s:[]}", "schema", "hvbench.result/1", "host",
-					"kernel", "9.8", "virt", table[i].virt, "cells");
+		json_t *doc = json_pack("{s:s, s:{s:s, s:s}, s:[]}", "schema", "hvbench.result/1",
+					"host", "kernel", "9.8", "virt", table[i].virt, "cells");
 		char *out = rendered(doc, &renderer_text, 100, false);
 
 		assert_non_null(strstr(out, table[i].is));
@@ -308,7 +341,8 @@ static void ascii_locale_gets_ascii(void **state)
 static void colour_only_where_asked_for(void **state)
 {
 	json_t *doc = synthetic__document();
-	char *plain = rendered(doc, &renderer_text, 100, false), *color = rendered(doc, &renderer_text, 100, true);
+	char *plain = rendered(doc, &renderer_text, 100, false),
+	     *color = rendered(doc, &renderer_text, 100, true);
 	char *from = color, *to = color;
 
 	(void)state;
@@ -334,7 +368,8 @@ static void empty_document_is_told(void **state)
 
 	(void)state;
 	synthetic__init(&s, "none");
-	for_each_renderer(r, SHOW_RESULT) {
+	for_each_renderer(r, SHOW_RESULT)
+	{
 		char *text = rendered(s.doc, r, 80, false);
 
 		assert_true(strlen(text) > 0);
@@ -344,9 +379,24 @@ static void empty_document_is_told(void **state)
 }
 
 static const char *const attacks[] = {
-	"\033[31m\033]0;title\007", "a\nb\rc", "\xe2\x80\xae gnp", "=cmd|' /C calc'!A0", "@SUM(1)", "+1+1", "-2+3",
-	"\t=1", "a|b|c", "`code` <script>alert(1)</script>", "](http://example.org) @somebody #1", "\"quoted\",",
-	"\\", "~~struck~~", "# title", "%s%n", "\xc2\x85\xc2\x9b", "",
+	"\033[31m\033]0;title\007",
+	"a\nb\rc",
+	"\xe2\x80\xae gnp",
+	"=cmd|' /C calc'!A0",
+	"@SUM(1)",
+	"+1+1",
+	"-2+3",
+	"\t=1",
+	"a|b|c",
+	"`code` <script>alert(1)</script>",
+	"](http://example.org) @somebody #1",
+	"\"quoted\",",
+	"\\",
+	"~~struck~~",
+	"# title",
+	"%s%n",
+	"\xc2\x85\xc2\x9b",
+	"",
 };
 
 static void no_text_of_a_document_acts(void **state)
@@ -355,13 +405,15 @@ static void no_text_of_a_document_acts(void **state)
 	for (size_t i = 0; i < sizeof(attacks) / sizeof(attacks[0]); i++) {
 		json_t *doc = hostile(attacks[i]);
 
-		for_each_renderer(r, SHOW_RESULT) {
+		for_each_renderer(r, SHOW_RESULT)
+		{
 			char *text = rendered(doc, r, 100, false);
 			/* A page's style is ours. */
 			const char *style = strstr(text, "</style>");
 			uint32_t cp;
 
-			for (size_t at = style ? (size_t)(style - text) : 0, len = strlen(text); at < len;) {
+			for (size_t at = style ? (size_t)(style - text) : 0, len = strlen(text);
+			     at < len;) {
 				at += utf8__decode(text + at, len - at, &cp);
 				if (cp != '\n' && (cp == UTF8_INVALID || utf8__is_unsafe(cp)))
 					fail_msg("U+%04x from attack %zu in %s", cp, i, r->name);
@@ -442,7 +494,8 @@ static void markdown_rows_have_as_many_cells_as_the_header(void **state)
 		char *text = rendered(doc, &renderer_markdown, 0, false), *save;
 		unsigned int wanted = 0;
 
-		for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		for (char *line = strtok_r(text, "\n", &save); line;
+		     line = strtok_r(NULL, "\n", &save)) {
 			unsigned int bars = 0;
 
 			if (*line != '|') {
@@ -499,7 +552,8 @@ static void failing_output_is_an_error(void **state)
 	json_t *doc = synthetic__document();
 
 	(void)state;
-	for_each_renderer(r, SHOW_RESULT) {
+	for_each_renderer(r, SHOW_RESULT)
+	{
 		FILE *out = fopen("/dev/full", "w");
 
 		assert_true(r->render(SHOW_RESULT, doc, out, &opts) < 0);
@@ -519,14 +573,17 @@ static void renderers_are_found_by_name(void **state)
 static void halt_polling_is_summed_up_where_cells_wait(void **state)
 {
 	json_t *doc = synthetic__document(), *cell;
-	const char *said = "halt polling: 100 of 100 halts (100 %) were woken while KVM polled; 0.5 ";
+	const char *said =
+		"halt polling: 100 of 100 halts (100 %) were woken while KVM polled; 0.5 ";
 	char *text;
 	size_t i;
 
 	(void)state;
 	json_array_foreach(json_object_get(doc, "cells"), i, cell)
-		json_object_set_new(cell, "halt_polling", json_pack("{s:i, s:i, s:i, s:i}", "attempted", 100,
-				    "successful", 100, "wasted_ns", 50000, "window_ops", 100));
+		json_object_set_new(cell, "halt_polling",
+				    json_pack("{s:i, s:i, s:i, s:i}", "attempted", 100,
+					      "successful", 100, "wasted_ns", 50000, "window_ops",
+					      100));
 	text = rendered(doc, &renderer_text, 0, false);
 	assert_null(strstr(text, "halt polling:"));
 	free(text);
@@ -539,7 +596,8 @@ static void halt_polling_is_summed_up_where_cells_wait(void **state)
 	assert_non_null(strstr(text, "an operation polled in vain"));
 	free(text);
 	json_array_foreach(json_object_get(doc, "cells"), i, cell)
-		json_object_set_new(json_object_get(cell, "halt_polling"), "attempted", json_null());
+		json_object_set_new(json_object_get(cell, "halt_polling"), "attempted",
+				    json_null());
 	text = rendered(doc, &renderer_text, 0, false);
 	assert_null(strstr(text, "halt polling:"));
 	free(text);
@@ -558,20 +616,26 @@ static void a_counting_clock_has_no_times(void **state)
 
 	(void)state;
 	json_object_set_new(host, "clock", json_string("icount"));
-	json_object_set_new(host, "lab", json_pack("{s:s, s:{s:s, s:s}, s:s}", "lane", "vmx", "emulator", "name", "Bochs",
-						   "version", "2.7", "guest_started", "2026-01-01T00:00:20Z"));
+	json_object_set_new(host, "lab",
+			    json_pack("{s:s, s:{s:s, s:s}, s:s}", "lane", "vmx", "emulator", "name",
+				      "Bochs", "version", "2.7", "guest_started",
+				      "2026-01-01T00:00:20Z"));
 	json_array_foreach(json_object_get(doc, "cells"), i, cell) {
 		json_object_set_new(cell, "group", json_string("sched"));
 		json_object_set_new(cell, "unit", json_string("insn"));
 		json_object_set_new(cell, "latency", json_null());
 		json_object_set_new(cell, "tsc_khz", json_integer(100000));
 		json_object_set_new(cell, "cpu_ns_per_op", json_real(40000));
-		json_object_set_new(cell, "cost", json_pack("{s:f, s:f, s:f, s:f}", "kernel", 20000.0, "user", 0.0, "off_cpu",
-							    0.0, "switch", 1000.0));
+		json_object_set_new(cell, "cost",
+				    json_pack("{s:f, s:f, s:f, s:f}", "kernel", 20000.0, "user",
+					      0.0, "off_cpu", 0.0, "switch", 1000.0));
 		if (json_is_object(json_object_get(cell, "summary")))
-			json_object_set_new(json_object_get(cell, "summary"), "p50", json_real(2100));
-		json_object_set_new(cell, "halt_polling", json_pack("{s:i, s:i, s:i, s:i}", "attempted", 100,
-				    "successful", 100, "wasted_ns", 2500000, "window_ops", 100));
+			json_object_set_new(json_object_get(cell, "summary"), "p50",
+					    json_real(2100));
+		json_object_set_new(cell, "halt_polling",
+				    json_pack("{s:i, s:i, s:i, s:i}", "attempted", 100,
+					      "successful", 100, "wasted_ns", 2500000, "window_ops",
+					      100));
 	}
 	text = rendered(doc, &renderer_text, 0, false);
 	assert_non_null(strstr(text, "lane vmx of the lab, emulated by Bochs 2.7"));

@@ -15,7 +15,7 @@
 
 extern const struct renderer renderer_csv, renderer_markdown;
 
-#define HOSTILE	"\033]0;x\a <b>|`@you`, \"=1\" \xe2\x80\xae"
+#define HOSTILE "\033]0;x\a <b>|`@you`, \"=1\" \xe2\x80\xae"
 
 static char *put(struct table *t)
 {
@@ -32,7 +32,8 @@ static char *put(struct table *t)
 
 static void no_text_of_a_cell_acts(void **state)
 {
-	for_each_renderer(r, ~0u) {
+	for_each_renderer(r, ~0u)
+	{
 		struct table t;
 		char *text;
 

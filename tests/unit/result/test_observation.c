@@ -17,11 +17,11 @@
 #include "bench/result/observation.h"
 #include "probes/exits_profile.h"
 
-#define OPS	1000
-#define KHZ	2000000		/* two cycles are a nanosecond */
+#define OPS 1000
+#define KHZ 2000000 /* two cycles are a nanosecond */
 
-#define assert_near(a, b)	assert_true(is_near(a, b))
-#define assert_null_at(json, path)	assert_true(json_is_null(doc__at(json, path)))
+#define assert_near(a, b)	   assert_true(is_near(a, b))
+#define assert_null_at(json, path) assert_true(json_is_null(doc__at(json, path)))
 
 static bool is_near(double a, double b)
 {
@@ -57,14 +57,20 @@ static struct observation *observed(void)
 
 static json_t *cell_of(const char *unit, double expected)
 {
-	return json_pack("{s:s, s:s, s:[], s:{s:f}, s:{s:{s:f}, s:{s:f}, s:f, s:[], s:n}}", "unit", unit, "kind", "batch",
-			 "warnings", "summary", "p50", 760.0, "exits", "per_op", "total", 1.0, "expected",
-			 "IO_INSTRUCTION", expected, "expected_total", expected, "by_reason", "unknown_why");
+	return json_pack("{s:s, s:s, s:[], s:{s:f}, s:{s:{s:f}, s:{s:f}, s:f, s:[], s:n}}", "unit",
+			 unit, "kind", "batch", "warnings", "summary", "p50", 760.0, "exits",
+			 "per_op", "total", 1.0, "expected", "IO_INSTRUCTION", expected,
+			 "expected_total", expected, "by_reason", "unknown_why");
 }
 
 static const struct pair probe = {
-	.status = MEASURE_OK, .alternations = 15, .a = 2000, .tsc_khz = KHZ, .log_ratio = 0.0487901641694320,
-	.low = 0.0, .high = 0.0953101798043249,		/* 5 %, 0, 10 % of 1000 ns */
+	.status = MEASURE_OK,
+	.alternations = 15,
+	.a = 2000,
+	.tsc_khz = KHZ,
+	.log_ratio = 0.0487901641694320,
+	.low = 0.0,
+	.high = 0.0953101798043249, /* 5 %, 0, 10 % of 1000 ns */
 };
 
 static void time_of_an_operation_is_taken_apart(void **state)
@@ -185,7 +191,8 @@ static void the_probe_counts_exits_where_kvm_does_not(void **state)
 	/* If some were lost there is no total. */
 	obs->lost = 1;
 	cell = cell_of("ns", 1);
-	json_object_set_new(json_object_get(json_object_get(cell, "exits"), "per_op"), "total", json_null());
+	json_object_set_new(json_object_get(json_object_get(cell, "exits"), "per_op"), "total",
+			    json_null());
 	observation__to_cell(obs, &probe, cell);
 	assert_null_at(cell, "exits.per_op.total");
 	json_decref(cell);
@@ -198,7 +205,11 @@ static void reasons_are_held_against_what_was_expected(void **state)
 		double expected;
 		bool hardware_names;
 		int agrees;
-	} cases[] = { { 1, true, 1 }, { 1.0005, true, 1 }, { 1.002, true, 0 }, { 2, true, 0 }, { 1, false, -1 } };
+	} cases[] = { { 1, true, 1 },
+		      { 1.0005, true, 1 },
+		      { 1.002, true, 0 },
+		      { 2, true, 0 },
+		      { 1, false, -1 } };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
@@ -222,7 +233,9 @@ static void a_failed_round_leaves_the_cell_as_it_is(void **state)
 	error__set(&obs->err, -EIO, "the observed round failed: no progress");
 	observation__to_cell(obs, &probe, cell);
 	assert_int_equal(json_array_size(json_object_get(cell, "warnings")), 1);
-	assert_non_null(strstr(doc__text(json_array_get(json_object_get(cell, "warnings"), 0), "text"), "no progress"));
+	assert_non_null(
+		strstr(doc__text(json_array_get(json_object_get(cell, "warnings"), 0), "text"),
+		       "no progress"));
 	json_array_clear(json_object_get(cell, "warnings"));
 	assert_true(json_equal(cell, before));
 	json_decref(before);
@@ -259,7 +272,10 @@ static json_t *with_steal(const struct steal *steal)
 
 static void steal_is_told_beside_the_host_s_delay(void **state)
 {
-	struct steal steal = { .known = true, .ns = 4000000, .host_known = true, .host_ns = 4500000,
+	struct steal steal = { .known = true,
+			       .ns = 4000000,
+			       .host_known = true,
+			       .host_ns = 4500000,
 			       .window_ns = 500000000 };
 	json_t *cell = with_steal(&steal);
 
@@ -276,8 +292,9 @@ static void steal_is_told_beside_the_host_s_delay(void **state)
 	steal.host_ns = 20000000;
 	cell = with_steal(&steal);
 	assert_int_equal(doc__bool(cell, "sched.steal_agrees"), 0);
-	assert_non_null(strstr(doc__text(json_array_get(json_object_get(cell, "warnings"), 0), "text"),
-			       "0.80 % of its time were stolen"));
+	assert_non_null(
+		strstr(doc__text(json_array_get(json_object_get(cell, "warnings"), 0), "text"),
+		       "0.80 % of its time were stolen"));
 	json_decref(cell);
 	/* One is several times the other, but both are next to nothing. */
 	steal.ns = 100000;

@@ -17,7 +17,7 @@
 #include "tests/synthetic.h"
 
 /* NAN, as which a missing field reads, is near nothing. */
-#define assert_near(a, b)	assert_true(is_near(a, b))
+#define assert_near(a, b) assert_true(is_near(a, b))
 
 static bool is_near(double a, double b)
 {
@@ -67,10 +67,13 @@ static void empty_loop_is_subtracted_and_cycles_are_ns(void **state)
 	synthetic__round(s, (double[]){ 2100, 2300 }, 2, 10, 100);
 	cell = synthetic__finish(s);
 	assert_string_equal(doc__text(cell, "unit"), "ns");
-	assert_near(sample(cell, 0, 0), 100);	/* (2100 - 100) / 10 cycles at 2 GHz */
+	assert_near(sample(cell, 0, 0), 100); /* (2100 - 100) / 10 cycles at 2 GHz */
 	assert_near(sample(cell, 0, 1), 110);
-	assert_near(doc__element(json_array_get(json_object_get(cell, "rounds"), 0), "samples_raw", 1), 2300);
-	assert_near(doc__number(json_array_get(json_object_get(cell, "rounds"), 0), "empty_loop"), 10);
+	assert_near(doc__element(json_array_get(json_object_get(cell, "rounds"), 0), "samples_raw",
+				 1),
+		    2300);
+	assert_near(doc__number(json_array_get(json_object_get(cell, "rounds"), 0), "empty_loop"),
+		    10);
 	assert_near(doc__number(cell, "tsc_khz"), SYNTHETIC_TSC_KHZ);
 	assert_near(doc__number(cell, "ops_per_sample"), 10);
 	assert_int_equal(json_array_size(json_object_get(cell, "warnings")), 0);
@@ -134,7 +137,9 @@ static void counting_clock_gives_instructions(void **state)
 	assert_string_equal(doc__text(cell, "unit"), "insn");
 	assert_near(sample(cell, 0, 0), 200);
 	/* A rate is then not possible, and it is not blamed on an unknown clock. */
-	assert_non_null(strstr(doc__text(json_array_get(json_object_get(cell, "warnings"), 0), "text"), "counting clock"));
+	assert_non_null(
+		strstr(doc__text(json_array_get(json_object_get(cell, "warnings"), 0), "text"),
+		       "counting clock"));
 }
 
 static void counting_clock_is_the_unit_of_what_failed_too(void **state)
@@ -165,8 +170,10 @@ static void count(struct synthetic *s, const double *samples, unsigned int nr)
  */
 static void figure_of_a_counting_clock_is_the_path(void **state)
 {
-	static const double samples[] = { 9000, 4025, 11102, 7000, 4025, 11102, 11102, 8000, 3000, 9500, 12000 };
-	static const double clean[] = { 4025, 4025, 9000, 4025 }, wild[] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12 };
+	static const double samples[] = { 9000,	 4025, 11102, 7000, 4025, 11102,
+					  11102, 8000, 3000,  9500, 12000 };
+	static const double clean[] = { 4025, 4025, 9000, 4025 },
+			    wild[] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12 };
 	struct synthetic *s = *state;
 	json_t *cell;
 
@@ -223,8 +230,8 @@ static void rates_are_bytes_by_time(void **state)
 	cell = synthetic__finish(s);
 	assert_string_equal(doc__text(cell, "unit"), "bytes_per_s");
 	assert_int_equal(doc__bool(cell, "higher_is_better"), 1);
-	assert_near(sample(cell, 0, 0), (1 << 20) * 1e6);	/* 1 MiB in 1 us */
-	assert_near(doc__number(cell, "summary.n"), 1);		/* no rate in no time */
+	assert_near(sample(cell, 0, 0), (1 << 20) * 1e6); /* 1 MiB in 1 us */
+	assert_near(doc__number(cell, "summary.n"), 1);	  /* no rate in no time */
 	assert_true(warns(cell, "they have no rate"));
 	assert_string_equal(doc__text(cell, "params.op"), "read");
 	assert_near(doc__number(cell, "params.working_set"), 1 << 20);
@@ -258,8 +265,8 @@ static void missing_empty_loop_is_told(void **state)
 	synthetic__round(s, (double[]){ 2000 }, 1, 10, 0);
 	cell = synthetic__finish(s);
 	assert_true(warns(cell, "include the loop"));
-	assert_true(json_is_null(json_object_get(json_array_get(json_object_get(cell, "rounds"), 0),
-						 "empty_loop")));
+	assert_true(json_is_null(
+		json_object_get(json_array_get(json_object_get(cell, "rounds"), 0), "empty_loop")));
 }
 
 /* If all samples were pooled, the long round would outvote the others. */
@@ -273,14 +280,14 @@ static void median_is_that_of_the_rounds(void **state)
 	synthetic__round(s, (double[]){ 400 }, 1, 1, 0);
 	synthetic__round(s, (double[]){ 600, 600 }, 2, 1, 0);
 	cell = synthetic__finish(s);
-	assert_near(doc__number(cell, "summary.p50"), 200);	/* of 100, 200, 300 ns */
+	assert_near(doc__number(cell, "summary.p50"), 200); /* of 100, 200, 300 ns */
 	assert_near(doc__number(cell, "summary.rounds"), 3);
 	assert_near(doc__number(cell, "summary.n"), 10);
 	assert_near(doc__number(cell, "summary.p25"), 100);
 	assert_string_equal(doc__text(cell, "summary.ci_basis"), "rounds");
 	assert_near(doc__element(cell, "summary.ci95", 0), 100);
 	assert_near(doc__element(cell, "summary.ci95", 1), 300);
-	assert_near(doc__number(cell, "summary.ci_coverage"), 0.75);	/* 1 - 2 / 2^3 */
+	assert_near(doc__number(cell, "summary.ci_coverage"), 0.75); /* 1 - 2 / 2^3 */
 }
 
 static void one_round_has_an_interval_of_its_samples(void **state)
@@ -296,7 +303,7 @@ static void one_round_has_an_interval_of_its_samples(void **state)
 	cell = synthetic__finish(s);
 	assert_string_equal(doc__text(cell, "summary.ci_basis"), "samples");
 	assert_near(doc__number(cell, "summary.p50"), 10.5);
-	assert_near(doc__element(cell, "summary.ci95", 0), 6);	/* x(6), x(15): binomial, 95.9 % */
+	assert_near(doc__element(cell, "summary.ci95", 0), 6); /* x(6), x(15): binomial, 95.9 % */
 	assert_near(doc__element(cell, "summary.ci95", 1), 15);
 	assert_true(doc__number(cell, "summary.ci_coverage") > 0.95);
 }
@@ -356,8 +363,9 @@ static void exits_are_as_expected_within_a_thousandth(void **state)
 		int64_t exits, user;
 		int as_expected, user_as_expected;
 	} cases[] = {
-		{ 10000, 10000, 1, 1 }, { 10010, 10000, 1, 1 }, { 10011, 10000, 0, 1 }, { 9990, 10000, 1, 1 },
-		{ 9989, 10000, 0, 1 }, { 0, 0, 0, 0 }, { 10000, 9989, 1, 0 },
+		{ 10000, 10000, 1, 1 }, { 10010, 10000, 1, 1 }, { 10011, 10000, 0, 1 },
+		{ 9990, 10000, 1, 1 },	{ 9989, 10000, 0, 1 },	{ 0, 0, 0, 0 },
+		{ 10000, 9989, 1, 0 },
 	};
 	struct synthetic *s = *state;
 	struct measurement *m;
@@ -373,7 +381,8 @@ static void exits_are_as_expected_within_a_thousandth(void **state)
 		assert_true(doc__number(cell, "exits.per_op.total") == cases[i].exits / 1e4);
 		assert_near(doc__number(cell, "exits.expected.IO_INSTRUCTION"), 1);
 		assert_int_equal(doc__bool(cell, "exits.as_expected"), cases[i].as_expected);
-		assert_int_equal(doc__bool(cell, "exits.user_as_expected"), cases[i].user_as_expected);
+		assert_int_equal(doc__bool(cell, "exits.user_as_expected"),
+				 cases[i].user_as_expected);
 	}
 }
 
@@ -385,7 +394,9 @@ static void exits_are_summed_over_rounds(void **state)
 		uint64_t ops;
 		bool known;
 	} of_round[] = {
-		{ 100, 1, 100, 100, true }, { 330, 6, 300, 300, true }, { 7, 7, 500, 500, false },
+		{ 100, 1, 100, 100, true },
+		{ 330, 6, 300, 300, true },
+		{ 7, 7, 500, 500, false },
 	};
 	struct synthetic *s = *state;
 	json_t *cell;
@@ -497,7 +508,8 @@ static void kvm_s_histograms_and_gauges_are_told(void **state)
 		{ "pages_4k", KVMSTATS_INSTANT, KVMSTATS_NONE, 10, 0, 1, 8, 0 },
 	};
 	struct kvmstats stats = made_up_stats(descs, sizeof(descs) / sizeof(*descs));
-	const uint64_t begin[] = { 0, 0, 0, 1, 10, 2, 500, 9, 7 }, end[] = { 0, 3, 0, 2, 18, 4, 900, 8, 9 };
+	const uint64_t begin[] = { 0, 0, 0, 1, 10, 2, 500, 9, 7 },
+		       end[] = { 0, 3, 0, 2, 18, 4, 900, 8, 9 };
 	struct synthetic *s = *state;
 	struct measurement *m;
 	const json_t *hist;
@@ -576,8 +588,14 @@ static void dirty_pages_are_per_operation_where_there_is_a_log(void **state)
 }
 
 static const struct workload doorbell = {
-	.name = "doorbell", .what = "bound to an eventfd", .group = GROUP_EXIT, .kind = WORKLOAD_BATCH,
-	.unit = "cycles", .ring = 3, .needs = NEEDS_IOEVENTFD, .exits = { { "IO_INSTRUCTION", "io", 1 } },
+	.name = "doorbell",
+	.what = "bound to an eventfd",
+	.group = GROUP_EXIT,
+	.kind = WORKLOAD_BATCH,
+	.unit = "cycles",
+	.ring = 3,
+	.needs = NEEDS_IOEVENTFD,
+	.exits = { { "IO_INSTRUCTION", "io", 1 } },
 };
 
 static void a_doorbell_without_its_eventfd_is_expected_in_user_space(void **state)
@@ -692,7 +710,7 @@ static void document_passes_its_own_checks(void **state)
 
 int main(void)
 {
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		TEST(empty_loop_is_subtracted_and_cycles_are_ns),
 		TEST(loop_is_kept_where_it_runs_beside_the_operation),

@@ -384,10 +384,12 @@ static void protected_places_stay_as_they_are(void **state)
 	assert_int_equal(nr_files(), 1);
 }
 
-#define DOCUMENT(cells)	"{\"schema\":\"hvbench.result/1\",\"tool\":{\"version\":null},\"started\":null,\"seed\":1,"	\
-			"\"plan\":{},\"host\":{},\"cells\":[" cells "]}"
-#define CELL(extra)	DOCUMENT("{\"workload\":\"w\",\"status\":\"ok\",\"unit\":\"ns\"" extra "}")
-#define EMPTY		",\"rounds\":[],\"summary\":null"
+#define DOCUMENT(cells) \
+	"{\"schema\":\"hvbench.result/" \
+	"1\",\"tool\":{\"version\":null},\"started\":null,\"seed\":1," \
+	"\"plan\":{},\"host\":{},\"cells\":[" cells "]}"
+#define CELL(extra) DOCUMENT("{\"workload\":\"w\",\"status\":\"ok\",\"unit\":\"ns\"" extra "}")
+#define EMPTY	    ",\"rounds\":[],\"summary\":null"
 
 static void smallest_document_is_read(void **state)
 {
@@ -421,35 +423,47 @@ static void damage_is_refused_with_its_place(void **state)
 		{ "[]", -EBADMSG, "the document is an array where an object was expected" },
 		{ "{}", -EBADMSG, "not a result of hvbench" },
 		{ "{\"schema\":3}", -EBADMSG, "not a result of hvbench" },
-		{ "{\"schema\":\"hvbench.result/2\"}", -EPROTONOSUPPORT, "newer hvbench (result format 2" },
+		{ "{\"schema\":\"hvbench.result/2\"}", -EPROTONOSUPPORT,
+		  "newer hvbench (result format 2" },
 		{ "{\"schema\":\"hvbench.result/1x\"}", -EBADMSG, "schema is not" },
 		{ "{\"schema\":\"hvbench.result/1\",\"host\":{}}", -EBADMSG, "has no \"cells\"" },
-		{ "{\"schema\":\"hvbench.result/1\",\"host\":[],\"cells\":[]}", -EBADMSG, "host is an array" },
-		{ "{\"schema\":\"hvbench.result/1\",\"host\":{},\"cells\":[]}", -EBADMSG, "has no \"plan\"" },
+		{ "{\"schema\":\"hvbench.result/1\",\"host\":[],\"cells\":[]}", -EBADMSG,
+		  "host is an array" },
+		{ "{\"schema\":\"hvbench.result/1\",\"host\":{},\"cells\":[]}", -EBADMSG,
+		  "has no \"plan\"" },
 		{ DOCUMENT("{}"), -EBADMSG, "cells[0] has no \"rounds\"" },
 		{ CELL(EMPTY), -EBADMSG, "cells[0] has no \"warnings\"" },
-		{ CELL(",\"ring\":3.5"), -EBADMSG, "cells[0].ring is a number where a whole number or null was expected" },
-		{ CELL(",\"summary\":{\"ci_coverage\":1.5}"), -EBADMSG, "ci_coverage is 1.5, not between 0 and 1" },
+		{ CELL(",\"ring\":3.5"), -EBADMSG,
+		  "cells[0].ring is a number where a whole number or null was expected" },
+		{ CELL(",\"summary\":{\"ci_coverage\":1.5}"), -EBADMSG,
+		  "ci_coverage is 1.5, not between 0 and 1" },
 		{ "{\"schema\":\"hvbench.result/1\",\"schema\":1}", -EBADMSG, "duplicate" },
 		{ CELL(",\"summary\":{\"p50\":\"x\"}"), -EBADMSG,
 		  "cells[0].summary.p50 is a string where a number or null was expected" },
-		{ CELL(",\"summary\":{\"ci95\":[1]}"), -EBADMSG, "cells[0].summary.ci95 has 1 elements, not 2" },
-		{ CELL(",\"summary\":{\"ci95\":[1,null]}"), -EBADMSG, "cells[0].summary.ci95[1] is null" },
+		{ CELL(",\"summary\":{\"ci95\":[1]}"), -EBADMSG,
+		  "cells[0].summary.ci95 has 1 elements, not 2" },
+		{ CELL(",\"summary\":{\"ci95\":[1,null]}"), -EBADMSG,
+		  "cells[0].summary.ci95[1] is null" },
 		{ CELL(",\"summary\":{\"p50\":NaN}"), -EBADMSG, "line 1" },
 		{ CELL(",\"summary\":{\"p50\":1e999}"), -EBADMSG, "overflow" },
 		{ CELL(",\"rounds\":[{}]"), -EBADMSG, "cells[0].rounds[0] has no \"samples\"" },
 		{ CELL(",\"rounds\":[{\"samples\":[1,2,\"3\"]}]"), -EBADMSG,
 		  "cells[0].rounds[0].samples[2] is a string" },
-		{ CELL(",\"latency\":{\"buckets\":[[1,2]]}"), -EBADMSG, "buckets[0] has 2 elements, not 3" },
-		{ CELL(",\"exits\":{\"per_op\":{\"total\":true}}"), -EBADMSG, "cells[0].exits.per_op.total" },
-		{ CELL(",\"params\":{\"a\\u001b[31mb\":{}}"), -EBADMSG, "cells[0].params.a?[31mb is an object" },
+		{ CELL(",\"latency\":{\"buckets\":[[1,2]]}"), -EBADMSG,
+		  "buckets[0] has 2 elements, not 3" },
+		{ CELL(",\"exits\":{\"per_op\":{\"total\":true}}"), -EBADMSG,
+		  "cells[0].exits.per_op.total" },
+		{ CELL(",\"params\":{\"a\\u001b[31mb\":{}}"), -EBADMSG,
+		  "cells[0].params.a?[31mb is an object" },
 		{ CELL(",\"warnings\":[3]"), -EBADMSG, "cells[0].warnings[0] is a number" },
 		{ CELL(",\"config\":{\"name\":3}"), -EBADMSG, "cells[0].config.name is a number" },
 		{ CELL(",\"label\":\"\xff\""), -EBADMSG, "line 1" },
 		{ CELL(",\"label\":\"a\\u0000b\""), -EBADMSG, "line 1" },
 		{ CELL(",\"seed\":99999999999999999999"), -EBADMSG, "too big" },
-		{ "{\"schema\":\"hvbench.result/1\",\"seed\":\"0x7\"}", -EBADMSG, "seed is a string of something else than digits" },
-		{ DOCUMENT("{\"status\":\"fine\"}"), -EBADMSG, "cells[0].status has a value that this program does not know" },
+		{ "{\"schema\":\"hvbench.result/1\",\"seed\":\"0x7\"}", -EBADMSG,
+		  "seed is a string of something else than digits" },
+		{ DOCUMENT("{\"status\":\"fine\"}"), -EBADMSG,
+		  "cells[0].status has a value that this program does not know" },
 		{ "\x1b[31m", -EBADMSG, "near '?'" },
 	};
 	struct error err;
@@ -457,9 +471,10 @@ static void damage_is_refused_with_its_place(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		assert_null(result__parse(cases[i].text, strlen(cases[i].text), "r.json", &err));
-		if (err.code != cases[i].code || !strstr(err.text, cases[i].message) || strchr(err.text, '\033'))
-			fail_msg("%s\ngave %d: %s\nnot %d: %s", cases[i].text, err.code, err.text, cases[i].code,
-				 cases[i].message);
+		if (err.code != cases[i].code || !strstr(err.text, cases[i].message) ||
+		    strchr(err.text, '\033'))
+			fail_msg("%s\ngave %d: %s\nnot %d: %s", cases[i].text, err.code, err.text,
+				 cases[i].code, cases[i].message);
 	}
 }
 
@@ -471,7 +486,7 @@ static void deep_and_numerous_is_refused(void **state)
 
 	(void)state;
 	memset(text, '[', len);
-	assert_null(result__parse(text, 100000, "r", &err));	/* deeper than the parser goes */
+	assert_null(result__parse(text, 100000, "r", &err)); /* deeper than the parser goes */
 	assert_int_equal(err.code, -EBADMSG);
 	assert_null(result__parse(text, len, "r", &err));
 	assert_int_equal(err.code, -EFBIG);
@@ -531,7 +546,8 @@ static bool there_is_a_validator(void)
 {
 	char command[512];
 
-	snprintf(command, sizeof(command), "%s/scripts/python3-with jsonschema >/dev/null", getenv("TOP") ?: ".");
+	snprintf(command, sizeof(command), "%s/scripts/python3-with jsonschema >/dev/null",
+		 getenv("TOP") ?: ".");
 	return !system(command);
 }
 
@@ -604,10 +620,20 @@ static void damage(struct damage *d, json_t *parent);
 
 static void damage_one(struct damage *d, json_t *parent, const char *key, size_t index)
 {
-	json_t *whole = json_incref(key ? json_object_get(parent, key) : json_array_get(parent, index));
+	json_t *whole =
+		json_incref(key ? json_object_get(parent, key) : json_array_get(parent, index));
 	json_t *const wrong[] = {
-		json_null(), json_true(), json_string("x"), json_string("7"), json_integer(-3), json_real(2.5),
-		json_real(4.0), json_object(), json_array(), json_pack("[s]", "x"), json_pack("[i, i]", 1, 2),
+		json_null(),
+		json_true(),
+		json_string("x"),
+		json_string("7"),
+		json_integer(-3),
+		json_real(2.5),
+		json_real(4.0),
+		json_object(),
+		json_array(),
+		json_pack("[s]", "x"),
+		json_pack("[i, i]", 1, 2),
 		json_pack("{s:s}", "x", "y"),
 	};
 
@@ -674,7 +700,7 @@ static void check_and_schema_say_the_same_of_every_damage(void **state)
 
 int main(void)
 {
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		TEST(document_survives_the_way_to_disk),
 		TEST(old_file_is_replaced_and_keeps_its_mode),

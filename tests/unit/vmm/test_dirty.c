@@ -19,8 +19,8 @@
 #include "bench/vmm/watchdog.h"
 
 /* The payload itself always writes its stack, samples and status. */
-#define OWN_PAGES	64
-#define SAMPLES		8
+#define OWN_PAGES 64
+#define SAMPLES	  8
 
 static struct payload payload;
 
@@ -45,7 +45,8 @@ static void run_to(struct vm *vm, uint32_t want)
 	struct watchdog dog;
 	uint32_t bell = 0;
 
-	if (watchdog__start(&dog, &vm->vcpus[0], 20000, &err) || vcpu__run(&vm->vcpus[0], &bell, &err))
+	if (watchdog__start(&dog, &vm->vcpus[0], 20000, &err) ||
+	    vcpu__run(&vm->vcpus[0], &bell, &err))
 		fail_msg("%s", err.text);
 	watchdog__stop(&dog);
 	assert_int_equal(bell, want);
@@ -56,16 +57,26 @@ struct logged {
 };
 
 /* The guest writes `bytes` before the log is on, and `workload` writes them again while it is. */
-static struct logged log_of(enum config_dirty_log mode, const char *workload, uint64_t bytes, uint64_t param)
+static struct logged log_of(enum config_dirty_log mode, const char *workload, uint64_t bytes,
+			    uint64_t param)
 {
 	struct config config;
 	struct vm_request req = {
-		.config = &config, .payload = &payload, .nr_vcpus = 1, .x2apic = true,
-		.arena_bytes = bytes, .arena_pages = PAGES_4K,
+		.config = &config,
+		.payload = &payload,
+		.nr_vcpus = 1,
+		.x2apic = true,
+		.arena_bytes = bytes,
+		.arena_pages = PAGES_4K,
 	};
 	struct hv_command cmd = {
-		.seq = 1, .ops_per_sample = bytes / 4096 / SAMPLES, .samples = SAMPLES, .ring = 3,
-		.flags = HV_CMD_GUEST_4K, .arena_gpa = HV_ARENA_GPA, .arena_bytes = bytes,
+		.seq = 1,
+		.ops_per_sample = bytes / 4096 / SAMPLES,
+		.samples = SAMPLES,
+		.ring = 3,
+		.flags = HV_CMD_GUEST_4K,
+		.arena_gpa = HV_ARENA_GPA,
+		.arena_bytes = bytes,
 		.params = { bytes, param },
 	};
 	struct error err = { 0 };

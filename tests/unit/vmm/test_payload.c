@@ -18,12 +18,12 @@
 
 #include "bench/vmm/payload.h"
 
-#define MAX_HEADERS	4
-#define LOW_BYTES	(4u << 20)
-#define IMAGE_BYTES	0x3000
-#define LOAD_OFFSET	0x1000
-#define LOAD_BYTES	0x100
-#define NOTE_OFFSET	0x2000
+#define MAX_HEADERS 4
+#define LOW_BYTES   (4u << 20)
+#define IMAGE_BYTES 0x3000
+#define LOAD_OFFSET 0x1000
+#define LOAD_BYTES  0x100
+#define NOTE_OFFSET 0x2000
 
 /* A complete, valid file, unless a test damages it. */
 struct image {
@@ -36,7 +36,8 @@ struct image {
 		char name[8];
 		struct hv_payload_note desc;
 	} __attribute__((packed)) note;
-	uint8_t rest[IMAGE_BYTES - NOTE_OFFSET - sizeof(Elf64_Nhdr) - 8 - sizeof(struct hv_payload_note)];
+	uint8_t rest[IMAGE_BYTES - NOTE_OFFSET - sizeof(Elf64_Nhdr) - 8 -
+		     sizeof(struct hv_payload_note)];
 };
 _Static_assert(sizeof(struct image) == IMAGE_BYTES, "the file's layout");
 
@@ -44,23 +45,38 @@ static void image_init(struct image *im)
 {
 	memset(im, 0, sizeof(*im));
 	im->eh = (Elf64_Ehdr){
-		.e_ident = { ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB, EV_CURRENT },
-		.e_type = ET_EXEC, .e_machine = EM_X86_64, .e_version = EV_CURRENT,
-		.e_phoff = offsetof(struct image, ph), .e_ehsize = sizeof(Elf64_Ehdr),
-		.e_phentsize = sizeof(Elf64_Phdr), .e_phnum = 2,
+		.e_ident = { ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB,
+			     EV_CURRENT },
+		.e_type = ET_EXEC,
+		.e_machine = EM_X86_64,
+		.e_version = EV_CURRENT,
+		.e_phoff = offsetof(struct image, ph),
+		.e_ehsize = sizeof(Elf64_Ehdr),
+		.e_phentsize = sizeof(Elf64_Phdr),
+		.e_phnum = 2,
 	};
 	im->ph[0] = (Elf64_Phdr){
-		.p_type = PT_LOAD, .p_offset = LOAD_OFFSET, .p_paddr = 0x100000, .p_vaddr = 0x100000,
-		.p_filesz = LOAD_BYTES, .p_memsz = 0x20000,
+		.p_type = PT_LOAD,
+		.p_offset = LOAD_OFFSET,
+		.p_paddr = 0x100000,
+		.p_vaddr = 0x100000,
+		.p_filesz = LOAD_BYTES,
+		.p_memsz = 0x20000,
 	};
 	im->ph[1] = (Elf64_Phdr){
-		.p_type = PT_NOTE, .p_offset = NOTE_OFFSET, .p_filesz = sizeof(im->note),
+		.p_type = PT_NOTE,
+		.p_offset = NOTE_OFFSET,
+		.p_filesz = sizeof(im->note),
 	};
 	im->note.head = (Elf64_Nhdr){ 8, sizeof(im->note.desc), HV_NOTE_PAYLOAD };
 	memcpy(im->note.name, HV_NOTE_NAME, 8);
 	im->note.desc = (struct hv_payload_note){
-		.abi_version = HV_ABI_VERSION, .size = sizeof(im->note.desc),
-		.entry64 = 0x100000, .pml4 = 0x101000, .mailbox = 0x102000, .image_end = 0x120000,
+		.abi_version = HV_ABI_VERSION,
+		.size = sizeof(im->note.desc),
+		.entry64 = 0x100000,
+		.pml4 = 0x101000,
+		.mailbox = 0x102000,
+		.image_end = 0x120000,
 	};
 	memset(im->load, 0xab, sizeof(im->load));
 }
@@ -124,7 +140,7 @@ static void good_file_is_loaded(void **state)
 	assert_int_equal(low[0x100000 + LOAD_BYTES - 1], 0xab);
 	assert_int_equal(low[0x100000 + LOAD_BYTES], 0);
 	payload__close(&payload);
-	payload__close(&payload);	/* twice does no harm */
+	payload__close(&payload); /* twice does no harm */
 	free(low);
 }
 
@@ -141,7 +157,10 @@ static void edges_that_fit_are_taken(void **state)
 	im.note.desc.mailbox = (LOW_BYTES - sizeof(struct hv_mailbox)) & ~4095ull;
 	im.note.desc.pml4 = LOW_BYTES - 4096;
 	im.ph[2] = (Elf64_Phdr){
-		.p_type = PT_LOAD, .p_offset = IMAGE_BYTES - 16, .p_filesz = 16, .p_memsz = 16,
+		.p_type = PT_LOAD,
+		.p_offset = IMAGE_BYTES - 16,
+		.p_filesz = 16,
+		.p_memsz = 16,
 		.p_paddr = LOW_BYTES - 16,
 	};
 	/* An empty segment, at the end. */
@@ -157,10 +176,11 @@ static void damaged_headers_are_refused(void **state)
 	struct image im;
 
 	(void)state;
-#define DAMAGED(what) do {					\
-		image_init(&im);				\
-		what;						\
-		expect_refused(&im, sizeof(im), #what);		\
+#define DAMAGED(what) \
+	do { \
+		image_init(&im); \
+		what; \
+		expect_refused(&im, sizeof(im), #what); \
 	} while (0)
 	DAMAGED(im.eh.e_ident[0] = 0);
 	DAMAGED(im.eh.e_ident[EI_MAG3] = 'f');
@@ -269,7 +289,8 @@ static void note_is_found_behind_others(void **state)
 	for (size_t n = 0; n < 6; n++) {
 		for (size_t d = 0; d < 6; d++) {
 			Elf64_Nhdr other = { sizes[n], sizes[d], 7 };
-			uint32_t skip = sizeof(other) + ((sizes[n] + 3) & ~3u) + ((sizes[d] + 3) & ~3u);
+			uint32_t skip =
+				sizeof(other) + ((sizes[n] + 3) & ~3u) + ((sizes[d] + 3) & ~3u);
 			uint8_t *notes = (uint8_t *)&im + NOTE_OFFSET;
 
 			image_init(&im);

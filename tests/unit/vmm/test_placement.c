@@ -24,7 +24,8 @@ static struct config make(const char *pair, const char *second)
 	struct error err = { 0 };
 
 	config__init(&config);
-	if (config__set_pair(&config, pair, &err) || (second && config__set_pair(&config, second, &err)))
+	if (config__set_pair(&config, pair, &err) ||
+	    (second && config__set_pair(&config, second, &err)))
 		fail_msg("%s", err.text);
 	return config;
 }
@@ -69,7 +70,7 @@ static void named_cpus_stay_as_they_are(void **state)
 
 	(void)state;
 	if (placement__settle(&config, NULL))
-		skip();		/* no NUMA at all */
+		skip(); /* no NUMA at all */
 	assert_memory_equal(&config, &before, sizeof(config));
 	assert_int_equal(placement__nr_cpus(&config), 3);
 }
@@ -158,7 +159,8 @@ static void threads_get_their_cpu_round_robin(void **state)
 
 static void memory_comes_from_the_node(void **state)
 {
-	uint8_t *map = mmap(NULL, 1 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	uint8_t *map =
+		mmap(NULL, 1 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	struct error err = { 0 };
 	int mode = -1, node = -1, ret;
 	unsigned long mask[16] = { 0 };
@@ -173,10 +175,13 @@ static void memory_comes_from_the_node(void **state)
 	}
 	assert_int_equal(ret, 0);
 	map[4096] = 1;
-	assert_int_equal(syscall(SYS_get_mempolicy, &mode, mask, 1024ul, map + 4096, MPOL_F_ADDR), 0);
+	assert_int_equal(syscall(SYS_get_mempolicy, &mode, mask, 1024ul, map + 4096, MPOL_F_ADDR),
+			 0);
 	assert_int_equal(mode, MPOL_BIND);
 	assert_int_equal(mask[0], 1);
-	assert_int_equal(syscall(SYS_get_mempolicy, &node, NULL, 0ul, map + 4096, MPOL_F_NODE | MPOL_F_ADDR), 0);
+	assert_int_equal(syscall(SYS_get_mempolicy, &node, NULL, 0ul, map + 4096,
+				 MPOL_F_NODE | MPOL_F_ADDR),
+			 0);
 	assert_int_equal(node, 0);
 	assert_int_equal(placement__bind_memory(map, 1 << 20, 1000, 0, &err), -EOPNOTSUPP);
 	assert_non_null(strstr(err.text, "numa=1000: the node has no memory"));
@@ -198,15 +203,18 @@ static void overcommit_makes_vms_of_cpus(void **state)
 		const struct workload *workload;
 		unsigned int vms;
 	} table[] = {
-		{ "none", &one, 1 }, { "1", &one, 6 }, { "2", &one, 12 }, { "0.5", &one, 3 }, { "1.5", &one, 9 },
-		{ "0.01", &one, 1 }, { "1", &two, 3 }, { "2", &two, 6 }, { "0.5", &two, 1 }, { "64", &two, 192 },
+		{ "none", &one, 1 }, { "1", &one, 6 },	  { "2", &one, 12 }, { "0.5", &one, 3 },
+		{ "1.5", &one, 9 },  { "0.01", &one, 1 }, { "1", &two, 3 },  { "2", &two, 6 },
+		{ "0.5", &two, 1 },  { "64", &two, 192 },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-		struct cell cell = { .workload = table[i].workload, .config = make("pin=0-3,10-11", NULL) };
+		struct cell cell = { .workload = table[i].workload,
+				     .config = make("pin=0-3,10-11", NULL) };
 
-		assert_int_equal(config__set(&cell.config, "overcommit", table[i].overcommit, NULL), 0);
+		assert_int_equal(config__set(&cell.config, "overcommit", table[i].overcommit, NULL),
+				 0);
 		assert_int_equal(setup__vms(&cell), table[i].vms);
 		config__set(&cell.config, "vcpus", "3", NULL);
 		assert_int_equal(setup__vcpus(&cell), 3);
@@ -246,7 +254,8 @@ static void huge_pages_have_to_be_there_to_the_last(void **state)
 		assert_int_equal(fscanf(f, "%u", &nr), 1);
 		fclose(f);
 	}
-	room = mmap(NULL, (nr + 1) * page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	room = mmap(NULL, (nr + 1) * page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+		    -1, 0);
 	assert_true(room != MAP_FAILED);
 	assert_int_equal(placement__bind_memory(room, (nr + 1) * page, 0, page, &err), -EOPNOTSUPP);
 	assert_non_null(strstr(err.text, "huge pages of 2048 KiB are needed"));

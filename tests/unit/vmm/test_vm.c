@@ -86,15 +86,20 @@ static void assert_same_holdings(struct holdings before, const char *after_what)
 		usleep(1000);
 	}
 	if (memcmp(&now, &before, sizeof(now)))
-		fail_msg("%s: descriptors %u -> %u, threads %u -> %u, timers %u -> %u, mappings of KVM "
-			 "%u -> %u", after_what, before.fds, now.fds, before.threads, now.threads,
+		fail_msg("%s: descriptors %u -> %u, threads %u -> %u, timers %u -> %u, mappings of "
+			 "KVM "
+			 "%u -> %u",
+			 after_what, before.fds, now.fds, before.threads, now.threads,
 			 before.timers, now.timers, before.kvm_mappings, now.kvm_mappings);
 }
 
 static struct vm_request request(unsigned int nr_vcpus)
 {
 	return (struct vm_request){
-		.config = &config, .payload = &payload, .nr_vcpus = nr_vcpus, .x2apic = true,
+		.config = &config,
+		.payload = &payload,
+		.nr_vcpus = nr_vcpus,
+		.x2apic = true,
 		.arena_pages = PAGES_4K,
 	};
 }
@@ -147,7 +152,9 @@ static void create(struct vm *vm, const struct vm_request *req)
 
 static struct hv_command command(const char *workload, uint32_t seq, uint64_t ops, uint32_t samples)
 {
-	struct hv_command cmd = { .seq = seq, .ops_per_sample = ops, .samples = samples, .ring = 3 };
+	struct hv_command cmd = {
+		.seq = seq, .ops_per_sample = ops, .samples = samples, .ring = 3
+	};
 
 	snprintf(cmd.workload, sizeof(cmd.workload), "%s", workload);
 	return cmd;
@@ -224,7 +231,7 @@ static void many_vms_leave_nothing(void **state)
 	struct vm vm;
 
 	(void)state;
-	create(&vm, &req);	/* the C library keeps some things after the first VM */
+	create(&vm, &req); /* the C library keeps some things after the first VM */
 	vm__destroy(&vm);
 	before = holdings();
 	for (int i = 0; i < 50; i++) {
@@ -391,7 +398,7 @@ static void most_vcpus_are_made_and_one_more_is_refused(void **state)
 	if (vm__create(&vm, &req, &err) == 0)
 		vm__destroy(&vm);
 	else
-		assert_int_equal(err.code, -ERANGE);	/* a host that allows fewer */
+		assert_int_equal(err.code, -ERANGE); /* a host that allows fewer */
 	req.nr_vcpus = HV_MAX_VCPUS + 1;
 	assert_int_equal(vm__create(&vm, &req, &err), -ERANGE);
 	assert_non_null(strstr(err.text, "65 vCPUs"));
@@ -431,7 +438,7 @@ static void every_step_can_fail(void **state)
 		assert_same_holdings(before, err.text);
 	}
 	assert_int_equal(ret, 0);
-	assert_true(failed >= 5);	/* for /dev/kvm, VM, two vCPUs, two eventfds */
+	assert_true(failed >= 5); /* for /dev/kvm, VM, two vCPUs, two eventfds */
 	assert_same_holdings(before, "the one that worked");
 }
 
@@ -623,7 +630,7 @@ static void every_vcpu_has_its_apic_id(void **state)
 
 int main(void)
 {
-#define TEST(name)	cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		TEST(payload_boots_and_obeys),
 		TEST(every_irqchip_boots),

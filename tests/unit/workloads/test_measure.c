@@ -21,16 +21,16 @@ static uint64_t test_clock(void)
 }
 
 /* A copy of measure.c for this test, with that clock; the native backend's is linked as well. */
-#define arch_clock	test_clock
-#define measure__run	tested__run
-#define measure__find	tested__find
+#define arch_clock    test_clock
+#define measure__run  tested__run
+#define measure__find tested__find
 #include "workloads/runtime/measure.c"
 
-#define CALL	100	/* the way to CPL0 and back, in everything that is timed */
-#define TURN	3	/* of the empty loop */
-#define COST	40	/* of an operation, with its turn of the loop */
-#define COLD	5000	/* in addition, the first time after another VM's turn */
-#define MAX_LOG	512
+#define CALL	100  /* the way to CPL0 and back, in everything that is timed */
+#define TURN	3    /* of the empty loop */
+#define COST	40   /* of an operation, with its turn of the loop */
+#define COLD	5000 /* in addition, the first time after another VM's turn */
+#define MAX_LOG 512
 
 enum what { EMPTY, RUN, BELL };
 
@@ -43,7 +43,7 @@ struct event {
 static struct event logged[MAX_LOG];
 static unsigned int nr_logged;
 static bool cold;
-static uint64_t around;			/* instructions around the loop, once a call */
+static uint64_t around; /* instructions around the loop, once a call */
 static uint64_t max_ops_here;
 static uint64_t self_timed_next, lost_at;
 
@@ -319,7 +319,11 @@ static void one_slow_batch_does_not_shorten_the_samples(void **state)
 {
 	struct bench *b = *state;
 	struct measure m = {
-		.mb = b->mb, .cmd = &b->cmd, .w = &batch, .hooks = &hooks, .ops_left = ~0ull,
+		.mb = b->mb,
+		.cmd = &b->cmd,
+		.w = &batch,
+		.hooks = &hooks,
+		.ops_left = ~0ull,
 	};
 
 	cold = true;
@@ -404,7 +408,9 @@ static void buckets_are_those_of_the_abi(void **state)
 static void self_timed_operations_say_themselves(void **state)
 {
 	static const struct workload timer = {
-		.name = "timer", .run = run_self_timed, .kind = WORKLOAD_SELF_TIMED,
+		.name = "timer",
+		.run = run_self_timed,
+		.kind = WORKLOAD_SELF_TIMED,
 	};
 	struct bench *b = *state;
 
@@ -431,7 +437,9 @@ static void self_timed_operations_say_themselves(void **state)
 static void what_cannot_be_measured_is_refused(void **state)
 {
 	static const struct workload large = {
-		.name = "large", .run = run, .arena_bytes = arena_bytes,
+		.name = "large",
+		.run = run,
+		.arena_bytes = arena_bytes,
 	};
 	static const struct workload refuses = { .name = "refuses", .run = run, .setup = refuse };
 	static const struct measure_hooks no_ring0 = { .bell = bell };
@@ -470,7 +478,7 @@ static void workloads_are_found_by_their_whole_name(void **state)
 	assert_null(measure__find(""));
 }
 
-#define test(name)	cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define test(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
 {

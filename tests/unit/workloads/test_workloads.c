@@ -14,11 +14,11 @@
 
 #include "workloads/runtime/measure.h"
 
-#define BYTES	(64ull << 10)
-#define PAGE	4096
+#define BYTES (64ull << 10)
+#define PAGE  4096
 
 /* Space behind the working set that no workload may touch. */
-#define GUARD	64
+#define GUARD 64
 
 struct place {
 	struct workload_ctx ctx;
@@ -38,7 +38,10 @@ static struct place *begin(const char *name)
 		p->params[i] = p->w->params[i].value;
 	p->params[0] = BYTES;
 	p->ctx = (struct workload_ctx){
-		.params = p->params, .nr_cpus = 1, .state = p->state, .arena_bytes = BYTES,
+		.params = p->params,
+		.nr_cpus = 1,
+		.state = p->state,
+		.arena_bytes = BYTES,
 		.arena = aligned_alloc(PAGE, BYTES + PAGE),
 	};
 	assert_non_null(p->ctx.arena);

@@ -5,22 +5,22 @@
  */
 #include "workloads/runtime/x86_64/runtime.h"
 
-#define MSR_APIC_BASE		0x1b
-#define APIC_BASE_ENABLE	(1u << 11)
-#define APIC_BASE_X2		(1u << 10)
-#define MSR_X2APIC		0x800
-#define APIC_TPR		0x80
-#define APIC_SVR		0xf0
-#define APIC_ICR		0x300
-#define APIC_ICR_HIGH		0x310
-#define APIC_LVT_TIMER		0x320
-#define APIC_SVR_ENABLE		0x100
-#define APIC_TIMER_DEADLINE	(2u << 17)
-#define ICR_INIT_ALL_BUT_SELF	0xc4500u
-#define ICR_SIPI_ALL_BUT_SELF	0xc4600u
-#define AP_TRAMPOLINE		0x8000ull
+#define MSR_APIC_BASE	      0x1b
+#define APIC_BASE_ENABLE      (1u << 11)
+#define APIC_BASE_X2	      (1u << 10)
+#define MSR_X2APIC	      0x800
+#define APIC_TPR	      0x80
+#define APIC_SVR	      0xf0
+#define APIC_ICR	      0x300
+#define APIC_ICR_HIGH	      0x310
+#define APIC_LVT_TIMER	      0x320
+#define APIC_SVR_ENABLE	      0x100
+#define APIC_TIMER_DEADLINE   (2u << 17)
+#define ICR_INIT_ALL_BUT_SELF 0xc4500u
+#define ICR_SIPI_ALL_BUT_SELF 0xc4600u
+#define AP_TRAMPOLINE	      0x8000ull
 
-bool apic_x2;			/* read by the interrupt handlers in start.S */
+bool apic_x2; /* read by the interrupt handlers in start.S */
 
 extern const uint8_t ap_trampoline[], ap_trampoline_end[];
 

@@ -17,7 +17,7 @@ static inline uint64_t arch_clock(void)
 {
 	uint32_t low, high;
 
-	asm volatile("lfence; rdtsc; lfence" : "=a"(low), "=d"(high) :: "memory");
+	asm volatile("lfence; rdtsc; lfence" : "=a"(low), "=d"(high)::"memory");
 	return (uint64_t)high << 32 | low;
 }
 
@@ -29,13 +29,14 @@ static inline uint64_t arch_clock_plain(void)
 {
 	uint32_t low, high;
 
-	asm volatile("rdtsc" : "=a"(low), "=d"(high) :: "memory");
+	asm volatile("rdtsc" : "=a"(low), "=d"(high)::"memory");
 	return (uint64_t)high << 32 | low;
 }
 
 static inline void arch_cpuid(uint32_t leaf, uint32_t subleaf, uint32_t reg[4])
 {
-	asm volatile("cpuid" : "=a"(reg[0]), "=b"(reg[1]), "=c"(reg[2]), "=d"(reg[3])
+	asm volatile("cpuid"
+		     : "=a"(reg[0]), "=b"(reg[1]), "=c"(reg[2]), "=d"(reg[3])
 		     : "a"(leaf), "c"(subleaf));
 }
 
@@ -46,17 +47,17 @@ static inline void arch_pause(void)
 
 static inline void arch_out8(uint16_t port, uint8_t value)
 {
-	asm volatile("outb %0, %1" :: "a"(value), "Nd"(port) : "memory");
+	asm volatile("outb %0, %1" ::"a"(value), "Nd"(port) : "memory");
 }
 
 static inline void arch_out16(uint16_t port, uint16_t value)
 {
-	asm volatile("outw %0, %1" :: "a"(value), "Nd"(port) : "memory");
+	asm volatile("outw %0, %1" ::"a"(value), "Nd"(port) : "memory");
 }
 
 static inline void arch_out32(uint16_t port, uint32_t value)
 {
-	asm volatile("outl %0, %1" :: "a"(value), "Nd"(port) : "memory");
+	asm volatile("outl %0, %1" ::"a"(value), "Nd"(port) : "memory");
 }
 
 static inline uint8_t arch_in8(uint16_t port)
@@ -70,7 +71,7 @@ static inline uint8_t arch_in8(uint16_t port)
 /* A single instruction with a plain memory operand, which every hypervisor's decoder knows. */
 static inline void arch_mmio_write32(uint64_t address, uint32_t value)
 {
-	asm volatile("movl %1, (%0)" :: "r"(address), "r"(value) : "memory");
+	asm volatile("movl %1, (%0)" ::"r"(address), "r"(value) : "memory");
 }
 
 static inline uint32_t arch_mmio_read32(uint64_t address)
@@ -91,7 +92,8 @@ static inline uint64_t arch_rdmsr(uint32_t msr)
 
 static inline void arch_wrmsr(uint32_t msr, uint64_t value)
 {
-	asm volatile("wrmsr" :: "c"(msr), "a"((uint32_t)value), "d"((uint32_t)(value >> 32)) : "memory");
+	asm volatile("wrmsr" ::"c"(msr), "a"((uint32_t)value), "d"((uint32_t)(value >> 32))
+		     : "memory");
 }
 
 static inline unsigned int arch_ring(void)

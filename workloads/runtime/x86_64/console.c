@@ -6,11 +6,11 @@
  */
 #include "workloads/runtime/x86_64/runtime.h"
 
-#define PORT_DEBUG	0xe9
-#define COM1		0x3f8
-#define COM_LSR		(COM1 + 5)
-#define LSR_EMPTY	0x20
-#define SPIN_LIMIT	100000
+#define PORT_DEBUG 0xe9
+#define COM1	   0x3f8
+#define COM_LSR	   (COM1 + 5)
+#define LSR_EMPTY  0x20
+#define SPIN_LIMIT 100000
 
 static void put(char c)
 {

@@ -5,7 +5,7 @@
  */
 #include "workloads/runtime/x86_64/runtime.h"
 
-#define IO_BITMAP_BYTES	8192
+#define IO_BITMAP_BYTES 8192
 
 struct tss {
 	uint32_t reserved0;
@@ -16,7 +16,7 @@ struct tss {
 	uint16_t reserved3;
 	uint16_t io_bitmap_base;
 	uint8_t io_bitmap[IO_BITMAP_BYTES];
-	uint8_t io_bitmap_end;		/* the CPU reads one byte beyond: must be 0xff */
+	uint8_t io_bitmap_end; /* the CPU reads one byte beyond: must be 0xff */
 } __attribute__((packed, aligned(16)));
 
 struct descriptor_pointer {
@@ -48,9 +48,9 @@ uint64_t cpu__boot(uint32_t cpu)
 
 	gdt_tss[cpu][0] = limit | (base & 0xffffff) << 16 | 0x89ull << 40 | (base >> 24) << 56;
 	gdt_tss[cpu][1] = base >> 32;
-	asm volatile("lgdt %0" :: "m"(gdt_pointer));
-	asm volatile("lidt %0" :: "m"(idt_pointer));
-	asm volatile("ltr %w0" :: "r"(SEL_TSS + cpu * 16));
+	asm volatile("lgdt %0" ::"m"(gdt_pointer));
+	asm volatile("lidt %0" ::"m"(idt_pointer));
+	asm volatile("ltr %w0" ::"r"(SEL_TSS + cpu * 16));
 	return (uint64_t)user_stacks[cpu] + USTACK_BYTES - 8;
 }
 
@@ -60,7 +60,7 @@ static uint64_t ring0_triple_fault(void *unused, uint64_t arg)
 
 	(void)unused;
 	(void)arg;
-	asm volatile("lidt %0; ud2" :: "m"(nothing));
+	asm volatile("lidt %0; ud2" ::"m"(nothing));
 	return 0;
 }
 

@@ -6,13 +6,13 @@
  */
 #include "workloads/runtime/x86_64/runtime.h"
 
-#define PAGE_4K		4096ull
-#define PAGE_2M		(2ull << 20)
-#define PAGE_1G		(1ull << 30)
-#define PT_TABLE	0x67ull		/* P RW US A D */
-#define PT_LEAF_4K	0x67ull
-#define PT_LEAF_2M	0xe7ull
-#define ENTRIES		512
+#define PAGE_4K	   4096ull
+#define PAGE_2M	   (2ull << 20)
+#define PAGE_1G	   (1ull << 30)
+#define PT_TABLE   0x67ull /* P RW US A D */
+#define PT_LEAF_4K 0x67ull
+#define PT_LEAF_2M 0xe7ull
+#define ENTRIES	   512
 
 extern uint64_t boot_pml4[ENTRIES];
 static uint64_t arena_pdpt[ENTRIES] __attribute__((aligned(4096)));
@@ -27,7 +27,7 @@ static uint64_t ring0_reload_cr3(void *unused, uint64_t arg)
 
 	(void)unused;
 	(void)arg;
-	asm volatile("mov %%cr3, %0; mov %0, %%cr3" : "=r"(cr3) :: "memory");
+	asm volatile("mov %%cr3, %0; mov %0, %%cr3" : "=r"(cr3)::"memory");
 	return 0;
 }
 

@@ -11,18 +11,18 @@
 #include "workloads/runtime/mailbox.h"
 
 /* Segment selectors; those of CPL3 have Linux's values, which a software backend may insist on. */
-#define SEL_CODE32	0x08
-#define SEL_CODE64	0x10
-#define SEL_DATA	0x18
-#define SEL_USER_DATA	(0x28 | 3)
-#define SEL_USER_CODE	(0x30 | 3)
-#define SEL_TSS		0x40
+#define SEL_CODE32    0x08
+#define SEL_CODE64    0x10
+#define SEL_DATA      0x18
+#define SEL_USER_DATA (0x28 | 3)
+#define SEL_USER_CODE (0x30 | 3)
+#define SEL_TSS	      0x40
 
-#define KSTACK_BYTES	8192
-#define USTACK_BYTES	16384
+#define KSTACK_BYTES 8192
+#define USTACK_BYTES 16384
 
-extern uint64_t entry_tsc;		/* TSC at the first instruction of vCPU 0 */
-extern uint32_t pvh_start_info;		/* guest-physical, 0 when not entered by PVH */
+extern uint64_t entry_tsc;	/* TSC at the first instruction of vCPU 0 */
+extern uint32_t pvh_start_info; /* guest-physical, 0 when not entered by PVH */
 
 /*
  * Interrupts that have arrived, by vector. The handlers write it; only one vCPU receives a vector
@@ -30,7 +30,7 @@ extern uint32_t pvh_start_info;		/* guest-physical, 0 when not entered by PVH */
  */
 struct irq_slot {
 	volatile uint64_t count;
-	volatile uint64_t tsc;		/* of the last one, first thing in the handler */
+	volatile uint64_t tsc; /* of the last one, first thing in the handler */
 };
 extern struct irq_slot irq_slots[256];
 
@@ -47,13 +47,14 @@ static inline uint64_t ring0(ring0_fn fn, void *a, uint64_t b)
 
 	if (arch_ring() == 0)
 		return fn(a, b);
-	asm volatile("int3" : "+a"(ret), "+D"(a), "+S"(b)
-		     :: "rcx", "rdx", "r8", "r9", "r10", "r11", "memory", "cc");
+	asm volatile("int3"
+		     : "+a"(ret), "+D"(a), "+S"(b)::"rcx", "rdx", "r8", "r9", "r10", "r11",
+		       "memory", "cc");
 	return ret;
 }
 
 /* trap.c */
-void trap__init(void);			/* fills the IDT that start.S has loaded; may run at CPL3 */
+void trap__init(void); /* fills the IDT that start.S has loaded; may run at CPL3 */
 /*
  * With a recovery set, an exception (of the first vCPU) is recorded in mailbox.status.fault and
  * execution continues, at CPL3, where __builtin_setjmp(r->buffer) was called. NULL: it ends the
@@ -66,12 +67,13 @@ void trap__recover_with(struct trap_recovery *r);
 
 /* apic.c: all but apic__present() are called through ring0() */
 bool apic__present(void);
-void apic__enable(void);		/* that of this vCPU, in the mode mailbox.boot_flags asks
+void apic__enable(void); /* that of this vCPU, in the mode mailbox.boot_flags asks
 					 * for */
-void apic__send_ipi(uint32_t apic_id, uint8_t vector);	/* CPL0 or CPL3 */
+void apic__send_ipi(uint32_t apic_id, uint8_t vector); /* CPL0 or CPL3 */
 void apic__timer_deadline_mode(uint8_t vector);
 bool apic__has_deadline_timer(void);
-void apic__start_secondaries(void);	/* INIT/SIPI to all but self: for VMMs that do not start them */
+/* INIT/SIPI to all but self: for VMMs that do not start them */
+void apic__start_secondaries(void);
 
 /* Waits at CPL0 until irq_slots[vector].count differs from `seen`: STI; HLT. */
 uint64_t ring0_halt_until_irq(void *vector, uint64_t seen);

@@ -5,13 +5,14 @@
  */
 #include "workloads/runtime/x86_64/runtime.h"
 
-#define MSR_KVM_STEAL_TIME	0x4b564d03
-#define STEAL_ENABLE		1
-#define CPUID_HYPERVISOR	0x40000000u
-#define CPUID_HYPERVISOR_STEP	0x100u	/* KVM's leaves come second where Hyper-V's are shown as
+#define MSR_KVM_STEAL_TIME 0x4b564d03
+#define STEAL_ENABLE	   1
+#define CPUID_HYPERVISOR   0x40000000u
+#define CPUID_HYPERVISOR_STEP \
+	0x100u /* KVM's leaves come second where Hyper-V's are shown as
 					 * well */
-#define CPUID_KVM_FEATURES	1
-#define KVM_FEATURE_STEAL_TIME	(1u << 5)
+#define CPUID_KVM_FEATURES     1
+#define KVM_FEATURE_STEAL_TIME (1u << 5)
 
 /* "KVMKVMKVM" and three zeroes. */
 static int is_kvm(const uint32_t reg[4])

@@ -12,7 +12,7 @@ void *memcpy(void *to, const void *from, size_t bytes)
 {
 	void *start = to;
 
-	asm volatile("rep movsb" : "+D"(to), "+S"(from), "+c"(bytes) :: "memory");
+	asm volatile("rep movsb" : "+D"(to), "+S"(from), "+c"(bytes)::"memory");
 	return start;
 }
 

@@ -25,11 +25,11 @@ struct trap_frame {
 	uint64_t ss;
 };
 
-#define GATE_INTERRUPT		0x8e
-#define GATE_INTERRUPT_DPL3	0xee
-#define VECTOR_BREAKPOINT	3
-#define VECTOR_DOUBLE_FAULT	8
-#define TRAP_STUB_BYTES		16
+#define GATE_INTERRUPT	    0x8e
+#define GATE_INTERRUPT_DPL3 0xee
+#define VECTOR_BREAKPOINT   3
+#define VECTOR_DOUBLE_FAULT 8
+#define TRAP_STUB_BYTES	    16
 
 static struct gate idt[256] __attribute__((aligned(4096)));
 const struct {
