@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,12 +29,12 @@ static ssize_t read_file(const char *path, char *buf, size_t len)
 }
 
 /* QEMU's option: -name NAME, -name guest=NAME,… */
-static void find_name(struct vm_process *vm)
+static void find_name(const char *root, struct vm_process *vm)
 {
-	char path[64], cmdline[4096], *arg, *end;
+	char path[PATH_MAX], cmdline[4096], *arg, *end;
 	ssize_t n;
 
-	snprintf(path, sizeof(path), "/proc/%d/cmdline", vm->pid);
+	snprintf(path, sizeof(path), "%s/proc/%d/cmdline", root, vm->pid);
 	n = read_file(path, cmdline, sizeof(cmdline));
 	if (n <= 0)
 		return;
@@ -51,21 +52,21 @@ static void find_name(struct vm_process *vm)
 	}
 }
 
-int vmfind__process(pid_t pid, struct vm_process *vm)
+static int look_at(const char *root, pid_t pid, struct vm_process *vm)
 {
-	char path[320], target[64], comm[64];
+	char path[PATH_MAX], target[64], comm[64];
 	struct dirent *entry;
 	DIR *dir;
 	ssize_t n;
 
 	memset(vm, 0, sizeof(*vm));
 	vm->pid = pid;
-	snprintf(path, sizeof(path), "/proc/%d/fd", pid);
+	snprintf(path, sizeof(path), "%s/proc/%d/fd", root, pid);
 	dir = opendir(path);
 	if (!dir)
 		return errno == ENOENT ? -ESRCH : -errno;
 	while ((entry = readdir(dir))) {
-		snprintf(path, sizeof(path), "/proc/%d/fd/%s", pid, entry->d_name);
+		snprintf(path, sizeof(path), "%s/proc/%d/fd/%s", root, pid, entry->d_name);
 		n = readlink(path, target, sizeof(target) - 1);
 		if (n < 0)
 			continue;
@@ -77,30 +78,38 @@ int vmfind__process(pid_t pid, struct vm_process *vm)
 			vm->nr_vcpus++;
 	}
 	closedir(dir);
-	snprintf(path, sizeof(path), "/proc/%d/comm", pid);
+	snprintf(path, sizeof(path), "%s/proc/%d/comm", root, pid);
 	n = read_file(path, comm, sizeof(comm));
 	if (n > 0)
 		clean_text(vm->comm, sizeof(vm->comm), comm, (size_t)n - (comm[n - 1] == '\n'));
 	if (vm->nr_vms)
-		find_name(vm);
+		find_name(root, vm);
 	return 0;
 }
 
-int vmfind__all(struct vm_list *vms)
+int vmfind__process(pid_t pid, struct vm_process *vm)
 {
-	DIR *proc = opendir("/proc");
+	return look_at("", pid, vm);
+}
+
+int vmfind__below(const char *root, struct vm_list *vms)
+{
+	char path[PATH_MAX];
+	DIR *proc;
 	struct dirent *entry;
 	struct vm_process vm, *list;
 	size_t room = 0;
 	int code = 0;
 
 	memset(vms, 0, sizeof(*vms));
+	snprintf(path, sizeof(path), "%s/proc", root);
+	proc = opendir(path);
 	if (!proc)
 		return -errno;
 	while ((entry = readdir(proc))) {
 		if (!isdigit((unsigned char)entry->d_name[0]))
 			continue;
-		code = vmfind__process(atoi(entry->d_name), &vm);
+		code = look_at(root, atoi(entry->d_name), &vm);
 		if (code == -EACCES || code == -EPERM)
 			vms->unreadable++;
 		if (code || !vm.nr_vms)
@@ -119,6 +128,11 @@ int vmfind__all(struct vm_list *vms)
 	}
 	closedir(proc);
 	return 0;
+}
+
+int vmfind__all(struct vm_list *vms)
+{
+	return vmfind__below("", vms);
 }
 
 size_t vmfind__halted(pid_t pid, pid_t *tids, size_t room)

@@ -25,6 +25,8 @@ struct vm_list {
 
 /* All processes. -ENOMEM, or why /proc cannot be read. */
 int vmfind__all(struct vm_list *vms);
+/* Those whose /proc is below the root: of a copy, or made by a test. */
+int vmfind__below(const char *root, struct vm_list *vms);
 /* One process; -ESRCH, -EACCES, or 0 with nr_vms and nr_vcpus possibly 0. */
 int vmfind__process(pid_t pid, struct vm_process *vm);
 /*

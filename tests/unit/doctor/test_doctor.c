@@ -161,6 +161,9 @@ struct scene {
 	const char *files[13]; /* path, text, path, text, … */
 };
 
+static const struct scene vms[19];
+static void put_vm(void);
+
 static void run_scenes(const struct scene *scenes, size_t nr)
 {
 	unsigned int failed = 0;
@@ -175,6 +178,8 @@ static void run_scenes(const struct scene *scenes, size_t nr)
 			put_amd("fpu svm npt avic");
 		else if (s->machine == GUEST)
 			put_guest();
+		if (scenes == vms)
+			put_vm();
 		for (unsigned int k = 0; k + 1 < 13 && s->files[k]; k += 2)
 			put(s->files[k], s->files[k + 1]);
 		failed += !expect(s->id, s->goal, s->outcome, s->text);
@@ -971,6 +976,140 @@ static void what_is_shared(void **state)
 	run_scenes(sharing, sizeof(sharing) / sizeof(sharing[0]));
 }
 
+#define VM_GROUP     "/machine.slice/vm.scope"
+#define STATUS(cpus) "Name:\tx\nCpus_allowed_list:\t" cpus "\n"
+
+static const struct scene vms[19] = {
+	{ "vm-pages",
+	  "latency",
+	  "ok",
+	  "100 % of it",
+	  0,
+	  { "/proc/77/smaps_rollup", "Rss: 102400 kB\nAnonHugePages: 102400 kB\nSwap: 0 kB\n" } },
+	{ "vm-pages",
+	  "latency",
+	  "ok",
+	  "100 MiB reserved",
+	  0,
+	  { "/proc/77/smaps_rollup", "Rss: 1024 kB\nPrivate_Hugetlb: 102400 kB\n" } },
+	{ "vm-pages",
+	  "latency",
+	  "warning",
+	  "for 20 %",
+	  0,
+	  { "/proc/77/smaps_rollup", "Rss: 102400 kB\nAnonHugePages: 20480 kB\n" } },
+	{ "vm-pages",
+	  "latency",
+	  "warning",
+	  "swapped out",
+	  0,
+	  { "/proc/77/smaps_rollup", "Rss: 1024 kB\nSwap: 2048 kB\n" } },
+	{ "vm-pages", "latency", "unreadable", "smaps_rollup", 0, { NULL } },
+	{ "vm-pinning",
+	  "latency",
+	  "ok",
+	  "2 of 2 vCPUs",
+	  0,
+	  { "/proc/77/task/77/comm", "qemu\n", "/proc/77/task/77/status", STATUS("0-1"),
+	    "/proc/77/task/78/comm", "CPU 0/KVM\n", "/proc/77/task/78/status", STATUS("2"),
+	    "/proc/77/task/79/comm", "CPU 1/KVM\n", "/proc/77/task/79/status", STATUS("3") } },
+	{ "vm-pinning",
+	  "latency",
+	  "warning",
+	  "1 are pinned to one",
+	  0,
+	  { "/proc/77/task/78/comm", "vcpu0\n", "/proc/77/task/78/status", STATUS("2"),
+	    "/proc/77/task/79/comm", "vcpu1\n", "/proc/77/task/79/status", STATUS("2") } },
+	{ "vm-pinning",
+	  "latency",
+	  "advice",
+	  "1 of 1 may be moved",
+	  0,
+	  { "/proc/77/task/78/comm", "fc_vcpu 0\n", "/proc/77/task/78/status", STATUS("0-127") } },
+	{ "vm-pinning",
+	  "throughput",
+	  "ok",
+	  NULL,
+	  0,
+	  { "/proc/77/task/78/comm", "fc_vcpu 0\n", "/proc/77/task/78/status", STATUS("0-127") } },
+	{ "vm-pinning",
+	  "latency",
+	  "advice",
+	  "emulatorpin",
+	  0,
+	  { "/proc/77/task/77/comm", "qemu\n", "/proc/77/task/77/status", STATUS("0-3"),
+	    "/proc/77/task/78/comm", "CPU 0/KVM\n", "/proc/77/task/78/status", STATUS("2") } },
+	{ "vm-pinning",
+	  "latency",
+	  "unreadable",
+	  "none is called",
+	  0,
+	  { "/proc/77/task/77/comm", "own-vmm\n", "/proc/77/task/77/status", STATUS("0") } },
+	{ "vm-throttling",
+	  "latency",
+	  "ok",
+	  "throttled 0 times",
+	  0,
+	  { "/proc/77/cgroup", "0::" VM_GROUP "\n", "/sys/fs/cgroup" VM_GROUP "/cpu.stat",
+	    "nr_periods 9\nnr_throttled 0\n" } },
+	{ "vm-throttling",
+	  "latency",
+	  "warning",
+	  "group /machine.slice was stopped 5",
+	  0,
+	  { "/proc/77/cgroup", "0::" VM_GROUP "\n", "/sys/fs/cgroup/machine.slice/cpu.stat",
+	    "nr_periods 9\nnr_throttled 5\n" } },
+	{ "vm-throttling",
+	  "latency",
+	  "warning",
+	  "stopped 5 times",
+	  0,
+	  { "/proc/77/cgroup", "5:memory:/x\n4:cpuacct,cpu:/vm\n0::/\n",
+	    "/sys/fs/cgroup/cpu/vm/cpu.stat", "nr_periods 9\nnr_throttled 5\n" } },
+	{ "vm-throttling", "latency", "ok", "in no group", 0, { NULL } },
+	{ "vm-nodes", "latency", "not-applicable", "one node", 0, { NULL } },
+	{ "vm-nodes",
+	  "latency",
+	  "ok",
+	  "node 0: 200 MiB",
+	  0,
+	  { TWO_NODES, "/proc/77/numa_maps",
+	    "7f00 default anon=51200 N0=51200 N1=9 kernelpagesize_kB=4\n" } },
+	{ "vm-nodes",
+	  "latency",
+	  "warning",
+	  "50 % is elsewhere",
+	  0,
+	  { TWO_NODES, "/proc/77/numa_maps",
+	    "7f00 default huge N0=50 N1=50 kernelpagesize_kB=2048\n" } },
+	{ "vm-nodes", "latency", "unreadable", "numa_maps", 0, { TWO_NODES } },
+};
+
+/* A process is a VM by the descriptors that it holds. */
+static void put_vm(void)
+{
+	char path[512];
+
+	put("/proc/77/comm", "qemu-system-x86\n");
+	put("/proc/77/fd/0", "");
+	for (int i = 0; i < 2; i++) {
+		snprintf(path, sizeof(path), "%s/proc/77/fd/%d", root, 9 + i);
+		assert_int_equal(symlink(i ? "anon_inode:kvm-vcpu:0" : "anon_inode:kvm-vm", path),
+				 0);
+	}
+}
+
+static void vms_that_run(void **state)
+{
+	(void)state;
+	run_scenes(vms, sizeof(vms) / sizeof(vms[0]));
+	begin_host();
+	put_intel();
+	assert_true(expect("vm-pages", "latency", "not-applicable", "no VM runs here"));
+	assert_true(expect("vm-pinning", "latency", "not-applicable", "no VM runs here"));
+	end_host();
+}
+
 /* Each check that there is has been looked at above, and says all that a reader needs. */
 static void no_check_is_left_out(void **state)
 {
@@ -983,6 +1122,7 @@ static void no_check_is_left_out(void **state)
 		{ memory, sizeof(memory) / sizeof(memory[0]) },
 		{ jitter, sizeof(jitter) / sizeof(jitter[0]) },
 		{ sharing, sizeof(sharing) / sizeof(sharing[0]) },
+		{ vms, sizeof(vms) / sizeof(vms[0]) },
 	};
 	const struct doctor_check **checks = doctor__checks();
 	size_t nr = 0;
@@ -1004,7 +1144,7 @@ static void no_check_is_left_out(void **state)
 		assert_true(checks[c]->sources[0].by && checks[c]->sources[0].date);
 		assert_true(!checks[c]->proof == !!checks[c]->no_proof);
 	}
-	assert_int_equal(nr, 39);
+	assert_int_equal(nr, 43);
 	free(checks);
 }
 
@@ -1021,7 +1161,7 @@ static json_int_t count_of(const json_t *doc, const char *outcome)
 	return json_integer_value(json_object_get(json_object_get(doc, "counts"), outcome));
 }
 
-/* 128 CPUs on two nodes, and all 39 checks well within the half second that they have. */
+/* 128 CPUs on two nodes, and all 43 checks well within the half second that they have. */
 static void a_large_host(void **state)
 {
 	char path[128];
@@ -1044,7 +1184,7 @@ static void a_large_host(void **state)
 	began = now_s();
 	doc = examine(NULL, "all");
 	assert_true(now_s() - began < 0.5);
-	assert_int_equal(json_array_size(json_object_get(doc, "checks")), 39);
+	assert_int_equal(json_array_size(json_object_get(doc, "checks")), 43);
 	assert_int_equal(json_integer_value(json_object_get(doc, "status")), 1);
 	/* What has to be looked at first is first. */
 	assert_string_equal(json_string_value(json_object_get(
@@ -1118,6 +1258,7 @@ int main(void)
 		cmocka_unit_test(memory_of_vms),
 		cmocka_unit_test(what_interrupts),
 		cmocka_unit_test(what_is_shared),
+		cmocka_unit_test(vms_that_run),
 		cmocka_unit_test(no_check_is_left_out),
 		cmocka_unit_test(a_large_host),
 		cmocka_unit_test(an_empty_host),

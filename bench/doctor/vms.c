@@ -1,0 +1,386 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Checks of the VMs that run here, of any VMM: their pages, CPUs, groups and nodes. */
+#include <ctype.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/base/alloc.h"
+#include "bench/base/cpus.h"
+#include "bench/doctor/doctor_host.h"
+#include "bench/doctor/finding.h"
+#include "bench/host/files.h"
+#include "probes/vmfind.h"
+
+/* Less is no VM worth huge pages. */
+#define LEAST_KB (64 << 10)
+
+/* "a (pid 77)" */
+static void name_vm(char *buf, size_t len, const struct vm_process *vm)
+{
+	snprintf(buf, len, "%s (pid %d)", *vm->name ? vm->name : vm->comm, vm->pid);
+}
+
+static void each_vm(const struct doctor_host *host, struct finding *f,
+		    void (*look)(const struct doctor_host *host, struct finding *f,
+				 const struct vm_process *vm, const char *name))
+{
+	struct vm_list vms = { 0 };
+	char name[256];
+
+	if (vmfind__below(host->root, &vms)) {
+		finding__unread(f, "/proc, to look for VMs");
+		return;
+	}
+	if (!vms.nr && vms.unreadable && !host->is_root)
+		finding__not_applicable(f, "no VM of this user's runs here");
+	else if (!vms.nr)
+		finding__not_applicable(f, "no VM runs here");
+	for (size_t i = 0; i < vms.nr; i++) {
+		name_vm(name, sizeof(name), &vms.list[i]);
+		look(host, f, &vms.list[i], name);
+	}
+	vmfind__free(&vms);
+}
+
+/* In KiB; 0 if it is not there. */
+static int64_t kb_of(const char *text, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (const char *at = text; (at = strstr(at, name)); at += len)
+		if ((at == text || at[-1] == '\n') && at[len] == ':')
+			return strtoll(at + len + 1, NULL, 10);
+	return 0;
+}
+
+static void look_at_vm_pages(const struct doctor_host *host, struct finding *f,
+			     const struct vm_process *vm, const char *name)
+{
+	char *text = host_file__read(host->root, "/proc/%d/smaps_rollup", vm->pid);
+	int64_t all, huge, reserved, swapped;
+
+	if (!text) {
+		finding__unread(f, "/proc/%d/smaps_rollup%s", vm->pid,
+				host->is_root ? "" : " may not be read without root");
+		return;
+	}
+	reserved = kb_of(text, "Private_Hugetlb") + kb_of(text, "Shared_Hugetlb");
+	all = kb_of(text, "Rss") + reserved;
+	huge = kb_of(text, "AnonHugePages") + kb_of(text, "ShmemPmdMapped") +
+	       kb_of(text, "FilePmdMapped") + reserved;
+	swapped = kb_of(text, "Swap");
+	finding__note(f, name,
+		      "%" PRId64 " MiB, %.0f %% of it in huge pages (%" PRId64
+		      " MiB reserved ones), %" PRId64 " MiB swapped",
+		      all >> 10, all ? 100.0 * (double)huge / (double)all : 0, reserved >> 10,
+		      swapped >> 10);
+	if (all >= LEAST_KB && huge < all / 2)
+		finding__say(f, DOCTOR_WARNING, FOR_LATENCY | FOR_THROUGHPUT,
+			     "huge pages for %s, which has them for %.0f %% of its memory: the VMM "
+			     "has to ask for them (madvise), or they are not to be had",
+			     name, 100.0 * (double)huge / (double)all);
+	if (swapped)
+		finding__say(f, DOCTOR_WARNING, FOR_LATENCY | FOR_BENCHMARKING,
+			     "memory enough for %s: %" PRId64 " MiB of it are swapped out", name,
+			     swapped >> 10);
+	free(text);
+}
+
+static void look_at_pages(const struct doctor_host *host, struct finding *f)
+{
+	each_vm(host, f, look_at_vm_pages);
+}
+
+DEFINE_CHECK(vm_pages) = {
+	.id = "vm-pages",
+	.title = "pages that VMs have",
+	.rank = 5,
+	.where = "/proc/PID/smaps_rollup of each VM",
+	.goals = FOR_LATENCY | FOR_THROUGHPUT | FOR_BENCHMARKING,
+	.sources = { { "SUSE, Virtualization Best Practices", "read 2026-11" } },
+	.proof = "-w chase --ab pages=4k pages=thp",
+	.root_adds = "VMs of other users and their pages",
+	.look = look_at_pages,
+};
+
+struct threads {
+	const struct vm_process *vm;
+	struct cpus taken; /* by vCPUs that are pinned to one CPU */
+	unsigned int nr, pinned, twice;
+	unsigned int others_there; /* threads that are no vCPUs and may run on `taken` */
+	bool second;		   /* the second time: of the others */
+};
+
+/*
+ * By its name (QEMU's "CPU 0/KVM" with debug-threads, Firecracker's "fc_vcpu 0", "vcpu0" of others),
+ * or since it sleeps in ioctl(KVM_RUN): "16 0xd 0xae80 …" (Documentation/filesystems/proc.rst).
+ */
+static bool is_vcpu(const char *root, pid_t pid, const char *tid, const char *comm)
+{
+	char *syscall = host_file__read(root, "/proc/%d/task/%s/syscall", pid, tid);
+	bool runs = syscall && strstr(syscall, " 0xae80 ");
+
+	free(syscall);
+	return runs || strstr(comm, "/KVM") || strstr(comm, "vcpu");
+}
+
+static bool allowed_cpus(struct cpus *cpus, const char *status)
+{
+	const char *at = strstr(status, "\nCpus_allowed_list:"), *why;
+	char list[4096];
+	size_t len;
+
+	if (!at)
+		return false;
+	at += strlen("\nCpus_allowed_list:");
+	at += strspn(at, " \t");
+	len = strcspn(at, "\n");
+	if (len >= sizeof(list))
+		return false;
+	memcpy(list, at, len);
+	list[len] = '\0';
+	return !cpus__parse(cpus, list, &why);
+}
+
+static void visit_thread(const char *root, const char *tid, void *arg)
+{
+	struct threads *t = arg;
+	char *comm, *status;
+	struct cpus *cpus;
+
+	if (!isdigit((unsigned char)*tid))
+		return;
+	cpus = alloc__need_zeroed(1, sizeof(*cpus));
+	comm = host_file__read(root, "/proc/%d/task/%s/comm", t->vm->pid, tid);
+	status = host_file__read(root, "/proc/%d/task/%s/status", t->vm->pid, tid);
+	if (!comm || !status || !allowed_cpus(cpus, status))
+		goto out;
+	if (t->second) {
+		cpus__keep(cpus, &t->taken);
+		t->others_there += !is_vcpu(root, t->vm->pid, tid, comm) && cpus__count(cpus);
+	} else if (is_vcpu(root, t->vm->pid, tid, comm)) {
+		t->nr++;
+		if (cpus__count(cpus) == 1) {
+			unsigned int cpu = (unsigned int)cpus__nth(cpus, 0);
+
+			t->pinned++;
+			t->twice += cpus__has(&t->taken, cpu);
+			cpus__add(&t->taken, cpu);
+		}
+	}
+out:
+	free(cpus);
+	free(comm);
+	free(status);
+}
+
+static void look_at_vm_threads(const struct doctor_host *host, struct finding *f,
+			       const struct vm_process *vm, const char *name)
+{
+	struct threads *t = alloc__need_zeroed(1, sizeof(*t));
+	char dir[64];
+
+	t->vm = vm;
+	snprintf(dir, sizeof(dir), "/proc/%d/task", vm->pid);
+	host_file__each(host->root, dir, "", visit_thread, t);
+	t->second = true;
+	host_file__each(host->root, dir, "", visit_thread, t);
+	if (!t->nr) {
+		finding__unread(
+			f, "which threads of %s are vCPUs: none is called as one, or sleeps in KVM",
+			name);
+		goto out;
+	}
+	finding__note(f, name, "%u of %u vCPUs pinned to one CPU", t->pinned, t->nr);
+	if (t->twice)
+		finding__say(f, DOCTOR_WARNING, FOR_LATENCY | FOR_THROUGHPUT | FOR_BENCHMARKING,
+			     "a CPU for each vCPU of %s: %u are pinned to one that another has",
+			     name, t->twice);
+	if (t->pinned < t->nr)
+		finding__say(f, DOCTOR_ADVICE, FOR_LATENCY | FOR_BENCHMARKING,
+			     "the vCPUs of %s pinned, each to a CPU: %u of %u may be moved", name,
+			     t->nr - t->pinned, t->nr);
+	if (t->others_there)
+		finding__say(f, DOCTOR_ADVICE, FOR_LATENCY,
+			     "the VMM's own threads of %s kept off the CPUs of its vCPUs: %u may "
+			     "run there (emulatorpin, in libvirt)",
+			     name, t->others_there);
+out:
+	free(t);
+}
+
+static void look_at_pinning(const struct doctor_host *host, struct finding *f)
+{
+	each_vm(host, f, look_at_vm_threads);
+}
+
+DEFINE_CHECK(vm_pinning) = {
+	.id = "vm-pinning",
+	.title = "CPUs that vCPUs run on",
+	.rank = 6,
+	.where = "/proc/PID/task/*/status of each VM",
+	.goals = FOR_LATENCY | FOR_THROUGHPUT | FOR_BENCHMARKING,
+	.sources = { { "RHEL 9, Configuring and managing virtualization", "read 2026-11" } },
+	.proof = "-w halt-wake --ab pin=none pin=all",
+	.root_adds = "VMs of other users",
+	.look = look_at_pinning,
+};
+
+/* Whether `names`, up to `end`, like ":cpu,cpuacct:", hold the controller of CPU time. */
+static bool has_cpu(const char *names, const char *end)
+{
+	for (const char *at = names; (at = strstr(at, "cpu")) && at < end; at++)
+		if (strchr(":,", at[-1]) && strchr(":,", at[3]))
+			return true;
+	return false;
+}
+
+/* The part of a line like "4:cpu,cpuacct:/a/b" or "0::/a/b" behind its controllers. */
+static char *group_of(const char *text, bool v2)
+{
+	for (const char *line = text; *line; line += strcspn(line, "\n"), line += *line == '\n') {
+		const char *names = strchr(line, ':');
+		const char *path = names ? strchr(names + 1, ':') : NULL;
+
+		if (path && (v2 ? path == names + 1 : has_cpu(names, path)))
+			return strndup(path + 1, strcspn(path + 1, "\n"));
+	}
+	return NULL;
+}
+
+static int64_t throttled_in(const char *stat)
+{
+	const char *at = stat ? strstr(stat, "nr_throttled ") : NULL;
+
+	return at ? strtoll(at + strlen("nr_throttled "), NULL, 10) : -1;
+}
+
+static void look_at_vm_group(const struct doctor_host *host, struct finding *f,
+			     const struct vm_process *vm, const char *name)
+{
+	char *text = host_file__read(host->root, "/proc/%d/cgroup", vm->pid);
+	bool any = false;
+
+	for (int v2 = 0; text && v2 <= 1; v2++) {
+		char *group = group_of(text, v2), *slash;
+
+		/* A limit of any group above it holds for it as well. */
+		while (group && *group) {
+			char *stat = host_file__read(host->root, "/sys/fs/cgroup%s%s/cpu.stat",
+						     v2 ? "" : "/cpu", group);
+			int64_t times = throttled_in(stat);
+
+			free(stat);
+			any |= times >= 0;
+			if (times > 0)
+				finding__say(f, DOCTOR_WARNING,
+					     FOR_LATENCY | FOR_BENCHMARKING | FOR_THROUGHPUT,
+					     "no limit of CPU time on %s, if it has "
+					     "CPUs of its own: group %s was stopped %" PRId64
+					     " times",
+					     name, group, times);
+			if (times >= 0)
+				finding__note(f, name, "%s: throttled %" PRId64 " times", group,
+					      times);
+			slash = strrchr(group, '/');
+			*(slash ?: group) = '\0';
+		}
+		free(group);
+	}
+	if (!any)
+		finding__note(f, name, "in no group that counts throttling");
+	free(text);
+}
+
+static void look_at_throttling(const struct doctor_host *host, struct finding *f)
+{
+	each_vm(host, f, look_at_vm_group);
+}
+
+DEFINE_CHECK(vm_throttling) = {
+	.id = "vm-throttling",
+	.title = "VMs stopped by limits of CPU time",
+	.rank = 4,
+	.where = "/proc/PID/cgroup of each VM",
+	.goals = FOR_LATENCY | FOR_THROUGHPUT | FOR_BENCHMARKING,
+	.sources = { { "KubeVirt issue 12970", "read 2026-11" } },
+	.no_proof = "'hvbench profile' shows how long vCPUs that are ready wait (off-CPU)",
+	.root_adds = "VMs of other users",
+	.look = look_at_throttling,
+};
+
+#define MAX_NODES 64
+
+/* In pages of 4 KiB, of lines like "7f00 default anon=9 N0=8 N1=1 kernelpagesize_kB=4". */
+static bool pages_by_node(const char *text, int64_t pages[MAX_NODES])
+{
+	bool any = false;
+
+	for (const char *line = text; *line; line += strcspn(line, "\n"), line += *line == '\n') {
+		const char *end = line + strcspn(line, "\n"), *size;
+		int64_t each = 1;
+
+		size = strstr(line, "kernelpagesize_kB=");
+		if (size && size < end)
+			each = strtoll(size + strlen("kernelpagesize_kB="), NULL, 10) / 4 ?: 1;
+		for (const char *at = line; (at = strstr(at, " N")) && at < end; at += 2) {
+			char *eq;
+			unsigned long node = strtoul(at + 2, &eq, 10);
+
+			if (eq == at + 2 || *eq != '=' || node >= MAX_NODES)
+				continue;
+			pages[node] += strtoll(eq + 1, NULL, 10) * each;
+			any = true;
+		}
+	}
+	return any;
+}
+
+static void look_at_vm_nodes(const struct doctor_host *host, struct finding *f,
+			     const struct vm_process *vm, const char *name)
+{
+	char *text = host_file__read(host->root, "/proc/%d/numa_maps", vm->pid);
+	int64_t pages[MAX_NODES] = { 0 }, all = 0, most = 0;
+
+	if (!text || !pages_by_node(text, pages)) {
+		finding__unread(f, "/proc/%d/numa_maps", vm->pid);
+		free(text);
+		return;
+	}
+	for (unsigned int i = 0; i < MAX_NODES; i++) {
+		all += pages[i];
+		most = pages[i] > most ? pages[i] : most;
+		if (pages[i])
+			finding__note(f, name, "node %u: %" PRId64 " MiB", i, pages[i] >> 8);
+	}
+	if (all * 4 >= LEAST_KB && most < all - all / 10)
+		finding__say(
+			f, DOCTOR_WARNING, FOR_LATENCY | FOR_THROUGHPUT | FOR_BENCHMARKING,
+			"the memory of %s on the node of its vCPUs (numactl --membind, numatune), "
+			"if it fits there: %.0f %% is elsewhere",
+			name, 100.0 * (double)(all - most) / (double)all);
+	free(text);
+}
+
+static void look_at_nodes(const struct doctor_host *host, struct finding *f)
+{
+	if (!host_file__exists(host->root, "/sys/devices/system/node/node1"))
+		finding__not_applicable(f, "there is one node of memory");
+	else
+		each_vm(host, f, look_at_vm_nodes);
+}
+
+DEFINE_CHECK(vm_nodes) = {
+	.id = "vm-nodes",
+	.title = "nodes that VMs' memory is on",
+	.rank = 7,
+	.where = "/proc/PID/numa_maps of each VM",
+	.goals = FOR_LATENCY | FOR_THROUGHPUT | FOR_BENCHMARKING,
+	.sources = { { "RHEL 9, Configuring and managing virtualization", "read 2026-11" } },
+	.proof = "-w chase --ab numa=0 numa=1",
+	.root_adds = "VMs of other users",
+	.look = look_at_nodes,
+};
