@@ -1,18 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* hvbench doctor: is this host set up for VMs? */
 #include <errno.h>
+#include <signal.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include "bench/base/alloc.h"
+#include "bench/base/verdicts.h"
 #include "bench/cli/command.h"
 #include "bench/cli/output.h"
 #include "bench/doctor/doctor.h"
+#include "probes/vmfind.h"
 #include "reports/views/table.h"
 
 #define MAX_CHECKS 64
 
-enum { OPT_GOAL = OPT_LONG, OPT_ROOT, OPT_LIST };
+enum { OPT_GOAL = OPT_LONG, OPT_ROOT, OPT_LIST, OPT_PROVE, OPT_WITH_VMS };
 
 static const struct opt options[] = {
 	{ OPT_GOAL, "goal", "LIST",
@@ -21,6 +28,12 @@ static const struct opt options[] = {
 	FORMAT_OPTION(""),
 	OUTPUT_OPTION("Write to FILE, as its ending says (.json .md .txt .xml) or else --format"),
 	{ OPT_LIST, "list", NULL, "The checks there are, and where each looks" },
+	{ OPT_PROVE, "prove", NULL,
+	  "Measure on this host what the settings of the checks named make of a difference, by "
+	  "'hvbench "
+	  "run --ab', which puts back what it switches" },
+	{ OPT_WITH_VMS, "with-running-vms", NULL,
+	  "With --prove: switch settings of the host although VMs run that feel it" },
 	{ OPT_ROOT, "root", "DIR",
 	  "Look at a copy of /proc, /sys and /dev below DIR, of another host say" },
 	{}
@@ -30,6 +43,7 @@ static const struct example examples[] = {
 	{ "hvbench doctor", "all there is to say" },
 	{ "hvbench doctor --goal latency", "of a host whose VMs have to answer soon" },
 	{ "hvbench doctor halt-polling thp", "two checks alone" },
+	{ "hvbench doctor --prove halt-polling", "is it true on this host?" },
 	{ "hvbench doctor --goal isolation -o junit.xml", "of a fleet, for CI" },
 	{}
 };
@@ -43,6 +57,11 @@ static const char text[] =
 	"as it is); contradicts (two settings speak against each other); not-applicable, and why; "
 	"unreadable, and why. Without root what may be read is judged, and what root would add is "
 	"said.\n\n"
+	"With --prove the checks named are measured instead, one after the other: both values of "
+	"the "
+	"setting take turns in one VM until it is decided which is the faster. Exit status then: 0 "
+	"all are decided, 2 one is not, 69 one cannot be proved here, 77 VMs run that would feel "
+	"it.\n\n"
 	"Exit status: 0 all is as advised for the goals; 1 something else is advised; 2 nothing "
 	"is, but something could not be read; 64 wrong usage, or no such check; 65 no /proc.";
 
@@ -61,7 +80,7 @@ struct cmd {
 	struct doctor_options look;
 	const char *ids[MAX_CHECKS + 1];
 	struct output output;
-	bool list;
+	bool list, prove, with_vms;
 };
 
 static int parse_goals(struct cmd *cmd)
@@ -98,6 +117,12 @@ static bool parse_option(struct cmd *cmd, int id)
 	case OPT_ROOT:
 		cmd->look.root = cmd->opts.arg;
 		return true;
+	case OPT_PROVE:
+		cmd->prove = true;
+		return true;
+	case OPT_WITH_VMS:
+		cmd->with_vms = true;
+		return true;
 	case OPT_LIST:
 		cmd->list = true;
 		return true;
@@ -127,6 +152,94 @@ static int list_checks(void)
 	return fflush(stdout) ? EXIT_IO : EXIT_OK;
 }
 
+/* The signal goes to the measurement as well, which puts back what it has switched and ends. */
+static void let_it_end(int signal)
+{
+	(void)signal;
+}
+
+/* The options of a proof are words of ours, without quotes or blanks in them. */
+static int run_proof(const char *proof)
+{
+	struct sigaction action = { .sa_handler = let_it_end }, before[2];
+	char *words = alloc__text(proof), *save = NULL, *argv[32] = { "hvbench", "run" };
+	unsigned int nr = 2;
+	int status = 0, ret;
+	pid_t pid;
+
+	for (char *word = strtok_r(words, " ", &save); word && nr < 31;
+	     word = strtok_r(NULL, " ", &save))
+		argv[nr++] = word;
+	sigaction(SIGINT, &action, &before[0]);
+	sigaction(SIGTERM, &action, &before[1]);
+	ret = posix_spawn(&pid, "/proc/self/exe", NULL, NULL, argv, environ);
+	while (!ret && waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	sigaction(SIGINT, &before[0], NULL);
+	sigaction(SIGTERM, &before[1], NULL);
+	free(words);
+	if (ret) {
+		fprintf(stderr, "hvbench doctor: starting 'hvbench run': %s\n", strerror(ret));
+		return EXIT_IO;
+	}
+	return WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_INTERNAL;
+}
+
+/* Whether switching settings of the host would be felt by someone else's VMs. */
+static bool others_run(void)
+{
+	struct vm_list vms = { 0 };
+	bool any = !vmfind__all(&vms) && vms.nr;
+
+	if (any)
+		fprintf(stderr,
+			"hvbench doctor: %zu VM%s here (the first: process %d, %s), and would feel "
+			"what is switched: end them, or --with-running-vms\n",
+			vms.nr, vms.nr > 1 ? "s run" : " runs", vms.list[0].pid, vms.list[0].comm);
+	vmfind__free(&vms);
+	return any;
+}
+
+static int prove_check(const struct cmd *cmd, const struct doctor_check *check)
+{
+	const char *ab = check->proof ? strstr(check->proof, "--ab ") : NULL;
+	int status;
+
+	if (!ab) {
+		fprintf(stderr, "hvbench doctor: %s is not proved by one switch: %s%s\n", check->id,
+			check->proof ? "it shows in hvbench run " : "",
+			check->proof ?: check->no_proof);
+		return EXIT_NOTHING_TO_RUN_ON;
+	}
+	if (!strncmp(ab, "--ab /", 6) && !cmd->with_vms && others_run())
+		return EXIT_NOT_PERMITTED;
+	printf("%s: hvbench run %s\n", check->id, check->proof);
+	if (fflush(stdout))
+		return EXIT_IO;
+	status = run_proof(check->proof);
+	/* Faster or slower: either way it is decided. */
+	return status == EXIT_REGRESSION ? EXIT_OK : status;
+}
+
+static int prove(const struct cmd *cmd)
+{
+	const struct doctor_check **checks = doctor__checks();
+	int status = EXIT_OK;
+
+	for (const char *const *id = cmd->ids; *id && status != EXIT_INTERRUPTED; id++) {
+		for (size_t i = 0; checks[i]; i++) {
+			int one = strcmp(checks[i]->id, *id) ? EXIT_OK :
+							       prove_check(cmd, checks[i]);
+
+			status = one == EXIT_INTERRUPTED ? one : exit_status__worse(status, one);
+			if (one == EXIT_INTERRUPTED)
+				break;
+		}
+	}
+	free(checks);
+	return status;
+}
+
 static int cmd_doctor(int argc, char **argv)
 {
 	struct cmd cmd = { .look = { .root = "", .goals = FOR_ALL } };
@@ -148,12 +261,19 @@ static int cmd_doctor(int argc, char **argv)
 	if (cmd.list)
 		return list_checks();
 	cmd.look.ids = nr ? cmd.ids : NULL;
+	if (cmd.prove && (!nr || *cmd.look.root))
+		return opts__misuse(&cmd.opts, nr ? "--prove is of this machine, without --root" :
+						    "--prove: name the checks to be proved");
 	doc = doctor__examine(&cmd.look, &err);
 	if (!doc && err.code == -EINVAL)
 		return opts__misuse(&cmd.opts, "%s", err.text);
 	if (!doc) {
 		fprintf(stderr, "hvbench doctor: %s\n", err.text);
 		return EXIT_BAD_INPUT;
+	}
+	if (cmd.prove) {
+		json_decref(doc);
+		return prove(&cmd);
 	}
 	status = (int)json_integer_value(json_object_get(doc, "status"));
 	ret = output__show(output__of_screen(&cmd.output, &renderer_text, &renderer_json),

@@ -161,7 +161,7 @@ struct scene {
 	const char *files[13]; /* path, text, path, text, … */
 };
 
-static const struct scene vms[19];
+static const struct scene vms[20];
 static void put_vm(void);
 
 static void run_scenes(const struct scene *scenes, size_t nr)
@@ -979,7 +979,7 @@ static void what_is_shared(void **state)
 #define VM_GROUP     "/machine.slice/vm.scope"
 #define STATUS(cpus) "Name:\tx\nCpus_allowed_list:\t" cpus "\n"
 
-static const struct scene vms[19] = {
+static const struct scene vms[20] = {
 	{ "vm-pages",
 	  "latency",
 	  "ok",
@@ -1026,6 +1026,13 @@ static const struct scene vms[19] = {
 	  "1 of 1 may be moved",
 	  0,
 	  { "/proc/77/task/78/comm", "fc_vcpu 0\n", "/proc/77/task/78/status", STATUS("0-127") } },
+	{ "vm-pinning",
+	  "latency",
+	  "ok",
+	  "1 of 1 vCPUs pinned",
+	  0,
+	  { "/proc/77/task/78/comm", "qemu\n", "/proc/77/task/78/status", STATUS("5"),
+	    "/proc/77/task/78/syscall", "16 0xd 0xae80 0x0 0x0 0x0 0x0 0x7ffe 0x7f00\n" } },
 	{ "vm-pinning",
 	  "throughput",
 	  "ok",

@@ -1,0 +1,61 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# hvbench doctor: its formats, its exit statuses, whom it refuses, and a proof that leaves nothing switched.
+. "$(dirname "$0")/../tap.sh"
+
+# A host whose halt polling is as advised for latency, and not for density.
+host=$TMP/host
+mkdir -p "$host"/proc/sys/kernel "$host"/sys/module/{kvm/parameters,kvm_intel}
+echo live >"$host/sys/module/kvm_intel/initstate"
+echo 200000 >"$host/sys/module/kvm/parameters/halt_poll_ns"
+doctor() { run "$HVBENCH" doctor --root "$host" "$@"; }
+
+doctor halt-polling --goal latency
+test_that "as advised: 0" all exited 0 -- out_like 'ok +halt-polling +halt_poll_ns 200000' -- quiet
+doctor halt-polling --goal density
+test_that "something is advised, by whom, and how to prove it: 1" all exited 1 -- out_has "0 where CPUs are shared" -- \
+	out_has "halt-polling.rst" -- out_has "hvbench run -w halt-wake --ab "
+echo much >"$host/sys/module/kvm/parameters/halt_poll_ns"
+doctor halt-polling --goal density
+test_that "what cannot be read leaves it undecided: 2" all exited 2 -- out_has "does not read as a number"
+printf 'a\033[31mb|`<b>\n' >"$host/sys/module/kvm/parameters/halt_poll_ns"
+for format in text md json junit; do
+	doctor halt-polling -f $format
+	test_that "hostile text in a file leaves $format whole" all exited 2 -- out_lacks $'\033' -- [ -n "$out" ]
+done
+rm "$host/sys/module/kvm/parameters/halt_poll_ns"
+doctor halt-polling
+test_that "what is not there does not apply" all exited 0 -- out_has "Not applicable: halt-polling"
+doctor halt-polling -o "$TMP/doctor.json"
+test_that "-o writes the document" [ "$(jq -r '.schema + " " + .checks[0].outcome' "$TMP/doctor.json")" = "hvbench.doctor/1 not-applicable" ]
+
+doctor halt-poling
+test_that "a check that there is not: the nearest" all exited 64 -- err_has "halt-polling"
+doctor --goal speed
+test_that "a goal that there is not: which there are" all exited 64 -- err_has "latency, throughput"
+run "$HVBENCH" doctor --root "$TMP/nowhere"
+test_that "a directory without a /proc: 65" all exited 65 -- one_message
+doctor --prove halt-polling
+test_that "--prove is of this machine" all exited 64 -- err_has "without --root"
+run "$HVBENCH" doctor --prove
+test_that "--prove wants names" all exited 64 -- err_has "name the checks"
+run "$HVBENCH" doctor --prove smis
+test_that "what one switch does not prove: 69, and what shows it" all exited 69 -- err_has "hwlat"
+run "$HVBENCH" doctor --list
+test_that "--list has them all" [ "$(wc -l <<<"$out")" = 44 ]
+
+begin=${EPOCHREALTIME/./}
+run "$HVBENCH" doctor
+took=$(((${EPOCHREALTIME/./} - begin) / 1000))
+test_that "all of this machine in half a second ($took ms)" [ $took -lt 500 ]
+
+setting=/proc/sys/kernel/timer_migration
+if [ -w /dev/kvm ] && [ -w $setting ]; then
+	before=$(cat $setting)
+	run "$HVBENCH" doctor --prove timer-migration --with-running-vms
+	test_that "a proof has a verdict" all out_like '=> (same|faster|slower|inconclusive)' -- [ $status = 0 -o $status = 2 ]
+	test_that "... and leaves the setting as it was" [ "$(cat $setting)" = "$before" ]
+else
+	skip "a proof" "no KVM, or no right to switch $setting"
+fi
+tap_done
