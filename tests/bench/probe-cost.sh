@@ -42,7 +42,7 @@ observe()
 	else
 		echo "@@$name - $(tail -n 1 /tmp/observer)"
 	fi
-	kill -INT $pid 2>/dev/null
+	kill -TERM $pid 2>/dev/null
 	sleep 0.5
 	kill -KILL $pid 2>/dev/null
 	wait $pid

@@ -115,7 +115,7 @@ let_run()
 	touch "$TMP/go"
 	until_true [ -s "$TMP/guests" ]
 	grep -qv '^vm ' "$TMP/guests" && cat "$TMP/guests" >>"$TMP/.err"
-	kill -INT $profile
+	kill -TERM $profile
 	wait $profile
 	status=$?
 	out=$(tr -d '\0' <"$TMP/.out") err=$(cat "$TMP/.err")
@@ -157,7 +157,7 @@ for _ in {1..20}; do
 	"$TMP/exits-guest" p 100 2 >/dev/null & short+=($!)
 	wait $!
 done
-kill -INT $profile
+kill -TERM $profile
 wait $profile
 test_that "processes one after the other: each has its own exits" \
 	[ "$(jq --argjson pids "[$(IFS=,; echo "${short[*]}")]" "[.cells[] | select([.params.pid] | inside(\$pids)) |

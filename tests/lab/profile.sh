@@ -189,7 +189,8 @@ for source in raw_tp tp; do
 	perf=
 	! command -v perf >/dev/null || { perf stat -a -e kvm:kvm_exit -x, -o /tmp/perf & perf=$!; sleep 1; }
 	MOVE=0.002 exits-guest cpmw 100 8 3 >/tmp/guests
-	kill -INT $perf $pid
+	kill -TERM $pid
+	[ -z "$perf" ] || kill -INT $perf
 	wait
 	step smp-$source cat /tmp/ours
 	step perf-smp-$source cat /tmp/perf
