@@ -76,8 +76,8 @@ static const struct example examples[] = {
 	{ "hvbench profile", "all VMs of this host for ten seconds" },
 	{ "hvbench profile -p 4711 -d 60s --by port", "one VM's port I/O" },
 	{ "hvbench profile --over 1ms -d 0", "every exit longer than a millisecond, until ^C" },
-	{ "hvbench profile -d 1h --interval 10s -f csv -o exits.csv", "a row for each reason and "
-								      "ten seconds" },
+	{ "hvbench profile -d 1h --interval 10s -o exits.csv", "a row for each reason and "
+							       "ten seconds" },
 	{}
 };
 

@@ -39,7 +39,8 @@ static const struct usage usage = {
 		"instance) "
 		"can only be restored there: use nsenter(1).\n\n"
 		"Exit status: 0 nothing is left to restore, except settings in use or of another "
-		"namespace; 64 wrong usage; 74 a setting could not be restored; 77 not permitted.",
+		"namespace; 64 wrong usage; 65 a record is damaged; 74 a setting could not be "
+		"restored; 77 not permitted.",
 	.options = options,
 	.examples = examples,
 };
@@ -56,9 +57,16 @@ static void show(const struct switched_setting *s, void *arg)
 	struct cmd *cmd = arg;
 	char was[256];
 
+	cmd->told++;
+	if (s->state == SWITCHED_DAMAGED) {
+		printf("%s: the record is damaged, and what was switched is not known%s\n", s->path,
+		       cmd->wish == SWITCHED_FORGET ? "; forgotten" : "; --forget removes it");
+		if (cmd->wish != SWITCHED_FORGET)
+			cmd->status = EXIT_BAD_INPUT;
+		return;
+	}
 	setting_file__show(s->file->before ?: "?", s->file->before ? s->file->before_len : 1, was,
 			   sizeof(was));
-	cmd->told++;
 	switch (s->state) {
 	case SWITCHED_LEFT:
 		text = cmd->wish == SWITCHED_FORGET ? "left as it is, and forgotten" :
@@ -76,6 +84,8 @@ static void show(const struct switched_setting *s, void *arg)
 	case SWITCHED_ELSEWHERE:
 		text = cmd->wish == SWITCHED_FORGET ? "forgotten, of another namespace: " :
 						      "not of this namespace: ";
+		break;
+	case SWITCHED_DAMAGED:
 		break;
 	case SWITCHED_FAILED:
 		text = "cannot be put back: ";

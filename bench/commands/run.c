@@ -464,6 +464,12 @@ static void warn_of_leftover(const struct switched_setting *s, void *arg)
 	char was[64];
 
 	(void)arg;
+	if (s->state == SWITCHED_DAMAGED)
+		fprintf(stderr,
+			"hvbench run: warning: %s, which says what a run left switched, is "
+			"damaged: 'hvbench restore "
+			"--forget' removes it\n",
+			s->path);
 	if (s->state != SWITCHED_LEFT && s->state != SWITCHED_FAILED)
 		return;
 	setting_file__show(s->file->before ?: "?", s->file->before ? s->file->before_len : 1, was,

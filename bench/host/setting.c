@@ -54,7 +54,7 @@ int host_settings__add(struct host_settings *s, const char *path, const char *va
 				  SETTING_PATH_BYTES - 1, HOST_SETTING_VALUE - 1);
 	if (access(path, W_OK))
 		return error__set(err, -errno, "setting %s: %s%s", path, strerror(errno),
-				  errno == EACCES ? "; it takes root" : "");
+				  setting_file__advice(errno));
 	s->nr++;
 	return 0;
 }
@@ -233,7 +233,8 @@ static void refuse_leftover(const struct switched_setting *s, void *arg)
 	struct leftover *l = arg;
 	char was[64];
 
-	if (s->state == SWITCHED_AS_IT_WAS || s->state == SWITCHED_ELSEWHERE || l->ret)
+	if (s->state == SWITCHED_AS_IT_WAS || s->state == SWITCHED_ELSEWHERE ||
+	    s->state == SWITCHED_DAMAGED || l->ret)
 		return;
 	for (unsigned int i = 0; i < l->toggle->nr_files; i++) {
 		const struct setting_file *f = &l->toggle->files[i];

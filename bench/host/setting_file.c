@@ -23,6 +23,15 @@ bool setting_file__is_path(const char *path)
 	       !strstr(path, "..");
 }
 
+const char *setting_file__advice(int code)
+{
+	if (code != EACCES && code != EPERM)
+		return "";
+	return geteuid() ?
+		       "; it takes root" :
+		       "; root is not enough here: the kernel lets nobody both read and write it";
+}
+
 int setting_file__open(struct setting_file *f, const char *path, struct error *err)
 {
 	struct stat st;
@@ -34,7 +43,7 @@ int setting_file__open(struct setting_file *f, const char *path, struct error *e
 	f->fd = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (f->fd < 0)
 		return error__set(err, -errno, "setting %s: %s%s", path, strerror(errno),
-				  errno == EACCES || errno == EPERM ? "; it takes root" : "");
+				  setting_file__advice(errno));
 	if (fstat(f->fd, &st) || !S_ISREG(st.st_mode)) {
 		setting_file__close(f);
 		return error__set(err, -EINVAL, "'%s' is no setting of the host", path);

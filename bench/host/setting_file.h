@@ -31,6 +31,8 @@ struct setting_file {
 
 /* Whether it is an absolute path below /sys or /proc/sys that does not lead out of there. */
 bool setting_file__is_path(const char *path);
+/* What to do about EACCES or EPERM of it: the end of a message. */
+const char *setting_file__advice(int code);
 /* Opens it for reading and writing. -errno. */
 int setting_file__open(struct setting_file *f, const char *path, struct error *err);
 /*

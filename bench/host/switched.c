@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -317,6 +318,7 @@ struct looking {
 	enum switched_wish wish;
 	switched_tell *tell;
 	void *arg;
+	unsigned int place;
 	bool in_use, left; /* whether the record at hand has any such setting */
 };
 
@@ -429,13 +431,37 @@ static void look_at_setting(struct looking *l, const json_t *doc, const json_t *
 	setting_file__close(&f);
 }
 
+/* Records are renamed into place when they are whole, so that none is damaged by a kill alone. */
+static void look_at_damaged(struct looking *l, int dir, const char *name)
+{
+	char place[SETTING_PATH_BYTES], path[SETTING_PATH_BYTES + NAME_MAX + 2];
+	struct setting_file none = { .fd = -1 };
+	struct switched_setting s = { .path = path,
+				      .file = &none,
+				      .when = "",
+				      .why = "",
+				      .error = EBADMSG,
+				      .state = SWITCHED_DAMAGED };
+
+	/* It may have been removed meanwhile by the run whose it is. */
+	if (faccessat(dir, name, F_OK, AT_SYMLINK_NOFOLLOW))
+		return;
+	find_place(l->place, place, sizeof(place));
+	snprintf(path, sizeof(path), "%s/%s", place, name);
+	l->tell(&s, l->arg);
+	if (l->wish == SWITCHED_FORGET)
+		unlinkat(dir, name, 0);
+}
+
 static void look_at_record(struct looking *l, int dir, const char *name)
 {
 	json_t *doc = load(dir, name), *setting;
 	size_t i;
 
-	if (!doc)
+	if (!doc) {
+		look_at_damaged(l, dir, name);
 		return;
+	}
 	l->in_use = l->left = false;
 	if (of_this_boot(doc))
 		json_array_foreach(json_object_get(doc, "settings"), i, setting)
@@ -471,7 +497,10 @@ int switched__each(enum switched_wish wish, switched_tell *tell, void *arg, stru
 	int ret = 0;
 
 	for (unsigned int i = 0; i < NR_PLACES; i++) {
-		int dir = open_place(i, false), one = dir < 0 ? dir : look_at_place(&l, dir);
+		int dir = open_place(i, false), one;
+
+		l.place = i;
+		one = dir < 0 ? dir : look_at_place(&l, dir);
 
 		/*
 		 * Not an error: a place that is no directory or belongs to someone else cannot hold

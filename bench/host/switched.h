@@ -35,6 +35,7 @@ enum switched_state {
 	SWITCHED_ELSEWHERE, /* switched in another namespace, `why`: not for us to
 					 * judge */
 	SWITCHED_FAILED,    /* could not be opened or put back: `why`, `error` */
+	SWITCHED_DAMAGED,   /* `path` is a record that cannot be read: of what, is not known */
 };
 
 struct switched_setting {
@@ -51,7 +52,7 @@ struct switched_setting {
 enum switched_wish { SWITCHED_LIST, SWITCHED_LOOK, SWITCHED_RESTORE, SWITCHED_FORGET };
 
 /*
- * Calls tell() for each setting in each record of this user. SWITCHED_LIST ignores locks, for
+ * Calls tell() for each setting in each record of this user, and for each record that is damaged. SWITCHED_LIST ignores locks, for
  * callers that hold them themselves. SWITCHED_LOOK changes no setting. SWITCHED_RESTORE restores
  * what was left changed. LOOK and RESTORE remove records in which nothing is left to restore;
  * FORGET removes all records except those in use. -errno: a directory of records could not be read.

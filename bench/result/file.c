@@ -9,12 +9,14 @@
 #include <fcntl.h>
 #include <libgen.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "bench/base/fd.h"
@@ -31,6 +33,8 @@
 
 /* 12 digits are more than any clock has; without a limit every quotient would take 17. */
 #define DUMP_FLAGS (JSON_COMPACT | JSON_ENSURE_ASCII | JSON_ENCODE_ANY | JSON_REAL_PRECISION(12))
+
+#define FIFO_LOOK_NS 20000000
 
 struct text {
 	char *bytes;
@@ -182,11 +186,45 @@ static int save_to_descriptor(int fd, const char *text, size_t len, const char *
 	return ret ? write_error(err, -ret, strcmp(path, "-") ? path : "standard output") : 0;
 }
 
+static bool end_is_pending(void)
+{
+	sigset_t pending;
+
+	return !sigpending(&pending) &&
+	       (sigismember(&pending, SIGINT) == 1 || sigismember(&pending, SIGTERM) == 1 ||
+		sigismember(&pending, SIGHUP) == 1);
+}
+
+/*
+ * Waits for a reader, as open() does; but open() goes on waiting after a signal that was handled with
+ * SA_RESTART or is blocked, and a command nobody reads from could not be ended. nanosleep() is never
+ * restarted.
+ */
+static int open_fifo(const char *path)
+{
+	const struct timespec pause = { .tv_nsec = FIFO_LOOK_NS };
+	int fd;
+
+	while ((fd = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC)) < 0 && errno == ENXIO)
+		if (end_is_pending() || nanosleep(&pause, NULL)) {
+			errno = EINTR;
+			return -1;
+		}
+	if (fd >= 0)
+		fcntl(fd, F_SETFL, 0);
+	return fd;
+}
+
 static int save_directly(const char *text, size_t len, const char *path, struct error *err)
 {
-	int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+	struct stat st;
+	bool fifo = !stat(path, &st) && S_ISFIFO(st.st_mode);
+	int fd = fifo ? open_fifo(path) : open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
 	int ret;
 
+	if (fd < 0 && fifo && errno == EINTR)
+		return error__set(err, -EINTR,
+				  "cannot write '%s': interrupted before anything read it", path);
 	if (fd < 0)
 		return write_error(err, errno, path);
 	ret = fd__write_all(fd, text, len);

@@ -105,6 +105,18 @@ run "$HVBENCH" restore
 test_that "restore" all exited 0 -- out_has "$setting: put back" -- now_is before -- none_written_down
 run "$HVBENCH" restore
 test_that "nothing is left" all exited 0 -- out_has "nothing"
+record=/run/hvbench/1-1.json
+for damage in ": >" "echo '{' >" mkfifo "ln -s /etc/hostname"; do
+	eval "$damage $record"
+	run timeout 10 "$HVBENCH" restore
+	test_that "a damaged record ($damage): told, status 65" all exited 65 -- out_has "$record: the record is damaged" -- out_lacks "nothing"
+	run "$HVBENCH" run -q -w pio-user --rounds 1
+	test_that "... and a run warns of it" all exited 0 -- err_has "$record"
+	run "$HVBENCH" restore --forget
+	test_that "... until it is removed" all exited 0 -- out_has "forgotten" -- none_written_down
+done
+run "$HVBENCH" run -q -w pio-user --ab /proc/sys/kernel/version=a /proc/sys/kernel/version=b
+test_that "what the kernel lets nobody write: root is not told to be root" all exited 77 -- err_has "root is not enough" -- err_lacks "it takes root"
 sticky before 3 "$HVBENCH" run "${long[@]}" --ab $setting=a $setting=b --time 0.2s
 run "$HVBENCH" restore --forget
 test_that "restore --forget: the setting stays as it is" all exited 0 -- switched -- none_written_down

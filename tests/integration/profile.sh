@@ -188,6 +188,8 @@ stop
 test_that "Markdown" all exited 0 -- out_has "| REASON | count |"
 run "$HVBENCH" profile -d 0.2 -q -f json -o "$TMP/none/x.json"
 test_that "a directory that is not there" exited 74
+run "$HVBENCH" profile -d 0.2 -q -o "$TMP/ending.json"
+test_that "a file's ending says the format, as with run" all exited 0 -- jq -e '.schema' "$TMP/ending.json"
 
 # The details of exits, whichever source shows them; an MMIO read that user space satisfies is one
 # exit.

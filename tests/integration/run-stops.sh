@@ -108,6 +108,14 @@ large="--backend native -w cpuid,empty --rounds 4 --samples 4096 --ops 1"
 if [ "$(uname -m)" = x86_64 ] && [ -r /proc/self/syscall ]; then
 	torn "standard output" bash -c 'exec "$HVBENCH" run -q --format json '"$large"' >"$0"' "$fifo"
 	torn "-o FIFO" "$HVBENCH" run -q $large -o "$fifo"
+	TMPDIR=$TMP timeout -s KILL 10 "$HVBENCH" run -q --backend native -w empty --rounds 1 -o "$fifo" >"$TMP/.out" 2>"$TMP/.err" &
+	pid=$!
+	sleep 2
+	kill -TERM "$(pgrep -P $pid)"
+	wait $pid
+	status=$? out= err=$(cat "$TMP/.err")
+	test_that "-o FIFO that nobody reads: one signal ends it, and the result is kept" all exited 74 -- err_has "before anything read it" -- \
+		jq -e '.cells | length == 1' "$TMP"/hvbench-result-*.json
 else
 	skip "signals while the result is written" "what a process waits for cannot be seen"
 fi

@@ -317,6 +317,26 @@ static void fifos_are_written_to(void **state)
 	assert_int_equal(nr_files(), 1);
 }
 
+/* The lab has signals blocked while it writes. */
+static void fifo_that_nobody_reads_is_given_up_after_a_signal(void **state)
+{
+	const struct timespec none = { 0 };
+	struct error err;
+	sigset_t set;
+
+	(void)state;
+	assert_int_equal(mkfifo(in_directory("fifo"), 0600), 0);
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	raise(SIGTERM);
+	alarm(20);
+	assert_int_equal(result__save_text("new", 3, in_directory("fifo"), &err), -EINTR);
+	alarm(0);
+	assert_int_equal(sigtimedwait(&set, NULL, &none), SIGTERM);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+}
+
 /* With >>, a new file in its place would lose what the file held. */
 static void standard_output_is_appended_to_where_it_stands(void **state)
 {
@@ -711,6 +731,7 @@ int main(void)
 		TEST(what_somebody_still_writes_is_not_swept),
 		TEST(devices_are_written_to),
 		TEST(fifos_are_written_to),
+		TEST(fifo_that_nobody_reads_is_given_up_after_a_signal),
 		TEST(standard_output_is_appended_to_where_it_stands),
 		TEST(what_cannot_be_written_is_told_with_what_to_do),
 		TEST(protected_places_stay_as_they_are),
