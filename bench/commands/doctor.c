@@ -13,13 +13,14 @@
 #include "bench/base/verdicts.h"
 #include "bench/cli/command.h"
 #include "bench/cli/output.h"
+#include "bench/doctor/baseline.h"
 #include "bench/doctor/doctor.h"
 #include "probes/vmfind.h"
 #include "reports/views/table.h"
 
 #define MAX_CHECKS 64
 
-enum { OPT_GOAL = OPT_LONG, OPT_ROOT, OPT_LIST, OPT_PROVE, OPT_WITH_VMS };
+enum { OPT_GOAL = OPT_LONG, OPT_ROOT, OPT_LIST, OPT_PROVE, OPT_WITH_VMS, OPT_BASELINE };
 
 static const struct opt options[] = {
 	{ OPT_GOAL, "goal", "LIST",
@@ -34,6 +35,8 @@ static const struct opt options[] = {
 	  "run --ab', which puts back what it switches" },
 	{ OPT_WITH_VMS, "with-running-vms", NULL,
 	  "With --prove: switch settings of the host although VMs run that feel it" },
+	{ OPT_BASELINE, "baseline", "FILE",
+	  "Which settings differ from those in a document that -o wrote, here or on another host" },
 	{ OPT_ROOT, "root", "DIR",
 	  "Look at a copy of /proc, /sys and /dev below DIR, of another host say" },
 	{}
@@ -62,6 +65,9 @@ static const char text[] =
 	"setting take turns in one VM until it is decided which is the faster. Exit status then: 0 "
 	"all are decided, 2 one is not, 69 one cannot be proved here, 77 VMs run that would feel "
 	"it.\n\n"
+	"With --baseline the settings that differ are listed instead, in text or md. Exit status "
+	"then: "
+	"0 none does, 1 some do, 65 FILE is no such document.\n\n"
 	"Exit status: 0 all is as advised for the goals; 1 something else is advised; 2 nothing "
 	"is, but something could not be read; 64 wrong usage, or no such check; 65 no /proc.";
 
@@ -80,6 +86,7 @@ struct cmd {
 	struct doctor_options look;
 	const char *ids[MAX_CHECKS + 1];
 	struct output output;
+	const char *baseline;
 	bool list, prove, with_vms;
 };
 
@@ -116,6 +123,9 @@ static bool parse_option(struct cmd *cmd, int id)
 		return !parse_goals(cmd);
 	case OPT_ROOT:
 		cmd->look.root = cmd->opts.arg;
+		return true;
+	case OPT_BASELINE:
+		cmd->baseline = cmd->opts.arg;
 		return true;
 	case OPT_PROVE:
 		cmd->prove = true;
@@ -240,6 +250,39 @@ static int prove(const struct cmd *cmd)
 	return status;
 }
 
+static int compare_with_baseline(const struct cmd *cmd, const json_t *doc)
+{
+	const struct renderer *format = cmd->output.format ?: &renderer_text;
+	struct error err = { 0 };
+	json_t *before = doctor_baseline__load(cmd->baseline, &err), *list;
+	const char *const columns[] = { "check", "what", "before", "now" };
+	const json_t *one;
+	struct table table;
+	size_t nr, i;
+
+	if (!before) {
+		fprintf(stderr, "hvbench doctor: %s\n", err.text);
+		return EXIT_BAD_INPUT;
+	}
+	list = doctor_baseline__compare(before, doc);
+	nr = json_array_size(list);
+	table__init(&table, format);
+	for (int c = 0; c < 4; c++)
+		table__column(&table, columns[c], "left", 0);
+	json_array_foreach(list, i, one) {
+		table__row(&table);
+		for (int c = 0; c < 4; c++)
+			table__text(&table, json_string_value(json_object_get(one, columns[c])));
+	}
+	printf("%zu setting%s from %s\n", nr, nr == 1 ? " differs" : "s differ", cmd->baseline);
+	if (nr)
+		table__put(&table, stdout, NULL);
+	table__free(&table);
+	json_decref(list);
+	json_decref(before);
+	return fflush(stdout) ? EXIT_IO : nr ? EXIT_REGRESSION : EXIT_OK;
+}
+
 static int cmd_doctor(int argc, char **argv)
 {
 	struct cmd cmd = { .look = { .root = "", .goals = FOR_ALL } };
@@ -261,6 +304,10 @@ static int cmd_doctor(int argc, char **argv)
 	if (cmd.list)
 		return list_checks();
 	cmd.look.ids = nr ? cmd.ids : NULL;
+	if (cmd.baseline &&
+	    ((cmd.output.format && !cmd.output.format->table) || cmd.output.path || cmd.prove))
+		return opts__misuse(&cmd.opts,
+				    "--baseline is shown as text or md, without -o and --prove");
 	if (cmd.prove && (!nr || *cmd.look.root))
 		return opts__misuse(&cmd.opts, nr ? "--prove is of this machine, without --root" :
 						    "--prove: name the checks to be proved");
@@ -274,6 +321,11 @@ static int cmd_doctor(int argc, char **argv)
 	if (cmd.prove) {
 		json_decref(doc);
 		return prove(&cmd);
+	}
+	if (cmd.baseline) {
+		status = compare_with_baseline(&cmd, doc);
+		json_decref(doc);
+		return status;
 	}
 	status = (int)json_integer_value(json_object_get(doc, "status"));
 	ret = output__show(output__of_screen(&cmd.output, &renderer_text, &renderer_json),

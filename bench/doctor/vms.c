@@ -116,7 +116,8 @@ struct threads {
 
 /*
  * By its name (QEMU's "CPU 0/KVM" with debug-threads, Firecracker's "fc_vcpu 0", "vcpu0" of
- * others), or since it sleeps in ioctl(KVM_RUN): "16 0xd 0xae80 …" (Documentation/filesystems/proc.rst).
+ * others), or since it sleeps in ioctl(KVM_RUN): "16 0xd 0xae80 …"
+ * (Documentation/filesystems/proc.rst).
  */
 static bool is_vcpu(const char *root, pid_t pid, const char *tid, const char *comm)
 {

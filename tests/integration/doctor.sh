@@ -29,6 +29,19 @@ test_that "what is not there does not apply" all exited 0 -- out_has "Not applic
 doctor halt-polling -o "$TMP/doctor.json"
 test_that "-o writes the document" [ "$(jq -r '.schema + " " + .checks[0].outcome' "$TMP/doctor.json")" = "hvbench.doctor/1 not-applicable" ]
 
+echo 200000 >"$host/sys/module/kvm/parameters/halt_poll_ns"
+doctor -o "$TMP/before.json"
+doctor --baseline "$TMP/before.json"
+test_that "--baseline of the same host: nothing differs" all exited 0 -- out_has "0 settings differ"
+echo 0 >"$host/sys/module/kvm/parameters/halt_poll_ns"
+mkdir -p "$host/sys/kernel/mm/ksm" && echo 1 >"$host/sys/kernel/mm/ksm/run"
+doctor --baseline "$TMP/before.json"
+test_that "... and of one that was changed: what was and what is" all exited 1 -- out_has "2 settings differ" -- \
+	out_like 'halt_poll_ns +200000 +0' -- out_like 'ksm/run +- +1'
+doctor --baseline "$host/proc/sys"
+test_that "what is no document of the doctor's: 65" all exited 65 -- one_message
+doctor --baseline "$TMP/before.json" -f junit
+test_that "--baseline is a table" exited 64
 doctor halt-poling
 test_that "a check that there is not: the nearest" all exited 64 -- err_has "halt-polling"
 doctor --goal speed
