@@ -1,28 +1,42 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "bench/base/charset.h"
 
-#include <errno.h>
 #include <langinfo.h>
 #include <locale.h>
+#include <stdlib.h>
 #include <string.h>
-
-#include "bench/base/alloc.h"
 
 #define DOTS "…"
 
+/* The user's locale for characters, as setlocale(LC_CTYPE, "") looks for it. */
+static const char *locale_name(void)
+{
+	static const char *const variables[] = { "LC_ALL", "LC_CTYPE", "LANG" };
+
+	for (size_t i = 0; i < sizeof(variables) / sizeof(variables[0]); i++) {
+		const char *value = getenv(variables[i]);
+
+		if (value && *value)
+			return value;
+	}
+	return "C";
+}
+
+/*
+ * Most names say it behind a dot. That is believed whether or not the locale is installed, since it is
+ * the terminal's; and it takes no memory: after an allocation that failed, newlocale() takes a locale
+ * for one that is not installed, for good.
+ */
 bool charset__is_utf8(void)
 {
-	locale_t users = newlocale(LC_CTYPE_MASK, "", (locale_t)0);
+	const char *name = locale_name(), *codeset = strchr(name, '.');
+	locale_t users;
 	bool utf8;
 
-	/*
-	 * Where memory is short errno does not always say so. Once more: a locale that is still not
-	 * there is not installed, and counts as "C".
-	 */
-	if (!users)
-		users = newlocale(LC_CTYPE_MASK, "", (locale_t)0);
-	if (!users && errno == ENOMEM)
-		alloc__fail();
+	if (codeset)
+		return !strncasecmp(codeset + 1, "utf-8", 5) ||
+		       !strncasecmp(codeset + 1, "utf8", 4);
+	users = newlocale(LC_CTYPE_MASK, "", (locale_t)0);
 	if (!users)
 		return false;
 	utf8 = !strcmp(nl_langinfo_l(CODESET, users), "UTF-8");
