@@ -52,6 +52,17 @@ unsigned int setup__cpus(const struct cell *cell)
 	return placement__nr_cpus(&cell->config);
 }
 
+double setup__waiting_ns(const struct cell *cell)
+{
+	double longest = 0;
+
+	for (int i = 0; i < HV_MAX_PARAMS && cell->workload->params[i].name; i++)
+		if (cell->workload->params[i].kind == PARAM_TIME_NS &&
+		    (double)cell->params[i] > longest)
+			longest = (double)cell->params[i];
+	return longest;
+}
+
 unsigned int setup__vms(const struct cell *cell)
 {
 	const struct config *config = &cell->config;

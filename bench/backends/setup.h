@@ -22,6 +22,9 @@ unsigned int setup__cpus(const struct cell *cell);
 /* VMs side by side: vms=, or as many as overcommit= needs for the CPUs. */
 unsigned int setup__vms(const struct cell *cell);
 
+/* The longest time that one operation waits because of a parameter. */
+double setup__waiting_ns(const struct cell *cell);
+
 /*
  * The most memory that an instance of the cell takes, all VMs together: to be passed to
  * memory__check(). Reserved huge pages are not included.

@@ -43,18 +43,6 @@
 #define LARGE_BYTES  (32ull << 20)
 #define SPREAD_LARGE 2 /* setting up its memory takes most of the time */
 
-/* The longest time that one operation waits because of a parameter. */
-static double waiting_ns(const struct cell *cell)
-{
-	double longest = 0;
-
-	for (int i = 0; i < HV_MAX_PARAMS && cell->workload->params[i].name; i++)
-		if (cell->workload->params[i].kind == PARAM_TIME_NS &&
-		    (double)cell->params[i] > longest)
-			longest = (double)cell->params[i];
-	return longest;
-}
-
 static unsigned int spread_of(const struct cell *cell)
 {
 	const struct workload *w = cell->workload;
@@ -111,7 +99,7 @@ static double visit_ns(const struct measure_request *req, const struct cell *cel
 	if (w->kind == WORKLOAD_HOST)
 		return ns + samples * HOST_OP_NS;
 	if (w->kind == WORKLOAD_SELF_TIMED)
-		ns += samples * (waiting_ns(cell) + WAKE_NS);
+		ns += samples * (setup__waiting_ns(cell) + WAKE_NS);
 	else if (w->max_ops)
 		ns += (double)w->max_ops(cell->params) * FIRST_TOUCH_NS;
 	else
@@ -285,7 +273,7 @@ unsigned int depth__timeout_ms(const struct depth *d, const struct cell *cell)
 	if (d->opts.timeout_ms)
 		return d->opts.timeout_ms;
 	ms += TIMEOUT_FACTOR *
-	      (d->req.samples * (d->req.target_ns + waiting_ns(cell)) +
+	      (d->req.samples * (d->req.target_ns + setup__waiting_ns(cell)) +
 	       (double)d->req.single_budget_ns) /
 	      1e6;
 	/* The VMs and the load share the CPUs. */

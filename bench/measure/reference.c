@@ -32,8 +32,12 @@
 #define SHARED_WITHOUT_CACHE \
 	(1ull << 20) /* for hosts that do not say how large their
 						 * caches are */
-/* For interrupts: each takes some 150 us, with what comes before it. */
+/*
+ * For interrupts: each takes some 150 us, with what comes before it; those that are asked to come
+ * after a longer wait have as many alternations as samples.
+ */
 #define INTERRUPT_ALTERNATIONS 100
+#define LONG_WAIT_NS	       1e6
 
 #define NO_EXITS 0.01 /* per operation: these few are not the workload's own */
 
@@ -266,7 +270,7 @@ int reference__find(struct reference *ref, const struct traits *traits, const st
 	if (is_interrupt(w)) {
 		ref->op = &host_op_membarrier;
 		ref->label = "native:membarrier";
-		ref->samples = INTERRUPT_ALTERNATIONS;
+		ref->samples = setup__waiting_ns(cell) < LONG_WAIT_NS ? INTERRUPT_ALTERNATIONS : 0;
 		return 0;
 	}
 	return is_exit(w) ? find_exit(ref, traits, cell, first) : find_memory(ref, cell, first);
@@ -328,15 +332,17 @@ void reference__measure(const struct reference *ref, const struct backend *backe
 double reference__estimate_ns(const struct cell *cell, const struct measure_request *req,
 			      double overhead_ns)
 {
-	double samples = req->samples, target = (double)req->target_ns;
+	double samples = req->samples, target = (double)req->target_ns, waiting = 0;
 
 	if (is_interrupt(cell->workload)) {
-		samples = INTERRUPT_ALTERNATIONS;
+		if (setup__waiting_ns(cell) < LONG_WAIT_NS)
+			samples = INTERRUPT_ALTERNATIONS;
+		waiting = setup__waiting_ns(cell);
 	} else if (works(cell->workload)) {
 		return 0;
 	} else if (!is_exit(cell->workload)) {
 		samples = samples < MEMORY_ALTERNATIONS ? samples : MEMORY_ALTERNATIONS;
 		target *= MEMORY_STRETCH;
 	}
-	return 2 * overhead_ns + 2.2 * samples * target;
+	return 2 * overhead_ns + samples * (2.2 * target + waiting);
 }

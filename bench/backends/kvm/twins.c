@@ -269,32 +269,42 @@ static void let_go(struct guest *guest, struct injector *injector)
 }
 
 /*
- * Takes turns with an operation of the host; all threads of the guest are held during the host's
- * turn.
+ * Takes turns with an operation of the host, which comes first; all threads of the guest are held
+ * during the host's turn. Where blocks do not fit, the side that has its samples lets the other go
+ * on.
  */
 static int alternate_with_op(struct guest *guest, struct injector *injector,
 			     const struct host_op *op, void *state, unsigned int samples,
 			     struct measurement *beside, struct error *err)
 {
-	unsigned int done = 0;
+	unsigned int done[2] = { 0 };
+	bool held = false;
 	int ret = 0;
 
 	for (unsigned int i = 0; i < 2 * samples && !ret; i++) {
-		if (side_of(i / BLOCK)) {
-			done++;
-			ret = guest__run_to(guest, done == samples ? HV_BELL_END : HV_BELL_STEP,
+		int side = side_of(i / BLOCK);
+
+		if (done[side] == samples)
+			side = !side;
+		done[side]++;
+		if (side) {
+			if (held)
+				let_go(guest, injector);
+			held = false;
+			ret = guest__run_to(guest, done[1] == samples ? HV_BELL_END : HV_BELL_STEP,
 					    err);
 			continue;
 		}
-		if (!i || side_of((i - 1) / BLOCK))
+		if (!held)
 			hold(guest, injector);
+		held = true;
 		beside->samples[beside->nr_samples] = op->run(state);
 		if (beside->samples[beside->nr_samples++] < 0)
 			ret = error__set(err, -EIO, "%s, which it is measured beside, failed",
 					 op->name);
-		if (ret || i + 1 == 2 * samples || side_of((i + 1) / BLOCK))
-			let_go(guest, injector);
 	}
+	if (held)
+		let_go(guest, injector);
 	return ret ? ret : guest__run_to(guest, HV_BELL_READY, err);
 }
 

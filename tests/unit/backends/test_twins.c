@@ -180,6 +180,17 @@ static void an_operation_of_the_hosts_has_blocks(void **state)
 	assert_non_null(strstr(err.text, "bad"));
 	/* The guest is let go again. */
 	assert_string_equal(script, "[]");
+
+	/* However many there are, each side has all of its own, and room for no more. */
+	set_up(NULL);
+	beside.nr_samples = 0;
+	assert_int_equal(alternate_with_op(&guest, &injector, &op, NULL, 3, &beside, &err), 0);
+	assert_string_equal(script, "[ooo]bbB1");
+	assert_int_equal(beside.nr_samples, 3);
+	set_up(NULL);
+	beside.nr_samples = 0;
+	assert_int_equal(alternate_with_op(&guest, &injector, &op, NULL, 13, &beside, &err), 0);
+	assert_string_equal(script, "[oooooooooo]bbbbbbbbbbbbB[ooo]1");
 }
 
 static struct measurement *side(const double *samples, unsigned int nr, const double *empty,
