@@ -23,9 +23,9 @@ static const char *locale_name(void)
 }
 
 /*
- * Most names say it behind a dot. That is believed whether or not the locale is installed, since it is
- * the terminal's; and it takes no memory: after an allocation that failed, newlocale() takes a locale
- * for one that is not installed, for good.
+ * Most names say it behind a dot. That is believed whether or not the locale is installed, since it
+ * is the terminal's; and it takes no memory: after an allocation that failed, newlocale() takes a
+ * locale for one that is not installed, for good.
  */
 bool charset__is_utf8(void)
 {

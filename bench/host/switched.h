@@ -52,10 +52,11 @@ struct switched_setting {
 enum switched_wish { SWITCHED_LIST, SWITCHED_LOOK, SWITCHED_RESTORE, SWITCHED_FORGET };
 
 /*
- * Calls tell() for each setting in each record of this user, and for each record that is damaged. SWITCHED_LIST ignores locks, for
- * callers that hold them themselves. SWITCHED_LOOK changes no setting. SWITCHED_RESTORE restores
- * what was left changed. LOOK and RESTORE remove records in which nothing is left to restore;
- * FORGET removes all records except those in use. -errno: a directory of records could not be read.
+ * Calls tell() for each setting in each record of this user, and for each record that is damaged.
+ * SWITCHED_LIST ignores locks, for callers that hold them themselves. SWITCHED_LOOK changes no
+ * setting. SWITCHED_RESTORE restores what was left changed. LOOK and RESTORE remove records in
+ * which nothing is left to restore; FORGET removes all records except those in use. -errno: a
+ * directory of records could not be read.
  */
 typedef void switched_tell(const struct switched_setting *setting, void *arg);
 int switched__each(enum switched_wish wish, switched_tell *tell, void *arg, struct error *err);

@@ -196,9 +196,9 @@ static bool end_is_pending(void)
 }
 
 /*
- * Waits for a reader, as open() does; but open() goes on waiting after a signal that was handled with
- * SA_RESTART or is blocked, and a command nobody reads from could not be ended. nanosleep() is never
- * restarted.
+ * Waits for a reader, as open() does; but open() goes on waiting after a signal that was handled
+ * with SA_RESTART or is blocked, and a command nobody reads from could not be ended. nanosleep() is
+ * never restarted.
  */
 static int open_fifo(const char *path)
 {

@@ -62,7 +62,7 @@ fi
 
 # Where there is no room for it the run goes on without, and says so once.
 if [ "$(id -u)" = 0 ] && mkdir small && mount -t tmpfs -o size=16k none small 2>/dev/null; then
-	run timeout --preserve-status -s INT 6 "${measure[@]}" -o small/r.json --format csv
+	run timeout --preserve-status -s INT 6 "${measure[@]}" -o small/r.csv
 	umount small
 	test_that "no room for a checkpoint: said once" [ "$(grep -c 'cannot be kept before the end' <<<"$err")" = 1 ]
 	test_that "... and measured to the end" all exited 130 -- err_lacks "stopped before anything"
