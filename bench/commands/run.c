@@ -278,9 +278,11 @@ static int show(const struct run *run, const json_t *doc)
 
 	if (run->quiet && run->output.path)
 		return EXIT_OK;
-	if (!output__show(on_screen(run), SHOW_RESULT, doc, &err))
+	if (output__show(on_screen(run), SHOW_RESULT, doc, &err))
+		fprintf(stderr, "hvbench run: %s\n", err.text);
+	else if (!ferror(stdout))
 		return EXIT_OK;
-	fprintf(stderr, "hvbench run: %s\n", err.text);
+	/* Also where the reader went away: what it did not read was measured. */
 	if (!run->output.path)
 		rescue__document("run", doc, false);
 	return EXIT_IO;

@@ -137,4 +137,11 @@ wait $!
 status=$? err=$(cat "$TMP/.err")
 test_that "$n signals from outside, some of job control: every cell is measured" all exited 0 -- [ $n -gt 100 ] -- json '
 	[.cells[] | .status == "ok" and ([.warnings[].text | test("nterrupted")] | any | not)] | all'
+# A reader of the output that goes away.
+{ "$HVBENCH" run -q --backend native -w chase --rounds 2 2>"$TMP/err"; echo $? >"$TMP/status"; } | true
+test_that "the reader has gone: the result is kept, and the message says where" \
+	all [ "$(cat "$TMP/status")" = 74 ] -- grep -q 'the result is kept in' "$TMP/err"
+file=$(sed -n 's/.*is kept in //p' "$TMP/err")
+test_that "... whole" jq -e '.cells[0].status == "ok"' "$file"
+rm -f "$file"
 tap_done
