@@ -358,7 +358,7 @@ int lab_command__result(struct lab_command *cmd, const json_t *doc)
 	err = cmd->err;
 	code = output__show(output__of_screen(&cmd->output, &renderer_text, &renderer_json),
 			    SHOW_RESULT, doc, &cmd->err);
-	/* A reader that went away is no error of the format's; what it did not read was measured. */
+	/* Also where the reader went away: what it did not read was measured. */
 	if ((code || ferror(stdout)) && !cmd->output.path)
 		lab_command__keep(cmd, doc, "the result");
 	if (saved)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "bench/base/json.h"
+#include "probes/probe.h"
 
 const json_t *doc__at(const json_t *value, const char *path)
 {
@@ -47,4 +48,11 @@ enum doc_kind doc__kind(const json_t *doc)
 			       doc__number(doc, "plan.rounds") == 0 ?
 		       DOC_PROFILE :
 		       DOC_CELLS;
+}
+
+const char *doc__probe(size_t i)
+{
+	size_t nr = (size_t)(__stop_probe_table - __start_probe_table);
+
+	return i < nr ? __start_probe_table[i]->name : NULL;
 }

@@ -16,6 +16,9 @@ int doc__bool(const json_t *value, const char *path);
 /* An element of an array of numbers. */
 double doc__element(const json_t *value, const char *path, size_t index);
 
+/* The key of a cell's i-th part that a probe of its context saw; NULL: there are no more. */
+const char *doc__probe(size_t i);
+
 /* What a result document holds. */
 enum doc_kind { DOC_CELLS, DOC_AB, DOC_PROFILE };
 enum doc_kind doc__kind(const json_t *doc);

@@ -13,7 +13,6 @@
 #include "bench/base/verdicts.h"
 #include "bench/result/doc.h"
 #include "bench/result/file.h"
-#include "probes/probe.h"
 #include "reports/charts/chart.h"
 #include "reports/charts/charts.h"
 #include "reports/formats/format.h"
@@ -300,8 +299,8 @@ static void put_observed(FILE *out, const json_t *doc)
 		fputs(" ", out);
 		put_text(out, config);
 		fputs("</summary>\n<ul class=\"host\">\n", out);
-		for_each_probe(entry)
-			put_part(out, cell, (*entry)->name);
+		for (size_t k = 0; doc__probe(k); k++)
+			put_part(out, cell, doc__probe(k));
 		for (size_t k = 0; k < sizeof(parts) / sizeof(*parts); k++)
 			put_part(out, cell, parts[k]);
 		fputs("</ul></details>\n", out);

@@ -72,6 +72,10 @@ run circles "$TMP/needs"
 test_that "no two files need each other" silent
 run upward "$TMP/needs"
 test_that "no room needs one above it" silent
+# Reports are made of the document alone, so that they can be made later and elsewhere.
+run grep -rnE '^#include "(probes|workloads|bench)/' reports
+run grep -vE '"bench/(base|result)/' <<<"$out"
+test_that "reports see nothing but the result document" silent
 
 # Headers count with everything they include.
 grep -Eo '^#include "(bench|reports|probes|workloads)/[^"]*"' $sources $(find bench reports probes workloads -name '*.h') |
