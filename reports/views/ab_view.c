@@ -10,15 +10,6 @@
 #include "bench/result/doc.h"
 #include "reports/formats/format.h"
 
-static json_t *escaped(const struct view_style *style, const char *text)
-{
-	char *clean = style->escape(text);
-	json_t *value = clean ? json_string(clean) : NULL;
-
-	free(clean);
-	return value ?: json_string("");
-}
-
 static json_t *percent(double log_ratio)
 {
 	return isfinite(log_ratio) ? json_sprintf("%+.2f %%", 100 * expm1(log_ratio)) :
@@ -77,10 +68,10 @@ static json_t *row(const json_t *one, const struct view_style *style)
 	const char *verdict = doc__text(one, "verdict");
 	json_t *cells = json_array(), *colors = json_array();
 
-	json_array_append_new(cells, escaped(style, doc__text(one, "workload")));
-	json_array_append_new(cells, escaped(style, doc__text(one, "a.label")));
-	json_array_append_new(cells, escaped(style, doc__text(one, "b.label")));
-	json_array_append_new(cells, escaped(style, verdict));
+	json_array_append_new(cells, style__escaped(style, doc__text(one, "workload")));
+	json_array_append_new(cells, style__escaped(style, doc__text(one, "a.label")));
+	json_array_append_new(cells, style__escaped(style, doc__text(one, "b.label")));
+	json_array_append_new(cells, style__escaped(style, verdict));
 	json_array_append_new(cells, cost(one, "a"));
 	json_array_append_new(cells, cost(one, "b"));
 	json_array_append_new(cells, percent(doc__number(one, "log_ratio.p50")));
@@ -146,6 +137,6 @@ json_t *ab_view__table(const json_t *doc, const struct view_style *style)
 	}
 	json_array_foreach(list, i, one)
 		json_array_append_new(rows, row(one, style));
-	return json_pack("{s:o, s:o, s:o, s:[]}", "title", escaped(style, AB_VIEW_TITLE), "columns",
-			 titles, "rows", rows, "notes");
+	return json_pack("{s:o, s:o, s:o, s:[]}", "title", style__escaped(style, AB_VIEW_TITLE),
+			 "columns", titles, "rows", rows, "notes");
 }

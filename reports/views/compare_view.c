@@ -3,7 +3,6 @@
 #include "reports/views/compare_view.h"
 
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +11,7 @@
 #include "bench/base/verdicts.h"
 #include "bench/result/doc.h"
 #include "reports/formats/format.h"
+#include "reports/views/notes.h"
 
 /* What there is room for; JSON has everything. */
 #define MAX_TEXT	64
@@ -38,39 +38,7 @@ struct table {
 /* Safe to print, and cut to what a line has room for. */
 static json_t *escaped(const struct view *v, const char *text)
 {
-	size_t len = strlen(text);
-	char clipped[MAX_TEXT + 4], *clean;
-	json_t *value;
-
-	if (len > MAX_TEXT) {
-		for (len = MAX_TEXT; ((unsigned char)text[len] & 0xc0) == 0x80; len--)
-			;
-		snprintf(clipped, sizeof(clipped), "%.*s...", (int)len, text);
-		text = clipped;
-	}
-	clean = v->style->escape(text);
-	value = clean ? json_string(clean) : NULL;
-	free(clean);
-	return value ?: json_string("");
-}
-
-static json_t *escaped_whole(const struct view *v, const char *text)
-{
-	char *clean = v->style->escape(text);
-	json_t *value = clean ? json_string(clean) : NULL;
-
-	free(clean);
-	return value ?: json_string("");
-}
-
-static void add_part(json_t *line, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-static void add_part(json_t *line, const char *fmt, ...)
-{
-	va_list args;
-
-	va_start(args, fmt);
-	json_array_append_new(line, json_vsprintf(fmt, args));
-	va_end(args);
+	return style__escaped_short(v->style, text, MAX_TEXT);
 }
 
 /* Adds a remark only once, though several comparisons may say the same. */
@@ -92,7 +60,7 @@ static void add_text_part(const struct view *v, json_t *line, const char *before
 	json_t *clean = escaped(v, text);
 
 	if (*text)
-		add_part(line, "%s%s", before, json_string_value(clean));
+		line__add(line, "%s%s", before, json_string_value(clean));
 	json_decref(clean);
 }
 
@@ -103,7 +71,7 @@ static json_t *run_line(const struct view *v, const char *which, const json_t *r
 	char text[64];
 	json_t *line = json_array(), *name = escaped(v, doc__text(run, "name"));
 
-	add_part(line, "%s %s", which, json_string_value(name));
+	line__add(line, "%s %s", which, json_string_value(name));
 	json_decref(name);
 	add_text_part(v, line, "", doc__text(run, "started"));
 	add_text_part(v, line, "hvbench ", doc__text(run, "version"));
@@ -111,9 +79,9 @@ static json_t *run_line(const struct view *v, const char *which, const json_t *r
 	if (before_virt)
 		add_text_part(v, line, before_virt, virt);
 	if (rounds > 0)
-		add_part(line, "%s",
-			 units__format_rounds(rounds, doc__number(run, "most_rounds"), text,
-					      sizeof(text)));
+		line__add(line, "%s",
+			  units__format_rounds(rounds, doc__number(run, "most_rounds"), text,
+					       sizeof(text)));
 	return line;
 }
 
@@ -131,13 +99,13 @@ static void add_difference(const struct view *v, json_t *line, const char *befor
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
 		list = list || !strcmp(field, lists[i]);
 	if (list)
-		add_part(line, "%s%s%s%s%s%s", before, json_string_value(name),
-			 json_string_length(base) ? " less " : "", json_string_value(base),
-			 json_string_length(new) ? " more " : "", json_string_value(new));
+		line__add(line, "%s%s%s%s%s%s", before, json_string_value(name),
+			  json_string_length(base) ? " less " : "", json_string_value(base),
+			  json_string_length(new) ? " more " : "", json_string_value(new));
 	else
-		add_part(line, "%s%s %s -> %s", before, json_string_value(name),
-			 json_string_length(base) ? json_string_value(base) : "(none)",
-			 json_string_length(new) ? json_string_value(new) : "(none)");
+		line__add(line, "%s%s %s -> %s", before, json_string_value(name),
+			  json_string_length(base) ? json_string_value(base) : "(none)",
+			  json_string_length(new) ? json_string_value(new) : "(none)");
 	json_decref(name);
 	json_decref(base);
 	json_decref(new);
@@ -150,8 +118,8 @@ static json_t *differences_line(const struct view *v, const char *title, const j
 
 	json_array_foreach((json_t *)list, i, difference) {
 		if (i == MAX_DIFFERENCES) {
-			add_part(line, "and %zu more (--format json has all)",
-				 json_array_size(list) - i);
+			line__add(line, "and %zu more (--format json has all)",
+				  json_array_size(list) - i);
 			break;
 		}
 		add_difference(v, line, i ? "" : title, difference);
@@ -368,21 +336,12 @@ static json_t *value_more(struct table *t, const json_t *cell)
 
 static json_t *value_notes(struct table *t, const json_t *cell)
 {
-	const json_t *remarks = json_object_get(cell, "remarks"), *remark, *number;
-	json_t *text = json_string("");
+	const json_t *remarks = json_object_get(cell, "remarks"), *remark;
 	size_t i;
 
 	json_array_foreach(remarks, i, remark)
-		add_note(t, escaped_whole(t->view, json_string_value(remark) ?: ""));
-	json_array_foreach(t->numbers, i, number) {
-		json_t *longer = json_sprintf("%s%s%" JSON_INTEGER_FORMAT,
-					      json_string_value(text) ?: "", i ? "," : "",
-					      json_integer_value(number));
-
-		json_decref(text);
-		text = longer;
-	}
-	return text;
+		add_note(t, style__escaped(t->view->style, json_string_value(remark) ?: ""));
+	return notes__text(t->numbers);
 }
 
 /* Notes come last, since they collect the numbers from all other columns. */
@@ -539,7 +498,8 @@ static void add_tables(struct view *v, json_t *tables)
 /* "Not compared, only in base: chase, touch: why". Cells with the same reason share a remark. */
 static void remark_reason(struct view *v, const char *side, const char *why, const json_t *labels)
 {
-	json_t *text = json_string(""), *longer, *label = NULL, *reason = escaped_whole(v, why);
+	json_t *text = json_string(""), *longer, *label = NULL,
+	       *reason = style__escaped(v->style, why);
 	size_t i;
 
 	json_array_foreach(labels, i, label) {
@@ -741,9 +701,9 @@ static void add_remarks(struct view *v)
 	size_t i;
 
 	json_array_foreach(json_object_get(v->comparison, "remarks"), i, remark)
-		add_remark(v, escaped_whole(v, json_string_value(remark) ?: ""));
+		add_remark(v, style__escaped(v->style, json_string_value(remark) ?: ""));
 	if (*refused) {
-		clean = escaped_whole(v, refused);
+		clean = style__escaped(v->style, refused);
 		add_remark(v, json_sprintf("Not compared: %s.", json_string_value(clean)));
 		json_decref(clean);
 	} else {

@@ -12,15 +12,6 @@
 /* What was found has a line of a table; documents have it in full. */
 #define MAX_FOUND 60
 
-static json_t *escaped(const struct view_style *style, const char *text)
-{
-	char *clean = style->escape(text);
-	json_t *value = json_string(clean ?: "");
-
-	free(clean);
-	return value;
-}
-
 static const char *color_of(const char *outcome)
 {
 	if (!strcmp(outcome, "warning") || !strcmp(outcome, "contradicts"))
@@ -86,9 +77,9 @@ static json_t *row_of(const struct view_style *style, const json_t *check, const
 	json_decref(for_goals);
 	json_array_append_new(cells, json_string(outcome));
 	json_array_append_new(cells, json_string(doc__text(check, "id")));
-	json_array_append_new(cells, escaped(style, strcmp(outcome, "unreadable") ?
-							    found :
-							    doc__text(check, "why")));
+	json_array_append_new(cells, style__escaped(style, strcmp(outcome, "unreadable") ?
+								   found :
+								   doc__text(check, "why")));
 	json_array_append_new(cells, json_string(goals));
 	row = json_pack("{s:s, s:b, s:o, s:[s], s:n}", "status", "ok", "finding", 0, "cells", cells,
 			"colors", color_of(outcome), "message");
@@ -133,7 +124,7 @@ static json_t *behind(const struct view_style *style, const json_t *check)
 {
 	const char *proof = doc__text(check, "proof");
 	char *sources = sources_text(check);
-	json_t *how = escaped(style, *proof ? proof : doc__text(check, "no_proof")), *text;
+	json_t *how = style__escaped(style, *proof ? proof : doc__text(check, "no_proof")), *text;
 
 	text = json_sprintf(" (by %s). %s %s", sources,
 			    !*proof		  ? "Not to be proved by one run:" :
@@ -160,7 +151,7 @@ static void remark_advice(const struct view_style *style, const json_t *check, c
 		if (!is_wanted(json_object_get(advice, "goals"), wanted))
 			continue;
 		goals = list_of(json_object_get(advice, "goals"));
-		text = escaped(style, doc__text(advice, "text"));
+		text = style__escaped(style, doc__text(advice, "text"));
 		remark(remarks,
 		       json_sprintf("* %s, for %s: %s%s", id, goals, json_string_value(text),
 				    any ? "" : json_string_value(by)));
@@ -190,7 +181,7 @@ static void remark_rest(const struct view_style *style, const json_t *checks, js
 			fprintf(more, "%s%s (%s)", nr_root++ ? "; " : "", adds,
 				doc__text(check, "id"));
 		if (!strcmp(doc__text(check, "outcome"), "not-applicable")) {
-			json_t *why = escaped(style, doc__text(check, "why"));
+			json_t *why = style__escaped(style, doc__text(check, "why"));
 
 			fprintf(out, "%s%s (%s)", nr++ ? "; " : "", doc__text(check, "id"),
 				json_string_value(why));
@@ -217,7 +208,7 @@ static json_t *header_of(const struct view_style *style, const json_t *doc)
 	json_array_append_new(line, json_sprintf("host, for %s", goals));
 	free(goals);
 	for (int i = 0; i < 3; i++) {
-		text = escaped(style, doc__text(doc, fields[i]));
+		text = style__escaped(style, doc__text(doc, fields[i]));
 		if (json_string_length(text))
 			json_array_append(line, text);
 		json_decref(text);

@@ -12,15 +12,6 @@
 #define LINE_BYTES 64
 #define L1_BYTES   (32 << 10) /* in most x86 processors since 2006 */
 
-static json_t *escaped(const struct view_style *style, const char *text)
-{
-	char *clean = style->escape(text);
-	json_t *value = clean ? json_string(clean) : NULL;
-
-	free(clean);
-	return value ?: json_string("");
-}
-
 static double count(const json_t *cell, const char *name)
 {
 	return doc__number(json_object_get(cell, "footprint"), name);
@@ -71,7 +62,7 @@ static json_t *privileged(const json_t *cell, const struct view_style *style)
 		return text;
 	json_object_foreach((json_t *)list, name, value) {
 		json_int_t n = json_integer_value(value);
-		json_t *clean = escaped(style, name), *longer;
+		json_t *clean = style__escaped(style, name), *longer;
 		const char *sep = json_string_length(text) ? ", " : "";
 
 		longer = n == 1 ? json_sprintf("%s%s%s", json_string_value(text), sep,
@@ -98,7 +89,7 @@ static json_t *row(const json_t *cell, const struct view_style *style)
 	bool known = isfinite(count(cell, "insn"));
 	json_t *cells = json_array();
 
-	json_array_append_new(cells, escaped(style, label_of(cell)));
+	json_array_append_new(cells, style__escaped(style, label_of(cell)));
 	json_array_append_new(cells, two(cell, "insn", "insn_user", "("));
 	json_array_append_new(cells, two(cell, "loads", "stores", "+"));
 	json_array_append_new(cells, one(cell, "code_lines"));
@@ -111,7 +102,8 @@ static json_t *row(const json_t *cell, const struct view_style *style)
 	json_array_append_new(cells, privileged(cell, style));
 	return json_pack("{s:s, s:b, s:o, s:o}", "status", known ? "ok" : "skipped", "finding", 0,
 			 "cells", cells, "message",
-			 known ? json_null() : escaped(style, *why ? why : "no reason is given"));
+			 known ? json_null() :
+				 style__escaped(style, *why ? why : "no reason is given"));
 }
 
 bool footprint_view__is_there(const json_t *doc)
@@ -159,8 +151,9 @@ json_t *footprint_view__table(const json_t *doc, const struct view_style *style)
 	json_array_foreach(json_object_get(doc, "cells"), i, cell)
 		if (json_is_object(json_object_get(cell, "footprint")))
 			json_array_append_new(rows, row(cell, style));
-	return json_pack("{s:o, s:o, s:o, s:[]}", "title", escaped(style, FOOTPRINT_VIEW_TITLE),
-			 "columns", titles, "rows", rows, "notes");
+	return json_pack("{s:o, s:o, s:o, s:[]}", "title",
+			 style__escaped(style, FOOTPRINT_VIEW_TITLE), "columns", titles, "rows",
+			 rows, "notes");
 }
 
 json_t *footprint_view__legend(void)
@@ -185,7 +178,7 @@ json_t *footprint_view__largest(const json_t *doc, const struct view_style *styl
 			largest = cell;
 	if (!largest)
 		return NULL;
-	label = escaped(style, label_of(largest));
+	label = style__escaped(style, label_of(largest));
 	lines = count(largest, "code_lines");
 	data = count(largest, "data_lines");
 	text = json_sprintf(

@@ -3,7 +3,6 @@
 #include "reports/views/run_view.h"
 
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +13,7 @@
 #include "reports/views/ab_view.h"
 #include "reports/views/cost_parts.h"
 #include "reports/views/footprint_view.h"
+#include "reports/views/notes.h"
 
 /* The confidence level of medians' intervals; if it is not reached, more rounds are suggested. */
 #define LEVEL 0.95
@@ -49,39 +49,10 @@ struct table {
 	json_t *numbers;   /* numbers of the current row's notes */
 };
 
-static json_t *escaped(const struct view *v, const char *text)
-{
-	char *clean = v->style->escape(text);
-	json_t *value = clean ? json_string(clean) : NULL;
-
-	free(clean);
-	return value;
-}
-
 /* The same for a name in a column, with less room. */
 static json_t *escaped_name(const struct view *v, const char *name)
 {
-	size_t len = strlen(name);
-	char clipped[MAX_NAME + 4];
-
-	if (len <= MAX_NAME)
-		return escaped(v, name);
-	for (len = MAX_NAME; ((unsigned char)name[len] & 0xc0) == 0x80; len--)
-		;
-	snprintf(clipped, sizeof(clipped), "%.*s...", (int)len, name);
-	return escaped(v, clipped);
-}
-
-static void add_part(const struct view *v, json_t *line, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
-static void add_part(const struct view *v, json_t *line, const char *fmt, ...)
-{
-	va_list args;
-
-	(void)v;
-	va_start(args, fmt);
-	json_array_append_new(line, json_vsprintf(fmt, args));
-	va_end(args);
+	return style__escaped_short(v->style, name, MAX_NAME);
 }
 
 /* Adds a part with text from the document, and our own words before and behind it. */
@@ -93,8 +64,8 @@ static void add_text_part(const struct view *v, json_t *line, const char *before
 
 	if (!*text)
 		return;
-	clean = escaped(v, text);
-	add_part(v, line, "%s%s%s", before, json_string_value(clean) ?: "", behind);
+	clean = style__escaped(v->style, text);
+	line__add(line, "%s%s%s", before, json_string_value(clean) ?: "", behind);
 	json_decref(clean);
 }
 
@@ -118,18 +89,18 @@ static json_t *run_line(const struct view *v)
 	add_text_part(v, line, "job ", "plan.name", "");
 	/* With --ab there are pairs, each workload as many as it took, instead of rounds. */
 	if (isfinite(rounds) && !json_object_get(v->doc, "ab"))
-		add_part(v, line, "%s",
-			 units__format_rounds(rounds, doc__number(v->doc, "plan.most_rounds"), text,
-					      sizeof(text)));
+		line__add(line, "%s",
+			  units__format_rounds(rounds, doc__number(v->doc, "plan.most_rounds"),
+					       text, sizeof(text)));
 	if (json_is_integer(seed))
-		add_part(v, line, "seed %" JSON_INTEGER_FORMAT, json_integer_value(seed));
+		line__add(line, "seed %" JSON_INTEGER_FORMAT, json_integer_value(seed));
 	else
 		add_text_part(v, line, "seed ", "seed", "");
 	add_text_part(v, line, "", "started", "");
 	if (isfinite(took))
-		add_part(v, line, "took %.*f s", took < 10 ? 1 : 0, took);
+		line__add(line, "took %.*f s", took < 10 ? 1 : 0, took);
 	if (doc__bool(v->doc, "interrupted") == 1)
-		add_part(v, line, "INTERRUPTED: only what was measured until then");
+		line__add(line, "INTERRUPTED: only what was measured until then");
 	return line;
 }
 
@@ -143,14 +114,14 @@ static json_t *cpu_line(const struct view *v)
 
 	add_text_part(v, line, "", "host.cpu.model", "");
 	if (sockets >= 1 && cores >= sockets && threads >= cores)
-		add_part(v, line, "%.0f socket%s %s %.0f core%s %s %.0f thread%s", sockets,
-			 sockets == 1 ? "" : "s", v->style->times, cores / sockets,
-			 cores == sockets ? "" : "s", v->style->times, threads / cores,
-			 threads == cores ? "" : "s");
+		line__add(line, "%.0f socket%s %s %.0f core%s %s %.0f thread%s", sockets,
+			  sockets == 1 ? "" : "s", v->style->times, cores / sockets,
+			  cores == sockets ? "" : "s", v->style->times, threads / cores,
+			  threads == cores ? "" : "s");
 	add_text_part(v, line, "microcode ", "host.cpu.microcode", "");
 	add_text_part(v, line, "governor ", "host.cpu.governor", "");
 	if (isfinite(bytes))
-		add_part(v, line, "%.0f GiB", bytes / (1u << 30));
+		line__add(line, "%.0f GiB", bytes / (1u << 30));
 	return line;
 }
 
@@ -167,7 +138,7 @@ static json_t *kernel_line(const struct view *v)
 			add_text_part(v, line, "itself a guest of ",
 				      "host.virtualization.hypervisor", "");
 		else
-			add_part(v, line, "itself a guest");
+			line__add(line, "itself a guest");
 	}
 	add_text_part(v, line, "clock ", "host.clock", "");
 	add_text_part(v, line, "THP ", "host.memory.thp.enabled", "");
@@ -177,7 +148,7 @@ static json_t *kernel_line(const struct view *v)
 static json_t *lab_line(const struct view *v)
 {
 	json_t *line = json_array(),
-	       *version = escaped(v, doc__text(v->doc, "host.lab.emulator.version"));
+	       *version = style__escaped(v->style, doc__text(v->doc, "host.lab.emulator.version"));
 	char behind[128];
 
 	snprintf(behind, sizeof(behind), " %.100s", json_string_value(version) ?: "");
@@ -207,11 +178,11 @@ static json_t *exits_line(const struct view *v)
 	if (!has_exits(json_object_get(v->doc, "cells")))
 		return line;
 	if (!strcmp(doc__text(v->doc, "exit_source.name"), "none"))
-		add_part(v, line, "exits not counted");
+		line__add(line, "exits not counted");
 	else
 		add_text_part(v, line, "exits seen by ", "exit_source.name", "");
 	if (expected > 0 && isfinite(seen))
-		add_part(v, line, "saw %.0f of %.0f known ones", seen, expected);
+		line__add(line, "saw %.0f of %.0f known ones", seen, expected);
 	add_text_part(v, line, "", "exit_source.why", "");
 	return line;
 }
@@ -275,7 +246,7 @@ static void add_note(struct table *t, json_t *text)
 
 static void add_document_note(struct table *t, const char *before, const char *text)
 {
-	json_t *clean = escaped(t->view, text);
+	json_t *clean = style__escaped(t->view->style, text);
 
 	add_note(t, json_sprintf("%s%s", before, json_string_value(clean) ?: ""));
 	json_decref(clean);
@@ -619,7 +590,6 @@ static json_t *value_expected(struct table *t, const json_t *cell)
 static json_t *value_notes(struct table *t, const json_t *cell)
 {
 	const json_t *warnings = doc__at(cell, "warnings"), *warning;
-	json_t *text = json_string(""), *number;
 	size_t i;
 
 	json_array_foreach(warnings, i, warning) {
@@ -632,15 +602,7 @@ static json_t *value_notes(struct table *t, const json_t *cell)
 		}
 		add_document_note(t, "", json_string_value(warning) ?: doc__text(warning, "text"));
 	}
-	json_array_foreach(t->numbers, i, number) {
-		json_t *longer = json_sprintf("%s%s%" JSON_INTEGER_FORMAT,
-					      json_string_value(text) ?: "", i ? "," : "",
-					      json_integer_value(number));
-
-		json_decref(text);
-		text = longer;
-	}
-	return text;
+	return notes__text(t->numbers);
 }
 
 enum align { LEFT, RIGHT, POINT };
@@ -714,7 +676,8 @@ static json_t *new_row(struct table *t, const json_t *cell)
 	json_object_set_new(row, "cells", cells);
 	json_object_set_new(row, "message",
 			    good ? json_null() :
-				   escaped(t->view, *reason ? reason : "no reason is given"));
+				   style__escaped(t->view->style,
+						  *reason ? reason : "no reason is given"));
 	return row;
 }
 

@@ -107,3 +107,29 @@ const struct view_style *style__terminal(void)
 {
 	return charset__is_utf8() ? &style_utf8 : &style_ascii;
 }
+
+json_t *style__escaped(const struct view_style *style, const char *text)
+{
+	char *clean = style->escape(text);
+	json_t *value = clean ? json_string(clean) : NULL;
+
+	free(clean);
+	return value ?: json_string("");
+}
+
+json_t *style__escaped_short(const struct view_style *style, const char *text, size_t most)
+{
+	size_t len = most;
+	char *clipped;
+	json_t *value;
+
+	if (strlen(text) <= most)
+		return style__escaped(style, text);
+	while (len && ((unsigned char)text[len] & 0xc0) == 0x80)
+		len--;
+	clipped = alloc__need(len + sizeof("..."));
+	sprintf(clipped, "%.*s...", (int)len, text);
+	value = style__escaped(style, clipped);
+	free(clipped);
+	return value;
+}

@@ -8,6 +8,9 @@
 #ifndef HVBENCH_STYLE_H
 #define HVBENCH_STYLE_H
 
+#include <jansson.h>
+#include <stddef.h>
+
 struct view_style {
 	/* Makes text of any origin safe to print; the caller frees it, NULL: out of memory. */
 	char *(*escape)(const char *text);
@@ -20,6 +23,11 @@ struct view_style {
 
 /* Plain: texts unchanged, for formats that quote or clean them themselves (CSV, JSON). */
 extern const struct view_style style_markdown, style_html, style_plain;
+
+/* Text of any origin as a new JSON string that is safe to print; "" when memory is out. */
+json_t *style__escaped(const struct view_style *style, const char *text);
+/* The same, cut to `most` bytes and "..." behind them, between characters. */
+json_t *style__escaped_short(const struct view_style *style, const char *text, size_t most);
 
 /* The style for the terminal: UTF-8 or ASCII, by the user's LC_CTYPE. */
 const struct view_style *style__terminal(void);

@@ -22,20 +22,7 @@
 
 static json_t *escaped(const struct view_style *style, const char *text)
 {
-	char clipped[MAX_TEXT + 4], *clean;
-	size_t len = strlen(text);
-	json_t *value;
-
-	if (len > MAX_TEXT) {
-		for (len = MAX_TEXT; ((unsigned char)text[len] & 0xc0) == 0x80; len--)
-			;
-		snprintf(clipped, sizeof(clipped), "%.*s...", (int)len, text);
-		text = clipped;
-	}
-	clean = style->escape(text);
-	value = clean ? json_string(clean) : NULL;
-	free(clean);
-	return value ?: json_string("");
+	return style__escaped_short(style, text, MAX_TEXT);
 }
 
 static json_t *escaped_field(const struct view_style *style, const json_t *object,
