@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "bench/backends/native.h"
+#include "bench/backends/net_cost.h"
 #include "bench/backends/registry.h"
-#include "bench/base/stats.h"
 
 #define TRAIT_SAMPLES	10
 #define TRAIT_TARGET_NS 500000 /* long enough that the way to CPL0 and back does not matter */
@@ -66,7 +66,7 @@ static double cycles_per_op(const struct backend *backend, const char *workload,
 	backend->destroy(inst);
 	if (m->status != MEASURE_OK)
 		return NAN;
-	return stats__median(m->samples, m->nr_samples) / (double)m->ops_per_sample;
+	return net_cost__median(cell.workload, m);
 }
 
 void traits__measure(struct traits *traits, const struct backend *backend,
@@ -106,13 +106,6 @@ out:
 		measurement__free(m[i]);
 }
 
-static double median_net(const struct measurement *m)
-{
-	double empty = m->nr_empty ? stats__median(m->empty, m->nr_empty) : 0;
-
-	return (stats__median(m->samples, m->nr_samples) - empty) / (double)m->ops_per_sample;
-}
-
 static void annotate_missing_exits(const struct traits *traits, const struct cell *cell,
 				   struct measurement *m)
 {
@@ -122,7 +115,7 @@ static void annotate_missing_exits(const struct traits *traits, const struct cel
 		expected += exit->per_op;
 	if (!m->exits_known || expected == 0 || seen > expected / 100 || m->icount)
 		return;
-	cycles = median_net(m);
+	cycles = net_cost__median(cell->workload, m);
 	if (traits->host_is_virtual && cycles > EXIT_CYCLES)
 		measurement__warn(
 			m,

@@ -9,8 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "bench/backends/net_cost.h"
 #include "bench/base/json.h"
-#include "bench/base/stats.h"
 #include "bench/measure/known_exits.h"
 #include "bench/result/metrics_json.h"
 #include "probes/exits.h"
@@ -107,7 +107,8 @@ void observe__arm(struct observer *o, struct observation *obs, struct measure_re
 	req->window_ctx = o;
 }
 
-void observe__add(struct observer *o, struct observation *obs, const struct measurement *m)
+void observe__add(struct observer *o, struct observation *obs, const struct workload *w,
+		  const struct measurement *m)
 {
 	char text[256];
 
@@ -118,9 +119,7 @@ void observe__add(struct observer *o, struct observation *obs, const struct meas
 	obs->window_ops += m->window_ops;
 	obs->lost += exits__lost(o->exits, NULL, text, sizeof(text));
 	if (m->nr_samples)
-		obs->net_cycles = (stats__median(m->samples, m->nr_samples) -
-				   (m->nr_empty ? stats__median(m->empty, m->nr_empty) : 0)) /
-				  (double)m->ops_per_sample;
+		obs->net_cycles = net_cost__median(w, m);
 	obs->hardware_names = o->choice.source != EXITS_TRACEPOINTS;
 	obs->tsc_khz = m->tsc_khz;
 	obs->rounds++;

@@ -9,6 +9,7 @@
 
 #include "bench/backends/kvm/kvm.h"
 #include "bench/backends/native.h"
+#include "bench/backends/net_cost.h"
 #include "bench/backends/registry.h"
 #include "bench/backends/setup.h"
 #include "bench/base/stats.h"
@@ -240,9 +241,11 @@ static void of_measurement(const struct measurement *m, struct pair *pair)
 	unsigned int n = 0;
 
 	*pair = (struct pair){ .status = MEASURE_FAILED };
-	for (unsigned int i = 0; i < m->nr_samples && ratio && m->beside; i++)
-		if (m->beside[i] > 0 && m->samples[i] > 0)
-			ratio[n++] = log(m->samples[i] / m->beside[i]);
+	for (unsigned int i = 0; i < m->nr_samples && ratio && m->beside; i++) {
+		ratio[n] = net_cost__log_ratio(m->beside[i], m->samples[i]);
+		if (isfinite(ratio[n]))
+			n++;
+	}
 	if (n) {
 		pair->status = MEASURE_OK;
 		pair->alternations = n;

@@ -308,7 +308,7 @@ static void observe_cell(struct runner *r, struct work *w, bool context)
 	if (context)
 		observe__add_context(r->observer, w->observation, m);
 	else
-		observe__add(r->observer, w->observation, m);
+		observe__add(r->observer, w->observation, w->cell->workload, m);
 out:
 	measurement__free(m);
 }

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/backends/net_cost.h"
 #include "bench/base/alloc.h"
 #include "bench/base/hist.h"
 #include "bench/base/json.h"
@@ -60,37 +61,24 @@ static bool is_rate(const struct workload *w)
 	return !strcmp(w->unit, "bytes_per_s") && w->bytes_per_op;
 }
 
-static double empty_ticks(const struct measurement *m)
-{
-	return m->nr_empty ? stats__median(m->empty, m->nr_empty) : NAN;
-}
-
-static double ops_of(const struct workload *w, const struct measurement *m)
-{
-	return w->kind == WORKLOAD_BATCH && m->ops_per_sample ? m->ops_per_sample : 1;
-}
-
 /*
  * Appends the round's samples, per operation in the cell's unit, to s->pooled. A rate is undefined
  * where the time is zero: such samples are left out and counted.
  */
-static void append_net(struct summing *s, const struct measurement *m)
+static void append_net(struct summing *s, const struct measurement *m, const struct net_cost *net)
 {
-	const struct workload *w = s->cell->workload;
-	struct measure_clock clock = clock_of(w, m);
-	bool subtract = w->kind == WORKLOAD_BATCH && !w->keep_loop && m->nr_empty;
-	double empty = subtract ? empty_ticks(m) : 0, ops = ops_of(w, m);
+	struct measure_clock clock = clock_of(s->cell->workload, m);
 
 	for (unsigned int i = 0; i < m->nr_samples; i++) {
-		double net = (m->samples[i] - empty) / ops;
+		double cost = net_cost__per_op(net, m->samples[i]);
 
-		if (s->bytes_per_op && net <= 0) {
+		if (s->bytes_per_op && cost <= 0) {
 			s->nr_without_rate++;
 			continue;
 		}
-		s->nr_negative += net < 0;
-		s->pooled[s->nr_pooled++] = s->bytes_per_op ? s->bytes_per_op * clock.hz / net :
-							      net * clock.factor;
+		s->nr_negative += cost < 0;
+		s->pooled[s->nr_pooled++] = s->bytes_per_op ? s->bytes_per_op * clock.hz / cost :
+							      cost * clock.factor;
 	}
 }
 
@@ -111,12 +99,12 @@ static json_t *new_round(struct summing *s, const struct measurement *m)
 		[MEASURE_SKIPPED] = "skipped",
 		[MEASURE_FAILED] = "failed",
 	};
-	const struct workload *w = s->cell->workload;
+	struct net_cost net = net_cost__of(s->cell->workload, m);
 	json_t *round = json_object();
 	size_t from = s->nr_pooled;
 
 	if (m->status == MEASURE_OK)
-		append_net(s, m);
+		append_net(s, m, &net);
 	if (s->nr_pooled > from)
 		s->medians[s->nr_medians++] = stats__median(s->pooled + from, s->nr_pooled - from);
 	json_object_set_new(round, "visit", m->visit ? json_integer(m->visit) : json_null());
@@ -126,8 +114,8 @@ static json_t *new_round(struct summing *s, const struct measurement *m)
 	json_object_set_new(round, "samples", new_numbers(s->pooled + from, s->nr_pooled - from));
 	json_object_set_new(round, "samples_raw",
 			    new_numbers(m->samples, m->status == MEASURE_OK ? m->nr_samples : 0));
-	json_object_set_new(round, "empty_loop", json__number(empty_ticks(m) / ops_of(w, m)));
-	json_object_set_new(round, "ops_per_sample", json__number(ops_of(w, m)));
+	json_object_set_new(round, "empty_loop", json__number(net_cost__loop_per_op(&net)));
+	json_object_set_new(round, "ops_per_sample", json__number(net.ops));
 	return round;
 }
 
@@ -188,7 +176,7 @@ static void add_rounds(json_t *object, struct summing *s, const struct cell_roun
 				    json__u64(good->tsc_khz) :
 				    json_null());
 	json_object_set_new(object, "ops_per_sample",
-			    good ? json__number(ops_of(w, good)) : json_null());
+			    good ? json__number(net_cost__of(w, good).ops) : json_null());
 	for (unsigned int i = 0; i < r->nr_rounds; i++)
 		json_array_append_new(rounds, new_round(s, r->rounds[i]));
 	json_object_set_new(object, "rounds", rounds);

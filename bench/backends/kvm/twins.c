@@ -11,6 +11,7 @@
 #include "bench/backends/host_op.h"
 #include "bench/backends/kvm/guest.h"
 #include "bench/backends/kvm/injector.h"
+#include "bench/backends/net_cost.h"
 #include "bench/backends/registry.h"
 #include "bench/base/cpus.h"
 #include "bench/base/stats.h"
@@ -65,16 +66,17 @@ static int alternate(struct guest *twin[2], unsigned int samples, struct error *
 	return ret;
 }
 
-static double empty_loop(const struct measurement *m)
+static struct net_cost net_cost_of(const struct twin *twin, const struct measurement *m)
 {
-	return m->nr_empty ? stats__median(m->empty, m->nr_empty) : 0;
+	return net_cost__of(twin->op ? NULL : twin->cell->workload, m);
 }
 
-/* With `loop`, A is the empty loop of B, measured beside each of B's samples. */
-static void compare_twins(const struct measurement *a, const struct measurement *b, bool loop,
+/* If A is B's empty loop, each of its samples is subtracted from the one of B beside it. */
+static void compare_twins(const struct twin twins[2], struct measurement *const m[2],
 			  struct pair *pair)
 {
-	double empty_a = empty_loop(a), empty_b = empty_loop(b);
+	const struct measurement *a = m[0], *b = m[1];
+	struct net_cost of_a = net_cost_of(&twins[0], a), of_b = net_cost_of(&twins[1], b);
 	double *ratio = calloc(3 * (size_t)a->nr_samples + 1, sizeof(*ratio));
 	double *net_a = ratio + a->nr_samples, *net_b = net_a + a->nr_samples;
 	unsigned int n = 0;
@@ -85,15 +87,13 @@ static void compare_twins(const struct measurement *a, const struct measurement 
 		return;
 	}
 	for (unsigned int i = 0; i < a->nr_samples && i < b->nr_samples; i++) {
-		double cost_a = (a->samples[i] - empty_a) / (double)a->ops_per_sample;
-		double cost_b = loop ? b->samples[i] / (double)b->ops_per_sample - cost_a :
-				       (b->samples[i] - empty_b) / (double)b->ops_per_sample;
-
-		if (cost_a <= 0 || cost_b <= 0)
-			continue;
-		net_a[n] = cost_a;
-		net_b[n] = cost_b;
-		ratio[n++] = log(cost_b / cost_a);
+		net_a[n] = net_cost__per_op(&of_a, a->samples[i]);
+		if (twins[0].is_loop)
+			of_b.subtract = net_a[n] * of_b.ops;
+		net_b[n] = net_cost__per_op(&of_b, b->samples[i]);
+		ratio[n] = net_cost__log_ratio(net_a[n], net_b[n]);
+		if (isfinite(ratio[n]))
+			n++;
 	}
 	pair->alternations = n;
 	pair->status = n ? MEASURE_OK : MEASURE_FAILED;
@@ -220,7 +220,7 @@ out:
 	pair->status = !m[0] || !m[1] ? MEASURE_FAILED : m[0]->status ? m[0]->status : m[1]->status;
 	if (pair->status == MEASURE_OK) {
 		pair->tsc_khz = guest->vm.tsc_khz;
-		compare_twins(m[0], m[1], false, pair);
+		compare_twins(twins, m, pair);
 	} else {
 		snprintf(pair->reason, sizeof(pair->reason), "%s",
 			 err.text[0]  ? err.text :
@@ -399,7 +399,7 @@ static void run_with_op(const struct twin twins[2], const struct measure_request
 	cycles_per_ns = pair->tsc_khz ? (double)pair->tsc_khz / 1e6 : 1;
 	for (unsigned int i = 0; i < m[0]->nr_samples; i++)
 		m[0]->samples[i] *= cycles_per_ns;
-	compare_twins(m[0], m[1], false, pair);
+	compare_twins(twins, m, pair);
 }
 
 int kvm_twins__run_pair(const struct twin twins[2], const struct measure_request *req,
@@ -455,7 +455,7 @@ int kvm_twins__run_pair(const struct twin twins[2], const struct measure_request
 		}
 	}
 	pair->tsc_khz = guests[0]->vm.tsc_khz;
-	compare_twins(m[0], m[1], twins[0].is_loop, pair);
+	compare_twins(twins, m, pair);
 out:
 	measurement__free(m[0]);
 	measurement__free(m[1]);
@@ -540,7 +540,7 @@ int kvm_twins__run_toggled(const struct twin *twin, void (*set)(void *ctx, int s
 	snprintf(pair->reason, sizeof(pair->reason), "%s", m->reason);
 	pair->tsc_khz = guest->vm.tsc_khz;
 	if (m->status == MEASURE_OK)
-		compare_twins(side[0], side[1], false, pair);
+		compare_twins((struct twin[]){ *twin, *twin }, side, pair);
 out:
 	measurement__free(m);
 	measurement__free(side[0]);
