@@ -45,6 +45,18 @@ else
 	skip "clang-format would change nothing" "no clang-format 14"
 fi
 
+# What one sees first. A report or a log that a command left in the tree is easily added by accident.
+top_level()
+{
+	git ls-files | cut -d/ -f1 | sort -u |
+		grep -vxE '\..*|COPYING|Makefile|README\.md|bench|probes|reports|scripts|tests|workloads'
+}
+if [ "$(git rev-parse --show-toplevel 2>/dev/null)" = "$TOP" ]; then
+	complaints "the top level has what belongs there" "$(top_level)"
+else
+	skip "the top level has what belongs there" "this tree is no git checkout"
+fi
+
 # Generated headers (skeletons, the version) and those of an architecture (arch.h) have no path
 # from the root.
 includes()
