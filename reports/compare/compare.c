@@ -39,10 +39,14 @@
 
 /*
  * The cost of a VM's life differs from run to run, depending on what the kernel has allocated and
- * freed meanwhile, by more than the rounds of one run show: for runs of one program minutes apart
- * by up to 3 % on a quiet host.
+ * freed meanwhile, by more than the rounds of one run show. Of runs of one program, one after the
+ * other on a quiet host, most differ by up to 3 %; once creating a VM went from 132 to 119 us for
+ * good, by 10 to 12 %, and no operation of a process with it. So two runs cannot tell a change
+ * below LIFECYCLE_BETWEEN from that, and one that is certainly below LIFECYCLE_FLOOR is none,
+ * unless the user asks for a smaller threshold.
  */
-#define LIFECYCLE_BETWEEN 0.05
+#define LIFECYCLE_BETWEEN 0.15
+#define LIFECYCLE_FLOOR	  0.05
 
 /* A pair of matched cells. */
 struct pair {
@@ -180,7 +184,15 @@ static int compare_ratio(struct pair *pair)
 	return ret;
 }
 
-static int compare_pair(struct pair *pair, bool exact)
+/* What a VM's life costs, or the ratio of that. */
+static void live_by_run(struct figure *f, bool floor_given)
+{
+	f->between = f->logs ? log1p(LIFECYCLE_BETWEEN) : LIFECYCLE_BETWEEN;
+	if (!floor_given)
+		f->least_floor = LIFECYCLE_FLOOR;
+}
+
+static int compare_pair(struct pair *pair, bool exact, bool floor_given)
 {
 	const char *old = doc__text(pair->base, "unit"), *now = doc__text(pair->new, "unit");
 	int ret;
@@ -196,8 +208,10 @@ static int compare_pair(struct pair *pair, bool exact)
 	}
 	ret = compare_cost(pair, exact);
 	ret = ret ?: compare_ratio(pair);
-	if (!exact && !strcmp(doc__text(pair->base, "group"), "lifecycle"))
-		pair->cost.between = pair->ratio.between = LIFECYCLE_BETWEEN;
+	if (!exact && !strcmp(doc__text(pair->base, "group"), "lifecycle")) {
+		live_by_run(&pair->cost, floor_given);
+		live_by_run(&pair->ratio, floor_given);
+	}
 	return ret;
 }
 
@@ -305,7 +319,7 @@ static void explain(json_t *object, const struct figure *f, const char *of)
 		why = json_sprintf("what a VM's life costs differs by up to %.0f %% between runs "
 				   "of one program: more %s "
 				   "would not decide it, 'hvbench run --ab' can",
-				   100 * f->between, of);
+				   100 * figure__relative(f, f->between), of);
 	} else if (f->verdict == VERDICT_INCONCLUSIVE && isnan(f->p)) {
 		why = json_sprintf("one of the %s alone has no spread to judge by", of);
 		more = json_integer((json_int_t)f->needed - (json_int_t)least);
@@ -693,7 +707,7 @@ static int fill_pairs(struct comparison *c, const json_t *matches)
 		pair->remarks = json_array();
 		if (json_is_string(remark))
 			json_array_append(pair->remarks, remark);
-		if (compare_pair(pair, c->exact))
+		if (compare_pair(pair, c->exact, c->options->floor_given))
 			return -1;
 	}
 	return judge(c);

@@ -222,7 +222,9 @@ void figure__compare_exact(struct figure *f, double base, double new)
 
 static double floor_of(const struct figure *f, const struct verdict_rules *rules)
 {
-	return f->logs ? log1p(rules->floor) : rules->floor;
+	double floor = fmax(rules->floor, f->least_floor);
+
+	return f->logs ? log1p(floor) : floor;
 }
 
 static enum verdict direction(const struct figure *f)

@@ -63,9 +63,11 @@ struct figure {
 	double spread;		 /* of single replicates, as a standard deviation */
 	double p, p_holm;	 /* NAN: no test */
 	double floor, noise;
-	double between; /* set by the caller: how far two runs of the same thing are known
+	double least_floor; /* set by the caller, relative: the floor of this figure where that of
+			     * the rules is smaller; 0: that of the rules */
+	double between;	    /* set by the caller: how far two runs of the same thing are known
 				 * to differ; 0: not at all */
-	double drift;	/* within one of the runs; 0: none was found */
+	double drift;	    /* within one of the runs; 0: none was found */
 	bool drift_in_new;
 	/*
 	 * For inconclusive ones: how many replicates per side in all would decide if further ones

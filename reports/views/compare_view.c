@@ -667,24 +667,40 @@ static void remark_counts(struct view *v)
 	json_decref(text);
 }
 
+/* Floors are relative; that of what a VM's life costs is larger than the threshold. */
+static double largest_floor(const struct view *v)
+{
+	const json_t *cell;
+	double largest = 0;
+	size_t i;
+
+	json_array_foreach(json_object_get(v->comparison, "cells"), i, cell) {
+		largest = fmax(largest, doc__number(cell, "cost.floor"));
+	}
+	return largest;
+}
+
 static void remark_method(struct view *v)
 {
 	double alpha = doc__number(v->doc, "options.alpha");
+	double threshold = doc__number(v->doc, "options.threshold"), largest = largest_floor(v);
 	const json_t *first = json_array_get(json_object_get(v->comparison, "cells"), 0);
+	char life[64] = "";
 
 	if (!*doc__text(first, "cost.test") || !strcmp(doc__text(first, "cost.test"), "exact"))
 		return;
+	if (largest > threshold)
+		snprintf(life, sizeof(life), " (what a VM's life costs: %.3g %%)", 100 * largest);
 	add_remark(v, json_sprintf("Compared are medians of rounds. Slower, faster: p < %g "
 				   "(Mann-Whitney U, corrected "
 				   "for all cells after Holm) and a change beyond 'counts from', "
 				   "the larger of the "
 				   "threshold and this cell's own noise. Same: the bootstrap "
 				   "interval of the change lies within "
-				   "the threshold of %s%.3g %%. Same ratio: that of the ratio to "
+				   "the threshold of %s%.3g %%%s. Same ratio: that of the ratio to "
 				   "the reference does, and the "
 				   "cost itself is undecided. Else it is inconclusive.",
-				   alpha, v->style->plus_minus,
-				   100 * doc__number(v->doc, "options.threshold")));
+				   alpha, v->style->plus_minus, 100 * threshold, life));
 }
 
 /* Whether a refused comparison would have had cells to compare. */
