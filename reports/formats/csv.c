@@ -12,7 +12,7 @@
 #include "bench/base/csv.h"
 #include "bench/result/doc.h"
 #include "reports/formats/report.h"
-#include "reports/views/table.h"
+#include "reports/views/table_csv.h"
 
 struct column {
 	const char *title, *path;

@@ -22,7 +22,7 @@
 #include "reports/views/compare_view.h"
 #include "reports/views/run_view.h"
 #include "reports/views/side_label.h"
-#include "reports/views/table.h"
+#include "reports/views/table_html.h"
 #include "reports/views/trend_view.h"
 
 /* A result larger than this is not embedded in the page for download. */

@@ -8,7 +8,7 @@
 
 #include "reports/formats/report.h"
 #include "reports/views/run_view.h"
-#include "reports/views/table.h"
+#include "reports/views/table_markdown.h"
 #include "reports/views/views.h"
 
 static const char *text_of(const json_t *object, const char *field)
@@ -34,7 +34,7 @@ static int put_view(const json_t *view, FILE *out)
 	return fflush(out) || ferror(out) ? -(errno ?: EIO) : 0;
 }
 
-int view__render_markdown(view_builder *build, const json_t *doc, FILE *out)
+static int render_view(view_builder *build, const json_t *doc, FILE *out)
 {
 	json_t *view = build(doc, &style_markdown);
 	int ret = view ? put_view(view, out) : -ENOMEM;
@@ -46,7 +46,7 @@ int view__render_markdown(view_builder *build, const json_t *doc, FILE *out)
 static int render(enum show what, const json_t *doc, FILE *out, const struct report_options *opts)
 {
 	(void)opts;
-	return what == SHOW_TABLE ? -EINVAL : view__render_markdown(view__of(what), doc, out);
+	return what == SHOW_TABLE ? -EINVAL : render_view(view__of(what), doc, out);
 }
 
 static void put_table(const json_t *table, FILE *out, const struct terminal *look)

@@ -12,7 +12,7 @@
 #include "reports/formats/format.h"
 #include "reports/formats/report.h"
 #include "reports/views/run_view.h"
-#include "reports/views/table.h"
+#include "reports/views/table_text.h"
 #include "reports/views/terminal.h"
 #include "reports/views/views.h"
 
@@ -86,8 +86,8 @@ static int put_view(const json_t *view, FILE *file, const struct report_options 
 }
 
 /* The terminal uses the user's locale, whether or not the program has set it. */
-int view__render_text(view_builder *build, const json_t *doc, FILE *file,
-		      const struct report_options *opts)
+static int render_view(view_builder *build, const json_t *doc, FILE *file,
+		       const struct report_options *opts)
 {
 	locale_t users = newlocale(LC_CTYPE_MASK, "", (locale_t)0), before = (locale_t)0;
 	int ret = -ENOMEM;
@@ -110,7 +110,7 @@ int view__render_text(view_builder *build, const json_t *doc, FILE *file,
 
 static int render(enum show what, const json_t *doc, FILE *file, const struct report_options *opts)
 {
-	return what == SHOW_TABLE ? -EINVAL : view__render_text(view__of(what), doc, file, opts);
+	return what == SHOW_TABLE ? -EINVAL : render_view(view__of(what), doc, file, opts);
 }
 
 static void put_table(const json_t *table, FILE *out, const struct terminal *look)

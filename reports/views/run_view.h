@@ -23,12 +23,4 @@ typedef json_t *view_builder(const json_t *doc, const struct view_style *style);
 /* Of a result document. */
 json_t *view__build(const json_t *doc, const struct view_style *style);
 
-/*
- * Renders what `build` makes of `doc`: view__build() or another maker of views. 0 or -errno of
- * writing. As text in the user's locale; as Markdown.
- */
-int view__render_text(view_builder *build, const json_t *doc, FILE *out,
-		      const struct report_options *opts);
-int view__render_markdown(view_builder *build, const json_t *doc, FILE *out);
-
 #endif

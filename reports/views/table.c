@@ -5,7 +5,6 @@
 #include <stdarg.h>
 #include <stdlib.h>
 
-#include "bench/base/csv.h"
 #include "bench/base/json.h"
 
 void table__init(struct table *t, const struct renderer *format)
@@ -88,25 +87,6 @@ void table__message(struct table *t, const char *status, const char *why)
 {
 	json_object_set_new(t->row, "status", json_string(status));
 	json_object_set_new(t->row, "message", ready(t, why));
-}
-
-void table_csv__put(const json_t *table, FILE *out)
-{
-	const json_t *columns = json_object_get(table, "columns"), *item, *cell;
-	size_t i, k;
-
-	json_array_foreach(columns, i, item) {
-		fputs(i ? "," : "", out);
-		csv__text(out, json_string_value(json_object_get(item, "title")) ?: "");
-	}
-	fputc('\n', out);
-	json_array_foreach(json_object_get(table, "rows"), i, item) {
-		json_array_foreach(json_object_get(item, "cells"), k, cell) {
-			fputs(k ? "," : "", out);
-			csv__text(out, json_string_value(cell) ?: "");
-		}
-		fputc('\n', out);
-	}
 }
 
 void table__put(const struct table *t, FILE *out, const struct terminal *look)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The one table that all commands show: rows of cells below titles, written for a terminal, as
- * Markdown, HTML or comma-separated values.
+ * The one table that all commands show: rows of cells below titles, written for a terminal
+ * (table_text.h), as Markdown (table_markdown.h), HTML (table_html.h) or comma-separated values
+ * (table_csv.h).
  *
  * A table is JSON of this shape, of which all strings are ready to print (style.h):
  * { "title",						null: none
@@ -59,14 +60,5 @@ void table__message(struct table *t, const char *status, const char *why);
 /* `look`: of a terminal, its `file` is not looked at; NULL: as wide as it is, without colours. */
 void table__put(const struct table *t, FILE *out, const struct terminal *look);
 void table__free(struct table *t);
-
-/* Adds the titles of the columns that are shown to the object `shown`; NULL: not needed. */
-void table_text__put(const json_t *table, const struct terminal *terminal, json_t *shown);
-void table_markdown__put(const json_t *table, FILE *out);
-void table_html__put(const json_t *table, FILE *out);
-/* Writes text that is ready, with our own "->" as arrows. */
-void table_html__put_ready(FILE *out, const char *text);
-/* Writes the titles first. For tables of the style style_plain. */
-void table_csv__put(const json_t *table, FILE *out);
 
 #endif

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Tables in Markdown as GitHub reads it: see table.h. */
-#include <string.h>
+#include "reports/views/table_markdown.h"
 
-#include "reports/views/table.h"
+#include <stdbool.h>
+#include <string.h>
 
 static const char *text_of(const json_t *object, const char *field)
 {

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Tables on a terminal: see table.h. Columns are aligned by their width on the terminal; if that is
+ * Columns are aligned by their width on the terminal; if that is
  * too narrow, the least important columns are left out, and this is said.
  */
+#include "reports/views/table_text.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "bench/base/alloc.h"
 #include "reports/formats/format.h"
-#include "reports/views/table.h"
 
 #define GAP    2
 #define INDENT 2

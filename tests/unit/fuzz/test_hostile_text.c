@@ -20,7 +20,8 @@
 #include "reports/formats/html.h"
 #include "reports/formats/report.h"
 #include "reports/views/compare_view.h"
-#include "reports/views/trend_view.h"
+
+extern const struct renderer renderer_markdown;
 
 /*
  * Terminal escapes (C0, C1), an override, markup, a new line, characters that end tables and
@@ -294,22 +295,19 @@ static void histories_do_no_harm(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		json_t *doc = history_of(texts[i]);
-		json_t *(*const builds[])(const json_t *, const struct view_style *) = {
-			trend_view__build,
-			list_view__build,
-		};
+		static const enum show kinds[] = { SHOW_TREND, SHOW_LIST };
 
-		for (size_t b = 0; b < 2; b++) {
+		for (size_t k = 0; k < 2; k++) {
 			struct report_options look = { .width = 0 };
 			char *text, *markdown;
 			size_t len;
 			FILE *out = open_memstream(&text, &len);
 
-			assert_int_equal(view__render_text(builds[b], doc, out, &look), 0);
+			assert_int_equal(renderer_text.render(kinds[k], doc, out, &look), 0);
 			fclose(out);
 			check("history", "text", text);
 			out = open_memstream(&markdown, &len);
-			assert_int_equal(view__render_markdown(builds[b], doc, out), 0);
+			assert_int_equal(renderer_markdown.render(kinds[k], doc, out, &look), 0);
 			fclose(out);
 			check("history", "md", markdown);
 		}
