@@ -15,7 +15,7 @@
 
 #include "bench/commands/lab_common.h"
 #include "bench/commands/lab_compared_hosts.h"
-#include "bench/commands/lab_trace.h"
+#include "bench/commands/lab_trace_log.h"
 #include "bench/lab/path_table.h"
 #include "bench/result/doc.h"
 #include "bench/result/file.h"

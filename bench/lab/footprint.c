@@ -19,7 +19,6 @@
 #include "bench/vmm/vm.h"
 
 #define PLUGIN_FILE "%s/footprint-%u.so"
-#define USER	    "[user space: hvbench]"
 /* Where reading the clock exits, what is subtracted for it may be off by a few. */
 #define NEAR	 4
 #define PROBE_MS 20000
@@ -109,6 +108,17 @@ static int parse_path(struct footprint *f, char *p)
 	return *p ? -EBADMSG : 0;
 }
 
+static int parse_rep(struct footprints *all, char *p)
+{
+	uint64_t address, width;
+
+	if (!next_number(&p, 16, &address) || !next_number(&p, 10, &width) || *p || width > 8 ||
+	    all->nr_reps == EXITS_REPS)
+		return -EBADMSG;
+	all->reps[all->nr_reps++] = (struct exit_rep){ address, (uint8_t)width };
+	return 0;
+}
+
 static int parse_line(struct footprints *all, char *line, bool *ended)
 {
 	struct footprint *last = all->nr ? &all->list[all->nr - 1] : NULL;
@@ -119,6 +129,8 @@ static int parse_line(struct footprints *all, char *line, bool *ended)
 		return parse_named(last, line + 6);
 	if (!strncmp(line, "path", 4) && last)
 		return parse_path(last, line + 4);
+	if (!strncmp(line, "rep ", 4))
+		return parse_rep(all, line + 4);
 	if (strncmp(line, "end ", 4) || (last && !last->path))
 		return -EBADMSG;
 	line += 4;
@@ -169,10 +181,10 @@ uint64_t footprint__path(const struct footprint *f)
 
 /*
  * At an instruction of the cell's workload, on the path of its figure: the nearest, of several the
- * first. NULL: see *why.
+ * first. NULL: see `why`.
  */
-static const struct footprint *of_cell(const struct footprints *all, const json_t *cell,
-				       const char **why)
+static const struct footprint *of_cell(const struct footprints *all, const json_t *cell, char *why,
+				       size_t len)
 {
 	const char *workload = doc__text(cell, "workload");
 	double figure = doc__number(cell, "summary.p50"), least = INFINITY;
@@ -189,30 +201,40 @@ static const struct footprint *of_cell(const struct footprints *all, const json_
 	}
 	if (least <= NEAR)
 		return nearest;
-	*why = isnan(figure) ? "the cell has no figure" :
-	       nearest ? "no exit seen is as long as its figure: an operation may be several" :
-			 "no exit was seen again and again: the operation may not exit";
+	if (isnan(figure))
+		snprintf(why, len, "the cell has no figure");
+	else if (nearest)
+		snprintf(why, len,
+			 "no exit that came often is as long as its figure, %.0f (the nearest is "
+			 "%" PRIu64 "): an operation may be several",
+			 figure, footprint__path(nearest));
+	else
+		snprintf(why, len, "no exit was seen again and again: the operation may not exit");
 	return NULL;
 }
 
-static json_t *functions_of(const struct footprint *f, const struct symbols *symbols,
-			    bool user_space)
+/* One exit's calls; false: the host tells no symbols, or out of memory. */
+static bool take_trace(struct trace *trace, const struct footprints *all, const struct footprint *f,
+		       const struct symbols *symbols, const char *user)
 {
 	struct error unused;
-	struct trace trace;
-	json_t *list = NULL;
 
-	if (symbols->nr && !trace__of_path(&trace, f->path, f->counts[SPAN_INSN], symbols,
-					   user_space ? USER : "", &unused)) {
-		list = trace__functions(&trace);
-		trace__free(&trace);
-	}
-	return list ?: json_null();
+	if (!symbols->nr ||
+	    trace__of_path(trace, f->path, f->counts[SPAN_INSN], symbols, user, &unused))
+		return false;
+	for (unsigned int i = 0; i < trace->nr_reps; i++)
+		for (size_t k = 0; k < all->nr_reps; k++)
+			if (all->reps[k].address == trace->reps[i].address)
+				trace->reps[i].width = all->reps[k].width;
+	return true;
 }
 
-static json_t *to_json(const struct footprint *f, const struct symbols *symbols, bool user_space)
+static json_t *to_json(const struct footprints *all, const struct footprint *f,
+		       const struct symbols *symbols, const char *user)
 {
 	json_t *o = json_object();
+	struct trace trace;
+	bool traced = o && take_trace(&trace, all, f, symbols, user);
 
 	for (int i = 0; o && i < SPAN_COUNTS; i++)
 		json_object_set_new(o, footprint_fields[i], json_integer((json_int_t)f->counts[i]));
@@ -220,27 +242,36 @@ static json_t *to_json(const struct footprint *f, const struct symbols *symbols,
 	json_object_set_new(o, "seen", json_integer((json_int_t)f->seen));
 	json_object_set_new(o, "alike", json_integer((json_int_t)f->alike));
 	json_object_set_new(o, "same", json_integer((json_int_t)f->same));
-	json_object_set_new(o, "functions", functions_of(f, symbols, user_space));
+	json_object_set_new(o, "guest_insn", json_integer((json_int_t)f->guest));
+	json_object_set_new(o, "functions", traced ? trace__functions(&trace) : json_null());
+	json_object_set_new(o, "tree", traced ? trace__tree(&trace) : json_null());
+	json_object_set_new(o, "repetitions",
+			    traced ? json_integer((json_int_t)trace.repetitions) : json_null());
+	json_object_set_new(o, "rep", traced ? trace__reps(&trace) : json_null());
 	json_object_set_new(o, "why", json_null());
+	if (traced)
+		trace__free(&trace);
 	return o;
 }
 
 int footprints__annotate(const struct footprints *all, const struct symbols *symbols,
-			 bool user_space, const char *why, json_t *doc, struct error *err)
+			 const char *user, const char *why, json_t *doc, struct error *err)
 {
 	json_t *cell, *o;
 	size_t i;
 
 	json_array_foreach(json_object_get(doc, "cells"), i, cell) {
-		const char *reason = why;
+		char reason[512];
 		const struct footprint *f = NULL;
 
 		/* A cell without a figure says why itself. */
 		if (strcmp(doc__text(cell, "status"), "ok"))
 			continue;
 		if (all)
-			f = of_cell(all, cell, &reason);
-		o = f ? to_json(f, symbols, user_space) : json_pack("{s:s}", "why", reason);
+			f = of_cell(all, cell, reason, sizeof(reason));
+		else
+			snprintf(reason, sizeof(reason), "%s", why);
+		o = f ? to_json(all, f, symbols, user) : json_pack("{s:s}", "why", reason);
 		if (json_object_set_new(cell, "footprint", o))
 			return error__set(err, -ENOMEM, "out of memory");
 	}

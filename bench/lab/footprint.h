@@ -9,6 +9,7 @@
  *	exit VM RIP SEEN ALIKE SAME GUEST COUNT…	counts in the order of enum span_count
  *	named COUNT NAME				0 or more, to the exit before
  *	path ADDRESS…					each instruction of it
+ *	rep ADDRESS WIDTH				0 or more: bytes a repetition of it moves
  *	end LOST					last; exits left out: too long, or no room
  *
  * VM: in the order they were started, from 1. SEEN: exits at that instruction of the guest; ALIKE:
@@ -25,7 +26,7 @@
 #include <stdint.h>
 
 #include "bench/base/error.h"
-#include "bench/lab/plugin/span.h"
+#include "bench/lab/plugin/exits.h"
 
 struct footprint {
 	uint32_t vm;
@@ -39,6 +40,8 @@ struct footprints {
 	struct footprint *list; /* in the order in which they occurred */
 	size_t nr;
 	uint64_t lost;
+	struct exit_rep reps[EXITS_REPS];
+	size_t nr_reps;
 };
 
 /* Reads the plugin's file. -EBADMSG: damaged or cut off; -ENOENT: QEMU wrote none. */
@@ -53,12 +56,12 @@ uint64_t footprint__path(const struct footprint *f);
 struct symbols;
 
 /*
- * Sets cells[].footprint of a document, by function if there are symbols. `user_space`: addresses
- * below the kernel's half are the VMM's and count as one function. `all` NULL: not measured, for
+ * Sets cells[].footprint of a document, by function if there are symbols. `user`: the name of the
+ * one function that all addresses below the kernel's half count as. `all` NULL: not measured, for
  * the reason given. -ENOMEM.
  */
 int footprints__annotate(const struct footprints *all, const struct symbols *symbols,
-			 bool user_space, const char *why, json_t *doc, struct error *err);
+			 const char *user, const char *why, json_t *doc, struct error *err);
 
 /*
  * Writes the plugin into `dir` for the version of the interface that the emulator accepts, which

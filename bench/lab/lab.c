@@ -17,7 +17,7 @@
 #include "bench/lab/fs.h"
 #include "bench/lab/lanes/lanes.h"
 #include "bench/lab/origin.h"
-#include "bench/lab/trace.h"
+#include "bench/lab/symbols.h"
 #include "bench/lab/wire.h"
 
 #define MAX_LOGS    20
@@ -251,24 +251,37 @@ static void take_footprints(struct lab_run *run, struct lab_outcome *out)
 		snprintf(out->no_footprint, sizeof(out->no_footprint), "%.500s", why.text);
 }
 
-/* The symbols come from the host itself, if it sends them. */
-static int annotate(struct lab_run *run, struct lab_outcome *out, struct error *err)
+/*
+ * Xen's symbols are known before; those of Linux, as host or as dom0, it sends itself. Both lie in
+ * halves of their own of the address space.
+ */
+static int gather_symbols(struct lab_run *run, struct symbols *symbols, struct error *err)
 {
-	const struct lab_request *req = run->req;
-	struct symbols symbols = { 0 };
+	const struct symbols *known = run->req->symbols;
 	struct error unused;
 	char *text;
 	size_t len;
-	int code;
+	int code = 0;
 
-	if (run->footprint && !req->symbols &&
-	    !wire__get_file(run->capture, "kallsyms", &text, &len, &unused) &&
-	    !symbols__add(&symbols, text, &unused))
-		symbols__sort(&symbols);
-	/* Code of dom0 lies among a hypervisor's, and is no user space to it. */
-	code = footprints__annotate(*out->no_footprint ? NULL : &out->footprints,
-				    req->symbols ? req->symbols : &symbols, !req->symbols,
-				    out->no_footprint, out->doc, err);
+	memset(symbols, 0, sizeof(*symbols));
+	if (run->footprint && !wire__get_file(run->capture, "kallsyms", &text, &len, &unused))
+		code = symbols__add(symbols, text, err);
+	if (!code && known)
+		code = symbols__join(symbols, known, err);
+	symbols__sort(symbols);
+	return code;
+}
+
+static int annotate(struct lab_run *run, struct lab_outcome *out, struct error *err)
+{
+	struct symbols symbols;
+	int code = gather_symbols(run, &symbols, err);
+
+	if (!code)
+		code = footprints__annotate(*out->no_footprint ? NULL : &out->footprints, &symbols,
+					    run->lane->has_xen ? "[user space: dom0]" :
+								 "[user space: hvbench]",
+					    out->no_footprint, out->doc, err);
 	symbols__free(&symbols);
 	return code;
 }

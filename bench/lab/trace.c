@@ -2,7 +2,6 @@
 /* One exit, instruction by instruction; see trace.h. */
 #include "bench/lab/trace.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,94 +11,6 @@
 #define FLAG_CPL   3u
 #define FLAG_GUEST (1u << 21)
 #define UNKNOWN	   "[unknown]"
-
-int symbols__add(struct symbols *symbols, char *text, struct error *err)
-{
-	char *save = NULL;
-
-	if (symbols->nr_texts == sizeof(symbols->texts) / sizeof(symbols->texts[0])) {
-		free(text);
-		return error__set(err, -E2BIG, "too many tables of symbols");
-	}
-	symbols->texts[symbols->nr_texts++] = text;
-	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
-		char *end, *name;
-		uint64_t address = strtoull(line, &end, 16);
-
-		if (end == line || end[0] != ' ' || !memchr("tTwW", end[1], 4) || end[2] != ' ' ||
-		    !address)
-			continue;
-		if (symbols->nr == symbols->room) {
-			size_t room = symbols->room ? 2 * symbols->room : 1 << 15;
-			struct symbol *list = reallocarray(symbols->list, room, sizeof(*list));
-
-			if (!list)
-				return error__set(err, -ENOMEM, "out of memory");
-			symbols->list = list;
-			symbols->room = room;
-		}
-		end[3 + strcspn(end + 3, " \t\r")] = '\0';
-		/* Xen puts the file name before names that are not unique. */
-		name = strrchr(end + 3, '#');
-		symbols->list[symbols->nr++] =
-			(struct symbol){ address, name ? name + 1 : end + 3 };
-	}
-	return 0;
-}
-
-static int by_address(const void *a, const void *b)
-{
-	const struct symbol *x = a, *y = b;
-
-	/*
-	 * Of several names for an address choose the most readable: first alphabetically,
-	 * underscores last.
-	 */
-	if (x->address != y->address)
-		return x->address < y->address ? -1 : 1;
-	if ((x->name[0] == '_') != (y->name[0] == '_'))
-		return x->name[0] == '_' ? 1 : -1;
-	return strcmp(x->name, y->name);
-}
-
-void symbols__sort(struct symbols *symbols)
-{
-	size_t n = 0;
-
-	if (symbols->nr)
-		qsort(symbols->list, symbols->nr, sizeof(*symbols->list), by_address);
-	for (size_t i = 0; i < symbols->nr; i++)
-		if (!n || symbols->list[n - 1].address != symbols->list[i].address)
-			symbols->list[n++] = symbols->list[i];
-	symbols->nr = n;
-}
-
-void symbols__free(struct symbols *symbols)
-{
-	for (unsigned int i = 0; i < symbols->nr_texts; i++)
-		free(symbols->texts[i]);
-	free(symbols->list);
-	memset(symbols, 0, sizeof(*symbols));
-}
-
-/* The function that contains the address; NULL if none does. */
-static const struct symbol *find_symbol(const struct symbols *symbols, uint64_t address)
-{
-	size_t low = 0, high = symbols->nr;
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (symbols->list[mid].address <= address)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	/* No function is that long: an address that far behind one belongs to something else. */
-	if (!low || address - symbols->list[low - 1].address > 1 << 20)
-		return NULL;
-	return &symbols->list[low - 1];
-}
 
 struct step {
 	uint64_t pc;
@@ -345,7 +256,7 @@ static const char *name_of(const struct symbols *symbols, const struct step *ste
 	*at_start = false;
 	if (*user && (step->flags & FLAG_CPL) == 3)
 		return user;
-	s = find_symbol(symbols, step->pc);
+	s = symbols__find(symbols, step->pc);
 	if (!s)
 		return UNKNOWN;
 	/* Thunks for indirect calls and returns count as part of their caller. */
@@ -635,7 +546,7 @@ static json_t *node_json(const struct trace_node *node)
 			 (json_int_t)node->calls, "children", children);
 }
 
-json_t *trace__to_json(const struct trace *trace)
+json_t *trace__reps(const struct trace *trace)
 {
 	json_t *reps = json_array();
 
@@ -649,11 +560,122 @@ json_t *trace__to_json(const struct trace *trace)
 									       rep->width)) :
 						     json_null()));
 	}
+	return reps;
+}
+
+static void add_nodes(json_t *list, const struct trace_node *node, json_int_t parent)
+{
+	json_int_t own = (json_int_t)json_array_size(list);
+
+	json_array_append_new(list,
+			      json_pack("{s:s, s:o, s:I, s:I}", "function", node->name, "parent",
+					parent < 0 ? json_null() : json_integer(parent), "self",
+					(json_int_t)node->self, "calls", (json_int_t)node->calls));
+	for (const struct trace_node *c = node->child; c; c = c->next)
+		add_nodes(list, c, own);
+}
+
+json_t *trace__tree(const struct trace *trace)
+{
+	json_t *list = json_array();
+
+	add_nodes(list, trace->root, -1);
+	return list;
+}
+
+static uint64_t count_of(const json_t *o, const char *name)
+{
+	json_int_t n = json_integer_value(json_object_get(o, name));
+
+	return n < 0 ? 0 : (uint64_t)n;
+}
+
+/* Children come after their parents; they are inserted in their order. */
+static int take_node(struct trace_node **nodes, size_t *depths, size_t i, const json_t *from)
+{
+	const json_t *parent = json_object_get(from, "parent");
+	json_int_t at = json_integer_value(parent);
+	const char *name = json_string_value(json_object_get(from, "function"));
+	struct trace_node **last;
+
+	if (!name || json_is_integer(parent) != (i > 0) ||
+	    (i && (at < 0 || (size_t)at >= i || depths[at] > MAX_STACK)))
+		return -EBADMSG;
+	nodes[i] = calloc(1, sizeof(**nodes));
+	if (!nodes[i])
+		return -ENOMEM;
+	nodes[i]->name = name;
+	nodes[i]->self = count_of(from, "self");
+	nodes[i]->calls = count_of(from, "calls");
+	if (!i)
+		return 0;
+	depths[i] = depths[at] + 1;
+	nodes[i]->parent = nodes[at];
+	for (last = &nodes[at]->child; *last; last = &(*last)->next)
+		;
+	*last = nodes[i];
+	return 0;
+}
+
+static void take_reps(struct trace *trace, const json_t *reps)
+{
+	const json_t *from;
+	size_t i;
+
+	json_array_foreach((json_t *)reps, i, from) {
+		struct trace_rep *rep = &trace->reps[trace->nr_reps];
+		uint64_t n = count_of(from, "repetitions");
+
+		if (trace->nr_reps == TRACE_MAX_REPS || !n)
+			return;
+		rep->function = json_string_value(json_object_get(from, "function")) ?: UNKNOWN;
+		rep->repetitions = n;
+		rep->width = (unsigned int)(count_of(from, "bytes") / n);
+		trace->nr_reps++;
+	}
+}
+
+int trace__of_footprint(struct trace *trace, const json_t *footprint, struct error *err)
+{
+	const json_t *tree = json_object_get(footprint, "tree"), *from;
+	size_t n = json_array_size(tree), i;
+	struct trace_node **nodes = calloc(n + 1, sizeof(struct trace_node *));
+	size_t *depths = calloc(n + 1, sizeof(*depths));
+	int code = n ? 0 : -ENODATA;
+
+	memset(trace, 0, sizeof(*trace));
+	if (!nodes || !depths)
+		code = -ENOMEM;
+	json_array_foreach((json_t *)tree, i, from)
+		code = code ?: take_node(nodes, depths, i, from);
+	if (nodes)
+		trace->root = nodes[0];
+	free(nodes);
+	free(depths);
+	if (code)
+		return error__set(err, code, "%s",
+				  code == -ENOMEM  ? "out of memory" :
+				  code == -ENODATA ? "no functions are known of this exit" :
+						     "the tree of functions is damaged");
+	add_totals(trace->root);
+	trace->instructions = count_of(footprint, "insn");
+	trace->user_instructions = count_of(footprint, "insn_user");
+	trace->guest_instructions = count_of(footprint, "guest_insn");
+	trace->exits = (unsigned int)count_of(footprint, "seen");
+	trace->alike = (unsigned int)count_of(footprint, "alike");
+	trace->repetitions = count_of(footprint, "repetitions");
+	take_reps(trace, json_object_get(footprint, "rep"));
+	return 0;
+}
+
+json_t *trace__to_json(const struct trace *trace)
+{
 	return json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:o, s:i, s:i, s:o}", "schema",
 			 "hvbench.lab-trace/1", "instructions", (json_int_t)trace->instructions,
 			 "path", (json_int_t)trace__path(trace), "guest_instructions",
 			 (json_int_t)trace->guest_instructions, "user_instructions",
 			 (json_int_t)trace->user_instructions, "repetitions",
-			 (json_int_t)trace->repetitions, "rep", reps, "exits", (int)trace->exits,
-			 "alike", (int)trace->alike, "tree", node_json(trace->root));
+			 (json_int_t)trace->repetitions, "rep", trace__reps(trace), "exits",
+			 (int)trace->exits, "alike", (int)trace->alike, "tree",
+			 node_json(trace->root));
 }

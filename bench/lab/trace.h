@@ -17,26 +17,7 @@
 #include <stdio.h>
 
 #include "bench/base/error.h"
-
-struct symbol {
-	uint64_t address;
-	const char *name;
-};
-
-struct symbols {
-	struct symbol *list; /* sorted by address */
-	size_t nr, room;
-	char *texts[4]; /* memory that names point into */
-	unsigned int nr_texts;
-};
-
-/*
- * Parses "ADDRESS TYPE NAME [MODULE]" lines, as in /proc/kallsyms; code only. Takes over `text`.
- * -ENOMEM.
- */
-int symbols__add(struct symbols *symbols, char *text, struct error *err);
-void symbols__sort(struct symbols *symbols);
-void symbols__free(struct symbols *symbols);
+#include "bench/lab/symbols.h"
 
 /* A function as called on one path. */
 struct trace_node {
@@ -105,6 +86,18 @@ uint64_t trace__total(const struct trace *trace, const char *function);
  * they add up to the exit's instructions. NULL: out of memory.
  */
 json_t *trace__functions(const struct trace *trace);
+/*
+ * The calls for a result document: [{"function", "parent", "self", "calls"}], each after its
+ * parent, which is an index into the list (null: the first). NULL: out of memory.
+ */
+json_t *trace__tree(const struct trace *trace);
+/* [{"function", "repetitions", "bytes"}] */
+json_t *trace__reps(const struct trace *trace);
+/*
+ * What a document's cells[].footprint holds, which has to outlive it. -ENODATA: its functions are
+ * not known; -EBADMSG. Call trace__free() in either case.
+ */
+int trace__of_footprint(struct trace *trace, const json_t *footprint, struct error *err);
 void trace__print_tree(const struct trace *trace, double min_percent, FILE *out);
 void trace__print_folded(const struct trace *trace, FILE *out);
 json_t *trace__to_json(const struct trace *trace);

@@ -29,6 +29,13 @@ within()
 		'($got - $want) / $want * 100 | (. <= $p and . >= -$p)' >/dev/null
 }
 
+# cpu_s [BEFORE]: seconds of CPU of all commands that were waited for, since it was BEFORE.
+cpu_s()
+{
+	# "0m18.966s 0m0.760s"
+	times | tail -n 1 | awk -v b="${1:-0}" 'function s(t) { split(t, p, /[ms]/); return 60 * p[1] + p[2] } { print s($1) + s($2) - b }'
+}
+
 # same_figures A B: minimum and median of every cell are equal.
 same_figures()
 {

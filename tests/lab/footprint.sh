@@ -7,7 +7,7 @@
 lane_or_skip svm
 
 qemu=$(command -v qemu-system-x86_64)
-before=$(times | tail -n 1)
+before=$(cpu_s)
 run "$HVBENCH" lab run svm -q --footprint -o "$TMP/a.json" --format text
 test_that "the exit group with its footprints" all exited 0 -- out_has "footprint of one exit" -- out_has "of a 32 KiB L1I"
 if [[ $(jq -r '.cells[0].footprint.why' "$TMP/a.json") = *"takes no plugins"* ]]; then
@@ -15,9 +15,7 @@ if [[ $(jq -r '.cells[0].footprint.why' "$TMP/a.json") = *"takes no plugins"* ]]
 	tap_done
 	exit 0
 fi
-# "0m18.966s 0m0.760s", of all that was waited for.
-spent=$(times | tail -n 1 | awk -v b="$before" '
-	function s(t) { split(t, p, /[ms]/); return 60 * p[1] + p[2] } { split(b, q); print s($1) + s($2) - s(q[1]) - s(q[2]) }')
+spent=$(cpu_s "$before")
 echo "$spent s of CPU"
 test_that "in less than 150 s of CPU" awk "BEGIN { exit !($spent < 150) }"
 test_that "each cell has one, and no reason for having none" \

@@ -177,8 +177,10 @@ static int prepare_with(struct lab_run *run, bool device_model, struct error *er
 	if (code)
 		return code;
 	command = req->command ? image__command_body() : NULL;
+	/* Only behind a device model's exits is there anything of dom0's. */
 	if ((req->command && !command) ||
-	    asprintf(&script, "%s%s%s%s", device_model ? "DEVICE_MODEL=yes\n" : "", start_tools,
+	    asprintf(&script, "%s%s%s%s%s", device_model ? "DEVICE_MODEL=yes\n" : "", start_tools,
+		     device_model && run->footprint ? IMAGE_SEND_SYMBOLS : "",
 		     req->then ? req->then : "", command ? command : start_guest) < 0)
 		code = error__set(err, -ENOMEM, "out of memory");
 	else

@@ -163,6 +163,20 @@ static uint8_t name_of(const uint8_t *b)
 	return names[b[0]];
 }
 
+/* MOVS, CMPS, STOS, LODS, SCAS, INS, OUTS. */
+static uint8_t width_of(uint8_t opcode, bool rex_w, bool operand_size)
+{
+	uint8_t low = opcode & 0xfe;
+
+	if (low != 0xa4 && low != 0xa6 && low != 0xaa && low != 0xac && low != 0xae &&
+	    low != 0x6c && low != 0x6e)
+		return 0;
+	if (!(opcode & 1))
+		return 1;
+	/* Ports are at most 32 bits wide. */
+	return rex_w && low > 0x6e ? 8 : operand_size ? 2 : 4;
+}
+
 static enum insn_kind kind_of(const uint8_t *b, size_t n)
 {
 	uint8_t reg = n > 1 ? b[1] >> 3 & 7 : 0;
@@ -177,8 +191,8 @@ static enum insn_kind kind_of(const uint8_t *b, size_t n)
 
 struct insn_class insn__classify(const uint8_t *bytes, size_t len)
 {
-	struct insn_class class = { INSN_PLAIN, false, NAME_NONE };
-	bool f3 = false, operand_size = false;
+	struct insn_class class = { INSN_PLAIN, false, NAME_NONE, 0 };
+	bool f3 = false, operand_size = false, rex_w = false;
 	size_t i = 0;
 
 	for (; i < len; i++) {
@@ -191,7 +205,8 @@ struct insn_class insn__classify(const uint8_t *bytes, size_t len)
 		    b != 0x36 && b != 0x3e && b != 0x26 && b != 0x64 && b != 0x65)
 			break;
 	}
-	i += i < len && (bytes[i] & 0xf0) == 0x40; /* REX */
+	if (i < len && (bytes[i] & 0xf0) == 0x40) /* REX */
+		rex_w = bytes[i++] & 8;
 	if (i >= len)
 		return class;
 	if (bytes[i] == 0x0f && i + 1 < len) {
@@ -203,6 +218,7 @@ struct insn_class insn__classify(const uint8_t *bytes, size_t len)
 	/* No instruction with a VEX or EVEX prefix belongs to these classes. */
 	class.kind = kind_of(bytes + i, len - i);
 	class.named = name_of(bytes + i);
+	class.width = width_of(bytes[i], rex_w, operand_size);
 	class.locked |= (bytes[i] == 0x86 || bytes[i] == 0x87) && i + 1 < len &&
 			bytes[i + 1] >> 6 != 3;
 	return class;

@@ -17,6 +17,7 @@ struct insn_class {
 	uint8_t kind;  /* enum insn_kind */
 	bool locked;   /* by a prefix, or XCHG with a memory operand */
 	uint8_t named; /* index into insn_names; 0: none of them */
+	uint8_t width; /* of a string instruction: bytes per repetition; 0: it is none */
 };
 
 enum insn_name {

@@ -77,6 +77,16 @@ void exits__add(struct exits *exits, uint32_t vm, uint64_t rip, uint64_t guest,
 		memcpy(g->path, span->path, bytes);
 }
 
+void exits__repeated(struct exits *exits, uint64_t address, uint8_t width)
+{
+	uint32_t i = 0;
+
+	while (i < exits->nr_reps && exits->reps[i].address != address)
+		i++;
+	if (i == exits->nr_reps && i < EXITS_REPS)
+		exits->reps[exits->nr_reps++] = (struct exit_rep){ address, width };
+}
+
 static void write_group(const struct exit_group *g, uint64_t seen, uint64_t alike, uint64_t guest,
 			FILE *f)
 {
@@ -137,5 +147,7 @@ void exits__write(const struct exits *exits, FILE *f)
 		if (l.most == g && l.alike >= MIN_ALIKE && MIN_SHARE * l.alike >= l.seen && g->path)
 			write_group(g, l.seen, l.alike, l.guest, f);
 	}
+	for (uint32_t i = 0; i < exits->nr_reps; i++)
+		fprintf(f, "rep %" PRIx64 " %u\n", exits->reps[i].address, exits->reps[i].width);
 	fprintf(f, "end %" PRIu64 "\n", exits->lost);
 }

@@ -10,7 +10,8 @@
 
 #include "bench/lab/plugin/span.h"
 
-#define EXITS_MAX (1u << 16)
+#define EXITS_MAX  (1u << 16)
+#define EXITS_REPS 64
 
 struct exit_group {
 	uint32_t vm;  /* in the order they were started, from 1 */
@@ -23,10 +24,18 @@ struct exit_group {
 	uint64_t *path; /* kept from the second time on */
 };
 
+/* An instruction with a rep prefix that was repeated. */
+struct exit_rep {
+	uint64_t address;
+	uint8_t width; /* bytes per repetition */
+};
+
 struct exits {
 	struct exit_group *list; /* in the order in which they first occurred */
 	uint32_t nr, *slots;	 /* index + 1 */
 	uint64_t lost;		 /* because there was no room, or too long */
+	struct exit_rep reps[EXITS_REPS];
+	uint32_t nr_reps;
 };
 
 /* -1: out of memory. */
@@ -37,6 +46,8 @@ int exits__init(struct exits *exits);
  */
 void exits__add(struct exits *exits, uint32_t vm, uint64_t rip, uint64_t guest,
 		const struct span *span);
+/* An instruction of an exit was executed again right after itself. */
+void exits__repeated(struct exits *exits, uint64_t address, uint8_t width);
 /* See footprint.h. */
 void exits__write(const struct exits *exits, FILE *f);
 

@@ -109,6 +109,8 @@ static void in_the_host(const struct insn *in)
 	struct span *s = &st.span;
 	const struct insn_class *c = &in->class;
 
+	if (c->width && st.last && st.last->address == in->address)
+		exits__repeated(&st.exits, in->address, c->width);
 	if (st.last)
 		follow(s, st.last, in->address);
 	if (!st.last || st.last->address >> LINE_SHIFT != in->address >> LINE_SHIFT)

@@ -78,6 +78,28 @@ static void instructions_are_told_apart(void **state)
 		assert_non_null(insn_names[i]);
 }
 
+static void string_instructions_have_a_width(void **state)
+{
+	static const struct {
+		uint8_t len, bytes[4], width;
+	} cases[] = {
+		{ 2, { 0xf3, 0xaa }, 1 },	      /* rep stosb */
+		{ 3, { 0xf3, 0x48, 0xab }, 8 },	      /* rep stosq */
+		{ 2, { 0xf3, 0xa5 }, 4 },	      /* rep movsl */
+		{ 3, { 0x66, 0xf3, 0xa5 }, 2 },	      /* rep movsw */
+		{ 3, { 0xf3, 0x40, 0xa4 }, 1 },	      /* a REX prefix without W */
+		{ 3, { 0xf2, 0x48, 0xaf }, 8 },	      /* repne scasq */
+		{ 3, { 0xf3, 0x48, 0x6f }, 4 },	      /* rep outsl: ports have no 8 bytes */
+		{ 2, { 0xf3, 0xc3 }, 0 },	      /* rep ret */
+		{ 4, { 0x0f, 0xaf, 0xc1, 0x00 }, 0 }, /* imul */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		if (insn__classify(cases[i].bytes, cases[i].len).width != cases[i].width)
+			fail_msg("case %zu", i);
+}
+
 static void distinct_lines_and_pages_are_counted_once(void **state)
 {
 	struct span *s = calloc(1, sizeof(*s));
@@ -144,9 +166,14 @@ static void the_exit_that_comes_most_often_is_written(void **state)
 	add_exit(&exits, s, 0xffffffff81000000, 3000, 7);
 	s->overflow = true;
 	exits__add(&exits, 1, 0x1234, 5, s);
+	for (int i = 0; i < 3; i++)
+		exits__repeated(&exits, 0xffffffff81000010, 8);
 	write_exits(&exits);
 	assert_int_equal(footprints__read(&all, path, &err), 0);
 	assert_int_equal(all.nr, 1);
+	assert_int_equal(all.nr_reps, 1);
+	assert_int_equal(all.reps[0].address, 0xffffffff81000010);
+	assert_int_equal(all.reps[0].width, 8);
 	assert_int_equal(all.lost, 1);
 	assert_int_equal(all.list[0].seen, 42);
 	assert_int_equal(all.list[0].alike, 41);
@@ -186,6 +213,8 @@ static void what_the_plugin_wrote_is_read_with_suspicion(void **state)
 		"exit 1 1000 9 9 9 5 99999999999999999999 0 1 1 1 1 1 1 1 0 0 0 0 0\npath 1 2\nend "
 		"0\n",
 		"exit 1 1000 9 9 9 5" COUNTS "\nnamed 1\npath 1 2\nend 0\n",
+		"exit 1 1000 9 9 9 5" COUNTS "\npath 1 2\nrep 1\nend 0\n",
+		"exit 1 1000 9 9 9 5" COUNTS "\npath 1 2\nrep 1 9\nend 0\n",
 		"something else\nend 0\n",
 	};
 	struct footprints all;
@@ -214,6 +243,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(instructions_are_told_apart),
+		cmocka_unit_test(string_instructions_have_a_width),
 		cmocka_unit_test(distinct_lines_and_pages_are_counted_once),
 		cmocka_unit_test(the_exit_that_comes_most_often_is_written),
 		cmocka_unit_test(what_the_plugin_wrote_is_read_with_suspicion),

@@ -241,21 +241,89 @@ static void a_tree_is_folded_into_a_line_a_path(void **state)
 	symbols__free(&symbols);
 }
 
+/* What a document keeps of an exit is all there is to it. */
+static void a_tree_comes_back_from_a_document(void **state)
+{
+	struct symbols symbols;
+	struct error err = { 0 };
+	struct trace trace, again;
+	json_t *doc, *before, *after;
+
+	(void)state;
+	add_symbols(&symbols);
+	for (int i = 0; i < 3; i++) {
+		guest_loop();
+		usual_exit();
+	}
+	guest_loop();
+	assert_int_equal(read_log(&trace, &symbols, "", &err), 0);
+	trace.reps[0].width = 8;
+	doc = json_pack("{s:i, s:i, s:i, s:i, s:i, s:i, s:o, s:o}", "insn", 7, "insn_user", 0,
+			"guest_insn", 5, "seen", 2, "alike", 2, "repetitions", 2, "tree",
+			trace__tree(&trace), "rep", trace__reps(&trace));
+	trace.exits = trace.alike = 2;
+	assert_int_equal(trace__of_footprint(&again, doc, &err), 0);
+	before = trace__to_json(&trace);
+	after = trace__to_json(&again);
+	assert_true(json_equal(before, after));
+	json_decref(before);
+	json_decref(after);
+	trace__free(&again);
+	trace__free(&trace);
+	json_decref(doc);
+	symbols__free(&symbols);
+}
+
+static void a_damaged_tree_is_refused(void **state)
+{
+	static const char *const bad[] = {
+		"[{\"function\": \"a\", \"parent\": 0, \"self\": 1, \"calls\": 1}]",
+		"[{\"function\": \"a\", \"parent\": null}, {\"function\": \"b\", \"parent\": 1}]",
+		"[{\"function\": \"a\", \"parent\": null}, {\"function\": \"b\", \"parent\": -1}]",
+		"[{\"function\": \"a\", \"parent\": null}, {\"function\": \"b\", \"parent\": "
+		"null}]",
+		"[{\"function\": 7, \"parent\": null}]",
+		"[1]",
+	};
+	struct error err = { 0 };
+	struct trace trace;
+	json_t *deep = json_array(), *doc;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		doc = json_pack("{s:o}", "tree", json_loads(bad[i], 0, NULL));
+		if (trace__of_footprint(&trace, doc, &err) != -EBADMSG)
+			fail_msg("case %zu was taken", i);
+		trace__free(&trace);
+		json_decref(doc);
+	}
+	for (int i = 0; i < 100000; i++)
+		json_array_append_new(deep, json_pack("{s:s, s:o}", "function", "f", "parent",
+						      i ? json_integer(i - 1) : json_null()));
+	doc = json_pack("{s:o}", "tree", deep);
+	assert_int_equal(trace__of_footprint(&trace, doc, &err), -EBADMSG);
+	trace__free(&trace);
+	json_object_set_new(doc, "tree", json_null());
+	assert_int_equal(trace__of_footprint(&trace, doc, &err), -ENODATA);
+	trace__free(&trace);
+	json_decref(doc);
+}
+
 static void addresses_belong_to_the_function_before_them(void **state)
 {
 	struct symbols symbols;
 
 	(void)state;
 	add_symbols(&symbols);
-	assert_null(find_symbol(&symbols, 0xfff));
-	assert_string_equal(find_symbol(&symbols, 0x1000)->name, "run");
-	assert_string_equal(find_symbol(&symbols, 0x1fff)->name, "run");
+	assert_null(symbols__find(&symbols, 0xfff));
+	assert_string_equal(symbols__find(&symbols, 0x1000)->name, "run");
+	assert_string_equal(symbols__find(&symbols, 0x1fff)->name, "run");
 	/* Of two names the one without underscores; data are none; Xen's has its file before it. */
-	assert_string_equal(find_symbol(&symbols, 0x2000)->name, "handle");
-	assert_string_equal(find_symbol(&symbols, 0x4000)->name, "interrupt");
-	assert_string_equal(find_symbol(&symbols, 0x5000)->name, "of_xen");
-	assert_non_null(find_symbol(&symbols, 0x5000 + (1 << 20)));
-	assert_null(find_symbol(&symbols, 0x5001 + (1 << 20)));
+	assert_string_equal(symbols__find(&symbols, 0x2000)->name, "handle");
+	assert_string_equal(symbols__find(&symbols, 0x4000)->name, "interrupt");
+	assert_string_equal(symbols__find(&symbols, 0x5000)->name, "of_xen");
+	assert_non_null(symbols__find(&symbols, 0x5000 + (1 << 20)));
+	assert_null(symbols__find(&symbols, 0x5001 + (1 << 20)));
 	symbols__free(&symbols);
 }
 
@@ -269,6 +337,8 @@ int main(void)
 		TEST(one_exit_is_no_profile),
 		TEST(user_space_has_a_name),
 		TEST(a_tree_is_folded_into_a_line_a_path),
+		TEST(a_tree_comes_back_from_a_document),
+		cmocka_unit_test(a_damaged_tree_is_refused),
 		cmocka_unit_test(addresses_belong_to_the_function_before_them),
 	};
 

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One traced run of a lane with QEMU: see cmd_trace.c. */
-#ifndef HVBENCH_LAB_TRACE_RUN_H
-#define HVBENCH_LAB_TRACE_RUN_H
+/*
+ * One exit of a lane with QEMU, from QEMU's own log of each instruction it executes: the way that
+ * needs no plugin. Slower than footprint.h, and of one exit only.
+ */
+#ifndef HVBENCH_LAB_TRACE_LOG_H
+#define HVBENCH_LAB_TRACE_LOG_H
 
 #include "bench/commands/lab_common.h"
 #include "bench/lab/trace.h"
