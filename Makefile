@@ -269,7 +269,7 @@ $(O)/tests/fuzz/seeds: tests/fuzz/seeds.c $(REGISTERED) $(O)/libhvbench.a
 # Manual pages, made from the same tables as the commands' --help
 
 # A command of one word has a file of that name.
-COMMANDS := $(filter-out main listing lab_%,$(patsubst bench/commands/%.c,%,$(wildcard bench/commands/*.c)))
+COMMANDS := $(filter-out main listing restoring doctor_% lab_%,$(patsubst bench/commands/%.c,%,$(wildcard bench/commands/*.c)))
 MAN := $(B)/man/hvbench.1 $(COMMANDS:%=$(B)/man/hvbench-%.1)
 $(B)/man/hvbench.1: $(HVBENCH)
 	@mkdir -p $(@D)

@@ -13,14 +13,25 @@
 #include "bench/base/verdicts.h"
 #include "bench/cli/command.h"
 #include "bench/cli/output.h"
+#include "bench/commands/restoring.h"
 #include "bench/doctor/baseline.h"
 #include "bench/doctor/doctor.h"
+#include "bench/doctor/keep.h"
 #include "probes/vmfind.h"
 #include "reports/views/table.h"
 
 #define MAX_CHECKS 64
 
-enum { OPT_GOAL = OPT_LONG, OPT_ROOT, OPT_LIST, OPT_PROVE, OPT_WITH_VMS, OPT_BASELINE };
+enum {
+	OPT_GOAL = OPT_LONG,
+	OPT_ROOT,
+	OPT_LIST,
+	OPT_PROVE,
+	OPT_WITH_VMS,
+	OPT_BASELINE,
+	OPT_APPLY,
+	OPT_RESTORE
+};
 
 static const struct opt options[] = {
 	{ OPT_GOAL, "goal", "LIST",
@@ -35,6 +46,12 @@ static const struct opt options[] = {
 	  "run --ab', which puts back what it switches" },
 	{ OPT_WITH_VMS, "with-running-vms", NULL,
 	  "With --prove: switch settings of the host although VMs run that feel it" },
+	{ OPT_RESTORE, "restore", NULL,
+	  "Put back what --prove left switched, should it have been killed ('hvbench restore')" },
+	{ OPT_APPLY, "apply", NULL,
+	  "Print what to do on this distribution to keep what the checks named advise for --goal "
+	  "(sysctl.d, modprobe.d, tmpfiles.d, the kernel's command line, tuned); nothing is "
+	  "written" },
 	{ OPT_BASELINE, "baseline", "FILE",
 	  "Which settings differ from those in a document that -o wrote, here or on another host" },
 	{ OPT_ROOT, "root", "DIR",
@@ -47,6 +64,7 @@ static const struct example examples[] = {
 	{ "hvbench doctor --goal latency", "of a host whose VMs have to answer soon" },
 	{ "hvbench doctor halt-polling thp", "two checks alone" },
 	{ "hvbench doctor --prove halt-polling", "is it true on this host?" },
+	{ "hvbench doctor --apply ksm swap --goal latency", "what to do about it" },
 	{ "hvbench doctor --goal isolation -o junit.xml", "of a fleet, for CI" },
 	{}
 };
@@ -65,6 +83,8 @@ static const char text[] =
 	"setting take turns in one VM until it is decided which is the faster. Exit status then: 0 "
 	"all are decided, 2 one is not, 69 one cannot be proved here, 77 VMs run that would feel "
 	"it.\n\n"
+	"With --apply the exit status is 0, or 69 where none of the checks has a setting on this "
+	"host for these goals.\n\n"
 	"With --baseline the settings that differ are listed instead, in text or md. Exit status "
 	"then: "
 	"0 none does, 1 some do, 65 FILE is no such document.\n\n"
@@ -87,7 +107,7 @@ struct cmd {
 	const char *ids[MAX_CHECKS + 1];
 	struct output output;
 	const char *baseline;
-	bool list, prove, with_vms;
+	bool list, prove, with_vms, apply, restore;
 };
 
 static int parse_goals(struct cmd *cmd)
@@ -132,6 +152,12 @@ static bool parse_option(struct cmd *cmd, int id)
 		return true;
 	case OPT_WITH_VMS:
 		cmd->with_vms = true;
+		return true;
+	case OPT_APPLY:
+		cmd->apply = true;
+		return true;
+	case OPT_RESTORE:
+		cmd->restore = true;
 		return true;
 	case OPT_LIST:
 		cmd->list = true;
@@ -283,6 +309,46 @@ static int compare_with_baseline(const struct cmd *cmd, const json_t *doc)
 	return fflush(stdout) ? EXIT_IO : nr ? EXIT_REGRESSION : EXIT_OK;
 }
 
+static int apply(const struct cmd *cmd)
+{
+	int nr = doctor_keep__print(cmd->look.root, cmd->ids, cmd->look.goals, stdout);
+
+	if (fflush(stdout) || nr < 0) {
+		fprintf(stderr, "hvbench doctor: writing to standard output: %s\n",
+			strerror(errno));
+		return EXIT_IO;
+	}
+	return nr ? EXIT_OK : EXIT_NOTHING_TO_RUN_ON;
+}
+
+/* Which of the options exclude each other. Non-zero: return opts.status. */
+static int check_options(struct cmd *cmd)
+{
+	bool shown = cmd->output.format || cmd->output.path, named = cmd->ids[0];
+	int other = cmd->prove + cmd->apply + cmd->restore + (cmd->baseline != NULL);
+
+	if (other > 1)
+		return opts__misuse(&cmd->opts,
+				    "--prove, --apply, --restore and --baseline exclude each "
+				    "other");
+	if (cmd->baseline &&
+	    ((cmd->output.format && !cmd->output.format->table) || cmd->output.path))
+		return opts__misuse(&cmd->opts,
+				    "--baseline is shown as text or md, without -o and --prove");
+	if ((cmd->apply || cmd->restore) && shown)
+		return opts__misuse(&cmd->opts, "--apply and --restore are shown as text alone");
+	if (cmd->apply && !named)
+		return opts__misuse(&cmd->opts, "--apply: name the checks to be applied");
+	if (cmd->restore && (named || *cmd->look.root))
+		return opts__misuse(&cmd->opts,
+				    "--restore is of all that was switched on this machine");
+	if (cmd->prove && (!named || *cmd->look.root))
+		return opts__misuse(&cmd->opts,
+				    named ? "--prove is of this machine, without --root" :
+					    "--prove: name the checks to be proved");
+	return 0;
+}
+
 static int cmd_doctor(int argc, char **argv)
 {
 	struct cmd cmd = { .look = { .root = "", .goals = FOR_ALL } };
@@ -304,13 +370,10 @@ static int cmd_doctor(int argc, char **argv)
 	if (cmd.list)
 		return list_checks();
 	cmd.look.ids = nr ? cmd.ids : NULL;
-	if (cmd.baseline &&
-	    ((cmd.output.format && !cmd.output.format->table) || cmd.output.path || cmd.prove))
-		return opts__misuse(&cmd.opts,
-				    "--baseline is shown as text or md, without -o and --prove");
-	if (cmd.prove && (!nr || *cmd.look.root))
-		return opts__misuse(&cmd.opts, nr ? "--prove is of this machine, without --root" :
-						    "--prove: name the checks to be proved");
+	if (check_options(&cmd))
+		return cmd.opts.status;
+	if (cmd.restore)
+		return restoring__run("doctor", SWITCHED_RESTORE);
 	doc = doctor__examine(&cmd.look, &err);
 	if (!doc && err.code == -EINVAL)
 		return opts__misuse(&cmd.opts, "%s", err.text);
@@ -318,9 +381,9 @@ static int cmd_doctor(int argc, char **argv)
 		fprintf(stderr, "hvbench doctor: %s\n", err.text);
 		return EXIT_BAD_INPUT;
 	}
-	if (cmd.prove) {
+	if (cmd.prove || cmd.apply) {
 		json_decref(doc);
-		return prove(&cmd);
+		return cmd.prove ? prove(&cmd) : apply(&cmd);
 	}
 	if (cmd.baseline) {
 		status = compare_with_baseline(&cmd, doc);

@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* hvbench restore: restores settings of the host that a run left switched. */
-#include <errno.h>
-#include <stdio.h>
-#include <string.h>
-
 #include "bench/cli/command.h"
-#include "bench/host/switched.h"
+#include "bench/commands/restoring.h"
 
 enum { OPT_FORGET = OPT_LONG };
 
@@ -45,85 +41,17 @@ static const struct usage usage = {
 	.examples = examples,
 };
 
-struct cmd {
-	enum switched_wish wish;
-	unsigned int told;
-	int status;
-};
-
-static void show(const struct switched_setting *s, void *arg)
-{
-	const char *text = "";
-	struct cmd *cmd = arg;
-	char was[256];
-
-	cmd->told++;
-	if (s->state == SWITCHED_DAMAGED) {
-		printf("%s: the record is damaged, and what was switched is not known%s\n", s->path,
-		       cmd->wish == SWITCHED_FORGET ? "; forgotten" : "; --forget removes it");
-		if (cmd->wish != SWITCHED_FORGET)
-			cmd->status = EXIT_BAD_INPUT;
-		return;
-	}
-	setting_file__show(s->file->before ?: "?", s->file->before ? s->file->before_len : 1, was,
-			   sizeof(was));
-	switch (s->state) {
-	case SWITCHED_LEFT:
-		text = cmd->wish == SWITCHED_FORGET ? "left as it is, and forgotten" :
-						      "was left changed";
-		break;
-	case SWITCHED_PUT_BACK:
-		text = "put back";
-		break;
-	case SWITCHED_AS_IT_WAS:
-		text = "is as it was";
-		break;
-	case SWITCHED_IN_USE:
-		text = "in use by ";
-		break;
-	case SWITCHED_ELSEWHERE:
-		text = cmd->wish == SWITCHED_FORGET ? "forgotten, of another namespace: " :
-						      "not of this namespace: ";
-		break;
-	case SWITCHED_DAMAGED:
-		break;
-	case SWITCHED_FAILED:
-		text = "cannot be put back: ";
-		if (cmd->wish == SWITCHED_FORGET)
-			text = "left as it is, and forgotten: ";
-		else
-			cmd->status = s->error == EACCES || s->error == EPERM ? EXIT_NOT_PERMITTED :
-										EXIT_IO;
-		break;
-	}
-	printf("%s: %s%s ('%s' before process %d switched it at %s)\n", s->path, text, s->why, was,
-	       s->pid, s->when);
-}
-
 static int cmd_restore(int argc, char **argv)
 {
-	struct cmd cmd = { .wish = SWITCHED_RESTORE };
-	struct error err = { 0 };
+	enum switched_wish wish = SWITCHED_RESTORE;
 	struct opts opts;
-	int id, ret;
+	int id;
 
 	opts__init(&opts, &usage, argc, argv);
 	while ((id = opts__next(&opts)) > 0)
-		cmd.wish = id == 'n' ? SWITCHED_LOOK : SWITCHED_FORGET;
+		wish = id == 'n' ? SWITCHED_LOOK : SWITCHED_FORGET;
 	if (id < 0 || opts__no_more(&opts))
 		return opts.status;
-	ret = switched__each(cmd.wish, show, &cmd, &err);
-	if (ret) {
-		fprintf(stderr, "hvbench restore: %s\n", err.text);
-		cmd.status = error__exit_status(&err);
-	} else if (!cmd.told) {
-		puts("nothing was left switched");
-	}
-	if (fflush(stdout)) {
-		fprintf(stderr, "hvbench restore: writing to standard output: %s\n",
-			strerror(errno));
-		return EXIT_IO;
-	}
-	return cmd.status;
+	return restoring__run("restore", wish);
 }
 DEFINE_COMMAND(restore, usage, cmd_restore);

@@ -44,6 +44,22 @@ struct doctor_source {
 
 #define DOCTOR_SOURCES_MAX 4
 
+/* By what a setting outlives a reboot. */
+enum doctor_kept {
+	KEPT_BY_SYSCTL = 1, /* name: "vm.swappiness" */
+	KEPT_BY_MODULE,	    /* a parameter: "kvm.halt_poll_ns" */
+	KEPT_ON_CMDLINE,    /* of the kernel: "skew_tick"; value "": the name alone */
+	KEPT_IN_SYSFS,	    /* a path below /sys, with * */
+	KEPT_BY_HAND,	    /* name: what to do, in words; no value */
+};
+
+/* What is advised, as a setting that can be written down. Goals may want opposite values. */
+struct doctor_keep {
+	enum doctor_kept by;
+	unsigned int goals;
+	const char *name, *value;
+};
+
 struct doctor_host;
 struct finding;
 
@@ -59,8 +75,9 @@ struct doctor_check {
 	 * what is missing for that.
 	 */
 	const char *proof, *no_proof;
-	const char *root_adds; /* what can be seen by root only, or NULL */
-	bool needs_kvm;	       /* where there is no KVM it is of no interest */
+	const struct doctor_keep *keep; /* ends with an empty one; NULL: nothing is to be set */
+	const char *root_adds;		/* what can be seen by root only, or NULL */
+	bool needs_kvm;			/* where there is no KVM it is of no interest */
 	void (*look)(const struct doctor_host *host, struct finding *f);
 };
 

@@ -119,6 +119,18 @@ DEFINE_CHECK(isolation) = {
 	.sources = { { "tuned realtime-virtual-host", "2024-07-25" },
 		     { "tuned cpu-partitioning", "2026-03-26" } },
 	.proof = "-w halt-wake",
+	.keep =
+		(const struct doctor_keep[]){
+			{ KEPT_ON_CMDLINE, STEADY, "isolcpus", "managed_irq,domain,CPUS" },
+			{ KEPT_ON_CMDLINE, STEADY, "nohz_full", "CPUS" },
+			{ KEPT_ON_CMDLINE, STEADY, "rcu_nocbs", "CPUS" },
+			{ KEPT_ON_CMDLINE, STEADY, "irqaffinity", "OTHERS" },
+			{ KEPT_BY_HAND, STEADY,
+			  "CPUS are those of the vCPUs (such as 2-63), OTHERS all the rest; "
+			  "tuned's cpu-partitioning does all of it: isolated_cores=CPUS in "
+			  "/etc/tuned/cpu-partitioning-variables.conf",
+			  NULL },
+			{} },
 	.look = look_at_isolation,
 };
 
@@ -198,6 +210,14 @@ DEFINE_CHECK(irqs) = {
 		     { "RHEL 9 for Real Time, Optimizing RHEL", "read 2026-11" } },
 	.no_proof = "'hvbench profile' shows how often VMs that run are interrupted "
 		    "(EXTERNAL_INTERRUPT, interrupt)",
+	.keep =
+		(const struct doctor_keep[]){
+			{ KEPT_BY_HAND, STEADY,
+			  "IRQBALANCE_BANNED_CPULIST=CPUS in /etc/default/irqbalance (Debian, "
+			  "Ubuntu) or /etc/sysconfig/irqbalance, or irqaffinity= on the kernel's "
+			  "command line and irqbalance off (systemctl disable --now irqbalance)",
+			  NULL },
+			{} },
 	.look = look_at_irqs,
 };
 
@@ -254,6 +274,12 @@ DEFINE_CHECK(workqueues) = {
 	.goals = STEADY,
 	.sources = { { "tuned realtime", "2025-04-16" } },
 	.no_proof = "it takes a detector of gaps in the guest, which there is none of",
+	.keep =
+		(const struct doctor_keep[]){
+			{ KEPT_IN_SYSFS, STEADY, "/sys/devices/virtual/workqueue/cpumask", "MASK" },
+			{ KEPT_BY_HAND, STEADY,
+			  "MASK is that of the CPUs that are not isolated, in hexadecimal", NULL },
+			{} },
 	.look = look_at_workqueues,
 };
 
@@ -284,6 +310,9 @@ DEFINE_CHECK(rt_runtime) = {
 	.goals = FOR_ALL,
 	.sources = { { "tuned realtime", "2025-04-16" } },
 	.proof = "-w halt-wake --ab sched=other sched=fifo:1",
+	.keep = (const struct doctor_keep[]){ { KEPT_BY_SYSCTL, FOR_ALL,
+						"kernel.sched_rt_runtime_us", "950000" },
+					      {} },
 	.look = look_at_rt_runtime,
 };
 
@@ -337,6 +366,9 @@ DEFINE_CHECK(watchdogs) = {
 		     { "tuned realtime", "2025-04-16" } },
 	.proof = "-w halt-wake --ab /proc/sys/kernel/nmi_watchdog=0 "
 		 "/proc/sys/kernel/nmi_watchdog=1",
+	.keep = (const struct doctor_keep[]){ { KEPT_BY_SYSCTL, STEADY, "kernel.nmi_watchdog",
+						"0" },
+					      {} },
 	.look = look_at_watchdogs,
 };
 
@@ -360,6 +392,9 @@ DEFINE_CHECK(stat_interval) = {
 	.goals = FOR_LATENCY,
 	.sources = { { "tuned network-latency", "2026-07-20" } },
 	.no_proof = "it takes a detector of gaps in the guest, which there is none of",
+	.keep = (const struct doctor_keep[]){ { KEPT_BY_SYSCTL, FOR_LATENCY, "vm.stat_interval",
+						"10" },
+					      {} },
 	.look = look_at_stat_interval,
 };
 
@@ -398,6 +433,8 @@ DEFINE_CHECK(clock) = {
 	.goals = FOR_ALL,
 	.sources = { { "tuned network-latency", "2026-07-20" } },
 	.no_proof = "'hvbench run' measures by the TSC, and says where it does not hold",
+	.keep = (const struct doctor_keep[]){ { KEPT_ON_CMDLINE, FOR_LATENCY, "skew_tick", "1" },
+					      {} },
 	.look = look_at_clock,
 };
 
@@ -421,6 +458,11 @@ DEFINE_CHECK(machine_checks) = {
 	.goals = FOR_LATENCY,
 	.sources = { { "tuned realtime", "2025-04-16" } },
 	.no_proof = "it takes a detector of gaps in the guest, which there is none of",
+	.keep =
+		(const struct doctor_keep[]){
+			{ KEPT_IN_SYSFS, FOR_LATENCY,
+			  "/sys/devices/system/machinecheck/machinecheck*/ignore_ce", "1" },
+			{} },
 	.look = look_at_machine_checks,
 };
 

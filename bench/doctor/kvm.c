@@ -74,6 +74,11 @@ DEFINE_CHECK(halt_polling) = {
 	.goals = FAST | FOR_DENSITY,
 	.sources = { { "Linux, Documentation/virt/kvm/halt-polling.rst", "read 2026-11" } },
 	.proof = "-w halt-wake --ab " KVM_DIR "/halt_poll_ns=0 " KVM_DIR "/halt_poll_ns=200000",
+	.keep = (const struct doctor_keep[]){ { KEPT_BY_MODULE, FOR_LATENCY, "kvm.halt_poll_ns",
+						"200000" },
+					      { KEPT_BY_MODULE, FOR_DENSITY, "kvm.halt_poll_ns",
+						"0" },
+					      {} },
 	.needs_kvm = true,
 	.look = look_at_halt_polling,
 };
@@ -111,6 +116,9 @@ DEFINE_CHECK(guest_polling) = {
 	.sources = { { "Linux, Documentation/virt/guest-halt-polling.rst", "read 2026-11" },
 		     { "tuned sap-hana-kvm-guest", "read 2026-11" } },
 	.no_proof = "it takes a guest with Linux in it",
+	.keep = (const struct doctor_keep[]){ { KEPT_BY_MODULE, FAST | FOR_DENSITY,
+						"haltpoll.guest_halt_poll_ns", "0" },
+					      {} },
 	.look = look_at_guest_polling,
 };
 
@@ -132,6 +140,9 @@ DEFINE_CHECK(clock_sync) = {
 	.goals = FOR_LATENCY,
 	.sources = { { "tuned realtime-virtual-host", "2024-07-25" } },
 	.no_proof = "it is set when the module is loaded, and a gap each 300 s takes hours to see",
+	.keep = (const struct doctor_keep[]){ { KEPT_BY_MODULE, FOR_LATENCY,
+						"kvm.kvmclock_periodic_sync", "0" },
+					      {} },
 	.needs_kvm = true,
 	.look = look_at_clock_sync,
 };
@@ -163,6 +174,13 @@ DEFINE_CHECK(pause_exits) = {
 	.goals = FOR_LATENCY | FOR_DENSITY,
 	.sources = { { "tuned realtime-virtual-host", "2024-07-25" } },
 	.no_proof = "it takes a workload of spinning, overcommitted vCPUs, which there is none of",
+	.keep =
+		(const struct doctor_keep[]){
+			{ KEPT_BY_MODULE, FOR_LATENCY, "kvm_intel.ple_gap", "0" },
+			{ KEPT_BY_MODULE, FOR_DENSITY, "kvm_intel.ple_gap", "128" },
+			{ KEPT_BY_MODULE, FOR_LATENCY, "kvm_amd.pause_filter_count", "0" },
+			{ KEPT_BY_MODULE, FOR_DENSITY, "kvm_amd.pause_filter_count", "3000" },
+			{} },
 	.needs_kvm = true,
 	.look = look_at_pause_exits,
 };
@@ -209,6 +227,10 @@ DEFINE_CHECK(nx_huge_pages) = {
 		     { "tuned realtime-virtual-host", "2024-07-25" } },
 	.no_proof = "it takes a workload that runs code all over its memory, which there is "
 		    "none of",
+	.keep = (const struct doctor_keep[]){ { KEPT_BY_MODULE, FAST, "kvm.nx_huge_pages", "off" },
+					      { KEPT_BY_MODULE, FOR_ISOLATION, "kvm.nx_huge_pages",
+						"auto" },
+					      {} },
 	.needs_kvm = true,
 	.look = look_at_nx_huge_pages,
 };
@@ -240,6 +262,11 @@ DEFINE_CHECK(timer_advance) = {
 	.goals = FOR_LATENCY,
 	.sources = { { "tuned, pull request 288 (tuning by hand withdrawn)", "read 2026-11" } },
 	.proof = "-w halt-wake",
+	.keep = (const struct doctor_keep[]){ { KEPT_BY_MODULE, FOR_LATENCY,
+						"kvm.lapic_timer_advance", "1" },
+					      { KEPT_BY_MODULE, FOR_LATENCY,
+						"kvm.lapic_timer_advance_ns", "-1" },
+					      {} },
 	.needs_kvm = true,
 	.look = look_at_timer_advance,
 };
@@ -288,6 +315,10 @@ DEFINE_CHECK(apicv) = {
 	.sources = { { "Linux, arch/x86/kvm (APICv inhibit reasons)", "read 2026-11" },
 		     { "libkrun issue 498, cloud-hypervisor issue 5972", "read 2026-11" } },
 	.proof = "-w ipi",
+	.keep = (const struct doctor_keep[]){ { KEPT_BY_MODULE, FAST, "kvm_intel.enable_apicv",
+						"1" },
+					      { KEPT_BY_MODULE, FAST, "kvm_amd.avic", "1" },
+					      {} },
 	.needs_kvm = true,
 	.look = look_at_apicv,
 };
@@ -334,6 +365,14 @@ DEFINE_CHECK(iommu) = {
 	.goals = FAST,
 	.sources = { { "RHEL 9, Configuring and managing virtualization", "read 2026-11" } },
 	.no_proof = "it takes a device to pass through",
+	.keep =
+		(const struct doctor_keep[]){
+			{ KEPT_ON_CMDLINE, FAST, "iommu", "pt" },
+			{ KEPT_BY_HAND, FAST,
+			  "on Intel's, where no group is there, intel_iommu=on on the kernel's "
+			  "command line besides, and VT-d in the firmware",
+			  NULL },
+			{} },
 	.needs_kvm = true,
 	.look = look_at_iommu,
 };
@@ -395,6 +434,11 @@ DEFINE_CHECK(nested) = {
 	.goals = FOR_ISOLATION,
 	.sources = { { "Firecracker, docs/prod-host-setup.md", "read 2026-11" } },
 	.proof = "-w cpuid",
+	.keep = (const struct doctor_keep[]){ { KEPT_BY_MODULE, FOR_ISOLATION, "kvm_intel.nested",
+						"0" },
+					      { KEPT_BY_MODULE, FOR_ISOLATION, "kvm_amd.nested",
+						"0" },
+					      {} },
 	.needs_kvm = true,
 	.look = look_at_nested,
 };
@@ -425,6 +469,11 @@ DEFINE_CHECK(mmu) = {
 	.goals = FAST | FOR_DENSITY,
 	.sources = { { "Linux, Documentation/admin-guide/kernel-parameters.txt", "read 2026-11" } },
 	.proof = "-w rewrite",
+	.keep = (const struct doctor_keep[]){ { KEPT_BY_MODULE, FOR_THROUGHPUT | FOR_DENSITY,
+						"kvm.tdp_mmu", "1" },
+					      { KEPT_BY_MODULE, FOR_LATENCY, "kvm.eager_page_split",
+						"1" },
+					      {} },
 	.needs_kvm = true,
 	.look = look_at_mmu,
 };

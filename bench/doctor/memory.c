@@ -65,6 +65,12 @@ DEFINE_CHECK(ksm) = {
 		     { "RHEL 9, Configuring and managing virtualization", "read 2026-11" },
 		     { "Firecracker, docs/prod-host-setup.md", "read 2026-11" } },
 	.proof = "-w rewrite --ab " KSM_DIR "/run=0 " KSM_DIR "/run=1",
+	.keep = (const struct doctor_keep[]){ { KEPT_IN_SYSFS,
+						FOR_LATENCY | FOR_THROUGHPUT | FOR_BENCHMARKING |
+							FOR_ISOLATION,
+						KSM_DIR "/run", "2" },
+					      { KEPT_IN_SYSFS, FOR_DENSITY, KSM_DIR "/run", "1" },
+					      {} },
 	.look = look_at_ksm,
 };
 
@@ -120,6 +126,13 @@ DEFINE_CHECK(thp) = {
 		"SUSE and RHEL advise always or madvise for VMs; tuned's network-latency, which "
 		"its profiles for real time build on, never",
 	.proof = "-w chase --ab pages=4k pages=thp",
+	.keep = (const struct doctor_keep[]){ { KEPT_IN_SYSFS, FOR_LATENCY, THP_DIR "/enabled",
+						"never" },
+					      { KEPT_IN_SYSFS, FOR_THROUGHPUT | FOR_DENSITY,
+						THP_DIR "/enabled", "madvise" },
+					      { KEPT_IN_SYSFS, FOR_LATENCY, THP_DIR "/defrag",
+						"madvise" },
+					      {} },
 	.look = look_at_thp,
 };
 
@@ -203,6 +216,17 @@ DEFINE_CHECK(hugetlb) = {
 	.sources = { { "RHEL 9, Configuring and managing virtualization", "read 2026-11" },
 		     { "SUSE, Virtualization Best Practices", "read 2026-11" } },
 	.proof = "-w chase --ab pages=4k pages=2m",
+	.keep =
+		(const struct doctor_keep[]){
+			{ KEPT_ON_CMDLINE, FOR_LATENCY | FOR_THROUGHPUT, "hugepagesz=1G hugepages",
+			  "N" },
+			{ KEPT_BY_HAND, FOR_LATENCY | FOR_THROUGHPUT,
+			  "N is the memory of all VMs in GiB, which the kernel spreads over the "
+			  "nodes; for each node of its own hugepages=0:N0,1:N1 (Linux 5.16 and "
+			  "later). VMs then have to ask for them (libvirt: "
+			  "<memoryBacking><hugepages/></memoryBacking>)",
+			  NULL },
+			{} },
 	.look = look_at_hugetlb,
 };
 
@@ -238,6 +262,11 @@ DEFINE_CHECK(numa_balancing) = {
 		     { "SUSE, Virtualization Best Practices", "read 2026-11" } },
 	.proof = "-w touch --ab /proc/sys/kernel/numa_balancing=0 "
 		 "/proc/sys/kernel/numa_balancing=1",
+	.keep = (const struct doctor_keep[]){ { KEPT_BY_SYSCTL, FOR_LATENCY | FOR_BENCHMARKING,
+						"kernel.numa_balancing", "0" },
+					      { KEPT_BY_SYSCTL, FOR_THROUGHPUT | FOR_DENSITY,
+						"kernel.numa_balancing", "1" },
+					      {} },
 	.look = look_at_numa_balancing,
 };
 
@@ -289,6 +318,9 @@ DEFINE_CHECK(zone_reclaim) = {
 	.goals = FOR_LATENCY | FOR_THROUGHPUT,
 	.sources = { { "RHEL 9.3, Managing, monitoring and updating the kernel", "read 2026-11" } },
 	.proof = "-w chase --ab numa=0 numa=1",
+	.keep = (const struct doctor_keep[]){ { KEPT_BY_SYSCTL, FOR_LATENCY | FOR_THROUGHPUT,
+						"vm.zone_reclaim_mode", "0" },
+					      {} },
 	.look = look_at_zone_reclaim,
 };
 
@@ -346,6 +378,13 @@ DEFINE_CHECK(swap) = {
 		     { "Firecracker, docs/prod-host-setup.md (no swap)", "read 2026-11" } },
 	.contested = "10 by tuned, 35 by SUSE, no swap at all by Firecracker",
 	.no_proof = "it takes a host that is short of memory",
+	.keep = (const struct doctor_keep[]){ { KEPT_BY_SYSCTL, FOR_LATENCY | FOR_THROUGHPUT,
+						"vm.swappiness", "10" },
+					      { KEPT_BY_HAND, FOR_ISOLATION | FOR_BENCHMARKING,
+						"no swap: swapoff -a, and its lines in /etc/fstab "
+						"taken out (systemctl mask swap.target)",
+						NULL },
+					      {} },
 	.look = look_at_swap,
 };
 
@@ -373,5 +412,8 @@ DEFINE_CHECK(writeback) = {
 	.goals = FOR_THROUGHPUT,
 	.sources = { { "tuned virtual-host", "2025-07-08" } },
 	.no_proof = "it takes a workload that writes to disks, which there is none of",
+	.keep = (const struct doctor_keep[]){ { KEPT_BY_SYSCTL, FOR_THROUGHPUT,
+						"vm.dirty_background_ratio", "5" },
+					      {} },
 	.look = look_at_writeback,
 };

@@ -62,6 +62,14 @@ DEFINE_CHECK(governor) = {
 	.sources = { { "tuned throughput-performance", "2025-11-13" } },
 	.proof = "-w cpuid --ab " CPU_DIR "/cpufreq/policy0/scaling_governor=powersave " CPU_DIR
 		 "/cpufreq/policy0/scaling_governor=performance",
+	.keep = (const struct doctor_keep[]){ { KEPT_IN_SYSFS, STEADY,
+						CPU_DIR "/cpufreq/policy*/scaling_governor",
+						"performance" },
+					      { KEPT_IN_SYSFS, STEADY,
+						CPU_DIR
+						"/cpufreq/policy*/energy_performance_preference",
+						"performance" },
+					      {} },
 	.look = look_at_governor,
 };
 
@@ -99,6 +107,13 @@ DEFINE_CHECK(boost) = {
 	.goals = FOR_THROUGHPUT | FOR_BENCHMARKING,
 	.sources = { { "tuned throughput-performance, latency-performance", "2025-11-13" } },
 	.proof = "-w chase --ab " CPU_DIR "/cpufreq/boost=0 " CPU_DIR "/cpufreq/boost=1",
+	.keep =
+		(const struct doctor_keep[]){
+			{ KEPT_IN_SYSFS, FOR_THROUGHPUT, CPU_DIR "/cpufreq/boost", "1" },
+			{ KEPT_IN_SYSFS, FOR_BENCHMARKING, CPU_DIR "/cpufreq/boost", "0" },
+			{ KEPT_IN_SYSFS, FOR_THROUGHPUT, CPU_DIR "/intel_pstate/no_turbo", "0" },
+			{ KEPT_IN_SYSFS, FOR_BENCHMARKING, CPU_DIR "/intel_pstate/no_turbo", "1" },
+			{} },
 	.look = look_at_boost,
 };
 
@@ -187,6 +202,17 @@ DEFINE_CHECK(idle_states) = {
 	.proof = "-w halt-wake --ab " CPU_DIR "/cpu0/cpuidle/state2/disable=0 " CPU_DIR
 		 "/cpu0/cpuidle/state2/disable=1",
 	.root_adds = "what is asked for by /dev/cpu_dma_latency",
+	.keep =
+		(const struct doctor_keep[]){
+			{ KEPT_BY_HAND, FOR_LATENCY | FOR_BENCHMARKING,
+			  "a process that holds /dev/cpu_dma_latency open with 3 written to it: "
+			  "tuned's force_latency=3, or a service of its own",
+			  NULL },
+			{ KEPT_BY_HAND, FOR_THROUGHPUT,
+			  "the same with 70 (tuned's virtual-host: "
+			  "force_latency=cstate.id_no_zero:3|70)",
+			  NULL },
+			{} },
 	.look = look_at_idle_states,
 };
 
@@ -219,6 +245,11 @@ DEFINE_CHECK(unlike_cores) = {
 	.sources = { { "Linux, Documentation/ABI/testing/sysfs-devices-system-cpu",
 		       "read 2026-11" } },
 	.no_proof = "'hvbench run -w chase --ab pin=P pin=E' shows it, with a CPU of each kind",
+	.keep =
+		(const struct doctor_keep[]){
+			{ KEPT_BY_HAND, FOR_LATENCY | FOR_BENCHMARKING,
+			  "vCPUs pinned to cores of one kind (libvirt: <cputune><vcpupin>)", NULL },
+			{} },
 	.look = look_at_cores,
 };
 
@@ -254,5 +285,12 @@ DEFINE_CHECK(microcode) = {
 	.no_proof = "what firmware sets (nodes per socket, determinism) takes a reboot; "
 		    "'hvbench compare' of a result before and one after",
 	.root_adds = "the version of each CPU's microcode",
+	.keep =
+		(const struct doctor_keep[]){
+			{ KEPT_BY_HAND, FOR_ISOLATION | FOR_BENCHMARKING,
+			  "the distribution's package of microcode (intel-microcode, "
+			  "amd64-microcode, microcode_ctl, ucode-intel, ucode-amd), and a reboot",
+			  NULL },
+			{} },
 	.look = look_at_microcode,
 };

@@ -78,6 +78,15 @@ DEFINE_CHECK(mitigations) = {
 		     { "Firecracker, docs/prod-host-setup.md", "read 2026-11" } },
 	.no_proof = "it takes a reboot: 'hvbench lab sweep svm --mitigations auto' counts what "
 		    "they take at each exit",
+	.keep =
+		(const struct doctor_keep[]){
+			{ KEPT_BY_HAND, FOR_ISOLATION,
+			  "no mitigations=off, nor options that switch single ones off, on the "
+			  "kernel's command line; microcode and a kernel of today",
+			  NULL },
+			{ KEPT_BY_MODULE, FOR_LATENCY | FOR_THROUGHPUT,
+			  "kvm_intel.vmentry_l1d_flush", "cond" },
+			{} },
 	.look = look_at_mitigations,
 };
 
@@ -117,5 +126,13 @@ DEFINE_CHECK(smt) = {
 		     { "Linux, Documentation/admin-guide/hw-vuln/core-scheduling.rst",
 		       "read 2026-11" } },
 	.proof = "-w cpuid --ab " CPU_DIR "/smt/control=on " CPU_DIR "/smt/control=off",
+	.keep =
+		(const struct doctor_keep[]){
+			{ KEPT_ON_CMDLINE, FOR_ISOLATION, "nosmt", "" },
+			{ KEPT_BY_HAND, FOR_LATENCY | FOR_BENCHMARKING,
+			  "siblings of vCPUs' CPUs left idle by the pinning (libvirt: <vcpupin> to "
+			  "one of thread_siblings_list)",
+			  NULL },
+			{} },
 	.look = look_at_smt,
 };

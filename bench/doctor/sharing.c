@@ -93,6 +93,13 @@ DEFINE_CHECK(groups) = {
 	.goals = FOR_LATENCY | FOR_THROUGHPUT | FOR_BENCHMARKING,
 	.sources = { { "KubeVirt issue 12970", "read 2026-11" } },
 	.no_proof = "'hvbench profile' shows how long vCPUs that are ready wait (off-CPU)",
+	.keep =
+		(const struct doctor_keep[]){
+			{ KEPT_BY_HAND, FOR_ALL,
+			  "systemctl set-property GROUP CPUQuota= (libvirt: virsh schedinfo VM "
+			  "--set vcpu_quota=-1 emulator_quota=-1)",
+			  NULL },
+			{} },
 	.look = look_at_groups,
 };
 
@@ -165,6 +172,11 @@ DEFINE_CHECK(vhost) = {
 	.sources = { { "RHEL 9, Configuring and managing virtualization", "read 2026-11" },
 		     { "SUSE, Virtualization Best Practices", "read 2026-11" } },
 	.proof = "-w mmio-user,mmio-ioeventfd",
+	.keep =
+		(const struct doctor_keep[]){
+			{ KEPT_BY_HAND, FOR_THROUGHPUT | FOR_LATENCY,
+			  "echo vhost_net >/etc/modules-load.d/vhost_net.conf", NULL },
+			{} },
 	.needs_kvm = true,
 	.look = look_at_vhost,
 };
@@ -216,5 +228,10 @@ DEFINE_CHECK(rights) = {
 	.sources = { { "hvbench, README", "2026-11" } },
 	.no_proof = "'hvbench run' finds out at each start, by a known number of exits",
 	.root_adds = "whether tracefs is mounted",
+	.keep = (const struct doctor_keep[]){ { KEPT_BY_SYSCTL, FOR_BENCHMARKING,
+						"net.core.bpf_jit_enable", "1" },
+					      { KEPT_BY_SYSCTL, FOR_BENCHMARKING,
+						"kernel.perf_event_paranoid", "2" },
+					      {} },
 	.look = look_at_rights,
 };

@@ -103,6 +103,14 @@ DEFINE_CHECK(vm_pages) = {
 	.sources = { { "SUSE, Virtualization Best Practices", "read 2026-11" } },
 	.proof = "-w chase --ab pages=4k pages=thp",
 	.root_adds = "VMs of other users and their pages",
+	.keep =
+		(const struct doctor_keep[]){
+			{ KEPT_BY_HAND, FOR_ALL,
+			  "libvirt: <memoryBacking><hugepages/></memoryBacking>; QEMU: -mem-path "
+			  "/dev/hugepages; Firecracker: huge_pages 2M; after that the VM has to be "
+			  "started again",
+			  NULL },
+			{} },
 	.look = look_at_pages,
 };
 
@@ -227,6 +235,14 @@ DEFINE_CHECK(vm_pinning) = {
 	.sources = { { "RHEL 9, Configuring and managing virtualization", "read 2026-11" } },
 	.proof = "-w halt-wake --ab pin=none pin=all",
 	.root_adds = "VMs of other users",
+	.keep =
+		(const struct doctor_keep[]){
+			{ KEPT_BY_HAND, FOR_ALL,
+			  "libvirt: <cputune><vcpupin vcpu='0' cpuset='4'/>... and <emulatorpin "
+			  "cpuset='0-1'/></cputune>; at once: virsh vcpupin VM 0 4 --live "
+			  "--config, or taskset -pc CPU TID",
+			  NULL },
+			{} },
 	.look = look_at_pinning,
 };
 
@@ -310,6 +326,12 @@ DEFINE_CHECK(vm_throttling) = {
 	.sources = { { "KubeVirt issue 12970", "read 2026-11" } },
 	.no_proof = "'hvbench profile' shows how long vCPUs that are ready wait (off-CPU)",
 	.root_adds = "VMs of other users",
+	.keep = (const struct doctor_keep[]){ { KEPT_BY_HAND, FOR_ALL,
+						"libvirt: virsh schedinfo VM --set vcpu_quota=-1 "
+						"--live --config; Kubernetes: requests equal to "
+						"limits with whole CPUs (static CPU manager)",
+						NULL },
+					      {} },
 	.look = look_at_throttling,
 };
 
@@ -383,5 +405,12 @@ DEFINE_CHECK(vm_nodes) = {
 	.sources = { { "RHEL 9, Configuring and managing virtualization", "read 2026-11" } },
 	.proof = "-w chase --ab numa=0 numa=1",
 	.root_adds = "VMs of other users",
+	.keep =
+		(const struct doctor_keep[]){
+			{ KEPT_BY_HAND, FOR_ALL,
+			  "libvirt: <numatune><memory mode='strict' nodeset='0'/></numatune> and "
+			  "vCPUs pinned to that node; at once: migratepages PID FROM TO",
+			  NULL },
+			{} },
 	.look = look_at_nodes,
 };

@@ -57,6 +57,43 @@ test_that "what one switch does not prove: 69, and what shows it" all exited 69 
 run "$HVBENCH" doctor --list
 test_that "--list has them all" [ "$(wc -l <<<"$out")" = 44 ]
 
+# What to do to keep it, in the ways of each distribution, for settings of modules and of what is built in.
+mkdir -p "$host"/etc/tuned "$host"/proc/sys/vm "$host"/sys/kernel/mm/ksm
+echo 60 >"$host/proc/sys/vm/swappiness"
+printf 'ID=debian\nPRETTY_NAME="Debian \033[31m12"\n' >"$host/etc/os-release"
+rm -rf "$host/sys/kernel/mm/ksm"
+doctor --apply swap halt-polling clocksource smis ksm --goal latency
+test_that "--apply of Debian: a sysctl, a module that is built in, the command line" all exited 0 -- quiet -- \
+	out_like '^vm.swappiness = 10$' -- out_like '^kvm.halt_poll_ns=200000$' -- out_like '^skew_tick=1$' -- out_has update-grub -- \
+	out_has "smis: there is nothing to set" -- out_has "ksm: there is no such setting" -- out_has "(now 60)" -- out_lacks $'\033' -- out_lacks tuned
+echo live >"$host/sys/module/kvm/initstate" 2>/dev/null
+printf 'ID="centos"\nID_LIKE="rhel fedora"\nPRETTY_NAME="CentOS Stream 9"\n' >"$host/etc/os-release"
+echo virtual-host >"$host/etc/tuned/active_profile"
+doctor --apply swap halt-polling clocksource --goal latency
+test_that "... of CentOS with tuned: modprobe.d, grubby, a profile on top of the one in use" all exited 0 -- \
+	out_like '^options kvm halt_poll_ns=200000$' -- out_has "dracut -f" -- out_like '^#   at once: echo 200000 >/sys/module/kvm/par' -- \
+	out_like '^grubby --update-kernel=ALL --args="skew_tick=1"$' -- out_like '^include=virtual-host$' -- out_like '^vm.swappiness=10$' -- \
+	out_like '^cmdline_hvbench=.skew_tick=1$'
+chmod 444 "$host/sys/module/kvm/parameters/halt_poll_ns"
+echo 'ID=opensuse-leap' >"$host/etc/os-release"
+doctor --apply halt-polling clocksource --goal latency,density
+test_that "... of SUSE; goals that want the opposite are both told, as comments" all exited 0 -- out_has grub2-mkconfig -- \
+	out_like '^# options kvm halt_poll_ns=0$' -- out_like '^# options kvm halt_poll_ns=200000$' -- out_has "choose by --goal" -- \
+	out_has "in force when kvm is loaded again"
+doctor --apply smis ksm
+test_that "--apply of what cannot be set: 69" exited 69
+doctor --apply swap --goal benchmarking,density
+test_that "... or only by hand: in words" all exited 0 -- out_has "swapoff -a" -- out_lacks "vm.swappiness ="
+for wrong in "--apply" "--apply swap -f json" "--apply --prove swap" "--restore swap" "--restore --baseline x"; do
+	doctor $wrong
+	test_that "doctor $wrong: 64" all exited 64 -- one_message
+done
+run "$HVBENCH" doctor --restore
+test_that "--restore is what 'hvbench restore' is" all exited 0 -- out_has "left switched"
+all_of_them=$("$HVBENCH" doctor --list | awk 'NR > 1 { print $1 }')
+run "$HVBENCH" doctor --apply $all_of_them
+test_that "--apply of all of this machine's" all exited 0 -- out_has "Nothing of this has been done"
+
 begin=${EPOCHREALTIME/./}
 run "$HVBENCH" doctor
 took=$(((${EPOCHREALTIME/./} - begin) / 1000))
