@@ -6,9 +6,7 @@
  * distribution is the Gaussian binomial coefficient); F. Wilcoxon, Biometrics Bulletin 1(6), 1945;
  * E. L. Lehmann, "Nonparametrics", 1.4 and 3.2 (ties, continuity) and 2.4 (relative efficiency); S.
  * Holm, Scandinavian Journal of Statistics 6(2), 1979; B. Efron and R. Tibshirani, "An introduction
- * to the bootstrap", 13.3 (percentile interval); H. A. David and H. N. Nagaraja, "Order
- * statistics", 2.3 (an order statistic of uniforms is a beta variate); G. Marsaglia and W. W.
- * Tsang, ACM TOMS 26(3), 2000 (gamma variates).
+ * to the bootstrap", 13.3 (percentile interval).
  */
 #include "bench/base/inference.h"
 
@@ -225,67 +223,6 @@ int inference__holm(const double *p, size_t nr, double *adjusted)
 	return 0;
 }
 
-static double draw_normal(struct rng *rng)
-{
-	double u, v, s;
-
-	do {
-		u = 2 * rng__uniform(rng) - 1;
-		v = 2 * rng__uniform(rng) - 1;
-		s = u * u + v * v;
-	} while (s >= 1 || s == 0);
-	return u * sqrt(-2 * log(s) / s);
-}
-
-/* Needs shape >= 1. */
-static double draw_gamma(struct rng *rng, double shape)
-{
-	double d = shape - 1.0 / 3, c = 1 / sqrt(9 * d), x, v;
-
-	for (;;) {
-		x = draw_normal(rng);
-		v = 1 + c * x;
-		if (v <= 0)
-			continue;
-		v = v * v * v;
-		if (log(1 - rng__uniform(rng)) < x * x / 2 + d - d * v + d * log(v))
-			return d * v;
-	}
-}
-
-static double draw_beta(struct rng *rng, double a, double b)
-{
-	double x = draw_gamma(rng, a);
-
-	return x / (x + draw_gamma(rng, b));
-}
-
-static double at(const double *sorted, size_t n, double u)
-{
-	size_t i = (size_t)(u * (double)n);
-
-	return sorted[i < n ? i : n - 1];
-}
-
-/*
- * The median of `draws` values drawn from `sorted` with replacement. These are sorted[floor(n * U)]
- * of as many uniforms, so only the middle order statistics of the uniforms matter: the lower one is
- * a beta variate, and the upper one the minimum of the uniforms that remain above it. The time does
- * not depend on n.
- */
-static double draw_median(struct rng *rng, const double *sorted, size_t n, size_t draws)
-{
-	double lower = (double)((draws + 1) / 2), above = (double)draws - lower, u, a, b;
-
-	u = draw_beta(rng, lower, above + 1);
-	a = at(sorted, n, u);
-	if (draws % 2)
-		return a;
-	u = 1 - (1 - u) * pow(1 - rng__uniform(rng), 1 / above);
-	b = at(sorted, n, u);
-	return a == b ? a : a + (b - a) / 2;
-}
-
 static double shift_of(double x, double y, enum shift_kind kind)
 {
 	if (kind == SHIFT_LOG)
@@ -299,7 +236,7 @@ static double shift_of(double x, double y, enum shift_kind kind)
 	return kind == SHIFT_RATIO ? (x == 0 ? NAN : (y - x) / fabs(x)) : y - x;
 }
 
-/* A sorted copy without NaNs, with room for the resamples behind it. */
+/* A sorted copy without NaNs. */
 static double *sorted_copy(const double *values, size_t n, size_t *kept)
 {
 	double *copy = calloc(n + 1, sizeof(*copy));
@@ -313,73 +250,117 @@ static double *sorted_copy(const double *values, size_t n, size_t *kept)
 	return copy;
 }
 
-static void set_interval(struct shift *shift, double *draws, size_t nr, double level)
+static double middle(const double *sorted, size_t low, size_t high)
 {
-	stats__sort(draws, nr);
-	shift->low = stats__quantile(draws, nr, (1 - level) / 2);
-	shift->high = stats__quantile(draws, nr, (1 + level) / 2);
+	double a = sorted[low], b = sorted[high];
+
+	return a == b ? a : a + (b - a) / 2;
 }
 
-int inference__median_shift(const double *x, size_t n, const double *y, size_t m,
-			    enum shift_kind kind, double level, uint64_t seed, struct shift *shift)
+/* A shift, and in how many resamples it is found. */
+struct weighted {
+	double shift;
+	uint32_t times;
+};
+
+static int compare_weighted(const void *pa, const void *pb)
 {
-	size_t nx, ny, nr = 0;
-	double *sx = sorted_copy(x, n, &nx), *sy = sorted_copy(y, m, &ny);
-	double *draws = calloc(RESAMPLES, sizeof(*draws));
-	struct rng rng;
+	const struct weighted *a = pa, *b = pb;
+
+	return (a->shift > b->shift) - (a->shift < b->shift);
+}
+
+/*
+ * The shifts between the medians of all resamples, ascending; `size`: without their sign. Those
+ * that cannot be told are left out. *nr is how many there are. NULL: out of memory.
+ */
+static double *resampled_shifts(const struct resamples *set, const double *sx, const double *sy,
+				enum shift_kind kind, bool size, size_t *nr)
+{
+	struct weighted *distinct = calloc(set->nr + 1, sizeof(*distinct));
+	double *shifts = calloc(set->of.nr + 1, sizeof(*shifts));
+	size_t told = 0;
+
+	*nr = 0;
+	if (!distinct || !shifts) {
+		free(distinct);
+		free(shifts);
+		return NULL;
+	}
+	for (size_t i = 0; i < set->nr; i++) {
+		const struct resample *one = &set->list[i];
+		double mx = middle(sx, one->median[0].low, one->median[0].high);
+		double my = middle(sy, one->median[1].low, one->median[1].high);
+		double shift = shift_of(mx, my, kind);
+
+		if (!isnan(shift))
+			distinct[told++] = (struct weighted){ .shift = size ? fabs(shift) : shift,
+							      .times = one->times };
+	}
+	qsort(distinct, told, sizeof(*distinct), compare_weighted);
+	for (size_t i = 0; i < told; i++)
+		for (uint32_t k = 0; k < distinct[i].times; k++)
+			shifts[(*nr)++] = distinct[i].shift;
+	free(distinct);
+	return shifts;
+}
+
+int inference__median_shift(struct resamples_cache *cache, const double *x, size_t n,
+			    const double *y, size_t m, enum shift_kind kind, double level,
+			    uint64_t seed, struct shift *shift)
+{
+	size_t nx, ny, nr;
+	double *sx = sorted_copy(x, n, &nx), *sy = sorted_copy(y, m, &ny), *shifts = NULL;
 	int ret = -ENOMEM;
 
 	*shift = (struct shift){ NAN, NAN, NAN };
-	if (!sx || !sy || !draws)
+	if (!sx || !sy)
 		goto out;
 	ret = 0;
 	shift->value = shift_of(stats__quantile(sx, nx, 0.5), stats__quantile(sy, ny, 0.5), kind);
 	if (nx < 2 || ny < 2 || isnan(shift->value))
 		goto out;
-	rng__seed(&rng, seed);
-	for (size_t i = 0; i < RESAMPLES; i++) {
-		double mx = draw_median(&rng, sx, nx, nx), my = draw_median(&rng, sy, ny, ny);
-		double s = shift_of(mx, my, kind);
-
-		if (!isnan(s))
-			draws[nr++] = s;
+	shifts = resampled_shifts(
+		resamples_cache__get(
+			cache, &(struct resamples_of){ seed, RESAMPLES, { nx, ny }, { nx, ny } }),
+		sx, sy, kind, false, &nr);
+	if (!shifts) {
+		ret = -ENOMEM;
+		goto out;
 	}
-	set_interval(shift, draws, nr, level);
+	shift->low = stats__quantile(shifts, nr, (1 - level) / 2);
+	shift->high = stats__quantile(shifts, nr, (1 + level) / 2);
 out:
 	free(sx);
 	free(sy);
-	free(draws);
+	free(shifts);
 	return ret;
 }
 
-int inference__null_shift(const double *x, size_t nx, size_t n, size_t m, enum shift_kind kind,
-			  double level, uint64_t seed, double *size)
+int inference__null_shift(struct resamples_cache *cache, const double *x, size_t nx, size_t n,
+			  size_t m, enum shift_kind kind, double level, uint64_t seed, double *size)
 {
-	double *draws = calloc(NULL_RESAMPLES, sizeof(*draws));
-	size_t kept, nr = 0;
-	double *sorted = sorted_copy(x, nx, &kept);
-	struct rng rng;
+	size_t kept, nr;
+	double *sorted = sorted_copy(x, nx, &kept), *sizes = NULL;
 	int ret = -ENOMEM;
 
 	*size = 0;
-	if (!draws || !sorted)
+	if (!sorted)
 		goto out;
 	ret = 0;
 	if (kept < 2 || !n || !m)
 		goto out;
-	rng__seed(&rng, seed);
-	for (size_t i = 0; i < NULL_RESAMPLES; i++) {
-		double a = draw_median(&rng, sorted, kept, n),
-		       b = draw_median(&rng, sorted, kept, m);
-		double s = fabs(shift_of(a, b, kind));
-
-		if (!isnan(s))
-			draws[nr++] = s;
-	}
-	stats__sort(draws, nr);
-	*size = nr ? stats__quantile(draws, nr, level) : 0;
+	sizes = resampled_shifts(resamples_cache__get(cache, &(struct resamples_of){ seed,
+										     NULL_RESAMPLES,
+										     { kept, kept },
+										     { n, m } }),
+				 sorted, sorted, kind, true, &nr);
+	if (sizes)
+		*size = nr ? stats__quantile(sizes, nr, level) : 0;
+	else
+		ret = -ENOMEM;
 out:
-	free(draws);
+	free(sizes);
 	free(sorted);
 	return ret;
 }

@@ -16,6 +16,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "bench/base/resamples.h"
+
 struct rank_test {
 	double statistic; /* U of the first sample; W+ of the differences */
 	double p;	  /* two-sided; 1 where there is nothing to compare */
@@ -62,8 +64,9 @@ enum shift_kind { SHIFT_DIFFERENCE, SHIFT_RATIO, SHIFT_LOG };
  * is in tests/unit/base/test_inference.c. SHIFT_RATIO needs a median of x that is not 0, SHIFT_LOG
  * positive ones, else the shift is NAN. -ENOMEM.
  */
-int inference__median_shift(const double *x, size_t n, const double *y, size_t m,
-			    enum shift_kind kind, double level, uint64_t seed, struct shift *shift);
+int inference__median_shift(struct resamples_cache *cache, const double *x, size_t n,
+			    const double *y, size_t m, enum shift_kind kind, double level,
+			    uint64_t seed, struct shift *shift);
 
 /*
  * How much wider the median of these values varies than that of as many independent ones, estimated
@@ -76,8 +79,9 @@ double inference__dependence(const double *x, size_t n);
  * A/A noise: the size below which a share `level` of the shifts between two samples of n and m
  * values stay when both are drawn from `x`. 0 with fewer than two values. -ENOMEM.
  */
-int inference__null_shift(const double *x, size_t nx, size_t n, size_t m, enum shift_kind kind,
-			  double level, uint64_t seed, double *size);
+int inference__null_shift(struct resamples_cache *cache, const double *x, size_t nx, size_t n,
+			  size_t m, enum shift_kind kind, double level, uint64_t seed,
+			  double *size);
 
 /*
  * The standard deviation of a normal distribution that has the values' MAD; where more than half of

@@ -65,6 +65,7 @@ struct pair {
 struct comparison {
 	const struct compare_side *base, *new;
 	const struct compare_options *options;
+	struct resamples_cache *resamples;
 	bool exact, unlike_load;
 	struct pair *pairs;
 	size_t nr;
@@ -128,13 +129,13 @@ static double loop_of(const json_t *cell)
 	return !strcmp(unit, "ns") && khz > 0 ? ticks * 1e6 / khz : 0;
 }
 
-static int compare_cost(struct pair *pair, bool exact)
+static int compare_cost(struct comparison *c, struct pair *pair)
 {
 	size_t *nr = pair->nr_costs;
 	int ret = -1;
 
 	pair->cost.higher_is_better = doc__bool(pair->base, "higher_is_better") == 1;
-	if (exact) {
+	if (c->exact) {
 		figure__compare_exact(&pair->cost, doc__number(pair->base, "summary.p50"),
 				      doc__number(pair->new, "summary.p50"));
 		pair->has_cost = true;
@@ -143,8 +144,8 @@ static int compare_cost(struct pair *pair, bool exact)
 	pair->costs[0] = replicates_of(pair->base, &nr[0]);
 	pair->costs[1] = replicates_of(pair->new, &nr[1]);
 	if (pair->costs[0] && pair->costs[1])
-		ret = figure__compare(&pair->cost, pair->costs[0], nr[0], pair->costs[1], nr[1],
-				      loop_of(pair->base));
+		ret = figure__compare(c->resamples, &pair->cost, pair->costs[0], nr[0],
+				      pair->costs[1], nr[1], loop_of(pair->base));
 	pair->has_cost = !ret && nr[0] && nr[1];
 	if (!ret && !pair->has_cost)
 		pair->why = "a result without its samples";
@@ -162,7 +163,7 @@ static double *numbers_of(const json_t *list, size_t *nr)
 }
 
 /* The ratio to the reference, if both were measured beside the same one. */
-static int compare_ratio(struct pair *pair)
+static int compare_ratio(struct comparison *c, struct pair *pair)
 {
 	const json_t *old = doc__at(pair->base, "reference.log_ratio.pairs");
 	const json_t *now = doc__at(pair->new, "reference.log_ratio.pairs");
@@ -178,8 +179,8 @@ static int compare_ratio(struct pair *pair)
 	pair->ratios[0] = numbers_of(old, &nr[0]);
 	pair->ratios[1] = numbers_of(now, &nr[1]);
 	if (pair->ratios[0] && pair->ratios[1])
-		ret = figure__compare_ratios(&pair->ratio, pair->ratios[0], nr[0], pair->ratios[1],
-					     nr[1]);
+		ret = figure__compare_ratios(c->resamples, &pair->ratio, pair->ratios[0], nr[0],
+					     pair->ratios[1], nr[1]);
 	pair->has_ratio = !ret;
 	return ret;
 }
@@ -192,7 +193,7 @@ static void live_by_run(struct figure *f, bool floor_given)
 		f->least_floor = LIFECYCLE_FLOOR;
 }
 
-static int compare_pair(struct pair *pair, bool exact, bool floor_given)
+static int compare_pair(struct comparison *c, struct pair *pair)
 {
 	const char *old = doc__text(pair->base, "unit"), *now = doc__text(pair->new, "unit");
 	int ret;
@@ -206,11 +207,11 @@ static int compare_pair(struct pair *pair, bool exact, bool floor_given)
 						   old, now));
 		return 0;
 	}
-	ret = compare_cost(pair, exact);
-	ret = ret ?: compare_ratio(pair);
-	if (!exact && !strcmp(doc__text(pair->base, "group"), "lifecycle")) {
-		live_by_run(&pair->cost, floor_given);
-		live_by_run(&pair->ratio, floor_given);
+	ret = compare_cost(c, pair);
+	ret = ret ?: compare_ratio(c, pair);
+	if (!c->exact && !strcmp(doc__text(pair->base, "group"), "lifecycle")) {
+		live_by_run(&pair->cost, c->options->floor_given);
+		live_by_run(&pair->ratio, c->options->floor_given);
 	}
 	return ret;
 }
@@ -265,7 +266,7 @@ static int find_levels(struct comparison *c)
 		};
 	}
 	if (inputs && of)
-		ret = levels__find(inputs, nr, &c->levels, &c->nr_levels);
+		ret = levels__find(c->resamples, inputs, nr, &c->levels, &c->nr_levels);
 	for (size_t i = 0; i < nr && !ret; i++)
 		of[i]->level = &c->levels[inputs[i].level].figure;
 	if (!ret)
@@ -707,7 +708,7 @@ static int fill_pairs(struct comparison *c, const json_t *matches)
 		pair->remarks = json_array();
 		if (json_is_string(remark))
 			json_array_append(pair->remarks, remark);
-		if (compare_pair(pair, c->exact, c->options->floor_given))
+		if (compare_pair(c, pair))
 			return -1;
 	}
 	return judge(c);
@@ -865,21 +866,27 @@ json_t *compare__documents(const struct compare_side *base, const struct compare
 			   size_t nr, const struct compare_options *options)
 {
 	json_t *doc = json_object(), *list = json_array(), *one;
+	struct resamples_cache *own = options->resamples ? NULL : resamples_cache__new();
 	int status = EXIT_OK;
 
 	for (size_t i = 0; i < nr; i++) {
-		struct comparison c = { .base = base, .new = &news[i], .options = options };
+		struct comparison c = { .base = base,
+					.new = &news[i],
+					.options = options,
+					.resamples = own ?: options->resamples };
 
 		one = compare_two(&c);
 		if (!one) {
 			json_decref(doc);
 			json_decref(list);
+			resamples_cache__free(own);
 			return NULL;
 		}
 		status = exit_status__worse(status, (int)json_integer_value(
 							    json_object_get(one, "status")));
 		json_array_append_new(list, one);
 	}
+	resamples_cache__free(own);
 	json_object_set_new(doc, "schema", json_string(COMPARE_SCHEMA));
 	json_object_set_new(doc, "tool",
 			    json_pack("{s:s, s:s}", "version", HVBENCH_VERSION, "commit",

@@ -81,6 +81,8 @@ struct compare_options {
 	enum compare_missing missing;
 	bool ratio_will_do;			 /* same-ratio gives exit status 0, not 2 */
 	const char *const *only, *const *across; /* see match.h */
+	/* What is drawn at random, kept for further comparisons; NULL: for this one only. */
+	struct resamples_cache *resamples;
 };
 
 struct compare_side {

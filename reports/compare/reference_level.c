@@ -83,7 +83,8 @@ static size_t fill(const struct level_input *inputs, const double *centers, size
 	return filled;
 }
 
-int levels__find(struct level_input *inputs, size_t nr, struct level **levels, size_t *nr_levels)
+int levels__find(struct resamples_cache *cache, struct level_input *inputs, size_t nr,
+		 struct level **levels, size_t *nr_levels)
 {
 	double *centers, *room, *sides[2];
 	size_t most = 1;
@@ -109,7 +110,8 @@ int levels__find(struct level_input *inputs, size_t nr, struct level **levels, s
 		size_t n = fill(inputs, centers, nr, level, 0, sides[0], room);
 		size_t m = fill(inputs, centers, nr, level, 1, sides[1], room);
 
-		ret = figure__compare_ratios(&(*levels)[level].figure, sides[0], n, sides[1], m);
+		ret = figure__compare_ratios(cache, &(*levels)[level].figure, sides[0], n, sides[1],
+					     m);
 	}
 out:
 	free(centers);

@@ -37,7 +37,8 @@ struct level_input {
 };
 
 /* *levels is allocated; the caller frees it. The figures are not judged yet. -ENOMEM. */
-int levels__find(struct level_input *inputs, size_t nr, struct level **levels, size_t *nr_levels);
+int levels__find(struct resamples_cache *cache, struct level_input *inputs, size_t nr,
+		 struct level **levels, size_t *nr_levels);
 /* Among those that have been judged, the operation of a process that moved most; NULL: none did. */
 const struct figure *levels__host(const struct level *levels, size_t nr);
 

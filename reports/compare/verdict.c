@@ -55,7 +55,8 @@ static enum shift_kind kind_of(const struct side *side)
  * How far replicates of one side differ without any change: between draws from all of them and,
  * where the first half of a run differs from the second, between those.
  */
-static int add_noise(struct figure *f, const struct side *side, bool of_new)
+static int add_noise(struct resamples_cache *cache, struct figure *f, const struct side *side,
+		     bool of_new)
 {
 	const double *values = side->scaled;
 	size_t n = side->n;
@@ -63,8 +64,8 @@ static int add_noise(struct figure *f, const struct side *side, bool of_new)
 	double size, moved;
 	int ret;
 
-	ret = inference__null_shift(side->values, n, f->n, f->m, kind_of(side), VERDICT_NOISE_LEVEL,
-				    SEED, &size);
+	ret = inference__null_shift(cache, side->values, n, f->n, f->m, kind_of(side),
+				    VERDICT_NOISE_LEVEL, SEED, &size);
 	if (!ret)
 		ret = inference__mann_whitney(values, n / 2, values + n / 2, n - n / 2, &halves);
 	if (ret)
@@ -123,7 +124,8 @@ static void init(struct figure *f, bool logs)
 }
 
 /* Computes everything except base, new, logs and scale, which are set. */
-static int compare_sides(struct figure *f, const struct side *base, const struct side *new)
+static int compare_sides(struct resamples_cache *cache, struct figure *f, const struct side *base,
+			 const struct side *new)
 {
 	size_t n = base->n, m = new->n;
 	struct rank_test test;
@@ -133,8 +135,8 @@ static int compare_sides(struct figure *f, const struct side *base, const struct
 
 	if (!n || !m)
 		return 0;
-	ret = inference__median_shift(base->values, n, new->values, m, kind_of(base), VERDICT_LEVEL,
-				      SEED, &shift);
+	ret = inference__median_shift(cache, base->values, n, new->values, m, kind_of(base),
+				      VERDICT_LEVEL, SEED, &shift);
 	if (ret)
 		return ret;
 	set_shift(f, &shift);
@@ -148,8 +150,8 @@ static int compare_sides(struct figure *f, const struct side *base, const struct
 	sx = inference__spread(base->scaled, n);
 	sy = inference__spread(new->scaled, m);
 	f->spread = shift_to_scale(f, sqrt((sx * sx + sy * sy) / 2));
-	ret = add_noise(f, base, false);
-	return ret ?: add_noise(f, new, true);
+	ret = add_noise(cache, f, base, false);
+	return ret ?: add_noise(cache, f, new, true);
 }
 
 /* NULL: not all are positive, or out of memory (then *ret says so). */
@@ -168,8 +170,8 @@ static double *logs_of(const double *values, size_t n, int *ret)
 	return logs;
 }
 
-int figure__compare(struct figure *f, const double *base, size_t n, const double *new, size_t m,
-		    double least_scale)
+int figure__compare(struct resamples_cache *cache, struct figure *f, const double *base, size_t n,
+		    const double *new, size_t m, double least_scale)
 {
 	double *log_base, *log_new = NULL;
 	int ret;
@@ -181,29 +183,30 @@ int figure__compare(struct figure *f, const double *base, size_t n, const double
 	f->new = stats__median(new, m);
 	set_scale(f, least_scale);
 	if (f->scale > fabs(f->base))
-		return compare_sides(f, &(struct side){ base, base, n },
+		return compare_sides(cache, f, &(struct side){ base, base, n },
 				     &(struct side){ new, new, m });
 	log_base = logs_of(base, n, &ret);
 	if (log_base)
 		log_new = logs_of(new, m, &ret);
 	f->logs = log_base && log_new;
 	if (!ret)
-		ret = compare_sides(f, &(struct side){ base, f->logs ? log_base : base, n },
+		ret = compare_sides(cache, f, &(struct side){ base, f->logs ? log_base : base, n },
 				    &(struct side){ new, f->logs ? log_new : new, m });
 	free(log_base);
 	free(log_new);
 	return ret;
 }
 
-int figure__compare_ratios(struct figure *f, const double *base, size_t n, const double *new,
-			   size_t m)
+int figure__compare_ratios(struct resamples_cache *cache, struct figure *f, const double *base,
+			   size_t n, const double *new, size_t m)
 {
 	init(f, true);
 	f->n = n;
 	f->m = m;
 	f->base = exp(stats__median(base, n));
 	f->new = exp(stats__median(new, m));
-	return compare_sides(f, &(struct side){ base, base, n }, &(struct side){ new, new, m });
+	return compare_sides(cache, f, &(struct side){ base, base, n },
+			     &(struct side){ new, new, m });
 }
 
 void figure__compare_exact(struct figure *f, double base, double new)

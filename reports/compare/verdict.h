@@ -25,6 +25,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "bench/base/resamples.h"
 #include "bench/base/verdicts.h"
 
 #define VERDICT_LEVEL	    0.95  /* of intervals */
@@ -82,13 +83,13 @@ struct figure {
  * they were measured. Positive ones are compared by their ratio. Others, and those whose median in
  * the base is below `least_scale` (the percentage of an operation that costs next to nothing means
  * little), are compared by their difference relative to the larger of the median and `least_scale`.
- * -ENOMEM.
+ * `cache` keeps what is drawn at random for the next figure. -ENOMEM.
  */
-int figure__compare(struct figure *f, const double *base, size_t n, const double *new, size_t m,
-		    double least_scale);
+int figure__compare(struct resamples_cache *cache, struct figure *f, const double *base, size_t n,
+		    const double *new, size_t m, double least_scale);
 /* The same for replicates that are log-ratios to a reference. */
-int figure__compare_ratios(struct figure *f, const double *base, size_t n, const double *new,
-			   size_t m);
+int figure__compare_ratios(struct resamples_cache *cache, struct figure *f, const double *base,
+			   size_t n, const double *new, size_t m);
 /* The same for two figures of an instruction-counting clock, compared exactly. */
 void figure__compare_exact(struct figure *f, double base, double new);
 

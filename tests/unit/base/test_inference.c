@@ -181,7 +181,7 @@ static void quantiles_of_the_normal_are_those_of_r(void **state)
 	assert_true(isinf(inference__normal_quantile(0)) && isnan(inference__normal_quantile(NAN)));
 }
 
-/* What inference.c computes by a shortcut: a median of values really drawn. */
+/* What resamples.c draws by a shortcut: a median of values really drawn. */
 static double resampled_median(struct rng *rng, const double *values, size_t n)
 {
 	double drawn[ROOM];
@@ -193,6 +193,7 @@ static double resampled_median(struct rng *rng, const double *values, size_t n)
 
 static void intervals_are_those_of_plain_resampling(void **state)
 {
+	struct resamples_cache *cache = *state;
 	enum { TRIALS = 20000 };
 	static const struct {
 		size_t n, m;
@@ -201,7 +202,6 @@ static void intervals_are_those_of_plain_resampling(void **state)
 	struct shift shift;
 	struct rng rng;
 
-	(void)state;
 	rng__seed(&rng, 3);
 	for (size_t s = 0; s < COUNT(sizes); s++) {
 		size_t n = wave(x, sizes[s].n, 1, 10), m = wave(y, sizes[s].m, 1.7, 12);
@@ -209,8 +209,8 @@ static void intervals_are_those_of_plain_resampling(void **state)
 
 		for (int i = 0; i < TRIALS; i++)
 			draws[i] = resampled_median(&rng, y, m) / resampled_median(&rng, x, n) - 1;
-		assert_int_equal(inference__median_shift(x, n, y, m, SHIFT_RATIO, .9, 1, &shift),
-				 0);
+		assert_int_equal(
+			inference__median_shift(cache, x, n, y, m, SHIFT_RATIO, .9, 1, &shift), 0);
 		/* The distribution is discrete, so the shares beyond each end are compared. */
 		for (int i = 0; i < TRIALS; i++) {
 			shares[0] += draws[i] < shift.low - 1e-9;
@@ -252,12 +252,12 @@ static double draw(struct rng *rng, int kind)
  */
 static void intervals_cover(void **state)
 {
+	struct resamples_cache *cache = *state;
 	enum { TRIALS = 120 };
 	double x[ROOM], y[ROOM];
 	struct shift shift;
 	struct rng rng;
 
-	(void)state;
 	rng__seed(&rng, 20);
 	for (int kind = 0; kind < 3; kind++) {
 		for (size_t n = 8; n <= 20; n += 12) {
@@ -268,8 +268,9 @@ static void intervals_cover(void **state)
 					x[i] = draw(&rng, kind);
 					y[i] = 1.1 * draw(&rng, kind);
 				}
-				assert_int_equal(inference__median_shift(x, n, y, n, SHIFT_RATIO,
-									 .95, trial, &shift),
+				assert_int_equal(inference__median_shift(cache, x, n, y, n,
+									 SHIFT_RATIO, .95, trial,
+									 &shift),
 						 0);
 				covered += shift.low <= .1 && .1 <= shift.high;
 			}
@@ -282,51 +283,87 @@ static void intervals_cover(void **state)
 
 static void ratios_are_to_the_first(void **state)
 {
+	struct resamples_cache *cache = *state;
 	static const double x[] = { 100, 100, 100 }, y[] = { 120, 120, 120 },
 			    negative[] = { -1, -1, -1 };
 	static const double zero[] = { 0, 0, 0 };
 	struct shift s;
 
-	(void)state;
-	assert_int_equal(inference__median_shift(x, 3, y, 3, SHIFT_RATIO, .95, 1, &s), 0);
+	assert_int_equal(inference__median_shift(cache, x, 3, y, 3, SHIFT_RATIO, .95, 1, &s), 0);
 	assert_close(s.value, .2, 1e-12);
 	assert_true(s.low == s.value && s.high == s.value);
-	assert_int_equal(inference__median_shift(x, 3, y, 3, SHIFT_DIFFERENCE, .95, 1, &s), 0);
+	assert_int_equal(inference__median_shift(cache, x, 3, y, 3, SHIFT_DIFFERENCE, .95, 1, &s),
+			 0);
 	assert_close(s.value, 20, 1e-12);
-	assert_int_equal(inference__median_shift(negative, 3, x, 3, SHIFT_RATIO, .95, 1, &s), 0);
+	assert_int_equal(inference__median_shift(cache, negative, 3, x, 3, SHIFT_RATIO, .95, 1, &s),
+			 0);
 	assert_true(s.value > 0);
-	assert_int_equal(inference__median_shift(zero, 3, x, 3, SHIFT_RATIO, .95, 1, &s), 0);
+	assert_int_equal(inference__median_shift(cache, zero, 3, x, 3, SHIFT_RATIO, .95, 1, &s), 0);
 	assert_true(isnan(s.value) && isnan(s.low));
-	assert_int_equal(inference__median_shift(x, 1, y, 3, SHIFT_RATIO, .95, 1, &s), 0);
+	assert_int_equal(inference__median_shift(cache, x, 1, y, 3, SHIFT_RATIO, .95, 1, &s), 0);
 	assert_true(s.value > 0 && isnan(s.low));
-	assert_int_equal(inference__median_shift(x, 0, y, 3, SHIFT_RATIO, .95, 1, &s), 0);
+	assert_int_equal(inference__median_shift(cache, x, 0, y, 3, SHIFT_RATIO, .95, 1, &s), 0);
 	assert_true(isnan(s.value));
 }
 
 static void the_same_seed_gives_the_same_interval(void **state)
 {
+	struct resamples_cache *cache = *state;
 	double x[ROOM], y[ROOM];
 	struct shift a, b, c;
+
+	wave(x, 40, 1, 10);
+	wave(y, 40, 1.7, 10);
+	inference__median_shift(cache, x, 40, y, 40, SHIFT_RATIO, .95, 5, &a);
+	inference__median_shift(cache, x, 40, y, 40, SHIFT_RATIO, .95, 5, &b);
+	inference__median_shift(cache, x, 40, y, 40, SHIFT_RATIO, .9501, 6, &c);
+	assert_memory_equal(&a, &b, sizeof(a));
+	assert_memory_not_equal(&a, &c, sizeof(a));
+}
+
+/* A set is drawn once, whatever is asked for in between, and looking it up gives what drawing does. */
+static void resamples_are_drawn_once(void **state)
+{
+	struct resamples_cache *cache = resamples_cache__new(), *fresh;
+	double x[ROOM], y[ROOM], size[2];
+	struct shift a, b;
+	size_t drawn;
 
 	(void)state;
 	wave(x, 40, 1, 10);
 	wave(y, 40, 1.7, 10);
-	inference__median_shift(x, 40, y, 40, SHIFT_RATIO, .95, 5, &a);
-	inference__median_shift(x, 40, y, 40, SHIFT_RATIO, .95, 5, &b);
-	inference__median_shift(x, 40, y, 40, SHIFT_RATIO, .9501, 6, &c);
+	for (int pass = 0; pass < 2; pass++) {
+		for (size_t n = 2; n < 40; n++) {
+			inference__median_shift(cache, x, n, y, n, SHIFT_LOG, .95, 1, &a);
+			inference__null_shift(cache, x, n, n, 40, SHIFT_LOG, .95, 1, &size[0]);
+			fresh = resamples_cache__new();
+			inference__median_shift(fresh, x, n, y, n, SHIFT_LOG, .95, 1, &b);
+			inference__null_shift(fresh, x, n, n, 40, SHIFT_LOG, .95, 1, &size[1]);
+			resamples_cache__free(fresh);
+			assert_memory_equal(&a, &b, sizeof(a));
+			assert_true(size[0] == size[1]);
+		}
+		drawn = pass ? drawn : resamples_cache__drawn(cache);
+		assert_int_equal(resamples_cache__drawn(cache), drawn);
+	}
+	/* More of them than are kept. */
+	for (size_t n = 2; n < 40; n++)
+		for (size_t m = 2; m < 40; m++)
+			inference__median_shift(cache, x, n, y, m, SHIFT_LOG, .95, 1, &a);
+	inference__median_shift(cache, x, 39, y, 39, SHIFT_LOG, .95, 1, &a);
 	assert_memory_equal(&a, &b, sizeof(a));
-	assert_memory_not_equal(&a, &c, sizeof(a));
+	resamples_cache__free(cache);
 }
 
 /* Shifts between halves of one distribution stay below the A/A size as often as asked for. */
 static void null_shifts_are_what_nothing_gives(void **state)
 {
+	struct resamples_cache *cache = *state;
 	enum { TRIALS = 200 };
 	double x[ROOM], y[ROOM], size;
 	int below = 0;
 	struct rng rng;
 
-	(void)state;
 	rng__seed(&rng, 8);
 	for (int trial = 0; trial < TRIALS; trial++) {
 		double shift;
@@ -335,13 +372,14 @@ static void null_shifts_are_what_nothing_gives(void **state)
 			x[i] = draw(&rng, 0);
 			y[i] = draw(&rng, 0);
 		}
-		assert_int_equal(
-			inference__null_shift(x, 20, 20, 20, SHIFT_RATIO, .95, trial, &size), 0);
+		assert_int_equal(inference__null_shift(cache, x, 20, 20, 20, SHIFT_RATIO, .95,
+						       trial, &size),
+				 0);
 		shift = fabs(stats__median(y, 20) / stats__median(x, 20) - 1);
 		below += shift <= size;
 	}
 	assert_true(below > TRIALS * .90 && below < TRIALS * .995);
-	assert_int_equal(inference__null_shift(x, 1, 20, 20, SHIFT_RATIO, .95, 1, &size), 0);
+	assert_int_equal(inference__null_shift(cache, x, 1, 20, 20, SHIFT_RATIO, .95, 1, &size), 0);
 	assert_true(size == 0);
 }
 
@@ -452,6 +490,18 @@ static int answer(void)
 	return 0;
 }
 
+static int set_up(void **state)
+{
+	*state = resamples_cache__new();
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	resamples_cache__free(*state);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -466,6 +516,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(intervals_cover),
 		cmocka_unit_test(ratios_are_to_the_first),
 		cmocka_unit_test(the_same_seed_gives_the_same_interval),
+		cmocka_unit_test(resamples_are_drawn_once),
 		cmocka_unit_test(null_shifts_are_what_nothing_gives),
 		cmocka_unit_test(dependence_widens),
 		cmocka_unit_test(spread_ignores_what_is_far_out),
@@ -476,5 +527,5 @@ int main(int argc, char **argv)
 	(void)argv;
 	if (argc > 1)
 		return answer();
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

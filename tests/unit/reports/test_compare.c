@@ -241,6 +241,7 @@ static void change_is_that_of_the_medians_shown(void **state)
  */
 static void more_rounds_are_those_that_decide(void **state)
 {
+	struct resamples_cache *cache = resamples_cache__new();
 	struct verdict_rules rules = { .floor = .02, .alpha = .01 };
 	double before = 0;
 
@@ -253,7 +254,7 @@ static void more_rounds_are_those_that_decide(void **state)
 			base[i] = 1000 * exp(spread * ((i * 3 % 8) - 3.5));
 			new[i] = 1060 * exp(spread * ((i * 5 % 8) - 3.5));
 		}
-		assert_int_equal(figure__compare(&f, base, 8, new, 8, 0), 0);
+		assert_int_equal(figure__compare(cache, &f, base, 8, new, 8, 0), 0);
 		assert_int_equal(figures__judge(list, 1, &rules), 0);
 		if (f.verdict != VERDICT_INCONCLUSIVE)
 			continue;
@@ -264,6 +265,7 @@ static void more_rounds_are_those_that_decide(void **state)
 		before = f.needed;
 	}
 	assert_true(isinf(before));
+	resamples_cache__free(cache);
 }
 
 /*
@@ -272,17 +274,49 @@ static void more_rounds_are_those_that_decide(void **state)
  */
 static void more_rounds_know_of_the_noise(void **state)
 {
+	struct resamples_cache *cache = resamples_cache__new();
 	static const double old[] = { 35, 36, 35.5, 36.2, 35.2, 9000, 9100, 9200 };
 	static const double now[] = { 2200, 2210, 2195, 2190, 2205, 2199, 36.5, 2150 };
 	struct verdict_rules rules = { .floor = .02, .alpha = .01 };
 	struct figure f = { 0 }, *list[] = { &f };
 
 	(void)state;
-	assert_int_equal(figure__compare(&f, old, 8, now, 8, 0), 0);
+	assert_int_equal(figure__compare(cache, &f, old, 8, now, 8, 0), 0);
 	assert_int_equal(figures__judge(list, 1, &rules), 0);
 	assert_int_equal(f.verdict, VERDICT_INCONCLUSIVE);
 	assert_true(figure__relative(&f, f.shift) > 50 && f.noise > f.shift);
 	assert_true(f.needed >= 8 * pow(f.noise / f.shift, 2) && f.needed > 12);
+	resamples_cache__free(cache);
+}
+
+/* Thousands of cells of as many rounds take no more drawing at random than one does. */
+static void resamples_are_drawn_once_for_all_cells(void **state)
+{
+	size_t drawn[2];
+
+	(void)state;
+	for (int many = 0; many < 2; many++) {
+		json_t *base = document__new("x", TSC), *new = document__new("x", TSC);
+		struct compare_options options = usual;
+		struct rng rng;
+		char name[32];
+
+		rng__seed(&rng, 1);
+		options.resamples = resamples_cache__new();
+		for (int i = 0; i < (many ? 300 : 1); i++) {
+			snprintf(name, sizeof(name), "cell%d", i);
+			document__reference(document__random_cell(base, name, &rng, 100, .01, 12),
+					    &rng, 1, .01, 48);
+			document__reference(document__random_cell(new, name, &rng, 100, .01, 12),
+					    &rng, 1, .01, 48);
+		}
+		json_decref(compared(base, new, &options));
+		drawn[many] = resamples_cache__drawn(options.resamples);
+		resamples_cache__free(options.resamples);
+		json_decref(base);
+		json_decref(new);
+	}
+	assert_true(drawn[0] > 0 && drawn[0] == drawn[1]);
 }
 
 /* An interval of two, three or four rounds would not cover what it claims: there is none. */
@@ -1418,6 +1452,7 @@ int main(void)
 		cmocka_unit_test(more_rounds_are_those_that_decide),
 		cmocka_unit_test(more_rounds_know_of_the_noise),
 		cmocka_unit_test(too_few_rounds_have_no_interval),
+		cmocka_unit_test(resamples_are_drawn_once_for_all_cells),
 		cmocka_unit_test(where_nothing_differs_hardly_anything_is_called),
 		cmocka_unit_test(a_change_below_the_threshold_is_none),
 		cmocka_unit_test(drift_within_a_run_raises_the_threshold),
