@@ -15,7 +15,7 @@
 #include "bench/plan/config.h"
 #include "workloads/workload.h"
 
-#define PLAN_DEFAULT_ROUNDS 12
+#define PLAN_DEFAULT_ROUNDS 10
 
 struct cell {
 	char section[64]; /* the job file's section, or the -w item */
