@@ -280,6 +280,8 @@ static int status_of(const struct error *err)
 		return EXIT_NOTHING_TO_RUN_ON;
 	case -EBADMSG:
 		return EXIT_BAD_INPUT;
+	case -EXDEV:
+		return EXIT_NOT_COMPARABLE;
 	case -EIO:
 	case -ETIMEDOUT:
 		return EXIT_REGRESSION;

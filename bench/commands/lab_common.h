@@ -68,13 +68,14 @@ enum lab_option {
 
 #define LAB_BISECT_OPTION \
 	{ \
-		OPT_LAB_BISECT, "bisect", NULL, \
+		OPT_LAB_BISECT, "bisect-status", NULL, \
 			"End as 'git bisect run' wants it: 0 good, 1 bad, 125 the host cannot be " \
 			"tested, 255 anything else" \
 	}
 
 #define LAB_BISECT_HELP \
-	"With --bisect the status is 125, upon which 'git bisect run' skips the commit, if the " \
+	"With --bisect-status the status is 125, upon which 'git bisect run' skips the commit, " \
+	"if the " \
 	"host's kernel does not exist or is not a kernel, does not boot, or sends no result; it " \
 	"is 255, upon which it stops, for errors that have nothing to do with the commit (usage, " \
 	"a missing emulator, a full disk)."
@@ -150,7 +151,7 @@ const char *lab_bullet(const struct renderer *format);
 void lab_command__failed(struct lab_command *cmd, const struct lab_outcome *out);
 /* The same without an outcome; `host_failed`: whether the host is to blame. */
 void lab_command__host_failed(struct lab_command *cmd, bool host_failed);
-/* Converts one of our statuses to what git bisect expects, if --bisect was given. */
+/* Converts one of our statuses to what git bisect expects, if --bisect-status was given. */
 int lab_command__status(const struct lab_command *cmd, int status);
 /*
  * Saves a result that would be lost (rescue.h) and says where; `what` says what it is the result

@@ -47,7 +47,8 @@ static const struct example examples[] = {
 	  "with a result of 'hvbench lab run' from before" },
 	{ "hvbench lab compare svm --base debian:6.1 --new debian:6.12 --blame --format md",
 	  "and which functions it is of, short enough for a mail" },
-	{ "git bisect run sh -c 'make bzImage || exit 125; hvbench lab compare svm --bisect --base "
+	{ "git bisect run sh -c 'make bzImage || exit 125; hvbench lab compare svm --bisect-status "
+	  "--base "
 	  "good.json "
 	  "--new arch/x86/boot/bzImage,modules=.'",
 	  "which commit made a path longer" },
@@ -180,7 +181,7 @@ static void add_row(struct table *table, const struct path_row *row, const struc
 
 	exit_changes(row, changes, sizeof(changes));
 	table__row(table);
-	table__text(table, row->label);
+	paths__add_label(row, table);
 	table__figure(table, "%s", paths__format(&f[0], people, text, sizeof(text)));
 	table__figure(table, "%s", paths__format(&f[1], people, text, sizeof(text)));
 	if (both)
@@ -257,8 +258,11 @@ static int put(FILE *out, const struct renderer *format, void *arg)
 	const struct comparison *c = arg;
 	const char *const names[2] = { c->paths->names[0], c->paths->names[1] };
 
-	if (!(c->blame && lab_bullet(format) && format->style))
+	if (!(c->blame && lab_bullet(format) && format->style)) {
 		put_table(c->paths, c->threshold, out, format);
+		if (lab_bullet(format))
+			paths__note_decoding(c->paths, format->style ? "\n" : "", out);
+	}
 	if (!format->style)
 		put_summary(c->paths, c->threshold, out);
 	if (c->blame && lab_bullet(format))

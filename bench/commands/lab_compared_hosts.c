@@ -80,8 +80,54 @@ static struct lab_request request_of(const struct lab_command *cmd, const struct
 	return req;
 }
 
+/*
+ * Another lane, or another version of the emulator, counts other paths: figures of both say nothing
+ * of the hosts. Older documents do not tell which they are of. -EXDEV.
+ */
+static int check_alike(const json_t *a, const char *name_a, const json_t *b, const char *name_b,
+		       struct error *err)
+{
+	static const struct {
+		const char *field, *what;
+	} fields[] = {
+		{ "host.lab.lane", "lane" },
+		{ "host.lab.emulator.name", "emulator" },
+		{ "host.lab.emulator.version", "version of the emulator" },
+	};
+
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+		const char *x = doc__text(a, fields[i].field), *y = doc__text(b, fields[i].field);
+
+		if (*x && *y && strcmp(x, y))
+			return error__set(
+				err, -EXDEV,
+				"'%s' and '%s' cannot be compared: %s %s, and %s. Measure "
+				"both with the same one",
+				name_a, name_b, fields[i].what, x, y);
+	}
+	return 0;
+}
+
+/* Each against the first that has a document. */
+static int check_all_alike(const struct lab_side *sides, json_t *const *docs, unsigned int nr,
+			   struct error *err)
+{
+	unsigned int first = 0;
+	int code = 0;
+
+	while (first < nr && !docs[first])
+		first++;
+	for (unsigned int i = first + 1; i < nr && !code; i++)
+		if (docs[i])
+			code = check_alike(docs[first], sides[first].text, docs[i], sides[i].text,
+					   err);
+	return code;
+}
+
 static int load(struct lab_command *cmd, struct lab_side *side)
 {
+	const char *lane;
+
 	side->doc = result__load(side->document, &cmd->err);
 	if (!side->doc)
 		return cmd->err.code;
@@ -90,6 +136,10 @@ static int load(struct lab_command *cmd, struct lab_side *side)
 				  "%s is not of the lab: its clock counts no "
 				  "instructions",
 				  side->document);
+	lane = doc__text(side->doc, "host.lab.lane");
+	if (*lane && strcmp(lane, cmd->lane->name))
+		return error__set(&cmd->err, -EXDEV, "%s is of lane %s, not of %s", side->document,
+				  lane, cmd->lane->name);
 	return 0;
 }
 
@@ -99,6 +149,7 @@ static int load(struct lab_command *cmd, struct lab_side *side)
  */
 static int check_sides(struct lab_command *cmd, struct lab_side *sides, unsigned int nr)
 {
+	json_t *docs[PATHS_MAX] = { NULL };
 	bool host_failed = false;
 	int code = 0;
 
@@ -106,6 +157,10 @@ static int check_sides(struct lab_command *cmd, struct lab_side *sides, unsigned
 	for (unsigned int i = 0; i < nr && !code; i++)
 		if (sides[i].document)
 			code = load(cmd, &sides[i]);
+	for (unsigned int i = 0; i < nr; i++)
+		docs[i] = sides[i].doc;
+	if (!code)
+		code = check_all_alike(sides, docs, nr, &cmd->err);
 	for (unsigned int i = 0; i < nr && !code; i++) {
 		struct lab_request req = request_of(cmd, &sides[i]);
 
@@ -179,6 +234,12 @@ int sides__measure(struct lab_command *cmd, struct lab_side *sides, unsigned int
 			continue;
 		}
 		code = paths__add(paths, sides[done].document, sides[done].doc, &cmd->err);
+		if (code)
+			lab_command__failed(cmd, NULL);
+	}
+	/* Of what was measured just now, the emulator's version is only known now. */
+	if (!code) {
+		code = check_all_alike(sides, paths->docs, nr, &cmd->err);
 		if (code)
 			lab_command__failed(cmd, NULL);
 	}

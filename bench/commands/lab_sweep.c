@@ -68,7 +68,7 @@ static void put_table(const struct paths *paths, FILE *out, const struct rendere
 		table__column_of(&table, paths->names[d], "right");
 	for (unsigned int i = 0; i < paths->nr_rows; i++) {
 		table__row(&table);
-		table__text(&table, paths->rows[i].label);
+		paths__add_label(&paths->rows[i], &table);
 		for (unsigned int d = 0; d < paths->nr_docs; d++)
 			table__figure(&table, "%s",
 				      paths__format(&paths->rows[i].figures[d],
@@ -126,6 +126,7 @@ static void put_steps(const struct paths *paths, FILE *out, const char *bullet)
 		}
 	fprintf(out, "\nInstructions of the hypervisor's software for one operation, counted: not "
 		     "time.\n");
+	paths__note_decoding(paths, *bullet == ' ' ? "" : "\n", out);
 }
 
 static json_t *to_json(const struct paths *paths, const char *lane)
@@ -185,10 +186,13 @@ static void sort_rows(const struct paths *paths, unsigned int *order)
 static void add_series(json_t *files, const struct path_row *row, unsigned int nr_hosts,
 		       unsigned int nr)
 {
-	json_t *name = chart__text(row->label, MAX_LABEL);
+	char label[sizeof(row->label) + 16];
+	json_t *name;
 	struct data_file f;
 	char file[32];
 
+	snprintf(label, sizeof(label), "%s%s", row->label, row->decoded ? " (decodes)" : "");
+	name = chart__text(label, MAX_LABEL);
 	data_file__open(&f);
 	fprintf(f.stream, "%s\n", json_string_value(name));
 	for (unsigned int d = 0; d < nr_hosts; d++)

@@ -10,6 +10,7 @@
 #include "bench/lab/collect.h"
 #include "bench/lab/fs.h"
 #include "bench/lab/lanes/lanes.h"
+#include "bench/result/doc.h"
 #include "bench/result/document.h"
 
 #define VERSION_TIMEOUT_MS 10000
@@ -52,6 +53,32 @@ static json_t *qemu(const struct lab_run *run)
 	return json_pack("{s:s, s:s*}", "name", "QEMU", "version", *version ? version : NULL);
 }
 
+/* What exits by an instruction that is then skipped, and whose length has to be known for that. */
+static const char *const skipped[] = { "cpuid", "hypercall", "rdmsr", "wrmsr", NULL };
+
+#define DECODING \
+	"the emulator's SVM has no NRIPS: more than half of this is the decoding in software of " \
+	"the instruction that exits; lane svm-bochs has none of it"
+
+static void mark_decoding(json_t *doc)
+{
+	json_t *cell;
+	size_t i;
+
+	json_array_foreach(json_object_get(doc, "cells"), i, cell) {
+		const char *workload = doc__text(cell, "workload");
+		const char *const *name = skipped;
+
+		while (*name && strcmp(*name, workload))
+			name++;
+		if (!*name || strcmp(doc__text(cell, "status"), "ok"))
+			continue;
+		json_object_set_new(cell, "software_decoding", json_true());
+		json_array_append_new(json_object_get(cell, "warnings"),
+				      json_pack("{s:s}", "text", DECODING));
+	}
+}
+
 void origin__stamp(json_t *doc, const struct lab_run *run, time_t started, double took_s)
 {
 	json_t *host = json_object_get(doc, "host"), *lab = json_object();
@@ -66,4 +93,6 @@ void origin__stamp(json_t *doc, const struct lab_run *run, time_t started, doubl
 	json_object_set_new(host, "lab", lab);
 	json_object_set_new(doc, "started", result__time(started));
 	json_object_set_new(doc, "duration_s", json_real(took_s));
+	if (run->lane->no_nrips)
+		mark_decoding(doc);
 }

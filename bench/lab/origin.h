@@ -12,7 +12,8 @@
 
 /*
  * Sets `started` and duration_s to this machine's times, and host.lab: lane, emulator, and the time
- * by the emulated host's clock.
+ * by the emulated host's clock. Cells whose figures include what no such hardware has to do get
+ * software_decoding, and a warning.
  */
 void origin__stamp(json_t *doc, const struct lab_run *run, time_t started, double took_s);
 

@@ -84,12 +84,36 @@ int paths__add(struct paths *paths, const char *name, json_t *doc, struct error 
 		f->exits = doc__number(cell, "exits.per_op.total");
 		f->per_op = doc__at(cell, "exits.per_op");
 		f->why = doc__text(cell, "reason");
+		row->decoded |= doc__bool(cell, "software_decoding") == 1;
 		if (f->ok)
 			row->unit = doc__text(cell, "unit");
 		if (f->ok && isnan(f->p50))
 			f->ok = false;
 	}
 	return 0;
+}
+
+void paths__add_label(const struct path_row *row, struct table *table)
+{
+	char label[sizeof(row->label) + 2];
+
+	snprintf(label, sizeof(label), "%s%s", row->label,
+		 row->decoded && table__is_for_people(table) ? " *" : "");
+	table__text(table, label);
+}
+
+void paths__note_decoding(const struct paths *paths, const char *before, FILE *out)
+{
+	for (unsigned int i = 0; i < paths->nr_rows; i++)
+		if (paths->rows[i].decoded) {
+			fprintf(out,
+				"%s* In QEMU's SVM lanes more than half is the decoding in "
+				"software of "
+				"the instruction that exits, which hardware with NRIPS does not "
+				"need (lane svm-bochs).\n",
+				before);
+			return;
+		}
 }
 
 char *paths__format(const struct path_figure *figure, bool people, char *buf, size_t len)

@@ -11,6 +11,7 @@
 #include <stdio.h>
 
 #include "bench/base/error.h"
+#include "reports/views/table.h"
 
 #define PATHS_MAX 32 /* documents */
 
@@ -26,6 +27,7 @@ struct path_row {
 	char label[256]; /* "rdmsr:msr=27", with the configuration unless that is
 					 * the default */
 	const char *unit;
+	bool decoded; /* on some host it includes the decoding of the instruction in software */
 	struct path_figure figures[PATHS_MAX];
 };
 
@@ -40,6 +42,11 @@ void paths__init(struct paths *paths);
 void paths__free(struct paths *paths);
 /* Stores a copy in which all texts are cleaned. -E2BIG, -ENOMEM. */
 int paths__add(struct paths *paths, const char *name, json_t *doc, struct error *err);
+
+/* The row's label for a table; for people, with a mark where it is decoded. */
+void paths__add_label(const struct path_row *row, struct table *table);
+/* A line about the mark, if a row has it; `before` goes before the line. */
+void paths__note_decoding(const struct paths *paths, const char *before, FILE *out);
 
 /* "1,234" or "1.05", "-" without a figure; for programs "1234.02" or "". */
 char *paths__format(const struct path_figure *figure, bool people, char *buf, size_t len);

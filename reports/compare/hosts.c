@@ -30,6 +30,17 @@ static const char *const machine_fields[] = {
 	NULL,
 };
 
+/*
+ * What emulated the host: another lane or version of the emulator counts other paths, whatever the
+ * fingerprint, which knows nothing of them. Older documents do not tell.
+ */
+static const char *const lab_fields[] = {
+	"lab.lane",
+	"lab.emulator.name",
+	"lab.emulator.version",
+	NULL,
+};
+
 /* Fields that change within hours, or that are reported elsewhere. */
 static const char *const volatile_fields[] = {
 	"fingerprint",
@@ -105,7 +116,11 @@ static json_t *only_in(const json_t *list, const json_t *other)
 
 static void add(json_t *result, const char *field, json_t *base, json_t *new)
 {
-	const char *kind = is_one_of(field, machine_fields) ? "machine" : "setup";
+	bool lab = is_one_of(field, lab_fields) && !json_is_null(base) && !json_is_null(new);
+	const char *kind = lab || is_one_of(field, machine_fields) ? "machine" : "setup";
+
+	if (lab)
+		json_object_set_new(result, "unlike", json_true());
 
 	json_array_append_new(json_object_get(result, kind),
 			      json_pack("{s:s, s:o, s:o}", "field", field, "base", base, "new",
@@ -160,11 +175,12 @@ json_t *hosts__differences(const json_t *base, const json_t *new)
 {
 	const char *a = doc__text(base, "fingerprint"), *b = doc__text(new, "fingerprint");
 	json_t *result = json_pack("{s:b, s:[], s:[]}", "unlike", 0, "machine", "setup");
-	bool unlike;
+	bool unlike, emulated;
 
 	if (!result)
 		return NULL;
 	compare_objects(result, "", base, new, 0);
+	emulated = json_is_true(json_object_get(result, "unlike"));
 	unlike = json_array_size(json_object_get(result, "machine")) > 0;
 	if (*a && *b) {
 		/*
@@ -177,6 +193,6 @@ json_t *hosts__differences(const json_t *base, const json_t *new)
 							"base", a, "new", b));
 		unlike = strcmp(a, b) != 0;
 	}
-	json_object_set_new(result, "unlike", json_boolean(unlike));
+	json_object_set_new(result, "unlike", json_boolean(unlike || emulated));
 	return result;
 }

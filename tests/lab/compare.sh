@@ -35,6 +35,24 @@ test_that "another exit in an operation is reported" out_has "io 0 -> 1"
 jq '.host.clock = "tsc"' "$TMP/off.json" >"$TMP/tsc.json"
 run "$HVBENCH" lab compare svm --base "$TMP/off.json" --new "$TMP/tsc.json"
 test_that "figures of time are refused" all exited 65 -- err_has "counts no instructions"
+jq '.host.lab.emulator.version = "99.0"' "$TMP/off.json" >"$TMP/emulator.json"
+run "$HVBENCH" lab compare svm --base "$TMP/off.json" --new "$TMP/emulator.json"
+test_that "figures of another version of the emulator are refused, naming both" all exited 3 -- err_has "version of the emulator" -- err_has 99.0
+run "$HVBENCH" compare "$TMP/off.json" "$TMP/emulator.json"
+test_that "by hvbench compare too" all exited 3 -- out_has "lab.emulator.version"
+run "$HVBENCH" lab compare svm-bochs --base "$TMP/off.json" --new "$TMP/off.json"
+test_that "figures of another lane are refused" all exited 3 -- err_has "is of lane svm, not of svm-bochs"
+run "$HVBENCH" lab compare svm -q -w $list --base "$TMP/emulator.json" --new "$TMP/nowhere"
+test_that "a host that is not there is found before anything boots" all exited 69 -- err_has nowhere -- err_lacks "is not lost"
+test_that "cells that include decoding say so" \
+	jq -e '[.cells[] | [.workload, .software_decoding == true]] | . == [["cpuid", true], ["pio-user", false], ["mmio-user", false]]' "$TMP/off.json"
+run "$HVBENCH" report "$TMP/off.json" --format text
+test_that "and so does the table" out_has "has no NRIPS"
+run "$HVBENCH" lab compare svm --base "$TMP/off.json" --new "$TMP/off.json"
+test_that "and that of a comparison" all out_like '^cpuid \* ' -- out_like '^pio-user  ' -- out_has "lane svm-bochs"
+run "$HVBENCH" lab compare svm --base "$TMP/off.json" --new "$TMP/off.json" --format csv
+test_that "but not what programs read" all out_like '^cpuid,' -- out_lacks NRIPS
+
 for bad in "--base $TMP/off.json" "--base a,b --new c" "--base $TMP/off.json --new $TMP/off.json --threshold -1"; do
 	# shellcheck disable=SC2086
 	run "$HVBENCH" lab compare svm $bad
@@ -47,7 +65,7 @@ test_that "sweep: a column for each host, a step for each difference" \
 	jq -e '(.hosts | length) == 3 and (.cells[0].p50 | length) == 3 and
 		([.steps[] | select(.difference == 1)] | length) == 1' <<<"$out"
 run "$HVBENCH" lab sweep svm --kernels "$hosts" --format md
-test_that "sweep: Markdown" all exited 0 -- out_like '^\| `cpuid` +\|' -- out_has "Steps"
+test_that "sweep: Markdown" all exited 0 -- out_like '^\| `cpuid \*` +\|' -- out_has "Steps"
 if command -v gnuplot >/dev/null; then
 	run "$HVBENCH" lab sweep svm --kernels "$hosts" --plot "$TMP/p.svg"
 	test_that "sweep: a plot" all exited 0 -- grep -q '<svg' "$TMP/p.svg" -- grep -q cpuid "$TMP/p.svg"

@@ -74,19 +74,19 @@ rm -f "$file"
 for args in "run svm -w cpuid --cmdline rdinit=/nothing" "run svm -w cpuid --kernel /no/such/kernel" \
 	"run svm -w cpuid --kernel /etc/passwd" "compare svm -w cpuid --base $TMP/comma.json --new /no/such/kernel"; do
 	# shellcheck disable=SC2086
-	run "$HVBENCH" lab $args --bisect -q
-	test_that "--bisect: 125 of a host that cannot be tested ($(sed "s,$TMP/,,g" <<<"$args"))" exited 125
+	run "$HVBENCH" lab $args --bisect-status -q
+	test_that "--bisect-status: 125 of a host that cannot be tested ($(sed "s,$TMP/,,g" <<<"$args"))" exited 125
 done
 for args in "run nowhere" "run svm -w nothing" "run svm -w cpuid -o /no/such/file" "compare svm --base $TMP/no.json --new debian:6.1"; do
 	# shellcheck disable=SC2086
-	run "$HVBENCH" lab $args --bisect -q
-	test_that "--bisect: 255, at which git stops ($(sed "s,$TMP/,,g" <<<"$args"))" exited 255
+	run "$HVBENCH" lab $args --bisect-status -q
+	test_that "--bisect-status: 255, at which git stops ($(sed "s,$TMP/,,g" <<<"$args"))" exited 255
 done
-run "$HVBENCH" lab compare svm --base "$TMP/comma.json" --new "$TMP/comma.json" --bisect
-test_that "--bisect: 0 of a good one" exited 0
+run "$HVBENCH" lab compare svm --base "$TMP/comma.json" --new "$TMP/comma.json" --bisect-status
+test_that "--bisect-status: 0 of a good one" exited 0
 jq '.cells[0].summary.p50 += 1' "$TMP/comma.json" >"$TMP/longer.json"
-run "$HVBENCH" lab compare svm --base "$TMP/comma.json" --new "$TMP/longer.json" --bisect
-test_that "--bisect: 1 of a bad one" exited 1
+run "$HVBENCH" lab compare svm --base "$TMP/comma.json" --new "$TMP/longer.json" --bisect-status
+test_that "--bisect-status: 1 of a bad one" exited 1
 
 (cd "$TMP" && exec "$HVBENCH" lab shell svm -q -c 'sleep 1000' 2>"$TMP/killed") &
 job=$!

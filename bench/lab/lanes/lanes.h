@@ -22,9 +22,11 @@ struct lab_lane {
 	const char *kernel; /* the default; NULL: the lane does not take one */
 	bool has_xen;	    /* accepts --xen */
 	bool has_shell;
-	bool can_trace;		      /* QEMU, with a guest under SVM */
-	bool has_command;	      /* hvbench runs inside */
-	bool many_cpus;		      /* accepts --cpus */
+	bool can_trace;	  /* QEMU, with a guest under SVM */
+	bool has_command; /* hvbench runs inside */
+	bool many_cpus;	  /* accepts --cpus */
+	/* An SVM without NRIPS: hypervisors decode what exits, to know how long it is. */
+	bool no_nrips;
 	const struct lab_need *needs; /* ends with a NULL test */
 	/*
 	 * For lanes where the payload runs by itself: what it honours. NULL: hvbench runs inside,

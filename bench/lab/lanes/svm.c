@@ -81,6 +81,7 @@ DEFINE_LANE(lane_svm) = {
 	.has_command = true,
 	.many_cpus = true,
 	.can_trace = true,
+	.no_nrips = true,
 	.needs = needs,
 	.prepare = prepare,
 	.arguments = arguments,

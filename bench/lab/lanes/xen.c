@@ -98,6 +98,7 @@ DEFINE_LANE(lane_xen) = {
 	.has_xen = true,
 	.workloads = XEN_WORKLOADS,
 	.can_trace = true,
+	.no_nrips = true,
 	.needs = needs,
 	.honours = &standalone_honours,
 	.prepare = prepare,

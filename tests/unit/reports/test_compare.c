@@ -1031,6 +1031,51 @@ static void unlike_hosts_are_refused_and_named(void **state)
 	json_decref(new);
 }
 
+static json_t *emulated(json_t *doc, const char *lane, const char *name, const char *version)
+{
+	json_object_set_new(json_object_get(doc, "host"), "lab",
+			    json_pack("{s:s, s:{s:s, s:s}}", "lane", lane, "emulator", "name", name,
+				      "version", version));
+	return doc;
+}
+
+/* The fingerprint knows nothing of what emulated a host, and may be the same. */
+static void another_emulator_is_another_host(void **state)
+{
+	static const double path[] = { 1000, 1001, 1002, 1003, 1004 };
+	static const struct {
+		const char *lane, *name, *version, *field;
+	} others[] = {
+		{ "svm", "QEMU", "7.2", NULL },
+		{ "svm", "QEMU", "10.0", "lab.emulator.version" },
+		{ "svm", "Bochs", "7.2", "lab.emulator.name" },
+		{ "svm-bochs", "QEMU", "7.2", "lab.lane" },
+		{ NULL, NULL, NULL, NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		json_t *base = emulated(document__new("x", TSC), "svm", "QEMU", "7.2"),
+		       *new = document__new("x", TSC), *doc;
+		const json_t *machine;
+
+		document__cell(base, "cell", path, 5);
+		document__cell(new, "cell", path, 5);
+		if (others[i].lane)
+			emulated(new, others[i].lane, others[i].name, others[i].version);
+		doc = compared(base, new, &usual);
+		assert_int_equal(status_of(doc), others[i].field ? 3 : 0);
+		machine = doc__at(first(doc), "hosts.machine");
+		assert_int_equal(json_array_size(machine), others[i].field ? 1 : 0);
+		if (others[i].field)
+			assert_string_equal(doc__text(json_array_get(machine, 0), "field"),
+					    others[i].field);
+		json_decref(doc);
+		json_decref(base);
+		json_decref(new);
+	}
+}
+
 static void another_kernel_is_told_but_not_refused(void **state)
 {
 	static const double path[] = { 1000, 1001, 1002, 1003, 1004 };
@@ -1471,6 +1516,7 @@ int main(void)
 		cmocka_unit_test(counted_instructions_are_compared_exactly),
 		cmocka_unit_test(a_count_and_a_time_are_not_compared),
 		cmocka_unit_test(unlike_hosts_are_refused_and_named),
+		cmocka_unit_test(another_emulator_is_another_host),
 		cmocka_unit_test(another_kernel_is_told_but_not_refused),
 		cmocka_unit_test(exit_profiles_are_compared),
 		cmocka_unit_test(a_reason_that_is_new_has_its_number),
