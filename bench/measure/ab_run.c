@@ -28,8 +28,8 @@ static json_t *new_document(const struct plan *plan)
  * Reports a workload that could not be measured, unless the message is the same as the last one.
  * Returns the exit status if the next workload would fail alike, else 0.
  */
-static int skip(const char *workload, const struct error *err, char *said, size_t len,
-		size_t *skipped)
+static int leave_out(const char *workload, const struct error *err, char *said, size_t len,
+		     size_t *skipped)
 {
 	int status = error__exit_status(err);
 
@@ -74,8 +74,8 @@ int run_ab(const struct plan *plan, const char *a, const char *b, const struct a
 		err = (struct error){ 0 };
 		if (ab__run(side, opts, *doc, &verdict, &err)) {
 			size_t before = skipped;
-			int fatal = skip(plan->cells[i].workload->name, &err, said, sizeof(said),
-					 &skipped);
+			int fatal = leave_out(plan->cells[i].workload->name, &err, said,
+					      sizeof(said), &skipped);
 
 			/*
 			 * What was measured so far stays valid; going on would measure a host in
