@@ -30,6 +30,8 @@
  * differ by more, the load was unlike.
  */
 #define UNLIKE_CPUS 0.1
+/* All CPUs were busy if fewer than this share of them was idle. */
+#define SATURATED_IDLE 0.05
 /*
  * If that is not known: load averages over the last minute are unlike if they differ by this much
  * and by this factor. A run itself leaves a load of about 1 to the next.
@@ -66,7 +68,7 @@ struct comparison {
 	const struct compare_side *base, *new;
 	const struct compare_options *options;
 	struct resamples_cache *resamples;
-	bool exact, unlike_load;
+	bool exact, unlike_load, saturated;
 	struct pair *pairs;
 	size_t nr;
 	struct level *levels; /* of the references */
@@ -390,12 +392,17 @@ static bool depends_on_load(const struct pair *pair)
 
 /*
  * If the load of the two runs was unlike, a cost alone says nothing; nor does a ratio, if the cell
- * measures something that depends on load.
+ * measures something that depends on load. With all CPUs busy that is everything but an exit, whose
+ * reference takes turns with it on one CPU: caches and memory are shared with others too.
  */
-static struct cell_verdict mind_load(const struct pair *pair, struct cell_verdict verdict)
+static struct cell_verdict mind_load(const struct comparison *c, const struct pair *pair,
+				     struct cell_verdict verdict)
 {
+	bool depends = depends_on_load(pair) ||
+		       (c->saturated && strcmp(doc__text(pair->base, "group"), "exit"));
+
 	if ((verdict.verdict != VERDICT_SLOWER && verdict.verdict != VERDICT_FASTER) ||
-	    (strcmp(verdict.by, "cost") && !depends_on_load(pair)))
+	    (strcmp(verdict.by, "cost") && !depends))
 		return verdict;
 	return (struct cell_verdict){
 		.verdict = VERDICT_INCONCLUSIVE,
@@ -425,7 +432,7 @@ static struct cell_verdict verdict_of(const struct comparison *c, const struct p
 		return (struct cell_verdict){ .verdict = VERDICT_UNMEASURED };
 	verdict = cell__judge(&pair->cost, pair->has_ratio ? &pair->ratio : NULL, pair->level,
 			      c->host);
-	return c->unlike_load ? mind_load(pair, verdict) : verdict;
+	return c->unlike_load ? mind_load(c, pair, verdict) : verdict;
 }
 
 /* Adds the verdict: by which figure, why, and how many more rounds would decide. */
@@ -726,6 +733,18 @@ static double cpus_of_others(const json_t *doc)
 	       doc__number(doc, "contention.stolen_cpus");
 }
 
+/*
+ * How many wait for a CPU is not known where all of them are busy: others have what is left, however
+ * many they are.
+ */
+static bool is_saturated(const json_t *doc)
+{
+	double cpus = doc__number(doc, "contention.cpus");
+
+	return cpus - doc__number(doc, "contention.own_cpus") - cpus_of_others(doc) <
+	       SATURATED_IDLE * cpus;
+}
+
 static bool is_unlike_load(const json_t *base, const json_t *new)
 {
 	double differ = fabs(cpus_of_others(base) - cpus_of_others(new));
@@ -736,12 +755,19 @@ static bool is_unlike_load(const json_t *base, const json_t *new)
 	return isfinite(less) && more - less > UNLIKE_LOAD && more > UNLIKE_LOAD_FACTOR * less;
 }
 
-static json_t *load_remark(const json_t *base, const json_t *new, const char *name)
+static json_t *load_remark(const json_t *base, const json_t *new, const char *base_name,
+			   const char *name)
 {
 	static const char so[] = "where only the cost says so nothing is called slower or faster, "
 				 "nor are wake-ups and the life cycle.";
 	double before = cpus_of_others(base), after = cpus_of_others(new);
 
+	if (is_saturated(base) || is_saturated(new))
+		return json_sprintf(
+			"All CPUs were busy while %s was measured, and how many tasks waited "
+			"for one is not known: nothing but exits is called slower or faster, "
+			"and those by their ratio.",
+			is_saturated(new) ? name : base_name);
 	if (isfinite(before - after))
 		return json_sprintf(
 			"Others had %.2f CPUs while it was measured, and %.2f for %s: %s", before,
@@ -774,8 +800,8 @@ static void add_remarks(struct comparison *c, const json_t *hosts, const json_t 
 			json_string("The hosts are unlike, and compared because of --force: "
 				    "differences may be the machine's."));
 	if (c->unlike_load)
-		json_array_append_new(c->remarks,
-				      load_remark(c->base->doc, c->new->doc, c->new->name));
+		json_array_append_new(c->remarks, load_remark(c->base->doc, c->new->doc,
+							      c->base->name, c->new->name));
 	if (c->exact)
 		json_array_append_new(
 			c->remarks,
@@ -797,7 +823,8 @@ static json_t *compare_two(struct comparison *c)
 
 	c->remarks = json_array();
 	c->exact = !strcmp(doc__text(c->base->doc, "host.clock"), "icount");
-	c->unlike_load = !c->exact && is_unlike_load(c->base->doc, c->new->doc);
+	c->saturated = !c->exact && (is_saturated(c->base->doc) || is_saturated(c->new->doc));
+	c->unlike_load = !c->exact && (c->saturated || is_unlike_load(c->base->doc, c->new->doc));
 	if (!hosts || !matches)
 		goto out;
 	nr_pairs = json_array_size(json_object_get(matches, "pairs"));

@@ -702,6 +702,25 @@ static void load_is_not_taken_for_a_change(void **state)
 		assert_int_equal(json_array_size(json_object_get(first(doc), "remarks")), loaded);
 		json_decref(doc);
 	}
+	/* With all CPUs busy, others have the same share of them however many they are. */
+	document__reference(json_array_get(json_object_get(docs[0], "cells"), 0), &rng, 1, .003,
+			    20);
+	document__reference(json_array_get(json_object_get(docs[1], "cells"), 0), &rng, 2, .003,
+			    20);
+	for (int busy = 0; busy < 2; busy++) {
+		for (int side = 0; side < 2; side++)
+			json_object_set_new(docs[side], "contention",
+					    json_pack("{s:i, s:f, s:f, s:f}", "cpus", 2,
+						      "others_cpus", 1.65, "own_cpus",
+						      busy && side ? 0.33 : 0.2, "stolen_cpus",
+						      0.01));
+		doc = compared(docs[0], docs[1], &usual);
+		assert_string_equal(verdict_of(doc, 0), busy ? "inconclusive" : "slower");
+		assert_string_equal(verdict_of(doc, 1), busy ? "inconclusive" : "slower");
+		assert_string_equal(verdict_of(doc, 2), "slower");
+		assert_int_equal(json_array_size(json_object_get(first(doc), "remarks")), busy);
+		json_decref(doc);
+	}
 	json_decref(docs[0]);
 	json_decref(docs[1]);
 }
