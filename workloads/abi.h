@@ -15,7 +15,7 @@
 
 #include <stdint.h>
 
-#define HV_ABI_VERSION	 2
+#define HV_ABI_VERSION	 3
 #define HV_MAILBOX_MAGIC 0x4843425648ull /* "HVBCH", little endian: set by the guest's image */
 #define HV_HOST_MAGIC	 0x54534f48u	 /* "HOST": written by a host that reads the mailbox */
 
@@ -109,7 +109,12 @@ struct hv_command {
 	uint64_t tables_gpa; /* memory for the page tables that map it */
 	uint64_t tables_bytes;
 	uint32_t ring; /* 0 or 3: where the timed loop runs */
-	uint32_t reserved;
+	/*
+	 * How many vCPUs perform the operations at the same time, each with its own samples and its
+	 * own part of the arena; 0 is 1. vCPU i's samples begin at samples[i * command.samples],
+	 * its empty loops at empty[i * (HV_MAX_EMPTY / parallel)].
+	 */
+	uint32_t parallel;
 };
 
 struct hv_fault {
@@ -134,7 +139,12 @@ struct hv_status {
 	uint64_t single_overhead; /* cycles that timing nothing takes: reported, not
 					 * subtracted from the singles */
 	uint64_t single_max;	  /* the longest single operation, exactly */
-	uint64_t vcpus_online;
+	uint32_t vcpus_online;
+	/*
+	 * Batches as long as a sample that were in the timed part and are none: vCPUs that have
+	 * their samples go on until all have.
+	 */
+	uint32_t overhang;
 	uint64_t entry_tsc; /* guest TSC at the first instruction of vCPU 0 */
 	struct hv_fault fault;
 };
@@ -238,6 +248,16 @@ struct hv_payload_note {
 #define HV_LOW_BYTES (16ull << 20) /* payload, stacks, mailbox */
 #define HV_ARENA_GPA (4ull << 30)  /* workloads' memory: a slot of its own */
 #define HV_ARENA_VA  (1ull << 39)  /* where the payload maps the arena: PML4 entry 1 */
+
+/*
+ * The part of the arena that each of several vCPUs works in: no two share a large page or a page of
+ * page tables.
+ */
+#define HV_ARENA_ALIGN (2ull << 20)
+static inline uint64_t hv_arena_part(uint64_t bytes, uint32_t parallel)
+{
+	return parallel > 1 ? (bytes + HV_ARENA_ALIGN - 1) & ~(HV_ARENA_ALIGN - 1) : bytes;
+}
 
 /*
  * Devices: ports and addresses that no usual machine model claims, so that the same payload finds

@@ -87,8 +87,8 @@ struct workload_ctx {
 	struct hv_kick *kick;	 /* mailbox.kick; NULL where there is no host */
 	volatile uint32_t *stop; /* assist(): return when this becomes non-zero */
 	/*
-	 * HV_STATE_WORDS of the workload's own, shared by all vCPUs of the VM, zeroed before
-	 * setup()
+	 * HV_STATE_WORDS of the workload's own, zeroed before setup(): shared by all vCPUs of the
+	 * VM or, with parallel=, each vCPU's own (and so are the arena and setup())
 	 */
 	volatile uint64_t *state;
 };
@@ -107,6 +107,11 @@ struct workload {
 	bool waits;	  /* WORKLOAD_HOST: most of the time is a wait for a kernel
 					 * grace period */
 	bool small_pages; /* wants 4 KiB host pages unless the user says otherwise */
+	/*
+	 * Only one vCPU of a VM at a time can run it, because of what it shares (an interrupt
+	 * vector, a device's state): no parallel=.
+	 */
+	bool one_vcpu;
 	enum workload_cache cache;
 	unsigned int vcpus;	       /* 0 means 1 */
 	unsigned int needs;	       /* enum workload_needs */
@@ -141,6 +146,12 @@ struct workload {
 };
 
 #define HV_EVENT_LOST (~0ull)
+
+/* Whether several vCPUs of one VM can run it at once (parallel=). */
+static inline bool workload_is_parallel(const struct workload *w)
+{
+	return w->kind == WORKLOAD_BATCH && w->vcpus <= 1 && !w->one_vcpu;
+}
 
 /*
  * For functions that only the payload can run; the host's copy of the workload has the descriptor

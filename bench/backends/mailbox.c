@@ -29,13 +29,17 @@ static uint64_t to_cycles(uint64_t ns, uint64_t khz)
 void collect__command(struct hv_command *cmd, const struct cell *cell,
 		      const struct measure_request *req, uint64_t tsc_khz)
 {
+	unsigned int parallel = cell->config.parallel > 1 ? cell->config.parallel : 1;
+	unsigned int most = HV_MAX_SAMPLES / parallel;
+
 	*cmd = (struct hv_command){
 		.ops_per_sample = req->ops_per_sample,
 		.target_cycles = to_cycles(req->target_ns, tsc_khz),
-		.samples = req->samples < HV_MAX_SAMPLES ? req->samples : HV_MAX_SAMPLES,
+		.samples = req->samples < most ? req->samples : most,
 		.singles = req->singles,
 		.single_budget_cycles = to_cycles(req->single_budget_ns, tsc_khz),
 		.ring = cell->ring,
+		.parallel = parallel,
 		.flags = req->exact ? HV_CMD_EXACT : 0,
 	};
 	snprintf(cmd->workload, sizeof(cmd->workload), "%s", cell->workload->name);
@@ -83,12 +87,14 @@ char *collect__fault(const struct hv_fault *fault, char *buf, size_t len)
 	return buf;
 }
 
-static double *copy_values(const uint64_t *values, unsigned int n)
+/* The first n values of each vCPU's, which begin `step` apart, one vCPU after the other. */
+static double *copy_values(const uint64_t *values, unsigned int vcpus, unsigned int n, size_t step)
 {
-	double *copy = calloc(n ? n : 1, sizeof(*copy));
+	double *copy = calloc((size_t)n * vcpus + 1, sizeof(*copy));
 
-	for (unsigned int i = 0; copy && i < n; i++)
-		copy[i] = (double)values[i];
+	for (unsigned int v = 0; copy && v < vcpus; v++)
+		for (unsigned int i = 0; i < n; i++)
+			copy[v * n + i] = (double)values[v * step + i];
 	return copy;
 }
 
@@ -105,15 +111,22 @@ static int copy_singles(const struct hv_mailbox *mb, const struct hv_status *sta
 	return 0;
 }
 
+static unsigned int members(const struct hv_command *sent)
+{
+	return sent->parallel > 1 ? sent->parallel : 1;
+}
+
 /* Whether a correct payload could report these counts after this command. */
 static bool counts_possible(const struct hv_status *status, const struct hv_command *sent,
 			    const struct workload *w)
 {
 	bool self_timed = w->kind == WORKLOAD_SELF_TIMED;
 	uint64_t ops = status->ops_per_sample;
+	unsigned int parallel = members(sent);
 
 	if (status->nr_samples == 0 || status->nr_samples > sent->samples ||
-	    status->nr_samples > HV_MAX_SAMPLES || status->nr_empty > HV_MAX_EMPTY ||
+	    status->nr_samples > HV_MAX_SAMPLES / parallel ||
+	    status->nr_empty > HV_MAX_EMPTY / parallel ||
 	    status->nr_singles > (self_timed ? status->nr_samples : sent->singles))
 		return false;
 	if (self_timed)
@@ -122,13 +135,17 @@ static bool counts_possible(const struct hv_status *status, const struct hv_comm
 	if (sent->ops_per_sample &&
 	    (w->max_ops ? ops > sent->ops_per_sample : ops != sent->ops_per_sample))
 		return false;
-	return ops > 0 && ops <= UINT64_MAX / status->nr_samples;
+	if (parallel == 1 && status->overhang)
+		return false;
+	return ops > 0 &&
+	       ops <= UINT64_MAX / ((uint64_t)status->nr_samples * parallel + status->overhang);
 }
 
 void collect__mailbox(const struct hv_mailbox *mb, const struct hv_command *sent,
 		      const struct cell *cell, struct measurement *m)
 {
 	struct hv_status status = mb->status;
+	unsigned int parallel = members(sent);
 	char text[256];
 
 	if (mb->magic != HV_MAILBOX_MAGIC || mb->version != HV_ABI_VERSION ||
@@ -168,11 +185,13 @@ void collect__mailbox(const struct hv_mailbox *mb, const struct hv_command *sent
 		return;
 	}
 	m->ops_per_sample = status.ops_per_sample;
-	m->nr_samples = status.nr_samples;
-	m->nr_empty = status.nr_empty;
-	m->samples = copy_values(mb->samples, m->nr_samples);
-	m->empty = copy_values(mb->empty, m->nr_empty);
-	m->window_ops = status.ops_per_sample * status.nr_samples;
+	m->nr_members = parallel;
+	m->nr_samples = status.nr_samples * parallel;
+	m->nr_empty = status.nr_empty * parallel;
+	m->samples = copy_values(mb->samples, parallel, status.nr_samples, sent->samples);
+	m->empty = copy_values(mb->empty, parallel, status.nr_empty, HV_MAX_EMPTY / parallel);
+	m->overhang_ops = status.ops_per_sample * status.overhang;
+	m->window_ops = status.ops_per_sample * m->nr_samples + m->overhang_ops;
 	/* An array that could not be copied counts as empty. */
 	m->nr_samples = m->samples ? m->nr_samples : 0;
 	m->nr_empty = m->empty ? m->nr_empty : 0;
@@ -359,6 +378,8 @@ int collect__merge(struct measurement *into, const struct measurement *from)
 	into->host_interrupts += from->host_interrupts;
 	into->user_exits_unknown |= from->user_exits_unknown;
 	into->user_exits += from->user_exits;
+	into->nr_members += from->nr_members;
+	into->overhang_ops += from->overhang_ops;
 	into->window_ops += from->window_ops;
 	into->cpu_ns += from->cpu_ns;
 	into->cpu_known = from->cpu_known;

@@ -63,9 +63,15 @@ struct measurement {
 	unsigned int visit;
 	uint64_t ops_per_sample;
 	unsigned int nr_samples, nr_empty;
-	double *samples;	   /* raw: whole batches in clock units (cycles), or ns if
+	double *samples; /* raw: whole batches in clock units (cycles), or ns if
 					 * measured by the host */
-	double *empty;		   /* raw: the empty loop with as many iterations */
+	double *empty;	 /* raw: the empty loop with as many iterations */
+	/*
+	 * vCPUs that measured at the same time, of all VMs together; each of them has as many of
+	 * the samples and of the empty loops, one vCPU's after the other's. 0: measured by the
+	 * host.
+	 */
+	unsigned int nr_members;
 	double *beside;		   /* ns, one for each sample; NULL: not asked for */
 	struct hist *singles;	   /* NULL: none; raw clock units */
 	uint64_t singles_overhead; /* of reading the clock twice, in clock units */
@@ -81,7 +87,8 @@ struct measurement {
 	int64_t user_exits;	 /* by the VMM's own count */
 	bool user_exits_unknown; /* the VMM keeps none */
 	uint64_t window_ops;
-	uint64_t cpu_ns; /* of the vCPU threads in the timed window */
+	uint64_t overhang_ops; /* of them, those that belong to no sample: see abi.h */
+	uint64_t cpu_ns;       /* of the vCPU threads in the timed window */
 	bool cpu_known;
 	uint64_t dirty_pages;		       /* logged there by dirty_log= */
 	struct counter counters[MAX_COUNTERS]; /* differences over the window, "kvm.NAME" and

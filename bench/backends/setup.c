@@ -27,7 +27,18 @@ unsigned int setup__vcpus(const struct cell *cell)
 {
 	unsigned int need = cell->workload->vcpus ? cell->workload->vcpus : 1;
 
+	if (need < cell->config.parallel)
+		need = cell->config.parallel;
 	return cell->config.vcpus > need ? cell->config.vcpus : need;
+}
+
+uint64_t setup__arena_bytes(const struct cell *cell)
+{
+	const struct workload *w = cell->workload;
+	uint64_t each = w->arena_bytes ? w->arena_bytes(cell->params) : 0;
+	unsigned int parallel = cell->config.parallel > 1 ? cell->config.parallel : 1;
+
+	return hv_arena_part(each, parallel) * parallel;
 }
 
 uint64_t setup__memory_bytes(const struct cell *cell)
@@ -35,7 +46,7 @@ uint64_t setup__memory_bytes(const struct cell *cell)
 	const struct backend *backend = backend__find(cell->backend);
 	const struct workload *w = cell->workload;
 	enum config_pages pages = setup__pages(cell);
-	uint64_t each = w->arena_bytes ? w->arena_bytes(cell->params) : 0;
+	uint64_t each = setup__arena_bytes(cell);
 
 	if (pages == PAGES_2M || pages == PAGES_1G)
 		each = 0;

@@ -17,6 +17,8 @@ enum config_pages setup__pages(const struct cell *cell);
 bool setup__small_guest_pages(const struct cell *cell);
 /* vCPUs of each VM. */
 unsigned int setup__vcpus(const struct cell *cell);
+/* Bytes of arena that a VM needs: with parallel= as many parts as vCPUs. */
+uint64_t setup__arena_bytes(const struct cell *cell);
 /* Host CPUs that may run them, at least 1. */
 unsigned int setup__cpus(const struct cell *cell);
 /* VMs side by side: vms=, or as many as overcommit= needs for the CPUs. */

@@ -54,7 +54,7 @@ static unsigned int spread_of(const struct cell *cell)
 	if (w->kind != WORKLOAD_BATCH || w->max_ops)
 		return SPREAD;
 	/* A large arena's cost varies with the host pages it happens to get. */
-	return w->arena_bytes && w->arena_bytes(cell->params) >= LARGE_BYTES ? SPREAD_LARGE : 1;
+	return setup__arena_bytes(cell) >= LARGE_BYTES ? SPREAD_LARGE : 1;
 }
 
 unsigned int depth__visits(const struct depth *d, const struct cell *cell)
@@ -97,8 +97,10 @@ static double visit_ns(const struct measure_request *req, const struct cell *cel
 	const struct workload *w = cell->workload;
 	double samples = req->samples, vcpus = (double)setup__vcpus(cell) * setup__vms(cell);
 	double share = vcpus / setup__cpus(cell);
-	double ns = OVERHEAD_NS +
-		    (w->arena_bytes ? (double)w->arena_bytes(cell->params) * SETUP_NS_PER_BYTE : 0);
+	/* The vCPUs of one VM set up their parts of the arena at the same time. */
+	double ns = OVERHEAD_NS + (double)setup__arena_bytes(cell) /
+					  (cell->config.parallel > 1 ? cell->config.parallel : 1) *
+					  SETUP_NS_PER_BYTE;
 
 	if (w->kind == WORKLOAD_HOST)
 		return ns + samples * HOST_OP_NS;
@@ -270,8 +272,7 @@ double depth__least_s(const struct plan *plan, const struct depth_options *opts)
 
 unsigned int depth__timeout_ms(const struct depth *d, const struct cell *cell)
 {
-	const struct workload *w = cell->workload;
-	uint64_t mib = w->arena_bytes ? w->arena_bytes(cell->params) >> 20 : 0;
+	uint64_t mib = setup__arena_bytes(cell) >> 20;
 	double ms = TIMEOUT_MS + (double)TIMEOUT_MS_PER_MIB * (double)mib;
 
 	if (d->opts.timeout_ms)
@@ -280,8 +281,9 @@ unsigned int depth__timeout_ms(const struct depth *d, const struct cell *cell)
 	      (d->req.samples * (d->req.target_ns + setup__waiting_ns(cell)) +
 	       (double)d->req.single_budget_ns) /
 	      1e6;
-	/* The VMs and the load share the CPUs. */
-	ms *= setup__vms(cell) * (1 + (double)cell->config.load / setup__cpus(cell));
+	/* The VMs, and the vCPUs that work at once, share the CPUs, or wait for each other. */
+	ms *= setup__vms(cell) * (cell->config.parallel > 1 ? cell->config.parallel : 1) *
+	      (1 + (double)cell->config.load / setup__cpus(cell));
 	if (cell->config.dirty_log != DIRTY_LOG_OFF)
 		ms *= LOGGED_TIMEOUT_FACTOR;
 	return ms < 86400000 ? (unsigned int)ms : 86400000;

@@ -364,6 +364,13 @@ const struct config_key config_keys[] = {
 		NUMBER(vcpus, 1, HV_MAX_VCPUS),
 	},
 	{
+		"parallel",
+		"1..64",
+		"1",
+		"vCPUs of a VM that run the workload at the same time, each in memory of its own",
+		NUMBER(parallel, 1, HV_MAX_VCPUS),
+	},
+	{
 		"vms",
 		"1..4096",
 		"1",
@@ -523,6 +530,10 @@ int config__check(const struct config *config, struct error *err)
 {
 	char ratio[16];
 
+	if (config->vcpus && config->vcpus < config->parallel)
+		return error__set(err, -EINVAL,
+				  "parallel=%u needs as many vCPUs: vcpus=%u are fewer",
+				  config->parallel, config->vcpus);
 	if (!config->overcommit_percent || config->vms == 1)
 		return 0;
 	config__get(config, "overcommit", ratio, sizeof(ratio));

@@ -47,7 +47,9 @@ struct config {
 	uint32_t disable_exits;
 	bool x2apic;
 	unsigned int vcpus; /* 0: as many as the workload needs */
-	unsigned int vms;   /* how many run the workload at the same time */
+	/* how many vCPUs of each VM run the workload at the same time */
+	unsigned int parallel;
+	unsigned int vms; /* how many VMs do */
 	bool pinned;
 	bool pin_all; /* all CPUs this process may use: `pin` is empty */
 	/* vCPU i of VM j gets the (j * vcpus + i)-th CPU of the set, round robin */

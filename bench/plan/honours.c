@@ -40,6 +40,8 @@ static bool has_vcpus(const struct honours *honours, const struct cell *cell)
 	unsigned int vcpus = cell->workload->vcpus > cell->config.vcpus ? cell->workload->vcpus :
 									  cell->config.vcpus;
 
+	if (vcpus < cell->config.parallel)
+		vcpus = cell->config.parallel;
 	return !honours->vcpus || vcpus <= honours->vcpus;
 }
 
@@ -80,6 +82,14 @@ static int check_together(const struct cell *cell, struct error *err)
 					  need->words, need->irqchips_text);
 	if (cell->config.vcpus && w->vcpus > cell->config.vcpus)
 		return error__set(err, -EOPNOTSUPP, "needs vcpus=%u", w->vcpus);
+	if (cell->config.parallel > 1 && !workload_is_parallel(w))
+		return error__set(err, -EOPNOTSUPP,
+				  "parallel=%u: %s, so no vCPU can do the same beside it",
+				  cell->config.parallel,
+				  w->kind == WORKLOAD_HOST ? "the host measures it" :
+				  w->vcpus > 1		   ? "it takes several vCPUs already" :
+				  w->one_vcpu ? "what it works on is there once in a VM" :
+						"it waits for an event that one vCPU receives");
 	return 0;
 }
 

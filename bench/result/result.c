@@ -9,6 +9,7 @@
 #include "bench/base/json.h"
 #include "bench/result/exits.h"
 #include "bench/result/kvmstats.h"
+#include "bench/result/parallel.h"
 #include "bench/result/rounds.h"
 #include "bench/result/samples.h"
 #include "bench/result/warnings.h"
@@ -192,6 +193,7 @@ json_t *result__add_cell(json_t *doc, const struct cell_rounds *r)
 	result__identify(object, r->cell);
 	add_status(object, r);
 	result_samples__add(object, r);
+	result_parallel__add(object, r);
 	add_round_warnings(object, r);
 	json_object_set_new(object, "exits", result_exits__new(r, virt));
 	json_object_set_new(object, "kvm_stats", new_kvm_stats(r));

@@ -89,6 +89,9 @@ static const struct column columns[] = {
 	{ "footprint_indirect", "footprint.indirect" },
 	{ "footprint_returns", "footprint.returns" },
 	{ "footprint_locked", "footprint.locked" },
+	{ "vcpu_least", "parallel.least" },
+	{ "vcpu_most", "parallel.most" },
+	{ "vcpus_all_per_s", "parallel.all_per_s" },
 };
 
 #define NR_COLUMNS (sizeof(columns) / sizeof(columns[0]))

@@ -14,6 +14,7 @@
 #include "reports/views/cost_parts.h"
 #include "reports/views/footprint_view.h"
 #include "reports/views/notes.h"
+#include "reports/views/parallel_view.h"
 
 /* The confidence level of medians' intervals; if it is not reached, more rounds are suggested. */
 #define LEVEL 0.95
@@ -29,6 +30,8 @@
 #define RATIO_TITLE    "x ref"
 #define ON_PATH_TITLE  "on path"
 #define PARTS_TITLE    "kernel + user + off-CPU + switch"
+#define VCPUS_TITLE    "by vCPU"
+#define GROWTH_TITLE   "x 1 vCPU"
 
 struct view {
 	const json_t *doc;
@@ -315,6 +318,39 @@ static json_t *value_interval(struct table *t, const json_t *cell)
 	json_decref(low);
 	json_decref(high);
 	return both;
+}
+
+/* "2,765 – 2,801": of several vCPUs at work at once, the ones with the least and the most. */
+static json_t *value_vcpus(struct table *t, const json_t *cell)
+{
+	double from = doc__number(cell, "parallel.least"), to = doc__number(cell, "parallel.most");
+	json_t *least, *most, *both;
+
+	if (!isfinite(from) || !isfinite(to))
+		return json_string("");
+	least = scaled(t, from);
+	most = scaled(t, to);
+	both = json_sprintf("%s %s %s", json_string_value(least), t->view->style->dash,
+			    json_string_value(most));
+	json_decref(least);
+	json_decref(most);
+	add_remark(t->view, VCPUS_TITLE,
+		   json_string(VCPUS_TITLE ": the least and the most of the medians of each vCPU "
+					   "of a VM, all of which were at work at once."));
+	return both;
+}
+
+/* How a cost has grown from one vCPU to several of the same VM. */
+static json_t *value_growth(struct table *t, const json_t *cell)
+{
+	double growth = parallel_view__growth(t->view->doc, cell);
+
+	if (!isfinite(growth))
+		return json_string("");
+	add_remark(t->view, GROWTH_TITLE,
+		   json_string(GROWTH_TITLE ": times what it is with one vCPU at work, everything "
+					    "else being the same."));
+	return json_sprintf("%.2f", growth);
 }
 
 static json_t *value_on_path(struct table *t, const json_t *cell)
@@ -624,6 +660,8 @@ static const struct column columns[] = {
 	{ "config", LEFT, 0, false, value_config },
 	{ "backend", LEFT, 0, false, value_backend },
 	{ "p50", POINT, 0, true, value_p50 },
+	{ VCPUS_TITLE, RIGHT, 2, false, value_vcpus },
+	{ GROWTH_TITLE, POINT, 1, false, value_growth },
 	{ ON_PATH_TITLE, RIGHT, 1, false, value_on_path },
 	{ INTERVAL_TITLE, RIGHT, 1, false, value_interval },
 	{ P99_TITLE, POINT, 2, false, value_p99 },

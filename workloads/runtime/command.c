@@ -9,7 +9,9 @@
 static struct {
 	const struct workload *workload;
 	struct workload_ctx ctx; /* for all of them, except `cpu` */
-	volatile uint32_t go;	 /* number of the assist() to take part in */
+	struct hv_command cmd;
+	struct crew crew;     /* those who measure together, if more than one */
+	volatile uint32_t go; /* number of the assist() to take part in */
 	volatile uint32_t stop;
 	volatile uint32_t busy; /* vCPUs still taking part */
 	uint32_t steal;		/* whether they enable their steal time first */
@@ -17,7 +19,8 @@ static struct {
 
 static volatile uint32_t machine_ready;
 static volatile uint32_t online;
-static volatile uint64_t workload_state[HV_STATE_WORDS];
+/* A workload's own words: those of the first vCPU or, for those who measure together, of each. */
+static volatile uint64_t workload_state[HV_MAX_VCPUS][HV_STATE_WORDS] __attribute__((aligned(128)));
 
 unsigned int command__vcpus(void)
 {
@@ -35,7 +38,24 @@ static void bell(void *unused, enum hv_doorbell value)
 	mailbox__ring(value);
 }
 
-static const struct measure_hooks hooks = { .bell = bell, .at_ring0 = at_ring0 };
+static const struct measure_hooks alone = { .bell = bell, .at_ring0 = at_ring0 };
+static const struct measure_hooks together = {
+	.bell = bell,
+	.at_ring0 = at_ring0,
+	.crew = &team.crew,
+};
+
+/* A member works on its own words, in its own part of the arena. */
+static int measure_as_member(struct workload_ctx *ctx)
+{
+	const struct hv_command *cmd = &team.cmd;
+	uint64_t part = cmd->arena_bytes / cmd->parallel & ~(HV_ARENA_ALIGN - 1);
+
+	ctx->state = workload_state[ctx->cpu];
+	ctx->arena += ctx->cpu * part;
+	ctx->arena_bytes = part;
+	return measure__run(&mailbox, cmd, team.workload, ctx, &together);
+}
 
 static uint64_t ring0_halt_until_go(void *seen, uint64_t unused)
 {
@@ -66,15 +86,22 @@ void command__assist(uint32_t cpu)
 		ctx.cpu = cpu;
 		if (team.steal)
 			steal__enable(cpu);
-		if (team.workload->assist)
+		if (team.crew.size > 1 && cpu < team.crew.size)
+			measure_as_member(&ctx);
+		else if (team.workload->assist)
 			team.workload->assist(&ctx);
 		__atomic_sub_fetch(&team.busy, 1, __ATOMIC_SEQ_CST);
 	}
 }
 
+static bool has_team(const struct workload *w)
+{
+	return online > 1 && (w->assist || team.crew.size > 1);
+}
+
 static void team_start(const struct workload *w, const struct workload_ctx *ctx)
 {
-	if (!w->assist || online < 2)
+	if (!has_team(w))
 		return;
 	team.workload = w;
 	team.ctx = *ctx;
@@ -91,9 +118,12 @@ static void team_start(const struct workload *w, const struct workload_ctx *ctx)
  */
 static void team_stop(const struct workload *w)
 {
-	if (!w->assist || online < 2)
+	if (!has_team(w))
 		return;
 	team.stop = 1;
+	/* Members end by themselves, and need no interrupt for it. */
+	while (team.crew.size > 1 && team.busy)
+		arch_pause();
 	while (team.busy) {
 		for (uint32_t cpu = 1; cpu < online && apic__present(); cpu++)
 			apic__send_ipi(cpu, HV_VECTOR_IPI);
@@ -102,9 +132,9 @@ static void team_stop(const struct workload *w)
 	}
 }
 
-static int check_machine(const struct workload *w)
+static int check_machine(const struct workload *w, uint32_t parallel)
 {
-	unsigned int vcpus = w->vcpus ? w->vcpus : 1;
+	unsigned int vcpus = w->vcpus > parallel ? w->vcpus : parallel;
 
 	if (online < vcpus)
 		return HV_REFUSED_TOO_FEW_VCPUS;
@@ -134,11 +164,13 @@ int command__run(const struct hv_command *cmd)
 	status->single_max = 0;
 	for (unsigned int i = 0; i < HV_HIST_BUCKETS; i++)
 		mailbox.hist[i] = 0;
-	for (unsigned int i = 0; i < HV_STATE_WORDS; i++)
-		workload_state[i] = 0;
+	status->overhang = 0;
+	for (unsigned int cpu = 0; cpu < HV_MAX_VCPUS; cpu++)
+		for (unsigned int i = 0; i < HV_STATE_WORDS; i++)
+			workload_state[cpu][i] = 0;
 	if (!w || w->kind == WORKLOAD_HOST)
 		return HV_REFUSED_UNKNOWN_WORKLOAD;
-	refusal = check_machine(w);
+	refusal = check_machine(w, cmd->parallel > 1 ? cmd->parallel : 1);
 	if (refusal)
 		return refusal;
 	refusal = memory__map_arena(cmd);
@@ -152,13 +184,18 @@ int command__run(const struct hv_command *cmd)
 		.tsc_khz = mailbox.tsc_khz,
 		.kick = &mailbox.kick,
 		.stop = &team.stop,
-		.state = workload_state,
+		.state = workload_state[0],
 	};
+	team.cmd = *cmd;
+	team.crew = (struct crew){ .size = cmd->parallel > 1 ? cmd->parallel : 1 };
 	team.steal = cmd->flags & HV_CMD_STEAL;
 	if (team.steal)
 		mailbox.steal_state = steal__enable(0);
 	team_start(w, &ctx);
-	refusal = measure__run(&mailbox, cmd, w, &ctx, &hooks);
+	if (team.crew.size > 1)
+		refusal = measure_as_member(&ctx);
+	else
+		refusal = measure__run(&mailbox, cmd, w, &ctx, &alone);
 	team_stop(w);
 	return refusal;
 }

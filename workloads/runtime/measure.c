@@ -18,7 +18,21 @@ struct measure {
 	struct workload_ctx *ctx;
 	const struct measure_hooks *hooks;
 	uint64_t ops_left; /* for workloads that can perform only a limited number */
+	uint64_t *samples; /* where this vCPU's go */
+	uint64_t *empty;
+	uint32_t max_empty;
 };
+
+static int is_leader(const struct measure *m)
+{
+	return !m->hooks->crew || m->ctx->cpu == 0;
+}
+
+static void meet(struct measure *m)
+{
+	if (m->hooks->crew)
+		crew__meet(m->hooks->crew);
+}
 
 /*
  * Called like a workload's function. noipa keeps the compiler from specializing it for a constant
@@ -137,7 +151,7 @@ static int self_timed_samples(struct measure *m)
 		cycles = call(m, m->w->run, 1);
 		if (cycles == HV_EVENT_LOST)
 			return HV_REFUSED_TIMEOUT;
-		m->mb->samples[i] = cycles;
+		m->samples[i] = cycles;
 		status->nr_samples = i + 1;
 	}
 	m->hooks->bell(m->hooks->ctx, HV_BELL_END);
@@ -146,15 +160,22 @@ static int self_timed_samples(struct measure *m)
 	return HV_REFUSED_NONE;
 }
 
+/* Returns how many there are. */
+static uint32_t empty_loops(struct measure *m, uint64_t n)
+{
+	uint32_t nr = 0;
+
+	while (!m->w->keep_loop && nr < m->cmd->samples && nr < m->max_empty)
+		m->empty[nr++] = timed(m, empty_loop, n);
+	return nr;
+}
+
 static void empty_samples(struct measure *m, uint64_t n)
 {
 	struct hv_status *status = &m->mb->status;
 	uint64_t least = ~0ull;
 
-	if (!m->w->keep_loop) {
-		while (status->nr_empty < m->cmd->samples && status->nr_empty < HV_MAX_EMPTY)
-			m->mb->empty[status->nr_empty++] = timed(m, empty_loop, n);
-	}
+	status->nr_empty = empty_loops(m, n);
 	for (int i = 0; i < OVERHEAD_TRIALS && m->cmd->singles; i++) {
 		uint64_t cycles = timed(m, empty_loop, 1);
 
@@ -182,9 +203,8 @@ static uint64_t least_net(struct measure *m, uint64_t n)
  * does not have. For n operations net(n) = around + n * operation, so around = 2 net(1) - net(2).
  * It is added to the empty loop's samples and subtracted with them.
  */
-static void add_around(struct measure *m)
+static void add_around(struct measure *m, uint32_t nr_empty)
 {
-	struct hv_status *status = &m->mb->status;
 	uint64_t around;
 
 	if (m->w->keep_loop || m->ops_left < 3 * EXACT_TRIALS)
@@ -192,39 +212,54 @@ static void add_around(struct measure *m)
 	around = 2 * least_net(m, 1) - least_net(m, 2);
 	if (m->w->max_ops)
 		m->ops_left -= 3 * EXACT_TRIALS;
-	for (uint32_t i = 0; i < status->nr_empty && around <= MOST_AROUND; i++)
-		m->mb->empty[i] += around;
+	for (uint32_t i = 0; i < nr_empty && around <= MOST_AROUND; i++)
+		m->empty[i] += around;
+}
+
+/* How many operations make a sample, and how many samples there are. */
+static void choose_size(struct measure *m, uint64_t *ops_per_sample, uint32_t *samples)
+{
+	uint64_t n = m->cmd->ops_per_sample;
+
+	*samples = m->cmd->samples;
+	if (m->w->max_ops) {
+		/*
+		 * Each operation can be done only once: no calibration, no warm-up; three quarters
+		 * go into batches, the rest are left for single operations.
+		 */
+		if (n == 0 || n > m->ops_left / *samples)
+			n = m->ops_left * 3 / 4 / *samples;
+		if (n == 0) {
+			n = 1;
+			*samples = (uint32_t)(m->ops_left * 3 / 4);
+		}
+	} else if (n == 0) {
+		n = calibrate(m);
+	}
+	*ops_per_sample = n;
+}
+
+static void warm_up(struct measure *m, uint64_t n)
+{
+	for (int i = 0; i < WARMUP_BATCHES && !m->w->max_ops; i++)
+		timed(m, m->w->run, n);
 }
 
 static void batch_samples(struct measure *m)
 {
 	const struct hv_command *cmd = m->cmd;
 	struct hv_status *status = &m->mb->status;
-	uint64_t n = cmd->ops_per_sample, start;
-	uint32_t samples = cmd->samples;
+	uint64_t n, start;
+	uint32_t samples;
 
-	if (m->w->max_ops) {
-		/*
-		 * Each operation can be done only once: no calibration, no warm-up; three quarters
-		 * go into batches, the rest are left for single operations.
-		 */
-		if (n == 0 || n > m->ops_left / samples)
-			n = m->ops_left * 3 / 4 / samples;
-		if (n == 0) {
-			n = 1;
-			samples = (uint32_t)(m->ops_left * 3 / 4);
-		}
+	choose_size(m, &n, &samples);
+	if (m->w->max_ops)
 		m->ops_left -= n * samples;
-	} else {
-		if (n == 0)
-			n = calibrate(m);
-		for (int i = 0; i < WARMUP_BATCHES; i++)
-			timed(m, m->w->run, n);
-	}
+	warm_up(m, n);
 	status->ops_per_sample = n;
 	empty_samples(m, n);
 	if (cmd->flags & HV_CMD_EXACT)
-		add_around(m);
+		add_around(m, status->nr_empty);
 
 	m->hooks->bell(m->hooks->ctx, HV_BELL_BEGIN);
 	for (uint32_t i = 0; i < samples; i++) {
@@ -234,7 +269,7 @@ static void batch_samples(struct measure *m)
 		 */
 		if (step(m) && !m->w->max_ops)
 			call(m, m->w->run, 1);
-		m->mb->samples[i] = timed(m, m->w->run, n);
+		m->samples[i] = timed(m, m->w->run, n);
 		status->nr_samples = i + 1;
 	}
 	m->hooks->bell(m->hooks->ctx, HV_BELL_END);
@@ -245,6 +280,152 @@ static void batch_samples(struct measure *m)
 		if (arch_clock() - start > cmd->single_budget_cycles)
 			break;
 	}
+}
+
+/*
+ * Goes on without being timed, so that others are measured in company, while *until is below `end`.
+ * Returns how many batches that were.
+ */
+static uint32_t keep_going(struct measure *m, const uint32_t *until, uint32_t end)
+{
+	struct crew *c = m->hooks->crew;
+	uint32_t batches = 0;
+
+	while (!m->w->max_ops && __atomic_load_n(until, __ATOMIC_ACQUIRE) < end) {
+		call(m, m->w->run, c->ops_per_sample);
+		batches++;
+	}
+	return batches;
+}
+
+/*
+ * All begin at once and go on until the last one has its samples, so that every sample is taken
+ * while all are at work.
+ */
+static void samples_in_company(struct measure *m)
+{
+	struct crew *c = m->hooks->crew;
+	uint32_t overhang;
+
+	meet(m);
+	for (uint32_t i = 0; i < c->samples; i++) {
+		m->samples[i] = timed(m, m->w->run, c->ops_per_sample);
+		if (is_leader(m))
+			m->mb->status.nr_samples = i + 1;
+	}
+	__atomic_add_fetch(&c->done, 1, __ATOMIC_ACQ_REL);
+	overhang = keep_going(m, &c->done, c->size);
+	__atomic_add_fetch(&c->overhang, overhang, __ATOMIC_ACQ_REL);
+	/* Nobody is still at work when the host looks at its counters. */
+	meet(m);
+}
+
+/* Where VMs take turns, none of the crew may be in a sample when the other VM's turn begins. */
+static void samples_in_turns(struct measure *m)
+{
+	struct crew *c = m->hooks->crew;
+
+	for (uint32_t i = 0; i < c->samples; i++) {
+		if (is_leader(m))
+			step(m);
+		meet(m);
+		if (!m->w->max_ops)
+			call(m, m->w->run, 1);
+		meet(m);
+		m->samples[i] = timed(m, m->w->run, c->ops_per_sample);
+		if (is_leader(m))
+			m->mb->status.nr_samples = i + 1;
+		meet(m);
+	}
+}
+
+/* The leader's operations one by one, while the others go on. */
+static void singles_in_company(struct measure *m)
+{
+	const struct hv_command *cmd = m->cmd;
+	struct crew *c = m->hooks->crew;
+	uint64_t start = arch_clock();
+
+	if (!is_leader(m)) {
+		keep_going(m, &c->finished, 1);
+		return;
+	}
+	for (uint32_t i = 0; i < cmd->singles && i < m->ops_left; i++) {
+		record_single(m, timed(m, m->w->run, 1));
+		if (arch_clock() - start > cmd->single_budget_cycles)
+			break;
+	}
+	__atomic_store_n(&c->finished, 1, __ATOMIC_RELEASE);
+}
+
+/* batch_samples() for a crew: by each of them, with what has to be alike from the leader. */
+static void batch_samples_together(struct measure *m)
+{
+	struct hv_status *status = &m->mb->status;
+	struct crew *c = m->hooks->crew;
+	uint32_t nr_empty;
+
+	/* Calibrated alone, so that it does not depend on how many there are. */
+	if (is_leader(m)) {
+		choose_size(m, &c->ops_per_sample, &c->samples);
+		status->ops_per_sample = c->ops_per_sample;
+	}
+	meet(m);
+	if (m->w->max_ops)
+		m->ops_left -= c->ops_per_sample * c->samples;
+	warm_up(m, c->ops_per_sample);
+	meet(m);
+	if (is_leader(m)) {
+		empty_samples(m, c->ops_per_sample);
+		nr_empty = status->nr_empty;
+	} else {
+		nr_empty = empty_loops(m, c->ops_per_sample);
+	}
+	meet(m);
+	if (m->cmd->flags & HV_CMD_EXACT)
+		add_around(m, nr_empty);
+	meet(m);
+	if (is_leader(m))
+		m->hooks->bell(m->hooks->ctx, HV_BELL_BEGIN);
+	if (m->cmd->flags & HV_CMD_STEP)
+		samples_in_turns(m);
+	else
+		samples_in_company(m);
+	if (is_leader(m)) {
+		status->overhang = c->overhang;
+		m->hooks->bell(m->hooks->ctx, HV_BELL_END);
+	}
+	meet(m);
+	singles_in_company(m);
+}
+
+/* What one refuses, none may begin: the others would wait for it. */
+static int agree(struct measure *m, int refusal)
+{
+	struct crew *c = m->hooks->crew;
+
+	if (!c)
+		return refusal;
+	if (refusal)
+		__atomic_store_n(&c->refusal, (uint32_t)refusal, __ATOMIC_RELEASE);
+	meet(m);
+	return (int)__atomic_load_n(&c->refusal, __ATOMIC_ACQUIRE);
+}
+
+/* The arrays of the mailbox, in equal parts. */
+static int take_places(struct measure *m)
+{
+	uint32_t size = m->hooks->crew ? m->hooks->crew->size : 1;
+	uint32_t place = m->hooks->crew ? m->ctx->cpu : 0;
+
+	if (m->cmd->samples == 0 || m->cmd->samples > HV_MAX_SAMPLES / size)
+		return HV_REFUSED_PARAMETER;
+	if (m->hooks->crew && !workload_is_parallel(m->w))
+		return HV_REFUSED_PARAMETER;
+	m->max_empty = HV_MAX_EMPTY / size;
+	m->samples = m->mb->samples + (size_t)place * m->cmd->samples;
+	m->empty = m->mb->empty + (size_t)place * m->max_empty;
+	return HV_REFUSED_NONE;
 }
 
 int measure__run(struct hv_mailbox *mb, const struct hv_command *cmd, const struct workload *w,
@@ -258,27 +439,28 @@ int measure__run(struct hv_mailbox *mb, const struct hv_command *cmd, const stru
 		.hooks = hooks,
 		.ops_left = ~0ull,
 	};
-	int refusal;
+	int refusal = take_places(&m);
 
-	if (cmd->samples == 0 || cmd->samples > HV_MAX_SAMPLES)
-		return HV_REFUSED_PARAMETER;
+	if (refusal)
+		return refusal;
 	if (cmd->ring != 3 && !(cmd->ring == 0 && hooks->at_ring0))
 		return HV_REFUSED_PARAMETER;
-	if (w->arena_bytes && w->arena_bytes(cmd->params) > cmd->arena_bytes)
+	if (w->arena_bytes &&
+	    w->arena_bytes(cmd->params) > (hooks->crew ? ctx->arena_bytes : cmd->arena_bytes))
 		return HV_REFUSED_ARENA_TOO_SMALL;
 	if (w->max_ops) {
 		m.ops_left = w->max_ops(cmd->params);
 		if (m.ops_left == 0)
 			return HV_REFUSED_PARAMETER;
 	}
-	if (w->setup) {
-		refusal = w->setup(ctx);
-		if (refusal)
-			return refusal;
-	}
+	refusal = agree(&m, w->setup ? w->setup(ctx) : HV_REFUSED_NONE);
+	if (refusal)
+		return refusal;
 	if (w->kind == WORKLOAD_SELF_TIMED)
 		return self_timed_samples(&m);
-	if (w->run)
+	if (w->run && hooks->crew)
+		batch_samples_together(&m);
+	else if (w->run)
 		batch_samples(&m);
 	return HV_REFUSED_NONE;
 }

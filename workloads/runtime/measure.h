@@ -5,6 +5,7 @@
 #ifndef HVBENCH_MEASURE_H
 #define HVBENCH_MEASURE_H
 
+#include "workloads/runtime/crew.h"
 #include "workloads/workload.h"
 
 typedef uint64_t (*workload_fn)(struct workload_ctx *ctx, uint64_t n);
@@ -15,6 +16,12 @@ struct measure_hooks {
 	void *ctx;
 	/* Runs fn(ctx, n) at CPL0; NULL where that is not possible. */
 	uint64_t (*at_ring0)(workload_fn fn, struct workload_ctx *ctx, uint64_t n);
+	/*
+	 * Those who measure together, of whom ctx->cpu is the number; NULL: one alone. Each of them
+	 * calls measure__run() with the same command and a context of its own; only member 0
+	 * answers through `mb`, where all put their samples.
+	 */
+	struct crew *crew;
 };
 
 /*

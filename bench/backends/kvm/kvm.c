@@ -96,7 +96,7 @@ static int create_guest(struct instance *inst, const struct cell *cell, struct e
 	struct vm_request req = {
 		.config = &cell->config,
 		.payload = &inst->payload,
-		.arena_bytes = w->arena_bytes ? w->arena_bytes(cell->params) : 0,
+		.arena_bytes = setup__arena_bytes(cell),
 		.arena_pages = setup__pages(cell),
 		.nr_vcpus = setup__vcpus(cell),
 		.devices = w->needs & ~(cell->config.ioeventfd ? 0u : NEEDS_IOEVENTFD),
@@ -436,8 +436,8 @@ DEFINE_BACKEND(backend_kvm) = {
 	.honours = {
 		.keys = (const char *const[]){
 			"pages", "guest_pages", "irqchip", "ioeventfd", "halt_poll_ns",
-			"disable_exits", "x2apic", "vcpus", "vms", "overcommit", "pin", "numa",
-			"sched", "load", "dirty_log", NULL
+			"disable_exits", "x2apic", "vcpus", "parallel", "vms", "overcommit", "pin",
+			"numa", "sched", "load", "dirty_log", NULL
 		},
 		.needs = NEEDS_PIC | NEEDS_LAPIC | NEEDS_XAPIC | DEVICES_NEEDS |
 			 NEEDS_DEADLINE_TIMER | NEEDS_USER_SPACE | NEEDS_HYPERVISOR | NEEDS_OUR_VMM,

@@ -25,16 +25,12 @@
  */
 #define BLOCK 10
 
-/* Runs a guest up to the bell before its first sample. */
+/* Runs a guest that has booted up to the bell before its first sample. */
 static int start_twin(struct guest *guest, const struct cell *cell,
 		      const struct measure_request *req, struct error *err)
 {
-	int ret = 0;
+	int ret;
 
-	if (!guest->booted)
-		ret = guest__boot(guest, err);
-	if (ret)
-		return ret;
 	guest__command(guest, cell, req, HV_CMD_STEP);
 	ret = guest__run_to(guest, HV_BELL_BEGIN, err);
 	if (!ret)
@@ -48,21 +44,62 @@ static int side_of(unsigned int sample)
 	return (sample & 1) ^ (sample >> 1 & 1);
 }
 
-/* Takes the samples of both in that order; the last sample of each ends with END and then READY. */
+static void hold_vcpus(struct guest *guest)
+{
+	for (unsigned int i = 1; i < guest->vm.nr_vcpus; i++)
+		vcpu__hold(&guest->vm.vcpus[i]);
+}
+
+static void let_go_vcpus(struct guest *guest)
+{
+	for (unsigned int i = 1; i < guest->vm.nr_vcpus; i++)
+		vcpu__let_go(&guest->vm.vcpus[i]);
+}
+
+/*
+ * vCPUs that measure together spin where they wait for the next sample: in the other twin's turn
+ * they would take CPUs from it. All other twins' vCPUs wait as their workload lets them.
+ */
+static void change_turn(struct guest *from, struct guest *to)
+{
+	if (from == to)
+		return;
+	if (from && from->vm.config.parallel > 1)
+		hold_vcpus(from);
+	if (to && to->vm.config.parallel > 1)
+		let_go_vcpus(to);
+}
+
+/*
+ * Takes the samples of both in that order, or where threads have to be held in blocks of them; the
+ * last sample of each ends with END and then READY. It is the turn of twin[1].
+ */
 static int alternate(struct guest *twin[2], unsigned int samples, struct error *err, int *which)
 {
+	bool held = twin[0]->vm.config.parallel > 1 || twin[1]->vm.config.parallel > 1;
+	unsigned int done[2] = { 0 };
+	struct guest *last = twin[1];
 	int ret = 0;
 
 	for (unsigned int i = 0; i < 2 * samples && !ret; i++) {
-		uint32_t want = i / 2 + 1 == samples ? HV_BELL_END : HV_BELL_STEP;
+		int side = side_of(held ? i / BLOCK : i);
 
-		*which = side_of(i);
-		ret = guest__run_to(twin[*which], want, err);
+		/* Where blocks do not fit, the side that has its samples lets the other go on. */
+		if (done[side] == samples)
+			side = !side;
+		*which = side;
+		change_turn(last, twin[side]);
+		last = twin[side];
+		ret = guest__run_to(last, ++done[side] == samples ? HV_BELL_END : HV_BELL_STEP,
+				    err);
 	}
 	for (int i = 0; i < 2 && !ret; i++) {
 		*which = i;
-		ret = guest__run_to(twin[i], HV_BELL_READY, err);
+		change_turn(last, twin[i]);
+		last = twin[i];
+		ret = guest__run_to(last, HV_BELL_READY, err);
 	}
+	change_turn(last, NULL);
 	return ret;
 }
 
@@ -114,12 +151,22 @@ static void compare_twins(const struct twin twins[2], struct measurement *const 
 	free(ratio);
 }
 
-/* Puts the thread on one CPU for both guests. */
-static int enter_cpu(struct guest *guest, struct setup_thread *saved, struct error *err)
+/*
+ * Boots guests, and keeps the calling thread, which is placed for them, on the CPU where it is. In
+ * this order: otherwise the threads of their other vCPUs, which inherit its CPUs, would be there as
+ * well. *which is the guest that an error is about.
+ */
+static int boot_and_stay(struct guest *const *guests, int nr, struct error *err, int *which)
 {
-	int ret = guest__enter_thread(guest, saved, err), cpu = sched_getcpu();
+	int ret = 0, cpu;
 
-	if (!ret && !guest->vm.config.pinned && cpu >= 0)
+	for (int i = 0; i < nr && !ret; i++) {
+		*which = i;
+		if (!guests[i]->booted)
+			ret = guest__boot(guests[i], err);
+	}
+	cpu = sched_getcpu();
+	if (!ret && !guests[0]->vm.config.pinned && cpu >= 0)
 		cpus__set_affinity_to(0, (unsigned int)cpu);
 	return ret;
 }
@@ -136,15 +183,18 @@ static int take_turns(struct guest *guests[2], const struct twin twins[2],
 	*which = 0;
 	if (ret)
 		return ret;
-	ret = enter_cpu(guests[0], &saved, err);
+	ret = guest__enter_thread(guests[0], &saved, err);
 	for (int i = 0; i < 2 && !ret; i++)
 		ret = watchdog__start(&dog[i], &guests[i]->vm.vcpus[0], req->timeout_ms, err);
+	if (!ret)
+		ret = boot_and_stay(guests, 2, err, which);
 	for (int i = 0; i < 2 && !ret; i++) {
 		struct measure_request own = *req;
 
 		*which = i;
 		own.ops_per_sample = twins[i].ops_per_sample;
 		own.singles = 0;
+		change_turn(i ? guests[0] : NULL, guests[i]);
 		ret = start_twin(guests[i], twins[i].cell, &own, err);
 	}
 	if (!ret)
@@ -194,15 +244,17 @@ static int run_beside(const struct backend *other, const struct twin twins[2],
 	struct setup_thread saved;
 	struct watchdog dog = { 0 };
 	struct load load;
-	int ret = m[0] && m[1] ? load__start(&load, guest->vm.config.load, &err) : -ENOMEM;
+	int ret = m[0] && m[1] ? load__start(&load, guest->vm.config.load, &err) : -ENOMEM, which;
 
 	if (ret)
 		goto out;
 	own.ops_per_sample = twins[1].ops_per_sample;
 	own.singles = 0;
-	ret = enter_cpu(guest, &saved, &err);
+	ret = guest__enter_thread(guest, &saved, &err);
 	if (!ret)
 		ret = watchdog__start(&dog, &guest->vm.vcpus[0], req->timeout_ms, &err);
+	if (!ret)
+		ret = boot_and_stay(&guest, 1, &err, &which);
 	if (!ret)
 		ret = start_twin(guest, twins[1].cell, &own, &err);
 	if (!ret) {
@@ -256,15 +308,13 @@ static int spread(struct guest *guest, struct cpus *elsewhere, struct error *err
 
 static void hold(struct guest *guest, struct injector *injector)
 {
-	for (unsigned int i = 1; i < guest->vm.nr_vcpus; i++)
-		vcpu__hold(&guest->vm.vcpus[i]);
+	hold_vcpus(guest);
 	injector__hold(injector);
 }
 
 static void let_go(struct guest *guest, struct injector *injector)
 {
-	for (unsigned int i = 1; i < guest->vm.nr_vcpus; i++)
-		vcpu__let_go(&guest->vm.vcpus[i]);
+	let_go_vcpus(guest);
 	injector__let_go(injector);
 }
 
@@ -322,7 +372,7 @@ static int run_placed(struct guest *guest, const struct twin twins[2],
 	struct setup_thread saved;
 	struct cpus elsewhere;
 	void *state = NULL;
-	int ret;
+	int ret, which;
 
 	own.ops_per_sample = twins[1].ops_per_sample;
 	own.singles = 0;
@@ -330,7 +380,9 @@ static int run_placed(struct guest *guest, const struct twin twins[2],
 	if (!ret && twins[1].cell->workload->needs & NEEDS_INJECTOR)
 		ret = injector__start(&injector, &guest->vm, &elsewhere, err);
 	if (!ret) {
-		ret = enter_cpu(guest, &saved, err);
+		ret = guest__enter_thread(guest, &saved, err);
+		if (!ret)
+			ret = boot_and_stay(&guest, 1, err, &which);
 		if (!ret)
 			ret = start_twin(guest, twins[1].cell, &own, err);
 		if (!ret && op->open)
@@ -489,13 +541,15 @@ static int take_turns_alone(struct guest *guest, const struct twin *twin,
 	struct setup_thread saved;
 	struct watchdog dog = { 0 };
 	struct load load;
-	int ret = load__start(&load, guest->vm.config.load, err);
+	int ret = load__start(&load, guest->vm.config.load, err), which;
 
 	if (ret)
 		return ret;
-	ret = enter_cpu(guest, &saved, err);
+	ret = guest__enter_thread(guest, &saved, err);
 	if (!ret)
 		ret = watchdog__start(&dog, &guest->vm.vcpus[0], req->timeout_ms, err);
+	if (!ret)
+		ret = boot_and_stay(&guest, 1, err, &which);
 	if (!ret)
 		ret = start_twin(guest, twin->cell, req, err);
 	for (unsigned int i = 0; i < req->samples && !ret; i++) {

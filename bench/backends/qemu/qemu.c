@@ -415,13 +415,12 @@ static void explain(struct instance *inst, struct error *err, const struct measu
 
 static void warn(const struct instance *inst, const struct cell *cell, struct measurement *m)
 {
-	uint64_t online = inst->vm.mailbox->status.vcpus_online;
+	uint32_t online = inst->vm.mailbox->status.vcpus_online;
 	int64_t huge;
 
 	setup__warn(cell, m);
 	if (online < setup__vcpus(cell))
-		measurement__warn(m, "only %" PRIu64 " of %u vCPUs came up", online,
-				  setup__vcpus(cell));
+		measurement__warn(m, "only %u of %u vCPUs came up", online, setup__vcpus(cell));
 	if (!inst->kvm)
 		measurement__warn(m,
 				  "emulated in software by QEMU's TCG, not run by a hypervisor: "
@@ -486,7 +485,7 @@ DEFINE_BACKEND(backend_qemu_kvm) = {
 	.honours = {
 		.keys = (const char *const[]){
 			"pages", "guest_pages", "irqchip", "disable_exits", "x2apic", "vcpus",
-			"pin", "numa", "sched", "load", NULL
+			"parallel", "pin", "numa", "sched", "load", NULL
 		},
 		.needs = NEEDS_OF_QEMU | NEEDS_HYPERVISOR,
 	},
@@ -515,8 +514,8 @@ DEFINE_BACKEND(backend_qemu_tcg) = {
 	.vm_bytes = SETUP_VM_BYTES + QEMU_BYTES,
 	.honours = {
 		.keys = (const char *const[]){
-			"pages", "guest_pages", "x2apic", "vcpus", "pin", "numa", "sched",
-			"load", NULL
+			"pages", "guest_pages", "x2apic", "vcpus", "parallel", "pin", "numa",
+			"sched", "load", NULL
 		},
 		.needs = NEEDS_OF_QEMU,
 	},

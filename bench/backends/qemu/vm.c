@@ -86,9 +86,8 @@ int qemu_vm__find(char *path, size_t len, struct error *err)
 /* The arena comes right above low memory or, if it does not fit there, in the RAM above 4 GiB. */
 static int lay_out(struct qemu_vm *vm, const struct cell *cell, struct error *err)
 {
-	const struct workload *w = cell->workload;
 	uint64_t align = setup__pages(cell) == PAGES_1G ? GIB : 2 * MIB;
-	uint64_t bytes = w->arena_bytes ? w->arena_bytes(cell->params) : 0;
+	uint64_t bytes = setup__arena_bytes(cell);
 
 	vm->low_bytes = HV_LOW_BYTES;
 	if (!bytes)

@@ -130,6 +130,39 @@ static void capacities_are_used_to_the_last(void **state)
 	finish(&t);
 }
 
+/* Each vCPU's begin at a place of its own, whose distance the command determines. */
+static void each_vcpu_has_its_samples(void **state)
+{
+	struct talk t;
+
+	(void)state;
+	start(&t, "pio-user", 0);
+	t.sent.parallel = 3;
+	t.sent.samples = 50;
+	t.mb->status.nr_samples = 2;
+	t.mb->status.nr_empty = 1;
+	t.mb->status.overhang = 4;
+	for (unsigned int v = 0; v < 3; v++) {
+		t.mb->samples[v * 50] = 100 * v;
+		t.mb->samples[v * 50 + 1] = 100 * v + 1;
+		t.mb->empty[v * (HV_MAX_EMPTY / 3)] = 10 * v;
+	}
+	collect(&t);
+	assert_int_equal(t.m->status, MEASURE_OK);
+	assert_int_equal(t.m->nr_members, 3);
+	assert_int_equal(t.m->nr_samples, 6);
+	assert_int_equal(t.m->nr_empty, 3);
+	for (unsigned int v = 0; v < 3; v++) {
+		assert_true(t.m->samples[2 * v] == 100 * v);
+		assert_true(t.m->samples[2 * v + 1] == 100 * v + 1);
+		assert_true(t.m->empty[v] == 10 * v);
+	}
+	/* What they did beyond their samples is part of the window in which exits are counted. */
+	assert_int_equal(t.m->overhang_ops, 4000);
+	assert_int_equal(t.m->window_ops, 10000);
+	finish(&t);
+}
+
 static void expect_failed(struct talk *t, const char *what, const char *reason)
 {
 	collect(t);
@@ -178,6 +211,13 @@ static void impossible_counts_are_refused(void **state)
 	LIE("pio-user", 0, s->nr_empty = HV_MAX_EMPTY + 1, "impossible");
 	LIE("pio-user", 0, s->nr_empty = UINT32_MAX, "impossible");
 	LIE("pio-user", 0, s->nr_singles = 21, "impossible");
+	LIE("pio-user", 0, s->overhang = 1, "impossible");
+	LIE("pio-user", 0, (t.sent.parallel = 64, t.sent.samples = 65, s->nr_samples = 65),
+	    "impossible");
+	LIE("pio-user", 0, (t.sent.parallel = 64, s->nr_empty = 2), "impossible");
+	LIE("pio-user", 0,
+	    (t.sent.parallel = 2, s->overhang = UINT32_MAX, s->ops_per_sample = 1ull << 33),
+	    "impossible");
 	LIE("pio-user", 0, s->nr_singles = UINT32_MAX, "impossible");
 }
 
@@ -288,7 +328,10 @@ static void commands_stay_within_the_mailbox(void **state)
 		collect__command(&cmd, &cell, &req, 5000000);
 		assert_int_equal(cmd.samples, HV_MAX_SAMPLES);
 		assert_string_equal(cmd.workload, (*entry)->name);
-		assert_int_equal(cmd.reserved, 0);
+		assert_int_equal(cmd.parallel, 1);
+		cell.config.parallel = HV_MAX_VCPUS;
+		collect__command(&cmd, &cell, &req, 5000000);
+		assert_true(cmd.samples >= 1 && cmd.samples * cmd.parallel <= HV_MAX_SAMPLES);
 	}
 }
 
@@ -453,6 +496,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(honest_result_is_taken_as_it_is),
 		cmocka_unit_test(fewer_than_asked_for_is_honest),
+		cmocka_unit_test(each_vcpu_has_its_samples),
 		cmocka_unit_test(capacities_are_used_to_the_last),
 		cmocka_unit_test(damaged_header_is_told),
 		cmocka_unit_test(impossible_counts_are_refused),

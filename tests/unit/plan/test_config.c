@@ -41,6 +41,8 @@ static const struct {
 	{ "vcpus", "auto", NULL },
 	{ "vcpus", "1", NULL },
 	{ "vcpus", "64", NULL },
+	{ "parallel", "1", NULL },
+	{ "parallel", "64", NULL },
 	{ "vms", "1", NULL },
 	{ "vms", "4096", NULL },
 	{ "ioeventfd", "on", NULL },
@@ -265,7 +267,8 @@ static void bad_values_are_refused_by_name(void **state)
 		  "unknown configuration key 'halt_poll': did you mean 'halt_poll_ns'?" },
 		{ "elephant=0", -ENOENT,
 		  "unknown configuration key 'elephant': the keys are pages, guest_pages, irqchip, "
-		  "ioeventfd, halt_poll_ns, disable_exits, x2apic, vcpus, vms, overcommit, pin, "
+		  "ioeventfd, halt_poll_ns, disable_exits, x2apic, vcpus, parallel, vms, "
+		  "overcommit, pin, "
 		  "numa, "
 		  "sched, load, dirty_log" },
 		{ "pages", -EINVAL,

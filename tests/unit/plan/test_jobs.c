@@ -128,6 +128,7 @@ static void jobs_of_one_setting_step_over_it(void **state)
 	assert_int_equal(values_of("halt-polling", "ipi", "halt_poll_ns"), 7);
 	assert_int_equal(values_of("overcommit", "halt-wake", "overcommit"), 4);
 	assert_int_equal(values_of("page-size", "chase", "pages"), 4);
+	assert_int_equal(values_of("vcpu-scaling", "touch", "parallel"), 4);
 	assert_int_equal(values_of("page-size", "chase", "guest_pages"), 2);
 }
 
