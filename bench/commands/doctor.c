@@ -1,26 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* hvbench doctor: is this host set up for VMs? */
 #include <errno.h>
-#include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "bench/base/alloc.h"
-#include "bench/base/verdicts.h"
 #include "bench/cli/command.h"
 #include "bench/cli/output.h"
+#include "bench/commands/doctor_prove.h"
 #include "bench/commands/restoring.h"
 #include "bench/doctor/baseline.h"
 #include "bench/doctor/doctor.h"
 #include "bench/doctor/keep.h"
-#include "probes/vmfind.h"
 #include "reports/views/table.h"
 
-#define MAX_CHECKS 64
+#define MAX_CHECKS   64
+#define PROOF_TIME_S 20
 
 enum {
 	OPT_GOAL = OPT_LONG,
@@ -30,7 +26,9 @@ enum {
 	OPT_WITH_VMS,
 	OPT_BASELINE,
 	OPT_APPLY,
-	OPT_RESTORE
+	OPT_RESTORE,
+	OPT_YES,
+	OPT_TIME,
 };
 
 static const struct opt options[] = {
@@ -41,9 +39,13 @@ static const struct opt options[] = {
 	OUTPUT_OPTION("Write to FILE, as its ending says (.json .md .txt .xml) or else --format"),
 	{ OPT_LIST, "list", NULL, "The checks there are, and where each looks" },
 	{ OPT_PROVE, "prove", NULL,
-	  "Measure on this host what the settings of the checks named make of a difference, by "
-	  "'hvbench "
-	  "run --ab', which puts back what it switches" },
+	  "Measure on this host what the settings of the checks named make of a difference, to the "
+	  "time of an operation and its CPU time, and put back what is switched for it. "
+	  "CHECK=VALUE: that value against itself, which has to be no difference" },
+	{ OPT_TIME, "time", "TIME",
+	  "With --prove: give up a proof that is not decided then (default 20s)" },
+	{ OPT_YES, "yes", NULL,
+	  "With --prove: on a terminal, do not ask before a setting of the host is switched" },
 	{ OPT_WITH_VMS, "with-running-vms", NULL,
 	  "With --prove: switch settings of the host although VMs run that feel it" },
 	{ OPT_RESTORE, "restore", NULL,
@@ -78,11 +80,13 @@ static const char text[] =
 	"as it is); contradicts (two settings speak against each other); not-applicable, and why; "
 	"unreadable, and why. Without root what may be read is judged, and what root would add is "
 	"said.\n\n"
-	"With --prove the checks named are measured instead, one after the other: both values of "
-	"the "
-	"setting take turns in one VM until it is decided which is the faster. Exit status then: 0 "
-	"all are decided, 2 one is not, 69 one cannot be proved here, 77 VMs run that would feel "
-	"it.\n\n"
+	"With --prove the checks named are measured instead, one after the other: two values of "
+	"the setting take turns, in one VM, in two, or where that cannot be in fresh VMs one after "
+	"the other, until it is decided which is the faster. Where a setting of VMs says the same "
+	"as one of the host, that is switched, which no other VM feels. With -f json or -o the "
+	"document has what was measured. Exit status then: 0 all are decided, 1 a measurement "
+	"failed, 2 one is not decided, 69 one cannot be proved here, 74 a setting could not be put "
+	"back, 77 VMs run that would feel it, or it is not permitted, 130 interrupted.\n\n"
 	"With --apply the exit status is 0, or 69 where none of the checks has a setting on this "
 	"host for these goals.\n\n"
 	"With --baseline the settings that differ are listed instead, in text or md. Exit status "
@@ -105,9 +109,11 @@ struct cmd {
 	struct opts opts;
 	struct doctor_options look;
 	const char *ids[MAX_CHECKS + 1];
+	const char *values[MAX_CHECKS + 1]; /* the same as given to --prove, CHECK=VALUE too */
 	struct output output;
 	const char *baseline;
-	bool list, prove, with_vms, apply, restore;
+	bool list, prove, apply, restore;
+	struct doctor_prove_options proving;
 };
 
 static int parse_goals(struct cmd *cmd)
@@ -151,8 +157,13 @@ static bool parse_option(struct cmd *cmd, int id)
 		cmd->prove = true;
 		return true;
 	case OPT_WITH_VMS:
-		cmd->with_vms = true;
+		cmd->proving.with_vms = true;
 		return true;
+	case OPT_YES:
+		cmd->proving.yes = true;
+		return true;
+	case OPT_TIME:
+		return !opts__seconds(&cmd->opts, 0.1, 86400, &cmd->proving.time_s);
 	case OPT_APPLY:
 		cmd->apply = true;
 		return true;
@@ -186,94 +197,6 @@ static int list_checks(void)
 	table__free(&table);
 	free(checks);
 	return fflush(stdout) ? EXIT_IO : EXIT_OK;
-}
-
-/* The signal goes to the measurement as well, which puts back what it has switched and ends. */
-static void let_it_end(int signal)
-{
-	(void)signal;
-}
-
-/* The options of a proof are words of ours, without quotes or blanks in them. */
-static int run_proof(const char *proof)
-{
-	struct sigaction action = { .sa_handler = let_it_end }, before[2];
-	char *words = alloc__text(proof), *save = NULL, *argv[32] = { "hvbench", "run" };
-	unsigned int nr = 2;
-	int status = 0, ret;
-	pid_t pid;
-
-	for (char *word = strtok_r(words, " ", &save); word && nr < 31;
-	     word = strtok_r(NULL, " ", &save))
-		argv[nr++] = word;
-	sigaction(SIGINT, &action, &before[0]);
-	sigaction(SIGTERM, &action, &before[1]);
-	ret = posix_spawn(&pid, "/proc/self/exe", NULL, NULL, argv, environ);
-	while (!ret && waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
-	sigaction(SIGINT, &before[0], NULL);
-	sigaction(SIGTERM, &before[1], NULL);
-	free(words);
-	if (ret) {
-		fprintf(stderr, "hvbench doctor: starting 'hvbench run': %s\n", strerror(ret));
-		return EXIT_IO;
-	}
-	return WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_INTERNAL;
-}
-
-/* Whether switching settings of the host would be felt by someone else's VMs. */
-static bool others_run(void)
-{
-	struct vm_list vms = { 0 };
-	bool any = !vmfind__all(&vms) && vms.nr;
-
-	if (any)
-		fprintf(stderr,
-			"hvbench doctor: %zu VM%s here (the first: process %d, %s), and would feel "
-			"what is switched: end them, or --with-running-vms\n",
-			vms.nr, vms.nr > 1 ? "s run" : " runs", vms.list[0].pid, vms.list[0].comm);
-	vmfind__free(&vms);
-	return any;
-}
-
-static int prove_check(const struct cmd *cmd, const struct doctor_check *check)
-{
-	const char *ab = check->proof ? strstr(check->proof, "--ab ") : NULL;
-	int status;
-
-	if (!ab) {
-		fprintf(stderr, "hvbench doctor: %s is not proved by one switch: %s%s\n", check->id,
-			check->proof ? "it shows in hvbench run " : "",
-			check->proof ?: check->no_proof);
-		return EXIT_NOTHING_TO_RUN_ON;
-	}
-	if (!strncmp(ab, "--ab /", 6) && !cmd->with_vms && others_run())
-		return EXIT_NOT_PERMITTED;
-	printf("%s: hvbench run %s\n", check->id, check->proof);
-	if (fflush(stdout))
-		return EXIT_IO;
-	status = run_proof(check->proof);
-	/* Faster or slower: either way it is decided. */
-	return status == EXIT_REGRESSION ? EXIT_OK : status;
-}
-
-static int prove(const struct cmd *cmd)
-{
-	const struct doctor_check **checks = doctor__checks();
-	int status = EXIT_OK;
-
-	for (const char *const *id = cmd->ids; *id && status != EXIT_INTERRUPTED; id++) {
-		for (size_t i = 0; checks[i]; i++) {
-			int one = strcmp(checks[i]->id, *id) ? EXIT_OK :
-							       prove_check(cmd, checks[i]);
-
-			status = one == EXIT_INTERRUPTED ? one : exit_status__worse(status, one);
-			if (one == EXIT_INTERRUPTED)
-				break;
-		}
-	}
-	free(checks);
-	return status;
 }
 
 static int compare_with_baseline(const struct cmd *cmd, const json_t *doc)
@@ -349,13 +272,94 @@ static int check_options(struct cmd *cmd)
 	return 0;
 }
 
+/* On the screen, and in the file; the exit status is `status` where both succeed. */
+static int show(const struct cmd *cmd, const json_t *doc, int status)
+{
+	struct error err = { 0 };
+	int ret = output__show(output__of_screen(&cmd->output, &renderer_text, &renderer_json),
+			       SHOW_DOCTOR, doc, &err);
+
+	if (!ret && cmd->output.path)
+		ret = output__save(cmd->output.path, output__of_file(&cmd->output, &renderer_json),
+				   SHOW_DOCTOR, doc, &err);
+	if (!ret)
+		return status;
+	fprintf(stderr, "hvbench doctor: %s\n", err.text);
+	return error__exit_status(&err);
+}
+
+/* People get a line of each proof; a document is shown as ever, with what was measured. */
+static int prove(const struct cmd *cmd, json_t *doc)
+{
+	bool told = (cmd->output.format ?: &renderer_text) == &renderer_text;
+	int status = doctor_prove__run(cmd->values, &cmd->proving, doc, told);
+	struct error err = { 0 };
+
+	if (!told)
+		return show(cmd, doc, status);
+	if (cmd->output.path &&
+	    output__save(cmd->output.path, output__of_file(&cmd->output, &renderer_json),
+			 SHOW_DOCTOR, doc, &err)) {
+		fprintf(stderr, "hvbench doctor: %s\n", err.text);
+		return error__exit_status(&err);
+	}
+	return status;
+}
+
+/* Names of checks; with --prove a value may follow. They point into what `names` holds. */
+static void take_operands(struct cmd *cmd, char **names)
+{
+	unsigned int nr = 0;
+	char *eq;
+
+	while (nr < MAX_CHECKS && (cmd->values[nr] = opts__operand(&cmd->opts))) {
+		names[nr] = alloc__text(cmd->values[nr]);
+		eq = cmd->prove ? strchr(names[nr], '=') : NULL;
+		if (eq)
+			*eq = '\0';
+		cmd->ids[nr] = names[nr];
+		nr++;
+	}
+	cmd->look.ids = nr ? cmd->ids : NULL;
+}
+
+static int run(struct cmd *cmd)
+{
+	struct error err = { 0 };
+	int status;
+	json_t *doc;
+
+	if (opts__no_more(&cmd->opts) || check_options(cmd))
+		return cmd->opts.status;
+	if (cmd->list)
+		return list_checks();
+	if (cmd->restore)
+		return restoring__run("doctor", SWITCHED_RESTORE);
+	doc = doctor__examine(&cmd->look, &err);
+	if (!doc && err.code == -EINVAL)
+		return opts__misuse(&cmd->opts, "%s", err.text);
+	if (!doc) {
+		fprintf(stderr, "hvbench doctor: %s\n", err.text);
+		return EXIT_BAD_INPUT;
+	}
+	if (cmd->prove)
+		status = prove(cmd, doc);
+	else if (cmd->apply)
+		status = apply(cmd);
+	else if (cmd->baseline)
+		status = compare_with_baseline(cmd, doc);
+	else
+		status = show(cmd, doc, (int)json_integer_value(json_object_get(doc, "status")));
+	json_decref(doc);
+	return status;
+}
+
 static int cmd_doctor(int argc, char **argv)
 {
-	struct cmd cmd = { .look = { .root = "", .goals = FOR_ALL } };
-	struct error err = { 0 };
-	unsigned int nr = 0;
-	json_t *doc;
-	int id, ret, status;
+	struct cmd cmd = { .look = { .root = "", .goals = FOR_ALL },
+			   .proving = { .time_s = PROOF_TIME_S } };
+	char *names[MAX_CHECKS] = { NULL };
+	int id, status;
 
 	opts__init(&cmd.opts, &usage, argc, argv);
 	while ((id = opts__next(&cmd.opts)) > 0)
@@ -363,44 +367,10 @@ static int cmd_doctor(int argc, char **argv)
 			return cmd.opts.status;
 	if (id < 0 || output__settle(&cmd.output, &cmd.opts))
 		return cmd.opts.status;
-	while (nr < MAX_CHECKS && (cmd.ids[nr] = opts__operand(&cmd.opts)))
-		nr++;
-	if (opts__no_more(&cmd.opts))
-		return cmd.opts.status;
-	if (cmd.list)
-		return list_checks();
-	cmd.look.ids = nr ? cmd.ids : NULL;
-	if (check_options(&cmd))
-		return cmd.opts.status;
-	if (cmd.restore)
-		return restoring__run("doctor", SWITCHED_RESTORE);
-	doc = doctor__examine(&cmd.look, &err);
-	if (!doc && err.code == -EINVAL)
-		return opts__misuse(&cmd.opts, "%s", err.text);
-	if (!doc) {
-		fprintf(stderr, "hvbench doctor: %s\n", err.text);
-		return EXIT_BAD_INPUT;
-	}
-	if (cmd.prove || cmd.apply) {
-		json_decref(doc);
-		return cmd.prove ? prove(&cmd) : apply(&cmd);
-	}
-	if (cmd.baseline) {
-		status = compare_with_baseline(&cmd, doc);
-		json_decref(doc);
-		return status;
-	}
-	status = (int)json_integer_value(json_object_get(doc, "status"));
-	ret = output__show(output__of_screen(&cmd.output, &renderer_text, &renderer_json),
-			   SHOW_DOCTOR, doc, &err);
-	if (!ret && cmd.output.path)
-		ret = output__save(cmd.output.path, output__of_file(&cmd.output, &renderer_json),
-				   SHOW_DOCTOR, doc, &err);
-	json_decref(doc);
-	if (ret) {
-		fprintf(stderr, "hvbench doctor: %s\n", err.text);
-		return error__exit_status(&err);
-	}
+	take_operands(&cmd, names);
+	status = run(&cmd);
+	for (unsigned int i = 0; i < MAX_CHECKS; i++)
+		free(names[i]);
 	return status;
 }
 DEFINE_COMMAND(doctor, usage, cmd_doctor);

@@ -50,6 +50,7 @@ enum {
 	OPT_PROBES,
 	OPT_AB,
 	OPT_THRESHOLD,
+	OPT_APART,
 	OPT_MATRIX,
 	OPT_EXCLUDE,
 	OPT_DRY_RUN,
@@ -83,6 +84,10 @@ static const struct opt options[] = {
 	{ OPT_THRESHOLD, "threshold", "PERCENT",
 	  "With --ab: a difference up to this counts as "
 	  "none (default 0.25%)" },
+	{ OPT_APART, "apart", NULL,
+	  "With --ab: measure each side in fresh VMs of its own, one after the other, instead of "
+	  "twins that take turns: for what twins cannot differ in (pin, sched, numa) and workloads "
+	  "of several threads; takes longer to decide. CPU time is measured as well" },
 	{ OPT_BACKEND, "backend", "NAME", "What runs the workloads ('hvbench list backends')" },
 	{ OPT_ROUNDS, "rounds", "N",
 	  "Fresh VMs for each cell (default 12, with a quarter of the samples "
@@ -171,7 +176,7 @@ struct run {
 	char lists[OPTS_LIST_ROOM]; /* all arguments of -w joined */
 	const char *ab[2];
 	double threshold;
-	bool threshold_given;
+	bool threshold_given, apart;
 	const char *config_pairs[MAX_CONFIG_PAIRS + 1];
 	unsigned int nr_pairs;
 	const char *matrix[MAX_MATRIX + 1], *excludes[MAX_MATRIX + 1];
@@ -355,6 +360,9 @@ static bool parse_options(struct run *run, struct opts *opts)
 						    opts->arg),
 				       false;
 			break;
+		case OPT_APART:
+			run->apart = true;
+			break;
 		case OPT_BACKEND:
 			run->plan.backend = opts->arg;
 			break;
@@ -419,6 +427,8 @@ static bool parse_options(struct run *run, struct opts *opts)
 	}
 	if (opts__no_more(opts))
 		return false;
+	if (run->apart && !run->ab[0])
+		return opts__misuse(opts, "--apart goes with --ab"), false;
 	if (run->threshold_given && !run->ab[0])
 		return opts__misuse(opts, "--threshold goes with --ab; that of a comparison is "
 					  "'hvbench compare's"),
@@ -496,6 +506,8 @@ static int compare_settings(struct run *run, const struct plan *plan)
 		.time_s = plan->time_s > 0 ? plan->time_s / (double)plan->nr_cells :
 					     AB_DEFAULT_TIME_S,
 		.threshold = run->threshold,
+		.apart = run->apart,
+		.cpu = run->apart,
 		.seed = plan->seed,
 		.payload = run->runner.payload,
 	};

@@ -44,6 +44,24 @@ struct doctor_source {
 
 #define DOCTOR_SOURCES_MAX 4
 
+/*
+ * A measurement that decides between two settings: `hvbench run -w WORKLOADS --ab A B`. A and B are
+ * KEY=VALUE, of a file that is switched or of VMs' configuration; a * in a path stands for the last
+ * such name (the deepest idle state).
+ */
+struct doctor_proof {
+	const char *workloads;
+	const char *config; /* KEY=VALUE of both sides, or NULL */
+	const char *a, *b;
+	/* the same as configurations of VMs, which no other VM feels: preferred; or NULLs */
+	const char *instead[2];
+	bool apart;		/* sides need VMs that run one after the other */
+	bool sleeps;		/* CPU time of an operation is not its time: measured as well */
+	const char *operation;	/* what is timed, for people */
+	unsigned int gains;	/* enum doctor_goal: for what a shorter operation is good */
+	const char *unmeasured; /* what else B costs or brings, or NULL */
+};
+
 /* By what a setting outlives a reboot. */
 enum doctor_kept {
 	KEPT_BY_SYSCTL = 1, /* name: "vm.swappiness" */
@@ -71,9 +89,10 @@ struct doctor_check {
 	struct doctor_source sources[DOCTOR_SOURCES_MAX]; /* ends with a NULL */
 	const char *contested; /* what sources say against each other, or NULL */
 	/*
-	 * How it can be seen whether it is true on this host: the options of `hvbench run`, or else
-	 * what is missing for that.
+	 * How it can be seen whether it is true on this host, one of: a measurement that decides;
+	 * options of `hvbench run` that show what it costs; what is missing for either.
 	 */
+	const struct doctor_proof *prove;
 	const char *proof, *no_proof;
 	const struct doctor_keep *keep; /* ends with an empty one; NULL: nothing is to be set */
 	const char *root_adds;		/* what can be seen by root only, or NULL */

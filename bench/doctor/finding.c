@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What a check has found; see finding.h. */
+#include "bench/doctor/doctor.h"
 #include "bench/doctor/doctor_host.h"
 #include "bench/doctor/finding.h"
 
@@ -371,6 +372,18 @@ static json_t *text_or_null(const char *text)
 	return text ? json_string(text) : json_null();
 }
 
+json_t *doctor_check__proof(const struct doctor_check *check)
+{
+	const struct doctor_proof *p = check->prove;
+
+	if (p)
+		return json_sprintf("hvbench run -w %s%s%s --ab %s %s%s", p->workloads,
+				    p->config ? " --config " : "", p->config ?: "",
+				    p->instead[0] ?: p->a, p->instead[1] ?: p->b,
+				    p->apart ? " --apart" : "");
+	return check->proof ? json_sprintf("hvbench run %s", check->proof) : json_null();
+}
+
 json_t *finding__json(const struct finding *f)
 {
 	enum doctor_outcome outcome = finding__outcome(f);
@@ -381,8 +394,7 @@ json_t *finding__json(const struct finding *f)
 			 "found", f->found, "advice", f->advice, "judged", judged_of(f, outcome),
 			 "why", why_of(f, outcome), "where", c->where, "goals", names_of(c->goals),
 			 "sources", sources_of(c), "contested", text_or_null(c->contested), "proof",
-			 c->proof ? json_sprintf("hvbench run %s", c->proof) : json_null(),
-			 "no_proof", text_or_null(c->no_proof), "root_adds",
+			 doctor_check__proof(c), "no_proof", text_or_null(c->no_proof), "root_adds",
 			 f->host->is_root || f->not_applicable ? json_null() :
 								 text_or_null(c->root_adds));
 }

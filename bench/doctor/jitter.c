@@ -309,7 +309,17 @@ DEFINE_CHECK(rt_runtime) = {
 	.where = "/proc/sys/kernel/sched_rt_runtime_us",
 	.goals = FOR_ALL,
 	.sources = { { "tuned realtime", "2025-04-16" } },
-	.proof = "-w halt-wake --ab sched=other sched=fifo:1",
+	.prove =
+		&(const struct doctor_proof){
+			.workloads = "halt-wake",
+			.a = "sched=other",
+			.b = "sched=fifo:1",
+			.apart = true,
+			.sleeps = true,
+			.operation = "wake-up",
+			.gains = FOR_LATENCY,
+			.unmeasured = "what other tasks of these CPUs lose",
+		},
 	.keep = (const struct doctor_keep[]){ { KEPT_BY_SYSCTL, FOR_ALL,
 						"kernel.sched_rt_runtime_us", "950000" },
 					      {} },
@@ -335,8 +345,16 @@ DEFINE_CHECK(timer_migration) = {
 		     { "OpenShift, OCPBUGS-41219, OCPBUGS-86541 (1, 0 and 1)", "2022 to 2026" } },
 	.contested = "tuned's network-latency sets 0; OpenShift set 1 in 2022, 0 in 2025, and 1 "
 		     "in 2026",
-	.proof = "-w halt-wake --ab /proc/sys/kernel/timer_migration=0 "
-		 "/proc/sys/kernel/timer_migration=1",
+	.prove =
+		&(const struct doctor_proof){
+			.workloads = "halt-wake",
+			.a = "/proc/sys/kernel/timer_migration=0",
+			.b = "/proc/sys/kernel/timer_migration=1",
+			.sleeps = true,
+			.operation = "wake-up",
+			.gains = FOR_LATENCY,
+			.unmeasured = "power",
+		},
 	.look = look_at_timer_migration,
 };
 
@@ -364,8 +382,16 @@ DEFINE_CHECK(watchdogs) = {
 	.goals = STEADY,
 	.sources = { { "tuned network-latency", "2026-07-20" },
 		     { "tuned realtime", "2025-04-16" } },
-	.proof = "-w halt-wake --ab /proc/sys/kernel/nmi_watchdog=0 "
-		 "/proc/sys/kernel/nmi_watchdog=1",
+	.prove =
+		&(const struct doctor_proof){
+			.workloads = "halt-wake",
+			.a = "/proc/sys/kernel/nmi_watchdog=1",
+			.b = "/proc/sys/kernel/nmi_watchdog=0",
+			.sleeps = true,
+			.operation = "wake-up",
+			.gains = FOR_LATENCY,
+			.unmeasured = "pauses that come less than once in a hundred wake-ups",
+		},
 	.keep = (const struct doctor_keep[]){ { KEPT_BY_SYSCTL, STEADY, "kernel.nmi_watchdog",
 						"0" },
 					      {} },
@@ -391,7 +417,16 @@ DEFINE_CHECK(stat_interval) = {
 	.where = "/proc/sys/vm/stat_interval",
 	.goals = FOR_LATENCY,
 	.sources = { { "tuned network-latency", "2026-07-20" } },
-	.no_proof = "it takes a detector of gaps in the guest, which there is none of",
+	.prove =
+		&(const struct doctor_proof){
+			.workloads = "halt-wake",
+			.a = "/proc/sys/vm/stat_interval=1",
+			.b = "/proc/sys/vm/stat_interval=10",
+			.sleeps = true,
+			.operation = "wake-up",
+			.gains = FOR_LATENCY,
+			.unmeasured = "pauses that come less than once in a hundred wake-ups",
+		},
 	.keep = (const struct doctor_keep[]){ { KEPT_BY_SYSCTL, FOR_LATENCY, "vm.stat_interval",
 						"10" },
 					      {} },
@@ -457,7 +492,16 @@ DEFINE_CHECK(machine_checks) = {
 	.where = "/sys/devices/system/machinecheck/machinecheck0/ignore_ce",
 	.goals = FOR_LATENCY,
 	.sources = { { "tuned realtime", "2025-04-16" } },
-	.no_proof = "it takes a detector of gaps in the guest, which there is none of",
+	.prove =
+		&(const struct doctor_proof){
+			.workloads = "halt-wake",
+			.a = "/sys/devices/system/machinecheck/machinecheck0/ignore_ce=0",
+			.b = "/sys/devices/system/machinecheck/machinecheck0/ignore_ce=1",
+			.sleeps = true,
+			.operation = "wake-up",
+			.gains = FOR_LATENCY,
+			.unmeasured = "pauses that come less than once in a hundred wake-ups",
+		},
 	.keep =
 		(const struct doctor_keep[]){
 			{ KEPT_IN_SYSFS, FOR_LATENCY,

@@ -73,7 +73,16 @@ DEFINE_CHECK(halt_polling) = {
 	.where = KVM_DIR "/halt_poll_ns",
 	.goals = FAST | FOR_DENSITY,
 	.sources = { { "Linux, Documentation/virt/kvm/halt-polling.rst", "read 2026-11" } },
-	.proof = "-w halt-wake --ab " KVM_DIR "/halt_poll_ns=0 " KVM_DIR "/halt_poll_ns=200000",
+	.prove =
+		&(const struct doctor_proof){
+			.workloads = "halt-wake",
+			.a = KVM_DIR "/halt_poll_ns=0",
+			.b = KVM_DIR "/halt_poll_ns=200000",
+			.instead = { "halt_poll_ns=0", "halt_poll_ns=200000" },
+			.sleeps = true,
+			.operation = "wake-up",
+			.gains = FOR_LATENCY,
+		},
 	.keep = (const struct doctor_keep[]){ { KEPT_BY_MODULE, FOR_LATENCY, "kvm.halt_poll_ns",
 						"200000" },
 					      { KEPT_BY_MODULE, FOR_DENSITY, "kvm.halt_poll_ns",
@@ -173,7 +182,15 @@ DEFINE_CHECK(pause_exits) = {
 	.where = INTEL_DIR "/ple_gap or " AMD_DIR "/pause_filter_count",
 	.goals = FOR_LATENCY | FOR_DENSITY,
 	.sources = { { "tuned realtime-virtual-host", "2024-07-25" } },
-	.no_proof = "it takes a workload of spinning, overcommitted vCPUs, which there is none of",
+	.prove =
+		&(const struct doctor_proof){
+			.workloads = "pause",
+			.a = "disable_exits=none",
+			.b = "disable_exits=pause",
+			.operation = "PAUSE",
+			.gains = FOR_LATENCY,
+			.unmeasured = "what other vCPUs lose while one spins",
+		},
 	.keep =
 		(const struct doctor_keep[]){
 			{ KEPT_BY_MODULE, FOR_LATENCY, "kvm_intel.ple_gap", "0" },
@@ -314,7 +331,15 @@ DEFINE_CHECK(apicv) = {
 	.goals = FAST,
 	.sources = { { "Linux, arch/x86/kvm (APICv inhibit reasons)", "read 2026-11" },
 		     { "libkrun issue 498, cloud-hypervisor issue 5972", "read 2026-11" } },
-	.proof = "-w ipi",
+	.prove =
+		&(const struct doctor_proof){
+			.workloads = "ipi",
+			.a = "x2apic=off",
+			.b = "x2apic=on",
+			.apart = true,
+			.operation = "interrupt",
+			.gains = FOR_LATENCY | FOR_THROUGHPUT,
+		},
 	.keep = (const struct doctor_keep[]){ { KEPT_BY_MODULE, FAST, "kvm_intel.enable_apicv",
 						"1" },
 					      { KEPT_BY_MODULE, FAST, "kvm_amd.avic", "1" },

@@ -64,7 +64,15 @@ DEFINE_CHECK(ksm) = {
 	.sources = { { "tuned realtime-virtual-host", "2024-07-25" },
 		     { "RHEL 9, Configuring and managing virtualization", "read 2026-11" },
 		     { "Firecracker, docs/prod-host-setup.md", "read 2026-11" } },
-	.proof = "-w rewrite --ab " KSM_DIR "/run=0 " KSM_DIR "/run=1",
+	.prove =
+		&(const struct doctor_proof){
+			.workloads = "rewrite",
+			.a = KSM_DIR "/run=0",
+			.b = KSM_DIR "/run=1",
+			.operation = "write",
+			.gains = FOR_DENSITY,
+			.unmeasured = "memory that is saved, the CPU time of ksmd",
+		},
 	.keep = (const struct doctor_keep[]){ { KEPT_IN_SYSFS,
 						FOR_LATENCY | FOR_THROUGHPUT | FOR_BENCHMARKING |
 							FOR_ISOLATION,
@@ -125,7 +133,15 @@ DEFINE_CHECK(thp) = {
 	.contested =
 		"SUSE and RHEL advise always or madvise for VMs; tuned's network-latency, which "
 		"its profiles for real time build on, never",
-	.proof = "-w chase --ab pages=4k pages=thp",
+	.prove =
+		&(const struct doctor_proof){
+			.workloads = "chase:working_set=64m",
+			.a = "pages=4k",
+			.b = "pages=thp",
+			.operation = "load",
+			.gains = FOR_THROUGHPUT | FOR_LATENCY,
+			.unmeasured = "the pauses of khugepaged and compaction",
+		},
 	.keep = (const struct doctor_keep[]){ { KEPT_IN_SYSFS, FOR_LATENCY, THP_DIR "/enabled",
 						"never" },
 					      { KEPT_IN_SYSFS, FOR_THROUGHPUT | FOR_DENSITY,
@@ -215,7 +231,15 @@ DEFINE_CHECK(hugetlb) = {
 	.goals = FOR_LATENCY | FOR_THROUGHPUT | FOR_DENSITY,
 	.sources = { { "RHEL 9, Configuring and managing virtualization", "read 2026-11" },
 		     { "SUSE, Virtualization Best Practices", "read 2026-11" } },
-	.proof = "-w chase --ab pages=4k pages=2m",
+	.prove =
+		&(const struct doctor_proof){
+			.workloads = "chase:working_set=64m",
+			.a = "pages=4k",
+			.b = "pages=2m",
+			.operation = "load",
+			.gains = FOR_THROUGHPUT | FOR_LATENCY,
+			.unmeasured = "memory that is kept from others",
+		},
 	.keep =
 		(const struct doctor_keep[]){
 			{ KEPT_ON_CMDLINE, FOR_LATENCY | FOR_THROUGHPUT, "hugepagesz=1G hugepages",
@@ -260,8 +284,14 @@ DEFINE_CHECK(numa_balancing) = {
 	.goals = FOR_LATENCY | FOR_THROUGHPUT | FOR_DENSITY | FOR_BENCHMARKING,
 	.sources = { { "tuned network-latency", "2026-07-20" },
 		     { "SUSE, Virtualization Best Practices", "read 2026-11" } },
-	.proof = "-w touch --ab /proc/sys/kernel/numa_balancing=0 "
-		 "/proc/sys/kernel/numa_balancing=1",
+	.prove =
+		&(const struct doctor_proof){
+			.workloads = "touch",
+			.a = "/proc/sys/kernel/numa_balancing=0",
+			.b = "/proc/sys/kernel/numa_balancing=1",
+			.operation = "first touch of a page",
+			.gains = FOR_THROUGHPUT,
+		},
 	.keep = (const struct doctor_keep[]){ { KEPT_BY_SYSCTL, FOR_LATENCY | FOR_BENCHMARKING,
 						"kernel.numa_balancing", "0" },
 					      { KEPT_BY_SYSCTL, FOR_THROUGHPUT | FOR_DENSITY,
@@ -317,7 +347,15 @@ DEFINE_CHECK(zone_reclaim) = {
 	.where = "/proc/sys/vm/zone_reclaim_mode",
 	.goals = FOR_LATENCY | FOR_THROUGHPUT,
 	.sources = { { "RHEL 9.3, Managing, monitoring and updating the kernel", "read 2026-11" } },
-	.proof = "-w chase --ab numa=0 numa=1",
+	.prove =
+		&(const struct doctor_proof){
+			.workloads = "chase",
+			.config = "pin=0",
+			.a = "numa=1",
+			.b = "numa=0",
+			.operation = "load",
+			.gains = FOR_LATENCY | FOR_THROUGHPUT,
+		},
 	.keep = (const struct doctor_keep[]){ { KEPT_BY_SYSCTL, FOR_LATENCY | FOR_THROUGHPUT,
 						"vm.zone_reclaim_mode", "0" },
 					      {} },

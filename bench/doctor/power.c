@@ -60,8 +60,16 @@ DEFINE_CHECK(governor) = {
 	.where = CPU_DIR "/cpu*/cpufreq",
 	.goals = STEADY,
 	.sources = { { "tuned throughput-performance", "2025-11-13" } },
-	.proof = "-w cpuid --ab " CPU_DIR "/cpufreq/policy0/scaling_governor=powersave " CPU_DIR
-		 "/cpufreq/policy0/scaling_governor=performance",
+	.prove =
+		&(const struct doctor_proof){
+			.workloads = "cpuid",
+			.config = "pin=0",
+			.a = CPU_DIR "/cpufreq/policy0/scaling_governor=powersave",
+			.b = CPU_DIR "/cpufreq/policy0/scaling_governor=performance",
+			.operation = "CPUID",
+			.gains = FOR_LATENCY | FOR_THROUGHPUT,
+			.unmeasured = "power",
+		},
 	.keep = (const struct doctor_keep[]){ { KEPT_IN_SYSFS, STEADY,
 						CPU_DIR "/cpufreq/policy*/scaling_governor",
 						"performance" },
@@ -106,7 +114,15 @@ DEFINE_CHECK(boost) = {
 	.where = CPU_DIR "/cpufreq/boost",
 	.goals = FOR_THROUGHPUT | FOR_BENCHMARKING,
 	.sources = { { "tuned throughput-performance, latency-performance", "2025-11-13" } },
-	.proof = "-w chase --ab " CPU_DIR "/cpufreq/boost=0 " CPU_DIR "/cpufreq/boost=1",
+	.prove =
+		&(const struct doctor_proof){
+			.workloads = "chase",
+			.a = CPU_DIR "/cpufreq/boost=0",
+			.b = CPU_DIR "/cpufreq/boost=1",
+			.operation = "load",
+			.gains = FOR_THROUGHPUT,
+			.unmeasured = "power",
+		},
 	.keep =
 		(const struct doctor_keep[]){
 			{ KEPT_IN_SYSFS, FOR_THROUGHPUT, CPU_DIR "/cpufreq/boost", "1" },
@@ -199,8 +215,17 @@ DEFINE_CHECK(idle_states) = {
 	.goals = STEADY,
 	.sources = { { "tuned virtual-host (70 us, or the state with number 3)", "2025-07-08" },
 		     { "tuned latency-performance (3 us)", "2025-11-13" } },
-	.proof = "-w halt-wake --ab " CPU_DIR "/cpu0/cpuidle/state2/disable=0 " CPU_DIR
-		 "/cpu0/cpuidle/state2/disable=1",
+	.prove =
+		&(const struct doctor_proof){
+			.workloads = "halt-wake",
+			.config = "pin=0",
+			.a = CPU_DIR "/cpu0/cpuidle/state*/disable=0",
+			.b = CPU_DIR "/cpu0/cpuidle/state*/disable=1",
+			.sleeps = true,
+			.operation = "wake-up",
+			.gains = FOR_LATENCY,
+			.unmeasured = "power, and boost of other CPUs",
+		},
 	.root_adds = "what is asked for by /dev/cpu_dma_latency",
 	.keep =
 		(const struct doctor_keep[]){

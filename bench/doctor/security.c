@@ -125,7 +125,9 @@ DEFINE_CHECK(smt) = {
 		     { "cloud-hypervisor issue 7747", "read 2026-11" },
 		     { "Linux, Documentation/admin-guide/hw-vuln/core-scheduling.rst",
 		       "read 2026-11" } },
-	.proof = "-w cpuid --ab " CPU_DIR "/smt/control=on " CPU_DIR "/smt/control=off",
+	.no_proof =
+		"it takes CPUs offline, and the pinning of other VMs with them, which is not put "
+		"back with it: 'hvbench run -w chase --matrix load=0,1' on a host of your own",
 	.keep =
 		(const struct doctor_keep[]){
 			{ KEPT_ON_CMDLINE, FOR_ISOLATION, "nosmt", "" },

@@ -171,7 +171,14 @@ DEFINE_CHECK(vhost) = {
 	.goals = FOR_THROUGHPUT | FOR_LATENCY,
 	.sources = { { "RHEL 9, Configuring and managing virtualization", "read 2026-11" },
 		     { "SUSE, Virtualization Best Practices", "read 2026-11" } },
-	.proof = "-w mmio-user,mmio-ioeventfd",
+	.prove =
+		&(const struct doctor_proof){
+			.workloads = "mmio-ioeventfd",
+			.a = "ioeventfd=off",
+			.b = "ioeventfd=on",
+			.operation = "doorbell",
+			.gains = FOR_LATENCY | FOR_THROUGHPUT,
+		},
 	.keep =
 		(const struct doctor_keep[]){
 			{ KEPT_BY_HAND, FOR_THROUGHPUT | FOR_LATENCY,

@@ -101,7 +101,14 @@ DEFINE_CHECK(vm_pages) = {
 	.where = "/proc/PID/smaps_rollup of each VM",
 	.goals = FOR_LATENCY | FOR_THROUGHPUT | FOR_BENCHMARKING,
 	.sources = { { "SUSE, Virtualization Best Practices", "read 2026-11" } },
-	.proof = "-w chase --ab pages=4k pages=thp",
+	.prove =
+		&(const struct doctor_proof){
+			.workloads = "chase:working_set=64m",
+			.a = "pages=4k",
+			.b = "pages=thp",
+			.operation = "load",
+			.gains = FOR_THROUGHPUT | FOR_LATENCY,
+		},
 	.root_adds = "VMs of other users and their pages",
 	.keep =
 		(const struct doctor_keep[]){
@@ -233,7 +240,16 @@ DEFINE_CHECK(vm_pinning) = {
 	.where = "/proc/PID/task/*/status of each VM",
 	.goals = FOR_LATENCY | FOR_THROUGHPUT | FOR_BENCHMARKING,
 	.sources = { { "RHEL 9, Configuring and managing virtualization", "read 2026-11" } },
-	.proof = "-w halt-wake --ab pin=none pin=all",
+	.prove =
+		&(const struct doctor_proof){
+			.workloads = "halt-wake",
+			.a = "pin=none",
+			.b = "pin=all",
+			.apart = true,
+			.sleeps = true,
+			.operation = "wake-up",
+			.gains = FOR_LATENCY,
+		},
 	.root_adds = "VMs of other users",
 	.keep =
 		(const struct doctor_keep[]){
@@ -403,7 +419,15 @@ DEFINE_CHECK(vm_nodes) = {
 	.where = "/proc/PID/numa_maps of each VM",
 	.goals = FOR_LATENCY | FOR_THROUGHPUT | FOR_BENCHMARKING,
 	.sources = { { "RHEL 9, Configuring and managing virtualization", "read 2026-11" } },
-	.proof = "-w chase --ab numa=0 numa=1",
+	.prove =
+		&(const struct doctor_proof){
+			.workloads = "chase",
+			.config = "pin=0",
+			.a = "numa=1",
+			.b = "numa=0",
+			.operation = "load",
+			.gains = FOR_LATENCY | FOR_THROUGHPUT,
+		},
 	.root_adds = "VMs of other users",
 	.keep =
 		(const struct doctor_keep[]){

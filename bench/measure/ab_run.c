@@ -28,13 +28,13 @@ static json_t *new_document(const struct plan *plan)
  * Reports a workload that could not be measured, unless the message is the same as the last one.
  * Returns the exit status if the next workload would fail alike, else 0.
  */
-static int leave_out(const char *workload, const struct error *err, char *said, size_t len,
-		     size_t *skipped)
+static int leave_out(const char *command, const char *workload, const struct error *err, char *said,
+		     size_t len, size_t *skipped)
 {
 	int status = error__exit_status(err);
 
 	if (strcmp(said, err->text))
-		fprintf(stderr, "hvbench run: %s: %s\n", workload, err->text);
+		fprintf(stderr, "hvbench %s: %s: %s\n", command, workload, err->text);
 	snprintf(said, len, "%s", err->text);
 	if (status == EXIT_NOTHING_TO_RUN_ON)
 		(*skipped)++;
@@ -44,6 +44,7 @@ static int leave_out(const char *workload, const struct error *err, char *said, 
 int run_ab(const struct plan *plan, const char *a, const char *b, const struct ab_options *opts,
 	   json_t **doc)
 {
+	const char *command = opts->command ?: "run";
 	struct ab_side *side = calloc(2, sizeof(*side));
 	char said[sizeof(((struct error *)0)->text)] = "";
 	struct error err = { 0 };
@@ -60,9 +61,10 @@ int run_ab(const struct plan *plan, const char *a, const char *b, const struct a
 	for (size_t i = 0; i < plan->nr_cells; i++) {
 		if (ab__parse_side(&side[0], &plan->cells[i], a, &err) ||
 		    ab__parse_side(&side[1], &plan->cells[i], b, &err)) {
-			fprintf(stderr, "hvbench run: %s\n", err.text);
-			status = err.code == -EACCES || err.code == -EPERM ? EXIT_NOT_PERMITTED :
-									     EXIT_USAGE;
+			fprintf(stderr, "hvbench %s: %s\n", command, err.text);
+			status = err.code == -EACCES || err.code == -EPERM || err.code == -EROFS ?
+					 EXIT_NOT_PERMITTED :
+					 EXIT_USAGE;
 			goto out;
 		}
 	}
@@ -74,7 +76,7 @@ int run_ab(const struct plan *plan, const char *a, const char *b, const struct a
 		err = (struct error){ 0 };
 		if (ab__run(side, opts, *doc, &verdict, &err)) {
 			size_t before = skipped;
-			int fatal = leave_out(plan->cells[i].workload->name, &err, said,
+			int fatal = leave_out(command, plan->cells[i].workload->name, &err, said,
 					      sizeof(said), &skipped);
 
 			/*
@@ -97,7 +99,7 @@ int run_ab(const struct plan *plan, const char *a, const char *b, const struct a
 	if (skipped && skipped == plan->nr_cells)
 		status = EXIT_NOTHING_TO_RUN_ON;
 	else if (skipped)
-		fprintf(stderr, "hvbench run: %zu of %zu workloads skipped\n", skipped,
+		fprintf(stderr, "hvbench %s: %zu of %zu workloads skipped\n", command, skipped,
 			plan->nr_cells);
 	result__finish(*doc, (double)(clock__ns() - opts->begin_ns) / 1e9,
 		       opts->stop && *opts->stop);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/backends/net_cost.h"
 #include "bench/backends/registry.h"
 #include "bench/backends/setup.h"
 #include "bench/base/clock.h"
@@ -15,6 +16,7 @@
 #include "bench/base/nearest.h"
 #include "bench/base/stats.h"
 #include "bench/base/units.h"
+#include "bench/measure/ab_apart.h"
 #include "bench/plan/cell.h"
 #include "bench/result/document.h"
 #include "bench/vmm/memory.h"
@@ -119,6 +121,9 @@ struct ab {
 	struct host_toggle *toggle; /* NULL: no setting of the host is switched */
 	double *log_ratio, *a, *b;
 	size_t nr, failures;
+	/* CPU time of an operation, in ns; pairs of their own, unless all are apart */
+	double *cpu_log_ratio, *cpu[2];
+	size_t nr_cpu;
 	uint64_t tsc_khz;
 };
 
@@ -145,12 +150,53 @@ static int calibrate(struct ab *ab, struct error *err)
 	return ret;
 }
 
+/* Each in a fresh VM, the order alternating; with what its CPU time says, where that is known. */
+static int run_apart(struct ab *ab, size_t nr, struct pair *pair, struct error *err)
+{
+	struct ab_apart part[2];
+	struct measure_request req = ab->req;
+	int ret;
+
+	req.ops_per_sample = ab->ops;
+	for (int i = 0; i < 2; i++) {
+		int s = i ^ (nr & 1);
+
+		if (ab->toggle)
+			host_toggle__set(ab->toggle, s);
+		if (ab->toggle && host_toggle__failed(ab->toggle))
+			return error__set(err, -host_toggle__failed(ab->toggle),
+					  "switching the host's settings: %s",
+					  strerror(host_toggle__failed(ab->toggle)));
+		ret = memory__check(setup__memory_bytes(&ab->side[s].cell), ab->req.memory_bytes,
+				    err);
+		ret = ret ?: ab_apart__measure(ab->backend, &ab->side[s].cell, &req, &part[s], err);
+		if (ret)
+			return ret;
+	}
+	*pair = (struct pair){ .status = MEASURE_OK,
+			       .log_ratio = net_cost__log_ratio(part[0].cost, part[1].cost),
+			       .a = part[0].cost,
+			       .b = part[1].cost,
+			       .tsc_khz = part[0].tsc_khz };
+	if (!isfinite(pair->log_ratio))
+		return error__set(err, -EIO, "no operation took longer than the empty loop");
+	if (part[0].cpu_ns > 0 && part[1].cpu_ns > 0 && ab->nr_cpu < MAX_PAIRS) {
+		ab->cpu_log_ratio[ab->nr_cpu] = log(part[1].cpu_ns / part[0].cpu_ns);
+		for (int s = 0; s < 2; s++)
+			ab->cpu[s][ab->nr_cpu] = part[s].cpu_ns;
+		ab->nr_cpu++;
+	}
+	return 0;
+}
+
 static int run_pair(struct ab *ab, struct pair *pair, struct error *err)
 {
 	struct instance *inst[2] = { NULL, NULL };
 	uint64_t bytes = 0;
 	int ret;
 
+	if (ab->opts->apart)
+		return run_apart(ab, ab->nr, pair, err);
 	for (int i = 0; i < (ab->toggle ? 1 : 2); i++)
 		bytes += setup__memory_bytes(&ab->side[i].cell);
 	ret = memory__check(bytes, ab->req.memory_bytes, err);
@@ -235,37 +281,63 @@ static json_t *side_json(const struct ab_side *side, const double *cycles, size_
 					      NAN));
 }
 
+/* {"p50", "ci95", "ci_coverage"} of log-ratios, and all of them where `pairs` is. */
+static json_t *log_ratio_json(const double *log_ratio, size_t nr, json_t *pairs)
+{
+	double *sorted = malloc(nr * sizeof(*sorted) + 1);
+	struct stats_interval interval = { NAN, NAN, 0 };
+
+	if (sorted && nr) {
+		memcpy(sorted, log_ratio, nr * sizeof(*sorted));
+		stats__sort(sorted, nr);
+		interval = stats__median_interval(sorted, nr, LEVEL);
+	}
+	free(sorted);
+	return json_pack("{s:o*, s:o, s:o, s:o}", "pairs", pairs, "p50",
+			 json__number(nr ? stats__median(log_ratio, nr) : NAN), "ci95",
+			 interval.coverage < LEVEL ? json_null() :
+						     json_pack("[oo]", json__number(interval.low),
+							       json__number(interval.high)),
+			 "ci_coverage", json__number(interval.coverage));
+}
+
+/* CPU time of an operation; null: not asked for, or not known. */
+static json_t *cpu_json(const struct ab *ab)
+{
+	double p = NAN;
+	enum verdict verdict;
+
+	if (!ab->opts->cpu || !ab->nr_cpu)
+		return json_null();
+	verdict = ab__decide(ab->cpu_log_ratio, ab->nr_cpu, AB_CPU_THRESHOLD, &p);
+	return json_pack("{s:s, s:o, s:o, s:i, s:o, s:o, s:f}", "verdict", verdict__name(verdict),
+			 "a_ns", json__number(stats__median(ab->cpu[0], ab->nr_cpu)), "b_ns",
+			 json__number(stats__median(ab->cpu[1], ab->nr_cpu)), "pairs",
+			 (int)ab->nr_cpu, "log_ratio",
+			 log_ratio_json(ab->cpu_log_ratio, ab->nr_cpu, NULL), "p", json__number(p),
+			 "threshold", AB_CPU_THRESHOLD);
+}
+
 static void add_outcome(struct ab *ab, enum verdict verdict, double p, double elapsed, json_t *doc)
 {
 	json_t *list = json_object_get(doc, "ab"), *pairs = json_array(), *one;
 	const struct ab_side *side = ab->side;
-	double *sorted = malloc(ab->nr * sizeof(*sorted) + 1);
-	struct stats_interval interval = { NAN, NAN, 0 };
 
 	for (size_t i = 0; i < ab->nr; i++)
 		json_array_append_new(pairs, json__number(ab->log_ratio[i]));
-	if (sorted && ab->nr) {
-		memcpy(sorted, ab->log_ratio, ab->nr * sizeof(*sorted));
-		stats__sort(sorted, ab->nr);
-		interval = stats__median_interval(sorted, ab->nr, LEVEL);
-	}
 	one = json_pack(
-		"{s:s, s:s, s:o, s:o, s:i, s:o, s:o, s:o, s:f, s:f}", "workload",
-		side[0].cell.workload->name, "verdict", verdict__name(verdict), "a",
-		side_json(&side[0], ab->a, ab->nr, ab->tsc_khz), "b",
+		"{s:s, s:s, s:s, s:o, s:o, s:i, s:o, s:o, s:o, s:f, s:f, s:o}", "workload",
+		side[0].cell.workload->name, "verdict", verdict__name(verdict), "method",
+		ab->opts->apart ? "apart" :
+		ab->toggle	? "switched" :
+				  "twins",
+		"a", side_json(&side[0], ab->a, ab->nr, ab->tsc_khz), "b",
 		side_json(&side[1], ab->b, ab->nr, ab->tsc_khz), "pairs", (int)ab->nr, "log_ratio",
-		json_pack("{s:o, s:o, s:o, s:o}", "pairs", pairs, "p50",
-			  json__number(ab->nr ? stats__median(ab->log_ratio, ab->nr) : NAN), "ci95",
-			  interval.coverage < LEVEL ? json_null() :
-						      json_pack("[oo]", json__number(interval.low),
-								json__number(interval.high)),
-			  "ci_coverage", json__number(interval.coverage)),
-		"p", json__number(p), "pairs_needed",
+		log_ratio_json(ab->log_ratio, ab->nr, pairs), "p", json__number(p), "pairs_needed",
 		verdict == VERDICT_INCONCLUSIVE ?
 			json__number(ab__pairs_needed(ab->log_ratio, ab->nr, ab->opts->threshold)) :
 			json_null(),
-		"threshold", ab->opts->threshold, "duration_s", elapsed);
-	free(sorted);
+		"threshold", ab->opts->threshold, "duration_s", elapsed, "cpu", cpu_json(ab));
 	if (!list) {
 		list = json_array();
 		json_object_set_new(doc, "ab", list);
@@ -331,6 +403,19 @@ static int measure(struct ab *ab, enum verdict *verdict, double *p, const json_t
 	return 0;
 }
 
+/* What cannot be measured here stays unknown: the decision about time is made already. */
+static void measure_cpu(struct ab *ab)
+{
+	struct error err = { 0 };
+	struct pair pair;
+
+	if (!ab->opts->cpu || ab->opts->apart)
+		return;
+	for (size_t i = 0; i < AB_CPU_PAIRS && !(ab->opts->stop && *ab->opts->stop); i++)
+		if (run_apart(ab, i, &pair, &err))
+			return;
+}
+
 static bool switches_host(const struct ab_side side[2])
 {
 	return side[0].host.nr || side[1].host.nr;
@@ -347,10 +432,11 @@ static int check(struct ab *ab, struct error *err)
 	if (side[0].cell.workload->kind == WORKLOAD_HOST)
 		return error__set(err, -EOPNOTSUPP, "%s is measured by the host: it has no twins",
 				  side[0].cell.workload->name);
-	if (side[0].cell.workload->vcpus > 1 || side[0].cell.workload->needs & NEEDS_INJECTOR)
+	if (!ab->opts->apart &&
+	    (side[0].cell.workload->vcpus > 1 || side[0].cell.workload->needs & NEEDS_INJECTOR))
 		return error__set(err, -EOPNOTSUPP,
 				  "%s has a part that runs beside the vCPU, also while the "
-				  "twin has its turn: no twins",
+				  "twin has its turn: no twins (--apart measures without)",
 				  side[0].cell.workload->name);
 	if (switches_host(side) && !cell__measures_the_same(&side[0].cell, &side[1].cell))
 		return error__set(err, -EINVAL,
@@ -386,11 +472,14 @@ int ab__run(const struct ab_side side[2], const struct ab_options *opts, json_t 
 	*verdict = VERDICT_FAILED;
 	if (ret)
 		return ret;
-	ab.log_ratio = calloc(3 * MAX_PAIRS, sizeof(*ab.log_ratio));
+	ab.log_ratio = calloc(6 * MAX_PAIRS, sizeof(*ab.log_ratio));
 	if (!ab.log_ratio)
 		return error__set(err, -ENOMEM, "out of memory");
 	ab.a = ab.log_ratio + MAX_PAIRS;
 	ab.b = ab.a + MAX_PAIRS;
+	ab.cpu_log_ratio = ab.b + MAX_PAIRS;
+	ab.cpu[0] = ab.cpu_log_ratio + MAX_PAIRS;
+	ab.cpu[1] = ab.cpu[0] + MAX_PAIRS;
 	if (switches_host(side)) {
 		const struct host_waiting waiting = { WAIT_FOR_SETTING_S, opts->stop, opts->say,
 						      opts->arg };
@@ -403,6 +492,8 @@ int ab__run(const struct ab_side side[2], const struct ab_options *opts, json_t 
 	ret = calibrate(&ab, err);
 	if (!ret)
 		ret = measure(&ab, verdict, &p, doc, err);
+	if (!ret)
+		measure_cpu(&ab);
 	restored = host_toggle__restore(ab.toggle, err);
 	if (ret)
 		*verdict = VERDICT_FAILED;

@@ -34,6 +34,9 @@
 #define AB_SAMPLE_NS	50000
 #define AB_ALTERNATIONS 100
 #define AB_TIMEOUT_MS	20000
+/* CPU time has no neighbouring samples: a difference up to this is none. */
+#define AB_CPU_THRESHOLD 0.01
+#define AB_CPU_PAIRS	 16
 
 struct ab_side {
 	char label[1024]; /* as the user wrote it */
@@ -47,8 +50,15 @@ struct ab_options {
 							 * NULL */
 	void (*progress)(void *arg, const char *workload, size_t pairs, double elapsed_s);
 	void *arg;
-	double time_s;	  /* for each workload */
-	double threshold; /* as a fraction, AB_THRESHOLD by default */
+	const char *command; /* that messages are of; NULL: run */
+	double time_s;	     /* for each workload */
+	double threshold;    /* as a fraction, AB_THRESHOLD by default */
+	/*
+	 * Each side in VMs of its own, one after the other, instead of twins that take turns; also
+	 * measures what twins cannot (ab_apart.h).
+	 */
+	bool apart;
+	bool cpu; /* how much CPU time an operation takes, too, by AB_CPU_PAIRS pairs apart */
 	uint64_t seed;
 	const char *payload;
 	uint64_t begin_ns;	       /* of the whole run */

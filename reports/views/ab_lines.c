@@ -22,6 +22,22 @@ static void print_side(FILE *out, const char *name, const json_t *side)
 		fprintf(out, "  p50 %.1f cycles\n", cycles);
 }
 
+static void print_cpu(FILE *out, const json_t *cpu)
+{
+	double median = doc__number(cpu, "log_ratio.p50");
+	double low = doc__element(cpu, "log_ratio.ci95", 0),
+	       high = doc__element(cpu, "log_ratio.ci95", 1);
+
+	if (!isfinite(median))
+		return;
+	fprintf(out, "  CPU time %.1f ns and %.1f ns an operation, B %+.2f %%",
+		doc__number(cpu, "a_ns"), doc__number(cpu, "b_ns"), 100 * expm1(median));
+	if (isfinite(low) && isfinite(high))
+		fprintf(out, ", 95 %% interval %+.2f to %+.2f %%", 100 * expm1(low),
+			100 * expm1(high));
+	fprintf(out, ", %.0f pairs\n", doc__number(cpu, "pairs"));
+}
+
 static void print_verdict(FILE *out, const json_t *one, const char *verdict)
 {
 	const struct verdict_row *known = verdict__find(verdict);
@@ -65,6 +81,7 @@ static void print_one(FILE *out, const json_t *one)
 		fprintf(out, "p %.2g, ", p);
 	fprintf(out, "%.0f pair%s, %.1f s\n", pairs, pairs == 1 ? "" : "s",
 		doc__number(one, "duration_s"));
+	print_cpu(out, doc__at(one, "cpu"));
 	print_verdict(out, one, verdict);
 }
 

@@ -122,11 +122,15 @@ static bool is_wanted(const json_t *names, const json_t *wanted)
 /* " (by tuned, 2025-07-08). Is it true here? hvbench run …": follows what is advised. */
 static json_t *behind(const struct view_style *style, const json_t *check)
 {
-	const char *proof = doc__text(check, "proof");
+	const char *proof = doc__text(check, "proof"), *proved = doc__text(check, "proved.text");
 	char *sources = sources_text(check);
-	json_t *how = style__escaped(style, *proof ? proof : doc__text(check, "no_proof")), *text;
+	json_t *how = style__escaped(style, *proved ? proved :
+					    *proof  ? proof :
+						      doc__text(check, "no_proof"));
+	json_t *text;
 
 	text = json_sprintf(" (by %s). %s %s", sources,
+			    *proved		  ? "Measured on this host:" :
 			    !*proof		  ? "Not to be proved by one run:" :
 			    strstr(proof, "--ab") ? "Is it true here?" :
 						    "What it costs here:",

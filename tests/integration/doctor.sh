@@ -100,12 +100,47 @@ took=$(((${EPOCHREALTIME/./} - begin) / 1000))
 test_that "all of this machine in half a second ($took ms)" [ $took -lt 500 ]
 
 setting=/proc/sys/kernel/timer_migration
+prove() { run "$HVBENCH" doctor --prove "$@" --with-running-vms; }
 if [ -w /dev/kvm ] && [ -w $setting ]; then
 	before=$(cat $setting)
-	run "$HVBENCH" doctor --prove timer-migration --with-running-vms
-	test_that "a proof has a verdict" all out_like '=> (same|faster|slower|inconclusive)' -- [ $status = 0 -o $status = 2 ]
+	prove timer-migration --time 2s
+	test_that "a proof says both sides of the trade-off, and how it was measured" all [ $status = 0 -o $status = 2 ] -- \
+		out_like '^timer-migration: timer_migration 0 -> 1: wake-up [0-9.]+ [um]s -> .*CPU time per wake-up .*: [a-z]' -- out_has "took turns"
 	test_that "... and leaves the setting as it was" [ "$(cat $setting)" = "$before" ]
+	prove timer-migration=77
+	test_that "a value that the kernel refuses: said, and nothing is changed" all exited 69 -- one_message -- \
+		err_has "writing '77' to $setting" -- [ "$(cat $setting)" = "$before" ]
+	mkdir -p "$TMP/ro" && readonly_sys='mount --bind /proc/sys /proc/sys && mount -o remount,bind,ro /proc/sys && exec "$@"'
+	if unshare -m sh -c "$readonly_sys" sh true 2>/dev/null; then
+		run unshare -m sh -c "$readonly_sys" sh "$HVBENCH" doctor --prove timer-migration --with-running-vms
+		test_that "a read-only /proc/sys: said, 77" all exited 77 -- one_message -- err_has "$setting: " -- \
+			[ "$(cat $setting)" = "$before" ]
+	else
+		skip "a read-only /proc/sys" "no namespace of mounts to be had"
+	fi
 else
-	skip "a proof" "no KVM, or no right to switch $setting"
+	skip "a proof that switches the host" "no KVM, or no right to switch $setting"
 fi
+if [ -w /dev/kvm ]; then
+	prove vhost -f json --time 20s
+	cp "$TMP/.out" "$TMP/proved.json"
+	test_that "a difference of many times is decided in less than 20 s, and in the document" all exited 0 -- \
+		jq -e '.checks[0].proved | (.text | test("worth it for latency")) and .ab[0].verdict == "faster" and .ab[0].duration_s < 20' "$TMP/proved.json"
+	prove vhost=on --time 1s
+	test_that "a setting against itself is no difference" all out_like ': (the same|undecided)' -- [ $status = 0 -o $status = 2 ]
+	prove vm-pinning --time 1s
+	test_that "what twins cannot differ in is measured in fresh VMs, one after the other" all [ $status = 0 -o $status = 2 ] -- \
+		out_has "one after the other" -- out_has "--ab pin=none pin=all --apart"
+	prove vm-pages=5k
+	test_that "a value that there is not: which there are" all exited 69 -- one_message -- err_has "auto|4k|thp"
+	prove halt-polling governor=nosuch --time 1s
+	test_that "the rest is proved although one cannot be" all [ $status != 0 ] -- out_has "halt-polling: halt_poll_ns" -- err_has governor
+	test_that "... and nothing is left switched" [ "$("$HVBENCH" doctor --restore)" = "nothing was left switched" ]
+else
+	skip "proofs" "no KVM"
+fi
+for wrong in "--prove halt-polling --time soon" "--prove halt-poling=3"; do
+	run "$HVBENCH" doctor $wrong
+	test_that "doctor $wrong: 64" all exited 64 -- one_message
+done
 tap_done

@@ -476,8 +476,8 @@ int kvm_twins__run_pair(const struct twin twins[2], const struct measure_request
 		snprintf(pair->reason, sizeof(pair->reason),
 			 "twins take turns in one thread, so they cannot "
 			 "differ in pin, sched, load or numa (numa= alone can, with the same "
-			 "pin=CPU): compare "
-			 "two runs");
+			 "pin=CPU): --apart "
+			 "measures without turns");
 		goto out;
 	}
 	if (other && other->run_in_turns) {

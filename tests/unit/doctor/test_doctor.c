@@ -1149,7 +1149,8 @@ static void no_check_is_left_out(void **state)
 			fail_msg("%s: its outcomes are not tested", checks[c]->id);
 		assert_true(checks[c]->title && checks[c]->where && checks[c]->goals);
 		assert_true(checks[c]->sources[0].by && checks[c]->sources[0].date);
-		assert_true(!checks[c]->proof == !!checks[c]->no_proof);
+		assert_int_equal(!!checks[c]->prove + !!checks[c]->proof + !!checks[c]->no_proof,
+				 1);
 	}
 	assert_int_equal(nr, 43);
 	free(checks);
