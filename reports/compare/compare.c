@@ -305,39 +305,64 @@ static int judge(struct comparison *c)
 	return ret;
 }
 
-/* Says why a figure is inconclusive, and how many more rounds would help. */
+static const char *plural(size_t nr)
+{
+	return nr == 1 ? "" : "s";
+}
+
+/* Which side has too few, and how many more it takes at least; `of` is "round" or "pair". */
+static json_t *explain_few(const struct figure *f, const char *of)
+{
+	size_t least = (size_t)f->needed;
+	const size_t has[] = { f->n, f->m };
+	static const char *const names[] = { "base", "new result" };
+	int side = f->n < f->m ? 0 : 1;
+
+	if (has[!side] < least)
+		return json_sprintf("only %zu %s%s in the base and %zu in the new result: too few "
+				    "to tell anything; at least %zu are needed in each, and how "
+				    "many would decide cannot be told from so few",
+				    f->n, of, plural(f->n), f->m, least);
+	return json_sprintf("only %zu %s%s in the %s: too few to tell anything; at least %zu are "
+			    "needed there, and how many would decide cannot be told from so few",
+			    has[side], of, plural(has[side]), names[side], least);
+}
+
+/*
+ * Says why a figure is inconclusive, and how many more rounds would help, on the side that has
+ * fewer.
+ */
 static void explain(json_t *object, const struct figure *f, const char *of)
 {
-	size_t least = f->m && f->m < f->n ? f->m : f->n;
+	size_t least = f->m < f->n ? f->m : f->n, most = f->m < f->n ? f->n : f->m;
 	json_t *why = NULL, *more = json_null();
 
-	if (f->verdict == VERDICT_INCONCLUSIVE && f->drift > 0 && f->drift >= fabs(f->shift)) {
+	if (f->verdict == VERDICT_INCONCLUSIVE && isfinite(f->needed))
+		more = json_integer((json_int_t)f->needed - (json_int_t)least);
+	if (f->verdict == VERDICT_INCONCLUSIVE && least < VERDICT_LEAST_TO_EXTRAPOLATE &&
+	    isfinite(f->needed)) {
+		why = explain_few(f, of);
+	} else if (f->verdict == VERDICT_INCONCLUSIVE && f->drift > 0 &&
+		   f->drift >= fabs(f->shift)) {
 		why = json_sprintf("between the halves of the %s run the level moved by %.1f %%, "
-				   "more than the "
-				   "change: more %s of the same would not decide it",
+				   "more than the change: more %ss of the same would not decide it",
 				   f->drift_in_new ? "new" : "base",
 				   100 * figure__relative(f, f->drift), of);
 	} else if (f->verdict == VERDICT_INCONCLUSIVE && f->between >= fabs(f->shift) &&
 		   fabs(f->shift) > f->floor) {
 		why = json_sprintf("what a VM's life costs differs by up to %.0f %% between runs "
-				   "of one program: more %s "
-				   "would not decide it, 'hvbench run --ab' can",
-				   100 * figure__relative(f, f->between), of);
-	} else if (f->verdict == VERDICT_INCONCLUSIVE && isnan(f->p)) {
-		why = json_sprintf("one of the %s alone has no spread to judge by", of);
-		more = json_integer((json_int_t)f->needed - (json_int_t)least);
+				   "of one program: more %ss would not decide it, 'hvbench run "
+				   "--ab' can",
+				   100 * f->between, of);
 	} else if (f->verdict == VERDICT_INCONCLUSIVE && isfinite(f->needed)) {
-		more = json_integer(
-			f->needed > (double)least ? (json_int_t)f->needed - (json_int_t)least : 1);
-		why = json_sprintf(least < VERDICT_LEAST_TO_EXTRAPOLATE ?
-					   "at least %" JSON_INTEGER_FORMAT
-					   " more %s a side; how many would decide cannot be told "
-					   "from so few" :
-					   "about %" JSON_INTEGER_FORMAT
-					   " more %s a side would decide",
-				   json_integer_value(more), of);
+		why = json_sprintf("about %" JSON_INTEGER_FORMAT " more %s%s %s would decide",
+				   json_integer_value(more), of,
+				   plural((size_t)json_integer_value(more)),
+				   f->needed > (double)most ? "a side" :
+				   f->m < f->n		    ? "in the new result" :
+							      "in the base");
 	} else if (f->verdict == VERDICT_INCONCLUSIVE) {
-		why = json_sprintf("no number of %s within reach would decide", of);
+		why = json_sprintf("no number of %ss within reach would decide", of);
 	}
 	json_object_set_new(object, "more_rounds", more);
 	json_object_set_new(object, "why", why ?: json_null());
@@ -378,7 +403,7 @@ static json_t *figure_json(const struct figure *f, const char *label)
 				    json_null() :
 				    json__number(f->scale));
 	json_object_set_new(object, "label", json__text(label));
-	explain(object, f, label ? "pairs" : "rounds");
+	explain(object, f, label ? "pair" : "round");
 	return object;
 }
 

@@ -119,9 +119,6 @@ static void add(json_t *result, const char *field, json_t *base, json_t *new)
 	bool lab = is_one_of(field, lab_fields) && !json_is_null(base) && !json_is_null(new);
 	const char *kind = lab || is_one_of(field, machine_fields) ? "machine" : "setup";
 
-	if (lab)
-		json_object_set_new(result, "unlike", json_true());
-
 	json_array_append_new(json_object_get(result, kind),
 			      json_pack("{s:s, s:o, s:o}", "field", field, "base", base, "new",
 					new));
@@ -171,28 +168,41 @@ static void compare_values(json_t *result, const char *path, const json_t *base,
 		add(result, path, as_text(base), as_text(new));
 }
 
+/*
+ * Machines of one fingerprint do not differ by what only one document tells, such as one of a
+ * later release.
+ */
+static void tell_apart(json_t *result)
+{
+	json_t *machine = json_object_get(result, "machine"), *one;
+
+	for (size_t i = json_array_size(machine); i-- > 0;) {
+		one = json_array_get(machine, i);
+		if (!is_nothing(json_object_get(one, "base")) &&
+		    !is_nothing(json_object_get(one, "new")))
+			continue;
+		json_array_insert(json_object_get(result, "setup"), 0, one);
+		json_array_remove(machine, i);
+	}
+}
+
 json_t *hosts__differences(const json_t *base, const json_t *new)
 {
 	const char *a = doc__text(base, "fingerprint"), *b = doc__text(new, "fingerprint");
 	json_t *result = json_pack("{s:b, s:[], s:[]}", "unlike", 0, "machine", "setup");
-	bool unlike, emulated;
+	bool unlike;
 
 	if (!result)
 		return NULL;
 	compare_objects(result, "", base, new, 0);
-	emulated = json_is_true(json_object_get(result, "unlike"));
+	if (*a && !strcmp(a, b))
+		tell_apart(result);
+	/* If no field shows what differs, report the fingerprint itself. */
+	if (*a && *b && strcmp(a, b) && !json_array_size(json_object_get(result, "machine")))
+		json_array_append_new(json_object_get(result, "machine"),
+				      json_pack("{s:s, s:s, s:s}", "field", "fingerprint", "base",
+						a, "new", b));
 	unlike = json_array_size(json_object_get(result, "machine")) > 0;
-	if (*a && *b) {
-		/*
-		 * The fingerprint decides; if no field shows what differs, report the fingerprint
-		 * itself.
-		 */
-		if (strcmp(a, b) && !unlike)
-			json_array_append_new(json_object_get(result, "machine"),
-					      json_pack("{s:s, s:s, s:s}", "field", "fingerprint",
-							"base", a, "new", b));
-		unlike = strcmp(a, b) != 0;
-	}
-	json_object_set_new(result, "unlike", json_boolean(unlike || emulated));
+	json_object_set_new(result, "unlike", json_boolean(unlike));
 	return result;
 }

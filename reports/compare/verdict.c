@@ -282,14 +282,25 @@ static double needed_to_detect(const struct figure *f, double alpha, double now)
 	return fmax(n, (double)inference__n_least(alpha));
 }
 
+/* The least number of the side that has fewer with which there can be a verdict at all. */
+static double least_needed(const struct figure *f, double alpha)
+{
+	size_t most = f->m > f->n ? f->m : f->n, k = LEAST_FOR_INTERVAL;
+
+	while (k <= MAX_NEEDED && inference__least_p(k, most > k ? most : k) >= alpha)
+		k++;
+	return (double)k;
+}
+
 /* Until there is a verdict, either way: the shift stands out, or is shown to be small. */
 static double needed(const struct figure *f, const struct verdict_rules *rules, size_t tests)
 {
 	double alpha = rules->alpha / (double)(tests ?: 1);
 	double now = (double)fewest(f), n;
 
-	if (isnan(f->p))
-		n = (double)inference__n_least(alpha);
+	/* So few say nothing about how many it takes. */
+	if (fewest(f) < VERDICT_LEAST_TO_EXTRAPOLATE || isnan(f->p))
+		n = least_needed(f, alpha);
 	else
 		n = fabs(f->shift) > f->floor ? needed_to_detect(f, alpha, now) :
 						needed_to_exclude(f, now);

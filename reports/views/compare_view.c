@@ -10,6 +10,7 @@
 #include "bench/base/units.h"
 #include "bench/base/verdicts.h"
 #include "bench/result/doc.h"
+#include "reports/compare/verdict.h"
 #include "reports/formats/format.h"
 #include "reports/views/notes.h"
 
@@ -321,17 +322,27 @@ static json_t *value_verdict(struct table *t, const json_t *cell)
 	return json_string(verdict__shown(verdict));
 }
 
+/* Whether a side has too few rounds for more than a least number. */
+static bool has_few(const json_t *cell)
+{
+	static const char *const figures[] = { "cost.rounds", "ratio.rounds" };
+
+	for (size_t i = 0; i < sizeof(figures) / sizeof(figures[0]); i++)
+		for (size_t side = 0; side < 2; side++)
+			if (doc__element(cell, figures[i], side) < VERDICT_LEAST_TO_EXTRAPOLATE)
+				return true;
+	return false;
+}
+
 static json_t *value_more(struct table *t, const json_t *cell)
 {
 	double more = doc__number(cell, "more_rounds");
 
 	if (strcmp(doc__text(cell, "verdict"), "inconclusive"))
 		return json_string("");
-	if (isfinite(more))
-		return json_sprintf("%.0f", more);
-	if (*doc__text(cell, "why"))
+	if (*doc__text(cell, "why") && (!isfinite(more) || has_few(cell)))
 		add_note(t, json_string(doc__text(cell, "why")));
-	return json_string("-");
+	return isfinite(more) ? json_sprintf("%.0f", more) : json_string("-");
 }
 
 static json_t *value_notes(struct table *t, const json_t *cell)

@@ -455,6 +455,45 @@ static void too_few_rounds_are_said_to_be(void **state)
 	json_decref(new);
 }
 
+/* The side that has too few is named; those of the other are not asked for again. */
+static void sides_with_too_few_rounds_are_named(void **state)
+{
+	static const struct {
+		size_t base, new;
+		int more;
+		const char *says;
+	} cases[] = {
+		{ 12, 2, 3, "only 2 rounds in the new result" },
+		{ 2, 12, 3, "only 2 rounds in the base" },
+		{ 12, 1, 4, "only 1 round in the new result" },
+		{ 3, 2, 3, "only 3 rounds in the base and 2 in the new result" },
+		{ 1, 1, 4, "only 1 round in the base and 1 in the new result" },
+		{ 5, 4, 1, "only 4 rounds in the new result" },
+	};
+	double rounds[12];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		json_t *base = document__new("x", TSC), *new = document__new("x", TSC), *doc;
+		const char *why;
+
+		/* Neither noise nor a small change makes an estimate of so few. */
+		for (int k = 0; k < 12; k++)
+			rounds[k] = 1000 + 700 * (k * 7 % 12) / 12.0;
+		document__cell(base, "cell", rounds, cases[i].base);
+		document__cell(new, "cell", rounds, cases[i].new);
+		doc = compared(base, new, &usual);
+		assert_string_equal(verdict_of(doc, 0), "inconclusive");
+		why = doc__text(cell_of(doc, 0), "why");
+		if (!strstr(why, cases[i].says) ||
+		    doc__number(cell_of(doc, 0), "more_rounds") != cases[i].more)
+			fail_msg("%zu against %zu: %s", cases[i].base, cases[i].new, why);
+		json_decref(doc);
+		json_decref(base);
+		json_decref(new);
+	}
+}
+
 /*
  * Rounds that share the state of the host: a cell's cost in a round is its level times that of the
  * round.
@@ -1095,6 +1134,33 @@ static void another_emulator_is_another_host(void **state)
 	}
 }
 
+/* A document that was changed by hand, or merged, may have the fingerprint of another machine. */
+static void unlike_hosts_of_one_fingerprint_are_refused(void **state)
+{
+	static const double path[] = { 1000, 1001, 1002, 1003, 1004 };
+	json_t *base = document__new("x", TSC), *new = document__new("x", TSC), *doc;
+	json_t *host = json_object_get(new, "host");
+
+	(void)state;
+	document__cell(base, "cell", path, 5);
+	document__cell(new, "cell", path, 5);
+	/* That only one tells is no difference. */
+	json_object_set_new(host, "machine", json_string("x86_64"));
+	doc = compared(base, new, &usual);
+	assert_int_equal(status_of(doc), 0);
+	assert_int_equal(json_array_size(doc__at(first(doc), "hosts.machine")), 0);
+	assert_int_equal(json_array_size(doc__at(first(doc), "hosts.setup")), 1);
+	json_decref(doc);
+	json_object_set_new(json_object_get(host, "cpu"), "model", json_string("Another CPU"));
+	doc = compared(base, new, &usual);
+	assert_int_equal(status_of(doc), 3);
+	assert_int_equal(doc__bool(doc__at(first(doc), "hosts"), "unlike"), 1);
+	assert_int_equal(json_array_size(doc__at(first(doc), "hosts.machine")), 1);
+	json_decref(doc);
+	json_decref(base);
+	json_decref(new);
+}
+
 static void another_kernel_is_told_but_not_refused(void **state)
 {
 	static const double path[] = { 1000, 1001, 1002, 1003, 1004 };
@@ -1521,6 +1587,7 @@ int main(void)
 		cmocka_unit_test(a_change_below_the_threshold_is_none),
 		cmocka_unit_test(drift_within_a_run_raises_the_threshold),
 		cmocka_unit_test(too_few_rounds_are_said_to_be),
+		cmocka_unit_test(sides_with_too_few_rounds_are_named),
 		cmocka_unit_test(the_ratio_to_a_reference_is_judged_apart),
 		cmocka_unit_test(what_hits_the_reference_too_is_not_the_same),
 		cmocka_unit_test(undecided_cost_with_a_same_ratio_is_said_to_be_so),
@@ -1536,6 +1603,7 @@ int main(void)
 		cmocka_unit_test(a_count_and_a_time_are_not_compared),
 		cmocka_unit_test(unlike_hosts_are_refused_and_named),
 		cmocka_unit_test(another_emulator_is_another_host),
+		cmocka_unit_test(unlike_hosts_of_one_fingerprint_are_refused),
 		cmocka_unit_test(another_kernel_is_told_but_not_refused),
 		cmocka_unit_test(exit_profiles_are_compared),
 		cmocka_unit_test(a_reason_that_is_new_has_its_number),
