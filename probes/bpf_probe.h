@@ -8,6 +8,12 @@
 #include "bench/base/error.h"
 #include "probes/probe.h"
 
+/*
+ * Why loading failed: with too few descriptors libbpf finds that the kernel lacks features, and the
+ * kernel then refuses what is loaded without them; -EMFILE or -ENFILE if there are too few, else
+ * `code`.
+ */
+int bpf_probe__reason(int code);
 /* Makes a message from what loading returned; `what` is for instance "the sched probe". */
 int bpf_probe__load_error(struct error *err, const char *what, int code);
 /* The same from the errno that attaching left. */

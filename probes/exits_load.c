@@ -14,6 +14,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "probes/bpf_probe.h"
 #include "probes/exits_private.h"
 #include "probes/vmfind.h"
 
@@ -183,6 +184,7 @@ static int load_error(struct exits *x, int code, struct error *err)
 	const char *name = exits_source__name(x->source);
 	struct rlimit limit;
 
+	code = bpf_probe__reason(code);
 	if (code == -EPERM && !getrlimit(RLIMIT_MEMLOCK, &limit) &&
 	    limit.rlim_cur < exits__memory_bytes(x) && maps_are_locked_memory())
 		return error__set(

@@ -254,8 +254,12 @@ static void refuse_leftover(const struct switched_setting *s, void *arg)
 static int check_leftovers(const struct host_toggle *t, struct error *err)
 {
 	struct leftover l = { .toggle = t, .err = err };
+	struct error unread = { 0 };
+	int ret = switched__each(SWITCHED_LIST, refuse_leftover, &l, &unread);
 
-	switched__each(SWITCHED_LIST, refuse_leftover, &l, NULL);
+	/* A place that is not used holds no records; one that cannot be read now may. */
+	if (!l.ret && (ret == -EMFILE || ret == -ENFILE))
+		return error__set(err, ret, "%s", unread.text);
 	return l.ret;
 }
 

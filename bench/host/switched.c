@@ -274,23 +274,23 @@ void switched__close(struct switched_record *record)
 	record->dir = -1;
 }
 
-/* NULL: it is not one of our records. */
-static json_t *load(int dir, const char *name)
+/* -EBADMSG: it is not one of our records; another -errno: it could not be read. */
+static int load(int dir, const char *name, json_t **doc)
 {
 	int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	struct stat st;
-	json_t *doc = NULL;
 
+	*doc = NULL;
 	if (fd < 0)
-		return NULL;
+		return errno == ELOOP ? -EBADMSG : -errno;
 	if (!fstat(fd, &st) && S_ISREG(st.st_mode) && st.st_size < MAX_RECORD)
-		doc = json_loadfd(fd, 0, NULL);
+		*doc = json_loadfd(fd, 0, NULL);
 	close(fd);
-	if (doc && strcmp(json_string_value(json_object_get(doc, "schema")) ?: "", SCHEMA)) {
-		json_decref(doc);
-		doc = NULL;
+	if (*doc && strcmp(json_string_value(json_object_get(*doc, "schema")) ?: "", SCHEMA)) {
+		json_decref(*doc);
+		*doc = NULL;
 	}
-	return doc;
+	return *doc ? 0 : -EBADMSG;
 }
 
 static bool of_this_boot(const json_t *doc)
@@ -453,15 +453,17 @@ static void look_at_damaged(struct looking *l, int dir, const char *name)
 		unlinkat(dir, name, 0);
 }
 
-static void look_at_record(struct looking *l, int dir, const char *name)
+static int look_at_record(struct looking *l, int dir, const char *name)
 {
-	json_t *doc = load(dir, name), *setting;
+	json_t *doc, *setting;
+	int ret = load(dir, name, &doc);
 	size_t i;
 
-	if (!doc) {
+	if (ret == -EBADMSG)
 		look_at_damaged(l, dir, name);
-		return;
-	}
+	/* It may have been removed meanwhile by the run whose it is. */
+	if (ret)
+		return ret == -EBADMSG || ret == -ENOENT ? 0 : ret;
 	l->in_use = l->left = false;
 	if (of_this_boot(doc))
 		json_array_foreach(json_object_get(doc, "settings"), i, setting)
@@ -469,25 +471,28 @@ static void look_at_record(struct looking *l, int dir, const char *name)
 	json_decref(doc);
 	if (l->wish != SWITCHED_LIST && !l->in_use && (!l->left || l->wish == SWITCHED_FORGET))
 		unlinkat(dir, name, 0);
+	return 0;
 }
 
 static int look_at_place(struct looking *l, int dir)
 {
 	DIR *d = fdopendir(dir);
 	const struct dirent *entry;
+	int ret = 0, one;
 
 	if (!d) {
+		ret = -errno;
 		close(dir);
-		return -errno;
+		return ret;
 	}
 	while ((entry = readdir(d))) {
 		const char *dot = strrchr(entry->d_name, '.');
 
-		if (dot && !strcmp(dot, ENDING))
-			look_at_record(l, dirfd(d), entry->d_name);
+		one = dot && !strcmp(dot, ENDING) ? look_at_record(l, dirfd(d), entry->d_name) : 0;
+		ret = ret ?: one;
 	}
 	closedir(d);
-	return 0;
+	return ret;
 }
 
 int switched__each(enum switched_wish wish, switched_tell *tell, void *arg, struct error *err)
@@ -510,9 +515,9 @@ int switched__each(enum switched_wish wish, switched_tell *tell, void *arg, stru
 		    is_of_another(i) || ret)
 			continue;
 		find_place(i, path, sizeof(path));
-		ret = error__set(err, one,
-				 "%s, where switched settings are written down, is not used: %s",
-				 path, one == -EPERM ? "others can write to it" : strerror(-one));
+		ret = error__set(err, one, "%s, where switched settings are written down, %s: %s",
+				 path, one == -EPERM ? "is not used" : "cannot be read",
+				 one == -EPERM ? "others can write to it" : strerror(-one));
 	}
 	return ret;
 }

@@ -81,9 +81,9 @@ int run_ab(const struct plan *plan, const char *a, const char *b, const struct a
 
 			/*
 			 * What was measured so far stays valid; going on would measure a host in
-			 * another state.
+			 * another state, or meet the same limit again.
 			 */
-			if (err.code == -ENOTRECOVERABLE) {
+			if (error__exit_status(&err) == EXIT_IO) {
 				status = EXIT_IO;
 				break;
 			}

@@ -106,6 +106,8 @@ static const struct column ab_columns[] = {
 	{ "b_p50_ns", "b.p50_ns" },
 	{ "a_p50_cycles", "a.p50_cycles" },
 	{ "b_p50_cycles", "b.p50_cycles" },
+	{ "a_p50_bytes_per_s", "a.p50_bytes_per_s" },
+	{ "b_p50_bytes_per_s", "b.p50_bytes_per_s" },
 	{ "log_ratio", "log_ratio.p50" },
 	{ "log_ratio_low", "log_ratio.ci95.0" },
 	{ "log_ratio_high", "log_ratio.ci95.1" },

@@ -40,13 +40,56 @@ static json_t *number(const char *fmt, double value)
 	return json_string(isfinite(value) ? text : "");
 }
 
-/* Cycles where there are no nanoseconds. */
-static json_t *cost(const json_t *one, const char *side)
+/* The unit of what one row shows: cycles where there are no nanoseconds. */
+static const char *unit_of(const json_t *one)
+{
+	if (isfinite(doc__number(one, "a.p50_bytes_per_s")))
+		return "GB/s";
+	return isfinite(doc__number(one, "a.p50_ns")) ||
+			       !isfinite(doc__number(one, "a.p50_cycles")) ?
+		       "ns" :
+		       "cycles";
+}
+
+/* The unit of all rows; "" if they differ, so that each figure has its own. */
+static const char *unit_of_all(const json_t *list)
+{
+	const char *unit = unit_of(json_array_get(list, 0));
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach(list, i, one)
+		if (strcmp(unit_of(one), unit))
+			return "";
+	return unit;
+}
+
+static json_t *cost(const json_t *one, const char *side, const char *unit_of_column)
 {
 	const json_t *of = json_object_get(one, side);
-	double ns = doc__number(of, "p50_ns");
+	const char *unit = unit_of(one);
+	double value = !strcmp(unit, "GB/s") ? doc__number(of, "p50_bytes_per_s") / 1e9 :
+		       !strcmp(unit, "ns")   ? doc__number(of, "p50_ns") :
+					       doc__number(of, "p50_cycles");
+	json_t *figure = format__quantity(value), *with_unit;
 
-	return format__quantity(isfinite(ns) ? ns : doc__number(of, "p50_cycles"));
+	if (*unit_of_column || !json_string_length(figure))
+		return figure;
+	with_unit = json_sprintf("%s %s", json_string_value(figure), unit);
+	json_decref(figure);
+	return with_unit;
+}
+
+/* A bandwidth is shown beside a difference of times, where higher is slower. */
+static json_t *difference(const json_t *one)
+{
+	json_t *share = percent(doc__number(one, "log_ratio.p50")), *of_time;
+
+	if (strcmp(unit_of(one), "GB/s") || !json_string_length(share))
+		return share;
+	of_time = json_sprintf("%s in time a byte", json_string_value(share));
+	json_decref(share);
+	return of_time;
 }
 
 static json_t *note(const json_t *one)
@@ -63,7 +106,7 @@ static json_t *note(const json_t *one)
 
 #define VERDICT_COLUMN 3
 
-static json_t *row(const json_t *one, const struct view_style *style)
+static json_t *row(const json_t *one, const char *unit, const struct view_style *style)
 {
 	const char *verdict = doc__text(one, "verdict");
 	json_t *cells = json_array(), *colors = json_array();
@@ -72,9 +115,9 @@ static json_t *row(const json_t *one, const struct view_style *style)
 	json_array_append_new(cells, style__escaped(style, doc__text(one, "a.label")));
 	json_array_append_new(cells, style__escaped(style, doc__text(one, "b.label")));
 	json_array_append_new(cells, style__escaped(style, verdict));
-	json_array_append_new(cells, cost(one, "a"));
-	json_array_append_new(cells, cost(one, "b"));
-	json_array_append_new(cells, percent(doc__number(one, "log_ratio.p50")));
+	json_array_append_new(cells, cost(one, "a", unit));
+	json_array_append_new(cells, cost(one, "b", unit));
+	json_array_append_new(cells, difference(one));
 	json_array_append_new(cells, interval(style, one));
 	json_array_append_new(cells, number("%.2g", doc__number(one, "p")));
 	json_array_append_new(cells, number("%.0f", doc__number(one, "pairs")));
@@ -84,18 +127,6 @@ static json_t *row(const json_t *one, const struct view_style *style)
 			colors, json_string(i == VERDICT_COLUMN ? verdict__color(verdict) : ""));
 	return json_pack("{s:s, s:b, s:o, s:o, s:n}", "status", "ok", "finding", 0, "cells", cells,
 			 "colors", colors, "message");
-}
-
-static bool has_ns(const json_t *list)
-{
-	const json_t *one;
-	size_t i;
-
-	json_array_foreach(list, i, one)
-		if (!isfinite(doc__number(one, "a.p50_ns")) &&
-		    isfinite(doc__number(one, "a.p50_cycles")))
-			return false;
-	return true;
 }
 
 json_t *ab_view__table(const json_t *doc, const struct view_style *style)
@@ -117,7 +148,7 @@ json_t *ab_view__table(const json_t *doc, const struct view_style *style)
 		{ "", "left", 2 },
 	};
 	const json_t *list = json_object_get(doc, "ab"), *one;
-	const char *unit = has_ns(list) ? "ns" : "cycles";
+	const char *unit;
 	json_t *titles = json_array(), *rows = json_array();
 	size_t i;
 
@@ -126,17 +157,19 @@ json_t *ab_view__table(const json_t *doc, const struct view_style *style)
 		json_decref(rows);
 		return NULL;
 	}
+	unit = unit_of_all(list);
 	for (i = 0; i < sizeof(columns) / sizeof(columns[0]); i++) {
 		bool cost_of = !strcmp(columns[i].align, "point");
 
-		json_array_append_new(
-			titles, json_pack("{s:o, s:s, s:i}", "title",
-					  json_sprintf("%s%s%s", columns[i].title,
-						       cost_of ? " " : "", cost_of ? unit : ""),
-					  "align", columns[i].align, "drop", columns[i].drop));
+		json_array_append_new(titles, json_pack("{s:o, s:s, s:i}", "title",
+							json_sprintf("%s%s%s", columns[i].title,
+								     cost_of && *unit ? " " : "",
+								     cost_of ? unit : ""),
+							"align", columns[i].align, "drop",
+							columns[i].drop));
 	}
 	json_array_foreach(list, i, one)
-		json_array_append_new(rows, row(one, style));
+		json_array_append_new(rows, row(one, unit, style));
 	return json_pack("{s:o, s:o, s:o, s:[]}", "title", style__escaped(style, AB_VIEW_TITLE),
 			 "columns", titles, "rows", rows, "notes");
 }
