@@ -34,26 +34,18 @@ static void put_figures(FILE *out, const json_t *cell, const char *which)
 	const json_t *figure = json_object_get(cell, which);
 	double p = doc__number(figure, "p_holm");
 
-	if (!json_is_object(figure))
-		return;
 	fprintf(out, "%s: %s: ", which, doc__text(figure, "verdict"));
 	put_change(out, cell, which);
 	if (isfinite(p))
 		fprintf(out, ", p %.2g", p);
 	if (*doc__text(figure, "why"))
 		fprintf(out, "; %s", doc__text(figure, "why"));
-	fputc('\n', out);
 }
 
-static void put_exits(FILE *out, const json_t *cell, const char *between)
+static void put_exit(FILE *out, const json_t *change)
 {
-	const json_t *item;
-	size_t i;
-
-	json_array_foreach(doc__at(cell, "exits.changes"), i, item)
-		fprintf(out, "%sexits per operation: %s %.4g -> %.4g", i ? between : "",
-			doc__text(item, "reason"), doc__number(item, "base"),
-			doc__number(item, "new"));
+	fprintf(out, "exits per operation: %s %.4g -> %.4g", doc__text(change, "reason"),
+		doc__number(change, "base"), doc__number(change, "new"));
 }
 
 /* What `put` writes, as a JSON string. */
@@ -71,20 +63,33 @@ static json_t *written(void (*put)(FILE *out, const json_t *cell), const json_t 
 	return value;
 }
 
-static void put_details(FILE *out, const json_t *cell)
+static void put_cost(FILE *out, const json_t *cell)
 {
+	put_figures(out, cell, "cost");
+}
+
+static void put_ratio(FILE *out, const json_t *cell)
+{
+	put_figures(out, cell, "ratio");
+}
+
+static json_t *details_of(const json_t *cell)
+{
+	json_t *lines = json_array();
 	const json_t *item;
 	size_t i;
 
 	if (*doc__text(cell, "why"))
-		fprintf(out, "%s\n", doc__text(cell, "why"));
-	put_figures(out, cell, "cost");
-	put_figures(out, cell, "ratio");
-	put_exits(out, cell, "\n");
-	if (json_array_size(doc__at(cell, "exits.changes")))
-		fputc('\n', out);
+		json_array_append_new(lines, json_string(doc__text(cell, "why")));
+	if (json_is_object(json_object_get(cell, "cost")))
+		json_array_append_new(lines, written(put_cost, cell));
+	if (json_is_object(json_object_get(cell, "ratio")))
+		json_array_append_new(lines, written(put_ratio, cell));
+	json_array_foreach(doc__at(cell, "exits.changes"), i, item)
+		json_array_append_new(lines, written(put_exit, item));
 	json_array_foreach(json_object_get(cell, "remarks"), i, item)
-		fprintf(out, "%s\n", json_string_value(item) ?: "");
+		json_array_append(lines, (json_t *)item);
+	return lines;
 }
 
 /* The verdict and the figure it is based on; without a verdict the reason. */
@@ -95,12 +100,15 @@ static void put_message(FILE *out, const json_t *cell)
 					    strcmp(doc__text(cell, "cost.verdict"), verdict) ?
 				    "ratio" :
 				    "cost";
-	const json_t *remark = json_array_get(json_object_get(cell, "remarks"), 0);
+	const json_t *remark = json_array_get(json_object_get(cell, "remarks"), 0), *change;
+	size_t i;
 
 	if (verdict__status(verdict) != EXIT_REGRESSION && doc__number(cell, "status") == 1 &&
 	    json_array_size(doc__at(cell, "exits.changes"))) {
-		fputs("more exits: ", out);
-		put_exits(out, cell, ", ");
+		json_array_foreach(doc__at(cell, "exits.changes"), i, change) {
+			fputs(i ? ", " : "more exits: ", out);
+			put_exit(out, change);
+		}
 		return;
 	}
 	fputs(verdict, out);
@@ -163,11 +171,11 @@ static json_t *cases_of(const json_t *comparison)
 		json_array_append_new(cases, junit__case("hosts", "comparable", "error",
 							 json_string("no cell was judged"), NULL));
 	json_array_foreach(cells, i, cell)
-		json_array_append_new(
-			cases, new_case(cell,
-					verdict__junit(doc__text(cell, "verdict"),
-						       (int)doc__number(cell, "status")),
-					written(put_message, cell), written(put_details, cell)));
+		json_array_append_new(cases,
+				      new_case(cell,
+					       verdict__junit(doc__text(cell, "verdict"),
+							      (int)doc__number(cell, "status")),
+					       written(put_message, cell), details_of(cell)));
 	/* A refused comparison is one case, unless the reason is that no cells match. */
 	if (!*refused || !doc__number(comparison, "matched")) {
 		add_unmatched(cases, comparison, "base");

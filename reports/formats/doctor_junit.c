@@ -35,18 +35,14 @@ static json_t *message_of(const json_t *check)
 
 static json_t *details_of(const json_t *check)
 {
-	json_t *all = json_string("");
+	json_t *lines = json_array();
 	const json_t *found;
 	size_t i;
 
-	json_array_foreach(json_object_get(check, "found"), i, found) {
-		json_t *longer = json_sprintf("%s%s: %s\n", json_string_value(all),
-					      doc__text(found, "what"), doc__text(found, "value"));
-
-		json_decref(all);
-		all = longer;
-	}
-	return all;
+	json_array_foreach(json_object_get(check, "found"), i, found)
+		json_array_append_new(lines, json_sprintf("%s: %s", doc__text(found, "what"),
+							  doc__text(found, "value")));
+	return lines;
 }
 
 int doctor_junit__render(const json_t *doc, FILE *out)

@@ -51,9 +51,10 @@ int gate_junit__render(const json_t *doc, FILE *out)
 
 		name = json_sprintf("%s%s%s [%s]", doc__text(cell, "label"), *config ? " " : "",
 				    config, doc__text(cell, "backend"));
-		json_array_append_new(cases, junit__case(*group ? group : "other",
-							 json_string_value(name), kind_of(cell),
-							 message_of(cell), message_of(cell)));
+		json_array_append_new(cases,
+				      junit__case(*group ? group : "other", json_string_value(name),
+						  kind_of(cell), message_of(cell),
+						  json_pack("[o]", message_of(cell))));
 		json_decref(name);
 	}
 	if (doc__number(gate, "status") == 3)

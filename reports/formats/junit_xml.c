@@ -10,36 +10,22 @@
 #include "reports/formats/format.h"
 
 /*
- * Control characters are not even allowed as references in XML: they are made visible first. Lines
- * stay lines.
+ * Control characters are not even allowed as references in XML: they are made visible first, also
+ * new lines, which could be taken for lines of ours.
  */
-static void put_xml(FILE *out, const char *text)
+static void put_clean(FILE *out, const char *text)
 {
-	while (*text) {
-		size_t len = strcspn(text, "\n");
-		char *line = strndup(text, len), *clean = line ? format__clean(line, true) : NULL;
+	char *clean = format__clean(text, true);
 
-		if (clean)
-			format__put_markup(clean, out);
-		free(clean);
-		free(line);
-		text += len;
-		if (*text) {
-			fputc('\n', out);
-			text++;
-		}
-	}
+	format__put_markup(clean, out);
+	free(clean);
 }
 
 static void put_attribute(FILE *out, const char *name, const char *text)
 {
-	char *clean = format__clean(text, true);
-
 	fprintf(out, " %s=\"", name);
-	if (clean)
-		format__put_markup(clean, out);
+	put_clean(out, text);
 	fputc('"', out);
-	free(clean);
 }
 
 void junit__begin(FILE *out, const char *name)
@@ -57,8 +43,10 @@ static const char *text_of(const json_t *one, const char *key)
 
 static void put_case(FILE *out, const json_t *one)
 {
-	const char *kind = text_of(one, "kind"), *details = text_of(one, "details");
+	const char *kind = text_of(one, "kind");
 	const char *element = strcmp(kind, "passed") ? kind : "system-out";
+	const json_t *line;
+	size_t i;
 
 	fputs("    <testcase", out);
 	put_attribute(out, "classname", text_of(one, "class"));
@@ -67,7 +55,10 @@ static void put_case(FILE *out, const json_t *one)
 	if (strcmp(kind, "passed"))
 		put_attribute(out, "message", text_of(one, "message"));
 	fputs(">", out);
-	put_xml(out, details);
+	json_array_foreach(json_object_get(one, "details"), i, line) {
+		put_clean(out, json_string_value(line) ?: "");
+		fputc('\n', out);
+	}
 	fprintf(out, "</%s>\n    </testcase>\n", element);
 }
 
