@@ -33,6 +33,7 @@ build | pkg:libbpf>=1.0  | loading the eBPF probes     | libbpf-dev      | libbp
 build | pkg:libelf       | programs and symbols        | libelf-dev      | elfutils-libelf-devel | libelf   | libelf-devel
 build | pkg:jansson      | result documents            | libjansson-dev  | jansson-devel   | jansson       | libjansson-devel
 build | pkg:libtraceevent | tracepoint formats         | libtraceevent-dev | libtraceevent-devel | libtraceevent | libtraceevent-devel
+build | pkg:zlib        | compressed profiles         | zlib1g-dev      | zlib-devel      | zlib          | zlib-devel
 build | pkg:sqlite3      | history                     | libsqlite3-dev  | sqlite-devel    | sqlite        | sqlite3-devel
 build | pkg:ncursesw     | live views                  | libncurses-dev  | ncurses-devel   | ncurses       | ncurses-devel
 build | file:/usr/include/unistr.h | text of others   | libunistring-dev | libunistring-devel | libunistring | libunistring-devel
@@ -58,6 +59,7 @@ lab   | cmd:mformat      | lab images                  | mtools          | mtool
 run   | cmd:gnuplot      | plots in HTML reports       | gnuplot-nox     | gnuplot-minimal | gnuplot       | gnuplot
 more  | cmd:chromium     | looking at HTML reports     | chromium        | chromium        | chromium      | chromium
 more  | fn:scipy         | checking statistics         | python3-scipy   | python3-scipy   | python-scipy  | python3-scipy
+more  | cmd:protoc       | decoding profiles           | protobuf-compiler | protobuf-compiler | protobuf   | protobuf-devel
 more  | cmd:sqlite3      | damaged histories           | sqlite3         | sqlite          | sqlite        | sqlite3
 more  | cmd:shellcheck   | checking scripts            | shellcheck      | ShellCheck      | shellcheck    | ShellCheck
 more  | fn:clang_format  | checking the layout of code | clang-format-14 | -               | -             | -
@@ -325,7 +327,7 @@ install()
 	return 1
 }
 
-LIBS="libbpf libelf jansson libtraceevent sqlite3 ncursesw"
+LIBS="libbpf libelf zlib jansson libtraceevent sqlite3 ncursesw"
 
 makefile()
 {

@@ -17,10 +17,12 @@
 #include "bench/commands/lab_trace_diff.h"
 #include "bench/commands/lab_trace_log.h"
 #include "bench/result/doc.h"
+#include "bench/result/file.h"
+#include "reports/views/table.h"
 
-enum { OPT_BASE = OPT_LAB_OWN, OPT_NEW, OPT_MIN_PERCENT };
+enum { OPT_BASE = OPT_LAB_OWN, OPT_NEW, OPT_MIN_PERCENT, OPT_RESULT };
 
-static const char *const formats[] = { "text", "json", "folded", "md", NULL };
+#define MAIL_ROWS 24 /* functions, in Markdown for a mail */
 
 static const struct opt options[] = {
 	{ 'w', "workloads", "WORKLOAD", "The operation: NAME[:PARAM=VALUE…]" },
@@ -32,9 +34,11 @@ static const struct opt options[] = {
 	{ OPT_LAB_CONFIG, "config", "KEY=VALUE", "Configuration of the VM; may be repeated" },
 	{ OPT_MIN_PERCENT, "min", "PERCENT",
 	  "Leave smaller functions out of the text (default: 1)" },
-	{ 'f', "format", "FORMAT",
-	  "text, json, folded (one host: for flame graphs), or md (two hosts)" },
-	OUTPUT_OPTION("Write the profile to FILE, as JSON"),
+	{ OPT_RESULT, "result", "FILE",
+	  "Boot nothing: the exit is in a result of 'hvbench lab run --footprint'" },
+	OUTPUT_OPTION(
+		"Write it to FILE, as its ending says (.svg, .folded, .pb.gz …), else as JSON"),
+	FORMAT_OPTION("On standard output: "),
 	LAB_COMMON_OPTIONS,
 	{}
 };
@@ -43,8 +47,11 @@ static const struct example examples[] = {
 	{ "hvbench lab trace svm -w cpuid", "where the instructions of a CPUID exit of KVM's go" },
 	{ "hvbench lab trace svm -w pio-user --base debian:6.1 --new debian:6.12",
 	  "which functions made it longer" },
-	{ "hvbench lab trace xen -w cpuid --format folded | flamegraph.pl >xen.svg",
-	  "Xen's, as a picture" },
+	{ "hvbench lab trace xen -w cpuid -o xen.svg", "Xen's, as a flame graph" },
+	{ "hvbench lab trace svm --base base.json --new new.json -o difference.svg",
+	  "of two results of 'lab run --footprint', what changed, as one" },
+	{ "hvbench lab trace svm -w cpuid -o cpuid.pb.gz && go tool pprof -http : cpuid.pb.gz",
+	  "in pprof" },
 	{}
 };
 
@@ -67,28 +74,32 @@ static const struct usage usage = {
 		"compiler appends, new and gone ones. The differences add up to that of the exit. "
 		"What every exit has of a "
 		"difference is told apart where several are compared; without -w that is the exit "
-		"group. " LAB_SIDE_HELP,
+		"group. " LAB_SIDE_HELP "\n\n"
+		"A flame graph (svg) has a box for each way a function was called, as wide as it "
+		"has instructions with what it calls; of two hosts its colour is the difference. "
+		"It is one file without scripts.",
 	.options = options,
+	.shows = SHOW_TABLE | SHOW_STACKS | SHOW_STACKS_OF_TWO,
 	.examples = examples,
 };
 
 /* Emulators execute a rep instruction as many instructions, and their clock counts them all. */
-static void print_reps(const struct trace *trace)
+static void print_reps(const struct trace *trace, FILE *out)
 {
 	if (!trace->repetitions)
 		return;
-	printf("%llu with each rep instruction as one:",
-	       (unsigned long long)(trace->instructions - trace->repetitions));
+	fprintf(out, "%llu with each rep instruction as one:",
+		(unsigned long long)(trace->instructions - trace->repetitions));
 	for (unsigned int i = 0; i < trace->nr_reps; i++) {
 		const struct trace_rep *rep = &trace->reps[i];
 
-		printf("%s %llu repetitions in %s", i ? "," : "",
-		       (unsigned long long)rep->repetitions, rep->function);
+		fprintf(out, "%s %llu repetitions in %s", i ? "," : "",
+			(unsigned long long)rep->repetitions, rep->function);
 		if (rep->width)
-			printf(" (%llu bytes)",
-			       (unsigned long long)(rep->repetitions * rep->width));
+			fprintf(out, " (%llu bytes)",
+				(unsigned long long)(rep->repetitions * rep->width));
 	}
-	putchar('\n');
+	fputc('\n', out);
 }
 
 /* An exit that was traced, and by what it is known. */
@@ -98,24 +109,84 @@ struct traced {
 	const char *kernel;
 };
 
-static void print_text(const struct traced *t, const char *what, const char *where, double min)
-{
-	const struct trace *trace = t->trace;
+/* What is put on the screen or into a file. */
+struct shown {
+	const struct traced *traced;
+	const char *what, *lane;
+	double min; /* percent */
+};
 
-	printf("%s in %s: %llu instructions from the guest's instruction to its next one\n", what,
-	       where, (unsigned long long)trace->instructions);
+static void put_head(const struct shown *s, FILE *out)
+{
+	const struct trace *trace = s->traced->trace;
+
+	fprintf(out,
+		"%s in %s, %s: %llu instructions from the guest's instruction to its next one\n",
+		s->what, s->lane, s->traced->kernel, (unsigned long long)trace->instructions);
 	if (trace->user_instructions)
-		printf("%llu of them in user space\n",
-		       (unsigned long long)trace->user_instructions);
-	printf("%u of %u exits seen were the same to the instruction; with %llu of the guest's own "
-	       "loop, less %u of an "
-	       "empty one, that is what 'lab run' counts: %llu\n",
-	       trace->alike, trace->exits, (unsigned long long)trace->guest_instructions,
-	       TRACE_LOOP, (unsigned long long)trace__path(trace));
-	print_reps(trace);
-	putchar('\n');
-	trace__print_tree(trace, min, stdout);
-	printf("\nInstructions of the hypervisor's software, counted: not time.\n");
+		fprintf(out, "%llu of them in user space\n",
+			(unsigned long long)trace->user_instructions);
+	fprintf(out,
+		"%u of %u exits seen were the same to the instruction; with %llu of the guest's "
+		"own loop, less %u of an empty one, that is what 'lab run' counts: %llu\n",
+		trace->alike, trace->exits, (unsigned long long)trace->guest_instructions,
+		TRACE_LOOP, (unsigned long long)trace__path(trace));
+	print_reps(trace, out);
+	fputc('\n', out);
+}
+
+/* Each function, summed over all its calls; `rows`: so many, and the rest as one. */
+static void put_functions(const struct trace *trace, size_t rows, FILE *out,
+			  const struct renderer *format)
+{
+	json_t *list = trace__functions(trace), *f;
+	json_int_t rest = 0;
+	struct table table;
+	size_t i;
+
+	table__init(&table, format);
+	table__column(&table, "instructions", "right", 0);
+	table__column(&table, "calls", "right", 0);
+	table__column(&table, "function", "left", 0);
+	json_array_foreach(list, i, f) {
+		json_int_t insn = json_integer_value(json_object_get(f, "insn"));
+
+		if (i >= rows) {
+			rest += insn;
+			continue;
+		}
+		table__row(&table);
+		table__figure(&table, "%lld", (long long)insn);
+		table__figure(&table, "%lld",
+			      (long long)json_integer_value(json_object_get(f, "calls")));
+		table__text(&table, doc__text(f, "name"));
+	}
+	if (rest) {
+		table__row(&table);
+		table__figure(&table, "%lld", (long long)rest);
+		table__figure(&table, "%s", "");
+		table__figure(&table, "%zu more", json_array_size(list) - rows);
+	}
+	table__put(&table, out, NULL);
+	table__free(&table);
+	json_decref(list);
+}
+
+static int put(FILE *out, const struct renderer *format, void *arg)
+{
+	const struct shown *s = arg;
+
+	if (!lab_bullet(format)) {
+		put_functions(s->traced->trace, SIZE_MAX, out, format);
+		return ferror(out) ? -EIO : 0;
+	}
+	put_head(s, out);
+	if (format->style)
+		put_functions(s->traced->trace, MAIL_ROWS, out, format);
+	else
+		trace__print_tree(s->traced->trace, s->min, out);
+	fprintf(out, "\nInstructions of the hypervisor's software, counted: not time.\n");
+	return ferror(out) ? -EIO : 0;
 }
 
 static json_t *to_json(const struct lab_command *cmd, const struct traced *t)
@@ -130,29 +201,19 @@ static json_t *to_json(const struct lab_command *cmd, const struct traced *t)
 	return doc;
 }
 
-static int report(struct lab_command *cmd, const struct traced *t, double min, const char *format)
+static int report(struct lab_command *cmd, const struct traced *t, double min)
 {
+	struct shown shown = { t, cmd->list, cmd->lane->name, min };
 	json_t *doc = to_json(cmd, t);
-	char where[256];
-	int code = 0;
+	int code = doc ? lab_command__report(cmd, doc, put, &shown) :
+			 error__set(&cmd->err, -ENOMEM, "out of memory");
 
-	if (!doc)
-		return error__set(&cmd->err, -ENOMEM, "out of memory");
-	snprintf(where, sizeof(where), "%s, %s", cmd->lane->name, t->kernel);
-	if (cmd->output.path)
-		code = output__save(cmd->output.path, &renderer_json, SHOW_TABLE, doc, &cmd->err);
-	if (!code && !strcmp(format, "json"))
-		code = output__show(&renderer_json, SHOW_TABLE, doc, &cmd->err);
-	else if (!code && !strcmp(format, "folded"))
-		trace__print_folded(t->trace, stdout);
-	else if (!code)
-		print_text(t, cmd->list, where, min);
 	json_decref(doc);
 	return code;
 }
 
 /* Without the plugin: a boot more, and one exit of those that were seen. */
-static int from_log(struct lab_command *cmd, const char *why, double min, const char *format)
+static int from_log(struct lab_command *cmd, const char *why, double min)
 {
 	struct trace_run run;
 	int code;
@@ -161,19 +222,16 @@ static int from_log(struct lab_command *cmd, const char *why, double min, const 
 		"hvbench lab trace: %s. One exit is traced by the emulator's log instead.\n", why);
 	code = trace_run__do(&run, cmd, cmd->list);
 	if (!code)
-		code = report(cmd, &(struct traced){ &run.trace, NULL, run.out.kernel }, min,
-			      format);
+		code = report(cmd, &(struct traced){ &run.trace, NULL, run.out.kernel }, min);
 	if (code)
 		lab_command__failed(cmd, &run.out);
 	trace_run__free(&run);
 	return code;
 }
 
-/* The cell's exit from the document; -EAGAIN with the reason: the log may know one. */
-static int from_cell(struct lab_command *cmd, const struct lab_outcome *out, double min,
-		     const char *format)
+/* The exit from a document; -EAGAIN with the reason: the log may know one. */
+static int from_cell(struct lab_command *cmd, const json_t *cell, const char *kernel, double min)
 {
-	const json_t *cell = json_array_get(json_object_get(out->doc, "cells"), 0);
 	const char *why = doc__text(cell, "footprint.why"), *reason = doc__text(cell, "reason");
 	struct trace trace;
 	int code;
@@ -186,14 +244,17 @@ static int from_cell(struct lab_command *cmd, const struct lab_outcome *out, dou
 	code = trace__of_footprint(&trace, json_object_get(cell, "footprint"), &cmd->err);
 	if (code == -ENODATA)
 		error__set(&cmd->err, -ENOENT,
-			   "the host's kernel tells no symbols (/proc/kallsyms, CONFIG_KALLSYMS)");
+			   json_is_object(json_object_get(cell, "footprint")) ?
+				   "the host's kernel tells no symbols (/proc/kallsyms, "
+				   "CONFIG_KALLSYMS)" :
+				   "it was measured without --footprint");
 	if (!code)
-		code = report(cmd, &(struct traced){ &trace, cell, out->kernel }, min, format);
+		code = report(cmd, &(struct traced){ &trace, cell, kernel }, min);
 	trace__free(&trace);
 	return code;
 }
 
-static void run_trace(struct lab_command *cmd, double min, const char *format)
+static void run_trace(struct lab_command *cmd, double min)
 {
 	struct lab_outcome out;
 	struct error why;
@@ -202,14 +263,51 @@ static void run_trace(struct lab_command *cmd, double min, const char *format)
 	cmd->req.footprint = true;
 	code = lab_command__measure(cmd, &cmd->req, &out);
 	if (!code)
-		code = from_cell(cmd, &out, min, format);
+		code = from_cell(cmd, json_array_get(json_object_get(out.doc, "cells"), 0),
+				 out.kernel, min);
 	if (code && code != -EAGAIN)
 		lab_command__failed(cmd, &out);
 	why = cmd->err;
 	lab_outcome__free(&out);
 	cmd->req.footprint = false;
 	if (code == -EAGAIN)
-		from_log(cmd, why.text, min, format);
+		from_log(cmd, why.text, min);
+}
+
+/* By its label, or by the workload alone. */
+static const json_t *find_cell(const json_t *doc, const char *name)
+{
+	const json_t *cell;
+	size_t i;
+
+	json_array_foreach(json_object_get(doc, "cells"), i, cell)
+		if (!strcmp(doc__text(cell, "label"), name))
+			return cell;
+	json_array_foreach(json_object_get(doc, "cells"), i, cell)
+		if (!strcmp(doc__text(cell, "workload"), name))
+			return cell;
+	return NULL;
+}
+
+static void trace_result(struct lab_command *cmd, const char *path, double min)
+{
+	json_t *doc = result__load(path, &cmd->err);
+	const char *lane = doc__text(doc, "host.lab.lane");
+	const json_t *cell = find_cell(doc, cmd->list);
+	int code = doc ? 0 : cmd->err.code;
+
+	if (!code && strcmp(lane, cmd->lane->name))
+		code = error__set(&cmd->err, -EBADMSG, "%s is not of lane %s%s%s", path,
+				  cmd->lane->name, *lane ? ", but of " : " of the lab", lane);
+	if (!code && !cell)
+		code = error__set(&cmd->err, -ENOENT, "%s has no %s", path, cmd->list);
+	if (!code)
+		code = from_cell(cmd, cell, doc__text(doc, "host.kernel"), min);
+	if (code == -EAGAIN)
+		cmd->err.code = -ENOENT;
+	if (code)
+		lab_command__failed(cmd, NULL);
+	json_decref(doc);
 }
 
 static int parse_percent(struct opts *opts, double *min)
@@ -222,8 +320,21 @@ static int parse_percent(struct opts *opts, double *min)
 	return 0;
 }
 
-static int trace_two(struct lab_command *cmd, struct lab_side *sides, struct opts *opts,
-		     const char *format)
+/* Some formats are of one host, others of two. */
+static int check_formats(const struct lab_command *cmd, bool two, struct opts *opts)
+{
+	const struct renderer *file = cmd->output.path ? renderer__of_file(cmd->output.path) : NULL;
+	const struct renderer *const formats[] = { cmd->output.format, file };
+	unsigned int shows = SHOW_TABLE | (two ? SHOW_STACKS_OF_TWO : SHOW_STACKS);
+
+	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
+		if (formats[i] && !(formats[i]->shows & shows))
+			return opts__misuse(opts, "%s is of %s", formats[i]->name,
+					    two ? "one host" : "two hosts: --base HOST --new HOST");
+	return output__settle(&cmd->output, opts);
+}
+
+static int trace_two(struct lab_command *cmd, struct lab_side *sides, struct opts *opts)
 {
 	for (unsigned int i = 0; i < 2; i++) {
 		if (!sides[i].text)
@@ -231,33 +342,59 @@ static int trace_two(struct lab_command *cmd, struct lab_side *sides, struct opt
 		if (side__parse(&sides[i], cmd->lane, &cmd->err))
 			return opts__misuse(opts, "%s", cmd->err.text);
 	}
-	if (!strcmp(format, "folded"))
-		return opts__misuse(opts, "--format folded is of one host");
+	if (check_formats(cmd, true, opts))
+		return opts->status;
 	cmd->req.footprint = true;
 	if (lab_command__plan(cmd, "lab trace") || lab_command__open(cmd, "lab trace"))
 		return cmd->status;
-	trace_diff__run(cmd, sides, format);
+	trace_diff__run(cmd, sides);
 	lab_command__close(cmd);
 	side__free(&sides[0]);
 	side__free(&sides[1]);
 	return cmd->status;
 }
 
+static int trace_one(struct lab_command *cmd, struct opts *opts, const char *result, double min)
+{
+	if (!cmd->list)
+		return opts__misuse(opts, "no workload is named: -w NAME");
+	if (check_formats(cmd, false, opts))
+		return opts->status;
+	if (lab_command__plan(cmd, "lab trace"))
+		return cmd->status;
+	if (cmd->plan.nr_cells != 1) {
+		size_t named = cmd->plan.nr_cells;
+
+		plan__free(&cmd->plan);
+		return opts__misuse(opts, "one workload at a time: %zu were named", named);
+	}
+	if (!result && lab_command__open(cmd, "lab trace"))
+		return cmd->status;
+	if (result)
+		trace_result(cmd, result, min);
+	else
+		run_trace(cmd, min);
+	lab_command__close(cmd);
+	return cmd->status;
+}
+
 static int cmd_trace(int argc, char **argv)
 {
 	struct lab_side sides[2] = { 0 };
+	const char *result = NULL;
 	struct lab_command cmd;
 	struct opts opts;
-	int id, format = 0;
 	double min = 1;
+	int id;
 
 	opts__init(&opts, &usage, argc, argv);
 	lab_command__init(&cmd);
 	while ((id = opts__next(&opts)) > 0) {
 		if (id == OPT_BASE || id == OPT_NEW)
 			sides[id - OPT_BASE].text = opts.arg;
-		else if (id == 'f'	       ? opts__choice(&opts, formats, &format) :
-			 id == OPT_MIN_PERCENT ? parse_percent(&opts, &min) :
+		else if (id == OPT_RESULT)
+			result = opts.arg;
+		else if (id == OPT_MIN_PERCENT ? parse_percent(&opts, &min) :
 						 lab_command__option(&cmd, &opts, id))
 			return opts.status;
 	}
@@ -265,25 +402,11 @@ static int cmd_trace(int argc, char **argv)
 		return opts.status;
 	if (!cmd.lane->can_trace)
 		return opts__misuse(&opts, "lane %s cannot be traced", cmd.lane->name);
-	if (sides[0].text || sides[1].text)
-		return trace_two(&cmd, sides, &opts, formats[format]);
-	if (!cmd.list)
-		return opts__misuse(&opts, "no workload is named: -w NAME");
-	if (!strcmp(formats[format], "md"))
-		return opts__misuse(&opts, "--format md is of two hosts: --base HOST --new HOST");
-	if (lab_command__plan(&cmd, "lab trace"))
-		return cmd.status;
-	if (cmd.plan.nr_cells != 1) {
-		size_t named = cmd.plan.nr_cells;
-
-		plan__free(&cmd.plan);
-		return opts__misuse(&opts, "one workload at a time: %zu were named", named);
-	}
-	if (lab_command__open(&cmd, "lab trace"))
-		return cmd.status;
-	run_trace(&cmd, min, formats[format]);
-	lab_command__close(&cmd);
-	return cmd.status;
+	if (!sides[0].text && !sides[1].text)
+		return trace_one(&cmd, &opts, result, min);
+	if (result)
+		return opts__misuse(&opts, "--result is of one host: name results as HOST");
+	return trace_two(&cmd, sides, &opts);
 }
 
 const struct command command_lab_trace = {

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "bench/lab/blame_print.h"
+#include "bench/lab/blame_tree.h"
 
 static json_t *to_json(const struct blame *blame, const struct paths *paths, const char *lane)
 {
@@ -14,34 +15,69 @@ static json_t *to_json(const struct blame *blame, const struct paths *paths, con
 	for (size_t i = 0; i < blame->nr; i++) {
 		const struct blame_exit *e = &blame->exits[i];
 
-		json_array_append_new(cells, json_pack("{s:s, s:o}", "label", e->label, "blame",
-						       blame__to_json(blame, e->label)));
+		json_t *tree = e->why ? NULL :
+					blame_tree__merge(json_object_get(e->touched[0], "tree"),
+							  json_object_get(e->touched[1], "tree"));
+
+		json_array_append_new(cells, json_pack("{s:s, s:o, s:o}", "label", e->label,
+						       "blame", blame__to_json(blame, e->label),
+						       "tree", tree ?: json_null()));
 	}
 	return json_pack("{s:s, s:s, s:s, s:s, s:o}", "schema", "hvbench.lab-blame/1", "lane", lane,
 			 "base", paths->names[0], "new", paths->names[1], "cells", cells);
 }
 
-static int report(struct lab_command *cmd, const struct blame *blame, const struct paths *paths,
-		  const char *format)
+struct shown {
+	const struct blame *blame;
+	const char *names[2];
+};
+
+static int put(FILE *out, const struct renderer *format, void *arg)
 {
-	const char *const names[2] = { paths->names[0], paths->names[1] };
+	const struct shown *s = arg;
+
+	blame__print(s->blame, s->names, format, out);
+	return ferror(out) ? -EIO : 0;
+}
+
+static bool is_of_stacks(const struct renderer *format)
+{
+	return format && (format->shows & SHOW_STACKS_OF_TWO);
+}
+
+static bool has_tree(const json_t *doc)
+{
+	const json_t *cell;
+	size_t i;
+
+	json_array_foreach(json_object_get(doc, "cells"), i, cell)
+		if (json_is_array(json_object_get(cell, "tree")))
+			return true;
+	return false;
+}
+
+static int report(struct lab_command *cmd, const struct blame *blame, const struct paths *paths)
+{
+	bool stacks = is_of_stacks(cmd->output.format) ||
+		      (cmd->output.path && is_of_stacks(renderer__of_file(cmd->output.path)));
+	struct shown shown = { blame, { paths->names[0], paths->names[1] } };
 	json_t *doc = to_json(blame, paths, cmd->lane->name);
 	int code = 0;
 
 	if (!doc)
-		return error__set(&cmd->err, -ENOMEM, "out of memory");
-	if (cmd->output.path)
-		code = output__save(cmd->output.path, &renderer_json, SHOW_TABLE, doc, &cmd->err);
-	if (!code && !strcmp(format, "json"))
-		code = output__show(&renderer_json, SHOW_TABLE, doc, &cmd->err);
-	else if (!code)
-		blame__print(blame, names, renderer__find(format, SHOW_TABLE) ?: &renderer_text,
-			     stdout);
+		code = error__set(&cmd->err, -ENOMEM, "out of memory");
+	else if (stacks && !has_tree(doc))
+		code = error__set(&cmd->err, -ENOENT,
+				  "these results do not tell who called whom: they are of an older "
+				  "hvbench, and have to be measured again");
+	else
+		code = lab_command__report(cmd, doc, put, &shown);
+
 	json_decref(doc);
 	return code;
 }
 
-void trace_diff__run(struct lab_command *cmd, struct lab_side sides[2], const char *format)
+void trace_diff__run(struct lab_command *cmd, struct lab_side sides[2])
 {
 	struct blame blame = { 0 };
 	struct paths paths;
@@ -56,7 +92,7 @@ void trace_diff__run(struct lab_command *cmd, struct lab_side sides[2], const ch
 		code = error__set(&cmd->err, -ENOENT, "no exit can be told apart by functions: %s",
 				  blame.nr ? blame.exits[0].why : "nothing was measured");
 	if (!code)
-		code = report(cmd, &blame, &paths, format);
+		code = report(cmd, &blame, &paths);
 	if (code)
 		lab_command__failed(cmd, NULL);
 	sides__reported(cmd, sides, 2, &paths);

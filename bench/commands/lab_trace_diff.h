@@ -6,9 +6,9 @@
 #include "bench/commands/lab_compared_hosts.h"
 
 /*
- * Measures both hosts, and reports as text, json or md; sets cmd->status, and prints why if it
+ * Measures both hosts, and reports as the options say; sets cmd->status, and prints why if it
  * failed.
  */
-void trace_diff__run(struct lab_command *cmd, struct lab_side sides[2], const char *format);
+void trace_diff__run(struct lab_command *cmd, struct lab_side sides[2]);
 
 #endif

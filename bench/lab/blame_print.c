@@ -254,11 +254,41 @@ static void print_exits(const struct blame *b, const struct renderer *format, FI
 		fprintf(out, "\n%zu more exits are in the JSON.\n", b->nr - MAIL_EXITS);
 }
 
+/* For programs: a row for each function of each exit. */
+static void print_rows(const struct blame *b, const struct renderer *format, FILE *out)
+{
+	struct table t;
+
+	table__init(&t, format);
+	for (const char *const *title =
+		     (const char *const[]){ "exit", "function", "base", "new", "difference",
+					    "every_exit", "calls_base", "calls_new", NULL };
+	     *title; title++)
+		table__column(&t, *title, "left", 0);
+	for (const struct blame_exit *e = b->exits; e < b->exits + b->nr; e++)
+		for (const struct blame_function *f = e->list; f < e->list + e->nr; f++) {
+			const int64_t figures[] = { f->base,  f->new,	     f->new - f->base,
+						    f->every, f->calls_base, f->calls_new };
+
+			table__row(&t);
+			table__text(&t, e->label);
+			table__text(&t, f->name);
+			for (size_t i = 0; i < sizeof(figures) / sizeof(figures[0]); i++)
+				table__figure(&t, "%" PRId64, figures[i]);
+		}
+	table__put(&t, out, NULL);
+	table__free(&t);
+}
+
 void blame__print(const struct blame *b, const char *const names[2], const struct renderer *format,
 		  FILE *out)
 {
 	bool mail = format->style;
 
+	if (format->style == &style_plain) {
+		print_rows(b, format, out);
+		return;
+	}
 	fprintf(out, "base: %s\nnew:  %s\n", names[0], names[1]);
 	if (mail)
 		fputc('\n', out);

@@ -517,24 +517,6 @@ void trace__print_tree(const struct trace *trace, double min_percent, FILE *out)
 	print_node(trace->root, 0, trace->instructions, min_percent, out);
 }
 
-static void print_folded(const struct trace_node *node, const char *path, FILE *out)
-{
-	char *mine = NULL;
-
-	if (asprintf(&mine, "%s%s%s", path, *path ? ";" : "", node->name) < 0)
-		return;
-	if (node->self)
-		fprintf(out, "%s %llu\n", mine, (unsigned long long)node->self);
-	for (const struct trace_node *c = node->child; c; c = c->next)
-		print_folded(c, mine, out);
-	free(mine);
-}
-
-void trace__print_folded(const struct trace *trace, FILE *out)
-{
-	print_folded(trace->root, "", out);
-}
-
 static json_t *node_json(const struct trace_node *node)
 {
 	json_t *children = json_array();

@@ -99,7 +99,6 @@ json_t *trace__reps(const struct trace *trace);
  */
 int trace__of_footprint(struct trace *trace, const json_t *footprint, struct error *err);
 void trace__print_tree(const struct trace *trace, double min_percent, FILE *out);
-void trace__print_folded(const struct trace *trace, FILE *out);
 json_t *trace__to_json(const struct trace *trace);
 
 #endif

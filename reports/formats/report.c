@@ -47,9 +47,11 @@ static bool has_ending(const char *list, const char *ending)
 
 const struct renderer *renderer__of_file(const char *path)
 {
-	const char *slash = strrchr(path, '/'), *dot = strrchr(slash ? slash : path, '.');
+	const char *slash = strrchr(path, '/'), *dot = strchr(slash ? slash : path, '.');
 
-	for_each_renderer(r, ~0u) if (dot && has_ending(r->endings, dot)) return r;
+	/* The longest first: ".pb.gz". */
+	for (; dot; dot = strchr(dot + 1, '.'))
+		for_each_renderer(r, ~0u) if (has_ending(r->endings, dot)) return r;
 	return NULL;
 }
 

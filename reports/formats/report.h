@@ -35,6 +35,9 @@ enum show {
 	SHOW_DOCTOR = 64, /* what the doctor found (bench/doctor/doctor.h) */
 	/* tables that commands make themselves, and what stands around them */
 	SHOW_TABLE = 32,
+	/* trees of functions (stacks.h), which are tables as well: of one host, or of two */
+	SHOW_STACKS = 128,
+	SHOW_STACKS_OF_TWO = 256,
 };
 
 struct renderer {

@@ -21,6 +21,8 @@ view_builder *view__of(enum show what)
 	case SHOW_DOCTOR:
 		return doctor_view__build;
 	case SHOW_TABLE:
+	case SHOW_STACKS:
+	case SHOW_STACKS_OF_TWO:
 		break;
 	}
 	return NULL;

@@ -8,7 +8,7 @@
 
 #include "reports/views/run_view.h"
 
-/* Of all but SHOW_TABLE, which has none: NULL. */
+/* Of all but tables and stacks, which have none: NULL. */
 view_builder *view__of(enum show what);
 
 #endif

@@ -15,7 +15,6 @@ static void print(const struct trace *trace)
 
 	null = null ?: fopen("/dev/null", "w");
 	trace__print_tree(trace, 0.1, null);
-	trace__print_folded(trace, null);
 	json_decref(trace__to_json(trace));
 	trace__total(trace, "f");
 }

@@ -40,6 +40,55 @@ run "$HVBENCH" lab trace svm --base "$TMP/6.1.json" --new "$TMP/6.12.json" --for
 test_that "trace: the same as JSON" \
 	jq -e --slurpfile c "$TMP/c.json" '[.cells[].blame] == [$c[0].cells[].blame]' <<<"$out"
 
+# The same trees as flame graphs and profiles. Nothing boots.
+trace=("$HVBENCH" lab trace svm -w pio-user)
+diff=("$HVBENCH" lab trace svm --base "$TMP/6.1.json" --new "$TMP/6.12.json")
+insn=$(cell "$TMP/6.1.json" pio-user .footprint.insn)
+run "${trace[@]}" --result "$TMP/6.1.json" -o "$TMP/a.folded"
+test_that "one exit of a result, without a boot" all exited 0 -- out_has svm_handle_exit
+test_that "folded: each instruction once" [ "$(awk '{ n += $NF } END { print n }' "$TMP/a.folded")" = "$insn" ]
+run "${diff[@]}" -o "$TMP/d.difffolded" --format csv
+test_that "of both hosts: each instruction of both once" all exited 0 -- \
+	jq -en --argjson s "$(awk '{ a += $(NF - 1); b += $NF } END { print "[" a "," b "]" }' "$TMP/d.difffolded")" \
+		--slurpfile a "$TMP/6.1.json" --slurpfile b "$TMP/6.12.json" \
+		'$s == [([$a[0].cells[].footprint.insn] | add), ([$b[0].cells[].footprint.insn] | add)]'
+test_that "... as CSV a row for each function" all out_like '^exit,function,base,new,difference,every_exit' -- \
+	out_like '^cpuid,kvm_lapic_update_cr8_intercept,0,'
+run "${trace[@]}" --result "$TMP/6.1.json" -o "$TMP/a.svg"
+run "${diff[@]}" -o "$TMP/d.svg"
+for svg in a d; do
+	test_that "flame graph $svg: well-formed, and nothing in it is anywhere else" all \
+		python3 -c "import sys, xml.dom.minidom as d; d.parse(sys.argv[1])" "$TMP/$svg.svg" -- \
+		grep -q svm_handle_exit "$TMP/$svg.svg" -- [ "$(grep -Eoc '<script|href|url\(|@import' "$TMP/$svg.svg")" = 0 ] -- \
+		[ "$(grep -o '://' "$TMP/$svg.svg" | wc -l)" = 1 ]
+done
+if command -v protoc >/dev/null; then
+	decode() { gunzip -c "$1" | protoc --decode=hvbench.test.Profile -I "$(dirname "$0")" profile.proto; }
+	run "${trace[@]}" --result "$TMP/6.1.json" -o "$TMP/a.pb.gz"
+	run decode "$TMP/a.pb.gz"
+	test_that "pprof, as protoc reads it: each instruction once" all exited 0 -- out_has '"svm_handle_exit"' -- \
+		[ "$(awk '$1 == "value:" { n += $2 } END { print n }' <<<"$out")" = "$insn" ]
+	test_that "... all fields are of the format" [ -z "$(grep -E '^ *[0-9]+:' <<<"$out")" ]
+	run "${diff[@]}" -f pprof -o "$TMP/d.pprof"
+	run decode "$TMP/d.pprof"
+	test_that "... of two hosts: both and the difference" all exited 0 -- out_has '"difference"' -- \
+		[ "$(awk '$1 == "value:" { v[n++ % 3] += $2 } END { print (v[1] - v[0] == v[2] && v[2] != 0) }' <<<"$out")" = 1 ]
+else
+	skip "pprof, as protoc reads it" "no protoc"
+fi
+run "${trace[@]}" --result "$TMP/nowhere.json"
+test_that "a result that is not there" all exited 69 -- silent -- err_has nowhere
+run "$HVBENCH" lab trace svm -w hypercall --result "$TMP/6.1.json"
+test_that "an exit that is not in it" all exited 69 -- silent -- err_has hypercall
+run "$HVBENCH" lab trace xen -w cpuid --result "$TMP/6.1.json"
+test_that "a result of another lane" all exited 65 -- silent -- err_has "of svm"
+run "${trace[@]}" --result "$TMP/6.1.json" -f md
+test_that "one exit as Markdown" all exited 0 -- out_like '^\| *[0-9]+ \|' -- [ "$(wc -l <<<"$out")" -lt 40 ]
+jq 'del(.cells[].footprint.tree)' "$TMP/6.1.json" >"$TMP/old.json"
+run "$HVBENCH" lab trace svm --base "$TMP/old.json" --new "$TMP/6.12.json" -f svg
+test_that "results without calls: as a table, but not as a flame graph" all exited 69 -- silent -- err_has "who called whom" -- \
+	"$HVBENCH" lab trace svm --base "$TMP/old.json" --new "$TMP/6.12.json"
+
 jq '(.cells[] | select(.workload == "cpuid").footprint) |= (.insn += 1 |
 	(.functions[] | select(.name == "svm_handle_exit").insn) += 1)' "$TMP/6.1.json" >"$TMP/plus1.json"
 run "$HVBENCH" lab trace svm --base "$TMP/6.1.json" --new "$TMP/plus1.json"
@@ -54,7 +103,8 @@ test_that "a kernel that tells no symbols" all exited 69 -- silent -- err_has "n
 jq 'del(.cells[].footprint)' "$TMP/6.1.json" >"$TMP/without.json"
 run "$HVBENCH" lab trace svm --base "$TMP/without.json" --new "$TMP/6.12.json"
 test_that "a result without functions" all exited 69 -- silent -- err_has "without --footprint"
-for bad in "--base $TMP/6.1.json" "--base $TMP/6.1.json --new $TMP/6.12.json --format folded" "-w cpuid --format md"; do
+for bad in "--base $TMP/6.1.json" "--base $TMP/6.1.json --new $TMP/6.12.json --format folded" "-w cpuid --format difffolded" \
+	"-w cpuid -o x.difffolded" "--base $TMP/6.1.json --new $TMP/6.12.json --result $TMP/6.1.json"; do
 	# shellcheck disable=SC2086
 	run "$HVBENCH" lab trace svm $bad
 	test_that "misuse: $(sed "s,$TMP/,,g" <<<"$bad")" all exited 64 -- silent

@@ -208,7 +208,7 @@ static void user_space_has_a_name(void **state)
 	symbols__free(&symbols);
 }
 
-static void a_tree_is_folded_into_a_line_a_path(void **state)
+static void a_tree_is_printed_with_what_each_has(void **state)
 {
 	struct symbols symbols;
 	struct error err = { 0 };
@@ -225,11 +225,6 @@ static void a_tree_is_folded_into_a_line_a_path(void **state)
 	}
 	guest_loop();
 	assert_int_equal(read_log(&trace, &symbols, "", &err), 0);
-	out = open_memstream(&text, &len);
-	trace__print_folded(&trace, out);
-	fclose(out);
-	assert_string_equal(text, "exit;run 3\nexit;run;handle 4\n");
-	free(text);
 	out = open_memstream(&text, &len);
 	trace__print_tree(&trace, 0, out);
 	fclose(out);
@@ -336,7 +331,7 @@ int main(void)
 		TEST(the_typical_one_is_like_most_others),
 		TEST(one_exit_is_no_profile),
 		TEST(user_space_has_a_name),
-		TEST(a_tree_is_folded_into_a_line_a_path),
+		TEST(a_tree_is_printed_with_what_each_has),
 		TEST(a_tree_comes_back_from_a_document),
 		cmocka_unit_test(a_damaged_tree_is_refused),
 		cmocka_unit_test(addresses_belong_to_the_function_before_them),
