@@ -116,6 +116,12 @@ int lab_command__option(struct lab_command *cmd, struct opts *opts, int id)
 	case OPT_LAB_FOOTPRINT:
 		cmd->req.footprint = true;
 		return 0;
+	case OPT_LAB_MODEL:
+		if (model_shape__parse(&cmd->model, opts->arg, &cmd->err))
+			return opts__misuse(opts, "--model: %s", cmd->err.text);
+		cmd->req.model = &cmd->model;
+		cmd->req.footprint = true;
+		return 0;
 	case OPT_LAB_NO_ICOUNT:
 		cmd->req.icount = false;
 		return 0;

@@ -29,6 +29,7 @@ enum lab_option {
 	OPT_LAB_CPUS,
 	OPT_LAB_BISECT,
 	OPT_LAB_FOOTPRINT,
+	OPT_LAB_MODEL,
 	OPT_LAB_OWN, /* a subcommand's own options start here */
 };
 
@@ -66,6 +67,15 @@ enum lab_option {
 			"QEMU and an SVM guest)" \
 	}
 
+#define LAB_MODEL_OPTION \
+	{ \
+		OPT_LAB_MODEL, "model", "CACHES", \
+			"With --footprint: also what would miss in such caches, a model: zen3, " \
+			"zen4, skylake-sp, icelake-sp, sapphire-rapids, or any of " \
+			"L1I=32K/8,L1D=48K/12,L2=2M/16,ITLB=64/8,DTLB=64/4 (size or entries, " \
+			"ways)" \
+	}
+
 #define LAB_BISECT_OPTION \
 	{ \
 		OPT_LAB_BISECT, "bisect-status", NULL, \
@@ -99,6 +109,7 @@ struct lab_command {
 	struct error err;
 	int status; /* exit status so far */
 	bool opened, has_plan;
+	struct model_shape model;
 	bool bisect; /* statuses for git bisect run */
 	/* options */
 	const char *job, *list;

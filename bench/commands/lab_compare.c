@@ -16,6 +16,7 @@
 #include "bench/lab/blame_print.h"
 #include "bench/lab/path_table.h"
 #include "bench/result/doc.h"
+#include "bench/result/touched.h"
 #include "reports/formats/report.h"
 #include "reports/views/table.h"
 
@@ -27,6 +28,8 @@ static const struct opt options[] = {
 	LAB_WHAT_OPTIONS,
 	{ OPT_THRESHOLD, "threshold", "N[%]",
 	  "How much longer a path may get, in instructions or percent (default: 0)" },
+	LAB_FOOTPRINT_OPTION,
+	LAB_MODEL_OPTION,
 	{ OPT_BLAME, "blame", NULL,
 	  "Also which functions each difference is of (lanes with QEMU and a guest under SVM)" },
 	LAB_BISECT_OPTION,
@@ -149,6 +152,7 @@ static json_t *to_json(const struct paths *paths, const char *lane, const struct
 							 json_null());
 		json_object_set_new(cell, "verdict", json_string(verdict__name(judge(row, t))));
 		json_object_set_new(cell, "exits", json_string(changes));
+		json_object_set_new(cell, "touched", touched__to_json(f[0].touched, f[1].touched));
 		if (blame)
 			json_object_set_new(cell, "blame",
 					    blame__to_json(blame, row->label) ?: json_null());
@@ -213,6 +217,19 @@ static void put_table(const struct paths *paths, const struct threshold *t, FILE
 	table__free(&table);
 }
 
+/* A line for each path that touches something else than before. */
+static void put_touched(const struct paths *paths, FILE *out, const char *bullet)
+{
+	char text[512];
+
+	for (unsigned int i = 0; i < paths->nr_rows; i++) {
+		const struct path_figure *f = paths->rows[i].figures;
+
+		if (touched__changes(f[0].touched, f[1].touched, text, sizeof(text)))
+			fprintf(out, "%s%s touches: %s\n", bullet, paths->rows[i].label, text);
+	}
+}
+
 static void put_summary(const struct paths *paths, const struct threshold *t, FILE *out)
 {
 	unsigned int count[NR_VERDICTS] = { 0 };
@@ -265,6 +282,11 @@ static int put(FILE *out, const struct renderer *format, void *arg)
 	}
 	if (!format->style)
 		put_summary(c->paths, c->threshold, out);
+	if (!c->blame && lab_bullet(format) && touched__is_known(c->paths->docs[0]) &&
+	    touched__is_known(c->paths->docs[1])) {
+		fputc('\n', out);
+		put_touched(c->paths, out, lab_bullet(format));
+	}
 	if (c->blame && lab_bullet(format))
 		blame__print(c->blame, names, format, out);
 	return ferror(out) ? -EIO : 0;
@@ -310,12 +332,12 @@ static int check_documents(const struct lab_command *cmd, const struct lab_side 
 }
 
 static void report_all(struct lab_command *cmd, const struct paths *paths,
-		       const struct threshold *t)
+		       const struct threshold *t, bool blamed)
 {
 	struct blame blame;
 	int code;
 
-	if (!cmd->req.footprint) {
+	if (!blamed) {
 		if (report(cmd, paths, t, NULL))
 			lab_command__failed(cmd, NULL);
 		return;
@@ -331,6 +353,7 @@ static int compare(struct lab_command *cmd, int argc, char **argv)
 	struct threshold threshold = { .insn = 0, .percent = NAN };
 	struct lab_side sides[2] = { 0 };
 	struct paths paths;
+	bool blamed = false;
 	struct opts opts;
 	int id;
 
@@ -339,7 +362,7 @@ static int compare(struct lab_command *cmd, int argc, char **argv)
 		if (id == OPT_BASE || id == OPT_NEW)
 			sides[id - OPT_BASE].text = opts.arg;
 		else if (id == OPT_BLAME)
-			cmd->req.footprint = true;
+			cmd->req.footprint = blamed = true;
 		else if (id == OPT_THRESHOLD ? parse_threshold(&opts, &threshold) :
 					       lab_command__option(cmd, &opts, id))
 			return opts.status;
@@ -361,7 +384,7 @@ static int compare(struct lab_command *cmd, int argc, char **argv)
 		return cmd->status;
 	paths__init(&paths);
 	if (!sides__measure(cmd, sides, 2, &paths)) {
-		report_all(cmd, &paths, &threshold);
+		report_all(cmd, &paths, &threshold, blamed);
 		sides__reported(cmd, sides, 2, &paths);
 	}
 	paths__free(&paths);

@@ -14,7 +14,9 @@
 #include "bench/commands/lab_compared_hosts.h"
 #include "bench/lab/fs.h"
 #include "bench/lab/path_table.h"
+#include "bench/result/doc.h"
 #include "bench/result/file.h"
+#include "bench/result/touched.h"
 #include "reports/charts/chart.h"
 #include "reports/charts/plot.h"
 #include "reports/charts/script.h"
@@ -29,6 +31,8 @@ static const struct opt options[] = {
 	{ OPT_KERNELS, "kernels", "A,B,…", "Kernels in order (default: " DEFAULT_KERNELS ")" },
 	{ OPT_HOST, "host", "HOST", "A host with more than a kernel to it; may be repeated" },
 	LAB_WHAT_OPTIONS,
+	LAB_FOOTPRINT_OPTION,
+	LAB_MODEL_OPTION,
 	{ OPT_LAB_MITIGATIONS, "mitigations", "VALUE", "The kernels' mitigations= (default: off)" },
 	{ OPT_LAB_CMDLINE, "cmdline", "TEXT", "Added to the kernels' command lines" },
 	{ OPT_PLOT, "plot", "FILE", "Draw it with gnuplot, to FILE.svg or FILE.png" },
@@ -77,6 +81,58 @@ static void put_table(const struct paths *paths, FILE *out, const struct rendere
 	}
 	table__put(&table, out, NULL);
 	table__free(&table);
+}
+
+static bool any_touched(const struct paths *paths)
+{
+	for (unsigned int d = 0; d < paths->nr_docs; d++)
+		if (touched__is_known(paths->docs[d]))
+			return true;
+	return false;
+}
+
+/* Lines of code and of data that an exit touches: "251 + 143". */
+static void put_touched(const struct paths *paths, FILE *out, const struct renderer *format)
+{
+	struct table table;
+
+	fprintf(out, "\nLines of 64 bytes that an exit touches, code + data:\n%s",
+		format->style ? "\n" : "");
+	table__init(&table, format);
+	table__space(&table, 0, 2);
+	table__column(&table, "exit path", "left", 0);
+	for (unsigned int d = 0; d < paths->nr_docs; d++)
+		table__column_of(&table, paths->names[d], "right");
+	for (unsigned int i = 0; i < paths->nr_rows; i++) {
+		table__row(&table);
+		paths__add_label(&paths->rows[i], &table);
+		for (unsigned int d = 0; d < paths->nr_docs; d++) {
+			const json_t *touched = paths->rows[i].figures[d].touched;
+			double code = doc__number(touched, "code_lines");
+
+			if (isnan(code))
+				table__figure(&table, "-");
+			else
+				table__figure(&table, "%.0f + %.0f", code,
+					      doc__number(touched, "data_lines"));
+		}
+	}
+	table__put(&table, out, NULL);
+	table__free(&table);
+}
+
+/* By host; null where it is not known. */
+static json_t *counts_of(const struct paths *paths, const struct path_row *row, const char *name)
+{
+	json_t *list = json_array();
+
+	for (unsigned int d = 0; d < paths->nr_docs; d++) {
+		json_t *count = json_object_get(row->figures[d].touched, name);
+
+		json_array_append_new(list,
+				      json_is_integer(count) ? json_incref(count) : json_null());
+	}
+	return list;
 }
 
 /* The difference to the last host before `d` on which the path was measured. */
@@ -142,7 +198,7 @@ static json_t *to_json(const struct paths *paths, const char *lane)
 	}
 	for (unsigned int i = 0; i < paths->nr_rows; i++) {
 		const struct path_row *row = &paths->rows[i];
-		json_t *p50 = json_array(), *min = json_array();
+		json_t *p50 = json_array(), *min = json_array(), *cell;
 
 		for (unsigned int d = 0; d < paths->nr_docs; d++) {
 			const struct path_figure *f = &row->figures[d];
@@ -156,8 +212,12 @@ static json_t *to_json(const struct paths *paths, const char *lane)
 								       paths->names[d],
 								       "difference", diff));
 		}
-		json_array_append_new(cells, json_pack("{s:s, s:s, s:o, s:o}", "label", row->label,
-						       "unit", row->unit, "p50", p50, "min", min));
+		cell = json_pack("{s:s, s:s, s:o, s:o}", "label", row->label, "unit", row->unit,
+				 "p50", p50, "min", min);
+		for (size_t k = 0; any_touched(paths) && k < 2; k++)
+			json_object_set_new(cell, k ? "data_lines" : "code_lines",
+					    counts_of(paths, row, k ? "data_lines" : "code_lines"));
+		json_array_append_new(cells, cell);
 	}
 	return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o}", "schema", "hvbench.lab-sweep/1", "lane",
 			 lane, "hosts", hosts, "cells", cells, "steps", steps, "results", docs);
@@ -268,6 +328,8 @@ static int put(FILE *out, const struct renderer *format, void *arg)
 	const struct paths *paths = arg;
 
 	put_table(paths, out, format);
+	if (lab_bullet(format) && any_touched(paths))
+		put_touched(paths, out, format);
 	if (lab_bullet(format))
 		put_steps(paths, out, lab_bullet(format));
 	return ferror(out) ? -EIO : 0;

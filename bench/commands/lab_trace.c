@@ -18,6 +18,7 @@
 #include "bench/commands/lab_trace_log.h"
 #include "bench/result/doc.h"
 #include "bench/result/file.h"
+#include "bench/result/touched.h"
 #include "reports/views/table.h"
 
 enum { OPT_BASE = OPT_LAB_OWN, OPT_NEW, OPT_MIN_PERCENT, OPT_RESULT };
@@ -39,6 +40,7 @@ static const struct opt options[] = {
 	OUTPUT_OPTION(
 		"Write it to FILE, as its ending says (.svg, .folded, .pb.gz …), else as JSON"),
 	FORMAT_OPTION("On standard output: "),
+	LAB_MODEL_OPTION,
 	LAB_COMMON_OPTIONS,
 	{}
 };
@@ -119,6 +121,7 @@ struct shown {
 static void put_head(const struct shown *s, FILE *out)
 {
 	const struct trace *trace = s->traced->trace;
+	char touched[256];
 
 	fprintf(out,
 		"%s in %s, %s: %llu instructions from the guest's instruction to its next one\n",
@@ -131,6 +134,9 @@ static void put_head(const struct shown *s, FILE *out)
 		"own loop, less %u of an empty one, that is what 'lab run' counts: %llu\n",
 		trace->alike, trace->exits, (unsigned long long)trace->guest_instructions,
 		TRACE_LOOP, (unsigned long long)trace__path(trace));
+	if (s->traced->cell && touched__sentence(json_object_get(s->traced->cell, "footprint"),
+						 touched, sizeof(touched)))
+		fprintf(out, "%s %s\n", s->what, touched);
 	print_reps(trace, out);
 	fputc('\n', out);
 }
@@ -189,6 +195,17 @@ static int put(FILE *out, const struct renderer *format, void *arg)
 	return ferror(out) ? -EIO : 0;
 }
 
+/* The cell's, without what the tree has. */
+static json_t *counts_of(const json_t *cell)
+{
+	static const char *const not_counts[] = { "functions", "tree", "rep", NULL };
+	json_t *counts = json_copy(json_object_get(cell, "footprint"));
+
+	for (const char *const *name = not_counts; counts && *name; name++)
+		json_object_del(counts, *name);
+	return counts ?: json_null();
+}
+
 static json_t *to_json(const struct lab_command *cmd, const struct traced *t)
 {
 	json_t *doc = trace__to_json(t->trace);
@@ -197,6 +214,7 @@ static json_t *to_json(const struct lab_command *cmd, const struct traced *t)
 	json_object_set_new(doc, "lane", json_string(cmd->lane->name));
 	json_object_set_new(doc, "kernel", json_string(t->kernel));
 	json_object_set_new(doc, "workload", json_string(cmd->list));
+	json_object_set_new(doc, "footprint", counts_of(t->cell));
 	json_object_set_new(doc, "figure", isnan(figure) ? json_null() : json_real(figure));
 	return doc;
 }

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bench/result/doc.h"
+#include "bench/result/touched.h"
 
 #define TEXT_ROWS  24 /* functions listed for an exit */
 #define MAIL_ROWS  24 /* for the only exit, in Markdown for a mail */
@@ -115,31 +115,13 @@ static void print_functions(const struct blame *b, const struct blame_exit *e, s
 	table__free(&t);
 }
 
-/* "touches: code lines 251 -> 260, data lines 144 -> 150": what changed in the footprint. */
+/* What changed in the footprint. */
 static void print_touched(const struct blame_exit *e, FILE *out)
 {
-	static const struct {
-		const char *name, *what;
-	} counts[] = {
-		{ "code_lines", "code lines" }, { "data_lines", "data lines" },
-		{ "code_pages", "code pages" }, { "data_pages", "data pages" },
-		{ "loads", "loads" },		{ "stores", "stores" },
-		{ "branches", "branches" },	{ "indirect", "indirect" },
-		{ "returns", "returns" },	{ "locked", "locked" },
-	};
-	const char *sep = "touches: ";
+	char text[512];
 
-	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
-		json_int_t a = json_integer_value(json_object_get(e->touched[0], counts[i].name));
-		json_int_t b = json_integer_value(json_object_get(e->touched[1], counts[i].name));
-
-		if (a == b)
-			continue;
-		fprintf(out, "%s%s %lld -> %lld", sep, counts[i].what, (long long)a, (long long)b);
-		sep = ", ";
-	}
-	if (strcmp(sep, "touches: "))
-		fputc('\n', out);
+	if (touched__changes(e->touched[0], e->touched[1], text, sizeof(text)))
+		fprintf(out, "touches: %s\n", text);
 }
 
 static void print_exit(const struct blame *b, const struct blame_exit *e, size_t rows,

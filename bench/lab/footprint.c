@@ -93,6 +93,15 @@ static int parse_named(struct footprint *f, char *p)
 	return json_object_set_new(f->named, p + 1, json_integer((json_int_t)count)) ? -EBADMSG : 0;
 }
 
+static int parse_misses(struct footprint *f, char *p)
+{
+	f->modelled = true;
+	for (int i = 0; i < MODEL_PARTS; i++)
+		if (!next_number(&p, 10, &f->misses[i]))
+			return -EBADMSG;
+	return *p ? -EBADMSG : 0;
+}
+
 static int parse_path(struct footprint *f, char *p)
 {
 	uint64_t nr = f->counts[SPAN_INSN];
@@ -127,6 +136,8 @@ static int parse_line(struct footprints *all, char *line, bool *ended)
 		return last && !last->path ? -EBADMSG : parse_exit(all, line + 5);
 	if (!strncmp(line, "named ", 6) && last)
 		return parse_named(last, line + 6);
+	if (!strncmp(line, "model ", 6) && last && !last->path)
+		return parse_misses(last, line + 6);
 	if (!strncmp(line, "path", 4) && last)
 		return parse_path(last, line + 4);
 	if (!strncmp(line, "rep ", 4))
@@ -230,7 +241,8 @@ static bool take_trace(struct trace *trace, const struct footprints *all, const 
 }
 
 static json_t *to_json(const struct footprints *all, const struct footprint *f,
-		       const struct symbols *symbols, const char *user)
+		       const struct symbols *symbols, const struct model_shape *model,
+		       const char *user)
 {
 	json_t *o = json_object();
 	struct trace trace;
@@ -239,6 +251,9 @@ static json_t *to_json(const struct footprints *all, const struct footprint *f,
 	for (int i = 0; o && i < SPAN_COUNTS; i++)
 		json_object_set_new(o, footprint_fields[i], json_integer((json_int_t)f->counts[i]));
 	json_object_set(o, "privileged", f->named);
+	json_object_set_new(o, "model",
+			    f->modelled && model ? model_shape__to_json(model, f->misses) :
+						   json_null());
 	json_object_set_new(o, "seen", json_integer((json_int_t)f->seen));
 	json_object_set_new(o, "alike", json_integer((json_int_t)f->alike));
 	json_object_set_new(o, "same", json_integer((json_int_t)f->same));
@@ -255,7 +270,8 @@ static json_t *to_json(const struct footprints *all, const struct footprint *f,
 }
 
 int footprints__annotate(const struct footprints *all, const struct symbols *symbols,
-			 const char *user, const char *why, json_t *doc, struct error *err)
+			 const struct model_shape *model, const char *user, const char *why,
+			 json_t *doc, struct error *err)
 {
 	json_t *cell, *o;
 	size_t i;
@@ -271,7 +287,7 @@ int footprints__annotate(const struct footprints *all, const struct symbols *sym
 			f = of_cell(all, cell, reason, sizeof(reason));
 		else
 			snprintf(reason, sizeof(reason), "%s", why);
-		o = f ? to_json(all, f, symbols, user) : json_pack("{s:s}", "why", reason);
+		o = f ? to_json(all, f, symbols, model, user) : json_pack("{s:s}", "why", reason);
 		if (json_object_set_new(cell, "footprint", o))
 			return error__set(err, -ENOMEM, "out of memory");
 	}
@@ -331,18 +347,19 @@ int footprint__install(const char *emulator, const char *dir, unsigned int *vers
 			  (int)strcspn(said, "\r\n"), said);
 }
 
-int footprint__option(const char *dir, unsigned int version, char *option, size_t len,
-		      struct error *err)
+int footprint__option(const char *dir, unsigned int version, const struct model_shape *model,
+		      char *option, size_t len, struct error *err)
 {
-	char quoted[2 * LAB_PATH];
+	char quoted[2 * LAB_PATH], caches[128];
 	struct payload payload;
 	int code = payload__open(&payload, NULL, err);
 
 	if (code)
 		return code;
 	cmdline__for_qemu(dir, quoted, sizeof(quoted));
-	fs__format(option, len, "file=" PLUGIN_FILE ",out=%s/footprint,entry=0x%" PRIx64, quoted,
-		   version, quoted, payload.note.entry64);
+	fs__format(option, len, "file=" PLUGIN_FILE ",out=%s/footprint,entry=0x%" PRIx64 "%s%s",
+		   quoted, version, quoted, payload.note.entry64, model ? ",model=" : "",
+		   model ? model_shape__option(model, caches, sizeof(caches)) : "");
 	payload__close(&payload);
 	return 0;
 }

@@ -8,6 +8,7 @@
  *
  *	exit VM RIP SEEN ALIKE SAME GUEST COUNT…	counts in the order of enum span_count
  *	named COUNT NAME				0 or more, to the exit before
+ *	model MISSES…					if there is one, in the order of enum model_part
  *	path ADDRESS…					each instruction of it
  *	rep ADDRESS WIDTH				0 or more: bytes a repetition of it moves
  *	end LOST					last; exits left out: too long, or no room
@@ -26,13 +27,16 @@
 #include <stdint.h>
 
 #include "bench/base/error.h"
+#include "bench/lab/model.h"
 #include "bench/lab/plugin/exits.h"
 
 struct footprint {
 	uint32_t vm;
 	uint64_t rip, seen, alike, same, guest;
 	uint64_t counts[SPAN_COUNTS];
-	json_t *named;	/* object from name to count */
+	json_t *named; /* object from name to count */
+	bool modelled;
+	uint64_t misses[MODEL_PARTS];
 	uint64_t *path; /* counts[SPAN_INSN] addresses */
 };
 
@@ -57,11 +61,13 @@ struct symbols;
 
 /*
  * Sets cells[].footprint of a document, by function if there are symbols. `user`: the name of the
- * one function that all addresses below the kernel's half count as. `all` NULL: not measured, for
+ * one function that all addresses below the kernel's half count as. `model`: of the misses in it;
+ * NULL: there is none. `all` NULL: not measured, for
  * the reason given. -ENOMEM.
  */
 int footprints__annotate(const struct footprints *all, const struct symbols *symbols,
-			 const char *user, const char *why, json_t *doc, struct error *err);
+			 const struct model_shape *model, const char *user, const char *why,
+			 json_t *doc, struct error *err);
 
 /*
  * Writes the plugin into `dir` for the version of the interface that the emulator accepts, which
@@ -70,7 +76,7 @@ int footprints__annotate(const struct footprints *all, const struct symbols *sym
 int footprint__install(const char *emulator, const char *dir, unsigned int *version,
 		       struct error *err);
 /* The value of QEMU's -plugin option; the plugin will write its file to DIR/footprint. */
-int footprint__option(const char *dir, unsigned int version, char *option, size_t len,
-		      struct error *err);
+int footprint__option(const char *dir, unsigned int version, const struct model_shape *model,
+		      char *option, size_t len, struct error *err);
 
 #endif

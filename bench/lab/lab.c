@@ -279,6 +279,7 @@ static int annotate(struct lab_run *run, struct lab_outcome *out, struct error *
 
 	if (!code)
 		code = footprints__annotate(*out->no_footprint ? NULL : &out->footprints, &symbols,
+					    run->req->model,
 					    run->lane->has_xen ? "[user space: dom0]" :
 								 "[user space: hvbench]",
 					    out->no_footprint, out->doc, err);

@@ -70,10 +70,11 @@ struct lab_request {
 	void *attend_data;
 	/* operations a sample; 0: one where instructions are counted, else 100 */
 	unsigned int ops;
-	bool footprint;		       /* also count what each exit touches: QEMU lanes with an SVM
+	bool footprint; /* also count what each exit touches: QEMU lanes with an SVM
 				 * guest, with icount */
-	const struct symbols *symbols; /* of a host that does not send its own; NULL: it does */
-	const char *then;	       /* shell, run in a Linux host before what is measured */
+	const struct model_shape *model; /* also what would miss in such caches; NULL: not */
+	const struct symbols *symbols;	 /* of a host that does not send its own; NULL: it does */
+	const char *then;		 /* shell, run in a Linux host before what is measured */
 };
 
 /*

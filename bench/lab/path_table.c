@@ -83,6 +83,7 @@ int paths__add(struct paths *paths, const char *name, json_t *doc, struct error 
 		f->min = doc__number(cell, "summary.min");
 		f->exits = doc__number(cell, "exits.per_op.total");
 		f->per_op = doc__at(cell, "exits.per_op");
+		f->touched = json_object_get(cell, "footprint");
 		f->why = doc__text(cell, "reason");
 		row->decoded |= doc__bool(cell, "software_decoding") == 1;
 		if (f->ok)

@@ -20,6 +20,7 @@ struct path_figure {
 	double p50, min, exits; /* exits per operation, NAN: not known */
 	const char *why;	/* the reason if not ok; "" if there is no such cell.
 					 * Belongs to the document */
+	const json_t *touched;	/* its footprint, NULL: there is none */
 	const json_t *per_op;	/* exits by reason, may be NULL */
 };
 

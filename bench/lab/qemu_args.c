@@ -89,8 +89,8 @@ void qemu__common_args(struct lab_run *run, const char *cpu, unsigned int memory
 		char option[3 * LAB_PATH];
 
 		args__add(a, "-plugin");
-		a->failed |= footprint__option(run->dir, run->plugin_api, option, sizeof(option),
-					       &unused);
+		a->failed |= footprint__option(run->dir, run->plugin_api, req->model, option,
+					       sizeof(option), &unused);
 		args__add(a, "%s", option);
 	}
 	args__add(a, "-serial");

@@ -11,6 +11,7 @@
 #include "bench/base/json.h"
 #include "bench/base/stats.h"
 #include "bench/result/doc.h"
+#include "bench/result/touched.h"
 #include "reports/compare/cell_verdict.h"
 #include "reports/compare/compare_exits.h"
 #include "reports/compare/compare_status.h"
@@ -497,6 +498,18 @@ static void remark_status(const struct pair *pair, json_t *remarks)
 					     "are relative to the loop"));
 }
 
+/* What exits touch is counted exactly, and no verdict is built on it. */
+static void add_touched(const struct pair *pair, json_t *cell, json_t *remarks)
+{
+	const json_t *base = json_object_get(pair->base, "footprint");
+	const json_t *new = json_object_get(pair->new, "footprint");
+	char text[512];
+
+	json_object_set_new(cell, "touched", touched__to_json(base, new));
+	if (touched__changes(base, new, text, sizeof(text)))
+		json_array_append_new(remarks, json_sprintf("touches: %s", text));
+}
+
 static json_t *cell_json(const struct comparison *c, const struct pair *pair)
 {
 	static const char *const copied[] = { "workload",	  "label",   "group", "unit",
@@ -526,6 +539,7 @@ static json_t *cell_json(const struct comparison *c, const struct pair *pair)
 	json_object_set_new(cell, "exits", compare__exits(pair->base, pair->new, c->exact));
 	add_verdict(cell, c, pair);
 	remark_status(pair, remarks);
+	add_touched(pair, cell, remarks);
 	json_object_set_new(cell, "remarks", remarks);
 	json_object_set_new(cell, "status",
 			    json_integer(compare_status__of_cell(cell, c->options->missing,

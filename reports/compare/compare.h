@@ -23,6 +23,7 @@
  *                   "base_status", "new_status": "ok|failed|skipped",
  *                   "status": what it adds to the exit status,
  *                   "cost": FIGURE or null, "ratio": FIGURE or null, "exits": EXITS or null,
+ *                   "touched": null or {NAME of a footprint's count: {"base", "new"}},
  *                   "remarks": [text] } ],
  *      "unmatched": {"base": [ {"label", "config", "group", "backend", "was": its status there,
  *                               "status": what it adds to the exit status, "why"} ],

@@ -170,6 +170,8 @@ static json_t *groups_of(const struct html_report *r)
 			json_object_set_new(groups, AB_VIEW_TITLE, json_true());
 		if (footprint_view__is_there(r->results[d].doc))
 			json_object_set_new(groups, FOOTPRINT_VIEW_TITLE, json_true());
+		if (footprint_view__has_model(r->results[d].doc))
+			json_object_set_new(groups, FOOTPRINT_VIEW_MODEL_TITLE, json_true());
 	}
 	return groups;
 }

@@ -8,9 +8,7 @@
 #include <string.h>
 
 #include "bench/result/doc.h"
-
-#define LINE_BYTES 64
-#define L1_BYTES   (32 << 10) /* in most x86 processors since 2006 */
+#include "bench/result/touched.h"
 
 static double count(const json_t *cell, const char *name)
 {
@@ -168,24 +166,117 @@ json_t *footprint_view__legend(void)
 json_t *footprint_view__largest(const json_t *doc, const struct view_style *style)
 {
 	const json_t *cell, *largest = NULL;
+	char touched[256];
 	json_t *label, *text;
-	double lines, data;
 	size_t i;
 
 	json_array_foreach(json_object_get(doc, "cells"), i, cell)
 		if (isfinite(count(cell, "code_lines")) &&
 		    (!largest || count(cell, "code_lines") > count(largest, "code_lines")))
 			largest = cell;
-	if (!largest)
+	if (!largest ||
+	    !touched__sentence(json_object_get(largest, "footprint"), touched, sizeof(touched)))
 		return NULL;
 	label = style__escaped(style, label_of(largest));
-	lines = count(largest, "code_lines");
-	data = count(largest, "data_lines");
-	text = json_sprintf(
-		"%s touches most code: %.0f lines, %.0f %% of a 32 KiB L1I, and %.0f lines of "
-		"data, %.0f %% of a 32 KiB L1D.",
-		json_string_value(label), lines, 100 * lines * LINE_BYTES / L1_BYTES, data,
-		100 * data * LINE_BYTES / L1_BYTES);
+	text = json_sprintf("Most code: %s %s.", json_string_value(label), touched);
 	json_decref(label);
+	return text;
+}
+
+/* The parts of a model, as titles have them; TLBs have entries, not bytes. */
+static const struct {
+	const char *name, *title;
+	bool tlb;
+} parts[] = {
+	{ "l1i", "L1I", false },  { "l1d", "L1D", false },  { "l2", "L2", false },
+	{ "itlb", "ITLB", true }, { "dtlb", "DTLB", true },
+};
+
+#define NR_PARTS (sizeof(parts) / sizeof(parts[0]))
+
+static const json_t *model_of(const json_t *cell)
+{
+	const json_t *model = doc__at(cell, "footprint.model");
+
+	return json_is_object(model) ? model : NULL;
+}
+
+/* "L1I 32 KiB / 8" */
+static json_t *part_title(const json_t *model, size_t i)
+{
+	const json_t *part = json_object_get(model, parts[i].name);
+	double size = doc__number(part, "size"), ways = doc__number(part, "ways");
+
+	if (parts[i].tlb)
+		return json_sprintf("%s %.0f / %.0f", parts[i].title, size, ways);
+	return json_sprintf("%s %.0f KiB / %.0f", parts[i].title, size / 1024, ways);
+}
+
+static const json_t *first_model(const json_t *doc)
+{
+	const json_t *cell;
+	size_t i;
+
+	json_array_foreach(json_object_get(doc, "cells"), i, cell)
+		if (model_of(cell))
+			return model_of(cell);
+	return NULL;
+}
+
+bool footprint_view__has_model(const json_t *doc)
+{
+	return first_model(doc);
+}
+
+json_t *footprint_view__model(const json_t *doc, const struct view_style *style)
+{
+	const json_t *model = first_model(doc), *cell;
+	json_t *titles, *rows;
+	size_t i;
+
+	if (!model)
+		return NULL;
+	titles = json_pack("[{s:s, s:s, s:i}]", "title", "workload", "align", "left", "drop", 0);
+	for (i = 0; i < NR_PARTS; i++)
+		json_array_append_new(titles,
+				      json_pack("{s:o, s:s, s:i}", "title", part_title(model, i),
+						"align", "right", "drop", 0));
+	rows = json_array();
+	json_array_foreach(json_object_get(doc, "cells"), i, cell) {
+		json_t *cells = json_array();
+
+		if (!model_of(cell)) {
+			json_decref(cells);
+			continue;
+		}
+		json_array_append_new(cells, style__escaped(style, label_of(cell)));
+		for (size_t k = 0; k < NR_PARTS; k++) {
+			char figure[32];
+			const json_t *part = json_object_get(model_of(cell), parts[k].name);
+
+			json_array_append_new(cells,
+					      json_string(grouped(doc__number(part, "misses"),
+								  figure, sizeof(figure))));
+		}
+		json_array_append_new(rows, json_pack("{s:s, s:b, s:o, s:n}", "status", "ok",
+						      "finding", 0, "cells", cells, "message"));
+	}
+	return json_pack("{s:o, s:o, s:o, s:[]}", "title",
+			 style__escaped(style, FOOTPRINT_VIEW_MODEL_TITLE), "columns", titles,
+			 "rows", rows, "notes");
+}
+
+json_t *footprint_view__model_legend(const json_t *doc, const struct view_style *style)
+{
+	const char *preset = doc__text(first_model(doc), "preset");
+	json_t *name = style__escaped(style, preset), *text;
+
+	text = json_sprintf(
+		"model%s%s: what would miss in such caches (size or entries / ways, lines of 64 "
+		"bytes, pages of 4 KiB, least recently used out first, nothing prefetched or "
+		"flushed), of exits as long the one in the middle. No processor was measured, and "
+		"it is no time.",
+		*preset ? ", sizes as of " : "", json_string_value(name));
+	json_decref(name);
 	return text;
 }

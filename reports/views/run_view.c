@@ -894,6 +894,11 @@ static void add_footprint(struct view *v, json_t *list)
 	largest = footprint_view__largest(v->doc, v->style);
 	if (largest)
 		add_remark(v, NULL, largest);
+	table = footprint_view__model(v->doc, v->style);
+	if (!table)
+		return;
+	json_array_append_new(list, table);
+	add_remark(v, NULL, footprint_view__model_legend(v->doc, v->style));
 }
 
 json_t *view__build(const json_t *doc, const struct view_style *style)

@@ -38,8 +38,31 @@ test_that "CSV has its columns" out_has ",footprint_insn,footprint_insn_user,"
 run "$HVBENCH" report "$TMP/a.json" -o "$TMP/a.html"
 test_that "HTML has its table" grep -q "footprint of one exit" "$TMP/a.html"
 
-run "$HVBENCH" lab run svm -q --footprint -o "$TMP/b.json" --format csv
-test_that "two boots: the same to the byte" cmp <(jq -S '.cells[].footprint' "$TMP/a.json") <(jq -S '.cells[].footprint' "$TMP/b.json")
+run "$HVBENCH" lab run svm -q --footprint --model zen3 -o "$TMP/b.json" --format text
+test_that "with a model of caches: said to be one" all exited 0 -- out_has "modelled misses of one exit" -- out_has "sizes as of zen3" -- \
+	out_has "No processor was measured"
+test_that "... of each cell, and the caches as they were asked for" \
+	jq -e '[.cells[].footprint.model | .preset == "zen3" and .l1i.size == 32768 and .l1i.ways == 8 and .itlb.size == 64] | length == 11 and all' \
+		"$TMP/b.json"
+test_that "... what fits has few misses, what does not many: only the way to user space by MMIO fills L1I" \
+	jq -e '[.cells[] | {(.workload): .footprint.model}] | add | .["mmio-user"].l1i.misses > 50 and .["pio-ioeventfd"].l1i.misses < 20 and
+		([.[] | .l1i.misses >= 0 and .l2.misses <= .l1i.misses + .l1d.misses] | all)' "$TMP/b.json"
+test_that "... no more misses than lines were touched, where each is touched again and again" \
+	jq -e '[.cells[].footprint | .model.l2.misses <= .code_lines + .data_lines and .model.itlb.misses <= 3 * .code_pages] | all' "$TMP/b.json"
+jq '(.cells[].footprint.model) = null' "$TMP/b.json" >"$TMP/b0.json"
+run "$HVBENCH" compare "$TMP/a.json" "$TMP/b.json" --format json
+test_that "compare has what is touched of both sides" \
+	jq -e '[.comparisons[0].cells[].touched.code_lines | .base == .new and .base > 100] | length == 11 and all' <<<"$out"
+jq '(.cells[] | select(.workload == "cpuid").footprint.code_lines) += 9' "$TMP/a.json" >"$TMP/more.json"
+run "$HVBENCH" compare "$TMP/a.json" "$TMP/more.json"
+test_that "... and tells what changed" all exited 0 -- out_like 'touches: code lines [0-9]+ -> [0-9]+'
+run "$HVBENCH" lab compare svm --base "$TMP/a.json" --new "$TMP/more.json" -o "$TMP/touched.json" --format text
+test_that "lab compare tells it too" all exited 0 -- out_like '^ *cpuid touches: code lines' -- \
+	jq -e '[.cells[] | select(.label == "cpuid").touched.code_lines | .new - .base] == [9]' "$TMP/touched.json"
+run "$HVBENCH" lab sweep svm --host "$TMP/a.json" --host "$TMP/more.json" -o "$TMP/sweep.json" --format text
+test_that "lab sweep has a table of it" all exited 0 -- out_has "code + data" -- \
+	jq -e '.cells[] | select(.label == "cpuid").code_lines | .[1] - .[0] == 9' "$TMP/sweep.json"
+test_that "two boots: the same to the byte" cmp <(jq -S '.cells[].footprint' "$TMP/a.json") <(jq -S '.cells[].footprint' "$TMP/b0.json")
 run "$HVBENCH" lab run svm -q -o "$TMP/without.json" --format csv
 test_that "what hvbench measures is the same without the plugin, sample by sample" \
 	cmp <(jq -S '[.cells[] | [.label, .summary, .rounds]]' "$TMP/a.json") <(jq -S '[.cells[] | [.label, .summary, .rounds]]' "$TMP/without.json")
@@ -61,6 +84,10 @@ PATH=$TMP/bin:$PATH run "$HVBENCH" lab run svm -q -w cpuid --footprint -o "$TMP/
 test_that "a plugin that does not load: what the emulator says" all exited 0 -- err_has "plugin requires version 9"
 run "$HVBENCH" lab run vmx -w cpuid --footprint
 test_that "a lane that has none" all exited 64 -- silent -- err_has vmx
+for bad in zen9 L1I=32K/7 L1I L3=1M/8; do
+	run "$HVBENCH" lab run svm -w cpuid --model "$bad"
+	test_that "no such caches: $bad" all exited 64 -- silent -- err_has "$bad"
+done
 run "$HVBENCH" lab run svm -w cpuid --footprint --no-icount
 test_that "a clock that counts nothing" all exited 64 -- silent
 tap_done

@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SLOTS (4 * EXITS_MAX)
+#define SLOTS	   (4 * EXITS_MAX)
+#define MISSES_MAX (1u << 18) /* exits */
 /*
  * Of a VM's exits at one instruction, a length that occurs less often than this does not count as a
  * path.
@@ -14,12 +15,13 @@
 #define MIN_ALIKE 8
 #define MIN_SHARE 10
 
-int exits__init(struct exits *exits)
+int exits__init(struct exits *exits, bool model)
 {
 	memset(exits, 0, sizeof(*exits));
 	exits->list = calloc(EXITS_MAX, sizeof(*exits->list));
 	exits->slots = calloc(SLOTS, sizeof(*exits->slots));
-	return exits->list && exits->slots ? 0 : -1;
+	exits->misses = model ? calloc(MISSES_MAX, sizeof(*exits->misses)) : NULL;
+	return exits->list && exits->slots && (exits->misses || !model) ? 0 : -1;
 }
 
 static uint64_t hash_of(uint32_t vm, uint64_t rip, const struct span *span)
@@ -77,6 +79,51 @@ void exits__add(struct exits *exits, uint32_t vm, uint64_t rip, uint64_t guest,
 		memcpy(g->path, span->path, bytes);
 }
 
+void exits__add_misses(struct exits *exits, uint32_t vm, uint64_t rip, const struct span *span,
+		       const uint32_t misses[MODEL_PARTS])
+{
+	struct exit_misses *m;
+
+	if (!exits->misses || span->overflow || exits->nr_misses == MISSES_MAX)
+		return;
+	m = &exits->misses[exits->nr_misses++];
+	m->vm = vm;
+	m->rip = rip;
+	m->insn = (uint32_t)span->counts[SPAN_INSN];
+	memcpy(m->misses, misses, sizeof(m->misses));
+}
+
+static int by_size(const void *a, const void *b)
+{
+	const uint32_t *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
+/* Of the exits as long as `g` and at the same instruction. */
+static void write_misses(const struct exits *exits, const struct exit_group *g, FILE *f)
+{
+	uint32_t *values = exits->misses ? calloc(exits->nr_misses + 1, sizeof(*values)) : NULL;
+
+	if (!values)
+		return;
+	fputs("model", f);
+	for (int part = 0; part < MODEL_PARTS; part++) {
+		size_t nr = 0;
+
+		for (uint32_t i = 0; i < exits->nr_misses; i++) {
+			const struct exit_misses *m = &exits->misses[i];
+
+			if (m->vm == g->vm && m->rip == g->rip && m->insn == g->counts[SPAN_INSN])
+				values[nr++] = m->misses[part];
+		}
+		qsort(values, nr, sizeof(*values), by_size);
+		fprintf(f, " %u", nr ? values[(nr - 1) / 2] : 0);
+	}
+	fputc('\n', f);
+	free(values);
+}
+
 void exits__repeated(struct exits *exits, uint64_t address, uint8_t width)
 {
 	uint32_t i = 0;
@@ -85,23 +132,6 @@ void exits__repeated(struct exits *exits, uint64_t address, uint8_t width)
 		i++;
 	if (i == exits->nr_reps && i < EXITS_REPS)
 		exits->reps[exits->nr_reps++] = (struct exit_rep){ address, width };
-}
-
-static void write_group(const struct exit_group *g, uint64_t seen, uint64_t alike, uint64_t guest,
-			FILE *f)
-{
-	fprintf(f, "exit %u %" PRIx64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64, g->vm,
-		g->rip, seen, alike, g->count, guest);
-	for (int i = 0; i < SPAN_COUNTS; i++)
-		fprintf(f, " %" PRIu64, g->counts[i]);
-	fputc('\n', f);
-	for (int i = 1; i < NR_NAMES; i++)
-		if (g->named[i])
-			fprintf(f, "named %u %s\n", g->named[i], insn_names[i]);
-	fputs("path", f);
-	for (uint64_t i = 0; i < g->counts[SPAN_INSN]; i++)
-		fprintf(f, " %" PRIx64, g->path[i]);
-	fputc('\n', f);
 }
 
 /*
@@ -132,6 +162,24 @@ static struct length look(const struct exits *exits, const struct exit_group *g)
 	return l;
 }
 
+static void write_group(const struct exits *exits, const struct exit_group *g,
+			const struct length *l, FILE *f)
+{
+	fprintf(f, "exit %u %" PRIx64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64, g->vm,
+		g->rip, l->seen, l->alike, g->count, l->guest);
+	for (int i = 0; i < SPAN_COUNTS; i++)
+		fprintf(f, " %" PRIu64, g->counts[i]);
+	fputc('\n', f);
+	for (int i = 1; i < NR_NAMES; i++)
+		if (g->named[i])
+			fprintf(f, "named %u %s\n", g->named[i], insn_names[i]);
+	write_misses(exits, g, f);
+	fputs("path", f);
+	for (uint64_t i = 0; i < g->counts[SPAN_INSN]; i++)
+		fprintf(f, " %" PRIx64, g->path[i]);
+	fputc('\n', f);
+}
+
 void exits__write(const struct exits *exits, FILE *f)
 {
 	for (const struct exit_group *g = exits->list; g < exits->list + exits->nr; g++) {
@@ -145,7 +193,7 @@ void exits__write(const struct exits *exits, FILE *f)
 			continue;
 		l = look(exits, g);
 		if (l.most == g && l.alike >= MIN_ALIKE && MIN_SHARE * l.alike >= l.seen && g->path)
-			write_group(g, l.seen, l.alike, l.guest, f);
+			write_group(exits, g, &l, f);
 	}
 	for (uint32_t i = 0; i < exits->nr_reps; i++)
 		fprintf(f, "rep %" PRIx64 " %u\n", exits->reps[i].address, exits->reps[i].width);

@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 
+#include "bench/lab/plugin/model.h"
 #include "bench/lab/plugin/span.h"
 
 #define EXITS_MAX  (1u << 16)
@@ -30,22 +31,38 @@ struct exit_rep {
 	uint8_t width; /* bytes per repetition */
 };
 
+/*
+ * What missed in the model during one exit. It differs from one to the next, since caches remember;
+ * of those that are as long the one in the middle is written.
+ */
+struct exit_misses {
+	uint32_t vm;
+	uint32_t insn;
+	uint64_t rip;
+	uint32_t misses[MODEL_PARTS];
+};
+
 struct exits {
 	struct exit_group *list; /* in the order in which they first occurred */
 	uint32_t nr, *slots;	 /* index + 1 */
 	uint64_t lost;		 /* because there was no room, or too long */
 	struct exit_rep reps[EXITS_REPS];
 	uint32_t nr_reps;
+	struct exit_misses *misses; /* NULL: there is no model */
+	uint32_t nr_misses;
 };
 
-/* -1: out of memory. */
-int exits__init(struct exits *exits);
+/* -1: out of memory. `model`: it has one. */
+int exits__init(struct exits *exits, bool model);
 /*
  * `guest`: the guest's own instructions between the last exit and this one; 0 if that was another
  * kind.
  */
 void exits__add(struct exits *exits, uint32_t vm, uint64_t rip, uint64_t guest,
 		const struct span *span);
+/* What missed during the exit that was added last. */
+void exits__add_misses(struct exits *exits, uint32_t vm, uint64_t rip, const struct span *span,
+		       const uint32_t misses[MODEL_PARTS]);
 /* An instruction of an exit was executed again right after itself. */
 void exits__repeated(struct exits *exits, uint64_t address, uint8_t width);
 /* See footprint.h. */

@@ -4,8 +4,10 @@
  * instruction that exits to its next one, exit by exit. Works with plugin interface version 1 (QEMU
  * 7.2), 2 to 6 (9.0 to 11.0) and 7 (11.1). The version to use is in the file's name.
  *
- *	-plugin file=NAME-VERSION.so,out=FILE,entry=ADDRESS
+ *	-plugin file=NAME-VERSION.so,out=FILE,entry=ADDRESS[,model=CACHES]
  *	-plugin file=NAME-VERSION.so,probe=on	says that it can be loaded, and ends QEMU
+ *
+ * CACHES: see model.h.
  *
  * ADDRESS is where the guests of interest start, which identifies a new VM. FILE is written when
  * QEMU ends (format: footprint.h). Nothing here changes what is emulated or what the clock counts.
@@ -55,6 +57,8 @@ static struct {
 	bool whole; /* the exit was seen from its beginning */
 	struct span span;
 	struct exits exits;
+	struct model model;
+	uint64_t fetched; /* the last instruction, for the model */
 } st;
 
 static void insn_bytes(const struct qemu_plugin_insn *q, uint8_t bytes[MAX_INSN_BYTES], size_t len)
@@ -72,9 +76,11 @@ static void insn_bytes(const struct qemu_plugin_insn *q, uint8_t bytes[MAX_INSN_
 
 static void end_exit(void)
 {
-	if (st.whole)
+	if (st.whole) {
 		exits__add(&st.exits, st.vm, st.rip,
 			   st.last_rip == st.rip ? st.last_guest_insns : 0, &st.span);
+		exits__add_misses(&st.exits, st.vm, st.rip, &st.span, st.model.misses);
+	}
 	st.last_rip = st.rip;
 	st.whole = false;
 }
@@ -95,6 +101,7 @@ static void leave_guest(void)
 	st.last = NULL;
 	st.whole = true;
 	span__begin(&st.span);
+	memset(st.model.misses, 0, sizeof(st.model.misses));
 }
 
 /* Only now it is known what the last instruction did. */
@@ -127,6 +134,18 @@ static void in_the_host(const struct insn *in)
 	st.last = in;
 }
 
+/* Each line that is fetched, by whomever. */
+static void fetch(const struct insn *in, bool guest)
+{
+	uint64_t last = in->address + in->len - 1;
+
+	if (st.fetched >> LINE_SHIFT != in->address >> LINE_SHIFT)
+		model__code(&st.model, in->address, guest);
+	if (last >> LINE_SHIFT != in->address >> LINE_SHIFT)
+		model__code(&st.model, last, guest);
+	st.fetched = last;
+}
+
 static void on_insn(unsigned int cpu, void *data)
 {
 	const struct insn *in = data;
@@ -144,10 +163,14 @@ static void on_insn(unsigned int cpu, void *data)
 	if (st.in_guest) {
 		if (in->address != st.resume) {
 			in_the_guest(in);
+			if (st.model.on)
+				fetch(in, true);
 			return;
 		}
 		leave_guest();
 	}
+	if (st.model.on)
+		fetch(in, false);
 	if (st.whole && !st.span.overflow)
 		in_the_host(in);
 	if (in->class.named == NAME_VMRUN) {
@@ -156,27 +179,37 @@ static void on_insn(unsigned int cpu, void *data)
 	}
 }
 
-static void touch(qemu_plugin_meminfo_t info, uint64_t address, bool store)
+static void touch(qemu_plugin_meminfo_t info, uint64_t address, bool store, bool counted)
 {
 	struct qemu_plugin_hwaddr *hw = qemu_plugin_get_hwaddr(info, address);
+	uint64_t physical;
 
-	if (hw && !qemu_plugin_hwaddr_is_io(hw))
-		span__data(&st.span, address, qemu_plugin_hwaddr_phys_addr(hw), store);
+	if (!hw || qemu_plugin_hwaddr_is_io(hw))
+		return;
+	physical = qemu_plugin_hwaddr_phys_addr(hw);
+	if (st.model.on)
+		model__data(&st.model, address, physical, st.in_guest);
+	if (counted)
+		span__data(&st.span, address, physical, store);
 }
 
 static void on_mem(unsigned int cpu, qemu_plugin_meminfo_t info, uint64_t address, void *data)
 {
-	bool store = qemu_plugin_mem_is_store(info);
+	bool store = qemu_plugin_mem_is_store(info), counted;
 	uint64_t end = address + (1ull << qemu_plugin_mem_size_shift(info)) - 1;
 
 	(void)data;
 	/* VMRUN's own reads and writes are the processor's. */
-	if (cpu || st.in_guest || st.entering || !st.whole || st.span.overflow)
+	if (cpu || st.entering)
 		return;
-	st.span.counts[store ? SPAN_STORES : SPAN_LOADS]++;
-	touch(info, address, store);
+	counted = !st.in_guest && st.whole && !st.span.overflow;
+	if (!counted && !st.model.on)
+		return;
+	if (counted)
+		st.span.counts[store ? SPAN_STORES : SPAN_LOADS]++;
+	touch(info, address, store, counted);
 	if (end >> LINE_SHIFT != address >> LINE_SHIFT)
-		touch(info, end, store);
+		touch(info, end, store, counted);
 }
 
 static struct qemu_plugin_tb *block_of(uint64_t id_or_tb, void *tb_or_data)
@@ -266,22 +299,27 @@ __attribute__((destructor)) static void finish(void)
 QEMU_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info *info, int argc,
 				    char **argv)
 {
-	const char *out = NULL;
+	const char *out = NULL, *model = NULL;
 
 	for (int i = 0; i < argc; i++) {
 		if (!strncmp(argv[i], "out=", 4))
 			out = strdup(argv[i] + 4);
 		else if (!strncmp(argv[i], "entry=", 6))
 			st.entry = strtoull(argv[i] + 6, NULL, 0);
+		else if (!strncmp(argv[i], "model=", 6))
+			model = argv[i] + 6;
 		else if (!strncmp(argv[i], "probe=", 6)) {
 			printf("interface %d\n", info->version.cur);
 			fflush(stdout);
 			_exit(0);
 		}
 	}
-	if (!out || !info->system_emulation || exits__init(&st.exits)) {
+	if (!out || !info->system_emulation || exits__init(&st.exits, model) ||
+	    (model && model__init(&st.model, model))) {
 		fprintf(stderr, "hvbench-footprint: %s\n",
-			out ? "out of memory, or no system emulation" : "out=FILE is missing");
+			!out  ? "out=FILE is missing" :
+			model ? "out of memory, no system emulation, or no model" :
+				"out of memory, or no system emulation");
 		return -1;
 	}
 	st.id = id;

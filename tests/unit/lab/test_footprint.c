@@ -18,6 +18,7 @@
 #include "bench/lab/fs.h"
 #include "bench/lab/plugin/decode.c"
 #include "bench/lab/plugin/exits.c"
+#include "bench/lab/plugin/model.c"
 #include "bench/result/doc.h"
 
 static void instructions_are_told_apart(void **state)
@@ -150,6 +151,133 @@ static void write_exits(const struct exits *exits)
 	fclose(f);
 }
 
+/* Two sets of two ways: even lines go to the first, odd ones to the second. */
+static void what_was_used_least_recently_goes_first(void **state)
+{
+	struct model m;
+
+	(void)state;
+	assert_int_equal(model__init(&m, "2x2:2x2:4x2:1x1:1x2"), 0);
+	for (uint64_t line = 0; line < 4; line++)
+		model__code(&m, line << 6, false); /* 0 1 2 3: all new, on one page */
+	assert_int_equal(m.misses[MODEL_L1I], 4);
+	assert_int_equal(m.misses[MODEL_L2], 4);
+	assert_int_equal(m.misses[MODEL_ITLB], 1);
+	model__code(&m, 0 << 6, false); /* there: of its set 2 is the older now */
+	model__code(&m, 4 << 6, false); /* new: 2 goes */
+	model__code(&m, 0 << 6, false); /* still there */
+	assert_int_equal(m.misses[MODEL_L1I], 5);
+	model__code(&m, 2 << 6, false); /* gone from L1I, but in L2 */
+	assert_int_equal(m.misses[MODEL_L1I], 6);
+	assert_int_equal(m.misses[MODEL_L2], 5);
+	/* The guest's code at the same address is other code, and another page. */
+	model__code(&m, 2 << 6, true);
+	assert_int_equal(m.misses[MODEL_L1I], 7);
+	assert_int_equal(m.misses[MODEL_L2], 6);
+	assert_int_equal(m.misses[MODEL_ITLB], 2);
+	assert_int_equal(m.misses[MODEL_L1D], 0);
+	model__free(&m);
+}
+
+/* A line that is mapped twice is one line on two pages; the guest and the host share it. */
+static void data_is_known_by_where_it_lies(void **state)
+{
+	struct model m;
+
+	(void)state;
+	assert_int_equal(model__init(&m, "1x1:1x2:1x4:1x1:1x2"), 0);
+	model__data(&m, 0x1000, 0x9000, false);
+	model__data(&m, 0x2008, 0x9008, false);
+	model__data(&m, 0x1010, 0x9010, true);
+	assert_int_equal(m.misses[MODEL_L1D], 1);
+	assert_int_equal(m.misses[MODEL_L2], 1);
+	assert_int_equal(m.misses[MODEL_DTLB], 3); /* two of the host's, one of the guest's */
+	model__data(&m, 0x2000, 0x9000, false);	   /* one of the two that are left */
+	model__data(&m, 0x1000, 0x9000, false);	   /* the one that went */
+	assert_int_equal(m.misses[MODEL_DTLB], 4);
+	/* L2 holds code and data, and they are different things. */
+	model__code(&m, 0x9000, false);
+	assert_int_equal(m.misses[MODEL_L2], 2);
+	model__free(&m);
+}
+
+static void a_model_is_what_was_asked_for(void **state)
+{
+	static const char *const bad[] = { "",
+					   "1x1",
+					   "1x1:1x1:1x1:1x1",
+					   "1x1:1x1:1x1:1x1:1x1:1x1",
+					   "0x1:1x1:1x1:1x1:1x1",
+					   "1x0:1x1:1x1:1x1:1x1",
+					   "1x1:1x1:1x1:1x1:9999999x9999999",
+					   "a:b:c:d:e" };
+	static const char *const bad_shapes[] = {
+		"zen9",	      "L1I",	   "L1I=",	   "L1I=32",	 "L1I=32K",
+		"L1I=32K/",   "L1I=32K/0", "L1I=32K/7",	   "L1I=33/1",	 "L3=1M/8",
+		"ITLB=64K/8", "L1I=0/1",   "L1I=-1/1",	   "L1I=32K/8x", "L1D=9999999M/8",
+		",",	      "zen3,zen9", "L1I=32K/99999"
+	};
+	struct model_shape shape;
+	struct error err;
+	struct model m;
+	char text[128];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		if (!model__init(&m, bad[i]))
+			fail_msg("'%s' was taken", bad[i]);
+	for (size_t i = 0; i < sizeof(bad_shapes) / sizeof(bad_shapes[0]); i++)
+		if (model_shape__parse(&shape, bad_shapes[i], &err) != -EINVAL)
+			fail_msg("'%s' was taken", bad_shapes[i]);
+	assert_int_equal(model_shape__parse(&shape, "icelake-sp", &err), 0);
+	assert_string_equal(shape.preset, "icelake-sp");
+	assert_string_equal(model_shape__option(&shape, text, sizeof(text)),
+			    "64x8:64x12:1024x20:16x8:16x4");
+	assert_int_equal(model_shape__parse(&shape, "zen4,l1d=48K/12,DTLB=96/6", &err), 0);
+	assert_null(shape.preset);
+	assert_string_equal(model_shape__option(&shape, text, sizeof(text)),
+			    "64x8:64x12:2048x8:1x64:16x6");
+	assert_int_equal(model__init(&m, text), 0);
+	model__free(&m);
+}
+
+static void of_what_misses_the_one_in_the_middle_is_written(void **state)
+{
+	struct span *s = calloc(1, sizeof(*s));
+	struct footprints all;
+	struct exits exits;
+	struct error err;
+
+	(void)state;
+	assert_int_equal(exits__init(&exits, true), 0);
+	/* The first is cold, and one had an interrupt before it. */
+	for (uint32_t i = 0; i < 11; i++) {
+		const uint32_t misses[MODEL_PARTS] = { i ? 7 : 400, i == 5 ? 99 : i, 1, 2, 3 };
+
+		add_exit(&exits, s, 0xffffffff81000000, 100, 7);
+		exits__add_misses(&exits, 1, 0x1234, s, misses);
+	}
+	/* A longer exit is another path. */
+	add_exit(&exits, s, 0xffffffff81000000, 3000, 7);
+	exits__add_misses(&exits, 1, 0x1234, s, (uint32_t[MODEL_PARTS]){ 999, 999, 999, 999, 999 });
+	write_exits(&exits);
+	assert_int_equal(footprints__read(&all, path, &err), 0);
+	assert_int_equal(all.nr, 1);
+	assert_true(all.list[0].modelled);
+	assert_int_equal(all.list[0].misses[MODEL_L1I], 7);
+	assert_int_equal(all.list[0].misses[MODEL_L1D], 6);
+	assert_int_equal(all.list[0].misses[MODEL_L2], 1);
+	assert_int_equal(all.list[0].misses[MODEL_ITLB], 2);
+	assert_int_equal(all.list[0].misses[MODEL_DTLB], 3);
+	footprints__free(&all);
+	for (uint32_t i = 0; i < exits.nr; i++)
+		free(exits.list[i].path);
+	free(exits.misses);
+	free(exits.list);
+	free(exits.slots);
+	free(s);
+}
+
 static void the_exit_that_comes_most_often_is_written(void **state)
 {
 	struct span *s = calloc(1, sizeof(*s));
@@ -158,7 +286,7 @@ static void the_exit_that_comes_most_often_is_written(void **state)
 	struct error err;
 
 	(void)state;
-	assert_int_equal(exits__init(&exits), 0);
+	assert_int_equal(exits__init(&exits, false), 0);
 	for (int i = 0; i < 40; i++)
 		add_exit(&exits, s, 0xffffffff81000000, 100, 7 + (i % 4 == 0));
 	/* One equally long but elsewhere, and a longer one, as with an interrupt. */
@@ -215,6 +343,7 @@ static void what_the_plugin_wrote_is_read_with_suspicion(void **state)
 		"exit 1 1000 9 9 9 5" COUNTS "\nnamed 1\npath 1 2\nend 0\n",
 		"exit 1 1000 9 9 9 5" COUNTS "\npath 1 2\nrep 1\nend 0\n",
 		"exit 1 1000 9 9 9 5" COUNTS "\npath 1 2\nrep 1 9\nend 0\n",
+		"exit 1 1000 9 9 9 5" COUNTS "\nmodel 1 2 3 4\npath 1 2\nend 0\n",
 		"something else\nend 0\n",
 	};
 	struct footprints all;
@@ -245,6 +374,10 @@ int main(void)
 		cmocka_unit_test(instructions_are_told_apart),
 		cmocka_unit_test(string_instructions_have_a_width),
 		cmocka_unit_test(distinct_lines_and_pages_are_counted_once),
+		cmocka_unit_test(what_was_used_least_recently_goes_first),
+		cmocka_unit_test(data_is_known_by_where_it_lies),
+		cmocka_unit_test(a_model_is_what_was_asked_for),
+		cmocka_unit_test(of_what_misses_the_one_in_the_middle_is_written),
 		cmocka_unit_test(the_exit_that_comes_most_often_is_written),
 		cmocka_unit_test(what_the_plugin_wrote_is_read_with_suspicion),
 	};
