@@ -3,6 +3,7 @@
 #include "reports/formats/comparison_junit.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,23 +11,29 @@
 #include "bench/base/json.h"
 #include "bench/base/verdicts.h"
 #include "bench/result/doc.h"
+#include "reports/formats/format.h"
 #include "reports/formats/junit_xml.h"
 
 /* Writes "+5.2 % (+4.1 to +6.3 %), 1234.5 -> 1298.7 ns". */
 static void put_change(FILE *out, const json_t *cell, const char *which)
 {
 	const json_t *figure = json_object_get(cell, which);
+	bool cost = !strcmp(which, "cost");
+	struct format_scale scale;
 
 	if (isfinite(doc__number(figure, "change")))
 		fprintf(out, "%+.2f %%", 100 * doc__number(figure, "change"));
 	if (isfinite(doc__element(figure, "ci95", 0)))
 		fprintf(out, " (%+.2f to %+.2f %%)", 100 * doc__element(figure, "ci95", 0),
 			100 * doc__element(figure, "ci95", 1));
-	fprintf(out, ", %.6g -> %.6g", doc__number(figure, "base"), doc__number(figure, "new"));
-	if (!strcmp(which, "cost"))
-		fprintf(out, " %s", doc__text(cell, "unit"));
+	scale = format__scale(cost ? doc__text(cell, "unit") : "", doc__number(figure, "base"),
+			      "us");
+	fprintf(out, ", %.6g -> %.6g ", doc__number(figure, "base") / scale.divisor,
+		doc__number(figure, "new") / scale.divisor);
+	if (cost)
+		fputs(scale.shown, out);
 	else
-		fprintf(out, " times %s", doc__text(figure, "label"));
+		fprintf(out, "times %s", doc__text(figure, "label"));
 }
 
 static void put_figures(FILE *out, const json_t *cell, const char *which)

@@ -8,6 +8,7 @@
 
 #include "bench/base/verdicts.h"
 #include "bench/result/doc.h"
+#include "reports/formats/format.h"
 #include "reports/formats/junit_xml.h"
 
 /*
@@ -19,16 +20,20 @@ static json_t *message_of(const json_t *cell)
 	const char *verdict = doc__text(cell, "verdict"), *why = doc__text(cell, "why");
 	double change = doc__number(cell, "change"), limit = doc__number(cell, "limit");
 	bool ratio = !strcmp(doc__text(cell, "figure"), "ratio");
+	struct format_scale scale;
 	char from[64] = "";
 
 	if (!isfinite(change))
 		return json_sprintf("%s%s%s", verdict, *why ? ": " : "", why);
 	if (isfinite(limit))
 		snprintf(from, sizeof(from), ", counts from %.1f %%", 100 * limit);
+	scale = format__scale(ratio ? "" : doc__text(cell, "unit"), doc__number(cell, "level"),
+			      "us");
 	return json_sprintf("%s: %+.2f %%, %.6g -> %.6g %s%s%s%s", verdict, 100 * change,
-			    doc__number(cell, "level"), doc__number(cell, "value"),
-			    ratio ? "times the reference" : doc__text(cell, "unit"), from,
-			    *why ? "; " : "", why);
+			    doc__number(cell, "level") / scale.divisor,
+			    doc__number(cell, "value") / scale.divisor,
+			    ratio ? "times the reference" : scale.shown, from, *why ? "; " : "",
+			    why);
 }
 
 /* Failed and missing cells carry their own status; that of missing ones depends on --missing. */

@@ -131,6 +131,9 @@ test_that "Markdown has a table" out_has '| `cpuid` |'
 run "$HVBENCH" compare base.json slow.json -f junit
 test_that "JUnit counts the failure" out_has 'tests="2" failures="1" errors="0" skipped="0"'
 test_that "and its message carries the figure" out_like '<failure message="slower: \+20.00 % \(.*, 300.* -&gt; 360.* ns"'
+make_result rate.json 50e9 0.005 '.cells[] |= (.unit = "bytes_per_s" | .higher_is_better = true)'
+run "$HVBENCH" compare rate.json rate.json -f junit
+test_that "in the unit that tables have" all out_has "50 -&gt; 50 GB/s" -- out_lacks bytes_per_s
 if command -v xmllint >/dev/null; then
 	test_that "JUnit is XML" xmllint --noout .out
 else
