@@ -52,6 +52,7 @@ enum hv_state {
 	HV_STATE_DONE = 3,
 	HV_STATE_FAULT = 4,
 	HV_STATE_REFUSED = 5, /* see status.refusal */
+	HV_STATE_TRYING = 6,  /* at the first operation of a workload that may not be possible */
 };
 
 /* Why a guest would not run a command. */
@@ -65,6 +66,10 @@ enum hv_refusal {
 	HV_REFUSED_PARAMETER,
 	/* an event (interrupt, other vCPU) that the workload waits for never came */
 	HV_REFUSED_TIMEOUT,
+	/* the CPU does not have what the workload's `optional` names */
+	HV_REFUSED_NOT_THERE,
+	/* the first operation, which was only tried, raised the exception in status.fault */
+	HV_REFUSED_RAISED,
 	HV_REFUSED_MAX,
 };
 
@@ -266,10 +271,15 @@ static inline uint64_t hv_arena_part(uint64_t bytes, uint32_t parallel)
 #define HV_PORT_USER	  0x500 /* goes to user space */
 #define HV_PORT_DOORBELL  0x504 /* 32 bits wide */
 #define HV_PORT_IOEVENTFD 0x510 /* 16 bits wide, any value */
+#define HV_PORT_MATCH	  0x514 /* 16 bits wide, the value HV_MATCH only */
+#define HV_PORT_PMTIMER	  0x608 /* 32 bits wide: goes to user space, which reads a clock */
 #define HV_PORT_PIC	  0x4d0 /* ELCR: handled by the in-kernel PIC */
 #define HV_MMIO_USER	  0xd0000000ull
 #define HV_MMIO_IOEVENTFD 0xd0001000ull
+#define HV_MMIO_MATCH	  0xd0001008ull /* 32 bits wide, the value HV_MATCH only */
+#define HV_MATCH	  7		/* the number of a virtqueue, say */
 #define HV_MMIO_COALESCED 0xd0002000ull
+#define HV_MMIO_ROM	  0xd0003000ull /* a page, read-only to the guest */
 #define HV_MMIO_LAPIC	  0xfee00000ull
 
 /* Interrupt vectors the payload uses; the host routes HV_IRQFD_GSI to HV_VECTOR_INJECT by MSI. */

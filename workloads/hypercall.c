@@ -42,6 +42,7 @@ DEFINE_WORKLOAD(workload_hypercall) = {
 	.unit = "cycles",
 	.ring = 3,
 	.ring_choice = true,
+	.optional = "hypercalls from this ring",
 	.needs = NEEDS_HYPERVISOR,
 	.exits = { { "VMCALL", "hypercall", 1 } },
 	.setup = GUEST_ONLY(setup),

@@ -24,10 +24,11 @@ DEFINE_WORKLOAD(workload_rdmsr) = {
 	.kind = WORKLOAD_BATCH,
 	.unit = "cycles",
 	.ring = 0,
+	.optional = "this model-specific register",
 	.exits = { { "MSR_READ", "msr", 1 } },
 	.exits_note = "0 for a register the hypervisor passes through",
 	.params = {
-		{ "msr", "number of the register", PARAM_COUNT, 0x1a0, 0, 0xffffffff, NULL },
+		{ "msr", "number of the register", PARAM_HEX, 0x1a0, 0, 0xffffffff, NULL },
 	},
 	.run = GUEST_ONLY(run),
 };

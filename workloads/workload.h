@@ -18,6 +18,7 @@
 
 enum workload_group {
 	GROUP_EXIT,
+	GROUP_INTERRUPT,
 	GROUP_MEMORY,
 	GROUP_SCHED,
 	GROUP_IO,
@@ -46,6 +47,7 @@ enum workload_needs {
 	NEEDS_USER_SPACE = 1 << 7, /* a VMM behind KVM: its port and MMIO handlers */
 	NEEDS_HYPERVISOR = 1 << 8, /* one below the guest: without it the instruction is
 					 * undefined */
+	NEEDS_ROM = 1 << 9,	   /* a page of memory that is read-only to the guest */
 };
 
 /* The cache that the default of a workload's first parameter, its working set, has to fit into. */
@@ -56,7 +58,13 @@ enum workload_cache {
 	CACHE_LAST, /* the last level, likewise */
 };
 
-enum param_kind { PARAM_COUNT, PARAM_SIZE, PARAM_TIME_NS, PARAM_CHOICE };
+enum param_kind {
+	PARAM_COUNT,
+	PARAM_HEX, /* a number that people write in hexadecimal */
+	PARAM_SIZE,
+	PARAM_TIME_NS,
+	PARAM_CHOICE
+};
 
 struct workload_param {
 	const char *name;
@@ -68,11 +76,12 @@ struct workload_param {
 };
 
 /*
- * The exits that one operation takes on hardware, by the names of KVM's kvm_exit tracepoint. A
- * workload whose number of exits is not constant says so in exits_note and leaves the table empty.
+ * The exits that one operation takes on hardware, by the names of KVM's kvm_exit tracepoint. An
+ * exit that only one of them takes has no name for the other. A workload whose number of exits is
+ * not constant says so in exits_note and leaves the table empty.
  */
 struct workload_exit {
-	const char *vmx, *svm;
+	const char *vmx, *svm; /* both NULL: the end of a table */
 	uint32_t per_op;
 };
 
@@ -113,11 +122,19 @@ struct workload {
 	 */
 	bool one_vcpu;
 	enum workload_cache cache;
-	unsigned int vcpus;	       /* 0 means 1 */
-	unsigned int needs;	       /* enum workload_needs */
-	unsigned int user_exits;       /* exits to user space (KVM_EXIT_*) per operation */
-	struct workload_exit exits[4]; /* ends with a NULL name */
-	const char *exits_note;	       /* why, where the number is not constant or can be lower */
+	/*
+	 * What the vCPU may lack, or its hypervisor may be unable to do ("INVPCID"): the first
+	 * operation is tried, and if it raises an exception, hangs, or makes KVM give up, the cell
+	 * is skipped with that reason. NULL: possible everywhere.
+	 */
+	const char *optional;
+	unsigned int vcpus;	 /* 0 means 1 */
+	unsigned int needs;	 /* enum workload_needs */
+	unsigned int user_exits; /* exits to user space (KVM_EXIT_*) per operation */
+	struct workload_exit exits[4];
+	/* Instead of `exits`, where they depend on the parameters. */
+	const struct workload_exit *(*exits_with)(const uint64_t *params);
+	const char *exits_note; /* why, where the number is not constant or can be lower */
 	struct workload_param params[HV_MAX_PARAMS]; /* ends with a NULL name */
 
 	/* Bytes of arena needed (NULL: none), bytes moved by one operation (unit bytes_per_s). */

@@ -10,6 +10,7 @@
 
 #include "bench/base/clock.h"
 #include "bench/vmm/watchdog.h"
+#include "workloads/runtime/measure.h"
 
 #define READ_TRIES 1000
 /*
@@ -66,6 +67,8 @@ static const char *refusal_name(uint32_t refusal)
 		[HV_REFUSED_NO_DEADLINE_TIMER] = "the vCPU has no TSC-deadline timer",
 		[HV_REFUSED_PARAMETER] = "a parameter makes no sense to the workload",
 		[HV_REFUSED_TIMEOUT] = "an interrupt or another vCPU was waited for in vain",
+		[HV_REFUSED_NOT_THERE] = "the CPU lacks something",
+		[HV_REFUSED_RAISED] = "the first operation raised an exception",
 	};
 
 	return refusal < HV_REFUSED_MAX ? text[refusal] : "the payload gave an unknown reason";
@@ -85,6 +88,40 @@ char *collect__fault(const struct hv_fault *fault, char *buf, size_t len)
 		 known ? known : "?", fault->vector, fault->error_code, fault->rip,
 		 (unsigned int)(fault->cs & 3), fault->cr2);
 	return buf;
+}
+
+/* Why the guest would not run the command. */
+static void fail_refused(struct measurement *m, const struct hv_status *status,
+			 const struct workload *w)
+{
+	bool sensible = status->refusal > HV_REFUSED_NONE && status->refusal < HV_REFUSED_MAX &&
+			status->refusal != HV_REFUSED_TIMEOUT;
+	char fault[256];
+
+	if (w->optional && status->refusal == HV_REFUSED_RAISED)
+		measurement__fail(m, MEASURE_SKIPPED,
+				  "needs %s, which this vCPU lacks: the first operation raised %s",
+				  w->optional,
+				  collect__fault(&status->fault, fault, sizeof(fault)));
+	else if (w->optional && status->refusal == HV_REFUSED_NOT_THERE)
+		measurement__fail(m, MEASURE_SKIPPED, "needs %s, which the CPU lacks here",
+				  w->optional);
+	else
+		measurement__fail(m, sensible ? MEASURE_SKIPPED : MEASURE_FAILED, "%s",
+				  refusal_name(status->refusal));
+}
+
+bool collect__impossible(const struct hv_mailbox *mb, const struct hv_command *sent,
+			 const struct error *err, struct measurement *m)
+{
+	const struct workload *w = measure__find(sent->workload);
+
+	if (!w || !w->optional || mb->status.state != HV_STATE_TRYING)
+		return false;
+	measurement__fail(m, MEASURE_SKIPPED, "needs %s, which cannot be done here%s: %s",
+			  w->optional, err->code == -ETIME ? "; a vCPU that tries it hangs" : "",
+			  err->text);
+	return true;
 }
 
 /* The first n values of each vCPU's, which begin `step` apart, one vCPU after the other. */
@@ -159,12 +196,7 @@ void collect__mailbox(const struct hv_mailbox *mb, const struct hv_command *sent
 		return;
 	}
 	if (status.state == HV_STATE_REFUSED) {
-		bool sensible = status.refusal > HV_REFUSED_NONE &&
-				status.refusal < HV_REFUSED_MAX &&
-				status.refusal != HV_REFUSED_TIMEOUT;
-
-		measurement__fail(m, sensible ? MEASURE_SKIPPED : MEASURE_FAILED, "%s",
-				  refusal_name(status.refusal));
+		fail_refused(m, &status, cell->workload);
 		return;
 	}
 	if (status.state != HV_STATE_DONE || status.seq != sent->seq) {

@@ -53,6 +53,13 @@ void collect__steal(const struct hv_mailbox *mb, unsigned int nr_vcpus,
  */
 void collect__timed_out(struct error *err, unsigned int timeout_ms, bool overdue);
 
+/*
+ * Whether the guest stopped, for the reason in `err`, while it only tried whether the operation is
+ * possible. Then the measurement is skipped, with that reason.
+ */
+bool collect__impossible(const struct hv_mailbox *mb, const struct hv_command *sent,
+			 const struct error *err, struct measurement *m);
+
 /* Describes a struct hv_fault. */
 char *collect__fault(const struct hv_fault *fault, char *buf, size_t len);
 

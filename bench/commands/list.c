@@ -77,8 +77,9 @@ static void exits_line(const json_t *workload, struct line *line)
 	exits_of(workload, "svm", &svm);
 	if (vmx.len && !strcmp(vmx.text, svm.text))
 		line__add(line, "%s", vmx.text);
-	else if (vmx.len)
-		line__add(line, "%s (VMX), %s (SVM)", vmx.text, svm.text);
+	else if (vmx.len || svm.len)
+		line__add(line, "%s (VMX), %s (SVM)", vmx.len ? vmx.text : "none",
+			  svm.len ? svm.text : "none");
 	else if (!json_is_null(json_object_get(workload, "exits")))
 		line__add(line, "none");
 	if (num(workload, "user_exits"))
@@ -113,7 +114,7 @@ static void bound(const json_t *param, const char *key, char *buf, size_t len)
 	else if (!strcmp(kind, "time_ns"))
 		units__format_time_ns(n, buf, len);
 	else
-		snprintf(buf, len, "%llu", (unsigned long long)n);
+		snprintf(buf, len, strcmp(kind, "hex") ? "%llu" : "0x%llx", (unsigned long long)n);
 }
 
 /* What may follow "NAME=". */

@@ -22,10 +22,8 @@ static const char *const kind_names[] = {
 };
 
 static const char *const param_kind_names[] = {
-	[PARAM_COUNT] = "count",
-	[PARAM_SIZE] = "size_bytes",
-	[PARAM_TIME_NS] = "time_ns",
-	[PARAM_CHOICE] = "choice",
+	[PARAM_COUNT] = "count",     [PARAM_HEX] = "hex",	[PARAM_SIZE] = "size_bytes",
+	[PARAM_TIME_NS] = "time_ns", [PARAM_CHOICE] = "choice",
 };
 
 static json_t *needs_of(const struct workload *w)
@@ -44,17 +42,23 @@ static json_t *needs_of(const struct workload *w)
 
 static json_t *exits(const struct workload *w)
 {
+	uint64_t standard[HV_MAX_PARAMS] = { 0 };
 	json_t *vmx = json_object(), *svm = json_object();
+	const struct workload_exit *e;
 
-	if (w->exits_note && !w->exits[0].vmx) {
+	for (int i = 0; i < HV_MAX_PARAMS && w->params[i].name; i++)
+		standard[i] = w->params[i].value;
+	e = workload__exits(w, standard);
+	if (!e) {
 		json_decref(vmx);
 		json_decref(svm);
 		return json_null();
 	}
-	for (size_t i = 0; i < sizeof(w->exits) / sizeof(w->exits[0]) && w->exits[i].vmx; i++) {
-		json_object_set_new(vmx, w->exits[i].vmx, json_integer(w->exits[i].per_op));
-		if (w->exits[i].svm)
-			json_object_set_new(svm, w->exits[i].svm, json_integer(w->exits[i].per_op));
+	for (; e->vmx || e->svm; e++) {
+		if (e->vmx)
+			json_object_set_new(vmx, e->vmx, json_integer(e->per_op));
+		if (e->svm)
+			json_object_set_new(svm, e->svm, json_integer(e->per_op));
 	}
 	return json_pack("{s:o, s:o}", "vmx", vmx, "svm", svm);
 }

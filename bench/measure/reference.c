@@ -22,6 +22,7 @@
  */
 #define KERNEL_EXITS 32
 #define USER_EXITS   4
+#define INTERRUPTS   4
 
 /*
  * Twins that share a cache evict each other's data. With samples of 500 us refetching it is a small
@@ -44,7 +45,17 @@
 
 static bool is_exit(const struct workload *w)
 {
-	return w->group == GROUP_EXIT && w->kind == WORKLOAD_BATCH;
+	return (w->group == GROUP_EXIT || w->group == GROUP_INTERRUPT) && w->kind == WORKLOAD_BATCH;
+}
+
+static unsigned int kernel_exits(const struct workload *w)
+{
+	return w->group == GROUP_INTERRUPT ? INTERRUPTS : KERNEL_EXITS;
+}
+
+static bool exits(const struct workload *w)
+{
+	return w->exits[0].vmx || w->exits[0].svm || w->exits_with;
 }
 
 /* Between CPUs, or from a thread of the host's. */
@@ -103,7 +114,7 @@ const char *reference__what(const struct workload *w)
 	if (is_exit(w) && w->ring == 0)
 		return "pio-ioeventfd in a VM of the default configuration, or where CPL0 is "
 		       "emulated the empty loop there";
-	if (is_exit(w) && w->exits[0].vmx)
+	if (is_exit(w) && (exits(w) || !w->native))
 		return "pio-ioeventfd in a VM of the default configuration, or where it exits to a "
 		       "hypervisor below "
 		       "CPUID in a process";
@@ -165,8 +176,8 @@ static int find_below(struct reference *ref, const struct cell *cell, uint64_t o
 
 	ref->label = native ? "native" : "native:cpuid";
 	/* An operation that need not exit at all is not measured by the number of exits. */
-	ref->ops_per_sample = ref->cell_ops_per_sample =
-		cell->workload->exits[0].vmx ? KERNEL_EXITS : ops;
+	ref->cell_ops_per_sample = exits(cell->workload) ? KERNEL_EXITS : ops;
+	ref->ops_per_sample = native ? ref->cell_ops_per_sample : KERNEL_EXITS;
 	return in_process(ref, cell, native ? NULL : "cpuid");
 }
 
@@ -184,17 +195,18 @@ static int find_exit(struct reference *ref, const struct traits *traits, const s
 		 * is measured beside each of them.
 		 */
 		ref->is_loop = !cell->workload->keep_loop;
-		ref->ops_per_sample = ref->cell_ops_per_sample = KERNEL_EXITS;
+		ref->ops_per_sample = ref->cell_ops_per_sample = kernel_exits(w);
 		return in_default_vm(ref, cell, "empty", 0);
 	}
 	/* Operations that do not exit, and those that exit to a hypervisor below. */
-	if (!user &&
-	    ((w->native && !w->exits[0].vmx) || (traits->host_is_virtual && takes_no_exit(m))))
+	if (!user && ((w->native && !exits(w)) || (traits->host_is_virtual && takes_no_exit(m))))
 		return find_below(ref, cell, m->ops_per_sample);
 	ref->label = user ? "pio-user" : "pio-ioeventfd";
 	if (!(user ? traits->reference_cycles > 0 : traits->kernel_exit_cycles > 0))
 		return -EOPNOTSUPP;
-	ref->ops_per_sample = ref->cell_ops_per_sample = user ? USER_EXITS : KERNEL_EXITS;
+	ref->ops_per_sample = user ? USER_EXITS : kernel_exits(w);
+	ref->cell_ops_per_sample = exits(w) || !takes_no_exit(m) ? ref->ops_per_sample :
+								   m->ops_per_sample;
 	return in_default_vm(ref, cell, ref->label, 3);
 }
 

@@ -50,8 +50,9 @@ bool is_config_key(const char *name)
 const char *workload_group__name(enum workload_group group)
 {
 	static const char *const names[NR_GROUPS] = {
-		[GROUP_EXIT] = "exit", [GROUP_MEMORY] = "memory",	[GROUP_SCHED] = "sched",
-		[GROUP_IO] = "io",     [GROUP_LIFECYCLE] = "lifecycle",
+		[GROUP_EXIT] = "exit",	   [GROUP_INTERRUPT] = "interrupt",
+		[GROUP_MEMORY] = "memory", [GROUP_SCHED] = "sched",
+		[GROUP_IO] = "io",	   [GROUP_LIFECYCLE] = "lifecycle",
 	};
 
 	return (unsigned int)group < NR_GROUPS ? names[group] : "unknown";
@@ -87,6 +88,9 @@ char *plan__format_param(const struct workload_param *param, uint64_t value, cha
 	uint64_t nr_choices = 0;
 
 	switch (param->kind) {
+	case PARAM_HEX:
+		snprintf(buf, len, "0x%" PRIx64, value);
+		return buf;
 	case PARAM_SIZE:
 		return units__format_size(value, buf, len);
 	case PARAM_TIME_NS:
@@ -110,6 +114,7 @@ static void describe_values(const struct workload_param *param, char *buf, size_
 {
 	static const char *const kinds[] = {
 		[PARAM_COUNT] = "a number",
+		[PARAM_HEX] = "a number",
 		[PARAM_SIZE] = "a size",
 		[PARAM_TIME_NS] = "a time",
 	};
@@ -150,6 +155,7 @@ static int parse_param(const struct workload_param *param, const char *text, uin
 
 	switch (param->kind) {
 	case PARAM_COUNT:
+	case PARAM_HEX:
 		ret = units__parse_count(text, value);
 		break;
 	case PARAM_SIZE:
@@ -254,6 +260,13 @@ void cell__init(struct cell *cell, const struct workload *w, const char *section
 	cell->ring = w->ring;
 	config__init(&cell->config);
 	strcpy(cell->backend, "kvm");
+}
+
+const struct workload_exit *workload__exits(const struct workload *w, const uint64_t *params)
+{
+	if (w->exits_with)
+		return w->exits_with(params);
+	return w->exits[0].vmx || w->exits[0].svm || !w->exits_note ? w->exits : NULL;
 }
 
 /* If the doorbell is not bound to an eventfd, it reaches the VMM. */

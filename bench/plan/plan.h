@@ -76,6 +76,12 @@ char *plan__format_param(const struct workload_param *param, uint64_t value, cha
  */
 uint64_t workload__default(const struct workload *w, int i);
 
+/*
+ * The exits that one operation takes on hardware, a table that ends as in workload.h; NULL: their
+ * number is not constant.
+ */
+const struct workload_exit *workload__exits(const struct workload *w, const uint64_t *params);
+
 /* How many exits to user space one operation should take in the cell's configuration. */
 unsigned int cell__user_exits(const struct cell *cell);
 

@@ -57,18 +57,20 @@ static bool is_software(const struct cell *cell)
 static json_t *new_expected(const struct cell *cell, const char *virt, double *total)
 {
 	const struct workload *w = cell->workload;
+	const struct workload_exit *e = workload__exits(w, cell->params);
+	bool svm = virt && !strcmp(virt, "svm");
 	json_t *expected;
 
 	*total = 0;
-	if (is_software(cell) || w->kind == WORKLOAD_HOST || (!w->exits[0].vmx && w->exits_note))
+	if (is_software(cell) || w->kind == WORKLOAD_HOST || !e)
 		return json_null();
 	expected = json_object();
-	for (size_t i = 0; i < sizeof(w->exits) / sizeof(w->exits[0]) && w->exits[i].vmx; i++) {
-		const struct workload_exit *e = &w->exits[i];
+	for (; e->vmx || e->svm; e++) {
+		const char *name = svm ? e->svm : e->vmx;
 
-		json_object_set_new(expected,
-				    virt && !strcmp(virt, "svm") && e->svm ? e->svm : e->vmx,
-				    json_integer(e->per_op));
+		if (!name)
+			continue;
+		json_object_set_new(expected, name, json_integer(e->per_op));
 		*total += e->per_op;
 	}
 	return expected;

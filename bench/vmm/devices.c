@@ -8,6 +8,7 @@
 #include <sys/ioctl.h>
 
 #include "bench/vmm/machine.h"
+#include "bench/vmm/slots.h"
 #include "bench/vmm/vm.h"
 
 static int route_msi(struct vm *vm, uint32_t gsi, uint8_t vector, struct error *err)
@@ -47,6 +48,18 @@ static int add_irqfd(struct vm *vm, struct error *err)
 	return 0;
 }
 
+static int bind_eventfd(struct vm *vm, const struct kvm_ioeventfd *to, struct error *err)
+{
+	struct kvm_ioeventfd bound = *to;
+
+	bound.fd = vm->ioeventfd;
+	if (!ioctl(vm->fd, KVM_IOEVENTFD, &bound))
+		return 0;
+	return error__set(err, -errno, "binding an ioeventfd to %s (KVM_IOEVENTFD): %s",
+			  to->flags & KVM_IOEVENTFD_FLAG_PIO ? "a port" : "an address",
+			  strerror(errno));
+}
+
 /*
  * The eventfd is never read while the guest writes: its counter can take 2^64 - 2 writes, and as
  * long as no thread waits for it only KVM's part is measured.
@@ -59,23 +72,34 @@ static int add_ioeventfds(struct vm *vm, struct error *err)
 		.flags = KVM_IOEVENTFD_FLAG_PIO,
 	};
 	struct kvm_ioeventfd mmio = { .addr = HV_MMIO_IOEVENTFD, .len = 0 };
+	const struct kvm_ioeventfd match[] = {
+		{
+			.addr = HV_PORT_MATCH,
+			.len = 2,
+			.datamatch = HV_MATCH,
+			.flags = KVM_IOEVENTFD_FLAG_PIO | KVM_IOEVENTFD_FLAG_DATAMATCH,
+		},
+		{
+			.addr = HV_MMIO_MATCH,
+			.len = 4,
+			.datamatch = HV_MATCH,
+			.flags = KVM_IOEVENTFD_FLAG_DATAMATCH,
+		},
+	};
+	int ret;
 
 	vm->ioeventfd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (vm->ioeventfd < 0)
 		return error__set(err, -errno, "eventfd: %s", strerror(errno));
-	pio.fd = mmio.fd = vm->ioeventfd;
-	if (ioctl(vm->fd, KVM_IOEVENTFD, &pio) < 0)
-		return error__set(err, -errno, "binding an ioeventfd to a port (KVM_IOEVENTFD): %s",
-				  strerror(errno));
+	ret = bind_eventfd(vm, &pio, err);
 	/* A length of 0 matches any width and needs no decoding; old kernels want a width. */
-	if (ioctl(vm->fd, KVM_IOEVENTFD, &mmio) < 0) {
+	if (!ret && bind_eventfd(vm, &mmio, err)) {
 		mmio.len = 4;
-		if (ioctl(vm->fd, KVM_IOEVENTFD, &mmio) < 0)
-			return error__set(err, -errno,
-					  "binding an ioeventfd to an address (KVM_IOEVENTFD): %s",
-					  strerror(errno));
+		ret = bind_eventfd(vm, &mmio, err);
 	}
-	return 0;
+	for (size_t i = 0; i < sizeof(match) / sizeof(match[0]) && !ret; i++)
+		ret = bind_eventfd(vm, &match[i], err);
+	return ret;
 }
 
 static int add_coalesced(struct vm *vm, struct error *err)
@@ -91,6 +115,17 @@ static int add_coalesced(struct vm *vm, struct error *err)
 	return 0;
 }
 
+/* A page of memory that the guest can read; KVM hands its writes to the VMM. */
+static int add_rom(struct vm *vm, struct error *err)
+{
+	int ret;
+
+	if (ioctl(vm->kvm_fd, KVM_CHECK_EXTENSION, KVM_CAP_READONLY_MEM) <= 0)
+		return error__set(err, -EOPNOTSUPP, "this KVM has no read-only memory slots");
+	ret = memory__alloc(&vm->rom, 4096, PAGES_4K, err);
+	return ret ? ret : vm__add_rom(vm, err);
+}
+
 static const struct {
 	unsigned int need;
 	int (*add)(struct vm *vm, struct error *err);
@@ -98,6 +133,7 @@ static const struct {
 	{ NEEDS_IOEVENTFD, add_ioeventfds },
 	{ NEEDS_COALESCED_MMIO, add_coalesced },
 	{ NEEDS_INJECTOR, add_irqfd },
+	{ NEEDS_ROM, add_rom },
 };
 
 int devices__add(struct vm *vm, unsigned int needs, struct error *err)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Devices that the kernel handles itself: irqfd, ioeventfd, coalesced MMIO. Workloads ask for each
+ * Devices that the kernel handles itself: irqfd, ioeventfd, coalesced MMIO, read-only memory. Workloads ask for each
  * by a bit of enum workload_needs; each is a row in devices.c.
  */
 #ifndef HVBENCH_VMM_DEVICES_H
@@ -12,7 +12,7 @@
 struct vm;
 
 /* The bits that ask for a device. */
-#define DEVICES_NEEDS (NEEDS_IOEVENTFD | NEEDS_COALESCED_MMIO | NEEDS_INJECTOR)
+#define DEVICES_NEEDS (NEEDS_IOEVENTFD | NEEDS_COALESCED_MMIO | NEEDS_INJECTOR | NEEDS_ROM)
 
 /* Adds the devices asked for by these bits to a VM that has its irqchip and no vCPU yet. */
 int devices__add(struct vm *vm, unsigned int needs, struct error *err);

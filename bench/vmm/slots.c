@@ -10,16 +10,17 @@
 
 #define SLOT_LOW   0
 #define SLOT_ARENA 1
+#define SLOT_ROM   VM_MAX_SLOTS /* above those that can be logged */
 #define GIB	   (1ull << 30)
 #define PAGE_2M	   (2ull << 20)
 
-static int set_memory(struct vm *vm, uint32_t slot, uint32_t flags, struct error *err)
+static int set_region(struct vm *vm, uint32_t slot, uint32_t flags, uint64_t gpa,
+		      const struct memory *mem, struct error *err)
 {
-	const struct memory *mem = slot == SLOT_LOW ? &vm->low : &vm->arena;
 	struct kvm_userspace_memory_region region = {
 		.slot = slot,
 		.flags = flags,
-		.guest_phys_addr = slot == SLOT_LOW ? 0 : HV_ARENA_GPA,
+		.guest_phys_addr = gpa,
 		.memory_size = mem->bytes,
 		.userspace_addr = (uintptr_t)mem->host,
 	};
@@ -28,6 +29,18 @@ static int set_memory(struct vm *vm, uint32_t slot, uint32_t flags, struct error
 		return error__set(err, -errno, "giving the VM %llu MiB of memory: %s",
 				  (unsigned long long)(mem->bytes >> 20), strerror(errno));
 	return 0;
+}
+
+static int set_memory(struct vm *vm, uint32_t slot, uint32_t flags, struct error *err)
+{
+	if (slot == SLOT_LOW)
+		return set_region(vm, slot, flags, 0, &vm->low, err);
+	return set_region(vm, slot, flags, HV_ARENA_GPA, &vm->arena, err);
+}
+
+int vm__add_rom(struct vm *vm, struct error *err)
+{
+	return set_region(vm, SLOT_ROM, KVM_MEM_READONLY, HV_MMIO_ROM, &vm->rom, err);
 }
 
 /*

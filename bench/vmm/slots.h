@@ -25,6 +25,8 @@ uint64_t vm__table_bytes(uint64_t arena_bytes);
 int vm__setup_memory(struct vm *vm, const struct vm_request *req, struct error *err);
 /* The memory behind a slot; NULL: there is no such slot. */
 const struct memory *vm__slot(const struct vm *vm, uint32_t slot);
+/* Gives the VM its read-only page at HV_MMIO_ROM. */
+int vm__add_rom(struct vm *vm, struct error *err);
 /* Switches KVM's log of writes on or off for all slots. */
 int vm__log_slots(struct vm *vm, bool on, struct error *err);
 struct hv_mailbox *vm__mailbox(struct vm *vm);

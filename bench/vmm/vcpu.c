@@ -12,11 +12,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "bench/base/clock.h"
 #include "bench/vmm/dirty.h"
 #include "bench/vmm/machine.h"
 #include "bench/vmm/vm.h"
 
-#define INSN_BYTES 15
+#define INSN_BYTES  15
+#define PM_TIMER_HZ 3579545
 
 const char *vcpu__exit_name(uint32_t exit_reason)
 {
@@ -156,15 +158,29 @@ static int cannot_go_on(struct vcpu *vcpu, struct error *err)
 	return ret;
 }
 
-/* Answers as a port or an address without a device does. */
+/* As the ACPI power-management timer counts: 24 bits at 3.579545 MHz. */
+static uint32_t pm_timer(void)
+{
+	return (uint32_t)((unsigned __int128)clock__ns() * PM_TIMER_HZ / 1000000000) & 0xffffff;
+}
+
+/* Answers as a port or an address without a device does, or as the one device that there is. */
 static void answer_io(const struct vcpu *vcpu)
 {
 	struct kvm_run *run = vcpu->run;
 	uint64_t bytes = (uint64_t)run->io.size * run->io.count;
+	uint8_t *data = (uint8_t *)run + run->io.data_offset;
+	uint32_t count;
 
-	if (run->io.direction == KVM_EXIT_IO_IN && run->io.data_offset < vcpu->run_bytes &&
-	    bytes <= vcpu->run_bytes - run->io.data_offset)
-		memset((uint8_t *)run + run->io.data_offset, 0, bytes);
+	if (run->io.direction != KVM_EXIT_IO_IN || run->io.data_offset >= vcpu->run_bytes ||
+	    bytes > vcpu->run_bytes - run->io.data_offset)
+		return;
+	if (run->io.port == HV_PORT_PMTIMER && bytes == sizeof(count)) {
+		count = pm_timer();
+		memcpy(data, &count, sizeof(count));
+	} else {
+		memset(data, 0, bytes);
+	}
 }
 
 static bool is_doorbell(const struct vcpu *vcpu, uint32_t *bell)

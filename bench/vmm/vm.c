@@ -212,5 +212,6 @@ void vm__destroy(struct vm *vm)
 		close(vm->kvm_fd);
 	memory__free(&vm->low);
 	memory__free(&vm->arena);
+	memory__free(&vm->rom);
 	*vm = (struct vm){ .kvm_fd = -1, .fd = -1, .ioeventfd = -1, .irqfd = -1, .stats.fd = -1 };
 }

@@ -29,7 +29,7 @@
 struct vm {
 	int kvm_fd, fd;
 	struct config config;
-	struct memory low, arena;
+	struct memory low, arena, rom;
 	const struct payload *payload;
 	struct vcpu *vcpus;
 	unsigned int nr_vcpus;

@@ -17,8 +17,10 @@ static uint64_t progress_of(const struct vcpu *vcpu)
 
 static void arm(struct watchdog *dog)
 {
+	unsigned int ms = dog->short_first && dog->timeout_ms > WATCHDOG_TRY_MS ? WATCHDOG_TRY_MS :
+										  dog->timeout_ms;
 	struct itimerspec when = {
-		.it_value = { dog->timeout_ms / 1000, (long)(dog->timeout_ms % 1000) * 1000000 },
+		.it_value = { ms / 1000, (long)(ms % 1000) * 1000000 },
 		.it_interval = { 0, KICK_AGAIN_NS },
 	};
 
@@ -26,11 +28,30 @@ static void arm(struct watchdog *dog)
 	timer_settime(dog->timer, 0, &when, NULL);
 }
 
+/* Whether the guest was trying its first operation when the short time ended, but not twice. */
+static bool tried_for_long(struct watchdog *dog)
+{
+	bool trying = vm__mailbox(dog->vcpu->vm)->status.state == HV_STATE_TRYING;
+
+	if (trying && dog->tried)
+		return true;
+	dog->tried = trying;
+	dog->short_first = trying;
+	return false;
+}
+
 /* Called in the signal handler. */
 static bool renewed(struct watchdog *dog)
 {
-	if (!dog || dog->vcpu->stop || dog->renewals == WATCHDOG_RENEWALS ||
-	    progress_of(dog->vcpu) == dog->seen)
+	if (!dog || dog->vcpu->stop)
+		return false;
+	if (dog->short_first) {
+		if (tried_for_long(dog))
+			return false;
+		arm(dog);
+		return true;
+	}
+	if (dog->renewals == WATCHDOG_RENEWALS || progress_of(dog->vcpu) == dog->seen)
 		return false;
 	dog->renewals++;
 	arm(dog);
@@ -81,6 +102,12 @@ int watchdog__start(struct watchdog *dog, struct vcpu *vcpu, unsigned int timeou
 	vcpu->dog = dog;
 	arm(dog);
 	return 0;
+}
+
+void watchdog__expect_try(struct watchdog *dog)
+{
+	dog->short_first = true;
+	arm(dog);
 }
 
 void watchdog__stop(struct watchdog *dog)

@@ -6,6 +6,7 @@
 #ifndef HVBENCH_VMM_WATCHDOG_H
 #define HVBENCH_VMM_WATCHDOG_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <time.h>
@@ -24,8 +25,11 @@ struct watchdog {
 	unsigned int timeout_ms, renewals;
 	uint64_t seen; /* the guest's progress when it was started or last
 					 * renewed */
+	/* the time is WATCHDOG_TRY_MS, until the guest is past its first operation */
+	volatile sig_atomic_t short_first, tried;
 };
 #define WATCHDOG_RENEWALS 20
+#define WATCHDOG_TRY_MS	  1000
 /*
  * For the calling thread, which runs `vcpu`. Stops the vCPU after `timeout_ms` in which the guest
  * neither rang a bell nor added a sample to its mailbox, and in any case after WATCHDOG_RENEWALS
@@ -33,6 +37,11 @@ struct watchdog {
  */
 int watchdog__start(struct watchdog *dog, struct vcpu *vcpu, unsigned int timeout_ms,
 		    struct error *err);
+/*
+ * To be called after it was started: the guest will try an operation that it may never come back
+ * from. Stops the vCPU already if that takes longer than WATCHDOG_TRY_MS, and at most twice that.
+ */
+void watchdog__expect_try(struct watchdog *dog);
 void watchdog__stop(struct watchdog *dog);
 
 #endif

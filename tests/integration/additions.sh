@@ -68,7 +68,6 @@ before bench/plan/config.c
 before bench/plan/config.h
 end workloads/jobs/exits.ini
 end workloads/jobs/full.ini
-end workloads/jobs/quick.ini
 new bench/commands/example.c
 new bench/doctor/example.c
 new probes/example.c

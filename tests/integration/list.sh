@@ -15,7 +15,7 @@ test_that "a workload for every file of workloads/" \
 	[ "$(sort <<<"$names")" = "$(cd "$TOP/workloads" && ls -- *.c | sed 's/\.c$//' | sort)" ]
 test_that "names are unique" [ -z "$(sort <<<"$names" | uniq -d)" ]
 test_that "every workload says group, unit, ring, vCPUs and whether it is native" json '[.workloads[] |
-	(.group | IN("exit", "memory", "sched", "io", "lifecycle")) and (.what | length > 5) and
+	(.group | IN("exit", "interrupt", "memory", "sched", "io", "lifecycle")) and (.what | length > 5) and
 	(.unit | IN("cycles", "ns", "bytes_per_s")) and (.ring | IN(0, 3)) and .vcpus >= 1 and
 	(.native | type == "boolean")] | all'
 test_that "expected exits are given for both vendors, or a note says why there is no number" json '[.workloads[] |

@@ -38,10 +38,32 @@ static void bell(void *unused, enum hv_doorbell value)
 	mailbox__ring(value);
 }
 
-static const struct measure_hooks alone = { .bell = bell, .at_ring0 = at_ring0 };
+/* Static, since whatever is on the stack or in registers may be lost by an exception. */
+static int attempt(int (*fn)(void *arg), void *arg)
+{
+	static struct trap_recovery recovery, *outer;
+	static int refusal;
+
+	outer = trap__recover_with(&recovery);
+	mailbox.status.state = HV_STATE_TRYING;
+	if (__builtin_setjmp(recovery.buffer))
+		refusal = HV_REFUSED_RAISED;
+	else
+		refusal = fn(arg);
+	trap__recover_with(outer);
+	mailbox.status.state = HV_STATE_RUNNING;
+	return refusal;
+}
+
+static const struct measure_hooks alone = {
+	.bell = bell,
+	.at_ring0 = at_ring0,
+	.attempt = attempt,
+};
 static const struct measure_hooks together = {
 	.bell = bell,
 	.at_ring0 = at_ring0,
+	.attempt = attempt,
 	.crew = &team.crew,
 };
 
@@ -197,5 +219,6 @@ int command__run(const struct hv_command *cmd)
 	else
 		refusal = measure__run(&mailbox, cmd, w, &ctx, &alone);
 	team_stop(w);
+	trap__restore();
 	return refusal;
 }

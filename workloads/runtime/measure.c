@@ -428,6 +428,21 @@ static int take_places(struct measure *m)
 	return HV_REFUSED_NONE;
 }
 
+static int prepare(struct measure *m)
+{
+	return m->w->setup ? m->w->setup(m->ctx) : HV_REFUSED_NONE;
+}
+
+static int prepare_and_try(void *measure)
+{
+	struct measure *m = measure;
+	int refusal = prepare(m);
+
+	if (!refusal)
+		call(m, m->w->run, 1);
+	return refusal;
+}
+
 int measure__run(struct hv_mailbox *mb, const struct hv_command *cmd, const struct workload *w,
 		 struct workload_ctx *ctx, const struct measure_hooks *hooks)
 {
@@ -453,7 +468,11 @@ int measure__run(struct hv_mailbox *mb, const struct hv_command *cmd, const stru
 		if (m.ops_left == 0)
 			return HV_REFUSED_PARAMETER;
 	}
-	refusal = agree(&m, w->setup ? w->setup(ctx) : HV_REFUSED_NONE);
+	/* What the first vCPU has the others have. */
+	if (w->optional && hooks->attempt && ctx->cpu == 0)
+		refusal = agree(&m, hooks->attempt(prepare_and_try, &m));
+	else
+		refusal = agree(&m, prepare(&m));
 	if (refusal)
 		return refusal;
 	if (w->kind == WORKLOAD_SELF_TIMED)

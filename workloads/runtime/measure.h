@@ -22,6 +22,11 @@ struct measure_hooks {
 	 * answers through `mb`, where all put their samples.
 	 */
 	struct crew *crew;
+	/*
+	 * Returns fn(arg), or HV_REFUSED_RAISED if it raised an exception; tells the host that it
+	 * may never return. NULL where exceptions cannot be survived.
+	 */
+	int (*attempt)(int (*fn)(void *arg), void *arg);
 };
 
 /*

@@ -270,6 +270,8 @@ static const char *refusal_text(int refusal)
 		[HV_REFUSED_NO_DEADLINE_TIMER] = "no-deadline-timer",
 		[HV_REFUSED_PARAMETER] = "bad-parameter",
 		[HV_REFUSED_TIMEOUT] = "event-never-came",
+		[HV_REFUSED_NOT_THERE] = "not-on-this-cpu",
+		[HV_REFUSED_RAISED] = "raises-an-exception",
 	};
 
 	return refusal > 0 && refusal < HV_REFUSED_MAX && text[refusal] ? text[refusal] : "unknown";

@@ -6,6 +6,7 @@
 #include "arch.h"
 #include "bench/backends/mailbox.h"
 #include "bench/vmm/slots.h"
+#include "bench/vmm/watchdog.h"
 
 int guest__enter_thread(struct guest *guest, struct setup_thread *saved, struct error *err)
 {
@@ -44,6 +45,14 @@ void guest__explain(struct guest *guest, const struct error *err, struct measure
 				  ended->failure.text);
 		return;
 	}
+	if (err->code == -ETIME) {
+		if (vm__mailbox(vm)->status.state == HV_STATE_TRYING)
+			timeout_ms = WATCHDOG_TRY_MS;
+		collect__timed_out(&why, timeout_ms, vm->vcpus[0].overdue);
+		vcpu__describe(&vm->vcpus[0], &why);
+	}
+	if (collect__impossible(vm__mailbox(vm), &guest->sent, &why, m))
+		return;
 	if (vm__mailbox(vm)->status.state == HV_STATE_FAULT) {
 		struct hv_fault copy = vm__mailbox(vm)->status.fault;
 
@@ -52,12 +61,8 @@ void guest__explain(struct guest *guest, const struct error *err, struct measure
 		return;
 	}
 	ended = ended_secondary(vm, true);
-	if (ended) {
+	if (ended)
 		why = ended->failure;
-	} else if (err->code == -ETIME) {
-		collect__timed_out(&why, timeout_ms, vm->vcpus[0].overdue);
-		vcpu__describe(&vm->vcpus[0], &why);
-	}
 	measurement__fail(m, MEASURE_FAILED, "%s", why.text);
 }
 

@@ -250,6 +250,8 @@ static void run_guest(struct guest *guest, const struct cell *cell,
 	ret = guest__enter_thread(guest, &saved, &err);
 	if (!ret)
 		ret = watchdog__start(&dog, &guest->vm.vcpus[0], req->timeout_ms, &err);
+	if (!ret && cell->workload->optional)
+		watchdog__expect_try(&dog);
 	if (!ret && !guest->booted)
 		ret = guest__boot(guest, &err);
 	if (!ret && cell->workload->needs & NEEDS_INJECTOR && !guest->vm.tsc_is_host) {

@@ -409,6 +409,8 @@ static void explain(struct instance *inst, struct error *err, const struct measu
 	if (err->code == -ETIME)
 		collect__timed_out(err, req->timeout_ms, inst->renewals == WATCHDOG_RENEWALS);
 	qemu_vm__describe(&inst->vm, err);
+	if (collect__impossible(inst->vm.mailbox, &inst->sent, err, m))
+		return;
 	measurement__fail(m, err->code == -EOPNOTSUPP ? MEASURE_SKIPPED : MEASURE_FAILED, "%s",
 			  err->text);
 }

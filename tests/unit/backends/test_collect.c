@@ -8,6 +8,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -292,6 +293,58 @@ static void refusals_skip_if_they_make_sense(void **state)
 	    "unknown reason");
 }
 
+static void what_the_cpu_lacks_is_told(void **state)
+{
+	struct talk t;
+
+	(void)state;
+	start(&t, "invpcid", 0);
+	t.mb->status.state = HV_STATE_REFUSED;
+	t.mb->status.refusal = HV_REFUSED_RAISED;
+	t.mb->status.fault = (struct hv_fault){ .vector = 6, .rip = 0x1234 };
+	collect(&t);
+	assert_int_equal(t.m->status, MEASURE_SKIPPED);
+	assert_non_null(strstr(t.m->reason, "needs INVPCID"));
+	assert_non_null(strstr(t.m->reason, "#UD"));
+	assert_non_null(strstr(t.m->reason, "0x1234"));
+	finish(&t);
+	start(&t, "invpcid", 0);
+	t.mb->status.state = HV_STATE_REFUSED;
+	t.mb->status.refusal = HV_REFUSED_NOT_THERE;
+	collect(&t);
+	assert_int_equal(t.m->status, MEASURE_SKIPPED);
+	assert_non_null(strstr(t.m->reason, "needs INVPCID"));
+	finish(&t);
+}
+
+/* A guest that stops at any other moment, or in an operation that is always possible, has failed. */
+static void what_cannot_be_done_is_skipped_only_when_tried(void **state)
+{
+	static const struct error gave_up = { .code = -EIO, .text = "KVM gave up" };
+	static const struct error hangs = { .code = -ETIME, .text = "no progress for 1.0 s" };
+	struct talk t;
+
+	(void)state;
+	start(&t, "invpcid", 0);
+	t.mb->status.state = HV_STATE_RUNNING;
+	assert_false(collect__impossible(t.mb, &t.sent, &gave_up, t.m));
+	assert_int_equal(t.m->status, MEASURE_OK);
+	t.mb->status.state = HV_STATE_TRYING;
+	assert_true(collect__impossible(t.mb, &t.sent, &gave_up, t.m));
+	assert_int_equal(t.m->status, MEASURE_SKIPPED);
+	assert_string_equal(t.m->reason, "needs INVPCID, which cannot be done here: KVM gave up");
+	finish(&t);
+	start(&t, "invpcid", 0);
+	t.mb->status.state = HV_STATE_TRYING;
+	assert_true(collect__impossible(t.mb, &t.sent, &hangs, t.m));
+	assert_non_null(strstr(t.m->reason, "hangs: no progress for 1.0 s"));
+	finish(&t);
+	start(&t, "pio-user", 0);
+	t.mb->status.state = HV_STATE_TRYING;
+	assert_false(collect__impossible(t.mb, &t.sent, &gave_up, t.m));
+	finish(&t);
+}
+
 static void faults_are_told_with_their_place(void **state)
 {
 	struct hv_fault fault = {
@@ -505,6 +558,8 @@ int main(void)
 		cmocka_unit_test(histogram_and_its_count_agree),
 		cmocka_unit_test(unfinished_and_foreign_results_are_refused),
 		cmocka_unit_test(refusals_skip_if_they_make_sense),
+		cmocka_unit_test(what_the_cpu_lacks_is_told),
+		cmocka_unit_test(what_cannot_be_done_is_skipped_only_when_tried),
 		cmocka_unit_test(faults_are_told_with_their_place),
 		cmocka_unit_test(commands_stay_within_the_mailbox),
 		cmocka_unit_test(merging_appends_and_adds_up),

@@ -116,7 +116,28 @@ static void what_this_kvm_does_not_handle_has_another(void **state)
 	assert_string_equal(ref.label, "pio-ioeventfd");
 	assert_int_equal(find(&ref, &traits, &cell, 0), 0);
 	assert_string_equal(ref.label, "pio-ioeventfd");
+	/* An operation that never exits has a sample of its own length beside some exits. */
+	cell = make("invlpg", NULL);
+	assert_int_equal(find(&ref, &traits, &cell, 0), 0);
+	assert_string_equal(ref.label, "pio-ioeventfd");
+	assert_int_equal(ref.ops_per_sample, 32);
+	assert_int_equal(ref.cell_ops_per_sample, OPS);
+	cell = make("guest-pf", NULL);
+	assert_int_equal(find(&ref, &below, &cell, 0), 0);
+	assert_string_equal(ref.label, "native:cpuid");
+	assert_int_equal(ref.ops_per_sample, 32);
+	assert_int_equal(ref.cell_ops_per_sample, OPS);
+	/* Interrupts take longer than other exits. */
+	cell = make("self-ipi", NULL);
+	assert_int_equal(find(&ref, &traits, &cell, 3), 0);
+	assert_string_equal(ref.label, "pio-ioeventfd");
+	assert_int_equal(ref.cell_ops_per_sample, 4);
 	emulated.cpl0_emulated = true;
+	/* The loop that is subtracted has as many turns as the cell has operations. */
+	assert_int_equal(find(&ref, &emulated, &cell, 3), 0);
+	assert_true(ref.is_loop);
+	assert_int_equal(ref.cell_ops_per_sample, 4);
+	assert_int_equal(ref.ops_per_sample, 4);
 	cell = make("rdmsr", NULL);
 	assert_int_equal(find(&ref, &emulated, &cell, 0), 0);
 	assert_string_equal(ref.label, "empty:ring=0");

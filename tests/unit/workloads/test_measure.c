@@ -110,7 +110,20 @@ static uint64_t at_ring0(workload_fn fn, struct workload_ctx *ctx, uint64_t n)
 	return fn(ctx, n);
 }
 
-static const struct measure_hooks hooks = { .bell = bell, .at_ring0 = at_ring0 };
+static int attempted, attempt_result;
+
+/* As if the first operation had raised an exception, if the test says so. */
+static int attempt(int (*fn)(void *arg), void *arg)
+{
+	int refusal = fn(arg);
+
+	attempted++;
+	return attempt_result ? attempt_result : refusal;
+}
+
+static const struct measure_hooks hooks = { .bell = bell,
+					    .at_ring0 = at_ring0,
+					    .attempt = attempt };
 static const struct workload batch = { .name = "batch", .run = run };
 
 struct bench {
@@ -478,6 +491,34 @@ static void workloads_are_found_by_their_whole_name(void **state)
 	assert_null(measure__find(""));
 }
 
+/* Tried with its set-up, once, before anything is timed; not where it is always possible. */
+static void what_may_be_impossible_is_tried_first(void **state)
+{
+	static const struct workload may_lack = { .name = "may-lack", .run = run, .optional = "X" };
+	static const struct workload refused = {
+		.name = "refused", .run = run, .optional = "X", .setup = refuse
+	};
+	struct bench *b = *state;
+
+	attempted = attempt_result = 0;
+	assert_int_equal(measured(b, &batch), HV_REFUSED_NONE);
+	assert_int_equal(attempted, 0);
+	nr_logged = 0;
+	assert_int_equal(measured(b, &may_lack), HV_REFUSED_NONE);
+	assert_int_equal(attempted, 1);
+	assert_true(logged[0].what == RUN && logged[0].n == 1);
+	assert_true(logged[1].what == RUN && logged[1].n == 10);
+	assert_int_equal(ops_in_window(), 4 * 10);
+	/* If its set-up refuses, the operation is not tried. */
+	nr_logged = 0;
+	assert_int_equal(measured(b, &refused), HV_REFUSED_NO_LAPIC);
+	assert_int_equal(nr_logged, 0);
+	attempt_result = HV_REFUSED_RAISED;
+	assert_int_equal(measured(b, &may_lack), HV_REFUSED_RAISED);
+	assert_int_equal(nr_logged, 1);
+	attempt_result = 0;
+}
+
 #define test(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -498,6 +539,7 @@ int main(void)
 		test(self_timed_operations_say_themselves),
 		test(what_cannot_be_measured_is_refused),
 		test(workloads_are_found_by_their_whole_name),
+		test(what_may_be_impossible_is_tried_first),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,6 +10,9 @@
 #define APIC_BASE_X2	      (1u << 10)
 #define MSR_X2APIC	      0x800
 #define APIC_TPR	      0x80
+#define APIC_EOI	      0xb0
+#define APIC_SELF_IPI	      0x3f0
+#define ICR_SELF	      0x44000u /* shorthand, assert */
 #define APIC_SVR	      0xf0
 #define APIC_ICR	      0x300
 #define APIC_ICR_HIGH	      0x310
@@ -81,6 +84,24 @@ static uint64_t ring0_send(void *apic_id, uint64_t vector)
 void apic__send_ipi(uint32_t apic_id, uint8_t vector)
 {
 	ring0(ring0_send, (void *)(uint64_t)apic_id, vector);
+}
+
+void apic__send_self(uint8_t vector, bool by_self_ipi)
+{
+	if (by_self_ipi)
+		arch_wrmsr(MSR_X2APIC + (APIC_SELF_IPI >> 4), vector);
+	else
+		write_reg(APIC_ICR, ICR_SELF | vector);
+}
+
+void apic__eoi(void)
+{
+	write_reg(APIC_EOI, 0);
+}
+
+bool apic__is_x2(void)
+{
+	return apic_x2;
 }
 
 static uint64_t ring0_timer(void *unused, uint64_t vector)

@@ -68,6 +68,14 @@ static inline uint8_t arch_in8(uint16_t port)
 	return value;
 }
 
+static inline uint32_t arch_in32(uint16_t port)
+{
+	uint32_t value;
+
+	asm volatile("inl %1, %0" : "=a"(value) : "Nd"(port) : "memory");
+	return value;
+}
+
 /* A single instruction with a plain memory operand, which every hypervisor's decoder knows. */
 static inline void arch_mmio_write32(uint64_t address, uint32_t value)
 {

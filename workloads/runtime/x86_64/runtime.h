@@ -58,18 +58,28 @@ void trap__init(void); /* fills the IDT that start.S has loaded; may run at CPL3
 /*
  * With a recovery set, an exception (of the first vCPU) is recorded in mailbox.status.fault and
  * execution continues, at CPL3, where __builtin_setjmp(r->buffer) was called. NULL: it ends the
- * payload.
+ * payload. Returns the one that was set before.
  */
 struct trap_recovery {
 	void *buffer[5];
 };
-void trap__recover_with(struct trap_recovery *r);
+struct trap_recovery *trap__recover_with(struct trap_recovery *r);
+/*
+ * Has exceptions of that vector (below 32) go to `handler`, which runs at CPL0 on the frame that the
+ * CPU pushed and returns by IRETQ, until trap__restore().
+ */
+void trap__handle(unsigned int vector, const void *handler);
+void trap__restore(void);
 
-/* apic.c: all but apic__present() are called through ring0() */
+/* apic.c: called at CPL3 unless said otherwise */
 bool apic__present(void);
 void apic__enable(void); /* that of this vCPU, in the mode mailbox.boot_flags asks
 					 * for */
 void apic__send_ipi(uint32_t apic_id, uint8_t vector); /* CPL0 or CPL3 */
+/* At CPL0: to this vCPU, by the ICR or, in x2APIC mode only, by the register for that. */
+void apic__send_self(uint8_t vector, bool by_self_ipi);
+void apic__eoi(void); /* at CPL0 */
+bool apic__is_x2(void);
 void apic__timer_deadline_mode(uint8_t vector);
 bool apic__has_deadline_timer(void);
 /* INIT/SIPI to all but self: for VMMs that do not start them */
@@ -85,6 +95,12 @@ int memory__map_arena(const struct hv_command *cmd);
 void console__puts(const char *s);
 void console__putu(uint64_t value);
 void console__puthex(uint64_t value);
+
+/*
+ * kvm.c: the first of KVM's CPUID leaves; 0: the hypervisor that the guest sees is not KVM. To be
+ * called at CPL0: at CPL3 a hypervisor further down may answer.
+ */
+uint32_t kvm__leaf(void);
 
 /* steal.c: has KVM write this vCPU's record in the mailbox. Returns an enum hv_steal_state. */
 uint32_t steal__enable(uint32_t cpu);

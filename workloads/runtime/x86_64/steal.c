@@ -5,33 +5,17 @@
  */
 #include "workloads/runtime/x86_64/runtime.h"
 
-#define MSR_KVM_STEAL_TIME 0x4b564d03
-#define STEAL_ENABLE	   1
-#define CPUID_HYPERVISOR   0x40000000u
-#define CPUID_HYPERVISOR_STEP \
-	0x100u /* KVM's leaves come second where Hyper-V's are shown as
-					 * well */
+#define MSR_KVM_STEAL_TIME     0x4b564d03
+#define STEAL_ENABLE	       1
 #define CPUID_KVM_FEATURES     1
 #define KVM_FEATURE_STEAL_TIME (1u << 5)
 
-/* "KVMKVMKVM" and three zeroes. */
-static int is_kvm(const uint32_t reg[4])
-{
-	return reg[1] == 0x4b4d564b && reg[2] == 0x564b4d56 && reg[3] == 0x4d;
-}
-
-/* Runs at CPL0: at CPL3 a hypervisor further down may answer CPUID. */
 static uint64_t ring0_enable(void *record, uint64_t unused)
 {
-	uint32_t reg[4], base = CPUID_HYPERVISOR;
+	uint32_t reg[4], base = kvm__leaf();
 
 	(void)unused;
-	arch_cpuid(base, 0, reg);
-	if (!is_kvm(reg)) {
-		base += CPUID_HYPERVISOR_STEP;
-		arch_cpuid(base, 0, reg);
-	}
-	if (!is_kvm(reg))
+	if (!base)
 		return HV_STEAL_NOT_KVM;
 	arch_cpuid(base + CPUID_KVM_FEATURES, 0, reg);
 	if (!(reg[0] & KVM_FEATURE_STEAL_TIME))

@@ -61,10 +61,31 @@ static void set_gate(unsigned int vector, const void *handler, uint8_t type, uin
 	};
 }
 
+static void set_exception(unsigned int vector)
+{
+	set_gate(vector, trap_stubs[vector], GATE_INTERRUPT, vector == VECTOR_DOUBLE_FAULT);
+}
+
+static uint32_t handled; /* bits of the vectors that trap__handle() has changed */
+
+void trap__handle(unsigned int vector, const void *handler)
+{
+	handled |= 1u << vector;
+	set_gate(vector, handler, GATE_INTERRUPT, 0);
+}
+
+void trap__restore(void)
+{
+	for (unsigned int v = 0; v < 32; v++)
+		if (handled & 1u << v)
+			set_exception(v);
+	handled = 0;
+}
+
 void trap__init(void)
 {
 	for (unsigned int v = 0; v < 32; v++)
-		set_gate(v, trap_stubs[v], GATE_INTERRUPT, v == VECTOR_DOUBLE_FAULT);
+		set_exception(v);
 	set_gate(VECTOR_BREAKPOINT, gate_entry, GATE_INTERRUPT_DPL3, 0);
 	/* An interrupt from any source of the machine's own must not end the run. */
 	for (unsigned int v = 32; v < 256; v++)
@@ -77,9 +98,12 @@ void trap__init(void)
 
 static struct trap_recovery *recovery;
 
-void trap__recover_with(struct trap_recovery *r)
+struct trap_recovery *trap__recover_with(struct trap_recovery *r)
 {
+	struct trap_recovery *before = recovery;
+
 	recovery = r;
+	return before;
 }
 
 static void land(void)

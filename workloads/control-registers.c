@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Control registers as a guest's kernel uses them. With a second-stage table (EPT, NPT) CR3 is the
+ * guest's own, and the TPR is kept by the CPU: none of these exit; without one (ept=0, npt=0, a
+ * software backend) every load of CR3 does. CR0 and CR4 are intercepted for the bits that KVM has
+ * to know of.
+ *
+ *   cr0-wp    clears CR0.WP and sets it again: two writes of CR0 are one operation. KVM recomputes
+ *             the role of its MMU. VMX leaves the bit to the guest from Linux 6.4 on (0 exits);
+ *             SVM intercepts writes that change more than TS and MP.
+ *             kvm-unit-tests: toggle_cr0_wp
+ *   cr4-pge   clears CR4.PGE and sets it again, which flushes the guest's TLB: again two writes.
+ *             VMX leaves the bit to the guest, SVM intercepts all writes of CR4.
+ *             kvm-unit-tests: toggle_cr4_pge
+ *   cr3       writes the value that CR3 has: what a context switch of the guest does.
+ *             HyperBench: set-cr3
+ *   cr8       reads or writes the task priority. Exits only where the CPU has no TPR shadow
+ *             (VMX), or a pending interrupt waits for a lower priority.
+ *             kvm-unit-tests: mov_from_cr8, mov_to_cr8
+ *   dr7       writes the value that disables all breakpoints. The first access after any other exit
+ *             exits, for which KVM then leaves the debug registers to the guest: in a loop, none.
+ *             kvm-unit-tests: mov_dr
+ *
+ * Timed: n writes (or reads) back to back at CPL0, and the loop is subtracted.
+ */
+#include "workloads/workload.h"
+
+#ifdef HV_GUEST
+#include "workloads/runtime/x86_64/runtime.h"
+
+#define CR0_WP	     (1ull << 16)
+#define CR4_PGE	     (1ull << 7)
+#define DR7_DISABLED 0x400ull
+
+static uint64_t ring0_read_cr0(void *unused, uint64_t arg)
+{
+	uint64_t value;
+
+	(void)unused;
+	(void)arg;
+	asm volatile("mov %%cr0, %0" : "=r"(value));
+	return value;
+}
+
+static uint64_t ring0_read_cr3(void *unused, uint64_t arg)
+{
+	uint64_t value;
+
+	(void)unused;
+	(void)arg;
+	asm volatile("mov %%cr3, %0" : "=r"(value));
+	return value;
+}
+
+static uint64_t ring0_read_cr4(void *unused, uint64_t arg)
+{
+	uint64_t value;
+
+	(void)unused;
+	(void)arg;
+	asm volatile("mov %%cr4, %0" : "=r"(value));
+	return value;
+}
+
+static int setup_cr0(struct workload_ctx *ctx)
+{
+	ctx->state[0] = ring0(ring0_read_cr0, 0, 0) | CR0_WP;
+	return HV_REFUSED_NONE;
+}
+
+static int setup_cr3(struct workload_ctx *ctx)
+{
+	ctx->state[0] = ring0(ring0_read_cr3, 0, 0);
+	return HV_REFUSED_NONE;
+}
+
+static int setup_cr4(struct workload_ctx *ctx)
+{
+	ctx->state[0] = ring0(ring0_read_cr4, 0, 0) | CR4_PGE;
+	return HV_REFUSED_NONE;
+}
+
+static uint64_t run_cr0(struct workload_ctx *ctx, uint64_t n)
+{
+	uint64_t with = ctx->state[0], without = with & ~CR0_WP;
+
+	while (n--)
+		asm volatile("mov %0, %%cr0; mov %1, %%cr0" ::"r"(without), "r"(with) : "memory");
+	return 0;
+}
+
+static uint64_t run_cr3(struct workload_ctx *ctx, uint64_t n)
+{
+	uint64_t value = ctx->state[0];
+
+	while (n--)
+		asm volatile("mov %0, %%cr3" ::"r"(value) : "memory");
+	return 0;
+}
+
+static uint64_t run_cr4(struct workload_ctx *ctx, uint64_t n)
+{
+	uint64_t with = ctx->state[0], without = with & ~CR4_PGE;
+
+	while (n--)
+		asm volatile("mov %0, %%cr4; mov %1, %%cr4" ::"r"(without), "r"(with) : "memory");
+	return 0;
+}
+
+static uint64_t run_cr8(struct workload_ctx *ctx, uint64_t n)
+{
+	uint64_t value = 0;
+
+	if (ctx->params[0])
+		while (n--)
+			asm volatile("mov %%cr8, %0" : "=r"(value)::"memory");
+	else
+		while (n--)
+			asm volatile("mov %0, %%cr8" ::"r"(value) : "memory");
+	return 0;
+}
+
+static uint64_t run_dr7(struct workload_ctx *ctx, uint64_t n)
+{
+	uint64_t value = DR7_DISABLED;
+
+	(void)ctx;
+	while (n--)
+		asm volatile("mov %0, %%dr7" ::"r"(value) : "memory");
+	return 0;
+}
+#endif
+
+static const char *const ops[] = { "write", "read", NULL };
+
+DEFINE_WORKLOAD(workload_cr0_wp) = {
+	.name = "cr0-wp",
+	.what = "CR0.WP off and on again: two writes of CR0",
+	.group = GROUP_EXIT,
+	.kind = WORKLOAD_BATCH,
+	.unit = "cycles",
+	.ring = 0,
+	.optional = "writes of CR0 in long mode",
+	.exits = { { "CR_ACCESS", "cr0_sel_write", 2 } },
+	.exits_note = "none on VMX from Linux 6.4 on",
+	.setup = GUEST_ONLY(setup_cr0),
+	.run = GUEST_ONLY(run_cr0),
+};
+
+DEFINE_WORKLOAD(workload_cr4_pge) = {
+	.name = "cr4-pge",
+	.what = "CR4.PGE off and on again: two writes of CR4",
+	.group = GROUP_EXIT,
+	.kind = WORKLOAD_BATCH,
+	.unit = "cycles",
+	.ring = 0,
+	.optional = "global pages (CR4.PGE)",
+	.exits = { { NULL, "write_cr4", 2 } },
+	.exits_note = "on VMX 2 CR_ACCESS without EPT",
+	.setup = GUEST_ONLY(setup_cr4),
+	.run = GUEST_ONLY(run_cr4),
+};
+
+DEFINE_WORKLOAD(workload_cr3) = {
+	.name = "cr3",
+	.what = "a load of CR3, as when the guest switches processes",
+	.group = GROUP_EXIT,
+	.kind = WORKLOAD_BATCH,
+	.unit = "cycles",
+	.ring = 0,
+	.optional = "loads of CR3",
+	.setup = GUEST_ONLY(setup_cr3),
+	.run = GUEST_ONLY(run_cr3),
+};
+
+DEFINE_WORKLOAD(workload_cr8) = {
+	.name = "cr8",
+	.what = "a write or read of CR8, the task priority",
+	.group = GROUP_INTERRUPT,
+	.kind = WORKLOAD_BATCH,
+	.unit = "cycles",
+	.ring = 0,
+	.optional = "CR8",
+	.needs = NEEDS_LAPIC,
+	.params = { { "op", "direction", PARAM_CHOICE, 0, 0, 0, ops } },
+	.run = GUEST_ONLY(run_cr8),
+};
+
+DEFINE_WORKLOAD(workload_dr7) = {
+	.name = "dr7",
+	.what = "a write of DR7 that leaves all breakpoints off",
+	.group = GROUP_EXIT,
+	.kind = WORKLOAD_BATCH,
+	.unit = "cycles",
+	.ring = 0,
+	.optional = "debug registers",
+	.exits_note = "one DR_ACCESS or write_dr7 after each exit of another kind, and no more "
+		      "until the next",
+	.run = GUEST_ONLY(run_dr7),
+};
