@@ -3,25 +3,16 @@
 
 #include <bpf/bpf.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
+
+#include "bench/base/descriptors.h"
 
 /* As many descriptors as libbpf opens at once to find out what the kernel can do. */
 #define WANTED_DESCRIPTORS 16
 
 int bpf_probe__reason(int code)
 {
-	int copies[WANTED_DESCRIPTORS], nr = 0, reason = code;
-
-	while (nr < WANTED_DESCRIPTORS &&
-	       (copies[nr] = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0)) >= 0)
-		nr++;
-	if (nr < WANTED_DESCRIPTORS && (errno == EMFILE || errno == ENFILE))
-		reason = -errno;
-	while (nr)
-		close(copies[--nr]);
-	return reason;
+	return descriptors__need(WANTED_DESCRIPTORS, NULL) ?: code;
 }
 
 int bpf_probe__load_error(struct error *err, const char *what, int code)

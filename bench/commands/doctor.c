@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "bench/base/alloc.h"
+#include "bench/base/descriptors.h"
 #include "bench/cli/command.h"
 #include "bench/cli/output.h"
 #include "bench/commands/doctor_prove.h"
@@ -17,6 +18,8 @@
 
 #define MAX_CHECKS   64
 #define PROOF_TIME_S 20
+/* For a file of a directory of a directory, while VMs are looked for. */
+#define LEAST_DESCRIPTORS 8
 
 enum {
 	OPT_GOAL = OPT_LONG,
@@ -359,6 +362,7 @@ static int cmd_doctor(int argc, char **argv)
 	struct cmd cmd = { .look = { .root = "", .goals = FOR_ALL },
 			   .proving = { .time_s = PROOF_TIME_S } };
 	char *names[MAX_CHECKS] = { NULL };
+	struct error err = { 0 };
 	int id, status;
 
 	opts__init(&cmd.opts, &usage, argc, argv);
@@ -367,6 +371,10 @@ static int cmd_doctor(int argc, char **argv)
 			return cmd.opts.status;
 	if (id < 0 || output__settle(&cmd.output, &cmd.opts))
 		return cmd.opts.status;
+	if (descriptors__need(LEAST_DESCRIPTORS, &err)) {
+		fprintf(stderr, "hvbench doctor: %s\n", err.text);
+		return error__exit_status(&err);
+	}
 	take_operands(&cmd, names);
 	status = run(&cmd);
 	for (unsigned int i = 0; i < MAX_CHECKS; i++)

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "bench/base/clock.h"
+#include "bench/base/descriptors.h"
 #include "bench/base/signals.h"
 #include "bench/base/units.h"
 #include "bench/cli/command.h"
@@ -30,9 +31,11 @@
 #include "reports/views/ab_lines.h"
 #include "reports/views/dry_run_view.h"
 
-#define MAX_CONFIG_PAIRS     64
-#define MAX_MATRIX	     64
-#define AB_DEFAULT_TIME_S    20
+#define MAX_CONFIG_PAIRS  64
+#define MAX_MATRIX	  64
+#define AB_DEFAULT_TIME_S 20
+/* For two VMs of a vCPU each, with their statistics, and what reads the host. */
+#define LEAST_DESCRIPTORS    16
 #define PROGRESS_INTERVAL_NS 100000000ull
 #define LINE_INTERVAL_NS     10000000000ull /* where progress does not go to a terminal */
 
@@ -442,6 +445,9 @@ static bool parse_options(struct run *run, struct opts *opts)
 
 static int make_plan(struct run *run, struct plan *plan, struct error *err)
 {
+	/* Else what is there on the host would look as if it were not. */
+	if (!run->dry && descriptors__need(LEAST_DESCRIPTORS, err))
+		return err->code;
 	run->plan.config_pairs = run->config_pairs;
 	run->plan.matrix = run->matrix;
 	run->plan.excludes = run->excludes;
