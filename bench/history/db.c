@@ -39,8 +39,8 @@ static const char schema[] = "CREATE TABLE results (id INTEGER PRIMARY KEY, dige
 
 /*
  * Tables that were added later, apart from the first ones so that older programs can still use the
- * file: the job a result came from, cells that were not measured, and settings measured against
- * each other.
+ * file: the job a result came from, cells that were not measured, settings measured against each
+ * other, and how busy the host was.
  */
 static const char notes[] =
 	"CREATE TABLE IF NOT EXISTS jobs (result INTEGER PRIMARY KEY REFERENCES results, name TEXT "
@@ -51,7 +51,9 @@ static const char notes[] =
 	"(result, key)) WITHOUT ROWID;"
 	"CREATE TABLE IF NOT EXISTS ab (result INTEGER NOT NULL REFERENCES results, nr INTEGER NOT "
 	"NULL, workload TEXT,"
-	" a TEXT, b TEXT, verdict TEXT, change REAL, PRIMARY KEY (result, nr)) WITHOUT ROWID;";
+	" a TEXT, b TEXT, verdict TEXT, change REAL, PRIMARY KEY (result, nr)) WITHOUT ROWID;"
+	"CREATE TABLE IF NOT EXISTS loads (result INTEGER PRIMARY KEY REFERENCES results, cpus "
+	"REAL, own REAL, others REAL, average REAL);";
 
 int history__default_path(char *path, size_t len, struct error *err)
 {
@@ -433,6 +435,11 @@ int history__open(struct history **history, const char *path, enum history_acces
 					 "('jobs', 'unmeasured', 'ab')",
 					 &tables, err);
 	h->has_notes = tables == 3;
+	ret = ret   ?:
+		      history_db__number(h,
+					 "SELECT count(*) FROM sqlite_master WHERE name = 'loads'",
+					 &tables, err);
+	h->has_loads = tables == 1;
 	if (ret) {
 		history__close(h);
 		return ret;

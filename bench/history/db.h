@@ -17,6 +17,7 @@ struct history {
 	sqlite3 *db;
 	char path[PATH_MAX];
 	bool has_notes; /* whether it has the tables that the first versions did not make */
+	bool has_loads; /* and that of how busy the host was, which came later still */
 };
 
 /* Reports SQLite's last error and returns -errno. `doing`: what failed, "reading" for instance. */

@@ -14,7 +14,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/base/json.h"
 #include "bench/history/db.h"
+#include "bench/result/load.h"
 
 static const char *text_of(const json_t *object, const char *name)
 {
@@ -275,6 +277,25 @@ static int add_job(struct history *h, const json_t *doc, int64_t result, struct 
 	return ret;
 }
 
+static int add_load(struct history *h, const json_t *doc, int64_t result, struct error *err)
+{
+	sqlite3_stmt *stmt =
+		history_db__prepare(h, "INSERT INTO loads VALUES (?, ?, ?, ?, ?)", err);
+	struct load load = load__of(doc);
+	int ret;
+
+	if (!stmt)
+		return err->code;
+	sqlite3_bind_int64(stmt, 1, result);
+	bind_number(stmt, 2, load.cpus);
+	bind_number(stmt, 3, load.own);
+	bind_number(stmt, 4, load.others);
+	bind_number(stmt, 5, load.average);
+	ret = step(h, stmt, err);
+	sqlite3_finalize(stmt);
+	return ret;
+}
+
 /* Stores settings measured against each other (--ab). */
 static int add_ab(struct history *h, const json_t *doc, int64_t result, struct error *err)
 {
@@ -332,6 +353,7 @@ int history__add(struct history *h, const json_t *doc, const char *name, const c
 		ret = ret ?: add_unmeasured(h, doc, id, err);
 		ret = ret ?: add_job(h, doc, id, err);
 		ret = ret ?: add_ab(h, doc, id, err);
+		ret = ret ?: add_load(h, doc, id, err);
 	}
 	ret = ret ?: history_db__run(h, "COMMIT", "adding", err);
 	if (ret)
@@ -380,6 +402,13 @@ static json_t *read_ab(struct history *h, int64_t result)
 	return list;
 }
 
+static double column_number(sqlite3_stmt *stmt, int column)
+{
+	return sqlite3_column_type(stmt, column) == SQLITE_NULL ?
+		       NAN :
+		       sqlite3_column_double(stmt, column);
+}
+
 static json_t *result_of(struct history *h, sqlite3_stmt *stmt)
 {
 	static const char *const names[] = { "started", "name",	       "label", "kernel",
@@ -390,6 +419,12 @@ static json_t *result_of(struct history *h, sqlite3_stmt *stmt)
 	for (int i = 0; i < 8; i++)
 		json_object_set_new(result, names[i], column_text(stmt, i + 1));
 	json_object_set_new(result, "cells", json_integer(sqlite3_column_int64(stmt, 9)));
+	json_object_set_new(result, "load",
+			    json_pack("{s:o, s:o, s:o, s:o}", "cpus",
+				      json__number(column_number(stmt, 10)), "own_cpus",
+				      json__number(column_number(stmt, 11)), "others_cpus",
+				      json__number(column_number(stmt, 12)), "average",
+				      json__number(column_number(stmt, 13))));
 	if (!sqlite3_column_int64(stmt, 9))
 		json_object_set_new(result, "ab", read_ab(h, id));
 	return result;
@@ -407,24 +442,24 @@ static void turn_round(json_t *list)
 	}
 }
 
-#define RESULT_COLUMNS "id, started, results.name, label, kernel, version, fingerprint, clock"
-
 static json_t *list_results(struct history *h, const char *fingerprint, size_t last, bool measured,
 			    struct error *err)
 {
-	sqlite3_stmt *stmt = history_db__prepare(
-		h,
-		h->has_notes ? "SELECT " RESULT_COLUMNS
-			       ", jobs.name, cells FROM results LEFT JOIN jobs ON jobs.result = id "
-			       "WHERE (?1 IS NULL OR fingerprint = ?1) AND cells >= ?3 ORDER BY "
-			       "started DESC, id DESC LIMIT ?2" :
-			       "SELECT " RESULT_COLUMNS ", '', cells FROM results "
-			       "WHERE (?1 IS NULL OR fingerprint = ?1) AND cells >= ?3 ORDER BY "
-			       "started DESC, id DESC LIMIT ?2",
-		err);
+	sqlite3_stmt *stmt;
 	json_t *list;
+	char sql[640];
 	int step;
 
+	snprintf(
+		sql, sizeof(sql),
+		"SELECT id, started, results.name, label, kernel, version, fingerprint, clock%s, "
+		"cells%s FROM results%s%s WHERE (?1 IS NULL OR fingerprint = ?1) AND cells >= ?3 "
+		"ORDER BY started DESC, id DESC LIMIT ?2",
+		h->has_notes ? ", jobs.name" : ", ''",
+		h->has_loads ? ", loads.cpus, own, others, average" : ", NULL, NULL, NULL, NULL",
+		h->has_notes ? " LEFT JOIN jobs ON jobs.result = id" : "",
+		h->has_loads ? " LEFT JOIN loads ON loads.result = id" : "");
+	stmt = history_db__prepare(h, sql, err);
 	if (!stmt)
 		return NULL;
 	list = json_array();
@@ -494,8 +529,8 @@ failed:
 static int remove_one(struct history *h, int64_t id, struct error *err)
 {
 	static const char *const tables[] = { "figures WHERE result", "unmeasured WHERE result",
-					      "jobs WHERE result", "ab WHERE result",
-					      "results WHERE id" };
+					      "jobs WHERE result",    "ab WHERE result",
+					      "loads WHERE result",   "results WHERE id" };
 	int ret = 0;
 
 	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]) && !ret; i++) {
@@ -548,13 +583,6 @@ json_t *history__remove(struct history *h, const int64_t *ids, size_t nr, bool d
 	}
 	json_decref(all);
 	return removed;
-}
-
-static double column_number(sqlite3_stmt *stmt, int column)
-{
-	return sqlite3_column_type(stmt, column) == SQLITE_NULL ?
-		       NAN :
-		       sqlite3_column_double(stmt, column);
 }
 
 static char *column_copy(sqlite3_stmt *stmt, int column)

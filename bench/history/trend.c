@@ -12,6 +12,8 @@
 #include "bench/base/json.h"
 #include "bench/base/stats.h"
 #include "bench/base/verdicts.h"
+#include "bench/result/doc.h"
+#include "bench/result/load.h"
 
 /* The least number of results at a level whose spread allows to judge the next one. */
 #define LEAST_FOR_GATE 8
@@ -345,6 +347,55 @@ static json_t *gate_both(const struct history_series *s, size_t cells,
 	return cell;
 }
 
+/* How busy the host was for the last result, beside how busy it was for those before. */
+struct load_gate {
+	bool unlike, saturated;
+};
+
+static struct load load_at(const json_t *results, size_t i)
+{
+	const json_t *result = json_array_get(results, i);
+
+	return (struct load){ .cpus = doc__number(result, "load.cpus"),
+			      .own = doc__number(result, "load.own_cpus"),
+			      .others = doc__number(result, "load.others_cpus"),
+			      .average = doc__number(result, "load.average") };
+}
+
+/* Unlike every one before it: one that met the same load shows what that does to a cell. */
+static struct load_gate load_gate(const json_t *results)
+{
+	size_t n = json_array_size(results);
+	struct load last = load_at(results, n - 1);
+	struct load_gate gate = { .unlike = n > 1, .saturated = load__is_saturated(&last) };
+
+	for (size_t i = 0; i + 1 < n; i++) {
+		struct load before = load_at(results, i);
+
+		if (!load__unlike(&last, &before))
+			gate.unlike = false;
+	}
+	gate.unlike = gate.unlike || gate.saturated;
+	return gate;
+}
+
+static void mind_load(json_t *cell, const struct load_gate *load)
+{
+	enum verdict verdict = verdict_of(cell)->verdict;
+
+	if (!load->unlike || (verdict != VERDICT_SLOWER && verdict != VERDICT_FASTER) ||
+	    !load__explains(doc__text(cell, "group"), !strcmp(doc__text(cell, "figure"), "ratio"),
+			    load->saturated))
+		return;
+	json_object_set_new(cell, "verdict", json_string(verdict__name(VERDICT_INCONCLUSIVE)));
+	json_object_set_new(cell, "why",
+			    json_string(load->saturated ?
+						"all CPUs were busy: of this cell that may be all "
+						"there is" :
+						"the host's load was another than for all results "
+						"before: of this cell that may be all there is"));
+}
+
 static bool has_last(const struct history_series *s, const json_t *results)
 {
 	const json_t *last = json_array_get(results, json_array_size(results) - 1);
@@ -357,6 +408,7 @@ json_t *trend__gate(const json_t *results, const struct history_series *series, 
 		    const struct trend_options *options)
 {
 	json_t *cells = json_array(), *counts = json_object(), *cell;
+	struct load_gate load = load_gate(results);
 	size_t judged = 0;
 	int status = EXIT_OK;
 
@@ -370,6 +422,7 @@ json_t *trend__gate(const json_t *results, const struct history_series *series, 
 		cell = gate_both(&series[i], judged, options);
 		if (!cell)
 			continue;
+		mind_load(cell, &load);
 		json_array_append_new(cells, cell);
 		verdict = verdict_of(cell);
 		json_object_set_new(counts, verdict->name,

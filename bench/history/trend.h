@@ -51,7 +51,8 @@ json_t *trend__find(const json_t *results, const struct history_series *series, 
  * alpha of further results, for all cells together, and the change exceeds the floor. If the figure
  * is the ratio and that is the same, but the cost is not, the cell "moved" together with its
  * reference: status 2, as for inconclusive ones. With fewer than 8 results at the level the cell is
- * inconclusive. NULL: out of memory.
+ * inconclusive, and so is one that would be slower or faster if all CPUs were busy, or the load was
+ * unlike that of all results before, and that may be why (result/load.h). NULL: out of memory.
  */
 json_t *trend__gate(const json_t *results, const struct history_series *series, size_t nr,
 		    const struct trend_options *options);

@@ -11,6 +11,7 @@
 #include "bench/base/json.h"
 #include "bench/base/stats.h"
 #include "bench/result/doc.h"
+#include "bench/result/load.h"
 #include "bench/result/touched.h"
 #include "reports/compare/cell_verdict.h"
 #include "reports/compare/compare_exits.h"
@@ -25,20 +26,6 @@
  */
 #define COMMON_CELLS 5
 #define COMMON_SHARE 0.9
-
-/*
- * CPUs used by others while cells were measured, or withheld by a hypervisor below: if two runs
- * differ by more, the load was unlike.
- */
-#define UNLIKE_CPUS 0.1
-/* All CPUs were busy if fewer than this share of them was idle. */
-#define SATURATED_IDLE 0.05
-/*
- * If that is not known: load averages over the last minute are unlike if they differ by this much
- * and by this factor. A run itself leaves a load of about 1 to the next.
- */
-#define UNLIKE_LOAD	   2
-#define UNLIKE_LOAD_FACTOR 2
 
 /*
  * The cost of a VM's life differs from run to run, depending on what the kernel has allocated and
@@ -408,27 +395,13 @@ static json_t *figure_json(const struct figure *f, const char *label)
 	return object;
 }
 
-/* Whether it depends on other tasks: wake-ups, halt polling, and what the host does for a VM. */
-static bool depends_on_load(const struct pair *pair)
-{
-	const char *group = doc__text(pair->base, "group");
-
-	return !strcmp(group, "sched") || !strcmp(group, "lifecycle");
-}
-
-/*
- * If the load of the two runs was unlike, a cost alone says nothing; nor does a ratio, if the cell
- * measures something that depends on load. With all CPUs busy that is everything but an exit, whose
- * reference takes turns with it on one CPU: caches and memory are shared with others too.
- */
+/* If the load of the two runs was unlike, it may be all that moved. */
 static struct cell_verdict mind_load(const struct comparison *c, const struct pair *pair,
 				     struct cell_verdict verdict)
 {
-	bool depends = depends_on_load(pair) ||
-		       (c->saturated && strcmp(doc__text(pair->base, "group"), "exit"));
-
 	if ((verdict.verdict != VERDICT_SLOWER && verdict.verdict != VERDICT_FASTER) ||
-	    (strcmp(verdict.by, "cost") && !depends))
+	    !load__explains(doc__text(pair->base, "group"), strcmp(verdict.by, "cost"),
+			    c->saturated))
 		return verdict;
 	return (struct cell_verdict){
 		.verdict = VERDICT_INCONCLUSIVE,
@@ -760,59 +733,24 @@ static int fill_pairs(struct comparison *c, const json_t *matches)
 	return judge(c);
 }
 
-static double load_of(const json_t *doc)
-{
-	return doc__element(doc, "host.load_average", 0);
-}
-
-/* NAN: not known. */
-static double cpus_of_others(const json_t *doc)
-{
-	return doc__number(doc, "contention.others_cpus") +
-	       doc__number(doc, "contention.stolen_cpus");
-}
-
-/*
- * How many wait for a CPU is not known where all of them are busy: others have what is left, however
- * many they are.
- */
-static bool is_saturated(const json_t *doc)
-{
-	double cpus = doc__number(doc, "contention.cpus");
-
-	return cpus - doc__number(doc, "contention.own_cpus") - cpus_of_others(doc) <
-	       SATURATED_IDLE * cpus;
-}
-
-static bool is_unlike_load(const json_t *base, const json_t *new)
-{
-	double differ = fabs(cpus_of_others(base) - cpus_of_others(new));
-	double less = fmin(load_of(base), load_of(new)), more = fmax(load_of(base), load_of(new));
-
-	if (isfinite(differ))
-		return differ > UNLIKE_CPUS;
-	return isfinite(less) && more - less > UNLIKE_LOAD && more > UNLIKE_LOAD_FACTOR * less;
-}
-
 static json_t *load_remark(const json_t *base, const json_t *new, const char *base_name,
 			   const char *name)
 {
 	static const char so[] = "where only the cost says so nothing is called slower or faster, "
 				 "nor are wake-ups and the life cycle.";
-	double before = cpus_of_others(base), after = cpus_of_others(new);
+	struct load before = load__of(base), after = load__of(new);
 
-	if (is_saturated(base) || is_saturated(new))
+	if (load__is_saturated(&before) || load__is_saturated(&after))
+		return json_sprintf("All CPUs were busy while %s was measured, and how many tasks "
+				    "waited for one is not known: nothing but exits is called "
+				    "slower or faster, and those by their ratio.",
+				    load__is_saturated(&after) ? name : base_name);
+	if (isfinite(before.others - after.others))
 		return json_sprintf(
-			"All CPUs were busy while %s was measured, and how many tasks waited "
-			"for one is not known: nothing but exits is called slower or faster, "
-			"and those by their ratio.",
-			is_saturated(new) ? name : base_name);
-	if (isfinite(before - after))
-		return json_sprintf(
-			"Others had %.2f CPUs while it was measured, and %.2f for %s: %s", before,
-			after, name, so);
-	return json_sprintf("The load of the host was %.1f, and %.1f for %s: %s", load_of(base),
-			    load_of(new), name, so);
+			"Others had %.2f CPUs while it was measured, and %.2f for %s: %s",
+			before.others, after.others, name, so);
+	return json_sprintf("The load of the host was %.1f, and %.1f for %s: %s", before.average,
+			    after.average, name, so);
 }
 
 static void add_remarks(struct comparison *c, const json_t *hosts, const json_t *across)
@@ -858,12 +796,14 @@ static json_t *compare_two(struct comparison *c)
 				 match__cells(c->base->doc, c->new->doc, &matching);
 	json_t *cells = json_array(), *result = NULL, *refused, *common = json_null(), *unmatched,
 	       *across = NULL;
+	struct load loads[] = { load__of(c->base->doc), load__of(c->new->doc) };
 	size_t nr_pairs;
 
 	c->remarks = json_array();
 	c->exact = !strcmp(doc__text(c->base->doc, "host.clock"), "icount");
-	c->saturated = !c->exact && (is_saturated(c->base->doc) || is_saturated(c->new->doc));
-	c->unlike_load = !c->exact && (c->saturated || is_unlike_load(c->base->doc, c->new->doc));
+	c->saturated = !c->exact &&
+		       (load__is_saturated(&loads[0]) || load__is_saturated(&loads[1]));
+	c->unlike_load = !c->exact && (c->saturated || load__unlike(&loads[0], &loads[1]));
 	if (!hosts || !matches)
 		goto out;
 	nr_pairs = json_array_size(json_object_get(matches, "pairs"));

@@ -321,6 +321,59 @@ static void gate_tells_what_moved_with_its_reference(void **state)
 	}
 }
 
+/* How busy the host was for a result of the fixture: others had so many of two CPUs. */
+static void load(struct fixture *f, size_t i, double others)
+{
+	json_object_set_new(json_array_get(f->results, i), "load",
+			    json_pack("{s:f, s:f, s:f, s:n}", "cpus", 2.0, "own_cpus", 0.3,
+				      "others_cpus", others, "average"));
+}
+
+/*
+ * The last result is 20 % slower. On a host as busy as for one before, that is a change; where it was
+ * busier than ever, only the ratio of an exit is one.
+ */
+static void gate_does_not_take_load_for_a_change(void **state)
+{
+	static const struct {
+		double others, last_but_one;
+		const char *group;
+		bool ratio;
+		const char *verdict;
+	} table[] = {
+		{ 0.01, 0.01, "sched", false, "slower" },
+		{ 0.8, 0.01, "sched", false, "inconclusive" },
+		{ 0.8, 0.85, "sched", false, "slower" },
+		{ 1.69, 1.69, "sched", false, "inconclusive" },
+		{ 0.8, 0.01, "exit", true, "slower" },
+		{ 0.8, 0.01, "exit", false, "inconclusive" },
+		{ 1.69, 0.01, "exit", true, "slower" },
+		{ 0.8, 0.01, "memory", true, "slower" },
+		{ 1.69, 0.01, "memory", true, "inconclusive" },
+	};
+	struct fixture f;
+	json_t *gate, *cell;
+
+	(void)state;
+	for (size_t n = 0; n < sizeof(table) / sizeof(table[0]); n++) {
+		make(&f, RESULTS, 1, RESULTS);
+		f.series.group = (char *)table[n].group;
+		for (size_t i = 0; i < RESULTS; i++) {
+			load(&f, i, 0.02);
+			f.points[i].ratio = table[n].ratio ? log(0.5) + noise(i) / 10 : NAN;
+		}
+		load(&f, RESULTS - 2, table[n].last_but_one);
+		load(&f, RESULTS - 1, table[n].others);
+		f.points[RESULTS - 1].p50 *= 1.2;
+		f.points[RESULTS - 1].ratio += log(1.2);
+		gate = trend__gate(f.results, &f.series, 1, &usual);
+		cell = json_array_get(json_object_get(gate, "cells"), 0);
+		assert_string_equal(text_of(cell, "verdict"), table[n].verdict);
+		json_decref(gate);
+		json_decref(f.results);
+	}
+}
+
 static void gate_leaves_out_what_the_last_result_lacks(void **state)
 {
 	struct fixture f;
@@ -370,6 +423,7 @@ int main(void)
 		cmocka_unit_test(gate_judges_by_the_level_since_the_last_change),
 		cmocka_unit_test(gate_does_not_judge_by_too_few),
 		cmocka_unit_test(gate_tells_what_moved_with_its_reference),
+		cmocka_unit_test(gate_does_not_take_load_for_a_change),
 		cmocka_unit_test(gate_leaves_out_what_the_last_result_lacks),
 		cmocka_unit_test(only_what_is_asked_for_is_read),
 	};
