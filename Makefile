@@ -280,7 +280,7 @@ $(B)/man/hvbench-%.1: $(HVBENCH)
 
 # Goals
 
-.PHONY: FORCE all tests fuzz fuzz-programs fuzz-run man demo check check-quick check-mutants lint check-distros \
+.PHONY: FORCE all tests fuzz fuzz-programs fuzz-run man demo check check-quick check-mutants check-bisect lint check-distros \
 	bench bench-gate deps install uninstall clean help compile_commands.json
 FORCE:
 
@@ -317,6 +317,11 @@ check-quick: all tests man
 # tests/mutants/run. MUTANTS: words that select some of them.
 check-mutants: all tests
 	$(Q)CC='$(CC)' tests/mutants/run $(MUTANTS)
+
+# hvbench lab bisect on commits of KVM itself: builds its modules from Debian's kernel source, which
+# make check has no time for. DIR: where that is kept.
+check-bisect: all
+	$(Q)tests/bisect/kvm.sh
 
 # Checks beyond the compiler's warnings; part of make check.
 lint: all tests
@@ -391,6 +396,7 @@ help:
 	@echo 'make check-mutants  would the tests notice? plants faults, one at a time (MUTANTS=WORD: some of them)'
 	@echo 'make lint       is the code written as the others are? (style, dead functions, shellcheck)'
 	@echo 'make compile_commands.json  build/compile_commands.json, for editors'
+	@echo 'make check-bisect   lab bisect on patches of KVM, built from source: 15 minutes of CPU time'
 	@echo 'make check-distros  make demo in fresh roots of $(RELEASES)'
 	@echo 'make bench      a longer measurement'
 	@echo 'make bench-gate are the verdicts of run --ab and compare right here? (45 minutes; QUICK=1: 8)'

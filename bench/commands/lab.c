@@ -354,11 +354,17 @@ static const struct command command_lab_guest = {
 	.run = cmd_guest,
 };
 
-static const struct command *const lab_commands[] = { &command_lab_list,    &command_lab_setup,
-						      &command_lab_run,	    &command_lab_shell,
-						      &command_lab_compare, &command_lab_sweep,
-						      &command_lab_trace,   &command_lab_types,
-						      &command_lab_guest,   NULL };
+static const struct command *const lab_commands[] = { &command_lab_list,
+						      &command_lab_setup,
+						      &command_lab_run,
+						      &command_lab_shell,
+						      &command_lab_compare,
+						      &command_lab_sweep,
+						      &command_lab_trace,
+						      &command_lab_types,
+						      &command_lab_bisect,
+						      &command_lab_guest,
+						      NULL };
 
 static const struct example lab_examples[] = {
 	{ "hvbench lab run svm", "exit costs of KVM in instructions, without AMD-V" },

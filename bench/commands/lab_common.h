@@ -126,8 +126,8 @@ struct lab_command {
 };
 
 /* The subcommands that have files of their own. */
-extern const struct command command_lab_compare, command_lab_sweep, command_lab_trace,
-	command_lab_types;
+extern const struct command command_lab_bisect, command_lab_compare, command_lab_sweep,
+	command_lab_trace, command_lab_types;
 
 void lab_command__init(struct lab_command *cmd);
 /* Handles an option of the macros above; non-zero: return opts->status. */

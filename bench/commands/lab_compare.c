@@ -13,6 +13,7 @@
 #include "bench/base/verdicts.h"
 #include "bench/commands/lab_common.h"
 #include "bench/commands/lab_compared_hosts.h"
+#include "bench/commands/lab_threshold.h"
 #include "bench/lab/blame_print.h"
 #include "bench/lab/path_table.h"
 #include "bench/result/doc.h"
@@ -73,17 +74,6 @@ static const struct usage usage = {
 	.examples = examples,
 };
 
-struct threshold {
-	double insn, percent; /* the threshold, in one of the two; the other is NAN */
-};
-
-static bool exceeds(double diff, double base, const struct threshold *t)
-{
-	if (!isnan(t->percent))
-		return diff > fabs(base) * t->percent / 100;
-	return diff > t->insn;
-}
-
 static enum verdict judge(const struct path_row *row, const struct threshold *t)
 {
 	const struct path_figure *base = &row->figures[0], *new = &row->figures[1];
@@ -98,7 +88,7 @@ static enum verdict judge(const struct path_row *row, const struct threshold *t)
 		return VERDICT_SAME;
 	if (diff < 0)
 		return VERDICT_SHORTER;
-	return exceeds(diff, base->p50, t) ? VERDICT_LONGER : VERDICT_TOLERATED;
+	return threshold__exceeds(diff, base->p50, t) ? VERDICT_LONGER : VERDICT_TOLERATED;
 }
 
 /* "IO_INSTRUCTION 1 -> 2", for each reason whose number changed; "" if none did. */
@@ -250,19 +240,6 @@ static void put_summary(const struct paths *paths, const struct threshold *t, FI
 		     "time.\n");
 }
 
-static int parse_threshold(struct opts *opts, struct threshold *t)
-{
-	char *end;
-	double value = strtod(opts->arg, &end);
-
-	t->insn = t->percent = NAN;
-	if (end == opts->arg || value < 0 || !isfinite(value) || (*end && strcmp(end, "%")))
-		return opts__misuse(opts, "'%s' is no threshold: say 10 (instructions) or 2%%",
-				    opts->arg);
-	*(*end ? &t->percent : &t->insn) = value;
-	return 0;
-}
-
 struct comparison {
 	const struct paths *paths;
 	const struct threshold *threshold;
@@ -363,7 +340,7 @@ static int compare(struct lab_command *cmd, int argc, char **argv)
 			sides[id - OPT_BASE].text = opts.arg;
 		else if (id == OPT_BLAME)
 			cmd->req.footprint = blamed = true;
-		else if (id == OPT_THRESHOLD ? parse_threshold(&opts, &threshold) :
+		else if (id == OPT_THRESHOLD ? threshold__parse(&opts, &threshold) :
 					       lab_command__option(cmd, &opts, id))
 			return opts.status;
 	}

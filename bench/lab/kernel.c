@@ -9,8 +9,8 @@
 #include "bench/lab/fs.h"
 #include "bench/lab/lanes/lanes.h"
 
-/* The version inside a Linux image; see Documentation/arch/x86/boot.rst, kernel_version. */
-static void read_version(const char *path, char *version, size_t len)
+/* See Documentation/arch/x86/boot.rst, kernel_version. */
+void kernel__version(const char *path, char *version, size_t len)
 {
 	unsigned char head[0x10400]; /* the offset has 16 bits and counts from 0x200 */
 	size_t n = 0, at;
@@ -55,7 +55,7 @@ int lab__kernel(struct lab_run *run, struct tree_set *trees, struct error *err)
 		return error__set(err, -errno, "cannot read the directory of modules %s: %s",
 				  req->modules, strerror(errno));
 	snprintf(run->kernel, sizeof(run->kernel), "%s", name);
-	read_version(name, run->version, sizeof(run->version));
+	kernel__version(name, run->version, sizeof(run->version));
 	if (!run->version[0])
 		return error__set(err, -EBADMSG, "%s is no bootable Linux image for x86 (bzImage)",
 				  name);

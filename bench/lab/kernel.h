@@ -10,5 +10,7 @@
  * run->version. trees->nr is 0 for files. A file that is not a kernel sets run->host_failed.
  */
 int lab__kernel(struct lab_run *run, struct tree_set *trees, struct error *err);
+/* The version that a Linux image for x86 says it is; "": it is none. */
+void kernel__version(const char *path, char *version, size_t len);
 
 #endif

@@ -35,6 +35,9 @@ static const struct {
 	  "a trace of exit paths ('hvbench lab trace'), which is its own report" },
 	{ "hvbench.lab-blame/", "a comparison of exits by function ('hvbench lab trace --base'), "
 				"which is its own report" },
+	{ "hvbench.lab-bisect-state/",
+	  "what 'hvbench lab bisect' has measured so far, to go on from" },
+	{ "hvbench.lab-bisect/", "what 'hvbench lab bisect' found, which is its own report" },
 	{ "hvbench.lab-compare/",
 	  "a comparison of exit paths ('hvbench lab compare'), which is its own report" },
 	{ "hvbench.lab-sweep/",

@@ -38,7 +38,7 @@ jq '.schema = "hvbench.result/2"' result.json >newer.json
 "$HVBENCH" history add result.json 2>/dev/null
 "$HVBENCH" history list -f json >history-list.json
 "$HVBENCH" list workloads -f json >list.json
-for kind in doctor history-trend history-gate lab-trace lab-compare lab-sweep lab-types; do
+for kind in doctor history-trend history-gate lab-trace lab-compare lab-sweep lab-types lab-bisect; do
 	echo "{\"schema\": \"hvbench.$kind/1\"}" >$kind.json
 done
 echo '{"schema": "hvbench.something/3"}' >something.json
@@ -81,6 +81,7 @@ done <<-'EOF'
 	lab-compare	65 65 65 65 65 hvbench lab compare
 	lab-sweep	65 65 65 65 65 hvbench lab sweep
 	lab-types	65 65 65 65 65 hvbench lab type1-vs-type2
+	lab-bisect	65 65 65 65 65 hvbench lab bisect
 	newer		65 65 65 65 65 newer hvbench
 	something	65 65 65 65 65 hvbench.something/3
 	history-list	65 65 65 65 65 a list of results

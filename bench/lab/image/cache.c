@@ -492,6 +492,25 @@ out:
 	return code;
 }
 
+int cache__kernels(struct cache *cache, struct kernel_list *list, struct error *err)
+{
+	const char *releases[8];
+	bool any = false;
+	int code = lock(cache, err);
+
+	if (code)
+		return code;
+	releases_for("", releases);
+	for (unsigned int i = 0; releases[i] && code != -EINTR; i++) {
+		code = cache->offline ? 0 : apt__update(cache, releases[i], err);
+		if (!code)
+			code = apt__kernel_images(cache, releases[i], list, err);
+		any |= !code;
+	}
+	unlock(cache);
+	return any && code != -EINTR ? 0 : code;
+}
+
 bool cache__find_file(const struct tree_set *trees, const char *pattern, char *path, size_t len)
 {
 	bool found = false;

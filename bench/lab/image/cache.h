@@ -66,6 +66,13 @@ int cache__packages(struct cache *cache, const char *set, const char *release,
  */
 int cache__kernel(struct cache *cache, const char *name, struct tree_set *trees, struct error *err);
 
+/*
+ * All kernels that Debian's archive has, in all releases that can be read; of those that cannot,
+ * the lists that are here already. `list` is freed by kernel_list__free().
+ */
+struct kernel_list;
+int cache__kernels(struct cache *cache, struct kernel_list *list, struct error *err);
+
 /* The first file whose name matches the pattern (fnmatch) below the trees; false: none. */
 bool cache__find_file(const struct tree_set *trees, const char *pattern, char *path, size_t len);
 

@@ -78,19 +78,23 @@ void image__free(struct image *image)
 	image->cpio = NULL;
 }
 
-/* Modules are found under either spelling: kvm-amd.ko, kvm_amd.ko, compressed or not. */
+/*
+ * Modules are found under either spelling: kvm-amd.ko, kvm_amd.ko, compressed or not. Those of the
+ * user go before the packages', so that a few can be built against a packaged kernel.
+ */
 static bool find_module(const struct lab_run *run, const struct tree_set *trees, const char *name,
 			char *path, size_t len)
 {
+	const char *dir = run->req->modules;
 	char pattern[128];
 	size_t n = 0;
 
 	for (const char *p = name; *p && n + 16 < sizeof(pattern); p++)
 		n += snprintf(pattern + n, sizeof(pattern) - n, *p == '-' ? "[-_]" : "%c", *p);
-	for (int compressed = 0; compressed < 2; compressed++) {
-		strcpy(pattern + n, compressed ? ".ko.*z*" : ".ko");
-		if (run->req->modules ? fs__find(run->req->modules, pattern, path, len) :
-					cache__find_file(trees, pattern, path, len))
+	for (int place = 0; place < 4; place++) {
+		strcpy(pattern + n, place % 2 ? ".ko.*z*" : ".ko");
+		if (place < 2 ? dir && fs__find(dir, pattern, path, len) :
+				cache__find_file(trees, pattern, path, len))
 			return true;
 	}
 	return false;
