@@ -60,6 +60,7 @@ run   | cmd:gnuplot      | plots in HTML reports       | gnuplot-nox     | gnupl
 more  | cmd:chromium     | looking at HTML reports     | chromium        | chromium        | chromium      | chromium
 more  | fn:scipy         | checking statistics         | python3-scipy   | python3-scipy   | python-scipy  | python3-scipy
 more  | cmd:protoc       | decoding profiles           | protobuf-compiler | protobuf-compiler | protobuf   | protobuf-devel
+more  | pkg:libdw        | source lines of kernels     | libdw-dev       | elfutils-devel  | libelf        | libdw-devel
 more  | cmd:sqlite3      | damaged histories           | sqlite3         | sqlite          | sqlite        | sqlite3
 more  | cmd:shellcheck   | checking scripts            | shellcheck      | ShellCheck      | shellcheck    | ShellCheck
 more  | fn:clang_format  | checking the layout of code | clang-format-14 | -               | -             | -
@@ -338,7 +339,10 @@ makefile()
 	else
 		echo 'LIBPERF := build/libperf/libperf.a'
 	fi
-	echo "LIB_CFLAGS := $(pkg-config --cflags $LIBS)"
+	# Optional: without it there are no source lines.
+	local libdw=
+	pkg-config --exists libdw && LIBS="libdw $LIBS" libdw=-DHAVE_LIBDW
+	echo "LIB_CFLAGS := $(pkg-config --cflags $LIBS) $libdw"
 	# pkg-config does not know this one.
 	echo "LIB_LDLIBS := $(pkg-config --libs $LIBS) -lunistring"
 	echo "BPFTOOL ?= $(find_bpftool || echo bpftool)"

@@ -148,6 +148,7 @@ static const struct opt run_options[] = {
 	{ OPT_LAB_NO_ICOUNT, "no-icount", NULL, "Let the guest's clock be the machine's" },
 	LAB_FOOTPRINT_OPTION,
 	LAB_MODEL_OPTION,
+	LAB_VMLINUX_OPTION,
 	LAB_BISECT_OPTION,
 	OUTPUT_OPTION("Write the result to FILE, as its ending says, else as a JSON document"),
 	FORMAT_OPTION("Report on standard output: "),

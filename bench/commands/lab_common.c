@@ -122,6 +122,10 @@ int lab_command__option(struct lab_command *cmd, struct opts *opts, int id)
 		cmd->req.model = &cmd->model;
 		cmd->req.footprint = true;
 		return 0;
+	case OPT_LAB_VMLINUX:
+		cmd->req.vmlinux = opts->arg;
+		cmd->req.footprint = true;
+		return 0;
 	case OPT_LAB_NO_ICOUNT:
 		cmd->req.icount = false;
 		return 0;
@@ -260,6 +264,8 @@ int lab_command__measure(struct lab_command *cmd, const struct lab_request *req,
 	}
 	if (!code)
 		code = lab__run(&cmd->lab, cmd->lane, &with, out, &cmd->err);
+	if (!code && out->no_lines[0])
+		fprintf(stderr, "hvbench %s: no source lines: %s\n", cmd->name, out->no_lines);
 	symbols__free(&symbols);
 	return code;
 }

@@ -30,6 +30,7 @@ enum lab_option {
 	OPT_LAB_BISECT,
 	OPT_LAB_FOOTPRINT,
 	OPT_LAB_MODEL,
+	OPT_LAB_VMLINUX,
 	OPT_LAB_OWN, /* a subcommand's own options start here */
 };
 
@@ -74,6 +75,14 @@ enum lab_option {
 			"zen4, skylake-sp, icelake-sp, sapphire-rapids, or any of " \
 			"L1I=32K/8,L1D=48K/12,L2=2M/16,ITLB=64/8,DTLB=64/4 (size or entries, " \
 			"ways)" \
+	}
+
+#define LAB_VMLINUX_OPTION \
+	{ \
+		OPT_LAB_VMLINUX, "vmlinux", "FILE", \
+			"Also source lines, by the kernel's debug information; that of its " \
+			"modules " \
+			"is looked for in the same directory, at any depth" \
 	}
 
 #define LAB_BISECT_OPTION \

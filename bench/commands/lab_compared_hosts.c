@@ -17,9 +17,8 @@ int side__parse(struct lab_side *side, const struct lab_lane *lane, struct error
 		const char *key;
 		const char **value;
 	} keys[] = {
-		{ "modules=", &side->modules },
-		{ "mitigations=", &side->mitigations },
-		{ "en=", &side->xen },
+		{ "modules=", &side->modules }, { "mitigations=", &side->mitigations },
+		{ "en=", &side->xen },		{ "vmlinux=", &side->vmlinux },
 		{ "cmdline=", &side->cmdline },
 	};
 	char *p, *next;
@@ -77,6 +76,7 @@ static struct lab_request request_of(const struct lab_command *cmd, const struct
 	req.mitigations = side->mitigations ? side->mitigations : req.mitigations;
 	req.cmdline = side->cmdline ? side->cmdline : req.cmdline;
 	req.xen = side->xen ? side->xen : req.xen;
+	req.vmlinux = side->vmlinux ? side->vmlinux : req.vmlinux;
 	return req;
 }
 

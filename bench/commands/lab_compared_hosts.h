@@ -9,7 +9,8 @@
 #define LAB_SIDE_HELP \
 	"A HOST is a kernel (debian:VERSION or the path of a bzImage) and what goes with it, " \
 	"with " \
-	"commas between: modules=DIR, mitigations=VALUE, xen=FILE, cmdline=TEXT (last, since it " \
+	"commas between: modules=DIR, vmlinux=FILE, mitigations=VALUE, xen=FILE, cmdline=TEXT " \
+	"(last, since it " \
 	"may " \
 	"have commas in it). Without a kernel it is the lane's. Instead of a host it may be a " \
 	"result " \
@@ -18,7 +19,7 @@
 struct lab_side {
 	const char *text; /* as the user wrote it */
 	char *copy;	  /* a copy that the other members point into */
-	const char *kernel, *modules, *mitigations, *xen, *cmdline, *document;
+	const char *kernel, *modules, *mitigations, *xen, *vmlinux, *cmdline, *document;
 	json_t *doc; /* the content of `document`, once checked */
 };
 

@@ -23,6 +23,7 @@
 
 enum { OPT_BASE = OPT_LAB_OWN, OPT_NEW, OPT_MIN_PERCENT, OPT_RESULT };
 
+#define LINE_ROWS 12
 #define MAIL_ROWS 24 /* functions, in Markdown for a mail */
 
 static const struct opt options[] = {
@@ -41,6 +42,7 @@ static const struct opt options[] = {
 		"Write it to FILE, as its ending says (.svg, .folded, .pb.gz …), else as JSON"),
 	FORMAT_OPTION("On standard output: "),
 	LAB_MODEL_OPTION,
+	LAB_VMLINUX_OPTION,
 	LAB_COMMON_OPTIONS,
 	{}
 };
@@ -178,6 +180,36 @@ static void put_functions(const struct trace *trace, size_t rows, FILE *out,
 	json_decref(list);
 }
 
+/* Source lines with most instructions, where debug information was given. */
+static void put_lines(const struct shown *s, FILE *out, const struct renderer *format)
+{
+	const json_t *lines = doc__at(s->traced->cell, "footprint.lines"), *line;
+	struct table table;
+	char where[512];
+	size_t i;
+
+	if (!json_array_size(lines))
+		return;
+	fprintf(out, "\nSource lines with most instructions, of %zu:\n%s", json_array_size(lines),
+		format->style ? "\n" : "");
+	table__init(&table, format);
+	table__column(&table, "instructions", "right", 0);
+	table__column(&table, "line", "left", 0);
+	table__column(&table, "in", "left", 0);
+	json_array_foreach((json_t *)lines, i, line) {
+		if (i == LINE_ROWS)
+			break;
+		snprintf(where, sizeof(where), "%s:%.0f", doc__text(line, "file"),
+			 doc__number(line, "line"));
+		table__row(&table);
+		table__figure(&table, "%.0f", doc__number(line, "insn"));
+		table__text(&table, where);
+		table__text(&table, doc__text(line, "function"));
+	}
+	table__put(&table, out, NULL);
+	table__free(&table);
+}
+
 static int put(FILE *out, const struct renderer *format, void *arg)
 {
 	const struct shown *s = arg;
@@ -191,6 +223,7 @@ static int put(FILE *out, const struct renderer *format, void *arg)
 		put_functions(s->traced->trace, MAIL_ROWS, out, format);
 	else
 		trace__print_tree(s->traced->trace, s->min, out);
+	put_lines(s, out, format);
 	fprintf(out, "\nInstructions of the hypervisor's software, counted: not time.\n");
 	return ferror(out) ? -EIO : 0;
 }

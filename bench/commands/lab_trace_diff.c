@@ -7,6 +7,7 @@
 
 #include "bench/lab/blame_print.h"
 #include "bench/lab/blame_tree.h"
+#include "bench/result/doc.h"
 
 static json_t *to_json(const struct blame *blame, const struct paths *paths, const char *lane)
 {
@@ -77,6 +78,29 @@ static int report(struct lab_command *cmd, const struct blame *blame, const stru
 	return code;
 }
 
+/* Whether -w names the cell: by its label, or by the workload alone. */
+static bool is_named(const json_t *cell, const char *list)
+{
+	const char *names[] = { doc__text(cell, "label"), doc__text(cell, "workload") };
+
+	for (const char *p = list; *p; p += p[strcspn(p, ",")] ? strcspn(p, ",") + 1 : strlen(p))
+		for (size_t i = 0; i < 2; i++)
+			if (strlen(names[i]) == strcspn(p, ",") &&
+			    !strncmp(names[i], p, strlen(names[i])))
+				return true;
+	return false;
+}
+
+/* A result given as a host may have more cells than were asked for. */
+static void keep_named(json_t *doc, const char *list)
+{
+	json_t *cells = json_object_get(doc, "cells");
+
+	for (size_t i = json_array_size(cells); i--;)
+		if (!is_named(json_array_get(cells, i), list))
+			json_array_remove(cells, i);
+}
+
 void trace_diff__run(struct lab_command *cmd, struct lab_side sides[2])
 {
 	struct blame blame = { 0 };
@@ -86,6 +110,9 @@ void trace_diff__run(struct lab_command *cmd, struct lab_side sides[2])
 	paths__init(&paths);
 	if (sides__measure(cmd, sides, 2, &paths))
 		goto out;
+	for (unsigned int i = 0; cmd->list && i < 2; i++)
+		if (sides[i].document)
+			keep_named(paths.docs[i], cmd->list);
 	code = blame__init(&blame, paths.docs[0], paths.docs[1], &cmd->err);
 	/* Nothing that was asked for is known. */
 	if (!code && !blame.known)

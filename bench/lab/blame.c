@@ -66,6 +66,11 @@ static int take_functions(struct blame_exit *e, const json_t *functions, bool ne
 		if (!to)
 			return -ENOMEM;
 		*(new ? &to->new : &to->base) += json_integer_value(json_object_get(f, "insn"));
+		if (*doc__text(f, "file")) {
+			free(to->file);
+			to->file = strdup(doc__text(f, "file"));
+			to->line = json_integer_value(json_object_get(f, "line"));
+		}
 		*(new ? &to->calls_new : &to->calls_base) +=
 			json_integer_value(json_object_get(f, "calls"));
 	}
@@ -240,8 +245,10 @@ int blame__init(struct blame *blame, const json_t *base, const json_t *new, stru
 
 static void free_list(struct blame_function *list, size_t nr)
 {
-	for (size_t i = 0; i < nr; i++)
+	for (size_t i = 0; i < nr; i++) {
 		free(list[i].name);
+		free(list[i].file);
+	}
 	free(list);
 }
 
@@ -270,12 +277,16 @@ json_t *blame__to_json(const struct blame *blame, const char *label)
 	for (size_t i = 0; i < e->nr; i++) {
 		const struct blame_function *f = &e->list[i];
 
-		json_array_append_new(list, json_pack("{s:s, s:I, s:I, s:I, s:I, s:I}", "name",
-						      f->name, "base", (json_int_t)f->base, "new",
-						      (json_int_t)f->new, "calls_base",
-						      (json_int_t)f->calls_base, "calls_new",
-						      (json_int_t)f->calls_new, "every_exit",
-						      (json_int_t)f->every));
+		json_t *o = json_pack("{s:s, s:I, s:I, s:I, s:I, s:I}", "name", f->name, "base",
+				      (json_int_t)f->base, "new", (json_int_t)f->new, "calls_base",
+				      (json_int_t)f->calls_base, "calls_new",
+				      (json_int_t)f->calls_new, "every_exit", (json_int_t)f->every);
+
+		if (f->file) {
+			json_object_set_new(o, "file", json_string(f->file));
+			json_object_set_new(o, "line", json_integer(f->line));
+		}
+		json_array_append_new(list, o);
 	}
 	if (e->why) {
 		json_decref(list);

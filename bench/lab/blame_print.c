@@ -55,7 +55,7 @@ static void calls(struct table *t, const struct blame_function *f)
 
 static void function_row(struct table *t, const struct blame_function *f, bool every)
 {
-	char name[272];
+	char name[272], where[300];
 
 	table__row(t);
 	table__figure(t, "%+" PRId64, f->new - f->base);
@@ -66,6 +66,10 @@ static void function_row(struct table *t, const struct blame_function *f, bool e
 	calls(t, f);
 	snprintf(name, sizeof(name), "%.255s%s", f->name, remark(f));
 	table__text(t, name);
+	if (f->file) {
+		snprintf(where, sizeof(where), " %.270s:%" PRId64, f->file, f->line);
+		table__more(t, where);
+	}
 }
 
 /* A row for the functions left out, so that the column adds up. */

@@ -14,6 +14,7 @@
 #include "bench/lab/cmdline.h"
 #include "bench/lab/fs.h"
 #include "bench/lab/lanes/standalone.h"
+#include "bench/lab/sources.h"
 #include "bench/lab/trace.h"
 #include "bench/result/doc.h"
 #include "bench/vmm/vm.h"
@@ -224,42 +225,111 @@ static const struct footprint *of_cell(const struct footprints *all, const json_
 	return NULL;
 }
 
+/* The functions as trace.c calls them: without what compilers put aside. */
+static json_t *line_of(json_t *by_place, const struct footprint_names *names, uint64_t address)
+{
+	const struct symbol *symbol = symbols__find(names->symbols, address);
+	const char *file;
+	unsigned int number;
+	char key[1024];
+	json_t *line;
+
+	if (!symbol || !sources__find(names->sources, symbol, address, &file, &number))
+		return NULL;
+	snprintf(key, sizeof(key), "%s:%u %s", file, number, symbol->name);
+	line = json_object_get(by_place, key);
+	if (line)
+		return line;
+	line = json_pack("{s:s, s:i, s:s, s:i}", "file", file, "line", (int)number, "function",
+			 symbol->name, "insn", 0);
+	json_object_set_new(by_place, key, line);
+	return line;
+}
+
+static int by_instructions(const void *a, const void *b)
+{
+	const json_t *x = *(json_t *const *)a, *y = *(json_t *const *)b;
+	json_int_t n = json_integer_value(json_object_get(x, "insn"));
+	json_int_t m = json_integer_value(json_object_get(y, "insn"));
+	int files = strcmp(json_string_value(json_object_get(x, "file")),
+			   json_string_value(json_object_get(y, "file")));
+
+	if (n != m)
+		return n > m ? -1 : 1;
+	return files ?:
+		       (int)(json_integer_value(json_object_get(x, "line")) -
+			     json_integer_value(json_object_get(y, "line")));
+}
+
+/* Source lines of the kernel, most instructions first. */
+static json_t *lines_of(const struct footprint *f, const struct footprint_names *names)
+{
+	json_t *by_place = json_object(), *list = json_array(), *line, **sorted;
+	const char *key;
+	size_t n = 0;
+
+	for (uint64_t i = 0; i < f->counts[SPAN_INSN]; i++) {
+		/* The VMM's are not the kernel's. */
+		line = f->path[i] >> 63 ? line_of(by_place, names, f->path[i]) : NULL;
+		if (line)
+			json_object_set_new(line, "insn",
+					    json_integer(json_integer_value(
+								 json_object_get(line, "insn")) +
+							 1));
+	}
+	sorted = calloc(json_object_size(by_place) + 1, sizeof(json_t *));
+	json_object_foreach(by_place, key, line)
+		if (sorted)
+			sorted[n++] = line;
+	if (sorted)
+		qsort(sorted, n, sizeof(json_t *), by_instructions);
+	for (size_t i = 0; i < n; i++)
+		json_array_append(list, sorted[i]);
+	free(sorted);
+	json_decref(by_place);
+	return list;
+}
+
 /* One exit's calls; false: the host tells no symbols, or out of memory. */
 static bool take_trace(struct trace *trace, const struct footprints *all, const struct footprint *f,
-		       const struct symbols *symbols, const char *user)
+		       const struct footprint_names *names)
 {
 	struct error unused;
 
-	if (!symbols->nr ||
-	    trace__of_path(trace, f->path, f->counts[SPAN_INSN], symbols, user, &unused))
+	if (!names->symbols->nr || trace__of_path(trace, f->path, f->counts[SPAN_INSN],
+						  names->symbols, names->user, &unused))
 		return false;
 	for (unsigned int i = 0; i < trace->nr_reps; i++)
 		for (size_t k = 0; k < all->nr_reps; k++)
 			if (all->reps[k].address == trace->reps[i].address)
 				trace->reps[i].width = all->reps[k].width;
+	if (names->sources)
+		trace__place(trace->root, names->symbols, names->sources);
 	return true;
 }
 
 static json_t *to_json(const struct footprints *all, const struct footprint *f,
-		       const struct symbols *symbols, const struct model_shape *model,
-		       const char *user)
+		       const struct footprint_names *names)
 {
 	json_t *o = json_object();
 	struct trace trace;
-	bool traced = o && take_trace(&trace, all, f, symbols, user);
+	bool traced = o && take_trace(&trace, all, f, names);
 
 	for (int i = 0; o && i < SPAN_COUNTS; i++)
 		json_object_set_new(o, footprint_fields[i], json_integer((json_int_t)f->counts[i]));
 	json_object_set(o, "privileged", f->named);
 	json_object_set_new(o, "model",
-			    f->modelled && model ? model_shape__to_json(model, f->misses) :
-						   json_null());
+			    f->modelled && names->model ?
+				    model_shape__to_json(names->model, f->misses) :
+				    json_null());
 	json_object_set_new(o, "seen", json_integer((json_int_t)f->seen));
 	json_object_set_new(o, "alike", json_integer((json_int_t)f->alike));
 	json_object_set_new(o, "same", json_integer((json_int_t)f->same));
 	json_object_set_new(o, "guest_insn", json_integer((json_int_t)f->guest));
 	json_object_set_new(o, "functions", traced ? trace__functions(&trace) : json_null());
 	json_object_set_new(o, "tree", traced ? trace__tree(&trace) : json_null());
+	if (names->sources)
+		json_object_set_new(o, "lines", traced ? lines_of(f, names) : json_null());
 	json_object_set_new(o, "repetitions",
 			    traced ? json_integer((json_int_t)trace.repetitions) : json_null());
 	json_object_set_new(o, "rep", traced ? trace__reps(&trace) : json_null());
@@ -269,9 +339,8 @@ static json_t *to_json(const struct footprints *all, const struct footprint *f,
 	return o;
 }
 
-int footprints__annotate(const struct footprints *all, const struct symbols *symbols,
-			 const struct model_shape *model, const char *user, const char *why,
-			 json_t *doc, struct error *err)
+int footprints__annotate(const struct footprints *all, const struct footprint_names *names,
+			 const char *why, json_t *doc, struct error *err)
 {
 	json_t *cell, *o;
 	size_t i;
@@ -287,7 +356,7 @@ int footprints__annotate(const struct footprints *all, const struct symbols *sym
 			f = of_cell(all, cell, reason, sizeof(reason));
 		else
 			snprintf(reason, sizeof(reason), "%s", why);
-		o = f ? to_json(all, f, symbols, model, user) : json_pack("{s:s}", "why", reason);
+		o = f ? to_json(all, f, names) : json_pack("{s:s}", "why", reason);
 		if (json_object_set_new(cell, "footprint", o))
 			return error__set(err, -ENOMEM, "out of memory");
 	}

@@ -58,16 +58,23 @@ void footprints__free(struct footprints *all);
  */
 uint64_t footprint__path(const struct footprint *f);
 struct symbols;
+struct sources;
+
+/* What footprints are told by. */
+struct footprint_names {
+	const struct symbols *symbols; /* of the host; may be empty */
+	struct sources *sources;       /* of its source lines; NULL: none */
+	/* the one function that all addresses below the kernel's half count as */
+	const char *user;
+	const struct model_shape *model; /* of the misses; NULL: there is none */
+};
 
 /*
- * Sets cells[].footprint of a document, by function if there are symbols. `user`: the name of the
- * one function that all addresses below the kernel's half count as. `model`: of the misses in it;
- * NULL: there is none. `all` NULL: not measured, for
- * the reason given. -ENOMEM.
+ * Sets cells[].footprint of a document, by function if there are symbols. `all` NULL: not measured,
+ * for the reason given. -ENOMEM.
  */
-int footprints__annotate(const struct footprints *all, const struct symbols *symbols,
-			 const struct model_shape *model, const char *user, const char *why,
-			 json_t *doc, struct error *err);
+int footprints__annotate(const struct footprints *all, const struct footprint_names *names,
+			 const char *why, json_t *doc, struct error *err);
 
 /*
  * Writes the plugin into `dir` for the version of the interface that the emulator accepts, which

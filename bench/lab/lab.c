@@ -17,6 +17,7 @@
 #include "bench/lab/fs.h"
 #include "bench/lab/lanes/lanes.h"
 #include "bench/lab/origin.h"
+#include "bench/lab/sources.h"
 #include "bench/lab/symbols.h"
 #include "bench/lab/wire.h"
 
@@ -155,12 +156,14 @@ static int begin(struct lab_run *run, struct lab *lab, const struct lab_lane *la
 	if (fs__temp_dir(run->dir, sizeof(run->dir), &run->dir_fd, err))
 		return err->code;
 	fs__path(run->capture, "%s/capture", run->dir);
-	return 0;
+	return req->vmlinux ? sources__open(&run->sources, req->vmlinux, err) : 0;
 }
 
 static void end(struct lab_run *run)
 {
 	args__free(&run->args);
+	sources__close(run->sources);
+	run->sources = NULL;
 	if (run->dir[0])
 		fs__remove_tree(run->dir);
 	if (run->dir_fd >= 0)
@@ -275,13 +278,22 @@ static int gather_symbols(struct lab_run *run, struct symbols *symbols, struct e
 static int annotate(struct lab_run *run, struct lab_outcome *out, struct error *err)
 {
 	struct symbols symbols;
+	struct footprint_names names = {
+		.symbols = &symbols,
+		.sources = run->sources,
+		.user = run->lane->has_xen ? "[user space: dom0]" : "[user space: hvbench]",
+		.model = run->req->model,
+	};
 	int code = gather_symbols(run, &symbols, err);
+	struct error why;
 
+	/* What was measured stands without them. */
+	if (run->sources && symbols.nr && sources__check(run->sources, &symbols, &why)) {
+		names.sources = NULL;
+		snprintf(out->no_lines, sizeof(out->no_lines), "%.500s", why.text);
+	}
 	if (!code)
-		code = footprints__annotate(*out->no_footprint ? NULL : &out->footprints, &symbols,
-					    run->req->model,
-					    run->lane->has_xen ? "[user space: dom0]" :
-								 "[user space: hvbench]",
+		code = footprints__annotate(*out->no_footprint ? NULL : &out->footprints, &names,
 					    out->no_footprint, out->doc, err);
 	symbols__free(&symbols);
 	return code;

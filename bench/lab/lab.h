@@ -38,6 +38,7 @@ struct lab_file {
 };
 
 struct lab_run;
+struct sources;
 struct symbols;
 struct lab_lane;
 
@@ -52,6 +53,7 @@ struct lab_request {
 				 * be NULL */
 	const char *mitigations; /* value of mitigations=, NULL: "off"; "default": not given */
 	const char *xen;	 /* hypervisor image; NULL: Debian's */
+	const char *vmlinux;	 /* debug information of the kernel; NULL: no source lines */
 	bool icount;
 	unsigned int timeout_s;
 	unsigned int memory_mib; /* 0: the lane's default */
@@ -93,6 +95,7 @@ struct lab_outcome {
 	struct proc_result proc;
 	struct footprints footprints; /* if they were asked for */
 	char no_footprint[512];	      /* why there are none; "" */
+	char no_lines[512];	      /* why there are no source lines; "" */
 	/* the host is to blame: it did not build, boot, or bring a result back */
 	bool host_failed;
 };
@@ -109,6 +112,7 @@ struct lab_run {
 	char kernel[LAB_PATH];	/* kernel or hypervisor image */
 	char version[128];	/* its version, "" if unknown */
 	struct lab_args args;
+	struct sources *sources; /* of the kernel; NULL: none were asked for */
 	bool host_failed;	 /* the kernel of the request is to blame */
 	bool footprint;		 /* the plugin is in dir, and can be loaded */
 	unsigned int plugin_api; /* version of QEMU's plugin interface it is loaded for */

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int add(struct symbols *symbols, uint64_t address, const char *name)
+static int add(struct symbols *symbols, uint64_t address, const char *name, const char *module)
 {
 	if (symbols->nr == symbols->room) {
 		size_t room = symbols->room ? 2 * symbols->room : 1 << 15;
@@ -17,7 +17,7 @@ static int add(struct symbols *symbols, uint64_t address, const char *name)
 		symbols->list = list;
 		symbols->room = room;
 	}
-	symbols->list[symbols->nr++] = (struct symbol){ address, name };
+	symbols->list[symbols->nr++] = (struct symbol){ address, name, module };
 	return 0;
 }
 
@@ -31,16 +31,21 @@ int symbols__add(struct symbols *symbols, char *text, struct error *err)
 	}
 	symbols->texts[symbols->nr_texts++] = text;
 	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
-		char *end, *name;
+		char *end, *name, *module;
 		uint64_t address = strtoull(line, &end, 16);
 
 		if (end == line || end[0] != ' ' || !memchr("tTwW", end[1], 4) || end[2] != ' ' ||
 		    !address)
 			continue;
+		module = end + 3 + strcspn(end + 3, " \t\r");
+		module += strcspn(module, "[");
+		if (*module)
+			module++;
+		module[strcspn(module, "]")] = '\0';
 		end[3 + strcspn(end + 3, " \t\r")] = '\0';
 		/* Xen puts the file name before names that are not unique. */
 		name = strrchr(end + 3, '#');
-		if (add(symbols, address, name ? name + 1 : end + 3))
+		if (add(symbols, address, name ? name + 1 : end + 3, module))
 			return error__set(err, -ENOMEM, "out of memory");
 	}
 	return 0;
@@ -49,7 +54,8 @@ int symbols__add(struct symbols *symbols, char *text, struct error *err)
 int symbols__join(struct symbols *symbols, const struct symbols *others, struct error *err)
 {
 	for (size_t i = 0; i < others->nr; i++)
-		if (add(symbols, others->list[i].address, others->list[i].name))
+		if (add(symbols, others->list[i].address, others->list[i].name,
+			others->list[i].module))
 			return error__set(err, -ENOMEM, "out of memory");
 	return 0;
 }

@@ -11,6 +11,7 @@
 struct symbol {
 	uint64_t address;
 	const char *name;
+	const char *module; /* "" for the kernel itself */
 };
 
 struct symbols {

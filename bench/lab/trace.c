@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/lab/sources.h"
+
 #define MAX_STACK 256
 /* Bits of QEMU's hflags (target/i386/cpu.h): the ring, and whether an SVM guest runs. */
 #define FLAG_CPL   3u
@@ -439,6 +441,26 @@ uint64_t trace__total(const struct trace *trace, const char *function)
 	return trace->root ? total_in(trace->root, function) : 0;
 }
 
+void trace__place(struct trace_node *node, const struct symbols *symbols, struct sources *sources)
+{
+	for (size_t i = 0; i < symbols->nr && !node->file; i++)
+		if (!strcmp(symbols->list[i].name, node->name))
+			sources__find(sources, &symbols->list[i], symbols->list[i].address,
+				      &node->file, &node->line);
+	for (struct trace_node *c = node->child; c; c = c->next)
+		trace__place(c, symbols, sources);
+}
+
+/* "file" and "line" where they are known. */
+static json_t *with_place(json_t *o, const struct trace_node *node)
+{
+	if (!node->file)
+		return o;
+	json_object_set_new(o, "file", json_string(node->file));
+	json_object_set_new(o, "line", json_integer(node->line));
+	return o;
+}
+
 static void add_function(json_t *by_name, const struct trace_node *node)
 {
 	json_t *f = json_object_get(by_name, node->name);
@@ -447,9 +469,10 @@ static void add_function(json_t *by_name, const struct trace_node *node)
 
 	if (node->self || node->calls)
 		json_object_set_new(by_name, node->name,
-				    json_pack("{s:s, s:I, s:I}", "name", node->name, "insn",
-					      insn + (json_int_t)node->self, "calls",
-					      calls + (json_int_t)node->calls));
+				    with_place(json_pack("{s:s, s:I, s:I}", "name", node->name,
+							 "insn", insn + (json_int_t)node->self,
+							 "calls", calls + (json_int_t)node->calls),
+					       node));
 	for (const struct trace_node *c = node->child; c; c = c->next)
 		add_function(by_name, c);
 }
@@ -523,9 +546,10 @@ static json_t *node_json(const struct trace_node *node)
 
 	for (const struct trace_node *c = node->child; c; c = c->next)
 		json_array_append_new(children, node_json(c));
-	return json_pack("{s:s, s:I, s:I, s:I, s:o}", "function", node->name, "total",
-			 (json_int_t)node->total, "self", (json_int_t)node->self, "calls",
-			 (json_int_t)node->calls, "children", children);
+	return with_place(json_pack("{s:s, s:I, s:I, s:I, s:o}", "function", node->name, "total",
+				    (json_int_t)node->total, "self", (json_int_t)node->self,
+				    "calls", (json_int_t)node->calls, "children", children),
+			  node);
 }
 
 json_t *trace__reps(const struct trace *trace)
@@ -549,10 +573,12 @@ static void add_nodes(json_t *list, const struct trace_node *node, json_int_t pa
 {
 	json_int_t own = (json_int_t)json_array_size(list);
 
-	json_array_append_new(list,
-			      json_pack("{s:s, s:o, s:I, s:I}", "function", node->name, "parent",
-					parent < 0 ? json_null() : json_integer(parent), "self",
-					(json_int_t)node->self, "calls", (json_int_t)node->calls));
+	json_array_append_new(
+		list,
+		with_place(json_pack("{s:s, s:o, s:I, s:I}", "function", node->name, "parent",
+				     parent < 0 ? json_null() : json_integer(parent), "self",
+				     (json_int_t)node->self, "calls", (json_int_t)node->calls),
+			   node));
 	for (const struct trace_node *c = node->child; c; c = c->next)
 		add_nodes(list, c, own);
 }
@@ -589,6 +615,8 @@ static int take_node(struct trace_node **nodes, size_t *depths, size_t i, const 
 	nodes[i]->name = name;
 	nodes[i]->self = count_of(from, "self");
 	nodes[i]->calls = count_of(from, "calls");
+	nodes[i]->file = json_string_value(json_object_get(from, "file"));
+	nodes[i]->line = (unsigned int)count_of(from, "line");
 	if (!i)
 		return 0;
 	depths[i] = depths[at] + 1;

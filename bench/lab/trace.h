@@ -24,6 +24,8 @@ struct trace_node {
 	const char *name;
 	uint64_t self, total; /* instructions in one exit */
 	uint64_t calls;
+	const char *file; /* where it begins in the sources; NULL: not known */
+	unsigned int line;
 	struct trace_node *child, *next, *parent;
 };
 
@@ -73,6 +75,9 @@ int trace__read(struct trace *trace, const char *log, const struct symbols *symb
 int trace__of_path(struct trace *trace, const uint64_t *path, size_t nr,
 		   const struct symbols *symbols, const char *user, struct error *err);
 void trace__free(struct trace *trace);
+struct sources;
+/* Finds where the functions of the tree begin in the sources, which have to outlive it. */
+void trace__place(struct trace_node *node, const struct symbols *symbols, struct sources *sources);
 /*
  * What `lab run` measures for the same operation: it includes the guest's own instructions, but not
  * those of an empty loop.

@@ -79,7 +79,7 @@ enum { TYPE_TYPE = 1, TYPE_UNIT };
 enum { SAMPLE_LOCATION = 1, SAMPLE_VALUE };
 enum { LOCATION_ID = 1, LOCATION_LINE = 4 };
 enum { LINE_FUNCTION = 1, LINE_NUMBER };
-enum { FUNCTION_ID = 1, FUNCTION_NAME, FUNCTION_SYSTEM_NAME, FUNCTION_FILE };
+enum { FUNCTION_ID = 1, FUNCTION_NAME, FUNCTION_SYSTEM_NAME, FUNCTION_FILE, FUNCTION_START_LINE };
 
 struct profile {
 	struct message out;
@@ -109,8 +109,9 @@ static void sample_type(struct profile *p, const char *type)
 	put_message(&p->out, PROFILE_SAMPLE_TYPE, &m);
 }
 
-static uint64_t location(struct profile *p, const char *name)
+static uint64_t location(struct profile *p, const struct stack_frame *frame)
 {
+	const char *name = frame->name;
 	json_t *known = json_object_get(p->functions, name);
 	json_int_t number = (json_int_t)json_object_size(p->functions) + 1;
 	struct message function = { NULL }, place = { NULL }, line = { NULL };
@@ -121,6 +122,11 @@ static uint64_t location(struct profile *p, const char *name)
 	put_number(&function, FUNCTION_ID, number);
 	put_number(&function, FUNCTION_NAME, string(p, name));
 	put_number(&function, FUNCTION_SYSTEM_NAME, string(p, name));
+	if (*frame->file) {
+		put_number(&function, FUNCTION_FILE, string(p, frame->file));
+		put_number(&function, FUNCTION_START_LINE, frame->line);
+		put_number(&line, LINE_NUMBER, frame->line);
+	}
 	put_message(&p->out, PROFILE_FUNCTION, &function);
 	put_number(&line, LINE_FUNCTION, number);
 	put_number(&place, LOCATION_ID, number);
@@ -138,7 +144,7 @@ static void put_sample(const struct stack_frame *frame, void *arg)
 		return;
 	/* The innermost first. */
 	for (const struct stack_frame *f = frame; f; f = f->parent)
-		put_number(&m, SAMPLE_LOCATION, (int64_t)location(p, f->name));
+		put_number(&m, SAMPLE_LOCATION, (int64_t)location(p, f));
 	if (p->two)
 		put_number(&m, SAMPLE_VALUE, frame->self[0]);
 	put_number(&m, SAMPLE_VALUE, frame->self[1]);

@@ -17,6 +17,7 @@ static struct stack_frame *add_child(struct stack_frame *parent, const char *nam
 	struct stack_frame *frame = alloc__need_zeroed(1, sizeof(*frame)), **last;
 
 	frame->name = name;
+	frame->file = "";
 	frame->parent = parent;
 	if (!parent)
 		return frame;
@@ -46,6 +47,8 @@ static int take_nested(struct stacks *s, struct stack_frame *parent, const json_
 		s->root = frame;
 	frame->self[1] = count(node, "self");
 	frame->calls[1] = count(node, "calls");
+	frame->file = doc__text(node, "file");
+	frame->line = count(node, "line");
 	if (depth == MAX_DEPTH)
 		return -EBADMSG;
 	json_array_foreach(json_object_get(node, "children"), i, child)

@@ -13,6 +13,8 @@
 
 struct stack_frame {
 	const char *name;
+	const char *file; /* where it begins in the sources; "" */
+	int64_t line;
 	/* [0]: of the base, [1]: of the new host; of one host [1] alone */
 	int64_t self[2], total[2], calls[2];
 	/* Instructions that it is drawn as wide as: of both hosts whichever has more, summed up. */

@@ -62,6 +62,8 @@ for svg in a d; do
 		grep -q svm_handle_exit "$TMP/$svg.svg" -- [ "$(grep -Eoc '<script|href|url\(|@import' "$TMP/$svg.svg")" = 0 ] -- \
 		[ "$(grep -o '://' "$TMP/$svg.svg" | wc -l)" = 1 ]
 done
+run "${diff[@]}" -w pio-user -f json
+test_that "-w names those of a result's exits that are shown" jq -e '[.cells[].label] == ["pio-user"]' <<<"$out"
 if command -v protoc >/dev/null; then
 	decode() { gunzip -c "$1" | protoc --decode=hvbench.test.Profile -I "$(dirname "$0")" profile.proto; }
 	run "${trace[@]}" --result "$TMP/6.1.json" -o "$TMP/a.pb.gz"
