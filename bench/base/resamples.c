@@ -15,15 +15,6 @@
 #include "bench/base/alloc.h"
 #include "bench/base/stats.h"
 
-/* A set takes some 80 KiB. */
-#define MAX_SETS 256
-
-struct resamples_cache {
-	struct resamples *sets[MAX_SETS];
-	size_t nr, next; /* in use; the one to be replaced when all are */
-	size_t drawn;
-};
-
 static double draw_normal(struct rng *rng)
 {
 	double u, v, s;
@@ -145,19 +136,14 @@ const struct resamples *resamples_cache__get(struct resamples_cache *cache,
 		i++;
 	if (i < cache->nr)
 		return cache->sets[i];
-	if (cache->nr < MAX_SETS) {
+	if (cache->nr < RESAMPLES_MAX_SETS) {
 		cache->nr++;
 	} else {
 		i = cache->next;
-		cache->next = (cache->next + 1) % MAX_SETS;
+		cache->next = (cache->next + 1) % RESAMPLES_MAX_SETS;
 		free(cache->sets[i]);
 	}
 	cache->sets[i] = draw(of);
 	cache->drawn += of->nr;
 	return cache->sets[i];
-}
-
-size_t resamples_cache__drawn(const struct resamples_cache *cache)
-{
-	return cache->drawn;
 }

@@ -36,15 +36,20 @@ struct resamples {
 	struct resample list[];
 };
 
+/* A set takes some 80 KiB. */
+#define RESAMPLES_MAX_SETS 256
+
 /* Keeps the sets that were used last; for one thread. */
-struct resamples_cache;
+struct resamples_cache {
+	size_t drawn; /* resamples that had to be drawn so far */
+	struct resamples *sets[RESAMPLES_MAX_SETS];
+	size_t nr, next; /* in use; the one to be replaced when all are */
+};
 
 struct resamples_cache *resamples_cache__new(void);
 void resamples_cache__free(struct resamples_cache *cache);
 /* It belongs to the cache, and is valid until the next call. */
 const struct resamples *resamples_cache__get(struct resamples_cache *cache,
 					     const struct resamples_of *of);
-/* How many resamples had to be drawn so far. */
-size_t resamples_cache__drawn(const struct resamples_cache *cache);
 
 #endif

@@ -59,7 +59,8 @@ test_that "doctor finds the same with few descriptors, or says that they are too
 # A record that cannot be opened now is not a damaged one, and is not removed.
 if [ "$(id -u)" = 0 ] && [ -d /run ]; then
 	record=/run/hvbench/1-1.json
-	mkdir -p -m 700 /run/hvbench && echo '{"schema": "hvbench.switched/1", "boot": "", "settings": []}' >$record
+	[ -d /run/hvbench ] || mkdir -m 700 /run/hvbench
+	echo '{"schema": "hvbench.switched/1", "boot": "", "settings": []}' >$record
 	wrong=
 	for limit in 4 5 6; do
 		limited $limit restore --forget

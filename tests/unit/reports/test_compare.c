@@ -311,7 +311,7 @@ static void resamples_are_drawn_once_for_all_cells(void **state)
 					    &rng, 1, .01, 48);
 		}
 		json_decref(compared(base, new, &options));
-		drawn[many] = resamples_cache__drawn(options.resamples);
+		drawn[many] = options.resamples->drawn;
 		resamples_cache__free(options.resamples);
 		json_decref(base);
 		json_decref(new);
