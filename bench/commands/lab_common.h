@@ -71,7 +71,7 @@ enum lab_option {
 #define LAB_MODEL_OPTION \
 	{ \
 		OPT_LAB_MODEL, "model", "CACHES", \
-			"With --footprint: also what would miss in such caches, a model: zen3, " \
+			"What exits touch, and what would miss in such caches, a model: zen3, " \
 			"zen4, skylake-sp, icelake-sp, sapphire-rapids, or any of " \
 			"L1I=32K/8,L1D=48K/12,L2=2M/16,ITLB=64/8,DTLB=64/4 (size or entries, " \
 			"ways)" \

@@ -11,6 +11,8 @@
 #ifdef HAVE_LIBDW
 #include <elfutils/libdwfl.h>
 
+#include <jansson.h>
+
 #include "bench/base/alloc.h"
 #include "bench/lab/image/cache.h"
 
@@ -34,6 +36,7 @@ struct sources {
 	struct tree_set tree; /* where modules are looked for */
 	struct debug_file files[MAX_FILES];
 	unsigned int nr;
+	json_t *names; /* of source files: from the debug information's to ours */
 };
 
 /* Nothing is looked for elsewhere: not beside the file, and not in the network. */
@@ -83,7 +86,7 @@ static void index_places(struct debug_file *f)
 	qsort(f->places, f->nr, sizeof(*f->places), by_name);
 }
 
-/* -ENODATA: it is no ELF file, or has no debug information. */
+/* -EBADMSG: it is no ELF file, or has no debug information. */
 static int open_file(struct debug_file *f, const char *path)
 {
 	Dwarf_Addr bias;
@@ -96,7 +99,7 @@ static int open_file(struct debug_file *f, const char *path)
 	if (f->mod && !dwfl_module_getdwarf(f->mod, &bias))
 		f->mod = NULL;
 	if (!f->mod)
-		return -ENODATA;
+		return -EBADMSG;
 	index_places(f);
 	return 0;
 }
@@ -111,6 +114,7 @@ int sources__open(struct sources **sources, const char *vmlinux, struct error *e
 	if (access(vmlinux, R_OK))
 		return error__set(err, -ENOENT, "cannot read %s: %s", vmlinux, strerror(errno));
 	s = alloc__need_zeroed(1, sizeof(*s));
+	s->names = json_object();
 	s->tree.nr = 1;
 	snprintf(s->tree.dir[0], sizeof(s->tree.dir[0]), "%.*s",
 		 slash ? (int)(slash - vmlinux) + 1 : 1, slash ? vmlinux : ".");
@@ -137,6 +141,7 @@ void sources__close(struct sources *sources)
 		if (sources->files[i].dwfl)
 			dwfl_end(sources->files[i].dwfl);
 	}
+	json_decref(sources->names);
 	free(sources);
 }
 
@@ -219,6 +224,35 @@ static const char *below_tree(const char *file)
 	return first ? first + 1 : file;
 }
 
+/* "a/b/../../c.h" is "c.h". */
+static void resolve_parents(char *path)
+{
+	char *up, *from;
+
+	while ((up = strstr(path, "/../"))) {
+		for (from = up; from > path && from[-1] != '/'; from--)
+			;
+		if (from == up || !strncmp(from, "../", 3))
+			return;
+		memmove(from, up + 4, strlen(up + 4) + 1);
+	}
+}
+
+static const char *own_name(struct sources *s, const char *file)
+{
+	const json_t *known = json_object_get(s->names, file);
+	char *name;
+
+	if (!known) {
+		name = alloc__text(file);
+		resolve_parents(name);
+		json_object_set_new(s->names, file, json_string(below_tree(name)));
+		free(name);
+		known = json_object_get(s->names, file);
+	}
+	return known ? json_string_value(known) : file;
+}
+
 bool sources__find(struct sources *sources, const struct symbol *symbol, uint64_t address,
 		   const char **file, unsigned int *line)
 {
@@ -238,7 +272,7 @@ bool sources__find(struct sources *sources, const struct symbol *symbol, uint64_
 	name = found ? dwfl_lineinfo(found, NULL, &number, NULL, NULL, NULL) : NULL;
 	if (!name || number <= 0)
 		return false;
-	*file = below_tree(name);
+	*file = own_name(sources, name);
 	*line = (unsigned int)number;
 	return true;
 }

@@ -17,7 +17,7 @@ struct sources;
 
 /*
  * Debug information of modules is looked for as NAME.ko* in the directory of `vmlinux`, at any
- * depth, when it is needed. -ENOENT: there is no such file; -ENODATA: it has no debug information;
+ * depth, when it is needed. -ENOENT: there is no such file; -EBADMSG: it has no debug information;
  * -EOPNOTSUPP: this build has no libdw. The message says what to do.
  */
 int sources__open(struct sources **sources, const char *vmlinux, struct error *err);

@@ -6,6 +6,8 @@
 . "$(dirname "$0")/common.bash"
 lane_or_skip svm
 lane_or_skip svm --kernel debian:6.12
+cpu_now
+before=$cpu
 for kernel in 6.1 6.12; do
 	run "$HVBENCH" lab run svm -q --kernel debian:$kernel --footprint -w cpuid,pio-ioeventfd,pio-user -o "$TMP/$kernel.json" --format csv
 	if [[ $err = *"takes no plugins"* ]]; then
@@ -22,6 +24,8 @@ for kernel in 6.1 6.12; do
 	test_that "$kernel: all of the kernel has names" \
 		jq -e '[.cells[].footprint.functions[] | .name != "[unknown]"] | all' "$TMP/$kernel.json"
 done
+cpu_now
+test_that "both kernels in less than 60 s of CPU" cpu_below "$before" 60
 test_that "the functions that must be there are, called once" \
 	jq -e '[.cells[] | .footprint.functions | map(select(.name == "svm_vcpu_run" or .name == "svm_handle_exit") | .calls) == [1, 1]] | all' \
 		"$TMP/6.1.json"

@@ -29,11 +29,19 @@ within()
 		'($got - $want) / $want * 100 | (. <= $p and . >= -$p)' >/dev/null
 }
 
-# cpu_s [BEFORE]: seconds of CPU of all commands that were waited for, since it was BEFORE.
-cpu_s()
+# cpu_now: $cpu becomes the seconds of CPU of all commands that were waited for so far. Not to be
+# called in a subshell, which has waited for none.
+cpu_now()
 {
-	# "0m18.966s 0m0.760s"
-	times | tail -n 1 | awk -v b="${1:-0}" 'function s(t) { split(t, p, /[ms]/); return 60 * p[1] + p[2] } { print s($1) + s($2) - b }'
+	# The last line: "0m18.966s 0m0.760s"
+	times >"$TMP/times"
+	cpu=$(awk 'END { split($1, u, /[ms]/); split($2, s, /[ms]/); print 60 * (u[1] + s[1]) + u[2] + s[2] }' "$TMP/times")
+}
+
+# cpu_below BEFORE N: since $cpu was BEFORE they took some CPU, and less than N s.
+cpu_below()
+{
+	awk "BEGIN { s = $cpu - $1; print s \" s of CPU\"; exit !(s > 0 && s < $2) }"
 }
 
 # same_figures A B: minimum and median of every cell are equal.
