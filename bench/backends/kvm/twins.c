@@ -13,6 +13,7 @@
 #include "bench/backends/kvm/injector.h"
 #include "bench/backends/net_cost.h"
 #include "bench/backends/registry.h"
+#include "bench/base/clock.h"
 #include "bench/base/cpus.h"
 #include "bench/base/stats.h"
 #include "bench/host/load.h"
@@ -514,8 +515,25 @@ out:
 	return 0;
 }
 
+/*
+ * The side of each sample of one VM: in each two both, in an order drawn by lot. In one VM a fixed
+ * order would always meet the same places, where a workload goes through its memory in as many
+ * samples: then one side has the costlier quarter of it, in every VM. -ENOMEM: NULL.
+ */
+static unsigned char *draw_sides(unsigned int nr, uint64_t seed)
+{
+	unsigned char *sides = malloc(nr + 1);
+	struct rng rng;
+
+	rng__seed(&rng, seed);
+	for (unsigned int i = 0; sides && i < nr; i++)
+		sides[i] = i & 1 ? !sides[i - 1] : (unsigned char)rng__below(&rng, 2);
+	return sides;
+}
+
 /* Splits the samples of one VM, which alternated between two sides, into two measurements. */
-static int part_sides(const struct measurement *m, struct measurement *side[2])
+static int part_sides(const struct measurement *m, const unsigned char *sides,
+		      struct measurement *side[2])
 {
 	for (int s = 0; s < 2; s++) {
 		side[s]->samples = calloc(m->nr_samples + 1, sizeof(double));
@@ -527,7 +545,7 @@ static int part_sides(const struct measurement *m, struct measurement *side[2])
 		side[s]->ops_per_sample = m->ops_per_sample;
 	}
 	for (unsigned int i = 0; i < m->nr_samples; i++) {
-		struct measurement *to = side[side_of(i)];
+		struct measurement *to = side[sides[i]];
 
 		to->samples[to->nr_samples++] = m->samples[i];
 	}
@@ -535,7 +553,7 @@ static int part_sides(const struct measurement *m, struct measurement *side[2])
 }
 
 static int take_turns_alone(struct guest *guest, const struct twin *twin,
-			    void (*set)(void *ctx, int side), void *ctx,
+			    void (*set)(void *ctx, int side), void *ctx, const unsigned char *sides,
 			    const struct measure_request *req, struct error *err)
 {
 	struct setup_thread saved;
@@ -553,7 +571,7 @@ static int take_turns_alone(struct guest *guest, const struct twin *twin,
 	if (!ret)
 		ret = start_twin(guest, twin->cell, req, err);
 	for (unsigned int i = 0; i < req->samples && !ret; i++) {
-		set(ctx, side_of(i));
+		set(ctx, sides[i]);
 		ret = guest__run_to(guest, i + 1 == req->samples ? HV_BELL_END : HV_BELL_STEP, err);
 	}
 	if (!ret)
@@ -570,25 +588,27 @@ int kvm_twins__run_toggled(const struct twin *twin, void (*set)(void *ctx, int s
 	struct measurement *m = measurement__new();
 	struct measurement *side[2] = { measurement__new(), measurement__new() };
 	struct measure_request own = *req;
+	unsigned int nr = req->samples * 2 < HV_MAX_SAMPLES ? req->samples * 2 : HV_MAX_SAMPLES;
+	unsigned char *sides = draw_sides(nr, clock__ns());
 	struct guest *guest;
 	struct error err = { 0 };
 	int ret;
 
 	*pair = (struct pair){ .status = MEASURE_FAILED };
-	if (!m || !side[0] || !side[1] || !twin->instance->nr_guests) {
+	if (!m || !side[0] || !side[1] || !sides || !twin->instance->nr_guests) {
 		snprintf(pair->reason, sizeof(pair->reason), "nothing to alternate in");
 		goto out;
 	}
 	own.ops_per_sample = twin->ops_per_sample;
-	own.samples = req->samples * 2 < HV_MAX_SAMPLES ? req->samples * 2 : HV_MAX_SAMPLES;
+	own.samples = nr;
 	own.singles = 0;
 	guest = &twin->instance->guests[0];
-	ret = take_turns_alone(guest, twin, set, ctx, &own, &err);
+	ret = take_turns_alone(guest, twin, set, ctx, sides, &own, &err);
 	if (ret && ret != -EAGAIN)
 		guest__explain(guest, &err, m, req->timeout_ms);
 	else
 		guest__collect(guest, ret, twin->cell, m);
-	if (m->status == MEASURE_OK && part_sides(m, side))
+	if (m->status == MEASURE_OK && part_sides(m, sides, side))
 		measurement__fail(m, MEASURE_FAILED, "out of memory");
 	pair->status = m->status;
 	snprintf(pair->reason, sizeof(pair->reason), "%s", m->reason);
@@ -596,6 +616,7 @@ int kvm_twins__run_toggled(const struct twin *twin, void (*set)(void *ctx, int s
 	if (m->status == MEASURE_OK)
 		compare_twins((struct twin[]){ *twin, *twin }, side, pair);
 out:
+	free(sides);
 	measurement__free(m);
 	measurement__free(side[0]);
 	measurement__free(side[1]);
