@@ -13,6 +13,7 @@
 #include "bench/base/nearest.h"
 #include "bench/doctor/doctor_host.h"
 #include "bench/doctor/finding.h"
+#include "bench/doctor/vm_threads.h"
 #include "bench/host/files.h"
 #include "bench/host/fingerprint.h"
 #include "bench/kvm/device.h"
@@ -86,6 +87,8 @@ static void open_host(struct doctor_host *host, const struct doctor_options *opt
 		.here = !*options->root,
 		.is_root = geteuid() == 0,
 		.goals = options->goals,
+		.extension = options->extension,
+		.vms = alloc__need_zeroed(1, sizeof(struct vm_threads)),
 		.vendor = host__kvm_vendor(options->root),
 		.kvm = -1,
 		.cmdline = host_file__read(options->root, "/proc/cmdline") ?: alloc__text(""),
@@ -105,6 +108,8 @@ static void close_host(struct doctor_host *host)
 	free((char *)host->cmdline);
 	free((char *)host->cpuinfo);
 	free((char *)host->no_kvm);
+	vm_threads__free(host->vms);
+	free(host->vms);
 }
 
 static void look(const struct doctor_host *host, const struct doctor_check *check,

@@ -9,9 +9,10 @@
 #include "bench/doctor/check.h"
 
 struct doctor_options {
-	const char *root;	/* "": this machine */
-	unsigned int goals;	/* enum doctor_goal */
-	const char *const *ids; /* only these checks, NULL-terminated; NULL: all */
+	const char *root;	      /* "": this machine */
+	unsigned int goals;	      /* enum doctor_goal */
+	int (*extension)(int number); /* KVM_CHECK_EXTENSION of a made host, or NULL */
+	const char *const *ids;	      /* only these checks, NULL-terminated; NULL: all */
 };
 
 /* The checks in the order of their rank; NULL-terminated, the caller frees the array. */

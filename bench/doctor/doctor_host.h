@@ -5,6 +5,8 @@
 
 #include <stdbool.h>
 
+struct vm_threads;
+
 struct doctor_host {
 	const char *root; /* "": this machine's own files */
 	bool here;	  /* root is "": CPUID and KVM may be asked too */
@@ -16,6 +18,9 @@ struct doctor_host {
 	unsigned int goals;  /* enum doctor_goal: what is wanted */
 	int kvm;	     /* an open /dev/kvm, or -1 */
 	const char *no_kvm;  /* why there is none */
+	/* KVM_CHECK_EXTENSION of a made host; NULL: KVM itself is asked */
+	int (*extension)(int number);
+	struct vm_threads *vms; /* vm_threads.h: read by the first that asks */
 };
 
 /*

@@ -6,8 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/base/alloc.h"
 #include "bench/doctor/doctor_host.h"
 #include "bench/doctor/finding.h"
+#include "bench/doctor/vm_threads.h"
 #include "bench/host/files.h"
 
 #define THP_DIR	 "/sys/kernel/mm/transparent_hugepage"
@@ -202,6 +204,60 @@ static void visit_pool(const char *root, const char *name, void *arg)
 			name);
 }
 
+struct wanted_nodes {
+	struct finding *f;
+	const struct vm_threads *t;
+};
+
+static void add_pages(const char *root, const char *name, void *arg)
+{
+	int64_t nr;
+
+	/* `name` is of a size, below the directory of a node that is in *arg. */
+	if (host_file__number(&nr, root, "%s/%s/nr_hugepages", *(const char **)arg, name))
+		((const char **)arg)[1] = nr > 0 ? "" : ((const char **)arg)[1];
+}
+
+/* Whether vCPUs are pinned to a node without reserved pages, while others have some. */
+static void visit_wanted_node(const char *root, const char *name, void *arg)
+{
+	const struct wanted_nodes *w = arg;
+	char dir[128], *list, vm[VM_NAME_ROOM];
+	const char *pool[2] = { dir, NULL }, *why;
+	struct cpus *cpus;
+	size_t first = SIZE_MAX;
+	unsigned int nr = 0;
+
+	if (!isdigit((unsigned char)name[4]))
+		return;
+	snprintf(dir, sizeof(dir), NODE_DIR "/%s/hugepages", name);
+	host_file__each(root, dir, "hugepages-", add_pages, pool);
+	list = host_file__read(root, NODE_DIR "/%s/cpulist", name);
+	cpus = alloc__need_zeroed(1, sizeof(*cpus));
+	if (list && !pool[1] && !cpus__parse(cpus, list, &why))
+		for (size_t i = 0; i < w->t->nr; i++)
+			if (w->t->list[i].is_vcpu && w->t->list[i].only >= 0 &&
+			    cpus__has(cpus, (unsigned int)w->t->list[i].only) && !nr++)
+				first = w->t->list[i].vm;
+	if (nr)
+		finding__say(w->f, DOCTOR_WARNING, FOR_LATENCY | FOR_THROUGHPUT,
+			     "huge pages on %s too: %u vCPUs are pinned there (the first of %s), "
+			     "and all that are reserved are on other nodes",
+			     name, nr, vm_threads__name(&w->t->vms.list[first], vm));
+	free(cpus);
+	free(list);
+}
+
+static void look_at_wanted_nodes(const struct doctor_host *host, struct finding *f)
+{
+	struct wanted_nodes w = { .f = f, .t = vm_threads__of(host, f) };
+
+	/* Without VMs there is something to say all the same. */
+	json_decref(f->not_applicable);
+	f->not_applicable = NULL;
+	host_file__each(host->root, NODE_DIR, "node", visit_wanted_node, &w);
+}
+
 static void look_at_hugetlb(const struct doctor_host *host, struct finding *f)
 {
 	struct pools pools = { .host = host, .f = f };
@@ -209,6 +265,8 @@ static void look_at_hugetlb(const struct doctor_host *host, struct finding *f)
 	host_file__each(host->root, POOL_DIR, "hugepages-", visit_pool, &pools);
 	if (!json_array_size(f->found))
 		return;
+	if (pools.total_kb && nr_nodes(host) > 1)
+		look_at_wanted_nodes(host, f);
 	if (!pools.total_kb)
 		finding__say(f, DOCTOR_ADVICE, FOR_LATENCY | FOR_THROUGHPUT,
 			     "huge pages reserved for "

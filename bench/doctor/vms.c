@@ -1,49 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Checks of the VMs that run here, of any VMM: their pages, CPUs, groups and nodes. */
-#include <ctype.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "bench/base/alloc.h"
 #include "bench/base/cpus.h"
-#include "bench/doctor/doctor_host.h"
-#include "bench/doctor/finding.h"
+#include "bench/doctor/vm_threads.h"
 #include "bench/host/files.h"
-#include "probes/vmfind.h"
 
 /* Less is no VM worth huge pages. */
 #define LEAST_KB (64 << 10)
-
-/* "a (pid 77)" */
-static void name_vm(char *buf, size_t len, const struct vm_process *vm)
-{
-	snprintf(buf, len, "%s (pid %d)", *vm->name ? vm->name : vm->comm, vm->pid);
-}
-
-static void each_vm(const struct doctor_host *host, struct finding *f,
-		    void (*look)(const struct doctor_host *host, struct finding *f,
-				 const struct vm_process *vm, const char *name))
-{
-	struct vm_list vms = { 0 };
-	char name[256];
-
-	if (vmfind__below(host->root, &vms)) {
-		finding__unread(f, "/proc, to look for VMs");
-		return;
-	}
-	if (!vms.nr && vms.unreadable && !host->is_root)
-		finding__not_applicable(f, "no VM of this user's runs here");
-	else if (!vms.nr)
-		finding__not_applicable(f, "no VM runs here");
-	for (size_t i = 0; i < vms.nr; i++) {
-		name_vm(name, sizeof(name), &vms.list[i]);
-		look(host, f, &vms.list[i], name);
-	}
-	vmfind__free(&vms);
-}
 
 /* In KiB; 0 if it is not there. */
 static int64_t kb_of(const char *text, const char *name)
@@ -91,7 +59,7 @@ static void look_at_vm_pages(const struct doctor_host *host, struct finding *f,
 
 static void look_at_pages(const struct doctor_host *host, struct finding *f)
 {
-	each_vm(host, f, look_at_vm_pages);
+	vm_threads__each(host, f, look_at_vm_pages);
 }
 
 DEFINE_CHECK(vm_pages) = {
@@ -121,116 +89,83 @@ DEFINE_CHECK(vm_pages) = {
 	.look = look_at_pages,
 };
 
-struct threads {
-	const struct vm_process *vm;
+struct pinning {
 	struct cpus taken; /* by vCPUs that are pinned to one CPU */
 	unsigned int nr, pinned, twice;
 	unsigned int others_there; /* threads that are no vCPUs and may run on `taken` */
-	bool second;		   /* the second time: of the others */
 };
 
-/*
- * By its name (QEMU's "CPU 0/KVM" with debug-threads, Firecracker's "fc_vcpu 0", "vcpu0" of
- * others), or since it sleeps in ioctl(KVM_RUN): "16 0xd 0xae80 …"
- * (Documentation/filesystems/proc.rst).
- */
-static bool is_vcpu(const char *root, pid_t pid, const char *tid, const char *comm)
+static bool may_be_there(const struct vm_thread *thread, const struct cpus *taken)
 {
-	char *syscall = host_file__read(root, "/proc/%d/task/%s/syscall", pid, tid);
-	bool runs = syscall && strstr(syscall, " 0xae80 ");
+	struct cpus *both = alloc__need(sizeof(*both));
+	bool any;
 
-	free(syscall);
-	return runs || strstr(comm, "/KVM") || strstr(comm, "vcpu");
+	*both = thread->cpus;
+	cpus__keep(both, taken);
+	any = cpus__count(both) > 0;
+	free(both);
+	return any;
 }
 
-static bool allowed_cpus(struct cpus *cpus, const char *status)
+/* Threads from `first` on, which are all of one VM. */
+static void count_pinning(const struct vm_threads *t, size_t first, size_t end, struct pinning *p)
 {
-	const char *at = strstr(status, "\nCpus_allowed_list:"), *why;
-	char list[4096];
-	size_t len;
+	for (size_t i = first; i < end; i++) {
+		const struct vm_thread *thread = &t->list[i];
 
-	if (!at)
-		return false;
-	at += strlen("\nCpus_allowed_list:");
-	at += strspn(at, " \t");
-	len = strcspn(at, "\n");
-	if (len >= sizeof(list))
-		return false;
-	memcpy(list, at, len);
-	list[len] = '\0';
-	return !cpus__parse(cpus, list, &why);
-}
-
-static void visit_thread(const char *root, const char *tid, void *arg)
-{
-	struct threads *t = arg;
-	char *comm, *status;
-	struct cpus *cpus;
-
-	if (!isdigit((unsigned char)*tid))
-		return;
-	cpus = alloc__need_zeroed(1, sizeof(*cpus));
-	comm = host_file__read(root, "/proc/%d/task/%s/comm", t->vm->pid, tid);
-	status = host_file__read(root, "/proc/%d/task/%s/status", t->vm->pid, tid);
-	if (!comm || !status || !allowed_cpus(cpus, status))
-		goto out;
-	if (t->second) {
-		cpus__keep(cpus, &t->taken);
-		t->others_there += !is_vcpu(root, t->vm->pid, tid, comm) && cpus__count(cpus);
-	} else if (is_vcpu(root, t->vm->pid, tid, comm)) {
-		t->nr++;
-		if (cpus__count(cpus) == 1) {
-			unsigned int cpu = (unsigned int)cpus__nth(cpus, 0);
-
-			t->pinned++;
-			t->twice += cpus__has(&t->taken, cpu);
-			cpus__add(&t->taken, cpu);
-		}
+		if (!thread->is_vcpu)
+			continue;
+		p->nr++;
+		if (thread->only < 0)
+			continue;
+		p->pinned++;
+		p->twice += cpus__has(&p->taken, (unsigned int)thread->only);
+		cpus__add(&p->taken, (unsigned int)thread->only);
 	}
-out:
-	free(cpus);
-	free(comm);
-	free(status);
+	for (size_t i = first; i < end && p->pinned; i++)
+		if (!t->list[i].is_vcpu)
+			p->others_there += may_be_there(&t->list[i], &p->taken);
 }
 
-static void look_at_vm_threads(const struct doctor_host *host, struct finding *f,
-			       const struct vm_process *vm, const char *name)
+static void judge_pinning(struct finding *f, const struct pinning *p, const char *name)
 {
-	struct threads *t = alloc__need_zeroed(1, sizeof(*t));
-	char dir[64];
-
-	t->vm = vm;
-	snprintf(dir, sizeof(dir), "/proc/%d/task", vm->pid);
-	host_file__each(host->root, dir, "", visit_thread, t);
-	t->second = true;
-	host_file__each(host->root, dir, "", visit_thread, t);
-	if (!t->nr) {
+	if (!p->nr) {
 		finding__unread(
 			f, "which threads of %s are vCPUs: none is called as one, or sleeps in KVM",
 			name);
-		goto out;
+		return;
 	}
-	finding__note(f, name, "%u of %u vCPUs pinned to one CPU", t->pinned, t->nr);
-	if (t->twice)
+	finding__note(f, name, "%u of %u vCPUs pinned to one CPU", p->pinned, p->nr);
+	if (p->twice)
 		finding__say(f, DOCTOR_WARNING, FOR_LATENCY | FOR_THROUGHPUT | FOR_BENCHMARKING,
 			     "a CPU for each vCPU of %s: %u are pinned to one that another has",
-			     name, t->twice);
-	if (t->pinned < t->nr)
+			     name, p->twice);
+	if (p->pinned < p->nr)
 		finding__say(f, DOCTOR_ADVICE, FOR_LATENCY | FOR_BENCHMARKING,
 			     "the vCPUs of %s pinned, each to a CPU: %u of %u may be moved", name,
-			     t->nr - t->pinned, t->nr);
-	if (t->others_there)
+			     p->nr - p->pinned, p->nr);
+	if (p->others_there)
 		finding__say(f, DOCTOR_ADVICE, FOR_LATENCY,
 			     "the VMM's own threads of %s kept off the CPUs of its vCPUs: %u may "
 			     "run there (emulatorpin, in libvirt)",
-			     name, t->others_there);
-out:
-	free(t);
+			     name, p->others_there);
 }
 
 static void look_at_pinning(const struct doctor_host *host, struct finding *f)
 {
-	each_vm(host, f, look_at_vm_threads);
+	const struct vm_threads *t = vm_threads__of(host, f);
+	struct pinning *p = alloc__need(sizeof(*p));
+	char name[VM_NAME_ROOM];
+	size_t first = 0, end;
+
+	for (size_t vm = 0; vm < t->vms.nr; vm++, first = end) {
+		for (end = first; end < t->nr && t->list[end].vm == vm; end++)
+			;
+		memset(p, 0, sizeof(*p));
+		count_pinning(t, first, end, p);
+		judge_pinning(f, p, vm_threads__name(&t->vms.list[vm], name));
+	}
+	free(p);
 }
 
 DEFINE_CHECK(vm_pinning) = {
@@ -330,7 +265,7 @@ static void look_at_vm_group(const struct doctor_host *host, struct finding *f,
 
 static void look_at_throttling(const struct doctor_host *host, struct finding *f)
 {
-	each_vm(host, f, look_at_vm_group);
+	vm_threads__each(host, f, look_at_vm_group);
 }
 
 DEFINE_CHECK(vm_throttling) = {
@@ -409,7 +344,7 @@ static void look_at_nodes(const struct doctor_host *host, struct finding *f)
 	if (!host_file__exists(host->root, "/sys/devices/system/node/node1"))
 		finding__not_applicable(f, "there is one node of memory");
 	else
-		each_vm(host, f, look_at_vm_nodes);
+		vm_threads__each(host, f, look_at_vm_nodes);
 }
 
 DEFINE_CHECK(vm_nodes) = {

@@ -55,7 +55,7 @@ test_that "--prove wants names" all exited 64 -- err_has "name the checks"
 run "$HVBENCH" doctor --prove smis
 test_that "what one switch does not prove: 69, and what shows it" all exited 69 -- err_has "hwlat"
 run "$HVBENCH" doctor --list
-test_that "--list has them all" [ "$(wc -l <<<"$out")" = 44 ]
+test_that "--list has them all" [ "$(wc -l <<<"$out")" = 52 ]
 
 # What to do to keep it, in the ways of each distribution, for settings of modules and of what is built in.
 mkdir -p "$host"/etc/tuned "$host"/proc/sys/vm "$host"/sys/kernel/mm/ksm
