@@ -170,16 +170,25 @@ static const char *time_text(double ns, char *buf, size_t len)
 	return buf;
 }
 
-/* "(-71 %, 95 % interval -72 to -70 %)" */
+/* "-71", "+0.25", "+550": two digits, but no fewer than there are before the point. */
+static const char *percent(double log_ratio, char buf[32])
+{
+	double change = 100 * expm1(log_ratio);
+
+	snprintf(buf, 32, fabs(change) >= 100 ? "%+.0f" : "%+.2g", change);
+	return buf;
+}
+
+/* "-71 %, 95 % interval -72 to -70 %" */
 static void put_change(FILE *out, const json_t *of)
 {
 	double low = doc__element(of, "log_ratio.ci95", 0);
 	double high = doc__element(of, "log_ratio.ci95", 1);
+	char from[32], to[32];
 
-	fprintf(out, "%+.2g %%", 100 * expm1(doc__number(of, "log_ratio.p50")));
+	fprintf(out, "%s %%", percent(doc__number(of, "log_ratio.p50"), from));
 	if (isfinite(low) && isfinite(high))
-		fprintf(out, ", 95 %% interval %+.2g to %+.2g %%", 100 * expm1(low),
-			100 * expm1(high));
+		fprintf(out, ", 95 %% interval %s to %s %%", percent(low, from), percent(high, to));
 }
 
 static void put_goals(FILE *out, unsigned int goals)

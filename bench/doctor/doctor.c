@@ -215,3 +215,28 @@ out:
 	free(checks);
 	return doc;
 }
+
+json_t *doctor__health(void)
+{
+	const struct doctor_options options = { .root = "", .goals = FOR_ALL };
+	struct error err = { 0 };
+	json_t *doc = doctor__examine(&options, &err), *checks = json_array(), *health;
+	const json_t *check;
+	size_t i;
+
+	json_array_foreach(json_object_get(doc, "checks"), i, check) {
+		const char *outcome = json_string_value(json_object_get(check, "outcome"));
+
+		if (strcmp(outcome, doctor_outcomes[DOCTOR_OK]) &&
+		    strcmp(outcome, doctor_outcomes[DOCTOR_NOT_APPLICABLE]))
+			json_array_append(checks, (json_t *)check);
+	}
+	health = doc ? json_pack("{s:O, s:O, s:O, s:O}", "privileged",
+				 json_object_get(doc, "privileged"), "goals",
+				 json_object_get(doc, "goals"), "counts",
+				 json_object_get(doc, "counts"), "checks", checks) :
+		       json_null();
+	json_decref(checks);
+	json_decref(doc);
+	return health;
+}

@@ -24,5 +24,10 @@ json_t *doctor_check__proof(const struct doctor_check *check);
  * /proc below the root. The caller owns the document.
  */
 json_t *doctor__examine(const struct doctor_options *options, struct error *err);
+/*
+ * What a result says of the host beside its figures: of this machine, for all goals, the checks
+ * that found something to say. A new object, or null where /proc cannot be read.
+ */
+json_t *doctor__health(void);
 
 #endif

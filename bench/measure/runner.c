@@ -11,6 +11,7 @@
 #include "bench/backends/setup.h"
 #include "bench/base/clock.h"
 #include "bench/base/stats.h"
+#include "bench/doctor/doctor.h"
 #include "bench/host/fingerprint.h"
 #include "bench/measure/host_traits.h"
 #include "bench/measure/observed_rounds.h"
@@ -57,7 +58,8 @@ struct runner {
 	const struct runner_options *opts;
 	struct work *work;
 	struct depth depth;
-	json_t *host; /* as it was before the run put load on it */
+	json_t *host;	/* as it was before the run put load on it */
+	json_t *health; /* what the doctor says of it */
 	struct traits traits;
 	struct {
 		const struct backend *backend;
@@ -225,6 +227,7 @@ static json_t *build_document(struct runner *r, bool ended, struct runner_summar
 			    observe__usable(r->observer) ? observe__source(r->observer) :
 							   traits__exit_source(&r->traits));
 	json_object_set_new(doc, "calibration", traits__to_json(&r->traits));
+	json_object_set(doc, "doctor", r->health);
 	/*
 	 * With an instruction-counting clock nothing waits, and equal runs must give equal
 	 * documents.
@@ -551,6 +554,8 @@ int runner__run(const struct plan *plan, const struct runner_options *opts, json
 	if (ret)
 		goto out;
 	r.host = host__fingerprint("");
+	/* Before there are VMs of its own. It would move the ticks that counted instructions see. */
+	r.health = r.depth.opts.icount ? json_null() : doctor__health();
 	r.kvm = &kvm;
 	contention__find(&r.contention_files, "");
 	if (kvm.available) {
@@ -581,5 +586,6 @@ out:
 	observe__close(r.observer);
 	contention__free(&r.contention_files);
 	json_decref(r.host);
+	json_decref(r.health);
 	return ret;
 }

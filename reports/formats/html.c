@@ -20,6 +20,7 @@
 #include "reports/views/ab_view.h"
 #include "reports/views/footprint_view.h"
 #include "reports/views/compare_view.h"
+#include "reports/views/doctor_view.h"
 #include "reports/views/run_view.h"
 #include "reports/views/side_label.h"
 #include "reports/views/table_html.h"
@@ -429,6 +430,49 @@ static void put_result(const struct html_report *r, FILE *out, size_t d, const j
 	fputs("</div>\n", out);
 }
 
+static bool has_health(const struct html_report *r)
+{
+	for (size_t d = 0; d < r->nr; d++)
+		if (json_is_array(doc__at(r->results[d].doc, "doctor.checks")))
+			return true;
+	return false;
+}
+
+/* What the doctor said of the hosts, beside the figures that depend on it. */
+static void put_health(const struct html_report *r, FILE *out)
+{
+	const json_t *table;
+	size_t i;
+
+	if (!has_health(r))
+		return;
+	fputs("<section id=\"health\">\n<h2>Host health</h2>\n<p>What guides for hosts of VMs "
+	      "advise "
+	      "otherwise than it was set before the run, the most rewarding first "
+	      "(<code>hvbench doctor</code>).</p>\n",
+	      out);
+	for (size_t d = 0; d < r->nr; d++) {
+		const json_t *health = json_object_get(r->results[d].doc, "doctor");
+		json_t *view;
+
+		if (!json_is_array(json_object_get(health, "checks")))
+			continue;
+		view = doctor_view__build(health, &style_html);
+		if (r->nr > 1) {
+			fputs("<h3>", out);
+			put_text(out, r->results[d].name);
+			fputs("</h3>\n", out);
+		}
+		json_array_foreach(json_object_get(view, "tables"), i, table)
+			table_html__put(table, out);
+		fputs("<details><summary>What to do, and by whose advice</summary>\n", out);
+		put_remarks(out, view);
+		fputs("</details>\n", out);
+		json_decref(view);
+	}
+	fputs("</section>\n", out);
+}
+
 static void put_navigation(const struct html_report *r, FILE *out, json_t *groups)
 {
 	const char *group;
@@ -446,6 +490,8 @@ static void put_navigation(const struct html_report *r, FILE *out, json_t *group
 		put_text(out, group);
 		fputs("</a>\n", out);
 	}
+	if (has_health(r))
+		fputs("<a href=\"#health\">Host health</a>\n", out);
 	fputs("</nav>\n", out);
 }
 
@@ -530,6 +576,7 @@ int html__render(const struct html_report *r, FILE *out)
 		 r->trends ? trend_view__build(r->trends, &style_html) : NULL);
 	json_object_foreach(groups, group, value)
 		put_group(r, out, group, views);
+	put_health(r, out);
 	put_all_remarks(r, out, views);
 	fputs("</main>\n</body>\n</html>\n", out);
 	json_decref(groups);
