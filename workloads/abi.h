@@ -15,7 +15,7 @@
 
 #include <stdint.h>
 
-#define HV_ABI_VERSION	 3
+#define HV_ABI_VERSION	 4
 #define HV_MAILBOX_MAGIC 0x4843425648ull /* "HVBCH", little endian: set by the guest's image */
 #define HV_HOST_MAGIC	 0x54534f48u	 /* "HOST": written by a host that reads the mailbox */
 
@@ -200,6 +200,47 @@ struct hv_steal {
 	uint32_t reserved[11];
 };
 
+/*
+ * Workloads that the host measures while a guest runs (WORKLOAD_HOST with a run function) have the
+ * guest obey orders: the host fills in one vCPU's order, then writes the next number to `seq`; the
+ * vCPU does it and writes the number to `done`. Until the next one comes it spins, and vCPU 0 notes
+ * each gap in its own time: see runtime/orders.c.
+ */
+enum hv_order_what {
+	HV_ORDER_SPIN, /* nothing: whoever sees it done knows that the vCPU spins again */
+	HV_ORDER_READ, /* one byte each `step` bytes of that part of the arena */
+	HV_ORDER_WRITE,
+	HV_ORDER_END, /* obey no more */
+};
+
+struct hv_order {
+	uint32_t seq;
+	uint32_t what;	 /* enum hv_order_what */
+	uint64_t offset; /* in the arena */
+	uint64_t bytes;
+	uint64_t step;
+	uint32_t done; /* guest */
+	uint32_t reserved;
+	uint64_t cycles; /* guest: what the last one took */
+	uint64_t reserved2[2];
+};
+
+#define HV_MAX_GAPS 1024
+
+struct hv_gap {
+	uint64_t tsc; /* the last reading before it */
+	uint64_t cycles;
+};
+
+/* Gaps between readings of the clock by a vCPU that does nothing else. */
+struct hv_gaps {
+	uint64_t least_cycles; /* host: shorter ones are not noted */
+	uint64_t nr;	       /* guest: since the VM began; number i is in list[i % HV_MAX_GAPS] */
+	uint64_t cycles;       /* guest: of all of them */
+	uint64_t spun_cycles;  /* guest: time spent in looking for them */
+	struct hv_gap list[HV_MAX_GAPS];
+};
+
 struct hv_mailbox {
 	uint64_t magic;	  /* HV_MAILBOX_MAGIC, in the image */
 	uint32_t version; /* HV_ABI_VERSION, in the image */
@@ -226,6 +267,8 @@ struct hv_mailbox {
 	uint32_t reserved;
 	/* 64-byte aligned, since the mailbox is page-aligned */
 	struct hv_steal steal[HV_MAX_VCPUS];
+	struct hv_order orders[HV_MAX_VCPUS];
+	struct hv_gaps gaps;
 };
 
 /*

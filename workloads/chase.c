@@ -9,63 +9,27 @@
  * The loop is unrolled eight times and its counter runs in parallel with the loads: no empty loop
  * is subtracted.
  */
+#include "workloads/chase.h"
 #include "workloads/workload.h"
 
 #define WORKING_SET 0
 #define STRIDE	    1
 #define SEED	    2
-#define UNROLL	    8
-
-static uint64_t next_random(uint64_t *x)
-{
-	/* xorshift64*: Marsaglia, "Xorshift RNGs", 2003; Vigna, 2014. */
-	*x ^= *x >> 12;
-	*x ^= *x << 25;
-	*x ^= *x >> 27;
-	return *x * 0x2545f4914f6cdd1dull;
-}
-
-static uint64_t **element(struct workload_ctx *ctx, uint64_t i)
-{
-	return (uint64_t **)(ctx->arena + i * ctx->params[STRIDE]);
-}
 
 static int setup(struct workload_ctx *ctx)
 {
 	uint64_t n = ctx->params[WORKING_SET] / ctx->params[STRIDE];
-	uint64_t x = ctx->params[SEED] * 0x9e3779b97f4a7c15ull | 1;
 
 	if (n < 2 || ctx->params[STRIDE] % sizeof(uint64_t))
 		return HV_REFUSED_PARAMETER;
-	/*
-	 * Each element starts as its own successor; swapping it with a lower one each time yields a
-	 * single cycle.
-	 */
-	for (uint64_t i = 0; i < n; i++)
-		*element(ctx, i) = (uint64_t *)element(ctx, i);
-	for (uint64_t i = n - 1; i > 0; i--) {
-		uint64_t j = (uint64_t)(((unsigned __int128)next_random(&x) * i) >> 64);
-		uint64_t *swap = *element(ctx, i);
-
-		*element(ctx, i) = *element(ctx, j);
-		*element(ctx, j) = swap;
-	}
-	ctx->state[0] = (uint64_t)element(ctx, 0);
+	chase__link(ctx->arena, n, ctx->params[STRIDE], ctx->params[SEED]);
+	ctx->state[0] = (uint64_t)ctx->arena;
 	return HV_REFUSED_NONE;
 }
 
 static uint64_t run(struct workload_ctx *ctx, uint64_t n)
 {
-	uint64_t **p = (uint64_t **)ctx->state[0];
-
-	for (; n >= UNROLL; n -= UNROLL) {
-		asm volatile("mov (%0), %0\n\t mov (%0), %0\n\t mov (%0), %0\n\t mov (%0), %0\n\t"
-			     "mov (%0), %0\n\t mov (%0), %0\n\t mov (%0), %0\n\t mov (%0), %0"
-			     : "+r"(p)::"memory");
-	}
-	while (n--)
-		asm volatile("mov (%0), %0" : "+r"(p)::"memory");
-	ctx->state[0] = (uint64_t)p;
+	ctx->state[0] = (uint64_t)chase__follow((uint64_t **)ctx->state[0], n);
 	return 0;
 }
 

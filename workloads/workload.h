@@ -31,7 +31,11 @@ enum workload_kind {
 	WORKLOAD_BATCH,
 	/* run(1) performs one operation and returns the cycles that count */
 	WORKLOAD_SELF_TIMED,
-	WORKLOAD_HOST, /* measured by the host in ns; the guest only gets to its entry */
+	/*
+	 * measured by the host in ns; the guest only gets to its entry or, if there is a run(),
+	 * obeys the host's orders
+	 */
+	WORKLOAD_HOST,
 };
 
 /* What the VM and the host must provide for a workload. */
@@ -48,6 +52,7 @@ enum workload_needs {
 	NEEDS_HYPERVISOR = 1 << 8, /* one below the guest: without it the instruction is
 					 * undefined */
 	NEEDS_ROM = 1 << 9,	   /* a page of memory that is read-only to the guest */
+	NEEDS_USERFAULT = 1 << 10, /* a host thread that provides pages: see `faults` */
 };
 
 /* The cache that the default of a workload's first parameter, its working set, has to fit into. */
@@ -102,6 +107,13 @@ struct workload_ctx {
 	volatile uint64_t *state;
 };
 
+/* Who answers the first touch of a page of the arena. */
+enum workload_faults {
+	FAULTS_KERNEL,
+	FAULTS_MISSING, /* a thread of the host: there is no page yet */
+	FAULTS_MINOR,	/* likewise; the page is there and only not mapped */
+};
+
 struct workload {
 	const char *name;
 	const char *what; /* one line: what one operation is */
@@ -113,8 +125,8 @@ struct workload {
 	bool native;
 	bool keep_loop;	  /* the loop runs in parallel with the operation: nothing
 					 * is subtracted */
-	bool waits;	  /* WORKLOAD_HOST: most of the time is a wait for a kernel
-					 * grace period */
+	bool waits;	  /* WORKLOAD_HOST: most of the time is a wait, for a kernel
+					 * grace period or a guest */
 	bool small_pages; /* wants 4 KiB host pages unless the user says otherwise */
 	/*
 	 * Only one vCPU of a VM at a time can run it, because of what it shares (an interrupt
@@ -150,6 +162,8 @@ struct workload {
 	 * not).
 	 */
 	bool (*populate)(const uint64_t *params);
+	/* With NEEDS_USERFAULT; *batch: pages that the thread provides at once. */
+	enum workload_faults (*faults)(const uint64_t *params, uint64_t *batch);
 
 	/* At CPL3, not timed; returns an enum hv_refusal. */
 	int (*setup)(struct workload_ctx *ctx);

@@ -425,6 +425,14 @@ const struct config_key config_keys[] = {
 		"begins",
 		WORDS(dirty_log),
 	},
+	{
+		"backing",
+		"anon|memfd|file",
+		"anon",
+		"what is behind the working set: private memory, a memfd, or a temporary file in "
+		"TMPDIR",
+		WORDS(backing),
+	},
 	{ .name = NULL },
 };
 

@@ -23,6 +23,7 @@ enum config_sched {
 	SCHED_CLASS_FIFO,
 	SCHED_CLASS_RR
 };
+enum config_backing { BACKING_ANON, BACKING_MEMFD, BACKING_FILE };
 enum config_dirty_log { DIRTY_LOG_OFF, DIRTY_LOG_BITMAP, DIRTY_LOG_RING };
 
 /* Bits of config.disable_exits, those of KVM_CAP_X86_DISABLE_EXITS. */
@@ -63,7 +64,8 @@ struct config {
 	unsigned int overcommit_percent; /* vCPU threads per CPU, as an alternative to `vms`; 0:
 					  * not given */
 	enum config_dirty_log dirty_log;
-	unsigned int load; /* busy threads beside the VMs */
+	enum config_backing backing; /* of the memory that workloads use */
+	unsigned int load;	     /* busy threads beside the VMs */
 };
 
 /* Everything about a key; where it is applied can be found by the name of its field. */

@@ -16,6 +16,7 @@ const struct need needs[] = {
 	{ NEEDS_USER_SPACE, "a ", "VMM in user space behind the hypervisor", 0, NULL },
 	{ NEEDS_HYPERVISOR, "a ", "hypervisor below the guest", 0, NULL },
 	{ NEEDS_ROM, "", "memory that is read-only to the guest", 0, NULL },
+	{ NEEDS_USERFAULT, "a ", "host thread that answers page faults", 0, NULL },
 	{ NEEDS_OUR_VMM, "our ", "own VMM", 0, NULL },
 	{ 0, NULL, NULL, 0, NULL }
 };

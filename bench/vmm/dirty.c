@@ -45,7 +45,7 @@ int dirty__check(enum config_dirty_log mode, struct error *err)
 				     "(KVM_CAP_DIRTY_LOG_RING, Linux 5.11)");
 }
 
-int dirty__setup(struct vm *vm, struct error *err)
+int dirty__setup(struct vm *vm, uint32_t ring_entries, struct error *err)
 {
 	struct dirty_log *log = &vm->dirty;
 	struct kvm_enable_cap enable = { .args = { 0 } };
@@ -58,7 +58,7 @@ int dirty__setup(struct vm *vm, struct error *err)
 	cap = ring_capability(vm->kvm_fd, &bytes);
 	if (cap < 0)
 		return error__set(err, -EOPNOTSUPP, "dirty_log=ring: this KVM has no dirty ring");
-	log->ring_entries = RING_ENTRIES;
+	log->ring_entries = ring_entries ? ring_entries : RING_ENTRIES;
 	if ((uint32_t)bytes < log->ring_entries * sizeof(struct kvm_dirty_gfn))
 		log->ring_entries = (uint32_t)bytes / sizeof(struct kvm_dirty_gfn);
 	enable.cap = (uint32_t)cap;
@@ -101,11 +101,7 @@ static int set_logging(struct vm *vm, bool on, struct error *err)
 	return ret;
 }
 
-/*
- * Entries are given back to KVM at once: it has to protect these pages before they are written
- * again.
- */
-static int take_entries(struct vcpu *vcpu, struct error *err)
+uint32_t dirty__take(struct vcpu *vcpu)
 {
 	struct dirty_log *log = &vcpu->vm->dirty;
 	uint32_t taken = 0;
@@ -120,21 +116,31 @@ static int take_entries(struct vcpu *vcpu, struct error *err)
 	}
 	vcpu->dirty_next += taken;
 	log->pages += taken;
-	if (taken && ioctl(vcpu->vm->fd, KVM_RESET_DIRTY_RINGS, 0) < 0)
+	return taken;
+}
+
+int dirty__reset(struct vm *vm, struct error *err)
+{
+	if (ioctl(vm->fd, KVM_RESET_DIRTY_RINGS, 0) < 0)
 		return error__set(err, -errno, "KVM_RESET_DIRTY_RINGS: %s", strerror(errno));
 	return 0;
 }
 
 int dirty__drain(struct vcpu *vcpu, struct error *err)
 {
-	int ret;
+	int ret = 0;
 
 	if (!vcpu->dirty_ring)
 		return error__set(err, -EPROTO,
 				  "KVM says that a dirty ring is full, but there is "
 				  "none");
 	pthread_mutex_lock(&vcpu->vm->dirty.lock);
-	ret = take_entries(vcpu, err);
+	/*
+	 * Entries are given back to KVM at once: it has to protect these pages before they are
+	 * written again.
+	 */
+	if (dirty__take(vcpu))
+		ret = dirty__reset(vcpu->vm, err);
 	pthread_mutex_unlock(&vcpu->vm->dirty.lock);
 	return ret;
 }

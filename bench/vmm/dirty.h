@@ -37,12 +37,19 @@ struct dirty_log {
 				 * all */
 };
 
+#define DIRTY_RING_MOST 65536u /* entries of a ring: KVM_DIRTY_RING_MAX_ENTRIES */
+
 /* -EOPNOTSUPP: this KVM has no such log. */
 int dirty__check(enum config_dirty_log mode, struct error *err);
-int dirty__setup(struct vm *vm, struct error *err);
+/* `ring_entries`: 0: as many as usual. */
+int dirty__setup(struct vm *vm, uint32_t ring_entries, struct error *err);
 int dirty__map_ring(struct vcpu *vcpu, struct error *err);
 void dirty__unmap_ring(struct vcpu *vcpu);
 int dirty__begin(struct vm *vm, struct error *err);
+/* Takes all entries of the ring and gives them back, to be reset; returns how many there were. */
+uint32_t dirty__take(struct vcpu *vcpu);
+/* Has KVM protect the pages of all entries given back. */
+int dirty__reset(struct vm *vm, struct error *err);
 /* Takes all entries of the ring, and has KVM protect their pages again. */
 int dirty__drain(struct vcpu *vcpu, struct error *err);
 /* Ends logging. If it never began, there are no pages. */

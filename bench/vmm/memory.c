@@ -2,11 +2,14 @@
 #include "bench/vmm/memory.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <linux/mman.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "bench/base/units.h"
 #include "bench/host/fingerprint.h"
@@ -37,14 +40,51 @@ static uint64_t page_bytes(enum config_pages pages)
 	}
 }
 
-static int map_hugetlb(struct memory *mem, void *at, struct error *err)
+static bool is_reserved(const struct memory *mem)
+{
+	return mem->pages == PAGES_2M || mem->pages == PAGES_1G;
+}
+
+/* A file without a name, as long as the memory; -1: none is wanted. */
+static int open_backing(const struct memory *mem, enum config_backing backing, int *fd,
+			struct error *err)
+{
+	const char *dir = getenv("TMPDIR");
+	unsigned int huge = 0;
+	int ret;
+
+	*fd = -1;
+	if (backing == BACKING_ANON)
+		return 0;
+	if (is_reserved(mem))
+		huge = MFD_HUGETLB | (mem->pages == PAGES_1G ? 30u : 21u) << MAP_HUGE_SHIFT;
+	if (backing == BACKING_FILE && huge)
+		return error__set(err, -EOPNOTSUPP,
+				  "backing=file: only backing=memfd has reserved huge pages");
+	dir = dir && *dir ? dir : "/tmp";
+	*fd = backing == BACKING_FILE ? open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600) :
+					memfd_create("hvbench-guest", MFD_CLOEXEC | huge);
+	if (*fd >= 0 && !ftruncate(*fd, (off_t)mem->bytes))
+		return 0;
+	ret = -errno;
+	if (*fd >= 0)
+		close(*fd);
+	if (backing == BACKING_FILE)
+		return error__set(err, ret,
+				  "backing=file: a temporary file in %s: %s; TMPDIR may name "
+				  "another directory",
+				  dir, strerror(-ret));
+	return error__set(err, ret, "backing=memfd: %s", strerror(-ret));
+}
+
+static int map_hugetlb(struct memory *mem, void *at, int fd, struct error *err)
 {
 	unsigned int shift = mem->pages == PAGES_1G ? 30 : 21;
+	int flags = fd < 0 ? MAP_PRIVATE | MAP_ANONYMOUS : MAP_SHARED;
 	char size[32];
 
 	mem->host = mmap(at, mem->bytes, PROT_READ | PROT_WRITE,
-			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB | (int)(shift << MAP_HUGE_SHIFT),
-			 -1, 0);
+			 flags | MAP_HUGETLB | (int)(shift << MAP_HUGE_SHIFT), fd, 0);
 	if (mem->host != MAP_FAILED)
 		return 0;
 	mem->host = NULL;
@@ -58,7 +98,7 @@ static int map_hugetlb(struct memory *mem, void *at, struct error *err)
 }
 
 /* Aligned to 2 MiB, so that transparent huge pages can back all of it. */
-static int map_aligned(struct memory *mem, void *at, struct error *err)
+static int map_aligned(struct memory *mem, void *at, int fd, struct error *err)
 {
 	uint64_t align = 2 * MIB, span = mem->bytes + align;
 	uint8_t *map = mmap(at, span, PROT_READ | PROT_WRITE,
@@ -76,6 +116,13 @@ static int map_aligned(struct memory *mem, void *at, struct error *err)
 	if (map + span > start + mem->bytes)
 		munmap(start + mem->bytes, (size_t)(map + span - (start + mem->bytes)));
 	mem->host = start;
+	if (fd >= 0 && mmap(start, mem->bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd,
+			    0) == MAP_FAILED) {
+		int ret = -errno;
+
+		memory__free(mem);
+		return error__set(err, ret, "mapping guest memory: %s", strerror(-ret));
+	}
 	/* Kernels without THP have nothing to switch on or off. */
 	madvise(start, mem->bytes, mem->pages == PAGES_THP ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
 	return 0;
@@ -106,22 +153,29 @@ int memory__check(uint64_t bytes, uint64_t at_first, struct error *err)
 
 int memory__alloc(struct memory *mem, uint64_t bytes, enum config_pages pages, struct error *err)
 {
-	return memory__alloc_at(mem, 0, bytes, pages, err);
+	return memory__alloc_at(mem, 0, bytes, pages, BACKING_ANON, err);
 }
 
 int memory__alloc_at(struct memory *mem, uint64_t address, uint64_t bytes, enum config_pages pages,
-		     struct error *err)
+		     enum config_backing backing, struct error *err)
 {
 	uint64_t align = page_bytes(pages);
+	void *at = (void *)(uintptr_t)address;
+	int fd, ret;
 
 	*mem = (struct memory){ .pages = pages };
 	if (bytes == 0 || bytes > UINT64_MAX - align)
 		return error__set(err, -EINVAL, "%" PRIu64 " bytes of guest memory make no sense",
 				  bytes);
 	mem->bytes = (bytes + align - 1) & ~(align - 1);
-	if (pages == PAGES_2M || pages == PAGES_1G)
-		return map_hugetlb(mem, (void *)(uintptr_t)address, err);
-	return map_aligned(mem, (void *)(uintptr_t)address, err);
+	ret = open_backing(mem, backing, &fd, err);
+	if (ret)
+		return ret;
+	ret = is_reserved(mem) ? map_hugetlb(mem, at, fd, err) : map_aligned(mem, at, fd, err);
+	/* The mapping keeps the file. */
+	if (fd >= 0)
+		close(fd);
+	return ret;
 }
 
 int memory__alloc_unmapped(struct memory *mem, uint64_t bytes, struct error *err)
@@ -150,18 +204,15 @@ int memory__alloc_unmapped(struct memory *mem, uint64_t bytes, struct error *err
 
 int memory__bind(struct memory *mem, int node, struct error *err)
 {
-	bool reserved = mem->pages == PAGES_2M || mem->pages == PAGES_1G;
-
 	return placement__bind_memory(mem->host, mem->bytes, node,
-				      reserved ? page_bytes(mem->pages) : 0, err);
+				      is_reserved(mem) ? page_bytes(mem->pages) : 0, err);
 }
 
 int memory__prove(struct memory *mem, struct error *err)
 {
-	bool reserved = mem->pages == PAGES_2M || mem->pages == PAGES_1G;
 	int ret = 0;
 
-	if (!reserved)
+	if (!is_reserved(mem))
 		return 0;
 	/* Linux before 5.14 returns EINVAL: there it cannot be known before a SIGBUS. */
 	if (madvise(mem->host, mem->bytes, MADV_POPULATE_WRITE) && errno != EINVAL)
@@ -206,6 +257,9 @@ int64_t memory__huge_bytes(const struct memory *mem)
 			end = e;
 		} else if (start < to && end > from &&
 			   (sscanf(line, "AnonHugePages: %" SCNu64, &kb) == 1 ||
+			    sscanf(line, "ShmemPmdMapped: %" SCNu64, &kb) == 1 ||
+			    sscanf(line, "FilePmdMapped: %" SCNu64, &kb) == 1 ||
+			    sscanf(line, "Shared_Hugetlb: %" SCNu64, &kb) == 1 ||
 			    sscanf(line, "Private_Hugetlb: %" SCNu64, &kb) == 1)) {
 			bytes += (int64_t)(kb * 1024);
 		}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Anonymous memory with pages of a given kind: for guests, and for the processes measured beside
+ * Memory with pages of a given kind, anonymous or of a file without a name: for guests, and for the processes measured beside
  * them.
  */
 #ifndef HVBENCH_VMM_MEMORY_H
@@ -26,9 +26,11 @@ struct memory {
 int memory__check(uint64_t bytes, uint64_t at_first, struct error *err);
 /* Rounds bytes up to whole pages of that kind. */
 int memory__alloc(struct memory *mem, uint64_t bytes, enum config_pages pages, struct error *err);
-/* The same at this address if it is free, else anywhere. */
+/*
+ * The same at this address if it is free, else anywhere; shared, where a file is behind it.
+ */
 int memory__alloc_at(struct memory *mem, uint64_t address, uint64_t bytes, enum config_pages pages,
-		     struct error *err);
+		     enum config_backing backing, struct error *err);
 /*
  * Allocates 4 KiB pages of which all are present but none is mapped: the first touch of each is a
  * fault that finds the page.

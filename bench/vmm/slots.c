@@ -8,11 +8,10 @@
 
 #include "bench/vmm/vm.h"
 
-#define SLOT_LOW   0
-#define SLOT_ARENA 1
-#define SLOT_ROM   VM_MAX_SLOTS /* above those that can be logged */
-#define GIB	   (1ull << 30)
-#define PAGE_2M	   (2ull << 20)
+#define SLOT_LOW 0
+#define SLOT_ROM VM_MAX_SLOTS /* above those that can be logged */
+#define GIB	 (1ull << 30)
+#define PAGE_2M	 (2ull << 20)
 
 static int set_region(struct vm *vm, uint32_t slot, uint32_t flags, uint64_t gpa,
 		      const struct memory *mem, struct error *err)
@@ -80,7 +79,8 @@ int vm__setup_memory(struct vm *vm, const struct vm_request *req, struct error *
 	 * At the guest's own address for it, so that a process can follow the guest's pointers: see
 	 * reference.h.
 	 */
-	ret = memory__alloc_at(&vm->arena, HV_ARENA_VA, req->arena_bytes, req->arena_pages, err);
+	ret = memory__alloc_at(&vm->arena, HV_ARENA_VA, req->arena_bytes, req->arena_pages,
+			       req->backing, err);
 	if (!ret)
 		ret = memory__bind(&vm->arena, vm->config.numa, err);
 	if (!ret)
@@ -92,14 +92,14 @@ int vm__setup_memory(struct vm *vm, const struct vm_request *req, struct error *
 		if (ret)
 			return ret;
 	}
-	return set_memory(vm, SLOT_ARENA, 0, err);
+	return set_memory(vm, VM_SLOT_ARENA, 0, err);
 }
 
 const struct memory *vm__slot(const struct vm *vm, uint32_t slot)
 {
-	const struct memory *mem = slot == SLOT_LOW   ? &vm->low :
-				   slot == SLOT_ARENA ? &vm->arena :
-							NULL;
+	const struct memory *mem = slot == SLOT_LOW	 ? &vm->low :
+				   slot == VM_SLOT_ARENA ? &vm->arena :
+							   NULL;
 
 	return mem && mem->host ? mem : NULL;
 }
@@ -112,6 +112,11 @@ int vm__log_slots(struct vm *vm, bool on, struct error *err)
 		if (vm__slot(vm, slot))
 			ret = set_memory(vm, slot, on ? KVM_MEM_LOG_DIRTY_PAGES : 0, err);
 	return ret ? error__prefix(err, "dirty_log") : 0;
+}
+
+int vm__log_arena(struct vm *vm, bool on, struct error *err)
+{
+	return set_memory(vm, VM_SLOT_ARENA, on ? KVM_MEM_LOG_DIRTY_PAGES : 0, err);
 }
 
 struct hv_mailbox *vm__mailbox(struct vm *vm)

@@ -12,7 +12,8 @@
 #include "bench/base/error.h"
 #include "workloads/abi.h"
 
-#define VM_MAX_SLOTS 2
+#define VM_SLOT_ARENA 1
+#define VM_MAX_SLOTS  2
 
 struct memory;
 struct vm;
@@ -29,6 +30,8 @@ const struct memory *vm__slot(const struct vm *vm, uint32_t slot);
 int vm__add_rom(struct vm *vm, struct error *err);
 /* Switches KVM's log of writes on or off for all slots. */
 int vm__log_slots(struct vm *vm, bool on, struct error *err);
+/* The same for the arena alone. */
+int vm__log_arena(struct vm *vm, bool on, struct error *err);
 struct hv_mailbox *vm__mailbox(struct vm *vm);
 
 #endif

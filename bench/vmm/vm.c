@@ -94,7 +94,7 @@ int vm__setup(struct vm *vm, const struct vm_request *req, struct error *err)
 	machine__prepare(vm);
 	ret = setup_capabilities(vm, err);
 	if (!ret)
-		ret = dirty__setup(vm, err);
+		ret = dirty__setup(vm, req->dirty_ring_entries, err);
 	/* Memory first: a slot added soon after the irqchip waits some ms for KVM's SRCU. */
 	if (!ret)
 		ret = vm__setup_memory(vm, req, err);

@@ -50,10 +50,12 @@ struct vm_request {
 	const struct payload *payload;
 	uint64_t arena_bytes;
 	enum config_pages arena_pages; /* resolved, not PAGES_AUTO */
+	enum config_backing backing;   /* of the arena */
 	unsigned int nr_vcpus;
-	unsigned int devices;	/* bits of enum workload_needs that ask for devices */
-	bool populate;		/* host pages behind the arena from the start */
-	unsigned int first_pin; /* vCPU i goes to CPU number first_pin + i of config.pin */
+	unsigned int devices;	     /* bits of enum workload_needs that ask for devices */
+	bool populate;		     /* host pages behind the arena from the start */
+	uint32_t dirty_ring_entries; /* with dirty_log=ring; 0: the usual number */
+	unsigned int first_pin;	     /* vCPU i goes to CPU number first_pin + i of config.pin */
 	bool x2apic;
 };
 

@@ -190,7 +190,7 @@ int command__run(const struct hv_command *cmd)
 	for (unsigned int cpu = 0; cpu < HV_MAX_VCPUS; cpu++)
 		for (unsigned int i = 0; i < HV_STATE_WORDS; i++)
 			workload_state[cpu][i] = 0;
-	if (!w || w->kind == WORKLOAD_HOST)
+	if (!w || (w->kind == WORKLOAD_HOST && !w->run))
 		return HV_REFUSED_UNKNOWN_WORKLOAD;
 	refusal = check_machine(w, cmd->parallel > 1 ? cmd->parallel : 1);
 	if (refusal)
@@ -214,7 +214,9 @@ int command__run(const struct hv_command *cmd)
 	if (team.steal)
 		mailbox.steal_state = steal__enable(0);
 	team_start(w, &ctx);
-	if (team.crew.size > 1)
+	if (w->kind == WORKLOAD_HOST)
+		refusal = (int)w->run(&ctx, 1);
+	else if (team.crew.size > 1)
 		refusal = measure_as_member(&ctx);
 	else
 		refusal = measure__run(&mailbox, cmd, w, &ctx, &alone);

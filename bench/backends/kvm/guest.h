@@ -10,6 +10,7 @@
 
 #include "bench/backends/backend.h"
 #include "bench/backends/setup.h"
+#include "bench/vmm/userfault.h"
 #include "bench/vmm/vm.h"
 
 struct gate;
@@ -18,7 +19,8 @@ struct guest {
 	struct vm vm;
 	unsigned int index;
 	bool booted;
-	struct hv_command sent; /* the last one */
+	struct userfault *userfault; /* NULL: none */
+	struct hv_command sent;	     /* the last one */
 	/* for a guest that has a thread of its own */
 	pthread_t thread;
 	const struct cell *cell;

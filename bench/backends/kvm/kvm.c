@@ -15,6 +15,7 @@
 #include "bench/backends/kvm/guest.h"
 #include "bench/backends/kvm/injector.h"
 #include "bench/backends/kvm/lifecycle.h"
+#include "bench/backends/kvm/session.h"
 #include "bench/backends/kvm/twins.h"
 #include "bench/backends/kvm/window.h"
 #include "bench/backends/mailbox.h"
@@ -62,14 +63,25 @@ static const struct honours lifecycle_honours = {
 	.needs = ~0u,
 };
 
+/* And those that also apply where a guest obeys the host. */
+static const struct honours session_honours = {
+	.keys = (const char *const[]){ "pages", "guest_pages", "backing", "vcpus", "irqchip",
+				       "halt_poll_ns", "disable_exits", "x2apic", "pin", "numa",
+				       "sched", "load", NULL },
+	.needs = ~0u,
+};
+
 static int kvm__supports(const struct cell *cell, struct error *err)
 {
 	struct config settled = cell->config;
 	int ret = 0;
 
 	if (cell->workload->kind == WORKLOAD_HOST)
-		ret = honours__check(&lifecycle_honours, cell, "a workload that runs no guest",
-				     NULL, err);
+		ret = host_half__find(cell->workload->name) ?
+			      honours__check(&session_honours, cell,
+					     "a workload that the host measures", NULL, err) :
+			      honours__check(&lifecycle_honours, cell,
+					     "a workload that runs no guest", NULL, err);
 	if (ret)
 		return ret;
 	if (setup__vms(cell) > MAX_VMS)
@@ -83,11 +95,32 @@ static void kvm__destroy(struct instance *inst)
 {
 	if (!inst)
 		return;
-	for (unsigned int i = 0; i < inst->nr_guests; i++)
+	for (unsigned int i = 0; i < inst->nr_guests; i++) {
+		userfault__stop(inst->guests[i].userfault);
 		vm__destroy(&inst->guests[i].vm);
+	}
 	free(inst->guests);
 	payload__close(&inst->payload);
 	free(inst);
+}
+
+/* Minor faults are those of pages that a file has. */
+static enum config_backing backing_of(const struct cell *cell)
+{
+	uint64_t batch;
+
+	if (cell->config.backing == BACKING_ANON && cell->workload->faults &&
+	    cell->workload->faults(cell->params, &batch) == FAULTS_MINOR)
+		return BACKING_MEMFD;
+	return cell->config.backing;
+}
+
+static int start_userfault(struct guest *guest, const struct cell *cell, struct error *err)
+{
+	uint64_t batch;
+	enum workload_faults kind = cell->workload->faults(cell->params, &batch);
+
+	return userfault__start(&guest->userfault, &guest->vm.arena, kind, batch, err);
 }
 
 static int create_guest(struct instance *inst, const struct cell *cell, struct error *err)
@@ -101,6 +134,7 @@ static int create_guest(struct instance *inst, const struct cell *cell, struct e
 		.nr_vcpus = setup__vcpus(cell),
 		.devices = w->needs & ~(cell->config.ioeventfd ? 0u : NEEDS_IOEVENTFD),
 		.populate = w->populate && w->populate(cell->params),
+		.backing = backing_of(cell),
 		.x2apic = cell->config.x2apic && !(w->needs & NEEDS_XAPIC),
 	};
 	struct guest *guest = &inst->guests[inst->nr_guests];
@@ -112,7 +146,7 @@ static int create_guest(struct instance *inst, const struct cell *cell, struct e
 	if (ret)
 		return ret;
 	inst->nr_guests++;
-	return 0;
+	return w->faults ? start_userfault(guest, cell, err) : 0;
 }
 
 /* A VM takes half a dozen descriptors, and the usual soft limit is 1024. */
@@ -232,8 +266,9 @@ static void warn_of_setup(struct guest *guest, const struct cell *cell, struct m
 			measurement__warn(
 				m,
 				"pages=thp, but huge pages back only %d %% of the working "
-				"set: see /sys/kernel/mm/transparent_hugepage/enabled",
-				(int)((uint64_t)huge * 100 / vm->arena.bytes));
+				"set: see /sys/kernel/mm/transparent_hugepage/%s",
+				(int)((uint64_t)huge * 100 / vm->arena.bytes),
+				vm->config.backing == BACKING_MEMFD ? "shmem_enabled" : "enabled");
 	}
 }
 
@@ -382,7 +417,9 @@ static void measure_lifecycle(struct instance *inst, const struct cell *cell,
 		measurement__fail(m, MEASURE_SKIPPED, "%s", err.text);
 		return;
 	}
-	if (setup__enter(&saved, &settled, 0, &err))
+	/* If there is a guest, its vCPUs have the first of the CPUs. */
+	if (setup__enter(&saved, &settled,
+			 host_half__find(cell->workload->name) ? setup__vcpus(cell) : 0, &err))
 		measurement__fail(m, MEASURE_FAILED, "%s", err.text);
 	else
 		kvm_lifecycle__measure(cell, req, &inst->payload, m);
@@ -439,10 +476,12 @@ DEFINE_BACKEND(backend_kvm) = {
 		.keys = (const char *const[]){
 			"pages", "guest_pages", "irqchip", "ioeventfd", "halt_poll_ns",
 			"disable_exits", "x2apic", "vcpus", "parallel", "vms", "overcommit", "pin",
-			"numa", "sched", "load", "dirty_log", NULL
+			"numa", "sched", "load", "dirty_log", "backing",
+			NULL
 		},
 		.needs = NEEDS_PIC | NEEDS_LAPIC | NEEDS_XAPIC | DEVICES_NEEDS |
-			 NEEDS_DEADLINE_TIMER | NEEDS_USER_SPACE | NEEDS_HYPERVISOR | NEEDS_OUR_VMM,
+			 NEEDS_DEADLINE_TIMER | NEEDS_USER_SPACE | NEEDS_HYPERVISOR | NEEDS_OUR_VMM |
+			 NEEDS_USERFAULT,
 	},
 	.probe = kvm__probe,
 	.supports = kvm__supports,

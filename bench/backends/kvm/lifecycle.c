@@ -11,6 +11,7 @@
 
 #include "arch.h"
 #include "bench/backends/host_op.h"
+#include "bench/backends/kvm/session.h"
 #include "bench/base/clock.h"
 #include "bench/kvm/device.h"
 #include "bench/vmm/memory.h"
@@ -231,9 +232,12 @@ int kvm_lifecycle__measure(const struct cell *cell, const struct measure_request
 		.nr_vcpus = 1,
 		.x2apic = cell->config.x2apic,
 	};
+	const struct host_half *half = host_half__find(cell->workload->name);
 	struct error err = { 0 };
 	int kvm, bystander, ret;
 
+	if (half)
+		return session__measure(half, cell, req, payload, m);
 	if (!find(cell->workload->name))
 		return measurement__fail(m, MEASURE_SKIPPED, "this backend does not measure '%s'",
 					 cell->workload->name);

@@ -90,6 +90,22 @@ static const struct field steal[] = {
 	FIELD(hv_steal, preempted, 16), FIELD(hv_steal, reserved, 20),
 };
 
+static const struct field order[] = {
+	FIELD(hv_order, seq, 0),       FIELD(hv_order, what, 4),    FIELD(hv_order, offset, 8),
+	FIELD(hv_order, bytes, 16),    FIELD(hv_order, step, 24),   FIELD(hv_order, done, 32),
+	FIELD(hv_order, reserved, 36), FIELD(hv_order, cycles, 40), FIELD(hv_order, reserved2, 48),
+};
+
+static const struct field gap[] = {
+	FIELD(hv_gap, tsc, 0),
+	FIELD(hv_gap, cycles, 8),
+};
+
+static const struct field gaps[] = {
+	FIELD(hv_gaps, least_cycles, 0), FIELD(hv_gaps, nr, 8),	   FIELD(hv_gaps, cycles, 16),
+	FIELD(hv_gaps, spun_cycles, 24), FIELD(hv_gaps, list, 32),
+};
+
 static const struct field mailbox[] = {
 	FIELD(hv_mailbox, magic, 0),	       FIELD(hv_mailbox, version, 8),
 	FIELD(hv_mailbox, size, 12),	       FIELD(hv_mailbox, host_magic, 16),
@@ -100,7 +116,8 @@ static const struct field mailbox[] = {
 	FIELD(hv_mailbox, ram, 376),	       FIELD(hv_mailbox, samples, 504),
 	FIELD(hv_mailbox, empty, 33272),       FIELD(hv_mailbox, hist, 33784),
 	FIELD(hv_mailbox, steal_state, 37688), FIELD(hv_mailbox, reserved, 37692),
-	FIELD(hv_mailbox, steal, 37696),
+	FIELD(hv_mailbox, steal, 37696),       FIELD(hv_mailbox, orders, 41792),
+	FIELD(hv_mailbox, gaps, 45888),
 };
 
 static const struct field note[] = {
@@ -121,16 +138,17 @@ static const struct {
 	STRUCTURE(status, hv_status),	  STRUCTURE(kick, hv_kick),
 	STRUCTURE(bell, hv_bell),	  STRUCTURE(range, hv_range),
 	STRUCTURE(steal, hv_steal),	  STRUCTURE(mailbox, hv_mailbox),
-	STRUCTURE(note, hv_payload_note),
+	STRUCTURE(note, hv_payload_note), STRUCTURE(order, hv_order),
+	STRUCTURE(gap, hv_gap),		  STRUCTURE(gaps, hv_gaps),
 };
 
 #define for_each_structure(s) \
 	for (size_t s = 0; s < sizeof(structures) / sizeof(structures[0]); s++)
 
-static void fields_are_where_version_3_has_them(void **state)
+static void fields_are_where_version_4_has_them(void **state)
 {
 	(void)state;
-	assert_int_equal(HV_ABI_VERSION, 3);
+	assert_int_equal(HV_ABI_VERSION, 4);
 	/* KVM refuses a steal time record that is not aligned. */
 	assert_int_equal(offsetof(struct hv_mailbox, steal) % 64, 0);
 	assert_int_equal(sizeof(struct hv_steal), 64);
@@ -254,7 +272,7 @@ static void embedded_payload_has_this_mailbox(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(fields_are_where_version_3_has_them),
+		cmocka_unit_test(fields_are_where_version_4_has_them),
 		cmocka_unit_test(nothing_lies_between_the_fields),
 		cmocka_unit_test(names_and_numbers_stay),
 		cmocka_unit_test(histogram_is_that_of_the_host),

@@ -61,6 +61,9 @@ static const struct {
 	{ "dirty_log", "off", NULL },
 	{ "dirty_log", "bitmap", NULL },
 	{ "dirty_log", "ring", NULL },
+	{ "backing", "anon", NULL },
+	{ "backing", "memfd", NULL },
+	{ "backing", "file", NULL },
 	{ "pin", "none", NULL },
 	{ "pin", "all", NULL },
 	{ "pin", "0", NULL },
@@ -270,7 +273,7 @@ static void bad_values_are_refused_by_name(void **state)
 		  "ioeventfd, halt_poll_ns, disable_exits, x2apic, vcpus, parallel, vms, "
 		  "overcommit, pin, "
 		  "numa, "
-		  "sched, load, dirty_log" },
+		  "sched, load, dirty_log, backing" },
 		{ "pages", -EINVAL,
 		  "'pages' is no configuration: write KEY=VALUE, such as pages=4k" },
 		{ "=4k", -EINVAL, "'=4k' is no configuration: write KEY=VALUE, such as pages=4k" },

@@ -34,7 +34,7 @@
 	.balign 4
 	.long 8, 40, 1			/* HV_NOTE_PAYLOAD, struct hv_payload_note */
 	.asciz "hvbench"
-	.long 3, 40			/* HV_ABI_VERSION, of struct hv_payload_note */
+	.long 4, 40			/* HV_ABI_VERSION, of struct hv_payload_note */
 	.quad entry64, boot_pml4, mailbox, __image_end
 
 	.section .text.start, "ax"
