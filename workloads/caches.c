@@ -3,7 +3,7 @@
  * Writing back, or throwing away, all caches. Both exit always under KVM, which does nothing unless
  * a device behind the VM accesses memory without snooping the caches (VFIO: non-coherent DMA). Then
  * WBINVD writes the host's caches back: milliseconds, in which other CPUs wait for memory as well.
- * INVD, which would lose the host's data, is never carried out.
+ * INVD, which would lose the host's data, is never carried out. (QEMU's SVM reports it as WBINVD.)
  *
  * Timed: n instructions back to back at CPL0, and the loop is subtracted. kvm-unit-tests: wbinvd,
  * invd.

@@ -3,8 +3,10 @@
  * Instructions that KVM has to decode and emulate because one access is not all they do.
  *
  *   pio-string     REP INSB of so many bytes from a port of the VMM's: KVM asks for up to 1024 of
- *                  them at once, so that one exit serves many. (OUTS has no such read-ahead: it
- *                  exits for each element, like that many pio-user and a decoding each.)
+ *                  them at once, so that one exit to the VMM serves many. It then lets the guest
+ *                  repeat the instruction, which finds nothing left to do: a second exit of the
+ *                  CPU. (OUTS has no such read-ahead: it exits for each element, like that many
+ *                  pio-user and a decoding each.)
  *   mmio-cmpxchg   LOCK CMPXCHG on an address of the VMM's: the VMM is asked to read and then to
  *                  write, in one exit of the CPU and two of KVM's.
  *
@@ -56,7 +58,7 @@ DEFINE_WORKLOAD(workload_pio_string) = {
 	.optional = "string instructions on ports",
 	.needs = NEEDS_USER_SPACE,
 	.user_exits = 1,
-	.exits = { { "IO_INSTRUCTION", "io", 1 } },
+	.exits = { { "IO_INSTRUCTION", "io", 2 } },
 	.params = { { "count", "bytes that one instruction reads", PARAM_COUNT, 64, 1, MAX_BYTES,
 		      NULL } },
 	.run = GUEST_ONLY(run_string),

@@ -6,7 +6,7 @@
  *
  *   how=sti-nop      sent with interrupts off, taken after STI. KVM cannot inject yet and asks for an
  *                    exit when the guest can take it (interrupt window).
- *   how=sti-hlt      ... taken out of HLT.
+ *   how=sti-hlt      ... taken out of HLT, which exits first.
  *   how=tpr          sent with interrupts on and the task priority (CR8) above it; taken when CR8 is
  *                    0 again, of which KVM has itself told by an exit.
  *   how=tpr-sti-nop, tpr-sti-hlt   both: first CR8 is 0 again, then STI.
@@ -102,6 +102,7 @@ static const struct workload_exit *exits_with(const uint64_t *params)
 						       { 0 } };
 	static const struct workload_exit halt[] = { { "MSR_WRITE", "msr", 2 },
 						     { "HLT", "hlt", 1 },
+						     { "INTERRUPT_WINDOW", "vintr", 1 },
 						     { 0 } };
 	static const struct workload_exit tpr[] = { { "MSR_WRITE", "msr", 2 },
 						    { "TPR_BELOW_THRESHOLD", "write_cr8", 1 },
@@ -114,6 +115,7 @@ static const struct workload_exit *exits_with(const uint64_t *params)
 	static const struct workload_exit tpr_halt[] = { { "MSR_WRITE", "msr", 2 },
 							 { "TPR_BELOW_THRESHOLD", "write_cr8", 1 },
 							 { "HLT", "hlt", 1 },
+							 { "INTERRUPT_WINDOW", "vintr", 1 },
 							 { 0 } };
 	static const struct workload_exit *const of[] = { window, halt, tpr, tpr_window, tpr_halt };
 

@@ -3,6 +3,7 @@
  * XSETBV of the value that XCR0 has. It exits always on VMX, and KVM intercepts it on SVM: the
  * register says which parts of the FPU's state there are, and KVM has to switch it. An operating
  * system writes it once for each CPU, so what matters here is only that the exit is a plain one.
+ * (QEMU's SVM does not let it be intercepted: no exit there.)
  *
  * Timed: n instructions back to back at CPL0, and the loop is subtracted. No peer measures it.
  */

@@ -293,6 +293,29 @@ static void backends_text(const json_t *list, unsigned int width)
 	}
 }
 
+/* The tests of each tool under its name. */
+static void peers_text(const json_t *list, unsigned int width)
+{
+	unsigned int indent = 2 + (unsigned int)longest(list, "test") + 2;
+	const char *peer = "";
+	json_t *item;
+	size_t i;
+
+	json_array_foreach((json_t *)list, i, item) {
+		struct line line = { .len = 0 };
+
+		if (strcmp(peer, str(item, "peer"))) {
+			peer = str(item, "peer");
+			printf("%s%s\n", i ? "\n" : "", peer);
+		}
+		line__add(&line, "%s%s%s%s", str(item, "run"),
+			  *str(item, "run") && *str(item, "note") ? " (" : "", str(item, "note"),
+			  *str(item, "run") && *str(item, "note") ? ")" : "");
+		printf("  %-*s", (int)indent - 2, str(item, "test"));
+		usage__wrap(stdout, line.text, indent, indent, width);
+	}
+}
+
 static void jobs_text(const json_t *list, unsigned int width)
 {
 	int name = longest(list, "name");
@@ -345,6 +368,11 @@ static void jobs_table(const json_t *list, const struct renderer *format)
 	simple_table(list, format, (const char *const[]){ "name", "what", NULL });
 }
 
+static void peers_table(const json_t *list, const struct renderer *format)
+{
+	simple_table(list, format, (const char *const[]){ "peer", "test", "run", "note", NULL });
+}
+
 static const struct section sections[] = {
 	{ "workloads", "Workloads", listing__workloads, workloads_text, workloads_table },
 	{ "configs", "Configuration (--config KEY=VALUE)", listing__configs, configs_text,
@@ -355,11 +383,26 @@ static const struct section sections[] = {
 	{}
 };
 
-static const struct opt options[] = { FORMAT_OPTION(""), {} };
+/* Shown only when asked for. */
+static const struct section peers = { "peers",
+				      "What other tools measure, and what measures it here",
+				      listing__peers, peers_text, peers_table };
+
+enum { OPT_PEERS = OPT_LONG };
+
+static const struct opt options[] = {
+	FORMAT_OPTION(""),
+	{ OPT_PEERS, "peers", NULL,
+	  "Instead: which tests of other tools (kvm-unit-tests, selftests, HyperBench …) are "
+	  "measured by "
+	  "which workload here, and why the others are left out" },
+	{},
+};
 
 static const struct example examples[] = {
 	{ "hvbench list", "Names and one line of everything" },
 	{ "hvbench list workloads", "All about the workloads: needs, expected exits, parameters" },
+	{ "hvbench list --peers", "What kvm-unit-tests and others call it" },
 	{ "hvbench list --format json | jq -r '.workloads[].name'", "For scripts" },
 	{}
 };
@@ -425,6 +468,8 @@ static void show_json(const struct section *one)
 {
 	json_t *doc = json_pack("{s:s}", "schema", "hvbench.list/1");
 
+	if (one == &peers)
+		json_object_set_new(doc, peers.name, peers.make());
 	for (const struct section *section = sections; section->name; section++) {
 		if (!one || one == section)
 			json_object_set_new(doc, section->name, section->make());
@@ -438,6 +483,13 @@ static void show_tables(const struct section *one, const struct renderer *format
 {
 	bool first = true;
 
+	if (one == &peers) {
+		json_t *list = peers.make();
+
+		peers.table(list, format);
+		json_decref(list);
+		return;
+	}
 	for (const struct section *section = sections; section->name; section++) {
 		json_t *list;
 
@@ -467,12 +519,16 @@ static int cmd_list(int argc, char **argv)
 
 	opts__init(&opts, &usage, argc, argv);
 	while ((id = opts__next(&opts)) > 0) {
-		if (output__option(&output, &opts, id))
+		if (id == OPT_PEERS)
+			section = &peers;
+		else if (output__option(&output, &opts, id))
 			return opts.status;
 	}
 	if (id < 0)
 		return opts.status;
 	name = opts__operand(&opts);
+	if (name && section)
+		return opts__misuse(&opts, "--peers is a list of its own: leave out '%s'", name);
 	if (name) {
 		section = find_section(&opts, name);
 		if (!section || opts__no_more(&opts))

@@ -12,6 +12,7 @@
 #include "bench/plan/config.h"
 #include "bench/plan/job.h"
 #include "bench/plan/needs.h"
+#include "bench/plan/peers.h"
 #include "bench/plan/plan.h"
 #include "workloads/workload.h"
 
@@ -138,6 +139,17 @@ json_t *listing__configs(void)
 		json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s}", "key", key->name,
 						      "values", key->values, "default", key->usual,
 						      "help", key->help));
+	return list;
+}
+
+json_t *listing__peers(void)
+{
+	json_t *list = json_array();
+
+	for (const struct peer_test *t = peer_tests; t->peer; t++)
+		json_array_append_new(list,
+				      json_pack("{s:s, s:s, s:s?, s:s?}", "peer", t->peer, "test",
+						t->test, "run", t->run, "note", t->note));
 	return list;
 }
 

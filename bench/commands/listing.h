@@ -18,11 +18,13 @@
  *	the default as -w takes it)
  * configs: key, values, default, help
  * backends: name, what, available, why (null if available), virt, detail, keys (that it honours)
+ * peers: peer, test, run (as -w takes it, null: left out), note (null: nothing to say)
  * jobs: name, what, cells, rounds (null: the default)
  */
 json_t *listing__workloads(void);
 json_t *listing__configs(void);
 json_t *listing__backends(void);
 json_t *listing__jobs(void);
+json_t *listing__peers(void);
 
 #endif

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Each row was compared with the source of the tool. A test (tests/unit/plan/test_peers.c) checks
+ * that what the rows run exists, and that none of kvm-unit-tests' entries is missing.
+ */
+#include "bench/plan/peers.h"
+
+#include <stddef.h>
+
+#define KUT  "kvm-unit-tests x86/vmexit.c, 2026-06"
+#define ARM  "kvm-unit-tests arm/micro-bench.c, 2026-06"
+#define SELF "Linux selftests/kvm, 2026-06"
+#define HYP  "HyperBench, 2019"
+#define ISCA "Dall et al., ISCA 2016"
+#define LM   "multichase, lmbench"
+#define RT   "rt-tests, rtla"
+
+#define NO_ARM	  "left out: the guest's program is for x86-64 only"
+#define SOFTWARE  "left out: it tests that something is right, and measures nothing"
+#define NO_XAPIC2 "theirs in xAPIC mode writes the destination as well"
+
+const struct peer_test peer_tests[] = {
+	{ KUT, "cpuid", "cpuid:ring=0", "by default at CPL3, where it costs the same on hardware" },
+	{ KUT, "vmcall", "hypercall:ring=0", "another number that KVM does not know" },
+	{ KUT, "wbinvd", "wbinvd", NULL },
+	{ KUT, "invd", "invd", NULL },
+	{ KUT, "mov_from_cr8", "cr8:op=read", NULL },
+	{ KUT, "mov_to_cr8", "cr8", NULL },
+	{ KUT, "inl_from_pmtimer", "pm-timer", "the VMM's clock, not QEMU's" },
+	{ KUT, "inl_from_qemu", "pio-user:op=read", "one byte instead of four" },
+	{ KUT, "inl_from_kernel", "pio-kernel", NULL },
+	{ KUT, "outl_to_kernel", "pio-kernel:op=write", NULL },
+	{ KUT, "mov_dr", "dr7", NULL },
+	{ KUT, "tscdeadline_immed", "tsc-deadline",
+	  "until its handler is done; theirs adds a CPUID to each" },
+	{ KUT, "tscdeadline", "tsc-deadline:delay=1us", "a deadline 3000 cycles ahead there" },
+	{ KUT, "self_ipi_sti_nop", "self-ipi", NO_XAPIC2 },
+	{ KUT, "self_ipi_sti_hlt", "self-ipi:how=sti-hlt", NO_XAPIC2 },
+	{ KUT, "self_ipi_tpr", "self-ipi:how=tpr", NO_XAPIC2 },
+	{ KUT, "self_ipi_tpr_sti_nop", "self-ipi:how=tpr-sti-nop", NO_XAPIC2 },
+	{ KUT, "self_ipi_tpr_sti_hlt", "self-ipi:how=tpr-sti-hlt", NO_XAPIC2 },
+	{ KUT, "x2apic_self_ipi_sti_nop", "self-ipi:by=self-ipi", NULL },
+	{ KUT, "x2apic_self_ipi_sti_hlt", "self-ipi:how=sti-hlt:by=self-ipi", NULL },
+	{ KUT, "x2apic_self_ipi_tpr", "self-ipi:how=tpr:by=self-ipi", NULL },
+	{ KUT, "x2apic_self_ipi_tpr_sti_nop", "self-ipi:how=tpr-sti-nop:by=self-ipi", NULL },
+	{ KUT, "x2apic_self_ipi_tpr_sti_hlt", "self-ipi:how=tpr-sti-hlt:by=self-ipi", NULL },
+	{ KUT, "ipi", "ipi", "from sending to the handler; theirs until the call is answered" },
+	{ KUT, "ipi_halt", "ipi:target=halted", NULL },
+	{ KUT, "ple_round_robin", NULL,
+	  "pause has the exits of one vCPU that spins; no vCPU here waits for another in a row" },
+	{ KUT, "wr_kernel_gs_base", "wrmsr:msr=0xc0000102", NULL },
+	{ KUT, "wr_tsx_ctrl_msr", "wrmsr:msr=0x122", NULL },
+	{ KUT, "wr_ibrs_msr", "wrmsr:msr=0x48:value=1", "theirs writes 1 and then 0" },
+	{ KUT, "wr_ibpb_msr", "wrmsr:msr=0x49:value=1", NULL },
+	{ KUT, "wr_tsc_adjust_msr", "wrmsr:msr=0x3b", NULL },
+	{ KUT, "rd_tsc_adjust_msr", "rdmsr:msr=0x3b", NULL },
+	{ KUT, "toggle_cr0_wp", "cr0-wp", NULL },
+	{ KUT, "toggle_cr4_pge", "cr4-pge", NULL },
+	{ KUT, "pci-mem", "mmio-user,mmio-ioeventfd,mmio-ioeventfd:match=value",
+	  "its no-eventfd, wildcard-eventfd and datamatch-eventfd" },
+	{ KUT, "pci-io", "pio-user,pio-ioeventfd,pio-ioeventfd:match=value",
+	  "its no-eventfd, wildcard-eventfd and datamatch-eventfd" },
+
+	{ ARM, "hypercall", NULL, NO_ARM },
+	{ ARM, "mmio_read_user", NULL, NO_ARM },
+	{ ARM, "mmio_read_vgic", NULL, NO_ARM },
+	{ ARM, "eoi", NULL, NO_ARM },
+	{ ARM, "ipi", NULL, NO_ARM },
+	{ ARM, "ipi_hw", NULL, NO_ARM },
+	{ ARM, "lpi", NULL, NO_ARM },
+	{ ARM, "timer_10ms", NULL, NO_ARM },
+
+	{ SELF, "dirty_log_perf_test", "rewrite",
+	  "with --config dirty_log=bitmap or ring: the guest's part" },
+	{ SELF, "demand_paging_test", "touch", "without userfaultfd" },
+	{ SELF, "access_tracking_perf_test", NULL,
+	  "left out: nothing here ages the guest's pages yet" },
+	{ SELF, "memslot_perf_test", "memslot,memslot:op=delete", "slots are not moved" },
+	{ SELF, "memslot_modification_stress_test", NULL,
+	  "left out: no slot changes here while a guest runs" },
+	{ SELF, "kvm_page_table_test", NULL, "left out: nothing here splits and joins huge pages" },
+	{ SELF, "mmu_stress_test", NULL, SOFTWARE },
+	{ SELF, "steal_time", NULL, "every observed cell has it, against the run-queue delay" },
+	{ SELF, "coalesced_io_test", "coalesced-mmio", "there a test of correctness" },
+	{ SELF, "irqfd_test", "inject", "there a test of correctness" },
+	{ SELF, "set_memory_region_test", "rom-write", "there a test of correctness" },
+	{ SELF, "xapic_ipi_test", "ipi:target=halted", "there a test of correctness" },
+	{ SELF, "monitor_mwait_test", "mwait", "there a test of correctness" },
+
+	{ HYP, "idle", "empty", NULL },
+	{ HYP, "sgdt", "descriptors:ring=0", NULL },
+	{ HYP, "sidt", "descriptors:insn=sidt:ring=0", NULL },
+	{ HYP, "sldt", "descriptors:insn=sldt:ring=0", NULL },
+	{ HYP, "pushf-popf", "pushf:ring=0", NULL },
+	{ HYP, "lgdt", "lgdt", NULL },
+	{ HYP, "set-cr3", "cr3", NULL },
+	{ HYP, "hypercall", "hypercall:ring=0", NULL },
+	{ HYP, "ipi", "ipi", NULL },
+	{ HYP, "hot memory access", "chase", "dependent loads instead of independent ones" },
+	{ HYP, "cold memory access", "touch", NULL },
+	{ HYP, "set page table", NULL,
+	  "left out: nothing here writes the guest's page tables in a loop" },
+	{ HYP, "TLB shootdown", NULL, "left out: invlpg is this vCPU's own part of it" },
+	{ HYP, "in", "pio-user:op=read", NULL },
+	{ HYP, "out", "pio-user", NULL },
+	{ HYP, "print", NULL, "left out: characters to a serial port, each of them an out" },
+
+	{ ISCA, "Hypercall", "hypercall:ring=0", NULL },
+	{ ISCA, "Interrupt Controller Trap", "mmio-kernel", NULL },
+	{ ISCA, "Virtual IPI", "ipi", NULL },
+	{ ISCA, "Virtual IRQ Completion", "eoi",
+	  "without the acknowledgement, which x86 does not have" },
+	{ ISCA, "VM Switch", NULL, "left out: no two VMs here pass a CPU to each other" },
+	{ ISCA, "I/O Latency Out", "pio-ioeventfd", "the guest's part only" },
+	{ ISCA, "I/O Latency In", "inject", NULL },
+
+	{ LM, "pointer chase", "chase", NULL },
+	{ LM, "bandwidth", "bandwidth", NULL },
+	{ LM, "context switch", NULL,
+	  "left out: a guest's kernel's work; cr3 is what a VM adds to it" },
+
+	{ RT, "cyclictest", "halt-wake", "without an operating system in the guest" },
+	{ RT, "oslat, rtla osnoise", NULL,
+	  "left out: no workload looks for gaps in a spinning vCPU" },
+	{ NULL, NULL, NULL, NULL }
+};
