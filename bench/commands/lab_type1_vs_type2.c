@@ -68,8 +68,7 @@ static const struct opt options[] = {
 	  "without decoding" },
 	{ OPT_RESULT, "result", "LANE=FILE",
 	  "Take a lane from a result of 'hvbench lab run'; may be repeated" },
-	{ OPT_DECODING, "decoding", NULL,
-	  "Trace exits to tell software decoding apart (a boot more for each)" },
+	{ OPT_DECODING, "decoding", NULL, "Trace exits to tell software decoding apart" },
 	OUTPUT_OPTION("Write it to FILE, as its ending says, else all results as JSON"),
 	FORMAT_OPTION("On standard output: "),
 	LAB_COMMON_OPTIONS,
@@ -177,8 +176,26 @@ static void keep(struct lab_command *cmd, const struct types *types)
 	}
 }
 
+static const struct path_row *row_of(const struct types *types, const char *workload)
+{
+	size_t len = strcspn(workload, ":");
+
+	for (unsigned int i = 0; i < types->paths.nr_rows; i++)
+		if (!strncmp(types->paths.rows[i].label, workload, len) &&
+		    strchr(":", types->paths.rows[i].label[len]))
+			return &types->paths.rows[i];
+	return NULL;
+}
+
+/* Xen's decoding is the same with and without a device model. */
+static bool is_decoding(const struct contender *c)
+{
+	return c->decoder && strcmp(c->lane, "xen-dm");
+}
+
 static int measure(struct lab_command *cmd, struct types *types, unsigned int i)
 {
+	struct lab_request req = cmd->req;
 	struct lab_outcome out = { 0 };
 	json_t *doc = NULL;
 	int code = 0;
@@ -188,7 +205,8 @@ static int measure(struct lab_command *cmd, struct types *types, unsigned int i)
 		doc = result__load(types->files[i], &cmd->err);
 		code = doc ? 0 : cmd->err.code;
 	} else {
-		code = lab__run(&cmd->lab, cmd->lane, &cmd->req, &out, &cmd->err);
+		req.footprint = types->decoding && is_decoding(types->list[i]);
+		code = lab_command__measure(cmd, &req, &out);
 		doc = json_incref(out.doc);
 	}
 	if (!code)
@@ -200,18 +218,37 @@ static int measure(struct lab_command *cmd, struct types *types, unsigned int i)
 	return code;
 }
 
+/* From the footprint of the same boot; NAN: it has none. */
+static double decoding_in(const struct types *types, unsigned int i, const char *operation)
+{
+	const struct path_row *row = row_of(types, operation);
+	double insn = NAN;
+	struct error unused;
+	struct trace trace;
+
+	if (!row)
+		return insn;
+	if (!trace__of_footprint(&trace, row->figures[i].touched, &unused))
+		insn = (double)trace__total(&trace, types->list[i]->decoder);
+	trace__free(&trace);
+	return insn;
+}
+
+/* A result without footprints, and an emulator without plugins, take a boot for each. */
 static int trace_decoding(struct lab_command *cmd, struct types *types, unsigned int i)
 {
 	const struct contender *c = types->list[i];
 	int code = 0;
 
-	/* Xen's decoding is the same with and without a device model. */
-	if (!c->decoder || !strcmp(c->lane, "xen-dm"))
+	if (!is_decoding(c))
 		return 0;
 	cmd->lane = lab__find_lane(c->lane, &cmd->err);
 	for (unsigned int k = 0; k < 3 && !code; k++) {
 		struct trace_run run;
 
+		types->decode[i][k] = decoding_in(types, i, decoded[k]);
+		if (!isnan(types->decode[i][k]))
+			continue;
 		code = trace_run__do(&run, cmd, decoded[k]);
 		if (code)
 			lab_command__failed(cmd, &run.out);
@@ -220,17 +257,6 @@ static int trace_decoding(struct lab_command *cmd, struct types *types, unsigned
 		trace_run__free(&run);
 	}
 	return code;
-}
-
-static const struct path_row *row_of(const struct types *types, const char *workload)
-{
-	size_t len = strlen(workload);
-
-	for (unsigned int i = 0; i < types->paths.nr_rows; i++)
-		if (!strncmp(types->paths.rows[i].label, workload, len) &&
-		    strchr(":", types->paths.rows[i].label[len]))
-			return &types->paths.rows[i];
-	return NULL;
 }
 
 /* The index of the lane in the list; -1: it is not there. */

@@ -168,8 +168,8 @@ static void put_profile(struct profile *p, const struct stacks *stacks)
 		sample_type(p, "instructions");
 	}
 	snprintf(comment, sizeof(comment), "hvbench lab trace: %.60s in %.60s, %.120s%s%.120s",
-		 stacks->what, stacks->lane, stacks->names[0], p->two ? " and " : "",
-		 stacks->names[1]);
+		 *stacks->what ? stacks->what : "exits", stacks->lane, stacks->names[0],
+		 p->two ? " and " : "", stacks->names[1]);
 	put_number(&p->out, PROFILE_COMMENT, string(p, comment));
 	stacks__each(stacks, put_sample, p);
 }
