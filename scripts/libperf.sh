@@ -53,7 +53,8 @@ build()
 	unpack "$source" "$work"
 	# Variables of the make that called us must not reach the kernel's.
 	unset MAKEFLAGS MFLAGS MAKEOVERRIDES MAKELEVEL V O OUTPUT CFLAGS LDFLAGS ARCH
-	if ! { make -C "$work/tools/lib/api" libapi.a WERROR=0 && make -C "$work/tools/lib/perf" libperf.a; } \
+	if ! { make -C "$work/tools/lib/api" libapi.a WERROR=0 &&
+		make -C "$work/tools/lib/perf" libperf.a; } \
 	     >"$log" 2>&1; then
 		echo "libperf.sh: libperf of $source does not build; see $log:" >&2
 		tail -n 20 "$log" >&2
@@ -63,7 +64,8 @@ build()
 	rm -rf "$dir/include/perf"
 	cp -R "$work/tools/lib/perf/include/perf" "$dir/include/"
 	rm -f "$dir/libperf.a"
-	ar rcs "$dir/libperf.a" "$work/tools/lib/perf/libperf-in.o" "$work/tools/lib/api/libapi-in.o"
+	ar rcs "$dir/libperf.a" "$work/tools/lib/perf/libperf-in.o" \
+		"$work/tools/lib/api/libapi-in.o"
 }
 
 case ${1:-} in

@@ -15,7 +15,8 @@ trap 'rm -rf "$TMP"' EXIT
 gcc -O2 -static -pthread -o "$TMP/exits-guest" "$TOP/tests/guests/exits-guest.c" || exit 70
 files=(--file "$TMP/exits-guest" --file "$TMP/script:/script")
 for tool in perf bpftrace; do
-	path=$(PATH=$PATH:/usr/sbin command -v $tool) && files+=(--file "$(readlink -f "$path"):/bin/$tool")
+	path=$(PATH=$PATH:/usr/sbin command -v $tool) &&
+		files+=(--file "$(readlink -f "$path"):/bin/$tool")
 done
 
 # The observer is started, given time to attach, and killed once the guests have been measured.
@@ -60,7 +61,8 @@ observe bpftrace-hist 6 bpftrace -e 't:kvm:kvm_exit { @t[tid] = nsecs; @r[tid] =
 	t:kvm:kvm_entry /@t[tid]/ { @h[@r[tid]] = hist(nsecs - @t[tid]); delete(@t[tid]); }'
 END
 
-"$HVBENCH" lab shell svm -q --memory 2048 --timeout 1500s --kernel "$kernel" "${files[@]}" -c 'sh /script' >"$TMP/out" 2>"$TMP/err"
+"$HVBENCH" lab shell svm -q --memory 2048 --timeout 1500s --kernel "$kernel" "${files[@]}" \
+	-c 'sh /script' >"$TMP/out" 2>"$TMP/err"
 status=$?
 if [ $status != 0 ]; then
 	cat "$TMP/err" >&2
@@ -87,15 +89,18 @@ BEGIN {
 }
 END {
 	printf "Instructions an exit+entry pair costs more when observed (svm lane, %s)\n", kernel
-	printf "untraced: CPUID %.0f, port write to user space %.0f\n\n", figure["none", "c"], figure["none", "p"]
+	printf "untraced: CPUID %.0f, port write to user space %.0f\n\n", figure["none", "c"],
+		figure["none", "p"]
 	printf "%-52s %8s %8s %8s\n", "observer", "CPUID", "port", "at most"
 	for (i = 2; i <= n; i++) {
 		name = order[i]
-		if (name in why) { printf "%-52s not measured: %s\n", what[name], why[name]; continue }
+		if (name in why) { printf "%-52s not measured: %s\n", what[name], why[name];
+			continue }
 		cpuid = figure[name, "c"] - figure["none", "c"]
 		limit = name in most ? most[name] : ""
 		much = limit != "" && cpuid > limit + 0
-		printf "%-52s %8.0f %8.0f %8s%s\n", what[name], cpuid, figure[name, "p"] - figure["none", "p"],
+		printf "%-52s %8.0f %8.0f %8s%s\n", what[name], cpuid, figure[name,
+			"p"] - figure["none", "p"],
 			limit, (much ? "  too much" : "")
 		if (much) bad = 1
 	}

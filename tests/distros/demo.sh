@@ -38,7 +38,11 @@ installed() { grep -c '^Status: install ok' "$root/var/lib/dpkg/status"; }
 report=build/demo/report.html
 
 # With KVM there is a report; without it, or if KVM refuses, a sentence that says so.
-has_report() { [ "$(wc -c <"$root/root/hvbench/$report")" -gt 20000 ] && grep -q '<svg' "$root/root/hvbench/$report"; }
+has_report()
+{
+	[ "$(wc -c <"$root/root/hvbench/$report")" -gt 20000 ] &&
+		grep -q '<svg' "$root/root/hvbench/$report"
+}
 says_why() { [ ! -e /dev/kvm ] && err_like 'hvbench.*(kvm|KVM)'; }
 report_or_reason() { { exited 0 && has_report; } || says_why; }
 
@@ -51,7 +55,8 @@ for release in ${HVBENCH_RELEASES:-bookworm}; do
 	root=$(mktemp -d "$out.XXXXXX")
 	cp -a "$out/." "$root/"
 	run clone_to "$root/root/hvbench"
-	test_that "$release: the tree is cloned" all exited 0 -- [ -e "$root/root/hvbench/README.md" ]
+	test_that "$release: the tree is cloned" all exited 0 -- \
+		[ -e "$root/root/hvbench/README.md" ]
 
 	before=$(installed)
 	run in_root "make -n demo"
@@ -59,12 +64,14 @@ for release in ${HVBENCH_RELEASES:-bookworm}; do
 		all exited 2 -- err_has jansson -- [ "$(installed)" = "$before" ]
 	begin=$SECONDS
 	run in_root "make demo"
-	test_that "$release: make demo ends with a report, or says why there is none" report_or_reason
+	test_that "$release: make demo ends with a report, or says why there is none" \
+		report_or_reason
 	echo "# $release: make demo took $((SECONDS - begin)) s"
 	rm -f "$root/root/hvbench/$report"
 	begin=$SECONDS
 	run in_root "make demo"
-	test_that "$release: make demo does so again, and installs nothing" all report_or_reason -- out_lacks Installing
+	test_that "$release: make demo does so again, and installs nothing" \
+		all report_or_reason -- out_lacks Installing
 	echo "# $release: again it took $((SECONDS - begin)) s"
 	clean_up
 	root=

@@ -36,12 +36,15 @@ switched() { ! now_is before; }
 none_written_down() { ! ls /run/hvbench/* >/dev/null 2>&1; }
 
 run "$HVBENCH" run -q -w pio-user --ab $setting=a $setting=b --time 2s -f json
-test_that "measured: the host's name does not change the cost" all err_has "" -- jq -e '.ab[0].pairs > 0' <<<"$out"
+test_that "measured: the host's name does not change the cost" all err_has "" -- \
+	jq -e '.ab[0].pairs > 0' <<<"$out"
 test_that "... and restored, and its record is gone" all now_is before -- none_written_down
-run "$HVBENCH" run -q -w pio-user --time 1s --ab $setting=a $setting=a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q.r.s.t.u.v.w.x.y.z.0.1.2.3.4.5.6.7.8.9
+run "$HVBENCH" run -q -w pio-user --time 1s --ab $setting=a \
+	$setting=a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q.r.s.t.u.v.w.x.y.z.0.1.2.3.4.5.6.7.8.9
 test_that "a value that the kernel takes in part, or not at all: restored" now_is before
 run "$HVBENCH" run -q -w pio-user --ab $setting=a,irqchip=split $setting=b
-test_that "a setting of the host against one of the VM: refused, nothing is changed" all exited 64 -- now_is before
+test_that "a setting of the host against one of the VM: refused, nothing is changed" \
+	all exited 64 -- now_is before
 
 # Whatever characters the original value holds, exactly that is restored.
 for name in 'a[b]c' '[b]' 'x [b] y' "$(printf 'n\xc3\xff[m]')"; do
@@ -64,7 +67,8 @@ test_that "an empty value comes back empty" [ -z "$(cat $ports)" ]
 choices=/sys/kernel/mm/transparent_hugepage/shmem_enabled
 if grep -q '\[never\]' $choices 2>/dev/null && [ -w $choices ]; then
 	run "$HVBENCH" run -q -w pio-user --ab $choices=never $choices=advise --time 0.2s
-	test_that "of a list of words the chosen one comes back" all grep -q '\[never\]' $choices -- none_written_down
+	test_that "of a list of words the chosen one comes back" \
+		all grep -q '\[never\]' $choices -- none_written_down
 else
 	skip "of a list of words the chosen one comes back" "no $choices that says never"
 fi
@@ -73,53 +77,71 @@ fi
 pid=$! seen=
 while kill -0 $pid 2>/dev/null; do seen+=" $(cat $setting)"; done
 wait $pid
-test_that "a setting of one side has its original value on the other" all grep -q " a .* before .* a " <<<"$seen" -- now_is before
+test_that "a setting of one side has its original value on the other" \
+	all grep -q " a .* before .* a " <<<"$seen" -- now_is before
 
 # A setting whose original value cannot be written back is refused.
 msg=/proc/sys/kernel/msg_next_id
 if [ "$(cat $msg 2>/dev/null)" = -1 ]; then
 	run "$HVBENCH" run -q -w pio-user --ab $msg=1 $msg=2
-	test_that "a setting that does not accept its own value: refused, unchanged" all exited 64 -- err_has "put back" -- [ "$(cat $msg)" = -1 ] -- none_written_down
+	test_that "a setting that does not accept its own value: refused, unchanged" \
+		all exited 64 -- err_has "put back" -- [ "$(cat $msg)" = -1 ] -- none_written_down
 else
 	skip "a setting that does not accept its own value" "no $msg that says -1"
 fi
 run "$HVBENCH" run -q -w pio-user --ab $ports=30000 $ports=30000-30000
-test_that "two values that mean the same to the kernel: refused" all exited 64 -- err_has "says the same" -- [ -z "$(cat $ports)" ]
+test_that "two values that mean the same to the kernel: refused" all exited 64 -- \
+	err_has "says the same" -- [ -z "$(cat $ports)" ]
 
 cc -shared -fPIC -O1 -o "$TMP/sticky.so" "$TOP/tests/integration/sticky.c" -ldl
-sticky() { run env LD_PRELOAD="$TMP/sticky.so" STICKY_PATH=$setting STICKY_VALUE="$1" STICKY_FROM="$2" "${@:3}"; }
+sticky()
+{
+	run env LD_PRELOAD="$TMP/sticky.so" STICKY_PATH=$setting STICKY_VALUE="$1" \
+		STICKY_FROM="$2" "${@:3}"
+}
 sticky before 3 "$HVBENCH" run "${long[@]}" --ab $setting=a $setting=b --time 0.3s -o "$TMP/r.json"
-test_that "a setting that cannot be restored: 74, a message, the result is kept" all exited 74 -- err_has $setting -- err_has "'before'" -- err_has "hvbench restore" -- jq -e '.ab[0].pairs > 0' "$TMP/r.json"
+test_that "a setting that cannot be restored: 74, a message, the result is kept" all exited 74 -- \
+	err_has $setting -- err_has "'before'" -- err_has "hvbench restore" -- \
+	jq -e '.ab[0].pairs > 0' "$TMP/r.json"
 test_that "... and it is so" switched
 sticky before 1 "$HVBENCH" restore
-test_that "restore fails as well: 74, the record is kept" all exited 74 -- out_has "cannot be put back" -- switched
+test_that "restore fails as well: 74, the record is kept" all exited 74 -- \
+	out_has "cannot be put back" -- switched
 run "$HVBENCH" restore --dry-run
-test_that "restore --dry-run: what is left, nothing is changed" all exited 0 -- out_has "$setting: was left changed" -- out_has "'before'" -- switched
+test_that "restore --dry-run: what is left, nothing is changed" all exited 0 -- \
+	out_has "$setting: was left changed" -- out_has "'before'" -- switched
 run "$HVBENCH" run -q -w pio-user --rounds 1
-test_that "a run warns of it" all exited 0 -- err_has "$setting is not as it was" -- err_has "hvbench restore"
+test_that "a run warns of it" all exited 0 -- err_has "$setting is not as it was" -- \
+	err_has "hvbench restore"
 run "$HVBENCH" run -q -w pio-user --ab $setting=a $setting=b
-test_that "it is no \"before\" for the next: refused" all exited 69 -- err_has "hvbench restore" -- switched
+test_that "it is no \"before\" for the next: refused" all exited 69 -- \
+	err_has "hvbench restore" -- switched
 run unshare --uts "$HVBENCH" restore
-test_that "restore in another namespace: leaves the setting alone" all exited 0 -- out_has "not of this namespace" -- switched
+test_that "restore in another namespace: leaves the setting alone" all exited 0 -- \
+	out_has "not of this namespace" -- switched
 run "$HVBENCH" restore
-test_that "restore" all exited 0 -- out_has "$setting: put back" -- now_is before -- none_written_down
+test_that "restore" all exited 0 -- out_has "$setting: put back" -- now_is before -- \
+	none_written_down
 run "$HVBENCH" restore
 test_that "nothing is left" all exited 0 -- out_has "nothing"
 record=/run/hvbench/1-1.json
 for damage in ": >" "echo '{' >" mkfifo "ln -s /etc/hostname"; do
 	eval "$damage $record"
 	run timeout 10 "$HVBENCH" restore
-	test_that "a damaged record ($damage): told, status 65" all exited 65 -- out_has "$record: the record is damaged" -- out_lacks "nothing"
+	test_that "a damaged record ($damage): told, status 65" all exited 65 -- \
+		out_has "$record: the record is damaged" -- out_lacks "nothing"
 	run "$HVBENCH" run -q -w pio-user --rounds 1
 	test_that "... and a run warns of it" all exited 0 -- err_has "$record"
 	run "$HVBENCH" restore --forget
 	test_that "... until it is removed" all exited 0 -- out_has "forgotten" -- none_written_down
 done
 run "$HVBENCH" run -q -w pio-user --ab /proc/sys/kernel/version=a /proc/sys/kernel/version=b
-test_that "what the kernel lets nobody write: root is not told to be root" all exited 77 -- err_has "root is not enough" -- err_lacks "it takes root"
+test_that "what the kernel lets nobody write: root is not told to be root" all exited 77 -- \
+	err_has "root is not enough" -- err_lacks "it takes root"
 sticky before 3 "$HVBENCH" run "${long[@]}" --ab $setting=a $setting=b --time 0.2s
 run "$HVBENCH" restore --forget
-test_that "restore --forget: the setting stays as it is" all exited 0 -- switched -- none_written_down
+test_that "restore --forget: the setting stays as it is" all exited 0 -- switched -- \
+	none_written_down
 echo before >$setting
 
 # A directory that others can write to is not used for records.
@@ -129,11 +151,13 @@ mount -t tmpfs -o mode=1777 tmpfs /var/tmp
 ln -s "$TMP/elsewhere" /run/hvbench
 ln -s "$TMP/elsewhere" /var/tmp/hvbench-0
 run "$HVBENCH" run -q -w pio-user --ab $setting=a $setting=b --time 0.2s
-test_that "no safe place for the record: nothing is switched" all [ "$status" != 0 ] -- err_has "/run/hvbench" -- now_is before -- [ -z "$(ls "$TMP/elsewhere")" ]
+test_that "no safe place for the record: nothing is switched" all [ "$status" != 0 ] -- \
+	err_has "/run/hvbench" -- now_is before -- [ -z "$(ls "$TMP/elsewhere")" ]
 rm /run/hvbench
 mkdir -m 777 /run/hvbench
 run "$HVBENCH" restore
-test_that "records in a directory that others can write to are ignored" all exited 77 -- err_has /run/hvbench
+test_that "records in a directory that others can write to are ignored" all exited 77 -- \
+	err_has /run/hvbench
 rmdir /run/hvbench
 run "$HVBENCH" restore
 test_that "another user's link in place of the directory: not used" all exited 0 -- out_has nothing
@@ -151,13 +175,15 @@ for signals in KILL TERM "TERM TERM"; do
 	done
 	wait $pid 2>/dev/null
 	wait_for 2 none_written_down
-	test_that "SIG$signals: the setting was switched, and is restored" all [ $was_switched = 0 ] -- now_is before -- none_written_down
+	test_that "SIG$signals: the setting was switched, and is restored" \
+		all [ $was_switched = 0 ] -- now_is before -- none_written_down
 done
 test_that "no guardian is left" bash -c "sleep 0.2; ! pgrep -f '^$HVBENCH run .*$setting=a '"
 
 # Without root: a setting that the owner of a network namespace may write; its record goes to
 # /var/tmp.
-if mknod -m 666 "$TMP/kvm" c 10 232 && mount --bind "$TMP/kvm" /dev/kvm && cp "$HVBENCH" /run/hvbench-test &&
+if mknod -m 666 "$TMP/kvm" c 10 232 && mount --bind "$TMP/kvm" /dev/kvm &&
+	cp "$HVBENCH" /run/hvbench-test &&
    setpriv --reuid=65534 --regid=65534 --clear-groups unshare -Urn true 2>/dev/null; then
 	# shellcheck disable=SC2016
 	run setpriv --reuid=65534 --regid=65534 --clear-groups unshare -Urn bash -c '
@@ -168,7 +194,9 @@ if mknod -m 666 "$TMP/kvm" c 10 232 && mount --bind "$TMP/kvm" /dev/kvm && cp "$
 		ls /var/tmp/hvbench-0/
 		/run/hvbench-test restore
 		cat $1; ls /var/tmp/hvbench-0' sh $ports 2>/dev/null
-	test_that "without root: recorded in /var/tmp, restored" all out_like '^[0-9]+-[0-9]+\.json$' -- out_has "put back" -- [ "$(tail -n 1 <<<"$out")" = 5-7 ]
+	test_that "without root: recorded in /var/tmp, restored" \
+		all out_like '^[0-9]+-[0-9]+\.json$' -- out_has "put back" -- \
+		[ "$(tail -n 1 <<<"$out")" = 5-7 ]
 	umount /dev/kvm
 else
 	skip "without root" "no user namespaces"
@@ -176,7 +204,8 @@ fi
 
 # Three runs at once that switch the same setting take turns.
 for i in 1 2 3; do
-	"$HVBENCH" run -w pio-user --threshold 0.0001% --ab $setting=a$i $setting=b$i --time 1s >"$TMP/$i.out" 2>"$TMP/$i.err" &
+	"$HVBENCH" run -w pio-user --threshold 0.0001% --ab $setting=a$i $setting=b$i --time 1s \
+		>"$TMP/$i.out" 2>"$TMP/$i.err" &
 	pids[i]=$!
 done
 failures=0
@@ -217,7 +246,8 @@ kill_one()
 	guardian) [ -z "$guardian" ] || kill -KILL $guardian ;;
 	both) kill -KILL $pid $guardian ;;
 	group) kill -KILL -- -$pid ;;
-	cgroup) if [ -n "$cgroup" ]; then echo 1 >"$cgroup/cgroup.kill"; else kill -KILL $guardian $pid; fi ;;
+	cgroup) if [ -n "$cgroup" ]; then echo 1 >"$cgroup/cgroup.kill"; else kill -KILL $guardian \
+		$pid; fi ;;
 	esac 2>/dev/null
 	wait $pid 2>/dev/null
 	# Wait for the processes that are left to restore it.
@@ -232,7 +262,8 @@ for i in $(seq "$kills"); do
 		by_itself=$((by_itself + 1))
 		continue
 	fi
-	[ $kind = both ] || [ $kind = cgroup ] || echo "# killed $kind: left '$(cat $setting)', $(ls -A /run/hvbench)"
+	[ $kind = both ] || [ $kind = cgroup ] ||
+		echo "# killed $kind: left '$(cat $setting)', $(ls -A /run/hvbench)"
 	"$HVBENCH" restore >/dev/null 2>&1
 	if now_is before && none_written_down; then
 		restored=$((restored + 1))

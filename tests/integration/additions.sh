@@ -1,23 +1,26 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What .github/CONTRIBUTING.md says about adding things is true: in a copy of the tree one of each is added, by the
-# page's own code and in no other file than it names, and the program then knows them.
+# What .github/CONTRIBUTING.md says about adding things is true: in a copy of the tree one of each
+# is added, by the page's own code and in no other file than it names, and the program then knows
+# them.
 . "$(dirname "$0")/../tap.sh"
 page=$TOP/.github/CONTRIBUTING.md
 copy=$TMP/tree
 mkdir "$copy"
 
-# The sources, and what was made of them, with its times, so that only what is new is compiled. Tests are
-# left out, but for those that are built below.
+# The sources, and what was made of them, with its times, so that only what is new is compiled.
+# Tests are left out, but for those that are built below.
 { git -C "$TOP" ls-files -z -co --exclude-standard 2>/dev/null ||
 	find "$TOP" -path "$TOP/build" -prune -o -type f -printf '%P\0'; } >"$TMP/files"
 tar -C "$TOP" --null --ignore-failed-read -cf - -T "$TMP/files" 2>/dev/null | tar -C "$copy" -xf -
-tar -C "$TOP" -cf - --exclude='build/sanitize-*' --exclude=build/tests --exclude=build/fuzz --exclude=build/hvbench build |
+tar -C "$TOP" -cf - --exclude='build/sanitize-*' --exclude=build/tests --exclude=build/fuzz \
+	--exclude=build/hvbench build |
 	tar -C "$copy" -xf -
 cd "$copy" || exit
 
-# Writes each block of code of the page into the file that the line before it names: "`FILE`:" is a new one,
-# "`FILE`, before `TEXT`:" a line of one, "`FILE`, `FILE`, at the end:" the end of each. Prints what it did.
+# Writes each block of code of the page into the file that the line before it names: "`FILE`:" is a
+# new one, "`FILE`, before `TEXT`:" a line of one, "`FILE`, `FILE`, at the end:" the end of each.
+# Prints what it did.
 add()
 {
 	awk '
@@ -41,13 +44,16 @@ add()
 				text = text line "\n"
 			}
 			close(file)
-			if (found != 1) { print file ": \"" before "\" stands there " found + 0 " times"; exit }
+			if (found != 1) {
+				print file ": \"" before "\" stands there " found + 0 " times";
+				exit }
 			printf "%s", text >file
 		}
 		close(file)
 		print how, file
 	}
-	/^```/ && inside { inside = 0; for (i = 1; how != "" && i <= nr; i++) put(files[i]); how = ""; next }
+	/^```/ && inside { inside = 0; for (i = 1; how != "" && i <= nr; i++) put(files[i]);
+		how = ""; next }
 	/^```/ { inside = 1; block = ""; next }
 	inside { block = block $0 "\n"; next }
 	/^`.*`:$/ || /^`.*`, at the end:$/ {
@@ -77,11 +83,14 @@ new reports/formats/example.c
 new workloads/example.c" ]
 
 # "Best begun as a copy of the shortest".
-sed 's/backend_native/backend_example/; s/"native"/"example"/' bench/backends/native.c >bench/backends/example.c
-sed 's/lane_tcg/lane_example/; s/"tcg",$/"example",/' bench/lab/lanes/tcg.c >bench/lab/lanes/example.c
+sed 's/backend_native/backend_example/; s/"native"/"example"/' bench/backends/native.c \
+	>bench/backends/example.c
+sed 's/lane_tcg/lane_example/; s/"tcg",$/"example",/' bench/lab/lanes/tcg.c \
+	>bench/lab/lanes/example.c
 # A key in the middle of a list is not: clang-format fills its lines.
 if command -v clang-format-14 >/dev/null; then
-	run clang-format-14 --dry-run --Werror $(awk '/\.[ch]$/ && !/kvm\.c$/ { print $2 }' <<<"$added")
+	run clang-format-14 --dry-run --Werror \
+		$(awk '/\.[ch]$/ && !/kvm\.c$/ { print $2 }' <<<"$added")
 	test_that "the code is formatted like the rest" exited 0
 else
 	skip "the code is formatted like the rest" "no clang-format 14"
@@ -130,18 +139,23 @@ test_that "a backend that does not honour the key refuses it and says who does" 
 run "$new" report result.json -f example
 test_that "report --format knows the renderer" all exited 0 -- [ "$out" = "2 cells" ]
 run "$new" report result.json -o report.example
-test_that "and takes it by the file's ending" all exited 0 -- [ "$(cat report.example)" = "2 cells" ]
+test_that "and takes it by the file's ending" all exited 0 -- \
+	[ "$(cat report.example)" = "2 cells" ]
 if command -v gnuplot >/dev/null; then
 	run "$new" report result.json --png plots -o report.html
-	test_that "report --png draws the chart" all exited 0 -- [ -n "$(compgen -G 'plots/*example*.png')" ]
+	test_that "report --png draws the chart" all exited 0 -- \
+		[ -n "$(compgen -G 'plots/*example*.png')" ]
 else
 	skip "report --png draws the chart" "no gnuplot"
 fi
 if [ -w /dev/kvm ]; then
 	run "$new" run -q -w example --rounds 2 --samples 5 -o kvm.json
-	test_that "the probe's figure is in a VM's cell" jq -e '.cells[0].example.waits | numbers' kvm.json
-	run "$new" run -q -w example --config example=on --rounds 1 --samples 5 --probes off -o kvm.json
-	test_that "a backend that honours the key takes it" jq -e '.cells[0].config.example == "on"' kvm.json
+	test_that "the probe's figure is in a VM's cell" \
+		jq -e '.cells[0].example.waits | numbers' kvm.json
+	run "$new" run -q -w example --config example=on --rounds 1 --samples 5 --probes off \
+		-o kvm.json
+	test_that "a backend that honours the key takes it" \
+		jq -e '.cells[0].config.example == "on"' kvm.json
 else
 	skip "the probe's figure is in a VM's cell" "no /dev/kvm"
 	skip "a backend that honours the key takes it" "no /dev/kvm"

@@ -6,19 +6,24 @@
 commands=$("$HVBENCH" help | sed -n '/^Commands:/,$s/^  \([a-z]*\)  .*/\1/p')
 
 run "$HVBENCH"
-test_that "no command: usage on standard error, 64" all exited 64 -- silent -- err_has "a command is missing" -- err_has "  run "
+test_that "no command: usage on standard error, 64" all exited 64 -- silent -- \
+	err_has "a command is missing" -- err_has "  run "
 for form in help --help -h; do
 	run "$HVBENCH" $form
-	test_that "hvbench $form lists the commands" all exited 0 -- quiet -- out_has "Usage: hvbench" -- out_has "  list "
+	test_that "hvbench $form lists the commands" all exited 0 -- quiet -- \
+		out_has "Usage: hvbench" -- out_has "  list "
 done
 run "$HVBENCH" --version
 test_that "--version" all exited 0 -- quiet -- out_like '^hvbench [0-9.]+ \(commit [0-9a-z-]+\)$'
 run "$HVBENCH" --vresion
-test_that "unknown option of hvbench: the nearest" all exited 64 -- silent -- err_has "did you mean '--version'?"
+test_that "unknown option of hvbench: the nearest" all exited 64 -- silent -- \
+	err_has "did you mean '--version'?"
 run "$HVBENCH" lsit
-test_that "unknown command: the nearest" all exited 64 -- silent -- err_has "unknown command 'lsit': did you mean 'list'?"
+test_that "unknown command: the nearest" all exited 64 -- silent -- \
+	err_has "unknown command 'lsit': did you mean 'list'?"
 run "$HVBENCH" qqqqqqqqqqq
-test_that "unknown command unlike any other: no suggestion" all exited 64 -- silent -- err_lacks "did you mean"
+test_that "unknown command unlike any other: no suggestion" all exited 64 -- silent -- \
+	err_lacks "did you mean"
 run "$HVBENCH" help lsit
 test_that "help on an unknown command" all exited 64 -- silent -- err_has "did you mean 'list'?"
 run "$HVBENCH" help list
@@ -36,13 +41,17 @@ every_help()
 	local sub
 
 	run "$HVBENCH" "$@" --help
-	test_that "$* --help: on standard output, status 0" all exited 0 -- quiet -- out_has "Usage: hvbench $*" -- out_has "--help"
-	test_that "$* --help: options are in each form of it once" bash -c '! grep "OPTION.*OPTION" <<<"$1"' - "$out"
+	test_that "$* --help: on standard output, status 0" all exited 0 -- quiet -- \
+		out_has "Usage: hvbench $*" -- out_has "--help"
+	test_that "$* --help: options are in each form of it once" \
+		bash -c '! grep "OPTION.*OPTION" <<<"$1"' - "$out"
 	test_that "$* --help keeps to 80 columns" [ "$(grep -v '^ ' <<<"$out" | wc -L)" -le 80 ]
 	LC_ALL=C run "$HVBENCH" "$@" --help
-	test_that "$* --help without UTF-8" all ascii "$out" -- [ "$(grep -v '^ ' <<<"$out" | wc -L)" -le 80 ]
+	test_that "$* --help without UTF-8" all ascii "$out" -- \
+		[ "$(grep -v '^ ' <<<"$out" | wc -L)" -le 80 ]
 	run "$HVBENCH" "$@" --no-such-option
-	test_that "$*: unknown option, 64" all exited 64 -- silent -- err_has "--no-such-option" -- err_has "hvbench $*"
+	test_that "$*: unknown option, 64" all exited 64 -- silent -- \
+		err_has "--no-such-option" -- err_has "hvbench $*"
 	run "$HVBENCH" help "$@"
 	for sub in $(sed -n '/^Commands:/,$s/^  \([a-z]*\)  .*/\1/p' <<<"$out"); do
 		every_help "$@" "$sub"
@@ -58,7 +67,8 @@ for command in $commands; do
 	cp "$TMP/.out" "$page"
 	if command -v man >/dev/null; then
 		run man --warnings -E UTF-8 -l -Tutf8 -Z "$page"
-		test_that "$command's manual page is formatted without warnings" all exited 0 -- quiet
+		test_that "$command's manual page is formatted without warnings" all exited 0 -- \
+			quiet
 	else
 		skip "$command's manual page is formatted without warnings" "no man"
 	fi
@@ -75,16 +85,19 @@ on_terminal()
 	local columns=$1
 
 	shift
-	script -qec "stty cols $columns rows 40; $*" /dev/null </dev/null | sed 's/\x1b\[[0-9;]*[mK]//g' | tr '\r' '\n'
+	script -qec "stty cols $columns rows 40; $*" /dev/null </dev/null |
+		sed 's/\x1b\[[0-9;]*[mK]//g' | tr '\r' '\n'
 }
 
 if [ -w /dev/kvm ]; then
 	run "$HVBENCH" run -w empty --rounds 3 --time 2s
-	test_that "rounds and a time: it is said first which of them applies" err_has "all 3 rounds are made, which on a busy host takes longer than the 2 s"
+	test_that "rounds and a time: it is said first which of them applies" \
+		err_has "all 3 rounds are made, which on a busy host takes longer than the 2 s"
 	run "$HVBENCH" run -w empty --rounds 3
 	test_that "... and with one of them nothing is said" err_lacks "busy host takes longer"
 	"$HVBENCH" run -q -w halt-wake,cpuid --rounds 2 -o "$TMP/r.json"
-	for what in "report $TMP/r.json -f text" "compare $TMP/r.json $TMP/r.json" "run quick --dry-run" "list workloads" "list configs"; do
+	for what in "report $TMP/r.json -f text" "compare $TMP/r.json $TMP/r.json" \
+		"run quick --dry-run" "list workloads" "list configs"; do
 		LC_ALL=C run bash -c '"$HVBENCH" $1' - "$what"
 		test_that "without UTF-8: ${what%% -f*}" all ascii "$out" -- [ -n "$out" ]
 	done
@@ -111,7 +124,8 @@ else
 fi
 
 run bash -c '"$HVBENCH" list >/dev/full'
-test_that "a full disk under standard output is an error, 74" all exited 74 -- err_has "standard output could not be written"
+test_that "a full disk under standard output is an error, 74" all exited 74 -- \
+	err_has "standard output could not be written"
 run bash -c '"$HVBENCH" help >&-'
 test_that "a closed standard output is an error, 74" exited 74
 tap_done

@@ -25,10 +25,12 @@ test_that "busy: the document says how the CPUs were used" all exited 0 -- jq -e
 	(.busy_warning | test("others had"))' "$TMP/busy.json"
 test_that "… of the schema" "$TOP/tests/schema-validate" --documented "$TMP/busy.json"
 test_that "… and the cell has a warning" \
-	jq -e '[.cells[0].warnings[].text | select(test("the host was busy"))] | length == 1' "$TMP/busy.json"
+	jq -e '[.cells[0].warnings[].text | select(test("the host was busy"))] | length == 1' \
+	"$TMP/busy.json"
 for format in text md html; do
 	run "$HVBENCH" report "$TMP/busy.json" -f $format -o "$TMP/report"
-	test_that "a report says it, $format" grep -q "WARNING: .*the host was busy: others had" "$TMP/report"
+	test_that "a report says it, $format" grep -q "WARNING: .*the host was busy: others had" \
+		"$TMP/report"
 done
 
 # A quota of a fifth of a CPU, in whichever version of cgroups has the cpu controller here.
@@ -36,7 +38,8 @@ group=
 if mkdir /sys/fs/cgroup/cpu/hvbench-test.$$ 2>/dev/null; then
 	group=/sys/fs/cgroup/cpu/hvbench-test.$$
 	echo 20000 >$group/cpu.cfs_quota_us
-elif grep -qw cpu /sys/fs/cgroup/cgroup.controllers 2>/dev/null && mkdir /sys/fs/cgroup/hvbench-test.$$ 2>/dev/null; then
+elif grep -qw cpu /sys/fs/cgroup/cgroup.controllers 2>/dev/null &&
+	mkdir /sys/fs/cgroup/hvbench-test.$$ 2>/dev/null; then
 	group=/sys/fs/cgroup/hvbench-test.$$
 	echo +cpu >/sys/fs/cgroup/cgroup.subtree_control
 	echo "20000 100000" >$group/cpu.max || { rmdir $group; group=; }
@@ -45,10 +48,12 @@ if [ "$group" ]; then
 	(echo $BASHPID >$group/cgroup.procs && exec "$HVBENCH" run -w pio-user --rounds 4 --time 1s -q --probes off \
 		-o "$TMP/quota.json") >"$TMP/out" 2>"$TMP/err"
 	test_that "throttled: how often is in the document" jq -e '.contention |
-		.quota.throttled > 0 and .quota.throttled <= .quota.periods and .quota.throttled_ns > 0 and
+		.quota.throttled > 0 and .quota.throttled <= .quota.periods and
+			.quota.throttled_ns > 0 and
 		(.quota_warning | test("CPU quota"))' "$TMP/quota.json"
 	test_that "… and the cell has a warning" \
-		jq -e '[.cells[0].warnings[].text | select(test("CPU quota"))] | length == 1' "$TMP/quota.json"
+		jq -e '[.cells[0].warnings[].text | select(test("CPU quota"))] | length == 1' \
+		"$TMP/quota.json"
 	run "$HVBENCH" report "$TMP/quota.json" -f text
 	test_that "a report says it" out_has "WARNING: stopped by the CPU quota of its cgroup in"
 	rmdir $group

@@ -11,7 +11,11 @@ farm=$TMP/bin
 mkdir "$farm"
 ln -s /usr/bin/* "$farm/" 2>/dev/null
 rm -f "$farm"/{gcc,clang,jq,qemu-system-x86_64,gnuplot,sudo}
-bare() { PATH=$farm PKG_CONFIG_LIBDIR=/nonexistent LIBPERF_SOURCE=/nonexistent OS_RELEASE=$TMP/os-release "$@"; }
+bare()
+{
+	PATH=$farm PKG_CONFIG_LIBDIR=/nonexistent LIBPERF_SOURCE=/nonexistent \
+		OS_RELEASE=$TMP/os-release "$@"
+}
 # Fake commands: id says which user we are, apt-get records what it was asked to do.
 fake()
 {
@@ -26,12 +30,15 @@ distribution() { printf 'ID=%s\nID_LIKE="%s"\n' "$1" "${2:-}" >"$TMP/os-release"
 as_user
 distribution debian
 run bare "$deps" check build
-test_that "what is missing is listed, with its purpose" all exited 1 -- silent -- err_like '^  gcc +compiler' -- err_like '^  jansson' -- err_like 'libjansson-dev +jansson-devel +jansson'
+test_that "what is missing is listed, with its purpose" all exited 1 -- silent -- \
+	err_like '^  gcc +compiler' -- err_like '^  jansson' -- \
+	err_like 'libjansson-dev +jansson-devel +jansson'
 test_that "what is installed is not listed" err_lacks "the build"
 test_that "one command installs it" err_like '^  sudo apt-get install .*clang.* libjansson-dev'
 run bare "$deps" check check
 test_that "other groups by their names" all exited 1 -- err_has jq -- err_lacks clang
-for pair in "fedora dnf jansson-devel" "arch pacman clang" "opensuse-tumbleweed zypper libjansson-devel" "linuxmint apt-get libjansson-dev"; do
+for pair in "fedora dnf jansson-devel" "arch pacman clang" \
+	"opensuse-tumbleweed zypper libjansson-devel" "linuxmint apt-get libjansson-dev"; do
 	read -r id tool package <<<"$pair"
 	distribution "$id" "$([ $id = linuxmint ] && echo 'ubuntu debian')"
 	run bare "$deps" check build
@@ -39,7 +46,8 @@ for pair in "fedora dnf jansson-devel" "arch pacman clang" "opensuse-tumbleweed 
 done
 distribution plan9
 run bare "$deps" check build
-test_that "an unknown distribution: the table alone" all exited 1 -- err_has jansson-devel -- err_lacks "Install with"
+test_that "an unknown distribution: the table alone" all exited 1 -- err_has jansson-devel -- \
+	err_lacks "Install with"
 distribution fedora
 as_root
 run bare "$deps" install build
@@ -50,11 +58,14 @@ as_user
 fake apt-get 'echo "$*" >>"$APT_LOG"; exit 0'
 export APT_LOG=$TMP/apt.log
 run bare "$deps" install build
-test_that "install without root: the command, and apt is not called" all exited 1 -- err_has "sudo apt-get install" -- [ ! -e "$APT_LOG" ]
+test_that "install without root: the command, and apt is not called" all exited 1 -- \
+	err_has "sudo apt-get install" -- [ ! -e "$APT_LOG" ]
 as_root
 run bare "$deps" install build
-test_that "install as root: asks apt for what is missing, without recommendations" grep -q -e '--no-install-recommends.* libjansson-dev' "$APT_LOG"
-test_that "lists are not fetched when apt knows the packages" [ "$(grep -c -e ' update' "$APT_LOG")" = 0 ]
+test_that "install as root: asks apt for what is missing, without recommendations" \
+	grep -q -e '--no-install-recommends.* libjansson-dev' "$APT_LOG"
+test_that "lists are not fetched when apt knows the packages" \
+	[ "$(grep -c -e ' update' "$APT_LOG")" = 0 ]
 test_that "what is still missing afterwards is an error" all exited 1 -- err_has jansson
 rm -f "$APT_LOG"
 fake apt-get 'echo "$*" >>"$APT_LOG"; echo "E: no network" >&2; exit 100'
@@ -71,7 +82,8 @@ mkdir "$TMP/tree"
 cp -R "$TOP/Makefile" "$TOP/scripts" "$TMP/tree/"
 as_user
 run bare make -C "$TMP/tree"
-test_that "make stops with the list, not with a compiler's error" all exited 2 -- err_like '^  jansson' -- err_lacks "fatal error" -- err_lacks "No such file"
+test_that "make stops with the list, not with a compiler's error" all exited 2 -- \
+	err_like '^  jansson' -- err_lacks "fatal error" -- err_lacks "No such file"
 run bare make -C "$TMP/tree" help
 test_that "make help needs nothing" all exited 0 -- out_has "make demo"
 run bare make -C "$TMP/tree" clean
@@ -82,7 +94,8 @@ as_root
 fake apt-get 'echo "$*" >>"$APT_LOG"; exit 0'
 rm -f "$APT_LOG"
 run bare make -C "$TMP/tree" demo
-test_that "make demo asks apt" all exited 2 -- grep -q -e '^-q.* install .* libjansson-dev' "$APT_LOG"
+test_that "make demo asks apt" all exited 2 -- \
+	grep -q -e '^-q.* install .* libjansson-dev' "$APT_LOG"
 
 # Options that make was called with must not keep it from installing, nor make it install where it
 # only prints: checks what deps.sh is asked to do.
@@ -93,7 +106,8 @@ chmod +x "$TMP/calls/scripts/deps.sh"
 # With cd instead of -C, which puts a w into MAKEFLAGS.
 in_calls() { rm -f "$TMP/asked"; (cd "$TMP/calls" && "$@") }
 asked() { grep -qx -e "$1 build" "$TMP/asked"; }
-for arguments in "" -s -k -j2 "-j2 -O" --no-print-directory --warn-undefined-variables "-l 9" "-I include" \
+for arguments in "" -s -k -j2 "-j2 -O" --no-print-directory --warn-undefined-variables "-l 9" \
+	"-I include" \
 		 V=1 CC=gcc-n "-k --no-print-directory -j2 V=n"; do
 	# shellcheck disable=SC2086 # a list of words
 	run in_calls make $arguments demo
@@ -124,7 +138,8 @@ with_build() { PKG_CONFIG_LIBDIR=$TMP/pc PATH=$farm OS_RELEASE=$TMP/os-release "
 for goal in check tests; do
 	as_user
 	run with_build make -C "$TMP/tree" $goal
-	test_that "make $goal without cmocka names it" all exited 2 -- err_like '^  cmocka' -- err_has libcmocka-dev
+	test_that "make $goal without cmocka names it" all exited 2 -- err_like '^  cmocka' -- \
+		err_has libcmocka-dev
 done
 as_root
 rm -f "$APT_LOG"

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# hvbench doctor: its formats, its exit statuses, whom it refuses, and a proof that leaves nothing switched.
+# hvbench doctor: its formats, its exit statuses, whom it refuses, and a proof that leaves nothing
+# switched.
 . "$(dirname "$0")/../tap.sh"
 
 # A host whose halt polling is as advised for latency, and not for density.
@@ -13,21 +14,26 @@ doctor() { run "$HVBENCH" doctor --root "$host" "$@"; }
 doctor halt-polling --goal latency
 test_that "as advised: 0" all exited 0 -- out_like 'ok +halt-polling +halt_poll_ns 200000' -- quiet
 doctor halt-polling --goal density
-test_that "something is advised, by whom, and how to prove it: 1" all exited 1 -- out_has "0 where CPUs are shared" -- \
+test_that "something is advised, by whom, and how to prove it: 1" all exited 1 -- \
+	out_has "0 where CPUs are shared" -- \
 	out_has "halt-polling.rst" -- out_has "hvbench run -w halt-wake --ab "
 echo much >"$host/sys/module/kvm/parameters/halt_poll_ns"
 doctor halt-polling --goal density
-test_that "what cannot be read leaves it undecided: 2" all exited 2 -- out_has "does not read as a number"
+test_that "what cannot be read leaves it undecided: 2" all exited 2 -- \
+	out_has "does not read as a number"
 printf 'a\033[31mb|`<b>\n' >"$host/sys/module/kvm/parameters/halt_poll_ns"
 for format in text md json junit; do
 	doctor halt-polling -f $format
-	test_that "hostile text in a file leaves $format whole" all exited 2 -- out_lacks $'\033' -- [ -n "$out" ]
+	test_that "hostile text in a file leaves $format whole" all exited 2 -- \
+		out_lacks $'\033' -- [ -n "$out" ]
 done
 rm "$host/sys/module/kvm/parameters/halt_poll_ns"
 doctor halt-polling
 test_that "what is not there does not apply" all exited 0 -- out_has "Not applicable: halt-polling"
 doctor halt-polling -o "$TMP/doctor.json"
-test_that "-o writes the document" [ "$(jq -r '.schema + " " + .checks[0].outcome' "$TMP/doctor.json")" = "hvbench.doctor/1 not-applicable" ]
+test_that "-o writes the document" \
+	[ "$(jq -r '.schema + " " + .checks[0].outcome' "$TMP/doctor.json")" \
+	= "hvbench.doctor/1 not-applicable" ]
 
 echo 200000 >"$host/sys/module/kvm/parameters/halt_poll_ns"
 doctor -o "$TMP/before.json"
@@ -36,7 +42,8 @@ test_that "--baseline of the same host: nothing differs" all exited 0 -- out_has
 echo 0 >"$host/sys/module/kvm/parameters/halt_poll_ns"
 mkdir -p "$host/sys/kernel/mm/ksm" && echo 1 >"$host/sys/kernel/mm/ksm/run"
 doctor --baseline "$TMP/before.json"
-test_that "... and of one that was changed: what was and what is" all exited 1 -- out_has "2 settings differ" -- \
+test_that "... and of one that was changed: what was and what is" all exited 1 -- \
+	out_has "2 settings differ" -- \
 	out_like 'halt_poll_ns +200000 +0' -- out_like 'ksm/run +- +1'
 doctor --baseline "$host/proc/sys"
 test_that "what is no document of the doctor's: 65" all exited 65 -- one_message
@@ -57,34 +64,45 @@ test_that "what one switch does not prove: 69, and what shows it" all exited 69 
 run "$HVBENCH" doctor --list
 test_that "--list has them all" [ "$(wc -l <<<"$out")" = 52 ]
 
-# What to do to keep it, in the ways of each distribution, for settings of modules and of what is built in.
+# What to do to keep it, in the ways of each distribution, for settings of modules and of what is
+# built in.
 mkdir -p "$host"/etc/tuned "$host"/proc/sys/vm "$host"/sys/kernel/mm/ksm
 echo 60 >"$host/proc/sys/vm/swappiness"
 printf 'ID=debian\nPRETTY_NAME="Debian \033[31m12"\n' >"$host/etc/os-release"
 rm -rf "$host/sys/kernel/mm/ksm"
 doctor --apply swap halt-polling clocksource smis ksm --goal latency
-test_that "--apply of Debian: a sysctl, a module that is built in, the command line" all exited 0 -- quiet -- \
-	out_like '^vm.swappiness = 10$' -- out_like '^kvm.halt_poll_ns=200000$' -- out_like '^skew_tick=1$' -- out_has update-grub -- \
-	out_has "smis: there is nothing to set" -- out_has "ksm: there is no such setting" -- out_has "(now 60)" -- out_lacks $'\033' -- out_lacks tuned
+test_that "--apply of Debian: a sysctl, a module that is built in, the command line" \
+	all exited 0 -- quiet -- \
+	out_like '^vm.swappiness = 10$' -- out_like '^kvm.halt_poll_ns=200000$' -- \
+	out_like '^skew_tick=1$' -- out_has update-grub -- \
+	out_has "smis: there is nothing to set" -- out_has "ksm: there is no such setting" -- \
+	out_has "(now 60)" -- out_lacks $'\033' -- out_lacks tuned
 echo live >"$host/sys/module/kvm/initstate" 2>/dev/null
 printf 'ID="centos"\nID_LIKE="rhel fedora"\nPRETTY_NAME="CentOS Stream 9"\n' >"$host/etc/os-release"
 echo virtual-host >"$host/etc/tuned/active_profile"
 doctor --apply swap halt-polling clocksource --goal latency
-test_that "... of CentOS with tuned: modprobe.d, grubby, a profile on top of the one in use" all exited 0 -- \
-	out_like '^options kvm halt_poll_ns=200000$' -- out_has "dracut -f" -- out_like '^#   at once: echo 200000 >/sys/module/kvm/par' -- \
-	out_like '^grubby --update-kernel=ALL --args="skew_tick=1"$' -- out_like '^include=virtual-host$' -- out_like '^vm.swappiness=10$' -- \
+test_that "... of CentOS with tuned: modprobe.d, grubby, a profile on top of the one in use" \
+	all exited 0 -- \
+	out_like '^options kvm halt_poll_ns=200000$' -- out_has "dracut -f" -- \
+	out_like '^#   at once: echo 200000 >/sys/module/kvm/par' -- \
+	out_like '^grubby --update-kernel=ALL --args="skew_tick=1"$' -- \
+	out_like '^include=virtual-host$' -- out_like '^vm.swappiness=10$' -- \
 	out_like '^cmdline_hvbench=.skew_tick=1$'
 chmod 444 "$host/sys/module/kvm/parameters/halt_poll_ns"
 echo 'ID=opensuse-leap' >"$host/etc/os-release"
 doctor --apply halt-polling clocksource --goal latency,density
-test_that "... of SUSE; goals that want the opposite are both told, as comments" all exited 0 -- out_has grub2-mkconfig -- \
-	out_like '^# options kvm halt_poll_ns=0$' -- out_like '^# options kvm halt_poll_ns=200000$' -- out_has "choose by --goal" -- \
+test_that "... of SUSE; goals that want the opposite are both told, as comments" all exited 0 -- \
+	out_has grub2-mkconfig -- \
+	out_like '^# options kvm halt_poll_ns=0$' -- \
+	out_like '^# options kvm halt_poll_ns=200000$' -- out_has "choose by --goal" -- \
 	out_has "in force when kvm is loaded again"
 doctor --apply smis ksm
 test_that "--apply of what cannot be set: 69" exited 69
 doctor --apply swap --goal benchmarking,density
-test_that "... or only by hand: in words" all exited 0 -- out_has "swapoff -a" -- out_lacks "vm.swappiness ="
-for wrong in "--apply" "--apply swap -f json" "--apply --prove swap" "--restore swap" "--restore --baseline x"; do
+test_that "... or only by hand: in words" all exited 0 -- out_has "swapoff -a" -- \
+	out_lacks "vm.swappiness ="
+for wrong in "--apply" "--apply swap -f json" "--apply --prove swap" "--restore swap" \
+	"--restore --baseline x"; do
 	doctor $wrong
 	test_that "doctor $wrong: 64" all exited 64 -- one_message
 done
@@ -104,7 +122,8 @@ prove() { run "$HVBENCH" doctor --prove "$@" --with-running-vms; }
 if [ -w /dev/kvm ] && [ -w $setting ]; then
 	before=$(cat $setting)
 	prove timer-migration --time 2s
-	test_that "a proof says both sides of the trade-off, and how it was measured" all [ $status = 0 -o $status = 2 ] -- \
+	test_that "a proof says both sides of the trade-off, and how it was measured" \
+		all [ $status = 0 -o $status = 2 ] -- \
 		out_like '^timer-migration: timer_migration 0 -> 1: wake-up [0-9.]+ [um]s -> .*CPU time per wake-up .*: [a-z]' -- out_has "took turns"
 	test_that "... and leaves the setting as it was" [ "$(cat $setting)" = "$before" ]
 	prove timer-migration=77
@@ -112,8 +131,10 @@ if [ -w /dev/kvm ] && [ -w $setting ]; then
 		err_has "writing '77' to $setting" -- [ "$(cat $setting)" = "$before" ]
 	mkdir -p "$TMP/ro" && readonly_sys='mount --bind /proc/sys /proc/sys && mount -o remount,bind,ro /proc/sys && exec "$@"'
 	if unshare -m sh -c "$readonly_sys" sh true 2>/dev/null; then
-		run unshare -m sh -c "$readonly_sys" sh "$HVBENCH" doctor --prove timer-migration --with-running-vms
-		test_that "a read-only /proc/sys: said, 77" all exited 77 -- one_message -- err_has "$setting: " -- \
+		run unshare -m sh -c "$readonly_sys" sh "$HVBENCH" doctor --prove timer-migration \
+			--with-running-vms
+		test_that "a read-only /proc/sys: said, 77" all exited 77 -- one_message -- \
+			err_has "$setting: " -- \
 			[ "$(cat $setting)" = "$before" ]
 	else
 		skip "a read-only /proc/sys" "no namespace of mounts to be had"
@@ -124,19 +145,26 @@ fi
 if [ -w /dev/kvm ]; then
 	prove vhost -f json --time 20s
 	cp "$TMP/.out" "$TMP/proved.json"
-	test_that "a difference of many times is decided in less than 20 s, and in the document" all exited 0 -- \
-		jq -e '.checks[0].proved | (.text | test("worth it for latency")) and .ab[0].verdict == "faster" and .ab[0].duration_s < 20' "$TMP/proved.json"
+	test_that "a difference of many times is decided in less than 20 s, and in the document" \
+		all exited 0 -- \
+		jq -e '.checks[0].proved | (.text | test("worth it for latency")) and
+			.ab[0].verdict == "faster" and .ab[0].duration_s < 20' "$TMP/proved.json"
 	prove vhost=on --time 1s
-	test_that "a setting against itself is no difference" all out_like ': (the same|undecided)' -- [ $status = 0 -o $status = 2 ]
+	test_that "a setting against itself is no difference" \
+		all out_like ': (the same|undecided)' -- [ $status = 0 -o $status = 2 ]
 	prove vm-pinning --time 1s
-	test_that "what twins cannot differ in is measured in fresh VMs, one after the other" all [ $status = 0 -o $status = 2 ] -- \
+	test_that "what twins cannot differ in is measured in fresh VMs, one after the other" \
+		all [ $status = 0 -o $status = 2 ] -- \
 		out_has "one after the other" -- out_has "--ab pin=none pin=all --apart"
 	prove vm-pages=5k
-	test_that "a value that there is not: which there are" all exited 69 -- one_message -- err_has "auto|4k|thp"
+	test_that "a value that there is not: which there are" all exited 69 -- one_message -- \
+		err_has "auto|4k|thp"
 	prove halt-polling governor=nosuch --time 1s
-	test_that "the rest is proved although one cannot be" all [ $status != 0 ] -- out_has "halt-polling: halt_poll_ns" -- err_has governor
+	test_that "the rest is proved although one cannot be" all [ $status != 0 ] -- \
+		out_has "halt-polling: halt_poll_ns" -- err_has governor
 	run "$HVBENCH" doctor --restore
-	test_that "... and nothing is left switched" all exited 0 -- out_lacks "left changed" -- out_lacks "put back"
+	test_that "... and nothing is left switched" all exited 0 -- out_lacks "left changed" -- \
+		out_lacks "put back"
 else
 	skip "proofs" "no KVM"
 fi

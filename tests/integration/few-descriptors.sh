@@ -10,7 +10,8 @@ with_kvm=
 [ -w /dev/kvm ] && with_kvm=1
 measured=(run -q --rounds 2 --samples 5 --probes off)
 if [ $with_kvm ]; then measured+=(-w pio-user); else measured+=(--backend native -w chase); fi
-"$HVBENCH" "${measured[@]}" -o a.json && "$HVBENCH" history add a.json --file h.sqlite 2>/dev/null || exit
+"$HVBENCH" "${measured[@]}" -o a.json &&
+	"$HVBENCH" history add a.json --file h.sqlite 2>/dev/null || exit
 
 # limited N ARGUMENT…: hvbench with N descriptors; below 4 not even its libraries can be loaded
 limited()
@@ -23,8 +24,10 @@ limited()
 
 # Whichever descriptor is one too many, the command succeeds, reports it, or has a failed cell with
 # the reason; it never ends with "internal" or a signal.
-commands=("${measured[*]} --format json" "report a.json -f text" "report a.json -o r.html" "compare a.json a.json -o c.json"
-	"history list --file h.sqlite" "history add a.json --file h.sqlite" "run quick --dry-run" "restore")
+commands=("${measured[*]} --format json" "report a.json -f text" "report a.json -o r.html" "compare
+	a.json a.json -o c.json"
+	"history list --file h.sqlite" "history add a.json --file h.sqlite" "run quick --dry-run" \
+		"restore")
 sys=/proc/sys/kernel/timer_migration
 [ $with_kvm ] && [ -w $sys ] && commands+=("run -q -w pio-user --ab $sys=0 $sys=1 --time 200ms")
 [ $with_kvm ] && commands+=("run -q -w pio-user --ab ring=0 ring=0 --time 200ms -o ab.json")
@@ -38,12 +41,15 @@ for command in "${commands[@]}"; do
 		tried=$((tried + 1))
 		case $status in
 		0 | 2 | 3) ;;
-		1) [[ $out$err == *"ulimit -n"* && $command != *--ab* ]] || wrong+=" $limit: 1 without advice;" ;;
-		74) [[ $err == *"ulimit -n"* || $err == *"Too many open files"* ]] || wrong+=" $limit: 74 without a reason;" ;;
+		1) [[ $out$err == *"ulimit -n"* && $command != *--ab* ]] ||
+			wrong+=" $limit: 1 without advice;" ;;
+		74) [[ $err == *"ulimit -n"* || $err == *"Too many open files"* ]] ||
+			wrong+=" $limit: 74 without a reason;" ;;
 		*) wrong+=" $limit: $status;" ;;
 		esac
 	done
-	test_that "$command: $tried limits of descriptors, none of them an internal error" all [ -z "$wrong" ] -- [ $tried -ge 8 ]
+	test_that "$command: $tried limits of descriptors, none of them an internal error" \
+		all [ -z "$wrong" ] -- [ $tried -ge 8 ]
 done
 
 # Where files of the host cannot be opened, none of them is taken for missing.
@@ -54,7 +60,8 @@ for limit in 4 5 6 8 10 12 16; do
 	compared=$((compared + 1))
 	[ "$(jq -c '[.checks[] | [.id, .outcome]]' <<<"$out")" = "$all" ] || same=0
 done
-test_that "doctor finds the same with few descriptors, or says that they are too few" [ "$same-$compared" \> "1-0" ]
+test_that "doctor finds the same with few descriptors, or says that they are too few" \
+	[ "$same-$compared" \> "1-0" ]
 
 # A record that cannot be opened now is not a damaged one, and is not removed.
 if [ "$(id -u)" = 0 ] && [ -d /run ]; then
@@ -64,11 +71,14 @@ if [ "$(id -u)" = 0 ] && [ -d /run ]; then
 	wrong=
 	for limit in 4 5 6; do
 		limited $limit restore --forget
-		[ "$status" = 127 ] || [ ! -e $record ] || [[ $status = 74 && $err == *"ulimit -n"* ]] || wrong+=" $limit: $status;"
-		[[ $out$err != *damaged* && ($status != 74 || -e $record) ]] || wrong+=" $limit: called damaged, or removed;"
+		[ "$status" = 127 ] || [ ! -e $record ] || [[ $status = 74 &&
+			$err == *"ulimit -n"* ]] || wrong+=" $limit: $status;"
+		[[ $out$err != *damaged* && ($status != 74 || -e $record) ]] ||
+			wrong+=" $limit: called damaged, or removed;"
 	done
 	rm -f $record
-	test_that "restore --forget without descriptors: no record is called damaged or lost" [ -z "$wrong" ]
+	test_that "restore --forget without descriptors: no record is called damaged or lost" \
+		[ -z "$wrong" ]
 fi
 
 if ! command -v strace >/dev/null || ! strace -o /dev/null true 2>/dev/null; then
@@ -84,38 +94,48 @@ failing()
 	shift 2
 	[ "$1" = -P ] && only=(-P "$2") && shift 2
 	shift
-	run strace -f -qq -o trace "${only[@]}" -e trace="$call" -e inject="$call:error=$error" "$HVBENCH" "$@"
+	run strace -f -qq -o trace "${only[@]}" -e trace="$call" -e inject="$call:error=$error" \
+		"$HVBENCH" "$@"
 }
 
 for error in EMFILE="ulimit -n" ENFILE="fs.file-max"; do
 	advice=${error#*=} error=${error%%=*}
 	failing openat $error -P "$TMP/a.json" -- report "$TMP/a.json" -f text
-	test_that "report, $error: 74, and what to do" all exited 74 -- err_has "$advice" -- one_message
+	test_that "report, $error: 74, and what to do" all exited 74 -- err_has "$advice" -- \
+		one_message
 	failing openat $error -P "$TMP/a.json" -- compare "$TMP/a.json" "$TMP/a.json"
-	test_that "compare, $error: 74, and what to do" all exited 74 -- err_has "$advice" -- one_message
+	test_that "compare, $error: 74, and what to do" all exited 74 -- err_has "$advice" -- \
+		one_message
 	failing openat $error -P "$TMP/h.sqlite" -- history list --file "$TMP/h.sqlite"
-	test_that "history, $error: 74, and what to do" all exited 74 -- err_has "$advice" -- one_message
+	test_that "history, $error: 74, and what to do" all exited 74 -- err_has "$advice" -- \
+		one_message
 	if [ $with_kvm ]; then
 		failing openat $error -P /dev/kvm -- "${measured[@]}"
 		test_that "run, $error of /dev/kvm: 74, and what to do, once" all exited 74 -- \
 			[ "$(grep -o "$advice" <<<"$err" | wc -l)" = 1 ] -- one_message
 		failing eventfd2 $error -- "${measured[@]}" --config irqchip=split --format json
-		test_that "run, $error of an eventfd: a cell that failed, or none was wanted" [ "$status" -le 1 ]
+		test_that "run, $error of an eventfd: a cell that failed, or none was wanted" \
+			[ "$status" -le 1 ]
 	fi
 done
 
 if [ $with_kvm ]; then
-	failing clone,clone3 EAGAIN -- run -q -w ipi --rounds 1 --samples 5 --probes off --format json
-	test_that "no thread for a vCPU: the cell says which limit" all exited 1 -- jq -e '.cells[0].reason | test("ulimit -u")' <<<"$out"
+	failing clone,clone3 EAGAIN -- \
+		run -q -w ipi --rounds 1 --samples 5 --probes off --format json
+	test_that "no thread for a vCPU: the cell says which limit" all exited 1 -- \
+		jq -e '.cells[0].reason | test("ulimit -u")' <<<"$out"
 	if [ "$(id -u)" = 0 ]; then
 		# A run with one long-lived VM, since between two rounds there would be none.
-		"$HVBENCH" run -q -w pio-user --probes off --rounds 1 --samples 2000 --ops 5000 -o /dev/null &
+		"$HVBENCH" run -q -w pio-user --probes off --rounds 1 --samples 2000 --ops 5000 \
+			-o /dev/null &
 		vm=$!
 		sleep 0.5
 		failing openat EMFILE -P "/proc/$vm/fd" -- profile -p $vm -d 100ms
-		test_that "profile, EMFILE: 74, and what to do" all exited 74 -- err_has "ulimit -n" -- one_message
+		test_that "profile, EMFILE: 74, and what to do" all exited 74 -- \
+			err_has "ulimit -n" -- one_message
 		failing bpf EMFILE -- profile -p $vm -d 100ms
-		test_that "profile, EMFILE of its maps: 74, and what to do" all exited 74 -- err_has "ulimit -n" -- one_message
+		test_that "profile, EMFILE of its maps: 74, and what to do" all exited 74 -- \
+			err_has "ulimit -n" -- one_message
 		wrong=
 		for limit in {6..40..1}; do
 			limited $limit profile -p $vm -d 20ms
@@ -138,18 +158,21 @@ else
 	for failure in pipe2=EMFILE="ulimit -n" clone=EAGAIN="ulimit -u"; do
 		IFS='=' read -r call error advice <<<"$failure"
 		failing $call $error -- "${qemu[@]}"
-		test_that "QEMU cannot be started, $call $error: 74, and what to do" all exited 74 -- err_has "$advice" -- one_message
+		test_that "QEMU cannot be started, $call $error: 74, and what to do" \
+			all exited 74 -- err_has "$advice" -- one_message
 	done
 fi
 
 # Random numbers are only needed for what should differ from run to run.
 for error in ENOSYS EAGAIN; do
 	failing getrandom $error -- "${measured[@]}" -o "random-$error.json"
-	test_that "no random numbers, $error: measured all the same, with a seed" all exited 0 -- quiet -- grep -q INJECTED trace -- \
+	test_that "no random numbers, $error: measured all the same, with a seed" all exited 0 -- \
+		quiet -- grep -q INJECTED trace -- \
 		jq -e '.seed > 0' "random-$error.json"
 	first=$(jq .seed "random-$error.json")
 	failing getrandom $error -- "${measured[@]}" -o "random-$error.json"
-	test_that "... that is another the next time" [ "$first" != "$(jq .seed "random-$error.json")" ]
+	test_that "... that is another the next time" [ "$first" \
+		!= "$(jq .seed "random-$error.json")" ]
 done
 test_that "no temporary file is left" [ -z "$(find . -maxdepth 1 -name '*.tmp')" ]
 tap_done

@@ -22,7 +22,8 @@ hostile='def bad: "\u001b[31m\u009b2J\u202e<script>|`\"\nINJECTED";
 
 is_clean()
 {
-	! LC_ALL=C grep -qP '[\x00-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]|\xe2\x80[\xa8-\xae]' "$TMP/.out" "$TMP/.err" &&
+	! LC_ALL=C grep -qP '[\x00-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]|\xe2\x80[\xa8-\xae]' \
+		"$TMP/.out" "$TMP/.err" &&
 		! grep -q '^INJECTED' "$TMP/.out" "$TMP/.err"
 }
 no_formula() { ! grep -qE '(^|,)"?[=@]' "$TMP/.out"; }
@@ -37,7 +38,8 @@ for format in text md csv; do
 	run "$HVBENCH" report -f $format -o - "$name" failed.json
 	test_that "report -f $format" all exited 0 -- is_clean -- no_formula -- markup_of $format
 	run "$HVBENCH" lab compare vmx -f $format --base "$name" --new failed.json
-	test_that "lab compare -f $format" all out_has INJECTED -- is_clean -- no_formula -- markup_of $format
+	test_that "lab compare -f $format" all out_has INJECTED -- is_clean -- no_formula -- \
+		markup_of $format
 done
 for format in text md; do
 	run "$HVBENCH" compare --force -f $format "$name" failed.json

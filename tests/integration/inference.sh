@@ -58,6 +58,7 @@ PYTHON
 
 for seed in 1 2; do
 	run "$python" "$TMP/check.py" "$asked" $seed
-	test_that "about 500 random samples agree with scipy (seed $seed)" all exited 0 -- out_like '^4[5-9][0-9]|500'
+	test_that "about 500 random samples agree with scipy (seed $seed)" all exited 0 -- \
+		out_like '^4[5-9][0-9]|500'
 done
 tap_done

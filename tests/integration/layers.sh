@@ -37,7 +37,8 @@ circles()
 			split("", leaves); split("", comes); gone = 0
 			for (i in line) { leaves[from[i]]; comes[to[i]] }
 			for (i in line)
-				if (!(to[i] in leaves) || !(from[i] in comes)) { delete line[i]; gone = 1 }
+				if (!(to[i] in leaves) || !(from[i] in comes)) { delete line[i];
+					gone = 1 }
 		} while (gone)
 		for (i in line) print line[i]
 	}' "$1" | sort
@@ -64,9 +65,11 @@ upward()
 sources=$(find bench reports probes workloads/*.c workloads/runtime/measure.c -name '*.c' ! -name '*.bpf.c' |
 	  grep -Ev "/(x86_64|aarch64|plugin)/" ; ls bench/*/"$(uname -m)"/*.c 2>/dev/null)
 objects=$(printf "$BUILD/%s\n" $(sed 's/\.c$/.o/' <<<"$sources"))
-ls $objects >/dev/null 2>"$TMP/missing" || { run cat "$TMP/missing"; fail "all objects are there" "$out"; tap_done; exit; }
+ls $objects >/dev/null 2>"$TMP/missing" ||
+	{ run cat "$TMP/missing"; fail "all objects are there" "$out"; tap_done; exit; }
 
-needs $objects "$BUILD"/gen/{jobs,payload}.o | sed "s,$BUILD/gen/,bench/gen/,g; s,$BUILD/,,g" >"$TMP/needs"
+needs $objects "$BUILD"/gen/{jobs,payload}.o |
+	sed "s,$BUILD/gen/,bench/gen/,g; s,$BUILD/,,g" >"$TMP/needs"
 test_that "objects were looked into" [ "$(wc -l <"$TMP/needs")" -gt 500 ]
 run circles "$TMP/needs"
 test_that "no two files need each other" silent
@@ -77,7 +80,8 @@ run grep -rnP '^#include "(?!reports/|version.h|bench/(base|result)/)' reports
 test_that "reports see nothing but the result document" silent
 
 # Headers count with everything they include.
-grep -Eo '^#include "(bench|reports|probes|workloads)/[^"]*"' $sources $(find bench reports probes workloads -name '*.h') |
+grep -Eo '^#include "(bench|reports|probes|workloads)/[^"]*"' $sources \
+	$(find bench reports probes workloads -name '*.h') |
 	sed 's,:#include ", ,; s,"$,,' >"$TMP/includes"
 test_that "includes were looked into" [ "$(wc -l <"$TMP/includes")" -gt 500 ]
 run upward "$TMP/includes"
@@ -103,8 +107,10 @@ test_that "a workload that has a half on the host names it" silent
 # A test of the check itself.
 printf 'bench/base/a.o bench/base/b.o f\nbench/base/b.o bench/base/c.o g\nbench/base/c.o bench/base/b.o h\n' >"$TMP/two"
 run circles "$TMP/two"
-test_that "a circle would be seen, and no more than it" all out_has "c.o bench/base/b.o h" -- out_lacks "a.o"
+test_that "a circle would be seen, and no more than it" all out_has "c.o bench/base/b.o h" -- \
+	out_lacks "a.o"
 printf 'bench/base/a.o bench/plan/b.o f\nreports/views/a.o reports/compare/b.o f\nnew/a.o bench/base/b.o f\n' >"$TMP/two"
 run upward "$TMP/two"
-test_that "so would a need of a room above, and a room that is new" all out_has "bench/plan/b.o f" -- out_lacks reports -- out_has "no room has new/a.o"
+test_that "so would a need of a room above, and a room that is new" \
+	all out_has "bench/plan/b.o f" -- out_lacks reports -- out_has "no room has new/a.o"
 tap_done

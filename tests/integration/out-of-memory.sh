@@ -30,7 +30,8 @@ is_kept()
 	local kept
 
 	kept=$(sed -n 's/.*the result is kept in //p' "$TMP/err")
-	[ $got = 74 ] && grep -qi memory "$TMP/err" && jq -e .cells "$kept" >/dev/null && rm -f "$kept"
+	[ $got = 74 ] && grep -qi memory "$TMP/err" && jq -e .cells "$kept" >/dev/null &&
+		rm -f "$kept"
 }
 
 # Measured documents differ each time: check that all cells are there, and that failed ones say
@@ -38,7 +39,8 @@ is_kept()
 is_whole_document()
 {
 	jq -e --argjson cells "$cells" '(.cells | length) == $cells and
-		all(.cells[]; .status == "ok" or ((.reason // "") | test("memory"; "i")))' "$TMP/out" >/dev/null 2>&1
+		all(.cells[]; .status == "ok" or ((.reason // "") | test("memory";
+			"i")))' "$TMP/out" >/dev/null 2>&1
 }
 
 same_output()
@@ -85,21 +87,26 @@ walk()
 
 prepare=:
 measures=1
-walk "run --backend native" "$HVBENCH" run --backend native -w cpuid,chase:working_set=32k --rounds 2 --samples 10 -q -o -
-"$HVBENCH" run --backend native -w cpuid,chase:working_set=32k,touch --rounds 2 --samples 10 -q -o "$TMP/a.json"
-if [ -r /dev/kvm ] && "$HVBENCH" run -w pio-user,ipi --rounds 2 --samples 10 -q -o "$TMP/b.json" 2>/dev/null; then
+walk "run --backend native" "$HVBENCH" run --backend native -w cpuid,chase:working_set=32k \
+	--rounds 2 --samples 10 -q -o -
+"$HVBENCH" run --backend native -w cpuid,chase:working_set=32k,touch --rounds 2 --samples 10 \
+	-q -o "$TMP/a.json"
+if [ -r /dev/kvm ] &&
+	"$HVBENCH" run -w pio-user,ipi --rounds 2 --samples 10 -q -o "$TMP/b.json" 2>/dev/null; then
 	walk "run" "$HVBENCH" run -w pio-user,ipi --rounds 2 --samples 10 -q -o -
 else
 	cp "$TMP/a.json" "$TMP/b.json"
 fi
 measures=0
 for format in text md csv html; do
-	walk "report -f $format" "$HVBENCH" report --no-plots -f $format -o - "$TMP/b.json" "$TMP/a.json"
+	walk "report -f $format" "$HVBENCH" report --no-plots -f $format -o - "$TMP/b.json" \
+		"$TMP/a.json"
 done
 for format in text md json junit; do
 	walk "compare -f $format" "$HVBENCH" compare --force -f $format "$TMP/b.json" "$TMP/b.json"
 done
-walk "run --dry-run" "$HVBENCH" run --dry-run --seed 1 -w cpuid --matrix irqchip=kernel --matrix vcpus=1,2
+walk "run --dry-run" "$HVBENCH" run --dry-run --seed 1 -w cpuid --matrix irqchip=kernel \
+	--matrix vcpus=1,2
 walk "list" "$HVBENCH" list workloads
 walk "help" "$HVBENCH" help run
 # Start each time from the same history.

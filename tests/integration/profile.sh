@@ -24,12 +24,14 @@ test_that "a process without VMs" all exited 69 -- err_has "runs no VM"
 
 # Without KVM nothing can be seen, and it cannot be checked whether it could.
 if [ "$(id -u)" = 0 ] && unshare -mpf --mount-proc true 2>/dev/null; then
-	run unshare -mpf --mount-proc bash -c 'mount -t tmpfs tmpfs /dev && mknod -m 666 /dev/null c 1 3 && mknod -m 666 /dev/urandom c 1 9 &&
+	run unshare -mpf --mount-proc bash -c 'mount -t tmpfs tmpfs /dev &&
+		mknod -m 666 /dev/null c 1 3 && mknod -m 666 /dev/urandom c 1 9 &&
 		exec "$HVBENCH" profile -d 0.2 -q'
 	if [ "$status" = 77 ]; then
 		skip "nothing seen without /dev/kvm is no success" "$(head -n 1 <<<"$err")"
 	else
-		test_that "nothing seen without /dev/kvm is no success" all exited 69 -- err_has "there is no /dev/kvm"
+		test_that "nothing seen without /dev/kvm is no success" all exited 69 -- \
+			err_has "there is no /dev/kvm"
 	fi
 else
 	skip "nothing seen without /dev/kvm is no success" "not root"
@@ -40,7 +42,8 @@ if [ "$(id -u)" = 0 ] && "${unprivileged[@]}" true 2>/dev/null; then
 	# An ordinary user may not be able to reach the program where it is.
 	cp "$HVBENCH" "$TMP/hvbench" && chmod 755 "$TMP" "$TMP/hvbench"
 	run "${unprivileged[@]}" "$TMP/hvbench" profile -d 0.1
-	test_that "not permitted: the message says what is needed" all exited 77 -- err_has "CAP_BPF and CAP_PERFMON"
+	test_that "not permitted: the message says what is needed" all exited 77 -- \
+		err_has "CAP_BPF and CAP_PERFMON"
 	rm -f "$TMP/hvbench"
 else
 	skip "not permitted: the message says what is needed" "not root"
@@ -90,7 +93,8 @@ until_true()
 start()
 {
 	rm -f "$TMP/go" "$TMP/guests"
-	START_ON=$TMP/go LINGER=${LINGER:-300} "${4:-$TMP/exits-guest}" "${3:-p}" 100 "$2" "$1" >"$TMP/guests" 2>&1 &
+	START_ON=$TMP/go LINGER=${LINGER:-300} "${4:-$TMP/exits-guest}" "${3:-p}" 100 "$2" "$1" \
+		>"$TMP/guests" 2>&1 &
 	guests=$!
 	until_true has_vms $guests "$1"
 }
@@ -103,7 +107,8 @@ watch_by()
 {
 	rm -f "$TMP/.out" "$TMP/.err"
 	last_command="hvbench profile --interval $1 -f $2 ${*:3}"
-	"$HVBENCH" profile --interval "$1" -f "$2" "${@:3}" >"$TMP/.out" 2>"$TMP/.err" </dev/null & profile=$!
+	"$HVBENCH" profile --interval "$1" -f "$2" "${@:3}" >"$TMP/.out" 2>"$TMP/.err" \
+		</dev/null & profile=$!
 	case $2 in
 	csv | text) until_true [ -s "$TMP/.out" ] ;;
 	*) until_true [ -s "$TMP/.err" ] ;;
@@ -124,8 +129,10 @@ let_run()
 counted()
 {
 	local got
-	got=$(jq "[.cells[] | .exits.by_reason[] | select(.reason | test(\"^($1)\$\")) | .count] | add" "$2")
-	[ "$got" = "$3" ] || { echo "$1: $got, not $3"; jq -c '.cells[].exits.by_reason' "$2"; return 1; }
+	got=$(jq "[.cells[] | .exits.by_reason[] | select(.reason | test(\"^($1)\$\")) | .count] |
+		add" "$2")
+	[ "$got" = "$3" ] ||
+		{ echo "$1: $got, not $3"; jq -c '.cells[].exits.by_reason' "$2"; return 1; }
 }
 port='kvm_pio|io|IO_INSTRUCTION'
 
@@ -133,7 +140,8 @@ start 2 50
 watch_by 200ms json -d 0 -p $guests -o "$TMP/pid.json"
 let_run
 stop
-test_that "port writes of another VMM's guests, each counted" all exited 0 -- counted "$port" "$TMP/pid.json" 10000
+test_that "port writes of another VMM's guests, each counted" all exited 0 -- \
+	counted "$port" "$TMP/pid.json" 10000
 test_that "the document is of the schema" "$TOP/tests/schema-validate" "$TMP/pid.json"
 test_that "the source was chosen by a known number of exits" \
 	jq -e '.exit_source | .expected > 0 and .expected == .seen' "$TMP/pid.json"
@@ -147,7 +155,8 @@ start 1 30
 mine=$guests
 let_run
 test_that "a VM that starts meanwhile is taken up" \
-	[ "$(jq "[.cells[] | select(.params.pid == $mine) | .exits.by_reason[] | select(.reason | test(\"^($port)\$\")) | .count] | add" "$TMP/all.json")" = 3000 ]
+	[ "$(jq "[.cells[] | select(.params.pid == $mine) | .exits.by_reason[] | select(.reason |
+		test(\"^($port)\$\")) | .count] | add" "$TMP/all.json")" = 3000 ]
 stop
 
 # A new thread reuses the memory of one that ended, often of another process.
@@ -180,7 +189,8 @@ watch_by 250ms csv -d 0 -p $guests -q
 let_run
 stop
 test_that "CSV by interval adds up" \
-	[ "$(awk -F, -v port="^($port)\$" '$7 ~ port { n += $8 } END { print n }' <<<"$out")" = 4000 ]
+	[ "$(awk -F, -v port="^($port)\$" '$7 ~ port { n += $8 } END { print n }' <<<"$out")" \
+	= 4000 ]
 start 1 5
 watch_by 200ms md -d 0 -p $guests
 let_run
@@ -189,11 +199,16 @@ test_that "Markdown" all exited 0 -- out_has "| REASON | count |"
 run "$HVBENCH" profile -d 0.2 -q -f json -o "$TMP/none/x.json"
 test_that "a directory that is not there" exited 74
 run "$HVBENCH" profile -d 0.2 -q -o "$TMP/ending.json"
-test_that "a file's ending says the format, as with run" all exited 0 -- jq -e '.schema' "$TMP/ending.json"
+test_that "a file's ending says the format, as with run" all exited 0 -- \
+	jq -e '.schema' "$TMP/ending.json"
 
 # The details of exits, whichever source shows them; an MMIO read that user space satisfies is one
 # exit.
-detail() { jq -r --arg n "$2" '[.cells[].exits.by_detail[] | select(.reason == $n) | .count] | add' "$TMP/$1"; }
+detail()
+{
+	jq -r --arg n "$2" '[.cells[].exits.by_detail[] | select(.reason == $n) | .count] | add' \
+		"$TMP/$1"
+}
 source=$(jq -r .exit_source.name "$TMP/pid.json")
 for by in port gpa msr; do
 	start 1 5 pqwrmn
@@ -201,15 +216,21 @@ for by in port gpa msr; do
 	let_run
 	stop
 done
-test_that "--by port" [ "$(detail port.json "out 0x80") $(detail port.json "out 0x84")" = "500 500" ]
-test_that "--by gpa" [ "$(detail gpa.json "write 0xf000") $(detail gpa.json "read 0xf000")" = "500 500" ]
-test_that "--by msr" [ "$(detail msr.json "rdmsr 0x1a0") $(detail msr.json "rdmsr 0x277")" = "500 500" ]
+test_that "--by port" [ "$(detail port.json "out 0x80") $(detail port.json "out 0x84")" \
+	= "500 500" ]
+test_that "--by gpa" [ "$(detail gpa.json "write 0xf000") $(detail gpa.json "read 0xf000")" \
+	= "500 500" ]
+test_that "--by msr" [ "$(detail msr.json "rdmsr 0x1a0") $(detail msr.json "rdmsr 0x277")" \
+	= "500 500" ]
 if [ "$source" = tracepoints ]; then
-	test_that "a read that user space satisfies is one exit" counted kvm_mmio "$TMP/gpa.json" 1000
+	test_that "a read that user space satisfies is one exit" counted kvm_mmio "$TMP/gpa.json" \
+		1000
 	run "$HVBENCH" profile -d 0.1 -q --by rip
-	test_that "no RIP here: the message says so" all exited 69 -- err_has "kvm_exit gives the guest's RIP"
+	test_that "no RIP here: the message says so" all exited 69 -- \
+		err_has "kvm_exit gives the guest's RIP"
 	run "$HVBENCH" profile -d 0.1 -q --over 1ms
-	test_that "no times here, so no slow exits: the message says so" all exited 69 -- err_has "no times"
+	test_that "no times here, so no slow exits: the message says so" all exited 69 -- \
+		err_has "no times"
 fi
 
 # An exit to user space is counted once, even if other events report it too.
@@ -221,7 +242,8 @@ watch_by 200ms text -d 0 -p $guests
 let_run
 stop
 test_that "shares are of exits, each counted once" awk -v port="^($port)\$" '
-	$1 ~ port { seen = $4 > 95 } $1 == "kvm_userspace_exit" && $2 + 0 { bad = $4 != "-" } END { exit !seen || bad }' <<<"$out"
+	$1 ~ port { seen = $4 > 95 } $1 == "kvm_userspace_exit" &&
+		$2 + 0 { bad = $4 != "-" } END { exit !seen || bad }' <<<"$out"
 
 start 3 20
 watch_by 200ms text -d 0 -p $guests --by vcpu --top 2
@@ -236,9 +258,11 @@ watch_by 200ms text -d 0 --by vcpu --top 0
 let_run
 kill $first 2>/dev/null
 stop
-test_that "--by vcpu: the one that exits most comes first" all out_like "^$guests exits-guest .* 4[0-9]{3} " -- \
+test_that "--by vcpu: the one that exits most comes first" \
+	all out_like "^$guests exits-guest .* 4[0-9]{3} " -- \
 	awk '/^[0-9]+ .* (thread|vCPU) [0-9]+ / { n = $(match($0, / VM [0-9]+ vCPU/) ? 7 : 5)
-		if (lines++ && n > last) bad = 1; last = n } END { exit bad || lines < 2 }' <<<"$out"
+		if (lines++ && n > last) bad = 1; last = n } END { exit bad ||
+			lines < 2 }' <<<"$out"
 wait $first 2>/dev/null
 
 # The profile ends when the watched VMs do, and knows how long that was.
@@ -248,11 +272,15 @@ touch "$TMP/go"
 wait $profile
 status=$?
 test_that "-p ends when the process does, and divides by that time" all exited 0 -- \
-	jq -e '.duration_s < 5 and .cells[0].exits.per_op.total > 400 and (.interrupted | not)' "$TMP/ends.json"
+	jq -e '.duration_s < 5 and .cells[0].exits.per_op.total > 400 and (.interrupted | not)' \
+	"$TMP/ends.json"
 wait
 "$HVBENCH" run -q -w pio-user --rounds 40 --time 3s --probes off >/dev/null & guests=$!
 # A process that makes one VM after the other may have none when the profile begins.
-watched() { run "$HVBENCH" profile -p $guests -d 60s -q -f json -o "$TMP/many.json"; [ $status != 69 ]; }
+watched()
+{
+	run "$HVBENCH" profile -p $guests -d 60s -q -f json -o "$TMP/many.json"; [ $status != 69 ]
+}
 until_true watched
 wait $guests
 test_that "-p goes on while the process makes one VM after the other" all exited 0 -- \
@@ -265,14 +293,19 @@ sleep 0.5
 run "$HVBENCH" profile -p $guests -d 0.5s -q
 kill $guests
 wait
-test_that "halted all the time: not 'no exit was seen'" all exited 0 -- out_has "1 vCPU was halted, asleep in KVM, all of the 0.5"
+test_that "halted all the time: not 'no exit was seen'" all exited 0 -- \
+	out_has "1 vCPU was halted, asleep in KVM, all of the 0.5"
 
 # What was collected over hours survives the end of the program.
 start 1 60
-sum_of_rows() { awk -F, -v port="^($port)\$" '$7 ~ port { n += $8 } END { print n }' "$TMP/rows.csv"; }
+sum_of_rows()
+{
+	awk -F, -v port="^($port)\$" '$7 ~ port { n += $8 } END { print n }' "$TMP/rows.csv"
+}
 all_there() { [ "$(sum_of_rows)" = 6000 ] && counted "$port" "$TMP/so-far.json" 6000 >/dev/null; }
 "$HVBENCH" profile -p $guests -d 600s -q --interval 100ms -f csv -o "$TMP/rows.csv" & profile=$!
-"$HVBENCH" profile -p $guests -d 600s -q --interval 100ms -f json -o "$TMP/so-far.json" & profile2=$!
+"$HVBENCH" profile -p $guests -d 600s -q --interval 100ms -f json -o "$TMP/so-far.json" & \
+	profile2=$!
 until_true [ -s "$TMP/rows.csv" -a -s "$TMP/so-far.json" ]
 touch "$TMP/go"
 until_true all_there
@@ -282,7 +315,8 @@ stop
 test_that "--interval -f csv -o: rows are there after SIGKILL" \
 	[ "$(sum_of_rows)" = 6000 ]
 test_that "--interval -f json -o: the result so far is there after SIGKILL" all \
-	"$TOP/tests/schema-validate" "$TMP/so-far.json" -- counted "$port" "$TMP/so-far.json" 6000 -- \
+	"$TOP/tests/schema-validate" "$TMP/so-far.json" -- \
+	counted "$port" "$TMP/so-far.json" 6000 -- \
 	[ "$(jq .interrupted "$TMP/so-far.json")" = true ]
 
 # Whoever starts a VM chooses its name.
@@ -294,7 +328,9 @@ for format in text csv md json; do
 	let_run
 	stop
 	test_that "a hostile name, $format: nothing raw, valid UTF-8" all exited 0 -- \
-		bash -c '! LC_ALL=C grep -q "[^[:print:][:space:]]" <(LC_ALL=C sed "s/…//g" <<<"$1")' - "$out"
+		bash -c \
+		'! LC_ALL=C grep -q "[^[:print:][:space:]]" <(LC_ALL=C sed "s/…//g" <<<"$1")' - \
+		"$out"
 	[ $format = json ] || [ $format = md ] ||
 		test_that "a hostile name, $format: shown" out_has 'x1b[31m'
 	[ $format != csv ] || test_that "a hostile name, csv: no formula" out_has ",'=\\x1b[31m"
@@ -304,18 +340,24 @@ done
 if unshare --pid --fork --mount-proc true 2>/dev/null; then
 	export -f until_true start has_vms watch_by let_run stop
 	in_namespace() { run unshare --pid --fork --mount-proc bash -c "$1; exit \$status"; }
-	in_namespace 'start 1 20; watch_by 200ms json -d 0 -p $guests -o "$TMP/ns.json"; let_run; stop'
-	test_that "in a PID namespace: the same source, each exit" all exited 0 -- counted "$port" "$TMP/ns.json" 2000 -- \
+	in_namespace \
+		'start 1 20; watch_by 200ms json -d 0 -p $guests -o "$TMP/ns.json"; let_run; stop'
+	test_that "in a PID namespace: the same source, each exit" all exited 0 -- \
+		counted "$port" "$TMP/ns.json" 2000 -- \
 		[ "$(jq -r .exit_source.name "$TMP/ns.json")" = "$source" ]
 	run unshare --pid --fork "$HVBENCH" profile -d 0.1 -q
 	test_that "in a PID namespace with the /proc outside" exited 0
-	run unshare --pid --fork --mount-proc "$HVBENCH" run -q -w pio-user --rounds 2 --time 1s -o "$TMP/run-ns.json"
-	test_that "run in a PID namespace: the same source, exits by reason" jq -e --arg s "$source" \
-		'.exit_source.name == $s and (.cells[0] | .exits.by_reason[0].count > 0 and (.sched | has("threads")))' "$TMP/run-ns.json"
+	run unshare --pid --fork --mount-proc "$HVBENCH" run -q -w pio-user --rounds 2 --time 1s \
+		-o "$TMP/run-ns.json"
+	test_that "run in a PID namespace: the same source, exits by reason" \
+		jq -e --arg s "$source" \
+		'.exit_source.name == $s and (.cells[0] | .exits.by_reason[0].count > 0 and
+			(.sched | has("threads")))' "$TMP/run-ns.json"
 	start 1 20
 	in_namespace 'watch_by 200ms text -d 0 --by vcpu; let_run'
 	stop
-	test_that "a VM outside the PID namespace: said to be" out_has "$guests (in another PID namespace)"
+	test_that "a VM outside the PID namespace: said to be" \
+		out_has "$guests (in another PID namespace)"
 else
 	skip "PID namespaces" "none can be made here"
 fi
@@ -358,7 +400,8 @@ if command -v qemu-system-x86_64 >/dev/null; then
 		-name guest=web1,process=qemu-test >"$TMP/qemu" 2>&1 & qemu=$!
 	is_up() { has_vms "$(pgrep -P $qemu || echo $qemu)" 1; }
 	until_true is_up
-	run "$HVBENCH" profile -p "$(pgrep -P $qemu || echo $qemu)" -d 3s -q -f json -o "$TMP/qemu.json"
+	run "$HVBENCH" profile -p "$(pgrep -P $qemu || echo $qemu)" -d 3s \
+		-q -f json -o "$TMP/qemu.json"
 	kill $qemu 2>/dev/null
 	wait $qemu 2>/dev/null
 	test_that "QEMU by its process, under the name it was given" all exited 0 -- \

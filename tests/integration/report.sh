@@ -19,30 +19,51 @@ cd "$TMP" || exit 1
 make_result()
 {
 	jq -n --arg name "${name:-}" '
-	def summary($r): ($r | sort) as $s | {n: 12, rounds: 12, min: $s[0], p50: $s[6], p25: $s[3], p75: $s[9], p90: $s[10],
-		p99: null, p999: null, max: $s[11], mean: $s[6], sd: 1, ci95: [$s[2], $s[9]], ci_coverage: 0.96, ci_basis: "rounds"};
-	def cell($w; $level; $group; $unit): [range(12) | $level * (1 + 0.02 * ((. * 7 % 12) - 5.5) / 5.5)] as $r |
-	{ workload: ($w + $name), label: ($w + $name), group: ($group + $name), kind: "batch", backend: "kvm", params: {}, ring: 3,
-	  config: {name: "default", irqchip: "kernel"}, status: "ok", reason: null, unit: $unit, higher_is_better: ($unit == "bytes_per_s"),
-	  warnings: [{text: ("a warning" + $name), count: 2}], rounds: [$r[] | {status: "ok", samples: [.]}], summary: summary($r) };
-	def exits($e): . + {exits: {per_op: {total: $e, user: 1}, expected: {IO_INSTRUCTION: 1}, expected_total: 1, as_expected: ($e == 1),
+	def summary($r): ($r | sort) as $s | {n: 12, rounds: 12, min: $s[0], p50: $s[6], p25: $s[3],
+		p75: $s[9], p90: $s[10],
+		p99: null, p999: null, max: $s[11], mean: $s[6], sd: 1, ci95: [$s[2], $s[9]],
+			ci_coverage: 0.96, ci_basis: "rounds"};
+	def cell($w; $level; $group; $unit): [range(12) |
+		$level * (1 + 0.02 * ((. * 7 % 12) - 5.5) / 5.5)] as $r |
+	{ workload: ($w + $name), label: ($w + $name), group: ($group + $name), kind: "batch",
+		backend: "kvm", params: {}, ring: 3,
+	  config: {name: "default", irqchip: "kernel"}, status: "ok", reason: null, unit: $unit,
+	  	higher_is_better: ($unit == "bytes_per_s"),
+	  warnings: [{text: ("a warning" + $name), count: 2}], rounds: [$r[] |
+	  	{status: "ok", samples: [.]}], summary: summary($r) };
+	def exits($e): . + {exits: {per_op: {total: $e, user: 1}, expected: {IO_INSTRUCTION: 1},
+		expected_total: 1, as_expected: ($e == 1),
 		by_reason: [{reason: ("IO_INSTRUCTION" + $name), count: 100, per_op: 1}]},
-		cost: {kernel: 400, user: 300, off_cpu: 10, switch: (.summary.p50 - 710)}, sched: {("run_delay_ns" + $name): 5e6},
-		kvm_histograms: {("halt_wait_hist" + $name): {kind: "log", unit: ("ns" + $name), n: 7, p50: 1500.25, p99: null,
+		cost: {kernel: 400, user: 300, off_cpu: 10, switch: (.summary.p50 - 710)},
+			sched: {("run_delay_ns" + $name): 5e6},
+		kvm_histograms: {("halt_wait_hist" + $name): {kind: "log", unit: ("ns" + $name),
+			n: 7, p50: 1500.25, p99: null,
 			buckets: [[1024, 2048, 6], [2048, null, 1]]}},
-		latency: {unit: "ns", n: 1000, mean: 1100, p50: 1000, p90: 1200, p99: 2000, p999: 9000, max: 9100, overhead: 20,
-			buckets: [[900, 999, 400], [1000, 1199, 500], [1200, 2000, 95], [8000, 9500, 5]]}};
-	{ schema: "hvbench.result/1", tool: {version: "0.1.0"}, started: "2026-01-31T12:00:00Z", duration_s: 10, seed: 1,
+		latency: {unit: "ns", n: 1000, mean: 1100, p50: 1000, p90: 1200, p99: 2000,
+			p999: 9000, max: 9100, overhead: 20,
+			buckets: [[900, 999, 400], [1000, 1199, 500], [1200, 2000, 95], [8000, 9500,
+				5]]}};
+	{ schema: "hvbench.result/1", tool: {version: "0.1.0"}, started: "2026-01-31T12:00:00Z",
+		duration_s: 10, seed: 1,
 	  plan: {name: ("test" + $name), rounds: 12},
-	  host: {kernel: ("6.1.0" + $name), clock: "tsc", virt: "vmx", fingerprint: "fnv1a64:1", cpu: {model: ("A CPU" + $name), flags: ["tsc"]}},
-	  cells: ([(cell("pio-user"; 1000; "exit"; "ns") | exits(1)), (cell("cpuid"; 300; "exit"; "ns") | exits(2)), cell("empty"; 0.01; "exit"; "ns"),
-	  cell("bandwidth"; 2e10; "memory"; "bytes_per_s"), (cell("broken"; 1; "exit"; "ns") | .status = "failed" | .reason = "the guest hung" + $name | .summary = null)]
-	  + [range(2) as $poll | range(3) as $delay | cell("halt-wake"; 20000 + 9000 * $poll + 5000 * $delay; "sched"; "ns") |
-		.params = {delay: ($delay * 50000)} | .config.halt_poll_ns = "\($poll * 50000)" + $name | .cpu_ns_per_op = 30000 |
-		if $poll + $delay == 3 then .status = "skipped" | .reason = "not here" | .summary = null else . end]
-	  + [range(4) as $poll | cell("ipi"; 50000 - 9000 * $poll; "sched"; "ns") | .config.halt_poll_ns = "\($poll * 50000)" |
-		.cpu_ns_per_op = 30000 + 4000 * $poll | .halt_poll_ns_per_op = {success: 4000, fail: 0}]
-	  + [range(4, 9) | pow(8; .) as $size | cell("chase"; . * 3; "memory"; "ns") | .label = "chase:\($size)" + $name | .params = {working_set: $size}]) }' |
+	  host: {kernel: ("6.1.0" + $name), clock: "tsc", virt: "vmx", fingerprint: "fnv1a64:1",
+	  	cpu: {model: ("A CPU" + $name), flags: ["tsc"]}},
+	  cells: ([(cell("pio-user"; 1000; "exit"; "ns") | exits(1)), (cell("cpuid"; 300; "exit";
+	  	"ns") | exits(2)), cell("empty"; 0.01; "exit"; "ns"),
+	  cell("bandwidth"; 2e10; "memory"; "bytes_per_s"), (cell("broken"; 1; "exit"; "ns") |
+	  	.status = "failed" | .reason = "the guest hung" + $name | .summary = null)]
+	  + [range(2) as $poll | range(3) as $delay | cell("halt-wake";
+	  	20000 + 9000 * $poll + 5000 * $delay; "sched"; "ns") |
+		.params = {delay: ($delay * 50000)} |
+			.config.halt_poll_ns = "\($poll * 50000)" + $name | .cpu_ns_per_op = 30000 |
+		if $poll + $delay == 3 then .status = "skipped" | .reason = "not here" |
+			.summary = null else . end]
+	  + [range(4) as $poll | cell("ipi"; 50000 - 9000 * $poll; "sched"; "ns") |
+	  	.config.halt_poll_ns = "\($poll * 50000)" |
+		.cpu_ns_per_op = 30000 + 4000 * $poll | .halt_poll_ns_per_op = {success: 4000,
+			fail: 0}]
+	  + [range(4, 9) | pow(8; .) as $size | cell("chase"; . * 3; "memory"; "ns") |
+	  	.label = "chase:\($size)" + $name | .params = {working_set: $size}]) }' |
 		jq "${2:-.}" >"$1"
 }
 
@@ -54,24 +75,32 @@ command -v gnuplot >/dev/null && have_gnuplot=1
 # The page loads nothing and runs no script.
 self_contained() { ! grep -Eiq '<script|<link [^>]*href="?[^d"]|<img|<iframe|<object|<embed|@import|url\(|(src|href)="?(https?:)?//' "$1"; }
 balanced() { [ "$(grep -o "<$2[ >]" "$1" | wc -l)" = "$(grep -o "</$2>" "$1" | wc -l)" ]; }
-whole() { balanced "$1" table && balanced "$1" tr && balanced "$1" section && balanced "$1" svg && balanced "$1" div && grep -q '</html>' "$1"; }
+whole()
+{
+	balanced "$1" table && balanced "$1" tr && balanced "$1" section && balanced "$1" svg &&
+		balanced "$1" div && grep -q '</html>' "$1"
+}
 
 run "$HVBENCH" report base.json
-test_that "without options it writes report.html and says so" all exited 0 -- err_has report.html -- silent -- [ -s report.html ]
+test_that "without options it writes report.html and says so" all exited 0 -- \
+	err_has report.html -- silent -- [ -s report.html ]
 test_that "the page needs nothing but itself" self_contained report.html
 test_that "every element is closed" whole report.html
 test_that "what the observers saw is in it, histograms by their quantiles" bash -c \
-	"grep -q 'run_delay_ns.*5000000' report.html && grep -q 'halt_wait_hist.*n 7, p50 1500.25 ns' report.html"
+	"grep -q 'run_delay_ns.*5000000' report.html &&
+		grep -q 'halt_wait_hist.*n 7, p50 1500.25 ns' report.html"
 test_that "why a cell failed is in it" grep -q 'failed: the guest hung' report.html
 test_that "the raw result is a download that is the result" bash -c \
 	"sed -n 's/.*href=\"data:application\/json;base64,\([^\"]*\)\".*/\1/p' report.html | base64 -d | jq -e --slurpfile r base.json '.host == \$r[0].host and (.cells | length) == (\$r[0].cells | length)'"
 if [ $have_gnuplot ]; then
-	for title in 'exit: cost of an operation' 'exit: where the time goes' 'exit: exits of an operation' \
+	for title in 'exit: cost of an operation' 'exit: where the time goes' \
+		'exit: exits of an operation' \
 		'exit: latency of single operations' 'chase over working_set' 'memory: bandwidth' \
 		'halt-wake over delay and halt_poll_ns' 'ipi: latency against CPU time'; do
 		test_that "there is a plot '$title'" grep -q "<b>$title</b>" report.html
 	done
-	test_that "a field of the heat map that was not measured says so" grep -q '<text>skipped</text>' report.html
+	test_that "a field of the heat map that was not measured says so" \
+		grep -q '<text>skipped</text>' report.html
 	test_that "every plot could be drawn" bash -c "! grep 'No plot' report.html"
 	test_that "no two elements have the same id" bash -c "[ -z \"\$(grep -oE ' id=[\"'\\''][^\"'\\'']*' report.html | tr -d \\\"\\' | sort | uniq -d)\" ]"
 	run "$HVBENCH" report base.json -q --png plots
@@ -82,30 +111,36 @@ else
 fi
 
 run "$HVBENCH" report base.json new.json -q -o two.html
-test_that "of two results the verdicts are shown" all exited 0 -- quiet -- grep -q 'id="verdicts"' two.html -- grep -q 'class="l red">slower' two.html
+test_that "of two results the verdicts are shown" all exited 0 -- quiet -- \
+	grep -q 'id="verdicts"' two.html -- grep -q 'class="l red">slower' two.html
 test_that "and the page is whole" all whole two.html -- self_contained two.html
 mkdir -p old new
 cp base.json old/result.json
 cp new.json new/result.json
 run "$HVBENCH" report old/result.json new/result.json -q -o same.html
-test_that "results with equal file names get labels that differ" all exited 0 -- whole same.html -- \
+test_that "results with equal file names get labels that differ" all exited 0 -- \
+	whole same.html -- \
 	grep -q '<title>hvbench: old/result, new/result</title>' same.html -- \
-	grep -q 'download="old-result.json"' same.html -- grep -q 'download="new-result.json"' same.html
+	grep -q 'download="old-result.json"' same.html -- \
+	grep -q 'download="new-result.json"' same.html
 if command -v gnuplot >/dev/null; then
-	test_that "... in the legends of plots too" all grep -q '>old/result<' same.html -- grep -q '>new/result<' same.html
+	test_that "... in the legends of plots too" all grep -q '>old/result<' same.html -- \
+		grep -q '>new/result<' same.html
 fi
 cp base.json "a<b & it's.json"
 cp new.json plain.json
 run "$HVBENCH" report "a<b & it's.json" plain.json -q -o same.html
 if command -v gnuplot >/dev/null; then
-	test_that "no character of a name is missing in a legend" all whole same.html -- grep -q '>a‹b ＆ it’s<' same.html
+	test_that "no character of a name is missing in a legend" all whole same.html -- \
+		grep -q '>a‹b ＆ it’s<' same.html
 fi
 run "$HVBENCH" report old/result.json new/result.json -f text
 test_that "... in text" all out_like '^old/result:$' -- out_like '^new/result:$'
 run "$HVBENCH" report old/result.json new/result.json -f md
 test_that "... in Markdown" all out_like '^## `old/result`$' -- out_like '^## `new/result`$'
 run "$HVBENCH" report old/result.json new/result.json -f csv
-test_that "... in CSV" all out_like ',result$' -- out_like ',"old/result"$' -- out_like ',"new/result"$'
+test_that "... in CSV" all out_like ',result$' -- out_like ',"old/result"$' -- \
+	out_like ',"new/result"$'
 run "$HVBENCH" report base.json new.json base.json -q -o three.html
 test_that "three results stand side by side" all exited 0 -- whole three.html
 
@@ -113,16 +148,19 @@ mkdir bin
 for tool in bash cat; do ln -s "$(command -v $tool)" bin/; done
 run env PATH="$PWD/bin" "$HVBENCH" report base.json -o bare.html
 test_that "without gnuplot the report is complete but for plots, and says how to get it" \
-	all exited 0 -- err_has gnuplot -- grep -q 'apt install gnuplot-nox' bare.html -- grep -q 'pio-user' bare.html -- whole bare.html
+	all exited 0 -- err_has gnuplot -- grep -q 'apt install gnuplot-nox' bare.html -- \
+	grep -q 'pio-user' bare.html -- whole bare.html
 run env PATH="$PWD/bin" "$HVBENCH" report base.json -q -o bare.html --png plots2
 test_that "then --png is an error" all exited 74 -- err_has "gnuplot"
 printf '#!/bin/bash\necho bad things >&2\nexit 3\n' >bin/gnuplot
 chmod +x bin/gnuplot
 run env PATH="$PWD/bin" "$HVBENCH" report base.json -q -o bare.html
-test_that "without a working gnuplot there is a report without plots" all exited 0 -- grep -q 'bad things' bare.html -- whole bare.html
+test_that "without a working gnuplot there is a report without plots" all exited 0 -- \
+	grep -q 'bad things' bare.html -- whole bare.html
 printf '#!/bin/bash\necho "<svg><script>alert(1)</script></svg>" >out\n' >bin/gnuplot
 run env PATH="$PWD/bin" "$HVBENCH" report base.json -q -o bare.html
-test_that "nothing active gets into the page" all exited 0 -- self_contained bare.html -- grep -q 'No plot' bare.html
+test_that "nothing active gets into the page" all exited 0 -- self_contained bare.html -- \
+	grep -q 'No plot' bare.html
 
 # Names that are markup, gnuplot commands and terminal sequences.
 # shellcheck disable=SC2016 # not to be expanded
@@ -131,7 +169,9 @@ make_result evil.json
 export TMPDIR=$PWD/tmp
 mkdir tmp
 run "$HVBENCH" report evil.json evil.json -q -o evil.html
-test_that "names have no effect" all exited 0 -- self_contained evil.html -- whole evil.html -- [ ! -e pwned ] -- bash -c "! find . -name pwned | grep ." -- bash -c "! grep -q $'\\033' evil.html"
+test_that "names have no effect" all exited 0 -- self_contained evil.html -- whole evil.html -- \
+	[ ! -e pwned ] -- bash -c "! find . -name pwned | grep ." -- \
+	bash -c "! grep -q $'\\033' evil.html"
 [ $have_gnuplot ] && test_that "and their plots are drawn" bash -c "! grep 'No plot' evil.html"
 test_that "no temporary file is left" [ -z "$(ls tmp)" ]
 unset name TMPDIR
@@ -162,15 +202,18 @@ test_that "an unknown format is refused" all exited 64 -- one_message
 look()
 {
 	cat >look.html <<-PAGE
-	<!DOCTYPE html><title>?</title><iframe id=f src="$1" style="width:$2px;height:2000px;border:0"></iframe>
+	<!DOCTYPE html><title>?</title><iframe id=f src="$1" \
+		style="width:$2px;height:2000px;border:0"></iframe>
 	<script>
 	onload = () => { const d = f.contentDocument.documentElement;
 		document.title = d.scrollWidth <= $2 ? "fits" : "overflows to " + d.scrollWidth; };
 	</script>
 	PAGE
 	timeout 60 "$browser" --headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking \
-		--disable-component-update --disable-sync --allow-file-access-from-files --user-data-dir="$PWD/profile" \
-		--enable-logging=stderr --window-size=1400,2000 --dump-dom "file://$PWD/look.html" >dom 2>console
+		--disable-component-update --disable-sync --allow-file-access-from-files \
+		--user-data-dir="$PWD/profile" \
+		--enable-logging=stderr --window-size=1400,2000 --dump-dom "file://$PWD/look.html" \
+		>dom 2>console
 	grep -o '<title>[^<]*' dom | sed 's/<title>//'
 }
 # However a report that is drawing ends, it leaves neither its directory nor a gnuplot process.
@@ -178,7 +221,8 @@ if [ $have_gnuplot ]; then
 	mkdir drawing
 	cut=0
 	for signal in INT TERM HUP KILL INT TERM HUP KILL; do
-		TMPDIR=$PWD/drawing "$HVBENCH" report base.json new.json -q -o cut.html 2>/dev/null &
+		TMPDIR=$PWD/drawing "$HVBENCH" report base.json new.json -q -o cut.html \
+			2>/dev/null &
 		sleep "0.$((RANDOM % 3))$((RANDOM % 9 + 1))"
 		kill -$signal $! 2>/dev/null && cut=$((cut + 1))
 		wait $! 2>/dev/null
@@ -187,7 +231,8 @@ if [ $have_gnuplot ]; then
 		[ -z "$(ls -A drawing)" ] && break
 		sleep 0.05
 	done
-	test_that "$cut reports killed while they drew: nothing is left of their plots" all [ $cut -gt 0 ] -- [ -z "$(ls -A drawing)" ] -- \
+	test_that "$cut reports killed while they drew: nothing is left of their plots" \
+		all [ $cut -gt 0 ] -- [ -z "$(ls -A drawing)" ] -- \
 		[ -z "$(grep -l "$PWD/drawing" /proc/[0-9]*/cwd 2>/dev/null)" ]
 else
 	skip "reports killed while they draw" "gnuplot is not installed"
@@ -202,10 +247,12 @@ if [ -n "$browser" ]; then
 		for width in 1280 800 390 320; do
 			seen=$(look $page $width)
 			test_that "in a browser $page fits $width pixels" [ "$seen" = fits ]
-			test_that "and the browser reports no errors" bash -c "! grep -E 'CONSOLE|Content Security' console"
+			test_that "and the browser reports no errors" \
+				bash -c "! grep -E 'CONSOLE|Content Security' console"
 		done
 	done
 else
-	skip "in a browser the page fits, and the browser reports no errors" "chromium is not installed"
+	skip "in a browser the page fits, and the browser reports no errors" \
+		"chromium is not installed"
 fi
 tap_done

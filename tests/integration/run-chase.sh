@@ -27,9 +27,11 @@ least()
 {
 	jq --argjson bytes "$1" --arg backend "$2" '
 		[.cells[] | select(.backend == $backend and .params.working_set == $bytes) |
-			.rounds[] | select(.status == "ok") | .samples | sort | .[length / 2 | floor]] | min' "$TMP/r.json"
+			.rounds[] | select(.status == "ok") | .samples | sort | .[length / 2 |
+				floor]] | min' "$TMP/r.json"
 }
-near() { awk -v a="$1" -v b="$2" -v percent="$3" 'BEGIN { exit !(a > 0 && b > 0 && a / b < 1 + percent / 100 && b / a < 1 + percent / 100) }'; }
+near() { awk -v a="$1" -v b="$2" -v percent="$3" 'BEGIN { exit !(a > 0 && b > 0 &&
+	a / b < 1 + percent / 100 && b / a < 1 + percent / 100) }'; }
 
 # A figure that is too far off is measured once more, and then believed.
 for attempt in 1 2; do
@@ -42,18 +44,22 @@ for attempt in 1 2; do
 	[ -n "$far" ] || break
 done
 test_that "chase in guest and process, no warning of small pages" all exited 0 -- \
-	jq -e '[.cells[] | .status == "ok" and ([.warnings[].text | test("huge pages")] | any | not)] | all' "$TMP/r.json"
+	jq -e '[.cells[] | .status == "ok" and ([.warnings[].text | test("huge pages")] | any |
+		not)] | all' "$TMP/r.json"
 for size in $sizes; do
 	bytes=$(numfmt --from=iec "${size^^}")
 	guest=$(least $bytes kvm) native=$(least $bytes native)
-	test_that "working set of $size: $guest ns in the guest, $native ns in a process" near "$guest" "$native" 15
+	test_that "working set of $size: $guest ns in the guest, $native ns in a process" near \
+		"$guest" "$native" 15
 done
 
 test_that "each round took turns with a process; the ratio is the guest's cost over the process's" \
 	jq -e '[.cells[] | select(.backend == "kvm").reference | .label == "native" and
-		(.log_ratio.pairs | length == 6) and (.log_ratio.p50 | exp | . > 0.8 and . < 1.25)] | all' "$TMP/r.json"
+		(.log_ratio.pairs | length == 6) and (.log_ratio.p50 | exp | . > 0.8 and
+			. < 1.25)] | all' "$TMP/r.json"
 test_that "... a process itself has none" \
-	jq -e '[.cells[] | select(.backend == "native") | .reference] | all(. == null)' "$TMP/r.json"
+	jq -e '[.cells[] | select(.backend == "native") | .reference] | all(. == null)' \
+	"$TMP/r.json"
 
 if ! command -v cc >/dev/null; then
 	skip "an independent pointer chase" "no compiler"
@@ -70,6 +76,7 @@ for size in $sizes; do
 		other=$(cut -d' ' -f2 <<<"$out")
 		near "$native" "$other" 20 && break
 	done
-	test_that "working set of $size: $native ns by hvbench, $other ns by another program" near "$native" "$other" 20
+	test_that "working set of $size: $native ns by hvbench, $other ns by another program" near \
+		"$native" "$other" 20
 done
 tap_done

@@ -25,7 +25,8 @@ measured="--ops $ops --samples $samples --rounds 2 --probes off -q"
 # any.
 exact() {
 	json --argjson n $((2 * exits)) '
-		[.cells[] | .status == "ok" and .exits.window_ops == $n and .exits.per_op.total == 1 and
+		[.cells[] | .status == "ok" and .exits.window_ops == $n and
+			.exits.per_op.total == 1 and
 			.exits.as_expected] | all'
 }
 for _ in 1 2 3; do
@@ -33,7 +34,8 @@ for _ in 1 2 3; do
 	exact && break
 done
 test_that "exits per operation, by KVM's statistics: one each, to the last one" exact
-test_that "exits to user space, by the VMM's own count: to the last one" json --argjson n $((2 * exits)) '
+test_that "exits to user space, by the VMM's own count: to the last one" json --argjson n \
+	$((2 * exits)) '
 	[.cells[] | ([.exits.user_by_reason[] | {(.reason): .count}] | add) ==
 		({"pio-user": {IO: $n}, "mmio-user": {MMIO: $n}}[.workload])] | all'
 
@@ -64,7 +66,8 @@ events="kvm:kvm_pio kvm:kvm_mmio kvm:kvm_userspace_exit"
 traced() { run unshare -m "$TMP/perf" "$@"; }
 traced stat $(printf -- '-e %s ' $events) true
 if [ $status != 0 ]; then
-	skip "perf counts the same exits" "perf cannot read KVM's tracepoints here: $(head -n 1 <<<"$err")"
+	skip "perf counts the same exits" \
+		"perf cannot read KVM's tracepoints here: $(head -n 1 <<<"$err")"
 	tap_done
 	exit
 fi
@@ -77,7 +80,8 @@ windows()
 	{ tid = $1 }
 	/kvm_pio: .* at 0x504 / {
 		value = $NF
-		if (value == "0x2") { live[tid] = 1; pio[tid] = mmio[tid] = user[tid] = eventfd[tid] = pic[tid] = 0 }
+		if (value == "0x2") { live[tid] = 1;
+			pio[tid] = mmio[tid] = user[tid] = eventfd[tid] = pic[tid] = 0 }
 		else if (value == "0x3" && live[tid]) {
 			print pio[tid], mmio[tid], eventfd[tid], pic[tid], user[tid]
 			live[tid] = 0
@@ -88,7 +92,8 @@ windows()
 	/kvm_pio: .* at 0x510 / { eventfd[tid]++ }
 	/kvm_pio: .* at 0x4d0 / { pic[tid]++ }
 	/kvm_mmio:/ { mmio[tid]++ }
-	/kvm_userspace_exit:/ { user[tid]++; if (live[tid] == 1 && user[tid] == 1) { live[tid] = 2; user[tid] = 0 } }
+	/kvm_userspace_exit:/ { user[tid]++; if (live[tid] == 1 && user[tid] == 1) { live[tid] = 2;
+		user[tid] = 0 } }
 	'
 }
 
@@ -96,7 +101,8 @@ traced record -q -o "$TMP/perf.data" -m 8M $(printf -- '-e %s ' $events) \
 	"$HVBENCH" run -w $list $measured -o "$TMP/r.json"
 test_that "a run under perf" all exited 0 -- [ -s "$TMP/perf.data" ]
 lost=$(perf script -i "$TMP/perf.data" --show-lost-events 2>/dev/null | grep -c LOST)
-perf script -i "$TMP/perf.data" -F tid,event,trace 2>/dev/null | windows | sort | uniq -c >"$TMP/windows"
+perf script -i "$TMP/perf.data" -F tid,event,trace 2>/dev/null | windows | sort |
+	uniq -c >"$TMP/windows"
 # counted NAME PIO MMIO EVENTFD PIC USER ROUNDS: exactly so many timed parts with exactly these
 # exits
 counted()
@@ -108,7 +114,8 @@ counted()
 	out=$(cat "$TMP/windows")
 	test_that "perf between the doorbells: $1" grep -Eqx " *$7 $2 $3 $4 $5 $6" "$TMP/windows"
 }
-counted "pio-user, write and read: one port access and one exit to user space each" $exits 0 0 0 $exits 4
+counted "pio-user, write and read: one port access and one exit to user space each" $exits 0 0 0 \
+	$exits 4
 counted "mmio-user: one access and one exit to user space each" 0 $exits 0 0 $exits 2
 counted "pio-ioeventfd: one port access and no exit to user space" 0 0 $exits 0 0 2
 counted "pio-kernel: one port access and no exit to user space" 0 0 0 $exits 0 2
@@ -121,11 +128,13 @@ total()
 {
 	local singles expected
 
-	traced stat -x, -o "$TMP/stat" -e "$2" --filter "$3" "$HVBENCH" run -w "$1" $measured -o "$TMP/r.json"
+	traced stat -x, -o "$TMP/stat" -e "$2" --filter "$3" "$HVBENCH" run -w "$1" $measured \
+		-o "$TMP/r.json"
 	singles=$(jq '.cells[0].latency.n' "$TMP/r.json")
 	expected=$((2 * ops * (samples + 1) + singles))
 	out="$out; perf says $(grep kvm: "$TMP/stat" | cut -d, -f1), expected $expected"
-	test_that "perf stat, $1: $2 where $3 is exact" [ "$(grep kvm: "$TMP/stat" | cut -d, -f1)" = $expected ]
+	test_that "perf stat, $1: $2 where $3 is exact" [ "$(grep kvm: "$TMP/stat" | cut -d, -f1)" \
+		= $expected ]
 }
 total pio-user:op=read kvm:kvm_pio "rw==0"
 total mmio-user kvm:kvm_mmio "gpa==0xd0000000"

@@ -22,8 +22,10 @@ group_of()
 
 	for top in "/sys/fs/cgroup/$1" /sys/fs/cgroup /sys/fs/cgroup/unified; do
 		group=$top/hvbench-test.$$.${#groups[@]}
-		[ "$top" = "/sys/fs/cgroup/$1" ] || grep -qw "$1" "$top/cgroup.controllers" 2>/dev/null || continue
-		[ "$top" = "/sys/fs/cgroup/$1" ] || echo "+$1" >"$top/cgroup.subtree_control" 2>/dev/null
+		[ "$top" = "/sys/fs/cgroup/$1" ] ||
+			grep -qw "$1" "$top/cgroup.controllers" 2>/dev/null || continue
+		[ "$top" = "/sys/fs/cgroup/$1" ] ||
+			echo "+$1" >"$top/cgroup.subtree_control" 2>/dev/null
 		mkdir "$group" 2>/dev/null || continue
 		groups+=("$group")
 		echo "$4" 2>/dev/null >"$group/$2" || echo "$4" 2>/dev/null >"$group/$3" || continue
@@ -46,19 +48,25 @@ for limit in 24 48 100; do
 		continue
 	fi
 	in_group "$HVBENCH" run -q --format json --rounds 2 --samples 10
-	test_that "the default job in $limit MiB: no process is killed, most is measured" all exited 0 -- \
-		[ "$killed" = 0 ] -- cells '[.cells[] | select(.status == "ok")] | length >= 28' -- \
+	test_that "the default job in $limit MiB: no process is killed, most is measured" \
+		all exited 0 -- \
+		[ "$killed" = 0 ] -- \
+		cells '[.cells[] | select(.status == "ok")] | length >= 28' -- \
 		cells '[.cells[] | select(.status == "failed")] == []'
 	test_that "... what does not fit is skipped with the limit" \
-		cells '[.cells[] | select(.status == "skipped") | .reason | contains("memory limit of this process")] | all'
+		cells '[.cells[] | select(.status == "skipped") | .reason |
+			contains("memory limit of this process")] | all'
 done
 if group_of memory memory.limit_in_bytes memory.max 300M; then
 	in_group "$HVBENCH" run -q --format json --rounds 1 --samples 5 -w chase:working_set=200m
-	test_that "a working set that fits once but not beside its twin: measured without" all exited 0 -- \
+	test_that "a working set that fits once but not beside its twin: measured without" \
+		all exited 0 -- \
 		[ "$killed" = 0 ] -- cells '.cells[0] | .status == "ok" and .reference == null' -- \
 		cells '[.cells[0].warnings[].text | contains("memory limit")] | any'
-	in_group "$HVBENCH" run -q --time 1s -w chase:working_set=200m --ab guest_pages=4k guest_pages=2m
-	test_that "... and --ab, whose two sides are alive at once, says so" all [ "$killed" = 0 ] -- err_has "memory limit" -- exited 69
+	in_group "$HVBENCH" run -q --time 1s -w chase:working_set=200m --ab guest_pages=4k \
+		guest_pages=2m
+	test_that "... and --ab, whose two sides are alive at once, says so" \
+		all [ "$killed" = 0 ] -- err_has "memory limit" -- exited 69
 else
 	skip "twins in 300 MiB" "no memory control group can be made here"
 fi
@@ -67,15 +75,21 @@ fi
 # SIGBUS.
 pool=/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages
 before=$(cat "$pool" 2>/dev/null)
-if [ -n "$before" ] && group_of hugetlb hugetlb.2MB.limit_in_bytes hugetlb.2MB.max 4M && echo $((before + 16)) >"$pool" 2>/dev/null &&
+if [ -n "$before" ] && group_of hugetlb hugetlb.2MB.limit_in_bytes hugetlb.2MB.max 4M &&
+	echo $((before + 16)) >"$pool" 2>/dev/null &&
    [ "$(cat "$pool")" = $((before + 16)) ]; then
-	in_group "$HVBENCH" run -q --format json --rounds 1 --samples 5 -w chase:working_set=16m,pio-user --config pages=2m
+	in_group "$HVBENCH" run -q --format json --rounds 1 --samples 5 \
+		-w chase:working_set=16m,pio-user --config pages=2m
 	test_that "huge pages that the group refuses: skipped, the rest goes on" all exited 0 -- \
-		cells '[.cells[].status] == ["skipped", "ok"]' -- cells '.cells[0].reason | contains("hugetlb limit")'
-	in_group "$HVBENCH" run -q --format json --rounds 1 --samples 5 -w chase:working_set=16m --backend native --config pages=2m
-	test_that "... in a process as well" cells '.cells[0] | .status == "skipped" and (.reason | contains("hugetlb limit"))'
+		cells '[.cells[].status] == ["skipped", "ok"]' -- \
+		cells '.cells[0].reason | contains("hugetlb limit")'
+	in_group "$HVBENCH" run -q --format json --rounds 1 --samples 5 -w chase:working_set=16m \
+		--backend native --config pages=2m
+	test_that "... in a process as well" cells \
+		'.cells[0] | .status == "skipped" and (.reason | contains("hugetlb limit"))'
 else
-	skip "huge pages that a control group refuses" "no hugetlb control group, or no huge pages to be had"
+	skip "huge pages that a control group refuses" \
+		"no hugetlb control group, or no huge pages to be had"
 fi
 [ -z "$before" ] || echo "$before" >"$pool"
 tap_done

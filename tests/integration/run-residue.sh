@@ -38,20 +38,23 @@ watch()
 most()
 {
 	awk -v c="$1" -v from="$2" -v to="$3" -v n="$(wc -l <"$TMP/looks")" '
-		NR >= n * from / 100 && NR <= n * to / 100 && $c + 0 > m { m = $c } END { print m + 0 }' "$TMP/looks"
+		NR >= n * from / 100 && NR <= n * to / 100 &&
+			$c + 0 > m { m = $c } END { print m + 0 }' "$TMP/looks"
 }
 
 mkdir "$TMP/tmp" "$TMP/out"
 export TMPDIR=$TMP/tmp
 shm=$(ls -A /dev/shm 2>/dev/null)
 
-watch "$HVBENCH" run -q -w pio-user,ipi,inject,chase:working_set=1m,vm-create --rounds 16 --samples 5 --probes off -o "$TMP/out/r.json"
+watch "$HVBENCH" run -q -w pio-user,ipi,inject,chase:working_set=1m,vm-create --rounds 16 \
+	--samples 5 --probes off -o "$TMP/out/r.json"
 test_that "many rounds" all exited 0 -- [ "$(wc -l <"$TMP/looks")" -ge 20 ]
 # A look may or may not fall on a pair of twins, which has another VM's descriptors: 5 at most. If
 # each measurement leaked one, there would be 40 more in the second half.
 test_that "descriptors of a long run do not grow ($(most 1 0 50), then $(most 1 50 100))" \
 	[ "$(most 1 50 100)" -le $(($(most 1 0 50) + 5)) ]
-test_that "VMs of earlier rounds are gone: never more than a pair of twins ($(most 2 0 100))" [ "$(most 2 0 100)" -le 2 ]
+test_that "VMs of earlier rounds are gone: never more than a pair of twins ($(most 2 0 100))" \
+	[ "$(most 2 0 100)" -le 2 ]
 test_that "... and the test would see one" [ "$(most 2 0 100)" -ge 1 ]
 test_that "threads of a long run do not grow ($(most 3 0 50), then $(most 3 50 100))" \
 	[ "$(most 3 50 100)" -le $(($(most 3 0 50) + 1)) ]
@@ -60,7 +63,8 @@ watch "$HVBENCH" run -q -w pio-user --config vms=8 --rounds 1 --samples 300 -o "
 test_that "eight VMs at once are eight ($(most 2 0 100))" all exited 0 -- [ "$(most 2 0 100)" = 8 ]
 
 watch "$HVBENCH" run -q quick --rounds 2 --probes on --samples 20 -o "$TMP/out/r.json"
-test_that "the default job takes less than 64 MiB outside guest memory ($(most 4 0 100) KiB)" all exited 0 -- \
+test_that "the default job takes less than 64 MiB outside guest memory ($(most 4 0 100) KiB)" \
+	all exited 0 -- \
 	[ "$(most 4 0 100)" -gt 500 ] -- [ "$(most 4 0 100)" -lt 65536 ]
 test_that "no file is left but the result" [ "$(ls -A "$TMP/out" "$TMP/tmp")" = "$TMP/out:
 r.json

@@ -37,7 +37,8 @@ for moment in 0.001 0.002 0.004 0.006 0.01 0.02 0.05 0.1 0.15 0.2 0.25 0.35 0.5 
 	case $status in
 	0) test_that "SIG$signal after $moment s: too late" all only_result -- json '
 		.interrupted == false and ([.cells[].status == "ok"] | all)' ;;
-	130) test_that "SIG$signal after $moment s: 130, what is measured is saved" all only_result -- json '
+	130) test_that "SIG$signal after $moment s: 130, what is measured is saved" \
+		all only_result -- json '
 		. == "precious" or (.interrupted and
 		([.cells[] | select(.status == "ok") | .summary.n > 0] | all and length > 0))' ;;
 	143) test_that "SIG$signal after $moment s: before the program has begun" all \
@@ -46,17 +47,20 @@ for moment in 0.001 0.002 0.004 0.006 0.01 0.02 0.05 0.1 0.15 0.2 0.25 0.35 0.5 
 	esac
 done
 stop HUP 0.4 -w cpuid,pio-user --rounds 1000 --samples 10
-test_that "SIGHUP: 130, and what is measured is saved" all exited 130 -- only_result -- json '.interrupted'
+test_that "SIGHUP: 130, and what is measured is saved" all exited 130 -- only_result -- \
+	json '.interrupted'
 test_that "... as a document of the schema" "$TOP/tests/schema-validate" "$result"
 
 # A background job of a shell ignores SIGINT, nohup ignores SIGHUP.
-( trap "" HUP INT; exec "$HVBENCH" run -q --rounds 2 --samples 10 -w cpuid -o "$result" ) 2>"$TMP/.err" &
+( trap "" HUP INT; exec "$HVBENCH" run -q --rounds 2 --samples 10 -w cpuid -o "$result" ) \
+	2>"$TMP/.err" &
 sleep 0.2
 kill -HUP $!
 kill -INT $!
 wait $!
 status=$?
-test_that "signals that nohup and a background shell ignore stay ignored" all exited 0 -- json '.interrupted == false'
+test_that "signals that nohup and a background shell ignore stay ignored" all exited 0 -- \
+	json '.interrupted == false'
 
 # A guest that hangs: the first signal waits for the watchdog, the second ends at once.
 hang="-w pio-user --payload $BUILD/tests/payloads/hang-at-once.elf --rounds 5 --samples 5"
@@ -64,7 +68,8 @@ begin=$EPOCHREALTIME
 stop INT 0.5 $hang --timeout 1500ms
 took_ms=$(((${EPOCHREALTIME/./} - ${begin/./}) / 1000))
 test_that "a guest that hangs: stopped after its time limit (took $took_ms ms), the failure is saved" all exited 130 -- \
-	[ $took_ms -lt 4000 ] -- json '.interrupted and .cells[0].status == "failed" and (.cells[0].rounds | length) == 1'
+	[ $took_ms -lt 4000 ] -- \
+	json '.interrupted and .cells[0].status == "failed" and (.cells[0].rounds | length) == 1'
 rm "$result"
 "$HVBENCH" run -q -o "$result" $hang --timeout 60s 2>"$TMP/.err" &
 sleep 0.7
@@ -76,11 +81,13 @@ kill -TERM $! 2>/dev/null
 wait $! 2>/dev/null
 status=$?
 took_ms=$(((${EPOCHREALTIME/./} - ${begin/./}) / 1000))
-test_that "a second signal ends it at once (took $took_ms ms), without a file" all exited 143 -- [ $took_ms -lt 2000 ] -- \
+test_that "a second signal ends it at once (took $took_ms ms), without a file" all exited 143 -- \
+	[ $took_ms -lt 2000 ] -- \
 	[ -z "$(ls -A "$TMP/out")" ]
 
-# Signals while the reader of the result lets it wait. The native backend is fast, its document large.
-# torn WHAT COMMAND…: sends two signals while a write blocks; what the reader gets then is in $TMP/got
+# Signals while the reader of the result lets it wait. The native backend is fast, its document
+# large. torn WHAT COMMAND…: sends two signals while a write blocks; what the reader gets then is in
+# $TMP/got
 torn()
 {
 	local what=$1 pid nr rest i
@@ -101,20 +108,24 @@ torn()
 	status=$?
 	wait
 	out= err=$(cat "$TMP/.err")
-	test_that "$what: signals while it is written do not tear the document" all test "$nr" = 1 -- \
+	test_that "$what: signals while it is written do not tear the document" \
+		all test "$nr" = 1 -- \
 		exited 0 -- jq -e '.cells | length == 2' "$TMP/got"
 }
 large="--backend native -w cpuid,empty --rounds 4 --samples 4096 --ops 1"
 if [ "$(uname -m)" = x86_64 ] && [ -r /proc/self/syscall ]; then
-	torn "standard output" bash -c 'exec "$HVBENCH" run -q --format json '"$large"' >"$0"' "$fifo"
+	torn "standard output" \
+		bash -c 'exec "$HVBENCH" run -q --format json '"$large"' >"$0"' "$fifo"
 	torn "-o FIFO" "$HVBENCH" run -q $large -o "$fifo"
-	TMPDIR=$TMP timeout -s KILL 10 "$HVBENCH" run -q --backend native -w empty --rounds 1 -o "$fifo" >"$TMP/.out" 2>"$TMP/.err" &
+	TMPDIR=$TMP timeout -s KILL 10 "$HVBENCH" run -q --backend native -w empty --rounds 1 \
+		-o "$fifo" >"$TMP/.out" 2>"$TMP/.err" &
 	pid=$!
 	sleep 2
 	kill -TERM "$(pgrep -P $pid)"
 	wait $pid
 	status=$? out= err=$(cat "$TMP/.err")
-	test_that "-o FIFO that nobody reads: one signal ends it, and the result is kept" all exited 74 -- err_has "before anything read it" -- \
+	test_that "-o FIFO that nobody reads: one signal ends it, and the result is kept" \
+		all exited 74 -- err_has "before anything read it" -- \
 		jq -e '.cells | length == 1' "$TMP"/hvbench-result-*.json
 else
 	skip "signals while the result is written" "what a process waits for cannot be seen"
@@ -135,10 +146,13 @@ while kill -36 $! 2>/dev/null; do
 done
 wait $!
 status=$? err=$(cat "$TMP/.err")
-test_that "$n signals from outside, some of job control: every cell is measured" all exited 0 -- [ $n -gt 100 ] -- json '
-	[.cells[] | .status == "ok" and ([.warnings[].text | test("nterrupted")] | any | not)] | all'
+test_that "$n signals from outside, some of job control: every cell is measured" all exited 0 -- \
+	[ $n -gt 100 ] -- json '
+	[.cells[] | .status == "ok" and ([.warnings[].text | test("nterrupted")] | any | not)] |
+		all'
 # A reader of the output that goes away.
-{ "$HVBENCH" run -q --backend native -w chase --rounds 2 2>"$TMP/err"; echo $? >"$TMP/status"; } | true
+{ "$HVBENCH" run -q --backend native -w chase --rounds 2 2>"$TMP/err"; echo $? >"$TMP/status"; } |
+	true
 test_that "the reader has gone: the result is kept, and the message says where" \
 	all [ "$(cat "$TMP/status")" = 74 ] -- grep -q 'the result is kept in' "$TMP/err"
 file=$(sed -n 's/.*is kept in //p' "$TMP/err")

@@ -10,7 +10,8 @@ cd "$TOP" || exit 1
 mapfile -t sources < <(find bench probes reports workloads tests -name '*.[chS]' | sort)
 mapfile -t c_sources < <(printf '%s\n' "${sources[@]}" | grep -v '\.S$')
 mapfile -t scripts < <(find . -path ./build -prune -o -path ./.git -prune -o -type f -exec \
-	awk 'FNR == 1 { if (/^#!.*sh$/ || FILENAME ~ /\.(ba)?sh$/) print FILENAME; nextfile }' {} + | sort)
+	awk 'FNR == 1 { if (/^#!.*sh$/ || FILENAME ~ /\.(ba)?sh$/) print FILENAME; nextfile }' {} \
+	+ | sort)
 
 # complaints NAME TEXT: passes if TEXT is empty
 complaints()
@@ -37,11 +38,13 @@ else
 	skip "clang-format would change nothing" "no clang-format 14"
 fi
 
-# What one sees first. A report or a log that a command left in the tree is easily added by accident.
+# What one sees first. A report or a log that a command left in the tree is easily added by
+# accident.
 top_level()
 {
 	git ls-files | cut -d/ -f1 | sort -u |
-		grep -vxE '\..*|COPYING|Makefile|README\.md|bench|probes|reports|scripts|tests|workloads'
+		grep -vxE \
+		'\..*|COPYING|Makefile|README\.md|bench|probes|reports|scripts|tests|workloads'
 }
 if [ "$(git rev-parse --show-toplevel 2>/dev/null)" = "$TOP" ]; then
 	complaints "the top level has what belongs there" "$(top_level)"
@@ -56,7 +59,8 @@ includes()
 	grep -Hn '^#include "' "${sources[@]}" | while IFS='"' read -r where file _; do
 		case $file in
 		arch.h | version.h | *.skel.h) ;;
-		*) [ -e "$file" ] || echo "${where%:*}: \"$file\" is no file by its name from the root" ;;
+		*) [ -e "$file" ] ||
+			echo "${where%:*}: \"$file\" is no file by its name from the root" ;;
 		esac
 	done
 }
@@ -69,10 +73,12 @@ symbols()
 {
 	local object source
 
-	find "$BUILD"/{bench,probes,reports,workloads,gen,payload/workloads} -name '*.o' | while read -r object; do
+	find "$BUILD"/{bench,probes,reports,workloads,gen,payload/workloads} -name '*.o' |
+		while read -r object; do
 		source=${object#"$BUILD"/}
 		source=${source#payload/}
-		source=$(compgen -G "${source%.o}.[cS]" || compgen -G "build/${source%.o}.[cS]") || continue
+		source=$(compgen -G "${source%.o}.[cS]" || compgen -G "build/${source%.o}.[cS]") ||
+			continue
 		nm "$object" | awk -v source="$source" '{ print source, $(NF - 1), $NF }'
 	done
 }
@@ -82,12 +88,14 @@ test_that "there are objects to look at" [ "$(wc -l <"$TMP/symbols")" -gt 1000 ]
 # Symbols that a file exports but no other file of the program uses. Workloads are found through a
 # linker section; names of the assembler and the linker do not belong to C files.
 awk '$2 == "U" { used[$3] = used[$3] " " $1 }
-     $2 ~ /^[TDBRC]$/ && $1 ~ /\.c$/ && $1 !~ /^build/ && $3 != "main" && $3 !~ /^workload_/ { defined[$3] = $1; type[$3] = $2 }
+     $2 ~ /^[TDBRC]$/ && $1 ~ /\.c$/ && $1 !~ /^build/ && $3 != "main" &&
+     	$3 !~ /^workload_/ { defined[$3] = $1; type[$3] = $2 }
      END { for (name in defined) {
 		split(used[name], users, " ")
 		for (i in users) if (users[i] != defined[name]) delete defined[name]
      }
-     for (name in defined) print defined[name], type[name], name }' "$TMP/symbols" | sort >"$TMP/alone"
+     for (name in defined) print defined[name], type[name],
+     	name }' "$TMP/symbols" | sort >"$TMP/alone"
 
 # Lines "MACRO WORD": the words in the definition of each macro of a header.
 find bench probes reports workloads -name '*.h' -exec cat {} + | awk '
@@ -126,7 +134,8 @@ complaints "what only its own file uses is static" "$(cat "$TMP/static")"
 # architectures.
 headers()
 {
-	awk '$2 == "T" && $3 != "main" && $1 ~ /^(bench|probes|reports)\// { print $1 }' "$TMP/symbols" | sort -u |
+	awk '$2 == "T" && $3 != "main" && $1 ~ /^(bench|probes|reports)\// { print $1 }' \
+		"$TMP/symbols" | sort -u |
 		while read -r source; do
 			common=${source/x86_64\//}
 			[ -e "${source%.c}.h" ] || [ -e "${common%.c}.h" ] ||

@@ -9,37 +9,48 @@ lane_or_skip svm --kernel debian:6.12
 cpu_now
 before=$cpu
 for kernel in 6.1 6.12; do
-	run "$HVBENCH" lab run svm -q --kernel debian:$kernel --footprint -w cpuid,pio-ioeventfd,pio-user -o "$TMP/$kernel.json" --format csv
+	run "$HVBENCH" lab run svm -q --kernel debian:$kernel \
+		--footprint -w cpuid,pio-ioeventfd,pio-user -o "$TMP/$kernel.json" --format csv
 	if [[ $err = *"takes no plugins"* ]]; then
 		skip "functions" "this QEMU has no plugins"
 		tap_done
 		exit 0
 	fi
-	test_that "$kernel: measured" all exited 0 -- jq -e '[.cells[].footprint.why == null] | all' "$TMP/$kernel.json"
+	test_that "$kernel: measured" all exited 0 -- \
+		jq -e '[.cells[].footprint.why == null] | all' "$TMP/$kernel.json"
 	test_that "$kernel: the functions of each exit add up to it" \
-		jq -e '[.cells[].footprint | .insn == ([.functions[].insn] | add)] | length == 3 and all' "$TMP/$kernel.json"
+		jq -e '[.cells[].footprint | .insn == ([.functions[].insn] | add)] | length == 3 and
+			all' "$TMP/$kernel.json"
 	test_that "$kernel: user space is one of them, as long as it is" \
-		jq -e '[.cells[].footprint | .insn_user == ([.functions[] | select(.name | startswith("[user space")) | .insn] | add // 0)] | all' \
+		jq -e '[.cells[].footprint | .insn_user == ([.functions[] | select(.name |
+			startswith("[user space")) | .insn] | add // 0)] | all' \
 			"$TMP/$kernel.json"
 	test_that "$kernel: all of the kernel has names" \
-		jq -e '[.cells[].footprint.functions[] | .name != "[unknown]"] | all' "$TMP/$kernel.json"
+		jq -e '[.cells[].footprint.functions[] | .name != "[unknown]"] | all' \
+		"$TMP/$kernel.json"
 done
 cpu_now
 test_that "both kernels in less than 60 s of CPU" cpu_below "$before" 60
 test_that "the functions that must be there are, called once" \
-	jq -e '[.cells[] | .footprint.functions | map(select(.name == "svm_vcpu_run" or .name == "svm_handle_exit") | .calls) == [1, 1]] | all' \
+	jq -e '[.cells[] | .footprint.functions | map(select(.name == "svm_vcpu_run" or
+		.name == "svm_handle_exit") | .calls) == [1, 1]] | all' \
 		"$TMP/6.1.json"
 
-run "$HVBENCH" lab compare svm --base "$TMP/6.1.json" --new "$TMP/6.12.json" --blame -o "$TMP/c.json" --format text
-test_that "compare --blame: by function" all exited 1 -- out_has "Paid by every exit" -- out_like 'cpuid: .* functions'
+run "$HVBENCH" lab compare svm --base "$TMP/6.1.json" --new "$TMP/6.12.json" \
+	--blame -o "$TMP/c.json" --format text
+test_that "compare --blame: by function" all exited 1 -- out_has "Paid by every exit" -- \
+	out_like 'cpuid: .* functions'
 test_that "differences of the functions are those of the exit, and of the path" \
 	jq -e '[.cells[] | .difference == .blame.difference and
 		.blame.difference == ([.blame.functions[] | .new - .base] | add) and
-		.blame.base == ([.blame.functions[].base] | add)] | length == 3 and all' "$TMP/c.json"
+		.blame.base == ([.blame.functions[].base] | add)] | length == 3 and
+			all' "$TMP/c.json"
 test_that "what every exit pays is no more than the function has" \
-	jq -e '[.cells[].blame.functions[] | select(.every_exit != 0) | (.new - .base) / .every_exit >= 1] | length > 0 and all' "$TMP/c.json"
+	jq -e '[.cells[].blame.functions[] | select(.every_exit != 0) |
+		(.new - .base) / .every_exit >= 1] | length > 0 and all' "$TMP/c.json"
 run "$HVBENCH" lab compare svm --base "$TMP/6.1.json" --new "$TMP/6.12.json" --blame --format md
-test_that "Markdown for a mail" all exited 1 -- out_like '^\| `cpuid` \|' -- [ "$(wc -l <<<"$out")" -lt 40 ]
+test_that "Markdown for a mail" all exited 1 -- out_like '^\| `cpuid` \|' -- \
+	[ "$(wc -l <<<"$out")" -lt 40 ]
 run "$HVBENCH" lab trace svm --base "$TMP/6.1.json" --new "$TMP/6.12.json" --format json
 test_that "trace: the same as JSON" \
 	jq -e --slurpfile c "$TMP/c.json" '[.cells[].blame] == [$c[0].cells[].blame]' <<<"$out"
@@ -50,35 +61,48 @@ diff=("$HVBENCH" lab trace svm --base "$TMP/6.1.json" --new "$TMP/6.12.json")
 insn=$(cell "$TMP/6.1.json" pio-user .footprint.insn)
 run "${trace[@]}" --result "$TMP/6.1.json" -o "$TMP/a.folded"
 test_that "one exit of a result, without a boot" all exited 0 -- out_has svm_handle_exit
-test_that "folded: each instruction once" [ "$(awk '{ n += $NF } END { print n }' "$TMP/a.folded")" = "$insn" ]
+test_that "folded: each instruction once" \
+	[ "$(awk '{ n += $NF } END { print n }' "$TMP/a.folded")" = "$insn" ]
 run "${diff[@]}" -o "$TMP/d.difffolded" --format csv
 test_that "of both hosts: each instruction of both once" all exited 0 -- \
-	jq -en --argjson s "$(awk '{ a += $(NF - 1); b += $NF } END { print "[" a "," b "]" }' "$TMP/d.difffolded")" \
+	jq -en --argjson s \
+	"$(awk '{ a += $(NF - 1); b += $NF } END { print "[" a "," b "]" }' "$TMP/d.difffolded")" \
 		--slurpfile a "$TMP/6.1.json" --slurpfile b "$TMP/6.12.json" \
-		'$s == [([$a[0].cells[].footprint.insn] | add), ([$b[0].cells[].footprint.insn] | add)]'
-test_that "... as CSV a row for each function" all out_like '^exit,function,base,new,difference,every_exit' -- \
+		'$s == [([$a[0].cells[].footprint.insn] | add), ([$b[0].cells[].footprint.insn] |
+			add)]'
+test_that "... as CSV a row for each function" \
+	all out_like '^exit,function,base,new,difference,every_exit' -- \
 	out_like '^cpuid,kvm_lapic_update_cr8_intercept,0,'
 run "${trace[@]}" --result "$TMP/6.1.json" -o "$TMP/a.svg"
 run "${diff[@]}" -o "$TMP/d.svg"
 for svg in a d; do
 	test_that "flame graph $svg: well-formed, and nothing in it is anywhere else" all \
-		python3 -c "import sys, xml.dom.minidom as d; d.parse(sys.argv[1])" "$TMP/$svg.svg" -- \
-		grep -q svm_handle_exit "$TMP/$svg.svg" -- [ "$(grep -Eoc '<script|href|url\(|@import' "$TMP/$svg.svg")" = 0 ] -- \
+		python3 -c "import sys, xml.dom.minidom as d; d.parse(sys.argv[1])" \
+		"$TMP/$svg.svg" -- \
+		grep -q svm_handle_exit "$TMP/$svg.svg" -- \
+		[ "$(grep -Eoc '<script|href|url\(|@import' "$TMP/$svg.svg")" = 0 ] -- \
 		[ "$(grep -o '://' "$TMP/$svg.svg" | wc -l)" = 1 ]
 done
 run "${diff[@]}" -w pio-user -f json
 test_that "-w names those of a result's exits that are shown" jq -e '[.cells[].label] == ["pio-user"]' <<<"$out"
 if command -v protoc >/dev/null; then
-	decode() { gunzip -c "$1" | protoc --decode=hvbench.test.Profile -I "$(dirname "$0")" profile.proto; }
+	decode()
+	{
+		gunzip -c "$1" |
+			protoc --decode=hvbench.test.Profile -I "$(dirname "$0")" profile.proto
+	}
 	run "${trace[@]}" --result "$TMP/6.1.json" -o "$TMP/a.pb.gz"
 	run decode "$TMP/a.pb.gz"
-	test_that "pprof, as protoc reads it: each instruction once" all exited 0 -- out_has '"svm_handle_exit"' -- \
+	test_that "pprof, as protoc reads it: each instruction once" all exited 0 -- \
+		out_has '"svm_handle_exit"' -- \
 		[ "$(awk '$1 == "value:" { n += $2 } END { print n }' <<<"$out")" = "$insn" ]
 	test_that "... all fields are of the format" [ -z "$(grep -E '^ *[0-9]+:' <<<"$out")" ]
 	run "${diff[@]}" -f pprof -o "$TMP/d.pprof"
 	run decode "$TMP/d.pprof"
-	test_that "... of two hosts: both and the difference" all exited 0 -- out_has '"difference"' -- \
-		[ "$(awk '$1 == "value:" { v[n++ % 3] += $2 } END { print (v[1] - v[0] == v[2] && v[2] != 0) }' <<<"$out")" = 1 ]
+	test_that "... of two hosts: both and the difference" all exited 0 -- \
+		out_has '"difference"' -- \
+		[ "$(awk '$1 == "value:" { v[n++ % 3] += $2 } END { print (v[1] - v[0] == v[2] &&
+			v[2] != 0) }' <<<"$out")" = 1 ]
 else
 	skip "pprof, as protoc reads it" "no protoc"
 fi
@@ -89,28 +113,35 @@ test_that "an exit that is not in it" all exited 69 -- silent -- err_has hyperca
 run "$HVBENCH" lab trace xen -w cpuid --result "$TMP/6.1.json"
 test_that "a result of another lane" all exited 65 -- silent -- err_has "of svm"
 run "${trace[@]}" --result "$TMP/6.1.json" -f md
-test_that "one exit as Markdown" all exited 0 -- out_like '^\| *[0-9]+ \|' -- [ "$(wc -l <<<"$out")" -lt 40 ]
+test_that "one exit as Markdown" all exited 0 -- out_like '^\| *[0-9]+ \|' -- \
+	[ "$(wc -l <<<"$out")" -lt 40 ]
 jq 'del(.cells[].footprint.tree)' "$TMP/6.1.json" >"$TMP/old.json"
 run "$HVBENCH" lab trace svm --base "$TMP/old.json" --new "$TMP/6.12.json" -f svg
-test_that "results without calls: as a table, but not as a flame graph" all exited 69 -- silent -- err_has "who called whom" -- \
+test_that "results without calls: as a table, but not as a flame graph" all exited 69 -- silent -- \
+	err_has "who called whom" -- \
 	"$HVBENCH" lab trace svm --base "$TMP/old.json" --new "$TMP/6.12.json"
 
 jq '(.cells[] | select(.workload == "cpuid").footprint) |= (.insn += 1 |
-	(.functions[] | select(.name == "svm_handle_exit").insn) += 1)' "$TMP/6.1.json" >"$TMP/plus1.json"
+	(.functions[] |
+		select(.name == "svm_handle_exit").insn) += 1)' "$TMP/6.1.json" >"$TMP/plus1.json"
 run "$HVBENCH" lab trace svm --base "$TMP/6.1.json" --new "$TMP/plus1.json"
-test_that "one instruction more is found and named" all exited 0 -- out_like '\+1 .* svm_handle_exit' -- out_has "+1 = +1 - 0 in 1 of"
+test_that "one instruction more is found and named" all exited 0 -- \
+	out_like '\+1 .* svm_handle_exit' -- out_has "+1 = +1 - 0 in 1 of"
 
 begin=$SECONDS
 run "$HVBENCH" lab trace svm -q -w cpuid --base debian:6.1 --new "$TMP/nowhere" --offline
 test_that "a host that is not there is found before the other one boots" \
 	all exited 69 -- silent -- err_has nowhere -- [ $((SECONDS - begin)) -lt 15 ]
-run "$HVBENCH" lab trace svm -q -w cpuid --base "cmdline=sysctl.kernel.kptr_restrict=2" --new "$TMP/6.12.json"
+run "$HVBENCH" lab trace svm -q -w cpuid --base "cmdline=sysctl.kernel.kptr_restrict=2" \
+	--new "$TMP/6.12.json"
 test_that "a kernel that tells no symbols" all exited 69 -- silent -- err_has "no symbols"
 jq 'del(.cells[].footprint)' "$TMP/6.1.json" >"$TMP/without.json"
 run "$HVBENCH" lab trace svm --base "$TMP/without.json" --new "$TMP/6.12.json"
 test_that "a result without functions" all exited 69 -- silent -- err_has "without --footprint"
-for bad in "--base $TMP/6.1.json" "--base $TMP/6.1.json --new $TMP/6.12.json --format folded" "-w cpuid --format difffolded" \
-	"-w cpuid -o x.difffolded" "--base $TMP/6.1.json --new $TMP/6.12.json --result $TMP/6.1.json"; do
+for bad in "--base $TMP/6.1.json" "--base $TMP/6.1.json --new $TMP/6.12.json --format folded" \
+	"-w cpuid --format difffolded" \
+	"-w cpuid -o x.difffolded" \
+	"--base $TMP/6.1.json --new $TMP/6.12.json --result $TMP/6.1.json"; do
 	# shellcheck disable=SC2086
 	run "$HVBENCH" lab trace svm $bad
 	test_that "misuse: $(sed "s,$TMP/,,g" <<<"$bad")" all exited 64 -- silent
@@ -123,5 +154,6 @@ run "$HVBENCH" lab run xen-domu -q -w cpuid,pio-user --footprint -o "$TMP/xen.js
 test_that "Xen: its own functions, and they add up" all exited 0 -- \
 	jq -e '[.cells[].footprint | .why == null and .insn == ([.functions[].insn] | add) and
 		(.functions | map(.name) | index("svm_vmexit_handler")) != null and
-		(.functions | map(.name) | index("[unknown]")) == null] | length == 2 and all' "$TMP/xen.json"
+		(.functions | map(.name) | index("[unknown]")) == null] | length == 2 and
+			all' "$TMP/xen.json"
 tap_done

@@ -35,7 +35,8 @@ cpu_now()
 {
 	# The last line: "0m18.966s 0m0.760s"
 	times >"$TMP/times"
-	cpu=$(awk 'END { split($1, u, /[ms]/); split($2, s, /[ms]/); print 60 * (u[1] + s[1]) + u[2] + s[2] }' "$TMP/times")
+	cpu=$(awk 'END { split($1, u, /[ms]/); split($2, s, /[ms]/);
+		print 60 * (u[1] + s[1]) + u[2] + s[2] }' "$TMP/times")
 }
 
 # cpu_below BEFORE N: since $cpu was BEFORE they took some CPU, and less than N s.
@@ -64,6 +65,7 @@ all_ok()
 	local file=$1 w
 	shift
 	for w; do
-		[ "$(cell "$file" "$w" '.status + " " + .unit')" = "ok insn" ] || { cell "$file" "$w" .; return 1; }
+		[ "$(cell "$file" "$w" '.status + " " + .unit')" = "ok insn" ] ||
+			{ cell "$file" "$w" .; return 1; }
 	done
 }

@@ -9,9 +9,11 @@ lane_or_skip svm
 run "$HVBENCH" lab run svm -q -o "$TMP/base.json" --format text
 test_that "the default list" all exited 0 -- out_has "path instructions" -- out_has "on path"
 test_that "every figure is a whole number that nine in ten samples took" \
-	jq -e '[.cells[].summary | .p50 == (.p50 | floor) and .on_path >= 0.9] | all' "$TMP/base.json"
+	jq -e '[.cells[].summary | .p50 == (.p50 | floor) and .on_path >= 0.9] | all' \
+	"$TMP/base.json"
 test_that "parts add up to the figure beside them" \
-	jq -e '[.cells[] | .cost.kernel + .cost.user + .cost.off_cpu + .cost.switch - .summary.p50 | . < 0.01 and . > -0.01] | all' \
+	jq -e '[.cells[] | .cost.kernel + .cost.user + .cost.off_cpu + .cost.switch - .summary.p50 |
+		. < 0.01 and . > -0.01] | all' \
 		"$TMP/base.json"
 
 run "$HVBENCH" lab trace svm -q -w mmio-ioeventfd --timeout 1000 -o "$TMP/trace.json"
@@ -23,10 +25,12 @@ test_that "mmio-ioeventfd: the figure is what a trace adds up to" \
 run "$HVBENCH" lab run svm -q -w touch:working_set=256m -o "$TMP/touch.json" --format csv
 run "$HVBENCH" lab trace svm -q -w touch:working_set=256m --timeout 1000 -o "$TMP/trace-touch.json"
 test_that "touch: the figure is what a trace adds up to, to one instruction" \
-	jq -en --slurpfile trace "$TMP/trace-touch.json" --argjson figure "$(cell "$TMP/touch.json" touch .summary.p50)" \
+	jq -en --slurpfile trace "$TMP/trace-touch.json" --argjson figure \
+	"$(cell "$TMP/touch.json" touch .summary.p50)" \
 		'$trace[0].path - $figure | . >= -1 and . <= 1'
 test_that "touch: a page is cleared by one rep instruction" all out_has "(4096 bytes)" -- \
-	jq -e '[.rep[] | select(.function | startswith("clear_page")) | .bytes] == [4096]' "$TMP/trace-touch.json"
+	jq -e '[.rep[] | select(.function | startswith("clear_page")) | .bytes] == [4096]' \
+	"$TMP/trace-touch.json"
 
 # Differences that do not matter to an exit.
 while read -r name args; do

@@ -15,7 +15,8 @@ left_nothing() { ! left_processes && [ -z "$(ls -A "$TMPDIR")" ]; }
 
 run "$HVBENCH" lab run svm -w cpuid -q --cmdline rdinit=/nothing
 test_that "an image that panics: a message with the end of the console" \
-	all exited 1 -- silent -- err_has "before it had sent a result" -- err_has "console log is in" -- err_like '\| .*(panic|init)'
+	all exited 1 -- silent -- err_has "before it had sent a result" -- \
+	err_has "console log is in" -- err_like '\| .*(panic|init)'
 test_that "nothing is left of it" left_nothing
 
 kernel=$(find "$cache/trees" -name 'vmlinuz-6.1.*-cloud-amd64' | head -n 1)
@@ -25,9 +26,11 @@ test_that "a kernel without KVM" all exited 1 -- silent -- err_has "no /dev/kvm"
 cp "$(find "$cache/trees" -path '*6.1.*cloud*' -name kvm.ko | head -n 1)" "$TMP/wrong/kvm.ko"
 printf 'no module at all' >"$TMP/wrong/kvm-amd.ko"
 run "$HVBENCH" lab run svm -w cpuid -q --kernel "$kernel" --modules "$TMP/wrong"
-test_that "a module that does not fit: which, and what insmod says" all exited 1 -- err_has "kvm-amd" -- err_has insmod
+test_that "a module that does not fit: which, and what insmod says" all exited 1 -- \
+	err_has "kvm-amd" -- err_has insmod
 run "$HVBENCH" lab run svm -w cpuid -q --kernel /etc/passwd
-test_that "a file that is not a kernel: refused before anything boots" all exited 65 -- err_has "/etc/passwd" -- err_has "no bootable"
+test_that "a file that is not a kernel: refused before anything boots" all exited 65 -- \
+	err_has "/etc/passwd" -- err_has "no bootable"
 run "$HVBENCH" lab run svm -w cpuid -q --kernel "$TMP/nowhere"
 test_that "a kernel that is not there" all exited 69 -- err_has "$TMP/nowhere"
 run "$HVBENCH" lab run svm -w cpuid -q --kernel 'debian:6.1/../..'
@@ -37,7 +40,8 @@ test_that "an unknown lane: the nearest is suggested" all exited 64 -- err_has "
 
 begin=$SECONDS
 run "$HVBENCH" lab shell svm -q --timeout 20 -c 'while :; do :; done'
-test_that "a host that hangs is stopped in time" all exited 1 -- err_has "within 20 s" -- [ $((SECONDS - begin)) -lt 60 ]
+test_that "a host that hangs is stopped in time" all exited 1 -- err_has "within 20 s" -- \
+	[ $((SECONDS - begin)) -lt 60 ]
 test_that "nothing is left of it" left_nothing
 for signal in INT TERM; do
 	run timeout --preserve-status -s $signal 4 "$HVBENCH" lab shell svm -q -c 'sleep 1000'
@@ -51,7 +55,8 @@ rm -rf "${TMPDIR:?}"/*
 
 if mkdir "$TMP/small" && mount -t tmpfs -o size=2m tmpfs "$TMP/small" 2>/dev/null; then
 	TMPDIR=$TMP/small run "$HVBENCH" lab run svm -w cpuid -q
-	test_that "disk full: the message says what could not be written, and where" all exited 74 -- err_has "No space" -- err_has "$TMP/small"
+	test_that "disk full: the message says what could not be written, and where" \
+		all exited 74 -- err_has "No space" -- err_has "$TMP/small"
 	test_that "disk full: nothing is left" [ -z "$(ls -A "$TMP/small")" ]
 	umount "$TMP/small"
 else
@@ -75,7 +80,8 @@ damage()
 }
 damage
 run "$HVBENCH" lab setup svm --offline
-test_that "a damaged file is noticed, and unpacked anew" all exited 0 -- err_has damaged -- [ "${out%% *}" = "$image" ]
+test_that "a damaged file is noticed, and unpacked anew" all exited 0 -- err_has damaged -- \
+	[ "${out%% *}" = "$image" ]
 damage
 truncate -s 1000 "$TMP"/xdg/hvbench/lab/debs/linux-image-6.1*cloud*.deb
 run "$HVBENCH" lab setup svm --offline -q
@@ -88,7 +94,8 @@ else
 fi
 rm -rf "$TMP/xdg/hvbench/lab/sets"/*
 run "$HVBENCH" lab setup svm --offline -q
-test_that "an empty cache, offline: the message says what to do" all exited 69 -- err_has "lab setup"
+test_that "an empty cache, offline: the message says what to do" all exited 69 -- \
+	err_has "lab setup"
 
 # Two runs at the same time, on a cache that has to be repaired first.
 rm -rf "$TMP/xdg" && mkdir -p "$TMP/xdg/hvbench/lab"
@@ -96,6 +103,7 @@ cp -a "$cache/sets" "$cache/debs" "$TMP/xdg/hvbench/lab/"
 "$HVBENCH" lab shell svm -q -c 'echo one' >"$TMP/one" 2>&1 &
 "$HVBENCH" lab shell svm -q -c 'echo two' >"$TMP/two" 2>&1
 wait
-test_that "two runs at the same time do not disturb each other" [ "$(cat "$TMP/one" "$TMP/two")" = $'one\ntwo' ]
+test_that "two runs at the same time do not disturb each other" [ "$(cat "$TMP/one" "$TMP/two")" \
+	= $'one\ntwo' ]
 test_that "nothing is left of either" left_nothing
 tap_done

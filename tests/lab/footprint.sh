@@ -10,7 +10,8 @@ qemu=$(command -v qemu-system-x86_64)
 cpu_now
 before=$cpu
 run "$HVBENCH" lab run svm -q --footprint -o "$TMP/a.json" --format text
-test_that "the exit group with its footprints" all exited 0 -- out_has "footprint of one exit" -- out_has "of a 32 KiB L1I"
+test_that "the exit group with its footprints" all exited 0 -- out_has "footprint of one exit" -- \
+	out_has "of a 32 KiB L1I"
 if [[ $(jq -r '.cells[0].footprint.why' "$TMP/a.json") = *"takes no plugins"* ]]; then
 	skip "what each exit touches" "this QEMU has no plugins"
 	tap_done
@@ -19,19 +20,23 @@ fi
 cpu_now
 test_that "in less than 150 s of CPU" cpu_below "$before" 150
 test_that "each cell has one, and no reason for having none" \
-	jq -e '[.cells[].footprint | .why == null and .insn > 1000] | length == 11 and all' "$TMP/a.json"
+	jq -e '[.cells[].footprint | .why == null and .insn > 1000] | length == 11 and all' \
+	"$TMP/a.json"
 test_that "it is of the path: instructions differ from the figure by the guest's own, of which it is short by a few" \
 	jq -e '[.cells[] | .summary.p50 - .footprint.insn | . >= 0 and . < 8] | all' "$TMP/a.json"
 test_that "parts are no more than the whole" \
 	jq -e '[.cells[].footprint | .insn_user < .insn and .data_lines_written <= .data_lines and
 		.branches_taken <= .branches and .branches + .indirect + .returns < .insn and
-		.code_lines <= 64 * .code_pages and .code_lines < .insn and .same <= .alike and .alike <= .seen] | all' "$TMP/a.json"
+		.code_lines <= 64 * .code_pages and .code_lines < .insn and .same <= .alike and
+			.alike <= .seen] | all' "$TMP/a.json"
 test_that "each exit is one VMRUN, one STGI and one CLGI" \
-	jq -e '[.cells[].footprint.privileged | .VMRUN == 1 and .STGI == 1 and .CLGI == 1] | all' "$TMP/a.json"
+	jq -e '[.cells[].footprint.privileged | .VMRUN == 1 and .STGI == 1 and .CLGI == 1] | all' \
+	"$TMP/a.json"
 test_that "user space is entered by the exits that are answered there, by one system call" \
 	jq -e '[.cells[] | (.workload | test("-user$")) == (.footprint.privileged.SYSCALL == 1) and
 		(.workload | test("-user$")) == (.footprint.insn_user > 0)] | all' "$TMP/a.json"
-test_that "the document is a result like any other" all "$HVBENCH" report "$TMP/a.json" --format md -- \
+test_that "the document is a result like any other" \
+	all "$HVBENCH" report "$TMP/a.json" --format md -- \
 	python3 "$(dirname "$0")/../schema-validate.py" "$TMP/a.json"
 run "$HVBENCH" report "$TMP/a.json" --format csv
 test_that "CSV has its columns" out_has ",footprint_insn,footprint_insn_user,"
@@ -39,53 +44,75 @@ run "$HVBENCH" report "$TMP/a.json" -o "$TMP/a.html"
 test_that "HTML has its table" grep -q "footprint of one exit" "$TMP/a.html"
 
 run "$HVBENCH" lab run svm -q --footprint --model zen3 -o "$TMP/b.json" --format text
-test_that "with a model of caches: said to be one" all exited 0 -- out_has "modelled misses of one exit" -- out_has "sizes as of zen3" -- \
+test_that "with a model of caches: said to be one" all exited 0 -- \
+	out_has "modelled misses of one exit" -- out_has "sizes as of zen3" -- \
 	out_has "No processor was measured"
 test_that "... of each cell, and the caches as they were asked for" \
-	jq -e '[.cells[].footprint.model | .preset == "zen3" and .l1i.size == 32768 and .l1i.ways == 8 and .itlb.size == 64] | length == 11 and all' \
+	jq -e '[.cells[].footprint.model | .preset == "zen3" and .l1i.size == 32768 and
+		.l1i.ways == 8 and .itlb.size == 64] | length == 11 and all' \
 		"$TMP/b.json"
 test_that "... what fits has few misses, what does not many: only the way to user space by MMIO fills L1I" \
-	jq -e '[.cells[] | {(.workload): .footprint.model}] | add | .["mmio-user"].l1i.misses > 50 and .["pio-ioeventfd"].l1i.misses < 20 and
-		([.[] | .l1i.misses >= 0 and .l2.misses <= .l1i.misses + .l1d.misses] | all)' "$TMP/b.json"
+	jq -e '[.cells[] | {(.workload): .footprint.model}] | add |
+		.["mmio-user"].l1i.misses > 50 and .["pio-ioeventfd"].l1i.misses < 20 and
+		([.[] | .l1i.misses >= 0 and .l2.misses <= .l1i.misses + .l1d.misses] |
+			all)' "$TMP/b.json"
 test_that "... no more misses than lines were touched, where each is touched again and again" \
-	jq -e '[.cells[].footprint | .model.l2.misses <= .code_lines + .data_lines and .model.itlb.misses <= 3 * .code_pages] | all' "$TMP/b.json"
+	jq -e '[.cells[].footprint | .model.l2.misses <= .code_lines + .data_lines and
+		.model.itlb.misses <= 3 * .code_pages] | all' "$TMP/b.json"
 jq '(.cells[].footprint.model) = null' "$TMP/b.json" >"$TMP/b0.json"
 run "$HVBENCH" compare "$TMP/a.json" "$TMP/b.json" --format json
 test_that "compare has what is touched of both sides" \
-	jq -e '[.comparisons[0].cells[].touched.code_lines | .base == .new and .base > 100] | length == 11 and all' <<<"$out"
-jq '(.cells[] | select(.workload == "cpuid").footprint.code_lines) += 9' "$TMP/a.json" >"$TMP/more.json"
+	jq -e '[.comparisons[0].cells[].touched.code_lines | .base == .new and .base > 100] |
+		length == 11 and all' <<<"$out"
+jq '(.cells[] | select(.workload == "cpuid").footprint.code_lines) += 9' "$TMP/a.json" \
+	>"$TMP/more.json"
 run "$HVBENCH" compare "$TMP/a.json" "$TMP/more.json"
-test_that "... and tells what changed" all exited 0 -- out_like 'touches: code lines [0-9]+ -> [0-9]+'
-run "$HVBENCH" lab compare svm --base "$TMP/a.json" --new "$TMP/more.json" -o "$TMP/touched.json" --format text
+test_that "... and tells what changed" all exited 0 -- \
+	out_like 'touches: code lines [0-9]+ -> [0-9]+'
+run "$HVBENCH" lab compare svm --base "$TMP/a.json" --new "$TMP/more.json" -o "$TMP/touched.json" \
+	--format text
 test_that "lab compare tells it too" all exited 0 -- out_like '^ *cpuid touches: code lines' -- \
-	jq -e '[.cells[] | select(.label == "cpuid").touched.code_lines | .new - .base] == [9]' "$TMP/touched.json"
-run "$HVBENCH" lab sweep svm --host "$TMP/a.json" --host "$TMP/more.json" -o "$TMP/sweep.json" --format text
+	jq -e '[.cells[] | select(.label == "cpuid").touched.code_lines | .new - .base] == [9]' \
+	"$TMP/touched.json"
+run "$HVBENCH" lab sweep svm --host "$TMP/a.json" --host "$TMP/more.json" -o "$TMP/sweep.json" \
+	--format text
 test_that "lab sweep has a table of it" all exited 0 -- out_has "code + data" -- \
 	jq -e '.cells[] | select(.label == "cpuid").code_lines | .[1] - .[0] == 9' "$TMP/sweep.json"
-test_that "two boots: the same to the byte" cmp <(jq -S '.cells[].footprint' "$TMP/a.json") <(jq -S '.cells[].footprint' "$TMP/b0.json")
+test_that "two boots: the same to the byte" cmp <(jq -S '.cells[].footprint' "$TMP/a.json") \
+	<(jq -S '.cells[].footprint' "$TMP/b0.json")
 run "$HVBENCH" lab run svm -q -o "$TMP/without.json" --format csv
 test_that "what hvbench measures is the same without the plugin, sample by sample" \
-	cmp <(jq -S '[.cells[] | [.label, .summary, .rounds]]' "$TMP/a.json") <(jq -S '[.cells[] | [.label, .summary, .rounds]]' "$TMP/without.json")
-test_that "and then there is no footprint" jq -e '[.cells[] | has("footprint")] | any | not' "$TMP/without.json"
+	cmp <(jq -S '[.cells[] | [.label, .summary, .rounds]]' "$TMP/a.json") \
+	<(jq -S '[.cells[] | [.label, .summary, .rounds]]' "$TMP/without.json")
+test_that "and then there is no footprint" \
+	jq -e '[.cells[] | has("footprint")] | any | not' "$TMP/without.json"
 
 # An emulator without plugins, and one that cannot load ours.
 mkdir "$TMP/bin"
 stub()
 {
-	printf '%s\n' '#!/bin/bash' 'for a; do [ "$a" = -plugin ] && { '"$1"'; }; done' "exec $qemu \"\$@\"" >"$TMP/bin/qemu-system-x86_64"
+	printf '%s\n' '#!/bin/bash' 'for a; do [ "$a" = -plugin ] && { '"$1"'; }; done' \
+		"exec $qemu \"\$@\"" >"$TMP/bin/qemu-system-x86_64"
 	chmod +x "$TMP/bin/qemu-system-x86_64"
 }
 stub 'echo "qemu-system-x86_64: -plugin: invalid option" >&2; exit 1'
-PATH=$TMP/bin:$PATH run "$HVBENCH" lab run svm -q -w cpuid --footprint -o "$TMP/c.json" --format text
-test_that "an emulator without plugins: measured as ever, and one reason" all exited 0 -- err_has "takes no plugins" -- \
-	out_has "takes no plugins" -- jq -e '.cells[0] | .summary.p50 > 1000 and (.footprint.insn | not)' "$TMP/c.json"
+PATH=$TMP/bin:$PATH run "$HVBENCH" lab run svm -q -w cpuid --footprint -o "$TMP/c.json" \
+	--format text
+test_that "an emulator without plugins: measured as ever, and one reason" all exited 0 -- \
+	err_has "takes no plugins" -- \
+	out_has "takes no plugins" -- \
+	jq -e '.cells[0] | .summary.p50 > 1000 and (.footprint.insn | not)' "$TMP/c.json"
 run "$HVBENCH" lab trace svm -w cpuid --base "$TMP/c.json" --new "$TMP/a.json"
-test_that "... and of the functions that cannot be compared for it" all exited 69 -- silent -- err_has "takes no plugins"
+test_that "... and of the functions that cannot be compared for it" all exited 69 -- silent -- \
+	err_has "takes no plugins"
 run "$HVBENCH" lab compare svm --base "$TMP/c.json" --new "$TMP/c.json" --blame
-test_that "... lab compare judges the path as ever" all exited 0 -- out_has "functions are not known"
+test_that "... lab compare judges the path as ever" all exited 0 -- \
+	out_has "functions are not known"
 stub 'echo "Could not load plugin hvbench-footprint.so: plugin requires version 9" >&2; exit 1'
-PATH=$TMP/bin:$PATH run "$HVBENCH" lab run svm -q -w cpuid --footprint -o "$TMP/c.json" --format text
-test_that "a plugin that does not load: what the emulator says" all exited 0 -- err_has "plugin requires version 9"
+PATH=$TMP/bin:$PATH run "$HVBENCH" lab run svm -q -w cpuid --footprint -o "$TMP/c.json" \
+	--format text
+test_that "a plugin that does not load: what the emulator says" all exited 0 -- \
+	err_has "plugin requires version 9"
 run "$HVBENCH" lab run vmx -w cpuid --footprint
 test_that "a lane that has none" all exited 64 -- silent -- err_has vmx
 for bad in zen9 L1I=32K/7 L1I L3=1M/8; do
@@ -93,9 +120,11 @@ for bad in zen9 L1I=32K/7 L1I L3=1M/8; do
 	test_that "no such caches: $bad" all exited 64 -- silent -- err_has "$bad"
 done
 run "$HVBENCH" lab run svm -q -w cpuid --vmlinux /nowhere/vmlinux
-test_that "a vmlinux that is not there, before anything boots" all exited 69 -- silent -- err_has /nowhere/vmlinux
+test_that "a vmlinux that is not there, before anything boots" all exited 69 -- silent -- \
+	err_has /nowhere/vmlinux
 run "$HVBENCH" lab run svm -q -w cpuid --vmlinux /bin/true
-test_that "one that tells no lines" all silent -- [ "$status" != 0 ] -- err_like "no debug information|without libdw"
+test_that "one that tells no lines" all silent -- [ "$status" != 0 ] -- \
+	err_like "no debug information|without libdw"
 run "$HVBENCH" lab run svm -w cpuid --footprint --no-icount
 test_that "a clock that counts nothing" all exited 64 -- silent
 tap_done

@@ -23,7 +23,8 @@ run timeout 60 "$HVBENCH" lab run xen -q -w cpuid --cmdline "a=$long"
 test_that "... or Xen" all exited 64 -- err_has "Xen reads 1023"
 
 printf '#!/bin/sh\necho "a script, $1"\n' >"$TMP/script"
-run "$HVBENCH" lab shell svm -q --file "$TMP/script" --file /etc/hostname:etc/name --cmdline 'd=$HOME c="x y"' -c "$(cat <<'END'
+run "$HVBENCH" lab shell svm -q --file "$TMP/script" --file /etc/hostname:etc/name \
+	--cmdline 'd=$HOME c="x y"' -c "$(cat <<'END'
 cat <<'END_OF_COMMAND'
 in a here-document
 END_OF_COMMAND

@@ -12,21 +12,24 @@ if grep -q 'not read' <<<"$err"; then
 	exit 0
 fi
 test_that "a kernel that no release has: where it was looked for, and the nearest that is there" \
-	all exited 69 -- silent -- err_has "no cloud kernel 99.9" -- err_has "bookworm-backports" -- err_like 'nearest (is|are) [0-9.]+-[^ ]+ \('
+	all exited 69 -- silent -- err_has "no cloud kernel 99.9" -- \
+	err_has "bookworm-backports" -- err_like 'nearest (is|are) [0-9.]+-[^ ]+ \('
 
 # An image of RELEASE other than the one its metapackage names: "PACKAGE VERSION".
 older_image()
 {
 	local lists=$cache/apt/$1
 	local apt=(-o "Dir::State::Lists=$lists/lists" -o "Dir::Etc::sourcelist=$lists/sources.list"
-		-o Dir::Etc::sourceparts=/dev/null -o "Dir::Cache=$lists/cache" -o APT::Architecture=amd64)
+		-o Dir::Etc::sourceparts=/dev/null -o "Dir::Cache=$lists/cache" \
+			-o APT::Architecture=amd64)
 	local newest
 	newest=$(apt-cache "${apt[@]}" show --no-all-versions linux-image-cloud-amd64 | sed -n 's/^Version: //p')
 	# shellcheck disable=SC2046
 	apt-cache "${apt[@]}" madison $(apt-cache "${apt[@]}" pkgnames linux-image- |
 		grep -E '^linux-image-[0-9].*[0-9]-cloud-amd64$') |
 		awk -F ' *[|] *' -v newest="$newest" '{ gsub(/^ +| +$/, "", $1); gsub(/ /, "", $2) }
-			$1 ~ /[0-9]\.[0-9]+\.[0-9]+/ && $2 != newest { print $1, $2 }' | sort -V | head -n 1
+			$1 ~ /[0-9]\.[0-9]+\.[0-9]+/ &&
+				$2 != newest { print $1, $2 }' | sort -V | head -n 1
 }
 
 for release in bullseye trixie-backports; do

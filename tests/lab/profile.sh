@@ -28,34 +28,56 @@ in_host()
 	run "$HVBENCH" lab shell "$lane" -q --timeout 900s "$@" --file "$TMP/exits-guest" \
 		--file "$TMP/script:/script" -c 'sh /script'
 	awk -v dir="$TMP" '/^@@/ { file = dir "/" substr($1, 3); status = $2; printf "" >file
-		print status >(file ".status"); close(file ".status"); next } file { print >file }' <<<"$out"
+		print status >(file ".status"); close(file ".status");
+			next } file { print >file }' <<<"$out"
 	# The output of the steps is in their files.
 	out=$(grep '^@@' <<<"$out")
 }
 
 # reason FILE NAME FIELD: a field of that reason in the only cell's by_reason.
-reason() { jq -r --arg n "$2" "[.cells[].exits.by_reason[] | select(.reason == \$n)] | first | $3" "$TMP/$1"; }
-detail() { jq -r --arg n "$2" "[.cells[].exits.by_detail[] | select(.reason == \$n)] | first | $3" "$TMP/$1"; }
-counted() { [ "$(reason "$1" "$2" .count)" = "$3" ] || { echo "$2: $(reason "$1" "$2" .count), not $3"; return 1; }; }
-detailed() { [ "$(detail "$1" "$2" .count)" = "$3" ] || { echo "$2: $(detail "$1" "$2" .count), not $3"; return 1; }; }
+reason()
+{
+	jq -r --arg n "$2" "[.cells[].exits.by_reason[] | select(.reason == \$n)] | first | $3" \
+		"$TMP/$1"
+}
+detail()
+{
+	jq -r --arg n "$2" "[.cells[].exits.by_detail[] | select(.reason == \$n)] | first | $3" \
+		"$TMP/$1"
+}
+counted()
+{
+	[ "$(reason "$1" "$2" .count)" = "$3" ] ||
+		{ echo "$2: $(reason "$1" "$2" .count), not $3"; return 1; }
+}
+detailed()
+{
+	[ "$(detail "$1" "$2" .count)" = "$3" ] ||
+		{ echo "$2: $(detail "$1" "$2" .count), not $3"; return 1; }
+}
 file_has() { grep -q -e "$2" "$TMP/$1" || { cat "$TMP/$1"; return 1; }; }
 ended() { [ "$(cat "$TMP/$1.status")" = "$2" ] || { cat "$TMP/$1.status" "$TMP/$1"; return 1; }; }
 # Time off CPU and in user space is part of the exit it is reported for.
-parts_within_whole() { jq -e '[.vcpus[].by_reason[] | .off_cpu_ns + .user_ns <= .total_ns] | all' "$TMP/$1"; }
+parts_within_whole()
+{
+	jq -e '[.vcpus[].by_reason[] | .off_cpu_ns + .user_ns <= .total_ns] | all' "$TMP/$1"
+}
 # same_as_perf NAME: perf stat, watching the same guests, counted as many exits, over all reasons.
 same_as_perf()
 {
 	local ours perf
 	ours=$(jq '[.cells[].exits.by_reason[].count] | add' "$TMP/$1")
 	perf=$(sed -n 's/^\([0-9]*\),,kvm:kvm_exit,.*/\1/p' "$TMP/perf-$1")
-	[ "$ours" = "$perf" ] && [ "$perf" -gt 4000 ] || { echo "$ours, perf: $perf"; cat "$TMP/perf-$1"; return 1; }
+	[ "$ours" = "$perf" ] && [ "$perf" -gt 4000 ] ||
+		{ echo "$ours, perf: $perf"; cat "$TMP/perf-$1"; return 1; }
 }
 least() { sed -n 's/.*least \([0-9.]*\) .*/\1/p' "$TMP/$1" | head -n 1; }
 
 # Every exit was timed except the last, a HLT that never returned.
 all_timed()
 {
-	jq -e '[.cells[].exits.by_reason[] | select(.reason != "hlt") | .count == .ns.n] | all' "$TMP/$1"
+	jq -e '[.cells[].exits.by_reason[] | select(.reason != "hlt") | .count == .ns.n] | all' \
+		"$TMP/$1"
 }
 
 # Without time off CPU and in user space, handling an exit takes the same time always: if an exit
@@ -63,7 +85,8 @@ all_timed()
 nothing_mispaired()
 {
 	jq -e '[.cells[].exits.by_reason[] | select(.count >= 1000) |
-		(.total_ns - .off_cpu_ns - .user_ns) / .ns.n / .ns.p50 | . > 0.3 and . < 1.3] | all' "$TMP/$1"
+		(.total_ns - .off_cpu_ns - .user_ns) / .ns.n / .ns.p50 | . > 0.3 and . < 1.3] |
+			all' "$TMP/$1"
 }
 
 # A distribution's wrapper script for perf does not work there.
@@ -128,12 +151,15 @@ for source in raw_tp tp fentry; do
 	test_that "$source: exact counts of each reason" all counted $source cpuid 1000 -- \
 		counted $source io 1000 -- counted $source msr 1000 -- counted $source hlt 2
 	test_that "$source: page faults are the MMIO writes and a few first touches" \
-		[ "$(($(reason $source npf .count) - 1000))" -le 20 -a "$(reason $source npf .count)" -ge 1000 ]
+		[ "$(($(reason $source npf .count) - 1000))" -le 20 \
+		-a "$(reason $source npf .count)" -ge 1000 ]
 	test_that "$source: every exit was timed" all_timed $source
-	test_that "$source: two VMs on one CPU: exits are paired with entries of the same VM" nothing_mispaired $source
+	test_that "$source: two VMs on one CPU: exits are paired with entries of the same VM" \
+		nothing_mispaired $source
 	test_that "$source: nothing lost" [ "$(jq '.cells[0].exits.lost' "$TMP/$source")" = 0 ]
 	test_that "$source: it saw the calibration" \
-		[ "$(jq -r '.exit_source | "\(.name) \(.expected == .seen)"' "$TMP/$source")" = "$source true" ]
+		[ "$(jq -r '.exit_source | "\(.name) \(.expected == .seen)"' "$TMP/$source")" \
+		= "$source true" ]
 	test_that "$source: a document of the schema" "$TOP/tests/schema-validate" "$TMP/$source"
 done
 test_that "port exits have a part in user space, MSR exits have none" \
@@ -141,24 +167,30 @@ test_that "port exits have a part in user space, MSR exits have none" \
 test_that "two vCPUs run in turns by one thread are told apart" all counted turns io 1000 -- \
 	counted turns cpuid 1000 -- all_timed turns
 test_that "by vCPU: two, with half of the exits each" \
-	jq -e '[.vcpus[].by_reason[] | select(.reason == "cpuid") | .count] == [500, 500]' "$TMP/by-vcpu"
+	jq -e '[.vcpus[].by_reason[] | select(.reason == "cpuid") | .count] == [500, 500]' \
+	"$TMP/by-vcpu"
 test_that "by port" all detailed port "out 0x80" 500 -- detailed port "out 0x84" 500
 test_that "by MSR" all detailed msr "rdmsr 0x1a0" 500 -- detailed msr "rdmsr 0x277" 500
 test_that "by address" detailed gpa "write 0xf000" 500
 test_that "by RIP: one instruction takes them all" \
 	jq -e '[.cells[].exits.by_detail[] | select(.count >= 500)] | length == 1' "$TMP/rip"
 test_that "by RIP: times without what making the record takes" \
-	[ "$(reason rip cpuid '.ns.p50' | cut -d. -f1)" -lt $(($(reason by-vcpu cpuid '.ns.p50' | cut -d. -f1) + 400)) ]
+	[ "$(reason rip cpuid '.ns.p50' | cut -d. -f1)" \
+	-lt $(($(reason by-vcpu cpuid '.ns.p50' | cut -d. -f1) + 400)) ]
 test_that "halts under way at either end count for the time watched" \
-	jq -e '(.cells[0].exits.by_reason[] | select(.reason == "hlt") | .window_ns) / (.duration_s * 1e9) |
+	jq -e '(.cells[0].exits.by_reason[] | select(.reason == "hlt") |
+		.window_ns) / (.duration_s * 1e9) |
 		. > 0.999 and . < 1.001' "$TMP/halts"
-test_that "… in the table, which lists exits under way" all file_has halts-text "^hlt .* 100.0 *\(100.00\|99.9.\) " -- \
+test_that "… in the table, which lists exits under way" \
+	all file_has halts-text "^hlt .* 100.0 *\(100.00\|99.9.\) " -- \
 	file_has halts-text "in hlt for [0-9.]* ms"
 test_that "… by interval they add up" awk -F, 'NR > 1 && NF > 1 { window += $16; seconds = $1 }
 	END { exit !(window > 0.999e9 * seconds && window < 1.001e9 * seconds) }' "$TMP/halts-csv"
 test_that "halted all the time: in hlt, though no exit was seen" all \
 	[ "$(reason halted hlt .count)" = 0 ] -- \
-	jq -e '.cells[0].exits.by_reason[0].window_ns / (.duration_s * 1e9) | . > 0.999 and . < 1.001' "$TMP/halted" -- \
+	jq -e \
+	'.cells[0].exits.by_reason[0].window_ns / (.duration_s * 1e9) | . > 0.999 and . < 1.001' \
+	"$TMP/halted" -- \
 	file_has halted-vcpu "thread [0-9]* *0 *0 *100.00"
 test_that "--over: slow exits with reason, off-CPU part and RIP" \
 	file_has over 'vcpu 0 [0-9.]* ms [a-z]* off-CPU [0-9.]* ms user .* rip 0x10'
@@ -166,7 +198,8 @@ test_that "--over: none that is shorter" bash -c "! grep -E 'vcpu 0 [0-9.]+ (us|
 test_that "--counts-only: counts, no times" all counted counts cpuid 500 -- \
 	[ "$(reason counts cpuid .ns)" = null ]
 test_that "ending while a guest runs does not count an entry without exit" all \
-	[ "$(reason cut cpuid '.count > 1000')" = true ] -- [ "$(reason cut "(not traced)" .count)" = null ]
+	[ "$(reason cut cpuid '.count > 1000')" = true ] -- \
+	[ "$(reason cut "(not traced)" .count)" = null ]
 test_that "CSV by interval adds up" \
 	[ "$(awk -F, '$7 == "cpuid" { n += $8 } END { print n }' "$TMP/csv")" = 500 ]
 if [ ${#with_perf[@]} = 0 ]; then
@@ -174,7 +207,8 @@ if [ ${#with_perf[@]} = 0 ]; then
 else
 	test_that "as many exits as perf stat counts, timed" same_as_perf beside
 	test_that "as many exits as perf stat counts, counts only" same_as_perf beside-counts
-	test_that "as many exits as perf stat counts, by the trace event beside it" same_as_perf beside-tp
+	test_that "as many exits as perf stat counts, by the trace event beside it" same_as_perf \
+		beside-tp
 fi
 
 # Several CPUs, and vCPUs that keep moving from one to another: an exit belongs to the vCPU whose
@@ -202,23 +236,34 @@ step ipi cat /tmp/ipi
 for source in raw_tp tp; do
 	name=smp-$source
 	test_that "$source: vCPUs moved between CPUs: each came out elsewhere often" \
-		awk '$3 == "moved" { if ($4 < 10) few++; vms++ } END { exit few || vms != 3 }' "$TMP/moved-$source"
-	test_that "$source: vCPUs moved between CPUs: exact counts of each reason" all counted $name cpuid 2400 -- \
+		awk '$3 == "moved" { if ($4 < 10) few++; vms++ } END { exit few || vms != 3 }' \
+		"$TMP/moved-$source"
+	test_that "$source: vCPUs moved between CPUs: exact counts of each reason" \
+		all counted $name cpuid 2400 -- \
 		counted $name io 2400 -- counted $name msr 2400 -- counted $name hlt 3
 	test_that "$source: vCPUs moved between CPUs: every exit timed, none closed by another's entry" all \
-		all_timed $name -- parts_within_whole $name -- [ "$(reason $name "(not traced)" .count)" = null ]
+		all_timed $name -- parts_within_whole $name -- \
+		[ "$(reason $name "(not traced)" .count)" = null ]
 	test_that "$source: vCPUs moved between CPUs: a third of it each" \
-		jq -e '[.vcpus[].by_reason[] | select(.reason == "cpuid") | .count] == [800, 800, 800]' "$TMP/$name"
+		jq -e \
+		'[.vcpus[].by_reason[] | select(.reason == "cpuid") | .count] == [800, 800, 800]' \
+		"$TMP/$name"
 	if [ ${#with_perf[@]} != 0 ]; then
-		test_that "$source: vCPUs moved between CPUs: as many exits as perf stat counts" same_as_perf $name
+		test_that "$source: vCPUs moved between CPUs: as many exits as perf stat counts" \
+			same_as_perf $name
 	fi
 done
 test_that "a vCPU that is halted when the probe comes: its entry is not one without exit" \
-	jq -e '[.cells[].exits.by_reason[].reason] | index("msr") != null and index("(not traced)") == null' "$TMP/ipi"
+	jq -e '[.cells[].exits.by_reason[].reason] | index("msr") != null and
+		index("(not traced)") == null' "$TMP/ipi"
 
 # What cannot be seen or is not available, and what is left behind.
 cat >>"$TMP/lib.sh" <<'END'
-as_user() { caps=$1; shift; util-setpriv --reuid 1000 --regid 1000 --clear-groups --inh-caps "$caps" --ambient-caps "$caps" -- "$@"; }
+as_user()
+{
+	caps=$1; shift; util-setpriv --reuid 1000 --regid 1000 --clear-groups --inh-caps "$caps" \
+		--ambient-caps "$caps" -- "$@"
+}
 END
 setpriv=$(command -v setpriv)
 in_host '
@@ -254,20 +299,26 @@ step nomodule hvbench profile -q -d 1
 test_that "watched, an exit costs more" [ "$(least traced)" != "$(least untraced)" ]
 test_that "nothing stays attached after SIGKILL: it costs what it did, to the instruction" \
 	[ "$(least killed)" = "$(least untraced)" ]
-test_that "CAP_BPF and CAP_PERFMON are enough, for names too" all ended caps 0 -- counted caps cpuid 500 -- \
+test_that "CAP_BPF and CAP_PERFMON are enough, for names too" all ended caps 0 -- \
+	counted caps cpuid 500 -- \
 	counted caps io 500
-test_that "without them: the message says what is needed" all ended nocaps 77 -- file_has nocaps "CAP_BPF and CAP_PERFMON"
-test_that "tracefs need not be mounted" all ended notracefs 0 -- counted notracefs io 500 -- ended detached 0
+test_that "without them: the message says what is needed" all ended nocaps 77 -- \
+	file_has nocaps "CAP_BPF and CAP_PERFMON"
+test_that "tracefs need not be mounted" all ended notracefs 0 -- counted notracefs io 500 -- \
+	ended detached 0
 test_that "the vendor's module is kept while it is watched" file_has held "use\|busy\|tempor"
 test_that "no type information: the trace event instead, with the reason" all ended nobtf 0 -- \
 	[ "$(jq -r .exit_source.name "$TMP/nobtf")" = tp ] -- counted nobtf cpuid 1000 -- \
 	counted nobtf io 1000 -- counted nobtf msr 1000 -- file_has nobtf "no type information" -- \
 	ended nobtf-raw 69 -- file_has nobtf-raw "no type information"
-test_that "the vendor's module reloaded, where it could not be kept: said" file_has reloaded "was reloaded meanwhile"
-test_that "KVM not loaded: the message says what to do" all ended nomodule 69 -- file_has nomodule modprobe
+test_that "the vendor's module reloaded, where it could not be kept: said" file_has reloaded \
+	"was reloaded meanwhile"
+test_that "KVM not loaded: the message says what to do" all ended nomodule 69 -- \
+	file_has nomodule modprobe
 
 # The strictest lockdown. Results leave the host through an I/O port that was opened before it.
-gcc -O2 -Wall -static -o "$TMP/with-ports" "$TOP/tests/guests/with-ports.c" || fail "with-ports compiles"
+gcc -O2 -Wall -static -o "$TMP/with-ports" "$TOP/tests/guests/with-ports.c" ||
+	fail "with-ports compiles"
 in_host '
 [ -n "$LOCKED" ] || LOCKED=1 exec with-ports sh /script
 mount -t securityfs none /sys/kernel/security
@@ -285,11 +336,14 @@ sleep 60
 test_that "locked down: the trace event instead, with the reason" all ended locked 0 -- \
 	[ "$(jq -r .exit_source.name "$TMP/locked")" = tp ] -- counted locked cpuid 1000 -- \
 	counted locked io 1000 -- counted locked msr 1000 -- file_has locked "locked down"
-test_that "locked down: the message says what is not available" all ended locked-raw 77 -- file_has locked-raw "locked down" -- \
+test_that "locked down: the message says what is not available" all ended locked-raw 77 -- \
+	file_has locked-raw "locked down" -- \
 	ended locked-rip 77 -- file_has locked-rip RIP
-test_that "locked down, without the trace event: counts from other tracepoints" all ended locked-user 0 -- \
+test_that "locked down, without the trace event: counts from other tracepoints" \
+	all ended locked-user 0 -- \
 	[ "$(jq -r .exit_source.name "$TMP/locked-user")" = tracepoints ] -- \
-	counted locked-user kvm_pio 1000 -- counted locked-user kvm_msr 1000 -- file_has locked-user "locked down"
+	counted locked-user kvm_pio 1000 -- counted locked-user kvm_msr 1000 -- \
+	file_has locked-user "locked down"
 
 for kernel in 5.10 6.12 7.2; do
 	run "$HVBENCH" lab setup svm --kernel debian:$kernel -q
@@ -302,17 +356,20 @@ for kernel in 5.10 6.12 7.2; do
 	ulimit -l 64
 	step m$kernel util-setpriv --bounding-set -sys_resource --inh-caps -all -- hvbench profile -q -d 0.1
 	" --kernel debian:$kernel --file "$setpriv:/bin/util-setpriv"
-	test_that "kernel $kernel: exact counts and names, every exit timed" all counted k$kernel cpuid 1000 -- \
+	test_that "kernel $kernel: exact counts and names, every exit timed" \
+		all counted k$kernel cpuid 1000 -- \
 		counted k$kernel io 1000 -- counted k$kernel msr 1000 -- all_timed k$kernel -- \
 		nothing_mispaired k$kernel
 	# Up to 5.10 maps count as locked memory.
 	if [ $kernel = 5.10 ]; then
-		test_that "kernel $kernel: too little locked memory: said, with what to do" all ended m$kernel 77 -- \
+		test_that "kernel $kernel: too little locked memory: said, with what to do" \
+			all ended m$kernel 77 -- \
 			file_has m$kernel "ulimit -l"
 	else
 		test_that "kernel $kernel: little locked memory is enough" ended m$kernel 0
 	fi
-	test_that "kernel $kernel: by raw tracepoints" [ "$(jq -r .exit_source.name "$TMP/k$kernel")" = raw_tp ]
+	test_that "kernel $kernel: by raw tracepoints" \
+		[ "$(jq -r .exit_source.name "$TMP/k$kernel")" = raw_tp ]
 done
 
 run "$HVBENCH" lab setup vmx -q

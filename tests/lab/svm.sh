@@ -14,27 +14,35 @@ for i in 1 2; do
 done
 test_that "the exit group is measured, in instructions" all_ok "$TMP/1.json" cpuid hypercall rdmsr \
 	wrmsr pio-user pio-kernel pio-ioeventfd mmio-user mmio-kernel mmio-ioeventfd coalesced-mmio
-test_that "minimum and median of each cell are the same in two runs" same_figures "$TMP/1.json" "$TMP/2.json"
+test_that "minimum and median of each cell are the same in two runs" same_figures "$TMP/1.json" \
+	"$TMP/2.json"
 test_that "... and so is everything except times of day" same_document "$TMP/1.json" "$TMP/2.json"
-test_that "it is KVM on SVM with a counting clock" [ "$(jq -r '.host.virt + " " + .host.clock' "$TMP/1.json")" = "svm icount" ]
+test_that "it is KVM on SVM with a counting clock" \
+	[ "$(jq -r '.host.virt + " " + .host.clock' "$TMP/1.json")" = "svm icount" ]
 age=$(($(date +%s) - $(date -d "$(jq -r .started "$TMP/2.json")" +%s)))
 test_that "it is dated by the machine that ran the lab" [ $age -ge 0 -a $age -lt 600 ]
 test_that "the emulated host's own clock is kept beside it" \
-	jq -e '.host.lab | (.guest_started | startswith("2026-01-01")) and .lane == "svm" and .emulator.name == "QEMU"' "$TMP/2.json"
+	jq -e '.host.lab | (.guest_started | startswith("2026-01-01")) and .lane == "svm" and
+		.emulator.name == "QEMU"' "$TMP/2.json"
 test_that "each operation takes the exits it should" \
-	jq -e '[.cells[] | select(.workload != "coalesced-mmio") | .exits.as_expected] | all' "$TMP/1.json"
+	jq -e '[.cells[] | select(.workload != "coalesced-mmio") | .exits.as_expected] | all' \
+	"$TMP/1.json"
 test_that "the guest's steal time is the host's run-queue delay, to the nanosecond" \
-	jq -e '[.cells[] | select(.sched) | .sched | .guest_steal_ns != null and .guest_steal_ns == .host_delay_ns] |
+	jq -e '[.cells[] | select(.sched) | .sched | .guest_steal_ns != null and
+		.guest_steal_ns == .host_delay_ns] |
 		length > 5 and all' "$TMP/1.json"
 
 run "$HVBENCH" lab run svm -q -w chase --config pages=1g -o "$TMP/none.json"
-test_that "a run whose cells are all skipped is status 69, as on the host" all exited 69 -- err_has "nothing was measured" -- err_has nr_hugepages
+test_that "a run whose cells are all skipped is status 69, as on the host" all exited 69 -- \
+	err_has "nothing was measured" -- err_has nr_hugepages
 
 # Without an in-kernel irqchip, like the reference figures (Debian's cloud kernel 6.1.192).
-run "$HVBENCH" lab run svm -q -w cpuid,hypercall,pio-user,mmio-user --config irqchip=user -o "$TMP/user.json" --format csv
+run "$HVBENCH" lab run svm -q -w cpuid,hypercall,pio-user,mmio-user --config irqchip=user \
+	-o "$TMP/user.json" --format csv
 test_that "irqchip=user" exited 0
 while read -r workload figure; do
-	test_that "$workload is within 3 % of the reference" within 3 "$TMP/user.json" "$workload" "$figure"
+	test_that "$workload is within 3 % of the reference" within 3 "$TMP/user.json" "$workload" \
+		"$figure"
 done <<'END'
 cpuid 2703
 hypercall 2943
@@ -42,20 +50,26 @@ pio-user 2990
 mmio-user 5098
 END
 test_that "an in-kernel irqchip lengthens the path of an exit" \
-	[ "$(jq -n "$(cell "$TMP/1.json" cpuid .summary.p50) > $(cell "$TMP/user.json" cpuid .summary.p50)")" = true ]
+	[ "$(jq -n "$(cell "$TMP/1.json" cpuid .summary.p50) >
+		$(cell "$TMP/user.json" cpuid .summary.p50)")" = true ]
 
 run "$HVBENCH" lab run svm -q -w bandwidth,bandwidth:op=copy -o "$TMP/stream.json" --format csv
 test_that "a workload with much memory ends in time" all exited 0 -- \
-	jq -e '[.cells[] | .status == "ok" and .unit == "insn" and .ops_per_sample == 1] | all' "$TMP/stream.json"
+	jq -e '[.cells[] | .status == "ok" and .unit == "insn" and .ops_per_sample == 1] | all' \
+	"$TMP/stream.json"
 run "$HVBENCH" report -f text "$TMP/stream.json"
-test_that "... and has no rate there" all out_has "path instructions" -- out_has "not bytes per second"
+test_that "... and has no rate there" all out_has "path instructions" -- \
+	out_has "not bytes per second"
 
-run "$HVBENCH" lab shell svm -q -c 'uname -r; cat /sys/module/kvm_amd/parameters/npt; echo message >&2; exit 7'
-test_that "a command: its output and its status" all exited 7 -- out_has cloud-amd64 -- out_like '^[Y1]$' -- out_has message
+run "$HVBENCH" lab shell svm \
+	-q -c 'uname -r; cat /sys/module/kvm_amd/parameters/npt; echo message >&2; exit 7'
+test_that "a command: its output and its status" all exited 7 -- out_has cloud-amd64 -- \
+	out_like '^[Y1]$' -- out_has message
 run "$HVBENCH" lab shell svm </dev/null
 test_that "a console needs a terminal" all exited 64 -- err_has "-c"
 run "$HVBENCH" lab shell svm --cpus 2 -c true
-test_that "several CPUs cannot be measured with one instruction count" all exited 64 -- err_has --no-icount
+test_that "several CPUs cannot be measured with one instruction count" all exited 64 -- \
+	err_has --no-icount
 run "$HVBENCH" lab shell vmx --cpus 2 --no-icount -c true
 test_that "lane vmx has one CPU" all exited 64 -- err_has "one CPU"
 tap_done

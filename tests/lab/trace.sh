@@ -20,28 +20,35 @@ if [[ $err = *"takes no plugins"* ]]; then
 fi
 test_that "KVM: a CPUID exit is traced, without a word" all exited 0 -- [ -z "$err" ]
 test_that "KVM: in less than 40 s of CPU" cpu_below "$before" 40
-test_that "KVM: most exits seen are the same to the instruction" jq -e '.alike > 100 and .alike > .exits / 2' "$TMP/cpuid.json"
+test_that "KVM: most exits seen are the same to the instruction" \
+	jq -e '.alike > 100 and .alike > .exits / 2' "$TMP/cpuid.json"
 test_that "KVM: exit and guest's instruction are what is measured, in that boot and in one without, to the instruction" \
 	jq -e --argjson m "$measured" '.path == $m and .figure == $m' "$TMP/cpuid.json"
 test_that "KVM: as the schema has it" "$TOP/tests/schema-validate" --documented "$TMP/cpuid.json"
-test_that "KVM: no instruction is lost in the tree" jq -e ".instructions == (.tree | $sum_of_self)" "$TMP/cpuid.json"
+test_that "KVM: no instruction is lost in the tree" \
+	jq -e ".instructions == (.tree | $sum_of_self)" "$TMP/cpuid.json"
 test_that "KVM: nor in the folded form" \
-	[ "$(awk '{ n += $NF } END { print n }' <<<"$out")" = "$(jq .instructions "$TMP/cpuid.json")" ]
+	[ "$(awk '{ n += $NF } END { print n }' <<<"$out")" \
+	= "$(jq .instructions "$TMP/cpuid.json")" ]
 test_that "KVM: the functions have their names, callers first" \
 	out_like '^exit;.*kvm_arch_vcpu_ioctl_run.*;svm_handle_exit;.*kvm_emulate_cpuid[; ]'
-test_that "KVM: the emulated CPU without NRIPS makes KVM decode it" out_has ';kvm_emulate_instruction'
+test_that "KVM: the emulated CPU without NRIPS makes KVM decode it" \
+	out_has ';kvm_emulate_instruction'
 run "$HVBENCH" lab trace svm -q -w cpuid -o "$TMP/again.json"
 test_that "KVM: a second boot gives the same, to the byte" cmp "$TMP/cpuid.json" "$TMP/again.json"
 
 # Without plugins: by the emulator's log.
 mkdir "$TMP/bin"
-printf '%s\n' '#!/bin/bash' 'for a; do [ "$a" = -plugin ] && { echo "-plugin: invalid option" >&2; exit 1; }; done' \
+printf '%s\n' '#!/bin/bash' \
+	'for a; do [ "$a" = -plugin ] && { echo "-plugin: invalid option" >&2; exit 1; }; done' \
 	"exec $(command -v qemu-system-x86_64) \"\$@\"" >"$TMP/bin/qemu-system-x86_64"
 chmod +x "$TMP/bin/qemu-system-x86_64"
 PATH=$TMP/bin:$PATH run "$HVBENCH" lab trace svm -q -w cpuid --timeout 1000 -o "$TMP/log.json"
-test_that "an emulator without plugins: its log, and what is missing" all exited 0 -- err_has "takes no plugins" -- err_has "log instead"
+test_that "an emulator without plugins: its log, and what is missing" all exited 0 -- \
+	err_has "takes no plugins" -- err_has "log instead"
 test_that "... the same functions, calls and instructions" \
-	cmp <(jq -S '[.instructions, .path, .tree]' "$TMP/cpuid.json") <(jq -S '[.instructions, .path, .tree]' "$TMP/log.json")
+	cmp <(jq -S '[.instructions, .path, .tree]' "$TMP/cpuid.json") \
+	<(jq -S '[.instructions, .path, .tree]' "$TMP/log.json")
 
 run "$HVBENCH" lab trace svm -w cpuid,pio-user
 test_that "one workload at a time" all exited 64 -- silent
@@ -51,16 +58,22 @@ test_that "a lane that cannot be traced" all exited 64 -- err_has vmx
 lane_or_skip xen
 lane_or_skip xen-domu
 run "$HVBENCH" lab trace xen -q -w cpuid -o "$TMP/xen.json"
-test_that "Xen: a CPUID exit is traced, by Xen's own symbols" all exited 0 -- out_has svm_vmexit_handler
-test_that "Xen: it is the length it should be" jq -e '.instructions > 5700 and .instructions < 6100' "$TMP/xen.json"
-test_that "Xen: no instruction is lost in the tree" jq -e ".instructions == (.tree | $sum_of_self)" "$TMP/xen.json"
+test_that "Xen: a CPUID exit is traced, by Xen's own symbols" all exited 0 -- \
+	out_has svm_vmexit_handler
+test_that "Xen: it is the length it should be" \
+	jq -e '.instructions > 5700 and .instructions < 6100' "$TMP/xen.json"
+test_that "Xen: no instruction is lost in the tree" \
+	jq -e ".instructions == (.tree | $sum_of_self)" "$TMP/xen.json"
 run "$HVBENCH" lab trace xen -q -w pio-user
-test_that "Xen: what does not exit is told, and not looked for" all exited 69 -- silent -- err_has "the ports are its own"
+test_that "Xen: what does not exit is told, and not looked for" all exited 69 -- silent -- \
+	err_has "the ports are its own"
 lane_or_skip xen-dm
 run "$HVBENCH" lab trace xen-dm -q -w pio-user -o "$TMP/dm.json" --min 0
 test_that "Xen with dom0: one tree of Xen, dom0's kernel and its device model" all exited 0 -- \
-	out_has svm_vmexit_handler -- out_has __schedule -- out_has do_syscall_64 -- out_has "[user space: dom0]"
+	out_has svm_vmexit_handler -- out_has __schedule -- out_has do_syscall_64 -- \
+	out_has "[user space: dom0]"
 test_that "Xen with dom0: no instruction is lost in the tree, and next to none is without a name" \
-	jq -e ".instructions == (.tree | $sum_of_self) and ([.. | objects | select(.function? == \"[unknown]\") | .self] | add) < 100" \
+	jq -e ".instructions == (.tree | $sum_of_self) and ([.. | objects |
+		select(.function? == \"[unknown]\") | .self] | add) < 100" \
 		"$TMP/dm.json"
 tap_done
