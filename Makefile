@@ -63,7 +63,8 @@ endif
 
 WORKLOADS := $(wildcard workloads/*.c)
 OTHER_ARCHS := $(filter-out $(ARCH),x86_64 aarch64)
-SOURCES := $(filter-out %.bpf.c bench/lab/plugin/% $(addprefix bench/vmm/,$(addsuffix /%,$(OTHER_ARCHS))), \
+SOURCES := $(filter-out %.bpf.c bench/lab/plugin/% \
+	$(addprefix bench/vmm/,$(addsuffix /%,$(OTHER_ARCHS))), \
 	$(sort $(shell find bench reports probes -name '*.c' 2>/dev/null)))
 JOBS := $(wildcard workloads/jobs/*.ini)
 SKELETONS := $(patsubst probes/%.bpf.c,$(B)/gen/%.skel.h,$(wildcard probes/*.bpf.c))
@@ -86,7 +87,8 @@ $(WORKLOAD_OBJS): ALL_CFLAGS := $(filter-out -O%,$(ALL_CFLAGS)) -O2 $(NATIVE_FLA
 $(filter $(O)/probes/%,$(OBJS)): | $(SKELETONS)
 
 # What these carry as it is.
-$(filter $(O)/reports/charts/% $(O)/reports/views/% $(O)/bench/commands/%,$(OBJS)): $(wildcard reports/charts/*.gp)
+$(filter $(O)/reports/charts/% $(O)/reports/views/% $(O)/bench/commands/%,$(OBJS)): \
+	$(wildcard reports/charts/*.gp)
 $(O)/reports/formats/html.o: reports/formats/report.css
 
 $(O)/gen/%.o: $(B)/gen/%.c Makefile $(B)/gen/system.mk
@@ -114,7 +116,8 @@ $(HVBENCH): $(O)/bench/commands/main.o $(O)/libhvbench.a $(LIBPERF)
 
 # Generated sources
 
-commit := $(shell [ -e .git ] && git describe --always --dirty --abbrev=12 --exclude='*' 2>/dev/null)
+commit := $(shell [ -e .git ] && \
+	git describe --always --dirty --abbrev=12 --exclude='*' 2>/dev/null)
 $(B)/gen/version.h: FORCE
 	@mkdir -p $(@D)
 	@printf '#define HVBENCH_VERSION "%s"\n#define HVBENCH_COMMIT "%s"\n' \
@@ -125,7 +128,8 @@ $(B)/gen/version.h: FORCE
 $(B)/gen/jobs.c: $(JOBS) $(wildcard workloads/jobs) Makefile
 	$(call say,GEN,$@)
 	@mkdir -p $(@D)
-	$(Q){ printf '#include "bench/plan/job.h"\nconst struct embedded_job embedded_jobs[] = {\n'; \
+	$(Q){ printf '#include "bench/plan/job.h"\n'; \
+	  printf 'const struct embedded_job embedded_jobs[] = {\n'; \
 	  for job in $(sort $(JOBS)); do \
 		printf '{ "%s", ""\n' "$$(basename "$$job" .ini)"; \
 		sed -e 's/[\\"]/\\&/g' -e 's/.*/"&\\n"/' "$$job"; \
@@ -167,7 +171,8 @@ $(B)/libperf/libperf.a: scripts/libperf.sh
 
 BPF_ARCH_x86_64 := x86
 BPF_ARCH_aarch64 := arm64
-BPF_FLAGS := -O2 -g -target bpf -mcpu=v3 -D__TARGET_ARCH_$(BPF_ARCH_$(ARCH)) -Wall $(WERROR) -iquote . \
+BPF_FLAGS := -O2 -g -target bpf -mcpu=v3 -D__TARGET_ARCH_$(BPF_ARCH_$(ARCH)) -Wall $(WERROR) \
+	     -iquote . \
 	     -idirafter /usr/include/$(shell $(CC) -print-multiarch 2>/dev/null)
 
 $(B)/bpf/%.bpf.o: probes/%.bpf.c Makefile
@@ -182,7 +187,8 @@ $(B)/gen/%.skel.h: $(B)/bpf/%.bpf.o
 
 # The guest's program: one file for all hypervisors, the same bytes from the same sources
 
-RUNTIME := $(wildcard workloads/runtime/*.c workloads/runtime/$(ARCH)/*.c workloads/runtime/$(ARCH)/*.S)
+RUNTIME := $(wildcard workloads/runtime/*.c workloads/runtime/$(ARCH)/*.c \
+	workloads/runtime/$(ARCH)/*.S)
 PAYLOAD_OBJS := $(patsubst %,$(B)/payload/%.o,$(basename $(RUNTIME) $(WORKLOADS)))
 PAYLOAD_LDS := workloads/runtime/$(ARCH)/payload.lds
 # clang inserts calls of memcpy() where gcc does not; the payload has none.
@@ -192,7 +198,8 @@ PAYLOAD_CFLAGS := -O2 -std=gnu11 $(WARNINGS) -DHV_GUEST -ffreestanding -fno-pic 
 		  -mgeneral-regs-only -fno-stack-protector -fno-asynchronous-unwind-tables \
 		  $(PAYLOAD_FLAGS_$(ARCH)) \
 		  $(addprefix -iquote ,. workloads/runtime/$(ARCH))
-PAYLOAD_LDFLAGS := -no-pie -static -nostdlib -Wl,--build-id=none -Wl,-z,max-page-size=4096 -Wl,-z,noexecstack -Wl,--no-warn-rwx-segments -Wl,-T,$(PAYLOAD_LDS)
+PAYLOAD_LDFLAGS := -no-pie -static -nostdlib -Wl,--build-id=none -Wl,-z,max-page-size=4096 \
+	-Wl,-z,noexecstack -Wl,--no-warn-rwx-segments -Wl,-T,$(PAYLOAD_LDS)
 
 $(B)/payload/%.o: %.c Makefile
 	$(call say,GUEST,$@)
@@ -215,7 +222,8 @@ PLUGIN_OBJS := $(patsubst %.c,$(B)/plugin/%.o,$(wildcard bench/lab/plugin/*.c))
 $(B)/plugin/%.o: %.c Makefile
 	$(call say,PLUGIN,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) -D_GNU_SOURCE -iquote . -O2 -std=gnu11 $(WARNINGS) -fPIC -fvisibility=hidden -MMD -MP -c -o $@ $<
+	$(Q)$(CC) -D_GNU_SOURCE -iquote . -O2 -std=gnu11 $(WARNINGS) -fPIC -fvisibility=hidden \
+		-MMD -MP -c -o $@ $<
 $(B)/lab-plugin.so: $(PLUGIN_OBJS)
 	$(call say,LD,$@)
 	$(Q)$(CC) -shared -Wl,-z,noexecstack -o $@ $^
@@ -228,7 +236,8 @@ REGISTERED := $(patsubst %.c,$(O)/%.o,$(WORKLOADS) $(shell grep -lE '^DEFINE_[A-
 	$(filter-out bench/commands/%,$(SOURCES))))
 
 UNIT_TESTS := $(patsubst %.c,$(O)/%,$(sort $(shell find tests/unit -name '*.c' 2>/dev/null)))
-TEST_PAYLOADS := $(patsubst %,$(B)/%.elf,$(basename $(wildcard tests/payloads/*.c tests/payloads/*.S)))
+TEST_PAYLOADS := $(patsubst %,$(B)/%.elf, \
+	$(basename $(wildcard tests/payloads/*.c tests/payloads/*.S)))
 
 $(O)/tests/%.o: CPPFLAGS += $(TEST_CFLAGS)
 $(UNIT_TESTS): $(O)/tests/unit/%: $(O)/tests/unit/%.o $(REGISTERED) $(O)/libhvbench.a $(LIBPERF)
@@ -264,12 +273,14 @@ $(FUZZERS): $(O)/tests/fuzz/%: $(O)/tests/fuzz/%.o $(REGISTERED) $(O)/libhvbench
 $(O)/tests/fuzz/seeds: tests/fuzz/seeds.c $(REGISTERED) $(O)/libhvbench.a
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(REGISTERED) $(O)/libhvbench.a $(LDLIBS)
+	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(REGISTERED) $(O)/libhvbench.a \
+		$(LDLIBS)
 
 # Manual pages, made from the same tables as the commands' --help
 
 # A command of one word has a file of that name.
-COMMANDS := $(filter-out main listing restoring doctor_% lab_%,$(patsubst bench/commands/%.c,%,$(wildcard bench/commands/*.c)))
+COMMANDS := $(filter-out main listing restoring doctor_% lab_%, \
+	$(patsubst bench/commands/%.c,%,$(wildcard bench/commands/*.c)))
 MAN := $(B)/man/hvbench.1 $(COMMANDS:%=$(B)/man/hvbench-%.1)
 $(B)/man/hvbench.1: $(HVBENCH)
 	@mkdir -p $(@D)
@@ -280,8 +291,8 @@ $(B)/man/hvbench-%.1: $(HVBENCH)
 
 # Goals
 
-.PHONY: FORCE all tests fuzz fuzz-programs fuzz-run man demo check check-quick check-mutants check-bisect lint check-distros \
-	bench bench-gate deps install uninstall clean help compile_commands.json
+.PHONY: FORCE all tests fuzz fuzz-programs fuzz-run man demo check check-quick check-mutants lint \
+	check-bisect check-distros bench bench-gate deps install uninstall clean help compile_commands.json
 FORCE:
 
 all: $(HVBENCH) $(B)/payload.elf
@@ -327,9 +338,10 @@ check-bisect: all
 lint: all tests
 	$(Q)tests/run integration/style
 
-# For editors and language servers (clangd --compile-commands-dir=build): how make compiles each file.
+# For editors and language servers (clangd --compile-commands-dir=build): how make compiles each
+# file.
 compile_commands.json: $(B)/compile_commands.json
-	@echo '$< (a link to it at the top of the tree, or --compile-commands-dir=$(B), is what clangd looks for)'
+	@echo '$< (clangd wants a link to it in the top level, or --compile-commands-dir=$(B))'
 $(B)/compile_commands.json: FORCE
 	$(call say,GEN,$@)
 	@mkdir -p $(@D)
@@ -352,7 +364,8 @@ bench: all $(O)/tests/unit/probes/test_exits
 	$(HVBENCH) run --rounds 20 -o $(B)/bench/result.json
 	tests/bench/probe-cost.sh
 	@echo 'What reading the maps of the exits probe costs:'
-	$(Q)$(O)/tests/unit/probes/test_exits 2>&1 | sed -n '/^reading/p; s/.*SKIPPED.*500_vcpus.*/not measured: no eBPF here/p'
+	$(Q)$(O)/tests/unit/probes/test_exits 2>&1 | \
+		sed -n '/^reading/p; s/.*SKIPPED.*500_vcpus.*/not measured: no eBPF here/p'
 	tests/bench/history.sh $(HVBENCH)
 
 # Tests whether the verdicts of run --ab and of compare are right on this machine, idle and beside
@@ -381,9 +394,11 @@ install: all man
 
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/hvbench $(DESTDIR)$(PREFIX)/lib/hvbench/payload.elf
-	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/hvbench/,$(notdir $(wildcard bench/result/*.schema.json)))
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/hvbench/, \
+		$(notdir $(wildcard bench/result/*.schema.json)))
 	-rmdir $(DESTDIR)$(PREFIX)/lib/hvbench $(DESTDIR)$(PREFIX)/share/hvbench
-	rm -f $(DESTDIR)$(PREFIX)/share/man/man1/hvbench.1 $(DESTDIR)$(PREFIX)/share/man/man1/hvbench-*.1
+	rm -f $(DESTDIR)$(PREFIX)/share/man/man1/hvbench.1 \
+		$(DESTDIR)$(PREFIX)/share/man/man1/hvbench-*.1
 
 clean:
 	rm -rf $(B)
@@ -393,16 +408,16 @@ help:
 	@echo 'make demo       install what is missing, build, measure, show: what this is about'
 	@echo 'make check      install what is missing, build, run all tests'
 	@echo 'make check-quick    unit tests, style and layers alone, in less than a minute'
-	@echo 'make check-mutants  would the tests notice? plants faults, one at a time (MUTANTS=WORD: some of them)'
-	@echo 'make lint       is the code written as the others are? (style, dead functions, shellcheck)'
+	@echo 'make check-mutants  plants faults: do tests notice? (MUTANTS=WORD: some of them)'
+	@echo 'make lint       style, dead functions, shellcheck'
 	@echo 'make compile_commands.json  build/compile_commands.json, for editors'
 	@echo 'make check-bisect   lab bisect on patches of KVM, built from source: 15 minutes of CPU time'
 	@echo 'make check-distros  make demo in fresh roots of $(RELEASES)'
 	@echo 'make bench      a longer measurement'
-	@echo 'make bench-gate are the verdicts of run --ab and compare right here? (45 minutes; QUICK=1: 8)'
+	@echo 'make bench-gate are verdicts right on this machine? (45 minutes; QUICK=1: 8)'
 	@echo 'make deps       install what is missing (scripts/deps.sh help)'
-	@echo 'make install    program, payload, schema and manual pages to PREFIX=/usr/local; also uninstall, DESTDIR'
-	@echo 'make fuzz       fuzz targets for libFuzzer (needs clang); make fuzz-run SECONDS=60 runs each'
+	@echo 'make install    everything to PREFIX=/usr/local; also uninstall, DESTDIR'
+	@echo 'make fuzz       fuzz targets (needs clang); make fuzz-run SECONDS=60 runs each'
 	@echo 'make clean      remove build/'
 	@echo
 	@echo 'V=1                           show commands'

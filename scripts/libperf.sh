@@ -4,7 +4,7 @@
 # libperf where the distribution has no package of it: built from Linux's tools/lib/perf.
 #
 #   libperf.sh source	prints the kernel sources that would be used; status 1 if there are none
-#   libperf.sh build DIR	makes DIR/libperf.a (libapi, on which it depends, included) and DIR/include
+#   libperf.sh build DIR	makes DIR/libperf.a (with libapi, which it needs) and DIR/include
 #
 # LIBPERF_SOURCE names a kernel source tree or tarball; without it the distribution's package
 # (linux-source on Debian and Ubuntu) is looked for under /usr/src.
@@ -16,7 +16,8 @@ find_source()
 
 	if [ -n "${LIBPERF_SOURCE:-}" ]; then
 		[ -f "$LIBPERF_SOURCE" ] || [ -d "$LIBPERF_SOURCE/tools/lib/perf" ] || {
-			echo "libperf.sh: LIBPERF_SOURCE=$LIBPERF_SOURCE is no kernel source tree or tarball" >&2
+			echo "libperf.sh: LIBPERF_SOURCE=$LIBPERF_SOURCE is no kernel source tree" \
+				"or tarball" >&2
 			return 1
 		}
 		echo "$LIBPERF_SOURCE"

@@ -8,13 +8,14 @@
 #   TMP		a directory of the file's own, removed afterwards
 #   BUILD	the build directory	TOP  the source tree
 #
-#   run COMMAND…		runs it; its exit status, output and messages are in $status, $out and $err
-#   test_that NAME COMMAND…	passes if the command succeeds; else shows what it and the last run printed
+#   run COMMAND…		runs it; $status, $out and $err have exit status, output, messages
+#   test_that NAME COMMAND…	passes if it succeeds; else shows what it and the last run printed
 #   pass NAME	fail NAME [WHY…]	skip NAME REASON
 #
 # Conditions for test_that, about the last run:
 #   exited N		out_has TEXT	err_has TEXT	out_lacks TEXT	err_lacks TEXT
-#   out_like REGEX	err_like REGEX	quiet (no messages)	silent (no output)	one_message (a line of it)
+#   out_like REGEX	err_like REGEX	quiet (no messages)	silent (no output)
+#   one_message (a line of it)
 #   all CONDITION -- CONDITION …
 
 set -u

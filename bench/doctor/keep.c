@@ -118,7 +118,7 @@ static void live_path(const struct doctor_keep *k, char *path, size_t len)
 	}
 }
 
-/* The first file that the path, with its *, stands for; the caller frees it. NULL: there is none. */
+/* The first file that the path, with its *, stands for; the caller frees it. NULL: none. */
 static char *first_file(const char *root, const char *path)
 {
 	char pattern[PATH_MAX], *file = NULL;

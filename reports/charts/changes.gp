@@ -12,7 +12,9 @@ power = 10 ** floor(log10(limit))
 if (narrow) set xtics limit / power >= 5 ? 5 * power : limit / power >= 2 ? 2 * power : power
 set border 1
 set ytics scale 0
-set object 1 rectangle from -floor, graph 0 to floor, graph 1 behind fillcolor rgb "#888888" fillstyle solid 0.25 noborder
+set object 1 rectangle from -floor, graph 0 to floor, graph 1 behind fillcolor rgb "#888888" \
+    fillstyle solid 0.25 noborder
 set arrow 1 from 0, graph 0 to 0, graph 1 nohead lc rgb "#888888" lw 1.2
 plot "ticks.dat" using (0):1:yticlabel(label) with points ps 0 notitle, \
-     for [i=0:series-1] file(i) using 1:2:3:4:5 with xerrorbars lc rgb variable pt i == 0 ? 7 : 12 ps i == 0 ? 0.7 : 0.9 title columnheader(1)
+     for [i=0:series-1] file(i) using 1:2:3:4:5 with xerrorbars lc rgb variable pt i == 0 ? 7 \
+         : 12 ps i == 0 ? 0.7 : 0.9 title columnheader(1)

@@ -3,7 +3,7 @@
 # What all plots share; run before each. plot.c has set:
 #   narrow	1: for the width of a phone		rows	lines of a chart of rows
 #   png	1: for a PNG file
-#   height	of the plot, in pixels			keycolumns	of the names of series above it
+#   height	of the plot, in pixels			keycolumns	of the names above it
 #						longest		of these names, in characters
 #   series	how many files d0.dat, d1.dat … there are; the first line of each is its name
 #   xunit, yunit	"s", "B/s", "B", "%", "" …: SI prefixes are put before the first two
@@ -38,4 +38,5 @@ file(i) = sprintf("d%d.dat", i)
 label = narrow ? 3 : 2
 # For labels inside a plot; terminals measure fonts differently.
 small = png ? ",8" : narrow ? ",9" : ",11"
-format_of(unit) = unit eq "s" || unit eq "B/s" ? "%.0s %c".unit : unit eq "B" ? "%.0b %BB" : unit eq "%" ? "%+g %%" : "%g"
+format_of(unit) = unit eq "s" || unit eq "B/s" ? "%.0s %c".unit : unit eq "B" ? "%.0b %BB" \
+    : unit eq "%" ? "%+g %%" : "%g"

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# A row for each workload: the median and its interval. xlow, xhigh: ends of the axis; xlog: 1 on a log scale;
-# dN.dat: value, row, low, high, figure in words; ticks.dat: row, label, short label.
+# A row for each workload: the median and its interval. xlow, xhigh: ends of the axis; xlog: 1 on a
+# log scale; dN.dat: value, row, low, high, figure in words; ticks.dat: row, label, short label.
 if (xlog > 0) set logscale x
 # At the width of a phone there is room for some four figures below the axis.
 decades = xlog > 0 ? log10(xhigh / xlow) : 0
@@ -16,5 +16,7 @@ set ytics scale 0
 set mxtics 1
 if (series == 1) unset key
 plot "ticks.dat" using (xlow/xdiv):1:yticlabel(label) with points ps 0 notitle, \
-     for [i=0:series-1] file(i) using ($1/xdiv):2:($3/xdiv):($4/xdiv) with xerrorbars lt i+1 ps narrow ? 0.5 : 0.7 title columnheader(1), \
-     for [i=0:(series == 1 ? 0 : -1)] file(i) skip 1 using ($4/xdiv):2:5 with labels left offset 0.8,0 font small notitle
+     for [i=0:series-1] file(i) using ($1/xdiv):2:($3/xdiv):($4/xdiv) \
+         with xerrorbars lt i+1 ps narrow ? 0.5 : 0.7 title columnheader(1), \
+     for [i=0:(series == 1 ? 0 : -1)] file(i) skip 1 using ($4/xdiv):2:5 \
+         with labels left offset 0.8,0 font small notitle

@@ -11,6 +11,8 @@ set border 1
 set ytics scale 0
 set style fill solid 0.85 noborder
 plot "ticks.dat" using (0):1:yticlabel(label) with points ps 0 notitle, \
-     for [i=0:series-1] file(i) using (($1+$2)/2/xdiv):3:($1/xdiv):($2/xdiv):($3-$4):($3+$4) with boxxyerror lt i+1 title columnheader(1), \
-     "marks.dat" using 1:2:(0):(0.42) with vectors nohead lc rgb "#888888" lw 2.5 title marks > 0 ? "expected" : "", \
+     for [i=0:series-1] file(i) using (($1+$2)/2/xdiv):3:($1/xdiv):($2/xdiv):($3-$4):($3+$4) \
+         with boxxyerror lt i+1 title columnheader(1), \
+     "marks.dat" using 1:2:(0):(0.42) with vectors nohead lc rgb "#888888" lw 2.5 \
+         title marks > 0 ? "expected" : "", \
      "marks.dat" using 1:2:(0):(-0.42) with vectors nohead lc rgb "#888888" lw 2.5 notitle

@@ -17,6 +17,8 @@ set rmargin at screen narrow ? 384.0 / 400 : 835.0 / 860
 set bmargin at screen 58.0 / height
 set tmargin at screen (58.0 + inside) / height
 labels = narrow ? "narrow.dat" : "wide.dat"
-plot labels using ($4/xdiv):($5/ydiv):(($6-$4)/xdiv):(($7-$5)/ydiv) with vectors nohead lc rgb "#888888" lw 0.6 notitle, \
-     for [i=0:series-1] file(i) using ($1/xdiv):($2/ydiv) with linespoints lt i+1 lw 1 ps 0.8 title columnheader(1), \
+plot labels using ($4/xdiv):($5/ydiv):(($6-$4)/xdiv):(($7-$5)/ydiv) \
+    with vectors nohead lc rgb "#888888" lw 0.6 notitle, \
+     for [i=0:series-1] file(i) using ($1/xdiv):($2/ydiv) with linespoints lt i+1 lw 1 ps 0.8 \
+         title columnheader(1), \
      labels using ($1/xdiv):($2/ydiv):3 with labels font small notitle

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# A figure over time. d0.dat: seconds since 1970, value; levels.dat: the ends of each level, blank lines between.
+# A figure over time. d0.dat: seconds since 1970, value; levels.dat: the ends of each level, blank
+# lines between.
 set xdata time
 set timefmt "%s"
 set format x narrow ? "%m/%y" : "%Y-%m-%d"

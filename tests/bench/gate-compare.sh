@@ -7,7 +7,7 @@
 # in which nothing changed: of the other ones, and of all of them between the base runs of
 # neighbouring trials.
 #
-#	gate-compare.sh [TRIALS [ROUNDS [BUSY]]]	default 20 trials of 20 rounds, no busy process
+#	gate-compare.sh [TRIALS [ROUNDS [BUSY]]]	default 20 20 0: no busy process
 # Status 1 if the change was found in less than 95 % of the trials, or if more than 1 of 200
 # unchanged cells (more than one, if there are fewer) was called slower or faster by its ratio.
 # Verdicts by the absolute cost are shown too, but nothing is promised about them: if a run was
@@ -48,7 +48,8 @@ compare()
 			"\(.workload) \(.ratio.verdict) \(.cost.verdict) \(.ratio.change)"'
 }
 
-echo "compare, exit group, $trials trials of $rounds rounds, $busy busy processes, threshold $threshold, extra=$extra"
+echo "compare, exit group, $trials trials of $rounds rounds, $busy busy processes," \
+	"threshold $threshold, extra=$extra"
 for ((t = 1; t <= trials; t++)); do
 	run_exits "$TMP/base$t.json" 0
 	run_exits "$TMP/new$t.json" "$extra"
@@ -63,14 +64,17 @@ $1 == "CHANGED" { changed++; by[$2]++; cost[$3]++; sum += $4; next }
 { cells++; n[$1]++; v[$1, $2]++; ratio[$2]++; abs_[$3]++; if ($4 < 0) $4 = -$4; move[$1] += $4 }
 function wrong(a) { return a["slower"] + a["faster"] }
 END {
-	printf "changed by %+.2f %%: by ratio slower %d, faster %d, same %d, inconclusive %d; by cost slower %d\n",
+	printf "changed by %+.2f %%: by ratio slower %d, faster %d, same %d, inconclusive %d; " \
+		"by cost slower %d\n",
 		100 * sum / changed, by["slower"], by["faster"], by["same"], by["inconclusive"],
 			cost["slower"]
-	printf "unchanged, %d cells: by ratio slower %d, faster %d, same %d, inconclusive %d; by cost slower %d, faster %d\n",
+	printf "unchanged, %d cells: by ratio slower %d, faster %d, same %d, inconclusive %d; " \
+		"by cost slower %d, faster %d\n",
 		cells, ratio["slower"], ratio["faster"], ratio["same"], ratio["inconclusive"],
 			abs_["slower"], abs_["faster"]
 	for (w in n)
-		printf "  %-16s slower %d, faster %d, same %d, inconclusive %d; the ratio moved by %.2f %%\n", w,
+		printf "  %-16s slower %d, faster %d, same %d, inconclusive %d; " \
+			"the ratio moved by %.2f %%\n", w,
 			v[w, "slower"], v[w, "faster"], v[w, "same"], v[w, "inconclusive"],
 				100 * move[w] / n[w]
 	# One can happen however few there are.

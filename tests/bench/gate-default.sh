@@ -65,8 +65,10 @@ jq -rs --argjson least "$least" '
 		(count(.called) | text(8)) + (map(.cost_half | values) | median | percent) +
 		(map(.ratio_half | values) | median | percent)),
 	([group_by(.pair)[] | count(.cost or .ratio)] as $same | count(.called) as $called |
-		"\($same | length) pairs of \(group_by(.pair)[0] | length) cells: shown to be the same \($same | min) to " +
-		"\($same | max), in the median \($same | median); called slower or faster: \($called)",
+		"\($same | length) pairs of \(group_by(.pair)[0] | length) cells: " +
+		"shown to be the same \($same | min) to " +
+		"\($same | max), in the median \($same | median); " +
+		"called slower or faster: \($called)",
 		if $called > 0 or ($same |
 			median) < $least then "not as promised"
 			else "as promised" end)' "$TMP/cells" >"$TMP/out"

@@ -14,8 +14,9 @@ cd "$dir"
 command -v sqlite3 >/dev/null ||
 	{ echo "history.sh: sqlite3 is not installed (Debian: apt install sqlite3)" >&2; exit 1; }
 # Let the program create the tables, so that they are its current ones.
-printf '{"schema": "hvbench.result/1", "tool": {"version": "0"}, "started": "2026-01-01T00:00:00Z", "plan": {"rounds": 1},
-"host": {"kernel": "6.1.0", "clock": "tsc", "virt": "vmx", "fingerprint": "f"}, "cells": []}' >empty.json
+printf '{"schema": "hvbench.result/1", "tool": {"version": "0"}, "cells": [],
+"started": "2026-01-01T00:00:00Z", "plan": {"rounds": 1},
+"host": {"kernel": "6.1.0", "clock": "tsc", "virt": "vmx", "fingerprint": "f"}}' >empty.json
 "$hvbench" history add empty.json --file h.sqlite 2>/dev/null
 sqlite3 h.sqlite "
 	PRAGMA synchronous = OFF; BEGIN; DELETE FROM results;

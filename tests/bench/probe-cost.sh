@@ -57,7 +57,8 @@ observe tp 1 hvbench profile -q -d 0 --source tp
 observe perf-stat 2 perf stat -a -e kvm:kvm_exit,kvm:kvm_entry
 observe perf-kvm-stat 4 perf kvm stat record -a -o /tmp/perf.data
 observe bpftrace-count 6 bpftrace -e 't:kvm:kvm_exit { @[args->exit_reason] = count(); }'
-observe bpftrace-hist 6 bpftrace -e 't:kvm:kvm_exit { @t[tid] = nsecs; @r[tid] = args->exit_reason; }
+observe bpftrace-hist 6 bpftrace -e '
+	t:kvm:kvm_exit { @t[tid] = nsecs; @r[tid] = args->exit_reason; }
 	t:kvm:kvm_entry /@t[tid]/ { @h[@r[tid]] = hist(nsecs - @t[tid]); delete(@t[tid]); }'
 END
 

@@ -188,7 +188,8 @@ if mknod -m 666 "$TMP/kvm" c 10 232 && mount --bind "$TMP/kvm" /dev/kvm &&
 	# shellcheck disable=SC2016
 	run setpriv --reuid=65534 --regid=65534 --clear-groups unshare -Urn bash -c '
 		echo 5-7 >$1
-		/run/hvbench-test run -q -w pio-user --threshold 0.0001% --ab $1=8 $1=9 --time 20s >/dev/null &
+		/run/hvbench-test run -q -w pio-user --threshold 0.0001% --ab $1=8 $1=9 \
+			--time 20s >/dev/null &
 		until [ "$(cat $1)" != 5-7 ]; do sleep 0.02; done
 		kill -KILL $! $(pgrep -P $!)
 		ls /var/tmp/hvbench-0/
@@ -275,6 +276,6 @@ for i in $(seq "$kills"); do
 	fi
 done
 [ -z "$cgroup" ] || rmdir "$cgroup"
-test_that "$kills kills at random moments: $by_itself restored by the run itself, after $restored hvbench restore did, $lost lost it" \
+test_that "$kills kills at random: $by_itself put back by the run, $restored by restore" \
 	[ $lost = 0 ]
 tap_done

@@ -137,7 +137,8 @@ echo precious >"$TMP/victim"
 # shellcheck disable=SC2016
 run bash -c \
 	'for i in $(seq $$ $(($$ + 50))); do ln -s "$1/victim" "$1/tmp/hvbench-result-$i.json"; done
-	TMPDIR=$1/tmp exec "$2" run -w cpuid --rounds 3 --samples 5 -q -o /dev/full' sh "$TMP" "$HVBENCH"
+	TMPDIR=$1/tmp exec "$2" run -w cpuid --rounds 3 --samples 5 -q -o /dev/full' \
+	sh "$TMP" "$HVBENCH"
 kept=$(sed -n 's/.*the result is kept in //p' <<<"$err")
 test_that "a result that cannot be written is kept elsewhere, under an unpredictable name" \
 	all exited 74 -- jq -e .cells "$kept" -- \
@@ -172,7 +173,8 @@ test_that "an older result is kept when the new one cannot be written" all exite
 
 # How many cycles of the guest's clock make a millisecond, according to the result.
 own_khz() { "$HVBENCH" run -q -w empty --rounds 1 --format json | jq '.cells[0].tsc_khz'; }
-no_kvm='mount -t tmpfs tmpfs /dev && mknod -m 666 /dev/null c 1 3 && mknod -m 666 /dev/urandom c 1 9 && '
+no_kvm='mount -t tmpfs tmpfs /dev && mknod -m 666 /dev/null c 1 3 &&
+	mknod -m 666 /dev/urandom c 1 9 && '
 in_namespace "$no_kvm$HVBENCH run -w cpuid --rounds 1 </dev/null"
 test_that "no /dev/kvm: 69, with what to do" all exited 69 -- err_has /dev/kvm -- \
 	err_like "kvm_intel|kvm-intel|modprobe|module|BIOS|firmware"
@@ -183,7 +185,8 @@ in_namespace "$no_kvm$HVBENCH run -w bandwidth --backend native --rounds 1 --for
 test_that "no /dev/kvm: the clock's frequency is measured" jq -e --argjson khz "$(own_khz)" '
 	.cells[0] | .unit == "bytes_per_s" and (.tsc_khz / $khz | . > 0.995 and . < 1.005) and
 		.warnings == []' <<<"$out"
-in_namespace "$no_kvm$HVBENCH run -w bandwidth --backend native --config pages=1g --rounds 1 --format json </dev/null"
+in_namespace "$no_kvm$HVBENCH run -w bandwidth --backend native --config pages=1g --rounds 1 \
+	--format json </dev/null"
 test_that "nothing was measured: no message about figures" \
 	jq -e '.cells[0] | .status == "skipped" and .warnings == []' <<<"$out"
 in_namespace "$no_kvm$HVBENCH list backends --format json </dev/null"
@@ -204,6 +207,8 @@ in_namespace "chgrp users $TMP/kvm && chmod 660 $TMP/kvm && mount --bind $TMP/kv
 	setpriv --reuid=65534 --regid=65534 --clear-groups $TMP/hvbench run -w cpuid --rounds 1"
 test_that "no permission for /dev/kvm, which has a group: 77, and its name" all exited 77 -- \
 	one_message -- err_has "usermod -aG users"
-in_namespace "chmod 666 $TMP/kvm && mount --bind $TMP/kvm /dev/kvm && cd / && setpriv --reuid=65534 --regid=65534 --clear-groups $TMP/hvbench run -w cpuid,pio-user --rounds 1"
+in_namespace "chmod 666 $TMP/kvm && mount --bind $TMP/kvm /dev/kvm && cd / &&
+	setpriv --reuid=65534 --regid=65534 --clear-groups \
+	$TMP/hvbench run -w cpuid,pio-user --rounds 1"
 test_that "an ordinary user who may open /dev/kvm measures" all exited 0 -- out_has pio-user
 tap_done

@@ -112,9 +112,13 @@ if [ -w /dev/kvm ]; then
 		test_that "a terminal of 130 columns gets more than 100, and no more than 130" \
 			bash -c '[ "$1" -gt 100 ] && [ "$1" -le 130 ]' - "$(widest 130)"
 		for columns in 30 45 120; do
-			text=$(on_terminal $columns "$HVBENCH run -w chase:working_set=64k,pio-user --rounds 3 --seed 1" '>/dev/null')
+			text=$(on_terminal $columns '>/dev/null' \
+				"$HVBENCH" run -w chase:working_set=64k,pio-user --rounds 3 \
+				--seed 1)
 			test_that "progress stays on one line of $columns columns" \
-				bash -c 'grep -q "^round" <<<"$1" && [ "$(grep "^round" <<<"$1" | wc -L)" -lt $2 ]' - "$text" $columns
+				bash -c 'grep -q "^round" <<<"$1" &&
+					[ "$(grep "^round" <<<"$1" | wc -L)" -lt $2 ]' \
+				- "$text" $columns
 		done
 	else
 		skip "terminals" "no script(1)"

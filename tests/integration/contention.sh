@@ -45,7 +45,8 @@ elif grep -qw cpu /sys/fs/cgroup/cgroup.controllers 2>/dev/null &&
 	echo "20000 100000" >$group/cpu.max || { rmdir $group; group=; }
 fi
 if [ "$group" ]; then
-	(echo $BASHPID >$group/cgroup.procs && exec "$HVBENCH" run -w pio-user --rounds 4 --time 1s -q --probes off \
+	(echo $BASHPID >$group/cgroup.procs &&
+		exec "$HVBENCH" run -w pio-user --rounds 4 --time 1s -q --probes off \
 		-o "$TMP/quota.json") >"$TMP/out" 2>"$TMP/err"
 	test_that "throttled: how often is in the document" jq -e '.contention |
 		.quota.throttled > 0 and .quota.throttled <= .quota.periods and

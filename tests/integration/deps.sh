@@ -149,7 +149,8 @@ test_that "as root, make check installs it" grep -q -e 'install.* libcmocka-dev'
 # Packages that apt has in an older version only, or under another name.
 apt_has()
 {
-	fake apt-cache "for p in $*; do [ \$2 = \${p%=*} ] && printf '  Candidate: %s\n' \${p#*=} && exit; done
+	fake apt-cache "for p in $*; do
+		[ \$2 = \${p%=*} ] && printf '  Candidate: %s\n' \${p#*=} && exit; done
 printf '  Candidate: (none)\n'"
 }
 distribution ubuntu debian

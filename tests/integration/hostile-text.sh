@@ -16,8 +16,11 @@ ESC=$'\e[31m'
 name="r$ESC"$'\u202e\u009b'"<script>.json"
 # Replaces all texts except those that make it a valid document of the lab.
 hostile='def bad: "\u001b[31m\u009b2J\u202e<script>|`\"\nINJECTED";
-	.host.clock = "icount" | .plan.name = bad | .host |= with_entries(if (.value | type) == "string" and .key != "clock" then .value = bad
-	else . end) | .cells[] |= (.label = bad | .group = bad | .config.name = bad | .reason = bad | .warnings = [bad] |
+	.host.clock = "icount" | .plan.name = bad |
+	.host |= with_entries(if (.value | type) == "string" and .key != "clock" then .value = bad
+	else . end) |
+	.cells[] |= (.label = bad | .group = bad | .config.name = bad | .reason = bad |
+	.warnings = [bad] |
 	.params[bad] = bad | .exits.note = bad | .exits.unknown_why = bad)'
 
 is_clean()

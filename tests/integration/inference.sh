@@ -37,12 +37,14 @@ for _ in range(250):
         continue
     size = [abs(v) for v in kept]
     exact = len(set(size)) == len(d) and n < 50
-    r = wilcoxon(kept, method="exact" if exact else "approx", correction=True, alternative="two-sided")
+    r = wilcoxon(kept, method="exact" if exact else "approx", correction=True,
+                 alternative="two-sided")
     total = len(kept) * (len(kept) + 1) / 2
     lines.append("w %d 0 %s" % (n, " ".join(map(repr, d))))
     # scipy's statistic is the lesser of W+ and W-
     wanted.append((r.statistic, r.pvalue, exact, total))
-out = subprocess.run([sys.argv[1], "answer"], input="\n".join(lines), text=True, capture_output=True,
+out = subprocess.run([sys.argv[1], "answer"], input="\n".join(lines), text=True,
+                     capture_output=True,
                      check=True).stdout.splitlines()
 assert len(out) == len(wanted), (len(out), len(wanted))
 for line, text, want in zip(lines, out, wanted):
@@ -50,7 +52,8 @@ for line, text, want in zip(lines, out, wanted):
     s, p = float(s), float(p)
     if len(want) == 4:
         s = min(s, want[3] - s)
-    if abs(s - want[0]) > 1e-9 or abs(p - want[1]) > 1e-9 * want[1] + 1e-15 or int(exact) != want[2]:
+    if (abs(s - want[0]) > 1e-9 or abs(p - want[1]) > 1e-9 * want[1] + 1e-15 or
+            int(exact) != want[2]):
         print("%s\n  %s, not %s" % (line, text, want))
         sys.exit(1)
 print(len(wanted))

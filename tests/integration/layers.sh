@@ -7,8 +7,9 @@
 cd "$TOP" || exit
 
 # Each room may use itself and those before it.
-rooms='bench/base bench/gen workloads bench/host bench/kvm probes bench/doctor bench/plan bench/vmm bench/backends bench/result
-	reports/compare bench/history reports bench/cli bench/measure bench/profile bench/lab bench/commands'
+rooms='bench/base bench/gen workloads bench/host bench/kvm probes bench/doctor bench/plan bench/vmm
+	bench/backends bench/result reports/compare bench/history reports bench/cli bench/measure
+	bench/profile bench/lab bench/commands'
 
 # Lines "FILE FILE SYMBOL": the first needs a symbol that the second defines. Files are objects.
 needs()
@@ -62,7 +63,8 @@ upward()
 	}' "$1"
 }
 
-sources=$(find bench reports probes workloads/*.c workloads/runtime/measure.c -name '*.c' ! -name '*.bpf.c' |
+sources=$(find bench reports probes workloads/*.c workloads/runtime/measure.c \
+	-name '*.c' ! -name '*.bpf.c' |
 	  grep -Ev "/(x86_64|aarch64|plugin)/" ; ls bench/*/"$(uname -m)"/*.c 2>/dev/null)
 objects=$(printf "$BUILD/%s\n" $(sed 's/\.c$/.o/' <<<"$sources"))
 ls $objects >/dev/null 2>"$TMP/missing" ||
@@ -105,11 +107,12 @@ run cat "$TMP/halves"
 test_that "a workload that has a half on the host names it" silent
 
 # A test of the check itself.
-printf 'bench/base/a.o bench/base/b.o f\nbench/base/b.o bench/base/c.o g\nbench/base/c.o bench/base/b.o h\n' >"$TMP/two"
+printf 'bench/base/%s.o bench/base/%s.o %s\n' a b f b c g c b h >"$TMP/two"
 run circles "$TMP/two"
 test_that "a circle would be seen, and no more than it" all out_has "c.o bench/base/b.o h" -- \
 	out_lacks "a.o"
-printf 'bench/base/a.o bench/plan/b.o f\nreports/views/a.o reports/compare/b.o f\nnew/a.o bench/base/b.o f\n' >"$TMP/two"
+printf '%s/a.o %s/b.o f\n' bench/base bench/plan reports/views reports/compare \
+	new bench/base >"$TMP/two"
 run upward "$TMP/two"
 test_that "so would a need of a room above, and a room that is new" \
 	all out_has "bench/plan/b.o f" -- out_lacks reports -- out_has "no room has new/a.o"

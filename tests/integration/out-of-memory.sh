@@ -73,11 +73,13 @@ walk()
 				as_usual=$((as_usual + 1))
 			else
 				bad=$((bad + 1))
-				first=${first:-"allocation $i, FAIL_ON=$on: status $got: $(head -n 2 "$TMP/err" | cut -c 1-300)"}
+				said=$(head -n 2 "$TMP/err" | cut -c 1-300)
+				first=${first:-"allocation $i, FAIL_ON=$on: status $got: $said"}
 			fi
 		done
 	done 2>/dev/null
-	echo "# $name: of $all allocations $((ended + as_usual + bad)) failed: $ended ended it, $as_usual changed nothing, $bad wrong"
+	echo "# $name: of $all allocations $((ended + as_usual + bad)) failed:" \
+		"$ended ended it, $as_usual changed nothing, $bad wrong"
 	if [ $bad = 0 ] && [ $ended -gt 0 ]; then
 		pass "$name: a failed allocation is one message and status 70"
 	else

@@ -37,7 +37,8 @@ else
 	skip "nothing seen without /dev/kvm is no success" "not root"
 fi
 
-unprivileged=(setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps -all --bounding-set -all --)
+unprivileged=(setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps -all
+	--bounding-set -all --)
 if [ "$(id -u)" = 0 ] && "${unprivileged[@]}" true 2>/dev/null; then
 	# An ordinary user may not be able to reach the program where it is.
 	cp "$HVBENCH" "$TMP/hvbench" && chmod 755 "$TMP" "$TMP/hvbench"
@@ -169,8 +170,10 @@ done
 kill -TERM $profile
 wait $profile
 test_that "processes one after the other: each has its own exits" \
-	[ "$(jq --argjson pids "[$(IFS=,; echo "${short[*]}")]" "[.cells[] | select([.params.pid] | inside(\$pids)) |
-		[.exits.by_reason[] | select(.reason | test(\"^($port)\$\")) | .count] | add] | map(. == 200) | [length, all] | @csv" \
+	[ "$(jq --argjson pids "[$(IFS=,; echo "${short[*]}")]" \
+		"[.cells[] | select([.params.pid] | inside(\$pids)) |
+		[.exits.by_reason[] | select(.reason | test(\"^($port)\$\")) | .count] | add] |
+		map(. == 200) | [length, all] | @csv" \
 		-r "$TMP/short.json")" = 20,true ]
 
 start 1 30

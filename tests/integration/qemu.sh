@@ -76,7 +76,8 @@ done
 [ ${#backends[@]} = 0 ] && { tap_done; exit; }
 
 # A QEMU that never answers is given up. In the background, since that takes its time.
-printf '#!/bin/sh\ncase $1 in --version | -accel | -machine) [ $# -lt 3 ] && exec %q "$@" ;; esac\nexec sleep 100\n' "$emulator" >"$TMP/mute"
+asked='case $1 in --version | -accel | -machine) [ $# -lt 3 ] && exec %q "$@" ;; esac'
+printf "#!/bin/sh\n$asked\nexec sleep 100\n" "$emulator" >"$TMP/mute"
 chmod +x "$TMP/mute"
 HVBENCH_QEMU=$TMP/mute timeout 60 "$program" run -q --rounds 1 --timeout 500ms -w empty \
 	--backend "${backends[0]}" --format json \
@@ -149,7 +150,8 @@ if [[ " ${backends[*]} " == *" qemu-kvm "* ]]; then
 		names='.cells[0] | [(.kvm_histograms | keys), (.kvm_vm_stats | keys)]'
 		test_that "the statistics are those of KVM's own descriptors, histograms too" \
 			[ "$(jq -c "$names" <<<"$out")" = \
-			"$("$HVBENCH" run -w pio-user --rounds 1 --samples 5 --probes off -q --format json | jq -c "$names")" ]
+			"$("$HVBENCH" run -w pio-user --rounds 1 --samples 5 --probes off -q \
+				--format json | jq -c "$names")" ]
 		test_that "one exit for an operation, exactly as many as the timed part holds" \
 			cell '
 			.cells[] | select(.backend == "qemu-kvm" and .workload == "pio-user") |
@@ -237,9 +239,14 @@ if command -v readelf >/dev/null; then
 	# An endless loop is patched into the timed part of the real payload.
 	at=$(readelf -sW "$BUILD/payload.elf" | awk '$4 == "FILE" { file = $8 } $8 == "run" &&
 		file == "pio-user.c" { print $2 }')
+	rip=$(printf '0x%x' $((16#$at)))
 	offset=$(readelf -lW "$BUILD/payload.elf" | awk -v at=$((16#$at)) '
-		function hex(s,  n, i) { for (i = 3; i <= length(s);
-			i++) n = n * 16 + index("0123456789abcdef", substr(s, i, 1)) - 1; return n }
+		function hex(s,  n, i)
+		{
+			for (i = 3; i <= length(s); i++)
+				n = n * 16 + index("0123456789abcdef", substr(s, i, 1)) - 1
+			return n
+		}
 		$1 == "LOAD" && at >= hex($3) &&
 			at < hex($3) + hex($5) { print hex($2) + at - hex($3) }')
 	for backend in "${backends[@]}"; do
@@ -249,12 +256,12 @@ if command -v readelf >/dev/null; then
 		guest "$TMP/patched.elf" --backend "$backend"
 		test_that "$backend: an endless loop in the workload is located" all unharmed -- \
 			exited 1 -- \
-			failed_with "no progress for 1.0 s: stopped \[vCPU 0 at RIP $(printf '0x%x' $((16#$at))), CPL 3\]"
+			failed_with "no progress for 1.0 s: stopped \[vCPU 0 at RIP $rip, CPL 3\]"
 		printf '\x0f\x0b' |
 			dd of="$TMP/patched.elf" bs=1 seek="$offset" conv=notrunc status=none
 		guest "$TMP/patched.elf" --backend "$backend"
 		test_that "$backend: an exception is reported by name" all unharmed -- exited 1 -- \
-			failed_with "#UD \(vector 6, error code 0x0\) at RIP $(printf '0x%x' $((16#$at))), CPL 3"
+			failed_with "#UD \(vector 6, error code 0x0\) at RIP $rip, CPL 3"
 	done
 fi
 test_that "nothing is left of guests that hang" nothing_left
@@ -296,7 +303,7 @@ HVBENCH_QEMU=$TMP/nowhere measure -w empty --backend "${backends[0]}"
 test_that "HVBENCH_QEMU that is not there" all exited 69 -- err_has "$TMP/nowhere: no such program"
 HVBENCH_QEMU=/bin/true measure -w empty --backend "${backends[0]}"
 test_that "HVBENCH_QEMU that is no QEMU" all exited 69 -- err_has "is no QEMU"
-printf '#!/bin/sh\ncase $1 in --version | -accel | -machine) [ $# -lt 3 ] && exec %q "$@" ;; esac\necho "warning: w" >&2\necho "out of luck" >&2\nexit 3\n' \
+printf "#!/bin/sh\n$asked\n"'echo "warning: w" >&2\necho "out of luck" >&2\nexit 3\n' \
 	"$emulator" >"$TMP/broken"
 chmod +x "$TMP/broken"
 HVBENCH_QEMU=$TMP/broken measure -w empty --backend "${backends[0]}"

@@ -73,7 +73,11 @@ have_gnuplot=
 command -v gnuplot >/dev/null && have_gnuplot=1
 
 # The page loads nothing and runs no script.
-self_contained() { ! grep -Eiq '<script|<link [^>]*href="?[^d"]|<img|<iframe|<object|<embed|@import|url\(|(src|href)="?(https?:)?//' "$1"; }
+self_contained()
+{
+	! grep -Eiq -e '<script|<link [^>]*href="?[^d"]|<img|<iframe|<object|<embed|@import' \
+		-e 'url\(|(src|href)="?(https?:)?//' "$1"
+}
 balanced() { [ "$(grep -o "<$2[ >]" "$1" | wc -l)" = "$(grep -o "</$2>" "$1" | wc -l)" ]; }
 whole()
 {
@@ -91,7 +95,9 @@ test_that "what the observers saw is in it, histograms by their quantiles" bash 
 		grep -q 'halt_wait_hist.*n 7, p50 1500.25 ns' report.html"
 test_that "why a cell failed is in it" grep -q 'failed: the guest hung' report.html
 test_that "the raw result is a download that is the result" bash -c \
-	"sed -n 's/.*href=\"data:application\/json;base64,\([^\"]*\)\".*/\1/p' report.html | base64 -d | jq -e --slurpfile r base.json '.host == \$r[0].host and (.cells | length) == (\$r[0].cells | length)'"
+	"sed -n 's/.*href=\"data:application\/json;base64,\([^\"]*\)\".*/\1/p' report.html |
+	base64 -d | jq -e --slurpfile r base.json \
+	'.host == \$r[0].host and (.cells | length) == (\$r[0].cells | length)'"
 if [ $have_gnuplot ]; then
 	for title in 'exit: cost of an operation' 'exit: where the time goes' \
 		'exit: exits of an operation' \
@@ -102,7 +108,8 @@ if [ $have_gnuplot ]; then
 	test_that "a field of the heat map that was not measured says so" \
 		grep -q '<text>skipped</text>' report.html
 	test_that "every plot could be drawn" bash -c "! grep 'No plot' report.html"
-	test_that "no two elements have the same id" bash -c "[ -z \"\$(grep -oE ' id=[\"'\\''][^\"'\\'']*' report.html | tr -d \\\"\\' | sort | uniq -d)\" ]"
+	ids=$(grep -oE " id=[\"'][^\"']*" report.html | tr -d "\"'" | sort)
+	test_that "no two elements have the same id" [ -n "$ids" -a -z "$(uniq -d <<<"$ids")" ]
 	run "$HVBENCH" report base.json -q --png plots
 	test_that "--png writes plots" all exited 0 -- quiet -- [ -s plots/01-exit-costs.png ]
 	test_that "they are PNG files" bash -c "head -c 4 plots/01-exit-costs.png | grep -q PNG"
@@ -164,7 +171,8 @@ test_that "nothing active gets into the page" all exited 0 -- self_contained bar
 
 # Names that are markup, gnuplot commands and terminal sequences.
 # shellcheck disable=SC2016 # not to be expanded
-name=$(printf '"<script>alert(1)</script><!--\x27`touch pwned`$(touch pwned)\\n"; system("touch pwned") #\t\033[31m@{}^_%%s|&amp;')
+name=$(printf '"<script>alert(1)</script><!--\x27`touch pwned`$(touch pwned)\\n"; %s' \
+	'system("touch pwned") #'$'\t\033''[31m@{}^_%s|&amp;')
 make_result evil.json
 export TMPDIR=$PWD/tmp
 mkdir tmp
@@ -209,7 +217,8 @@ look()
 		document.title = d.scrollWidth <= $2 ? "fits" : "overflows to " + d.scrollWidth; };
 	</script>
 	PAGE
-	timeout 60 "$browser" --headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking \
+	timeout 60 "$browser" --headless --no-sandbox --disable-gpu --disable-quic --no-first-run \
+		--disable-background-networking \
 		--disable-component-update --disable-sync --allow-file-access-from-files \
 		--user-data-dir="$PWD/profile" \
 		--enable-logging=stderr --window-size=1400,2000 --dump-dom "file://$PWD/look.html" \
@@ -239,7 +248,9 @@ else
 fi
 browser=$(command -v chromium || command -v chromium-browser || command -v google-chrome)
 if [ -n "$browser" ]; then
-	echo '<!DOCTYPE html><meta http-equiv="Content-Security-Policy" content="img-src data:"><p style="width:500px">x<img src="http://x.invalid/y">' >control.html
+	printf '%s\n' '<!DOCTYPE html>' \
+		'<meta http-equiv="Content-Security-Policy" content="img-src data:">' \
+		'<p style="width:500px">x<img src="http://x.invalid/y">' >control.html
 	seen=$(look control.html 390)
 	test_that "a page that is too wide would be seen" [ "${seen#overflows}" != "$seen" ]
 	test_that "a page with errors would be seen" grep -Eq 'CONSOLE|Content Security' console

@@ -122,7 +122,8 @@ fails "the second vCPU rings the doorbell" secondary "vCPU 1 rang the doorbell" 
 for way in 2 4 5; do
 	for vms in 1 2; do
 		guest "$payloads/secondary.elf" -w pio-user $two --config vms=$vms --ops $way
-		test_that "the second vCPU ends, hangs or scribbles ($way) beside $vms that are done" all unharmed -- \
+		test_that "a second vCPU ends, hangs, scribbles ($way) beside $vms that are done" \
+			all unharmed -- \
 			cell '.cells[0].status | IN("ok", "failed")'
 	done
 done

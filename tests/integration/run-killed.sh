@@ -52,7 +52,8 @@ if [ -w /dev/kvm ]; then
 			read=$((read + 1))
 		jq -e '.interrupted and .cells == [] and (.ab | length >= 1 and all(.pairs >= 2 and
 			.pairs == (.log_ratio.pairs | length)))
-			and .ab[-1].verdict == "inconclusive"' ab.json.partial >/dev/null && measured=$((measured + 1))
+			and .ab[-1].verdict == "inconclusive"' ab.json.partial >/dev/null &&
+			measured=$((measured + 1))
 	done 2>/dev/null
 	test_that "run --ab, SIGKILL 3 times at random moments: what was measured is kept" [ $left \
 		= 3 ]

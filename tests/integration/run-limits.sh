@@ -16,7 +16,9 @@ export HVBENCH
 address_space=$((16 << 20))
 measure()
 {
-	run bash -c 'ulimit -v "$0"; exec timeout 60 "$HVBENCH" run -q --rounds 1 --samples 5 --format json "$@"' $address_space "$@"
+	run bash -c 'ulimit -v "$0"
+		exec timeout 60 "$HVBENCH" run -q --rounds 1 --samples 5 --format json "$@"' \
+		$address_space "$@"
 	out=$(jq -c '{cells: [.cells[] |
 		{workload, status, reason, warnings}]}' <<<"$out" 2>/dev/null || echo "$out")
 }
@@ -50,7 +52,9 @@ for workload in chase touch; do
 done
 measure -w chase:working_set=1p
 test_that "a petabyte: out of bounds" all exited 64 -- err_has 1p
-run bash -c 'ulimit -v 400000; exec "$HVBENCH" run -q --rounds 1 --samples 5 --format json -w chase:working_set=500m,pio-user'
+run bash -c 'ulimit -v 400000
+	exec "$HVBENCH" run -q --rounds 1 --samples 5 --format json \
+		-w chase:working_set=500m,pio-user'
 test_that "no address space for the memory: that cell fails, the other does not" all exited 1 -- \
 	jq -e '[.cells[].status] == ["failed", "ok"]' <<<"$out"
 for size in 2m:2048 1g:1048576; do
@@ -72,12 +76,13 @@ test_that "a device that the configuration lacks: skipped with the configuration
 	all cell_is skipped -- reason 'irqchip=kernel'
 
 # Descriptors: the soft limit is raised; the hard limit is reported.
-run bash -c 'ulimit -Sn 64; exec "$HVBENCH" run -q --rounds 1 --samples 5 --ops 1 --format json -w pio-user --config vms=20'
+many=("$HVBENCH" run -q --rounds 1 --samples 5 --ops 1 --format json -w pio-user --config vms=20)
+run bash -c 'ulimit -Sn 64; exec "$@"' - "${many[@]}"
 test_that "twenty VMs with a soft limit of 64 descriptors" all exited 0 -- \
 	jq -e '.cells[0].status == "ok"' <<<"$out"
 # With each limit another of a VM's descriptors is the one too many.
 for limit in 61 62 63 64 65; do
-	run bash -c "ulimit -n $limit; exec \"\$HVBENCH\" run -q --rounds 1 --samples 5 --ops 1 --format json -w pio-user --config vms=20"
+	run bash -c "ulimit -n $limit"'; exec "$@"' - "${many[@]}"
 	test_that "... with a hard one of $limit: which VM had none, and what to do" \
 		all exited 1 -- \
 		jq -e '.cells[0].reason | test("VM [0-9]+ of 20.*ulimit -n")' <<<"$out"

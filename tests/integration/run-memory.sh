@@ -37,7 +37,8 @@ group_of()
 in_group()
 {
 	run bash -c 'echo $$ >"$0/cgroup.procs" && exec timeout 120 "$@"' "$group" "$@"
-	killed=$(cat "$group"/memory.events "$group"/memory.oom_control 2>/dev/null | awk '$1 == "oom_kill" { n += $2 } END { print n + 0 }')
+	killed=$(cat "$group"/memory.events "$group"/memory.oom_control 2>/dev/null |
+		awk '$1 == "oom_kill" { n += $2 } END { print n + 0 }')
 }
 cells() { jq -e "$@" <<<"$out" >/dev/null; }
 group_limit="control group"

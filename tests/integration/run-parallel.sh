@@ -32,7 +32,7 @@ for _ in 1 2 3; do
 		--probes off -q -o "$TMP/r.json"
 	exact && break
 done
-test_that "exits per operation of three vCPUs at once are exact, what they do beyond their samples included" exact
+test_that "exits of three vCPUs at once are exact, those beyond their samples included" exact
 test_that "each vCPU has samples of its own" \
 	json '[.cells[] | select(.config.parallel == "3")] | length == 3 and
 	all(.[]; (.rounds | all(.[]; .samples_raw | length == 3 * 37)) and (.parallel.each |

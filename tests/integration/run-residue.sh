@@ -25,7 +25,8 @@ watch()
 	while kill -0 $pid 2>/dev/null; do
 		fd=(/proc/$pid/fd/*)
 		task=(/proc/$pid/task/*)
-		echo "${#fd[@]} $(readlink "${fd[@]}" 2>/dev/null | grep -c '^anon_inode:kvm-vm$') ${#task[@]} $(awk '
+		vms=$(readlink "${fd[@]}" 2>/dev/null | grep -c '^anon_inode:kvm-vm$')
+		echo "${#fd[@]} $vms ${#task[@]} $(awk '
 			/^Rss:/ { rss = $2 }
 			/^VmFlags:/ { if ($0 !~ / (hg|nh|ht)( |$)/) own += rss }
 			END { print own + 0 }' /proc/$pid/smaps 2>/dev/null)"

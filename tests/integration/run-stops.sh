@@ -67,7 +67,8 @@ hang="-w pio-user --payload $BUILD/tests/payloads/hang-at-once.elf --rounds 5 --
 begin=$EPOCHREALTIME
 stop INT 0.5 $hang --timeout 1500ms
 took_ms=$(((${EPOCHREALTIME/./} - ${begin/./}) / 1000))
-test_that "a guest that hangs: stopped after its time limit (took $took_ms ms), the failure is saved" all exited 130 -- \
+test_that "a guest that hangs: stopped after its time limit ($took_ms ms), the failure is saved" \
+	all exited 130 -- \
 	[ $took_ms -lt 4000 ] -- \
 	json '.interrupted and .cells[0].status == "failed" and (.cells[0].rounds | length) == 1'
 rm "$result"
@@ -134,7 +135,8 @@ fi
 # Signals that have no meaning here still interrupt system calls: the one that ends KVM_RUN, sent
 # by another process, and job control. The result must show no trace of them.
 "$HVBENCH" run -q -o "$result" --rounds 1 --samples 10 \
-	-w vm-create,vcpu-create,memslot,first-entry,vm-destroy,pio-user,mmio-user,ipi,halt-wake,inject,touch 2>"$TMP/.err" &
+	-w vm-create,vcpu-create,memslot,first-entry,vm-destroy,pio-user,mmio-user,ipi \
+	-w halt-wake,inject,touch 2>"$TMP/.err" &
 sleep 0.4	# the handler is installed with the first VM
 n=0
 while kill -36 $! 2>/dev/null; do

@@ -109,7 +109,8 @@ else
 fi
 
 ulimit -c 0
-run bash -c '/usr/bin/time -f %M -o "$TMP/rss" "$HVBENCH" run -w cpuid,pio-user --rounds 2 -q -o "$TMP/rss.json"'
+run bash -c '/usr/bin/time -f %M -o "$TMP/rss" \
+	"$HVBENCH" run -w cpuid,pio-user --rounds 2 -q -o "$TMP/rss.json"'
 if [ -s "$TMP/rss" ]; then
 	test_that "the program stays small: under 64 MiB with a VM of default size" \
 		[ "$(tail -n 1 "$TMP/rss")" -lt 65536 ]

@@ -18,10 +18,14 @@ if command -v python3 >/dev/null; then
 	cat >misspelt.c <<'END'
 static double f(const json_t *cell, const json_t *doc)
 {
-	return doc__number(cell, "summary.p50") + doc__number(cell, "sumary.p50") + doc__number(doc, "summary.p50") +
-	       doc__number(doc__at(cell, "exits"), "unknown_why") + doc__element(cell, "summary.ci95", 0);
+	return doc__number(cell, "summary.p50") + doc__number(cell, "sumary.p50") +
+	       doc__number(doc, "summary.p50") +
+	       doc__number(doc__at(cell, "exits"), "unknown_why") +
+	       doc__element(cell, "summary.ci95", 0);
 }
-static const char *const columns[] = { "summary.ci95.1", "summary.ci59.1", "report.html" };	/* "no.path" */
+static const char *const columns[] = {
+	"summary.ci95.1", "summary.ci59.1", "report.html"	/* "no.path" */
+};
 END
 	run paths misspelt.c
 	test_that "one that is misspelt, of another document or of another type is red" \
@@ -34,7 +38,8 @@ else
 fi
 
 # Each schema's name, and that it is installed with the others.
-named=$(cd "$TOP" && grep -rhoE '"hvbench\.[a-z0-9-]+/1"' bench reports --include='*.c' --include='*.h' | sort -u | tr -d '"')
+named=$(cd "$TOP" && grep -rhoE '"hvbench\.[a-z0-9-]+/1"' bench reports --include='*.[ch]' |
+	sort -u | tr -d '"')
 for name in $named; do
 	[ "$name" != hvbench.switched/1 ] ||
 		continue	# a note of the program to itself, read by nobody else

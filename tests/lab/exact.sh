@@ -41,6 +41,7 @@ while read -r name args; do
 done <<'END'
 parameter --cmdline hvbench.nothing=1
 memory --memory 1536
-order -w coalesced-mmio,mmio-ioeventfd,mmio-kernel,mmio-user,pio-ioeventfd,pio-kernel,pio-user,wrmsr,rdmsr,hypercall,cpuid
+order -w coalesced-mmio,mmio-ioeventfd,mmio-kernel,mmio-user,pio-ioeventfd,pio-kernel \
+	-w pio-user,wrmsr,rdmsr,hypercall,cpuid
 END
 tap_done

@@ -22,7 +22,7 @@ test_that "in less than 150 s of CPU" cpu_below "$before" 150
 test_that "each cell has one, and no reason for having none" \
 	jq -e '[.cells[].footprint | .why == null and .insn > 1000] | length == 11 and all' \
 	"$TMP/a.json"
-test_that "it is of the path: instructions differ from the figure by the guest's own, of which it is short by a few" \
+test_that "it is of the path: its instructions are the figure, but for a few of the guest's own" \
 	jq -e '[.cells[] | .summary.p50 - .footprint.insn | . >= 0 and . < 8] | all' "$TMP/a.json"
 test_that "parts are no more than the whole" \
 	jq -e '[.cells[].footprint | .insn_user < .insn and .data_lines_written <= .data_lines and

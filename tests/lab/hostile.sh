@@ -33,23 +33,27 @@ END
 )"
 test_that "a directory with a comma and a blank in its name, a command with any text in it" \
 	all exited 0 -- out_like '^in a here-document$'
-test_that "a script and a plain file are copied in" all out_like '^a script, one$' -- out_like '^/etc/name$'
+test_that "a script and a plain file are copied in" \
+	all out_like '^a script, one$' -- out_like '^/etc/name$'
 test_that "a command line is left as it is" out_has 'd=$HOME c="x y"'
 test_that "nothing is left" [ -z "$(ls -A "$TMPDIR")" ]
 run "$HVBENCH" lab run svm -q -w cpuid --config irqchip=user -o "$TMP/comma.json" --format csv
-test_that "... and what is measured does not depend on it" all exited 0 -- all_ok "$TMP/comma.json" cpuid
+test_that "... and what is measured does not depend on it" \
+	all exited 0 -- all_ok "$TMP/comma.json" cpuid
 
 # Directories that other runs left behind, and those still in use.
-mkdir "$TMPDIR/hvbench-lab.stale0" "$TMPDIR/hvbench-lab.inuse0" "$TMPDIR/hvbench-lab.fresh0" "$TMPDIR/hvbench-lab.d"
+mkdir "$TMPDIR"/hvbench-lab.{stale0,inuse0,fresh0,d}
 touch "$TMPDIR/hvbench-lab.stale0/capture" "$cache/apt.4194304.log"
-touch -d '2 hours ago' "$TMPDIR"/hvbench-lab.{stale0,inuse0,d} "$cache/apt.4194304.log" "$cache/lock"
+touch -d '2 hours ago' "$TMPDIR"/hvbench-lab.{stale0,inuse0,d} \
+	"$cache/apt.4194304.log" "$cache/lock"
 touch -d '2 hours ago' "$cache/tool.$$.log"
 exec 9<"$TMPDIR/hvbench-lab.inuse0"
 flock 9
 run "$HVBENCH" lab setup svm -q
 test_that "directories not in use any more are removed, and nothing else" \
 	[ "$(cd "$TMPDIR" && echo *)" = "hvbench-lab.d hvbench-lab.fresh0 hvbench-lab.inuse0" ]
-test_that "so it is in the cache" [ ! -e "$cache/apt.4194304.log" -a -e "$cache/tool.$$.log" -a -e "$cache/lock" ]
+test_that "so it is in the cache" [ ! -e "$cache/apt.4194304.log" -a \
+	-e "$cache/tool.$$.log" -a -e "$cache/lock" ]
 exec 9<&-
 rm -rf "${TMPDIR:?}"/* "$cache/tool.$$.log"
 
@@ -64,24 +68,29 @@ test_that "nothing else is left" [ -z "$(ls -A "$TMPDIR")" ]
 
 # The second of two hosts fails.
 run "$HVBENCH" lab compare svm -q -w cpuid --base mitigations=off --new /no/such/kernel
-test_that "all hosts to compare are checked before one boots" all exited 69 -- err_has "/no/such/kernel" -- err_lacks "kept in"
+test_that "all hosts to compare are checked before one boots" all exited 69 -- \
+	err_has "/no/such/kernel" -- err_lacks "kept in"
 run "$HVBENCH" lab compare svm -q -w cpuid --base mitigations=off --new cmdline=rdinit=/nothing
-test_that "results measured before a host failed are kept" all exited 1 -- silent -- err_has "host 'mitigations=off' is not lost" -- err_has "is kept in"
+test_that "results measured before a host failed are kept" all exited 1 -- silent -- \
+	err_has "host 'mitigations=off' is not lost" -- err_has "is kept in"
 file=$(sed -n 's/.*is kept in //p' <<<"$err")
 run "$HVBENCH" lab compare svm --base "$file" --new "$file"
 test_that "... and can be compared with" all exited 0 -- out_has "1 the same"
 rm -f "$file"
 
-for args in "run svm -w cpuid --cmdline rdinit=/nothing" "run svm -w cpuid --kernel /no/such/kernel" \
-	"run svm -w cpuid --kernel /etc/passwd" "compare svm -w cpuid --base $TMP/comma.json --new /no/such/kernel"; do
+for args in "run svm -w cpuid --cmdline rdinit=/nothing" \
+	"run svm -w cpuid --kernel /no/such/kernel" \
+	"run svm -w cpuid --kernel /etc/passwd" \
+	"compare svm -w cpuid --base $TMP/comma.json --new /no/such/kernel"; do
 	# shellcheck disable=SC2086
 	run "$HVBENCH" lab $args --bisect-status -q
-	test_that "--bisect-status: 125 of a host that cannot be tested ($(sed "s,$TMP/,,g" <<<"$args"))" exited 125
+	test_that "--bisect-status: 125 of a host that cannot boot (${args//$TMP\//})" exited 125
 done
-for args in "run nowhere" "run svm -w nothing" "run svm -w cpuid -o /no/such/file" "compare svm --base $TMP/no.json --new debian:6.1"; do
+for args in "run nowhere" "run svm -w nothing" "run svm -w cpuid -o /no/such/file" \
+	"compare svm --base $TMP/no.json --new debian:6.1"; do
 	# shellcheck disable=SC2086
 	run "$HVBENCH" lab $args --bisect-status -q
-	test_that "--bisect-status: 255, at which git stops ($(sed "s,$TMP/,,g" <<<"$args"))" exited 255
+	test_that "--bisect-status: 255, at which git stops (${args//$TMP\//})" exited 255
 done
 run "$HVBENCH" lab compare svm --base "$TMP/comma.json" --new "$TMP/comma.json" --bisect-status
 test_that "--bisect-status: 0 of a good one" exited 0
@@ -98,20 +107,24 @@ done
 kill -KILL "$emulator"
 wait $job
 code=$?
-test_that "an emulator that was killed: by which signal" all [ $code = 69 ] -- grep -q 'killed by signal 9' "$TMP/killed"
+test_that "an emulator that was killed: by which signal" all [ $code = 69 ] -- \
+	grep -q 'killed by signal 9' "$TMP/killed"
 test_that "nothing is left" [ -z "$(ls -A "$TMPDIR")" ]
 
 run "$HVBENCH" lab run tcg -w cpuid -q
 test_that "into a pipe no table is cut" [ "$(wc -L <<<"$out")" -gt 81 ]
 run "$HVBENCH" lab foo
-test_that "an unknown command: the lab's help is named" all exited 64 -- err_has "hvbench lab --help"
+test_that "an unknown command: the lab's help is named" all exited 64 -- \
+	err_has "hvbench lab --help"
 run "$HVBENCH" lab shell --help
 test_that "help begins with a sentence" out_has "A console in"
 
 if lane=vmx; "$HVBENCH" lab setup vmx -q >/dev/null 2>&1; then
 	run "$HVBENCH" lab shell vmx -q --cmdline "a='b'" -c true
-	test_that "$lane: what the boot loader would change is refused" all exited 64 -- err_has "single quote"
-	run "$HVBENCH" lab shell vmx -q --timeout 1000 --cmdline 'd=$HOME e=a;b c="x y"' -c 'cat /proc/cmdline'
+	test_that "$lane: what the boot loader would change is refused" all exited 64 -- \
+		err_has "single quote"
+	run "$HVBENCH" lab shell vmx -q --timeout 1000 --cmdline 'd=$HOME e=a;b c="x y"' \
+		-c 'cat /proc/cmdline'
 	test_that "$lane: the rest arrives" all exited 0 -- out_has 'd=$HOME e=a;b "c=x y"'
 else
 	skip "lane vmx: a command line through the boot loader" "the lane cannot be set up here"

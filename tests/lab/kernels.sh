@@ -23,7 +23,8 @@ older_image()
 		-o Dir::Etc::sourceparts=/dev/null -o "Dir::Cache=$lists/cache" \
 			-o APT::Architecture=amd64)
 	local newest
-	newest=$(apt-cache "${apt[@]}" show --no-all-versions linux-image-cloud-amd64 | sed -n 's/^Version: //p')
+	newest=$(apt-cache "${apt[@]}" show --no-all-versions linux-image-cloud-amd64 |
+		sed -n 's/^Version: //p')
 	# shellcheck disable=SC2046
 	apt-cache "${apt[@]}" madison $(apt-cache "${apt[@]}" pkgnames linux-image- |
 		grep -E '^linux-image-[0-9].*[0-9]-cloud-amd64$') |

@@ -22,7 +22,7 @@ test_that "KVM: a CPUID exit is traced, without a word" all exited 0 -- [ -z "$e
 test_that "KVM: in less than 40 s of CPU" cpu_below "$before" 40
 test_that "KVM: most exits seen are the same to the instruction" \
 	jq -e '.alike > 100 and .alike > .exits / 2' "$TMP/cpuid.json"
-test_that "KVM: exit and guest's instruction are what is measured, in that boot and in one without, to the instruction" \
+test_that "KVM: exit and guest's instruction are what is measured, in that boot and in another" \
 	jq -e --argjson m "$measured" '.path == $m and .figure == $m' "$TMP/cpuid.json"
 test_that "KVM: as the schema has it" "$TOP/tests/schema-validate" --documented "$TMP/cpuid.json"
 test_that "KVM: no instruction is lost in the tree" \

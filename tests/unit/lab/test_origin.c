@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Where a document of the lab comes from: made-up runs, and an emulator that only says its version. */
+/* Where a document of the lab comes from: made-up runs, an emulator that only says its version. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
