@@ -292,7 +292,8 @@ $(B)/man/hvbench-%.1: $(HVBENCH)
 # Goals
 
 .PHONY: FORCE all tests fuzz fuzz-programs fuzz-run man demo check check-quick check-mutants lint \
-	check-bisect check-distros bench bench-gate deps install uninstall clean help compile_commands.json
+	check-bisect check-distros bench bench-gate deps install uninstall clean help \
+	compile_commands.json
 FORCE:
 
 all: $(HVBENCH) $(B)/payload.elf
@@ -411,7 +412,7 @@ help:
 	@echo 'make check-mutants  plants faults: do tests notice? (MUTANTS=WORD: some of them)'
 	@echo 'make lint       style, dead functions, shellcheck'
 	@echo 'make compile_commands.json  build/compile_commands.json, for editors'
-	@echo 'make check-bisect   lab bisect on patches of KVM, built from source: 15 minutes of CPU time'
+	@echo 'make check-bisect   lab bisect on patches of KVM, built from source (15 minutes)'
 	@echo 'make check-distros  make demo in fresh roots of $(RELEASES)'
 	@echo 'make bench      a longer measurement'
 	@echo 'make bench-gate are verdicts right on this machine? (45 minutes; QUICK=1: 8)'

@@ -2,7 +2,8 @@
 /*
  * MONITOR, a write to the monitored line, and MWAIT, which therefore does not wait: also where the
  * guest is allowed to wait (disable_exits=mwait) the operation ends at once. KVM intercepts both
- * and does nothing: a guest that idles by MWAIT without being allowed to burns its CPU in this loop.
+ * and does nothing: a guest that idles by MWAIT without being allowed to burns its CPU in this
+ * loop.
  *
  * Timed: n such triples back to back at CPL0, and the loop is subtracted. No peer measures it.
  */

@@ -2,8 +2,8 @@
 /*
  * The PIC's edge/level control register (ELCR): a port that KVM's in-kernel irqchip answers itself.
  *
- * Timed: n accesses back to back, and the loop is subtracted. kvm-unit-tests: inl_from_kernel (reads
- * one byte, whatever its name says), outl_to_kernel (writes one).
+ * Timed: n accesses back to back, and the loop is subtracted. kvm-unit-tests: inl_from_kernel
+ * (reads one byte, whatever its name says), outl_to_kernel (writes one).
  */
 #include "arch.h"
 #include "workloads/workload.h"

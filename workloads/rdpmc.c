@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * RDPMC of a general counter: what perf does in a guest when it reads a counter without a system
- * call. KVM emulates it (an exit and a look-up, and with a running counter a read of the host's perf
- * event) unless the guest owns the PMU ("mediated" vPMU, Linux 6.19 on). Without a vPMU it is #GP:
- * then the cell is skipped.
+ * call. KVM emulates it (an exit and a look-up, and with a running counter a read of the host's
+ * perf event) unless the guest owns the PMU ("mediated" vPMU, Linux 6.19 on). Without a vPMU it is
+ * #GP: then the cell is skipped.
  *
  * Timed: n instructions back to back at CPL0 of a counter that does not count, and the loop is
  * subtracted. No peer measures it.

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * RDRAND or RDSEED. They do not exit: what they cost is the CPU's random number generator, which all
- * CPUs share, and the microcode's serialization (SRBDS). A VM that draws many slows down the others.
- * Whether a number was ready is not looked at.
+ * RDRAND or RDSEED. They do not exit: what they cost is the CPU's random number generator, which
+ * all CPUs share, and the microcode's serialization (SRBDS). A VM that draws many slows down the
+ * others. Whether a number was ready is not looked at.
  *
  * Timed: n instructions back to back, and the loop is subtracted. No peer measures it.
  */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A write to a page that the host has given to the guest as read-only (KVM_MEM_READONLY: firmware in
- * flash). KVM hands it to the VMM like an MMIO access, after a walk of the second-stage table that
- * finds the page present and not writable: dearer than mmio-user by that walk.
+ * A write to a page that the host has given to the guest as read-only (KVM_MEM_READONLY: firmware
+ * in flash). KVM hands it to the VMM like an MMIO access, after a walk of the second-stage table
+ * that finds the page present and not writable: dearer than mmio-user by that walk.
  *
  * Timed: n writes of 32 bits, and the loop is subtracted. No peer measures it.
  */

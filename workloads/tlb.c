@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Invalidations of this vCPU's own TLB. With a second-stage table they are the guest's own business:
- * no exit. KVM intercepts them where it shadows the guest's page tables (ept=0, npt=0), and then
- * each costs a search in the shadow.
+ * Invalidations of this vCPU's own TLB. With a second-stage table they are the guest's own
+ * business: no exit. KVM intercepts them where it shadows the guest's page tables (ept=0, npt=0),
+ * and then each costs a search in the shadow.
  *
  *   invlpg    of the address of a page that is mapped
  *   invpcid   of one address in the current PCID, of a PCID, of all, or of all but global pages

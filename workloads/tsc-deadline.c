@@ -3,13 +3,14 @@
  * A guest's timer: the TSC deadline is written, and the vCPU spins with interrupts on until the
  * handler has run. With delay=0 the deadline has passed already when it is written, and KVM injects
  * at once, without a timer of the host's: the commonest pair of exits of a busy Linux guest (this
- * write and the EOI). With a delay the host's timer is part of it (on VMX the preemption timer), and
- * the delay is part of the figure.
+ * write and the EOI). With a delay the host's timer is part of it (on VMX the preemption timer),
+ * and the delay is part of the figure.
  *
- * Timed: n times RDTSC, the write of the MSR, waiting, a handler of a dozen instructions and its EOI,
- * at CPL0; the loop is subtracted. With delay=0 the interrupt comes with the next entry; where it does
- * not (a hypervisor that emulates CPL0), the vCPU halts until it does. kvm-unit-tests: tscdeadline_immed (which adds a CPUID to each),
- * tscdeadline (a deadline 3000 cycles ahead). The lateness for a halted vCPU is halt-wake's.
+ * Timed: n times RDTSC, the write of the MSR, waiting, a handler of a dozen instructions and its
+ * EOI, at CPL0; the loop is subtracted. With delay=0 the interrupt comes with the next entry; where
+ * it does not (a hypervisor that emulates CPL0), the vCPU halts until it does. kvm-unit-tests:
+ * tscdeadline_immed (which adds a CPUID to each), tscdeadline (a deadline 3000 cycles ahead). The
+ * lateness for a halted vCPU is halt-wake's.
  */
 #include "workloads/workload.h"
 
@@ -57,8 +58,8 @@ DEFINE_WORKLOAD(workload_tsc_deadline) = {
 	.optional = "a TSC-deadline timer that fires",
 	.needs = NEEDS_LAPIC | NEEDS_DEADLINE_TIMER,
 	.exits = { { "MSR_WRITE", "msr", 2 } },
-	.exits_note = "with a delay the host's timer interrupt or PREEMPTION_TIMER as well; with APICv or "
-		      "AVIC one less",
+	.exits_note = "with a delay the host's timer interrupt or PREEMPTION_TIMER as well; "
+		      "with APICv or AVIC one less",
 	.params = {
 		{ "delay", "from setting the timer to its deadline",
 		  PARAM_TIME_NS, 0, 0, 1000000000, NULL },

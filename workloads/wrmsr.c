@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Writes a value to a model-specific register, again and again. The default, 0 to IA32_BIOS_SIGN_ID,
- * which a guest may only clear, is intercepted and ignored: the plain cost of such an exit. Others
- * that guests write often, and whether KVM intercepts them:
+ * Writes a value to a model-specific register, again and again. The default, 0 to
+ * IA32_BIOS_SIGN_ID, which a guest may only clear, is intercepted and ignored: the plain cost of
+ * such an exit. Others that guests write often, and whether KVM intercepts them:
  *
  *   msr=0x49 value=1   PRED_CMD, IBPB: the flush of branch prediction between processes. Passed
  *                      through once the guest has written it. kvm-unit-tests: wr_ibpb_msr

@@ -49,8 +49,8 @@ int history__add(struct history *history, const json_t *doc, const char *name, c
 /*
  * The latest results, oldest first, at most `last` (0: all): [ {"id", "started", "name", "label",
  * "kernel", "version", "fingerprint", "clock", "job": "" where it is not known, "load": {"cpus",
- * "own_cpus", "others_cpus", "average"} as in result/load.h, null where not known, "cells"} ]; those
- * without cells also have "ab": [ {"workload", "a", "b", "verdict", "change": of B against A,
+ * "own_cpus", "others_cpus", "average"} as in result/load.h, null where not known, "cells"} ];
+ * those without cells also have "ab": [ {"workload", "a", "b", "verdict", "change": of B against A,
  * relative} ]. `fingerprint` NULL: results of all hosts. NULL with err set.
  */
 json_t *history__list(struct history *history, const char *fingerprint, size_t last,

@@ -8,7 +8,7 @@
  *
  *	exit VM RIP SEEN ALIKE SAME GUEST COUNT…	counts in the order of enum span_count
  *	named COUNT NAME				0 or more, to the exit before
- *	model MISSES…					if there is one, in the order of enum model_part
+ *	model MISSES…					if there is one: enum model_part
  *	path ADDRESS…					each instruction of it
  *	rep ADDRESS WIDTH				0 or more: bytes a repetition of it moves
  *	end LOST					last; exits left out: too long, or no room

@@ -32,8 +32,8 @@ bool load__unlike(const struct load *a, const struct load *b);
  * Whether unlike load may be all that made a figure of this group (exit, memory, sched …) differ.
  * It may for a cost, and for a ratio where the cell depends on other tasks, as wake-ups, halt
  * polling and what the host does for a VM do. An exit and its reference take turns on one CPU, and
- * so do those of memory; but caches and memory are shared with the tasks of other CPUs, so that with
- * all CPUs busy only the ratio of an exit is not explained by load.
+ * so do those of memory; but caches and memory are shared with the tasks of other CPUs, so that
+ * with all CPUs busy only the ratio of an exit is not explained by load.
  */
 bool load__explains(const char *group, bool is_ratio, bool saturated);
 

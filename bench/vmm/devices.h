@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Devices that the kernel handles itself: irqfd, ioeventfd, coalesced MMIO, read-only memory. Workloads ask for each
- * by a bit of enum workload_needs; each is a row in devices.c.
+ * Devices that the kernel handles itself: irqfd, ioeventfd, coalesced MMIO, read-only memory.
+ * Workloads ask for each by a bit of enum workload_needs; each is a row in devices.c.
  */
 #ifndef HVBENCH_VMM_DEVICES_H
 #define HVBENCH_VMM_DEVICES_H

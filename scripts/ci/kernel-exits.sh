@@ -1,21 +1,21 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# kernel-exits.sh BASE HEAD [OUT]: what the commits from BASE to HEAD of a kernel tree, in which it is
-# run, do to each of KVM's exit paths, in instructions and by function. Builds both, runs both in an
-# emulated host, and leaves in OUT (default: hvbench-exits)
+# kernel-exits.sh BASE HEAD [OUT]: what the commits from BASE to HEAD of a kernel tree, in which it
+# is run, do to each of KVM's exit paths, in instructions and by function. Builds both, runs both in
+# an emulated host, and leaves in OUT (default: hvbench-exits)
 #
 #	comment.md	for the merge request, of less than 40 lines
-#	compare.json	all of it	base.json, head.json	the two results; a later run can take one as base
+#	compare.json	all of it	base.json, head.json	the two results
 #
-# Needs no KVM: any runner will do. The exit status is hvbench's: 0 no path is longer, 1 one is, or the
-# kernel does not boot; 69 a tool is missing. From the environment:
+# Needs no KVM: any runner will do. The exit status is hvbench's: 0 no path is longer, 1 one is, or
+# the kernel does not boot; 69 a tool is missing. From the environment:
 #
 #	HVBENCH		the program (hvbench)
 #	LANE		svm (30 s of CPU time a kernel), svm-bochs, vmx: 'hvbench lab list'
 #	WORKLOADS	which exits (the lane's)
 #	THRESHOLD	how much longer a path may get, in instructions or percent (0)
-#	BUILD		how to build in the current directory; leaves arch/x86/boot/bzImage, and the modules
+#	BUILD		how to build here; leaves arch/x86/boot/bzImage, and the modules
 #			of KVM somewhere below
 #	BASE_RESULT	a result of before in place of BASE, which is then not built
 set -euo pipefail
@@ -50,7 +50,8 @@ from=${BASE_RESULT:-}
 to=$(host head "$head")
 status=0
 "$hvbench" lab compare "$lane" ${WORKLOADS:+-w "$WORKLOADS"} --threshold "${THRESHOLD:-0}" \
-	--base "$from" --new "$to" --blame -o "$out/compare.json" -f md >"$out/table.md" || status=$?
+	--base "$from" --new "$to" --blame -o "$out/compare.json" -f md >"$out/table.md" ||
+	status=$?
 [ -s "$out/compare.json" ] && [ "$status" -le 1 ] || exit "$status"
 {
 	case $status in

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The examples for continuous integration are what they say: YAML that parses, with shell that is valid
-# and options that exist. What kernel-exits.sh does is tested with a kernel in tests/lab/bisect.sh.
+# The examples for continuous integration are what they say: YAML that parses, with shell that is
+# valid and options that exist. What kernel-exits.sh does is tested with a kernel in
+# tests/lab/bisect.sh.
 . "$(dirname "$0")/../tap.sh"
 examples=$TOP/scripts/ci
 
@@ -44,11 +45,13 @@ for file in "$examples"/*.yml; do
 	for script in "$TMP/$name"/*.sh; do
 		test_that "$name: step $(basename "$script" .sh) is shell" bash -n "$script"
 		! command -v shellcheck >/dev/null ||
-			test_that "... of which shellcheck has nothing to say" shellcheck -S warning "$script"
+			test_that "... of which shellcheck has nothing to say" shellcheck \
+			-S warning "$script"
 	done
 	# What is called here has to exist; of the options, what hvbench's own help has.
 	grep -hoE 'scripts/[a-z/-]+\.sh' "$TMP/$name"/*.sh | sort -u >"$TMP/called" || true
 	test_that "$name: scripts that it calls are there" \
-		bash -c "while read -r f; do [ -x '$TOP'/\$f ] || { echo no \$f; exit 1; }; done <'$TMP/called'"
+		bash -c "while read -r f; do [ -x '$TOP'/\$f ] || { echo no \$f; exit 1; };
+			done <'$TMP/called'"
 done
 tap_done

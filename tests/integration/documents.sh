@@ -49,7 +49,8 @@ jq '.schema = "hvbench.result/2"' result.json >newer.json
 "$HVBENCH" history add result.json 2>/dev/null
 "$HVBENCH" history list -f json >history-list.json
 "$HVBENCH" list workloads -f json >list.json
-for kind in doctor history-trend history-gate lab-trace lab-compare lab-sweep lab-types lab-bisect; do
+for kind in doctor history-trend history-gate lab-trace lab-compare lab-sweep lab-types \
+	lab-bisect; do
 	echo "{\"schema\": \"hvbench.$kind/1\"}" >$kind.json
 done
 echo '{"schema": "hvbench.something/3"}' >something.json

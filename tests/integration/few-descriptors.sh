@@ -53,7 +53,9 @@ for command in "${commands[@]}"; do
 done
 
 # Where files of the host cannot be opened, none of them is taken for missing.
-same=1 compared=0 all=$("$HVBENCH" doctor halt-polling thp clocksource ksm --format json 2>/dev/null | jq -c '[.checks[] | [.id, .outcome]]')
+all=$("$HVBENCH" doctor halt-polling thp clocksource ksm --format json 2>/dev/null |
+	jq -c '[.checks[] | [.id, .outcome]]')
+same=1 compared=0
 for limit in 4 5 6 8 10 12 16; do
 	limited $limit doctor halt-polling thp clocksource ksm --format json
 	[[ $status != 127 && $status != 74 ]] || continue
@@ -145,7 +147,8 @@ if [ $with_kvm ]; then
 			*) [[ $err == *"ulimit -n"* ]] || wrong+=" $limit: $status: $err;" ;;
 			esac
 		done
-		test_that "profile, with any number of descriptors: it watches, or says that they are too few" [ -z "$wrong" ]
+		test_that "profile, however many descriptors: it watches, or says that they are too few" \
+			[ -z "$wrong" ]
 		kill -KILL $vm; wait $vm 2>/dev/null
 	fi
 fi

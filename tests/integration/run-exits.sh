@@ -42,13 +42,17 @@ test_that "exits to user space, by the VMM's own count: to the last one" json --
 # A KVM that emulates CPL0 hangs in one of these, and cannot decode the others; a CPU may lack them.
 # Whatever it is, it is told, and soon.
 started=$SECONDS
-run "$HVBENCH" run -w kvm-hypercall,invpcid,mwait,rdpmc,hypercall:ring=0,wrmsr:msr=0x12345 --rounds 2 --probes off -q \
+run "$HVBENCH" run -w kvm-hypercall,invpcid,mwait,rdpmc,hypercall:ring=0,wrmsr:msr=0x12345 \
+	--rounds 2 --probes off -q \
 	-o "$TMP/r.json"
-test_that "what cannot be done here is skipped, with the reason" json '[.cells[] | .status == "ok" or
+test_that "what cannot be done here is skipped, with the reason" \
+	json '[.cells[] | .status == "ok" or
 	(.status == "skipped" and (.reason | startswith("needs ")))] | all'
-test_that "a register that no CPU has is one of those" json '.cells[] | select(.params.msr == 74565) |
+test_that "a register that no CPU has is one of those" \
+	json '.cells[] | select(.params.msr == 74565) |
 	.status == "ok" or (.reason | contains("#GP"))'
-test_that "... and a vCPU that hangs is not waited for as if it worked" [ $((SECONDS - started)) -lt 60 ]
+test_that "... and a vCPU that hangs is not waited for as if it worked" [ $((SECONDS - started)) \
+	-lt 60 ]
 
 # Runs perf in a mount namespace that has the tracing file system where perf looks for it.
 if ! command -v perf >/dev/null; then

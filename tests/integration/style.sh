@@ -19,14 +19,14 @@ complaints()
 	if [ -z "$2" ]; then pass "$1"; else fail "$1" "$2"; fi
 }
 
-# Everything that people write, but for prose (Markdown), data, and the table of packages in
-# deps.sh. Tabs go to the next multiple of 8.
+# Everything that people write, but for prose (Markdown), data, examples of configuration, patches
+# (tests/bisect) and the table of packages in deps.sh. Tabs go to the next multiple of 8.
 long_lines()
 {
 	local file
 
 	find Makefile bench probes reports workloads scripts tests .ci -type f \
-		! -path 'tests/fuzz/corpus/*' \
+		! -path 'tests/fuzz/corpus/*' ! -path 'tests/bisect/*' ! -name '*.yml' \
 		! -name '*.md' ! -name '*.json' ! -name '*.svg' ! -name '*.py' \
 		! -path scripts/deps.sh |
 		sort | while read -r file; do

@@ -51,7 +51,7 @@ test_that "... of each cell, and the caches as they were asked for" \
 	jq -e '[.cells[].footprint.model | .preset == "zen3" and .l1i.size == 32768 and
 		.l1i.ways == 8 and .itlb.size == 64] | length == 11 and all' \
 		"$TMP/b.json"
-test_that "... what fits has few misses, what does not many: only the way to user space by MMIO fills L1I" \
+test_that "... what fits has few misses, what does not many: only MMIO in user space fills L1I" \
 	jq -e '[.cells[] | {(.workload): .footprint.model}] | add |
 		.["mmio-user"].l1i.misses > 50 and .["pio-ioeventfd"].l1i.misses < 20 and
 		([.[] | .l1i.misses >= 0 and .l2.misses <= .l1i.misses + .l1d.misses] |

@@ -317,7 +317,9 @@ static void what_the_cpu_lacks_is_told(void **state)
 	finish(&t);
 }
 
-/* A guest that stops at any other moment, or in an operation that is always possible, has failed. */
+/*
+ * A guest that stops at any other moment, or in an operation that is always possible, has failed.
+ */
 static void what_cannot_be_done_is_skipped_only_when_tried(void **state)
 {
 	static const struct error gave_up = { .code = -EIO, .text = "KVM gave up" };

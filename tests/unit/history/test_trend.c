@@ -330,8 +330,8 @@ static void load(struct fixture *f, size_t i, double others)
 }
 
 /*
- * The last result is 20 % slower. On a host as busy as for one before, that is a change; where it was
- * busier than ever, only the ratio of an exit is one.
+ * The last result is 20 % slower. On a host as busy as for one before, that is a change; where it
+ * was busier than ever, only the ratio of an exit is one.
  */
 static void gate_does_not_take_load_for_a_change(void **state)
 {

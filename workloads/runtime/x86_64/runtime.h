@@ -65,8 +65,8 @@ struct trap_recovery {
 };
 struct trap_recovery *trap__recover_with(struct trap_recovery *r);
 /*
- * Has exceptions of that vector (below 32) go to `handler`, which runs at CPL0 on the frame that the
- * CPU pushed and returns by IRETQ, until trap__restore().
+ * Has exceptions of that vector (below 32) go to `handler`, which runs at CPL0 on the frame that
+ * the CPU pushed and returns by IRETQ, until trap__restore().
  */
 void trap__handle(unsigned int vector, const void *handler);
 void trap__restore(void);
