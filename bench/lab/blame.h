@@ -21,7 +21,7 @@ struct blame_function {
 	char *name;
 	int64_t base, new; /* instructions in one exit; 0: not called */
 	int64_t calls_base, calls_new;
-	char *file; /* where it begins in the new host's sources, else in the base's; NULL: not known */
+	char *file; /* where it begins in the new sources, else in the base; NULL: not known */
 	int64_t line;
 	int64_t every; /* the part of the difference that all exits of the comparison share */
 };

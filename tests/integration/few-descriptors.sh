@@ -147,7 +147,7 @@ if [ $with_kvm ]; then
 			*) [[ $err == *"ulimit -n"* ]] || wrong+=" $limit: $status: $err;" ;;
 			esac
 		done
-		test_that "profile, however many descriptors: it watches, or says that they are too few" \
+		test_that "profile, with any number: it watches, or says that they are too few" \
 			[ -z "$wrong" ]
 		kill -KILL $vm; wait $vm 2>/dev/null
 	fi

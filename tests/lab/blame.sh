@@ -84,7 +84,8 @@ for svg in a d; do
 		[ "$(grep -o '://' "$TMP/$svg.svg" | wc -l)" = 1 ]
 done
 run "${diff[@]}" -w pio-user -f json
-test_that "-w names those of a result's exits that are shown" jq -e '[.cells[].label] == ["pio-user"]' <<<"$out"
+test_that "-w names those of a result's exits that are shown" \
+	jq -e '[.cells[].label] == ["pio-user"]' <<<"$out"
 if command -v protoc >/dev/null; then
 	decode()
 	{
