@@ -173,19 +173,25 @@ fi
 # What a run says of its host beside the figures.
 if [ -w /dev/kvm ]; then
 	"$HVBENCH" run -q -w empty --rounds 1 --probes off -o "$TMP/run.json"
-	test_that "a result has what the doctor said of its host" jq -e '.doctor.counts.ok >= 0 and (.doctor.checks | type) == "array" and
-		([.doctor.checks[].outcome] | all(. != "ok" and . != "not-applicable"))' "$TMP/run.json"
-	jq '.doctor.checks = [{id: "<b>", title: "t", outcome: "warning", found: [{what: "a", value: "<script>"}], advice: [{outcome: "warning",
-		goals: ["latency"], text: "<i>do</i>"}], judged: {latency: "warning"}, why: null, sources: [], proof: null, no_proof: "<u>"}, {}]' \
+	test_that "a result has what the doctor said of its host" \
+		jq -e '.doctor.counts.ok >= 0 and (.doctor.checks | type) == "array" and
+		([.doctor.checks[].outcome] | all(. != "ok" and
+			. != "not-applicable"))' "$TMP/run.json"
+	jq '.doctor.checks = [{id: "<b>", title: "t", outcome: "warning", found: [{what: "a",
+		value: "<script>"}], advice: [{outcome: "warning",
+		goals: ["latency"], text: "<i>do</i>"}], judged: {latency: "warning"}, why: null,
+			sources: [], proof: null, no_proof: "<u>"}, {}]' \
 		"$TMP/run.json" >"$TMP/hostile.json"
 	"$HVBENCH" report "$TMP/run.json" --no-plots -o "$TMP/run.html" >/dev/null
 	"$HVBENCH" report "$TMP/hostile.json" --no-plots -o "$TMP/hostile.html" >/dev/null
 	test_that "... and the page a section of it" grep -q '<section id="health">' "$TMP/run.html"
-	test_that "... that hostile text does not leave" all grep -q '&lt;i&gt;do' "$TMP/hostile.html" -- \
+	test_that "... that hostile text does not leave" \
+		all grep -q '&lt;i&gt;do' "$TMP/hostile.html" -- \
 		[ "$(grep -c '<script>\|<u>\|<i>do' "$TMP/hostile.html")" = 0 ]
 	jq 'del(.doctor)' "$TMP/run.json" >"$TMP/older.json"
 	"$HVBENCH" report "$TMP/older.json" --no-plots -o "$TMP/older.html" >/dev/null
-	test_that "a result of before has none" all grep -q '</html>' "$TMP/older.html" -- [ "$(grep -c 'id="health"' "$TMP/older.html")" = 0 ]
+	test_that "a result of before has none" all grep -q '</html>' "$TMP/older.html" -- \
+		[ "$(grep -c 'id="health"' "$TMP/older.html")" = 0 ]
 	jq '.doctor.checks = 7' "$TMP/run.json" >"$TMP/damaged.json"
 	run "$HVBENCH" report "$TMP/damaged.json"
 	test_that "a damaged one is refused" all exited 65 -- err_has "doctor.checks"

@@ -11,33 +11,49 @@ if [ ! -w /dev/kvm ]; then
 	exit
 fi
 cells() { jq -e "$@" <<<"$out" >/dev/null; }
-p50() { jq -r --arg w "$1" --arg of "$2" '.cells[] | select(.workload == $w and .params.of == $of) | .summary.p50' <<<"$out"; }
+p50()
+{
+	jq -r --arg w "$1" --arg of "$2" \
+		'.cells[] | select(.workload == $w and .params.of == $of) | .summary.p50' <<<"$out"
+}
 kit() { run "$HVBENCH" run -q --format json --probes off --rounds 1 --samples 4 "$@"; }
 
-kit -w dirty-log -w dirty-log:of=stall -w dirty-log:log=manual:step=clear -w dirty-log:log=manual-set:step=enable \
-	-w dirty-log:log=ring:step=reset -w dirty-log:step=dirty -w invalidate -w invalidate:of=stall -w invalidate:of=refault \
-	-w memslot-live:op=move -w memslot-live:op=delete:of=refault -w memslot-live:op=flags:slots=300 \
-	-w userfault -w userfault:mode=minor:batch=16 -w set-cr3 -w pt-update -w random-access -w loaded-latency
+kit -w dirty-log -w dirty-log:of=stall -w dirty-log:log=manual:step=clear \
+	-w dirty-log:log=manual-set:step=enable \
+	-w dirty-log:log=ring:step=reset -w dirty-log:step=dirty -w invalidate \
+	-w invalidate:of=stall -w invalidate:of=refault \
+	-w memslot-live:op=move -w memslot-live:op=delete:of=refault \
+	-w memslot-live:op=flags:slots=300 \
+	-w userfault -w userfault:mode=minor:batch=16 -w set-cr3 -w pt-update -w random-access \
+	-w loaded-latency
 test_that "a running guest's memory is logged, taken away, and moved" all exited 0 -- \
-	cells '[.cells[] | select(.status != "ok") | .reason] == []' -- cells '[.cells[].summary.p50 >= 0] | all'
+	cells '[.cells[] | select(.status != "ok") | .reason] == []' -- \
+	cells '[.cells[].summary.p50 >= 0] | all'
 test_that "a guest that writes all pages takes longer than the host's look at the log" \
 	cells '([.cells[] | select(.params.step == "dirty")][0].summary.p50) > 100000'
 test_that "pages that come back cost more than taking them" \
-	cells '([.cells[] | select(.workload == "invalidate" and .params.of == "refault")][0].summary.p50) >
-		([.cells[] | select(.workload == "invalidate" and .params.of == "call")][0].summary.p50)'
+	cells '([.cells[] | select(.workload == "invalidate" and
+		.params.of == "refault")][0].summary.p50) >
+		([.cells[] | select(.workload == "invalidate" and
+			.params.of == "call")][0].summary.p50)'
 test_that "a page by userfaultfd is one fault" \
-	cells '.cells[] | select(.workload == "userfault" and .params.batch == 1) | .exits.per_op.total | . == null or . > 0.9'
+	cells '.cells[] | select(.workload == "userfault" and .params.batch == 1) |
+		.exits.per_op.total | . == null or . > 0.9'
 
-kit -w dirty-log:step=clear -w dirty-log:step=reset -w dirty-log:step=dirty:of=stall -w dirty-log:log=ring:working_set=1g
-test_that "steps that a log does not have are skipped" all exited 69 -- cells '[.cells[].reason] | length == 4 and all(length > 10)'
+kit -w dirty-log:step=clear -w dirty-log:step=reset -w dirty-log:step=dirty:of=stall \
+	-w dirty-log:log=ring:working_set=1g
+test_that "steps that a log does not have are skipped" all exited 69 -- \
+	cells '[.cells[].reason] | length == 4 and all(length > 10)'
 
 kit -w dirty-log -w invalidate:of=stall -w memslot-live --config vcpus=3
 test_that "three vCPUs share the work" all exited 0 -- cells '[.cells[].status == "ok"] | all'
 kit -w touch --config backing=memfd --config pages=4k
 test_that "a memfd behind the working set" all exited 0 -- cells '.cells[0].status == "ok"'
 TMPDIR=/nonexistent kit -w touch --config backing=file
-test_that "no place for a file: the cell fails with what to do" cells '.cells[0].reason | contains("TMPDIR")'
+test_that "no place for a file: the cell fails with what to do" cells \
+	'.cells[0].reason | contains("TMPDIR")'
 kit -w access-tracking -w prefault
 test_that "what this host lacks is skipped with what it takes" \
-	cells '[.cells[] | .status == "ok" or (.status == "skipped" and (.reason | test("CONFIG_IDLE|KVM_PRE_FAULT")))] | all'
+	cells '[.cells[] | .status == "ok" or (.status == "skipped" and (.reason |
+		test("CONFIG_IDLE|KVM_PRE_FAULT")))] | all'
 tap_done
