@@ -15,8 +15,10 @@ test_that "list --format json is JSON with all four lists" \
 all_json=$out
 names=$(jq -r '.workloads[].name' <<<"$out")
 test_that "every workload that a file of workloads/ describes" \
-	[ "$(sort <<<"$names")" = "$(sed -n 's/^	\.name = "\(.*\)",$/\1/p' "$TOP"/workloads/*.c | sort)" ]
-test_that "... and every file describes one" [ -z "$(grep -L '^DEFINE_WORKLOAD(' "$TOP"/workloads/*.c)" ]
+	[ "$(sort <<<"$names")" \
+	= "$(sed -n 's/^	\.name = "\(.*\)",$/\1/p' "$TOP"/workloads/*.c | sort)" ]
+test_that "... and every file describes one" \
+	[ -z "$(grep -L '^DEFINE_WORKLOAD(' "$TOP"/workloads/*.c)" ]
 test_that "names are unique" [ -z "$(sort <<<"$names" | uniq -d)" ]
 test_that "every workload says group, unit, ring, vCPUs and whether it is native" \
 	json '[.workloads[] |
@@ -27,7 +29,8 @@ test_that "every workload says group, unit, ring, vCPUs and whether it is native
 test_that "expected exits are given for both vendors, or a note says why there is no number" \
 	json '[.workloads[] |
 	if .exits == null then (.exits_note | type == "string") else
-	(.exits.vmx | length) == (.exits.svm | length) or (.exits_note | type == "string") end] | all'
+	(.exits.vmx | length) == (.exits.svm | length) or (.exits_note | type == "string") end] |
+		all'
 test_that "defaults lie within their bounds" json '[.workloads[].params[] |
 	if .kind == "choice" then (.default as $d | .choices | index($d) != null)
 	else (.default | tonumber) >= (.min | tonumber) and (.default | tonumber) <= (.max |
@@ -77,7 +80,8 @@ run "$HVBENCH" list --peers --format md
 test_that "list --peers as Markdown: a row for each test" \
 	[ "$(grep -c '^|' <<<"$out")" = $(($(jq '.peers | length' <<<"$peers_json") + 2)) ]
 run "$HVBENCH" list jobs --peers
-test_that "--peers is a list of its own" all exited 64 -- silent -- err_has "--peers is a list of its own"
+test_that "--peers is a list of its own" all exited 64 -- silent -- \
+	err_has "--peers is a list of its own"
 run "$HVBENCH" list workloads
 missing=
 for item in $(jq -r '.workloads[].params[] | "\(.name)=\(.default_text)"' <<<"$all_json"); do
