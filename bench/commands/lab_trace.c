@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/base/json.h"
 #include "bench/commands/lab_common.h"
 #include "bench/commands/lab_compared_hosts.h"
 #include "bench/commands/lab_trace_diff.h"
@@ -308,17 +309,22 @@ static int from_cell(struct lab_command *cmd, const json_t *cell, const char *ke
 static void run_trace(struct lab_command *cmd, double min)
 {
 	struct lab_outcome out;
+	json_t *doc = NULL;
 	struct error why;
 	int code;
 
 	cmd->req.footprint = true;
 	code = lab_command__measure(cmd, &cmd->req, &out);
-	if (!code)
-		code = from_cell(cmd, json_array_get(json_object_get(out.doc, "cells"), 0),
-				 out.kernel, min);
+	if (!code) {
+		/* Its texts are shown. */
+		doc = json__clean_copy(out.doc);
+		code = from_cell(cmd, json_array_get(json_object_get(doc, "cells"), 0), out.kernel,
+				 min);
+	}
 	if (code && code != -EAGAIN)
 		lab_command__failed(cmd, &out);
 	why = cmd->err;
+	json_decref(doc);
 	lab_outcome__free(&out);
 	cmd->req.footprint = false;
 	if (code == -EAGAIN)
@@ -342,10 +348,11 @@ static const json_t *find_cell(const json_t *doc, const char *name)
 
 static void trace_result(struct lab_command *cmd, const char *path, double min)
 {
-	json_t *doc = result__load(path, &cmd->err);
+	json_t *raw = result__load(path, &cmd->err);
+	json_t *doc = raw ? json__clean_copy(raw) : NULL;
 	const char *lane = doc__text(doc, "host.lab.lane");
 	const json_t *cell = find_cell(doc, cmd->list);
-	int code = doc ? 0 : cmd->err.code;
+	int code = raw ? 0 : cmd->err.code;
 
 	if (!code && strcmp(lane, cmd->lane->name))
 		code = error__set(&cmd->err, -EBADMSG, "%s is not of lane %s%s%s", path,
@@ -359,6 +366,7 @@ static void trace_result(struct lab_command *cmd, const char *path, double min)
 	if (code)
 		lab_command__failed(cmd, NULL);
 	json_decref(doc);
+	json_decref(raw);
 }
 
 static int parse_percent(struct opts *opts, double *min)
