@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Control registers as a guest's kernel uses them. With a second-stage table (EPT, NPT) CR3 is the
- * guest's own, and the TPR is kept by the CPU: none of these exit; without one (ept=0, npt=0, a
- * software backend) every load of CR3 does. CR0 and CR4 are intercepted for the bits that KVM has
- * to know of.
+ * Control and debug registers as a guest's kernel uses them. CR0 and CR4 are intercepted for the
+ * bits that KVM has to know of; the task priority is kept by the CPU. (CR3: set-cr3.)
  *
  *   cr0-wp    clears CR0.WP and sets it again: two writes of CR0 are one operation. KVM recomputes
  *             the role of its MMU. VMX leaves the bit to the guest from Linux 6.4 on (0 exits);
@@ -12,8 +10,6 @@
  *   cr4-pge   clears CR4.PGE and sets it again, which flushes the guest's TLB: again two writes.
  *             VMX leaves the bit to the guest, SVM intercepts all writes of CR4.
  *             kvm-unit-tests: toggle_cr4_pge
- *   cr3       writes the value that CR3 has: what a context switch of the guest does.
- *             HyperBench: set-cr3
  *   cr8       reads or writes the task priority. Exits only where the CPU has no TPR shadow
  *             (VMX), or a pending interrupt waits for a lower priority.
  *             kvm-unit-tests: mov_from_cr8, mov_to_cr8
@@ -42,16 +38,6 @@ static uint64_t ring0_read_cr0(void *unused, uint64_t arg)
 	return value;
 }
 
-static uint64_t ring0_read_cr3(void *unused, uint64_t arg)
-{
-	uint64_t value;
-
-	(void)unused;
-	(void)arg;
-	asm volatile("mov %%cr3, %0" : "=r"(value));
-	return value;
-}
-
 static uint64_t ring0_read_cr4(void *unused, uint64_t arg)
 {
 	uint64_t value;
@@ -68,12 +54,6 @@ static int setup_cr0(struct workload_ctx *ctx)
 	return HV_REFUSED_NONE;
 }
 
-static int setup_cr3(struct workload_ctx *ctx)
-{
-	ctx->state[0] = ring0(ring0_read_cr3, 0, 0);
-	return HV_REFUSED_NONE;
-}
-
 static int setup_cr4(struct workload_ctx *ctx)
 {
 	ctx->state[0] = ring0(ring0_read_cr4, 0, 0) | CR4_PGE;
@@ -86,15 +66,6 @@ static uint64_t run_cr0(struct workload_ctx *ctx, uint64_t n)
 
 	while (n--)
 		asm volatile("mov %0, %%cr0; mov %1, %%cr0" ::"r"(without), "r"(with) : "memory");
-	return 0;
-}
-
-static uint64_t run_cr3(struct workload_ctx *ctx, uint64_t n)
-{
-	uint64_t value = ctx->state[0];
-
-	while (n--)
-		asm volatile("mov %0, %%cr3" ::"r"(value) : "memory");
 	return 0;
 }
 
@@ -159,18 +130,6 @@ DEFINE_WORKLOAD(workload_cr4_pge) = {
 	.exits_note = "on VMX 2 CR_ACCESS without EPT",
 	.setup = GUEST_ONLY(setup_cr4),
 	.run = GUEST_ONLY(run_cr4),
-};
-
-DEFINE_WORKLOAD(workload_cr3) = {
-	.name = "cr3",
-	.what = "a load of CR3, as when the guest switches processes",
-	.group = GROUP_EXIT,
-	.kind = WORKLOAD_BATCH,
-	.unit = "cycles",
-	.ring = 0,
-	.optional = "loads of CR3",
-	.setup = GUEST_ONLY(setup_cr3),
-	.run = GUEST_ONLY(run_cr3),
 };
 
 DEFINE_WORKLOAD(workload_cr8) = {

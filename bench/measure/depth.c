@@ -109,7 +109,8 @@ static double visit_ns(const struct measure_request *req, const struct cell *cel
 	else if (w->max_ops)
 		ns += (double)w->max_ops(cell->params) * FIRST_TOUCH_NS;
 	else
-		ns += samples * (double)req->target_ns * 1.5 + (double)req->single_budget_ns;
+		ns += samples * fmax((double)req->target_ns * 1.5, setup__waiting_ns(cell)) +
+		      (double)req->single_budget_ns;
 	return ns * (share > 1 ? share : 1);
 }
 

@@ -177,6 +177,13 @@ static void what_waits_by_a_parameter_has_time_to(void **state)
 	assert_true(depth__cell_s(&depth, &plan.cells[0]) > 8 * 5);
 	plan__free(&plan);
 
+	/* So does a batch of one. */
+	assert_int_equal(plan__from_list(&plan, "tsc-deadline:delay=1s", &none, &err), 0);
+	depth__choose(&depth, &plan, &(struct depth_options){ .samples = 5, .no_probes = true });
+	assert_true(depth__timeout_ms(&depth, &plan.cells[0]) > 50000);
+	assert_true(depth__cell_s(&depth, &plan.cells[0]) > depth.rounds * 5);
+	plan__free(&plan);
+
 	/* The twin of an interrupt waits as often as the interrupt itself does. */
 	assert_int_equal(plan__from_list(&plan, "ipi:gap=1s", &none, &err), 0);
 	depth__choose(&depth, &plan, &(struct depth_options){ .samples = 5, .no_probes = true });
