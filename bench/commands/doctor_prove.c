@@ -360,8 +360,11 @@ static int prove_check(struct proving *p, json_t *doc)
 	failed = !i ||
 		 verdict_of(json_array_get(json_object_get(measured, "ab"), 0)) == VERDICT_FAILED;
 	json_decref(measured);
-	if (fflush(stdout))
+	if (fflush(stdout)) {
+		fprintf(stderr, "hvbench doctor: writing to standard output: %s\n",
+			strerror(errno));
 		return EXIT_IO;
+	}
 	/* A setting that is not there, or not to be had, is nothing that was used wrongly. */
 	if (status == EXIT_USAGE)
 		return EXIT_NOTHING_TO_RUN_ON;
