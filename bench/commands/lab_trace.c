@@ -359,8 +359,11 @@ static void trace_result(struct lab_command *cmd, const char *path, double min)
 				  cmd->lane->name, *lane ? ", but of " : " of the lab", lane);
 	if (!code && !cell)
 		code = error__set(&cmd->err, -ENOENT, "%s has no %s", path, cmd->list);
-	if (!code)
+	if (!code) {
 		code = from_cell(cmd, cell, doc__text(doc, "host.kernel"), min);
+		if (code)
+			error__prefix(&cmd->err, "%s", path);
+	}
 	if (code == -EAGAIN)
 		cmd->err.code = -ENOENT;
 	if (code)
