@@ -4,6 +4,7 @@
  */
 #include "bench/commands/listing.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "bench/backends/registry.h"
@@ -119,16 +120,29 @@ static json_t *workload(const struct workload *w)
 			 params(w));
 }
 
+static int by_group_and_name(const void *a, const void *b)
+{
+	const struct workload *one = *(const struct workload *const *)a,
+			      *two = *(const struct workload *const *)b;
+
+	if (one->group != two->group)
+		return one->group < two->group ? -1 : 1;
+	return strcmp(one->name, two->name);
+}
+
 json_t *listing__workloads(void)
 {
+	size_t nr = (size_t)(__stop_workload_table - __start_workload_table);
+	const struct workload **sorted = calloc(nr, sizeof(*sorted));
 	json_t *list = json_array();
 
-	for (int group = 0; group < NR_GROUPS; group++) {
-		for_each_workload(entry) {
-			if ((int)(*entry)->group == group)
-				json_array_append_new(list, workload(*entry));
-		}
+	if (sorted) {
+		memcpy(sorted, __start_workload_table, nr * sizeof(*sorted));
+		qsort(sorted, nr, sizeof(*sorted), by_group_and_name);
 	}
+	for (size_t i = 0; sorted && i < nr; i++)
+		json_array_append_new(list, workload(sorted[i]));
+	free(sorted);
 	return list;
 }
 

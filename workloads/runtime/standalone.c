@@ -384,6 +384,8 @@ static void run_cell(const struct workload *w, struct hv_command *cmd)
 	refusal = command__run(cmd);
 	trap__recover_with(NULL);
 	if (refusal) {
+		if (refusal == HV_REFUSED_RAISED)
+			put_fault();
 		put_end(w->name, "refused", refusal_text(refusal));
 		return;
 	}
@@ -432,6 +434,14 @@ static void run_item(const char *item, unsigned int length)
 	run_cell(w, &cmd);
 }
 
+static bool has_hypervisor(void)
+{
+	uint32_t reg[4];
+
+	arch_cpuid(1, 0, reg);
+	return reg[2] & 1u << 31;
+}
+
 static void run_exit_group(void)
 {
 	for_each_workload(entry) {
@@ -440,8 +450,13 @@ static void run_exit_group(void)
 
 		if (w->group != GROUP_EXIT)
 			continue;
-		if (w->needs & (NEEDS_IOEVENTFD | NEEDS_COALESCED_MMIO)) {
+		if (w->needs & (NEEDS_IOEVENTFD | NEEDS_COALESCED_MMIO | NEEDS_ROM)) {
 			put_end(w->name, "skipped", "needs-our-own-vmm");
+			continue;
+		}
+		/* Without one INVD would throw away what the guest has written. */
+		if (w->needs & NEEDS_HYPERVISOR && !has_hypervisor()) {
+			put_end(w->name, "skipped", "needs-a-hypervisor");
 			continue;
 		}
 		run_cell(w, &cmd);

@@ -220,12 +220,19 @@ struct reader {
 	char fault[200]; /* the last exception reported */
 };
 
+/* Whether the guest refused since it cannot do that: see workloads/runtime/standalone.c. */
+static bool lacks(const char *reason)
+{
+	return !strcmp(reason, "raises-an-exception") || !strcmp(reason, "not-on-this-cpu");
+}
+
 /*
  * Reads the next cell's lines, which must be those of `name`. If something is missing or does not
  * add up, the measurement has failed with the reason.
  */
-static void read_cell(struct reader *r, const char *name, struct measurement *m)
+static void read_cell(struct reader *r, const struct workload *w, struct measurement *m)
 {
+	const char *name = w->name;
 	char value[64], status[32] = "", reason[128] = "";
 	unsigned int samples = 0, empty = 0;
 	bool mine = false;
@@ -258,6 +265,9 @@ static void read_cell(struct reader *r, const char *name, struct measurement *m)
 				  r->fault[0] ? ": exception, " : "", r->fault);
 	else if (!strcmp(status, "skipped"))
 		measurement__fail(m, MEASURE_SKIPPED, "the guest skipped it: %s", reason);
+	else if (w->optional && lacks(reason))
+		measurement__fail(m, MEASURE_SKIPPED, "needs %s, which this vCPU lacks%s%s",
+				  w->optional, r->fault[0] ? ": exception, " : "", r->fault);
 	else if (strcmp(status, "ok"))
 		measurement__fail(m, MEASURE_FAILED, "the guest could not do it: %s%s%s", reason,
 				  r->fault[0] ? ": " : "", r->fault);
@@ -285,7 +295,7 @@ static int add_cell(struct reader *r, const struct cell *cell, const struct stan
 	if (lab__lane_supports(r->run->lane, cell, &why))
 		measurement__fail(m, MEASURE_SKIPPED, "%s", why.text);
 	else
-		read_cell(r, cell->workload->name, m);
+		read_cell(r, cell->workload, m);
 	if (said && m->status == MEASURE_OK)
 		measurement__warn(m, "%s", said);
 	result__add_cell(doc, &rounds);
