@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One random cycle through the elements of a working set (Sattolo's shuffle), so that prefetchers do
- * not help and no short cycle stays in the cache; and the loop that follows it.
+ * One random cycle through the elements of a working set (Sattolo's shuffle), so that prefetchers
+ * do not help and no short cycle stays in the cache; and the loop that follows it.
  */
 #ifndef HV_CHASE_H
 #define HV_CHASE_H
@@ -42,8 +42,8 @@ static inline void chase__link(uint8_t *base, uint64_t n, uint64_t stride, uint6
 }
 
 /*
- * Unrolled; its counter runs in parallel with the loads, so no empty loop is to be subtracted. Returns
- * where it ended.
+ * Unrolled; its counter runs in parallel with the loads, so no empty loop is to be subtracted.
+ * Returns where it ended.
  */
 static inline uint64_t **chase__follow(uint64_t **p, uint64_t n)
 {

@@ -4,7 +4,7 @@
  * again and again while the guest runs. Each round of steps begins with every page written by the
  * guest and mapped for it:
  *
- *   enable   KVM_SET_USER_MEMORY_REGION with KVM_MEM_LOG_DIRTY_PAGES: pages are write-protected, and
+ *   enable   KVM_SET_USER_MEMORY_REGION, KVM_MEM_LOG_DIRTY_PAGES: pages are write-protected, and
  *            huge ones split, unless log=manual-set leaves that to the first clear
  *   dirty    all vCPUs write every page once, each its part: wall time of the pass
  *   get      bitmap: KVM_GET_DIRTY_LOG, which protects the pages again unless log= is manual;
@@ -13,15 +13,15 @@
  *   reset    KVM_RESET_DIRTY_RINGS after all entries were taken (ring): the same
  *   disable  KVM_SET_USER_MEMORY_REGION without the flag
  *
- * of=call is how long the step takes the host. of=stall is what it takes from the guest: vCPU 0 does
- * nothing but read its clock meanwhile, and gaps of 300 ns and more that overlap the step are
- * added up (the host's timer tick is in them too, where the step is long enough to meet one). What a
- * single newly dirty page costs the vCPU that writes it is the workload `rewrite`.
+ * of=call is how long the step takes the host. of=stall is what it takes from the guest: vCPU 0
+ * does nothing but read its clock meanwhile, and gaps of 300 ns and more that overlap the step are
+ * added up (the host's timer tick is in them too, where the step is long enough to meet one). What
+ * a single newly dirty page costs the vCPU that writes it is the workload `rewrite`.
  *
  * Same as: Linux selftests/kvm dirty_log_perf_test ("Enabling dirty logging time", "dirty memory
- * time", "get dirty log time", "clear dirty log time", "Disabling dirty logging time"; manual-set is
- * its default, bitmap its -g with manual protection off), which logs with all vCPUs standing still
- * during get and clear and does not look at the guest.
+ * time", "get dirty log time", "clear dirty log time", "Disabling dirty logging time"; manual-set
+ * is its default, bitmap its -g with manual protection off), which logs with all vCPUs standing
+ * still during get and clear and does not look at the guest.
  *
  * The host's half: bench/backends/kvm/dirty_log.c
  */

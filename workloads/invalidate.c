@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The host takes memory back from a running guest, as a balloon or a memory manager does:
- * madvise() of working_set bytes that the guest has written, all mapped for it. KVM is told by an MMU
- * notifier, removes its mappings and has every vCPU flush its TLB.
+ * madvise() of working_set bytes that the guest has written, all mapped for it. KVM is told by an
+ * MMU notifier, removes its mappings and has every vCPU flush its TLB.
  *
  *   of=call     the system call
  *   of=stall    what vCPU 0, which only reads its clock, loses meanwhile (gaps of 300 ns and

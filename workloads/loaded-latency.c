@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Latency of dependent loads on vCPU 0, as `chase` measures it, while all other vCPUs of the VM read
- * memory as fast as they can, or with `delay` iterations of an empty loop after each cache line. From
- * delay=0 upwards the bandwidth in use falls and the latency with it: where the curve bends is what
- * the memory gives before loads queue. More vCPUs (vcpus=) load it more.
+ * Latency of dependent loads on vCPU 0, as `chase` measures it, while all other vCPUs of the VM
+ * read memory as fast as they can, or with `delay` iterations of an empty loop after each cache
+ * line. From delay=0 upwards the bandwidth in use falls and the latency with it: where the curve
+ * bends is what the memory gives before loads queue. More vCPUs (vcpus=) load it more.
  *
  * Same as: Intel Memory Latency Checker --loaded_latency, multichase multiload.
  */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A memory slot of 2 MiB is added, deleted, moved or has its flags changed while the vCPUs of the VM
- * run, in a VM that has `slots` of them already: memory hot-plug, a PCI BAR that moves, a VGA window.
- * All slots share the same 2 MiB of host memory. flags switches dirty logging of the slot on.
+ * A memory slot of 2 MiB is added, deleted, moved or has its flags changed while the vCPUs of the
+ * VM run, in a VM that has `slots` of them already: memory hot-plug, a PCI BAR that moves, a VGA
+ * window. All slots share the same 2 MiB of host memory. flags switches dirty logging of the slot
+ * on.
  *
  *   of=call     KVM_SET_USER_MEMORY_REGION; delete and move wait for a grace period of SRCU
  *   of=stall    what vCPU 0, which only reads its clock, loses meanwhile (gaps of 300 ns and

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * KVM_PRE_FAULT_MEMORY (Linux 6.12, x86 with EPT or NPT): the host maps working_set bytes for a vCPU
- * before the guest touches them. host_page=fresh has the host find and zero each page; present has
- * them already. The figure is the call for all of it; beside it stands `touch`, where the guest
+ * KVM_PRE_FAULT_MEMORY (Linux 6.12, x86 with EPT or NPT): the host maps working_set bytes for a
+ * vCPU before the guest touches them. host_page=fresh has the host find and zero each page; present
+ * has them already. The figure is the call for all of it; beside it stands `touch`, where the guest
  * faults them in one by one. No peer measures it (pre_fault_memory_test only checks that it works).
  *
  * The host's half: bench/backends/kvm/prefault.c

@@ -2,8 +2,8 @@
 /*
  * A guest changes its own page tables: one entry of a table in use is made to point to another
  * frame, INVLPG drops the old translation, and one read brings in the new one. With EPT or NPT that
- * is the guest's own affair; with shadow paging the table is write-protected, and both the write and
- * the INVLPG exit.
+ * is the guest's own affair; with shadow paging the table is write-protected, and both the write
+ * and the INVLPG exit.
  *
  * Same as: HyperBench memory-pt (which leaves out INVLPG and the read).
  */
@@ -79,7 +79,7 @@ DEFINE_WORKLOAD(workload_pt_update) = {
 	.exits_note = "none with EPT or NPT; with shadow paging a fault for the write, an exit for "
 		      "INVLPG and a fault for the read",
 	.params = {
-		{ "entries", "of the page table that are changed in turns", PARAM_COUNT, 64, 1, 256, NULL },
+		{ "entries", "of the page table, changed in turns", PARAM_COUNT, 64, 1, 256, NULL },
 	},
 	.arena_bytes = arena_bytes,
 	.setup = GUEST_ONLY(setup),

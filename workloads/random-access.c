@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Accesses to random places of the working set that do not depend on each other: the CPU has several
- * TLB misses and page walks under way at once, as a hash join or a graph has. `chase` with stride=4k
- * is the same one after the other; beside the caches, what tells the two apart is how many page
- * walkers the CPU has. Under two-dimensional paging a walk takes up to 24 references instead of 4.
+ * Accesses to random places of the working set that do not depend on each other: the CPU has
+ * several TLB misses and page walks under way at once, as a hash join or a graph has. `chase` with
+ * stride=4k is the same one after the other; beside the caches, what tells the two apart is how
+ * many page walkers the CPU has. Under two-dimensional paging a walk takes up to 24 references
+ * instead of 4.
  *
  * The generator of the addresses (five instructions) is part of the figure.
  *

@@ -4,20 +4,20 @@
  * it tells virtual-interrupt delivery (APICv, AVIC: no exit at all, or one) from injection by KVM,
  * and what the guest does when the interrupt comes decides which way KVM takes:
  *
- *   how=sti-nop      sent with interrupts off, taken after STI. KVM cannot inject yet and asks for an
+ *   how=sti-nop      sent with interrupts off, taken after STI. KVM cannot inject yet, asks for an
  *                    exit when the guest can take it (interrupt window).
  *   how=sti-hlt      ... taken out of HLT, which exits first.
- *   how=tpr          sent with interrupts on and the task priority (CR8) above it; taken when CR8 is
+ *   how=tpr          sent with interrupts on, the task priority (CR8) above it; taken when CR8 is
  *                    0 again, of which KVM has itself told by an exit.
  *   how=tpr-sti-nop, tpr-sti-hlt   both: first CR8 is 0 again, then STI.
  *
- * by=icr writes the interrupt command register with the shorthand for itself, in x2APIC mode an MSR,
- * else (x2apic=off) MMIO; by=self-ipi writes x2APIC's register for just this.
+ * by=icr writes the interrupt command register with the shorthand for itself, in x2APIC mode an
+ * MSR, else (x2apic=off) MMIO; by=self-ipi writes x2APIC's register for just this.
  *
- * Timed: n times all of that, sending, delivery, a handler of a dozen instructions, EOI and IRET, at
- * CPL0; the loop is subtracted. The loop also looks at the handler's counter, so that no interrupt
- * is taken for another, which is half a dozen instructions; where the hypervisor has not delivered
- * it by then (one that emulates CPL0) the vCPU halts until it has.
+ * Timed: n times all of that, sending, delivery, a handler of a dozen instructions, EOI and IRET,
+ * at CPL0; the loop is subtracted. The loop also looks at the handler's counter, so that no
+ * interrupt is taken for another, which is half a dozen instructions; where the hypervisor has not
+ * delivered it by then (one that emulates CPL0) the vCPU halts until it has.
  *
  * kvm-unit-tests: self_ipi_sti_nop, self_ipi_sti_hlt, self_ipi_tpr, self_ipi_tpr_sti_nop,
  * self_ipi_tpr_sti_hlt (by=icr; in xAPIC mode they write the destination as well, one more access),

@@ -2,8 +2,8 @@
 /*
  * A guest switches its address space: MOV to CR3, with `roots` = 2 from one set of page tables to
  * another that maps the same, and then reads `touch` pages of the arena, whose translations the
- * switch threw away (there is no PCID). With EPT or NPT nothing exits and the second stage keeps its
- * translations; with shadow paging each switch exits.
+ * switch threw away (there is no PCID). With EPT or NPT nothing exits and the second stage keeps
+ * its translations; with shadow paging each switch exits.
  *
  * Same as: HyperBench set-cr3 (one root, nothing touched).
  */

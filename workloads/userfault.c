@@ -8,8 +8,9 @@
  *   mode=minor    the page is in the page cache (memfd) and only not mapped: UFFDIO_CONTINUE
  *
  * Timed is the whole way, by the guest, for each page touched; with batch=1 every touch takes it,
- * with more all but the first of a batch only lack the second-stage mapping. `touch` is the same with
- * the kernel as handler. Pages are touched in order, so a fresh VM has working_set / 4096 operations.
+ * with more all but the first of a batch only lack the second-stage mapping. `touch` is the same
+ * with the kernel as handler. Pages are touched in order, so a fresh VM has working_set / 4096
+ * operations.
  *
  * Same as: Linux selftests/kvm demand_paging_test -u MISSING and -u MINOR (-s shmem).
  *
@@ -61,7 +62,8 @@ DEFINE_WORKLOAD(workload_userfault) = {
 	.ring = 3,
 	.small_pages = true,
 	.needs = NEEDS_USERFAULT,
-	.exits_note = "one fault a page (EPT_VIOLATION, npf); with batch above 1 fewer, where KVM maps "
+	.exits_note = "one fault a page (EPT_VIOLATION, npf); "
+		      "with batch above 1 fewer, where KVM maps "
 		      "neighbours that are there as well",
 	.params = {
 		{ "working_set", "bytes touched in one VM",

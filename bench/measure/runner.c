@@ -554,7 +554,7 @@ int runner__run(const struct plan *plan, const struct runner_options *opts, json
 	if (ret)
 		goto out;
 	r.host = host__fingerprint("");
-	/* Before there are VMs of its own. It would move the ticks that counted instructions see. */
+	/* Before there are VMs of its own; it would move ticks that counted instructions see. */
 	r.health = r.depth.opts.icount ? json_null() : doctor__health();
 	r.kvm = &kvm;
 	contention__find(&r.contention_files, "");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Memory with pages of a given kind, anonymous or of a file without a name: for guests, and for the processes measured beside
- * them.
+ * Memory with pages of a given kind, anonymous or of a file without a name: for guests, and for the
+ * processes measured beside them.
  */
 #ifndef HVBENCH_VMM_MEMORY_H
 #define HVBENCH_VMM_MEMORY_H
