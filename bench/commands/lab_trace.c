@@ -140,6 +140,9 @@ static void put_head(const struct shown *s, FILE *out)
 	if (s->traced->cell && touched__sentence(json_object_get(s->traced->cell, "footprint"),
 						 touched, sizeof(touched)))
 		fprintf(out, "%s %s\n", s->what, touched);
+	if (s->traced->cell && touched__modelled(json_object_get(s->traced->cell, "footprint"),
+						 touched, sizeof(touched)))
+		fprintf(out, "%s: %s\n", s->what, touched);
 	print_reps(trace, out);
 	fputc('\n', out);
 }

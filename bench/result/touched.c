@@ -30,6 +30,14 @@ static const struct {
 
 #define NR_COUNTS (sizeof(counts) / sizeof(counts[0]))
 
+static const struct {
+	const char *name, *what;
+} parts[] = {
+	{ "l1i", "L1I" }, { "l1d", "L1D" }, { "l2", "L2" }, { "itlb", "ITLB" }, { "dtlb", "DTLB" },
+};
+
+#define NR_PARTS (sizeof(parts) / sizeof(parts[0]))
+
 static bool is_known(const json_t *footprint)
 {
 	return isfinite(doc__number(footprint, "code_lines"));
@@ -51,19 +59,62 @@ bool touched__sentence(const json_t *footprint, char *text, size_t len)
 	return true;
 }
 
+/* A figure of a part of a model; NAN: there is none. */
+static double of_part(const json_t *footprint, size_t i, const char *figure)
+{
+	return doc__number(json_object_get(json_object_get(footprint, "model"), parts[i].name),
+			   figure);
+}
+
+bool touched__modelled(const json_t *footprint, char *text, size_t len)
+{
+	const char *preset = doc__text(footprint, "model.preset");
+	double misses[NR_PARTS];
+
+	text[0] = '\0';
+	for (size_t i = 0; i < NR_PARTS; i++) {
+		misses[i] = of_part(footprint, i, "misses");
+		if (!isfinite(misses[i]))
+			return false;
+	}
+	snprintf(text, len,
+		 "in a model of %.40s%s caches %.0f lines miss L1I, %.0f L1D, %.0f L2; %.0f pages "
+		 "ITLB, %.0f DTLB",
+		 *preset ? preset : "some", *preset ? "'s" : "", misses[0], misses[1], misses[2],
+		 misses[3], misses[4]);
+	return true;
+}
+
+/* Adds what changed to a text that is `n` long; returns how long it is. */
+static size_t add_change(char *text, size_t len, size_t n, const char *before, const char *what,
+			 double was, double is)
+{
+	if (!isfinite(was) || !isfinite(is) || was == is || n >= len)
+		return n;
+	return n + (size_t)snprintf(text + n, len - n, "%s%s%s %.0f -> %.0f", n ? ", " : "", before,
+				    what, was, is);
+}
+
+static bool is_same_part(const json_t *base, const json_t *new, size_t i)
+{
+	return of_part(base, i, "size") == of_part(new, i, "size") &&
+	       of_part(base, i, "ways") == of_part(new, i, "ways");
+}
+
 bool touched__changes(const json_t *base, const json_t *new, char *text, size_t len)
 {
 	size_t n = 0;
 
 	text[0] = '\0';
-	for (size_t i = 0; i < NR_COUNTS && is_known(base) && is_known(new); i++) {
-		double was = doc__number(base, counts[i].name);
-		double is = doc__number(new, counts[i].name);
-
-		if (isfinite(was) && isfinite(is) && was != is && n < len)
-			n += (size_t)snprintf(text + n, len - n, "%s%s %.0f -> %.0f", n ? ", " : "",
-					      counts[i].what, was, is);
-	}
+	if (!is_known(base) || !is_known(new))
+		return false;
+	for (size_t i = 0; i < NR_COUNTS; i++)
+		n = add_change(text, len, n, "", counts[i].what, doc__number(base, counts[i].name),
+			       doc__number(new, counts[i].name));
+	for (size_t i = 0; i < NR_PARTS; i++)
+		if (is_same_part(base, new, i))
+			n = add_change(text, len, n, "modelled misses of ", parts[i].what,
+				       of_part(base, i, "misses"), of_part(new, i, "misses"));
 	return n;
 }
 

@@ -119,6 +119,9 @@ done
 jq '.cells[].footprint.tree[2].parent = 7' "$TMP/6.1.json" >"$TMP/damaged.json"
 run "${trace[@]}" --result "$TMP/damaged.json"
 test_that "a damaged tree" all exited 65 -- silent -- err_has "$TMP/damaged.json"
+jq '.cells[].footprint |= (.functions = null | .tree = null)' "$TMP/6.1.json" >"$TMP/nameless.json"
+run "${trace[@]}" --result "$TMP/nameless.json"
+test_that "one exit of a kernel that tells no symbols" all exited 69 -- silent -- err_has "no symbols"
 run "${trace[@]}" --result "$TMP/nowhere.json"
 test_that "a result that is not there" all exited 69 -- silent -- err_has nowhere
 run "$HVBENCH" lab trace svm -w hypercall --result "$TMP/6.1.json"
