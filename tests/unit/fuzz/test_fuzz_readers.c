@@ -16,6 +16,7 @@
 #define NO_FUZZER_MAIN
 #include "tests/fuzz/fuzz_console.c"
 #include "tests/fuzz/fuzz_elf.c"
+#include "tests/fuzz/fuzz_footprint.c"
 #include "tests/fuzz/fuzz_jobfile.c"
 #include "tests/fuzz/fuzz_kvmstats.c"
 #include "tests/fuzz/fuzz_list.c"
@@ -47,6 +48,7 @@ static void corpus(const char *name, fuzz_target target, double seconds)
 	}
 
 CORPUS(console)
+CORPUS(footprint)
 CORPUS(jobfile)
 CORPUS(list)
 CORPUS(proc)
@@ -96,11 +98,12 @@ static void elf_does_no_harm(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(console_does_no_harm), cmocka_unit_test(elf_does_no_harm),
-		cmocka_unit_test(jobfile_does_no_harm), cmocka_unit_test(kvmstats_does_no_harm),
-		cmocka_unit_test(list_does_no_harm),	cmocka_unit_test(proc_does_no_harm),
-		cmocka_unit_test(qmp_does_no_harm),	cmocka_unit_test(trace_does_no_harm),
-		cmocka_unit_test(tracefs_does_no_harm), cmocka_unit_test(wire_does_no_harm),
+		cmocka_unit_test(console_does_no_harm),	  cmocka_unit_test(elf_does_no_harm),
+		cmocka_unit_test(jobfile_does_no_harm),	  cmocka_unit_test(kvmstats_does_no_harm),
+		cmocka_unit_test(list_does_no_harm),	  cmocka_unit_test(proc_does_no_harm),
+		cmocka_unit_test(qmp_does_no_harm),	  cmocka_unit_test(trace_does_no_harm),
+		cmocka_unit_test(footprint_does_no_harm), cmocka_unit_test(tracefs_does_no_harm),
+		cmocka_unit_test(wire_does_no_harm),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
