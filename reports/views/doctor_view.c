@@ -145,6 +145,7 @@ static void remark_advice(const struct view_style *style, const json_t *check, c
 			  json_t *remarks)
 {
 	const char *contested = doc__text(check, "contested"), *id = doc__text(check, "id");
+	const char *proved = doc__text(check, "proved.text");
 	json_t *by = behind(style, check), *text;
 	const json_t *advice;
 	bool any = false;
@@ -164,6 +165,11 @@ static void remark_advice(const struct view_style *style, const json_t *check, c
 		free(goals);
 	}
 	json_decref(by);
+	if (!any && *proved) {
+		text = style__escaped(style, proved);
+		remark(remarks, json_sprintf("* %s", json_string_value(text)));
+		json_decref(text);
+	}
 	if (*contested)
 		remark(remarks,
 		       json_sprintf("* %s: sources contradict each other: %s.", id, contested));

@@ -103,6 +103,10 @@ test_that "run --dry-run of the command line" valid dry-run.json dry-run
 test_that "doctor" valid doctor.json doctor
 "$HVBENCH" doctor thp smis halt-polling --goal density -f json >doctor.json
 test_that "doctor of three checks" valid doctor.json doctor
+if [ -w /dev/kvm ]; then
+	"$HVBENCH" doctor --prove vhost --time 10s -f json >doctor.json
+	test_that "doctor with a proof" valid doctor.json doctor
+fi
 for of in "result.json new.json" "result.json result.json new.json --across config" \
 	"result.json profile.json" "profile.json profile.json" \
 	"insn.json insn2.json" "result.json insn.json"; do
