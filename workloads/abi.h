@@ -225,7 +225,7 @@ struct hv_order {
 	uint64_t reserved2[2];
 };
 
-#define HV_MAX_GAPS 1024
+#define HV_MAX_GAPS 4096
 
 struct hv_gap {
 	uint64_t tsc; /* the last reading before it */

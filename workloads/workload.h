@@ -127,6 +127,7 @@ struct workload {
 					 * is subtracted */
 	bool waits;	  /* WORKLOAD_HOST: most of the time is a wait, for a kernel
 					 * grace period or a guest */
+	bool notes_gaps;  /* in mailbox.gaps: what the host saw meanwhile is asked for */
 	bool small_pages; /* wants 4 KiB host pages unless the user says otherwise */
 	/*
 	 * Only one vCPU of a VM at a time can run it, because of what it shares (an interrupt

@@ -422,3 +422,26 @@ int collect__merge(struct measurement *into, const struct measurement *from)
 		measurement__warn(into, "%s", from->warnings[i]);
 	return 0;
 }
+
+struct gap_total collect__gap_total(const struct hv_mailbox *mb)
+{
+	return (struct gap_total){ mb->gaps.nr, mb->gaps.cycles, mb->gaps.spun_cycles };
+}
+
+struct gap_record *collect__gaps(const struct hv_mailbox *mb, const struct gap_total *before)
+{
+	struct gap_total now = collect__gap_total(mb);
+	struct gap_record *gaps = calloc(1, sizeof(*gaps));
+	uint64_t from;
+
+	if (!gaps)
+		return NULL;
+	gaps->all.nr = now.nr - before->nr;
+	gaps->all.cycles = now.cycles - before->cycles;
+	gaps->all.spun_cycles = now.spun_cycles - before->spun_cycles;
+	gaps->nr_listed = gaps->all.nr < HV_MAX_GAPS ? (unsigned int)gaps->all.nr : HV_MAX_GAPS;
+	from = now.nr - gaps->nr_listed;
+	for (unsigned int i = 0; i < gaps->nr_listed; i++)
+		gaps->list[i] = mb->gaps.list[(from + i) % HV_MAX_GAPS];
+	return gaps;
+}

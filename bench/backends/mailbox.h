@@ -60,6 +60,11 @@ void collect__timed_out(struct error *err, unsigned int timeout_ms, bool overdue
 bool collect__impossible(const struct hv_mailbox *mb, const struct hv_command *sent,
 			 const struct error *err, struct measurement *m);
 
+/* What the guest has noted in mailbox.gaps so far. */
+struct gap_total collect__gap_total(const struct hv_mailbox *mb);
+/* Copies what it noted since then. NULL: out of memory. */
+struct gap_record *collect__gaps(const struct hv_mailbox *mb, const struct gap_total *before);
+
 /* Describes a struct hv_fault. */
 char *collect__fault(const struct hv_fault *fault, char *buf, size_t len);
 

@@ -20,6 +20,7 @@ void measurement__free(struct measurement *m)
 	free(m->beside);
 	free(m->empty);
 	free(m->singles);
+	free(m->gaps);
 	kvm_figures__free(&m->figures);
 	free(m);
 }

@@ -11,6 +11,7 @@
 
 #include "bench/base/hist.h"
 #include "bench/kvm/kvmstats_window.h"
+#include "workloads/abi.h"
 
 #define MAX_COUNTERS 160
 #define MAX_WARNINGS 8
@@ -54,6 +55,20 @@ struct steal {
 	unsigned int vcpus;
 };
 
+/* Gaps that vCPU 0 noted in its own time within the timed window. */
+struct gap_total {
+	uint64_t nr, cycles;
+	uint64_t spun_cycles; /* how long it watched */
+};
+
+struct gap_record {
+	struct gap_total all;
+	uint64_t tsc_khz;
+	bool tsc_is_host;	/* the guest's clock reads the same as the host's */
+	unsigned int nr_listed; /* the last ones, in order */
+	struct hv_gap list[HV_MAX_GAPS];
+};
+
 enum measure_status { MEASURE_OK, MEASURE_SKIPPED, MEASURE_FAILED };
 
 struct measurement {
@@ -95,7 +110,8 @@ struct measurement {
 						 * "user.NAME" */
 	unsigned int nr_counters;
 	struct kvm_figures figures;
-	struct steal steal; /* if the request asked for it */
+	struct gap_record *gaps; /* NULL: the workload notes none */
+	struct steal steal;	 /* if the request asked for it */
 	char warnings[MAX_WARNINGS][256];
 	unsigned int nr_warnings;
 };

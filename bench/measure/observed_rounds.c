@@ -10,8 +10,11 @@
 #include <unistd.h>
 
 #include "bench/backends/net_cost.h"
+#include "arch.h"
+#include "bench/base/clock.h"
 #include "bench/base/json.h"
 #include "bench/measure/known_exits.h"
+#include "bench/result/gaps.h"
 #include "bench/result/metrics_json.h"
 #include "probes/exits.h"
 #include "probes/exits_choose.h"
@@ -20,6 +23,7 @@
 #include "probes/exits_source.h"
 #include "probes/pidns.h"
 #include "probes/probes.h"
+#include "probes/stops.h"
 
 #define DETACH_NS 200000
 
@@ -32,6 +36,11 @@ struct observer {
 	/* For context rounds: each VM reaches its window in a thread of its own. */
 	pthread_mutex_t lock;
 	unsigned int vms, begun, ended;
+	/* For workloads that note gaps: what happened to the first VM's vCPU 0. */
+	bool gaps;
+	struct stops *stops; /* NULL: not there, `stops_err` says why */
+	struct error stops_err;
+	struct gap_account account;
 	struct pair cost; /* of an exit: unobserved against observed */
 	struct error err;
 };
@@ -73,6 +82,7 @@ void observe__close(struct observer *o)
 	if (o->exits)
 		exits__close(o->exits);
 	probes__close(o->context);
+	stops__close(o->stops);
 	pthread_mutex_destroy(&o->lock);
 	free(o);
 }
@@ -143,6 +153,40 @@ static void end_context(struct observer *o, struct observation *obs)
 	probes__end(o->context, add_part, obs);
 }
 
+/* By the thread that runs vCPU 0. */
+static void begin_stops(struct observer *o)
+{
+	stops__close(o->stops);
+	o->stops_err = (struct error){ 0 };
+	o->account = (struct gap_account){ .stops = NULL };
+	if (!stops__open(&o->stops, gettid(), &o->stops_err) &&
+	    stops__begin(o->stops, &o->stops_err)) {
+		stops__close(o->stops);
+		o->stops = NULL;
+	}
+	o->account.begin = (struct gap_moment){ arch_clock(), clock__kernel_ns() };
+}
+
+static void end_stops(struct observer *o)
+{
+	if (o->account.end.tsc)
+		return;
+	o->account.end = (struct gap_moment){ arch_clock(), clock__kernel_ns() };
+	if (o->stops)
+		stops__end(o->stops, &o->account.stops, &o->account.nr_stops, &o->account.lost);
+}
+
+static void add_gaps(struct observer *o, struct observation *obs, const struct measurement *m)
+{
+	json_t *part;
+
+	if (o->stops_err.code)
+		o->account.why = o->stops_err.text;
+	part = gaps__account(m->gaps, &o->account);
+	if (part)
+		json_object_set_new(obs->context, "gaps", part);
+}
+
 /*
  * The window runs from the first VM's begin to the last one's end; VMs that begin while probes
  * attach wait.
@@ -152,18 +196,23 @@ static void on_context(void *ctx, bool begins)
 	struct observer *o = ctx;
 
 	pthread_mutex_lock(&o->lock);
-	if (begins && !o->begun++)
+	if (!begins && o->gaps)
+		end_stops(o);
+	if (begins && !o->begun++) {
 		probes__begin(o->context);
-	else if (!begins && ++o->ended == o->vms)
+		if (o->gaps)
+			begin_stops(o);
+	} else if (!begins && ++o->ended == o->vms)
 		end_context(o, o->into);
 	pthread_mutex_unlock(&o->lock);
 }
 
-void observe__arm_context(struct observer *o, struct observation *obs, unsigned int vms,
+void observe__arm_context(struct observer *o, struct observation *obs, unsigned int vms, bool gaps,
 			  struct measure_request *req)
 {
 	o->into = obs;
 	o->vms = vms;
+	o->gaps = gaps;
 	o->begun = o->ended = 0;
 	req->on_window = on_context;
 	req->window_ctx = o;
@@ -185,6 +234,8 @@ void observe__add_context(struct observer *o, struct observation *obs, const str
 	}
 	json_object_foreach(obs->context, name, part)
 		json_object_set_new(part, "window_ops", json__u64(m->window_ops));
+	if (o->gaps)
+		add_gaps(o, obs, m);
 	part = json_object_get(obs->context, "sched");
 	if (part)
 		observation__add_steal(part, &m->steal, m->window_ops);

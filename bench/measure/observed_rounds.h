@@ -32,7 +32,7 @@ void observe__add(struct observer *o, struct observation *obs, const struct work
  * exits probe: the cost of attaching that much must not enter the breakdown of an exit. Covers
  * several VMs that run at the same time together.
  */
-void observe__arm_context(struct observer *o, struct observation *obs, unsigned int vms,
+void observe__arm_context(struct observer *o, struct observation *obs, unsigned int vms, bool gaps,
 			  struct measure_request *req);
 void observe__add_context(struct observer *o, struct observation *obs, const struct measurement *m);
 

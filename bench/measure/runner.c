@@ -303,7 +303,8 @@ static void observe_cell(struct runner *r, struct work *w, bool context)
 		goto out;
 	}
 	if (context)
-		observe__arm_context(r->observer, w->observation, setup__vms(w->cell), &req);
+		observe__arm_context(r->observer, w->observation, setup__vms(w->cell),
+				     w->cell->workload->notes_gaps, &req);
 	else
 		observe__arm(r->observer, w->observation, &req);
 	w->backend->run(inst, w->cell, &req, m);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/base/clean_text.h"
 #include "bench/base/units.h"
 #include "bench/result/doc.h"
 #include "reports/formats/format.h"
@@ -22,6 +23,7 @@
 /* What a table has room for, whatever a document holds. */
 #define MAX_NAME    64
 #define MAX_NOTES   16
+#define MAX_CAUSES  5 /* of lost time in a note */
 #define MAX_REASONS 4
 
 /* Titles of columns that remarks explain. */
@@ -623,6 +625,31 @@ static json_t *value_expected(struct table *t, const json_t *cell)
 	return text;
 }
 
+/* What the lost time is put down to: the largest parts, and what nothing explains. */
+static void add_gaps_note(struct table *t, const json_t *cell)
+{
+	const json_t *gaps = doc__at(cell, "gaps"), *cause;
+	double lost = doc__number(gaps, "attributed_ns") + doc__number(gaps, "unattributed_ns");
+	char text[512], name[64];
+	size_t i, used;
+
+	if (!(lost > 0))
+		return;
+	used = (size_t)snprintf(text, sizeof(text), "of the time that the vCPU lost:");
+	json_array_foreach(doc__at(gaps, "causes"), i, cause) {
+		if (i == MAX_CAUSES)
+			break;
+		clean_text(name, sizeof(name), doc__text(cause, "cause") ?: "?",
+			   strlen(doc__text(cause, "cause") ?: "?"));
+		used += (size_t)snprintf(text + used, sizeof(text) - used, "%s %.1f %% %s",
+					 i ? "," : "", 100 * doc__number(cause, "guest_ns") / lost,
+					 name);
+	}
+	snprintf(text + used, sizeof(text) - used, "; nothing that was seen explains %.1f %%",
+		 100 * doc__number(gaps, "unattributed_ns") / lost);
+	add_note(t, json_string(text));
+}
+
 static json_t *value_notes(struct table *t, const json_t *cell)
 {
 	const json_t *warnings = doc__at(cell, "warnings"), *warning;
@@ -638,6 +665,7 @@ static json_t *value_notes(struct table *t, const json_t *cell)
 		}
 		add_document_note(t, "", json_string_value(warning) ?: doc__text(warning, "text"));
 	}
+	add_gaps_note(t, cell);
 	return notes__text(t->numbers);
 }
 

@@ -3,45 +3,7 @@
 
 #include "arch.h"
 #include "workloads/runtime/mailbox.h"
-
-static void note(uint64_t tsc, uint64_t cycles)
-{
-	struct hv_gaps *gaps = &mailbox.gaps;
-
-	gaps->list[gaps->nr % HV_MAX_GAPS] = (struct hv_gap){ tsc, cycles };
-	gaps->cycles += cycles;
-	__atomic_store_n(&gaps->nr, gaps->nr + 1, __ATOMIC_RELEASE);
-}
-
-/*
- * No PAUSE and no fence: the loop has to be shorter than anything worth noting, and a CPU with
- * pause-loop exiting must not leave the guest because of it.
- */
-uint64_t orders__watch(uint64_t until, const volatile uint32_t *word, uint32_t seen,
-		       uint64_t *longest)
-{
-	uint64_t least = mailbox.gaps.least_cycles, lost = 0;
-	uint64_t start = arch_clock_plain(), last = start, now;
-	bool go_on;
-
-	*longest = 0;
-	do {
-		/* Before the clock: a gap between the two must not end the loop unseen. */
-		go_on = !word || *word == seen;
-		now = arch_clock_plain();
-		if (now - last >= least) {
-			note(last, now - last);
-			lost += now - last;
-			if (now - last > *longest)
-				*longest = now - last;
-			/* What noting it takes is no gap. */
-			now = arch_clock_plain();
-		}
-		last = now;
-	} while (go_on && (!until || now < until));
-	mailbox.gaps.spun_cycles += last - start;
-	return lost;
-}
+#include "workloads/watch.h"
 
 static void go_through(struct workload_ctx *ctx, const struct hv_order *order)
 {
@@ -75,11 +37,10 @@ static bool obey(struct workload_ctx *ctx, struct hv_order *slot)
 uint64_t orders__run(struct workload_ctx *ctx, uint64_t n)
 {
 	struct hv_order *slot = &mailbox.orders[0];
-	uint64_t longest;
 
 	(void)n;
 	do {
-		orders__watch(0, &slot->seq, slot->done, &longest);
+		watch__clock(&mailbox.gaps, mailbox.gaps.least_cycles, 0, &slot->seq, slot->done);
 		mailbox.status.nr_singles++; /* for the watchdog: see hv_progress() */
 	} while (obey(ctx, slot));
 	return HV_REFUSED_NONE;

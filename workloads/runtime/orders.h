@@ -12,11 +12,5 @@
 uint64_t orders__run(struct workload_ctx *ctx, uint64_t n);
 /* The other vCPUs, until HV_ORDER_END or *ctx->stop. */
 void orders__assist(struct workload_ctx *ctx);
-/*
- * Reads the clock until `until` is reached (0: never) or *word differs from `seen`, and notes gaps
- * in mailbox.gaps. Returns the cycles of those it saw; the longest is in *longest.
- */
-uint64_t orders__watch(uint64_t until, const volatile uint32_t *word, uint32_t seen,
-		       uint64_t *longest);
 
 #endif

@@ -28,6 +28,7 @@
 #include "bench/vmm/memory.h"
 #include "bench/vmm/payload.h"
 #include "bench/vmm/placement.h"
+#include "bench/vmm/slots.h"
 #include "bench/vmm/vm.h"
 #include "bench/vmm/watchdog.h"
 #include "probes/schedstat.h"
@@ -201,6 +202,7 @@ static int measure(struct guest *guest, const struct cell *cell, const struct me
 	struct snapshot begin = { 0 }, end = { 0 };
 	struct steal_snapshot snaps[3] = { 0 };
 	struct vm *vm = &guest->vm;
+	struct gap_total gaps = { 0 };
 	uint64_t delay_ns;
 	int ret;
 
@@ -217,6 +219,7 @@ static int measure(struct guest *guest, const struct cell *cell, const struct me
 		ret = dirty__begin(vm, err);
 	if (!ret)
 		ret = window__snap(vm, &begin);
+	gaps = collect__gap_total(vm__mailbox(vm));
 	if (!ret && req->on_window)
 		req->on_window(req->window_ctx, true);
 	if (!ret && req->steal)
@@ -241,6 +244,12 @@ static int measure(struct guest *guest, const struct cell *cell, const struct me
 		m->cpu_known = begin.cpu_known && end.cpu_known;
 		m->cpu_ns = end.cpu_ns - begin.cpu_ns;
 		window__count(vm, &begin, &end, m);
+		if (cell->workload->notes_gaps)
+			m->gaps = collect__gaps(vm__mailbox(vm), &gaps);
+		if (m->gaps) {
+			m->gaps->tsc_khz = vm->tsc_khz;
+			m->gaps->tsc_is_host = vm->tsc_is_host;
+		}
 		if (req->steal)
 			window__steal(vm, snaps, delay_ns, &m->steal);
 	}
