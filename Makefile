@@ -219,11 +219,11 @@ $(B)/payload.elf: $(PAYLOAD_OBJS) $(PAYLOAD_LDS)
 # loading.
 
 PLUGIN_OBJS := $(patsubst %.c,$(B)/plugin/%.o,$(wildcard bench/lab/plugin/*.c))
+PLUGIN_CFLAGS := -D_GNU_SOURCE -iquote . -O2 -std=gnu11 $(WARNINGS) -fPIC -fvisibility=hidden
 $(B)/plugin/%.o: %.c Makefile
 	$(call say,PLUGIN,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) -D_GNU_SOURCE -iquote . -O2 -std=gnu11 $(WARNINGS) -fPIC -fvisibility=hidden \
-		-MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(PLUGIN_CFLAGS) -MMD -MP -c -o $@ $<
 $(B)/lab-plugin.so: $(PLUGIN_OBJS)
 	$(call say,LD,$@)
 	$(Q)$(CC) -shared -Wl,-z,noexecstack -o $@ $^

@@ -10,6 +10,7 @@
 #include <strings.h>
 
 #define LINE_BYTES 64
+#define PRESETS	   "zen3, zen4, skylake-sp, icelake-sp or sapphire-rapids"
 
 static const char *const part_names[MODEL_PARTS] = {
 	[MODEL_L1I] = "l1i",   [MODEL_L1D] = "l1d",   [MODEL_L2] = "l2",
@@ -32,11 +33,6 @@ static const struct model_shape presets[] = {
 };
 
 #define NR_PRESETS (sizeof(presets) / sizeof(presets[0]))
-
-const char *model_shape__presets(void)
-{
-	return "zen3, zen4, skylake-sp, icelake-sp or sapphire-rapids";
-}
 
 static bool is_tlb(int part)
 {
@@ -81,8 +77,7 @@ static int parse_word(struct model_shape *shape, const char *word, struct error 
 			return 0;
 		}
 	if (!equals)
-		return error__set(err, -EINVAL, "'%s' is no preset: there are %s", word,
-				  model_shape__presets());
+		return error__set(err, -EINVAL, "'%s' is no preset: there are " PRESETS, word);
 	for (int i = 0; i < MODEL_PARTS; i++) {
 		size_t len = strlen(part_names[i]);
 
@@ -114,8 +109,7 @@ int model_shape__parse(struct model_shape *shape, const char *text, struct error
 	}
 	free(copy);
 	if (!code && !any)
-		code = error__set(err, -EINVAL, "no caches are named: there are %s",
-				  model_shape__presets());
+		code = error__set(err, -EINVAL, "no caches are named: there are " PRESETS);
 	return code;
 }
 

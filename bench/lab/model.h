@@ -25,8 +25,6 @@ struct model_shape {
  * what is not said is the preset's, or that of the first one. -EINVAL.
  */
 int model_shape__parse(struct model_shape *shape, const char *text, struct error *err);
-/* "zen3, zen4 or …" */
-const char *model_shape__presets(void);
 /* The plugin's option of it. Returns buf. */
 char *model_shape__option(const struct model_shape *shape, char *buf, size_t len);
 /* {"preset", "l1i": {"size", "ways", "misses"} …} */

@@ -108,20 +108,26 @@ else
 	skip "pprof, as protoc reads it" "no protoc"
 fi
 # The largest function of each exit has another name.
-jq '.cells[].footprint |= ((.functions | max_by(.insn).name) as $name | (.functions[] | select(.name == $name).name) = "\u001b[31m<b>evil" |
-	(.tree[] | select(.function == $name).function) = "\u001b[31m<b>evil") | .host.kernel = "6\u001b[2J"' "$TMP/6.1.json" >"$TMP/evil.json"
+jq --arg evil $'\e[31m<b>evil' '.cells[].footprint |=
+	((.functions | max_by(.insn).name) as $name |
+		(.functions[] | select(.name == $name).name) = $evil |
+		(.tree[] | select(.function == $name).function) = $evil) |
+	.host.kernel = "6\u001b[2J"' "$TMP/6.1.json" >"$TMP/evil.json"
+harmless() { all exited 0 -- out_has evil -- out_lacks $'\e'; }
 for format in text md csv json folded svg; do
 	run "${trace[@]}" --result "$TMP/evil.json" -f $format
-	test_that "names of a hostile result reach nobody's terminal: $format" all exited 0 -- out_has evil -- out_lacks $'\e'
-	run "$HVBENCH" lab trace svm -w pio-user --base "$TMP/evil.json" --new "$TMP/6.1.json" -f "${format/#folded/difffolded}"
-	test_that "... beside another's" all exited 0 -- out_has evil -- out_lacks $'\e'
+	test_that "names of a hostile result reach nobody's terminal: $format" harmless
+	run "$HVBENCH" lab trace svm -w pio-user --base "$TMP/evil.json" --new "$TMP/6.1.json" \
+		-f "${format/#folded/difffolded}"
+	test_that "... beside another's" harmless
 done
 jq '.cells[].footprint.tree[2].parent = 7' "$TMP/6.1.json" >"$TMP/damaged.json"
 run "${trace[@]}" --result "$TMP/damaged.json"
 test_that "a damaged tree" all exited 65 -- silent -- err_has "$TMP/damaged.json"
 jq '.cells[].footprint |= (.functions = null | .tree = null)' "$TMP/6.1.json" >"$TMP/nameless.json"
 run "${trace[@]}" --result "$TMP/nameless.json"
-test_that "one exit of a kernel that tells no symbols" all exited 69 -- silent -- err_has "no symbols"
+test_that "one exit of a kernel that tells no symbols" all exited 69 -- silent -- \
+	err_has "no symbols"
 run "${trace[@]}" --result "$TMP/nowhere.json"
 test_that "a result that is not there" all exited 69 -- silent -- err_has nowhere
 run "$HVBENCH" lab trace svm -w hypercall --result "$TMP/6.1.json"

@@ -60,10 +60,13 @@ test_that "... no more misses than lines were touched, where each is touched aga
 	jq -e '[.cells[].footprint | .model.l2.misses <= .code_lines + .data_lines and
 		.model.itlb.misses <= 3 * .code_pages] | all' "$TMP/b.json"
 run "$HVBENCH" lab trace svm -w mmio-user --result "$TMP/b.json"
-test_that "... lab trace tells it, as a model's" all exited 0 -- out_like "in a model of zen3's caches [0-9]+ lines miss L1I"
-jq '(.cells[] | select(.workload == "cpuid").footprint.model.l1d.misses) += 5' "$TMP/b.json" >"$TMP/b5.json"
+test_that "... lab trace tells it, as a model's" all exited 0 -- \
+	out_like "in a model of zen3's caches [0-9]+ lines miss L1I"
+jq '(.cells[] | select(.workload == "cpuid").footprint.model.l1d.misses) += 5' \
+	"$TMP/b.json" >"$TMP/b5.json"
 run "$HVBENCH" lab compare svm --base "$TMP/b.json" --new "$TMP/b5.json" --format text
-test_that "... and lab compare" all exited 0 -- out_like 'cpuid touches: modelled misses of L1D [0-9]+ -> [0-9]+'
+test_that "... and lab compare" all exited 0 -- \
+	out_like 'cpuid touches: modelled misses of L1D [0-9]+ -> [0-9]+'
 jq '(.cells[].footprint.model.l1d.ways) = 4' "$TMP/b5.json" >"$TMP/b6.json"
 run "$HVBENCH" lab compare svm --base "$TMP/b.json" --new "$TMP/b6.json" --format text
 test_that "... but not between unlike caches" all exited 0 -- out_lacks "modelled misses of L1D"
