@@ -7,21 +7,27 @@
 #include <string.h>
 
 #define SLOTS	   (4 * EXITS_MAX)
+#define PATH_SLOTS (4 * EXITS_PATHS)
 #define MISSES_MAX (1u << 18) /* exits */
 /*
  * Of a VM's exits at one instruction, a length that occurs less often than this does not count as a
- * path.
+ * path. A figure is what a tenth of the samples took; calibration and warm-up exit as well.
  */
 #define MIN_ALIKE 8
-#define MIN_SHARE 10
+#define MIN_SHARE 20
 
 int exits__init(struct exits *exits, bool model)
 {
 	memset(exits, 0, sizeof(*exits));
 	exits->list = calloc(EXITS_MAX, sizeof(*exits->list));
 	exits->slots = calloc(SLOTS, sizeof(*exits->slots));
+	exits->paths = calloc(EXITS_PATHS, sizeof(*exits->paths));
+	exits->path_slots = calloc(PATH_SLOTS, sizeof(*exits->path_slots));
 	exits->misses = model ? calloc(MISSES_MAX, sizeof(*exits->misses)) : NULL;
-	return exits->list && exits->slots && (exits->misses || !model) ? 0 : -1;
+	return exits->list && exits->slots && exits->paths && exits->path_slots &&
+			       (exits->misses || !model) ?
+		       0 :
+		       -1;
 }
 
 static uint64_t hash_of(uint32_t vm, uint64_t rip, const struct span *span)
@@ -59,11 +65,45 @@ static struct exit_group *find(struct exits *exits, uint32_t vm, uint64_t rip,
 	return g;
 }
 
+/* The number of the path + 1; 0: there is no room. */
+static uint32_t add_path(struct exits *exits, const struct span *span)
+{
+	size_t bytes = span->counts[SPAN_INSN] * sizeof(*span->path);
+	uint32_t i = span->hash % PATH_SLOTS;
+	struct exit_path *p;
+
+	while (exits->path_slots[i] && exits->paths[exits->path_slots[i] - 1].hash != span->hash)
+		i = (i + 1) % PATH_SLOTS;
+	if (!exits->path_slots[i]) {
+		if (exits->nr_paths == EXITS_PATHS)
+			return 0;
+		exits->path_slots[i] = ++exits->nr_paths;
+		exits->paths[exits->nr_paths - 1].hash = span->hash;
+	}
+	p = &exits->paths[exits->path_slots[i] - 1];
+	if (++p->count == 2) {
+		p->list = malloc(bytes);
+		if (p->list)
+			memcpy(p->list, span->path, bytes);
+	}
+	return exits->path_slots[i];
+}
+
+static const uint64_t *path_of(const struct exits *exits, const struct exit_group *g)
+{
+	return g->path ? exits->paths[g->path - 1].list : NULL;
+}
+
+/* Most exits occurred only once: there are tens of thousands of them, and they can be no path. */
+static bool may_be_path(const struct exits *exits, const struct exit_group *g)
+{
+	return path_of(exits, g) && (g->count > 1 || exits->paths[g->path - 1].count >= MIN_ALIKE);
+}
+
 void exits__add(struct exits *exits, uint32_t vm, uint64_t rip, uint64_t guest,
 		const struct span *span)
 {
 	struct exit_group *g = span->overflow ? NULL : find(exits, vm, rip, span);
-	size_t bytes = span->counts[SPAN_INSN] * sizeof(*span->path);
 
 	if (!g) {
 		exits->lost++;
@@ -72,11 +112,7 @@ void exits__add(struct exits *exits, uint32_t vm, uint64_t rip, uint64_t guest,
 	g->count++;
 	if (guest && (!g->guest || guest < g->guest))
 		g->guest = guest;
-	if (g->path || g->count < 2)
-		return;
-	g->path = malloc(bytes);
-	if (g->path)
-		memcpy(g->path, span->path, bytes);
+	g->path = add_path(exits, span);
 }
 
 void exits__add_misses(struct exits *exits, uint32_t vm, uint64_t rip, const struct span *span,
@@ -156,7 +192,7 @@ static struct length look(const struct exits *exits, const struct exit_group *g)
 		l.alike += o->count;
 		if (o->guest && (!l.guest || o->guest < l.guest))
 			l.guest = o->guest;
-		if (!l.most || o->count > l.most->count)
+		if (may_be_path(exits, o) && (!l.most || o->count > l.most->count))
 			l.most = o;
 	}
 	return l;
@@ -176,7 +212,7 @@ static void write_group(const struct exits *exits, const struct exit_group *g,
 	write_misses(exits, g, f);
 	fputs("path", f);
 	for (uint64_t i = 0; i < g->counts[SPAN_INSN]; i++)
-		fprintf(f, " %" PRIx64, g->path[i]);
+		fprintf(f, " %" PRIx64, path_of(exits, g)[i]);
 	fputc('\n', f);
 }
 
@@ -185,14 +221,10 @@ void exits__write(const struct exits *exits, FILE *f)
 	for (const struct exit_group *g = exits->list; g < exits->list + exits->nr; g++) {
 		struct length l;
 
-		/*
-		 * Most occurred only once: there are tens of thousands of them, and they cannot be
-		 * a path.
-		 */
-		if (g->count < 2)
+		if (!may_be_path(exits, g))
 			continue;
 		l = look(exits, g);
-		if (l.most == g && l.alike >= MIN_ALIKE && MIN_SHARE * l.alike >= l.seen && g->path)
+		if (l.most == g && l.alike >= MIN_ALIKE && MIN_SHARE * l.alike >= l.seen)
 			write_group(exits, g, &l, f);
 	}
 	for (uint32_t i = 0; i < exits->nr_reps; i++)

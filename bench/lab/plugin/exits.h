@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The exits that were seen, by VM and by the guest's instruction. Those that are alike in
- * everything are kept once, with a count.
+ * everything are kept once, with a count; those that are alike in their instructions alone share
+ * these, since data may lie elsewhere each time.
  */
 #ifndef HVBENCH_LAB_PLUGIN_EXITS_H
 #define HVBENCH_LAB_PLUGIN_EXITS_H
@@ -11,8 +12,9 @@
 #include "bench/lab/plugin/model.h"
 #include "bench/lab/plugin/span.h"
 
-#define EXITS_MAX  (1u << 16)
-#define EXITS_REPS 64
+#define EXITS_MAX   (1u << 16)
+#define EXITS_REPS  64
+#define EXITS_PATHS (1u << 14)
 
 struct exit_group {
 	uint32_t vm;  /* in the order they were started, from 1 */
@@ -22,7 +24,13 @@ struct exit_group {
 			 * like it */
 	uint64_t counts[SPAN_COUNTS];
 	uint32_t named[NR_NAMES];
-	uint64_t *path; /* kept from the second time on */
+	uint32_t path; /* number in exits.paths + 1; 0: there was no room */
+};
+
+/* The instructions of exits, of which several groups may have the same. */
+struct exit_path {
+	uint64_t hash, count;
+	uint64_t *list; /* kept from the second time on */
 };
 
 /* An instruction with a rep prefix that was repeated. */
@@ -46,6 +54,8 @@ struct exits {
 	struct exit_group *list; /* in the order in which they first occurred */
 	uint32_t nr, *slots;	 /* index + 1 */
 	uint64_t lost;		 /* because there was no room, or too long */
+	struct exit_path *paths;
+	uint32_t nr_paths, *path_slots; /* index + 1 */
 	struct exit_rep reps[EXITS_REPS];
 	uint32_t nr_reps;
 	struct exit_misses *misses; /* NULL: there is no model */
