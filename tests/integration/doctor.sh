@@ -209,24 +209,33 @@ else
 	skip "what a run says of its host" "no KVM"
 fi
 # A container without KVM, and a machine without /sys: said plainly.
-without() { run unshare -m sh -c 'mount -t tmpfs none "$1" && shift && exec "$@"' sh "$1" "$HVBENCH" doctor "${@:2}"; }
+without()
+{
+	run unshare -m sh -c 'mount -t tmpfs none "$1" && shift && exec "$@"' sh "$1" "$HVBENCH" \
+		doctor "${@:2}"
+}
 if unshare -m true 2>/dev/null; then
 	without /dev --prove vhost
-	test_that "no KVM: 69, and what to do" all exited 69 -- one_message -- err_has "there is no /dev/kvm"
+	test_that "no KVM: 69, and what to do" all exited 69 -- one_message -- \
+		err_has "there is no /dev/kvm"
 	without /dev kvm-capabilities
 	test_that "... and nothing can be said of it" all exited 2 -- out_has "there is no /dev/kvm"
 	without /sys --prove ksm --with-running-vms
-	test_that "no /sys: no such setting" all exited 69 -- one_message -- err_has "ksm/run: No such file"
+	test_that "no /sys: no such setting" all exited 69 -- one_message -- \
+		err_has "ksm/run: No such file"
 	without /sys
-	test_that "... and the rest is judged" all [ $status -le 2 ] -- out_has "Not applicable" -- quiet
+	test_that "... and the rest is judged" all [ $status -le 2 ] -- \
+		out_has "Not applicable" -- quiet
 else
 	skip "no KVM, no /sys" "no namespace of mounts to be had"
 fi
 if setpriv --reuid 65534 --clear-groups test -x "$HVBENCH" 2>/dev/null; then
 	run setpriv --reuid 65534 --clear-groups "$HVBENCH" doctor --prove timer-migration
-	test_that "without the right to switch a setting: 77, and what it takes" all exited 77 -- err_has "it takes root"
+	test_that "without the right to switch a setting: 77, and what it takes" all exited 77 -- \
+		err_has "it takes root"
 else
-	skip "without the right to switch a setting" "it takes root to be someone else, and the program readable"
+	skip "without the right to switch a setting" \
+		"it takes root to be someone else, and the program readable"
 fi
 for wrong in "--prove halt-polling --time soon" "--prove halt-poling=3"; do
 	run "$HVBENCH" doctor $wrong

@@ -19,7 +19,8 @@ test_that "every workload that a file of workloads/ describes" \
 	= "$(sed -n 's/^	\.name = "\(.*\)",$/\1/p' "$TOP"/workloads/*.c | sort)" ]
 test_that "... and every file describes one" \
 	[ -z "$(grep -L '^DEFINE_WORKLOAD(' "$TOP"/workloads/*.c)" ]
-test_that "within a group they are in the order of their names" json '[.workloads[] | [.group, .name]] |
+test_that "within a group they are in the order of their names" \
+	json '[.workloads[] | [.group, .name]] |
 	group_by(.[0]) as $groups | ([$groups[] | map(.[1]) | . == sort] | all)'
 test_that "names are unique" [ -z "$(sort <<<"$names" | uniq -d)" ]
 test_that "every workload says group, unit, ring, vCPUs and whether it is native" \

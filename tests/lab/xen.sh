@@ -22,7 +22,8 @@ done
 test_that "PVH dom0: Xen answers for a device, with a warning" \
 	grep -q 'Xen answers by itself' <<<"$(cell "$TMP/1.json" mmio-user '.warnings[].text')"
 run "$HVBENCH" lab run xen -q -w cpuid,wrmsr -o "$TMP/exception.json" --format csv
-test_that "PVH dom0: a register that raises an exception is skipped, and that is told" all exited 0 -- \
+test_that "PVH dom0: a register that raises an exception is skipped, and that is told" \
+	all exited 0 -- \
 	grep -q 'skipped.*vector=13' <<<"$(cell "$TMP/exception.json" wrmsr '.status + .reason')"
 
 lane_or_skip xen-dm
