@@ -182,9 +182,10 @@ in_namespace "$no_kvm$HVBENCH run -w cpuid --backend native --rounds 1 </dev/nul
 test_that "no /dev/kvm: native still runs" exited 0
 # Without the right to use it, perf does not give the frequency either.
 in_namespace "$no_kvm$HVBENCH run -w bandwidth --backend native --rounds 1 --format json </dev/null"
+# A busy host is warned of too.
 test_that "no /dev/kvm: the clock's frequency is measured" jq -e --argjson khz "$(own_khz)" '
 	.cells[0] | .unit == "bytes_per_s" and (.tsc_khz / $khz | . > 0.995 and . < 1.005) and
-		.warnings == []' <<<"$out"
+		(.warnings | map(select(contains("busy") | not))) == []' <<<"$out"
 in_namespace "$no_kvm$HVBENCH run -w bandwidth --backend native --config pages=1g --rounds 1 \
 	--format json </dev/null"
 test_that "nothing was measured: no message about figures" \

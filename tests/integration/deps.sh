@@ -128,7 +128,8 @@ test_that "... and with -n does not" all exited 2 -- asked check
 
 # Only cmocka is missing.
 mkdir "$TMP/pc"
-for library in libbpf:1.5 jansson:2 libtraceevent:1 sqlite3:3 ncursesw:6 libperf:1 libelf:1; do
+for library in libbpf:1.5 jansson:2 libtraceevent:1 sqlite3:3 ncursesw:6 libperf:1 libelf:1 \
+		zlib:1.2; do
 	printf 'Name: x\nDescription: x\nVersion: %s\n' "${library#*:}" >"$TMP/pc/${library%:*}.pc"
 done
 for tool in gcc clang bpftool; do
