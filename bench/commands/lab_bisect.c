@@ -293,6 +293,19 @@ static int build(struct bisect *b, const char *id)
 	return BISECT_SKIP;
 }
 
+/* A path that both ends have: without it there is nothing to judge by. */
+static const char *missing_path(const struct bisect *b, const json_t *doc)
+{
+	const json_t *good = bisect__result(b, b->first), *bad = bisect__result(b, b->last);
+
+	for (size_t c = 0; good && bad && c < nr_cells(b); c++)
+		if (!isnan(bisect__figure(good, c)) && !isnan(bisect__figure(bad, c)) &&
+		    isnan(bisect__figure(doc, c)))
+			return doc__text(json_array_get(json_object_get(doc, "cells"), c),
+					 "reason");
+	return NULL;
+}
+
 static int measure_now(struct bisect *b, size_t i, json_t **entry)
 {
 	const struct member *m = &b->members.list[i];
@@ -300,6 +313,7 @@ static int measure_now(struct bisect *b, size_t i, json_t **entry)
 	struct lab_request req = cmd->req;
 	char paths[3][LAB_PATH];
 	struct lab_outcome out = { 0 };
+	const char *why;
 	int code = b->git ? build(b, m->id) : 0;
 
 	req.kernel = m->kernel ?: in_tree(b, req.kernel, paths[0]);
@@ -309,6 +323,11 @@ static int measure_now(struct bisect *b, size_t i, json_t **entry)
 		code = lab_command__measure(cmd, &req, &out);
 		if (code && out.host_failed)
 			code = BISECT_SKIP;
+		why = code ? NULL : missing_path(b, out.doc);
+		if (why) {
+			error__set(&cmd->err, -EIO, "its path could not be measured: %s", why);
+			code = BISECT_SKIP;
+		}
 	}
 	if (code == BISECT_SKIP)
 		*entry = json_pack("{s:s}", "skipped", cmd->err.text);

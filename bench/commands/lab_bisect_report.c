@@ -9,6 +9,7 @@
 #include "bench/lab/blame_print.h"
 #include "bench/lab/path_table.h"
 #include "bench/result/doc.h"
+#include "reports/views/style.h"
 
 static const char *id_of(const struct bisect *b, size_t member, char *id, size_t len)
 {
@@ -23,6 +24,21 @@ static const char *name_of(const struct bisect *b, size_t member, char *name, si
 
 	snprintf(name, len, "%s%s%.90s", id_of(b, member, id, sizeof(id)), *m->title ? " " : "",
 		 m->title);
+	return name;
+}
+
+/* The same as a format has it. */
+static const char *shown(const struct bisect *b, size_t member, const struct renderer *format,
+			 char *name, size_t len)
+{
+	json_t *text;
+
+	name_of(b, member, name, len);
+	if (!format->style)
+		return name;
+	text = style__escaped(format->style, name);
+	snprintf(name, len, "%s", json_string_value(text) ?: "");
+	json_decref(text);
 	return name;
 }
 
@@ -165,16 +181,16 @@ static void put_step(const struct view *v, size_t nr, FILE *out, const struct re
 {
 	const struct bisect *b = v->b;
 	const struct bisect_step *step = &b->steps[nr];
-	char from[192], to[192];
-	const char *const names[2] = { name_of(b, step->from, from, sizeof(from)),
-				       name_of(b, step->to, to, sizeof(to)) };
+	char from[512], to[512];
+	const char *const names[2] = { shown(b, step->from, format, from, sizeof(from)),
+				       shown(b, step->to, format, to, sizeof(to)) };
 
 	fprintf(out, "\n%s%s%s\n", b->all ? "step: " : "the first that is bad: ", to,
 		step->nr_between ? ", or one of these, which could not be measured:" : "");
 	for (size_t i = 0; i < step->nr_between; i++)
 		fprintf(out, "%s%s\n", format->style ? "- " : "  ",
-			name_of(b, step->between[i], from, sizeof(from)));
-	name_of(b, step->from, from, sizeof(from));
+			shown(b, step->between[i], format, from, sizeof(from)));
+	shown(b, step->from, format, from, sizeof(from));
 	for (size_t c = 0; c < nr_cells(b); c++) {
 		double base = bisect__figure(bisect__result(b, step->from), c);
 		double new = bisect__figure(bisect__result(b, step->to), c);

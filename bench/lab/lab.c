@@ -302,17 +302,22 @@ static int annotate(struct lab_run *run, struct lab_outcome *out, struct error *
 /*
  * On a busy machine Bochs 2.7 now and then aborts ("buffer overflow detected") before the host it
  * emulates has printed anything. That is not a property of what is measured, so it is started once
- * more.
+ * more, with the same files: it is none of their paths. What it said is kept, since nobody knows
+ * yet which buffer it is.
  */
 static int run_emulator(struct lab_run *run, const struct proc_options *opts,
 			struct proc_result *res, struct error *err)
 {
 	int code = proc__run(run->args.argv, opts, &run->lab->signals, res, err);
+	struct error unused;
+	char kept[LAB_PATH];
 
 	if (code || res->status != 128 + SIGABRT || size_of(run->console))
 		return code;
-	lab__progress(run->lab, "%s: %s aborted at its start: starting it once more",
-		      run->lane->name, run->args.argv[0]);
+	fs__path(kept, "%.900s.aborted.log", run->console);
+	lab__progress(run->lab, "%s: %s aborted at its start (%s): starting it once more",
+		      run->lane->name, run->args.argv[0],
+		      fs__copy(opts->out, kept, &unused) ? "without a word" : kept);
 	return proc__run(run->args.argv, opts, &run->lab->signals, res, err);
 }
 

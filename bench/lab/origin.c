@@ -53,25 +53,39 @@ static json_t *qemu(const struct lab_run *run)
 	return json_pack("{s:s, s:s*}", "name", "QEMU", "version", *version ? version : NULL);
 }
 
-/* What exits by an instruction that is then skipped, and whose length has to be known for that. */
-static const char *const skipped[] = { "cpuid", "hypercall", "rdmsr", "wrmsr", NULL };
-
 #define DECODING \
-	"the emulator's SVM has no NRIPS: more than half of this is the decoding in software of " \
+	"the emulator's SVM has no NRIPS: most of this is the decoding in software of " \
 	"the instruction that exits; lane svm-bochs has none of it"
 
-static void mark_decoding(json_t *doc)
+/*
+ * Exits by an instruction that is then skipped, for which its length has to be known. That of an
+ * access to a port comes with the exit on any CPU; one to memory is emulated on any.
+ */
+static bool skips(const struct workload *w)
+{
+	for (size_t i = 0; i < sizeof(w->exits) / sizeof(w->exits[0]); i++) {
+		const char *reason = w->exits[i].svm;
+
+		if (reason && strcmp(reason, "io") && strcmp(reason, "npf") &&
+		    !strstr(reason, "excp"))
+			return true;
+	}
+	return false;
+}
+
+static void mark_decoding(json_t *doc, const struct plan *plan)
 {
 	json_t *cell;
 	size_t i;
 
 	json_array_foreach(json_object_get(doc, "cells"), i, cell) {
-		const char *workload = doc__text(cell, "workload");
-		const char *const *name = skipped;
+		const char *name = doc__text(cell, "workload");
+		size_t k = 0;
 
-		while (*name && strcmp(*name, workload))
-			name++;
-		if (!*name || strcmp(doc__text(cell, "status"), "ok"))
+		while (k < plan->nr_cells && strcmp(plan->cells[k].workload->name, name))
+			k++;
+		if (k == plan->nr_cells || !skips(plan->cells[k].workload) ||
+		    strcmp(doc__text(cell, "status"), "ok"))
 			continue;
 		json_object_set_new(cell, "software_decoding", json_true());
 		json_array_append_new(json_object_get(cell, "warnings"),
@@ -94,5 +108,5 @@ void origin__stamp(json_t *doc, const struct lab_run *run, time_t started, doubl
 	json_object_set_new(doc, "started", result__time(started));
 	json_object_set_new(doc, "duration_s", json_real(took_s));
 	if (run->lane->no_nrips)
-		mark_decoding(doc);
+		mark_decoding(doc, run->req->plan);
 }

@@ -108,7 +108,7 @@ void paths__note_decoding(const struct paths *paths, const char *before, FILE *o
 	for (unsigned int i = 0; i < paths->nr_rows; i++)
 		if (paths->rows[i].decoded) {
 			fprintf(out,
-				"%s* In QEMU's SVM lanes more than half is the decoding in "
+				"%s* In QEMU's SVM lanes most is the decoding in "
 				"software of "
 				"the instruction that exits, which hardware with NRIPS does not "
 				"need (lane svm-bochs).\n",

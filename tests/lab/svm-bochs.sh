@@ -5,22 +5,19 @@
 . "$(dirname "$0")/common.bash"
 lane_or_skip svm-bochs
 
-for i in 1 2; do
-	run "$HVBENCH" lab run svm-bochs -q --timeout 1000 -w cpuid,rdmsr,pio-user \
-		-o "$TMP/$i.json" --format csv
-	test_that "run $i" exited 0
-done
-test_that "measured, in instructions" all_ok "$TMP/1.json" cpuid rdmsr pio-user
+run "$HVBENCH" lab run svm-bochs -q --timeout 1000 --rounds 2 -w cpuid,pio-user \
+	-o "$TMP/1.json" --format csv
+test_that "measured, in instructions" all exited 0 -- all_ok "$TMP/1.json" cpuid pio-user
+what=$(jq -r '.host | [.virt, .clock, .lab.lane, .lab.emulator.name] | join(" ")' "$TMP/1.json")
 test_that "it is KVM on SVM with a counting clock, in Bochs" \
-	[ "$(jq -r '[.host.virt, .host.clock, .host.lab.lane, .host.lab.emulator.name] |
-		join(" ")' "$TMP/1.json")" = "svm icount svm-bochs Bochs" ]
-test_that "every sample of both runs is the same" \
-	cmp <(jq '[.cells[].rounds]' "$TMP/1.json") <(jq '[.cells[].rounds]' "$TMP/2.json")
-test_that "but for the host's timer ticks, all of them are the path" \
-	jq -e '[.cells[].summary.on_path > 0.97] | all' "$TMP/1.json"
+	[ "$what" = "svm icount svm-bochs Bochs" ]
+# The rest of the samples have the host's timer tick in them.
+test_that "the path is the same in each VM of a boot, and nearly all samples are exactly it" \
+	jq -e '[.cells[] | .summary.on_path > 0.97 and
+		([.rounds[].samples | sort | .[length / 2 | floor]] | unique | length) == 1] | all' \
+		"$TMP/1.json"
 test_that "nothing is decoded in software" all within 3 "$TMP/1.json" cpuid 1154 -- \
-	within 3 "$TMP/1.json" rdmsr 1217 -- \
 	jq -e '[.cells[].software_decoding != true] | all' "$TMP/1.json"
-test_that "where nothing has to be decoded it is as long as in lane svm" within 3 "$TMP/1.json" \
-	pio-user 3044
+test_that "where nothing has to be decoded it is as long as in lane svm" \
+	within 3 "$TMP/1.json" pio-user 3044
 tap_done

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/base/clean_text.h"
+
 static char *copy(const char *text)
 {
 	return text ? strdup(text) : NULL;
@@ -15,12 +17,16 @@ int members__add(struct members *members, const char *id, const char *title, con
 		 const char *modules, struct error *err)
 {
 	struct member *list = reallocarray(members->list, members->nr + 1, sizeof(*list)), *m;
+	char clean[512] = "";
 
 	if (!list)
 		return error__set(err, -ENOMEM, "out of memory");
 	members->list = list;
 	m = &list[members->nr++];
-	*m = (struct member){ strdup(id), strdup(title ?: ""), copy(kernel), copy(modules) };
+	/* Anybody may have written the subject of a commit. */
+	if (title)
+		clean_text(clean, sizeof(clean), title, strlen(title));
+	*m = (struct member){ strdup(id), strdup(clean), copy(kernel), copy(modules) };
 	if (!m->id || !m->title || (kernel && !m->kernel) || (modules && !m->modules))
 		return error__set(err, -ENOMEM, "out of memory");
 	return 0;
