@@ -19,7 +19,8 @@ need()
 for program in gcc-12 git apt-get dpkg-deb xz; do
 	command -v $program >/dev/null || need "no $program"
 done
-image=$(apt-cache depends linux-image-cloud-amd64 2>/dev/null | sed -n 's/.*Depends: \(linux-image-6\.1\..*\)/\1/p' | head -n 1)
+image=$(apt-cache depends linux-image-cloud-amd64 2>/dev/null |
+	sed -n 's/.*Depends: \(linux-image-6\.1\..*\)/\1/p' | head -n 1)
 abi=${image#linux-image-}
 version=$(apt-cache policy "linux-headers-$abi" 2>/dev/null | sed -n 's/ *Candidate: //p')
 case $abi:$version in
@@ -62,7 +63,9 @@ printf '*.o\n*.ko\n*.mod*\n*.cmd\n*.order\n*.symvers\n*.a\n*.s\nkvm-asm-offsets.
 	>.gitignore
 git -c core.excludesFile= add -f arch virt .gitignore && git commit -qm "Debian's KVM, $version"
 # Thirty instructions that a later commit removes.
-sed -i '/^static int vcpu_enter_guest(/,/^}/s/^	bool req_immediate_exit = false;/&\n	asm volatile(".rept 30; nop; .endr");/' arch/x86/kvm/x86.c
+nops() { echo "	asm volatile(\".rept $1; nop; .endr\");"; }
+sed -i "/^static int vcpu_enter_guest(/,/^}/s/^	bool req_immediate_exit = false;/&\\n$(nops 30)/" \
+	arch/x86/kvm/x86.c
 commit "KVM: x86: with thirty more"
 good=$(git rev-parse HEAD)
 neutral cpuid.c 1
@@ -76,7 +79,8 @@ echo '#error does not build' >>arch/x86/kvm/svm/svm.c
 commit "KVM: a commit that does not build"
 sed -i '/#error does not build/d' arch/x86/kvm/svm/svm.c
 commit "KVM: builds again"
-sed -i '/^static int svm_handle_exit(/,/^}/s/^	trace_kvm_exit/	asm volatile(".rept 12; nop; .endr");\n	trace_kvm_exit/' arch/x86/kvm/svm/svm.c
+sed -i "/^static int svm_handle_exit(/,/^}/s/^	trace_kvm_exit/$(nops 12)\\n&/" \
+	arch/x86/kvm/svm/svm.c
 commit "KVM: SVM: twelve more in every exit"
 twelve=$(git rev-parse HEAD)
 neutral cpuid.c 4
@@ -88,7 +92,8 @@ neutral irq.c 6
 git log --oneline --reverse
 
 cd "$TMP" || exit
-host=(--kernel "debian:$version" --modules arch/x86/kvm --git "$dir/tree" --build "$build" -w cpuid --state "$TMP/state.json")
+host=(--kernel "debian:$version" --modules arch/x86/kvm --git "$dir/tree" --build "$build" -w cpuid
+	--state "$TMP/state.json")
 found()
 {
 	jq -r '.steps[] | .to.id + " " + ([.cells[].difference | tostring] | join(","))' "$1" | sort

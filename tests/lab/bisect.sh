@@ -1,24 +1,29 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # timeout: 2400
-# hvbench lab bisect: real boots of a git tree whose commits are Debian's kernels, stopped and gone on with, without
-# /dev/kvm; then histories of all shapes, of which everything is measured already. And scripts/ci/kernel-exits.sh.
+# hvbench lab bisect: real boots of a git tree whose commits are Debian's kernels, stopped and gone
+# on with, without /dev/kvm; then histories of all shapes, of which everything is measured already.
+# And scripts/ci/kernel-exits.sh.
 . "$(dirname "$0")/common.bash"
 lane_or_skip svm
 lane_or_skip svm --kernel debian:6.12
 command -v git >/dev/null || { skip "bisect" "no git"; tap_done; exit 0; }
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/hvbench/lab
 cd "$TMP" || exit
-export GIT_AUTHOR_NAME=t GIT_AUTHOR_EMAIL=t@example.org GIT_COMMITTER_NAME=t GIT_COMMITTER_EMAIL=t@example.org
-export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_SYSTEM=/dev/null GIT_AUTHOR_DATE="2026-01-01T00:00:00Z" GIT_COMMITTER_DATE="2026-01-01T00:00:00Z"
+export GIT_AUTHOR_NAME=t GIT_AUTHOR_EMAIL=t@example.org GIT_AUTHOR_DATE="2026-01-01T00:00:00Z"
+export GIT_COMMITTER_NAME=t GIT_COMMITTER_EMAIL=t@example.org GIT_COMMITTER_DATE=$GIT_AUTHOR_DATE
+export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_SYSTEM=/dev/null
 
 # without_kvm COMMAND…: in a mount namespace whose /dev has no kvm.
 without_kvm()
 {
 	unshare -m bash -c '
 		dev=$1 && shift && mkdir -p "$dev/shm" "$dev/pts" &&
-		for n in null zero full random urandom tty; do touch "$dev/$n" && mount --bind "/dev/$n" "$dev/$n" || exit 125; done
-		ln -sfn /proc/self/fd "$dev/fd" && mount --rbind "$dev" /dev && [ ! -e /dev/kvm ] || exit 125
+		for n in null zero full random urandom tty; do
+			touch "$dev/$n" && mount --bind "/dev/$n" "$dev/$n" || exit 125
+		done
+		ln -sfn /proc/self/fd "$dev/fd" && mount --rbind "$dev" /dev &&
+			[ ! -e /dev/kvm ] || exit 125
 		exec "$@"' bash "$TMP/dev" "$@"
 }
 if without_kvm true 2>/dev/null; then
@@ -44,10 +49,14 @@ one=$(is real 6.1 "the good one")
 broken=$(is real broken "one that does not build")
 two=$(is real 6.12 "the new series")
 # The second commit that is built stops hvbench first, as Ctrl-C does.
-build="[ -e ../stopped ] || [ \$(cat which) != 6.12 ] || { touch ../stopped; kill -INT \$PPID; sleep 5; }; sh ../build.sh"
-args=(-q -w cpuid --git real --build "$build" --kernel out/bzImage --modules out --good "$one" --bad main)
+cat >stop.sh <<'END'
+[ -e ../stopped ] || [ "$(cat which)" != 6.12 ] || { touch ../stopped; kill -INT $1; sleep 5; }
+END
+args=(-q -w cpuid --git real --build 'sh ../stop.sh $PPID; sh ../build.sh' --kernel out/bzImage
+	--modules out --good "$one" --bad main)
 run "${hidden[@]}" "$HVBENCH" lab bisect svm "${args[@]}"
-test_that "stopped: what was measured is kept, and the branch is back" all exited 130 -- err_has "1 measured are in hvbench-bisect.json" -- \
+test_that "stopped: what was measured is kept, and the branch is back" \
+	all exited 130 -- err_has "1 measured are in hvbench-bisect.json" -- \
 	[ "$(git -C real symbolic-ref --short HEAD)" = main ]
 run "${hidden[@]}" "$HVBENCH" lab bisect svm "${args[@]}" -o /dev/full
 test_that "gone on with; a report that cannot be written loses nothing" \
@@ -56,11 +65,13 @@ jq '[.measured[].result | select(.)] | .[0]' hvbench-bisect.json >6.1.json
 jq '[.measured[].result | select(.)] | .[1]' hvbench-bisect.json >6.12.json
 run "$HVBENCH" lab bisect svm "${args[@]}" -o real.json
 test_that "the step, or the one before that does not build: status 2, and both are named" \
-	all exited 2 -- out_has "${two:0:12} the new series, or one of these" -- out_has "${broken:0:12} one that does not build" -- \
-	jq -e --arg two "$two" '.steps | length == 1 and .[0].to.id == $two and (.[0].between | length) == 1' real.json
+	all exited 2 -- out_has "${two:0:12} the new series, or one of these" -- \
+	out_has "${broken:0:12} one that does not build" -- jq -e --arg two "$two" \
+	'.steps | length == 1 and .[0].to.id == $two and (.[0].between | length) == 1' real.json
 test_that "why it was left out" out_has "it did not build: status 2"
 test_that "the functions of the step add up to it" \
-	jq -e '.steps[0].cells[0] | .difference == ([.blame.functions[] | .new - .base] | add)' real.json
+	jq -e '.steps[0].cells[0] | .difference == ([.blame.functions[] | .new - .base] | add)' \
+		real.json
 test_that "as the schema has it" "$TOP/tests/schema-validate" --documented real.json
 test_that "the state is gone when it is told" [ ! -e hvbench-bisect.json ]
 
@@ -69,16 +80,25 @@ cp real/.gitignore real/which .
 run "${hidden[@]}" env -C real HVBENCH="$HVBENCH" WORKLOADS=cpuid BASE_RESULT="$TMP/6.1.json" \
 	BUILD='sh ../../../build.sh && mkdir -p arch/x86/boot && cp -L out/bzImage arch/x86/boot/' \
 	"$TOP/scripts/ci/kernel-exits.sh" "$one" "$two" exits
-test_that "kernel-exits.sh: a comment by function" all exited 0 -- grep -q "No exit path of KVM's is longer" real/exits/comment.md -- \
-	grep -q '| `kvm_pmu_trigger_event`' real/exits/comment.md -- [ "$(wc -l <real/exits/comment.md)" -lt 45 ] -- \
+test_that "kernel-exits.sh: a comment by function" \
+	all exited 0 -- grep -q "No exit path of KVM's is longer" real/exits/comment.md -- \
+	grep -q '| `kvm_pmu_trigger_event`' real/exits/comment.md -- \
+	[ "$(wc -l <real/exits/comment.md)" -lt 45 ] -- \
 	jq -e '.cells[0].summary.p50' real/exits/head.json
-run env -C real HVBENCH="$HVBENCH" BUILD='sh ../../../build.sh' "$TOP/scripts/ci/kernel-exits.sh" "$one" "$broken" exits
-test_that "... of a commit that does not build: 1, with the end of its output" all exited 1 -- err_has "does not build" -- err_has "it is broken"
+run env -C real HVBENCH="$HVBENCH" BUILD='sh ../../../build.sh' \
+	"$TOP/scripts/ci/kernel-exits.sh" "$one" "$broken" exits
+test_that "... of a commit that does not build: 1, with the end of its output" \
+	all exited 1 -- err_has "does not build" -- err_has "it is broken"
 
-# Histories of which everything is measured: the state file says so. A figure is 2,748 and what the commits added.
+# Histories of which everything is measured: the state file says so. A figure is that of 6.1 and
+# what the commit's file says.
 git init -q -b main made
 declare -A added
-c() { echo "$2" >"made/$1" && git -C made add "$1" && last=$(commit made "$1: $2") && added[$last]=$2; }
+c()
+{
+	echo "$2" >"made/$1" && git -C made add "$1" && last=$(commit made "$1: $2") &&
+		added[$last]=$2
+}
 # build_state: the question of the search, by asking it, with all commits measured.
 build_state()
 {
@@ -86,25 +106,40 @@ build_state()
 	"$HVBENCH" lab bisect svm "${made[@]}" --build 'exit 1' "$@" >/dev/null 2>&1
 	for id in "${!added[@]}"; do echo "$id ${added[$id]}"; done |
 		jq -R -n --slurpfile state state.json --slurpfile doc 6.1.json '
-			[inputs | split(" ") | {key: .[0], value: (if .[1] == "skip" then {skipped: "it did not build: made up"} else
-				(.[1] | tonumber) as $d | {result: ($doc[0] | .cells[0] |= (.summary.p50 += $d | .footprint.insn += $d |
-					(.footprint.functions[] | select(.name == "svm_handle_exit").insn) += $d))} end)}] | from_entries as $m |
-			$state[0] | .measured = $m' >state.new && mv state.new state.json
+			def more($d): .cells[0] |= (.summary.p50 += $d | .footprint.insn += $d |
+				(.footprint.functions[] |
+					select(.name == "svm_handle_exit").insn) += $d);
+			def value: if . == "skip" then {skipped: "it did not build: made up"}
+				else tonumber as $d | {result: ($doc[0] | more($d))} end;
+			[inputs | split(" ") | {key: .[0], value: (.[1] | value)}] |
+			from_entries as $m | $state[0] | .measured = $m' >state.new &&
+		mv state.new state.json
 }
 made=(-q -w cpuid --git made --kernel debian:6.1 --state state.json)
-ask() { build_state "$@" && run "$HVBENCH" lab bisect svm "${made[@]}" --build 'exit 1' "$@" -o made.json; }
+ask()
+{
+	build_state "$@" &&
+		run "$HVBENCH" lab bisect svm "${made[@]}" --build 'exit 1' "$@" -o made.json
+}
 steps() { jq -r '[.steps[] | .to.title] | join(", ")' made.json; }
 
-for i in $(seq 1 20); do c "m$i" 0; [ "$i" = 1 ] && first=$last; [ "$i" != 5 ] || git -C made branch side; done
+for i in $(seq 1 20); do
+	c "m$i" 0
+	[ "$i" != 1 ] || first=$last
+	[ "$i" != 5 ] || git -C made branch side
+done
 git -C made checkout -q side
 for i in 1 2 3; do c "s$i" 0; done
 for i in 4 5 6; do c "s$i" 1; done
 git -C made checkout -q main
-git -C made merge -q --no-ff -m "merge: 1" side && added[$(git -C made rev-parse HEAD)]=1
+git -C made merge -q --no-ff -m "merge: 1" side
+added[$(git -C made rev-parse HEAD)]=1
 for i in $(seq 21 30); do c "m$i" 1; done
 ask --good "$first" --bad main
-test_that "one instruction, behind a merge: the commit of the branch" all exited 0 -- [ "$(steps)" = "s4: 1" ] -- \
-	jq -e '(.tested | length) <= 8 and (.steps[0].cells[0].blame.functions | map(select(.new != .base)) | map(.name) == ["svm_handle_exit"])' made.json
+test_that "one instruction, behind a merge: the commit of the branch" \
+	all exited 0 -- [ "$(steps)" = "s4: 1" ] -- jq -e '(.tested | length) <= 8 and
+		([.steps[0].cells[0].blame.functions[] | select(.new != .base) | .name] ==
+			["svm_handle_exit"])' made.json
 ask --good "$first" --bad main --all
 test_that "--all by first parents: the merge" all exited 0 -- [ "$(steps)" = "merge: 1" ]
 c n1 13
@@ -112,28 +147,37 @@ c n2 13
 c n3 -17
 c n4 -17
 ask --good "$first" --bad main --all
-test_that "--all: each of the steps, also those that cancel out" [ "$(steps)" = "merge: 1, n1: 13, n3: -17" ]
-test_that "... in text, each with its function" all out_has "+12" -- out_has "-30" -- out_has "svm_handle_exit"
+test_that "--all: each of the steps" [ "$(steps)" = "merge: 1, n1: 13, n3: -17" ]
+test_that "... in text, each with its function" \
+	all out_has "+12" -- out_has "-30" -- out_has "svm_handle_exit"
 ask --good "$first" --bad main
 test_that "it became shorter: what did that" [ "$(steps)" = "n3: -17" ]
 ask --good "$first" --bad "main~2" --threshold 5
 test_that "--threshold passes over less" [ "$(steps)" = "n1: 13" ]
 ask --good "$first" --bad "main~2" --threshold 5 --format md
-test_that "Markdown for a mail" all exited 0 -- [ "$(wc -l <<<"$out")" -lt 40 ] -- out_has '| `svm_handle_exit`'
-id=$(git -C made commit-tree -p main~2 -m "$(printf 'x\033[31m|<b>')" main~2^{tree})
+test_that "Markdown for a mail" \
+	all exited 0 -- [ "$(wc -l <<<"$out")" -lt 40 ] -- out_has '| `svm_handle_exit`'
+id=$(git -C made commit-tree -p main~2 -m "$(printf 'x\033[31m|<b>')" "main~2^{tree}")
 added[$id]=40
 ask --good "$first" --bad "$id" --threshold 20 --format md
-test_that "a subject is no command to a terminal, and no markup" all exited 0 -- out_lacks $'\033' -- out_has '`x\x1b[31m¦<b>`'
+test_that "a subject is no command to a terminal, and no markup" \
+	all exited 0 -- out_lacks $'\033' -- out_has '`x\x1b[31m¦<b>`'
 ask --good "$first" --bad "main~2" --threshold 5 --format csv
-test_that "CSV has what was measured" all exited 0 -- out_like '^commit,cpuid,verdict,subject$|^"commit","cpuid","verdict","subject"$'
+test_that "CSV has what was measured" \
+	all exited 0 -- out_like '^"?commit"?,"?cpuid"?,"?verdict"?,"?subject"?$'
 ask --good "$first" --bad main --threshold 1000
-test_that "ends that do not differ: 3" all exited 3 -- err_has "by more than the threshold" -- silent
+test_that "ends that do not differ: 3" \
+	all exited 3 -- err_has "by more than the threshold" -- silent
 c n5 skip
 c n6 20
 ask --good main~4 --bad main
-test_that "one that does not build next to it: 2" all exited 2 -- [ "$(steps)" = "n6: 20" ] -- out_has "n5: skip"
+test_that "one that does not build next to it: 2" \
+	all exited 2 -- [ "$(steps)" = "n6: 20" ] -- out_has "n5: skip"
 
-state() { run "$HVBENCH" lab bisect svm "${made[@]}" --build 'exit 1' --good "$first" --bad main "$@"; }
+state()
+{
+	run "$HVBENCH" lab bisect svm "${made[@]}" --build 'exit 1' --good "$first" --bad main "$@"
+}
 build_state --good "$first" --bad main
 state -w rdmsr
 test_that "a state of another search is refused" all exited 64 -- err_has "another search" -- silent
@@ -142,18 +186,24 @@ state
 test_that "a damaged one" all exited 65 -- err_has "state.json"
 rm -f state.json
 state
-test_that "an end that does not build ends it" all exited 1 -- err_has "the good host" -- err_has "did not build: status 1"
+test_that "an end that does not build ends it" \
+	all exited 1 -- err_has "the good host" -- err_has "did not build: status 1"
 for bad in "--good nosuch --bad main" "--good main --bad $first" "--good main --bad main"; do
 	# shellcheck disable=SC2086
 	run "$HVBENCH" lab bisect svm "${made[@]}" --build true $bad
-	test_that "nothing is built: $(sed "s/[0-9a-f]\{40\}/ID/" <<<"$bad")" all exited 64 -- silent -- one_message
+	test_that "nothing is built: $(sed "s/[0-9a-f]\{40\}/ID/" <<<"$bad")" \
+		all exited 64 -- silent -- one_message
 done
-run "$HVBENCH" lab bisect svm -q -w cpuid --git made --build true --kernel "$TMP/nowhere" --good "$first" --bad main
-test_that "a kernel that is not there is found before anything is built" all exited 69 -- err_has nowhere
+run "$HVBENCH" lab bisect svm -q -w cpuid --git made --build true --kernel "$TMP/nowhere" \
+	--good "$first" --bad main
+test_that "a kernel that is not there is found before anything is built" \
+	all exited 69 -- err_has nowhere
 echo x >made/m1
 state
-test_that "a tree with changes is left alone" all exited 69 -- err_has "not committed" -- [ "$(cat made/m1)" = x ]
-for bad in "--good debian:6.1" "--good debian:6.1 --bad bzImage" "--images . --git ." "--git ." "--good debian:6.1 --bad debian:6.12"; do
+test_that "a tree with changes is left alone" \
+	all exited 69 -- err_has "not committed" -- [ "$(cat made/m1)" = x ]
+for bad in "--good debian:6.1" "--good debian:6.1 --bad bzImage" "--images . --git ." "--git ." \
+	"--good debian:6.1 --bad debian:6.12"; do
 	# shellcheck disable=SC2086
 	run "$HVBENCH" lab bisect svm $bad
 	test_that "misuse: $bad" all exited 64 -- silent

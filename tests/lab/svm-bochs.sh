@@ -14,7 +14,8 @@ test_that "it is KVM on SVM with a counting clock, in Bochs" \
 # The rest of the samples have the host's timer tick in them.
 test_that "the path is the same in each VM of a boot, and nearly all samples are exactly it" \
 	jq -e '[.cells[] | .summary.on_path > 0.97 and
-		([.rounds[].samples | sort | .[length / 2 | floor]] | unique | length) == 1] | all' \
+		([.rounds[].samples | sort | .[length / 2 | floor]] | unique |
+			length) == 1] | all' \
 		"$TMP/1.json"
 test_that "nothing is decoded in software" all within 3 "$TMP/1.json" cpuid 1154 -- \
 	jq -e '[.cells[].software_decoding != true] | all' "$TMP/1.json"
