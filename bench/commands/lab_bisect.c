@@ -306,6 +306,12 @@ static const char *missing_path(const struct bisect *b, const json_t *doc)
 	return NULL;
 }
 
+/* An archive lists packages that it no longer has. */
+static bool not_fetched(const struct bisect *b, int code, const struct lab_outcome *out)
+{
+	return !b->git && !b->images && !out->log[0] && (code == -EIO || code == -ENOENT);
+}
+
 static int measure_now(struct bisect *b, size_t i, json_t **entry)
 {
 	const struct member *m = &b->members.list[i];
@@ -321,7 +327,7 @@ static int measure_now(struct bisect *b, size_t i, json_t **entry)
 	req.xen = in_tree(b, req.xen, paths[2]);
 	if (!code) {
 		code = lab_command__measure(cmd, &req, &out);
-		if (code && out.host_failed)
+		if (code && (out.host_failed || not_fetched(b, code, &out)))
 			code = BISECT_SKIP;
 		why = code ? NULL : missing_path(b, out.doc);
 		if (why) {

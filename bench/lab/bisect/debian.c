@@ -29,9 +29,16 @@ static int resolve(struct cache *cache, const char *name, char version[96], stru
 	return code;
 }
 
+/* The same source built for another release, by its compiler: another path. */
+static bool is_rebuild(const char *version)
+{
+	return strstr(version, "~deb") || strstr(version, "~bpo");
+}
+
 static int add_between(struct members *members, struct kernel_list *list, bool cloud,
 		       const char *from, const char *to, struct error *err)
 {
+	bool rebuilds = is_rebuild(from) || is_rebuild(to);
 	char kernel[160];
 	int code = 0;
 
@@ -41,6 +48,7 @@ static int add_between(struct members *members, struct kernel_list *list, bool c
 		const char *version = image->package.version;
 
 		if (image->cloud != cloud || image->lacks[0] ||
+		    (is_rebuild(version) && !rebuilds) ||
 		    deb_version__compare(version, from) <= 0 ||
 		    deb_version__compare(version, to) >= 0 ||
 		    members__find(members, version) < members->nr)

@@ -6,7 +6,10 @@
 #include "bench/lab/bisect/members.h"
 #include "bench/lab/image/cache.h"
 
-/* Those from one to another, both as "debian:NAME". -EINVAL: not in this order; -ENOENT. */
+/*
+ * Those from one to another, both as "debian:NAME"; rebuilds for other releases (~deb12u1,
+ * ~bpo12+1) only if an end is one. -EINVAL: not in this order; -ENOENT.
+ */
 int members__debian(struct members *members, struct cache *cache, const char *good, const char *bad,
 		    struct error *err);
 
