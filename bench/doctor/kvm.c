@@ -316,11 +316,7 @@ static void look_at_apicv(const struct doctor_host *host, struct finding *f)
 			     "nested=0 besides: before Linux 5.19 AVIC is "
 			     "inhibited for VMs that are offered nested virtualization");
 	if (on == 1)
-		finding__note(
-			f, "inhibited by a VM",
-			"not seen here: perf trace -e "
-			"kvm:kvm_apicv_inhibit_changed while VMs start (a PIT that reinjects, "
-			"Hyper-V's autoEOI, x2APIC on AVIC alone)");
+		finding__note(f, "inhibited by a VM", "see vm-interrupts");
 }
 
 DEFINE_CHECK(apicv) = {
