@@ -170,12 +170,16 @@ static const char *time_text(double ns, char *buf, size_t len)
 	return buf;
 }
 
-/* "-71", "+0.25", "+550": two digits, but no fewer than there are before the point. */
+/* "-71", "+0.25", "+550", "-0.00": two digits, no exponents. */
 static const char *percent(double log_ratio, char buf[32])
 {
 	double change = 100 * expm1(log_ratio);
 
-	snprintf(buf, 32, fabs(change) >= 100 ? "%+.0f" : "%+.2g", change);
+	snprintf(buf, 32,
+		 fabs(change) >= 100 ? "%+.0f" :
+		 fabs(change) < 0.1  ? "%+.2f" :
+				       "%+.2g",
+		 change);
 	return buf;
 }
 

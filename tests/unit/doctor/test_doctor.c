@@ -451,7 +451,7 @@ static const struct scene kvm[] = {
 	  "by hand",
 	  0,
 	  { KVM "lapic_timer_advance_ns", "1000\n" } },
-	{ "apicv", "latency", "ok", "inhibit_changed", 0, { INTEL "enable_apicv", "Y\n" } },
+	{ "apicv", "latency", "ok", "see vm-interrupts", 0, { INTEL "enable_apicv", "Y\n" } },
 	{ "apicv",
 	  "latency",
 	  "advice",
