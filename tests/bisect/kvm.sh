@@ -35,9 +35,6 @@ if [ ! -e root/done ]; then
 		"linux-source-6.1=$version" ||
 		need "apt cannot fetch the headers and the source of $version"
 	for deb in debs/*.deb; do dpkg-deb -x "$deb" root; done
-	mkdir -p tree
-	tar -C tree --strip-components=1 -xf root/usr/src/linux-source-6.1.tar.xz \
-		linux-source-6.1/arch/x86/kvm linux-source-6.1/virt
 	headers=$dir/root/usr/src
 	sed -i "s,include /usr/src,include $headers," "$headers/linux-headers-$abi/Makefile"
 	rm -rf "$headers/$common/arch/x86/kvm"
@@ -45,6 +42,10 @@ if [ ! -e root/done ]; then
 	ln -sfn "$dir/tree/virt" "$headers/$common/virt"
 	touch root/done
 fi
+# As it was, and younger than what may have been built here before of other patches.
+mkdir -p tree
+tar -C tree --strip-components=1 -m -xf root/usr/src/linux-source-6.1.tar.xz \
+	linux-source-6.1/arch/x86/kvm linux-source-6.1/virt || exit
 # irqbypass is the package's; only what is KVM's is built.
 build="nice -n 19 make -s -j2 DEBIAN_KERNEL_USE_CCACHE=1 -C '$dir/root/usr/src/linux-headers-$abi' \
 M='$dir/tree/arch/x86/kvm' CONFIG_KVM_INTEL=n modules"
