@@ -163,12 +163,20 @@ static inline uint64_t hv_progress(const volatile struct hv_status *status)
 	return (uint64_t)status->nr_samples + status->nr_empty + status->nr_singles;
 }
 
-/* Shared by host and guest while a command runs: see workloads/inject.c. */
+enum hv_role {
+	HV_ROLE_ALONE = 0, /* or the one that measures */
+	HV_ROLE_ANSWER,	   /* answers the other: workloads/vm-switch.c */
+};
+
+/*
+ * Shared by host and guest while a command runs: see workloads/inject.c, which the members are
+ * named for, io-out.c and vm-switch.c.
+ */
 struct hv_kick {
 	uint64_t guest_seq; /* guest: "send me interrupt number guest_seq" */
 	uint64_t host_seq;  /* host: number of the interrupt it sent last */
 	uint64_t host_tsc;  /* host: guest-clock TSC when it sent it */
-	uint64_t reserved;
+	uint64_t role;	    /* host: enum hv_role, of a VM of two */
 };
 
 /*
@@ -326,11 +334,13 @@ static inline uint64_t hv_arena_part(uint64_t bytes, uint32_t parallel)
 #define HV_MMIO_LAPIC	  0xfee00000ull
 
 /* Interrupt vectors the payload uses; the host routes HV_IRQFD_GSI to HV_VECTOR_INJECT by MSI. */
-#define HV_VECTOR_TIMER	   0x40
-#define HV_VECTOR_IPI	   0x41
-#define HV_VECTOR_INJECT   0x42
-#define HV_VECTOR_WAKE	   0x43
-#define HV_VECTOR_SPURIOUS 0xff
-#define HV_IRQFD_GSI	   24
+#define HV_VECTOR_TIMER	    0x40
+#define HV_VECTOR_IPI	    0x41
+#define HV_VECTOR_INJECT    0x42
+#define HV_VECTOR_WAKE	    0x43
+#define HV_VECTOR_BROADCAST 0x44
+#define HV_VECTOR_COMPLETE  0x45 /* its slot: before EOI; the next one's: after it */
+#define HV_VECTOR_SPURIOUS  0xff
+#define HV_IRQFD_GSI	    24
 
 #endif

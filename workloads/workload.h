@@ -53,6 +53,11 @@ enum workload_needs {
 					 * undefined */
 	NEEDS_ROM = 1 << 9,	   /* a page of memory that is read-only to the guest */
 	NEEDS_USERFAULT = 1 << 10, /* a host thread that provides pages: see `faults` */
+	/* a second VM of the same kind, on the same CPU, each interrupting the other */
+	NEEDS_PEER = 1 << 11,
+	NEEDS_RECEIVER = 1 << 12, /* a host thread that waits for the doorbell */
+	/* Hyper-V's CPUID leaves, where the hypervisor has them; the guest looks whether it has */
+	NEEDS_HYPERV = 1 << 13,
 };
 
 /* The cache that the default of a workload's first parameter, its working set, has to fit into. */

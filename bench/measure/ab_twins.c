@@ -433,7 +433,8 @@ static int check(struct ab *ab, struct error *err)
 		return error__set(err, -EOPNOTSUPP, "%s is measured by the host: it has no twins",
 				  side[0].cell.workload->name);
 	if (!ab->opts->apart &&
-	    (side[0].cell.workload->vcpus > 1 || side[0].cell.workload->needs & NEEDS_INJECTOR))
+	    (side[0].cell.workload->vcpus > 1 ||
+	     side[0].cell.workload->needs & (NEEDS_INJECTOR | NEEDS_RECEIVER | NEEDS_PEER)))
 		return error__set(err, -EOPNOTSUPP,
 				  "%s has a part that runs beside the vCPU, also while the "
 				  "twin has its turn: no twins (--apart measures without)",

@@ -17,6 +17,10 @@ const struct need needs[] = {
 	{ NEEDS_HYPERVISOR, "a ", "hypervisor below the guest", 0, NULL },
 	{ NEEDS_ROM, "", "memory that is read-only to the guest", 0, NULL },
 	{ NEEDS_USERFAULT, "a ", "host thread that answers page faults", 0, NULL },
+	{ NEEDS_PEER, "a ", "second VM on the same CPU", KERNEL | SPLIT,
+	  "irqchip=kernel or split" },
+	{ NEEDS_HYPERV, "", "Hyper-V's CPUID leaves", 0, NULL },
+	{ NEEDS_RECEIVER, "a ", "host thread that waits for a doorbell", 0, NULL },
 	{ NEEDS_OUR_VMM, "our ", "own VMM", 0, NULL },
 	{ 0, NULL, NULL, 0, NULL }
 };

@@ -126,13 +126,32 @@ static int add_rom(struct vm *vm, struct error *err)
 	return ret ? ret : vm__add_rom(vm, err);
 }
 
+/* The eventfd of one's doorbell is a source of the other's interrupt. */
+static int interrupt_by(struct vm *vm, const struct vm *other, struct error *err)
+{
+	struct kvm_irqfd irqfd = { .fd = (uint32_t)other->ioeventfd, .gsi = HV_IRQFD_GSI };
+
+	if (ioctl(vm->fd, KVM_IRQFD, &irqfd) < 0)
+		return error__set(err, -errno,
+				  "binding another VM's doorbell to an interrupt (KVM_IRQFD): %s",
+				  strerror(errno));
+	return 0;
+}
+
+int devices__join(struct vm *a, struct vm *b, struct error *err)
+{
+	int ret = interrupt_by(a, b, err);
+
+	return ret ? ret : interrupt_by(b, a, err);
+}
+
 static const struct {
 	unsigned int need;
 	int (*add)(struct vm *vm, struct error *err);
 } devices[] = {
 	{ NEEDS_IOEVENTFD, add_ioeventfds },
 	{ NEEDS_COALESCED_MMIO, add_coalesced },
-	{ NEEDS_INJECTOR, add_irqfd },
+	{ NEEDS_INJECTOR | NEEDS_PEER, add_irqfd },
 	{ NEEDS_ROM, add_rom },
 };
 

@@ -12,7 +12,12 @@
 struct vm;
 
 /* The bits that ask for a device. */
-#define DEVICES_NEEDS (NEEDS_IOEVENTFD | NEEDS_COALESCED_MMIO | NEEDS_INJECTOR | NEEDS_ROM)
+#define DEVICES_NEEDS \
+	(NEEDS_IOEVENTFD | NEEDS_COALESCED_MMIO | NEEDS_INJECTOR | NEEDS_PEER | NEEDS_RECEIVER | \
+	 NEEDS_ROM)
+
+/* Has each of two VMs with NEEDS_PEER interrupted by the other's doorbell. */
+int devices__join(struct vm *a, struct vm *b, struct error *err);
 
 /* Adds the devices asked for by these bits to a VM that has its irqchip and no vCPU yet. */
 int devices__add(struct vm *vm, unsigned int needs, struct error *err);

@@ -14,6 +14,7 @@
 #include "reports/views/ab_view.h"
 #include "reports/views/cost_parts.h"
 #include "reports/views/footprint_view.h"
+#include "reports/views/isca_view.h"
 #include "reports/views/notes.h"
 #include "reports/views/parallel_view.h"
 
@@ -940,9 +941,14 @@ json_t *view__build(const json_t *doc, const struct view_style *style)
 		.backend = doc__text(first, "backend"),
 	};
 	json_t *head = header(&v), *list = tables(&v), *against = ab_view__table(doc, style), *view;
+	json_t *isca = isca_view__table(doc, style);
 
 	if (against)
 		json_array_append_new(list, against);
+	if (isca) {
+		json_array_append_new(list, isca);
+		add_remark(&v, NULL, isca_view__legend());
+	}
 	add_footprint(&v, list);
 	if (!first && !against)
 		add_remark(&v, NULL, json_string("Nothing was measured."));

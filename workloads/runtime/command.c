@@ -164,7 +164,8 @@ static int check_machine(const struct workload *w, uint32_t parallel)
 		return HV_REFUSED_NO_LAPIC;
 	if (w->needs & NEEDS_DEADLINE_TIMER && !apic__has_deadline_timer())
 		return HV_REFUSED_NO_DEADLINE_TIMER;
-	if (w->needs & NEEDS_INJECTOR && mailbox.host_magic != HV_HOST_MAGIC)
+	if (w->needs & (NEEDS_INJECTOR | NEEDS_RECEIVER | NEEDS_PEER) &&
+	    mailbox.host_magic != HV_HOST_MAGIC)
 		return HV_REFUSED_PARAMETER;
 	return HV_REFUSED_NONE;
 }

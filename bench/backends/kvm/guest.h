@@ -14,6 +14,7 @@
 #include "bench/vmm/vm.h"
 
 struct gate;
+struct peer;
 
 struct guest {
 	struct vm vm;
@@ -21,6 +22,7 @@ struct guest {
 	bool booted;
 	struct userfault *userfault; /* NULL: none */
 	struct hv_command sent;	     /* the last one */
+	struct peer *peer;	     /* the other VM of a workload that needs two; NULL: none */
 	/* for a guest that has a thread of its own */
 	pthread_t thread;
 	const struct cell *cell;
@@ -33,6 +35,7 @@ struct instance {
 	struct payload payload;
 	struct guest *guests;
 	unsigned int nr_guests;
+	struct peer *peer;
 };
 
 /* Places the calling thread as the guest's configuration says; setup__leave() restores it. */

@@ -15,6 +15,8 @@
 #include "bench/backends/kvm/guest.h"
 #include "bench/backends/kvm/injector.h"
 #include "bench/backends/kvm/lifecycle.h"
+#include "bench/backends/kvm/peer.h"
+#include "bench/backends/kvm/receiver.h"
 #include "bench/backends/kvm/session.h"
 #include "bench/backends/kvm/twins.h"
 #include "bench/backends/kvm/window.h"
@@ -85,6 +87,10 @@ static int kvm__supports(const struct cell *cell, struct error *err)
 					     "a workload that runs no guest", NULL, err);
 	if (ret)
 		return ret;
+	if (cell->workload->needs & (NEEDS_PEER | NEEDS_RECEIVER) && !cell->config.ioeventfd)
+		return error__set(err, -EOPNOTSUPP, "needs ioeventfd=on");
+	if (cell->workload->needs & NEEDS_PEER && setup__vms(cell) > 1)
+		return error__set(err, -EOPNOTSUPP, "makes a second VM itself: not with vms=");
 	if (setup__vms(cell) > MAX_VMS)
 		return error__set(err, -EOPNOTSUPP, "%u VMs: at most %u", setup__vms(cell),
 				  MAX_VMS);
@@ -96,6 +102,7 @@ static void kvm__destroy(struct instance *inst)
 {
 	if (!inst)
 		return;
+	peer__destroy(inst->peer);
 	for (unsigned int i = 0; i < inst->nr_guests; i++) {
 		userfault__stop(inst->guests[i].userfault);
 		vm__destroy(&inst->guests[i].vm);
@@ -136,6 +143,7 @@ static int create_guest(struct instance *inst, const struct cell *cell, struct e
 		.devices = w->needs & ~(cell->config.ioeventfd ? 0u : NEEDS_IOEVENTFD),
 		.populate = w->populate && w->populate(cell->params),
 		.backing = backing_of(cell),
+		.hyperv = w->needs & NEEDS_HYPERV,
 		.x2apic = cell->config.x2apic && !(w->needs & NEEDS_XAPIC),
 	};
 	struct guest *guest = &inst->guests[inst->nr_guests];
@@ -147,6 +155,12 @@ static int create_guest(struct instance *inst, const struct cell *cell, struct e
 	if (ret)
 		return ret;
 	inst->nr_guests++;
+	if (w->needs & NEEDS_PEER) {
+		ret = peer__create(&inst->peer, &guest->vm, &req, err);
+		guest->peer = inst->peer;
+		if (ret)
+			return ret;
+	}
 	return w->faults ? start_userfault(guest, cell, err) : 0;
 }
 
@@ -281,12 +295,42 @@ static void warn_of_setup(struct guest *guest, const struct cell *cell, struct m
 	}
 }
 
+/* The threads of the host that take part beside the vCPUs. */
+struct helpers {
+	struct injector injector;
+	struct receiver receiver;
+	struct peer *peer;
+};
+
+static int start_helpers(struct helpers *h, struct guest *guest, const struct cell *cell,
+			 const struct measure_request *req, struct error *err)
+{
+	unsigned int wanted = cell->workload->needs;
+	int ret = 0;
+
+	if (wanted & NEEDS_INJECTOR)
+		ret = injector__start(&h->injector, &guest->vm, NULL, err);
+	if (!ret && wanted & NEEDS_RECEIVER)
+		ret = receiver__start(&h->receiver, &guest->vm, cell->params[0] == RECEIVER_POLLS,
+				      err);
+	if (!ret && h->peer)
+		ret = peer__start(h->peer, cell, req, err);
+	return ret;
+}
+
+static void stop_helpers(struct helpers *h)
+{
+	injector__stop(&h->injector);
+	receiver__stop(&h->receiver);
+	peer__stop(h->peer);
+}
+
 /* One round of one VM in the calling thread. */
 static void run_guest(struct guest *guest, const struct cell *cell,
 		      const struct measure_request *req, struct measurement *m)
 {
 	struct setup_thread saved;
-	struct injector injector = { 0 };
+	struct helpers helpers = { .peer = guest->peer };
 	struct watchdog dog = { 0 };
 	struct error err = { 0 };
 	int ret;
@@ -298,18 +342,21 @@ static void run_guest(struct guest *guest, const struct cell *cell,
 		watchdog__expect_try(&dog);
 	if (!ret && !guest->booted)
 		ret = guest__boot(guest, &err);
-	if (!ret && cell->workload->needs & NEEDS_INJECTOR && !guest->vm.tsc_is_host) {
+	if (!ret && cell->workload->needs & (NEEDS_INJECTOR | NEEDS_RECEIVER) &&
+	    !guest->vm.tsc_is_host) {
 		measurement__fail(m, MEASURE_SKIPPED,
 				  "the guest's clock is not the host's: what the host "
 				  "stamps cannot be compared with what the guest reads");
 	} else if (!ret) {
-		ret = injector__start(&injector, &guest->vm, NULL, &err);
+		ret = start_helpers(&helpers, guest, cell, req, &err);
 		if (!ret)
 			ret = measure(guest, cell, req, m, &err);
 	}
 	watchdog__stop(&dog);
-	injector__stop(&injector);
+	stop_helpers(&helpers);
 	setup__leave(&saved);
+	if (ret && peer__failed(guest->peer))
+		err = *peer__failed(guest->peer);
 	if (ret)
 		guest__explain(guest, &err, m, req->timeout_ms);
 	else if (m->status == MEASURE_OK)
@@ -490,7 +537,7 @@ DEFINE_BACKEND(backend_kvm) = {
 		},
 		.needs = NEEDS_PIC | NEEDS_LAPIC | NEEDS_XAPIC | DEVICES_NEEDS |
 			 NEEDS_DEADLINE_TIMER | NEEDS_USER_SPACE | NEEDS_HYPERVISOR |
-			 NEEDS_OUR_VMM | NEEDS_USERFAULT,
+			 NEEDS_OUR_VMM | NEEDS_USERFAULT | NEEDS_HYPERV,
 	},
 	.probe = kvm__probe,
 	.supports = kvm__supports,

@@ -12,6 +12,42 @@
 
 #define MAX_CPUID 256
 
+#define LEAF_HYPERVISOR 0x40000000u
+#define HYPERVISOR_STEP 0x100u
+
+/*
+ * Hyper-V's leaves come first, so KVM's go up by 0x100, where its guests look for them as well. If
+ * this KVM has none, nothing changes: the guest looks whether they are there.
+ */
+static void add_hyperv(struct vcpu *vcpu, struct kvm_cpuid2 *cpuid)
+{
+	size_t bytes = sizeof(struct kvm_cpuid2) + MAX_CPUID * sizeof(struct kvm_cpuid_entry2);
+	struct kvm_cpuid2 *hyperv = calloc(1, bytes);
+
+	if (!hyperv)
+		return;
+	hyperv->nent = MAX_CPUID;
+	if (ioctl(vcpu->fd, KVM_GET_SUPPORTED_HV_CPUID, hyperv) < 0 || !hyperv->nent ||
+	    cpuid->nent + hyperv->nent > MAX_CPUID) {
+		free(hyperv);
+		return;
+	}
+	for (uint32_t i = 0; i < cpuid->nent; i++) {
+		struct kvm_cpuid_entry2 *e = &cpuid->entries[i];
+
+		if (e->function < LEAF_HYPERVISOR ||
+		    e->function >= LEAF_HYPERVISOR + HYPERVISOR_STEP)
+			continue;
+		if (e->function == LEAF_HYPERVISOR)
+			e->eax += HYPERVISOR_STEP;
+		e->function += HYPERVISOR_STEP;
+	}
+	memcpy(cpuid->entries + cpuid->nent, hyperv->entries,
+	       hyperv->nent * sizeof(*hyperv->entries));
+	cpuid->nent += hyperv->nent;
+	free(hyperv);
+}
+
 int cpuid__set(struct vcpu *vcpu, struct error *err)
 {
 	size_t bytes = sizeof(struct kvm_cpuid2) + MAX_CPUID * sizeof(struct kvm_cpuid_entry2);
@@ -46,6 +82,8 @@ int cpuid__set(struct vcpu *vcpu, struct error *err)
 			break;
 		}
 	}
+	if (vcpu->vm->hyperv)
+		add_hyperv(vcpu, cpuid);
 	if (ioctl(vcpu->fd, KVM_SET_CPUID2, cpuid) < 0)
 		ret = error__set(err, -errno, "KVM_SET_CPUID2: %s", strerror(errno));
 out:

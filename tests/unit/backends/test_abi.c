@@ -70,7 +70,7 @@ static const struct field kick[] = {
 	FIELD(hv_kick, guest_seq, 0),
 	FIELD(hv_kick, host_seq, 8),
 	FIELD(hv_kick, host_tsc, 16),
-	FIELD(hv_kick, reserved, 24),
+	FIELD(hv_kick, role, 24),
 };
 
 static const struct field bell[] = {

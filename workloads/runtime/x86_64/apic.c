@@ -22,6 +22,7 @@
 #define ICR_INIT_ALL_BUT_SELF 0xc4500u
 #define ICR_SIPI_ALL_BUT_SELF 0xc4600u
 #define AP_TRAMPOLINE	      0x8000ull
+#define ICR_ALL_BUT_SELF      0xc4000u /* shorthand, assert */
 
 bool apic_x2; /* read by the interrupt handlers in start.S */
 
@@ -141,6 +142,25 @@ static uint64_t ring0_icr(void *unused, uint64_t value)
 		arch_wrmsr(MSR_X2APIC + (APIC_ICR >> 4), value);
 	else
 		arch_mmio_write32(HV_MMIO_LAPIC + APIC_ICR, (uint32_t)value);
+	return 0;
+}
+
+uint64_t ring0_send_self(void *unused, uint64_t vector)
+{
+	return ring0_icr(unused, ICR_SELF | vector);
+}
+
+uint64_t ring0_send_others(void *unused, uint64_t vector)
+{
+	return ring0_icr(unused, ICR_ALL_BUT_SELF | vector);
+}
+
+uint64_t ring0_halt_until_count(void *stop, uint64_t count)
+{
+	volatile uint32_t *told = *(volatile uint32_t **)stop;
+
+	while (irq_slots[HV_VECTOR_BROADCAST].count < count && !*told)
+		asm volatile("sti; hlt; cli" ::: "memory");
 	return 0;
 }
 

@@ -26,7 +26,7 @@ extern uint32_t pvh_start_info; /* guest-physical, 0 when not entered by PVH */
 
 /*
  * Interrupts that have arrived, by vector. The handlers write it; only one vCPU receives a vector
- * at a time.
+ * at a time, except HV_VECTOR_BROADCAST, whose time stamp is that of one of the last.
  */
 struct irq_slot {
 	volatile uint64_t count;
@@ -85,6 +85,14 @@ bool apic__has_deadline_timer(void);
 /* INIT/SIPI to all but self: for VMMs that do not start them */
 void apic__start_secondaries(void);
 
+/* At CPL0: an interrupt to this vCPU, or to all others, by the ICR's shorthands. */
+uint64_t ring0_send_self(void *unused, uint64_t vector);
+uint64_t ring0_send_others(void *unused, uint64_t vector);
+/*
+ * Waits at CPL0 until HV_VECTOR_BROADCAST's count is at least that, or **stop, by STI; HLT. `stop`:
+ * the address of a pointer.
+ */
+uint64_t ring0_halt_until_count(void *stop, uint64_t count);
 /* Waits at CPL0 until irq_slots[vector].count differs from `seen`: STI; HLT. */
 uint64_t ring0_halt_until_irq(void *vector, uint64_t seen);
 

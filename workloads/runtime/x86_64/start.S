@@ -158,6 +158,53 @@ trap_common:
 	incq irq_slots + \vec * 16
 	jmp irq_eoi
 .endm
+/* For several vCPUs at once; the time stamp first, so that whoever sees the count sees it too. */
+	.globl irq_broadcast
+irq_broadcast:
+	pushq %rax
+	pushq %rdx
+	pushq %rcx
+	rdtsc
+	shlq $32, %rdx
+	orq %rdx, %rax
+	movq %rax, irq_slots + 0x44 * 16 + 8
+	lock incq irq_slots + 0x44 * 16
+	jmp irq_eoi
+
+/* The time stamps before and after EOI: workloads/irq-completion.c */
+	.globl irq_complete
+irq_complete:
+	pushq %rax
+	pushq %rdx
+	pushq %rcx
+	rdtsc
+	shlq $32, %rdx
+	orq %rdx, %rax
+	movq %rax, irq_slots + 0x45 * 16 + 8
+	movq pv_eoi_word, %rcx
+	testq %rcx, %rcx
+	jz 3f
+	btrl $0, (%rcx)			/* it needs no EOI: see pv.h */
+	jc 2f
+3:	cmpb $0, apic_x2
+	je 1f
+	movl $MSR_X2APIC_EOI, %ecx
+	xorl %eax, %eax
+	xorl %edx, %edx
+	wrmsr
+	jmp 2f
+1:	movl $XAPIC_EOI, %ecx
+	movl $0, (%rcx)
+2:	rdtsc
+	shlq $32, %rdx
+	orq %rdx, %rax
+	movq %rax, irq_slots + 0x46 * 16 + 8
+	incq irq_slots + 0x46 * 16
+	popq %rcx
+	popq %rdx
+	popq %rax
+	iretq
+
 	IRQ_ENTRY irq_timer, 0x40
 	IRQ_ENTRY irq_ipi, 0x41
 	IRQ_ENTRY irq_inject, 0x42

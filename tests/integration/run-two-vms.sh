@@ -1,0 +1,40 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# timeout: 180
+# What takes a second VM, a thread of the host or several vCPUs, and what the hypervisor may not offer: each is
+# measured, or skipped with the reason, and leaves nothing behind.
+. "$(dirname "$0")/../tap.sh"
+
+json() { jq -e "$@" "$TMP/r.json" >/dev/null; }
+if [ ! -w /dev/kvm ]; then
+	skip "two VMs are measured" "no /dev/kvm that can be written to"
+	tap_done
+	exit
+fi
+short="--rounds 1 --samples 10 --probes off -q"
+
+run "$HVBENCH" run -w vm-switch,io-out,io-out:receiver=polling,irq-completion,ipi-broadcast,ipi-broadcast:target=halted,ple-round-robin \
+	$short -o "$TMP/r.json"
+test_that "VM switch, doorbell to thread, EOI, broadcast and round robin are measured" all exited 0 -- \
+	json '[.cells[] | .status == "ok" and .summary.p50 > 0] | all'
+test_that "a thread that sleeps has the doorbell later than one that polls" \
+	json '.cells[1].summary.p50 > .cells[2].summary.p50'
+run "$HVBENCH" run -w vm-switch --config ioeventfd=off $short -f json
+test_that "without ioeventfd there is no second VM: skipped with the reason" jq -e '.cells[0].reason | test("ioeventfd=on")' <<<"$out"
+run "$HVBENCH" run -w vm-switch,io-out --config irqchip=user $short -f json
+test_that "without an irqchip the switch is skipped, and the doorbell measured" jq -e '.cells[0].status == "skipped" and
+	.cells[1].status == "ok"' <<<"$out"
+run "$HVBENCH" run -w vm-switch --backend qemu-kvm --dry-run --format json
+test_that "another backend is refused, naming who can" jq -e '.cells[0].skipped | test("second VM.*kvm has it")' <<<"$out"
+run timeout 60 "$HVBENCH" run enlightened $short -o "$TMP/r.json"
+test_that "enlightenments are measured, or skipped because the guest is not offered them" json '
+	[.cells[] | .status == "ok" or (.reason | test("^needs "))] | all'
+run timeout 60 "$HVBENCH" run -w nested-exit,nested-exit:to=l0 $short -o "$TMP/r.json"
+test_that "so are exits of a guest's guest" json '[.cells[] | .status == "ok" or (.reason | test("^needs "))] | all'
+run "$HVBENCH" run isca2016 $short -o "$TMP/r.json"
+run "$HVBENCH" report -f text "$TMP/r.json"
+test_that "the seven of ISCA 2016, in that paper's table" all out_has "ISCA 2016, table II" -- out_has "Interrupt Controller Trap" -- \
+	out_like "VM Switch +[0-9,.]+" -- out_like "I/O Latency Out +[0-9,.]+"
+run "$HVBENCH" report -f text <(jq '.plan.name = "other"' "$TMP/r.json")
+test_that "another job has no such table" out_lacks "table II"
+tap_done

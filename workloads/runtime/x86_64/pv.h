@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a hypervisor offers its guests instead of exits: KVM's features (Documentation/virt/kvm/x86/
+ * cpuid.rst and msr.rst) and the Hyper-V interface (Microsoft's Hypervisor Top Level Functional
+ * Specification). For CPL3: CPUID and MSRs are accessed through ring0().
+ */
+#ifndef HVBENCH_RUNTIME_PV_H
+#define HVBENCH_RUNTIME_PV_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Bits of KVM_CPUID_FEATURES. */
+#define PV_KVM_CLOCK	(1u << 3)
+#define PV_KVM_EOI	(1u << 6)
+#define PV_KVM_SEND_IPI (1u << 11)
+
+#define MSR_KVM_SYSTEM_TIME 0x4b564d01u
+#define MSR_KVM_PV_EOI	    0x4b564d04u
+
+/* Bits of HYPERV_CPUID_FEATURES, EAX. */
+#define PV_HV_COUNTER	(1u << 1)
+#define PV_HV_APIC	(1u << 4)
+#define PV_HV_HYPERCALL (1u << 5)
+#define PV_HV_TSC_PAGE	(1u << 9)
+
+#define MSR_HV_GUEST_OS	   0x40000000u
+#define MSR_HV_HYPERCALL   0x40000001u
+#define MSR_HV_REF_COUNT   0x40000020u
+#define MSR_HV_REF_TSC	   0x40000021u
+#define MSR_HV_ASSIST_PAGE 0x40000073u
+
+/* KVM's features; 0: no KVM, or it shows itself as something else. */
+uint32_t pv__kvm_features(void);
+/* Hyper-V's features; 0: none. With any of them, it knows us as a guest afterwards. */
+uint32_t pv__hyperv_features(void);
+void pv__wrmsr(uint32_t msr, uint64_t value);
+/* The page through which Hyper-V is called, after pv__hyperv_features(); it is code. */
+void *pv__hyperv_call_page(void);
+
+/*
+ * The word whose bit 0 says that an interrupt needs no EOI, to be tested and cleared by the handler
+ * of HV_VECTOR_COMPLETE; NULL: there is none. Same protocol for KVM and Hyper-V.
+ */
+extern volatile uint32_t *pv_eoi_word;
+
+#endif
