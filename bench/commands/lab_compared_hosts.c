@@ -18,7 +18,7 @@ int side__parse(struct lab_side *side, const struct lab_lane *lane, struct error
 		const char **value;
 	} keys[] = {
 		{ "modules=", &side->modules }, { "mitigations=", &side->mitigations },
-		{ "en=", &side->xen },		{ "vmlinux=", &side->vmlinux },
+		{ "xen=", &side->xen },		{ "vmlinux=", &side->vmlinux },
 		{ "cmdline=", &side->cmdline },
 	};
 	char *p, *next;

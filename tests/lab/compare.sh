@@ -44,6 +44,8 @@ test_that "another exit in an operation is reported" out_has "io 0 -> 1"
 jq '.host.clock = "tsc"' "$TMP/off.json" >"$TMP/tsc.json"
 run "$HVBENCH" lab compare svm --base "$TMP/off.json" --new "$TMP/tsc.json"
 test_that "figures of time are refused" all exited 65 -- err_has "counts no instructions"
+run "$HVBENCH" lab compare svm --base xen=a --new xen=b
+test_that "xen= is Xen's image, and no kernel" all exited 64 -- err_has "lane svm runs no Xen"
 jq '.host.lab.emulator.version = "99.0"' "$TMP/off.json" >"$TMP/emulator.json"
 run "$HVBENCH" lab compare svm --base "$TMP/off.json" --new "$TMP/emulator.json"
 test_that "figures of another version of the emulator are refused, naming both" all exited 3 -- \
