@@ -31,7 +31,7 @@ END
 	test_that "one that is misspelt, of another document or of another type is red" \
 		all exited 1 -- err_has 'misspelt.c:3: doc__number(cell, "sumary.p50")' -- \
 		err_has 'doc__number(doc, "summary.p50")' -- \
-		err_has '"unknown_why"' -- err_has 'misspelt.c:6: "summary.ci59.1"' -- \
+		err_has '"unknown_why"' -- err_has 'misspelt.c:9: "summary.ci59.1"' -- \
 		[ "$(wc -l <<<"$err")" = 4 ]
 else
 	skip "paths into documents" "there is no python3"

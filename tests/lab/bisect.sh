@@ -80,8 +80,12 @@ cp real/.gitignore real/which .
 run "${hidden[@]}" env -C real HVBENCH="$HVBENCH" WORKLOADS=cpuid BASE_RESULT="$TMP/6.1.json" \
 	BUILD='sh ../../../build.sh && mkdir -p arch/x86/boot && cp -L out/bzImage arch/x86/boot/' \
 	"$TOP/scripts/ci/kernel-exits.sh" "$one" "$two" exits
+# Whether 6.12 is longer changes with Debian's updates of it.
+want=(0 "No exit path of KVM's is longer")
+! jq -e '.cells[0].difference > 0' real/exits/compare.json >/dev/null ||
+	want=(1 "Exit paths of KVM's are longer")
 test_that "kernel-exits.sh: a comment by function" \
-	all exited 0 -- grep -q "No exit path of KVM's is longer" real/exits/comment.md -- \
+	all exited "${want[0]}" -- grep -q "${want[1]}" real/exits/comment.md -- \
 	grep -q '| `kvm_pmu_trigger_event`' real/exits/comment.md -- \
 	[ "$(wc -l <real/exits/comment.md)" -lt 45 ] -- \
 	jq -e '.cells[0].summary.p50' real/exits/head.json
