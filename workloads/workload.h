@@ -58,6 +58,7 @@ enum workload_needs {
 	NEEDS_RECEIVER = 1 << 12, /* a host thread that waits for the doorbell */
 	/* Hyper-V's CPUID leaves, where the hypervisor has them; the guest looks whether it has */
 	NEEDS_HYPERV = 1 << 13,
+	NEEDS_QUEUE = 1 << 14, /* a host thread behind a queue in the arena: queue.h */
 };
 
 /* The cache that the default of a workload's first parameter, its working set, has to fit into. */
@@ -168,6 +169,8 @@ struct workload {
 	 * not).
 	 */
 	bool (*populate)(const uint64_t *params);
+	/* With NEEDS_QUEUE: whether the thread polls. */
+	bool (*queue_polls)(const uint64_t *params);
 	/* With NEEDS_USERFAULT; *batch: pages that the thread provides at once. */
 	enum workload_faults (*faults)(const uint64_t *params, uint64_t *batch);
 

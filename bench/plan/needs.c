@@ -21,6 +21,7 @@ const struct need needs[] = {
 	  "irqchip=kernel or split" },
 	{ NEEDS_HYPERV, "", "Hyper-V's CPUID leaves", 0, NULL },
 	{ NEEDS_RECEIVER, "a ", "host thread that waits for a doorbell", 0, NULL },
+	{ NEEDS_QUEUE, "a ", "host thread behind a queue", 0, NULL },
 	{ NEEDS_OUR_VMM, "our ", "own VMM", 0, NULL },
 	{ 0, NULL, NULL, 0, NULL }
 };

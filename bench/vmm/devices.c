@@ -149,9 +149,9 @@ static const struct {
 	unsigned int need;
 	int (*add)(struct vm *vm, struct error *err);
 } devices[] = {
-	{ NEEDS_IOEVENTFD, add_ioeventfds },
+	{ NEEDS_IOEVENTFD | NEEDS_QUEUE, add_ioeventfds },
 	{ NEEDS_COALESCED_MMIO, add_coalesced },
-	{ NEEDS_INJECTOR | NEEDS_PEER, add_irqfd },
+	{ NEEDS_INJECTOR | NEEDS_PEER | NEEDS_QUEUE, add_irqfd },
 	{ NEEDS_ROM, add_rom },
 };
 

@@ -14,7 +14,7 @@ struct vm;
 /* The bits that ask for a device. */
 #define DEVICES_NEEDS \
 	(NEEDS_IOEVENTFD | NEEDS_COALESCED_MMIO | NEEDS_INJECTOR | NEEDS_PEER | NEEDS_RECEIVER | \
-	 NEEDS_ROM)
+	 NEEDS_ROM | NEEDS_QUEUE)
 
 /* Has each of two VMs with NEEDS_PEER interrupted by the other's doorbell. */
 int devices__join(struct vm *a, struct vm *b, struct error *err);

@@ -10,6 +10,7 @@
 
 #include "bench/backends/backend.h"
 #include "bench/backends/setup.h"
+#include "bench/vmm/queue.h"
 #include "bench/vmm/userfault.h"
 #include "bench/vmm/vm.h"
 
@@ -21,6 +22,7 @@ struct guest {
 	unsigned int index;
 	bool booted;
 	struct userfault *userfault; /* NULL: none */
+	struct queue *queue;	     /* likewise */
 	struct hv_command sent;	     /* the last one */
 	struct peer *peer;	     /* the other VM of a workload that needs two; NULL: none */
 	/* for a guest that has a thread of its own */

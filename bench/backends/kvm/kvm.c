@@ -87,7 +87,8 @@ static int kvm__supports(const struct cell *cell, struct error *err)
 					     "a workload that runs no guest", NULL, err);
 	if (ret)
 		return ret;
-	if (cell->workload->needs & (NEEDS_PEER | NEEDS_RECEIVER) && !cell->config.ioeventfd)
+	if (cell->workload->needs & (NEEDS_PEER | NEEDS_RECEIVER | NEEDS_QUEUE) &&
+	    !cell->config.ioeventfd)
 		return error__set(err, -EOPNOTSUPP, "needs ioeventfd=on");
 	if (cell->workload->needs & NEEDS_PEER && setup__vms(cell) > 1)
 		return error__set(err, -EOPNOTSUPP, "makes a second VM itself: not with vms=");
@@ -105,6 +106,7 @@ static void kvm__destroy(struct instance *inst)
 	peer__destroy(inst->peer);
 	for (unsigned int i = 0; i < inst->nr_guests; i++) {
 		userfault__stop(inst->guests[i].userfault);
+		queue__stop(inst->guests[i].queue);
 		vm__destroy(&inst->guests[i].vm);
 	}
 	free(inst->guests);
@@ -161,7 +163,11 @@ static int create_guest(struct instance *inst, const struct cell *cell, struct e
 		if (ret)
 			return ret;
 	}
-	return w->faults ? start_userfault(guest, cell, err) : 0;
+	if (w->faults)
+		ret = start_userfault(guest, cell, err);
+	if (!ret && w->needs & NEEDS_QUEUE)
+		ret = queue__start(&guest->queue, &guest->vm, w->queue_polls(cell->params), err);
+	return ret;
 }
 
 /* A VM takes half a dozen descriptors, and the usual soft limit is 1024. */

@@ -11,6 +11,7 @@
 
 #include "arch.h"
 #include "bench/backends/host_op.h"
+#include "bench/backends/kvm/fleet.h"
 #include "bench/backends/kvm/session.h"
 #include "bench/base/clock.h"
 #include "bench/kvm/device.h"
@@ -236,6 +237,8 @@ int kvm_lifecycle__measure(const struct cell *cell, const struct measure_request
 	struct error err = { 0 };
 	int kvm, bystander, ret;
 
+	if (!strcmp(cell->workload->name, "fleet"))
+		return kvm_fleet__measure(cell, req, payload, m);
 	if (half)
 		return session__measure(half, cell, req, payload, m);
 	if (!find(cell->workload->name))

@@ -149,7 +149,7 @@ static void jobs_leave_out_no_workload_of_their_group(void **state)
 	} groups[] = {
 		{ "exits", GROUP_EXIT },	  { "interrupts", GROUP_INTERRUPT },
 		{ "memory", GROUP_MEMORY },	  { "scheduling", GROUP_SCHED },
-		{ "lifecycle", GROUP_LIFECYCLE },
+		{ "lifecycle", GROUP_LIFECYCLE }, { "devices", GROUP_IO },
 	};
 	struct plan plan;
 

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "bench/backends/kvm/fleet.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/backends/setup.h"
+#include "bench/base/clock.h"
+#include "bench/host/fingerprint.h"
+#include "bench/vmm/memory.h"
+#include "bench/vmm/vm.h"
+#include "bench/vmm/watchdog.h"
+
+enum { SIZE, STEP, HOW };
+enum fleet_step { STEP_CREATE, STEP_ENTRY, STEP_DESTROY, NR_STEPS };
+
+#define KIB 1024
+
+struct ship {
+	struct fleet *fleet;
+	unsigned int number;
+	struct vm vm;
+	bool exists;
+	double ns[NR_STEPS];
+	struct error err;
+	pthread_t thread;
+};
+
+struct fleet {
+	const struct measure_request *req;
+	struct vm_request vm_req;
+	struct ship *ships;
+	unsigned int nr;
+	bool together;
+	enum fleet_step step; /* the one that threads do */
+};
+
+static int enter(struct vm *vm, unsigned int timeout_ms, struct error *err)
+{
+	struct watchdog dog = { 0 };
+	uint32_t bell;
+	int ret = watchdog__start(&dog, &vm->vcpus[0], timeout_ms, err);
+
+	if (!ret)
+		ret = vcpu__run(&vm->vcpus[0], &bell, err);
+	watchdog__stop(&dog);
+	if (!ret && bell != HV_BELL_READY)
+		ret = error__set(err, -EIO, "the payload rang %u instead of being ready", bell);
+	return ret;
+}
+
+static int do_step(struct ship *ship)
+{
+	struct fleet *fleet = ship->fleet;
+	enum fleet_step step = fleet->step;
+	uint64_t start = clock__ns();
+	int ret = 0;
+
+	switch (step) {
+	case STEP_CREATE:
+		ret = vm__create(&ship->vm, &fleet->vm_req, &ship->err);
+		ship->exists = !ret;
+		break;
+	case STEP_ENTRY:
+		ret = enter(&ship->vm, fleet->req->timeout_ms, &ship->err);
+		break;
+	default:
+		if (ship->exists)
+			vm__destroy(&ship->vm);
+		ship->exists = false;
+	}
+	ship->ns[step] = (double)(clock__ns() - start);
+	return ret;
+}
+
+static void *thread(void *arg)
+{
+	do_step(arg);
+	return NULL;
+}
+
+static int all_together(struct fleet *fleet, struct error *err)
+{
+	unsigned int started = 0;
+	int ret = 0;
+
+	for (; started < fleet->nr && !ret; started += !ret)
+		ret = pthread_create(&fleet->ships[started].thread, NULL, thread,
+				     &fleet->ships[started]);
+	for (unsigned int i = 0; i < started; i++)
+		pthread_join(fleet->ships[i].thread, NULL);
+	if (ret)
+		return error__set(err, -ret,
+				  "thread %u of %u: %s; use fewer VMs, or raise the limit of "
+				  "threads (ulimit -u)",
+				  started + 1, fleet->nr, strerror(ret));
+	for (unsigned int i = 0; i < fleet->nr; i++)
+		if (fleet->ships[i].err.code)
+			ret = fleet->ships[i].err.code;
+	return ret;
+}
+
+/* Takes all VMs through a step. The message names the first one that could not go. */
+static int whole_step(struct fleet *fleet, enum fleet_step step, struct error *err)
+{
+	int ret = 0;
+
+	fleet->step = step;
+	if (fleet->together) {
+		ret = all_together(fleet, err);
+	} else {
+		for (unsigned int i = 0; i < fleet->nr && !ret; i++)
+			ret = do_step(&fleet->ships[i]);
+	}
+	for (unsigned int i = 0; i < fleet->nr && ret; i++) {
+		if (!fleet->ships[i].err.code)
+			continue;
+		*err = fleet->ships[i].err;
+		return error__prefix(err, "VM %u of %u", i + 1, fleet->nr);
+	}
+	return ret;
+}
+
+static void note_memory(struct measurement *m, unsigned int vms, uint64_t before, uint64_t with)
+{
+	if (!before || !with || m->visit > 1)
+		return;
+	if (with >= before) {
+		measurement__warn(m, "%u VMs took less of the host's memory than what else changed",
+				  vms);
+		return;
+	}
+	measurement__warn(
+		m,
+		"a VM took %llu KiB of the host's memory (MemAvailable before and with %u "
+		"of them)",
+		(unsigned long long)((before - with) / vms / KIB), vms);
+}
+
+static int sail(struct fleet *fleet, struct measurement *m, struct error *err)
+{
+	uint64_t before, with;
+	bool by_group;
+	int ret = memory__check((uint64_t)fleet->nr * SETUP_VM_BYTES, 0, err);
+
+	if (ret)
+		return ret;
+	before = host__available_memory_bytes("", &by_group);
+	ret = whole_step(fleet, STEP_CREATE, err);
+	if (!ret)
+		ret = whole_step(fleet, STEP_ENTRY, err);
+	with = host__available_memory_bytes("", &by_group);
+	if (!ret)
+		note_memory(m, fleet->nr, before, with);
+	/* Also what there is of them after a failure. */
+	if (ret)
+		for (unsigned int i = 0; i < fleet->nr; i++) {
+			if (fleet->ships[i].exists)
+				vm__destroy(&fleet->ships[i].vm);
+			fleet->ships[i].exists = false;
+		}
+	return ret ? ret : whole_step(fleet, STEP_DESTROY, err);
+}
+
+int kvm_fleet__measure(const struct cell *cell, const struct measure_request *req,
+		       const struct payload *payload, struct measurement *m)
+{
+	struct fleet fleet = {
+		.req = req,
+		.nr = (unsigned int)cell->params[SIZE],
+		.together = cell->params[HOW],
+		.vm_req = {
+			.config = &cell->config,
+			.payload = payload,
+			.nr_vcpus = 1,
+			.x2apic = cell->config.x2apic,
+		},
+	};
+	struct error err = { 0 };
+	int ret;
+
+	fleet.ships = calloc(fleet.nr, sizeof(*fleet.ships));
+	m->samples = calloc(fleet.nr, sizeof(*m->samples));
+	if (!fleet.ships || !m->samples) {
+		free(fleet.ships);
+		return measurement__fail(m, MEASURE_FAILED, "out of memory");
+	}
+	for (unsigned int i = 0; i < fleet.nr; i++)
+		fleet.ships[i] = (struct ship){ .fleet = &fleet, .number = i };
+	ret = sail(&fleet, m, &err);
+	for (unsigned int i = 0; i < fleet.nr && !ret; i++)
+		m->samples[m->nr_samples++] = fleet.ships[i].ns[cell->params[STEP]];
+	free(fleet.ships);
+	if (ret)
+		return measurement__fail(m, ret == -EOPNOTSUPP ? MEASURE_SKIPPED : MEASURE_FAILED,
+					 "%s", err.text);
+	m->ops_per_sample = 1;
+	m->window_ops = m->nr_samples;
+	snprintf(m->exits_unknown_why, sizeof(m->exits_unknown_why), "measured by the host");
+	return 0;
+}
