@@ -117,7 +117,6 @@ const struct peer_test peer_tests[] = {
 	  "left out: a guest's kernel's work; set-cr3 is what a VM adds to it" },
 
 	{ RT, "cyclictest", "halt-wake", "without an operating system in the guest" },
-	{ RT, "oslat, rtla osnoise", NULL,
-	  "left out: no workload looks for gaps in a spinning vCPU" },
+	{ RT, "oslat, rtla osnoise", "gaps", "with the cause on the host of each gap" },
 	{ NULL, NULL, NULL, NULL }
 };
