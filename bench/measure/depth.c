@@ -118,7 +118,7 @@ static bool is_observed(const struct depth *d, const struct cell *cell)
 {
 	const struct backend *backend = backend__find(cell->backend);
 
-	return !d->opts.no_probes && backend && backend->observable &&
+	return !d->opts.no_probes && backend && backend->observable && !cell->config.neighbour &&
 	       cell->workload->kind != WORKLOAD_HOST;
 }
 

@@ -88,7 +88,8 @@ bool reference__possible(const struct cell *cell)
 {
 	const struct workload *w = cell->workload;
 
-	if (setup__vms(cell) > 1 || setup__vcpus(cell) > (w->vcpus ? w->vcpus : 1))
+	if (cell->config.neighbour || setup__vms(cell) > 1 ||
+	    setup__vcpus(cell) > (w->vcpus ? w->vcpus : 1))
 		return false;
 	if (is_interrupt(w))
 		return setup__cpus(cell) > 1 && !wakes(cell);

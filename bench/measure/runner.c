@@ -342,7 +342,8 @@ static bool observable(const struct work *w, bool context)
 {
 	/* The exits of several VMs have no common window. */
 	return w->backend->observable && w->nr_rounds && (context || setup__vms(w->cell) <= 1) &&
-	       w->cell->workload->kind != WORKLOAD_HOST && w->rounds[0]->status == MEASURE_OK;
+	       w->cell->workload->kind != WORKLOAD_HOST && !w->cell->config.neighbour &&
+	       w->rounds[0]->status == MEASURE_OK;
 }
 
 static void observe(struct runner *r)

@@ -433,6 +433,13 @@ const struct config_key config_keys[] = {
 		"TMPDIR",
 		WORDS(backing),
 	},
+	{
+		"neighbour",
+		"none|idle|exits|memory|cache|ipis|timers",
+		"none",
+		"another VM that does this over and over while the cell is measured",
+		WORDS(neighbour),
+	},
 	{ .name = NULL },
 };
 

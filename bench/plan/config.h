@@ -23,6 +23,15 @@ enum config_sched {
 	SCHED_CLASS_FIFO,
 	SCHED_CLASS_RR
 };
+enum config_neighbour {
+	NEIGHBOUR_NONE,
+	NEIGHBOUR_IDLE,
+	NEIGHBOUR_EXITS,
+	NEIGHBOUR_MEMORY,
+	NEIGHBOUR_CACHE,
+	NEIGHBOUR_IPIS,
+	NEIGHBOUR_TIMERS
+};
 enum config_backing { BACKING_ANON, BACKING_MEMFD, BACKING_FILE };
 enum config_dirty_log { DIRTY_LOG_OFF, DIRTY_LOG_BITMAP, DIRTY_LOG_RING };
 
@@ -64,8 +73,9 @@ struct config {
 	unsigned int overcommit_percent; /* vCPU threads per CPU, as an alternative to `vms`; 0:
 					  * not given */
 	enum config_dirty_log dirty_log;
-	enum config_backing backing; /* of the memory that workloads use */
-	unsigned int load;	     /* busy threads beside the VMs */
+	enum config_neighbour neighbour; /* a second VM, beside the measured ones */
+	enum config_backing backing;	 /* of the memory that workloads use */
+	unsigned int load;		 /* busy threads beside the VMs */
 };
 
 /* Everything about a key; where it is applied can be found by the name of its field. */

@@ -15,6 +15,7 @@
 #include "reports/views/cost_parts.h"
 #include "reports/views/footprint_view.h"
 #include "reports/views/isca_view.h"
+#include "reports/views/neighbour_view.h"
 #include "reports/views/notes.h"
 #include "reports/views/parallel_view.h"
 
@@ -35,6 +36,7 @@
 #define PARTS_TITLE    "kernel + user + off-CPU + switch"
 #define VCPUS_TITLE    "by vCPU"
 #define GROWTH_TITLE   "x 1 vCPU"
+#define ALONE_TITLE    "x alone"
 
 struct view {
 	const json_t *doc;
@@ -344,6 +346,19 @@ static json_t *value_vcpus(struct table *t, const json_t *cell)
 }
 
 /* How a cost has grown from one vCPU to several of the same VM. */
+static json_t *value_alone(struct table *t, const json_t *cell)
+{
+	struct neighbour_effect effect = neighbour_view__effect(t->view->doc, cell);
+
+	if (!isfinite(effect.ratio))
+		return json_string("");
+	add_remark(t->view, ALONE_TITLE,
+		   json_string(ALONE_TITLE
+			       ": times what it is without the neighbour, everything "
+			       "else being the same; the verdict is that of its rounds."));
+	return json_sprintf("%.2f %s", effect.ratio, verdict__name(effect.verdict));
+}
+
 static json_t *value_growth(struct table *t, const json_t *cell)
 {
 	double growth = parallel_view__growth(t->view->doc, cell);
@@ -691,6 +706,7 @@ static const struct column columns[] = {
 	{ "p50", POINT, 0, true, value_p50 },
 	{ VCPUS_TITLE, RIGHT, 2, false, value_vcpus },
 	{ GROWTH_TITLE, POINT, 1, false, value_growth },
+	{ ALONE_TITLE, LEFT, 1, false, value_alone },
 	{ ON_PATH_TITLE, RIGHT, 1, false, value_on_path },
 	{ INTERVAL_TITLE, RIGHT, 1, false, value_interval },
 	{ P99_TITLE, POINT, 2, false, value_p99 },

@@ -15,6 +15,7 @@
 #include "bench/backends/kvm/guest.h"
 #include "bench/backends/kvm/injector.h"
 #include "bench/backends/kvm/lifecycle.h"
+#include "bench/backends/kvm/neighbour.h"
 #include "bench/backends/kvm/peer.h"
 #include "bench/backends/kvm/receiver.h"
 #include "bench/backends/kvm/session.h"
@@ -509,16 +510,24 @@ static void run_guests(struct instance *inst, const struct cell *cell,
 static int kvm__run(struct instance *inst, const struct cell *cell,
 		    const struct measure_request *req, struct measurement *m)
 {
+	struct neighbour *neighbour;
 	struct error err = { 0 };
 	struct load load;
 
-	if (load__start(&load, cell->config.load, &err))
+	if (neighbour__start(&neighbour, cell, req, &inst->payload,
+			     setup__vms(cell) * setup__vcpus(cell), &err))
 		return measurement__fail(m, MEASURE_FAILED, "%s", err.text);
+	if (load__start(&load, cell->config.load, &err)) {
+		neighbour__stop(neighbour, &err);
+		return measurement__fail(m, MEASURE_FAILED, "%s", err.text);
+	}
 	if (cell->workload->kind == WORKLOAD_HOST)
 		measure_lifecycle(inst, cell, req, m);
 	else
 		run_guests(inst, cell, req, m);
 	load__stop(&load);
+	if (neighbour__stop(neighbour, &err) && m->status == MEASURE_OK)
+		measurement__fail(m, MEASURE_FAILED, "%s", err.text);
 	return 0;
 }
 
@@ -539,7 +548,7 @@ DEFINE_BACKEND(backend_kvm) = {
 			"pages", "guest_pages", "irqchip", "ioeventfd", "halt_poll_ns",
 			"disable_exits", "x2apic", "vcpus", "parallel", "vms", "overcommit", "pin",
 			"numa", "sched", "load", "dirty_log", "backing",
-			NULL
+			"neighbour", NULL
 		},
 		.needs = NEEDS_PIC | NEEDS_LAPIC | NEEDS_XAPIC | DEVICES_NEEDS |
 			 NEEDS_DEADLINE_TIMER | NEEDS_USER_SPACE | NEEDS_HYPERVISOR |

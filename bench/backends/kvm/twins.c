@@ -465,6 +465,15 @@ int kvm_twins__run_pair(const struct twin twins[2], const struct measure_request
 	int ret, which = 0;
 
 	*pair = (struct pair){ .status = MEASURE_FAILED };
+	if (twins[1].cell->config.neighbour) {
+		measurement__free(m[0]);
+		measurement__free(m[1]);
+		pair->status = MEASURE_SKIPPED;
+		snprintf(pair->reason, sizeof(pair->reason),
+			 "neighbour=: two VMs that take turns have no third one beside them; use "
+			 "a matrix");
+		return 0;
+	}
 	if (twins[0].op) {
 		if (m[0] && m[1])
 			run_with_op(twins, req, m, pair);

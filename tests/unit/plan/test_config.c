@@ -64,6 +64,9 @@ static const struct {
 	{ "backing", "anon", NULL },
 	{ "backing", "memfd", NULL },
 	{ "backing", "file", NULL },
+	{ "neighbour", "none", NULL },
+	{ "neighbour", "idle", NULL },
+	{ "neighbour", "timers", NULL },
 	{ "pin", "none", NULL },
 	{ "pin", "all", NULL },
 	{ "pin", "0", NULL },
@@ -273,7 +276,7 @@ static void bad_values_are_refused_by_name(void **state)
 		  "ioeventfd, halt_poll_ns, disable_exits, x2apic, vcpus, parallel, vms, "
 		  "overcommit, pin, "
 		  "numa, "
-		  "sched, load, dirty_log, backing" },
+		  "sched, load, dirty_log, backing, neighbour" },
 		{ "pages", -EINVAL,
 		  "'pages' is no configuration: write KEY=VALUE, such as pages=4k" },
 		{ "=4k", -EINVAL, "'=4k' is no configuration: write KEY=VALUE, such as pages=4k" },

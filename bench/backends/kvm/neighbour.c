@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "bench/backends/kvm/neighbour.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "bench/backends/setup.h"
+#include "bench/base/clock.h"
+#include "bench/plan/cell.h"
+
+#define START_NS   5000000000ull
+#define TARGET_NS  1000000 /* of a sample of its own: nobody reads them */
+#define SAMPLES	   1000
+#define MAX_VALUES 2
+
+struct neighbour {
+	struct guest guest;
+	struct cell cell;
+	struct measure_request req;
+	pthread_t thread;
+	bool idle;
+	volatile int stop, at_work, ended;
+	struct error failure;
+};
+
+/* What each does, by enum config_neighbour: a workload, and its first parameters if not 0. */
+static const struct {
+	const char *workload;
+	uint64_t values[MAX_VALUES];
+} habits[] = {
+	[NEIGHBOUR_IDLE] = { "empty", { 0 } },
+	[NEIGHBOUR_EXITS] = { "pio-user", { 0 } },
+	[NEIGHBOUR_MEMORY] = { "bandwidth", { 64 << 20 } },
+	[NEIGHBOUR_CACHE] = { "random-access", { 8 << 20, 1 } },
+	[NEIGHBOUR_IPIS] = { "ipi", { 0, 1 } },
+	[NEIGHBOUR_TIMERS] = { "halt-wake", { 20000 } },
+};
+
+static int live(struct neighbour *n, struct error *err)
+{
+	int ret = guest__boot(&n->guest, err);
+
+	n->at_work = !ret;
+	while (!ret && !n->idle && !n->stop) {
+		guest__command(&n->guest, &n->cell, &n->req, 0);
+		ret = guest__run_to(&n->guest, HV_BELL_BEGIN, err);
+		if (!ret)
+			ret = guest__run_to(&n->guest, HV_BELL_END, err);
+		if (!ret)
+			ret = guest__run_to(&n->guest, HV_BELL_READY, err);
+	}
+	return ret;
+}
+
+static void *thread(void *arg)
+{
+	struct neighbour *n = arg;
+	struct setup_thread saved;
+	struct error err = { 0 };
+	int ret = guest__enter_thread(&n->guest, &saved, &err);
+
+	pthread_setname_np(pthread_self(), "neighbour");
+	if (!ret)
+		ret = live(n, &err);
+	if (ret && !n->stop) {
+		error__prefix(&err, "the neighbour");
+		n->failure = err;
+		n->failure.code = ret;
+	}
+	n->ended = 1;
+	return NULL;
+}
+
+static int create(struct neighbour *n, const struct payload *payload, unsigned int first_pin,
+		  struct error *err)
+{
+	const struct workload *w = n->cell.workload;
+	struct vm_request req = {
+		.config = &n->cell.config,
+		.payload = payload,
+		.arena_bytes = setup__arena_bytes(&n->cell),
+		.arena_pages = setup__pages(&n->cell),
+		.nr_vcpus = setup__vcpus(&n->cell),
+		.devices = w->needs,
+		.first_pin = first_pin,
+		.x2apic = n->cell.config.x2apic,
+	};
+
+	return vm__create(&n->guest.vm, &req, err);
+}
+
+int neighbour__start(struct neighbour **out, const struct cell *cell,
+		     const struct measure_request *req, const struct payload *payload,
+		     unsigned int first_pin, struct error *err)
+{
+	enum config_neighbour kind = cell->config.neighbour;
+	struct neighbour *n = NULL;
+	const struct workload *w;
+	uint64_t start;
+	int ret;
+
+	*out = NULL;
+	if (kind == NEIGHBOUR_NONE)
+		return 0;
+	w = plan__find_workload(habits[kind].workload, err);
+	if (!w)
+		return err->code;
+	n = calloc(1, sizeof(*n));
+	if (!n)
+		return error__set(err, -ENOMEM, "out of memory");
+	cell__init(&n->cell, w, w->name);
+	config__copy_thread(&n->cell.config, &cell->config);
+	n->cell.config.load = 0;
+	for (int i = 0; i < MAX_VALUES; i++)
+		if (habits[kind].values[i])
+			n->cell.params[i] = habits[kind].values[i];
+	n->req = *req;
+	n->req.ops_per_sample = 0;
+	n->req.target_ns = TARGET_NS;
+	n->req.samples = SAMPLES;
+	n->req.singles = 0;
+	n->idle = kind == NEIGHBOUR_IDLE;
+	ret = create(n, payload, first_pin, err);
+	if (!ret) {
+		ret = pthread_create(&n->thread, NULL, thread, n);
+		if (ret) {
+			error__set(err, -ret, "starting the neighbour's thread: %s", strerror(ret));
+			ret = error__advise_start(err, -ret);
+			vm__destroy(&n->guest.vm);
+		}
+	}
+	if (ret) {
+		free(n);
+		return error__prefix(err, "the neighbour");
+	}
+	start = clock__ns();
+	while (!n->at_work && !n->ended && clock__ns() - start < START_NS)
+		sched_yield();
+	*out = n;
+	return 0;
+}
+
+int neighbour__stop(struct neighbour *n, struct error *err)
+{
+	const struct timespec pause = { .tv_nsec = 1000000 };
+	int ret;
+
+	if (!n)
+		return 0;
+	n->stop = 1;
+	/* The thread may just have checked the flag: repeat until it has ended. */
+	while (!n->ended) {
+		vcpu__kick(&n->guest.vm.vcpus[0]);
+		nanosleep(&pause, NULL);
+	}
+	pthread_join(n->thread, NULL);
+	ret = n->failure.code;
+	if (ret)
+		*err = n->failure;
+	vm__destroy(&n->guest.vm);
+	free(n);
+	return ret;
+}
