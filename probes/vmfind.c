@@ -28,31 +28,7 @@ static ssize_t read_file(const char *path, char *buf, size_t len)
 	return n;
 }
 
-/* QEMU's option: -name NAME, -name guest=NAME,… */
-static void find_name(const char *root, struct vm_process *vm)
-{
-	char path[PATH_MAX], cmdline[4096], *arg, *end;
-	ssize_t n;
-
-	snprintf(path, sizeof(path), "%s/proc/%d/cmdline", root, vm->pid);
-	n = read_file(path, cmdline, sizeof(cmdline));
-	if (n <= 0)
-		return;
-	end = cmdline + n;
-	for (arg = cmdline; arg < end; arg += strlen(arg) + 1) {
-		if (strcmp(arg, "-name") && strcmp(arg, "--name"))
-			continue;
-		arg += strlen(arg) + 1;
-		if (arg >= end)
-			return;
-		if (!strncmp(arg, "guest=", 6))
-			arg += 6;
-		clean_text(vm->name, sizeof(vm->name), arg, strcspn(arg, ","));
-		return;
-	}
-}
-
-static int look_at(const char *root, pid_t pid, struct vm_process *vm)
+static int look_at(const char *root, pid_t pid, struct vm_process *vm, bool named)
 {
 	char path[PATH_MAX], target[64], comm[64];
 	struct dirent *entry;
@@ -82,14 +58,23 @@ static int look_at(const char *root, pid_t pid, struct vm_process *vm)
 	n = read_file(path, comm, sizeof(comm));
 	if (n > 0)
 		clean_text(vm->comm, sizeof(vm->comm), comm, (size_t)n - (comm[n - 1] == '\n'));
-	if (vm->nr_vms)
-		find_name(root, vm);
+	if (named && vm->nr_vms)
+		vmname__find(&vm->name, root, pid);
 	return 0;
 }
 
 int vmfind__process(pid_t pid, struct vm_process *vm)
 {
-	return look_at("", pid, vm);
+	return look_at("", pid, vm, true);
+}
+
+int vmfind__count(pid_t pid, unsigned int *nr_vms)
+{
+	struct vm_process vm;
+	int code = look_at("", pid, &vm, false);
+
+	*nr_vms = code ? 0 : vm.nr_vms;
+	return code;
 }
 
 int vmfind__below(const char *root, struct vm_list *vms)
@@ -109,7 +94,7 @@ int vmfind__below(const char *root, struct vm_list *vms)
 	while ((entry = readdir(proc))) {
 		if (!isdigit((unsigned char)entry->d_name[0]))
 			continue;
-		code = look_at(root, atoi(entry->d_name), &vm);
+		code = look_at(root, atoi(entry->d_name), &vm, true);
 		if (code == -EACCES || code == -EPERM)
 			vms->unreadable++;
 		if (code || !vm.nr_vms)

@@ -9,11 +9,13 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/* Names of processes and VMs, which others chose, have been cleaned (bench/base/clean_text.h). */
+#include "probes/vmname.h"
+
+/* A process's name, which others chose, has been cleaned (bench/base/clean_text.h). */
 struct vm_process {
 	pid_t pid;
 	char comm[64];
-	char name[128]; /* the VMM's name for the VM (QEMU's -name), "" if none */
+	struct vm_name name; /* of its VM; of several, of the first */
 	unsigned int nr_vms, nr_vcpus;
 };
 
@@ -29,6 +31,8 @@ int vmfind__all(struct vm_list *vms);
 int vmfind__below(const char *root, struct vm_list *vms);
 /* One process; -ESRCH, -EACCES, or 0 with nr_vms and nr_vcpus possibly 0. */
 int vmfind__process(pid_t pid, struct vm_process *vm);
+/* The same without names, to look often. */
+int vmfind__count(pid_t pid, unsigned int *nr_vms);
 /*
  * Threads of the process that sleep in KVM's halt of a vCPU (by /proc/PID/task/TID/wchan), at most
  * `room`; also 0 if this user may not see that.

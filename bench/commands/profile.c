@@ -45,7 +45,9 @@ enum {
 };
 
 static const struct opt options[] = {
-	{ 'p', "pid", "PID[,PID…]", "The VMs of these processes; it ends when they do" },
+	{ 'p', "pid", "PID|NAME[,…]",
+	  "The VMs of these processes, or of this name, UUID, libvirt domain, pod or container; it "
+	  "ends when they do" },
 	{ 'a', "all", NULL,
 	  "All VMs of this host, those that start meanwhile included (the default)" },
 	{ OPT_VCPU, "vcpu", "N", "Only vCPUs of this number" },
@@ -54,7 +56,7 @@ static const struct opt options[] = {
 	{ OPT_INTERVAL, "interval", "TIME",
 	  "Also show what happened in each interval of this "
 	  "length" },
-	{ OPT_BY, "by", "WHAT", "reason, msr, port, gpa, rip or vcpu (default reason)" },
+	{ OPT_BY, "by", "WHAT", "reason, msr, port, gpa, rip, vcpu or vm (default reason)" },
 	{ OPT_OVER, "over", "TIME",
 	  "Print each exit that takes longer, as it happens: time, vCPU, reason, "
 	  "off-CPU part, RIP" },
@@ -74,7 +76,8 @@ static const struct opt options[] = {
 
 static const struct example examples[] = {
 	{ "hvbench profile", "all VMs of this host for ten seconds" },
-	{ "hvbench profile -p 4711 -d 60s --by port", "one VM's port I/O" },
+	{ "hvbench profile -p web1 -d 60s --by port", "one VM's port I/O" },
+	{ "hvbench profile --by vm", "which VM exits most" },
 	{ "hvbench profile --over 1ms -d 0", "every exit longer than a millisecond, until ^C" },
 	{ "hvbench profile -d 1h --interval 10s -o exits.csv", "a row for each reason and "
 							       "ten seconds" },
@@ -112,7 +115,7 @@ static const struct usage usage = {
 	.examples = examples,
 };
 
-static const char *const by_names[] = { "reason", "msr", "port", "gpa", "rip", "vcpu", NULL };
+static const char *const by_names[] = { "reason", "msr", "port", "gpa", "rip", "vcpu", "vm", NULL };
 static const char *const source_names[] = { "raw_tp", "fentry", "tp", "tracepoints", NULL };
 
 struct cmd {
@@ -132,25 +135,43 @@ static int fail(const struct error *err)
 								 error__exit_status(err);
 }
 
-static bool parse_pids(struct cmd *cmd, struct opts *opts)
+/* A number is a process; anything else a name, whose end is made a NUL in the argument. */
+static bool parse_pid(struct cmd *cmd, struct opts *opts, char *word)
 {
-	char *next = opts->arg, *end;
+	char *end;
 	long pid;
 
-	do {
-		errno = 0;
-		pid = strtol(next, &end, 10);
-		if (errno || end == next || (*end && *end != ',') || pid <= 0 || pid > 1 << 22)
-			return opts__misuse(opts,
-					    "--pid '%s': process numbers, separated by commas",
-					    opts->arg),
-			       false;
-		if (cmd->opts.nr_pids == PROFILE_MAX_PIDS)
-			return opts__misuse(opts, "more than %d processes", PROFILE_MAX_PIDS),
-			       false;
+	errno = 0;
+	pid = strtol(word, &end, 10);
+	if (!*word || (!*end && (errno || pid <= 0 || pid > 1 << 22)))
+		return opts__misuse(opts,
+				    "--pid '%s': process numbers or VMs' names, separated by "
+				    "commas",
+				    word),
+		       false;
+	if (!*end && cmd->opts.nr_pids == PROFILE_MAX_PIDS)
+		return opts__misuse(opts, "more than %d processes", PROFILE_MAX_PIDS), false;
+	if (*end && cmd->opts.nr_names == PROFILE_MAX_NAMES)
+		return opts__misuse(opts, "more than %d names", PROFILE_MAX_NAMES), false;
+	if (!*end)
 		cmd->opts.pids[cmd->opts.nr_pids++] = (pid_t)pid;
-		next = end + 1;
-	} while (*end);
+	else
+		cmd->opts.names[cmd->opts.nr_names++] = word;
+	return true;
+}
+
+static bool parse_pids(struct cmd *cmd, struct opts *opts)
+{
+	char *word = opts->arg, *comma;
+
+	do {
+		comma = strchr(word, ',');
+		if (comma)
+			*comma = '\0';
+		if (!parse_pid(cmd, opts, word))
+			return false;
+		word = comma + 1;
+	} while (comma);
 	return true;
 }
 
@@ -199,6 +220,11 @@ static bool parse_option(struct cmd *cmd, struct opts *opts, int id)
 	return true;
 }
 
+static bool is_detail(enum profile_by by)
+{
+	return by != PROFILE_BY_REASON && by != PROFILE_BY_VCPU && by != PROFILE_BY_VM;
+}
+
 static bool parse_options(struct cmd *cmd, struct opts *opts)
 {
 	bool all = false;
@@ -230,16 +256,15 @@ static bool parse_options(struct cmd *cmd, struct opts *opts)
 				    output__of_screen(&cmd->chosen, &renderer_text, NULL);
 	if (cmd->opts.duration_s < 0)
 		cmd->opts.duration_s = cmd->opts.live ? 0 : DEFAULT_DURATION_S;
-	if (all && cmd->opts.nr_pids)
+	if (all && (cmd->opts.nr_pids || cmd->opts.nr_names))
 		return opts__misuse(opts, "--all and --pid exclude each other"), false;
-	if (cmd->opts.counts_only && (cmd->opts.over_ns || (cmd->opts.by != PROFILE_BY_REASON &&
-							    cmd->opts.by != PROFILE_BY_VCPU)))
+	if (cmd->opts.counts_only && (cmd->opts.over_ns || is_detail(cmd->opts.by)))
 		return opts__misuse(opts, "--counts-only excludes --over and --by %s",
 				    by_names[cmd->opts.by]),
 		       false;
 	if (cmd->opts.live && (cmd->opts.over_ns || cmd->opts.interval_s > 0))
 		return opts__misuse(opts, "--live excludes --over and --interval"), false;
-	if (cmd->opts.live && cmd->opts.by != PROFILE_BY_REASON && cmd->opts.by != PROFILE_BY_VCPU)
+	if (cmd->opts.live && is_detail(cmd->opts.by))
 		return opts__misuse(opts,
 				    "--live shows reasons, VMs and vCPUs; --by %s is for a profile",
 				    by_names[cmd->opts.by]),
@@ -531,7 +556,7 @@ static int report(struct cmd *cmd, struct profile *p, struct error *err)
 static int run(struct cmd *cmd, struct profile *p)
 {
 	struct error err = { 0 };
-	int code = profile__open(p, &cmd->opts, &err);
+	int code = profile__resolve(&cmd->opts, &err) ?: profile__open(p, &cmd->opts, &err);
 
 	if (code)
 		return fail(&err);

@@ -11,7 +11,8 @@
 
 char *vm_threads__name(const struct vm_process *vm, char buf[VM_NAME_ROOM])
 {
-	snprintf(buf, VM_NAME_ROOM, "%s (pid %d)", *vm->name ? vm->name : vm->comm, vm->pid);
+	snprintf(buf, VM_NAME_ROOM, "%s (pid %d)", *vm->name.name ? vm->name.name : vm->comm,
+		 vm->pid);
 	return buf;
 }
 

@@ -23,6 +23,7 @@
 #define KEY_WAIT_MS    100
 #define HISTORY	       64
 #define NAME_COLUMNS   22
+#define MORE_NAME      40 /* on a wide terminal */
 #define NUMBER_COLUMNS 9
 
 enum view { VIEW_REASONS, VIEW_VMS, VIEW_VCPUS, NR_VIEWS };
@@ -76,18 +77,22 @@ static int64_t group_of(const struct live *l, enum view view, const struct exits
 static void name_row(const struct live *l, enum view view, const struct exits_sum *s, char *name,
 		     size_t len)
 {
-	const struct profile_vm *vm;
+	const struct profile_vcpu *vcpu;
 
+	/* What tells two lines apart comes first: a narrow terminal cuts the rest off. */
 	switch (view) {
 	case VIEW_VMS:
-		vm = profile__vm(l->p, (pid_t)s->group);
 		snprintf(name, len, "%d %s", (int)(s->group & ~PIDNS_ELSEWHERE),
-			 !vm		   ? "" :
-			 *vm->process.name ? vm->process.name :
-					     vm->process.comm);
+			 profile__vm_name(l->p, (pid_t)s->group));
 		break;
 	case VIEW_VCPUS:
-		profile__group_name(l->p, s->group, name, len);
+		vcpu = &l->p->vcpus[s->group];
+		if (vcpu->id >= 0)
+			snprintf(name, len, "%d/%d %s", (int)(vcpu->tgid & ~PIDNS_ELSEWHERE),
+				 vcpu->id, profile__vm_name(l->p, vcpu->tgid));
+		else
+			snprintf(name, len, "%d thread %d %s", (int)(vcpu->tgid & ~PIDNS_ELSEWHERE),
+				 vcpu->tid, profile__vm_name(l->p, vcpu->tgid));
 		break;
 	default:
 		snprintf(name, len, "%s", s->name);
@@ -121,13 +126,13 @@ static void fill_row(struct live *l, enum view view, const struct exits_sum *s, 
 		     double all, struct row *row)
 {
 	double n = (double)s->hist.count, vcpus = view == VIEW_VCPUS ? 1 : l->p->nr_vcpus;
-	const struct profile_vm *vm;
 	struct track *t;
 
 	memset(row, 0, sizeof(*row));
 	name_row(l, view, s, row->name, sizeof(row->name));
 	if (view == VIEW_VMS) {
-		vm = profile__vm(l->p, (pid_t)s->group);
+		const struct profile_vm *vm = profile__vm(l->p, (pid_t)s->group);
+
 		vcpus = vm && vm->nr_seen_vcpus ? vm->nr_seen_vcpus : 1;
 	}
 	row->rate = (double)s->count / seconds;
@@ -303,6 +308,14 @@ static bool is_wide(int columns)
 	return columns >= 73 + 3 * NUMBER_COLUMNS + 8;
 }
 
+/* Names take a part of the room that a wide terminal has. */
+static int name_columns(int columns)
+{
+	int spare = (columns - 73 - 3 * NUMBER_COLUMNS - 24) / 2;
+
+	return NAME_COLUMNS + (spare < 0 ? 0 : spare > MORE_NAME ? MORE_NAME : spare);
+}
+
 static void draw_header(const struct live *l, int columns)
 {
 	static const struct {
@@ -328,7 +341,7 @@ static void draw_header(const struct live *l, int columns)
 	mvprintw(0, 0, "%-*.*s", columns, columns, line);
 	attroff(A_REVERSE);
 	attron(A_BOLD);
-	mvprintw(2, 0, "%-*s%*s", NAME_COLUMNS,
+	mvprintw(2, 0, "%-*s%*s", name_columns(columns),
 		 l->view == VIEW_REASONS ? "REASON" :
 		 l->view == VIEW_VMS	 ? "VM" :
 					   "vCPU",
@@ -343,6 +356,7 @@ static void draw_rows(struct live *l, int lines, int columns)
 	size_t nr = l->nr_rows[l->view];
 	int room = lines - 4;
 	bool wide = is_wide(columns);
+	int names = name_columns(columns);
 	char text[16];
 
 	if (l->top > (int)nr - room)
@@ -352,8 +366,8 @@ static void draw_rows(struct live *l, int lines, int columns)
 	for (int i = 0; i < room && l->top + i < (int)nr; i++) {
 		const struct row *r = &l->rows[l->view][l->top + i];
 
-		mvprintw(3 + i, 0, "%-*.*s%*.0f", NAME_COLUMNS, NAME_COLUMNS - 1, r->name,
-			 NUMBER_COLUMNS, r->rate);
+		mvprintw(3 + i, 0, "%-*.*s%*.0f", names, names - 1, r->name, NUMBER_COLUMNS,
+			 r->rate);
 		snprintf(text, sizeof(text), "%.1f", r->share);
 		put_column(columns, 7, text);
 		snprintf(text, sizeof(text), "%.2f", r->time);

@@ -350,63 +350,113 @@ static unsigned int *sort_vcpus(struct profile *p)
 	return order;
 }
 
-static int print_vcpus(struct profile *p, const struct exits_profile *of, FILE *out, bool color)
+/* A line of a table by vCPU or by VM. */
+struct group {
+	int64_t group;
+	uint64_t count;
+	double ns, watched_ns;
+	unsigned int vcpus;
+};
+
+static int by_exits(const void *a, const void *b)
 {
-	unsigned int *order = sort_vcpus(p), nr = p->nr_vcpus;
-	double seconds = profile__seconds(p);
-	const struct terminal look = { .color = color };
+	const struct group *x = a, *y = b;
+
+	if (x->count != y->count)
+		return x->count > y->count ? -1 : 1;
+	if (x->ns != y->ns)
+		return x->ns > y->ns ? -1 : 1;
+	return (x->group > y->group) - (x->group < y->group);
+}
+
+/* The groups that had vCPUs, the one with most exits first; the caller frees them. */
+static struct group *find_groups(const struct profile *p, unsigned int *nr)
+{
+	struct group *groups = calloc(p->nr_vcpus + 1, sizeof(*groups)), *g;
+	bool by_vm = p->opts->by == PROFILE_BY_VM;
+
+	*nr = 0;
+	for (unsigned int i = 0; groups && i < p->nr_vcpus; i++) {
+		const struct profile_vcpu *v = &p->vcpus[i];
+		int64_t group = by_vm ? v->tgid : (int64_t)i;
+
+		for (g = groups; by_vm && g < groups + *nr && g->group != group; g++)
+			;
+		if (!by_vm)
+			g = groups + *nr;
+		*nr += g == groups + *nr;
+		g->group = group;
+		g->count += v->count;
+		g->ns += (double)v->ns;
+		g->watched_ns += profile__vcpu_ns(p, v);
+		g->vcpus++;
+	}
+	if (groups)
+		qsort(groups, *nr, sizeof(*groups), by_exits);
+	return groups;
+}
+
+static void add_group(struct profile *p, const struct exits_profile *of, const struct group *g,
+		      struct table *table)
+{
 	char name[PROFILE_NAME_LEN], rate[16], time[16], share[16];
+	const struct exits_sum *most = NULL;
+
+	/* The list is sorted by count, with the lines that repeat others last. */
+	for (size_t k = 0; !most && k < of->nr; k++)
+		if (of->list[k]->group == g->group && of->list[k]->kind == EXITS_BY_REASON)
+			most = of->list[k];
+	profile__group_name(p, g->group, name, sizeof(name));
+	snprintf(share, sizeof(share), " %.0f %%",
+		 most && g->count ? 100.0 * (double)most->count / (double)g->count : 0);
+	snprintf(time, sizeof(time), "%.2f", g->watched_ns > 0 ? 100.0 * g->ns / g->watched_ns : 0);
+	table__row(table);
+	table__text(table, name);
+	if (p->opts->by == PROFILE_BY_VM)
+		table__figure(table, "%u", g->vcpus);
+	table__figure(table, "%" PRIu64, g->count);
+	table__figure(table, "%s",
+		      format_rate((double)g->count / profile__seconds(p), rate, sizeof(rate)));
+	table__figure(table, "%s", exits__timed(p->exits) ? time : "-");
+	table__text(table, " ");
+	table__more(table, most ? most->name : "-");
+	table__more(table, share);
+}
+
+static int print_groups(struct profile *p, const struct exits_profile *of, FILE *out, bool color)
+{
+	const struct terminal look = { .color = color };
+	unsigned int nr, shown;
+	struct group *groups = find_groups(p, &nr);
 	struct table table;
 
-	if (!order)
+	if (!groups)
 		return -ENOMEM;
-	if (p->opts->top && nr > p->opts->top)
-		nr = p->opts->top;
+	shown = p->opts->top && nr > p->opts->top ? p->opts->top : nr;
 	table__init(&table, &renderer_text);
 	table__space(&table, 0, 1);
-	table__column(&table, "vCPU", "left", 40);
+	table__column(&table, p->opts->by == PROFILE_BY_VM ? "VM" : "vCPU", "left", 40);
+	if (p->opts->by == PROFILE_BY_VM)
+		table__column(&table, "vCPUs", "right", 6);
 	table__column(&table, "COUNT", "right", 12);
 	table__column(&table, "/s", "right", 10);
 	table__column(&table, "%TIME", "right", 7);
 	table__column(&table, " MOST FREQUENT", "left", 0);
-	for (unsigned int line = 0; line < nr; line++) {
-		unsigned int i = order[line];
-		const struct profile_vcpu *v = &p->vcpus[i];
-		const struct exits_sum *most = NULL;
-		double ns = profile__vcpu_ns(p, v);
-
-		/* The list is sorted by count, with the lines that repeat others last. */
-		for (size_t k = 0; !most && k < of->nr; k++)
-			if (of->list[k]->group == i && of->list[k]->kind == EXITS_BY_REASON)
-				most = of->list[k];
-		profile__group_name(p, i, name, sizeof(name));
-		snprintf(share, sizeof(share), " %.0f %%",
-			 most && v->count ? 100.0 * (double)most->count / (double)v->count : 0);
-		snprintf(time, sizeof(time), "%.2f", ns > 0 ? 100.0 * (double)v->ns / ns : 0);
-		table__row(&table);
-		table__text(&table, name);
-		table__figure(&table, "%" PRIu64, v->count);
-		table__figure(&table, "%s",
-			      format_rate((double)v->count / seconds, rate, sizeof(rate)));
-		table__figure(&table, "%s", exits__timed(p->exits) ? time : "-");
-		table__text(&table, " ");
-		table__more(&table, most ? most->name : "-");
-		table__more(&table, share);
-	}
+	for (unsigned int i = 0; i < shown; i++)
+		add_group(p, of, &groups[i], &table);
 	table__put(&table, out, &look);
 	table__free(&table);
-	if (p->nr_vcpus > nr)
-		fprintf(out, "%s and %u more (--top 0 shows all)\n", charset__dots(),
-			p->nr_vcpus - nr);
-	free(order);
+	if (nr > shown)
+		fprintf(out, "%s and %u more (--top 0 shows all)\n", charset__dots(), nr - shown);
+	free(groups);
 	return 0;
 }
 
 int profile_report__text(struct profile *p, FILE *out, bool color)
 {
 	struct exits_profile merged = { 0 };
-	bool by_vcpu = p->opts->by == PROFILE_BY_VCPU;
-	int code = merge_groups(&p->total, &merged, by_vcpu);
+	bool grouped = p->opts->by == PROFILE_BY_VCPU || p->opts->by == PROFILE_BY_VM;
+	int code = merge_groups(&p->total, &merged, grouped);
 
 	if (code)
 		return code;
@@ -417,8 +467,8 @@ int profile_report__text(struct profile *p, FILE *out, bool color)
 			p->choice.expected ? "the vCPUs ran, or did not run, without one" :
 					     "there were none, or they cannot be seen here, which "
 					     "could not be tried");
-	} else if (by_vcpu) {
-		code = print_vcpus(p, &merged, out, color);
+	} else if (grouped) {
+		code = print_groups(p, &merged, out, color);
 	} else {
 		fputc('\n', out);
 		print_table(p, &merged, out, &renderer_text, color);
@@ -482,7 +532,18 @@ void profile_report__csv_header(FILE *out)
 {
 	fprintf(out,
 		"time_s,seconds,pid,vm,vcpu,kind,reason,count,per_s,total_ns,p50_ns,p99_ns,max_ns,"
-		"user_ns,off_cpu_ns,window_ns\n");
+		"user_ns,off_cpu_ns,window_ns,uuid,pod,container\n");
+}
+
+static void put_names(const struct vm_name *name, FILE *out)
+{
+	fputc(',', out);
+	csv__text(out, name ? name->uuid : "");
+	fputc(',', out);
+	csv__text(out, name ? name->pod : "");
+	fputc(',', out);
+	csv__text(out, name ? name->container : "");
+	fputc('\n', out);
 }
 
 void profile_report__csv(struct profile *p, const struct exits_profile *of, double seconds,
@@ -500,7 +561,7 @@ void profile_report__csv(struct profile *p, const struct exits_profile *of, doub
 			continue;
 		fprintf(out, "%.3f,%.3f,%d,", profile__seconds(p), seconds,
 			(int)(pid & ~PIDNS_ELSEWHERE));
-		csv__text(out, vm ? (*vm->process.name ? vm->process.name : vm->process.comm) : "");
+		csv__text(out, profile__vm_name(p, pid));
 		if (by_vcpu && p->vcpus[s->group].id >= 0)
 			fprintf(out, ",%d", p->vcpus[s->group].id);
 		else
@@ -517,9 +578,10 @@ void profile_report__csv(struct profile *p, const struct exits_profile *of, doub
 		else
 			fprintf(out, ",,,,,");
 		if (s->hist.count || s->clip_ns)
-			fprintf(out, ",%.0f\n", window_ns(s));
+			fprintf(out, ",%.0f", window_ns(s));
 		else
-			fprintf(out, ",\n");
+			fputc(',', out);
+		put_names(vm ? &vm->process.name : NULL, out);
 	}
 	fflush(out);
 }
@@ -527,6 +589,28 @@ void profile_report__csv(struct profile *p, const struct exits_profile *of, doub
 /*
  * ---- the result document ----------------------------------------------------------------------
  */
+
+static json_t *new_names(const struct vm_name *n)
+{
+	const struct {
+		const char *key, *text;
+	} names[] = {
+		{ "vmm", n->vmm },
+		{ "name", n->name },
+		{ "uuid", n->uuid },
+		{ "domain", n->domain },
+		{ "pod", n->pod },
+		{ "pod_uid", n->pod_uid },
+		{ "container", n->container },
+		{ "container_id", n->container_id },
+	};
+	json_t *object = json_object();
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		json_object_set_new(object, names[i].key,
+				    *names[i].text ? json__text(names[i].text) : json_null());
+	return object;
+}
 
 /*
  * A process is a cell, and a second is one operation, so that whatever compares exits per operation
@@ -539,12 +623,10 @@ static json_t *new_cell(struct profile *p, const struct exits_profile *of,
 	json_t *cell = json_object(), *exits = json_object(), *per_op = json_object();
 	enum exits_kind kind = profile__kind(p);
 	uint64_t total = 0;
-	char label[sizeof(vm->process.name)];
 
-	snprintf(label, sizeof(label), "%s",
-		 *vm->process.name ? vm->process.name : vm->process.comm);
 	json_object_set_new(cell, "workload", json_string("profile"));
-	json_object_set_new(cell, "label", json__text(label));
+	json_object_set_new(cell, "label", json__text(profile__vm_name(p, vm->process.pid)));
+	json_object_set_new(cell, "vm", new_names(&vm->process.name));
 	json_object_set_new(cell, "what", json_string("one second of a VM that others run"));
 	json_object_set_new(cell, "group", json_string("profile"));
 	json_object_set_new(cell, "params",

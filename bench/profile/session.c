@@ -43,6 +43,13 @@ struct profile_vm *profile__vm(const struct profile *p, pid_t pid)
 	return NULL;
 }
 
+const char *profile__vm_name(const struct profile *p, pid_t pid)
+{
+	const struct profile_vm *vm = profile__vm(p, pid);
+
+	return !vm ? "" : *vm->process.name.name ? vm->process.name.name : vm->process.comm;
+}
+
 static struct profile_vm *add_vm(struct profile *p, const struct vm_process *process)
 {
 	struct profile_vm *vm = profile__vm(p, process->pid), *vms;
@@ -57,6 +64,66 @@ static struct profile_vm *add_vm(struct profile *p, const struct vm_process *pro
 	memset(vm, 0, sizeof(*vm));
 	vm->process = *process;
 	return vm;
+}
+
+#define MAX_LISTED 12 /* names in a message */
+
+/* "web1, web2, …" for whoever mistyped one. */
+static void list_names(const struct vm_list *vms, char *text, size_t len)
+{
+	size_t used = 0;
+	unsigned int listed = 0;
+
+	*text = '\0';
+	for (size_t i = 0; i < vms->nr && used < len; i++) {
+		if (!*vms->list[i].name.name)
+			continue;
+		if (++listed > MAX_LISTED) {
+			snprintf(text + used, len - used, ", and more");
+			return;
+		}
+		used += (size_t)snprintf(text + used, len - used, "%s%s", used ? ", " : "",
+					 vms->list[i].name.name);
+	}
+}
+
+static int resolve_name(struct profile_options *opts, const struct vm_list *vms, const char *name,
+			struct error *err)
+{
+	char names[256];
+	bool found = false;
+
+	for (size_t i = 0; i < vms->nr; i++) {
+		if (!vmname__is(&vms->list[i].name, name))
+			continue;
+		if (opts->nr_pids == PROFILE_MAX_PIDS)
+			return error__set(err, -E2BIG, "more than %d processes", PROFILE_MAX_PIDS);
+		opts->pids[opts->nr_pids++] = vms->list[i].pid;
+		found = true;
+	}
+	if (found)
+		return 0;
+	list_names(vms, names, sizeof(names));
+	return error__set(err, -ESRCH, "no VM is called '%s'%s%s%s", name,
+			  *names ? "; there are: " : "; no VM here has a name", names,
+			  vms->unreadable ? " (those of other users cannot be seen: not root)" :
+					    "");
+}
+
+int profile__resolve(struct profile_options *opts, struct error *err)
+{
+	struct vm_list vms;
+	int code;
+
+	if (!opts->nr_names)
+		return 0;
+	code = vmfind__all(&vms);
+	if (code)
+		return error__set(err, code, "looking for VMs in /proc: %s", strerror(-code));
+	for (unsigned int i = 0; !code && i < opts->nr_names; i++)
+		code = resolve_name(opts, &vms, opts->names[i], err);
+	vmfind__free(&vms);
+	return code;
 }
 
 static int find_named_vms(struct profile *p, struct error *err)
@@ -322,14 +389,14 @@ int profile__end(struct profile *p, struct error *err)
 bool profile__over(struct profile *p)
 {
 	bool process = false, vm = !p->opts->nr_pids;
-	struct vm_process found;
+	unsigned int nr_vms;
 
 	for (unsigned int i = 0; !vm && i < p->opts->nr_pids; i++) {
-		int code = vmfind__process(p->opts->pids[i], &found);
+		int code = vmfind__count(p->opts->pids[i], &nr_vms);
 
 		process |= code != -ESRCH;
 		/* A process whose descriptors we may not see is assumed to have its VM still. */
-		vm = code ? code != -ESRCH : found.nr_vms;
+		vm = code ? code != -ESRCH : nr_vms;
 	}
 	if (vm)
 		p->gone_ns = 0;
@@ -400,10 +467,14 @@ static size_t name_vm(const struct profile *p, pid_t pid, char *name, size_t len
 {
 	const struct profile_vm *vm = profile__vm(p, pid);
 	const char *comm = vm && *vm->process.comm ? vm->process.comm : "(gone)";
-	const char *guest = vm ? vm->process.name : "";
-	int used = snprintf(name, len, "%d %s%s%s", (int)(pid & ~PIDNS_ELSEWHERE), comm,
-			    *guest ? " " : "", guest);
+	const char *guest = vm ? vm->process.name.name : "";
+	const char *pod = vm ? vm->process.name.pod : "";
+	int used;
 
+	if (!strcmp(pod, guest))
+		guest = "";
+	used = snprintf(name, len, "%d %s%s%s%s%s%s", (int)(pid & ~PIDNS_ELSEWHERE), comm,
+			*guest ? " " : "", guest, *pod ? " (pod " : "", pod, *pod ? ")" : "");
 	return used < 0 ? 0 : (size_t)used < len ? (size_t)used : len - 1;
 }
 

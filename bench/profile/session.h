@@ -16,8 +16,9 @@
 #include "probes/pidns.h"
 #include "probes/vmfind.h"
 
-#define PROFILE_MAX_PIDS 512
-#define PROFILE_NAME_LEN 256 /* room for profile__group_name() */
+#define PROFILE_MAX_PIDS  512
+#define PROFILE_MAX_NAMES 64
+#define PROFILE_NAME_LEN  512 /* room for profile__group_name() */
 
 enum profile_by {
 	PROFILE_BY_REASON,
@@ -25,16 +26,19 @@ enum profile_by {
 	PROFILE_BY_PORT,
 	PROFILE_BY_GPA,
 	PROFILE_BY_RIP,
-	PROFILE_BY_VCPU
+	PROFILE_BY_VCPU,
+	PROFILE_BY_VM
 };
 
 struct profile_options {
 	pid_t pids[PROFILE_MAX_PIDS];
-	unsigned int nr_pids; /* 0: all VMs */
-	int vcpu;	      /* -1: all */
-	double duration_s;    /* 0: until stopped */
-	double interval_s;    /* 0: the total only */
-	bool live;	      /* an interval is needed whatever interval_s is */
+	unsigned int nr_pids;		      /* 0: all VMs */
+	const char *names[PROFILE_MAX_NAMES]; /* of VMs; profile__resolve() makes PIDs of them */
+	unsigned int nr_names;
+	int vcpu;	   /* -1: all */
+	double duration_s; /* 0: until stopped */
+	double interval_s; /* 0: the total only */
+	bool live;	   /* an interval is needed whatever interval_s is */
 	enum profile_by by;
 	uint64_t over_ns; /* 0: no streaming */
 	int source;	  /* enum exits_source, -1: calibrate and choose */
@@ -86,6 +90,11 @@ struct profile {
 };
 
 /*
+ * Adds the processes of the VMs with the names to the PIDs: of each name all that have it. -ESRCH:
+ * no VM has it; -E2BIG.
+ */
+int profile__resolve(struct profile_options *opts, struct error *err);
+/*
  * Finds the VMs, chooses the source and attaches. -ESRCH: no such process; -ENODEV: it runs no VM;
  * else the errors of exits__open().
  */
@@ -111,11 +120,15 @@ double profile__interval_seconds(const struct profile *p);
 double profile__vcpus_ns(const struct profile *p);
 double profile__vcpu_ns(const struct profile *p, const struct profile_vcpu *vcpu);
 enum exits_kind profile__kind(const struct profile *p); /* the kind of the rows to show */
-/* "4711 qemu-system-x86 web1"; for groups of a profile by vCPU "… vCPU 3". */
+/*
+ * "4711 qemu-system-x86 web1 (pod default/web-1)"; for groups of a profile by vCPU "… vCPU 3".
+ */
 void profile__group_name(const struct profile *p, int64_t group, char *name, size_t len);
 /* The same for a vCPU, by its slot of the probe. */
 void profile__slot_name(const struct profile *p, const struct exits_slot *slot, char *name,
 			size_t len);
 struct profile_vm *profile__vm(const struct profile *p, pid_t pid);
+/* In brief: "web1", or the program's name; "" if the process is not known. */
+const char *profile__vm_name(const struct profile *p, pid_t pid);
 
 #endif

@@ -5,8 +5,8 @@
 # known number of port writes, VMs that come and go, formats, refusals, and nothing left behind.
 . "$(dirname "$0")/../tap.sh"
 
-run "$HVBENCH" profile -p x
-test_that "a process number that is none" all exited 64 -- err_has "--pid 'x'"
+run "$HVBENCH" profile -p 0
+test_that "a process number that is none" all exited 64 -- err_has "--pid '0'"
 run "$HVBENCH" profile -p 1 -a
 test_that "-p and -a exclude each other" exited 64
 run "$HVBENCH" profile --over fast
@@ -399,17 +399,29 @@ fi
 
 # QEMU, the VMM that most people use: its firmware alone does enough port I/O.
 if command -v qemu-system-x86_64 >/dev/null; then
-	timeout 120 qemu-system-x86_64 -accel kvm -m 64 -display none -nodefaults -no-reboot \
-		-name guest=web1,process=qemu-test >"$TMP/qemu" 2>&1 & qemu=$!
+	uuid=$(cat /proc/sys/kernel/random/uuid)
+	timeout 120 qemu-system-x86_64 -accel kvm -cpu qemu64 -m 64 -display none -nodefaults \
+		-no-reboot -name "guest=web-$$,process=qemu-test" -uuid "$uuid" \
+		>"$TMP/qemu" 2>&1 & qemu=$!
 	is_up() { has_vms "$(pgrep -P $qemu || echo $qemu)" 1; }
 	until_true is_up
 	run "$HVBENCH" profile -p "$(pgrep -P $qemu || echo $qemu)" -d 3s \
 		-q -f json -o "$TMP/qemu.json"
+	test_that "QEMU by its process, under the name it was given" all exited 0 -- \
+		[ "$(jq -r '.cells[0] | .label + " " + .vm.vmm + " " + .vm.name + " " + .vm.uuid' \
+		"$TMP/qemu.json")" = "web-$$ qemu web-$$ $uuid" ]
+	run "$HVBENCH" profile -p "web-$$" -d 1s -q --by vm
+	test_that "by its name, and --by vm" all exited 0 -- \
+		out_like "^$(pgrep -P $qemu || echo $qemu) qemu-test web-$$ +1 "
+	run "$HVBENCH" profile -p "${uuid^^}" -d 0.2s -q -f json
+	test_that "by its UUID" all exited 0 -- out_has "$uuid"
+	run "$HVBENCH" profile -p "web-$$-" -d 1s
+	test_that "no such name: those there are" all exited 69 -- err_has "web-$$"
 	kill $qemu 2>/dev/null
 	wait $qemu 2>/dev/null
-	test_that "QEMU by its process, under the name it was given" all exited 0 -- \
-		[ "$(jq -r '.cells[0].label' "$TMP/qemu.json")" = web1 ]
 else
 	skip "QEMU by its process" "qemu-system-x86_64 is not there"
 fi
+run "$HVBENCH" profile -p 12,,x
+test_that "an empty name" exited 64
 tap_done
