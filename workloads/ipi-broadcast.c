@@ -2,8 +2,8 @@
 /*
  * One interrupt to all other vCPUs: from just before the sender's write of the ICR, with the
  * shorthand for all but itself, to the first instruction of the handler that comes last. What a
- * guest's TLB shootdown, membarrier(2) or stop_machine() waits for. KVM walks its APIC map and kicks
- * each vCPU in turn, so it grows with their number: vcpus=N.
+ * guest's TLB shootdown, membarrier(2) or stop_machine() waits for. KVM walks its APIC map and
+ * kicks each vCPU in turn, so it grows with their number: vcpus=N.
  *
  * by=hypercall: KVM's own call for it (KVM_HC_SEND_IPI, what Linux uses as a guest of KVM), with a
  * bitmap of the receivers: one exit for 128 of them where the shorthand is not possible. Skipped
@@ -114,7 +114,7 @@ DEFINE_WORKLOAD(workload_ipi_broadcast) = {
 	.optional = "KVM's hypercall for interrupts",
 	.vcpus = 4,
 	.needs = NEEDS_LAPIC,
-	.exits_note = "the ICR write; for each receiver a kick unless interrupts are posted, or HLT",
+	.exits_note = "the ICR write; for each receiver a kick unless it is posted, or HLT",
 	.params = {
 		{ "target", "what the receivers do",
 		  PARAM_CHOICE, TARGET_SPINNING, 0, 0, targets },

@@ -6,8 +6,8 @@
  *
  * Timed: in the handler of an interrupt that the vCPU sends to itself, from just before the write
  * of EOI to just after it, by two plain RDTSC, whose own time is part of the figure, as is the look
- * whether there is a word to test (pv=); sending and delivery are not. Acknowledging is no step of its
- * own on x86: the CPU does it as it delivers.
+ * whether there is a word to test (pv=); sending and delivery are not. Acknowledging is no step of
+ * its own on x86: the CPU does it as it delivers.
  * ISCA 2016: Virtual IRQ Completion. kvm-unit-tests: the EOI in each self_ipi test's handler.
  *
  * pv=kvm, pv=hyperv: the handler first tests and clears a bit in its own memory, by which the

@@ -6,11 +6,11 @@
  *
  *   to=l1   L2 executes CPUID, which L1 intercepts: VMRUN, the exit to L0, which L0 hands to L1.
  *           One operation is one VMRUN and one such exit.
- *   to=l0   L2 executes CPUID, which only L0 intercepts and answers: L1 never sees it. One operation
- *           is one CPUID; n of them share one VMRUN, which is in the figure by its n-th part.
+ *   to=l0   L2 executes CPUID, which only L0 intercepts and answers: L1 never sees it. One
+ *           operation is one CPUID; n of them share one VMRUN, whose n-th part is in the figure.
  *
- * Timed: n operations at CPL0 of L1, and the loop is subtracted. GIF stays clear in between, so that
- * no STGI exits. In L0 to=l1 takes an exit for VMRUN and one for CPUID, to=l0 one for CPUID.
+ * Timed: n operations at CPL0 of L1, and the loop is subtracted. GIF stays clear in between, so
+ * that no STGI exits. In L0 to=l1 takes an exit for VMRUN and one for CPUID, to=l0 one for CPUID.
  *
  * SVM only (AMD's VMCB); skipped where CPUID does not offer it: nested=0, VMX, no hardware
  * virtualization. Nobody's tests measure it; kvm-unit-tests' svm.c and the kernel's selftests
