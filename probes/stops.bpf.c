@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What keeps one thread, which runs a vCPU, from running its guest: a list of stretches of time, each
- * with its cause. Nothing is done for other threads than to look whether they are this one.
+ * What keeps one thread, which runs a vCPU, from running its guest: a list of stretches of time,
+ * each with its cause. Nothing is done for other threads than to look whether they are this one.
  */
 #include <linux/bpf.h>
 #include <stdbool.h>

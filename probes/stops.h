@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What kept a thread that runs a vCPU from running its guest: other threads, interrupts, exits. A
- * list of stretches of time for one thread and a short while, so that gaps which its guest saw can be
- * put down to causes. Not one of the probes of probe.h, since it takes the guest's own record to make
- * figures of it.
+ * list of stretches of time for one thread and a short while, so that gaps which its guest saw can
+ * be put down to causes. Not one of the probes of probe.h, since it takes the guest's own record to
+ * make figures of it.
  */
 #ifndef HVBENCH_STOPS_H
 #define HVBENCH_STOPS_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Many VMs on one host: each of `size` VMs is created, run to its payload's first bell, and destroyed,
- * while those before it are still there. A sample is one VM's: the spread over the samples shows
- * whether the last costs more than the first.
+ * Many VMs on one host: each of `size` VMs is created, run to its payload's first bell, and
+ * destroyed, while those before it are still there. A sample is one VM's: the spread over the
+ * samples shows whether the last costs more than the first.
  *
  *   step=create   VM, memory with the payload, irqchip, one vCPU
  *   step=entry    from KVM_RUN to the payload's first bell: its memory is faulted in
@@ -10,9 +10,10 @@
  *   how=sequence  one after the other in one thread
  *   how=together  each VM has a thread, and all of them begin a step at the same time
  *
- * A note says what a VM takes of the host's memory, by MemAvailable before the first and with all of
- * them. A limit that is reached (descriptors, threads, memory) fails the cell with its name and the
- * number of the VM. No peer measures it; `first-entry` and its parts are the same for a single VM.
+ * A note says what a VM takes of the host's memory, by MemAvailable before the first and with all
+ * of them. A limit that is reached (descriptors, threads, memory) fails the cell with its name and
+ * the number of the VM. No peer measures it; `first-entry` and its parts are the same for a single
+ * VM.
  *
  * The host's half: bench/backends/kvm/fleet.c
  */

@@ -6,12 +6,12 @@
  * make them. figure=lost is the sum of the gaps in one window, figure=longest the longest one.
  *
  * In the round that is observed for context, the host's probes note what happened on the vCPU's CPU
- * meanwhile (probes/stops.c), and each gap is put down to what overlaps it: the cell's "gaps" in the
- * document, and a note in tables. In a process it is the same loop: what the host takes from any
- * thread.
+ * meanwhile (probes/stops.c), and each gap is put down to what overlaps it: the cell's "gaps" in
+ * the document, and a note in tables. In a process it is the same loop: what the host takes from
+ * any thread.
  *
- * Same as: rt-tests oslat, rtla osnoise (in a guest), hwlatdetect; they do not tell the cause on the
- * host's side.
+ * Same as: rt-tests oslat, rtla osnoise (in a guest), hwlatdetect; they do not tell the cause on
+ * the host's side.
  */
 #include "workloads/watch.h"
 #include "workloads/workload.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A queue in memory that guest and host share, at the beginning of the arena: workloads/virtqueue.c is
- * the guest's half, bench/vmm/queue.c the host's. Each index is written by one side only and counts
- * on for ever. The host reads what the guest writes as hostile.
+ * A queue in memory that guest and host share, at the beginning of the arena: workloads/virtqueue.c
+ * is the guest's half, bench/vmm/queue.c the host's. Each index is written by one side only and
+ * counts on for ever. The host reads what the guest writes as hostile.
  */
 #ifndef HV_QUEUE_H
 #define HV_QUEUE_H

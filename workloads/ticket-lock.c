@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A ticket lock that all vCPUs of the VM take in turns, as spinlocks of a guest's kernel are: who
- * takes it draws a number and spins until it is its turn. If the host takes the CPU from the holder,
- * or from the next one in the queue, all others spin for nothing until it is back: with more vCPUs
- * than CPUs (vcpus=, overcommit=) that is what the figure is made of, and what pause-loop exiting
- * with directed yield (spin=pause, PLE on the host) is there for. spin=plain spins without PAUSE, so
- * no CPU leaves the guest because of it.
+ * takes it draws a number and spins until it is its turn. If the host takes the CPU from the
+ * holder, or from the next one in the queue, all others spin for nothing until it is back: with
+ * more vCPUs than CPUs (vcpus=, overcommit=) that is what the figure is made of, and what
+ * pause-loop exiting with directed yield (spin=pause, PLE on the host) is there for. spin=plain
+ * spins without PAUSE, so no CPU leaves the guest because of it.
  *
- * One operation is vCPU 0's: take the lock, hold it for `hold`, give it back; between two operations
- * every vCPU stays away for `away`.
+ * One operation is vCPU 0's: take the lock, hold it for `hold`, give it back; between two
+ * operations every vCPU stays away for `away`.
  *
  * Same as: kvm-unit-tests vmexit ple_round_robin, which hands a turn round and has no lock.
  */

@@ -3,18 +3,18 @@
  * The round trip of a paravirtual device without the device: requests through a queue in shared
  * memory, as virtio has them, to a thread of the host that only answers. The guest puts `batch`
  * requests of 64 bytes into the queue, tells the host by a write to an address bound to an eventfd,
- * keeps up to `depth` of them under way, and takes the answers out. Both sides say when they need no
- * notification: the thread while it is at work, the guest while it is.
+ * keeps up to `depth` of them under way, and takes the answers out. Both sides say when they need
+ * no notification: the thread while it is at work, the guest while it is.
  *
  *   host=eventfd  the thread sleeps on the eventfd when the queue is empty
  *   host=poll     it looks at the queue all the time, and nobody has to tell it
  *   done=poll        the guest looks for answers all the time
  *   done=interrupt   it halts, and the thread wakes it through an irqfd
  *
- * One operation is a request answered. With depth=1 the figure is a round trip's latency; with more,
- * its inverse is operations a second. Exits per operation say how many notifications were left over.
- * `mmio-ioeventfd` and `inject` are the two ways alone; ISCA 2016 I/O latency out and in. What data
- * costs on top (copies, storage, networks) is none of it.
+ * One operation is a request answered. With depth=1 the figure is a round trip's latency; with
+ * more, its inverse is operations a second. Exits per operation say how many notifications were
+ * left over. `mmio-ioeventfd` and `inject` are the two ways alone; ISCA 2016 I/O latency out and
+ * in. What data costs on top (copies, storage, networks) is none of it.
  *
  * The host's half: bench/vmm/queue.c
  */
@@ -71,8 +71,8 @@ static void await(struct hv_queue *q, uint32_t seen, bool halt)
 }
 
 /*
- * The queue is kept full from one call to the next: a sample may have fewer operations than the queue
- * has places.
+ * The queue is kept full from one call to the next: a sample may have fewer operations than the
+ * queue has places.
  */
 static uint64_t run(struct workload_ctx *ctx, uint64_t n)
 {
@@ -118,8 +118,8 @@ DEFINE_WORKLOAD(workload_virtqueue) = {
 	.ring = 3,
 	.one_vcpu = true,
 	.needs = NEEDS_LAPIC | NEEDS_QUEUE,
-	.exits_note = "EPT_MISCONFIG (npf) for each kick that is not suppressed; HLT and an interrupt "
-		      "where the guest waits",
+	.exits_note = "EPT_MISCONFIG (npf) for each kick that is not suppressed; HLT and an "
+		      "interrupt where the guest waits",
 	.params = {
 		{ "depth", "requests under way", PARAM_COUNT, 1, 1, HV_QUEUE_ENTRIES, NULL },
 		{ "batch", "requests put in at once", PARAM_COUNT, 1, 1, HV_QUEUE_ENTRIES, NULL },

@@ -9,8 +9,8 @@
 #include "bench/base/json.h"
 
 /*
- * The host's stamps are taken a little inside of the gap, its clock and the guest's are read one after
- * the other: stops count that are this close to a gap.
+ * The host's stamps are taken a little inside of the gap, its clock and the guest's are read one
+ * after the other: stops count that are this close to a gap.
  */
 #define NEAR_NS	    2000
 #define MAX_CAUSES  64
@@ -73,8 +73,9 @@ static void book(struct accounts *all, const char *name, double guest_ns, double
 }
 
 /*
- * The cause of a gap is the longest stop in it; an exit, which encloses what happened in it, only if
- * there is nothing else. Returns NULL if no stop is near; *host_ns is what stops cover of the gap.
+ * The cause of a gap is the longest stop in it; an exit, which encloses what happened in it, only
+ * if there is nothing else. Returns NULL if no stop is near; *host_ns is what stops cover of the
+ * gap.
  */
 static const struct stop *cause_of(const struct stop *stops, size_t nr, double base, double from,
 				   double to, double most_ns, double *host_ns)

@@ -27,7 +27,9 @@ struct queue {
 	bool running;
 };
 
-/* Answers all there is; returns how many there were. The guest may say that there are any number. */
+/*
+ * Answers all there is; returns how many there were. The guest may say that there are any number.
+ */
 static uint32_t answer(struct queue *q)
 {
 	struct hv_queue *s = q->shared;

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The host's half of a queue in shared memory (workloads/queue.h): a thread that answers requests. */
+/*
+ * The host's half of a queue in shared memory (workloads/queue.h): a thread that answers requests.
+ */
 #ifndef HVBENCH_VMM_QUEUE_H
 #define HVBENCH_VMM_QUEUE_H
 

@@ -9,7 +9,9 @@
 #include "bench/result/doc.h"
 #include "reports/compare/verdict.h"
 
-/* What one VM does to another below this is nobody's concern: cells of one run differ by as much. */
+/*
+ * What one VM does to another below this is nobody's concern: cells of one run differ by as much.
+ */
 #define FLOOR 0.10
 #define ALPHA 0.01
 

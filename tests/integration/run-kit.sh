@@ -57,15 +57,20 @@ test_that "what this host lacks is skipped with what it takes" \
 	cells '[.cells[] | .status == "ok" or (.status == "skipped" and (.reason |
 		test("CONFIG_IDLE|KVM_PRE_FAULT")))] | all'
 
-kit -w virtqueue -w virtqueue:depth=64:batch=16 -w virtqueue:host=poll:done=interrupt -w virtqueue:done=interrupt
-test_that "requests through a queue are answered, however both sides wait" all exited 0 -- cells '[.cells[].status == "ok"] | all'
+kit -w virtqueue -w virtqueue:depth=64:batch=16 -w virtqueue:host=poll:done=interrupt \
+	-w virtqueue:done=interrupt
+test_that "requests through a queue are answered, however both sides wait" all exited 0 -- \
+	cells '[.cells[].status == "ok"] | all'
 test_that "a batch takes one kick" \
 	cells '.cells[] | select(.params.batch == 16) | .exits.per_op.total | . == null or . < 0.2'
 kit -w virtqueue:depth=4:batch=8 -w virtqueue --config ioeventfd=off
-test_that "a batch that does not fit, a queue without eventfd: no figure" cells '[.cells[].status != "ok"] | all'
+test_that "a batch that does not fit, a queue without eventfd: no figure" \
+	cells '[.cells[].status != "ok"] | all'
 
 kit -w fleet:size=3:step=create -w fleet:size=3:step=entry:how=together -w fleet:size=3:step=destroy
-test_that "a fleet has a sample for each VM" all exited 0 -- cells '[.cells[].rounds[].samples | length == 3] | all'
+test_that "a fleet has a sample for each VM" all exited 0 -- \
+	cells '[.cells[].rounds[].samples | length == 3] | all'
 run bash -c 'ulimit -Hn 64 -Sn 64; exec "$0" run -q --format json --probes off --rounds 1 -w fleet:size=100' "$HVBENCH"
-test_that "a limit that a fleet reaches is named, with the VM" cells '.cells[0].reason | test("VM [0-9]+ of 100") and test("ulimit -n")'
+test_that "a limit that a fleet reaches is named, with the VM" \
+	cells '.cells[0].reason | test("VM [0-9]+ of 100") and test("ulimit -n")'
 tap_done

@@ -12,8 +12,8 @@
 struct neighbour;
 
 /*
- * Returns once it is at work. NULL in *out, and 0: the cell has none. `first_pin`: how many vCPUs come
- * before it in pin=.
+ * Returns once it is at work. NULL in *out, and 0: the cell has none. `first_pin`: how many vCPUs
+ * come before it in pin=.
  */
 int neighbour__start(struct neighbour **out, const struct cell *cell,
 		     const struct measure_request *req, const struct payload *payload,
