@@ -450,15 +450,14 @@ static json_t *list_results(struct history *h, const char *fingerprint, size_t l
 	char sql[640];
 	int step;
 
-	snprintf(
-		sql, sizeof(sql),
-		"SELECT id, started, results.name, label, kernel, version, fingerprint, clock%s, "
-		"cells%s FROM results%s%s WHERE (?1 IS NULL OR fingerprint = ?1) AND cells >= ?3 "
-		"ORDER BY started DESC, id DESC LIMIT ?2",
-		h->has_notes ? ", jobs.name" : ", ''",
-		h->has_loads ? ", loads.cpus, own, others, average" : ", NULL, NULL, NULL, NULL",
-		h->has_notes ? " LEFT JOIN jobs ON jobs.result = id" : "",
-		h->has_loads ? " LEFT JOIN loads ON loads.result = id" : "");
+	snprintf(sql, sizeof(sql),
+		 "SELECT id, started, results.name, label, kernel, version, fingerprint, clock%s, "
+		 "cells%s FROM results%s%s WHERE (?1 IS NULL OR fingerprint = ?1) AND cells >= ?3 "
+		 "ORDER BY started DESC, id DESC LIMIT ?2",
+		 h->has_notes ? ", jobs.name" : ", ''",
+		 h->has_loads ? ", loads.cpus, own, others, average" : ", NULL, NULL, NULL, NULL",
+		 h->has_notes ? " LEFT JOIN jobs ON jobs.result = id" : "",
+		 h->has_loads ? " LEFT JOIN loads ON loads.result = id" : "");
 	stmt = history_db__prepare(h, sql, err);
 	if (!stmt)
 		return NULL;

@@ -19,12 +19,15 @@ struct hv_mailbox mailbox __attribute__((section(".data"), aligned(4096))) = {
 	.size = sizeof(struct hv_mailbox),
 };
 
+/* struct hv_payload_note begins with the version of the mailbox. */
+#define TEXT_OF(number)	  #number
+#define AS_TEXT(constant) TEXT_OF(constant)
+#define NOTE_BEGINS	  ".long " AS_TEXT(HV_ABI_VERSION) ", 40\n"
+
 asm(".pushsection .note.hvbench, \"a\", @note\n"
     ".balign 4\n"
     ".long 8, 40, 1\n"
-    ".asciz \"hvbench\"\n"
-    ".long 2, 40\n"
-    ".quad entry64, boot_pml4, mailbox, __image_end\n"
+    ".asciz \"hvbench\"\n" NOTE_BEGINS ".quad entry64, boot_pml4, mailbox, __image_end\n"
     ".popsection\n"
     ".pushsection .note.Xen, \"a\", @note\n"
     ".balign 4\n"
