@@ -38,6 +38,9 @@ const volatile __u32 rec_reason_off, rec_isa_off, rec_rip_off, rec_vcpu_id_off;
 const volatile bool timing = true; /* whether to keep times, not only counts */
 const volatile bool filtered;	   /* only the processes in `targets` */
 const volatile __s32 only_vcpu = -1;
+/* Not 0: also processes that descend from this one, by the kernel's number. */
+const volatile __u32 ancestor;
+const volatile __u32 task_parent_off, task_tgid_off;
 const volatile bool extras;   /* whether any of the next two is set, so that each exit
 					 * needs one test only */
 const volatile __u32 by;      /* enum exits_kind of the details to record; 0: none */
@@ -160,6 +163,24 @@ static __always_inline __u64 as_number(__u64 pointer)
 	return *scratch;
 }
 
+#define MAX_GENERATIONS 16
+
+/* Whether the process of this thread descends from `ancestor`. */
+static __noinline bool is_descendant(__u64 task)
+{
+	__u32 tgid;
+
+	for (int i = 0; i < MAX_GENERATIONS; i++) {
+		task = read_u64(task + task_parent_off);
+		tgid = task ? read_u32(task + task_tgid_off) : 0;
+		if (tgid <= 1)
+			return false;
+		if (tgid == ancestor)
+			return true;
+	}
+	return false;
+}
+
 /* Sets the vCPU of a slot; an exit of its former owner's that was under way is dropped. */
 static __always_inline void slot__identify(struct exits_slot *slot, __u64 vcpu, __u32 isa,
 					   __s32 vcpu_id)
@@ -180,7 +201,8 @@ static __always_inline void slot__identify(struct exits_slot *slot, __u64 vcpu, 
 		vcpu_id = read_u32(vcpu + vcpu_id_off);
 	slot->vcpu_id = vcpu_id;
 	slot->kvm = vcpu_kvm_known ? read_u64(vcpu + vcpu_kvm_off) : 0;
-	slot->ignored = !calibrating && ((filtered && !bpf_map_lookup_elem(&targets, &tgid)) ||
+	slot->ignored = !calibrating && ((filtered && !bpf_map_lookup_elem(&targets, &tgid) &&
+					  !(ancestor && is_descendant(bpf_get_current_task()))) ||
 					 (only_vcpu >= 0 && vcpu_id != only_vcpu));
 	slot->task = bpf_get_current_task();
 	slot->by = bpf_get_current_pid_tgid();

@@ -140,6 +140,13 @@ static int set_constants(struct exits *x, struct error *err)
 	ro->pidns_dev = x->pidns.dev;
 	ro->pidns_ino = x->pidns.ino;
 	ro->filtered = x->opts.target.nr_pids > 0;
+	/* Parents are found by the kernel's numbers, which those of another namespace are not. */
+	if (x->opts.family && !x->pidns.ino && t->task_parent_off && t->task_tgid_off &&
+	    !t->no_reads) {
+		ro->ancestor = x->pidns.self;
+		ro->task_parent_off = t->task_parent_off;
+		ro->task_tgid_off = t->task_tgid_off;
+	}
 	ro->only_vcpu = x->opts.target.vcpu;
 	ro->by = x->opts.by;
 	ro->over_ns = x->opts.over_ns;

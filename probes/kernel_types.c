@@ -152,6 +152,7 @@ void kernel_types__find(struct kernel_types *types, const char *root)
 	static const char *const modules[] = { "kvm", "kvm_intel", "kvm_amd" };
 	struct btf *base, *btf;
 	char path[256];
+	int off;
 
 	memset(types, 0, sizeof(*types));
 	types->entry_has_vcpu = true;
@@ -175,6 +176,10 @@ void kernel_types__find(struct kernel_types *types, const char *root)
 		look_into(types, btf);
 		btf__free(btf);
 	}
+	off = field_off(base, "task_struct", "real_parent");
+	types->task_parent_off = off > 0 ? off : 0;
+	off = field_off(base, "task_struct", "tgid");
+	types->task_tgid_off = off > 0 ? off : 0;
 	btf__free(base);
 	if (types->vmx_reason_off && types->svm_vmcb_off) {
 		if (cpu_has_svm())

@@ -22,8 +22,9 @@ struct kernel_types {
 	uint32_t vcpu_id_off;
 	bool vcpu_kvm_known;
 	uint32_t vcpu_kvm_off;
-	bool invoke_exit_handler; /* svm_invoke_exit_handler() can be attached to */
-	bool no_reads;		  /* programs may not read the kernel's memory; not set here */
+	bool invoke_exit_handler;		 /* svm_invoke_exit_handler() can be attached to */
+	uint32_t task_parent_off, task_tgid_off; /* of a thread; 0: not known */
+	bool no_reads; /* programs may not read the kernel's memory; not set here */
 };
 
 /* `root` is "" or a made-up / for tests. Never fails: whatever is not found is not known. */

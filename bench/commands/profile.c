@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -27,7 +28,8 @@
 #define COLLECT_S \
 	1 /* at least this often, since slots of vCPUs that are gone
 					 * can be reused only after that */
-#define POLL_MS 100
+#define COLLECT_CHILD_S 0.1
+#define POLL_MS		100
 #define LOOK_MS \
 	250	     /* for checking whether there are VMs left in a process
 					 * that may live on */
@@ -78,6 +80,8 @@ static const struct example examples[] = {
 	{ "hvbench profile", "all VMs of this host for ten seconds" },
 	{ "hvbench profile -p web1 -d 60s --by port", "one VM's port I/O" },
 	{ "hvbench profile --by vm", "which VM exits most" },
+	{ "hvbench profile -- qemu-system-x86_64 -m 1G disk.img",
+	  "a VM from its start to its end" },
 	{ "hvbench profile --over 1ms -d 0", "every exit longer than a millisecond, until ^C" },
 	{ "hvbench profile -d 1h --interval 10s -o exits.csv", "a row for each reason and "
 							       "ten seconds" },
@@ -87,6 +91,7 @@ static const struct example examples[] = {
 static const struct usage usage = {
 	.command = "profile",
 	.what = "show what VMs exit for, and how long it takes",
+	.synopsis = "[-- COMMAND…]",
 	.text = "Watches the exits of VMs that others started, whatever VMM runs them: counts by "
 		"reason, "
 		"and the time from exit to entry as a distribution, with the parts in which user "
@@ -104,8 +109,12 @@ static const struct usage usage = {
 		"takes a "
 		"known number of exits; a source that sees all of them is used, and the result "
 		"names it. "
+		"A COMMAND is watched from its start to its end, with what it starts; if -d is "
+		"over "
+		"first it is ended (SIGTERM). "
 		"Needs root, or CAP_BPF and CAP_PERFMON.\n\n"
-		"Exit status: 0 done; 64 wrong usage; 69 no such process, it runs no VM, or exits "
+		"Exit status: 0 done; 1 the command failed; 64 wrong usage; 69 no such process, VM "
+		"or command, it runs no VM, or exits "
 		"cannot "
 		"be seen here, or none was and it could not be tried whether they can; 74 the "
 		"result "
@@ -124,6 +133,8 @@ struct cmd {
 	const char *output; /* of `chosen` */
 	const struct renderer *format;
 	bool quiet;
+	char **argv; /* of the command to watch; NULL: none */
+	struct profile_child child;
 	const volatile sig_atomic_t *stop; /* 1 once a signal asks to end */
 	FILE *rows;			   /* for results that are written row by row */
 };
@@ -225,6 +236,24 @@ static bool is_detail(enum profile_by by)
 	return by != PROFILE_BY_REASON && by != PROFILE_BY_VCPU && by != PROFILE_BY_VM;
 }
 
+/* What follows "--". Without that, a word may be a name of which -p was forgotten. */
+static int parse_command(struct cmd *cmd, struct opts *opts)
+{
+	char **words = opts->argv + opts->next_operand;
+
+	if (!opts__operand(opts))
+		return 0;
+	if (strcmp(words[-1], "--"))
+		return opts__misuse(
+			opts,
+			"unexpected argument '%s': a VM's name follows -p, a command to "
+			"watch follows --",
+			words[0]);
+	cmd->argv = words;
+	cmd->opts.child = &cmd->child;
+	return 0;
+}
+
 static bool parse_options(struct cmd *cmd, struct opts *opts)
 {
 	bool all = false;
@@ -249,13 +278,16 @@ static bool parse_options(struct cmd *cmd, struct opts *opts)
 				return false;
 		}
 	}
-	if (id < 0 || opts__no_more(opts) || output__settle(&cmd->chosen, opts))
+	if (id < 0 || parse_command(cmd, opts) || output__settle(&cmd->chosen, opts))
 		return false;
 	cmd->output = cmd->chosen.path;
 	cmd->format = cmd->output ? output__of_file(&cmd->chosen, &renderer_text) :
 				    output__of_screen(&cmd->chosen, &renderer_text, NULL);
+	if (cmd->argv && (all || cmd->opts.nr_pids || cmd->opts.nr_names || cmd->opts.live))
+		return opts__misuse(opts, "a command to watch excludes --all, --pid and --live"),
+		       false;
 	if (cmd->opts.duration_s < 0)
-		cmd->opts.duration_s = cmd->opts.live ? 0 : DEFAULT_DURATION_S;
+		cmd->opts.duration_s = cmd->opts.live || cmd->argv ? 0 : DEFAULT_DURATION_S;
 	if (all && (cmd->opts.nr_pids || cmd->opts.nr_names))
 		return opts__misuse(opts, "--all and --pid exclude each other"), false;
 	if (cmd->opts.counts_only && (cmd->opts.over_ns || is_detail(cmd->opts.by)))
@@ -481,7 +513,9 @@ static int watch_until_end(struct watch *w, struct error *err)
 {
 	const struct profile_options *o = &w->cmd->opts;
 	struct profile *p = w->p;
-	uint64_t step = (uint64_t)((o->interval_s > 0 ? o->interval_s : COLLECT_S) * 1e9);
+	/* A command may run many VMs for a short time each, of whose names nothing remains. */
+	double collect_s = o->child ? COLLECT_CHILD_S : COLLECT_S;
+	uint64_t step = (uint64_t)((o->interval_s > 0 ? o->interval_s : collect_s) * 1e9);
 	uint64_t end = o->duration_s > 0 ? p->begin_ns + (uint64_t)(o->duration_s * 1e9) :
 					   UINT64_MAX;
 	uint64_t next = p->begin_ns;
@@ -553,14 +587,41 @@ static int report(struct cmd *cmd, struct profile *p, struct error *err)
 			      save(cmd, p, *cmd->stop && cmd->opts.duration_s > 0, true, err);
 }
 
+static int open_profile(struct cmd *cmd, struct profile *p, struct error *err)
+{
+	int code = profile__resolve(&cmd->opts, err);
+
+	if (!code && cmd->argv) {
+		code = child__start(&cmd->child, cmd->argv, err);
+		cmd->opts.pids[cmd->opts.nr_pids++] = cmd->child.pid;
+	}
+	return code ?: profile__open(p, &cmd->opts, err);
+}
+
+/* The status to return: what the command did is not lost in what was seen. */
+static int end_child(struct cmd *cmd, int status)
+{
+	int of_child = child__stop(&cmd->child);
+
+	if (!of_child || status)
+		return status;
+	if (WIFSIGNALED(of_child))
+		fprintf(stderr, "hvbench profile: %s was ended by signal %d (%s)\n", cmd->argv[0],
+			WTERMSIG(of_child), strsignal(WTERMSIG(of_child)));
+	else
+		fprintf(stderr, "hvbench profile: %s ended with exit status %d\n", cmd->argv[0],
+			WEXITSTATUS(of_child));
+	return EXIT_REGRESSION;
+}
+
 static int run(struct cmd *cmd, struct profile *p)
 {
 	struct error err = { 0 };
-	int code = profile__resolve(&cmd->opts, &err) ?: profile__open(p, &cmd->opts, &err);
+	int code = open_profile(cmd, p, &err);
 
 	if (code)
 		return fail(&err);
-	if (!cmd->quiet && !cmd->opts.live && isatty(STDERR_FILENO))
+	if (!cmd->quiet && !cmd->opts.live && !cmd->argv && isatty(STDERR_FILENO))
 		fprintf(stderr, "hvbench: watching %zu VM process%s by %s, %s\n", p->nr_vms,
 			p->nr_vms == 1 ? "" : "es", exits_source__name(p->choice.source),
 			cmd->opts.duration_s > 0 ? "^C ends it early" : "^C ends it");
@@ -568,6 +629,11 @@ static int run(struct cmd *cmd, struct profile *p)
 		code = open_rows(cmd, &err);
 		if (code)
 			return fail(&err), EXIT_IO;
+	}
+	if (cmd->argv) {
+		code = child__go(&cmd->child, cmd->argv[0], &err);
+		if (code)
+			return fail(&err), EXIT_NOTHING_TO_RUN_ON;
 	}
 	if (cmd->opts.live) {
 		code = profile_live(p, cmd->stop, &err);
@@ -615,7 +681,7 @@ static int cmd_profile(int argc, char **argv)
 		goto out;
 	}
 	cmd->stop = signals__catch();
-	status = run(cmd, p);
+	status = end_child(cmd, run(cmd, p));
 	profile__close(p);
 out:
 	free(p);

@@ -302,8 +302,10 @@ static void print_notes(struct profile *p, FILE *out)
 	print_under_way(p, out);
 	if (p->vms_ended) {
 		snprintf(text, sizeof(text), "%s ended after %.2f s, and the profile with %s",
-			 p->opts->nr_pids == 1 ? "the VM" : "the VMs", profile__seconds(p),
-			 p->opts->nr_pids == 1 ? "it" : "them");
+			 p->opts->child	       ? "the command" :
+			 p->opts->nr_pids == 1 ? "the VM" :
+						 "the VMs",
+			 profile__seconds(p), p->opts->nr_pids == 1 ? "it" : "them");
 		say_note(text, out);
 	}
 	if (p->opts->by == PROFILE_BY_RIP)
@@ -463,7 +465,7 @@ int profile_report__text(struct profile *p, FILE *out, bool color)
 	print_header(p, out);
 	if (!p->nr_vcpus) {
 		fprintf(out, "No exit was seen: %s.\n",
-			!p->nr_vms	   ? "no VM runs here" :
+			!p->nr_vms ? p->opts->child ? "the command ran no VM" : "no VM runs here" :
 			p->choice.expected ? "the vCPUs ran, or did not run, without one" :
 					     "there were none, or they cannot be seen here, which "
 					     "could not be tried");

@@ -164,6 +164,8 @@ static int find_vms(struct profile *p, struct error *err)
 	struct vm_list list;
 	int code;
 
+	if (p->opts->child)
+		return 0;
 	if (p->opts->nr_pids)
 		return find_named_vms(p, err);
 	code = vmfind__all(&list);
@@ -188,6 +190,7 @@ static int choose_source(struct profile *p, struct error *err)
 		.rip = p->opts->over_ns,
 		.over_ns = p->opts->over_ns,
 		.clip = true,
+		.family = p->opts->child,
 	};
 
 	for (size_t i = 0; i < p->nr_vms; i++)
@@ -391,6 +394,12 @@ bool profile__over(struct profile *p)
 	bool process = false, vm = !p->opts->nr_pids;
 	unsigned int nr_vms;
 
+	if (p->opts->child) {
+		if (!p->vms_ended && child__over(p->opts->child))
+			p->gone_ns = clock__kernel_ns();
+		p->vms_ended = p->gone_ns;
+		return p->vms_ended;
+	}
 	for (unsigned int i = 0; !vm && i < p->opts->nr_pids; i++) {
 		int code = vmfind__count(p->opts->pids[i], &nr_vms);
 

@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "bench/profile/child.h"
 #include "probes/exits_choose.h"
 #include "probes/exits_profile.h"
 #include "probes/exits_source.h"
@@ -35,10 +36,11 @@ struct profile_options {
 	unsigned int nr_pids;		      /* 0: all VMs */
 	const char *names[PROFILE_MAX_NAMES]; /* of VMs; profile__resolve() makes PIDs of them */
 	unsigned int nr_names;
-	int vcpu;	   /* -1: all */
-	double duration_s; /* 0: until stopped */
-	double interval_s; /* 0: the total only */
-	bool live;	   /* an interval is needed whatever interval_s is */
+	struct profile_child *child; /* the command that is watched instead; NULL: none */
+	int vcpu;		     /* -1: all */
+	double duration_s;	     /* 0: until stopped */
+	double interval_s;	     /* 0: the total only */
+	bool live;		     /* an interval is needed whatever interval_s is */
 	enum profile_by by;
 	uint64_t over_ns; /* 0: no streaming */
 	int source;	  /* enum exits_source, -1: calibrate and choose */
@@ -82,7 +84,7 @@ struct profile {
 					 * are intervals */
 	uint64_t begin_ns, interval_begin_ns, now_ns;
 	bool ended;
-	bool vms_ended;	  /* the requested VMs ended before the time was over */
+	bool vms_ended;	  /* the command or the requested VMs ended before the time was over */
 	uint64_t gone_ns; /* since when none of them exists; 0: one does */
 	/* vCPUs that slept in KVM all the time and so had no exit */
 	unsigned int halted;

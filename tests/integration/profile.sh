@@ -397,6 +397,30 @@ else
 	skip "nothing stays attached after SIGKILL" "no bpftool to look with"
 fi
 
+# A command, from its start to its end, with what it starts; and nothing else.
+run "$HVBENCH" profile -q -o "$TMP/cmd.json" -- "$TMP/exits-guest" p 100 30
+test_that "-- COMMAND: every exit from its start to its end" all exited 0 -- \
+	counted "$port" "$TMP/cmd.json" 3000 -- \
+	jq -e '.duration_s < 30 and (.interrupted | not)' "$TMP/cmd.json"
+start 1 20
+run "$HVBENCH" profile -q -o "$TMP/cmd.json" -- sh -c \
+	"touch '$TMP/go'; ('$TMP/exits-guest' p 100 10; true)
+	until [ -s '$TMP/guests' ]; do sleep 0.1; done"
+stop
+test_that "-- COMMAND: the VMs it starts, no others" all exited 0 -- \
+	counted "$port" "$TMP/cmd.json" 1000
+run "$HVBENCH" profile -q -- sh -c "'$TMP/exits-guest' p 100 1; exit 3"
+test_that "-- COMMAND that fails: said, with its status" all exited 1 -- \
+	err_has "exit status 3" -- out_has "the command ended"
+run "$HVBENCH" profile -q -- "$TMP/nothing"
+test_that "-- COMMAND that is not there" all exited 69 -- err_has "nothing: No such file"
+run "$HVBENCH" profile -q -d 0.3s -- sleep 100
+test_that "-- COMMAND is ended when the time is over" exited 0
+run "$HVBENCH" profile web1
+test_that "a name without -p" all exited 64 -- err_has "follows -p"
+run "$HVBENCH" profile -p 1 -- true
+test_that "a command and --pid" exited 64
+
 # QEMU, the VMM that most people use: its firmware alone does enough port I/O.
 if command -v qemu-system-x86_64 >/dev/null; then
 	uuid=$(cat /proc/sys/kernel/random/uuid)
