@@ -17,15 +17,13 @@ run "$HVBENCH" run -w vm-switch,io-out,io-out:receiver=polling,irq-completion,ip
 	$short -o "$TMP/r.json"
 test_that "VM switch, doorbell to thread, EOI, broadcast and round robin are measured" all exited 0 -- \
 	json '[.cells[] | .status == "ok" and .summary.p50 > 0] | all'
-test_that "a thread that sleeps has the doorbell later than one that polls" \
-	json '.cells[1].summary.p50 > .cells[2].summary.p50'
 run "$HVBENCH" run -w vm-switch --config ioeventfd=off $short -f json
 test_that "without ioeventfd there is no second VM: skipped with the reason" jq -e '.cells[0].reason | test("ioeventfd=on")' <<<"$out"
 run "$HVBENCH" run -w vm-switch,io-out --config irqchip=user $short -f json
 test_that "without an irqchip the switch is skipped, and the doorbell measured" jq -e '.cells[0].status == "skipped" and
 	.cells[1].status == "ok"' <<<"$out"
 run "$HVBENCH" run -w vm-switch --backend qemu-kvm --dry-run --format json
-test_that "another backend is refused, naming who can" jq -e '.cells[0].skipped | test("second VM.*kvm has it")' <<<"$out"
+test_that "another backend is refused, naming who can" jq -e '.cells[0].skipped | test("which qemu-kvm lacks; kvm has it")' <<<"$out"
 run timeout 60 "$HVBENCH" run enlightened $short -o "$TMP/r.json"
 test_that "enlightenments are measured, or skipped because the guest is not offered them" json '
 	[.cells[] | .status == "ok" or (.reason | test("^needs "))] | all'
