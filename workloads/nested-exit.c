@@ -78,7 +78,6 @@ void nested_l2_cpuid(void);
 void nested_l2_loop(void);
 /* L2's code: R15 counts. A VMMCALL is intercepted by L1 and ends it. */
 asm(".text\n"
-    ".globl nested_l2_cpuid, nested_l2_loop\n"
     "nested_l2_cpuid:\n"
     "1:	cpuid\n"
     "	jmp 1b\n"

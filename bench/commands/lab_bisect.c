@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "bench/base/alloc.h"
-#include "bench/commands/lab_bisect.h"
+#include "bench/commands/lab_bisect_known.h"
 #include "bench/commands/lab_bisect_report.h"
 #include "bench/lab/bisect/debian.h"
 #include "bench/lab/bisect/images.h"
@@ -105,69 +105,15 @@ static const struct usage usage = {
 	.examples = examples,
 };
 
-/* What is known */
-
-static const json_t *known(const struct bisect *b, size_t member)
-{
-	return json_object_get(b->measured, b->members.list[member].id);
-}
-
-const json_t *bisect__result(const struct bisect *b, size_t member)
-{
-	return json_object_get(known(b, member), "result");
-}
-
-const char *bisect__skipped(const struct bisect *b, size_t member)
-{
-	return doc__text(known(b, member), "skipped");
-}
-
-double bisect__figure(const json_t *doc, size_t cell)
-{
-	const json_t *c = json_array_get(json_object_get(doc, "cells"), cell);
-
-	return strcmp(doc__text(c, "status"), "ok") ? NAN : doc__number(c, "summary.p50");
-}
-
-static size_t nr_cells(const struct bisect *b)
-{
-	return json_array_size(json_object_get(bisect__result(b, b->first), "cells"));
-}
-
-/* Whether a change from `a` to `b` counts; to have a figure or none counts. */
-static bool counts(const struct bisect *b, double from, double to)
-{
-	if (isnan(from) || isnan(to))
-		return isnan(from) != isnan(to);
-	return threshold__exceeds(fabs(to - from), from, &b->threshold);
-}
-
-bool bisect__is_bad(const struct bisect *b, size_t member)
-{
-	for (size_t c = 0; c < nr_cells(b); c++) {
-		double good = bisect__figure(bisect__result(b, b->first), c);
-		double bad = bisect__figure(bisect__result(b, b->last), c);
-		double is = bisect__figure(bisect__result(b, member), c);
-
-		if (!counts(b, good, bad) || !counts(b, good, is))
-			continue;
-		/* What is longer on the bad one has to be longer here. */
-		if (isnan(bad) || isnan(is) || isnan(good) ? isnan(bad) == isnan(is) :
-							     (is > good) == (bad > good))
-			return true;
-	}
-	return false;
-}
-
 static bool differ(void *data, size_t from, size_t to)
 {
 	struct bisect *b = data;
 
 	if (!b->all)
 		return bisect__is_bad(b, to);
-	for (size_t c = 0; c < nr_cells(b); c++)
-		if (counts(b, bisect__figure(bisect__result(b, from), c),
-			   bisect__figure(bisect__result(b, to), c)))
+	for (size_t c = 0; c < bisect__nr_cells(b); c++)
+		if (bisect__counts(b, bisect__figure(bisect__result(b, from), c),
+				   bisect__figure(bisect__result(b, to), c)))
 			return true;
 	return false;
 }
@@ -298,7 +244,7 @@ static const char *missing_path(const struct bisect *b, const json_t *doc)
 {
 	const json_t *good = bisect__result(b, b->first), *bad = bisect__result(b, b->last);
 
-	for (size_t c = 0; good && bad && c < nr_cells(b); c++)
+	for (size_t c = 0; good && bad && c < bisect__nr_cells(b); c++)
 		if (!isnan(bisect__figure(good, c)) && !isnan(bisect__figure(bad, c)) &&
 		    isnan(bisect__figure(doc, c)))
 			return doc__text(json_array_get(json_object_get(doc, "cells"), c),
@@ -365,7 +311,7 @@ static void say_result(struct bisect *b, size_t i)
 	else
 		lab__progress(&b->cmd->lab, "%s: %s %.0f%s", name,
 			      doc__text(json_array_get(json_object_get(doc, "cells"), 0), "label"),
-			      bisect__figure(doc, 0), nr_cells(b) > 1 ? ", …" : "");
+			      bisect__figure(doc, 0), bisect__nr_cells(b) > 1 ? ", …" : "");
 	if (b->cmd->lab.terminal && !b->cmd->lab.quiet)
 		fputc('\n', stderr);
 }
@@ -377,7 +323,7 @@ static int measure(void *data, size_t i, size_t left)
 	char name[192];
 	int code = 0;
 
-	if (!known(b, i)) {
+	if (!bisect__known(b, i)) {
 		lab__progress(&b->cmd->lab, "%s: %zu to choose from, %u boot%s to go",
 			      name_of(b, i, name, sizeof(name)), left, search__boots(left),
 			      search__boots(left) == 1 ? "" : "s");
@@ -481,7 +427,7 @@ static int end_of_commits(struct bisect *b, const struct members *left, size_t g
 		code = git__resolve(&b->tree, parent, id, &b->cmd->err);
 		if (!code)
 			code = commit_member(b, id, &from);
-		if (!code && !known(b, from))
+		if (!code && !bisect__known(b, from))
 			code = measure(b, from, 1);
 		if (code == BISECT_SKIP)
 			from = good;

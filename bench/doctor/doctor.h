@@ -17,8 +17,6 @@ struct doctor_options {
 
 /* The checks in the order of their rank; NULL-terminated, the caller frees the array. */
 const struct doctor_check **doctor__checks(void);
-/* The command that shows whether it is true on this host, a new string; null: there is none. */
-json_t *doctor_check__proof(const struct doctor_check *check);
 /*
  * NULL with -EINVAL: there is no check of such a name (the message has the nearest); -ENOENT: no
  * /proc below the root. The caller owns the document.

@@ -372,7 +372,8 @@ static json_t *text_or_null(const char *text)
 	return text ? json_string(text) : json_null();
 }
 
-json_t *doctor_check__proof(const struct doctor_check *check)
+/* The command that shows whether it is true on this host, a new string; null: there is none. */
+static json_t *proof_of(const struct doctor_check *check)
 {
 	const struct doctor_proof *p = check->prove;
 
@@ -394,7 +395,7 @@ json_t *finding__json(const struct finding *f)
 			 "found", f->found, "advice", f->advice, "judged", judged_of(f, outcome),
 			 "why", why_of(f, outcome), "where", c->where, "goals", names_of(c->goals),
 			 "sources", sources_of(c), "contested", text_or_null(c->contested), "proof",
-			 doctor_check__proof(c), "no_proof", text_or_null(c->no_proof), "root_adds",
+			 proof_of(c), "no_proof", text_or_null(c->no_proof), "root_adds",
 			 f->host->is_root || f->not_applicable ? json_null() :
 								 text_or_null(c->root_adds));
 }

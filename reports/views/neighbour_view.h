@@ -8,7 +8,8 @@
 #include "bench/base/verdicts.h"
 
 struct neighbour_effect {
-	double ratio; /* of the medians over rounds; NAN: it was alone, or nothing to compare with */
+	/* of the medians over rounds; NAN: it was alone, or there is nothing to compare with */
+	double ratio;
 	enum verdict verdict;
 };
 

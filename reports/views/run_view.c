@@ -54,6 +54,7 @@ struct table {
 	struct format_scale scale;
 	bool show_config;  /* some are not the default */
 	bool show_backend; /* some differ from that of the document's first cell */
+	bool of_profile;   /* what VMs did in a window: their exits are those of a second */
 	json_t *numbers;   /* numbers of the current row's notes */
 };
 
@@ -780,6 +781,8 @@ static json_t *title_of(const struct table *t, const struct column *c)
 	if (c->value == value_p50)
 		return json_sprintf("%s %s", !strcmp(t->unit, "insn") ? "path" : c->title,
 				    t->scale.shown);
+	if (c->value == value_exits && t->of_profile)
+		return json_string("exits/s");
 	return c->value == value_cpu ? cpu_title(t) : json_string(c->title);
 }
 
@@ -823,6 +826,7 @@ static void init_table(struct table *t, struct view *v, const json_t *cells)
 		.view = v,
 		.show_config = !is_common(cells, "config.name", "default"),
 		.show_backend = !is_common(cells, "backend", v->backend),
+		.of_profile = is_common(cells, "workload", "profile"),
 	};
 	json_array_foreach(cells, i, cell) {
 		least = fmin(least, doc__number(cell, "summary.p50"));

@@ -99,7 +99,8 @@ host=(--kernel "debian:$version" --modules arch/x86/kvm --git "$dir/tree" --buil
 	--state "$TMP/state.json")
 found()
 {
-	jq -r '.steps[] | .to.id + " " + ([.cells[].difference | round | tostring] | join(","))' "$1" | sort
+	jq -r '.steps[] | .to.id + " " + ([.cells[].difference | round | tostring] | join(","))' \
+		"$1" | sort
 }
 blamed() { jq -e --arg id "$2" --arg f "$3" --argjson d "$4" \
 	'[.steps[] | select(.to.id == $id) | .cells[0].blame.functions[] | select(.new != .base) |

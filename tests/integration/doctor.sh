@@ -152,11 +152,15 @@ if [ -w /dev/kvm ]; then
 		jq -e '.checks[0].proved | (.text | test("worth it for latency")) and
 			.ab[0].verdict == "faster" and .ab[0].duration_s < 20' "$TMP/proved.json"
 	prove vm-irqchip=kernel --time 1s -f md
-	test_that "... in Markdown too, also of what nothing is advised about" all [ $status = 0 -o $status = 2 ] -- \
+	test_that "... in Markdown too, also of what nothing is advised about" \
+		all [ $status = 0 -o $status = 2 ] -- \
 		out_has 'irqchip kernel -> kernel: wake-up'
 	if command -v script >/dev/null && [ -w $setting ]; then
-		printf 'n\n' | script -qec "'$HVBENCH' doctor --prove timer-migration --with-running-vms" /dev/null >"$TMP/asked"
-		test_that "on a terminal it is asked before all VMs feel it" all grep -q 'Go on? .y/N.' "$TMP/asked" -- \
+		printf 'n\n' |
+			script -qec "'$HVBENCH' doctor --prove timer-migration --with-running-vms" \
+			/dev/null >"$TMP/asked"
+		test_that "on a terminal it is asked before all VMs feel it" \
+			all grep -q 'Go on? .y/N.' "$TMP/asked" -- \
 			grep -q 'not proved' "$TMP/asked"
 	else
 		skip "a question on a terminal" "no script(1), or no right to switch $setting"

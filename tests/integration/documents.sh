@@ -110,6 +110,10 @@ done <<-'EOF'
 	list		65 65 65 65 65 hvbench list
 EOF
 
+run "$HVBENCH" report profile.json -f text
+test_that "a profile's exits are those of a second, and said to be" \
+	all out_like 'exits/s' -- out_like 'a VM +as found +1,000' -- out_lacks exits/op
+
 run "$HVBENCH" report ab.json -f text
 test_that "a report of settings against each other shows both, the difference, and the verdict" \
 	all out_like 'pio-user +extra=0 +extra=790 +slower' -- out_has "33,550" -- out_has "+0.96 %"

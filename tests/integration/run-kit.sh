@@ -70,7 +70,8 @@ test_that "a batch that does not fit, a queue without eventfd: no figure" \
 kit -w fleet:size=3:step=create -w fleet:size=3:step=entry:how=together -w fleet:size=3:step=destroy
 test_that "a fleet has a sample for each VM" all exited 0 -- \
 	cells '[.cells[].rounds[].samples | length == 3] | all'
-run bash -c 'ulimit -Hn 64 -Sn 64; exec "$0" run -q --format json --probes off --rounds 1 -w fleet:size=100' "$HVBENCH"
+run bash -c 'ulimit -Hn 64 -Sn 64;
+	exec "$0" run -q --format json --probes off --rounds 1 -w fleet:size=100' "$HVBENCH"
 test_that "a limit that a fleet reaches is named, with the VM" \
 	cells '.cells[0].reason | test("VM [0-9]+ of 100") and test("ulimit -n")'
 tap_done

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # timeout: 180
-# What takes a second VM, a thread of the host or several vCPUs, and what the hypervisor may not offer: each is
-# measured, or skipped with the reason, and leaves nothing behind.
+# What takes a second VM, a thread of the host or several vCPUs, and what the hypervisor may not
+# offer: each is measured, or skipped with the reason, and leaves nothing behind.
 . "$(dirname "$0")/../tap.sh"
 
 json() { jq -e "$@" "$TMP/r.json" >/dev/null; }
@@ -13,25 +13,32 @@ if [ ! -w /dev/kvm ]; then
 fi
 short="--rounds 1 --samples 10 --probes off -q"
 
-run "$HVBENCH" run -w vm-switch,io-out,io-out:receiver=polling,irq-completion,ipi-broadcast,ipi-broadcast:target=halted,ple-round-robin \
+list=vm-switch,io-out,io-out:receiver=polling,irq-completion,ipi-broadcast
+run "$HVBENCH" run -w "$list,ipi-broadcast:target=halted,ple-round-robin" \
 	$short -o "$TMP/r.json"
-test_that "VM switch, doorbell to thread, EOI, broadcast and round robin are measured" all exited 0 -- \
+test_that "VM switch, doorbell to thread, EOI, broadcast and round robin are measured" \
+	all exited 0 -- \
 	json '[.cells[] | .status == "ok" and .summary.p50 > 0] | all'
 run "$HVBENCH" run -w vm-switch --config ioeventfd=off $short -f json
-test_that "without ioeventfd there is no second VM: skipped with the reason" jq -e '.cells[0].reason | test("ioeventfd=on")' <<<"$out"
+test_that "without ioeventfd there is no second VM: skipped with the reason" \
+	jq -e '.cells[0].reason | test("ioeventfd=on")' <<<"$out"
 run "$HVBENCH" run -w vm-switch,io-out --config irqchip=user $short -f json
-test_that "without an irqchip the switch is skipped, and the doorbell measured" jq -e '.cells[0].status == "skipped" and
+test_that "without an irqchip the switch is skipped, and the doorbell measured" \
+	jq -e '.cells[0].status == "skipped" and
 	.cells[1].status == "ok"' <<<"$out"
 run "$HVBENCH" run -w vm-switch --backend qemu-kvm --dry-run --format json
-test_that "another backend is refused, naming who can" jq -e '.cells[0].skipped | test("which qemu-kvm lacks; kvm has it")' <<<"$out"
+test_that "another backend is refused, naming who can" \
+	jq -e '.cells[0].skipped | test("which qemu-kvm lacks; kvm has it")' <<<"$out"
 run timeout 60 "$HVBENCH" run enlightened $short -o "$TMP/r.json"
 test_that "enlightenments are measured, or skipped because the guest is not offered them" json '
 	[.cells[] | .status == "ok" or (.reason | test("^needs "))] | all'
 run timeout 60 "$HVBENCH" run -w nested-exit,nested-exit:to=l0 $short -o "$TMP/r.json"
-test_that "so are exits of a guest's guest" json '[.cells[] | .status == "ok" or (.reason | test("^needs "))] | all'
+test_that "so are exits of a guest's guest" \
+	json '[.cells[] | .status == "ok" or (.reason | test("^needs "))] | all'
 run "$HVBENCH" run isca2016 $short -o "$TMP/r.json"
 run "$HVBENCH" report -f text "$TMP/r.json"
-test_that "the seven of ISCA 2016, in that paper's table" all out_has "ISCA 2016, table II" -- out_has "Interrupt Controller Trap" -- \
+test_that "the seven of ISCA 2016, in that paper's table" all out_has "ISCA 2016, table II" -- \
+	out_has "Interrupt Controller Trap" -- \
 	out_like "VM Switch +[0-9,.]+" -- out_like "I/O Latency Out +[0-9,.]+"
 run "$HVBENCH" report -f text <(jq '.plan.name = "other"' "$TMP/r.json")
 test_that "another job has no such table" out_lacks "table II"

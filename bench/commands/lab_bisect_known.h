@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What `hvbench lab bisect` knows while it searches, and its report. */
-#ifndef HVBENCH_LAB_BISECT_H
-#define HVBENCH_LAB_BISECT_H
+/* What `hvbench lab bisect` knows while it searches. */
+#ifndef HVBENCH_LAB_BISECT_KNOWN_H
+#define HVBENCH_LAB_BISECT_KNOWN_H
 
 #include "bench/commands/lab_common.h"
 #include "bench/commands/lab_threshold.h"
@@ -32,12 +32,17 @@ struct bisect {
 	size_t nr_steps;
 };
 
+/* What is known of a member; NULL: nothing yet. */
+const json_t *bisect__known(const struct bisect *b, size_t member);
 /* The document of a member; NULL: it could not be measured. */
 const json_t *bisect__result(const struct bisect *b, size_t member);
 /* Why it could not be measured; "" if it was. */
 const char *bisect__skipped(const struct bisect *b, size_t member);
 /* The figure of one of a document's cells; NAN: it has none. */
 double bisect__figure(const json_t *doc, size_t cell);
+size_t bisect__nr_cells(const struct bisect *b);
+/* Whether a change counts; to have a figure on one side only does. */
+bool bisect__counts(const struct bisect *b, double from, double to);
 /* Whether that member has, of what separates the bad one from the good one, anything. */
 bool bisect__is_bad(const struct bisect *b, size_t member);
 
