@@ -317,31 +317,58 @@ static const struct verdict_row *verdict_of(const json_t *cell)
 	return verdict__find(json_string_value(json_object_get(cell, "verdict")));
 }
 
+static double number_at(const json_t *cell, const char *name)
+{
+	return json_number_value(json_object_get(cell, name));
+}
+
+/* By how much the time of an operation changed, relative, given how its cost did. */
+static double time_change(const struct history_series *s, const json_t *cost)
+{
+	double change = number_at(cost, "change");
+
+	return s->higher_is_better ? -change / (1 + change) : change;
+}
+
+/* Whether the cost would have shown what the ratio says, and did not: only the reference moved. */
+static bool cost_held_still(const struct history_series *s, const json_t *ratio, const json_t *cost)
+{
+	return verdict_of(cost)->verdict == VERDICT_SAME &&
+	       fabs(number_at(ratio, "change") - time_change(s, cost)) > number_at(cost, "limit");
+}
+
 /*
  * A ratio that is unchanged says nothing about what the cell shares with its reference: if the cost
- * left its usual range although the ratio did not, both moved together.
+ * left its usual range although the ratio did not, both moved together. And a ratio that changed
+ * says nothing about the cell if its cost is well known and stayed where it was.
  */
 static json_t *gate_both(const struct history_series *s, size_t cells,
 			 const struct trend_options *options)
 {
 	json_t *cell = gate_cell(s, cells, options), *cost;
 	struct trend_options other = *options;
-	const struct verdict_row *verdict;
+	enum verdict ratio, verdict;
 
-	if (!cell || strcmp(json_string_value(json_object_get(cell, "figure")), "ratio") ||
-	    verdict_of(cell)->verdict != VERDICT_SAME)
+	if (!cell || strcmp(json_string_value(json_object_get(cell, "figure")), "ratio"))
 		return cell;
+	ratio = verdict_of(cell)->verdict;
 	other.figure = TREND_COST;
 	cost = gate_cell(s, cells, &other);
-	verdict = cost ? verdict_of(cost) : NULL;
-	if (verdict && (verdict->verdict == VERDICT_SLOWER || verdict->verdict == VERDICT_FASTER)) {
+	verdict = cost ? verdict_of(cost)->verdict : VERDICT_INCONCLUSIVE;
+	if (ratio == VERDICT_SAME && (verdict == VERDICT_SLOWER || verdict == VERDICT_FASTER)) {
 		json_object_set_new(cell, "verdict", json_string(verdict__name(VERDICT_MOVED)));
 		json_object_set_new(cell, "why",
 				    json_sprintf("its cost moved by %+.1f %%, together with that "
 						 "of its reference: that is "
 						 "the host, or what both share",
-						 100 * json_number_value(
-							       json_object_get(cost, "change"))));
+						 100 * number_at(cost, "change")));
+	} else if ((ratio == VERDICT_SLOWER || ratio == VERDICT_FASTER) && cost &&
+		   cost_held_still(s, cell, cost)) {
+		json_object_set_new(cell, "verdict", json_string(verdict__name(VERDICT_SAME)));
+		json_object_set_new(cell, "why",
+				    json_sprintf("its cost is the same (%+.1f %%): what moved is "
+						 "its reference",
+						 100 * number_at(cost, "change")));
 	}
 	json_decref(cost);
 	return cell;

@@ -164,12 +164,14 @@ static void ratio_of_a_rate_is_a_cost(void **state)
 	json_decref(trends);
 	/* The gate too, for a result that is as much slower again. */
 	f.points[RESULTS - 1].ratio += log(1.35);
+	f.points[RESULTS - 1].p50 /= 1.35;
 	gate = trend__gate(f.results, &f.series, 1, &usual);
 	assert_string_equal(text_of(json_array_get(json_object_get(gate, "cells"), 0), "verdict"),
 			    "slower");
 	assert_int_equal(number_of(gate, "status"), EXIT_REGRESSION);
 	json_decref(gate);
 	f.points[RESULTS - 1].ratio -= 2 * log(1.35);
+	f.points[RESULTS - 1].p50 *= 1.35 * 1.35;
 	gate = trend__gate(f.results, &f.series, 1, &usual);
 	assert_string_equal(text_of(json_array_get(json_object_get(gate, "cells"), 0), "verdict"),
 			    "faster");
@@ -321,6 +323,36 @@ static void gate_tells_what_moved_with_its_reference(void **state)
 	}
 }
 
+/*
+ * The ratio of the last result is a third larger or smaller, and the cost, a time or a rate, is what
+ * it was: only the reference moved. Where the cost varies too much to tell, the ratio counts.
+ */
+static void gate_does_not_call_what_only_the_reference_did(void **state)
+{
+	struct fixture f;
+	json_t *gate, *cell;
+
+	(void)state;
+	for (int n = 0; n < 8; n++) {
+		bool larger = n & 1, vague = n & 4;
+
+		make(&f, RESULTS, 1, RESULTS);
+		f.series.higher_is_better = n & 2;
+		for (size_t i = 0; i < RESULTS; i++) {
+			f.points[i].ratio = log(0.5) + noise(i) / 10;
+			f.points[i].p50 *= vague ? exp(30 * noise(i)) : 1;
+		}
+		f.points[RESULTS - 1].ratio += log(larger ? 1.35 : 1 / 1.35);
+		gate = trend__gate(f.results, &f.series, 1, &usual);
+		cell = json_array_get(json_object_get(gate, "cells"), 0);
+		assert_string_equal(text_of(cell, "verdict"), !vague ? "same" :
+							      larger ? "slower" :
+								       "faster");
+		json_decref(gate);
+		json_decref(f.results);
+	}
+}
+
 /* How busy the host was for a result of the fixture: others had so many of two CPUs. */
 static void load(struct fixture *f, size_t i, double others)
 {
@@ -423,6 +455,7 @@ int main(void)
 		cmocka_unit_test(gate_judges_by_the_level_since_the_last_change),
 		cmocka_unit_test(gate_does_not_judge_by_too_few),
 		cmocka_unit_test(gate_tells_what_moved_with_its_reference),
+		cmocka_unit_test(gate_does_not_call_what_only_the_reference_did),
 		cmocka_unit_test(gate_does_not_take_load_for_a_change),
 		cmocka_unit_test(gate_leaves_out_what_the_last_result_lacks),
 		cmocka_unit_test(only_what_is_asked_for_is_read),
