@@ -35,6 +35,15 @@ long_lines()
 }
 complaints "no line is longer than 100 columns" "$(long_lines)"
 
+# Prose is read in an editor too; tables and what a program printed are as wide as they are.
+wide_prose()
+{
+	find . -path ./build -prune -o -name '*.md' -exec \
+		awk 'FNR == 1 { fenced = 0 } /^```/ { fenced = !fenced }
+			!fenced && !/^(\||    )/ && length > 120 { print FILENAME ":" FNR }' {} +
+}
+complaints "no line of prose is longer than 120 columns" "$(wide_prose)"
+
 # Other versions of clang-format format a little differently.
 if command -v clang-format-14 >/dev/null; then
 	complaints "clang-format would change nothing" \
