@@ -28,7 +28,7 @@ test_that "without an irqchip the switch is skipped, and the doorbell measured" 
 	.cells[1].status == "ok"' <<<"$out"
 run "$HVBENCH" run -w vm-switch --backend qemu-kvm --dry-run --format json
 test_that "another backend is refused, naming who can" \
-	jq -e '.cells[0].skipped | test("which qemu-kvm lacks; kvm has it")' <<<"$out"
+	jq -e '.cells[0].skipped | test("which backend qemu-kvm lacks; kvm has it")' <<<"$out"
 run timeout 60 "$HVBENCH" run enlightened $short -o "$TMP/r.json"
 test_that "enlightenments are measured, or skipped because the guest is not offered them" json '
 	[.cells[] | .status == "ok" or (.reason | test("^needs "))] | all'

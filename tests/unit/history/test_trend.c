@@ -324,8 +324,8 @@ static void gate_tells_what_moved_with_its_reference(void **state)
 }
 
 /*
- * The ratio of the last result is a third larger or smaller, and the cost, a time or a rate, is what
- * it was: only the reference moved. Where the cost varies too much to tell, the ratio counts.
+ * The ratio of the last result is a third larger or smaller, and the cost, a time or a rate, is
+ * what it was: only the reference moved. Where the cost varies too much to tell, the ratio counts.
  */
 static void gate_does_not_call_what_only_the_reference_did(void **state)
 {
