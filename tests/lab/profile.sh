@@ -232,10 +232,19 @@ for source in raw_tp tp; do
 	step perf-smp-$source cat /tmp/perf
 	step moved-$source cat /tmp/guests
 done
-hvbench run -q -w ipi,ipi:target=halted --rounds 2 --samples 20 --time 10s --probes on \
-	-o /tmp/ipi >/dev/null 2>&1
-step ipi cat /tmp/ipi
 ' --cpus 2 --no-icount --timeout 180s "${with_perf[@]}"
+
+# The emulator's own CPUs now and then stop for ever, one boot in eight, with a second vCPU that
+# waits for IPIs, whether probes are attached or not: such a boot says nothing, and is repeated.
+for try in 1 2 3 4; do
+	in_host '
+	hvbench run -q -w ipi,ipi:target=halted --rounds 2 --samples 20 --time 10s --probes on \
+		-o /tmp/ipi >/dev/null 2>&1
+	step ipi cat /tmp/ipi
+	' --cpus 2 --no-icount --timeout 45s
+	err_has "did not finish within" || break
+	echo "# boot $try stopped"
+done
 for source in raw_tp tp; do
 	name=smp-$source
 	test_that "$source: vCPUs moved between CPUs: each came out elsewhere often" \
