@@ -358,6 +358,14 @@ int lab__run(struct lab *lab, const struct lab_lane *lane, const struct lab_requ
 		opts.tick = NULL;
 	}
 	code = run_emulator(&run, &opts, &out->proc, err);
+	/*
+	 * One CPU of QEMU 7.2 can go on to execute the breakpoint that another one has put into the
+	 * kernel's code and taken out again, as is done to switch a tracepoint; both wait for ever
+	 * then. About one boot in twenty whose probes come and go.
+	 */
+	if (code == -ETIMEDOUT && req->cpus > 1)
+		error__append(err, ": QEMU's CPUs can stop for good where one changes code that "
+				   "another executes; try again, or with one CPU");
 	out->host_failed = code == -ETIMEDOUT || code == -EIO;
 	if (code == LAB_DONE && req->attend) {
 		code = 0;

@@ -211,9 +211,23 @@ else
 		beside-tp
 fi
 
+# in_host_of_two COMMANDS [OPTION…]: the same with two CPUs. The emulator's CPUs can stop for good
+# where one changes code that another executes (bench/lab/lab.c): such a boot says nothing about us
+# and is repeated.
+in_host_of_two()
+{
+	local boot
+
+	for boot in 1 2 3 4; do
+		in_host "$@" --cpus 2 --no-icount --timeout 100s
+		err_has "QEMU's CPUs can stop" || return 0
+		echo "# boot $boot stopped: $err"
+	done
+}
+
 # Several CPUs, and vCPUs that keep moving from one to another: an exit belongs to the vCPU whose
 # thread took it, whatever CPU that is on.
-in_host '
+in_host_of_two '
 export START_AFTER=0.1 LINGER=0.1
 for source in raw_tp tp; do
 	rm -f /tmp/began
@@ -232,19 +246,13 @@ for source in raw_tp tp; do
 	step perf-smp-$source cat /tmp/perf
 	step moved-$source cat /tmp/guests
 done
-' --cpus 2 --no-icount --timeout 180s "${with_perf[@]}"
+' "${with_perf[@]}"
 
-# The emulator's own CPUs now and then stop for ever, one boot in eight, with a second vCPU that
-# waits for IPIs, whether probes are attached or not: such a boot says nothing, and is repeated.
-for try in 1 2 3 4; do
-	in_host '
-	hvbench run -q -w ipi,ipi:target=halted --rounds 2 --samples 20 --time 10s --probes on \
-		-o /tmp/ipi >/dev/null 2>&1
-	step ipi cat /tmp/ipi
-	' --cpus 2 --no-icount --timeout 45s
-	err_has "did not finish within" || break
-	echo "# boot $try stopped"
-done
+in_host_of_two '
+hvbench run -q -w ipi,ipi:target=halted --rounds 2 --samples 20 --time 10s --probes on \
+	-o /tmp/ipi >/dev/null 2>&1
+step ipi cat /tmp/ipi
+'
 for source in raw_tp tp; do
 	name=smp-$source
 	test_that "$source: vCPUs moved between CPUs: each came out elsewhere often" \
