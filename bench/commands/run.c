@@ -93,10 +93,9 @@ static const struct opt options[] = {
 	  "of several threads; takes longer to decide. CPU time is measured as well" },
 	{ OPT_BACKEND, "backend", "NAME", "What runs the workloads ('hvbench list backends')" },
 	{ OPT_ROUNDS, "rounds", "N",
-	  "Fresh VMs for each cell (default 12, with a quarter of the samples "
-	  "each 48 of wake-ups, life cycles and pages touched once, which differ more from VM to "
-	  "VM); the interval of "
-	  "the median reaches 95 % from 6 up" },
+	  "Fresh VMs for each cell (default 10; 40 with a quarter of the samples each for wake-ups "
+	  "and pages touched once, 20 with half of them for life cycles and large working sets, "
+	  "which differ more from VM to VM); the interval of the median reaches 95 % from 6 up" },
 	{ OPT_TIME, "time", "TIME",
 	  "Go as deep as fits into this time in all (\"90s\", \"5m\"); "
 	  "default: 100 samples and 300 single operations a round. More time makes more rounds, "
@@ -192,11 +191,23 @@ struct run {
 	const struct plan *unannounced; /* still to be announced */
 };
 
+/* Said even where progress is not wanted: the time asked for will not be kept. */
+static void warn_of_time(const struct run *run, const struct plan *plan)
+{
+	double least_s = depth__least_s(plan, &run->runner.depth);
+
+	if (plan->time_s > 0 && least_s > plan->time_s)
+		fprintf(stderr,
+			"hvbench: needs at least about %.0f s, more than the %.3g s of --time%s\n",
+			least_s + 0.5, plan->time_s,
+			plan->rounds_given ? "; fewer --rounds take less" :
+					     "; fewer workloads, or --probes off, take less");
+}
+
 static void announce(const struct run *run, const struct plan *plan)
 {
 	char left_out[80] = "", rounds[64];
 	struct depth depth;
-	double least_s;
 
 	if (plan->nr_same)
 		snprintf(left_out, sizeof(left_out), " (%zu more are the same by the command line)",
@@ -207,14 +218,8 @@ static void announce(const struct run *run, const struct plan *plan)
 		plan->time_s > 0 && !plan->rounds_given ? "about " : "",
 		units__format_rounds(depth.rounds, depth__widest(&depth), rounds, sizeof(rounds)),
 		depth__run_s(&depth) + 0.5, (unsigned long long)plan->seed);
-	least_s = depth__least_s(plan, &run->runner.depth);
-	if (plan->time_s > 0 && least_s > plan->time_s)
-		fprintf(stderr,
-			"hvbench: needs at least about %.0f s, more than the %.3g s of --time%s\n",
-			least_s + 0.5, plan->time_s,
-			plan->rounds_given ? "; fewer --rounds take less" :
-					     "; fewer workloads, or --probes off, take less");
-	else if (plan->time_s > 0 && plan->rounds_given)
+	if (plan->time_s > 0 && plan->rounds_given &&
+	    depth__least_s(plan, &run->runner.depth) <= plan->time_s)
 		fprintf(stderr,
 			"hvbench: all %u rounds are made, which on a busy host takes longer than "
 			"the %.3g s of --time; "
@@ -230,9 +235,13 @@ static void show_progress(const struct runner_progress *p, void *arg)
 
 	/* Announced only once it is known that there is something to run on. */
 	if (run->unannounced) {
-		announce(run, run->unannounced);
+		if (!run->quiet)
+			announce(run, run->unannounced);
+		warn_of_time(run, run->unannounced);
 		run->unannounced = NULL;
 	}
+	if (run->quiet)
+		return;
 	if (p->left_s >= 0)
 		snprintf(left, sizeof(left), ", about %.0f s left", p->left_s);
 	if (!run->tty) {
@@ -562,6 +571,8 @@ static int show_dry_run(const struct run *run, const struct plan *plan)
 	if (!ret && fflush(stdout))
 		ret = -errno;
 	json_decref(doc);
+	if (!ret)
+		warn_of_time(run, plan);
 	if (!ret || ret == -EPIPE)
 		return EXIT_OK;
 	error__set(&err, ret, "writing to standard output: %s", strerror(-ret));
@@ -646,11 +657,9 @@ static int cmd_run(int argc, char **argv)
 	}
 	checkpoint__init(&checkpoint, run.output.path);
 	run.runner.checkpoint = &checkpoint;
-	if (!run.quiet) {
-		run.runner.progress = show_progress;
-		run.runner.arg = &run;
-		run.unannounced = &plan;
-	}
+	run.runner.progress = show_progress;
+	run.runner.arg = &run;
+	run.unannounced = &plan;
 	ret = runner__run(&plan, &run.runner, &doc, &summary, &err);
 	if (run.tty && !run.quiet)
 		fprintf(stderr, "\r\033[K");

@@ -11,6 +11,11 @@
 #include "reports/charts/chart_kinds.h"
 
 #define MAX_ROWS 48 /* in a chart: about what fits on a screen */
+/*
+ * Charts of one kind for a group of cells: more than anybody looks through. Each takes gnuplot some
+ * 30 ms.
+ */
+#define MAX_CHARTS 100
 
 extern const struct chart_kind *const __start_chart_table[];
 extern const struct chart_kind *const __stop_chart_table[];
@@ -26,12 +31,31 @@ static const struct chart_kind *kind_after(const struct chart_kind *last)
 	return next;
 }
 
+/* Keeps the first charts from `begin` on; the last of them says how many there would be. */
+static void keep_the_first(json_t *charts, size_t begin)
+{
+	size_t all = json_array_size(charts) - begin;
+	json_t *last;
+
+	if (all <= MAX_CHARTS)
+		return;
+	while (json_array_size(charts) > begin + MAX_CHARTS)
+		json_array_remove(charts, json_array_size(charts) - 1);
+	last = json_array_get(charts, json_array_size(charts) - 1);
+	json_object_set_new(last, "caption",
+			    json_sprintf("%s Of %zu such charts the first %d are drawn; the table "
+					 "has all figures.",
+					 doc__text(last, "caption"), all, MAX_CHARTS));
+}
+
 static void add_section(const struct section *s, json_t *charts)
 {
 	unsigned int rows = (unsigned int)json_object_size(s->labels),
 		     parts = (rows + MAX_ROWS - 1) / MAX_ROWS;
 
-	for (const struct chart_kind *kind = kind_after(NULL); kind; kind = kind_after(kind))
+	for (const struct chart_kind *kind = kind_after(NULL); kind; kind = kind_after(kind)) {
+		size_t begin = json_array_size(charts);
+
 		for (unsigned int part = 0; kind->add && part < (kind->rows ? parts : 1); part++) {
 			struct section some = section__part(s, part, kind->rows ? parts : 1);
 
@@ -39,6 +63,8 @@ static void add_section(const struct section *s, json_t *charts)
 				kind->add(&some, charts);
 			section__destroy(&some);
 		}
+		keep_the_first(charts, begin);
+	}
 }
 
 static bool has_figures(const json_t *cell)

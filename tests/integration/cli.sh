@@ -95,6 +95,13 @@ if [ -w /dev/kvm ]; then
 		err_has "all 3 rounds are made, which on a busy host takes longer than the 2 s"
 	run "$HVBENCH" run -w empty --rounds 3
 	test_that "... and with one of them nothing is said" err_lacks "busy host takes longer"
+	run "$HVBENCH" run -q -w pio-user --time 0.1s
+	test_that "a time that cannot be kept is told with -q, too" all exited 0 -- \
+		err_has "needs at least" -- one_message
+	run "$HVBENCH" run -q -w pio-user --time 0.1s --dry-run -f json
+	test_that "... and by a dry run" all err_has "needs at least" -- jq -e .cells <<<"$out"
+	run "$HVBENCH" run -q -w pio-user --rounds 2
+	test_that "... and without a time nothing is" quiet
 	"$HVBENCH" run -q -w halt-wake,cpuid --rounds 2 -o "$TMP/r.json"
 	for what in "report $TMP/r.json -f text" "compare $TMP/r.json $TMP/r.json" \
 		"run quick --dry-run" "list workloads" "list configs"; do
@@ -126,6 +133,12 @@ if [ -w /dev/kvm ]; then
 else
 	skip "characters and widths of tables" "no /dev/kvm"
 fi
+
+run "$HVBENCH" run --dry-run
+rounds=$(sed -n '2s/.*cells, \([0-9]*\) to \([0-9]*\) rounds.*/default \1; \2/p' <<<"$out")
+run "$HVBENCH" run --help
+test_that "run --help says how many rounds there are by default ($rounds)" \
+	all [ -n "$rounds" ] -- bash -c 'tr -s "\n " " " <<<"$1" | grep -qF "($2 "' - "$out" "$rounds"
 
 run bash -c '"$HVBENCH" list >/dev/full'
 test_that "a full disk under standard output is an error, 74" all exited 74 -- \

@@ -240,6 +240,33 @@ static void what_is_too_much_for_one_chart_is_told(void **state)
 	json_decref(doc);
 }
 
+/* A report ends in seconds, and can be read, however many workloads were swept. */
+static void charts_of_one_kind_are_not_without_end(void **state)
+{
+	json_t *doc = document__new("fnv1a64:1", "tsc"), *charts, *last = NULL, *chart;
+	size_t sweeps = 0, i;
+	char name[32];
+
+	(void)state;
+	for (int i_th = 0; i_th < 600; i_th++) {
+		snprintf(name, sizeof(name), "w%d", i_th / 3);
+		add_cell(doc, name, 10 + i_th, json_pack("{s:i}", "size", 1 << i_th % 3),
+			 json_pack("{s:s}", "name", "default"));
+	}
+	charts = charts_of(doc);
+	json_array_foreach(charts, i, chart)
+		if (!strcmp(doc__text(chart, "kind"), "sweep")) {
+			sweeps++;
+			last = chart;
+		}
+	assert_int_equal(sweeps, 100);
+	assert_non_null(
+		strstr(doc__text(last, "caption"), "Of 200 such charts the first 100 are drawn"));
+	assert_null(strstr(doc__text(chart_of(charts, "sweep"), "caption"), "such charts"));
+	json_decref(charts);
+	json_decref(doc);
+}
+
 /* Parts that do not add up to the cost, or of which one is negative, are not drawn. */
 static void parts_that_do_not_add_up_are_not_drawn(void **state)
 {
@@ -586,6 +613,7 @@ int main(void)
 		cmocka_unit_test(small_range_has_a_linear_scale_of_colours),
 		cmocka_unit_test(curve_over_a_parameter_is_named_by_what_else_differs),
 		cmocka_unit_test(what_is_too_much_for_one_chart_is_told),
+		cmocka_unit_test(charts_of_one_kind_are_not_without_end),
 		cmocka_unit_test(parts_that_do_not_add_up_are_not_drawn),
 		cmocka_unit_test(a_counting_clock_has_no_axis_of_time),
 		cmocka_unit_test(percentiles_stay_within_their_axis),
