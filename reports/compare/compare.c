@@ -327,8 +327,7 @@ static void explain(json_t *object, const struct figure *f, const char *of)
 
 	if (f->verdict == VERDICT_INCONCLUSIVE && isfinite(f->needed))
 		more = json_integer((json_int_t)f->needed - (json_int_t)least);
-	if (f->verdict == VERDICT_INCONCLUSIVE && least < VERDICT_LEAST_TO_EXTRAPOLATE &&
-	    isfinite(f->needed)) {
+	if (f->verdict == VERDICT_INCONCLUSIVE && f->too_few && isfinite(f->needed)) {
 		why = explain_few(f, of);
 	} else if (f->verdict == VERDICT_INCONCLUSIVE && f->drift > 0 &&
 		   f->drift >= fabs(f->shift)) {
@@ -381,7 +380,8 @@ static json_t *figure_json(const struct figure *f, const char *label)
 	json_object_set_new(object, "test", f->test ? json_string(f->test) : json_null());
 	json_object_set_new(object, "floor", relative(f, f->floor));
 	json_object_set_new(object, "noise",
-			    f->exact ? json_null() : relative(f, fmax(f->noise, f->between)));
+			    f->exact || isnan(f->noise) ? json_null() :
+							  relative(f, fmax(f->noise, f->between)));
 	json_object_set_new(object, "drift", f->drift > 0 ? relative(f, f->drift) : json_null());
 	json_object_set_new(object, "drift_in",
 			    f->drift > 0 ? json_string(f->drift_in_new ? "new" : "base") :
@@ -681,9 +681,8 @@ static json_t *refusal_of_kind(const struct comparison *c)
 	return NULL;
 }
 
-/* Why nothing is compared, as a new text; NULL: it can be compared. */
-static json_t *refusal(const struct comparison *c, const json_t *hosts, const json_t *across,
-		       size_t nr_pairs)
+/* Why the two must not be compared, as a new text; NULL: they may be. */
+static json_t *refusal(const struct comparison *c, const json_t *hosts)
 {
 	const char *old = doc__text(c->base->doc, "host.clock"),
 		   *now = doc__text(c->new->doc, "host.clock");
@@ -696,15 +695,18 @@ static json_t *refusal(const struct comparison *c, const json_t *hosts, const js
 		return json_string("they were measured on unlike hosts, so that a difference would "
 				   "say nothing about "
 				   "what changed; --force compares them all the same");
-	if (!nr_pairs && json_is_object(across))
+	return NULL;
+}
+
+static json_t *nothing_alike(const json_t *across)
+{
+	if (json_is_object(across))
 		return json_sprintf(
 			"no cell of one has its like in the other; %" JSON_INTEGER_FORMAT
 			" have with --across %s",
 			json_integer_value(json_object_get(across, "more")),
 			doc__text(across, "keys"));
-	if (!nr_pairs)
-		return json_string("no cell of one has its like in the other");
-	return NULL;
+	return json_string("no cell of one has its like in the other");
 }
 
 static int fill_pairs(struct comparison *c, const json_t *matches)
@@ -798,6 +800,7 @@ static json_t *compare_two(struct comparison *c)
 	       *across = NULL;
 	struct load loads[] = { load__of(c->base->doc), load__of(c->new->doc) };
 	size_t nr_pairs;
+	bool unlike;
 
 	c->remarks = json_array();
 	c->exact = !strcmp(doc__text(c->base->doc, "host.clock"), "icount");
@@ -808,7 +811,10 @@ static json_t *compare_two(struct comparison *c)
 		goto out;
 	nr_pairs = json_array_size(json_object_get(matches, "pairs"));
 	across = kind ? json_null() : match__across(c->base->doc, c->new->doc, &matching, nr_pairs);
-	refused = kind ? json_incref(kind) : refusal(c, hosts, across, nr_pairs);
+	refused = kind ? json_incref(kind) : refusal(c, hosts);
+	unlike = refused;
+	if (!refused && !nr_pairs)
+		refused = nothing_alike(across);
 	add_remarks(c, hosts, nr_pairs ? across : NULL);
 	if (!refused) {
 		if (fill_pairs(c, matches))
@@ -828,8 +834,8 @@ static json_t *compare_two(struct comparison *c)
 	result = json_object();
 	json_object_set_new(result, "new", run_json(c->new));
 	json_object_set_new(result, "status",
-			    json_integer(refused ? EXIT_NOT_COMPARABLE :
-						   compare_status__of_all(cells, unmatched)));
+			    json_integer(unlike ? EXIT_NOT_COMPARABLE :
+						  compare_status__of_all(cells, unmatched)));
 	json_object_set_new(result, "refused", refused ?: json_null());
 	json_object_set_new(result, "matched", json_integer((json_int_t)nr_pairs));
 	json_object_set(result, "hosts", hosts);

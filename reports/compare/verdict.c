@@ -292,14 +292,23 @@ static double least_needed(const struct figure *f, double alpha)
 	return (double)k;
 }
 
+/*
+ * So few say nothing about how many it takes; those that cannot be tested say nothing about how
+ * many it takes to find a change.
+ */
+static bool says_nothing(const struct figure *f)
+{
+	return !f->exact && (fewest(f) < VERDICT_LEAST_TO_EXTRAPOLATE ||
+			     (isnan(f->p) && fabs(f->shift) > f->floor));
+}
+
 /* Until there is a verdict, either way: the shift stands out, or is shown to be small. */
 static double needed(const struct figure *f, const struct verdict_rules *rules, size_t tests)
 {
 	double alpha = rules->alpha / (double)(tests ?: 1);
 	double now = (double)fewest(f), n;
 
-	/* So few say nothing about how many it takes. */
-	if (fewest(f) < VERDICT_LEAST_TO_EXTRAPOLATE || isnan(f->p))
+	if (f->too_few)
 		n = least_needed(f, alpha);
 	else
 		n = fabs(f->shift) > f->floor ? needed_to_detect(f, alpha, now) :
@@ -307,6 +316,18 @@ static double needed(const struct figure *f, const struct verdict_rules *rules, 
 	/* The present number did not decide. */
 	n = fmax(n, now + 1);
 	return n > MAX_NEEDED ? INFINITY : n;
+}
+
+/*
+ * With so few values that no p below alpha is possible, however far apart they are, nothing was
+ * tested: there is no p, and no noise that a change could be measured by.
+ */
+static void drop_impossible_test(struct figure *f, const struct verdict_rules *rules)
+{
+	if (f->exact || isnan(f->p) || inference__least_p(f->n, f->m) < rules->alpha)
+		return;
+	f->p = f->noise = NAN;
+	f->test = NULL;
 }
 
 int figures__judge(struct figure **figures, size_t nr, const struct verdict_rules *rules)
@@ -318,8 +339,11 @@ int figures__judge(struct figure **figures, size_t nr, const struct verdict_rule
 	if (!p)
 		return -ENOMEM;
 	for (size_t i = 0; i < nr; i++) {
+		if (figures[i])
+			drop_impossible_test(figures[i], rules);
 		p[i] = figures[i] ? figures[i]->p : NAN;
-		tests += !isnan(p[i]);
+		/* Those that are too few now are tested too, once there are more. */
+		tests += figures[i] && !figures[i]->exact && !isnan(figures[i]->shift);
 	}
 	ret = inference__holm(p, nr, p);
 	for (size_t i = 0; i < nr && !ret; i++) {
@@ -330,6 +354,7 @@ int figures__judge(struct figure **figures, size_t nr, const struct verdict_rule
 		f->p_holm = p[i];
 		f->floor = floor_of(f, rules);
 		f->verdict = judge(f, rules);
+		f->too_few = says_nothing(f);
 		if (f->verdict == VERDICT_INCONCLUSIVE)
 			f->needed = needed(f, rules, tests);
 	}

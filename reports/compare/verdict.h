@@ -62,8 +62,8 @@ struct figure {
 	double shift, low, high; /* of the two medians above; low and high are NAN with too
 					 * few replicates */
 	double spread;		 /* of single replicates, as a standard deviation */
-	double p, p_holm;	 /* NAN: no test */
-	double floor, noise;
+	double p, p_holm;	 /* NAN: no test, or one that could not reach alpha */
+	double floor, noise;	 /* noise is NAN where there was no test */
 	double least_floor; /* set by the caller, relative: the floor of this figure where that of
 			     * the rules is smaller; 0: that of the rules */
 	double between;	    /* set by the caller: how far two runs of the same thing are known
@@ -76,6 +76,7 @@ struct figure {
 	 * interval); always more than there are. INFINITY: more than 1000; NAN: unknown.
 	 */
 	double needed;
+	bool too_few; /* `needed` is the least number that might decide, not an estimate */
 };
 
 /*

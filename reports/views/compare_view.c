@@ -251,9 +251,12 @@ static json_t *value_rounds(struct table *t, const json_t *cell)
 /* From where on a difference counts: the floor, or the noise if that is larger. */
 static json_t *value_threshold(struct table *t, const json_t *cell)
 {
-	double beyond = fmax(doc__number(cell, "cost.floor"), doc__number(cell, "cost.noise"));
+	double noise = doc__number(cell, "cost.noise");
+	double beyond = fmax(doc__number(cell, "cost.floor"), noise);
+	bool untested = !isfinite(noise) && json_is_array(doc__at(cell, "cost.rounds"));
 
-	if (!isfinite(beyond) || beyond <= 0)
+	/* An exact figure has no noise; with too few rounds to test nothing counts. */
+	if (untested || !isfinite(beyond) || beyond <= 0)
 		return json_string("");
 	return json_sprintf("%s%.*f %%", t->view->style->plus_minus, beyond < 10 ? 1 : 0,
 			    100 * beyond);

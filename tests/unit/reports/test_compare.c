@@ -333,6 +333,11 @@ static void too_few_rounds_have_no_interval(void **state)
 		doc = compared(base, new, &usual);
 		assert_int_equal(json_is_null(doc__at(cell_of(doc, 0), "cost.ci95")), n < 5);
 		assert_string_equal(verdict_of(doc, 0), n < 5 ? "inconclusive" : "same");
+		/* Nor was anything tested where no p below alpha is possible. */
+		assert_int_equal(json_is_null(doc__at(cell_of(doc, 0), "cost.p")), n < 4);
+		assert_int_equal(json_is_null(doc__at(cell_of(doc, 0), "cost.p_holm")), n < 4);
+		assert_int_equal(json_is_null(doc__at(cell_of(doc, 0), "cost.test")), n < 4);
+		assert_int_equal(json_is_null(doc__at(cell_of(doc, 0), "cost.noise")), n < 4);
 		if (n < 5)
 			assert_true(doc__number(cell_of(doc, 0), "cost.more_rounds") ==
 				    5 - (double)n);
@@ -442,12 +447,13 @@ static void too_few_rounds_are_said_to_be(void **state)
 	document__cell(new, "one", more, 1);
 	doc = compared(base, new, &usual);
 	/*
-	 * Three against three rounds have a p of 0.1 at best; five, which alpha 0.01 needs, 0.0079.
+	 * Three against three rounds have a p of 0.1 at best; five have 0.0079, and six, which
+	 * alpha 0.01 needs for two cells, 0.0022.
 	 */
 	assert_string_equal(verdict_of(doc, 0), "inconclusive");
-	assert_true(doc__number(cell_of(doc, 0), "cost.more_rounds") == 2);
+	assert_true(doc__number(cell_of(doc, 0), "cost.more_rounds") == 3);
 	assert_string_equal(verdict_of(doc, 1), "inconclusive");
-	assert_true(doc__number(cell_of(doc, 1), "cost.more_rounds") == 4);
+	assert_true(doc__number(cell_of(doc, 1), "cost.more_rounds") == 5);
 	assert_true(json_is_null(doc__at(cell_of(doc, 1), "cost.ci95")));
 	assert_int_equal(status_of(doc), 2);
 	json_decref(doc);

@@ -106,7 +106,7 @@ static const struct situation {
 	{ "ok", "skipped", "missing", 1, 1, "failure", MISSING_FAIL },
 	{ "ok", "skipped", "missing", 0, 3, "skipped", MISSING_IGNORE },
 	{ "ok", "", "", 2, 3, "skipped", MISSING_WARN },
-	{ "ok", "", "", 1, 3, "failure", MISSING_FAIL },
+	{ "ok", "", "", 1, 1, "failure", MISSING_FAIL },
 	{ "ok", "", "", 0, 3, "skipped", MISSING_IGNORE },
 	{ "failed", "ok", "gained", 0, 3, "passed", MISSING_WARN },
 	{ "skipped", "ok", "gained", 0, 3, "passed", MISSING_FAIL },
