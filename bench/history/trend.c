@@ -141,13 +141,86 @@ static json_t *describe(const struct history_series *s, const struct values *v)
 	return trend;
 }
 
+/*
+ * Quantile of Student's t with `df` degrees of freedom, by Cornish and Fisher's expansion around
+ * the normal distribution's (Abramowitz and Stegun, 26.7.5); within 2 % from 7 degrees up for the
+ * tails used here.
+ */
+static double t_quantile(double p, double df)
+{
+	double z = inference__normal_quantile(p), z2 = z * z;
+	double g1 = (z2 + 1) * z / 4, g2 = ((5 * z2 + 16) * z2 + 3) * z / 96;
+	double g3 = (((3 * z2 + 19) * z2 + 17) * z2 - 15) * z / 384;
+
+	return z + g1 / df + g2 / (df * df) + g3 / (df * df * df);
+}
+
+/* By how much the time of an operation changed where a level did, and how far that is known. */
+struct cost_move {
+	double shift, noise; /* logarithms; NAN: not known */
+};
+
+/* `c` is a change between the values `from` and `to`. */
+static struct cost_move cost_move(const struct history_series *s, const struct values *v,
+				  const struct changepoint *c, size_t from, size_t to, double alpha)
+{
+	double *times = calloc(to - from + 1, sizeof(*times)), error;
+	size_t nr[2] = { c->at - from, to - c->at };
+	struct cost_move move = { NAN, NAN };
+
+	for (size_t i = from; times && i < to; i++)
+		times[i - from] = log(s->points[v->at[i]].p50) * (s->higher_is_better ? -1 : 1);
+	if (times) {
+		const double *after = times + nr[0];
+
+		move.shift = stats__median(after, nr[1]) - stats__median(times, nr[0]);
+		error = hypot(inference__spread(times, nr[0]) / sqrt((double)nr[0]),
+			      inference__spread(after, nr[1]) / sqrt((double)nr[1]));
+		move.noise =
+			t_quantile(1 - alpha / 2, (double)(to - from) - 2) * error * sqrt(M_PI_2);
+	}
+	free(times);
+	return move;
+}
+
+/*
+ * The verdict on a change of level. A ratio also changes where nothing but the reference moved:
+ * if the cost is known well enough to have shown it and did not, the cell is the same; if the cost
+ * went the other way, there is no verdict. *why: new text, or NULL.
+ */
+static enum verdict judge_change(const struct history_series *s, const struct values *v,
+				 const struct changepoint *c, const struct cost_move *cost,
+				 double floor, json_t **why)
+{
+	double seen = c->after - c->before, limit = fmax(log1p(floor), cost->noise);
+	enum verdict verdict = (seen > 0) != higher_is_better(s, v) ? VERDICT_SLOWER :
+								      VERDICT_FASTER;
+
+	*why = NULL;
+	if (!v->ratio || !(fabs(seen - cost->shift) > limit))
+		return verdict;
+	if (fabs(cost->shift) <= limit) {
+		*why = json_sprintf("its cost is the same (%+.1f %%): what moved is its reference",
+				    100 * expm1(cost->shift));
+		return VERDICT_SAME;
+	}
+	if (cost->shift * seen > 0)
+		return verdict;
+	*why = json_sprintf("its cost moved the other way (%+.1f %%): its reference moved more",
+			    100 * expm1(cost->shift));
+	return VERDICT_INCONCLUSIVE;
+}
+
+/* `c` is a change between the values `from` and `to`. */
 static json_t *change_json(const struct history_series *s, const struct values *v,
-			   const struct changepoint *c, const json_t *results)
+			   const struct changepoint *c, size_t from, size_t to,
+			   const json_t *results, const struct trend_options *options)
 {
 	const json_t *after = json_array_get(results, s->points[v->at[c->at]].at);
 	const json_t *before = json_array_get(results, s->points[v->at[c->at - 1]].at);
-	bool up = c->after > c->before;
-	json_t *change = json_object();
+	struct cost_move cost = cost_move(s, v, c, from, to, options->alpha);
+	json_t *change = json_object(), *why;
+	enum verdict verdict = judge_change(s, v, c, &cost, options->floor, &why);
 
 	json_object_set_new(change, "at", json_integer((json_int_t)c->at));
 	set_from(change, "started", after, "started");
@@ -160,10 +233,8 @@ static json_t *change_json(const struct history_series *s, const struct values *
 	json_object_set_new(change, "after", json__number(shown(v, c->after)));
 	json_object_set_new(change, "change", json__number(relative(v, c->before, c->after)));
 	json_object_set_new(change, "p", json__number(c->p));
-	json_object_set_new(change, "verdict",
-			    json_string(verdict__name(up != higher_is_better(s, v) ?
-							      VERDICT_SLOWER :
-							      VERDICT_FASTER)));
+	json_object_set_new(change, "verdict", json_string(verdict__name(verdict)));
+	json_object_set_new(change, "why", why ?: json_null());
 	return change;
 }
 
@@ -204,7 +275,9 @@ static json_t *trend_of(const struct history_series *s, const json_t *results,
 	trend = describe(s, &v);
 	list = json_array();
 	for (size_t i = 0; i < nr; i++) {
-		json_array_append_new(list, change_json(s, &v, &changes[i], results));
+		json_array_append_new(list, change_json(s, &v, &changes[i], from,
+							i + 1 < nr ? changes[i + 1].at : v.nr,
+							results, options));
 		from = changes[i].at;
 	}
 	json_object_set_new(trend, "n", json_integer((json_int_t)v.nr));
@@ -237,20 +310,6 @@ json_t *trend__find(const json_t *results, const struct history_series *series, 
 		json_array_append_new(trends, trend);
 	}
 	return trends;
-}
-
-/*
- * Quantile of Student's t with `df` degrees of freedom, by Cornish and Fisher's expansion around
- * the normal distribution's (Abramowitz and Stegun, 26.7.5); within 2 % from 7 degrees up for the
- * tails used here.
- */
-static double t_quantile(double p, double df)
-{
-	double z = inference__normal_quantile(p), z2 = z * z;
-	double g1 = (z2 + 1) * z / 4, g2 = ((5 * z2 + 16) * z2 + 3) * z / 96;
-	double g3 = (((3 * z2 + 19) * z2 + 17) * z2 - 15) * z / 384;
-
-	return z + g1 / df + g2 / (df * df) + g3 / (df * df * df);
 }
 
 /* Judges one cell: its last value against the level of those before. */
@@ -368,6 +427,14 @@ static json_t *gate_both(const struct history_series *s, size_t cells,
 		json_object_set_new(cell, "why",
 				    json_sprintf("its cost is the same (%+.1f %%): what moved is "
 						 "its reference",
+						 100 * number_at(cost, "change")));
+	} else if ((ratio == VERDICT_SLOWER && verdict == VERDICT_FASTER) ||
+		   (ratio == VERDICT_FASTER && verdict == VERDICT_SLOWER)) {
+		json_object_set_new(cell, "verdict",
+				    json_string(verdict__name(VERDICT_INCONCLUSIVE)));
+		json_object_set_new(cell, "why",
+				    json_sprintf("its cost moved the other way (%+.1f %%): its "
+						 "reference moved more",
 						 100 * number_at(cost, "change")));
 	}
 	json_decref(cost);

@@ -8,7 +8,10 @@
  *   "times": [text], "values": [number], "low": [number or null], "high": […],
  *   "changes": [ {"at": index, "started", "label", "kernel", "before_started", "before_label",
  *   "before_kernel",
- *                 "before", "after", "change", "p", "verdict": "slower|faster"} ] }
+ *                 "before", "after", "change", "p",
+ *                 "verdict": "slower|faster"; of a ratio also "same" if the cost, well known, did
+ *                 not move, only the reference, and "inconclusive" if it moved the other way,
+ *                 "why": text or null} ] }
  * Values are in the cell's unit. With "ratio" they are the time an operation takes over that of the
  * reference beside it, whatever the unit is: higher is worse. "higher_is_better" refers to these
  * values.

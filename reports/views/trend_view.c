@@ -164,18 +164,40 @@ static json_t *color_at(size_t nr, size_t at, const char *color)
 	return colors;
 }
 
+/* Whether the cell changed, and not only what it is compared with. */
+static bool is_cells_own(const json_t *change)
+{
+	const struct verdict_row *row = verdict__find(doc__text(change, "verdict"));
+
+	return row && (row->verdict == VERDICT_SLOWER || row->verdict == VERDICT_FASTER);
+}
+
+/* The last change of the cell's own; NULL: there is none. *nr: how many there are. */
+static const json_t *last_change(const json_t *trend, size_t *nr)
+{
+	const json_t *change, *last = NULL;
+	size_t i;
+
+	*nr = 0;
+	json_array_foreach(json_object_get(trend, "changes"), i, change) {
+		last = is_cells_own(change) ? change : last;
+		*nr += is_cells_own(change);
+	}
+	return last;
+}
+
 static json_t *trend_row(const struct view_style *style, const json_t *trend, bool configs,
 			 bool backends)
 {
-	const json_t *changes = json_object_get(trend, "changes");
-	const json_t *last = json_array_get(changes, json_array_size(changes) - 1);
+	size_t nr;
+	const json_t *last = last_change(trend, &nr);
 	json_t *cells = name_cells(style, trend, configs, backends);
 
 	json_array_append_new(cells, json_sprintf("%.0f", doc__number(trend, "n")));
 	json_array_append_new(cells, figure(style, trend, "first"));
 	json_array_append_new(cells, figure(style, trend, "level"));
 	json_array_append_new(cells, sparks(style, json_object_get(trend, "values")));
-	json_array_append_new(cells, json_sprintf("%zu", json_array_size(changes)));
+	json_array_append_new(cells, json_sprintf("%zu", nr));
 	json_array_append_new(cells, last ? day(style, last, "started") : json_string(""));
 	json_array_append_new(cells, last ? percent(doc__number(last, "change")) : json_string(""));
 	return row(cells, color_at(json_array_size(cells), json_array_size(cells) - 1,
@@ -249,32 +271,40 @@ static json_t *with_it(const struct view_style *style, const json_t *change)
 	return text;
 }
 
+static void remark_change(const struct view_style *style, const json_t *trend, const json_t *change,
+			  json_t *remarks)
+{
+	json_t *label = escaped_field(style, trend, "label"),
+	       *when = escaped_field(style, change, "started"),
+	       *before = escaped_field(style, change, "before_started"),
+	       *with = with_it(style, change), *by = percent(doc__number(change, "change")), *what;
+
+	if (is_cells_own(change))
+		what = json_sprintf("%s by %s", doc__text(change, "verdict"),
+				    json_string_value(by));
+	else
+		what = json_sprintf("%s, its ratio %s: %s,", doc__text(change, "verdict"),
+				    json_string_value(by), doc__text(change, "why"));
+	add_remark(remarks, json_sprintf("%s: %s from %s on (last before: %s)%s, p %.2g.",
+					 json_string_value(label), json_string_value(what),
+					 json_string_value(when), json_string_value(before),
+					 json_string_value(with), doc__number(change, "p")));
+	json_decref(label);
+	json_decref(when);
+	json_decref(before);
+	json_decref(with);
+	json_decref(by);
+	json_decref(what);
+}
+
 static void remark_changes(const struct view_style *style, const json_t *trends, json_t *remarks)
 {
 	const json_t *trend, *change;
 	size_t i, k;
 
 	json_array_foreach(trends, i, trend)
-		json_array_foreach(json_object_get(trend, "changes"), k, change) {
-			json_t *label = escaped_field(style, trend, "label"),
-			       *when = escaped_field(style, change, "started");
-			json_t *before = escaped_field(style, change, "before_started"),
-			       *with = with_it(style, change);
-			json_t *by = percent(doc__number(change, "change"));
-
-			add_remark(
-				remarks,
-				json_sprintf("%s: %s by %s from %s on (last before: %s)%s, p %.2g.",
-					     json_string_value(label), doc__text(change, "verdict"),
-					     json_string_value(by), json_string_value(when),
-					     json_string_value(before), json_string_value(with),
-					     doc__number(change, "p")));
-			json_decref(label);
-			json_decref(when);
-			json_decref(before);
-			json_decref(with);
-			json_decref(by);
-		}
+		json_array_foreach(json_object_get(trend, "changes"), k, change)
+			remark_change(style, trend, change, remarks);
 }
 
 static json_t *file_line(const struct view_style *style, const json_t *doc)

@@ -11,6 +11,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "bench/base/error.h"
 #include "bench/history/trend.h"
@@ -353,6 +354,68 @@ static void gate_does_not_call_what_only_the_reference_did(void **state)
 	}
 }
 
+/*
+ * From the middle on the ratio is a fifth higher. Is the cost, a time or a rate, what it was, that
+ * is the reference's doing: no change of the cell's. The same for the gate, of the last result.
+ */
+static void change_of_the_reference_alone_is_none_of_the_cell(void **state)
+{
+	static const struct {
+		double cost; /* how much longer an operation takes from then on */
+		double vague;
+		const char *verdict;
+	} table[] = {
+		{ 1, 0, "same" },
+		{ 1.2, 0, "slower" },
+		{ 1.05, 0, "slower" }, /* it did become slower, if by less */
+		{ 1 / 1.2, 0, "inconclusive" },
+		{ 1, 100, "slower" }, /* the cost varies too much to tell */
+	};
+	struct fixture f;
+	json_t *trends, *change;
+
+	(void)state;
+	for (size_t n = 0; n < 2 * sizeof(table) / sizeof(table[0]); n++) {
+		bool rate = n & 1;
+		double cost = table[n / 2].cost;
+
+		make(&f, 30, rate ? 1 / cost : cost, RESULTS);
+		f.series.higher_is_better = rate;
+		for (size_t i = 0; i < RESULTS; i++) {
+			f.points[i].ratio = log(0.5) + noise(i) / 10 + (i >= 30 ? log(1.2) : 0);
+			f.points[i].p50 *= exp(table[n / 2].vague * noise(i));
+		}
+		change = json_array_get(json_object_get(only_trend(&f, &usual, &trends), "changes"),
+					0);
+		assert_string_equal(text_of(change, "verdict"), table[n / 2].verdict);
+		assert_int_equal(!text_of(change, "why"), !strcmp(table[n / 2].verdict, "slower"));
+		json_decref(trends);
+		json_decref(f.results);
+	}
+}
+
+/* The ratio of the last result is a third larger, its cost a fifth smaller: not slower. */
+static void gate_does_not_call_what_contradicts_itself(void **state)
+{
+	struct fixture f;
+	json_t *gate, *cell;
+
+	(void)state;
+	for (int faster = 0; faster < 2; faster++) {
+		make(&f, RESULTS, 1, RESULTS);
+		for (size_t i = 0; i < RESULTS; i++)
+			f.points[i].ratio = log(0.5) + noise(i) / 10;
+		f.points[RESULTS - 1].ratio += faster ? -log(1.35) : log(1.35);
+		f.points[RESULTS - 1].p50 *= faster ? 1.2 : 1 / 1.2;
+		gate = trend__gate(f.results, &f.series, 1, &usual);
+		cell = json_array_get(json_object_get(gate, "cells"), 0);
+		assert_string_equal(text_of(cell, "verdict"), "inconclusive");
+		assert_int_equal(number_of(gate, "status"), EXIT_INCONCLUSIVE);
+		json_decref(gate);
+		json_decref(f.results);
+	}
+}
+
 /* How busy the host was for a result of the fixture: others had so many of two CPUs. */
 static void load(struct fixture *f, size_t i, double others)
 {
@@ -456,6 +519,8 @@ int main(void)
 		cmocka_unit_test(gate_does_not_judge_by_too_few),
 		cmocka_unit_test(gate_tells_what_moved_with_its_reference),
 		cmocka_unit_test(gate_does_not_call_what_only_the_reference_did),
+		cmocka_unit_test(change_of_the_reference_alone_is_none_of_the_cell),
+		cmocka_unit_test(gate_does_not_call_what_contradicts_itself),
 		cmocka_unit_test(gate_does_not_take_load_for_a_change),
 		cmocka_unit_test(gate_leaves_out_what_the_last_result_lacks),
 		cmocka_unit_test(only_what_is_asked_for_is_read),
