@@ -257,7 +257,8 @@ double ab__pairs_needed(const double *log_ratios, size_t nr, double threshold)
 	double spread = inference__spread(log_ratios, nr), distance = fabs(fabs(median) - margin),
 	       n;
 
-	if (nr < 2 || !(distance > 0))
+	/* So few say nothing about how many it takes. */
+	if (nr < FIRST_LOOK || !(distance > 0))
 		return NAN;
 	n = fabs(median) > margin ? 3.6 * 3.6 * spread * spread / (median * median) :
 				    2.6 * 2.6 * 1.571 * spread * spread / (distance * distance);
@@ -310,6 +311,10 @@ static json_t *cpu_json(const struct ab *ab)
 	if (!ab->opts->cpu || !ab->nr_cpu)
 		return json_null();
 	verdict = ab__decide(ab->cpu_log_ratio, ab->nr_cpu, AB_CPU_THRESHOLD, &p);
+	if (ab->nr_cpu < FIRST_LOOK) {
+		verdict = VERDICT_INCONCLUSIVE;
+		p = NAN;
+	}
 	return json_pack("{s:s, s:o, s:o, s:i, s:o, s:o, s:f}", "verdict", verdict__name(verdict),
 			 "a_ns", json__number(stats__median(ab->cpu[0], ab->nr_cpu)), "b_ns",
 			 json__number(stats__median(ab->cpu[1], ab->nr_cpu)), "pairs",

@@ -83,7 +83,7 @@ int ab__run(const struct ab_side side[2], const struct ab_options *opts, json_t 
 
 /*
  * The number of pairs, more than now, at which it would be decided if the next pairs are like
- * these; NAN: cannot be estimated, or more pairs than are ever measured.
+ * these; NAN: cannot be estimated, as before the first look, or more pairs than are ever measured.
  */
 double ab__pairs_needed(const double *log_ratios, size_t nr, double threshold);
 /*

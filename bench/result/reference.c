@@ -22,7 +22,7 @@ static json_t *new_log_ratio(double *ratios, size_t nr)
 	ci = stats__median_interval(ratios, nr, LEVEL);
 	return json_pack("{s:o, s:o, s:o, s:o}", "pairs", array, "p50",
 			 json__number(stats__quantile(ratios, nr, 0.5)), "ci95",
-			 ci.coverage > 0 ?
+			 ci.coverage >= LEVEL ?
 				 json_pack("[oo]", json__number(ci.low), json__number(ci.high)) :
 				 json_null(),
 			 "ci_coverage", json__number(ci.coverage));

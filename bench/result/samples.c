@@ -194,7 +194,7 @@ static void add_interval(json_t *summary, struct summing *s)
 	stats__sort(values, nr);
 	ci = stats__median_interval(values, nr, LEVEL);
 	json_object_set_new(summary, "ci95",
-			    ci.coverage > 0 ?
+			    ci.coverage >= LEVEL ?
 				    json_pack("[oo]", json__number(ci.low), json__number(ci.high)) :
 				    json_null());
 	json_object_set_new(summary, "ci_coverage", json__number(ci.coverage));

@@ -94,11 +94,14 @@ static json_t *difference(const json_t *one)
 
 static json_t *note(const json_t *one)
 {
+	const char *verdict = doc__text(one, "verdict");
 	double needed = doc__number(one, "pairs_needed");
 
-	if (!strcmp(doc__text(one, "verdict"), "same"))
+	if (!strcmp(verdict, "same"))
 		return json_sprintf("a difference above %.2g %% is excluded",
 				    100 * doc__number(one, "threshold"));
+	if (!strcmp(verdict, "inconclusive") && !isfinite(doc__number(one, "p")))
+		return json_string("too few pairs to test (--time)");
 	return isfinite(needed) && needed > 0 ?
 		       json_sprintf("about %.0f pairs would decide", needed) :
 		       json_string("");

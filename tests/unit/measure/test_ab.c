@@ -68,6 +68,8 @@ static void pairs_needed_are_those_of_a_look(void **state)
 	for (size_t nr = 2; nr <= 16; nr++) {
 		double needed = ab__pairs_needed(pairs, nr, .0025);
 
+		/* Before the first look nothing is known. */
+		assert_int_equal(isnan(needed) != 0, nr < AB_FIRST_LOOK);
 		assert_true(isnan(needed) || (needed >= AB_FIRST_LOOK && needed > (double)nr &&
 					      ab__is_look((size_t)needed)));
 	}
@@ -82,8 +84,9 @@ static void pairs_needed_are_those_of_a_look(void **state)
 		before = needed;
 	}
 	/* More pairs than are ever measured. */
-	assert_true(
-		isnan(ab__pairs_needed((const double[]){ -9, 9, -9, 9.01, -8.99, 9 }, 6, .0025)));
+	assert_true(isnan(ab__pairs_needed((const double[]){ -9, 9, -9, 9.01, -8.99, 9, -9, 9, -9,
+							     9.01, -8.99, 9 },
+					   12, .0025)));
 }
 
 /* Each look is another chance of a false verdict: there are few, and the first is not early. */
