@@ -3,8 +3,8 @@
  * The host's fingerprint; see host.h. What each field means is in bench/result/result.schema.json.
  *
  * It has two hashes (FNV-1a, 64 bits, over the compact JSON text with sorted keys of the fields
- * named in hardware_fields and setup_fields). Equal `fingerprint`s mean the same kind of machine,
- * so that figures may be compared at all; equal `setup`s mean that it was also configured alike, so
+ * named in machine_fields and setup_fields). Equal `fingerprint`s mean the same kind of machine, so
+ * that figures may be compared at all; equal `setup`s mean that it was also configured alike, so
  * that a difference in figures has another cause. Load and free memory change from minute to minute
  * and are part of neither.
  */
@@ -26,6 +26,7 @@
 #include "bench/base/alloc.h"
 #include "bench/base/cpus.h"
 #include "bench/base/json.h"
+#include "bench/base/machine_fields.h"
 #include "bench/host/files.h"
 #include "bench/host/limits.h"
 
@@ -112,20 +113,6 @@ static const char *const flags_that_matter[] = {
 	"tdx_host_platform",
 };
 
-static const char *const hardware_fields[] = {
-	"machine",
-	"cpu.vendor",
-	"cpu.family",
-	"cpu.model_id",
-	"cpu.stepping",
-	"cpu.model",
-	"cpu.present",
-	"cpu.sockets",
-	"memory.nr_nodes",
-	"nested",
-	"virtualization.hypervisor",
-};
-
 static const char *const setup_fields[] = {
 	"kernel",
 	"kernel_version",
@@ -149,6 +136,7 @@ static const char *const setup_fields[] = {
 	"memory.ksm_run",
 	"memory.numa_balancing",
 	"limits",
+	NULL,
 };
 
 /* Finds "name : value" in the first block of cpuinfo; stores the value's length in *len. */
@@ -817,16 +805,16 @@ static uint64_t fnv1a(const char *text)
 }
 
 /* "fnv1a64:0123456789abcdef" over the named fields. */
-static json_t *hash_fields(const json_t *host, const char *const *fields, size_t nr)
+static json_t *hash_fields(const json_t *host, const char *const *fields)
 {
 	json_t *chosen = json_object();
 	char text[32], *dump;
 
-	for (size_t i = 0; i < nr; i++) {
-		const json_t *value = json__at(host, fields[i]);
+	for (; *fields; fields++) {
+		const json_t *value = json__at(host, *fields);
 
 		if (value)
-			json_object_set(chosen, fields[i], (json_t *)value);
+			json_object_set(chosen, *fields, (json_t *)value);
 	}
 	dump = json_dumps(chosen, JSON_SORT_KEYS | JSON_COMPACT);
 	json_decref(chosen);
@@ -866,10 +854,8 @@ json_t *host__fingerprint(const char *root)
 	add_virtualization(host, root);
 	json_object_set_new(host, "limits", limits_section(root));
 	json_object_set_new(host, "load_average", load_average(root));
-	json_object_set_new(host, "fingerprint",
-			    hash_fields(host, hardware_fields, ARRAY_SIZE(hardware_fields)));
-	json_object_set_new(host, "setup",
-			    hash_fields(host, setup_fields, ARRAY_SIZE(setup_fields)));
+	json_object_set_new(host, "fingerprint", hash_fields(host, machine_fields));
+	json_object_set_new(host, "setup", hash_fields(host, setup_fields));
 	return host;
 }
 

@@ -9,26 +9,11 @@
 #include <string.h>
 
 #include "bench/base/alloc.h"
+#include "bench/base/machine_fields.h"
 #include "bench/result/doc.h"
 
 #define MAX_PATH  256
 #define MAX_DEPTH 16
-
-/* The fields that host.fingerprint is computed from: bench/result/result.schema.json. */
-static const char *const machine_fields[] = {
-	"machine",
-	"cpu.vendor",
-	"cpu.family",
-	"cpu.model_id",
-	"cpu.stepping",
-	"cpu.model",
-	"cpu.present",
-	"cpu.sockets",
-	"memory.nr_nodes",
-	"nested",
-	"virtualization.hypervisor",
-	NULL,
-};
 
 /*
  * What emulated the host: another lane or version of the emulator counts other paths, whatever the
