@@ -184,6 +184,23 @@ void exits_profile__sort(struct exits_profile *p)
 		qsort(p->list, p->nr, sizeof(*p->list), by_count);
 }
 
+struct exits_time exits_profile__time(const struct exits_profile *p, int64_t group)
+{
+	struct exits_time time = { 0 };
+
+	for (size_t i = 0; i < p->nr; i++) {
+		const struct exits_sum *s = p->list[i];
+
+		if (s->kind != EXITS_BY_REASON || s->group != group)
+			continue;
+		time.timed += s->hist.count;
+		time.ns += s->ns;
+		time.user_ns += s->user_ns;
+		time.off_ns += s->off_ns + s->user_off_ns;
+	}
+	return time;
+}
+
 uint64_t exits_profile__count(const struct exits_profile *p)
 {
 	uint64_t count = 0;

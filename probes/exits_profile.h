@@ -27,6 +27,12 @@ struct exits_sum {
 	unsigned int top; /* the highest bucket ever used */
 };
 
+/* The time of exits: from exit to entry, and what of that was spent in user space, off the CPU. */
+struct exits_time {
+	uint64_t ns, user_ns, off_ns;
+	uint64_t timed; /* exits; 0: no time is known */
+};
+
 struct exits_profile {
 	struct exits_sum **list;
 	size_t nr, room;
@@ -46,6 +52,8 @@ int exits_profile__merge(struct exits_profile *p, const struct exits_sum *sum, i
 void exits_profile__sort(struct exits_profile *p);
 uint64_t exits_profile__count(const struct exits_profile *p); /* rows by reason only, each exit
 								 * once */
+/* That of a group, over all reasons. */
+struct exits_time exits_profile__time(const struct exits_profile *p, int64_t group);
 /* Adds time spent in exits of a kind of which none was seen. -ENOMEM. */
 int exits_profile__add_time(struct exits_profile *p, struct exits *x, unsigned int isa,
 			    uint32_t reason, int64_t group, uint64_t ns);

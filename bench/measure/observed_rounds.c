@@ -33,6 +33,7 @@ struct observer {
 	struct probes *context;
 	struct exits_choice choice;
 	struct observation *into;
+	struct exits_time before; /* of the profile, at the beginning of the round */
 	/* For context rounds: each VM reaches its window in a thread of its own. */
 	pthread_mutex_t lock;
 	unsigned int vms, begun, ended;
@@ -113,12 +114,13 @@ static void on_window(void *ctx, bool begins)
 void observe__arm(struct observer *o, struct observation *obs, struct measure_request *req)
 {
 	o->into = obs;
+	o->before = exits_profile__time(&obs->profile, 0);
 	req->on_window = on_window;
 	req->window_ctx = o;
 }
 
 void observe__add(struct observer *o, struct observation *obs, const struct workload *w,
-		  const struct measurement *m)
+		  const struct measurement *m, bool exact)
 {
 	char text[256];
 
@@ -126,7 +128,7 @@ void observe__add(struct observer *o, struct observation *obs, const struct work
 		error__set(&obs->err, -EIO, "the observed round failed: %.900s", m->reason);
 		return;
 	}
-	obs->window_ops += m->window_ops;
+	observation__end_round(obs, &o->before, m->window_ops, exact);
 	obs->lost += exits__lost(o->exits, NULL, text, sizeof(text));
 	if (m->nr_samples)
 		obs->net_cycles = net_cost__median(w, m);

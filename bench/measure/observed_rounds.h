@@ -23,10 +23,13 @@ struct observer *observe__open(void);
 void observe__close(struct observer *o);
 bool observe__usable(const struct observer *o);
 
-/* Uses the measurement's window as the observation's. Called before and after backend->run(). */
+/*
+ * Uses the measurement's window as the observation's. Called before and after backend->run().
+ * `exact`: the clock counts instructions.
+ */
 void observe__arm(struct observer *o, struct observation *obs, struct measure_request *req);
 void observe__add(struct observer *o, struct observation *obs, const struct workload *w,
-		  const struct measurement *m);
+		  const struct measurement *m, bool exact);
 /*
  * The same for one round in which the probes of the context (probes/probe.h) watch instead of the
  * exits probe: the cost of attaching that much must not enter the breakdown of an exit. Covers

@@ -312,7 +312,8 @@ static void observe_cell(struct runner *r, struct work *w, bool context)
 	if (context)
 		observe__add_context(r->observer, w->observation, m);
 	else
-		observe__add(r->observer, w->observation, w->cell->workload, m);
+		observe__add(r->observer, w->observation, w->cell->workload, m,
+			     r->depth.opts.icount);
 out:
 	measurement__free(m);
 }

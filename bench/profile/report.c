@@ -624,6 +624,7 @@ static json_t *new_cell(struct profile *p, const struct exits_profile *of,
 	double seconds = profile__seconds(p);
 	json_t *cell = json_object(), *exits = json_object(), *per_op = json_object();
 	enum exits_kind kind = profile__kind(p);
+	struct exits_time time = exits_profile__time(of, vm->process.pid);
 	uint64_t total = 0;
 
 	json_object_set_new(cell, "workload", json_string("profile"));
@@ -663,7 +664,7 @@ static json_t *new_cell(struct profile *p, const struct exits_profile *of,
 				    metrics_json__by_reason(of, kind, vm->process.pid, seconds));
 	json_object_set_new(exits, "lost", json__u64(exits__lost(p->exits, NULL, NULL, 0)));
 	json_object_set_new(cell, "exits", exits);
-	json_object_set_new(cell, "cost", metrics_json__cost(of, vm->process.pid, seconds));
+	json_object_set_new(cell, "cost", metrics_json__cost(&time, seconds));
 	return cell;
 }
 

@@ -75,28 +75,17 @@ json_t *metrics_json__by_reason(const struct exits_profile *profile, enum exits_
 	return array;
 }
 
-json_t *metrics_json__cost(const struct exits_profile *profile, int64_t group, double ops)
+json_t *metrics_json__cost(const struct exits_time *time, double ops)
 {
-	uint64_t total = 0, user = 0, off = 0, timed = 0;
+	double user = (double)time->user_ns, off = (double)time->off_ns;
 	json_t *object;
 
-	for (size_t i = 0; i < profile->nr; i++) {
-		const struct exits_sum *s = profile->list[i];
-
-		if (s->kind != EXITS_BY_REASON || s->group != group)
-			continue;
-		timed += s->hist.count;
-		total += s->ns;
-		user += s->user_ns;
-		off += s->off_ns + s->user_off_ns;
-	}
-	if (!timed || ops <= 0)
+	if (!time->timed || ops <= 0)
 		return json_null();
 	object = json_object();
-	json_object_set_new(object, "kernel",
-			    json__number(((double)total - (double)user - (double)off) / ops));
-	json_object_set_new(object, "user", json__number((double)user / ops));
-	json_object_set_new(object, "off_cpu", json__number((double)off / ops));
+	json_object_set_new(object, "kernel", json__number(((double)time->ns - user - off) / ops));
+	json_object_set_new(object, "user", json__number(user / ops));
+	json_object_set_new(object, "off_cpu", json__number(off / ops));
 	json_object_set_new(object, "switch", json_null());
 	return object;
 }

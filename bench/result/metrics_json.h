@@ -20,7 +20,7 @@ json_t *metrics_json__by_reason(const struct exits_profile *profile, enum exits_
  * The object "cost", ns per operation: kernel, user, off_cpu; switch is null. Unknown values are
  * null.
  */
-json_t *metrics_json__cost(const struct exits_profile *profile, int64_t group, double ops);
+json_t *metrics_json__cost(const struct exits_time *time, double ops);
 /* The object "exit_source". */
 json_t *metrics_json__source(const struct exits_choice *choice);
 /* The object "contention": what else ran on the CPUs. */

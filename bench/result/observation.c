@@ -30,6 +30,23 @@ void observation__free(struct observation *obs)
 	free(obs);
 }
 
+void observation__end_round(struct observation *obs, const struct exits_time *before, uint64_t ops,
+			    bool exact)
+{
+	struct exits_time now = exits_profile__time(&obs->profile, 0);
+	struct exits_time round = { now.ns - before->ns, now.user_ns - before->user_ns,
+				    now.off_ns - before->off_ns, now.timed - before->timed };
+
+	obs->window_ops += ops;
+	if (!exact || !ops || !round.timed)
+		return;
+	if (obs->calm_ops &&
+	    (double)round.ns * (double)obs->calm_ops >= (double)obs->calm.ns * (double)ops)
+		return;
+	obs->calm = round;
+	obs->calm_ops = ops;
+}
+
 static void not_known(json_t *part, const char *name, const char *why)
 {
 	json_t *missing = json_object_get(part, "not_measured");
@@ -188,7 +205,9 @@ static const char *add_rest(json_t *cost, const json_t *cell, double observed_ns
 /* The probe's cost per exit was measured once for the run. */
 static void add_cost(const struct observation *obs, const struct pair *probe, json_t *cell)
 {
-	json_t *cost = metrics_json__cost(&obs->profile, 0, (double)obs->window_ops);
+	struct exits_time all = exits_profile__time(&obs->profile, 0);
+	json_t *cost = metrics_json__cost(obs->calm_ops ? &obs->calm : &all,
+					  (double)(obs->calm_ops ?: obs->window_ops));
 	double khz = (double)obs->tsc_khz;
 	const char *unit = json_string_value(json_object_get(cell, "unit")) ?: "", *why;
 	/*

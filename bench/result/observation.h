@@ -15,6 +15,12 @@
 struct observation {
 	struct exits_profile profile;
 	uint64_t window_ops;
+	/*
+	 * With a counting clock: the round whose exits took least. The figure is that of the path,
+	 * and what else ran in a round is not on it. 0 operations: none.
+	 */
+	struct exits_time calm;
+	uint64_t calm_ops;
 	double net_cycles; /* median cost of an operation while observed; 0: not
 					 * known */
 	uint64_t tsc_khz;
@@ -28,6 +34,13 @@ struct observation {
 
 struct observation *observation__new(void);
 void observation__free(struct observation *obs);
+
+/*
+ * Takes note of a round of so many operations, whose exits have just been added to the profile,
+ * which had this time before. `exact`: measured by a counting clock.
+ */
+void observation__end_round(struct observation *obs, const struct exits_time *before, uint64_t ops,
+			    bool exact);
 
 /*
  * Puts the guest's steal time and the host's run-queue delay into "sched"; unknown ones with the

@@ -97,6 +97,45 @@ static void time_of_an_operation_is_taken_apart(void **state)
 	observation__free(obs);
 }
 
+/*
+ * In the second of three rounds another task ran within exits. With a counting clock the figure is
+ * that of the path, and its parts are those of the round whose exits took least; else all count.
+ */
+static void parts_of_a_path_are_those_of_a_calm_round(void **state)
+{
+	(void)state;
+	for (int exact = 0; exact < 2; exact++) {
+		struct observation *obs = observation__new();
+		struct exits_sum *io = calloc(1, sizeof(*io));
+		json_t *cell = cell_of("insn", 1);
+
+		obs->net_cycles = 1600;
+		obs->tsc_khz = 1000000;
+		io->kind = EXITS_BY_REASON;
+		io->count = io->hist.count = 100;
+		for (int round = 0; round < 3; round++) {
+			struct exits_time before = exits_profile__time(&obs->profile, 0);
+
+			io->ns = round == 1 ? 150000 : round == 2 ? 50000 : 51000;
+			io->user_ns = 30000;
+			io->off_ns = round == 1 ? 90000 : 0;
+			assert_int_equal(exits_profile__merge(&obs->profile, io, 0), 0);
+			observation__end_round(obs, &before, 100, exact);
+		}
+		assert_int_equal(obs->window_ops, 300);
+		observation__to_cell(obs, &probe, cell);
+		assert_near(doc__number(cell, "cost.kernel"), exact ? 200 : 71000 / 300.);
+		assert_near(doc__number(cell, "cost.user"), 300);
+		assert_near(doc__number(cell, "cost.off_cpu"), exact ? 0 : 300);
+		if (exact)
+			assert_near(doc__number(cell, "cost.switch"), 760 - 200 - 300);
+		assert_near(doc__number(cell, "exits.observed_ops"), 300);
+		json_decref(cell);
+		observation__free(obs);
+		free(io);
+	}
+}
+
 /* Without a clock, or in a unit that is not one of time, the rest cannot be called the switch. */
 static void what_the_guest_did_not_see_is_not_told(void **state)
 {
@@ -323,6 +362,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(time_of_an_operation_is_taken_apart),
+		cmocka_unit_test(parts_of_a_path_are_those_of_a_calm_round),
 		cmocka_unit_test(what_the_guest_did_not_see_is_not_told),
 		cmocka_unit_test(parts_above_the_whole_are_no_huge_number),
 		cmocka_unit_test(a_lateness_has_no_parts),
