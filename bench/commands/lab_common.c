@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What the subcommands of `hvbench lab` share; see cmd.h. */
+/* What the subcommands of `hvbench lab` share: see lab_common.h. */
 #include "bench/commands/lab_common.h"
 
 #include <errno.h>
@@ -60,11 +60,70 @@ static int add_file(struct lab_command *cmd, struct opts *opts)
 	return 0;
 }
 
+/* What the emulated host is and runs. */
+static int host_option(struct lab_command *cmd, struct opts *opts, int id)
+{
+	struct lab_request *req = &cmd->req;
+	double seconds = 0;
+	uint64_t n = 0;
+	int ret = 0;
+
+	switch (id) {
+	case 'c':
+		req->command = opts->arg;
+		break;
+	case OPT_LAB_FILE:
+		return add_file(cmd, opts);
+	case OPT_LAB_KERNEL:
+		req->kernel = opts->arg;
+		break;
+	case OPT_LAB_MODULES:
+		req->modules = opts->arg;
+		break;
+	case OPT_LAB_CMDLINE:
+		req->cmdline = opts->arg;
+		break;
+	case OPT_LAB_MITIGATIONS:
+		req->mitigations = opts->arg;
+		break;
+	case OPT_LAB_XEN:
+		req->xen = opts->arg;
+		break;
+	case OPT_LAB_TIMEOUT:
+		ret = opts__seconds(opts, 1, 86400, &seconds);
+		req->timeout_s = (unsigned int)(seconds + 0.999);
+		break;
+	case OPT_LAB_MEMORY:
+		ret = opts__count(opts, 64, 65536, &n);
+		req->memory_mib = (unsigned int)n;
+		break;
+	case OPT_LAB_CPUS:
+		ret = opts__count(opts, 1, 64, &n);
+		req->cpus = (unsigned int)n;
+		break;
+	case OPT_LAB_NO_ICOUNT:
+		req->icount = false;
+		break;
+	}
+	return ret;
+}
+
+/* What of the exits is counted besides instructions. */
+static int footprint_option(struct lab_command *cmd, struct opts *opts, int id)
+{
+	cmd->req.footprint = true;
+	if (id == OPT_LAB_VMLINUX)
+		cmd->req.vmlinux = opts->arg;
+	if (id != OPT_LAB_MODEL)
+		return 0;
+	if (model_shape__parse(&cmd->model, opts->arg, &cmd->err))
+		return opts__misuse(opts, "--model: %s", cmd->err.text);
+	cmd->req.model = &cmd->model;
+	return 0;
+}
+
 int lab_command__option(struct lab_command *cmd, struct opts *opts, int id)
 {
-	double seconds;
-	uint64_t n;
-
 	switch (id) {
 	case 'w':
 		cmd->list = cmd->lists;
@@ -72,63 +131,16 @@ int lab_command__option(struct lab_command *cmd, struct opts *opts, int id)
 	case 'o':
 	case 'f':
 		return output__option(&cmd->output, opts, id);
-	case 'c':
-		cmd->req.command = opts->arg;
-		return 0;
-	case OPT_LAB_FILE:
-		return add_file(cmd, opts);
 	case 'q':
 		cmd->lab.quiet = true;
-		return 0;
-	case OPT_LAB_KERNEL:
-		cmd->req.kernel = opts->arg;
-		return 0;
-	case OPT_LAB_MODULES:
-		cmd->req.modules = opts->arg;
-		return 0;
-	case OPT_LAB_CMDLINE:
-		cmd->req.cmdline = opts->arg;
-		return 0;
-	case OPT_LAB_MITIGATIONS:
-		cmd->req.mitigations = opts->arg;
-		return 0;
-	case OPT_LAB_XEN:
-		cmd->req.xen = opts->arg;
-		return 0;
-	case OPT_LAB_TIMEOUT:
-		if (opts__seconds(opts, 1, 86400, &seconds))
-			return -1;
-		cmd->req.timeout_s = (unsigned int)(seconds + 0.999);
-		return 0;
-	case OPT_LAB_MEMORY:
-		if (opts__count(opts, 64, 65536, &n))
-			return -1;
-		cmd->req.memory_mib = (unsigned int)n;
-		return 0;
-	case OPT_LAB_CPUS:
-		if (opts__count(opts, 1, 64, &n))
-			return -1;
-		cmd->req.cpus = (unsigned int)n;
 		return 0;
 	case OPT_LAB_BISECT:
 		cmd->bisect = true;
 		return 0;
 	case OPT_LAB_FOOTPRINT:
-		cmd->req.footprint = true;
-		return 0;
 	case OPT_LAB_MODEL:
-		if (model_shape__parse(&cmd->model, opts->arg, &cmd->err))
-			return opts__misuse(opts, "--model: %s", cmd->err.text);
-		cmd->req.model = &cmd->model;
-		cmd->req.footprint = true;
-		return 0;
 	case OPT_LAB_VMLINUX:
-		cmd->req.vmlinux = opts->arg;
-		cmd->req.footprint = true;
-		return 0;
-	case OPT_LAB_NO_ICOUNT:
-		cmd->req.icount = false;
-		return 0;
+		return footprint_option(cmd, opts, id);
 	case OPT_LAB_OFFLINE:
 		cmd->lab.cache.offline = true;
 		return 0;
@@ -147,7 +159,7 @@ int lab_command__option(struct lab_command *cmd, struct opts *opts, int id)
 		cmd->config[cmd->nr_config++] = opts->arg;
 		return 0;
 	}
-	return 0;
+	return host_option(cmd, opts, id);
 }
 
 int lab_command__lane(struct lab_command *cmd, struct opts *opts)

@@ -321,113 +321,115 @@ static bool check_dry_run(const struct run *run, struct opts *opts)
 	return true;
 }
 
-/* false: return opts->status. */
-static bool parse_options(struct run *run, struct opts *opts)
+/* Adds the option's argument to a NULL-terminated list. */
+static int add_to(const char **list, unsigned int *nr, unsigned int max, struct opts *opts,
+		  const char *name)
+{
+	if (*nr == max)
+		return opts__misuse(opts, "more than %u --%s", max, name);
+	list[(*nr)++] = opts->arg;
+	return 0;
+}
+
+/* How deep and by what it is measured. Non-zero: return opts->status. */
+static int depth_option(struct run *run, struct opts *opts, int id)
 {
 	static const char *const clocks[] = { "tsc", "icount", NULL };
 	static const char *const probes[] = { "auto", "on", "off", NULL };
-	uint64_t n;
-	double s;
-	char *end;
-	int id, which;
+	struct depth_options *depth = &run->runner.depth;
+	int ret = 0, which = 0;
+	uint64_t n = 0;
+	double s = 0;
 
-	while ((id = opts__next(opts)) > 0) {
-		switch (id) {
-		case 'w':
-			if (opts__append(opts, run->lists))
-				return false;
-			run->list = run->lists;
-			break;
-		case OPT_CONFIG:
-			if (run->nr_pairs == MAX_CONFIG_PAIRS)
-				return opts__misuse(opts, "more than %d --config",
-						    MAX_CONFIG_PAIRS),
-				       false;
-			run->config_pairs[run->nr_pairs++] = opts->arg;
-			break;
-		case OPT_MATRIX:
-			if (run->nr_matrix == MAX_MATRIX)
-				return opts__misuse(opts, "more than %d --matrix", MAX_MATRIX),
-				       false;
-			run->matrix[run->nr_matrix++] = opts->arg;
-			break;
-		case OPT_EXCLUDE:
-			if (run->nr_excludes == MAX_MATRIX)
-				return opts__misuse(opts, "more than %d --exclude", MAX_MATRIX),
-				       false;
-			run->excludes[run->nr_excludes++] = opts->arg;
-			break;
-		case OPT_DRY_RUN:
-			run->dry = true;
-			break;
-		case OPT_AB:
-			run->ab[0] = opts->arg;
-			break;
-		case OPT_THRESHOLD:
-			run->threshold_given = true;
-			run->threshold = strtod(opts->arg, &end) / 100;
-			if (end == opts->arg || (*end && strcmp(end, "%")) ||
-			    !(run->threshold >= 0 && run->threshold < 1))
-				return opts__misuse(opts, "--threshold '%s': a percentage",
-						    opts->arg),
-				       false;
-			break;
-		case OPT_APART:
-			run->apart = true;
-			break;
-		case OPT_BACKEND:
-			run->plan.backend = opts->arg;
-			break;
-		case OPT_ROUNDS:
-			if (opts__count(opts, 1, 10000, &n))
-				return false;
-			run->plan.rounds = (unsigned int)n;
-			break;
-		case OPT_TIME:
-			if (opts__seconds(opts, 0.1, 7 * 86400, &run->plan.time_s))
-				return false;
-			break;
-		case OPT_SEED:
-			if (opts__count(opts, 0, UINT64_MAX, &run->plan.seed))
-				return false;
-			run->plan.seed_set = true;
-			break;
-		case 'f':
-		case 'o':
-			if (output__option(&run->output, opts, id))
-				return false;
-			break;
-		case 'q':
-			run->quiet = true;
-			break;
-		case OPT_SAMPLES:
-			if (opts__count(opts, 1, HV_MAX_SAMPLES, &n))
-				return false;
-			run->runner.depth.samples = (unsigned int)n;
-			break;
-		case OPT_OPS:
-			if (opts__count(opts, 1, UINT32_MAX, &run->runner.ops_per_sample))
-				return false;
-			break;
-		case OPT_CLOCK:
-			if (opts__choice(opts, clocks, &which))
-				return false;
-			run->runner.depth.icount = which == 1;
-			break;
-		case OPT_TIMEOUT:
-			if (opts__seconds(opts, 0.1, 3600, &s))
-				return false;
-			run->runner.depth.timeout_ms = (unsigned int)(s * 1000);
-			break;
-		case OPT_PROBES:
-			if (opts__choice(opts, probes, &run->probes))
-				return false;
-			break;
-		case OPT_PAYLOAD:
-			run->runner.payload = opts->arg;
-			break;
-		}
+	switch (id) {
+	case OPT_ROUNDS:
+		ret = opts__count(opts, 1, 10000, &n);
+		run->plan.rounds = (unsigned int)n;
+		break;
+	case OPT_TIME:
+		ret = opts__seconds(opts, 0.1, 7 * 86400, &run->plan.time_s);
+		break;
+	case OPT_SEED:
+		ret = opts__count(opts, 0, UINT64_MAX, &run->plan.seed);
+		run->plan.seed_set = true;
+		break;
+	case OPT_SAMPLES:
+		ret = opts__count(opts, 1, HV_MAX_SAMPLES, &n);
+		depth->samples = (unsigned int)n;
+		break;
+	case OPT_OPS:
+		ret = opts__count(opts, 1, UINT32_MAX, &run->runner.ops_per_sample);
+		break;
+	case OPT_CLOCK:
+		ret = opts__choice(opts, clocks, &which);
+		depth->icount = which == 1;
+		break;
+	case OPT_TIMEOUT:
+		ret = opts__seconds(opts, 0.1, 3600, &s);
+		depth->timeout_ms = (unsigned int)(s * 1000);
+		break;
+	case OPT_PROBES:
+		ret = opts__choice(opts, probes, &run->probes);
+		break;
 	}
+	return ret;
+}
+
+/* Non-zero: return opts->status. */
+static int parse_option(struct run *run, struct opts *opts, int id)
+{
+	char *end;
+
+	switch (id) {
+	case 'w':
+		run->list = run->lists;
+		return opts__append(opts, run->lists);
+	case OPT_CONFIG:
+		return add_to(run->config_pairs, &run->nr_pairs, MAX_CONFIG_PAIRS, opts, "config");
+	case OPT_MATRIX:
+		return add_to(run->matrix, &run->nr_matrix, MAX_MATRIX, opts, "matrix");
+	case OPT_EXCLUDE:
+		return add_to(run->excludes, &run->nr_excludes, MAX_MATRIX, opts, "exclude");
+	case OPT_DRY_RUN:
+		run->dry = true;
+		return 0;
+	case OPT_AB:
+		run->ab[0] = opts->arg;
+		return 0;
+	case OPT_THRESHOLD:
+		run->threshold_given = true;
+		run->threshold = strtod(opts->arg, &end) / 100;
+		if (end == opts->arg || (*end && strcmp(end, "%")) ||
+		    !(run->threshold >= 0 && run->threshold < 1))
+			return opts__misuse(opts, "--threshold '%s': a percentage", opts->arg);
+		return 0;
+	case OPT_APART:
+		run->apart = true;
+		return 0;
+	case OPT_BACKEND:
+		run->plan.backend = opts->arg;
+		return 0;
+	case OPT_PAYLOAD:
+		run->runner.payload = opts->arg;
+		return 0;
+	case 'f':
+	case 'o':
+		return output__option(&run->output, opts, id);
+	case 'q':
+		run->quiet = true;
+		return 0;
+	}
+	return depth_option(run, opts, id);
+}
+
+/* false: return opts->status. */
+static bool parse_options(struct run *run, struct opts *opts)
+{
+	int id;
+
+	while ((id = opts__next(opts)) > 0)
+		if (parse_option(run, opts, id))
+			return false;
 	if (id < 0)
 		return false;
 	run->job = opts__operand(opts);
@@ -610,16 +612,88 @@ static void tell_nothing_measured(const json_t *doc, const struct runner_summary
 	json_decref(reasons);
 }
 
-static int cmd_run(int argc, char **argv)
+/* Shows and saves what was measured; returns the exit status. */
+static int conclude(const struct run *run, const json_t *doc, const struct runner_summary *summary,
+		    struct checkpoint *checkpoint)
 {
-	struct run run = { .threshold = AB_THRESHOLD };
+	bool nothing = summary->skipped && !summary->ok && !summary->failed &&
+		       !summary->interrupted;
+	int status = EXIT_OK, written;
+
+	if (nothing)
+		tell_nothing_measured(doc, summary);
+	else if (summary->skipped && !run->quiet)
+		fprintf(stderr, "hvbench run: %zu of %zu cells skipped: the result says why\n",
+			summary->skipped, summary->ok + summary->failed + summary->skipped);
+	/* A table that held only reasons would repeat them. */
+	if (!nothing || on_screen(run) != &renderer_text)
+		status = show(run, doc);
+	if (run->output.path && summary->interrupted && !summary->ok && !summary->failed) {
+		fprintf(stderr,
+			"hvbench run: stopped before anything was measured: '%s' is left as it "
+			"was\n",
+			run->output.path);
+	} else if (run->output.path) {
+		written = write_output(run, doc);
+		checkpoint__end(checkpoint, !written);
+		status = written ?: status;
+	}
+	if (status)
+		return status;
+	if (summary->interrupted)
+		return EXIT_INTERRUPTED;
+	if (nothing)
+		return EXIT_NOTHING_TO_RUN_ON;
+	return summary->failed ? EXIT_REGRESSION : EXIT_OK;
+}
+
+static int measure(struct run *run, const struct plan *plan)
+{
 	struct runner_summary summary;
 	struct checkpoint checkpoint;
 	struct error err = { 0 };
+	json_t *doc;
+	int ret, status;
+
+	checkpoint__init(&checkpoint, run->output.path);
+	run->runner.checkpoint = &checkpoint;
+	run->runner.progress = show_progress;
+	run->runner.arg = run;
+	run->unannounced = plan;
+	ret = runner__run(plan, &run->runner, &doc, &summary, &err);
+	if (run->tty && !run->quiet)
+		fprintf(stderr, "\r\033[K");
+	if (ret) {
+		checkpoint__end(&checkpoint, false);
+		return fail(&err, error__exit_status(&err));
+	}
+	/* Everything is measured: a signal must not interrupt the writing of the result. */
+	signals__hold();
+	status = conclude(run, doc, &summary, &checkpoint);
+	json_decref(doc);
+	return status;
+}
+
+/* What is wrong with the options is said before the first VM. */
+static int check_files(const struct run *run)
+{
+	struct error err = { 0 };
+	int ret;
+
+	if (run->output.path && result__check_output(run->output.path, &err))
+		return fail(&err, EXIT_IO);
+	ret = run->runner.payload ? check_payload(run->runner.payload, &err) : 0;
+	if (ret)
+		return fail(&err, ret == -ENOENT ? EXIT_USAGE : error__exit_status(&err));
+	return EXIT_OK;
+}
+
+static int cmd_run(int argc, char **argv)
+{
+	struct run run = { .threshold = AB_THRESHOLD };
+	struct error err = { 0 };
 	struct plan plan;
 	struct opts opts;
-	bool nothing;
-	json_t *doc;
 	int ret, status;
 
 	opts__init(&opts, &usage, argc, argv);
@@ -631,72 +705,21 @@ static int cmd_run(int argc, char **argv)
 					  error__exit_status(&err) :
 				  run.list || ret == -ENOENT || ret == -EINVAL ? EXIT_USAGE :
 										 EXIT_BAD_INPUT);
-	if (run.output.path && result__check_output(run.output.path, &err)) {
-		plan__free(&plan);
-		return fail(&err, EXIT_IO);
-	}
-	ret = run.runner.payload ? check_payload(run.runner.payload, &err) : 0;
-	if (ret) {
-		plan__free(&plan);
-		return fail(&err, ret == -ENOENT ? EXIT_USAGE : error__exit_status(&err));
-	}
+	status = check_files(&run);
+	if (status)
+		goto out;
 	run.runner.depth.no_probes = run.probes == 2 || (run.probes == 0 && plan.rounds < 2);
 	if (run.dry) {
 		status = show_dry_run(&run, &plan);
-		plan__free(&plan);
-		return status;
+		goto out;
 	}
 	run.tty = isatty(STDERR_FILENO);
 	run.shown_ns = clock__ns();
 	run.runner.stop = signals__catch();
 	switched__each(SWITCHED_LOOK, warn_of_leftover, NULL, NULL);
-	if (run.ab[0]) {
-		status = compare_settings(&run, &plan);
-		plan__free(&plan);
-		return status;
-	}
-	checkpoint__init(&checkpoint, run.output.path);
-	run.runner.checkpoint = &checkpoint;
-	run.runner.progress = show_progress;
-	run.runner.arg = &run;
-	run.unannounced = &plan;
-	ret = runner__run(&plan, &run.runner, &doc, &summary, &err);
-	if (run.tty && !run.quiet)
-		fprintf(stderr, "\r\033[K");
+	status = run.ab[0] ? compare_settings(&run, &plan) : measure(&run, &plan);
+out:
 	plan__free(&plan);
-	if (ret) {
-		checkpoint__end(&checkpoint, false);
-		return fail(&err, error__exit_status(&err));
-	}
-
-	/* Everything is measured: a signal must not interrupt the writing of the result. */
-	signals__hold();
-	nothing = summary.skipped && !summary.ok && !summary.failed && !summary.interrupted;
-	if (nothing)
-		tell_nothing_measured(doc, &summary);
-	else if (summary.skipped && !run.quiet)
-		fprintf(stderr, "hvbench run: %zu of %zu cells skipped: the result says why\n",
-			summary.skipped, summary.ok + summary.failed + summary.skipped);
-	/* A table that held only reasons would repeat them. */
-	status = nothing && on_screen(&run) == &renderer_text ? EXIT_OK : show(&run, doc);
-	if (run.output.path && summary.interrupted && !summary.ok && !summary.failed) {
-		fprintf(stderr,
-			"hvbench run: stopped before anything was measured: '%s' is left as it "
-			"was\n",
-			run.output.path);
-	} else if (run.output.path) {
-		int written = write_output(&run, doc);
-
-		checkpoint__end(&checkpoint, !written);
-		status = written ?: status;
-	}
-	json_decref(doc);
-	if (status)
-		return status;
-	if (summary.interrupted)
-		return EXIT_INTERRUPTED;
-	if (nothing)
-		return EXIT_NOTHING_TO_RUN_ON;
-	return summary.failed ? EXIT_REGRESSION : EXIT_OK;
+	return status;
 }
 DEFINE_COMMAND(run, usage, cmd_run);
