@@ -60,16 +60,23 @@ static const struct usage usage = {
 	.examples = examples,
 };
 
+/* A row for each path, a column for each host. */
+static void begin_table(struct table *table, const struct paths *paths,
+			const struct renderer *format)
+{
+	table__init(table, format);
+	table__space(table, 0, 2);
+	table__column(table, "exit path", "left", 0);
+	for (unsigned int d = 0; d < paths->nr_docs; d++)
+		table__column_of(table, paths->names[d], "right");
+}
+
 static void put_table(const struct paths *paths, FILE *out, const struct renderer *format)
 {
 	struct table table;
 	char text[32];
 
-	table__init(&table, format);
-	table__space(&table, 0, 2);
-	table__column(&table, "exit path", "left", 0);
-	for (unsigned int d = 0; d < paths->nr_docs; d++)
-		table__column_of(&table, paths->names[d], "right");
+	begin_table(&table, paths, format);
 	for (unsigned int i = 0; i < paths->nr_rows; i++) {
 		table__row(&table);
 		paths__add_label(&paths->rows[i], &table);
@@ -98,11 +105,7 @@ static void put_touched(const struct paths *paths, FILE *out, const struct rende
 
 	fprintf(out, "\nLines of 64 bytes that an exit touches, code + data:\n%s",
 		format->style ? "\n" : "");
-	table__init(&table, format);
-	table__space(&table, 0, 2);
-	table__column(&table, "exit path", "left", 0);
-	for (unsigned int d = 0; d < paths->nr_docs; d++)
-		table__column_of(&table, paths->names[d], "right");
+	begin_table(&table, paths, format);
 	for (unsigned int i = 0; i < paths->nr_rows; i++) {
 		table__row(&table);
 		paths__add_label(&paths->rows[i], &table);

@@ -119,3 +119,17 @@ void watchdog__stop(struct watchdog *dog)
 	dog->vcpu->overdue = dog->renewals == WATCHDOG_RENEWALS;
 	dog->armed = false;
 }
+
+int watchdog__run_to_ready(struct vm *vm, unsigned int timeout_ms, struct error *err)
+{
+	struct watchdog dog;
+	uint32_t bell;
+	int ret = watchdog__start(&dog, &vm->vcpus[0], timeout_ms, err);
+
+	if (!ret)
+		ret = vcpu__run(&vm->vcpus[0], &bell, err);
+	watchdog__stop(&dog);
+	if (!ret && bell != HV_BELL_READY)
+		ret = error__set(err, -EIO, "the payload rang %u instead of being ready", bell);
+	return ret;
+}

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A timer that stops a vCPU which makes no progress, by the signal that gets a thread out of
- * KVM_RUN. The handler takes the vCPU from the signal's value.
+ * KVM_RUN. The handler takes the vCPU from the signal's value. Functions that fail return a
+ * negative errno and say why in *err.
  */
 #ifndef HVBENCH_VMM_WATCHDOG_H
 #define HVBENCH_VMM_WATCHDOG_H
@@ -14,6 +15,7 @@
 #include "bench/base/error.h"
 
 struct vcpu;
+struct vm;
 
 /* Installs the handler of KICK_SIGNAL; once a process, before the first vCPU runs. */
 int watchdog__init_signal(struct error *err);
@@ -43,5 +45,8 @@ int watchdog__start(struct watchdog *dog, struct vcpu *vcpu, unsigned int timeou
  */
 void watchdog__expect_try(struct watchdog *dog);
 void watchdog__stop(struct watchdog *dog);
+
+/* Runs the first vCPU of a fresh VM, watched, until the payload is ready for commands. */
+int watchdog__run_to_ready(struct vm *vm, unsigned int timeout_ms, struct error *err);
 
 #endif

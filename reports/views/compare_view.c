@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What is shown of a comparison; see compare_view.h and view.h. */
+/* What is shown of a comparison; see compare_view.h and views.h. */
 #include "reports/views/compare_view.h"
 
 #include <math.h>
@@ -408,36 +408,16 @@ static json_t *new_row(struct table *t, const json_t *cell)
 			 "colors", colors, "message");
 }
 
-static bool is_empty_column(const json_t *rows, size_t column)
-{
-	const json_t *row;
-	size_t i;
-
-	json_array_foreach(rows, i, row)
-		if (json_string_length(json_array_get(json_object_get(row, "cells"), column)))
-			return false;
-	return true;
-}
-
-/*
- * Removes columns that are empty in all rows; from the last to the first, so that indices stay
- * valid.
- */
+/* Without those that are empty in all rows. */
 static json_t *choose_columns(const struct table *t, json_t *rows)
 {
-	json_t *chosen = json_array(), *row;
-	size_t r;
+	json_t *chosen = json_array();
 
 	for (size_t i = NR_COLUMNS; i-- > 0;) {
 		const struct column *c = &columns[i];
 
-		if (!c->always && is_empty_column(rows, i)) {
-			json_array_foreach(rows, r, row) {
-				json_array_remove(json_object_get(row, "cells"), i);
-				json_array_remove(json_object_get(row, "colors"), i);
-			}
+		if (!c->always && rows__drop_empty(rows, i))
 			continue;
-		}
 		json_array_insert_new(chosen, 0,
 				      json_pack("{s:o, s:s, s:i}", "title",
 						c->with_unit ? json_sprintf("%s %s", c->title,

@@ -26,3 +26,18 @@ json_t *notes__text(const json_t *numbers)
 	}
 	return text;
 }
+
+bool rows__drop_empty(const json_t *rows, size_t column)
+{
+	const json_t *row;
+	size_t i;
+
+	json_array_foreach(rows, i, row)
+		if (json_string_length(json_array_get(json_object_get(row, "cells"), column)))
+			return false;
+	json_array_foreach(rows, i, row) {
+		json_array_remove(json_object_get(row, "cells"), column);
+		json_array_remove(json_object_get(row, "colors"), column);
+	}
+	return true;
+}

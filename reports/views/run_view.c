@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What reports for people show; see view.h. */
+/* What reports for people show: see run_view.h. */
 #include "reports/views/run_view.h"
 
 #include <math.h>
@@ -765,17 +765,6 @@ static json_t *new_row(struct table *t, const json_t *cell)
 	return row;
 }
 
-static bool is_empty_column(const json_t *rows, size_t column)
-{
-	const json_t *row;
-	size_t i;
-
-	json_array_foreach(rows, i, row)
-		if (json_string_length(json_array_get(json_object_get(row, "cells"), column)))
-			return false;
-	return true;
-}
-
 static json_t *title_of(const struct table *t, const struct column *c)
 {
 	if (c->value == value_p50)
@@ -786,24 +775,17 @@ static json_t *title_of(const struct table *t, const struct column *c)
 	return c->value == value_cpu ? cpu_title(t) : json_string(c->title);
 }
 
-/*
- * Removes columns that are empty in all rows; from the last to the first, so that indices stay
- * valid.
- */
+/* Without those that are empty in all rows. */
 static json_t *choose_columns(struct table *t, json_t *rows)
 {
 	static const char *const aligns[] = { "left", "right", "point" };
-	json_t *chosen = json_array(), *row;
-	size_t r;
+	json_t *chosen = json_array();
 
 	for (size_t i = NR_COLUMNS; i-- > 0;) {
 		const struct column *c = &columns[i];
 
-		if (!c->always && is_empty_column(rows, i)) {
-			json_array_foreach(rows, r, row)
-				json_array_remove(json_object_get(row, "cells"), i);
+		if (!c->always && rows__drop_empty(rows, i))
 			continue;
-		}
 		json_array_insert_new(chosen, 0,
 				      json_pack("{s:o, s:s, s:i}", "title", title_of(t, c), "align",
 						aligns[c->align], "drop", c->drop));

@@ -38,20 +38,6 @@ struct fleet {
 	enum fleet_step step; /* the one that threads do */
 };
 
-static int enter(struct vm *vm, unsigned int timeout_ms, struct error *err)
-{
-	struct watchdog dog = { 0 };
-	uint32_t bell;
-	int ret = watchdog__start(&dog, &vm->vcpus[0], timeout_ms, err);
-
-	if (!ret)
-		ret = vcpu__run(&vm->vcpus[0], &bell, err);
-	watchdog__stop(&dog);
-	if (!ret && bell != HV_BELL_READY)
-		ret = error__set(err, -EIO, "the payload rang %u instead of being ready", bell);
-	return ret;
-}
-
 static int do_step(struct ship *ship)
 {
 	struct fleet *fleet = ship->fleet;
@@ -65,7 +51,7 @@ static int do_step(struct ship *ship)
 		ship->exists = !ret;
 		break;
 	case STEP_ENTRY:
-		ret = enter(&ship->vm, fleet->req->timeout_ms, &ship->err);
+		ret = watchdog__run_to_ready(&ship->vm, fleet->req->timeout_ms, &ship->err);
 		break;
 	default:
 		if (ship->exists)

@@ -79,21 +79,6 @@ static int time_vcpu_create(const struct cell *cell, const struct vm_request *re
 	return ret;
 }
 
-/* Runs a fresh VM until the payload is ready. */
-static int run_to_ready(struct vm *vm, struct error *err)
-{
-	struct watchdog dog;
-	uint32_t bell;
-	int ret = watchdog__start(&dog, &vm->vcpus[0], ENTRY_TIMEOUT_MS, err);
-
-	if (!ret)
-		ret = vcpu__run(&vm->vcpus[0], &bell, err);
-	watchdog__stop(&dog);
-	if (!ret && bell != HV_BELL_READY)
-		ret = error__set(err, -EIO, "the payload rang %u instead of being ready", bell);
-	return ret;
-}
-
 static int time_first_entry(const struct cell *cell, const struct vm_request *req, double *ns,
 			    struct error *err)
 {
@@ -104,7 +89,7 @@ static int time_first_entry(const struct cell *cell, const struct vm_request *re
 	(void)cell;
 	if (ret)
 		return ret;
-	ret = run_to_ready(&vm, err);
+	ret = watchdog__run_to_ready(&vm, ENTRY_TIMEOUT_MS, err);
 	after = arch_clock();
 	entry = vm__mailbox(&vm)->status.entry_tsc;
 	if (!ret && (!vm.tsc_khz || entry < before || entry > after))
@@ -133,7 +118,7 @@ static int time_memslot(const struct cell *cell, const struct vm_request *req, d
 
 	if (ret)
 		return ret;
-	ret = run_to_ready(&vm, err);
+	ret = watchdog__run_to_ready(&vm, ENTRY_TIMEOUT_MS, err);
 	if (!ret)
 		ret = memory__alloc(&mem, EXTRA_BYTES, PAGES_4K, err);
 	region.userspace_addr = (uintptr_t)mem.host;
@@ -162,7 +147,7 @@ static int time_vm_destroy(const struct cell *cell, const struct vm_request *req
 	(void)cell;
 	if (ret)
 		return ret;
-	ret = run_to_ready(&vm, err);
+	ret = watchdog__run_to_ready(&vm, ENTRY_TIMEOUT_MS, err);
 	if (!ret) {
 		ret = memory__populate(&vm.low, err);
 		vcpu = &vm.vcpus[0];

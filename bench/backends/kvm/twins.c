@@ -234,6 +234,19 @@ static void guest_turn(void *ctx, unsigned int sample)
 		guest_turn(ctx, sample + 1);
 }
 
+/*
+ * `ret` is 0; -EAGAIN: the guest refused its command, and the mailbox says why; or another error,
+ * with its message.
+ */
+static void conclude(struct guest *guest, int ret, const struct error *err, const struct cell *cell,
+		     const struct measure_request *req, struct measurement *m)
+{
+	if (ret && ret != -EAGAIN)
+		guest__explain(guest, err, m, req->timeout_ms);
+	else
+		guest__collect(guest, ret, cell, m);
+}
+
 static int run_beside(const struct backend *other, const struct twin twins[2],
 		      const struct measure_request *req, struct pair *pair)
 {
@@ -265,10 +278,7 @@ static int run_beside(const struct backend *other, const struct twin twins[2],
 	watchdog__stop(&dog);
 	setup__leave(&saved);
 	load__stop(&load);
-	if (ret && ret != -EAGAIN)
-		guest__explain(guest, &err, m[1], req->timeout_ms);
-	else
-		guest__collect(guest, ret, twins[1].cell, m[1]);
+	conclude(guest, ret, &err, twins[1].cell, req, m[1]);
 out:
 	pair->status = !m[0] || !m[1] ? MEASURE_FAILED : m[0]->status ? m[0]->status : m[1]->status;
 	if (pair->status == MEASURE_OK) {
@@ -425,10 +435,7 @@ static void run_beside_op(const struct twin twins[2], const struct measure_reque
 		setup__leave(&saved);
 	}
 	load__stop(&load);
-	if (ret && ret != -EAGAIN)
-		guest__explain(guest, &err, m[1], req->timeout_ms);
-	else
-		guest__collect(guest, ret, twins[1].cell, m[1]);
+	conclude(guest, ret, &err, twins[1].cell, req, m[1]);
 }
 
 static void run_with_op(const struct twin twins[2], const struct measure_request *req,
@@ -613,10 +620,7 @@ int kvm_twins__run_toggled(const struct twin *twin, void (*set)(void *ctx, int s
 	own.singles = 0;
 	guest = &twin->instance->guests[0];
 	ret = take_turns_alone(guest, twin, set, ctx, sides, &own, &err);
-	if (ret && ret != -EAGAIN)
-		guest__explain(guest, &err, m, req->timeout_ms);
-	else
-		guest__collect(guest, ret, twin->cell, m);
+	conclude(guest, ret, &err, twin->cell, req, m);
 	if (m->status == MEASURE_OK && part_sides(m, sides, side))
 		measurement__fail(m, MEASURE_FAILED, "out of memory");
 	pair->status = m->status;

@@ -316,12 +316,24 @@ static int fetch_set(struct cache *cache, const char *set, const char *release,
 	return code;
 }
 
-static int refuse_offline(const char *set, struct error *err)
+/*
+ * Uses what the cache has. Whether it lacks the set, holds a damaged one, or is to be refreshed,
+ * and may fetch it; otherwise *code is 0 or an error.
+ */
+static bool needs_fetching(struct cache *cache, const char *set, struct tree_set *trees, int *code,
+			   struct error *err)
 {
-	return error__set(err, -ENETUNREACH,
-			  "%s is not in the lab's cache, or damaged there, and fetching is off "
-			  "(--offline): run 'hvbench lab setup' with a network first",
-			  set);
+	*code = cache->refresh ? -ENOENT : use_set(cache, set, trees, err);
+	if (*code != -ENOENT && *code != -EBADMSG)
+		return false;
+	if (!cache->offline)
+		return true;
+	*code = error__set(
+		err, -ENETUNREACH,
+		"%s is not in the lab's cache, or damaged there, and fetching is off (--offline): "
+		"run 'hvbench lab setup' with a network first",
+		set);
+	return false;
 }
 
 int cache__packages(struct cache *cache, const char *set, const char *release,
@@ -334,13 +346,8 @@ int cache__packages(struct cache *cache, const char *set, const char *release,
 	if (code)
 		return code;
 	memset(list, 0, sizeof(list));
-	code = cache->refresh ? -ENOENT : use_set(cache, set, trees, err);
-	if (code != -ENOENT && code != -EBADMSG)
+	if (!needs_fetching(cache, set, trees, &code, err))
 		goto out;
-	if (cache->offline) {
-		code = refuse_offline(set, err);
-		goto out;
-	}
 	code = apt__update(cache, release, err);
 	for (; !code && packages[nr] && nr < MAX_SET; nr++) {
 		snprintf(list[nr].name, sizeof(list[nr].name), "%s", packages[nr]);
@@ -475,13 +482,8 @@ int cache__kernel(struct cache *cache, const char *name, struct tree_set *trees,
 	code = lock(cache, err);
 	if (code)
 		return code;
-	code = cache->refresh ? -ENOENT : use_set(cache, set, trees, err);
-	if (code != -ENOENT && code != -EBADMSG)
+	if (!needs_fetching(cache, set, trees, &code, err))
 		goto out;
-	if (cache->offline) {
-		code = refuse_offline(set, err);
-		goto out;
-	}
 	code = find_kernel(cache, &wanted, packages, &nr, &release, err);
 	if (!code)
 		code = fetch_set(cache, set, release, packages, nr, err);

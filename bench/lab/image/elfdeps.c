@@ -177,17 +177,26 @@ static int add_elf(struct closure *c, const char *name, const char *path, struct
 	return code;
 }
 
+static struct closure *new_closure(struct cpio *cpio, const struct elf_search *search,
+				   struct error *err)
+{
+	struct closure *c = calloc(1, sizeof(*c));
+
+	if (!c) {
+		error__set(err, -ENOMEM, "out of memory");
+		return NULL;
+	}
+	c->cpio = cpio;
+	c->search = search;
+	return c;
+}
+
 int elfdeps__add_program(struct cpio *cpio, const char *name, const char *path,
 			 const struct elf_search *search, struct error *err)
 {
-	struct closure *c = calloc(1, sizeof(*c));
-	int code;
+	struct closure *c = new_closure(cpio, search, err);
+	int code = c ? add_elf(c, name, path, err) : err->code;
 
-	if (!c)
-		return error__set(err, -ENOMEM, "out of memory");
-	c->cpio = cpio;
-	c->search = search;
-	code = add_elf(c, name, path, err);
 	free(c);
 	return code;
 }
@@ -195,14 +204,9 @@ int elfdeps__add_program(struct cpio *cpio, const char *name, const char *path,
 int elfdeps__add_library(struct cpio *cpio, const char *soname, const struct elf_search *search,
 			 struct error *err)
 {
-	struct closure *c = calloc(1, sizeof(*c));
-	int code;
+	struct closure *c = new_closure(cpio, search, err);
+	int code = c ? add_library(c, soname, "the image", err) : err->code;
 
-	if (!c)
-		return error__set(err, -ENOMEM, "out of memory");
-	c->cpio = cpio;
-	c->search = search;
-	code = add_library(c, soname, "the image", err);
 	free(c);
 	return code;
 }
