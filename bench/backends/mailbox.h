@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* From a mailbox to a measurement, for every backend whose guests have one. */
-#ifndef HVBENCH_COLLECT_H
-#define HVBENCH_COLLECT_H
+#ifndef HVBENCH_MAILBOX_H
+#define HVBENCH_MAILBOX_H
 
 #include "bench/backends/backend.h"
 

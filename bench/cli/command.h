@@ -4,8 +4,8 @@
  * into a linker section, so that adding the file is all there is to do: `hvbench help`, the
  * command's --help and its manual page are made from its struct usage.
  */
-#ifndef HVBENCH_CMD_H
-#define HVBENCH_CMD_H
+#ifndef HVBENCH_COMMAND_H
+#define HVBENCH_COMMAND_H
 
 #include "bench/base/error.h"
 #include "bench/cli/opts.h"

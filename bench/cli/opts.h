@@ -37,7 +37,7 @@
  *			return opts.status;
  *		…
  *	}
- *	DEFINE_COMMAND(run, usage, cmd_run);				// cmd.h
+ *	DEFINE_COMMAND(run, usage, cmd_run);				// command.h
  *
  * Whatever returns non-zero here has said why on standard error (or shown the help that was asked
  * for on standard output) and has set `status` to what the command is to return.

@@ -2,8 +2,8 @@
 /*
  * What the subcommands of `hvbench lab` share: options, opening and closing, the plan, messages.
  */
-#ifndef HVBENCH_LAB_CMD_H
-#define HVBENCH_LAB_CMD_H
+#ifndef HVBENCH_LAB_COMMON_H
+#define HVBENCH_LAB_COMMON_H
 
 #include "bench/cli/command.h"
 #include "bench/cli/output.h"
@@ -22,7 +22,6 @@ enum lab_option {
 	OPT_LAB_OFFLINE,
 	OPT_LAB_REFRESH,
 	OPT_LAB_MIRROR,
-	OPT_LAB_QUIET,
 	OPT_LAB_ROUNDS,
 	OPT_LAB_CONFIG,
 	OPT_LAB_MEMORY,

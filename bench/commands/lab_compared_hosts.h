@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* One of several hosts that `hvbench lab compare` and `sweep` measure and compare. */
-#ifndef HVBENCH_LAB_SIDE_H
-#define HVBENCH_LAB_SIDE_H
+#ifndef HVBENCH_LAB_COMPARED_HOSTS_H
+#define HVBENCH_LAB_COMPARED_HOSTS_H
 
 #include "bench/commands/lab_common.h"
 #include "bench/lab/path_table.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * hvbench: what a hypervisor costs. Dispatches to the commands of cmd.h.
+ * hvbench: what a hypervisor costs. Dispatches to the commands of command.h.
  */
 #include <errno.h>
 #include <signal.h>

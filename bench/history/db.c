@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The SQLite file below a history: see history_db.h.
+ * The SQLite file below a history: see db.h.
  *
  * Reading needs no right to write. SQLite opens a database with a write-ahead log only for users
  * who may write in its directory, unless it is told that the file is immutable; records still in

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The history of results in SQLite: see history.h.
+ * The history of results in SQLite: see store.h.
  *
  * Figures are stored by cell, then by result, so that a trend is one contiguous read. A cell is
  * identified by text (the keys and values that comparisons match by), which is stored once.

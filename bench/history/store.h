@@ -6,8 +6,8 @@
  * file written by a newer program, a damaged one, and one that is not a history are told apart and
  * not changed.
  */
-#ifndef HVBENCH_HISTORY_H
-#define HVBENCH_HISTORY_H
+#ifndef HVBENCH_STORE_H
+#define HVBENCH_STORE_H
 
 #include <jansson.h>
 #include <stdbool.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Reading small files of /proc and /sys below a root directory; see host_files.h. */
+/* Reading small files of /proc and /sys below a root directory: see files.h. */
 #include "bench/host/files.h"
 
 #include <ctype.h>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The host's fingerprint; see host.h. What each field means is in bench/result/result.schema.json.
+ * The host's fingerprint: see fingerprint.h. What each field means is in
+ * bench/result/result.schema.json.
  *
  * It has two hashes (FNV-1a, 64 bits, over the compact JSON text with sorted keys of the fields
  * named in machine_fields and setup_fields). Equal `fingerprint`s mean the same kind of machine, so

@@ -3,8 +3,8 @@
  * The host's fingerprint: everything about a machine that a figure depends on, read from /proc,
  * /sys, CPUID and the KVM module. What cannot be read is null; nothing is guessed.
  */
-#ifndef HVBENCH_HOST_H
-#define HVBENCH_HOST_H
+#ifndef HVBENCH_FINGERPRINT_H
+#define HVBENCH_FINGERPRINT_H
 
 #include <jansson.h>
 #include <stdbool.h>

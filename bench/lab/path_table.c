@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Exit paths side by side; see paths.h. */
+/* Exit paths side by side: see path_table.h. */
 #include "bench/lab/path_table.h"
 
 #include <errno.h>

@@ -3,8 +3,8 @@
  * Exit paths side by side: several result documents of the same plan in one table, with a row for
  * each cell and a column for each document. Figures are exact, so any difference is real.
  */
-#ifndef HVBENCH_LAB_PATHS_H
-#define HVBENCH_LAB_PATHS_H
+#ifndef HVBENCH_PATH_TABLE_H
+#define HVBENCH_PATH_TABLE_H
 
 #include <jansson.h>
 #include <stdbool.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* hvbench run --ab: see ab.h. */
-#ifndef HVBENCH_RUN_AB_H
-#define HVBENCH_RUN_AB_H
+/* hvbench run --ab: see ab_twins.h. */
+#ifndef HVBENCH_AB_RUN_H
+#define HVBENCH_AB_RUN_H
 
 #include "bench/measure/ab_twins.h"
 #include "bench/plan/plan.h"

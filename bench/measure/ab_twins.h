@@ -9,8 +9,8 @@
  * together report a difference where there is none in at most AB_ALPHA of cases. Besides, a
  * difference is reported only if it is larger than the threshold.
  */
-#ifndef HVBENCH_AB_H
-#define HVBENCH_AB_H
+#ifndef HVBENCH_AB_TWINS_H
+#define HVBENCH_AB_TWINS_H
 
 #include <jansson.h>
 #include <signal.h>

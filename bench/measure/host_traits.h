@@ -4,8 +4,8 @@
  * names: whether the guest's CPL0 is emulated, whether instructions exit to a hypervisor below this
  * one, and whether KVM's statistics count the exits that a guest is known to take.
  */
-#ifndef HVBENCH_TRAITS_H
-#define HVBENCH_TRAITS_H
+#ifndef HVBENCH_HOST_TRAITS_H
+#define HVBENCH_HOST_TRAITS_H
 
 #include <jansson.h>
 #include <stdbool.h>

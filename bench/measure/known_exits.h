@@ -3,8 +3,8 @@
  * A VM that takes a known number of known exits, so that an exit source is chosen because it sees
  * them all, not because it attaches.
  */
-#ifndef HVBENCH_CALIBRATE_H
-#define HVBENCH_CALIBRATE_H
+#ifndef HVBENCH_KNOWN_EXITS_H
+#define HVBENCH_KNOWN_EXITS_H
 
 #include <stdint.h>
 

@@ -4,8 +4,8 @@
  * They count by reason; comparing their times with those of unobserved rounds gives the probe's
  * cost.
  */
-#ifndef HVBENCH_OBSERVE_H
-#define HVBENCH_OBSERVE_H
+#ifndef HVBENCH_OBSERVED_ROUNDS_H
+#define HVBENCH_OBSERVED_ROUNDS_H
 
 #include <jansson.h>
 

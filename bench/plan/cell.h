@@ -3,8 +3,8 @@
  * What plans are made of: cells and their keys. For cell.c, list.c and job.c; all others need
  * plan.h only.
  */
-#ifndef HVBENCH_PLAN_BUILD_H
-#define HVBENCH_PLAN_BUILD_H
+#ifndef HVBENCH_PLAN_CELL_H
+#define HVBENCH_PLAN_CELL_H
 
 #include "bench/plan/plan.h"
 

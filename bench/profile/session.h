@@ -3,8 +3,8 @@
  * `hvbench profile`: the exits of VMs that others run, over a period. The session watches and sums
  * up; report.h and live.h show, advice.h says what to do about it.
  */
-#ifndef HVBENCH_PROFILE_H
-#define HVBENCH_PROFILE_H
+#ifndef HVBENCH_PROFILE_SESSION_H
+#define HVBENCH_PROFILE_SESSION_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -3,8 +3,8 @@
  * How busy the host was while a result was measured, and what of two results that explains: a cost
  * that moved because others needed the CPUs is no change of what was measured.
  */
-#ifndef HVBENCH_LOAD_H
-#define HVBENCH_LOAD_H
+#ifndef HVBENCH_RESULT_LOAD_H
+#define HVBENCH_RESULT_LOAD_H
 
 #include <jansson.h>
 #include <stdbool.h>

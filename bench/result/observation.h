@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What observed rounds saw of a cell, and what the document says about it. Nothing is observed
- * here: see observe.h.
+ * here: see bench/measure/observed_rounds.h.
  */
 #ifndef HVBENCH_OBSERVATION_H
 #define HVBENCH_OBSERVATION_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The outcome of A against B ("ab" of a result document), as text for people. */
-#ifndef HVBENCH_REPORT_AB_H
-#define HVBENCH_REPORT_AB_H
+#ifndef HVBENCH_AB_LINES_H
+#define HVBENCH_AB_LINES_H
 
 #include <jansson.h>
 #include <stdio.h>

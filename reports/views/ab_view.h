@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Settings measured against each other ("ab" of a result document), as a table of a report (view.h)
- * and as CSV. The lines that run --ab itself prints are in ab_lines.h.
+ * Settings measured against each other ("ab" of a result document), as a table of a report
+ * (views.h) and as CSV. The lines that run --ab itself prints are in ab_lines.h.
  */
 #ifndef HVBENCH_AB_VIEW_H
 #define HVBENCH_AB_VIEW_H

@@ -8,8 +8,8 @@
  *   "tables": [ TABLE, … ],			table.h
  *   "remarks": [ {"text", "column"} ] }		of the whole report; "column": it is about
  */
-#ifndef HVBENCH_VIEW_H
-#define HVBENCH_VIEW_H
+#ifndef HVBENCH_RUN_VIEW_H
+#define HVBENCH_RUN_VIEW_H
 
 #include <jansson.h>
 #include <stdio.h>

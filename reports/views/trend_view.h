@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * How trends, gates and lists of results (bench/history/trend.h, bench/history/store.h) are shown:
- * their JSON as views (view.h) and charts (charts.h).
+ * their JSON as views (views.h) and charts (charts.h).
  */
 #ifndef HVBENCH_TREND_VIEW_H
 #define HVBENCH_TREND_VIEW_H

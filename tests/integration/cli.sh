@@ -138,7 +138,8 @@ run "$HVBENCH" run --dry-run
 rounds=$(sed -n '2s/.*cells, \([0-9]*\) to \([0-9]*\) rounds.*/default \1; \2/p' <<<"$out")
 run "$HVBENCH" run --help
 test_that "run --help says how many rounds there are by default ($rounds)" \
-	all [ -n "$rounds" ] -- bash -c 'tr -s "\n " " " <<<"$1" | grep -qF "($2 "' - "$out" "$rounds"
+	all [ -n "$rounds" ] -- \
+	bash -c 'tr -s "\n " " " <<<"$1" | grep -qF "($2 "' - "$out" "$rounds"
 
 run bash -c '"$HVBENCH" list >/dev/full'
 test_that "a full disk under standard output is an error, 74" all exited 74 -- \

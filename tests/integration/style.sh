@@ -158,6 +158,25 @@ headers()
 }
 complaints "every file with functions for others has a header of its name" "$(headers)"
 
+# When a file is renamed, what names it in a comment ("see FILE.h") and its own include guard are
+# easily left behind. Headers of the kernel and of libraries are named in other words.
+named_files()
+{
+	local where file guard name
+
+	grep -noE '[Ss]ee ([a-z0-9_.]+/)*[a-z0-9_]+\.(h|c|sh)\b' "${c_sources[@]}" "${scripts[@]}" |
+		while IFS=: read -r where line file; do
+		[ -n "$(find . -path ./build -prune -o -path "*/${file#* }" -print -quit)" ] ||
+			echo "$where:$line: there is no ${file#* }"
+	done
+	grep -m 1 '^#ifndef' $(printf '%s\n' "${c_sources[@]}" | grep '\.h$') |
+		while IFS=: read -r file guard; do
+		name=$(basename "$file" .h | tr 'a-z.-' 'A-Z__')
+		[[ $guard == *"${name}_H"* ]] || echo "$file: $guard"
+	done
+}
+complaints "files are named by the names they have" "$(named_files)"
+
 # Switched off: variables that tap.sh and tests/run set (SC2154) or read (SC2034), and following
 # them (SC1090, SC1091); lists of words without quotes (SC2046, SC2206), empty assignments (SC1007)
 # and typographic quotes (SC1112) are intended.

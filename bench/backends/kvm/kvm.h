@@ -3,8 +3,8 @@
  * Workloads in VMs of our own VMM. For code that needs this very backend; others use
  * backend__find().
  */
-#ifndef HVBENCH_KVM_BACKEND_H
-#define HVBENCH_KVM_BACKEND_H
+#ifndef HVBENCH_BACKENDS_KVM_H
+#define HVBENCH_BACKENDS_KVM_H
 
 #include "bench/backends/backend.h"
 
