@@ -41,7 +41,8 @@ test_that "measured: the host's name does not change the cost" all err_has "" --
 test_that "... and restored, and its record is gone" all now_is before -- none_written_down
 run "$HVBENCH" run -q -w pio-user --time 1s --ab $setting=a \
 	$setting=a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q.r.s.t.u.v.w.x.y.z.0.1.2.3.4.5.6.7.8.9
-test_that "a value that the kernel takes in part, or not at all: restored" now_is before
+test_that "after a value that the kernel takes in part, or not at all, all is restored" \
+	now_is before
 run "$HVBENCH" run -q -w pio-user --ab $setting=a,irqchip=split $setting=b
 test_that "a setting of the host against one of the VM: refused, nothing is changed" \
 	all exited 64 -- now_is before
@@ -103,7 +104,7 @@ sticky before 3 "$HVBENCH" run "${long[@]}" --ab $setting=a $setting=b --time 0.
 test_that "a setting that cannot be restored: 74, a message, the result is kept" all exited 74 -- \
 	err_has $setting -- err_has "'before'" -- err_has "hvbench restore" -- \
 	jq -e '.ab[0].pairs > 0' "$TMP/r.json"
-test_that "... and it is so" switched
+test_that "... and the setting is indeed still switched" switched
 sticky before 1 "$HVBENCH" restore
 test_that "restore fails as well: 74, the record is kept" all exited 74 -- \
 	out_has "cannot be put back" -- switched
@@ -111,19 +112,21 @@ run "$HVBENCH" restore --dry-run
 test_that "restore --dry-run: what is left, nothing is changed" all exited 0 -- \
 	out_has "$setting: was left changed" -- out_has "'before'" -- switched
 run "$HVBENCH" run -q -w pio-user --rounds 1
-test_that "a run warns of it" all exited 0 -- err_has "$setting is not as it was" -- \
+test_that "a run warns of a setting that was left switched" \
+	all exited 0 -- err_has "$setting is not as it was" -- \
 	err_has "hvbench restore"
 run "$HVBENCH" run -q -w pio-user --ab $setting=a $setting=b
-test_that "it is no \"before\" for the next: refused" all exited 69 -- \
+test_that "the next run refuses to take the switched value for the original one" all exited 69 -- \
 	err_has "hvbench restore" -- switched
 run unshare --uts "$HVBENCH" restore
 test_that "restore in another namespace: leaves the setting alone" all exited 0 -- \
 	out_has "not of this namespace" -- switched
 run "$HVBENCH" restore
-test_that "restore" all exited 0 -- out_has "$setting: put back" -- now_is before -- \
+test_that "restore puts it back, says so, and removes the record" \
+	all exited 0 -- out_has "$setting: put back" -- now_is before -- \
 	none_written_down
 run "$HVBENCH" restore
-test_that "nothing is left" all exited 0 -- out_has "nothing"
+test_that "after that restore finds nothing to do" all exited 0 -- out_has "nothing"
 record=/run/hvbench/1-1.json
 for damage in ": >" "echo '{' >" mkfifo "ln -s /etc/hostname"; do
 	eval "$damage $record"
@@ -136,7 +139,7 @@ for damage in ": >" "echo '{' >" mkfifo "ln -s /etc/hostname"; do
 	test_that "... until it is removed" all exited 0 -- out_has "forgotten" -- none_written_down
 done
 run "$HVBENCH" run -q -w pio-user --ab /proc/sys/kernel/version=a /proc/sys/kernel/version=b
-test_that "what the kernel lets nobody write: root is not told to be root" all exited 77 -- \
+test_that "where not even root may write, the advice is not to be root" all exited 77 -- \
 	err_has "root is not enough" -- err_lacks "it takes root"
 sticky before 3 "$HVBENCH" run "${long[@]}" --ab $setting=a $setting=b --time 0.2s
 run "$HVBENCH" restore --forget

@@ -82,12 +82,12 @@ new reports/charts/example.gp
 new reports/formats/example.c
 new workloads/example.c" ]
 
-# "Best begun as a copy of the shortest".
+# A backend and a lane, which the page advises to begin as copies of the shortest.
 sed 's/backend_native/backend_example/; s/"native"/"example"/' bench/backends/native.c \
 	>bench/backends/example.c
 sed 's/lane_tcg/lane_example/; s/"tcg",$/"example",/' bench/lab/lanes/tcg.c \
 	>bench/lab/lanes/example.c
-# A key in the middle of a list is not: clang-format fills its lines.
+# All but kvm.c: a key put into the middle of a list does not end its line where clang-format would.
 if command -v clang-format-14 >/dev/null; then
 	run clang-format-14 --dry-run --Werror \
 		$(awk '/\.[ch]$/ && !/kvm\.c$/ { print $2 }' <<<"$added")
@@ -115,11 +115,11 @@ test_that "hvbench list has the workload, the backend and the key, with who hono
 run "$new" help
 test_that "hvbench help has the command" out_like '^ *example +say that it is there'
 run "$new" example
-test_that "which runs" all exited 0 -- [ "$out" = here ]
+test_that "the command runs" all exited 0 -- [ "$out" = here ]
 run "$new" example --no-such-option
-test_that "and refuses what it does not know" all exited 64 -- err_has no-such-option
+test_that "... refuses an option that it does not know" all exited 64 -- err_has no-such-option
 run "$new" help --man example
-test_that "and has a manual page" all exited 0 -- out_has "say that it is there"
+test_that "... and has a manual page" all exited 0 -- out_has "say that it is there"
 run "$new" lab list
 test_that "hvbench lab list has the lane" out_like '^ *example '
 run "$new" doctor --format json
@@ -139,7 +139,7 @@ test_that "a backend that does not honour the key refuses it and says who does" 
 run "$new" report result.json -f example
 test_that "report --format knows the renderer" all exited 0 -- [ "$out" = "2 cells" ]
 run "$new" report result.json -o report.example
-test_that "and takes it by the file's ending" all exited 0 -- \
+test_that "... and chooses it by the file's ending" all exited 0 -- \
 	[ "$(cat report.example)" = "2 cells" ]
 if command -v gnuplot >/dev/null; then
 	run "$new" report result.json --png plots -o report.html

@@ -5,38 +5,46 @@
 . "$(dirname "$0")/../tap.sh"
 
 run "$HVBENCH" run -w pio-usr
-test_that "unknown workload: the nearest" all exited 64 -- silent -- err_has "'pio-usr'" -- \
+test_that "for an unknown workload the nearest is suggested" \
+	all exited 64 -- silent -- err_has "'pio-usr'" -- \
 	err_has "did you mean 'pio-user'?"
 run "$HVBENCH" run -w chase:strid=64
-test_that "unknown parameter: the nearest" all exited 64 -- silent -- err_has "'strid'" -- \
+test_that "for an unknown parameter the nearest is suggested" \
+	all exited 64 -- silent -- err_has "'strid'" -- \
 	err_has "stride"
 run "$HVBENCH" run -w chase:stride=lots
-test_that "bad value of a parameter" all exited 64 -- silent -- err_has "'lots'" -- err_has "stride"
+test_that "a bad value of a parameter is shown, with its parameter" \
+	all exited 64 -- silent -- err_has "'lots'" -- err_has "stride"
 run "$HVBENCH" run -w chase:working_set=1
-test_that "value out of bounds: the bounds" all exited 64 -- silent -- err_like '4k'
+test_that "for a value out of bounds the message gives the bounds" \
+	all exited 64 -- silent -- err_like '4k'
 run "$HVBENCH" run -w pio-user:op=wriet
-test_that "bad choice: what there is" all exited 64 -- err_has "write" -- err_has "read"
+test_that "for a bad choice the message lists the choices" \
+	all exited 64 -- err_has "write" -- err_has "read"
 run "$HVBENCH" run -w ''
-test_that "an empty list" all exited 64 -- silent -- one_message
+test_that "an empty list of workloads is refused" all exited 64 -- silent -- one_message
 run "$HVBENCH" run -w pio-user,,cpuid
-test_that "an empty item" all exited 64 -- silent -- one_message
+test_that "an empty name in a list is refused" all exited 64 -- silent -- one_message
 run "$HVBENCH" run -w cpuid --config page=2m
-test_that "unknown configuration key: the nearest" all exited 64 -- err_has "'page'" -- \
+test_that "for an unknown configuration key the nearest is suggested" \
+	all exited 64 -- err_has "'page'" -- \
 	err_has pages
 run "$HVBENCH" run -w cpuid --config pages=3m
-test_that "bad value of a key: which there are" all exited 64 -- err_has "3m" -- err_has thp
+test_that "for a bad value of a key the message lists the values" \
+	all exited 64 -- err_has "3m" -- err_has thp
 run "$HVBENCH" run -w cpuid --backend vmware
-test_that "unknown backend: where to look" all exited 64 -- err_has vmware -- \
+test_that "for an unknown backend the message says what lists them" \
+	all exited 64 -- err_has vmware -- \
 	err_has "list backends"
 run "$HVBENCH" run -w cpuid --rounds 0
-test_that "no rounds" all exited 64 -- err_has "--rounds: '0'"
+test_that "--rounds 0 is refused" all exited 64 -- err_has "--rounds: '0'"
 run "$HVBENCH" run -w cpuid --time never
-test_that "bad time" all exited 64 -- err_has "never"
+test_that "a time that is not one is refused" all exited 64 -- err_has "never"
 run "$HVBENCH" run -w cpuid --format yaml
-test_that "unknown format" all exited 64 -- err_has yaml
+test_that "an unknown format is refused" all exited 64 -- err_has yaml
 for backend in xen qemu-kvm; do
 	HVBENCH_QEMU=/no/qemu run "$HVBENCH" run --backend $backend
-	test_that "backend $backend, which is not there: one message, and no plan before it" \
+	test_that "a backend that is not there ($backend) is one message, and no plan before it" \
 		all test "$status" -ge 64 -- silent -- err_lacks "rounds, about" -- \
 		bash -c '[ "$(wc -l <<<"$1")" = 1 ]' - "$err"
 done
@@ -179,19 +187,19 @@ in_namespace "$no_kvm$HVBENCH run -w cpuid --rounds 1 </dev/null"
 test_that "no /dev/kvm: 69, with what to do" all exited 69 -- err_has /dev/kvm -- \
 	err_like "kvm_intel|kvm-intel|modprobe|module|BIOS|firmware"
 in_namespace "$no_kvm$HVBENCH run -w cpuid --backend native --rounds 1 </dev/null"
-test_that "no /dev/kvm: native still runs" exited 0
+test_that "without /dev/kvm the native backend still runs" exited 0
 # Without the right to use it, perf does not give the frequency either.
 in_namespace "$no_kvm$HVBENCH run -w bandwidth --backend native --rounds 1 --format json </dev/null"
-# A busy host is warned of too.
-test_that "no /dev/kvm: the clock's frequency is measured" jq -e --argjson khz "$(own_khz)" '
+# Warnings of a busy host are allowed.
+test_that "without /dev/kvm the clock's frequency is measured" jq -e --argjson khz "$(own_khz)" '
 	.cells[0] | .unit == "bytes_per_s" and (.tsc_khz / $khz | . > 0.995 and . < 1.005) and
 		(.warnings | map(select(contains("busy") | not))) == []' <<<"$out"
 in_namespace "$no_kvm$HVBENCH run -w bandwidth --backend native --config pages=1g --rounds 1 \
 	--format json </dev/null"
-test_that "nothing was measured: no message about figures" \
+test_that "where nothing was measured there is no warning about figures" \
 	jq -e '.cells[0] | .status == "skipped" and .warnings == []' <<<"$out"
 in_namespace "$no_kvm$HVBENCH list backends --format json </dev/null"
-test_that "no /dev/kvm: list backends says so" jq -e '.backends[] | select(.name == "kvm") |
+test_that "without /dev/kvm 'list backends' says so" jq -e '.backends[] | select(.name == "kvm") |
 	.available == false and (.why | contains("/dev/kvm"))' <<<"$out"
 in_namespace "${no_kvm}ln -s /dev/null /dev/kvm && $HVBENCH run -w cpuid --rounds 1 </dev/null"
 test_that "a /dev/kvm that is not KVM: 69" all exited 69 -- err_has /dev/kvm

@@ -6,7 +6,7 @@
 commands=$("$HVBENCH" help | sed -n '/^Commands:/,$s/^  \([a-z]*\)  .*/\1/p')
 
 run "$HVBENCH"
-test_that "no command: usage on standard error, 64" all exited 64 -- silent -- \
+test_that "without a command usage goes to standard error, status 64" all exited 64 -- silent -- \
 	err_has "a command is missing" -- err_has "  run "
 for form in help --help -h; do
 	run "$HVBENCH" $form
@@ -14,18 +14,20 @@ for form in help --help -h; do
 		out_has "Usage: hvbench" -- out_has "  list "
 done
 run "$HVBENCH" --version
-test_that "--version" all exited 0 -- quiet -- out_like '^hvbench [0-9.]+ \(commit [0-9a-z-]+\)$'
+test_that "--version names release and commit" \
+	all exited 0 -- quiet -- out_like '^hvbench [0-9.]+ \(commit [0-9a-z-]+\)$'
 run "$HVBENCH" --vresion
-test_that "unknown option of hvbench: the nearest" all exited 64 -- silent -- \
+test_that "for an unknown option of hvbench the nearest is suggested" all exited 64 -- silent -- \
 	err_has "did you mean '--version'?"
 run "$HVBENCH" lsit
-test_that "unknown command: the nearest" all exited 64 -- silent -- \
+test_that "for an unknown command the nearest is suggested" all exited 64 -- silent -- \
 	err_has "unknown command 'lsit': did you mean 'list'?"
 run "$HVBENCH" qqqqqqqqqqq
-test_that "unknown command unlike any other: no suggestion" all exited 64 -- silent -- \
+test_that "for a command unlike any other nothing is suggested" all exited 64 -- silent -- \
 	err_lacks "did you mean"
 run "$HVBENCH" help lsit
-test_that "help on an unknown command" all exited 64 -- silent -- err_has "did you mean 'list'?"
+test_that "help on an unknown command suggests the nearest" \
+	all exited 64 -- silent -- err_has "did you mean 'list'?"
 run "$HVBENCH" help list
 help_text=$out
 run "$HVBENCH" list --help
@@ -41,16 +43,16 @@ every_help()
 	local sub
 
 	run "$HVBENCH" "$@" --help
-	test_that "$* --help: on standard output, status 0" all exited 0 -- quiet -- \
+	test_that "$* --help goes to standard output, status 0" all exited 0 -- quiet -- \
 		out_has "Usage: hvbench $*" -- out_has "--help"
-	test_that "$* --help: options are in each form of it once" \
+	test_that "$* --help lists each option once in each form of the command" \
 		bash -c '! grep "OPTION.*OPTION" <<<"$1"' - "$out"
 	test_that "$* --help keeps to 80 columns" [ "$(grep -v '^ ' <<<"$out" | wc -L)" -le 80 ]
 	LC_ALL=C run "$HVBENCH" "$@" --help
-	test_that "$* --help without UTF-8" all ascii "$out" -- \
+	test_that "$* --help without UTF-8 is ASCII" all ascii "$out" -- \
 		[ "$(grep -v '^ ' <<<"$out" | wc -L)" -le 80 ]
 	run "$HVBENCH" "$@" --no-such-option
-	test_that "$*: unknown option, 64" all exited 64 -- silent -- \
+	test_that "$* refuses an unknown option, status 64" all exited 64 -- silent -- \
 		err_has "--no-such-option" -- err_has "hvbench $*"
 	run "$HVBENCH" help "$@"
 	for sub in $(sed -n '/^Commands:/,$s/^  \([a-z]*\)  .*/\1/p' <<<"$out"); do
@@ -91,7 +93,7 @@ on_terminal()
 
 if [ -w /dev/kvm ]; then
 	run "$HVBENCH" run -w empty --rounds 3 --time 2s
-	test_that "rounds and a time: it is said first which of them applies" \
+	test_that "with both rounds and a time it is said first which of them applies" \
 		err_has "all 3 rounds are made, which on a busy host takes longer than the 2 s"
 	run "$HVBENCH" run -w empty --rounds 3
 	test_that "... and with one of them nothing is said" err_lacks "busy host takes longer"
@@ -106,12 +108,13 @@ if [ -w /dev/kvm ]; then
 	for what in "report $TMP/r.json -f text" "compare $TMP/r.json $TMP/r.json" \
 		"run quick --dry-run" "list workloads" "list configs"; do
 		LC_ALL=C run bash -c '"$HVBENCH" $1' - "$what"
-		test_that "without UTF-8: ${what%% -f*}" all ascii "$out" -- [ -n "$out" ]
+		test_that "without UTF-8 the output of '${what%% -f*}' is ASCII" \
+			all ascii "$out" -- [ -n "$out" ]
 	done
 	LC_ALL=C run "$HVBENCH" report "$TMP/r.json" -f text
-	test_that "without UTF-8 it is us" out_has "CPU us/op"
+	test_that "without UTF-8 the unit is us" out_has "CPU us/op"
 	run "$HVBENCH" report "$TMP/r.json" -f text
-	test_that "and with it µs" out_has "CPU µs/op"
+	test_that "... and with it µs" out_has "CPU µs/op"
 	if command -v script >/dev/null; then
 		widest() { on_terminal "$1" "$HVBENCH report $TMP/r.json -f text" | wc -L; }
 		all_of_it=$(wc -L <<<"$out")

@@ -57,9 +57,9 @@ test_that "with several results the worst decides, and each has its tables" all 
 run "$HVBENCH" compare base.json slow.json --threshold 25%
 test_that "a threshold above the change makes it the same" exited 0
 run "$HVBENCH" compare base.json slow.json --only pio-user
-test_that "--only leaves out the rest" all exited 0 -- out_lacks cpuid
+test_that "--only leaves out the other workloads" all exited 0 -- out_lacks cpuid
 run "$HVBENCH" compare base.json slow.json --only 'cpu*'
-test_that "--only takes patterns" all exited 1 -- out_lacks pio-user
+test_that "--only accepts patterns" all exited 1 -- out_lacks pio-user
 run "$HVBENCH" compare base.json exits.json
 test_that "more exits are a regression though the time is the same" all exited 1 -- \
 	out_has "exits per operation: total 1 -> 2" -- \
@@ -100,9 +100,9 @@ run "$HVBENCH" compare base.json split.json --across zzzzzzzzzz
 test_that "... and without a guess where none is near" all exited 64 -- silent -- \
 	err_lacks "did you mean"
 run "$HVBENCH" compare base.json leaf.json --across irqchip,pages,ring,backend,leaf
-test_that "any existing key is accepted" exited 0
+test_that "--across accepts any existing key" exited 0
 
-# The same for options that say how to measure, when both sides are already measured.
+# Options that say how to measure are refused too where both sides are results already.
 for what in "-w cpuid" "--config irqchip=user" "--rounds 1" quick; do
 	# shellcheck disable=SC2086 # words
 	run "$HVBENCH" lab compare svm $what --base base.json --new split.json
@@ -114,10 +114,10 @@ test_that "... and without it, the needed --across is named" \
 	bash -c "'$HVBENCH' compare base.json split.json | grep -q 'with --across irqchip\.'"
 make_result partly-split.json 1000 0.005 '.cells[1].config.irqchip = "split"'
 run "$HVBENCH" compare base.json partly-split.json
-test_that "also if some cells match" all exited 2 -- \
+test_that "... also if some cells match" all exited 2 -- \
 	out_has "With --across irqchip 1 more cell has a like in the other result."
 
-# Gates fail if nothing was compared, or less than before.
+# A gate must not pass if nothing was compared, or less than before.
 make_result fewer.json 1000 0.005 '.cells = .cells[:1]'
 make_result failed.json 1000 0.005 \
 	'.cells[1] |= (.status = "failed" | .reason = "the guest hung" | .summary = null)'
@@ -132,12 +132,12 @@ for missing in fail=1 warn=2 ignore=0; do
 	test_that "--missing ${missing%=*} makes it ${missing#*=}" exited "${missing#*=}"
 done
 run "$HVBENCH" compare base.json fewer.json -f junit --missing fail
-test_that "JUnit reports it as a failure" all exited 1 -- \
+test_that "JUnit reports a missing cell as a failure" all exited 1 -- \
 	out_has '<failure message="missing: only the base has it'
 run "$HVBENCH" compare base.json fewer.json -f junit
 test_that "... or as skipped" out_has '<skipped message="missing: only the base has it'
 run "$HVBENCH" compare base.json fewer.json --only pio-user
-test_that "what was not asked for is not missing" exited 0
+test_that "a cell that --only leaves out is not missing" exited 0
 run "$HVBENCH" compare base.json failed.json --missing ignore
 test_that "a cell that fails now is status 1 in any case" all exited 1 -- \
 	out_has "1 same, 1 lost." -- out_has "the guest hung"
@@ -160,18 +160,18 @@ run "$HVBENCH" compare base.json slow.json -f md
 test_that "Markdown has a table" out_has '| `cpuid` |'
 run "$HVBENCH" compare base.json slow.json -f junit
 test_that "JUnit counts the failure" out_has 'tests="2" failures="1" errors="0" skipped="0"'
-test_that "and its message carries the figure" \
+test_that "... and its message carries the figure" \
 	out_like '<failure message="slower: \+20.00 % \(.*, 300.* -&gt; 360.* ns"'
 make_result rate.json 50e9 0.005 '.cells[] |= (.unit = "bytes_per_s" | .higher_is_better = true)'
 run "$HVBENCH" compare rate.json rate.json -f junit
-test_that "in the unit that tables have" all out_has "50 -&gt; 50 GB/s" -- out_lacks bytes_per_s
+test_that "... in the unit that tables have" all out_has "50 -&gt; 50 GB/s" -- out_lacks bytes_per_s
 if command -v xmllint >/dev/null; then
 	test_that "JUnit is XML" xmllint --noout .out
 else
 	skip "JUnit is XML" "xmllint is not installed"
 fi
 run "$HVBENCH" compare base.json slow.json -q -o junit.xml
-test_that "-o: the format follows the file's ending" all exited 1 -- silent -- \
+test_that "-o chooses the format by the file's ending" all exited 1 -- silent -- \
 	grep -q '<testsuites' junit.xml
 run "$HVBENCH" compare base.json slow.json -o no/such/dir.json
 test_that "what cannot be written is status 74" all exited 74 -- err_has "no/such/dir.json"
@@ -182,7 +182,8 @@ for bad in '' '{' '[]' '{"schema": "hvbench.result/1"}' \
 	'{"schema": "hvbench.result/9", "cells": []}'; do
 	echo "$bad" >bad.json
 	run "$HVBENCH" compare base.json bad.json
-	test_that "no result: '$bad', status 65" all exited 65 -- err_has bad.json -- one_message
+	test_that "'$bad' is refused as no result, status 65" \
+		all exited 65 -- err_has bad.json -- one_message
 done
 run "$HVBENCH" compare base.json missing.json
 test_that "a missing file is wrong usage" all exited 64 -- err_has missing.json -- one_message
@@ -197,7 +198,7 @@ for arguments in '--threshold 2' '--threshold -1%' '--threshold x%' '--alpha 0' 
 	test_that "$arguments is refused" all exited 64 -- one_message
 done
 
-# The same with the sanitizers, on a file damaged in many places.
+# Under the sanitizers, with files damaged in many places.
 if [ -x "$HVBENCH_SANITIZED" ]; then
 	bad=0
 	for filter in '.cells[0].rounds = []' '.cells[0].rounds[].samples = []' \
@@ -220,8 +221,8 @@ if [ -x "$HVBENCH_SANITIZED" ]; then
 				head -n 20 <<<"$err"; }
 		done
 	done
-	test_that "odd documents do no harm" [ $bad = 0 ]
+	test_that "damaged documents are read without an error of memory" [ $bad = 0 ]
 else
-	skip "odd documents do no harm" "there is no sanitizer build"
+	skip "damaged documents are read without an error of memory" "there is no sanitizer build"
 fi
 tap_done

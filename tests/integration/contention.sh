@@ -20,16 +20,18 @@ done
 measure on "$TMP/busy.json"
 kill "${busy[@]}"
 wait 2>/dev/null
-test_that "busy: the document says how the CPUs were used" all exited 0 -- jq -e '.contention |
+test_that "on a busy host the document says who used the CPUs" all exited 0 -- jq -e '.contention |
 	.others_cpus > 0.25 * .cpus and .others_cpus <= .cpus * 1.1 and .own_cpus > 0 and
 	(.busy_warning | test("others had"))' "$TMP/busy.json"
-test_that "… of the schema" "$TOP/tests/schema-validate" --documented "$TMP/busy.json"
+test_that "... in fields that the schema describes" \
+	"$TOP/tests/schema-validate" --documented "$TMP/busy.json"
 test_that "… and the cell has a warning" \
 	jq -e '[.cells[0].warnings[].text | select(test("the host was busy"))] | length == 1' \
 	"$TMP/busy.json"
 for format in text md html; do
 	run "$HVBENCH" report "$TMP/busy.json" -f $format -o "$TMP/report"
-	test_that "a report says it, $format" grep -q "WARNING: .*the host was busy: others had" \
+	test_that "a report as $format has the warning" \
+		grep -q "WARNING: .*the host was busy: others had" \
 		"$TMP/report"
 done
 
@@ -48,7 +50,8 @@ if [ "$group" ]; then
 	(echo $BASHPID >$group/cgroup.procs &&
 		exec "$HVBENCH" run -w pio-user --rounds 4 --time 1s -q --probes off \
 		-o "$TMP/quota.json") >"$TMP/out" 2>"$TMP/err"
-	test_that "throttled: how often is in the document" jq -e '.contention |
+	test_that "under a quota the document says how often the run was stopped" \
+		jq -e '.contention |
 		.quota.throttled > 0 and .quota.throttled <= .quota.periods and
 			.quota.throttled_ns > 0 and
 		(.quota_warning | test("CPU quota"))' "$TMP/quota.json"
@@ -56,7 +59,8 @@ if [ "$group" ]; then
 		jq -e '[.cells[0].warnings[].text | select(test("CPU quota"))] | length == 1' \
 		"$TMP/quota.json"
 	run "$HVBENCH" report "$TMP/quota.json" -f text
-	test_that "a report says it" out_has "WARNING: stopped by the CPU quota of its cgroup in"
+	test_that "a report has the warning" \
+		out_has "WARNING: stopped by the CPU quota of its cgroup in"
 	rmdir $group
 else
 	skip "CPU quotas" "no cgroup with the cpu controller can be made here"

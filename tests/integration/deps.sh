@@ -34,50 +34,52 @@ test_that "what is missing is listed, with its purpose" all exited 1 -- silent -
 	err_like '^  gcc +compiler' -- err_like '^  jansson' -- \
 	err_like 'libjansson-dev +jansson-devel +jansson'
 test_that "what is installed is not listed" err_lacks "the build"
-test_that "one command installs it" err_like '^  sudo apt-get install .*clang.* libjansson-dev'
+test_that "one command that installs all of it is shown" \
+	err_like '^  sudo apt-get install .*clang.* libjansson-dev'
 run bare "$deps" check check
-test_that "other groups by their names" all exited 1 -- err_has jq -- err_lacks clang
+test_that "other groups are checked by their names" all exited 1 -- err_has jq -- err_lacks clang
 for pair in "fedora dnf jansson-devel" "arch pacman clang" \
 	"opensuse-tumbleweed zypper libjansson-devel" "linuxmint apt-get libjansson-dev"; do
 	read -r id tool package <<<"$pair"
 	distribution "$id" "$([ $id = linuxmint ] && echo 'ubuntu debian')"
 	run bare "$deps" check build
-	test_that "$id: a command for $tool" err_like "^  sudo $tool .*$package"
+	test_that "on $id the command is one of $tool" err_like "^  sudo $tool .*$package"
 done
 distribution plan9
 run bare "$deps" check build
-test_that "an unknown distribution: the table alone" all exited 1 -- err_has jansson-devel -- \
+test_that "on an unknown distribution only the table of packages is shown" \
+	all exited 1 -- err_has jansson-devel -- \
 	err_lacks "Install with"
 distribution fedora
 as_root
 run bare "$deps" install build
-test_that "install without apt: the command to run" all exited 1 -- err_has "dnf install"
+test_that "install without apt shows the command to run" all exited 1 -- err_has "dnf install"
 
 distribution debian
 as_user
 fake apt-get 'echo "$*" >>"$APT_LOG"; exit 0'
 export APT_LOG=$TMP/apt.log
 run bare "$deps" install build
-test_that "install without root: the command, and apt is not called" all exited 1 -- \
+test_that "install without root shows the command, and apt is not called" all exited 1 -- \
 	err_has "sudo apt-get install" -- [ ! -e "$APT_LOG" ]
 as_root
 run bare "$deps" install build
-test_that "install as root: asks apt for what is missing, without recommendations" \
+test_that "install as root asks apt for what is missing, without recommendations" \
 	grep -q -e '--no-install-recommends.* libjansson-dev' "$APT_LOG"
-test_that "lists are not fetched when apt knows the packages" \
+test_that "apt's lists are not fetched when it knows the packages" \
 	[ "$(grep -c -e ' update' "$APT_LOG")" = 0 ]
 test_that "what is still missing afterwards is an error" all exited 1 -- err_has jansson
 rm -f "$APT_LOG"
 fake apt-get 'echo "$*" >>"$APT_LOG"; echo "E: no network" >&2; exit 100'
 run bare "$deps" install build
-test_that "lists are fetched when it does not" grep -q -e ' update' "$APT_LOG"
-test_that "apt's own words when it fails" all exited 1 -- err_has "E: no network"
+test_that "... and are fetched when it does not" grep -q -e ' update' "$APT_LOG"
+test_that "where apt fails its own words are shown" all exited 1 -- err_has "E: no network"
 run bare "$deps" try lab
-test_that "try: a message, but no error" all exited 0 -- err_has "will be skipped"
+test_that "try has a message, but no error" all exited 0 -- err_has "will be skipped"
 run "$deps" check nonsense
-test_that "an unknown group" all exited 64 -- err_has "no group 'nonsense'"
+test_that "an unknown group is refused" all exited 64 -- err_has "no group 'nonsense'"
 
-# The same through make, in a copy of what it needs.
+# What make does with it, in a copy of the files that it needs.
 mkdir "$TMP/tree"
 cp -R "$TOP/Makefile" "$TOP/scripts" "$TMP/tree/"
 as_user
@@ -87,14 +89,14 @@ test_that "make stops with the list, not with a compiler's error" all exited 2 -
 run bare make -C "$TMP/tree" help
 test_that "make help needs nothing" all exited 0 -- out_has "make demo"
 run bare make -C "$TMP/tree" clean
-test_that "nor does make clean" exited 0
+test_that "... and so does make clean" exited 0
 
 # Run by root, the first command installs.
 as_root
 fake apt-get 'echo "$*" >>"$APT_LOG"; exit 0'
 rm -f "$APT_LOG"
 run bare make -C "$TMP/tree" demo
-test_that "make demo asks apt" all exited 2 -- \
+test_that "make demo has apt install what is missing" all exited 2 -- \
 	grep -q -e '^-q.* install .* libjansson-dev' "$APT_LOG"
 
 # Options that make was called with must not keep it from installing, nor make it install where it
@@ -116,7 +118,7 @@ done
 for arguments in -n -sn "-n --no-print-directory" "-n V=1" "-j2 -n" --dry-run -q -t; do
 	# shellcheck disable=SC2086 # a list of words
 	run in_calls make $arguments demo
-	test_that "make $arguments demo does not" all exited 2 -- asked check
+	test_that "make $arguments demo does not install" all exited 2 -- asked check
 done
 printf 'demo:\n\t+@$(MAKE) -C calls $@\n' >"$TMP/Makefile"
 rm -f "$TMP/asked"
@@ -158,7 +160,7 @@ distribution ubuntu debian
 rm -f "$TMP/pc/libbpf.pc" "$APT_LOG"
 apt_has libbpf-dev=1:0.5.0-1ubuntu22.04.1 linux-tools-generic=5.15
 run with_build "$deps" install build
-test_that "a library that apt has too old: said, and nothing is installed for it" \
+test_that "a library that apt has too old is named, and nothing is installed for it" \
 	all exited 1 -- err_has "libbpf-dev 0.5.0" -- err_has "1.0 or later" -- \
 	err_lacks "apt-get install" -- [ "$(grep -v -e '^-s' "$APT_LOG")" = "" ]
 apt_has libbpf-dev=1:1.3.0-2 linux-tools-generic=6.8
@@ -166,23 +168,24 @@ fake bpftool 'exit 2'
 fake uname 'echo 9.9.9-foreign'
 as_user
 run with_build "$deps" check build
-test_that "Ubuntu's tools for a kernel that is not Ubuntu's: the generic ones" \
+test_that "for a kernel that is not Ubuntu's its generic tools are installed" \
 	all err_like 'apt-get install .*linux-tools-generic' -- err_lacks 9.9.9
 apt_has libbpf-dev=1:1.3.0-2 linux-tools-generic=6.8 linux-tools-9.9.9-foreign=6.8
 run with_build "$deps" check build
-test_that "... for one that is: its own" err_like 'apt-get install .*linux-tools-9.9.9-foreign'
+test_that "... and for one that is, the kernel's own" \
+	err_like 'apt-get install .*linux-tools-9.9.9-foreign'
 
 printf '#!/bin/bash\nexit 0\n' >"$TMP/my-bpftool"
 chmod +x "$TMP/my-bpftool"
 run with_build env BPFTOOL="$TMP/my-bpftool" "$deps" check build
-test_that "BPFTOOL names what is used instead" all exited 1 -- err_lacks "bpftool  "
+test_that "bpftool is not missing where BPFTOOL names another" all exited 1 -- err_lacks "bpftool  "
 run with_build env BPFTOOL="$TMP/my-bpftool" "$deps" makefile
-test_that "... by the Makefile as well" out_has "BPFTOOL ?= $TMP/my-bpftool"
+test_that "... which the Makefile uses too" out_has "BPFTOOL ?= $TMP/my-bpftool"
 rm "$farm/clang"
 printf '#!/bin/bash\nexit 0\n' >"$farm/clang-99"
 chmod +x "$farm/clang-99"
 run with_build "$deps" check build
-test_that "without clang it is missing" err_like '^  clang'
+test_that "clang is named where it is missing" err_like '^  clang'
 run with_build env CLANG=clang-99 "$deps" check build
 test_that "... but where CLANG names another" err_lacks "  clang"
 
@@ -194,8 +197,8 @@ chmod +x "$own/python3"
 run env PATH="$own:$PATH" "$TOP/scripts/python3-with" json
 test_that "a Python without the module is passed over" all exited 0 -- out_has /usr/bin/python3
 run env PATH="$own:$PATH" "$TOP/scripts/python3-with" no_such_module
-test_that "where none has it" all exited 1 -- silent -- quiet
+test_that "where no Python has the module there is no output" all exited 1 -- silent -- quiet
 printf '#!/bin/bash\nexit 0\n' >"$own/python3"
 run env PATH="$own:$PATH" "$TOP/scripts/python3-with" no_such_module
-test_that "one of the user's own that has it is taken" all exited 0 -- out_has python3
+test_that "a Python of the user's own that has it is used" all exited 0 -- out_has python3
 tap_done

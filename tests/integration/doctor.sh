@@ -12,14 +12,15 @@ echo 200000 >"$host/sys/module/kvm/parameters/halt_poll_ns"
 doctor() { run "$HVBENCH" doctor --root "$host" "$@"; }
 
 doctor halt-polling --goal latency
-test_that "as advised: 0" all exited 0 -- out_like 'ok +halt-polling +halt_poll_ns 200000' -- quiet
+test_that "a host that is as advised has status 0" \
+	all exited 0 -- out_like 'ok +halt-polling +halt_poll_ns 200000' -- quiet
 doctor halt-polling --goal density
-test_that "something is advised, by whom, and how to prove it: 1" all exited 1 -- \
+test_that "advice says by whom it is and how to prove it, status 1" all exited 1 -- \
 	out_has "0 where CPUs are shared" -- \
 	out_has "halt-polling.rst" -- out_has "hvbench run -w halt-wake --ab "
 echo much >"$host/sys/module/kvm/parameters/halt_poll_ns"
 doctor halt-polling --goal density
-test_that "what cannot be read leaves it undecided: 2" all exited 2 -- \
+test_that "what cannot be read leaves a check undecided, status 2" all exited 2 -- \
 	out_has "does not read as a number"
 printf 'a\033[31mb|`<b>\n' >"$host/sys/module/kvm/parameters/halt_poll_ns"
 for format in text md json junit; do
@@ -29,7 +30,8 @@ for format in text md json junit; do
 done
 rm "$host/sys/module/kvm/parameters/halt_poll_ns"
 doctor halt-polling
-test_that "what is not there does not apply" all exited 0 -- out_has "Not applicable: halt-polling"
+test_that "checks of what the host does not have are listed as not applicable" \
+	all exited 0 -- out_has "Not applicable: halt-polling"
 doctor halt-polling -o "$TMP/doctor.json"
 test_that "-o writes the document" \
 	[ "$(jq -r '.schema + " " + .checks[0].outcome' "$TMP/doctor.json")" \
@@ -38,40 +40,46 @@ test_that "-o writes the document" \
 echo 200000 >"$host/sys/module/kvm/parameters/halt_poll_ns"
 doctor -o "$TMP/before.json"
 doctor --baseline "$TMP/before.json"
-test_that "--baseline of the same host: nothing differs" all exited 0 -- out_has "0 settings differ"
+test_that "--baseline of the same host shows no difference" \
+	all exited 0 -- out_has "0 settings differ"
 echo 0 >"$host/sys/module/kvm/parameters/halt_poll_ns"
 mkdir -p "$host/sys/kernel/mm/ksm" && echo 1 >"$host/sys/kernel/mm/ksm/run"
 doctor --baseline "$TMP/before.json"
-test_that "... and of one that was changed: what was and what is" all exited 1 -- \
+test_that "... and of one that was changed, what was and what is" all exited 1 -- \
 	out_has "2 settings differ" -- \
 	out_like 'halt_poll_ns +200000 +0' -- out_like 'ksm/run +- +1'
 doctor --baseline "$host/proc/sys"
-test_that "what is no document of the doctor's: 65" all exited 65 -- one_message
+test_that "--baseline refuses what is no document of the doctor's, status 65" \
+	all exited 65 -- one_message
 doctor --baseline "$TMP/before.json" -f junit
-test_that "--baseline is a table" exited 64
+test_that "--baseline has no JUnit" exited 64
 doctor halt-poling
-test_that "a check that there is not: the nearest" all exited 64 -- err_has "halt-polling"
+test_that "for a check that does not exist the nearest is suggested" \
+	all exited 64 -- err_has "halt-polling"
 doctor --goal speed
-test_that "a goal that there is not: which there are" all exited 64 -- err_has "latency, throughput"
+test_that "for a goal that does not exist the message lists the goals" \
+	all exited 64 -- err_has "latency, throughput"
 run "$HVBENCH" doctor --root "$TMP/nowhere"
-test_that "a directory without a /proc: 65" all exited 65 -- one_message
+test_that "--root refuses a directory without a /proc, status 65" all exited 65 -- one_message
 doctor --prove halt-polling
-test_that "--prove is of this machine" all exited 64 -- err_has "without --root"
+test_that "--prove refuses --root: it measures on this machine" \
+	all exited 64 -- err_has "without --root"
 run "$HVBENCH" doctor --prove
-test_that "--prove wants names" all exited 64 -- err_has "name the checks"
+test_that "--prove without names is refused" all exited 64 -- err_has "name the checks"
 run "$HVBENCH" doctor --prove smis
-test_that "what one switch does not prove: 69, and what shows it" all exited 69 -- err_has "hwlat"
+test_that "for what no single switch proves it is said what shows it, status 69" \
+	all exited 69 -- err_has "hwlat"
 run "$HVBENCH" doctor --list
-test_that "--list has them all" [ "$(wc -l <<<"$out")" = 52 ]
+test_that "--list has all 51 checks below its heading" [ "$(wc -l <<<"$out")" = 52 ]
 
-# What to do to keep it, in the ways of each distribution, for settings of modules and of what is
-# built in.
+# How to make a setting permanent, in the way of each distribution, for modules and for what is
+# built into the kernel.
 mkdir -p "$host"/etc/tuned "$host"/proc/sys/vm "$host"/sys/kernel/mm/ksm
 echo 60 >"$host/proc/sys/vm/swappiness"
 printf 'ID=debian\nPRETTY_NAME="Debian \033[31m12"\n' >"$host/etc/os-release"
 rm -rf "$host/sys/kernel/mm/ksm"
 doctor --apply swap halt-polling clocksource smis ksm --goal latency
-test_that "--apply of Debian: a sysctl, a module that is built in, the command line" \
+test_that "--apply for Debian has a sysctl, a built-in module, the command line" \
 	all exited 0 -- quiet -- \
 	out_like '^vm.swappiness = 10$' -- out_like '^kvm.halt_poll_ns=200000$' -- \
 	out_like '^skew_tick=1$' -- out_has update-grub -- \
@@ -81,7 +89,7 @@ echo live >"$host/sys/module/kvm/initstate" 2>/dev/null
 printf 'ID="centos"\nID_LIKE="rhel fedora"\nPRETTY_NAME="CentOS Stream 9"\n' >"$host/etc/os-release"
 echo virtual-host >"$host/etc/tuned/active_profile"
 doctor --apply swap halt-polling clocksource --goal latency
-test_that "... of CentOS with tuned: modprobe.d, grubby, a profile on top of the one in use" \
+test_that "... for CentOS modprobe.d, grubby, and a tuned profile on top of the one in use" \
 	all exited 0 -- \
 	out_like '^options kvm halt_poll_ns=200000$' -- out_has "dracut -f" -- \
 	out_like '^#   at once: echo 200000 >/sys/module/kvm/par' -- \
@@ -91,51 +99,55 @@ test_that "... of CentOS with tuned: modprobe.d, grubby, a profile on top of the
 chmod 444 "$host/sys/module/kvm/parameters/halt_poll_ns"
 echo 'ID=opensuse-leap' >"$host/etc/os-release"
 doctor --apply halt-polling clocksource --goal latency,density
-test_that "... of SUSE; goals that want the opposite are both told, as comments" all exited 0 -- \
+test_that "... for SUSE both values, as comments, where goals want the opposite" all exited 0 -- \
 	out_has grub2-mkconfig -- \
 	out_like '^# options kvm halt_poll_ns=0$' -- \
 	out_like '^# options kvm halt_poll_ns=200000$' -- out_has "choose by --goal" -- \
 	out_has "in force when kvm is loaded again"
 doctor --apply smis ksm
-test_that "--apply of what cannot be set: 69" exited 69
+test_that "--apply refuses what cannot be set, status 69" exited 69
 doctor --apply swap --goal benchmarking,density
-test_that "... or only by hand: in words" all exited 0 -- out_has "swapoff -a" -- \
+test_that "... and says in words what can only be done by hand" \
+	all exited 0 -- out_has "swapoff -a" -- \
 	out_lacks "vm.swappiness ="
 for wrong in "--apply" "--apply swap -f json" "--apply --prove swap" "--restore swap" \
 	"--restore --baseline x"; do
 	doctor $wrong
-	test_that "doctor $wrong: 64" all exited 64 -- one_message
+	test_that "doctor $wrong is refused, 64" all exited 64 -- one_message
 done
 run "$HVBENCH" doctor --restore
-test_that "--restore is what 'hvbench restore' is" all exited 0 -- out_has "left switched"
+test_that "--restore does what 'hvbench restore' does" all exited 0 -- out_has "left switched"
 all_of_them=$("$HVBENCH" doctor --list | awk 'NR > 1 { print $1 }')
 run "$HVBENCH" doctor --apply $all_of_them
-test_that "--apply of all of this machine's" all exited 0 -- out_has "Nothing of this has been done"
+test_that "--apply of all checks of this machine says that nothing was done yet" \
+	all exited 0 -- out_has "Nothing of this has been done"
 
 begin=${EPOCHREALTIME/./}
 run "$HVBENCH" doctor
 took=$(((${EPOCHREALTIME/./} - begin) / 1000))
-test_that "all of this machine in half a second ($took ms)" [ $took -lt 500 ]
+test_that "all checks of this machine take less than half a second ($took ms)" [ $took -lt 500 ]
 
 setting=/proc/sys/kernel/timer_migration
 prove() { run "$HVBENCH" doctor --prove "$@" --with-running-vms; }
 if [ -w /dev/kvm ] && [ -w $setting ]; then
 	before=$(cat $setting)
 	prove timer-migration --time 2s
-	test_that "a proof says both sides of the trade-off, and how it was measured" \
+	test_that "a proof says both sides of the trade-off and how it was measured" \
 		all [ $status = 0 -o $status = 2 ] -- \
 		out_like '^timer-migration: timer_migration 0 -> 1: wake-up [0-9.]+ [um]s -> ' -- \
 		out_like 'CPU time per wake-up .*: [a-z]' -- out_has "took turns"
 	test_that "... and leaves the setting as it was" [ "$(cat $setting)" = "$before" ]
 	prove timer-migration=77
-	test_that "a value that the kernel refuses: said, and nothing is changed" all exited 69 -- \
+	test_that "a value that the kernel refuses is named, and nothing is changed" \
+		all exited 69 -- \
 		err_has "writing '77' to $setting" -- [ "$(cat $setting)" = "$before" ]
 	mkdir -p "$TMP/ro" && readonly_sys='mount --bind /proc/sys /proc/sys &&
 		mount -o remount,bind,ro /proc/sys && exec "$@"'
 	if unshare -m sh -c "$readonly_sys" sh true 2>/dev/null; then
 		run unshare -m sh -c "$readonly_sys" sh "$HVBENCH" doctor --prove timer-migration \
 			--with-running-vms
-		test_that "a read-only /proc/sys: said, 77" all exited 77 -- one_message -- \
+		test_that "a read-only /proc/sys is named, status 77" \
+			all exited 77 -- one_message -- \
 			err_has "$setting: " -- \
 			[ "$(cat $setting)" = "$before" ]
 	else
@@ -173,7 +185,8 @@ if [ -w /dev/kvm ]; then
 		all [ $status = 0 -o $status = 2 ] -- \
 		out_has "one after the other" -- out_has "--ab pin=none pin=all --apart"
 	prove vm-pages=5k
-	test_that "a value that there is not: which there are" all exited 69 -- one_message -- \
+	test_that "for a value that does not exist the message lists the values" \
+		all exited 69 -- one_message -- \
 		err_has "auto|4k|thp"
 	prove halt-polling governor=nosuch --time 1s
 	test_that "the rest is proved although one cannot be" all [ $status != 0 ] -- \
@@ -198,17 +211,19 @@ if [ -w /dev/kvm ]; then
 		"$TMP/run.json" >"$TMP/hostile.json"
 	"$HVBENCH" report "$TMP/run.json" --no-plots -o "$TMP/run.html" >/dev/null
 	"$HVBENCH" report "$TMP/hostile.json" --no-plots -o "$TMP/hostile.html" >/dev/null
-	test_that "... and the page a section of it" grep -q '<section id="health">' "$TMP/run.html"
-	test_that "... that hostile text does not leave" \
+	test_that "... and the HTML page has a section of it" \
+		grep -q '<section id="health">' "$TMP/run.html"
+	test_that "... which hostile text cannot break out of" \
 		all grep -q '&lt;i&gt;do' "$TMP/hostile.html" -- \
 		[ "$(grep -c '<script>\|<u>\|<i>do' "$TMP/hostile.html")" = 0 ]
 	jq 'del(.doctor)' "$TMP/run.json" >"$TMP/older.json"
 	"$HVBENCH" report "$TMP/older.json" --no-plots -o "$TMP/older.html" >/dev/null
-	test_that "a result of before has none" all grep -q '</html>' "$TMP/older.html" -- \
+	test_that "a result from before the doctor has no such section" \
+		all grep -q '</html>' "$TMP/older.html" -- \
 		[ "$(grep -c 'id="health"' "$TMP/older.html")" = 0 ]
 	jq '.doctor.checks = 7' "$TMP/run.json" >"$TMP/damaged.json"
 	run "$HVBENCH" report "$TMP/damaged.json"
-	test_that "a damaged one is refused" all exited 65 -- err_has "doctor.checks"
+	test_that "a result with damaged checks is refused" all exited 65 -- err_has "doctor.checks"
 else
 	skip "what a run says of its host" "no KVM"
 fi
@@ -220,12 +235,13 @@ without()
 }
 if unshare -m true 2>/dev/null; then
 	without /dev --prove vhost
-	test_that "no KVM: 69, and what to do" all exited 69 -- one_message -- \
+	test_that "without KVM the status is 69, with what to do" all exited 69 -- one_message -- \
 		err_has "there is no /dev/kvm"
 	without /dev kvm-capabilities
-	test_that "... and nothing can be said of it" all exited 2 -- out_has "there is no /dev/kvm"
+	test_that "... and its check is undecided" all exited 2 -- out_has "there is no /dev/kvm"
 	without /sys --prove ksm --with-running-vms
-	test_that "no /sys: no such setting" all exited 69 -- one_message -- \
+	test_that "without /sys a proof says that there is no such setting" \
+		all exited 69 -- one_message -- \
 		err_has "ksm/run: No such file"
 	without /sys
 	test_that "... and the rest is judged" all [ $status -le 2 ] -- \
@@ -235,7 +251,8 @@ else
 fi
 if setpriv --reuid 65534 --clear-groups test -x "$HVBENCH" 2>/dev/null; then
 	run setpriv --reuid 65534 --clear-groups "$HVBENCH" doctor --prove timer-migration
-	test_that "without the right to switch a setting: 77, and what it takes" all exited 77 -- \
+	test_that "without the right to switch a setting it is 77, with what it takes" \
+		all exited 77 -- \
 		err_has "it takes root"
 else
 	skip "without the right to switch a setting" \

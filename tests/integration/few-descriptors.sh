@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # timeout: 120
-# When a limit is reached (open files, threads) that is not an internal error: the message names
-# the limit and says how to raise it.
+# A limit that is reached (of open files or threads) is not called an internal error: the message
+# names the limit and says how to raise it.
 . "$(dirname "$0")/../tap.sh"
 
 cd "$TMP" || exit
@@ -103,20 +103,24 @@ failing()
 for error in EMFILE="ulimit -n" ENFILE="fs.file-max"; do
 	advice=${error#*=} error=${error%%=*}
 	failing openat $error -P "$TMP/a.json" -- report "$TMP/a.json" -f text
-	test_that "report, $error: 74, and what to do" all exited 74 -- err_has "$advice" -- \
+	test_that "report meets $error: status 74, and what to do" \
+		all exited 74 -- err_has "$advice" -- \
 		one_message
 	failing openat $error -P "$TMP/a.json" -- compare "$TMP/a.json" "$TMP/a.json"
-	test_that "compare, $error: 74, and what to do" all exited 74 -- err_has "$advice" -- \
+	test_that "compare meets $error: status 74, and what to do" \
+		all exited 74 -- err_has "$advice" -- \
 		one_message
 	failing openat $error -P "$TMP/h.sqlite" -- history list --file "$TMP/h.sqlite"
-	test_that "history, $error: 74, and what to do" all exited 74 -- err_has "$advice" -- \
+	test_that "history meets $error: status 74, and what to do" \
+		all exited 74 -- err_has "$advice" -- \
 		one_message
 	if [ $with_kvm ]; then
 		failing openat $error -P /dev/kvm -- "${measured[@]}"
-		test_that "run, $error of /dev/kvm: 74, and what to do, once" all exited 74 -- \
+		test_that "run meets $error on /dev/kvm: status 74, and what to do, once" \
+			all exited 74 -- \
 			[ "$(grep -o "$advice" <<<"$err" | wc -l)" = 1 ] -- one_message
 		failing eventfd2 $error -- "${measured[@]}" --config irqchip=split --format json
-		test_that "run, $error of an eventfd: a cell that failed, or none was wanted" \
+		test_that "run meets $error on an eventfd: the cell fails, if it needs one" \
 			[ "$status" -le 1 ]
 	fi
 done
@@ -124,7 +128,8 @@ done
 if [ $with_kvm ]; then
 	failing clone,clone3 EAGAIN -- \
 		run -q -w ipi --rounds 1 --samples 5 --probes off --format json
-	test_that "no thread for a vCPU: the cell says which limit" all exited 1 -- \
+	test_that "where a vCPU gets no thread the cell says which limit was reached" \
+		all exited 1 -- \
 		jq -e '.cells[0].reason | test("ulimit -u")' <<<"$out"
 	if [ "$(id -u)" = 0 ]; then
 		# A run with one long-lived VM, since between two rounds there would be none.
@@ -133,10 +138,11 @@ if [ $with_kvm ]; then
 		vm=$!
 		sleep 0.5
 		failing openat EMFILE -P "/proc/$vm/fd" -- profile -p $vm -d 100ms
-		test_that "profile, EMFILE: 74, and what to do" all exited 74 -- \
+		test_that "profile meets EMFILE: status 74, and what to do" all exited 74 -- \
 			err_has "ulimit -n" -- one_message
 		failing bpf EMFILE -- profile -p $vm -d 100ms
-		test_that "profile, EMFILE of its maps: 74, and what to do" all exited 74 -- \
+		test_that "profile meets EMFILE on its maps: status 74, and what to do" \
+			all exited 74 -- \
 			err_has "ulimit -n" -- one_message
 		wrong=
 		for limit in {6..40..1}; do
@@ -147,7 +153,8 @@ if [ $with_kvm ]; then
 			*) [[ $err == *"ulimit -n"* ]] || wrong+=" $limit: $status: $err;" ;;
 			esac
 		done
-		test_that "profile, with any number: it watches, or says that they are too few" \
+		test_that "with any number of descriptors profile works, or says they are too few" \
+			\
 			[ -z "$wrong" ]
 		kill -KILL $vm; wait $vm 2>/dev/null
 	fi
@@ -169,12 +176,13 @@ fi
 # Random numbers are only needed for what should differ from run to run.
 for error in ENOSYS EAGAIN; do
 	failing getrandom $error -- "${measured[@]}" -o "random-$error.json"
-	test_that "no random numbers, $error: measured all the same, with a seed" all exited 0 -- \
+	test_that "without random numbers ($error) a run measures all the same, with a seed" \
+		all exited 0 -- \
 		quiet -- grep -q INJECTED trace -- \
 		jq -e '.seed > 0' "random-$error.json"
 	first=$(jq .seed "random-$error.json")
 	failing getrandom $error -- "${measured[@]}" -o "random-$error.json"
-	test_that "... that is another the next time" [ "$first" \
+	test_that "... that differs from run to run" [ "$first" \
 		!= "$(jq .seed "random-$error.json")" ]
 done
 test_that "no temporary file is left" [ -z "$(find . -maxdepth 1 -name '*.tmp')" ]

@@ -50,15 +50,15 @@ run "$HVBENCH" history list --last 2
 test_that "list shows the latest" all exited 0 -- quiet -- out_has r0-0039.json -- \
 	out_has r0-0038.json -- out_lacks r0-0037.json
 run "$HVBENCH" history list -f json
-test_that "as JSON too" all exited 0 -- jq -e '.results | length == 40' .out
+test_that "list as JSON has all of them" all exited 0 -- jq -e '.results | length == 40' .out
 
 run "$HVBENCH" history trend
 test_that "a change is found and dated, with what else changed" \
 	all exited 0 -- out_like 'w0: slower by \+[45]\.[0-9] % from 2026-01-07T06:00:00Z on' -- \
 	out_has '(last before: 2026-01-07T00:00:00Z), kernel 6.1.0 -> 6.2.0'
-test_that "... and no other" all out_lacks 'w1: ' -- out_lacks 'w2: '
+test_that "... and no other cell is said to have changed" all out_lacks 'w1: ' -- out_lacks 'w2: '
 run "$HVBENCH" history trend -f json --only w0
-test_that "JSON has the levels" \
+test_that "trends as JSON have the levels" \
 	jq -e \
 	'.trends | length == 1 and .[0].changes[0].at == 25 and (.[0].level / .[0].first > 1.03)' \
 	.out
@@ -69,19 +69,19 @@ run "$HVBENCH" history gate
 test_that "a result like those before it passes" all exited 0 -- out_has "3 same."
 make_results 40 41 40 1.3
 run "$HVBENCH" history gate r40-0000.json
-test_that "one that is slower does not, and is added" all exited 1 -- out_like 'w0 +slower' -- \
+test_that "a slower result does not pass, and is added" all exited 1 -- out_like 'w0 +slower' -- \
 	out_has "1 slower."
 run "$HVBENCH" history list --last 1
-test_that "it is in the list" out_has r40-0000.json
+test_that "... and is in the list" out_has r40-0000.json
 make_results 41 42 0 0.8
 run "$HVBENCH" history gate r41-0000.json
-test_that "one that is faster passes" all exited 0 -- out_like 'w0 +faster'
+test_that "a faster result passes" all exited 0 -- out_like 'w0 +faster'
 run "$HVBENCH" history gate r0-0005.json
 test_that "an old result is not judged by later ones" all exited 64 -- err_has "later result"
 run "$HVBENCH" history gate --file other.sqlite r0-0005.json
-test_that "without earlier results it is inconclusive" all exited 2 -- out_has "new"
+test_that "without earlier results the gate is inconclusive" all exited 2 -- out_has "new"
 
-# What a gate must not overlook: cells that failed, were skipped, or are missing.
+# A gate must not overlook cells that failed, were skipped, or are missing.
 cp data/hvbench/history.sqlite gate.sqlite
 make_results 200 212 1000 1
 gate() { run "$HVBENCH" history gate --file gate.sqlite "$@"; }
@@ -99,18 +99,18 @@ for missing in fail=1 warn=2 ignore=0; do
 	test_that "--missing ${missing%=*}: ${missing#*=}" exited "${missing#*=}"
 done
 gate --only w0
-test_that "those that were not asked for are not missing" all exited 0 -- out_lacks missing
+test_that "cells that --only leaves out are not missing" all exited 0 -- out_lacks missing
 gate failed.json --missing ignore
-test_that "a cell that failed is 1, with the reason" all exited 1 -- \
+test_that "a failed cell is status 1, with the reason" all exited 1 -- \
 	out_like 'w1 +failed +the guest hung' -- out_has "1 failed."
 gate
-test_that "... also when the latest is judged once more" exited 1
+test_that "... also when the latest result is judged again" exited 1
 gate skipped.json -f junit
-test_that "one that was skipped is missing; JUnit names it" all exited 2 -- \
+test_that "a skipped cell is missing, and JUnit names it" all exited 2 -- \
 	out_has '<skipped message="missing: skipped: no huge pages"' -- \
 	out_has 'tests="3" failures="0" errors="0" skipped="1"'
 gate skipped.json -f junit --missing fail
-test_that "... or has it as a failure" all exited 1 -- \
+test_that "... or counts it as a failure with --missing fail" all exited 1 -- \
 	out_has '<failure message="missing: skipped: no huge pages"'
 jq '.cells[0] |= (.summary.p50 *= 1.5 | .rounds[0].samples[0] *= 1.5)' r200-0011.json >slower.json
 gate slower.json -f junit
@@ -125,9 +125,9 @@ test_that "trends have no JUnit" all exited 64 -- err_has "text, json or md"
 make_results 300 301 1000 1
 jq --arg long "$(printf '%0300d' 7)" '.host.fingerprint = $long' r300-0000.json >long.json
 gate long.json
-test_that "a fingerprint may be long" all exited 2 -- out_like 'w0 +new'
+test_that "a fingerprint may be of any length" all exited 2 -- out_like 'w0 +new'
 gate --host "$(printf '%0300d' 7)"
-test_that "... and be asked for" all exited 2 -- out_like 'w0 +new'
+test_that "... and --host finds it" all exited 2 -- out_like 'w0 +new'
 
 # Settings measured against each other.
 jq '.started = "2028-01-01T00:00:00Z" | .cells = [] |
@@ -152,7 +152,7 @@ done
 gate ab.json
 test_that "... nor can a result be judged by it" all exited 65 -- err_has "run --ab" -- one_message
 run "$HVBENCH" history trend --file gate.sqlite
-test_that "trends go on" all exited 0 -- quiet
+test_that "trends are not disturbed by them" all exited 0 -- quiet
 
 # Removing results.
 id=$("$HVBENCH" history list --file gate.sqlite --last 0 -f json | jq '.results[] |
@@ -193,7 +193,8 @@ if unshare -m true 2>/dev/null; then
 		[ $? = 74 ] || exit 4
 	EOF
 	run env HVBENCH="$HVBENCH" unshare -m bash read-only.sh
-	test_that "on a read-only file system a history is read; adding is 74, with the reason" \
+	test_that "a history on a read-only file system is read; adding is 74, with the reason" \
+		\
 		all exited 0 -- err_has "Read-only file system"
 	if command -v sqlite3 >/dev/null; then
 		# Results that a killed process left in SQLite's log.
@@ -252,7 +253,7 @@ if [ "$(id -u)" = 0 ] && chmod 755 . &&
 	fi
 	chmod 600 foreign/h.sqlite
 	nobody list
-	test_that "one that may not be read is 77, not 'no such file'" all exited 77 -- \
+	test_that "a history that may not be read is 77, not 'no such file'" all exited 77 -- \
 		err_has "Permission denied" -- one_message
 	test_that "nothing was left beside it" [ "$(ls foreign)" = h.sqlite ]
 else
@@ -279,7 +280,7 @@ run "$HVBENCH" history list --file r0-0000.json/h.sqlite
 test_that "a path through a file is status 74, with that reason" all exited 74 -- \
 	err_has "Not a directory" -- one_message
 run "$HVBENCH" history list --file no/such.sqlite
-test_that "one that is not there is 64, and it is said how one begins" all exited 64 -- \
+test_that "a missing history is 64, and it is said how one begins" all exited 64 -- \
 	err_has "history add"
 if command -v sqlite3 >/dev/null; then
 	cp gate.sqlite old.sqlite
@@ -307,10 +308,10 @@ adding=$!
 unread=0
 for i in 1 2 3 4 5; do "$HVBENCH" history trend --file many.sqlite >/dev/null 2>&1 || unread=1; done
 wait $adding || bad=1
-test_that "while one adds others read" [ $unread = 0 ]
+test_that "while one process adds, others read" [ $unread = 0 ]
 test_that "eight processes add the same 50 results at once" [ $bad = 0 ]
 run "$HVBENCH" history list --file many.sqlite --last 0 -f json
-test_that "each is there once" jq -e '[.results[].name | select(startswith("r100"))] |
+test_that "each result is there once" jq -e '[.results[].name | select(startswith("r100"))] |
 	length == 50 and (unique | length) == 50' .out
 added=$(sed 's/.*: \([0-9]*\) added.*/\1/' many.[0-7] | awk '{ n += $1 } END { print n }')
 test_that "... and was added by only one" [ "$added" = 50 ]
@@ -340,7 +341,7 @@ if command -v sqlite3 >/dev/null; then
 	test_that "another program's database is left alone" all exited 65 -- \
 		[ "$(sqlite3 foreign.sqlite .tables)" = t ]
 	run "$HVBENCH" history add r100-0001.json --file newer.sqlite
-	test_that "and nothing is added to it" all exited 65 -- one_message -- \
+	test_that "... and nothing is added to it" all exited 65 -- one_message -- \
 		[ "$(sqlite3 newer.sqlite 'PRAGMA user_version; SELECT count(*) FROM results')" \
 		= $'99\n42' ]
 	# The first page of a table is overwritten.
@@ -378,10 +379,10 @@ run "$HVBENCH" report r41-0000.json --history data/hvbench/history.sqlite -q -o 
 test_that "the report has the trends" all exited 0 -- grep -q 'id="trends"' report.html -- \
 	grep -q 'w0: slower by' report.html
 if command -v gnuplot >/dev/null; then
-	test_that "and their plots" all grep -q 'w0 over time' report.html -- \
+	test_that "... and their plots" all grep -q 'w0 over time' report.html -- \
 		bash -c "! grep 'No plot' report.html"
 else
-	skip "and their plots" "gnuplot is not installed"
+	skip "... and their plots" "gnuplot is not installed"
 fi
 
 if command -v sqlite3 >/dev/null; then
@@ -405,7 +406,7 @@ if command -v sqlite3 >/dev/null; then
 	run "$HVBENCH" history trend --file large.sqlite --only cell-7 --last 0 -f json
 	test_that "--last 0 is all of them" jq -e '.trends | length == 1 and .[0].n == 10000' .out
 	run "$HVBENCH" history list --file large.sqlite --last 0 -f json
-	test_that "in a list, too" jq -e '.results | length == 10000' .out
+	test_that "... and the list has as many" jq -e '.results | length == 10000' .out
 else
 	skip "10,000 results of 200 cells take under a second" "sqlite3 is not installed"
 fi

@@ -31,7 +31,7 @@ is_clean()
 }
 no_formula() { ! grep -qE '(^|,)"?[=@]' "$TMP/.out"; }
 no_markup() { ! sed 's/`[^`]*`//g' "$TMP/.out" | grep -q '<script>'; }
-# Checked only for the format in which it means something.
+# Formulas are checked in CSV only, where a spreadsheet would run them.
 markup_of() { [ "$1" != md ] || no_markup; }
 
 "$HVBENCH" run --backend native -w cpuid,touch --rounds 2 --samples 10 -q -o good.json
@@ -39,33 +39,36 @@ jq "$hostile" good.json >"$name"
 jq "$hostile | .cells[0].status = \"failed\" | .cells[0].summary = null" good.json >failed.json
 for format in text md csv; do
 	run "$HVBENCH" report -f $format -o - "$name" failed.json
-	test_that "report -f $format" all exited 0 -- is_clean -- no_formula -- markup_of $format
+	test_that "report -f $format prints hostile texts clean" \
+		all exited 0 -- is_clean -- no_formula -- markup_of $format
 	run "$HVBENCH" lab compare vmx -f $format --base "$name" --new failed.json
-	test_that "lab compare -f $format" all out_has INJECTED -- is_clean -- no_formula -- \
+	test_that "lab compare -f $format prints hostile texts clean" \
+		all out_has INJECTED -- is_clean -- no_formula -- \
 		markup_of $format
 done
 for format in text md; do
 	run "$HVBENCH" compare --force -f $format "$name" failed.json
-	test_that "compare -f $format" all out_has INJECTED -- is_clean -- markup_of $format
+	test_that "compare -f $format prints hostile texts clean" \
+		all out_has INJECTED -- is_clean -- markup_of $format
 done
 run "$HVBENCH" report --no-plots -q -o - -f html "$name" failed.json
 sed -i '/<style>/,/<\/style>/d' "$TMP/.out"
-test_that "report -f html" all exited 0 -- is_clean -- no_markup
+test_that "report -f html has no markup of the document's" all exited 0 -- is_clean -- no_markup
 run "$HVBENCH" report "$name" --png "$name"
-test_that "names of files in messages" is_clean
+test_that "names of files in messages are printed without escape sequences" is_clean
 run "$HVBENCH" report "missing$ESC"
-test_that "the name of a file that is not there" all exited 64 -- is_clean
+test_that "... and so is the name of a file that is not there" all exited 64 -- is_clean
 job="j$ESC"$'\u202e'.ini
 printf '[one]\nworkload = cpuid\n' >"$job"
 run "$HVBENCH" run --dry-run "$job"
-test_that "run --dry-run of a job file with such a name" all exited 0 -- is_clean
+test_that "run --dry-run of a job file with such a name prints it clean" all exited 0 -- is_clean
 printf '[o\e[31mne]\nworkload = cpuid\n' >"$job"
 run "$HVBENCH" run --dry-run "$job"
-test_that "a job file with such a text" all exited 65 -- is_clean
+test_that "the error of a job file with such a text prints it clean" all exited 65 -- is_clean
 export XDG_DATA_HOME=$TMP
 run "$HVBENCH" history add --label "$ESC=cmd|x" "$name"
 for command in list trend gate; do
 	run "$HVBENCH" history $command
-	test_that "history $command" is_clean
+	test_that "history $command prints hostile texts clean" is_clean
 done
 tap_done

@@ -8,12 +8,12 @@ unset MAKEFLAGS MFLAGS MAKELEVEL
 cd "$TOP" || exit 1
 root=$TMP/root
 run make install DESTDIR="$root" PREFIX=/usr
-test_that "make install" exited 0
+test_that "make install succeeds" exited 0
 test_that "the installed program runs" "$root/usr/bin/hvbench" --version
 test_that "the payload is installed as a file" cmp "$root/usr/lib/hvbench/payload.elf" \
 	"$BUILD/payload.elf"
 symbol() { echo $((0x$(nm "$BUILD/hvbench" | awk -v name="$1" '$3 == name { print $1 }'))); }
-test_that "the program holds a payload of the same size" \
+test_that "the program carries a payload of the same size" \
 	[ $(($(symbol hv_payload_end) - $(symbol hv_payload_start))) \
 	= "$(stat -c %s "$BUILD/payload.elf")" ]
 test_that "manual pages are installed" [ -s "$root/usr/share/man/man1/hvbench.1" ]

@@ -72,7 +72,7 @@ ls $objects >/dev/null 2>"$TMP/missing" ||
 
 needs $objects "$BUILD"/gen/{jobs,payload}.o |
 	sed "s,$BUILD/gen/,bench/gen/,g; s,$BUILD/,,g" >"$TMP/needs"
-test_that "objects were looked into" [ "$(wc -l <"$TMP/needs")" -gt 500 ]
+test_that "the objects have symbols to look into" [ "$(wc -l <"$TMP/needs")" -gt 500 ]
 run circles "$TMP/needs"
 test_that "no two files need each other" silent
 run upward "$TMP/needs"
@@ -85,7 +85,7 @@ test_that "reports see nothing but the result document" silent
 grep -Eo '^#include "(bench|reports|probes|workloads)/[^"]*"' $sources \
 	$(find bench reports probes workloads -name '*.h') |
 	sed 's,:#include ", ,; s,"$,,' >"$TMP/includes"
-test_that "includes were looked into" [ "$(wc -l <"$TMP/includes")" -gt 500 ]
+test_that "the sources have includes to look into" [ "$(wc -l <"$TMP/includes")" -gt 500 ]
 run upward "$TMP/includes"
 test_that "no room includes a header of one above it" silent
 run circles "$TMP/includes"
@@ -94,7 +94,7 @@ test_that "no two headers include each other" silent
 # Without the boot code, which is entered first and called back by every trap and interrupt.
 payload=$(find "$BUILD/payload/workloads" -name '*.o' ! -name start.o)
 needs $payload >"$TMP/payload"
-test_that "the payload was looked into" [ "$(wc -l <"$TMP/payload")" -gt 20 ]
+test_that "the payload has symbols to look into" [ "$(wc -l <"$TMP/payload")" -gt 20 ]
 run circles "$TMP/payload"
 test_that "no two files of the payload need each other" silent
 
@@ -109,11 +109,12 @@ test_that "a workload that has a half on the host names it" silent
 # A test of the check itself.
 printf 'bench/base/%s.o bench/base/%s.o %s\n' a b f b c g c b h >"$TMP/two"
 run circles "$TMP/two"
-test_that "a circle would be seen, and no more than it" all out_has "c.o bench/base/b.o h" -- \
+test_that "the check sees a circle, and names only its files" \
+	all out_has "c.o bench/base/b.o h" -- \
 	out_lacks "a.o"
 printf '%s/a.o %s/b.o f\n' bench/base bench/plan reports/views reports/compare \
 	new bench/base >"$TMP/two"
 run upward "$TMP/two"
-test_that "so would a need of a room above, and a room that is new" \
+test_that "... and a need of a room above, and a room that is not in the list" \
 	all out_has "bench/plan/b.o f" -- out_lacks reports -- out_has "no room has new/a.o"
 tap_done

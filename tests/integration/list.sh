@@ -14,10 +14,10 @@ test_that "list --format json is JSON with all four lists" \
 	json '.workloads and .configs and .backends and .jobs'
 all_json=$out
 names=$(jq -r '.workloads[].name' <<<"$out")
-test_that "every workload that a file of workloads/ describes" \
+test_that "every workload of workloads/ is listed" \
 	[ "$(sort <<<"$names")" \
 	= "$(sed -n 's/^	\.name = "\(.*\)",$/\1/p' "$TOP"/workloads/*.c | sort)" ]
-test_that "... and every file describes one" \
+test_that "... and every file there describes one" \
 	[ -z "$(grep -L '^DEFINE_WORKLOAD(' "$TOP"/workloads/*.c)" ]
 test_that "within a group they are in the order of their names" \
 	json '[.workloads[] | [.group, .name]] |
@@ -38,7 +38,7 @@ test_that "defaults lie within their bounds" json '[.workloads[].params[] |
 	if .kind == "choice" then (.default as $d | .choices | index($d) != null)
 	else (.default | tonumber) >= (.min | tonumber) and (.default | tonumber) <= (.max |
 		tonumber) end] | all'
-test_that "pio-user: one I/O exit, one to user space" \
+test_that "pio-user is expected to take one I/O exit, to user space" \
 	json '.workloads[] | select(.name == "pio-user") |
 	.exits.vmx.IO_INSTRUCTION == 1 and .exits.svm.io == 1 and .user_exits == 1'
 test_that "pio-ioeventfd needs an ioeventfd and nothing else" json '.workloads[] |
@@ -46,7 +46,7 @@ test_that "pio-ioeventfd needs an ioeventfd and nothing else" json '.workloads[]
 test_that "a backend that is not there says why" json '[.backends[] |
 	if .available then .why == null and (.virt | type == "string") else (.why |
 		length > 0) end] | all'
-test_that "a job for every file of workloads/jobs/" \
+test_that "every file of workloads/jobs/ is listed as a job" \
 	[ "$(jq -r '.jobs[].name' <<<"$out" | sort)" \
 	= "$(cd "$TOP/workloads/jobs" && ls -- *.ini | sed 's/\.ini$//' | sort)" ]
 test_that "every job says what it is for" \
@@ -61,15 +61,15 @@ for section in workloads configs backends jobs; do
 	for name in $(jq -r --arg s $section '.[$s][] | .name // .key' <<<"$all_json"); do
 		out_has "$name" || missing="$missing $name"
 	done
-	test_that "list $section as text has them all" all exited 0 -- quiet -- [ -z "$missing" ]
+	test_that "list $section as text has every name" all exited 0 -- quiet -- [ -z "$missing" ]
 	run "$HVBENCH" list $section --format md
-	test_that "list $section as Markdown: rows of equal length" \
+	test_that "list $section as Markdown has rows of equal length" \
 		[ "$(sed 's/\\|//g' <<<"$out" | grep '^|' | tr -cd '|\n' | sort -u | wc -l)" = 1 ]
 done
 
 run "$HVBENCH" list --peers --format json
 peers_json=$out
-test_that "list --peers --format json is the tests of other tools alone" all \
+test_that "list --peers --format json has only the tests of other tools" all \
 	json 'del(.schema) | keys == ["peers"]' -- \
 	json '[.peers[] | select(.run == null) | .note | type == "string"] | all' -- \
 	json '[.peers[] | select(.peer | contains("vmexit.c"))] | length == 36'
@@ -78,9 +78,9 @@ missing=
 while read -r item; do
 	out_has "$item" || missing="$missing $item"
 done <<<"$(jq -r '.peers[].run // empty' <<<"$peers_json")"
-test_that "list --peers as text has them all" all exited 0 -- quiet -- [ -z "$missing" ]
+test_that "list --peers as text has every test" all exited 0 -- quiet -- [ -z "$missing" ]
 run "$HVBENCH" list --peers --format md
-test_that "list --peers as Markdown: a row for each test" \
+test_that "list --peers as Markdown has a row for each test" \
 	[ "$(grep -c '^|' <<<"$out")" = $(($(jq '.peers | length' <<<"$peers_json") + 2)) ]
 run "$HVBENCH" list jobs --peers
 test_that "--peers is a list of its own" all exited 64 -- silent -- \
@@ -92,16 +92,16 @@ for item in $(jq -r '.workloads[].params[] | "\(.name)=\(.default_text)"' <<<"$a
 done
 test_that "list workloads as text has every parameter with its default" [ -z "$missing" ]
 run "$HVBENCH" list
-test_that "list alone: an overview" all exited 0 -- quiet -- out_has pio-user -- \
+test_that "list alone is an overview" all exited 0 -- quiet -- out_has pio-user -- \
 	out_has halt_poll_ns -- out_has native
 
 run "$HVBENCH" list workload
-test_that "list of an unknown kind: the nearest is suggested" all exited 64 -- silent -- \
+test_that "for an unknown kind of list the nearest is suggested" all exited 64 -- silent -- \
 	err_has "did you mean 'workloads'?"
 run "$HVBENCH" list workloads jobs
-test_that "two lists are one too many" all exited 64 -- silent -- \
+test_that "two lists at once are refused" all exited 64 -- silent -- \
 	err_has "unexpected argument 'jobs'"
 run "$HVBENCH" list --format yaml
-test_that "unknown format: which there are" all exited 64 -- silent -- \
+test_that "for an unknown format the message lists the formats" all exited 64 -- silent -- \
 	err_has "'yaml' is none of text, json, csv or md"
 tap_done
