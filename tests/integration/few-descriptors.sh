@@ -154,7 +154,6 @@ if [ $with_kvm ]; then
 			esac
 		done
 		test_that "with any number of descriptors profile works, or says they are too few" \
-			\
 			[ -z "$wrong" ]
 		kill -KILL $vm; wait $vm 2>/dev/null
 	fi

@@ -194,7 +194,6 @@ if unshare -m true 2>/dev/null; then
 	EOF
 	run env HVBENCH="$HVBENCH" unshare -m bash read-only.sh
 	test_that "a history on a read-only file system is read; adding is 74, with the reason" \
-		\
 		all exited 0 -- err_has "Read-only file system"
 	if command -v sqlite3 >/dev/null; then
 		# Results that a killed process left in SQLite's log.

@@ -31,7 +31,7 @@ test_that "... and the same as JSON" \
 	[["chase:working_set=16k", "pages=4k", "kvm", 16384], ["chase:working_set=16k", "pages=thp",
 		"kvm", 16384],
 	 ["chase:working_set=32k", "pages=4k", "kvm", 32768]])'
-test_that "... its time is that of the cells" \
+test_that "... whose time is the sum of its cells' times" \
 	json '(.estimated_s - .besides_cells_s - ([.cells[].estimated_s] | add) | fabs) < 0.001 and
 	.besides_cells_s >= 0 and .estimated_s > .besides_cells_s'
 dry -w pio-kernel --matrix irqchip=kernel,user
@@ -72,16 +72,16 @@ fi
 # Check by the scheduler's own data on which CPUs it ran, not by what was asked for.
 cpus=$(nproc)
 run "$HVBENCH" run -w cpuid --matrix overcommit=none,2 --rounds 1 --samples 5 -q -o "$result"
-test_that "overcommit=2 makes two vCPUs a CPU" all exited 0 -- json --argjson cpus "$cpus" '
+test_that "overcommit=2 puts two vCPUs on each CPU" all exited 0 -- json --argjson cpus "$cpus" '
 	[.cells[] | [.status, [.warnings[].text | select(test("vCPUs share")) | split(":")[0]]]] ==
 	[["ok", []], ["ok", ["\(2 * $cpus) vCPUs share \($cpus) CPU" + (if $cpus == 1 then ""
 		else "s" end)]]]'
-test_that "... in as many VMs, with the samples of all" json --argjson cpus "$cpus" '
+test_that "... each in a VM of its own, and the samples of all count" json --argjson cpus "$cpus" '
 	(.cells[1].rounds[0].samples | length) == 2 * $cpus * (.cells[0].rounds[0].samples |
 		length)'
 run taskset -c 0 "$HVBENCH" run -w cpuid --config overcommit=3 --config pin=all --rounds 1 \
 	--samples 5 -q -o "$result"
-test_that "CPUs are those that the process may use" all exited 0 -- json '
+test_that "only CPUs that the process may use are counted" all exited 0 -- json '
 	[.cells[0].warnings[].text] | any(startswith("3 vCPUs share 1 CPU:"))'
 run "$HVBENCH" run -w chase --matrix numa=0,1023 --rounds 1 --samples 5 -q -o "$result"
 test_that "numa=0 is measured; a node that is not there is skipped with those that are" \
@@ -91,12 +91,13 @@ test_that "numa=0 is measured; a node that is not there is skipped with those th
 
 run "$HVBENCH" run -w pio-ioeventfd,mmio-ioeventfd --matrix ioeventfd=on,off --rounds 1 \
 	--samples 5 -q -o "$result"
-test_that "ioeventfd=off: doorbells go to user space, as is then expected" all exited 0 -- json '
+test_that "with ioeventfd=off doorbells go to user space, and are expected to" \
+	all exited 0 -- json '
 	[.cells[].exits | [.per_op.user, .expected_user, .user_as_expected]] ==
 	[[0, 0, true], [1, 1, true], [0, 0, true], [1, 1, true]]'
 run "$HVBENCH" run -w rewrite:working_set=1m --matrix dirty_log=off,bitmap,ring --rounds 1 \
 	--samples 8 --probes off -q -o "$result"
-test_that "dirty_log: each page written is logged once" all exited 0 -- json '
+test_that "with dirty_log each page that is written is logged once" all exited 0 -- json '
 	.cells[0].dirty_pages_per_op == null and
 	([.cells[1:][] | select(.status == "ok") | .dirty_pages_per_op | . >= 0.99 and . < 1.4] |
 		all)'
@@ -104,7 +105,7 @@ test_that "... and takes an exit that it does not take without the log" json '
 	.cells[0].exits.per_op.total < 0.1 and (.cells[1].exits.per_op.total | . > 0.9 and . < 1.4)'
 test_that "... which costs more than a write" \
 	json '.cells[1].summary.p50 > 5 * .cells[0].summary.p50'
-test_that "a workload without a guest has no dirty log" \
+test_that "dirty_log is refused for a workload without a guest" \
 	all run "$HVBENCH" run -w vm-create --config dirty_log=bitmap --rounds 1 --format json -- \
 	exited 69 -- out_has "runs no guest"
 
@@ -114,9 +115,9 @@ run "$HVBENCH" run -w cpuid,halt-wake:delay=10ms --rounds 1 --samples 20 --probe
 test_that "a sleeping vCPU takes no CPU time" all exited 0 -- json '
 	(.cells[0] | .cpu_ns_per_op > 0.5 * .summary.p50) and (.cells[1] | .cpu_ns_per_op > 0 and
 		.cpu_ns_per_op < 5e6)'
-test_that "... and KVM's polling is separate" \
+test_that "... and the time that KVM polls is counted apart" \
 	json '.cells[1].halt_poll_ns_per_op | .success >= 0 and .fail >= 0'
-test_that "halts are counted apart: polled with success or in vain, slept" \
+test_that "halts that were polled with success, in vain, or slept are counted apart" \
 	json '.cells[1] | .halt_polling.halts >= 20 and
 	.halt_polling.successful <= .halt_polling.attempted and
 		.halt_polling.attempted <= .halt_polling.halts and
@@ -148,13 +149,13 @@ for _ in $(seq 200); do
 done
 kill -TERM $pid
 wait $pid
-test_that "load=3: three busy threads beside the VMs" [ $most = 3 ]
-test_that "... and cells that are measured all the same" \
+test_that "load=3 runs three busy threads beside the VMs" [ $most = 3 ]
+test_that "... and the cells are measured all the same" \
 	jq -e '.cells[0].status == "ok"' "$TMP/loaded.json"
 for backend in kvm native; do
 	run "$HVBENCH" run -w chase --backend $backend --config load=2 --config pin=0 --rounds 1 \
 		--samples 5 -q -o "$result"
-	test_that "load= and pin= on backend $backend" all exited 0 -- \
+	test_that "backend $backend applies load= and pin=" all exited 0 -- \
 		json '.cells[0].status == "ok"'
 done
 # Six busy threads on the vCPU's CPU leave it a seventh; on other machines the KVM below may have

@@ -13,7 +13,7 @@ if ! cc -shared -fPIC -O1 -o "$TMP/failing.so" "$TOP/tests/integration/failing-m
 fi
 WITH=${OOM_TRIES:-24}		# how many failing allocations to try for each command
 
-# failing ENVIRONMENT… COMMAND…
+# failing ENVIRONMENT… COMMAND…: runs it; the environment says which allocation fails
 failing()
 {
 	timeout 60 env LD_PRELOAD="$TMP/failing.so" "$@" >"$TMP/out" 2>"$TMP/err" </dev/null

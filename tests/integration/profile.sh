@@ -6,23 +6,24 @@
 . "$(dirname "$0")/../tap.sh"
 
 run "$HVBENCH" profile -p 0
-test_that "a process number that is none" all exited 64 -- err_has "--pid '0'"
+test_that "a process number that is none is refused" all exited 64 -- err_has "--pid '0'"
 run "$HVBENCH" profile -p 1 -a
 test_that "-p and -a exclude each other" exited 64
 run "$HVBENCH" profile --over fast
-test_that "a time that is none" all exited 64 -- err_has 100us
+test_that "a time that is none is refused" all exited 64 -- err_has 100us
 run "$HVBENCH" profile --by cpu
-test_that "an unknown --by" all exited 64 -- err_has rip
+test_that "for an unknown --by the message lists what there is" all exited 64 -- err_has rip
 run "$HVBENCH" profile --counts-only --over 1ms
-test_that "--counts-only has no slow exits" exited 64
+test_that "--counts-only and --over exclude each other" exited 64
 run "$HVBENCH" profile --live
-test_that "--live without a terminal" all exited 64 -- err_has terminal
+test_that "--live without a terminal is refused" all exited 64 -- err_has terminal
 run "$HVBENCH" profile -p 4194000
-test_that "no such process" all exited 69 -- err_has "no process 4194000"
+test_that "a process that is not there is named, status 69" \
+	all exited 69 -- err_has "no process 4194000"
 run "$HVBENCH" profile -p $$
-test_that "a process without VMs" all exited 69 -- err_has "runs no VM"
+test_that "a process without VMs is said to run none" all exited 69 -- err_has "runs no VM"
 
-# Without KVM nothing can be seen, and it cannot be checked whether it could.
+# Without KVM nothing is seen, and no VM can be run to test whether anything would be.
 if [ "$(id -u)" = 0 ] && unshare -mpf --mount-proc true 2>/dev/null; then
 	run unshare -mpf --mount-proc bash -c 'mount -t tmpfs tmpfs /dev &&
 		mknod -m 666 /dev/null c 1 3 && mknod -m 666 /dev/urandom c 1 9 &&
@@ -56,9 +57,9 @@ if [ "$status" = 77 ] || [ "$status" = 69 ]; then
 	tap_done
 	exit 0
 fi
-test_that "a profile" exited 0
-# The best of many, with real-time priority if that is allowed: the time it takes itself, not that
-# of other work on this machine.
+test_that "a profile of one second succeeds" exited 0
+# The shortest of many, with real-time priority where that is allowed: its own time, without that of
+# other work on this machine.
 best=9999
 ahead=(chrt -f 1)
 "${ahead[@]}" true 2>/dev/null || ahead=()
@@ -69,7 +70,7 @@ for _ in {1..30}; do
 	took=$((($(date +%s%N) - begin) / 1000000 - 100))
 	[ $took -ge $best ] || best=$took
 done
-test_that "it starts, and ends, in less than half a second" [ $best -lt 500 ]
+test_that "starting and ending takes less than half a second" [ $best -lt 500 ]
 if ! [ -w /dev/kvm ]; then
 	skip "profiles of VMs" "no /dev/kvm for this user"
 	tap_done
@@ -141,21 +142,21 @@ start 2 50
 watch_by 200ms json -d 0 -p $guests -o "$TMP/pid.json"
 let_run
 stop
-test_that "port writes of another VMM's guests, each counted" all exited 0 -- \
+test_that "every port write of another VMM's guests is counted" all exited 0 -- \
 	counted "$port" "$TMP/pid.json" 10000
-test_that "the document is of the schema" "$TOP/tests/schema-validate" "$TMP/pid.json"
+test_that "the document conforms to the schema" "$TOP/tests/schema-validate" "$TMP/pid.json"
 test_that "the source was chosen by a known number of exits" \
 	jq -e '.exit_source | .expected > 0 and .expected == .seen' "$TMP/pid.json"
 test_that "the VMM is found by its descriptors" \
 	jq -e '.cells[0].params | .vms == 2 and .vcpus == 2' "$TMP/pid.json"
-test_that "one for each of its vCPUs" [ "$(jq '.vcpus | length' "$TMP/pid.json")" = 2 ]
+test_that "... one for each of its vCPUs" [ "$(jq '.vcpus | length' "$TMP/pid.json")" = 2 ]
 
 # VMs that start while it runs, and VMs that must not be seen.
 watch_by 200ms json -d 0 -a -o "$TMP/all.json"
 start 1 30
 mine=$guests
 let_run
-test_that "a VM that starts meanwhile is taken up" \
+test_that "a VM that starts during the profile is watched too" \
 	[ "$(jq "[.cells[] | select(.params.pid == $mine) | .exits.by_reason[] | select(.reason |
 		test(\"^($port)\$\")) | .count] | add" "$TMP/all.json")" = 3000 ]
 stop
@@ -169,7 +170,7 @@ for _ in {1..20}; do
 done
 kill -TERM $profile
 wait $profile
-test_that "processes one after the other: each has its own exits" \
+test_that "of processes one after the other each has its own exits" \
 	[ "$(jq --argjson pids "[$(IFS=,; echo "${short[*]}")]" \
 		"[.cells[] | select([.params.pid] | inside(\$pids)) |
 		[.exits.by_reason[] | select(.reason | test(\"^($port)\$\")) | .count] | add] |
@@ -191,18 +192,18 @@ start 1 40
 watch_by 250ms csv -d 0 -p $guests -q
 let_run
 stop
-test_that "CSV by interval adds up" \
+test_that "the rows of CSV by interval add up to all exits" \
 	[ "$(awk -F, -v port="^($port)\$" '$7 ~ port { n += $8 } END { print n }' <<<"$out")" \
 	= 4000 ]
 start 1 5
 watch_by 200ms md -d 0 -p $guests
 let_run
 stop
-test_that "Markdown" all exited 0 -- out_has "| REASON | count |"
+test_that "-f md is a table of Markdown" all exited 0 -- out_has "| REASON | count |"
 run "$HVBENCH" profile -d 0.2 -q -f json -o "$TMP/none/x.json"
-test_that "a directory that is not there" exited 74
+test_that "-o in a directory that is not there is status 74" exited 74
 run "$HVBENCH" profile -d 0.2 -q -o "$TMP/ending.json"
-test_that "a file's ending says the format, as with run" all exited 0 -- \
+test_that "-o chooses the format by the file's ending" all exited 0 -- \
 	jq -e '.schema' "$TMP/ending.json"
 
 # The details of exits, whichever source shows them; an MMIO read that user space satisfies is one
@@ -219,25 +220,29 @@ for by in port gpa msr; do
 	let_run
 	stop
 done
-test_that "--by port" [ "$(detail port.json "out 0x80") $(detail port.json "out 0x84")" \
+test_that "--by port counts each port's writes" \
+	[ "$(detail port.json "out 0x80") $(detail port.json "out 0x84")" \
 	= "500 500" ]
-test_that "--by gpa" [ "$(detail gpa.json "write 0xf000") $(detail gpa.json "read 0xf000")" \
+test_that "--by gpa counts each address's reads and writes" \
+	[ "$(detail gpa.json "write 0xf000") $(detail gpa.json "read 0xf000")" \
 	= "500 500" ]
-test_that "--by msr" [ "$(detail msr.json "rdmsr 0x1a0") $(detail msr.json "rdmsr 0x277")" \
+test_that "--by msr counts each MSR's reads" \
+	[ "$(detail msr.json "rdmsr 0x1a0") $(detail msr.json "rdmsr 0x277")" \
 	= "500 500" ]
 if [ "$source" = tracepoints ]; then
 	test_that "a read that user space satisfies is one exit" counted kvm_mmio "$TMP/gpa.json" \
 		1000
 	run "$HVBENCH" profile -d 0.1 -q --by rip
-	test_that "no RIP here: the message says so" all exited 69 -- \
+	test_that "where there is no RIP the message says so" all exited 69 -- \
 		err_has "kvm_exit gives the guest's RIP"
 	run "$HVBENCH" profile -d 0.1 -q --over 1ms
-	test_that "no times here, so no slow exits: the message says so" all exited 69 -- \
+	test_that "where there are no times, and so no slow exits, the message says so" \
+		all exited 69 -- \
 		err_has "no times"
 fi
 
 # An exit to user space is counted once, even if other events report it too.
-test_that "the rate of all exits has each once" jq -e '.cells[0].exits |
+test_that "the rate of all exits counts each once" jq -e '.cells[0].exits |
 	([.by_reason[] | select(.reason != "kvm_userspace_exit") | .per_op] | add) as $sum |
 	(.per_op.total - $sum) / $sum | . < 0.001 and . > -0.001' "$TMP/pid.json"
 start 1 20
@@ -252,7 +257,7 @@ start 3 20
 watch_by 200ms text -d 0 -p $guests --by vcpu --top 2
 let_run
 stop
-test_that "--by vcpu: as many lines as --top says" all out_has "and 1 more" -- \
+test_that "--by vcpu has as many lines as --top says" all out_has "and 1 more" -- \
 	[ "$(grep -c "^$guests exits-guest" <<<"$out")" = 2 ]
 start 1 10
 first=$guests
@@ -261,7 +266,7 @@ watch_by 200ms text -d 0 --by vcpu --top 0
 let_run
 kill $first 2>/dev/null
 stop
-test_that "--by vcpu: the one that exits most comes first" \
+test_that "--by vcpu puts the one that exits most first" \
 	all out_like "^$guests exits-guest .* 4[0-9]{3} " -- \
 	awk '/^[0-9]+ .* (thread|vCPU) [0-9]+ / { n = $(match($0, / VM [0-9]+ vCPU/) ? 7 : 5)
 		if (lines++ && n > last) bad = 1; last = n } END { exit bad ||
@@ -296,7 +301,8 @@ sleep 0.5
 run "$HVBENCH" profile -p $guests -d 0.5s -q
 kill $guests
 wait
-test_that "halted all the time: not 'no exit was seen'" all exited 0 -- \
+test_that "a guest halted all the time is shown as that, not as 'no exit was seen'" \
+	all exited 0 -- \
 	out_has "1 vCPU was halted, asleep in KVM, all of the 0.5"
 
 # What was collected over hours survives the end of the program.
@@ -315,9 +321,9 @@ until_true all_there
 kill -KILL $profile $profile2
 wait $profile $profile2 2>/dev/null
 stop
-test_that "--interval -f csv -o: rows are there after SIGKILL" \
+test_that "with --interval -f csv -o rows are there after SIGKILL" \
 	[ "$(sum_of_rows)" = 6000 ]
-test_that "--interval -f json -o: the result so far is there after SIGKILL" all \
+test_that "with --interval -f json -o the result so far is there after SIGKILL" all \
 	"$TOP/tests/schema-validate" "$TMP/so-far.json" -- \
 	counted "$port" "$TMP/so-far.json" 6000 -- \
 	[ "$(jq .interrupted "$TMP/so-far.json")" = true ]
@@ -330,13 +336,14 @@ for format in text csv md json; do
 	watch_by 200ms $format -d 0 -p $guests --by vcpu
 	let_run
 	stop
-	test_that "a hostile name, $format: nothing raw, valid UTF-8" all exited 0 -- \
+	test_that "a hostile name in $format has no control characters, and is UTF-8" \
+		all exited 0 -- \
 		bash -c \
 		'! LC_ALL=C grep -q "[^[:print:][:space:]]" <(LC_ALL=C sed "s/…//g" <<<"$1")' - \
 		"$out"
 	[ $format = json ] || [ $format = md ] ||
-		test_that "a hostile name, $format: shown" out_has 'x1b[31m'
-	[ $format != csv ] || test_that "a hostile name, csv: no formula" out_has ",'=\\x1b[31m"
+		test_that "a hostile name in $format is shown with escapes" out_has 'x1b[31m'
+	[ $format != csv ] || test_that "a hostile name in csv is no formula" out_has ",'=\\x1b[31m"
 done
 
 # Inside a container, eBPF sees other process numbers than the container does.
@@ -345,21 +352,21 @@ if unshare --pid --fork --mount-proc true 2>/dev/null; then
 	in_namespace() { run unshare --pid --fork --mount-proc bash -c "$1; exit \$status"; }
 	in_namespace \
 		'start 1 20; watch_by 200ms json -d 0 -p $guests -o "$TMP/ns.json"; let_run; stop'
-	test_that "in a PID namespace: the same source, each exit" all exited 0 -- \
+	test_that "in a PID namespace the source is the same, and sees each exit" all exited 0 -- \
 		counted "$port" "$TMP/ns.json" 2000 -- \
 		[ "$(jq -r .exit_source.name "$TMP/ns.json")" = "$source" ]
 	run unshare --pid --fork "$HVBENCH" profile -d 0.1 -q
-	test_that "in a PID namespace with the /proc outside" exited 0
+	test_that "in a PID namespace with the /proc of another a profile succeeds" exited 0
 	run unshare --pid --fork --mount-proc "$HVBENCH" run -q -w pio-user --rounds 2 --time 1s \
 		-o "$TMP/run-ns.json"
-	test_that "run in a PID namespace: the same source, exits by reason" \
+	test_that "a run in a PID namespace has the same source, and exits by reason" \
 		jq -e --arg s "$source" \
 		'.exit_source.name == $s and (.cells[0] | .exits.by_reason[0].count > 0 and
 			(.sched | has("threads")))' "$TMP/run-ns.json"
 	start 1 20
 	in_namespace 'watch_by 200ms text -d 0 --by vcpu; let_run'
 	stop
-	test_that "a VM outside the PID namespace: said to be" \
+	test_that "a VM outside the PID namespace is said to be outside" \
 		out_has "$guests (in another PID namespace)"
 else
 	skip "PID namespaces" "none can be made here"
@@ -370,10 +377,10 @@ start 1 20
 watch_by 200ms json -d 600s -p $guests -o "$TMP/int.json"
 let_run
 stop
-test_that "SIGINT: the status says so, and what was counted is there" all exited 130 -- \
+test_that "after SIGINT the status says so, and what was counted is there" all exited 130 -- \
 	counted "$port" "$TMP/int.json" 2000 -- [ "$(jq .interrupted "$TMP/int.json")" = true ]
 
-# By their numbers: other programs have links too.
+# eBPF links, by their numbers, since other programs have some too.
 links() { sed -n 's/^link_id:[[:space:]]*//p' /proc/$profile/fdinfo/* 2>/dev/null; }
 is_left()
 {
@@ -399,7 +406,7 @@ fi
 
 # A command, from its start to its end, with what it starts; and nothing else.
 run "$HVBENCH" profile -q -o "$TMP/cmd.json" -- "$TMP/exits-guest" p 100 30
-test_that "-- COMMAND: every exit from its start to its end" all exited 0 -- \
+test_that "-- COMMAND counts every exit from its start to its end" all exited 0 -- \
 	counted "$port" "$TMP/cmd.json" 3000 -- \
 	jq -e '.duration_s < 30 and (.interrupted | not)' "$TMP/cmd.json"
 start 1 20
@@ -407,19 +414,20 @@ run "$HVBENCH" profile -q -o "$TMP/cmd.json" -- sh -c \
 	"touch '$TMP/go'; ('$TMP/exits-guest' p 100 10; true)
 	until [ -s '$TMP/guests' ]; do sleep 0.1; done"
 stop
-test_that "-- COMMAND: the VMs it starts, no others" all exited 0 -- \
+test_that "-- COMMAND watches the VMs that it starts, and no others" all exited 0 -- \
 	counted "$port" "$TMP/cmd.json" 1000
 run "$HVBENCH" profile -q -- sh -c "'$TMP/exits-guest' p 100 1; exit 3"
-test_that "-- COMMAND that fails: said, with its status" all exited 1 -- \
+test_that "a COMMAND that fails is named with its status" all exited 1 -- \
 	err_has "exit status 3" -- out_has "the command ended"
 run "$HVBENCH" profile -q -- "$TMP/nothing"
-test_that "-- COMMAND that is not there" all exited 69 -- err_has "nothing: No such file"
+test_that "a COMMAND that is not there is named, status 69" \
+	all exited 69 -- err_has "nothing: No such file"
 run "$HVBENCH" profile -q -d 0.3s -- sleep 100
 test_that "-- COMMAND is ended when the time is over" exited 0
 run "$HVBENCH" profile web1
-test_that "a name without -p" all exited 64 -- err_has "follows -p"
+test_that "a name without -p is refused, and -p suggested" all exited 64 -- err_has "follows -p"
 run "$HVBENCH" profile -p 1 -- true
-test_that "a command and --pid" exited 64
+test_that "a command and --pid exclude each other" exited 64
 
 # QEMU, the VMM that most people use: its firmware alone does enough port I/O.
 if command -v qemu-system-x86_64 >/dev/null; then
@@ -431,21 +439,22 @@ if command -v qemu-system-x86_64 >/dev/null; then
 	until_true is_up
 	run "$HVBENCH" profile -p "$(pgrep -P $qemu || echo $qemu)" -d 3s \
 		-q -f json -o "$TMP/qemu.json"
-	test_that "QEMU by its process, under the name it was given" all exited 0 -- \
+	test_that "QEMU is shown by the name it was given" all exited 0 -- \
 		[ "$(jq -r '.cells[0] | .label + " " + .vm.vmm + " " + .vm.name + " " + .vm.uuid' \
 		"$TMP/qemu.json")" = "web-$$ qemu web-$$ $uuid" ]
 	run "$HVBENCH" profile -p "web-$$" -d 1s -q --by vm
-	test_that "by its name, and --by vm" all exited 0 -- \
+	test_that "-p finds QEMU by its name, and --by vm shows it" all exited 0 -- \
 		out_like "^$(pgrep -P $qemu || echo $qemu) qemu-test web-$$ +1 "
 	run "$HVBENCH" profile -p "${uuid^^}" -d 0.2s -q -f json
-	test_that "by its UUID" all exited 0 -- out_has "$uuid"
+	test_that "-p finds QEMU by its UUID" all exited 0 -- out_has "$uuid"
 	run "$HVBENCH" profile -p "web-$$-" -d 1s
-	test_that "no such name: those there are" all exited 69 -- err_has "web-$$"
+	test_that "for an unknown name the message lists those there are" \
+		all exited 69 -- err_has "web-$$"
 	kill $qemu 2>/dev/null
 	wait $qemu 2>/dev/null
 else
 	skip "QEMU by its process" "qemu-system-x86_64 is not there"
 fi
 run "$HVBENCH" profile -p 12,,x
-test_that "an empty name" exited 64
+test_that "an empty name is refused" exited 64
 tap_done

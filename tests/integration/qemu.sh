@@ -1,15 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # timeout: 240
-# The backends qemu-kvm and qemu-tcg: the same cells as on other backends; guests that hang and
-# lie; a QEMU that dies; and that nothing is left behind.
+# The backends qemu-kvm and qemu-tcg measure the same cells as other backends; guests that hang or
+# lie, and a QEMU that dies, fail only their own cell; and no process is left behind.
 . "$(dirname "$0")/../tap.sh"
 
 program=$HVBENCH
 [ -x "$HVBENCH_SANITIZED" ] && program=$HVBENCH_SANITIZED
 if ! command -v "${HVBENCH_QEMU:-qemu-system-$(uname -m)}" >/dev/null; then
 	run "$HVBENCH" run -q -w empty --backend qemu-tcg
-	test_that "without QEMU: what to install" all exited 69 -- err_has "install QEMU"
+	test_that "without QEMU the message says what to install" \
+		all exited 69 -- err_has "install QEMU"
 	skip "backends qemu-kvm and qemu-tcg" "no qemu-system-$(uname -m)"
 	tap_done
 	exit
@@ -118,7 +119,7 @@ test_that "one result holds the same cells on every backend there is" all unharm
 		all) and
 	      ([.cells[] | select(.status == "skipped") | .reason | length > 10] | all)'
 for backend in "${backends[@]}"; do
-	test_that "$backend measured both" cell \
+	test_that "$backend measured both workloads" cell \
 		"[.cells[] | select(.backend == \"$backend\") | .status == \"ok\"] | all"
 done
 p50() { jq "[.cells[] | select(.workload == \"$1\" and .backend == \"$2\") |
@@ -127,7 +128,8 @@ less() { awk -v a="$1" -v b="$2" 'BEGIN { exit !(a < b) }'; }
 if [[ " ${backends[*]} " == *" qemu-tcg "* ]]; then
 	test_that "software translates loads: a chase by TCG takes longer than in a process" \
 		less "$(p50 chase native)" "$(p50 chase qemu-tcg)"
-	test_that "TCG's exits are null, not 0" cell '.cells[] | select(.backend == "qemu-tcg") |
+	test_that "exits under TCG are null, not 0" \
+		cell '.cells[] | select(.backend == "qemu-tcg") |
 		.exits.per_op.total == null and (.exits.unknown_why | test("TCG"))'
 	test_that "TCG's cells say that they are software" cell \
 		'[.cells[] | select(.backend == "qemu-tcg") |
@@ -152,7 +154,7 @@ if [[ " ${backends[*]} " == *" qemu-kvm "* ]]; then
 			[ "$(jq -c "$names" <<<"$out")" = \
 			"$("$HVBENCH" run -w pio-user --rounds 1 --samples 5 --probes off -q \
 				--format json | jq -c "$names")" ]
-		test_that "one exit for an operation, exactly as many as the timed part holds" \
+		test_that "there is exactly one exit for each operation of the timed part" \
 			cell '
 			.cells[] | select(.backend == "qemu-kvm" and .workload == "pio-user") |
 			(.exits.per_op.total - 1 | fabs) < 0.001 and .exits.as_expected == true'
@@ -161,10 +163,10 @@ if [[ " ${backends[*]} " == *" qemu-kvm "* ]]; then
 		.cells[] | select(.backend == "qemu-kvm" and .workload == "pio-user") |
 		.exits.per_op.user == null and .exits.user_as_expected == null'
 fi
-test_that "... and nothing is left of it" nothing_left
+test_that "... and none of its processes is left" nothing_left
 
 if [[ " ${backends[*]} " == *" qemu-tcg "* ]]; then
-	# A guest clock that counts instructions.
+	# QEMU with a guest clock that counts instructions, and so has another rate.
 	{
 		echo '#!/bin/bash'
 		echo 'args=() ; for a; do args+=("${a/tcg,thread=multi/tcg,thread=single}"); done'
@@ -180,29 +182,30 @@ fi
 
 for backend in "${backends[@]}"; do
 	measure -w ipi --backend "$backend"
-	test_that "$backend: a second vCPU comes up" all unharmed -- exited 0 -- \
+	test_that "$backend starts a second vCPU" all unharmed -- exited 0 -- \
 		cell '.cells[0].status == "ok"'
 	measure -w chase:working_set=3200m:stride=2m --backend "$backend" --config pages=4k
-	test_that "$backend: a working set that does not fit below 4 GiB" all unharmed -- \
+	test_that "$backend has working sets that do not fit below 4 GiB" all unharmed -- \
 		cell '.cells[0].status == "ok"'
 	measure -w pio-user --backend "$backend" --config vcpus=2 --config pin=0 \
 		--config sched=batch
-	test_that "$backend: vCPUs are pinned" all unharmed -- \
+	test_that "$backend pins vCPUs" all unharmed -- \
 		cell '.cells[0] | .status == "ok" and (.warnings | tostring | test("share 1 CPU"))'
 	measure -w pio-user --backend "$backend" --config pin=1023
-	test_that "$backend: pinning to a CPU that is not there" failed_with "pinning .* CPU 1023"
+	test_that "$backend fails a cell that is pinned to a CPU that is not there" \
+		failed_with "pinning .* CPU 1023"
 	measure -w pio-ioeventfd,coalesced-mmio,inject,vm-create --backend "$backend"
-	test_that "$backend: what only our own VMM can do is skipped" all unharmed -- \
+	test_that "$backend skips what only our own VMM can do" all unharmed -- \
 		cell \
 		'[.cells[] | .status == "skipped" and (.reason | test("lacks; kvm has it$"))] | all'
 done
 for setting in vms=2 halt_poll_ns=0 disable_exits=hlt; do
 	measure -w pio-user --backend "$backend" --config $setting
-	test_that "$backend: $setting is skipped with the reason" all exited 69 -- \
+	test_that "$backend skips $setting, with the reason" all exited 69 -- \
 		skipped_with "${setting%=*}"
 done
 measure -w cpuid --backend native --config irqchip=split
-test_that "native: settings of VMs are skipped, naming a backend that has them" all exited 69 -- \
+test_that "native skips settings of VMs, and names a backend that has them" all exited 69 -- \
 	skipped_with "backend native does not honour irqchip=split; kvm and qemu-kvm do"
 
 # Guests that misbehave.
@@ -233,7 +236,7 @@ fails "lies: 2^64 - 1 operations" liar "claims .*: impossible" $on --ops 11
 fails "everything is overwritten, the bells too" liar \
 	"rang 4294967295|state 4294967295|damaged|impossible" $on --ops 19
 guest /bin/true $on
-test_that "$backend: a payload that is none" all unharmed -- test "$status" -ne 0 -- \
+test_that "$backend refuses a payload that is none" all unharmed -- test "$status" -ne 0 -- \
 	test -n "$(grep "payload" <<<"$err$out")"
 if command -v readelf >/dev/null; then
 	# An endless loop is patched into the timed part of the real payload.
@@ -254,17 +257,17 @@ if command -v readelf >/dev/null; then
 		printf '\xeb\xfe' |
 			dd of="$TMP/patched.elf" bs=1 seek="$offset" conv=notrunc status=none
 		guest "$TMP/patched.elf" --backend "$backend"
-		test_that "$backend: an endless loop in the workload is located" all unharmed -- \
+		test_that "$backend says where a workload loops endlessly" all unharmed -- \
 			exited 1 -- \
 			failed_with "no progress for 1.0 s: stopped \[vCPU 0 at RIP $rip, CPL 3\]"
 		printf '\x0f\x0b' |
 			dd of="$TMP/patched.elf" bs=1 seek="$offset" conv=notrunc status=none
 		guest "$TMP/patched.elf" --backend "$backend"
-		test_that "$backend: an exception is reported by name" all unharmed -- exited 1 -- \
+		test_that "$backend reports an exception by its name" all unharmed -- exited 1 -- \
 			failed_with "#UD \(vector 6, error code 0x0\) at RIP $rip, CPL 3"
 	done
 fi
-test_that "nothing is left of guests that hang" nothing_left
+test_that "no process is left of guests that hang" nothing_left
 
 # QEMU dies during a measurement; the other cell goes on.
 for backend in "${backends[@]}"; do
@@ -284,25 +287,27 @@ for backend in "${backends[@]}"; do
 	[ -n "$victim" ] && kill -KILL "$victim"
 	wait $pid
 	out=$(cat "$TMP/killed.json") err=$(cat "$TMP/killed.err")
-	test_that "$backend: QEMU is killed in the timed part" all unharmed -- \
+	test_that "$backend: a QEMU that is killed in the timed part fails only its cell" \
+		all unharmed -- \
 		failed_with "QEMU was killed by signal 9"
 done
 
 # The user stops the run, or the run itself dies.
 run timeout --preserve-status -s INT 2 "$HVBENCH" run -q --probes off --rounds 1000 -w empty \
 	--backend "${backends[0]}" -o "$TMP/int.json"
-test_that "SIGINT: saved and said to be cut short" all exited 130 -- \
+test_that "after SIGINT the result is saved, and said to be cut short" all exited 130 -- \
 	jq -e '.interrupted == true' "$TMP/int.json"
-test_that "SIGINT: no QEMU is left" nothing_left
+test_that "after SIGINT no QEMU is left" nothing_left
 run timeout -s KILL 2 "$HVBENCH" run -q --probes off --rounds 1 --samples 4000 --ops 20000000 \
 	--timeout 50s -w empty --backend "${backends[0]}"
-test_that "SIGKILL: no QEMU is left" nothing_left
+test_that "after SIGKILL no QEMU is left" nothing_left
 
 # A QEMU that does not exist, or does not start.
 HVBENCH_QEMU=$TMP/nowhere measure -w empty --backend "${backends[0]}"
-test_that "HVBENCH_QEMU that is not there" all exited 69 -- err_has "$TMP/nowhere: no such program"
+test_that "an HVBENCH_QEMU that is not there is named" \
+	all exited 69 -- err_has "$TMP/nowhere: no such program"
 HVBENCH_QEMU=/bin/true measure -w empty --backend "${backends[0]}"
-test_that "HVBENCH_QEMU that is no QEMU" all exited 69 -- err_has "is no QEMU"
+test_that "an HVBENCH_QEMU that is no QEMU is said to be none" all exited 69 -- err_has "is no QEMU"
 printf "#!/bin/sh\n$asked\n"'echo "warning: w" >&2\necho "out of luck" >&2\nexit 3\n' \
 	"$emulator" >"$TMP/broken"
 chmod +x "$TMP/broken"
@@ -312,5 +317,5 @@ test_that "a QEMU that does not start says why" all unharmed -- exited 1 -- \
 wait $mute
 out=$(cat "$TMP/mute.json") err=
 test_that "a QEMU that never answers is given up" failed_with "QEMU does not answer"
-test_that "... and nothing is left of any of this" nothing_left
+test_that "... and no process is left of all this" nothing_left
 tap_done

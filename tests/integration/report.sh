@@ -120,7 +120,7 @@ fi
 run "$HVBENCH" report base.json new.json -q -o two.html
 test_that "of two results the verdicts are shown" all exited 0 -- quiet -- \
 	grep -q 'id="verdicts"' two.html -- grep -q 'class="l red">slower' two.html
-test_that "and the page is whole" all whole two.html -- self_contained two.html
+test_that "... and the page is whole" all whole two.html -- self_contained two.html
 mkdir -p old new
 cp base.json old/result.json
 cp new.json new/result.json
@@ -158,7 +158,7 @@ test_that "without gnuplot the report is complete but for plots, and says how to
 	all exited 0 -- err_has gnuplot -- grep -q 'apt install gnuplot-nox' bare.html -- \
 	grep -q 'pio-user' bare.html -- whole bare.html
 run env PATH="$PWD/bin" "$HVBENCH" report base.json -q -o bare.html --png plots2
-test_that "then --png is an error" all exited 74 -- err_has "gnuplot"
+test_that "... and --png is an error" all exited 74 -- err_has "gnuplot"
 printf '#!/bin/bash\necho bad things >&2\nexit 3\n' >bin/gnuplot
 chmod +x bin/gnuplot
 run env PATH="$PWD/bin" "$HVBENCH" report base.json -q -o bare.html
@@ -166,7 +166,8 @@ test_that "without a working gnuplot there is a report without plots" all exited
 	grep -q 'bad things' bare.html -- whole bare.html
 printf '#!/bin/bash\necho "<svg><script>alert(1)</script></svg>" >out\n' >bin/gnuplot
 run env PATH="$PWD/bin" "$HVBENCH" report base.json -q -o bare.html
-test_that "nothing active gets into the page" all exited 0 -- self_contained bare.html -- \
+test_that "what a hostile gnuplot draws puts nothing active into the page" \
+	all exited 0 -- self_contained bare.html -- \
 	grep -q 'No plot' bare.html
 
 # Names that are markup, gnuplot commands and terminal sequences.
@@ -177,29 +178,31 @@ make_result evil.json
 export TMPDIR=$PWD/tmp
 mkdir tmp
 run "$HVBENCH" report evil.json evil.json -q -o evil.html
-test_that "names have no effect" all exited 0 -- self_contained evil.html -- whole evil.html -- \
+test_that "names that are markup, commands or sequences have no effect" \
+	all exited 0 -- self_contained evil.html -- whole evil.html -- \
 	[ ! -e pwned ] -- bash -c "! find . -name pwned | grep ." -- \
 	bash -c "! grep -q $'\\033' evil.html"
-[ $have_gnuplot ] && test_that "and their plots are drawn" bash -c "! grep 'No plot' evil.html"
+[ $have_gnuplot ] && test_that "... and their plots are drawn" bash -c "! grep 'No plot' evil.html"
 test_that "no temporary file is left" [ -z "$(ls tmp)" ]
 unset name TMPDIR
 
 for format in text md csv; do
 	run "$HVBENCH" report base.json -f $format
-	test_that "as $format it goes to standard output" all exited 0 -- quiet -- out_has pio-user
+	test_that "a report as $format goes to standard output" \
+		all exited 0 -- quiet -- out_has pio-user
 done
 run "$HVBENCH" report base.json -o report.md
-test_that "the ending says what it is" all exited 0 -- grep -q '| --- |' report.md
+test_that "-o chooses the format by the file's ending" all exited 0 -- grep -q '| --- |' report.md
 make_result nothing.json '.cells = []'
 run "$HVBENCH" report nothing.json -q -o nothing.html
-test_that "a result without cells is no trouble" all exited 0 -- whole nothing.html
+test_that "a result without cells makes a whole page" all exited 0 -- whole nothing.html
 run "$HVBENCH" report
-test_that "a result is needed" all exited 64 -- one_message
+test_that "without a result the usage is wrong" all exited 64 -- one_message
 echo '{' >bad.json
 run "$HVBENCH" report bad.json
 test_that "a damaged result is status 65" all exited 65 -- err_has bad.json -- one_message
 run "$HVBENCH" report missing.json
-test_that "a missing one is wrong usage" all exited 64 -- one_message
+test_that "a missing result is wrong usage" all exited 64 -- one_message
 run "$HVBENCH" report base.json -o no/such/dir/x.html
 test_that "what cannot be written is status 74" all exited 74
 run "$HVBENCH" report base.json -f pdf
@@ -225,7 +228,7 @@ look()
 		>dom 2>console
 	grep -o '<title>[^<]*' dom | sed 's/<title>//'
 }
-# However a report that is drawing ends, it leaves neither its directory nor a gnuplot process.
+# A report that is killed while it draws leaves neither its temporary directory nor a gnuplot.
 if [ $have_gnuplot ]; then
 	mkdir drawing
 	cut=0
@@ -252,13 +255,14 @@ if [ -n "$browser" ]; then
 		'<meta http-equiv="Content-Security-Policy" content="img-src data:">' \
 		'<p style="width:500px">x<img src="http://x.invalid/y">' >control.html
 	seen=$(look control.html 390)
-	test_that "a page that is too wide would be seen" [ "${seen#overflows}" != "$seen" ]
-	test_that "a page with errors would be seen" grep -Eq 'CONSOLE|Content Security' console
+	test_that "the browser would tell of a page that is too wide" \
+		[ "${seen#overflows}" != "$seen" ]
+	test_that "... and of one with errors" grep -Eq 'CONSOLE|Content Security' console
 	for page in report.html two.html evil.html; do
 		for width in 1280 800 390 320; do
 			seen=$(look $page $width)
 			test_that "in a browser $page fits $width pixels" [ "$seen" = fits ]
-			test_that "and the browser reports no errors" \
+			test_that "... and the browser reports no errors" \
 				bash -c "! grep -E 'CONSOLE|Content Security' console"
 		done
 	done

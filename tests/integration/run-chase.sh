@@ -33,7 +33,7 @@ least()
 near() { awk -v a="$1" -v b="$2" -v percent="$3" 'BEGIN { exit !(a > 0 && b > 0 &&
 	a / b < 1 + percent / 100 && b / a < 1 + percent / 100) }'; }
 
-# A figure that is too far off is measured once more, and then believed.
+# Figures that are too far apart are measured once more; the second time counts.
 for attempt in 1 2; do
 	run "$HVBENCH" run -q "$TMP/job.ini" --probes off -o "$TMP/r.json"
 	far=
@@ -43,21 +43,22 @@ for attempt in 1 2; do
 	done
 	[ -n "$far" ] || break
 done
-test_that "chase in guest and process, no warning of small pages" all exited 0 -- \
+test_that "chase runs in guest and process, without a warning of small pages" all exited 0 -- \
 	jq -e '[.cells[] | .status == "ok" and ([.warnings[].text | test("huge pages")] | any |
 		not)] | all' "$TMP/r.json"
 for size in $sizes; do
 	bytes=$(numfmt --from=iec "${size^^}")
 	guest=$(least $bytes kvm) native=$(least $bytes native)
-	test_that "working set of $size: $guest ns in the guest, $native ns in a process" near \
+	test_that "a load in $size costs alike: $guest ns in the guest, $native ns in a process" \
+		near \
 		"$guest" "$native" 15
 done
 
-test_that "each round took turns with a process; the ratio is the guest's cost over the process's" \
+test_that "rounds took turns with a process; the ratio is the guest's cost to its cost" \
 	jq -e '[.cells[] | select(.backend == "kvm").reference | .label == "native" and
 		(.log_ratio.pairs | length == 6) and (.log_ratio.p50 | exp | . > 0.8 and
 			. < 1.25)] | all' "$TMP/r.json"
-test_that "... a process itself has none" \
+test_that "... and a process has no such ratio itself" \
 	jq -e '[.cells[] | select(.backend == "native") | .reference] | all(. == null)' \
 	"$TMP/r.json"
 
@@ -76,7 +77,8 @@ for size in $sizes; do
 		other=$(cut -d' ' -f2 <<<"$out")
 		near "$native" "$other" 20 && break
 	done
-	test_that "working set of $size: $native ns by hvbench, $other ns by another program" near \
+	test_that "a load in $size: $native ns by hvbench, $other ns by another program" \
+		near \
 		"$native" "$other" 20
 done
 tap_done

@@ -33,14 +33,14 @@ for _ in 1 2 3; do
 	run "$HVBENCH" run -w $list $measured -o "$TMP/r.json"
 	exact && break
 done
-test_that "exits per operation, by KVM's statistics: one each, to the last one" exact
-test_that "exits to user space, by the VMM's own count: to the last one" json --argjson n \
+test_that "by KVM's statistics each operation takes exactly one exit" exact
+test_that "by the VMM's own count exits to user space are exact" json --argjson n \
 	$((2 * exits)) '
 	[.cells[] | ([.exits.user_by_reason[] | {(.reason): .count}] | add) ==
 		({"pio-user": {IO: $n}, "mmio-user": {MMIO: $n}}[.workload])] | all'
 
-# A KVM that emulates CPL0 hangs in one of these, and cannot decode the others; a CPU may lack them.
-# Whatever it is, it is told, and soon.
+# Instructions that a CPU may lack, and that a KVM which emulates CPL0 hangs in or cannot decode.
+# The reason is given in each case, and soon.
 started=$SECONDS
 run "$HVBENCH" run -w kvm-hypercall,invpcid,mwait,rdpmc,hypercall:ring=0,wrmsr:msr=0x12345 \
 	--rounds 2 --probes off -q \
@@ -48,10 +48,11 @@ run "$HVBENCH" run -w kvm-hypercall,invpcid,mwait,rdpmc,hypercall:ring=0,wrmsr:m
 test_that "what cannot be done here is skipped, with the reason" \
 	json '[.cells[] | .status == "ok" or
 	(.status == "skipped" and (.reason | startswith("needs ")))] | all'
-test_that "a register that no CPU has is one of those" \
+test_that "... such as a register that no CPU has" \
 	json '.cells[] | select(.params.msr == 74565) |
 	.status == "ok" or (.reason | contains("#GP"))'
-test_that "... and a vCPU that hangs is not waited for as if it worked" [ $((SECONDS - started)) \
+test_that "... and a vCPU that hangs is given up sooner than one that works" \
+	[ $((SECONDS - started)) \
 	-lt 60 ]
 
 # Runs perf in a mount namespace that has the tracing file system where perf looks for it.
@@ -103,7 +104,7 @@ windows()
 
 traced record -q -o "$TMP/perf.data" -m 8M $(printf -- '-e %s ' $events) \
 	"$HVBENCH" run -w $list $measured -o "$TMP/r.json"
-test_that "a run under perf" all exited 0 -- [ -s "$TMP/perf.data" ]
+test_that "a run under perf is recorded" all exited 0 -- [ -s "$TMP/perf.data" ]
 lost=$(perf script -i "$TMP/perf.data" --show-lost-events 2>/dev/null | grep -c LOST)
 perf script -i "$TMP/perf.data" -F tid,event,trace 2>/dev/null | windows | sort |
 	uniq -c >"$TMP/windows"
@@ -137,7 +138,8 @@ total()
 	singles=$(jq '.cells[0].latency.n' "$TMP/r.json")
 	expected=$((2 * ops * (samples + 1) + singles))
 	out="$out; perf says $(grep kvm: "$TMP/stat" | cut -d, -f1), expected $expected"
-	test_that "perf stat, $1: $2 where $3 is exact" [ "$(grep kvm: "$TMP/stat" | cut -d, -f1)" \
+	test_that "perf stat counts the very number of $2 where $3 ($1)" \
+		[ "$(grep kvm: "$TMP/stat" | cut -d, -f1)" \
 		= $expected ]
 }
 total pio-user:op=read kvm:kvm_pio "rw==0"

@@ -70,7 +70,7 @@ fails "triple fault inside the timed part" bells "triple fault.* $where" --ops 1
 fails "claims progress for ever" bells "still not done for 2.1 s: stopped $where" --ops 11 \
 	--timeout 100ms
 guest "$payloads/bells.elf" -w pio-user --ops 12
-test_that "slow but steady, twice the time limit in all: the host waits" all exited 0 -- \
+test_that "a guest that makes progress may take twice the time limit in all" all exited 0 -- \
 	cell '.cells[0].status == "ok"'
 
 lie() { fails "lies: $2" liar "$3" --ops "$1"; }
@@ -99,20 +99,22 @@ lie 21 "other operations than those asked for" "$impossible"
 
 for way in 1 2; do
 	guest "$payloads/extremes.elf" -w pio-user --ops $way
-	test_that "extreme values, way $way: reported as they are, as valid JSON" all unharmed -- \
+	test_that "extreme values (way $way) are reported as they are, as valid JSON" \
+		all unharmed -- \
 		exited 0 -- \
 		cell '.cells[0].summary | [.p50, .mean, .max] | all(type == "number")'
 	for format in text md csv; do
 		run "$program" run -q --rounds 1 --samples 5 --payload "$payloads/extremes.elf" \
 			-w pio-user --ops $way --format $format
-		test_that "... and as $format" all unharmed -- exited 0 -- out_has pio-user
+		test_that "... and are shown as $format" \
+			all unharmed -- exited 0 -- out_has pio-user
 	done
 done
 guest "$payloads/odd-doorbells.elf" -w pio-user --ops 3
 test_that "reads, other widths and strings at the doorbell ring nothing" all unharmed -- \
 	exited 0 -- cell '.cells[0].status == "ok"'
 guest "$payloads/kicks.elf" -w inject
-test_that "an interrupt is asked for a thousand times out of order" all unharmed -- \
+test_that "asking for an interrupt a thousand times out of order does no harm" all unharmed -- \
 	cell '.cells[0].status | IN("ok", "failed", "skipped")'
 
 two="--config vcpus=2"
@@ -122,7 +124,7 @@ fails "the second vCPU rings the doorbell" secondary "vCPU 1 rang the doorbell" 
 for way in 2 4 5; do
 	for vms in 1 2; do
 		guest "$payloads/secondary.elf" -w pio-user $two --config vms=$vms --ops $way
-		test_that "a second vCPU ends, hangs, scribbles ($way) beside $vms that are done" \
+		test_that "a second vCPU that ends, hangs or scribbles ($way) harms none of $vms" \
 			all unharmed -- \
 			cell '.cells[0].status | IN("ok", "failed")'
 	done
@@ -154,7 +156,8 @@ else
 		local name=$1 reason=$3
 		shift 3
 		guest "$patched" -w "$@"
-		test_that "exception with an IDT: $name" all unharmed -- exited 1 -- \
+		test_that "the payload's IDT reports an exception: $name" \
+			all unharmed -- exited 1 -- \
 			failed_with "$reason"
 	}
 	patch '\x0f\x0b'
@@ -195,7 +198,7 @@ bad_file()
 {
 	run "$program" run -q --rounds 1 -w pio-user --samples 5 --payload "$TMP/bad.elf" \
 		--format json
-	test_that "payload file: $1" all unharmed -- test "$status" -ne 0 -- \
+	test_that "a payload file is refused: $1" all unharmed -- test "$status" -ne 0 -- \
 		test -n "$(grep -E "payload|ELF" <<<"$err$out")"
 }
 : >"$TMP/bad.elf"

@@ -24,11 +24,12 @@ for ((i = 0; i < tries; i++)); do
 		measured=$((measured + 1))
 	jq -e .interrupted r.json.partial >/dev/null && marked=$((marked + 1))
 done 2>/dev/null
-test_that "SIGKILL, $tries times at random moments: what was measured is kept" [ $left = $tries ]
+test_that "after SIGKILL, $tries times at random moments, what was measured is kept" \
+	[ $left = $tries ]
 test_that "... as a document that report shows" [ $read = $tries ]
 test_that "... with cells that were measured" [ $measured = $tries ]
 test_that "... and that says it was cut short" [ $marked = $tries ]
-test_that "... of the schema" "$TOP/tests/schema-validate" r.json.partial
+test_that "... conforms to the schema" "$TOP/tests/schema-validate" r.json.partial
 
 cp r.json.partial before
 run timeout --preserve-status -s INT 4 "${measure[@]}" -o r.json
@@ -55,7 +56,8 @@ if [ -w /dev/kvm ]; then
 			and .ab[-1].verdict == "inconclusive"' ab.json.partial >/dev/null &&
 			measured=$((measured + 1))
 	done 2>/dev/null
-	test_that "run --ab, SIGKILL 3 times at random moments: what was measured is kept" [ $left \
+	test_that "run --ab: after SIGKILL, 3 times at random moments, what was measured is kept" \
+		[ $left \
 		= 3 ]
 	test_that "... as a document that report shows, and says that it was cut short" [ $read \
 		= 3 ]
@@ -63,23 +65,24 @@ if [ -w /dev/kvm ]; then
 		= 3 ]
 	test_that "... the last with the first workload's and the second's" \
 		jq -e '.ab | length == 2' ab.json.partial
-	test_that "... of the schema" "$TOP/tests/schema-validate" ab.json.partial
+	test_that "... conforms to the schema" "$TOP/tests/schema-validate" ab.json.partial
 	rm -f ab.json*
 	run "$HVBENCH" run -q -w pio-user --ab ring=0 ring=0 --threshold 0 --time 3s -o ab.json
-	test_that "... and gone once the result is written" all [ -f ab.json ] -- \
+	test_that "... and the checkpoint is gone once the result is written" \
+		all [ -f ab.json ] -- \
 		[ ! -e ab.json.partial ]
 	rm -f ab.json*
 else
 	skip "run --ab that is killed" "no /dev/kvm that can be written to"
 fi
 
-# Where there is no room for it the run goes on without, and says so once.
+# Where there is no room for the checkpoint the run goes on without, and says so once.
 if [ "$(id -u)" = 0 ] && mkdir small && mount -t tmpfs -o size=16k none small 2>/dev/null; then
 	run timeout --preserve-status -s INT 6 "${measure[@]}" -o small/r.csv
 	umount small
-	test_that "no room for a checkpoint: said once" \
+	test_that "where there is no room for a checkpoint it is said once" \
 		[ "$(grep -c 'cannot be kept before the end' <<<"$err")" = 1 ]
-	test_that "... and measured to the end" all exited 130 -- \
+	test_that "... and the run measures to the end" all exited 130 -- \
 		err_lacks "stopped before anything"
 else
 	skip "no room for a checkpoint" "needs root and tmpfs"

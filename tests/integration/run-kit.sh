@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # timeout: 300
-# Workloads that the host measures while a guest runs: each is measured or says why not, what it
-# cannot be asked is skipped with a reason, and orders of magnitude make sense.
+# Workloads that the host measures while a guest runs: each is measured or says why not, parameters
+# that do not go together are skipped with the reason, and orders of magnitude make sense.
 . "$(dirname "$0")/../tap.sh"
 
 if [ ! -w /dev/kvm ]; then
@@ -36,7 +36,7 @@ test_that "pages that come back cost more than taking them" \
 		.params.of == "refault")][0].summary.p50) >
 		([.cells[] | select(.workload == "invalidate" and
 			.params.of == "call")][0].summary.p50)'
-test_that "a page by userfaultfd is one fault" \
+test_that "a page that userfaultfd provides is one fault" \
 	cells '.cells[] | select(.workload == "userfault" and .params.batch == 1) |
 		.exits.per_op.total | . == null or . > 0.9'
 
@@ -46,11 +46,12 @@ test_that "steps that a log does not have are skipped" all exited 69 -- \
 	cells '[.cells[].reason] | length == 4 and all(length > 10)'
 
 kit -w dirty-log -w invalidate:of=stall -w memslot-live --config vcpus=3
-test_that "three vCPUs share the work" all exited 0 -- cells '[.cells[].status == "ok"] | all'
+test_that "three vCPUs of one VM are measured together" \
+	all exited 0 -- cells '[.cells[].status == "ok"] | all'
 kit -w touch --config backing=memfd --config pages=4k
-test_that "a memfd behind the working set" all exited 0 -- cells '.cells[0].status == "ok"'
+test_that "the working set may be a memfd" all exited 0 -- cells '.cells[0].status == "ok"'
 TMPDIR=/nonexistent kit -w touch --config backing=file
-test_that "no place for a file: the cell fails with what to do" cells \
+test_that "where there is no room for a file the cell fails and says what to do" cells \
 	'.cells[0].reason | contains("TMPDIR")'
 kit -w access-tracking -w prefault
 test_that "what this host lacks is skipped with what it takes" \
@@ -64,7 +65,7 @@ test_that "requests through a queue are answered, however both sides wait" all e
 test_that "a batch takes one kick" \
 	cells '.cells[] | select(.params.batch == 16) | .exits.per_op.total | . == null or . < 0.2'
 kit -w virtqueue:depth=4:batch=8 -w virtqueue --config ioeventfd=off
-test_that "a batch that does not fit, a queue without eventfd: no figure" \
+test_that "a batch that does not fit, or a queue without eventfd, has no figure" \
 	cells '[.cells[].status != "ok"] | all'
 
 kit -w fleet:size=3:step=create -w fleet:size=3:step=entry:how=together -w fleet:size=3:step=destroy

@@ -26,19 +26,21 @@ reason() { jq -r '.cells[].reason' <<<"$out" | grep -Eq -e "$1"; }
 cell_is() { [ "$(jq -r '.cells[0].status' <<<"$out")" = "$1" ]; }
 
 measure -w pio-user --config vcpus=65
-test_that "more vCPUs than the payload has room for: 64, with what is possible" all exited 64 -- \
+test_that "more vCPUs than the payload has room for are 64, with what is possible" \
+	all exited 64 -- \
 	silent -- err_has "'65'" -- err_has 64
 measure -w pio-user --config vcpus=32 --ops 5
-test_that "many vCPUs: measured, with a warning that they share CPUs" all exited 0 -- cell_is ok
+test_that "many vCPUs are measured, with a warning that they share CPUs" all exited 0 -- cell_is ok
 measure -w ipi --config vcpus=1
-test_that "fewer vCPUs than the workload needs: skipped with the number" all cell_is skipped -- \
+test_that "with fewer vCPUs than the workload needs the cell is skipped, with the number" \
+	all cell_is skipped -- \
 	reason 'vcpus=2'
 
 memory_mib=$(awk '/^MemTotal:/ { print int($2 / 1024) }' /proc/meminfo)
 too_much=$((memory_mib + 1024))m
 for backend in kvm native; do
 	measure -w "chase:working_set=$too_much" --backend $backend
-	test_that "$backend: more memory than the host has: skipped with how much there is" \
+	test_that "$backend skips what wants more memory than there is, and says how much that is" \
 		all exited 69 -- cell_is skipped -- \
 		reason 'more than the [0-9]+[mg] this host has available'
 done
@@ -46,23 +48,23 @@ done
 each=$((memory_mib * 2 / 3))m
 for workload in chase touch; do
 	measure -w "$workload:working_set=$each" --config vms=2
-	test_that "$workload: two VMs whose memory does not fit together" all exited 69 -- \
+	test_that "$workload is skipped where two VMs at once do not fit" all exited 69 -- \
 		cell_is skipped -- \
 		reason 'more than the [0-9]+[mg] this host has available'
 done
 measure -w chase:working_set=1p
-test_that "a petabyte: out of bounds" all exited 64 -- err_has 1p
+test_that "a petabyte is out of bounds" all exited 64 -- err_has 1p
 run bash -c 'ulimit -v 400000
 	exec "$HVBENCH" run -q --rounds 1 --samples 5 --format json \
 		-w chase:working_set=500m,pio-user'
-test_that "no address space for the memory: that cell fails, the other does not" all exited 1 -- \
+test_that "where there is no address space for the memory only that cell fails" all exited 1 -- \
 	jq -e '[.cells[].status] == ["failed", "ok"]' <<<"$out"
 for size in 2m:2048 1g:1048576; do
 	pages=/sys/kernel/mm/hugepages/hugepages-${size#*:}kB
 	if [ "$(cat "$pages/free_hugepages" 2>/dev/null)" = 0 ] &&
 		[ "$(cat "$pages/nr_overcommit_hugepages")" = 0 ]; then
 		measure -w chase:working_set=4m --config pages=${size%:*}
-		test_that "pages=${size%:*} without huge pages: skipped, with how to reserve them" \
+		test_that "pages=${size%:*} without huge pages is skipped, with how to get them" \
 			all exited 69 -- cell_is skipped -- \
 			reason "$pages/nr_hugepages"
 	else
@@ -70,25 +72,26 @@ for size in 2m:2048 1g:1048576; do
 	fi
 done
 measure -w pio-user --config pin=1023
-test_that "a CPU that is not there" all exited 1 -- cell_is failed -- reason 'CPU 1023'
+test_that "pinning to a CPU that is not there fails, and names it" \
+	all exited 1 -- cell_is failed -- reason 'CPU 1023'
 measure -w pio-kernel --config irqchip=split
-test_that "a device that the configuration lacks: skipped with the configuration it needs" \
+test_that "what needs a device is skipped without it, with the configuration that has it" \
 	all cell_is skipped -- reason 'irqchip=kernel'
 
 # Descriptors: the soft limit is raised; the hard limit is reported.
 many=("$HVBENCH" run -q --rounds 1 --samples 5 --ops 1 --format json -w pio-user --config vms=20)
 run bash -c 'ulimit -Sn 64; exec "$@"' - "${many[@]}"
-test_that "twenty VMs with a soft limit of 64 descriptors" all exited 0 -- \
+test_that "twenty VMs are measured with a soft limit of 64 descriptors" all exited 0 -- \
 	jq -e '.cells[0].status == "ok"' <<<"$out"
-# With each limit another of a VM's descriptors is the one too many.
+# With each of these limits it is another of a VM's descriptors that cannot be opened.
 for limit in 61 62 63 64 65; do
 	run bash -c "ulimit -n $limit"'; exec "$@"' - "${many[@]}"
-	test_that "... with a hard one of $limit: which VM had none, and what to do" \
+	test_that "... with a hard limit of $limit it is said which VM had none, and what to do" \
 		all exited 1 -- \
 		jq -e '.cells[0].reason | test("VM [0-9]+ of 20.*ulimit -n")' <<<"$out"
 done
 run bash -c 'ulimit -l 0; exec "$HVBENCH" run -q --rounds 2 --samples 5 --format json -w pio-user'
-test_that "no locked memory: measured all the same" all exited 0 -- \
+test_that "without locked memory cells are measured all the same" all exited 0 -- \
 	jq -e '.cells[0].status == "ok"' <<<"$out"
 
 # Real-time scheduling, requested by a user without the right to it.
@@ -97,7 +100,7 @@ if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
 	cp "$HVBENCH" "$TMP/hvbench"
 	run setpriv --bounding-set=-sys_nice --inh-caps=-sys_nice "$TMP/hvbench" run -q --rounds 1 \
 		--samples 5 --format json -w pio-user --config sched=fifo:10
-	test_that "a real-time class without the right to it: the message says what is needed" \
+	test_that "without the right to a real-time class the message says what is needed" \
 		all exited 1 -- \
 		jq -e '.cells[0].reason | test("CAP_SYS_NICE")' <<<"$out"
 else

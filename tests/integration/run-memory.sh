@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # timeout: 300
 # In control groups that allow less memory, or fewer huge pages, than a job wants: cells that do
-# not fit are skipped with the name of the limit, the others are measured, and the kernel has no
-# process to kill.
+# not fit are skipped with the name of the limit, the others are measured, and the kernel's OOM
+# killer has nothing to do.
 . "$(dirname "$0")/../tap.sh"
 
 if [ ! -w /dev/kvm ] || [ "$(id -u)" != 0 ]; then
@@ -49,7 +49,7 @@ for limit in 24 48 100; do
 		continue
 	fi
 	in_group "$HVBENCH" run -q --format json --rounds 2 --samples 10
-	test_that "the default job in $limit MiB: no process is killed, most is measured" \
+	test_that "in $limit MiB no process of the default job is killed, and most is measured" \
 		all exited 0 -- \
 		[ "$killed" = 0 ] -- \
 		cells '[.cells[] | select(.status == "ok")] | length >= 28' -- \
@@ -60,7 +60,7 @@ for limit in 24 48 100; do
 done
 if group_of memory memory.limit_in_bytes memory.max 300M; then
 	in_group "$HVBENCH" run -q --format json --rounds 1 --samples 5 -w chase:working_set=200m
-	test_that "a working set that fits once but not beside its twin: measured without" \
+	test_that "a working set that does not fit beside its twin is measured without" \
 		all exited 0 -- \
 		[ "$killed" = 0 ] -- cells '.cells[0] | .status == "ok" and .reference == null' -- \
 		cells '[.cells[0].warnings[].text | contains("memory limit")] | any'
@@ -81,7 +81,8 @@ if [ -n "$before" ] && group_of hugetlb hugetlb.2MB.limit_in_bytes hugetlb.2MB.m
    [ "$(cat "$pool")" = $((before + 16)) ]; then
 	in_group "$HVBENCH" run -q --format json --rounds 1 --samples 5 \
 		-w chase:working_set=16m,pio-user --config pages=2m
-	test_that "huge pages that the group refuses: skipped, the rest goes on" all exited 0 -- \
+	test_that "huge pages that the group refuses are skipped, and the rest goes on" \
+		all exited 0 -- \
 		cells '[.cells[].status] == ["skipped", "ok"]' -- \
 		cells '.cells[0].reason | contains("hugetlb limit")'
 	in_group "$HVBENCH" run -q --format json --rounds 1 --samples 5 -w chase:working_set=16m \

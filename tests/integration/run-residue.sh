@@ -49,7 +49,8 @@ shm=$(ls -A /dev/shm 2>/dev/null)
 
 watch "$HVBENCH" run -q -w pio-user,ipi,inject,chase:working_set=1m,vm-create --rounds 16 \
 	--samples 5 --probes off -o "$TMP/out/r.json"
-test_that "many rounds" all exited 0 -- [ "$(wc -l <"$TMP/looks")" -ge 20 ]
+test_that "a run of many rounds is looked at often enough" \
+	all exited 0 -- [ "$(wc -l <"$TMP/looks")" -ge 20 ]
 # A look may or may not fall on a pair of twins, which has another VM's descriptors: 5 at most. If
 # each measurement leaked one, there would be 40 more in the second half.
 test_that "descriptors of a long run do not grow ($(most 1 0 50), then $(most 1 50 100))" \
@@ -61,7 +62,7 @@ test_that "threads of a long run do not grow ($(most 3 0 50), then $(most 3 50 1
 	[ "$(most 3 50 100)" -le $(($(most 3 0 50) + 1)) ]
 
 watch "$HVBENCH" run -q -w pio-user --config vms=8 --rounds 1 --samples 300 -o "$TMP/out/r.json"
-test_that "eight VMs at once are eight ($(most 2 0 100))" all exited 0 -- [ "$(most 2 0 100)" = 8 ]
+test_that "vms=8 has eight VMs at once ($(most 2 0 100))" all exited 0 -- [ "$(most 2 0 100)" = 8 ]
 
 watch "$HVBENCH" run -q quick --rounds 2 --probes on --samples 20 -o "$TMP/out/r.json"
 test_that "the default job takes less than 64 MiB outside guest memory ($(most 4 0 100) KiB)" \
@@ -71,11 +72,11 @@ test_that "no file is left but the result" [ "$(ls -A "$TMP/out" "$TMP/tmp")" = 
 r.json
 
 $TMP/tmp:" ]
-test_that "nothing in shared memory" [ "$(ls -A /dev/shm 2>/dev/null)" = "$shm" ]
+test_that "... and nothing is left in shared memory" [ "$(ls -A /dev/shm 2>/dev/null)" = "$shm" ]
 
 # Children and threads end with the program, however it ends: a session of their own makes them
 # visible.
-# session OPTIONS…: what is left of it a moment after its leader is gone
+# session OPTIONS…: the processes that are left of it a moment after its leader is gone
 session()
 {
 	setsid -w "$@" >"$TMP/.out" 2>"$TMP/.err" &

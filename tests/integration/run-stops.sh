@@ -35,21 +35,23 @@ for moment in 0.001 0.002 0.004 0.006 0.01 0.02 0.05 0.1 0.15 0.2 0.25 0.35 0.5 
 	echo '"precious"' >"$result"
 	stop $signal $moment -w cpuid,pio-user --rounds 2 --samples 10
 	case $status in
-	0) test_that "SIG$signal after $moment s: too late" all only_result -- json '
+	0) test_that "SIG$signal after $moment s was too late: all is measured" \
+		all only_result -- json '
 		.interrupted == false and ([.cells[].status == "ok"] | all)' ;;
-	130) test_that "SIG$signal after $moment s: 130, what is measured is saved" \
+	130) test_that "SIG$signal after $moment s: 130, and what was measured is saved" \
 		all only_result -- json '
 		. == "precious" or (.interrupted and
 		([.cells[] | select(.status == "ok") | .summary.n > 0] | all and length > 0))' ;;
-	143) test_that "SIG$signal after $moment s: before the program has begun" all \
+	143) test_that "SIG$signal after $moment s was before the program began" all \
 		test $moment \< 0.05 -- only_result -- json '. == "precious"' ;;
 	*) fail "SIG$signal after $moment s" "exit status $status: $err" ;;
 	esac
 done
 stop HUP 0.4 -w cpuid,pio-user --rounds 1000 --samples 10
-test_that "SIGHUP: 130, and what is measured is saved" all exited 130 -- only_result -- \
+test_that "after SIGHUP the status is 130, and what was measured is saved" \
+	all exited 130 -- only_result -- \
 	json '.interrupted'
-test_that "... as a document of the schema" "$TOP/tests/schema-validate" "$result"
+test_that "... as a document that conforms to the schema" "$TOP/tests/schema-validate" "$result"
 
 # A background job of a shell ignores SIGINT, nohup ignores SIGHUP.
 ( trap "" HUP INT; exec "$HVBENCH" run -q --rounds 2 --samples 10 -w cpuid -o "$result" ) \
@@ -67,7 +69,7 @@ hang="-w pio-user --payload $BUILD/tests/payloads/hang-at-once.elf --rounds 5 --
 begin=$EPOCHREALTIME
 stop INT 0.5 $hang --timeout 1500ms
 took_ms=$(((${EPOCHREALTIME/./} - ${begin/./}) / 1000))
-test_that "a guest that hangs: stopped after its time limit ($took_ms ms), the failure is saved" \
+test_that "a hanging guest is stopped at its time limit ($took_ms ms), the failure saved" \
 	all exited 130 -- \
 	[ $took_ms -lt 4000 ] -- \
 	json '.interrupted and .cells[0].status == "failed" and (.cells[0].rounds | length) == 1'
@@ -82,7 +84,8 @@ kill -TERM $! 2>/dev/null
 wait $! 2>/dev/null
 status=$?
 took_ms=$(((${EPOCHREALTIME/./} - ${begin/./}) / 1000))
-test_that "a second signal ends it at once (took $took_ms ms), without a file" all exited 143 -- \
+test_that "a second signal ends the run at once (took $took_ms ms), without a file" \
+	all exited 143 -- \
 	[ $took_ms -lt 2000 ] -- \
 	[ -z "$(ls -A "$TMP/out")" ]
 
@@ -125,7 +128,7 @@ if [ "$(uname -m)" = x86_64 ] && [ -r /proc/self/syscall ]; then
 	kill -TERM "$(pgrep -P $pid)"
 	wait $pid
 	status=$? out= err=$(cat "$TMP/.err")
-	test_that "-o FIFO that nobody reads: one signal ends it, and the result is kept" \
+	test_that "at a FIFO that nobody reads one signal ends the run; the result is kept" \
 		all exited 74 -- err_has "before anything read it" -- \
 		jq -e '.cells | length == 1' "$TMP"/hvbench-result-*.json
 else
@@ -148,16 +151,16 @@ while kill -36 $! 2>/dev/null; do
 done
 wait $!
 status=$? err=$(cat "$TMP/.err")
-test_that "$n signals from outside, some of job control: every cell is measured" all exited 0 -- \
+test_that "$n signals from outside, some of job control, disturb no cell" all exited 0 -- \
 	[ $n -gt 100 ] -- json '
 	[.cells[] | .status == "ok" and ([.warnings[].text | test("nterrupted")] | any | not)] |
 		all'
-# A reader of the output that goes away.
+# A reader of standard output that goes away before the result is written.
 { "$HVBENCH" run -q --backend native -w chase --rounds 2 2>"$TMP/err"; echo $? >"$TMP/status"; } |
 	true
-test_that "the reader has gone: the result is kept, and the message says where" \
+test_that "where the reader has gone the result is kept, and the message says where" \
 	all [ "$(cat "$TMP/status")" = 74 ] -- grep -q 'the result is kept in' "$TMP/err"
 file=$(sed -n 's/.*is kept in //p' "$TMP/err")
-test_that "... whole" jq -e '.cells[0].status == "ok"' "$file"
+test_that "... and it is whole" jq -e '.cells[0].status == "ok"' "$file"
 rm -f "$file"
 tap_done

@@ -20,24 +20,25 @@ test_that "VM switch, doorbell to thread, EOI, broadcast and round robin are mea
 	all exited 0 -- \
 	json '[.cells[] | .status == "ok" and .summary.p50 > 0] | all'
 run "$HVBENCH" run -w vm-switch --config ioeventfd=off $short -f json
-test_that "without ioeventfd there is no second VM: skipped with the reason" \
+test_that "without ioeventfd there is no second VM, and the cell is skipped with the reason" \
 	jq -e '.cells[0].reason | test("ioeventfd=on")' <<<"$out"
 run "$HVBENCH" run -w vm-switch,io-out --config irqchip=user $short -f json
 test_that "without an irqchip the switch is skipped, and the doorbell measured" \
 	jq -e '.cells[0].status == "skipped" and
 	.cells[1].status == "ok"' <<<"$out"
 run "$HVBENCH" run -w vm-switch --backend qemu-kvm --dry-run --format json
-test_that "another backend is refused, naming who can" \
+test_that "another backend skips it and names who can do it" \
 	jq -e '.cells[0].skipped | test("which backend qemu-kvm lacks; kvm has it")' <<<"$out"
 run timeout 60 "$HVBENCH" run enlightened $short -o "$TMP/r.json"
 test_that "enlightenments are measured, or skipped because the guest is not offered them" json '
 	[.cells[] | .status == "ok" or (.reason | test("^needs "))] | all'
 run timeout 60 "$HVBENCH" run -w nested-exit,nested-exit:to=l0 $short -o "$TMP/r.json"
-test_that "so are exits of a guest's guest" \
+test_that "... and so are exits of a guest's guest" \
 	json '[.cells[] | .status == "ok" or (.reason | test("^needs "))] | all'
 run "$HVBENCH" run isca2016 $short -o "$TMP/r.json"
 run "$HVBENCH" report -f text "$TMP/r.json"
-test_that "the seven of ISCA 2016, in that paper's table" all out_has "ISCA 2016, table II" -- \
+test_that "the seven benchmarks of ISCA 2016 are shown in that paper's table" \
+	all out_has "ISCA 2016, table II" -- \
 	out_has "Interrupt Controller Trap" -- \
 	out_like "VM Switch +[0-9,.]+" -- out_like "I/O Latency Out +[0-9,.]+"
 run "$HVBENCH" report -f text <(jq '.plan.name = "other"' "$TMP/r.json")

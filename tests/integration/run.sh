@@ -14,9 +14,10 @@ fi
 
 run "$HVBENCH" run -w pio-user,mmio-user,mmio-user:op=read,pio-ioeventfd --rounds 2 --seed 7 \
 	-o "$result"
-test_that "four cells, a table on standard output, status 0" all exited 0 -- out_has pio-user -- \
+test_that "four cells are measured, with a table on standard output and status 0" \
+	all exited 0 -- out_has pio-user -- \
 	out_has pio-ioeventfd -- out_has exits/op
-test_that "the result is a document of the schema" \
+test_that "the result conforms to the schema" \
 	json '.schema == "hvbench.result/1" and (.cells | length) == 4 and .seed == 7'
 test_that "... and all its fields are documented there" "$TOP/tests/schema-validate" \
 	--documented "$result"
@@ -37,12 +38,12 @@ test_that "an exit handled in the kernel costs less than one through user space"
 begin=$EPOCHREALTIME
 run "$HVBENCH" run -w pio-user --rounds 1 -q -o "$result"
 took_us=$((${EPOCHREALTIME/./} - ${begin/./}))
-test_that "-q with -o: nothing is printed" all exited 0 -- silent -- quiet
+test_that "-q with -o prints nothing" all exited 0 -- silent -- quiet
 test_that "one cell in one round takes less than 1 s" [ $took_us -lt 1000000 ]
 
 for format in text json csv md; do
 	run "$HVBENCH" run -w cpuid --rounds 1 --format $format
-	test_that "--format $format on standard output" all exited 0 -- out_has cpuid
+	test_that "--format $format goes to standard output" all exited 0 -- out_has cpuid
 done
 for ending in json csv md txt; do
 	run "$HVBENCH" run -w cpuid --rounds 1 -q -o "$TMP/by-ending.$ending"
@@ -65,33 +66,36 @@ nothing_measured()
 	all exited 69 -- err_has "nothing was measured" -- [ "$(grep -c "$1" <<<"$err")" = 1 ]
 }
 run "$HVBENCH" run -q -w pio-user,mmio-user,hypercall --backend native --rounds 1 -o "$result"
-test_that "all cells skipped is status 69, with the reason once" nothing_measured "needs a VM"
+test_that "a run of which all cells are skipped is 69, with the reason once" \
+	nothing_measured "needs a VM"
 test_that "... and the document has each" \
 	json '[.cells[].status] == ["skipped", "skipped", "skipped"]'
 run "$HVBENCH" run -q -w chase --config numa=1000 --rounds 1
-test_that "a NUMA node that is not there: 69" all nothing_measured numa=1000 -- silent
+test_that "a NUMA node that is not there is status 69" all nothing_measured numa=1000 -- silent
 if [ "$(cat /sys/kernel/mm/hugepages/hugepages-1048576kB/nr_hugepages 2>/dev/null)" = 0 ]; then
 	run "$HVBENCH" run -q -w chase --config pages=1g --rounds 1
-	test_that "huge pages that are not reserved: 69, and how to reserve them" nothing_measured \
+	test_that "huge pages that are not reserved are 69, with how to reserve them" \
+		nothing_measured \
 		nr_hugepages
 else
 	skip "huge pages that are not reserved" "1 GiB pages are reserved here, or unknown"
 fi
 run "$HVBENCH" run -q -w chase,pio-user --ab numa=0 numa=1000
-test_that "--ab that cannot run: 69, with the reason once" all exited 69 -- \
+test_that "an --ab that cannot run is 69, with the reason once" all exited 69 -- \
 	[ "$(grep -c numa=1000 <<<"$err")" = 1 ]
 run "$HVBENCH" run -w pio-user,chase:working_set=64k --backend native --rounds 1
-test_that "some measured is status 0, and it is said how many were skipped" all exited 0 -- \
+test_that "where some cells were measured the status is 0, and skipped ones are counted" \
+	all exited 0 -- \
 	err_has "1 of 2 cells skipped"
 run "$HVBENCH" run -q -w ipi,pio-user --ab irqchip=kernel irqchip=kernel --time 1s
 test_that "--ab goes on after a workload that has no twins" all [ "$status" -le 2 ] -- \
 	err_has "no twins" -- err_has "1 of 2 workloads skipped" -- out_has pio-user
 
 run "$HVBENCH" run -w empty -w cpuid,pause --dry-run --format json
-test_that "several -w make one list: nothing is dropped" all exited 0 -- \
+test_that "several -w make one list, from which nothing is dropped" all exited 0 -- \
 	jq -e '[.cells[].workload] == ["empty", "cpuid", "pause"]' <<<"$out"
 run "$HVBENCH" run -w empty --threshold 1% --dry-run
-test_that "--threshold without --ab: the message says that it has no effect" all exited 64 -- \
+test_that "--threshold without --ab is refused, since it would have no effect" all exited 64 -- \
 	err_has "--threshold goes with --ab"
 
 # The order in which cells are measured depends on the seed only.
@@ -105,14 +109,14 @@ if [[ $first == *null* ]]; then
 	skip "the same seed visits cells in the same order" "documents do not hold the order"
 else
 	test_that "the same seed visits cells in the same order" [ "$first" = "$(order 5)" ]
-	test_that "another seed in another" [ "$first" != "$(order 6)" ]
+	test_that "another seed visits them in another order" [ "$first" != "$(order 6)" ]
 fi
 
 ulimit -c 0
 run bash -c '/usr/bin/time -f %M -o "$TMP/rss" \
 	"$HVBENCH" run -w cpuid,pio-user --rounds 2 -q -o "$TMP/rss.json"'
 if [ -s "$TMP/rss" ]; then
-	test_that "the program stays small: under 64 MiB with a VM of default size" \
+	test_that "the program takes less than 64 MiB beside a VM of default size" \
 		[ "$(tail -n 1 "$TMP/rss")" -lt 65536 ]
 else
 	skip "the program stays small" "no /usr/bin/time"

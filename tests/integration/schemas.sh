@@ -28,7 +28,7 @@ static const char *const columns[] = {
 };
 END
 	run paths misspelt.c
-	test_that "one that is misspelt, of another document or of another type is red" \
+	test_that "a path that is misspelt, of another document or of another type is found" \
 		all exited 1 -- err_has 'misspelt.c:3: doc__number(cell, "sumary.p50")' -- \
 		err_has 'doc__number(doc, "summary.p50")' -- \
 		err_has '"unknown_why"' -- err_has 'misspelt.c:9: "summary.ci59.1"' -- \
@@ -88,30 +88,30 @@ jq '.host.clock = "icount" | .cells[0].unit = "insn"' result.json >insn.json
 jq '.cells[0].summary.p50 += 500 | .cells[0].summary.min += 500' insn.json >insn2.json
 jq '.plan = {name: "profile", rounds: 0} | .cells = []' result.json >profile.json
 for file in result new insn insn2 profile; do
-	test_that "$file.json of this test is a document of the schema" valid $file.json result
+	test_that "$file.json of this test conforms to the schema" valid $file.json result
 done
 
 for section in "" workloads configs backends jobs; do
 	"$HVBENCH" list $section -f json >list.json
-	test_that "list $section" valid list.json list
+	test_that "list $section conforms to its schema" valid list.json list
 done
 "$HVBENCH" run full --dry-run -f json >dry-run.json
-test_that "run --dry-run of a job" valid dry-run.json dry-run
+test_that "run --dry-run of a job conforms to its schema" valid dry-run.json dry-run
 "$HVBENCH" run -w pio-user,touch --backend kvm,native --seed 7 --dry-run -f json >dry-run.json
-test_that "run --dry-run of the command line" valid dry-run.json dry-run
+test_that "run --dry-run of the command line conforms to its schema" valid dry-run.json dry-run
 "$HVBENCH" doctor -f json >doctor.json
-test_that "doctor" valid doctor.json doctor
+test_that "doctor conforms to its schema" valid doctor.json doctor
 "$HVBENCH" doctor thp smis halt-polling --goal density -f json >doctor.json
-test_that "doctor of three checks" valid doctor.json doctor
+test_that "doctor of three checks conforms to its schema" valid doctor.json doctor
 if [ -w /dev/kvm ]; then
 	"$HVBENCH" doctor --prove vhost --time 10s -f json >doctor.json
-	test_that "doctor with a proof" valid doctor.json doctor
+	test_that "doctor with a proof conforms to its schema" valid doctor.json doctor
 fi
 for of in "result.json new.json" "result.json result.json new.json --across config" \
 	"result.json profile.json" "profile.json profile.json" \
 	"insn.json insn2.json" "result.json insn.json"; do
 	"$HVBENCH" compare $of -f json >compare.json 2>/dev/null
-	test_that "compare $of" valid compare.json compare
+	test_that "compare $of conforms to its schema" valid compare.json compare
 done
 for i in 01 02 03 04 05 06 07 08 09 10 11 12; do
 	jq --arg i $i \
@@ -124,32 +124,33 @@ jq '.started = "2026-01-13T12:00:00Z" | .cells = [] | .seed = 13 |
 	duration_s: 70, a: {label: "extra=0", p50_ns: 1}, b: {label: "extra=9", p50_ns: 1},
 		log_ratio: {pairs: [0.01], p50: 0.01, ci95: null}}]' \
 	result.json >ab.json
-test_that "ab.json of this test is a document of the schema" valid ab.json result
+test_that "ab.json of this test conforms to the schema" valid ab.json result
 "$HVBENCH" history add at-*.json ab.json 2>/dev/null
 "$HVBENCH" history list -f json >list.json
-test_that "history list" valid list.json history-list
+test_that "history list conforms to its schema" valid list.json history-list
 "$HVBENCH" history trend -f json >trend.json
-test_that "history trend" valid trend.json history-trend
-test_that "... with the change that there is" \
+test_that "history trend conforms to its schema" valid trend.json history-trend
+test_that "... and has the change that the results have" \
 	[ "$(jq '[.trends[].changes[]] | length' trend.json)" -ge 1 ]
 jq '.started = "2026-03-01T12:00:00Z" | .seed = 99 | .cells[0].status = "skipped" |
 	.cells[0].rounds = [] | .cells[0].summary = null' result.json >last.json
 "$HVBENCH" history gate new.json -f json >gate.json
-test_that "history gate" valid gate.json history-gate
+test_that "history gate conforms to its schema" valid gate.json history-gate
 "$HVBENCH" history gate last.json -f json >gate.json
-test_that "history gate of what lacks a cell" valid gate.json history-gate
+test_that "history gate of a result that lacks a cell conforms to its schema" \
+	valid gate.json history-gate
 "$HVBENCH" lab compare svm --base insn.json --new insn2.json -f json >lab.json
-test_that "lab compare" valid lab.json lab-compare
+test_that "lab compare conforms to its schema" valid lab.json lab-compare
 "$HVBENCH" lab type1-vs-type2 --result svm=insn.json --result tcg=insn2.json -o lab.json >/dev/null
-test_that "lab type1-vs-type2" valid lab.json lab-types
+test_that "lab type1-vs-type2 conforms to its schema" valid lab.json lab-types
 "$HVBENCH" lab sweep svm --kernels insn.json,insn2.json,insn.json -f json >lab.json
-test_that "lab sweep" valid lab.json lab-sweep
+test_that "lab sweep conforms to its schema" valid lab.json lab-sweep
 jq '.cells[0].verdict = 3 | .extra = 1' lab.json >damaged.json
 jq '.results[1].cells[0].ring = "three"' lab.json >damaged.json
 run "$TOP/tests/schema-validate" damaged.json
-test_that "... and the results in it are of theirs" all exited 1 -- \
+test_that "... and the results in it to the result's" all exited 1 -- \
 	err_has 'results.1.cells[0].ring'
 invalid() { ! valid "$@"; }
-test_that "... and what is not of the schema is seen" invalid damaged.json lab-sweep
+test_that "... and a document that does not conform is found" invalid damaged.json lab-sweep
 
 tap_done

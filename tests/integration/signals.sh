@@ -15,8 +15,8 @@ for signal in INT TERM; do
 	rm -f "$TMP/out/"*
 	run timeout --preserve-status -s $signal 3 "$HVBENCH" run quick --rounds 1000 \
 		-q -o "$TMP/out/r.json"
-	test_that "SIG$signal: 130" exited 130
-	test_that "SIG$signal: what is measured by then is saved, and said to be cut short" \
+	test_that "SIG$signal ends a run with status 130" exited 130
+	test_that "SIG$signal: what was measured by then is saved, and said to be cut short" \
 		jq -e \
 		'.interrupted == true and ([.cells[] | select(.status == "ok")] | length > 0)' \
 		"$TMP/out/r.json"
@@ -28,7 +28,7 @@ done
 rm -f "$TMP/out/"*
 echo precious >"$TMP/out/r.json"
 run timeout -s KILL 2 "$HVBENCH" run quick --rounds 1000 -q -o "$TMP/out/r.json"
-test_that "SIGKILL: an earlier result is untouched" grep -qx precious "$TMP/out/r.json"
+test_that "SIGKILL leaves an earlier result untouched" grep -qx precious "$TMP/out/r.json"
 
 run bash -c '"$HVBENCH" run -w cpuid --rounds 2 --format json 2>/dev/null | head -c 1 >/dev/null;
 	echo "${PIPESTATUS[0]}"'

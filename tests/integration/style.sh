@@ -52,8 +52,8 @@ else
 	skip "clang-format would change nothing" "no clang-format 14"
 fi
 
-# What one sees first. A report or a log that a command left in the tree is easily added by
-# accident.
+# The top level is what people see first, and a report or a log that a command left there is easily
+# added by accident.
 top_level()
 {
 	git ls-files | cut -d/ -f1 | sort -u |
@@ -97,7 +97,7 @@ symbols()
 	done
 }
 symbols >"$TMP/symbols"
-test_that "there are objects to look at" [ "$(wc -l <"$TMP/symbols")" -gt 1000 ]
+test_that "the objects have symbols to look at" [ "$(wc -l <"$TMP/symbols")" -gt 1000 ]
 
 # Symbols that a file exports but no other file of the program uses. Workloads are found through a
 # linker section; names of the assembler and the linker do not belong to C files.
@@ -129,8 +129,8 @@ in_tests()
 	grep -rqwE --include='*.c' --include='*.h' -- "$names" tests
 }
 
-# Of these: symbols that the file itself does not use either (even if a test does), and those that
-# no test uses. Data whose name was made by a macro is in a table.
+# Those that the file itself does not use either are dead, even if a test uses them; those that no
+# test uses could be static. Data whose name was made by a macro is in a table, and so in use.
 while read -r source type name; do
 	if [ "$(grep -cw -- "$name" "$source")" -le 1 ]; then
 		[ "$type" != T ] || echo "$source: $name()" >>"$TMP/dead"
@@ -139,7 +139,7 @@ while read -r source type name; do
 	fi
 done <"$TMP/alone"
 touch "$TMP/dead" "$TMP/static"
-complaints "no function is there for nobody" "$(cat "$TMP/dead")"
+complaints "no function is there that nothing calls" "$(cat "$TMP/dead")"
 complaints "what only its own file uses is static" "$(cat "$TMP/static")"
 
 # A file that exports no function (a command, a renderer, a lane, a chart: it registers itself, or
@@ -193,6 +193,6 @@ fi
 run make -C "$TOP" --no-print-directory compile_commands.json
 jq -r '.[].file' "$BUILD/compile_commands.json" | sort -u >"$TMP/compiled"
 find bench probes reports workloads tests/unit -name '*.c' | sort >"$TMP/there"
-test_that "compile_commands.json has every source" exited 0
-complaints "and none is left out" "$(comm -13 "$TMP/compiled" "$TMP/there")"
+test_that "compile_commands.json is made" exited 0
+complaints "... and has every source" "$(comm -13 "$TMP/compiled" "$TMP/there")"
 tap_done

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # timeout: 240
-# What each command leaves to report from if it is killed, and if its file may not grow any
-# further: a table.
+# What is left of each command's work, for a report to be made of, if the command is killed or its
+# file may not grow any further. Each test is a line of the table COMMAND, EVENT: WHAT IS LEFT.
 . "$(dirname "$0")/../tap.sh"
 
 cd "$TMP" || exit
