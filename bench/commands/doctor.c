@@ -42,8 +42,9 @@ static const struct opt options[] = {
 	OUTPUT_OPTION("Write to FILE, as its ending says (.json .md .txt .xml) or else --format"),
 	{ OPT_LIST, "list", NULL, "The checks there are, and where each looks" },
 	{ OPT_PROVE, "prove", NULL,
-	  "Measure on this host what the settings of the checks named make of a difference, to the "
-	  "time of an operation and its CPU time, and put back what is switched for it. "
+	  "Measure on this host what the settings of the checks named, or of all that can be, make "
+	  "of a difference, to the time of an operation and its CPU time, and put back what is "
+	  "switched for it. "
 	  "CHECK=VALUE: that value against itself, which has to be no difference" },
 	{ OPT_TIME, "time", "TIME",
 	  "With --prove: give up a proof that is not decided then (default 20s)" },
@@ -69,6 +70,8 @@ static const struct example examples[] = {
 	{ "hvbench doctor --goal latency", "of a host whose VMs have to answer soon" },
 	{ "hvbench doctor halt-polling thp", "two checks alone" },
 	{ "hvbench doctor --prove halt-polling", "is it true on this host?" },
+	{ "hvbench doctor --prove --goal latency",
+	  "all that is advised for it and can be measured" },
 	{ "hvbench doctor --apply ksm swap --goal latency", "what to do about it" },
 	{ "hvbench doctor --goal isolation -o junit.xml", "of a fleet, for CI" },
 	{}
@@ -83,7 +86,8 @@ static const char text[] =
 	"as it is); contradicts (two settings speak against each other); not-applicable, and why; "
 	"unreadable, and why. Without root what may be read is judged, and what root would add is "
 	"said.\n\n"
-	"With --prove the checks named are measured instead, one after the other: two values of "
+	"With --prove the checks named are measured instead, one after the other (without names "
+	"all that matter for the goals and can be measured, which takes minutes): two values of "
 	"the setting take turns, in one VM, in two, or where that cannot be in fresh VMs one after "
 	"the other, until it is decided which is the faster. Where a setting of VMs says the same "
 	"as one of the host, that is switched, which no other VM feels. With -f json or -o the "
@@ -268,10 +272,8 @@ static int check_options(struct cmd *cmd)
 	if (cmd->restore && (named || *cmd->look.root))
 		return opts__misuse(&cmd->opts,
 				    "--restore is of all that was switched on this machine");
-	if (cmd->prove && (!named || *cmd->look.root))
-		return opts__misuse(&cmd->opts,
-				    named ? "--prove is of this machine, without --root" :
-					    "--prove: name the checks to be proved");
+	if (cmd->prove && *cmd->look.root)
+		return opts__misuse(&cmd->opts, "--prove is of this machine, without --root");
 	return 0;
 }
 

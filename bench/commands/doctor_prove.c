@@ -17,6 +17,9 @@
 #include "bench/base/verdicts.h"
 #include "bench/cli/usage.h"
 #include "bench/doctor/doctor.h"
+#include "bench/doctor/finding.h"
+#include "bench/doctor/proof.h"
+#include "bench/host/files.h"
 #include "bench/measure/ab_run.h"
 #include "bench/plan/list.h"
 #include "bench/result/doc.h"
@@ -33,16 +36,17 @@ struct proving {
 };
 
 /* Whether switching settings of the host would be felt by someone else's VMs. */
-static bool others_run(void)
+static bool others_run(const char *id)
 {
 	struct vm_list vms = { 0 };
 	bool any = !vmfind__all(&vms) && vms.nr;
 
 	if (any)
 		fprintf(stderr,
-			"hvbench doctor: %zu VM%s here (the first: process %d, %s), and would feel "
-			"what is switched: end them, or --with-running-vms\n",
-			vms.nr, vms.nr > 1 ? "s run" : " runs", vms.list[0].pid, vms.list[0].comm);
+			"hvbench doctor: %s: %zu VM%s here (the first: process %d, %s), and would "
+			"feel what is switched: end them, or --with-running-vms\n",
+			id, vms.nr, vms.nr > 1 ? "s run" : " runs", vms.list[0].pid,
+			vms.list[0].comm);
 	vmfind__free(&vms);
 	return any;
 }
@@ -65,10 +69,22 @@ static int resolve(char *side, size_t room, const char *text, struct error *err)
 	return 0;
 }
 
+/* Puts the value that is in force into side A, where that is one word, and not B's. */
+static void begin_from_now(struct proving *p)
+{
+	char *eq = strchr(p->sides[0], '='), *now;
+
+	now = host_file__read("", "%.*s", (int)(eq - p->sides[0]), p->sides[0]);
+	if (now && *now && !strpbrk(now, " \t\n") && strcmp(now, strchr(p->sides[1], '=') + 1))
+		snprintf(eq + 1, sizeof(p->sides[0]) - (size_t)(eq + 1 - p->sides[0]), "%s", now);
+	free(now);
+}
+
 static int choose_sides(struct proving *p, struct error *err)
 {
 	const struct doctor_proof *proof = p->check->prove;
-	const char *sides[2] = { proof->instead[0] ?: proof->a, proof->instead[1] ?: proof->b };
+	const char *sides[2] = { doctor_proof__side(proof, "", 0),
+				 doctor_proof__side(proof, "", 1) };
 
 	p->of_host = sides[0][0] == '/';
 	for (int s = 0; s < 2; s++) {
@@ -83,6 +99,8 @@ static int choose_sides(struct proving *p, struct error *err)
 				 p->value);
 		}
 	}
+	if (proof->from_now && p->of_host && !p->value)
+		begin_from_now(p);
 	return 0;
 }
 
@@ -93,7 +111,7 @@ static bool is_allowed(const struct proving *p)
 
 	if (!p->of_host)
 		return true;
-	if (!p->opts->with_vms && others_run())
+	if (!p->opts->with_vms && others_run(p->check->id))
 		return false;
 	if (p->opts->yes || !isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
 		return true;
@@ -313,17 +331,23 @@ static char *method_of(const struct proving *p, const json_t *one)
 	return text;
 }
 
-/* Adds it to the check that it is about. */
-static void note(const struct proving *p, json_t *doc, const json_t *measured, const char *line)
+static json_t *check_of(json_t *doc, const char *id)
 {
 	json_t *check;
 	size_t i;
 
 	json_array_foreach(json_object_get(doc, "checks"), i, check)
-		if (!strcmp(doc__text(check, "id"), p->check->id))
-			json_object_set_new(check, "proved",
-					    json_pack("{s:s, s:O}", "text", line, "ab",
-						      json_object_get(measured, "ab")));
+		if (!strcmp(doc__text(check, "id"), id))
+			return check;
+	return NULL;
+}
+
+/* Adds it to the check that it is about. */
+static void note(const struct proving *p, json_t *doc, const json_t *measured, const char *line)
+{
+	json_object_set_new(check_of(doc, p->check->id), "proved",
+			    json_pack("{s:s, s:O}", "text", line, "ab",
+				      json_object_get(measured, "ab")));
 }
 
 static int prove_check(struct proving *p, json_t *doc)
@@ -376,13 +400,56 @@ static int prove_check(struct proving *p, json_t *doc)
 	return status == EXIT_REGRESSION && !failed ? EXIT_OK : status;
 }
 
-int doctor_prove__run(const char *const *ids, const struct doctor_prove_options *opts, json_t *doc,
-		      bool told)
+/* The first of the checks before the nth that measures the same, if it was measured. */
+static const json_t *measured_before(const struct doctor_check **checks, size_t nth, json_t *doc)
 {
-	const struct doctor_check **checks = doctor__checks();
-	struct proving p = {
-		.opts = opts, .stop = signals__catch(), .told = told, .tty = isatty(STDERR_FILENO)
-	};
+	for (size_t i = 0; i < nth; i++) {
+		const json_t *proved = json_object_get(check_of(doc, checks[i]->id), "proved");
+
+		if (checks[i]->prove && proved &&
+		    doctor_proof__same(checks[i]->prove, checks[nth]->prove))
+			return proved;
+	}
+	return NULL;
+}
+
+/*
+ * All that can be proved and matters here, in the order of what it is likely to bring. What cannot
+ * be here is told, and is no failure where anything else could.
+ */
+static int prove_all(struct proving *p, const struct doctor_check **checks, json_t *doc)
+{
+	int status = EXIT_OK, left_out = EXIT_NOTHING_TO_RUN_ON;
+	unsigned int nr = 0;
+
+	for (size_t i = 0; checks[i] && status != EXIT_INTERRUPTED; i++) {
+		json_t *check = check_of(doc, checks[i]->id);
+		const json_t *before;
+		int one;
+
+		if (!checks[i]->prove ||
+		    !strcmp(doc__text(check, "outcome"), doctor_outcomes[DOCTOR_NOT_APPLICABLE]))
+			continue;
+		before = measured_before(checks, i, doc);
+		if (before) {
+			json_object_set(check, "proved", (json_t *)before);
+			continue;
+		}
+		p->check = checks[i];
+		one = prove_check(p, doc);
+		if (one == EXIT_NOTHING_TO_RUN_ON || one == EXIT_NOT_PERMITTED) {
+			left_out = one;
+			continue;
+		}
+		nr++;
+		status = one == EXIT_INTERRUPTED ? one : exit_status__worse(status, one);
+	}
+	return nr ? status : left_out;
+}
+
+static int prove_named(struct proving *p, const char *const *ids,
+		       const struct doctor_check **checks, json_t *doc)
+{
 	int status = EXIT_OK;
 
 	for (const char *const *id = ids; *id && status != EXIT_INTERRUPTED; id++) {
@@ -394,12 +461,24 @@ int doctor_prove__run(const char *const *ids, const struct doctor_prove_options 
 
 			if (strlen(checks[i]->id) != len || strncmp(checks[i]->id, *id, len))
 				continue;
-			p.check = checks[i];
-			p.value = eq ? eq + 1 : NULL;
-			one = prove_check(&p, doc);
+			p->check = checks[i];
+			p->value = eq ? eq + 1 : NULL;
+			one = prove_check(p, doc);
 			status = one == EXIT_INTERRUPTED ? one : exit_status__worse(status, one);
 		}
 	}
+	return status;
+}
+
+int doctor_prove__run(const char *const *ids, const struct doctor_prove_options *opts, json_t *doc,
+		      bool told)
+{
+	const struct doctor_check **checks = doctor__checks();
+	struct proving p = {
+		.opts = opts, .stop = signals__catch(), .told = told, .tty = isatty(STDERR_FILENO)
+	};
+	int status = *ids ? prove_named(&p, ids, checks, doc) : prove_all(&p, checks, doc);
+
 	free(checks);
 	return status;
 }

@@ -13,8 +13,9 @@ struct doctor_prove_options {
 };
 
 /*
- * Proves the checks, in the order given: NULL-terminated, of names that exist. One may be
- * NAME=VALUE: the value against itself, which has to come out as no difference. Writes a line of
+ * Proves the checks, in the order given: NULL-terminated, of names that exist; none of them: all
+ * that apply to this host by the document and can be proved, in the order of their rank. One may
+ * be NAME=VALUE: the value against itself, which has to come out as no difference. Writes a line of
  * each to standard output where `told`, and adds what was measured to that check of the document as
  * "proved". The exit status: 0 all are decided; see the command.
  */

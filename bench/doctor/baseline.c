@@ -27,22 +27,20 @@ json_t *doctor_baseline__load(const char *path, struct error *err)
 	return doc;
 }
 
-/* Counters and what depends on the moment are no settings. */
-static bool is_setting(const char *what)
+static bool is_setting(const json_t *found)
 {
-	return strchr(what, '/') && strcmp(what, "/proc/stat") &&
-	       !strstr(what, "/free_hugepages") && !strstr(what, "(pid ");
+	return !json_is_true(json_object_get(found, "counted"));
 }
 
 /* Values of the same name are told apart by their order: "powersave: CPUs 8-15" is the second. */
-static const char *value_of(const json_t *check, const char *what, unsigned int nth)
+static const json_t *place_in(const json_t *check, const char *what, unsigned int nth)
 {
 	const json_t *found;
 	size_t i;
 
 	json_array_foreach(json_object_get(check, "found"), i, found)
 		if (!strcmp(text_of(found, "what"), what) && !nth--)
-			return text_of(found, "value");
+			return found;
 	return NULL;
 }
 
@@ -72,15 +70,15 @@ static void compare_checks(json_t *list, const json_t *before, const json_t *now
 
 	json_array_foreach(json_object_get(now, "found"), i, found) {
 		const char *what = text_of(found, "what"), *value = text_of(found, "value");
-		const char *was = value_of(before, what, place_of(now, i));
+		const json_t *was = place_in(before, what, place_of(now, i));
 
-		if (is_setting(what) && (!was || strcmp(was, value)))
-			add(list, now, what, was, value);
+		if (is_setting(found) && (!was || strcmp(text_of(was, "value"), value)))
+			add(list, now, what, was ? text_of(was, "value") : NULL, value);
 	}
 	json_array_foreach(json_object_get(before, "found"), i, found) {
 		const char *what = text_of(found, "what");
 
-		if (is_setting(what) && !value_of(now, what, place_of(before, i)))
+		if (is_setting(found) && !place_in(now, what, place_of(before, i)))
 			add(list, before, what, text_of(found, "value"), NULL);
 	}
 }

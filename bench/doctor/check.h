@@ -55,6 +55,10 @@ struct doctor_proof {
 	const char *a, *b;
 	/* the same as configurations of VMs, which no other VM feels: preferred; or NULLs */
 	const char *instead[2];
+	int instead_needs; /* KVM_CAP_… without which `instead` cannot be; 0: none */
+	/* the same by another driver's file, for hosts where that of `a` is not there; or NULLs */
+	const char *elsewhere[2];
+	bool from_now;		/* side A is what is set now, where that is not B */
 	bool apart;		/* sides need VMs that run one after the other */
 	bool sleeps;		/* CPU time of an operation is not its time: measured as well */
 	const char *operation;	/* what is timed, for people */

@@ -3,6 +3,7 @@
 #include "bench/doctor/doctor.h"
 #include "bench/doctor/doctor_host.h"
 #include "bench/doctor/finding.h"
+#include "bench/doctor/proof.h"
 
 #include <ctype.h>
 #include <stdarg.h>
@@ -30,17 +31,18 @@ const char *const doctor_outcomes[] = {
 	[DOCTOR_UNREADABLE] = "unreadable",
 };
 
-static void note_text(struct finding *f, const char *what, const char *text)
+static json_t *note_text(struct finding *f, const char *what, const char *text)
 {
 	char *value = alloc__text(text);
-	json_t *safe;
+	json_t *safe, *one;
 
 	if (strlen(value) > MAX_VALUE)
 		strcpy(value + MAX_VALUE, "...");
 	safe = json__text(value);
-	json_array_append_new(f->found,
-			      json_pack("{s:o, s:o}", "what", json__text(what), "value", safe));
+	one = json_pack("{s:o, s:o}", "what", json__text(what), "value", safe);
+	json_array_append_new(f->found, one);
 	free(value);
+	return one;
 }
 
 static char *read_at(struct finding *f, const char *path)
@@ -142,6 +144,19 @@ void finding__note(struct finding *f, const char *what, const char *fmt, ...)
 	free(text);
 }
 
+void finding__count(struct finding *f, const char *what, const char *fmt, ...)
+{
+	va_list args;
+	char *text;
+
+	va_start(args, fmt);
+	if (vasprintf(&text, fmt, args) < 0)
+		alloc__fail();
+	va_end(args);
+	json_object_set_new(note_text(f, what, text), "counted", json_true());
+	free(text);
+}
+
 void finding__unread(struct finding *f, const char *fmt, ...)
 {
 	va_list args;
@@ -198,7 +213,7 @@ void finding__say(struct finding *f, enum doctor_outcome outcome, unsigned int g
 					"goals", names_of(goals), "text", text));
 }
 
-static char *format_cpus(const struct cpus *cpus)
+char *finding__list_cpus(const struct cpus *cpus)
 {
 	int first = -1, last = -1, cpu;
 	size_t len;
@@ -269,7 +284,7 @@ json_t *finding__by_cpu(struct finding *f, const char *what, const char *file)
 		json_array_foreach(list, i, cpu)
 			if (json_integer_value(cpu) < CPUS_MAX)
 				cpus__add(cpus, (unsigned int)json_integer_value(cpu));
-		text = format_cpus(cpus);
+		text = finding__list_cpus(cpus);
 		finding__note(f, what, "%s: CPU%s %s", value, json_array_size(list) > 1 ? "s" : "",
 			      text);
 		free(text);
@@ -373,14 +388,14 @@ static json_t *text_or_null(const char *text)
 }
 
 /* The command that shows whether it is true on this host, a new string; null: there is none. */
-static json_t *proof_of(const struct doctor_check *check)
+static json_t *proof_of(const struct doctor_check *check, const char *root)
 {
 	const struct doctor_proof *p = check->prove;
 
 	if (p)
 		return json_sprintf("hvbench run -w %s%s%s --ab %s %s%s", p->workloads,
 				    p->config ? " --config " : "", p->config ?: "",
-				    p->instead[0] ?: p->a, p->instead[1] ?: p->b,
+				    doctor_proof__side(p, root, 0), doctor_proof__side(p, root, 1),
 				    p->apart ? " --apart" : "");
 	return check->proof ? json_sprintf("hvbench run %s", check->proof) : json_null();
 }
@@ -395,7 +410,8 @@ json_t *finding__json(const struct finding *f)
 			 "found", f->found, "advice", f->advice, "judged", judged_of(f, outcome),
 			 "why", why_of(f, outcome), "where", c->where, "goals", names_of(c->goals),
 			 "sources", sources_of(c), "contested", text_or_null(c->contested), "proof",
-			 proof_of(c), "no_proof", text_or_null(c->no_proof), "root_adds",
+			 proof_of(c, f->host->root), "no_proof", text_or_null(c->no_proof),
+			 "root_adds",
 			 f->host->is_root || f->not_applicable ? json_null() :
 								 text_or_null(c->root_adds));
 }

@@ -11,12 +11,13 @@
 #include <jansson.h>
 #include <stdint.h>
 
+#include "bench/base/cpus.h"
 #include "bench/doctor/check.h"
 
 struct finding {
 	const struct doctor_host *host;
 	const struct doctor_check *check;
-	json_t *found;		/* [{"what", "value"}] */
+	json_t *found;		/* [{"what", "value", "counted": true or absent}] */
 	json_t *advice;		/* [{"outcome", "goals": [], "text"}] */
 	json_t *unread;		/* [text]: what may not be read, or makes no sense */
 	json_t *not_applicable; /* text, or NULL */
@@ -32,8 +33,11 @@ int finding__bool(struct finding *f, const char *fmt, ...) __attribute__((format
 char *finding__choice(struct finding *f, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* Notes a value that was computed from several, or did not come from a file. */
+/* Notes a setting that was computed from several, or did not come from a file. */
 void finding__note(struct finding *f, const char *what, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+/* The same of what changes by itself, counters and VMs that run: no setting. */
+void finding__count(struct finding *f, const char *what, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 /* Notes something that is there but cannot be read, and why. */
 void finding__unread(struct finding *f, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
@@ -49,6 +53,9 @@ void finding__say(struct finding *f, enum doctor_outcome outcome, unsigned int g
  * caller owns it.
  */
 json_t *finding__by_cpu(struct finding *f, const char *what, const char *file);
+
+/* "0-3,7", which the caller frees. */
+char *finding__list_cpus(const struct cpus *cpus);
 
 /* What it comes to for the goals that are wanted. */
 enum doctor_outcome finding__outcome(const struct finding *f);

@@ -70,10 +70,56 @@ static bool overlap(const struct cpus *a, const struct cpus *b)
 	return any;
 }
 
+/* Flags before the list say what of, and "domain" is what holds without any. */
+static bool isolates_domains(const struct doctor_host *host)
+{
+	char *value = doctor_host__cmdline(host, "isolcpus");
+	bool does = value && (!isalpha((unsigned char)*value) || strstr(value, "domain"));
+
+	free(value);
+	return does;
+}
+
+/* "0-3,7", or "none". */
+static void note_in_force(struct finding *f, const char *path, const char *list)
+{
+	finding__note(f, path, "%s", *list ? list : "none");
+}
+
+/*
+ * What the kernel has made of isolcpus= and nohz_full=: it leaves out what it was not built for,
+ * and lists that it does not understand. `configured` are those of the command line, NULL: none.
+ */
+static void compare_in_force(const struct doctor_host *host, struct finding *f, const char *option,
+			     const char *file, const struct cpus *configured)
+{
+	char *list = host_file__read(host->root, CPU_DIR "/%s", file);
+	struct cpus *cpus = alloc__need_zeroed(1, sizeof(*cpus));
+	bool any = parse_cpus(cpus, list);
+
+	/* Where there are other files of its kind, a kernel without this one cannot do it. */
+	if (!list && !host_file__exists(host->root, CPU_DIR "/possible"))
+		configured = NULL;
+	if (list && (any || configured))
+		note_in_force(f, file, any ? list : "");
+	if (configured && memcmp(configured, cpus, sizeof(*cpus)))
+		finding__say(f, DOCTOR_CONTRADICTS, STEADY,
+			     "%s= is not in force as it stands on the command line: the kernel "
+			     "says %s (" CPU_DIR "/%s)",
+			     option,
+			     any  ? list :
+			     list ? "none" :
+				    "that it has no such thing",
+			     file);
+	free(list);
+	free(cpus);
+}
+
 static void look_at_isolation(const struct doctor_host *host, struct finding *f)
 {
 	static const char *const lists[] = { "isolcpus", "nohz_full", "rcu_nocbs" };
 	struct cpus *cpus = alloc__need_zeroed(4, sizeof(*cpus));
+	struct cpus *isolated = NULL;
 	bool has[3], irqs;
 	unsigned int nr = 0;
 
@@ -82,8 +128,16 @@ static void look_at_isolation(const struct doctor_host *host, struct finding *f)
 		nr += has[i];
 	}
 	irqs = cmdline_cpus(host, f, "irqaffinity", &cpus[3]);
+	compare_in_force(host, f, "isolcpus", "isolated",
+			 has[0] && isolates_domains(host) ? &cpus[0] : NULL);
+	compare_in_force(host, f, "nohz_full", "nohz_full", has[1] ? &cpus[1] : NULL);
 	if (!*host->cmdline) {
 		finding__unread(f, "/proc/cmdline");
+	} else if (!nr && (isolated = isolated_cpus(host))) {
+		finding__say(f, DOCTOR_ADVICE, FOR_LATENCY,
+			     "nohz_full= and rcu_nocbs= of the isolated CPUs besides, where guests "
+			     "run in real time: they are isolated by a cpuset, which leaves them "
+			     "ticks and callbacks");
 	} else if (!nr) {
 		finding__note(f, "isolated CPUs", "none");
 		finding__say(
@@ -107,6 +161,7 @@ static void look_at_isolation(const struct doctor_host *host, struct finding *f)
 		finding__say(f, DOCTOR_CONTRADICTS, STEADY,
 			     "irqaffinity= sends interrupts to CPUs "
 			     "that isolcpus= keeps free");
+	free(isolated);
 	free(cpus);
 }
 
@@ -114,7 +169,7 @@ DEFINE_CHECK(isolation) = {
 	.id = "isolated-cpus",
 	.title = "CPUs kept free for vCPUs",
 	.rank = 100,
-	.where = "/proc/cmdline",
+	.where = "/proc/cmdline, " CPU_DIR "/isolated and nohz_full",
 	.goals = STEADY,
 	.sources = { { "tuned realtime-virtual-host", "2024-07-25" },
 		     { "tuned cpu-partitioning", "2026-03-26" } },
@@ -184,8 +239,8 @@ static void look_at_irqs(const struct doctor_host *host, struct finding *f)
 	host_file__each(host->root, "/proc/irq", "", visit_irq, &irqs);
 	host_file__each(host->root, "/proc", "", visit_process, &balanced);
 	if (irqs.nr) {
-		finding__note(f, "interrupts", "%u; of them on isolated CPUs: %u", irqs.nr,
-			      irqs.on_isolated);
+		finding__count(f, "interrupts", "%u; of them on isolated CPUs: %u", irqs.nr,
+			       irqs.on_isolated);
 		finding__note(f, "irqbalance", balanced ? "runs" : "does not run");
 	}
 	if (irqs.on_isolated)
@@ -442,6 +497,8 @@ static void look_at_clock(const struct doctor_host *host, struct finding *f)
 
 	if (tsc)
 		finding__note(f, "tsc=", "%s", tsc);
+	if (skew)
+		finding__note(f, "skew_tick=", "%s", skew);
 	if (tsc && !strcmp(tsc, "unstable"))
 		finding__say(f, DOCTOR_WARNING, FOR_ALL,
 			     "no tsc=unstable: guests get no stable clock "
@@ -548,7 +605,7 @@ static void look_at_smis(const struct doctor_host *host, struct finding *f)
 		finding__unread(f, "MSR 0x34 cannot be read");
 		return;
 	}
-	finding__note(f, "SMIs", "%" PRIu32 " in %.0f s", count, s);
+	finding__count(f, "SMIs", "%" PRIu32 " in %.0f s", count, s);
 	if (count / s > 1.0 / 60)
 		finding__say(
 			f, DOCTOR_WARNING, STEADY,

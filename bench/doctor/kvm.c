@@ -79,6 +79,7 @@ DEFINE_CHECK(halt_polling) = {
 			.a = KVM_DIR "/halt_poll_ns=0",
 			.b = KVM_DIR "/halt_poll_ns=200000",
 			.instead = { "halt_poll_ns=0", "halt_poll_ns=200000" },
+			.instead_needs = KVM_CAP_HALT_POLL,
 			.sleeps = true,
 			.operation = "wake-up",
 			.gains = FOR_LATENCY,
@@ -291,7 +292,7 @@ DEFINE_CHECK(timer_advance) = {
 /* Interrupts that reach a vCPU without an exit. */
 static void look_at_apicv(const struct doctor_host *host, struct finding *f)
 {
-	int on;
+	int on, ipiv;
 
 	if (!is_vmx(host) && !is_svm(host)) {
 		finding__not_applicable(f, "this KVM (%s) has no hardware that delivers interrupts",
@@ -300,8 +301,16 @@ static void look_at_apicv(const struct doctor_host *host, struct finding *f)
 	}
 	on = is_vmx(host) ? finding__bool(f, INTEL_DIR "/enable_apicv") :
 			    finding__bool(f, AMD_DIR "/avic");
-	if (is_vmx(host))
-		finding__bool(f, INTEL_DIR "/enable_ipiv");
+	ipiv = finding__bool(f, "%s/enable_ipiv", is_vmx(host) ? INTEL_DIR : AMD_DIR);
+	if (on == 1 && ipiv == 0 && is_vmx(host))
+		finding__say(f, DOCTOR_ADVICE, FAST,
+			     "kvm_intel enable_ipiv=1, where the CPU has it: without it each IPI "
+			     "of a guest takes an exit");
+	/* Since the kernel has the parameter, it is off by itself on these. */
+	if (on == 1 && ipiv < 0 && is_svm(host) && doctor_host__has(host, "cpu family", "23"))
+		finding__say(f, DOCTOR_WARNING, FAST,
+			     "avic=0, or a kernel that has kvm_amd's enable_ipiv: CPUs of family "
+			     "17h lose IPIs of guests (erratum 1235), and this one lets them");
 	if (on == 0)
 		finding__say(
 			f, DOCTOR_ADVICE, FAST,
@@ -351,6 +360,45 @@ static void count_only(const char *root, const char *name, void *arg)
 	(void)arg;
 }
 
+/* Of the capability register of VT-d: interrupts can be posted to vCPUs (its bit 59). */
+#define VTD_CAP_PI (UINT64_C(1) << 59)
+
+struct posting {
+	unsigned int nr, can;
+};
+
+static void visit_vtd(const char *root, const char *name, void *arg)
+{
+	char *cap = host_file__read(root, "/sys/class/iommu/%s/intel-iommu/cap", name);
+	struct posting *posting = arg;
+
+	if (cap) {
+		posting->nr++;
+		posting->can += (strtoull(cap, NULL, 16) & VTD_CAP_PI) != 0;
+	}
+	free(cap);
+}
+
+/* Whether interrupts of devices that are passed through reach vCPUs without an exit. */
+static void look_at_posting(const struct doctor_host *host, struct finding *f)
+{
+	char *intremap = doctor_host__cmdline(host, "intremap");
+	struct posting posting = { 0 };
+
+	host_file__each(host->root, "/sys/class/iommu", "dmar", visit_vtd, &posting);
+	if (posting.nr)
+		finding__note(f, "IOMMUs that can post interrupts", "%u of %u", posting.can,
+			      posting.nr);
+	if (intremap)
+		finding__note(f, "intremap=", "%s", intremap);
+	if (intremap && (strstr(intremap, "off") || (posting.can && strstr(intremap, "nopost"))))
+		finding__say(f, DOCTOR_ADVICE, FOR_LATENCY | FOR_ISOLATION,
+			     "no intremap=%s: interrupts of devices that are passed through are "
+			     "not kept apart, or take an exit each",
+			     intremap);
+	free(intremap);
+}
+
 static void look_at_iommu(const struct doctor_host *host, struct finding *f)
 {
 	unsigned int groups =
@@ -374,6 +422,8 @@ static void look_at_iommu(const struct doctor_host *host, struct finding *f)
 		finding__say(f, DOCTOR_ADVICE, FOR_THROUGHPUT,
 			     "iommu=pt on the kernel's command "
 			     "line, if the host's own devices are not to pay for translation");
+	if (groups)
+		look_at_posting(host, f);
 	free(value);
 	free(iommu);
 }
@@ -382,8 +432,8 @@ DEFINE_CHECK(iommu) = {
 	.id = "iommu",
 	.title = "IOMMU for passed-through devices",
 	.rank = 280,
-	.where = "/sys/kernel/iommu_groups",
-	.goals = FAST,
+	.where = "/sys/kernel/iommu_groups and /sys/class/iommu",
+	.goals = FAST | FOR_ISOLATION,
 	.sources = { { "RHEL 9, Configuring and managing virtualization", "read 2026-11" } },
 	.no_proof = "it takes a device to pass through",
 	.keep =

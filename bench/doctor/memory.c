@@ -84,13 +84,39 @@ DEFINE_CHECK(ksm) = {
 	.look = look_at_ksm,
 };
 
+/*
+ * What holds for the pages that KVM can map: since Linux 6.8 each size has a choice of its own, of
+ * which "inherit" is what `enabled` says. The caller frees it; NULL: not known.
+ */
+static char *choice_in_force(const struct doctor_host *host, struct finding *f)
+{
+	char *enabled = finding__choice(f, THP_DIR "/enabled"), *of_size = NULL;
+	int64_t bytes = 2 << 20;
+
+	host_file__number(&bytes, host->root, THP_DIR "/hpage_pmd_size");
+	if (enabled &&
+	    host_file__exists(host->root, THP_DIR "/hugepages-%" PRId64 "kB/enabled", bytes >> 10))
+		of_size =
+			finding__choice(f, THP_DIR "/hugepages-%" PRId64 "kB/enabled", bytes >> 10);
+	if (!of_size || !strcmp(of_size, "inherit")) {
+		free(of_size);
+		return enabled;
+	}
+	if (strcmp(of_size, enabled))
+		finding__say(f, DOCTOR_CONTRADICTS, FOR_ALL,
+			     "hugepages-%" PRId64 "kB/enabled of inherit, or the same in both: "
+			     "enabled says '%s', and '%s' is in force for pages of that size",
+			     bytes >> 10, enabled, of_size);
+	free(enabled);
+	return of_size;
+}
+
 static void look_at_thp(const struct doctor_host *host, struct finding *f)
 {
-	char *enabled = finding__choice(f, THP_DIR "/enabled");
+	char *enabled = choice_in_force(host, f);
 	char *defrag = finding__choice(f, THP_DIR "/defrag");
 	char *shmem = finding__choice(f, THP_DIR "/shmem_enabled");
 
-	(void)host;
 	finding__bool(f, THP_DIR "/khugepaged/defrag");
 	if (!enabled)
 		goto out;
@@ -175,10 +201,11 @@ static void visit_node_pool(const char *root, const char *name, void *arg)
 		pools->least = nr;
 	if (nr > pools->most)
 		pools->most = nr;
+	if (nr)
+		finding__note(pools->f, name, "%s: %" PRId64, pools->size, nr);
 	if (nr && host_file__number(&free_pages, root, NODE_DIR "/%s/hugepages/%s/free_hugepages",
 				    name, pools->size))
-		finding__note(pools->f, name, "%s: %" PRId64 ", %" PRId64 " free", pools->size, nr,
-			      free_pages);
+		finding__count(pools->f, name, "%s: %" PRId64 " free", pools->size, free_pages);
 }
 
 static void visit_pool(const char *root, const char *name, void *arg)
@@ -189,8 +216,10 @@ static void visit_pool(const char *root, const char *name, void *arg)
 	if (!finding__number(pools->f, &nr, POOL_DIR "/%s/nr_hugepages", name) || nr <= 0)
 		return;
 	pools->total_kb += nr * kb;
-	if (finding__number(pools->f, &unused, POOL_DIR "/%s/free_hugepages", name))
+	if (host_file__number(&unused, root, POOL_DIR "/%s/free_hugepages", name)) {
+		finding__count(pools->f, name, "%" PRId64 " free", unused);
 		pools->free_kb += unused * kb;
+	}
 	pools->size = name;
 	pools->least = INT64_MAX;
 	pools->most = 0;
@@ -374,10 +403,10 @@ static void visit_numastat(const char *root, const char *name, void *arg)
 		return;
 	text = host_file__read(root, NODE_DIR "/%s/numastat", name);
 	if (text && node_miss(text))
-		finding__note(f, name,
-			      "%" PRId64 " pages were taken here for want of memory "
-			      "elsewhere (numa_miss)",
-			      node_miss(text));
+		finding__count(f, name,
+			       "%" PRId64 " pages were taken here for want of memory "
+			       "elsewhere (numa_miss)",
+			       node_miss(text));
 	free(text);
 }
 
@@ -445,8 +474,8 @@ static void look_at_swap(const struct doctor_host *host, struct finding *f)
 		finding__unread(f, "/proc/meminfo, for how much swap there is");
 		return;
 	}
-	finding__note(f, "swap", "%" PRId64 " MiB, %" PRId64 " in use", total >> 20,
-		      (total - left) >> 20);
+	finding__note(f, "swap", "%" PRId64 " MiB", total >> 20);
+	finding__count(f, "swap in use", "%" PRId64 " MiB", (total - left) >> 20);
 	if (!total) {
 		finding__say(f, DOCTOR_ADVICE, FOR_DENSITY,
 			     "swap, where VMs are promised more memory "

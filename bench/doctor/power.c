@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Checks of the CPUs' clocks and sleep: how fast they run, and how deep they sleep. */
+#include <ctype.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
@@ -8,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bench/base/alloc.h"
+#include "bench/base/cpus.h"
 #include "bench/doctor/doctor_host.h"
 #include "bench/doctor/finding.h"
 #include "bench/host/files.h"
@@ -66,6 +69,7 @@ DEFINE_CHECK(governor) = {
 			.config = "pin=0",
 			.a = CPU_DIR "/cpufreq/policy0/scaling_governor=powersave",
 			.b = CPU_DIR "/cpufreq/policy0/scaling_governor=performance",
+			.from_now = true,
 			.operation = "CPUID",
 			.gains = FOR_LATENCY | FOR_THROUGHPUT,
 			.unmeasured = "power",
@@ -119,6 +123,8 @@ DEFINE_CHECK(boost) = {
 			.workloads = "chase",
 			.a = CPU_DIR "/cpufreq/boost=0",
 			.b = CPU_DIR "/cpufreq/boost=1",
+			.elsewhere = { CPU_DIR "/intel_pstate/no_turbo=1",
+				       CPU_DIR "/intel_pstate/no_turbo=0" },
 			.operation = "load",
 			.gains = FOR_THROUGHPUT,
 			.unmeasured = "power",
@@ -133,30 +139,67 @@ DEFINE_CHECK(boost) = {
 	.look = look_at_boost,
 };
 
+/* CPUs that sleep as deep as each other. */
+struct sleepers {
+	int64_t deepest_us; /* of the states that are not disabled; -1: there is none */
+	char deepest[32];
+	struct cpus cpus;
+};
+
+/* Cores of different kinds, and those that someone keeps awake. */
+#define MAX_SLEEPERS 8
+
 struct idle_states {
 	struct finding *f;
-	int64_t deepest_us; /* of those that are not disabled; -1: there is none */
-	char deepest[32];
+	char dir[64]; /* of the CPU that is looked at */
+	bool first;   /* it is the first: its states are noted */
+	struct sleepers one, kinds[MAX_SLEEPERS];
+	unsigned int nr;
 };
 
 static void visit_state(const char *root, const char *name, void *arg)
 {
-	static const char dir[] = CPU_DIR "/cpu0/cpuidle";
 	struct idle_states *states = arg;
 	int64_t latency, disabled = 0;
 	char *text;
 
-	if (!host_file__number(&latency, root, "%s/%s/latency", dir, name))
+	if (!host_file__number(&latency, root, "%s/%s/latency", states->dir, name))
 		return;
-	host_file__number(&disabled, root, "%s/%s/disable", dir, name);
-	text = host_file__read(root, "%s/%s/name", dir, name);
-	finding__note(states->f, text ?: name, "exit latency %" PRId64 " us%s", latency,
-		      disabled ? ", disabled" : "");
-	if (!disabled && latency > states->deepest_us) {
-		states->deepest_us = latency;
-		snprintf(states->deepest, sizeof(states->deepest), "%s", text ?: name);
+	host_file__number(&disabled, root, "%s/%s/disable", states->dir, name);
+	text = host_file__read(root, "%s/%s/name", states->dir, name);
+	if (states->first)
+		finding__note(states->f, text ?: name, "exit latency %" PRId64 " us%s", latency,
+			      disabled ? ", disabled" : "");
+	if (!disabled && latency > states->one.deepest_us) {
+		states->one.deepest_us = latency;
+		snprintf(states->one.deepest, sizeof(states->one.deepest), "%s", text ?: name);
 	}
 	free(text);
+}
+
+static void visit_idle_cpu(const char *root, const char *name, void *arg)
+{
+	struct idle_states *states = arg;
+	unsigned long cpu = strtoul(name + strlen("cpu"), NULL, 10);
+	unsigned int i = 0;
+
+	if (!isdigit((unsigned char)name[strlen("cpu")]) || cpu >= CPUS_MAX)
+		return;
+	snprintf(states->dir, sizeof(states->dir), CPU_DIR "/%s/cpuidle", name);
+	states->one.deepest_us = -1;
+	if (!host_file__each(root, states->dir, "state", visit_state, states))
+		return;
+	states->first = false;
+	while (i < states->nr && (states->kinds[i].deepest_us != states->one.deepest_us ||
+				  strcmp(states->kinds[i].deepest, states->one.deepest)))
+		i++;
+	if (i == MAX_SLEEPERS)
+		i--;
+	if (i == states->nr) {
+		states->kinds[i] = states->one;
+		states->nr++;
+	}
+	cpus__add(&states->kinds[i].cpus, (unsigned int)cpu);
 }
 
 /* What all who hold the file open together ask for, in us; -1: not known. It is 4 bytes. */
@@ -179,31 +222,95 @@ static int64_t asked_latency_us(const struct doctor_host *host, struct finding *
 	return us;
 }
 
-static void look_at_idle_states(const struct doctor_host *host, struct finding *f)
+/* The deepest sleepers among the CPUs, or of all where none of the CPUs is known; NULL: none. */
+static const struct sleepers *deepest_of(const struct idle_states *states, const struct cpus *cpus)
 {
-	struct idle_states states = { .f = f, .deepest_us = -1 };
-	char *driver = finding__text(f, CPU_DIR "/cpuidle/current_driver");
-	int64_t asked;
+	struct cpus *both = alloc__need(sizeof(*both));
+	const struct sleepers *deepest = NULL;
 
-	host_file__each(host->root, CPU_DIR "/cpu0/cpuidle", "state", visit_state, &states);
-	asked = states.deepest_us < 0 ? -1 : asked_latency_us(host, f);
-	if (states.deepest_us < 0 && host->guest)
-		finding__not_applicable(f, "this host is a VM whose CPUs have no sleep states");
+	for (unsigned int i = 0; i < states->nr; i++) {
+		*both = states->kinds[i].cpus;
+		if (cpus)
+			cpus__keep(both, cpus);
+		if (cpus__count(both) &&
+		    (!deepest || states->kinds[i].deepest_us > deepest->deepest_us))
+			deepest = &states->kinds[i];
+	}
+	free(both);
+	return deepest;
+}
+
+/* Where CPUs are isolated, these are what VMs that have to wake soon run on. */
+static const struct sleepers *deepest_of_vms(const struct doctor_host *host,
+					     const struct idle_states *states)
+{
+	char *list = host_file__read(host->root, CPU_DIR "/isolated");
+	struct cpus *isolated = alloc__need(sizeof(*isolated));
+	const struct sleepers *deepest = NULL;
+	const char *why;
+
+	if (list && *list && !cpus__parse(isolated, list, &why))
+		deepest = deepest_of(states, isolated);
+	free(isolated);
+	free(list);
+	return deepest ?: deepest_of(states, NULL);
+}
+
+static void note_sleepers(struct finding *f, const struct idle_states *states)
+{
+	for (unsigned int i = 0; i < states->nr && states->nr > 1; i++) {
+		const struct sleepers *kind = &states->kinds[i];
+		char *list = finding__list_cpus(&kind->cpus);
+
+		finding__note(f, "deepest sleep", "%s, %" PRId64 " us: CPUs %s",
+			      *kind->deepest ? kind->deepest : "none", kind->deepest_us, list);
+		free(list);
+	}
+}
+
+static void judge_sleep(const struct doctor_host *host, struct finding *f,
+			const struct idle_states *states, int64_t asked)
+{
+	const struct sleepers *all = deepest_of(states, NULL);
+	const struct sleepers *vms = deepest_of_vms(host, states);
+	int64_t us = all->deepest_us, vms_us = vms->deepest_us;
+	char *list = finding__list_cpus(&vms->cpus);
+
 	/* The states up to it are all that are entered. */
-	if (asked >= 0 && asked < states.deepest_us)
-		states.deepest_us = asked;
-	if (states.deepest_us > 70)
+	if (asked >= 0) {
+		us = asked < us ? asked : us;
+		vms_us = asked < vms_us ? asked : vms_us;
+	}
+	if (us > 70)
 		finding__say(f, DOCTOR_ADVICE, FOR_THROUGHPUT,
 			     "no sleep deeper than 70 us (now %s, "
 			     "%" PRId64 " us): tuned's force_latency",
-			     states.deepest, states.deepest_us);
-	if (states.deepest_us > 3)
+			     all->deepest, us);
+	if (vms_us > 3)
 		finding__say(f, DOCTOR_ADVICE, FOR_LATENCY | FOR_BENCHMARKING,
 			     "no sleep deeper than "
 			     "3 us (now %" PRId64
-			     " us) on the CPUs of VMs that have to wake soon; it "
+			     " us%s%s) on the CPUs of VMs that have to wake soon; it "
 			     "costs power, and boost",
-			     states.deepest_us);
+			     vms_us, states->nr > 1 ? ", on CPUs " : "",
+			     states->nr > 1 ? list : "");
+	free(list);
+}
+
+static void look_at_idle_states(const struct doctor_host *host, struct finding *f)
+{
+	struct idle_states *states = alloc__need_zeroed(1, sizeof(*states));
+	char *driver = finding__text(f, CPU_DIR "/cpuidle/current_driver");
+
+	states->f = f;
+	states->first = true;
+	host_file__each(host->root, CPU_DIR, "cpu", visit_idle_cpu, states);
+	note_sleepers(f, states);
+	if (states->nr)
+		judge_sleep(host, f, states, asked_latency_us(host, f));
+	else if (host->guest)
+		finding__not_applicable(f, "this host is a VM whose CPUs have no sleep states");
+	free(states);
 	free(driver);
 }
 
@@ -211,7 +318,7 @@ DEFINE_CHECK(idle_states) = {
 	.id = "idle-states",
 	.title = "deep sleep states",
 	.rank = 30,
-	.where = CPU_DIR "/cpu0/cpuidle",
+	.where = CPU_DIR "/cpu*/cpuidle",
 	.goals = STEADY,
 	.sources = { { "tuned virtual-host (70 us, or the state with number 3)", "2025-07-08" },
 		     { "tuned latency-performance (3 us)", "2025-11-13" } },

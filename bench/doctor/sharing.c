@@ -43,8 +43,8 @@ static void visit_slice(const char *root, const char *name, void *arg)
 	slices->nr++;
 	throttled = stat_of(text, "nr_throttled");
 	if (throttled > 0) {
-		finding__note(slices->f, name, "throttled %" PRId64 " of %" PRId64 " times",
-			      throttled, stat_of(text, "nr_periods"));
+		finding__count(slices->f, name, "throttled %" PRId64 " of %" PRId64 " times",
+			       throttled, stat_of(text, "nr_periods"));
 		finding__say(slices->f, DOCTOR_WARNING,
 			     FOR_LATENCY | FOR_THROUGHPUT | FOR_BENCHMARKING,
 			     "no limit (cpu.max, cpu.cfs_quota_us) on groups of VMs "
@@ -82,7 +82,7 @@ static void look_at_groups(const struct doctor_host *host, struct finding *f)
 		host_file__each(host->root, dirs[i], "", visit_slice, &slices);
 	}
 	if (limits.version && slices.nr)
-		finding__note(f, "groups looked at", "%u", slices.nr);
+		finding__count(f, "groups looked at", "%u", slices.nr);
 }
 
 DEFINE_CHECK(groups) = {
@@ -117,10 +117,10 @@ static void look_at_steal(const struct doctor_host *host, struct finding *f)
 	} else {
 		all = user + nice + system + irq + softirq + steal;
 		share = all ? (double)steal / (double)all : 0;
-		finding__note(f, "/proc/stat",
-			      "steal is %.2f %% of the time that CPUs wanted to run "
-			      "since boot",
-			      100 * share);
+		finding__count(f, "/proc/stat",
+			       "steal is %.2f %% of the time that CPUs wanted to run "
+			       "since boot",
+			       100 * share);
 		if (share > 0.01)
 			finding__say(f, DOCTOR_WARNING,
 				     FOR_LATENCY | FOR_THROUGHPUT | FOR_BENCHMARKING,

@@ -102,13 +102,13 @@ static void look_at_cores(const struct doctor_host *host, struct finding *f)
 		return;
 	owner = owners_of(t, &nr);
 	shared = alloc__need_zeroed(1, sizeof(*shared));
-	finding__note(f, "vCPUs pinned to one CPU", "%u", nr);
+	finding__count(f, "vCPUs pinned to one CPU", "%u", nr);
 	find_shared_cpus(t, shared);
 	find_shared_cores(host, t, owner, shared);
 	if (nr)
-		finding__note(f, "shared by two of them",
-			      "CPUs %u, cores of two VMs %u, of one VM %u", shared->cpus,
-			      shared->others, shared->own);
+		finding__count(f, "shared by two of them",
+			       "CPUs %u, cores of two VMs %u, of one VM %u", shared->cpus,
+			       shared->others, shared->own);
 	if (shared->cpus)
 		finding__say(f, DOCTOR_WARNING, FOR_LATENCY | FOR_THROUGHPUT | FOR_BENCHMARKING,
 			     "a CPU for each vCPU that is pinned: %u have to wait for another "
@@ -199,7 +199,7 @@ static void look_at_vm_irqs(const struct doctor_host *host, struct finding *f)
 	else
 		host_file__each(host->root, "/proc/irq", "", visit_irq, &irqs);
 	if (irqs.nr)
-		finding__note(f, "interrupts on vCPUs' CPUs", "%u of %u", irqs.there, irqs.nr);
+		finding__count(f, "interrupts on vCPUs' CPUs", "%u of %u", irqs.there, irqs.nr);
 	if (irqs.there)
 		finding__say(f, DOCTOR_WARNING, STEADY,
 			     "no interrupts of the host's devices on CPUs of pinned vCPUs: %u are "

@@ -15,6 +15,7 @@
 #define MAX_CMDLINE (64u << 10)
 #define OPTION	    "kernel_irqchip="
 #define PIT	    "kvm-pit/"
+#define KVM_STATS   "/sys/kernel/debug/kvm"
 
 /* Its arguments, one a line; NULL: not to be had. The caller frees it. */
 static char *arguments_of(const struct doctor_host *host, pid_t pid)
@@ -38,57 +39,104 @@ static char *arguments_of(const struct doctor_host *host, pid_t pid)
 	return text;
 }
 
-struct pits {
-	pid_t *pids;
+struct pids {
+	pid_t *list;
 	size_t nr, room;
+};
+
+static void add_pid(struct pids *pids, pid_t pid)
+{
+	if (pids->nr == pids->room) {
+		pids->room = pids->room ? 2 * pids->room : 16;
+		pids->list = realloc(pids->list, pids->room * sizeof(*pids->list));
+		if (!pids->list)
+			alloc__fail();
+	}
+	pids->list[pids->nr++] = pid;
+}
+
+static bool has_pid(const struct pids *pids, pid_t pid)
+{
+	for (size_t i = 0; i < pids->nr; i++)
+		if (pids->list[i] == pid)
+			return true;
+	return false;
+}
+
+/* What the kernel has for VMs, by the process of each. */
+struct chips {
+	struct pids pits;
+	struct pids lapics, no_lapics; /* of vCPUs; of other VMs it is not known */
 };
 
 /* KVM has a thread for each PIT of its own: "kvm-pit/77" of process 77. */
 static void visit_process(const char *root, const char *name, void *arg)
 {
-	struct pits *pits = arg;
+	struct chips *chips = arg;
 	char *comm;
 
 	if (!isdigit((unsigned char)*name))
 		return;
 	comm = host_file__read(root, "/proc/%s/comm", name);
-	if (comm && !strncmp(comm, PIT, strlen(PIT))) {
-		if (pits->nr == pits->room) {
-			pits->room = pits->room ? 2 * pits->room : 16;
-			pits->pids = realloc(pits->pids, pits->room * sizeof(*pits->pids));
-			if (!pits->pids)
-				alloc__fail();
-		}
-		pits->pids[pits->nr++] = atoi(comm + strlen(PIT));
-	}
+	if (comm && !strncmp(comm, PIT, strlen(PIT)))
+		add_pid(&chips->pits, atoi(comm + strlen(PIT)));
 	free(comm);
 }
 
-static bool has_pit(const struct pits *pits, pid_t pid)
+/* A vCPU that has its local APIC in the kernel has a file of its timer's advance. */
+static void visit_vm_stats(const char *root, const char *name, void *arg)
 {
-	for (size_t i = 0; i < pits->nr; i++)
-		if (pits->pids[i] == pid)
-			return true;
-	return false;
+	struct chips *chips = arg;
+
+	if (!isdigit((unsigned char)*name) ||
+	    !host_file__exists(root, KVM_STATS "/%s/vcpu0/tsc-offset", name))
+		return;
+	add_pid(host_file__exists(root, KVM_STATS "/%s/vcpu0/lapic_timer_advance_ns", name) ?
+			&chips->lapics :
+			&chips->no_lapics,
+		atoi(name));
+}
+
+/* Since Linux 5.2. */
+static bool shows_lapics(const struct doctor_host *host)
+{
+	char *release = host_file__read(host->root, "/proc/sys/kernel/osrelease");
+	int major = 0, minor = 0;
+	bool does = release && sscanf(release, "%d.%d", &major, &minor) == 2 &&
+		    (major > 5 || (major == 5 && minor >= 2));
+
+	free(release);
+	return does;
+}
+
+static const char *describe(const char *mode, const struct chips *chips, pid_t pid)
+{
+	if (has_pid(&chips->no_lapics, pid))
+		return "in the VMM";
+	if (*mode && strcmp(mode, "on"))
+		return mode;
+	if (*mode || has_pid(&chips->pits, pid))
+		return "kernel";
+	return has_pid(&chips->lapics, pid) ?
+		       "local APICs in the kernel (split, or kernel without a PIT)" :
+		       "not known: split, or none in the kernel";
 }
 
 static void look_at_vm(const struct doctor_host *host, struct finding *f,
-		       const struct vm_process *vm, bool pit, bool avic)
+		       const struct vm_process *vm, const struct chips *chips, bool avic)
 {
 	char name[VM_NAME_ROOM], *args = arguments_of(host, vm->pid), mode[16] = "";
 	const char *option = args ? strstr(args, OPTION) : NULL;
+	bool pit = has_pid(&chips->pits, vm->pid);
 
 	vm_threads__name(vm, name);
 	if (option)
 		snprintf(mode, sizeof(mode), "%.*s",
 			 (int)strspn(option + strlen(OPTION), "abcdefghijklmnopqrstuvwxyz"),
 			 option + strlen(OPTION));
-	finding__note(f, name, "%s%s",
-		      *mode && strcmp(mode, "on") ? mode :
-		      *mode || pit		  ? "kernel" :
-						    "not known: split, or none in the kernel",
-		      pit ? ", with a PIT in the kernel" : "");
-	if (!strcmp(mode, "off"))
+	finding__count(f, name, "%s%s", describe(mode, chips, vm->pid),
+		       pit ? ", with a PIT in the kernel" : "");
+	if (!strcmp(mode, "off") || has_pid(&chips->no_lapics, vm->pid))
 		finding__say(f, DOCTOR_WARNING, FOR_LATENCY | FOR_THROUGHPUT,
 			     "kernel_irqchip=on or split for %s: now each interrupt and each timer "
 			     "of it passes the VMM",
@@ -104,22 +152,26 @@ static void look_at_vm(const struct doctor_host *host, struct finding *f,
 static void look_at_irqchips(const struct doctor_host *host, struct finding *f)
 {
 	const struct vm_threads *t = vm_threads__vms(host, f);
-	struct pits pits = { 0 };
+	struct chips chips = { 0 };
 	bool avic = !strcmp(host->vendor, "svm") && t->vms.nr &&
 		    finding__bool(f, "/sys/module/kvm_amd/parameters/avic") == 1;
 
 	if (t->vms.nr)
-		host_file__each(host->root, "/proc", "", visit_process, &pits);
+		host_file__each(host->root, "/proc", "", visit_process, &chips);
+	if (t->vms.nr && shows_lapics(host))
+		host_file__each(host->root, KVM_STATS, "", visit_vm_stats, &chips);
 	for (size_t i = 0; i < t->vms.nr; i++)
-		look_at_vm(host, f, &t->vms.list[i], has_pit(&pits, t->vms.list[i].pid), avic);
-	free(pits.pids);
+		look_at_vm(host, f, &t->vms.list[i], &chips, avic);
+	free(chips.pits.list);
+	free(chips.lapics.list);
+	free(chips.no_lapics.list);
 }
 
 DEFINE_CHECK(vm_irqchip) = {
 	.id = "vm-irqchip",
 	.title = "where VMs' interrupt controllers are",
 	.rank = 13,
-	.where = "/proc/PID/cmdline and the threads kvm-pit/PID",
+	.where = "/proc/PID/cmdline, the threads kvm-pit/PID, " KVM_STATS,
 	.goals = FOR_LATENCY | FOR_THROUGHPUT,
 	.sources = { { "Linux, Documentation/virt/kvm/api.rst (KVM_CREATE_IRQCHIP)",
 		       "read 2026-11" },
@@ -137,6 +189,6 @@ DEFINE_CHECK(vm_irqchip) = {
 						"-global kvm-pit.lost_tick_policy=discard",
 						NULL },
 					      {} },
-	.root_adds = "VMs of other users",
+	.root_adds = "VMs of other users, and where local APICs are",
 	.look = look_at_irqchips,
 };

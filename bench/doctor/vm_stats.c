@@ -70,7 +70,10 @@ static void each_vm_stats(const struct doctor_host *host, struct finding *f,
 	if (!v.t->vms.nr)
 		return;
 	host_file__each(host->root, STATS_DIR, "", visit_stats, &v);
-	if (!v.nr)
+	/* KVM's own counters are there, and those of VMs that have ended meanwhile are not. */
+	if (!v.nr && host_file__exists(host->root, STATS_DIR "/exits"))
+		finding__not_applicable(f, "the VMs ended before their counters could be read");
+	else if (!v.nr)
 		finding__unread(f, STATS_DIR "%s",
 				!host->is_root ? " may not be read without root" :
 						 " has no counters of VMs: debugfs is not "
@@ -115,10 +118,10 @@ static void look_at_injections(const struct vm_stats *s)
 	int64_t exits = count_of(s, "exits"), injected = count_of(s, "irq_injections");
 	int64_t windows = count_of(s, "irq_window");
 
-	finding__note(s->f, s->name,
-		      "%" PRId64 " interrupts injected by software, %" PRId64
-		      " exits to await that, of %" PRId64 " exits",
-		      injected, windows, exits);
+	finding__count(s->f, s->name,
+		       "%" PRId64 " interrupts injected by software, %" PRId64
+		       " exits to await that, of %" PRId64 " exits",
+		       injected, windows, exits);
 	if (injected > MANY_AT_ALL && injected > exits / 100)
 		finding__say(
 			s->f, DOCTOR_WARNING, FAST,
@@ -177,10 +180,10 @@ static void look_at_polls(const struct vm_stats *s)
 	double share = cpu > 0 ? 100 * polled / cpu : 0;
 	double success = tried ? 100.0 * (double)good / (double)tried : 0;
 
-	finding__note(s->f, s->name,
-		      "polled for %.0f %% of its CPU time; %.0f %% of %" PRId64
-		      " polls saw a wake-up",
-		      share, success, tried);
+	finding__count(s->f, s->name,
+		       "polled for %.0f %% of its CPU time; %.0f %% of %" PRId64
+		       " polls saw a wake-up",
+		       share, success, tried);
 	if (share > 10)
 		finding__say(s->f, DOCTOR_WARNING, FOR_DENSITY,
 			     "a smaller halt_poll_ns for %s, which burns %.0f %% of its CPU time "
@@ -246,15 +249,15 @@ static void look_at_exits(const struct vm_stats *s)
 {
 	double exits = (double)count_of(s, "exits"), age = age_of(s), rate;
 
-	finding__note(s->f, s->name, "%.0f exits a second since it began",
-		      age > 0 ? exits / age : 0);
+	finding__count(s->f, s->name, "%.0f exits a second since it began",
+		       age > 0 ? exits / age : 0);
 	for (size_t i = 0; age > 0 && i < sizeof(avoidable) / sizeof(avoidable[0]); i++) {
 		double nr = (double)count_of(s, avoidable[i].counter);
 
 		rate = nr / age;
 		if (rate < MANY_A_SECOND || nr < exits / 10)
 			continue;
-		finding__note(s->f, s->name, "%s: %.0f a second", avoidable[i].what, rate);
+		finding__count(s->f, s->name, "%s: %.0f a second", avoidable[i].what, rate);
 		finding__say(s->f, DOCTOR_ADVICE, avoidable[i].goals,
 			     "%s, for %s: %.0f %% of its exits are of %s, %.0f a second",
 			     avoidable[i].advice, s->name, 100 * nr / exits, avoidable[i].what,
@@ -297,9 +300,9 @@ static void look_at_mapped(const struct vm_stats *s)
 	int64_t giant = count_of(s, "pages_1g") << 20, splits = count_of(s, "nx_lpage_splits");
 	int64_t all = small + huge + giant;
 
-	finding__note(s->f, s->name,
-		      "mapped by 4k: %" PRId64 " MiB, 2m: %" PRId64 " MiB, 1g: %" PRId64 " MiB",
-		      small >> 10, huge >> 10, giant >> 10);
+	finding__count(s->f, s->name,
+		       "mapped by 4k: %" PRId64 " MiB, 2m: %" PRId64 " MiB, 1g: %" PRId64 " MiB",
+		       small >> 10, huge >> 10, giant >> 10);
 	if (all >= 64 << 10 && small > all / 2)
 		finding__say(s->f, DOCTOR_WARNING, FAST,
 			     "memory of %s mapped by huge pages: %.0f %% of it is by 4k pages in "

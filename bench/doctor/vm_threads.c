@@ -17,21 +17,36 @@ char *vm_threads__name(const struct vm_process *vm, char buf[VM_NAME_ROOM])
 }
 
 /*
- * By its name (QEMU's "CPU 0/KVM" with debug-threads, Firecracker's "fc_vcpu 0", "vcpu0" of
- * others), or since it sleeps in ioctl(KVM_RUN): "16 0xd 0xae80 …"
- * (Documentation/filesystems/proc.rst).
+ * Kernel threads that are threads of the process (Linux 6.4 and later). They are clones of the one
+ * that started them, and have its system call still: ioctl(KVM_RUN), though they never make it.
  */
-static bool is_vcpu(const char *root, pid_t pid, const char *tid, const char *comm)
+static bool is_of_kernel(const char *comm)
+{
+	static const char *const names[] = { "vhost-", "kvm-nx-lpage-re", "iou-wrk-", "iou-sqp-" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!strncmp(comm, names[i], strlen(names[i])))
+			return true;
+	return false;
+}
+
+/*
+ * By its name (QEMU's "CPU 0/KVM" with debug-threads, Firecracker's "fc_vcpu 0", "vcpu0" of
+ * others), or since it sleeps in ioctl(KVM_RUN): "16 0xd 0xae80 …"; of one that runs there is only
+ * "running" (Documentation/filesystems/proc.rst).
+ */
+static void judge_thread(const char *root, pid_t pid, const char *comm, struct vm_thread *thread)
 {
 	char *syscall;
-	bool runs;
 
-	if (strstr(comm, "/KVM") || strstr(comm, "vcpu"))
-		return true;
-	syscall = host_file__read(root, "/proc/%d/task/%s/syscall", pid, tid);
-	runs = syscall && strstr(syscall, " 0xae80 ");
+	thread->of_kernel = is_of_kernel(comm);
+	thread->is_vcpu = !thread->of_kernel && (strstr(comm, "/KVM") || strstr(comm, "vcpu"));
+	if (thread->of_kernel || thread->is_vcpu)
+		return;
+	syscall = host_file__read(root, "/proc/%d/task/%d/syscall", pid, thread->tid);
+	thread->is_vcpu = syscall && strstr(syscall, " 0xae80 ");
+	thread->runs = syscall && !strncmp(syscall, "running", 7);
 	free(syscall);
-	return runs;
 }
 
 static bool allowed_cpus(struct cpus *cpus, const char *status)
@@ -82,12 +97,67 @@ static void visit_thread(const char *root, const char *tid, void *arg)
 	thread = new_thread(r->threads);
 	if (comm && status && allowed_cpus(&thread->cpus, status)) {
 		thread->vm = r->vm;
-		thread->is_vcpu = is_vcpu(root, pid, tid, comm);
+		thread->tid = atoi(tid);
+		judge_thread(root, pid, comm, thread);
 		thread->only = cpus__count(&thread->cpus) == 1 ? cpus__nth(&thread->cpus, 0) : -1;
 		r->threads->nr++;
 	}
 	free(comm);
 	free(status);
+}
+
+/*
+ * How likely it is that a thread which is not known as a vCPU is one: it has run a guest
+ * (guest_time of /proc/PID/task/TID/stat, field 43), or else it runs just now. 0: it is not.
+ */
+static double likeness(const char *root, pid_t pid, const struct vm_thread *thread)
+{
+	char *text = host_file__read(root, "/proc/%d/task/%d/stat", pid, thread->tid), *at;
+	unsigned long long user = 0, system = 0, guest = 0;
+
+	at = text ? strrchr(text, ')') : NULL;
+	for (int field = 3; at && field <= 43; field++) {
+		at = strchr(at + 1, ' ');
+		if (at && field == 14)
+			user = strtoull(at, NULL, 10);
+		else if (at && field == 15)
+			system = strtoull(at, NULL, 10);
+		else if (at && field == 43)
+			guest = strtoull(at, NULL, 10);
+	}
+	free(text);
+	if (guest)
+		return 1e18 + (double)guest;
+	return thread->runs ? 1 + (double)(user + system) : 0;
+}
+
+/* As many vCPUs as the VM has by its descriptors; threads from `first` on are its. */
+static void find_other_vcpus(const char *root, struct vm_threads *t, size_t first)
+{
+	const struct vm_process *vm = first < t->nr ? &t->vms.list[t->list[first].vm] : NULL;
+	unsigned int known = 0;
+	double *like;
+
+	for (size_t i = first; i < t->nr; i++)
+		known += t->list[i].is_vcpu;
+	if (!vm || known >= vm->nr_vcpus)
+		return;
+	like = alloc__need_zeroed(t->nr - first, sizeof(*like));
+	for (size_t i = first; i < t->nr; i++)
+		if (!t->list[i].is_vcpu && !t->list[i].of_kernel)
+			like[i - first] = likeness(root, vm->pid, &t->list[i]);
+	for (; known < vm->nr_vcpus; known++) {
+		size_t best = 0;
+
+		for (size_t i = 1; i < t->nr - first; i++)
+			if (like[i] > like[best])
+				best = i;
+		if (like[best] <= 0)
+			break;
+		t->list[first + best].is_vcpu = true;
+		like[best] = 0;
+	}
+	free(like);
 }
 
 const struct vm_threads *vm_threads__vms(const struct doctor_host *host, struct finding *f)
@@ -114,9 +184,11 @@ const struct vm_threads *vm_threads__of(const struct doctor_host *host, struct f
 	vm_threads__vms(host, f);
 	for (size_t i = 0; !t->threads_read && i < t->vms.nr; i++) {
 		struct reading r = { t, i };
+		size_t first = t->nr;
 
 		snprintf(dir, sizeof(dir), "/proc/%d/task", t->vms.list[i].pid);
 		host_file__each(host->root, dir, "", visit_thread, &r);
+		find_other_vcpus(host->root, t, first);
 	}
 	t->threads_read = true;
 	return t;

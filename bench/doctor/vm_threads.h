@@ -16,7 +16,10 @@
 
 struct vm_thread {
 	size_t vm; /* its place in the list of VMs */
+	pid_t tid;
 	bool is_vcpu;
+	bool runs;	  /* it ran when it was looked at: in user space, the kernel or a guest */
+	bool of_kernel;	  /* a worker that the kernel started for the VM (vhost, KVM's own) */
 	int only;	  /* the one CPU it may run on; -1: it may run on several */
 	struct cpus cpus; /* that it may run on */
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Checks of the VMs that run here, of any VMM: their pages, CPUs, groups and nodes. */
+/* Checks of the VMs that run here, of any VMM: their pages, CPUs and groups. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,11 +40,11 @@ static void look_at_vm_pages(const struct doctor_host *host, struct finding *f,
 	huge = kb_of(text, "AnonHugePages") + kb_of(text, "ShmemPmdMapped") +
 	       kb_of(text, "FilePmdMapped") + reserved;
 	swapped = kb_of(text, "Swap");
-	finding__note(f, name,
-		      "%" PRId64 " MiB, %.0f %% of it in huge pages (%" PRId64
-		      " MiB reserved ones), %" PRId64 " MiB swapped",
-		      all >> 10, all ? 100.0 * (double)huge / (double)all : 0, reserved >> 10,
-		      swapped >> 10);
+	finding__count(f, name,
+		       "%" PRId64 " MiB, %.0f %% of it in huge pages (%" PRId64
+		       " MiB reserved ones), %" PRId64 " MiB swapped",
+		       all >> 10, all ? 100.0 * (double)huge / (double)all : 0, reserved >> 10,
+		       swapped >> 10);
 	if (all >= LEAST_KB && huge < all / 2)
 		finding__say(f, DOCTOR_WARNING, FOR_LATENCY | FOR_THROUGHPUT,
 			     "huge pages for %s, which has them for %.0f %% of its memory: the VMM "
@@ -127,7 +127,8 @@ static void count_pinning(const struct vm_threads *t, size_t first, size_t end, 
 			p->others_there += may_be_there(&t->list[i], &p->taken);
 }
 
-static void judge_pinning(struct finding *f, const struct pinning *p, const char *name)
+static void judge_pinning(struct finding *f, const struct pinning *p, unsigned int vcpus,
+			  const char *name)
 {
 	if (!p->nr) {
 		finding__unread(
@@ -135,7 +136,10 @@ static void judge_pinning(struct finding *f, const struct pinning *p, const char
 			name);
 		return;
 	}
-	finding__note(f, name, "%u of %u vCPUs pinned to one CPU", p->pinned, p->nr);
+	if (p->nr < vcpus)
+		finding__unread(f, "which threads of %s are %u of its %u vCPUs", name,
+				vcpus - p->nr, vcpus);
+	finding__count(f, name, "%u of %u vCPUs pinned to one CPU", p->pinned, p->nr);
 	if (p->twice)
 		finding__say(f, DOCTOR_WARNING, FOR_LATENCY | FOR_THROUGHPUT | FOR_BENCHMARKING,
 			     "a CPU for each vCPU of %s: %u are pinned to one that another has",
@@ -163,7 +167,8 @@ static void look_at_pinning(const struct doctor_host *host, struct finding *f)
 			;
 		memset(p, 0, sizeof(*p));
 		count_pinning(t, first, end, p);
-		judge_pinning(f, p, vm_threads__name(&t->vms.list[vm], name));
+		judge_pinning(f, p, t->vms.list[vm].nr_vcpus,
+			      vm_threads__name(&t->vms.list[vm], name));
 	}
 	free(p);
 }
@@ -251,15 +256,15 @@ static void look_at_vm_group(const struct doctor_host *host, struct finding *f,
 					     " times",
 					     name, group, times);
 			if (times >= 0)
-				finding__note(f, name, "%s: throttled %" PRId64 " times", group,
-					      times);
+				finding__count(f, name, "%s: throttled %" PRId64 " times", group,
+					       times);
 			slash = strrchr(group, '/');
 			*(slash ?: group) = '\0';
 		}
 		free(group);
 	}
 	if (!any)
-		finding__note(f, name, "in no group that counts throttling");
+		finding__count(f, name, "in no group that counts throttling");
 	free(text);
 }
 
@@ -284,92 +289,4 @@ DEFINE_CHECK(vm_throttling) = {
 						NULL },
 					      {} },
 	.look = look_at_throttling,
-};
-
-#define MAX_NODES 64
-
-/* In pages of 4 KiB, of lines like "7f00 default anon=9 N0=8 N1=1 kernelpagesize_kB=4". */
-static bool pages_by_node(const char *text, int64_t pages[MAX_NODES])
-{
-	bool any = false;
-
-	for (const char *line = text; *line; line += strcspn(line, "\n"), line += *line == '\n') {
-		const char *end = line + strcspn(line, "\n"), *size;
-		int64_t each = 1;
-
-		size = strstr(line, "kernelpagesize_kB=");
-		if (size && size < end)
-			each = strtoll(size + strlen("kernelpagesize_kB="), NULL, 10) / 4 ?: 1;
-		for (const char *at = line; (at = strstr(at, " N")) && at < end; at += 2) {
-			char *eq;
-			unsigned long node = strtoul(at + 2, &eq, 10);
-
-			if (eq == at + 2 || *eq != '=' || node >= MAX_NODES)
-				continue;
-			pages[node] += strtoll(eq + 1, NULL, 10) * each;
-			any = true;
-		}
-	}
-	return any;
-}
-
-static void look_at_vm_nodes(const struct doctor_host *host, struct finding *f,
-			     const struct vm_process *vm, const char *name)
-{
-	char *text = host_file__read(host->root, "/proc/%d/numa_maps", vm->pid);
-	int64_t pages[MAX_NODES] = { 0 }, all = 0, most = 0;
-
-	if (!text || !pages_by_node(text, pages)) {
-		finding__unread(f, "/proc/%d/numa_maps", vm->pid);
-		free(text);
-		return;
-	}
-	for (unsigned int i = 0; i < MAX_NODES; i++) {
-		all += pages[i];
-		most = pages[i] > most ? pages[i] : most;
-		if (pages[i])
-			finding__note(f, name, "node %u: %" PRId64 " MiB", i, pages[i] >> 8);
-	}
-	if (all * 4 >= LEAST_KB && most < all - all / 10)
-		finding__say(
-			f, DOCTOR_WARNING, FOR_LATENCY | FOR_THROUGHPUT | FOR_BENCHMARKING,
-			"the memory of %s on the node of its vCPUs (numactl --membind, numatune), "
-			"if it fits there: %.0f %% is elsewhere",
-			name, 100.0 * (double)(all - most) / (double)all);
-	free(text);
-}
-
-static void look_at_nodes(const struct doctor_host *host, struct finding *f)
-{
-	if (!host_file__exists(host->root, "/sys/devices/system/node/node1"))
-		finding__not_applicable(f, "there is one node of memory");
-	else
-		vm_threads__each(host, f, look_at_vm_nodes);
-}
-
-DEFINE_CHECK(vm_nodes) = {
-	.id = "vm-nodes",
-	.title = "nodes that VMs' memory is on",
-	.rank = 7,
-	.where = "/proc/PID/numa_maps of each VM",
-	.goals = FOR_LATENCY | FOR_THROUGHPUT | FOR_BENCHMARKING,
-	.sources = { { "RHEL 9, Configuring and managing virtualization", "read 2026-11" } },
-	.prove =
-		&(const struct doctor_proof){
-			.workloads = "chase",
-			.config = "pin=0",
-			.a = "numa=1",
-			.b = "numa=0",
-			.operation = "load",
-			.gains = FOR_LATENCY | FOR_THROUGHPUT,
-		},
-	.root_adds = "VMs of other users",
-	.keep =
-		(const struct doctor_keep[]){
-			{ KEPT_BY_HAND, FOR_ALL,
-			  "libvirt: <numatune><memory mode='strict' nodeset='0'/></numatune> and "
-			  "vCPUs pinned to that node; at once: migratepages PID FROM TO",
-			  NULL },
-			{} },
-	.look = look_at_nodes,
 };

@@ -11,6 +11,8 @@
 
 /* What was found has a line of a table; documents have it in full. */
 #define MAX_FOUND 60
+/* Of a check: hosts have hundreds of VMs, about each of which there is something to say. */
+#define MAX_ADVICE 4
 
 static const char *color_of(const char *outcome)
 {
@@ -148,24 +150,25 @@ static void remark_advice(const struct view_style *style, const json_t *check, c
 	const char *proved = doc__text(check, "proved.text");
 	json_t *by = behind(style, check), *text;
 	const json_t *advice;
-	bool any = false;
+	size_t nr = 0, i;
 	char *goals;
-	size_t i;
 
 	json_array_foreach(json_object_get(check, "advice"), i, advice) {
-		if (!is_wanted(json_object_get(advice, "goals"), wanted))
+		if (!is_wanted(json_object_get(advice, "goals"), wanted) || nr++ >= MAX_ADVICE)
 			continue;
 		goals = list_of(json_object_get(advice, "goals"));
 		text = style__escaped(style, doc__text(advice, "text"));
 		remark(remarks,
 		       json_sprintf("* %s, for %s: %s%s", id, goals, json_string_value(text),
-				    any ? "" : json_string_value(by)));
-		any = true;
+				    nr > 1 ? "" : json_string_value(by)));
 		json_decref(text);
 		free(goals);
 	}
 	json_decref(by);
-	if (!any && *proved) {
+	if (nr > MAX_ADVICE)
+		remark(remarks, json_sprintf("* %s: and %zu more, which -f json has all of", id,
+					     nr - MAX_ADVICE));
+	if (!nr && *proved) {
 		text = style__escaped(style, proved);
 		remark(remarks, json_sprintf("* %s", json_string_value(text)));
 		json_decref(text);

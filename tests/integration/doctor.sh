@@ -28,6 +28,17 @@ for format in text md json junit; do
 	test_that "hostile text in a file leaves $format whole" all exited 2 -- \
 		out_lacks $'\033' -- [ -n "$out" ]
 done
+# What has no file of its own is compared as well, and what changes by itself is not.
+echo 200000 >"$host/sys/module/kvm/parameters/halt_poll_ns"
+echo 'cpu 1 2 3 4 5 6 7 8' >"$host/proc/stat"
+echo 'ro' >"$host/proc/cmdline"
+doctor -o "$TMP/before.json"
+echo 'ro mitigations=off isolcpus=2' >"$host/proc/cmdline"
+echo 'cpu 9 9 9 9 9 9 9 9' >"$host/proc/stat"
+doctor --baseline "$TMP/before.json"
+test_that "--baseline of another command line" all exited 1 -- \
+	out_like 'mitigations= +- +off' -- out_like 'isolcpus +- +2' -- out_lacks /proc/stat
+rm "$host/proc/cmdline" "$host/proc/stat"
 rm "$host/sys/module/kvm/parameters/halt_poll_ns"
 doctor halt-polling
 test_that "checks of what the host does not have are listed as not applicable" \
@@ -64,8 +75,6 @@ test_that "--root refuses a directory without a /proc, status 65" all exited 65 
 doctor --prove halt-polling
 test_that "--prove refuses --root: it measures on this machine" \
 	all exited 64 -- err_has "without --root"
-run "$HVBENCH" doctor --prove
-test_that "--prove without names is refused" all exited 64 -- err_has "name the checks"
 run "$HVBENCH" doctor --prove smis
 test_that "for what no single switch proves it is said what shows it, status 69" \
 	all exited 69 -- err_has "hwlat"
@@ -177,6 +186,10 @@ if [ -w /dev/kvm ]; then
 	else
 		skip "a question on a terminal" "no script(1), or no right to switch $setting"
 	fi
+	prove --goal isolation --time 1s
+	test_that "without names all that matters is proved, each measurement once" \
+		all [ $status = 0 -o $status = 2 ] -- out_like '^rt-throttling: sched' -- \
+		out_lacks vhost -- [ "$(grep -c '^rt-throttling' <<<"$out")" = 1 ]
 	prove vhost=on --time 1s
 	test_that "a setting against itself is no difference" \
 		all out_like ': (the same|undecided)' -- [ $status = 0 -o $status = 2 ]
@@ -226,6 +239,45 @@ if [ -w /dev/kvm ]; then
 	test_that "a result with damaged checks is refused" all exited 65 -- err_has "doctor.checks"
 else
 	skip "what a run says of its host" "no KVM"
+fi
+# A VM that runs here, of two VMMs; the kernel's own threads in it are no vCPUs.
+if [ -w /dev/kvm ]; then
+	vm_is_there() { "$HVBENCH" doctor vm-pinning -f json | grep -q "(pid $1)"; }
+	"$HVBENCH" run -q -w halt-wake --rounds 1 --samples 4096 --ops 1000 --probes off \
+		>"$TMP/.vm" 2>&1 &
+	vm=$!
+	for _ in {1..100}; do vm_is_there $vm && break || sleep 0.1; done
+	run "$HVBENCH" doctor vm-pinning vm-irqchip vm-pages -f json
+	cp "$TMP/.out" "$TMP/vms.json"
+	kill -9 $vm
+	wait $vm 2>/dev/null
+	test_that "a VM of its own: pages, interrupt controllers, one vCPU" \
+		jq -e --arg vm "(pid $vm)" '[.checks[].found[] | select(.what | contains($vm))
+			| .value] | (any(test("MiB"))) and any(test(" of 1 vCPUs"))' "$TMP/vms.json"
+	if command -v qemu-system-x86_64 >/dev/null; then
+		taskset -c 0 qemu-system-x86_64 -accel kvm -cpu qemu64 -m 128 -smp 2 \
+			-name doctored -display none -serial none -monitor none >"$TMP/.vm" 2>&1 &
+		vm=$!
+		for _ in {1..100}; do
+			"$HVBENCH" doctor vm-pinning -f json | grep -q '2 of 2 vCPUs' && break
+			sleep 0.1
+		done
+		run "$HVBENCH" doctor vm-pinning vm-irqchip vm-cores -f json
+		cp "$TMP/.out" "$TMP/vms.json"
+		kill -9 $vm
+		wait $vm 2>/dev/null
+		test_that "QEMU, whose threads have no names: its vCPUs, and no more" \
+			jq -e '[.checks[].found[] | select(.what | test("doctored")) | .value]
+				| any(. == "2 of 2 vCPUs pinned to one CPU") and
+				any(. == "kernel, with a PIT in the kernel")' "$TMP/vms.json"
+		test_that "... both on one CPU, with the VMM's own threads" \
+			all grep -q "a CPU for each vCPU of doctored" "$TMP/vms.json" -- \
+			grep -q "own threads of doctored" "$TMP/vms.json"
+	else
+		skip "QEMU's VMs" "there is no qemu-system-x86_64"
+	fi
+else
+	skip "VMs that run" "no KVM"
 fi
 # A container without KVM, and a machine without /sys: said plainly.
 without()
