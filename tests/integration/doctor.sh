@@ -36,7 +36,7 @@ doctor -o "$TMP/before.json"
 echo 'ro mitigations=off isolcpus=2' >"$host/proc/cmdline"
 echo 'cpu 9 9 9 9 9 9 9 9' >"$host/proc/stat"
 doctor --baseline "$TMP/before.json"
-test_that "--baseline of another command line" all exited 1 -- \
+test_that "--baseline compares what has no file of its own, and no counters" all exited 1 -- \
 	out_like 'mitigations= +- +off' -- out_like 'isolcpus +- +2' -- out_lacks /proc/stat
 rm "$host/proc/cmdline" "$host/proc/stat"
 rm "$host/sys/module/kvm/parameters/halt_poll_ns"
@@ -187,7 +187,7 @@ if [ -w /dev/kvm ]; then
 		skip "a question on a terminal" "no script(1), or no right to switch $setting"
 	fi
 	prove --goal isolation --time 1s
-	test_that "without names all that matters is proved, each measurement once" \
+	test_that "--prove without names proves all that matters for the goals, once" \
 		all [ $status = 0 -o $status = 2 ] -- out_like '^rt-throttling: sched' -- \
 		out_lacks vhost -- [ "$(grep -c '^rt-throttling' <<<"$out")" = 1 ]
 	prove vhost=on --time 1s
@@ -251,7 +251,7 @@ if [ -w /dev/kvm ]; then
 	cp "$TMP/.out" "$TMP/vms.json"
 	kill -9 $vm
 	wait $vm 2>/dev/null
-	test_that "a VM of its own: pages, interrupt controllers, one vCPU" \
+	test_that "of a VM that runs its pages and one vCPU are found" \
 		jq -e --arg vm "(pid $vm)" '[.checks[].found[] | select(.what | contains($vm))
 			| .value] | (any(test("MiB"))) and any(test(" of 1 vCPUs"))' "$TMP/vms.json"
 	if command -v qemu-system-x86_64 >/dev/null; then
@@ -266,11 +266,11 @@ if [ -w /dev/kvm ]; then
 		cp "$TMP/.out" "$TMP/vms.json"
 		kill -9 $vm
 		wait $vm 2>/dev/null
-		test_that "QEMU, whose threads have no names: its vCPUs, and no more" \
+		test_that "of QEMU without names of threads two vCPUs are found, and no more" \
 			jq -e '[.checks[].found[] | select(.what | test("doctored")) | .value]
 				| any(. == "2 of 2 vCPUs pinned to one CPU") and
 				any(. == "kernel, with a PIT in the kernel")' "$TMP/vms.json"
-		test_that "... both on one CPU, with the VMM's own threads" \
+		test_that "... that share a CPU with each other and with QEMU's own threads" \
 			all grep -q "a CPU for each vCPU of doctored" "$TMP/vms.json" -- \
 			grep -q "own threads of doctored" "$TMP/vms.json"
 	else
