@@ -196,6 +196,9 @@ static void look_at_vm_irqs(const struct doctor_host *host, struct finding *f)
 	irqs.owner = owner;
 	if (!nr)
 		finding__not_applicable(f, "no vCPU is pinned to a CPU");
+	else if (!host_file__exists(host->root, CPU_DIR "/cpu1") &&
+		 host_file__exists(host->root, CPU_DIR "/cpu0"))
+		finding__not_applicable(f, "there is one CPU, for interrupts and all else");
 	else
 		host_file__each(host->root, "/proc/irq", "", visit_irq, &irqs);
 	if (irqs.nr)

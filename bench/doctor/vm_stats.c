@@ -245,6 +245,20 @@ static const struct avoidable {
 	  "irqchip=kernel or split: see vm-irqchip", FAST },
 };
 
+/*
+ * Of those that are emulated: accesses to MMIO are counted of themselves, and a CPU of AMD's that
+ * does not say where the next instruction is (nrips) has KVM decode each one that exits.
+ */
+static double emulated_alone(const struct vm_stats *s)
+{
+	int64_t all = count_of(s, "insn_emulation"), mmio = count_of(s, "mmio_exits");
+	char *nrips = host_file__read(s->host->root, "/sys/module/kvm_amd/parameters/nrips");
+	bool decodes_all = nrips && (*nrips == '0' || *nrips == 'N');
+
+	free(nrips);
+	return decodes_all || all < mmio ? 0 : (double)(all - mmio);
+}
+
 static void look_at_exits(const struct vm_stats *s)
 {
 	double exits = (double)count_of(s, "exits"), age = age_of(s), rate;
@@ -252,7 +266,9 @@ static void look_at_exits(const struct vm_stats *s)
 	finding__count(s->f, s->name, "%.0f exits a second since it began",
 		       age > 0 ? exits / age : 0);
 	for (size_t i = 0; age > 0 && i < sizeof(avoidable) / sizeof(avoidable[0]); i++) {
-		double nr = (double)count_of(s, avoidable[i].counter);
+		const char *counter = avoidable[i].counter;
+		double nr = !strcmp(counter, "insn_emulation") ? emulated_alone(s) :
+								 (double)count_of(s, counter);
 
 		rate = nr / age;
 		if (rate < MANY_A_SECOND || nr < exits / 10)

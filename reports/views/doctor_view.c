@@ -23,7 +23,34 @@ static const char *color_of(const char *outcome)
 	return strcmp(outcome, "ok") ? "" : "green";
 }
 
-/* "halt_poll_ns 200000, halt_poll_ns_grow 2": the last part of a path says enough. */
+/* The last part of a path. */
+static const char *last_part(const char *what)
+{
+	const char *slash = strrchr(what, '/');
+
+	return slash && slash[1] ? slash + 1 : what;
+}
+
+/* "halt_poll_ns": the last part of a path says enough, unless two of a check have the same. */
+static const char *name_of(const json_t *check, const char *what)
+{
+	const char *name = last_part(what);
+	const json_t *other;
+	size_t i;
+
+	json_array_foreach(json_object_get(check, "found"), i, other) {
+		const char *its = doc__text(other, "what");
+
+		if (strcmp(its, what) && !strcmp(last_part(its), name) && name > what + 1) {
+			for (name -= 2; name > what && name[-1] != '/'; name--)
+				;
+			break;
+		}
+	}
+	return name;
+}
+
+/* "halt_poll_ns 200000, halt_poll_ns_grow 2" */
 static char *found_text(const json_t *check)
 {
 	const json_t *found;
@@ -31,12 +58,9 @@ static char *found_text(const json_t *check)
 	size_t len, i;
 	FILE *out = alloc__stream(&text, &len);
 
-	json_array_foreach(json_object_get(check, "found"), i, found) {
-		const char *what = doc__text(found, "what"), *slash = strrchr(what, '/');
-
-		fprintf(out, "%s%s %s", i ? ", " : "", slash && slash[1] ? slash + 1 : what,
+	json_array_foreach(json_object_get(check, "found"), i, found)
+		fprintf(out, "%s%s %s", i ? ", " : "", name_of(check, doc__text(found, "what")),
 			doc__text(found, "value"));
-	}
 	alloc__close_stream(out, &text);
 	if (strlen(text) > MAX_FOUND) {
 		for (len = MAX_FOUND; len && ((unsigned char)text[len] & 0xc0) == 0x80; len--)

@@ -169,7 +169,7 @@ struct scene {
 	const char *files[17]; /* path, text, path, text, … */
 };
 
-#define NR_VM_SCENES 59
+#define NR_VM_SCENES 62
 #define STAT(utime)  "77 (a) b) S 1 2 3 4 5 6 7 8 9 10 " utime " 0 0 0 20 0 3 0 5000 1 2\n"
 
 static const struct scene vms[NR_VM_SCENES];
@@ -1341,6 +1341,21 @@ static const struct scene vms[NR_VM_SCENES] = {
 	  0,
 	  { COUNTERS "exits", "10000000\n", COUNTERS "halt_exits", "5000000\n", "/proc/uptime",
 	    "150.00 1\n", "/proc/77/stat", STAT("1000") } },
+	{ "vm-exits",
+	  "latency",
+	  "advice",
+	  "90 % of its exits are of instructions emulated",
+	  AMD_HOST,
+	  { COUNTERS "exits", "10000000\n", COUNTERS "insn_emulation", "9000000\n", AMD "nrips",
+	    "1\n", "/proc/uptime", "150.00 1\n", "/proc/77/stat", STAT("1000") } },
+	/* MMIO is emulated as well, and all that exits where the CPU has no nrips. */
+	{ "vm-exits",
+	  "latency",
+	  "ok",
+	  NULL,
+	  AMD_HOST,
+	  { COUNTERS "exits", "10000000\n", COUNTERS "insn_emulation", "9000000\n", AMD "nrips",
+	    "0\n", "/proc/uptime", "150.00 1\n", "/proc/77/stat", STAT("1000") } },
 	{ "vm-exits", "latency", "unreadable", "debug/kvm", 0, { NULL } },
 	{ "vm-mappings",
 	  "latency",
@@ -1438,6 +1453,13 @@ static const struct scene vms[NR_VM_SCENES] = {
 	  0,
 	  { PINNED("78", "2"), "/proc/irq/33/effective_affinity_list", "0-3\n" } },
 	{ "vm-irqs", "latency", "not-applicable", "no vCPU is pinned", 0, { NULL } },
+	{ "vm-irqs",
+	  "latency",
+	  "not-applicable",
+	  "one CPU",
+	  0,
+	  { PINNED("78", "0"), "/proc/irq/33/effective_affinity_list", "0\n", CPU "cpu0/online",
+	    "1\n" } },
 	{ "reserved-huge-pages",
 	  "latency",
 	  "warning",
