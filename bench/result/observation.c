@@ -176,6 +176,20 @@ static double part_of(const json_t *cost, const char *name)
 }
 
 /*
+ * With a counting clock the figure is one path's. If so few samples took it, the parts, which are
+ * means, are of others as well.
+ */
+#define ON_PATH_FOR_PARTS 0.9
+
+static bool is_of_many_paths(const json_t *cell)
+{
+	const json_t *share = json_object_get(json_object_get(cell, "summary"), "on_path");
+	bool counted = !strcmp(json_string_value(json_object_get(cell, "unit")) ?: "", "insn");
+
+	return counted && share && !(json_number_value(share) >= ON_PATH_FOR_PARTS);
+}
+
+/*
  * What the host saw of an operation is in `cost`; the rest of the cell's figure is the world switch
  * and the guest. The figure is of rounds without the probe, so the probe's own cost is in neither.
  * NULL if the parts were added, else why they would not add up.
@@ -194,6 +208,9 @@ static const char *add_rest(json_t *cost, const json_t *cell, double observed_ns
 		       "operation took";
 	if (!isfinite(observed_ns) || !isfinite(rest))
 		return "the guest's clock did not measure the operation";
+	if (is_of_many_paths(cell))
+		return "too few operations took the path of the figure: what the host saw is of "
+		       "others as well";
 	json_object_set_new(cost, "observed", json__number(observed_ns));
 	if (rest < 0 || kernel < 0 || user < 0 || off < 0)
 		return "what the host saw of an operation in observed rounds is more than the "

@@ -136,6 +136,26 @@ static void parts_of_a_path_are_those_of_a_calm_round(void **state)
 	}
 }
 
+/* Parts are means: where one in five operations took longer, they are not those of the path. */
+static void parts_of_many_paths_are_not_those_of_one(void **state)
+{
+	(void)state;
+	for (int many = 0; many < 3; many++) {
+		struct observation *obs = observed();
+		json_t *cell = cell_of("insn", 1);
+
+		obs->tsc_khz = 1000000;
+		json_object_set_new(json_object_get(cell, "summary"), "on_path",
+				    many == 2 ? json_null() : json_real(many ? .79 : .993));
+		observation__to_cell(obs, &probe, cell);
+		assert_int_equal(json_is_null(doc__at(cell, "cost.switch")), many > 0);
+		assert_int_equal(!strstr(doc__text(cell, "cost.why"), "path"), !many);
+		assert_near(doc__number(cell, "cost.kernel"), 150);
+		json_decref(cell);
+		observation__free(obs);
+	}
+}
+
 /* Without a clock, or in a unit that is not one of time, the rest cannot be called the switch. */
 static void what_the_guest_did_not_see_is_not_told(void **state)
 {
@@ -363,6 +383,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(time_of_an_operation_is_taken_apart),
 		cmocka_unit_test(parts_of_a_path_are_those_of_a_calm_round),
+		cmocka_unit_test(parts_of_many_paths_are_not_those_of_one),
 		cmocka_unit_test(what_the_guest_did_not_see_is_not_told),
 		cmocka_unit_test(parts_above_the_whole_are_no_huge_number),
 		cmocka_unit_test(a_lateness_has_no_parts),
