@@ -46,8 +46,8 @@ enum verdict_on {
 	  "same ratio", "same ratio") \
 	V(MOVED, "moved", ON_CELL | ON_TREND, EXIT_INCONCLUSIVE, "yellow", 0x8a8a94, "skipped", \
 	  true, "moved", "moved with their reference") \
-	V(INCONCLUSIVE, "inconclusive", ON_CELL | ON_TREND | ON_AB, EXIT_INCONCLUSIVE, "yellow", \
-	  0x8a8a94, "skipped", true, "inconclusive", "inconclusive") \
+	V(INCONCLUSIVE, "inconclusive", ON_CELL | ON_TREND | ON_AB | ON_PATH, EXIT_INCONCLUSIVE, \
+	  "yellow", 0x8a8a94, "skipped", true, "inconclusive", "inconclusive") \
 	V(NEW, "new", ON_TREND, EXIT_INCONCLUSIVE, "yellow", 0x8a8a94, "skipped", false, "new", \
 	  "new") \
 	V(FAILED, "failed", ON_TREND | ON_AB, EXIT_REGRESSION, "red", 0x8a8a94, "failure", false, \

@@ -26,7 +26,9 @@ double bisect__figure(const json_t *doc, size_t cell)
 {
 	const json_t *c = json_array_get(json_object_get(doc, "cells"), cell);
 
-	return strcmp(doc__text(c, "status"), "ok") ? NAN : doc__number(c, "summary.p50");
+	return strcmp(doc__text(c, "status"), "ok") || doc__lacks_path(c) ?
+		       NAN :
+		       doc__number(c, "summary.p50");
 }
 
 size_t bisect__nr_cells(const struct bisect *b)

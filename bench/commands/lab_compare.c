@@ -63,12 +63,15 @@ static const struct usage usage = {
 	.command = "lab compare",
 	.what = "the exact difference of each exit path between two hosts",
 	.synopsis = "LANE [JOB] --base HOST --new HOST",
-	.text = LAB_SIDE_HELP "\n\n"
-			      "The exit status is 1 when a path got longer than the threshold "
-			      "allows, or can no longer be "
-			      "measured, and 0 otherwise. With --blame the functions of each exit "
-			      "are compared too, as by 'lab trace' with "
-			      "--base and --new. " LAB_BISECT_HELP,
+	.text = LAB_SIDE_HELP
+	"\n\n"
+	"The exit status is 1 when a path got longer than the threshold "
+	"allows, or can no longer be measured; 2 when figures differ that are "
+	"medians, since too few samples took the same number of "
+	"instructions; 3 when no path was measured on both; and 0 otherwise. "
+	"With --blame the functions of each exit "
+	"are compared too, as by 'lab trace' with "
+	"--base and --new. " LAB_BISECT_HELP,
 	.options = options,
 	.shows = SHOW_TABLE,
 	.examples = examples,
@@ -86,6 +89,8 @@ static enum verdict judge(const struct path_row *row, const struct threshold *t)
 	/* The figures are quotients of whole numbers: smaller differences are rounding. */
 	if (fabs(diff) < 0.005)
 		return VERDICT_SAME;
+	if (base->no_path || new->no_path)
+		return VERDICT_INCONCLUSIVE;
 	if (diff < 0)
 		return VERDICT_SHORTER;
 	return threshold__exceeds(diff, base->p50, t) ? VERDICT_LONGER : VERDICT_TOLERATED;
@@ -236,8 +241,26 @@ static void put_summary(const struct paths *paths, const struct threshold *t, FI
 		fprintf(out, ", %u not measured on both",
 			count[VERDICT_PATH_LOST] + count[VERDICT_PATH_GAINED] +
 				count[VERDICT_PATH_UNMEASURED]);
+	if (count[VERDICT_INCONCLUSIVE])
+		fprintf(out, ", %u inconclusive: a median of samples that differ, no path",
+			count[VERDICT_INCONCLUSIVE]);
 	fprintf(out, ".\nInstructions of the hypervisor's software for one operation, counted: not "
 		     "time.\n");
+}
+
+/* 1 before 3, where nothing was judged, and that before 2. */
+static int status_of(const struct paths *paths, const struct threshold *t)
+{
+	int status = EXIT_OK;
+	bool judged = false;
+
+	for (unsigned int i = 0; i < paths->nr_rows; i++) {
+		const struct verdict_row *verdict = &verdict_table[judge(&paths->rows[i], t)];
+
+		judged = judged || verdict->judged;
+		status = exit_status__worse(status, (int)verdict->status);
+	}
+	return judged ? status : exit_status__worse(status, EXIT_NOT_COMPARABLE);
 }
 
 struct comparison {
@@ -280,10 +303,8 @@ static int report(struct lab_command *cmd, const struct paths *paths, const stru
 		return error__set(&cmd->err, -ENOMEM, "out of memory");
 	code = lab_command__report(cmd, doc, put, &c);
 	json_decref(doc);
-	for (unsigned int i = 0; i < paths->nr_rows && !code; i++)
-		cmd->status =
-			exit_status__worse(cmd->status,
-					   (int)verdict_table[judge(&paths->rows[i], t)].status);
+	if (!code)
+		cmd->status = exit_status__worse(cmd->status, status_of(paths, t));
 	return code;
 }
 

@@ -141,10 +141,10 @@ static json_t *counts_of(const struct paths *paths, const struct path_row *row, 
 /* The difference to the last host before `d` on which the path was measured. */
 static bool step_at(const struct path_row *row, unsigned int d, unsigned int *from, double *diff)
 {
-	if (!d || !row->figures[d].ok)
+	if (!d || !row->figures[d].ok || row->figures[d].no_path)
 		return false;
 	for (unsigned int b = d; b--;)
-		if (row->figures[b].ok) {
+		if (row->figures[b].ok && !row->figures[b].no_path) {
 			*from = b;
 			*diff = row->figures[d].p50 - row->figures[b].p50;
 			return fabs(*diff) > 0.005;
@@ -182,6 +182,11 @@ static void put_steps(const struct paths *paths, FILE *out, const char *bullet)
 				fprintf(out, "%s not measured on %s: %s\n", paths->rows[i].label,
 					paths->names[d],
 					*f->why ? f->why : "it is not in that result");
+			else if (f->no_path)
+				fprintf(out,
+					"%s on %s is a median of samples that differ, and no "
+					"path: no step is told of it\n",
+					paths->rows[i].label, paths->names[d]);
 		}
 	fprintf(out, "\nInstructions of the hypervisor's software for one operation, counted: not "
 		     "time.\n");

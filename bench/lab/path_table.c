@@ -85,6 +85,7 @@ int paths__add(struct paths *paths, const char *name, json_t *doc, struct error 
 		f->per_op = doc__at(cell, "exits.per_op");
 		f->touched = json_object_get(cell, "footprint");
 		f->why = doc__text(cell, "reason");
+		f->no_path = f->ok && doc__lacks_path(cell);
 		row->decoded |= doc__bool(cell, "software_decoding") == 1;
 		if (f->ok)
 			row->unit = doc__text(cell, "unit");

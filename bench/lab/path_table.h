@@ -17,6 +17,7 @@
 
 struct path_figure {
 	bool ok;
+	bool no_path;		/* the median of samples that differ: see doc__lacks_path() */
 	double p50, min, exits; /* exits per operation, NAN: not known */
 	const char *why;	/* the reason if not ok; "" if there is no such cell.
 					 * Belongs to the document */

@@ -50,6 +50,12 @@ enum doc_kind doc__kind(const json_t *doc)
 		       DOC_CELLS;
 }
 
+bool doc__lacks_path(const json_t *cell)
+{
+	return !strcmp(doc__text(cell, "unit"), "insn") &&
+	       json_is_null(doc__at(cell, "summary.on_path"));
+}
+
 const char *doc__probe(size_t i)
 {
 	size_t nr = (size_t)(__stop_probe_table - __start_probe_table);

@@ -125,7 +125,7 @@ static int compare_cost(struct comparison *c, struct pair *pair)
 	int ret = -1;
 
 	pair->cost.higher_is_better = doc__bool(pair->base, "higher_is_better") == 1;
-	if (c->exact) {
+	if (c->exact && !doc__lacks_path(pair->base) && !doc__lacks_path(pair->new)) {
 		figure__compare_exact(&pair->cost, doc__number(pair->base, "summary.p50"),
 				      doc__number(pair->new, "summary.p50"));
 		pair->has_cost = true;
@@ -136,6 +136,8 @@ static int compare_cost(struct comparison *c, struct pair *pair)
 	if (pair->costs[0] && pair->costs[1])
 		ret = figure__compare(c->resamples, &pair->cost, pair->costs[0], nr[0],
 				      pair->costs[1], nr[1], loop_of(pair->base));
+	if (c->exact)
+		pair->cost.least_floor = c->options->rules.floor;
 	pair->has_cost = !ret && nr[0] && nr[1];
 	if (!ret && !pair->has_cost)
 		pair->why = "a result without its samples";

@@ -36,6 +36,14 @@ jq '(.cells[] | select(.workload == "cpuid")) |= (.status = "failed" | .reason =
 run "$HVBENCH" lab compare svm --base "$TMP/off.json" --new "$TMP/lost.json"
 test_that "a path that can no longer be measured is a regression" all exited 1 -- \
 	out_has "no longer measured"
+jq '.cells[] |= (.status = "skipped" | .reason = "none" | .summary = null)' "$TMP/off.json" \
+	>"$TMP/none.json"
+run "$HVBENCH" lab compare svm --base "$TMP/none.json" --new "$TMP/none.json"
+test_that "where nothing was measured nothing passes" all exited 3 -- out_has "not measured"
+jq '.cells[0].summary |= (.p50 += 40 | .on_path = null)' "$TMP/off.json" >"$TMP/median.json"
+run "$HVBENCH" lab compare svm --base "$TMP/off.json" --new "$TMP/median.json"
+test_that "a median of samples that differ is not compared to the instruction" all exited 2 -- \
+	out_has "1 inconclusive"
 jq '(.cells[] | select(.workload == "cpuid") | .exits.per_op.total) |= 2 |
 	(.cells[] | select(.workload == "cpuid") |
 		.exits.per_op.io) |= 1' "$TMP/off.json" >"$TMP/exits.json"

@@ -89,12 +89,19 @@ static void what_failed_has_its_reason_and_no_figure(void **state)
 	add(&paths, "a",
 	    "{'label': 'x', 'status': 'failed', 'reason': 'no KVM',"
 	    "'summary': {'p50': 7}},"
-	    "{'label': 'y', 'status': 'ok', 'unit': 'insn', 'summary': null}");
+	    "{'label': 'y', 'status': 'ok', 'unit': 'insn', 'summary': null},"
+	    "{'label': 'z', 'status': 'ok', 'unit': 'insn', 'summary': {'p50': 7, 'on_path': "
+	    "null}},"
+	    "{'label': 'p', 'status': 'ok', 'unit': 'insn', 'summary': {'p50': 7, 'on_path': "
+	    "0.9}}");
 	r = row(&paths, "x");
 	assert_false(r->figures[0].ok);
 	assert_string_equal(r->figures[0].why, "no KVM");
 	/* Without a figure it is not ok, whatever it says. */
 	assert_false(row(&paths, "y")->figures[0].ok);
+	/* A median of samples that differ is a figure, but no path. */
+	assert_true(row(&paths, "z")->figures[0].ok && row(&paths, "z")->figures[0].no_path);
+	assert_true(row(&paths, "p")->figures[0].ok && !row(&paths, "p")->figures[0].no_path);
 	paths__free(&paths);
 }
 

@@ -1020,6 +1020,30 @@ static void a_shift_of_all_cells_is_said_to_be_one(void **state)
 	json_decref(new);
 }
 
+/* What no two samples took is a median like any other, and one round of it decides nothing. */
+static void a_count_without_a_path_is_not_exact(void **state)
+{
+	static const double path[] = { 1000 }, longer[] = { 1040 };
+	json_t *base = document__new("x", ICOUNT), *new = document__new("x", ICOUNT), *doc, *cell;
+
+	(void)state;
+	cell = document__cell(base, "cell", path, 1);
+	json_object_set_new(cell, "unit", json_string("insn"));
+	json_object_set_new(json_object_get(cell, "summary"), "on_path", json_real(1));
+	cell = document__cell(new, "cell", longer, 1);
+	json_object_set_new(cell, "unit", json_string("insn"));
+	for (int has = 1; has >= 0; has--) {
+		json_object_set_new(json_object_get(cell, "summary"), "on_path",
+				    has ? json_real(.5) : json_null());
+		doc = compared(base, new, &usual);
+		assert_string_equal(verdict_of(doc, 0), has ? "slower" : "inconclusive");
+		assert_int_equal(status_of(doc), has ? 1 : 2);
+		json_decref(doc);
+	}
+	json_decref(base);
+	json_decref(new);
+}
+
 static void counted_instructions_are_compared_exactly(void **state)
 {
 	static const double path[] = { 1000 }, longer[] = { 1001 };
@@ -1606,6 +1630,7 @@ int main(void)
 		cmocka_unit_test(a_cost_alone_is_not_called_where_the_host_moved),
 		cmocka_unit_test(a_shift_of_all_cells_is_said_to_be_one),
 		cmocka_unit_test(counted_instructions_are_compared_exactly),
+		cmocka_unit_test(a_count_without_a_path_is_not_exact),
 		cmocka_unit_test(a_count_and_a_time_are_not_compared),
 		cmocka_unit_test(unlike_hosts_are_refused_and_named),
 		cmocka_unit_test(another_emulator_is_another_host),
