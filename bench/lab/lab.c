@@ -315,9 +315,11 @@ static int run_emulator(struct lab_run *run, const struct proc_options *opts,
 	if (code || res->status != 128 + SIGABRT || size_of(run->console))
 		return code;
 	fs__path(kept, "%.900s.aborted.log", run->console);
-	lab__progress(run->lab, "%s: %s aborted at its start (%s): starting it once more",
-		      run->lane->name, run->args.argv[0],
-		      fs__copy(opts->out, kept, &unused) ? "without a word" : kept);
+	/* No progress, which the next line replaces: it is said to whoever waits for the result. */
+	lab__progress_end(run->lab);
+	fprintf(stderr, "%s: %s aborted at its start (%s): starting it once more\n",
+		run->lane->name, run->args.argv[0],
+		fs__copy(opts->out, kept, &unused) ? "without a word" : kept);
 	return proc__run(run->args.argv, opts, &run->lab->signals, res, err);
 }
 

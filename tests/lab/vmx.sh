@@ -14,7 +14,7 @@ mkdir "$TMP/bin"
 printf '#!/bin/bash\necho x >>"%s"\necho "*** buffer overflow detected ***"\nkill -ABRT $$\n' \
 	"$TMP/starts" >"$TMP/bin/bochs"
 chmod +x "$TMP/bin/bochs"
-run env PATH="$TMP/bin:$PATH" "$HVBENCH" lab run vmx -w cpuid --timeout 100
+run env PATH="$TMP/bin:$PATH" "$HVBENCH" lab run vmx -q -w cpuid --timeout 100
 test_that "an emulator that aborts at its start is started once more, with a message" \
 	all exited 69 -- err_has "starting it once more" -- err_has "killed by signal 6" -- \
 	[ "$(wc -l <"$TMP/starts")" = 2 ]
