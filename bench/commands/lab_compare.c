@@ -68,7 +68,8 @@ static const struct usage usage = {
 	"The exit status is 1 when a path got longer than the threshold "
 	"allows, or can no longer be measured; 2 when figures differ that are "
 	"medians, since too few samples took the same number of "
-	"instructions; 3 when no path was measured on both; and 0 otherwise. "
+	"instructions, or when a cell fails on both; 3 when no path was measured "
+	"on both; and 0 otherwise. "
 	"With --blame the functions of each exit "
 	"are compared too, as by 'lab trace' with "
 	"--base and --new. " LAB_BISECT_HELP,
@@ -259,6 +260,9 @@ static int status_of(const struct paths *paths, const struct threshold *t)
 
 		judged = judged || verdict->judged;
 		status = exit_status__worse(status, (int)verdict->status);
+		/* A cell that fails must not pass because it failed before. */
+		if (paths->rows[i].figures[1].failed)
+			status = exit_status__worse(status, EXIT_INCONCLUSIVE);
 	}
 	return judged ? status : exit_status__worse(status, EXIT_NOT_COMPARABLE);
 }

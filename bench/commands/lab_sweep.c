@@ -10,6 +10,8 @@
 #include <string.h>
 
 #include "bench/base/alloc.h"
+#include "bench/base/error.h"
+#include "bench/base/verdicts.h"
 #include "bench/commands/lab_common.h"
 #include "bench/commands/lab_compared_hosts.h"
 #include "bench/lab/fs.h"
@@ -54,7 +56,9 @@ static const struct usage usage = {
 	.command = "lab sweep",
 	.what = "exit path lengths over kernel releases, with the steps called out",
 	.synopsis = "LANE [JOB]",
-	.text = LAB_SIDE_HELP,
+	.text = LAB_SIDE_HELP "\n\n"
+			      "The exit status is 1 when a cell failed on a host, 69 when nothing "
+			      "was measured on any, and 0 otherwise.",
 	.options = options,
 	.shows = SHOW_TABLE,
 	.examples = examples,
@@ -382,6 +386,24 @@ static int add_kernels(struct sweep *sweep, const char *list, struct opts *opts)
 	return 0;
 }
 
+/* As of 'lab run': 1, a cell failed somewhere; 69, nothing was measured anywhere. */
+static int status_of(const struct lab_command *cmd, const struct paths *paths)
+{
+	bool measured = false, failed = false;
+
+	for (unsigned int i = 0; i < paths->nr_rows; i++)
+		for (unsigned int d = 0; d < paths->nr_docs; d++) {
+			measured = measured || paths->rows[i].figures[d].ok;
+			failed = failed || paths->rows[i].figures[d].failed;
+		}
+	if (failed)
+		return EXIT_REGRESSION;
+	if (measured)
+		return EXIT_OK;
+	fprintf(stderr, "hvbench %s: nothing was measured on any host\n", cmd->name);
+	return EXIT_NOTHING_TO_RUN_ON;
+}
+
 static int run_sweep(struct lab_command *cmd, struct sweep *sweep, struct opts *opts,
 		     const char *plot)
 {
@@ -397,6 +419,8 @@ static int run_sweep(struct lab_command *cmd, struct sweep *sweep, struct opts *
 	code = sides__measure(cmd, sweep->sides, sweep->nr, &paths);
 	if (!code && report(cmd, &paths, plot))
 		lab_command__failed(cmd, NULL);
+	else if (!code)
+		cmd->status = exit_status__worse(cmd->status, status_of(cmd, &paths));
 	if (!code)
 		sides__reported(cmd, sweep->sides, sweep->nr, &paths);
 	paths__free(&paths);

@@ -79,6 +79,7 @@ int paths__add(struct paths *paths, const char *name, json_t *doc, struct error 
 			return error__set(err, -ENOMEM, "out of memory");
 		f = &row->figures[d];
 		f->ok = !strcmp(doc__text(cell, "status"), "ok");
+		f->failed = !strcmp(doc__text(cell, "status"), "failed");
 		f->p50 = doc__number(cell, "summary.p50");
 		f->min = doc__number(cell, "summary.min");
 		f->exits = doc__number(cell, "exits.per_op.total");

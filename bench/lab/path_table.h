@@ -16,7 +16,7 @@
 #define PATHS_MAX 32 /* documents */
 
 struct path_figure {
-	bool ok;
+	bool ok, failed;	/* neither: skipped, without a figure, or there is no such cell */
 	bool no_path;		/* the median of samples that differ: see doc__lacks_path() */
 	double p50, min, exits; /* exits per operation, NAN: not known */
 	const char *why;	/* the reason if not ok; "" if there is no such cell.

@@ -40,6 +40,14 @@ jq '.cells[] |= (.status = "skipped" | .reason = "none" | .summary = null)' "$TM
 	>"$TMP/none.json"
 run "$HVBENCH" lab compare svm --base "$TMP/none.json" --new "$TMP/none.json"
 test_that "where nothing was measured nothing passes" all exited 3 -- out_has "not measured"
+run "$HVBENCH" lab sweep svm --kernels "$TMP/none.json,$TMP/none.json"
+test_that "... in a sweep neither" all exited 69 -- err_has "nothing was measured"
+jq '.cells[0] |= (.status = "failed" | .reason = "none" | .summary = null)' "$TMP/off.json" \
+	>"$TMP/failed.json"
+run "$HVBENCH" lab compare svm --base "$TMP/failed.json" --new "$TMP/failed.json"
+test_that "a cell that fails on both does not pass" exited 2
+run "$HVBENCH" lab sweep svm --kernels "$TMP/off.json,$TMP/failed.json"
+test_that "... nor does one in a sweep" exited 1
 jq '.cells[0].summary |= (.p50 += 40 | .on_path = null)' "$TMP/off.json" >"$TMP/median.json"
 run "$HVBENCH" lab compare svm --base "$TMP/off.json" --new "$TMP/median.json"
 test_that "a median of samples that differ is not compared to the instruction" all exited 2 -- \
