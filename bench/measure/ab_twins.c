@@ -22,7 +22,7 @@
 #include "bench/vmm/memory.h"
 
 #define FIRST_LOOK AB_FIRST_LOOK
-#define MAX_PAIRS  10000
+#define MAX_PAIRS  AB_MAX_PAIRS
 #define LEVEL	   0.95
 /* "Same" is said when an interval of this level lies within the threshold. */
 #define SAME_LEVEL   0.99

@@ -5,9 +5,9 @@
  * decision.
  *
  * The replicate is the pair, its figure the median log-ratio over its alternations. After 12, 16,
- * 24, 36 … pairs the signed rank test is made, at AB_ALPHA / AB_MAX_LOOKS each, so that all looks
- * together report a difference where there is none in at most AB_ALPHA of cases. Besides, a
- * difference is reported only if it is larger than the threshold.
+ * 24, 36 … pairs, and when the time is up, the signed rank test is made, at AB_ALPHA / AB_MAX_LOOKS
+ * each, so that all looks together report a difference where there is none in at most AB_ALPHA of
+ * cases. Besides, a difference is reported only if it is larger than the threshold.
  */
 #ifndef HVBENCH_AB_TWINS_H
 #define HVBENCH_AB_TWINS_H
@@ -24,7 +24,8 @@
 #include "bench/plan/plan.h"
 
 #define AB_ALPHA      0.002
-#define AB_MAX_LOOKS  12
+#define AB_MAX_PAIRS  10000
+#define AB_MAX_LOOKS  18 /* those until AB_MAX_PAIRS, and one more where the time is up */
 #define AB_FIRST_LOOK 12 /* pairs; with fewer there is no test, and no p */
 #define AB_THRESHOLD  0.0025
 /*

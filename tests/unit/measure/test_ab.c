@@ -102,6 +102,11 @@ static void looks_are_few(void **state)
 		assert_int_equal(ab__is_look(nr), due);
 		next += due;
 	}
+	/* The level of each test is divided among as many as there can be. */
+	for (size_t nr = 0, all = 1; nr <= AB_MAX_PAIRS; nr++) {
+		all += ab__is_look(nr);
+		assert_true(all <= AB_MAX_LOOKS);
+	}
 }
 
 /* Sixteen pairs around a shift: all of one sign, p is 2 / 2^16. */
