@@ -29,7 +29,9 @@ const volatile bool entry_has_vcpu = true;
 const volatile __u32 vmx_reason_off; /* in the vCPU; 0: not known */
 const volatile __u32 svm_vmcb_off;   /* pointer in the vCPU to the VMCB; 0: not known */
 const volatile __u32 svm_code_off;   /* exit code in the VMCB */
-const volatile __u32 vcpu_id_off;    /* 0: not known */
+const volatile __u32
+	svm_vmcb01_off;		  /* pointer in the vCPU to the VMCB of L1; 0: there is one only */
+const volatile __u32 vcpu_id_off; /* 0: not known */
 const volatile __u32 vcpu_kvm_off;
 const volatile bool vcpu_kvm_known;
 /* Offsets in the trace event's record, for source "tp". */
@@ -52,8 +54,16 @@ bool all_attached; /* from now on, an entry without an exit before it means that
 			 * not seen */
 __u64 attached_ns; /* when that became so */
 bool calibrating;  /* while set, every vCPU is watched, whatever the target is */
+/*
+ * Set once a guest has entered one of its own, or where that, or the end of a vCPU, would go unseen:
+ * addresses of exit codes are not remembered.
+ */
+bool code_moves;
 
-/* Global data is addressed directly, with half the instructions of even an inlined map lookup. */
+/*
+ * Global data is addressed directly, with half the instructions of even an inlined map lookup. The
+ * first slot is no vCPU's: "no slot" is 0, and can be looked at like the others.
+ */
 struct exits_slot slots[EXITS_SLOTS];
 struct exits_cpu cpus[EXITS_CPUS];
 
@@ -194,6 +204,7 @@ static __always_inline void slot__identify(struct exits_slot *slot, __u64 vcpu, 
 	slot->user_start_ns = 0;
 	slot->detail_kind = 0;
 	slot->rip = 0;
+	slot->code = 0;
 	slot->isa = isa;
 	slot->tgid = tgid;
 	slot->tid = id;
@@ -206,7 +217,7 @@ static __always_inline void slot__identify(struct exits_slot *slot, __u64 vcpu, 
 					 (only_vcpu >= 0 && vcpu_id != only_vcpu));
 	slot->task = bpf_get_current_task();
 	slot->by = bpf_get_current_pid_tgid();
-	slot->always = extras;
+	slot->parts = extras ? EXITS_PART_EXTRA : 0;
 	slot->since_ns = bpf_ktime_get_ns();
 	slot->gone_ns = 0;
 	/*
@@ -222,7 +233,7 @@ static __always_inline void slot__init(struct exits_slot *slot, __u32 at)
 		slot->reasons[i].reason = EXITS_NO_REASON;
 		slot->reasons[i].row = 0;
 	}
-	slot->self = at + 1;
+	slot->self = at;
 }
 
 /*
@@ -250,7 +261,8 @@ static __noinline struct exits_slot *slot__take(__u64 vcpu, __u32 first)
 
 	for (__u32 i = 0; !slot && i < PROBES_PER_LOOKUP; i++) {
 		at = (first + i) % EXITS_SLOTS;
-		if (!slot__at(at)->vcpu && !bpf_map_update_elem(&claims, &at, &vcpu, BPF_NOEXIST))
+		if (at && !slot__at(at)->vcpu &&
+		    !bpf_map_update_elem(&claims, &at, &vcpu, BPF_NOEXIST))
 			slot = slot__at(at);
 	}
 	if (slot)
@@ -258,6 +270,13 @@ static __noinline struct exits_slot *slot__take(__u64 vcpu, __u32 first)
 	else
 		__sync_fetch_and_add(&lost.slots, 1);
 	return slot;
+}
+
+/* The vCPU has ended; what it did has not been read yet. */
+static __always_inline void slot__is_gone(struct exits_slot *slot)
+{
+	slot->gone_ns = bpf_ktime_get_ns();
+	slot->vcpu = 1;
 }
 
 /*
@@ -286,8 +305,7 @@ static __noinline struct exits_slot *slot__claim(__u64 vcpu, __u32 isa, __s32 vc
 	 * read yet.
 	 */
 	if (slot && !slot->ignored) {
-		slot->gone_ns = bpf_ktime_get_ns();
-		slot->vcpu = 1;
+		slot__is_gone(slot);
 		slot = NULL;
 	}
 	if (!slot)
@@ -332,7 +350,7 @@ static __noinline struct exits_reason *reason__search(struct exits_slot *slot, _
 	}
 	r->reason = reason;
 	if (timing) {
-		r->row = row__new(slot->self - 1, EXITS_BY_REASON, reason);
+		r->row = row__new(slot->self, EXITS_BY_REASON, reason);
 		if (!r->row)
 			__sync_fetch_and_add(&lost.rows, 1);
 	}
@@ -341,7 +359,7 @@ static __noinline struct exits_reason *reason__search(struct exits_slot *slot, _
 
 static __noinline __u32 row__of_detail(struct exits_slot *slot, __u32 kind, __u64 key)
 {
-	struct exits_detail_key k = { .key = key, .slot = slot->self - 1, .kind = kind };
+	struct exits_detail_key k = { .key = key, .slot = slot->self, .kind = kind };
 	__u32 *found = bpf_map_lookup_elem(&details, &k), index;
 
 	if (found)
@@ -426,6 +444,7 @@ static __noinline void slot__more(struct exits_slot *slot, struct exits_row *row
 	row__add_parts(slot, row, now);
 	slot->user_start_ns = 0;
 	slot->off_ns = 0;
+	slot->parts &= EXITS_PART_EXTRA;
 }
 
 /* The slot of the vCPU that the current thread runs; NULL if it is not a vCPU thread. */
@@ -433,7 +452,7 @@ static __always_inline struct exits_slot *cpu__slot(void)
 {
 	struct exits_cpu *cpu = cpu__here();
 
-	return cpu->slot ? slot__at(cpu->slot - 1) : NULL;
+	return cpu->slot ? slot__at(cpu->slot) : NULL;
 }
 
 static __always_inline __u32 vmx_reason(__u64 vcpu)
@@ -444,6 +463,47 @@ static __always_inline __u32 vmx_reason(__u64 vcpu)
 static __always_inline __u32 svm_reason(__u64 vcpu)
 {
 	return read_u32(read_u64(vcpu + svm_vmcb_off) + svm_code_off);
+}
+
+/*
+ * Where the vCPU's exit code is, so that an exit does not have to find its VMCB first. That is
+ * another one while a guest of the guest's runs, so it is remembered only until any guest has had
+ * one.
+ */
+static __always_inline void slot__remember_code(struct exits_slot *slot, __u64 vcpu)
+{
+	__u64 vmcb;
+
+	if (!svm_vmcb_off || slot->code || code_moves)
+		return;
+	vmcb = read_u64(vcpu + svm_vmcb_off);
+	if (!svm_vmcb01_off || read_u64(vcpu + svm_vmcb01_off) == vmcb)
+		slot->code = vmcb + svm_code_off;
+	/* It may have become so just now, on another CPU. */
+	if (*(volatile bool *)&code_moves)
+		slot->code = 0;
+}
+
+/*
+ * The slot of a vCPU that is not the one that exited last on this CPU, which becomes it; NULL if it
+ * is not watched.
+ */
+static __noinline struct exits_slot *slot__other(__u64 vcpu, __u32 isa, __s32 vcpu_id,
+						 bool by_thread)
+{
+	struct exits_slot *slot;
+
+	vcpu = as_number(vcpu);
+	slot = slot__at(slot__hash(vcpu));
+	if (slot->vcpu != vcpu || (by_thread ? slot->by != bpf_get_current_pid_tgid() :
+					       slot->task != bpf_get_current_task()))
+		slot = slot__claim(vcpu, isa, vcpu_id, by_thread);
+	if (!slot || slot->ignored)
+		return NULL;
+	if (!by_thread)
+		slot__remember_code(slot, vcpu);
+	cpu__here()->slot = slot->self;
+	return slot;
 }
 
 /*
@@ -460,21 +520,24 @@ struct how {
 
 static __always_inline int on_exit(__u64 vcpu, __u32 reason, __s32 vcpu_id, const struct how how)
 {
-	struct exits_slot *slot = slot__at(slot__hash(vcpu));
+	struct exits_slot *slot = slot__at(how.timed ? cpu__here()->slot : slot__hash(vcpu));
 	struct exits_reason *r;
 
-	if (slot->vcpu != vcpu ||
-	    (how.by_thread ? slot->by != bpf_get_current_pid_tgid() :
-			     how.timed && slot->task != bpf_get_current_task())) {
-		slot = slot__claim(vcpu, how.isa, vcpu_id, how.by_thread);
-		if (!slot || slot->ignored)
+	if (slot->vcpu != vcpu || (how.by_thread && slot->by != bpf_get_current_pid_tgid())) {
+		slot = slot__other(vcpu, how.isa, vcpu_id, how.by_thread);
+		if (!slot)
 			return 0;
 	}
 	/*
 	 * Reading it is the most expensive part, so it is not done for vCPUs that are not watched.
 	 */
-	if (how.read_reason)
-		reason = how.isa == ISA_VMX ? vmx_reason(vcpu) : svm_reason(vcpu);
+	if (how.read_reason && how.isa == ISA_SVM && slot->code) {
+		bpf_probe_read_kernel(&slot->reason, sizeof(slot->reason), (void *)slot->code);
+		reason = slot->reason;
+	} else if (how.read_reason) {
+		reason = how.isa == ISA_SVM ? svm_reason(vcpu) : vmx_reason(vcpu);
+		slot->reason = reason;
+	}
 	r = &slot->reasons[reason % EXITS_REASONS];
 	if (r->reason != reason) {
 		r = reason__search(slot, reason);
@@ -485,8 +548,8 @@ static __always_inline int on_exit(__u64 vcpu, __u32 reason, __s32 vcpu_id, cons
 	if (!how.timed)
 		return 0;
 	slot->row = r->row;
-	slot->reason = reason;
-	cpu__here()->slot = slot->self;
+	if (!how.read_reason)
+		slot->reason = reason;
 	slot->start_ns = bpf_ktime_get_ns();
 	return 0;
 }
@@ -502,6 +565,7 @@ static __noinline void slot__enter_untimed(struct exits_slot *slot)
 	slot->start_ns = 0;
 	slot->user_start_ns = 0;
 	slot->off_ns = 0;
+	slot->parts &= EXITS_PART_EXTRA;
 	slot->detail_kind = 0;
 }
 
@@ -552,15 +616,17 @@ static __always_inline int on_entry(__u64 vcpu, bool has_reason)
 	}
 	ns = now - slot->start_ns;
 	slot->start_ns = 0;
-	row = row__at(slot->row);
+	/* The key where it is: a copy on the stack takes instructions. */
+	row = bpf_map_lookup_elem(&rows, &slot->row);
 	if (!row)
 		return 0;
 	row__add(row, ns);
-	if (slot->off_ns | slot->always) {
-		slot__more(slot, row, ns, now);
-	} else if (slot->user_start_ns) {
+	if (slot->parts == EXITS_PART_USER) {
 		row->user_ns += now - slot->user_start_ns;
 		slot->user_start_ns = 0;
+		slot->parts = 0;
+	} else if (slot->parts) {
+		slot__more(slot, row, ns, now);
 	}
 	return 0;
 }
@@ -649,7 +715,7 @@ int tp_entry(void *ctx)
 static __always_inline void task__out(__u64 task, __u64 slot, __u64 now)
 {
 	__u64 *left = bpf_map_lookup_elem(&tasks, &task);
-	struct exits_slot *s = slot__at(slot - 1);
+	struct exits_slot *s = slot__at(slot);
 
 	if (s->start_ns)
 		s->off_start_ns = now;
@@ -666,8 +732,9 @@ static __always_inline __u32 task__in(__u64 task, __u64 now)
 
 	if (!left)
 		return 0;
-	s = slot__at(*left - 1);
+	s = slot__at(*left);
 	if (s->off_start_ns) {
+		s->parts |= EXITS_PART_OFF;
 		s->off_ns += now - s->off_start_ns;
 		s->off_start_ns = 0;
 	}
@@ -696,13 +763,11 @@ int raw_thread_exit(struct bpf_raw_tracepoint_args *ctx)
 
 	if (!cpu->slot)
 		return 0;
-	slot = slot__at(cpu->slot - 1);
+	slot = slot__at(cpu->slot);
 	cpu->slot = 0;
 	bpf_map_delete_elem(&tasks, &task);
-	if (slot->task != task)
-		return 0;
-	slot->gone_ns = bpf_ktime_get_ns();
-	slot->vcpu = 1;
+	if (slot->task == task)
+		slot__is_gone(slot);
 	return 0;
 }
 
@@ -713,6 +778,7 @@ static __always_inline void on_userspace(void)
 	if (!slot || !slot->start_ns)
 		return;
 	slot->user_off_ns = slot->off_ns;
+	slot->parts |= EXITS_PART_USER;
 	slot->user_start_ns = bpf_ktime_get_ns();
 }
 
@@ -720,6 +786,36 @@ SEC("raw_tp/kvm_userspace_exit")
 int raw_userspace(struct bpf_raw_tracepoint_args *ctx)
 {
 	on_userspace();
+	return 0;
+}
+
+/*
+ * A guest enters one of its own, or it left it: also where that state was loaded, which no event
+ * tells.
+ */
+SEC("raw_tp/kvm_nested_vmenter")
+int raw_nested(struct bpf_raw_tracepoint_args *ctx)
+{
+	if (code_moves)
+		return 0;
+	code_moves = true;
+	for (__u32 i = 0; i < EXITS_SLOTS; i++)
+		if (slot__at(i)->code)
+			slot__at(i)->code = 0;
+	return 0;
+}
+
+/* The vCPU's memory, and with it the address, may become that of another. */
+SEC("kprobe/svm_vcpu_free")
+int vcpu_free(struct exits_registers *regs)
+{
+	__u64 vcpu = regs->di;
+	struct exits_slot *slot = slot__at(slot__hash(vcpu));
+
+	if (slot->vcpu != vcpu)
+		slot = slot__search(vcpu);
+	if (slot && !slot->ignored)
+		slot__is_gone(slot);
 	return 0;
 }
 

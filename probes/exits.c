@@ -53,6 +53,8 @@ static int attach(struct exits *x, struct bpf_program *prog, const char *event, 
 		link = attach_event(x, prog, event);
 	else if (bpf_program__type(prog) == BPF_PROG_TYPE_TRACING)
 		link = bpf_program__attach_trace(prog);
+	else if (bpf_program__type(prog) == BPF_PROG_TYPE_KPROBE)
+		link = bpf_program__attach_kprobe(prog, false, event);
 	else
 		link = bpf_program__attach_raw_tracepoint(prog, event);
 	if (link) {
@@ -85,15 +87,37 @@ static int attach(struct exits *x, struct bpf_program *prog, const char *event, 
 	}
 }
 
+/* Every exit code is looked for anew. `always`: at each exit from now on. */
+static void forget_codes(struct exits *x, bool always)
+{
+	x->skel->bss->code_moves = always;
+	for (unsigned int i = 0; i < EXITS_SLOTS; i++)
+		if (x->slots[i].code)
+			x->slots[i].code = 0;
+}
+
+/*
+ * Which thread runs which vCPU on which CPU, and in which VMCB its exit code is, may change while
+ * nothing is attached.
+ */
+static void forget_whereabouts(struct exits *x)
+{
+	int tasks = bpf_map__fd(x->skel->maps.tasks);
+	uint64_t task;
+
+	while (!bpf_map_get_next_key(tasks, NULL, &task))
+		bpf_map_delete_elem(tasks, &task);
+	memset(x->skel->bss->cpus, 0, sizeof(x->skel->bss->cpus));
+	forget_codes(x, false);
+}
+
 /* Resets everything to the state after loading; nothing is attached meanwhile. */
 static void forget(struct exits *x)
 {
 	int claims = bpf_map__fd(x->skel->maps.claims),
 	    details = bpf_map__fd(x->skel->maps.details);
-	int tasks = bpf_map__fd(x->skel->maps.tasks);
 	int free_rows = bpf_map__fd(x->skel->maps.free_rows);
 	struct exits_detail_key key;
-	uint64_t task;
 
 	for (uint32_t i = 0; i < EXITS_SLOTS; i++) {
 		free(x->slot_seen[i]);
@@ -115,9 +139,6 @@ static void forget(struct exits *x)
 	}
 	while (!bpf_map_get_next_key(details, NULL, &key))
 		bpf_map_delete_elem(details, &key);
-	while (!bpf_map_get_next_key(tasks, NULL, &task))
-		bpf_map_delete_elem(tasks, &task);
-	memset(x->skel->bss->cpus, 0, sizeof(x->skel->bss->cpus));
 	memset(&x->skel->bss->lost, 0, sizeof(x->skel->bss->lost));
 	x->missed_before = exits__missed_runs(x);
 }
@@ -154,6 +175,11 @@ static const struct {
 	{ PROGRAM(raw_thread_exit), "sched_process_exit", true },
 	{ PROGRAM(raw_switch), "sched_switch", true },
 	{ PROGRAM(raw_userspace), "kvm_userspace_exit", true },
+	/* by its newer and its older name */
+	{ PROGRAM(raw_nested), "kvm_nested_vmenter", false },
+	{ PROGRAM(raw_nested), "kvm_nested_vmrun", false },
+	{ PROGRAM(raw_nested), "kvm_nested_vmexit", false },
+	{ PROGRAM(vcpu_free), "svm_vcpu_free", false },
 	{ PROGRAM(raw_msr), "kvm_msr", true },
 	{ PROGRAM(raw_pio), "kvm_pio", true },
 	{ PROGRAM(raw_mmio), "kvm_mmio", true },
@@ -180,8 +206,10 @@ static const struct {
 
 int exits__resume(struct exits *x, struct error *err)
 {
+	bool nested_told = !x->types.svm_vmcb01_off, free_told = false;
 	int code = 0;
 
+	forget_whereabouts(x);
 	/*
 	 * A known vCPU may be out of the guest, for instance halted, since before now or an earlier
 	 * time.
@@ -192,9 +220,17 @@ int exits__resume(struct exits *x, struct error *err)
 	/* Not every user may open it; then nothing keeps the module from being reloaded. */
 	x->kvm_fd = open("/dev/kvm", O_RDONLY | O_CLOEXEC);
 	x->vendor = exits__vendor_module();
-	for (size_t i = 0; !code && i < sizeof(attachments) / sizeof(*attachments); i++)
-		code = attach(x, *(struct bpf_program **)((char *)x->skel + attachments[i].program),
-			      attachments[i].event, attachments[i].must, err);
+	for (size_t i = 0; !code && i < sizeof(attachments) / sizeof(*attachments); i++) {
+		struct bpf_program *prog =
+			*(struct bpf_program **)((char *)x->skel + attachments[i].program);
+		unsigned int before = x->nr_links;
+
+		code = attach(x, prog, attachments[i].event, attachments[i].must, err);
+		nested_told |= prog == x->skel->progs.raw_nested && x->nr_links > before;
+		free_told |= prog == x->skel->progs.vcpu_free && x->nr_links > before;
+	}
+	if (!code && !(nested_told && free_told))
+		forget_codes(x, true);
 	if (code)
 		exits__end(x);
 	else

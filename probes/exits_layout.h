@@ -36,6 +36,11 @@
  */
 #define EXITS_UNDER_WAY 1
 
+/* Bits of exits_slot.parts. */
+#define EXITS_PART_USER	 1 /* it went to user space */
+#define EXITS_PART_OFF	 2 /* its thread was switched out */
+#define EXITS_PART_EXTRA 4 /* every exit of this observer's: details, or slow ones streamed */
+
 /* The kind of a row. */
 enum exits_kind {
 	EXITS_BY_REASON,
@@ -85,7 +90,7 @@ struct exits_slot {
 	__u64 rip;
 	__u64 kvm;    /* address of the VM; 0 not known */
 	__u64 unseen; /* entries whose exit was not seen (a fast path that re-enters) */
-	__u32 self;   /* index + 1 */
+	__u32 self;   /* index */
 	__u32 row;    /* of this exit */
 	__u32 reason;
 	__u32 tgid, tid;  /* of the thread that runs it, by the numbers of pidns.h */
@@ -97,7 +102,8 @@ struct exits_slot {
 	__u64 task;	/* address of the thread that runs it */
 	__u64 by;	/* that thread and its process, by the kernel's numbers, when
 				 * first seen */
-	__u64 always;	/* not 0: exits need more than their time recorded */
+	__u64 parts;	/* EXITS_PART_…: what this exit needs recorded besides its time */
+	__u64 code;	/* address of its exit code; 0: to be found anew */
 	__u64 since_ns; /* when it was first seen */
 	__u64 gone_ns;	/* when its thread ended; 0: it has not */
 	/* open addressing from reason % EXITS_REASONS */
@@ -120,9 +126,9 @@ struct exits_row {
 	__u32 bucket[EXITS_BUCKETS];
 };
 
-/* The vCPU that a CPU runs now; a cache line each, since every exit writes it. */
+/* The vCPU whose thread a CPU runs now, if exits are timed; a cache line each. */
 struct exits_cpu {
-	__u32 slot; /* index + 1; 0: none */
+	__u32 slot; /* index; 0: none */
 	__u32 pad;
 	__u64 scratch;
 	__u64 pad2[6];
@@ -156,6 +162,12 @@ struct exits_record {
 	__u64 info1, info2;
 	__u32 intr_info, error_code;
 	__u32 vcpu_id;
+};
+
+/* What a kprobe is given on x86-64. */
+struct exits_registers {
+	__u64 before[14];
+	__u64 di; /* the first argument */
 };
 
 /* A slow exit, as streamed. */

@@ -97,6 +97,8 @@ static void select_programs(struct exits *x)
 	WANT(vmx_exit_count, !timed && new && x->types.vmx_reason_off);
 	WANT(svm_exit, timed && new && x->types.svm_vmcb_off);
 	WANT(svm_exit_count, !timed && new && x->types.svm_vmcb_off);
+	WANT(raw_nested, new && x->types.svm_vmcb01_off);
+	WANT(vcpu_free, new && x->types.svm_vmcb_off);
 	WANT(raw_exit_old, old);
 	WANT(raw_entry, timed && x->source != EXITS_TP);
 	WANT(fentry_exit, x->source == EXITS_FENTRY);
@@ -130,6 +132,7 @@ static int set_constants(struct exits *x, struct error *err)
 	ro->vmx_reason_off = t->vmx_reason_off;
 	ro->svm_vmcb_off = t->svm_vmcb_off;
 	ro->svm_code_off = t->svm_code_off;
+	ro->svm_vmcb01_off = t->svm_vmcb01_off;
 	/* The key is the vCPU, except for sources that only know its thread. */
 	if (x->source == EXITS_RAW_TP || x->source == EXITS_FENTRY) {
 		ro->vcpu_id_off = t->vcpu_id_off;

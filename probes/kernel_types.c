@@ -131,6 +131,9 @@ static void look_into(struct kernel_types *types, const struct btf *btf)
 		types->svm_vmcb_off = off;
 		types->svm_code_off = code;
 	}
+	off = field_off(btf, "vcpu_svm", "vmcb01.ptr");
+	if (off > 0)
+		types->svm_vmcb01_off = off;
 	if (btf__find_by_name_kind(btf, "svm_invoke_exit_handler", BTF_KIND_FUNC) > 0)
 		types->invoke_exit_handler = true;
 }

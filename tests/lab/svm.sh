@@ -37,9 +37,13 @@ test_that "a run whose cells are all skipped is status 69, as on the host" all e
 	err_has "nothing was measured" -- err_has nr_hugepages
 
 # Without an in-kernel irqchip, like the reference figures (Debian's cloud kernel 6.1.192).
-run "$HVBENCH" lab run svm -q -w cpuid,hypercall,pio-user,mmio-user --config irqchip=user \
-	-o "$TMP/user.json" --format csv
+run "$HVBENCH" lab run svm -q -w cpuid,hypercall,pio-user,mmio-user,nested-exit \
+	--config irqchip=user -o "$TMP/user.json" --format csv
 test_that "irqchip=user" exited 0
+test_that "exits of a guest's guest and of the guest are told apart" \
+	jq -e '.cells[] | select(.workload == "nested-exit") | .exits.as_expected and
+		([.exits.by_reason[] | select(.per_op >= 0.5) | .reason] | sort) ==
+		["cpuid", "vmrun"]' "$TMP/user.json"
 while read -r workload figure; do
 	test_that "$workload is within 3 % of the reference" within 3 "$TMP/user.json" "$workload" \
 		"$figure"
