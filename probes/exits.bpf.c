@@ -29,9 +29,8 @@ const volatile bool entry_has_vcpu = true;
 const volatile __u32 vmx_reason_off; /* in the vCPU; 0: not known */
 const volatile __u32 svm_vmcb_off;   /* pointer in the vCPU to the VMCB; 0: not known */
 const volatile __u32 svm_code_off;   /* exit code in the VMCB */
-const volatile __u32
-	svm_vmcb01_off;		  /* pointer in the vCPU to the VMCB of L1; 0: there is one only */
-const volatile __u32 vcpu_id_off; /* 0: not known */
+const volatile __u32 svm_vmcb01_off; /* pointer in the vCPU to its own VMCB; 0: there is one only */
+const volatile __u32 vcpu_id_off;    /* 0: not known */
 const volatile __u32 vcpu_kvm_off;
 const volatile bool vcpu_kvm_known;
 /* Offsets in the trace event's record, for source "tp". */

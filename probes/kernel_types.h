@@ -19,8 +19,7 @@ struct kernel_types {
 	bool entry_has_vcpu;		    /* false up to 5.4: kvm_entry(vcpu_id) */
 	uint32_t vmx_reason_off;	    /* in the vCPU; 0: not known */
 	uint32_t svm_vmcb_off, svm_code_off;
-	uint32_t
-		svm_vmcb01_off; /* the guest's own, beside that of its guest; 0: there is one only */
+	uint32_t svm_vmcb01_off; /* its own, not its guest's; 0: there is one only */
 	uint32_t vcpu_id_off;
 	bool vcpu_kvm_known;
 	uint32_t vcpu_kvm_off;
