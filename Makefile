@@ -63,7 +63,7 @@ endif
 
 WORKLOADS := $(wildcard workloads/*.c)
 OTHER_ARCHS := $(filter-out $(ARCH),x86_64 aarch64)
-SOURCES := $(filter-out %.bpf.c bench/lab/plugin/% \
+SOURCES := $(filter-out %.bpf.c bench/lab/plugin/plugin.c \
 	$(addprefix bench/vmm/,$(addsuffix /%,$(OTHER_ARCHS))), \
 	$(sort $(shell find bench reports probes -name '*.c' 2>/dev/null)))
 JOBS := $(wildcard workloads/jobs/*.ini)

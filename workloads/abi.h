@@ -86,6 +86,8 @@ enum hv_command_flags {
 					 * command on */
 	HV_CMD_EXACT = 1 << 3, /* the clock counts instructions: subtract all that the
 					 * operation itself does not take */
+	HV_CMD_MARK = 1 << 4,  /* execute what a debugger stops at, before operations that are
+				 * like those of the samples */
 };
 
 enum hv_steal_state {

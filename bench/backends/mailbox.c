@@ -41,7 +41,9 @@ void collect__command(struct hv_command *cmd, const struct cell *cell,
 		.single_budget_cycles = to_cycles(req->single_budget_ns, tsc_khz),
 		.ring = cell->ring,
 		.parallel = parallel,
-		.flags = req->exact ? HV_CMD_EXACT : 0,
+		/* What is observed is longer than what is measured. */
+		.flags = (req->exact ? HV_CMD_EXACT : 0) |
+			 (req->exact && !req->on_window ? HV_CMD_MARK : 0),
 	};
 	snprintf(cmd->workload, sizeof(cmd->workload), "%s", cell->workload->name);
 	memcpy(cmd->params, cell->params, sizeof(cmd->params));

@@ -187,8 +187,8 @@ int lab_command__lane(struct lab_command *cmd, struct opts *opts)
 			cmd->req.cpus);
 	if (cmd->req.footprint && !cmd->lane->can_trace)
 		return opts__misuse(opts,
-				    "lane %s has no footprint: it is of a plugin of QEMU's, and of "
-				    "guests under SVM",
+				    "lane %s has no footprint: there is no hypervisor that a guest "
+				    "would exit to",
 				    cmd->lane->name);
 	if (cmd->req.footprint && !cmd->req.icount)
 		return opts__misuse(opts, "--footprint counts what --no-icount does not");

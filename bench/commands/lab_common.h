@@ -64,7 +64,8 @@ enum lab_option {
 	{ \
 		OPT_LAB_FOOTPRINT, "footprint", NULL, \
 			"Also what each exit touches: loads, lines, pages, branches (lanes with " \
-			"QEMU and an SVM guest)" \
+			"a " \
+			"hypervisor)" \
 	}
 
 #define LAB_MODEL_OPTION \

@@ -32,7 +32,7 @@ static const struct opt options[] = {
 	LAB_FOOTPRINT_OPTION,
 	LAB_MODEL_OPTION,
 	{ OPT_BLAME, "blame", NULL,
-	  "Also which functions each difference is of (lanes with QEMU and a guest under SVM)" },
+	  "Also which functions each difference is of (lanes with a hypervisor)" },
 	LAB_BISECT_OPTION,
 	OUTPUT_OPTION("Write the comparison to FILE, as its ending says, else as JSON"),
 	FORMAT_OPTION("On standard output: "),

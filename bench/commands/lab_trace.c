@@ -2,9 +2,9 @@
 /*
  * hvbench lab trace: one exit, function by function.
  *
- * The emulator's plugin records the exits while the workload is measured (footprint.h), so the tree
- * and the figure are of the same boot. Where the emulator takes no plugins, and where an operation
- * is several exits, the typical exit is found in QEMU's log of what it executes (lab_trace_log.h).
+ * The emulator's plugin or its debugger records the exits while the workload is measured
+ * (footprint.h), so the tree and the figure are of the same boot. Where QEMU takes no plugins, and
+ * where an operation is several exits, the typical exit is found in QEMU's log of what it executes (lab_trace_log.h).
  */
 #include <errno.h>
 #include <math.h>
@@ -69,8 +69,9 @@ static const struct usage usage = {
 		"the guest's next one, and shows which function of the kernel or of Xen ran how "
 		"many: in all (with what it calls) and itself. They add up to the figure. Calls "
 		"are inferred from addresses; a tail call shows as a call. Works in the lanes "
-		"with QEMU: svm, xen, xen-domu, xen-dm (Xen and dom0's kernel in one tree). An "
-		"emulator without plugins logs one exit instead, in a boot of its own, and it is "
+		"with a hypervisor: svm, xen, xen-domu, xen-dm (Xen and dom0's kernel in one tree) "
+		"and, by Bochs' debugger, vmx and svm-bochs. A "
+		"QEMU without plugins logs one exit instead, in a boot of its own, and it is "
 		"said so.\n\n"
 		"With --base and --new both hosts are measured as by 'lab run --footprint', and of "
 		"each exit the functions "
@@ -324,6 +325,9 @@ static void run_trace(struct lab_command *cmd, double min)
 		code = from_cell(cmd, json_array_get(json_object_get(doc, "cells"), 0), out.kernel,
 				 min);
 	}
+	/* Only QEMU has a log to look into. */
+	if (code == -EAGAIN && cmd->lane->footprints)
+		code = cmd->err.code = -ENOENT;
 	if (code && code != -EAGAIN)
 		lab_command__failed(cmd, &out);
 	why = cmd->err;

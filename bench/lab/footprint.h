@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What an exit touches: the host's instructions from the guest's instruction that exits to its next
- * one, by a plugin of our own in QEMU (plugin/), exactly and the same in every run. Counts of
- * instructions, loads, lines, pages, branches; no times.
+ * one, by a plugin of our own in QEMU (plugin/) or from what Bochs's debugger prints
+ * (lanes/bochs_log.h), exactly and the same in every run. Counts of instructions, loads, lines,
+ * pages, branches; no times.
  *
  * The plugin's file, of text:
  *

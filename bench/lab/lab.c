@@ -23,6 +23,8 @@
 
 #define MAX_LOGS    20
 #define MAX_CONSOLE (64 << 20)
+/* Where the emulator prints the exits beside what the host sends. */
+#define MAX_PRINTED (2ll << 30)
 
 void lab__progress(const struct lab *lab, const char *fmt, ...)
 {
@@ -103,6 +105,8 @@ static int tick(void *data)
 	struct lab_run *run = w->run;
 	off_t size = size_of(run->capture);
 	const struct lab_request *req = run->req;
+	bool printed = run->footprint && run->lane->footprints;
+	off_t most = printed ? MAX_PRINTED : WIRE_MAX_BYTES;
 	double now = now_s();
 	const char *line;
 	char *tail;
@@ -113,11 +117,12 @@ static int tick(void *data)
 		if (code)
 			return code;
 	}
-	if (size > WIRE_MAX_BYTES || size_of(run->console) > MAX_CONSOLE)
+	if (size > most || size_of(run->console) > MAX_CONSOLE)
 		return error__set(w->err, -EIO, "the emulated host %s without end",
-				  size > WIRE_MAX_BYTES ? "sends" : "writes to its console");
+				  size > most ? "sends" : "writes to its console");
 	/* The plugin writes its file only when the emulator ends by itself. */
-	if (size != w->seen && !run->footprint && run->lane->finished && run->lane->finished(run))
+	if (size != w->seen && (!run->footprint || printed) && run->lane->finished &&
+	    run->lane->finished(run))
 		return LAB_DONE;
 	w->seen = size;
 	if (now - w->last < (run->lab->terminal ? 1 : 10))
@@ -239,6 +244,7 @@ static void install_plugin(struct lab_run *run, struct lab_outcome *out)
 	if (!run->req->footprint)
 		return;
 	run->footprint =
+		run->lane->footprints ||
 		!footprint__install("qemu-system-x86_64", run->dir, &run->plugin_api, &why);
 	if (!run->footprint)
 		snprintf(out->no_footprint, sizeof(out->no_footprint), "%.500s", why.text);
@@ -250,7 +256,10 @@ static void take_footprints(struct lab_run *run, struct lab_outcome *out)
 	struct error why;
 
 	fs__path(path, "%s/footprint", run->dir);
-	if (run->footprint && footprints__read(&out->footprints, path, &why))
+	if (!run->footprint)
+		return;
+	if ((run->lane->footprints && run->lane->footprints(run, path, &why)) ||
+	    footprints__read(&out->footprints, path, &why))
 		snprintf(out->no_footprint, sizeof(out->no_footprint), "%.500s", why.text);
 }
 

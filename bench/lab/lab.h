@@ -72,8 +72,8 @@ struct lab_request {
 	void *attend_data;
 	/* operations a sample; 0: one where instructions are counted, else 100 */
 	unsigned int ops;
-	bool footprint; /* also count what each exit touches: QEMU lanes with an SVM
-				 * guest, with icount */
+	bool footprint; /* also count what each exit touches: lanes that can_trace, with
+				 * icount */
 	const struct model_shape *model; /* also what would miss in such caches; NULL: not */
 	const struct symbols *symbols;	 /* of a host that does not send its own; NULL: it does */
 	const char *then;		 /* shell, run in a Linux host before what is measured */
@@ -114,7 +114,8 @@ struct lab_run {
 	struct lab_args args;
 	struct sources *sources; /* of the kernel; NULL: none were asked for */
 	bool host_failed;	 /* the kernel of the request is to blame */
-	bool footprint;		 /* the plugin is in dir, and can be loaded */
+	bool footprint;		 /* the plugin is in dir, and can be loaded; or the lane's emulator
+				  * prints exits */
 	unsigned int plugin_api; /* version of QEMU's plugin interface it is loaded for */
 	struct wire_state sent;	 /* of the capture, as far as it was read */
 	off_t told;		 /* how far the payload's lines were read */

@@ -168,8 +168,8 @@ for bad in "--base $TMP/6.1.json" "--base $TMP/6.1.json --new $TMP/6.12.json --f
 	run "$HVBENCH" lab trace svm $bad
 	test_that "misuse: $(sed "s,$TMP/,,g" <<<"$bad")" all exited 64 -- silent
 done
-run "$HVBENCH" lab compare vmx --base mitigations=off --new mitigations=default --blame
-test_that "a lane without plugins" all exited 64 -- silent -- err_has vmx
+run "$HVBENCH" lab compare tcg --base mitigations=off --new mitigations=default --blame
+test_that "a lane without exits" all exited 64 -- silent -- err_has tcg
 
 lane_or_skip xen-domu
 run "$HVBENCH" lab run xen-domu -q -w cpuid,pio-user --footprint -o "$TMP/xen.json" --format csv

@@ -124,8 +124,8 @@ PATH=$TMP/bin:$PATH run "$HVBENCH" lab run svm -q -w cpuid --footprint -o "$TMP/
 	--format text
 test_that "a plugin that does not load: what the emulator says" all exited 0 -- \
 	err_has "plugin requires version 9"
-run "$HVBENCH" lab run vmx -w cpuid --footprint
-test_that "a lane that has none" all exited 64 -- silent -- err_has vmx
+run "$HVBENCH" lab run tcg -w cpuid --footprint
+test_that "a lane that has none" all exited 64 -- silent -- err_has tcg
 for bad in zen9 L1I=32K/7 L1I L3=1M/8; do
 	run "$HVBENCH" lab run svm -w cpuid --model "$bad"
 	test_that "no such caches: $bad" all exited 64 -- silent -- err_has "$bad"

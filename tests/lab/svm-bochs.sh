@@ -6,7 +6,7 @@
 lane_or_skip svm-bochs
 
 run "$HVBENCH" lab run svm-bochs -q --timeout 1000 --rounds 2 -w cpuid,pio-user \
-	-o "$TMP/1.json" --format csv
+	--footprint -o "$TMP/1.json" --format csv
 test_that "measured, in instructions" all exited 0 -- all_ok "$TMP/1.json" cpuid pio-user
 what=$(jq -r '.host | [.virt, .clock, .lab.lane, .lab.emulator.name] | join(" ")' "$TMP/1.json")
 test_that "it is KVM on SVM with a counting clock, in Bochs" \
@@ -21,4 +21,10 @@ test_that "nothing is decoded in software" all within 3 "$TMP/1.json" cpuid 1154
 	jq -e '[.cells[].software_decoding != true] | all' "$TMP/1.json"
 test_that "where nothing has to be decoded it is as long as in lane svm" \
 	within 3 "$TMP/1.json" pio-user 3044
+test_that "the exits: what is counted adds up to the figure, and to the functions" jq -e '
+	[.cells[] | .summary.p50 as $path | .footprint | .why == null and
+		$path == .insn + .guest_insn - 3 and .insn == ([.functions[].insn] | add) and
+		.privileged.VMRUN == 1 and
+		(.functions | map(.name) | index("x86_decode_insn")) == null] |
+	length == 2 and all' "$TMP/1.json"
 tap_done

@@ -52,8 +52,8 @@ test_that "... the same functions, calls and instructions" \
 
 run "$HVBENCH" lab trace svm -w cpuid,pio-user
 test_that "one workload at a time" all exited 64 -- silent
-run "$HVBENCH" lab trace vmx -w cpuid
-test_that "a lane that cannot be traced" all exited 64 -- err_has vmx
+run "$HVBENCH" lab trace tcg -w cpuid
+test_that "a lane that cannot be traced" all exited 64 -- err_has tcg
 
 lane_or_skip xen
 lane_or_skip xen-domu

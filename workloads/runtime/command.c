@@ -38,6 +38,11 @@ static void bell(void *unused, enum hv_doorbell value)
 	mailbox__ring(value);
 }
 
+static void mark(void)
+{
+	arch_mark();
+}
+
 /* Static, since whatever is on the stack or in registers may be lost by an exception. */
 static int attempt(int (*fn)(void *arg), void *arg)
 {
@@ -57,11 +62,13 @@ static int attempt(int (*fn)(void *arg), void *arg)
 
 static const struct measure_hooks alone = {
 	.bell = bell,
+	.mark = mark,
 	.at_ring0 = at_ring0,
 	.attempt = attempt,
 };
 static const struct measure_hooks together = {
 	.bell = bell,
+	.mark = mark,
 	.at_ring0 = at_ring0,
 	.attempt = attempt,
 	.crew = &team.crew,

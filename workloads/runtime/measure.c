@@ -132,6 +132,12 @@ static int step(struct measure *m)
 	return 1;
 }
 
+static void mark(const struct measure *m)
+{
+	if (m->hooks->mark && m->cmd->flags & HV_CMD_MARK)
+		m->hooks->mark();
+}
+
 static int self_timed_samples(struct measure *m)
 {
 	struct hv_status *status = &m->mb->status;
@@ -143,6 +149,7 @@ static int self_timed_samples(struct measure *m)
 	if (call(m, m->w->run, 1) == HV_EVENT_LOST)
 		return HV_REFUSED_TIMEOUT;
 	status->ops_per_sample = 1;
+	mark(m);
 	m->hooks->bell(m->hooks->ctx, HV_BELL_BEGIN);
 	for (uint32_t i = 0; i < m->cmd->samples; i++) {
 		uint64_t cycles;
@@ -207,9 +214,13 @@ static void add_around(struct measure *m, uint32_t nr_empty)
 {
 	uint64_t around;
 
-	if (m->w->keep_loop || m->ops_left < 3 * EXACT_TRIALS)
+	if (m->w->keep_loop || m->ops_left < 3 * EXACT_TRIALS) {
+		mark(m);
 		return;
-	around = 2 * least_net(m, 1) - least_net(m, 2);
+	}
+	around = 2 * least_net(m, 1);
+	mark(m);
+	around -= least_net(m, 2);
 	if (m->w->max_ops)
 		m->ops_left -= 3 * EXACT_TRIALS;
 	for (uint32_t i = 0; i < nr_empty && around <= MOST_AROUND; i++)

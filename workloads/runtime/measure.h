@@ -13,6 +13,8 @@ typedef uint64_t (*workload_fn)(struct workload_ctx *ctx, uint64_t n);
 /* What differs between guest and process. */
 struct measure_hooks {
 	void (*bell)(void *ctx, enum hv_doorbell value);
+	/* Tells a debugger below that operations follow, two of them on end; NULL: nobody. */
+	void (*mark)(void);
 	void *ctx;
 	/* Runs fn(ctx, n) at CPL0; NULL where that is not possible. */
 	uint64_t (*at_ring0)(workload_fn fn, struct workload_ctx *ctx, uint64_t n);

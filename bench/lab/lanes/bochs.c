@@ -13,7 +13,11 @@
 #include "bench/lab/fs.h"
 #include "bench/lab/image/image.h"
 #include "bench/lab/kernel.h"
+#include "bench/lab/lanes/bochs_log.h"
 #include "bench/lab/lanes/lanes.h"
+
+/* Those of cells, and what hvbench measures to know the host. */
+#define MARKS_BESIDE 16
 
 /* Room for what comes before the user's additions. */
 #define CMDLINE_OURS 256
@@ -55,6 +59,7 @@ static const char bochs_config[] =
 	"boot: cdrom\n"
 	"com1: enabled=1, mode=file, dev=\"%s\"\n"
 	"port_e9_hack: enabled=1\n"
+	"magic_break: enabled=%u\n"
 	"log: \"%s/bochs.log\"\n"
 	"panic: action=fatal\n"
 	"error: action=ignore\n"
@@ -217,6 +222,27 @@ int bochs__prepare(struct lab_run *run, const struct bochs_machine *machine, str
 	return code ? code : make_iso(run, cmdline, err);
 }
 
+/* What the debugger does. */
+static int write_commands(const struct lab_run *run, const char *path, struct error *err)
+{
+	const struct plan *plan = run->req->plan;
+	FILE *f = fopen(path, "we");
+	bool failed;
+
+	if (!f)
+		return error__set(err, -errno, "cannot write %s: %s", path, strerror(errno));
+	if (run->footprint)
+		bochs_log__commands(f, (unsigned int)plan->nr_cells * plan->rounds + MARKS_BESIDE);
+	fputs("c\n", f);
+	failed = ferror(f);
+	return fclose(f) || failed ? error__set(err, -EIO, "cannot write %s", path) : 0;
+}
+
+int bochs__footprints(struct lab_run *run, const char *out, struct error *err)
+{
+	return bochs_log__exits(run->capture, run->req->model, out, err);
+}
+
 int bochs__arguments(struct lab_run *run, const struct bochs_machine *machine, struct error *err)
 {
 	unsigned int memory = run->req->memory_mib ? run->req->memory_mib : 512;
@@ -225,10 +251,11 @@ int bochs__arguments(struct lab_run *run, const struct bochs_machine *machine, s
 
 	fs__path(path, "%s/bochsrc", run->dir);
 	code = write_text(path, err, bochs_config, memory, machine->model,
-			  run->req->icount ? "none" : "realtime", run->dir, run->console, run->dir);
+			  run->req->icount ? "none" : "realtime", run->dir, run->console,
+			  run->footprint, run->dir);
 	fs__path(path, "%s/continue", run->dir);
 	if (!code)
-		code = fs__write(path, "c\n", 2, err);
+		code = write_commands(run, path, err);
 	args__add(&run->args, "bochs");
 	args__add(&run->args, "-q");
 	args__add(&run->args, "-f");

@@ -3,7 +3,8 @@
  * What the lanes with Bochs have in common: a Debian cloud kernel with KVM, and hvbench in it, on a
  * machine that Bochs emulates, booted from a CD by GRUB.
  *
- * The packaged Bochs is the debugger build, which has to be told to continue.
+ * The packaged Bochs is the debugger build, which has to be told to continue, and can be told to print
+ * what it executes.
  */
 #ifndef HVBENCH_LAB_BOCHS_H
 #define HVBENCH_LAB_BOCHS_H
@@ -20,5 +21,7 @@ extern const struct lab_need bochs_needs[];
 
 int bochs__prepare(struct lab_run *run, const struct bochs_machine *machine, struct error *err);
 int bochs__arguments(struct lab_run *run, const struct bochs_machine *machine, struct error *err);
+/* Of lab_lane: by the debugger (bochs_log.h). */
+int bochs__footprints(struct lab_run *run, const char *out, struct error *err);
 
 #endif

@@ -22,7 +22,7 @@ struct lab_lane {
 	const char *kernel; /* the default; NULL: the lane does not take one */
 	bool has_xen;	    /* accepts --xen */
 	bool has_shell;
-	bool can_trace;	  /* QEMU, with a guest under SVM */
+	bool can_trace;	  /* footprints and functions of exits */
 	bool has_command; /* hvbench runs inside */
 	bool many_cpus;	  /* accepts --cpus */
 	/* An SVM without NRIPS: hypervisors decode what exits, to know how long it is. */
@@ -39,6 +39,11 @@ struct lab_lane {
 	int (*arguments)(struct lab_run *run, struct error *err);
 	/* Makes the document from what the emulator left behind. */
 	int (*collect)(struct lab_run *run, struct lab_outcome *out, struct error *err);
+	/*
+	 * Writes the exits, in the plugin's form (footprint.h), to `out`, from what the emulator
+	 * left behind. NULL: the plugin does.
+	 */
+	int (*footprints)(struct lab_run *run, const char *out, struct error *err);
 	bool no_network;       /* the emulator listens on a port that is not needed */
 	const char *workloads; /* measured if nothing is named; NULL: the usual list */
 	/*

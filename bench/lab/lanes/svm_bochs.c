@@ -33,10 +33,12 @@ DEFINE_LANE(lane_svm_bochs) = {
 	.what = "KVM on AMD with NRIPS (kvm_amd, nested paging) on a CPU that Bochs emulates",
 	.kernel = "debian:6.1",
 	.has_command = true,
+	.can_trace = true,
 	.no_network = true,
 	.needs = bochs_needs,
 	.prepare = prepare,
 	.arguments = arguments,
 	.collect = lab__collect_sent,
+	.footprints = bochs__footprints,
 	.finished = lab__sent_all,
 };

@@ -31,10 +31,12 @@ DEFINE_LANE(lane_vmx) = {
 	.what = "KVM on Intel (kvm_intel, EPT, VPID) on a CPU that Bochs emulates",
 	.kernel = "debian:6.1",
 	.has_command = true,
+	.can_trace = true,
 	.no_network = true,
 	.needs = bochs_needs,
 	.prepare = prepare,
 	.arguments = arguments,
 	.collect = lab__collect_sent,
+	.footprints = bochs__footprints,
 	.finished = lab__sent_all,
 };

@@ -10,6 +10,15 @@ const char *const insn_names[NR_NAMES] = {
 	[NAME_STGI] = "STGI",
 	[NAME_CLGI] = "CLGI",
 	[NAME_INVLPGA] = "INVLPGA",
+	[NAME_VMCALL] = "VMCALL",
+	[NAME_VMLAUNCH] = "VMLAUNCH",
+	[NAME_VMRESUME] = "VMRESUME",
+	[NAME_VMREAD] = "VMREAD",
+	[NAME_VMWRITE] = "VMWRITE",
+	[NAME_VMPTRLD] = "VMPTRLD",
+	[NAME_VMCLEAR] = "VMCLEAR",
+	[NAME_INVEPT] = "INVEPT",
+	[NAME_INVVPID] = "INVVPID",
 	[NAME_SWAPGS] = "SWAPGS",
 	[NAME_RDTSCP] = "RDTSCP",
 	[NAME_XGETBV] = "XGETBV",
@@ -80,6 +89,7 @@ const char *const insn_names[NR_NAMES] = {
 static uint8_t name_of_0f01(uint8_t modrm)
 {
 	static const uint8_t names[256] = {
+		[0xc1] = NAME_VMCALL,  [0xc2] = NAME_VMLAUNCH,	[0xc3] = NAME_VMRESUME,
 		[0xc8] = NAME_MONITOR, [0xc9] = NAME_MWAIT,	[0xca] = NAME_CLAC,
 		[0xcb] = NAME_STAC,    [0xd0] = NAME_XGETBV,	[0xd1] = NAME_XSETBV,
 		[0xd8] = NAME_VMRUN,   [0xd9] = NAME_VMMCALL,	[0xda] = NAME_VMLOAD,
@@ -125,8 +135,8 @@ static uint8_t name_of_0f(const uint8_t *b, size_t n, bool f3, bool operand_size
 		[0x08] = NAME_INVD,	   [0x09] = NAME_WBINVD,    [0x20] = NAME_MOV_FROM_CR,
 		[0x21] = NAME_MOV_FROM_DR, [0x22] = NAME_MOV_TO_CR, [0x23] = NAME_MOV_TO_DR,
 		[0x30] = NAME_WRMSR,	   [0x31] = NAME_RDTSC,	    [0x32] = NAME_RDMSR,
-		[0x33] = NAME_RDPMC,	   [0x34] = NAME_SYSENTER,  [0x35] = NAME_SYSEXIT,
-		[0xa2] = NAME_CPUID,
+		[0x78] = NAME_VMREAD,	   [0x79] = NAME_VMWRITE,   [0x33] = NAME_RDPMC,
+		[0x34] = NAME_SYSENTER,	   [0x35] = NAME_SYSEXIT,   [0xa2] = NAME_CPUID,
 	};
 	static const uint8_t group6[8] = {
 		NAME_SLDT, NAME_STR,  NAME_LLDT, NAME_LTR,
@@ -141,12 +151,17 @@ static uint8_t name_of_0f(const uint8_t *b, size_t n, bool f3, bool operand_size
 	if (n > 1 && b[0] == 0xae)
 		return name_of_0fae(modrm, f3, operand_size);
 	if (n > 1 && b[0] == 0xc7 && modrm >> 6 != 3)
-		return reg == 3 ? NAME_XRSTORS :
-		       reg == 4 ? NAME_XSAVEC :
-		       reg == 5 ? NAME_XSAVES :
-				  NAME_NONE;
-	if (n > 1 && b[0] == 0x38 && b[1] == 0x82 && operand_size)
-		return NAME_INVPCID;
+		return reg == 3	      ? NAME_XRSTORS :
+		       reg == 4	      ? NAME_XSAVEC :
+		       reg == 5	      ? NAME_XSAVES :
+		       reg != 6 || f3 ? NAME_NONE :
+		       operand_size   ? NAME_VMCLEAR :
+					NAME_VMPTRLD;
+	if (n > 1 && b[0] == 0x38 && operand_size)
+		return b[1] == 0x80 ? NAME_INVEPT :
+		       b[1] == 0x81 ? NAME_INVVPID :
+		       b[1] == 0x82 ? NAME_INVPCID :
+				      NAME_NONE;
 	return names[b[0]];
 }
 

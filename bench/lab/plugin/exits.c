@@ -10,15 +10,15 @@
 #define PATH_SLOTS (4 * EXITS_PATHS)
 #define MISSES_MAX (1u << 18) /* exits */
 /*
- * Of a VM's exits at one instruction, a length that occurs less often than this does not count as a
- * path. A figure is what a tenth of the samples took; calibration and warm-up exit as well.
+ * Of a VM's exits at one instruction, a length that fewer than one in so many have does not count
+ * as a path. A figure is what a tenth of the samples took; calibration and warm-up exit as well.
  */
-#define MIN_ALIKE 8
 #define MIN_SHARE 20
 
 int exits__init(struct exits *exits, bool model)
 {
 	memset(exits, 0, sizeof(*exits));
+	exits->min_alike = EXITS_MIN_ALIKE;
 	exits->list = calloc(EXITS_MAX, sizeof(*exits->list));
 	exits->slots = calloc(SLOTS, sizeof(*exits->slots));
 	exits->paths = calloc(EXITS_PATHS, sizeof(*exits->paths));
@@ -28,6 +28,18 @@ int exits__init(struct exits *exits, bool model)
 			       (exits->misses || !model) ?
 		       0 :
 		       -1;
+}
+
+void exits__free(struct exits *exits)
+{
+	for (uint32_t i = 0; i < exits->nr_paths; i++)
+		free(exits->paths[i].list);
+	free(exits->list);
+	free(exits->slots);
+	free(exits->paths);
+	free(exits->path_slots);
+	free(exits->misses);
+	memset(exits, 0, sizeof(*exits));
 }
 
 static uint64_t hash_of(uint32_t vm, uint64_t rip, const struct span *span)
@@ -97,7 +109,8 @@ static const uint64_t *path_of(const struct exits *exits, const struct exit_grou
 /* Most exits occurred only once: there are tens of thousands of them, and they can be no path. */
 static bool may_be_path(const struct exits *exits, const struct exit_group *g)
 {
-	return path_of(exits, g) && (g->count > 1 || exits->paths[g->path - 1].count >= MIN_ALIKE);
+	return path_of(exits, g) &&
+	       (g->count > 1 || exits->paths[g->path - 1].count >= exits->min_alike);
 }
 
 void exits__add(struct exits *exits, uint32_t vm, uint64_t rip, uint64_t guest,
@@ -224,7 +237,7 @@ void exits__write(const struct exits *exits, FILE *f)
 		if (!may_be_path(exits, g))
 			continue;
 		l = look(exits, g);
-		if (l.most == g && l.alike >= MIN_ALIKE && MIN_SHARE * l.alike >= l.seen)
+		if (l.most == g && l.alike >= exits->min_alike && MIN_SHARE * l.alike >= l.seen)
 			write_group(exits, g, &l, f);
 	}
 	for (uint32_t i = 0; i < exits->nr_reps; i++)

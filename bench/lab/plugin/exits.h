@@ -50,7 +50,11 @@ struct exit_misses {
 	uint32_t misses[MODEL_PARTS];
 };
 
+#define EXITS_MIN_ALIKE 8
+
 struct exits {
+	/* a length that fewer exits of a VM at one instruction have is no path */
+	uint32_t min_alike;
 	struct exit_group *list; /* in the order in which they first occurred */
 	uint32_t nr, *slots;	 /* index + 1 */
 	uint64_t lost;		 /* because there was no room, or too long */
@@ -64,6 +68,7 @@ struct exits {
 
 /* -1: out of memory. `model`: it has one. */
 int exits__init(struct exits *exits, bool model);
+void exits__free(struct exits *exits);
 /*
  * `guest`: the guest's own instructions between the last exit and this one; 0 if that was another
  * kind.

@@ -12,9 +12,8 @@
  * ADDRESS is where the guests of interest start, which identifies a new VM. FILE is written when
  * QEMU ends (format: footprint.h). Nothing here changes what is emulated or what the clock counts.
  *
- * The guest's instructions run between VMRUN and the instruction after it. Until the first VMRUN,
- * while the machine boots, the plugin only looks for that: a callback for each instruction of a
- * boot would take minutes.
+ * Until the first VMRUN, while the machine boots, the plugin only looks for that: a callback for each
+ * instruction of a boot would take minutes. What it sees goes to watch.h.
  */
 #include <dlfcn.h>
 #include <stdio.h>
@@ -22,10 +21,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "bench/lab/plugin/exits.h"
 #include "bench/lab/plugin/qemu_api.h"
+#include "bench/lab/plugin/watch.h"
 
-#define KERNEL_HALF    (1ull << 63)
 #define MAX_INSN_BYTES 16
 
 /*
@@ -34,31 +32,13 @@
  */
 QEMU_EXPORT int qemu_plugin_version = 1;
 
-struct insn {
-	uint64_t address;
-	uint8_t len;
-	struct insn_class class;
-};
-
 /* Global, since QEMU does not pass an argument of ours to all callbacks. */
 static struct {
 	qemu_plugin_id_t id;
 	int api;
 	bool armed; /* the first VMRUN has been seen */
 	const char *out;
-	uint64_t entry;
-
-	bool in_guest, entering; /* entering: the last instruction was VMRUN */
-	uint64_t resume;	 /* the instruction after it */
-	const struct insn *last; /* executed in the host */
-	uint32_t vm;
-	uint64_t rip, last_rip; /* of this exit, and of the last one */
-	uint64_t guest_insns, last_guest_insns;
-	bool whole; /* the exit was seen from its beginning */
-	struct span span;
-	struct exits exits;
-	struct model model;
-	uint64_t fetched; /* the last instruction, for the model */
+	struct watch watch;
 } st;
 
 static void insn_bytes(const struct qemu_plugin_insn *q, uint8_t bytes[MAX_INSN_BYTES], size_t len)
@@ -74,142 +54,32 @@ static void insn_bytes(const struct qemu_plugin_insn *q, uint8_t bytes[MAX_INSN_
 	memcpy(bytes, in_place(q), len);
 }
 
-static void end_exit(void)
-{
-	if (st.whole) {
-		exits__add(&st.exits, st.vm, st.rip,
-			   st.last_rip == st.rip ? st.last_guest_insns : 0, &st.span);
-		exits__add_misses(&st.exits, st.vm, st.rip, &st.span, st.model.misses);
-	}
-	st.last_rip = st.rip;
-	st.whole = false;
-}
-
-static void in_the_guest(const struct insn *in)
-{
-	if (in->address == st.entry)
-		st.vm++;
-	st.rip = in->address;
-	st.guest_insns++;
-}
-
-static void leave_guest(void)
-{
-	st.in_guest = false;
-	st.last_guest_insns = st.guest_insns;
-	st.guest_insns = 0;
-	st.last = NULL;
-	st.whole = true;
-	span__begin(&st.span);
-	memset(st.model.misses, 0, sizeof(st.model.misses));
-}
-
-/* Only now it is known what the last instruction did. */
-static void follow(struct span *s, const struct insn *before, uint64_t address)
-{
-	if (before->class.kind == INSN_CONDITIONAL)
-		s->counts[SPAN_TAKEN] += address != before->address + before->len;
-}
-
-static void in_the_host(const struct insn *in)
-{
-	struct span *s = &st.span;
-	const struct insn_class *c = &in->class;
-
-	if (c->width && st.last && st.last->address == in->address)
-		exits__repeated(&st.exits, in->address, c->width);
-	if (st.last)
-		follow(s, st.last, in->address);
-	if (!st.last || st.last->address >> LINE_SHIFT != in->address >> LINE_SHIFT)
-		span__code(s, in->address);
-	if ((in->address + in->len - 1) >> LINE_SHIFT != in->address >> LINE_SHIFT)
-		span__code(s, in->address + in->len - 1);
-	span__step(s, in->address);
-	s->counts[SPAN_INSN_USER] += in->address < KERNEL_HALF;
-	s->counts[SPAN_BRANCHES] += c->kind == INSN_CONDITIONAL;
-	s->counts[SPAN_INDIRECT] += c->kind == INSN_INDIRECT;
-	s->counts[SPAN_RETURNS] += c->kind == INSN_RETURN;
-	s->counts[SPAN_LOCKED] += c->locked;
-	s->named[c->named]++;
-	st.last = in;
-}
-
-/* Each line that is fetched, by whomever. */
-static void fetch(const struct insn *in, bool guest)
-{
-	uint64_t last = in->address + in->len - 1;
-
-	if (st.fetched >> LINE_SHIFT != in->address >> LINE_SHIFT)
-		model__code(&st.model, in->address, guest);
-	if (last >> LINE_SHIFT != in->address >> LINE_SHIFT)
-		model__code(&st.model, last, guest);
-	st.fetched = last;
-}
-
 static void on_insn(unsigned int cpu, void *data)
 {
-	const struct insn *in = data;
-
-	if (cpu)
-		return;
-	if (st.entering) {
-		st.entering = false;
-		/* If no guest instruction was executed, the exit continues. */
-		if (in->address != st.resume) {
-			end_exit();
-			st.in_guest = true;
-		}
-	}
-	if (st.in_guest) {
-		if (in->address != st.resume) {
-			in_the_guest(in);
-			if (st.model.on)
-				fetch(in, true);
-			return;
-		}
-		leave_guest();
-	}
-	if (st.model.on)
-		fetch(in, false);
-	if (st.whole && !st.span.overflow)
-		in_the_host(in);
-	if (in->class.named == NAME_VMRUN) {
-		st.entering = true;
-		st.resume = in->address + in->len;
-	}
+	if (!cpu)
+		watch__insn(&st.watch, data);
 }
 
-static void touch(qemu_plugin_meminfo_t info, uint64_t address, bool store, bool counted)
+static void touch(qemu_plugin_meminfo_t info, uint64_t address, bool store)
 {
 	struct qemu_plugin_hwaddr *hw = qemu_plugin_get_hwaddr(info, address);
-	uint64_t physical;
 
-	if (!hw || qemu_plugin_hwaddr_is_io(hw))
-		return;
-	physical = qemu_plugin_hwaddr_phys_addr(hw);
-	if (st.model.on)
-		model__data(&st.model, address, physical, st.in_guest);
-	if (counted)
-		span__data(&st.span, address, physical, store);
+	if (hw && !qemu_plugin_hwaddr_is_io(hw))
+		watch__line(&st.watch, address, qemu_plugin_hwaddr_phys_addr(hw), store);
 }
 
 static void on_mem(unsigned int cpu, qemu_plugin_meminfo_t info, uint64_t address, void *data)
 {
-	bool store = qemu_plugin_mem_is_store(info), counted;
+	bool store = qemu_plugin_mem_is_store(info);
 	uint64_t end = address + (1ull << qemu_plugin_mem_size_shift(info)) - 1;
 
 	(void)data;
-	/* VMRUN's own reads and writes are the processor's. */
-	if (cpu || st.entering)
+	if (cpu || !watch__wants_data(&st.watch))
 		return;
-	counted = !st.in_guest && st.whole && !st.span.overflow;
-	if (!counted && !st.model.on)
-		return;
-	if (counted)
-		st.span.counts[store ? SPAN_STORES : SPAN_LOADS]++;
-	touch(info, address, store, counted);
+	watch__access(&st.watch, store);
+	touch(info, address, store);
 	if (end >> LINE_SHIFT != address >> LINE_SHIFT)
-		touch(info, end, store, counted);
+		touch(info, end, store);
 }
 
 static struct qemu_plugin_tb *block_of(uint64_t id_or_tb, void *tb_or_data)
@@ -292,7 +162,7 @@ __attribute__((destructor)) static void finish(void)
 
 	if (!f)
 		return;
-	exits__write(&st.exits, f);
+	exits__write(&st.watch.exits, f);
 	fclose(f);
 }
 
@@ -305,7 +175,7 @@ QEMU_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info 
 		if (!strncmp(argv[i], "out=", 4))
 			out = strdup(argv[i] + 4);
 		else if (!strncmp(argv[i], "entry=", 6))
-			st.entry = strtoull(argv[i] + 6, NULL, 0);
+			st.watch.entry = strtoull(argv[i] + 6, NULL, 0);
 		else if (!strncmp(argv[i], "model=", 6))
 			model = argv[i] + 6;
 		else if (!strncmp(argv[i], "probe=", 6)) {
@@ -314,8 +184,8 @@ QEMU_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info 
 			_exit(0);
 		}
 	}
-	if (!out || !info->system_emulation || exits__init(&st.exits, model) ||
-	    (model && model__init(&st.model, model))) {
+	if (!out || !info->system_emulation || exits__init(&st.watch.exits, model) ||
+	    (model && model__init(&st.watch.model, model))) {
 		fprintf(stderr, "hvbench-footprint: %s\n",
 			!out  ? "out=FILE is missing" :
 			model ? "out of memory, no system emulation, or no model" :

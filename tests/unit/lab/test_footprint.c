@@ -45,6 +45,14 @@ static void instructions_are_told_apart(void **state)
 		{ 3, { 0x48, 0x87, 0xc6 }, INSN_PLAIN, false, NAME_NONE }, /* of registers */
 		{ 3, { 0x0f, 0x01, 0xd8 }, INSN_PLAIN, false, NAME_VMRUN },
 		{ 3, { 0x0f, 0x01, 0xda }, INSN_PLAIN, false, NAME_VMLOAD },
+		{ 3, { 0x0f, 0x01, 0xc1 }, INSN_PLAIN, false, NAME_VMCALL },
+		{ 3, { 0x0f, 0x01, 0xc3 }, INSN_PLAIN, false, NAME_VMRESUME },
+		{ 3, { 0x0f, 0x78, 0xd0 }, INSN_PLAIN, false, NAME_VMREAD },
+		{ 4, { 0x44, 0x0f, 0x79, 0xc2 }, INSN_PLAIN, false, NAME_VMWRITE },
+		{ 3, { 0x0f, 0xc7, 0x33 }, INSN_PLAIN, false, NAME_VMPTRLD },
+		{ 4, { 0x66, 0x0f, 0xc7, 0x33 }, INSN_PLAIN, false, NAME_VMCLEAR },
+		{ 3, { 0x0f, 0xc7, 0xf0 }, INSN_PLAIN, false, NAME_NONE }, /* rdrand */
+		{ 5, { 0x66, 0x0f, 0x38, 0x80, 0x08 }, INSN_PLAIN, false, NAME_INVEPT },
 		{ 3, { 0x0f, 0x01, 0xdd }, INSN_PLAIN, false, NAME_CLGI },
 		{ 3, { 0x0f, 0x01, 0xf8 }, INSN_PLAIN, false, NAME_SWAPGS },
 		{ 4, { 0x0f, 0x01, 0x14, 0x24 }, INSN_PLAIN, false, NAME_LGDT },

@@ -32,7 +32,7 @@ static uint64_t test_clock(void)
 #define COLD	5000 /* in addition, the first time after another VM's turn */
 #define MAX_LOG 512
 
-enum what { EMPTY, RUN, BELL };
+enum what { EMPTY, RUN, BELL, MARKED };
 
 /* What happened, in order: n operations, n turns of the empty loop, or a bell. */
 struct event {
@@ -59,6 +59,11 @@ static void bell(void *ctx, enum hv_doorbell value)
 	note(BELL, value);
 	cold |= value == HV_BELL_STEP;
 	now += 1000000;
+}
+
+static void note_mark(void)
+{
+	note(MARKED, 0);
 }
 
 static uint64_t run(struct workload_ctx *ctx, uint64_t n)
@@ -121,9 +126,9 @@ static int attempt(int (*fn)(void *arg), void *arg)
 	return attempt_result ? attempt_result : refusal;
 }
 
-static const struct measure_hooks hooks = { .bell = bell,
-					    .at_ring0 = at_ring0,
-					    .attempt = attempt };
+static const struct measure_hooks hooks = {
+	.bell = bell, .mark = note_mark, .at_ring0 = at_ring0, .attempt = attempt
+};
 static const struct workload batch = { .name = "batch", .run = run };
 
 struct bench {
@@ -343,6 +348,46 @@ static void one_slow_batch_does_not_shorten_the_samples(void **state)
 	assert_int_equal(least_timed(&m, 8), CALL + 8 * COST);
 }
 
+static unsigned int marks(unsigned int *at)
+{
+	unsigned int nr = 0;
+
+	for (unsigned int i = 0; i < nr_logged; i++)
+		if (logged[i].what == MARKED) {
+			*at = i;
+			nr++;
+		}
+	return nr;
+}
+
+/* A debugger sees where one operation follows another, and where the next sample's begins. */
+static void operations_that_follow_each_other_come_after_the_mark(void **state)
+{
+	static const struct workload times_itself = { .name = "times-itself",
+						      .run = run_self_timed,
+						      .kind = WORKLOAD_SELF_TIMED };
+	struct bench *b = *state;
+	unsigned int at = 0;
+
+	b->cmd.ops_per_sample = 1;
+	b->cmd.flags = HV_CMD_EXACT;
+	assert_int_equal(measured(b, &batch), HV_REFUSED_NONE);
+	assert_int_equal(marks(&at), 0);
+	b->cmd.flags = HV_CMD_EXACT | HV_CMD_MARK;
+	nr_logged = 0;
+	assert_int_equal(measured(b, &batch), HV_REFUSED_NONE);
+	assert_int_equal(marks(&at), 1);
+	assert_true(at < find_bell(HV_BELL_BEGIN));
+	assert_int_equal(logged[at + 1].what, EMPTY);
+	assert_int_equal(logged[at + 2].what, RUN);
+	assert_int_equal(logged[at + 2].n, 2);
+	/* Where nothing is known of what is around the loop, the samples follow. */
+	nr_logged = 0;
+	assert_int_equal(measured(b, &times_itself), HV_REFUSED_NONE);
+	assert_int_equal(marks(&at), 1);
+	assert_int_equal(find_bell(HV_BELL_BEGIN), at + 1);
+}
+
 /*
  * What a function does before and after its loop is 2 net(1) - net(2); with an exact clock it is
  * added to the empty loop.
@@ -532,6 +577,7 @@ int main(void)
 		test(what_is_possible_once_is_not_spent_on_warming),
 		test(a_batch_is_as_long_as_its_target),
 		test(one_slow_batch_does_not_shorten_the_samples),
+		test(operations_that_follow_each_other_come_after_the_mark),
 		test(what_is_around_the_loop_is_no_operations),
 		test(single_operations_are_all_in_the_histogram),
 		test(single_operations_end_with_their_budget),

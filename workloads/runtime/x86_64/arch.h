@@ -21,6 +21,12 @@ static inline uint64_t arch_clock(void)
 	return (uint64_t)high << 32 | low;
 }
 
+/* For a debugger below, that is told to stop at it: Bochs's magic breakpoint. Else nothing. */
+static inline void arch_mark(void)
+{
+	asm volatile("xchg %%bx, %%bx" ::: "memory");
+}
+
 /*
  * For CPL0, where LFENCE may not be emulated; the instructions beside which it is used serialize
  * anyway.
