@@ -137,7 +137,7 @@ static void put_head(const struct shown *s, FILE *out)
 		"%u of %u exits seen were the same to the instruction; with %llu of the guest's "
 		"own loop, less %u of an empty one, that is what 'lab run' counts: %llu\n",
 		trace->alike, trace->exits, (unsigned long long)trace->guest_instructions,
-		TRACE_LOOP, (unsigned long long)trace__path(trace));
+		trace->loop, (unsigned long long)trace__path(trace));
 	if (s->traced->cell && touched__sentence(json_object_get(s->traced->cell, "footprint"),
 						 touched, sizeof(touched)))
 		fprintf(out, "%s %s\n", s->what, touched);

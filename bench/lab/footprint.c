@@ -143,6 +143,10 @@ static int parse_line(struct footprints *all, char *line, bool *ended)
 		return parse_path(last, line + 4);
 	if (!strncmp(line, "rep ", 4))
 		return parse_rep(all, line + 4);
+	if (!strncmp(line, "loop ", 5)) {
+		line += 5;
+		return next_number(&line, 10, &all->loop) && !*line ? 0 : -EBADMSG;
+	}
 	if (strncmp(line, "end ", 4) || (last && !last->path))
 		return -EBADMSG;
 	line += 4;
@@ -157,6 +161,7 @@ int footprints__read(struct footprints *all, const char *path, struct error *err
 	int code = 0;
 
 	memset(all, 0, sizeof(*all));
+	all->loop = TRACE_LOOP;
 	if (!text)
 		return err->code;
 	for (char *line = strtok_r(text, "\n", &save); line && !code && !ended;
@@ -186,9 +191,9 @@ void footprints__free(struct footprints *all)
 	memset(all, 0, sizeof(*all));
 }
 
-uint64_t footprint__path(const struct footprint *f)
+uint64_t footprint__path(const struct footprints *all, const struct footprint *f)
 {
-	return f->counts[SPAN_INSN] + f->guest - TRACE_LOOP;
+	return f->counts[SPAN_INSN] + f->guest - all->loop;
 }
 
 /*
@@ -204,7 +209,7 @@ static const struct footprint *of_cell(const struct footprints *all, const json_
 
 	for (size_t i = 0; i < all->nr; i++) {
 		const struct footprint *f = &all->list[i];
-		double off = fabs((double)footprint__path(f) - figure);
+		double off = fabs((double)footprint__path(all, f) - figure);
 
 		if (!f->guest || !standalone__is_workload(f->rip, workload) || !(off < least))
 			continue;
@@ -219,7 +224,7 @@ static const struct footprint *of_cell(const struct footprints *all, const json_
 		snprintf(why, len,
 			 "no exit that came often is as long as its figure, %.0f (the nearest is "
 			 "%" PRIu64 "): an operation may be several",
-			 figure, footprint__path(nearest));
+			 figure, footprint__path(all, nearest));
 	else
 		snprintf(why, len, "no exit was seen again and again: the operation may not exit");
 	return NULL;
@@ -326,6 +331,7 @@ static json_t *to_json(const struct footprints *all, const struct footprint *f,
 	json_object_set_new(o, "alike", json_integer((json_int_t)f->alike));
 	json_object_set_new(o, "same", json_integer((json_int_t)f->same));
 	json_object_set_new(o, "guest_insn", json_integer((json_int_t)f->guest));
+	json_object_set_new(o, "loop_insn", json_integer((json_int_t)all->loop));
 	json_object_set_new(o, "functions", traced ? trace__functions(&trace) : json_null());
 	json_object_set_new(o, "tree", traced ? trace__tree(&trace) : json_null());
 	if (names->sources)

@@ -12,6 +12,7 @@
  *	model MISSES…					if there is one: enum model_part
  *	path ADDRESS…					each instruction of it
  *	rep ADDRESS WIDTH				0 or more: bytes a repetition of it moves
+ *	loop N						if it is not 3: of GUEST not in a figure
  *	end LOST					last; exits left out: too long, or no room
  *
  * VM: in the order they were started, from 1. SEEN: exits at that instruction of the guest; ALIKE:
@@ -45,6 +46,7 @@ struct footprints {
 	struct footprint *list; /* in the order in which they occurred */
 	size_t nr;
 	uint64_t lost;
+	uint64_t loop; /* of the guest's own instructions not in the figure */
 	struct exit_rep reps[EXITS_REPS];
 	size_t nr_reps;
 };
@@ -57,7 +59,7 @@ void footprints__free(struct footprints *all);
  * What `lab run` measures for the operation: it includes the guest's own instructions, but not
  * those of an empty loop.
  */
-uint64_t footprint__path(const struct footprint *f);
+uint64_t footprint__path(const struct footprints *all, const struct footprint *f);
 struct symbols;
 struct sources;
 

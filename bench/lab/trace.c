@@ -373,6 +373,7 @@ int trace__read(struct trace *trace, const char *log, const struct symbols *symb
 				  steps.nr);
 		goto out;
 	}
+	trace->loop = TRACE_LOOP;
 	trace->exits = nr;
 	trace->alike = count;
 	trace->instructions = best->nr;
@@ -396,6 +397,7 @@ int trace__of_path(struct trace *trace, const uint64_t *path, size_t nr,
 		return error__set(err, -ENOMEM, "out of memory");
 	for (size_t i = 0; i < nr; i++)
 		steps[i] = (struct step){ path[i], path[i] >> 63 ? 0 : FLAG_CPL };
+	trace->loop = TRACE_LOOP;
 	trace->exits = trace->alike = 1;
 	trace->instructions = nr;
 	code = build(trace, steps, nr, symbols, user, err);
@@ -422,7 +424,7 @@ void trace__free(struct trace *trace)
 
 uint64_t trace__path(const struct trace *trace)
 {
-	return trace->instructions + trace->guest_instructions - TRACE_LOOP;
+	return trace->instructions + trace->guest_instructions - trace->loop;
 }
 
 static uint64_t total_in(const struct trace_node *node, const char *function)
@@ -671,6 +673,8 @@ int trace__of_footprint(struct trace *trace, const json_t *footprint, struct err
 	trace->instructions = count_of(footprint, "insn");
 	trace->user_instructions = count_of(footprint, "insn_user");
 	trace->guest_instructions = count_of(footprint, "guest_insn");
+	/* Results of before have none of Bochs. */
+	trace->loop = (unsigned int)count_of(footprint, "loop_insn") ?: TRACE_LOOP;
 	trace->exits = (unsigned int)count_of(footprint, "seen");
 	trace->alike = (unsigned int)count_of(footprint, "alike");
 	trace->repetitions = count_of(footprint, "repetitions");

@@ -43,10 +43,11 @@ struct trace_rep {
 #define TRACE_MAX_REPS 16
 
 /*
- * The clock counts two instructions of the empty loop for an operation, but not one that ends in an
- * exit.
+ * What the guest executes for an operation and the figure does not have: the two instructions of an
+ * empty loop, and in QEMU, whose clock does not count it, the one that ends in an exit.
  */
-#define TRACE_LOOP 3
+#define TRACE_LOOP	 3
+#define TRACE_LOOP_BOCHS 2
 
 struct trace {
 	struct trace_rep reps[TRACE_MAX_REPS];
@@ -56,6 +57,7 @@ struct trace {
 	struct trace_node *root;     /* of the typical exit; NULL: none was found */
 	uint64_t instructions;	     /* in it, without the guest's own */
 	uint64_t guest_instructions; /* the guest's, between two exits */
+	unsigned int loop;	     /* of these not in the figure */
 	uint64_t guest_address;	     /* the instruction that exits */
 	unsigned int exits, alike;   /* complete exits seen; those as long as the typical one */
 	uint64_t user_instructions;  /* in user space */

@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "bench/lab/plugin/watch.h"
+#include "bench/lab/trace.h"
 
 /*
  * Instructions printed after a mark: five of the longest exits of the exit group, thirty CPUID
@@ -118,6 +119,7 @@ static int write_exits(const struct watch *w, const char *out, struct error *err
 
 	if (!f)
 		return error__set(err, -errno, "cannot write %s: %s", out, strerror(errno));
+	fprintf(f, "loop %d\n", TRACE_LOOP_BOCHS);
 	exits__write(&w->exits, f);
 	return fclose(f) ? error__set(err, -EIO, "cannot write %s: %s", out, strerror(errno)) : 0;
 }

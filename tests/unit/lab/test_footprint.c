@@ -324,7 +324,7 @@ static void the_exit_that_comes_most_often_is_written(void **state)
 	assert_int_equal(all.list[0].same, 30);
 	assert_int_equal(all.list[0].counts[SPAN_LOADS], 7);
 	assert_int_equal(all.list[0].path[99], 0xffffffff81000063);
-	assert_int_equal(footprint__path(&all.list[0]), 102);
+	assert_int_equal(footprint__path(&all, &all.list[0]), 102);
 	assert_int_equal(doc__number(all.list[0].named, "VMRUN"), 1);
 	footprints__free(&all);
 	free_exits(&exits);
