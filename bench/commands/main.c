@@ -14,11 +14,13 @@
 /* If the output could not be written (full disk, closed pipe), the command has not succeeded. */
 static int close_output(int status)
 {
+	/* Of a failure before the last flush errno is another call's by now. */
+	errno = 0;
 	if (!fflush(stdout) && !ferror(stdout))
 		return status;
 	if (status == EXIT_OK || status == EXIT_REGRESSION || status == EXIT_INCONCLUSIVE) {
 		fprintf(stderr, "hvbench: standard output could not be written: %s\n",
-			strerror(errno));
+			errno ? strerror(errno) : "its reader has gone, or the disk is full");
 		return EXIT_IO;
 	}
 	return status;
