@@ -4,7 +4,8 @@
  *
  * The emulator's plugin or its debugger records the exits while the workload is measured
  * (footprint.h), so the tree and the figure are of the same boot. Where QEMU takes no plugins, and
- * where an operation is several exits, the typical exit is found in QEMU's log of what it executes (lab_trace_log.h).
+ * where an operation is several exits, the typical exit is found in QEMU's log of what it executes
+ * (lab_trace_log.h).
  */
 #include <errno.h>
 #include <math.h>

@@ -22,16 +22,13 @@ static const char *const part_names[MODEL_PARTS] = {
  * the one for loads. Caches: what CPUID says, as QEMU's CPU models have it (target/i386/cpu.c:
  * EPYC-Milan-v2, EPYC-Genoa, SapphireRapids). TLBs, and the caches of the others:
  *
- *	zen3		AMD, Software Optimization Guide for Family 19h Processors (56665): both fully
- *			associative
- *	zen4		AMD, Software Optimization Guide for the Zen 4 Microarchitecture (57647); Chips
- *			and Cheese, "AMD's Zen 4, Part 2": 72 entries for data
- *	skylake-sp	Intel, Optimization Reference Manual (248966-045), table 2-15; L2: WikiChip,
- *			Skylake (server)
- *	icelake-sp	the same, of Ice Lake client; L1D and L2: Intel, Hot Chips 2020; WikiChip, Sunny
- *			Cove
- *	sapphire-rapids	the same, of Golden Cove; Hennessy and Patterson, Computer Architecture, 7th
- *			edition, chapter 2, Core i9-12900: 256 entries in 8 ways, and 96 in 6
+ * zen3: AMD, Software Optimization Guide for Family 19h Processors (56665): both fully associative.
+ * zen4: AMD, Software Optimization Guide for the Zen 4 Microarchitecture (57647); Chips and Cheese,
+ * "AMD's Zen 4, Part 2": 72 entries for data. skylake-sp: Intel, Optimization Reference Manual
+ * (248966-045), table 2-15; L2: WikiChip, Skylake (server). icelake-sp: the same manual, Ice Lake
+ * client; L1D and L2: Intel at Hot Chips 2020; WikiChip, Sunny Cove. sapphire-rapids: the same
+ * manual, Golden Cove; Hennessy and Patterson, Computer Architecture, 7th edition, chapter 2, Core
+ * i9-12900: 256 entries in 8 ways, 96 in 6.
  */
 static const struct model_shape presets[] = {
 	{ "zen3", { { 32 << 10, 8 }, { 32 << 10, 8 }, { 512 << 10, 8 }, { 64, 64 }, { 64, 64 } } },

@@ -23,7 +23,8 @@ test_that "where nothing has to be decoded it is as long as in lane svm" \
 	within 3 "$TMP/1.json" pio-user 3044
 test_that "the exits: what is counted adds up to the figure, and to the functions" jq -e '
 	[.cells[] | .summary.p50 as $path | .footprint | .why == null and
-		$path == .insn + .guest_insn - .loop_insn and .insn == ([.functions[].insn] | add) and
+		$path == .insn + .guest_insn - .loop_insn and
+		.insn == ([.functions[].insn] | add) and
 		.privileged.VMRUN == 1 and
 		.model.preset == "zen3" and .model.l1i.misses < .code_lines and
 		(.functions | map(.name) | index("x86_decode_insn")) == null] |

@@ -34,7 +34,8 @@ test_that "minimum and median of each cell are the same in two runs, exits print
 	same_figures "$TMP/1.json" "$TMP/2.json"
 test_that "the exits: what is counted adds up to the figure, and to the functions" jq -e '
 	[.cells[] | .summary.p50 as $path | .footprint | .why == null and
-		$path == .insn + .guest_insn - .loop_insn and .insn == ([.functions[].insn] | add)] |
+		$path == .insn + .guest_insn - .loop_insn and
+		.insn == ([.functions[].insn] | add)] |
 	length == 6 and all' "$TMP/2.json"
 test_that "... by name: functions of KVM on Intel, and its instructions" jq -e '
 	.cells[] | select(.workload == "cpuid") | .footprint |

@@ -3,8 +3,8 @@
  * What the lanes with Bochs have in common: a Debian cloud kernel with KVM, and hvbench in it, on a
  * machine that Bochs emulates, booted from a CD by GRUB.
  *
- * The packaged Bochs is the debugger build, which has to be told to continue, and can be told to print
- * what it executes.
+ * The packaged Bochs is the debugger build, which has to be told to continue, and can be told to
+ * print what it executes.
  */
 #ifndef HVBENCH_LAB_BOCHS_H
 #define HVBENCH_LAB_BOCHS_H

@@ -30,6 +30,8 @@
 /* Nothing else runs in an exit but what is in every one, or a timer's tick. */
 #define MIN_ALIKE 3
 #define NO_ENTRY  UINT64_MAX
+/* AMD64 Architecture Programmer's Manual vol. 2, appendix B: save.rip. */
+#define VMCB_RIP 0x578
 
 void bochs_log__commands(FILE *commands, unsigned int marks)
 {
@@ -69,6 +71,21 @@ static bool parse_insn(const char *line, struct insn *in)
 	return in->len;
 }
 
+/*
+ * Under nested paging of SVM the debugger cannot read the guest's instructions. Where it exits the
+ * processor writes into its VMCB.
+ */
+static void take_exit(struct watch *w, const char *line)
+{
+	unsigned long long physical;
+	unsigned int high, low;
+
+	if (sscanf(line, "[CPU0 WR]: PHY 0x%llx (len=8, %*[A-Z]): 0x%x 0x%x", &physical, &high,
+		   &low) == 3 &&
+	    physical % (1 << PAGE_SHIFT) == VMCB_RIP)
+		watch__exited_at(w, (uint64_t)high << 32 | low);
+}
+
 static void take_access(struct watch *w, const char *line)
 {
 	unsigned long long address, physical;
@@ -99,12 +116,13 @@ static uint64_t read_lines(struct watch *w, FILE *f)
 
 	while (fgets(line, sizeof(line), f)) {
 		if (!strncmp(line, "[CPU0 ", 6)) {
+			take_exit(w, line);
 			take_access(w, line);
 		} else if (!strncmp(line, "(0).[", 5)) {
 			/* Of one that is not known the exit is not known. */
 			if (parse_insn(line, &insns[nr % 2]))
 				watch__insn(w, &insns[nr++ % 2]);
-			else
+			else if (!watch__unread(w))
 				w->whole = false;
 		} else if (strstr(line, ") Magic breakpoint")) {
 			watch__begin_in_guest(w);

@@ -12,8 +12,8 @@
  * ADDRESS is where the guests of interest start, which identifies a new VM. FILE is written when
  * QEMU ends (format: footprint.h). Nothing here changes what is emulated or what the clock counts.
  *
- * Until the first VMRUN, while the machine boots, the plugin only looks for that: a callback for each
- * instruction of a boot would take minutes. What it sees goes to watch.h.
+ * Until the first VMRUN, while the machine boots, the plugin only looks for that: a callback for
+ * each instruction of a boot would take minutes. What it sees goes to watch.h.
  */
 #include <dlfcn.h>
 #include <stdio.h>

@@ -121,6 +121,23 @@ void watch__insn(struct watch *w, const struct insn *in)
 	}
 }
 
+bool watch__unread(struct watch *w)
+{
+	if (w->entering) {
+		w->entering = false;
+		end_exit(w);
+		w->in_guest = true;
+	}
+	w->guest_insns += w->in_guest;
+	return w->in_guest;
+}
+
+void watch__exited_at(struct watch *w, uint64_t address)
+{
+	if (w->in_guest)
+		w->rip = address;
+}
+
 static bool is_counted(const struct watch *w)
 {
 	return !w->in_guest && w->whole && !w->span.overflow;

@@ -38,6 +38,10 @@ struct watch {
 void watch__begin_in_guest(struct watch *w);
 /* `in` has to stay until the next call. */
 void watch__insn(struct watch *w, const struct insn *in);
+/* The guest executed an instruction that cannot be read. Returns whether that is so. */
+bool watch__unread(struct watch *w);
+/* Where the guest was when it exited, if its instructions cannot be read. */
+void watch__exited_at(struct watch *w, uint64_t address);
 /* Whether an access to memory would be counted, or has to go through the model. */
 bool watch__wants_data(const struct watch *w);
 /*

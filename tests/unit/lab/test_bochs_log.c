@@ -41,6 +41,11 @@
 								     "0xffff88801e000000 PHY " \
 								     "0x00001e000000 (len=8, " \
 								     "WB): 0x00000000 0x0\n"
+/* Under nested paging of SVM. */
+#define UNREAD \
+	"(0).[1] ??? (physical address not available)\n" \
+	"[CPU0 WR]: PHY 0x00001f0a5570 (len=8, WB): 0x00000000 0x00000246\n" \
+	"[CPU0 WR]: PHY 0x00001f0a5578 (len=8, WB): 0x00000000 0x00104A2C\n"
 #define VMX EXIT("ffffffffc03513ae", "vmresume", "0f01c3")
 #define SVM EXIT("ffffffffc03513a1", "vmrun", "0f01d8")
 
@@ -94,6 +99,12 @@ static void an_exit_is_what_lies_between_two_instructions_of_the_guest(void **st
 		    "VMRUN");
 }
 
+static void where_the_guest_cannot_be_read_its_vmcb_tells_where_it_was(void **state)
+{
+	(void)state;
+	is_the_exit(MARK UNREAD SVM UNREAD SVM UNREAD SVM UNREAD, 0xffffffffc03513a1, "VMRUN");
+}
+
 static void what_is_not_whole_is_left_out(void **state)
 {
 	struct footprints all;
@@ -141,6 +152,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_exit_is_what_lies_between_two_instructions_of_the_guest),
+		cmocka_unit_test(where_the_guest_cannot_be_read_its_vmcb_tells_where_it_was),
 		cmocka_unit_test(what_is_not_whole_is_left_out),
 		cmocka_unit_test(a_log_without_instructions_is_an_error),
 		cmocka_unit_test(the_debugger_stops_at_so_many_marks),
