@@ -45,7 +45,8 @@ static void keep_the_first(json_t *charts, size_t begin)
 	json_object_set_new(last, "caption",
 			    json_sprintf("%s Of %zu such charts the first %d are drawn; the table "
 					 "has all figures.",
-					 doc__text(last, "caption"), all, MAX_CHARTS));
+					 json_string_value(json_object_get(last, "caption")) ?: "",
+					 all, MAX_CHARTS));
 }
 
 static void add_section(const struct section *s, json_t *charts)
