@@ -81,6 +81,27 @@ test_that "for what no single switch proves it is said what shows it, status 69"
 run "$HVBENCH" doctor --list
 test_that "--list has all 51 checks below its heading" [ "$(wc -l <<<"$out")" = 52 ]
 
+# Six VMs whose memory is in small pages, and pools of pages of two sizes.
+many=$TMP/many
+mkdir -p "$many"/proc/sys/kernel "$many"/sys/kernel/mm/hugepages/hugepages-{2048,1048576}kB
+for pid in 71 72 73 74 75 76; do
+	mkdir -p "$many/proc/$pid/fd"
+	ln -s anon_inode:kvm-vm "$many/proc/$pid/fd/3"
+	echo vmm >"$many/proc/$pid/comm"
+	printf 'Rss: 204800 kB\nAnonHugePages: 0 kB\n' >"$many/proc/$pid/smaps_rollup"
+done
+echo 3 >"$many/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages"
+echo 0 >"$many/sys/kernel/mm/hugepages/hugepages-1048576kB/nr_hugepages"
+run "$HVBENCH" doctor --root "$many" vm-pages reserved-huge-pages
+test_that "of many VMs a few are told one by one, and how many more there are" \
+	all exited 1 -- out_has "vm-pages: and 2 more" -- \
+	[ "$(grep -c '^\* vm-pages.*huge pages for vmm' <<<"$out")" = 4 ]
+test_that "values of the same name have their directory with it" \
+	out_has "hugepages-2048kB/nr_hugepages 3"
+run "$HVBENCH" doctor --root "$many" vm-pages -f json
+test_that "a document has all that is said of many VMs" \
+	[ "$(jq '.checks[0].advice | length' "$TMP/.out")" = 6 ]
+
 # How to make a setting permanent, in the way of each distribution, for modules and for what is
 # built into the kernel.
 mkdir -p "$host"/etc/tuned "$host"/proc/sys/vm "$host"/sys/kernel/mm/ksm
