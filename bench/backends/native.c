@@ -152,7 +152,8 @@ static void run_placed(struct instance *inst, const struct cell *cell,
 	slack = prctl(PR_GET_TIMERSLACK);
 	prctl(PR_SET_TIMERSLACK, 1);
 	refusal = measure__run(mb, &mb->command, cell->workload, &ctx, &hooks);
-	prctl(PR_SET_TIMERSLACK, slack);
+	if (slack > 0)
+		prctl(PR_SET_TIMERSLACK, slack);
 	mb->status.refusal = (uint32_t)refusal;
 	mb->status.state = refusal ? HV_STATE_REFUSED : HV_STATE_DONE;
 	m->tsc_khz = inst->tsc_khz;

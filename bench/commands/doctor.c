@@ -345,7 +345,7 @@ static int run(struct cmd *cmd)
 		return opts__misuse(&cmd->opts, "%s", err.text);
 	if (!doc) {
 		fprintf(stderr, "hvbench doctor: %s\n", err.text);
-		return EXIT_BAD_INPUT;
+		return err.code == -ENOENT ? EXIT_BAD_INPUT : error__exit_status(&err);
 	}
 	if (cmd->prove)
 		status = prove(cmd, doc);

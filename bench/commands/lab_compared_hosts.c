@@ -3,8 +3,11 @@
 #include "bench/commands/lab_compared_hosts.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "bench/lab/fs.h"
@@ -47,7 +50,8 @@ int side__parse(struct lab_side *side, const struct lab_lane *lane, struct error
 		*value = p;
 	}
 	len = side->kernel ? strlen(side->kernel) : 0;
-	if (len > 5 && !strcmp(side->kernel + len - 5, ".json")) {
+	if ((len > 5 && !strcmp(side->kernel + len - 5, ".json")) ||
+	    (len > 13 && !strcmp(side->kernel + len - 13, ".json.partial"))) {
 		side->document = side->kernel;
 		side->kernel = NULL;
 	}
@@ -61,8 +65,10 @@ int side__parse(struct lab_side *side, const struct lab_lane *lane, struct error
 void side__free(struct lab_side *side)
 {
 	free(side->copy);
+	free(side->saved);
 	json_decref(side->doc);
 	side->copy = NULL;
+	side->saved = NULL;
 	side->doc = NULL;
 }
 
@@ -209,7 +215,11 @@ static void keep(struct lab_command *cmd, const struct lab_side *sides, unsigned
 		if (sides[i].document)
 			continue;
 		snprintf(what, sizeof(what), "what was measured of host '%.80s'", sides[i].text);
-		lab_command__keep(cmd, paths->docs[i], what);
+		if (sides[i].saved && sides[i].saved->written)
+			fprintf(stderr, "hvbench %s: %s is kept in %s\n", cmd->name, what,
+				sides[i].saved->path);
+		else
+			lab_command__keep(cmd, paths->docs[i], what);
 	}
 }
 
@@ -220,6 +230,28 @@ void sides__reported(struct lab_command *cmd, const struct lab_side *sides, unsi
 
 	if (failed && !cmd->output.path)
 		keep(cmd, sides, nr, paths);
+	for (unsigned int i = 0; i < nr; i++)
+		if (sides[i].saved)
+			checkpoint__end(sides[i].saved, !cmd->err.code);
+}
+
+/* Of the host numbered `nr`, from 1; without memory for it the run goes on without. */
+static void save_side(const struct lab_command *cmd, struct lab_side *side, unsigned int nr,
+		      json_t *doc)
+{
+	char path[PATH_MAX];
+	struct stat st;
+
+	if (!cmd->output.path || !strcmp(cmd->output.path, "-") ||
+	    (stat(cmd->output.path, &st) == 0 && !S_ISREG(st.st_mode)) ||
+	    snprintf(path, sizeof(path), "%s.%u.json", cmd->output.path, nr) >= (int)sizeof(path))
+		return;
+	side->saved = malloc(sizeof(*side->saved));
+	if (!side->saved)
+		return;
+	checkpoint__init(side->saved, path);
+	if (side->saved->path[0])
+		checkpoint__save(side->saved, json_incref(doc));
 }
 
 int sides__measure(struct lab_command *cmd, struct lab_side *sides, unsigned int nr,
@@ -231,6 +263,8 @@ int sides__measure(struct lab_command *cmd, struct lab_side *sides, unsigned int
 	for (; !code && done < nr; done += !code) {
 		if (!sides[done].document) {
 			code = measure(cmd, &sides[done], paths);
+			if (!code)
+				save_side(cmd, &sides[done], done + 1, paths->docs[done]);
 			continue;
 		}
 		code = paths__add(paths, sides[done].document, sides[done].doc, &cmd->err);

@@ -56,9 +56,12 @@ static const struct usage usage = {
 	.command = "lab sweep",
 	.what = "exit path lengths over kernel releases, with the steps called out",
 	.synopsis = "LANE [JOB]",
-	.text = LAB_SIDE_HELP "\n\n"
-			      "The exit status is 1 when a cell failed on a host, 69 when nothing "
-			      "was measured on any, and 0 otherwise.",
+	.text = LAB_SIDE_HELP
+	"\n\nWith -o FILE what is measured of the first host is in FILE.1.json.partial until "
+	"FILE is written, and so on: should the sweep be killed, 'hvbench report' shows it, "
+	"and --host FILE.1.json.partial takes it into the next sweep instead of a boot.\n\n"
+	"The exit status is 1 when a cell failed on a host, 69 when nothing was measured on any, "
+	"and 0 otherwise.",
 	.options = options,
 	.shows = SHOW_TABLE,
 	.examples = examples,

@@ -177,8 +177,11 @@ json_t *doctor__examine(const struct doctor_options *options, struct error *err)
 	if (check_ids(options->ids, checks, err))
 		goto out;
 	if (!host_file__exists(options->root, "/proc/sys")) {
-		error__set(err, -ENOENT, "there is no %s/proc/sys: is /proc mounted?",
-			   options->root);
+		if (errno == ENOENT || errno == ENOTDIR)
+			error__set(err, -ENOENT, "there is no %s/proc/sys: is /proc mounted?",
+				   options->root);
+		else
+			error__set(err, -errno, "%s/proc/sys: %s", options->root, strerror(errno));
 		goto out;
 	}
 	open_host(&host, options);

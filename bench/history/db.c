@@ -114,12 +114,36 @@ static int cannot_open(struct history *h, const char *said, struct error *err)
 			  error ? " (" : "", error ? strerror(error) : "", error ? ")" : "");
 }
 
+/* Why not all of a file can be read: an errno, 0 if it can. */
+static int read_errno(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), error;
+	char block[4096];
+	off_t at = 0;
+	ssize_t got;
+
+	if (fd < 0)
+		return errno;
+	do {
+		got = pread(fd, block, sizeof(block), at);
+		at += got;
+	} while (got > 0);
+	error = got < 0 ? errno : 0;
+	close(fd);
+	return error;
+}
+
 /* Translates SQLite's last error. */
 int history_db__fail(struct history *h, const char *doing, struct error *err)
 {
-	int code = sqlite3_errcode(h->db);
+	int code = sqlite3_errcode(h->db), error;
 	const char *said = sqlite3_errmsg(h->db);
 
+	/* SQLite calls a file damaged that the disk could not read. */
+	error = (code & 0xff) == SQLITE_CORRUPT ? read_errno(h->path) : 0;
+	if (error)
+		return error__set(err, code_of(error), "%s: %s: %s", h->path, doing,
+				  strerror(error));
 	switch (code & 0xff) {
 	case SQLITE_NOTADB:
 		return error__set(

@@ -359,7 +359,7 @@ static void keep(struct ab *ab, double p, double elapsed, const json_t *doc)
 	struct checkpoint *checkpoint = ab->opts->checkpoint;
 	json_t *so_far, *done;
 
-	if (!checkpoint || !ab->nr || !checkpoint__due(checkpoint))
+	if (!checkpoint || ab->nr < 2 || !checkpoint__due(checkpoint))
 		return;
 	so_far = json_copy((json_t *)doc);
 	done = json_object_get(doc, "ab");

@@ -15,7 +15,8 @@ void checkpoint__init(struct checkpoint *c, const char *output)
 {
 	struct stat st;
 
-	*c = (struct checkpoint){ .last_ns = clock__ns() };
+	*c = (struct checkpoint){ .last_ns =
+					  clock__ns() + CHECKPOINT_FIRST_NS - CHECKPOINT_MIN_NS };
 	if (!output || !strcmp(output, "-") || (stat(output, &st) == 0 && !S_ISREG(st.st_mode)))
 		return;
 	for (unsigned int i = 1; i <= MAX_LEFT; i++) {

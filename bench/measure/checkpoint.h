@@ -17,8 +17,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define CHECKPOINT_MIN_NS 2000000000ull
-#define CHECKPOINT_SHARE  100 /* writing may take one part in so many of the time */
+#define CHECKPOINT_MIN_NS   2000000000ull
+#define CHECKPOINT_FIRST_NS 500000000ull /* after the run began */
+#define CHECKPOINT_SHARE    100		 /* writing may take one part in so many of the time */
 
 struct checkpoint {
 	char path[PATH_MAX]; /* "": nothing is saved */

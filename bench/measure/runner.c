@@ -28,6 +28,8 @@
 #define PROBE_ALTERNATIONS 15
 #define PROBE_TARGET_NS	   2000000
 #define TIMEOUT_MS	   5000
+/* What eBPF programs, their maps and the kernel's types take here and in the kernel: 20 MiB. */
+#define PROBES_BYTES (24u << 20)
 
 #define MAX_BACKENDS 8
 
@@ -65,7 +67,8 @@ struct runner {
 		const struct backend *backend;
 		struct backend_info info;
 	} asked[MAX_BACKENDS];	   /* ends with a NULL backend */
-	struct observer *observer; /* NULL: not asked for */
+	struct observer *observer; /* NULL: not asked for, or no memory for it */
+	char no_memory[160];	   /* why there is none for it; "": there is */
 	const struct backend_info *kvm;
 	struct rng rng;
 	unsigned int rounds; /* of all cells, begun so far */
@@ -216,16 +219,18 @@ static void warn_of_contention(const struct runner *r, const struct work *w, jso
 /* `summary`: of all cells; `ended`: the run is over. */
 static json_t *build_document(struct runner *r, bool ended, struct runner_summary *summary)
 {
-	json_t *host = json_incref(r->host), *doc;
+	json_t *host = json_incref(r->host), *source, *doc;
 
 	json_object_set_new(host, "virt", json_string(virt_of(r, r->kvm)));
 	json_object_set_new(host, "clock", json_string(r->depth.opts.icount ? "icount" : "tsc"));
 	doc = result__new(r->plan, host);
 	if (!doc)
 		return NULL;
-	json_object_set_new(doc, "exit_source",
-			    observe__usable(r->observer) ? observe__source(r->observer) :
-							   traits__exit_source(&r->traits));
+	source = observe__usable(r->observer) ? observe__source(r->observer) :
+						traits__exit_source(&r->traits);
+	if (r->no_memory[0])
+		json_object_set_new(source, "why", json_string(r->no_memory));
+	json_object_set_new(doc, "exit_source", source);
 	json_object_set_new(doc, "calibration", traits__to_json(&r->traits));
 	json_object_set(doc, "doctor", r->health);
 	/*
@@ -347,9 +352,31 @@ static bool observable(const struct work *w, bool context)
 	       w->rounds[0]->status == MEASURE_OK;
 }
 
+/*
+ * Everything is measured by now: rather no exits by reason than a run that the kernel kills. The
+ * memory available at first decides whether it has to be looked at again.
+ */
+static bool has_memory_for_probes(struct runner *r)
+{
+	uint64_t available;
+	bool by_group;
+
+	if (r->depth.req.memory_bytes >= 4 * PROBES_BYTES)
+		return true;
+	available = host__available_memory_bytes("", &by_group);
+	if (!available || available >= PROBES_BYTES)
+		return true;
+	snprintf(r->no_memory, sizeof(r->no_memory),
+		 "no probes: they take %u MiB of memory, and %s has %llu MiB left",
+		 PROBES_BYTES >> 20,
+		 by_group ? "the memory limit of this process's control group" : "this host",
+		 (unsigned long long)(available >> 20));
+	return false;
+}
+
 static void observe(struct runner *r)
 {
-	if (r->depth.opts.no_probes || !r->work[0].cell)
+	if (r->depth.opts.no_probes || !r->work[0].cell || !has_memory_for_probes(r))
 		return;
 	r->observer = observe__open();
 	if (!r->observer)

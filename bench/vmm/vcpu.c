@@ -216,9 +216,26 @@ static void tell(struct vcpu *vcpu)
 	info.si_value.sival_ptr = vcpu;
 	if (vcpu->run)
 		vcpu->run->immediate_exit = 1;
-	/* By thread number, which is safe even if that thread has ended; a pthread_t is not. */
-	if (vcpu->tid)
-		syscall(SYS_rt_tgsigqueueinfo, getpid(), vcpu->tid, KICK_SIGNAL, &info);
+	/*
+	 * By thread number, which is safe even if that thread has ended; a pthread_t is not. Where no
+	 * more signals may be queued (ulimit -i), one that is not queued has to do.
+	 */
+	if (vcpu->tid &&
+	    syscall(SYS_rt_tgsigqueueinfo, getpid(), vcpu->tid, KICK_SIGNAL, &info) < 0)
+		syscall(SYS_tgkill, getpid(), vcpu->tid, NUDGE_SIGNAL);
+}
+
+static struct timespec soon(void)
+{
+	struct timespec at;
+
+	clock_gettime(CLOCK_REALTIME, &at);
+	at.tv_nsec += KICK_AGAIN_NS;
+	if (at.tv_nsec >= 1000000000) {
+		at.tv_sec++;
+		at.tv_nsec -= 1000000000;
+	}
+	return at;
 }
 
 void vcpu__hold(struct vcpu *vcpu)
@@ -227,10 +244,14 @@ void vcpu__hold(struct vcpu *vcpu)
 		return;
 	pthread_mutex_lock(&vcpu->turn);
 	vcpu->held = true;
-	if (!vcpu->parked)
+	while (!vcpu->parked && !vcpu->ended) {
+		const struct timespec again = soon();
+
 		tell(vcpu);
-	while (!vcpu->parked && !vcpu->ended)
-		pthread_cond_wait(&vcpu->turned, &vcpu->turn);
+		while (!vcpu->parked && !vcpu->ended &&
+		       pthread_cond_timedwait(&vcpu->turned, &vcpu->turn, &again) == 0)
+			;
+	}
 	pthread_mutex_unlock(&vcpu->turn);
 }
 
@@ -313,16 +334,10 @@ void vcpu__join(struct vcpu *vcpu)
 	}
 	/* The thread may just have checked the flag: repeat until it has ended. */
 	while (vcpu->has_thread) {
-		struct timespec soon;
+		const struct timespec again = soon();
 
 		vcpu__kick(vcpu);
-		clock_gettime(CLOCK_REALTIME, &soon);
-		soon.tv_nsec += KICK_AGAIN_NS;
-		if (soon.tv_nsec >= 1000000000) {
-			soon.tv_sec++;
-			soon.tv_nsec -= 1000000000;
-		}
-		if (pthread_timedjoin_np(vcpu->thread, NULL, &soon) == 0)
+		if (pthread_timedjoin_np(vcpu->thread, NULL, &again) == 0)
 			vcpu->has_thread = false;
 	}
 }

@@ -17,8 +17,9 @@ struct watchdog;
 
 #define VM_MAX_USER_EXITS 64 /* KVM_EXIT_* that are counted separately */
 #define KICK_SIGNAL \
-	(SIGRTMIN + 2) /* gets a thread out of KVM_RUN; its value is the vCPU:
+	(SIGRTMIN + 2)	    /* gets a thread out of KVM_RUN; its value is the vCPU:
 					 * watchdog.c */
+#define NUDGE_SIGNAL SIGURG /* in its place where that cannot be queued; does nothing itself */
 #define KICK_AGAIN_NS \
 	50000000 /* repeated, since a signal just after a check of `stop`
 					 * has no effect */

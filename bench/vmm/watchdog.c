@@ -75,11 +75,18 @@ static void on_kick(int sig, siginfo_t *info, void *context)
 		vcpu->run->immediate_exit = 1;
 }
 
+/* To be interrupted is enough: `stop` or immediate_exit is set before. */
+static void on_nudge(int sig)
+{
+	(void)sig;
+}
+
 int watchdog__init_signal(struct error *err)
 {
 	struct sigaction action = { .sa_sigaction = on_kick, .sa_flags = SA_SIGINFO };
+	struct sigaction nudge = { .sa_handler = on_nudge };
 
-	if (sigaction(KICK_SIGNAL, &action, NULL) < 0)
+	if (sigaction(KICK_SIGNAL, &action, NULL) < 0 || sigaction(NUDGE_SIGNAL, &nudge, NULL) < 0)
 		return error__set(err, -errno, "setting up signals: %s", strerror(errno));
 	return 0;
 }
@@ -96,8 +103,11 @@ int watchdog__start(struct watchdog *dog, struct vcpu *vcpu, unsigned int timeou
 
 	*dog = (struct watchdog){ .vcpu = vcpu, .timeout_ms = timeout_ms };
 	if (timer_create(CLOCK_MONOTONIC, &event, &dog->timer) < 0)
-		return error__set(err, -errno, "creating the watchdog's timer: %s",
-				  strerror(errno));
+		return error__set(err, -errno, "creating the watchdog's timer: %s%s",
+				  strerror(errno),
+				  errno == EAGAIN ? ": no more signals may be queued, raise that "
+						    "limit (ulimit -i)" :
+						    "");
 	dog->armed = true;
 	vcpu->dog = dog;
 	arm(dog);

@@ -100,6 +100,12 @@ failing()
 		"$HVBENCH" "$@"
 }
 
+failing pread64 EIO:when=6+ -- history list --file "$TMP/h.sqlite"
+test_that "a disk that cannot be read: that is no damage of the history" all exited 74 -- \
+	grep -q INJECTED trace -- err_has "Input/output error" -- err_lacks damaged -- one_message
+failing access EIO -P /proc/sys -- doctor ksm
+test_that "doctor: what cannot be looked at is not taken for missing" all exited 74 -- \
+	err_has "Input/output error" -- one_message
 for error in EMFILE="ulimit -n" ENFILE="fs.file-max"; do
 	advice=${error#*=} error=${error%%=*}
 	failing openat $error -P "$TMP/a.json" -- report "$TMP/a.json" -f text
@@ -131,6 +137,17 @@ if [ $with_kvm ]; then
 	test_that "where a vCPU gets no thread the cell says which limit was reached" \
 		all exited 1 -- \
 		jq -e '.cells[0].reason | test("ulimit -u")' <<<"$out"
+	# What gets a vCPU's thread out of the guest is a signal that is queued.
+	failing rt_tgsigqueueinfo EAGAIN -- \
+		run -q -w ipi --rounds 1 --samples 5 --probes off --timeout 2s --format json
+	test_that "no signal can be queued: measured all the same" all exited 0 -- \
+		grep -q INJECTED trace -- jq -e '.cells[0].status == "ok"' <<<"$out"
+	run bash -c 'ulimit -i 0; exec "$@"' - "$HVBENCH" "${measured[@]}" --format json
+	test_that "... not even the watchdog's: the cell says which limit" all exited 1 -- \
+		jq -e '.cells[0].reason | test("ulimit -i")' <<<"$out"
+	failing prctl EIO -- run -q -w ipi --rounds 2 --probes on --timeout 2s \
+		--samples 5 --format json
+	test_that "the slack of timers cannot be told: it is not made endless" exited 0
 	if [ "$(id -u)" = 0 ]; then
 		# A run with one long-lived VM, since between two rounds there would be none.
 		"$HVBENCH" run -q -w pio-user --probes off --rounds 1 --samples 2000 --ops 5000 \

@@ -54,6 +54,8 @@ for limit in 24 48 100; do
 		[ "$killed" = 0 ] -- \
 		cells '[.cells[] | select(.status == "ok")] | length >= 28' -- \
 		cells '[.cells[] | select(.status == "failed")] == []'
+	[ $limit != 24 ] || test_that "... and without the probes, which take most of that" \
+		jq -e '.exit_source.why | test("no probes.*memory limit")' <<<"$out"
 	test_that "... what does not fit is skipped with the limit" \
 		cells '[.cells[] | select(.status == "skipped") | .reason |
 			contains("memory limit of this process")] | all'

@@ -78,6 +78,30 @@ run "$HVBENCH" lab compare svm --base "$file" --new "$file"
 test_that "... and can be compared with" all exited 0 -- out_has "1 the same"
 rm -f "$file"
 
+# A sweep that is killed: the hosts measured by then are kept, and need no boot the next time.
+"$HVBENCH" lab sweep svm -q -w cpuid --kernels debian:6.1,debian:6.12 -o "$TMP/sweep.json" \
+	>/dev/null 2>&1 &
+job=$!
+partial=$TMP/sweep.json.1.json.partial
+for ((i = 0; i < 600; i++)); do
+	[ ! -e "$partial" ] || break
+	sleep 0.1
+done
+kill -KILL $job
+wait $job 2>/dev/null
+run "$HVBENCH" report "$partial" -f text
+test_that "a sweep, SIGKILL: what was measured of a host is kept, and shown by report" \
+	all exited 0 -- out_has cpuid -- [ ! -e "$TMP/sweep.json" ]
+run "$HVBENCH" lab sweep svm -q -w cpuid --host "$partial" --host "$partial" -o "$TMP/sweep.json"
+test_that "... and the next takes it instead of a boot" all exited 0 -- \
+	jq -e '.schema == "hvbench.lab-sweep/1"' "$TMP/sweep.json" -- \
+	[ "$(echo "$TMP"/sweep.json*)" = "$TMP/sweep.json $partial" ]
+run "$HVBENCH" lab compare svm -q -w cpuid --base "$partial" --new mitigations=off \
+	-o "$TMP/compared.json"
+test_that "... and nothing else is left of one that ends" all [ "$status" -le 1 ] -- \
+	[ "$(echo "$TMP"/compared.json*)" = "$TMP/compared.json" ]
+rm -rf "${TMPDIR:?}"/*
+
 for args in "run svm -w cpuid --cmdline rdinit=/nothing" \
 	"run svm -w cpuid --kernel /no/such/kernel" \
 	"run svm -w cpuid --kernel /etc/passwd" \
