@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # timeout: 2400
-# hvbench lab bisect: real boots of a git tree whose commits are Debian's kernels, stopped and gone
-# on with, without /dev/kvm; then histories of all shapes, of which everything is measured already.
-# And scripts/ci/kernel-exits.sh.
+# hvbench lab bisect: a git tree whose commits are Debian's kernels is searched with real boots,
+# interrupted and continued, without /dev/kvm. Then histories of all shapes, whose measurements are
+# made up and in the state file already. Then scripts/ci/kernel-exits.sh.
 . "$(dirname "$0")/common.bash"
 lane_or_skip svm
 lane_or_skip svm --kernel debian:6.12
@@ -55,27 +55,27 @@ END
 args=(-q -w cpuid --git real --build 'sh ../stop.sh $PPID; sh ../build.sh' --kernel out/bzImage
 	--modules out --good "$one" --bad main)
 run "${hidden[@]}" "$HVBENCH" lab bisect svm "${args[@]}"
-test_that "stopped: what was measured is kept, and the branch is back" \
+test_that "after an interruption what was measured is kept, and the branch is back" \
 	all exited 130 -- err_has "1 measured are in hvbench-bisect.json" -- \
 	[ "$(git -C real symbolic-ref --short HEAD)" = main ]
 run "${hidden[@]}" "$HVBENCH" lab bisect svm "${args[@]}" -o /dev/full
-test_that "gone on with; a report that cannot be written loses nothing" \
+test_that "it continues, and a report that cannot be written loses nothing" \
 	all exited 74 -- [ "$(jq '.measured | length' hvbench-bisect.json)" = 3 ]
 jq '[.measured[].result | select(.)] | .[0]' hvbench-bisect.json >6.1.json
 jq '[.measured[].result | select(.)] | .[1]' hvbench-bisect.json >6.12.json
 run "$HVBENCH" lab bisect svm "${args[@]}" -o real.json
-test_that "the step, or the one before that does not build: status 2, and both are named" \
+test_that "where the commit before the step does not build both are named, status 2" \
 	all exited 2 -- out_has "${two:0:12} the new series, or one of these" -- \
 	out_has "${broken:0:12} one that does not build" -- jq -e --arg two "$two" \
 	'.steps | length == 1 and .[0].to.id == $two and (.[0].between | length) == 1' real.json
-test_that "why it was left out" out_has "it did not build: status 2"
+test_that "... with the reason why one was left out" out_has "it did not build: status 2"
 test_that "the functions of the step add up to it" \
 	jq -e '.steps[0].cells[0] | .difference == ([.blame.functions[] | .new - .base] | add)' \
 		real.json
-test_that "as the schema has it" "$TOP/tests/schema-validate" --documented real.json
-test_that "the state is gone when it is told" [ ! -e hvbench-bisect.json ]
+test_that "the document conforms to the schema" "$TOP/tests/schema-validate" --documented real.json
+test_that "the state file is removed once the result is told" [ ! -e hvbench-bisect.json ]
 
-# kernel-exits.sh builds the head, boots it, and compares it with a result of before.
+# kernel-exits.sh builds the head, boots it, and compares it with an earlier result of the base.
 cp real/.gitignore real/which .
 run "${hidden[@]}" env -C real HVBENCH="$HVBENCH" WORKLOADS=cpuid BASE_RESULT="$TMP/6.1.json" \
 	BUILD='sh ../../../build.sh && mkdir -p arch/x86/boot && cp -L out/bzImage arch/x86/boot/' \
@@ -84,18 +84,18 @@ run "${hidden[@]}" env -C real HVBENCH="$HVBENCH" WORKLOADS=cpuid BASE_RESULT="$
 want=(0 "No exit path of KVM's is longer")
 ! jq -e '.cells[0].difference > 0' real/exits/compare.json >/dev/null ||
 	want=(1 "Exit paths of KVM's are longer")
-test_that "kernel-exits.sh: a comment by function" \
+test_that "kernel-exits.sh writes a comment with the functions that changed" \
 	all exited "${want[0]}" -- grep -q "${want[1]}" real/exits/comment.md -- \
 	grep -q '| `kvm_pmu_trigger_event`' real/exits/comment.md -- \
 	[ "$(wc -l <real/exits/comment.md)" -lt 45 ] -- \
 	jq -e '.cells[0].summary.p50' real/exits/head.json
 run env -C real HVBENCH="$HVBENCH" BUILD='sh ../../../build.sh' \
 	"$TOP/scripts/ci/kernel-exits.sh" "$one" "$broken" exits
-test_that "... of a commit that does not build: 1, with the end of its output" \
+test_that "... and for a commit that does not build 1, with the end of its output" \
 	all exited 1 -- err_has "does not build" -- err_has "it is broken"
 
-# Histories of which everything is measured: the state file says so. A figure is that of 6.1 and
-# what the commit's file says.
+# Histories whose commits are all measured already, by a state file made here. A commit's figure is
+# that of 6.1 plus what a file of the commit says.
 git init -q -b main made
 declare -A added
 c()
@@ -103,7 +103,8 @@ c()
 	echo "$2" >"made/$1" && git -C made add "$1" && last=$(commit made "$1: $2") &&
 		added[$last]=$2
 }
-# build_state: the question of the search, by asking it, with all commits measured.
+# build_state: a state file with all commits measured. Its description of the search is taken from
+# the file that a search begins.
 build_state()
 {
 	rm -f state.json
@@ -140,26 +141,26 @@ git -C made merge -q --no-ff -m "merge: 1" side
 added[$(git -C made rev-parse HEAD)]=1
 for i in $(seq 21 30); do c "m$i" 1; done
 ask --good "$first" --bad main
-test_that "one instruction, behind a merge: the commit of the branch" \
+test_that "one instruction more behind a merge is found in the branch's commit" \
 	all exited 0 -- [ "$(steps)" = "s4: 1" ] -- jq -e '(.tested | length) <= 8 and
 		([.steps[0].cells[0].blame.functions[] | select(.new != .base) | .name] ==
 			["svm_handle_exit"])' made.json
 ask --good "$first" --bad main --all
-test_that "--all by first parents: the merge" all exited 0 -- [ "$(steps)" = "merge: 1" ]
+test_that "--all by first parents names the merge" all exited 0 -- [ "$(steps)" = "merge: 1" ]
 c n1 13
 c n2 13
 c n3 -17
 c n4 -17
 ask --good "$first" --bad main --all
-test_that "--all: each of the steps" [ "$(steps)" = "merge: 1, n1: 13, n3: -17" ]
-test_that "... in text, each with its function" \
+test_that "--all names each of the steps" [ "$(steps)" = "merge: 1, n1: 13, n3: -17" ]
+test_that "... as text each with its function" \
 	all out_has "+12" -- out_has "-30" -- out_has "svm_handle_exit"
 ask --good "$first" --bad main
-test_that "it became shorter: what did that" [ "$(steps)" = "n3: -17" ]
+test_that "a path that became shorter: the commit that did it is named" [ "$(steps)" = "n3: -17" ]
 ask --good "$first" --bad "main~2" --threshold 5
-test_that "--threshold passes over less" [ "$(steps)" = "n1: 13" ]
+test_that "--threshold passes over smaller steps" [ "$(steps)" = "n1: 13" ]
 ask --good "$first" --bad "main~2" --threshold 5 --format md
-test_that "Markdown for a mail" \
+test_that "the result as Markdown is fit for a mail" \
 	all exited 0 -- [ "$(wc -l <<<"$out")" -lt 40 ] -- out_has '| `svm_handle_exit`'
 id=$(git -C made commit-tree -p main~2 -m "$(printf 'x\033[31m|<b>')" "main~2^{tree}")
 added[$id]=40
@@ -167,15 +168,15 @@ ask --good "$first" --bad "$id" --threshold 20 --format md
 test_that "a subject is no command to a terminal, and no markup" \
 	all exited 0 -- out_lacks $'\033' -- out_has '`x\x1b[31m¦<b>`'
 ask --good "$first" --bad "main~2" --threshold 5 --format csv
-test_that "CSV has what was measured" \
+test_that "CSV has every commit that was measured" \
 	all exited 0 -- out_like '^"?commit"?,"?cpuid"?,"?verdict"?,"?subject"?$'
 ask --good "$first" --bad main --threshold 1000
-test_that "ends that do not differ: 3" \
+test_that "ends that do not differ are status 3" \
 	all exited 3 -- err_has "by more than the threshold" -- silent
 c n5 skip
 c n6 20
 ask --good main~4 --bad main
-test_that "one that does not build next to it: 2" \
+test_that "a commit next to the step that does not build is status 2" \
 	all exited 2 -- [ "$(steps)" = "n6: 20" ] -- out_has "n5: skip"
 
 state()
@@ -187,15 +188,15 @@ state -w rdmsr
 test_that "a state of another search is refused" all exited 64 -- err_has "another search" -- silent
 echo '{' >state.json
 state
-test_that "a damaged one" all exited 65 -- err_has "state.json"
+test_that "a damaged state is refused" all exited 65 -- err_has "state.json"
 rm -f state.json
 state
-test_that "an end that does not build ends it" \
+test_that "an end that does not build ends the search" \
 	all exited 1 -- err_has "the good host" -- err_has "did not build: status 1"
 for bad in "--good nosuch --bad main" "--good main --bad $first" "--good main --bad main"; do
 	# shellcheck disable=SC2086
 	run "$HVBENCH" lab bisect svm "${made[@]}" --build true $bad
-	test_that "nothing is built: $(sed "s/[0-9a-f]\{40\}/ID/" <<<"$bad")" \
+	test_that "refused before anything is built: $(sed "s/[0-9a-f]\{40\}/ID/" <<<"$bad")" \
 		all exited 64 -- silent -- one_message
 done
 run "$HVBENCH" lab bisect svm -q -w cpuid --git made --build true --kernel "$TMP/nowhere" \
@@ -210,8 +211,8 @@ for bad in "--good debian:6.1" "--good debian:6.1 --bad bzImage" "--images . --g
 	"--good debian:6.1 --bad debian:6.12"; do
 	# shellcheck disable=SC2086
 	run "$HVBENCH" lab bisect svm $bad
-	test_that "misuse: $bad" all exited 64 -- silent
+	test_that "misuse is refused: $bad" all exited 64 -- silent
 done
 run "$HVBENCH" lab bisect svm -q -w cpuid --images "$TMP/made"
-test_that "a directory without kernels" all exited 69 -- err_has "no kernels"
+test_that "a directory without kernels is refused" all exited 69 -- err_has "no kernels"
 tap_done

@@ -11,7 +11,7 @@ lane_or_skip()
 		echo "1..0 # SKIP $(head -n 1 <<<"$err")"
 		exit 0
 	fi
-	test_that "$1: set up" all exited 0 -- out_like "^[0-9a-f]{64} $1\$"
+	test_that "lane $1 is set up" all exited 0 -- out_like "^[0-9a-f]{64} $1\$"
 	[ "$status" = 0 ] || { tap_done; exit 0; }
 }
 

@@ -7,7 +7,8 @@
 lane_or_skip svm
 
 run "$HVBENCH" lab run svm -q -o "$TMP/base.json" --format text
-test_that "the default list" all exited 0 -- out_has "path instructions" -- out_has "on path"
+test_that "the default list is measured by path" \
+	all exited 0 -- out_has "path instructions" -- out_has "on path"
 test_that "every figure is a whole number that nine in ten samples took" \
 	jq -e '[.cells[].summary | .p50 == (.p50 | floor) and .on_path >= 0.9] | all' \
 	"$TMP/base.json"
@@ -17,27 +18,29 @@ test_that "parts add up to the figure beside them" \
 		"$TMP/base.json"
 
 run "$HVBENCH" lab trace svm -q -w mmio-ioeventfd --timeout 1000 -o "$TMP/trace.json"
-test_that "mmio-ioeventfd: the figure is what a trace adds up to" \
+test_that "a trace of mmio-ioeventfd adds up to its figure" \
 	[ "$(jq .path "$TMP/trace.json")" = "$(cell "$TMP/base.json" mmio-ioeventfd .summary.p50)" ]
 
 # Each page is touched once: with fewer of them the guest might be done before the trace begins.
 # Where the host gets its pages from differs with what ran before, by one instruction.
 run "$HVBENCH" lab run svm -q -w touch:working_set=256m -o "$TMP/touch.json" --format csv
 run "$HVBENCH" lab trace svm -q -w touch:working_set=256m --timeout 1000 -o "$TMP/trace-touch.json"
-test_that "touch: the figure is what a trace adds up to, to one instruction" \
+test_that "a trace of touch adds up to its figure, but for one instruction" \
 	jq -en --slurpfile trace "$TMP/trace-touch.json" --argjson figure \
 	"$(cell "$TMP/touch.json" touch .summary.p50)" \
 		'$trace[0].path - $figure | . >= -1 and . <= 1'
-test_that "touch: a page is cleared by one rep instruction" all out_has "(4096 bytes)" -- \
+test_that "the trace of touch shows that one rep instruction clears the page" \
+	all out_has "(4096 bytes)" -- \
 	jq -e '[.rep[] | select(.function | startswith("clear_page")) | .bytes] == [4096]' \
 	"$TMP/trace-touch.json"
 
-# Differences that do not matter to an exit.
+# Differences between hosts that are none in the path of an exit.
 while read -r name args; do
 	# shellcheck disable=SC2086
 	run "$HVBENCH" lab run svm -q $args -o "$TMP/new.json" --format csv
 	run "$HVBENCH" lab compare svm --base "$TMP/base.json" --new "$TMP/new.json"
-	test_that "$name: no difference" all exited 0 -- out_has "0 longer, 0 shorter, 11 the same"
+	test_that "$name makes no difference" \
+		all exited 0 -- out_has "0 longer, 0 shorter, 11 the same"
 done <<'END'
 parameter --cmdline hvbench.nothing=1
 memory --memory 1536

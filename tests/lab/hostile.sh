@@ -11,16 +11,19 @@ mkdir "$TMPDIR"
 
 mkfifo "$TMP/fifo"
 run timeout 20 "$HVBENCH" lab run svm -w cpuid -q --kernel "$TMP/fifo"
-test_that "a FIFO as a kernel" all exited 64 -- err_has "$TMP/fifo" -- err_has "no regular file"
+test_that "a FIFO as a kernel is refused" \
+	all exited 64 -- err_has "$TMP/fifo" -- err_has "no regular file"
 run timeout 20 "$HVBENCH" lab run xen -w cpuid -q --xen "$TMP/fifo"
-test_that "a FIFO as a hypervisor" all exited 64 -- err_has "no regular file"
+test_that "a FIFO as a hypervisor is refused" all exited 64 -- err_has "no regular file"
 run timeout 20 "$HVBENCH" lab shell svm -q --file /dev/zero:zero -c true
-test_that "a device as a file" all exited 64 -- err_has "/dev/zero" -- err_has "no regular file"
+test_that "a device as a file to copy is refused" \
+	all exited 64 -- err_has "/dev/zero" -- err_has "no regular file"
 long=$(printf 'x%.0s' {1..5000})
 run timeout 60 "$HVBENCH" lab shell svm -q --cmdline "a=$long" -c true
-test_that "a command line that the kernel would cut" all exited 64 -- err_has "Linux reads 2047"
+test_that "a command line that the kernel would cut is refused" \
+	all exited 64 -- err_has "Linux reads 2047"
 run timeout 60 "$HVBENCH" lab run xen -q -w cpuid --cmdline "a=$long"
-test_that "... or Xen" all exited 64 -- err_has "Xen reads 1023"
+test_that "... and so is one that Xen would cut" all exited 64 -- err_has "Xen reads 1023"
 
 printf '#!/bin/sh\necho "a script, $1"\n' >"$TMP/script"
 run "$HVBENCH" lab shell svm -q --file "$TMP/script" --file /etc/hostname:etc/name \
@@ -31,11 +34,11 @@ END_OF_COMMAND
 script one; ls /etc/name; cat /proc/cmdline
 END
 )"
-test_that "a directory with a comma and a blank in its name, a command with any text in it" \
+test_that "a directory with comma and blank, and a command with any text, do no harm" \
 	all exited 0 -- out_like '^in a here-document$'
 test_that "a script and a plain file are copied in" \
 	all out_like '^a script, one$' -- out_like '^/etc/name$'
-test_that "a command line is left as it is" out_has 'd=$HOME c="x y"'
+test_that "a command line arrives as it is" out_has 'd=$HOME c="x y"'
 test_that "nothing is left" [ -z "$(ls -A "$TMPDIR")" ]
 run "$HVBENCH" lab run svm -q -w cpuid --config irqchip=user -o "$TMP/comma.json" --format csv
 test_that "... and what is measured does not depend on it" \
@@ -52,19 +55,19 @@ flock 9
 run "$HVBENCH" lab setup svm -q
 test_that "directories not in use any more are removed, and nothing else" \
 	[ "$(cd "$TMPDIR" && echo *)" = "hvbench-lab.d hvbench-lab.fresh0 hvbench-lab.inuse0" ]
-test_that "so it is in the cache" [ ! -e "$cache/apt.4194304.log" -a \
+test_that "... and so they are in the cache" [ ! -e "$cache/apt.4194304.log" -a \
 	-e "$cache/tool.$$.log" -a -e "$cache/lock" ]
 exec 9<&-
 rm -rf "${TMPDIR:?}"/* "$cache/tool.$$.log"
 
 # A reader of the output that goes away, at once or halfway.
 { "$HVBENCH" lab run tcg -w cpuid -q 2>"$TMP/err"; echo $? >"$TMP/status"; } | true
-test_that "the reader has gone: the result is kept, and the message says where" \
+test_that "where the reader has gone the result is kept, and the message says where" \
 	all [ "$(cat "$TMP/status")" = 74 ] -- grep -q 'the result is kept in' "$TMP/err"
 file=$(sed -n 's/.*is kept in //p' "$TMP/err")
-test_that "it is the result" jq -e '.cells[0].status == "ok"' "$file"
+test_that "... and it is the result" jq -e '.cells[0].status == "ok"' "$file"
 rm -f "$file"
-test_that "nothing else is left" [ -z "$(ls -A "$TMPDIR")" ]
+test_that "... and nothing else is left" [ -z "$(ls -A "$TMPDIR")" ]
 
 # The second of two hosts fails.
 run "$HVBENCH" lab compare svm -q -w cpuid --base mitigations=off --new /no/such/kernel
@@ -108,19 +111,19 @@ for args in "run svm -w cpuid --cmdline rdinit=/nothing" \
 	"compare svm -w cpuid --base $TMP/comma.json --new /no/such/kernel"; do
 	# shellcheck disable=SC2086
 	run "$HVBENCH" lab $args --bisect-status -q
-	test_that "--bisect-status: 125 of a host that cannot boot (${args//$TMP\//})" exited 125
+	test_that "--bisect-status is 125 for a host that cannot boot (${args//$TMP\//})" exited 125
 done
 for args in "run nowhere" "run svm -w nothing" "run svm -w cpuid -o /no/such/file" \
 	"compare svm --base $TMP/no.json --new debian:6.1"; do
 	# shellcheck disable=SC2086
 	run "$HVBENCH" lab $args --bisect-status -q
-	test_that "--bisect-status: 255, at which git stops (${args//$TMP\//})" exited 255
+	test_that "--bisect-status is 255, at which git stops (${args//$TMP\//})" exited 255
 done
 run "$HVBENCH" lab compare svm --base "$TMP/comma.json" --new "$TMP/comma.json" --bisect-status
-test_that "--bisect-status: 0 of a good one" exited 0
+test_that "--bisect-status is 0 for a good kernel" exited 0
 jq '.cells[0].summary.p50 += 1' "$TMP/comma.json" >"$TMP/longer.json"
 run "$HVBENCH" lab compare svm --base "$TMP/comma.json" --new "$TMP/longer.json" --bisect-status
-test_that "--bisect-status: 1 of a bad one" exited 1
+test_that "--bisect-status is 1 for a bad one" exited 1
 
 (cd "$TMP" && exec "$HVBENCH" lab shell svm -q -c 'sleep 1000' 2>"$TMP/killed") &
 job=$!
@@ -131,25 +134,26 @@ done
 kill -KILL "$emulator"
 wait $job
 code=$?
-test_that "an emulator that was killed: by which signal" all [ $code = 69 ] -- \
+test_that "of an emulator that was killed it is said by which signal" all [ $code = 69 ] -- \
 	grep -q 'killed by signal 9' "$TMP/killed"
 test_that "nothing is left" [ -z "$(ls -A "$TMPDIR")" ]
 
 run "$HVBENCH" lab run tcg -w cpuid -q
-test_that "into a pipe no table is cut" [ "$(wc -L <<<"$out")" -gt 81 ]
+test_that "in a pipe no table is cut to a terminal's width" [ "$(wc -L <<<"$out")" -gt 81 ]
 run "$HVBENCH" lab foo
-test_that "an unknown command: the lab's help is named" all exited 64 -- \
+test_that "for an unknown command the lab's help is named" all exited 64 -- \
 	err_has "hvbench lab --help"
 run "$HVBENCH" lab shell --help
 test_that "help begins with a sentence" out_has "A console in"
 
 if lane=vmx; "$HVBENCH" lab setup vmx -q >/dev/null 2>&1; then
 	run "$HVBENCH" lab shell vmx -q --cmdline "a='b'" -c true
-	test_that "$lane: what the boot loader would change is refused" all exited 64 -- \
+	test_that "$lane refuses a command line that the boot loader would change" \
+		all exited 64 -- \
 		err_has "single quote"
 	run "$HVBENCH" lab shell vmx -q --timeout 1000 --cmdline 'd=$HOME e=a;b c="x y"' \
 		-c 'cat /proc/cmdline'
-	test_that "$lane: the rest arrives" all exited 0 -- out_has 'd=$HOME e=a;b "c=x y"'
+	test_that "$lane passes on any other" all exited 0 -- out_has 'd=$HOME e=a;b "c=x y"'
 else
 	skip "lane vmx: a command line through the boot loader" "the lane cannot be set up here"
 fi

@@ -11,7 +11,7 @@ if grep -q 'not read' <<<"$err"; then
 	echo "1..0 # SKIP not every release could be read: $(head -n 1 <<<"$err")"
 	exit 0
 fi
-test_that "a kernel that no release has: where it was looked for, and the nearest that is there" \
+test_that "of a kernel that no release has it is said where it was looked for, and the nearest" \
 	all exited 69 -- silent -- err_has "no cloud kernel 99.9" -- \
 	err_has "bookworm-backports" -- err_like 'nearest (is|are) [0-9.]+-[^ ]+ \('
 
@@ -39,7 +39,7 @@ for release in bullseye trixie-backports; do
 	abi=${package#linux-image-}
 	for name in "$version" "${version%%-*}" "${abi%-cloud-amd64}" "$abi"; do
 		run "$HVBENCH" lab setup svm -q --kernel "debian:$name"
-		test_that "$release: debian:$name" all exited 0 -- \
+		test_that "$release has debian:$name" all exited 0 -- \
 			grep -q "debs/${package}_$version" "$cache/sets/kernel-$name"
 	done
 done

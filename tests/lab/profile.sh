@@ -148,66 +148,71 @@ if command -v perf >/dev/null; then
 fi
 ' "${with_perf[@]}"
 for source in raw_tp tp fentry; do
-	test_that "$source: exact counts of each reason" all counted $source cpuid 1000 -- \
+	test_that "$source counts each reason exactly" all counted $source cpuid 1000 -- \
 		counted $source io 1000 -- counted $source msr 1000 -- counted $source hlt 2
-	test_that "$source: page faults are the MMIO writes and a few first touches" \
+	test_that "$source has as page faults the MMIO writes and a few first touches" \
 		[ "$(($(reason $source npf .count) - 1000))" -le 20 \
 		-a "$(reason $source npf .count)" -ge 1000 ]
-	test_that "$source: every exit was timed" all_timed $source
-	test_that "$source: two VMs on one CPU: exits are paired with entries of the same VM" \
+	test_that "$source times every exit" all_timed $source
+	test_that "$source pairs exits with entries of the same VM, of two on one CPU" \
 		nothing_mispaired $source
-	test_that "$source: nothing lost" [ "$(jq '.cells[0].exits.lost' "$TMP/$source")" = 0 ]
-	test_that "$source: it saw the calibration" \
+	test_that "$source loses nothing" [ "$(jq '.cells[0].exits.lost' "$TMP/$source")" = 0 ]
+	test_that "$source sees the known exits of the calibration VM" \
 		[ "$(jq -r '.exit_source | "\(.name) \(.expected == .seen)"' "$TMP/$source")" \
 		= "$source true" ]
-	test_that "$source: a document of the schema" "$TOP/tests/schema-validate" "$TMP/$source"
+	test_that "$source: the document conforms to the schema" \
+		"$TOP/tests/schema-validate" "$TMP/$source"
 done
 test_that "port exits have a part in user space, MSR exits have none" \
 	[ "$(($(reason raw_tp io .user_ns) > 0)) $(reason raw_tp msr .user_ns)" = "1 0" ]
 test_that "two vCPUs run in turns by one thread are told apart" all counted turns io 1000 -- \
 	counted turns cpuid 1000 -- all_timed turns
-test_that "by vCPU: two, with half of the exits each" \
+test_that "--by vcpu has two vCPUs, with half of the exits each" \
 	jq -e '[.vcpus[].by_reason[] | select(.reason == "cpuid") | .count] == [500, 500]' \
 	"$TMP/by-vcpu"
-test_that "by port" all detailed port "out 0x80" 500 -- detailed port "out 0x84" 500
-test_that "by MSR" all detailed msr "rdmsr 0x1a0" 500 -- detailed msr "rdmsr 0x277" 500
-test_that "by address" detailed gpa "write 0xf000" 500
-test_that "by RIP: one instruction takes them all" \
+test_that "--by port counts each port" \
+	all detailed port "out 0x80" 500 -- detailed port "out 0x84" 500
+test_that "--by msr counts each MSR" \
+	all detailed msr "rdmsr 0x1a0" 500 -- detailed msr "rdmsr 0x277" 500
+test_that "--by gpa counts each address" detailed gpa "write 0xf000" 500
+test_that "--by rip finds the one instruction that takes them all" \
 	jq -e '[.cells[].exits.by_detail[] | select(.count >= 500)] | length == 1' "$TMP/rip"
-test_that "by RIP: times without what making the record takes" \
+test_that "--by rip has times without what making the record takes" \
 	[ "$(reason rip cpuid '.ns.p50' | cut -d. -f1)" \
 	-lt $(($(reason by-vcpu cpuid '.ns.p50' | cut -d. -f1) + 400)) ]
 test_that "halts under way at either end count for the time watched" \
 	jq -e '(.cells[0].exits.by_reason[] | select(.reason == "hlt") |
 		.window_ns) / (.duration_s * 1e9) |
 		. > 0.999 and . < 1.001' "$TMP/halts"
-test_that "… in the table, which lists exits under way" \
+test_that "... in the table too, which lists exits under way" \
 	all file_has halts-text "^hlt .* 100.0 *\(100.00\|99.9.\) " -- \
 	file_has halts-text "in hlt for [0-9.]* ms"
-test_that "… by interval they add up" awk -F, 'NR > 1 && NF > 1 { window += $16; seconds = $1 }
+test_that "... and by interval they add up" \
+	awk -F, 'NR > 1 && NF > 1 { window += $16; seconds = $1 }
 	END { exit !(window > 0.999e9 * seconds && window < 1.001e9 * seconds) }' "$TMP/halts-csv"
-test_that "halted all the time: in hlt, though no exit was seen" all \
+test_that "a vCPU halted all the time is shown in hlt, though no exit was seen" all \
 	[ "$(reason halted hlt .count)" = 0 ] -- \
 	jq -e \
 	'.cells[0].exits.by_reason[0].window_ns / (.duration_s * 1e9) | . > 0.999 and . < 1.001' \
 	"$TMP/halted" -- \
 	file_has halted-vcpu "thread [0-9]* *0 *0 *100.00"
-test_that "--over: slow exits with reason, off-CPU part and RIP" \
+test_that "--over lists slow exits with reason, off-CPU part and RIP" \
 	file_has over 'vcpu 0 [0-9.]* ms [a-z]* off-CPU [0-9.]* ms user .* rip 0x10'
-test_that "--over: none that is shorter" bash -c "! grep -E 'vcpu 0 [0-9.]+ (us|ns) ' '$TMP/over'"
-test_that "--counts-only: counts, no times" all counted counts cpuid 500 -- \
+test_that "--over lists none that is shorter" \
+	bash -c "! grep -E 'vcpu 0 [0-9.]+ (us|ns) ' '$TMP/over'"
+test_that "--counts-only has counts and no times" all counted counts cpuid 500 -- \
 	[ "$(reason counts cpuid .ns)" = null ]
 test_that "ending while a guest runs does not count an entry without exit" all \
 	[ "$(reason cut cpuid '.count > 1000')" = true ] -- \
 	[ "$(reason cut "(not traced)" .count)" = null ]
-test_that "CSV by interval adds up" \
+test_that "the rows of CSV by interval add up" \
 	[ "$(awk -F, '$7 == "cpuid" { n += $8 } END { print n }' "$TMP/csv")" = 500 ]
 if [ ${#with_perf[@]} = 0 ]; then
 	skip "as many exits as perf stat counts" "no perf program (linux-perf)"
 else
-	test_that "as many exits as perf stat counts, timed" same_as_perf beside
-	test_that "as many exits as perf stat counts, counts only" same_as_perf beside-counts
-	test_that "as many exits as perf stat counts, by the trace event beside it" same_as_perf \
+	test_that "there are as many exits as perf stat counts, with times" same_as_perf beside
+	test_that "... and with counts only" same_as_perf beside-counts
+	test_that "... and by the trace event that perf uses too" same_as_perf \
 		beside-tp
 fi
 
@@ -255,25 +260,25 @@ step ipi cat /tmp/ipi
 '
 for source in raw_tp tp; do
 	name=smp-$source
-	test_that "$source: vCPUs moved between CPUs: each came out elsewhere often" \
+	test_that "$source: vCPUs that are moved between CPUs do come out elsewhere often" \
 		awk '$3 == "moved" { if ($4 < 10) few++; vms++ } END { exit few || vms != 3 }' \
 		"$TMP/moved-$source"
-	test_that "$source: vCPUs moved between CPUs: exact counts of each reason" \
+	test_that "$source: of vCPUs that are moved each reason is counted exactly" \
 		all counted $name cpuid 2400 -- \
 		counted $name io 2400 -- counted $name msr 2400 -- counted $name hlt 3
-	test_that "$source: vCPUs moved between CPUs: every exit timed by its own entry" all \
+	test_that "$source: of vCPUs that are moved each exit is timed by its own entry" all \
 		all_timed $name -- parts_within_whole $name -- \
 		[ "$(reason $name "(not traced)" .count)" = null ]
-	test_that "$source: vCPUs moved between CPUs: a third of it each" \
+	test_that "$source: of vCPUs that are moved each has a third of the exits" \
 		jq -e \
 		'[.vcpus[].by_reason[] | select(.reason == "cpuid") | .count] == [800, 800, 800]' \
 		"$TMP/$name"
 	if [ ${#with_perf[@]} != 0 ]; then
-		test_that "$source: vCPUs moved between CPUs: as many exits as perf stat counts" \
+		test_that "$source: of vCPUs that are moved perf stat counts as many exits" \
 			same_as_perf $name
 	fi
 done
-test_that "a vCPU that is halted when the probe comes: its entry is not one without exit" \
+test_that "the entry of a vCPU that was halted when the probe came is no entry without exit" \
 	jq -e '[.cells[].exits.by_reason[].reason] | index("msr") != null and
 		index("(not traced)") == null' "$TMP/ipi"
 
@@ -316,24 +321,24 @@ step reloaded cat /tmp/reloaded
 rmmod kvm_amd; rmmod kvm
 step nomodule hvbench profile -q -d 1
 ' --file "$setpriv:/bin/util-setpriv"
-test_that "watched, an exit costs more" [ "$(least traced)" != "$(least untraced)" ]
-test_that "nothing stays attached after SIGKILL: it costs what it did, to the instruction" \
+test_that "an exit that is watched costs more" [ "$(least traced)" != "$(least untraced)" ]
+test_that "after SIGKILL nothing stays attached: an exit costs what it did before" \
 	[ "$(least killed)" = "$(least untraced)" ]
 test_that "CAP_BPF and CAP_PERFMON are enough, for names too" all ended caps 0 -- \
 	counted caps cpuid 500 -- \
 	counted caps io 500
-test_that "without them: the message says what is needed" all ended nocaps 77 -- \
+test_that "without them the message says what is needed" all ended nocaps 77 -- \
 	file_has nocaps "CAP_BPF and CAP_PERFMON"
 test_that "tracefs need not be mounted" all ended notracefs 0 -- counted notracefs io 500 -- \
 	ended detached 0
 test_that "the vendor's module is kept while it is watched" file_has held "use\|busy\|tempor"
-test_that "no type information: the trace event instead, with the reason" all ended nobtf 0 -- \
+test_that "without type information the trace event is used, with the reason" all ended nobtf 0 -- \
 	[ "$(jq -r .exit_source.name "$TMP/nobtf")" = tp ] -- counted nobtf cpuid 1000 -- \
 	counted nobtf io 1000 -- counted nobtf msr 1000 -- file_has nobtf "no type information" -- \
 	ended nobtf-raw 69 -- file_has nobtf-raw "no type information"
-test_that "the vendor's module reloaded, where it could not be kept: said" file_has reloaded \
+test_that "where the vendor's module was reloaded meanwhile that is said" file_has reloaded \
 	"was reloaded meanwhile"
-test_that "KVM not loaded: the message says what to do" all ended nomodule 69 -- \
+test_that "where KVM is not loaded the message says what to do" all ended nomodule 69 -- \
 	file_has nomodule modprobe
 
 # The strictest lockdown. Results leave the host through an I/O port that was opened before it.
@@ -353,13 +358,13 @@ hvbench lab guest send text /tmp/text
 hvbench lab guest end 0
 sleep 60
 ' --file "$setpriv:/bin/util-setpriv" --file "$TMP/with-ports"
-test_that "locked down: the trace event instead, with the reason" all ended locked 0 -- \
+test_that "locked down the trace event is used, with the reason" all ended locked 0 -- \
 	[ "$(jq -r .exit_source.name "$TMP/locked")" = tp ] -- counted locked cpuid 1000 -- \
 	counted locked io 1000 -- counted locked msr 1000 -- file_has locked "locked down"
-test_that "locked down: the message says what is not available" all ended locked-raw 77 -- \
+test_that "locked down the message says what is not available" all ended locked-raw 77 -- \
 	file_has locked-raw "locked down" -- \
 	ended locked-rip 77 -- file_has locked-rip RIP
-test_that "locked down, without the trace event: counts from other tracepoints" \
+test_that "locked down without the trace event, counts come from other tracepoints" \
 	all ended locked-user 0 -- \
 	[ "$(jq -r .exit_source.name "$TMP/locked-user")" = tracepoints ] -- \
 	counted locked-user kvm_pio 1000 -- counted locked-user kvm_msr 1000 -- \
@@ -377,19 +382,19 @@ for kernel in 5.10 6.12 7.2; do
 	step m$kernel util-setpriv --bounding-set -sys_resource --inh-caps -all -- \
 		hvbench profile -q -d 0.1
 	" --kernel debian:$kernel --file "$setpriv:/bin/util-setpriv"
-	test_that "kernel $kernel: exact counts and names, every exit timed" \
+	test_that "kernel $kernel has exact counts and names, with every exit timed" \
 		all counted k$kernel cpuid 1000 -- \
 		counted k$kernel io 1000 -- counted k$kernel msr 1000 -- all_timed k$kernel -- \
 		nothing_mispaired k$kernel
 	# Up to 5.10 maps count as locked memory.
 	if [ $kernel = 5.10 ]; then
-		test_that "kernel $kernel: too little locked memory: said, with what to do" \
+		test_that "kernel $kernel: too little locked memory is said, with what to do" \
 			all ended m$kernel 77 -- \
 			file_has m$kernel "ulimit -l"
 	else
 		test_that "kernel $kernel: little locked memory is enough" ended m$kernel 0
 	fi
-	test_that "kernel $kernel: by raw tracepoints" \
+	test_that "kernel $kernel is watched by raw tracepoints" \
 		[ "$(jq -r .exit_source.name "$TMP/k$kernel")" = raw_tp ]
 done
 
@@ -401,11 +406,13 @@ if [ "$status" = 0 ]; then
 	export START_AFTER=6
 	guests cpmw 100 5 2; step vmx hvbench profile -q -d 7 -f json; wait
 	'
-	test_that "VMX: exact counts and names, every exit timed" all counted vmx CPUID 1000 -- \
+	test_that "VMX has exact counts and names, with every exit timed" \
+		all counted vmx CPUID 1000 -- \
 		counted vmx IO_INSTRUCTION 1000 -- counted vmx MSR_READ 1000 -- counted vmx HLT 2
-	test_that "VMX: an MMIO write is a misconfiguration, but for the first" \
+	test_that "on VMX an MMIO write is a misconfiguration, but for the first" \
 		[ "$(reason vmx EPT_MISCONFIG .count)" = 998 ]
-	test_that "VMX: by raw tracepoints" [ "$(jq -r .exit_source.name "$TMP/vmx")" = raw_tp ]
+	test_that "VMX is watched by raw tracepoints" \
+		[ "$(jq -r .exit_source.name "$TMP/vmx")" = raw_tp ]
 else
 	skip "VMX" "$(head -n 1 <<<"$err")"
 fi

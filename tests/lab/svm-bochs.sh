@@ -7,7 +7,7 @@ lane_or_skip svm-bochs
 
 run "$HVBENCH" lab run svm-bochs -q --timeout 1000 --rounds 2 -w cpuid,pio-user \
 	--footprint --model zen3 -o "$TMP/1.json" --format csv
-test_that "measured, in instructions" all exited 0 -- all_ok "$TMP/1.json" cpuid pio-user
+test_that "it is measured in instructions" all exited 0 -- all_ok "$TMP/1.json" cpuid pio-user
 what=$(jq -r '.host | [.virt, .clock, .lab.lane, .lab.emulator.name] | join(" ")' "$TMP/1.json")
 test_that "it is KVM on SVM with a counting clock, in Bochs" \
 	[ "$what" = "svm icount svm-bochs Bochs" ]

@@ -10,7 +10,7 @@ test_that "the image is the same bytes when built again, offline" [ "${out%% *}"
 
 for i in 1 2; do
 	run "$HVBENCH" lab run svm -q -o "$TMP/$i.json" --format csv
-	test_that "run $i" exited 0
+	test_that "run $i succeeds" exited 0
 done
 test_that "the exit group is measured, in instructions" all_ok "$TMP/1.json" cpuid hypercall rdmsr \
 	wrmsr pio-user pio-kernel pio-ioeventfd mmio-user mmio-kernel mmio-ioeventfd coalesced-mmio
@@ -21,7 +21,7 @@ test_that "it is KVM on SVM with a counting clock" \
 	[ "$(jq -r '.host.virt + " " + .host.clock' "$TMP/1.json")" = "svm icount" ]
 age=$(($(date +%s) - $(date -d "$(jq -r .started "$TMP/2.json")" +%s)))
 test_that "it is dated by the machine that ran the lab" [ $age -ge 0 -a $age -lt 600 ]
-test_that "the emulated host's own clock is kept beside it" \
+test_that "... and the emulated host's own clock is kept beside that" \
 	jq -e '.host.lab | (.guest_started | startswith("2026-01-01")) and .lane == "svm" and
 		.emulator.name == "QEMU"' "$TMP/2.json"
 test_that "each operation takes the exits it should" \
@@ -39,7 +39,7 @@ test_that "a run whose cells are all skipped is status 69, as on the host" all e
 # Without an in-kernel irqchip, like the reference figures (Debian's cloud kernel 6.1.192).
 run "$HVBENCH" lab run svm -q -w cpuid,hypercall,pio-user,mmio-user,nested-exit \
 	--config irqchip=user -o "$TMP/user.json" --format csv
-test_that "irqchip=user" exited 0
+test_that "irqchip=user is measured" exited 0
 test_that "exits of a guest's guest and of the guest are told apart" \
 	jq -e '.cells[] | select(.workload == "nested-exit") | .exits.as_expected and
 		([.exits.by_reason[] | select(.per_op >= 0.5) | .reason] | sort) ==
@@ -62,12 +62,13 @@ test_that "a workload with much memory ends in time" all exited 0 -- \
 	jq -e '[.cells[] | .status == "ok" and .unit == "insn" and .ops_per_sample == 1] | all' \
 	"$TMP/stream.json"
 run "$HVBENCH" report -f text "$TMP/stream.json"
-test_that "... and has no rate there" all out_has "path instructions" -- \
+test_that "... and has a path in instructions instead of a rate" \
+	all out_has "path instructions" -- \
 	out_has "not bytes per second"
 
 run "$HVBENCH" lab shell svm \
 	-q -c 'uname -r; cat /sys/module/kvm_amd/parameters/npt; echo message >&2; exit 7'
-test_that "a command: its output and its status" all exited 7 -- out_has cloud-amd64 -- \
+test_that "a command's output and status are the lab's" all exited 7 -- out_has cloud-amd64 -- \
 	out_like '^[Y1]$' -- out_has message
 run "$HVBENCH" lab shell svm </dev/null
 test_that "a console needs a terminal" all exited 64 -- err_has "-c"

@@ -7,15 +7,15 @@ lane_or_skip tcg
 for i in 1 2; do
 	run "$HVBENCH" lab run tcg -w cpuid,pio-user,mmio-user,pio-ioeventfd,touch \
 		-q -o "$TMP/$i.json" --format csv
-	test_that "run $i" exited 0
+	test_that "run $i succeeds" exited 0
 done
 test_that "what the payload can do is measured, in instructions" all_ok "$TMP/1.json" cpuid \
 	pio-user mmio-user
 test_that "what needs our own VMM is skipped, with the reason" \
 	[ "$(cell "$TMP/1.json" pio-ioeventfd .status)" = skipped ]
-test_that "the reason names what is missing" grep -q ioeventfd \
+test_that "... which names what is missing" grep -q ioeventfd \
 	<<<"$(cell "$TMP/1.json" pio-ioeventfd .reason)"
-test_that "nothing traps: a few instructions each" \
+test_that "nothing traps, so that each operation is a few instructions" \
 	jq -e \
 	'[.cells[] | select(.status == "ok" and .group == "exit") | .summary.p50 < 10] | all' \
 	"$TMP/1.json"
@@ -35,14 +35,14 @@ test_that "the document says what emulated the host, and in which lane" \
 	jq -e '.host.lab | .lane == "tcg" and .emulator.name == "QEMU" and (.emulator.version |
 		test("^[0-9]+[.]"))
 		and .guest_started == null' "$TMP/3.json"
-test_that "... as the schema has it" "$TOP/tests/schema-validate" --documented "$TMP/3.json"
+test_that "... and conforms to the schema" "$TOP/tests/schema-validate" --documented "$TMP/3.json"
 run "$HVBENCH" report -f text "$TMP/3.json"
 test_that "... and so does a report" out_has "lane tcg of the lab, emulated by QEMU"
 run "$HVBENCH" lab run tcg -w cpuid,bandwidth:working_set=1g -q -o "$TMP/5.json"
 test_that "a failed cell is exit status 1" all exited 1 -- \
 	grep -q 'failed.*too-little-memory' <<<"$(cell "$TMP/5.json" bandwidth '.status + .reason')"
 run "$HVBENCH" lab run tcg -w first-entry -q
-test_that "a workload that no payload can run: refused before anything boots" all silent -- \
+test_that "a workload that no payload can run is refused before anything boots" all silent -- \
 	err_has "our own VMM"
 run "$HVBENCH" lab run tcg page-size -q
 test_that "a configuration that the lane cannot apply is not measured" all exited 69 -- silent -- \

@@ -24,9 +24,9 @@ for i in 1 2; do
 	run "$HVBENCH" lab run vmx -q --timeout 1000 \
 		-w cpuid,hypercall,rdmsr,pio-user,mmio-user,mmio-ioeventfd \
 		-o "$TMP/$i.json" --format csv $([ $i = 1 ] || echo --footprint)
-	test_that "run $i" exited 0
+	test_that "run $i succeeds" exited 0
 done
-test_that "measured, in instructions" all_ok "$TMP/1.json" cpuid hypercall rdmsr pio-user \
+test_that "it is measured in instructions" all_ok "$TMP/1.json" cpuid hypercall rdmsr pio-user \
 	mmio-user mmio-ioeventfd
 test_that "it is KVM on VMX with a counting clock" \
 	[ "$(jq -r '.host.virt + " " + .host.clock' "$TMP/1.json")" = "vmx icount" ]

@@ -158,7 +158,7 @@ static void each_vcpu_has_its_samples(void **state)
 		assert_true(t.m->samples[2 * v + 1] == 100 * v + 1);
 		assert_true(t.m->empty[v] == 10 * v);
 	}
-	/* What they did beyond their samples is part of the window in which exits are counted. */
+	/* Operations beyond a vCPU's samples are in the window in which exits are counted too. */
 	assert_int_equal(t.m->overhang_ops, 4000);
 	assert_int_equal(t.m->window_ops, 10000);
 	finish(&t);

@@ -86,10 +86,10 @@ static void the_first_cause_is_told(void **state)
 	status->fault = (struct hv_fault){ .vector = 14, .error_code = 2, .rip = 0x1000, .cs = 3 };
 	assert_non_null(strstr(explained(t, -EIO, "shut down"), "#PF"));
 	assert_non_null(strstr(t->m->reason, "RIP 0x1000, CPL 3"));
-	/* One that could not go on is the reason for all that. */
+	/* A secondary vCPU that could not go on comes before all these reasons. */
 	error__set(&second->failure, -EIO, "triple fault");
 	assert_string_equal(explained(t, -EIO, "shut down"), "vCPU 2: triple fault");
-	/* One that was told to end, or is still running, is not to blame. */
+	/* A vCPU that was told to end, or is still running, is no reason. */
 	second->failure.code = 0;
 	assert_non_null(strstr(explained(t, -EIO, "shut down"), "#PF"));
 	error__set(&second->failure, -EIO, "triple fault");
@@ -124,7 +124,7 @@ static void a_command_has_what_this_vm_is(void **state)
 	assert_false(cmd->flags & HV_CMD_GUEST_4K);
 	assert_true(cmd->arena_gpa == HV_ARENA_GPA && cmd->arena_bytes == 8192);
 	assert_true(cmd->tables_gpa == 0x5000 && cmd->tables_bytes == 4096);
-	/* What it is checked against is the host's own copy. */
+	/* Results are checked against the host's own copy of the command. */
 	assert_memory_equal(cmd, &t->guest.sent, sizeof(*cmd));
 	/* The guest knows a new command by its number. */
 	guest__command(&t->guest, &t->cell, &req, 0);
@@ -153,7 +153,7 @@ static void without_a_timed_part_there_is_no_measurement(void **state)
 	assert_true(t->m->nr_samples == 2 && t->m->samples[1] == 200);
 	measurement__free(t->m);
 	t->m = measurement__new();
-	/* It rang READY at once, and says all the same that it has samples. */
+	/* The guest rang READY at once, and says nevertheless that it has samples. */
 	guest__collect(&t->guest, -EAGAIN, &t->cell, t->m);
 	assert_int_equal(t->m->status, MEASURE_FAILED);
 	assert_non_null(strstr(t->m->reason, "never rang BEGIN"));

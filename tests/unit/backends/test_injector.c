@@ -88,7 +88,7 @@ static void while_it_is_held_it_sleeps(void **state)
 
 	assert_int_equal(injector__start(&inj, vm, NULL, &err), 0);
 	injector__hold(&inj);
-	/* It may have looked already: this request it may still see, the next one not. */
+	/* It may be looking just now, and still see this request; the next one it must not. */
 	kick->guest_seq = 1;
 	interrupts(vm, SHORT_MS);
 	kick->guest_seq = 2;

@@ -63,7 +63,7 @@ static unsigned int measured(const char *list)
 	return ok;
 }
 
-static void two_vms_and_host_threads(void **state)
+static void two_vms_and_host_threads_are_measured(void **state)
 {
 	(void)state;
 	if (access("/dev/kvm", W_OK))
@@ -94,7 +94,7 @@ static void offers_are_taken_or_skipped(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(two_vms_and_host_threads),
+		cmocka_unit_test(two_vms_and_host_threads_are_measured),
 		cmocka_unit_test(interrupts_of_one_and_of_many),
 		cmocka_unit_test(offers_are_taken_or_skipped),
 	};

@@ -19,8 +19,8 @@
 #include "bench/base/clock.h"
 #include "bench/kvm/device.h"
 
-#define FIRST_NS 50000 /* what the first VM takes, and each other one */
-#define VM_NS	 1000
+#define FIRST_NS 50000 /* the first VM takes so long */
+#define VM_NS	 1000  /* and each other one */
 
 static uint64_t now;
 static char script[256];
@@ -45,7 +45,7 @@ static int test_open(struct error *err)
 	return open("/dev/null", O_RDWR | O_CLOEXEC);
 }
 
-/* KVM_CREATE_VM, for as long as nobody asks for anything else. */
+/* The operation that is timed; KVM_CREATE_VM unless a test says otherwise. */
 static int test_ioctl(int fd, unsigned long request, ...)
 {
 	(void)fd;
@@ -133,7 +133,7 @@ static void the_hosts_operation_is_first_every_second_time(void **state)
 
 	(void)state;
 	sample(m, &req);
-	/* The one that is left out; then VM and host, host and VM … */
+	/* The first VM, which is left out; then a VM and the host's, the host's and a VM … */
 	assert_string_equal(script, "v"
 				    "vh"
 				    "hv"
@@ -145,7 +145,7 @@ static void the_hosts_operation_is_first_every_second_time(void **state)
 	measurement__free(m);
 }
 
-/* There are some samples whatever they take. */
+/* A few samples are taken however long they take. */
 static void samples_end_with_their_budget(void **state)
 {
 	struct measure_request req = { .samples = 100, .target_ns = 1 };
@@ -164,7 +164,7 @@ static void samples_end_with_their_budget(void **state)
 	measurement__free(m);
 }
 
-/* What a signal cut short is done again, and its time is in no sample. */
+/* An operation that a signal cut short is done again; no sample has its time. */
 static void an_interrupted_operation_is_done_again(void **state)
 {
 	struct measure_request req = { .samples = 1, .target_ns = 1000000 };

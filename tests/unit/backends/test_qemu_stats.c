@@ -28,7 +28,7 @@
 	"[{'name': 'blocking', 'value': true}, {'name': 'linear', 'value': [7, 8]}," \
 	" {'name': 'hist', 'value': [1, 2, 3]}, {'name': 'exits', 'value': 42}]"
 
-/* Written with ' instead of ", to be readable in C. */
+/* JSON with ' instead of ", so that it can be read in C. */
 static json_t *json(const char *text)
 {
 	char *copy = strdup(text);

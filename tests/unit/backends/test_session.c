@@ -31,11 +31,11 @@ static void gaps_that_overlap_the_call_count(void **state)
 
 	(void)state;
 	assert_int_equal(lost_cycles(gaps, 0, 0, 1500, 3500), 200);
-	/* One that is under way when it begins, one when it ends. */
+	/* A gap that is under way when the call begins, and one when it ends. */
 	assert_int_equal(lost_cycles(gaps, 0, 0, 1050, 3000), 300);
 	assert_int_equal(lost_cycles(gaps, 0, 0, 1101, 2999), 100);
 	assert_int_equal(lost_cycles(gaps, 0, 0, 1200, 1900), 0);
-	/* What was noted before it is not looked at. */
+	/* Gaps noted before the call are not looked at. */
 	assert_int_equal(lost_cycles(gaps, 2, 200, 1500, 3500), 100);
 	free(gaps);
 }

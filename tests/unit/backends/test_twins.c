@@ -181,7 +181,7 @@ static void an_operation_of_the_hosts_has_blocks(void **state)
 	/* The guest is let go again. */
 	assert_string_equal(script, "[]");
 
-	/* However many there are, each side has all of its own, and room for no more. */
+	/* With any number of samples each side gets all of its own, and room for no more. */
 	set_up(NULL);
 	beside.nr_samples = 0;
 	assert_int_equal(alternate_with_op(&guest, &injector, &op, NULL, 3, &beside, &err), 0);
@@ -340,8 +340,8 @@ static void samples_go_to_the_side_that_was_on(void **state)
 }
 
 /*
- * Both in each two samples, and neither is more often at one place of a workload that comes round
- * in three, four or five samples: over many VMs the places of A cancel out.
+ * Of each two samples one is of A and one of B, in an order drawn by lot, so that neither side is
+ * more often at one place of a workload that repeats every three, four or five samples.
  */
 static void sides_of_one_vm_are_drawn_by_lot(void **state)
 {

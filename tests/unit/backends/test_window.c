@@ -124,7 +124,7 @@ static void exits_are_of_all_vcpus_without_the_hosts(void **state)
 	assert_int_equal(counted(w->m, "kvm.halt_exits"), 10);
 }
 
-/* What was not counted is unknown, not 0. */
+/* Where the statistics were not read the number of exits is unknown, not 0. */
 static void without_statistics_exits_are_not_known(void **state)
 {
 	struct window *w = *state;

@@ -125,7 +125,7 @@ static void one_value_has_no_spread(void **state)
 		    s.sd == 0);
 }
 
-/* Ranks and coverages computed by exact integer arithmetic over the binomial coefficients. */
+/* The expected ranks and coverages were computed exactly, from binomial coefficients. */
 static void median_intervals_are_the_exact_order_statistics(void **state)
 {
 	static const struct {

@@ -342,7 +342,7 @@ static const struct scene power[] = {
 	{ "microcode", "isolation", "not-applicable", "is a VM", GUEST, { NULL } },
 };
 
-static void clocks_and_sleep(void **state)
+static void clocks_and_sleep_are_judged(void **state)
 {
 	int32_t us = 2;
 
@@ -567,7 +567,7 @@ static const struct scene kvm[] = {
 	{ "vhost", "throughput", "not-applicable", NULL, NO_KVM, { NULL } },
 };
 
-static void kvm_itself(void **state)
+static void kvms_parameters_are_judged(void **state)
 {
 	(void)state;
 	run_scenes(kvm, sizeof(kvm) / sizeof(kvm[0]));
@@ -739,7 +739,7 @@ static const struct scene memory[] = {
 	    "40960\n", "/proc/meminfo", "MemTotal: 1000 kB\n" } },
 };
 
-static void memory_of_vms(void **state)
+static void memory_is_judged(void **state)
 {
 	(void)state;
 	run_scenes(memory, sizeof(memory) / sizeof(memory[0]));
@@ -936,7 +936,7 @@ static const struct scene jitter[] = {
 	{ "smis", "latency", "unreadable", "modprobe msr", 0, { NULL } },
 };
 
-static void what_interrupts(void **state)
+static void what_interrupts_vcpus_is_judged(void **state)
 {
 	uint64_t count = 1000;
 
@@ -1087,7 +1087,7 @@ static const struct scene sharing[] = {
 	    "/proc/sys/net/core/bpf_jit_enable", "0\n" } },
 };
 
-static void what_is_shared(void **state)
+static void what_is_shared_is_judged(void **state)
 {
 	(void)state;
 	run_scenes(sharing, sizeof(sharing) / sizeof(sharing[0]));
@@ -1502,7 +1502,7 @@ static int none_there(int number)
 }
 
 /* What KVM says that it can do is judged; of a copy of a host nobody can be asked. */
-static void what_kvm_can_do(void **state)
+static void what_kvm_can_do_is_judged(void **state)
 {
 	static const struct {
 		int (*extension)(int number);
@@ -1539,7 +1539,7 @@ static void what_kvm_can_do(void **state)
 }
 
 /* Two VMs on the two threads of a core see each other. */
-static void two_vms_on_a_core(void **state)
+static void two_vms_on_a_core_are_told(void **state)
 {
 	char path[512];
 
@@ -1562,7 +1562,7 @@ static void two_vms_on_a_core(void **state)
 	end_host();
 }
 
-static void vms_that_run(void **state)
+static void running_vms_are_judged(void **state)
 {
 	(void)state;
 	run_scenes(vms, sizeof(vms) / sizeof(vms[0]));
@@ -1626,7 +1626,7 @@ static json_int_t count_of(const json_t *doc, const char *outcome)
 }
 
 /* 128 CPUs on two nodes, and all 51 checks well within the half second that they have. */
-static void a_large_host(void **state)
+static void a_large_host_takes_little_time(void **state)
 {
 	char path[128];
 	double began;
@@ -1705,7 +1705,7 @@ static double cpu_s(void)
 }
 
 /* 500 VMs on 128 CPUs of two nodes: in half a second as well, of CPU time, since tests share it. */
-static void a_host_of_many_vms(void **state)
+static void many_vms_take_little_time(void **state)
 {
 	char path[128];
 	double began;
@@ -1736,7 +1736,7 @@ static void a_host_of_many_vms(void **state)
 }
 
 /* A container's /sys and /proc: nearly nothing is there, and nothing is guessed. */
-static void an_empty_host(void **state)
+static void nothing_is_guessed_of_an_empty_host(void **state)
 {
 	json_t *doc;
 
@@ -1794,18 +1794,18 @@ static void wrong_names_are_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(clocks_and_sleep),
-		cmocka_unit_test(kvm_itself),
-		cmocka_unit_test(memory_of_vms),
-		cmocka_unit_test(what_interrupts),
-		cmocka_unit_test(what_is_shared),
-		cmocka_unit_test(vms_that_run),
-		cmocka_unit_test(what_kvm_can_do),
-		cmocka_unit_test(two_vms_on_a_core),
+		cmocka_unit_test(clocks_and_sleep_are_judged),
+		cmocka_unit_test(kvms_parameters_are_judged),
+		cmocka_unit_test(memory_is_judged),
+		cmocka_unit_test(what_interrupts_vcpus_is_judged),
+		cmocka_unit_test(what_is_shared_is_judged),
+		cmocka_unit_test(running_vms_are_judged),
+		cmocka_unit_test(what_kvm_can_do_is_judged),
+		cmocka_unit_test(two_vms_on_a_core_are_told),
 		cmocka_unit_test(no_check_is_left_out),
-		cmocka_unit_test(a_large_host),
-		cmocka_unit_test(a_host_of_many_vms),
-		cmocka_unit_test(an_empty_host),
+		cmocka_unit_test(a_large_host_takes_little_time),
+		cmocka_unit_test(many_vms_take_little_time),
+		cmocka_unit_test(nothing_is_guessed_of_an_empty_host),
 		cmocka_unit_test(status_says_what_was_found),
 		cmocka_unit_test(wrong_names_are_refused),
 	};

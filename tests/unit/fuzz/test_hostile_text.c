@@ -122,7 +122,7 @@ static void check_markup(const char *what, const char *text, bool markdown)
 		if (!markdown || !(ticks & 1))
 			fail_msg("%s: markup: %.80s", what, at > text + 40 ? at - 40 : text);
 	}
-	/* Each character by itself: half of a tag is one too, until the next '>'. */
+	/* Half a tag acts too: it lasts to the next '>' of the page. */
 	if (strstr(text, "<img src=x") && !markdown)
 		fail_msg("%s: a tag is left", what);
 	if (strstr(text, "\"><img") && !markdown)
@@ -198,7 +198,7 @@ static void check_charts(const json_t *charts)
 	}
 }
 
-/* Beside the original its host, exits and cells differ, so that it is told how. */
+/* A document that differs from the original in host, exits and cells: the report says how. */
 static void try_comparison(const json_t *original, const json_t *doc)
 {
 	struct compare_options options = { .rules = { .floor = .02, .alpha = .01 }, .force = true };

@@ -301,7 +301,8 @@ static void gate_does_not_judge_by_too_few(void **state)
 }
 
 /*
- * The last result is 20 % slower, and so is its reference: neither slower than that, nor the same.
+ * The last result is 20 % slower, and so is its reference: it is neither slower than the reference
+ * nor the same as before.
  */
 static void gate_tells_what_moved_with_its_reference(void **state)
 {
@@ -355,8 +356,8 @@ static void gate_does_not_call_what_only_the_reference_did(void **state)
 }
 
 /*
- * From the middle on the ratio is a fifth higher. Is the cost, a time or a rate, what it was, that
- * is the reference's doing: no change of the cell's. The same for the gate, of the last result.
+ * From the middle on the ratio is a fifth higher. If the cost, a time or a rate, is what it was,
+ * then the reference changed and the cell did not. The gate judges a last result by the same rule.
  */
 static void change_of_the_reference_alone_is_none_of_the_cell(void **state)
 {

@@ -68,7 +68,8 @@ static void threads_are_there_and_gone(void **state)
 }
 
 /*
- * One thread keeps a CPU busy: it gets whatever the machine gives it, in 200 ms at least a tenth.
+ * One thread keeps a CPU busy. How much of it the thread gets depends on what else runs; a tenth is
+ * little in any case.
  */
 static void they_burn_cpu(void **state)
 {

@@ -269,7 +269,7 @@ static void a_reset_is_seen(void **state)
 	assert_true(
 		isnan(kvmstats_figure__quantile(kvmstats_window__find(&w, "halt_wait_hist"), 0.5)));
 	assert_false(kvmstats_window__find(&w, "linear")->backwards);
-	/* A sum that has it in it is not known either, whatever comes after. */
+	/* A sum that contains an unknown value is unknown too, whatever is added later. */
 	assert_int_equal(kvmstats_window__merge(&all, &w), 0);
 	memcpy(end, begin, sizeof(end));
 	kvmstats_window__free(&w);

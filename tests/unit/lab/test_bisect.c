@@ -104,7 +104,7 @@ static void all_steps_are_found(void **state)
 	assert_true(s.boots < 20);
 }
 
-/* All that can be said is between which two it lies. */
+/* All that can be said is between which two measured ones the step lies. */
 static void what_cannot_be_measured_is_left_out(void **state)
 {
 	(void)state;

@@ -60,7 +60,7 @@ static bool is_there(const char *name)
 	return !access(in(name), F_OK);
 }
 
-/* Makes it old enough to be swept. */
+/* Makes a file old enough to be removed as left over. */
 static void make_old(const char *name)
 {
 	struct timespec times[2] = { { .tv_sec = 1000 }, { .tv_sec = 1000 } };
@@ -140,7 +140,7 @@ static void files_are_read_whole_or_from_an_offset(void **state)
 	assert_non_null(large);
 	for (size_t i = 0; i < big; i++)
 		large[i] = (char)(i * 7);
-	/* One more and one less than the buffer that it begins with, too. */
+	/* Also of one byte more and one less than the buffer that reading begins with. */
 	for (size_t n = (1 << 16) - 1; n <= (1 << 16) + 1; n++) {
 		assert_int_equal(fs__write(in("large"), large, n, &err), 0);
 		data = fs__read(in("large"), &len, &err);

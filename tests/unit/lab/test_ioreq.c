@@ -49,7 +49,7 @@ static void a_request_is_answered_once(void **state)
 		{ { .state = STATE_READY, .is_read = 1, .data_is_pointer = 1, .data = 5 },
 		  STATE_DONE,
 		  5 },
-		/* Nothing is asked, or somebody else is at it, or it was answered. */
+		/* No request is there, another server has it, or it was answered already. */
 		{ { .state = 0, .is_read = 1, .data = 5 }, 0, 5 },
 		{ { .state = STATE_INPROCESS, .is_read = 1, .data = 5 }, STATE_INPROCESS, 5 },
 		{ { .state = STATE_DONE, .is_read = 1, .data = 5 }, STATE_DONE, 5 },

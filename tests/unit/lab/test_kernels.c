@@ -172,7 +172,7 @@ static void what_is_not_there_has_neighbours(void **state)
 		"linux-modules-7.0.9+deb13-cloud-amd64 any more"));
 }
 
-static void names_that_are_none(void **state)
+static void names_that_are_none_are_refused(void **state)
 {
 	static const char *const none[] = { "",	       "generic-", "6.1/../..",
 					    "6.1 6.2", "Debian",   "6.1\n" };
@@ -210,7 +210,7 @@ int main(void)
 		cmocka_unit_test(names_find_their_image),
 		cmocka_unit_test(a_series_may_come_by_its_metapackage),
 		cmocka_unit_test(what_is_not_there_has_neighbours),
-		cmocka_unit_test(names_that_are_none),
+		cmocka_unit_test(names_that_are_none_are_refused),
 		cmocka_unit_test(versions_are_ordered_as_dpkg_does),
 	};
 

@@ -81,7 +81,7 @@ static void the_status_is_the_worst_of_all(void **state)
 		  EXIT_INCONCLUSIVE },
 		{ { { VERDICT_INCONCLUSIVE, 0 }, { VERDICT_SLOWER, 0 }, { VERDICT_SAME, 0 } },
 		  EXIT_REGRESSION },
-		/* What cannot run here is left out, unless nothing can. */
+		/* Workloads that cannot run here do not count, unless none can. */
 		{ { { VERDICT_SAME, -EOPNOTSUPP }, { VERDICT_SAME, 0 }, { VERDICT_SAME, 0 } },
 		  EXIT_OK },
 		{ { { VERDICT_SAME, -ENODEV },
@@ -101,7 +101,7 @@ static void what_the_next_would_fail_of_too_ends_it(void **state)
 {
 	static const struct outcome denied[3] = { { VERDICT_SAME, -EACCES } };
 	static const struct outcome misused[3] = { { VERDICT_SAME, -EINVAL } };
-	/* A setting of the host could not be put back: another host would be measured. */
+	/* A setting of the host could not be put back: the next workload would meet it. */
 	static const struct outcome lost[3] = { { VERDICT_SAME, -ENOTRECOVERABLE } };
 
 	(void)state;

@@ -52,11 +52,11 @@ static void it_stands_beside_the_output(void **state)
 	(void)state;
 	checkpoint__init(&c, output);
 	assert_string_equal(c.path, partial);
-	/* What a dead run left is not touched. */
+	/* The checkpoint that a killed run left is not touched. */
 	put(partial);
 	checkpoint__init(&c, output);
 	assert_string_equal(c.path, second);
-	/* Nothing can stand beside these. */
+	/* Without a file, for standard output and beside a device there is none. */
 	checkpoint__init(&c, NULL);
 	assert_string_equal(c.path, "");
 	checkpoint__init(&c, "-");

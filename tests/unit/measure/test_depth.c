@@ -177,7 +177,7 @@ static void what_waits_by_a_parameter_has_time_to(void **state)
 	assert_true(depth__cell_s(&depth, &plan.cells[0]) > 8 * 5);
 	plan__free(&plan);
 
-	/* So does a batch of one. */
+	/* So does a workload whose batches are of one operation. */
 	assert_int_equal(plan__from_list(&plan, "tsc-deadline:delay=1s", &none, &err), 0);
 	depth__choose(&depth, &plan, &(struct depth_options){ .samples = 5, .no_probes = true });
 	assert_true(depth__timeout_ms(&depth, &plan.cells[0]) > 50000);

@@ -246,7 +246,7 @@ static void some_have_none(void **state)
 	assert_int_equal(find(&ref, &traits, &cell, 1), -EOPNOTSUPP);
 	cell = make("pio-user", NULL);
 	assert_int_equal(find(&ref, &unknown, &cell, 1), -EOPNOTSUPP);
-	/* It never ran, so it was not calibrated. */
+	/* A cell that never ran was not calibrated. */
 	assert_int_equal(reference__find(&ref, &traits, &cell, &never, &never), -EOPNOTSUPP);
 }
 

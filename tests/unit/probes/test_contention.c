@@ -63,7 +63,7 @@ static void reads(struct contention_files *files, struct contention *before, str
 	contention__add(sum, before, &now);
 }
 
-static void quotas_of_version_1(void **state)
+static void quotas_of_version_1_are_read(void **state)
 {
 	struct contention_files files;
 	struct contention before, sum = { 0 };
@@ -95,7 +95,7 @@ static void quotas_of_version_1(void **state)
 	contention__free(&files);
 }
 
-static void quotas_of_version_2(void **state)
+static void quotas_of_version_2_are_read(void **state)
 {
 	struct contention_files files;
 	struct contention before, sum = { 0 };
@@ -119,7 +119,7 @@ static void quotas_of_version_2(void **state)
 	contention__free(&files);
 }
 
-static void quotas_of_a_container(void **state)
+static void quotas_of_a_container_are_found(void **state)
 {
 	struct contention_files files;
 
@@ -189,9 +189,12 @@ static void cpus_are_read(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(quotas_of_version_1, make_root, remove_root),
-		cmocka_unit_test_setup_teardown(quotas_of_version_2, make_root, remove_root),
-		cmocka_unit_test_setup_teardown(quotas_of_a_container, make_root, remove_root),
+		cmocka_unit_test_setup_teardown(quotas_of_version_1_are_read, make_root,
+						remove_root),
+		cmocka_unit_test_setup_teardown(quotas_of_version_2_are_read, make_root,
+						remove_root),
+		cmocka_unit_test_setup_teardown(quotas_of_a_container_are_found, make_root,
+						remove_root),
 		cmocka_unit_test(others_are_what_is_not_our_own),
 		cmocka_unit_test_setup_teardown(cpus_are_read, make_root, remove_root),
 	};

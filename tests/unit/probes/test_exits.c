@@ -28,7 +28,7 @@
 #define SYNTHETIC_VCPUS 500
 #define REASONS_EACH	20
 
-static void test_buckets_are_the_histograms(void **state)
+static void buckets_are_the_histograms(void **state)
 {
 	(void)state;
 	for (uint64_t v = 0; v < 100000; v++)
@@ -42,7 +42,7 @@ static void test_buckets_are_the_histograms(void **state)
 	assert_int_equal(bucket__of(UINT64_MAX), HIST_LAYOUT_BUCKETS - 1);
 }
 
-static void test_wrapped_buckets_count(void **state)
+static void wrapped_buckets_count(void **state)
 {
 	uint32_t before[EXITS_BUCKETS] = { [100] = UINT32_MAX - 4 },
 		 now[EXITS_BUCKETS] = { [100] = 5 };
@@ -56,7 +56,7 @@ static void test_wrapped_buckets_count(void **state)
 	free(h);
 }
 
-static void test_profile_sums_by_key_and_group(void **state)
+static void profile_sums_by_key_and_group(void **state)
 {
 	struct exits_profile p = { 0 };
 	struct exits_sum *s = calloc(1, sizeof(*s));
@@ -90,7 +90,7 @@ static void test_profile_sums_by_key_and_group(void **state)
 	free(s);
 }
 
-static void test_names_without_tracefs(void **state)
+static void names_are_known_without_tracefs(void **state)
 {
 	char name[64];
 
@@ -109,7 +109,7 @@ static void test_names_without_tracefs(void **state)
 	assert_string_equal(name, "0x1e");
 }
 
-static void test_names_of_details(void **state)
+static void details_are_named(void **state)
 {
 	char name[64];
 
@@ -124,7 +124,7 @@ static void test_names_of_details(void **state)
 	assert_string_equal(name, "rip 0xffffffff81000000");
 }
 
-static void test_sources_have_names(void **state)
+static void sources_have_names(void **state)
 {
 	(void)state;
 	for (int i = 0; i <= EXITS_NONE; i++)
@@ -162,7 +162,7 @@ static struct exits *open_any(const struct exits_options *opts)
 	return x;
 }
 
-static void test_a_source_that_sees_nothing_is_not_chosen(void **state)
+static void a_source_that_sees_nothing_is_not_chosen(void **state)
 {
 	struct exits_options opts = { .target.vcpu = -1 };
 	struct exits_choice choice;
@@ -178,7 +178,7 @@ static void test_a_source_that_sees_nothing_is_not_chosen(void **state)
 	assert_non_null(strstr(choice.why, "tracepoints saw 0 of 100"));
 }
 
-static void test_a_calibration_that_fails_is_told(void **state)
+static void a_calibration_that_fails_is_told(void **state)
 {
 	struct exits_options opts = { .target.vcpu = -1 };
 	struct exits_choice choice;
@@ -256,7 +256,7 @@ static void collect(struct reader *c)
  * However long an exit is, each collection gets exactly the part of it that lies since the last
  * one.
  */
-static void test_exits_under_way_are_clipped_to_collections(void **state)
+static void exits_under_way_are_clipped_to_collections(void **state)
 {
 	struct exits_options opts = { .target.vcpu = -1, .by = EXITS_BY_PORT, .clip = true };
 	struct reader c = { 0 };
@@ -305,7 +305,7 @@ static void test_exits_under_way_are_clipped_to_collections(void **state)
 }
 
 /* Lines that count the same exits again are left out of sums. */
-static void test_exits_are_counted_once(void **state)
+static void exits_are_counted_once(void **state)
 {
 	struct exits_profile p = { 0 };
 	struct exits_sum *s = calloc(1, sizeof(*s));
@@ -382,7 +382,7 @@ static double seconds_to_read(unsigned int buckets, bool interval)
  * 64 buckets span a factor of 16 in time; all of them span 1 ns to a minute, more than occurs in a
  * second.
  */
-static void test_reading_500_vcpus_takes_under_2_percent(void **state)
+static void reading_500_vcpus_takes_under_2_percent(void **state)
 {
 	double took = seconds_to_read(64, false);
 
@@ -400,17 +400,17 @@ static void test_reading_500_vcpus_takes_under_2_percent(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_buckets_are_the_histograms),
-		cmocka_unit_test(test_wrapped_buckets_count),
-		cmocka_unit_test(test_profile_sums_by_key_and_group),
-		cmocka_unit_test(test_names_without_tracefs),
-		cmocka_unit_test(test_names_of_details),
-		cmocka_unit_test(test_sources_have_names),
-		cmocka_unit_test(test_a_source_that_sees_nothing_is_not_chosen),
-		cmocka_unit_test(test_a_calibration_that_fails_is_told),
-		cmocka_unit_test(test_exits_under_way_are_clipped_to_collections),
-		cmocka_unit_test(test_exits_are_counted_once),
-		cmocka_unit_test(test_reading_500_vcpus_takes_under_2_percent),
+		cmocka_unit_test(buckets_are_the_histograms),
+		cmocka_unit_test(wrapped_buckets_count),
+		cmocka_unit_test(profile_sums_by_key_and_group),
+		cmocka_unit_test(names_are_known_without_tracefs),
+		cmocka_unit_test(details_are_named),
+		cmocka_unit_test(sources_have_names),
+		cmocka_unit_test(a_source_that_sees_nothing_is_not_chosen),
+		cmocka_unit_test(a_calibration_that_fails_is_told),
+		cmocka_unit_test(exits_under_way_are_clipped_to_collections),
+		cmocka_unit_test(exits_are_counted_once),
+		cmocka_unit_test(reading_500_vcpus_takes_under_2_percent),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

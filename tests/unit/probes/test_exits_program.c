@@ -169,7 +169,7 @@ static void an_exit_lasts_from_exit_to_entry(void **state)
 	assert_int_equal(slot_of(&one)->kvm, 0xaaa);
 }
 
-/* Once; twice if it was switched out twice; and not again in the next exit. */
+/* Time off the CPU counts once for each time switched out, and not again in the next exit. */
 static void off_cpu_time_is_counted_once(void **state)
 {
 	(void)state;
@@ -434,7 +434,7 @@ static void a_read_that_user_space_satisfies_is_one(void **state)
 
 	(void)state;
 	timing = false;
-	/* There is no vCPU to be looked at. */
+	/* As where the fields of the kernel's vCPU are not known. */
 	vcpu_id_off = 0;
 	vcpu_kvm_known = false;
 	for (int i = 0; i < 3; i++) {
@@ -443,7 +443,7 @@ static void a_read_that_user_space_satisfies_is_one(void **state)
 	}
 	for (int i = 0; i < 2; i++)
 		count_mmio((void *)writes);
-	/* One that the kernel satisfied alone. */
+	/* A read that the kernel satisfied by itself. */
 	count_mmio((void *)back);
 	for (unsigned int i = 0; i < EXITS_SLOTS && !slot; i++)
 		slot = slots[i].vcpu == THREAD ? &slots[i] : NULL;

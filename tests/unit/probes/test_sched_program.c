@@ -208,7 +208,7 @@ static void only_threads_in_kvm_run_are_watched(void **state)
 	switched(1300, &other, &vcpu, false);
 	switched(1400, &vcpu, &other, false);
 	assert_int_equal(seen(&vcpu)->switches, 2);
-	/* Its memory is another thread's: not the same one. */
+	/* The task_struct now is another thread's, which is not the one that was watched. */
 	vcpu.pid = 33;
 	switched(1500, &other, &vcpu, false);
 	switched(1600, &vcpu, &other, false);

@@ -915,7 +915,7 @@ static void ratio_that_the_cost_excludes_is_not_called(void **state)
 	cost.logs = false;
 	assert_int_equal(cell__judge(&cost, &ratio, NULL, NULL).verdict, VERDICT_INCONCLUSIVE);
 	assert_int_equal(cell__judge(&cost, &ratio, &level, NULL).verdict, VERDICT_FASTER);
-	/* The other way round: a cost that moved beside a ratio that excludes such a change. */
+	/* The other way round: a cost that changed while the ratio excludes such a change. */
 	cost = (struct figure){
 		.verdict = VERDICT_FASTER, .shift = -.034, .low = -.037, .high = -.029, .floor = .02
 	};
@@ -1174,7 +1174,7 @@ static void unlike_hosts_of_one_fingerprint_are_refused(void **state)
 	(void)state;
 	document__cell(base, "cell", path, 5);
 	document__cell(new, "cell", path, 5);
-	/* That only one tells is no difference. */
+	/* A field that only one document has is no difference. */
 	json_object_set_new(host, "machine", json_string("x86_64"));
 	doc = compared(base, new, &usual);
 	assert_int_equal(status_of(doc), 0);

@@ -271,7 +271,7 @@ static void what_is_damaged_is_refused(void **state)
 		json_t *doc = parse(bad[i]);
 		struct stacks stacks;
 
-		/* Nothing is known of it, or it is no tree. */
+		/* Functions that are not known, or whose list is no tree. */
 		if (i && !stacks__read(&stacks, doc) && stacks.root->total[1])
 			fail_msg("case %zu was taken", i);
 		else if (i)

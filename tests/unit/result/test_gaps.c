@@ -60,7 +60,7 @@ static void gaps_have_the_cause_that_overlaps_them(void **state)
 		{ BASE + 103000, BASE + 104000, STOP_SOFTIRQ, 1, "" },
 		{ BASE + 101000, BASE + 139000, STOP_OFF, 0, "thief" },
 		{ BASE + 401000, BASE + 449000, STOP_EXIT, 0, "" },
-		/* In nobody's gap. */
+		/* A stop that overlaps no gap. */
 		{ BASE + 200000, BASE + 250000, STOP_OFF, 0, "innocent" },
 	};
 	const struct gap_account account = {
