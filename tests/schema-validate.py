@@ -6,7 +6,7 @@ usage: schema-validate [--documented] DOCUMENT.json...
 
 Status 0: all are valid; 1: one is not (place and reason on standard error); 2: it could not be checked.
 With --documented a field that the schema does not describe is an error too. With --verdicts each line of the file
-is [true or false, result document]; those are told of which the schema does not say what the line does.
+is [true or false, result document]; lines are reported where the schema judges otherwise.
 """
 import json
 import os

@@ -9,7 +9,7 @@
 
 #include "arch.h"
 
-#define CALIBRATION_NS 50000000 /* two readings that are 50 ns apart from right come to 2 in 10^6 */
+#define CALIBRATION_NS 50000000 /* two readings, each wrong by 50 ns: 2 in 10^6 */
 #define STAMP_TRIES    16
 
 static uint64_t read_clock(clockid_t clock)

@@ -21,7 +21,7 @@ int descriptors__need(int nr, struct error *err)
 			break;
 		copies[got++] = copy;
 	}
-	/* Not those of others, such as what keeps the root from being opened. */
+	/* Other errors, such as one of opening the root, are no lack of descriptors. */
 	if (got < nr && (errno == EMFILE || errno == ENFILE))
 		reason = -errno;
 	for (int i = 0; i < got; i++)

@@ -16,7 +16,7 @@ json_t *json__text(const char *text);
  * finite.
  */
 json_t *json__number(double value);
-/* A string of digits above INT64_MAX, which JSON readers cannot hold. */
+/* An integer, or above INT64_MAX, which JSON readers cannot hold, a string of its digits. */
 json_t *json__u64(uint64_t value);
 
 /* The field at a dotted path, "cpu.idle.driver"; NULL: there is none. `value` itself for "". */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a name that there is not was meant to be: for "unknown workload 'pio-usr': did you mean
+ * Which name an unknown one was meant to be: for "unknown workload 'pio-usr': did you mean
  * 'pio-user'?"
  */
 #ifndef HVBENCH_NEAREST_H
@@ -17,7 +17,7 @@
 const char *nearest__word(const char *word, const char *const *names);
 
 /*
- * Ends a message about a name that there is not: ": did you mean 'pio-user'?", in `buf`; or
+ * Ends a message about an unknown name: ": did you mean 'pio-user'?", in `buf`; or
  * `otherwise`, where none is near. `before` goes before the name ("--" of options).
  */
 const char *nearest__hint(char *buf, size_t len, const char *word, const char *const *names,

@@ -82,7 +82,7 @@ static void limit(const struct program_options *opts)
 		setrlimit(RLIMIT_CPU, &seconds);
 	if (opts->file_bytes)
 		setrlimit(RLIMIT_FSIZE, &bytes);
-	/* Root may just do it; others by way of a user namespace, if the system lets them. */
+	/* Root may do this itself, others in a user namespace, if the system lets them make one. */
 	if (opts->no_network && unshare(CLONE_NEWNET))
 		(void)!unshare(CLONE_NEWUSER | CLONE_NEWNET);
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Runs other programs as children, without a shell: the one place where any is started. A child
- * leads a process group of its own, which is killed as a whole, and it dies with the thread that
- * started it, so that no child is ever left running.
+ * Runs other programs as children, without a shell: the one place where any is started, but for
+ * the command that a profile watches (bench/profile/child.h). A child leads a process group of its
+ * own, which is killed as a whole, and it dies with the thread that started it, so that no child is
+ * ever left running.
  */
 #ifndef HVBENCH_PROGRAM_H
 #define HVBENCH_PROGRAM_H

@@ -20,8 +20,8 @@ struct output {
 };
 
 /*
- * For a command's table of options. Of which formats it is, and what is told behind the help:
- * `shows` of its usage.
+ * For a command's table of options. Which formats there are, and the list of them after the help,
+ * follow from `shows` of its usage.
  */
 #define OUTPUT_OPTION(help_) \
 	{ \
@@ -34,7 +34,7 @@ struct output {
 
 /* One of these two; others are left alone. Non-zero: return opts->status. */
 int output__option(struct output *output, struct opts *opts, int id);
-/* Behind the last option: is there a format for the file? Non-zero: return opts->status. */
+/* After the last option: checks that the file has a format. Non-zero: return opts->status. */
 int output__settle(const struct output *output, struct opts *opts);
 
 /* What the file is written in; `usual` where neither -f nor its ending says so. */

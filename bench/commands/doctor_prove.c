@@ -51,7 +51,7 @@ static bool others_run(const char *id)
 	return any;
 }
 
-/* A path's * is the last such name there is: of idle states the deepest. */
+/* A "*" in a path stands for the last name there: of idle states, the deepest. */
 static int resolve(char *side, size_t room, const char *text, struct error *err)
 {
 	const char *eq = strchr(text, '=');
@@ -104,7 +104,7 @@ static int choose_sides(struct proving *p, struct error *err)
 	return 0;
 }
 
-/* On a terminal somebody is asked before all VMs of the host feel it. */
+/* On a terminal the user is asked before a setting that all VMs of the host feel is switched. */
 static bool is_allowed(const struct proving *p)
 {
 	char answer[16] = "";
@@ -393,7 +393,7 @@ static int prove_check(struct proving *p, json_t *doc)
 			strerror(errno));
 		return EXIT_IO;
 	}
-	/* A setting that is not there, or not to be had, is nothing that was used wrongly. */
+	/* A setting that is not there, or cannot be switched, is no wrong usage. */
 	if (status == EXIT_USAGE)
 		return EXIT_NOTHING_TO_RUN_ON;
 	/* Faster or slower: either way it is decided. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* hvbench doctor --prove: what a setting makes of a difference on this host, measured. */
+/* hvbench doctor --prove: measures how much a setting matters on this host. */
 #ifndef HVBENCH_DOCTOR_PROVE_H
 #define HVBENCH_DOCTOR_PROVE_H
 

@@ -169,7 +169,7 @@ static const char *file_of(const struct history_command *c, char *path, size_t l
 	return history__default_path(path, len, &ignored) ? "" : path;
 }
 
-/* Results without cells do not count here, but say that they are there. Sets c->err. */
+/* Results without cells are not judged, but the message says that they are there. Sets c->err. */
 static void say_nothing_measured(struct history_command *c)
 {
 	json_t *all = history__list(c->history, c->host, 1, &c->err);

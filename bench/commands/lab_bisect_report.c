@@ -27,7 +27,7 @@ static const char *name_of(const struct bisect *b, size_t member, char *name, si
 	return name;
 }
 
-/* The same as a format has it. */
+/* The same in the format asked for. */
 static const char *shown(const struct bisect *b, size_t member, const struct renderer *format,
 			 char *name, size_t len)
 {

@@ -114,7 +114,7 @@ static int check_alike(const json_t *a, const char *name_a, const json_t *b, con
 	return 0;
 }
 
-/* Each against the first that has a document. */
+/* Checks each host's document against the first that there is. */
 static int check_all_alike(const struct lab_side *sides, json_t *const *docs, unsigned int nr,
 			   struct error *err)
 {
@@ -271,7 +271,7 @@ int sides__measure(struct lab_command *cmd, struct lab_side *sides, unsigned int
 		if (code)
 			lab_command__failed(cmd, NULL);
 	}
-	/* Of what was measured just now, the emulator's version is only known now. */
+	/* Of a host measured just now the emulator's version is known only now. */
 	if (!code) {
 		code = check_all_alike(sides, paths->docs, nr, &cmd->err);
 		if (code)

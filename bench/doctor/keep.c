@@ -370,7 +370,7 @@ static void put_tuned(const struct keeping *keeping)
 	free(active);
 }
 
-/* In the order of the names; those without anything to set are told and left out. */
+/* In the order of the names; those without anything to set are reported and left out. */
 static const struct doctor_check **chosen(const char *const *ids, FILE *out)
 {
 	const struct doctor_check **all = doctor__checks(), **list;

@@ -63,7 +63,7 @@ uint64_t footprint__path(const struct footprints *all, const struct footprint *f
 struct symbols;
 struct sources;
 
-/* What footprints are told by. */
+/* How footprints are shown, and with which names. */
 struct footprint_names {
 	const struct symbols *symbols; /* of the host; may be empty */
 	struct sources *sources;       /* of its source lines; NULL: none */

@@ -28,9 +28,9 @@ void sources__close(struct sources *sources);
  */
 int sources__check(struct sources *sources, const struct symbols *symbols, struct error *err);
 /*
- * The line of the instruction at `address`, that the compiler made it from: of a function that was
- * inlined its own. false: not known. *file belongs to `sources`; it is relative to the kernel's
- * tree where that can be told.
+ * The source line that the compiler made the instruction at `address` from; of inlined code, the
+ * line in the inlined function. false: not known. *file belongs to `sources`; it is relative to the
+ * kernel's tree where that is known.
  */
 bool sources__find(struct sources *sources, const struct symbol *symbol, uint64_t address,
 		   const char **file, unsigned int *line);

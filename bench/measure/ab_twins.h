@@ -51,7 +51,7 @@ struct ab_options {
 							 * NULL */
 	void (*progress)(void *arg, const char *workload, size_t pairs, double elapsed_s);
 	void *arg;
-	const char *command; /* that messages are of; NULL: run */
+	const char *command; /* named in messages; NULL: run */
 	double time_s;	     /* for each workload */
 	double threshold;    /* as a fraction, AB_THRESHOLD by default */
 	/*
@@ -59,7 +59,7 @@ struct ab_options {
 	 * measures what twins cannot (ab_apart.h).
 	 */
 	bool apart;
-	bool cpu; /* how much CPU time an operation takes, too, by AB_CPU_PAIRS pairs apart */
+	bool cpu; /* also measures CPU time an operation, by AB_CPU_PAIRS pairs apart */
 	uint64_t seed;
 	const char *payload;
 	uint64_t begin_ns;	       /* of the whole run */

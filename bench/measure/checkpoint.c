@@ -9,7 +9,7 @@
 #include "bench/base/clock.h"
 #include "bench/result/file.h"
 
-#define MAX_LEFT 1000 /* files of dead runs that may lie there */
+#define MAX_LEFT 1000 /* checkpoints of killed runs that are left in place */
 
 void checkpoint__init(struct checkpoint *c, const char *output)
 {

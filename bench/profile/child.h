@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The command that `hvbench profile -- COMMAND…` starts, and watches from its start to its end with
- * whatever it starts itself.
+ * whatever it starts itself. It is not started by program.h, since it has to wait until the probes
+ * are attached, has our standard streams, and is asked to end before it is killed.
  */
 #ifndef HVBENCH_PROFILE_CHILD_H
 #define HVBENCH_PROFILE_CHILD_H

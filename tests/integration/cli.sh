@@ -98,7 +98,7 @@ if [ -w /dev/kvm ]; then
 	run "$HVBENCH" run -w empty --rounds 3
 	test_that "... and with one of them nothing is said" err_lacks "busy host takes longer"
 	run "$HVBENCH" run -q -w pio-user --time 0.1s
-	test_that "a time that cannot be kept is told with -q, too" all exited 0 -- \
+	test_that "a time that cannot be kept is reported with -q too" all exited 0 -- \
 		err_has "needs at least" -- one_message
 	run "$HVBENCH" run -q -w pio-user --time 0.1s --dry-run -f json
 	test_that "... and by a dry run" all err_has "needs at least" -- jq -e .cells <<<"$out"

@@ -73,7 +73,7 @@ test_that "the functions of the step add up to it" \
 	jq -e '.steps[0].cells[0] | .difference == ([.blame.functions[] | .new - .base] | add)' \
 		real.json
 test_that "the document conforms to the schema" "$TOP/tests/schema-validate" --documented real.json
-test_that "the state file is removed once the result is told" [ ! -e hvbench-bisect.json ]
+test_that "the state file is removed once the result is shown" [ ! -e hvbench-bisect.json ]
 
 # kernel-exits.sh builds the head, boots it, and compares it with an earlier result of the base.
 cp real/.gitignore real/which .

@@ -89,7 +89,7 @@ static int all_together(struct fleet *fleet, struct error *err)
 	return ret;
 }
 
-/* Takes all VMs through a step. The message names the first one that could not go. */
+/* Takes all VMs through a step. The message names the first VM that failed. */
 static int whole_step(struct fleet *fleet, enum fleet_step step, struct error *err)
 {
 	int ret = 0;
@@ -141,7 +141,7 @@ static int sail(struct fleet *fleet, struct measurement *m, struct error *err)
 	with = host__available_memory_bytes("", &by_group);
 	if (!ret)
 		note_memory(m, fleet->nr, before, with);
-	/* Also what there is of them after a failure. */
+	/* After a failure, too, the VMs that exist. */
 	if (ret)
 		for (unsigned int i = 0; i < fleet->nr; i++) {
 			if (fleet->ships[i].exists)

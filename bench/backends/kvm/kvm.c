@@ -115,7 +115,7 @@ static void kvm__destroy(struct instance *inst)
 	free(inst);
 }
 
-/* Minor faults are those of pages that a file has. */
+/* userfaultfd has minor faults only for pages that a file already holds. */
 static enum config_backing backing_of(const struct cell *cell)
 {
 	uint64_t batch;

@@ -237,7 +237,8 @@ int kvm_lifecycle__measure(const struct cell *cell, const struct measure_request
 	m->ops_per_sample = 1;
 	/*
 	 * The first VM of a host costs more to create and the last more to destroy (by half, where
-	 * it was looked at). Whether there are others is not in our hands, so make one that stays.
+	 * it was looked at). Whether the host has other VMs is not ours to decide, so make one that
+	 * stays.
 	 */
 	kvm = kvm_device__open(&err);
 	if (kvm < 0)

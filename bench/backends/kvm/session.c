@@ -20,7 +20,7 @@
 #define LEAST_GAP_NS  300	    /* above any jitter of the loop, below any exit */
 #define PATIENCE_NS   2000000000ull /* for a guest that was told to end */
 
-/* Weak: a test may be linked without any. */
+/* Weak, since a test may be linked without any such workload. */
 extern const struct host_half *const __start_host_half_table[] __attribute__((weak));
 extern const struct host_half *const __stop_host_half_table[] __attribute__((weak));
 
@@ -98,7 +98,7 @@ static uint64_t lost_cycles(const struct hv_gaps *gaps, uint64_t nr, uint64_t cy
 {
 	uint64_t now = __atomic_load_n(&gaps->nr, __ATOMIC_ACQUIRE), lost = 0;
 
-	/* More than the list holds: then all that were seen since. */
+	/* If there were more gaps than the list holds, all of them count. */
 	if (now - nr > HV_MAX_GAPS)
 		return gaps->cycles - cycles;
 	for (uint64_t i = nr; i != now; i++) {
@@ -235,7 +235,7 @@ static int take_samples(struct session *s, struct measurement *m, struct error *
 {
 	uint64_t budget_ns = s->req->target_ns * s->req->samples * BUDGET_FACTOR;
 	double ignored;
-	/* The first one finds cold caches and pages that nobody had yet. */
+	/* The first sample finds cold caches and pages that were never used. */
 	int ret = s->half->sample(s, &ignored, err);
 	uint64_t begin = clock__ns();
 

@@ -40,8 +40,8 @@ struct exit_rep {
 };
 
 /*
- * What missed in the model during one exit. It differs from one to the next, since caches remember;
- * of those that are as long the one in the middle is written.
+ * What missed in the model during one exit. That differs from one exit to the next, since caches
+ * remember; of equally long exits the one in the middle is written down.
  */
 struct exit_misses {
 	uint32_t vm;

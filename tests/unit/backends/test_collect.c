@@ -187,7 +187,7 @@ static void expect_failed(struct talk *t, const char *what, const char *reason)
 		expect_failed(&t, #what, reason); \
 	} while (0)
 
-static void damaged_header_is_told(void **state)
+static void damaged_header_is_reported(void **state)
 {
 	(void)state;
 	LIE("pio-user", 0, mb->magic++, "header");
@@ -293,7 +293,7 @@ static void refusals_skip_if_they_make_sense(void **state)
 	    "unknown reason");
 }
 
-static void what_the_cpu_lacks_is_told(void **state)
+static void what_the_cpu_lacks_is_reported(void **state)
 {
 	struct talk t;
 
@@ -347,7 +347,7 @@ static void what_cannot_be_done_is_skipped_only_when_tried(void **state)
 	finish(&t);
 }
 
-static void faults_are_told_with_their_place(void **state)
+static void faults_are_reported_with_their_place(void **state)
 {
 	struct hv_fault fault = {
 		.vector = 14, .error_code = 6, .rip = 0x1234, .cr2 = 0x5678, .cs = 0x33
@@ -553,16 +553,16 @@ int main(void)
 		cmocka_unit_test(fewer_than_asked_for_is_honest),
 		cmocka_unit_test(each_vcpu_has_its_samples),
 		cmocka_unit_test(capacities_are_used_to_the_last),
-		cmocka_unit_test(damaged_header_is_told),
+		cmocka_unit_test(damaged_header_is_reported),
 		cmocka_unit_test(impossible_counts_are_refused),
 		cmocka_unit_test(impossible_operations_are_refused),
 		cmocka_unit_test(limited_operations_may_be_fewer),
 		cmocka_unit_test(histogram_and_its_count_agree),
 		cmocka_unit_test(unfinished_and_foreign_results_are_refused),
 		cmocka_unit_test(refusals_skip_if_they_make_sense),
-		cmocka_unit_test(what_the_cpu_lacks_is_told),
+		cmocka_unit_test(what_the_cpu_lacks_is_reported),
 		cmocka_unit_test(what_cannot_be_done_is_skipped_only_when_tried),
-		cmocka_unit_test(faults_are_told_with_their_place),
+		cmocka_unit_test(faults_are_reported_with_their_place),
 		cmocka_unit_test(commands_stay_within_the_mailbox),
 		cmocka_unit_test(merging_appends_and_adds_up),
 		cmocka_unit_test(steal_is_what_the_records_gained),

@@ -70,7 +70,7 @@ static const char *explained(struct made_up *t, int code, const char *text)
 	return t->m->reason;
 }
 
-static void the_first_cause_is_told(void **state)
+static void the_first_cause_is_reported(void **state)
 {
 	struct made_up *t = *state;
 	struct vcpu *second = &t->guest.vm.vcpus[2];
@@ -162,7 +162,7 @@ static void without_a_timed_part_there_is_no_measurement(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(the_first_cause_is_told, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(the_first_cause_is_reported, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_time_limit_says_how_long_it_was, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(a_command_has_what_this_vm_is, set_up, tear_down),

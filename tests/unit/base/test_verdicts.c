@@ -66,7 +66,7 @@ static void a_word_that_is_no_verdict_is_loud(void **state)
 	json_decref(none);
 }
 
-static void the_worse_of_two_statuses_is_told(void **state)
+static void the_worse_of_two_statuses_is_returned(void **state)
 {
 	static const int order[] = { EXIT_INTERNAL, EXIT_REGRESSION, EXIT_NOT_COMPARABLE,
 				     EXIT_INCONCLUSIVE, EXIT_OK };
@@ -121,7 +121,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_verdict_is_whole),
 		cmocka_unit_test(a_word_that_is_no_verdict_is_loud),
-		cmocka_unit_test(the_worse_of_two_statuses_is_told),
+		cmocka_unit_test(the_worse_of_two_statuses_is_returned),
 		cmocka_unit_test(the_schema_has_the_same_words),
 	};
 

@@ -1539,7 +1539,7 @@ static void what_kvm_can_do_is_judged(void **state)
 }
 
 /* Two VMs on the two threads of a core see each other. */
-static void two_vms_on_a_core_are_told(void **state)
+static void two_vms_on_a_core_are_found(void **state)
 {
 	char path[512];
 
@@ -1801,7 +1801,7 @@ int main(void)
 		cmocka_unit_test(what_is_shared_is_judged),
 		cmocka_unit_test(running_vms_are_judged),
 		cmocka_unit_test(what_kvm_can_do_is_judged),
-		cmocka_unit_test(two_vms_on_a_core_are_told),
+		cmocka_unit_test(two_vms_on_a_core_are_found),
 		cmocka_unit_test(no_check_is_left_out),
 		cmocka_unit_test(a_large_host_takes_little_time),
 		cmocka_unit_test(many_vms_take_little_time),

@@ -135,7 +135,7 @@ static void put_server(void)
 	put("/etc/os-release", "NAME=\"Debian\"\nPRETTY_NAME=\"Debian GNU/Linux 12\"\nID=debian\n");
 }
 
-static void server_is_told_in_full(void **state)
+static void server_is_described_in_full(void **state)
 {
 	static const struct {
 		const char *path, *text;
@@ -194,7 +194,7 @@ static void server_is_told_in_full(void **state)
 	json_decref(host);
 }
 
-static void lists_are_told_in_full(void **state)
+static void lists_are_described_in_full(void **state)
 {
 	json_t *host, *flags, *pool, *node, *vmx;
 
@@ -502,8 +502,8 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-		TEST(server_is_told_in_full),
-		TEST(lists_are_told_in_full),
+		TEST(server_is_described_in_full),
+		TEST(lists_are_described_in_full),
 		TEST(empty_machine_is_all_null_and_no_guess),
 		TEST(odd_files_do_no_harm),
 		TEST(hashes_change_with_what_they_are_about),

@@ -264,7 +264,7 @@ static void files_of_processes_that_are_gone_are_swept(void **state)
 	assert_true(is_there("image") && is_there("image.x"));
 }
 
-static void elf_files_are_told(void **state)
+static void elf_files_are_recognized(void **state)
 {
 	(void)state;
 	assert_true(fs__is_elf("\177ELF\2", 5));
@@ -286,7 +286,7 @@ int main(void)
 		TEST(only_the_newest_are_kept),
 		TEST(directories_left_behind_are_swept),
 		TEST(files_of_processes_that_are_gone_are_swept),
-		cmocka_unit_test(elf_files_are_told),
+		cmocka_unit_test(elf_files_are_recognized),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

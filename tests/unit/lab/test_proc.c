@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Child processes of the lab: how each way to end is told, and that nothing that a child started is
- * left behind.
+ * Child processes of the lab: how each way to end is reported, and that nothing that a child
+ * started is left behind.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -61,7 +61,7 @@ static const char *written(void)
 	return text;
 }
 
-static void its_status_is_told(void **state)
+static void its_status_is_reported(void **state)
 {
 	static const struct proc_options plain = { .timeout_s = 60 };
 	const char *const argv[] = { "hvbench-no-such-program", NULL };
@@ -158,7 +158,7 @@ static void a_signal_ends_it_too(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(its_status_is_told, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(its_status_is_reported, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			it_has_the_streams_the_directory_and_the_environment, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_takes_too_long_is_killed_with_its_children,

@@ -182,7 +182,7 @@ static void another_kernel_s_is_refused(void **state)
 	sources__close(sources);
 }
 
-static void what_tells_no_lines_is_told(void **state)
+static void files_without_lines_are_reported(void **state)
 {
 	static const struct {
 		const char *name;
@@ -211,7 +211,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lines_are_found_of_kernel_and_module),
 		cmocka_unit_test(another_kernel_s_is_refused),
-		cmocka_unit_test(what_tells_no_lines_is_told),
+		cmocka_unit_test(files_without_lines_are_reported),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
@@ -219,7 +219,7 @@ int main(void)
 
 #else
 
-static void without_libdw_it_is_told_what_is_missing(void **state)
+static void without_libdw_the_message_says_what_is_missing(void **state)
 {
 	struct sources *sources;
 	struct error err;
@@ -233,7 +233,7 @@ static void without_libdw_it_is_told_what_is_missing(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(without_libdw_it_is_told_what_is_missing),
+		cmocka_unit_test(without_libdw_the_message_says_what_is_missing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -114,7 +114,7 @@ static void what_the_next_would_fail_of_too_ends_it(void **state)
 }
 
 /* Of all workloads, before the first is measured. */
-static void a_mistake_is_told_at_once(void **state)
+static void a_mistake_is_reported_at_once(void **state)
 {
 	static const struct outcome none[3];
 
@@ -143,7 +143,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_status_is_the_worst_of_all),
 		cmocka_unit_test(what_the_next_would_fail_of_too_ends_it),
-		cmocka_unit_test(a_mistake_is_told_at_once),
+		cmocka_unit_test(a_mistake_is_reported_at_once),
 		cmocka_unit_test(a_signal_ends_it_after_the_one_under_way),
 	};
 

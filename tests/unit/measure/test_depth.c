@@ -46,7 +46,7 @@ static void a_time_is_kept_from_seconds_to_a_day(void **state)
 	assert_true(before > 1000);
 }
 
-static void too_short_a_time_ends_at_a_floor_that_is_told(void **state)
+static void too_short_a_time_ends_at_a_floor_that_is_reported(void **state)
 {
 	const struct depth_options opts = { .samples = 0 };
 	struct plan plan = plan_of("full", 1, 0);
@@ -196,7 +196,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_time_is_kept_from_seconds_to_a_day),
-		cmocka_unit_test(too_short_a_time_ends_at_a_floor_that_is_told),
+		cmocka_unit_test(too_short_a_time_ends_at_a_floor_that_is_reported),
 		cmocka_unit_test(rounds_that_were_asked_for_are_kept),
 		cmocka_unit_test(probes_and_twins_are_in_the_estimate),
 		cmocka_unit_test(the_clock_ends_a_run_that_is_slower_than_thought),

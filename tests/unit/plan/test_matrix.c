@@ -240,7 +240,7 @@ static void counts_of_what_was_left_out_are_kept(void **state)
 	plan__free(&plan);
 }
 
-static void mistakes_in_jobs_are_told_with_their_line(void **state)
+static void mistakes_in_jobs_are_reported_with_their_line(void **state)
 {
 	static const struct {
 		const char *job, *text;
@@ -475,7 +475,7 @@ int main(void)
 		cmocka_unit_test(the_command_lines_matrix_replaces_the_jobs),
 		cmocka_unit_test(what_the_command_line_makes_the_same_is_measured_once),
 		cmocka_unit_test(counts_of_what_was_left_out_are_kept),
-		cmocka_unit_test(mistakes_in_jobs_are_told_with_their_line),
+		cmocka_unit_test(mistakes_in_jobs_are_reported_with_their_line),
 		cmocka_unit_test(nothing_left_is_an_error),
 		cmocka_unit_test(mistakes_of_the_command_line_are_its_own),
 		cmocka_unit_test(the_number_of_cells_is_bounded),

@@ -448,7 +448,7 @@ static void times_take_units_or_are_seconds(void **state)
 	}
 }
 
-static void damaged_jobs_are_told_with_line_and_reason(void **state)
+static void damaged_jobs_are_reported_with_line_and_reason(void **state)
 {
 	static const struct {
 		const char *job, *text;
@@ -843,7 +843,7 @@ int main(void)
 		cmocka_unit_test(comments_and_marks_stand_anywhere),
 		cmocka_unit_test(bounds_are_inclusive),
 		cmocka_unit_test(times_take_units_or_are_seconds),
-		cmocka_unit_test(damaged_jobs_are_told_with_line_and_reason),
+		cmocka_unit_test(damaged_jobs_are_reported_with_line_and_reason),
 		cmocka_unit_test(long_lines_are_read_whole),
 		cmocka_unit_test(too_much_of_anything_is_refused),
 		cmocka_unit_test(large_lists_are_bounded),

@@ -178,7 +178,7 @@ static void a_source_that_sees_nothing_is_not_chosen(void **state)
 	assert_non_null(strstr(choice.why, "tracepoints saw 0 of 100"));
 }
 
-static void a_calibration_that_fails_is_told(void **state)
+static void a_calibration_that_fails_is_reported(void **state)
 {
 	struct exits_options opts = { .target.vcpu = -1 };
 	struct exits_choice choice;
@@ -407,7 +407,7 @@ int main(void)
 		cmocka_unit_test(details_are_named),
 		cmocka_unit_test(sources_have_names),
 		cmocka_unit_test(a_source_that_sees_nothing_is_not_chosen),
-		cmocka_unit_test(a_calibration_that_fails_is_told),
+		cmocka_unit_test(a_calibration_that_fails_is_reported),
 		cmocka_unit_test(exits_under_way_are_clipped_to_collections),
 		cmocka_unit_test(exits_are_counted_once),
 		cmocka_unit_test(reading_500_vcpus_takes_under_2_percent),

@@ -325,7 +325,7 @@ static void slow_exits_are_streamed_with_their_parts(void **state)
 	assert_int_equal(row_of(&one, PORT_IO)->ns, 499 + 500 + 600);
 }
 
-static void an_entry_whose_exit_was_not_seen_is_told(void **state)
+static void an_entry_whose_exit_was_not_seen_is_reported(void **state)
 {
 	(void)state;
 	exits(1000, &one, PORT_IO);
@@ -464,7 +464,7 @@ int main(void)
 		TEST(two_vcpus_share_a_cpu),
 		TEST(details_have_all_parts_too),
 		TEST(slow_exits_are_streamed_with_their_parts),
-		TEST(an_entry_whose_exit_was_not_seen_is_told),
+		TEST(an_entry_whose_exit_was_not_seen_is_reported),
 		TEST(who_comes_back_from_before_the_probe),
 		TEST(others_are_not_counted),
 		TEST(without_a_histogram_exits_are_counted),

@@ -201,7 +201,7 @@ static void curve_over_a_parameter_is_named_by_what_else_differs(void **state)
 	json_decref(doc);
 }
 
-static void what_is_too_much_for_one_chart_is_told(void **state)
+static void what_is_too_much_for_one_chart_is_reported(void **state)
 {
 	json_t *doc = document__new("fnv1a64:1", "tsc"), *charts, *buckets = json_array(), *chart;
 	size_t curves = 0, rows = 0, i;
@@ -612,7 +612,7 @@ int main(void)
 		cmocka_unit_test(no_heat_map_of_what_is_no_matrix),
 		cmocka_unit_test(small_range_has_a_linear_scale_of_colours),
 		cmocka_unit_test(curve_over_a_parameter_is_named_by_what_else_differs),
-		cmocka_unit_test(what_is_too_much_for_one_chart_is_told),
+		cmocka_unit_test(what_is_too_much_for_one_chart_is_reported),
 		cmocka_unit_test(charts_of_one_kind_are_not_without_end),
 		cmocka_unit_test(parts_that_do_not_add_up_are_not_drawn),
 		cmocka_unit_test(a_counting_clock_has_no_axis_of_time),

@@ -1191,7 +1191,7 @@ static void unlike_hosts_of_one_fingerprint_are_refused(void **state)
 	json_decref(new);
 }
 
-static void another_kernel_is_told_but_not_refused(void **state)
+static void another_kernel_is_reported_but_not_refused(void **state)
 {
 	static const double path[] = { 1000, 1001, 1002, 1003, 1004 };
 	json_t *base = document__new("x", TSC), *new = document__new("x", TSC), *doc, *setup;
@@ -1635,7 +1635,7 @@ int main(void)
 		cmocka_unit_test(unlike_hosts_are_refused_and_named),
 		cmocka_unit_test(another_emulator_is_another_host),
 		cmocka_unit_test(unlike_hosts_of_one_fingerprint_are_refused),
-		cmocka_unit_test(another_kernel_is_told_but_not_refused),
+		cmocka_unit_test(another_kernel_is_reported_but_not_refused),
 		cmocka_unit_test(exit_profiles_are_compared),
 		cmocka_unit_test(a_reason_that_is_new_has_its_number),
 		cmocka_unit_test(cells_match_by_what_they_are_not_by_their_place),

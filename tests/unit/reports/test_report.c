@@ -362,7 +362,7 @@ static void colour_only_where_asked_for(void **state)
 	json_decref(doc);
 }
 
-static void empty_document_is_told(void **state)
+static void empty_document_is_reported(void **state)
 {
 	struct synthetic s;
 
@@ -672,7 +672,7 @@ int main(void)
 		cmocka_unit_test(full_coverage_is_not_remarked_upon),
 		cmocka_unit_test(ascii_locale_gets_ascii),
 		cmocka_unit_test(colour_only_where_asked_for),
-		cmocka_unit_test(empty_document_is_told),
+		cmocka_unit_test(empty_document_is_reported),
 		cmocka_unit_test(no_text_of_a_document_acts),
 		cmocka_unit_test(csv_has_as_many_fields_in_every_record),
 		cmocka_unit_test(csv_has_the_figures),

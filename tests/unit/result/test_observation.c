@@ -329,7 +329,7 @@ static json_t *with_steal(const struct steal *steal)
 	return cell;
 }
 
-static void steal_is_told_beside_the_host_s_delay(void **state)
+static void steal_is_reported_beside_the_host_s_delay(void **state)
 {
 	struct steal steal = { .known = true,
 			       .ns = 4000000,
@@ -391,7 +391,7 @@ int main(void)
 		cmocka_unit_test(reasons_are_held_against_what_was_expected),
 		cmocka_unit_test(a_failed_round_leaves_the_cell_as_it_is),
 		cmocka_unit_test(the_probe_s_cost_is_known_or_not),
-		cmocka_unit_test(steal_is_told_beside_the_host_s_delay),
+		cmocka_unit_test(steal_is_reported_beside_the_host_s_delay),
 		cmocka_unit_test(steal_that_is_not_known_has_its_reason),
 	};
 

@@ -256,7 +256,7 @@ static void negative_samples_are_kept_and_told(void **state)
 	assert_true(warns(cell, "1 of 3 samples are negative"));
 }
 
-static void missing_empty_loop_is_told(void **state)
+static void missing_empty_loop_is_reported(void **state)
 {
 	struct synthetic *s = *state;
 	json_t *cell;
@@ -497,7 +497,7 @@ static struct kvmstats made_up_stats(struct kvmstats_desc *descs, unsigned int n
  * Histograms and gauges of successful rounds, in the descriptor's units; a counter that was reset
  * is unknown.
  */
-static void kvm_s_histograms_and_gauges_are_told(void **state)
+static void kvm_s_histograms_and_gauges_are_reported(void **state)
 {
 	struct kvmstats_desc descs[] = {
 		{ "halt_wait_hist", KVMSTATS_LOG_HIST, KVMSTATS_SECONDS, 10, -9, 4, 0, 0 },
@@ -658,7 +658,7 @@ static void cell_without_good_rounds_keeps_the_first_reason(void **state)
 	assert_non_null(strstr(doc__text(cell, "reason"), "ended before"));
 }
 
-static void warnings_are_told_once_and_counted(void **state)
+static void warnings_are_reported_once_and_counted(void **state)
 {
 	struct synthetic *s = *state;
 	struct measurement *m;
@@ -723,7 +723,7 @@ int main(void)
 		TEST(a_path_is_what_a_tenth_took),
 		TEST(rates_are_bytes_by_time),
 		TEST(negative_samples_are_kept_and_told),
-		TEST(missing_empty_loop_is_told),
+		TEST(missing_empty_loop_is_reported),
 		TEST(median_is_that_of_the_rounds),
 		TEST(one_round_has_an_interval_of_its_samples),
 		TEST(no_figure_is_made_of_too_few),
@@ -738,9 +738,9 @@ int main(void)
 		TEST(a_doorbell_without_its_eventfd_is_expected_in_user_space),
 		TEST(cell_is_ok_if_one_round_is),
 		TEST(cell_without_good_rounds_keeps_the_first_reason),
-		TEST(warnings_are_told_once_and_counted),
+		TEST(warnings_are_reported_once_and_counted),
 		TEST(label_is_what_selects_the_cell),
-		TEST(kvm_s_histograms_and_gauges_are_told),
+		TEST(kvm_s_histograms_and_gauges_are_reported),
 		cmocka_unit_test(document_passes_its_own_checks),
 	};
 

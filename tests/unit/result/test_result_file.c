@@ -359,7 +359,7 @@ static void standard_output_is_appended_to_where_it_stands(void **state)
 	assert_file(in_directory("log"), "before xxxx");
 }
 
-static void what_cannot_be_written_is_told_with_what_to_do(void **state)
+static void what_cannot_be_written_is_reported_with_what_to_do(void **state)
 {
 	char name[5000];
 	struct error err;
@@ -534,7 +534,7 @@ static void every_prefix_of_a_document_is_refused(void **state)
 	json_decref(doc);
 }
 
-static void what_cannot_be_read_is_told(void **state)
+static void what_cannot_be_read_is_reported(void **state)
 {
 	struct error err;
 
@@ -733,13 +733,13 @@ int main(void)
 		TEST(fifos_are_written_to),
 		TEST(fifo_that_nobody_reads_is_given_up_after_a_signal),
 		TEST(standard_output_is_appended_to_where_it_stands),
-		TEST(what_cannot_be_written_is_told_with_what_to_do),
+		TEST(what_cannot_be_written_is_reported_with_what_to_do),
 		TEST(protected_places_stay_as_they_are),
 		TEST(smallest_document_is_read),
 		TEST(damage_is_refused_with_its_place),
 		TEST(deep_and_numerous_is_refused),
 		TEST(every_prefix_of_a_document_is_refused),
-		TEST(what_cannot_be_read_is_told),
+		TEST(what_cannot_be_read_is_reported),
 		TEST(schema_accepts_the_document_and_refuses_damage),
 		TEST(check_and_schema_say_the_same_of_every_damage),
 	};

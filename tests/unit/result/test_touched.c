@@ -21,7 +21,7 @@ static json_t *footprint(int code, int data, int l1i, int ways)
 			 "ways", 64, "misses", 48);
 }
 
-static void one_exit_is_told(void **state)
+static void one_exit_is_reported(void **state)
 {
 	json_t *f = footprint(481, 233, 244, 8), *unknown = json_pack("{s:s}", "why", "no plugin");
 	char text[256];
@@ -44,7 +44,7 @@ static void one_exit_is_told(void **state)
 	json_decref(f);
 }
 
-static void two_exits_are_told_by_what_differs(void **state)
+static void two_exits_are_reported_by_what_differs(void **state)
 {
 	json_t *base = footprint(481, 233, 244, 8), *new = footprint(490, 233, 250, 8);
 	json_t *other = footprint(490, 233, 250, 4), *unknown = json_object(), *both;
@@ -78,8 +78,8 @@ static void two_exits_are_told_by_what_differs(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(one_exit_is_told),
-		cmocka_unit_test(two_exits_are_told_by_what_differs),
+		cmocka_unit_test(one_exit_is_reported),
+		cmocka_unit_test(two_exits_are_reported_by_what_differs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
