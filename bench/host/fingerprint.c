@@ -25,94 +25,14 @@
 #endif
 
 #include "bench/base/alloc.h"
-#include "bench/base/cpus.h"
 #include "bench/base/json.h"
 #include "bench/base/machine_fields.h"
+#include "bench/host/cpu_section.h"
 #include "bench/host/files.h"
 #include "bench/host/limits.h"
+#include "bench/host/memory_section.h"
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
-
-/*
- * The flags of /proc/cpuinfo that affect exits, their acceleration, the clock, page sizes,
- * mitigations and memory bandwidth. The names are the kernel's
- * (arch/x86/include/asm/cpufeatures.h).
- */
-static const char *const flags_that_matter[] = {
-	"vmx",
-	"svm",
-	"ept",
-	"ept_ad",
-	"vpid",
-	"vnmi",
-	"tpr_shadow",
-	"flexpriority",
-	"npt",
-	"lbrv",
-	"svm_lock",
-	"nrip_save",
-	"tsc_scale",
-	"vmcb_clean",
-	"flushbyasid",
-	"decodeassists",
-	"pausefilter",
-	"pfthreshold",
-	"avic",
-	"x2avic",
-	"v_vmsave_vmload",
-	"vgif",
-	"v_spec_ctrl",
-	"hypervisor",
-	"x2apic",
-	"extd_apicid",
-	"arat",
-	"tsc",
-	"rdtscp",
-	"tsc_deadline_timer",
-	"constant_tsc",
-	"nonstop_tsc",
-	"tsc_reliable",
-	"tsc_known_freq",
-	"tsc_adjust",
-	"pdpe1gb",
-	"la57",
-	"pcid",
-	"invpcid",
-	"invlpgb",
-	"monitor",
-	"mwaitx",
-	"waitpkg",
-	"hwp",
-	"aperfmperf",
-	"cpb",
-	"erms",
-	"fsrm",
-	"avx",
-	"avx2",
-	"avx512f",
-	"arch_perfmon",
-	"perfctr_core",
-	"perfmon_v2",
-	"ibrs",
-	"ibrs_enhanced",
-	"autoibrs",
-	"ibpb",
-	"stibp",
-	"ssbd",
-	"md_clear",
-	"flush_l1d",
-	"arch_capabilities",
-	"pti",
-	"bus_lock_detect",
-	"split_lock_detect",
-	"user_shstk",
-	"fred",
-	"sev",
-	"sev_es",
-	"sev_snp",
-	"tdx_guest",
-	"tdx_host_platform",
-};
 
 static const char *const setup_fields[] = {
 	"kernel",
@@ -139,305 +59,6 @@ static const char *const setup_fields[] = {
 	"limits",
 	NULL,
 };
-
-/* Finds "name : value" in the first block of cpuinfo; stores the value's length in *len. */
-static const char *cpuinfo_field(const char *info, const char *name, size_t *len)
-{
-	size_t name_len = strlen(name);
-
-	while (info && *info && *info != '\n') {
-		const char *end = info + strcspn(info, "\n");
-		const char *after = info + name_len;
-
-		if (!strncmp(info, name, name_len)) {
-			after += strspn(after, " \t");
-			if (*after == ':') {
-				after++;
-				after += strspn(after, " \t");
-				*len = end > after ? end - after : 0;
-				return after;
-			}
-		}
-		info = *end ? end + 1 : end;
-	}
-	return NULL;
-}
-
-static json_t *cpuinfo_text(const char *info, const char *name)
-{
-	size_t len;
-	const char *value = cpuinfo_field(info, name, &len);
-	char *copy = value && len ? strndup(value, len) : NULL;
-	json_t *text = json__text(copy);
-
-	free(copy);
-	return text;
-}
-
-static json_t *cpuinfo_number(const char *info, const char *name)
-{
-	size_t len;
-	const char *value = cpuinfo_field(info, name, &len);
-	char *end;
-	long long number;
-
-	if (!value)
-		return json_null();
-	number = strtoll(value, &end, 0);
-	return end == value ? json_null() : json_integer(number);
-}
-
-static bool is_flag_that_matters(const char *flag, size_t len)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(flags_that_matter); i++)
-		if (strlen(flags_that_matter[i]) == len &&
-		    !strncmp(flags_that_matter[i], flag, len))
-			return true;
-	return false;
-}
-
-/* A list of words: all of the field's, or only those in flags_that_matter. */
-static json_t *cpuinfo_words(const char *info, const char *name, bool all)
-{
-	size_t len, word;
-	const char *value = cpuinfo_field(info, name, &len);
-	json_t *words = value ? json_array() : NULL;
-
-	for (const char *at = value; words && at < value + len; at += word) {
-		at += strspn(at, " ");
-		word = strcspn(at, " \n");
-		if (!word)
-			break;
-		if (all || is_flag_that_matters(at, word))
-			json_array_append_new(words, json_stringn(at, word));
-	}
-	return words ?: json_null();
-}
-
-static bool has_flag(const char *info, const char *flag)
-{
-	size_t len, flag_len = strlen(flag);
-	const char *value = cpuinfo_field(info, "flags", &len);
-
-	for (const char *at = value; at && at < value + len; at++) {
-		at = strstr(at, flag);
-		if (!at || at >= value + len)
-			return false;
-		if ((at == value || at[-1] == ' ') && strchr(" \n", at[flag_len]))
-			return true;
-	}
-	return false;
-}
-
-struct topology {
-	unsigned int sockets, cores;
-	bool known;
-};
-
-static bool is_first_of(const char *root, const char *cpu, const char *modern, const char *old)
-{
-	char *list =
-		host_file__read(root, "/sys/devices/system/cpu/%s/topology/%s", cpu, modern) ?:
-			host_file__read(root, "/sys/devices/system/cpu/%s/topology/%s", cpu, old);
-	bool first = list && strtoul(list, NULL, 10) == strtoul(cpu + 3, NULL, 10);
-
-	free(list);
-	return first;
-}
-
-/* Sockets and cores are counted at their first CPU. Offline CPUs have no topology directory. */
-static void visit_cpu(const char *root, const char *name, void *arg)
-{
-	struct topology *t = arg;
-
-	if (!isdigit((unsigned char)name[3]) ||
-	    !host_file__exists(root, "/sys/devices/system/cpu/%s/topology", name))
-		return;
-	t->known = true;
-	t->sockets += is_first_of(root, name, "package_cpus_list", "core_siblings_list");
-	t->cores += is_first_of(root, name, "core_cpus_list", "thread_siblings_list");
-}
-
-static json_t *list_count(const char *root, const char *path)
-{
-	char *list = host_file__read(root, "%s", path);
-	struct cpus cpus;
-	const char *why;
-	unsigned int count = list && !cpus__parse(&cpus, list, &why) ? cpus__count(&cpus) : 0;
-
-	free(list);
-	return count ? json_integer(count) : json_null();
-}
-
-static void add_topology(json_t *cpu, const char *root)
-{
-	struct topology t = { 0 };
-
-	host_file__each(root, "/sys/devices/system/cpu", "cpu", visit_cpu, &t);
-	json_object_set_new(cpu, "sockets", t.known ? json_integer(t.sockets) : json_null());
-	json_object_set_new(cpu, "cores", t.known ? json_integer(t.cores) : json_null());
-	json_object_set_new(cpu, "threads", list_count(root, "/sys/devices/system/cpu/online"));
-	json_object_set_new(cpu, "present", list_count(root, "/sys/devices/system/cpu/present"));
-	json_object_set_new(cpu, "online",
-			    host_file__json_text(root, "/sys/devices/system/cpu/online"));
-	json_object_set_new(cpu, "smt",
-			    host_file__json_text(root, "/sys/devices/system/cpu/smt/control"));
-	json_object_set_new(cpu, "isolated",
-			    host_file__json_text(root, "/sys/devices/system/cpu/isolated"));
-	json_object_set_new(cpu, "nohz_full",
-			    host_file__json_text(root, "/sys/devices/system/cpu/nohz_full"));
-}
-
-struct each_policy {
-	json_t *values; /* the set of values read */
-	const char *file;
-};
-
-static void visit_policy(const char *root, const char *name, void *arg)
-{
-	struct each_policy *each = arg;
-	char *text =
-		host_file__read(root, "/sys/devices/system/cpu/cpufreq/%s/%s", name, each->file);
-
-	if (text)
-		json_object_set_new(each->values, text, json_true());
-	free(text);
-}
-
-/*
- * The value that all policies share, or else all that occur: "performance" or
- * "performance,powersave".
- */
-static json_t *policy_text(const char *root, const char *file)
-{
-	struct each_policy each = { .values = json_object(), .file = file };
-	char joined[256] = "";
-	const char *key;
-	json_t *value;
-	size_t len;
-
-	host_file__each(root, "/sys/devices/system/cpu/cpufreq", "policy", visit_policy, &each);
-	json_object_foreach(each.values, key, value) {
-		len = strlen(joined);
-		snprintf(joined + len, sizeof(joined) - len, "%s%s", len ? "," : "", key);
-	}
-	json_decref(each.values);
-	return json__text(*joined ? joined : NULL);
-}
-
-/* From cpufreq/boost, or from intel_pstate's no_turbo, which is its opposite. */
-static json_t *boost(const char *root)
-{
-	json_t *value = host_file__json_bool(root, "/sys/devices/system/cpu/cpufreq/boost");
-	json_t *no_turbo;
-	bool off;
-
-	if (!json_is_null(value))
-		return value;
-	no_turbo = host_file__json_bool(root, "/sys/devices/system/cpu/intel_pstate/no_turbo");
-	if (json_is_null(no_turbo))
-		return no_turbo;
-	off = json_is_true(no_turbo);
-	json_decref(no_turbo);
-	return json_boolean(!off);
-}
-
-static void visit_idle_state(const char *root, const char *name, void *arg)
-{
-	static const char dir[] = "/sys/devices/system/cpu/cpu0/cpuidle";
-	json_t *state = json_object();
-
-	json_object_set_new(state, "name", host_file__json_text(root, "%s/%s/name", dir, name));
-	json_object_set_new(state, "latency_us",
-			    host_file__json_number(root, "%s/%s/latency", dir, name));
-	json_object_set_new(state, "disabled",
-			    host_file__json_bool(root, "%s/%s/disable", dir, name));
-	json_array_append_new(arg, state);
-}
-
-static void visit_cache(const char *root, const char *name, void *arg)
-{
-	static const char dir[] = "/sys/devices/system/cpu/cpu0/cache";
-	char *size = host_file__read(root, "%s/%s/size", dir, name); /* "1024K" */
-	json_t *cache = json_object();
-	long long kib = size ? strtoll(size, NULL, 10) : 0;
-
-	json_object_set_new(cache, "level", host_file__json_number(root, "%s/%s/level", dir, name));
-	json_object_set_new(cache, "type", host_file__json_text(root, "%s/%s/type", dir, name));
-	json_object_set_new(cache, "bytes", kib > 0 ? json__u64((uint64_t)kib << 10) : json_null());
-	free(size);
-	json_object_set_new(cache, "shared_cpu_list",
-			    host_file__json_text(root, "%s/%s/shared_cpu_list", dir, name));
-	json_array_append_new(arg, cache);
-}
-
-static void add_power(json_t *cpu, const char *root)
-{
-	json_t *idle = json_object(), *states = json_array();
-
-	json_object_set_new(cpu, "governor", policy_text(root, "scaling_governor"));
-	json_object_set_new(cpu, "driver", policy_text(root, "scaling_driver"));
-	json_object_set_new(cpu, "energy_preference",
-			    policy_text(root, "energy_performance_preference"));
-	json_object_set_new(cpu, "max_khz", policy_text(root, "scaling_max_freq"));
-	json_object_set_new(cpu, "boost", boost(root));
-	host_file__each(root, "/sys/devices/system/cpu/cpu0/cpuidle", "state", visit_idle_state,
-			states);
-	json_object_set_new(idle, "driver",
-			    host_file__json_text(root,
-						 "/sys/devices/system/cpu/cpuidle/current_driver"));
-	json_object_set_new(
-		idle, "governor",
-		host_file__json_text(root, "/sys/devices/system/cpu/cpuidle/current_governor"));
-	json_object_set_new(idle, "states", states);
-	json_object_set_new(cpu, "idle", idle);
-}
-
-static json_t *first_of(json_t *one, json_t *other)
-{
-	if (json_is_null(one)) {
-		json_decref(one);
-		return other;
-	}
-	json_decref(other);
-	return one;
-}
-
-/* The second name of each field is arm64's. */
-static json_t *cpu_section(const char *root)
-{
-	char *info = host_file__read(root, "/proc/cpuinfo");
-	json_t *cpu = json_object(), *caches = json_array();
-
-	json_object_set_new(cpu, "model", cpuinfo_text(info, "model name"));
-	json_object_set_new(cpu, "vendor",
-			    first_of(cpuinfo_text(info, "vendor_id"),
-				     cpuinfo_text(info, "CPU implementer")));
-	json_object_set_new(cpu, "family",
-			    first_of(cpuinfo_number(info, "cpu family"),
-				     cpuinfo_number(info, "CPU architecture")));
-	json_object_set_new(cpu, "model_id",
-			    first_of(cpuinfo_number(info, "model"),
-				     cpuinfo_number(info, "CPU part")));
-	json_object_set_new(cpu, "stepping",
-			    first_of(cpuinfo_number(info, "stepping"),
-				     cpuinfo_number(info, "CPU revision")));
-	json_object_set_new(cpu, "microcode", cpuinfo_text(info, "microcode"));
-	json_object_set_new(cpu, "flags",
-			    first_of(cpuinfo_words(info, "flags", false),
-				     cpuinfo_words(info, "Features", true)));
-	json_object_set_new(cpu, "vmx_flags", cpuinfo_words(info, "vmx flags", true));
-	json_object_set_new(cpu, "bugs", cpuinfo_words(info, "bugs", true));
-	json_object_set_new(cpu, "tsc_khz",
-			    host_file__json_number(root,
-						   "/sys/devices/system/cpu/cpu0/tsc_freq_khz"));
-	host_file__each(root, "/sys/devices/system/cpu/cpu0/cache", "index", visit_cache, caches);
-	json_object_set_new(cpu, "caches", caches);
-	add_topology(cpu, root);
-	add_power(cpu, root);
-	free(info);
-	return cpu;
-}
 
 static void visit_vulnerability(const char *root, const char *name, void *arg)
 {
@@ -514,7 +135,7 @@ const char *host__kvm_vendor(const char *root)
 			live = known[i].vendor;
 		else if (!state && !built_in &&
 			 host_file__exists(root, "/sys/module/%s", known[i].module) &&
-			 (!known[i].flag || has_flag(info, known[i].flag)))
+			 (!known[i].flag || cpuinfo__has_flag(info, known[i].flag)))
 			built_in = known[i].vendor;
 		free(state);
 	}
@@ -571,7 +192,7 @@ static void add_virtualization(json_t *host, const char *root)
 	char hypervisor[16] = "";
 	bool guest;
 
-	guest = *root ? has_flag(info, "hypervisor") :
+	guest = *root ? cpuinfo__has_flag(info, "hypervisor") :
 			host__is_guest(hypervisor, sizeof(hypervisor));
 	free(info);
 	json_object_set_new(host, "nested", json_boolean(guest));
@@ -586,136 +207,6 @@ static void add_virtualization(json_t *host, const char *root)
 			    host_file__json_text(root, "/sys/class/dmi/id/sys_vendor"));
 	json_object_set_new(virtualization, "container", container(root));
 	json_object_set_new(host, "virtualization", virtualization);
-}
-
-/* Finds "Name:   123 kB", also on lines that begin with "Node 0 ". -1: not there. */
-static int64_t meminfo_bytes(const char *info, const char *name)
-{
-	const char *at = info;
-	size_t len = strlen(name);
-
-	while ((at = at ? strstr(at, name) : NULL)) {
-		if ((at == info || isspace((unsigned char)at[-1])) && at[len] == ':')
-			return (long long)(strtoull(at + len + 1, NULL, 10) << 10 & INT64_MAX);
-		at += len;
-	}
-	return -1;
-}
-
-static json_t *bytes_or_null(int64_t bytes)
-{
-	return bytes < 0 ? json_null() : json_integer(bytes);
-}
-
-static void visit_node(const char *root, const char *name, void *arg)
-{
-	static const char dir[] = "/sys/devices/system/node";
-	char *info, sub[PATH_MAX];
-	json_t *node;
-
-	if (!isdigit((unsigned char)name[4]))
-		return;
-	snprintf(sub, sizeof(sub), "%s/%s", dir, name);
-	info = host_file__read(root, "%s/meminfo", sub);
-	node = json_object();
-	json_object_set_new(node, "node", json_integer(strtol(name + 4, NULL, 10)));
-	json_object_set_new(node, "cpus", host_file__json_text(root, "%s/cpulist", sub));
-	json_object_set_new(node, "total_bytes", bytes_or_null(meminfo_bytes(info, "MemTotal")));
-	json_object_set_new(node, "free_bytes", bytes_or_null(meminfo_bytes(info, "MemFree")));
-	json_object_set_new(node, "distance", host_file__json_text(root, "%s/distance", sub));
-	json_array_append_new(arg, node);
-	free(info);
-}
-
-struct each_pool {
-	json_t *nodes;
-	const char *size; /* "hugepages-2048kB" */
-};
-
-static void visit_node_pool(const char *root, const char *name, void *arg)
-{
-	static const char dir[] = "/sys/devices/system/node";
-	struct each_pool *each = arg;
-	json_t *pool;
-
-	if (!isdigit((unsigned char)name[4]))
-		return;
-	pool = json_object();
-	json_object_set_new(pool, "node", json_integer(strtol(name + 4, NULL, 10)));
-	json_object_set_new(pool, "total",
-			    host_file__json_number(root, "%s/%s/hugepages/%s/nr_hugepages", dir,
-						   name, each->size));
-	json_object_set_new(pool, "free",
-			    host_file__json_number(root, "%s/%s/hugepages/%s/free_hugepages", dir,
-						   name, each->size));
-	json_array_append_new(each->nodes, pool);
-}
-
-static void visit_pool(const char *root, const char *name, void *arg)
-{
-	static const char dir[] = "/sys/kernel/mm/hugepages";
-	struct each_pool each = { .nodes = json_array(), .size = name };
-	json_t *pool = json_object();
-
-	json_object_set_new(pool, "page_bytes",
-			    json__u64(strtoull(name + strlen("hugepages-"), NULL, 10) << 10));
-	json_object_set_new(pool, "total",
-			    host_file__json_number(root, "%s/%s/nr_hugepages", dir, name));
-	json_object_set_new(pool, "free",
-			    host_file__json_number(root, "%s/%s/free_hugepages", dir, name));
-	json_object_set_new(pool, "overcommit",
-			    host_file__json_number(root, "%s/%s/nr_overcommit_hugepages", dir,
-						   name));
-	host_file__each(root, "/sys/devices/system/node", "node", visit_node_pool, &each);
-	json_object_set_new(pool, "nodes", each.nodes);
-	json_array_append_new(arg, pool);
-}
-
-static json_t *thp_section(const char *root)
-{
-	static const char dir[] = "/sys/kernel/mm/transparent_hugepage";
-	json_t *thp = json_object();
-
-	json_object_set_new(thp, "enabled", host_file__json_choice(root, "%s/enabled", dir));
-	json_object_set_new(thp, "defrag", host_file__json_choice(root, "%s/defrag", dir));
-	json_object_set_new(thp, "shmem_enabled",
-			    host_file__json_choice(root, "%s/shmem_enabled", dir));
-	json_object_set_new(thp, "khugepaged_defrag",
-			    host_file__json_bool(root, "%s/khugepaged/defrag", dir));
-	json_object_set_new(thp, "khugepaged_pages_to_scan",
-			    host_file__json_number(root, "%s/khugepaged/pages_to_scan", dir));
-	json_object_set_new(thp, "khugepaged_scan_sleep_ms",
-			    host_file__json_number(root, "%s/khugepaged/scan_sleep_millisecs",
-						   dir));
-	return thp;
-}
-
-static json_t *memory_section(const char *root)
-{
-	char *info = host_file__read(root, "/proc/meminfo");
-	json_t *memory = json_object(), *nodes = json_array(), *pools = json_array();
-
-	json_object_set_new(memory, "total_bytes", bytes_or_null(meminfo_bytes(info, "MemTotal")));
-	json_object_set_new(memory, "available_bytes",
-			    bytes_or_null(meminfo_bytes(info, "MemAvailable")));
-	json_object_set_new(memory, "swap_total_bytes",
-			    bytes_or_null(meminfo_bytes(info, "SwapTotal")));
-	json_object_set_new(memory, "swap_free_bytes",
-			    bytes_or_null(meminfo_bytes(info, "SwapFree")));
-	free(info);
-	json_object_set_new(memory, "thp", thp_section(root));
-	host_file__each(root, "/sys/kernel/mm/hugepages", "hugepages-", visit_pool, pools);
-	json_object_set_new(memory, "hugepages", pools);
-	host_file__each(root, "/sys/devices/system/node", "node", visit_node, nodes);
-	json_object_set_new(memory, "nr_nodes",
-			    json_array_size(nodes) ? json_integer(json_array_size(nodes)) :
-						     json_null());
-	json_object_set_new(memory, "nodes", nodes);
-	json_object_set_new(memory, "ksm_run",
-			    host_file__json_number(root, "/sys/kernel/mm/ksm/run"));
-	json_object_set_new(memory, "numa_balancing",
-			    host_file__json_number(root, "/proc/sys/kernel/numa_balancing"));
-	return memory;
 }
 
 static json_t *clocksource_section(const char *root)
@@ -760,7 +251,9 @@ static json_t *limits_section(const char *root)
 	json_object_set_new(section, "cpus",
 			    limits.cpus > 0 ? json_real(limits.cpus) : json_null());
 	json_object_set_new(section, "cpuset", json__text(limits.cpuset));
-	json_object_set_new(section, "memory_bytes", bytes_or_null(limits.memory_bytes));
+	json_object_set_new(section, "memory_bytes",
+			    limits.memory_bytes < 0 ? json_null() :
+						      json_integer(limits.memory_bytes));
 	free(limits.cpuset);
 	return section;
 }
@@ -844,12 +337,12 @@ json_t *host__fingerprint(const char *root)
 	json_t *host = json_object(), *mitigations = json_object();
 
 	add_kernel(host, root);
-	json_object_set_new(host, "cpu", cpu_section(root));
+	json_object_set_new(host, "cpu", cpu_section__new(root));
 	host_file__each(root, "/sys/devices/system/cpu/vulnerabilities", "", visit_vulnerability,
 			mitigations);
 	json_object_set_new(host, "mitigations", mitigations);
 	json_object_set_new(host, "kvm", kvm_section(root));
-	json_object_set_new(host, "memory", memory_section(root));
+	json_object_set_new(host, "memory", memory_section__new(root));
 	json_object_set_new(host, "clocksource", clocksource_section(root));
 	json_object_set_new(host, "security", security_section(root));
 	add_virtualization(host, root);
@@ -879,20 +372,4 @@ unsigned int host__nr_cpus(void)
 			break;
 	}
 	return count;
-}
-
-uint64_t host__available_memory_bytes(const char *root, bool *by_group)
-{
-	char *info = host_file__read(root, "/proc/meminfo");
-	int64_t bytes = meminfo_bytes(info, "MemAvailable");
-	struct host_limits limits;
-
-	free(info);
-	host_limits__read(&limits, root);
-	free(limits.cpuset);
-	*by_group = limits.memory_free_bytes >= 0 &&
-		    (bytes < 0 || limits.memory_free_bytes < bytes);
-	if (*by_group)
-		bytes = limits.memory_free_bytes;
-	return bytes < 0 ? 0 : bytes;
 }

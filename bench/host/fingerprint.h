@@ -28,7 +28,5 @@ bool host__is_guest(char *hypervisor, size_t len);
 
 /* How many CPUs this process may run on. */
 unsigned int host__nr_cpus(void);
-/* 0: not known. `by_group`: whether a control group allows less than the host has. */
-uint64_t host__available_memory_bytes(const char *root, bool *by_group);
 
 #endif

@@ -13,6 +13,7 @@
 #include "bench/base/stats.h"
 #include "bench/doctor/doctor.h"
 #include "bench/host/fingerprint.h"
+#include "bench/host/memory_section.h"
 #include "bench/measure/host_traits.h"
 #include "bench/measure/observed_rounds.h"
 #include "bench/measure/reference.h"

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "bench/base/units.h"
-#include "bench/host/fingerprint.h"
+#include "bench/host/memory_section.h"
 #include "bench/vmm/placement.h"
 
 #define MIB (1ull << 20)

@@ -10,6 +10,7 @@
 
 #include "bench/host/files.h"
 #include "bench/host/fingerprint.h"
+#include "bench/host/memory_section.h"
 #include "bench/lab/fs.h"
 #include "tests/fuzz/input.h"
 

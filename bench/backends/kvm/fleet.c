@@ -9,7 +9,7 @@
 
 #include "bench/backends/setup.h"
 #include "bench/base/clock.h"
-#include "bench/host/fingerprint.h"
+#include "bench/host/memory_section.h"
 #include "bench/vmm/memory.h"
 #include "bench/vmm/vm.h"
 #include "bench/vmm/watchdog.h"

@@ -19,6 +19,7 @@
 #include "bench/host/files.h"
 #include "bench/host/fingerprint.h"
 #include "bench/host/limits.h"
+#include "bench/host/memory_section.h"
 #include "bench/result/doc.h"
 
 static char root[256];
