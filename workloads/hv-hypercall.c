@@ -4,7 +4,7 @@
  * that it does not know: the round trip, and nothing else. hypercall is the same by KVM's.
  *
  * Timed: n calls back to back at CPL0, and the loop is subtracted; CALL and RET of the page are
- * part of it. Skipped where the guest is not offered it. Nobody's tests measure it.
+ * part of it. Skipped where the guest is not offered it. No other tool measures it.
  */
 #include "arch.h"
 #include "workloads/workload.h"

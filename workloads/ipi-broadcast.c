@@ -9,7 +9,7 @@
  * bitmap of the receivers: one exit for 128 of them where the shorthand is not possible. Skipped
  * where the guest is not offered it.
  *
- * target=halted: the receivers are in HLT and have to be woken as well. Nobody's tests have a
+ * target=halted: the receivers are in HLT and have to be woken as well. No other tool measures a
  * broadcast; ipi is the interrupt to one.
  */
 #include "workloads/workload.h"

@@ -8,7 +8,7 @@
  *   by=hyperv   Hyper-V's reference TSC page (Windows; Linux's hyperv_clocksource_tsc_page)
  *
  * Timed: n reads back to back at CPL3, and the loop is subtracted. hv-counter is the same time by
- * an exit. Skipped where the guest is not offered it. Nobody's tests measure it; kvm-unit-tests'
+ * an exit. Skipped where the guest is not offered it. No other tool measures it; kvm-unit-tests'
  * kvmclock_test and hyperv_clock check it.
  */
 #include "arch.h"

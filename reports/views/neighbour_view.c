@@ -10,7 +10,7 @@
 #include "reports/compare/verdict.h"
 
 /*
- * What one VM does to another below this is nobody's concern: cells of one run differ by as much.
+ * Effects of one VM on another below this are not shown: cells of one run differ by as much.
  */
 #define FLOOR 0.10
 #define ALPHA 0.01
