@@ -57,6 +57,15 @@ static uint32_t *profile__place(const struct exits_profile *p, enum exits_kind k
 	}
 }
 
+static void profile__index(struct exits_profile *p)
+{
+	for (size_t i = 0; i < p->nr; i++) {
+		const struct exits_sum *s = p->list[i];
+
+		*profile__place(p, s->kind, s->key, s->isa, s->group) = (uint32_t)i + 1;
+	}
+}
+
 static int profile__grow(struct exits_profile *p)
 {
 	size_t room = p->room ? 2 * p->room : 32;
@@ -72,11 +81,7 @@ static int profile__grow(struct exits_profile *p)
 	free(p->index);
 	p->index = index;
 	p->room = room;
-	for (size_t i = 0; i < p->nr; i++) {
-		const struct exits_sum *s = p->list[i];
-
-		*profile__place(p, s->kind, s->key, s->isa, s->group) = (uint32_t)i + 1;
-	}
+	profile__index(p);
 	return 0;
 }
 
@@ -162,6 +167,24 @@ int exits_profile__merge(struct exits_profile *p, const struct exits_sum *sum, i
 	hist__merge(&s->hist, &sum->hist);
 	s->top = sum->top > s->top ? sum->top : s->top;
 	return 0;
+}
+
+void exits_profile__drop(struct exits_profile *p,
+			 bool (*drop)(const struct exits_sum *sum, void *ctx), void *ctx)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < p->nr; i++) {
+		if (drop(p->list[i], ctx))
+			free(p->list[i]);
+		else
+			p->list[kept++] = p->list[i];
+	}
+	if (kept == p->nr)
+		return;
+	p->nr = kept;
+	memset(p->index, 0, 2 * p->room * sizeof(*p->index));
+	profile__index(p);
 }
 
 static int by_count(const void *a, const void *b)

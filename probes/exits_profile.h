@@ -48,6 +48,9 @@ int exits_profile__add(struct exits_profile *p, struct exits *x, const struct ex
 void exits_profile__clear(struct exits_profile *p);
 /* Adds a sum of another profile, to this group. -ENOMEM. */
 int exits_profile__merge(struct exits_profile *p, const struct exits_sum *sum, int64_t group);
+/* Takes out, and frees, those sums that `drop` returns true for. */
+void exits_profile__drop(struct exits_profile *p,
+			 bool (*drop)(const struct exits_sum *sum, void *ctx), void *ctx);
 /* Sorts by count, largest first. Nothing can be added after that. */
 void exits_profile__sort(struct exits_profile *p);
 uint64_t exits_profile__count(const struct exits_profile *p); /* rows by reason only, each exit

@@ -28,6 +28,20 @@ static ssize_t read_file(const char *path, char *buf, size_t len)
 	return n;
 }
 
+static uint64_t started(const char *root, pid_t pid)
+{
+	char path[PATH_MAX], stat[1024], *at;
+
+	snprintf(path, sizeof(path), "%s/proc/%d/stat", root, pid);
+	if (read_file(path, stat, sizeof(stat)) <= 0)
+		return 0;
+	/* The second field is its name, in which anything may be. */
+	at = strrchr(stat, ')');
+	for (int field = 2; at && field < 22; field++)
+		at = strchr(at + 1, ' ');
+	return at ? strtoull(at, NULL, 10) : 0;
+}
+
 static int look_at(const char *root, pid_t pid, struct vm_process *vm, bool named)
 {
 	char path[PATH_MAX], target[64], comm[64];
@@ -58,6 +72,8 @@ static int look_at(const char *root, pid_t pid, struct vm_process *vm, bool name
 	n = read_file(path, comm, sizeof(comm));
 	if (n > 0)
 		clean_text(vm->comm, sizeof(vm->comm), comm, (size_t)n - (comm[n - 1] == '\n'));
+	if (named)
+		vm->started = started(root, pid);
 	if (named && vm->nr_vms)
 		vmname__find(&vm->name, root, pid);
 	return 0;
@@ -66,6 +82,11 @@ static int look_at(const char *root, pid_t pid, struct vm_process *vm, bool name
 int vmfind__process(pid_t pid, struct vm_process *vm)
 {
 	return look_at("", pid, vm, true);
+}
+
+uint64_t vmfind__started(pid_t pid)
+{
+	return started("", pid);
 }
 
 int vmfind__count(pid_t pid, unsigned int *nr_vms)

@@ -7,6 +7,7 @@
 #define HVBENCH_VMFIND_H
 
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "probes/vmname.h"
@@ -17,6 +18,7 @@ struct vm_process {
 	char comm[64];
 	struct vm_name name; /* of its VM; of several, of the first */
 	unsigned int nr_vms, nr_vcpus;
+	uint64_t started; /* in clock ticks since boot; 0: not known */
 };
 
 struct vm_list {
@@ -33,6 +35,11 @@ int vmfind__below(const char *root, struct vm_list *vms);
 int vmfind__process(pid_t pid, struct vm_process *vm);
 /* The same without names, to look often. */
 int vmfind__count(pid_t pid, unsigned int *nr_vms);
+/*
+ * When the process started, in clock ticks since boot; 0: it is not there. With its number that
+ * tells it from others that have had the number.
+ */
+uint64_t vmfind__started(pid_t pid);
 /*
  * Threads of the process that sleep in KVM's halt of a vCPU (by /proc/PID/task/TID/wchan), at most
  * `room`; also 0 if this user may not see that.

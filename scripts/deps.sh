@@ -59,6 +59,8 @@ lab   | cmd:mformat      | lab images                  | mtools          | mtool
 run   | cmd:gnuplot      | plots in HTML reports       | gnuplot-nox     | gnuplot-minimal | gnuplot       | gnuplot
 more  | cmd:chromium     | looking at HTML reports     | chromium        | chromium        | chromium      | chromium
 more  | fn:scipy         | checking statistics         | python3-scipy   | python3-scipy   | python-scipy  | python3-scipy
+more  | cmd:promtool     | reading metrics             | prometheus      | golang-github-prometheus | prometheus | golang-github-prometheus-prometheus
+more  | fn:prometheus    | reading metrics             | python3-prometheus-client | python3-prometheus_client | python-prometheus_client | python3-prometheus-client
 more  | cmd:protoc       | decoding profiles           | protobuf-compiler | protobuf-compiler | protobuf   | protobuf-devel
 more  | pkg:libdw        | source lines of kernels     | libdw-dev       | elfutils-devel  | libelf        | libdw-devel
 more  | cmd:sqlite3      | damaged histories           | sqlite3         | sqlite          | sqlite        | sqlite3
@@ -102,6 +104,7 @@ have_clang_format()
 }
 
 have_scipy() { "${0%/*}/python3-with" scipy.stats >/dev/null; }
+have_prometheus() { "${0%/*}/python3-with" prometheus_client.openmetrics.parser >/dev/null; }
 have_jsonschema() { "${0%/*}/python3-with" jsonschema >/dev/null; }
 
 have_asan() { [[ $(gcc -print-file-name=libasan.so 2>/dev/null) == /* ]]; }
@@ -137,6 +140,7 @@ describe()
 	fn:asan) echo "libasan, libubsan" ;;
 	fn:clang_format) echo "clang-format 14" ;;
 	fn:scipy) echo "scipy (Python)" ;;
+	fn:prometheus) echo "prometheus_client (Python)" ;;
 	fn:jsonschema) echo "jsonschema (Python)" ;;
 	file:*) local first=${1%%,*}; echo "${first##*/}" ;;
 	*) echo "${1#*:}" ;;

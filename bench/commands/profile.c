@@ -18,11 +18,14 @@
 #include "bench/cli/output.h"
 #include "bench/cli/rescue.h"
 #include "bench/profile/live.h"
+#include "bench/profile/metrics.h"
 #include "bench/profile/report.h"
+#include "bench/profile/serve.h"
 #include "bench/profile/session.h"
 #include "bench/result/file.h"
 #include "probes/exits_read.h"
 #include "probes/exits_source.h"
+#include "reports/formats/openmetrics.h"
 
 #define DEFAULT_DURATION_S 10
 #define COLLECT_S \
@@ -31,9 +34,11 @@
 #define COLLECT_CHILD_S 0.1
 #define POLL_MS		100
 #define LOOK_MS \
-	250	     /* for checking whether there are VMs left in a process
+	250	       /* for checking whether there are VMs left in a process
 					 * that may live on */
-#define SAVE_MS 1000 /* at most this often, whatever the interval is */
+#define GONE_MS	 10000 /* how often it is looked which VMs are gone, whose metrics end then */
+#define FRESH_MS 100   /* what a scrape gets is not older */
+#define SAVE_MS	 1000  /* at most this often, whatever the interval is */
 
 enum {
 	OPT_VCPU = OPT_LONG,
@@ -43,6 +48,7 @@ enum {
 	OPT_SOURCE,
 	OPT_COUNTS,
 	OPT_LIVE,
+	OPT_LISTEN,
 	OPT_TOP,
 };
 
@@ -63,6 +69,9 @@ static const struct opt options[] = {
 	  "Print each exit that takes longer, as it happens: time, vCPU, reason, "
 	  "off-CPU part, RIP" },
 	{ OPT_LIVE, "live", NULL, "Watch on the screen: sort, freeze, by VM and by vCPU" },
+	{ OPT_LISTEN, "listen", "[ADDRESS:]PORT",
+	  "Serve counters and times to Prometheus at http://ADDRESS:PORT/metrics until "
+	  "interrupted (default address 127.0.0.1)" },
 	{ OPT_TOP, "top", "N", "Lines of the table (default 40); 0: all" },
 	{ OPT_COUNTS, "counts-only", NULL, "No times: halves the cost for the VMs watched" },
 	{ OPT_SOURCE, "source", "NAME",
@@ -83,6 +92,9 @@ static const struct example examples[] = {
 	{ "hvbench profile -- qemu-system-x86_64 -m 1G disk.img",
 	  "a VM from its start to its end" },
 	{ "hvbench profile --over 1ms -d 0", "every exit longer than a millisecond, until ^C" },
+	{ "hvbench profile --listen 9435", "for a Prometheus on this host" },
+	{ "hvbench profile -d 0 --interval 15s -qo /var/lib/node_exporter/hvbench.prom",
+	  "the same by node_exporter's textfile collector" },
 	{ "hvbench profile -d 1h --interval 10s -o exits.csv", "a row for each reason and "
 							       "ten seconds" },
 	{}
@@ -113,6 +125,11 @@ static const struct usage usage = {
 		"over "
 		"first it is ended (SIGTERM). "
 		"Needs root, or CAP_BPF and CAP_PERFMON.\n\n"
+		"Metrics (--listen; -f openmetrics or prometheus) are counters by VM and reason, "
+		"with "
+		"--by vcpu by vCPU too, which are many more series; VMs that are gone have theirs "
+		"for ten more minutes. What is served has names of VMs and pods in it and needs no "
+		"password: on another address than 127.0.0.1 that is said.\n\n"
 		"Exit status: 0 done; 1 the command failed; 64 wrong usage; 69 no such process, VM "
 		"or command, it runs no VM, or exits "
 		"cannot "
@@ -120,7 +137,7 @@ static const struct usage usage = {
 		"result "
 		"could not be written; 77 not permitted; 130 interrupted before the end.",
 	.options = options,
-	.shows = SHOW_TABLE,
+	.shows = SHOW_TABLE | SHOW_METRICS,
 	.examples = examples,
 };
 
@@ -133,6 +150,9 @@ struct cmd {
 	const char *output; /* of `chosen` */
 	const struct renderer *format;
 	bool quiet;
+	const char *listen; /* NULL: nowhere */
+	struct serve serve;
+	struct profile_metrics metrics;
 	char **argv; /* of the command to watch; NULL: none */
 	struct profile_child child;
 	const volatile sig_atomic_t *stop; /* 1 once a signal asks to end */
@@ -219,6 +239,9 @@ static bool parse_option(struct cmd *cmd, struct opts *opts, int id)
 			return false;
 		cmd->opts.source = exits_source__find(source_names[which]);
 		return true;
+	case OPT_LISTEN:
+		cmd->listen = opts->arg;
+		return true;
 	case OPT_TOP:
 		if (opts__count(opts, 0, 100000, &n))
 			return false;
@@ -287,7 +310,8 @@ static bool parse_options(struct cmd *cmd, struct opts *opts)
 		return opts__misuse(opts, "a command to watch excludes --all, --pid and --live"),
 		       false;
 	if (cmd->opts.duration_s < 0)
-		cmd->opts.duration_s = cmd->opts.live || cmd->argv ? 0 : DEFAULT_DURATION_S;
+		cmd->opts.duration_s =
+			cmd->opts.live || cmd->listen || cmd->argv ? 0 : DEFAULT_DURATION_S;
 	if (all && (cmd->opts.nr_pids || cmd->opts.nr_names))
 		return opts__misuse(opts, "--all and --pid exclude each other"), false;
 	if (cmd->opts.counts_only && (cmd->opts.over_ns || is_detail(cmd->opts.by)))
@@ -296,6 +320,9 @@ static bool parse_options(struct cmd *cmd, struct opts *opts)
 		       false;
 	if (cmd->opts.live && (cmd->opts.over_ns || cmd->opts.interval_s > 0))
 		return opts__misuse(opts, "--live excludes --over and --interval"), false;
+	if (cmd->listen &&
+	    (cmd->opts.live || cmd->opts.interval_s > 0 || cmd->output || cmd->chosen.format))
+		return opts__misuse(opts, "--listen excludes --live, --interval, -o and -f"), false;
 	if (cmd->opts.live && is_detail(cmd->opts.by))
 		return opts__misuse(opts,
 				    "--live shows reasons, VMs and vCPUs; --by %s is for a profile",
@@ -323,11 +350,13 @@ static void on_event(const struct exits_event *e, void *ctx)
 struct watch {
 	struct cmd *cmd;
 	struct profile *p;
-	FILE *events;			      /* where slow exits are reported; NULL: nowhere */
-	struct pollfd ends[PROFILE_MAX_PIDS]; /* pidfds of the processes asked for */
+	FILE *events; /* where slow exits are reported; NULL: nowhere */
+	/* pidfds of the processes asked for; behind them those of cmd->serve */
+	struct pollfd ends[PROFILE_MAX_PIDS + SERVE_FDS];
 	nfds_t nr_ends;
-	uint64_t saved_ns; /* when the result so far was last saved */
-	bool save_failed;  /* and this was reported */
+	uint64_t saved_ns;  /* when the result so far was last saved */
+	bool save_failed;   /* and this was reported */
+	uint64_t looked_ns; /* when it was last looked which VMs are gone */
 };
 
 static void open_ends(struct watch *w)
@@ -360,6 +389,26 @@ static void forget_ended(struct watch *w)
 	}
 }
 
+/* Waits for what there is to wait for, and serves whoever asks. */
+static void wait_for(struct watch *w, uint64_t ns)
+{
+	struct serve *serve = w->cmd->listen ? &w->cmd->serve : NULL;
+	int wait_ms = serve ? serve__wait_ms(serve) : -1;
+	nfds_t nr = w->nr_ends;
+	struct timespec ts;
+
+	if (serve)
+		nr += serve__fds(serve, w->ends + nr);
+	if (wait_ms >= 0 && (uint64_t)wait_ms * 1000000 < ns)
+		ns = (uint64_t)wait_ms * 1000000;
+	ts = (struct timespec){ .tv_sec = (time_t)(ns / 1000000000),
+				.tv_nsec = (long)(ns % 1000000000) };
+	if (ppoll(w->ends, nr, &ts, NULL) > 0)
+		forget_ended(w);
+	if (serve)
+		serve__work(serve);
+}
+
 /*
  * Sleeps until the deadline or until a process ends; false when none of the processes asked for is
  * left.
@@ -374,24 +423,53 @@ static bool sleep_until(struct watch *w, uint64_t deadline_ns)
 	while (!*w->cmd->stop) {
 		uint64_t now = clock__kernel_ns();
 		uint64_t left = deadline_ns > now ? deadline_ns - now : 0;
-		struct timespec ts;
 
 		if (!left)
 			return true;
 		left = left < slice_ns ? left : slice_ns;
-		ts = (struct timespec){ .tv_sec = (time_t)(left / 1000000000),
-					.tv_nsec = (long)(left % 1000000000) };
 		if (w->events) {
 			exits__poll(w->p->exits, (int)(left / 1000000) + 1, on_event, &ctx);
 			fflush(w->events);
-			ts = (struct timespec){ 0 };
+			left = 0;
 		}
-		if (ppoll(w->ends, w->nr_ends, &ts, NULL) > 0)
-			forget_ended(w);
+		wait_for(w, left);
 		if (profile__over(w->p))
 			return false;
 	}
 	return true;
+}
+
+static bool is_metrics(const struct cmd *cmd)
+{
+	return cmd->format->shows & SHOW_METRICS;
+}
+
+static int render_metrics(struct cmd *cmd, struct profile *p, FILE *out)
+{
+	struct openmetrics om = { .classic = cmd->format == &renderer_prometheus };
+	int code = profile_metrics__write(&cmd->metrics, p, &om);
+
+	if (!code)
+		fwrite(om.text.at, 1, om.text.len, out);
+	free(om.text.at);
+	return code;
+}
+
+/* What a scraper gets. */
+static int make_page(void *ctx, bool openmetrics, char **text, size_t *len)
+{
+	struct watch *w = ctx;
+	struct openmetrics om = { .classic = !openmetrics };
+	struct error err = { 0 };
+	int code = 0;
+
+	if (clock__kernel_ns() - w->p->now_ns > FRESH_MS * 1000000ull)
+		code = profile__collect(w->p, &err);
+	if (!code)
+		code = profile_metrics__write(&w->cmd->metrics, w->p, &om);
+	*text = om.text.at;
+	*len = om.text.len;
+	return code;
 }
 
 /* For programs: a row for each VM and reason, with all there is. */
@@ -405,7 +483,9 @@ static int render(struct cmd *cmd, struct profile *p, FILE *out)
 	bool color = !cmd->output && isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
 	int code = 0;
 
-	if (is_rows(cmd) && cmd->opts.interval_s > 0) {
+	if (is_metrics(cmd)) {
+		code = render_metrics(cmd, p, out);
+	} else if (is_rows(cmd) && cmd->opts.interval_s > 0) {
 		profile_report__csv(p, &p->interval, profile__interval_seconds(p), out);
 	} else if (is_rows(cmd)) {
 		profile_report__csv_header(out);
@@ -509,6 +589,18 @@ static int tell_interval(struct watch *w, struct error *err)
 	return 0;
 }
 
+/* Metrics end some time after their VM. */
+static int look_for_gone(struct watch *w, struct error *err)
+{
+	if ((!w->cmd->listen && !is_metrics(w->cmd)) ||
+	    w->p->now_ns < w->looked_ns + GONE_MS * 1000000ull)
+		return 0;
+	w->looked_ns = w->p->now_ns;
+	return profile_metrics__look(&w->cmd->metrics, w->p) ?
+		       error__set(err, -ENOMEM, "summing up exits: out of memory") :
+		       0;
+}
+
 static int watch_until_end(struct watch *w, struct error *err)
 {
 	const struct profile_options *o = &w->cmd->opts;
@@ -525,7 +617,7 @@ static int watch_until_end(struct watch *w, struct error *err)
 		next += step;
 		if (!sleep_until(w, next < end ? next : end) || *w->cmd->stop || next >= end)
 			break;
-		code = profile__collect(p, err);
+		code = profile__collect(p, err) ?: look_for_gone(w, err);
 		if (!code && o->interval_s > 0)
 			code = tell_interval(w, err);
 	}
@@ -541,7 +633,8 @@ static int watch(struct cmd *cmd, struct profile *p, struct error *err)
 		return error__set(err, -ENOMEM, "out of memory");
 	w->cmd = cmd;
 	w->p = p;
-	w->saved_ns = p->begin_ns;
+	w->saved_ns = w->looked_ns = p->begin_ns;
+	cmd->serve.ctx = w;
 	/*
 	 * If the result is a document, events are shown to the user instead of being put into it.
 	 */
@@ -614,11 +707,31 @@ static int end_child(struct cmd *cmd, int status)
 	return EXIT_REGRESSION;
 }
 
+/* Before watching begins, which takes a while. */
+static int listen_at(struct cmd *cmd, struct error *err)
+{
+	int code = serve__open(&cmd->serve, cmd->listen, make_page, NULL, err);
+
+	if (code)
+		return code;
+	if (!cmd->serve.loopback)
+		fprintf(stderr,
+			"hvbench profile: whoever reaches %s can read the names of all VMs and "
+			"pods "
+			"here and what they exit for: no password, no encryption\n",
+			cmd->serve.where);
+	if (!cmd->quiet)
+		fprintf(stderr, "hvbench profile: serving http://%s/metrics\n", cmd->serve.where);
+	return 0;
+}
+
 static int run(struct cmd *cmd, struct profile *p)
 {
 	struct error err = { 0 };
-	int code = open_profile(cmd, p, &err);
+	int code = cmd->listen ? listen_at(cmd, &err) : 0;
 
+	if (!code)
+		code = open_profile(cmd, p, &err);
 	if (code)
 		return fail(&err);
 	if (!cmd->quiet && !cmd->opts.live && !cmd->argv && isatty(STDERR_FILENO))
@@ -642,12 +755,13 @@ static int run(struct cmd *cmd, struct profile *p)
 	} else {
 		code = watch(cmd, p, &err);
 	}
-	if (!code && (!cmd->opts.live || cmd->output))
+	if (!code && !cmd->listen && (!cmd->opts.live || cmd->output))
 		code = report(cmd, p, &err);
 	if (code)
 		return code == -ENOMEM || code == -EINVAL ? fail(&err) : (fail(&err), EXIT_IO);
 	/* Otherwise "no exits" would be reported on every host on which they cannot be seen. */
-	if (!p->choice.expected && !p->nr_vcpus && !(*cmd->stop && cmd->opts.duration_s > 0)) {
+	if (!cmd->listen && !p->choice.expected && !p->nr_vcpus &&
+	    !(*cmd->stop && cmd->opts.duration_s > 0)) {
 		error__set(&err, -EOPNOTSUPP,
 			   "nothing was seen, and that exits can be seen here could not be tried: "
 			   "no VM "
@@ -682,6 +796,9 @@ static int cmd_profile(int argc, char **argv)
 	}
 	cmd->stop = signals__catch();
 	status = end_child(cmd, run(cmd, p));
+	if (cmd->listen)
+		serve__close(&cmd->serve);
+	profile_metrics__free(&cmd->metrics);
 	profile__close(p);
 out:
 	free(p);

@@ -82,16 +82,16 @@ static void name_row(const struct live *l, enum view view, const struct exits_su
 	/* What tells two lines apart comes first: a narrow terminal cuts the rest off. */
 	switch (view) {
 	case VIEW_VMS:
-		snprintf(name, len, "%d %s", (int)(s->group & ~PIDNS_ELSEWHERE),
+		snprintf(name, len, "%d %s", profile__number((pid_t)s->group),
 			 profile__vm_name(l->p, (pid_t)s->group));
 		break;
 	case VIEW_VCPUS:
 		vcpu = &l->p->vcpus[s->group];
 		if (vcpu->id >= 0)
-			snprintf(name, len, "%d/%d %s", (int)(vcpu->tgid & ~PIDNS_ELSEWHERE),
-				 vcpu->id, profile__vm_name(l->p, vcpu->tgid));
+			snprintf(name, len, "%d/%d %s", profile__number(vcpu->tgid), vcpu->id,
+				 profile__vm_name(l->p, vcpu->tgid));
 		else
-			snprintf(name, len, "%d thread %d %s", (int)(vcpu->tgid & ~PIDNS_ELSEWHERE),
+			snprintf(name, len, "%d thread %d %s", profile__number(vcpu->tgid),
 				 vcpu->tid, profile__vm_name(l->p, vcpu->tgid));
 		break;
 	default:

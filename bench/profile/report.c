@@ -561,8 +561,7 @@ void profile_report__csv(struct profile *p, const struct exits_profile *of, doub
 
 		if (!s->count && !s->clip_ns)
 			continue;
-		fprintf(out, "%.3f,%.3f,%d,", profile__seconds(p), seconds,
-			(int)(pid & ~PIDNS_ELSEWHERE));
+		fprintf(out, "%.3f,%.3f,%d,", profile__seconds(p), seconds, profile__number(pid));
 		csv__text(out, profile__vm_name(p, pid));
 		if (by_vcpu && p->vcpus[s->group].id >= 0)
 			fprintf(out, ",%d", p->vcpus[s->group].id);
@@ -633,9 +632,9 @@ static json_t *new_cell(struct profile *p, const struct exits_profile *of,
 	json_object_set_new(cell, "what", json_string("one second of a VM that others run"));
 	json_object_set_new(cell, "group", json_string("profile"));
 	json_object_set_new(cell, "params",
-			    json_pack("{s:i, s:i, s:i}", "pid",
-				      (int)(vm->process.pid & ~PIDNS_ELSEWHERE), "vms",
-				      (int)vm->process.nr_vms, "vcpus", (int)vm->process.nr_vcpus));
+			    json_pack("{s:i, s:i, s:i}", "pid", profile__number(vm->process.pid),
+				      "vms", (int)vm->process.nr_vms, "vcpus",
+				      (int)vm->process.nr_vcpus));
 	json_object_set_new(cell, "backend", json_string("kvm"));
 	json_object_set_new(cell, "config", json_pack("{s:s}", "name", "as found"));
 	json_object_set_new(cell, "status", json_string("ok"));
@@ -679,8 +678,8 @@ static json_t *new_vcpus(struct profile *p, const struct exits_profile *of)
 
 		json_array_append_new(
 			array,
-			json_pack("{s:i, s:i, s:o, s:o, s:o, s:o}", "pid",
-				  (int)(v->tgid & ~PIDNS_ELSEWHERE), "tid", v->tid, "vcpu",
+			json_pack("{s:i, s:i, s:o, s:o, s:o, s:o}", "pid", profile__number(v->tgid),
+				  "tid", v->tid, "vcpu",
 				  v->id < 0 ? json_null() : json_integer(v->id), "count",
 				  json__u64(v->count), "total_ns", json__u64(v->ns), "by_reason",
 				  p->opts->by == PROFILE_BY_VCPU ?

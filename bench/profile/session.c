@@ -229,6 +229,30 @@ int profile__open(struct profile *p, const struct profile_options *opts, struct 
 	return 0;
 }
 
+int profile__number(pid_t pid)
+{
+	return pid & (PROFILE_AGAIN - 1);
+}
+
+/* The process that has the number now, as it is kept. */
+static pid_t process_now(const struct profile *p, pid_t number)
+{
+	const struct profile_vm *vm = NULL;
+	uint64_t started;
+
+	for (size_t i = p->nr_vms; !vm && i--;)
+		if ((p->vms[i].process.pid & (int)(PIDNS_ELSEWHERE | (PROFILE_AGAIN - 1))) ==
+		    number)
+			vm = &p->vms[i];
+	if (!vm || (number & (int)PIDNS_ELSEWHERE))
+		return number;
+	started = vmfind__started(number);
+	/* One that is gone again cannot be told from the one before. */
+	if (!started || !vm->process.started || started == vm->process.started)
+		return vm->process.pid;
+	return vm->process.pid + PROFILE_AGAIN;
+}
+
 /* Adds the process of a vCPU that was not seen before. */
 static void meet_process(struct profile *p, pid_t pid)
 {
@@ -238,10 +262,10 @@ static void meet_process(struct profile *p, pid_t pid)
 	if (!vm) {
 		/* The process started after watching began, and may be gone already. */
 		memset(&process, 0, sizeof(process));
-		if (pid & PIDNS_ELSEWHERE)
+		if (pid & (int)PIDNS_ELSEWHERE)
 			strcpy(process.comm, "(in another PID namespace)");
 		else
-			vmfind__process(pid, &process);
+			vmfind__process(profile__number(pid), &process);
 		process.pid = pid;
 		vm = add_vm(p, &process);
 	}
@@ -273,14 +297,17 @@ static struct profile_vcpu *meet(struct profile *p, const struct exits_delta *d)
 	uint32_t at = p->vcpu_of[d->slot];
 	struct profile_vcpu *vcpu = at ? &p->vcpus[at - 1] : NULL;
 	const struct profile_vm *vm;
+	pid_t pid;
 
-	if (vcpu && vcpu->tgid == (pid_t)d->vcpu->tgid && vcpu->kvm == d->vcpu->kvm &&
-	    vcpu->id == d->vcpu->vcpu_id && (vcpu->id >= 0 || vcpu->tid == (pid_t)d->vcpu->tid))
+	if (vcpu && profile__number(vcpu->tgid) == profile__number((pid_t)d->vcpu->tgid) &&
+	    vcpu->kvm == d->vcpu->kvm && vcpu->id == d->vcpu->vcpu_id &&
+	    (vcpu->id >= 0 || vcpu->tid == (pid_t)d->vcpu->tid))
 		return vcpu;
-	vm = profile__vm(p, (pid_t)d->vcpu->tgid);
+	pid = process_now(p, (pid_t)d->vcpu->tgid);
+	vm = profile__vm(p, pid);
 	vcpu = add_vcpu(p,
 			&(struct profile_vcpu){
-				.tgid = (pid_t)d->vcpu->tgid,
+				.tgid = pid,
 				.tid = (pid_t)d->vcpu->tid,
 				.id = d->vcpu->vcpu_id,
 				.kvm = d->vcpu->kvm,
@@ -368,7 +395,7 @@ static int find_halted(struct profile *p)
 
 		if (!p->vms[i].there_first || p->opts->vcpu >= 0)
 			continue;
-		found = vmfind__halted(process.pid, tids, MAX_HALTED);
+		found = vmfind__halted(profile__number(process.pid), tids, MAX_HALTED);
 		for (size_t k = 0; !code && k < found; k++)
 			code = add_halted(p, &process, tids[k]);
 	}
@@ -415,6 +442,48 @@ bool profile__over(struct profile *p)
 	return p->vms_ended;
 }
 
+void profile__find_gone(struct profile *p)
+{
+	for (size_t i = 0; i < p->nr_vms; i++) {
+		struct profile_vm *vm = &p->vms[i];
+		uint64_t started;
+
+		if (vm->gone_ns || (vm->process.pid & (int)PIDNS_ELSEWHERE))
+			continue;
+		started = vmfind__started(profile__number(vm->process.pid));
+		if (!started || (vm->process.started && started != vm->process.started))
+			vm->gone_ns = clock__kernel_ns();
+	}
+}
+
+static bool is_forgotten(const struct exits_sum *sum, void *ctx)
+{
+	const struct profile *p = ctx;
+	bool by_vcpu = p->opts->by == PROFILE_BY_VCPU;
+	const struct profile_vm *vm =
+		profile__vm(p, by_vcpu ? p->vcpus[sum->group].tgid : (pid_t)sum->group);
+
+	return vm && vm->forgotten;
+}
+
+bool profile__forget(struct profile *p, uint64_t ns)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < p->nr_vms; i++) {
+		struct profile_vm *vm = &p->vms[i];
+
+		if (vm->forgotten || !vm->gone_ns || p->now_ns < vm->gone_ns + ns)
+			continue;
+		vm->forgotten = any = true;
+	}
+	if (!any)
+		return false;
+	exits_profile__drop(&p->total, is_forgotten, p);
+	exits_profile__drop(&p->interval, is_forgotten, p);
+	return true;
+}
+
 void profile__close(struct profile *p)
 {
 	exits__close(p->exits);
@@ -452,8 +521,7 @@ double profile__vcpus_ns(const struct profile *p)
 	return ns;
 }
 
-/* The number of the vCPU's VM within its process, in the order in which they were first seen. */
-static unsigned int vm_number(const struct profile *p, const struct profile_vcpu *vcpu)
+unsigned int profile__vm_number(const struct profile *p, const struct profile_vcpu *vcpu)
 {
 	unsigned int number = 0;
 
@@ -482,8 +550,8 @@ static size_t name_vm(const struct profile *p, pid_t pid, char *name, size_t len
 
 	if (!strcmp(pod, guest))
 		guest = "";
-	used = snprintf(name, len, "%d %s%s%s%s%s%s", (int)(pid & ~PIDNS_ELSEWHERE), comm,
-			*guest ? " " : "", guest, *pod ? " (pod " : "", pod, *pod ? ")" : "");
+	used = snprintf(name, len, "%d %s%s%s%s%s%s", profile__number(pid), comm, *guest ? " " : "",
+			guest, *pod ? " (pod " : "", pod, *pod ? ")" : "");
 	return used < 0 ? 0 : (size_t)used < len ? (size_t)used : len - 1;
 }
 
@@ -495,7 +563,8 @@ static void name_vcpu(const struct profile *p, const struct profile_vcpu *vcpu, 
 
 	/* Where the source does not give the vCPU's number, its thread identifies it. */
 	if (vcpu->id >= 0 && vm && vm->process.nr_vms > 1)
-		snprintf(name + used, len - used, " VM %u vCPU %d", vm_number(p, vcpu), vcpu->id);
+		snprintf(name + used, len - used, " VM %u vCPU %d", profile__vm_number(p, vcpu),
+			 vcpu->id);
 	else if (vcpu->id >= 0)
 		snprintf(name + used, len - used, " vCPU %d", vcpu->id);
 	else
@@ -514,7 +583,7 @@ void profile__slot_name(const struct profile *p, const struct exits_slot *slot, 
 			size_t len)
 {
 	name_vcpu(p,
-		  &(struct profile_vcpu){ .tgid = (pid_t)slot->tgid,
+		  &(struct profile_vcpu){ .tgid = process_now(p, (pid_t)slot->tgid),
 					  .tid = (pid_t)slot->tid,
 					  .id = slot->vcpu_id,
 					  .kvm = slot->kvm },

@@ -21,6 +21,12 @@
 #define PROFILE_MAX_NAMES 64
 #define PROFILE_NAME_LEN  512 /* room for profile__group_name() */
 
+/*
+ * Processes are kept by their numbers. Of several that had a number one after the other, the second
+ * one has this added, the third one twice this; numbers of processes are below it.
+ */
+#define PROFILE_AGAIN (1 << 22)
+
 enum profile_by {
 	PROFILE_BY_REASON,
 	PROFILE_BY_MSR,
@@ -66,6 +72,8 @@ struct profile_vm {
 	struct vm_process process;
 	unsigned int nr_seen_vcpus;
 	bool there_first; /* existed before watching began */
+	uint64_t gone_ns; /* when its process was found to be gone (profile__find_gone()); else 0 */
+	bool forgotten;	  /* its sums have been dropped */
 };
 
 struct profile {
@@ -114,6 +122,13 @@ int profile__end(struct profile *p, struct error *err);
  * its end is waited for.
  */
 bool profile__over(struct profile *p);
+/* Looks which VMs' processes are gone: reads a file for each. */
+void profile__find_gone(struct profile *p);
+/*
+ * Drops the sums of VMs that have been gone for longer, so that memory does not grow with all that
+ * ever ran. Totals do not have them any more. Whether there were any.
+ */
+bool profile__forget(struct profile *p, uint64_t ns);
 void profile__close(struct profile *p);
 
 double profile__seconds(const struct profile *p); /* begin to the last collection */
@@ -129,6 +144,10 @@ void profile__group_name(const struct profile *p, int64_t group, char *name, siz
 /* The same for a vCPU, by its slot of the probe. */
 void profile__slot_name(const struct profile *p, const struct exits_slot *slot, char *name,
 			size_t len);
+/* A process's number in /proc, or what it is in another namespace. */
+int profile__number(pid_t pid);
+/* The number of the vCPU's VM within its process, in the order in which they were first seen. */
+unsigned int profile__vm_number(const struct profile *p, const struct profile_vcpu *vcpu);
 struct profile_vm *profile__vm(const struct profile *p, pid_t pid);
 /* In brief: "web1", or the program's name; "" if the process is not known. */
 const char *profile__vm_name(const struct profile *p, pid_t pid);

@@ -38,6 +38,10 @@ enum show {
 	/* trees of functions (stacks.h), which are tables as well: of one host, or of two */
 	SHOW_STACKS = 128,
 	SHOW_STACKS_OF_TWO = 256,
+	/* counters of what goes on (bench/profile/metrics.h), which the command writes itself */
+	SHOW_METRICS = 512,
+	/* for other programs: an array of {"name", "result"}, name being that of the file */
+	SHOW_EXPORT = 1024,
 };
 
 struct renderer {

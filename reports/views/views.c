@@ -23,6 +23,8 @@ view_builder *view__of(enum show what)
 	case SHOW_TABLE:
 	case SHOW_STACKS:
 	case SHOW_STACKS_OF_TWO:
+	case SHOW_METRICS:
+	case SHOW_EXPORT:
 		break;
 	}
 	return NULL;
