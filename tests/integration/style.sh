@@ -177,6 +177,9 @@ named_files()
 }
 complaints "files are named by the names they have" "$(named_files)"
 
+# A change of the code can leave a planted fault without its place.
+complaints "each fault of tests/mutants has its place" "$(tests/mutants/run --places 2>&1)"
+
 # Switched off: variables that tap.sh and tests/run set (SC2154) or read (SC2034), and following
 # them (SC1090, SC1091); lists of words without quotes (SC2046, SC2206), empty assignments (SC1007)
 # and typographic quotes (SC1112) are intended.
