@@ -217,8 +217,8 @@ static void tell(struct vcpu *vcpu)
 	if (vcpu->run)
 		vcpu->run->immediate_exit = 1;
 	/*
-	 * By thread number, which is safe even if that thread has ended; a pthread_t is not. Where no
-	 * more signals may be queued (ulimit -i), one that is not queued has to do.
+	 * By thread number, which is safe even if that thread has ended; a pthread_t is not. Where
+	 * no more signals may be queued (ulimit -i), one that is not queued has to do.
 	 */
 	if (vcpu->tid &&
 	    syscall(SYS_rt_tgsigqueueinfo, getpid(), vcpu->tid, KICK_SIGNAL, &info) < 0)

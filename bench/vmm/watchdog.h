@@ -17,7 +17,10 @@
 struct vcpu;
 struct vm;
 
-/* Installs the handlers of KICK_SIGNAL and NUDGE_SIGNAL; once a process, before the first vCPU runs. */
+/*
+ * Installs the handlers of KICK_SIGNAL and NUDGE_SIGNAL; once a process, before the first vCPU
+ * runs.
+ */
 int watchdog__init_signal(struct error *err);
 
 struct watchdog {
