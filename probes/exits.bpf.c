@@ -54,8 +54,8 @@ bool all_attached; /* from now on, an entry without an exit before it means that
 __u64 attached_ns; /* when that became so */
 bool calibrating;  /* while set, every vCPU is watched, whatever the target is */
 /*
- * Set once a guest has entered one of its own, or where that, or the end of a vCPU, would go unseen:
- * addresses of exit codes are not remembered.
+ * Set once a guest has entered one of its own, or where that, or the end of a vCPU, would go
+ * unseen: addresses of exit codes are not remembered.
  */
 bool code_moves;
 
