@@ -122,6 +122,9 @@ int error__exit_status(const struct error *err)
 	case EMFILE:
 	case ENFILE:
 	case EAGAIN:
+	case EADDRINUSE:
+	case EADDRNOTAVAIL:
+	case EAFNOSUPPORT:
 		return EXIT_IO;
 	case EINTR:
 		return EXIT_INTERRUPTED;
