@@ -263,13 +263,18 @@ else
 fi
 # A VM that runs here, of two VMMs; the kernel's own threads in it are no vCPUs.
 if [ -w /dev/kvm ]; then
-	vm_is_there() { "$HVBENCH" doctor vm-pinning -f json | grep -q "(pid $1)"; }
+	# Its VM is made, set up and run: until that is so nothing is known of its vCPU.
 	"$HVBENCH" run -q -w halt-wake --rounds 1 --samples 4096 --ops 1000 --probes off \
 		>"$TMP/.vm" 2>&1 &
 	vm=$!
-	for _ in {1..100}; do vm_is_there $vm && break || sleep 0.1; done
-	run "$HVBENCH" doctor vm-pinning vm-irqchip vm-pages -f json
-	cp "$TMP/.out" "$TMP/vms.json"
+	its_vcpu='any(.checks[].found[];
+		(.what | contains($vm)) and (.value | test(" of 1 vCPUs")))'
+	for _ in {1..100}; do
+		run "$HVBENCH" doctor vm-pinning vm-irqchip vm-pages -f json
+		cp "$TMP/.out" "$TMP/vms.json"
+		jq -e --arg vm "(pid $vm)" "$its_vcpu" "$TMP/vms.json" >/dev/null && break
+		sleep 0.1
+	done
 	kill -9 $vm
 	wait $vm 2>/dev/null
 	test_that "of a VM that runs its pages and one vCPU are found" \
