@@ -213,12 +213,16 @@ static void write_reasons(struct export *e, bool of_profiles,
 
 static void put_per_op(struct openmetrics *om, const struct metric_cell *c)
 {
-	openmetrics__number(om, &c->labels, doc__number(c->cell, "per_op"));
+	const json_t *reason = c->cell;
+
+	openmetrics__number(om, &c->labels, doc__number(reason, "per_op"));
 }
 
 static void put_times(struct openmetrics *om, const struct metric_cell *c)
 {
-	if (isfinite(doc__number(c->cell, "ns.p50")))
+	const json_t *reason = c->cell;
+
+	if (isfinite(doc__number(reason, "ns.p50")))
 		put_quantiles(om, c, "ns", 1e-9);
 }
 
