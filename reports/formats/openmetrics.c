@@ -17,7 +17,7 @@
 
 /* A cell of one of the results, and what it is called. */
 struct metric_cell {
-	const json_t *cell;
+	const json_t *cell; /* or a reason of one */
 	struct openmetrics_text labels;
 };
 
