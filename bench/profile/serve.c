@@ -14,6 +14,7 @@
 
 #define BACKLOG	 64
 #define DRAIN_MS 1000 /* for a client to read the end of its answer */
+#define DEAF_MS	 100  /* before more are accepted where no descriptor was free */
 
 #define TYPE_OPENMETRICS "application/openmetrics-text; version=1.0.0; charset=utf-8"
 #define TYPE_CLASSIC	 "text/plain; version=0.0.4; charset=utf-8"
@@ -352,9 +353,11 @@ static void accept_client(struct serve *s, int fd)
 
 nfds_t serve__fds(const struct serve *s, struct pollfd *fds)
 {
+	bool deaf = clock__kernel_ns() < s->deaf_until_ns;
 	nfds_t nr = 0;
 
-	fds[nr++] = (struct pollfd){ .fd = s->fd, .events = POLLIN };
+	/* poll() leaves out what is negative. */
+	fds[nr++] = (struct pollfd){ .fd = deaf ? -1 : s->fd, .events = POLLIN };
 	for (unsigned int i = 0; i < SERVE_MAX_CLIENTS; i++) {
 		const struct serve_client *c = s->clients[i];
 
@@ -371,6 +374,8 @@ int serve__wait_ms(const struct serve *s)
 {
 	uint64_t now = clock__kernel_ns(), end = UINT64_MAX;
 
+	if (now < s->deaf_until_ns)
+		end = s->deaf_until_ns;
 	for (unsigned int i = 0; i < SERVE_MAX_CLIENTS; i++)
 		if (s->clients[i] && s->clients[i]->end_ns < end)
 			end = s->clients[i]->end_ns;
@@ -385,8 +390,12 @@ void serve__work(struct serve *s)
 	/* A few at a time, so that a flood of them does not keep the profile from being read. */
 	for (int n = 0; n < SERVE_MAX_CLIENTS; n++) {
 		fd = accept4(s->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-		if (fd < 0)
+		if (fd < 0) {
+			if (errno == EMFILE || errno == ENFILE || errno == ENOMEM ||
+			    errno == ENOBUFS)
+				s->deaf_until_ns = clock__kernel_ns() + DEAF_MS * 1000000ull;
 			break;
+		}
 		accept_client(s, fd);
 	}
 	now = clock__kernel_ns();

@@ -14,6 +14,7 @@
 #include <poll.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/socket.h>
 
 #include "bench/base/error.h"
@@ -38,6 +39,7 @@ struct serve {
 	serve_page page;
 	void *ctx;
 	struct serve_client *clients[SERVE_MAX_CLIENTS]; /* NULL: a free place */
+	uint64_t deaf_until_ns; /* no more clients until then: they could not be accepted */
 };
 
 /*
@@ -48,7 +50,8 @@ int serve__open(struct serve *s, const char *where, serve_page page, void *ctx, 
 /* What to wait for: fills in at most SERVE_FDS, and returns how many. */
 nfds_t serve__fds(const struct serve *s, struct pollfd *fds);
 /*
- * How long that may be waited for at most, in ms, until a client's time is over; -1: there is none.
+ * How long that may be waited for at most, in ms, until a client's time is over or new ones are
+ * accepted again; -1: for ever.
  */
 int serve__wait_ms(const struct serve *s);
 /* Does what there is to do without waiting, and ends clients whose time is over. */

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "bench/profile/serve.c"
 
@@ -231,6 +232,33 @@ static void many_at_once_are_all_served(void **state)
 	let_work();
 }
 
+/* poll() would tell of the client that cannot be accepted again at once, and so for ever. */
+static void without_descriptors_it_rests_and_serves_later(void **state)
+{
+	struct pollfd fds[SERVE_FDS];
+	struct rlimit was, few;
+	char answer[64];
+	int fd = connect_to();
+	bool closed;
+
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &was), 0);
+	few = was;
+	few.rlim_cur = (rlim_t)fd + 1;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+	serve__work(&s);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &was), 0);
+	assert_int_equal(serve__fds(&s, fds), 1);
+	assert_int_equal(fds[0].fd, -1);
+	assert_in_range(serve__wait_ms(&s), 1, DEAF_MS + 1);
+	s.deaf_until_ns = 0;
+	send_to(fd, "GET /metrics HTTP/1.1\r\n\r\n", 25);
+	assert_true(read_from(fd, answer, sizeof(answer), &closed) > 12);
+	assert_memory_equal(answer, "HTTP/1.1 200", 12);
+	close(fd);
+	let_work();
+}
+
 static void a_large_page_is_sent_as_fast_as_it_is_read(void **state)
 {
 	char *answer = malloc(PAGE_BYTES + 4096), *body;
@@ -306,6 +334,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			slow_clients_are_dropped_and_keep_nobody_from_being_served, begin, end),
 		cmocka_unit_test_setup_teardown(many_at_once_are_all_served, begin, end),
+		cmocka_unit_test_setup_teardown(without_descriptors_it_rests_and_serves_later,
+						begin, end),
 		cmocka_unit_test_setup_teardown(a_large_page_is_sent_as_fast_as_it_is_read, begin,
 						end),
 		cmocka_unit_test(without_an_address_only_this_host_can_reach_it),
