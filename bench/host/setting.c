@@ -288,6 +288,10 @@ static int take_back(struct setting_file *f, struct error *err)
 
 	if (!ret)
 		return 0;
+	/* No answer of the kernel's about the value. */
+	if (ret == -EIO)
+		return error__set(err, ret, "setting %s could not be read back afterwards: %s",
+				  f->path, strerror(-ret));
 	setting_file__show(f->before, f->before_len, was, sizeof(was));
 	return error__set(
 		err, -EINVAL,
