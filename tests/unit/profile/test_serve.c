@@ -114,6 +114,7 @@ static void assert_answer(const char *request, size_t len, const char *first, co
 
 static void only_metrics_are_served(void **state)
 {
+	static const char with_nul[] = "GET /\0 HTTP/1.1\r\n\r\n";
 	static const struct {
 		const char *request, *first, *last;
 	} list[] = {
@@ -146,7 +147,7 @@ static void only_metrics_are_served(void **state)
 	for (size_t i = 0; i < sizeof(list) / sizeof(*list); i++)
 		assert_answer(list[i].request, strlen(list[i].request), list[i].first,
 			      list[i].last);
-	assert_answer("GET /\0 HTTP/1.1\r\n\r\n", 21, "HTTP/1.1 400 ", "\n");
+	assert_answer(with_nul, sizeof(with_nul) - 1, "HTTP/1.1 400 ", "\n");
 	page_bytes = 0;
 	assert_answer("GET /metrics HTTP/1.1\r\n\r\n", 25, "HTTP/1.1 500 ", "\n");
 }
