@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // timeout: 120
+// tier: full
 /*
  * Runs the fuzz targets of everything that is read from outside: on their seeds, and each for a
  * second on mutations, the same ones in every run. A fault they find ends this program, which
