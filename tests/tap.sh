@@ -102,6 +102,17 @@ jq()
 	esac
 }
 
+# until_true CONDITION…: waits until it holds, for at most a minute.
+until_true()
+{
+	local end=$((SECONDS + 60))
+
+	until "$@"; do
+		[ $SECONDS -lt $end ] || return 1
+		sleep 0.05
+	done
+}
+
 tap_done()
 {
 	echo "1..$tap_nr"

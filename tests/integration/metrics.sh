@@ -98,16 +98,6 @@ test_that "a profile of 0.1 s is written" all exited 0 -- [ -s profile.om ]
 "$HVBENCH" profile -d 0.1 -qo profile.prom
 both_read "a profile" profile
 
-# until_true CONDITION…: waits until it holds, for at most a minute.
-until_true()
-{
-	local end=$((SECONDS + 60))
-
-	until "$@"; do
-		[ $SECONDS -lt $end ] || return 1
-		sleep 0.05
-	done
-}
 port_of() { sed -n 's|.*http://.*:\([0-9]*\)/metrics$|\1|p' "$1"; }
 # get PORT TEXT: what is answered to the text.
 get()

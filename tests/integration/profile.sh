@@ -79,17 +79,6 @@ fi
 gcc -O2 -Wall -static -pthread -o "$TMP/exits-guest" "$TOP/tests/guests/exits-guest.c" ||
 	fail "the guest's VMM compiles"
 
-# until_true CONDITION…: waits until it holds, for at most a minute.
-until_true()
-{
-	local end=$((SECONDS + 60))
-
-	until "$@"; do
-		[ $SECONDS -lt $end ] || return 1
-		sleep 0.05
-	done
-}
-
 # start VMS BATCHES [OPERATIONS [PROGRAM]]: guests that run once $TMP/go exists; their process is
 # $guests, and their VMs stay when they are done.
 start()
