@@ -23,15 +23,11 @@ complaints()
 # (tests/bisect) and the table of packages in deps.sh. Tabs go to the next multiple of 8.
 long_lines()
 {
-	local file
-
 	find Makefile bench probes reports workloads scripts tests .ci -type f \
 		! -path 'tests/fuzz/corpus/*' ! -path 'tests/bisect/*' ! -name '*.yml' \
 		! -name '*.md' ! -name '*.json' ! -name '*.svg' ! -name '*.py' \
-		! -path scripts/deps.sh |
-		sort | while read -r file; do
-		[ "$(wc -L <"$file")" -le 100 ] || echo "$file: $(wc -L <"$file") columns"
-	done
+		! -path scripts/deps.sh -exec wc -L {} + |
+		awk '$2 != "total" && $1 > 100 { print $2 ": " $1 " columns" }' | sort
 }
 complaints "no line is longer than 100 columns" "$(long_lines)"
 
@@ -85,16 +81,13 @@ complaints "includes are written from the root" "$(includes)"
 # earlier build.
 symbols()
 {
-	local object source
-
-	find "$BUILD"/{bench,probes,reports,workloads,gen,payload/workloads} -name '*.o' |
-		while read -r object; do
-		source=${object#"$BUILD"/}
-		source=${source#payload/}
-		source=$(compgen -G "${source%.o}.[cS]" || compgen -G "build/${source%.o}.[cS]") ||
-			continue
-		nm "$object" | awk -v source="$source" '{ print source, $(NF - 1), $NF }'
-	done
+	find bench probes reports workloads build/gen -name '*.[cS]' >"$TMP/sources"
+	(cd "$BUILD" && find bench probes reports workloads gen payload/workloads -name '*.o' \
+		-exec nm -A {} +) | awk '
+		NR == FNR { stem = $0; sub(/\.[cS]$/, "", stem); sub(/^build\//, "", stem)
+			source[stem] = $0; next }
+		{ stem = $1; sub(/\.o:.*/, "", stem); sub(/^payload\//, "", stem) }
+		stem in source { print source[stem], $(NF - 1), $NF }' "$TMP/sources" -
 }
 symbols >"$TMP/symbols"
 test_that "the objects have symbols to look at" [ "$(wc -l <"$TMP/symbols")" -gt 1000 ]
@@ -164,15 +157,18 @@ named_files()
 {
 	local where file guard name
 
+	find . -path ./build -prune -o -type f -print >"$TMP/files"
 	grep -noE '[Ss]ee ([a-z0-9_.]+/)*[a-z0-9_]+\.(h|c|sh)\b' "${c_sources[@]}" "${scripts[@]}" |
 		while IFS=: read -r where line file; do
-		[ -n "$(find . -path ./build -prune -o -path "*/${file#* }" -print -quit)" ] ||
+		grep -q "/${file#* }\$" "$TMP/files" ||
 			echo "$where:$line: there is no ${file#* }"
 	done
 	grep -m 1 '^#ifndef' $(printf '%s\n' "${c_sources[@]}" | grep '\.h$') |
 		while IFS=: read -r file guard; do
-		name=$(basename "$file" .h | tr 'a-z.-' 'A-Z__')
-		[[ $guard == *"${name}_H"* ]] || echo "$file: $guard"
+		name=${file##*/}
+		name=${name%.h}
+		name=${name^^}
+		[[ $guard == *"${name//[.-]/_}_H"* ]] || echo "$file: $guard"
 	done
 }
 complaints "files are named by the names they have" "$(named_files)"
@@ -185,9 +181,9 @@ complaints "each fault of tests/mutants has its place" "$(tests/mutants/run --pl
 # and typographic quotes (SC1112) are intended.
 if command -v shellcheck >/dev/null; then
 	complaints "shellcheck has no warnings" \
-		"$(shellcheck -S warning \
-			-e SC1007,SC1090,SC1091,SC1112,SC2034,SC2046,SC2154,SC2206 \
-			-f gcc "${scripts[@]}")"
+		"$(printf '%s\0' "${scripts[@]}" | xargs -0 -n 8 -P "$(nproc)" shellcheck \
+			-S warning -e SC1007,SC1090,SC1091,SC1112,SC2034,SC2046,SC2154,SC2206 \
+			-f gcc)"
 else
 	skip "shellcheck has no warnings" "no shellcheck"
 fi
