@@ -65,6 +65,17 @@ const json_t *json__at(const json_t *value, const char *path)
 	return value;
 }
 
+void json__gather(json_t *lists, const char *name, json_t *item)
+{
+	json_t *list = json_object_get(lists, name);
+
+	if (!list) {
+		list = json_array();
+		json_object_set_new(lists, name, list);
+	}
+	json_array_append_new(list, item);
+}
+
 static json_t *clean_string(const char *text)
 {
 	size_t len = strlen(text);

@@ -23,6 +23,12 @@ json_t *json__u64(uint64_t value);
 const json_t *json__at(const json_t *value, const char *path);
 
 /*
+ * Appends `item`, whose reference it takes, to the list of that name in `lists`, which is made if
+ * there is none.
+ */
+void json__gather(json_t *lists, const char *name, json_t *item);
+
+/*
  * A copy in which all texts and names are cleaned for display (clean_text.h); the caller owns it.
  */
 json_t *json__clean_copy(const json_t *value);

@@ -131,30 +131,34 @@ char *finding__choice(struct finding *f, const char *fmt, ...)
 	return text;
 }
 
+static json_t *note_args(struct finding *f, const char *what, const char *fmt, va_list args)
+{
+	json_t *one;
+	char *text;
+
+	if (vasprintf(&text, fmt, args) < 0)
+		alloc__fail();
+	one = note_text(f, what, text);
+	free(text);
+	return one;
+}
+
 void finding__note(struct finding *f, const char *what, const char *fmt, ...)
 {
 	va_list args;
-	char *text;
 
 	va_start(args, fmt);
-	if (vasprintf(&text, fmt, args) < 0)
-		alloc__fail();
+	note_args(f, what, fmt, args);
 	va_end(args);
-	note_text(f, what, text);
-	free(text);
 }
 
 void finding__count(struct finding *f, const char *what, const char *fmt, ...)
 {
 	va_list args;
-	char *text;
 
 	va_start(args, fmt);
-	if (vasprintf(&text, fmt, args) < 0)
-		alloc__fail();
+	json_object_set_new(note_args(f, what, fmt, args), "counted", json_true());
 	va_end(args);
-	json_object_set_new(note_text(f, what, text), "counted", json_true());
-	free(text);
 }
 
 void finding__unread(struct finding *f, const char *fmt, ...)

@@ -150,36 +150,35 @@ static bool is_flag_that_matters(const char *flag, size_t len)
 	return false;
 }
 
+/* The first word of the rest of a line, its length in *len; NULL if there is no more. */
+static const char *next_word(const char *rest, size_t *len)
+{
+	rest += strspn(rest, " ");
+	*len = strcspn(rest, " \n");
+	return *len ? rest : NULL;
+}
+
 /* A list of words: all of the field's, or only those in flags_that_matter. */
 static json_t *cpuinfo_words(const char *info, const char *name, bool all)
 {
-	size_t len, word;
+	size_t len;
 	const char *value = cpuinfo_field(info, name, &len);
 	json_t *words = value ? json_array() : NULL;
 
-	for (const char *at = value; words && at < value + len; at += word) {
-		at += strspn(at, " ");
-		word = strcspn(at, " \n");
-		if (!word)
-			break;
-		if (all || is_flag_that_matters(at, word))
-			json_array_append_new(words, json_stringn(at, word));
-	}
+	for (const char *at = value; at && (at = next_word(at, &len)); at += len)
+		if (all || is_flag_that_matters(at, len))
+			json_array_append_new(words, json_stringn(at, len));
 	return words ?: json_null();
 }
 
 bool cpuinfo__has_flag(const char *info, const char *flag)
 {
-	size_t len, flag_len = strlen(flag);
-	const char *value = cpuinfo_field(info, "flags", &len);
+	size_t len;
+	const char *at = cpuinfo_field(info, "flags", &len);
 
-	for (const char *at = value; at && at < value + len; at++) {
-		at = strstr(at, flag);
-		if (!at || at >= value + len)
-			return false;
-		if ((at == value || at[-1] == ' ') && strchr(" \n", at[flag_len]))
+	for (; at && (at = next_word(at, &len)); at += len)
+		if (len == strlen(flag) && !strncmp(at, flag, len))
 			return true;
-	}
 	return false;
 }
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/base/json.h"
 #include "bench/base/units.h"
 #include "bench/base/verdicts.h"
 #include "bench/result/doc.h"
@@ -478,10 +479,7 @@ static void add_tables(struct view *v, json_t *tables)
 		json_t *key =
 			json_sprintf("%s %s", doc__text(cell, "unit"), doc__text(cell, "group"));
 
-		name = json_string_value(key) ?: "";
-		if (!json_object_get(of, name))
-			json_object_set_new(of, name, json_array());
-		json_array_append(json_object_get(of, name), cell);
+		json__gather(of, json_string_value(key) ?: "", json_incref(cell));
 		json_decref(key);
 	}
 	json_object_foreach(of, name, members)
@@ -536,12 +534,8 @@ static void remark_unmatched(struct view *v, const char *side)
 	const char *why;
 	size_t i, nr = 0;
 
-	json_array_foreach(list, i, item) {
-		why = doc__text(item, "why");
-		if (!json_object_get(by_reason, why))
-			json_object_set_new(by_reason, why, json_array());
-		json_array_append_new(json_object_get(by_reason, why), label_of_unmatched(item));
-	}
+	json_array_foreach(list, i, item)
+		json__gather(by_reason, doc__text(item, "why"), label_of_unmatched(item));
 	json_object_foreach(by_reason, why, labels) {
 		if (nr++ == MAX_UNMATCHED) {
 			add_remark(v,

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "bench/base/clean_text.h"
+#include "bench/base/json.h"
 #include "bench/result/doc.h"
 #include "reports/formats/format.h"
 #include "reports/views/ab_view.h"
@@ -736,10 +737,7 @@ static json_t *tables(struct view *v)
 	json_array_foreach(cells, i, cell) {
 		json_t *key = table_of(cell, units);
 
-		name = json_string_value(key) ?: "";
-		if (!json_object_get(of, name))
-			json_object_set_new(of, name, json_array());
-		json_array_append(json_object_get(of, name), cell);
+		json__gather(of, json_string_value(key) ?: "", json_incref(cell));
 		json_decref(key);
 	}
 	json_object_foreach(of, name, members)

@@ -62,6 +62,17 @@ static void a_path_leads_to_a_field_or_to_nothing(void **state)
 	json_decref(doc);
 }
 
+static void what_has_one_name_is_gathered_in_one_list(void **state)
+{
+	json_t *lists = json_object();
+
+	(void)state;
+	json__gather(lists, "b", json_integer(1));
+	json__gather(lists, "a", json_integer(2));
+	json__gather(lists, "b", json_integer(3));
+	assert_written(lists, "{\"b\":[1,3],\"a\":[2]}");
+}
+
 static void a_clean_copy_has_no_control_characters_in_names_either(void **state)
 {
 	json_t *doc = json_pack("{s:[s, i, n]}", "\x1b[1m", "a\nb", 3);
@@ -84,6 +95,7 @@ int main(void)
 		cmocka_unit_test(numbers_are_as_short_as_they_can_be),
 		cmocka_unit_test(text_is_utf_8),
 		cmocka_unit_test(a_path_leads_to_a_field_or_to_nothing),
+		cmocka_unit_test(what_has_one_name_is_gathered_in_one_list),
 		cmocka_unit_test(a_clean_copy_has_no_control_characters_in_names_either),
 	};
 
