@@ -33,7 +33,8 @@ say  = $(if $(V),,@printf '  %-8s%s\n' '$(1)' '$(2)')
 
 # What the system has. scripts/deps.sh stops here with a list of what is missing; goals that
 # promise to work on a bare system install it first.
-ifneq ($(filter-out clean help deps uninstall check-distros,$(or $(MAKECMDGOALS),all)),)
+alone := clean help deps uninstall check-distros dist deb rpm
+ifneq ($(filter-out $(alone),$(or $(MAKECMDGOALS),all)),)
 # If the file did not exist, make would complain about it before making it.
 $(shell mkdir -p $(B)/gen && { [ -e $(B)/gen/system.mk ] || touch -d @0 $(B)/gen/system.mk; })
 include $(B)/gen/system.mk
@@ -53,9 +54,12 @@ INCLUDES := $(addprefix -iquote ,. workloads/runtime/$(ARCH) $(B)/gen)
 WARNINGS := -Wall -Wextra -Wshadow $(WERROR)
 CPPFLAGS := -D_GNU_SOURCE $(INCLUDES) $(LIB_CFLAGS) $(if $(LIBPERF),-I$(B)/libperf/include)
 CFLAGS   ?= -O2 -g
-ALL_CFLAGS := $(CFLAGS) -std=gnu11 $(WARNINGS) -pthread
+# Debug information does not depend on the directory: the same sources make the same bytes.
+ANYWHERE := -ffile-prefix-map=$(CURDIR)=.
+ALL_CFLAGS := $(CFLAGS) -std=gnu11 $(WARNINGS) -pthread $(ANYWHERE)
 LDLIBS   := $(LIBPERF) $(LIB_LDLIBS) -pthread -lm
 ifdef SANITIZE
+ALL_CFLAGS += -DHVBENCH_SANITIZE='"$(SANITIZE)"'
 ALL_CFLAGS += -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer
 endif
 
@@ -105,7 +109,7 @@ $(O)/gen/payload.o $(O)/gen/lab_plugin.o: $(O)/gen/%.o: $(B)/gen/%.S
 
 $(O)/libhvbench.a: $(OBJS)
 	$(call say,AR,$@)
-	$(Q)rm -f $@ && $(AR) rcs $@ $^
+	$(Q)rm -f $@ && $(AR) rcsD $@ $^
 
 # Commands, workloads, backends and lanes are reached only through the linker sections that collect
 # them, so every object of the library has to be linked.
@@ -116,12 +120,14 @@ $(HVBENCH): $(O)/bench/commands/main.o $(O)/libhvbench.a $(LIBPERF)
 
 # Generated sources
 
-commit := $(shell [ -e .git ] && \
-	git describe --always --dirty --abbrev=12 --exclude='*' 2>/dev/null)
+# A tarball has the commit in a file.
+commit := $(shell if [ -e .git ]; then \
+	git describe --always --dirty --abbrev=12 --exclude='*' 2>/dev/null; \
+	else sed -n 's/^commit //p' .release 2>/dev/null; fi)
 $(B)/gen/version.h: FORCE
 	@mkdir -p $(@D)
-	@printf '#define HVBENCH_VERSION "%s"\n#define HVBENCH_COMMIT "%s"\n' \
-		'$(VERSION)' '$(or $(commit),unknown)' >$@.new
+	@printf '#define HVBENCH_%s "%s"\n' VERSION '$(VERSION)' COMMIT '$(or $(commit),unknown)' \
+		ARCH '$(ARCH)' CLANG "$$($(CLANG) --version | sed 's/ (.*//; q')" >$@.new
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
 # Each line of a job file becomes a string; only backslashes and quotes have to be escaped for C.
@@ -172,7 +178,7 @@ $(B)/libperf/libperf.a: scripts/libperf.sh
 BPF_ARCH_x86_64 := x86
 BPF_ARCH_aarch64 := arm64
 BPF_FLAGS := -O2 -g -target bpf -mcpu=v3 -D__TARGET_ARCH_$(BPF_ARCH_$(ARCH)) -Wall $(WERROR) \
-	     -iquote . \
+	     $(ANYWHERE) -iquote . \
 	     -idirafter /usr/include/$(shell $(CC) -print-multiarch 2>/dev/null)
 
 $(B)/bpf/%.bpf.o: probes/%.bpf.c Makefile
@@ -194,7 +200,8 @@ PAYLOAD_LDS := workloads/runtime/$(ARCH)/payload.lds
 # clang inserts calls of memcpy() where gcc does not; the payload has none.
 PAYLOAD_CC := $(if $(findstring clang,$(CC)),gcc,$(CC))
 PAYLOAD_FLAGS_x86_64 := -mno-red-zone -mcmodel=small -fcf-protection=none
-PAYLOAD_CFLAGS := -O2 -std=gnu11 $(WARNINGS) -DHV_GUEST -ffreestanding -fno-pic \
+PAYLOAD_CFLAGS := -O2 -std=gnu11 $(WARNINGS) $(ANYWHERE) -DHV_GUEST \
+		  -ffreestanding -fno-pic \
 		  -mgeneral-regs-only -fno-stack-protector -fno-asynchronous-unwind-tables \
 		  $(PAYLOAD_FLAGS_$(ARCH)) \
 		  $(addprefix -iquote ,. workloads/runtime/$(ARCH))
@@ -219,7 +226,8 @@ $(B)/payload.elf: $(PAYLOAD_OBJS) $(PAYLOAD_LDS)
 # loading.
 
 PLUGIN_OBJS := $(patsubst %.c,$(B)/plugin/%.o,$(wildcard bench/lab/plugin/*.c))
-PLUGIN_CFLAGS := -D_GNU_SOURCE -iquote . -O2 -std=gnu11 $(WARNINGS) -fPIC -fvisibility=hidden
+PLUGIN_CFLAGS := -D_GNU_SOURCE $(ANYWHERE) -iquote . -O2 -std=gnu11 $(WARNINGS) -fPIC \
+	-fvisibility=hidden
 $(B)/plugin/%.o: %.c Makefile
 	$(call say,PLUGIN,$@)
 	@mkdir -p $(@D)
@@ -292,7 +300,7 @@ $(B)/man/hvbench-%.1: $(HVBENCH)
 # Goals
 
 .PHONY: FORCE all tests fuzz fuzz-programs fuzz-run man demo check check-quick check-mutants lint \
-	check-bisect check-distros bench bench-gate deps install uninstall clean help \
+	check-bisect check-distros bench bench-gate deps install uninstall dist deb rpm clean help \
 	compile_commands.json
 FORCE:
 
@@ -401,6 +409,12 @@ uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/share/man/man1/hvbench.1 \
 		$(DESTDIR)$(PREFIX)/share/man/man1/hvbench-*.1
 
+# The tarball, and packages made of it: scripts/packaging.
+DIST := $(B)/hvbench-$(VERSION).tar.xz
+dist:
+	$(call say,DIST,$(DIST))
+	$(Q)scripts/packaging/dist.sh $(VERSION) $(DIST)
+
 clean:
 	rm -rf $(B)
 
@@ -418,6 +432,7 @@ help:
 	@echo 'make bench-gate are verdicts right on this machine? (45 minutes; QUICK=1: 8)'
 	@echo 'make deps       install what is missing (scripts/deps.sh help)'
 	@echo 'make install    everything to PREFIX=/usr/local; also uninstall, DESTDIR'
+	@echo 'make dist       build/hvbench-$(VERSION).tar.xz, which is built without git'
 	@echo 'make fuzz       fuzz targets (needs clang); make fuzz-run SECONDS=60 runs each'
 	@echo 'make clean      remove build/'
 	@echo

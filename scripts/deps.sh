@@ -337,16 +337,17 @@ LIBS="libbpf libelf zlib jansson libtraceevent sqlite3 ncursesw"
 makefile()
 {
 	echo "# Made by scripts/deps.sh from what pkg-config knows."
+	local libdw= libperf=
 	if pkg-config --exists libperf; then
 		LIBS="libperf $LIBS"
+		libperf="-DHVBENCH_LIBPERF='\"$(pkg-config --modversion libperf)\"'"
 		echo "LIBPERF :="
 	else
 		echo 'LIBPERF := build/libperf/libperf.a'
 	fi
 	# Optional: without it there are no source lines.
-	local libdw=
 	pkg-config --exists libdw && LIBS="libdw $LIBS" libdw=-DHAVE_LIBDW
-	echo "LIB_CFLAGS := $(pkg-config --cflags $LIBS) $libdw"
+	echo "LIB_CFLAGS := $(pkg-config --cflags $LIBS) $libdw $libperf"
 	# pkg-config does not know this one.
 	echo "LIB_LDLIBS := $(pkg-config --libs $LIBS) -lunistring"
 	echo "BPFTOOL ?= $(find_bpftool || echo bpftool)"

@@ -11,7 +11,7 @@
 #include "bench/cli/command.h"
 
 static const struct opt hvbench_options[] = {
-	{ 'V', "version", NULL, "Show the version and the commit it was built from" }, {}
+	{ 'V', "version", NULL, "Show the version, its commit, and what it was built with" }, {}
 };
 
 static const struct example hvbench_examples[] = {

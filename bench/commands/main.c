@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "bench/base/alloc.h"
+#include "bench/cli/built_with.h"
 #include "bench/cli/command.h"
-#include "version.h"
 
 /* If the output could not be written (full disk, closed pipe), the command has not succeeded. */
 static int close_output(int status)
@@ -85,7 +85,7 @@ int main(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V")) {
-		printf("hvbench %s (commit %s)\n", HVBENCH_VERSION, HVBENCH_COMMIT);
+		built_with__print(stdout);
 		return close_output(EXIT_OK);
 	}
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))

@@ -15,7 +15,8 @@ for form in help --help -h; do
 done
 run "$HVBENCH" --version
 test_that "--version names release and commit" \
-	all exited 0 -- quiet -- out_like '^hvbench [0-9.]+ \(commit [0-9a-z-]+\)$'
+	all exited 0 -- quiet -- out_like '^hvbench [0-9.]+ \(commit [0-9a-z-]+\)$' -- \
+	[ "$(grep -c '^hvbench' <<<"$out")" = 1 ]
 run "$HVBENCH" --vresion
 test_that "for an unknown option of hvbench the nearest is suggested" all exited 64 -- silent -- \
 	err_has "did you mean '--version'?"

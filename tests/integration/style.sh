@@ -25,7 +25,7 @@ long_lines()
 {
 	find Makefile bench probes reports workloads scripts tests .ci -type f \
 		! -path 'tests/fuzz/corpus/*' ! -path 'tests/bisect/*' ! -name '*.yml' \
-		! -name '*.md' ! -name '*.json' ! -name '*.svg' ! -name '*.py' \
+		! -name '*.md' ! -name '*.json' ! -name '*.xz' ! -name '*.svg' ! -name '*.py' \
 		! -path scripts/deps.sh -exec wc -L {} + |
 		awk '$2 != "total" && $1 > 100 { print $2 ": " $1 " columns" }' | sort
 }
