@@ -4,14 +4,8 @@
  * loads into guest memory with its mailbox inside. tests/unit/fuzz/test_fuzz_guest.c runs the same
  * for a short time where there is no libFuzzer.
  */
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include "bench/vmm/payload.h"
+#include "tests/fuzz/input.h"
 
 #define LOW_BYTES (1u << 20)
 
@@ -19,31 +13,26 @@ int fuzz_payload(const uint8_t *data, size_t size);
 
 int fuzz_payload(const uint8_t *data, size_t size)
 {
-	static int fd = -1;
+	/* Never read, so that one serves all inputs. */
+	static uint8_t *low;
+	char path[FUZZ_PATH_ROOM];
 	struct error err = { 0 };
 	struct payload payload;
-	char path[64];
-	uint8_t *low;
 	int ret;
 
-	if (fd < 0)
-		fd = memfd_create("payload", MFD_CLOEXEC);
-	if (fd < 0 || ftruncate(fd, 0) || pwrite(fd, data, size, 0) != (ssize_t)size)
-		abort();
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	fuzz__file(data, size, path);
 	ret = payload__open(&payload, path, &err);
 	if (ret != err.code || (ret && !*err.text))
 		abort();
 	if (ret)
 		return 0;
-	low = calloc(1, LOW_BYTES);
+	low = low ?: malloc(LOW_BYTES);
 	if (!low)
 		abort();
 	ret = payload__load(&payload, low, LOW_BYTES, &err);
 	if (!ret && (payload.note.mailbox > LOW_BYTES - sizeof(struct hv_mailbox) ||
 		     payload.note.pml4 > LOW_BYTES - 4096))
 		abort();
-	free(low);
 	payload__close(&payload);
 	return 0;
 }

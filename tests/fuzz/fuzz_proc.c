@@ -74,6 +74,22 @@ static void make_root(void)
 	}
 }
 
+/* Whether the file differs from what it was in the input before; if so, that is noted. */
+static bool is_new(size_t nr, const uint8_t *data, size_t size)
+{
+	static struct {
+		uint8_t *data;
+		size_t size;
+	} before[NR_FILES];
+
+	if (before[nr].data && before[nr].size == size && !memcmp(before[nr].data, data, size))
+		return false;
+	free(before[nr].data);
+	before[nr].data = (uint8_t *)fuzz__text(data, size);
+	before[nr].size = size;
+	return true;
+}
+
 static void write_file(const char *name, const uint8_t *data, size_t size)
 {
 	char path[256];
@@ -103,7 +119,8 @@ int fuzz_proc(const uint8_t *data, size_t size)
 		const uint8_t *mark = at < end ? memchr(at, 0xff, (size_t)(end - at)) : NULL;
 		const uint8_t *to = mark ?: end;
 
-		write_file(files[i], at, (size_t)(to - at));
+		if (is_new(i, at, (size_t)(to - at)))
+			write_file(files[i], at, (size_t)(to - at));
 		at = mark ? mark + 1 : end;
 	}
 	host = host__fingerprint(root);

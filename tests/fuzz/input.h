@@ -18,17 +18,24 @@
 #define FUZZ_PATH_ROOM 32
 
 /*
- * Puts an input into a file in memory, always the same one; its path is valid until the next call.
+ * Puts an input into a file in memory, always the same one, and returns its descriptor, which stays
+ * open. It is cut off behind the input rather than emptied before it, so that it keeps its pages.
  */
-static inline void fuzz__file(const uint8_t *data, size_t size, char path[FUZZ_PATH_ROOM])
+static inline int fuzz__fd(const uint8_t *data, size_t size)
 {
 	static int fd = -1;
 
 	if (fd < 0)
 		fd = memfd_create("input", MFD_CLOEXEC);
-	if (fd < 0 || ftruncate(fd, 0) || pwrite(fd, data, size, 0) != (ssize_t)size)
+	if (fd < 0 || pwrite(fd, data, size, 0) != (ssize_t)size || ftruncate(fd, (off_t)size))
 		abort();
-	snprintf(path, FUZZ_PATH_ROOM, "/proc/self/fd/%d", fd);
+	return fd;
+}
+
+/* The same file's path, valid until the next call. */
+static inline void fuzz__file(const uint8_t *data, size_t size, char path[FUZZ_PATH_ROOM])
+{
+	snprintf(path, FUZZ_PATH_ROOM, "/proc/self/fd/%d", fuzz__fd(data, size));
 }
 
 /*
