@@ -34,6 +34,7 @@
 #define MAX_CONFIG_PAIRS  64
 #define MAX_MATRIX	  64
 #define AB_DEFAULT_TIME_S 20
+#define BUSY_LOAD	  1.5 /* times the CPUs: a load that makes estimates wrong */
 /* For two VMs of a vCPU each, with their statistics, and what reads the host. */
 #define LEAST_DESCRIPTORS    16
 #define PROGRESS_INTERVAL_NS 100000000ull
@@ -100,8 +101,10 @@ static const struct opt options[] = {
 	  "Go as deep as fits into this time in all (\"90s\", \"5m\"); "
 	  "default: 100 samples and 300 single operations a round. More time makes more rounds, "
 	  "less makes them smaller, then fewer; twins and probes are included, and if the time is "
-	  "too short for something that is said first. With --rounds as well all of these are "
-	  "made, as large as fits on an idle host; a busy one takes longer" },
+	  "too short for something that is said first. Where a host is so busy that it takes half "
+	  "as long again, references, further rounds and probes are left out, which cells then "
+	  "say. With --rounds as well all of these are made, as large as fits on an idle host; a "
+	  "busy one takes longer" },
 	{ OPT_SEED, "seed", "N",
 	  "Seed for the order in which cells are visited (default: random, "
 	  "and recorded)" },
@@ -191,17 +194,35 @@ struct run {
 	const struct plan *unannounced; /* still to be announced */
 };
 
+/* Estimates are of an idle host. "" if it is. */
+static const char *busy_host(char *buf, size_t size)
+{
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	double load;
+
+	*buf = '\0';
+	if (getloadavg(&load, 1) == 1 && load > BUSY_LOAD * (double)cpus)
+		snprintf(buf, size,
+			 "; longer on a host as busy as now, with a load of %.0f on "
+			 "%ld CPU%s",
+			 load, cpus, cpus == 1 ? "" : "s");
+	return buf;
+}
+
 /* Said even where progress is not wanted: the time asked for will not be kept. */
 static void warn_of_time(const struct run *run, const struct plan *plan)
 {
 	double least_s = depth__least_s(plan, &run->runner.depth);
+	char busy[128];
 
 	if (plan->time_s > 0 && least_s > plan->time_s)
 		fprintf(stderr,
-			"hvbench: needs at least about %.0f s, more than the %.3g s of --time%s\n",
+			"hvbench: needs at least about %.0f s, more than the %.3g s of "
+			"--time%s%s\n",
 			least_s + 0.5, plan->time_s,
 			plan->rounds_given ? "; fewer --rounds take less" :
-					     "; fewer workloads, or --probes off, take less");
+					     "; fewer workloads, or --probes off, take less",
+			busy_host(busy, sizeof(busy)));
 }
 
 static void announce(const struct run *run, const struct plan *plan)
@@ -625,6 +646,12 @@ static int conclude(const struct run *run, const json_t *doc, const struct runne
 	else if (summary->skipped && !run->quiet)
 		fprintf(stderr, "hvbench run: %zu of %zu cells skipped: the result says why\n",
 			summary->skipped, summary->ok + summary->failed + summary->skipped);
+	if (summary->late)
+		fprintf(stderr,
+			"hvbench run: it took %.0f s, much longer than estimated: rounds, "
+			"references "
+			"or probes were left out, and cells that lack one say so\n",
+			summary->duration_s);
 	/* A table that held only reasons would repeat them. */
 	if (!nothing || on_screen(run) != &renderer_text)
 		status = show(run, doc);

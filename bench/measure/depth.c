@@ -30,6 +30,9 @@
 #define FIXED_S		 0.6
 #define OBSERVED_FIXED_S 0.6
 
+/* How much longer than promised a run may take before it leaves out what it can. */
+#define DEADLINE_FACTOR 1.5
+
 #define TIMEOUT_MS	      5000
 #define TIMEOUT_FACTOR	      10 /* times what a measurement should take */
 #define LOGGED_TIMEOUT_FACTOR 4	 /* operations were calibrated before the dirty log was on */
@@ -269,6 +272,13 @@ double depth__least_s(const struct plan *plan, const struct depth_options *opts)
 		d.rounds = plan->rounds;
 	set_size(&d, 0);
 	return depth__run_s(&d);
+}
+
+double depth__deadline_s(const struct depth *d)
+{
+	if (!(d->plan->time_s > 0) || d->plan->rounds_given)
+		return 0;
+	return DEADLINE_FACTOR * fmax(d->plan->time_s, depth__least_s(d->plan, &d->opts));
 }
 
 unsigned int depth__timeout_ms(const struct depth *d, const struct cell *cell)

@@ -69,11 +69,18 @@ double depth__run_s(const struct depth *depth);
 double depth__least_s(const struct plan *plan, const struct depth_options *opts);
 
 /*
- * Whether there is time for another round of all cells after `done` rounds, which took `rounds_s`,
- * `elapsed_s` after the run began. Always true if no time was given, or if the number of rounds
+ * Whether there is time for another round of all cells after `done` rounds, in which what will be
+ * measured again took `rounds_s`, `elapsed_s` after the run began. Always true if no time was given, or if the number of rounds
  * was.
  */
 bool depth__fits(const struct depth *depth, unsigned int done, double rounds_s, double elapsed_s);
+
+/*
+ * When to stop what is not needed for a figure of each cell, in seconds after the run began: half
+ * as much again as it promised, which is the time given or, if more, the least time. 0: never,
+ * because no time was given, or the number of rounds was.
+ */
+double depth__deadline_s(const struct depth *depth);
 
 /* The timeout of the watchdog for one measurement of the cell. */
 unsigned int depth__timeout_ms(const struct depth *depth, const struct cell *cell);

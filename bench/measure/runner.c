@@ -72,7 +72,10 @@ struct runner {
 	char no_memory[160];	   /* why there is none for it; "": there is */
 	const struct backend_info *kvm;
 	struct rng rng;
-	unsigned int rounds; /* of all cells, begun so far */
+	unsigned int rounds; /* of all cells, complete so far */
+	double once_s;	     /* took what will not be measured again */
+	double deadline_s;   /* see depth__deadline_s() */
+	bool late;	     /* something was left out because of it */
 	struct contention_files contention_files;
 	struct contention contention; /* while any cell was measured */
 	double begin_s;
@@ -86,6 +89,14 @@ static double now_s(void)
 static bool stopped(const struct runner *r)
 {
 	return r->opts->stop && *r->opts->stop;
+}
+
+/* Whether it is time to leave out what is not needed for a figure of each cell. */
+static bool is_late(struct runner *r)
+{
+	if (!r->late && r->deadline_s > 0 && now_s() - r->begin_s > r->deadline_s)
+		r->late = true;
+	return r->late;
 }
 
 static void measure_cell(struct runner *r, struct work *w, struct measurement *m)
@@ -136,7 +147,8 @@ static void measure_reference(struct runner *r, struct work *w)
 	struct reference ref;
 
 	if (r->depth.opts.icount || r->opts->payload || !w->backend->run_pair || !first_ok(w) ||
-	    reference__find(&ref, &r->traits, w->cell, first_ok(w), w->rounds[w->nr_rounds - 1]))
+	    reference__find(&ref, &r->traits, w->cell, first_ok(w), w->rounds[w->nr_rounds - 1]) ||
+	    is_late(r))
 		return;
 	if (!w->pairs)
 		w->pairs = calloc(depth__most_visits(&r->depth, w->cell), sizeof(*w->pairs));
@@ -217,6 +229,36 @@ static void warn_of_contention(const struct runner *r, const struct work *w, jso
 		result__warn(cell, "the host was busy while it was measured");
 }
 
+static bool observable(const struct work *w, bool context)
+{
+	/* The exits of several VMs have no common window. */
+	return w->backend->observable && w->nr_rounds && (context || setup__vms(w->cell) <= 1) &&
+	       w->cell->workload->kind != WORKLOAD_HOST && !w->cell->config.neighbour &&
+	       w->rounds[0]->status == MEASURE_OK;
+}
+
+/* The number of measurements of the cell that has most. */
+static unsigned int most_measured(const struct runner *r)
+{
+	unsigned int most = 0;
+
+	for (size_t i = 0; i < r->plan->nr_cells; i++)
+		most = r->work[i].nr_rounds > most ? r->work[i].nr_rounds : most;
+	return most;
+}
+
+/* What the deadline has left out of this cell. */
+static void warn_of_deadline(const struct runner *r, const struct work *w, json_t *cell)
+{
+	if (!r->late || !first_ok(w))
+		return;
+	if (!w->nr_pairs && !r->depth.opts.icount && !r->opts->payload && w->backend->run_pair &&
+	    reference__possible(w->cell))
+		result__warn(cell, "not compared with a reference: the run took too long");
+	if (!w->observation && !r->depth.opts.no_probes && observable(w, true))
+		result__warn(cell, "no probes watched it: the run took too long");
+}
+
 /* `summary`: of all cells; `ended`: the run is over. */
 static json_t *build_document(struct runner *r, bool ended, struct runner_summary *summary)
 {
@@ -256,6 +298,7 @@ static json_t *build_document(struct runner *r, bool ended, struct runner_summar
 		if (r->work[i].observation)
 			observe__to_cell(r->observer, r->work[i].observation, cell);
 		warn_of_contention(r, &r->work[i], cell);
+		warn_of_deadline(r, &r->work[i], cell);
 		if (!status)
 			continue;
 		if (!strcmp(status, "ok"))
@@ -267,11 +310,12 @@ static json_t *build_document(struct runner *r, bool ended, struct runner_summar
 	}
 	summary->interrupted = !ended || stopped(r);
 	summary->duration_s = now_s() - r->begin_s;
+	summary->late = r->late;
 	if (ended && r->plan->time_s > 0 && !summary->interrupted)
 		r->depth.rounds = r->rounds;
 	json_object_set_new(json_object_get(doc, "plan"), "rounds", json_integer(r->depth.rounds));
 	json_object_set_new(json_object_get(doc, "plan"), "most_rounds",
-			    json_integer(depth__widest(&r->depth)));
+			    json_integer(r->late ? most_measured(r) : depth__widest(&r->depth)));
 	result__finish(doc, summary->duration_s, summary->interrupted);
 	return doc;
 }
@@ -345,14 +389,6 @@ static void measure_probe_cost(struct runner *r)
 	backend_kvm.destroy(twin.instance);
 }
 
-static bool observable(const struct work *w, bool context)
-{
-	/* The exits of several VMs have no common window. */
-	return w->backend->observable && w->nr_rounds && (context || setup__vms(w->cell) <= 1) &&
-	       w->cell->workload->kind != WORKLOAD_HOST && !w->cell->config.neighbour &&
-	       w->rounds[0]->status == MEASURE_OK;
-}
-
 /*
  * Everything is measured by now: rather no exits by reason than a run that the kernel kills. The
  * memory available at first decides whether it has to be looked at again.
@@ -377,7 +413,7 @@ static bool has_memory_for_probes(struct runner *r)
 
 static void observe(struct runner *r)
 {
-	if (r->depth.opts.no_probes || !r->work[0].cell || !has_memory_for_probes(r))
+	if (r->depth.opts.no_probes || !r->work[0].cell || is_late(r) || !has_memory_for_probes(r))
 		return;
 	r->observer = observe__open();
 	if (!r->observer)
@@ -385,12 +421,12 @@ static void observe(struct runner *r)
 	/* Without an exit source there are still scheduling and the counters. */
 	for (unsigned int round = observe__usable(r->observer) ? 0 : OBSERVED_ROUNDS;
 	     round < OBSERVED_ROUNDS + CONTEXT_ROUNDS; round++)
-		for (size_t i = 0; i < r->plan->nr_cells && !stopped(r); i++)
+		for (size_t i = 0; i < r->plan->nr_cells && !stopped(r) && !is_late(r); i++)
 			if (observable(&r->work[i], round >= OBSERVED_ROUNDS)) {
 				observe_cell(r, &r->work[i], round >= OBSERVED_ROUNDS);
 				keep(r);
 			}
-	if (!stopped(r) && observe__usable(r->observer))
+	if (!stopped(r) && !is_late(r) && observe__usable(r->observer))
 		measure_probe_cost(r);
 }
 
@@ -477,10 +513,13 @@ static size_t *visits_of_a_round(const struct runner *r, size_t *nr)
 static int visit(struct runner *r, struct work *w, unsigned int nr, struct error *err)
 {
 	struct measurement *m = measurement__new();
+	double begin_s = now_s();
 
 	if (!m)
 		return error__set(err, -ENOMEM, "out of memory");
 	measure_round(r, w, m);
+	if (m->status != MEASURE_OK)
+		r->once_s += now_s() - begin_s;
 	m->visit = nr;
 	w->rounds[w->nr_rounds++] = m;
 	fold_figures(w);
@@ -500,18 +539,24 @@ static int run_rounds(struct runner *r, struct error *err)
 	if (!order)
 		return error__set(err, -ENOMEM, "out of memory");
 	for (unsigned int round = 0; round < r->depth.most_rounds && !stopped(r) && !ret; round++) {
-		if (!depth__fits(&r->depth, round, now_s() - begin_s, now_s() - r->begin_s))
+		if (!depth__fits(&r->depth, round, now_s() - begin_s - r->once_s,
+				 now_s() - r->begin_s))
 			break;
 		rng__shuffle(&r->rng, order, n, sizeof(*order));
 		for (size_t i = 0; i < n && !stopped(r) && !ret; i++, done++) {
 			struct work *w = &r->work[order[i]];
 
+			if (round && is_late(r))
+				break;
 			if (!worth_another(w))
 				continue;
 			report(r, round, done, n, w->cell);
 			ret = visit(r, w, ++visits, err);
 		}
-		r->rounds++;
+		if (!round || !r->late)
+			r->rounds++;
+		else
+			break;
 	}
 	free(order);
 	return ret;
@@ -572,6 +617,7 @@ int runner__run(const struct plan *plan, const struct runner_options *opts, json
 	if (!r.work)
 		return error__set(err, -ENOMEM, "out of memory");
 	depth__choose(&r.depth, plan, &opts->depth);
+	r.deadline_s = depth__deadline_s(&r.depth);
 	r.depth.req.payload = opts->payload;
 	/*
 	 * When instructions are counted every operation is exact, so timing many as one gains

@@ -34,7 +34,7 @@ struct runner_options {
 
 struct runner_summary {
 	size_t ok, failed, skipped; /* cells */
-	bool interrupted;
+	bool interrupted, late;	    /* late: not all was done, because it took too long */
 	double duration_s;
 };
 

@@ -47,8 +47,9 @@ struct vcpu {
 	bool held, parked;    /* whether it shall be held; whether it is */
 	struct error failure; /* why the thread ended; code 0: it was told to */
 	volatile int ended;
-	struct watchdog *dog; /* the one that watches it now; NULL: none */
-	bool overdue;	      /* the last watchdog was renewed as often as allowed */
+	struct watchdog *dog;  /* the one that watches it now; NULL: none */
+	bool overdue;	       /* the last watchdog was renewed as often as allowed */
+	unsigned int tried_ms; /* how long its first operation took until it was given up */
 };
 
 int vcpu__create(struct vm *vm, unsigned int index, struct error *err);

@@ -6,8 +6,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bench/base/clock.h"
 #include "bench/vmm/slots.h"
 #include "bench/vmm/vm.h"
+
+#define STEP_MS 250 /* between two looks at a guest that tries its first operation */
 
 /* A number that changes whenever the guest makes progress. */
 static uint64_t progress_of(const struct vcpu *vcpu)
@@ -17,8 +20,7 @@ static uint64_t progress_of(const struct vcpu *vcpu)
 
 static void arm(struct watchdog *dog)
 {
-	unsigned int ms = dog->short_first && dog->timeout_ms > WATCHDOG_TRY_MS ? WATCHDOG_TRY_MS :
-										  dog->timeout_ms;
+	unsigned int ms = dog->short_first && dog->timeout_ms > STEP_MS ? STEP_MS : dog->timeout_ms;
 	struct itimerspec when = {
 		.it_value = { ms / 1000, (long)(ms % 1000) * 1000000 },
 		.it_interval = { 0, KICK_AGAIN_NS },
@@ -28,16 +30,39 @@ static void arm(struct watchdog *dog)
 	timer_settime(dog->timer, 0, &when, NULL);
 }
 
-/* Whether the guest was trying its first operation when the short time ended, but not twice. */
+/* This thread's CPU time, also in a signal handler. */
+static uint64_t cpu_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
+/*
+ * Whether the guest has been trying its first operation for too long: of CPU time, so that it
+ * does not matter how busy the host is; or, if it sleeps, of time.
+ */
 static bool tried_for_long(struct watchdog *dog)
 {
-	bool trying = vm__mailbox(dog->vcpu->vm)->status.state == HV_STATE_TRYING;
+	const struct hv_status *status = &vm__mailbox(dog->vcpu->vm)->status;
+	uint64_t now = clock__ns(), cpu = cpu_ns();
 
-	if (trying && dog->tried)
-		return true;
-	dog->tried = trying;
-	dog->short_first = trying;
-	return false;
+	if (status->state != HV_STATE_TRYING) {
+		/* Still on the way to it, or past it. */
+		dog->short_first = !hv_progress(status) &&
+				   now - dog->began_ns < WATCHDOG_TRY_MS * 1000000ull;
+		return false;
+	}
+	if (!dog->tried) {
+		dog->tried = 1;
+		dog->began_ns = now;
+		dog->began_cpu_ns = cpu;
+		return false;
+	}
+	dog->vcpu->tried_ms = (unsigned int)((now - dog->began_ns) / 1000000);
+	return cpu - dog->began_cpu_ns >= WATCHDOG_TRY_CPU_MS * 1000000ull ||
+	       dog->vcpu->tried_ms >= WATCHDOG_TRY_MS;
 }
 
 /* Called in the signal handler. */
@@ -116,6 +141,7 @@ int watchdog__start(struct watchdog *dog, struct vcpu *vcpu, unsigned int timeou
 
 void watchdog__expect_try(struct watchdog *dog)
 {
+	dog->began_ns = clock__ns();
 	dog->short_first = true;
 	arm(dog);
 }

@@ -30,11 +30,13 @@ struct watchdog {
 	unsigned int timeout_ms, renewals;
 	uint64_t seen; /* the guest's progress when it was started or last
 					 * renewed */
-	/* the time is WATCHDOG_TRY_MS, until the guest is past its first operation */
+	/* looked at often, until the guest is past its first operation, which it tries now */
 	volatile sig_atomic_t short_first, tried;
+	uint64_t began_ns, began_cpu_ns; /* expecting the try; once `tried`: the try */
 };
-#define WATCHDOG_RENEWALS 20
-#define WATCHDOG_TRY_MS	  1000
+#define WATCHDOG_RENEWALS   20
+#define WATCHDOG_TRY_MS	    1000
+#define WATCHDOG_TRY_CPU_MS 200
 /*
  * For the calling thread, which runs `vcpu`. Stops the vCPU after `timeout_ms` in which the guest
  * neither rang a bell nor added a sample to its mailbox, and in any case after WATCHDOG_RENEWALS
@@ -44,7 +46,8 @@ int watchdog__start(struct watchdog *dog, struct vcpu *vcpu, unsigned int timeou
 		    struct error *err);
 /*
  * To be called after it was started: the guest will try an operation that it may never come back
- * from. Stops the vCPU already if that takes longer than WATCHDOG_TRY_MS, and at most twice that.
+ * from. Stops the vCPU already if that takes WATCHDOG_TRY_CPU_MS of its thread's CPU time, or
+ * WATCHDOG_TRY_MS: on an idle host that is half a second after it was begun.
  */
 void watchdog__expect_try(struct watchdog *dog);
 void watchdog__stop(struct watchdog *dog);

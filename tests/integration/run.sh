@@ -98,6 +98,24 @@ run "$HVBENCH" run -w empty --threshold 1% --dry-run
 test_that "--threshold without --ab is refused, since it would have no effect" all exited 64 -- \
 	err_has "--threshold goes with --ab"
 
+# A host that takes much longer than estimated, here for three seconds in which it does nothing:
+# each cell is measured, and the rest of what there is no time for is left out.
+overrun()
+{
+	"$HVBENCH" run -q -w pio-user,mmio-user,cpuid --time 1s -o "$TMP/late.json" 2>"$TMP/late" &
+	sleep 0.3
+	kill -STOP $!
+	sleep 3
+	kill -CONT $!
+	wait $!
+}
+run overrun
+test_that "a run that takes too long leaves out what it can, and says so" all exited 0 -- \
+	grep -q "much longer than estimated" "$TMP/late" -- jq -e '(.cells | length) == 3 and
+	all(.cells[]; .status == "ok" and .exits.by_reason == []) and
+	any(.cells[].warnings[].text; test("no probes watched it")) and
+	.plan.rounds <= .plan.most_rounds' "$TMP/late.json"
+
 # The order in which cells are measured depends on the seed only.
 order()
 {

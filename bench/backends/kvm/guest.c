@@ -47,7 +47,7 @@ void guest__explain(struct guest *guest, const struct error *err, struct measure
 	}
 	if (err->code == -ETIME) {
 		if (vm__mailbox(vm)->status.state == HV_STATE_TRYING)
-			timeout_ms = WATCHDOG_TRY_MS;
+			timeout_ms = vm->vcpus[0].tried_ms ?: timeout_ms;
 		collect__timed_out(&why, timeout_ms, vm->vcpus[0].overdue);
 		vcpu__describe(&vm->vcpus[0], &why);
 	}

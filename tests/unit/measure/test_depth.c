@@ -5,6 +5,8 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
+#include <math.h>
+
 #include "bench/measure/depth.h"
 #include "bench/plan/job.h"
 #include "bench/plan/list.h"
@@ -58,6 +60,33 @@ static void too_short_a_time_ends_at_a_floor_that_is_reported(void **state)
 	assert_int_equal(depth.req.samples, DEPTH_MIN_SAMPLES);
 	assert_true(depth__least_s(&plan, &opts) > 1);
 	assert_true(depth__run_s(&depth) <= depth__least_s(&plan, &opts) * 1.001);
+	plan__free(&plan);
+}
+
+/* What is promised is the time given, or the least time; rounds that were given are all made. */
+static void a_run_has_a_deadline_by_what_it_promised(void **state)
+{
+	static const double times[] = { 1, 600 };
+	const struct depth_options opts = { .samples = 0 };
+	struct depth depth;
+	struct plan plan;
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		plan = plan_of("full", times[i], 0);
+		depth__choose(&depth, &plan, &opts);
+		assert_true(depth__deadline_s(&depth) > 1.4 * depth__run_s(&depth));
+		assert_true(depth__deadline_s(&depth) <
+			    1.6 * fmax(times[i], depth__least_s(&plan, &opts)));
+		plan__free(&plan);
+	}
+	plan = plan_of("quick", 0, 0);
+	depth__choose(&depth, &plan, &opts);
+	assert_true(depth__deadline_s(&depth) == 0);
+	plan__free(&plan);
+	plan = plan_of("quick", 10, 3);
+	depth__choose(&depth, &plan, &opts);
+	assert_true(depth__deadline_s(&depth) == 0);
 	plan__free(&plan);
 }
 
@@ -197,6 +226,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_time_is_kept_from_seconds_to_a_day),
 		cmocka_unit_test(too_short_a_time_ends_at_a_floor_that_is_reported),
+		cmocka_unit_test(a_run_has_a_deadline_by_what_it_promised),
 		cmocka_unit_test(rounds_that_were_asked_for_are_kept),
 		cmocka_unit_test(probes_and_twins_are_in_the_estimate),
 		cmocka_unit_test(the_clock_ends_a_run_that_is_slower_than_thought),
