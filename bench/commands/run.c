@@ -728,10 +728,11 @@ static int cmd_run(int argc, char **argv)
 		return opts.status;
 	ret = make_plan(&run, &plan, &err);
 	if (ret)
-		return fail(&err, ret == -ENOMEM || ret == -EMFILE || ret == -ENFILE ?
-					  error__exit_status(&err) :
-				  run.list || ret == -ENOENT || ret == -EINVAL ? EXIT_USAGE :
-										 EXIT_BAD_INPUT);
+		return fail(&err,
+			    ret == -ENOMEM || ret == -EMFILE || ret == -ENFILE || ret == -EIO ?
+				    error__exit_status(&err) :
+			    run.list || ret == -ENOENT || ret == -EINVAL ? EXIT_USAGE :
+									   EXIT_BAD_INPUT);
 	status = check_files(&run);
 	if (status)
 		goto out;

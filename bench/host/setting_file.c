@@ -125,15 +125,18 @@ char *setting_file__read(const struct setting_file *f, size_t *len)
 
 int setting_file__keep(struct setting_file *f, struct error *err)
 {
+	int code;
+
 	free(f->before);
 	f->before = setting_file__read(f, &f->before_len);
 	f->back = f->before;
 	f->back_len = f->before_len;
 	if (f->before)
 		return 0;
-	return error__set(err, -EINVAL,
+	code = (int)f->before_len;
+	return error__set(err, code == EIO || code == ENOMEM ? -code : -EINVAL,
 			  "setting %s cannot be put back: what it says now cannot be read: %s",
-			  f->path, strerror((int)f->before_len));
+			  f->path, strerror(code));
 }
 
 int setting_file__write(const struct setting_file *f, const char *value, size_t len)

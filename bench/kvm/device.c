@@ -52,6 +52,12 @@ int kvm_device__open(struct error *err)
 		return error__set(err, errno == EMFILE || errno == ENFILE ? -errno : -ENODEV,
 				  "opening /dev/kvm: %s", strerror(errno));
 	version = ioctl(fd, KVM_GET_API_VERSION, 0);
+	if (version < 0) {
+		error__set(err, -ENODEV, "asking /dev/kvm for its API's version: %s",
+			   strerror(errno));
+		close(fd);
+		return err->code;
+	}
 	if (version != KVM_API_VERSION) {
 		close(fd);
 		return error__set(err, -ENODEV,

@@ -100,6 +100,13 @@ sticky()
 	run env LD_PRELOAD="$TMP/sticky.so" STICKY_PATH=$setting STICKY_VALUE="$1" \
 		STICKY_FROM="$2" "${@:3}"
 }
+STICKY_EIO=1 sticky none 1 "$HVBENCH" run -q -w pio-user --ab $setting=a $setting=b --time 0.2s
+test_that "an I/O error on reading what it says now: 74, unchanged" all exited 74 -- \
+	err_has "cannot be read: Input/output error" -- now_is before -- none_written_down
+STICKY_EIO=2 sticky none 1 "$HVBENCH" run -q -w pio-user --ab $setting=a $setting=b --time 0.2s
+test_that "an I/O error while reading back is no refusal: 74, with the error, unchanged" \
+	all exited 74 -- err_has "$setting could not be read back afterwards: Input/output error" \
+	-- err_lacks "refuses" -- now_is before -- none_written_down
 sticky before 3 "$HVBENCH" run "${long[@]}" --ab $setting=a $setting=b --time 0.3s -o "$TMP/r.json"
 test_that "a setting that cannot be restored: 74, a message, the result is kept" all exited 74 -- \
 	err_has $setting -- err_has "'before'" -- err_has "hvbench restore" -- \

@@ -103,6 +103,17 @@ failing()
 failing pread64 EIO:when=6+ -- history list --file "$TMP/h.sqlite"
 test_that "a disk that cannot be read: that is no damage of the history" all exited 74 -- \
 	grep -q INJECTED trace -- err_has "Input/output error" -- err_lacks damaged -- one_message
+printf '[pio-user]\n' >"$TMP/job.ini"
+failing openat EIO -P "$TMP/job.ini" -- run --dry-run "$TMP/job.ini"
+test_that "a job file that cannot be read is no bad job file" all exited 74 -- \
+	err_has "Input/output error" -- one_message
+# A dry run says of each cell why it would be skipped, and that is what went wrong.
+for error in EIO="Input/output error" ENOMEM="Cannot allocate memory"; do
+	failing ioctl "${error%%=*}" -P /dev/kvm -- run --dry-run -w pio-user
+	[ $with_kvm ] && test_that "a dry run meets ${error%%=*} on /dev/kvm: it says so" \
+		all exited 0 -- out_has "skipped: asking" -- out_has "${error#*=}" -- \
+		out_lacks "does not speak"
+done
 failing access EIO -P /proc/sys -- doctor ksm
 test_that "doctor: what cannot be looked at is not taken for missing" all exited 74 -- \
 	err_has "Input/output error" -- one_message

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * A library to preload: the kernel's setting $STICKY_PATH refuses the value $STICKY_VALUE from the
- * $STICKY_FROM-th write on, like settings that can be set but not unset.
+ * $STICKY_FROM-th write on, like settings that can be set but not unset. Its $STICKY_EIO-th read
+ * fails with EIO.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -43,4 +44,22 @@ ssize_t pwrite64(int fd, const void *buf, size_t len, off_t offset)
 ssize_t pwrite(int fd, const void *buf, size_t len, off_t offset)
 {
 	return pwrite64(fd, buf, len, offset);
+}
+
+ssize_t pread64(int fd, void *buf, size_t len, off_t offset)
+{
+	static int reads;
+	ssize_t (*next)(int, void *, size_t, off_t) = dlsym(RTLD_NEXT, "pread64");
+	const char *from = getenv("STICKY_EIO");
+
+	if (from && is_setting(fd) && ++reads == atoi(from)) {
+		errno = EIO;
+		return -1;
+	}
+	return next(fd, buf, len, offset);
+}
+
+ssize_t pread(int fd, void *buf, size_t len, off_t offset)
+{
+	return pread64(fd, buf, len, offset);
 }
