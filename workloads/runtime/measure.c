@@ -192,23 +192,35 @@ static void empty_samples(struct measure *m, uint64_t n)
 	status->single_overhead = m->cmd->singles ? least : 0;
 }
 
-static uint64_t least_net(struct measure *m, uint64_t n)
+/* The lower median: one trial in several may take a shorter way, or a longer one. */
+static uint64_t median_of(uint64_t *value, int n)
 {
-	uint64_t least = ~0ull, empty = ~0ull, cycles;
+	for (int i = 1; i < n; i++)
+		for (int j = i; j > 0 && value[j - 1] > value[j]; j--) {
+			const uint64_t higher = value[j - 1];
+
+			value[j - 1] = value[j];
+			value[j] = higher;
+		}
+	return value[(n - 1) / 2];
+}
+
+static uint64_t usual_net(struct measure *m, uint64_t n)
+{
+	uint64_t empty[EXACT_TRIALS], full[EXACT_TRIALS];
 
 	for (int i = 0; i < EXACT_TRIALS; i++) {
-		cycles = timed(m, empty_loop, n);
-		empty = cycles < empty ? cycles : empty;
-		cycles = timed(m, m->w->run, n);
-		least = cycles < least ? cycles : least;
+		empty[i] = timed(m, empty_loop, n);
+		full[i] = timed(m, m->w->run, n);
 	}
-	return least - empty;
+	return median_of(full, EXACT_TRIALS) - median_of(empty, EXACT_TRIALS);
 }
 
 /*
  * A workload's function has instructions before and after its loop that the empty loop's function
  * does not have. For n operations net(n) = around + n * operation, so around = 2 net(1) - net(2).
- * It is added to the empty loop's samples and subtracted with them.
+ * It is added to the empty loop's samples and subtracted with them. An error in it would be one of
+ * every sample, so it is made of what an operation usually takes, not of the least.
  */
 static void add_around(struct measure *m, uint32_t nr_empty)
 {
@@ -218,9 +230,9 @@ static void add_around(struct measure *m, uint32_t nr_empty)
 		mark(m);
 		return;
 	}
-	around = 2 * least_net(m, 1);
+	around = 2 * usual_net(m, 1);
 	mark(m);
-	around -= least_net(m, 2);
+	around -= usual_net(m, 2);
 	if (m->w->max_ops)
 		m->ops_left -= 3 * EXACT_TRIALS;
 	for (uint32_t i = 0; i < nr_empty && around <= MOST_AROUND; i++)

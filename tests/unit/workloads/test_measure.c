@@ -30,6 +30,7 @@ static uint64_t test_clock(void)
 #define TURN	3    /* of the empty loop */
 #define COST	40   /* of an operation, with its turn of the loop */
 #define COLD	5000 /* in addition, the first time after another VM's turn */
+#define SHORTER 5    /* less, once */
 #define MAX_LOG 512
 
 enum what { EMPTY, RUN, BELL, MARKED };
@@ -43,7 +44,8 @@ struct event {
 static struct event logged[MAX_LOG];
 static unsigned int nr_logged;
 static bool cold;
-static uint64_t around; /* instructions around the loop, once a call */
+static uint64_t around;		       /* instructions around the loop, once a call */
+static unsigned int runs, shorter_run; /* that one, from 1, takes SHORTER less */
 static uint64_t max_ops_here;
 static uint64_t self_timed_next, lost_at;
 
@@ -69,7 +71,7 @@ static void note_mark(void)
 static uint64_t run(struct workload_ctx *ctx, uint64_t n)
 {
 	(void)ctx;
-	now += around + n * COST + (cold ? COLD : 0);
+	now += around + n * COST + (cold ? COLD : 0) - (++runs == shorter_run ? SHORTER : 0);
 	cold = false;
 	return 0;
 }
@@ -148,6 +150,8 @@ static int set_up(void **state)
 	nr_logged = 0;
 	cold = false;
 	around = 0;
+	runs = 0;
+	shorter_run = 0;
 	max_ops_here = 0;
 	self_timed_next = 0;
 	lost_at = ~0ull;
@@ -418,6 +422,25 @@ static void what_is_around_the_loop_is_no_operations(void **state)
 	assert_int_equal(b->mb->empty[0], CALL + 10 * TURN);
 }
 
+/* An operation that once takes a shorter way says nothing of what is around the loop. */
+static void one_short_operation_does_not_shift_all_samples(void **state)
+{
+	/* The first batch warms up; then come eight of one operation, and eight of two. */
+	static const unsigned int once[] = { 4, 12 };
+	struct bench *b = *state;
+
+	around = 8;
+	b->cmd.flags = HV_CMD_EXACT;
+	for (size_t i = 0; i < sizeof(once) / sizeof(*once); i++) {
+		runs = 0;
+		shorter_run = once[i];
+		memset(&b->mb->status, 0, sizeof(b->mb->status));
+		nr_logged = 0;
+		assert_int_equal(measured(b, &batch), HV_REFUSED_NONE);
+		assert_int_equal(b->mb->samples[3] - b->mb->empty[3], 10 * (COST - TURN));
+	}
+}
+
 static void single_operations_are_all_in_the_histogram(void **state)
 {
 	struct bench *b = *state;
@@ -579,6 +602,7 @@ int main(void)
 		test(one_slow_batch_does_not_shorten_the_samples),
 		test(operations_that_follow_each_other_come_after_the_mark),
 		test(what_is_around_the_loop_is_no_operations),
+		test(one_short_operation_does_not_shift_all_samples),
 		test(single_operations_are_all_in_the_histogram),
 		test(single_operations_end_with_their_budget),
 		test(buckets_are_those_of_the_abi),
