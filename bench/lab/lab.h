@@ -80,11 +80,14 @@ struct lab_request {
 };
 
 /*
- * For the command line of an emulated Linux. Hardened usercopy takes one instruction more for an
- * object on a later page of its slab than for one on the first page, and where an object lies
- * depends on everything that happened at boot. Slabs of one page have no later pages.
+ * For the command line of an emulated Linux, so that a path does not depend on chance:
+ * - Hardened usercopy takes one instruction more for an object on a later page of its slab than for
+ *   one on the first page, and where an object lies depends on everything that happened at boot.
+ *   Slabs of one page have no later pages.
+ * - A kernel stack that begins somewhere else in each system call makes KVM on VMX write the host's
+ *   stack pointer into the VMCS again after 63 of 64 exits to user space.
  */
-#define LAB_SLABS "slub_max_order=0"
+#define LAB_SAME_PATH "slub_max_order=0 randomize_kstack_offset=off"
 
 struct lab_outcome {
 	json_t *doc;	    /* result document; NULL when `command` was given */

@@ -216,7 +216,7 @@ int bochs__prepare(struct lab_run *run, const struct bochs_machine *machine, str
 	 * in Linux) differs in each run, and with it the memory layout of processes.
 	 */
 	snprintf(cmdline, sizeof(cmdline),
-		 "console=ttyS0,115200 quiet panic=-1 nokaslr clearcpuid=158 " LAB_SLABS
+		 "console=ttyS0,115200 quiet panic=-1 nokaslr clearcpuid=158 " LAB_SAME_PATH
 		 "%s%s%s%s%s",
 		 machine->cmdline, given ? " mitigations=" : "", given ? mitigations : "",
 		 req->cmdline ? " " : "", req->cmdline ? req->cmdline : "");

@@ -58,7 +58,7 @@ static int arguments(struct lab_run *run, struct error *err)
 	args__add(&run->args, "-initrd");
 	args__add(&run->args, "%s/initrd", run->dir);
 	args__add(&run->args, "-append");
-	args__add(&run->args, "console=ttyS0 quiet panic=-1 nokaslr " LAB_SLABS "%s%s%s%s%s",
+	args__add(&run->args, "console=ttyS0 quiet panic=-1 nokaslr " LAB_SAME_PATH "%s%s%s%s%s",
 		  /*
 		   * All CPUs read the same clock, but Linux does not trust it for this model and
 		   * family.
