@@ -70,8 +70,8 @@ double depth__least_s(const struct plan *plan, const struct depth_options *opts)
 
 /*
  * Whether there is time for another round of all cells after `done` rounds, in which what will be
- * measured again took `rounds_s`, `elapsed_s` after the run began. Always true if no time was given, or if the number of rounds
- * was.
+ * measured again took `rounds_s`, `elapsed_s` after the run began. Always true if no time was
+ * given, or if the number of rounds was.
  */
 bool depth__fits(const struct depth *depth, unsigned int done, double rounds_s, double elapsed_s);
 
