@@ -24,9 +24,22 @@ int output__option(struct output *output, struct opts *opts, int id)
 			    renderer__names(opts->usage->shows, names, sizeof(names)));
 }
 
-int output__settle(const struct output *output, struct opts *opts)
+/*
+ * The format that the file's ending says; NULL: none does. An ending of formats that are shown
+ * elsewhere only (.json for one of the many that are JSON) says nothing where --format is given.
+ */
+static const struct renderer *of_ending(const struct output *output)
 {
 	const struct renderer *of_file = output->path ? renderer__of_file(output->path) : NULL;
+
+	if (of_file && output->format && !(of_file->shows & output->format->shows))
+		return NULL;
+	return of_file;
+}
+
+int output__settle(const struct output *output, struct opts *opts)
+{
+	const struct renderer *of_file = of_ending(output);
 	char names[128];
 
 	if (!of_file || (of_file->shows & opts->usage->shows))
@@ -38,7 +51,7 @@ int output__settle(const struct output *output, struct opts *opts)
 
 const struct renderer *output__of_file(const struct output *output, const struct renderer *usual)
 {
-	return renderer__of_file(output->path) ?: output->format ?: usual;
+	return of_ending(output) ?: output->format ?: usual;
 }
 
 const struct renderer *output__of_screen(const struct output *output, const struct renderer *usual,

@@ -11,11 +11,17 @@
 #include "bench/result/doc.h"
 #include "reports/formats/openmetrics.h"
 
+enum { OPT_ORIGIN = OPT_LONG, OPT_BUILD };
+
 static const struct opt options[] = {
 	FORMAT_OPTION("Default openmetrics; "),
 	OUTPUT_OPTION(
 		"Write to FILE, in the format of its ending or else --format, all at once: who "
 		"reads it sees the old one or the new one"),
+	{ OPT_ORIGIN, "origin", "NAME", "For kcidb: who submits it, as KernelCI knows you" },
+	{ OPT_BUILD, "build", "ID",
+	  "For kcidb: the id of the build that was tested, ORIGIN:…, which you or who built it "
+	  "submitted" },
 	{}
 };
 
@@ -24,6 +30,13 @@ static const struct example examples[] = {
 	  "for node_exporter's textfile collector" },
 	{ "hvbench export -f openmetrics base.json new.json",
 	  "two results, told apart by `result`" },
+	{ "hvbench export -f benchmark-action result.json -o times.json",
+	  "for github-action-benchmark, which then says when a pull request makes it slower" },
+	{ "hvbench export -f jsonl *.json | clickhouse-client -q 'INSERT INTO hvbench FORMAT "
+	  "JSONEachRow'",
+	  "rows for a database" },
+	{ "hvbench export -f kcidb --origin us --build us:42 result.json | kcidb-submit",
+	  "for KernelCI" },
 	{}
 };
 
@@ -38,6 +51,10 @@ static const struct usage usage = {
 		"by reason; of a profile rates and times by VM and reason. What was not measured "
 		"has "
 		"no sample. Names of results as given tell them apart.\n\n"
+		"For services that say when a figure gets worse (benchmark-action, bencher), for "
+		"who tests kernels (ktap, lkp, kcidb) the median cost of each cell with its unit; "
+		"a cell that was skipped or failed says so where the format can. For databases "
+		"(jsonl) a row for each cell and for each reason of its exits.\n\n"
 		"Exit status: 0 done; 64 wrong usage; 65 not a result, or one of A and B, which "
 		"has "
 		"no cells; 74 could not be written; 77 may not be read.",
@@ -48,17 +65,56 @@ static const struct usage usage = {
 
 struct export_command {
 	struct output chosen;
+	const char *origin, *build; /* NULL: not given */
 	struct inputs inputs;
 };
+
+static const struct renderer *format_of(const struct export_command *e)
+{
+	return e->chosen.path	? output__of_file(&e->chosen, &renderer_openmetrics) :
+	       e->chosen.format ?:
+				  &renderer_openmetrics;
+}
+
+/* What KCIDB's schema asks of the two. false: return opts->status. */
+static bool check_build(const struct export_command *e, struct opts *opts)
+{
+	const char *plain = "abcdefghijklmnopqrstuvwxyz0123456789_";
+
+	if (!format_of(e)->of_build) {
+		if (e->origin || e->build)
+			return opts__misuse(opts, "--origin and --build are for -f kcidb"), false;
+		return true;
+	}
+	if (!e->origin || !e->build)
+		return opts__misuse(opts,
+				    "-f kcidb needs --origin NAME and --build ID: who submits "
+				    "it, and the id of the build that was tested"),
+		       false;
+	if (!*e->origin || e->origin[strspn(e->origin, plain)])
+		return opts__misuse(opts, "--origin '%s': lower-case letters, digits and _ only",
+				    e->origin),
+		       false;
+	if (!strspn(e->build, plain) || e->build[strspn(e->build, plain)] != ':')
+		return opts__misuse(opts, "--build '%s': begins with its origin and a colon",
+				    e->build),
+		       false;
+	return true;
+}
 
 /* false: return opts->status. */
 static bool parse_options(struct export_command *e, struct opts *opts)
 {
 	int id;
 
-	while ((id = opts__next(opts)) > 0)
-		if (output__option(&e->chosen, opts, id))
+	while ((id = opts__next(opts)) > 0) {
+		if (id == OPT_ORIGIN)
+			e->origin = opts->arg;
+		else if (id == OPT_BUILD)
+			e->build = opts->arg;
+		else if (output__option(&e->chosen, opts, id))
 			return false;
+	}
 	if (id < 0 || inputs__take(&e->inputs, opts))
 		return false;
 	if (!e->inputs.nr)
@@ -71,7 +127,7 @@ static bool parse_options(struct export_command *e, struct opts *opts)
 				return opts__misuse(opts, "'%s' is given twice",
 						    e->inputs.sides[i].name),
 				       false;
-	return !output__settle(&e->chosen, opts);
+	return !output__settle(&e->chosen, opts) && check_build(e, opts);
 }
 
 static int write_all(const struct export_command *e, struct error *err)
@@ -88,17 +144,15 @@ static int write_all(const struct export_command *e, struct error *err)
 				"%s: a result of A and B has no cells to export; 'hvbench "
 				"report' shows it",
 				side->name);
-		json_array_append_new(results,
-				      json_pack("{s:o, s:O}", "name", json__text(side->name),
-						"result", (json_t *)side->doc));
+		json_array_append_new(results, json_pack("{s:o, s:O, s:s*, s:s*}", "name",
+							 json__text(side->name), "result",
+							 (json_t *)side->doc, "origin", e->origin,
+							 "build", e->build));
 	}
 	if (!code && e->chosen.path)
-		code = output__save(e->chosen.path,
-				    output__of_file(&e->chosen, &renderer_openmetrics), SHOW_EXPORT,
-				    results, err);
+		code = output__save(e->chosen.path, format_of(e), SHOW_EXPORT, results, err);
 	else if (!code)
-		code = output__show(e->chosen.format ?: &renderer_openmetrics, SHOW_EXPORT, results,
-				    err);
+		code = output__show(format_of(e), SHOW_EXPORT, results, err);
 	json_decref(results);
 	return code;
 }

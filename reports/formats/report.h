@@ -40,7 +40,10 @@ enum show {
 	SHOW_STACKS_OF_TWO = 256,
 	/* counters of what goes on (bench/profile/metrics.h), which the command writes itself */
 	SHOW_METRICS = 512,
-	/* for other programs: an array of {"name", "result"}, name being that of the file */
+	/*
+	 * for other programs: an array of {"name", "result"}, name being that of the file; for
+	 * formats of_build with "origin" and "build", as they were given
+	 */
 	SHOW_EXPORT = 1024,
 };
 
@@ -50,6 +53,8 @@ struct renderer {
 	const char *endings; /* of files in it: ".html .htm"; NULL: none says so */
 	unsigned int order;  /* in lists of them: the one with the least is the first */
 	unsigned int shows;  /* enum show, of documents and tables */
+	/* Of SHOW_EXPORT: what it writes belongs to a kernel's build, which has to be named. */
+	bool of_build;
 	/*
 	 * 0 or negative errno of writing. `doc` is of the kind that `what` names, one of those in
 	 * `shows`.
