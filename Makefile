@@ -52,7 +52,7 @@ $(B)/gen/system.mk: scripts/deps.sh $(if $(installing)$(testing),FORCE)
 # and generated headers. -iquote applies to "…" only, so that <sched.h> is never probes/sched.h.
 INCLUDES := $(addprefix -iquote ,. workloads/runtime/$(ARCH) $(B)/gen)
 WARNINGS := -Wall -Wextra -Wshadow $(WERROR)
-CPPFLAGS := -D_GNU_SOURCE $(INCLUDES) $(LIB_CFLAGS) $(if $(LIBPERF),-I$(B)/libperf/include)
+CPPFLAGS := $(CPPFLAGS) -D_GNU_SOURCE $(INCLUDES) $(LIB_CFLAGS) $(if $(LIBPERF),-I$(B)/libperf/include)
 CFLAGS   ?= -O2 -g
 # Debug information does not depend on the directory: the same sources make the same bytes.
 ANYWHERE := -ffile-prefix-map=$(CURDIR)=.
@@ -291,7 +291,7 @@ $(O)/tests/fuzz/seeds: tests/fuzz/seeds.c $(REGISTERED) $(O)/libhvbench.a
 # Manual pages, made from the same tables as the commands' --help
 
 # A command of one word has a file of that name.
-COMMANDS := $(filter-out main listing restoring doctor_% lab_%, \
+COMMANDS := $(filter-out main completing listing restoring doctor_% lab_%, \
 	$(patsubst bench/commands/%.c,%,$(wildcard bench/commands/*.c)))
 MAN := $(B)/man/hvbench.1 $(COMMANDS:%=$(B)/man/hvbench-%.1)
 $(B)/man/hvbench.1: $(HVBENCH)
@@ -300,6 +300,15 @@ $(B)/man/hvbench.1: $(HVBENCH)
 $(B)/man/hvbench-%.1: $(HVBENCH)
 	@mkdir -p $(@D)
 	$(Q)$(HVBENCH) help --man $* >$@
+
+# The shells' completion, which asks the program. Where each looks for it below share/.
+COMPLETION_bash := bash-completion/completions/hvbench
+COMPLETION_zsh  := zsh/site-functions/_hvbench
+COMPLETION_fish := fish/vendor_completions.d/hvbench.fish
+SHELLS := bash zsh fish
+$(B)/completion/%: $(HVBENCH)
+	@mkdir -p $(@D)
+	$(Q)$(HVBENCH) help --completion $* >$@
 
 # Goals
 
@@ -398,13 +407,15 @@ bench-gate: $(B)/tests/bench/gate all
 deps:
 	@scripts/deps.sh install
 
-install: all man
+install: all man $(SHELLS:%=$(B)/completion/%)
 	install -D -m 755 $(HVBENCH) $(DESTDIR)$(PREFIX)/bin/hvbench
 	install -D -m 644 $(B)/payload.elf $(DESTDIR)$(PREFIX)/lib/hvbench/payload.elf
 	install -d $(DESTDIR)$(PREFIX)/share/man/man1
 	install -m 644 $(MAN) $(DESTDIR)$(PREFIX)/share/man/man1
 	install -d $(DESTDIR)$(PREFIX)/share/hvbench
 	install -m 644 $(wildcard bench/result/*.schema.json) $(DESTDIR)$(PREFIX)/share/hvbench
+	$(foreach shell,$(SHELLS),install -D -m 644 $(B)/completion/$(shell) \
+		$(DESTDIR)$(PREFIX)/share/$(COMPLETION_$(shell));)
 
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/hvbench $(DESTDIR)$(PREFIX)/lib/hvbench/payload.elf
@@ -413,12 +424,19 @@ uninstall:
 	-rmdir $(DESTDIR)$(PREFIX)/lib/hvbench $(DESTDIR)$(PREFIX)/share/hvbench
 	rm -f $(DESTDIR)$(PREFIX)/share/man/man1/hvbench.1 \
 		$(DESTDIR)$(PREFIX)/share/man/man1/hvbench-*.1
+	rm -f $(foreach shell,$(SHELLS),$(DESTDIR)$(PREFIX)/share/$(COMPLETION_$(shell)))
 
 # The tarball, and packages made of it: scripts/packaging.
 DIST := $(B)/hvbench-$(VERSION).tar.xz
 dist:
 	$(call say,DIST,$(DIST))
 	$(Q)scripts/packaging/dist.sh $(VERSION) $(DIST)
+deb: dist
+	$(call say,DEB,$(B)/deb)
+	$(Q)scripts/packaging/deb.sh $(DIST) $(B)/deb
+rpm: dist
+	$(call say,RPM,$(B)/rpm)
+	$(Q)scripts/packaging/rpm.sh $(DIST) $(B)/rpm
 
 clean:
 	rm -rf $(B)
@@ -438,6 +456,7 @@ help:
 	@echo 'make deps       install what is missing (scripts/deps.sh help)'
 	@echo 'make install    everything to PREFIX=/usr/local; also uninstall, DESTDIR'
 	@echo 'make dist       build/hvbench-$(VERSION).tar.xz, which is built without git'
+	@echo 'make deb        build/deb: packages for Debian and Ubuntu; make rpm: build/rpm'
 	@echo 'make fuzz       fuzz targets (needs clang); make fuzz-run SECONDS=60 runs each'
 	@echo '                FAST=1: more executions, without ASan'
 	@echo 'make clean      remove build/'

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * hvbench help: the list of commands, and a command's --help. `hvbench help --man [COMMAND…]`, for
- * the Makefile, prints the manual page instead.
+ * the Makefile, prints the manual page instead; --completion SHELL and --complete WORD… are for
+ * shells (completing.h).
  */
 #include <stdbool.h>
 #include <stdio.h>
@@ -9,6 +10,7 @@
 #include <string.h>
 
 #include "bench/cli/command.h"
+#include "bench/commands/completing.h"
 
 static const struct opt hvbench_options[] = {
 	{ 'V', "version", NULL, "Show the version, its commit, and what it was built with" }, {}
@@ -76,6 +78,17 @@ static int cmd_help(int argc, char **argv)
 	struct opts opts;
 	int depth;
 
+	if (argc > 1 && !strcmp(argv[1], "--complete")) {
+		completing__print(argc - 2, argv + 2, stdout);
+		return EXIT_OK;
+	}
+	if (argc == 3 && !strcmp(argv[1], "--completion")) {
+		if (!completing__script(argv[2], stdout))
+			return EXIT_OK;
+		fprintf(stderr, "hvbench help: completion is for bash, zsh and fish, not '%s'\n",
+			argv[2]);
+		return EXIT_USAGE;
+	}
 	if (!man) {
 		opts__init(&opts, &usage, argc, argv);
 		if (opts__next(&opts) < 0)

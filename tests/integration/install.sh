@@ -21,6 +21,10 @@ test_that "the program carries a payload of the same size" \
 	[ $(($(symbol hv_payload_end) - $(symbol hv_payload_start))) \
 	= "$(stat -c %s "$BUILD/payload.elf")" ]
 test_that "manual pages are installed" [ -s "$root/usr/share/man/man1/hvbench.1" ]
+test_that "completion is installed where shells look for it" \
+	all [ -s "$root/usr/share/bash-completion/completions/hvbench" ] -- \
+	[ -s "$root/usr/share/zsh/site-functions/_hvbench" ] -- \
+	[ -s "$root/usr/share/fish/vendor_completions.d/hvbench.fish" ]
 test_that "the schemas of all documents are installed" bash -c \
 	'for f in bench/result/*.schema.json; do cmp "$0/usr/share/hvbench/${f##*/}" "$f" || exit;
 		done' "$root"
