@@ -304,6 +304,8 @@ static int annotate(struct lab_run *run, struct lab_outcome *out, struct error *
 	if (!code)
 		code = footprints__annotate(*out->no_footprint ? NULL : &out->footprints, &names,
 					    out->no_footprint, out->doc, err);
+	if (names.sources && sources__lack(names.sources, why.text, sizeof(why.text)))
+		snprintf(out->no_lines, sizeof(out->no_lines), "%.500s", why.text);
 	symbols__free(&symbols);
 	return code;
 }

@@ -14,6 +14,7 @@
 #include <jansson.h>
 
 #include "bench/base/alloc.h"
+#include "bench/lab/fs.h"
 #include "bench/lab/image/cache.h"
 
 #define MAX_FILES 32
@@ -27,13 +28,14 @@ struct place {
 struct debug_file {
 	char module[64]; /* "": vmlinux */
 	Dwfl *dwfl;
-	Dwfl_Module *mod;     /* NULL: there is none, or without debug information */
+	Dwfl_Module *mod;     /* NULL: there is none, or none of the host's with lines */
 	struct place *places; /* by name */
 	size_t nr;
 };
 
 struct sources {
-	struct tree_set tree; /* where modules are looked for */
+	struct tree_set tree;	       /* where modules are looked for */
+	const struct symbols *symbols; /* of the host; NULL: not known yet */
 	struct debug_file files[MAX_FILES];
 	unsigned int nr;
 	json_t *names; /* of source files: from the debug information's to ours */
@@ -104,10 +106,29 @@ static int open_file(struct debug_file *f, const char *path)
 	return 0;
 }
 
+/*
+ * That of the file; and of boot/vmlinux-VERSION, which Debian's other name of it is a link to,
+ * lib/modules/VERSION beside boot.
+ */
+static void add_directories(struct tree_set *tree, const char *vmlinux)
+{
+	static const char prefix[] = "vmlinux-";
+	const char *slash = strrchr(vmlinux, '/'), *name = slash ? slash + 1 : vmlinux;
+	int len = slash ? (int)(slash - vmlinux) : 1;
+
+	tree->nr = 1;
+	snprintf(tree->dir[0], sizeof(tree->dir[0]), "%.*s%s", len, slash ? vmlinux : ".",
+		 slash == vmlinux ? "/" : "");
+	if (strncmp(name, prefix, strlen(prefix)))
+		return;
+	fs__path(tree->dir[1], "%.*s/../lib/modules/%s", len, slash ? vmlinux : ".",
+		 name + strlen(prefix));
+	tree->nr += !access(tree->dir[1], R_OK);
+}
+
 int sources__open(struct sources **sources, const char *vmlinux, struct error *err)
 {
 	struct sources *s;
-	const char *slash = strrchr(vmlinux, '/');
 	int code;
 
 	*sources = NULL;
@@ -115,9 +136,7 @@ int sources__open(struct sources **sources, const char *vmlinux, struct error *e
 		return error__set(err, -ENOENT, "cannot read %s: %s", vmlinux, strerror(errno));
 	s = alloc__need_zeroed(1, sizeof(*s));
 	s->names = json_object();
-	s->tree.nr = 1;
-	snprintf(s->tree.dir[0], sizeof(s->tree.dir[0]), "%.*s",
-		 slash ? (int)(slash - vmlinux) + 1 : 1, slash ? vmlinux : ".");
+	add_directories(&s->tree, vmlinux);
 	code = open_file(&s->files[0], vmlinux);
 	s->nr = 1;
 	if (!code) {
@@ -161,6 +180,32 @@ static const struct place *find_place(const struct debug_file *f, const char *na
 	return low < f->nr && !strcmp(f->places[low].name, name) ? &f->places[low] : NULL;
 }
 
+/*
+ * Whether the functions of the module are as far from each other in the file as in the host. Some
+ * are not, where a section begins and where several have one name.
+ */
+static bool is_build_of(const struct debug_file *f, const struct symbols *symbols)
+{
+	const struct place *before = NULL;
+	size_t same = 0, other = 0;
+	uint64_t address = 0;
+
+	for (size_t i = 0; i < symbols->nr; i++) {
+		const struct symbol *symbol = &symbols->list[i];
+		const struct place *p =
+			strcmp(symbol->module, f->module) ? NULL : find_place(f, symbol->name);
+
+		if (!p)
+			continue;
+		if (before)
+			*(p->address - before->address == symbol->address - address ? &same :
+										      &other) += 1;
+		before = p;
+		address = symbol->address;
+	}
+	return same >= 9 * other;
+}
+
 /* A file's name has "-" where the module's has "_", or not. */
 static struct debug_file *file_of(struct sources *s, const char *module)
 {
@@ -181,13 +226,31 @@ static struct debug_file *file_of(struct sources *s, const char *module)
 	strcpy(pattern + n, ".ko*");
 	if (cache__find_file(&s->tree, pattern, path, sizeof(path)))
 		open_file(f, path);
+	if (f->mod && s->symbols && !is_build_of(f, s->symbols))
+		f->mod = NULL;
 	return f;
+}
+
+bool sources__lack(const struct sources *sources, char *why, size_t len)
+{
+	char names[256] = "";
+
+	for (unsigned int i = 1; i < sources->nr; i++)
+		if (!sources->files[i].mod)
+			snprintf(names + strlen(names), sizeof(names) - strlen(names), "%s%s",
+				 *names ? ", " : "", sources->files[i].module);
+	snprintf(why, len,
+		 "modules %s: below %s there is no file of theirs with debug information and of "
+		 "the build that ran",
+		 names, sources->tree.dir[sources->tree.nr - 1]);
+	return *names;
 }
 
 int sources__check(struct sources *sources, const struct symbols *symbols, struct error *err)
 {
 	size_t same = 0, other = 0;
 
+	sources->symbols = symbols;
 	for (size_t i = 0; i < symbols->nr; i++) {
 		const struct symbol *symbol = &symbols->list[i];
 		const struct place *p =
@@ -300,6 +363,14 @@ int sources__check(struct sources *sources, const struct symbols *symbols, struc
 	(void)symbols;
 	(void)err;
 	return 0;
+}
+
+bool sources__lack(const struct sources *sources, char *why, size_t len)
+{
+	(void)sources;
+	(void)why;
+	(void)len;
+	return false;
 }
 
 bool sources__find(struct sources *sources, const struct symbol *symbol, uint64_t address,

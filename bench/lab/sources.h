@@ -17,14 +17,16 @@ struct sources;
 
 /*
  * Debug information of modules is looked for as NAME.ko* in the directory of `vmlinux`, at any
- * depth, when it is needed. -ENOENT: there is no such file; -EBADMSG: it has no debug information;
- * -EOPNOTSUPP: this build has no libdw. The message says what to do.
+ * depth, when it is needed; for DIR/vmlinux-VERSION also in DIR/../lib/modules/VERSION. -ENOENT:
+ * there is no such file; -EBADMSG: it has no debug information; -EOPNOTSUPP: this build has no
+ * libdw. The message says what to do.
  */
 int sources__open(struct sources **sources, const char *vmlinux, struct error *err);
 void sources__close(struct sources *sources);
 /*
  * Whether the functions of the host's kernel have the addresses they have in vmlinux: 0, or -EINVAL
- * if it is another kernel's. Modules are not looked at.
+ * if it is another kernel's. Files of modules are held against `symbols` too, which have to stay,
+ * when they are needed: one of another build is not used.
  */
 int sources__check(struct sources *sources, const struct symbols *symbols, struct error *err);
 /*
@@ -34,5 +36,10 @@ int sources__check(struct sources *sources, const struct symbols *symbols, struc
  */
 bool sources__find(struct sources *sources, const struct symbol *symbol, uint64_t address,
 		   const char **file, unsigned int *line);
+/*
+ * Whether some module that sources__find() was asked for has no file with lines: then `why` names
+ * them and says where they were looked for.
+ */
+bool sources__lack(const struct sources *sources, char *why, size_t len);
 
 #endif

@@ -46,6 +46,16 @@ static const char module_c[] = "int f(int n);\n"
 			       "	return f(n) + 1;\n"
 			       "}\n";
 
+static const char other_c[] = "int f(int n);\n"
+			      "int first(int n)\n"
+			      "{\n"
+			      "	return f(n) * f(n + 7) * f(n + 9);\n"
+			      "}\n"
+			      "int second(int n)\n"
+			      "{\n"
+			      "	return f(n) + 1;\n"
+			      "}\n";
+
 static char dir[256];
 
 static void command(const char *fmt)
@@ -74,6 +84,7 @@ static int set_up(void **state)
 		return -1;
 	put("kernel.c", kernel_c);
 	put("module.c", module_c);
+	put("other.c", other_c);
 	command("mkdir -p arch/x86/kvm && gcc -g -O1 -fno-pic -mcmodel=kernel -nostdlib -static "
 		"-fno-asynchronous-unwind-tables -Wl,-Ttext=0xffffffff81000000 -Wl,--build-id=none "
 		"-o vmlinux kernel.c && gcc -g -O1 -fno-pic -c -o arch/x86/kvm/kvm-x.ko "
@@ -81,6 +92,12 @@ static int set_up(void **state)
 		"&& "
 		"cp vmlinux stripped && strip stripped && nm vmlinux >kernel.syms && "
 		"nm arch/x86/kvm/kvm-x.ko >module.syms");
+	command("mkdir -p boot lib/modules/9/kernel/virt alone without other && "
+		"cp vmlinux boot/vmlinux-9 && cp arch/x86/kvm/kvm-x.ko lib/modules/9/kernel/virt "
+		"&& "
+		"cp vmlinux alone/vmlinux && "
+		"cp vmlinux without && strip -g -o without/kvm-x.ko arch/x86/kvm/kvm-x.ko && "
+		"cp vmlinux other && gcc -g -O1 -fno-pic -c -o other/kvm-x.ko other.c");
 	return 0;
 }
 
@@ -161,8 +178,42 @@ static void lines_are_found_of_kernel_and_module(void **state)
 	assert_true(has_line(sources, &symbols, "first", "module.c", 4));
 	assert_true(has_line(sources, &symbols, "second", "module.c", 8));
 	assert_false(has_line(sources, &symbols, "first", "module.c", 8));
+	assert_false(sources__lack(sources, err.text, sizeof(err.text)));
 	symbols__free(&symbols);
 	sources__close(sources);
+}
+
+static void modules_are_of_the_build_that_ran_or_missed(void **state)
+{
+	static const struct {
+		const char *vmlinux;
+		bool there;
+	} cases[] = {
+		{ "boot/vmlinux-9", true },   /* as Debian's package has them */
+		{ "alone/vmlinux", false },   /* there is none */
+		{ "without/vmlinux", false }, /* it has no debug information */
+		{ "other/vmlinux", false },   /* another build's */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct symbols symbols;
+		struct sources *sources;
+		char path[LAB_PATH], why[512];
+		struct error err;
+
+		fs__path(path, "%s/%s", dir, cases[i].vmlinux);
+		assert_int_equal(sources__open(&sources, path, &err), 0);
+		take_symbols(&symbols, 0);
+		assert_int_equal(sources__check(sources, &symbols, &err), 0);
+		assert_true(has_line(sources, &symbols, "handle", "kernel.c", 5));
+		assert_false(sources__lack(sources, why, sizeof(why)));
+		assert_int_equal(has_line(sources, &symbols, "second", ".c", 8), cases[i].there);
+		assert_int_equal(sources__lack(sources, why, sizeof(why)), !cases[i].there);
+		assert_true(cases[i].there || strstr(why, "kvm_x: below "));
+		symbols__free(&symbols);
+		sources__close(sources);
+	}
 }
 
 static void another_kernel_s_is_refused(void **state)
@@ -210,6 +261,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lines_are_found_of_kernel_and_module),
+		cmocka_unit_test(modules_are_of_the_build_that_ran_or_missed),
 		cmocka_unit_test(another_kernel_s_is_refused),
 		cmocka_unit_test(files_without_lines_are_reported),
 	};
