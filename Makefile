@@ -52,7 +52,8 @@ $(B)/gen/system.mk: scripts/deps.sh $(if $(installing)$(testing),FORCE)
 # and generated headers. -iquote applies to "…" only, so that <sched.h> is never probes/sched.h.
 INCLUDES := $(addprefix -iquote ,. workloads/runtime/$(ARCH) $(B)/gen)
 WARNINGS := -Wall -Wextra -Wshadow $(WERROR)
-CPPFLAGS := $(CPPFLAGS) -D_GNU_SOURCE $(INCLUDES) $(LIB_CFLAGS) $(if $(LIBPERF),-I$(B)/libperf/include)
+CPPFLAGS := $(CPPFLAGS) -D_GNU_SOURCE $(INCLUDES) $(LIB_CFLAGS) \
+	$(if $(LIBPERF),-I$(B)/libperf/include)
 CFLAGS   ?= -O2 -g
 # Debug information does not depend on the directory: the same sources make the same bytes.
 ANYWHERE := -ffile-prefix-map=$(CURDIR)=.

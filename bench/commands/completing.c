@@ -238,7 +238,7 @@ static void complete_command(struct completion *c, const struct command *command
 		add_operands(c, usage);
 }
 
-void completing__print(int nr, char **words, FILE *out)
+void completing__print(const struct usage *program, int nr, char **words, FILE *out)
 {
 	const struct command **all = commands__sorted();
 	const char *word = nr ? words[nr - 1] : "";
@@ -257,7 +257,7 @@ void completing__print(int nr, char **words, FILE *out)
 	} else if (!command && !before) {
 		add_commands(&c, all);
 		if (*word == '-' && !help)
-			add_options(&c, &hvbench_usage);
+			add_options(&c, program);
 	}
 	free(all);
 }

@@ -9,11 +9,14 @@
 
 #include <stdio.h>
 
+#include "bench/cli/usage.h"
+
 /*
  * Prints what the last of the words behind "hvbench" (it may be empty) could become, a line each:
- * "WORD\tDESCRIPTION". The line ":files" stands for names of files.
+ * "WORD\tDESCRIPTION". The line ":files" stands for names of files. `program` is
+ * hvbench's own usage.
  */
-void completing__print(int nr, char **words, FILE *out);
+void completing__print(const struct usage *program, int nr, char **words, FILE *out);
 
 /* Prints the script for bash, zsh or fish. -ENOENT: another shell. */
 int completing__script(const char *shell, FILE *out);

@@ -79,7 +79,7 @@ static int cmd_help(int argc, char **argv)
 	int depth;
 
 	if (argc > 1 && !strcmp(argv[1], "--complete")) {
-		completing__print(argc - 2, argv + 2, stdout);
+		completing__print(&hvbench_usage, argc - 2, argv + 2, stdout);
 		return EXIT_OK;
 	}
 	if (argc == 3 && !strcmp(argv[1], "--completion")) {

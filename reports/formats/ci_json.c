@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Figures for services that keep them by commit and say when they get worse: github-action-benchmark
- * ("customSmallerIsBetter" and "customBiggerIsBetter") and Bencher (its "Bencher Metric Format").
+ * Figures for services that keep them by commit and say when they get worse:
+ * github-action-benchmark ("customSmallerIsBetter", "customBiggerIsBetter") and Bencher (its "Bencher Metric Format").
  * The first takes figures of one direction only.
  */
 #include <errno.h>

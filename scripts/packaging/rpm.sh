@@ -24,7 +24,8 @@ export SOURCE_DATE_EPOCH
 unset MAKEFLAGS MFLAGS MAKEOVERRIDES MAKELEVEL
 rpmbuild --quiet -ba "${nodeps[@]}" --define "_topdir $dir" --define "_sourcedir ${tarball%/*}" \
 	--define 'use_source_date_epoch_as_buildtime 1' --define '_buildhost hvbench' \
-	--define 'clamp_mtime_to_source_date_epoch 1' "$here/hvbench.spec" >"$dir/build.log" 2>&1 || {
+	--define 'clamp_mtime_to_source_date_epoch 1' "$here/hvbench.spec" \
+	>"$dir/build.log" 2>&1 || {
 	tail -n 25 "$dir/build.log" >&2
 	echo "rpm.sh: the packages could not be built; see $dir/build.log" >&2
 	exit 1

@@ -24,8 +24,8 @@ offered=
 for words in run compare report "history trend" "lab run" profile doctor; do
 	# shellcheck disable=SC2086 # words
 	next $words --
-	for option in $("$HVBENCH" $words --help | grep -oE '^ +(-., )?--[a-z-]+' | grep -o -- '--.*')
-	do
+	for option in $("$HVBENCH" $words --help | grep -oE '^ +(-., )?--[a-z-]+' |
+		grep -o -- '--.*'); do
 		has "$option" || offered="$offered $words:$option"
 	done
 done

@@ -112,7 +112,8 @@ clean_up() { [ -z "${server:-}" ] || as_postgres "$postgres/pg_ctl" -m immediate
 as_postgres()
 {
 	if [ "$(id -u)" = 0 ]; then
-		setpriv --reuid postgres --regid postgres --clear-groups env PGDATA="$TMP/pg/data" "$@"
+		setpriv --reuid postgres --regid postgres --clear-groups \
+			env PGDATA="$TMP/pg/data" "$@"
 	else
 		PGDATA="$TMP/pg/data" "$@"
 	fi

@@ -74,7 +74,7 @@ if [ "$status" = 0 ]; then
 	test_that "the same result twice is refused" all exited 64 -- err_has twice
 	run "$HVBENCH" export run.json -o run.csv
 	test_that "a file of another format is refused with those there are" \
-		all exited 64 -- err_has "openmetrics or prometheus"
+		all exited 64 -- err_has "openmetrics, prometheus"
 	run "$HVBENCH" export run.json -o /nowhere/run.prom
 	test_that "a file that cannot be written: status 74" all exited 74 -- one_message
 	jq '.cells[0].label = "a\"} 1\nhvbench_x{b=\"\\\u001b[31m"' run.json >hostile.json
