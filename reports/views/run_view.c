@@ -369,11 +369,16 @@ static json_t *value_ratio(struct table *t, const json_t *cell)
 /* Where an exit's time goes: handling in the kernel, user space, off the CPU, and the rest. */
 static json_t *value_parts(struct table *t, const json_t *cell)
 {
+	const char *why = doc__text(cell, "cost.why");
 	double parts[NR_COST_PARTS];
 	json_t *text = json_string("");
 
-	if (!cost_parts__of(cell, parts))
+	if (!cost_parts__of(cell, parts)) {
+		/* A lateness has no parts, which is no finding. */
+		if (*why && strcmp(doc__text(cell, "kind"), "self-timed"))
+			add_document_note(t, "where its cost goes is not known: ", why);
 		return text;
+	}
 	for (size_t i = 0; i < NR_COST_PARTS; i++) {
 		json_t *number = scaled(t, parts[i]);
 		json_t *longer = json_sprintf("%s%s%s", json_string_value(text) ?: "",

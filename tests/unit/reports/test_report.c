@@ -604,6 +604,29 @@ static void halt_polling_is_summed_up_where_cells_wait(void **state)
 	json_decref(doc);
 }
 
+static void a_cost_without_parts_says_why(void **state)
+{
+	json_t *doc = synthetic__document(), *cell;
+	char *text;
+	size_t i;
+
+	(void)state;
+	json_array_foreach(json_object_get(doc, "cells"), i, cell)
+		json_object_set_new(cell, "cost",
+				    json_pack("{s:f, s:f, s:f, s:s}", "kernel", 1.0, "user", 0.0,
+					      "off_cpu", 0.0, "why", "it is of others as well"));
+	text = rendered(doc, &renderer_text, 0, false);
+	assert_non_null(strstr(text, "where its cost goes is not known: it is of others as well"));
+	free(text);
+	/* How late something was has no parts, and nobody asks for them. */
+	json_array_foreach(json_object_get(doc, "cells"), i, cell)
+		json_object_set_new(cell, "kind", json_string("self-timed"));
+	text = rendered(doc, &renderer_text, 0, false);
+	assert_null(strstr(text, "where its cost goes"));
+	free(text);
+	json_decref(doc);
+}
+
 /*
  * An emulated host: the kernel's times are counts of instructions, converted by the TSC's rate
  * (here 100 MHz).
@@ -677,6 +700,7 @@ int main(void)
 		cmocka_unit_test(csv_has_as_many_fields_in_every_record),
 		cmocka_unit_test(csv_has_the_figures),
 		cmocka_unit_test(halt_polling_is_summed_up_where_cells_wait),
+		cmocka_unit_test(a_cost_without_parts_says_why),
 		cmocka_unit_test(a_counting_clock_has_no_times),
 		cmocka_unit_test(markdown_rows_have_as_many_cells_as_the_header),
 		cmocka_unit_test(markdown_keeps_document_text_in_code_spans),
