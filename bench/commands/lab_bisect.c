@@ -152,10 +152,16 @@ static int save_state(struct bisect *b)
 {
 	json_t *state = json_pack("{s:s, s:O, s:O}", "schema", STATE_SCHEMA, "question",
 				  b->question, "measured", b->measured);
-	int code = result__save(state, b->state_path, &b->cmd->err);
+	struct error unused;
+	int code = result__save(state, b->state_path, &unused);
 
 	json_decref(state);
-	return code;
+	if (!code)
+		return 0;
+	/* Here -ENOENT would be a host that is not there, -EIO one that failed. */
+	return error__set(&b->cmd->err, code == -ENOENT || code == -EIO ? -ENOTDIR : code,
+			  "cannot write the state file %s: %s: name another by --state FILE",
+			  b->state_path, strerror(-code));
 }
 
 static int refuse_state(struct bisect *b, int code, const char *what)
@@ -637,11 +643,10 @@ static int check_options(struct bisect *b, struct opts *opts)
 	if (!b->images && (!b->good || !b->bad))
 		return opts__misuse(opts, "both --good and --bad are needed");
 	if (!b->cmd->lane->kernel && !(b->git && req->xen))
-		return opts__misuse(
-			opts,
-			"lane %s has no kernel to choose: --git DIR --xen FILE searches "
-			"Xen's own commits",
-			b->cmd->lane->name);
+		return opts__misuse(opts, "lane %s has no kernel to choose%s", b->cmd->lane->name,
+				    b->cmd->lane->has_xen ?
+					    ": --git DIR --xen FILE searches Xen's own commits" :
+					    "");
 	if (!b->git && !b->images &&
 	    (strncmp(b->good, "debian:", 7) || strncmp(b->bad, "debian:", 7)))
 		return opts__misuse(opts, "without --git or --images hosts are debian:VERSION");

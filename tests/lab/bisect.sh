@@ -203,10 +203,16 @@ run "$HVBENCH" lab bisect svm -q -w cpuid --git made --build true --kernel "$TMP
 	--good "$first" --bad main
 test_that "a kernel that is not there is found before anything is built" \
 	all exited 69 -- err_has nowhere
+run "$HVBENCH" lab bisect svm "${made[@]}" --build true --good "$first" --bad main \
+	--state "$TMP/nowhere/state"
+test_that "a state file that cannot be written is found before anything is built" \
+	all exited 74 -- err_has "$TMP/nowhere/state" -- err_has --state -- one_message
 echo x >made/m1
 state
 test_that "a tree with changes is left alone" \
 	all exited 69 -- err_has "not committed" -- [ "$(cat made/m1)" = x ]
+run "$HVBENCH" lab bisect tcg -w cpuid --good debian:6.1 --bad debian:6.12
+test_that "a lane without Xen is not told of Xen's commits" all exited 64 -- err_lacks Xen
 for bad in "--good debian:6.1" "--good debian:6.1 --bad bzImage" "--images . --git ." "--git ." \
 	"--good debian:6.1 --bad debian:6.12"; do
 	# shellcheck disable=SC2086
