@@ -322,17 +322,27 @@ static void say_result(struct bisect *b, size_t i)
 		fputc('\n', stderr);
 }
 
+/* Both ends are measured as well, and this one. */
+static void say_what_is_left(struct bisect *b, size_t i, size_t left)
+{
+	unsigned int boots = search__boots(left);
+	char name[192];
+
+	boots += !bisect__known(b, b->first) + !bisect__known(b, b->last);
+	if (!boots)
+		boots = 1;
+	lab__progress(&b->cmd->lab, "%s: %zu to choose from, %u boot%s to go",
+		      name_of(b, i, name, sizeof(name)), left, boots, boots == 1 ? "" : "s");
+}
+
 static int measure(void *data, size_t i, size_t left)
 {
 	struct bisect *b = data;
 	json_t *entry = NULL;
-	char name[192];
 	int code = 0;
 
 	if (!bisect__known(b, i)) {
-		lab__progress(&b->cmd->lab, "%s: %zu to choose from, %u boot%s to go",
-			      name_of(b, i, name, sizeof(name)), left, search__boots(left),
-			      search__boots(left) == 1 ? "" : "s");
+		say_what_is_left(b, i, left);
 		code = measure_now(b, i, &entry);
 		if (code < 0)
 			return code;
@@ -548,10 +558,22 @@ static int measure_ends(struct bisect *b)
 {
 	const size_t ends[2] = { b->first, b->last };
 	struct lab_command *cmd = b->cmd;
+	size_t choices = b->members.nr - 1;
+	struct members between = { 0 };
 	char name[192];
 
+	/* Of commits on all ways only the ends are members yet. */
+	if (b->git && !b->all) {
+		if (git__halves(&b->tree, b->members.list[b->last].id, b->members.list[b->first].id,
+				&between, &cmd->err)) {
+			lab_command__failed(cmd, NULL);
+			return cmd->err.code;
+		}
+		choices = between.nr + 1;
+		members__free(&between);
+	}
 	for (int i = 0; i < 2; i++) {
-		int code = measure(b, ends[i], b->all || !b->git ? b->members.nr - 1 : 0);
+		int code = measure(b, ends[i], choices);
 
 		if (code < 0)
 			return code;

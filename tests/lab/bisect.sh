@@ -193,6 +193,9 @@ rm -f state.json
 state
 test_that "an end that does not build ends the search" \
 	all exited 1 -- err_has "the good host" -- err_has "did not build: status 1"
+run "$HVBENCH" lab bisect svm "${made[@]:1}" --build 'exit 1' --good main~6 --bad main
+test_that "... and progress said how many boots are left, of both ends too" \
+	err_has "6 to choose from, 5 boots to go"
 for bad in "--good nosuch --bad main" "--good main --bad $first" "--good main --bad main"; do
 	# shellcheck disable=SC2086
 	run "$HVBENCH" lab bisect svm "${made[@]}" --build true $bad
