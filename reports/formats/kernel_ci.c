@@ -97,9 +97,11 @@ static json_t *kcidb_number(const struct figure *f)
 
 static json_t *kcidb_test(const struct figure *f)
 {
-	const char *origin = doc__text(f->of, "origin"), *started = doc__text(f->result, "started");
+	const char *origin = json_string_value(json_object_get(f->of, "origin")) ?: "";
+	const char *build = json_string_value(json_object_get(f->of, "build")) ?: "";
+	const char *started = doc__text(f->result, "started");
 	json_t *test = json_pack("{s:s, s:s, s:s, s:o, s:o, s:s, s:o*}", "origin", origin,
-				 "build_id", doc__text(f->of, "build"), "status",
+				 "build_id", build, "status",
 				 f->measured ? "DONE" :
 				 f->skipped  ? "SKIP" :
 					       "ERROR",
