@@ -78,7 +78,7 @@ void fs__remove_tree(const char *path)
 bool fs__find(const char *dir, const char *pattern, char *path, size_t len)
 {
 	char *const paths[] = { (char *)dir, NULL };
-	FTS *fts = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, by_name);
+	FTS *fts = fts_open(paths, FTS_PHYSICAL | FTS_COMFOLLOW | FTS_NOCHDIR, by_name);
 	bool found = false;
 	FTSENT *e;
 

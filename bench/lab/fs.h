@@ -19,8 +19,8 @@ int fs__mkdirs(const char *path, struct error *err);
 /* As far as possible; follows no links. */
 void fs__remove_tree(const char *path);
 /*
- * The first file in sorted order whose name matches the pattern (fnmatch); links count only if they
- * lead to files.
+ * The first file in sorted order whose name matches the pattern (fnmatch), at any depth. Links
+ * below `dir` count only if they lead to files; `dir` itself may be one to a directory.
  */
 bool fs__find(const char *dir, const char *pattern, char *path, size_t len);
 /*

@@ -23,7 +23,7 @@ kernel=$(find "$cache/trees" -name 'vmlinuz-6.1.*-cloud-amd64' | head -n 1)
 mkdir "$TMP/none" "$TMP/wrong"
 run "$HVBENCH" lab run svm -w cpuid -q --kernel "$kernel" --modules "$TMP/none"
 test_that "a kernel without KVM is status 1, with what is missing" \
-	all exited 1 -- silent -- err_has "no /dev/kvm"
+	all exited 1 -- silent -- err_has "no /dev/kvm" -- err_has "none was found"
 cp "$(find "$cache/trees" -path '*6.1.*cloud*' -name kvm.ko | head -n 1)" "$TMP/wrong/kvm.ko"
 printf 'no module at all' >"$TMP/wrong/kvm-amd.ko"
 run "$HVBENCH" lab run svm -w cpuid -q --kernel "$kernel" --modules "$TMP/wrong"

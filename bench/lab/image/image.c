@@ -225,7 +225,7 @@ char *image__kvm_body(const struct lab_run *run)
 	}
 	fputs("[ -c /dev/kvm ] || fail \"Linux $(uname -r) has no /dev/kvm after loading its "
 	      "modules"
-	      " ($MODULES): $(cat /tmp/insmod 2>/dev/null; dmesg | grep -i -e kvm -e svm -e vmx |"
+	      " (${MODULES:-none was found}): $(cat /tmp/insmod 2>/dev/null; dmesg | grep -i -e kvm -e svm -e vmx |"
 	      " tail -3)\"\n"
 	      "hvbench lab guest note \"Linux $(uname -r) is up\"\n",
 	      f);

@@ -128,6 +128,13 @@ static void the_first_that_matches_is_found(void **state)
 	assert_true(fs__find(in("boot"), "vmlinuz-*", path, sizeof(path)));
 	assert_string_equal(path, in("boot/vmlinuz-2"));
 	assert_false(fs__find(in("boot"), "xen-*", path, sizeof(path)));
+	/* The directory may be a link; those below it are not followed. */
+	assert_int_equal(symlink("boot", in("link")), 0);
+	assert_true(fs__find(in("link"), "vmlinuz-*", path, sizeof(path)));
+	assert_string_equal(path, in("link/vmlinuz-2"));
+	assert_int_equal(fs__mkdirs(in("above"), &err), 0);
+	assert_int_equal(symlink("../boot", in("above/link")), 0);
+	assert_false(fs__find(in("above"), "vmlinuz-*", path, sizeof(path)));
 }
 
 static void files_are_read_whole_or_from_an_offset(void **state)
