@@ -70,6 +70,8 @@ enum hv_refusal {
 	HV_REFUSED_NOT_THERE,
 	/* the first operation, which was only tried, raised the exception in status.fault */
 	HV_REFUSED_RAISED,
+	/* the hypervisor does not offer its guests what a parameter asks for */
+	HV_REFUSED_NOT_OFFERED,
 	HV_REFUSED_MAX,
 };
 
@@ -342,6 +344,7 @@ static inline uint64_t hv_arena_part(uint64_t bytes, uint32_t parallel)
 #define HV_VECTOR_WAKE	    0x43
 #define HV_VECTOR_BROADCAST 0x44
 #define HV_VECTOR_COMPLETE  0x45 /* its slot: before EOI; the next one's: after it */
+#define HV_VECTOR_FLUSH	    0x47 /* its handler flushes the vCPU's TLB */
 #define HV_VECTOR_SPURIOUS  0xff
 #define HV_IRQFD_GSI	    24
 

@@ -31,7 +31,7 @@ DEFINE_WORKLOAD(workload_eoi) = {
 	.unit = "cycles",
 	.ring = 0,
 	.needs = NEEDS_LAPIC,
-	.exits = { { "MSR_WRITE", "msr", 1 } },
+	.exits = { { "MSR_WRITE", "msr", 1, .apic = 1 } },
 	.exits_note = "with x2apic=off APIC_ACCESS or npf; none with APICv or AVIC",
 	.run = GUEST_ONLY(run),
 };

@@ -94,30 +94,20 @@ static const char *const hows[] = {
 };
 static const char *const bys[] = { "icr", "self-ipi", NULL };
 
-/* Without virtual-interrupt delivery. Both writes are MSRs in x2APIC mode. */
+/* Without virtual-interrupt delivery. */
 static const struct workload_exit *exits_with(const uint64_t *params)
 {
-	static const struct workload_exit window[] = { { "MSR_WRITE", "msr", 2 },
-						       { "INTERRUPT_WINDOW", "vintr", 1 },
-						       { 0 } };
-	static const struct workload_exit halt[] = { { "MSR_WRITE", "msr", 2 },
-						     { "HLT", "hlt", 1 },
-						     { "INTERRUPT_WINDOW", "vintr", 1 },
-						     { 0 } };
-	static const struct workload_exit tpr[] = { { "MSR_WRITE", "msr", 2 },
-						    { "TPR_BELOW_THRESHOLD", "write_cr8", 1 },
-						    { 0 } };
-	static const struct workload_exit tpr_window[] = { { "MSR_WRITE", "msr", 2 },
-							   { "TPR_BELOW_THRESHOLD", "write_cr8",
-							     1 },
-							   { "INTERRUPT_WINDOW", "vintr", 1 },
-							   { 0 } };
-	static const struct workload_exit tpr_halt[] = { { "MSR_WRITE", "msr", 2 },
-							 { "TPR_BELOW_THRESHOLD", "write_cr8", 1 },
-							 { "HLT", "hlt", 1 },
-							 { "INTERRUPT_WINDOW", "vintr", 1 },
-							 { 0 } };
-	static const struct workload_exit *const of[] = { window, halt, tpr, tpr_window, tpr_halt };
+#define BOTH_WRITES { "MSR_WRITE", "msr", 2, 2 }
+#define WINDOW	    { "INTERRUPT_WINDOW", "vintr", 1, 0 }
+#define PRIORITY    { "TPR_BELOW_THRESHOLD", "write_cr8", 1, 0 }
+#define HALT	    { "HLT", "hlt", 1, 0 }
+	static const struct workload_exit of[][5] = {
+		[STI_NOP] = { BOTH_WRITES, WINDOW, { 0 } },
+		[STI_HLT] = { BOTH_WRITES, HALT, WINDOW, { 0 } },
+		[TPR] = { BOTH_WRITES, PRIORITY, { 0 } },
+		[TPR_STI_NOP] = { BOTH_WRITES, PRIORITY, WINDOW, { 0 } },
+		[TPR_STI_HLT] = { BOTH_WRITES, PRIORITY, HALT, WINDOW, { 0 } },
+	};
 
 	return of[params[HOW]];
 }

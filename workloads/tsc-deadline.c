@@ -57,7 +57,7 @@ DEFINE_WORKLOAD(workload_tsc_deadline) = {
 	.one_vcpu = true,
 	.optional = "a TSC-deadline timer that fires",
 	.needs = NEEDS_LAPIC | NEEDS_DEADLINE_TIMER,
-	.exits = { { "MSR_WRITE", "msr", 2 } },
+	.exits = { { "MSR_WRITE", "msr", 2, .apic = 1 } },
 	.exits_note = "with a delay the host's timer interrupt or PREEMPTION_TIMER as well; "
 		      "with APICv or AVIC one less",
 	.params = {

@@ -59,6 +59,8 @@ enum workload_needs {
 	/* Hyper-V's CPUID leaves, where the hypervisor has them; the guest looks whether it has */
 	NEEDS_HYPERV = 1 << 13,
 	NEEDS_QUEUE = 1 << 14, /* a host thread behind a queue in the arena: queue.h */
+	/* with NEEDS_HYPERV: its synthetic interrupt controller switched on, where KVM has it */
+	NEEDS_SYNIC = 1 << 15,
 };
 
 /* The cache that the default of a workload's first parameter, its working set, has to fit into. */
@@ -94,7 +96,13 @@ struct workload_param {
 struct workload_exit {
 	const char *vmx, *svm; /* both NULL: the end of a table */
 	uint32_t per_op;
+	uint32_t apic; /* of them, those for registers of the local APIC: with x2apic=off they are
+			* accesses to memory, and are named so */
 };
+
+/* A read or write of the local APIC's page. */
+#define EXIT_XAPIC_VMX "APIC_ACCESS"
+#define EXIT_XAPIC_SVM "npf"
 
 #define HV_STATE_WORDS 16
 
@@ -131,6 +139,8 @@ struct workload {
 	bool native;
 	bool keep_loop;	  /* the loop runs in parallel with the operation: nothing
 					 * is subtracted */
+	/* run() does a lot once, whatever n is: with a clock that is exact it is subtracted */
+	bool long_around;
 	bool waits;	  /* WORKLOAD_HOST: most of the time is a wait, for a kernel
 					 * grace period or a guest */
 	bool notes_gaps;  /* in mailbox.gaps: what the host saw meanwhile is asked for */

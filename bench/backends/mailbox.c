@@ -71,6 +71,8 @@ static const char *refusal_name(uint32_t refusal)
 		[HV_REFUSED_TIMEOUT] = "an interrupt or another vCPU was waited for in vain",
 		[HV_REFUSED_NOT_THERE] = "the CPU lacks something",
 		[HV_REFUSED_RAISED] = "the first operation raised an exception",
+		[HV_REFUSED_NOT_OFFERED] = "the hypervisor does not offer its guests what a "
+					   "parameter of this workload asks for",
 	};
 
 	return refusal < HV_REFUSED_MAX ? text[refusal] : "the payload gave an unknown reason";

@@ -20,6 +20,8 @@ const struct need needs[] = {
 	{ NEEDS_PEER, "a ", "second VM on the same CPU", KERNEL | SPLIT,
 	  "irqchip=kernel or split" },
 	{ NEEDS_HYPERV, "", "Hyper-V's CPUID leaves", 0, NULL },
+	{ NEEDS_SYNIC, "", "Hyper-V's synthetic interrupt controller", KERNEL | SPLIT,
+	  "irqchip=kernel or split" },
 	{ NEEDS_RECEIVER, "a ", "host thread that waits for a doorbell", 0, NULL },
 	{ NEEDS_QUEUE, "a ", "host thread behind a queue", 0, NULL },
 	{ NEEDS_OUR_VMM, "our ", "own VMM", 0, NULL },

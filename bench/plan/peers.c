@@ -21,7 +21,9 @@
 
 const struct peer_test peer_tests[] = {
 	{ KUT, "cpuid", "cpuid:ring=0", "by default at CPL3, where it costs the same on hardware" },
-	{ KUT, "vmcall", "hypercall:ring=0", "another number that KVM does not know" },
+	{ KUT, "vmcall", "hypercall:ring=0",
+	  "another number that KVM does not know; theirs has two CPUIDs in each, which choose "
+	  "between VMCALL and VMMCALL" },
 	{ KUT, "wbinvd", "wbinvd", NULL },
 	{ KUT, "invd", "invd", NULL },
 	{ KUT, "mov_from_cr8", "cr8:op=read", NULL },
@@ -78,7 +80,9 @@ const struct peer_test peer_tests[] = {
 	{ SELF, "pre_fault_memory_test", "prefault", "there a test of correctness" },
 	{ SELF, "kvm_page_table_test", NULL, "left out: nothing here splits and joins huge pages" },
 	{ SELF, "mmu_stress_test", NULL, SOFTWARE },
-	{ SELF, "steal_time", NULL, "every observed cell has it, against the run-queue delay" },
+	{ SELF, "steal_time", "steal-time",
+	  "what keeping it costs; how much it was, against the run-queue delay, is in every "
+	  "observed cell" },
 	{ SELF, "coalesced_io_test", "coalesced-mmio", "there a test of correctness" },
 	{ SELF, "irqfd_test", "inject", "there a test of correctness" },
 	{ SELF, "set_memory_region_test", "rom-write", "there a test of correctness" },
@@ -97,7 +101,7 @@ const struct peer_test peer_tests[] = {
 	{ HYP, "hot memory access", "chase", "dependent loads instead of independent ones" },
 	{ HYP, "cold memory access", "touch", NULL },
 	{ HYP, "set page table", "pt-update", "with the INVLPG and a read" },
-	{ HYP, "TLB shootdown", NULL, "left out: invlpg is this vCPU's own part of it" },
+	{ HYP, "TLB shootdown", "tlb-shootdown", NULL },
 	{ HYP, "in", "pio-user:op=read", NULL },
 	{ HYP, "out", "pio-user", NULL },
 	{ HYP, "print", NULL, "left out: characters to a serial port, each of them an out" },

@@ -40,6 +40,7 @@ const char *vcpu__exit_name(uint32_t exit_reason)
 		[KVM_EXIT_INTERNAL_ERROR] = "INTERNAL_ERROR",
 		[KVM_EXIT_SYSTEM_EVENT] = "SYSTEM_EVENT",
 		[KVM_EXIT_IOAPIC_EOI] = "IOAPIC_EOI",
+		[KVM_EXIT_HYPERV] = "HYPERV",
 		[KVM_EXIT_DIRTY_RING_FULL] = "DIRTY_RING_FULL",
 	};
 
@@ -311,6 +312,7 @@ int vcpu__run(struct vcpu *vcpu, uint32_t *bell, struct error *err)
 			break;
 		case KVM_EXIT_IOAPIC_EOI:
 		case KVM_EXIT_IRQ_WINDOW_OPEN:
+		case KVM_EXIT_HYPERV: /* the guest has moved or switched its SynIC */
 			break;
 		default:
 			return cannot_go_on(vcpu, err);

@@ -84,6 +84,7 @@ int vm__setup(struct vm *vm, const struct vm_request *req, struct error *err)
 	vm->payload = req->payload;
 	vm->first_pin = req->first_pin;
 	vm->hyperv = req->hyperv;
+	vm->synic = req->synic;
 	if (req->nr_vcpus > HV_MAX_VCPUS || (max > 0 && req->nr_vcpus > (unsigned int)max))
 		return error__set(err, -ERANGE, "%u vCPUs are more than %s allows (%d)",
 				  req->nr_vcpus,

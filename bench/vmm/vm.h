@@ -42,7 +42,7 @@ struct vm {
 	uint64_t tsc_khz;
 	bool tsc_is_host; /* the guest's TSC reads the same as the host's */
 	unsigned int first_pin;
-	bool hyperv;
+	bool hyperv, synic;
 	char disable_exits_refused[96]; /* which of config.disable_exits KVM did not grant */
 };
 
@@ -59,6 +59,7 @@ struct vm_request {
 	unsigned int first_pin;	     /* vCPU i goes to CPU number first_pin + i of config.pin */
 	bool x2apic;
 	bool hyperv; /* show Hyper-V's CPUID leaves too, where this KVM has them */
+	bool synic;  /* switch its synthetic interrupt controller on, likewise */
 };
 
 int vm__create(struct vm *vm, const struct vm_request *req, struct error *err);

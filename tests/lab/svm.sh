@@ -57,10 +57,32 @@ test_that "an in-kernel irqchip lengthens the path of an exit" \
 	[ "$(jq -n "$(cell "$TMP/1.json" cpuid .summary.p50) >
 		$(cell "$TMP/user.json" cpuid .summary.p50)")" = true ]
 
-run "$HVBENCH" lab run svm -q -w bandwidth,bandwidth:op=copy -o "$TMP/stream.json" --format csv
+# One boot for what needs no more than its defaults.
+offers=hv-counter,hv-hypercall,pv-clock:by=hyperv,hv-stimer,hv-stimer:by=message
+offers+=,tlb-shootdown:target=halted:by=hyperv
+run "$HVBENCH" lab run svm -q -w "bandwidth,bandwidth:op=copy,nested-exit:to=l0,$offers" \
+	-w steal-time,steal-time:record=off,irq-completion,irq-completion:pv=kvm \
+	-w irq-completion:pv=hyperv,tsc-deadline -o "$TMP/stream.json" --format csv
 test_that "a workload with much memory ends in time" all exited 0 -- \
-	jq -e '[.cells[] | .status == "ok" and .unit == "insn" and .ops_per_sample == 1] | all' \
-	"$TMP/stream.json"
+	jq -e '[.cells[] | select(.workload == "bandwidth") |
+		.status == "ok" and .unit == "insn" and .ops_per_sample == 1] |
+		length == 2 and all' "$TMP/stream.json"
+test_that "what Hyper-V offers its guests takes the exits that it should" \
+	jq -e '[.cells[] | select(.workload | startswith("hv-") or . == "pv-clock" or
+		. == "tlb-shootdown") | .exits | .as_expected and .reasons_as_expected] |
+		length == 6 and all' "$TMP/stream.json"
+p50() { jq ".cells[] | select(.label == \"$1\") | .summary.p50" "$TMP/stream.json"; }
+test_that "... and a message by SynIC is dearer than an interrupt, and that than the APIC's timer" \
+	[ "$(p50 hv-stimer:by=message)" -gt "$(p50 hv-stimer)" -a \
+	"$(p50 hv-stimer)" -gt "$(p50 tsc-deadline)" ]
+test_that "a word that says that no EOI is needed saves the exit, by KVM and by Hyper-V" \
+	[ "$(p50 irq-completion)" -gt 2000 -a "$(p50 irq-completion:pv=kvm)" -lt 50 -a \
+	"$(p50 irq-completion:pv=hyperv)" -lt 50 ]
+test_that "keeping the record of stolen time costs instructions; without it the exit is pio-user's" \
+	[ "$(p50 steal-time)" -gt "$(p50 steal-time:record=off)" -a \
+	"$(p50 steal-time:record=off)" = "$(jq -n "$(cell "$TMP/1.json" pio-user .summary.p50)")" ]
+test_that "an exit of a guest's guest that the host answers is that of a guest, but for a tenth" \
+	within 10 "$TMP/stream.json" nested-exit "$(cell "$TMP/1.json" cpuid .summary.p50)"
 run "$HVBENCH" report -f text "$TMP/stream.json"
 test_that "... and has a path in instructions instead of a rate" \
 	all out_has "path instructions" -- \

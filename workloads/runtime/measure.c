@@ -235,7 +235,7 @@ static void add_around(struct measure *m, uint32_t nr_empty)
 	around -= usual_net(m, 2);
 	if (m->w->max_ops)
 		m->ops_left -= 3 * EXACT_TRIALS;
-	for (uint32_t i = 0; i < nr_empty && around <= MOST_AROUND; i++)
+	for (uint32_t i = 0; i < nr_empty && (around <= MOST_AROUND || m->w->long_around); i++)
 		m->empty[i] += around;
 }
 

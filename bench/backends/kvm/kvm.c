@@ -147,6 +147,7 @@ static int create_guest(struct instance *inst, const struct cell *cell, struct e
 		.populate = w->populate && w->populate(cell->params),
 		.backing = backing_of(cell),
 		.hyperv = w->needs & NEEDS_HYPERV,
+		.synic = w->needs & NEEDS_SYNIC,
 		.x2apic = cell->config.x2apic && !(w->needs & NEEDS_XAPIC),
 	};
 	struct guest *guest = &inst->guests[inst->nr_guests];
@@ -552,7 +553,7 @@ DEFINE_BACKEND(backend_kvm) = {
 		},
 		.needs = NEEDS_PIC | NEEDS_LAPIC | NEEDS_XAPIC | DEVICES_NEEDS |
 			 NEEDS_DEADLINE_TIMER | NEEDS_USER_SPACE | NEEDS_HYPERVISOR |
-			 NEEDS_OUR_VMM | NEEDS_USERFAULT | NEEDS_HYPERV,
+			 NEEDS_OUR_VMM | NEEDS_USERFAULT | NEEDS_HYPERV | NEEDS_SYNIC,
 	},
 	.probe = kvm__probe,
 	.supports = kvm__supports,

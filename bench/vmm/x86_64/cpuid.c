@@ -48,6 +48,17 @@ static void add_hyperv(struct vcpu *vcpu, struct kvm_cpuid2 *cpuid)
 	free(hyperv);
 }
 
+/*
+ * The MSRs of Hyper-V's interrupt controller and timers. Only for guests that use them, since it
+ * took APICv from a VM before Linux 5.14. If this KVM has none, a guest that tries gets #GP.
+ */
+static void enable_synic(struct vcpu *vcpu)
+{
+	struct kvm_enable_cap cap = { .cap = KVM_CAP_HYPERV_SYNIC2 };
+
+	ioctl(vcpu->fd, KVM_ENABLE_CAP, &cap);
+}
+
 int cpuid__set(struct vcpu *vcpu, struct error *err)
 {
 	size_t bytes = sizeof(struct kvm_cpuid2) + MAX_CPUID * sizeof(struct kvm_cpuid_entry2);
@@ -84,6 +95,8 @@ int cpuid__set(struct vcpu *vcpu, struct error *err)
 	}
 	if (vcpu->vm->hyperv)
 		add_hyperv(vcpu, cpuid);
+	if (vcpu->vm->synic)
+		enable_synic(vcpu);
 	if (ioctl(vcpu->fd, KVM_SET_CPUID2, cpuid) < 0)
 		ret = error__set(err, -errno, "KVM_SET_CPUID2: %s", strerror(errno));
 out:

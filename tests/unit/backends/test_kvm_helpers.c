@@ -88,7 +88,9 @@ static void offers_are_taken_or_skipped(void **state)
 		skip();
 	measured("irq-completion:pv=kvm,irq-completion:pv=hyperv,ipi-broadcast:by=hypercall,"
 		 "pv-clock,pv-clock:by=rdtsc,pv-clock:by=hyperv,hv-counter,hv-hypercall,"
-		 "nested-exit,nested-exit:to=l0");
+		 "nested-exit,nested-exit:to=l0,hv-stimer,hv-stimer:by=message,"
+		 "tlb-shootdown:by=kvm,tlb-shootdown:by=hyperv,ticket-lock:spin=halt,"
+		 "halt-wake:poll=guest,steal-time,steal-time:record=off");
 }
 
 int main(void)

@@ -432,6 +432,45 @@ static void expected_exits_have_the_names_of_what_is_under(void **state)
 	assert_null(doc__at(cell, "exits.expected.IO_INSTRUCTION"));
 }
 
+/* With x2apic=off an access to the local APIC is one to memory: the same number, another name. */
+static void expected_exits_have_the_names_of_the_apics_mode(void **state)
+{
+	static const struct workload timer = {
+		.name = "timer",
+		.what = "a deadline, and EOI",
+		.group = GROUP_INTERRUPT,
+		.kind = WORKLOAD_BATCH,
+		.unit = "cycles",
+		.exits = { { "MSR_WRITE", "msr", 3, .apic = 1 } },
+	};
+	static const struct {
+		const char *mode, *virt, *msr, *memory;
+		int msrs, accesses;
+	} cases[] = {
+		{ "on", "vmx", "exits.expected.MSR_WRITE", "exits.expected.APIC_ACCESS", 3, 0 },
+		{ "off", "vmx", "exits.expected.MSR_WRITE", "exits.expected.APIC_ACCESS", 2, 1 },
+		{ "off", "svm", "exits.expected.msr", "exits.expected.npf", 2, 1 },
+	};
+	struct synthetic *s = *state;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		json_t *cell;
+
+		json_object_set_new(json_object_get(s->doc, "host"), "virt",
+				    json_string(cases[i].virt));
+		synthetic__cell(s, &timer);
+		config__set(&s->cell.config, "x2apic", cases[i].mode, NULL);
+		synthetic__round(s, (double[]){ 2100 }, 1, 10, 100);
+		cell = synthetic__finish(s);
+		assert_near(doc__number(cell, cases[i].msr), cases[i].msrs);
+		if (cases[i].accesses)
+			assert_near(doc__number(cell, cases[i].memory), cases[i].accesses);
+		else
+			assert_null(doc__at(cell, cases[i].memory));
+		assert_near(doc__number(cell, "exits.expected_total"), 3);
+	}
+}
+
 static void unknown_exits_are_null_with_the_reason(void **state)
 {
 	struct synthetic *s = *state;
@@ -731,6 +770,7 @@ int main(void)
 		TEST(exits_are_as_expected_within_a_thousandth),
 		TEST(exits_are_summed_over_rounds),
 		TEST(expected_exits_have_the_names_of_what_is_under),
+		TEST(expected_exits_have_the_names_of_the_apics_mode),
 		TEST(unknown_exits_are_null_with_the_reason),
 		TEST(counters_are_summed_over_good_rounds),
 		TEST(cpu_time_and_polling_are_per_operation),

@@ -398,6 +398,9 @@ static void operations_that_follow_each_other_come_after_the_mark(void **state)
  */
 static void what_is_around_the_loop_is_no_operations(void **state)
 {
+	static const struct workload enters_once = {
+		.name = "enters-once", .run = run, .long_around = true,
+	};
 	struct bench *b = *state;
 
 	around = 17;
@@ -413,6 +416,11 @@ static void what_is_around_the_loop_is_no_operations(void **state)
 	nr_logged = 0;
 	assert_int_equal(measured(b, &batch), HV_REFUSED_NONE);
 	assert_int_equal(b->mb->empty[0], CALL + 10 * TURN);
+	/* ... unless the workload says that it is not. */
+	memset(&b->mb->status, 0, sizeof(b->mb->status));
+	nr_logged = 0;
+	assert_int_equal(measured(b, &enters_once), HV_REFUSED_NONE);
+	assert_int_equal(b->mb->empty[0], CALL + 10 * TURN + 65);
 	/* Other clocks are not exact enough to tell. */
 	around = 17;
 	b->cmd.flags = 0;

@@ -9,6 +9,7 @@
 #define LEAF_STEP	 0x100u /* KVM's leaves come second where Hyper-V's are shown as well */
 #define LEAF_FEATURES	 1
 #define LEAF_HV_FEATURES 3
+#define LEAF_HV_RECOMMEND 4
 #define HV_INTERFACE	 0x31237648u	       /* "Hv#1" */
 #define GUEST_OS_ID	 (0x8100ull << 48 | 1) /* an open source system, none that is registered */
 
@@ -50,12 +51,30 @@ static uint64_t ring0_hyperv_features(void *unused, uint64_t unused_too)
 		return 0;
 	arch_cpuid(LEAF_HYPERVISOR + LEAF_HV_FEATURES, 0, reg);
 	arch_wrmsr(MSR_HV_GUEST_OS, GUEST_OS_ID);
+	return (uint64_t)reg[3] << 32 | reg[0];
+}
+
+uint64_t pv__hyperv_features(void)
+{
+	return ring0(ring0_hyperv_features, NULL, 0);
+}
+
+static uint64_t ring0_hyperv_recommends(void *unused, uint64_t unused_too)
+{
+	uint32_t reg[4];
+
+	(void)unused;
+	(void)unused_too;
+	arch_cpuid(LEAF_HYPERVISOR + LEAF_FEATURES, 0, reg);
+	if (reg[0] != HV_INTERFACE)
+		return 0;
+	arch_cpuid(LEAF_HYPERVISOR + LEAF_HV_RECOMMEND, 0, reg);
 	return reg[0];
 }
 
-uint32_t pv__hyperv_features(void)
+uint32_t pv__hyperv_recommends(void)
 {
-	return (uint32_t)ring0(ring0_hyperv_features, NULL, 0);
+	return (uint32_t)ring0(ring0_hyperv_recommends, NULL, 0);
 }
 
 static uint64_t ring0_wrmsr(void *msr, uint64_t value)

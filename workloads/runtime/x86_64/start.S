@@ -171,6 +171,17 @@ irq_broadcast:
 	lock incq irq_slots + 0x44 * 16
 	jmp irq_eoi
 
+/* A TLB flush that another vCPU asks for: all but global pages, of which the payload has none. */
+	.globl irq_flush
+irq_flush:
+	pushq %rax
+	pushq %rdx
+	pushq %rcx
+	movq %cr3, %rax
+	movq %rax, %cr3
+	lock incq irq_slots + 0x47 * 16
+	jmp irq_eoi
+
 /* The time stamps before and after EOI: workloads/irq-completion.c */
 	.globl irq_complete
 irq_complete:
