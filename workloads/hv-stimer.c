@@ -23,13 +23,13 @@ static const char *const by[] = { "direct", "message", NULL };
 #include "workloads/runtime/x86_64/pv.h"
 #include "workloads/runtime/x86_64/runtime.h"
 
-#define SOURCE		     2 /* SINT2, of 16 */
-#define MESSAGE_BYTES	     256
-#define CONFIG_AUTO_ENABLE   (1u << 3)
-#define CONFIG_VECTOR(v)     ((uint64_t)(v) << 4)
-#define CONFIG_DIRECT	     (1u << 12)
-#define CONFIG_SOURCE(s)     ((uint64_t)(s) << 16)
-#define SWITCH_ON	     1u
+#define SOURCE		   2 /* SINT2, of 16 */
+#define MESSAGE_BYTES	   256
+#define CONFIG_AUTO_ENABLE (1u << 3)
+#define CONFIG_VECTOR(v)   ((uint64_t)(v) << 4)
+#define CONFIG_DIRECT	   (1u << 12)
+#define CONFIG_SOURCE(s)   ((uint64_t)(s) << 16)
+#define SWITCH_ON	   1u
 
 /* The slot of each source begins with the type of the message in it; 0: it is free. */
 static union {
@@ -45,8 +45,8 @@ static int setup(struct workload_ctx *ctx)
 	if ((pv__hyperv_features() & needs) != needs)
 		return HV_REFUSED_NOT_THERE;
 	if (direct) {
-		pv__wrmsr(MSR_HV_STIMER0_CONFIG, CONFIG_AUTO_ENABLE | CONFIG_DIRECT |
-							  CONFIG_VECTOR(HV_VECTOR_TIMER));
+		pv__wrmsr(MSR_HV_STIMER0_CONFIG,
+			  CONFIG_AUTO_ENABLE | CONFIG_DIRECT | CONFIG_VECTOR(HV_VECTOR_TIMER));
 		return HV_REFUSED_NONE;
 	}
 	messages[SOURCE].type = 0;

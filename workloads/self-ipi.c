@@ -97,16 +97,26 @@ static const char *const bys[] = { "icr", "self-ipi", NULL };
 /* Without virtual-interrupt delivery. */
 static const struct workload_exit *exits_with(const uint64_t *params)
 {
-#define BOTH_WRITES { "MSR_WRITE", "msr", 2, 2 }
-#define WINDOW	    { "INTERRUPT_WINDOW", "vintr", 1, 0 }
-#define PRIORITY    { "TPR_BELOW_THRESHOLD", "write_cr8", 1, 0 }
-#define HALT	    { "HLT", "hlt", 1, 0 }
 	static const struct workload_exit of[][5] = {
-		[STI_NOP] = { BOTH_WRITES, WINDOW, { 0 } },
-		[STI_HLT] = { BOTH_WRITES, HALT, WINDOW, { 0 } },
-		[TPR] = { BOTH_WRITES, PRIORITY, { 0 } },
-		[TPR_STI_NOP] = { BOTH_WRITES, PRIORITY, WINDOW, { 0 } },
-		[TPR_STI_HLT] = { BOTH_WRITES, PRIORITY, HALT, WINDOW, { 0 } },
+		[STI_NOP] = { { "MSR_WRITE", "msr", 2, 2 },
+			      { "INTERRUPT_WINDOW", "vintr", 1, 0 },
+			      { 0 } },
+		[STI_HLT] = { { "MSR_WRITE", "msr", 2, 2 },
+			      { "HLT", "hlt", 1, 0 },
+			      { "INTERRUPT_WINDOW", "vintr", 1, 0 },
+			      { 0 } },
+		[TPR] = { { "MSR_WRITE", "msr", 2, 2 },
+			  { "TPR_BELOW_THRESHOLD", "write_cr8", 1, 0 },
+			  { 0 } },
+		[TPR_STI_NOP] = { { "MSR_WRITE", "msr", 2, 2 },
+				  { "TPR_BELOW_THRESHOLD", "write_cr8", 1, 0 },
+				  { "INTERRUPT_WINDOW", "vintr", 1, 0 },
+				  { 0 } },
+		[TPR_STI_HLT] = { { "MSR_WRITE", "msr", 2, 2 },
+				  { "TPR_BELOW_THRESHOLD", "write_cr8", 1, 0 },
+				  { "HLT", "hlt", 1, 0 },
+				  { "INTERRUPT_WINDOW", "vintr", 1, 0 },
+				  { 0 } },
 	};
 
 	return of[params[HOW]];

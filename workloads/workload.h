@@ -137,8 +137,8 @@ struct workload {
 	unsigned int ring; /* 3, or 0 for what needs CPL0 */
 	bool ring_choice;  /* the user may choose the ring by the parameter ring= */
 	bool native;
-	bool keep_loop;	  /* the loop runs in parallel with the operation: nothing
-					 * is subtracted */
+	/* the loop runs in parallel with the operation: nothing is subtracted */
+	bool keep_loop;
 	/* run() does a lot once, whatever n is: with a clock that is exact it is subtracted */
 	bool long_around;
 	bool waits;	  /* WORKLOAD_HOST: most of the time is a wait, for a kernel

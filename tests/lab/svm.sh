@@ -78,7 +78,7 @@ test_that "... and a message by SynIC is dearer than an interrupt, and that than
 test_that "a word that says that no EOI is needed saves the exit, by KVM and by Hyper-V" \
 	[ "$(p50 irq-completion)" -gt 2000 -a "$(p50 irq-completion:pv=kvm)" -lt 50 -a \
 	"$(p50 irq-completion:pv=hyperv)" -lt 50 ]
-test_that "keeping the record of stolen time costs instructions; without it the exit is pio-user's" \
+test_that "keeping the record of stolen time costs instructions; without it, it is pio-user" \
 	[ "$(p50 steal-time)" -gt "$(p50 steal-time:record=off)" -a \
 	"$(p50 steal-time:record=off)" = "$(jq -n "$(cell "$TMP/1.json" pio-user .summary.p50)")" ]
 test_that "an exit of a guest's guest that the host answers is that of a guest, but for a tenth" \

@@ -399,7 +399,9 @@ static void operations_that_follow_each_other_come_after_the_mark(void **state)
 static void what_is_around_the_loop_is_no_operations(void **state)
 {
 	static const struct workload enters_once = {
-		.name = "enters-once", .run = run, .long_around = true,
+		.name = "enters-once",
+		.run = run,
+		.long_around = true,
 	};
 	struct bench *b = *state;
 

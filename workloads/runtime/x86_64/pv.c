@@ -5,13 +5,13 @@
 
 #include "workloads/runtime/x86_64/runtime.h"
 
-#define LEAF_HYPERVISOR	 0x40000000u
-#define LEAF_STEP	 0x100u /* KVM's leaves come second where Hyper-V's are shown as well */
-#define LEAF_FEATURES	 1
-#define LEAF_HV_FEATURES 3
+#define LEAF_HYPERVISOR	  0x40000000u
+#define LEAF_STEP	  0x100u /* KVM's leaves come second where Hyper-V's are shown as well */
+#define LEAF_FEATURES	  1
+#define LEAF_HV_FEATURES  3
 #define LEAF_HV_RECOMMEND 4
-#define HV_INTERFACE	 0x31237648u	       /* "Hv#1" */
-#define GUEST_OS_ID	 (0x8100ull << 48 | 1) /* an open source system, none that is registered */
+#define HV_INTERFACE	  0x31237648u		/* "Hv#1" */
+#define GUEST_OS_ID	  (0x8100ull << 48 | 1) /* an open source system, none that is registered */
 
 volatile uint32_t *pv_eoi_word;
 

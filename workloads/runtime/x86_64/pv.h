@@ -25,25 +25,25 @@
 #define MSR_KVM_POLL_CONTROL 0x4b564d05u
 
 /* Bits of HYPERV_CPUID_FEATURES: EAX, and 32 bits up those of EDX. */
-#define PV_HV_COUNTER	   (1u << 1)
-#define PV_HV_SYNIC	   (1u << 2)
-#define PV_HV_STIMER	   (1u << 3)
-#define PV_HV_APIC	   (1u << 4)
-#define PV_HV_HYPERCALL	   (1u << 5)
-#define PV_HV_TSC_PAGE	   (1u << 9)
+#define PV_HV_COUNTER	    (1u << 1)
+#define PV_HV_SYNIC	    (1u << 2)
+#define PV_HV_STIMER	    (1u << 3)
+#define PV_HV_APIC	    (1u << 4)
+#define PV_HV_HYPERCALL	    (1u << 5)
+#define PV_HV_TSC_PAGE	    (1u << 9)
 #define PV_HV_STIMER_DIRECT (1ull << (32 + 19))
 
 /* Bits of HYPERV_CPUID_ENLIGHTMENT_INFO, EAX: what Hyper-V recommends to its guests. */
 #define PV_HV_FLUSH_BY_CALL (1u << 2)
 
-#define MSR_HV_GUEST_OS	   0x40000000u
-#define MSR_HV_HYPERCALL   0x40000001u
-#define MSR_HV_REF_COUNT   0x40000020u
-#define MSR_HV_REF_TSC	   0x40000021u
-#define MSR_HV_ASSIST_PAGE 0x40000073u
-#define MSR_HV_SCONTROL	   0x40000080u
-#define MSR_HV_SIMP	   0x40000083u
-#define MSR_HV_SINT0	   0x40000090u
+#define MSR_HV_GUEST_OS	      0x40000000u
+#define MSR_HV_HYPERCALL      0x40000001u
+#define MSR_HV_REF_COUNT      0x40000020u
+#define MSR_HV_REF_TSC	      0x40000021u
+#define MSR_HV_ASSIST_PAGE    0x40000073u
+#define MSR_HV_SCONTROL	      0x40000080u
+#define MSR_HV_SIMP	      0x40000083u
+#define MSR_HV_SINT0	      0x40000090u
 #define MSR_HV_STIMER0_CONFIG 0x400000b0u
 #define MSR_HV_STIMER0_COUNT  0x400000b1u
 
