@@ -21,6 +21,7 @@
 #include "reports/views/footprint_view.h"
 #include "reports/views/compare_view.h"
 #include "reports/views/doctor_view.h"
+#include "reports/views/highlights.h"
 #include "reports/views/run_view.h"
 #include "reports/views/side_label.h"
 #include "reports/views/table_html.h"
@@ -113,14 +114,40 @@ static void put_plot(const struct html_report *r, FILE *out, const json_t *chart
 	fputs("</figure>\n", out);
 }
 
+/* The first is the one to look at, the others are small ones beside each other. */
 static void put_plots_of(const struct html_report *r, FILE *out, const char *group)
 {
 	const json_t *chart;
 	size_t i;
 
+	if (!r->plots)
+		return;
+	fputs("<div class=\"plots\">\n", out);
 	json_array_foreach(r->charts, i, chart)
-		if (r->plots && !strcmp(text_of(chart, "group"), group))
+		if (!strcmp(text_of(chart, "group"), group))
 			put_plot(r, out, chart);
+	fputs("</div>\n", out);
+}
+
+/* What people call a group of workloads; others have titles already. */
+static const char *title_of_group(const char *group)
+{
+	static const struct {
+		const char *group, *title;
+	} titles[] = {
+		{ "exit", "Exits" },
+		{ "memory", "Memory" },
+		{ "sched", "Scheduling and interrupts" },
+		{ "lifecycle", "Life cycle of VMs" },
+		{ "profile", "What VMs do" },
+		{ "device", "Devices" },
+		{ "other", "Others" },
+	};
+
+	for (size_t i = 0; i < sizeof(titles) / sizeof(*titles); i++)
+		if (!strcmp(titles[i].group, group))
+			return titles[i].title;
+	return group;
 }
 
 /*
@@ -188,7 +215,7 @@ static void put_group(const struct html_report *r, FILE *out, const char *group,
 	fputs("<section id=\"", out);
 	put_id(out, group);
 	fputs("\">\n<h2>", out);
-	fputs(title ?: "", out);
+	put_text(out, title_of_group(group));
 	fputs("</h2>\n", out);
 	put_plots_of(r, out, group);
 	for (size_t d = 0; d < r->nr; d++)
@@ -232,6 +259,19 @@ static void put_histogram(FILE *out, const json_t *hist)
 	}
 }
 
+static bool is_plain_list(const json_t *value)
+{
+	const json_t *item;
+	size_t i;
+
+	if (!json_array_size(value))
+		return false;
+	json_array_foreach(value, i, item)
+		if (!json_is_string(item))
+			return false;
+	return true;
+}
+
 static void put_fact(FILE *out, const char *name, const json_t *value, int depth)
 {
 	char *text;
@@ -253,6 +293,16 @@ static void put_fact(FILE *out, const char *name, const json_t *value, int depth
 		put_text(out, json_string_value(value));
 	} else if (json_is_null(value)) {
 		fputs("<i>not known</i>", out);
+	} else if (json_is_boolean(value)) {
+		fputs(json_is_true(value) ? "yes" : "no", out);
+	} else if (is_plain_list(value)) {
+		const json_t *item;
+		size_t i;
+
+		json_array_foreach(value, i, item) {
+			fputs(i ? ", " : "", out);
+			put_text(out, json_string_value(item));
+		}
 	} else {
 		text = json_dumps(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(12));
 		put_text(out, text ?: "");
@@ -386,9 +436,13 @@ static struct tally tally_of(const json_t *doc)
 	return t;
 }
 
-static void put_tile(FILE *out, const char *kind, size_t nr, const char *what)
+/* `where`: the id of what it counts; NULL: nothing to go to. */
+static void put_tile(FILE *out, const char *kind, size_t nr, const char *what, const char *where)
 {
-	if (nr)
+	if (nr && where)
+		fprintf(out, "<li class=\"%s\"><a href=\"#%s\"><b>%zu</b> %s</a></li>\n", kind,
+			where, nr, what);
+	else if (nr)
 		fprintf(out, "<li class=\"%s\"><b>%zu</b> %s</li>\n", kind, nr, what);
 }
 
@@ -403,7 +457,7 @@ static void put_verdict_tiles(const struct html_report *r, FILE *out)
 				doc__number(json_object_get(one, "counts"), verdict_table[v].name);
 
 			put_tile(out, verdict_table[v].color, nr > 0 ? (size_t)nr : 0,
-				 verdict_table[v].tile);
+				 verdict_table[v].tile, "verdicts");
 		}
 }
 
@@ -419,10 +473,10 @@ static void put_result(const struct html_report *r, FILE *out, size_t d, const j
 	}
 	put_header_lines(out, view);
 	fputs("<ul class=\"tiles\">\n", out);
-	put_tile(out, "", t.ok, t.ok == 1 ? "cell measured" : "cells measured");
-	put_tile(out, "red", t.failed, "failed");
-	put_tile(out, "yellow", t.skipped, "skipped");
-	put_tile(out, "yellow", t.findings, "with exits other than expected");
+	put_tile(out, "", t.ok, t.ok == 1 ? "cell measured" : "cells measured", NULL);
+	put_tile(out, "red", t.failed, "failed", "summary");
+	put_tile(out, "yellow", t.skipped, "skipped", "summary");
+	put_tile(out, "yellow", t.findings, "with exits other than expected", "summary");
 	fputs("</ul>\n", out);
 	put_host(out, r->results[d].doc);
 	put_observed(out, r->results[d].doc);
@@ -487,12 +541,33 @@ static void put_navigation(const struct html_report *r, FILE *out, json_t *group
 		fputs("<a href=\"#", out);
 		put_id(out, group);
 		fputs("\">", out);
-		put_text(out, group);
+		put_text(out, title_of_group(group));
 		fputs("</a>\n", out);
 	}
 	if (has_health(r))
 		fputs("<a href=\"#health\">Host health</a>\n", out);
 	fputs("</nav>\n", out);
+}
+
+/* What the page is about. */
+static void put_title(const struct html_report *r, FILE *out)
+{
+	const json_t *host = r->nr ? json_object_get(r->results[0].doc, "host") : NULL;
+	enum doc_kind kind = r->nr ? doc__kind(r->results[0].doc) : DOC_CELLS;
+
+	fputs(r->comparison	  ? "What changed" :
+	      kind == DOC_PROFILE ? "What VMs do" :
+	      kind == DOC_AB	  ? "A against B" :
+				    "What virtualization costs",
+	      out);
+	if (r->nr != 1)
+		return;
+	fputs(" <small>", out);
+	put_text(out, doc__text(host, "cpu.model"));
+	fputs(*doc__text(host, "cpu.model") ? ", " : "", out);
+	put_text(out, format__before_kernel(doc__text(host, "virt")));
+	put_text(out, doc__text(host, "kernel"));
+	fputs("</small>", out);
 }
 
 static void put_head(const struct html_report *r, FILE *out)
@@ -515,7 +590,54 @@ static void put_head(const struct html_report *r, FILE *out)
 	}
 	fputs("</title>\n<style>\n", out);
 	fputs(html_style, out);
-	fputs("</style>\n</head>\n<body>\n<main>\n<h1>What virtualization costs</h1>\n", out);
+	fputs("</style>\n</head>\n<body>\n<main>\n<h1>", out);
+	put_title(r, out);
+	fputs("</h1>\n", out);
+}
+
+static void put_highlights(FILE *out, json_t *list, const char *name)
+{
+	const json_t *item;
+	size_t i;
+
+	if (json_array_size(list) && name) {
+		fputs("<h2>", out);
+		put_text(out, name);
+		fputs("</h2>\n", out);
+	}
+	fputs(json_array_size(list) ? "<ul>\n" : "", out);
+	json_array_foreach(list, i, item) {
+		const char *group = text_of(item, "group");
+
+		fputs("<li>", out);
+		table_html__put_ready(out, text_of(item, "text"));
+		fputs(" <a href=\"#", out);
+		if (*group)
+			put_id(out, group);
+		else
+			fputs("verdicts", out);
+		fputs("\">", out);
+		put_text(out, *group ? title_of_group(group) : "Verdicts");
+		fputs("</a></li>\n", out);
+	}
+	fputs(json_array_size(list) ? "</ul>\n" : "", out);
+	json_decref(list);
+}
+
+/* What stands out, before everything else. */
+static void put_summary(const struct html_report *r, FILE *out)
+{
+	const json_t *list = json_object_get(r->comparison, "comparisons"), *one;
+	size_t i;
+
+	fputs("<div class=\"summary\" id=\"summary\">\n", out);
+	json_array_foreach(list, i, one)
+		put_highlights(out, highlights__of_comparison(one, &style_html),
+			       json_array_size(list) > 1 ? doc__text(one, "new.name") : NULL);
+	for (size_t d = 0; d < r->nr; d++)
+		put_highlights(out, highlights__of_result(r->results[d].doc, &style_html),
+			       r->nr > 1 ? r->results[d].name : NULL);
+	fputs("</div>\n", out);
 }
 
 static void put_all_remarks(const struct html_report *r, FILE *out, json_t *const *views)
@@ -560,6 +682,7 @@ int html__render(const struct html_report *r, FILE *out)
 		put_verdict_tiles(r, out);
 		fputs("</ul>\n", out);
 	}
+	put_summary(r, out);
 	fputs("<div class=\"results\">\n", out);
 	for (size_t d = 0; d < r->nr; d++)
 		put_result(r, out, d, views[d]);

@@ -467,6 +467,29 @@ static json_t *new_table(struct view *v, const json_t *cells)
 			 v->table_notes);
 }
 
+/* Whether a cell is what somebody looks for in a comparison. */
+static bool has_changed(const json_t *cell)
+{
+	const char *verdict = doc__text(cell, "verdict"), *exits = doc__text(cell, "exits.verdict");
+
+	return !strcmp(verdict, "slower") || !strcmp(verdict, "faster") ||
+	       !strcmp(verdict, "moved") || !strcmp(verdict, "lost") || !strcmp(exits, "more") ||
+	       !strcmp(exits, "fewer") || !strcmp(exits, "changed");
+}
+
+/* What changed comes first; else the order stays. A new array. */
+static json_t *changed_first(const json_t *cells)
+{
+	json_t *sorted = json_array(), *cell;
+	size_t i;
+
+	for (int changed = 1; changed >= 0; changed--)
+		json_array_foreach((json_t *)cells, i, cell)
+			if (has_changed(cell) == changed)
+				json_array_append(sorted, cell);
+	return sorted;
+}
+
 /* One table for each pair of group and unit, in the order of their first cells. */
 static void add_tables(struct view *v, json_t *tables)
 {
@@ -482,8 +505,12 @@ static void add_tables(struct view *v, json_t *tables)
 		json__gather(of, json_string_value(key) ?: "", json_incref(cell));
 		json_decref(key);
 	}
-	json_object_foreach(of, name, members)
-		json_array_append_new(tables, new_table(v, members));
+	json_object_foreach(of, name, members) {
+		json_t *sorted = changed_first(members);
+
+		json_array_append_new(tables, new_table(v, sorted));
+		json_decref(sorted);
+	}
 	json_decref(of);
 }
 

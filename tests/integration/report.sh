@@ -98,6 +98,20 @@ test_that "the raw result is a download that is the result" bash -c \
 	"sed -n 's/.*href=\"data:application\/json;base64,\([^\"]*\)\".*/\1/p' report.html |
 	base64 -d | jq -e --slurpfile r base.json \
 	'.host == \$r[0].host and (.cells | length) == (\$r[0].cells | length)'"
+# What stands out is said before everything else, once, with the way to it.
+top=$(sed -n '/id="summary"/,/class="results"/p' report.html)
+test_that "a failed cell and its reason are at the top" \
+	grep -q 'Failed: broken: the guest hung' <<<"$top"
+test_that "... cells with other exits by their names" grep -q 'hardware: cpuid' <<<"$top"
+test_that "... and what is skipped for one reason is one line" \
+	[ "$(grep -c 'Skipped' <<<"$top")" = 1 ]
+make_result settings.json '.cells |= map(select(.label == "ipi") |
+	.config.name = "halt_poll_ns=" + .config.halt_poll_ns)'
+run "$HVBENCH" report settings.json -q -o settings.html
+test_that "what a setting makes of a workload is there with figures" grep -q \
+	'ipi: 23.0 µs with halt_poll_ns=150000, 50.1 µs with halt_poll_ns=0, 2.2 times as long' \
+	settings.html
+test_that "the groups have names that people use" grep -q '<h2>Exits</h2>' report.html
 if [ $have_gnuplot ]; then
 	for title in 'exit: cost of an operation' 'exit: where the time goes' \
 		'exit: exits of an operation' \
@@ -119,8 +133,13 @@ fi
 
 run "$HVBENCH" report base.json new.json -q -o two.html
 test_that "of two results the verdicts are shown" all exited 0 -- quiet -- \
-	grep -q 'id="verdicts"' two.html -- grep -q 'class="l red">slower' two.html
+	grep -q 'id="verdicts"' two.html -- grep -q 'class="l red"[^>]*>slower' two.html
 test_that "... and the page is whole" all whole two.html -- self_contained two.html
+rows=$(sed -n '/id="verdicts"/,/<\/section>/p' two.html | grep -o '<tr><th scope="row"[^<]*')
+test_that "what changed is the first row of its table" grep -q 'pio-user$' \
+	<(head -n 1 <<<"$rows")
+test_that "... and the first sentence of the page" \
+	grep -q '<li>pio-user: slower, +20.0 %' <(grep -A 3 'id="summary"' two.html)
 mkdir -p old new
 cp base.json old/result.json
 cp new.json new/result.json
@@ -217,7 +236,10 @@ look()
 		style="width:$2px;height:2000px;border:0"></iframe>
 	<script>
 	onload = () => { const d = f.contentDocument.documentElement;
-		document.title = d.scrollWidth <= $2 ? "fits" : "overflows to " + d.scrollWidth; };
+		const cut = [...d.querySelectorAll(".scroll")].filter(
+			e => e.scrollWidth > e.clientWidth + 1);
+		document.title = d.scrollWidth > $2 ? "overflows to " + d.scrollWidth :
+			cut.length && $2 == 390 ? cut.length + " tables are cut" : "fits"; };
 	</script>
 	PAGE
 	timeout 60 "$browser" --headless --no-sandbox --disable-gpu --disable-quic --no-first-run \
@@ -264,6 +286,32 @@ if [ -n "$browser" ]; then
 			test_that "in a browser $page fits $width pixels" [ "$seen" = fits ]
 			test_that "... and the browser reports no errors" \
 				bash -c "! grep -E 'CONSOLE|Content Security' console"
+		done
+	done
+	# axe-core, where somebody installed it: npm install -g axe-core, or AXE_CORE=DIR.
+	axe=${AXE_CORE:-$(npm root -g 2>/dev/null)/axe-core}/axe.min.js
+	for page in report.html two.html; do
+		[ -s "$axe" ] || {
+			skip "axe-core finds nothing in $page" "no axe-core"
+			continue
+		}
+		for scheme in 0 1; do
+			{
+				grep -v 'http-equiv="Content-Security-Policy"' $page
+				echo '<script>'
+				cat "$axe"
+				echo '</script><script>onload = () => axe.run().then(r => {
+					const found = r.violations.map(v => v.id);
+					document.title = "axe:" + found.join(); });
+				</script>'
+			} >axe.html
+			timeout 60 "$browser" --headless --no-sandbox --disable-gpu --no-first-run \
+				--blink-settings=preferredColorScheme=$scheme \
+				--virtual-time-budget=20000 --user-data-dir="$PWD/profile" \
+				--window-size=1280,900 --dump-dom "file://$PWD/axe.html" \
+				>dom 2>/dev/null
+			test_that "axe-core finds nothing in $page, $scheme" \
+				[ "$(grep -a -m 1 -o '<title>[^<]*' dom)" = '<title>axe:' ]
 		done
 	done
 else
