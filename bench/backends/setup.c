@@ -32,6 +32,17 @@ unsigned int setup__vcpus(const struct cell *cell)
 	return cell->config.vcpus > need ? cell->config.vcpus : need;
 }
 
+uint64_t setup__meant_ms(const struct cell *cell)
+{
+	const struct workload *w = cell->workload;
+	uint64_t ns = 0;
+
+	for (int i = 0; i < HV_MAX_PARAMS && w->params[i].name; i++)
+		if (w->params[i].kind == PARAM_TIME_NS)
+			ns += cell->params[i] * setup__vcpus(cell);
+	return ns / 1000000;
+}
+
 uint64_t setup__arena_bytes(const struct cell *cell)
 {
 	const struct workload *w = cell->workload;

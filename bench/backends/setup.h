@@ -17,6 +17,11 @@ enum config_pages setup__pages(const struct cell *cell);
 bool setup__small_guest_pages(const struct cell *cell);
 /* vCPUs of each VM. */
 unsigned int setup__vcpus(const struct cell *cell);
+/*
+ * How long one operation may take because its parameters say so: each of them that is a time, once
+ * for each vCPU (who holds a lock keeps all the others waiting).
+ */
+uint64_t setup__meant_ms(const struct cell *cell);
 /* Bytes of arena that a VM needs: with parallel= as many parts as vCPUs. */
 uint64_t setup__arena_bytes(const struct cell *cell);
 /* Host CPUs that may run them, at least 1. */

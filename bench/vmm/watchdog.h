@@ -33,6 +33,7 @@ struct watchdog {
 	/* looked at often, until the guest is past its first operation, which it tries now */
 	volatile sig_atomic_t short_first, tried;
 	uint64_t began_ns, began_cpu_ns; /* expecting the try; once `tried`: the try */
+	uint64_t meant_ms;		 /* of the try: what it takes because it was told to */
 };
 #define WATCHDOG_RENEWALS   20
 #define WATCHDOG_TRY_MS	    1000
@@ -47,9 +48,10 @@ int watchdog__start(struct watchdog *dog, struct vcpu *vcpu, unsigned int timeou
 /*
  * To be called after it was started: the guest will try an operation that it may never come back
  * from. Stops the vCPU already if that takes WATCHDOG_TRY_CPU_MS of its thread's CPU time, or
- * WATCHDOG_TRY_MS: on an idle host that is half a second after it was begun.
+ * WATCHDOG_TRY_MS: on an idle host that is half a second after it was begun. `meant_ms`, which is
+ * added to both, is how long the operation takes because it was told to.
  */
-void watchdog__expect_try(struct watchdog *dog);
+void watchdog__expect_try(struct watchdog *dog, uint64_t meant_ms);
 void watchdog__stop(struct watchdog *dog);
 
 /* Runs the first vCPU of a fresh VM, watched, until the payload is ready for commands. */

@@ -347,7 +347,7 @@ static void run_guest(struct guest *guest, const struct cell *cell,
 	if (!ret)
 		ret = watchdog__start(&dog, &guest->vm.vcpus[0], req->timeout_ms, &err);
 	if (!ret && cell->workload->optional)
-		watchdog__expect_try(&dog);
+		watchdog__expect_try(&dog, setup__meant_ms(cell));
 	if (!ret && !guest->booted)
 		ret = guest__boot(guest, &err);
 	if (!ret && cell->workload->needs & (NEEDS_INJECTOR | NEEDS_RECEIVER) &&

@@ -221,6 +221,28 @@ static void overcommit_makes_vms_of_cpus(void **state)
 	}
 }
 
+/* Who is told to hold a lock for a second is not taken for hung. */
+static void an_operation_takes_as_long_as_it_is_told_to(void **state)
+{
+	static const struct workload lock = {
+		.name = "lock",
+		.vcpus = 2,
+		.params = { { "spin", "", PARAM_COUNT, 1, 0, 9, NULL },
+			    { "hold", "", PARAM_TIME_NS, 500, 0, 1000000000, NULL },
+			    { "away", "", PARAM_TIME_NS, 500, 0, 1000000000, NULL } },
+	};
+	struct cell cell = { .workload = &lock, .params = { 9000000000, 500, 500 } };
+
+	(void)state;
+	config__init(&cell.config);
+	assert_int_equal(setup__meant_ms(&cell), 0);
+	cell.params[1] = 1000000000;
+	cell.params[2] = 250000000;
+	assert_int_equal(setup__meant_ms(&cell), 2500);
+	config__set(&cell.config, "vcpus", "3", NULL);
+	assert_int_equal(setup__meant_ms(&cell), 3750);
+}
+
 static void the_thread_is_put_back(void **state)
 {
 	struct config config = make("pin=all", "sched=batch");
@@ -273,6 +295,7 @@ int main(void)
 		cmocka_unit_test(threads_get_their_cpu_round_robin),
 		cmocka_unit_test(memory_comes_from_the_node),
 		cmocka_unit_test(overcommit_makes_vms_of_cpus),
+		cmocka_unit_test(an_operation_takes_as_long_as_it_is_told_to),
 		cmocka_unit_test(the_thread_is_put_back),
 		cmocka_unit_test(huge_pages_have_to_be_there_to_the_last),
 	};
