@@ -114,19 +114,34 @@ static void put_plot(const struct html_report *r, FILE *out, const json_t *chart
 	fputs("</figure>\n", out);
 }
 
+/* A section with more plots than this shows only so many: nobody looks at hundreds. */
+#define MAX_PLOTS  24
+#define MANY_PLOTS 4
+
 /* The first is the one to look at, the others are small ones beside each other. */
 static void put_plots_of(const struct html_report *r, FILE *out, const char *group)
 {
 	const json_t *chart;
-	size_t i;
+	size_t i, nr = 0, shown = 0;
 
 	if (!r->plots)
 		return;
+	json_array_foreach(r->charts, i, chart)
+		nr += !strcmp(text_of(chart, "group"), group);
 	fputs("<div class=\"plots\">\n", out);
 	json_array_foreach(r->charts, i, chart)
-		if (!strcmp(text_of(chart, "group"), group))
+		if (!strcmp(text_of(chart, "group"), group) &&
+		    (nr <= MAX_PLOTS || shown < MANY_PLOTS)) {
 			put_plot(r, out, chart);
+			shown++;
+		}
 	fputs("</div>\n", out);
+	if (shown < nr)
+		fprintf(out,
+			"<p class=\"banner\">%zu more plots of this section are left out; all "
+			"figures are in the tables, and a report of fewer cells has all "
+			"plots.</p>\n",
+			nr - shown);
 }
 
 /* What people call a group of workloads; others have titles already. */

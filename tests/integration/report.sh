@@ -212,6 +212,15 @@ for format in text md csv; do
 done
 run "$HVBENCH" report base.json -o report.md
 test_that "-o chooses the format by the file's ending" all exited 0 -- grep -q '| --- |' report.md
+make_result many.json '.cells = [.cells[0] as $c | range(1000) | . as $i | $c |
+	.label = "pio-user:\($i)" | .params = {n: $i}]'
+run "$HVBENCH" report many.json -q -o many.html
+if [ $have_gnuplot ]; then
+	test_that "of a thousand cells it has a few plots, and says that there are more" \
+		all exited 0 -- [ "$(grep -c '<figure>' many.html)" = 4 ] -- \
+		grep -q 'more plots of this section are left out' many.html
+fi
+test_that "... and a row for each" [ "$(grep -c '^<tr' many.html)" -ge 1000 ]
 make_result nothing.json '.cells = []'
 run "$HVBENCH" report nothing.json -q -o nothing.html
 test_that "a result without cells makes a whole page" all exited 0 -- whole nothing.html
