@@ -129,14 +129,16 @@ static int add_lane(struct types *types, const char *name, size_t len, const cha
 
 static int add_lanes(struct types *types, const char *list, struct opts *opts)
 {
-	for (const char *p = list; *p;) {
-		size_t n = strcspn(p, ",");
+	size_t n;
 
+	/* A list that is empty has one lane, without a name, and so has what ends in a comma. */
+	for (const char *p = list;; p += n + 1) {
+		n = strcspn(p, ",");
 		if (add_lane(types, p, n, NULL, opts))
 			return -1;
-		p += n + (p[n] == ',');
+		if (!p[n])
+			return 0;
 	}
-	return 0;
 }
 
 /* Checks before anything boots that results exist and lanes can be set up. */
@@ -516,7 +518,8 @@ static int cmd_types(int argc, char **argv)
 	struct types types = { .nr = 0 };
 	struct lab_command cmd;
 	struct opts opts;
-	const char *equals;
+	const char *equals, *lanes = NULL;
+	bool fast = false;
 	int id, code = 0;
 
 	for (size_t i = 0; i < NR_CONTENDERS; i++)
@@ -527,13 +530,13 @@ static int cmd_types(int argc, char **argv)
 	while (!code && (id = opts__next(&opts)) > 0) {
 		equals = opts.arg ? strchr(opts.arg, '=') : NULL;
 		if (id == OPT_LANES)
-			code = add_lanes(&types, opts.arg, &opts);
+			code = add_lanes(&types, lanes = opts.arg, &opts);
 		else if (id == OPT_RESULT && !equals)
 			code = opts__misuse(&opts, "--result: '%s' is not LANE=FILE", opts.arg);
 		else if (id == OPT_RESULT)
 			code = add_lane(&types, opts.arg, equals - opts.arg, equals + 1, &opts);
 		else if (id == OPT_FAST)
-			code = add_lanes(&types, FAST_LANES, &opts);
+			fast = !(code = add_lanes(&types, FAST_LANES, &opts));
 		else if (id == OPT_DECODING)
 			types.decoding = true;
 		else
@@ -541,6 +544,10 @@ static int cmd_types(int argc, char **argv)
 	}
 	if (code || id < 0 || opts__no_more(&opts) || output__settle(&cmd.output, &opts))
 		return opts.status;
+	if (fast && lanes) {
+		opts__misuse(&opts, "--fast chooses the lanes, and so does --lanes %s", lanes);
+		return opts.status;
+	}
 	if (!types.nr && add_lanes(&types, DEFAULT_LANES, &opts))
 		return opts.status;
 	paths__init(&types.paths);

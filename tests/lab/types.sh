@@ -42,4 +42,8 @@ test_that "results are checked before anything boots" all exited 69 -- err_has n
 	err_lacks "kept in"
 run "$HVBENCH" lab type1-vs-type2 --lanes svm,kvm
 test_that "an unknown lane is refused" all exited 64 -- err_has "'kvm'"
+run "$HVBENCH" lab type1-vs-type2 --lanes ''
+test_that "... and an empty list, which is not that of all" all exited 64 -- silent
+run "$HVBENCH" lab type1-vs-type2 --fast --lanes vmx
+test_that "--fast and --lanes exclude each other" all exited 64 -- err_has --lanes
 tap_done
