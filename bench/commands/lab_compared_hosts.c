@@ -27,6 +27,10 @@ int side__parse(struct lab_side *side, const struct lab_lane *lane, struct error
 	char *p, *next;
 	size_t len;
 
+	if (!*side->text)
+		return error__set(err, -EINVAL,
+				  "a host without a name: say debian:VERSION, the path of a "
+				  "bzImage, KEY=VALUE, or a result's file");
 	side->copy = strdup(side->text);
 	if (!side->copy)
 		return error__set(err, -ENOMEM, "out of memory");

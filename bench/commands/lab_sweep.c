@@ -366,7 +366,8 @@ static int report(struct lab_command *cmd, struct paths *paths, const char *plot
 struct sweep {
 	struct lab_side sides[PATHS_MAX];
 	unsigned int nr;
-	char *kernels;
+	char *lists[PATHS_MAX]; /* of --kernels: memory that sides point into */
+	unsigned int nr_lists;
 };
 
 static int add_host(struct sweep *sweep, const char *text, struct opts *opts)
@@ -379,13 +380,17 @@ static int add_host(struct sweep *sweep, const char *text, struct opts *opts)
 
 static int add_kernels(struct sweep *sweep, const char *list, struct opts *opts)
 {
-	char *save = NULL;
+	unsigned int before = sweep->nr;
+	char *copy, *save = NULL;
 
-	free(sweep->kernels);
-	sweep->kernels = strdup(list);
-	for (char *p = strtok_r(sweep->kernels, ",", &save); p; p = strtok_r(NULL, ",", &save))
+	if (sweep->nr_lists == PATHS_MAX)
+		return opts__misuse(opts, "more than %d hosts", PATHS_MAX);
+	copy = sweep->lists[sweep->nr_lists++] = alloc__text(list);
+	for (char *p = strtok_r(copy, ",", &save); p; p = strtok_r(NULL, ",", &save))
 		if (add_host(sweep, p, opts))
 			return -1;
+	if (sweep->nr == before)
+		return opts__misuse(opts, "--kernels: '%s' names no kernel", list);
 	return 0;
 }
 
@@ -461,7 +466,8 @@ static int cmd_sweep(int argc, char **argv)
 out:
 	for (unsigned int i = 0; i < sweep.nr; i++)
 		side__free(&sweep.sides[i]);
-	free(sweep.kernels);
+	for (unsigned int i = 0; i < sweep.nr_lists; i++)
+		free(sweep.lists[i]);
 	return opts.status;
 }
 

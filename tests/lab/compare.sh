@@ -43,6 +43,14 @@ run "$HVBENCH" lab compare svm --base "$TMP/none.json" --new "$TMP/none.json"
 test_that "where nothing was measured nothing passes" all exited 3 -- out_has "not measured"
 run "$HVBENCH" lab sweep svm --kernels "$TMP/none.json,$TMP/none.json"
 test_that "... in a sweep neither" all exited 69 -- err_has "nothing was measured"
+run "$HVBENCH" lab sweep svm --kernels "$TMP/none.json" --kernels "$TMP/none.json"
+test_that "... nor where each is named by itself" all exited 69 -- err_has "nothing was measured"
+for empty in "sweep svm --kernels" "sweep svm --host" "compare svm --base debian:6.1 --new" \
+	"trace svm -w cpuid --new debian:6.1 --base"; do
+	# shellcheck disable=SC2086
+	run "$HVBENCH" lab $empty ''
+	test_that "an empty name is no host: $empty" all exited 64 -- silent
+done
 jq '.cells[0] |= (.status = "failed" | .reason = "none" | .summary = null)' "$TMP/off.json" \
 	>"$TMP/failed.json"
 run "$HVBENCH" lab compare svm --base "$TMP/failed.json" --new "$TMP/failed.json"
