@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Figures for services that keep them by commit and say when they get worse:
- * github-action-benchmark ("customSmallerIsBetter", "customBiggerIsBetter") and Bencher (its "Bencher Metric Format").
- * The first takes figures of one direction only.
+ * github-action-benchmark ("customSmallerIsBetter", "customBiggerIsBetter") and Bencher (its
+ * "Bencher Metric Format"). The first takes figures of one direction only.
  */
 #include <errno.h>
 #include <math.h>

@@ -224,9 +224,8 @@ char *image__kvm_body(const struct lab_run *run)
 		return image__command_body();
 	}
 	fputs("[ -c /dev/kvm ] || fail \"Linux $(uname -r) has no /dev/kvm after loading its "
-	      "modules"
-	      " (${MODULES:-none was found}): $(cat /tmp/insmod 2>/dev/null; dmesg | grep -i -e kvm -e svm -e vmx |"
-	      " tail -3)\"\n"
+	      "modules (${MODULES:-none was found}): $(cat /tmp/insmod 2>/dev/null; "
+	      "dmesg | grep -i -e kvm -e svm -e vmx | tail -3)\"\n"
 	      "hvbench lab guest note \"Linux $(uname -r) is up\"\n",
 	      f);
 	if (run->footprint)
