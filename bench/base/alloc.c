@@ -45,20 +45,65 @@ char *alloc__text(const char *text)
 	return copy;
 }
 
+/* What a stream of alloc__stream() writes to. */
+struct growing {
+	char **text;
+	size_t *len, room;
+	bool failed; /* exit() writes what is left once more */
+};
+
+static ssize_t grow(void *cookie, const char *bytes, size_t size)
+{
+	struct growing *g = cookie;
+
+	if (g->failed)
+		return (ssize_t)size;
+	if (g->room - *g->len <= size) {
+		size_t room = 2 * g->room + size + 1;
+		char *more = realloc(*g->text, room);
+
+		if (!more) {
+			g->failed = true;
+			alloc__fail();
+		}
+		*g->text = more;
+		g->room = room;
+	}
+	memcpy(*g->text + *g->len, bytes, size);
+	*g->len += size;
+	(*g->text)[*g->len] = '\0';
+	return (ssize_t)size;
+}
+
+static int end_growing(void *cookie)
+{
+	free(cookie);
+	return 0;
+}
+
+/*
+ * Not open_memstream(): where its text cannot grow, a part is missing, and neither its error
+ * indicator nor fclose() tells.
+ */
 FILE *alloc__stream(char **text, size_t *len)
 {
-	FILE *stream = open_memstream(text, len);
+	struct growing *g = alloc__need_zeroed(1, sizeof(*g));
+	FILE *stream =
+		fopencookie(g, "w", (cookie_io_functions_t){ .write = grow, .close = end_growing });
 
 	if (!stream)
 		alloc__fail();
+	/* So that exit() has nothing to write to others, which would fail once more. */
+	setvbuf(stream, NULL, _IONBF, 0);
+	*text = alloc__text("");
+	*len = 0;
+	*g = (struct growing){ .text = text, .len = len, .room = 1 };
 	return stream;
 }
 
-void alloc__close_stream(FILE *stream, char *const *text)
+void alloc__close_stream(FILE *stream)
 {
-	bool failed = ferror(stream);
-
-	if (fclose(stream) || failed || !*text)
+	if (fclose(stream))
 		alloc__fail();
 }
 

@@ -22,11 +22,11 @@ void *alloc__need_zeroed(size_t nr, size_t size) __attribute__((malloc, returns_
 char *alloc__text(const char *text) __attribute__((malloc, returns_nonnull));
 
 /*
- * open_memstream() and its fclose(). The latter is the first to report that memory ran out, by its
- * status or by leaving no text.
+ * open_memstream() and its fclose(), which never lack a part of the text. *text and *len are always
+ * right; the caller frees the text.
  */
 FILE *alloc__stream(char **text, size_t *len) __attribute__((returns_nonnull));
-void alloc__close_stream(FILE *stream, char *const *text);
+void alloc__close_stream(FILE *stream);
 
 /* Ends the program because memory ran out. */
 void alloc__fail(void) __attribute__((noreturn));

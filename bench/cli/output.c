@@ -94,7 +94,7 @@ int output__save_by(const char *path, const struct renderer *renderer,
 	FILE *out = alloc__stream(&text, &len);
 	int ret = put(out, renderer, arg);
 
-	alloc__close_stream(out, &text);
+	alloc__close_stream(out);
 	if (ret)
 		error__set(err, ret, "rendering the result: %s", strerror(-ret));
 	else

@@ -308,7 +308,7 @@ static char *line_of(const struct proving *p, const json_t *one)
 	put_worth(out, proof, one);
 	if (proof->unmeasured && verdict_of(one) != VERDICT_INCONCLUSIVE)
 		fprintf(out, "; not measured: %s", proof->unmeasured);
-	alloc__close_stream(out, &text);
+	alloc__close_stream(out);
 	return text;
 }
 

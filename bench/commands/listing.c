@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/base/alloc.h"
 #include "bench/backends/registry.h"
 #include "bench/base/json.h"
 #include "bench/measure/reference.h"
@@ -133,14 +134,12 @@ static int by_group_and_name(const void *a, const void *b)
 json_t *listing__workloads(void)
 {
 	size_t nr = (size_t)(__stop_workload_table - __start_workload_table);
-	const struct workload **sorted = calloc(nr, sizeof(*sorted));
+	const struct workload **sorted = alloc__need_zeroed(nr, sizeof(*sorted));
 	json_t *list = json_array();
 
-	if (sorted) {
-		memcpy(sorted, __start_workload_table, nr * sizeof(*sorted));
-		qsort(sorted, nr, sizeof(*sorted), by_group_and_name);
-	}
-	for (size_t i = 0; sorted && i < nr; i++)
+	memcpy(sorted, __start_workload_table, nr * sizeof(*sorted));
+	qsort(sorted, nr, sizeof(*sorted), by_group_and_name);
+	for (size_t i = 0; i < nr; i++)
 		json_array_append_new(list, workload(sorted[i]));
 	free(sorted);
 	return list;

@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "bench/base/alloc.h"
 #include "bench/base/clock.h"
 #include "bench/base/signals.h"
 #include "bench/base/units.h"
@@ -529,16 +530,13 @@ static int save(struct cmd *cmd, struct profile *p, bool cut, bool last, struct 
 		json_decref(doc);
 		return code;
 	}
-	out = cmd->output ? open_memstream(&text, &len) : stdout;
-	if (!out)
-		return error__set(err, -ENOMEM, "making the result: out of memory");
+	out = cmd->output ? alloc__stream(&text, &len) : stdout;
 	code = render(cmd, p, out);
 	if (code)
 		error__set(err, code, "writing the result: %s", strerror(-code));
 	if (out == stdout)
 		return code;
-	if (fclose(out) && !code)
-		code = error__set(err, -ENOMEM, "making the result: out of memory");
+	alloc__close_stream(out);
 	if (!code) {
 		code = result__save_text(text, len, cmd->output, err);
 		if (code && last)

@@ -293,7 +293,7 @@ static int write_report(const struct report *r, const struct parts *parts, struc
 	int ret;
 
 	ret = !is_page(r) ? render_plain(r, out, parts->comparison) : render_html(r, out, parts);
-	alloc__close_stream(out, &text);
+	alloc__close_stream(out);
 	if (ret)
 		error__set(err, ret, "making the report: %s", strerror(-ret));
 	else

@@ -235,7 +235,7 @@ char *finding__list_cpus(const struct cpus *cpus)
 	}
 	if (first >= 0)
 		fprintf(out, last > first ? "%d-%d" : "%d", first, last);
-	alloc__close_stream(out, &text);
+	alloc__close_stream(out);
 	return text;
 }
 

@@ -279,7 +279,7 @@ static unsigned int put_part(struct keeping *keeping, enum doctor_kept part, con
 	keeping->nr = 0;
 	keeping->out = alloc__stream(&text, &len);
 	each_setting(keeping, part);
-	alloc__close_stream(keeping->out, &text);
+	alloc__close_stream(keeping->out);
 	keeping->out = out;
 	if (keeping->nr)
 		fprintf(out, "\n## %s\n%s", heading, text);
@@ -310,7 +310,7 @@ static char *cmdline_of(const struct keeping *keeping)
 			free(file);
 		}
 	}
-	alloc__close_stream(out, &text);
+	alloc__close_stream(out);
 	return text;
 }
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/base/alloc.h"
 #include "bench/base/clean_text.h"
 #include "bench/base/json.h"
 
@@ -173,14 +174,14 @@ json_t *gaps__account(const struct gap_record *gaps, const struct gap_account *a
 			  clocks   ? NULL :
 				     "the guest's clock is not the host's, so its gaps have no "
 				     "place in the host's time";
-	struct accounts *all = calloc(1, sizeof(*all));
-	struct stop *stops = calloc(acc->nr_stops + 1, sizeof(*stops));
+	struct accounts *all = alloc__need_zeroed(1, sizeof(*all));
+	struct stop *stops = alloc__need_zeroed(acc->nr_stops + 1, sizeof(*stops));
 	struct cause unknown = { .name = "" };
 	double attributed = 0, host = 0,
 	       ns = gaps && gaps->tsc_khz ? 1e6 / (double)gaps->tsc_khz : 0;
 	json_t *out = NULL, *list;
 
-	if (!gaps || !all || !stops)
+	if (!gaps)
 		goto done;
 	if (acc->nr_stops)
 		memcpy(stops, acc->stops, acc->nr_stops * sizeof(*stops));

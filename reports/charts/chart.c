@@ -20,7 +20,7 @@ void data_file__open(struct data_file *f)
 
 void data_file__close(struct data_file *f, json_t *files, const char *name)
 {
-	alloc__close_stream(f->stream, &f->bytes);
+	alloc__close_stream(f->stream);
 	json_object_set_new(files, name, json_string(f->bytes));
 	free(f->bytes);
 }
@@ -65,7 +65,7 @@ json_t *chart__text(const char *text, size_t room)
 		else
 			fwrite(other ?: clean + i, 1, other ? strlen(other) : used, out);
 	}
-	alloc__close_stream(out, &shown);
+	alloc__close_stream(out);
 	value = json__text(*shown ? shown : "?");
 	free(shown);
 	free(clean);

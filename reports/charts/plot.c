@@ -15,6 +15,7 @@
 #include <unistd.h>
 #include <dirent.h>
 
+#include "bench/base/alloc.h"
 #include "bench/base/program.h"
 #include "bench/base/signals.h"
 #include "bench/result/doc.h"
@@ -307,10 +308,8 @@ static char *make_script(const struct plots *plots, const json_t *chart, enum pl
 	unsigned int height = height_of(chart, narrow);
 	char *text = NULL;
 	size_t len;
-	FILE *out = open_memstream(&text, &len);
+	FILE *out = alloc__stream(&text, &len);
 
-	if (!out)
-		return NULL;
 	fprintf(out, "narrow = %d\nheight = %u\npng = %d\n", narrow, height, kind == PLOT_PNG);
 	fprintf(out, "keycolumns = %u\nlongest = %zu\n", key_columns(chart, narrow),
 		longest_name(chart));
@@ -332,10 +331,7 @@ static char *make_script(const struct plots *plots, const json_t *chart, enum pl
 	fputs(script_common.text, out);
 	fputs(script, out);
 	fputs("set output\n", out);
-	if (fclose(out)) {
-		free(text);
-		return NULL;
-	}
+	alloc__close_stream(out);
 	return text;
 }
 
@@ -374,10 +370,8 @@ static char *make_names_unique(const char *svg, unsigned int nr)
 	};
 	char *text = NULL;
 	size_t len;
-	FILE *out = open_memstream(&text, &len);
+	FILE *out = alloc__stream(&text, &len);
 
-	if (!out)
-		return NULL;
 	while (*svg) {
 		const char *const *name = names;
 
@@ -388,10 +382,7 @@ static char *make_names_unique(const char *svg, unsigned int nr)
 			fprintf(out, "p%u", nr);
 		svg++;
 	}
-	if (fclose(out)) {
-		free(text);
-		return NULL;
-	}
+	alloc__close_stream(out);
 	return text;
 }
 

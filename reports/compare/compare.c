@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/base/alloc.h"
 #include "bench/base/error.h"
 #include "bench/base/json.h"
 #include "bench/base/stats.h"
@@ -149,10 +150,10 @@ static int compare_cost(struct comparison *c, struct pair *pair)
 
 static double *numbers_of(const json_t *list, size_t *nr)
 {
-	double *numbers = calloc(json_array_size(list) + 1, sizeof(*numbers));
+	double *numbers = alloc__need_zeroed(json_array_size(list) + 1, sizeof(*numbers));
 
 	*nr = json_array_size(list);
-	for (size_t i = 0; numbers && i < *nr; i++)
+	for (size_t i = 0; i < *nr; i++)
 		numbers[i] = json_number_value(json_array_get(list, i));
 	return numbers;
 }
@@ -607,17 +608,17 @@ static json_t *unmatched_json(const json_t *list, const json_t *doc, bool of_new
 /* A shift that most cells have in common: then the host changed, or all paths did. */
 static json_t *common_shift(const struct comparison *c)
 {
-	double *logs = calloc(c->nr + 1, sizeof(*logs)), median;
+	double *logs = alloc__need_zeroed(c->nr + 1, sizeof(*logs)), median;
 	size_t nr = 0, agree = 0;
 
-	for (size_t i = 0; logs && i < c->nr; i++) {
+	for (size_t i = 0; i < c->nr; i++) {
 		const struct figure *f = &c->pairs[i].cost;
 
 		if (!c->pairs[i].has_cost || !f->logs || isnan(f->shift))
 			continue;
 		logs[nr++] = f->higher_is_better ? -f->shift : f->shift;
 	}
-	median = logs ? stats__median(logs, nr) : NAN;
+	median = stats__median(logs, nr);
 	for (size_t i = 0; i < nr; i++)
 		agree += logs[i] * median > 0;
 	free(logs);

@@ -93,7 +93,7 @@ static json_t *only_in(const json_t *list, const json_t *other)
 		json_decref(text);
 		blank = " ";
 	}
-	alloc__close_stream(out, &bytes);
+	alloc__close_stream(out);
 	text = json_string(bytes);
 	free(bytes);
 	return text ?: json_null();

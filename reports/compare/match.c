@@ -264,7 +264,7 @@ static json_t *text__close(struct text *t)
 {
 	json_t *value;
 
-	alloc__close_stream(t->stream, &t->bytes);
+	alloc__close_stream(t->stream);
 	value = json_string(t->bytes);
 	free(t->bytes);
 	return value ?: json_string("");

@@ -64,7 +64,7 @@ static json_t *written(void (*put)(FILE *out, const json_t *cell), const json_t 
 	json_t *value;
 
 	put(out, cell);
-	alloc__close_stream(out, &text);
+	alloc__close_stream(out);
 	value = json__text(text);
 	free(text);
 	return value;

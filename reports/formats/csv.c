@@ -153,7 +153,7 @@ static void put_warnings(FILE *out, const json_t *warnings)
 	json_array_foreach(warnings, i, warning)
 		fprintf(all, "%s%s", i ? "; " : "",
 			json_string_value(warning) ?: doc__text(warning, "text"));
-	alloc__close_stream(all, &text);
+	alloc__close_stream(all);
 	csv__quoted(out, text);
 	free(text);
 }

@@ -414,7 +414,9 @@ static void put_download(const struct html_report *r, FILE *out, size_t which)
 	size_t len;
 	char *text = result__dump(result->doc, &len);
 
-	if (!text || len > MAX_DOWNLOAD) {
+	if (!text)
+		alloc__fail();
+	if (len > MAX_DOWNLOAD) {
 		fputs("<p>The raw figures are in ", out);
 		put_text(out, result->name);
 		fputs("; they are too many for this page.</p>\n", out);

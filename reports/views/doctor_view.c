@@ -61,7 +61,7 @@ static char *found_text(const json_t *check)
 	json_array_foreach(json_object_get(check, "found"), i, found)
 		fprintf(out, "%s%s %s", i ? ", " : "", name_of(check, doc__text(found, "what")),
 			doc__text(found, "value"));
-	alloc__close_stream(out, &text);
+	alloc__close_stream(out);
 	if (strlen(text) > MAX_FOUND) {
 		for (len = MAX_FOUND; len && ((unsigned char)text[len] & 0xc0) == 0x80; len--)
 			;
@@ -80,7 +80,7 @@ static char *list_of(const json_t *names)
 
 	json_array_foreach(names, i, name)
 		fprintf(out, "%s%s", i ? ", " : "", json_string_value(name));
-	alloc__close_stream(out, &text);
+	alloc__close_stream(out);
 	return text;
 }
 
@@ -129,7 +129,7 @@ static char *sources_text(const json_t *check)
 	json_array_foreach(json_object_get(check, "sources"), i, source)
 		fprintf(out, "%s%s, %s", i ? "; " : "", doc__text(source, "by"),
 			doc__text(source, "date"));
-	alloc__close_stream(out, &text);
+	alloc__close_stream(out);
 	return text;
 }
 
@@ -225,8 +225,8 @@ static void remark_rest(const struct view_style *style, const json_t *checks, js
 			json_decref(why);
 		}
 	}
-	alloc__close_stream(out, &text);
-	alloc__close_stream(more, &root);
+	alloc__close_stream(out);
+	alloc__close_stream(more);
 	if (nr)
 		remark(remarks, json_sprintf("Not applicable: %s.", text));
 	if (nr_root)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/base/alloc.h"
 #include "bench/base/stats.h"
 #include "bench/result/doc.h"
 #include "reports/compare/verdict.h"
@@ -49,19 +50,19 @@ static bool same_but_for_it(const json_t *a, const json_t *b)
 static double *medians_of(const json_t *cell, size_t *n)
 {
 	const json_t *rounds = json_object_get(cell, "rounds"), *round;
-	double *medians = calloc(json_array_size(rounds) + 1, sizeof(*medians));
+	double *medians = alloc__need_zeroed(json_array_size(rounds) + 1, sizeof(*medians));
 	size_t i;
 
 	*n = 0;
 	json_array_foreach(rounds, i, round) {
 		const json_t *samples = json_object_get(round, "samples"), *sample;
-		double *values = calloc(json_array_size(samples) + 1, sizeof(*values));
+		double *values = alloc__need_zeroed(json_array_size(samples) + 1, sizeof(*values));
 		size_t k, nr = 0;
 
 		json_array_foreach(samples, k, sample)
-			if (values && json_is_number(sample))
+			if (json_is_number(sample))
 				values[nr++] = json_number_value(sample);
-		if (medians && nr)
+		if (nr)
 			medians[(*n)++] = stats__median(values, nr);
 		free(values);
 	}

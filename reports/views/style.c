@@ -52,14 +52,14 @@ static char *escape_markup(const char *text)
 	FILE *out = alloc__stream(&escaped, &len);
 
 	format__put_markup(clean, out);
-	alloc__close_stream(out, &escaped);
+	alloc__close_stream(out);
 	free(clean);
 	return escaped;
 }
 
 static char *keep(const char *text)
 {
-	return strdup(text);
+	return alloc__text(text);
 }
 
 static const struct view_style style_utf8 = {

@@ -523,8 +523,8 @@ static json_t *chart_files(const json_t *trend)
 			level);
 		from = to < nr ? to : nr - 1;
 	}
-	alloc__close_stream(out, &points);
-	alloc__close_stream(steps, &levels);
+	alloc__close_stream(out);
+	alloc__close_stream(steps);
 	files = json_pack("{s:s, s:s}", "d0.dat", points, "levels.dat", levels);
 	free(points);
 	free(levels);

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # timeout: 3600
 # Memory runs out at any allocation of any command: the command either prints one message and ends
-# with status 70, or its output is complete. OOM_STEP=1 tries every allocation; by default a
+# with status 70, or its output is complete. OOM_TRIES=0 tries every allocation; by default a
 # selection for each command, always the same.
 . "$(dirname "$0")/../tap.sh"
 
@@ -11,95 +11,55 @@ if ! cc -shared -fPIC -O1 -o "$TMP/failing.so" "$TOP/tests/integration/failing-m
 	tap_done
 	exit
 fi
-WITH=${OOM_TRIES:-24}		# how many failing allocations to try for each command
+export FAIL_DIR=$TMP CELLS=
 
-# failing ENVIRONMENT… COMMAND…: runs it; the environment says which allocation fails
-failing()
-{
-	timeout 60 env LD_PRELOAD="$TMP/failing.so" "$@" >"$TMP/out" 2>"$TMP/err" </dev/null
-}
-
-says_so()
-{
-	[ $got = 70 ] && [ "$(wc -l <"$TMP/err")" -le 1 ] && grep -qi memory "$TMP/err"
-}
-
-# A result that was measured and could not be written is saved elsewhere.
-is_kept()
-{
-	local kept
-
-	kept=$(sed -n 's/.*the result is kept in //p' "$TMP/err")
-	[ $got = 74 ] && grep -qi memory "$TMP/err" && jq -e .cells "$kept" >/dev/null &&
-		rm -f "$kept"
-}
-
-# Measured documents differ each time: check that all cells are there, and that failed ones say
-# why.
-is_whole_document()
-{
-	jq -e --argjson cells "$cells" '(.cells | length) == $cells and
-		all(.cells[]; .status == "ok" or ((.reason // "") | test("memory";
-			"i")))' "$TMP/out" >/dev/null 2>&1
-}
-
-same_output()
-{
-	[ "$measures" = 0 ] && cmp -s "$TMP/out" "$TMP/usual" && [ $got = $usual ] && return
-	[ "$measures" = 1 ] && [ $got -le 1 ] && is_whole_document
-}
+# Whether a run with the status $1, that neither failed with one message nor did what it usually
+# does, is right all the same. A result that was measured and could not be written is saved
+# elsewhere. Measured documents differ each time: check that all cells are there, and that failed
+# ones say why.
+cat >"$TMP/check" <<'END'
+#!/bin/bash
+cd "$FAIL_DIR" || exit 1
+kept=$(sed -n 's/.*the result is kept in //p' err)
+[ "$1" = 74 ] && grep -qi memory err && jq -e .cells "$kept" >/dev/null && rm -f "$kept" && exit
+[ "$CELLS" ] && [ "$1" -le 1 ] && jq -e --argjson cells "$CELLS" '(.cells | length) == $cells and
+	all(.cells[]; .status == "ok" or ((.reason // "") | test("memory"; "i")))' out >/dev/null 2>&1
+END
+chmod +x "$TMP/check"
+export FAIL_CHECK=$TMP/check
 
 # walk NAME COMMAND…: counts the ways in which it ended correctly; shows the first that was wrong.
 walk()
 {
-	local name=$1 all step from on ended=0 as_usual=0 bad=0 first= i
+	local name=$1 all ended as_usual bad first
 
 	shift
-	$prepare
-	failing FAIL_COUNT="$TMP/count" "$@"
-	usual=$?
-	all=$(cat "$TMP/count")
-	cells=$([ "$measures" = 0 ] || jq '.cells | length' "$TMP/out")
-	cp "$TMP/out" "$TMP/usual"
-	step=${OOM_STEP:-$((all / WITH + 1))}
-	for on in 0 1; do
-		for ((i = 1 + on * step / 2; i <= all; i += step)); do
-			$prepare
-			failing FAIL_AT=$i FAIL_ON=$on "$@"
-			got=$?
-			if says_so || is_kept; then
-				ended=$((ended + 1))
-			elif same_output; then
-				as_usual=$((as_usual + 1))
-			else
-				bad=$((bad + 1))
-				said=$(head -n 2 "$TMP/err" | cut -c 1-300)
-				first=${first:-"allocation $i, FAIL_ON=$on: status $got: $said"}
-			fi
-		done
-	done 2>/dev/null
-	echo "# $name: of $all allocations $((ended + as_usual + bad)) failed:" \
-		"$ended ended it, $as_usual changed nothing, $bad wrong"
-	if [ $bad = 0 ] && [ $ended -gt 0 ]; then
+	rm -f "$TMP/walk"
+	FAIL_WALK=${OOM_TRIES:-60} LD_PRELOAD="$TMP/failing.so" "$@" </dev/null
+	read -r all ended as_usual bad first <"$TMP/walk"
+	echo "# $name: of $all allocations $((ended + as_usual + bad)) failed, alone or with all" \
+		"after them: $ended ended it, $as_usual changed nothing, $bad wrong"
+	if [ "$bad" = 0 ] && [ "$ended" -gt 0 ]; then
 		pass "$name: a failed allocation is one message and status 70"
 	else
 		fail "$name: a failed allocation is one message and status 70" "$bad wrong; $first"
 	fi
 }
 
-prepare=:
-measures=1
-walk "run --backend native" "$HVBENCH" run --backend native -w cpuid,chase:working_set=32k \
+CELLS=2
+OOM_TRIES=${OOM_TRIES:-12} walk "run --backend native" \
+	"$HVBENCH" run --backend native -w cpuid,chase:working_set=32k \
 	--rounds 2 --samples 10 -q -o -
 "$HVBENCH" run --backend native -w cpuid,chase:working_set=32k,touch --rounds 2 --samples 10 \
 	-q -o "$TMP/a.json"
 if [ -r /dev/kvm ] &&
 	"$HVBENCH" run -w pio-user,ipi --rounds 2 --samples 10 -q -o "$TMP/b.json" 2>/dev/null; then
-	walk "run" "$HVBENCH" run -w pio-user,ipi --rounds 2 --samples 10 -q -o -
+	OOM_TRIES=${OOM_TRIES:-12} walk "run" \
+		"$HVBENCH" run -w pio-user,ipi --rounds 2 --samples 10 -q -o -
 else
 	cp "$TMP/a.json" "$TMP/b.json"
 fi
-measures=0
+CELLS=
 for format in text md csv html; do
 	walk "report -f $format" "$HVBENCH" report --no-plots -f $format -o - "$TMP/b.json" \
 		"$TMP/a.json"
@@ -114,8 +74,7 @@ walk "help" "$HVBENCH" help run
 # Start each time from the same history.
 "$HVBENCH" history add --file "$TMP/first.db" "$TMP/a.json" "$TMP/b.json" >/dev/null 2>&1
 if [ -s "$TMP/first.db" ]; then
-	fresh() { cp "$TMP/first.db" "$TMP/h.db"; }
-	prepare=fresh
+	export FAIL_FIRST="cp $TMP/first.db $TMP/h.db"
 	walk "history trend" "$HVBENCH" history trend --file "$TMP/h.db"
 	walk "history list" "$HVBENCH" history list --file "$TMP/h.db"
 	walk "history gate" "$HVBENCH" history gate --file "$TMP/h.db" "$TMP/a.json"

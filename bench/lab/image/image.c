@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The user space of an emulated Linux host; see image.h. */
+#include "bench/base/alloc.h"
 #include "bench/lab/image/image.h"
 
 #include <errno.h>
@@ -205,21 +206,18 @@ char *image__kvm_body(const struct lab_run *run)
 	const struct lab_request *req = run->req;
 	char *text = NULL;
 	size_t len;
-	FILE *f;
+	FILE *f = alloc__stream(&text, &len);
 
-	f = open_memstream(&text, &len);
-	if (!f)
-		return NULL;
 	if (req->shell) {
 		fputs("cat /tmp/insmod 2>/dev/null\necho\necho \"Linux $(uname -r), emulated. "
 		      "'exit' ends it.\"\n"
 		      "setsid cttyhack sh -l\nreboot -f\n",
 		      f);
-		fclose(f);
+		alloc__close_stream(f);
 		return text;
 	}
 	if (req->command) {
-		fclose(f);
+		alloc__close_stream(f);
 		free(text);
 		return image__command_body();
 	}
@@ -252,6 +250,6 @@ char *image__kvm_body(const struct lab_run *run)
 	      "hvbench lab guest send result.json /out/result.json\n",
 	      f);
 	fputs("finish $status\n", f);
-	fclose(f);
+	alloc__close_stream(f);
 	return text;
 }
