@@ -830,6 +830,10 @@ int vcpu_free(struct exits_registers *regs)
 #define PORT_KEY(ctx) ((__u16)(ctx)->args[1] | ((__u32)(ctx)->args[0] ? EXITS_KEY_WRITE : 0))
 #define GPA_KEY(ctx)  ((ctx)->args[2] | ((__u32)(ctx)->args[0] == MMIO_WRITE ? EXITS_KEY_WRITE : 0))
 
+/* (number, …); Hyper-V's: (code, …). */
+#define HYPERCALL_KEY(ctx) ((ctx)->args[0] & ~EXITS_KEY_HYPERV)
+#define HYPERV_KEY(ctx)	   ((__u16)(ctx)->args[0] | EXITS_KEY_HYPERV)
+
 static __always_inline void on_detail(__u32 kind, __u64 key)
 {
 	struct exits_slot *slot;
@@ -861,6 +865,28 @@ SEC("raw_tp/kvm_mmio")
 int raw_mmio(struct bpf_raw_tracepoint_args *ctx)
 {
 	on_detail(EXITS_BY_GPA, GPA_KEY(ctx));
+	return 0;
+}
+
+SEC("raw_tp/kvm_hypercall")
+int raw_hypercall(struct bpf_raw_tracepoint_args *ctx)
+{
+	on_detail(EXITS_BY_HYPERCALL, HYPERCALL_KEY(ctx));
+	return 0;
+}
+
+SEC("raw_tp/kvm_hv_hypercall")
+int raw_hyperv(struct bpf_raw_tracepoint_args *ctx)
+{
+	on_detail(EXITS_BY_HYPERCALL, HYPERV_KEY(ctx));
+	return 0;
+}
+
+/* Of an interrupt that software injects: (vector, …), before the entry that delivers it. */
+SEC("raw_tp/kvm_inj_virq")
+int raw_injected(struct bpf_raw_tracepoint_args *ctx)
+{
+	on_detail(EXITS_BY_VECTOR, (__u8)ctx->args[0]);
 	return 0;
 }
 
@@ -973,9 +999,20 @@ int count_cpuid(void *ctx)
 }
 
 SEC("raw_tp/kvm_hypercall")
-int count_hypercall(void *ctx)
+int count_hypercall(struct bpf_raw_tracepoint_args *ctx)
 {
-	return on_tracepoint(EXITS_TP_HYPERCALL);
+	on_tracepoint(EXITS_TP_HYPERCALL);
+	if (by == EXITS_BY_HYPERCALL)
+		count_detail(EXITS_BY_HYPERCALL, HYPERCALL_KEY(ctx));
+	return 0;
+}
+
+/* An injection is no exit: nothing else is counted of it. */
+SEC("raw_tp/kvm_inj_virq")
+int count_injected(struct bpf_raw_tracepoint_args *ctx)
+{
+	count_detail(EXITS_BY_VECTOR, (__u8)ctx->args[0]);
+	return 0;
 }
 
 SEC("raw_tp/kvm_vcpu_wakeup")

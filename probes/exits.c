@@ -183,6 +183,9 @@ static const struct {
 	{ PROGRAM(raw_msr), "kvm_msr", true },
 	{ PROGRAM(raw_pio), "kvm_pio", true },
 	{ PROGRAM(raw_mmio), "kvm_mmio", true },
+	{ PROGRAM(raw_hypercall), "kvm_hypercall", true },
+	{ PROGRAM(raw_hyperv), "kvm_hv_hypercall", false },
+	{ PROGRAM(raw_injected), "kvm_inj_virq", true },
 	{ PROGRAM(raw_entry), "kvm_entry", true },
 	{ PROGRAM(tp_entry), "kvm_entry", true },
 	{ PROGRAM(vmx_exit), "kvm_exit", true },
@@ -200,6 +203,7 @@ static const struct {
 	{ PROGRAM(count_msr), "kvm_msr", false },
 	{ PROGRAM(count_cpuid), "kvm_cpuid", false },
 	{ PROGRAM(count_hypercall), "kvm_hypercall", false },
+	{ PROGRAM(count_injected), "kvm_inj_virq", false },
 	{ PROGRAM(count_wakeup), "kvm_vcpu_wakeup", false },
 #undef PROGRAM
 };

@@ -48,6 +48,8 @@ enum exits_kind {
 	EXITS_BY_PORT,
 	EXITS_BY_GPA,
 	EXITS_BY_RIP,
+	EXITS_BY_HYPERCALL,
+	EXITS_BY_VECTOR,
 	EXITS_NR_KINDS,
 };
 
@@ -56,6 +58,8 @@ enum exits_kind {
  * addresses the top bit.
  */
 #define EXITS_KEY_WRITE (1ull << 63)
+/* In a hypercall's: it is one of Hyper-V's. Their numbers have 16 bits, KVM's 64. */
+#define EXITS_KEY_HYPERV (1ull << 62)
 
 /* The codes of source "tracepoints", in which the tracepoint takes the place of the reason. */
 enum exits_tracepoint {

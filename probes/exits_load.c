@@ -111,12 +111,17 @@ static void select_programs(struct exits *x)
 	WANT(raw_msr, timed && wants_detail(x, EXITS_BY_MSR));
 	WANT(raw_pio, timed && wants_detail(x, EXITS_BY_PORT));
 	WANT(raw_mmio, timed && wants_detail(x, EXITS_BY_GPA));
+	WANT(raw_hypercall, timed && wants_detail(x, EXITS_BY_HYPERCALL));
+	WANT(raw_hyperv, timed && wants_detail(x, EXITS_BY_HYPERCALL));
+	/* With slow exits it would take the place of what they were for. */
+	WANT(raw_injected, timed && x->opts.by == EXITS_BY_VECTOR);
 	WANT(tp_rip, timed && skel->rodata->want_rip);
 	WANT(count_pio, x->source == EXITS_TRACEPOINTS);
 	WANT(count_mmio, x->source == EXITS_TRACEPOINTS);
 	WANT(count_msr, x->source == EXITS_TRACEPOINTS);
 	WANT(count_cpuid, x->source == EXITS_TRACEPOINTS);
 	WANT(count_hypercall, x->source == EXITS_TRACEPOINTS);
+	WANT(count_injected, x->source == EXITS_TRACEPOINTS && x->opts.by == EXITS_BY_VECTOR);
 	WANT(count_wakeup, x->source == EXITS_TRACEPOINTS);
 	WANT(count_userspace, x->source == EXITS_TRACEPOINTS);
 #undef WANT

@@ -366,6 +366,42 @@ void exits__reason_name(struct exits *x, unsigned int isa, uint32_t reason, char
 		tracefs__exit_reason(x->tracefs, isa, reason, name, len);
 }
 
+/* Names of numbers: include/uapi/linux/kvm_para.h; Hyper-V's Top Level Functional Specification. */
+static const struct hypercall_name {
+	uint64_t key;
+	const char *name;
+} hypercall_names[] = {
+	{ 1, "vapic-poll-irq" },
+	{ 2, "mmu-op" },
+	{ 3, "features" },
+	{ 5, "kick-cpu" },
+	{ 9, "clock-pairing" },
+	{ 10, "send-ipi" },
+	{ 11, "sched-yield" },
+	{ 12, "map-gpa-range" },
+	{ EXITS_KEY_HYPERV | 0x02, "flush-address-space" },
+	{ EXITS_KEY_HYPERV | 0x03, "flush-address-list" },
+	{ EXITS_KEY_HYPERV | 0x08, "notify-long-spin-wait" },
+	{ EXITS_KEY_HYPERV | 0x0b, "send-ipi" },
+	{ EXITS_KEY_HYPERV | 0x13, "flush-address-space-ex" },
+	{ EXITS_KEY_HYPERV | 0x14, "flush-address-list-ex" },
+	{ EXITS_KEY_HYPERV | 0x15, "send-ipi-ex" },
+	{ EXITS_KEY_HYPERV | 0x5c, "post-message" },
+	{ EXITS_KEY_HYPERV | 0x5d, "signal-event" },
+};
+
+static void name_hypercall(uint64_t key, char *name, size_t len)
+{
+	unsigned long long number = key & ~EXITS_KEY_HYPERV;
+	const char *called = "";
+
+	for (size_t i = 0; i < sizeof(hypercall_names) / sizeof(*hypercall_names); i++)
+		if (hypercall_names[i].key == key)
+			called = hypercall_names[i].name;
+	snprintf(name, len, key & EXITS_KEY_HYPERV ? "hyperv 0x%llx%s%s" : "kvm %llu%s%s", number,
+		 *called ? " " : "", called);
+}
+
 void exits__detail_name(enum exits_kind kind, uint64_t key, char *name, size_t len)
 {
 	bool write = key & EXITS_KEY_WRITE;
@@ -380,6 +416,12 @@ void exits__detail_name(enum exits_kind kind, uint64_t key, char *name, size_t l
 		break;
 	case EXITS_BY_GPA:
 		snprintf(name, len, "%s 0x%llx", write ? "write" : "read", k);
+		break;
+	case EXITS_BY_HYPERCALL:
+		name_hypercall(key, name, len);
+		break;
+	case EXITS_BY_VECTOR:
+		snprintf(name, len, "vector 0x%llx", k);
 		break;
 	default:
 		snprintf(name, len, "rip 0x%llx", (unsigned long long)key);

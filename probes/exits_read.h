@@ -58,7 +58,13 @@ bool exits__halt(const struct exits *x, unsigned int *isa, uint32_t *reason);
 /* How many exits are in no row; `text` says what else is missing, for people ("": nothing). */
 uint64_t exits__lost(struct exits *x, struct exits_lost *lost, char *text, size_t len);
 
-/* "IO_INSTRUCTION", "rdmsr 0x1a0", "out 0x80", "write 0xfee000b0" … */
+/* By enum exits_kind: in options, in CSV and as labels. */
+#define EXITS_KIND_NAMES "reason", "msr", "port", "gpa", "rip", "hypercall", "vector"
+
+/*
+ * "IO_INSTRUCTION", "rdmsr 0x1a0", "out 0x80", "write 0xfee000b0", "kvm 5 kick-cpu",
+ * "vector 0xec" …
+ */
 void exits__key_name(struct exits *x, const struct exits_delta *delta, char *name, size_t len);
 void exits__reason_name(struct exits *x, unsigned int isa, uint32_t reason, char *name, size_t len);
 void exits__detail_name(enum exits_kind kind, uint64_t key, char *name, size_t len);

@@ -65,7 +65,9 @@ static const struct opt options[] = {
 	{ OPT_INTERVAL, "interval", "TIME",
 	  "Also show what happened in each interval of this "
 	  "length" },
-	{ OPT_BY, "by", "WHAT", "reason, msr, port, gpa, rip, vcpu or vm (default reason)" },
+	{ OPT_BY, "by", "WHAT",
+	  "reason, msr, port, gpa, rip, hypercall, vector (of interrupts that "
+	  "KVM injects, not the CPU itself by APICv or AVIC), vcpu or vm (default reason)" },
 	{ OPT_OVER, "over", "TIME",
 	  "Print each exit that takes longer, as it happens: time, vCPU, reason, "
 	  "off-CPU part, RIP" },
@@ -142,7 +144,7 @@ static const struct usage usage = {
 	.examples = examples,
 };
 
-static const char *const by_names[] = { "reason", "msr", "port", "gpa", "rip", "vcpu", "vm", NULL };
+static const char *const by_names[] = { EXITS_KIND_NAMES, "vcpu", "vm", NULL };
 static const char *const source_names[] = { "raw_tp", "fentry", "tp", "tracepoints", NULL };
 
 struct cmd {
@@ -255,9 +257,9 @@ static bool parse_option(struct cmd *cmd, struct opts *opts, int id)
 	return true;
 }
 
-static bool is_detail(enum profile_by by)
+static bool is_detail(unsigned int by)
 {
-	return by != PROFILE_BY_REASON && by != PROFILE_BY_VCPU && by != PROFILE_BY_VM;
+	return by != EXITS_BY_REASON && by < EXITS_NR_KINDS;
 }
 
 /* What follows "--". Without that, a word may be a name of which -p was forgotten. */

@@ -85,7 +85,11 @@ static const struct finding findings[] = {
 		  "serialization): --by rip finds it." },
 	{ { "INTERRUPT_WINDOW", "vintr" },
 	  .text = "Interrupts wait until the guest can take them: APICv or AVIC delivers them "
-		  "without an exit." },
+		  "without an exit. --by vector names them." },
+	{ { "VMCALL", "vmmcall", "kvm_hypercall" },
+	  .text = "Hypercalls. --by hypercall names them: kick-cpu and sched-yield are a guest's "
+		  "whose vCPUs wait for others that do not run, send-ipi goes without an exit by "
+		  "APICv or AVIC; Hyper-V's are a Windows guest's, and spare it other exits." },
 	{ { "PREEMPTION_TIMER" },
 	  .text = "The guest's timers expire: each costs an exit. A lower tick rate or nohz in the "
 		  "guest makes them "

@@ -17,7 +17,7 @@
 #include "probes/exits_source.h"
 #include "version.h"
 
-static const char *const kinds[] = { "reason", "msr", "port", "gpa", "rip" };
+static const char *const kinds[] = { EXITS_KIND_NAMES };
 
 /* Sums with the same labels: a vCPU that was taken out and came back has several. */
 struct series {
@@ -336,8 +336,9 @@ static void write_counts(struct profile_metrics *m, struct openmetrics *om)
 		if (s->kind == EXITS_BY_REASON && s->repeats)
 			openmetrics__u64(om, &s->labels, s->count);
 	if (details)
-		openmetrics__family(om, "hvbench_exit_details", OPENMETRICS_COUNTER, NULL,
-				    "Exits by MSR, port, address or RIP");
+		openmetrics__family(
+			om, "hvbench_exit_details", OPENMETRICS_COUNTER, NULL,
+			"Exits by MSR, port, address, RIP, hypercall or injected vector");
 	for (struct series *s = m->series; details && s < m->series + m->nr_series; s++)
 		if (s->kind != EXITS_BY_REASON)
 			openmetrics__u64(om, &s->labels, s->count);

@@ -132,7 +132,8 @@ static void fill_line(struct line *l, const struct exits_sum *s, double seconds,
 
 static const char *title_of(enum exits_kind kind)
 {
-	static const char *const titles[] = { "REASON", "MSR", "PORT", "ADDRESS", "RIP" };
+	static const char *const titles[] = { "REASON", "MSR",	     "PORT",  "ADDRESS",
+					      "RIP",	"HYPERCALL", "VECTOR" };
 
 	return titles[kind];
 }
@@ -308,7 +309,7 @@ static void print_notes(struct profile *p, FILE *out)
 			 profile__seconds(p), p->opts->nr_pids == 1 ? "it" : "them");
 		say_note(text, out);
 	}
-	if (p->opts->by == PROFILE_BY_RIP)
+	if (p->opts->by == EXITS_BY_RIP)
 		say_note("--by rip has the kernel make a record of every exit, which slows down "
 			 "what is watched more "
 			 "than the other views do; the times begin when it is made",
@@ -551,7 +552,7 @@ static void put_names(const struct vm_name *name, FILE *out)
 void profile_report__csv(struct profile *p, const struct exits_profile *of, double seconds,
 			 FILE *out)
 {
-	static const char *const kinds[] = { "reason", "msr", "port", "gpa", "rip" };
+	static const char *const kinds[] = { EXITS_KIND_NAMES };
 
 	for (size_t i = 0; i < of->nr; i++) {
 		const struct exits_sum *s = of->list[i];

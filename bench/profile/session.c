@@ -21,18 +21,7 @@
 
 enum exits_kind profile__kind(const struct profile *p)
 {
-	switch (p->opts->by) {
-	case PROFILE_BY_MSR:
-		return EXITS_BY_MSR;
-	case PROFILE_BY_PORT:
-		return EXITS_BY_PORT;
-	case PROFILE_BY_GPA:
-		return EXITS_BY_GPA;
-	case PROFILE_BY_RIP:
-		return EXITS_BY_RIP;
-	default:
-		return EXITS_BY_REASON;
-	}
+	return p->opts->by < EXITS_NR_KINDS ? p->opts->by : EXITS_BY_REASON;
 }
 
 struct profile_vm *profile__vm(const struct profile *p, pid_t pid)

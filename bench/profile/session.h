@@ -27,15 +27,8 @@
  */
 #define PROFILE_AGAIN (1 << 22)
 
-enum profile_by {
-	PROFILE_BY_REASON,
-	PROFILE_BY_MSR,
-	PROFILE_BY_PORT,
-	PROFILE_BY_GPA,
-	PROFILE_BY_RIP,
-	PROFILE_BY_VCPU,
-	PROFILE_BY_VM
-};
+/* A kind of detail (enum exits_kind), or who exits. */
+enum profile_by { PROFILE_BY_VCPU = EXITS_NR_KINDS, PROFILE_BY_VM };
 
 struct profile_options {
 	pid_t pids[PROFILE_MAX_PIDS];
@@ -47,9 +40,9 @@ struct profile_options {
 	double duration_s;	     /* 0: until stopped */
 	double interval_s;	     /* 0: the total only */
 	bool live;		     /* an interval is needed whatever interval_s is */
-	enum profile_by by;
-	uint64_t over_ns; /* 0: no streaming */
-	int source;	  /* enum exits_source, -1: calibrate and choose */
+	unsigned int by;	     /* enum exits_kind, or enum profile_by */
+	uint64_t over_ns;	     /* 0: no streaming */
+	int source;		     /* enum exits_source, -1: calibrate and choose */
 	bool counts_only;
 	unsigned int top; /* lines of a table, 0: all */
 };

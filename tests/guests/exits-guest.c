@@ -6,7 +6,7 @@
  *
  * OPERATIONS are letters, one exit each, performed in this order BATCH times BATCHES times:
  * 	c CPUID   p, q port writes to 0x80, 0x84   m, n RDMSR of 0x1a0, 0x277
- * 	w, r MMIO write to, read of 0xf000   h HLT
+ * 	w, r MMIO write to, read of 0xf000   h HLT   k, y hypercalls 5, 11 (VMMCALL)
  * Each VM has a thread; with "turns" one thread runs them all, one exit to user space at a time.
  * After the last batch the guest halts. Prints, for each VM, the time stamp counter's least and
  * median difference over a round of OPERATIONS. START_AFTER and LINGER (seconds) in the
@@ -91,6 +91,10 @@ static void emit_operation(struct code *c, char op)
 		{ 'w', "a300f0" }, /* mov [0xf000],ax */
 		{ 'r', "a100f0" }, /* mov ax,[0xf000] */
 		{ 'h', "f4" },
+		{ 'k', "66b805000000"
+		       "0f01d9" }, /* mov eax,5; vmmcall */
+		{ 'y', "66b80b000000"
+		       "0f01d9" },
 	};
 
 	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {

@@ -111,6 +111,9 @@ wait
 guests pq 100 5; step port profile --by port -f json; wait
 guests mn 100 5; step msr profile --by msr -f json; wait
 guests w 100 5; step gpa profile --by gpa -f json; wait
+guests ky 100 5; step hypercall profile --by hypercall -f json; wait
+step vector hvbench profile -q --by vector -f json -- \
+	hvbench run -q --probes off --rounds 1 --samples 5 --ops 20 -w self-ipi,cpuid
 guests c 100 5; step rip profile --by rip -f json; wait
 guests c 100 30 2; step over profile --over 1ms; wait
 guests c 100 5; step counts profile --counts-only -f json; wait
@@ -175,6 +178,12 @@ test_that "--by port counts each port" \
 test_that "--by msr counts each MSR" \
 	all detailed msr "rdmsr 0x1a0" 500 -- detailed msr "rdmsr 0x277" 500
 test_that "--by gpa counts each address" detailed gpa "write 0xf000" 500
+test_that "--by hypercall counts each number" \
+	all detailed hypercall "kvm 5 kick-cpu" 500 -- detailed hypercall "kvm 11 sched-yield" 500
+# Each of the workload's interrupts takes one exit before KVM can inject it.
+test_that "--by vector counts the interrupts that KVM injects" \
+	all [ "$(reason vector vintr .count)" -ge 100 ] -- \
+	detailed vector "vector 0x41" "$(reason vector vintr .count)"
 test_that "--by rip finds the one instruction that takes them all" \
 	jq -e '[.cells[].exits.by_detail[] | select(.count >= 500)] | length == 1' "$TMP/rip"
 test_that "--by rip has times without what making the record takes" \

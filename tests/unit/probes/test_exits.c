@@ -122,6 +122,16 @@ static void details_are_named(void **state)
 	assert_string_equal(name, "write 0xfee000b0");
 	exits__detail_name(EXITS_BY_RIP, 0xffffffff81000000, name, sizeof(name));
 	assert_string_equal(name, "rip 0xffffffff81000000");
+	exits__detail_name(EXITS_BY_HYPERCALL, 10, name, sizeof(name));
+	assert_string_equal(name, "kvm 10 send-ipi");
+	exits__detail_name(EXITS_BY_HYPERCALL, 4711, name, sizeof(name));
+	assert_string_equal(name, "kvm 4711");
+	exits__detail_name(EXITS_BY_HYPERCALL, EXITS_KEY_HYPERV | 0x5c, name, sizeof(name));
+	assert_string_equal(name, "hyperv 0x5c post-message");
+	exits__detail_name(EXITS_BY_HYPERCALL, 1ull << 63 | 1, name, sizeof(name));
+	assert_string_equal(name, "kvm 9223372036854775809");
+	exits__detail_name(EXITS_BY_VECTOR, 0xec, name, sizeof(name));
+	assert_string_equal(name, "vector 0xec");
 }
 
 static void sources_have_names(void **state)
