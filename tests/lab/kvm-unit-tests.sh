@@ -22,7 +22,7 @@ qemu=$(command -v qemu-system-x86_64) || { echo "1..0 # SKIP no QEMU"; exit 0; }
 lane_or_skip "$LANE"
 
 # TEST WORKLOAD: theirs, and ours. Their cpuid asks for whatever leaf is in EAX, which decides how
-# long KVM looks for it (4 to 6 % longer than leaf 0); vmcall and tscdeadline_immed have CPUIDs in
+# long KVM looks for it (4.3 to 5.2 % longer than leaf 0); vmcall and tscdeadline_immed have CPUIDs in
 # each operation, and toggle_cr0_wp on VMX other bits; wr_tsc_adjust_msr is longer in a VM of QEMU
 # than in ours.
 same()

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "bench/backends/registry.h"
@@ -71,6 +72,32 @@ static void two_vms_and_host_threads_are_measured(void **state)
 	assert_int_equal(measured("vm-switch,io-out,io-out:receiver=polling"), 3);
 }
 
+/* How often threads of this process went to sleep while that was measured. */
+static long sleeps_of(const char *list)
+{
+	struct rusage before, after;
+
+	getrusage(RUSAGE_SELF, &before);
+	assert_int_equal(measured(list), 1);
+	getrusage(RUSAGE_SELF, &after);
+	return after.ru_nvcsw - before.ru_nvcsw;
+}
+
+/* A doorbell finds the thread behind it asleep, or looking all the time. */
+static void a_receiver_sleeps_or_polls(void **state)
+{
+	long blocked, polling;
+
+	(void)state;
+	if (access("/dev/kvm", W_OK))
+		skip();
+	blocked = sleeps_of("io-out");
+	polling = sleeps_of("io-out:receiver=polling");
+	/* Each doorbell wakes it once; what else sleeps is the same in both. */
+	if (blocked < polling + (long)request.samples / 2)
+		fail_msg("%ld sleeps with receiver=blocked, %ld with polling", blocked, polling);
+}
+
 static void interrupts_of_one_and_of_many(void **state)
 {
 	(void)state;
@@ -97,6 +124,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(two_vms_and_host_threads_are_measured),
+		cmocka_unit_test(a_receiver_sleeps_or_polls),
 		cmocka_unit_test(interrupts_of_one_and_of_many),
 		cmocka_unit_test(offers_are_taken_or_skipped),
 	};
