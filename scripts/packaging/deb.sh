@@ -20,6 +20,9 @@ cp "$tarball" "$dir/hvbench_$version.orig.tar.xz"
 tar -C "$dir" -xf "$tarball"
 cp -R "$dir/$top/scripts/packaging/debian" "$dir/$top/"
 cd "$dir/$top"
+# Ubuntu's tools know the names of its own releases only.
+release=$(. /etc/os-release; [ "${ID:-}" = ubuntu ] && echo "${VERSION_CODENAME:-}") || release=
+[ -z "$release" ] || sed -i "1s/ unstable;/ $release;/" debian/changelog
 [ "$(dpkg-parsechangelog -S Version)" = "$version-1" ] || {
 	echo "deb.sh: scripts/packaging/debian/changelog is not of version $version-1" >&2
 	exit 1

@@ -23,7 +23,8 @@ cd "$FAIL_DIR" || exit 1
 kept=$(sed -n 's/.*the result is kept in //p' err)
 [ "$1" = 74 ] && grep -qi memory err && jq -e .cells "$kept" >/dev/null && rm -f "$kept" && exit
 [ "$CELLS" ] && [ "$1" -le 1 ] && jq -e --argjson cells "$CELLS" '(.cells | length) == $cells and
-	all(.cells[]; .status == "ok" or ((.reason // "") | test("memory"; "i")))' out >/dev/null 2>&1
+	all(.cells[]; .status == "ok" or ((.reason // "") | test("memory"; "i")))' out \
+		>/dev/null 2>&1
 END
 chmod +x "$TMP/check"
 export FAIL_CHECK=$TMP/check
