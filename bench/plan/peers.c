@@ -56,7 +56,7 @@ const struct peer_test peer_tests[] = {
 	{ KUT, "wr_tsc_adjust_msr", "wrmsr:msr=0x3b", NULL },
 	{ KUT, "rd_tsc_adjust_msr", "rdmsr:msr=0x3b", NULL },
 	{ KUT, "toggle_cr0_wp", "cr0-wp",
-	  "theirs clears CR0's other bits as well, so that VMX exits for each write" },
+	  "theirs clears CR0's other bits as well, and exits on VMX" },
 	{ KUT, "toggle_cr4_pge", "cr4-pge", NULL },
 	{ KUT, "pci-mem", "mmio-user,mmio-ioeventfd,mmio-ioeventfd:match=value",
 	  "its no-eventfd, wildcard-eventfd and datamatch-eventfd" },

@@ -21,10 +21,10 @@ fi
 qemu=$(command -v qemu-system-x86_64) || { echo "1..0 # SKIP no QEMU"; exit 0; }
 lane_or_skip "$LANE"
 
-# TEST WORKLOAD: theirs, and ours. Their cpuid asks for whatever leaf is in EAX, which decides how
-# long KVM looks for it (4.3 to 5.2 % longer than leaf 0); vmcall and tscdeadline_immed have CPUIDs in
-# each operation, and toggle_cr0_wp on VMX other bits; wr_tsc_adjust_msr is longer in a VM of QEMU
-# than in ours.
+# TEST WORKLOAD: theirs, and ours. Left out: their cpuid, which asks for whatever leaf is in EAX (4
+# to 5 % longer than our leaf 0 on SVM, 15 % on VMX); vmcall and tscdeadline_immed, which have
+# CPUIDs in each operation; toggle_cr0_wp on VMX, which writes other bits too; wr_tsc_adjust_msr,
+# which is longer in a VM of QEMU than in ours.
 same()
 {
 	cat <<-'END'
