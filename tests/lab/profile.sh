@@ -112,8 +112,8 @@ guests pq 100 5; step port profile --by port -f json; wait
 guests mn 100 5; step msr profile --by msr -f json; wait
 guests w 100 5; step gpa profile --by gpa -f json; wait
 guests ky 100 5; step hypercall profile --by hypercall -f json; wait
-step vector hvbench profile -q --by vector -f json -- sh -c \
-	"exec hvbench run -q --probes off --rounds 1 --samples 5 --ops 20 -w self-ipi,cpuid >/dev/null"
+step vector hvbench profile -q --by vector -f json -- sh -c "exec hvbench run -q --probes off \
+	--rounds 1 --samples 5 --ops 20 -w self-ipi,cpuid >/dev/null"
 guests c 100 5; step rip profile --by rip -f json; wait
 guests c 100 30 2; step over profile --over 1ms; wait
 guests c 100 5; step counts profile --counts-only -f json; wait
