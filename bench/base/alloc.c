@@ -48,7 +48,8 @@ char *alloc__text(const char *text)
 /* What a stream of alloc__stream() writes to. */
 struct growing {
 	char **text;
-	size_t *len, room;
+	size_t *len; /* told only: streams of which nobody asks the length may share it */
+	size_t used, room;
 	bool failed; /* exit() writes what is left once more */
 };
 
@@ -58,7 +59,7 @@ static ssize_t grow(void *cookie, const char *bytes, size_t size)
 
 	if (g->failed)
 		return (ssize_t)size;
-	if (g->room - *g->len <= size) {
+	if (g->room - g->used <= size) {
 		size_t room = 2 * g->room + size + 1;
 		char *more = realloc(*g->text, room);
 
@@ -69,9 +70,10 @@ static ssize_t grow(void *cookie, const char *bytes, size_t size)
 		*g->text = more;
 		g->room = room;
 	}
-	memcpy(*g->text + *g->len, bytes, size);
-	*g->len += size;
-	(*g->text)[*g->len] = '\0';
+	memcpy(*g->text + g->used, bytes, size);
+	g->used += size;
+	(*g->text)[g->used] = '\0';
+	*g->len = g->used;
 	return (ssize_t)size;
 }
 

@@ -53,6 +53,26 @@ static void a_stream_holds_what_was_written(void **state)
 	free(expected);
 }
 
+/* Of both nobody asks how long they are. */
+static void streams_may_share_a_length(void **state)
+{
+	char *a, *b;
+	size_t len;
+	FILE *first = alloc__stream(&a, &len), *second = alloc__stream(&b, &len);
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		fputs("first ", first);
+		fputs("the second ", second);
+	}
+	alloc__close_stream(first);
+	alloc__close_stream(second);
+	assert_string_equal(a, "first first first ");
+	assert_string_equal(b, "the second the second the second ");
+	free(a);
+	free(b);
+}
+
 /* One allocation that fails, after which there is memory again, must not leave a gap. */
 static void a_stream_that_cannot_grow_ends_the_program(void **state)
 {
@@ -81,6 +101,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_stream_holds_what_was_written),
+		cmocka_unit_test(streams_may_share_a_length),
 		cmocka_unit_test(a_stream_that_cannot_grow_ends_the_program),
 	};
 
