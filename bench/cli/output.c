@@ -25,14 +25,15 @@ int output__option(struct output *output, struct opts *opts, int id)
 }
 
 /*
- * The format that the file's ending says; NULL: none does. An ending of formats that are shown
- * elsewhere only (.json for one of the many that are JSON) says nothing where --format is given.
+ * The format that the file's ending says; NULL: none does. .json says nothing where
+ * --format gives one of the many formats of exports that are JSON.
  */
 static const struct renderer *of_ending(const struct output *output)
 {
 	const struct renderer *of_file = output->path ? renderer__of_file(output->path) : NULL;
 
-	if (of_file && output->format && !(of_file->shows & output->format->shows))
+	if (of_file && output->format && output->format->shows == SHOW_EXPORT &&
+	    !(of_file->shows & SHOW_EXPORT))
 		return NULL;
 	return of_file;
 }
