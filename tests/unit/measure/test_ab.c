@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A against B: without a test there is no p, an interval that cannot cover 95 % is not given, and
- * the number of pairs estimated to decide is one at which a test is made.
+ * A against B: without a test there is no p, an interval that cannot cover 95 % is not given, the
+ * number of pairs estimated to decide is one at which a test is made, and no side is always first.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/backends/backend.h"
 #include "bench/measure/ab_twins.h"
 #include "reports/views/ab_lines.h"
 
@@ -180,10 +181,101 @@ static void bandwidth_is_judged_by_time_a_byte(void **state)
 	free(text);
 }
 
+/*
+ * A backend whose second VM gets worse memory than its first, always: what is measured of equal
+ * sides says so in every pair. The sides are told apart by their cells.
+ */
+static const struct cell *first_cell;
+static unsigned int firsts[2];
+
+static void no_info(struct backend_info *info)
+{
+	(void)info;
+}
+
+static int any_cell(const struct cell *cell, struct error *err)
+{
+	(void)cell, (void)err;
+	return 0;
+}
+
+static int make(const struct cell *cell, const struct measure_request *req, struct instance **out,
+		struct error *err)
+{
+	(void)cell, (void)req, (void)err;
+	*out = NULL;
+	return 0;
+}
+
+static int calibrated(struct instance *inst, const struct cell *cell,
+		      const struct measure_request *req, struct measurement *m)
+{
+	(void)inst, (void)req;
+	m->status = MEASURE_OK;
+	m->ops_per_sample = 1;
+	first_cell = cell;
+	return 0;
+}
+
+static int second_is_worse(const struct twin twins[2], const struct measure_request *req,
+			   struct pair *pair)
+{
+	static unsigned int calls;
+
+	(void)req;
+	firsts[twins[0].cell == first_cell]++;
+	*pair = (struct pair){ .status = MEASURE_OK,
+			       .log_ratio = .003 + .0001 * (double)(calls++ % 7),
+			       .a = 1000,
+			       .b = 1003 };
+	return 0;
+}
+
+static void unmake(struct instance *inst)
+{
+	(void)inst;
+}
+
+DEFINE_BACKEND(backend_worse) = {
+	.name = "second-is-worse",
+	.rank = 1000,
+	.honours = { .keys = (const char *const[]){ NULL } },
+	.probe = no_info,
+	.supports = any_cell,
+	.create = make,
+	.run = calibrated,
+	.run_pair = second_is_worse,
+	.destroy = unmake,
+};
+
+static void what_the_second_vm_has_to_bear_is_no_sides(void **state)
+{
+	static const struct workload exits = { .name = "port", .unit = "cycles", .vcpus = 1 };
+	struct ab_options opts = { .time_s = .05, .threshold = AB_THRESHOLD };
+	struct ab_side *side = calloc(2, sizeof(*side));
+	struct error err = { 0 };
+	enum verdict verdict;
+	json_t *doc = json_pack("{s:[]}", "ab");
+
+	(void)state;
+	assert_non_null(side);
+	for (int s = 0; s < 2; s++) {
+		side[s].cell.workload = &exits;
+		snprintf(side[s].cell.backend, sizeof(side[s].cell.backend), "second-is-worse");
+		config__init(&side[s].cell.config);
+	}
+	assert_int_equal(ab__run(side, &opts, doc, &verdict, &err), 0);
+	assert_true(firsts[0] > 3 && firsts[1] > 3);
+	assert_true(verdict != VERDICT_SLOWER && verdict != VERDICT_FASTER);
+	json_decref(doc);
+	free(side);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_was_not_tested_has_no_p),
+		cmocka_unit_test(what_the_second_vm_has_to_bear_is_no_sides),
 		cmocka_unit_test(bandwidth_is_judged_by_time_a_byte),
 		cmocka_unit_test(pairs_needed_are_those_of_a_look),
 		cmocka_unit_test(looks_are_few),
