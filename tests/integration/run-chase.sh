@@ -69,13 +69,19 @@ if ! command -v cc >/dev/null; then
 fi
 run cc -O2 -o "$TMP/pointer-chase" "$TOP/tests/integration/pointer-chase.c"
 test_that "an independent pointer chase is built" exited 0
+lesser() { awk -v a="$1" -v b="$2" 'BEGIN { print (a == "" || b + 0 < a + 0) ? b : a }'; }
+# Both in turns until they are near: what others do to the memory changes within a second.
 for size in $sizes; do
 	bytes=$(numfmt --from=iec "${size^^}")
 	native=$(least $bytes native)
-	for attempt in 1 2 3; do
+	other=
+	for attempt in 1 2 3 4 5; do
 		run "$TMP/pointer-chase" $bytes
-		other=$(cut -d' ' -f2 <<<"$out")
+		other=$(lesser "$other" "$(cut -d' ' -f2 <<<"$out")")
 		near "$native" "$other" 20 && break
+		run "$HVBENCH" run -q -w chase:working_set=$size --backend native --rounds 6 \
+			--probes off -o "$TMP/r.json"
+		native=$(lesser "$native" "$(least $bytes native)")
 	done
 	test_that "a load in $size: $native ns by hvbench, $other ns by another program" \
 		near \
