@@ -6,8 +6,7 @@
 #include "bench/lab/lanes/lanes.h"
 #include "bench/lab/lanes/standalone.h"
 #include "bench/plan/list.h"
-#include "bench/result/file.h"
-#include "tests/fuzz/input.h"
+#include "tests/fuzz/again.h"
 
 #define PREFIX "(d0) "
 
@@ -19,24 +18,9 @@ static const struct plan *plan_of_cells(void)
 	struct plan_options options = { 0 };
 	struct error err = { 0 };
 
-	if (!plan.nr_cells && plan__from_list(&plan, "pio-user,cpuid,touch,chase", &options, &err))
+	if (!plan.nr_cells && plan__from_list(&plan, "pio-user,hypercall", &options, &err))
 		abort();
 	return &plan;
-}
-
-static void read_again(const json_t *doc)
-{
-	struct error err = { 0 };
-	size_t len;
-	char *text = result__dump(doc, &len);
-	json_t *again = text ? result__parse(text, len, "console", &err) : NULL;
-
-	if (!again) {
-		fprintf(stderr, "what was made of it is refused: %s\n", err.text);
-		abort();
-	}
-	json_decref(again);
-	free(text);
 }
 
 int fuzz_console(const uint8_t *data, size_t size)
@@ -56,7 +40,7 @@ int fuzz_console(const uint8_t *data, size_t size)
 	if (standalone__document(&run, path, PREFIX, &host, &doc, &err))
 		fuzz__check_message(err.text);
 	else
-		read_again(doc);
+		fuzz__read_again(doc);
 	json_decref(doc);
 	return 0;
 }

@@ -6,6 +6,7 @@
 #ifndef HVBENCH_FUZZ_INPUT_H
 #define HVBENCH_FUZZ_INPUT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,6 +51,33 @@ static inline char *fuzz__text(const uint8_t *data, size_t size)
 	memcpy(text, data, size);
 	text[size] = '\0';
 	return text;
+}
+
+/*
+ * Whether this very text was given a short while ago: what its reader made of it need not be seen
+ * again. Most inputs that are refused end in the same document.
+ */
+static inline bool fuzz__is_known(const char *text, size_t len)
+{
+	static struct {
+		char *text;
+		size_t len;
+	} known[1024];
+	uint64_t hash = len, word = 0;
+	size_t slot;
+
+	for (size_t i = 0; i < len; i += 8) {
+		memcpy(&word, text + i, len - i < 8 ? len - i : 8);
+		hash = (hash ^ word) * 0x9e3779b97f4a7c15;
+		hash ^= hash >> 32;
+	}
+	slot = hash % (sizeof(known) / sizeof(known[0]));
+	if (known[slot].text && known[slot].len == len && !memcmp(known[slot].text, text, len))
+		return true;
+	free(known[slot].text);
+	known[slot].text = fuzz__text((const uint8_t *)text, len);
+	known[slot].len = len;
+	return false;
 }
 
 /* Checks that there is an error message, and that nothing in it misleads a terminal. */
