@@ -150,8 +150,12 @@ static int64_t reclaimable(const char *root, const char *dir, const char *prefix
 	return bytes;
 }
 
-static void read_v2(struct host_limits *limits, const char *root, const char *dir)
+/* Takes what a group's directory says. */
+typedef void limits_look(void *arg, const char *root, const char *dir);
+
+static void read_v2(void *arg, const char *root, const char *dir)
 {
+	struct host_limits *limits = arg;
 	char *text = host_file__read(root, "%s/cpu.max", dir);
 	double quota, period;
 	int64_t limit, used;
@@ -169,8 +173,9 @@ static void read_v2(struct host_limits *limits, const char *root, const char *di
 /* cgroup v1 says "unlimited" by LONG_MAX rounded down to a page. */
 #define V1_UNLIMITED (INT64_MAX - (1 << 20))
 
-static void read_v1(struct host_limits *limits, const char *root, const char *dir)
+static void read_v1(void *arg, const char *root, const char *dir)
 {
+	struct host_limits *limits = arg;
 	int64_t quota, period, limit, used;
 
 	if (host_file__number(&quota, root, "%s/cpu.cfs_quota_us", dir) &&
@@ -184,7 +189,8 @@ static void read_v1(struct host_limits *limits, const char *root, const char *di
 					 host_file__read(root, "%s/cpuset.cpus", dir);
 }
 
-static bool walk(struct host_limits *limits, const char *root, const char *controller)
+/* Looks at the own group and all its ancestors; false: there is no such hierarchy. */
+static bool walk(limits_look *look, void *arg, const char *root, const char *controller)
 {
 	char dir[PATH_MAX];
 	size_t top;
@@ -193,7 +199,7 @@ static bool walk(struct host_limits *limits, const char *root, const char *contr
 	if (!own_directory(dir, &top, root, controller))
 		return false;
 	while (true) {
-		(controller ? read_v1 : read_v2)(limits, root, dir);
+		look(arg, root, dir);
 		slash = strlen(dir) > top ? strrchr(dir + top, '/') : NULL;
 		if (!slash)
 			return true;
@@ -206,10 +212,55 @@ void host_limits__read(struct host_limits *limits, const char *root)
 	static const char *const controllers[] = { "cpu", "memory", "cpuset" };
 
 	*limits = (struct host_limits){ .memory_bytes = -1, .memory_free_bytes = -1 };
-	if (walk(limits, root, NULL))
+	if (walk(read_v2, limits, root, NULL))
 		limits->version = "v2";
 	/* Both kinds may be mounted at once; a controller is in one of them only. */
 	for (size_t i = 0; i < sizeof(controllers) / sizeof(controllers[0]); i++)
-		if (walk(limits, root, controllers[i]))
+		if (walk(read_v1, limits, root, controllers[i]))
 			limits->version = "v1";
+}
+
+struct hugetlb_search {
+	struct hugetlb_limit *limit;
+	const char *limit_name, *used_name;
+	char prefix[32]; /* "hugetlb.2MB." */
+};
+
+static void look_at_hugetlb(void *arg, const char *root, const char *dir)
+{
+	const struct hugetlb_search *search = arg;
+	struct hugetlb_limit *limit = search->limit;
+	int64_t most, used = 0, left;
+
+	if (!host_file__number(&most, root, "%s/%s%s", dir, search->prefix, search->limit_name) ||
+	    most < 0 || most >= V1_UNLIMITED)
+		return;
+	host_file__number(&used, root, "%s/%s%s", dir, search->prefix, search->used_name);
+	left = used < 0 ? most : most <= used ? 0 : most - used;
+	if (limit->left_bytes >= 0 && limit->left_bytes <= left)
+		return;
+	limit->left_bytes = left;
+	snprintf(limit->file, sizeof(limit->file), "%s/%s%s", dir, search->prefix,
+		 search->limit_name);
+}
+
+void host_limits__hugetlb(struct hugetlb_limit *limit, const char *root, uint64_t page_bytes,
+			  bool reserving)
+{
+	bool giga = page_bytes >= 1ull << 30;
+	struct hugetlb_search v1 = {
+		.limit = limit,
+		.limit_name = reserving ? "rsvd.limit_in_bytes" : "limit_in_bytes",
+		.used_name = reserving ? "rsvd.usage_in_bytes" : "usage_in_bytes",
+	};
+	struct hugetlb_search v2;
+
+	*limit = (struct hugetlb_limit){ .left_bytes = -1 };
+	snprintf(v1.prefix, sizeof(v1.prefix), "hugetlb.%" PRIu64 "%s.",
+		 page_bytes >> (giga ? 30 : 20), giga ? "GB" : "MB");
+	v2 = v1;
+	v2.limit_name = reserving ? "rsvd.max" : "max";
+	v2.used_name = reserving ? "rsvd.current" : "current";
+	walk(look_at_hugetlb, &v2, root, NULL);
+	walk(look_at_hugetlb, &v1, root, "hugetlb");
 }

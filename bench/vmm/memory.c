@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "bench/base/units.h"
+#include "bench/host/limits.h"
 #include "bench/host/memory_section.h"
 #include "bench/vmm/placement.h"
 
@@ -77,24 +78,50 @@ static int open_backing(const struct memory *mem, enum config_backing backing, i
 	return error__set(err, ret, "backing=memfd: %s", strerror(-ret));
 }
 
+/*
+ * Refuses if a control group's limit is less than what is wanted, and says which; 0 if none is. A
+ * limit on using pages is met at a page fault, by SIGBUS.
+ */
+static int check_hugetlb_limit(const struct memory *mem, bool reserving, struct error *err)
+{
+	char want[32], left[32];
+	struct hugetlb_limit limit;
+
+	host_limits__hugetlb(&limit, "", page_bytes(mem->pages), reserving);
+	if (limit.left_bytes < 0 || mem->bytes <= (uint64_t)limit.left_bytes)
+		return 0;
+	/* The host lacks what was asked for: the cell is skipped, it has not failed. */
+	return error__set(
+		err, -EOPNOTSUPP,
+		"%s of guest memory in %s huge pages are more than the hugetlb limit of this "
+		"process's control group leaves, %s: raise %s, or use a smaller working_set or "
+		"pages=thp",
+		units__format_size(mem->bytes, want, sizeof(want)),
+		mem->pages == PAGES_1G ? "1 GiB" : "2 MiB",
+		units__format_size((uint64_t)limit.left_bytes, left, sizeof(left)), limit.file);
+}
+
 static int map_hugetlb(struct memory *mem, void *at, int fd, struct error *err)
 {
 	unsigned int shift = mem->pages == PAGES_1G ? 30 : 21;
-	int flags = fd < 0 ? MAP_PRIVATE | MAP_ANONYMOUS : MAP_SHARED;
+	int flags = fd < 0 ? MAP_PRIVATE | MAP_ANONYMOUS : MAP_SHARED, code;
 	char size[32];
 
 	mem->host = mmap(at, mem->bytes, PROT_READ | PROT_WRITE,
 			 flags | MAP_HUGETLB | (int)(shift << MAP_HUGE_SHIFT), fd, 0);
 	if (mem->host != MAP_FAILED)
 		return 0;
+	code = errno;
 	mem->host = NULL;
+	if (code == ENOMEM && check_hugetlb_limit(mem, true, err))
+		return err->code;
 	/* The host lacks what was asked for: the cell is skipped, it has not failed. */
 	return error__set(
-		err, errno == ENOMEM || errno == EINVAL ? -EOPNOTSUPP : -errno,
+		err, code == ENOMEM || code == EINVAL ? -EOPNOTSUPP : -code,
 		"%s of guest memory in %s huge pages: %s; reserve them with 'echo %" PRIu64
 		" >/sys/kernel/mm/hugepages/hugepages-%ukB/nr_hugepages' or use pages=thp",
 		units__format_size(mem->bytes, size, sizeof(size)), shift == 30 ? "1 GiB" : "2 MiB",
-		strerror(errno), mem->bytes >> shift, 1u << (shift - 10));
+		strerror(code), mem->bytes >> shift, 1u << (shift - 10));
 }
 
 /* Aligned to 2 MiB, so that transparent huge pages can back all of it. */
@@ -210,21 +237,24 @@ int memory__bind(struct memory *mem, int node, struct error *err)
 
 int memory__prove(struct memory *mem, struct error *err)
 {
-	int ret = 0;
+	int code;
 
 	if (!is_reserved(mem))
 		return 0;
-	/* Linux before 5.14 returns EINVAL: there it cannot be known before a SIGBUS. */
-	if (madvise(mem->host, mem->bytes, MADV_POPULATE_WRITE) && errno != EINVAL)
-		ret = error__set(
-			err, -EOPNOTSUPP,
-			"the host reserves huge pages and then refuses them: %s; look at "
-			"the hugetlb limit of this process's control group (hugetlb.*.max, "
-			"hugetlb.*.limit_in_bytes) and at the pages of its NUMA nodes, or use "
-			"pages=thp",
-			strerror(errno));
+	code = madvise(mem->host, mem->bytes, MADV_POPULATE_WRITE) ? errno : 0;
 	madvise(mem->host, mem->bytes, MADV_DONTNEED);
-	return ret;
+	/* Linux before 5.14 returns EINVAL: there it cannot be known before a SIGBUS. */
+	if (!code || code == EINVAL)
+		return 0;
+	/* Those of a file stay in it, and would count as used. */
+	madvise(mem->host, mem->bytes, MADV_REMOVE);
+	if (check_hugetlb_limit(mem, false, err))
+		return err->code;
+	return error__set(err, -EOPNOTSUPP,
+			  "the host reserves huge pages and then refuses them: %s; look at the "
+			  "hugetlb limit of this process's control group and at the pages of its "
+			  "NUMA nodes, or use pages=thp",
+			  strerror(code));
 }
 
 int memory__populate(struct memory *mem, struct error *err)

@@ -12,7 +12,7 @@ if [ ! -w /dev/kvm ] || [ "$(id -u)" != 0 ]; then
 	exit
 fi
 groups=()
-trap 'rmdir "${groups[@]}" 2>/dev/null' EXIT
+trap 'rmdir "${groups[@]}" 2>/dev/null; umount "$TMP/hugetlb" 2>/dev/null' EXIT
 
 # group_of CONTROLLER V1FILE V2FILE LIMIT: makes a group; its directory is in $group. Status 1: not
 # possible here.
@@ -20,11 +20,11 @@ group_of()
 {
 	local top
 
-	for top in "/sys/fs/cgroup/$1" /sys/fs/cgroup /sys/fs/cgroup/unified; do
+	for top in "/sys/fs/cgroup/$1" "$TMP/$1" /sys/fs/cgroup /sys/fs/cgroup/unified; do
 		group=$top/hvbench-test.$$.${#groups[@]}
-		[ "$top" = "/sys/fs/cgroup/$1" ] ||
+		[ "${top##*/}" = "$1" ] ||
 			grep -qw "$1" "$top/cgroup.controllers" 2>/dev/null || continue
-		[ "$top" = "/sys/fs/cgroup/$1" ] ||
+		[ "${top##*/}" = "$1" ] ||
 			echo "+$1" >"$top/cgroup.subtree_control" 2>/dev/null
 		mkdir "$group" 2>/dev/null || continue
 		groups+=("$group")
@@ -78,6 +78,9 @@ fi
 # SIGBUS.
 pool=/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages
 before=$(cat "$pool" 2>/dev/null)
+# A controller that no hierarchy has yet can get one of its own.
+grep -qw hugetlb /proc/self/cgroup /sys/fs/cgroup/cgroup.controllers 2>/dev/null ||
+	{ mkdir "$TMP/hugetlb" && mount -t cgroup -o hugetlb none "$TMP/hugetlb" 2>/dev/null; }
 if [ -n "$before" ] && group_of hugetlb hugetlb.2MB.limit_in_bytes hugetlb.2MB.max 4M &&
 	echo $((before + 16)) >"$pool" 2>/dev/null &&
    [ "$(cat "$pool")" = $((before + 16)) ]; then
@@ -91,6 +94,16 @@ if [ -n "$before" ] && group_of hugetlb hugetlb.2MB.limit_in_bytes hugetlb.2MB.m
 		--backend native --config pages=2m
 	test_that "... in a process as well" cells \
 		'.cells[0] | .status == "skipped" and (.reason | contains("hugetlb limit"))'
+	test_that "... and the limit is named" cells '.cells[0].reason |
+		test("leaves, 4m: raise .*/hugetlb.2MB.(max|limit_in_bytes),")'
+	if group_of hugetlb hugetlb.2MB.rsvd.limit_in_bytes hugetlb.2MB.rsvd.max 4M; then
+		in_group "$HVBENCH" run -q --format json --rounds 1 --samples 5 \
+			-w chase:working_set=16m,pio-user --config pages=2m
+		test_that "a limit on reserving pages is named, and no advice to reserve some" \
+			all exited 0 -- cells '[.cells[].status] == ["skipped", "ok"]' -- \
+			cells '.cells[0].reason | test("rsvd[.].*smaller working_set") and
+				(contains("nr_hugepages") | not)'
+	fi
 else
 	skip "huge pages that a control group refuses" \
 		"no hugetlb control group, or no huge pages to be had"

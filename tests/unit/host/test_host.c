@@ -458,6 +458,41 @@ static void limits_of_v2_are_the_least_of_all_ancestors(void **state)
 	assert_false(by_group);
 }
 
+static void the_hugetlb_limit_that_leaves_least_is_named(void **state)
+{
+	struct hugetlb_limit limit;
+
+	(void)state;
+	put("/proc/self/cgroup", "4:hugetlb:/vm\n0::/outer/inner\n");
+	put("/proc/self/mountinfo",
+	    "31 23 0:28 / /sys/fs/cgroup rw,relatime - cgroup2 cgroup2 rw\n");
+	put("/sys/fs/cgroup/outer/hugetlb.2MB.max", "16777216\n");
+	put("/sys/fs/cgroup/outer/hugetlb.2MB.current", "12582912\n");
+	put("/sys/fs/cgroup/outer/hugetlb.2MB.rsvd.max", "max\n");
+	put("/sys/fs/cgroup/outer/inner/hugetlb.2MB.max", "8388608\n");
+	put("/sys/fs/cgroup/outer/inner/hugetlb.2MB.current", "0\n");
+	put("/sys/fs/cgroup/outer/inner/hugetlb.2MB.rsvd.max", "2097152\n");
+	put("/sys/fs/cgroup/outer/inner/hugetlb.2MB.rsvd.current", "4194304\n");
+	host_limits__hugetlb(&limit, root, 2 << 20, false);
+	assert_true(limit.left_bytes == 4194304);
+	assert_string_equal(limit.file, "/sys/fs/cgroup/outer/hugetlb.2MB.max");
+	host_limits__hugetlb(&limit, root, 2 << 20, true);
+	assert_true(limit.left_bytes == 0);
+	assert_string_equal(limit.file, "/sys/fs/cgroup/outer/inner/hugetlb.2MB.rsvd.max");
+	host_limits__hugetlb(&limit, root, 1 << 30, true);
+	assert_true(limit.left_bytes == -1);
+
+	put("/proc/self/mountinfo",
+	    "32 23 0:29 / /sys/fs/cgroup/hugetlb rw - cgroup cgroup rw,hugetlb\n");
+	put("/sys/fs/cgroup/hugetlb/hugetlb.1GB.rsvd.limit_in_bytes", "9223372036854771712\n");
+	put("/sys/fs/cgroup/hugetlb/vm/hugetlb.1GB.rsvd.limit_in_bytes", "2147483648\n");
+	put("/sys/fs/cgroup/hugetlb/vm/hugetlb.1GB.rsvd.usage_in_bytes", "1073741824\n");
+	host_limits__hugetlb(&limit, root, 1 << 30, true);
+	assert_true(limit.left_bytes == 1 << 30);
+	assert_string_equal(limit.file,
+			    "/sys/fs/cgroup/hugetlb/vm/hugetlb.1GB.rsvd.limit_in_bytes");
+}
+
 static void limits_of_v1_are_found_in_a_container(void **state)
 {
 	struct host_limits limits;
@@ -512,6 +547,7 @@ int main(void)
 		TEST(vendor_is_the_module_that_is_live),
 		TEST(built_in_pvm_needs_no_flag),
 		TEST(limits_of_v2_are_the_least_of_all_ancestors),
+		TEST(the_hugetlb_limit_that_leaves_least_is_named),
 		TEST(limits_of_v1_are_found_in_a_container),
 		TEST(this_machine_has_cpus_and_memory),
 	};
