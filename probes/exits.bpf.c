@@ -14,6 +14,7 @@
  */
 #include <linux/bpf.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <bpf/bpf_helpers.h>
 #include "probes/exits_layout.h"
 #include "probes/pidns.bpf.h"
@@ -30,6 +31,7 @@ const volatile __u32 vmx_reason_off; /* in the vCPU; 0: not known */
 const volatile __u32 svm_vmcb_off;   /* pointer in the vCPU to the VMCB; 0: not known */
 const volatile __u32 svm_code_off;   /* exit code in the VMCB */
 const volatile __u32 svm_vmcb01_off; /* pointer in the vCPU to its own VMCB; 0: there is one only */
+const volatile bool reads_code;	     /* exits read it there */
 const volatile __u32 vcpu_id_off;    /* 0: not known */
 const volatile __u32 vcpu_kvm_off;
 const volatile bool vcpu_kvm_known;
@@ -131,7 +133,11 @@ static __always_inline __u32 slot__hash(__u64 vcpu)
 
 static __always_inline struct exits_slot *slot__at(__u32 i)
 {
-	return &slots[i % EXITS_SLOTS];
+	struct exits_slot *slot = &slots[i % EXITS_SLOTS];
+
+	/* Else the compiler adds it up anew at every other use. */
+	asm volatile("" : "+r"(slot));
+	return slot;
 }
 
 static __always_inline struct exits_cpu *cpu__here(void)
@@ -197,6 +203,7 @@ static __always_inline void slot__identify(struct exits_slot *slot, __u64 vcpu, 
 	__u64 id = pidns__current();
 	__u32 tgid = id >> 32;
 
+	slot->quick = 0;
 	slot->start_ns = 0;
 	slot->off_ns = 0;
 	slot->off_start_ns = 0;
@@ -275,6 +282,7 @@ static __noinline struct exits_slot *slot__take(__u64 vcpu, __u32 first)
 static __always_inline void slot__is_gone(struct exits_slot *slot)
 {
 	slot->gone_ns = bpf_ktime_get_ns();
+	slot->quick = 0;
 	slot->vcpu = 1;
 }
 
@@ -373,13 +381,10 @@ static __noinline __u32 row__of_detail(struct exits_slot *slot, __u32 kind, __u6
 
 static __always_inline void row__add(struct exits_row *row, __u64 ns)
 {
-	__u32 bucket = bucket__of(ns);
-
 	row->ns += ns;
 	if (ns > row->max_ns)
 		row->max_ns = ns;
-	if (bucket < EXITS_BUCKETS)
-		row->bucket[bucket]++;
+	bucket__count(row, offsetof(struct exits_row, bucket), ns);
 }
 
 static __always_inline void row__add_parts(struct exits_slot *slot, struct exits_row *row,
@@ -422,6 +427,17 @@ static __noinline void slot__stream(struct exits_slot *slot, __u64 start, __u64 
 	bpf_ringbuf_submit(e, 0);
 }
 
+/*
+ * A vCPU that was in user space may have come back with another thread, or its thread may have run
+ * another vCPU meanwhile; nowhere else can it change threads. Its next exit then finds out who runs
+ * it.
+ */
+static __always_inline void slot__check_thread(struct exits_slot *slot)
+{
+	if (cpu__here()->slot != slot->self)
+		slot->quick = 0;
+}
+
 /* What only some exits or some observers need, kept out of the common path. */
 static __noinline void slot__more(struct exits_slot *slot, struct exits_row *row, __u64 ns,
 				  __u64 now)
@@ -441,17 +457,20 @@ static __noinline void slot__more(struct exits_slot *slot, struct exits_row *row
 	}
 	slot->detail_kind = 0;
 	row__add_parts(slot, row, now);
+	if (slot->user_start_ns)
+		slot__check_thread(slot);
 	slot->user_start_ns = 0;
 	slot->off_ns = 0;
 	slot->parts &= EXITS_PART_EXTRA;
 }
 
-/* The slot of the vCPU that the current thread runs; NULL if it is not a vCPU thread. */
+/*
+ * The slot of the vCPU that the current thread runs; the first, in which nothing ever happens, if
+ * it is not a vCPU's thread.
+ */
 static __always_inline struct exits_slot *cpu__slot(void)
 {
-	struct exits_cpu *cpu = cpu__here();
-
-	return cpu->slot ? slot__at(cpu->slot) : NULL;
+	return slot__at(cpu__here()->slot);
 }
 
 static __always_inline __u32 vmx_reason(__u64 vcpu)
@@ -473,7 +492,7 @@ static __always_inline void slot__remember_code(struct exits_slot *slot, __u64 v
 {
 	__u64 vmcb;
 
-	if (!svm_vmcb_off || slot->code || code_moves)
+	if (!reads_code || slot->code || code_moves)
 		return;
 	vmcb = read_u64(vcpu + svm_vmcb_off);
 	if (!svm_vmcb01_off || read_u64(vcpu + svm_vmcb01_off) == vmcb)
@@ -481,6 +500,21 @@ static __always_inline void slot__remember_code(struct exits_slot *slot, __u64 v
 	/* It may have become so just now, on another CPU. */
 	if (*(volatile bool *)&code_moves)
 		slot->code = 0;
+}
+
+/*
+ * From here on the thread that runs the vCPU leads to its slot wherever it is, until it goes to
+ * user space. So its exits need not look who runs it, if the slot is the first one looked at and
+ * its exit code, where it has one, is where it was.
+ */
+static __always_inline void slot__be_quick(struct exits_slot *slot, __u64 vcpu)
+{
+	if (slot->self != slot__hash(vcpu) || (reads_code && !slot->code))
+		return;
+	slot->quick = vcpu;
+	/* As above. */
+	if (reads_code && *(volatile bool *)&code_moves)
+		slot->quick = 0;
 }
 
 /*
@@ -499,9 +533,11 @@ static __noinline struct exits_slot *slot__other(__u64 vcpu, __u32 isa, __s32 vc
 		slot = slot__claim(vcpu, isa, vcpu_id, by_thread);
 	if (!slot || slot->ignored)
 		return NULL;
-	if (!by_thread)
-		slot__remember_code(slot, vcpu);
 	cpu__here()->slot = slot->self;
+	if (by_thread)
+		return slot;
+	slot__remember_code(slot, vcpu);
+	slot__be_quick(slot, vcpu);
 	return slot;
 }
 
@@ -517,39 +553,148 @@ struct how {
 	bool by_thread; /* the vCPU is known only through the thread that runs it */
 };
 
-static __always_inline int on_exit(__u64 vcpu, __u32 reason, __s32 vcpu_id, const struct how how)
+static __always_inline struct exits_slot *slot__of_exit(__u64 vcpu, __s32 vcpu_id,
+							const struct how how)
 {
 	struct exits_slot *slot = slot__at(how.timed ? cpu__here()->slot : slot__hash(vcpu));
-	struct exits_reason *r;
 
-	if (slot->vcpu != vcpu || (how.by_thread && slot->by != bpf_get_current_pid_tgid())) {
-		slot = slot__other(vcpu, how.isa, vcpu_id, how.by_thread);
-		if (!slot)
-			return 0;
-	}
-	/*
-	 * Reading it is the most expensive part, so it is not done for vCPUs that are not watched.
-	 */
-	if (how.read_reason && how.isa == ISA_SVM && slot->code) {
+	if (slot->vcpu == vcpu && !(how.by_thread && slot->by != bpf_get_current_pid_tgid()))
+		return slot;
+	return slot__other(vcpu, how.isa, vcpu_id, how.by_thread);
+}
+
+/*
+ * Reading it is the most expensive part, so it is not done for vCPUs that are not watched.
+ */
+static __always_inline void slot__read_reason(struct exits_slot *slot, __u64 vcpu, __u32 isa)
+{
+	if (isa == ISA_VMX)
+		bpf_probe_read_kernel(&slot->reason, sizeof(slot->reason),
+				      (void *)(vcpu + vmx_reason_off));
+	else if (slot->code && !code_moves)
 		bpf_probe_read_kernel(&slot->reason, sizeof(slot->reason), (void *)slot->code);
-		reason = slot->reason;
-	} else if (how.read_reason) {
-		reason = how.isa == ISA_SVM ? svm_reason(vcpu) : vmx_reason(vcpu);
-		slot->reason = reason;
-	}
-	r = &slot->reasons[reason % EXITS_REASONS];
+	else
+		slot->reason = svm_reason(vcpu);
+}
+
+/* Where the vCPU's exits for this reason are counted, if it is the first of its place. */
+static __always_inline struct exits_reason *slot__reason(struct exits_slot *slot, __u32 reason)
+{
+	char *from_slot = at_offset(slot, reason % EXITS_REASONS * sizeof(slot->reasons[0]));
+
+	return (void *)(from_slot + offsetof(struct exits_slot, reasons));
+}
+
+static __noinline void slot__count_new(struct exits_slot *slot, __u32 reason)
+{
+	struct exits_reason *r = reason__search(slot, reason);
+
+	if (r)
+		r->count++;
+}
+
+static __always_inline void slot__count(struct exits_slot *slot, __u32 reason)
+{
+	struct exits_reason *r = slot__reason(slot, reason);
+
+	if (r->reason != reason)
+		slot__count_new(slot, reason);
+	else
+		r->count++;
+}
+
+static __noinline void slot__time_new(struct exits_slot *slot, __u32 reason)
+{
+	struct exits_reason *r = reason__search(slot, reason);
+
+	if (!r)
+		return;
+	r->count++;
+	slot->row = r->row;
+	slot->start_ns = bpf_ktime_get_ns();
+}
+
+/* Counts the exit, and begins to time it. */
+static __always_inline void slot__time(struct exits_slot *slot, __u32 reason)
+{
+	struct exits_reason *r = slot__reason(slot, reason);
+
 	if (r->reason != reason) {
-		r = reason__search(slot, reason);
-		if (!r)
-			return 0;
+		slot__time_new(slot, reason);
+		return;
 	}
 	r->count++;
-	if (!how.timed)
-		return 0;
 	slot->row = r->row;
-	if (!how.read_reason)
-		slot->reason = reason;
 	slot->start_ns = bpf_ktime_get_ns();
+}
+
+/* Counts the exit, in which `reason` is if it is not read from the vCPU. */
+static __always_inline int on_exit(__u64 vcpu, __u32 reason, __s32 vcpu_id, const struct how how)
+{
+	struct exits_slot *slot = slot__of_exit(vcpu, vcpu_id, how);
+
+	if (!slot)
+		return 0;
+	if (how.read_reason) {
+		slot__read_reason(slot, vcpu, how.isa);
+		reason = slot->reason;
+	} else if (how.timed) {
+		slot->reason = reason;
+	}
+	if (how.timed) {
+		slot__time(slot, reason);
+		return 0;
+	}
+	slot__count(slot, reason);
+	return 0;
+}
+
+/*
+ * The exit of a vCPU whose slot is not found quickly. Functions of their own, so that a quick exit
+ * saves no register that only these need.
+ */
+#define SLOWLY(name, vendor, times) \
+	static __noinline int name##_slowly(__u64 vcpu) \
+	{ \
+		return on_exit(vcpu, 0, -1, \
+			       (struct how){ \
+				       .isa = vendor, .read_reason = true, .timed = times }); \
+	}
+
+SLOWLY(vmx_exit, ISA_VMX, true)
+SLOWLY(vmx_exit_count, ISA_VMX, false)
+SLOWLY(svm_exit, ISA_SVM, true)
+SLOWLY(svm_exit_count, ISA_SVM, false)
+
+static __noinline int told_exit_slowly(__u64 vcpu, __u32 reason, __u32 isa)
+{
+	return on_exit(vcpu, reason, -1, (struct how){ .isa = isa, .timed = true });
+}
+
+static __noinline int told_exit_count_slowly(__u64 vcpu, __u32 reason, __u32 isa)
+{
+	return on_exit(vcpu, reason, -1, (struct how){ .isa = isa });
+}
+
+/* An exit of which the source gives the reason. */
+static __always_inline int on_told_exit(__u64 vcpu, __u32 reason, __u32 isa)
+{
+	struct exits_slot *slot = slot__at(slot__hash(vcpu));
+
+	if (slot->quick != vcpu)
+		return told_exit_slowly(vcpu, reason, isa);
+	slot->reason = reason;
+	slot__time(slot, reason);
+	return 0;
+}
+
+static __always_inline int on_told_exit_count(__u64 vcpu, __u32 reason, __u32 isa)
+{
+	struct exits_slot *slot = slot__at(slot__hash(vcpu));
+
+	if (slot->quick != vcpu)
+		return told_exit_count_slowly(vcpu, reason, isa);
+	slot__count(slot, reason);
 	return 0;
 }
 
@@ -566,6 +711,7 @@ static __noinline void slot__enter_untimed(struct exits_slot *slot)
 	slot->off_ns = 0;
 	slot->parts &= EXITS_PART_EXTRA;
 	slot->detail_kind = 0;
+	slot__check_thread(slot);
 }
 
 /*
@@ -573,8 +719,9 @@ static __noinline void slot__enter_untimed(struct exits_slot *slot)
  * the reason that it still holds. A vCPU that has never run has none; nor does the record of an
  * event (`isa` 0).
  */
-static __noinline void vcpu__came_back(__u64 vcpu, __u64 now)
+static __always_inline void vcpu__came_back(__u64 vcpu)
 {
+	__u64 now = bpf_ktime_get_ns();
 	__u32 isa = vmx_reason_off ? ISA_VMX : svm_vmcb_off ? ISA_SVM : 0, reason;
 	struct exits_slot *slot;
 	struct exits_reason *r;
@@ -596,34 +743,48 @@ static __noinline void vcpu__came_back(__u64 vcpu, __u64 now)
 		row->before_ns += now - attached_ns;
 }
 
+/*
+ * The slot of a vCPU that is not in the first place looked at; NULL if it is not watched, or was
+ * not yet.
+ */
+static __noinline struct exits_slot *slot__of_entry(__u64 vcpu, bool has_reason)
+{
+	struct exits_slot *slot = slot__search(vcpu);
+
+	if (!slot && has_reason)
+		vcpu__came_back(vcpu);
+	return slot && !slot->ignored ? slot : NULL;
+}
+
+/* The time is read as late as possible: what is kept meanwhile takes instructions to save. */
 static __always_inline int on_entry(__u64 vcpu, bool has_reason)
 {
-	__u64 now = bpf_ktime_get_ns(), ns;
 	struct exits_slot *slot = slot__at(slot__hash(vcpu));
 	struct exits_row *row;
+	__u64 now, ns;
 
 	if (slot->vcpu != vcpu) {
-		slot = slot__search(vcpu);
-		if (!slot && has_reason)
-			vcpu__came_back(vcpu, now);
-		if (!slot || slot->ignored)
+		slot = slot__of_entry(vcpu, has_reason);
+		if (!slot)
 			return 0;
 	}
+	/* The key where it is: a copy on the stack takes instructions. */
+	row = bpf_map_lookup_elem(&rows, &slot->row);
+	if (!row)
+		return 0;
+	now = bpf_ktime_get_ns();
 	if (slot->start_ns <= EXITS_UNDER_WAY) {
 		slot__enter_untimed(slot);
 		return 0;
 	}
 	ns = now - slot->start_ns;
 	slot->start_ns = 0;
-	/* The key where it is: a copy on the stack takes instructions. */
-	row = bpf_map_lookup_elem(&rows, &slot->row);
-	if (!row)
-		return 0;
 	row__add(row, ns);
 	if (slot->parts == EXITS_PART_USER) {
 		row->user_ns += now - slot->user_start_ns;
 		slot->user_start_ns = 0;
 		slot->parts = 0;
+		slot__check_thread(slot);
 	} else if (slot->parts) {
 		slot__more(slot, row, ns, now);
 	}
@@ -632,29 +793,39 @@ static __always_inline int on_entry(__u64 vcpu, bool has_reason)
 
 /* ---- source raw_tp -------------------------------------------------------------------------- */
 
-#define RAW_EXIT(name, vendor, times) \
+#define RAW_EXIT(name, place, record) \
 	SEC("raw_tp/kvm_exit") \
 	int name(struct bpf_raw_tracepoint_args *ctx) \
 	{ \
-		return on_exit(ctx->args[0], 0, -1, \
-			       (struct how){ \
-				       .isa = vendor, .read_reason = true, .timed = times }); \
+		__u64 vcpu = ctx->args[0]; \
+		struct exits_slot *slot = slot__at(slot__hash(vcpu)); \
+\
+		if (slot->quick != vcpu) \
+			return name##_slowly(vcpu); \
+		bpf_probe_read_kernel(&slot->reason, sizeof(slot->reason), (void *)(place)); \
+		record(slot, slot->reason); \
+		return 0; \
 	}
 
-RAW_EXIT(vmx_exit, ISA_VMX, true)
-RAW_EXIT(vmx_exit_count, ISA_VMX, false)
-RAW_EXIT(svm_exit, ISA_SVM, true)
-RAW_EXIT(svm_exit_count, ISA_SVM, false)
+RAW_EXIT(vmx_exit, vcpu + vmx_reason_off, slot__time)
+RAW_EXIT(vmx_exit_count, vcpu + vmx_reason_off, slot__count)
+RAW_EXIT(svm_exit, slot->code, slot__time)
+RAW_EXIT(svm_exit_count, slot->code, slot__count)
 
 /*
- * A separate program: the verifier refuses to read a third argument where the tracepoint has only
+ * Separate programs: the verifier refuses to read a third argument where the tracepoint has only
  * two.
  */
 SEC("raw_tp/kvm_exit")
 int raw_exit_old(struct bpf_raw_tracepoint_args *ctx)
 {
-	return on_exit(ctx->args[1], ctx->args[0], -1,
-		       (struct how){ .isa = ctx->args[2], .timed = timing });
+	return on_told_exit(ctx->args[1], ctx->args[0], ctx->args[2]);
+}
+
+SEC("raw_tp/kvm_exit")
+int raw_exit_old_count(struct bpf_raw_tracepoint_args *ctx)
+{
+	return on_told_exit_count(ctx->args[1], ctx->args[0], ctx->args[2]);
 }
 
 SEC("raw_tp/kvm_entry")
@@ -668,7 +839,13 @@ int raw_entry(struct bpf_raw_tracepoint_args *ctx)
 SEC("fentry/svm_invoke_exit_handler")
 int fentry_exit(__u64 *ctx)
 {
-	return on_exit(ctx[0], ctx[1], -1, (struct how){ .isa = ISA_SVM, .timed = timing });
+	return on_told_exit(ctx[0], ctx[1], ISA_SVM);
+}
+
+SEC("fentry/svm_invoke_exit_handler")
+int fentry_exit_count(__u64 *ctx)
+{
+	return on_told_exit_count(ctx[0], ctx[1], ISA_SVM);
 }
 
 /*
@@ -720,8 +897,11 @@ static __always_inline void task__out(__u64 task, __u64 slot, __u64 now)
 		s->off_start_ns = now;
 	if (left)
 		*left = slot;
-	else if (bpf_map_update_elem(&tasks, &task, &slot, BPF_ANY))
+	else if (bpf_map_update_elem(&tasks, &task, &slot, BPF_ANY)) {
+		/* It will come back as nobody's thread. */
+		s->quick = 0;
 		__sync_fetch_and_add(&lost.tasks, 1);
+	}
 }
 
 static __always_inline __u32 task__in(__u64 task, __u64 now)
@@ -774,7 +954,7 @@ static __always_inline void on_userspace(void)
 {
 	struct exits_slot *slot = cpu__slot();
 
-	if (!slot || !slot->start_ns)
+	if (!slot->start_ns)
 		return;
 	slot->user_off_ns = slot->off_ns;
 	slot->parts |= EXITS_PART_USER;
@@ -799,8 +979,8 @@ int raw_nested(struct bpf_raw_tracepoint_args *ctx)
 		return 0;
 	code_moves = true;
 	for (__u32 i = 0; i < EXITS_SLOTS; i++)
-		if (slot__at(i)->code)
-			slot__at(i)->code = 0;
+		if (slot__at(i)->quick)
+			slot__at(i)->quick = 0;
 	return 0;
 }
 
@@ -841,7 +1021,7 @@ static __always_inline void on_detail(__u32 kind, __u64 key)
 	if (!over_ns && by != kind)
 		return;
 	slot = cpu__slot();
-	if (!slot)
+	if (!slot->self)
 		return;
 	slot->detail = key;
 	slot->detail_kind = kind;
@@ -900,7 +1080,7 @@ int tp_rip(void *ctx)
 	struct exits_slot *slot = cpu__slot();
 	__u64 rip;
 
-	if (!slot)
+	if (!slot->self)
 		return 1;
 	rip = read_u64((__u64)ctx + rec_rip_off);
 	slot->rip = rip;

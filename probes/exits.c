@@ -92,8 +92,10 @@ static void forget_codes(struct exits *x, bool always)
 {
 	x->skel->bss->code_moves = always;
 	for (unsigned int i = 0; i < EXITS_SLOTS; i++)
-		if (x->slots[i].code)
+		if (x->slots[i].vcpu) {
+			x->slots[i].quick = 0;
 			x->slots[i].code = 0;
+		}
 }
 
 /*
@@ -193,7 +195,9 @@ static const struct {
 	{ PROGRAM(svm_exit), "kvm_exit", true },
 	{ PROGRAM(svm_exit_count), "kvm_exit", true },
 	{ PROGRAM(raw_exit_old), "kvm_exit", true },
+	{ PROGRAM(raw_exit_old_count), "kvm_exit", true },
 	{ PROGRAM(fentry_exit), "svm_invoke_exit_handler", true },
+	{ PROGRAM(fentry_exit_count), "svm_invoke_exit_handler", true },
 	{ PROGRAM(tp_exit), "kvm_exit", true },
 	{ PROGRAM(tp_exit_usual), "kvm_exit", true },
 	{ PROGRAM(tp_rip), "kvm_exit", true },

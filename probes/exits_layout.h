@@ -25,7 +25,7 @@
 #define EXITS_SLOT_BITS 11
 #define EXITS_SLOTS	(1u << EXITS_SLOT_BITS)
 #define EXITS_REASONS	64   /* reasons one vCPU can take, a power of two */
-#define EXITS_CPUS	2048 /* CPUs above share (a power of two) */
+#define EXITS_CPUS	8192 /* as many as Linux can have; a power of two */
 
 /* Not a reason of the hardware's: counts entries whose exit the source did not see. */
 #define EXITS_UNSEEN 0xfffffffdu
@@ -83,8 +83,12 @@ struct exits_reason {
 };
 
 struct exits_slot {
+	__u32 row; /* of this exit; first, which takes an instruction less to look up */
+	__u32 pad0;
 	__u64 vcpu;	     /* owner: address of the vCPU (or of the task), plus 1 if it is
 				 * ignored; 0 free, 1 gone and to be read */
+	__u64 quick;	     /* the same while its thread is known to lead to this slot,
+				 * and its exit code to be where it was; else 0 */
 	__u64 start_ns;	     /* of the exit being handled, or EXITS_UNDER_WAY; 0: in the guest */
 	__u64 off_ns;	     /* off-CPU time since then */
 	__u64 off_start_ns;  /* switched out since; 0: on CPU */
@@ -92,11 +96,10 @@ struct exits_slot {
 	__u64 user_off_ns;   /* value of off_ns when it went there */
 	__u64 detail;	     /* key of the access made by this exit */
 	__u64 rip;
-	__u64 kvm;    /* address of the VM; 0 not known */
-	__u64 unseen; /* entries whose exit was not seen (a fast path that re-enters) */
-	__u32 self;   /* index */
-	__u32 row;    /* of this exit */
-	__u32 reason;
+	__u64 kvm;	  /* address of the VM; 0 not known */
+	__u64 unseen;	  /* entries whose exit was not seen (a fast path that re-enters) */
+	__u32 self;	  /* index */
+	__u32 reason;	  /* of this exit */
 	__u32 tgid, tid;  /* of the thread that runs it, by the numbers of pidns.h */
 	__s32 vcpu_id;	  /* -1: not known */
 	__u8 ignored;	  /* not a target: nothing is counted */

@@ -99,9 +99,11 @@ static void select_programs(struct exits *x)
 	WANT(svm_exit_count, !timed && new && x->types.svm_vmcb_off);
 	WANT(raw_nested, new && x->types.svm_vmcb01_off);
 	WANT(vcpu_free, new && x->types.svm_vmcb_off);
-	WANT(raw_exit_old, old);
+	WANT(raw_exit_old, timed && old);
+	WANT(raw_exit_old_count, !timed && old);
 	WANT(raw_entry, timed && x->source != EXITS_TP);
-	WANT(fentry_exit, x->source == EXITS_FENTRY);
+	WANT(fentry_exit, timed && x->source == EXITS_FENTRY);
+	WANT(fentry_exit_count, !timed && x->source == EXITS_FENTRY);
 	WANT(tp_exit, x->source == EXITS_TP && !usual_record(skel->rodata));
 	WANT(tp_exit_usual, x->source == EXITS_TP && usual_record(skel->rodata));
 	WANT(tp_entry, timed && x->source == EXITS_TP);
@@ -144,6 +146,7 @@ static int set_constants(struct exits *x, struct error *err)
 		ro->vcpu_kvm_known = t->vcpu_kvm_known;
 		ro->vcpu_kvm_off = t->vcpu_kvm_off;
 	}
+	ro->reads_code = x->source == EXITS_RAW_TP && t->svm_vmcb_off && !t->exit_has_reason;
 	ro->timing = exits__timed(x);
 	ro->pidns_dev = x->pidns.dev;
 	ro->pidns_ino = x->pidns.ino;

@@ -75,14 +75,6 @@ static __noinline struct sched_thread *thread__new(struct task_struct *task)
 	return t;
 }
 
-static __always_inline void add(__u32 *buckets, __u64 ns)
-{
-	__u32 bucket = bucket__of(ns);
-
-	if (bucket < HIST_LAYOUT_BUCKETS)
-		buckets[bucket]++;
-}
-
 static __always_inline void switch_out(struct task_struct *task, bool preempted, __u64 now)
 {
 	struct sched_thread *t = thread__find(task);
@@ -120,9 +112,9 @@ static __always_inline void switch_in(struct task_struct *task, __u64 now)
 		t->wait_ns += waited;
 		if (waited > t->wait_max_ns)
 			t->wait_max_ns = waited;
-		add(t->wait, waited);
+		bucket__count(t, offsetof(struct sched_thread, wait), waited);
 		if (t->woken)
-			add(t->wake, waited);
+			bucket__count(t, offsetof(struct sched_thread, wake), waited);
 		if (t->off_since_ns)
 			t->blocked_ns += t->runnable_since_ns - t->off_since_ns;
 	} else if (t->off_since_ns) {
@@ -175,7 +167,7 @@ int on_halt_end(struct bpf_raw_tracepoint_args *ctx)
 	if ((__u8)ctx->args[1]) {
 		t->waited++;
 		t->waited_ns += ns;
-		add(t->halt, ns);
+		bucket__count(t, offsetof(struct sched_thread, halt), ns);
 	} else {
 		t->polled++;
 		t->polled_ns += ns;

@@ -14,11 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* clang-format off: bucket__of() is for eBPF, and plain C */
-#define __bpf__
-#include "probes/hist_layout.h"
-#undef __bpf__
-/* clang-format on */
+#include "tests/buckets.h"
 
 /* Some functions have to have the same type, and some attributes are known to clang only. */
 #pragma GCC diagnostic ignored "-Wunused-parameter"

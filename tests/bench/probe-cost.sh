@@ -72,10 +72,10 @@ fi
 
 awk -v kernel="$kernel" '
 BEGIN {
-	what["raw_tp"] = "hvbench, raw_tp: histograms by vCPU and reason"; most["raw_tp"] = 430
-	what["raw_tp-counts"] = "hvbench, raw_tp, counts only"; most["raw_tp-counts"] = 190
-	what["fentry"] = "hvbench, fentry: histograms by vCPU and reason"; most["fentry"] = 410
-	what["fentry-counts"] = "hvbench, fentry, counts only"; most["fentry-counts"] = 170
+	what["raw_tp"] = "hvbench, raw_tp: histograms by vCPU and reason"; most["raw_tp"] = 400
+	what["raw_tp-counts"] = "hvbench, raw_tp, counts only"; most["raw_tp-counts"] = 180
+	what["fentry"] = "hvbench, fentry: histograms by vCPU and reason"; most["fentry"] = 380
+	what["fentry-counts"] = "hvbench, fentry, counts only"; most["fentry-counts"] = 155
 	what["tp"] = "hvbench, tp: histograms by thread and reason"
 	what["perf-stat"] = "perf stat, kvm_exit and kvm_entry"
 	what["perf-kvm-stat"] = "perf kvm stat record (its reader on the same CPU)"

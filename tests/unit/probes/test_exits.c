@@ -13,11 +13,7 @@
 #include <cmocka.h>
 #include <time.h>
 
-/* clang-format off: bucket__of() is for eBPF, and plain C */
-#define __bpf__
-#include "probes/hist_layout.h"
-#undef __bpf__
-/* clang-format on */
+#include "tests/buckets.h"
 #include "probes/exits.c"
 #include "probes/exits.h"
 #include "probes/exits_choose.h"

@@ -424,6 +424,39 @@ static void a_thread_that_ends_takes_nothing_on(void **state)
 	assert_int_equal(old->reasons[PORT_IO].count, 1);
 }
 
+/* Runs another vCPU, or is another thread that does: each exit has its own time in user space. */
+static void vcpus_change_threads_in_user_space(void **state)
+{
+	(void)state;
+	exits(1000, &one, PORT_IO);
+	goes_to_user_space(1100);
+	enters(1300, &one);
+	exits(1400, &one, PORT_IO);
+	goes_to_user_space(1500);
+	exits(2000, &two, PORT_IO);
+	goes_to_user_space(2100);
+	enters(2300, &two);
+	enters(2500, &one);
+	exits(2600, &one, PORT_IO);
+	goes_to_user_space(2700);
+	enters(2900, &one);
+	exits(3000, &one, PORT_IO);
+	goes_to_user_space(3100);
+	/* The first goes on with another thread, on another CPU. */
+	machine.cpu = 1;
+	switched(4000, NOBODY, OTHER);
+	enters(4100, &one);
+	exits(4200, &one, PORT_IO);
+	goes_to_user_space(4250);
+	switched(4300, OTHER, NOBODY);
+	switched(4400, NOBODY, OTHER);
+	enters(4500, &one);
+	assert_parts(row_of(&one, PORT_IO), 300 + 1100 + 300 + 1100 + 300, 0,
+		     200 + 1000 + 200 + 1000 + 150, 100);
+	assert_parts(row_of(&two, PORT_IO), 300, 0, 200, 0);
+	assert_int_equal(slot_of(&one)->tid, 12);
+}
+
 /* Source "tracepoints": reported twice, but one access. */
 static void a_read_that_user_space_satisfies_is_one(void **state)
 {
@@ -470,6 +503,7 @@ int main(void)
 		TEST(without_a_histogram_exits_are_counted),
 		TEST(reasons_are_told_apart),
 		TEST(a_thread_that_ends_takes_nothing_on),
+		TEST(vcpus_change_threads_in_user_space),
 		TEST(a_read_that_user_space_satisfies_is_one),
 	};
 
