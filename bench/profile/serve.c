@@ -158,10 +158,36 @@ static bool is_plain(const char *text, size_t len)
 }
 
 /*
- * The status to answer with. Only the first line matters, and whether to be asked for OpenMetrics:
- * the header fields of a request may say anything.
+ * Whether the request was meant for a server on this host, by the name that the client knows it by:
+ * an address, localhost, or none. A web page that a browser of this host shows may have a name that
+ * leads here (DNS rebinding), and so could read the answer.
  */
-static int judge(const char *request, size_t len)
+static bool names_this_host(const char *request)
+{
+	static const char local[] = ".localhost";
+	const char *value = header(request, "Host");
+	char host[sizeof(local) + 256] = ".";
+	unsigned char address[sizeof(struct in6_addr)];
+	size_t len;
+
+	value = value ? value + strspn(value, " \t") : "";
+	len = *value == '[' ? strcspn(value, "]\r\n") : strcspn(value, ": \t\r\n");
+	if (len > sizeof(host) - 2)
+		return false;
+	memcpy(host + 1, value, len);
+	host[len + 1] = '\0';
+	if (host[1] == '[')
+		return value[len] == ']' && inet_pton(AF_INET6, host + 2, address) == 1;
+	return !len || inet_pton(AF_INET, host + 1, address) == 1 ||
+	       (len + 1 >= sizeof(local) - 1 &&
+		!strcasecmp(host + len + 1 - (sizeof(local) - 1), local));
+}
+
+/*
+ * The status to answer with. Only the first line matters, on loopback whom it was meant for, and
+ * whether to be asked for OpenMetrics: the other header fields of a request may say anything.
+ */
+static int judge(const char *request, size_t len, bool loopback)
 {
 	size_t line = strcspn(request, "\r\n");
 	const char *target, *version;
@@ -174,6 +200,8 @@ static int judge(const char *request, size_t len)
 	if (!target || target == request || !version || version == target + 1 ||
 	    strncmp(version + 1, "HTTP/1.", 7) || line - (size_t)(version + 1 - request) != 8)
 		return 400;
+	if (loopback && !names_this_host(request))
+		return 421;
 	target++;
 	target_len = strcspn(target, " ?");
 	if (strncmp(request, "GET ", 4) && strncmp(request, "HEAD ", 5))
@@ -187,6 +215,7 @@ static const char *reason_of(int status)
 	       status == 400 ? "Bad Request" :
 	       status == 404 ? "Not Found" :
 	       status == 405 ? "Method Not Allowed" :
+	       status == 421 ? "Misdirected Request" :
 			       "Internal Server Error";
 }
 
@@ -195,6 +224,7 @@ static const char *explain(int status)
 	return status == 400 ? "This is no request that is understood here.\n" :
 	       status == 404 ? "Here is only /metrics.\n" :
 	       status == 405 ? "Only GET and HEAD are answered here.\n" :
+	       status == 421 ? "This is for clients that ask for localhost or an address.\n" :
 			       "The metrics could not be made: out of memory.\n";
 }
 
@@ -279,7 +309,7 @@ static bool read_request(struct serve *s, struct serve_client *c)
 	c->got += (size_t)n;
 	c->request[c->got] = '\0';
 	if (is_whole(c))
-		answer(s, c, judge(c->request, c->got));
+		answer(s, c, judge(c->request, c->got, s->loopback));
 	else if (c->got == SERVE_REQUEST_BYTES)
 		answer(s, c, 400);
 	else

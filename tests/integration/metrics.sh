@@ -118,7 +118,7 @@ fi
 until_true grep -q "watching\|http" listen.err
 until_true eval '[ -n "$(port_of listen.err)" ]'
 port=$(port_of listen.err)
-get_page() { run get "$port" 'GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n'; }
+get_page() { run get "$port" 'GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n'; }
 has_page() { get_page; out_has hvbench_build_info; }
 test_that "what is asked for before watching begins is answered when it does" until_true has_page
 get_page
@@ -127,6 +127,8 @@ run get "$port" 'GET / HTTP/1.1\r\n\r\n'
 test_that "nothing but /metrics is there" out_has "HTTP/1.1 404"
 run get "$port" 'POST /metrics HTTP/1.1\r\n\r\n'
 test_that "nothing but GET and HEAD is answered" all out_has "HTTP/1.1 405" -- out_has "Allow: GET"
+run get "$port" 'GET /metrics HTTP/1.1\r\nHost: rebound.example:9435\r\n\r\n'
+test_that "a web page whose name leads here gets nothing" out_has "HTTP/1.1 421"
 run get "$port" '\x16\x03\x01\n\n'
 test_that "what is no request is refused" out_has "HTTP/1.1 400"
 head -c 200000 /dev/zero | tr '\0' x | timeout 5 bash -c "cat >/dev/tcp/127.0.0.1/$port" 2>/dev/null

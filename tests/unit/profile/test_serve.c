@@ -118,7 +118,7 @@ static void only_metrics_are_served(void **state)
 	static const struct {
 		const char *request, *first, *last;
 	} list[] = {
-		{ "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 200 OK\r\n",
+		{ "GET /metrics HTTP/1.1\r\nHost: [::1]:9\r\n\r\n", "HTTP/1.1 200 OK\r\n",
 		  "\r\n\r\ncccccccccc" },
 		{ "GET /metrics?x=y HTTP/1.0\n\n", "HTTP/1.1 200 OK\r\n", "\r\n\r\ncccccccccc" },
 		{ "GET /metrics HTTP/1.1\r\naccept: "
@@ -150,6 +150,41 @@ static void only_metrics_are_served(void **state)
 	assert_answer(with_nul, sizeof(with_nul) - 1, "HTTP/1.1 400 ", "\n");
 	page_bytes = 0;
 	assert_answer("GET /metrics HTTP/1.1\r\n\r\n", 25, "HTTP/1.1 500 ", "\n");
+}
+
+/* What a browser sends for a page whose name leads here is not answered. */
+static void names_of_others_are_not_answered_on_loopback(void **state)
+{
+	static const char *const ours[] = {
+		"",	    "localhost",      "LOCALHOST:9435", "a.localhost:1", "127.0.0.1",
+		"10.0.0.1", "127.0.0.1:9435", "[::1]",		"[::1]:9435",	 "  localhost \t",
+	};
+	static const char *const others[] = {
+		"rebound.example",   "rebound.example:9435", "xlocalhost",
+		"localhost.example", "127.0.0.1.nip.io",     "[::1",
+		"[rebound]",	     "127.0.0.1@x",	     "1:2",
+		"localhost/",
+	};
+	char request[1024], name[600];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(ours) / sizeof(*ours); i++) {
+		snprintf(request, sizeof(request), "GET /metrics HTTP/1.1\r\nhost:%s\r\n\r\n",
+			 ours[i]);
+		assert_answer(request, strlen(request), "HTTP/1.1 200 ", "cccccccccc");
+	}
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++) {
+		snprintf(request, sizeof(request), "GET /metrics HTTP/1.1\r\nHost: %s\r\n\r\n",
+			 others[i]);
+		assert_answer(request, strlen(request), "HTTP/1.1 421 ", "address.\n");
+	}
+	memset(name, 'a', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	snprintf(request, sizeof(request), "GET /metrics HTTP/1.1\r\nHost: %s\r\n\r\n", name);
+	assert_answer(request, strlen(request), "HTTP/1.1 421 ", "address.\n");
+	/* On another address the host has names of its own. */
+	s.loopback = false;
+	assert_answer(request, strlen(request), "HTTP/1.1 200 ", "cccccccccc");
 }
 
 static void a_request_may_come_byte_by_byte(void **state)
@@ -330,6 +365,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(only_metrics_are_served, begin, end),
+		cmocka_unit_test_setup_teardown(names_of_others_are_not_answered_on_loopback, begin,
+						end),
 		cmocka_unit_test_setup_teardown(a_request_may_come_byte_by_byte, begin, end),
 		cmocka_unit_test_setup_teardown(too_long_a_request_is_refused, begin, end),
 		cmocka_unit_test_setup_teardown(
