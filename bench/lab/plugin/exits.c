@@ -11,9 +11,10 @@
 #define MISSES_MAX (1u << 18) /* exits */
 /*
  * Of a VM's exits at one instruction, a length that fewer than one in so many have does not count
- * as a path. A figure is what a tenth of the samples took; calibration and warm-up exit as well.
+ * as a path. A figure may be the path of an operation that follows another one, of which there are
+ * sixteen in the trials that say what is around a loop, while each of 300 samples is a single one.
  */
-#define MIN_SHARE 20
+#define MIN_SHARE 40
 
 int exits__init(struct exits *exits, bool model)
 {
