@@ -6,6 +6,9 @@
 #define CALIBRATION_TRIALS 3
 #define OVERHEAD_TRIALS	   64
 #define EXACT_TRIALS	   16
+/* With an exact clock no round takes much longer than these, nor fewer samples. */
+#define EXACT_BUDGET_CYCLES 200000000
+#define EXACT_LEAST_SAMPLES 21
 #define MOST_AROUND \
 	64 /* instructions around a loop; more than that belong to an
 					 * operation */
@@ -138,9 +141,21 @@ static void mark(const struct measure *m)
 		m->hooks->mark();
 }
 
+/*
+ * Whether what there is suffices of operations that take millions of instructions each, as where an
+ * emulated host's one CPU goes from a vCPU that spins to the one that it waits for only when its
+ * time slice is over. Hundreds of them would take the emulator minutes.
+ */
+static bool is_enough(const struct measure *m, uint64_t start, uint32_t samples)
+{
+	return m->cmd->flags & HV_CMD_EXACT && samples >= EXACT_LEAST_SAMPLES &&
+	       arch_clock() - start > EXACT_BUDGET_CYCLES;
+}
+
 static int self_timed_samples(struct measure *m)
 {
 	struct hv_status *status = &m->mb->status;
+	uint64_t start;
 
 	/*
 	 * The first operation finds cold code and, with two vCPUs, an assistant that may not be
@@ -151,7 +166,8 @@ static int self_timed_samples(struct measure *m)
 	status->ops_per_sample = 1;
 	mark(m);
 	m->hooks->bell(m->hooks->ctx, HV_BELL_BEGIN);
-	for (uint32_t i = 0; i < m->cmd->samples; i++) {
+	start = arch_clock();
+	for (uint32_t i = 0; i < m->cmd->samples && !is_enough(m, start, i); i++) {
 		uint64_t cycles;
 
 		step(m);
@@ -305,7 +321,8 @@ static void batch_samples(struct measure *m)
 		add_around(m, status->nr_empty);
 
 	m->hooks->bell(m->hooks->ctx, HV_BELL_BEGIN);
-	for (uint32_t i = 0; i < samples; i++) {
+	start = arch_clock();
+	for (uint32_t i = 0; i < samples && !is_enough(m, start, i); i++) {
 		/*
 		 * After another VM's turn the first operation finds everything cold. It is not
 		 * timed: otherwise the cost of an operation would depend on how many make a sample.
