@@ -51,5 +51,6 @@ DEFINE_WORKLOAD(workload_invd) = {
 	.optional = "INVD",
 	.needs = NEEDS_HYPERVISOR,
 	.exits = { { "INVD", "invd", 1 } },
+	.exits_note = "QEMU's SVM reports it as wbinvd",
 	.run = GUEST_ONLY(run_invd),
 };

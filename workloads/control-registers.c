@@ -6,7 +6,9 @@
  *   cr0-wp    clears CR0.WP and sets it again: two writes of CR0 are one operation. KVM recomputes
  *             the role of its MMU. VMX leaves the bit to the guest from Linux 6.4 on (Debian's
  *             6.1 has it too): 0 exits; SVM intercepts writes that change more than TS and MP.
- *             kvm-unit-tests: toggle_cr0_wp
+ *             others=clear writes 0 to all bits but PE, PG and WP, of which ET always reads as 1:
+ *             on VMX such a write exits whatever the kernel. kvm-unit-tests: toggle_cr0_wp
+ *             (others=clear)
  *   cr4-pge   clears CR4.PGE and sets it again, which flushes the guest's TLB: again two writes.
  *             VMX leaves the bit to the guest, SVM intercepts all writes of CR4.
  *             kvm-unit-tests: toggle_cr4_pge
@@ -21,10 +23,14 @@
  */
 #include "workloads/workload.h"
 
+enum { OTHERS_KEEP, OTHERS_CLEAR };
+
 #ifdef HV_GUEST
 #include "workloads/runtime/x86_64/runtime.h"
 
+#define CR0_PE	     (1ull << 0)
 #define CR0_WP	     (1ull << 16)
+#define CR0_PG	     (1ull << 31)
 #define CR4_PGE	     (1ull << 7)
 #define DR7_DISABLED 0x400ull
 
@@ -50,7 +56,8 @@ static uint64_t ring0_read_cr4(void *unused, uint64_t arg)
 
 static int setup_cr0(struct workload_ctx *ctx)
 {
-	ctx->state[0] = ring0(ring0_read_cr0, 0, 0) | CR0_WP;
+	ctx->state[0] = ctx->params[0] == OTHERS_KEEP ? ring0(ring0_read_cr0, 0, 0) | CR0_WP :
+							CR0_PE | CR0_WP | CR0_PG;
 	return HV_REFUSED_NONE;
 }
 
@@ -103,6 +110,16 @@ static uint64_t run_dr7(struct workload_ctx *ctx, uint64_t n)
 #endif
 
 static const char *const ops[] = { "write", "read", NULL };
+static const char *const others[] = { "keep", "clear", NULL };
+
+/* On VMX a write that would change a bit that is not the guest's own exits. */
+static const struct workload_exit *exits_of_cr0(const uint64_t *params)
+{
+	static const struct workload_exit own[] = { { NULL, "cr0_sel_write", 2, 0 }, { 0 } };
+	static const struct workload_exit all[] = { { "CR_ACCESS", "cr0_sel_write", 2, 0 }, { 0 } };
+
+	return params[0] == OTHERS_KEEP ? own : all;
+}
 
 DEFINE_WORKLOAD(workload_cr0_wp) = {
 	.name = "cr0-wp",
@@ -112,9 +129,11 @@ DEFINE_WORKLOAD(workload_cr0_wp) = {
 	.unit = "cycles",
 	.ring = 0,
 	.optional = "writes of CR0 in long mode",
-	.exits = { { NULL, "cr0_sel_write", 2 } },
+	.exits_with = exits_of_cr0,
 	.exits_note =
 		"on VMX 2 CR_ACCESS before Linux 6.4 and the stable kernels that took it over",
+	.params = { { "others", "what is written to CR0's other bits but PE and PG", PARAM_CHOICE,
+		      OTHERS_KEEP, 0, 0, others } },
 	.setup = GUEST_ONLY(setup_cr0),
 	.run = GUEST_ONLY(run_cr0),
 };

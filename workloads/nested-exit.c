@@ -12,7 +12,8 @@
  *           everywhere, so that the lab, with one operation a sample, has three instead of one.
  *
  * Timed: n operations at CPL0 of L1, and the loop is subtracted. GIF stays clear in between, so
- * that no STGI exits. In L0 to=l1 takes an exit for VMRUN and one for CPUID, to=l0 one for CPUID.
+ * that STGI and CLGI are once a sample; without virtual GIF (the lab's lane svm-bochs) each of them
+ * exits then. In L0 to=l1 takes an exit for VMRUN and one for CPUID, to=l0 one for CPUID.
  *
  * SVM only (AMD's VMCB); skipped where CPUID does not offer it: nested=0, VMX, no hardware
  * virtualization. No other tool measures it; kvm-unit-tests' svm.c and the kernel's selftests
@@ -188,7 +189,8 @@ DEFINE_WORKLOAD(workload_nested_exit) = {
 	.optional = "SVM for the guest (nested virtualization)",
 	.needs = NEEDS_HYPERVISOR,
 	.exits_with = exits_with,
-	.exits_note = "with to=l0 each sample has one more VMRUN and its VMMCALL",
+	.exits_note = "with to=l0 each sample has one more VMRUN and its VMMCALL; without virtual "
+		      "GIF CLGI and STGI as well",
 	.params = { { "to", "which hypervisor takes it", PARAM_CHOICE, TO_L1, 0, 0, to } },
 	.setup = GUEST_ONLY(setup),
 	.run = GUEST_ONLY(run),

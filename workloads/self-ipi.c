@@ -133,7 +133,8 @@ DEFINE_WORKLOAD(workload_self_ipi) = {
 	.optional = "interrupts to itself in this mode of the APIC",
 	.needs = NEEDS_LAPIC,
 	.exits_with = exits_with,
-	.exits_note = "fewer where the CPU delivers interrupts and takes EOI itself (APICv, AVIC)",
+	.exits_note = "fewer where the CPU delivers interrupts and takes EOI itself (APICv, AVIC); "
+		      "with x2apic=off EPT_VIOLATION on VMX without APICv",
 	.params = {
 		{ "how", "how the vCPU comes to take it", PARAM_CHOICE, STI_NOP, 0, 0, hows },
 		{ "by", "the register it is sent by", PARAM_CHOICE, BY_ICR, 0, 0, bys },

@@ -19,17 +19,43 @@
 #include "arch.h"
 #include "workloads/workload.h"
 
+#define MSR		   0
+#define VALUE		   1
+#define MSR_SPEC_CTRL	   0x48
+#define MSR_PRED_CMD	   0x49
+#define MSR_FS_BASE	   0xc0000100
+#define MSR_GS_BASE	   0xc0000101
+#define MSR_KERNEL_GS_BASE 0xc0000102
+
 #ifdef HV_GUEST
 static uint64_t run(struct workload_ctx *ctx, uint64_t n)
 {
-	uint32_t msr = (uint32_t)ctx->params[0];
-	uint64_t value = ctx->params[1];
+	uint32_t msr = (uint32_t)ctx->params[MSR];
+	uint64_t value = ctx->params[VALUE];
 
 	while (n--)
 		arch_wrmsr(msr, value);
 	return 0;
 }
 #endif
+
+/* What KVM leaves to the guest: always, or once a value other than 0 was written. */
+static const struct workload_exit *exits_with(const uint64_t *params)
+{
+	static const struct workload_exit none[] = { { 0 } };
+	static const struct workload_exit one[] = { { "MSR_WRITE", "msr", 1, 0 }, { 0 } };
+
+	switch (params[MSR]) {
+	case MSR_FS_BASE:
+	case MSR_GS_BASE:
+	case MSR_KERNEL_GS_BASE:
+		return none;
+	case MSR_SPEC_CTRL:
+	case MSR_PRED_CMD:
+		return params[VALUE] ? none : one;
+	}
+	return one;
+}
 
 DEFINE_WORKLOAD(workload_wrmsr) = {
 	.name = "wrmsr",
@@ -39,7 +65,7 @@ DEFINE_WORKLOAD(workload_wrmsr) = {
 	.unit = "cycles",
 	.ring = 0,
 	.optional = "this model-specific register",
-	.exits = { { "MSR_WRITE", "msr", 1 } },
+	.exits_with = exits_with,
 	.exits_note = "0 for a register the hypervisor passes through",
 	.params = {
 		{ "msr", "number of the register", PARAM_HEX, 0x8b, 0, 0xffffffff, NULL },

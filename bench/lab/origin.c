@@ -61,31 +61,41 @@ static json_t *qemu(const struct lab_run *run)
  * Exits by an instruction that is then skipped, for which its length has to be known. That of an
  * access to a port comes with the exit on any CPU; one to memory is emulated on any.
  */
-static bool skips(const struct workload *w)
+static bool skips(const struct cell *cell)
 {
-	for (size_t i = 0; i < sizeof(w->exits) / sizeof(w->exits[0]); i++) {
-		const char *reason = w->exits[i].svm;
+	const struct workload_exit *e = workload__exits(cell->workload, cell->params);
 
-		if (reason && strcmp(reason, "io") && strcmp(reason, "npf") &&
-		    !strstr(reason, "excp"))
+	for (; e && (e->vmx || e->svm); e++)
+		if (e->svm && strcmp(e->svm, "io") && strcmp(e->svm, "npf") &&
+		    !strstr(e->svm, "excp") && (cell->config.x2apic || e->per_op > e->apic))
 			return true;
-	}
 	return false;
+}
+
+/* What cell i of the document is of: cells of one workload are in the plan's order there. */
+static const struct cell *planned(const json_t *cells, size_t i, const struct plan *plan)
+{
+	const char *name = doc__text(json_array_get(cells, i), "workload");
+	size_t before = 0;
+
+	while (i--)
+		before += !strcmp(doc__text(json_array_get(cells, i), "workload"), name);
+	for (size_t k = 0; k < plan->nr_cells; k++)
+		if (!strcmp(plan->cells[k].workload->name, name) && !before--)
+			return &plan->cells[k];
+	return NULL;
 }
 
 static void mark_decoding(json_t *doc, const struct plan *plan)
 {
+	const json_t *cells = json_object_get(doc, "cells");
 	json_t *cell;
 	size_t i;
 
-	json_array_foreach(json_object_get(doc, "cells"), i, cell) {
-		const char *name = doc__text(cell, "workload");
-		size_t k = 0;
+	json_array_foreach(cells, i, cell) {
+		const struct cell *of = planned(cells, i, plan);
 
-		while (k < plan->nr_cells && strcmp(plan->cells[k].workload->name, name))
-			k++;
-		if (k == plan->nr_cells || !skips(plan->cells[k].workload) ||
-		    strcmp(doc__text(cell, "status"), "ok"))
+		if (!of || !skips(of) || strcmp(doc__text(cell, "status"), "ok"))
 			continue;
 		json_object_set_new(cell, "software_decoding", json_true());
 		json_array_append_new(json_object_get(cell, "warnings"),

@@ -68,18 +68,23 @@ json_t *isca_view__table(const json_t *doc, const struct view_style *style)
 		{ "micro-benchmark", "left", 0 }, { "cycles", "point", 0 }, { "us", "point", 1 },
 		{ "workload", "left", 2 },	  { "what", "left", 3 },
 	};
+	bool counted = !strcmp(doc__text(doc, "host.clock"), "icount");
 	json_t *titles, *list;
 
 	if (strcmp(doc__text(doc, "plan.name"), "isca2016"))
 		return NULL;
 	titles = json_array();
 	list = json_array();
-	for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++)
-		json_array_append_new(
-			titles,
-			json_pack("{s:s, s:s, s:i}", "title",
-				  strcmp(columns[i].title, "us") ? columns[i].title : style->micro,
-				  "align", columns[i].align, "drop", columns[i].drop));
+	for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++) {
+		const char *title = columns[i].title;
+
+		if (!strcmp(title, "us"))
+			title = style->micro;
+		else if (counted && !strcmp(title, "cycles"))
+			title = "instructions";
+		json_array_append_new(titles, json_pack("{s:s, s:s, s:i}", "title", title, "align",
+							columns[i].align, "drop", columns[i].drop));
+	}
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		json_array_append_new(list, new_row(cell_of(doc, rows[i].workload), i, style));
 	return json_pack("{s:s, s:o, s:o, s:[]}", "title", "ISCA 2016, table II", "columns", titles,
