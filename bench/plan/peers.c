@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #define KUT  "kvm-unit-tests x86/vmexit.c, 2026-06"
+#define APF  "kvm-unit-tests x86/asyncpf.c, 2026-06"
 #define ARM  "kvm-unit-tests arm/micro-bench.c, 2026-06"
 #define SELF "Linux selftests/kvm, 2026-06"
 #define HYP  "HyperBench, 2019"
@@ -20,7 +21,9 @@
 #define NO_XAPIC2 "theirs in xAPIC mode writes the destination as well"
 
 const struct peer_test peer_tests[] = {
-	{ KUT, "cpuid", "cpuid:ring=0", "by default at CPL3, where it costs the same on hardware" },
+	{ KUT, "cpuid", "cpuid:ring=0",
+	  "theirs asks for leaf 0 and for one that there is not in turns: the mean of this and "
+	  "cpuid:leaf=13:subleaf=0xffff:ring=0" },
 	{ KUT, "vmcall", "hypercall:ring=0",
 	  "another number that KVM does not know; theirs has two CPUIDs in each, which choose "
 	  "between VMCALL and VMMCALL" },
@@ -55,13 +58,16 @@ const struct peer_test peer_tests[] = {
 	{ KUT, "wr_ibpb_msr", "wrmsr:msr=0x49:value=1", NULL },
 	{ KUT, "wr_tsc_adjust_msr", "wrmsr:msr=0x3b", NULL },
 	{ KUT, "rd_tsc_adjust_msr", "rdmsr:msr=0x3b", NULL },
-	{ KUT, "toggle_cr0_wp", "cr0-wp",
-	  "theirs clears CR0's other bits as well, and exits on VMX" },
+	{ KUT, "toggle_cr0_wp", "cr0-wp:others=clear", NULL },
 	{ KUT, "toggle_cr4_pge", "cr4-pge", NULL },
 	{ KUT, "pci-mem", "mmio-user,mmio-ioeventfd,mmio-ioeventfd:match=value",
 	  "its no-eventfd, wildcard-eventfd and datamatch-eventfd" },
 	{ KUT, "pci-io", "pio-user,pio-ioeventfd,pio-ioeventfd:match=value",
 	  "its no-eventfd, wildcard-eventfd and datamatch-eventfd" },
+
+	{ APF, "asyncpf", NULL,
+	  "left out: what a guest gains from an asynchronous page fault is what it runs meanwhile, "
+	  "and this guest has nothing else to run; userfault is the fetch" },
 
 	{ ARM, "hypercall", NULL, NO_ARM },
 	{ ARM, "mmio_read_user", NULL, NO_ARM },
