@@ -9,9 +9,9 @@
  *
  * spin=halt is how Linux's paravirtual spinlocks wait (PV unhalt): after 1024 rounds of PAUSE the
  * vCPU halts, and whoever gives the lock back kicks the next one, if that one halted
- * (KVM_HC_KICK_CPU). Skipped where the guest is not offered that. Waiting is rarely that long with a
- * CPU for each vCPU; on an emulated host with two of them (lab run svm --no-icount --cpus 2 --config
- * vcpus=4) some of a thousand operations take the HLT and the call.
+ * (KVM_HC_KICK_CPU). Skipped where the guest is not offered that. Waiting is rarely that long
+ * with a CPU for each vCPU; on an emulated host with two of them (lab run svm --no-icount --cpus 2
+ * --config vcpus=4) one operation in a thousand takes the HLT and the call.
  *
  * One operation is vCPU 0's: take the lock, hold it for `hold`, give it back; between two
  * operations every vCPU stays away for `away`.

@@ -29,7 +29,8 @@ differ='.cells[] | select(.status == "ok" and .exits.note == null and
 	(.exits.as_expected == false or .exits.reasons_as_expected == false)) | .label'
 row='.cells[] | [.label, .config.name,
 	(.exits.expected | if . == null then "varies"
-		else to_entries | map("\(.value) \(.key)") | join(" + ") | if . == "" then "0" else . end
+		elif . == {} then "0"
+		else to_entries | map("\(.value) \(.key)") | join(" + ")
 		end),
 	if .status != "ok" then .status + ": " + .reason
 	else (.exits.per_op.total * 100 | round / 100 | tostring) + " (" +
@@ -69,8 +70,8 @@ if [ -z "${WHOLE:-}" ] && [ "${LANES:-svm}" = svm ]; then
 	test_that "... and what it does not takes one" \
 		[ "$(of wrmsr) $(of rdmsr:msr=0x10)" = "1 1" ]
 	test_that "what takes millions of instructions is measured a few dozen times" jq -e \
-		'.cells[] | select(.label == "tlb-shootdown") | .summary | .p50 > 1e6 and .n < 100' \
-		"$TMP/cells.json"
+		'.cells[] | select(.label == "tlb-shootdown") | .summary |
+			.p50 > 1e6 and .n < 100' "$TMP/cells.json"
 	test_that "an access that needs no decoding is not said to be decoded" jq -e \
 		'[.cells[] | select(.label == "wrmsr:msr=0xc0000102" or .label == "wrmsr") |
 			.software_decoding == true] == [true, false]' "$TMP/cells.json"

@@ -60,11 +60,11 @@ same()
 left_out()
 {
 	cat <<-'END'
-		mov_from_cr8, mov_to_cr8, mov_dr, wr_kernel_gs_base: no exit; 7 to 10 are their call and loop
-		inl_from_pmtimer, inl_from_qemu, mmio-no-eventfd, portio-no-eventfd: the path in QEMU
+		mov_from_cr8, mov_to_cr8, mov_dr, wr_kernel_gs_base: no exit, a call and a loop
+		inl_from_pmtimer, inl_from_qemu, mmio- and portio-no-eventfd: the path in QEMU
 		tscdeadline: the time until the deadline is part of it
 		ipi, ipi_halt, ple_round_robin: between CPUs, of which the emulated host has one
-		wr_tsx_ctrl_msr, wr_ibrs_msr, wr_ibpb_msr: skipped, the emulated CPU has no such register
+		wr_tsx_ctrl_msr, wr_ibrs_msr, wr_ibpb_msr: not on the emulated CPU
 	END
 	[ "$LANE" != vmx ] || cat <<-'END'
 		toggle_cr4_pge: no exit
