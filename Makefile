@@ -390,6 +390,7 @@ bench: all $(O)/tests/unit/probes/test_exits
 	@echo 'What reading the maps of the exits probe costs:'
 	$(Q)$(O)/tests/unit/probes/test_exits 2>&1 | \
 		sed -n '/^reading/p; s/.*SKIPPED.*500_vcpus.*/not measured: no eBPF here/p'
+	tests/bench/lab-cost.sh
 	tests/bench/history.sh $(HVBENCH)
 
 # Tests whether the verdicts of run --ab and of compare are right on this machine, idle and beside

@@ -30,7 +30,8 @@ for kernel in 6.1 6.12; do
 		"$TMP/$kernel.json"
 done
 cpu_now
-test_that "both kernels take less than 60 s of CPU" cpu_below "$before" 60
+# Half of that on a machine that does nothing else: tests/bench/lab-cost.sh.
+test_that "both kernels take less than 120 s of CPU" cpu_below "$before" 120
 test_that "the functions that must be there are, called once" \
 	jq -e '[.cells[] | .footprint.functions | map(select(.name == "svm_vcpu_run" or
 		.name == "svm_handle_exit") | .calls) == [1, 1]] | all' \
