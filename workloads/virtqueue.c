@@ -14,7 +14,8 @@
  * One operation is a request answered. With depth=1 the figure is a round trip's latency; with
  * more, its inverse is operations a second. Exits per operation say how many notifications were
  * left over. `mmio-ioeventfd` and `inject` are the two ways alone; ISCA 2016 I/O latency out and
- * in. What data costs on top (copies, storage, networks) is none of it.
+ * in. What data costs on top (copies, storage, networks) is none of it. `vsock` is a real device's
+ * queues, with the kernel's vhost behind them or a thread.
  *
  * The host's half: bench/vmm/queue.c
  */
@@ -101,9 +102,9 @@ static uint64_t arena_bytes(const uint64_t *params)
 	return sizeof(struct hv_queue);
 }
 
-static bool polls(const uint64_t *params)
+static enum workload_queue queue(const uint64_t *params)
 {
-	return params[HOST];
+	return params[HOST] ? QUEUE_POLLS : QUEUE_SLEEPS;
 }
 
 static const char *const backends[] = { "eventfd", "poll", NULL };
@@ -129,6 +130,6 @@ DEFINE_WORKLOAD(workload_virtqueue) = {
 	},
 	.arena_bytes = arena_bytes,
 	.setup = GUEST_ONLY(setup),
-	.queue_polls = polls,
+	.queue = queue,
 	.run = GUEST_ONLY(run),
 };

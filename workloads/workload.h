@@ -58,7 +58,7 @@ enum workload_needs {
 	NEEDS_RECEIVER = 1 << 12, /* a host thread that waits for the doorbell */
 	/* Hyper-V's CPUID leaves, where the hypervisor has them; the guest looks whether it has */
 	NEEDS_HYPERV = 1 << 13,
-	NEEDS_QUEUE = 1 << 14, /* a host thread behind a queue in the arena: queue.h */
+	NEEDS_QUEUE = 1 << 14, /* someone behind a queue in the arena: `queue` */
 	/* with NEEDS_HYPERV: its synthetic interrupt controller switched on, where KVM has it */
 	NEEDS_SYNIC = 1 << 15,
 };
@@ -128,6 +128,14 @@ enum workload_faults {
 	FAULTS_MINOR,	/* likewise; the page is there and only not mapped */
 };
 
+/* Who is behind a queue in the arena, and which queue it is. */
+enum workload_queue {
+	QUEUE_SLEEPS, /* queue.h: a thread that sleeps while there is nothing to do */
+	QUEUE_POLLS,  /* likewise; one that never sleeps */
+	QUEUE_VSOCK,  /* vsock.h: a thread that sleeps */
+	QUEUE_VHOST,  /* likewise; the kernel's vhost */
+};
+
 struct workload {
 	const char *name;
 	const char *what; /* one line: what one operation is */
@@ -179,8 +187,8 @@ struct workload {
 	 * not).
 	 */
 	bool (*populate)(const uint64_t *params);
-	/* With NEEDS_QUEUE: whether the thread polls. */
-	bool (*queue_polls)(const uint64_t *params);
+	/* With NEEDS_QUEUE. */
+	enum workload_queue (*queue)(const uint64_t *params);
 	/* With NEEDS_USERFAULT; *batch: pages that the thread provides at once. */
 	enum workload_faults (*faults)(const uint64_t *params, uint64_t *batch);
 

@@ -435,7 +435,7 @@ const struct config_key config_keys[] = {
 	},
 	{
 		"neighbour",
-		"none|idle|exits|memory|cache|ipis|timers",
+		"none|idle|exits|memory|cache|dirty|ipis|timers|overcommit|io",
 		"none",
 		"another VM that does this over and over while the cell is measured",
 		WORDS(neighbour),

@@ -5,57 +5,71 @@
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "bench/vmm/vhost.h"
 #include "bench/vmm/vm.h"
+#include "bench/vmm/vsock.h"
 #include "workloads/queue.h"
 
 #define YIELD_EVERY 256 /* empty looks of a thread that polls: its CPU may be the vCPU's */
 
 struct queue {
-	struct hv_queue *shared;
+	const struct queue_answers *how; /* NULL: vhost does it */
+	void *shared, *state;
 	int kick, irq;
 	int stop_fd; /* wakes the thread to end */
 	volatile int stop;
 	bool polls;
-	uint32_t used;
 	pthread_t thread;
 	bool running;
+	struct vhost *vhost;
 };
 
-/*
- * Answers all there is; returns how many there were. The guest may say that there are any number.
- */
-static uint32_t answer(struct queue *q)
+static uint32_t queue_answer(void *shared, void *state, bool *wake)
 {
-	struct hv_queue *s = q->shared;
-	uint32_t n = __atomic_load_n(&s->avail, __ATOMIC_ACQUIRE) - q->used;
+	struct hv_queue *s = shared;
+	uint32_t *used = state, n = __atomic_load_n(&s->avail, __ATOMIC_ACQUIRE) - *used;
 
 	if (n > HV_QUEUE_ENTRIES)
 		n = HV_QUEUE_ENTRIES;
-	for (uint32_t i = 0; i < n; i++, q->used++) {
-		struct hv_request *r = &s->requests[q->used % HV_QUEUE_ENTRIES];
+	for (uint32_t i = 0; i < n; i++, ++*used) {
+		struct hv_request *r = &s->requests[*used % HV_QUEUE_ENTRIES];
 
 		r->word[1] = r->word[0];
 	}
 	if (!n)
 		return 0;
-	__atomic_store_n(&s->used, q->used, __ATOMIC_RELEASE);
+	__atomic_store_n(&s->used, *used, __ATOMIC_RELEASE);
 	/* Whether the guest waits must be read after it can see the answers. */
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	if (__atomic_load_n(&s->guest_waits, __ATOMIC_ACQUIRE)) {
-		uint64_t one = 1;
-
-		/* It sees to it itself that one interrupt is enough. */
-		if (write(q->irq, &one, sizeof(one)) < 0)
-			return n;
-	}
+	*wake = __atomic_load_n(&s->guest_waits, __ATOMIC_ACQUIRE);
 	return n;
 }
+
+static void queue_set_awake(void *shared, bool awake)
+{
+	struct hv_queue *s = shared;
+
+	__atomic_store_n(&s->host_awake, awake, __ATOMIC_RELEASE);
+}
+
+static bool queue_pending(const void *shared, const void *state)
+{
+	const struct hv_queue *s = shared;
+
+	return __atomic_load_n(&s->avail, __ATOMIC_ACQUIRE) != *(const uint32_t *)state;
+}
+
+static const struct queue_answers queue_answers = {
+	.state_bytes = sizeof(uint32_t),
+	.answer = queue_answer,
+	.set_awake = queue_set_awake,
+	.pending = queue_pending,
+};
 
 static void sleep_until_kicked(struct queue *q)
 {
@@ -63,14 +77,26 @@ static void sleep_until_kicked(struct queue *q)
 				 { .fd = q->stop_fd, .events = POLLIN } };
 	uint64_t count;
 
-	__atomic_store_n(&q->shared->host_awake, 0, __ATOMIC_RELEASE);
+	q->how->set_awake(q->shared, false);
 	/* A request put in before that was seen has no notification. */
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	if (__atomic_load_n(&q->shared->avail, __ATOMIC_ACQUIRE) == q->used)
+	if (!q->how->pending(q->shared, q->state))
 		poll(fds, 2, -1);
 	if (read(q->kick, &count, sizeof(count)) < 0 && errno != EAGAIN)
 		q->stop = 1;
-	__atomic_store_n(&q->shared->host_awake, 1, __ATOMIC_RELEASE);
+	q->how->set_awake(q->shared, true);
+}
+
+static uint32_t answer(struct queue *q)
+{
+	const uint64_t one = 1;
+	bool wake = false;
+	uint32_t n = q->how->answer(q->shared, q->state, &wake);
+
+	/* The guest sees to it itself that one interrupt is enough. */
+	if (wake && write(q->irq, &one, sizeof(one)) < 0)
+		return n;
+	return n;
 }
 
 static void *serve(void *arg)
@@ -78,7 +104,7 @@ static void *serve(void *arg)
 	struct queue *q = arg;
 	unsigned int empty = 0;
 
-	__atomic_store_n(&q->shared->host_awake, 1, __ATOMIC_RELEASE);
+	q->how->set_awake(q->shared, true);
 	while (!q->stop) {
 		if (answer(q))
 			empty = 0;
@@ -90,18 +116,13 @@ static void *serve(void *arg)
 	return NULL;
 }
 
-int queue__start(struct queue **out, struct vm *vm, bool polls, struct error *err)
+static int start_thread(struct queue *q, struct error *err)
 {
-	struct queue *q = calloc(1, sizeof(*q));
 	int ret;
 
-	*out = q;
-	if (!q)
+	q->state = calloc(1, q->how->state_bytes);
+	if (!q->state)
 		return error__set(err, -ENOMEM, "out of memory");
-	q->shared = vm->arena.host;
-	q->kick = vm->ioeventfd;
-	q->irq = vm->irqfd;
-	q->polls = polls;
 	q->stop_fd = eventfd(0, EFD_CLOEXEC);
 	if (q->stop_fd < 0)
 		return error__set(err, -errno, "eventfd: %s", strerror(errno));
@@ -115,6 +136,26 @@ int queue__start(struct queue **out, struct vm *vm, bool polls, struct error *er
 	return 0;
 }
 
+int queue__start(struct queue **out, struct vm *vm, enum workload_queue kind, struct error *err)
+{
+	struct queue *q = calloc(1, sizeof(*q));
+
+	*out = q;
+	if (!q)
+		return error__set(err, -ENOMEM, "out of memory");
+	q->stop_fd = -1;
+	q->shared = vm->arena.host;
+	q->kick = vm->ioeventfd;
+	q->irq = vm->irqfd;
+	q->polls = kind == QUEUE_POLLS;
+	if (kind == QUEUE_VSOCK || kind == QUEUE_VHOST)
+		((struct hv_vsock *)q->shared)->cid = VHOST_FIRST_CID;
+	if (kind == QUEUE_VHOST)
+		return vhost__start(&q->vhost, vm, err);
+	q->how = kind == QUEUE_VSOCK ? &vsock_answers : &queue_answers;
+	return start_thread(q, err);
+}
+
 void queue__stop(struct queue *q)
 {
 	uint64_t one = 1;
@@ -126,5 +167,7 @@ void queue__stop(struct queue *q)
 		pthread_join(q->thread, NULL);
 	if (q->stop_fd >= 0)
 		close(q->stop_fd);
+	vhost__stop(q->vhost);
+	free(q->state);
 	free(q);
 }

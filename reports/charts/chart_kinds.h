@@ -17,10 +17,11 @@ struct chart_kind {
 				 * over several charts */
 	/*
 	 * A kind has one of these; the second draws one of the comparisons (compare.h) in
-	 * `comparison`.
+	 * `comparison`, the third what is about all groups of the results.
 	 */
 	void (*add)(const struct section *s, json_t *charts);
 	void (*add_compared)(const json_t *comparison, const json_t *one, json_t *charts);
+	void (*add_whole)(const struct compare_side *results, size_t nr, json_t *charts);
 };
 
 #define DEFINE_CHART(ident) \

@@ -131,6 +131,9 @@ json_t *charts__build(const struct compare_side *results, size_t nr, const json_
 		     kind = kind_after(kind))
 			if (kind->add_compared)
 				kind->add_compared(comparison, one, charts);
+	for (const struct chart_kind *kind = kind_after(NULL); kind; kind = kind_after(kind))
+		if (kind->add_whole)
+			kind->add_whole(results, nr, charts);
 	add_sections(results, nr, charts);
 	return charts;
 }

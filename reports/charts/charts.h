@@ -2,8 +2,9 @@
 /*
  * Charts of result documents, as data and not yet as pictures (plot.h draws them).
  *
- * A chart: { "group": of the workloads, or "verdicts",
- *            "kind": "costs|exits|breakdown|latency|sweep|heatmap|tradeoff|changes",
+ * A chart: { "group": of the workloads, "verdicts" or NEIGHBOUR_VIEW_TITLE,
+ *            "kind": "costs|exits|breakdown|latency|sweep|heatmap|tradeoff|changes|
+ *                     neighbours",
  *            "title", "caption": plain text, "script": in reports/, "row_height": pixels,
  *            "vars": {NAME: number or text}, "files": {NAME: text} }
  * Titles and captions are for people and not escaped. In files all text is safe for gnuplot.

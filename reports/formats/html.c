@@ -19,6 +19,7 @@
 #include "reports/formats/report.h"
 #include "reports/views/ab_view.h"
 #include "reports/views/footprint_view.h"
+#include "reports/views/neighbour_view.h"
 #include "reports/views/compare_view.h"
 #include "reports/views/doctor_view.h"
 #include "reports/views/highlights.h"
@@ -156,6 +157,7 @@ static const char *title_of_group(const char *group)
 		{ "lifecycle", "Life cycle of VMs" },
 		{ "profile", "What VMs do" },
 		{ "device", "Devices" },
+		{ NEIGHBOUR_VIEW_TITLE, "Noisy neighbours" },
 		{ "other", "Others" },
 	};
 
@@ -200,7 +202,7 @@ static void put_id(FILE *out, const char *group)
 /* The groups of all results, each once, in the order of their first cells. */
 static json_t *groups_of(const struct html_report *r)
 {
-	json_t *groups = json_object(), *cell;
+	json_t *groups = json_object(), *cell, *matrix;
 	size_t i;
 
 	for (size_t d = 0; d < r->nr; d++) {
@@ -211,6 +213,10 @@ static json_t *groups_of(const struct html_report *r)
 		}
 		if (json_array_size(json_object_get(r->results[d].doc, "ab")))
 			json_object_set_new(groups, AB_VIEW_TITLE, json_true());
+		matrix = neighbour_view__matrix(r->results[d].doc);
+		if (matrix)
+			json_object_set_new(groups, NEIGHBOUR_VIEW_TITLE, json_true());
+		json_decref(matrix);
 		if (footprint_view__is_there(r->results[d].doc))
 			json_object_set_new(groups, FOOTPRINT_VIEW_TITLE, json_true());
 		if (footprint_view__has_model(r->results[d].doc))

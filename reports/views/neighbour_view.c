@@ -7,6 +7,7 @@
 
 #include "bench/base/alloc.h"
 #include "bench/base/stats.h"
+#include "bench/base/json.h"
 #include "bench/result/doc.h"
 #include "reports/compare/verdict.h"
 
@@ -15,6 +16,10 @@
  */
 #define FLOOR 0.10
 #define ALPHA 0.01
+
+/* Of a matrix: about what fits on a screen. */
+#define MAX_VICTIMS 100
+#define MAX_NAME    40
 
 static bool is_alone(const json_t *cell)
 {
@@ -46,11 +51,21 @@ static bool same_but_for_it(const json_t *a, const json_t *b)
 	return same;
 }
 
-/* The median of each round's samples; *n of them. The caller frees it. */
-static double *medians_of(const json_t *cell, size_t *n)
+static double mean_of(const double *values, size_t nr)
+{
+	double sum = 0;
+
+	for (size_t i = 0; i < nr; i++)
+		sum += values[i];
+	return sum / (double)nr;
+}
+
+/* One figure of each round's samples; *n of them. The caller frees it. */
+static double *figures_of(const json_t *cell, double (*figure)(const double *values, size_t nr),
+			  size_t *n)
 {
 	const json_t *rounds = json_object_get(cell, "rounds"), *round;
-	double *medians = alloc__need_zeroed(json_array_size(rounds) + 1, sizeof(*medians));
+	double *figures = alloc__need_zeroed(json_array_size(rounds) + 1, sizeof(*figures));
 	size_t i;
 
 	*n = 0;
@@ -63,33 +78,45 @@ static double *medians_of(const json_t *cell, size_t *n)
 			if (json_is_number(sample))
 				values[nr++] = json_number_value(sample);
 		if (nr)
-			medians[(*n)++] = stats__median(values, nr);
+			figures[(*n)++] = figure(values, nr);
 		free(values);
 	}
-	return medians;
+	return figures;
 }
 
-static void judge(struct neighbour_effect *e, const json_t *alone, const json_t *cell)
+static struct neighbour_effect judge_by(double (*figure)(const double *values, size_t nr),
+					const json_t *alone, const json_t *cell)
 {
 	const struct verdict_rules rules = { .floor = FLOOR, .alpha = ALPHA };
+	struct neighbour_effect e = { .ratio = NAN, .verdict = VERDICT_INCONCLUSIVE };
 	struct resamples_cache *cache = resamples_cache__new();
 	struct figure f = { .verdict = VERDICT_INCONCLUSIVE }, *one = &f;
-	double *base, *new, ratio;
+	double *base, *new;
 	size_t n, m;
 
-	base = medians_of(alone, &n);
-	new = medians_of(cell, &m);
-	if (cache && base && new &&n &&m) {
-		ratio = stats__median(new, m) / stats__median(base, n);
-		if (!figure__compare(cache, &f, base, n, new, m, 1) &&
-		    !figures__judge(&one, 1, &rules)) {
-			e->ratio = ratio;
-			e->verdict = f.verdict;
-		}
+	base = figures_of(alone, figure, &n);
+	new = figures_of(cell, figure, &m);
+	if (cache && n && m && !figure__compare(cache, &f, base, n, new, m, 1) &&
+	    !figures__judge(&one, 1, &rules)) {
+		e.ratio = stats__median(new, m) / stats__median(base, n);
+		e.verdict = f.verdict;
 	}
 	free(base);
 	free(new);
 	resamples_cache__free(cache);
+	return e;
+}
+
+/* A CPU that is taken away now and then leaves the median as it is. */
+static struct neighbour_effect judge(const json_t *alone, const json_t *cell)
+{
+	struct neighbour_effect e = judge_by(stats__median, alone, cell), means;
+
+	if (e.verdict == VERDICT_SLOWER)
+		return e;
+	means = judge_by(mean_of, alone, cell);
+	means.of_means = true;
+	return means.verdict == VERDICT_SLOWER ? means : e;
 }
 
 struct neighbour_effect neighbour_view__effect(const json_t *doc, const json_t *cell)
@@ -103,8 +130,154 @@ struct neighbour_effect neighbour_view__effect(const json_t *doc, const json_t *
 	json_array_foreach(json_object_get(doc, "cells"), i, other) {
 		if (!is_alone(other) || !same_but_for_it(other, cell))
 			continue;
-		judge(&e, other, cell);
-		break;
+		return judge(other, cell);
 	}
 	return e;
+}
+
+/* "chase:working_set=64m pin=0": what tells a victim from others. */
+static json_t *name_of(const json_t *cell)
+{
+	const char *label = doc__text(cell, "label"), *config = doc__text(cell, "config.name");
+	bool usual = !*config || !strcmp(config, "default") || !strncmp(config, "neighbour=", 10);
+
+	label = *label ? label : doc__text(cell, "workload");
+	return json_sprintf("%s%s%s", label, usual ? "" : " ", usual ? "" : config);
+}
+
+/* Where the cell's neighbour stands among them; it is added where it is new. */
+static size_t column_of(json_t *neighbours, const json_t *cell)
+{
+	const char *name = doc__text(cell, "config.neighbour");
+	json_t *known;
+	size_t i;
+
+	json_array_foreach(neighbours, i, known)
+		if (!strcmp(json_string_value(known) ?: "", name))
+			return i;
+	json_array_append_new(neighbours, json__text(name));
+	return i;
+}
+
+static json_t *field_of(const json_t *alone, const json_t *cell)
+{
+	struct neighbour_effect e = judge(alone, cell);
+
+	return json_pack("{s:s, s:o, s:s, s:b}", "status", doc__text(cell, "status"), "ratio",
+			 json__number(e.ratio), "verdict", verdict__name(e.verdict),
+			 "means", e.of_means);
+}
+
+static json_t *victim(const json_t *cells, const json_t *alone, json_t *neighbours)
+{
+	json_t *fields = json_array(), *cell;
+	size_t i, column;
+
+	json_array_foreach(cells, i, cell) {
+		if (is_alone(cell) || !same_but_for_it(alone, cell))
+			continue;
+		column = column_of(neighbours, cell);
+		while (json_array_size(fields) <= column)
+			json_array_append_new(fields, json_null());
+		json_array_set_new(fields, column, field_of(alone, cell));
+	}
+	return json_pack("{s:o, s:o}", "name", name_of(alone), "fields", fields);
+}
+
+json_t *neighbour_view__matrix(const json_t *doc)
+{
+	json_t *cells = json_object_get(doc, "cells"), *cell;
+	json_t *neighbours = json_array(), *victims = json_array();
+	size_t i;
+
+	json_array_foreach(cells, i, cell)
+		if (!is_alone(cell))
+			column_of(neighbours, cell);
+	if (json_array_size(neighbours) >= 2)
+		json_array_foreach(cells, i, cell)
+			if (is_alone(cell) && json_array_size(victims) < MAX_VICTIMS)
+				json_array_append_new(victims, victim(cells, cell, neighbours));
+	for (i = json_array_size(victims); i-- > 0;)
+		if (!json_array_size(json_object_get(json_array_get(victims, i), "fields")))
+			json_array_remove(victims, i);
+	if (json_array_size(victims) >= 2)
+		return json_pack("{s:o, s:o}", "neighbours", neighbours, "victims", victims);
+	json_decref(neighbours);
+	json_decref(victims);
+	return NULL;
+}
+
+const char *neighbour_view__mark(const char *verdict)
+{
+	return !strcmp(verdict, verdict__name(VERDICT_SLOWER)) ? ">" :
+	       !strcmp(verdict, verdict__name(VERDICT_FASTER)) ? "<" :
+	       !strcmp(verdict, verdict__name(VERDICT_SAME))   ? "=" :
+								 "?";
+}
+
+static json_t *field_text(const json_t *field, const struct view_style *style)
+{
+	double ratio = doc__number(field, "ratio");
+	const char *status = doc__text(field, "status");
+	json_t *text, *ready;
+
+	if (json_is_object(field) && !isfinite(ratio))
+		return style__escaped(style, strcmp(status, "ok") ? status : "not compared");
+	if (!isfinite(ratio))
+		return json_string("");
+	text = json_sprintf("%s%.2f %s", doc__bool(field, "means") == 1 ? "~" : "", ratio, neighbour_view__mark(doc__text(field, "verdict")));
+	ready = style__escaped(style, json_string_value(text));
+	json_decref(text);
+	return ready;
+}
+
+static json_t *row_of(const json_t *victim, size_t nr, const struct view_style *style)
+{
+	json_t *cells = json_array(), *colors = json_array(), *field;
+
+	json_array_append_new(cells,
+			      style__escaped_short(style, doc__text(victim, "name"), MAX_NAME));
+	json_array_append_new(colors, json_string(""));
+	for (size_t i = 0; i < nr; i++) {
+		field = json_array_get(json_object_get(victim, "fields"), i);
+		json_array_append_new(cells, field_text(field, style));
+		json_array_append_new(
+			colors, json_string(isfinite(doc__number(field, "ratio")) ?
+						    verdict__color(doc__text(field, "verdict")) :
+						    ""));
+	}
+	return json_pack("{s:s, s:b, s:o, s:o, s:n}", "status", "ok", "finding", 0, "cells", cells,
+			 "colors", colors, "message");
+}
+
+json_t *neighbour_view__table(const json_t *doc, const struct view_style *style)
+{
+	json_t *matrix = neighbour_view__matrix(doc), *rows, *titles, *item;
+	const json_t *neighbours = json_object_get(matrix, "neighbours");
+	size_t i;
+
+	if (!matrix)
+		return NULL;
+	rows = json_array();
+	titles = json_pack("[{s:s, s:s, s:i}]", "title", "beside", "align", "left", "drop", 0);
+	json_array_foreach(neighbours, i, item)
+		json_array_append_new(
+			titles, json_pack("{s:o, s:s, s:i}", "title",
+					  style__escaped_short(style, json_string_value(item) ?: "",
+							       MAX_NAME),
+					  "align", "right", "drop", 0));
+	json_array_foreach(json_object_get(matrix, "victims"), i, item)
+		json_array_append_new(rows, row_of(item, json_array_size(neighbours), style));
+	json_decref(matrix);
+	return json_pack("{s:s, s:o, s:o, s:[]}", "title", NEIGHBOUR_VIEW_TITLE, "columns", titles,
+			 "rows", rows, "notes");
+}
+
+json_t *neighbour_view__legend(void)
+{
+	return json_string(NEIGHBOUR_VIEW_TITLE
+			   ": what each operation costs beside another VM, times what it costs "
+			   "alone; by the rank test over rounds > is slower, < faster, = the same "
+			   "(within 10 %), ? not decided. ~ is of means: few operations wait, and the "
+			   "median is not slower.");
 }

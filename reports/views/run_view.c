@@ -203,8 +203,10 @@ static json_t *value_alone(struct table *t, const json_t *cell)
 	add_remark(t->view, ALONE_TITLE,
 		   json_string(ALONE_TITLE
 			       ": times what it is without the neighbour, everything "
-			       "else being the same; the verdict is that of its rounds."));
-	return json_sprintf("%.2f %s", effect.ratio, verdict__name(effect.verdict));
+			       "else being the same; the verdict is that of its rounds. ~ is of means: "
+			       "few operations wait, and the median is not slower."));
+	return json_sprintf("%s%.2f %s", effect.of_means ? "~" : "", effect.ratio,
+			    verdict__name(effect.verdict));
 }
 
 static json_t *value_growth(struct table *t, const json_t *cell)
@@ -794,12 +796,17 @@ json_t *view__build(const json_t *doc, const struct view_style *style)
 	json_t *head = run_header__lines(doc, style), *list = tables(&v),
 	       *against = ab_view__table(doc, style), *view;
 	json_t *isca = isca_view__table(doc, style);
+	json_t *neighbours = neighbour_view__table(doc, style);
 
 	if (against)
 		json_array_append_new(list, against);
 	if (isca) {
 		json_array_append_new(list, isca);
 		add_remark(&v, NULL, isca_view__legend());
+	}
+	if (neighbours) {
+		json_array_append_new(list, neighbours);
+		add_remark(&v, NULL, neighbour_view__legend());
 	}
 	add_footprint(&v, list);
 	if (!first && !against)

@@ -32,6 +32,7 @@
 #include "bench/vmm/payload.h"
 #include "bench/vmm/placement.h"
 #include "bench/vmm/slots.h"
+#include "bench/vmm/vhost.h"
 #include "bench/vmm/vm.h"
 #include "bench/vmm/watchdog.h"
 #include "probes/schedstat.h"
@@ -97,6 +98,8 @@ static int kvm__supports(const struct cell *cell, struct error *err)
 		return error__set(err, -EOPNOTSUPP, "%u VMs: at most %u", setup__vms(cell),
 				  MAX_VMS);
 	ret = dirty__check(cell->config.dirty_log, err);
+	if (!ret && cell->workload->queue && cell->workload->queue(cell->params) == QUEUE_VHOST)
+		ret = vhost__check(err);
 	return ret ? ret : placement__settle(&settled, err);
 }
 
@@ -168,7 +171,7 @@ static int create_guest(struct instance *inst, const struct cell *cell, struct e
 	if (w->faults)
 		ret = start_userfault(guest, cell, err);
 	if (!ret && w->needs & NEEDS_QUEUE)
-		ret = queue__start(&guest->queue, &guest->vm, w->queue_polls(cell->params), err);
+		ret = queue__start(&guest->queue, &guest->vm, w->queue(cell->params), err);
 	return ret;
 }
 

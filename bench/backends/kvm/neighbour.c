@@ -13,7 +13,8 @@
 #define START_NS   5000000000ull
 #define TARGET_NS  1000000 /* of a sample of its own: nobody reads them */
 #define SAMPLES	   1000
-#define MAX_VALUES 2
+#define MAX_VALUES 4
+#define CROWD	   2 /* vCPUs for each CPU, of one that overcommits them */
 
 struct neighbour {
 	struct guest guest;
@@ -34,20 +35,30 @@ static const struct {
 	[NEIGHBOUR_EXITS] = { "pio-user", { 0 } },
 	[NEIGHBOUR_MEMORY] = { "bandwidth", { 64 << 20 } },
 	[NEIGHBOUR_CACHE] = { "random-access", { 8 << 20, 1 } },
+	[NEIGHBOUR_DIRTY] = { "rewrite", { 0 } },
 	[NEIGHBOUR_IPIS] = { "ipi", { 0, 1 } },
 	[NEIGHBOUR_TIMERS] = { "halt-wake", { 20000 } },
+	[NEIGHBOUR_OVERCOMMIT] = { "empty", { 0 } },
+	/* Full, put in by 16, answered by a thread that sleeps, and the guest halts. */
+	[NEIGHBOUR_IO] = { "virtqueue", { 64, 16, 0, 1 } },
 };
 
+/* With dirty_log= each time is a round of migration: protect, and take what was written. */
 static int live(struct neighbour *n, struct error *err)
 {
 	int ret = guest__boot(&n->guest, err);
+	uint64_t pages;
 
 	n->at_work = !ret;
 	while (!ret && !n->idle && !n->stop) {
 		guest__command(&n->guest, &n->cell, &n->req, 0);
 		ret = guest__run_to(&n->guest, HV_BELL_BEGIN, err);
 		if (!ret)
+			ret = dirty__begin(&n->guest.vm, err);
+		if (!ret)
 			ret = guest__run_to(&n->guest, HV_BELL_END, err);
+		if (!ret)
+			ret = dirty__end(&n->guest.vm, &pages, err);
 		if (!ret)
 			ret = guest__run_to(&n->guest, HV_BELL_READY, err);
 	}
@@ -73,6 +84,12 @@ static void *thread(void *arg)
 	return NULL;
 }
 
+static void destroy(struct neighbour *n)
+{
+	queue__stop(n->guest.queue);
+	vm__destroy(&n->guest.vm);
+}
+
 static int create(struct neighbour *n, const struct payload *payload, unsigned int first_pin,
 		  struct error *err)
 {
@@ -87,8 +104,32 @@ static int create(struct neighbour *n, const struct payload *payload, unsigned i
 		.first_pin = first_pin,
 		.x2apic = n->cell.config.x2apic,
 	};
+	int ret = vm__create(&n->guest.vm, &req, err);
 
-	return vm__create(&n->guest.vm, &req, err);
+	if (ret || !(w->needs & NEEDS_QUEUE))
+		return ret;
+	ret = queue__start(&n->guest.queue, &n->guest.vm, w->queue(n->cell.params), err);
+	if (ret)
+		destroy(n);
+	return ret;
+}
+
+/* What it is made of, from the cell that it stands beside. */
+static void describe(struct neighbour *n, const struct cell *cell, const struct workload *w)
+{
+	enum config_neighbour kind = cell->config.neighbour;
+	unsigned int crowd = CROWD * setup__cpus(cell);
+
+	cell__init(&n->cell, w, w->name);
+	config__copy_thread(&n->cell.config, &cell->config);
+	n->cell.config.load = 0;
+	if (kind == NEIGHBOUR_OVERCOMMIT)
+		n->cell.config.parallel = crowd < HV_MAX_VCPUS ? crowd : HV_MAX_VCPUS;
+	if (kind == NEIGHBOUR_DIRTY)
+		n->cell.config.dirty_log = DIRTY_LOG_BITMAP;
+	for (int i = 0; i < MAX_VALUES; i++)
+		if (habits[kind].values[i])
+			n->cell.params[i] = habits[kind].values[i];
 }
 
 int neighbour__start(struct neighbour **out, const struct cell *cell,
@@ -110,12 +151,7 @@ int neighbour__start(struct neighbour **out, const struct cell *cell,
 	n = calloc(1, sizeof(*n));
 	if (!n)
 		return error__set(err, -ENOMEM, "out of memory");
-	cell__init(&n->cell, w, w->name);
-	config__copy_thread(&n->cell.config, &cell->config);
-	n->cell.config.load = 0;
-	for (int i = 0; i < MAX_VALUES; i++)
-		if (habits[kind].values[i])
-			n->cell.params[i] = habits[kind].values[i];
+	describe(n, cell, w);
 	n->req = *req;
 	n->req.ops_per_sample = 0;
 	n->req.target_ns = TARGET_NS;
@@ -128,7 +164,7 @@ int neighbour__start(struct neighbour **out, const struct cell *cell,
 		if (ret) {
 			error__set(err, -ret, "starting the neighbour's thread: %s", strerror(ret));
 			ret = error__advise_start(err, -ret);
-			vm__destroy(&n->guest.vm);
+			destroy(n);
 		}
 	}
 	if (ret) {
@@ -159,7 +195,7 @@ int neighbour__stop(struct neighbour *n, struct error *err)
 	ret = n->failure.code;
 	if (ret)
 		*err = n->failure;
-	vm__destroy(&n->guest.vm);
+	destroy(n);
 	free(n);
 	return ret;
 }

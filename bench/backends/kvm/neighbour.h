@@ -2,7 +2,7 @@
 /*
  * A second VM that does one thing over and over while the cell's own is measured (neighbour=): what
  * one VM can do to another. Its vCPUs have threads of their own, on the CPUs after those of the
- * measured ones.
+ * measured ones. neighbour=overcommit has two of them for each CPU, all of which spin.
  */
 #ifndef HVBENCH_KVM_NEIGHBOUR_H
 #define HVBENCH_KVM_NEIGHBOUR_H

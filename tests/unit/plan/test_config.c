@@ -67,6 +67,8 @@ static const struct {
 	{ "neighbour", "none", NULL },
 	{ "neighbour", "idle", NULL },
 	{ "neighbour", "timers", NULL },
+	{ "neighbour", "overcommit", NULL },
+	{ "neighbour", "io", NULL },
 	{ "pin", "none", NULL },
 	{ "pin", "all", NULL },
 	{ "pin", "0", NULL },

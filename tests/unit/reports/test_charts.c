@@ -586,7 +586,7 @@ static void each_chart_has_its_place_and_its_script(void **state)
 	for (size_t a = 0; a < nr; a++) {
 		const struct chart_kind *kind = __start_chart_table[a];
 
-		assert_true(!kind->add != !kind->add_compared);
+		assert_int_equal(!!kind->add + !!kind->add_compared + !!kind->add_whole, 1);
 		for (size_t b = 0; b < a; b++)
 			assert_int_not_equal(kind->order, __start_chart_table[b]->order);
 	}
