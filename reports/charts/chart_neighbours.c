@@ -60,6 +60,7 @@ static size_t put_fields(const struct matrix *m, json_t *files)
 			const json_t *field = field_at(m, row, column);
 			const char *status = doc__text(field, "status");
 			double ratio = doc__number(field, "ratio");
+			json_t *mark;
 
 			if (!(ratio > 0)) {
 				fprintf(missing.stream, "%zu\t%zu\t%s\n", column + 1, row + 1,
@@ -69,10 +70,12 @@ static size_t put_fields(const struct matrix *m, json_t *files)
 				nr_missing++;
 				continue;
 			}
+			mark = chart__text(neighbour_view__mark(doc__text(field, "verdict")), 2);
 			fprintf(fields.stream, "%zu\t%zu\t%.4g\t%s%.2f %s\t%d\n", column + 1,
 				row + 1, ratio, doc__bool(field, "means") == 1 ? "~" : "", ratio,
-				verdict__shown(doc__text(field, "verdict")),
+				json_string_value(mark),
 				share_of(m, ratio) < LIGHT_FROM ? LIGHT_TEXT : DARK_TEXT);
+			json_decref(mark);
 		}
 	data_file__close(&fields, files, "fields.dat");
 	data_file__close(&missing, files, "missing.dat");
@@ -102,9 +105,9 @@ static json_t *chart_of(struct matrix *m, json_t *title)
 {
 	const char *caption =
 		"How many times the cost of the same alone, by medians over rounds of fresh VMs, "
-		"with the verdict of the rank test over those rounds; differences of less than "
-		"10 % are the same. ~ is of means: few operations wait, and the median is not "
-		"slower.";
+		"with the verdict of the rank test over those rounds: > slower, < faster, = the "
+		"same (within 10 %), ? not decided. ~ is of means: few operations wait, and the "
+		"median is not slower.";
 	json_t *chart = chart__new(NEIGHBOUR_VIEW_TITLE, "neighbours", "heatmap", title,
 				   json_string(caption)),
 	       *files = json_object_get(chart, "files");

@@ -22,7 +22,7 @@ set cbtics scale 0.5
 # If the fields have no room for figures, the colour scale has to show them.
 figures = columns <= (narrow ? 5 : 9)
 if (narrow && figures) unset colorbox; else set cblabel cblabel offset 1,0
-if (narrow && columns > 3) set xtics rotate by -35
+if (columns > (narrow ? 3 : 7)) set xtics rotate by -35
 plot "columns.dat" using 1:(rows + 1):xticlabel(label) with points ps 0 notitle, \
      "ticks.dat" using (0):1:yticlabel(label) with points ps 0 notitle, \
      "fields.dat" using 1:2:(0.49):(0.47):($3/cbdiv) \

@@ -206,6 +206,11 @@ static json_t *groups_of(const struct html_report *r)
 	size_t i;
 
 	for (size_t d = 0; d < r->nr; d++) {
+		/* What such a run was for comes before the rows that it was made of. */
+		matrix = neighbour_view__matrix(r->results[d].doc);
+		if (matrix)
+			json_object_set_new(groups, NEIGHBOUR_VIEW_TITLE, json_true());
+		json_decref(matrix);
 		json_array_foreach(json_object_get(r->results[d].doc, "cells"), i, cell) {
 			const char *group = doc__text(cell, "group");
 
@@ -213,10 +218,6 @@ static json_t *groups_of(const struct html_report *r)
 		}
 		if (json_array_size(json_object_get(r->results[d].doc, "ab")))
 			json_object_set_new(groups, AB_VIEW_TITLE, json_true());
-		matrix = neighbour_view__matrix(r->results[d].doc);
-		if (matrix)
-			json_object_set_new(groups, NEIGHBOUR_VIEW_TITLE, json_true());
-		json_decref(matrix);
 		if (footprint_view__is_there(r->results[d].doc))
 			json_object_set_new(groups, FOOTPRINT_VIEW_TITLE, json_true());
 		if (footprint_view__has_model(r->results[d].doc))

@@ -64,6 +64,13 @@ test_that "requests through a queue are answered, however both sides wait" all e
 	cells '[.cells[].status == "ok"] | all'
 test_that "a batch takes one kick" \
 	cells '.cells[] | select(.params.batch == 16) | .exits.per_op.total | . == null or . < 0.2'
+kit -w vsock -w vsock:depth=64:batch=16:done=interrupt -w vsock:by=vhost
+test_that "a real device's queues are answered by a thread, and by vhost where the host has it" \
+	all exited 0 -- cells '[.cells[] | .status == "ok" or
+		(.params.by == "vhost" and (.reason | test("modprobe|module vhost_vsock|root")))] |
+		all'
+test_that "... of which a batch takes one kick" cells '.cells[] | select(.params.batch == 16) |
+	.exits.per_op.total | . == null or . < 0.2'
 kit -w virtqueue:depth=4:batch=8 -w virtqueue --config ioeventfd=off
 test_that "a batch that does not fit, or a queue without eventfd, has no figure" \
 	cells '[.cells[].status != "ok"] | all'

@@ -35,6 +35,15 @@ test_that "enlightenments are measured, or skipped because the guest is not offe
 run timeout 60 "$HVBENCH" run -w nested-exit,nested-exit:to=l0 $short -o "$TMP/r.json"
 test_that "... and so are exits of a guest's guest" \
 	json '[.cells[] | .status == "ok" or (.reason | test("^needs "))] | all'
+all=none,idle,exits,memory,cache,dirty,ipis,timers,overcommit,io
+run timeout 100 "$HVBENCH" run -w pio-ioeventfd,chase:working_set=16k --matrix neighbour=$all \
+	--rounds 1 --samples 4 --probes off -q -o "$TMP/r.json"
+test_that "a VM is measured beside neighbours of each kind" \
+	all exited 0 -- \
+	json '[.cells[].status == "ok"] | length == 20 and all'
+run "$HVBENCH" report -f text "$TMP/r.json"
+test_that "... and all pairs are in one table" \
+	out_like "^ *beside +idle +exits +memory +cache +dirty +ipis +timers +overcommit +io"
 run "$HVBENCH" run isca2016 $short -o "$TMP/r.json"
 run "$HVBENCH" report -f text "$TMP/r.json"
 test_that "the seven benchmarks of ISCA 2016 are shown in that paper's table" \
