@@ -43,8 +43,8 @@ static void prepare(struct hv_vsock *v)
 					       .dst_port = HV_VSOCK_PORT,
 					       .type = HV_VSOCK_STREAM,
 					       .op = HV_VSOCK_REQUEST };
-		v->tx.desc[i] = (struct hv_vring_desc){ .addr = gpa + (uint64_t)p,
-							.bytes = sizeof(*p) };
+		v->tx.desc[i] =
+			(struct hv_vring_desc){ .addr = gpa + (uint64_t)p, .bytes = sizeof(*p) };
 		v->rx.desc[i] = (struct hv_vring_desc){ .addr = gpa + (uint64_t)&v->received[i],
 							.bytes = sizeof(*p),
 							.flags = HV_DESC_WRITE };

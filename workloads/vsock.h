@@ -16,11 +16,11 @@
 #define HV_RING_NO_NOTIFY    1 /* hv_vring.used_flags */
 #define HV_DESC_WRITE	     2 /* hv_vring_desc.flags: the host writes it */
 
-#define HV_VSOCK_HOST	 2 /* CID */
+#define HV_VSOCK_HOST	 2	     /* CID */
 #define HV_VSOCK_PORT	 0x68760001u /* nobody listens to it */
-#define HV_VSOCK_STREAM	 1 /* hv_vsock_packet.type */
-#define HV_VSOCK_REQUEST 1 /* hv_vsock_packet.op: connect */
-#define HV_VSOCK_RESET	 3 /* nobody listens there */
+#define HV_VSOCK_STREAM	 1	     /* hv_vsock_packet.type */
+#define HV_VSOCK_REQUEST 1	     /* hv_vsock_packet.op: connect */
+#define HV_VSOCK_RESET	 3	     /* nobody listens there */
 
 struct hv_vring_desc {
 	uint64_t addr; /* guest-physical */

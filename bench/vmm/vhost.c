@@ -15,11 +15,11 @@
 #include "workloads/abi.h"
 #include "workloads/vsock.h"
 
-#define DEVICE	 "/dev/vhost-vsock"
-#define NR_CIDS	 4096 /* to try */
-#define RX	 0u
-#define TX	 1u
-#define PAGE	 4096ull /* that regions are aligned to */
+#define DEVICE	"/dev/vhost-vsock"
+#define NR_CIDS 4096 /* to try */
+#define RX	0u
+#define TX	1u
+#define PAGE	4096ull /* that regions are aligned to */
 
 struct vhost {
 	int fd;

@@ -35,7 +35,7 @@ static void set_range(struct matrix *m)
 	m->range = (struct range){ 1, LEAST_SCALE };
 	for (size_t row = 0; row < json_array_size(m->victims); row++)
 		for (size_t column = 0; column < json_array_size(m->neighbours); column++)
-			range__stretch(&m->range, doc__number(field_at(m, row, column), "ratio"),
+			range__stretch(&m->range, neighbour_view__ratio(field_at(m, row, column)),
 				       true);
 	m->logarithmic = m->range.most > LOG_DECADE * m->range.least;
 }
@@ -59,7 +59,7 @@ static size_t put_fields(const struct matrix *m, json_t *files)
 		for (size_t column = 0; column < json_array_size(m->neighbours); column++) {
 			const json_t *field = field_at(m, row, column);
 			const char *status = doc__text(field, "status");
-			double ratio = doc__number(field, "ratio");
+			double ratio = neighbour_view__ratio(field);
 			json_t *mark;
 
 			if (!(ratio > 0)) {
@@ -72,8 +72,8 @@ static size_t put_fields(const struct matrix *m, json_t *files)
 			}
 			mark = chart__text(neighbour_view__mark(doc__text(field, "verdict")), 2);
 			fprintf(fields.stream, "%zu\t%zu\t%.4g\t%s%.2f %s\t%d\n", column + 1,
-				row + 1, ratio, doc__bool(field, "means") == 1 ? "~" : "", ratio,
-				json_string_value(mark),
+				row + 1, ratio, neighbour_view__is_of_means(field) ? "~" : "",
+				ratio, json_string_value(mark),
 				share_of(m, ratio) < LIGHT_FROM ? LIGHT_TEXT : DARK_TEXT);
 			json_decref(mark);
 		}
@@ -144,10 +144,10 @@ static void add_whole(const struct compare_side *results, size_t nr, json_t *cha
 		if (!matrix)
 			continue;
 		name = nr > 1 ? side__label(results, nr, r, MAX_LABEL / 2) : json_string("");
-		json_array_append_new(charts,
-				      chart_of(&m, json_sprintf("what VMs do to each other%s%s",
-								json_string_length(name) ? ": " : "",
-								json_string_value(name))));
+		json_array_append_new(
+			charts, chart_of(&m, json_sprintf("what VMs do to each other%s%s",
+							  json_string_length(name) ? ": " : "",
+							  json_string_value(name))));
 		json_decref(name);
 		json_decref(matrix);
 	}

@@ -164,8 +164,8 @@ static json_t *field_of(const json_t *alone, const json_t *cell)
 	struct neighbour_effect e = judge(alone, cell);
 
 	return json_pack("{s:s, s:o, s:s, s:b}", "status", doc__text(cell, "status"), "ratio",
-			 json__number(e.ratio), "verdict", verdict__name(e.verdict),
-			 "means", e.of_means);
+			 json__number(e.ratio), "verdict", verdict__name(e.verdict), "means",
+			 e.of_means);
 }
 
 static json_t *victim(const json_t *cells, const json_t *alone, json_t *neighbours)
@@ -207,6 +207,18 @@ json_t *neighbour_view__matrix(const json_t *doc)
 	return NULL;
 }
 
+double neighbour_view__ratio(const json_t *field)
+{
+	const json_t *ratio = json_object_get(field, "ratio");
+
+	return json_is_number(ratio) ? json_number_value(ratio) : NAN;
+}
+
+bool neighbour_view__is_of_means(const json_t *field)
+{
+	return json_is_true(json_object_get(field, "means"));
+}
+
 const char *neighbour_view__mark(const char *verdict)
 {
 	return !strcmp(verdict, verdict__name(VERDICT_SLOWER)) ? ">" :
@@ -217,7 +229,7 @@ const char *neighbour_view__mark(const char *verdict)
 
 static json_t *field_text(const json_t *field, const struct view_style *style)
 {
-	double ratio = doc__number(field, "ratio");
+	double ratio = neighbour_view__ratio(field);
 	const char *status = doc__text(field, "status");
 	json_t *text, *ready;
 
@@ -225,7 +237,8 @@ static json_t *field_text(const json_t *field, const struct view_style *style)
 		return style__escaped(style, strcmp(status, "ok") ? status : "not compared");
 	if (!isfinite(ratio))
 		return json_string("");
-	text = json_sprintf("%s%.2f %s", doc__bool(field, "means") == 1 ? "~" : "", ratio, neighbour_view__mark(doc__text(field, "verdict")));
+	text = json_sprintf("%s%.2f %s", neighbour_view__is_of_means(field) ? "~" : "", ratio,
+			    neighbour_view__mark(doc__text(field, "verdict")));
 	ready = style__escaped(style, json_string_value(text));
 	json_decref(text);
 	return ready;
@@ -242,7 +255,7 @@ static json_t *row_of(const json_t *victim, size_t nr, const struct view_style *
 		field = json_array_get(json_object_get(victim, "fields"), i);
 		json_array_append_new(cells, field_text(field, style));
 		json_array_append_new(
-			colors, json_string(isfinite(doc__number(field, "ratio")) ?
+			colors, json_string(isfinite(neighbour_view__ratio(field)) ?
 						    verdict__color(doc__text(field, "verdict")) :
 						    ""));
 	}
@@ -275,9 +288,10 @@ json_t *neighbour_view__table(const json_t *doc, const struct view_style *style)
 
 json_t *neighbour_view__legend(void)
 {
-	return json_string(NEIGHBOUR_VIEW_TITLE
-			   ": what each operation costs beside another VM, times what it costs "
-			   "alone; by the rank test over rounds > is slower, < faster, = the same "
-			   "(within 10 %), ? not decided. ~ is of means: few operations wait, and the "
-			   "median is not slower.");
+	return json_string(
+		NEIGHBOUR_VIEW_TITLE
+		": what each operation costs beside another VM, times what it costs "
+		"alone; by the rank test over rounds > is slower, < faster, = the same "
+		"(within 10 %), ? not decided. ~ is of means: few operations wait, and the "
+		"median is not slower.");
 }

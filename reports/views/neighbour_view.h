@@ -37,6 +37,10 @@ struct neighbour_effect neighbour_view__effect(const json_t *doc, const json_t *
  */
 json_t *neighbour_view__matrix(const json_t *doc);
 
+/* Of a field: NAN, if it has none; whether it is of means. */
+double neighbour_view__ratio(const json_t *field);
+bool neighbour_view__is_of_means(const json_t *field);
+
 /* How a verdict is marked behind a ratio: > slower, < faster, = same, ? inconclusive. */
 const char *neighbour_view__mark(const char *verdict);
 

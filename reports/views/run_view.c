@@ -201,10 +201,11 @@ static json_t *value_alone(struct table *t, const json_t *cell)
 	if (!isfinite(effect.ratio))
 		return json_string("");
 	add_remark(t->view, ALONE_TITLE,
-		   json_string(ALONE_TITLE
-			       ": times what it is without the neighbour, everything "
-			       "else being the same; the verdict is that of its rounds. ~ is of means: "
-			       "few operations wait, and the median is not slower."));
+		   json_string(
+			   ALONE_TITLE
+			   ": times what it is without the neighbour, everything "
+			   "else being the same; the verdict is that of its rounds. ~ is of means: "
+			   "few operations wait, and the median is not slower."));
 	return json_sprintf("%s%.2f %s", effect.of_means ? "~" : "", effect.ratio,
 			    verdict__name(effect.verdict));
 }

@@ -44,6 +44,17 @@ test_that "a VM is measured beside neighbours of each kind" \
 run "$HVBENCH" report -f text "$TMP/r.json"
 test_that "... and all pairs are in one table" \
 	out_like "^ *beside +idle +exits +memory +cache +dirty +ipis +timers +overcommit +io"
+run timeout 60 "$HVBENCH" run -w gaps --config pin=0 --config load=4 --rounds 4 --samples 8 --probes on -q \
+	-o "$TMP/r.json"
+if jq -e '.cells[0].gaps.why' "$TMP/r.json" >/dev/null; then
+	skip "gaps are explained" "$(jq -r '.cells[0].gaps.why' "$TMP/r.json")"
+else
+	test_that "what the guest lost beside busy threads is what the host saw, within 5 %" \
+		all exited 0 -- json '.cells[0].gaps |
+		(.attributed_ns + .unattributed_ns) as $lost | ([.causes[].host_ns] | add) as $seen |
+		$lost > 10000000 and .unattributed_ns < 0.05 * $lost and
+		$seen > 0.95 * $lost and $seen < 1.05 * $lost'
+fi
 run "$HVBENCH" run isca2016 $short -o "$TMP/r.json"
 run "$HVBENCH" report -f text "$TMP/r.json"
 test_that "the seven benchmarks of ISCA 2016 are shown in that paper's table" \
