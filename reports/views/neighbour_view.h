@@ -32,7 +32,8 @@ struct neighbour_effect neighbour_view__effect(const json_t *doc, const json_t *
  * All pairs of a document with two victims or more that had two neighbours or more; NULL: it has no
  * such matrix. What comes from the document is as it stands there.
  * { "neighbours": ["idle", ...],
- *   "victims": [ { "name", "fields": [ null (not planned) | {"status", "ratio", "verdict", "means"} ] } ] }
+ *   "victims": [ { "name", "fields": [ FIELD, ... ] } ] }
+ * FIELD: null (not planned) or {"status", "ratio", "verdict", "means"}.
  * A field whose status is not "ok", or that has nothing to be compared with, has no ratio.
  */
 json_t *neighbour_view__matrix(const json_t *doc);

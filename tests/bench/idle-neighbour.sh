@@ -11,12 +11,12 @@ trap 'rm -rf "$dir"' EXIT
 	printf '[global]\nneighbour = none, idle\nrounds = %s\n' "${ROUNDS:-16}"
 	sed -n '/^\[[^g]/,$p' "$job"
 } >"$dir/idle.ini"
+verdicts='same|slower|faster|inconclusive'
 for ((i = 0; i < nr; i++)); do
 	# shellcheck disable=SC2086
 	$WITH "$HVBENCH" run "$dir/idle.ini" -q --probes off -o "$dir/r.json" || exit
-	"$HVBENCH" report -f text "$dir/r.json" |
-		sed -nE 's/^ *([^ ]+) .*neighbour=idle.* ~?[0-9.]+ (same|slower|faster|inconclusive) .*/\1 \2/p' \
-			>>"$dir/verdicts"
+	"$HVBENCH" report -f text "$dir/r.json" | sed -nE \
+		"s/^ *([^ ]+) .*neighbour=idle.* ~?[0-9.]+ ($verdicts) .*/\1 \2/p" >>"$dir/verdicts"
 done
 sort "$dir/verdicts" | uniq -c
 ! grep -qE 'slower|faster' "$dir/verdicts"

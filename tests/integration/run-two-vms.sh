@@ -44,8 +44,8 @@ test_that "a VM is measured beside neighbours of each kind" \
 run "$HVBENCH" report -f text "$TMP/r.json"
 test_that "... and all pairs are in one table" \
 	out_like "^ *beside +idle +exits +memory +cache +dirty +ipis +timers +overcommit +io"
-run timeout 60 "$HVBENCH" run -w gaps --config pin=0 --config load=4 --rounds 4 --samples 8 --probes on -q \
-	-o "$TMP/r.json"
+run timeout 60 "$HVBENCH" run -w gaps --config pin=0 --config load=4 --rounds 4 \
+	--samples 8 --probes on -q -o "$TMP/r.json"
 if jq -e '.cells[0].gaps.why' "$TMP/r.json" >/dev/null; then
 	skip "gaps are explained" "$(jq -r '.cells[0].gaps.why' "$TMP/r.json")"
 else

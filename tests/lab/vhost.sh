@@ -7,7 +7,8 @@
 lane_or_skip svm
 
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/hvbench/lab
-deb=$(sed -n 's|^[0-9a-f]*  \(debs/linux-[bi].*\)|\1|p' "$cache/sets/kernel-6.1" 2>/dev/null | head -1)
+deb=$(sed -n 's|^[0-9a-f]*  \(debs/linux-[bi].*\)|\1|p' "$cache/sets/kernel-6.1" 2>/dev/null |
+	head -1)
 modules="vsock vmw_vsock_virtio_transport_common vhost_iotlb vhost vhost_vsock"
 files=()
 for m in $modules; do
@@ -23,8 +24,9 @@ fi
 
 cat >"$TMP/measure" <<END
 for m in $modules; do insmod /vhost/\$m.ko || exit 1; done
-exec hvbench run --clock icount --samples 41 --ops 64 --rounds 1 --seed 1 --probes on -q --format json \
-	-w vsock,vsock:by=vhost,vsock:depth=64:batch=16,vsock:depth=64:batch=16:by=vhost \
+exec hvbench run --clock icount --samples 41 --ops 64 --rounds 1 --seed 1 --probes on -q \
+	--format json -w vsock,vsock:by=vhost \
+	-w vsock:depth=64:batch=16,vsock:depth=64:batch=16:by=vhost \
 	-w vsock:done=interrupt,vsock:done=interrupt:by=vhost
 END
 run "$HVBENCH" lab shell svm -q "${files[@]}" --file "$TMP/measure:/measure" -c "sh /measure"
