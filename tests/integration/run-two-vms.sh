@@ -51,7 +51,8 @@ if jq -e '.cells[0].gaps.why' "$TMP/r.json" >/dev/null; then
 else
 	test_that "what the guest lost beside busy threads is what the host saw, within 5 %" \
 		all exited 0 -- json '.cells[0].gaps |
-		(.attributed_ns + .unattributed_ns) as $lost | ([.causes[].host_ns] | add) as $seen |
+		(.attributed_ns + .unattributed_ns) as $lost |
+		([.causes[].host_ns] | add) as $seen |
 		$lost > 10000000 and .unattributed_ns < 0.05 * $lost and
 		$seen > 0.95 * $lost and $seen < 1.05 * $lost'
 fi
