@@ -17,7 +17,7 @@
  *
  * VM: in the order they were started, from 1. SEEN: exits at that instruction of the guest; ALIKE:
  * of these as long as this one; SAME: the same in all counts and the path. GUEST: the guest's own
- * instructions from one such exit to the next, the least; 0: none followed another. There is one
+ * instructions from an exit there to the next, the least; 0: none followed another. There is one
  * `exit` for each length that is no exception.
  */
 #ifndef HVBENCH_LAB_FOOTPRINT_H

@@ -13,11 +13,13 @@ struct state {
 static struct hv_vsock_packet *packet_of(struct hv_vsock *v, struct hv_vring *ring, uint16_t at)
 {
 	uint16_t id = __atomic_load_n(&ring->avail[at % HV_VSOCK_ENTRIES], __ATOMIC_RELAXED);
-	struct hv_vring_desc desc = ring->desc[id % HV_VSOCK_ENTRIES];
-	uint64_t offset = desc.addr - HV_ARENA_GPA;
+	const struct hv_vring_desc *desc = &ring->desc[id % HV_VSOCK_ENTRIES];
+	/* Read once: the guest may write while it is being checked. */
+	uint64_t offset = __atomic_load_n(&desc->addr, __ATOMIC_RELAXED) - HV_ARENA_GPA;
+	uint32_t bytes = __atomic_load_n(&desc->bytes, __ATOMIC_RELAXED);
 
-	if (desc.bytes < sizeof(struct hv_vsock_packet) || offset > sizeof(*v) - desc.bytes ||
-	    desc.bytes > sizeof(*v))
+	if (bytes < sizeof(struct hv_vsock_packet) || bytes > sizeof(*v) ||
+	    offset > sizeof(*v) - bytes)
 		return NULL;
 	return (struct hv_vsock_packet *)((uint8_t *)v + offset);
 }

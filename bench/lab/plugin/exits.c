@@ -185,8 +185,8 @@ void exits__repeated(struct exits *exits, uint64_t address, uint8_t width)
 }
 
 /*
- * All exits that are as long as `g`: how many, the least of the guest's own instructions, and the
- * most frequent one.
+ * All exits that are as long as `g`: how many, and the most frequent one. Of all at that
+ * instruction: how many, and the least of the guest's own instructions before one.
  */
 struct length {
 	uint64_t alike, guest, seen;
@@ -201,11 +201,12 @@ static struct length look(const struct exits *exits, const struct exit_group *g)
 		if (o->vm != g->vm || o->rip != g->rip)
 			continue;
 		l.seen += o->count;
+		/* The loop is the same whichever way an exit takes. */
+		if (o->guest && (!l.guest || o->guest < l.guest))
+			l.guest = o->guest;
 		if (o->counts[SPAN_INSN] != g->counts[SPAN_INSN])
 			continue;
 		l.alike += o->count;
-		if (o->guest && (!l.guest || o->guest < l.guest))
-			l.guest = o->guest;
 		if (may_be_path(exits, o) && (!l.most || o->count > l.most->count))
 			l.most = o;
 	}
