@@ -124,7 +124,8 @@ void exits__add(struct exits *exits, uint32_t vm, uint64_t rip, uint64_t guest,
 		return;
 	}
 	g->count++;
-	if (guest && (!g->guest || guest < g->guest))
+	/* After one instruction it is the same one, which the host had the guest try again. */
+	if (guest > 1 && (!g->guest || guest < g->guest))
 		g->guest = guest;
 	g->path = add_path(exits, span);
 }

@@ -387,6 +387,8 @@ static void the_loop_is_the_same_before_all_exits(void **state)
 	for (unsigned int i = 0; i < 9; i++)
 		add_exit_after(&exits, s, 65, 0xffffffff81000000, 100);
 	add_exit_after(&exits, s, 3, 0xffffffff82000000, 300);
+	/* This one is the instruction before it, tried again. */
+	add_exit_after(&exits, s, 1, 0xffffffff82000000, 300);
 	write_exits(&exits);
 	assert_int_equal(footprints__read(&all, path, &err), 0);
 	assert_int_equal(all.nr, 1);
