@@ -114,6 +114,18 @@ static bool may_be_path(const struct exits *exits, const struct exit_group *g)
 	       (g->count > 1 || exits->paths[g->path - 1].count >= exits->min_alike);
 }
 
+/*
+ * Which of two numbers of the guest's own instructions is a turn of its loop: the lesser. One alone
+ * is the instruction that the host had the guest try again, or all that can be seen of the guest;
+ * none: unknown.
+ */
+static uint64_t turn_of(uint64_t a, uint64_t b)
+{
+	if (a <= 1 || b <= 1)
+		return a > b ? a : b;
+	return a < b ? a : b;
+}
+
 void exits__add(struct exits *exits, uint32_t vm, uint64_t rip, uint64_t guest,
 		const struct span *span)
 {
@@ -124,9 +136,7 @@ void exits__add(struct exits *exits, uint32_t vm, uint64_t rip, uint64_t guest,
 		return;
 	}
 	g->count++;
-	/* After one instruction it is the same one, which the host had the guest try again. */
-	if (guest > 1 && (!g->guest || guest < g->guest))
-		g->guest = guest;
+	g->guest = turn_of(g->guest, guest);
 	g->path = add_path(exits, span);
 }
 
@@ -203,8 +213,7 @@ static struct length look(const struct exits *exits, const struct exit_group *g)
 			continue;
 		l.seen += o->count;
 		/* The loop is the same whichever way an exit takes. */
-		if (o->guest && (!l.guest || o->guest < l.guest))
-			l.guest = o->guest;
+		l.guest = turn_of(l.guest, o->guest);
 		if (o->counts[SPAN_INSN] != g->counts[SPAN_INSN])
 			continue;
 		l.alike += o->count;
