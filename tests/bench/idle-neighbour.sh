@@ -18,5 +18,6 @@ for ((i = 0; i < nr; i++)); do
 	"$HVBENCH" report -f text "$dir/r.json" | sed -nE \
 		"s/^ *([^ ]+) .*neighbour=idle.* ~?[0-9.]+ ($verdicts) .*/\1 \2/p" >>"$dir/verdicts"
 done
+[ -s "$dir/verdicts" ] || { echo "idle-neighbour.sh: nothing was judged" >&2; exit 69; }
 sort "$dir/verdicts" | uniq -c
 ! grep -qE 'slower|faster' "$dir/verdicts"

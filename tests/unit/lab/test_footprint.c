@@ -136,25 +136,28 @@ static void distinct_lines_and_pages_are_counted_once(void **state)
 	free(s);
 }
 
-/* An exit of `nr` instructions from `first` on, with as many loads. */
-static void add_exit(struct exits *exits, struct span *s, uint64_t first, unsigned int nr,
-		     unsigned int loads)
+static void make_span(struct span *s, uint64_t first, unsigned int nr)
 {
 	span__begin(s);
 	for (unsigned int i = 0; i < nr; i++)
 		span__step(s, first + i);
+}
+
+/* An exit of `nr` instructions from `first` on, with so many loads. */
+static void add_exit(struct exits *exits, struct span *s, uint64_t first, unsigned int nr,
+		     unsigned int loads)
+{
+	make_span(s, first, nr);
 	s->counts[SPAN_LOADS] = loads;
 	s->named[NAME_VMRUN] = 1;
 	exits__add(exits, 1, 0x1234, 5, s);
 }
 
-/* The same with so many of the guest's own instructions before it. */
+/* Without loads, and with so many of the guest's own instructions before it. */
 static void add_exit_after(struct exits *exits, struct span *s, uint64_t guest, uint64_t first,
 			   unsigned int nr)
 {
-	span__begin(s);
-	for (unsigned int i = 0; i < nr; i++)
-		span__step(s, first + i);
+	make_span(s, first, nr);
 	exits__add(exits, 1, 0x1234, guest, s);
 }
 
