@@ -18,8 +18,9 @@
 #define ALPHA 0.01
 
 /* Of a matrix: about what fits on a screen. */
-#define MAX_VICTIMS 100
-#define MAX_NAME    40
+#define MAX_VICTIMS    100
+#define MAX_NEIGHBOURS 32
+#define MAX_NAME       40
 
 static bool is_alone(const json_t *cell)
 {
@@ -32,12 +33,13 @@ static bool same_but_for_it(const json_t *a, const json_t *b)
 {
 	static const char *const keys[] = { "workload", "params", "ring", "backend" };
 	json_t *x, *y;
-	bool same = true;
+	bool same;
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
 		const json_t *p = json_object_get(a, keys[i]), *q = json_object_get(b, keys[i]);
 
-		same &= p == q || (p && q && json_equal(p, q));
+		if (p != q && !(p && q && json_equal(p, q)))
+			return false;
 	}
 	x = json_copy((json_t *)json_object_get(a, "config"));
 	y = json_copy((json_t *)json_object_get(b, "config"));
@@ -45,7 +47,7 @@ static bool same_but_for_it(const json_t *a, const json_t *b)
 		json_object_del(i ? y : x, "name");
 		json_object_del(i ? y : x, "neighbour");
 	}
-	same = same && x && y && json_equal(x, y);
+	same = x && y && json_equal(x, y);
 	json_decref(x);
 	json_decref(y);
 	return same;
@@ -145,7 +147,10 @@ static json_t *name_of(const json_t *cell)
 	return json_sprintf("%s%s%s", label, usual ? "" : " ", usual ? "" : config);
 }
 
-/* Where the cell's neighbour stands among them; it is added where it is new. */
+/*
+ * Where the cell's neighbour stands among them; it is added where it is new. MAX_NEIGHBOURS: there
+ * is no room for it.
+ */
 static size_t column_of(json_t *neighbours, const json_t *cell)
 {
 	const char *name = doc__text(cell, "config.neighbour");
@@ -155,7 +160,8 @@ static size_t column_of(json_t *neighbours, const json_t *cell)
 	json_array_foreach(neighbours, i, known)
 		if (!strcmp(json_string_value(known) ?: "", name))
 			return i;
-	json_array_append_new(neighbours, json__text(name));
+	if (i < MAX_NEIGHBOURS)
+		json_array_append_new(neighbours, json__text(name));
 	return i;
 }
 
@@ -177,6 +183,8 @@ static json_t *victim(const json_t *cells, const json_t *alone, json_t *neighbou
 		if (is_alone(cell) || !same_but_for_it(alone, cell))
 			continue;
 		column = column_of(neighbours, cell);
+		if (column == MAX_NEIGHBOURS)
+			continue;
 		while (json_array_size(fields) <= column)
 			json_array_append_new(fields, json_null());
 		json_array_set_new(fields, column, field_of(alone, cell));
