@@ -403,11 +403,8 @@ static int cmd_history_trend(int argc, char **argv)
 		return finish(&c, c.err.code, 0);
 	filter = trend__filter(&c.trend);
 	ret = history__series(c.history, results, &filter, &series, &nr, &c.err);
-	if (!ret) {
+	if (!ret)
 		trends = trend__find(results, series, nr, &c.trend);
-		if (!trends)
-			ret = error__set(&c.err, -ENOMEM, "out of memory");
-	}
 	history__free_series(series, nr);
 	if (!ret) {
 		doc = json_pack("{s:s, s:s, s:O, s:o}", "schema", "hvbench.history-trend/1", "file",

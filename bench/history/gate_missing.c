@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/base/alloc.h"
 #include "bench/base/error.h"
 #include "bench/base/json.h"
 #include "bench/base/verdicts.h"
@@ -191,9 +192,7 @@ void gate__add_missing(json_t *gate, const json_t *results, const struct history
 	if (!json_array_size(results))
 		return;
 	g.last = json_array_size(results) - 1;
-	g.peer = calloc(json_array_size(results), sizeof(*g.peer));
-	if (!g.peer)
-		return;
+	g.peer = alloc__need_zeroed(json_array_size(results), sizeof(*g.peer));
 	find_peers(&g);
 	add_failed(&g);
 	add_missing(&g);

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/base/alloc.h"
 #include "bench/base/json.h"
 #include "bench/history/db.h"
 #include "bench/result/load.h"
@@ -80,9 +81,36 @@ static char *key_of(const json_t *cell, const char *unit)
 	return text;
 }
 
+/* What SQLite found no memory for would be stored, or sought, or shown, as if there were none. */
+static void need_memory(int code)
+{
+	if ((code & 0xff) == SQLITE_NOMEM)
+		alloc__fail();
+}
+
 static void bind_text(sqlite3_stmt *stmt, int at, const char *text)
 {
-	sqlite3_bind_text(stmt, at, text, -1, SQLITE_TRANSIENT);
+	need_memory(sqlite3_bind_text(stmt, at, text, -1, SQLITE_TRANSIENT));
+}
+
+/* "" if there is none. */
+static const char *text_at(sqlite3_stmt *stmt, int column)
+{
+	const char *text = (const char *)sqlite3_column_text(stmt, column);
+
+	if (!text)
+		need_memory(sqlite3_errcode(sqlite3_db_handle(stmt)));
+	return text ?: "";
+}
+
+/* 1: there is one; 0: there is none, or no more; -errno. */
+static int next_row(struct history *h, sqlite3_stmt *stmt, struct error *err)
+{
+	int step = sqlite3_step(stmt);
+
+	if (step == SQLITE_ROW)
+		return 1;
+	return step == SQLITE_DONE ? 0 : history_db__fail(h, "reading", err);
 }
 
 static void bind_number(sqlite3_stmt *stmt, int at, double value)
@@ -136,14 +164,16 @@ static int64_t cell_id(struct history *h, struct adding *a, const json_t *cell, 
 {
 	char *key = key_of(cell, text_of(cell, "unit"));
 	int64_t id = -1;
+	int known;
 
 	if (!key)
 		return error__set(err, -ENOMEM, "out of memory"), -1;
 	bind_text(a->find_cell, 1, key);
-	if (sqlite3_step(a->find_cell) == SQLITE_ROW)
+	known = next_row(h, a->find_cell, err);
+	if (known > 0)
 		id = sqlite3_column_int64(a->find_cell, 0);
 	sqlite3_reset(a->find_cell);
-	if (id < 0) {
+	if (!known) {
 		bind_text(a->new_cell, 1, key);
 		bind_text(a->new_cell, 2, label_of(cell));
 		bind_text(a->new_cell, 3, text_of(below(cell, "config"), "name"));
@@ -324,13 +354,15 @@ static int add_ab(struct history *h, const json_t *doc, int64_t result, struct e
 static int is_known(struct history *h, const char *digest, bool *known, struct error *err)
 {
 	sqlite3_stmt *stmt = history_db__prepare(h, "SELECT 1 FROM results WHERE digest = ?", err);
+	int ret;
 
 	if (!stmt)
 		return err->code;
 	bind_text(stmt, 1, digest);
-	*known = sqlite3_step(stmt) == SQLITE_ROW;
+	ret = next_row(h, stmt, err);
+	*known = ret > 0;
 	sqlite3_finalize(stmt);
-	return 0;
+	return ret < 0 ? ret : 0;
 }
 
 int history__add(struct history *h, const json_t *doc, const char *name, const char *label,
@@ -363,9 +395,7 @@ int history__add(struct history *h, const json_t *doc, const char *name, const c
 
 static json_t *column_text(sqlite3_stmt *stmt, int column)
 {
-	const char *text = (const char *)sqlite3_column_text(stmt, column);
-
-	return json_string(text ?: "") ?: json_string("?");
+	return json_string(text_at(stmt, column)) ?: json_string("?");
 }
 
 /* "irqchip=split against irqchip=kernel", …: what the result holds besides cells. */
@@ -381,11 +411,14 @@ static json_t *read_ab(struct history *h, int64_t result)
 				&ignored) :
 			NULL;
 	json_t *list = json_array();
+	int step;
 
-	if (!stmt)
+	if (!stmt) {
+		need_memory(sqlite3_errcode(h->db));
 		return list;
+	}
 	sqlite3_bind_int64(stmt, 1, result);
-	while (sqlite3_step(stmt) == SQLITE_ROW) {
+	while ((step = sqlite3_step(stmt)) == SQLITE_ROW) {
 		json_t *one = json_object();
 
 		json_object_set_new(one, "workload", column_text(stmt, 0));
@@ -398,6 +431,7 @@ static json_t *read_ab(struct history *h, int64_t result)
 					    json_real(sqlite3_column_double(stmt, 4)));
 		json_array_append_new(list, one);
 	}
+	need_memory(step);
 	sqlite3_finalize(stmt);
 	return list;
 }
@@ -586,7 +620,7 @@ json_t *history__remove(struct history *h, const int64_t *ids, size_t nr, bool d
 
 static char *column_copy(sqlite3_stmt *stmt, int column)
 {
-	return strdup((const char *)sqlite3_column_text(stmt, column) ?: "");
+	return strdup(text_at(stmt, column));
 }
 
 void history__free_series(struct history_series *series, size_t nr)

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/base/alloc.h"
 #include "bench/base/changepoint.h"
 #include "bench/base/inference.h"
 #include "bench/base/json.h"
@@ -57,15 +58,13 @@ static bool use_ratio(const struct history_series *s, enum trend_figure figure)
 	return s->nr > 0;
 }
 
-static int values__init(struct values *v, const struct history_series *s, enum trend_figure figure)
+static void values__init(struct values *v, const struct history_series *s, enum trend_figure figure)
 {
-	v->v = calloc(s->nr + 1, sizeof(*v->v));
-	v->at = calloc(s->nr + 1, sizeof(*v->at));
+	v->v = alloc__need_zeroed(s->nr + 1, sizeof(*v->v));
+	v->at = alloc__need_zeroed(s->nr + 1, sizeof(*v->at));
 	v->nr = 0;
 	v->ratio = use_ratio(s, figure);
 	v->logs = true;
-	if (!v->v || !v->at)
-		return -1;
 	for (size_t i = 0; i < s->nr; i++) {
 		double value = v->ratio ? s->points[i].ratio : s->points[i].p50;
 
@@ -77,7 +76,6 @@ static int values__init(struct values *v, const struct history_series *s, enum t
 	}
 	for (size_t i = 0; i < v->nr && v->logs && !v->ratio; i++)
 		v->v[i] = log(v->v[i]);
-	return 0;
 }
 
 static void values__destroy(struct values *v)
@@ -164,21 +162,17 @@ struct cost_move {
 static struct cost_move cost_move(const struct history_series *s, const struct values *v,
 				  const struct changepoint *c, size_t from, size_t to, double alpha)
 {
-	double *times = calloc(to - from + 1, sizeof(*times)), error;
+	double *times = alloc__need_zeroed(to - from + 1, sizeof(*times)), error;
 	size_t nr[2] = { c->at - from, to - c->at };
-	struct cost_move move = { NAN, NAN };
+	const double *after = times + nr[0];
+	struct cost_move move;
 
-	for (size_t i = from; times && i < to; i++)
+	for (size_t i = from; i < to; i++)
 		times[i - from] = log(s->points[v->at[i]].p50) * (s->higher_is_better ? -1 : 1);
-	if (times) {
-		const double *after = times + nr[0];
-
-		move.shift = stats__median(after, nr[1]) - stats__median(times, nr[0]);
-		error = hypot(inference__spread(times, nr[0]) / sqrt((double)nr[0]),
-			      inference__spread(after, nr[1]) / sqrt((double)nr[1]));
-		move.noise =
-			t_quantile(1 - alpha / 2, (double)(to - from) - 2) * error * sqrt(M_PI_2);
-	}
+	move.shift = stats__median(after, nr[1]) - stats__median(times, nr[0]);
+	error = hypot(inference__spread(times, nr[0]) / sqrt((double)nr[0]),
+		      inference__spread(after, nr[1]) / sqrt((double)nr[1]));
+	move.noise = t_quantile(1 - alpha / 2, (double)(to - from) - 2) * error * sqrt(M_PI_2);
 	free(times);
 	return move;
 }
@@ -264,14 +258,14 @@ static json_t *trend_of(const struct history_series *s, const json_t *results,
 			const struct trend_options *options)
 {
 	struct changepoint *changes = NULL;
-	json_t *trend = NULL, *list;
+	json_t *trend, *list;
 	size_t nr = 0, from = 0;
 	struct values v;
 
-	if (values__init(&v, s, options->figure) ||
-	    changepoint__find(v.v, v.nr, options->alpha, least_move(&v, options->floor), &changes,
+	values__init(&v, s, options->figure);
+	if (changepoint__find(v.v, v.nr, options->alpha, least_move(&v, options->floor), &changes,
 			      &nr))
-		goto out;
+		alloc__fail();
 	trend = describe(s, &v);
 	list = json_array();
 	for (size_t i = 0; i < nr; i++) {
@@ -287,7 +281,6 @@ static json_t *trend_of(const struct history_series *s, const json_t *results,
 			    json__number(shown(&v, stats__median(v.v + from, v.nr - from))));
 	add_points(trend, s, &v, results);
 	json_object_set_new(trend, "changes", list);
-out:
 	free(changes);
 	values__destroy(&v);
 	return trend;
@@ -296,19 +289,11 @@ out:
 json_t *trend__find(const json_t *results, const struct history_series *series, size_t nr,
 		    const struct trend_options *options)
 {
-	json_t *trends = json_array(), *trend;
+	json_t *trends = json_array();
 
-	for (size_t i = 0; i < nr; i++) {
-		if (!series[i].nr || !is_wanted(&series[i], options))
-			continue;
-		trend = trend_of(&series[i], results, options);
-		if (!trend) {
-			json_decref(trends);
-			trends = NULL;
-			break;
-		}
-		json_array_append_new(trends, trend);
-	}
+	for (size_t i = 0; i < nr; i++)
+		if (series[i].nr && is_wanted(&series[i], options))
+			json_array_append_new(trends, trend_of(&series[i], results, options));
 	return trends;
 }
 
@@ -324,12 +309,13 @@ static json_t *gate_cell(const struct history_series *s, size_t cells,
 	size_t nr = 0, from, n;
 	struct values v;
 
-	if (values__init(&v, s, options->figure) || !v.nr)
+	values__init(&v, s, options->figure);
+	if (!v.nr)
 		goto out;
 	floor = least_move(&v, options->floor);
 	value = v.v[v.nr - 1];
 	if (changepoint__find(v.v, v.nr - 1, options->alpha, floor, &changes, &nr))
-		goto out;
+		alloc__fail();
 	from = nr ? changes[nr - 1].at : 0;
 	n = v.nr - 1 - from;
 	level = stats__median(v.v + from, n);

@@ -44,7 +44,7 @@ struct trend_options {
 /* Which part of a history has to be read for these options. */
 struct history_filter trend__filter(const struct trend_options *options);
 
-/* `results` come from history__list(). NULL: out of memory. */
+/* `results` come from history__list(). */
 json_t *trend__find(const json_t *results, const struct history_series *series, size_t nr,
 		    const struct trend_options *options);
 

@@ -78,7 +78,8 @@ if [ -s "$TMP/first.db" ]; then
 	export FAIL_FIRST="cp $TMP/first.db $TMP/h.db"
 	walk "history trend" "$HVBENCH" history trend --file "$TMP/h.db"
 	walk "history list" "$HVBENCH" history list --file "$TMP/h.db"
-	walk "history gate" "$HVBENCH" history gate --file "$TMP/h.db" "$TMP/a.json"
+	# The latest of the two, which is judged.
+	walk "history gate" "$HVBENCH" history gate --file "$TMP/h.db" "$TMP/b.json"
 	walk "history add" "$HVBENCH" history add --file "$TMP/h.db" "$TMP/a.json"
 fi
 tap_done
