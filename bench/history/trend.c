@@ -384,8 +384,9 @@ static bool cost_held_still(const struct history_series *s, const json_t *ratio,
 
 /*
  * A ratio that is unchanged says nothing about what the cell shares with its reference: if the cost
- * left its usual range although the ratio did not, both moved together. And a ratio that changed
- * says nothing about the cell if its cost is well known and stayed where it was.
+ * left its usual range although the ratio did not, both moved together. A ratio that changed
+ * says nothing about the cell if its cost is well known and stayed where it was; nor does one of a
+ * new level, to which only the reference moved.
  */
 static json_t *gate_both(const struct history_series *s, size_t cells,
 			 const struct trend_options *options)
@@ -413,6 +414,13 @@ static json_t *gate_both(const struct history_series *s, size_t cells,
 		json_object_set_new(cell, "why",
 				    json_sprintf("its cost is the same (%+.1f %%): what moved is "
 						 "its reference",
+						 100 * number_at(cost, "change")));
+	} else if (ratio == VERDICT_INCONCLUSIVE && number_at(cell, "n") < LEAST_FOR_GATE &&
+		   verdict == VERDICT_SAME) {
+		json_object_set_new(cell, "verdict", json_string(verdict__name(VERDICT_SAME)));
+		json_object_set_new(cell, "why",
+				    json_sprintf("its cost is the same (%+.1f %%); its ratio has "
+						 "too few results since its reference moved",
 						 100 * number_at(cost, "change")));
 	} else if ((ratio == VERDICT_SLOWER && verdict == VERDICT_FASTER) ||
 		   (ratio == VERDICT_FASTER && verdict == VERDICT_SLOWER)) {

@@ -323,6 +323,7 @@ static int run_emulator(struct lab_run *run, const struct proc_options *opts,
 	struct error unused;
 	char kept[LAB_PATH];
 
+	run->starts = 1;
 	if (code || res->status != 128 + SIGABRT || size_of(run->console))
 		return code;
 	fs__path(kept, "%.900s.aborted.log", run->console);
@@ -331,6 +332,7 @@ static int run_emulator(struct lab_run *run, const struct proc_options *opts,
 	fprintf(stderr, "%s: %s aborted at its start (%s): starting it once more\n",
 		run->lane->name, run->args.argv[0],
 		fs__copy(opts->out, kept, &unused) ? "without a word" : kept);
+	run->starts = 2;
 	return proc__run(run->args.argv, opts, &run->lab->signals, res, err);
 }
 

@@ -115,6 +115,7 @@ struct lab_run {
 	char kernel[LAB_PATH];	/* kernel or hypervisor image */
 	char version[128];	/* its version, "" if unknown */
 	struct lab_args args;
+	unsigned int starts;	 /* of the emulator: 2 where the first was aborted */
 	struct sources *sources; /* of the kernel; NULL: none were asked for */
 	bool host_failed;	 /* the kernel of the request is to blame */
 	bool footprint;		 /* the plugin is in dir, and can be loaded; or the lane's emulator

@@ -110,6 +110,7 @@ void origin__stamp(json_t *doc, const struct lab_run *run, time_t started, doubl
 	json_object_set_new(lab, "lane", json_string(run->lane->name));
 	json_object_set_new(lab, "emulator",
 			    strcmp(run->args.argv[0], "bochs") ? qemu(run) : bochs(run));
+	json_object_set_new(lab, "starts", json_integer(run->starts));
 	/* The payload by itself has no clock of the day: its document was begun on this machine. */
 	json_object_set(lab, "guest_started",
 			run->lane->collect == lab__collect_sent ? json_object_get(doc, "started") :

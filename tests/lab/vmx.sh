@@ -19,13 +19,23 @@ test_that "an emulator that aborts at its start is started once more, with a mes
 	all exited 69 -- err_has "starting it once more" -- err_has "killed by signal 6" -- \
 	[ "$(wc -l <"$TMP/starts")" = 2 ]
 
-# The second one prints its exits by Bochs' debugger, while the emulated clock stands still.
+# The second one prints its exits by Bochs' debugger, while the emulated clock stands still; and its
+# first start is aborted.
+rm "$TMP/starts"
+cat >"$TMP/bin/bochs" <<END
+#!/bin/bash
+[ -e "$TMP/starts" ] && exec "$(command -v bochs)" "\$@"
+touch "$TMP/starts"
+kill -ABRT \$\$
+END
 for i in 1 2; do
-	run "$HVBENCH" lab run vmx -q --timeout 1000 \
+	run env PATH="$([ $i = 1 ] || echo "$TMP/bin:")$PATH" "$HVBENCH" lab run vmx -q --timeout 1000 \
 		-w cpuid,hypercall,rdmsr,pio-user,mmio-user,mmio-ioeventfd \
 		-o "$TMP/$i.json" --format csv $([ $i = 1 ] || echo --footprint)
 	test_that "run $i succeeds" exited 0
 done
+test_that "results say how often the emulator was started" \
+	[ "$(jq .host.lab.starts "$TMP/1.json" "$TMP/2.json" | xargs)" = "1 2" ]
 test_that "it is measured in instructions" all_ok "$TMP/1.json" cpuid hypercall rdmsr \
 	pio-user mmio-user mmio-ioeventfd
 test_that "it is KVM on VMX with a counting clock" \

@@ -356,6 +356,34 @@ static void gate_does_not_call_what_only_the_reference_did(void **state)
 }
 
 /*
+ * The reference moved for good, four results before the last: too few of the ratio's new level to
+ * judge by, but the cost was all the time what it is. If that moved too, nothing is known.
+ */
+static void gate_judges_by_the_cost_after_a_step_of_the_reference(void **state)
+{
+	struct fixture f;
+	json_t *gate, *cell;
+
+	(void)state;
+	for (int moved = 0; moved < 2; moved++) {
+		make(&f, RESULTS, 1, RESULTS);
+		for (size_t i = 0; i < RESULTS; i++) {
+			bool after = i + 5 >= RESULTS;
+
+			f.points[i].ratio = log(after ? 0.7 : 0.5) + noise(i) / 10;
+			f.points[i].p50 *= after && moved ? 1.4 : 1;
+		}
+		gate = trend__gate(f.results, &f.series, 1, &usual);
+		cell = json_array_get(json_object_get(gate, "cells"), 0);
+		assert_string_equal(text_of(cell, "verdict"), moved ? "inconclusive" : "same");
+		assert_string_equal(text_of(cell, "figure"), "ratio");
+		assert_int_equal(number_of(gate, "status"), moved ? EXIT_INCONCLUSIVE : EXIT_OK);
+		json_decref(gate);
+		json_decref(f.results);
+	}
+}
+
+/*
  * From the middle on the ratio is a fifth higher. If the cost, a time or a rate, is what it was,
  * then the reference changed and the cell did not. The gate judges a last result by the same rule.
  */
@@ -520,6 +548,7 @@ int main(void)
 		cmocka_unit_test(gate_does_not_judge_by_too_few),
 		cmocka_unit_test(gate_tells_what_moved_with_its_reference),
 		cmocka_unit_test(gate_does_not_call_what_only_the_reference_did),
+		cmocka_unit_test(gate_judges_by_the_cost_after_a_step_of_the_reference),
 		cmocka_unit_test(change_of_the_reference_alone_is_none_of_the_cell),
 		cmocka_unit_test(gate_does_not_call_what_contradicts_itself),
 		cmocka_unit_test(gate_does_not_take_load_for_a_change),
