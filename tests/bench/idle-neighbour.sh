@@ -8,7 +8,7 @@ job=$(dirname "$0")/../../workloads/jobs/isolation.ini
 nr=${1:-50} dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 {
-	printf '[global]\nneighbour = none, idle\nrounds = %s\n' "${ROUNDS:-16}"
+	printf '[global]\nneighbour = none, idle\nrounds = %s\n' "${ROUNDS:-40}"
 	sed -n '/^\[[^g]/,$p' "$job"
 } >"$dir/idle.ini"
 verdicts='same|slower|faster|inconclusive'
