@@ -32,7 +32,7 @@ int error__append(struct error *err, const char *fmt, ...) __attribute__((format
  */
 int error__advise_start(struct error *err, int code);
 
-/* Exit statuses of the program; see README. */
+/* Exit statuses of the program; bench/result/README.md explains them. */
 enum exit_status {
 	EXIT_OK = 0,
 	EXIT_REGRESSION = 1, /* or: a cell failed */

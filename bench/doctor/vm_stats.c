@@ -293,7 +293,7 @@ DEFINE_CHECK(vm_exits) = {
 	.where = STATS_DIR "/PID-FD/exits of each VM",
 	.goals = FAST,
 	.sources = { { "Linux, Documentation/virt/kvm/api.rst", "read 2026-11" },
-		     { "hvbench, README", "2026-11" } },
+		     { "hvbench, workloads/exits.md", "2026-11" } },
 	.prove = &(const struct doctor_proof){ .workloads = "mmio-ioeventfd",
 					       .a = "ioeventfd=off",
 					       .b = "ioeventfd=on",

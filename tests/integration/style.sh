@@ -25,7 +25,8 @@ long_lines()
 {
 	find Makefile bench probes reports workloads scripts tests .ci -type f \
 		! -path 'tests/fuzz/corpus/*' ! -path 'tests/bisect/*' ! -name '*.yml' \
-		! -name '*.md' ! -name '*.json' ! -name '*.xz' ! -name '*.svg' ! -name '*.py' \
+		! -name '*.md' ! -name '*.json' ! -name '*.xz' ! -name '*.svg' ! -name '*.png' \
+		! -name '*.py' \
 		! -path scripts/deps.sh -exec wc -L {} + |
 		awk '$2 != "total" && $1 > 100 { print $2 ": " $1 " columns" }' | sort
 }
@@ -39,6 +40,7 @@ wide_prose()
 			!fenced && !/^(\||    )/ && length > 120 { print FILENAME ":" FNR }' {} +
 }
 complaints "no line of prose is longer than 120 columns" "$(wide_prose)"
+complaints "README has none at all" "$(wc -L README.md | awk '$1 > 120')"
 
 # Other versions of clang-format format a little differently.
 if command -v clang-format-14 >/dev/null; then
