@@ -60,6 +60,15 @@ for limit in 24 48 100; do
 		cells '[.cells[] | select(.status == "skipped") | .reason |
 			contains("memory limit of this process")] | all'
 done
+if group_of memory memory.limit_in_bytes memory.max 60M; then
+	in_group "$HVBENCH" run -q --format json --rounds 2 --samples 2000 --probes off -w pio-user \
+		--matrix neighbour=none,exits,memory
+	test_that "a neighbour that does not fit is not begun, others are" all exited 0 -- \
+		[ "$killed" = 0 ] -- cells '[.cells[].status] == ["ok", "ok", "skipped"]' -- \
+		cells '.cells[2].reason | contains("memory limit")'
+else
+	skip "neighbours in 60 MiB" "no memory control group can be made here"
+fi
 if group_of memory memory.limit_in_bytes memory.max 300M; then
 	in_group "$HVBENCH" run -q --format json --rounds 1 --samples 5 -w chase:working_set=200m
 	test_that "a working set that does not fit beside its twin is measured without" \

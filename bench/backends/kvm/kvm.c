@@ -202,7 +202,8 @@ static int kvm__create(const struct cell *cell, const struct measure_request *re
 	raise_descriptor_limit();
 	ret = watchdog__init_signal(err);
 	if (!ret)
-		ret = memory__check(setup__memory_bytes(cell), req->memory_bytes, err);
+		ret = memory__check(setup__memory_bytes(cell) + neighbour__memory_bytes(cell),
+				    req->memory_bytes, err);
 	if (!ret)
 		ret = payload__open(&inst->payload, req->payload, err);
 	/* Lifecycle workloads make their own VMs. */

@@ -115,21 +115,35 @@ static int create(struct neighbour *n, const struct payload *payload, unsigned i
 }
 
 /* What it is made of, from the cell that it stands beside. */
-static void describe(struct neighbour *n, const struct cell *cell, const struct workload *w)
+static void describe(struct cell *own, const struct cell *cell, const struct workload *w)
 {
 	enum config_neighbour kind = cell->config.neighbour;
 	unsigned int crowd = CROWD * setup__cpus(cell);
 
-	cell__init(&n->cell, w, w->name);
-	config__copy_thread(&n->cell.config, &cell->config);
-	n->cell.config.load = 0;
+	cell__init(own, w, w->name);
+	config__copy_thread(&own->config, &cell->config);
+	own->config.load = 0;
 	if (kind == NEIGHBOUR_OVERCOMMIT)
-		n->cell.config.parallel = crowd < HV_MAX_VCPUS ? crowd : HV_MAX_VCPUS;
+		own->config.parallel = crowd < HV_MAX_VCPUS ? crowd : HV_MAX_VCPUS;
 	if (kind == NEIGHBOUR_DIRTY)
-		n->cell.config.dirty_log = DIRTY_LOG_BITMAP;
+		own->config.dirty_log = DIRTY_LOG_BITMAP;
 	for (int i = 0; i < MAX_VALUES; i++)
 		if (habits[kind].values[i])
-			n->cell.params[i] = habits[kind].values[i];
+			own->params[i] = habits[kind].values[i];
+}
+
+uint64_t neighbour__memory_bytes(const struct cell *cell)
+{
+	enum config_neighbour kind = cell->config.neighbour;
+	const struct workload *w;
+	struct error unknown = { 0 };
+	struct cell own;
+
+	w = kind == NEIGHBOUR_NONE ? NULL : plan__find_workload(habits[kind].workload, &unknown);
+	if (!w)
+		return 0;
+	describe(&own, cell, w);
+	return setup__memory_bytes(&own);
 }
 
 int neighbour__start(struct neighbour **out, const struct cell *cell,
@@ -151,7 +165,7 @@ int neighbour__start(struct neighbour **out, const struct cell *cell,
 	n = calloc(1, sizeof(*n));
 	if (!n)
 		return error__set(err, -ENOMEM, "out of memory");
-	describe(n, cell, w);
+	describe(&n->cell, cell, w);
 	n->req = *req;
 	n->req.ops_per_sample = 0;
 	n->req.target_ns = TARGET_NS;

@@ -11,6 +11,9 @@
 
 struct neighbour;
 
+/* What its VM takes at most, beside those of the cell (setup__memory_bytes()); 0: there is none. */
+uint64_t neighbour__memory_bytes(const struct cell *cell);
+
 /*
  * Returns once it is at work. NULL in *out, and 0: the cell has none. `first_pin`: how many vCPUs
  * come before it in pin=.
