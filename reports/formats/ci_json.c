@@ -14,9 +14,11 @@
 
 static int dump(json_t *json, FILE *out)
 {
-	int code = json && !json_dumpf(json, out, JSON_INDENT(2) | JSON_REAL_PRECISION(12)) ?
-			   0 :
-			   -(errno ?: ENOMEM);
+	int code =
+		json && !json_dumpf(json, out,
+				    JSON_INDENT(2) | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(12)) ?
+			0 :
+			-(errno ?: ENOMEM);
 
 	json_decref(json);
 	fputc('\n', out);

@@ -78,8 +78,9 @@ static int put_row(const json_t *of, const json_t *cell, const json_t *reason, F
 	json_object_set_new(row, "p50_low", number(doc__element(cell, "summary.ci95", 0)));
 	json_object_set_new(row, "p50_high", number(doc__element(cell, "summary.ci95", 1)));
 	ADD(row, reason, of_reason);
-	code = json_dumpf(row, out, JSON_COMPACT | JSON_REAL_PRECISION(12)) ? -(errno ?: ENOMEM) :
-									      0;
+	code = json_dumpf(row, out, JSON_COMPACT | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(12)) ?
+		       -(errno ?: ENOMEM) :
+		       0;
 	fputc('\n', out);
 	json_decref(row);
 	return code;

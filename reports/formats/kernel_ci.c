@@ -145,7 +145,8 @@ static int render_kcidb(enum show what, const json_t *doc, FILE *out,
 			code = -ENOMEM;
 	figures__free(figures, nr);
 	all = json_pack("{s:{s:i, s:i}, s:o}", "version", "major", 5, "minor", 3, "tests", tests);
-	if (!code && json_dumpf(all, out, JSON_INDENT(2) | JSON_REAL_PRECISION(12)))
+	if (!code &&
+	    json_dumpf(all, out, JSON_INDENT(2) | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(12)))
 		code = -(errno ?: ENOMEM);
 	fputc('\n', out);
 	json_decref(all);

@@ -51,6 +51,14 @@ for format in text md; do
 	test_that "compare -f $format prints hostile texts clean" \
 		all out_has INJECTED -- is_clean -- markup_of $format
 done
+for format in openmetrics prometheus jsonl benchmark-action bencher ktap lkp kcidb; do
+	build=
+	[ $format != kcidb ] || build="--origin us --build us:1"
+	# shellcheck disable=SC2086 # words
+	run "$HVBENCH" export -f $format $build "$name" failed.json
+	test_that "export -f $format prints hostile texts clean" \
+		all exited 0 -- out_has INJECTED -- is_clean
+done
 run "$HVBENCH" report --no-plots -q -o - -f html "$name" failed.json
 sed -i '/<style>/,/<\/style>/d' "$TMP/.out"
 test_that "report -f html has no markup of the document's" all exited 0 -- is_clean -- no_markup
