@@ -10,6 +10,7 @@
 #include "bench/base/error.h"
 #include "bench/base/json.h"
 #include "bench/base/verdicts.h"
+#include "bench/plan/plan.h"
 
 /*
  * A cell is reported as missing for so many results; after that it counts as given up on purpose.
@@ -22,6 +23,7 @@ struct gating {
 	const struct history_series *series;
 	size_t nr, last; /* series; index of the judged result */
 	bool *peer;	 /* which results tell what cells to expect */
+	bool *own;	 /* which series the judged result has, measured or not */
 	enum compare_missing missing;
 	struct history_filter filter;
 };
@@ -42,21 +44,30 @@ static bool has(const struct history_series *s, size_t at)
 static bool share_a_cell(const struct gating *g, size_t at)
 {
 	for (size_t i = 0; i < g->nr; i++)
-		if (has(&g->series[i], at) && has(&g->series[i], g->last))
+		if (g->own[i] && has(&g->series[i], at))
 			return true;
 	return false;
+}
+
+/* By the name of their job, where there is one and it says what was measured. */
+static bool of_one_job(const struct gating *g, size_t at)
+{
+	const char *job = text_of(json_array_get(g->results, g->last), "job");
+	const char *other = text_of(json_array_get(g->results, at), "job");
+	bool same = !strcmp(job, other);
+
+	if (!*job || !*other || (same && !strcmp(job, PLAN_OF_COMMAND_LINE)))
+		return share_a_cell(g, at);
+	return same;
 }
 
 /* Marks the latest earlier results that measured the same as the judged one. */
 static void find_peers(struct gating *g)
 {
-	const char *job = text_of(json_array_get(g->results, g->last), "job");
 	size_t found = 0;
 
 	for (size_t at = g->last; at-- > 0 && found < REMEMBERED;) {
-		const char *other = text_of(json_array_get(g->results, at), "job");
-
-		g->peer[at] = *job && *other ? !strcmp(job, other) : share_a_cell(g, at);
+		g->peer[at] = of_one_job(g, at);
 		found += g->peer[at];
 	}
 }
@@ -193,9 +204,13 @@ void gate__add_missing(json_t *gate, const json_t *results, const struct history
 		return;
 	g.last = json_array_size(results) - 1;
 	g.peer = alloc__need_zeroed(json_array_size(results), sizeof(*g.peer));
+	g.own = alloc__need_zeroed(nr + 1, sizeof(*g.own));
+	for (size_t i = 0; i < nr; i++)
+		g.own[i] = has(&series[i], g.last) || unmeasured_of(&g, &series[i]);
 	find_peers(&g);
 	add_failed(&g);
 	add_missing(&g);
 	free(g.peer);
+	free(g.own);
 	json_object_set_new(gate, "status", json_integer(status_of(&g)));
 }

@@ -139,7 +139,7 @@ int plan__from_list(struct plan *plan, const char *list, const struct plan_optio
 	struct plan_builder builder;
 	int ret;
 
-	ret = builder__begin(&builder, plan, "command line", opts, err);
+	ret = builder__begin(&builder, plan, PLAN_OF_COMMAND_LINE, opts, err);
 	if (!ret)
 		ret = add_items(&builder, list, err);
 	if (!ret) {

@@ -26,8 +26,11 @@ struct cell {
 	char backend[16]; /* "kvm", "native" … */
 };
 
+/* What plans are called that are no job: of -w, whatever it lists. */
+#define PLAN_OF_COMMAND_LINE "command line"
+
 struct plan {
-	char name[64];	/* of the job, or "command line" */
+	char name[64];	/* of the job, or PLAN_OF_COMMAND_LINE */
 	char what[256]; /* the job's description= line */
 	struct cell *cells;
 	size_t nr_cells;

@@ -120,6 +120,14 @@ jq '.plan.name = "another" | .started = "2027-01-01T00:00:00Z" | .cells |= .[:1]
 	>another.json
 gate another.json
 test_that "cells of another job are not missing" all exited 0 -- out_lacks missing
+# Two lists of -w have the same name, and nothing in common.
+for i in 0 1; do
+	jq ".plan.name = \"command line\" | .cells |= .[$i:$i + 1] |
+		.started = \"2027-01-02T00:00:0${i}Z\"" "r200-0008.json" >"list$i.json"
+done
+gate list0.json
+gate list1.json
+test_that "... nor are those of another list of -w" all exited 0 -- out_lacks missing
 run "$HVBENCH" history trend --file gate.sqlite -f junit
 test_that "trends have no JUnit" all exited 64 -- err_has "text, json or md"
 make_results 300 301 1000 1
