@@ -71,7 +71,8 @@ const char *nearest__word(const char *word, const char *const *names)
 			limit = distance - 1;
 		}
 	}
-	return best ? best : nr_begun == 1 ? begun : NULL;
+	/* What was begun is no mistake: "hist" is not "list". */
+	return nr_begun == 1 ? begun : best;
 }
 
 const char *nearest__hint(char *buf, size_t len, const char *word, const char *const *names,

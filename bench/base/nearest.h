@@ -11,8 +11,8 @@
 #define NEAREST_ROOM 128
 
 /*
- * The candidate nearest to `word` by edit distance (Damerau–Levenshtein), else the only one that
- * begins with it, or NULL if none is near. `names` is NULL-terminated.
+ * The only candidate that begins with `word`, else the nearest by edit distance
+ * (Damerau–Levenshtein), or NULL if none is near. `names` is NULL-terminated.
  */
 const char *nearest__word(const char *word, const char *const *names);
 

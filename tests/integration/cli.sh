@@ -23,6 +23,9 @@ test_that "for an unknown option of hvbench the nearest is suggested" all exited
 run "$HVBENCH" lsit
 test_that "for an unknown command the nearest is suggested" all exited 64 -- silent -- \
 	err_has "unknown command 'lsit': did you mean 'list'?"
+run "$HVBENCH" hist
+test_that "... of one that was begun, the whole, not another that is near" all exited 64 -- \
+	err_has "did you mean 'history'?"
 run "$HVBENCH" qqqqqqqqqqq
 test_that "for a command unlike any other nothing is suggested" all exited 64 -- silent -- \
 	err_lacks "did you mean"
