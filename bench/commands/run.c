@@ -602,8 +602,8 @@ static int show_dry_run(const struct run *run, const struct plan *plan)
 	return fail(&err, EXIT_IO);
 }
 
-/* Every reason why cells were skipped, once, with the first such cell. */
-static json_t *reasons_of(const json_t *doc)
+/* Every reason why cells have that status, once, with the first such cell. */
+static json_t *reasons_of(const json_t *doc, const char *status)
 {
 	const json_t *cells = json_object_get(doc, "cells"), *cell;
 	json_t *reasons = json_object();
@@ -613,24 +613,37 @@ static json_t *reasons_of(const json_t *doc)
 		const char *reason = json_string_value(json_object_get(cell, "reason")) ?: "";
 		const char *label = json_string_value(json_object_get(cell, "label")) ?: "";
 
-		if (!strcmp(json_string_value(json_object_get(cell, "status")) ?: "", "skipped") &&
+		if (!strcmp(json_string_value(json_object_get(cell, "status")) ?: "", status) &&
 		    !json_object_get(reasons, reason))
 			json_object_set_new(reasons, reason, json_string(label));
 	}
 	return reasons;
 }
 
-/* Without any figure the run has not succeeded: a script would otherwise think so. */
-static void tell_nothing_measured(const json_t *doc, const struct runner_summary *summary)
+static void tell_reasons(const json_t *doc, const char *status)
 {
-	json_t *reasons = reasons_of(doc), *label;
+	json_t *reasons = reasons_of(doc, status), *label;
 	const char *reason;
 
-	fprintf(stderr, "hvbench run: nothing was measured: %s\n",
-		summary->skipped == 1 ? "its only cell was skipped" : "all cells were skipped");
 	json_object_foreach(reasons, reason, label)
 		fprintf(stderr, "  %s: %s\n", json_string_value(label), reason);
 	json_decref(reasons);
+}
+
+/* Without any figure the run has not succeeded: a script would otherwise think so. */
+static void tell_nothing_measured(const json_t *doc, const struct runner_summary *summary)
+{
+	fprintf(stderr, "hvbench run: nothing was measured: %s\n",
+		summary->skipped == 1 ? "its only cell was skipped" : "all cells were skipped");
+	tell_reasons(doc, "skipped");
+}
+
+/* Where there is no table that does, so that status 1 does not come without a word. */
+static void tell_failed(const json_t *doc, const struct runner_summary *summary)
+{
+	fprintf(stderr, "hvbench run: %zu of %zu cells failed\n", summary->failed,
+		summary->ok + summary->failed + summary->skipped);
+	tell_reasons(doc, "failed");
 }
 
 /* Shows and saves what was measured; returns the exit status. */
@@ -646,6 +659,8 @@ static int conclude(const struct run *run, const json_t *doc, const struct runne
 	else if (summary->skipped && !run->quiet)
 		fprintf(stderr, "hvbench run: %zu of %zu cells skipped: the result says why\n",
 			summary->skipped, summary->ok + summary->failed + summary->skipped);
+	if (summary->failed && run->quiet && run->output.path)
+		tell_failed(doc, summary);
 	if (summary->late)
 		fprintf(stderr,
 			"hvbench run: it took %.0f s, much longer than estimated: rounds, "

@@ -74,6 +74,9 @@ done
 measure -w pio-user --config pin=1023
 test_that "pinning to a CPU that is not there fails, and names it" \
 	all exited 1 -- cell_is failed -- reason 'CPU 1023'
+run "$HVBENCH" run -q -w pio-user --config pin=1023 -o "$TMP/failed.json"
+test_that "... in a message, where no table says it" \
+	all exited 1 -- silent -- err_has '1 of 1 cells failed' -- err_has 'CPU 1023'
 measure -w pio-kernel --config irqchip=split
 test_that "what needs a device is skipped without it, with the configuration that has it" \
 	all cell_is skipped -- reason 'irqchip=kernel'

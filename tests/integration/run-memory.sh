@@ -61,8 +61,8 @@ for limit in 24 48 100; do
 			contains("memory limit of this process")] | all'
 done
 if group_of memory memory.limit_in_bytes memory.max 60M; then
-	in_group "$HVBENCH" run -q --format json --rounds 2 --samples 2000 --probes off -w pio-user \
-		--matrix neighbour=none,exits,memory
+	in_group "$HVBENCH" run -q --format json --rounds 2 --samples 2000 --probes off \
+		-w pio-user --matrix neighbour=none,exits,memory
 	test_that "a neighbour that does not fit is not begun, others are" all exited 0 -- \
 		[ "$killed" = 0 ] -- cells '[.cells[].status] == ["ok", "ok", "skipped"]' -- \
 		cells '.cells[2].reason | contains("memory limit")'

@@ -29,7 +29,8 @@ touch "$TMP/starts"
 kill -ABRT \$\$
 END
 for i in 1 2; do
-	run env PATH="$([ $i = 1 ] || echo "$TMP/bin:")$PATH" "$HVBENCH" lab run vmx -q --timeout 1000 \
+	run env PATH="$([ $i = 1 ] || echo "$TMP/bin:")$PATH" "$HVBENCH" lab run vmx -q \
+		--timeout 1000 \
 		-w cpuid,hypercall,rdmsr,pio-user,mmio-user,mmio-ioeventfd \
 		-o "$TMP/$i.json" --format csv $([ $i = 1 ] || echo --footprint)
 	test_that "run $i succeeds" exited 0
