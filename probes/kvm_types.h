@@ -16,9 +16,16 @@ struct hlist_head {
 	struct hlist_node *first;
 };
 
+struct thread_info {
+	unsigned int cpu;
+};
+
 struct task_struct {
+	struct thread_info thread_info;
 	int pid, tgid;
+	unsigned int flags;
 	unsigned int __state;
+	char comm[16];
 	/*
 	 * Not empty while the thread is in KVM_RUN: KVM uses it to be told when the thread is
 	 * switched.
@@ -29,6 +36,11 @@ struct task_struct {
 /* Up to 5.13. */
 struct task_struct___state {
 	long state;
+};
+
+/* Up to 5.15. */
+struct task_struct___cpu {
+	unsigned int cpu;
 };
 
 #pragma clang attribute pop

@@ -219,6 +219,23 @@ char *units__format_time_ns(uint64_t ns, char *buf, size_t len)
 	return format_shortest(ns, time_units + 1, buf, len);
 }
 
+char *units__format_brief_ns(double ns, char *buf, size_t len)
+{
+	static const char *const units[] = { "ns", "us", "ms", "s" };
+	unsigned int unit = 0;
+
+	while (ns >= 999.5 && unit < 3) {
+		ns /= 1000;
+		unit++;
+	}
+	snprintf(buf, len, "%.*f %s",
+		 unit == 0 || ns >= 99.95 ? 0 :
+		 ns >= 9.995		  ? 1 :
+					    2,
+		 ns, units[unit]);
+	return buf;
+}
+
 char *units__format_rounds(double least, double most, char *buf, size_t len)
 {
 	if (most > least)

@@ -18,6 +18,8 @@ int units__parse_count(const char *text, uint64_t *count); /* decimal or 0x hexa
 /* Shortest exact form that the parsers read back: "64k", "256m", "100us", "17". */
 char *units__format_size(uint64_t bytes, char *buf, size_t len);
 char *units__format_time_ns(uint64_t ns, char *buf, size_t len);
+/* For people, in three significant digits: "417 ns", "2.35 us", "10.0 ms". */
+char *units__format_brief_ns(double ns, char *buf, size_t len);
 /* "1 round", "12 rounds", "12 to 48 rounds" where some cells have more; `most` may be NAN. */
 char *units__format_rounds(double least, double most, char *buf, size_t len);
 

@@ -67,7 +67,8 @@ static const struct opt options[] = {
 	  "length" },
 	{ OPT_BY, "by", "WHAT",
 	  "reason, msr, port, gpa, rip, hypercall, vector (of interrupts that "
-	  "KVM injects, not the CPU itself by APICv or AVIC), vcpu or vm (default reason)" },
+	  "KVM injects, not the CPU itself by APICv or AVIC), vcpu, vm or culprit (who had the CPU "
+	  "while vCPUs waited for it) (default reason)" },
 	{ OPT_OVER, "over", "TIME",
 	  "Print each exit that takes longer, as it happens: time, vCPU, reason, "
 	  "off-CPU part, RIP" },
@@ -92,6 +93,7 @@ static const struct example examples[] = {
 	{ "hvbench profile", "all VMs of this host for ten seconds" },
 	{ "hvbench profile -p web1 -d 60s --by port", "one VM's port I/O" },
 	{ "hvbench profile --by vm", "which VM exits most" },
+	{ "hvbench profile -p web1 --by culprit", "who takes the CPU from its vCPUs" },
 	{ "hvbench profile -- qemu-system-x86_64 -m 1G disk.img",
 	  "a VM from its start to its end" },
 	{ "hvbench profile --over 1ms -d 0", "every exit longer than a millisecond, until ^C" },
@@ -146,7 +148,7 @@ static const struct usage usage = {
 	.examples = examples,
 };
 
-static const char *const by_names[] = { EXITS_KIND_NAMES, "vcpu", "vm", NULL };
+static const char *const by_names[] = { EXITS_KIND_NAMES, "vcpu", "vm", "culprit", NULL };
 static const char *const source_names[] = { "raw_tp", "fentry", "tp", "tracepoints", NULL };
 
 struct cmd {
@@ -282,6 +284,11 @@ static int parse_command(struct cmd *cmd, struct opts *opts)
 	return 0;
 }
 
+static bool is_metrics(const struct cmd *cmd)
+{
+	return cmd->format->shows & SHOW_METRICS;
+}
+
 static bool parse_options(struct cmd *cmd, struct opts *opts)
 {
 	bool all = false;
@@ -328,7 +335,10 @@ static bool parse_options(struct cmd *cmd, struct opts *opts)
 	if (cmd->listen &&
 	    (cmd->opts.live || cmd->opts.interval_s > 0 || cmd->output || cmd->chosen.format))
 		return opts__misuse(opts, "--listen excludes --live, --interval, -o and -f"), false;
-	if (cmd->opts.live && is_detail(cmd->opts.by))
+	if (cmd->opts.by == PROFILE_BY_CULPRIT && (cmd->listen || is_metrics(cmd)))
+		return opts__misuse(opts, "there are no metrics by culprit: they would never end"),
+		       false;
+	if (cmd->opts.live && (is_detail(cmd->opts.by) || cmd->opts.by == PROFILE_BY_CULPRIT))
 		return opts__misuse(opts,
 				    "--live shows reasons, VMs and vCPUs; --by %s is for a profile",
 				    by_names[cmd->opts.by]),
@@ -442,11 +452,6 @@ static bool sleep_until(struct watch *w, uint64_t deadline_ns)
 			return false;
 	}
 	return true;
-}
-
-static bool is_metrics(const struct cmd *cmd)
-{
-	return cmd->format->shows & SHOW_METRICS;
 }
 
 static int render_metrics(struct cmd *cmd, struct profile *p, FILE *out)

@@ -12,9 +12,11 @@
 #include "bench/base/charset.h"
 #include "bench/base/csv.h"
 #include "bench/base/json.h"
+#include "bench/base/units.h"
 #include "bench/cli/usage.h"
 #include "bench/host/fingerprint.h"
 #include "bench/profile/advice.h"
+#include "bench/profile/waits_report.h"
 #include "bench/result/document.h"
 #include "bench/result/metrics_json.h"
 #include "probes/exits_load.h"
@@ -26,24 +28,6 @@
 #define MIN_WAY_SHARE \
 	0.01 /* share of the time watched from which on an exit under way is
 				 * reported */
-
-/* Three significant digits and a unit: "417 ns", "2.35 us", "10.0 ms". */
-static const char *format_ns(double ns, char *buf, size_t len)
-{
-	static const char *const units[] = { "ns", "us", "ms", "s" };
-	unsigned int unit = 0;
-
-	while (ns >= 999.5 && unit < 3) {
-		ns /= 1000;
-		unit++;
-	}
-	snprintf(buf, len, "%.*f %s",
-		 unit == 0 || ns >= 99.95 ? 0 :
-		 ns >= 9.995		  ? 1 :
-					    2,
-		 ns, units[unit]);
-	return buf;
-}
 
 static const char *format_rate(double rate, char *buf, size_t len)
 {
@@ -118,16 +102,16 @@ static void fill_line(struct line *l, const struct exits_sum *s, double seconds,
 		strcpy(l->off, "-");
 		return;
 	}
-	format_ns(hist__quantile(&s->hist, 0.5), l->p50, sizeof(l->p50));
+	units__format_brief_ns(hist__quantile(&s->hist, 0.5), l->p50, sizeof(l->p50));
 	if (s->hist.count >= 100)
-		format_ns(hist__quantile(&s->hist, 0.99), l->p99, sizeof(l->p99));
+		units__format_brief_ns(hist__quantile(&s->hist, 0.99), l->p99, sizeof(l->p99));
 	else
 		strcpy(l->p99, "-");
-	format_ns((double)s->max_ns, l->max, sizeof(l->max));
-	format_ns((double)(s->ns - s->user_ns - s->off_ns - s->user_off_ns) / n, l->kernel,
+	units__format_brief_ns((double)s->max_ns, l->max, sizeof(l->max));
+	units__format_brief_ns((double)(s->ns - s->user_ns - s->off_ns - s->user_off_ns) / n, l->kernel,
 		  sizeof(l->kernel));
-	format_ns((double)s->user_ns / n, l->user, sizeof(l->user));
-	format_ns((double)(s->off_ns + s->user_off_ns) / n, l->off, sizeof(l->off));
+	units__format_brief_ns((double)s->user_ns / n, l->user, sizeof(l->user));
+	units__format_brief_ns((double)(s->off_ns + s->user_off_ns) / n, l->off, sizeof(l->off));
 }
 
 static const char *title_of(enum exits_kind kind)
@@ -271,7 +255,7 @@ static void print_under_way(struct profile *p, FILE *out)
 		snprintf(text, sizeof(text),
 			 "%s: in %s for %s at the end, which has no line's distribution and "
 			 "is in %%TIME",
-			 way->vcpu, way->reason, format_ns((double)way->ns, ns, sizeof(ns)));
+			 way->vcpu, way->reason, units__format_brief_ns((double)way->ns, ns, sizeof(ns)));
 		say_note(text, out);
 	}
 	if (ways.nr > MAX_WAYS) {
@@ -287,10 +271,39 @@ static void print_under_way(struct profile *p, FILE *out)
 	}
 }
 
+static void print_end(struct profile *p, FILE *out)
+{
+	char text[512];
+
+	if (!p->vms_ended)
+		return;
+	snprintf(text, sizeof(text), "%s ended after %.2f s, and the profile with %s",
+		 p->opts->child	       ? "the command" :
+		 p->opts->nr_pids == 1 ? "the VM" :
+					 "the VMs",
+		 profile__seconds(p), p->opts->nr_pids == 1 ? "it" : "them");
+	say_note(text, out);
+}
+
+/* Exits are in other views. */
+static void print_waits_notes(struct profile *p, FILE *out)
+{
+	char text[512];
+
+	print_end(p, out);
+	culprits__lost(p->waits->probe, text, sizeof(text));
+	if (*text)
+		say_note(text, out);
+}
+
 static void print_notes(struct profile *p, FILE *out)
 {
 	char text[512];
 
+	if (p->waits) {
+		print_waits_notes(p, out);
+		return;
+	}
 	if (*p->choice.why)
 		say_note(p->choice.why, out);
 	if (!exits__timed(p->exits))
@@ -301,14 +314,7 @@ static void print_notes(struct profile *p, FILE *out)
 						"user space handled, and has no share",
 			 out);
 	print_under_way(p, out);
-	if (p->vms_ended) {
-		snprintf(text, sizeof(text), "%s ended after %.2f s, and the profile with %s",
-			 p->opts->child	       ? "the command" :
-			 p->opts->nr_pids == 1 ? "the VM" :
-						 "the VMs",
-			 profile__seconds(p), p->opts->nr_pids == 1 ? "it" : "them");
-		say_note(text, out);
-	}
+	print_end(p, out);
 	if (p->opts->by == EXITS_BY_RIP)
 		say_note("--by rip has the kernel make a record of every exit, which slows down "
 			 "what is watched more "
@@ -464,7 +470,10 @@ int profile_report__text(struct profile *p, FILE *out, bool color)
 	if (code)
 		return code;
 	print_header(p, out);
-	if (!p->nr_vcpus) {
+	if (p->waits) {
+		fputc('\n', out);
+		code = waits_report__table(p, out, &renderer_text, color);
+	} else if (!p->nr_vcpus) {
 		fprintf(out, "No exit was seen: %s.\n",
 			!p->nr_vms ? p->opts->child ? "the command ran no VM" : "no VM runs here" :
 			p->choice.expected ? "the vCPUs ran, or did not run, without one" :
@@ -493,11 +502,14 @@ int profile_report__markup(struct profile *p, FILE *out, const struct renderer *
 		return code;
 	print_header(p, out);
 	fputc('\n', out);
-	print_table(p, &merged, out, format, false);
+	if (p->waits)
+		code = waits_report__table(p, out, format, false);
+	else
+		print_table(p, &merged, out, format, false);
 	fputc('\n', out);
 	print_notes(p, out);
 	exits_profile__free(&merged);
-	return ferror(out) ? -EIO : 0;
+	return code ?: ferror(out) ? -EIO : 0;
 }
 
 void profile_report__interval(struct profile *p, FILE *out)
@@ -507,6 +519,10 @@ void profile_report__interval(struct profile *p, FILE *out)
 	uint64_t count;
 	double seconds = profile__interval_seconds(p);
 
+	if (p->waits) {
+		waits_report__interval(p, out);
+		return;
+	}
 	if (merge_groups(&p->interval, &merged, false) || seconds <= 0)
 		goto out;
 	count = sum_count(&merged, EXITS_BY_REASON);
@@ -519,7 +535,7 @@ void profile_report__interval(struct profile *p, FILE *out)
 			format_rate((double)s->count / seconds, rate, sizeof(rate)));
 		if (s->hist.count >= 100)
 			fprintf(out, " (p99 %s)",
-				format_ns(hist__quantile(&s->hist, 0.99), p99, sizeof(p99)));
+				units__format_brief_ns(hist__quantile(&s->hist, 0.99), p99, sizeof(p99)));
 	}
 	fputc('\n', out);
 	fflush(out);
@@ -547,6 +563,41 @@ static void put_names(const struct vm_name *name, FILE *out)
 	fputc(',', out);
 	csv__text(out, name ? name->container : "");
 	fputc('\n', out);
+}
+
+struct wait_rows {
+	const struct profile *p;
+	const struct profile_vm *vm;
+	bool interval;
+	double seconds;
+	FILE *out;
+};
+
+static void put_wait(const char *who, uint64_t turns, uint64_t ns, uint64_t max_ns, void *ctx)
+{
+	const struct wait_rows *r = ctx;
+	pid_t pid = r->vm->process.pid;
+
+	fprintf(r->out, "%.3f,%.3f,%d,", profile__seconds(r->p), r->seconds, profile__number(pid));
+	csv__text(r->out, profile__vm_name(r->p, pid));
+	fprintf(r->out, ",,culprit,");
+	csv__text(r->out, who);
+	fprintf(r->out, ",%" PRIu64 ",%.3f,%" PRIu64 ",,,", turns,
+		r->seconds > 0 ? (double)turns / r->seconds : 0, ns);
+	if (!r->interval)
+		fprintf(r->out, "%" PRIu64, max_ns);
+	fprintf(r->out, ",,,%" PRIu64, ns);
+	put_names(&r->vm->process.name, r->out);
+}
+
+static void put_waits(const struct profile *p, bool interval, double seconds, FILE *out)
+{
+	struct wait_rows rows = { .p = p, .interval = interval, .seconds = seconds, .out = out };
+
+	for (size_t i = 0; p->waits && i < p->nr_vms; i++) {
+		rows.vm = &p->vms[i];
+		waits_report__each(p, rows.vm->process.pid, interval, put_wait, &rows);
+	}
 }
 
 void profile_report__csv(struct profile *p, const struct exits_profile *of, double seconds,
@@ -585,6 +636,7 @@ void profile_report__csv(struct profile *p, const struct exits_profile *of, doub
 			fputc(',', out);
 		put_names(vm ? &vm->process.name : NULL, out);
 	}
+	put_waits(p, of == &p->interval, seconds, out);
 	fflush(out);
 }
 
@@ -665,6 +717,8 @@ static json_t *new_cell(struct profile *p, const struct exits_profile *of,
 	json_object_set_new(exits, "lost", json__u64(exits__lost(p->exits, NULL, NULL, 0)));
 	json_object_set_new(cell, "exits", exits);
 	json_object_set_new(cell, "cost", metrics_json__cost(&time, seconds));
+	if (p->waits)
+		json_object_set_new(cell, "waited", waits_report__object(p, vm->process.pid));
 	return cell;
 }
 
@@ -743,7 +797,7 @@ void profile_report__event(const struct exits_event *e, struct exits *x, FILE *o
 	fprintf(out, "%llu.%06llu pid %u tid %u vcpu %s %s %s%s%s off-CPU %s user %s rip %s\n",
 		(unsigned long long)e->time_ns / 1000000000,
 		(unsigned long long)e->time_ns / 1000 % 1000000, e->tgid & ~PIDNS_ELSEWHERE, e->tid,
-		vcpu, format_ns((double)e->ns, a, sizeof(a)), reason, *detail ? " " : "", detail,
-		format_ns((double)e->off_ns, b, sizeof(b)),
-		format_ns((double)e->user_ns, c, sizeof(c)), rip);
+		vcpu, units__format_brief_ns((double)e->ns, a, sizeof(a)), reason, *detail ? " " : "", detail,
+		units__format_brief_ns((double)e->off_ns, b, sizeof(b)),
+		units__format_brief_ns((double)e->user_ns, c, sizeof(c)), rip);
 }

@@ -39,6 +39,11 @@ const char *profile__vm_name(const struct profile *p, pid_t pid)
 	return !vm ? "" : *vm->process.name.name ? vm->process.name.name : vm->process.comm;
 }
 
+int profile__number(pid_t pid)
+{
+	return pid & (PROFILE_AGAIN - 1);
+}
+
 static struct profile_vm *add_vm(struct profile *p, const struct vm_process *process)
 {
 	struct profile_vm *vm = profile__vm(p, process->pid), *vms;
@@ -168,6 +173,16 @@ static int find_vms(struct profile *p, struct error *err)
 	return code;
 }
 
+/* Twice those that run now, and some that come later. */
+static unsigned int room_for_vcpus(const struct profile *p)
+{
+	unsigned int vcpus = 64;
+
+	for (size_t i = 0; i < p->nr_vms; i++)
+		vcpus += 2 * p->vms[i].process.nr_vcpus;
+	return vcpus;
+}
+
 static int choose_source(struct profile *p, struct error *err)
 {
 	struct exits_options opts = {
@@ -180,11 +195,9 @@ static int choose_source(struct profile *p, struct error *err)
 		.over_ns = p->opts->over_ns,
 		.clip = true,
 		.family = p->opts->child,
+		.vcpus = room_for_vcpus(p),
 	};
 
-	for (size_t i = 0; i < p->nr_vms; i++)
-		opts.vcpus += 2 * p->vms[i].process.nr_vcpus;
-	opts.vcpus += 64; /* for vCPUs that come later */
 	if (p->opts->source >= 0)
 		exits__try(&p->exits, p->opts->source, &opts, calibrate__take_exits, NULL,
 			   CALIBRATE_EXITS, &p->choice);
@@ -197,35 +210,10 @@ static int choose_source(struct profile *p, struct error *err)
 			  p->choice.why);
 }
 
-int profile__open(struct profile *p, const struct profile_options *opts, struct error *err)
-{
-	int code;
-
-	memset(p, 0, sizeof(*p));
-	p->opts = opts;
-	code = find_vms(p, err);
-	if (!code)
-		code = choose_source(p, err);
-	if (!code)
-		code = exits__begin(p->exits, err);
-	if (code) {
-		profile__close(p);
-		return code;
-	}
-	for (size_t i = 0; i < p->nr_vms; i++)
-		p->vms[i].there_first = true;
-	p->begin_ns = p->interval_begin_ns = p->now_ns = clock__kernel_ns();
-	return 0;
-}
-
-int profile__number(pid_t pid)
-{
-	return pid & (PROFILE_AGAIN - 1);
-}
-
 /* The process that has the number now, as it is kept. */
-static pid_t process_now(const struct profile *p, pid_t number)
+static pid_t process_now(const void *ctx, pid_t number)
 {
+	const struct profile *p = ctx;
 	const struct profile_vm *vm = NULL;
 	uint64_t started;
 
@@ -240,6 +228,47 @@ static pid_t process_now(const struct profile *p, pid_t number)
 	if (!started || !vm->process.started || started == vm->process.started)
 		return vm->process.pid;
 	return vm->process.pid + PROFILE_AGAIN;
+}
+
+/* A command's descendants have no numbers yet: of all that waits, what is theirs is shown. */
+static int open_waits(struct profile *p, struct error *err)
+{
+	int code;
+
+	if (p->opts->by != PROFILE_BY_CULPRIT)
+		return 0;
+	code = waits__open(&p->waits, p->opts->pids, p->opts->child ? 0 : p->opts->nr_pids,
+			   room_for_vcpus(p), err);
+	if (code)
+		return code;
+	p->waits->process = process_now;
+	p->waits->ctx = p;
+	return 0;
+}
+
+int profile__open(struct profile *p, const struct profile_options *opts, struct error *err)
+{
+	int code;
+
+	memset(p, 0, sizeof(*p));
+	p->opts = opts;
+	code = find_vms(p, err);
+	if (!code)
+		code = choose_source(p, err);
+	if (!code)
+		code = open_waits(p, err);
+	if (!code)
+		code = exits__begin(p->exits, err);
+	if (!code && p->waits)
+		code = culprits__begin(p->waits->probe, err);
+	if (code) {
+		profile__close(p);
+		return code;
+	}
+	for (size_t i = 0; i < p->nr_vms; i++)
+		p->vms[i].there_first = true;
+	p->begin_ns = p->interval_begin_ns = p->now_ns = clock__kernel_ns();
+	return 0;
 }
 
 /* Adds the process of a vCPU that was not seen before. */
@@ -332,6 +361,22 @@ static void on_delta(const struct exits_delta *d, void *ctx)
 		p->failed = code;
 }
 
+static int collect_waits(struct profile *p)
+{
+	size_t known;
+	int code;
+
+	if (!p->waits)
+		return 0;
+	known = p->waits->nr;
+	code = waits__collect(p->waits);
+	/* A VM may wait for a CPU without an exit that was seen; of a command not all are its. */
+	for (size_t i = known; !p->opts->child && i < p->waits->nr; i++)
+		if (!profile__vm(p, p->waits->list[i].pid))
+			meet_process(p, p->waits->list[i].pid);
+	return code;
+}
+
 int profile__collect(struct profile *p, struct error *err)
 {
 	int code;
@@ -340,9 +385,9 @@ int profile__collect(struct profile *p, struct error *err)
 	p->interval_begin_ns = p->now_ns;
 	p->now_ns = p->vms_ended ? p->gone_ns : exits__ended_ns(p->exits) ?: clock__kernel_ns();
 	code = exits__collect(p->exits, on_delta, p, err);
-	if (!code && p->failed)
-		code = error__set(err, p->failed, "summing up exits: out of memory");
-	return code;
+	if (!code)
+		code = p->failed ?: collect_waits(p);
+	return code == -ENOMEM ? error__set(err, code, "summing up exits: out of memory") : code;
 }
 
 /*
@@ -398,6 +443,8 @@ int profile__end(struct profile *p, struct error *err)
 	if (p->ended)
 		return 0;
 	exits__end(p->exits);
+	if (p->waits)
+		culprits__end(p->waits->probe);
 	p->ended = true;
 	code = profile__collect(p, err);
 	if (!code && find_halted(p))
@@ -476,6 +523,7 @@ bool profile__forget(struct profile *p, uint64_t ns)
 void profile__close(struct profile *p)
 {
 	exits__close(p->exits);
+	waits__close(p->waits);
 	exits_profile__free(&p->total);
 	exits_profile__free(&p->interval);
 	free(p->vms);

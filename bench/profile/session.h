@@ -11,6 +11,7 @@
 #include <sys/types.h>
 
 #include "bench/profile/child.h"
+#include "bench/profile/waits.h"
 #include "probes/exits_choose.h"
 #include "probes/exits_profile.h"
 #include "probes/exits_source.h"
@@ -27,8 +28,8 @@
  */
 #define PROFILE_AGAIN (1 << 22)
 
-/* A kind of detail (enum exits_kind), or who exits. */
-enum profile_by { PROFILE_BY_VCPU = EXITS_NR_KINDS, PROFILE_BY_VM };
+/* A kind of detail (enum exits_kind), who exits, or who had the CPU meanwhile. */
+enum profile_by { PROFILE_BY_VCPU = EXITS_NR_KINDS, PROFILE_BY_VM, PROFILE_BY_CULPRIT };
 
 struct profile_options {
 	pid_t pids[PROFILE_MAX_PIDS];
@@ -73,6 +74,7 @@ struct profile {
 	const struct profile_options *opts;
 	struct exits *exits;
 	struct exits_choice choice;
+	struct waits *waits; /* of a profile by culprit; else NULL */
 	struct profile_vcpu *vcpus;
 	unsigned int nr_vcpus, room_vcpus;
 	uint32_t vcpu_of[EXITS_SLOTS]; /* by slot of the probe: index in vcpus + 1 */

@@ -262,6 +262,54 @@ test_that "--by vcpu puts the one that exits most first" \
 			lines < 2 }' <<<"$out"
 wait $first 2>/dev/null
 
+# Who has the CPU that a vCPU waits for: a busy loop and another VM's vCPU, all on one CPU. The kernel
+# itself knows how long it waited (schedstat's second number, in ns).
+run_delay() { cat /proc/$mine/task/*/schedstat | awk '{ ns += $2 } END { print ns }'; }
+cp "$(command -v bash)" "$TMP/hog"
+cpu=$(taskset -cp $$ | sed 's/.*[ ,-]//')
+start 1 13000
+other=$guests
+start 1 13000
+mine=$guests
+taskset -acp "$cpu" $other >/dev/null
+taskset -acp "$cpu" $mine >/dev/null
+taskset -c "$cpu" "$TMP/hog" -c 'while :; do :; done' & hog=$!
+touch "$TMP/go"
+until_true eval '[ "$(run_delay)" -gt 1000000 ]'
+watch_by 20ms json -d 0 -p $mine --by culprit -o "$TMP/culprit.json"
+before=$(run_delay)
+sleep 1
+"$HVBENCH" profile -p $mine -d 0.4s -q --by culprit >"$TMP/culprit.txt"
+"$HVBENCH" profile -p $mine -d 0.4s -q --by culprit -f csv >"$TMP/culprit.csv"
+kill -TERM $profile
+wait $profile
+after=$(run_delay)
+kill $hog $mine $other
+wait $hog $mine $other 2>/dev/null
+culprit() { jq -e ".cells[0].waited | $1" "$TMP/culprit.json"; }
+test_that "--by culprit names the busy loop on a vCPU's CPU" all \
+	"$TOP/tests/schema-validate" "$TMP/culprit.json" -- \
+	culprit "[.by[] | select(.name == \"hog\" and .pid == $hog and .kind == \"task\") |
+		.total_ns > 100000000 and .turns > 0 and .max_ns < .total_ns] | . == [true]"
+test_that "... and the other VM's vCPU, as one" \
+	culprit "[.by[] | select(.kind == \"vcpu\" and .pid == $other and .vm == \"exits-guest\") |
+		.total_ns > 100000000] | . == [true]"
+test_that "... and does not blame the one that waits" \
+	culprit "[.by[] | select(.kind == \"vcpu\" and .pid == $mine)] | . == []"
+test_that "... with all that the kernel says it waited, each nanosecond put down to one" all \
+	culprit "([.by[].total_ns] | add) == .total_ns" -- \
+	culprit ".total_ns / ($after - $before) | . > 0.93 and . < 1.1"
+test_that "... in the table, with who waited" all \
+	[ "$(grep -c "^hog $hog  *[0-9.]* ms .* $mine exits-guest " "$TMP/culprit.txt")" = 1 ] -- \
+	grep -q "^$other exits-guest \(vCPU\|thread\) " "$TMP/culprit.txt" -- \
+	grep -q "^Run-queue delay: [0-9.]* m\?s in all" "$TMP/culprit.txt"
+test_that "... and in rows of CSV" \
+	awk -F, -v hog="hog $hog" '$6 == "culprit" && $7 == hog && $10 > 0 { seen = 1 }
+		END { exit !seen }' "$TMP/culprit.csv"
+test_that "... without words about exits" [ "$(grep -c "^\*" "$TMP/culprit.txt")" = 0 ]
+run "$HVBENCH" profile --by culprit --listen 0
+test_that "there are no metrics by culprit" all exited 64 -- err_has "by culprit"
+
 # The profile ends when the watched VMs do, and knows how long that was.
 LINGER=0.3 start 1 20
 watch_by 200ms json -d 60s -p $guests -o "$TMP/ends.json"

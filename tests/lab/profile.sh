@@ -96,6 +96,11 @@ if [ "$(head -c 4 "$perf" 2>/dev/null | tail -c 3)" = ELF ]; then
 	with_perf=(--file "$perf:bin/perf")
 fi
 
+with_bpftrace=()
+if bpftrace=$(PATH=$PATH:/usr/sbin command -v bpftrace); then
+	with_bpftrace=(--file "$(readlink -f "$bpftrace"):bin/bpftrace" --memory 2048)
+fi
+
 in_host '
 for source in raw_tp tp fentry; do
 	guests cpmw 100 5 2
@@ -132,24 +137,32 @@ halting 30
 step halted hvbench profile -q -d 0.5 -f json
 step halted-vcpu hvbench profile -q -d 0.5 --by vcpu
 kill %%; wait
-# Both observers attach before the guests run, and stay until they have ended.
-export START_AFTER=1.5
-beside_perf()
-{
-	what=$1; shift
-	guests cpmw 100 5 2
-	hvbench profile -q -d 3 -f json "$@" >/tmp/ours &
-	sleep 0.7
-	step perf-$what perf stat -a -e kvm:kvm_exit -x, sleep 1.5
-	wait
-	step $what cat /tmp/ours
-}
-if command -v perf >/dev/null; then
-	beside_perf beside
-	beside_perf beside-counts --counts-only
-	beside_perf beside-tp --source tp
-fi
-' "${with_perf[@]}"
+# All observers of the same guests at once: ours in every mode, which watch only these, and then
+# others, which count all exits there are. They attach before the guests run, and stay until these
+# have ended.
+START_ON=/tmp/go LINGER=4 exits-guest cpmw 100 5 2 >/tmp/guests & vms=$!
+sleep 0.2
+for source in raw_tp fentry tp tracepoints; do
+	hvbench profile -q -d 0 -p $vms --source $source -f json >/tmp/mode-$source &
+	hvbench profile -q -d 0 -p $vms --source $source --counts-only -f json \
+		>/tmp/mode-$source-counts &
+done
+sleep 8
+perf= bpftrace=
+! command -v perf >/dev/null ||
+	{ perf stat -a -e kvm:kvm_exit,kvm:kvm_pio,kvm:kvm_msr,kvm:kvm_cpuid,kvm:kvm_mmio \
+		-x, -o /tmp/perf & perf=$!; }
+! command -v bpftrace >/dev/null ||
+	{ bpftrace -e "t:kvm:kvm_exit { @exits = count(); }" >/tmp/bpftrace & bpftrace=$!; }
+sleep 8
+touch /tmp/go
+sleep 3
+[ -z "$perf$bpftrace" ] || kill -INT $perf $bpftrace
+wait
+for file in /tmp/mode-*; do step ${file#/tmp/} cat $file; done
+step perf-modes cat /tmp/perf
+step bpftrace-modes cat /tmp/bpftrace
+' "${with_perf[@]}" "${with_bpftrace[@]}"
 for source in raw_tp tp fentry; do
 	test_that "$source counts each reason exactly" all counted $source cpuid 1000 -- \
 		counted $source io 1000 -- counted $source msr 1000 -- counted $source hlt 2
@@ -216,13 +229,38 @@ test_that "ending while a guest runs does not count an entry without exit" all \
 	[ "$(reason cut "(not traced)" .count)" = null ]
 test_that "the rows of CSV by interval add up" \
 	[ "$(awk -F, '$7 == "cpuid" { n += $8 } END { print n }' "$TMP/csv")" = 500 ]
+# Every mode, and the tools that others use, counted the same exits: a number that is known, but for
+# a few first touches of memory.
+ours_of() { jq '[.cells[].exits.by_reason[].count] | add' "$TMP/mode-$1"; }
+perf_of() { sed -n "s/^\([0-9]*\),,kvm:$1,.*/\1/p" "$TMP/perf-modes"; }
+all_modes=$(ours_of raw_tp)
+for mode in raw_tp fentry tp; do
+	for only in "" -counts; do
+		test_that "mode $mode$only counts each reason exactly" \
+			all counted mode-$mode$only cpuid 1000 -- counted mode-$mode$only io 1000 -- \
+			counted mode-$mode$only msr 1000 -- counted mode-$mode$only hlt 2
+		test_that "... and all exits like every other" [ "$(ours_of $mode$only)" = "$all_modes" \
+			-a "${all_modes:-0}" -gt 4000 ]
+	done
+done
+for event in kvm_pio kvm_msr kvm_cpuid kvm_mmio; do
+	test_that "mode tracepoints counts $event exactly" all \
+		counted mode-tracepoints $event 1000 -- \
+		counted mode-tracepoints-counts $event 1000
+done
 if [ ${#with_perf[@]} = 0 ]; then
 	skip "as many exits as perf stat counts" "no perf program (linux-perf)"
 else
-	test_that "there are as many exits as perf stat counts, with times" same_as_perf beside
-	test_that "... and with counts only" same_as_perf beside-counts
-	test_that "... and by the trace event that perf uses too" same_as_perf \
-		beside-tp
+	test_that "perf stat counts as many exits as every mode" [ "$(perf_of kvm_exit)" = "$all_modes" ]
+	test_that "... and as many events as mode tracepoints" \
+		[ "$(perf_of kvm_pio) $(perf_of kvm_msr) $(perf_of kvm_cpuid) $(perf_of kvm_mmio)" \
+		= "1000 1000 1000 1000" ]
+fi
+if [ ${#with_bpftrace[@]} = 0 ]; then
+	skip "as many exits as bpftrace counts" "no bpftrace program"
+else
+	test_that "bpftrace counts as many exits as every mode" \
+		[ "$(sed -n 's/^@exits: //p' "$TMP/bpftrace-modes")" = "$all_modes" ]
 fi
 
 # in_host_of_two COMMANDS [OPTION…]: the same with two CPUs. The emulator's CPUs can stop for good
