@@ -31,6 +31,9 @@ const volatile __u32 vmx_reason_off; /* in the vCPU; 0: not known */
 const volatile __u32 svm_vmcb_off;   /* pointer in the vCPU to the VMCB; 0: not known */
 const volatile __u32 svm_code_off;   /* exit code in the VMCB */
 const volatile __u32 svm_vmcb01_off; /* pointer in the vCPU to its own VMCB; 0: there is one only */
+const volatile __u32 svm_cpl_off;    /* the guest's CPL in the VMCB */
+const volatile __u32 vcpu_protected_off; /* whether its state is encrypted; 0: it never is */
+const volatile __u32 kvm_apicv_off;
 const volatile bool reads_code;	     /* exits read it there */
 const volatile __u32 vcpu_id_off;    /* 0: not known */
 const volatile __u32 vcpu_kvm_off;
@@ -1092,6 +1095,42 @@ int tp_rip(void *ctx)
 	if (slot->start_ns > EXITS_UNDER_WAY)
 		slot->start_ns = bpf_ktime_get_ns();
 	return 1;
+}
+
+/*
+ * In addition to the source: the level that the guest was at. Only the VMCB has it, which the CPU
+ * writes at the exit.
+ */
+SEC("raw_tp/kvm_exit")
+int raw_cpl(struct bpf_raw_tracepoint_args *ctx)
+{
+	__u64 vcpu = exit_has_reason ? ctx->args[1] : ctx->args[0];
+	struct exits_slot *slot = cpu__slot();
+	__u8 protected = 0, cpl = EXITS_NO_CPL;
+
+	if (!slot->self)
+		return 0;
+	if (vcpu_protected_off)
+		bpf_probe_read_kernel(&protected, sizeof(protected),
+				      (void *)(vcpu + vcpu_protected_off));
+	if (!protected)
+		bpf_probe_read_kernel(&cpl, sizeof(cpl),
+				      (void *)(read_u64(vcpu + svm_vmcb_off) + svm_cpl_off));
+	slot->detail = cpl;
+	slot->detail_kind = EXITS_BY_CPL;
+	return 0;
+}
+
+/* Not attached: user space runs it to be told of one VM, whose address is the argument. */
+__u64 apicv_inhibits;
+long apicv_error;
+
+SEC("raw_tp/kvm_exit")
+int look_apicv(struct bpf_raw_tracepoint_args *ctx)
+{
+	apicv_error = (long)bpf_probe_read_kernel(&apicv_inhibits, sizeof(apicv_inhibits),
+						  (void *)(ctx->args[0] + kvm_apicv_off));
+	return 0;
 }
 
 /*

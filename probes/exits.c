@@ -200,6 +200,7 @@ static const struct {
 	{ PROGRAM(fentry_exit_count), "svm_invoke_exit_handler", true },
 	{ PROGRAM(tp_exit), "kvm_exit", true },
 	{ PROGRAM(tp_exit_usual), "kvm_exit", true },
+	{ PROGRAM(raw_cpl), "kvm_exit", true },
 	{ PROGRAM(tp_rip), "kvm_exit", true },
 	{ PROGRAM(count_userspace), "kvm_userspace_exit", true },
 	{ PROGRAM(count_pio), "kvm_pio", false },

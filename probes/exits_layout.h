@@ -50,6 +50,7 @@ enum exits_kind {
 	EXITS_BY_RIP,
 	EXITS_BY_HYPERCALL,
 	EXITS_BY_VECTOR,
+	EXITS_BY_CPL,
 	EXITS_NR_KINDS,
 };
 
@@ -60,6 +61,9 @@ enum exits_kind {
 #define EXITS_KEY_WRITE (1ull << 63)
 /* In a hypercall's: it is one of Hyper-V's. Their numbers have 16 bits, KVM's 64. */
 #define EXITS_KEY_HYPERV (1ull << 62)
+
+/* A privilege level that cannot be known: the guest's state is encrypted. */
+#define EXITS_NO_CPL 0xff
 
 /* The codes of source "tracepoints", in which the tracepoint takes the place of the reason. */
 enum exits_tracepoint {

@@ -117,6 +117,8 @@ static void select_programs(struct exits *x)
 	WANT(raw_hyperv, timed && wants_detail(x, EXITS_BY_HYPERCALL));
 	/* With slow exits it would take the place of what they were for. */
 	WANT(raw_injected, timed && x->opts.by == EXITS_BY_VECTOR);
+	WANT(raw_cpl, timed && x->opts.by == EXITS_BY_CPL);
+	WANT(look_apicv, x->types.kvm_apicv_off && skel->rodata->vcpu_kvm_known);
 	WANT(tp_rip, timed && skel->rodata->want_rip);
 	WANT(count_pio, x->source == EXITS_TRACEPOINTS);
 	WANT(count_mmio, x->source == EXITS_TRACEPOINTS);
@@ -146,6 +148,10 @@ static int set_constants(struct exits *x, struct error *err)
 		ro->vcpu_kvm_known = t->vcpu_kvm_known;
 		ro->vcpu_kvm_off = t->vcpu_kvm_off;
 	}
+	ro->exit_has_reason = t->exit_has_reason;
+	ro->svm_cpl_off = t->svm_cpl_off;
+	ro->vcpu_protected_off = t->vcpu_protected_off;
+	ro->kvm_apicv_off = t->kvm_apicv_off;
 	ro->reads_code = x->source == EXITS_RAW_TP && t->svm_vmcb_off && !t->exit_has_reason;
 	ro->timing = exits__timed(x);
 	ro->pidns_dev = x->pidns.dev;
@@ -279,6 +285,17 @@ static int check_source(struct exits *x, struct error *err)
 		return error__set(err, -EPERM,
 				  "loading the exits probe: " LOCKED_DOWN ": the guest's RIP "
 				  "cannot be read");
+	if (x->opts.by == EXITS_BY_CPL && x->types.vmx_reason_off)
+		return error__set(err, -EOPNOTSUPP,
+				  "the guest's privilege level is not measured on VMX: it is in the "
+				  "VMCS, which only the CPU can read; --by rip shows the addresses "
+				  "that exits come from");
+	if (x->opts.by == EXITS_BY_CPL &&
+	    (!x->types.svm_cpl_off || x->types.no_reads || x->source == EXITS_TRACEPOINTS))
+		return error__set(err, -EOPNOTSUPP,
+				  "the guest's privilege level is not measured here: it takes "
+				  "kvm_exit, and type information (BTF) of KVM to read it from the "
+				  "VMCB");
 	if (x->source == EXITS_TRACEPOINTS && x->opts.by == EXITS_BY_RIP)
 		return error__set(err, -EOPNOTSUPP,
 				  "only kvm_exit gives the guest's RIP, not "

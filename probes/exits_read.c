@@ -312,6 +312,43 @@ bool exits__halt(const struct exits *x, unsigned int *isa, uint32_t *reason)
 	return true;
 }
 
+void exits__apicv_name(const struct exits *x, unsigned int bit, char *name, size_t len)
+{
+	const char *known = bit < KERNEL_APICV_REASONS ? x->types.apicv_reasons[bit] : "";
+
+	if (*known)
+		snprintf(name, len, "%s", known);
+	else
+		snprintf(name, len, "bit %u", bit);
+}
+
+int exits__apicv(struct exits *x, exits_apicv_visit visit, void *ctx)
+{
+	__u64 args[12] = { 0 };
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = args, .ctx_size_in = sizeof(args));
+	struct bpf_program *prog = x->skel->progs.look_apicv;
+	const struct exits_slot *slot, *other;
+
+	if (!bpf_program__autoload(prog))
+		return -EOPNOTSUPP;
+	for (slot = x->slots; slot < x->slots + EXITS_SLOTS; slot++) {
+		if (slot->vcpu <= 1 || slot->ignored || !slot->kvm)
+			continue;
+		for (other = x->slots; other < slot; other++)
+			if (other->kvm == slot->kvm && other->vcpu > 1 && !other->ignored)
+				break;
+		if (other < slot)
+			continue;
+		args[0] = slot->kvm;
+		if (bpf_prog_test_run_opts(bpf_program__fd(prog), &opts))
+			return -errno;
+		/* It may be gone meanwhile. */
+		if (!x->skel->bss->apicv_error)
+			visit(slot, x->skel->bss->apicv_inhibits, ctx);
+	}
+	return 0;
+}
+
 uint64_t exits__lost(struct exits *x, struct exits_lost *lost, char *text, size_t len)
 {
 	uint64_t missed = exits__missed_runs(x) - x->missed_before;
@@ -402,6 +439,14 @@ static void name_hypercall(uint64_t key, char *name, size_t len)
 		 *called ? " " : "", called);
 }
 
+static void name_cpl(unsigned int cpl, char *name, size_t len)
+{
+	if (cpl == EXITS_NO_CPL)
+		snprintf(name, len, "not known: encrypted state");
+	else
+		snprintf(name, len, "%s (CPL %u)", cpl == 3 ? "user" : "kernel", cpl);
+}
+
 void exits__detail_name(enum exits_kind kind, uint64_t key, char *name, size_t len)
 {
 	bool write = key & EXITS_KEY_WRITE;
@@ -422,6 +467,9 @@ void exits__detail_name(enum exits_kind kind, uint64_t key, char *name, size_t l
 		break;
 	case EXITS_BY_VECTOR:
 		snprintf(name, len, "vector 0x%llx", k);
+		break;
+	case EXITS_BY_CPL:
+		name_cpl((unsigned int)k, name, len);
 		break;
 	default:
 		snprintf(name, len, "rip 0x%llx", (unsigned long long)key);

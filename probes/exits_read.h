@@ -55,15 +55,25 @@ void exits__under_way(struct exits *x, exits_way_visit visit, void *ctx);
 /* The source's name for a halt, with the vendor's number for it; false: it does not time exits. */
 bool exits__halt(const struct exits *x, unsigned int *isa, uint32_t *reason);
 
+/*
+ * The reasons for which KVM inhibits APICv (AVIC) in the VM of each vCPU that was seen and still
+ * exists, now: bits, as exits__apicv_name() names them; 0: it is not inhibited. A VM once. Negative
+ * errno if that cannot be read here.
+ */
+typedef void (*exits_apicv_visit)(const struct exits_slot *vcpu, uint64_t inhibits, void *ctx);
+int exits__apicv(struct exits *x, exits_apicv_visit visit, void *ctx);
+/* In the kernel's word, in lower case: "irqwin"; "bit 9" where it has none. */
+void exits__apicv_name(const struct exits *x, unsigned int bit, char *name, size_t len);
+
 /* How many exits are in no row; `text` says what else is missing, for people ("": nothing). */
 uint64_t exits__lost(struct exits *x, struct exits_lost *lost, char *text, size_t len);
 
 /* By enum exits_kind: in options, in CSV and as labels. */
-#define EXITS_KIND_NAMES "reason", "msr", "port", "gpa", "rip", "hypercall", "vector"
+#define EXITS_KIND_NAMES "reason", "msr", "port", "gpa", "rip", "hypercall", "vector", "cpl"
 
 /*
  * "IO_INSTRUCTION", "rdmsr 0x1a0", "out 0x80", "write 0xfee000b0", "kvm 5 kick-cpu",
- * "vector 0xec" …
+ * "vector 0xec", "user (CPL 3)" …
  */
 void exits__key_name(struct exits *x, const struct exits_delta *delta, char *name, size_t len);
 void exits__reason_name(struct exits *x, unsigned int isa, uint32_t reason, char *name, size_t len);

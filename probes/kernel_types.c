@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Offsets and argument lists of the running kernel, from BTF. */
 #include <bpf/btf.h>
+#include <ctype.h>
 #ifdef __x86_64__
 #include <cpuid.h>
 #endif
@@ -96,6 +97,28 @@ static unsigned int tracepoint_args(const struct btf *btf, const char *name, boo
 	return btf_vlen(t) - 1;
 }
 
+/* APICV_INHIBIT_REASON_IRQWIN becomes "irqwin". */
+static void find_apicv_reasons(struct kernel_types *types, const struct btf *btf)
+{
+	static const char prefix[] = "APICV_INHIBIT_REASON_";
+	int32_t id = btf__find_by_name_kind(btf, "kvm_apicv_inhibit", BTF_KIND_ENUM);
+	const struct btf_type *t = id < 0 ? NULL : btf__type_by_id(btf, (uint32_t)id);
+
+	for (int i = 0; t && i < btf_vlen(t); i++) {
+		const struct btf_enum *e = &btf_enum(t)[i];
+		const char *name = btf__name_by_offset(btf, e->name_off);
+		char *to;
+
+		if (!name || strncmp(name, prefix, sizeof(prefix) - 1) || e->val < 0 ||
+		    e->val >= KERNEL_APICV_REASONS)
+			continue;
+		to = types->apicv_reasons[e->val];
+		snprintf(to, KERNEL_APICV_NAME, "%s", name + sizeof(prefix) - 1);
+		for (; *to; to++)
+			*to = (char)tolower(*to);
+	}
+}
+
 static void look_into(struct kernel_types *types, const struct btf *btf)
 {
 	bool pointer = false;
@@ -130,6 +153,17 @@ static void look_into(struct kernel_types *types, const struct btf *btf)
 	if (off > 0 && code >= 0) {
 		types->svm_vmcb_off = off;
 		types->svm_code_off = code;
+	}
+	code = field_off(btf, "vmcb", "save.cpl");
+	if (off > 0 && code >= 0)
+		types->svm_cpl_off = code;
+	off = field_off(btf, "kvm_vcpu", "arch.guest_state_protected");
+	if (off > 0)
+		types->vcpu_protected_off = off;
+	off = field_off(btf, "kvm", "arch.apicv_inhibit_reasons");
+	if (off > 0) {
+		types->kvm_apicv_off = off;
+		find_apicv_reasons(types, btf);
 	}
 	off = field_off(btf, "vcpu_svm", "vmcb01.ptr");
 	if (off > 0)

@@ -10,6 +10,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define KERNEL_APICV_REASONS 64
+#define KERNEL_APICV_NAME    24
+
 struct kernel_types {
 	bool btf;			    /* the kernel has type information … */
 	bool kvm_btf;			    /* … and KVM's is part of it */
@@ -23,6 +26,10 @@ struct kernel_types {
 	uint32_t vcpu_id_off;
 	bool vcpu_kvm_known;
 	uint32_t vcpu_kvm_off;
+	uint32_t svm_cpl_off;	     /* the guest's CPL in the VMCB; 0: not known */
+	uint32_t vcpu_protected_off; /* whether its state is encrypted; 0: it never is */
+	uint32_t kvm_apicv_off;	     /* reasons to inhibit APICv; 0: not known */
+	char apicv_reasons[KERNEL_APICV_REASONS][KERNEL_APICV_NAME]; /* by bit; "": none */
 	bool invoke_exit_handler;		 /* svm_invoke_exit_handler() can be attached to */
 	uint32_t task_parent_off, task_tgid_off; /* of a thread; 0: not known */
 	bool no_reads; /* programs may not read the kernel's memory; not set here */

@@ -67,7 +67,8 @@ static const struct opt options[] = {
 	  "length" },
 	{ OPT_BY, "by", "WHAT",
 	  "reason, msr, port, gpa, rip, hypercall, vector (of interrupts that "
-	  "KVM injects, not the CPU itself by APICv or AVIC), vcpu, vm or culprit (who had the CPU "
+	  "KVM injects, not the CPU itself by APICv or AVIC), cpl (whether the guest's kernel or "
+	  "user space exits; on SVM), vcpu, vm or culprit (who had the CPU "
 	  "while vCPUs waited for it) (default reason)" },
 	{ OPT_OVER, "over", "TIME",
 	  "Print each exit that takes longer, as it happens: time, vCPU, reason, "

@@ -117,7 +117,7 @@ static void fill_line(struct line *l, const struct exits_sum *s, double seconds,
 static const char *title_of(enum exits_kind kind)
 {
 	static const char *const titles[] = { "REASON", "MSR",	     "PORT",  "ADDRESS",
-					      "RIP",	"HYPERCALL", "VECTOR" };
+					      "RIP",	"HYPERCALL", "VECTOR", "GUEST WAS IN" };
 
 	return titles[kind];
 }
@@ -183,6 +183,43 @@ static void print_table(struct profile *p, const struct exits_profile *of, FILE 
 		fprintf(out, "none\n");
 }
 
+/* "irqwin, pit_reinj", "no" for none. */
+static void name_apicv(const struct profile *p, uint64_t inhibits, char *text, size_t len)
+{
+	char name[32];
+	size_t used = 0;
+
+	snprintf(text, len, "no");
+	for (unsigned int bit = 0; bit < 64 && used < len; bit++) {
+		if (!(inhibits >> bit & 1))
+			continue;
+		exits__apicv_name(p->exits, bit, name, sizeof(name));
+		used += (size_t)snprintf(text + used, len - used, "%s%s", used ? ", " : "", name);
+	}
+}
+
+/* Where it is inhibited, interrupts and the local APIC take exits that they need not take. */
+static void print_apicv(const struct profile *p, FILE *out)
+{
+	unsigned int known = 0, inhibited = 0;
+	uint64_t reasons = 0;
+	char text[256];
+
+	for (size_t i = 0; i < p->nr_vms; i++) {
+		known += p->vms[i].apicv_known;
+		inhibited += p->vms[i].apicv_inhibits != 0;
+		reasons |= p->vms[i].apicv_inhibits;
+	}
+	if (!known)
+		return;
+	name_apicv(p, reasons, text, sizeof(text));
+	if (inhibited)
+		fprintf(out, "APICv or AVIC is inhibited in %u of %u VM process%s: %s\n",
+			inhibited, known, known == 1 ? "" : "es", text);
+	else
+		fprintf(out, "APICv or AVIC is not inhibited in any VM\n");
+}
+
 static void print_header(struct profile *p, FILE *out)
 {
 	char bytes[32];
@@ -197,6 +234,7 @@ static void print_header(struct profile *p, FILE *out)
 		fprintf(out, " (saw %" PRIu64 " of %" PRIu64 " known exits)", p->choice.seen,
 			p->choice.expected);
 	fprintf(out, "; the probe's maps take %s\n", bytes);
+	print_apicv(p, out);
 }
 
 static void say_note(const char *text, void *ctx)
@@ -427,6 +465,13 @@ static void add_group(struct profile *p, const struct exits_profile *of, const s
 	table__figure(table, "%s",
 		      format_rate((double)g->count / profile__seconds(p), rate, sizeof(rate)));
 	table__figure(table, "%s", exits__timed(p->exits) ? time : "-");
+	if (p->opts->by == PROFILE_BY_VM) {
+		const struct profile_vm *vm = profile__vm(p, (pid_t)g->group);
+
+		name_apicv(p, vm ? vm->apicv_inhibits : 0, name, sizeof(name));
+		table__text(table, " ");
+		table__more(table, vm && vm->apicv_known ? name : "-");
+	}
 	table__text(table, " ");
 	table__more(table, most ? most->name : "-");
 	table__more(table, share);
@@ -450,6 +495,8 @@ static int print_groups(struct profile *p, const struct exits_profile *of, FILE 
 	table__column(&table, "COUNT", "right", 12);
 	table__column(&table, "/s", "right", 10);
 	table__column(&table, "%TIME", "right", 7);
+	if (p->opts->by == PROFILE_BY_VM)
+		table__column(&table, " APICv INHIBITED", "left", 0);
 	table__column(&table, " MOST FREQUENT", "left", 0);
 	for (unsigned int i = 0; i < shown; i++)
 		add_group(p, of, &groups[i], &table);
@@ -666,6 +713,23 @@ static json_t *new_names(const struct vm_name *n)
 	return object;
 }
 
+static json_t *new_apicv(const struct profile *p, const struct profile_vm *vm)
+{
+	json_t *reasons;
+	char name[32];
+
+	if (!vm->apicv_known)
+		return json_null();
+	reasons = json_array();
+	for (unsigned int bit = 0; bit < 64; bit++) {
+		if (!(vm->apicv_inhibits >> bit & 1))
+			continue;
+		exits__apicv_name(p->exits, bit, name, sizeof(name));
+		json_array_append_new(reasons, json_string(name));
+	}
+	return reasons;
+}
+
 /*
  * A process is a cell, and a second is one operation, so that whatever compares exits per operation
  * compares the rates of two profiles.
@@ -717,6 +781,7 @@ static json_t *new_cell(struct profile *p, const struct exits_profile *of,
 	json_object_set_new(exits, "lost", json__u64(exits__lost(p->exits, NULL, NULL, 0)));
 	json_object_set_new(cell, "exits", exits);
 	json_object_set_new(cell, "cost", metrics_json__cost(&time, seconds));
+	json_object_set_new(cell, "apicv_inhibits", new_apicv(p, vm));
 	if (p->waits)
 		json_object_set_new(cell, "waited", waits_report__object(p, vm->process.pid));
 	return cell;

@@ -377,6 +377,16 @@ static int collect_waits(struct profile *p)
 	return code;
 }
 
+static void on_apicv(const struct exits_slot *slot, uint64_t inhibits, void *ctx)
+{
+	struct profile_vm *vm = profile__vm(ctx, process_now(ctx, (pid_t)slot->tgid));
+
+	if (!vm)
+		return;
+	vm->apicv_known = true;
+	vm->apicv_inhibits |= inhibits;
+}
+
 int profile__collect(struct profile *p, struct error *err)
 {
 	int code;
@@ -387,6 +397,8 @@ int profile__collect(struct profile *p, struct error *err)
 	code = exits__collect(p->exits, on_delta, p, err);
 	if (!code)
 		code = p->failed ?: collect_waits(p);
+	if (!code)
+		exits__apicv(p->exits, on_apicv, p);
 	return code == -ENOMEM ? error__set(err, code, "summing up exits: out of memory") : code;
 }
 

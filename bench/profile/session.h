@@ -68,6 +68,8 @@ struct profile_vm {
 	bool there_first; /* existed before watching began */
 	uint64_t gone_ns; /* when its process was found to be gone (profile__find_gone()); else 0 */
 	bool forgotten;	  /* its sums have been dropped */
+	bool apicv_known;
+	uint64_t apicv_inhibits; /* all reasons that were seen (exits__apicv()) */
 };
 
 struct profile {
