@@ -4,7 +4,7 @@
  * down to the thread that ran on that CPU.
  *
  * All that is kept of a CPU and of the threads that wait for it changes only while the kernel holds
- * the lock of that CPU's run queue, as it does when these events fire: so nothing here needs a lock.
+ * the lock of that CPU's run queue, as it does when these events fire: nothing here needs a lock.
  */
 #include <linux/bpf.h>
 #include <stdbool.h>
@@ -115,8 +115,8 @@ static __noinline void who__of(struct culprit_who *who, struct task_struct *task
 	who->tgid = BPF_CORE_READ(task, tgid);
 	who->tid = BPF_CORE_READ(task, pid);
 	bpf_probe_read_kernel(who->comm, sizeof(who->comm), &task->comm);
-	who->kind = !who->tid					? CULPRIT_IDLE :
-		    BPF_CORE_READ(task, flags) & KERNEL_THREAD	? CULPRIT_KERNEL :
+	who->kind = !who->tid					 ? CULPRIT_IDLE :
+		    BPF_CORE_READ(task, flags) & KERNEL_THREAD	 ? CULPRIT_KERNEL :
 		    BPF_CORE_READ(task, preempt_notifiers.first) ? CULPRIT_VCPU :
 								   CULPRIT_TASK;
 	/* Which number it has in a namespace is only told of the current thread. */

@@ -72,8 +72,8 @@ static int load(struct culprits *c, const struct probe_target *target, unsigned 
 
 static int fill_rows(struct culprits *c)
 {
-	void *rows = mmap(NULL, rows_bytes(), PROT_READ, MAP_SHARED,
-			  bpf_map__fd(c->skel->maps.rows), 0);
+	void *rows =
+		mmap(NULL, rows_bytes(), PROT_READ, MAP_SHARED, bpf_map__fd(c->skel->maps.rows), 0);
 
 	if (rows == MAP_FAILED)
 		return -errno;
@@ -170,6 +170,7 @@ void culprits__lost(struct culprits *c, char *text, size_t len)
 	*text = '\0';
 	if (threads)
 		snprintf(text, len,
-			 "there was no room for %llu vCPU threads more: what they waited is not here",
+			 "there was no room for %llu vCPU threads more: what they waited is not "
+			 "here",
 			 threads);
 }

@@ -11,15 +11,15 @@
 
 #include <linux/types.h>
 
-#define CULPRITS_TURNS 128 /* that a CPU remembers, a power of two */
+#define CULPRITS_TURNS 128   /* that a CPU remembers, a power of two */
 #define CULPRITS_ROWS  16384 /* the first is none */
-#define CULPRITS_COMM  16 /* the kernel's TASK_COMM_LEN */
+#define CULPRITS_COMM  16    /* the kernel's TASK_COMM_LEN */
 
 enum culprit_kind {
 	CULPRIT_TASK,
-	CULPRIT_VCPU,	/* the thread of a vCPU */
-	CULPRIT_KERNEL, /* a thread of the kernel's */
-	CULPRIT_IDLE,	/* nobody: the CPU had to wake up, or was told late */
+	CULPRIT_VCPU,	 /* the thread of a vCPU */
+	CULPRIT_KERNEL,	 /* a thread of the kernel's */
+	CULPRIT_IDLE,	 /* nobody: the CPU had to wake up, or was told late */
 	CULPRIT_UNKNOWN, /* more turns than a CPU remembers, or more culprits than there are rows */
 	CULPRIT_PENDING, /* not known yet: it still waited when the probe ended */
 	CULPRIT_NR_KINDS,

@@ -34,8 +34,8 @@ const volatile __u32 svm_vmcb01_off; /* pointer in the vCPU to its own VMCB; 0: 
 const volatile __u32 svm_cpl_off;    /* the guest's CPL in the VMCB */
 const volatile __u32 vcpu_protected_off; /* whether its state is encrypted; 0: it never is */
 const volatile __u32 kvm_apicv_off;
-const volatile bool reads_code;	     /* exits read it there */
-const volatile __u32 vcpu_id_off;    /* 0: not known */
+const volatile bool reads_code;	  /* exits read it there */
+const volatile __u32 vcpu_id_off; /* 0: not known */
 const volatile __u32 vcpu_kvm_off;
 const volatile bool vcpu_kvm_known;
 /* Offsets in the trace event's record, for source "tp". */
@@ -52,6 +52,7 @@ const volatile bool extras;   /* whether any of the next two is set, so that eac
 const volatile __u32 by;      /* enum exits_kind of the details to record; 0: none */
 const volatile __u64 over_ns; /* stream exits that take longer; 0: none */
 const volatile bool want_rip;
+const volatile bool want_stacks; /* of exits that are streamed */
 
 struct exits_lost lost;
 bool all_attached; /* from now on, an entry without an exit before it means that the exit was
@@ -126,6 +127,21 @@ struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 4096);
 } events SEC(".maps");
+
+/* By slot. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct exits_where);
+} wheres SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_STACK_TRACE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__uint(value_size, EXITS_FRAMES * sizeof(__u64));
+} stacks SEC(".maps");
 
 #define PROBES_PER_LOOKUP 32
 
@@ -221,6 +237,7 @@ static __always_inline void slot__identify(struct exits_slot *slot, __u64 vcpu, 
 		vcpu_id = read_u32(vcpu + vcpu_id_off);
 	slot->vcpu_id = vcpu_id;
 	slot->kvm = vcpu_kvm_known ? read_u64(vcpu + vcpu_kvm_off) : 0;
+	slot->apicv = kvm_apicv_off && slot->kvm ? read_u64(slot->kvm + kvm_apicv_off) : 0;
 	slot->ignored = !calibrating && ((filtered && !bpf_map_lookup_elem(&targets, &tgid) &&
 					  !(ancestor && is_descendant(bpf_get_current_task()))) ||
 					 (only_vcpu >= 0 && vcpu_id != only_vcpu));
@@ -403,8 +420,42 @@ static __always_inline void row__add_parts(struct exits_slot *slot, struct exits
 	row->off_ns += slot->off_ns - user_off;
 }
 
+/* Where its thread was in this exit; NULL if nobody asked. */
+static __always_inline struct exits_where *slot__where(struct exits_slot *slot)
+{
+	return want_stacks ? bpf_map_lookup_elem(&wheres, &slot->self) : NULL;
+}
+
+static __always_inline void slot__forget_where(struct exits_slot *slot)
+{
+	struct exits_where *where = slot__where(slot);
+
+	if (where)
+		where->off_ns = where->on_ns = 0;
+}
+
+/* It is being switched out: remembers from where, in case this takes longest. */
+static __noinline void slot__stops_at(struct exits_slot *slot, void *ctx)
+{
+	struct exits_where *where = slot__where(slot);
+
+	if (where && slot->start_ns > EXITS_UNDER_WAY)
+		where->now = bpf_get_stackid(ctx, &stacks, 0);
+}
+
+static __noinline void slot__was_off(struct exits_slot *slot, __u64 ns)
+{
+	struct exits_where *where = slot__where(slot);
+
+	if (!where || ns <= where->off_ns)
+		return;
+	where->off_ns = ns;
+	where->off_stack = where->now;
+}
+
 static __noinline void slot__stream(struct exits_slot *slot, __u64 start, __u64 now)
 {
+	struct exits_where *where = slot__where(slot);
 	struct exits_event *e;
 
 	e = bpf_ringbuf_reserve(&events, sizeof(*e), 0);
@@ -427,6 +478,10 @@ static __noinline void slot__stream(struct exits_slot *slot, __u64 start, __u64 
 	e->isa = slot->isa;
 	e->detail_kind = slot->detail_kind;
 	__builtin_memset(e->pad, 0, sizeof(e->pad));
+	if (where)
+		e->where = *where;
+	else
+		__builtin_memset(&e->where, 0, sizeof(e->where));
 	bpf_ringbuf_submit(e, 0);
 }
 
@@ -460,6 +515,7 @@ static __noinline void slot__more(struct exits_slot *slot, struct exits_row *row
 	}
 	slot->detail_kind = 0;
 	row__add_parts(slot, row, now);
+	slot__forget_where(slot);
 	if (slot->user_start_ns)
 		slot__check_thread(slot);
 	slot->user_start_ns = 0;
@@ -714,6 +770,7 @@ static __noinline void slot__enter_untimed(struct exits_slot *slot)
 	slot->off_ns = 0;
 	slot->parts &= EXITS_PART_EXTRA;
 	slot->detail_kind = 0;
+	slot__forget_where(slot);
 	slot__check_thread(slot);
 }
 
@@ -916,6 +973,8 @@ static __always_inline __u32 task__in(__u64 task, __u64 now)
 		return 0;
 	s = slot__at(*left);
 	if (s->off_start_ns) {
+		if (want_stacks)
+			slot__was_off(s, now - s->off_start_ns);
 		s->parts |= EXITS_PART_OFF;
 		s->off_ns += now - s->off_start_ns;
 		s->off_start_ns = 0;
@@ -929,6 +988,8 @@ int raw_switch(struct bpf_raw_tracepoint_args *ctx)
 	struct exits_cpu *cpu = cpu__here();
 	__u64 now = bpf_ktime_get_ns();
 
+	if (want_stacks && cpu->slot)
+		slot__stops_at(slot__at(cpu->slot), ctx);
 	if (cpu->slot)
 		task__out(ctx->args[1], cpu->slot, now);
 	cpu->slot = task__in(ctx->args[2], now);
@@ -950,6 +1011,28 @@ int raw_thread_exit(struct bpf_raw_tracepoint_args *ctx)
 	bpf_map_delete_elem(&tasks, &task);
 	if (slot->task == task)
 		slot__is_gone(slot);
+	return 0;
+}
+
+/*
+ * On every CPU, twice in the time from which on an exit is slow: so each slow one that was on the
+ * CPU all the time was seen there at least once. The first time behind that limit is kept, else the
+ * last one before.
+ */
+SEC("perf_event")
+int sample(void *ctx)
+{
+	struct exits_slot *slot = cpu__slot();
+	struct exits_where *where = slot__where(slot);
+	__u64 ns;
+
+	if (!where || slot->start_ns <= EXITS_UNDER_WAY)
+		return 0;
+	ns = bpf_ktime_get_ns() - slot->start_ns;
+	if (ns < over_ns / 2 || where->on_ns >= over_ns)
+		return 0;
+	where->on_ns = ns;
+	where->on_stack = bpf_get_stackid(ctx, &stacks, 0);
 	return 0;
 }
 
@@ -1021,7 +1104,8 @@ static __always_inline void on_detail(__u32 kind, __u64 key)
 {
 	struct exits_slot *slot;
 
-	if (!over_ns && by != kind)
+	/* By two kinds at once, the one that was asked for could be lost. */
+	if (by ? by != kind : !over_ns)
 		return;
 	slot = cpu__slot();
 	if (!slot->self)

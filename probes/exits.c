@@ -16,6 +16,7 @@
 #include "bench/base/clock.h"
 #include "probes/exits_load.h"
 #include "probes/exits_private.h"
+#include "probes/exits_stacks.h"
 
 static struct bpf_link *attach_event(struct exits *x, struct bpf_program *prog, const char *event)
 {
@@ -238,6 +239,8 @@ int exits__resume(struct exits *x, struct error *err)
 		nested_told |= prog == x->skel->progs.raw_nested && x->nr_links > before;
 		free_told |= prog == x->skel->progs.vcpu_free && x->nr_links > before;
 	}
+	if (!code && bpf_program__autoload(x->skel->progs.sample))
+		code = exits_stacks__attach(x, err);
 	if (!code && !(nested_told && free_told))
 		forget_codes(x, true);
 	if (code)
@@ -260,6 +263,7 @@ void exits__end(struct exits *x)
 		x->skel->bss->all_attached = false;
 	if (x->nr_links)
 		x->ended_ns = clock__kernel_ns();
+	exits_stacks__detach(x);
 	/* Detach exits first: from here on no exit is begun that would not be finished. */
 	while (x->nr_links)
 		bpf_link__destroy(x->links[--x->nr_links]);

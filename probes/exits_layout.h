@@ -117,6 +117,7 @@ struct exits_slot {
 	__u64 code;	/* address of its exit code; 0: to be found anew */
 	__u64 since_ns; /* when it was first seen */
 	__u64 gone_ns;	/* when its thread ended; 0: it has not */
+	__u64 apicv;	/* why APICv was inhibited in its VM when it was first seen */
 	/* open addressing from reason % EXITS_REASONS */
 	struct exits_reason reasons[EXITS_REASONS];
 };
@@ -150,6 +151,21 @@ struct exits_detail_key {
 	__u64 key;
 	__u32 slot;
 	__u32 kind;
+};
+
+#define EXITS_FRAMES 64 /* of a stack, the innermost first */
+#define EXITS_STACKS 4096
+
+/*
+ * Where in the kernel the vCPU's thread was during the exit under way, by the numbers of stacks;
+ * negative: it could not be kept (-errno; -EFAULT on the CPU: it was in user space).
+ */
+struct exits_where {
+	__u64 off_ns; /* the longest time off the CPU so far; 0: none */
+	__u64 on_ns;  /* how long the exit had taken when it was seen on the CPU; 0: it was not */
+	__s32 off_stack, on_stack;
+	__s32 now; /* where it was switched out the last time */
+	__u32 pad;
 };
 
 /* How much could not be recorded, by cause. */
@@ -191,6 +207,7 @@ struct exits_event {
 	__u32 tgid, tid;
 	__s32 vcpu_id;
 	__u8 isa, detail_kind, pad[6];
+	struct exits_where where; /* all 0 where no stacks are asked for */
 };
 
 #endif

@@ -33,7 +33,10 @@ bool exits__timed(const struct exits *x)
 uint64_t exits__memory_bytes(const struct exits *x)
 {
 	return sizeof(struct exits_bpf__bss) + sizeof(struct exits_row) * (uint64_t)x->nr_rows +
-	       2 * sizeof(uint64_t) * (uint64_t)x->nr_tasks + (x->opts.over_ns ? RING_BYTES : 0);
+	       2 * sizeof(uint64_t) * (uint64_t)x->nr_tasks + (x->opts.over_ns ? RING_BYTES : 0) +
+	       (x->opts.stacks ? EXITS_STACKS * EXITS_FRAMES * sizeof(uint64_t) +
+					 EXITS_SLOTS * sizeof(struct exits_where) :
+				 0);
 }
 
 static int size_maps(struct exits *x)
@@ -57,8 +60,15 @@ static int size_maps(struct exits *x)
 	    bpf_map__set_max_entries(skel->maps.claims, EXITS_SLOTS) ||
 	    bpf_map__set_max_entries(skel->maps.targets, x->opts.target.nr_pids + 1) ||
 	    bpf_map__set_max_entries(skel->maps.details, x->opts.by ? DETAIL_ROWS : 1) ||
+	    (x->opts.stacks && (bpf_map__set_max_entries(skel->maps.stacks, EXITS_STACKS) ||
+				bpf_map__set_max_entries(skel->maps.wheres, EXITS_SLOTS))) ||
 	    (x->opts.over_ns && bpf_map__set_max_entries(skel->maps.events, RING_BYTES)))
 		return -EINVAL;
+	/* One of its own type has the kernel set up buffers for stacks. */
+	if (!x->opts.stacks) {
+		bpf_map__set_type(skel->maps.stacks, BPF_MAP_TYPE_ARRAY);
+		bpf_map__set_max_entries(skel->maps.stacks, 1);
+	}
 	/* Kernels before 5.8 have no ring buffer, which is only needed for streaming. */
 	if (!x->opts.over_ns) {
 		bpf_map__set_type(skel->maps.events, BPF_MAP_TYPE_ARRAY);
@@ -119,6 +129,7 @@ static void select_programs(struct exits *x)
 	WANT(raw_injected, timed && x->opts.by == EXITS_BY_VECTOR);
 	WANT(raw_cpl, timed && x->opts.by == EXITS_BY_CPL);
 	WANT(look_apicv, x->types.kvm_apicv_off && skel->rodata->vcpu_kvm_known);
+	WANT(sample, timed && skel->rodata->want_stacks);
 	WANT(tp_rip, timed && skel->rodata->want_rip);
 	WANT(count_pio, x->source == EXITS_TRACEPOINTS);
 	WANT(count_mmio, x->source == EXITS_TRACEPOINTS);
@@ -168,6 +179,7 @@ static int set_constants(struct exits *x, struct error *err)
 	ro->by = x->opts.by;
 	ro->over_ns = x->opts.over_ns;
 	ro->extras = x->opts.by || x->opts.over_ns;
+	ro->want_stacks = x->opts.stacks && x->opts.over_ns;
 	ro->want_rip = (x->opts.rip || x->opts.by == EXITS_BY_RIP) && exits__timed(x) &&
 		       !x->types.no_reads;
 	if (x->source == EXITS_TP || ro->want_rip) {
@@ -286,10 +298,11 @@ static int check_source(struct exits *x, struct error *err)
 				  "loading the exits probe: " LOCKED_DOWN ": the guest's RIP "
 				  "cannot be read");
 	if (x->opts.by == EXITS_BY_CPL && x->types.vmx_reason_off)
-		return error__set(err, -EOPNOTSUPP,
-				  "the guest's privilege level is not measured on VMX: it is in the "
-				  "VMCS, which only the CPU can read; --by rip shows the addresses "
-				  "that exits come from");
+		return error__set(
+			err, -EOPNOTSUPP,
+			"the guest's privilege level is not measured on VMX: it is in the "
+			"VMCS, which only the CPU can read; --by rip shows the addresses "
+			"that exits come from");
 	if (x->opts.by == EXITS_BY_CPL &&
 	    (!x->types.svm_cpl_off || x->types.no_reads || x->source == EXITS_TRACEPOINTS))
 		return error__set(err, -EOPNOTSUPP,

@@ -20,7 +20,7 @@
 #include "probes/tracefs.h"
 #include "exits.skel.h"
 
-#define MAX_LINKS   16
+#define MAX_LINKS   24
 #define DETAIL_ROWS 8192
 
 /* What has been collected of a slot. */
@@ -40,6 +40,8 @@ struct exits {
 	struct tracefs *tracefs; /* NULL: not readable */
 	struct bpf_link *links[MAX_LINKS];
 	unsigned int nr_links;
+	struct bpf_link **samplers; /* of stacks, one a CPU */
+	unsigned int nr_samplers;
 	unsigned int nr_rows, nr_tasks, nr_vcpus;
 	struct exits_slot *slots; /* the skeleton's */
 	struct exits_row *rows;

@@ -322,6 +322,11 @@ void exits__apicv_name(const struct exits *x, unsigned int bit, char *name, size
 		snprintf(name, len, "bit %u", bit);
 }
 
+bool exits__knows_apicv(const struct exits *x, const struct exits_slot *vcpu)
+{
+	return vcpu->kvm && x->skel->rodata->kvm_apicv_off;
+}
+
 int exits__apicv(struct exits *x, exits_apicv_visit visit, void *ctx)
 {
 	__u64 args[12] = { 0 };

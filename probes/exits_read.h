@@ -58,8 +58,10 @@ bool exits__halt(const struct exits *x, unsigned int *isa, uint32_t *reason);
 /*
  * The reasons for which KVM inhibits APICv (AVIC) in the VM of each vCPU that was seen and still
  * exists, now: bits, as exits__apicv_name() names them; 0: it is not inhibited. A VM once. Negative
- * errno if that cannot be read here.
+ * errno if that cannot be read here. A slot's `apicv` has those of when the vCPU was first seen,
+ * where they are known.
  */
+bool exits__knows_apicv(const struct exits *x, const struct exits_slot *vcpu);
 typedef void (*exits_apicv_visit)(const struct exits_slot *vcpu, uint64_t inhibits, void *ctx);
 int exits__apicv(struct exits *x, exits_apicv_visit visit, void *ctx);
 /* In the kernel's word, in lower case: "irqwin"; "bit 9" where it has none. */

@@ -31,8 +31,9 @@
 #define __type(name, type)  typeof(type) *name
 #define __noinline	    __attribute__((noinline))
 
-/* The current time, and which task runs on which CPU. */
+/* The current time, which task runs on which CPU, and where (the number of its stack). */
 struct machine {
+	int stack;
 	uint64_t now;
 	uint32_t cpu;
 	uint64_t task;
@@ -47,6 +48,7 @@ static struct machine machine;
 #define bpf_get_current_pid_tgid() (machine.pid_tgid)
 #define bpf_get_ns_current_pid_tgid(dev, ino, info, size) \
 	((void)(dev), (void)(ino), (void)(info), (void)(size), -1)
+#define bpf_get_stackid(ctx, map, flags)      ((void)(ctx), (void)(map), machine.stack)
 #define bpf_probe_read_kernel(to, size, from) memcpy(to, from, size)
 #define bpf_core_field_exists(field)	      true
 #define BPF_CORE_READ(from, field)	      ((from)->field)

@@ -23,6 +23,7 @@
 #include "bench/profile/report.h"
 #include "bench/profile/serve.h"
 #include "bench/profile/session.h"
+#include "bench/profile/stacks.h"
 #include "bench/result/file.h"
 #include "probes/exits_read.h"
 #include "probes/exits_source.h"
@@ -46,6 +47,8 @@ enum {
 	OPT_INTERVAL,
 	OPT_BY,
 	OPT_OVER,
+	OPT_STACK,
+	OPT_FOLDED,
 	OPT_SOURCE,
 	OPT_COUNTS,
 	OPT_LIVE,
@@ -73,6 +76,11 @@ static const struct opt options[] = {
 	{ OPT_OVER, "over", "TIME",
 	  "Print each exit that takes longer, as it happens: time, vCPU, reason, "
 	  "off-CPU part, RIP" },
+	{ OPT_STACK, "stack", NULL,
+	  "With --over: also where in the kernel it slept longest, and where it ran when it passed "
+	  "the limit" },
+	{ OPT_FOLDED, "folded", "FILE",
+	  "With --over: write these stacks to FILE at the end, weighted by ns, for flame graphs" },
 	{ OPT_LIVE, "live", NULL, "Watch on the screen: sort, freeze, by VM and by vCPU" },
 	{ OPT_LISTEN, "listen", "[ADDRESS:]PORT",
 	  "Serve counters and times to Prometheus at http://ADDRESS:PORT/metrics until "
@@ -98,6 +106,7 @@ static const struct example examples[] = {
 	{ "hvbench profile -- qemu-system-x86_64 -m 1G disk.img",
 	  "a VM from its start to its end" },
 	{ "hvbench profile --over 1ms -d 0", "every exit longer than a millisecond, until ^C" },
+	{ "hvbench profile --over 1ms --stack", "and what the kernel was doing in it" },
 	{ "hvbench profile --listen 9435", "for a Prometheus on this host" },
 	{ "hvbench profile -d 0 --interval 15s -qo /var/lib/node_exporter/hvbench.prom",
 	  "the same by node_exporter's textfile collector" },
@@ -159,6 +168,9 @@ struct cmd {
 	const struct renderer *format;
 	bool quiet;
 	const char *listen; /* NULL: nowhere */
+	bool print_stacks;
+	const char *folded; /* where stacks are written; NULL: nowhere */
+	struct stacks *stacks;
 	struct serve serve;
 	struct profile_metrics metrics;
 	char **argv; /* of the command to watch; NULL: none */
@@ -309,6 +321,13 @@ static bool parse_options(struct cmd *cmd, struct opts *opts)
 		case OPT_COUNTS:
 			cmd->opts.counts_only = true;
 			break;
+		case OPT_STACK:
+			cmd->print_stacks = cmd->opts.stacks = true;
+			break;
+		case OPT_FOLDED:
+			cmd->folded = opts->arg;
+			cmd->opts.stacks = true;
+			break;
 		default:
 			if (!parse_option(cmd, opts, id))
 				return false;
@@ -330,6 +349,9 @@ static bool parse_options(struct cmd *cmd, struct opts *opts)
 	if (cmd->opts.counts_only && (cmd->opts.over_ns || is_detail(cmd->opts.by)))
 		return opts__misuse(opts, "--counts-only excludes --over and --by %s",
 				    by_names[cmd->opts.by]),
+		       false;
+	if (cmd->opts.stacks && !cmd->opts.over_ns)
+		return opts__misuse(opts, "--stack and --folded are for slow exits: --over TIME"),
 		       false;
 	if (cmd->opts.live && (cmd->opts.over_ns || cmd->opts.interval_s > 0))
 		return opts__misuse(opts, "--live excludes --over and --interval"), false;
@@ -353,6 +375,7 @@ static bool parse_options(struct cmd *cmd, struct opts *opts)
 
 struct event_context {
 	struct profile *p;
+	struct cmd *cmd;
 	FILE *out;
 };
 
@@ -361,6 +384,8 @@ static void on_event(const struct exits_event *e, void *ctx)
 	struct event_context *c = ctx;
 
 	profile_report__event(e, c->p->exits, c->out);
+	if (c->cmd->stacks)
+		stacks__add(c->cmd->stacks, c->p, e, c->cmd->print_stacks ? c->out : NULL);
 }
 
 struct watch {
@@ -431,7 +456,7 @@ static void wait_for(struct watch *w, uint64_t ns)
  */
 static bool sleep_until(struct watch *w, uint64_t deadline_ns)
 {
-	struct event_context ctx = { w->p, w->events };
+	struct event_context ctx = { w->p, w->cmd, w->events };
 	uint64_t slice_ns = w->events		 ? POLL_MS * 1000000ull :
 			    w->cmd->opts.nr_pids ? LOOK_MS * 1000000ull :
 						   UINT64_MAX;
@@ -742,6 +767,11 @@ static int run(struct cmd *cmd, struct profile *p)
 		code = open_profile(cmd, p, &err);
 	if (code)
 		return fail(&err);
+	if (cmd->opts.stacks) {
+		cmd->stacks = stacks__open(&err);
+		if (!cmd->stacks)
+			return fail(&err);
+	}
 	if (!cmd->quiet && !cmd->opts.live && !cmd->argv && isatty(STDERR_FILENO))
 		fprintf(stderr, "hvbench: watching %zu VM process%s by %s, %s\n", p->nr_vms,
 			p->nr_vms == 1 ? "" : "es", exits_source__name(p->choice.source),
@@ -765,6 +795,8 @@ static int run(struct cmd *cmd, struct profile *p)
 	}
 	if (!code && !cmd->listen && (!cmd->opts.live || cmd->output))
 		code = report(cmd, p, &err);
+	if (!code && cmd->folded)
+		code = stacks__save(cmd->stacks, cmd->folded, &err);
 	if (code)
 		return code == -ENOMEM || code == -EINVAL ? fail(&err) : (fail(&err), EXIT_IO);
 	/* Otherwise "no exits" would be reported on every host on which they cannot be seen. */
@@ -807,6 +839,7 @@ static int cmd_profile(int argc, char **argv)
 	if (cmd->listen)
 		serve__close(&cmd->serve);
 	profile_metrics__free(&cmd->metrics);
+	stacks__close(cmd->stacks);
 	profile__close(p);
 out:
 	free(p);

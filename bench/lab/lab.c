@@ -18,7 +18,7 @@
 #include "bench/lab/lanes/lanes.h"
 #include "bench/lab/origin.h"
 #include "bench/lab/sources.h"
-#include "bench/lab/symbols.h"
+#include "bench/base/symbols.h"
 #include "bench/lab/wire.h"
 
 #define MAX_LOGS    20

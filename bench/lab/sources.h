@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "bench/base/error.h"
-#include "bench/lab/symbols.h"
+#include "bench/base/symbols.h"
 
 struct sources;
 

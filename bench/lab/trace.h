@@ -17,7 +17,7 @@
 #include <stdio.h>
 
 #include "bench/base/error.h"
-#include "bench/lab/symbols.h"
+#include "bench/base/symbols.h"
 
 /* A function as called on one path. */
 struct trace_node {

@@ -108,15 +108,15 @@ static void fill_line(struct line *l, const struct exits_sum *s, double seconds,
 	else
 		strcpy(l->p99, "-");
 	units__format_brief_ns((double)s->max_ns, l->max, sizeof(l->max));
-	units__format_brief_ns((double)(s->ns - s->user_ns - s->off_ns - s->user_off_ns) / n, l->kernel,
-		  sizeof(l->kernel));
+	units__format_brief_ns((double)(s->ns - s->user_ns - s->off_ns - s->user_off_ns) / n,
+			       l->kernel, sizeof(l->kernel));
 	units__format_brief_ns((double)s->user_ns / n, l->user, sizeof(l->user));
 	units__format_brief_ns((double)(s->off_ns + s->user_off_ns) / n, l->off, sizeof(l->off));
 }
 
 static const char *title_of(enum exits_kind kind)
 {
-	static const char *const titles[] = { "REASON", "MSR",	     "PORT",  "ADDRESS",
+	static const char *const titles[] = { "REASON", "MSR",	     "PORT",   "ADDRESS",
 					      "RIP",	"HYPERCALL", "VECTOR", "GUEST WAS IN" };
 
 	return titles[kind];
@@ -214,8 +214,8 @@ static void print_apicv(const struct profile *p, FILE *out)
 		return;
 	name_apicv(p, reasons, text, sizeof(text));
 	if (inhibited)
-		fprintf(out, "APICv or AVIC is inhibited in %u of %u VM process%s: %s\n",
-			inhibited, known, known == 1 ? "" : "es", text);
+		fprintf(out, "APICv or AVIC is inhibited in %u of %u VM process%s: %s\n", inhibited,
+			known, known == 1 ? "" : "es", text);
 	else
 		fprintf(out, "APICv or AVIC is not inhibited in any VM\n");
 }
@@ -293,7 +293,8 @@ static void print_under_way(struct profile *p, FILE *out)
 		snprintf(text, sizeof(text),
 			 "%s: in %s for %s at the end, which has no line's distribution and "
 			 "is in %%TIME",
-			 way->vcpu, way->reason, units__format_brief_ns((double)way->ns, ns, sizeof(ns)));
+			 way->vcpu, way->reason,
+			 units__format_brief_ns((double)way->ns, ns, sizeof(ns)));
 		say_note(text, out);
 	}
 	if (ways.nr > MAX_WAYS) {
@@ -582,7 +583,8 @@ void profile_report__interval(struct profile *p, FILE *out)
 			format_rate((double)s->count / seconds, rate, sizeof(rate)));
 		if (s->hist.count >= 100)
 			fprintf(out, " (p99 %s)",
-				units__format_brief_ns(hist__quantile(&s->hist, 0.99), p99, sizeof(p99)));
+				units__format_brief_ns(hist__quantile(&s->hist, 0.99), p99,
+						       sizeof(p99)));
 	}
 	fputc('\n', out);
 	fflush(out);
@@ -862,7 +864,7 @@ void profile_report__event(const struct exits_event *e, struct exits *x, FILE *o
 	fprintf(out, "%llu.%06llu pid %u tid %u vcpu %s %s %s%s%s off-CPU %s user %s rip %s\n",
 		(unsigned long long)e->time_ns / 1000000000,
 		(unsigned long long)e->time_ns / 1000 % 1000000, e->tgid & ~PIDNS_ELSEWHERE, e->tid,
-		vcpu, units__format_brief_ns((double)e->ns, a, sizeof(a)), reason, *detail ? " " : "", detail,
-		units__format_brief_ns((double)e->off_ns, b, sizeof(b)),
+		vcpu, units__format_brief_ns((double)e->ns, a, sizeof(a)), reason,
+		*detail ? " " : "", detail, units__format_brief_ns((double)e->off_ns, b, sizeof(b)),
 		units__format_brief_ns((double)e->user_ns, c, sizeof(c)), rip);
 }

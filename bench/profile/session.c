@@ -193,6 +193,7 @@ static int choose_source(struct profile *p, struct error *err)
 		.by = profile__kind(p),
 		.rip = p->opts->over_ns,
 		.over_ns = p->opts->over_ns,
+		.stacks = p->opts->stacks,
 		.clip = true,
 		.family = p->opts->child,
 		.vcpus = room_for_vcpus(p),
@@ -309,6 +310,16 @@ static struct profile_vcpu *add_vcpu(struct profile *p, const struct profile_vcp
 	return &p->vcpus[p->nr_vcpus++];
 }
 
+static void on_apicv(const struct exits_slot *slot, uint64_t inhibits, void *ctx)
+{
+	struct profile_vm *vm = profile__vm(ctx, process_now(ctx, (pid_t)slot->tgid));
+
+	if (!vm)
+		return;
+	vm->apicv_known = true;
+	vm->apicv_inhibits |= inhibits;
+}
+
 /* Takes up a new vCPU. The probe reuses a slot once its vCPU is gone. NULL: out of memory. */
 static struct profile_vcpu *meet(struct profile *p, const struct exits_delta *d)
 {
@@ -331,8 +342,12 @@ static struct profile_vcpu *meet(struct profile *p, const struct exits_delta *d)
 				.kvm = d->vcpu->kvm,
 				.begin_ns = vm && vm->there_first ? p->begin_ns : d->vcpu->since_ns,
 			});
-	if (vcpu)
-		p->vcpu_of[d->slot] = p->nr_vcpus;
+	if (!vcpu)
+		return NULL;
+	p->vcpu_of[d->slot] = p->nr_vcpus;
+	/* Its VM may be gone before it is looked for that again. */
+	if (exits__knows_apicv(p->exits, d->vcpu))
+		on_apicv(d->vcpu, d->vcpu->apicv, p);
 	return vcpu;
 }
 
@@ -375,16 +390,6 @@ static int collect_waits(struct profile *p)
 		if (!profile__vm(p, p->waits->list[i].pid))
 			meet_process(p, p->waits->list[i].pid);
 	return code;
-}
-
-static void on_apicv(const struct exits_slot *slot, uint64_t inhibits, void *ctx)
-{
-	struct profile_vm *vm = profile__vm(ctx, process_now(ctx, (pid_t)slot->tgid));
-
-	if (!vm)
-		return;
-	vm->apicv_known = true;
-	vm->apicv_inhibits |= inhibits;
 }
 
 int profile__collect(struct profile *p, struct error *err)

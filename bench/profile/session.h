@@ -43,6 +43,7 @@ struct profile_options {
 	bool live;		     /* an interval is needed whatever interval_s is */
 	unsigned int by;	     /* enum exits_kind, or enum profile_by */
 	uint64_t over_ns;	     /* 0: no streaming */
+	bool stacks;		     /* with over_ns: events say where in the kernel it was */
 	int source;		     /* enum exits_source, -1: calibrate and choose */
 	bool counts_only;
 	unsigned int top; /* lines of a table, 0: all */

@@ -42,8 +42,7 @@ static void look_for_name(struct wait *wait)
 	struct vm_process process;
 
 	wait->looked = true;
-	if ((wait->who.tgid & PIDNS_ELSEWHERE) ||
-	    vmfind__process((pid_t)wait->who.tgid, &process))
+	if ((wait->who.tgid & PIDNS_ELSEWHERE) || vmfind__process((pid_t)wait->who.tgid, &process))
 		return;
 	snprintf(wait->vm, sizeof(wait->vm), "%s",
 		 *process.name.name ? process.name.name : process.comm);

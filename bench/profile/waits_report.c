@@ -103,8 +103,9 @@ static int by_name(const void *a, const void *b)
 	const struct named *x = a, *y = b;
 	int order = strcmp(x->name, y->name);
 
-	return order ? order : (x->wait->who.kind > y->wait->who.kind) -
-				       (x->wait->who.kind < y->wait->who.kind);
+	return order ? order :
+		       (x->wait->who.kind > y->wait->who.kind) -
+			       (x->wait->who.kind < y->wait->who.kind);
 }
 
 static int by_process(const void *a, const void *b)
@@ -260,7 +261,8 @@ static void put_sum(const struct profile *p, const struct lines *lines, FILE *ou
 
 	if (!lines->nr)
 		fprintf(out, "none: no vCPU's thread waited for a CPU\n");
-	fprintf(out, "\nRun-queue delay: %s in all", units__format_brief_ns((double)lines->ns, ns, sizeof(ns)));
+	fprintf(out, "\nRun-queue delay: %s in all",
+		units__format_brief_ns((double)lines->ns, ns, sizeof(ns)));
 	if (all > 0)
 		fprintf(out, ", %.2f %% of the vCPUs' time", 100.0 * (double)lines->ns / all);
 	fprintf(out, ". TURNS: how often it had the CPU meanwhile; max: the longest.\n");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Who had the CPU while vCPUs waited for it, as text, a table, rows of CSV and part of a document. */
+/* Who had the CPU while vCPUs waited for it: as a table, for rows, and as part of a document. */
 #ifndef HVBENCH_PROFILE_WAITS_REPORT_H
 #define HVBENCH_PROFILE_WAITS_REPORT_H
 

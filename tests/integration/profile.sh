@@ -262,8 +262,8 @@ test_that "--by vcpu puts the one that exits most first" \
 			lines < 2 }' <<<"$out"
 wait $first 2>/dev/null
 
-# Who has the CPU that a vCPU waits for: a busy loop and another VM's vCPU, all on one CPU. The kernel
-# itself knows how long it waited (schedstat's second number, in ns).
+# Who has the CPU that a vCPU waits for: a busy loop and another VM's vCPU, all on one CPU. The
+# kernel itself knows how long it waited (schedstat's second number, in ns).
 run_delay() { cat /proc/$mine/task/*/schedstat | awk '{ ns += $2 } END { print ns }'; }
 cp "$(command -v bash)" "$TMP/hog"
 cpu=$(taskset -cp $$ | sed 's/.*[ ,-]//')

@@ -121,6 +121,12 @@ step vector hvbench profile -q --by vector -f json -- sh -c "exec hvbench run -q
 	--rounds 1 --samples 5 --ops 20 -w self-ipi,cpuid >/dev/null"
 guests c 100 5; step rip profile --by rip -f json; wait
 guests c 100 30 2; step over profile --over 1ms; wait
+guests c 100 30 2; step stack profile --over 1ms --stack --folded /tmp/folded; wait
+step folded cat /tmp/folded
+guests c 100 5; step cpl profile --by cpl -f json; wait
+guests c 100 5; step by-vm profile --by vm; wait
+step cpl-user hvbench profile -q --by cpl -f json -- sh -c "exec hvbench run -q --probes off \
+	--rounds 1 --samples 5 --ops 20 -w cpuid >/dev/null"
 guests c 100 5; step counts profile --counts-only -f json; wait
 export START_AFTER=0.6
 guests c 100 6000; step cut hvbench profile -q -d 0.8 -f json; kill %%; wait
@@ -142,12 +148,14 @@ kill %%; wait
 # have ended.
 START_ON=/tmp/go LINGER=4 exits-guest cpmw 100 5 2 >/tmp/guests & vms=$!
 sleep 0.2
+# One after the other, so that none of them misses a known exit of its own because of another.
 for source in raw_tp fentry tp tracepoints; do
-	hvbench profile -q -d 0 -p $vms --source $source -f json >/tmp/mode-$source &
+	hvbench profile -q -d 0 -p $vms --source $source -f json >/tmp/mode-$source 2>&1 &
+	sleep 1.5
 	hvbench profile -q -d 0 -p $vms --source $source --counts-only -f json \
-		>/tmp/mode-$source-counts &
+		>/tmp/mode-$source-counts 2>&1 &
+	sleep 1.5
 done
-sleep 8
 perf= bpftrace=
 ! command -v perf >/dev/null ||
 	{ perf stat -a -e kvm:kvm_exit,kvm:kvm_pio,kvm:kvm_msr,kvm:kvm_cpuid,kvm:kvm_mmio \
@@ -222,6 +230,25 @@ test_that "--over lists slow exits with reason, off-CPU part and RIP" \
 	file_has over 'vcpu 0 [0-9.]* ms [a-z]* off-CPU [0-9.]* ms user .* rip 0x10'
 test_that "--over lists none that is shorter" \
 	bash -c "! grep -E 'vcpu 0 [0-9.]+ (us|ns) ' '$TMP/over'"
+test_that "--stack shows where it slept, and not how that was observed" all \
+	file_has stack "^    off-CPU, longest for [0-9.]* ms, in:" -- \
+	[ "$(sed -n '/off-CPU, longest/{n;p;q}' "$TMP/stack" | tr -d ' ')" = __schedule ] -- \
+	file_has stack "^        vcpu_enter_guest\|^        kvm_vcpu_ioctl"
+test_that "--folded has the same for flame graphs, with all the time of slow exits" all \
+	file_has folded \
+	"^exits-guest;[a-z]*;.*entry_SYSCALL_64.*;kvm_vcpu_ioctl;.*;__schedule [0-9]" -- \
+	awk 'NF { if ($NF !~ /^[0-9]+$/) bad = 1; ns += $NF } END { exit bad || ns < 1e6 }' \
+	"$TMP/folded"
+test_that "--by cpl: in real mode all exits are the guest's kernel's" all \
+	detailed cpl "kernel (CPL 0)" \
+	"$(jq '[.cells[].exits.by_reason[].ns.n] | add' "$TMP/cpl")" -- \
+	[ "$(detail cpl "user (CPL 3)" .count)" = null ]
+test_that "--by cpl: what a guest's user space exits for is its own" \
+	[ "$(detail cpl-user "user (CPL 3)" .count)" -ge 100 ]
+test_that "why APICv is inhibited is told by VM, in the kernel's words" all \
+	[ "$(jq -c '.cells[0].apicv_inhibits' "$TMP/cpl")" = '["disable","absent"]' ] -- \
+	file_has by-vm "APICv or AVIC is inhibited in 1 of 1 VM process: disable, absent" -- \
+	file_has by-vm "exits-guest .* disable, absent  *cpuid"
 test_that "--counts-only has counts and no times" all counted counts cpuid 500 -- \
 	[ "$(reason counts cpuid .ns)" = null ]
 test_that "ending while a guest runs does not count an entry without exit" all \
@@ -237,10 +264,11 @@ all_modes=$(ours_of raw_tp)
 for mode in raw_tp fentry tp; do
 	for only in "" -counts; do
 		test_that "mode $mode$only counts each reason exactly" \
-			all counted mode-$mode$only cpuid 1000 -- counted mode-$mode$only io 1000 -- \
+			all counted mode-$mode$only cpuid 1000 -- \
+			counted mode-$mode$only io 1000 -- \
 			counted mode-$mode$only msr 1000 -- counted mode-$mode$only hlt 2
-		test_that "... and all exits like every other" [ "$(ours_of $mode$only)" = "$all_modes" \
-			-a "${all_modes:-0}" -gt 4000 ]
+		test_that "... and all exits like every other" \
+			[ "$(ours_of $mode$only)" = "$all_modes" -a "${all_modes:-0}" -gt 4000 ]
 	done
 done
 for event in kvm_pio kvm_msr kvm_cpuid kvm_mmio; do
@@ -251,7 +279,8 @@ done
 if [ ${#with_perf[@]} = 0 ]; then
 	skip "as many exits as perf stat counts" "no perf program (linux-perf)"
 else
-	test_that "perf stat counts as many exits as every mode" [ "$(perf_of kvm_exit)" = "$all_modes" ]
+	test_that "perf stat counts as many exits as every mode" \
+		[ "$(perf_of kvm_exit)" = "$all_modes" ]
 	test_that "... and as many events as mode tracepoints" \
 		[ "$(perf_of kvm_pio) $(perf_of kvm_msr) $(perf_of kvm_cpuid) $(perf_of kvm_mmio)" \
 		= "1000 1000 1000 1000" ]

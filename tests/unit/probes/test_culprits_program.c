@@ -27,10 +27,9 @@ static int set_up(void **state)
 	vcpu = (struct task_struct){
 		.pid = 11, .tgid = 10, .comm = "CPU 0/KVM", .preempt_notifiers.first = (void *)&vcpu
 	};
-	neighbour = (struct task_struct){ .pid = 21,
-					  .tgid = 20,
-					  .comm = "CPU 7/KVM",
-					  .preempt_notifiers.first = (void *)&vcpu };
+	neighbour = (struct task_struct){
+		.pid = 21, .tgid = 20, .comm = "CPU 7/KVM", .preempt_notifiers.first = (void *)&vcpu
+	};
 	hog = (struct task_struct){ .pid = 31, .tgid = 30, .comm = "hog" };
 	worker = (struct task_struct){
 		.pid = 41, .tgid = 41, .comm = "kworker/0:1", .flags = KERNEL_THREAD

@@ -29,6 +29,8 @@ struct vcpu {
 	uint32_t reason;
 	uint32_t id;
 	uint64_t kvm;
+	uint8_t *vmcb;
+	uint8_t cpl, protected;
 };
 
 static struct vcpu one = { .id = 0, .kvm = 0xaaa }, two = { .id = 1, .kvm = 0xaaa };
@@ -51,6 +53,7 @@ static int set_up(void **state)
 	only_vcpu = -1;
 	by = 0;
 	over_ns = 0;
+	want_stacks = false;
 	all_attached = true;
 	attached_ns = 1;
 	for (uint32_t row = ROWS; row; row--)
@@ -325,6 +328,62 @@ static void slow_exits_are_streamed_with_their_parts(void **state)
 	assert_int_equal(row_of(&one, PORT_IO)->ns, 499 + 500 + 600);
 }
 
+static void sampled(uint64_t at, int stack)
+{
+	machine.now = at;
+	machine.stack = stack;
+	sample(NULL);
+}
+
+static void stops(uint64_t from, uint64_t to, int stack)
+{
+	machine.stack = stack;
+	switched(from, THREAD, NOBODY);
+	sampled((from + to) / 2, 99);
+	switched(to, NOBODY, THREAD);
+}
+
+/* Of the stops the longest is told, of what ran the first sample behind the limit. */
+static void slow_exits_say_where_they_were(void **state)
+{
+	const struct exits_event *e;
+
+	(void)state;
+	over_ns = 500;
+	extras = want_stacks = true;
+	exits(1000, &one, PORT_IO);
+	stops(1100, 1150, 1);
+	stops(1200, 1270, 2);
+	stops(1300, 1310, 3);
+	sampled(1249, 4);
+	sampled(1450, 5);
+	sampled(1520, 6);
+	sampled(1700, 7);
+	enters(1800, &one);
+	e = ring.record;
+	assert_int_equal(e->where.off_ns, 70);
+	assert_int_equal(e->where.off_stack, 2);
+	assert_int_equal(e->where.on_ns, 520);
+	assert_int_equal(e->where.on_stack, 6);
+	/* Nothing is left of them, in the guest nothing is noted, and what is too early is not. */
+	sampled(2000, 8);
+	stops(2100, 2900, 9);
+	exits(3000, &one, PORT_IO);
+	sampled(3200, 10);
+	enters(3600, &one);
+	e = ring.record;
+	assert_int_equal(ring.nr, 2);
+	assert_int_equal(e->where.off_ns, 0);
+	assert_int_equal(e->where.on_ns, 0);
+	/* The last one before the limit, if none is behind it. */
+	exits(4000, &one, PORT_IO);
+	sampled(4260, 11);
+	sampled(4490, 12);
+	enters(4510, &one);
+	e = ring.record;
+	assert_int_equal(e->where.on_stack, 12);
+}
+
 static void an_entry_whose_exit_was_not_seen_is_reported(void **state)
 {
 	(void)state;
@@ -484,6 +543,49 @@ static void a_read_that_user_space_satisfies_is_one(void **state)
 	assert_int_equal(slot->reasons[EXITS_TP_MMIO].count, 3 + 2 + 1);
 }
 
+static void exits_at(uint64_t at, struct vcpu *vcpu, uint8_t cpl)
+{
+	__u64 args[] = { (uintptr_t)vcpu };
+
+	vcpu->vmcb = &vcpu->cpl;
+	vcpu->cpl = cpl;
+	exits(at, vcpu, PORT_IO);
+	raw_cpl((void *)args);
+	enters(at + 100, vcpu);
+}
+
+static uint32_t at_level(uint64_t cpl)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 1; i <= ROWS; i++) {
+		struct exits_row *row = row__at(i);
+
+		if (row->kind == EXITS_BY_CPL && row->key == cpl)
+			n += row->bucket[bucket__of(100)];
+	}
+	return n;
+}
+
+static void exits_are_told_apart_by_the_guests_level(void **state)
+{
+	(void)state;
+	by = EXITS_BY_CPL;
+	extras = true;
+	svm_vmcb_off = offsetof(struct vcpu, vmcb);
+	vcpu_protected_off = offsetof(struct vcpu, protected);
+	exits_at(1000, &one, 0);
+	exits_at(2000, &one, 3);
+	exits_at(3000, &one, 3);
+	one.protected = 1;
+	exits_at(4000, &one, 3);
+	one.protected = 0;
+	svm_vmcb_off = vcpu_protected_off = 0;
+	assert_int_equal(at_level(0), 1);
+	assert_int_equal(at_level(3), 2);
+	assert_int_equal(at_level(EXITS_NO_CPL), 1);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -497,6 +599,8 @@ int main(void)
 		TEST(two_vcpus_share_a_cpu),
 		TEST(details_have_all_parts_too),
 		TEST(slow_exits_are_streamed_with_their_parts),
+		TEST(slow_exits_say_where_they_were),
+		TEST(exits_are_told_apart_by_the_guests_level),
 		TEST(an_entry_whose_exit_was_not_seen_is_reported),
 		TEST(who_comes_back_from_before_the_probe),
 		TEST(others_are_not_counted),

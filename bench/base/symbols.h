@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Which function an address of an emulated host belongs to, by the host's own tables. */
-#ifndef HVBENCH_LAB_SYMBOLS_H
-#define HVBENCH_LAB_SYMBOLS_H
+/* Which function an address of a kernel belongs to, by its own tables. */
+#ifndef HVBENCH_SYMBOLS_H
+#define HVBENCH_SYMBOLS_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Tables of functions; see symbols.h. */
-#include "bench/lab/symbols.h"
+#include "bench/base/symbols.h"
 
 #include <errno.h>
 #include <stdlib.h>
