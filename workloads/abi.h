@@ -345,6 +345,7 @@ static inline uint64_t hv_arena_part(uint64_t bytes, uint32_t parallel)
 #define HV_VECTOR_BROADCAST 0x44
 #define HV_VECTOR_COMPLETE  0x45 /* its slot: before EOI; the next one's: after it */
 #define HV_VECTOR_FLUSH	    0x47 /* its handler flushes the vCPU's TLB */
+#define HV_VECTOR_PAGE	    0x48 /* a page has come: workloads/async-pf.c */
 #define HV_VECTOR_SPURIOUS  0xff
 #define HV_IRQFD_GSI	    24
 

@@ -16,9 +16,8 @@
  * exits then. In L0 to=l1 takes an exit for VMRUN and one for CPUID, to=l0 one for CPUID.
  *
  * SVM only (AMD's VMCB); skipped where CPUID does not offer it: nested=0, VMX, no hardware
- * virtualization. No other tool measures it; kvm-unit-tests' svm.c and the kernel's selftests
- * x86/nested_* check the same paths, svm.c's latency_run_test and latency_svm_insn_test print
- * VMRUN and VMEXIT.
+ * virtualization. kvm-unit-tests svm_tests.c: latency_run_exit, which prints VMRUN and the exit
+ * apart. The kernel's selftests x86/nested_* check the same paths.
  */
 #include "arch.h"
 #include "workloads/workload.h"

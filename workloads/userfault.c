@@ -45,10 +45,10 @@ static uint64_t max_ops(const uint64_t *params)
 	return params[WORKING_SET] / PAGE_BYTES;
 }
 
-static enum workload_faults faults(const uint64_t *params, uint64_t *batch)
+static struct workload_fetch fetch(const uint64_t *params)
 {
-	*batch = params[BATCH];
-	return params[MODE] ? FAULTS_MINOR : FAULTS_MISSING;
+	return (struct workload_fetch){ params[MODE] ? FAULTS_MINOR : FAULTS_MISSING, params[BATCH],
+					0 };
 }
 
 static const char *const modes[] = { "missing", "minor", NULL };
@@ -74,6 +74,6 @@ DEFINE_WORKLOAD(workload_userfault) = {
 	},
 	.arena_bytes = arena_bytes,
 	.max_ops = max_ops,
-	.faults = faults,
+	.fetch = fetch,
 	.run = run,
 };

@@ -52,7 +52,7 @@ enum workload_needs {
 	NEEDS_HYPERVISOR = 1 << 8, /* one below the guest: without it the instruction is
 					 * undefined */
 	NEEDS_ROM = 1 << 9,	   /* a page of memory that is read-only to the guest */
-	NEEDS_USERFAULT = 1 << 10, /* a host thread that provides pages: see `faults` */
+	NEEDS_USERFAULT = 1 << 10, /* a host thread that provides pages: see `fetch` */
 	/* a second VM of the same kind, on the same CPU, each interrupting the other */
 	NEEDS_PEER = 1 << 11,
 	NEEDS_RECEIVER = 1 << 12, /* a host thread that waits for the doorbell */
@@ -128,6 +128,13 @@ enum workload_faults {
 	FAULTS_MINOR,	/* likewise; the page is there and only not mapped */
 };
 
+/* What that one does about a touch. */
+struct workload_fetch {
+	enum workload_faults faults;
+	uint64_t batch;	   /* pages provided at once */
+	uint64_t delay_ns; /* how long it sleeps first */
+};
+
 /* Who is behind a queue in the arena, and which queue it is. */
 enum workload_queue {
 	QUEUE_SLEEPS, /* queue.h: a thread that sleeps while there is nothing to do */
@@ -189,8 +196,8 @@ struct workload {
 	bool (*populate)(const uint64_t *params);
 	/* With NEEDS_QUEUE. */
 	enum workload_queue (*queue)(const uint64_t *params);
-	/* With NEEDS_USERFAULT; *batch: pages that the thread provides at once. */
-	enum workload_faults (*faults)(const uint64_t *params, uint64_t *batch);
+	/* With NEEDS_USERFAULT. */
+	struct workload_fetch (*fetch)(const uint64_t *params);
 
 	/* At CPL3, not timed; returns an enum hv_refusal. */
 	int (*setup)(struct workload_ctx *ctx);

@@ -9,6 +9,7 @@
 
 #define KUT  "kvm-unit-tests x86/vmexit.c, 2026-06"
 #define APF  "kvm-unit-tests x86/asyncpf.c, 2026-06"
+#define REST "kvm-unit-tests x86, others that print figures, 2026-06"
 #define ARM  "kvm-unit-tests arm/micro-bench.c, 2026-06"
 #define SELF "Linux selftests/kvm, 2026-06"
 #define HYP  "HyperBench, 2019"
@@ -65,9 +66,17 @@ const struct peer_test peer_tests[] = {
 	{ KUT, "pci-io", "pio-user,pio-ioeventfd,pio-ioeventfd:match=value",
 	  "its no-eventfd, wildcard-eventfd and datamatch-eventfd" },
 
-	{ APF, "asyncpf", NULL,
-	  "left out: what a guest gains from an asynchronous page fault is what it runs meanwhile, "
-	  "and this guest has nothing else to run; userfault is the fetch" },
+	{ APF, "asyncpf", "async-pf,async-pf:notify=off",
+	  "there a test of correctness, with pages that a memory limit swapped out" },
+
+	{ REST, "svm: latency_run_exit", "nested-exit",
+	  "VMRUN and the exit together; theirs times them apart" },
+	{ REST, "svm: latency_run_exit_clean", "nested-exit",
+	  "theirs also tells L0 that nothing of the VMCB has changed" },
+	{ REST, "svm: latency_svm_insn", "svm-insn,svm-insn:insn=vmsave,svm-insn:insn=gif",
+	  "STGI and CLGI in one" },
+	{ REST, "tscdeadline_latency", "halt-wake", NULL },
+	{ REST, "kvmclock_test", "pv-clock,pv-clock:by=rdtsc", NULL },
 
 	{ ARM, "hypercall", NULL, NO_ARM },
 	{ ARM, "mmio_read_user", NULL, NO_ARM },

@@ -11,7 +11,9 @@
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #define PAGE_BYTES 4096ull
@@ -20,7 +22,7 @@ struct userfault {
 	int fd, stop; /* the descriptor, and an eventfd that ends the thread */
 	pthread_t thread;
 	bool running;
-	enum workload_faults kind;
+	struct workload_fetch how;
 	uint64_t start, end, batch_bytes;
 	void *source; /* what missing pages are copied from */
 };
@@ -37,10 +39,20 @@ static void provide(const struct userfault *u, uint64_t address)
 	if (bytes > u->end - from)
 		bytes = u->end - from;
 	copy.len = go_on.range.len = bytes;
-	ret = u->kind == FAULTS_MINOR ? ioctl(u->fd, UFFDIO_CONTINUE, &go_on) :
-					ioctl(u->fd, UFFDIO_COPY, &copy);
+	ret = u->how.faults == FAULTS_MINOR ? ioctl(u->fd, UFFDIO_CONTINUE, &go_on) :
+					      ioctl(u->fd, UFFDIO_COPY, &copy);
 	if (ret < 0)
 		ioctl(u->fd, UFFDIO_WAKE, &wake);
+}
+
+/* Sleeps, as if the page had to be fetched. Returns false if it is to end instead. */
+static bool fetch(const struct userfault *u)
+{
+	const struct timespec delay = { (time_t)(u->how.delay_ns / 1000000000),
+					(long)(u->how.delay_ns % 1000000000) };
+	struct pollfd stop = { .fd = u->stop, .events = POLLIN };
+
+	return !u->how.delay_ns || ppoll(&stop, 1, &delay, NULL) <= 0;
 }
 
 static void *handle(void *arg)
@@ -50,13 +62,15 @@ static void *handle(void *arg)
 				 { .fd = u->stop, .events = POLLIN } };
 	struct uffd_msg msg;
 
+	/* Else the kernel may let it sleep 50 us longer than it asks for. */
+	prctl(PR_SET_TIMERSLACK, 1);
 	for (;;) {
 		if (poll(fds, 2, -1) < 0 && errno != EINTR)
 			return NULL;
 		if (fds[1].revents)
 			return NULL;
 		while (read(u->fd, &msg, sizeof(msg)) == sizeof(msg))
-			if (msg.event == UFFD_EVENT_PAGEFAULT)
+			if (msg.event == UFFD_EVENT_PAGEFAULT && fetch(u))
 				provide(u, msg.arg.pagefault.address);
 	}
 }
@@ -65,7 +79,7 @@ static int open_fd(struct userfault *u, struct error *err)
 {
 	struct uffdio_api api = {
 		.api = UFFD_API,
-		.features = u->kind == FAULTS_MINOR ? UFFD_FEATURE_MINOR_SHMEM : 0,
+		.features = u->how.faults == FAULTS_MINOR ? UFFD_FEATURE_MINOR_SHMEM : 0,
 	};
 
 	u->fd = (int)syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK);
@@ -77,7 +91,7 @@ static int open_fd(struct userfault *u, struct error *err)
 	if (ioctl(u->fd, UFFDIO_API, &api) < 0)
 		return error__set(err, errno == EINVAL ? -EOPNOTSUPP : -errno,
 				  "userfaultfd (UFFDIO_API): %s%s", strerror(errno),
-				  u->kind == FAULTS_MINOR ?
+				  u->how.faults == FAULTS_MINOR ?
 					  "; minor faults of shared memory need Linux 5.14" :
 					  "");
 	return 0;
@@ -87,12 +101,12 @@ static int watch(struct userfault *u, struct memory *mem, struct error *err)
 {
 	struct uffdio_register reg = {
 		.range = { .start = (uintptr_t)mem->host, .len = mem->bytes },
-		.mode = u->kind == FAULTS_MINOR ? UFFDIO_REGISTER_MODE_MINOR :
-						  UFFDIO_REGISTER_MODE_MISSING,
+		.mode = u->how.faults == FAULTS_MINOR ? UFFDIO_REGISTER_MODE_MINOR :
+							UFFDIO_REGISTER_MODE_MISSING,
 	};
 	int ret = 0;
 
-	if (u->kind == FAULTS_MINOR) {
+	if (u->how.faults == FAULTS_MINOR) {
 		ret = memory__populate(mem, err);
 		/* The pages stay in the file behind the mapping. */
 		if (!ret && madvise(mem->host, mem->bytes, MADV_DONTNEED) < 0)
@@ -105,8 +119,8 @@ static int watch(struct userfault *u, struct memory *mem, struct error *err)
 	return ret;
 }
 
-int userfault__start(struct userfault **out, struct memory *mem, enum workload_faults kind,
-		     uint64_t batch, struct error *err)
+int userfault__start(struct userfault **out, struct memory *mem, const struct workload_fetch *how,
+		     struct error *err)
 {
 	struct userfault *u = calloc(1, sizeof(*u));
 	int ret;
@@ -115,16 +129,16 @@ int userfault__start(struct userfault **out, struct memory *mem, enum workload_f
 	if (!u)
 		return error__set(err, -ENOMEM, "out of memory");
 	u->fd = u->stop = -1;
-	u->kind = kind;
+	u->how = *how;
 	u->start = (uintptr_t)mem->host;
 	u->end = u->start + mem->bytes;
-	u->batch_bytes = batch * PAGE_BYTES;
+	u->batch_bytes = how->batch * PAGE_BYTES;
 	u->source = mmap(NULL, u->batch_bytes, PROT_READ | PROT_WRITE,
 			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 	if (u->source == MAP_FAILED) {
 		u->source = NULL;
 		return error__set(err, -errno, "memory for %llu pages to copy: %s",
-				  (unsigned long long)batch, strerror(errno));
+				  (unsigned long long)how->batch, strerror(errno));
 	}
 	/* Content, so that none of them is the kernel's page of zeroes. */
 	memset(u->source, 1, u->batch_bytes);

@@ -15,12 +15,12 @@
 struct userfault;
 
 /*
- * From here on the first touch of each page of `mem` waits for the thread, which provides `batch`
- * pages at once. For FAULTS_MINOR `mem` is shared, and its pages are made and unmapped first.
+ * From here on the first touch of each page of `mem` waits for the thread, which provides pages as
+ * `how` says. For FAULTS_MINOR `mem` is shared, and its pages are made and unmapped first.
  * -EOPNOTSUPP, with what to do about it: this host has no userfaultfd for us, or not this kind.
  */
-int userfault__start(struct userfault **out, struct memory *mem, enum workload_faults kind,
-		     uint64_t batch, struct error *err);
+int userfault__start(struct userfault **out, struct memory *mem, const struct workload_fetch *how,
+		     struct error *err);
 /* Ends it; pages not provided yet come from the kernel from then on. NULL: nothing. */
 void userfault__stop(struct userfault *u);
 

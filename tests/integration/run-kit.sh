@@ -39,6 +39,13 @@ test_that "pages that come back cost more than taking them" \
 test_that "a page that userfaultfd provides is one fault" \
 	cells '.cells[] | select(.workload == "userfault" and .params.batch == 1) |
 		.exits.per_op.total | . == null or . > 0.9'
+kit -w async-pf -w async-pf:of=whole:working_set=64k -w async-pf:fetch=5ms:notify=off --samples 40
+test_that "a guest that is told of a page that has to be fetched is measured, or has no such KVM" \
+	all cells '[.cells[0, 1] | (.status == "ok" and .summary.p50 > 0) or
+		(.reason | test("^needs "))] | all' -- \
+	cells '.cells[1] | .status != "ok" or (.rounds[0].samples | length == 14)'
+test_that "... and one that is not waits as long as the page takes" \
+	cells '.cells[2] | .status == "ok" and .summary.p50 >= 5e6'
 
 kit -w dirty-log:step=clear -w dirty-log:step=reset -w dirty-log:step=dirty:of=stall \
 	-w dirty-log:log=ring:working_set=1g

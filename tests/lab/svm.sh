@@ -62,7 +62,8 @@ offers=hv-counter,hv-hypercall,pv-clock:by=hyperv,hv-stimer,hv-stimer:by=message
 offers+=,tlb-shootdown:target=halted:by=hyperv
 run "$HVBENCH" lab run svm -q -w "bandwidth,bandwidth:op=copy,nested-exit:to=l0,$offers" \
 	-w steal-time,steal-time:record=off,irq-completion,irq-completion:pv=kvm \
-	-w irq-completion:pv=hyperv,tsc-deadline -o "$TMP/stream.json" --format csv
+	-w irq-completion:pv=hyperv,tsc-deadline,async-pf,async-pf:of=whole \
+	-w async-pf:notify=off,svm-insn,svm-insn:insn=gif -o "$TMP/stream.json" --format csv
 test_that "a workload with much memory ends in time" all exited 0 -- \
 	jq -e '[.cells[] | select(.workload == "bandwidth") |
 		.status == "ok" and .unit == "insn" and .ops_per_sample == 1] |
@@ -81,6 +82,16 @@ test_that "a word that says that no EOI is needed saves the exit, by KVM and by 
 test_that "keeping the record of stolen time costs instructions; without it, it is pio-user" \
 	[ "$(p50 steal-time)" -gt "$(p50 steal-time:record=off)" -a \
 	"$(p50 steal-time:record=off)" = "$(jq -n "$(cell "$TMP/1.json" pio-user .summary.p50)")" ]
+test_that "a page that the host has to fetch takes the exits that it should, told of or not" \
+	jq -e '[.cells[] | select(.workload == "async-pf") | .exits | .as_expected and
+		.reasons_as_expected] | length == 3 and all' "$TMP/stream.json"
+test_that "... and a guest that is told has half of that time and more, though it takes longer" \
+	[ $(($(p50 async-pf) + 50000)) -lt "$(p50 async-pf:notify=off)" -a \
+	"$(p50 async-pf:notify=off)" -lt "$(p50 async-pf:of=whole)" -a \
+	"$(p50 async-pf:notify=off)" -gt 100000 ]
+test_that "a hypervisor's own instructions exit where the CPU does not virtualize them" \
+	jq -e '[.cells[] | select(.workload == "svm-insn") | .exits | .as_expected and
+		.reasons_as_expected] | length == 2 and all' "$TMP/stream.json"
 test_that "an exit of a guest's guest that the host answers is that of a guest, but for a tenth" \
 	within 10 "$TMP/stream.json" nested-exit "$(cell "$TMP/1.json" cpuid .summary.p50)"
 run "$HVBENCH" report -f text "$TMP/stream.json"

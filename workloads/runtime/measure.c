@@ -163,11 +163,13 @@ static int self_timed_samples(struct measure *m)
 	 */
 	if (call(m, m->w->run, 1) == HV_EVENT_LOST)
 		return HV_REFUSED_TIMEOUT;
+	m->ops_left--;
 	status->ops_per_sample = 1;
 	mark(m);
 	m->hooks->bell(m->hooks->ctx, HV_BELL_BEGIN);
 	start = arch_clock();
-	for (uint32_t i = 0; i < m->cmd->samples && !is_enough(m, start, i); i++) {
+	for (uint32_t i = 0; i < m->cmd->samples && i < m->ops_left && !is_enough(m, start, i);
+	     i++) {
 		uint64_t cycles;
 
 		step(m);
@@ -529,10 +531,12 @@ int measure__run(struct hv_mailbox *mb, const struct hv_command *cmd, const stru
 			return HV_REFUSED_PARAMETER;
 	}
 	/* What the first vCPU has the others have. */
-	if (w->optional && hooks->attempt && ctx->cpu == 0)
+	if (w->optional && hooks->attempt && ctx->cpu == 0) {
 		refusal = agree(&m, hooks->attempt(prepare_and_try, &m));
-	else
+		m.ops_left--;
+	} else {
 		refusal = agree(&m, prepare(&m));
+	}
 	if (refusal)
 		return refusal;
 	if (w->kind == WORKLOAD_SELF_TIMED)

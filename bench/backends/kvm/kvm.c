@@ -121,20 +121,17 @@ static void kvm__destroy(struct instance *inst)
 /* userfaultfd has minor faults only for pages that a file already holds. */
 static enum config_backing backing_of(const struct cell *cell)
 {
-	uint64_t batch;
-
-	if (cell->config.backing == BACKING_ANON && cell->workload->faults &&
-	    cell->workload->faults(cell->params, &batch) == FAULTS_MINOR)
+	if (cell->config.backing == BACKING_ANON && cell->workload->fetch &&
+	    cell->workload->fetch(cell->params).faults == FAULTS_MINOR)
 		return BACKING_MEMFD;
 	return cell->config.backing;
 }
 
 static int start_userfault(struct guest *guest, const struct cell *cell, struct error *err)
 {
-	uint64_t batch;
-	enum workload_faults kind = cell->workload->faults(cell->params, &batch);
+	struct workload_fetch how = cell->workload->fetch(cell->params);
 
-	return userfault__start(&guest->userfault, &guest->vm.arena, kind, batch, err);
+	return userfault__start(&guest->userfault, &guest->vm.arena, &how, err);
 }
 
 static int create_guest(struct instance *inst, const struct cell *cell, struct error *err)
@@ -168,7 +165,7 @@ static int create_guest(struct instance *inst, const struct cell *cell, struct e
 		if (ret)
 			return ret;
 	}
-	if (w->faults)
+	if (w->fetch)
 		ret = start_userfault(guest, cell, err);
 	if (!ret && w->needs & NEEDS_QUEUE)
 		ret = queue__start(&guest->queue, &guest->vm, w->queue(cell->params), err);

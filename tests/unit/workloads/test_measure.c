@@ -319,6 +319,31 @@ static void what_is_possible_once_is_not_spent_on_warming(void **state)
 	assert_int_equal(measured(b, &once), HV_REFUSED_PARAMETER);
 }
 
+/* One to see whether it is possible at all, one to find everything cold: both are spent. */
+static void what_is_possible_once_is_not_timed_by_itself_more_often(void **state)
+{
+	static const struct workload once = { .name = "once",
+					      .kind = WORKLOAD_SELF_TIMED,
+					      .run = run_self_timed,
+					      .max_ops = max_ops },
+				     optional = { .name = "optional",
+						  .kind = WORKLOAD_SELF_TIMED,
+						  .run = run_self_timed,
+						  .optional = "a page",
+						  .max_ops = max_ops };
+	struct bench *b = *state;
+
+	b->cmd.samples = 300;
+	max_ops_here = 10;
+	assert_int_equal(measured(b, &once), HV_REFUSED_NONE);
+	assert_int_equal(self_timed_next, 10);
+	assert_int_equal(b->mb->status.nr_samples, 9);
+	self_timed_next = 0;
+	assert_int_equal(measured(b, &optional), HV_REFUSED_NONE);
+	assert_int_equal(self_timed_next, 10);
+	assert_int_equal(b->mb->status.nr_samples, 8);
+}
+
 /* The cold first call is not used, and the batch is as long as asked for. */
 static void a_batch_is_as_long_as_its_target(void **state)
 {
@@ -624,6 +649,7 @@ int main(void)
 		test(a_loop_that_is_kept_is_not_timed_empty),
 		test(first_operation_after_a_turn_is_left_out),
 		test(what_is_possible_once_is_not_spent_on_warming),
+		test(what_is_possible_once_is_not_timed_by_itself_more_often),
 		test(a_batch_is_as_long_as_its_target),
 		test(one_slow_batch_does_not_shorten_the_samples),
 		test(operations_that_follow_each_other_come_after_the_mark),

@@ -14,6 +14,7 @@
 #define GUEST_OS_ID	  (0x8100ull << 48 | 1) /* an open source system, none that is registered */
 
 volatile uint32_t *pv_eoi_word;
+struct pv_async_pf pv_async_pf __attribute__((aligned(64)));
 
 static uint8_t call_page[4096] __attribute__((aligned(4096)));
 

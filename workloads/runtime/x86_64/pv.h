@@ -12,17 +12,21 @@
 
 /* Bits of KVM_CPUID_FEATURES. */
 #define PV_KVM_CLOCK	    (1u << 3)
+#define PV_KVM_ASYNC_PF	    (1u << 4)
 #define PV_KVM_STEAL	    (1u << 5)
 #define PV_KVM_EOI	    (1u << 6)
 #define PV_KVM_UNHALT	    (1u << 7)
 #define PV_KVM_TLB_FLUSH    (1u << 9)
 #define PV_KVM_SEND_IPI	    (1u << 11)
 #define PV_KVM_POLL_CONTROL (1u << 12)
+#define PV_KVM_ASYNC_PF_INT (1u << 14)
 
 #define MSR_KVM_SYSTEM_TIME  0x4b564d01u
+#define MSR_KVM_ASYNC_PF_EN  0x4b564d02u
 #define MSR_KVM_STEAL_TIME   0x4b564d03u
 #define MSR_KVM_PV_EOI	     0x4b564d04u
 #define MSR_KVM_POLL_CONTROL 0x4b564d05u
+#define MSR_KVM_ASYNC_PF_INT 0x4b564d06u /* ..._ACK, the next one: start.S */
 
 /* Bits of HYPERV_CPUID_FEATURES: EAX, and 32 bits up those of EDX. */
 #define PV_HV_COUNTER	    (1u << 1)
@@ -62,5 +66,17 @@ void *pv__hyperv_call_page(void);
  * of HV_VECTOR_COMPLETE; NULL: there is none. Same protocol for KVM and Hyper-V.
  */
 extern volatile uint32_t *pv_eoi_word;
+
+/*
+ * KVM's area for asynchronous page faults, and behind it how many pages have come: the handler of
+ * HV_VECTOR_PAGE counts them, and gives `token` and the interrupt back to KVM.
+ */
+struct pv_async_pf {
+	volatile uint32_t flags; /* bit 0: this #PF is of a page that has to be fetched */
+	volatile uint32_t token; /* which page has come; 0: KVM may tell of the next one */
+	uint32_t reserved[14];
+	volatile uint32_t ready;
+};
+extern struct pv_async_pf pv_async_pf;
 
 #endif

@@ -18,6 +18,7 @@
 #define MSR_EFER	0xc0000080
 #define MSR_X2APIC_EOI	0x80b
 #define XAPIC_EOI	0xfee000b0
+#define MSR_KVM_ASYNC_PF_ACK 0x4b564d07
 
 /* P RW US; A and D are set already so that the CPU need not write them. */
 #define PT_TABLE	0x67
@@ -180,6 +181,20 @@ irq_flush:
 	movq %cr3, %rax
 	movq %rax, %cr3
 	lock incq irq_slots + 0x47 * 16
+	jmp irq_eoi
+
+/* A page that had to be fetched has come: struct pv_async_pf. KVM waits for the word's 0. */
+	.globl irq_page
+irq_page:
+	pushq %rax
+	pushq %rdx
+	pushq %rcx
+	movl $0, pv_async_pf + 4
+	incl pv_async_pf + 64
+	movl $MSR_KVM_ASYNC_PF_ACK, %ecx
+	movl $1, %eax
+	xorl %edx, %edx
+	wrmsr
 	jmp irq_eoi
 
 /* The time stamps before and after EOI: workloads/irq-completion.c */

@@ -48,6 +48,7 @@ void irq_wake(void);
 void irq_broadcast(void);
 void irq_complete(void);
 void irq_flush(void);
+void irq_page(void);
 void irq_spurious(void);
 
 static void set_gate(unsigned int vector, const void *handler, uint8_t type, uint8_t ist)
@@ -100,6 +101,7 @@ void trap__init(void)
 	set_gate(HV_VECTOR_BROADCAST, irq_broadcast, GATE_INTERRUPT, 0);
 	set_gate(HV_VECTOR_COMPLETE, irq_complete, GATE_INTERRUPT, 0);
 	set_gate(HV_VECTOR_FLUSH, irq_flush, GATE_INTERRUPT, 0);
+	set_gate(HV_VECTOR_PAGE, irq_page, GATE_INTERRUPT, 0);
 }
 
 static struct trap_recovery *recovery;
