@@ -392,6 +392,7 @@ bench: all $(O)/tests/unit/probes/test_exits
 		sed -n '/^reading/p; s/.*SKIPPED.*500_vcpus.*/not measured: no eBPF here/p'
 	tests/bench/lab-cost.sh
 	tests/bench/history.sh $(HVBENCH)
+	tests/bench/history-fleet.sh $(HVBENCH)
 
 # Tests whether the verdicts of run --ab and of compare are right on this machine, idle and beside
 # a busy process. Takes some 45 minutes; each of the five says its result, and the exit status is

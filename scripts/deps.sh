@@ -63,6 +63,8 @@ more  | cmd:promtool     | reading metrics             | prometheus      | golan
 more  | fn:prometheus    | reading metrics             | python3-prometheus-client | python3-prometheus_client | python-prometheus_client | python3-prometheus-client
 more  | cmd:protoc       | decoding profiles           | protobuf-compiler | protobuf-compiler | protobuf   | protobuf-devel
 more  | pkg:libdw        | source lines of kernels     | libdw-dev       | elfutils-devel  | libelf        | libdw-devel
+more  | pkg:libpq        | histories on a server       | libpq-dev       | libpq-devel     | postgresql-libs | postgresql-devel
+more  | fn:postgresql    | testing them with a server  | postgresql      | postgresql-server | postgresql  | postgresql-server
 more  | cmd:sqlite3      | damaged histories           | sqlite3         | sqlite          | sqlite        | sqlite3
 more  | cmd:shellcheck   | checking scripts            | shellcheck      | ShellCheck      | shellcheck    | ShellCheck
 more  | fn:clang_format  | checking the layout of code | clang-format-14 | -               | -             | -
@@ -107,6 +109,8 @@ have_scipy() { "${0%/*}/python3-with" scipy.stats >/dev/null; }
 have_prometheus() { "${0%/*}/python3-with" prometheus_client.openmetrics.parser >/dev/null; }
 have_jsonschema() { "${0%/*}/python3-with" jsonschema >/dev/null; }
 
+have_postgresql() { compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null; }
+
 have_asan() { [[ $(gcc -print-file-name=libasan.so 2>/dev/null) == /* ]]; }
 
 # Either libperf itself, or kernel sources from which scripts/libperf.sh can build it.
@@ -141,6 +145,7 @@ describe()
 	fn:clang_format) echo "clang-format 14" ;;
 	fn:scipy) echo "scipy (Python)" ;;
 	fn:prometheus) echo "prometheus_client (Python)" ;;
+	fn:postgresql) echo "a PostgreSQL server" ;;
 	fn:jsonschema) echo "jsonschema (Python)" ;;
 	file:*) local first=${1%%,*}; echo "${first##*/}" ;;
 	*) echo "${1#*:}" ;;
@@ -337,7 +342,7 @@ LIBS="libbpf libelf zlib jansson libtraceevent sqlite3 ncursesw"
 makefile()
 {
 	echo "# Made by scripts/deps.sh from what pkg-config knows."
-	local libdw= libperf=
+	local libdw= libpq= libperf=
 	if pkg-config --exists libperf; then
 		LIBS="libperf $LIBS"
 		libperf="-DHVBENCH_LIBPERF='\"$(pkg-config --modversion libperf)\"'"
@@ -347,7 +352,9 @@ makefile()
 	fi
 	# Optional: without it there are no source lines.
 	pkg-config --exists libdw && LIBS="libdw $LIBS" libdw=-DHAVE_LIBDW
-	echo "LIB_CFLAGS := $(pkg-config --cflags $LIBS) $libdw $libperf"
+	# And without this one no history on a server.
+	pkg-config --exists libpq && LIBS="libpq $LIBS" libpq=-DHAVE_LIBPQ
+	echo "LIB_CFLAGS := $(pkg-config --cflags $LIBS) $libdw $libpq $libperf"
 	# pkg-config does not know this one.
 	echo "LIB_LDLIBS := $(pkg-config --libs $LIBS) -lunistring"
 	echo "BPFTOOL ?= $(find_bpftool || echo bpftool)"

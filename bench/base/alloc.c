@@ -45,6 +45,16 @@ char *alloc__text(const char *text)
 	return copy;
 }
 
+void *alloc__room(void *list, size_t nr, size_t size)
+{
+	if (nr && nr & (nr - 1))
+		return list;
+	list = realloc(list, (nr ? 2 * nr : 1) * size);
+	if (!list)
+		alloc__fail();
+	return list;
+}
+
 /* What a stream of alloc__stream() writes to. */
 struct growing {
 	char **text;

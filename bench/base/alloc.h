@@ -22,6 +22,12 @@ void *alloc__need_zeroed(size_t nr, size_t size) __attribute__((malloc, returns_
 char *alloc__text(const char *text) __attribute__((malloc, returns_nonnull));
 
 /*
+ * The list, of `nr` elements of that size, with room for one more: it doubles where it is full.
+ * Nothing else may change its size; NULL: an empty one.
+ */
+void *alloc__room(void *list, size_t nr, size_t size) __attribute__((returns_nonnull));
+
+/*
  * open_memstream() and its fclose(), which never lack a part of the text. *text and *len are always
  * right; the caller frees the text.
  */

@@ -10,6 +10,9 @@
 #ifdef HAVE_LIBDW
 #include <elfutils/version.h>
 #endif
+#ifdef HAVE_LIBPQ
+#include <libpq-fe.h>
+#endif
 /* Only of a libperf that was built with hvbench; the system's has its version from pkg-config. */
 #if __has_include(<hvbench_libperf.h>)
 #include <hvbench_libperf.h>
@@ -55,6 +58,12 @@ void built_with__print(FILE *out)
 	print_library(out, "jansson", jansson_version_str(), JANSSON_VERSION);
 	print_library(out, "sqlite", sqlite3_libversion(), SQLITE_VERSION);
 	print_library(out, "zlib", zlibVersion(), ZLIB_VERSION);
+#ifdef HAVE_LIBPQ
+	fprintf(out, "  %-13s yes, libpq %d.%d\n", "PostgreSQL", PQlibVersion() / 10000,
+		PQlibVersion() % 10000);
+#else
+	print(out, "PostgreSQL", "no (built without libpq)");
+#endif
 #ifdef HAVE_LIBDW
 	print(out, "source lines", "yes, libdw 0." TEXT(_ELFUTILS_VERSION));
 #else

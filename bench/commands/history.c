@@ -9,10 +9,15 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bench/base/alloc.h"
 #include "bench/cli/command.h"
 #include "bench/cli/inputs.h"
 #include "bench/cli/output.h"
+#include "bench/history/add.h"
+#include "bench/history/address.h"
+#include "bench/history/fleet.h"
 #include "bench/history/gate_missing.h"
+#include "bench/history/series.h"
 #include "bench/history/store.h"
 #include "bench/history/trend.h"
 #include "bench/result/doc.h"
@@ -23,6 +28,9 @@
 
 enum {
 	OPT_FILE = OPT_LONG,
+	OPT_DB,
+	OPT_MACHINE,
+	OPT_ACROSS_HOSTS,
 	OPT_LABEL,
 	OPT_LAST,
 	OPT_HOST,
@@ -35,10 +43,18 @@ enum {
 };
 
 #define FILE_OPTION \
+	{ OPT_FILE, "file", "FILE", \
+	  "The history (default: hvbench/history.sqlite in $XDG_DATA_HOME or " \
+	  "~/.local/share)" }, \
 	{ \
-		OPT_FILE, "file", "FILE", \
-			"The history (default: hvbench/history.sqlite in $XDG_DATA_HOME or " \
-			"~/.local/share)" \
+		OPT_DB, "db", "postgresql://…", \
+			"The history, on a PostgreSQL server: an address as libpq takes it, " \
+			"which " \
+			"also reads PGHOST … and ~/.pgpass" \
+	}
+#define MACHINE_OPTION(help_) \
+	{ \
+		OPT_MACHINE, "machine", "NAME", help_ \
 	}
 #define HOST_OPTION \
 	{ \
@@ -60,16 +76,32 @@ enum {
 struct history_command {
 	const char *name;
 	struct opts opts;
-	const char *file, *label, *host;
+	const char *file, *label, *host, *machine;
+	char *db; /* NULL: a file */
 	struct output output;
 	uint64_t last;
 	struct opts_words only;
 	struct trend_options trend;
 	enum compare_missing missing;
-	bool dry;
+	bool dry, across_hosts;
 	struct history *history;
 	struct error err;
 };
+
+/* Keeps a copy: others may read a command line, so that it must not go on holding a password. */
+static bool take_address(struct history_command *c)
+{
+	if (!address__is_server(c->opts.arg)) {
+		address__hide_password(c->opts.arg);
+		opts__misuse(&c->opts,
+			     "--db takes an address that begins with postgresql://; --file a file");
+		return false;
+	}
+	free(c->db);
+	c->db = alloc__text(c->opts.arg);
+	address__hide_password(c->opts.arg);
+	return true;
+}
 
 /* false: return opts.status. */
 static bool parse_option(struct history_command *c, int id)
@@ -83,6 +115,14 @@ static bool parse_option(struct history_command *c, int id)
 	switch (id) {
 	case OPT_FILE:
 		c->file = c->opts.arg;
+		return true;
+	case OPT_DB:
+		return take_address(c);
+	case OPT_ACROSS_HOSTS:
+		c->across_hosts = true;
+		return true;
+	case OPT_MACHINE:
+		c->machine = c->opts.arg;
 		return true;
 	case OPT_LABEL:
 		c->label = c->opts.arg;
@@ -131,6 +171,8 @@ static bool parse_options(struct history_command *c, const char *name, const str
 	while ((id = opts__next(&c->opts)) > 0)
 		if (!parse_option(c, id))
 			return false;
+	if (!id && c->db && c->file)
+		id = -opts__misuse(&c->opts, "--file and --db are two histories: one at a time");
 	return id == 0;
 }
 
@@ -138,9 +180,9 @@ static int open_history(struct history_command *c, enum history_access access_to
 {
 	char path[PATH_MAX];
 
-	if (!c->file && history__default_path(path, sizeof(path), &c->err))
+	if (!c->file && !c->db && history__default_path(path, sizeof(path), &c->err))
 		return c->err.code;
-	return history__open(&c->history, c->file ?: path, access_to, &c->err);
+	return history__open(&c->history, c->db ?: c->file ?: path, access_to, &c->err);
 }
 
 /* Ends a command: with an error if `ret` is one, else with `status`. */
@@ -148,6 +190,7 @@ static int finish(struct history_command *c, int ret, int status)
 {
 	history__close(c->history);
 	opts_words__destroy(&c->only);
+	free(c->db);
 	if (!ret)
 		return status;
 	fprintf(stderr, "hvbench history %s: %s\n", c->name, c->err.text);
@@ -160,19 +203,16 @@ static int show(struct history_command *c, const json_t *doc)
 			    (enum show)c->opts.usage->shows, doc, &c->err);
 }
 
-static const char *file_of(const struct history_command *c, char *path, size_t len)
+static struct history_which which_of(const struct history_command *c)
 {
-	struct error ignored = { 0 };
-
-	if (c->file)
-		return c->file;
-	return history__default_path(path, len, &ignored) ? "" : path;
+	return (struct history_which){ .fingerprint = c->host, .machine = c->machine };
 }
 
 /* Results without cells are not judged, but the message says that they are there. Sets c->err. */
 static void say_nothing_measured(struct history_command *c)
 {
-	json_t *all = history__list(c->history, c->host, 1, &c->err);
+	const struct history_which which = which_of(c);
+	json_t *all = history__list(c->history, &which, 1, &c->err);
 
 	if (!all)
 		return;
@@ -182,6 +222,9 @@ static void say_nothing_measured(struct history_command *c)
 			   "--ab), with the "
 			   "verdict in them: 'hvbench history list' shows it; there is nothing to "
 			   "judge by a history");
+	else if (c->machine)
+		error__set(&c->err, -ENOENT, "there are no results of machine '%s'%s%s", c->machine,
+			   c->host ? " on host " : "", c->host ?: "");
 	else
 		error__set(&c->err, -ENOENT,
 			   c->host ? "there are no results of host '%s'" : "the history is empty%s",
@@ -192,17 +235,18 @@ static void say_nothing_measured(struct history_command *c)
 /* The results of one host: the latest result's, if none is named. */
 static json_t *results_of(struct history_command *c)
 {
+	struct history_which which = which_of(c);
 	json_t *latest = NULL, *results;
-	const char *host = c->host;
 
-	if (!host) {
-		latest = history__measured(c->history, NULL, 1, &c->err);
+	if (!which.fingerprint) {
+		latest = history__measured(c->history, &which, 1, &c->err);
 		if (!latest)
 			return NULL;
-		host = json_string_value(json_object_get(json_array_get(latest, 0), "fingerprint"));
-		host = host ?: "";
+		which.fingerprint = json_string_value(
+			json_object_get(json_array_get(latest, 0), "fingerprint"));
+		which.fingerprint = which.fingerprint ?: "";
 	}
-	results = history__measured(c->history, host, c->last, &c->err);
+	results = history__measured(c->history, &which, c->last, &c->err);
 	json_decref(latest);
 	if (results && !json_array_size(results)) {
 		json_decref(results);
@@ -218,6 +262,7 @@ static const struct opt add_options[] = {
 	FILE_OPTION,
 	{ OPT_LABEL, "label", "TEXT",
 	  "What was measured, for lists and trends: a commit, a build number" },
+	MACHINE_OPTION("The machine it was measured on, where the history has several of a kind"),
 	{}
 };
 
@@ -225,6 +270,8 @@ static const struct example add_examples[] = {
 	{ "hvbench history add result.json --label $(git rev-parse --short HEAD)",
 	  "one result of a build" },
 	{ "hvbench history add results/*.json", "all there are" },
+	{ "hvbench history add result.json --machine $(hostname) --db postgresql://history/fleet",
+	  "to the history of many machines" },
 	{}
 };
 
@@ -255,15 +302,21 @@ static json_t *load(struct history_command *c, const char *path)
 	return NULL;
 }
 
+static struct history_source source_of(const struct history_command *c, const char *path)
+{
+	return (struct history_source){ .name = path, .label = c->label, .machine = c->machine };
+}
+
 static int add_file(struct history_command *c, const char *path, unsigned int *added,
 		    unsigned int *known)
 {
+	const struct history_source source = source_of(c, path);
 	json_t *doc = load(c, path);
 	int ret;
 
 	if (!doc)
 		return c->err.code ?: -EINVAL;
-	ret = history__add(c->history, doc, path, c->label, &c->err);
+	ret = history__add(c->history, doc, &source, &c->err);
 	json_decref(doc);
 	if (ret < 0)
 		return ret;
@@ -308,6 +361,7 @@ static const struct opt list_options[] = {
 	FILE_OPTION,
 	{ OPT_LAST, "last", "N", "Only the latest N (default: 50; 0: all)" },
 	{ OPT_HOST, "host", "FINGERPRINT", "Only those of this host" },
+	MACHINE_OPTION("Only those of this machine"),
 	FORMAT_OPTION(""),
 	{}
 };
@@ -322,7 +376,7 @@ static const struct usage list_usage = {
 static int cmd_history_list(int argc, char **argv)
 {
 	struct history_command c;
-	char path[PATH_MAX];
+	struct history_which which;
 	json_t *doc, *results;
 	int ret;
 
@@ -331,11 +385,12 @@ static int cmd_history_list(int argc, char **argv)
 	ret = open_history(&c, HISTORY_READ);
 	if (ret)
 		return finish(&c, ret, 0);
-	results = history__list(c.history, c.host, c.last, &c.err);
+	which = which_of(&c);
+	results = history__list(c.history, &which, c.last, &c.err);
 	if (!results)
 		return finish(&c, c.err.code, 0);
 	doc = json_pack("{s:s, s:s, s:o}", "schema", "hvbench.history-list/1", "file",
-			file_of(&c, path, sizeof(path)), "results", results);
+			history__name(c.history), "results", results);
 	ret = show(&c, doc);
 	json_decref(doc);
 	return finish(&c, ret, EXIT_OK);
@@ -353,6 +408,10 @@ static const struct opt trend_options[] = {
 	FILE_OPTION,
 	{ OPT_LAST, "last", "N", "Over the latest N results (default: 1000; 0: all)" },
 	HOST_OPTION,
+	MACHINE_OPTION("Results of this machine"),
+	{ OPT_ACROSS_HOSTS, "across-hosts", NULL,
+	  "Of all machines, each with those of its kind: a change that many have is one finding, "
+	  "and machines that differ from the others are named" },
 	JUDGE_OPTIONS,
 	FORMAT_OPTION(""),
 	{}
@@ -361,6 +420,8 @@ static const struct opt trend_options[] = {
 static const struct example trend_examples[] = {
 	{ "hvbench history trend", "all cells, and when their levels changed" },
 	{ "hvbench history trend --only 'pio-*' -f json", "some, for a program" },
+	{ "hvbench history trend --across-hosts --db postgresql://history/fleet",
+	  "what changed on how many of many machines" },
 	{}
 };
 
@@ -383,21 +444,46 @@ static const struct usage trend_usage = {
 	.examples = trend_examples,
 };
 
+static int show_fleet(struct history_command *c)
+{
+	json_t *fleet = fleet__find(c->history, c->host, c->last, &c->trend, &c->err), *doc;
+	int ret;
+
+	if (!fleet)
+		return c->err.code;
+	if (!json_array_size(json_object_get(fleet, "kinds"))) {
+		json_decref(fleet);
+		say_nothing_measured(c);
+		return c->err.code;
+	}
+	doc = json_pack("{s:s, s:s}", "schema", "hvbench.history-fleet/1", "file",
+			history__name(c->history));
+	json_object_update(doc, fleet);
+	ret = output__show(output__of_screen(&c->output, &renderer_text, NULL), SHOW_FLEET, doc,
+			   &c->err);
+	json_decref(doc);
+	json_decref(fleet);
+	return ret;
+}
+
 static int cmd_history_trend(int argc, char **argv)
 {
 	struct history_series *series = NULL;
 	json_t *results, *trends = NULL, *doc;
 	struct history_filter filter;
 	struct history_command c;
-	char path[PATH_MAX];
 	size_t nr = 0;
 	int ret;
 
 	if (!parse_options(&c, "trend", &trend_usage, 1000, argc, argv) || opts__no_more(&c.opts))
 		return finish(&c, 0, c.opts.status);
+	if (c.across_hosts && c.machine)
+		return finish(&c, 0,
+			      opts__misuse(&c.opts, "--across-hosts is about all machines, "
+						    "--machine about one"));
 	ret = open_history(&c, HISTORY_READ);
-	if (ret)
-		return finish(&c, ret, 0);
+	if (ret || c.across_hosts)
+		return finish(&c, ret ?: show_fleet(&c), 0);
 	results = results_of(&c);
 	if (!results)
 		return finish(&c, c.err.code, 0);
@@ -408,8 +494,7 @@ static int cmd_history_trend(int argc, char **argv)
 	history__free_series(series, nr);
 	if (!ret) {
 		doc = json_pack("{s:s, s:s, s:O, s:o}", "schema", "hvbench.history-trend/1", "file",
-				file_of(&c, path, sizeof(path)), "results", results, "trends",
-				trends);
+				history__name(c.history), "results", results, "trends", trends);
 		ret = show(&c, doc);
 		json_decref(doc);
 	}
@@ -430,6 +515,7 @@ static const struct opt gate_options[] = {
 	{ OPT_LABEL, "label", "TEXT", "Of RESULT, as with 'history add'" },
 	{ OPT_LAST, "last", "N", "Against the latest N results (default: 200; 0: all)" },
 	HOST_OPTION,
+	MACHINE_OPTION("Of RESULT, which is judged by this machine's results alone"),
 	JUDGE_OPTIONS,
 	{ OPT_MISSING, "missing", "fail|warn|ignore",
 	  "A cell that results of the same job before it have, and this one has "
@@ -476,6 +562,8 @@ static const struct usage gate_usage = {
  */
 static int add_and_find(struct history_command *c, const char *path, char **host)
 {
+	const struct history_source source = source_of(c, path);
+	struct history_which which = which_of(c);
 	json_t *doc = load(c, path), *latest;
 	const char *started;
 	int ret;
@@ -497,8 +585,9 @@ static int add_and_find(struct history_command *c, const char *path, char **host
 		json_decref(doc);
 		return error__set(&c->err, -ENOMEM, "out of memory");
 	}
-	ret = history__add(c->history, doc, path, c->label, &c->err);
-	latest = ret < 0 ? NULL : history__measured(c->history, *host, 1, &c->err);
+	which.fingerprint = *host;
+	ret = history__add(c->history, doc, &source, &c->err);
+	latest = ret < 0 ? NULL : history__measured(c->history, &which, 1, &c->err);
 	started = json_string_value(json_object_get(json_array_get(latest, 0), "started"));
 	ret = ret < 0 ? ret : latest ? 0 : c->err.code;
 	if (!ret && started &&
@@ -536,7 +625,6 @@ static int judge(struct history_command *c, int *status)
 	json_t *results = results_of(c), *gate, *doc;
 	const struct history_filter filter = trend__filter(&c->trend);
 	struct history_series *series = NULL;
-	char path[PATH_MAX];
 	size_t nr = 0;
 	int ret;
 
@@ -550,7 +638,7 @@ static int judge(struct history_command *c, int *status)
 	if (!ret) {
 		*status = (int)json_integer_value(json_object_get(gate, "status"));
 		doc = json_pack("{s:s, s:s, s:o, s:O}", "schema", "hvbench.history-gate/1", "file",
-				file_of(c, path, sizeof(path)), "gate", gate, "result",
+				history__name(c->history), "gate", gate, "result",
 				json_array_get(results, json_array_size(results) - 1));
 		ret = show(c, doc);
 		json_decref(doc);
@@ -643,7 +731,6 @@ static int remove_results(struct history_command *c, const int64_t *ids, size_t 
 {
 	int ret = open_history(c, c->dry ? HISTORY_READ : HISTORY_CHANGE);
 	json_t *removed, *doc;
-	char path[PATH_MAX];
 
 	if (ret)
 		return ret;
@@ -653,7 +740,7 @@ static int remove_results(struct history_command *c, const int64_t *ids, size_t 
 	fprintf(stderr, "hvbench history rm: %zu %s\n", json_array_size(removed),
 		c->dry ? "would be removed" : "removed");
 	doc = json_pack("{s:s, s:s, s:o}", "schema", "hvbench.history-list/1", "file",
-			file_of(c, path, sizeof(path)), "results", removed);
+			history__name(c->history), "results", removed);
 	ret = show(c, doc);
 	json_decref(doc);
 	return ret;
@@ -699,7 +786,7 @@ static const struct usage history_usage = {
 	.what = "results over time: trends with dated changes, and a gate",
 	.synopsis = "COMMAND",
 	.text = "Keeps the figures of results in an SQLite file, which may be shared by any number "
-		"of processes.",
+		"of processes, or on a PostgreSQL server, for many machines.",
 	.examples = history_examples,
 };
 

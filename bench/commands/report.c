@@ -14,6 +14,7 @@
 #include "bench/cli/command.h"
 #include "bench/cli/inputs.h"
 #include "bench/cli/output.h"
+#include "bench/history/address.h"
 #include "bench/history/store.h"
 #include "bench/history/trend.h"
 #include "bench/result/doc.h"
@@ -81,7 +82,8 @@ struct report {
 	struct output chosen;
 	const char *output; /* of `chosen` */
 	const struct renderer *format;
-	const char *png, *history;
+	const char *png;
+	char *history; /* of the command line */
 	bool no_plots, quiet;
 	struct inputs inputs;
 };
@@ -159,22 +161,27 @@ static json_t *read_trends(const struct report *r, struct error *err)
 {
 	const struct trend_options judging = { .alpha = 0.01, .floor = 0.02 };
 	struct history_series *series = NULL;
+	const struct history_which which = {
+		.fingerprint = doc__text(r->inputs.sides[0].doc, "host.fingerprint"),
+	};
 	json_t *results = NULL, *trends = NULL, *doc = NULL;
 	struct history *history;
 	size_t nr = 0;
+	int ret;
 
-	if (history__open(&history, r->history, HISTORY_READ, err))
+	ret = history__open(&history, r->history, HISTORY_READ, err);
+	address__hide_password(r->history);
+	if (ret)
 		return NULL;
-	results = history__measured(history, doc__text(r->inputs.sides[0].doc, "host.fingerprint"),
-				    LAST_RESULTS, err);
+	results = history__measured(history, &which, LAST_RESULTS, err);
 	if (results && !history__series(history, results, NULL, &series, &nr, err)) {
 		trends = trend__find(results, series, nr, &judging);
 		if (!trends)
 			error__set(err, -ENOMEM, "out of memory");
 	}
 	if (trends)
-		doc = json_pack("{s:s, s:O, s:O}", "file", r->history, "results", results, "trends",
-				trends);
+		doc = json_pack("{s:s, s:O, s:O}", "file", history__name(history), "results",
+				results, "trends", trends);
 	history__free_series(series, nr);
 	history__close(history);
 	json_decref(results);

@@ -13,19 +13,9 @@
 #include "bench/base/json.h"
 #include "bench/base/stats.h"
 #include "bench/base/verdicts.h"
+#include "bench/history/levels.h"
 #include "bench/result/doc.h"
 #include "bench/result/load.h"
-
-/* The least number of results at a level whose spread allows to judge the next one. */
-#define LEAST_FOR_GATE 8
-
-/* The points of a series that can be drawn and compared, as logarithms if all are positive. */
-struct values {
-	double *v;  /* for comparison */
-	size_t *at; /* index among the series' points */
-	size_t nr;
-	bool ratio, logs;
-};
 
 static bool is_wanted(const struct history_series *s, const void *context)
 {
@@ -48,76 +38,6 @@ struct history_filter trend__filter(const struct trend_options *options)
 	return (struct history_filter){ .wanted = is_wanted, .context = options };
 }
 
-static bool use_ratio(const struct history_series *s, enum trend_figure figure)
-{
-	if (figure != TREND_AUTO)
-		return figure == TREND_RATIO;
-	for (size_t i = 0; i < s->nr; i++)
-		if (isnan(s->points[i].ratio))
-			return false;
-	return s->nr > 0;
-}
-
-static void values__init(struct values *v, const struct history_series *s, enum trend_figure figure)
-{
-	v->v = alloc__need_zeroed(s->nr + 1, sizeof(*v->v));
-	v->at = alloc__need_zeroed(s->nr + 1, sizeof(*v->at));
-	v->nr = 0;
-	v->ratio = use_ratio(s, figure);
-	v->logs = true;
-	for (size_t i = 0; i < s->nr; i++) {
-		double value = v->ratio ? s->points[i].ratio : s->points[i].p50;
-
-		if (!isfinite(value))
-			continue;
-		v->logs = v->logs && (v->ratio || value > 0);
-		v->at[v->nr] = i;
-		v->v[v->nr++] = value;
-	}
-	for (size_t i = 0; i < v->nr && v->logs && !v->ratio; i++)
-		v->v[i] = log(v->v[i]);
-}
-
-static void values__destroy(struct values *v)
-{
-	free(v->v);
-	free(v->at);
-}
-
-/* A value to show: in the cell's unit, or as a ratio. */
-static double shown(const struct values *v, double value)
-{
-	return v->logs ? exp(value) : value;
-}
-
-/* The relative change between two levels. */
-static double relative(const struct values *v, double before, double after)
-{
-	if (v->logs)
-		return expm1(after - before);
-	return before != 0 ? (after - before) / fabs(before) : after - before;
-}
-
-/* The least change that matters, in the units of the values. */
-static double least_move(const struct values *v, double floor)
-{
-	double median;
-
-	if (v->logs)
-		return log1p(floor);
-	median = fabs(stats__median(v->v, v->nr));
-	return floor * (isfinite(median) && median > 0 ? median : 1);
-}
-
-/*
- * Whether higher is better. It never is for a ratio: that compares costs, even in a cell whose unit
- * is bytes per second.
- */
-static bool higher_is_better(const struct history_series *s, const struct values *v)
-{
-	return s->higher_is_better && !v->ratio;
-}
-
 static void set_from(json_t *object, const char *name, const json_t *result, const char *field)
 {
 	json_t *value = json_object_get(result, field);
@@ -134,75 +54,10 @@ static json_t *describe(const struct history_series *s, const struct values *v)
 	json_object_set_new(trend, "backend", json__text(s->backend));
 	json_object_set_new(trend, "group", json__text(s->group));
 	json_object_set_new(trend, "unit", json__text(s->unit));
-	json_object_set_new(trend, "higher_is_better", json_boolean(higher_is_better(s, v)));
+	json_object_set_new(trend, "higher_is_better",
+			    json_boolean(values__higher_is_better(s, v)));
 	json_object_set_new(trend, "figure", json_string(v->ratio ? "ratio" : "cost"));
 	return trend;
-}
-
-/*
- * Quantile of Student's t with `df` degrees of freedom, by Cornish and Fisher's expansion around
- * the normal distribution's (Abramowitz and Stegun, 26.7.5); within 2 % from 7 degrees up for the
- * tails used here.
- */
-static double t_quantile(double p, double df)
-{
-	double z = inference__normal_quantile(p), z2 = z * z;
-	double g1 = (z2 + 1) * z / 4, g2 = ((5 * z2 + 16) * z2 + 3) * z / 96;
-	double g3 = (((3 * z2 + 19) * z2 + 17) * z2 - 15) * z / 384;
-
-	return z + g1 / df + g2 / (df * df) + g3 / (df * df * df);
-}
-
-/* By how much the time of an operation changed where a level did, and how far that is known. */
-struct cost_move {
-	double shift, noise; /* logarithms; NAN: not known */
-};
-
-/* `c` is a change between the values `from` and `to`. */
-static struct cost_move cost_move(const struct history_series *s, const struct values *v,
-				  const struct changepoint *c, size_t from, size_t to, double alpha)
-{
-	double *times = alloc__need_zeroed(to - from + 1, sizeof(*times)), error;
-	size_t nr[2] = { c->at - from, to - c->at };
-	const double *after = times + nr[0];
-	struct cost_move move;
-
-	for (size_t i = from; i < to; i++)
-		times[i - from] = log(s->points[v->at[i]].p50) * (s->higher_is_better ? -1 : 1);
-	move.shift = stats__median(after, nr[1]) - stats__median(times, nr[0]);
-	error = hypot(inference__spread(times, nr[0]) / sqrt((double)nr[0]),
-		      inference__spread(after, nr[1]) / sqrt((double)nr[1]));
-	move.noise = t_quantile(1 - alpha / 2, (double)(to - from) - 2) * error * sqrt(M_PI_2);
-	free(times);
-	return move;
-}
-
-/*
- * The verdict on a change of level. A ratio also changes where nothing but the reference moved:
- * if the cost is known well enough to have shown it and did not, the cell is the same; if the cost
- * went the other way, there is no verdict. *why: new text, or NULL.
- */
-static enum verdict judge_change(const struct history_series *s, const struct values *v,
-				 const struct changepoint *c, const struct cost_move *cost,
-				 double floor, json_t **why)
-{
-	double seen = c->after - c->before, limit = fmax(log1p(floor), cost->noise);
-	enum verdict verdict = (seen > 0) != higher_is_better(s, v) ? VERDICT_SLOWER :
-								      VERDICT_FASTER;
-
-	*why = NULL;
-	if (!v->ratio || !(fabs(seen - cost->shift) > limit))
-		return verdict;
-	if (fabs(cost->shift) <= limit) {
-		*why = json_sprintf("its cost is the same (%+.1f %%): what moved is its reference",
-				    100 * expm1(cost->shift));
-		return VERDICT_SAME;
-	}
-	if (cost->shift * seen > 0)
-		return verdict;
-	*why = json_sprintf("its cost moved the other way (%+.1f %%): its reference moved more",
-			    100 * expm1(cost->shift));
-	return VERDICT_INCONCLUSIVE;
 }
 
 /* `c` is a change between the values `from` and `to`. */
@@ -212,9 +67,8 @@ static json_t *change_json(const struct history_series *s, const struct values *
 {
 	const json_t *after = json_array_get(results, s->points[v->at[c->at]].at);
 	const json_t *before = json_array_get(results, s->points[v->at[c->at - 1]].at);
-	struct cost_move cost = cost_move(s, v, c, from, to, options->alpha);
 	json_t *change = json_object(), *why;
-	enum verdict verdict = judge_change(s, v, c, &cost, options->floor, &why);
+	enum verdict verdict = levels__judge(s, v, c, from, to, options, &why);
 
 	json_object_set_new(change, "at", json_integer((json_int_t)c->at));
 	set_from(change, "started", after, "started");
@@ -223,9 +77,10 @@ static json_t *change_json(const struct history_series *s, const struct values *
 	set_from(change, "before_started", before, "started");
 	set_from(change, "before_label", before, "label");
 	set_from(change, "before_kernel", before, "kernel");
-	json_object_set_new(change, "before", json__number(shown(v, c->before)));
-	json_object_set_new(change, "after", json__number(shown(v, c->after)));
-	json_object_set_new(change, "change", json__number(relative(v, c->before, c->after)));
+	json_object_set_new(change, "before", json__number(values__shown(v, c->before)));
+	json_object_set_new(change, "after", json__number(values__shown(v, c->after)));
+	json_object_set_new(change, "change",
+			    json__number(values__relative(v, c->before, c->after)));
 	json_object_set_new(change, "p", json__number(c->p));
 	json_object_set_new(change, "verdict", json_string(verdict__name(verdict)));
 	json_object_set_new(change, "why", why ?: json_null());
@@ -244,7 +99,7 @@ static void add_points(json_t *trend, const struct history_series *s, const stru
 		json_array_append(times,
 				  json_object_get(json_array_get(results, point->at), "started") ?:
 					  json_null());
-		json_array_append_new(list, json__number(shown(v, v->v[i])));
+		json_array_append_new(list, json__number(values__shown(v, v->v[i])));
 		json_array_append_new(low, v->ratio ? json_null() : json__number(point->low));
 		json_array_append_new(high, v->ratio ? json_null() : json__number(point->high));
 	}
@@ -263,8 +118,8 @@ static json_t *trend_of(const struct history_series *s, const json_t *results,
 	struct values v;
 
 	values__init(&v, s, options->figure);
-	if (changepoint__find(v.v, v.nr, options->alpha, least_move(&v, options->floor), &changes,
-			      &nr))
+	if (changepoint__find(v.v, v.nr, options->alpha, values__least_move(&v, options->floor),
+			      &changes, &nr))
 		alloc__fail();
 	trend = describe(s, &v);
 	list = json_array();
@@ -275,10 +130,12 @@ static json_t *trend_of(const struct history_series *s, const json_t *results,
 		from = changes[i].at;
 	}
 	json_object_set_new(trend, "n", json_integer((json_int_t)v.nr));
-	json_object_set_new(trend, "first", json__number(v.nr ? shown(&v, v.v[0]) : NAN));
-	json_object_set_new(trend, "last", json__number(v.nr ? shown(&v, v.v[v.nr - 1]) : NAN));
+	json_object_set_new(trend, "first", json__number(v.nr ? values__shown(&v, v.v[0]) : NAN));
+	json_object_set_new(trend, "last",
+			    json__number(v.nr ? values__shown(&v, v.v[v.nr - 1]) : NAN));
 	json_object_set_new(trend, "level",
-			    json__number(shown(&v, stats__median(v.v + from, v.nr - from))));
+			    json__number(
+				    values__shown(&v, stats__median(v.v + from, v.nr - from))));
 	add_points(trend, s, &v, results);
 	json_object_set_new(trend, "changes", list);
 	free(changes);
@@ -312,7 +169,7 @@ static json_t *gate_cell(const struct history_series *s, size_t cells,
 	values__init(&v, s, options->figure);
 	if (!v.nr)
 		goto out;
-	floor = least_move(&v, options->floor);
+	floor = values__least_move(&v, options->floor);
 	value = v.v[v.nr - 1];
 	if (changepoint__find(v.v, v.nr - 1, options->alpha, floor, &changes, &nr))
 		alloc__fail();
@@ -322,14 +179,16 @@ static json_t *gate_cell(const struct history_series *s, size_t cells,
 	moved = value - level;
 	spread = inference__spread(v.v + from, n);
 	if (n >= 2)
-		noise = t_quantile(1 - options->alpha / (2 * (double)cells), (double)n - 1) *
+		noise = levels__t_quantile(1 - options->alpha / (2 * (double)cells),
+					   (double)n - 1) *
 			spread * sqrt(1 + M_PI_2 / (double)n);
 	if (!n) {
 		verdict = VERDICT_NEW;
-	} else if (n < LEAST_FOR_GATE) {
+	} else if (n < LEVELS_LEAST) {
 		why = "too few results at this level to know how they vary: it takes 8";
 	} else if (fabs(moved) > fmax(floor, noise)) {
-		verdict = (moved > 0) != higher_is_better(s, &v) ? VERDICT_SLOWER : VERDICT_FASTER;
+		verdict = (moved > 0) != values__higher_is_better(s, &v) ? VERDICT_SLOWER :
+									   VERDICT_FASTER;
 	} else if (noise <= floor || fabs(moved) + noise <= floor) {
 		verdict = VERDICT_SAME;
 	} else {
@@ -338,15 +197,17 @@ static json_t *gate_cell(const struct history_series *s, size_t cells,
 	}
 	cell = describe(s, &v);
 	json_object_set_new(cell, "verdict", json_string(verdict__name(verdict)));
-	json_object_set_new(cell, "value", json__number(shown(&v, value)));
-	json_object_set_new(cell, "level", n ? json__number(shown(&v, level)) : json_null());
+	json_object_set_new(cell, "value", json__number(values__shown(&v, value)));
+	json_object_set_new(cell, "level",
+			    n ? json__number(values__shown(&v, level)) : json_null());
 	json_object_set_new(cell, "change",
-			    n ? json__number(relative(&v, level, value)) : json_null());
+			    n ? json__number(values__relative(&v, level, value)) : json_null());
 	json_object_set_new(cell, "limit",
-			    n >= 2 ? json__number(relative(&v, level, level + fmax(floor, noise))) :
+			    n >= 2 ? json__number(values__relative(&v, level,
+								   level + fmax(floor, noise))) :
 				     json_null());
 	json_object_set_new(cell, "noise",
-			    n >= 2 ? json__number(relative(&v, level, level + noise)) :
+			    n >= 2 ? json__number(values__relative(&v, level, level + noise)) :
 				     json_null());
 	json_object_set_new(cell, "n", json_integer((json_int_t)n));
 	json_object_set_new(cell, "why", why ? json_string(why) : json_null());
@@ -415,7 +276,7 @@ static json_t *gate_both(const struct history_series *s, size_t cells,
 				    json_sprintf("its cost is the same (%+.1f %%): what moved is "
 						 "its reference",
 						 100 * number_at(cost, "change")));
-	} else if (ratio == VERDICT_INCONCLUSIVE && number_at(cell, "n") < LEAST_FOR_GATE &&
+	} else if (ratio == VERDICT_INCONCLUSIVE && number_at(cell, "n") < LEVELS_LEAST &&
 		   verdict == VERDICT_SAME) {
 		json_object_set_new(cell, "verdict", json_string(verdict__name(VERDICT_SAME)));
 		json_object_set_new(cell, "why",

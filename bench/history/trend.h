@@ -29,7 +29,7 @@
 #include <jansson.h>
 #include <stddef.h>
 
-#include "bench/history/store.h"
+#include "bench/history/series.h"
 
 enum trend_figure { TREND_AUTO, TREND_COST, TREND_RATIO };
 

@@ -29,6 +29,8 @@ static const struct {
 	{ "hvbench.history-list/", "a list of results ('hvbench history list')" },
 	{ "hvbench.history-trend/",
 	  "trends ('hvbench history trend'), which are their own report" },
+	{ "hvbench.history-fleet/",
+	  "trends of many machines ('hvbench history trend'), which are their own report" },
 	{ "hvbench.history-gate/",
 	  "a verdict on a result ('hvbench history gate'), which is its own report" },
 	{ "hvbench.lab-trace/",

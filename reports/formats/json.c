@@ -36,7 +36,7 @@ DEFINE_RENDERER(json) = {
 	.what = "the whole document",
 	.endings = ".json",
 	.order = 20,
-	.shows = SHOW_RESULT | SHOW_COMPARISON | SHOW_TREND | SHOW_GATE | SHOW_LIST | SHOW_DOCTOR |
-		 SHOW_TABLE,
+	.shows = SHOW_RESULT | SHOW_COMPARISON | SHOW_TREND | SHOW_GATE | SHOW_LIST | SHOW_FLEET |
+		 SHOW_DOCTOR | SHOW_TABLE,
 	.render = render,
 };

@@ -60,8 +60,8 @@ DEFINE_RENDERER(markdown) = {
 	.what = "Markdown with tables, for issues and reviews",
 	.endings = ".md .markdown",
 	.order = 40,
-	.shows = SHOW_RESULT | SHOW_COMPARISON | SHOW_TREND | SHOW_GATE | SHOW_LIST | SHOW_DOCTOR |
-		 SHOW_TABLE,
+	.shows = SHOW_RESULT | SHOW_COMPARISON | SHOW_TREND | SHOW_GATE | SHOW_LIST | SHOW_FLEET |
+		 SHOW_DOCTOR | SHOW_TABLE,
 	.render = render,
 	.table = put_table,
 	.style = &style_markdown,

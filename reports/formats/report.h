@@ -45,6 +45,7 @@ enum show {
 	 * formats of_build with "origin" and "build", as they were given
 	 */
 	SHOW_EXPORT = 1024,
+	SHOW_FLEET = 2048, /* fleet_view.h */
 };
 
 struct renderer {

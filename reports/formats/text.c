@@ -126,8 +126,8 @@ DEFINE_RENDERER(text) = {
 	.what = "aligned tables for a terminal",
 	.endings = ".txt .text",
 	.order = 10,
-	.shows = SHOW_RESULT | SHOW_COMPARISON | SHOW_TREND | SHOW_GATE | SHOW_LIST | SHOW_DOCTOR |
-		 SHOW_TABLE,
+	.shows = SHOW_RESULT | SHOW_COMPARISON | SHOW_TREND | SHOW_GATE | SHOW_LIST | SHOW_FLEET |
+		 SHOW_DOCTOR | SHOW_TABLE,
 	.render = render,
 	.table = put_table,
 };

@@ -14,22 +14,12 @@
 #include "bench/result/doc.h"
 #include "reports/charts/script.h"
 #include "reports/formats/format.h"
+#include "reports/views/history_table.h"
 
 #define MAX_TEXT     60
 #define SPARKS	     24 /* width of the small curve, in columns */
 #define MAX_CHARTS   24
 #define LEAST_POINTS 5
-
-static json_t *escaped(const struct view_style *style, const char *text)
-{
-	return style__escaped_short(style, text, MAX_TEXT);
-}
-
-static json_t *escaped_field(const struct view_style *style, const json_t *object,
-			     const char *field)
-{
-	return escaped(style, doc__text(object, field));
-}
 
 /* The day of a time, "2026-01-31"; the whole text if it is not a time. */
 static json_t *day(const struct view_style *style, const json_t *object, const char *field)
@@ -38,32 +28,7 @@ static json_t *day(const struct view_style *style, const json_t *object, const c
 
 	snprintf(text, sizeof(text), "%.*s", (int)strcspn(doc__text(object, field), "T"),
 		 doc__text(object, field));
-	return escaped(style, text);
-}
-
-static json_t *percent(double share)
-{
-	return isfinite(share) ?
-		       json_sprintf("%+.1f %%", fabs(100 * share) < 0.05 ? 0 : 100 * share) :
-		       json_string("");
-}
-
-/* A cell's figure with its unit; a ratio has none. */
-static json_t *figure(const struct view_style *style, const json_t *cell, const char *field)
-{
-	double value = doc__number(cell, field);
-	struct format_scale scale;
-	json_t *number, *both;
-
-	if (!isfinite(value))
-		return json_string("");
-	if (!strcmp(doc__text(cell, "figure"), "ratio"))
-		return json_sprintf("%.4g %s ref", value, style->times);
-	scale = format__scale(doc__text(cell, "unit"), fabs(value), style->micro);
-	number = format__quantity(value / scale.divisor);
-	both = json_sprintf("%s %s", json_string_value(number), scale.shown);
-	json_decref(number);
-	return both;
+	return history_table__escaped(style, text);
 }
 
 /* The medians of equal parts of the series, each as one of eight heights. */
@@ -98,72 +63,6 @@ static json_t *sparks(const struct view_style *style, const json_t *values)
 	return json_string(text);
 }
 
-static json_t *column(const char *title, const char *align, int drop)
-{
-	return json_pack("{s:s, s:s, s:i}", "title", title, "align", align, "drop", drop);
-}
-
-static json_t *row(json_t *cells, json_t *colors)
-{
-	return json_pack("{s:s, s:b, s:o, s:o, s:n}", "status", "ok", "finding", 0, "cells", cells,
-			 "colors", colors, "message");
-}
-
-static json_t *table(json_t *title, json_t *columns, json_t *rows)
-{
-	return json_pack("{s:o, s:o, s:o, s:[]}", "title", title, "columns", columns, "rows", rows,
-			 "notes");
-}
-
-/*
- * Whether it needs a column: there are configurations other than the default, or several backends.
- */
-static bool varies(const json_t *cells, const char *field, const char *usual)
-{
-	const json_t *cell;
-	size_t i;
-
-	json_array_foreach(cells, i, cell)
-		if (strcmp(doc__text(cell, field), usual))
-			return true;
-	return false;
-}
-
-static json_t *name_cells(const struct view_style *style, const json_t *cell, bool configs,
-			  bool backends)
-{
-	json_t *cells = json_array();
-
-	json_array_append_new(cells, escaped_field(style, cell, "label"));
-	if (configs)
-		json_array_append_new(cells, escaped_field(style, cell, "config"));
-	if (backends)
-		json_array_append_new(cells, escaped_field(style, cell, "backend"));
-	return cells;
-}
-
-static json_t *name_columns(bool configs, bool backends)
-{
-	json_t *columns = json_array();
-
-	json_array_append_new(columns, column("workload", "left", 0));
-	if (configs)
-		json_array_append_new(columns, column("config", "left", 0));
-	if (backends)
-		json_array_append_new(columns, column("backend", "left", 0));
-	return columns;
-}
-
-/* The colours of a row: `color` for cell `at`. */
-static json_t *color_at(size_t nr, size_t at, const char *color)
-{
-	json_t *colors = json_array();
-
-	for (size_t i = 0; i < nr; i++)
-		json_array_append_new(colors, json_string(i == at ? color : ""));
-	return colors;
-}
-
 /* Whether the cell changed, and not only what it is compared with. */
 static bool is_cells_own(const json_t *change)
 {
@@ -191,38 +90,43 @@ static json_t *trend_row(const struct view_style *style, const json_t *trend, bo
 {
 	size_t nr;
 	const json_t *last = last_change(trend, &nr);
-	json_t *cells = name_cells(style, trend, configs, backends);
+	json_t *cells = history_table__names(style, trend, configs, backends);
 
 	json_array_append_new(cells, json_sprintf("%.0f", doc__number(trend, "n")));
-	json_array_append_new(cells, figure(style, trend, "first"));
-	json_array_append_new(cells, figure(style, trend, "level"));
+	json_array_append_new(cells, history_table__figure(style, trend, "first"));
+	json_array_append_new(cells, history_table__figure(style, trend, "level"));
 	json_array_append_new(cells, sparks(style, json_object_get(trend, "values")));
 	json_array_append_new(cells, json_sprintf("%zu", nr));
 	json_array_append_new(cells, last ? day(style, last, "started") : json_string(""));
-	json_array_append_new(cells, last ? percent(doc__number(last, "change")) : json_string(""));
-	return row(cells, color_at(json_array_size(cells), json_array_size(cells) - 1,
-				   last ? verdict__color(doc__text(last, "verdict")) : ""));
+	json_array_append_new(cells, last ? history_table__percent(doc__number(last, "change")) :
+					    json_string(""));
+	return history_table__row(
+		cells,
+		history_table__color_at(json_array_size(cells), json_array_size(cells) - 1,
+					last ? verdict__color(doc__text(last, "verdict")) : ""));
 }
 
 static json_t *trend_table(const struct view_style *style, const json_t *trends, const char *group)
 {
-	bool configs = varies(trends, "config", "default");
-	bool backends = varies(trends, "backend", doc__text(json_array_get(trends, 0), "backend"));
-	json_t *columns = name_columns(configs, backends), *rows = json_array();
+	bool configs = history_table__varies(trends, "config", "default");
+	bool backends = history_table__varies(trends, "backend",
+					      doc__text(json_array_get(trends, 0), "backend"));
+	json_t *columns = history_table__name_columns(configs, backends), *rows = json_array();
 	const json_t *trend;
 	size_t i;
 
-	json_array_append_new(columns, column("results", "right", 4));
-	json_array_append_new(columns, column("first", "right", 3));
-	json_array_append_new(columns, column("now", "right", 0));
-	json_array_append_new(columns, column("over time", "left", 2));
-	json_array_append_new(columns, column("changes", "right", 1));
-	json_array_append_new(columns, column("last change", "left", 0));
-	json_array_append_new(columns, column("by", "right", 0));
+	json_array_append_new(columns, history_table__column("results", "right", 4));
+	json_array_append_new(columns, history_table__column("first", "right", 3));
+	json_array_append_new(columns, history_table__column("now", "right", 0));
+	json_array_append_new(columns, history_table__column("over time", "left", 2));
+	json_array_append_new(columns, history_table__column("changes", "right", 1));
+	json_array_append_new(columns, history_table__column("last change", "left", 0));
+	json_array_append_new(columns, history_table__column("by", "right", 0));
 	json_array_foreach(trends, i, trend)
 		if (!strcmp(doc__text(trend, "group"), group))
 			json_array_append_new(rows, trend_row(style, trend, configs, backends));
-	return table(escaped(style, *group ? group : "other"), columns, rows);
+	return history_table__table(history_table__escaped(style, *group ? group : "other"),
+				    columns, rows);
 }
 
 static json_t *groups_of(const json_t *cells)
@@ -253,8 +157,8 @@ static json_t *with_it(const struct view_style *style, const json_t *change)
 	json_t *text = json_string("");
 
 	for (size_t i = 0; i < 2; i++) {
-		json_t *before = escaped_field(style, change, fields[i].before);
-		json_t *after = escaped_field(style, change, fields[i].after), *longer;
+		json_t *before = history_table__field(style, change, fields[i].before);
+		json_t *after = history_table__field(style, change, fields[i].after), *longer;
 
 		if (!json_equal(before, after)) {
 			longer = json_sprintf(
@@ -274,10 +178,11 @@ static json_t *with_it(const struct view_style *style, const json_t *change)
 static void remark_change(const struct view_style *style, const json_t *trend, const json_t *change,
 			  json_t *remarks)
 {
-	json_t *label = escaped_field(style, trend, "label"),
-	       *when = escaped_field(style, change, "started"),
-	       *before = escaped_field(style, change, "before_started"),
-	       *with = with_it(style, change), *by = percent(doc__number(change, "change")), *what;
+	json_t *label = history_table__field(style, trend, "label"),
+	       *when = history_table__field(style, change, "started"),
+	       *before = history_table__field(style, change, "before_started"),
+	       *with = with_it(style, change),
+	       *by = history_table__percent(doc__number(change, "change")), *what;
 
 	if (is_cells_own(change))
 		what = json_sprintf("%s by %s", doc__text(change, "verdict"),
@@ -309,7 +214,7 @@ static void remark_changes(const struct view_style *style, const json_t *trends,
 
 static json_t *file_line(const struct view_style *style, const json_t *doc)
 {
-	json_t *line = json_array(), *file = escaped_field(style, doc, "file");
+	json_t *line = json_array(), *file = history_table__field(style, doc, "file");
 	const json_t *results = json_object_get(doc, "results"), *last;
 	size_t nr = json_array_size(results);
 
@@ -319,8 +224,8 @@ static json_t *file_line(const struct view_style *style, const json_t *doc)
 	if (json_is_array(results))
 		json_array_append_new(line, json_sprintf("%zu result%s", nr, nr == 1 ? "" : "s"));
 	if (last) {
-		json_t *from = escaped_field(style, json_array_get(results, 0), "started");
-		json_t *to = escaped_field(style, last, "started");
+		json_t *from = history_table__field(style, json_array_get(results, 0), "started");
+		json_t *to = history_table__field(style, last, "started");
 
 		json_array_append_new(line, json_sprintf("%s %s %s", json_string_value(from),
 							 style->dash, json_string_value(to)));
@@ -356,20 +261,21 @@ static json_t *why_of(const struct view_style *style, const json_t *cell)
 {
 	const char *why = doc__text(cell, "why");
 
-	return json_object_get(cell, "status") ? escaped(style, why) : json_string(why);
+	return json_object_get(cell, "status") ? history_table__escaped(style, why) :
+						 json_string(why);
 }
 
 static json_t *gate_row(const struct view_style *style, const json_t *cell, bool configs,
 			bool backends)
 {
 	double limit = doc__number(cell, "limit");
-	json_t *cells = name_cells(style, cell, configs, backends);
+	json_t *cells = history_table__names(style, cell, configs, backends);
 	size_t verdict = json_array_size(cells);
 
 	json_array_append_new(cells, json_string(doc__text(cell, "verdict")));
-	json_array_append_new(cells, figure(style, cell, "level"));
-	json_array_append_new(cells, figure(style, cell, "value"));
-	json_array_append_new(cells, percent(doc__number(cell, "change")));
+	json_array_append_new(cells, history_table__figure(style, cell, "level"));
+	json_array_append_new(cells, history_table__figure(style, cell, "value"));
+	json_array_append_new(cells, history_table__percent(doc__number(cell, "change")));
 	json_array_append_new(cells, isfinite(limit) ? json_sprintf("%s%.1f %%", style->plus_minus,
 								    100 * limit) :
 						       json_string(""));
@@ -377,30 +283,33 @@ static json_t *gate_row(const struct view_style *style, const json_t *cell, bool
 					     json_sprintf("%.0f", doc__number(cell, "n")) :
 					     json_string(""));
 	json_array_append_new(cells, why_of(style, cell));
-	return row(cells, color_at(json_array_size(cells), verdict,
-				   verdict__color(doc__text(cell, "verdict"))));
+	return history_table__row(
+		cells, history_table__color_at(json_array_size(cells), verdict,
+					       verdict__color(doc__text(cell, "verdict"))));
 }
 
 json_t *gate_view__build(const json_t *doc, const struct view_style *style)
 {
 	const json_t *gate = json_object_get(doc, "gate"), *list = json_object_get(gate, "cells"),
 		     *cell;
-	bool configs = varies(list, "config", "default");
-	bool backends = varies(list, "backend", doc__text(json_array_get(list, 0), "backend"));
-	json_t *columns = name_columns(configs, backends), *rows = json_array(),
+	bool configs = history_table__varies(list, "config", "default");
+	bool backends = history_table__varies(list, "backend",
+					      doc__text(json_array_get(list, 0), "backend"));
+	json_t *columns = history_table__name_columns(configs, backends), *rows = json_array(),
 	       *remarks = json_array(), *count;
-	json_t *line = file_line(style, doc), *name = escaped_field(style, doc, "result.name");
-	json_t *when = escaped_field(style, doc, "result.started");
+	json_t *line = file_line(style, doc),
+	       *name = history_table__field(style, doc, "result.name");
+	json_t *when = history_table__field(style, doc, "result.started");
 	const char *verdict;
 	size_t i;
 
-	json_array_append_new(columns, column("verdict", "left", 0));
-	json_array_append_new(columns, column("level", "right", 2));
-	json_array_append_new(columns, column("now", "right", 1));
-	json_array_append_new(columns, column("change", "right", 0));
-	json_array_append_new(columns, column("counts from", "right", 3));
-	json_array_append_new(columns, column("results", "right", 4));
-	json_array_append_new(columns, column("", "left", 5));
+	json_array_append_new(columns, history_table__column("verdict", "left", 0));
+	json_array_append_new(columns, history_table__column("level", "right", 2));
+	json_array_append_new(columns, history_table__column("now", "right", 1));
+	json_array_append_new(columns, history_table__column("change", "right", 0));
+	json_array_append_new(columns, history_table__column("counts from", "right", 3));
+	json_array_append_new(columns, history_table__column("results", "right", 4));
+	json_array_append_new(columns, history_table__column("", "left", 5));
 	json_array_foreach(list, i, cell)
 		json_array_append_new(rows, gate_row(style, cell, configs, backends));
 	json_array_append_new(line, json_sprintf("judged: %s of %s, against %.0f before it",
@@ -412,7 +321,8 @@ json_t *gate_view__build(const json_t *doc, const struct view_style *style)
 		add_remark(remarks, json_sprintf("%" JSON_INTEGER_FORMAT " %s.",
 						 json_integer_value(count), verdict));
 	return json_pack("{s:[o], s:[o], s:o}", "header", line, "tables",
-			 table(json_string("against history"), columns, rows), "remarks", remarks);
+			 history_table__table(json_string("against history"), columns, rows),
+			 "remarks", remarks);
 }
 
 /*
@@ -422,7 +332,7 @@ json_t *gate_view__build(const json_t *doc, const struct view_style *style)
 static json_t *holds(const struct view_style *style, const json_t *result)
 {
 	const json_t *list = json_object_get(result, "ab"), *one = json_array_get(list, 0);
-	json_t *text, *clean, *change = percent(doc__number(one, "change"));
+	json_t *text, *clean, *change = history_table__percent(doc__number(one, "change"));
 
 	if (!one) {
 		json_decref(change);
@@ -431,7 +341,7 @@ static json_t *holds(const struct view_style *style, const json_t *result)
 	text = json_sprintf("%s: %s against %s: %s%s%s", doc__text(one, "workload"),
 			    doc__text(one, "b"), doc__text(one, "a"), doc__text(one, "verdict"),
 			    json_string_length(change) ? ", " : "", json_string_value(change));
-	clean = escaped(style, json_string_value(text) ?: "");
+	clean = history_table__escaped(style, json_string_value(text) ?: "");
 	json_decref(text);
 	json_decref(change);
 	if (json_array_size(list) == 1)
@@ -467,25 +377,27 @@ json_t *list_view__build(const json_t *doc, const struct view_style *style)
 	json_t *columns = json_array(), *rows = json_array(), *result;
 	size_t i;
 
-	json_array_append_new(columns, column("id", "right", 0));
+	json_array_append_new(columns, history_table__column("id", "right", 0));
 	for (size_t c = 0; c < sizeof(shown) / sizeof(shown[0]); c++)
-		json_array_append_new(columns, column(shown[c].title, "left", shown[c].drop));
-	json_array_append_new(columns, column("cells", "right", 0));
+		json_array_append_new(columns,
+				      history_table__column(shown[c].title, "left", shown[c].drop));
+	json_array_append_new(columns, history_table__column("cells", "right", 0));
 	if (settings)
-		json_array_append_new(columns, column("settings", "left", 1));
+		json_array_append_new(columns, history_table__column("settings", "left", 1));
 	json_array_foreach(json_object_get(doc, "results"), i, result) {
 		json_t *cells = json_array();
 
 		json_array_append_new(cells, json_sprintf("%.0f", doc__number(result, "id")));
 		for (size_t c = 0; c < sizeof(shown) / sizeof(shown[0]); c++)
-			json_array_append_new(cells, escaped_field(style, result, shown[c].field));
+			json_array_append_new(cells,
+					      history_table__field(style, result, shown[c].field));
 		json_array_append_new(cells, json_sprintf("%.0f", doc__number(result, "cells")));
 		if (settings)
 			json_array_append_new(cells, holds(style, result));
-		json_array_append_new(rows, row(cells, json_array()));
+		json_array_append_new(rows, history_table__row(cells, json_array()));
 	}
 	return json_pack("{s:[o], s:[o], s:[]}", "header", file_line(style, doc), "tables",
-			 table(json_string("results"), columns, rows), "remarks");
+			 history_table__table(json_string("results"), columns, rows), "remarks");
 }
 
 /* Seconds since 1970 for "2026-01-31T12:00:00Z"; NAN if it is not a time. */

@@ -3,6 +3,7 @@
 
 #include "reports/views/compare_view.h"
 #include "reports/views/doctor_view.h"
+#include "reports/views/fleet_view.h"
 #include "reports/views/trend_view.h"
 
 view_builder *view__of(enum show what)
@@ -18,6 +19,8 @@ view_builder *view__of(enum show what)
 		return gate_view__build;
 	case SHOW_LIST:
 		return list_view__build;
+	case SHOW_FLEET:
+		return fleet_view__build;
 	case SHOW_DOCTOR:
 		return doctor_view__build;
 	case SHOW_TABLE:

@@ -49,8 +49,8 @@ jq '.schema = "hvbench.result/2"' result.json >newer.json
 "$HVBENCH" history add result.json 2>/dev/null
 "$HVBENCH" history list -f json >history-list.json
 "$HVBENCH" list workloads -f json >list.json
-for kind in doctor history-trend history-gate lab-trace lab-compare lab-sweep lab-types \
-	lab-bisect; do
+for kind in doctor history-trend history-fleet history-gate lab-trace lab-compare lab-sweep \
+	lab-types lab-bisect; do
 	echo "{\"schema\": \"hvbench.$kind/1\"}" >$kind.json
 done
 echo '{"schema": "hvbench.something/3"}' >something.json
@@ -105,6 +105,7 @@ done <<-'EOF'
 	something	65 65 65 65 65 hvbench.something/3
 	history-list	65 65 65 65 65 a list of results
 	history-trend	65 65 65 65 65 hvbench history trend
+	history-fleet	65 65 65 65 65 trends of many machines
 	history-gate	65 65 65 65 65 hvbench history gate
 	doctor		65 65 65 65 65 hvbench doctor
 	list		65 65 65 65 65 hvbench list

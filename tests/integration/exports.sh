@@ -106,25 +106,12 @@ test_that "... what was not measured is null" jq -es \
 run "$HVBENCH" export "$TMP/a.json" -o "$TMP/by-name.jsonl"
 test_that "... by the ending of a file" cmp <(head -n 1 "$TMP/by-name.jsonl") \
 	<(head -n 1 "$TMP/rows.jsonl")
-# As its own user, since PostgreSQL refuses root.
-postgres=$(compgen -G '/usr/lib/postgresql/*/bin' | tail -n 1)
-clean_up() { [ -z "${server:-}" ] || as_postgres "$postgres/pg_ctl" -m immediate stop >/dev/null; }
-as_postgres()
-{
-	if [ "$(id -u)" = 0 ]; then
-		setpriv --reuid postgres --regid postgres --clear-groups \
-			env PGDATA="$TMP/pg/data" "$@"
-	else
-		PGDATA="$TMP/pg/data" "$@"
-	fi
-}
-if [ -n "$postgres" ] && { [ "$(id -u)" != 0 ] || id postgres >/dev/null 2>&1; }; then
-	mkdir "$TMP/pg"
-	[ "$(id -u)" != 0 ] || { chmod 711 "$TMP"; chown postgres "$TMP/pg"; }
-	as_postgres "$postgres/initdb" -A trust >"$TMP/pg.log" 2>&1 &&
-		as_postgres "$postgres/pg_ctl" -w -l "$TMP/pg/log" -o "-k $TMP/pg -h '' -F" \
-			start >>"$TMP/pg.log" 2>&1 && server=1
-	run as_postgres "$postgres/psql" -h "$TMP/pg" -d postgres -qtA -v ON_ERROR_STOP=1 -c \
+. "$TOP/tests/postgresql.sh"
+clean_up() { postgresql_stop; }
+missing=$(postgresql_missing)
+if [ -z "$missing" ]; then
+	postgresql_init && postgresql_start
+	run "$postgresql_bin/psql" -d postgres -qtA -v ON_ERROR_STOP=1 -c \
 		"create table hvbench (\"row\" text, started timestamptz, label text, unit text,
 		p50 float8, exits_per_op float8); create temp table lines (line jsonb)" \
 		-c "\\copy lines from '$TMP/rows.jsonl' csv quote e'\\x01' delimiter e'\\x02'" -c \
@@ -133,6 +120,6 @@ if [ -n "$postgres" ] && { [ "$(id -u)" != 0 ] || id postgres >/dev/null 2>&1; }
 		select count(*), count(p50), max(p50) > 0 from hvbench where \"row\" = 'cell'"
 	test_that "... PostgreSQL reads them" out_has "8|6|t"
 else
-	skip "... PostgreSQL reads them" "no PostgreSQL"
+	skip "... PostgreSQL reads them" "$missing"
 fi
 tap_done

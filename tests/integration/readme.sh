@@ -86,6 +86,9 @@ how()
 	'hvbench run '*-w* | 'hvbench run exits'*)
 		do+=" --rounds 1 --samples 3" instead="one round" ;;
 	'hvbench run '*) do+=" --dry-run" instead="takes minutes" ;;
+	'hvbench history '*' --db '*)
+		instead="a file; history-db.sh has servers"
+		do=$(sed -E 's,--db postgresql://[^ ]*,--file history.sqlite,' <<<"$do") ;;
 	'hvbench profile'*--listen*)
 		do="timeout --preserve-status -s INT 1 $do" instead="for a second"
 		status_of='0|130' ;;

@@ -132,6 +132,20 @@ test_that "history list conforms to its schema" valid list.json history-list
 test_that "history trend conforms to its schema" valid trend.json history-trend
 test_that "... and has the change that the results have" \
 	[ "$(jq '[.trends[].changes[]] | length' trend.json)" -ge 1 ]
+for machine in a b c d e f g h; do
+	for i in 0 1 2 3; do
+		jq -c --argjson i "$i" --arg machine "$machine" '($machine | explode[0]) as $nr |
+			.started = "2026-02-0\($i + 1)T00:00:00Z" | .seed = 10 * $nr + $i |
+			(.cells[] | select(.status == "ok") | .summary.p50) |=
+				. * (1 + $nr % 5 / 1000) * (if $machine == "h" then 2 else 1 end)
+			' result.json >host.json
+		"$HVBENCH" history add host.json --machine $machine --file fleet.sqlite 2>/dev/null
+	done
+done
+"$HVBENCH" history trend --across-hosts --figure cost --file fleet.sqlite -f json >fleet.json
+test_that "history trend --across-hosts conforms to its schema" valid fleet.json history-fleet
+test_that "... and names the host that stands apart" \
+	jq -e '[.apart[].machine] | unique == ["h"]' fleet.json
 jq '.started = "2026-03-01T12:00:00Z" | .seed = 99 | .cells[0].status = "skipped" |
 	.cells[0].rounds = [] | .cells[0].summary = null' result.json >last.json
 "$HVBENCH" history gate new.json -f json >gate.json
