@@ -30,6 +30,13 @@ int inputs__load(struct inputs *inputs, struct error *err);
 void inputs__destroy(struct inputs *inputs);
 
 /*
+ * Whether each key of --across (NULL: none) is a configuration key, or has a value in some cell of
+ * these results: one that no cell has would have no effect, and the cells that were to be compared
+ * would be missing. 0 or -EINVAL with err set, with the key that may be meant.
+ */
+int inputs__check_across(const struct inputs *inputs, const char *const *across, struct error *err);
+
+/*
  * The exit status when a result or a history cannot be read: 64 if the name is wrong, 65 if the
  * file is.
  */

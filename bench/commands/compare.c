@@ -10,13 +10,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "bench/base/alloc.h"
-#include "bench/base/nearest.h"
 #include "bench/base/units.h"
 #include "bench/cli/command.h"
 #include "bench/cli/inputs.h"
 #include "bench/cli/output.h"
-#include "bench/plan/config.h"
 #include "bench/result/doc.h"
 #include "bench/result/file.h"
 #include "reports/compare/compare.h"
@@ -233,62 +230,6 @@ static int check_only(const struct compare *c, struct error *err)
 	return 0;
 }
 
-static void add_keys(json_t *known, const json_t *values)
-{
-	const char *key;
-	json_t *value;
-
-	json_object_foreach((json_t *)values, key, value)
-		json_object_set_new(known, key, json_true());
-}
-
-/*
- * What --across may name: configuration keys, and whatever distinguishes the cells of these
- * results.
- */
-static json_t *keys_of(const struct compare *c)
-{
-	json_t *known = json_pack("{s:b, s:b, s:b}", "backend", 1, "ring", 1, "config", 1);
-	const json_t *cell;
-	size_t i;
-
-	for (const struct config_key *key = config_keys; key->name; key++)
-		json_object_set_new(known, key->name, json_true());
-	for (size_t s = 0; s < c->inputs.nr; s++)
-		json_array_foreach(json_object_get(c->inputs.sides[s].doc, "cells"), i, cell) {
-			add_keys(known, json_object_get(cell, "params"));
-			add_keys(known, json_object_get(cell, "config"));
-		}
-	return known;
-}
-
-/*
- * A key that no cell has would have no effect, and the cells that were to be compared would be
- * missing.
- */
-static int check_across(const struct compare *c, struct error *err)
-{
-	json_t *known = keys_of(c), *value;
-	const char **names = alloc__need_zeroed(json_object_size(known) + 1, sizeof(*names)), *name;
-	char hint[NEAREST_ROOM];
-	size_t nr = 0;
-	int ret = 0;
-
-	json_object_foreach(known, name, value)
-		names[nr++] = name;
-	for (const char *const *word = c->options.across; word && *word && !ret; word++) {
-		if (json_object_get(known, *word))
-			continue;
-		ret = error__set(err, -EINVAL,
-				 "--across: '%.64s' is no configuration key, and no cell has such "
-				 "a parameter%s",
-				 *word, nearest__hint(hint, sizeof(hint), *word, names, "", ""));
-	}
-	free(names);
-	json_decref(known);
-	return ret;
-}
-
 static int show(const struct compare *c, const json_t *doc)
 {
 	struct error err = { 0 };
@@ -340,7 +281,7 @@ static int cmd_compare(int argc, char **argv)
 	if (!parse_options(&c, &opts)) {
 		status = opts.status;
 	} else if (inputs__load(&c.inputs, &err) || check_only(&c, &err) ||
-		   check_across(&c, &err)) {
+		   inputs__check_across(&c.inputs, c.across.list, &err)) {
 		fprintf(stderr, "hvbench compare: %s\n", err.text);
 		status = inputs__exit_status(&err);
 	} else {

@@ -27,7 +27,7 @@
 #include "reports/views/side_label.h"
 #include "reports/views/trend_view.h"
 
-enum { OPT_PNG = OPT_LONG, OPT_NO_PLOTS, OPT_HISTORY };
+enum { OPT_PNG = OPT_LONG, OPT_NO_PLOTS, OPT_HISTORY, OPT_ACROSS };
 
 /* Limits for a history. */
 #define LAST_RESULTS 1000
@@ -42,6 +42,9 @@ static const struct opt options[] = {
 	{ OPT_HISTORY, "history", "FILE",
 	  "Trends of the first result's host, of this history ('hvbench history'), in the "
 	  "page as well" },
+	{ OPT_ACROSS, "across", "KEY[,KEY…]",
+	  "Of two results: what they are to be compared for, so that cells may differ in it, as "
+	  "with 'hvbench compare'" },
 	{ OPT_NO_PLOTS, "no-plots", NULL, "No plots, even if there is a gnuplot" },
 	{ 'q', "quiet", NULL, "Do not say what was written" },
 	{}
@@ -51,6 +54,8 @@ static const struct example examples[] = {
 	{ "hvbench report result.json", "report.html, to be opened in a browser" },
 	{ "hvbench report base.json new.json -o change.html",
 	  "two results side by side, with verdicts" },
+	{ "hvbench report kernel.json split.json --across irqchip",
+	  "two settings side by side, run one after the other" },
 	{ "hvbench report result.json --png plots", "the plots for slides, too" },
 	{ "hvbench report result.json -f md", "for an issue or a review" },
 	{}
@@ -85,6 +90,7 @@ struct report {
 	const char *png;
 	char *history; /* of the command line */
 	bool no_plots, quiet;
+	struct opts_words across;
 	struct inputs inputs;
 };
 
@@ -112,6 +118,10 @@ static bool parse_options(struct report *r, struct opts *opts)
 		case OPT_HISTORY:
 			r->history = opts->arg;
 			break;
+		case OPT_ACROSS:
+			if (opts__words(opts, &r->across))
+				return false;
+			break;
 		case OPT_NO_PLOTS:
 			r->no_plots = true;
 			break;
@@ -125,6 +135,10 @@ static bool parse_options(struct report *r, struct opts *opts)
 	if (!r->inputs.nr)
 		return opts__misuse(opts,
 				    "a result is missing: a file that 'hvbench run -o' wrote"),
+		       false;
+	if (r->across.list[0] && r->inputs.nr != 2)
+		return opts__misuse(opts, "--across is for two results, of which one is compared "
+					  "with the other"),
 		       false;
 	if (output__settle(&r->chosen, opts))
 		return false;
@@ -149,6 +163,7 @@ struct parts {
 static json_t *comparison_of(const struct report *r)
 {
 	struct compare_options compare = { .rules = { .floor = 0.02, .alpha = 0.01 },
+					   .across = r->across.list,
 					   .force = true };
 
 	return r->inputs.nr == 2 ?
@@ -381,11 +396,15 @@ static int cmd_report(int argc, char **argv)
 	if (!parse_options(&r, &opts)) {
 		status = opts.status;
 	} else {
-		status = inputs__load(&r.inputs, &err) ? inputs__exit_status(&err) : make(&r, &err);
+		status = inputs__load(&r.inputs, &err) ||
+					 inputs__check_across(&r.inputs, r.across.list, &err) ?
+				 inputs__exit_status(&err) :
+				 make(&r, &err);
 		if (status)
 			fprintf(stderr, "hvbench report: %s\n", err.text);
 	}
 	inputs__destroy(&r.inputs);
+	opts_words__destroy(&r.across);
 	return status;
 }
 DEFINE_COMMAND(report, usage, cmd_report);

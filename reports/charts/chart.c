@@ -49,21 +49,23 @@ static const char *look_alike(uint32_t cp)
 json_t *chart__text(const char *text, size_t room)
 {
 	char *clean = format__clean(text, true), *shown;
-	size_t len = clean ? strlen(clean) : 0, nr = 0;
+	/* The end tells names apart as often as the beginning: "chase:~ng_set=64m, native". */
+	size_t len = clean ? strlen(clean) : 0, nr = 0, all = 0, tail = room / 3;
 	FILE *out = alloc__stream(&shown, &(size_t){ 0 });
 	json_t *value;
 	uint32_t cp;
 
-	for (size_t i = 0, used; i < len && nr < room; i += used) {
+	for (size_t i = 0; i < len; all++)
+		i += utf8__decode(clean + i, len - i, &cp);
+	for (size_t i = 0, used; i < len; i += used, nr++) {
 		const char *other;
 
 		used = utf8__decode(clean + i, len - i, &cp);
 		other = look_alike(cp);
-		/* Text is cut only where the part cut off is longer than the mark for it. */
-		if (++nr == room && i + used < len)
-			fputc('~', out);
-		else
+		if (all <= room || nr < room - 1 - tail || nr >= all - tail)
 			fwrite(other ?: clean + i, 1, other ? strlen(other) : used, out);
+		else if (nr == room - 1 - tail)
+			fputc('~', out);
 	}
 	alloc__close_stream(out);
 	value = json__text(*shown ? shown : "?");

@@ -53,10 +53,12 @@ static void put_costs(const struct section *s, json_t *chart, size_t series, boo
 		const struct entry *e = &s->entries[i];
 		double p50 = doc__number(e->cell, "summary.p50"), low, high;
 		json_t *words;
+		bool cut;
 
 		if (name_index__of(s->series, e->series) != series)
 			continue;
 		entry__interval(e->cell, &low, &high);
+		cut = logarithmic && low * factor < floor;
 		/*
 		 * A value not above 0 cannot be placed on a log scale; its figure is at the left
 		 * end.
@@ -66,9 +68,9 @@ static void put_costs(const struct section *s, json_t *chart, size_t series, boo
 		if (logarithmic && low * factor < floor)
 			low = floor / factor;
 		words = chart__in_words(doc__number(e->cell, "summary.p50"), s->unit);
-		fprintf(f.stream, "%.12g\t%.4f\t%.12g\t%.12g\t%s\n", factor * p50,
-			section__place(s, e), factor * low, factor * high,
-			json_string_value(words));
+		fprintf(f.stream, "%.12g\t%.4f\t%.12g\t%.12g\t%s\t%d\n", factor * p50,
+			section__place(s, e), factor * low, factor * high, json_string_value(words),
+			cut);
 		json_decref(words);
 	}
 	snprintf(name, sizeof(name), "d%zu.dat", series);
@@ -81,10 +83,11 @@ static void add(const struct section *s, json_t *charts)
 	double factor = chart__factor(s->unit);
 	bool logarithmic;
 
-	chart = chart__new(s->group, "costs", "costs",
-			   section__title(s, chart__is_rate(s->unit) ? "bandwidth" :
-								       "cost of an operation"),
-			   json_string("Median over rounds of fresh VMs, and its 95 % interval."));
+	chart = chart__new(
+		s->group, "costs", "costs",
+		section__title(s, chart__is_rate(s->unit) ? "bandwidth" : "cost of an operation"),
+		json_string("Median over rounds of fresh VMs, and its 95 % interval; with "
+			    "an arrow where that goes on beyond the axis."));
 	logarithmic = set_cost_axis(s, chart, factor);
 	for (size_t i = 0; i < json_object_size(s->series); i++)
 		put_costs(s, chart, i, logarithmic, factor);

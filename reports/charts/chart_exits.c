@@ -43,8 +43,8 @@ static json_t *handler_parts(const json_t *cell)
 }
 
 /*
- * Whether reasons may stand for exits: a source that sees several events per exit (KVM's
- * tracepoints where kvm_exit does not fire) counts reasons that do not add up.
+ * Whether reasons may stand for exits: a source that sees several events per exit, or none of some
+ * (KVM's tracepoints where kvm_exit does not fire), counts reasons that do not add up.
  */
 static bool reasons_add_up(const struct section *s)
 {
@@ -59,7 +59,8 @@ static bool reasons_add_up(const struct section *s)
 			sum += json_real_value(value);
 		any = any || object;
 		json_decref(object);
-		if (isfinite(total) && sum > total + fmax(0.05 * total, 0.05))
+		if (isfinite(total) && (sum > total + fmax(0.05 * total, 0.05) ||
+					sum < total - fmax(0.1 * total, 0.05)))
 			return false;
 	}
 	return any;
@@ -70,7 +71,8 @@ static void add(const struct section *s, json_t *charts)
 	bool by_reason = reasons_add_up(s);
 	struct stack_kind kind = { .name = "exits",
 				   .parts = by_reason ? reason_parts : handler_parts,
-				   .exits = true };
+				   .exits = true,
+				   .sorted = by_reason };
 	json_t *caption = json_string(
 		by_reason ? "By reason, as a probe saw them in rounds of its own." :
 			    "By what handled them: the VMM in user space, or the kernel alone.");

@@ -3,7 +3,9 @@
 #include "reports/charts/chart_kinds.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "bench/base/alloc.h"
 #include "bench/result/doc.h"
@@ -63,6 +65,18 @@ static json_t *caption_of(const struct share *share)
 		share->all, share->drawn);
 }
 
+/* Room for the numbers of all curves of a chart: MAX_SERIES of them, of several results a few more. */
+#define LINES_ROOM 256
+
+/* Appends to "1 1 2": one for each curve. */
+static void add_number(char list[LINES_ROOM], size_t number)
+{
+	size_t len = strlen(list);
+
+	snprintf(list + len, LINES_ROOM - len, "%s%zu", len ? " " : "", number);
+}
+
+/* Colour is the workload, dash what it was measured in: the result, the setting. */
 static json_t *latency_chart(const struct section *s, const struct share *share)
 {
 	const struct entry *const *list = share->list;
@@ -71,9 +85,10 @@ static json_t *latency_chart(const struct section *s, const struct share *share)
 				      json_sprintf("%s: latency of single operations", s->group);
 	json_t *chart = chart__new(s->group, "latency", "percentiles", title, caption_of(share));
 	const char *unit = doc__text(list[0]->cell, "latency.unit");
+	json_t *labels = json_object(), *sides = json_object();
+	char colors[LINES_ROOM] = "", dashes[LINES_ROOM] = "", name[32];
 	double longest = 1;
 	size_t series = 0;
-	char name[32];
 
 	for (size_t i = 0; i < share->nr; i++) {
 		json_t *both = json_object_size(s->series) > 1 ?
@@ -82,10 +97,18 @@ static json_t *latency_chart(const struct section *s, const struct share *share)
 				       json_incref(list[i]->label);
 
 		snprintf(name, sizeof(name), "d%zu.dat", series);
-		series += put_curve(list[i], json_string_value(both),
-				    json_object_get(chart, "files"), name, &longest);
+		if (put_curve(list[i], json_string_value(both), json_object_get(chart, "files"),
+			      name, &longest)) {
+			add_number(colors, name_index__of(labels, list[i]->label) + 1);
+			add_number(dashes, name_index__of(sides, list[i]->series) + 1);
+			series++;
+		}
 		json_decref(both);
 	}
+	json_decref(labels);
+	json_decref(sides);
+	chart__set_text(chart, "colors", colors);
+	chart__set_text(chart, "dashes", dashes);
 	chart__set_number(chart, "series", (double)series);
 	/* A little beyond the number that is written for the longest. */
 	chart__set_number(chart, "xhigh", longest + 1e-3);

@@ -20,13 +20,20 @@ json_t *section__result_name(const struct section *s, size_t result)
 				   side__label(s->results, s->nr_results, result, MAX_LABEL / 2);
 }
 
-/* Whether the section's entries differ in a field. */
-static bool varies(const struct section *s, const char *path)
+/*
+ * Whether a series has to be told from others by a field: the entries of some result differ in it.
+ * What is one in each result, that result's name stands for.
+ */
+static bool tells_apart(const struct section *s, const char *path)
 {
 	for (size_t i = 1; i < s->nr; i++)
-		if (strcmp(doc__text(s->entries[i].cell, path),
-			   doc__text(s->entries[0].cell, path)))
-			return true;
+		for (size_t k = i; k-- > 0;)
+			if (s->entries[k].result == s->entries[i].result) {
+				if (strcmp(doc__text(s->entries[i].cell, path),
+					   doc__text(s->entries[k].cell, path)))
+					return true;
+				break;
+			}
 	return false;
 }
 
@@ -50,7 +57,8 @@ static json_t *series_name(const struct section *s, const struct entry *e, bool 
 
 void section__name_entries(struct section *s)
 {
-	bool backends = varies(s, "backend"), configs = varies(s, "config.name"), several = false;
+	bool backends = tells_apart(s, "backend"), configs = tells_apart(s, "config.name"),
+	     several = false;
 
 	for (size_t i = 1; i < s->nr; i++)
 		several = several || s->entries[i].result != s->entries[0].result;

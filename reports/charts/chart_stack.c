@@ -12,7 +12,8 @@
 
 typedef json_t *(*parts_of)(const json_t *cell);
 
-#define MAX_PARTS 7 /* the rest becomes "other" */
+#define MAX_PARTS   7  /* the rest becomes "other" */
+#define NAME_HEIGHT 13 /* of a bar with a name, in pixels */
 
 static int by_size(const void *a, const void *b)
 {
@@ -126,6 +127,40 @@ static void put_marks(const struct section *s, json_t *chart, bool wanted)
 	chart__set_number(chart, "marks", any);
 }
 
+/*
+ * Behind each bar of several in a row: whose it is. Sets how long the longest name is; 0, and false,
+ * where no bar has one.
+ */
+static bool put_names(const struct section *s, json_t *chart, parts_of parts)
+{
+	bool any = s->most_beside > 1 && json_object_size(s->series) > 1;
+	size_t longest = 0;
+	struct data_file f;
+
+	data_file__open(&f);
+	for (size_t i = 0; any && i < s->nr; i++) {
+		const struct entry *e = &s->entries[i];
+		json_t *object = parts(e->cell), *value,
+		       *cut = chart__text(json_string_value(e->series), SHORT_LABEL);
+		const char *name;
+		double end = 0;
+
+		json_object_foreach(object, name, value)
+			end += fmax(json_real_value(value), 0);
+		longest = json_string_length(e->series) > longest ? json_string_length(e->series) :
+								    longest;
+		fprintf(f.stream, "%.9g\t%.4f\t%s\t%s\n", end, section__place(s, e),
+			json_string_value(e->series), json_string_value(cut));
+		json_decref(object);
+		json_decref(cut);
+	}
+	/* gnuplot needs at least one line. */
+	fprintf(f.stream, "NaN\tNaN\t\t\n");
+	data_file__close(&f, json_object_get(chart, "files"), "names.dat");
+	chart__set_number(chart, "names", (double)longest);
+	return any;
+}
+
 /* The entries of a section that have bars. */
 static struct section with_parts(const struct section *s, parts_of parts)
 {
@@ -154,9 +189,9 @@ json_t *chart_stack__make(const struct section *all, const struct stack_kind *ki
 			  json_t *caption)
 {
 	struct section s = with_parts(all, kind->parts);
-	bool exits = kind->exits;
+	bool exits = kind->exits, named;
 	json_t *chart = chart__new(s.group, kind->name, "stack", title, caption);
-	json_t *names = part_names(&s, kind->parts, exits);
+	json_t *names = part_names(&s, kind->parts, kind->sorted);
 	double longest = put_stack(&s, chart, names, kind->parts);
 
 	put_marks(&s, chart, exits);
@@ -167,8 +202,13 @@ json_t *chart_stack__make(const struct section *all, const struct stack_kind *ki
 	}
 	section__put_ticks(&s, json_object_get(chart, "files"));
 	chart__set_number(chart, "series", (double)json_object_size(names));
-	chart__set_number(chart, "xhigh", longest * 1.05);
 	section__set_rows(&s, chart);
+	/* Names behind the bars need room, and bars as high as letters. */
+	named = put_names(&s, chart, kind->parts);
+	chart__set_number(chart, "xhigh", longest * 1.05);
+	if (named)
+		json_object_set_new(chart, "row_height",
+				    json_integer(8 + NAME_HEIGHT * (int)s.most_beside));
 	if (exits) {
 		chart__set_text(chart, "xunit", "");
 		chart__set_text(chart, "xlabel", "exits per operation");

@@ -9,7 +9,8 @@ struct stack_kind {
 	const char *name;
 	/* A bar's parts by name, as an object; NULL: this cell has no bar. */
 	json_t *(*parts)(const json_t *cell);
-	bool exits; /* parts are counts, with marks for expected numbers; else times */
+	bool exits;  /* parts are counts, with marks for expected numbers; else times */
+	bool sorted; /* parts in the order of their sums; else as they are */
 };
 
 /* Takes over title and caption. NULL: no cell has a bar. */

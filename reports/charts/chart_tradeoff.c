@@ -44,8 +44,7 @@ struct box {
 struct tradeoff {
 	struct setting settings[MAX_SETTINGS];
 	size_t nr;
-	double xhigh, ylow, yhigh; /* of the axes, in ns; x begins at 0, and y too if it is
-					 * linear */
+	double xlow, xhigh, ylow, yhigh; /* of the axes, in ns; a linear y begins at 0 */
 	bool logarithmic;
 };
 
@@ -97,16 +96,26 @@ static void find_settings(struct tradeoff *t, const struct section *s, const jso
 
 static void set_ends(struct tradeoff *t)
 {
-	struct range ys = { DBL_MAX, -DBL_MAX };
+	struct range ys = { DBL_MAX, -DBL_MAX }, xs = ys;
+	double span;
 
 	for (size_t i = 0; i < t->nr; i++) {
 		range__stretch(&ys, t->settings[i].p50, true);
 		range__stretch(&ys, t->settings[i].p99, true);
-		t->xhigh = fmax(t->xhigh, 1.12 * t->settings[i].cpu);
+		range__stretch(&xs, t->settings[i].cpu, true);
 	}
+	/* Settings that hardly differ would all lie at the end of an axis from 0. */
+	span = fmax(xs.most - xs.least, 0.1 * xs.most);
+	t->xlow = xs.least > xs.most / 2 ? xs.least - 0.2 * span : 0;
+	t->xhigh = xs.most + (t->xlow > 0 ? 0.25 * span : 0.12 * xs.most);
 	t->logarithmic = ys.most > LOG_FROM * ys.least;
 	t->ylow = t->logarithmic ? ys.least / 2 : 0;
 	t->yhigh = t->logarithmic ? ys.most * 2 : ys.most * 1.2;
+}
+
+static double across(const struct tradeoff *t, const struct canvas *c, double cpu)
+{
+	return c->width * (cpu - t->xlow) / (t->xhigh - t->xlow);
 }
 
 static double pixel_of(const struct tradeoff *t, const struct canvas *c, double y)
@@ -138,9 +147,9 @@ static struct box find_room(const struct canvas *c, double x, double y, double w
 			/* First right, left, above, below, then the directions between. */
 			static const int order[] = { 0, 8, 4, 12, 2, 6,	 14, 10,
 						     1, 3, 5, 7,  9, 11, 13, 15 };
-			double angle = order[step] * M_PI / 8, across = x + distance * cos(angle);
+			double angle = order[step] * M_PI / 8, centre = x + distance * cos(angle);
 			double middle = y + distance * sin(angle);
-			double left = across + (cos(angle) > 0.1  ? 0 :
+			double left = centre + (cos(angle) > 0.1  ? 0 :
 						cos(angle) < -0.1 ? -width :
 								    -width / 2);
 			bool clash = false;
@@ -159,14 +168,15 @@ static struct box find_room(const struct canvas *c, double x, double y, double w
 static void put_label(const struct tradeoff *t, const struct canvas *c, const struct box *box,
 		      const char *words, double x, double y, FILE *out)
 {
-	double across = 1e-9 * t->xhigh / c->width,
+	double pixel = 1e-9 * (t->xhigh - t->xlow) / c->width, from = 1e-9 * t->xlow,
 	       nearest_x = fmin(fmax(x, box->left), box->right);
 	double nearest_y = fmin(fmax(y, box->low), box->high);
 
 	fprintf(out, "%.9g\t%.9g\t%s\t%.9g\t%.9g\t%.9g\t%.9g\n",
-		across * (box->left + box->right) / 2,
-		1e-9 * value_at(t, c, (box->low + box->high) / 2), words, across * x,
-		1e-9 * value_at(t, c, y), across * nearest_x, 1e-9 * value_at(t, c, nearest_y));
+		from + pixel * (box->left + box->right) / 2,
+		1e-9 * value_at(t, c, (box->low + box->high) / 2), words, from + pixel * x,
+		1e-9 * value_at(t, c, y), from + pixel * nearest_x,
+		1e-9 * value_at(t, c, nearest_y));
 }
 
 /* Writes each point's setting, and where its label goes. */
@@ -180,8 +190,7 @@ static void put_labels(const struct tradeoff *t, const struct canvas *c, json_t 
 	for (int p99 = 0; p99 < 2; p99++)
 		for (size_t i = 0; i < t->nr; i++) {
 			double value = p99 ? t->settings[i].p99 : t->settings[i].p50;
-			double x = c->width * t->settings[i].cpu / t->xhigh,
-			       y = pixel_of(t, c, value);
+			double x = across(t, c, t->settings[i].cpu), y = pixel_of(t, c, value);
 
 			if (value > 0)
 				taken[nr++] = (struct box){ x - 4, x + 4, y - 4, y + 4 };
@@ -189,7 +198,7 @@ static void put_labels(const struct tradeoff *t, const struct canvas *c, json_t 
 	for (int p99 = 0; p99 < 2; p99++)
 		for (size_t i = 0; i < t->nr; i++) {
 			const struct setting *s = &t->settings[i];
-			double value = p99 ? s->p99 : s->p50, x = c->width * s->cpu / t->xhigh, y;
+			double value = p99 ? s->p99 : s->p50, x = across(t, c, s->cpu), y;
 			size_t width = json_string_length(s->words);
 			struct box box;
 
@@ -226,7 +235,8 @@ static json_t *caption_of(const struct tradeoff *t)
 		polled = polled || t->settings[i].polled > POLLED * t->settings[i].cpu;
 	return json_sprintf("Each point a setting of " KEY
 			    ", joined in their order; further down is sooner awake, further left "
-			    "takes less CPU time from others.%s",
+			    "takes less CPU time from others.%s%s",
+			    t->xlow > 0 ? " Its axis does not begin at 0." : "",
 			    polled ? "" :
 				     " By KVM's own count it hardly polled here, "
 				     "whatever the setting: it does not on a CPU that has "
@@ -246,14 +256,15 @@ static json_t *tradeoff_chart(struct tradeoff *t, const struct section *s, const
 			     json_string_length(own) ? ", " : "", json_string_value(own),
 			     json_string_length(result) ? ", " : "", json_string_value(result));
 	chart_keys__destroy(&keys);
+	set_ends(t);
 	chart = chart__new(s->group, "tradeoff", "tradeoff", title, caption_of(t));
 	files = json_object_get(chart, "files");
-	set_ends(t);
 	put_series(t, files, false);
 	put_series(t, files, true);
 	for (size_t i = 0; i < sizeof(canvases) / sizeof(canvases[0]); i++)
 		put_labels(t, &canvases[i], files);
 	chart__set_number(chart, "series", 2);
+	chart__set_number(chart, "xlow", 1e-9 * t->xlow);
 	chart__set_number(chart, "xhigh", 1e-9 * t->xhigh);
 	chart__set_number(chart, "ylow", 1e-9 * t->ylow);
 	chart__set_number(chart, "yhigh", 1e-9 * t->yhigh);

@@ -158,6 +158,7 @@ static const char *title_of_group(const char *group)
 		{ "profile", "What VMs do" },
 		{ "device", "Devices" },
 		{ NEIGHBOUR_VIEW_TITLE, "Noisy neighbours" },
+		{ AB_VIEW_TITLE, "Settings against each other" },
 		{ "other", "Others" },
 	};
 
@@ -281,22 +282,41 @@ static void put_histogram(FILE *out, const json_t *hist)
 	}
 }
 
-static bool is_plain_list(const json_t *value)
+static bool is_list_of_values(const json_t *value)
 {
 	const json_t *item;
 	size_t i;
 
-	if (!json_array_size(value))
+	if (!json_is_array(value))
 		return false;
 	json_array_foreach(value, i, item)
-		if (!json_is_string(item))
+		if (json_is_array(item) || json_is_object(item))
 			return false;
 	return true;
 }
 
-static void put_fact(FILE *out, const char *name, const json_t *value, int depth)
+static void put_value(FILE *out, const json_t *value)
 {
 	char *text;
+
+	if (json_is_string(value)) {
+		put_text(out, json_string_value(value));
+	} else if (json_is_null(value)) {
+		fputs("<i>not known</i>", out);
+	} else if (json_is_boolean(value)) {
+		fputs(json_is_true(value) ? "yes" : "no", out);
+	} else {
+		text = json_dumps(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(12));
+		put_text(out, text ?: "");
+		free(text);
+	}
+}
+
+/* A named value of a document, a list of values, or a list of what is in it. `depth`: within others. */
+static void put_fact(FILE *out, const char *name, const json_t *value, int depth)
+{
+	const json_t *item;
+	size_t i;
 
 	fputs("<li><code>", out);
 	put_text(out, name);
@@ -305,30 +325,29 @@ static void put_fact(FILE *out, const char *name, const json_t *value, int depth
 		put_histogram(out, value);
 	} else if (json_is_object(value) && depth < 8) {
 		const char *key;
-		json_t *item;
+		json_t *field;
 
 		fputs("<ul>\n", out);
-		json_object_foreach((json_t *)value, key, item)
-			put_fact(out, key, item, depth + 1);
+		json_object_foreach((json_t *)value, key, field)
+			put_fact(out, key, field, depth + 1);
 		fputs("</ul>", out);
-	} else if (json_is_string(value)) {
-		put_text(out, json_string_value(value));
-	} else if (json_is_null(value)) {
-		fputs("<i>not known</i>", out);
-	} else if (json_is_boolean(value)) {
-		fputs(json_is_true(value) ? "yes" : "no", out);
-	} else if (is_plain_list(value)) {
-		const json_t *item;
-		size_t i;
-
+	} else if (is_list_of_values(value)) {
 		json_array_foreach(value, i, item) {
 			fputs(i ? ", " : "", out);
-			put_text(out, json_string_value(item));
+			put_value(out, item);
 		}
+		fputs(json_array_size(value) ? "" : "none", out);
+	} else if (json_is_array(value) && depth < 8) {
+		char number[24];
+
+		fputs("<ul>\n", out);
+		json_array_foreach(value, i, item) {
+			snprintf(number, sizeof(number), "%zu", i + 1);
+			put_fact(out, number, item, depth + 1);
+		}
+		fputs("</ul>", out);
 	} else {
-		text = json_dumps(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(12));
-		put_text(out, text ?: "");
-		free(text);
+		put_value(out, value);
 	}
 	fputs("</li>\n", out);
 }

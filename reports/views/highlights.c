@@ -9,6 +9,7 @@
 
 #include "bench/result/doc.h"
 #include "reports/formats/format.h"
+#include "reports/views/ab_view.h"
 
 #define MAX_EFFECTS 5
 #define MAX_NAMES   6
@@ -314,6 +315,39 @@ static json_t *largest(json_t *list, size_t most)
 	return sorted;
 }
 
+/* What was measured against each other: the larger differences first, then what is not decided. */
+static void add_ab(struct highlights *h, const json_t *list)
+{
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach(list, i, one) {
+		const char *verdict = doc__text(one, "verdict");
+		double size = fabs(doc__number(one, "log_ratio.p50"));
+		bool decided = !strcmp(verdict, "slower") || !strcmp(verdict, "faster");
+		json_t *workload = style__escaped(h->style, doc__text(one, "workload")),
+		       *a = style__escaped(h->style, doc__text(one, "a.label")),
+		       *b = style__escaped(h->style, doc__text(one, "b.label"));
+
+		if (decided && isfinite(size))
+			add(h->effects, exp(size), AB_VIEW_TITLE,
+			    json_sprintf("%s: %s with %s than with %s, %+.1f %%.",
+					 json_string_value(workload), verdict, json_string_value(b),
+					 json_string_value(a),
+					 100 * expm1(doc__number(one, "log_ratio.p50"))));
+		else
+			add(h->others, 0, AB_VIEW_TITLE,
+			    json_sprintf("%s: %s and %s: %s.", json_string_value(workload),
+					 json_string_value(a), json_string_value(b),
+					 !strcmp(verdict, "same")   ? "no difference" :
+					 !strcmp(verdict, "failed") ? "it could not be measured" :
+								      "not decided"));
+		json_decref(workload);
+		json_decref(a);
+		json_decref(b);
+	}
+}
+
 json_t *highlights__of_result(const json_t *doc, const struct view_style *style)
 {
 	struct highlights h = { .cells = json_object_get(doc, "cells"),
@@ -328,6 +362,8 @@ json_t *highlights__of_result(const json_t *doc, const struct view_style *style)
 		add_unlike(&h);
 		add_missing(&h);
 	}
+	if (doc__kind(doc) == DOC_AB)
+		add_ab(&h, json_object_get(doc, "ab"));
 	h.effects = largest(h.effects, MAX_EFFECTS);
 	json_array_extend(h.effects, h.others);
 	json_decref(h.others);
@@ -346,6 +382,7 @@ static bool is_of_exits(const char *verdict)
 
 json_t *highlights__of_comparison(const json_t *comparison, const struct view_style *style)
 {
+	const char *refused = doc__text(comparison, "refused");
 	json_t *list = json_array(), *cell;
 	size_t i, nr = 0;
 
@@ -374,7 +411,13 @@ json_t *highlights__of_comparison(const json_t *comparison, const struct view_st
 	list = largest(list, MAX_EFFECTS);
 	if (nr > MAX_EFFECTS)
 		add(list, 0, "", json_sprintf("%zu more cells changed.", nr - MAX_EFFECTS));
-	if (!nr)
+	if (*refused) {
+		json_t *why = style__escaped(style, refused);
+
+		add(list, 0, "", json_sprintf("Not compared: %s.", json_string_value(why)));
+		json_decref(why);
+	} else if (!nr) {
 		add(list, 0, "", json_string("Nothing is shown to have changed."));
+	}
 	return list;
 }

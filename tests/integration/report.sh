@@ -167,6 +167,32 @@ test_that "... in Markdown" all out_like '^## `old/result`$' -- out_like '^## `n
 run "$HVBENCH" report old/result.json new/result.json -f csv
 test_that "... in CSV" all out_like ',result$' -- out_like ',"old/result"$' -- \
 	out_like ',"new/result"$'
+jq '.cells = [] | .ab = [
+	{ workload: "pio-user", verdict: "faster", method: "twins", pairs: 16, threshold: 0.0025,
+	  duration_s: 1, p: 0.00003, pairs_needed: null,
+	  log_ratio: {pairs: [], p50: -0.7, ci95: [-0.71, -0.69], ci_coverage: 0.96},
+	  a: {label: "ioeventfd=off", p50_ns: 2000}, b: {label: "ioeventfd=on", p50_ns: 1000} },
+	{ workload: "touch", verdict: "inconclusive", method: "twins", pairs: 5, threshold: 0.0025,
+	  duration_s: 1, p: null, pairs_needed: null,
+	  log_ratio: {pairs: [], p50: 0.01, ci95: null, ci_coverage: 0.9},
+	  a: {label: "pages=4k", p50_ns: 400}, b: {label: "pages=thp", p50_ns: 404} } ]' \
+	base.json >ab.json
+run "$HVBENCH" report ab.json -q -o ab.html
+test_that "settings against each other: what is decided comes first, in words" \
+	all exited 0 -- quiet -- whole ab.html -- grep -q \
+	'<li>pio-user: faster with ioeventfd=on than with ioeventfd=off, -50.3 %' ab.html -- \
+	grep -q '<li>touch: pages=4k and pages=thp: not decided' ab.html
+make_result split.json '.cells |= map(.config += {name: "irqchip=split", irqchip: "split"})'
+run "$HVBENCH" report base.json split.json -q -o across.html
+test_that "two results without a cell alike: it says so, and how they match" grep -q \
+	'<li>Not compared: no cell of one has its like in the other; .*--across irqchip' across.html
+run "$HVBENCH" report base.json split.json --across irqchip -q -o across.html
+test_that "... and --across matches them" all exited 0 -- \
+	grep -q '<b>[0-9]*</b> same' across.html -- bash -c "! grep -q 'Not compared' across.html"
+run "$HVBENCH" report base.json --across irqchip
+test_that "--across needs two results" all exited 64 -- err_has "two results"
+run "$HVBENCH" report base.json split.json --across irqchp
+test_that "... and a key that there is" all exited 64 -- err_has "did you mean 'irqchip'"
 run "$HVBENCH" report base.json new.json base.json -q -o three.html
 test_that "three results stand side by side" all exited 0 -- whole three.html
 
@@ -297,32 +323,42 @@ if [ -n "$browser" ]; then
 				bash -c "! grep -E 'CONSOLE|Content Security' console"
 		done
 	done
-	# axe-core, where somebody installed it: npm install -g axe-core, or AXE_CORE=DIR.
-	axe=${AXE_CORE:-$(npm root -g 2>/dev/null)/axe-core}/axe.min.js
-	for page in report.html two.html; do
-		[ -s "$axe" ] || {
-			skip "axe-core finds nothing in $page" "no axe-core"
-			continue
-		}
-		for scheme in 0 1; do
-			{
-				grep -v 'http-equiv="Content-Security-Policy"' $page
-				echo '<script>'
-				cat "$axe"
-				echo '</script><script>onload = () => axe.run().then(r => {
-					const found = r.violations.map(v => v.id);
-					document.title = "axe:" + found.join(); });
-				</script>'
-			} >axe.html
-			timeout 60 "$browser" --headless --no-sandbox --disable-gpu --no-first-run \
-				--blink-settings=preferredColorScheme=$scheme \
-				--virtual-time-budget=20000 --user-data-dir="$PWD/profile" \
-				--window-size=1280,900 --dump-dom "file://$PWD/axe.html" \
-				>dom 2>/dev/null
-			test_that "axe-core finds nothing in $page, $scheme" \
-				[ "$(grep -a -m 1 -o '<title>[^<]*' dom)" = '<title>axe:' ]
+	# looks_at PAGE SCHEME WIDTH: what axe-core finds, "axe:RULE,RULE"; scheme 1: light, 0: dark.
+	axe_of()
+	{
+		{
+			grep -v 'http-equiv="Content-Security-Policy"' "$1"
+			echo '<script>'
+			cat "$axe"
+			echo '</script><script>onload = () => axe.run().then(r => {
+				const found = r.violations.map(v => v.id + " (" + v.impact + ")");
+				document.title = "axe:" + found.join(); });
+			</script>'
+		} >axe.html
+		timeout 60 "$browser" --headless --no-sandbox --disable-gpu --no-first-run \
+			--blink-settings=preferredColorScheme=$2 \
+			--virtual-time-budget=20000 --user-data-dir="$PWD/profile" \
+			--window-size=$3,900 --dump-dom "file://$PWD/axe.html" >dom 2>/dev/null
+		grep -a -m 1 -o '<title>[^<]*' dom | sed 's/<title>//'
+	}
+	axe_finds_nothing()
+	{
+		found=$(axe_of "$@")
+		[ "$found" = axe: ] || { echo "$found"; return 1; }
+	}
+	if axe=$("$TOP/tests/axe-core"); then
+		printf '<!DOCTYPE html><html lang=en><title>t</title><main><h1>h</h1><img src="data:,">' \
+			>control.html
+		test_that "axe-core would tell of a picture without words" \
+			[ "$(axe_of control.html 1 1280)" = "axe:image-alt (critical)" ]
+		for look in "report.html 1 1280" "report.html 0 1280" "report.html 1 390" \
+			"two.html 1 1280" "two.html 0 390" "three.html 0 1280" "ab.html 1 1280" \
+			"ab.html 0 390"; do
+			test_that "axe-core finds nothing in $look" axe_finds_nothing $look
 		done
-	done
+	else
+		skip "axe-core finds nothing in the pages" "no axe-core: $axe"
+	fi
 else
 	skip "in a browser the page fits, and the browser reports no errors" \
 		"chromium is not installed"

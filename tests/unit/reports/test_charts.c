@@ -357,6 +357,96 @@ static void percentiles_stay_within_their_axis(void **state)
 	json_decref(doc);
 }
 
+static void add_latency(json_t *doc, const char *workload, const char *config)
+{
+	json_t *cell =
+		add_cell(doc, workload, 10, json_object(), json_pack("{s:s}", "name", config));
+
+	json_object_set_new(cell, "latency",
+			    json_pack("{s:s, s:i, s:[[i, i, i]]}", "unit", "ns", "max", 200,
+				      "buckets", 100, 200, 1599));
+}
+
+static void colour_is_the_workload_and_dash_the_result(void **state)
+{
+	json_t *docs[2], *charts;
+	struct compare_side sides[2] = { { .name = "a.json" }, { .name = "b.json" } };
+	const json_t *chart;
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		docs[i] = document__new("fnv1a64:1", "tsc");
+		/* Each has one setting: the result's name says which. */
+		add_latency(docs[i], "chase", i ? "irqchip=split" : "default");
+		add_latency(docs[i], "touch", i ? "irqchip=split" : "default");
+		sides[i].doc = docs[i];
+	}
+	charts = charts__build(sides, 2, NULL);
+	chart = chart_of(charts, "latency");
+	assert_string_equal(doc__text(chart, "vars.colors"), "1 1 2 2");
+	assert_string_equal(doc__text(chart, "vars.dashes"), "1 2 1 2");
+	assert_memory_equal(file_of(chart, "d1.dat"), "chase, b\n", 9);
+	json_decref(charts);
+	json_decref(docs[0]);
+	json_decref(docs[1]);
+}
+
+/* A cell with one exit of a reason, of `total` that it took. */
+static void add_exits(json_t *doc, const char *config, double total)
+{
+	json_t *cell = add_cell(doc, "ipi", 10, json_object(), json_pack("{s:s}", "name", config));
+
+	json_object_set_new(cell, "exits",
+			    json_pack("{s:{s:f, s:f}, s:[{s:s, s:f}]}", "per_op", "total", total,
+				      "user", 0.0, "by_reason", "reason", "HLT", "per_op", 1.0));
+}
+
+static void bars_of_several_settings_have_their_names(void **state)
+{
+	json_t *doc = document__new("fnv1a64:1", "tsc"), *charts;
+	const json_t *chart;
+
+	(void)state;
+	add_exits(doc, "default", 1);
+	charts = charts_of(doc);
+	chart = chart_of(charts, "exits");
+	assert_memory_equal(file_of(chart, "d0.dat"), "HLT\n", 4);
+	assert_true(doc__number(chart, "vars.names") == 0);
+	json_decref(charts);
+	add_exits(doc, "irqchip=split", 1);
+	charts = charts_of(doc);
+	chart = chart_of(charts, "exits");
+	assert_true(doc__number(chart, "vars.names") == strlen("irqchip=split"));
+	assert_non_null(strstr(file_of(chart, "names.dat"), "\tdefault\tdefault\n"));
+	assert_non_null(strstr(file_of(chart, "names.dat"), "\tirqchip=split\tirqchip=split\n"));
+	json_decref(charts);
+	/* Where a probe saw one of two exits, its reasons are not what an operation takes. */
+	add_exits(doc, "halt_poll_ns=0", 2);
+	charts = charts_of(doc);
+	chart = chart_of(charts, "exits");
+	assert_memory_equal(file_of(chart, "d0.dat"), "handled in the kernel\n", 22);
+	json_decref(charts);
+	json_decref(doc);
+}
+
+static void an_interval_beyond_the_axis_has_an_arrow(void **state)
+{
+	json_t *doc = document__new("fnv1a64:1", "tsc"), *charts, *cell;
+	const char *file;
+
+	(void)state;
+	add_cell(doc, "chase", 30000, json_object(), json_pack("{s:s}", "name", "default"));
+	cell = add_cell(doc, "touch", 500, json_object(), json_pack("{s:s}", "name", "default"));
+	json_object_set_new(json_object_get(cell, "summary"), "ci95",
+			    json_pack("[f, f]", -18030.0, 824.0));
+	charts = charts_of(doc);
+	file = file_of(chart_of(charts, "costs"), "d0.dat");
+	assert_non_null(strstr(file, "\t30.0 µs\t0\n"));
+	assert_non_null(strstr(file, "\t500.0 ns\t1\n"));
+	json_decref(charts);
+	json_decref(doc);
+}
+
 /* Values too close together for all their names to stand side by side. */
 static void names_below_an_axis_do_not_overlap(void **state)
 {
@@ -420,6 +510,10 @@ static void tradeoff_joins_settings_in_their_order(void **state)
 			    "2.0003e-05\t3.5e-05\n2e-05\t5e-05\n");
 	assert_non_null(strstr(file_of(chart, "d1.dat"), "2e-05\t9e-05\n"));
 	assert_null(strstr(doc__text(chart, "caption"), "hardly polled"));
+	/* CPU times that hardly differ do not lie on top of each other at the end of the axis. */
+	assert_true(doc__number(chart, "vars.xlow") > 1.9e-5);
+	assert_true(doc__number(chart, "vars.xlow") < 2e-5);
+	assert_non_null(strstr(doc__text(chart, "caption"), "does not begin at 0"));
 	json_decref(charts);
 	json_decref(doc);
 	/* A curve without polling says so: there, latency and CPU time have other causes. */
@@ -443,7 +537,8 @@ static void tradeoff_labels_each_point_without_overlap(void **state)
 	};
 	json_t *doc = polling(0), *charts = charts_of(doc);
 	const json_t *chart = chart_of(charts, "tradeoff");
-	double xhigh = doc__number(chart, "vars.xhigh"), yhigh = doc__number(chart, "vars.yhigh");
+	double xlow = doc__number(chart, "vars.xlow"), xhigh = doc__number(chart, "vars.xhigh");
+	double yhigh = doc__number(chart, "vars.yhigh");
 
 	(void)state;
 	for (size_t c = 0; c < 2; c++) {
@@ -456,7 +551,7 @@ static void tradeoff_labels_each_point_without_overlap(void **state)
 			assert_true(nr < 16);
 			assert_int_equal(sscanf(at, "%lf\t%lf\t%31[^\t]", &x[nr], &y[nr], words),
 					 3);
-			x[nr] *= canvases[c].width / xhigh;
+			x[nr] = (x[nr] - xlow) * canvases[c].width / (xhigh - xlow);
 			y[nr] *= canvases[c].height / yhigh;
 			half[nr] = canvases[c].character *
 				   (double)(strlen(words) - (strstr(words, "µ") != NULL)) / 2;
@@ -554,7 +649,8 @@ static void no_character_of_a_name_is_lost(void **state)
 		{ "\"q\"`\\{x}|$1", 64, "”q”‘∖｛x｝¦＄1" },
 		{ "", 4, "?" },
 		{ "<<<<", 4, "‹‹‹‹" },
-		{ "<<<<<", 4, "‹‹‹~" },
+		{ "<<<<<", 4, "‹‹~‹" },
+		{ "chase:working_set=64m, native", 22, "chase:working_~ native" },
 	};
 
 	(void)state;
@@ -617,6 +713,9 @@ int main(void)
 		cmocka_unit_test(parts_that_do_not_add_up_are_not_drawn),
 		cmocka_unit_test(a_counting_clock_has_no_axis_of_time),
 		cmocka_unit_test(percentiles_stay_within_their_axis),
+		cmocka_unit_test(colour_is_the_workload_and_dash_the_result),
+		cmocka_unit_test(bars_of_several_settings_have_their_names),
+		cmocka_unit_test(an_interval_beyond_the_axis_has_an_arrow),
 		cmocka_unit_test(names_below_an_axis_do_not_overlap),
 		cmocka_unit_test(tradeoff_joins_settings_in_their_order),
 		cmocka_unit_test(tradeoff_labels_each_point_without_overlap),

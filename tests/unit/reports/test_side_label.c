@@ -22,9 +22,12 @@ static const struct {
 	{ { "a//r.json", "b//r.json" }, { "a//r", "b//r" } },
 	{ { "q.json", "q.json", "other" }, { "1: q", "2: q", "other" } },
 	{ { "q.json", "q" }, { "1: q", "2: q" } },
-	/* Alike in the part there is room for. */
+	/* Cut in the middle, where they are alike. */
 	{ { "nightly-2026-11-28-linux-6.18.1.json", "nightly-2026-11-28-linux-6.18.2.json" },
-	  { "1: nightly-2026-11-28-l~", "2: nightly-2026-11-28-l~" } },
+	  { "nightly-2026-11~x-6.18.1", "nightly-2026-11~x-6.18.2" } },
+	/* Alike in the part there is room for. */
+	{ { "nightly-2026-11-28-linux-6.18.1.json", "nightly-2026-11-29-linux-6.18.1.json" },
+	  { "1: nightly-2026~x-6.18.1", "2: nightly-2026~x-6.18.1" } },
 	{ { "-", "x.json" }, { "-", "x" } },
 	{ { ".json", "/" }, { ".json", "/" } },
 	{ { "\xff.json", "a" }, { "?", "a" } },
