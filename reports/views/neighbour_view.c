@@ -86,39 +86,50 @@ static double *figures_of(const json_t *cell, double (*figure)(const double *val
 	return figures;
 }
 
-static struct neighbour_effect judge_by(double (*figure)(const double *values, size_t nr),
-					const json_t *alone, const json_t *cell)
+/* One of the two figures by which a pair is judged. */
+struct side_by_side {
+	struct figure figure;
+	double ratio; /* NAN: there is nothing to compare */
+};
+
+static void compare_by(double (*figure)(const double *values, size_t nr), const json_t *alone,
+		       const json_t *cell, struct side_by_side *s)
 {
-	const struct verdict_rules rules = { .floor = FLOOR, .alpha = ALPHA };
-	struct neighbour_effect e = { .ratio = NAN, .verdict = VERDICT_INCONCLUSIVE };
 	struct resamples_cache *cache = resamples_cache__new();
-	struct figure f = { .verdict = VERDICT_INCONCLUSIVE }, *one = &f;
 	double *base, *new;
 	size_t n, m;
 
+	*s = (struct side_by_side){ .ratio = NAN };
 	base = figures_of(alone, figure, &n);
 	new = figures_of(cell, figure, &m);
-	if (cache && n && m && !figure__compare(cache, &f, base, n, new, m, 1) &&
-	    !figures__judge(&one, 1, &rules)) {
-		e.ratio = stats__median(new, m) / stats__median(base, n);
-		e.verdict = f.verdict;
-	}
+	if (cache && n && m && !figure__compare(cache, &s->figure, base, n, new, m, 1))
+		s->ratio = stats__median(new, m) / stats__median(base, n);
 	free(base);
 	free(new);
 	resamples_cache__free(cache);
-	return e;
 }
 
-/* A CPU that is taken away now and then leaves the median as it is. */
+/*
+ * A CPU that is taken away now and then leaves the median as it is, so the mean is asked too. That
+ * makes two tests of each pair, which are corrected together: otherwise a neighbour that does
+ * nothing had two chances to look noisy.
+ */
 static struct neighbour_effect judge(const json_t *alone, const json_t *cell)
 {
-	struct neighbour_effect e = judge_by(stats__median, alone, cell), means;
+	const struct verdict_rules rules = { .floor = FLOOR, .alpha = ALPHA };
+	struct neighbour_effect e = { .ratio = NAN, .verdict = VERDICT_INCONCLUSIVE };
+	struct side_by_side medians, means;
+	struct figure *both[] = { &medians.figure, &means.figure };
 
-	if (e.verdict == VERDICT_SLOWER)
+	compare_by(stats__median, alone, cell, &medians);
+	compare_by(mean_of, alone, cell, &means);
+	if (!isfinite(medians.ratio) || !isfinite(means.ratio) || figures__judge(both, 2, &rules))
 		return e;
-	means = judge_by(mean_of, alone, cell);
-	means.of_means = true;
-	return means.verdict == VERDICT_SLOWER ? means : e;
+	e.of_means = medians.figure.verdict != VERDICT_SLOWER &&
+		     means.figure.verdict == VERDICT_SLOWER;
+	e.ratio = e.of_means ? means.ratio : medians.ratio;
+	e.verdict = e.of_means ? VERDICT_SLOWER : medians.figure.verdict;
+	return e;
 }
 
 struct neighbour_effect neighbour_view__effect(const json_t *doc, const json_t *cell)

@@ -24,7 +24,8 @@ struct neighbour_effect {
 
 /*
  * Judges the cell's rounds against those of the cell of the same document with neighbour=none and
- * everything else the same: slower, faster, same, or inconclusive.
+ * everything else the same: slower, faster, same, or inconclusive. Two tests, of the medians and of
+ * the means, at one percent of error together.
  */
 struct neighbour_effect neighbour_view__effect(const json_t *doc, const json_t *cell);
 

@@ -94,6 +94,25 @@ static void few_that_wait_long_are_seen_in_the_means(void **state)
 	json_decref(doc);
 }
 
+/* Five rounds on either side have a p of 0.8 % at best: enough for one test, not for two. */
+static void two_tests_share_one_rate_of_error(void **state)
+{
+	json_t *doc = document(), *cells = json_object_get(doc, "cells"), *matrix;
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		json_t *rounds = json_object_get(json_array_get(cells, i), "rounds");
+
+		while (json_array_size(rounds) > 5)
+			json_array_remove(rounds, 5);
+	}
+	matrix = neighbour_view__matrix(doc);
+	assert_string_equal(doc__text(field(matrix, 0, 1), "verdict"), "inconclusive");
+	assert_true(fabs(doc__number(field(matrix, 0, 1), "ratio") - 2) < 0.01);
+	json_decref(matrix);
+	json_decref(doc);
+}
+
 static void the_table_marks_verdicts(void **state)
 {
 	static const char *const expected[2][4] = {
@@ -166,6 +185,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_pair_is_judged_against_the_victim_alone),
 		cmocka_unit_test(few_that_wait_long_are_seen_in_the_means),
+		cmocka_unit_test(two_tests_share_one_rate_of_error),
 		cmocka_unit_test(the_table_marks_verdicts),
 		cmocka_unit_test(one_victim_or_one_neighbour_is_no_matrix),
 		cmocka_unit_test(the_heat_map_has_figure_and_verdict),
