@@ -45,6 +45,11 @@ static uint64_t max_ops(const uint64_t *params)
 	return params[WORKING_SET] / PAGE_BYTES;
 }
 
+static uint64_t shared_by(const uint64_t *params)
+{
+	return params[BATCH];
+}
+
 static struct workload_fetch fetch(const uint64_t *params)
 {
 	return (struct workload_fetch){ params[MODE] ? FAULTS_MINOR : FAULTS_MISSING, params[BATCH],
@@ -74,6 +79,7 @@ DEFINE_WORKLOAD(workload_userfault) = {
 	},
 	.arena_bytes = arena_bytes,
 	.max_ops = max_ops,
+	.shared_by = shared_by,
 	.fetch = fetch,
 	.run = run,
 };

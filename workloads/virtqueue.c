@@ -102,6 +102,12 @@ static uint64_t arena_bytes(const uint64_t *params)
 	return sizeof(struct hv_queue);
 }
 
+/* A round of the whole queue: answers come in bunches, and who finds one there pays nothing. */
+static uint64_t shared_by(const uint64_t *params)
+{
+	return params[DEPTH];
+}
+
 static enum workload_queue queue(const uint64_t *params)
 {
 	return params[HOST] ? QUEUE_POLLS : QUEUE_SLEEPS;
@@ -130,6 +136,7 @@ DEFINE_WORKLOAD(workload_virtqueue) = {
 	},
 	.arena_bytes = arena_bytes,
 	.setup = GUEST_ONLY(setup),
+	.shared_by = shared_by,
 	.queue = queue,
 	.run = GUEST_ONLY(run),
 };

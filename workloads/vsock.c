@@ -134,6 +134,12 @@ static uint64_t arena_bytes(const uint64_t *params)
 	return sizeof(struct hv_vsock);
 }
 
+/* As for virtqueue. */
+static uint64_t shared_by(const uint64_t *params)
+{
+	return params[DEPTH];
+}
+
 static enum workload_queue queue(const uint64_t *params)
 {
 	return params[BY] == BY_VHOST ? QUEUE_VHOST : QUEUE_VSOCK;
@@ -162,6 +168,7 @@ DEFINE_WORKLOAD(workload_vsock) = {
 	},
 	.arena_bytes = arena_bytes,
 	.setup = GUEST_ONLY(setup),
+	.shared_by = shared_by,
 	.queue = queue,
 	.run = GUEST_ONLY(run),
 };

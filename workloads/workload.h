@@ -190,6 +190,12 @@ struct workload {
 	 */
 	uint64_t (*max_ops)(const uint64_t *params);
 	/*
+	 * Operations of which only one may pay for what all need (one notification for a batch; one
+	 * fault for its pages): samples hold a multiple of them, and none is timed by itself. NULL,
+	 * 0 or 1: each pays for itself.
+	 */
+	uint64_t (*shared_by)(const uint64_t *params);
+	/*
 	 * Whether the host populates the arena with pages before the guest starts (NULL: it does
 	 * not).
 	 */

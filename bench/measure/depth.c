@@ -23,6 +23,7 @@
  */
 #define OVERHEAD_NS	  8000000
 #define HOST_OP_NS	  1500000
+#define WATCHES		  3
 #define WAKE_NS		  100000
 #define FIRST_TOUCH_NS	  4000
 #define SETUP_NS_PER_BYTE 0.7
@@ -87,10 +88,18 @@ struct measure_request depth__request(const struct depth *d, const struct cell *
 {
 	unsigned int visits = depth__visits(d, cell);
 	struct measure_request req = d->req;
+	const struct workload *w = cell->workload;
+	uint64_t shared = w->shared_by ? w->shared_by(cell->params) : 1;
 
 	req.samples /= visits;
 	req.singles /= visits;
 	req.single_budget_ns /= visits;
+	if (shared > 1) {
+		req.singles = 0;
+		/* An exact clock needs no more than one of them, but all of it. */
+		if (d->opts.icount && req.ops_per_sample == 1)
+			req.ops_per_sample = shared;
+	}
 	return req;
 }
 
@@ -105,8 +114,9 @@ static double visit_ns(const struct measure_request *req, const struct cell *cel
 					  (cell->config.parallel > 1 ? cell->config.parallel : 1) *
 					  SETUP_NS_PER_BYTE;
 
+	/* One that watches for a time does so a few times. */
 	if (w->kind == WORKLOAD_HOST)
-		return ns + samples * HOST_OP_NS;
+		return ns + samples * HOST_OP_NS + WATCHES * setup__waiting_ns(cell);
 	if (w->kind == WORKLOAD_SELF_TIMED)
 		ns += samples * (setup__waiting_ns(cell) + WAKE_NS);
 	else if (w->max_ops)

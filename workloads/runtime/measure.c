@@ -280,7 +280,8 @@ static void add_around(struct measure *m, uint32_t nr_empty)
 /* How many operations make a sample, and how many samples there are. */
 static void choose_size(struct measure *m, uint64_t *ops_per_sample, uint32_t *samples)
 {
-	uint64_t n = m->cmd->ops_per_sample;
+	uint64_t n = m->cmd->ops_per_sample, asked = n;
+	uint64_t shared = m->w->shared_by ? m->w->shared_by(m->cmd->params) : 1;
 
 	*samples = m->cmd->samples;
 	if (m->w->max_ops) {
@@ -296,6 +297,11 @@ static void choose_size(struct measure *m, uint64_t *ops_per_sample, uint32_t *s
 		}
 	} else if (n == 0) {
 		n = calibrate(m);
+	}
+	if (shared > 1 && shared <= m->ops_left && (!asked || m->w->max_ops)) {
+		n = (n + shared - 1) / shared * shared;
+		if (n > m->ops_left / *samples)
+			*samples = (uint32_t)(m->ops_left / n);
 	}
 	*ops_per_sample = n;
 }

@@ -93,6 +93,12 @@ static uint64_t max_ops(const uint64_t *params)
 	return max_ops_here;
 }
 
+static uint64_t of_16(const uint64_t *params)
+{
+	(void)params;
+	return 16;
+}
+
 static uint64_t arena_bytes(const uint64_t *params)
 {
 	(void)params;
@@ -342,6 +348,38 @@ static void what_is_possible_once_is_not_timed_by_itself_more_often(void **state
 	assert_int_equal(measured(b, &optional), HV_REFUSED_NONE);
 	assert_int_equal(self_timed_next, 10);
 	assert_int_equal(b->mb->status.nr_samples, 8);
+}
+
+/* One of sixteen pays for all: a sample of fewer would have it, or not. */
+static void a_sample_holds_all_that_share_a_cost(void **state)
+{
+	static const struct workload shared = { .name = "shared", .run = run, .shared_by = of_16 };
+	static const struct workload once = {
+		.name = "once", .run = run, .max_ops = max_ops, .shared_by = of_16
+	};
+	struct bench *b = *state;
+
+	b->cmd.ops_per_sample = 0;
+	b->cmd.target_cycles = 1000;
+	assert_int_equal(measured(b, &shared), HV_REFUSED_NONE);
+	assert_true(b->mb->status.ops_per_sample >= 16);
+	assert_int_equal(b->mb->status.ops_per_sample % 16, 0);
+	/* A number that was asked for stays. */
+	b->cmd.ops_per_sample = 10;
+	assert_int_equal(measured(b, &shared), HV_REFUSED_NONE);
+	assert_int_equal(b->mb->status.ops_per_sample, 10);
+	/* Fewer samples, where there are not enough operations for all. */
+	b->cmd.ops_per_sample = 16;
+	max_ops_here = 50;
+	nr_logged = 0;
+	assert_int_equal(measured(b, &once), HV_REFUSED_NONE);
+	assert_int_equal(b->mb->status.ops_per_sample, 16);
+	assert_int_equal(b->mb->status.nr_samples, 3);
+	/* One that cannot be held. */
+	max_ops_here = 12;
+	nr_logged = 0;
+	assert_int_equal(measured(b, &once), HV_REFUSED_NONE);
+	assert_int_equal(b->mb->status.ops_per_sample, 2);
 }
 
 /* The cold first call is not used, and the batch is as long as asked for. */
@@ -648,6 +686,7 @@ int main(void)
 		test(there_are_only_so_many_empty_loops),
 		test(a_loop_that_is_kept_is_not_timed_empty),
 		test(first_operation_after_a_turn_is_left_out),
+		test(a_sample_holds_all_that_share_a_cost),
 		test(what_is_possible_once_is_not_spent_on_warming),
 		test(what_is_possible_once_is_not_timed_by_itself_more_often),
 		test(a_batch_is_as_long_as_its_target),
