@@ -21,6 +21,7 @@ void measurement__free(struct measurement *m)
 	free(m->empty);
 	free(m->singles);
 	free(m->gaps);
+	free(m->shares);
 	kvm_figures__free(&m->figures);
 	free(m);
 }

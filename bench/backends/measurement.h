@@ -69,6 +69,21 @@ struct gap_record {
 	struct hv_gap list[HV_MAX_GAPS];
 };
 
+/* What a VM in a control group of its own had of the CPUs, over all windows. */
+struct cpu_share {
+	unsigned int weight, limit_percent; /* of one CPU; 0: no limit */
+	double promised_ns;		    /* by its weight and limit */
+	double got_ns;			    /* the CPU time of its vCPU's thread, by the host */
+	double lost_ns;			    /* the gaps that it saw in its own clock */
+	double throttled_ns;		    /* that its group was not allowed to run */
+};
+
+struct cpu_share_record {
+	double window_ns; /* how long they were watched */
+	unsigned int nr;
+	struct cpu_share vms[];
+};
+
 enum measure_status { MEASURE_OK, MEASURE_SKIPPED, MEASURE_FAILED };
 
 struct measurement {
@@ -110,8 +125,9 @@ struct measurement {
 						 * "user.NAME" */
 	unsigned int nr_counters;
 	struct kvm_figures figures;
-	struct gap_record *gaps; /* NULL: the workload notes none */
-	struct steal steal;	 /* if the request asked for it */
+	struct gap_record *gaps;	 /* NULL: the workload notes none */
+	struct cpu_share_record *shares; /* NULL: the workload has none */
+	struct steal steal;		 /* if the request asked for it */
 	char warnings[MAX_WARNINGS][256];
 	unsigned int nr_warnings;
 };

@@ -18,6 +18,7 @@
 #include "bench/cli/command.h"
 #include "bench/cli/output.h"
 #include "bench/cli/rescue.h"
+#include "bench/host/cpu_groups.h"
 #include "bench/host/switched.h"
 #include "bench/measure/ab_run.h"
 #include "bench/measure/dry_run.h"
@@ -760,6 +761,7 @@ static int cmd_run(int argc, char **argv)
 	run.shown_ns = clock__ns();
 	run.runner.stop = signals__catch();
 	switched__each(SWITCHED_LOOK, warn_of_leftover, NULL, NULL);
+	cpu_groups__sweep();
 	status = run.ab[0] ? compare_settings(&run, &plan) : measure(&run, &plan);
 out:
 	plan__free(&plan);

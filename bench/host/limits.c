@@ -3,9 +3,7 @@
  * What control groups allow this process: in a container, "128 CPUs" may mean one and a half.
  *
  * The limits of all ancestors apply, so the walk goes from the process's own group up to the
- * mount's root. Inside a container /proc/self/cgroup may name a path of the host that is not
- * mounted here; then the walk only finds the mount's root, which is the container's group. Kernel
- * documentation: cgroup-v1, cgroup-v2.rst.
+ * mount's root.
  */
 #include "bench/host/limits.h"
 
@@ -15,96 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/host/cgroup.h"
 #include "bench/host/files.h"
-
-/* A mounted hierarchy: where it is mounted, and which part of it. */
-struct hierarchy {
-	char mount[PATH_MAX], root[PATH_MAX];
-};
-
-static bool has_word(const char *list, const char *word)
-{
-	size_t len = strlen(word);
-
-	for (const char *at = list; (at = strstr(at, word)); at += len)
-		if ((at == list || at[-1] == ',') && (!at[len] || at[len] == ','))
-			return true;
-	return false;
-}
-
-/* `controller` NULL: the v2 hierarchy. */
-static bool find_hierarchy(struct hierarchy *h, const char *root, const char *controller)
-{
-	char *text = host_file__read(root, "/proc/self/mountinfo");
-	char *save = NULL, type[32], options[256];
-	bool found = false;
-
-	for (char *line = text ? strtok_r(text, "\n", &save) : NULL; line && !found;
-	     line = strtok_r(NULL, "\n", &save)) {
-		const char *dash = strstr(line, " - ");
-
-		if (!dash || sscanf(dash, " - %31s %*s %255s", type, options) != 2)
-			continue;
-		if (strcmp(type, controller ? "cgroup" : "cgroup2"))
-			continue;
-		if (controller && !has_word(options, controller))
-			continue;
-		found = sscanf(line, "%*s %*s %*s %4095s %4095s", h->root, h->mount) == 2;
-	}
-	free(text);
-	return found;
-}
-
-/* The process's path in the hierarchy, from lines like "3:cpu,cpuacct:/path" and "0::/path". */
-static bool own_path(char *path, const char *root, const char *controller)
-{
-	char *text = host_file__read(root, "/proc/self/cgroup");
-	char *save = NULL, *names, *group;
-	bool found = false;
-
-	for (char *line = text ? strtok_r(text, "\n", &save) : NULL; line && !found;
-	     line = strtok_r(NULL, "\n", &save)) {
-		names = strchr(line, ':');
-		group = names ? strchr(names + 1, ':') : NULL;
-		if (!group)
-			continue;
-		*group++ = '\0';
-		names++;
-		if (controller ? !has_word(names, controller) : *names != '\0')
-			continue;
-		found = snprintf(path, PATH_MAX, "%s", group) < PATH_MAX;
-	}
-	free(text);
-	return found;
-}
-
-/*
- * Stores the group's directory in `dir`, and in `top` the length of the part that the walk ends at.
- */
-static bool own_directory(char *dir, size_t *top, const char *root, const char *controller)
-{
-	struct hierarchy *h = malloc(sizeof(*h));
-	char path[PATH_MAX];
-	const char *below;
-	bool good = false;
-	size_t cut;
-
-	if (!h || !find_hierarchy(h, root, controller) || !own_path(path, root, controller))
-		goto out;
-	cut = strcmp(h->root, "/") ? strlen(h->root) : 0;
-	below = cut && strncmp(path, h->root, cut) ? "" : path + cut;
-	if (!strcmp(below, "/"))
-		below = "";
-	*top = strlen(h->mount);
-	good = *top + strlen(below) < PATH_MAX;
-	if (!good)
-		goto out;
-	memcpy(dir, h->mount, *top + 1);
-	strcat(dir, below);
-out:
-	free(h);
-	return good;
-}
 
 static void take_cpus(struct host_limits *limits, double quota, double period)
 {
@@ -196,7 +106,7 @@ static bool walk(limits_look *look, void *arg, const char *root, const char *con
 	size_t top;
 	char *slash;
 
-	if (!own_directory(dir, &top, root, controller))
+	if (!cgroup__own_directory(dir, &top, root, controller))
 		return false;
 	while (true) {
 		look(arg, root, dir);

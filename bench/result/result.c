@@ -12,6 +12,7 @@
 #include "bench/result/parallel.h"
 #include "bench/result/rounds.h"
 #include "bench/result/samples.h"
+#include "bench/result/shares.h"
 #include "bench/result/warnings.h"
 #include "probes/probe.h"
 
@@ -194,6 +195,7 @@ json_t *result__add_cell(json_t *doc, const struct cell_rounds *r)
 	add_status(object, r);
 	result_samples__add(object, r);
 	result_parallel__add(object, r);
+	result_shares__add(object, r);
 	add_round_warnings(object, r);
 	json_object_set_new(object, "exits", result_exits__new(r, virt));
 	json_object_set_new(object, "kvm_stats", new_kvm_stats(r));

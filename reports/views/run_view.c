@@ -26,6 +26,7 @@
 #define MAX_NAME    64
 #define MAX_NOTES   16
 #define MAX_CAUSES  5 /* of lost time in a note */
+#define MAX_SHARES  4 /* VMs */
 #define MAX_REASONS 4
 
 /* Titles of columns that remarks explain. */
@@ -522,6 +523,38 @@ static void add_gaps_note(struct table *t, const json_t *cell)
 	add_note(t, json_string(text));
 }
 
+/* What each VM had of the CPUs, or, of many, how far they were from what was promised. */
+static void add_shares_note(struct table *t, const json_t *cell)
+{
+	const json_t *shares = doc__at(cell, "shares"), *vms = doc__at(shares, "vms"), *vm;
+	char text[512];
+	size_t i, used;
+
+	if (!json_array_size(vms))
+		return;
+	used = (size_t)snprintf(text, sizeof(text), "of the time, by weight:");
+	json_array_foreach(vms, i, vm) {
+		if (i == MAX_SHARES)
+			break;
+		used += (size_t)snprintf(text + used, sizeof(text) - used,
+					 "%s %.0f got %.1f %% of %.1f %% promised", i ? "," : "",
+					 doc__number(vm, "weight"), 100 * doc__number(vm, "got"),
+					 100 * doc__number(vm, "promised"));
+		if (doc__number(vm, "throttled") > 0)
+			used += (size_t)snprintf(
+				text + used, sizeof(text) - used,
+				" (throttled for %.1f %%, its clock stood still for %.1f %%)",
+				100 * doc__number(vm, "throttled"),
+				100 - 100 * doc__number(vm, "seen"));
+	}
+	if (i > 1)
+		snprintf(text + used, sizeof(text) - used,
+			 "%s; of what was promised %.3f to %.3f, Jain's index %.4f",
+			 i < json_array_size(vms) ? " …" : "", doc__number(shares, "least"),
+			 doc__number(shares, "most"), doc__number(shares, "jain"));
+	add_note(t, json_string(text));
+}
+
 static json_t *value_notes(struct table *t, const json_t *cell)
 {
 	const json_t *warnings = doc__at(cell, "warnings"), *warning;
@@ -538,6 +571,7 @@ static json_t *value_notes(struct table *t, const json_t *cell)
 		add_document_note(t, "", json_string_value(warning) ?: doc__text(warning, "text"));
 	}
 	add_gaps_note(t, cell);
+	add_shares_note(t, cell);
 	return notes__text(t->numbers);
 }
 

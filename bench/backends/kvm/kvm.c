@@ -474,20 +474,20 @@ static uint64_t calibrate(struct instance *inst, const struct cell *cell,
 static void measure_lifecycle(struct instance *inst, const struct cell *cell,
 			      const struct measure_request *req, struct measurement *m)
 {
-	struct config settled = cell->config;
+	struct cell placed = *cell;
 	struct setup_thread saved;
 	struct error err = { 0 };
 
-	if (placement__settle(&settled, &err)) {
+	if (placement__settle(&placed.config, &err)) {
 		measurement__fail(m, MEASURE_SKIPPED, "%s", err.text);
 		return;
 	}
 	/* If there is a guest, its vCPUs have the first of the CPUs. */
-	if (setup__enter(&saved, &settled,
+	if (setup__enter(&saved, &placed.config,
 			 host_half__find(cell->workload->name) ? setup__vcpus(cell) : 0, &err))
 		measurement__fail(m, MEASURE_FAILED, "%s", err.text);
 	else
-		kvm_lifecycle__measure(cell, req, &inst->payload, m);
+		kvm_lifecycle__measure(&placed, req, &inst->payload, m);
 	setup__leave(&saved);
 }
 

@@ -11,6 +11,7 @@
 
 #include "arch.h"
 #include "bench/backends/host_op.h"
+#include "bench/backends/kvm/cpu_shares.h"
 #include "bench/backends/kvm/fleet.h"
 #include "bench/backends/kvm/session.h"
 #include "bench/base/clock.h"
@@ -224,6 +225,8 @@ int kvm_lifecycle__measure(const struct cell *cell, const struct measure_request
 
 	if (!strcmp(cell->workload->name, "fleet"))
 		return kvm_fleet__measure(cell, req, payload, m);
+	if (!strcmp(cell->workload->name, "cpu-shares"))
+		return kvm_cpu_shares__measure(cell, req, payload, m);
 	if (half)
 		return session__measure(half, cell, req, payload, m);
 	if (!find(cell->workload->name))
