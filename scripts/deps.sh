@@ -65,6 +65,8 @@ more  | cmd:protoc       | decoding profiles           | protobuf-compiler | pro
 more  | pkg:libdw        | source lines of kernels     | libdw-dev       | elfutils-devel  | libelf        | libdw-devel
 more  | pkg:libpq        | histories on a server       | libpq-dev       | libpq-devel     | postgresql-libs | postgresql-devel
 more  | fn:postgresql    | testing them with a server  | postgresql      | postgresql-server | postgresql  | postgresql-server
+more  | cmd:ansible-playbook | roll-out examples        | ansible-core    | ansible-core    | ansible-core  | ansible
+more  | fn:yaml          | roll-out examples           | python3-yaml    | python3-pyyaml  | python-yaml   | python3-PyYAML
 more  | cmd:sqlite3      | damaged histories           | sqlite3         | sqlite          | sqlite        | sqlite3
 more  | cmd:shellcheck   | checking scripts            | shellcheck      | ShellCheck      | shellcheck    | ShellCheck
 more  | fn:clang_format  | checking the layout of code | clang-format-14 | -               | -             | -
@@ -107,6 +109,7 @@ have_clang_format()
 
 have_scipy() { "${0%/*}/python3-with" scipy.stats >/dev/null; }
 have_prometheus() { "${0%/*}/python3-with" prometheus_client.openmetrics.parser >/dev/null; }
+have_yaml() { "${0%/*}/python3-with" yaml >/dev/null; }
 have_jsonschema() { "${0%/*}/python3-with" jsonschema >/dev/null; }
 
 have_postgresql() { compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null; }
@@ -146,6 +149,7 @@ describe()
 	fn:scipy) echo "scipy (Python)" ;;
 	fn:prometheus) echo "prometheus_client (Python)" ;;
 	fn:postgresql) echo "a PostgreSQL server" ;;
+	fn:yaml) echo "yaml (Python)" ;;
 	fn:jsonschema) echo "jsonschema (Python)" ;;
 	file:*) local first=${1%%,*}; echo "${first##*/}" ;;
 	*) echo "${1#*:}" ;;
