@@ -47,10 +47,12 @@ const volatile __s32 only_vcpu = -1;
 /* Not 0: also processes that descend from this one, by the kernel's number. */
 const volatile __u32 ancestor;
 const volatile __u32 task_parent_off, task_tgid_off;
-const volatile bool extras;   /* whether any of the next two is set, so that each exit
+const volatile bool extras;	     /* whether any of the next two is set, so that each exit
 					 * needs one test only */
-const volatile __u32 by;      /* enum exits_kind of the details to record; 0: none */
-const volatile __u64 over_ns; /* stream exits that take longer; 0: none */
+const volatile __u32 by;	     /* enum exits_kind of the details to record; 0: none */
+const volatile __u64 over_ns;	     /* stream exits that take longer; 0: none */
+const volatile bool recording;	     /* stream all, and when their threads had no CPU */
+const volatile __u32 task_state_off; /* 0: not known */
 const volatile bool want_rip;
 const volatile bool want_stacks; /* of exits that are streamed */
 
@@ -453,36 +455,69 @@ static __noinline void slot__was_off(struct exits_slot *slot, __u64 ns)
 	where->off_stack = where->now;
 }
 
-static __noinline void slot__stream(struct exits_slot *slot, __u64 start, __u64 now)
+/* A new event of the vCPU; NULL: there is no room, which is counted. */
+static __always_inline struct exits_event *slot__event(struct exits_slot *slot, __u8 kind,
+						       __u64 now)
 {
-	struct exits_where *where = slot__where(slot);
-	struct exits_event *e;
+	struct exits_event *e = bpf_ringbuf_reserve(&events, sizeof(*e), 0);
 
-	e = bpf_ringbuf_reserve(&events, sizeof(*e), 0);
 	if (!e) {
+		slot->missed = 1;
 		__sync_fetch_and_add(&lost.events, 1);
-		return;
+		return NULL;
 	}
+	__builtin_memset(e, 0, sizeof(*e));
 	e->time_ns = now;
-	e->ns = now - start;
-	e->off_ns = slot->off_ns;
-	e->user_ns = slot->user_start_ns ?
-			     now - slot->user_start_ns - (slot->off_ns - slot->user_off_ns) :
-			     0;
-	e->rip = slot->rip;
-	e->detail = slot->detail;
-	e->reason = slot->reason;
 	e->tgid = slot->tgid;
 	e->tid = slot->tid;
 	e->vcpu_id = slot->vcpu_id;
 	e->isa = slot->isa;
+	e->slot = slot->self;
+	e->kind = kind;
+	e->missed = slot->missed;
+	slot->missed = 0;
+	return e;
+}
+
+/* A recording is read every few milliseconds, however much there is: waking it takes longer. */
+static __always_inline void event__submit(struct exits_event *e)
+{
+	bpf_ringbuf_submit(e, recording ? BPF_RB_NO_WAKEUP : 0);
+}
+
+static __noinline void slot__stream(struct exits_slot *slot, __u64 start, __u64 now)
+{
+	struct exits_event *e = slot__event(slot, EXITS_EVENT_EXIT, now);
+	struct exits_where *where;
+
+	if (!e)
+		return;
+	e->ns = now - start;
+	e->off_ns = slot->off_ns;
+	if (slot->user_start_ns) {
+		e->user_off_ns = slot->off_ns - slot->user_off_ns;
+		e->user_ns = now - slot->user_start_ns - e->user_off_ns;
+	}
+	e->rip = slot->rip;
+	e->detail = slot->detail;
+	e->reason = slot->reason;
 	e->detail_kind = slot->detail_kind;
-	__builtin_memset(e->pad, 0, sizeof(e->pad));
+	where = slot__where(slot);
 	if (where)
 		e->where = *where;
-	else
-		__builtin_memset(&e->where, 0, sizeof(e->where));
-	bpf_ringbuf_submit(e, 0);
+	event__submit(e);
+}
+
+static __noinline void slot__stream_off(struct exits_slot *slot, __u64 now)
+{
+	struct exits_event *e = slot__event(slot, EXITS_EVENT_OFF_CPU, now);
+
+	if (!e)
+		return;
+	e->ns = now - slot->off_start_ns;
+	if (slot->runnable_ns)
+		e->off_ns = now - slot->runnable_ns;
+	event__submit(e);
 }
 
 /*
@@ -503,7 +538,7 @@ static __noinline void slot__more(struct exits_slot *slot, struct exits_row *row
 	struct exits_row *of_detail;
 	__u32 detail;
 
-	if (over_ns && ns >= over_ns)
+	if (recording || (over_ns && ns >= over_ns))
 		slot__stream(slot, now - ns, now);
 	if (by && slot->detail_kind) {
 		detail = row__of_detail(slot, slot->detail_kind, slot->detail);
@@ -948,12 +983,16 @@ int tp_entry(void *ctx)
  * A vCPU thread that comes back, on any CPU, finds its slot by the thread. No other CPU writes its
  * entry: threads that are switched there meanwhile have their own.
  */
-static __always_inline void task__out(__u64 task, __u64 slot, __u64 now)
+static __always_inline void task__out(__u64 task, __u64 slot, bool preempted, __u64 now)
 {
 	__u64 *left = bpf_map_lookup_elem(&tasks, &task);
 	struct exits_slot *s = slot__at(slot);
 
-	if (s->start_ns)
+	if (recording)
+		s->runnable_ns =
+			preempted || (task_state_off && !read_u32(task + task_state_off)) ? now : 0;
+	/* Of an exit that is not timed nobody knows when it ends. */
+	if (s->start_ns || (recording && !timing))
 		s->off_start_ns = now;
 	if (left)
 		*left = slot;
@@ -977,6 +1016,8 @@ static __always_inline __u32 task__in(__u64 task, __u64 now)
 			slot__was_off(s, now - s->off_start_ns);
 		s->parts |= EXITS_PART_OFF;
 		s->off_ns += now - s->off_start_ns;
+		if (recording)
+			slot__stream_off(s, now);
 		s->off_start_ns = 0;
 	}
 	return *left;
@@ -991,8 +1032,23 @@ int raw_switch(struct bpf_raw_tracepoint_args *ctx)
 	if (want_stacks && cpu->slot)
 		slot__stops_at(slot__at(cpu->slot), ctx);
 	if (cpu->slot)
-		task__out(ctx->args[1], cpu->slot, now);
+		task__out(ctx->args[1], cpu->slot, ctx->args[0], now);
 	cpu->slot = task__in(ctx->args[2], now);
+	return 0;
+}
+
+/* When recording: from now on it waits for a CPU. */
+SEC("raw_tp/sched_wakeup")
+int raw_wakeup(struct bpf_raw_tracepoint_args *ctx)
+{
+	__u64 task = ctx->args[0], *left = bpf_map_lookup_elem(&tasks, &task);
+	struct exits_slot *slot;
+
+	if (!left)
+		return 0;
+	slot = slot__at(*left);
+	if (slot->task == task && slot->off_start_ns && !slot->runnable_ns)
+		slot->runnable_ns = bpf_ktime_get_ns();
 	return 0;
 }
 
@@ -1104,8 +1160,11 @@ static __always_inline void on_detail(__u32 kind, __u64 key)
 {
 	struct exits_slot *slot;
 
-	/* By two kinds at once, the one that was asked for could be lost. */
-	if (by ? by != kind : !over_ns)
+	/*
+	 * By two kinds at once, the one that was asked for could be lost; of what was not asked for
+	 * the last one is kept: few exits make two accesses.
+	 */
+	if (by ? by != kind : !over_ns && !recording)
 		return;
 	slot = cpu__slot();
 	if (!slot->self)
@@ -1221,11 +1280,6 @@ int look_apicv(struct bpf_raw_tracepoint_args *ctx)
  * ---- source tracepoints: what fires where kvm_exit does not -----------------------------------
  */
 
-static __always_inline int on_tracepoint(__u32 code)
-{
-	return on_exit(bpf_get_current_task(), code, -1, (struct how){ .by_thread = true });
-}
-
 /* The slot of the thread that was just counted; NULL if it is not watched. */
 static __always_inline struct exits_slot *tracepoint__slot(void)
 {
@@ -1235,6 +1289,34 @@ static __always_inline struct exits_slot *tracepoint__slot(void)
 	if (slot->vcpu != task)
 		slot = slot__search(task);
 	return slot && !slot->ignored ? slot : NULL;
+}
+
+/* `kind` 0: it has no detail. */
+static __noinline void stream_moment(__u32 code, __u32 kind, __u64 key)
+{
+	struct exits_slot *slot = tracepoint__slot();
+	struct exits_event *e = slot ? slot__event(slot, EXITS_EVENT_MOMENT, bpf_ktime_get_ns()) :
+				       NULL;
+
+	if (!e)
+		return;
+	e->reason = code;
+	e->detail_kind = kind;
+	e->detail = key;
+	event__submit(e);
+}
+
+static __always_inline int on_access(__u32 code, __u32 kind, __u64 key)
+{
+	on_exit(bpf_get_current_task(), code, -1, (struct how){ .by_thread = true });
+	if (recording)
+		stream_moment(code, kind, key);
+	return 0;
+}
+
+static __always_inline int on_tracepoint(__u32 code)
+{
+	return on_access(code, 0, 0);
 }
 
 /* Counts the detail of an access, in addition to the exit. */
@@ -1255,7 +1337,7 @@ static __noinline void count_detail(__u32 kind, __u64 key)
 SEC("raw_tp/kvm_pio")
 int count_pio(struct bpf_raw_tracepoint_args *ctx)
 {
-	on_tracepoint(EXITS_TP_PIO);
+	on_access(EXITS_TP_PIO, EXITS_BY_PORT, PORT_KEY(ctx));
 	if (by == EXITS_BY_PORT)
 		count_detail(EXITS_BY_PORT, PORT_KEY(ctx));
 	return 0;
@@ -1270,26 +1352,30 @@ int count_mmio(struct bpf_raw_tracepoint_args *ctx)
 {
 	struct exits_slot *slot = tracepoint__slot();
 	__u32 type = ctx->args[0];
+	__u64 gpa = ctx->args[2], key;
 
-	if (slot && type == MMIO_READ && slot->detail_kind && slot->detail == ctx->args[2]) {
+	/* Read once: the verifier allows no arithmetic with the context. */
+	asm volatile("" : "+r"(gpa));
+	key = gpa | (type == MMIO_WRITE ? EXITS_KEY_WRITE : 0);
+	if (slot && type == MMIO_READ && slot->detail_kind && slot->detail == gpa) {
 		slot->detail_kind = 0;
 		return 0;
 	}
-	on_tracepoint(EXITS_TP_MMIO);
+	on_access(EXITS_TP_MMIO, EXITS_BY_GPA, key);
 	slot = tracepoint__slot();
 	if (!slot)
 		return 0;
-	slot->detail = ctx->args[2];
+	slot->detail = gpa;
 	slot->detail_kind = type == MMIO_READ_UNSATISFIED ? EXITS_BY_GPA : 0;
 	if (by == EXITS_BY_GPA)
-		count_detail(EXITS_BY_GPA, GPA_KEY(ctx));
+		count_detail(EXITS_BY_GPA, key);
 	return 0;
 }
 
 SEC("raw_tp/kvm_msr")
 int count_msr(struct bpf_raw_tracepoint_args *ctx)
 {
-	on_tracepoint(EXITS_TP_MSR);
+	on_access(EXITS_TP_MSR, EXITS_BY_MSR, MSR_KEY(ctx));
 	if (by == EXITS_BY_MSR)
 		count_detail(EXITS_BY_MSR, MSR_KEY(ctx));
 	return 0;
@@ -1304,7 +1390,7 @@ int count_cpuid(void *ctx)
 SEC("raw_tp/kvm_hypercall")
 int count_hypercall(struct bpf_raw_tracepoint_args *ctx)
 {
-	on_tracepoint(EXITS_TP_HYPERCALL);
+	on_access(EXITS_TP_HYPERCALL, EXITS_BY_HYPERCALL, HYPERCALL_KEY(ctx));
 	if (by == EXITS_BY_HYPERCALL)
 		count_detail(EXITS_BY_HYPERCALL, HYPERCALL_KEY(ctx));
 	return 0;

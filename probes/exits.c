@@ -142,6 +142,7 @@ static void forget(struct exits *x)
 	}
 	while (!bpf_map_get_next_key(details, NULL, &key))
 		bpf_map_delete_elem(details, &key);
+	exits__drain(x, NULL, NULL);
 	memset(&x->skel->bss->lost, 0, sizeof(x->skel->bss->lost));
 	x->missed_before = exits__missed_runs(x);
 }
@@ -177,6 +178,7 @@ static const struct {
 #define PROGRAM(name) offsetof(struct exits_bpf, progs.name)
 	{ PROGRAM(raw_thread_exit), "sched_process_exit", true },
 	{ PROGRAM(raw_switch), "sched_switch", true },
+	{ PROGRAM(raw_wakeup), "sched_wakeup", true },
 	{ PROGRAM(raw_userspace), "kvm_userspace_exit", true },
 	/* by its newer and its older name */
 	{ PROGRAM(raw_nested), "kvm_nested_vmenter", false },

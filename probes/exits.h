@@ -23,6 +23,7 @@ struct exits_options {
 	bool rip;	    /* events carry the guest's RIP; implied by EXITS_BY_RIP */
 	uint64_t over_ns;   /* exits slower than this are also streamed; 0: none */
 	bool stacks;	    /* events say where in the kernel the exit was (exits_stacks.h) */
+	bool record;	    /* all of them are, and when their threads had no CPU */
 	bool clip;	    /* deltas have clip_ns */
 	bool family;	    /* also the processes that descend from this one */
 	unsigned int vcpus; /* room for so many; 0: twice as many as run here now */

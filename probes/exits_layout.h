@@ -96,6 +96,7 @@ struct exits_slot {
 	__u64 start_ns;	     /* of the exit being handled, or EXITS_UNDER_WAY; 0: in the guest */
 	__u64 off_ns;	     /* off-CPU time since then */
 	__u64 off_start_ns;  /* switched out since; 0: on CPU */
+	__u64 runnable_ns;   /* and ready to run again since; 0: asleep. Only when recording */
 	__u64 user_start_ns; /* in user space since then; 0: not */
 	__u64 user_off_ns;   /* value of off_ns when it went there */
 	__u64 detail;	     /* key of the access made by this exit */
@@ -109,15 +110,15 @@ struct exits_slot {
 	__u8 ignored;	  /* not a target: nothing is counted */
 	__u8 isa;	  /* 1 VMX, 2 SVM, 0 not known */
 	__u8 detail_kind; /* 0: this exit has no detail */
-	__u8 pad;
-	__u64 task;	/* address of the thread that runs it */
-	__u64 by;	/* that thread and its process, by the kernel's numbers, when
+	__u8 missed;	  /* the next event is the first after one that was lost */
+	__u64 task;	  /* address of the thread that runs it */
+	__u64 by;	  /* that thread and its process, by the kernel's numbers, when
 				 * first seen */
-	__u64 parts;	/* EXITS_PART_…: what this exit needs recorded besides its time */
-	__u64 code;	/* address of its exit code; 0: to be found anew */
-	__u64 since_ns; /* when it was first seen */
-	__u64 gone_ns;	/* when its thread ended; 0: it has not */
-	__u64 apicv;	/* why APICv was inhibited in its VM when it was first seen */
+	__u64 parts;	  /* EXITS_PART_…: what this exit needs recorded besides its time */
+	__u64 code;	  /* address of its exit code; 0: to be found anew */
+	__u64 since_ns;	  /* when it was first seen */
+	__u64 gone_ns;	  /* when its thread ended; 0: it has not */
+	__u64 apicv;	  /* why APICv was inhibited in its VM when it was first seen */
 	/* open addressing from reason % EXITS_REASONS */
 	struct exits_reason reasons[EXITS_REASONS];
 };
@@ -174,7 +175,7 @@ struct exits_lost {
 	__u64 reasons; /* exits of vCPUs with more than EXITS_REASONS reasons */
 	__u64 rows;    /* reasons that got no histogram: counted, not timed */
 	__u64 details; /* exits whose detail got no row, but which are counted by reason */
-	__u64 events;  /* slow exits for which the ring had no room */
+	__u64 events;  /* events for which the ring had no room */
 	__u64 tasks;   /* switches whose off-CPU time was not recorded */
 };
 
@@ -197,16 +198,28 @@ struct exits_registers {
 	__u64 di; /* the first argument */
 };
 
-/* A slow exit, as streamed. */
+/* What an event is of. */
+enum exits_event_kind {
+	EXITS_EVENT_EXIT,    /* one that has ended */
+	EXITS_EVENT_OFF_CPU, /* its thread has a CPU again */
+	EXITS_EVENT_MOMENT,  /* an exit that is not timed */
+};
+
+/* A slow exit, as streamed; when recording all of them, and when their threads had no CPU. */
 struct exits_event {
-	__u64 time_ns; /* CLOCK_MONOTONIC at the entry that ended the exit */
-	__u64 ns, off_ns, user_ns;
+	__u64 time_ns; /* CLOCK_MONOTONIC at the entry that ended the exit, or the switch to it */
+	__u64 ns;      /* until then */
+	__u64 off_ns;  /* of that; of EXITS_EVENT_OFF_CPU: ready to run, and waiting for a CPU */
+	__u64 user_ns, user_off_ns;
 	__u64 rip; /* 0: not known */
 	__u64 detail;
 	__u32 reason;
 	__u32 tgid, tid;
 	__s32 vcpu_id;
-	__u8 isa, detail_kind, pad[6];
+	__u32 slot;
+	__u8 isa, detail_kind;
+	__u8 kind;		  /* enum exits_event_kind */
+	__u8 missed;		  /* events of this vCPU before it were lost */
 	struct exits_where where; /* all 0 where no stacks are asked for */
 };
 

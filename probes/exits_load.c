@@ -22,18 +22,25 @@
 #define ROWS_PER_VCPU \
 	16 /* reasons per vCPU; one that takes more uses the rows of others
 				 * that take fewer */
-#define RING_BYTES  (1u << 20)
-#define LOCKED_DOWN "the kernel is locked down (confidentiality)"
+#define RING_BYTES (1u << 20)
+/* All exits: those of 160 ms, if there are a million a second. */
+#define RECORD_BYTES (16u << 20)
+#define LOCKED_DOWN  "the kernel is locked down (confidentiality)"
 
 bool exits__timed(const struct exits *x)
 {
 	return !x->opts.counts_only && x->source != EXITS_TRACEPOINTS;
 }
 
+static uint32_t ring_bytes(const struct exits *x)
+{
+	return x->opts.record ? RECORD_BYTES : x->opts.over_ns ? RING_BYTES : 0;
+}
+
 uint64_t exits__memory_bytes(const struct exits *x)
 {
 	return sizeof(struct exits_bpf__bss) + sizeof(struct exits_row) * (uint64_t)x->nr_rows +
-	       2 * sizeof(uint64_t) * (uint64_t)x->nr_tasks + (x->opts.over_ns ? RING_BYTES : 0) +
+	       2 * sizeof(uint64_t) * (uint64_t)x->nr_tasks + ring_bytes(x) +
 	       (x->opts.stacks ? EXITS_STACKS * EXITS_FRAMES * sizeof(uint64_t) +
 					 EXITS_SLOTS * sizeof(struct exits_where) :
 				 0);
@@ -62,7 +69,7 @@ static int size_maps(struct exits *x)
 	    bpf_map__set_max_entries(skel->maps.details, x->opts.by ? DETAIL_ROWS : 1) ||
 	    (x->opts.stacks && (bpf_map__set_max_entries(skel->maps.stacks, EXITS_STACKS) ||
 				bpf_map__set_max_entries(skel->maps.wheres, EXITS_SLOTS))) ||
-	    (x->opts.over_ns && bpf_map__set_max_entries(skel->maps.events, RING_BYTES)))
+	    (ring_bytes(x) && bpf_map__set_max_entries(skel->maps.events, ring_bytes(x))))
 		return -EINVAL;
 	/* One of its own type has the kernel set up buffers for stacks. */
 	if (!x->opts.stacks) {
@@ -70,7 +77,7 @@ static int size_maps(struct exits *x)
 		bpf_map__set_max_entries(skel->maps.stacks, 1);
 	}
 	/* Kernels before 5.8 have no ring buffer, which is only needed for streaming. */
-	if (!x->opts.over_ns) {
+	if (!ring_bytes(x)) {
 		bpf_map__set_type(skel->maps.events, BPF_MAP_TYPE_ARRAY);
 		bpf_map__set_key_size(skel->maps.events, sizeof(uint32_t));
 		bpf_map__set_value_size(skel->maps.events, sizeof(uint32_t));
@@ -81,7 +88,7 @@ static int size_maps(struct exits *x)
 
 static bool wants_detail(const struct exits *x, enum exits_kind kind)
 {
-	return !x->opts.counts_only && (x->opts.by == kind || x->opts.over_ns);
+	return !x->opts.counts_only && (x->opts.by == kind || x->opts.over_ns || x->opts.record);
 }
 
 static bool usual_record(const struct exits_bpf__rodata *ro)
@@ -117,9 +124,10 @@ static void select_programs(struct exits *x)
 	WANT(tp_exit, x->source == EXITS_TP && !usual_record(skel->rodata));
 	WANT(tp_exit_usual, x->source == EXITS_TP && usual_record(skel->rodata));
 	WANT(tp_entry, timed && x->source == EXITS_TP);
-	WANT(raw_switch, timed);
+	WANT(raw_switch, timed || x->opts.record);
+	WANT(raw_wakeup, x->opts.record);
 	WANT(raw_userspace, timed);
-	WANT(raw_thread_exit, timed);
+	WANT(raw_thread_exit, timed || x->opts.record);
 	WANT(raw_msr, timed && wants_detail(x, EXITS_BY_MSR));
 	WANT(raw_pio, timed && wants_detail(x, EXITS_BY_PORT));
 	WANT(raw_mmio, timed && wants_detail(x, EXITS_BY_GPA));
@@ -178,7 +186,9 @@ static int set_constants(struct exits *x, struct error *err)
 	ro->only_vcpu = x->opts.target.vcpu;
 	ro->by = x->opts.by;
 	ro->over_ns = x->opts.over_ns;
-	ro->extras = x->opts.by || x->opts.over_ns;
+	ro->recording = x->opts.record;
+	ro->task_state_off = t->no_reads ? 0 : t->task_state_off;
+	ro->extras = x->opts.by || x->opts.over_ns || x->opts.record;
 	ro->want_stacks = x->opts.stacks && x->opts.over_ns;
 	ro->want_rip = (x->opts.rip || x->opts.by == EXITS_BY_RIP) && exits__timed(x) &&
 		       !x->types.no_reads;
@@ -351,7 +361,7 @@ static int load(struct exits *x, struct error *err)
 	code = exits_bpf__load(x->skel);
 	if (code)
 		return load_error(x, code, err);
-	if (x->opts.over_ns) {
+	if (ring_bytes(x)) {
 		x->ring = ring_buffer__new(bpf_map__fd(x->skel->maps.events), on_ring, x, NULL);
 		if (!x->ring)
 			return error__set(err, -errno,

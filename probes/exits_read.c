@@ -390,7 +390,8 @@ uint64_t exits__lost(struct exits *x, struct exits_lost *lost, char *text, size_
 			 (unsigned long long)l.details, DETAIL_ROWS);
 	else if (text && l.events)
 		snprintf(text, len,
-			 "%llu slow exits not streamed: they came faster than they were read",
+			 "%llu exits and switches neither streamed nor recorded: they came faster "
+			 "than they were read",
 			 (unsigned long long)l.events);
 	else if (text && l.tasks)
 		snprintf(text, len, "off-CPU time of %llu switches not recorded",
@@ -506,4 +507,19 @@ int exits__poll(struct exits *x, int timeout_ms, exits_event_visit visit, void *
 	n = ring_buffer__poll(x->ring, timeout_ms);
 	x->event_visit = NULL;
 	return n < 0 ? n : 0;
+}
+
+void exits__drain(struct exits *x, exits_event_visit visit, void *ctx)
+{
+	if (!x->ring)
+		return;
+	x->event_visit = visit;
+	x->event_ctx = ctx;
+	ring_buffer__consume(x->ring);
+	x->event_visit = NULL;
+}
+
+const struct exits_slot *exits__slot(const struct exits *x, const struct exits_event *event)
+{
+	return &x->slots[event->slot % EXITS_SLOTS];
 }

@@ -84,6 +84,14 @@ void exits__detail_name(enum exits_kind kind, uint64_t key, char *name, size_t l
 /* Reads streamed slow exits. Waits up to timeout_ms; -EINTR. */
 typedef void (*exits_event_visit)(const struct exits_event *event, void *ctx);
 int exits__poll(struct exits *x, int timeout_ms, exits_event_visit visit, void *ctx);
+/*
+ * Reads those that are there. Events of a recording wake nobody up: this has to be called every
+ * few milliseconds. A slot that an event names is the same vCPU's until the next exits__collect().
+ * `visit` NULL: they are dropped.
+ */
+void exits__drain(struct exits *x, exits_event_visit visit, void *ctx);
+/* The vCPU's slot of an event. */
+const struct exits_slot *exits__slot(const struct exits *x, const struct exits_event *event);
 
 /* Whether its reason counts exits that another reason of the same source counts too. */
 bool exits_delta__repeats(const struct exits *x, const struct exits_delta *delta);

@@ -217,6 +217,10 @@ void kernel_types__find(struct kernel_types *types, const char *root)
 	types->task_parent_off = off > 0 ? off : 0;
 	off = field_off(base, "task_struct", "tgid");
 	types->task_tgid_off = off > 0 ? off : 0;
+	off = field_off(base, "task_struct", "__state");
+	if (off <= 0) /* its name up to 5.13 */
+		off = field_off(base, "task_struct", "state");
+	types->task_state_off = off > 0 ? off : 0;
 	btf__free(base);
 	if (types->vmx_reason_off && types->svm_vmcb_off) {
 		if (cpu_has_svm())

@@ -34,7 +34,8 @@ int inputs__load(struct inputs *inputs, struct error *err)
 		if (standard_input > 1)
 			return error__set(err, -EINVAL,
 					  "standard input can be only one of the results");
-		side->doc = result__load(side->name, err);
+		if (!side->doc)
+			side->doc = result__load(side->name, err);
 		if (!side->doc)
 			return err->code ?: -EINVAL;
 	}

@@ -23,8 +23,8 @@ struct inputs {
 int inputs__take(struct inputs *inputs, struct opts *opts);
 
 /*
- * Loads them all, "-" from standard input. 0 or -errno with err set; call inputs__destroy() in any
- * case.
+ * Loads all that have no document yet, "-" from standard input. 0 or -errno with err set; call
+ * inputs__destroy() in any case.
  */
 int inputs__load(struct inputs *inputs, struct error *err);
 void inputs__destroy(struct inputs *inputs);

@@ -20,6 +20,10 @@
 #include "bench/cli/rescue.h"
 #include "bench/profile/live.h"
 #include "bench/profile/metrics.h"
+#include "bench/profile/perfetto.h"
+#include "bench/profile/record.h"
+#include "bench/profile/recording.h"
+#include "bench/profile/replay.h"
 #include "bench/profile/report.h"
 #include "bench/profile/serve.h"
 #include "bench/profile/session.h"
@@ -35,6 +39,8 @@
 					 * can be reused only after that */
 #define COLLECT_CHILD_S 0.1
 #define POLL_MS		100
+#define RECORD_MS	10	     /* how often single exits are read when recording */
+#define RECORD_MAX	(256u << 20) /* bytes, if --record-max says nothing */
 #define LOOK_MS \
 	250	       /* for checking whether there are VMs left in a process
 					 * that may live on */
@@ -54,6 +60,9 @@ enum {
 	OPT_LIVE,
 	OPT_LISTEN,
 	OPT_TOP,
+	OPT_RECORD,
+	OPT_RECORD_MAX,
+	OPT_REPLAY,
 };
 
 static const struct opt options[] = {
@@ -85,6 +94,14 @@ static const struct opt options[] = {
 	{ OPT_LISTEN, "listen", "[ADDRESS:]PORT",
 	  "Serve counters and times to Prometheus at http://ADDRESS:PORT/metrics until "
 	  "interrupted (default address 127.0.0.1)" },
+	{ OPT_RECORD, "record", "FILE",
+	  "Also record each exit, and when vCPUs had no CPU, for --replay and 'hvbench report'" },
+	{ OPT_RECORD_MAX, "record-max", "SIZE",
+	  "The recording does not become larger (default 256m; 8 to 12 bytes an exit); what comes "
+	  "later is not in it" },
+	{ OPT_REPLAY, "replay", "FILE",
+	  "Show a recording instead: with any --by, -p, --vcpu, --over, --interval, --top and "
+	  "format" },
 	{ OPT_TOP, "top", "N", "Lines of the table (default 40); 0: all" },
 	{ OPT_COUNTS, "counts-only", NULL, "No times: halves the cost for the VMs watched" },
 	{ OPT_SOURCE, "source", "NAME",
@@ -110,6 +127,9 @@ static const struct example examples[] = {
 	{ "hvbench profile --listen 9435", "for a Prometheus on this host" },
 	{ "hvbench profile -d 0 --interval 15s -qo /var/lib/node_exporter/hvbench.prom",
 	  "the same by node_exporter's textfile collector" },
+	{ "hvbench profile -d 10s --record web1.hvrec -p web1", "record every exit of a VM" },
+	{ "hvbench profile --replay web1.hvrec -o web1.pftrace",
+	  "what its vCPUs did, for ui.perfetto.dev" },
 	{ "hvbench profile -d 1h --interval 10s -o exits.csv", "a row for each reason and "
 							       "ten seconds" },
 	{}
@@ -147,14 +167,21 @@ static const struct usage usage = {
 		"password: on another address than 127.0.0.1 that is said. On 127.0.0.1 only "
 		"clients that ask for localhost or an address are answered, so that no web page "
 		"can read it.\n\n"
-		"Exit status: 0 done; 1 the command failed; 64 wrong usage; 69 no such process, VM "
+		"A recording (--record) has what the tables are made of, second by second, so that "
+		"--replay shows the tables that the profile had, and single exits with their "
+		"times. "
+		"Of these some may be missing if there are more than can be read, which is said. "
+		"Whoever is killed, or finds the disk full, leaves a recording up to the last "
+		"second. Perfetto's format has single exits only.\n\n"
+		"Exit status: 0 done; 1 the command failed; 64 wrong usage; 65 the recording is "
+		"damaged; 69 no such process, VM "
 		"or command, it runs no VM, or exits "
 		"cannot "
 		"be seen here, or none was and it could not be tried whether they can; 74 the "
 		"result "
 		"could not be written; 77 not permitted; 130 interrupted before the end.",
 	.options = options,
-	.shows = SHOW_TABLE | SHOW_METRICS,
+	.shows = SHOW_TABLE | SHOW_METRICS | SHOW_TRACE,
 	.examples = examples,
 };
 
@@ -167,6 +194,9 @@ struct cmd {
 	const char *output; /* of `chosen` */
 	const struct renderer *format;
 	bool quiet;
+	const char *record, *replay; /* NULL: not */
+	uint64_t record_max;
+	struct record *recording;
 	const char *listen; /* NULL: nowhere */
 	bool print_stacks;
 	const char *folded; /* where stacks are written; NULL: nowhere */
@@ -262,6 +292,18 @@ static bool parse_option(struct cmd *cmd, struct opts *opts, int id)
 	case OPT_LISTEN:
 		cmd->listen = opts->arg;
 		return true;
+	case OPT_RECORD:
+		cmd->record = opts->arg;
+		return true;
+	case OPT_RECORD_MAX:
+		if (units__parse_size(opts->arg, &cmd->record_max) || cmd->record_max < 1 << 16)
+			return opts__misuse(opts, "--record-max '%s': a size of 64k or more",
+					    opts->arg),
+			       false;
+		return true;
+	case OPT_REPLAY:
+		cmd->replay = opts->arg;
+		return true;
 	case OPT_TOP:
 		if (opts__count(opts, 0, 100000, &n))
 			return false;
@@ -302,6 +344,42 @@ static bool is_metrics(const struct cmd *cmd)
 	return cmd->format->shows & SHOW_METRICS;
 }
 
+static bool is_trace(const struct cmd *cmd)
+{
+	return cmd->format->shows & SHOW_TRACE;
+}
+
+/* What a recording can do, and what only where exits are watched. */
+static bool check_recording(struct cmd *cmd, struct opts *opts)
+{
+	const struct profile_options *o = &cmd->opts;
+
+	if (cmd->record_max && !cmd->record)
+		return opts__misuse(opts, "--record-max goes with --record"), false;
+	if (cmd->record && cmd->opts.counts_only)
+		return opts__misuse(opts, "--record excludes --counts-only"), false;
+	if ((cmd->record || cmd->replay) && o->by == PROFILE_BY_CULPRIT)
+		return opts__misuse(opts, "a recording has nothing by culprit"), false;
+	if (is_trace(cmd) && !cmd->replay)
+		return opts__misuse(opts, "perfetto is made from a recording: --record FILE, then "
+					  "--replay FILE -f perfetto"),
+		       false;
+	if (is_trace(cmd) && !cmd->output && isatty(STDOUT_FILENO))
+		return opts__misuse(opts, "perfetto's format is nothing for a terminal: -o FILE"),
+		       false;
+	if (cmd->replay &&
+	    (cmd->record || cmd->listen || cmd->argv || o->live || o->source >= 0 ||
+	     o->counts_only || o->duration_s >= 0 || cmd->print_stacks || cmd->folded))
+		return opts__misuse(opts,
+				    "--replay excludes a command, --record, --listen, --live, "
+				    "--source, --counts-only, --stack, --folded and -d"),
+		       false;
+	if (!cmd->record_max)
+		cmd->record_max = RECORD_MAX;
+	cmd->opts.record = cmd->record;
+	return true;
+}
+
 static bool parse_options(struct cmd *cmd, struct opts *opts)
 {
 	bool all = false;
@@ -338,6 +416,8 @@ static bool parse_options(struct cmd *cmd, struct opts *opts)
 	cmd->output = cmd->chosen.path;
 	cmd->format = cmd->output ? output__of_file(&cmd->chosen, &renderer_text) :
 				    output__of_screen(&cmd->chosen, &renderer_text, NULL);
+	if (!check_recording(cmd, opts))
+		return false;
 	if (cmd->argv && (all || cmd->opts.nr_pids || cmd->opts.nr_names || cmd->opts.live))
 		return opts__misuse(opts, "a command to watch excludes --all, --pid and --live"),
 		       false;
@@ -382,8 +462,10 @@ struct event_context {
 static void on_event(const struct exits_event *e, void *ctx)
 {
 	struct event_context *c = ctx;
+	char reason[64];
 
-	profile_report__event(e, c->p->exits, c->out);
+	exits__reason_name(c->p->exits, e->isa, e->reason, reason, sizeof(reason));
+	profile_report__event(e, reason, c->out);
 	if (c->cmd->stacks)
 		stacks__add(c->cmd->stacks, c->p, e, c->cmd->print_stacks ? c->out : NULL);
 }
@@ -398,6 +480,7 @@ struct watch {
 	uint64_t saved_ns;  /* when the result so far was last saved */
 	bool save_failed;   /* and this was reported */
 	uint64_t looked_ns; /* when it was last looked which VMs are gone */
+	uint64_t over_ns;   /* and whether those asked for are */
 };
 
 static void open_ends(struct watch *w)
@@ -457,7 +540,8 @@ static void wait_for(struct watch *w, uint64_t ns)
 static bool sleep_until(struct watch *w, uint64_t deadline_ns)
 {
 	struct event_context ctx = { w->p, w->cmd, w->events };
-	uint64_t slice_ns = w->events		 ? POLL_MS * 1000000ull :
+	uint64_t slice_ns = w->p->record	 ? RECORD_MS * 1000000ull :
+			    w->events		 ? POLL_MS * 1000000ull :
 			    w->cmd->opts.nr_pids ? LOOK_MS * 1000000ull :
 						   UINT64_MAX;
 
@@ -468,12 +552,19 @@ static bool sleep_until(struct watch *w, uint64_t deadline_ns)
 		if (!left)
 			return true;
 		left = left < slice_ns ? left : slice_ns;
-		if (w->events) {
+		if (w->p->record) {
+			profile__drain(w->p, w->events ? on_event : NULL, &ctx);
+		} else if (w->events) {
 			exits__poll(w->p->exits, (int)(left / 1000000) + 1, on_event, &ctx);
-			fflush(w->events);
 			left = 0;
 		}
+		if (w->events)
+			fflush(w->events);
 		wait_for(w, left);
+		/* It reads files, which is not for every few milliseconds. */
+		if (now < w->over_ns + LOOK_MS * 1000000ull / 4)
+			continue;
+		w->over_ns = now;
 		if (profile__over(w->p))
 			return false;
 	}
@@ -634,6 +725,15 @@ static int look_for_gone(struct watch *w, struct error *err)
 		       0;
 }
 
+/* A recording that has ended ends nothing else. */
+static void tell_recording(struct cmd *cmd)
+{
+	struct error err = { 0 };
+
+	if (cmd->recording && record__failed(cmd->recording, &err))
+		fail(&err);
+}
+
 static int watch_until_end(struct watch *w, struct error *err)
 {
 	const struct profile_options *o = &w->cmd->opts;
@@ -651,6 +751,7 @@ static int watch_until_end(struct watch *w, struct error *err)
 		if (!sleep_until(w, next < end ? next : end) || *w->cmd->stop || next >= end)
 			break;
 		code = profile__collect(p, err) ?: look_for_gone(w, err);
+		tell_recording(w->cmd);
 		if (!code && o->interval_s > 0)
 			code = tell_interval(w, err);
 	}
@@ -721,7 +822,24 @@ static int open_profile(struct cmd *cmd, struct profile *p, struct error *err)
 		code = child__start(&cmd->child, cmd->argv, err);
 		cmd->opts.pids[cmd->opts.nr_pids++] = cmd->child.pid;
 	}
-	return code ?: profile__open(p, &cmd->opts, err);
+	if (!code)
+		code = profile__open(p, &cmd->opts, err);
+	if (!code && cmd->recording && recording__begin(p, cmd->recording))
+		code = error__set(err, -ENOMEM, "out of memory");
+	return code;
+}
+
+/* The status to return: a recording that is not whole, for another reason than its limit, fails. */
+static int end_recording(struct cmd *cmd, int status)
+{
+	int code;
+
+	if (!cmd->recording)
+		return status;
+	tell_recording(cmd);
+	code = record__close(cmd->recording);
+	cmd->recording = NULL;
+	return status || !code || code == -EFBIG ? status : EXIT_IO;
 }
 
 /* The status to return: what the command did is not lost in what was seen. */
@@ -761,8 +879,12 @@ static int listen_at(struct cmd *cmd, struct error *err)
 static int run(struct cmd *cmd, struct profile *p)
 {
 	struct error err = { 0 };
-	int code = cmd->listen ? listen_at(cmd, &err) : 0;
+	int code;
 
+	/* Whether it can be written is said before anything is watched. */
+	if (cmd->record && record__open(&cmd->recording, cmd->record, cmd->record_max, &err))
+		return fail(&err), EXIT_IO;
+	code = cmd->listen ? listen_at(cmd, &err) : 0;
 	if (!code)
 		code = open_profile(cmd, p, &err);
 	if (code)
@@ -812,6 +934,105 @@ static int run(struct cmd *cmd, struct profile *p)
 	return *cmd->stop && cmd->opts.duration_s > 0 ? EXIT_INTERRUPTED : EXIT_OK;
 }
 
+static int on_replayed(const struct profile *p, const struct exits_event *e, const char *reason,
+		       void *ctx)
+{
+	const struct watch *w = ctx;
+
+	if (e->kind == EXITS_EVENT_EXIT && e->ns >= p->opts->over_ns)
+		profile_report__event(e, reason, w->events);
+	return 0;
+}
+
+/* The interval of a recording is a second or what it had; one that ends here may be longer. */
+static int on_collected(struct profile *p, void *ctx)
+{
+	struct watch *w = ctx;
+	struct error err = { 0 };
+	int code;
+
+	if (profile__interval_seconds(p) < p->opts->interval_s - 0.005)
+		return 0;
+	code = tell_interval(w, &err);
+	if (code)
+		fail(&err);
+	return code ? -EIO : 1;
+}
+
+static int trace(struct cmd *cmd, struct profile *p, struct replay *r, struct error *err)
+{
+	FILE *out = cmd->output && strcmp(cmd->output, "-") ? fopen(cmd->output, "we") : stdout;
+	const struct replay_clocks clocks = replay__clocks(r);
+	struct perfetto *t;
+	int code, failed = 0;
+
+	if (!out)
+		return error__set(err, -errno, "writing %s: %s", cmd->output, strerror(errno));
+	t = perfetto__open(out, &clocks);
+	code = replay__run(r, &(struct replay_hooks){ .event = perfetto__event, .ctx = t }, err);
+	if (!code)
+		perfetto__end(t, p);
+	if (!code && !perfetto__events(t) && !cmd->quiet)
+		fprintf(stderr, "hvbench profile: the recording has no single exits\n");
+	perfetto__close(t);
+	if (fflush(out) || ferror(out))
+		failed = errno ?: EIO;
+	if (out != stdout && fclose(out) && !failed)
+		failed = errno;
+	if (!code && failed)
+		code = error__set(err, -failed, "writing %s: %s", cmd->output ?: "the trace",
+				  strerror(failed));
+	return code;
+}
+
+static int replay_tables(struct cmd *cmd, struct profile *p, struct replay *r, struct error *err)
+{
+	struct watch *w = alloc__need_zeroed(1, sizeof(*w));
+	struct replay_hooks hooks = { .ctx = w };
+	int code;
+
+	w->cmd = cmd;
+	w->p = p;
+	if (cmd->opts.over_ns && !p->past->timed) {
+		free(w);
+		return error__set(err, -EPROTONOSUPPORT,
+				  "%s has no times, so it knows of no exit whether it was slow",
+				  cmd->replay);
+	}
+	if (cmd->opts.over_ns) {
+		w->events = cmd->format == &renderer_text && !cmd->output ? stdout : stderr;
+		hooks.event = on_replayed;
+	}
+	if (cmd->opts.interval_s > 0)
+		hooks.collected = on_collected;
+	code = streams(cmd) ? open_rows(cmd, err) : 0;
+	if (!code)
+		code = replay__run(r, &hooks, err);
+	free(w);
+	return code ?: report(cmd, p, err);
+}
+
+static int replay(struct cmd *cmd, struct profile *p)
+{
+	struct error err = { 0 };
+	struct replay *r;
+	int code = replay__open(&r, p, &cmd->opts, cmd->replay, &err);
+
+	if (!code)
+		code = is_trace(cmd) ? trace(cmd, p, r, &err) : replay_tables(cmd, p, r, &err);
+	if (!code && *replay__note(r))
+		fprintf(stderr, "hvbench profile: %s: %s\n", cmd->replay, replay__note(r));
+	replay__close(r);
+	if (!code)
+		return EXIT_OK;
+	if (*err.text)
+		fprintf(stderr, "hvbench profile: %s\n", err.text);
+	return code == -EBADMSG || code == -EPROTONOSUPPORT ? EXIT_BAD_INPUT :
+	       code == -ENOENT || code == -EISDIR	    ? EXIT_USAGE :
+	       code == -EACCES				    ? EXIT_NOT_PERMITTED :
+							      EXIT_IO;
+}
+
 static int cmd_profile(int argc, char **argv)
 {
 	struct cmd *cmd = calloc(1, sizeof(*cmd));
@@ -835,7 +1056,7 @@ static int cmd_profile(int argc, char **argv)
 		goto out;
 	}
 	cmd->stop = signals__catch();
-	status = end_child(cmd, run(cmd, p));
+	status = cmd->replay ? replay(cmd, p) : end_recording(cmd, end_child(cmd, run(cmd, p)));
 	if (cmd->listen)
 		serve__close(&cmd->serve);
 	profile_metrics__free(&cmd->metrics);

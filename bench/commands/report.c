@@ -17,6 +17,8 @@
 #include "bench/history/address.h"
 #include "bench/history/store.h"
 #include "bench/history/trend.h"
+#include "bench/profile/replay.h"
+#include "bench/profile/replay_document.h"
 #include "bench/result/doc.h"
 #include "bench/result/file.h"
 #include "reports/charts/charts.h"
@@ -74,7 +76,8 @@ static const struct usage usage = {
 		"tables "
 		"with all figures, warnings, what is known about the host, and the raw results as "
 		"downloads. With two results it shows the verdicts of 'hvbench compare' first.\n\n"
-		"Plots are made by gnuplot; without it the page has everything else.\n\n"
+		"A recording of 'hvbench profile --record' is a result as well. Plots are made by "
+		"gnuplot; without it the page has everything else.\n\n"
 		"Exit status: 0 done; 64 wrong usage; 65 not a result; 74 could not be written; 77 "
 		"may "
 		"not be read.",
@@ -385,21 +388,36 @@ static int make(const struct report *r, struct error *err)
 	return status;
 }
 
+/* Recordings of `hvbench profile` become results. */
+static int load_recordings(struct inputs *inputs, struct error *err)
+{
+	for (size_t i = 0; i < inputs->nr; i++) {
+		struct compare_side *side = &inputs->sides[i];
+
+		if (!replay__is(side->name))
+			continue;
+		side->doc = replay_document(side->name, err);
+		if (!side->doc)
+			return err->code;
+	}
+	return 0;
+}
+
 static int cmd_report(int argc, char **argv)
 {
 	struct report r = { .output = NULL };
 	struct error err = { 0 };
 	struct opts opts;
-	int status;
+	int status, code;
 
 	opts__init(&opts, &usage, argc, argv);
 	if (!parse_options(&r, &opts)) {
 		status = opts.status;
 	} else {
-		status = inputs__load(&r.inputs, &err) ||
-					 inputs__check_across(&r.inputs, r.across.list, &err) ?
-				 inputs__exit_status(&err) :
-				 make(&r, &err);
+		code = load_recordings(&r.inputs, &err)	     ?:
+			       inputs__load(&r.inputs, &err) ?:
+			       inputs__check_across(&r.inputs, r.across.list, &err);
+		status = code ? inputs__exit_status(&err) : make(&r, &err);
 		if (status)
 			fprintf(stderr, "hvbench report: %s\n", err.text);
 	}

@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "probes/exits_load.h"
 #include "probes/exits_profile.h"
 
 /* Below these thresholds there is nothing to gain. */
@@ -142,9 +141,9 @@ void profile_advice(struct profile *p, void (*say)(const char *text, void *ctx),
 		time = f->idle || vcpus_ns <= 0 ? 0 : ns / vcpus_ns;
 		if (!(rate >= MIN_RATE && share >= MIN_SHARE) && time < MIN_TIME)
 			continue;
-		if (exits__timed(p->exits) && user < f->user_share * ns)
+		if (profile__timed(p) && user < f->user_share * ns)
 			continue;
-		if (exits__timed(p->exits) && !f->idle)
+		if (profile__timed(p) && !f->idle)
 			snprintf(of_time, sizeof(of_time), ", %.1f %% of the vCPUs' time",
 				 100 * time);
 		snprintf(text, sizeof(text),

@@ -15,12 +15,12 @@
 
 #include "bench/base/charset.h"
 #include "bench/base/clock.h"
-#include "probes/exits_load.h"
 #include "probes/exits_profile.h"
 #include "probes/exits_source.h"
 
 #define TICK_NS	       1000000000ull
 #define KEY_WAIT_MS    100
+#define RECORD_WAIT_MS 10
 #define HISTORY	       64
 #define NAME_COLUMNS   22
 #define MORE_NAME      40 /* on a wide terminal */
@@ -453,7 +453,7 @@ static bool on_key(struct live *l, int key)
 
 int profile_live(struct profile *p, const volatile sig_atomic_t *stop, struct error *err)
 {
-	struct live l = { .p = p, .timed = exits__timed(p->exits) };
+	struct live l = { .p = p, .timed = profile__timed(p) };
 	uint64_t next = clock__kernel_ns() + TICK_NS;
 	uint64_t end = p->opts->duration_s > 0 ?
 			       p->begin_ns + (uint64_t)(p->opts->duration_s * 1e9) :
@@ -473,12 +473,14 @@ int profile_live(struct profile *p, const volatile sig_atomic_t *stop, struct er
 	noecho();
 	keypad(stdscr, TRUE);
 	curs_set(0);
-	timeout(KEY_WAIT_MS);
+	timeout(p->record ? RECORD_WAIT_MS : KEY_WAIT_MS);
 	draw(&l);
 	while (!code && !*stop && !p->vms_ended && clock__kernel_ns() < end) {
 		key = getch();
 		if (key != ERR && !on_key(&l, key))
 			break;
+		if (p->record)
+			profile__drain(p, NULL, NULL);
 		if (clock__kernel_ns() >= next) {
 			next += TICK_NS;
 			code = tick(&l, err);

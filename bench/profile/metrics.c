@@ -12,7 +12,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "probes/exits_load.h"
 #include "probes/exits_read.h"
 #include "probes/exits_source.h"
 #include "version.h"
@@ -468,7 +467,7 @@ int profile_metrics__write(struct profile_metrics *m, struct profile *p, struct 
 	write_build(p, om);
 	write_vms(m, p, om);
 	write_counts(m, om);
-	if (!p->exits || exits__timed(p->exits))
+	if (profile__timed(p))
 		write_times(m, om);
 	write_missing(p, om);
 	return openmetrics__end(om);

@@ -19,7 +19,6 @@
 #include "bench/profile/waits_report.h"
 #include "bench/result/document.h"
 #include "bench/result/metrics_json.h"
-#include "probes/exits_load.h"
 #include "probes/exits_profile.h"
 #include "probes/exits_read.h"
 #include "probes/exits_source.h"
@@ -193,7 +192,7 @@ static void name_apicv(const struct profile *p, uint64_t inhibits, char *text, s
 	for (unsigned int bit = 0; bit < 64 && used < len; bit++) {
 		if (!(inhibits >> bit & 1))
 			continue;
-		exits__apicv_name(p->exits, bit, name, sizeof(name));
+		profile__apicv_name(p, bit, name, sizeof(name));
 		used += (size_t)snprintf(text + used, len - used, "%s%s", used ? ", " : "", name);
 	}
 }
@@ -223,7 +222,7 @@ static void print_apicv(const struct profile *p, FILE *out)
 static void print_header(struct profile *p, FILE *out)
 {
 	char bytes[32];
-	uint64_t kib = exits__memory_bytes(p->exits) / 1024;
+	uint64_t kib = profile__memory_bytes(p) / 1024;
 
 	snprintf(bytes, sizeof(bytes), kib >= 10240 ? "%" PRIu64 " MiB" : "%" PRIu64 " KiB",
 		 kib >= 10240 ? kib / 1024 : kib);
@@ -248,7 +247,6 @@ static void say_note(const char *text, void *ctx)
 #define MAX_WAYS 4 /* exits under way that are listed one by one */
 
 struct ways {
-	struct profile *p;
 	struct way {
 		char vcpu[PROFILE_NAME_LEN], reason[64];
 		uint64_t ns;
@@ -256,7 +254,8 @@ struct ways {
 	unsigned int nr;
 };
 
-static void on_way(const struct exits_slot *slot, const char *reason, uint64_t ns, void *ctx)
+static void on_way(const struct profile *p, const struct profile_vcpu *vcpu, const char *reason,
+		   uint64_t ns, void *ctx)
 {
 	struct ways *ways = ctx;
 	struct way way = { .ns = ns };
@@ -266,7 +265,7 @@ static void on_way(const struct exits_slot *slot, const char *reason, uint64_t n
 	 * Every vCPU is in some exit now and then; only one that takes a part of the window is
 	 * worth a line.
 	 */
-	if ((double)ns < MIN_WAY_SHARE * 1e9 * profile__seconds(ways->p))
+	if ((double)ns < MIN_WAY_SHARE * 1e9 * profile__seconds(p))
 		return;
 	ways->nr++;
 	for (i = 0; i < MAX_WAYS && ways->longest[i].ns >= ns; i++)
@@ -275,18 +274,17 @@ static void on_way(const struct exits_slot *slot, const char *reason, uint64_t n
 		return;
 	memmove(&ways->longest[i + 1], &ways->longest[i], (MAX_WAYS - 1 - i) * sizeof(way));
 	snprintf(way.reason, sizeof(way.reason), "%s", reason);
-	profile__slot_name(ways->p, slot, way.vcpu, sizeof(way.vcpu));
+	profile__vcpu_name(p, vcpu, way.vcpu, sizeof(way.vcpu));
 	ways->longest[i] = way;
 }
 
 /* Lists exits that had not ended when the window did: they are in no count. */
 static void print_under_way(struct profile *p, FILE *out)
 {
-	struct ways ways = { .p = p };
+	struct ways ways = { .nr = 0 };
 	char text[512], ns[16];
 
-	if (exits__timed(p->exits))
-		exits__under_way(p->exits, on_way, &ways);
+	profile__under_way(p, on_way, &ways);
 	for (unsigned int i = 0; i < MAX_WAYS && ways.longest[i].ns; i++) {
 		const struct way *way = &ways.longest[i];
 
@@ -312,15 +310,16 @@ static void print_under_way(struct profile *p, FILE *out)
 
 static void print_end(struct profile *p, FILE *out)
 {
+	unsigned int asked_for = p->past ? p->past->asked_for : p->opts->nr_pids;
 	char text[512];
 
 	if (!p->vms_ended)
 		return;
 	snprintf(text, sizeof(text), "%s ended after %.2f s, and the profile with %s",
-		 p->opts->child	       ? "the command" :
-		 p->opts->nr_pids == 1 ? "the VM" :
-					 "the VMs",
-		 profile__seconds(p), p->opts->nr_pids == 1 ? "it" : "them");
+		 p->opts->child ? "the command" :
+		 asked_for == 1 ? "the VM" :
+				  "the VMs",
+		 profile__seconds(p), asked_for == 1 ? "it" : "them");
 	say_note(text, out);
 }
 
@@ -337,6 +336,7 @@ static void print_waits_notes(struct profile *p, FILE *out)
 
 static void print_notes(struct profile *p, FILE *out)
 {
+	unsigned int asked_for = p->past ? p->past->asked_for : p->opts->nr_pids;
 	char text[512];
 
 	if (p->waits) {
@@ -345,7 +345,7 @@ static void print_notes(struct profile *p, FILE *out)
 	}
 	if (*p->choice.why)
 		say_note(p->choice.why, out);
-	if (!exits__timed(p->exits))
+	if (!profile__timed(p))
 		say_note(p->opts->counts_only ? "counts only, as asked for: no times" :
 						"this source has no entry to go with an exit: "
 						"counts, no times; kvm_userspace_exit "
@@ -359,10 +359,10 @@ static void print_notes(struct profile *p, FILE *out)
 			 "what is watched more "
 			 "than the other views do; the times begin when it is made",
 			 out);
-	exits__lost(p->exits, NULL, text, sizeof(text));
+	profile__lost(p, text, sizeof(text));
 	if (*text)
 		say_note(text, out);
-	if (p->unreadable && !p->opts->nr_pids) {
+	if (p->unreadable && !asked_for) {
 		snprintf(text, sizeof(text),
 			 "the descriptors of %zu processes could not be read (not root): "
 			 "their VMs may be without names",
@@ -465,7 +465,7 @@ static void add_group(struct profile *p, const struct exits_profile *of, const s
 	table__figure(table, "%" PRIu64, g->count);
 	table__figure(table, "%s",
 		      format_rate((double)g->count / profile__seconds(p), rate, sizeof(rate)));
-	table__figure(table, "%s", exits__timed(p->exits) ? time : "-");
+	table__figure(table, "%s", profile__timed(p) ? time : "-");
 	if (p->opts->by == PROFILE_BY_VM) {
 		const struct profile_vm *vm = profile__vm(p, (pid_t)g->group);
 
@@ -512,7 +512,9 @@ static int print_groups(struct profile *p, const struct exits_profile *of, FILE 
 int profile_report__text(struct profile *p, FILE *out, bool color)
 {
 	struct exits_profile merged = { 0 };
-	bool grouped = p->opts->by == PROFILE_BY_VCPU || p->opts->by == PROFILE_BY_VM;
+	/* The live view has sums by vCPU for its own sake. */
+	bool grouped = !p->opts->live &&
+		       (p->opts->by == PROFILE_BY_VCPU || p->opts->by == PROFILE_BY_VM);
 	int code = merge_groups(&p->total, &merged, grouped);
 
 	if (code)
@@ -726,7 +728,7 @@ static json_t *new_apicv(const struct profile *p, const struct profile_vm *vm)
 	for (unsigned int bit = 0; bit < 64; bit++) {
 		if (!(vm->apicv_inhibits >> bit & 1))
 			continue;
-		exits__apicv_name(p->exits, bit, name, sizeof(name));
+		profile__apicv_name(p, bit, name, sizeof(name));
 		json_array_append_new(reasons, json_string(name));
 	}
 	return reasons;
@@ -780,7 +782,7 @@ static json_t *new_cell(struct profile *p, const struct exits_profile *of,
 	if (kind != EXITS_BY_REASON)
 		json_object_set_new(exits, "by_detail",
 				    metrics_json__by_reason(of, kind, vm->process.pid, seconds));
-	json_object_set_new(exits, "lost", json__u64(exits__lost(p->exits, NULL, NULL, 0)));
+	json_object_set_new(exits, "lost", json__u64(profile__lost(p, NULL, 0)));
 	json_object_set_new(cell, "exits", exits);
 	json_object_set_new(cell, "cost", metrics_json__cost(&time, seconds));
 	json_object_set_new(cell, "apicv_inhibits", new_apicv(p, vm));
@@ -827,6 +829,18 @@ static int group_by_process(struct profile *p, struct exits_profile *into)
 	return 0;
 }
 
+/* That which was watched. */
+static json_t *new_host(const struct profile *p)
+{
+	json_t *host;
+
+	if (p->past)
+		return json_deep_copy(p->past->host);
+	host = host__fingerprint("");
+	json_object_set_new(host, "virt", json_string(host__kvm_vendor("")));
+	return host;
+}
+
 json_t *profile_report__document(struct profile *p, bool interrupted)
 {
 	struct plan plan = { .name = "profile", .what = "exits of VMs that others run" };
@@ -836,8 +850,7 @@ json_t *profile_report__document(struct profile *p, bool interrupted)
 	/* Work on copies: sorted sums cannot be added to, and more may come. */
 	if (group_by_process(p, &by_process) || merge_groups(&p->total, &by_group, true))
 		goto out;
-	host = host__fingerprint("");
-	json_object_set_new(host, "virt", json_string(host__kvm_vendor("")));
+	host = new_host(p);
 	doc = result__new(&plan, host);
 	json_object_set_new(doc, "exit_source", metrics_json__source(&p->choice));
 	cells = json_object_get(doc, "cells");
@@ -845,17 +858,18 @@ json_t *profile_report__document(struct profile *p, bool interrupted)
 		json_array_append_new(cells, new_cell(p, &by_process, &p->vms[i]));
 	json_object_set_new(doc, "vcpus", new_vcpus(p, &by_group));
 	result__finish(doc, profile__seconds(p), interrupted);
+	if (p->past && *p->past->started)
+		json_object_set_new(doc, "started", json_string(p->past->started));
 out:
 	exits_profile__free(&by_process);
 	exits_profile__free(&by_group);
 	return doc;
 }
 
-void profile_report__event(const struct exits_event *e, struct exits *x, FILE *out)
+void profile_report__event(const struct exits_event *e, const char *reason, FILE *out)
 {
-	char reason[64], detail[64] = "", rip[32] = "-", vcpu[16], a[16], b[16], c[16];
+	char detail[64] = "", rip[32] = "-", vcpu[16], a[16], b[16], c[16];
 
-	exits__reason_name(x, e->isa, e->reason, reason, sizeof(reason));
 	if (e->detail_kind && e->detail_kind != EXITS_BY_RIP)
 		exits__detail_name(e->detail_kind, e->detail, detail, sizeof(detail));
 	if (e->rip)

@@ -20,6 +20,6 @@ void profile_report__csv(struct profile *p, const struct exits_profile *of, doub
 			 FILE *out);
 /* The result document; NULL: out of memory. */
 json_t *profile_report__document(struct profile *p, bool interrupted);
-void profile_report__event(const struct exits_event *e, struct exits *x, FILE *out);
+void profile_report__event(const struct exits_event *e, const char *reason, FILE *out);
 
 #endif

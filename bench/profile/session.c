@@ -9,8 +9,11 @@
 
 #include "bench/base/clock.h"
 #include "bench/measure/known_exits.h"
+#include "bench/profile/record.h"
+#include "bench/profile/recording.h"
 #include "probes/exits.h"
 #include "probes/exits_choose.h"
+#include "probes/exits_load.h"
 #include "probes/exits_profile.h"
 #include "probes/exits_read.h"
 
@@ -44,7 +47,7 @@ int profile__number(pid_t pid)
 	return pid & (PROFILE_AGAIN - 1);
 }
 
-static struct profile_vm *add_vm(struct profile *p, const struct vm_process *process)
+struct profile_vm *profile__add_vm(struct profile *p, const struct vm_process *process)
 {
 	struct profile_vm *vm = profile__vm(p, process->pid), *vms;
 
@@ -57,6 +60,8 @@ static struct profile_vm *add_vm(struct profile *p, const struct vm_process *pro
 	vm = &vms[p->nr_vms++];
 	memset(vm, 0, sizeof(*vm));
 	vm->process = *process;
+	if (p->record)
+		record__vm(p->record, vm);
 	return vm;
 }
 
@@ -147,7 +152,7 @@ static int find_named_vms(struct profile *p, struct error *err)
 					  "process %d (%s) runs no VM: it has no KVM descriptor "
 					  "open; hvbench profile -a watches all VMs",
 					  pid, process.comm);
-		if (!add_vm(p, &process))
+		if (!profile__add_vm(p, &process))
 			return error__set(err, -ENOMEM, "out of memory");
 	}
 	return 0;
@@ -167,7 +172,7 @@ static int find_vms(struct profile *p, struct error *err)
 		return error__set(err, code, "looking for VMs in /proc: %s", strerror(-code));
 	p->unreadable = list.unreadable;
 	for (size_t i = 0; !code && i < list.nr; i++)
-		if (!add_vm(p, &list.list[i]))
+		if (!profile__add_vm(p, &list.list[i]))
 			code = error__set(err, -ENOMEM, "out of memory");
 	vmfind__free(&list);
 	return code;
@@ -194,6 +199,7 @@ static int choose_source(struct profile *p, struct error *err)
 		.rip = p->opts->over_ns,
 		.over_ns = p->opts->over_ns,
 		.stacks = p->opts->stacks,
+		.record = p->opts->record,
 		.clip = true,
 		.family = p->opts->child,
 		.vcpus = room_for_vcpus(p),
@@ -286,13 +292,13 @@ static void meet_process(struct profile *p, pid_t pid)
 		else
 			vmfind__process(profile__number(pid), &process);
 		process.pid = pid;
-		vm = add_vm(p, &process);
+		vm = profile__add_vm(p, &process);
 	}
 	if (vm)
 		vm->nr_seen_vcpus++;
 }
 
-static struct profile_vcpu *add_vcpu(struct profile *p, const struct profile_vcpu *vcpu)
+struct profile_vcpu *profile__add_vcpu(struct profile *p, const struct profile_vcpu *vcpu)
 {
 	struct profile_vcpu *vcpus;
 	unsigned int room;
@@ -307,6 +313,8 @@ static struct profile_vcpu *add_vcpu(struct profile *p, const struct profile_vcp
 	}
 	p->vcpus[p->nr_vcpus] = *vcpu;
 	meet_process(p, vcpu->tgid);
+	if (p->record)
+		record__vcpu(p->record, vcpu);
 	return &p->vcpus[p->nr_vcpus++];
 }
 
@@ -321,40 +329,60 @@ static void on_apicv(const struct exits_slot *slot, uint64_t inhibits, void *ctx
 }
 
 /* Takes up a new vCPU. The probe reuses a slot once its vCPU is gone. NULL: out of memory. */
-static struct profile_vcpu *meet(struct profile *p, const struct exits_delta *d)
+static struct profile_vcpu *meet(struct profile *p, const struct exits_slot *slot)
 {
-	uint32_t at = p->vcpu_of[d->slot];
+	uint32_t at = p->vcpu_of[slot->self];
 	struct profile_vcpu *vcpu = at ? &p->vcpus[at - 1] : NULL;
 	const struct profile_vm *vm;
 	pid_t pid;
 
-	if (vcpu && profile__number(vcpu->tgid) == profile__number((pid_t)d->vcpu->tgid) &&
-	    vcpu->kvm == d->vcpu->kvm && vcpu->id == d->vcpu->vcpu_id &&
-	    (vcpu->id >= 0 || vcpu->tid == (pid_t)d->vcpu->tid))
+	if (vcpu && profile__number(vcpu->tgid) == profile__number((pid_t)slot->tgid) &&
+	    vcpu->kvm == slot->kvm && vcpu->id == slot->vcpu_id &&
+	    (vcpu->id >= 0 || vcpu->tid == (pid_t)slot->tid))
 		return vcpu;
-	pid = process_now(p, (pid_t)d->vcpu->tgid);
+	pid = process_now(p, (pid_t)slot->tgid);
 	vm = profile__vm(p, pid);
-	vcpu = add_vcpu(p,
-			&(struct profile_vcpu){
-				.tgid = pid,
-				.tid = (pid_t)d->vcpu->tid,
-				.id = d->vcpu->vcpu_id,
-				.kvm = d->vcpu->kvm,
-				.begin_ns = vm && vm->there_first ? p->begin_ns : d->vcpu->since_ns,
-			});
+	vcpu = profile__add_vcpu(p, &(struct profile_vcpu){
+					    .tgid = pid,
+					    .tid = (pid_t)slot->tid,
+					    .id = slot->vcpu_id,
+					    .kvm = slot->kvm,
+					    .begin_ns = vm && vm->there_first ? p->begin_ns :
+										slot->since_ns,
+				    });
 	if (!vcpu)
 		return NULL;
-	p->vcpu_of[d->slot] = p->nr_vcpus;
+	p->vcpu_of[slot->self] = p->nr_vcpus;
 	/* Its VM may be gone before it is looked for that again. */
-	if (exits__knows_apicv(p->exits, d->vcpu))
-		on_apicv(d->vcpu, d->vcpu->apicv, p);
+	if (exits__knows_apicv(p->exits, slot))
+		on_apicv(slot, slot->apicv, p);
 	return vcpu;
+}
+
+/* The name of a reason comes before what has the reason. */
+static void record_name(struct profile *p, unsigned int isa, uint32_t reason)
+{
+	char name[64];
+
+	if (record__knows(p->record, isa, reason))
+		return;
+	exits__reason_name(p->exits, isa, reason, name, sizeof(name));
+	record__name(p->record, isa, reason, name);
+}
+
+static void record_delta(struct profile *p, const struct profile_vcpu *vcpu,
+			 const struct exits_delta *d)
+{
+	if (d->kind == EXITS_BY_REASON)
+		record_name(p, d->vcpu->isa, (uint32_t)d->key);
+	record__sum(p->record, (unsigned int)(vcpu - p->vcpus), d,
+		    exits_delta__repeats(p->exits, d), vcpu->end_ns);
 }
 
 static void on_delta(const struct exits_delta *d, void *ctx)
 {
 	struct profile *p = ctx;
-	struct profile_vcpu *vcpu = meet(p, d);
+	struct profile_vcpu *vcpu = meet(p, d->vcpu);
 	int64_t group;
 	int code;
 
@@ -368,6 +396,8 @@ static void on_delta(const struct exits_delta *d, void *ctx)
 		vcpu->ns += d->ns + (uint64_t)d->clip_ns;
 		vcpu->end_ns = d->vcpu->gone_ns;
 	}
+	if (p->record)
+		record_delta(p, vcpu, d);
 	group = p->opts->by == PROFILE_BY_VCPU ? vcpu - p->vcpus : vcpu->tgid;
 	code = exits_profile__add(&p->total, p->exits, d, group);
 	if (!code && (p->opts->live || p->opts->interval_s > 0))
@@ -392,18 +422,61 @@ static int collect_waits(struct profile *p)
 	return code;
 }
 
+struct drain {
+	struct profile *p;
+	exits_event_visit visit;
+	void *ctx;
+};
+
+static void on_event(const struct exits_event *e, void *ctx)
+{
+	struct drain *drain = ctx;
+	struct profile *p = drain->p;
+	struct exits_event copy = *e;
+	struct profile_vcpu *vcpu;
+
+	if (drain->visit && e->kind == EXITS_EVENT_EXIT && e->ns >= p->opts->over_ns)
+		drain->visit(e, drain->ctx);
+	if (!p->record)
+		return;
+	vcpu = meet(p, exits__slot(p->exits, e));
+	if (!vcpu) {
+		p->failed = -ENOMEM;
+		return;
+	}
+	copy.slot = (uint32_t)(vcpu - p->vcpus);
+	if (e->kind != EXITS_EVENT_OFF_CPU)
+		record_name(p, e->isa, e->reason);
+	record__event(p->record, &copy);
+}
+
+void profile__drain(struct profile *p, exits_event_visit visit, void *ctx)
+{
+	struct drain drain = { p, visit, ctx };
+
+	exits__drain(p->exits, on_event, &drain);
+}
+
 int profile__collect(struct profile *p, struct error *err)
 {
+	struct exits_lost lost;
 	int code;
 
 	exits_profile__clear(&p->interval);
 	p->interval_begin_ns = p->now_ns;
 	p->now_ns = p->vms_ended ? p->gone_ns : exits__ended_ns(p->exits) ?: clock__kernel_ns();
+	/* Slots of vCPUs that are gone become those of others once they have been collected. */
+	if (p->record)
+		profile__drain(p, NULL, NULL);
 	code = exits__collect(p->exits, on_delta, p, err);
 	if (!code)
 		code = p->failed ?: collect_waits(p);
 	if (!code)
 		exits__apicv(p->exits, on_apicv, p);
+	if (!code && p->record) {
+		exits__lost(p->exits, &lost, NULL, 0);
+		record__collected(p->record, p->now_ns, lost.events);
+	}
 	return code == -ENOMEM ? error__set(err, code, "summing up exits: out of memory") : code;
 }
 
@@ -424,12 +497,21 @@ static int add_halted(struct profile *p, const struct vm_process *process, pid_t
 	p->halted++;
 	if (!exits__halt(p->exits, &isa, &reason))
 		return 0;
-	if (!add_vcpu(p, &(struct profile_vcpu){ .tgid = process->pid,
-						 .tid = tid,
-						 .id = -1,
-						 .ns = ns,
-						 .begin_ns = p->begin_ns }))
+	if (!profile__add_vcpu(p, &(struct profile_vcpu){ .tgid = process->pid,
+							  .tid = tid,
+							  .id = -1,
+							  .ns = ns,
+							  .begin_ns = p->begin_ns }))
 		return -ENOMEM;
+	if (p->record) {
+		const struct exits_slot slot = { .isa = (__u8)isa };
+
+		record_name(p, isa, reason);
+		record__sum(p->record, p->nr_vcpus - 1,
+			    &(struct exits_delta){
+				    .vcpu = &slot, .key = reason, .clip_ns = (int64_t)ns },
+			    false, 0);
+	}
 	group = p->opts->by == PROFILE_BY_VCPU ? (int64_t)p->nr_vcpus - 1 : process->pid;
 	return exits_profile__add_time(&p->total, p->exits, isa, reason, group, ns);
 }
@@ -466,6 +548,8 @@ int profile__end(struct profile *p, struct error *err)
 	code = profile__collect(p, err);
 	if (!code && find_halted(p))
 		code = error__set(err, -ENOMEM, "summing up exits: out of memory");
+	if (!code && p->record)
+		recording__end(p);
 	return code;
 }
 
@@ -541,6 +625,11 @@ void profile__close(struct profile *p)
 {
 	exits__close(p->exits);
 	waits__close(p->waits);
+	if (p->past) {
+		json_decref(p->past->host);
+		free(p->past->ways);
+		free(p->past);
+	}
 	exits_profile__free(&p->total);
 	exits_profile__free(&p->interval);
 	free(p->vms);
@@ -633,13 +722,71 @@ void profile__group_name(const struct profile *p, int64_t group, char *name, siz
 		name_vm(p, (pid_t)group, name, len);
 }
 
-void profile__slot_name(const struct profile *p, const struct exits_slot *slot, char *name,
+void profile__process_name(const struct profile *p, pid_t pid, char *name, size_t len)
+{
+	name_vm(p, pid, name, len);
+}
+
+void profile__vcpu_name(const struct profile *p, const struct profile_vcpu *vcpu, char *name,
 			size_t len)
 {
-	name_vcpu(p,
-		  &(struct profile_vcpu){ .tgid = process_now(p, (pid_t)slot->tgid),
+	name_vcpu(p, vcpu, name, len);
+}
+
+bool profile__timed(const struct profile *p)
+{
+	return p->exits ? exits__timed(p->exits) : p->past ? p->past->timed : true;
+}
+
+uint64_t profile__memory_bytes(const struct profile *p)
+{
+	return p->exits ? exits__memory_bytes(p->exits) : p->past ? p->past->memory_bytes : 0;
+}
+
+uint64_t profile__lost(const struct profile *p, char *text, size_t len)
+{
+	if (p->exits)
+		return exits__lost(p->exits, NULL, text, len);
+	if (text && len)
+		snprintf(text, len, "%s", p->past ? p->past->lost_text : "");
+	return p->past ? p->past->lost : 0;
+}
+
+void profile__apicv_name(const struct profile *p, unsigned int bit, char *name, size_t len)
+{
+	if (p->exits)
+		exits__apicv_name(p->exits, bit, name, len);
+	else
+		snprintf(name, len, "%s", p->past ? p->past->apicv[bit % 64] : "");
+}
+
+struct ways_of {
+	const struct profile *p;
+	profile_way_visit visit;
+	void *ctx;
+};
+
+static void on_way(const struct exits_slot *slot, const char *reason, uint64_t ns, void *ctx)
+{
+	const struct ways_of *of = ctx;
+
+	of->visit(of->p,
+		  &(struct profile_vcpu){ .tgid = process_now(of->p, (pid_t)slot->tgid),
 					  .tid = (pid_t)slot->tid,
 					  .id = slot->vcpu_id,
 					  .kvm = slot->kvm },
-		  name, len);
+		  reason, ns, of->ctx);
+}
+
+void profile__under_way(struct profile *p, profile_way_visit visit, void *ctx)
+{
+	struct ways_of of = { p, visit, ctx };
+
+	if (!profile__timed(p))
+		return;
+	if (p->exits)
+		exits__under_way(p->exits, on_way, &of);
+	for (size_t i = 0; p->past && i < p->past->nr_ways; i++)
+		visit(p, &p->vcpus[p->past->ways[i].vcpu], p->past->ways[i].reason,
+		      p->past->ways[i].ns, ctx);
 }

@@ -6,6 +6,7 @@
 #ifndef HVBENCH_PROFILE_SESSION_H
 #define HVBENCH_PROFILE_SESSION_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -14,6 +15,7 @@
 #include "bench/profile/waits.h"
 #include "probes/exits_choose.h"
 #include "probes/exits_profile.h"
+#include "probes/exits_read.h"
 #include "probes/exits_source.h"
 #include "probes/pidns.h"
 #include "probes/vmfind.h"
@@ -41,6 +43,7 @@ struct profile_options {
 	double duration_s;	     /* 0: until stopped */
 	double interval_s;	     /* 0: the total only */
 	bool live;		     /* an interval is needed whatever interval_s is */
+	bool record;		     /* single exits are needed, for recording__begin() */
 	unsigned int by;	     /* enum exits_kind, or enum profile_by */
 	uint64_t over_ns;	     /* 0: no streaming */
 	bool stacks;		     /* with over_ns: events say where in the kernel it was */
@@ -73,9 +76,34 @@ struct profile_vm {
 	uint64_t apicv_inhibits; /* all reasons that were seen (exits__apicv()) */
 };
 
+/* An exit that had not ended when watching did. */
+struct profile_way {
+	unsigned int vcpu; /* in vcpus */
+	char reason[64];
+	uint64_t ns;
+};
+
+/* What a recorded profile has in place of the probe. */
+struct profile_past {
+	bool timed;
+	uint64_t memory_bytes;	/* of the probe's maps */
+	json_t *host;		/* its fingerprint, where it was recorded */
+	char started[32];	/* ISO 8601; "": not known */
+	unsigned int asked_for; /* processes, by -p; 0: all VMs */
+	uint64_t lost;		/* as exits__lost() */
+	char lost_text[512];
+	char apicv[64][32]; /* why APICv is inhibited, by bit; "": not in this profile */
+	struct profile_way *ways;
+	size_t nr_ways;
+};
+
+struct record;
+
 struct profile {
 	const struct profile_options *opts;
-	struct exits *exits;
+	struct exits *exits; /* NULL: recorded before */
+	struct profile_past *past;
+	struct record *record; /* where it is recorded; NULL: nowhere */
 	struct exits_choice choice;
 	struct waits *waits; /* of a profile by culprit; else NULL */
 	struct profile_vcpu *vcpus;
@@ -112,6 +140,11 @@ int profile__open(struct profile *p, const struct profile_options *opts, struct 
  * `interval`. Takes up new VMs.
  */
 int profile__collect(struct profile *p, struct error *err);
+/*
+ * Reads the single exits that there are, for the recording and for `visit` (NULL: nobody). While
+ * recording, to be called every few milliseconds.
+ */
+void profile__drain(struct profile *p, exits_event_visit visit, void *ctx);
 /* Detaches and reads a last time. */
 int profile__end(struct profile *p, struct error *err);
 /*
@@ -134,19 +167,36 @@ double profile__interval_seconds(const struct profile *p);
 /* The time for which vCPUs existed while watched: of all together; of one. */
 double profile__vcpus_ns(const struct profile *p);
 double profile__vcpu_ns(const struct profile *p, const struct profile_vcpu *vcpu);
+/* Whether there are times, and what the probe took and lost: of this profile, or when recorded. */
+bool profile__timed(const struct profile *p);
+uint64_t profile__memory_bytes(const struct profile *p);
+uint64_t profile__lost(const struct profile *p, char *text, size_t len);
+void profile__apicv_name(const struct profile *p, unsigned int bit, char *name, size_t len);
+/* Exits under way, if exits are timed. */
+typedef void (*profile_way_visit)(const struct profile *p, const struct profile_vcpu *vcpu,
+				  const char *reason, uint64_t ns, void *ctx);
+void profile__under_way(struct profile *p, profile_way_visit visit, void *ctx);
 enum exits_kind profile__kind(const struct profile *p); /* the kind of the rows to show */
 /*
  * "4711 qemu-system-x86 web1 (pod default/web-1)"; for groups of a profile by vCPU "… vCPU 3".
  */
 void profile__group_name(const struct profile *p, int64_t group, char *name, size_t len);
-/* The same for a vCPU, by its slot of the probe. */
-void profile__slot_name(const struct profile *p, const struct exits_slot *slot, char *name,
+/* Always the process … */
+void profile__process_name(const struct profile *p, pid_t pid, char *name, size_t len);
+/* … and always the vCPU. */
+void profile__vcpu_name(const struct profile *p, const struct profile_vcpu *vcpu, char *name,
 			size_t len);
 /* A process's number in /proc, or what it is in another namespace. */
 int profile__number(pid_t pid);
 /* The number of the vCPU's VM within its process, in the order in which they were first seen. */
 unsigned int profile__vm_number(const struct profile *p, const struct profile_vcpu *vcpu);
 struct profile_vm *profile__vm(const struct profile *p, pid_t pid);
+/*
+ * Adds a process, or returns the one of this number; a vCPU, whose process is there. NULL: out of
+ * memory.
+ */
+struct profile_vm *profile__add_vm(struct profile *p, const struct vm_process *process);
+struct profile_vcpu *profile__add_vcpu(struct profile *p, const struct profile_vcpu *vcpu);
 /* In brief: "web1", or the program's name; "" if the process is not known. */
 const char *profile__vm_name(const struct profile *p, pid_t pid);
 

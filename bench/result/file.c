@@ -36,6 +36,9 @@
 
 #define FIFO_LOOK_NS 20000000
 
+/* What bench/profile/record.h begins with. */
+#define RECORDING "HVBENCH-RECORD"
+
 struct text {
 	char *bytes;
 	size_t len, room;
@@ -410,6 +413,13 @@ json_t *result__parse(const char *text, size_t len, const char *name, struct err
 	if (!len) {
 		error__set(err, -EBADMSG,
 			   "%s: the file is empty: the run that wrote it did not finish", name);
+		return NULL;
+	}
+	if (len > strlen(RECORDING) && !memcmp(text, RECORDING, strlen(RECORDING))) {
+		error__set(err, -EBADMSG,
+			   "%s: a recording of 'hvbench profile', of which 'hvbench profile "
+			   "--replay FILE -o result.json' makes a result",
+			   name);
 		return NULL;
 	}
 	if (check_amount(text, len, name, err))

@@ -5,64 +5,16 @@
  * that two files can be compared with -diff_base; of two hosts it has those of both, and the
  * difference.
  *
- * Written by hand: of protobuf the format needs varints and length-delimited fields, the thirty
- * lines below. A generated encoder would make everybody who builds hvbench install a protobuf
- * library and its compiler. The tests decode it by protoc, from the fields' definition.
+ * The tests decode it by protoc, from the fields' definition.
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
 
-#include "bench/base/alloc.h"
+#include "bench/base/protobuf.h"
 #include "reports/formats/report.h"
 #include "reports/views/stacks.h"
-
-/* A message that is being written. */
-struct message {
-	unsigned char *bytes;
-	size_t len, room;
-};
-
-static void put_byte(struct message *m, unsigned char byte)
-{
-	if (m->len == m->room) {
-		m->room = m->room ? 2 * m->room : 256;
-		m->bytes = realloc(m->bytes, m->room);
-		if (!m->bytes)
-			alloc__fail();
-	}
-	m->bytes[m->len++] = byte;
-}
-
-static void put_varint(struct message *m, uint64_t value)
-{
-	for (; value >= 0x80; value >>= 7)
-		put_byte(m, (unsigned char)(value | 0x80));
-	put_byte(m, (unsigned char)value);
-}
-
-static void put_number(struct message *m, unsigned int field, int64_t value)
-{
-	put_varint(m, field << 3);
-	put_varint(m, (uint64_t)value);
-}
-
-static void put_bytes(struct message *m, unsigned int field, const void *bytes, size_t len)
-{
-	put_varint(m, field << 3 | 2);
-	put_varint(m, len);
-	for (size_t i = 0; i < len; i++)
-		put_byte(m, ((const unsigned char *)bytes)[i]);
-}
-
-/* Adds a message as a field, and ends it. */
-static void put_message(struct message *m, unsigned int field, struct message *inner)
-{
-	put_bytes(m, field, inner->bytes, inner->len);
-	free(inner->bytes);
-	memset(inner, 0, sizeof(*inner));
-}
 
 /* Numbers of the fields of profile.proto. */
 enum {
@@ -82,7 +34,7 @@ enum { LINE_FUNCTION = 1, LINE_NUMBER };
 enum { FUNCTION_ID = 1, FUNCTION_NAME, FUNCTION_SYSTEM_NAME, FUNCTION_FILE, FUNCTION_START_LINE };
 
 struct profile {
-	struct message out;
+	struct protobuf out;
 	json_t *strings;   /* from text to number; those that are written already */
 	json_t *functions; /* from name to number; a function has one location, its own number */
 	bool two;
@@ -96,17 +48,17 @@ static int64_t string(struct profile *p, const char *text)
 	if (known)
 		return json_integer_value(known);
 	json_object_set_new(p->strings, text, json_integer(number));
-	put_bytes(&p->out, PROFILE_STRING, text, strlen(text));
+	protobuf__bytes(&p->out, PROFILE_STRING, text, strlen(text));
 	return number;
 }
 
 static void sample_type(struct profile *p, const char *type)
 {
-	struct message m = { NULL };
+	struct protobuf m = { NULL };
 
-	put_number(&m, TYPE_TYPE, string(p, type));
-	put_number(&m, TYPE_UNIT, string(p, "count"));
-	put_message(&p->out, PROFILE_SAMPLE_TYPE, &m);
+	protobuf__number(&m, TYPE_TYPE, string(p, type));
+	protobuf__number(&m, TYPE_UNIT, string(p, "count"));
+	protobuf__message(&p->out, PROFILE_SAMPLE_TYPE, &m);
 }
 
 static uint64_t location(struct profile *p, const struct stack_frame *frame)
@@ -114,43 +66,43 @@ static uint64_t location(struct profile *p, const struct stack_frame *frame)
 	const char *name = frame->name;
 	json_t *known = json_object_get(p->functions, name);
 	json_int_t number = (json_int_t)json_object_size(p->functions) + 1;
-	struct message function = { NULL }, place = { NULL }, line = { NULL };
+	struct protobuf function = { NULL }, place = { NULL }, line = { NULL };
 
 	if (known)
 		return (uint64_t)json_integer_value(known);
 	json_object_set_new(p->functions, name, json_integer(number));
-	put_number(&function, FUNCTION_ID, number);
-	put_number(&function, FUNCTION_NAME, string(p, name));
-	put_number(&function, FUNCTION_SYSTEM_NAME, string(p, name));
+	protobuf__number(&function, FUNCTION_ID, number);
+	protobuf__number(&function, FUNCTION_NAME, string(p, name));
+	protobuf__number(&function, FUNCTION_SYSTEM_NAME, string(p, name));
 	if (*frame->file) {
-		put_number(&function, FUNCTION_FILE, string(p, frame->file));
-		put_number(&function, FUNCTION_START_LINE, frame->line);
-		put_number(&line, LINE_NUMBER, frame->line);
+		protobuf__number(&function, FUNCTION_FILE, string(p, frame->file));
+		protobuf__number(&function, FUNCTION_START_LINE, frame->line);
+		protobuf__number(&line, LINE_NUMBER, frame->line);
 	}
-	put_message(&p->out, PROFILE_FUNCTION, &function);
-	put_number(&line, LINE_FUNCTION, number);
-	put_number(&place, LOCATION_ID, number);
-	put_message(&place, LOCATION_LINE, &line);
-	put_message(&p->out, PROFILE_LOCATION, &place);
+	protobuf__message(&p->out, PROFILE_FUNCTION, &function);
+	protobuf__number(&line, LINE_FUNCTION, number);
+	protobuf__number(&place, LOCATION_ID, number);
+	protobuf__message(&place, LOCATION_LINE, &line);
+	protobuf__message(&p->out, PROFILE_LOCATION, &place);
 	return (uint64_t)number;
 }
 
 static void put_sample(const struct stack_frame *frame, void *arg)
 {
 	struct profile *p = arg;
-	struct message m = { NULL };
+	struct protobuf m = { NULL };
 
 	if (!frame->self[0] && !frame->self[1])
 		return;
 	/* The innermost first. */
 	for (const struct stack_frame *f = frame; f; f = f->parent)
-		put_number(&m, SAMPLE_LOCATION, (int64_t)location(p, f));
+		protobuf__number(&m, SAMPLE_LOCATION, (int64_t)location(p, f));
 	if (p->two)
-		put_number(&m, SAMPLE_VALUE, frame->self[0]);
-	put_number(&m, SAMPLE_VALUE, frame->self[1]);
+		protobuf__number(&m, SAMPLE_VALUE, frame->self[0]);
+	protobuf__number(&m, SAMPLE_VALUE, frame->self[1]);
 	if (p->two)
-		put_number(&m, SAMPLE_VALUE, frame->self[1] - frame->self[0]);
-	put_message(&p->out, PROFILE_SAMPLE, &m);
+		protobuf__number(&m, SAMPLE_VALUE, frame->self[1] - frame->self[0]);
+	protobuf__message(&p->out, PROFILE_SAMPLE, &m);
 }
 
 static void put_profile(struct profile *p, const struct stacks *stacks)
@@ -163,19 +115,19 @@ static void put_profile(struct profile *p, const struct stacks *stacks)
 		sample_type(p, "base");
 		sample_type(p, "new");
 		sample_type(p, "difference");
-		put_number(&p->out, PROFILE_DEFAULT_TYPE, string(p, "difference"));
+		protobuf__number(&p->out, PROFILE_DEFAULT_TYPE, string(p, "difference"));
 	} else {
 		sample_type(p, "instructions");
 	}
 	snprintf(comment, sizeof(comment), "hvbench lab trace: %.60s in %.60s, %.120s%s%.120s",
 		 *stacks->what ? stacks->what : "exits", stacks->lane, stacks->names[0],
 		 p->two ? " and " : "", stacks->names[1]);
-	put_number(&p->out, PROFILE_COMMENT, string(p, comment));
+	protobuf__number(&p->out, PROFILE_COMMENT, string(p, comment));
 	stacks__each(stacks, put_sample, p);
 }
 
 /* The same bytes for the same profile: no time, no name. */
-static int put_gzipped(const struct message *m, FILE *out)
+static int put_gzipped(const struct protobuf *m, FILE *out)
 {
 	z_stream z = { .next_in = m->bytes, .avail_in = (uInt)m->len };
 	unsigned char chunk[4096];

@@ -46,6 +46,8 @@ enum show {
 	 */
 	SHOW_EXPORT = 1024,
 	SHOW_FLEET = 2048, /* fleet_view.h */
+	/* single exits in the order of time (bench/profile/perfetto.h), likewise */
+	SHOW_TRACE = 4096,
 };
 
 struct renderer {

@@ -28,6 +28,7 @@ view_builder *view__of(enum show what)
 	case SHOW_STACKS_OF_TWO:
 	case SHOW_METRICS:
 	case SHOW_EXPORT:
+	case SHOW_TRACE:
 		break;
 	}
 	return NULL;

@@ -132,10 +132,13 @@ export START_AFTER=0.6
 guests c 100 6000; step cut hvbench profile -q -d 0.8 -f json; kill %%; wait
 export START_AFTER=1
 guests c 100 5; step csv profile --interval 200ms -f csv; wait
+guests cpmw 100 5 2; step recorded profile --record /tmp/recorded --by vcpu; wait
+step recording base64 /tmp/recorded
 # Halts that last longer than the profile.
 halting() { HALT=$1 START_AFTER=0 exits-guest h 1 40 >/tmp/guests & sleep 0.3; }
 halting 1
-step halts hvbench profile -q -d 2.5 -f json
+step halts hvbench profile -q -d 2.5 --record /tmp/halts -f json
+step halts-recording base64 /tmp/halts
 step halts-text hvbench profile -q -d 1.3
 step halts-csv hvbench profile -q -d 2.4 --interval 300ms -f csv
 kill %%; wait
@@ -276,6 +279,59 @@ for event in kvm_pio kvm_msr kvm_cpuid kvm_mmio; do
 		counted mode-tracepoints $event 1000 -- \
 		counted mode-tracepoints-counts $event 1000
 done
+# Recordings, read here.
+for name in recording halts-recording; do
+	base64 -d "$TMP/$name" >"$TMP/$name.rec"
+done
+run "$HVBENCH" profile --replay "$TMP/recording.rec" --by vcpu
+test_that "--replay shows the table that the profile had, times and all" \
+	diff <(sed '$d' "$TMP/recorded") <(echo "$out")
+for by in reason port msr gpa; do
+	"$HVBENCH" profile --replay "$TMP/recording.rec" --by $by -o "$TMP/replay-$by.json"
+done
+test_that "a recording has each reason exactly, and loses nothing" all \
+	counted replay-reason.json cpuid 1000 -- counted replay-reason.json io 1000 -- \
+	counted replay-reason.json msr 1000 -- counted replay-reason.json hlt 2 -- \
+	[ "$(jq '.cells[0].exits.lost' "$TMP/replay-reason.json")" = 0 ] -- \
+	all_timed replay-reason.json
+test_that "... and each port, MSR and address, which were not asked for, with the same times" all \
+	detailed replay-port.json "out 0x80" 1000 -- \
+	detailed replay-msr.json "rdmsr 0x1a0" 1000 -- \
+	detailed replay-gpa.json "write 0xf000" 1000 -- \
+	[ "$(detail replay-port.json "out 0x80" .total_ns)" = \
+		"$(reason replay-reason.json io .total_ns)" ]
+run "$HVBENCH" profile --replay "$TMP/recording.rec" --over 1ms
+test_that "--over lists slow exits of a recording" out_like 'vcpu 0 [0-9.]* ms [a-z]*'
+if command -v protoc >/dev/null; then
+	decode()
+	{
+		"$HVBENCH" profile --replay "$TMP/$1.rec" -f perfetto |
+			protoc --decode=hvbench.test.Trace -I "$(dirname "$0")" perfetto.proto |
+			python3 "$(dirname "$0")/perfetto-sums.py" >"$TMP/$1.trace"
+	}
+	run decode recording
+	test_that "a trace for Perfetto, as protoc reads it, has the profile's exits and times" \
+		jq -ne --slurpfile t "$TMP/recording.trace" \
+		--slurpfile r "$TMP/replay-reason.json" '
+		[$r[0].cells[].exits.by_reason[] | select(.ns.n > 0)] as $reasons |
+		($reasons | length) >= 5 and ($reasons | all(. as $one | $t[0].slices[.reason] |
+			.count == $one.ns.n and .ns == $one.total_ns))'
+	test_that "... user space and times without a CPU within them" jq -ne \
+		--slurpfile t "$TMP/recording.trace" --slurpfile r "$TMP/replay-reason.json" '
+		def sum(f): [$t[0].slices | to_entries[] | select(.key | test(f)) | .value.ns] |
+			add;
+		([$r[0].cells[].exits.by_reason[] | .off_cpu_ns] | add) as $off |
+		([$r[0].cells[].exits.by_reason[] | .user_ns] | add) as $user |
+		$off > 0 and sum("/(asleep|waiting for a CPU)$") == $off and
+		sum("/user space$") - (sum("/user space/") // 0) == $user and
+		$t[0].slices["in guest"].count > 3000'
+	run decode halts-recording
+	test_that "... halts are asleep in hlt, and the one under way is open" jq -ne \
+		--slurpfile t "$TMP/halts-recording.trace" '$t[0] | .open == ["hlt"] and
+		.slices["hlt/asleep"].ns / .slices.hlt.ns > 0.98'
+else
+	skip "a trace for Perfetto" "no protoc"
+fi
 if [ ${#with_perf[@]} = 0 ]; then
 	skip "as many exits as perf stat counts" "no perf program (linux-perf)"
 else

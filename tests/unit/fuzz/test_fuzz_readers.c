@@ -23,6 +23,7 @@
 #include "tests/fuzz/fuzz_list.c"
 #include "tests/fuzz/fuzz_proc.c"
 #include "tests/fuzz/fuzz_qmp.c"
+#include "tests/fuzz/fuzz_recording.c"
 #include "tests/fuzz/fuzz_trace.c"
 #include "tests/fuzz/fuzz_tracefs.c"
 #include "tests/fuzz/fuzz_wire.c"
@@ -54,6 +55,7 @@ CORPUS(jobfile)
 CORPUS(list)
 CORPUS(proc)
 CORPUS(qmp)
+CORPUS(recording)
 CORPUS(trace)
 CORPUS(wire)
 
@@ -103,8 +105,8 @@ int main(void)
 		cmocka_unit_test(jobfile_does_no_harm),	  cmocka_unit_test(kvmstats_does_no_harm),
 		cmocka_unit_test(list_does_no_harm),	  cmocka_unit_test(proc_does_no_harm),
 		cmocka_unit_test(qmp_does_no_harm),	  cmocka_unit_test(trace_does_no_harm),
-		cmocka_unit_test(footprint_does_no_harm), cmocka_unit_test(tracefs_does_no_harm),
-		cmocka_unit_test(wire_does_no_harm),
+		cmocka_unit_test(recording_does_no_harm), cmocka_unit_test(footprint_does_no_harm),
+		cmocka_unit_test(tracefs_does_no_harm),	  cmocka_unit_test(wire_does_no_harm),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

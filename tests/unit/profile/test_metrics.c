@@ -46,7 +46,7 @@ static void add_process(struct profile *p, pid_t pid, const char *name)
 	struct vm_process process = { .pid = pid, .comm = "qemu", .nr_vms = 1 };
 
 	snprintf(process.name.name, sizeof(process.name.name), "%s", name);
-	assert_non_null(add_vm(p, &process));
+	assert_non_null(profile__add_vm(p, &process));
 }
 
 static void add_exits(struct profile *p, int64_t group, const char *reason, uint64_t key,
@@ -78,7 +78,7 @@ static void a_vm_has_its_names_and_figures(void **state)
 	add_process(&p, 11, "web\"1\\");
 	strcpy(p.vms[0].process.name.pod, "default/web");
 	strcpy(p.vms[0].process.name.uuid, "1-2");
-	assert_non_null(add_vcpu(&p, &(struct profile_vcpu){ .tgid = 11, .id = 0 }));
+	assert_non_null(profile__add_vcpu(&p, &(struct profile_vcpu){ .tgid = 11, .id = 0 }));
 	add_exits(&p, 11, "hlt", 1, 3, 1000);
 	page = page_of(&m, &p, false);
 	assert_has(page, "hvbench_exits_total{vm=\"web\\\"1\\\\\",pod=\"default/web\",pid=\"11\","
@@ -128,8 +128,8 @@ static void each_series_is_there_once(void **state)
 	(void)state;
 	add_process(&p, 11, "a");
 	for (unsigned int i = 0; i < 3; i++) {
-		assert_non_null(add_vcpu(&p, &(struct profile_vcpu){
-						     .tgid = 11, .id = 0, .kvm = i == 1 ? 8 : 4 }));
+		assert_non_null(profile__add_vcpu(
+			&p, &(struct profile_vcpu){ .tgid = 11, .id = 0, .kvm = i == 1 ? 8 : 4 }));
 		add_exits(&p, i, "hlt", 1, 1ull << i, 1000);
 	}
 	page = page_of(&m, &p, true);
@@ -273,9 +273,10 @@ static void fill(struct profile *p)
 		p->vms[vm].process.started = 4711;
 	}
 	for (unsigned int i = 0; i < VCPUS; i++) {
-		assert_non_null(add_vcpu(p, &(struct profile_vcpu){ .tgid = 10000 + (int)i % VMS,
-								    .id = (int)(i / VMS),
-								    .kvm = 4096 * (i % VMS) }));
+		assert_non_null(
+			profile__add_vcpu(p, &(struct profile_vcpu){ .tgid = 10000 + (int)i % VMS,
+								     .id = (int)(i / VMS),
+								     .kvm = 4096 * (i % VMS) }));
 		for (unsigned int k = 0; k < REASONS; k++)
 			for (uint64_t ns = 500; ns < 200000; ns += ns / 3)
 				add_exits(p,
