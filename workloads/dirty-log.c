@@ -6,7 +6,7 @@
  *
  *   enable   KVM_SET_USER_MEMORY_REGION, KVM_MEM_LOG_DIRTY_PAGES: pages are write-protected, and
  *            huge ones split, unless log=manual-set leaves that to the first clear
- *   dirty    all vCPUs write every page once, each its part: wall time of the pass
+ *   dirty    all vCPUs write every page once, each its part: time of the slowest, by its clock
  *   get      bitmap: KVM_GET_DIRTY_LOG, which protects the pages again unless log= is manual;
  *            ring: taking all entries from the rings
  *   clear    KVM_CLEAR_DIRTY_LOG of all pages (manual logs): protects them again

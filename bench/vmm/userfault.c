@@ -69,9 +69,10 @@ static void *handle(void *arg)
 			return NULL;
 		if (fds[1].revents)
 			return NULL;
-		while (read(u->fd, &msg, sizeof(msg)) == sizeof(msg))
-			if (msg.event == UFFD_EVENT_PAGEFAULT && fetch(u))
-				provide(u, msg.arg.pagefault.address);
+		/* One at a time: a second read finds nothing, and the vCPU waits for it. */
+		if (read(u->fd, &msg, sizeof(msg)) == sizeof(msg) &&
+		    msg.event == UFFD_EVENT_PAGEFAULT && fetch(u))
+			provide(u, msg.arg.pagefault.address);
 	}
 }
 

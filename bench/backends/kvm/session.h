@@ -59,7 +59,8 @@ int session__measure(const struct host_half *half, const struct cell *cell,
 
 /*
  * Has all vCPUs go through the arena, each through its part, one access each `step` bytes, and
- * waits for the last one. *ns: from the first order to the last answer; may be NULL.
+ * waits for the last one. *ns: what the slowest took, by the guest's clock or, if its frequency is
+ * not known, from the first order to the last answer by the host's; may be NULL.
  */
 int session__pass(struct session *s, enum hv_order_what what, uint64_t bytes, uint64_t step,
 		  double *ns, struct error *err);
