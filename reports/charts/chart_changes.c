@@ -82,10 +82,23 @@ static void put_changes(const json_t *cells, json_t *chart, size_t series, const
 	data_file__close(&f, json_object_get(chart, "files"), file_name);
 }
 
+/* Whether the cells are not all of one backend, or of one configuration. */
+static bool differ(const json_t *cells, const char *path)
+{
+	const json_t *cell;
+	size_t i;
+
+	json_array_foreach(cells, i, cell)
+		if (strcmp(doc__text(cell, path), doc__text(json_array_get(cells, 0), path)))
+			return true;
+	return false;
+}
+
 /* The labels of the comparison's cells, with configuration and backend where needed. */
 static void put_change_ticks(const json_t *cells, json_t *files)
 {
 	const char *backend = doc__text(json_array_get(cells, 0), "backend");
+	bool configs = differ(cells, "config.name");
 	const json_t *cell;
 	struct data_file f;
 	size_t i;
@@ -95,7 +108,7 @@ static void put_change_ticks(const json_t *cells, json_t *files)
 		const char *label = doc__text(cell, "label"),
 			   *config = doc__text(cell, "config.name");
 		bool other = strcmp(doc__text(cell, "backend"), backend),
-		     set = *config && strcmp(config, "default");
+		     set = configs && *config && strcmp(config, "default");
 		json_t *whole = json_sprintf("%s%s%s%s%s",
 					     *label ? label : doc__text(cell, "workload"),
 					     set ? ", " : "", set ? config : "", other ? ", " : "",

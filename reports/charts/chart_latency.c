@@ -65,7 +65,7 @@ static json_t *caption_of(const struct share *share)
 		share->all, share->drawn);
 }
 
-/* Room for the numbers of all curves of a chart: MAX_SERIES of them, of several results a few more. */
+/* Room for the numbers of a chart's curves: MAX_SERIES, of several results a few more. */
 #define LINES_ROOM 256
 
 /* Appends to "1 1 2": one for each curve. */

@@ -128,8 +128,8 @@ static void put_marks(const struct section *s, json_t *chart, bool wanted)
 }
 
 /*
- * Behind each bar of several in a row: whose it is. Sets how long the longest name is; 0, and false,
- * where no bar has one.
+ * Behind each bar of several in a row: whose it is. Sets how long the longest name is; 0, and
+ * false, where no bar has one.
  */
 static bool put_names(const struct section *s, json_t *chart, parts_of parts)
 {

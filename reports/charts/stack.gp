@@ -2,8 +2,9 @@
 #
 # A bar of parts for each row. xhigh: end of the axis; dN.dat, a file for each part: from, to, row,
 # half height; names.dat: end of a bar, row, whose it is, the same short (names: letters of the
-# longest; 0: none); marks.dat: value, row, for expected numbers (marks: 1 if there are any); ticks.dat:
-# row, label, short label.
+# longest; 0: none); marks.dat: value, row, for expected numbers (marks: 1 if there are any);
+# ticks.dat: row, label, short label.
+
 # Names take a part of the plot's inside: some 300 pixels of a phone's, else some 700.
 letters = narrow && names > 22 ? 22 : names
 part = letters * (narrow ? 6.0 / 300 : 7.0 / 700)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Latency against CPU time. xlow, xhigh: ends of the x axis; ylow, yhigh, ylog: the y axis; d0.dat, d1.dat: CPU time, latency; wide.dat, narrow.dat: x, y of a label, label, x, y of
-# its point, and where the line from there ends. Labels were placed for the inner size that is set
-# here.
+# Latency against CPU time. xlow, xhigh: ends of the x axis; ylow, yhigh, ylog: the y axis; d0.dat,
+# d1.dat: CPU time, latency; wide.dat, narrow.dat: x, y of a label, label, x, y of its point, and
+# where the line from there ends. Labels were placed for the inner size that is set here.
 if (ylog > 0) set logscale y
 set xrange [xlow/xdiv:xhigh/xdiv]
 set yrange [ylow/ydiv:yhigh/ydiv]

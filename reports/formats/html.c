@@ -312,7 +312,7 @@ static void put_value(FILE *out, const json_t *value)
 	}
 }
 
-/* A named value of a document, a list of values, or a list of what is in it. `depth`: within others. */
+/* A named value, a list of values, or a list of what is in it. `depth`: within how many others. */
 static void put_fact(FILE *out, const char *name, const json_t *value, int depth)
 {
 	const json_t *item;

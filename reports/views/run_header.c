@@ -52,6 +52,14 @@ static json_t *run_line(const struct source *v)
 	add_text_part(v, line, "", "started", "");
 	if (isfinite(took))
 		line__add(line, "took %.*f s", took < 10 ? 1 : 0, took);
+	return line;
+}
+
+/* A line of its own, so that nobody takes it for the whole run. */
+static json_t *interrupted_line(const struct source *v)
+{
+	json_t *line = json_array();
+
 	if (doc__bool(v->doc, "interrupted") == 1)
 		line__add(line, "INTERRUPTED: only what was measured until then");
 	return line;
@@ -158,6 +166,7 @@ json_t *run_header__lines(const json_t *doc, const struct view_style *style)
 		kernel_line(v),
 		lab_line(v),
 		exits_line(v),
+		interrupted_line(v),
 		warning_line(v, "contention.busy_warning"),
 		warning_line(v, "contention.quota_warning"),
 	};

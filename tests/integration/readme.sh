@@ -96,7 +96,7 @@ how()
 		do="TERM=xterm python3 $TMP/terminal $do -d 0.5s" instead="for 0.5 s" ;;
 	'hvbench profile'*--over*)
 		do+=" -d 0.2s" instead="for 0.2 s, if the source has times" status_of='0|69' ;;
-	'hvbench profile'*) do+=" -d 0.2s" instead="for 0.2 s" ;;
+	'hvbench profile'*) do+=" -d 0.2s" instead="for 0.2 s; rows are those of other VMs" ;;
 	'hvbench doctor'*--prove*)
 		do+=" --time 1s" instead="for a second" status_of='[012]|69|7[47]' ;;
 	esac
@@ -176,7 +176,7 @@ while IFS=$'\t' read -r where kind command; do
 	run timeout 100 bash -c "$do"
 	may_be() { [[ $status =~ ^($status_of)$ ]]; }
 	test_that "$where: $command${instead:+ ($instead)}" may_be
-	# A profile's rows are those of the VMs that there are; tests/lab/profile.sh has its own.
+	# A profile's rows are those of the VMs that there are; hosts of the lab boot elsewhere.
 	[ "$kind" = output ] || continue
 	[[ $command != *" lab "* && $command != *" profile "* ]] || continue
 	if err_has "VMs run here"; then

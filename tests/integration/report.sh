@@ -177,6 +177,9 @@ jq '.cells = [] | .ab = [
 	  log_ratio: {pairs: [], p50: 0.01, ci95: null, ci_coverage: 0.9},
 	  a: {label: "pages=4k", p50_ns: 400}, b: {label: "pages=thp", p50_ns: 404} } ]' \
 	base.json >ab.json
+jq '.interrupted = true' base.json >cut-short.json
+run "$HVBENCH" report cut-short.json -f text
+test_that "that a run was interrupted is a line of its own" out_like '^INTERRUPTED: only what'
 run "$HVBENCH" report ab.json -q -o ab.html
 test_that "settings against each other: what is decided comes first, in words" \
 	all exited 0 -- quiet -- whole ab.html -- grep -q \
@@ -323,7 +326,7 @@ if [ -n "$browser" ]; then
 				bash -c "! grep -E 'CONSOLE|Content Security' console"
 		done
 	done
-	# looks_at PAGE SCHEME WIDTH: what axe-core finds, "axe:RULE,RULE"; scheme 1: light, 0: dark.
+	# axe_of PAGE SCHEME WIDTH: what axe-core finds, "axe:RULE,RULE"; scheme 1: light, 0: dark.
 	axe_of()
 	{
 		{
@@ -347,8 +350,8 @@ if [ -n "$browser" ]; then
 		[ "$found" = axe: ] || { echo "$found"; return 1; }
 	}
 	if axe=$("$TOP/tests/axe-core"); then
-		printf '<!DOCTYPE html><html lang=en><title>t</title><main><h1>h</h1><img src="data:,">' \
-			>control.html
+		printf '%s' '<!DOCTYPE html><html lang=en><title>t</title><main><h1>h</h1>' \
+			'<img src="data:,">' >control.html
 		test_that "axe-core would tell of a picture without words" \
 			[ "$(axe_of control.html 1 1280)" = "axe:image-alt (critical)" ]
 		for look in "report.html 1 1280" "report.html 0 1280" "report.html 1 390" \

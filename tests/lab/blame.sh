@@ -58,6 +58,10 @@ run "$HVBENCH" lab trace svm --base "$TMP/6.1.json" --new "$TMP/6.12.json" --for
 test_that "lab trace gives the same differences as JSON" \
 	jq -e --slurpfile c "$TMP/c.json" '[.cells[].blame] == [$c[0].cells[].blame]' <<<"$out"
 
+run "$HVBENCH" lab trace svm -w pio-user --base "$TMP/6.1.json" --new "$TMP/6.12.json"
+test_that "of two kernels it looks as its page shows" \
+	as_shown "hvbench lab trace svm -w pio-user --base debian:6.1 --new debian:6.12"
+
 # The same functions as flame graphs and as profiles, made of results. Nothing boots.
 trace=("$HVBENCH" lab trace svm -w pio-user)
 diff=("$HVBENCH" lab trace svm --base "$TMP/6.1.json" --new "$TMP/6.12.json")

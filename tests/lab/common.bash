@@ -69,3 +69,10 @@ all_ok()
 			{ cell "$file" "$w" .; return 1; }
 	done
 }
+
+# as_shown COMMAND: the last run's output has the shape of what bench/lab/README.md says COMMAND
+# prints.
+as_shown()
+{
+	python3 "$TOP/tests/shown.py" shape "$TOP/bench/lab/README.md" "$1" <<<"$out"
+}

@@ -9,6 +9,7 @@ lane_or_skip svm
 run "$HVBENCH" lab run svm -q -o "$TMP/base.json" --format text
 test_that "the default list is measured by path" \
 	all exited 0 -- out_has "path instructions" -- out_has "on path"
+test_that "... and looks as its page shows" as_shown "hvbench lab run svm"
 test_that "every figure is a whole number that nine in ten samples took" \
 	jq -e '[.cells[].summary | .p50 == (.p50 | floor) and .on_path >= 0.9] | all' \
 	"$TMP/base.json"

@@ -18,6 +18,7 @@ if [[ $(jq -r '.cells[0].footprint.why' "$TMP/a.json") = *"takes no plugins"* ]]
 	tap_done
 	exit 0
 fi
+test_that "... and look as their page shows" as_shown "hvbench lab run svm --footprint"
 cpu_now
 test_that "... in less than 150 s of CPU" cpu_below "$before" 150
 test_that "each cell has a footprint, and no reason for having none" \
@@ -48,6 +49,7 @@ run "$HVBENCH" lab run svm -q --footprint --model zen3 -o "$TMP/b.json" --format
 test_that "figures by a model of caches are said to be a model's" all exited 0 -- \
 	out_has "modelled misses of one exit" -- out_has "sizes as of zen3" -- \
 	out_has "No processor was measured"
+test_that "... and look as their page shows" as_shown "hvbench lab run svm --model zen3"
 test_that "... for each cell, with the caches that were asked for" \
 	jq -e '[.cells[].footprint.model | .preset == "zen3" and .l1i.size == 32768 and
 		.l1i.ways == 8 and .itlb.size == 64] | length == 11 and all' \
