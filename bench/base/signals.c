@@ -57,12 +57,6 @@ void signals__hold(void)
 	handle(on_signal, SA_RESTART);
 }
 
-void signals__ignore(void)
-{
-	for (size_t i = 0; i < NR_ASKING; i++)
-		signal(asking[i], SIG_IGN);
-}
-
 int signals__block(struct signals_blocked *blocked, struct error *err)
 {
 	const struct sigaction ignore = { .sa_handler = SIG_IGN };

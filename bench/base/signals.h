@@ -19,8 +19,6 @@
 const volatile sig_atomic_t *signals__catch(void);
 /* From now on system calls go on when one comes: what is written is not torn. */
 void signals__hold(void);
-/* They have no effect on this process: a child that outlives what they end. */
-void signals__ignore(void);
 
 /* For whoever waits by poll(): they are blocked, and readable. SIGPIPE is ignored meanwhile. */
 struct signals_blocked {

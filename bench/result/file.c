@@ -135,9 +135,11 @@ static const char *advice(int err)
 		       "-";
 	case EROFS:
 		return "; its file system is read-only: name a file on another with -o FILE";
+	case EFBIG:
+		return "; raise the limit on the size of files (ulimit -f), or write to standard "
+		       "output with -o -";
 	case ENOSPC:
 	case EDQUOT:
-	case EFBIG:
 		return "; make room there, or name a file elsewhere with -o FILE";
 	case ENOENT:
 	case ENOTDIR:

@@ -17,7 +17,6 @@
 
 #include "bench/base/alloc.h"
 #include "bench/base/program.h"
-#include "bench/base/signals.h"
 #include "bench/result/doc.h"
 #include "reports/charts/script.h"
 
@@ -105,8 +104,8 @@ static void remove_files(const char *dir)
 }
 
 /*
- * In a child that the terminal's signals do not reach: removes the directory once the other end of
- * the pipe is gone.
+ * In a child that no signal but SIGKILL reaches: removes the directory once the other end of the
+ * pipe is gone.
  */
 static void clean_up_behind(const char *dir, int alive)
 {
@@ -114,7 +113,6 @@ static void clean_up_behind(const char *dir, int alive)
 	char byte;
 
 	setsid();
-	signals__ignore();
 	/* Do not keep the report's output open, or its reader would wait for this process. */
 	for (int fd = 0; fd < 3; fd++)
 		dup2(null, fd);
@@ -153,7 +151,8 @@ static void start_cleaner(struct plots *plots)
 int plots__open(struct plots *plots, struct error *err)
 {
 	const char *base = getenv("TMPDIR");
-	int ret;
+	sigset_t all, old;
+	int ret = 0;
 
 	memset(plots, 0, sizeof(*plots));
 	ret = run("", "--version", err);
@@ -162,11 +161,16 @@ int plots__open(struct plots *plots, struct error *err)
 	if (!base || !*base || strlen(base) > sizeof(plots->dir) - 20)
 		base = "/tmp";
 	snprintf(plots->dir, sizeof(plots->dir), "%s/hvbench-XXXXXX", base);
-	if (mkdtemp(plots->dir)) {
+	/* No signal may come between the directory and the one that removes it. */
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, &old);
+	if (mkdtemp(plots->dir))
 		start_cleaner(plots);
+	else
+		ret = -errno;
+	sigprocmask(SIG_SETMASK, &old, NULL);
+	if (!ret)
 		return 0;
-	}
-	ret = -errno;
 	plots->dir[0] = '\0';
 	return error__set(err, ret, "making a directory for plots in '%s': %s", base,
 			  strerror(-ret));

@@ -306,6 +306,20 @@ if [ $have_gnuplot ]; then
 	test_that "$cut reports killed while they drew: nothing is left of their plots" \
 		all [ $cut -gt 0 ] -- [ -z "$(ls -A drawing)" ] -- \
 		[ -z "$(grep -l "$PWD/drawing" /proc/[0-9]*/cwd 2>/dev/null)" ]
+	if command -v strace >/dev/null && strace -o /dev/null true 2>/dev/null; then
+		TMPDIR=$PWD/drawing run strace -f -qq -o trace -e trace=mkdir,mkdirat \
+			-e inject=mkdir,mkdirat:signal=TERM:when=1 \
+			"$HVBENCH" report base.json new.json -q -o cut.html
+		for ((i = 0; i < 100; i++)); do
+			[ -z "$(ls -A drawing)" ] && break
+			sleep 0.05
+		done
+		test_that "... nor of one that is killed as soon as their directory is there" \
+			all [ -z "$(ls -A drawing)" ] -- [ "$status" != 0 ] -- \
+			grep -q 'hvbench-.*= 0' trace
+	else
+		skip "a report killed at a system call" "no strace, or it may not trace"
+	fi
 else
 	skip "reports killed while they draw" "gnuplot is not installed"
 fi
