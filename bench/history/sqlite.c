@@ -13,6 +13,7 @@
 #include <inttypes.h>
 #include <libgen.h>
 #include <math.h>
+#include <signal.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -321,7 +322,6 @@ static int load_copy(struct history *h, const char *copy, struct error *err)
 				   error__set(err, -EIO, "%s: cannot be read", h->path);
 }
 
-/* Reads what the log holds. That needs the right to write, which we have for a copy. */
 static int open_copy(struct history *h, const char *log, struct error *err)
 {
 	const char *tmp = getenv("TMPDIR");
@@ -352,6 +352,22 @@ static int open_copy(struct history *h, const char *log, struct error *err)
 	return ret;
 }
 
+/*
+ * Reads what the log holds. That needs the right to write, which we have for a copy. Signals wait
+ * until it is removed again.
+ */
+static int open_with_log(struct history *h, const char *log, struct error *err)
+{
+	sigset_t all, old;
+	int ret;
+
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, &old);
+	ret = open_copy(h, log, err);
+	sigprocmask(SIG_SETMASK, &old, NULL);
+	return ret;
+}
+
 /* For files and directories that we may not write to. */
 static int open_read_only(struct history *h, struct error *err)
 {
@@ -368,7 +384,7 @@ static int open_read_only(struct history *h, struct error *err)
 	h->conn = NULL;
 	snprintf(log, sizeof(log), "%s-wal", h->path);
 	if (stat(log, &st) == 0 && st.st_size > 0)
-		return open_copy(h, log, err);
+		return open_with_log(h, log, err);
 	return open_immutable(h) ? fail(h, "opening", err) : 0;
 }
 

@@ -221,6 +221,13 @@ if unshare -m true 2>/dev/null; then
 			quiet -- out_has "in the log"
 		test_that "... and nothing is left behind" \
 			bash -c '! ls -d hvbench-history.* 2>/dev/null'
+		sed -i 's/"$HVBENCH"/strace -qq -o trace -e inject=mkdir:signal=TERM &/' log.sh
+		if command -v strace >/dev/null && strace -o /dev/null true 2>/dev/null; then
+			run env HVBENCH="$HVBENCH" TMPDIR="$PWD" unshare -m bash log.sh
+			test_that "... nor where it is ended meanwhile" all \
+				[ "$status" != 0 ] -- grep -q TERM trace -- \
+				bash -c '! ls -d hvbench-history.* 2>/dev/null'
+		fi
 	else
 		skip "results that are still in the log are read too" "sqlite3 is not installed"
 	fi
