@@ -38,6 +38,11 @@
 #define TIMEOUT_FACTOR	      10 /* times what a measurement should take */
 #define LOGGED_TIMEOUT_FACTOR 4	 /* operations were calibrated before the dirty log was on */
 #define TIMEOUT_MS_PER_MIB    20 /* setting up a working set, at its slowest */
+/*
+ * An operation of --ops, which nothing has timed before: an exit to user space on a host that is
+ * itself a guest, with probes. What hangs is found by its first operation, much earlier.
+ */
+#define TIMEOUT_NS_PER_OP 100000
 
 /*
  * For the default job on an idle host: a quarter of the samples in four times as many VMs halves
@@ -302,6 +307,7 @@ unsigned int depth__timeout_ms(const struct depth *d, const struct cell *cell)
 	      (d->req.samples * (d->req.target_ns + setup__waiting_ns(cell)) +
 	       (double)d->req.single_budget_ns) /
 	      1e6;
+	ms += (double)d->req.samples * (double)d->req.ops_per_sample * TIMEOUT_NS_PER_OP / 1e6;
 	/* The VMs, and the vCPUs that work at once, share the CPUs, or wait for each other. */
 	ms *= setup__vms(cell) * (cell->config.parallel > 1 ? cell->config.parallel : 1) *
 	      (1 + (double)cell->config.load / setup__cpus(cell));

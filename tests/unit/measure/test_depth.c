@@ -213,6 +213,13 @@ static void what_waits_by_a_parameter_has_time_to(void **state)
 	assert_true(depth__cell_s(&depth, &plan.cells[0]) > depth.rounds * 5);
 	plan__free(&plan);
 
+	/* As many operations as --ops says may take longer than a sample that is calibrated. */
+	assert_int_equal(plan__from_list(&plan, "pio-user", &none, &err), 0);
+	depth__choose(&depth, &plan, &(struct depth_options){ .samples = 4000 });
+	depth.req.ops_per_sample = 5000;
+	assert_true(depth__timeout_ms(&depth, &plan.cells[0]) > 500000);
+	plan__free(&plan);
+
 	/* The twin of an interrupt waits as often as the interrupt itself does. */
 	assert_int_equal(plan__from_list(&plan, "ipi:gap=1s", &none, &err), 0);
 	depth__choose(&depth, &plan, &(struct depth_options){ .samples = 5, .no_probes = true });
