@@ -173,7 +173,7 @@ static void full_disk_leaves_the_old_file_and_no_other(void **state)
 	ret = result__save_text(text, sizeof(text), in_directory("r"), &err);
 	setrlimit(RLIMIT_FSIZE, &old);
 	assert_int_equal(ret, -EFBIG);
-	assert_non_null(strstr(err.text, "make room"));
+	assert_non_null(strstr(err.text, "ulimit -f"));
 	assert_file(in_directory("r"), "old");
 	assert_int_equal(nr_files(), 1);
 }
