@@ -23,24 +23,41 @@
 
 /* A change of one machine's level. */
 struct change {
-	size_t machine;
+	size_t machine;				     /* among those of the fleet */
 	const struct machine_result *before, *after; /* the last one before it, the first after */
 	double relative, p;
 	enum verdict verdict;
 };
 
+/* Changes of several machines that are one, in the order of time; of one or more kinds. */
+struct finding {
+	struct change *changes;
+	size_t nr;
+	double apart_s; /* how far apart those of one finding may be */
+	bool ratio;
+};
+
+/* A cell on all machines. */
+struct fleet {
+	const struct history_series *cell;
+	const struct machines *machines;
+	struct finding *found;
+	size_t nr_found;
+	json_t *findings, *apart;
+};
+
 /* A cell on the machines of one kind. */
 struct kind {
+	struct fleet *fleet;
 	const struct history_series *cell;
 	const struct machine *machines;
-	size_t nr;
+	size_t first, nr; /* among those of the fleet */
 	const struct trend_options *options;
 	struct values like; /* what all machines' values have in common; no values */
 	double *levels;	    /* of each machine since its last change; NAN: too few results */
 	double apart_s;	    /* how far apart changes of one finding may be */
 	struct change *changes;
 	size_t nr_changes;
-	json_t *findings, *apart;
 };
 
 /* The ratio only where all results of all machines have it, or they could not be compared. */
@@ -81,7 +98,7 @@ static void add_change(struct kind *k, size_t machine, const struct values *v,
 {
 	const struct machine_result *results = k->machines[machine].results;
 	const struct change change = {
-		.machine = machine,
+		.machine = k->first + machine,
 		.before = &results[v->at[c->at - 1]],
 		.after = &results[v->at[c->at]],
 		.relative = values__relative(v, c->before, c->after),
@@ -151,24 +168,20 @@ static double poisson_tail(double mean, size_t k)
 	return fmax(1 - below, 0);
 }
 
-/* The changes that make one finding. */
-struct together {
-	const struct change *first;
-	size_t nr;	/* of changes */
-	bool *has;	/* by machine */
-	size_t members; /* machines */
-};
-
-static struct together gather(const struct kind *k, const struct change *first, size_t nr)
+/* How many machines have one of these changes; `has`: which, may be NULL. */
+static size_t members_of(const struct fleet *f, const struct change *changes, size_t nr, bool *has)
 {
-	struct together t = { .first = first, .nr = nr };
+	bool *seen = alloc__need_zeroed(f->machines->nr, sizeof(*seen));
+	size_t members = 0;
 
-	t.has = alloc__need_zeroed(k->nr, sizeof(*t.has));
 	for (size_t i = 0; i < nr; i++) {
-		t.members += !t.has[first[i].machine];
-		t.has[first[i].machine] = true;
+		members += !seen[changes[i].machine];
+		seen[changes[i].machine] = true;
 	}
-	return t;
+	if (has)
+		memcpy(has, seen, f->machines->nr * sizeof(*seen));
+	free(seen);
+	return members;
 }
 
 /* Whether a machine's results could have shown a change at that time. */
@@ -183,9 +196,10 @@ static bool could_have(const struct machine *m, double from, double to)
 	return before >= LEAST_AT_LEVEL && after >= LEAST_AT_LEVEL;
 }
 
-static const char *text_of(const struct together *t, size_t i, bool before, bool kernel)
+static const char *text_of(const struct finding *found, size_t i, bool before, bool kernel)
 {
-	const struct machine_result *r = before ? t->first[i].before : t->first[i].after;
+	const struct machine_result *r = before ? found->changes[i].before :
+						  found->changes[i].after;
 
 	return kernel ? r->kernel : r->build;
 }
@@ -194,95 +208,149 @@ static const char *text_of(const struct together *t, size_t i, bool before, bool
  * A text that three in four of the changes have, or null. Not all: now and then a change is found
  * one result too early or late.
  */
-static json_t *common(const struct together *t, bool before, bool kernel)
+static json_t *common(const struct finding *found, bool before, bool kernel)
 {
-	for (size_t i = 0; i <= t->nr / 4; i++) {
-		const char *text = text_of(t, i, before, kernel);
+	for (size_t i = 0; i <= found->nr / 4; i++) {
+		const char *text = text_of(found, i, before, kernel);
 		size_t same = 0;
 
-		for (size_t k = 0; k < t->nr; k++)
-			same += !strcmp(text, text_of(t, k, before, kernel));
-		if (4 * same >= 3 * t->nr)
+		for (size_t k = 0; k < found->nr; k++)
+			same += !strcmp(text, text_of(found, k, before, kernel));
+		if (4 * same >= 3 * found->nr)
 			return json__text(text);
 	}
 	return json_null();
 }
 
-static json_t *describe(const struct kind *k)
+static json_t *describe(const struct history_series *s, bool ratio)
 {
 	json_t *cell = json_object();
 
-	json_object_set_new(cell, "label", json__text(k->cell->label));
-	json_object_set_new(cell, "config", json__text(k->cell->config));
-	json_object_set_new(cell, "backend", json__text(k->cell->backend));
-	json_object_set_new(cell, "group", json__text(k->cell->group));
-	json_object_set_new(cell, "unit", json__text(k->cell->unit));
-	json_object_set_new(cell, "figure", json_string(k->like.ratio ? "ratio" : "cost"));
-	json_object_set_new(cell, "fingerprint", json__text(k->machines[0].fingerprint));
+	json_object_set_new(cell, "label", json__text(s->label));
+	json_object_set_new(cell, "config", json__text(s->config));
+	json_object_set_new(cell, "backend", json__text(s->backend));
+	json_object_set_new(cell, "group", json__text(s->group));
+	json_object_set_new(cell, "unit", json__text(s->unit));
+	json_object_set_new(cell, "figure", json_string(ratio ? "ratio" : "cost"));
 	return cell;
 }
 
-static void add_sizes(json_t *finding, const struct together *t)
+static void add_sizes(json_t *finding, const struct finding *found)
 {
-	double *sizes = alloc__need_zeroed(t->nr, sizeof(*sizes));
+	double *sizes = alloc__need_zeroed(found->nr, sizeof(*sizes));
 
-	for (size_t i = 0; i < t->nr; i++)
-		sizes[i] = t->first[i].relative;
-	json_object_set_new(finding, "change", json__number(stats__median(sizes, t->nr)));
-	stats__sort(sizes, t->nr);
+	for (size_t i = 0; i < found->nr; i++)
+		sizes[i] = found->changes[i].relative;
+	json_object_set_new(finding, "change", json__number(stats__median(sizes, found->nr)));
+	stats__sort(sizes, found->nr);
 	json_object_set_new(finding, "least", json__number(sizes[0]));
-	json_object_set_new(finding, "most", json__number(sizes[t->nr - 1]));
+	json_object_set_new(finding, "most", json__number(sizes[found->nr - 1]));
 	free(sizes);
 }
 
-static void add_finding(struct kind *k, const struct together *t)
+/* Machines of the kinds that have the change: those that do, and those that could and do not. */
+static void add_machines(json_t *finding, const struct fleet *f, const struct finding *found)
 {
-	const struct machine_result *from = t->first->after, *to = t->first[t->nr - 1].after;
-	json_t *finding = describe(k), *machines = json_array(), *without = json_array();
-	size_t of = t->members;
+	const struct change *first = found->changes, *last = first + found->nr - 1;
+	bool *has = alloc__need_zeroed(f->machines->nr, sizeof(*has));
+	json_t *kinds = json_array(), *with = json_array(), *without = json_array();
 
-	for (size_t i = 0; i < k->nr; i++) {
-		const struct machine *m = &k->machines[i];
+	members_of(f, found->changes, found->nr, has);
+	for (size_t from = 0, to; from < f->machines->nr; from = to) {
+		bool affected = false;
 
-		if (t->has[i]) {
-			json_array_append_new(machines, json__text(m->name));
-		} else if (could_have(m, from->seconds, to->seconds)) {
-			json_array_append_new(without, json__text(m->name));
-			of++;
+		to = machines__end_of_kind(f->machines, from);
+		for (size_t i = from; i < to; i++)
+			affected = affected || has[i];
+		if (affected)
+			json_array_append_new(kinds,
+					      json__text(f->machines->list[from].fingerprint));
+		for (size_t i = from; i < to && affected; i++) {
+			const struct machine *m = &f->machines->list[i];
+
+			if (has[i] || could_have(m, first->after->seconds, last->after->seconds))
+				json_array_append_new(has[i] ? with : without, json__text(m->name));
 		}
 	}
-	json_object_set_new(finding, "verdict", json_string(verdict__name(t->first->verdict)));
-	add_sizes(finding, t);
-	json_object_set_new(finding, "from", json__text(from->started));
-	json_object_set_new(finding, "to", json__text(to->started));
-	json_object_set_new(finding, "before_kernel", common(t, true, true));
-	json_object_set_new(finding, "kernel", common(t, false, true));
-	json_object_set_new(finding, "before_build", common(t, true, false));
-	json_object_set_new(finding, "build", common(t, false, false));
-	json_object_set_new(finding, "of", json_integer((json_int_t)of));
-	json_object_set_new(finding, "machines", machines);
+	json_object_set_new(finding, "fingerprints", kinds);
+	json_object_set_new(finding, "of",
+			    json_integer((json_int_t)(json_array_size(with) +
+						      json_array_size(without))));
+	json_object_set_new(finding, "machines", with);
 	json_object_set_new(finding, "without", without);
-	json_array_append_new(k->findings, finding);
+	free(has);
+}
+
+static void show_finding(struct fleet *f, const struct finding *found)
+{
+	const struct change *first = found->changes, *last = first + found->nr - 1;
+	json_t *finding = describe(f->cell, found->ratio);
+
+	json_object_set_new(finding, "verdict", json_string(verdict__name(first->verdict)));
+	add_sizes(finding, found);
+	json_object_set_new(finding, "from", json__text(first->after->started));
+	json_object_set_new(finding, "to", json__text(last->after->started));
+	json_object_set_new(finding, "before_kernel", common(found, true, true));
+	json_object_set_new(finding, "kernel", common(found, false, true));
+	json_object_set_new(finding, "before_build", common(found, true, false));
+	json_object_set_new(finding, "build", common(found, false, false));
+	add_machines(finding, f, found);
+	json_array_append_new(f->findings, finding);
+}
+
+static bool at_one_time(const struct finding *a, const struct finding *b)
+{
+	double apart = fmax(a->apart_s, b->apart_s);
+
+	return a->changes->verdict == b->changes->verdict && a->ratio == b->ratio &&
+	       b->changes->after->seconds <= a->changes[a->nr - 1].after->seconds + apart &&
+	       a->changes->after->seconds <= b->changes[b->nr - 1].after->seconds + apart;
+}
+
+/* Adds a finding to one that another kind had at the same time, or to those there are. */
+static void add_finding(const struct kind *k, const struct change *first, size_t nr)
+{
+	struct finding found = { .nr = nr, .apart_s = k->apart_s, .ratio = k->like.ratio };
+	struct fleet *f = k->fleet;
+
+	found.changes = alloc__need(nr * sizeof(*first));
+	memcpy(found.changes, first, nr * sizeof(*first));
+	for (size_t i = 0; i < f->nr_found;) {
+		struct finding *other = &f->found[i];
+
+		if (!at_one_time(other, &found)) {
+			i++;
+			continue;
+		}
+		other->changes = realloc(other->changes, (other->nr + found.nr) * sizeof(*first));
+		if (!other->changes)
+			alloc__fail();
+		memcpy(other->changes + other->nr, found.changes, found.nr * sizeof(*first));
+		other->nr += found.nr;
+		other->apart_s = fmax(other->apart_s, found.apart_s);
+		qsort(other->changes, other->nr, sizeof(*first), by_verdict_and_time);
+		free(found.changes);
+		/* Which may now touch others. */
+		found = *other;
+		*other = f->found[--f->nr_found];
+		i = 0;
+	}
+	f->found = alloc__room(f->found, f->nr_found, sizeof(*f->found));
+	f->found[f->nr_found++] = found;
 }
 
 /* Changes between which there is no gap: one finding, or none, or some of single machines. */
 static void judge_together(struct kind *k, const struct change *first, size_t nr, size_t followed)
 {
 	double alpha = k->options->alpha, by_chance = alpha * (double)followed;
-	struct together t = gather(k, first, nr);
 
-	if (poisson_tail(by_chance, t.members) < alpha) {
-		add_finding(k, &t);
-	} else {
-		for (size_t i = 0; i < nr; i++) {
-			struct together one = gather(k, &first[i], 1);
-
-			if (first[i].p < alpha / (double)followed)
-				add_finding(k, &one);
-			free(one.has);
-		}
+	if (poisson_tail(by_chance, members_of(k->fleet, first, nr, NULL)) < alpha) {
+		add_finding(k, first, nr);
+		return;
 	}
-	free(t.has);
+	for (size_t i = 0; i < nr; i++)
+		if (first[i].p < alpha / (double)followed)
+			add_finding(k, &first[i], 1);
 }
 
 static void find_together(struct kind *k)
@@ -326,7 +394,8 @@ static void find_apart(struct kind *k)
 
 		if (!(fabs(level - usual) > limit))
 			continue;
-		apart = describe(k);
+		apart = describe(k->cell, k->like.ratio);
+		json_object_set_new(apart, "fingerprint", json__text(k->machines[i].fingerprint));
 		json_object_set_new(apart, "machine", json__text(k->machines[i].name));
 		json_object_set_new(apart, "verdict",
 				    json_string(verdict__name(worse ? VERDICT_SLOWER :
@@ -338,7 +407,7 @@ static void find_apart(struct kind *k)
 		json_object_set_new(apart, "limit",
 				    json__number(values__relative(&k->like, usual, usual + limit)));
 		json_object_set_new(apart, "of", json_integer((json_int_t)nr));
-		json_array_append_new(k->apart, apart);
+		json_array_append_new(k->fleet->apart, apart);
 	}
 	free(levels);
 }
@@ -358,26 +427,27 @@ static void judge_kind(struct kind *k)
 	free(k->changes);
 }
 
-/* Machines of a kind stand together. */
 static void judge_cell(const struct history_series *cell, const struct machines *m,
 		       const struct trend_options *options, json_t *findings, json_t *apart)
 {
-	for (size_t from = 0, to; from < m->nr; from = to) {
-		struct kind k = {
-			.cell = cell,
-			.machines = &m->list[from],
-			.options = options,
-			.findings = findings,
-			.apart = apart,
-		};
+	struct fleet f = { .cell = cell, .machines = m, .findings = findings, .apart = apart };
 
-		for (to = from + 1;
-		     to < m->nr && !strcmp(m->list[from].fingerprint, m->list[to].fingerprint);
-		     to++)
-			;
+	for (size_t from = 0, to; from < m->nr; from = to) {
+		struct kind k = { .fleet = &f,
+				  .cell = cell,
+				  .machines = &m->list[from],
+				  .first = from,
+				  .options = options };
+
+		to = machines__end_of_kind(m, from);
 		k.nr = to - from;
 		judge_kind(&k);
 	}
+	for (size_t i = 0; i < f.nr_found; i++) {
+		show_finding(&f, &f.found[i]);
+		free(f.found[i].changes);
+	}
+	free(f.found);
 }
 
 /* Those of most machines first, then the greatest. */

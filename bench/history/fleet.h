@@ -8,7 +8,8 @@
  * three times the usual time between results of a machine, so that a roll-out of some days is one
  * finding too. It counts if that many changes are rarer than alpha where each machine has one by
  * chance with probability alpha (Poisson); fewer are findings of their own if they are certain
- * enough for so many machines (Bonferroni).
+ * enough for so many machines (Bonferroni). What
+ * several kinds have at the same time is one finding too.
  *
  * A machine stands apart if its level lies outside the range that would hold 1 - alpha of further
  * machines, for all of them together, and differs from the median level by more than the floor. It
@@ -16,11 +17,12 @@
  *
  * As JSON: { "kinds": [ {"fingerprint", "machines", "results", "first", "last"} ],
  *   "cells": how many were looked at,
- *   "findings": [ {"label", "config", "backend", "group", "unit", "figure", "fingerprint",
- *     "verdict": "slower|faster", "change": the median of all, "least", "most",
+ *   "findings": [ {"label", "config", "backend", "group", "unit", "figure",
+ *     "fingerprints": the kinds that have it, "verdict": "slower|faster",
+ *     "change": the median of all, "least", "most",
  *     "from", "to": first result after the first and the last of the changes,
  *     "before_kernel", "kernel", "before_build", "build": what three in four have, or null,
- *     "of": how many machines were measured before and after it,
+ *     "of": how many machines of these kinds were measured before and after it,
  *     "machines": [name], "without": those of `of` that do not have it} ],
  *   "apart": [ {"label", …, "fingerprint", "machine", "verdict", "level", "usual", "change",
  *     "limit": from where a change counts, "of"} ] }

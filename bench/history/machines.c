@@ -123,6 +123,15 @@ int machines__read(struct machines *m, struct history *h, int64_t cell, const ch
 	return ret;
 }
 
+size_t machines__end_of_kind(const struct machines *m, size_t from)
+{
+	size_t to = from + 1;
+
+	while (to < m->nr && !strcmp(m->list[from].fingerprint, m->list[to].fingerprint))
+		to++;
+	return to;
+}
+
 void machines__destroy(struct machines *m)
 {
 	for (size_t i = 0; i < m->nr; i++) {

@@ -30,6 +30,8 @@ struct machines {
 /* Of each the latest `last` results, 0: all. 0 or -errno with err set. */
 int machines__read(struct machines *machines, struct history *history, int64_t cell,
 		   const char *fingerprint, size_t last, struct error *err);
+/* Where the machines of the same kind as that one end. */
+size_t machines__end_of_kind(const struct machines *machines, size_t from);
 void machines__destroy(struct machines *machines);
 
 /* As "kinds" of fleet.h. NULL with err set. */

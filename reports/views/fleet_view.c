@@ -76,7 +76,9 @@ static json_t *sentence(const struct view_style *style, const json_t *finding, b
 	json_t *least = history_table__percent(doc__number(finding, "least"));
 	json_t *most = history_table__percent(doc__number(finding, "most"));
 	json_t *from = day(style, finding, "from"), *to = day(style, finding, "to");
-	json_t *kind = history_table__field(style, finding, "fingerprint");
+	const json_t *of_kinds = json_object_get(finding, "fingerprints");
+	json_t *kind =
+		history_table__escaped(style, json_string_value(json_array_get(of_kinds, 0)) ?: "");
 	size_t nr = json_array_size(machines), len;
 	char *text, *names = names_of(style, nr < 3 ? machines : without);
 	FILE *out = alloc__stream(&text, &len);
@@ -88,7 +90,9 @@ static json_t *sentence(const struct view_style *style, const json_t *finding, b
 	if (!json_equal(least, most))
 		fprintf(out, " (%s to %s)", json_string_value(least), json_string_value(most));
 	fprintf(out, " on %zu of %.0f hosts", nr, doc__number(finding, "of"));
-	if (kinds)
+	if (json_array_size(of_kinds) > 1)
+		fprintf(out, " of %zu kinds", json_array_size(of_kinds));
+	else if (kinds)
 		fprintf(out, " of kind %s", json_string_value(kind));
 	fprintf(out, " from %s on", json_string_value(from));
 	if (!json_equal(from, to))

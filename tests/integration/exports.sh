@@ -107,7 +107,11 @@ run "$HVBENCH" export "$TMP/a.json" -o "$TMP/by-name.jsonl"
 test_that "... by the ending of a file" cmp <(head -n 1 "$TMP/by-name.jsonl") \
 	<(head -n 1 "$TMP/rows.jsonl")
 . "$TOP/tests/postgresql.sh"
-clean_up() { postgresql_stop; }
+clean_up()
+{
+	postgresql_stop
+	[ -z "${clickhouse:-}" ] || kill "$clickhouse" 2>/dev/null
+}
 missing=$(postgresql_missing)
 if [ -z "$missing" ]; then
 	postgresql_init && postgresql_start
@@ -121,5 +125,43 @@ if [ -z "$missing" ]; then
 	test_that "... PostgreSQL reads them" out_has "8|6|t"
 else
 	skip "... PostgreSQL reads them" "$missing"
+fi
+if command -v clickhouse-server >/dev/null && command -v clickhouse-client >/dev/null; then
+	mkdir "$TMP/ch"
+	cat >"$TMP/ch/users.xml" <<-EOF
+		<yandex><profiles><default/></profiles><quotas><default/></quotas><users><default>
+		<password></password><networks><ip>127.0.0.1</ip></networks>
+		<profile>default</profile><quota>default</quota></default></users></yandex>
+	EOF
+	ask() { clickhouse-client --host 127.0.0.1 --port "$port" "$@"; }
+	# A port that nobody has.
+	for port in $(shuf -i 20000-30000 -n 5); do
+		sed "s/PORT/$port/; s,DIR,$TMP/ch,g" >"$TMP/ch/config.xml" <<-EOF
+			<yandex><logger><level>error</level><console>1</console></logger>
+			<tcp_port>PORT</tcp_port><listen_host>127.0.0.1</listen_host>
+			<path>DIR/data/</path><tmp_path>DIR/tmp/</tmp_path>
+			<users_config>DIR/users.xml</users_config>
+			<default_profile>default</default_profile>
+			<default_database>default</default_database>
+			<mark_cache_size>10000000</mark_cache_size></yandex>
+		EOF
+		mkdir -p "$TMP/ch/data" "$TMP/ch/tmp"
+		clickhouse-server --config-file="$TMP/ch/config.xml" >"$TMP/ch/log" 2>&1 &
+		clickhouse=$!
+		for _ in {1..100}; do
+			ask -q "SELECT 1" >/dev/null 2>&1 && break 2
+			kill -0 $clickhouse 2>/dev/null || break
+			sleep 0.1
+		done
+	done
+	ask -q "CREATE TABLE hvbench (\"row\" String, started String, label String, unit
+		Nullable(String), p50 Nullable(Float64), exits_per_op Nullable(Float64))
+		ENGINE = MergeTree PARTITION BY tuple() ORDER BY (label, started)"
+	ask --input_format_skip_unknown_fields=1 -q "INSERT INTO hvbench FORMAT JSONEachRow" \
+		<"$TMP/rows.jsonl"
+	run ask -q "SELECT count(), count(p50), max(p50) > 0 FROM hvbench WHERE \"row\" = 'cell'"
+	test_that "... and so does ClickHouse" [ "$out" = $'8\t6\t1' ]
+else
+	skip "... and so does ClickHouse" "clickhouse-server or clickhouse-client is not installed"
 fi
 tap_done

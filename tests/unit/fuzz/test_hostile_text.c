@@ -309,14 +309,41 @@ static json_t *history_of(const char *text)
 	return json_pack("{s:[o], s:[o], s:s}", "results", point, "trends", trend, "file", text);
 }
 
+/* What comes from the database of a fleet. */
+static json_t *fleet_of(const char *text)
+{
+	json_t *cell = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:f}", "label", text,
+				 "config", text, "backend", text, "group", text, "unit", text,
+				 "figure", "cost", "fingerprint", text, "verdict", text, "change",
+				 .5);
+	json_t *finding = json_deep_copy(cell), *apart = json_deep_copy(cell), *more;
+
+	more = json_pack("{s:f, s:f, s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:[s, s, s], s:[s], s:[s]}",
+			 "least", .4, "most", .6, "from", text, "to", text, "before_kernel", "k",
+			 "kernel", text, "before_build", text, "build", "b", "of", 4, "machines",
+			 text, text, text, "without", text, "fingerprints", text);
+	json_object_update(finding, more);
+	json_decref(more);
+	more = json_pack("{s:s, s:f, s:f, s:f, s:i}", "machine", text, "level", 1., "usual", 2.,
+			 "limit", .1, "of", 8);
+	json_object_update(apart, more);
+	json_decref(more);
+	json_decref(cell);
+	return json_pack("{s:s, s:i, s:[{s:s, s:i, s:i}, {s:s, s:i, s:i}], s:[o], s:[o]}", "file",
+			 text, "cells", 1, "kinds", "fingerprint", text, "machines", 4, "results",
+			 9, "fingerprint", text, "machines", 1, "results", 1, "findings", finding,
+			 "apart", apart);
+}
+
 static void histories_do_no_harm(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-		json_t *doc = history_of(texts[i]);
-		static const enum show kinds[] = { SHOW_TREND, SHOW_LIST };
+		static const enum show kinds[] = { SHOW_TREND, SHOW_LIST, SHOW_FLEET };
+		json_t *docs[] = { history_of(texts[i]), history_of(texts[i]), fleet_of(texts[i]) };
 
-		for (size_t k = 0; k < 2; k++) {
+		for (size_t k = 0; k < 3; k++) {
+			const json_t *doc = docs[k];
 			struct report_options look = { .width = 0 };
 			char *text, *markdown;
 			size_t len;
@@ -329,8 +356,8 @@ static void histories_do_no_harm(void **state)
 			assert_int_equal(renderer_markdown.render(kinds[k], doc, out, &look), 0);
 			fclose(out);
 			check("history", "md", markdown);
+			json_decref(docs[k]);
 		}
-		json_decref(doc);
 	}
 }
 
