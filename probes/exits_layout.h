@@ -77,6 +77,14 @@ enum exits_tracepoint {
 	EXITS_NR_TRACEPOINTS,
 };
 
+/*
+ * In a program that reads the kernel's memory as if it were an object of a known type, stand for
+ * the number of the kernel's function that makes it one, and of that type; put in before it is
+ * loaded.
+ */
+#define EXITS_CAST_FUNCTION 0x7e57f00d
+#define EXITS_CAST_TYPE	    0x7e577e57
+
 /* Not a reason: marks a place that counts nothing yet. */
 #define EXITS_NO_REASON 0xfffffffeu
 

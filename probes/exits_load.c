@@ -104,16 +104,21 @@ static void select_programs(struct exits *x)
 {
 	struct exits_bpf *skel = x->skel;
 	bool timed = exits__timed(x), raw = x->source == EXITS_RAW_TP;
+	bool peeks = x->types.cast_function;
 	bool old = raw && (!x->types.kvm_btf || x->types.exit_has_reason), new = raw && !old;
 	struct bpf_program *prog;
 
 	bpf_object__for_each_program(prog, skel->obj)
 		bpf_program__set_autoload(prog, false);
 #define WANT(name, condition) bpf_program__set_autoload(skel->progs.name, (condition))
-	WANT(vmx_exit, timed && new && x->types.vmx_reason_off);
-	WANT(vmx_exit_count, !timed && new && x->types.vmx_reason_off);
-	WANT(svm_exit, timed && new && x->types.svm_vmcb_off);
-	WANT(svm_exit_count, !timed && new && x->types.svm_vmcb_off);
+	WANT(vmx_exit, timed && new && !peeks && x->types.vmx_reason_off);
+	WANT(vmx_exit_count, !timed && new && !peeks && x->types.vmx_reason_off);
+	WANT(svm_exit, timed && new && !peeks && x->types.svm_vmcb_off);
+	WANT(svm_exit_count, !timed && new && !peeks && x->types.svm_vmcb_off);
+	WANT(vmx_exit_peek, timed && new &&peeks && x->types.vmx_reason_off);
+	WANT(vmx_exit_peek_count, !timed && new &&peeks && x->types.vmx_reason_off);
+	WANT(svm_exit_peek, timed && new &&peeks && x->types.svm_vmcb_off);
+	WANT(svm_exit_peek_count, !timed && new &&peeks && x->types.svm_vmcb_off);
 	WANT(raw_nested, new && x->types.svm_vmcb01_off);
 	WANT(vcpu_free, new && x->types.svm_vmcb_off);
 	WANT(raw_exit_old, timed && old);
@@ -344,6 +349,30 @@ static int on_ring(void *ctx, void *data, size_t len)
 	return 0;
 }
 
+/*
+ * Puts the running kernel's numbers into the programs that peek. As an external function libbpf
+ * would look for it in the modules too where the kernel has none, which takes CAP_SYS_ADMIN.
+ */
+static void set_cast(struct exits *x)
+{
+	struct bpf_program *prog;
+
+	bpf_object__for_each_program(prog, x->skel->obj) {
+		/* Ours to change until it is loaded. */
+		struct bpf_insn *insn = (struct bpf_insn *)bpf_program__insns(prog);
+
+		for (size_t i = 0; i < bpf_program__insn_cnt(prog); i++) {
+			if (insn[i].code == (BPF_JMP | BPF_CALL) &&
+			    insn[i].imm == EXITS_CAST_FUNCTION) {
+				insn[i].src_reg = BPF_PSEUDO_KFUNC_CALL;
+				insn[i].imm = (int32_t)x->types.cast_function;
+			} else if (insn[i].imm == EXITS_CAST_TYPE) {
+				insn[i].imm = (int32_t)x->types.cast_type;
+			}
+		}
+	}
+}
+
 static int load(struct exits *x, struct error *err)
 {
 	int code;
@@ -358,6 +387,7 @@ static int load(struct exits *x, struct error *err)
 	if (code)
 		return error__set(err, code, "loading the exits probe: %s", strerror(-code));
 	select_programs(x);
+	set_cast(x);
 	code = exits_bpf__load(x->skel);
 	if (code)
 		return load_error(x, code, err);
@@ -407,6 +437,13 @@ int exits__load(struct exits **out, enum exits_source source, const struct exits
 	code = check_source(x, err);
 	if (!code)
 		code = load(x, err);
+	if (code && x->skel && x->types.cast_function) {
+		/* If it is that which the kernel refuses, the other way is dearer and as good. */
+		exits_bpf__destroy(x->skel);
+		x->skel = NULL;
+		x->types.cast_function = 0;
+		code = load(x, err);
+	}
 	if (code) {
 		exits__unload(x);
 		return code;

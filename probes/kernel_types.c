@@ -188,6 +188,7 @@ void kernel_types__find(struct kernel_types *types, const char *root)
 {
 	static const char *const modules[] = { "kvm", "kvm_intel", "kvm_amd" };
 	struct btf *base, *btf;
+	int32_t cast, number;
 	char path[256];
 	int off;
 
@@ -213,6 +214,10 @@ void kernel_types__find(struct kernel_types *types, const char *root)
 		look_into(types, btf);
 		btf__free(btf);
 	}
+	cast = btf__find_by_name_kind(base, "bpf_rdonly_cast", BTF_KIND_FUNC);
+	number = btf__find_by_name_kind(base, "timespec64", BTF_KIND_STRUCT);
+	types->cast_function = cast > 0 && number > 0 ? (uint32_t)cast : 0;
+	types->cast_type = number > 0 ? (uint32_t)number : 0;
 	off = field_off(base, "task_struct", "real_parent");
 	types->task_parent_off = off > 0 ? off : 0;
 	off = field_off(base, "task_struct", "tgid");

@@ -30,6 +30,11 @@ struct kernel_types {
 	uint32_t vcpu_protected_off; /* whether its state is encrypted; 0: it never is */
 	uint32_t kvm_apicv_off;	     /* reasons to inhibit APICv; 0: not known */
 	char apicv_reasons[KERNEL_APICV_REASONS][KERNEL_APICV_NAME]; /* by bit; "": none */
+	/*
+	 * Numbers of the kernel's function that lets a program read memory as an object of a type,
+	 * and of one that begins with a number; 0: there is none.
+	 */
+	uint32_t cast_function, cast_type;
 	bool invoke_exit_handler; /* svm_invoke_exit_handler() can be attached to */
 	/* of a thread; 0: not known */
 	uint32_t task_parent_off, task_tgid_off, task_state_off;

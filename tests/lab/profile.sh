@@ -509,7 +509,9 @@ for kernel in 5.10 6.12 7.2; do
 		continue
 	fi
 	in_host "
-	guests cpmw 100 5 2; step k$kernel profile -f json; wait
+	guests cpmw 100 5 2; step k$kernel profile --by culprit -f json; wait
+	chmod 666 /dev/kvm
+	guests c 100 5; step c$kernel as_user +bpf,+perfmon hvbench profile -q -d 1.8 -f json; wait
 	ulimit -l 64
 	step m$kernel util-setpriv --bounding-set -sys_resource --inh-caps -all -- \
 		hvbench profile -q -d 0.1
@@ -525,7 +527,16 @@ for kernel in 5.10 6.12 7.2; do
 			file_has m$kernel "ulimit -l"
 	else
 		test_that "kernel $kernel: little locked memory is enough" ended m$kernel 0
+		# From 6.2 on the programs call a function of the kernel's.
+		test_that "kernel $kernel: CAP_BPF and CAP_PERFMON are enough" all \
+			ended c$kernel 0 -- counted c$kernel cpuid 500 -- \
+			[ "$(jq -r .exit_source.name "$TMP/c$kernel")" = raw_tp ]
 	fi
+	# The two VMs share the only CPU.
+	test_that "kernel $kernel: --by culprit blames each VM's vCPU for what the other waited" \
+		jq -e ".cells[0].waited | ([.by[].total_ns] | add) == .total_ns and
+			([.by[] | select(.kind == \"vcpu\" and .vcpu == 0)] | length) > 0" \
+		"$TMP/k$kernel"
 	test_that "kernel $kernel is watched by raw tracepoints" \
 		[ "$(jq -r .exit_source.name "$TMP/k$kernel")" = raw_tp ]
 done

@@ -586,6 +586,27 @@ static void exits_are_told_apart_by_the_guests_level(void **state)
 	assert_int_equal(at_level(EXITS_NO_CPL), 1);
 }
 
+/* The same exits by the programs for newer kernels. */
+static void what_is_peeked_is_the_same(void **state)
+{
+	__u64 args[] = { (uintptr_t)&one };
+
+	(void)state;
+	for (unsigned int i = 0; i < 6; i++) {
+		machine.now = 1000 + 1000 * i;
+		one.reason = i % 3 ? PORT_IO : HALT;
+		assert_int_equal(vmx_exit_peek((void *)args), 0);
+		enters(machine.now + 300, &one);
+	}
+	assert_int_equal(reason_of(&one, PORT_IO)->count, 4);
+	assert_int_equal(reason_of(&one, HALT)->count, 2);
+	assert_parts(row_of(&one, PORT_IO), 1200, 0, 0, 0);
+	timing = false;
+	one.reason = HALT;
+	assert_int_equal(vmx_exit_peek_count((void *)args), 0);
+	assert_int_equal(reason_of(&one, HALT)->count, 3);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -601,6 +622,7 @@ int main(void)
 		TEST(slow_exits_are_streamed_with_their_parts),
 		TEST(slow_exits_say_where_they_were),
 		TEST(exits_are_told_apart_by_the_guests_level),
+		TEST(what_is_peeked_is_the_same),
 		TEST(an_entry_whose_exit_was_not_seen_is_reported),
 		TEST(who_comes_back_from_before_the_probe),
 		TEST(others_are_not_counted),
