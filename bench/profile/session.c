@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bench/base/clock.h"
 #include "bench/measure/known_exits.h"
@@ -178,11 +179,16 @@ static int find_vms(struct profile *p, struct error *err)
 	return code;
 }
 
-/* Twice those that run now, and some that come later. */
+/*
+ * Twice those that run now, and some that come later: where all VMs are watched, perhaps since
+ * before the first one started, as many as a host of that size may well have.
+ */
 static unsigned int room_for_vcpus(const struct profile *p)
 {
 	unsigned int vcpus = 64;
 
+	if (!p->opts->nr_pids)
+		vcpus += 4 * (unsigned int)sysconf(_SC_NPROCESSORS_ONLN);
 	for (size_t i = 0; i < p->nr_vms; i++)
 		vcpus += 2 * p->vms[i].process.nr_vcpus;
 	return vcpus;
