@@ -76,7 +76,7 @@ static __always_inline struct culprit_victim *victim__find(struct task_struct *t
 }
 
 /* 0: there is none left. */
-static __always_inline __u32 row__new(const struct culprit_victim *v)
+static __always_inline __u32 row__new(__u32 victim_tgid, __u32 victim_tid)
 {
 	struct culprit_row *row;
 	__u32 at;
@@ -86,8 +86,8 @@ static __always_inline __u32 row__new(const struct culprit_victim *v)
 	row = bpf_map_lookup_elem(&rows, &at);
 	if (!row)
 		return 0;
-	row->victim_tgid = v->tgid;
-	row->victim_tid = v->tid;
+	row->victim_tgid = victim_tgid;
+	row->victim_tid = victim_tid;
 	row->who.kind = CULPRIT_UNKNOWN;
 	row->used = 1;
 	return at;
@@ -102,7 +102,7 @@ static __noinline struct culprit_victim *victim__new(struct task_struct *task)
 	if (filtered && !bpf_map_lookup_elem(&targets, &v.tgid))
 		return NULL;
 	v.kernel_tid = BPF_CORE_READ(task, pid);
-	v.others = row__new(&v);
+	v.others = row__new(v.tgid, v.tid);
 	if (!v.others || bpf_map_update_elem(&victims, &key, &v, BPF_ANY)) {
 		__sync_fetch_and_add(&lost_threads, 1);
 		return NULL;
@@ -133,75 +133,106 @@ static __always_inline void cpu__end_turn(struct culprit_cpu *cpu, struct task_s
 
 	turn->from_ns = cpu->since_ns;
 	turn->to_ns = now;
+	cpu->nr++;
+	cpu->since_ns = now;
+	if (!cpu->wanted) {
+		turn->who.kind = CULPRIT_UNKNOWN;
+		return;
+	}
 	who__of(&turn->who, prev);
 	if (pidns_ino && turn->who.tid) {
 		id = pidns__current();
 		turn->who.tgid = id >> 32;
 		turn->who.tid = id;
 	}
-	cpu->nr++;
-	cpu->since_ns = now;
 }
 
-/* The row for what it waits because of that one; if there is none left, that of all others. */
-static __always_inline struct culprit_row *victim__row(const struct culprit_victim *v,
-						       const struct culprit_who *who)
+/* The row for what a victim waits because of that one; if none is left, that of all others. */
+static __always_inline struct culprit_row *row__of(__u32 victim, const struct culprit_who *who)
 {
-	struct culprit_key key = { .victim = v->others, .tid = who->tid };
-	struct culprit_row *row;
+	struct culprit_key key = { .victim = victim, .tid = who->tid };
+	struct culprit_row *others = bpf_map_lookup_elem(&rows, &victim), *row;
 	__u32 *found, at;
 
+	if (who->kind == CULPRIT_UNKNOWN)
+		return others;
 	__builtin_memcpy(key.comm, who->comm, sizeof(key.comm));
 	found = bpf_map_lookup_elem(&row_of, &key);
 	if (found)
 		return bpf_map_lookup_elem(&rows, found);
-	at = row__new(v);
+	if (!others)
+		return NULL;
+	at = row__new(others->victim_tgid, others->victim_tid);
 	row = at && !bpf_map_update_elem(&row_of, &key, &at, BPF_ANY) ?
 		      bpf_map_lookup_elem(&rows, &at) :
 		      NULL;
 	if (!row)
-		return bpf_map_lookup_elem(&rows, &v->others);
+		return others;
 	row->who = *who;
 	return row;
 }
 
-static __always_inline void row__add(struct culprit_row *row, __u64 ns)
+static __noinline void row__add(struct culprit_row *row, __u32 kind, __u64 ns)
 {
 	if (!row)
 		return;
+	/* Outside of KVM_RUN it is not seen that a thread is a vCPU's. */
+	if (kind == CULPRIT_VCPU && row->who.kind == CULPRIT_TASK)
+		row->who.kind = CULPRIT_VCPU;
 	row->ns += ns;
 	row->turns++;
 	if (ns > row->max_ns)
 		row->max_ns = ns;
 }
 
-static __noinline void victim__blame(const struct culprit_victim *v, const struct culprit_who *who,
-				     __u64 ns)
+/*
+ * Puts down to one of a CPU's turns what the victim waited of it since then; whether turns before
+ * that matter too. Of numbers only, and not static, so that the verifier looks at it once and not
+ * for each turn.
+ */
+__noinline int blame_turn(__u32 victim, __u32 at, __u64 which, __u64 since)
 {
-	struct culprit_row *row = victim__row(v, who);
+	struct culprit_cpu *cpu = bpf_map_lookup_elem(&cpus, &at);
+	struct culprit_turn *turn;
+	__u64 from;
 
-	/* Outside of KVM_RUN it is not seen that a thread is a vCPU's. */
-	if (row && who->kind == CULPRIT_VCPU && row->who.kind == CULPRIT_TASK)
-		row->who.kind = CULPRIT_VCPU;
-	row__add(row, ns);
+	if (!cpu)
+		return false;
+	turn = &cpu->turns[which % CULPRITS_TURNS];
+	if (turn->to_ns <= since)
+		return false;
+	from = turn->from_ns > since ? turn->from_ns : since;
+	row__add(row__of(victim, &turn->who), turn->who.kind, turn->to_ns - from);
+	return turn->from_ns > since;
 }
 
 /* Puts down what it has waited for this CPU to the turns that have ended. */
 static __noinline void victim__blame_turns(const struct culprit_victim *v,
-					   const struct culprit_cpu *cpu)
+					   const struct culprit_cpu *cpu, __u32 at)
 {
-	__u64 since = v->waits_since_ns, from = 0;
+	__u64 since = v->waits_since_ns, nr = cpu->nr, oldest;
 
-	for (__u32 i = 1; i <= CULPRITS_TURNS; i++) {
-		const struct culprit_turn *turn = &cpu->turns[(cpu->nr - i) % CULPRITS_TURNS];
-
-		if (turn->to_ns <= since)
+	for (__u32 i = 1; i <= CULPRITS_TURNS; i++)
+		if (!blame_turn(v->others, at, nr - i, since))
 			return;
-		from = turn->from_ns > since ? turn->from_ns : since;
-		victim__blame(v, &turn->who, turn->to_ns - from);
-	}
-	if (from > since)
-		row__add(bpf_map_lookup_elem(&rows, &v->others), from - since);
+	oldest = cpu->turns[nr % CULPRITS_TURNS].from_ns;
+	row__add(bpf_map_lookup_elem(&rows, &v->others), CULPRIT_UNKNOWN, oldest - since);
+}
+
+static __always_inline __u32 task__cpu(struct task_struct *task)
+{
+	if (bpf_core_field_exists(task->thread_info.cpu))
+		return BPF_CORE_READ(task, thread_info.cpu);
+	return BPF_CORE_READ((struct task_struct___cpu *)task, cpu);
+}
+
+/* From now on it is told who runs there; a hint, which another CPU may write too. */
+static __always_inline void cpu__is_wanted(__u32 at)
+{
+	struct culprit_cpu *cpu = bpf_map_lookup_elem(&cpus, &at);
+
+	if (cpu)
+		cpu->wanted = 1;
 }
 
 static __always_inline bool is_runnable(struct task_struct *task)
@@ -211,9 +242,11 @@ static __always_inline bool is_runnable(struct task_struct *task)
 	return !BPF_CORE_READ((struct task_struct___state *)task, state);
 }
 
-static __always_inline void victim__stops(struct task_struct *task, bool preempted, __u64 now)
+static __always_inline void victim__stops(struct task_struct *task, struct culprit_cpu *cpu,
+					  bool preempted, __u64 now)
 {
 	struct culprit_victim *v = victim__find(task);
+	struct culprit_turn *turn;
 
 	if (!v) {
 		if (!BPF_CORE_READ(task, preempt_notifiers.first))
@@ -222,8 +255,14 @@ static __always_inline void victim__stops(struct task_struct *task, bool preempt
 		if (!v)
 			return;
 	}
+	/* Outside of KVM_RUN its turn looked like any thread's. */
+	turn = &cpu->turns[(cpu->nr - 1) % CULPRITS_TURNS];
+	if (turn->who.kind == CULPRIT_TASK)
+		turn->who.kind = CULPRIT_VCPU;
 	v->running = 0;
 	v->waits_since_ns = preempted || is_runnable(task) ? now : 0;
+	if (v->waits_since_ns)
+		cpu->wanted = 1;
 }
 
 SEC("raw_tp/sched_switch")
@@ -239,12 +278,15 @@ int on_switch(struct bpf_raw_tracepoint_args *ctx)
 		return 0;
 	cpu__end_turn(cpu, prev, now);
 	cpu->task = (__u64)next;
-	victim__stops(prev, ctx->args[0], now);
+	victim__stops(prev, cpu, ctx->args[0], now);
+	/* Nobody waits for a CPU that becomes idle. */
+	if (cpu->wanted && !BPF_CORE_READ(next, pid))
+		cpu->wanted = 0;
 	v = victim__find(next);
 	if (!v)
 		return 0;
 	if (v->waits_since_ns)
-		victim__blame_turns(v, cpu);
+		victim__blame_turns(v, cpu, at);
 	v->waits_since_ns = 0;
 	v->running = 1;
 	return 0;
@@ -253,11 +295,14 @@ int on_switch(struct bpf_raw_tracepoint_args *ctx)
 SEC("raw_tp/sched_wakeup")
 int on_wakeup(struct bpf_raw_tracepoint_args *ctx)
 {
-	struct culprit_victim *v = victim__find((struct task_struct *)ctx->args[0]);
+	struct task_struct *task = (void *)ctx->args[0];
+	struct culprit_victim *v = victim__find(task);
 
 	/* Woken before it was switched out: it never lost its CPU. */
-	if (v && !v->running && !v->waits_since_ns)
-		v->waits_since_ns = bpf_ktime_get_ns();
+	if (!v || v->running || v->waits_since_ns)
+		return 0;
+	v->waits_since_ns = bpf_ktime_get_ns();
+	cpu__is_wanted(task__cpu(task));
 	return 0;
 }
 
@@ -274,19 +319,17 @@ int on_migrate(struct bpf_raw_tracepoint_args *ctx)
 
 	if (!v || !v->waits_since_ns)
 		return 0;
-	if (bpf_core_field_exists(task->thread_info.cpu))
-		at = BPF_CORE_READ(task, thread_info.cpu);
-	else
-		at = BPF_CORE_READ((struct task_struct___cpu *)task, cpu);
+	cpu__is_wanted(ctx->args[1]);
+	at = task__cpu(task);
 	cpu = bpf_map_lookup_elem(&cpus, &at);
 	if (!cpu)
 		return 0;
 	now = bpf_ktime_get_ns();
-	victim__blame_turns(v, cpu);
+	victim__blame_turns(v, cpu, at);
 	from = cpu->since_ns > v->waits_since_ns ? cpu->since_ns : v->waits_since_ns;
 	if (cpu->task && now > from) {
 		who__of(&who, (struct task_struct *)cpu->task);
-		victim__blame(v, &who, now - from);
+		row__add(row__of(v->others, &who), who.kind, now - from);
 	}
 	v->waits_since_ns = now;
 	return 0;

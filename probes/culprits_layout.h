@@ -41,6 +41,7 @@ struct culprit_cpu {
 	__u64 nr;	/* turns so far; the last CULPRITS_TURNS of them are kept */
 	__u64 since_ns; /* of the turn under way; 0: before the probe began */
 	__u64 task;	/* whose turn that is */
+	__u64 wanted;	/* a vCPU's thread may be waiting here: who runs is to be told */
 	struct culprit_turn turns[CULPRITS_TURNS];
 };
 

@@ -196,15 +196,39 @@ static void without_room_for_one_more_it_is_one_of_the_others(void **state)
 	uint64_t at = 1000;
 
 	(void)state;
-	switched(at, &vcpu, &many[0], true);
-	for (int i = 0; i < ROWS; i++) {
+	for (int i = 0; i < ROWS; i++)
 		many[i] = (struct task_struct){ .pid = 100 + i, .tgid = 100 + i, .comm = "cc1" };
+	switched(at, &vcpu, &many[0], true);
+	for (int i = 0; i < ROWS; i++)
 		switched(at += 10, &many[i], i + 1 < ROWS ? &many[i + 1] : &vcpu, false);
-	}
 	/* One row is that of the others. */
 	assert_int_equal(because_of(&many[ROWS - 1]).ns, 10);
 	assert_int_equal(because_of(&many[0]).ns, 0);
 	assert_int_equal(waited(), 10 * ROWS);
+}
+
+/* Where nobody can be waiting nothing is found out about who runs. */
+static void who_runs_is_told_where_somebody_may_wait(void **state)
+{
+	struct culprit_cpu *cpu;
+	uint32_t at = 0;
+
+	(void)state;
+	switched(1000, &idle, &hog, false);
+	switched(1100, &hog, &worker, false);
+	cpu = bpf_map_lookup_elem(&cpus, &at);
+	assert_int_equal(cpu->turns[1].who.kind, CULPRIT_UNKNOWN);
+	switched(1200, &worker, &vcpu, false);
+	switched(1300, &vcpu, &hog, true);
+	switched(1400, &hog, &vcpu, false);
+	assert_int_equal(cpu->turns[4].who.kind, CULPRIT_TASK);
+	vcpu.__state = BLOCKED;
+	switched(1500, &vcpu, &idle, false);
+	switched(1600, &idle, &hog, false);
+	switched(1700, &hog, &idle, false);
+	assert_int_equal(cpu->turns[7].who.kind, CULPRIT_UNKNOWN);
+	assert_int_equal(because_of(&hog).ns, 100);
+	assert_int_equal(waited(), 100);
 }
 
 static void only_threads_of_vcpus_that_are_asked_for_are_watched(void **state)
@@ -241,6 +265,7 @@ int main(void)
 		TEST(who_is_moved_waited_for_both_cpus),
 		TEST(turns_that_are_forgotten_are_others),
 		TEST(without_room_for_one_more_it_is_one_of_the_others),
+		TEST(who_runs_is_told_where_somebody_may_wait),
 		TEST(only_threads_of_vcpus_that_are_asked_for_are_watched),
 	};
 
