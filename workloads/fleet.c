@@ -10,10 +10,10 @@
  *   how=sequence  one after the other in one thread
  *   how=together  each VM has a thread, and all of them begin a step at the same time
  *
- * A note says what a VM takes of the host's memory, by MemAvailable before the first and with all
- * of them. A limit that is reached (descriptors, threads, memory) fails the cell with its name and
- * the number of the VM. No peer measures it; `first-entry` and its parts are the same for a single
- * VM.
+ * A note says what a VM takes of memory: in this process, and of the host's MemAvailable, before
+ * the first and with all of them; the latter is left out where other work moved it further. A limit
+ * that is reached (descriptors, threads, memory) fails the cell with its name and the number of the
+ * VM. No peer measures it; `first-entry` and its parts are the same for a single VM.
  *
  * The host's half: bench/backends/kvm/fleet.c
  */

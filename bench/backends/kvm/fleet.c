@@ -2,13 +2,16 @@
 #include "bench/backends/kvm/fleet.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bench/backends/setup.h"
 #include "bench/base/clock.h"
+#include "bench/host/files.h"
 #include "bench/host/memory_section.h"
 #include "bench/vmm/memory.h"
 #include "bench/vmm/vm.h"
@@ -110,37 +113,60 @@ static int whole_step(struct fleet *fleet, enum fleet_step step, struct error *e
 	return ret;
 }
 
-static void note_memory(struct measurement *m, unsigned int vms, uint64_t before, uint64_t with)
+/* Moments of the host's memory and of this process's. */
+struct memory_now {
+	uint64_t available; /* 0: not known */
+	int64_t resident;   /* of this process, 0: not known */
+};
+
+static struct memory_now memory_now(void)
 {
-	if (!before || !with || m->visit > 1)
+	struct memory_now now = { 0 };
+	char *text = host_file__read("", "/proc/self/statm");
+	bool by_group;
+	long pages;
+
+	if (text && sscanf(text, "%*d %ld", &pages) == 1)
+		now.resident = (int64_t)pages * sysconf(_SC_PAGESIZE);
+	free(text);
+	now.available = host__available_memory_bytes("", &by_group);
+	return now;
+}
+
+/* In this process alone nobody else's doings are. */
+static void note_memory(struct measurement *m, unsigned int vms, const struct memory_now *before,
+			const struct memory_now *with)
+{
+	int64_t host = (int64_t)(before->available - with->available) / vms / KIB,
+		own = (with->resident - before->resident) / vms / KIB;
+	char of_host[96] = "";
+
+	if (m->visit > 1 || !with->resident || own <= 0)
 		return;
-	if (with >= before) {
-		measurement__warn(m, "%u VMs took less of the host's memory than what else changed",
-				  vms);
-		return;
-	}
-	measurement__warn(
-		m,
-		"a VM took %llu KiB of the host's memory (MemAvailable before and with %u "
-		"of them)",
-		(unsigned long long)((before - with) / vms / KIB), vms);
+	/* KVM's own and page tables come on top: what shows less was moved by something else. */
+	if (before->available && with->available && host > own)
+		snprintf(of_host, sizeof(of_host),
+			 ", %" PRId64 " KiB of the host's with what the kernel keeps for it "
+			 "(MemAvailable)",
+			 host);
+	measurement__warn(m, "a VM took %" PRId64 " KiB in this process%s, by %u of them", own,
+			  of_host, vms);
 }
 
 static int sail(struct fleet *fleet, struct measurement *m, struct error *err)
 {
-	uint64_t before, with;
-	bool by_group;
+	struct memory_now before, with;
 	int ret = memory__check((uint64_t)fleet->nr * SETUP_VM_BYTES, 0, err);
 
 	if (ret)
 		return ret;
-	before = host__available_memory_bytes("", &by_group);
+	before = memory_now();
 	ret = whole_step(fleet, STEP_CREATE, err);
 	if (!ret)
 		ret = whole_step(fleet, STEP_ENTRY, err);
-	with = host__available_memory_bytes("", &by_group);
+	with = memory_now();
 	if (!ret)
-		note_memory(m, fleet->nr, before, with);
+		note_memory(m, fleet->nr, &before, &with);
 	/* After a failure, too, the VMs that exist. */
 	if (ret)
 		for (unsigned int i = 0; i < fleet->nr; i++) {
