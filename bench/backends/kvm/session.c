@@ -15,9 +15,12 @@
 #include "bench/vmm/watchdog.h"
 
 #define MIN_SAMPLES   3
-#define BUDGET_FACTOR 20	    /* times as long as the timed samples of other workloads take */
-#define WAIT_FACTOR   4		    /* of the watchdog's time, for a vCPU that it does not watch */
-#define LEAST_GAP_NS  300	    /* above any jitter of the loop, below any exit */
+#define BUDGET_FACTOR 20    /* times as long as the timed samples of other workloads take */
+#define WAIT_FACTOR   4	    /* of the watchdog's time, for a vCPU that it does not watch */
+#define LEAST_GAP_NS  300   /* above any jitter of the loop, below any exit */
+#define PATIENT_NS    20000 /* with a guest on another CPU */
+#define LOOK_NS	      20000 /* twice as long each time, to */
+#define MOST_LOOK_NS  1000000
 #define PATIENCE_NS   2000000000ull /* for a guest that was told to end */
 
 /* Weak, since a test may be linked without any such workload. */
@@ -50,9 +53,14 @@ static void give(struct session *s, unsigned int cpu, enum hv_order_what what, u
 	__atomic_store_n(&order->seq, order->seq + 1, __ATOMIC_RELEASE);
 }
 
-/* The watchdog sees to vCPU 0; another one may hang by itself. */
+/*
+ * The watchdog sees to vCPU 0; another one may hang by itself. Where both share a CPU, one that
+ * yields it again and again has half of it, and then has to wait for it like any other; one that
+ * sleeps has next to nothing of it, and comes at once when it wakes.
+ */
 static int await(struct session *s, unsigned int cpu, struct error *err)
 {
+	struct timespec look = { .tv_nsec = LOOK_NS };
 	struct hv_order *order = order_of(s, cpu);
 	uint64_t start = clock__ns();
 
@@ -63,7 +71,11 @@ static int await(struct session *s, unsigned int cpu, struct error *err)
 		if (clock__ns() - start > WAIT_FACTOR * 1000000ull * s->req->timeout_ms)
 			return error__set(err, -ETIME, "vCPU %u did not answer for %u s", cpu,
 					  WAIT_FACTOR * s->req->timeout_ms / 1000);
-		sched_yield();
+		if (clock__ns() - start < PATIENT_NS)
+			continue;
+		nanosleep(&look, NULL);
+		if (look.tv_nsec < MOST_LOOK_NS)
+			look.tv_nsec *= 2;
 	}
 	return 0;
 }
