@@ -490,6 +490,22 @@ static int check(struct ab *ab, struct error *err)
 	return 0;
 }
 
+/* Where an operation is possible once a page, there may be fewer than wanted. */
+static unsigned int alternations(const struct ab_side side[2])
+{
+	uint64_t most = AB_ALTERNATIONS;
+
+	for (int s = 0; s < 2; s++) {
+		const struct cell *cell = &side[s].cell;
+		uint64_t some = cell->workload->max_ops ?
+					cell->workload->max_ops(cell->params) * 3 / 4 :
+					most;
+
+		most = some < most ? some : most;
+	}
+	return (unsigned int)most;
+}
+
 int ab__run(const struct ab_side side[2], const struct ab_options *opts, json_t *doc,
 	    enum verdict *verdict, struct error *err)
 {
@@ -498,7 +514,7 @@ int ab__run(const struct ab_side side[2], const struct ab_options *opts, json_t 
 		.opts = opts,
 		.backend = backend__find(side[0].cell.backend),
 		.req = { .target_ns = AB_SAMPLE_NS,
-			 .samples = AB_ALTERNATIONS,
+			 .samples = alternations(side),
 			 .timeout_ms = AB_TIMEOUT_MS,
 			 .payload = opts->payload },
 	};

@@ -46,6 +46,9 @@ test_that "a guest that is told of a page that has to be fetched is measured, or
 	cells '.cells[1] | .status != "ok" or (.rounds[0].samples | length == 14)'
 test_that "... and one that is not waits as long as the page takes" \
 	cells '.cells[2] | .status == "ok" and .summary.p50 >= 5e6'
+run "$HVBENCH" run -q -w userfault:working_set=64k --ab batch=1 batch=2 --time 0.2s
+test_that "twins whose pages are fewer than their turns take as many turns as there are pages" \
+	all out_has pairs -- err_lacks rang
 
 kit -w dirty-log:step=clear -w dirty-log:step=reset -w dirty-log:step=dirty:of=stall \
 	-w dirty-log:log=ring:working_set=1g

@@ -9,12 +9,13 @@
 #
 #   WHOLE=1           the jobs exits, interrupts and enlightened instead of one boot of a few
 #                     cells, a quarter of an hour
+#   JOBS="exits"      fewer of the three
 #   LANES="svm vmx"   other lanes than svm (with WHOLE=1: than svm, svm-bochs and vmx)
 . "$(dirname "$0")/common.bash"
 jobs=()
 if [ "${WHOLE:-}" ]; then
 	LANES=${LANES:-svm svm-bochs vmx}
-	jobs=(exits interrupts enlightened)
+	read -ra jobs <<<"${JOBS:-exits interrupts enlightened}"
 fi
 # Those whose exits depend on a parameter, the lane or the local APIC's mode, and one that would
 # take minutes if each of its operations, two time slices of the host's, were measured 300 times.
