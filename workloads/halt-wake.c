@@ -88,7 +88,8 @@ DEFINE_WORKLOAD(workload_halt_wake) = {
 	.unit = "cycles",
 	.ring = 0,
 	.needs = NEEDS_LAPIC | NEEDS_DEADLINE_TIMER,
-	.exits_note = "HLT and the write of the deadline; the timer's own exit depends on the host",
+	.exits_note = "HLT (hlt), MSR_WRITE (msr) for the deadline and for EOI; the timer's own "
+		      "exit depends on the host (PREEMPTION_TIMER)",
 	.params = {
 		{ "delay", "from setting the timer to its deadline",
 		  PARAM_TIME_NS, 100000, 1000, 1000000000, NULL },

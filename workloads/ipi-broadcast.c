@@ -114,7 +114,9 @@ DEFINE_WORKLOAD(workload_ipi_broadcast) = {
 	.optional = "KVM's hypercall for interrupts",
 	.vcpus = 4,
 	.needs = NEEDS_LAPIC,
-	.exits_note = "the ICR write; for each receiver a kick unless it is posted, or HLT",
+	.exits_note = "MSR_WRITE (msr) for the ICR, by=hypercall VMCALL (hypercall); for each "
+		      "receiver MSR_WRITE (msr) for EOI and a kick, unless it is posted, or HLT "
+		      "(hlt)",
 	.params = {
 		{ "target", "what the receivers do",
 		  PARAM_CHOICE, TARGET_SPINNING, 0, 0, targets },

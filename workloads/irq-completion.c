@@ -75,7 +75,7 @@ DEFINE_WORKLOAD(workload_irq_completion) = {
 	.optional = "a word that says that no EOI is needed, offered by the hypervisor",
 	.needs = NEEDS_LAPIC | NEEDS_HYPERV,
 	.exits_note = "timed: one MSR_WRITE (msr), none with pv=, APICv or AVIC; before it the "
-		      "sending",
+		      "sending, MSR_WRITE (msr) and INTERRUPT_WINDOW (vintr)",
 	.params = { { "pv", "whose word says that no EOI is needed", PARAM_CHOICE, PV_OFF, 0, 0,
 		      pvs } },
 	.setup = GUEST_ONLY(setup),

@@ -23,6 +23,7 @@ DEFINE_WORKLOAD(workload_pause) = {
 	.ring = 3,
 	.ring_choice = true,
 	.native = true,
-	.exits_note = "0; one in ple_window / gap where pause-loop exiting applies",
+	.exits_note = "0; one PAUSE_INSTRUCTION (pause) in ple_window / gap where pause-loop "
+		      "exiting applies",
 	.run = run,
 };

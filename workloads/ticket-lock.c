@@ -152,8 +152,8 @@ DEFINE_WORKLOAD(workload_ticket_lock) = {
 	.ring = 3,
 	.vcpus = 2,
 	.optional = "KVM's hypercall to wake a vCPU",
-	.exits_note = "none while everybody runs; PAUSE (pause-loop exiting) where waiting is "
-		      "long, and with spin=halt a HLT and the kick",
+	.exits_note = "none while everybody runs; PAUSE_INSTRUCTION (pause) where waiting is "
+		      "long, and with spin=halt HLT (hlt) and VMCALL (hypercall) for the kick",
 	.params = {
 		{ "hold", "how long the lock is held", PARAM_TIME_NS, 500, 0, 1000000000, NULL },
 		{ "away", "between two turns of a vCPU", PARAM_TIME_NS, 500, 0, 1000000000, NULL },

@@ -205,9 +205,10 @@ DEFINE_WORKLOAD(workload_tlb_shootdown) = {
 	.optional = "this way to have other vCPUs' TLBs flushed, offered by the hypervisor",
 	.needs = NEEDS_LAPIC | NEEDS_HYPERV,
 	.exits_with = exits_with,
-	.exits_note = "by=ipi: the write of the ICR and, for each vCPU, a kick unless it is "
-		      "posted, or HLT, and EOI; by=kvm: none for those that were preempted; in the "
-		      "gap what PAUSE takes",
+	.exits_note = "by=ipi: MSR_WRITE (msr) for the ICR and, for each vCPU, a kick unless it is "
+		      "posted, or HLT (hlt), and MSR_WRITE (msr) for EOI; by=kvm: none for those "
+		      "that were preempted; by=hyperv: VMCALL (hypercall); in the gap what PAUSE "
+		      "takes (PAUSE_INSTRUCTION, pause)",
 	.params = {
 		{ "target", "what the others do",
 		  PARAM_CHOICE, TARGET_SPINNING, 0, 0, targets },

@@ -33,9 +33,9 @@ instead()
 	cat <<-'END'
 		svm xsetbv: none
 		svm invd: 1 wbinvd
-		svm nested-exit:to=l0: 1 cpuid + 1 vmmcall + 1 vmrun
+		svm nested-exit:to=l0: 1 cpuid + 1 hypercall + 1 vmrun
 		svm-bochs nested-exit: 1 clgi + 1 cpuid + 1 stgi + 1 vmrun
-		svm-bochs nested-exit:to=l0: 1 clgi + 1 cpuid + 1 stgi + 1 vmmcall + 1 vmrun
+		svm-bochs nested-exit:to=l0: 1 clgi + 1 cpuid + 1 hypercall + 1 stgi + 1 vmrun
 		svm-bochs svm-insn:insn=gif: 1 clgi + 1 stgi
 		vmx mmio-kernel: 2 EPT_VIOLATION
 		vmx eoi, x2apic=off: 1 EPT_VIOLATION
@@ -49,9 +49,12 @@ instead()
 		"vmx self-ipi:how=tpr-sti-hlt, x2apic=off:"
 }
 
-# Definitions for what follows, of a cell. The host's own interrupts come whatever the guest does.
+# Definitions for what follows, of a cell. The host's own interrupts come whatever the guest does,
+# and now and then, less than once in 20 operations, one makes KVM take another way.
 defs='def name: .label + if .config.x2apic == "off" then ", x2apic=off" else "" end;
-def differs: .exits.as_expected == false or .exits.reasons_as_expected == false;
+def apart($a; $b): ($a // 0) - ($b // 0) | fabs >= 0.05;
+def differs: .exits.expected != null and (.exits as $e | apart($e.per_op.total; $e.expected_total)
+	or any($e.expected | keys[]; apart($e.per_op[.]; $e.expected[.])));
 def reasons: [.exits.by_reason[] | select(.per_op >= 0.05 and
 	(.reason | . != "interrupt" and . != "EXTERNAL_INTERRUPT"))] | sort_by(.reason);
 def seen: [reasons[] | "\(.per_op * 100 | round / 100) \(.reason)"] | join(" + ") |
@@ -73,7 +76,7 @@ unnamed='.cells[] | select(.status == "ok" and .exits.expected == null) | name a
 	select(. as $r | $note | test("\\b\($r)\\b") | not) | "\($name): \(.)"'
 # The cells as lanes.md writes them: CELL: EXITS, with the sign of those that are not as expected.
 written='.cells[] | name + ": " + if .status != "ok" then "–"
-	else "\(.exits.per_op.total * 100 | round / 100)" + if differs then " ≠" else "" end
+	else "\(.exits.per_op.total * 10 | round / 10)" + if differs then " ≠" else "" end
 	end'
 
 # of_cells JQ LANE: the lines that jq makes of the last run.
@@ -97,6 +100,7 @@ documented()
 			gsub(/`/, "", $2)
 			sub(/:.*/, "", $column)
 			print $2 ": " $column
+			next
 		}
 		!/^[|]/ { column = 0 }' "$TOP/workloads/lanes.md"
 }
