@@ -387,6 +387,7 @@ bench: all $(O)/tests/unit/probes/test_exits
 	@mkdir -p $(B)/bench
 	$(HVBENCH) run --rounds 20 -o $(B)/bench/result.json
 	tests/bench/probe-cost.sh
+	tests/bench/probe-load.sh
 	@echo 'What reading the maps of the exits probe costs:'
 	$(Q)$(O)/tests/unit/probes/test_exits 2>&1 | \
 		sed -n '/^reading/p; s/.*SKIPPED.*500_vcpus.*/not measured: no eBPF here/p'
