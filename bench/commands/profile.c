@@ -90,7 +90,9 @@ static const struct opt options[] = {
 	  "the limit" },
 	{ OPT_FOLDED, "folded", "FILE",
 	  "With --over: write these stacks to FILE at the end, weighted by ns, for flame graphs" },
-	{ OPT_LIVE, "live", NULL, "Watch on the screen: sort, freeze, by VM and by vCPU" },
+	{ OPT_LIVE, "live", NULL,
+	  "Watch on the screen: sort, filter, into a VM or a reason and back; ? explains the "
+	  "keys" },
 	{ OPT_LISTEN, "listen", "[ADDRESS:]PORT",
 	  "Serve counters and times to Prometheus at http://ADDRESS:PORT/metrics until "
 	  "interrupted (default address 127.0.0.1)" },
@@ -915,7 +917,8 @@ static int run(struct cmd *cmd, struct profile *p)
 	} else {
 		code = watch(cmd, p, &err);
 	}
-	if (!code && !cmd->listen && (!cmd->opts.live || cmd->output))
+	/* After the live view the sums of all, on the screen it leaves. */
+	if (!code && !cmd->listen && !(cmd->opts.live && cmd->quiet && !cmd->output))
 		code = report(cmd, p, &err);
 	if (!code && cmd->folded)
 		code = stacks__save(cmd->stacks, cmd->folded, &err);
