@@ -411,6 +411,11 @@ bench-gate: $(B)/tests/bench/gate all
 deps:
 	@scripts/deps.sh install
 
+# README and its chapters, where links between them lead to the same places as here.
+DOCS = $(shell find README.md bench probes reports scripts workloads -name '*.md' -o -name '*.png' \
+	-o -name exit-paths.svg)
+DOC_DIR := $(DESTDIR)$(PREFIX)/share/doc/hvbench
+
 install: all man $(SHELLS:%=$(B)/completion/%)
 	install -D -m 755 $(HVBENCH) $(DESTDIR)$(PREFIX)/bin/hvbench
 	install -D -m 644 $(B)/payload.elf $(DESTDIR)$(PREFIX)/lib/hvbench/payload.elf
@@ -420,8 +425,11 @@ install: all man $(SHELLS:%=$(B)/completion/%)
 	install -m 644 $(wildcard bench/result/*.schema.json) $(DESTDIR)$(PREFIX)/share/hvbench
 	$(foreach shell,$(SHELLS),install -D -m 644 $(B)/completion/$(shell) \
 		$(DESTDIR)$(PREFIX)/share/$(COMPLETION_$(shell));)
+	$(foreach doc,$(DOCS),install -D -m 644 $(doc) $(DOC_DIR)/$(doc);)
 
 uninstall:
+	rm -f $(addprefix $(DOC_DIR)/,$(DOCS))
+	[ ! -d $(DOC_DIR) ] || find $(DOC_DIR) -type d -empty -delete
 	rm -f $(DESTDIR)$(PREFIX)/bin/hvbench $(DESTDIR)$(PREFIX)/lib/hvbench/payload.elf
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/hvbench/, \
 		$(notdir $(wildcard bench/result/*.schema.json)))

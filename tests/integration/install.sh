@@ -25,6 +25,10 @@ test_that "completion is installed where shells look for it" \
 	all [ -s "$root/usr/share/bash-completion/completions/hvbench" ] -- \
 	[ -s "$root/usr/share/zsh/site-functions/_hvbench" ] -- \
 	[ -s "$root/usr/share/fish/vendor_completions.d/hvbench.fish" ]
+test_that "README and its chapters are installed, and no link between them leads nowhere" bash -c \
+	'cd "$0/usr/share/doc/hvbench" && [ -s bench/lab/README.md ] &&
+		! python3 "$TOP/tests/shown.py" links $(find . -name "*.md") |
+			grep -E "\.(md|png|svg)(#.*)?$" | grep -v "\.github/"' "$root"
 test_that "the schemas of all documents are installed" bash -c \
 	'for f in bench/result/*.schema.json; do cmp "$0/usr/share/hvbench/${f##*/}" "$f" || exit;
 		done' "$root"
