@@ -359,7 +359,9 @@ static void find_together(struct kind *k)
 
 	for (size_t i = 0; i < k->nr; i++)
 		followed += k->machines[i].series.nr >= CHANGEPOINT_LEAST;
-	qsort(k->changes, k->nr_changes, sizeof(*k->changes), by_verdict_and_time);
+	/* Of no changes there is no list, which qsort() must not be given. */
+	if (k->nr_changes)
+		qsort(k->changes, k->nr_changes, sizeof(*k->changes), by_verdict_and_time);
 	for (size_t i = 0, n; i < k->nr_changes; i += n) {
 		const struct change *c = &k->changes[i];
 

@@ -115,6 +115,19 @@ test_that "report --history takes an address" exited 0
 test_that "... and has the trends" all grep -q 'w0: slower by' report.html -- \
 	grep -q "history $db" report.html
 
+if [ -x "$HVBENCH_SANITIZED" ]; then
+	make_results s 80 81 1000 1
+	for command in "add s-0000.json --machine m" "list" "trend -f json" "gate" \
+		"trend --across-hosts" "rm 3"; do
+		# shellcheck disable=SC2086 # a list of words
+		run "$HVBENCH_SANITIZED" history $command --db "$db"
+		test_that "the sanitizers find nothing in history $command" \
+			all [ "$status" -le 2 ] -- err_lacks ERROR -- err_lacks "runtime error"
+	done
+else
+	skip "the sanitizers find nothing in it" "there is no sanitizer build"
+fi
+
 # Text of others, from the database too.
 jq '.host.kernel = "\u001b[31m" | .cells[0].label = "a\u202eb"' r-0001.json >hostile.json
 history add hostile.json --label $'\e[2J' --machine $'x\n\e[5m'

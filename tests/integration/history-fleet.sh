@@ -77,6 +77,15 @@ test_that "a threshold hides what is smaller" all exited 0 -- out_has "No level 
 	out_has "No host stands apart"
 run "$HVBENCH" history trend --across-hosts -f md
 test_that "as Markdown" all exited 0 -- out_has '| `cpuid` | `host07` |'
+# Findings of both kinds, and of none.
+if [ -x "$HVBENCH_SANITIZED" ]; then
+	for last in 0 4; do
+		run "$HVBENCH_SANITIZED" history trend --across-hosts --last $last
+		test_that "the sanitizers find nothing in it, --last $last" all exited 0 -- quiet
+	done
+else
+	skip "the sanitizers find nothing in it" "there is no sanitizer build"
+fi
 
 # One machine of many.
 run "$HVBENCH" history trend --machine host11
