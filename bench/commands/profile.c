@@ -1033,6 +1033,7 @@ static int replay(struct cmd *cmd, struct profile *p)
 	return code == -EBADMSG || code == -EPROTONOSUPPORT ? EXIT_BAD_INPUT :
 	       code == -ENOENT || code == -EISDIR	    ? EXIT_USAGE :
 	       code == -EACCES				    ? EXIT_NOT_PERMITTED :
+	       code == -ENOMEM				    ? EXIT_INTERNAL :
 							      EXIT_IO;
 }
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/base/alloc.h"
 #include "bench/host/files.h"
 
 /* A mounted hierarchy: where it is mounted, and which part of it. */
@@ -70,13 +71,13 @@ static bool own_path(char *path, const char *root, const char *controller)
 
 bool cgroup__own_directory(char *dir, size_t *top, const char *root, const char *controller)
 {
-	struct hierarchy *h = malloc(sizeof(*h));
+	struct hierarchy *h = alloc__need(sizeof(*h));
 	char path[PATH_MAX];
 	const char *below;
 	bool good = false;
 	size_t cut;
 
-	if (!h || !find_hierarchy(h, root, controller) || !own_path(path, root, controller))
+	if (!find_hierarchy(h, root, controller) || !own_path(path, root, controller))
 		goto out;
 	cut = strcmp(h->root, "/") ? strlen(h->root) : 0;
 	below = cut && strncmp(path, h->root, cut) ? "" : path + cut;

@@ -181,6 +181,9 @@ unsigned int host_file__each(const char *root, const char *dir, const char *pref
 	if (snprintf(path, sizeof(path), "%s%s", root, dir) >= (int)sizeof(path))
 		return 0;
 	nr = scandir(path, &entries, NULL, versionsort);
+	/* As in read_path(): a host without CPUs or nodes would have another fingerprint. */
+	if (nr < 0 && errno == ENOMEM)
+		alloc__fail();
 	if (nr < 0)
 		return 0;
 	for (int i = 0; i < nr; i++) {

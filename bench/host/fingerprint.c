@@ -174,9 +174,9 @@ static json_t *container(const char *root)
 	json_t *value;
 
 	if (!name && host_file__exists(root, "/.dockerenv"))
-		name = strdup("docker");
+		name = alloc__text("docker");
 	if (!name && host_file__exists(root, "/run/.containerenv"))
-		name = strdup("podman");
+		name = alloc__text("podman");
 	value = json__text(name);
 	free(name);
 	return value;

@@ -71,6 +71,18 @@ done
 walk "run --dry-run" "$HVBENCH" run --dry-run --seed 1 -w cpuid --matrix irqchip=kernel \
 	--matrix vcpus=1,2
 walk "list" "$HVBENCH" list workloads
+# Of a host that could only be read in part nothing may be said that looks whole.
+prints() { jq -c '[.. | strings | select(startswith("fnv1a64"))]'; }
+usual=$("$HVBENCH" doctor thp -f json | prints) wrong=
+for ((at = 400; at < 900; at += 10)); do
+	said=$(FAIL_AT=$at LD_PRELOAD="$TMP/failing.so" "$HVBENCH" doctor thp -f json \
+		2>/dev/null | prints)
+	[ "${said:-$usual}" = "$usual" ] || wrong+=" $at"
+done
+test_that "doctor: no fingerprint is made of a part of the host" \
+	all [ -n "$usual" ] -- [ -z "$wrong" ]
+walk "doctor" "$HVBENCH" doctor thp
+walk "export -f jsonl" "$HVBENCH" export -f jsonl "$TMP/a.json"
 walk "help" "$HVBENCH" help run
 # Start each time from the same history.
 "$HVBENCH" history add --file "$TMP/first.db" "$TMP/a.json" "$TMP/b.json" >/dev/null 2>&1
