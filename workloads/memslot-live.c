@@ -12,8 +12,9 @@
  *               x86 drops the mappings of all slots when one is deleted or moved
  *
  * Same as: Linux selftests/kvm memslot_perf_test ("move active", "map", "unmap", up to 32,764
- * slots) and memslot_modification_stress_test, which has no figure. `memslot` is the same call in a
- * VM that stands still.
+ * slots) and memslot_modification_stress_test, which has no figure. What a move drops is all that
+ * is mapped: more tables than in theirs, whose guest has 50 pages (memory.md). `memslot` is the
+ * same call in a VM that stands still.
  *
  * The host's half: bench/backends/kvm/memslot_live.c
  */

@@ -12,7 +12,11 @@
  * with the kernel as handler. Pages are touched in order, so a fresh VM has working_set / 4096
  * operations.
  *
- * Same as: Linux selftests/kvm demand_paging_test -u MISSING and -u MINOR (-s shmem).
+ * Where KVM may make the fault asynchronous, because the guest has interrupts on and its local APIC
+ * is in the kernel, a kernel thread waits and the vCPU halts, which costs more.
+ *
+ * Same as: Linux selftests/kvm demand_paging_test -u MISSING and -u MINOR (-s shmem), whose guest
+ * has interrupts off: with irqchip=user (tests/lab/selftests.sh).
  *
  * The host's half: bench/vmm/userfault.c
  */
