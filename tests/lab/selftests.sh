@@ -50,7 +50,8 @@ built()
 	local arch=$kvm/lib/x86_64
 
 	[ -d "$arch" ] || arch=$kvm/lib/x86
-	! grep -q 'while (READ_ONCE(vcpu_last_completed' "$kvm/$1.c" || naps=(-include "$TMP/naps.h")
+	! grep -q 'while (READ_ONCE(vcpu_last_completed' "$kvm/$1.c" ||
+		naps=(-include "$TMP/naps.h")
 	# Their own of the kernel's headers, before the system's. Two files have the same name.
 	CFLAGS+=(-I"$kvm/include" -I"$kvm/include/${arch##*/}" -I"$kvm/..")
 	for dir in "$kvm/lib" "$arch"; do
@@ -190,10 +191,11 @@ for label in userfault:working_set=${MORE_MIB}m{,:mode=minor}; do
 	echo "# $(ours $label) with an irqchip in the kernel, asynchronously: $label"
 done
 row "access_tracking_perf_test: mark" "$(least "idle $MIB" 'Mark memory')" access-tracking 5
+moved=memslot-live:working_set=200k:op=move
 # There and back again is one of theirs. What is dropped is all of the second stage, table by table.
 for n in 1 2; do
 	shown "memslot_perf_test: move, $n" $(($(times slots Done | sed -n ${n}p) / 2)) \
-		memslot-live:working_set=200k:op=move "$(ours memslot-live:working_set=200k:op=move)"
+		$moved "$(ours $moved)"
 done
 echo "# $(ours memslot-live:op=move) where 512 pages are mapped: memslot-live:op=move"
 cat <<-'END'
