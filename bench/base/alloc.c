@@ -2,6 +2,7 @@
 #include "bench/base/alloc.h"
 
 #include <jansson.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +13,16 @@
 void alloc__fail(void)
 {
 	static const char message[] = "hvbench: out of memory\n";
+	/* Several threads can lack memory at once: one tells it. */
+	static atomic_int ending;
+	int none = 0, self = gettid();
 
+	if (!atomic_compare_exchange_strong(&ending, &none, self)) {
+		if (none == self)
+			_exit(EXIT_INTERNAL);
+		while (true)
+			pause();
+	}
 	if (write(STDERR_FILENO, message, sizeof(message) - 1) < 0)
 		_exit(EXIT_INTERNAL);
 	exit(EXIT_INTERNAL);

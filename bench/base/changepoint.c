@@ -37,14 +37,20 @@
  */
 #define PICK_FROM 16
 
+/* In which values are sorted otherwise. */
+#define DIGIT_BITS 8
+#define DIGITS	   (1 << DIGIT_BITS)
+
 struct search {
 	const double *values;
 	size_t nr, *all; /* all: indices of the series, sorted by value */
+	size_t *places;	 /* of each value, where it stands in `all` */
 	double alpha, least;
 	size_t *found; /* indices, unsorted */
 	size_t nr_found, room;
 	double *ranks;	/* scratch */
 	size_t *order;	/* scratch: indices of a segment, sorted by value */
+	size_t *other;	/* scratch: while that is made */
 	size_t *picked; /* scratch: indices of the values whose median is taken */
 	size_t *spread; /* scratch: the same for each interval of one length */
 	size_t *filled; /* scratch: how many values of each of them are filled in */
@@ -91,15 +97,39 @@ static int sort_indices(const double *values, size_t n, size_t *order)
 	return 0;
 }
 
-/* The same for a part of the series. */
-static int sort_interval(const struct search *s, size_t from, size_t n, size_t *order)
+/* Sorts a part of the series by the places that its values have in the whole, digit by digit. */
+static void sort_places(struct search *s, size_t from, size_t n, size_t *order)
 {
-	if (n * PICK_FROM < s->nr)
-		return sort_indices(s->values + from, n, order);
+	size_t *in = order, *out = s->other;
+
+	for (size_t i = 0; i < n; i++)
+		in[i] = i;
+	for (unsigned int shift = 0; (s->nr - 1) >> shift; shift += DIGIT_BITS) {
+		size_t ends[DIGITS + 1] = { 0 }, *swapped = in;
+
+		for (size_t i = 0; i < n; i++)
+			ends[((s->places[from + i] >> shift) % DIGITS) + 1]++;
+		for (size_t d = 0; d < DIGITS; d++)
+			ends[d + 1] += ends[d];
+		for (size_t i = 0; i < n; i++)
+			out[ends[(s->places[from + in[i]] >> shift) % DIGITS]++] = in[i];
+		in = out;
+		out = swapped;
+	}
+	if (in != order)
+		memcpy(order, in, n * sizeof(*order));
+}
+
+/* Fills `order` with the indices of a part of the series, from 0, sorted by value. */
+static void sort_interval(struct search *s, size_t from, size_t n, size_t *order)
+{
+	if (n * PICK_FROM < s->nr) {
+		sort_places(s, from, n, order);
+		return;
+	}
 	for (size_t i = 0, k = 0; i < s->nr; i++)
 		if (s->all[i] - from < n)
 			order[k++] = s->all[i] - from;
-	return 0;
 }
 
 /* Midranks minus their mean, in the order of the series. */
@@ -118,45 +148,75 @@ static void rank_interval(const double *values, const size_t *order, size_t n, d
 /*
  * The two-sided p of the rank sum test of k against n - k values, where the centred ranks of the k
  * values have that sum. It is counted, since for few values the normal approximation is wrong in
- * its tails; returns `otherwise` where counting would take too long.
+ * its tails; returns `otherwise` where counting would take too long, and 1 where it is seen without
+ * that p is not below `limit`.
  */
-static double counted_split_p(size_t k, size_t n, double sum, double otherwise)
+static double counted_split_p(size_t k, size_t n, double sum, double limit, double otherwise)
 {
 	double u = fmax(ceil((double)k * (double)(n - k) / 2 - fabs(sum) - 1e-9), 0), p;
 
+	if (2 * inference__rank_sum_tail_least(k, n - k, (size_t)u) > limit * (1 + 1e-9))
+		return 1;
 	if (u * (double)k > MOST_WORK || inference__rank_sum_tail(k, n - k, (size_t)u, &p))
 		return otherwise;
 	return 2 * p;
 }
 
-/* The likeliest split: the one where the p of the rank sum test is least. */
-static struct split likeliest_split(const double *ranks, size_t n)
+/* How far the sum of t ranks of n is from what it usually is, in standard errors, squared. */
+static double size_of_sum(double sum, size_t t, size_t n)
+{
+	return sum * sum * 12 / ((double)n + 1) / ((double)t * (double)(n - t));
+}
+
+/* The split, of those `from` to `to` with the sums of ranks up to there, whose p is least. */
+static void count_splits(const double *sums, size_t from, size_t to, size_t n, double limit,
+			 struct split *best)
+{
+	for (size_t t = from; t <= to; t++) {
+		size_t k = t < n - t ? t : n - t;
+		double size = size_of_sum(sums[t], t, n), p;
+
+		if (size <= EXACT_FROM * EXACT_FROM)
+			continue;
+		p = counted_split_p(k, n, sums[t], fmin(limit, best->p), erfc(sqrt(size / 2)));
+		if (p < best->p)
+			*best = (struct split){ t, p };
+	}
+}
+
+/*
+ * The likeliest split: the one where the p of the rank sum test is least. If none is below alpha,
+ * any that is not. Makes the ranks their sums.
+ */
+static struct split likeliest_split(double *ranks, size_t n, double alpha)
 {
 	struct split split = { .at = n / 2, .p = 1 }, end = split;
-	double sum = 0, at_most = 0, most = 0, unit = 12 / ((double)n + 1), size, p;
-	size_t short_side = n <= COUNT_UP_TO ? n : SHORT_SIDE;
+	size_t short_side = n <= COUNT_UP_TO ? n / 2 : SHORT_SIDE;
+	double most = 0, sum = 0, size, limit;
 
-	for (size_t t = 1; t + LEAST_SIDE <= n; t++) {
-		size_t k = t < n - t ? t : n - t;
+	/* sums[t] is that of the first t ranks. */
+	for (size_t t = 0; t < n; t++) {
+		double rank = ranks[t];
 
-		sum += ranks[t - 1];
-		size = sum * sum * unit / ((double)t * (double)(n - t));
-		if (k > short_side) {
-			if (size > most) {
-				most = size;
-				at_most = sum;
-				split.at = t;
-			}
-		} else if (k >= LEAST_SIDE && size > EXACT_FROM * EXACT_FROM) {
-			p = counted_split_p(k, n, sum, erfc(sqrt(size / 2)));
-			end = p < end.p ? (struct split){ t, p } : end;
+		ranks[t] = sum;
+		sum += rank;
+	}
+	for (size_t t = short_side + 1; t + short_side < n; t++) {
+		size = size_of_sum(ranks[t], t, n);
+		if (size > most) {
+			most = size;
+			split.at = t;
 		}
 	}
 	split.p = erfc(sqrt(most / 2));
+	limit = fmin(alpha, split.p);
+	count_splits(ranks, LEAST_SIDE, short_side, n, limit, &end);
+	count_splits(ranks, n - short_side > short_side ? n - short_side : short_side + 1,
+		     n - LEAST_SIDE, n, limit, &end);
 	/* Counted and approximated p cannot be compared: count this one too. */
 	if (end.p < split.p && most > EXACT_FROM * EXACT_FROM)
 		split.p = counted_split_p(split.at < n - split.at ? split.at : n - split.at, n,
-					  at_most, split.p);
+					  ranks[split.at], end.p, split.p);
 	return end.p < split.p ? end : split;
 }
 
@@ -218,28 +278,26 @@ static struct split split_sorted(struct search *s, size_t from, const size_t *or
 	if (inference__least_p(n / 2, n - n / 2) >= alpha)
 		return split;
 	rank_interval(s->values + from, order, n, s->ranks);
-	split = likeliest_split(s->ranks, n);
+	split = likeliest_split(s->ranks, n, alpha);
 	split.at += from;
 	split.p = search_p(split.p, n, alpha);
 	return split;
 }
 
-static int best_split(struct search *s, size_t from, size_t n, double alpha, struct split *split)
+static struct split best_split(struct search *s, size_t from, size_t n, double alpha)
 {
-	int ret = sort_interval(s, from, n, s->order);
-
-	if (!ret)
-		*split = split_sorted(s, from, s->order, n, alpha);
-	return ret;
+	sort_interval(s, from, n, s->order);
+	return split_sorted(s, from, s->order, n, alpha);
 }
 
-/* NAN if there are no values, or out of memory. */
+/* NAN if there are no values. */
 static double median_of(struct search *s, size_t from, size_t to)
 {
 	size_t n = to - from;
 
-	if (!n || sort_interval(s, from, n, s->picked))
+	if (!n)
 		return NAN;
+	sort_interval(s, from, n, s->picked);
 	return (s->values[from + s->picked[(n - 1) / 2]] + s->values[from + s->picked[n / 2]]) / 2;
 }
 
@@ -301,13 +359,13 @@ static void spread_order(struct search *s, const struct intervals *v)
  * The most significant split, over all intervals of the segment, that moves the level enough. Its p
  * is 1 if there is none.
  */
-static int search_segment(struct search *s, size_t from, size_t n, struct split *best)
+static struct split search_segment(struct search *s, size_t from, size_t n)
 {
+	struct split best = { .at = from + n / 2, .p = 1 };
 	size_t nr = count_intervals(n);
-	int ret = sort_interval(s, from, n, s->order);
 
-	*best = (struct split){ .at = from + n / 2, .p = 1 };
-	for (double len = (double)n; !ret && (len >= 2 * CHANGEPOINT_LEAST || len == (double)n);
+	sort_interval(s, from, n, s->order);
+	for (double len = (double)n; len >= 2 * CHANGEPOINT_LEAST || len == (double)n;
 	     len *= SCALE) {
 		struct intervals v = {
 			.n = n,
@@ -328,16 +386,16 @@ static int search_segment(struct search *s, size_t from, size_t n, struct split 
 							  v.width, s->alpha / share);
 
 			split.p = fmin(1, split.p * share);
-			if (split.p < best->p && moves_enough(s, start, split.at, start + v.width))
-				*best = split;
+			if (split.p < best.p && moves_enough(s, start, split.at, start + v.width))
+				best = split;
 		}
 		/*
 		 * If the whole segment shows a change, the smaller intervals need not be searched.
 		 */
-		if (len == (double)n && best->p < s->alpha)
-			return 0;
+		if (len == (double)n && best.p < s->alpha)
+			break;
 	}
-	return ret;
+	return best;
 }
 
 static int add_found(struct search *s, size_t at)
@@ -357,14 +415,14 @@ static int add_found(struct search *s, size_t at)
 
 static int segment(struct search *s, size_t from, size_t to)
 {
-	struct split split = { .p = 1 };
+	struct split split;
 	int ret;
 
 	if (to - from < CHANGEPOINT_LEAST)
 		return 0;
-	ret = search_segment(s, from, to - from, &split);
-	if (ret || split.p >= s->alpha)
-		return ret;
+	split = search_segment(s, from, to - from);
+	if (split.p >= s->alpha)
+		return 0;
 	ret = add_found(s, split.at);
 	ret = ret ?: segment(s, from, split.at);
 	return ret ?: segment(s, split.at, to);
@@ -373,28 +431,25 @@ static int segment(struct search *s, size_t from, size_t to)
 /*
  * Tests each change once more, between its neighbours: an interval may have placed it badly, or may
  * have seen part of another change. Changes that do not hold are dropped. Returns how many are
- * left, or -errno.
+ * left.
  */
-static long refine(struct search *s, size_t *at, size_t nr_changes, size_t nr)
+static size_t refine(struct search *s, size_t *at, size_t nr_changes, size_t nr)
 {
 	size_t kept = 0;
 
 	for (size_t i = 0; i < nr_changes; i++) {
 		size_t from = kept ? at[kept - 1] : 0, to = i + 1 < nr_changes ? at[i + 1] : nr;
-		struct split split;
-		int ret = best_split(s, from, to - from, s->alpha, &split);
+		struct split split = best_split(s, from, to - from, s->alpha);
 
-		if (ret)
-			return ret;
 		if (split.p < s->alpha && moves_enough(s, from, split.at, to))
 			at[kept++] = split.at;
 	}
-	return (long)kept;
+	return kept;
 }
 
 static int describe(struct search *s, size_t nr, struct changepoint **changes, size_t *nr_changes)
 {
-	long left = (long)s->nr_found, before;
+	size_t left = s->nr_found, before;
 
 	*changes = calloc(s->nr_found + 1, sizeof(**changes));
 	if (!*changes)
@@ -403,24 +458,21 @@ static int describe(struct search *s, size_t nr, struct changepoint **changes, s
 		qsort(s->found, s->nr_found, sizeof(*s->found), compare_sizes);
 	do {
 		before = left;
-		left = refine(s, s->found, (size_t)left, nr);
-	} while (left > 0 && left < before);
-	for (long i = 0; i < left; i++) {
+		left = refine(s, s->found, left, nr);
+	} while (left && left < before);
+	for (size_t i = 0; i < left; i++) {
 		size_t from = i ? s->found[i - 1] : 0, to = i + 1 < left ? s->found[i + 1] : nr,
 		       at = s->found[i];
-		struct split split;
 
-		if (best_split(s, from, to - from, s->alpha, &split))
-			return -ENOMEM;
 		(*changes)[i] = (struct changepoint){
 			.at = at,
 			.before = median_of(s, from, at),
 			.after = median_of(s, at, to),
-			.p = split.p,
+			.p = best_split(s, from, to - from, s->alpha).p,
 		};
 	}
-	*nr_changes = left > 0 ? (size_t)left : 0;
-	return left < 0 ? (int)left : 0;
+	*nr_changes = left;
+	return 0;
 }
 
 int changepoint__find(const double *values, size_t nr, double alpha, double least,
@@ -433,7 +485,9 @@ int changepoint__find(const double *values, size_t nr, double alpha, double leas
 	*nr_changes = 0;
 	s.ranks = calloc(nr + 1, sizeof(*s.ranks));
 	s.all = calloc(nr + 1, sizeof(*s.all));
+	s.places = calloc(nr + 1, sizeof(*s.places));
 	s.picked = calloc(nr + 1, sizeof(*s.picked));
+	s.other = calloc(nr + 1, sizeof(*s.other));
 	s.order = calloc(nr + 1, sizeof(*s.order));
 	/*
 	 * Intervals overlap by half, so they hold each value twice; one interval more is for
@@ -442,14 +496,19 @@ int changepoint__find(const double *values, size_t nr, double alpha, double leas
 	s.spread = calloc(4 * nr + 4 * CHANGEPOINT_LEAST, sizeof(*s.spread));
 	s.filled = calloc(nr + 4, sizeof(*s.filled));
 	s.starts = calloc(nr + 4, sizeof(*s.starts));
-	if (s.ranks && s.all && s.picked && s.order && s.spread && s.filled && s.starts)
+	if (s.ranks && s.all && s.places && s.picked && s.order && s.other && s.spread &&
+	    s.filled && s.starts)
 		ret = sort_indices(values, nr, s.all);
+	for (size_t i = 0; !ret && i < nr; i++)
+		s.places[s.all[i]] = i;
 	ret = ret ?: segment(&s, 0, nr);
 	if (!ret)
 		ret = describe(&s, nr, changes, nr_changes);
 	free(s.ranks);
 	free(s.all);
+	free(s.places);
 	free(s.picked);
+	free(s.other);
 	free(s.order);
 	free(s.spread);
 	free(s.filled);

@@ -103,6 +103,27 @@ int inference__rank_sum_tail(size_t n, size_t m, size_t u, double *p)
 	return 0;
 }
 
+/*
+ * An arrangement is a multiset of n numbers 0…m whose sum is U. Sequences of such numbers are easily
+ * counted, by inclusion and exclusion, and at most n! of them are the same multiset.
+ */
+double inference__rank_sum_tail_least(size_t n, size_t m, size_t u)
+{
+	double least = 0, term = 1;
+
+	for (size_t i = 2; i <= n; i++)
+		term /= (double)i;
+	for (size_t j = 0; j <= n && j * (m + 1) <= u; j++) {
+		double share = term, left = (double)(u - j * (m + 1));
+
+		for (size_t i = 1; i <= n; i++)
+			share *= (left + (double)i) / (double)(m + i);
+		least += share;
+		term *= -(double)(n - j) / (double)(j + 1);
+	}
+	return least;
+}
+
 int inference__mann_whitney(const double *x, size_t n, const double *y, size_t m,
 			    struct rank_test *t)
 {

@@ -39,6 +39,8 @@ int inference__mann_whitney(const double *x, size_t n, const double *y, size_t m
  * -ENOMEM.
  */
 int inference__rank_sum_tail(size_t n, size_t m, size_t u, double *p);
+/* A lower bound of that p, quick for few values; close where m is much larger than n * n. */
+double inference__rank_sum_tail_least(size_t n, size_t m, size_t u);
 /*
  * Wilcoxon's signed rank test that `d` is symmetric about 0. Zeros are dropped (then it is never
  * exact, as in R). -ENOMEM.

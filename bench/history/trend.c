@@ -9,6 +9,7 @@
 
 #include "bench/base/alloc.h"
 #include "bench/base/changepoint.h"
+#include "bench/base/each.h"
 #include "bench/base/inference.h"
 #include "bench/base/json.h"
 #include "bench/base/stats.h"
@@ -143,14 +144,42 @@ static json_t *trend_of(const struct history_series *s, const json_t *results,
 	return trend;
 }
 
+struct all_trends {
+	const json_t *results;
+	const struct history_series *series;
+	const struct trend_options *options;
+	json_t **trends; /* NULL: not wanted */
+};
+
+static void find_one(void *ctx, size_t i)
+{
+	struct all_trends *all = ctx;
+	const struct history_series *s = &all->series[i];
+
+	if (s->nr && is_wanted(s, all->options))
+		all->trends[i] = trend_of(s, all->results, all->options);
+}
+
 json_t *trend__find(const json_t *results, const struct history_series *series, size_t nr,
 		    const struct trend_options *options)
 {
+	struct all_trends all = { .results = results,
+				  .series = series,
+				  .options = options,
+				  .trends = alloc__need_zeroed(nr, sizeof(*all.trends)) };
 	json_t *trends = json_array();
 
+	/* They share values of the results: where counting their users is not atomic, in turn. */
+#if JSON_HAVE_ATOMIC_BUILTINS || JSON_HAVE_SYNC_BUILTINS
+	each__of(nr, find_one, &all);
+#else
 	for (size_t i = 0; i < nr; i++)
-		if (series[i].nr && is_wanted(&series[i], options))
-			json_array_append_new(trends, trend_of(&series[i], results, options));
+		find_one(&all, i);
+#endif
+	for (size_t i = 0; i < nr; i++)
+		if (all.trends[i])
+			json_array_append_new(trends, all.trends[i]);
+	free(all.trends);
 	return trends;
 }
 

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # How long does 'hvbench history trend' take over 10,000 results of 200 cells, whose levels change
-# now and then? Fails if the trend of one cell or of all takes a second or more.
+# now and then? Fails if the trend of one cell or of all takes a second or more, five for all cells
+# and results, which all CPUs share.
 #
 #   tests/bench/history.sh [HVBENCH]
 set -eu
@@ -53,5 +54,5 @@ echo "hvbench history trend, of 10,000 results of 200 cells ($(du -m h.sqlite | 
 took "one cell" 1 --only cell-7
 took "all cells" 1
 took "one cell, over all 10,000 results" 1 --only cell-7 --last 0
-took "all cells, over all 10,000 results" 0 --last 0
+took "all cells, over all 10,000 results" 5 --last 0
 exit $status

@@ -124,7 +124,7 @@ run "$HVBENCH" report ab.json -f csv
 test_that "as CSV, a row a workload" all out_has 'workload,a,b,verdict,' -- \
 	out_has '"pio-user","extra=0","extra=790","slower",33549.9'
 test_that "on the page" bash -c "'$HVBENCH' report ab.json -q --no-plots -o ab.html &&
-	grep -q 'settings against each other' ab.html && grep -q 'extra=790' ab.html"
+	grep -q 'Settings against each other' ab.html && grep -q 'extra=790' ab.html"
 if [ -w /dev/kvm ]; then
 	run "$HVBENCH" run -q -w pio-user --ab irqchip=kernel irqchip=kernel --time 1s -f md
 	test_that "run --ab -f md prints Markdown" out_like '^\| `pio-user` \|'

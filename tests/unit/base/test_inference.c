@@ -91,6 +91,28 @@ static void check_w(const double *d, size_t n, double w, double p, bool exact)
 	assert_int_equal(t.exact, exact);
 }
 
+/* The bound holds for every sum, and is nearly the p itself where the values are few among many. */
+static void a_lower_bound_of_the_tail_is_one(void **state)
+{
+	static const size_t sizes[][2] = { { 3, 3 },   { 3, 40 },   { 5, 9 },
+					   { 12, 30 }, { 12, 600 }, { 20, 20 } };
+	double p, least, least_of_all = 1;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		size_t n = sizes[i][0], m = sizes[i][1];
+
+		for (size_t u = 0; u < n * m / 2; u++) {
+			assert_int_equal(inference__rank_sum_tail(n, m, u, &p), 0);
+			least = inference__rank_sum_tail_least(n, m, u);
+			assert_true(least > 0 && least <= p * (1 + 1e-9));
+			if (m == 600 && p > 1e-4 && least / p < least_of_all)
+				least_of_all = least / p;
+		}
+	}
+	assert_true(least_of_all > 0.7);
+}
+
 /* R: wilcox.test(d)[c("statistic", "p.value")] */
 static void signed_ranks_are_those_of_r(void **state)
 {
@@ -508,6 +530,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rank_sums_are_those_of_r),
+		cmocka_unit_test(a_lower_bound_of_the_tail_is_one),
 		cmocka_unit_test(signed_ranks_are_those_of_r),
 		cmocka_unit_test(nothing_to_compare_is_no_difference),
 		cmocka_unit_test(what_was_not_measured_is_left_out),
