@@ -18,8 +18,15 @@ if [ "$status" = 77 ] || [ "$status" = 69 ] || ! [ -w /dev/kvm ]; then
 fi
 gcc -O2 -Wall -static -pthread -o guest "$TOP/tests/guests/exits-guest.c" ||
 	fail "the guest's VMM compiles"
-# A server of our own: whoever runs this may be in a tmux.
-tmux() { command tmux -L "hvbench-$$" -f /dev/null "$@"; }
+# Servers of our own: whoever runs this may be in a tmux. Each session has another one, since one
+# that is told to end still answers for a while.
+servers=0
+tmux() { command tmux -L "hvbench-$$-$servers" -f /dev/null "$@"; }
+end_session()
+{
+	tmux kill-server
+	servers=$((servers + 1))
+}
 clean_up()
 {
 	tmux kill-server 2>/dev/null
@@ -95,7 +102,7 @@ for size in 80x24 200x50; do
 	key q
 	test_that "$size: q ends it with a summary of all, status 0" all \
 		wait_for "^status 0" -- shows "^$port +[0-9]" -- shows "COUNT"
-	tmux kill-server
+	end_session
 done
 
 # A VM that ends is no longer counted, and one that was asked for ends the view.
@@ -104,7 +111,7 @@ wait_for "  2 VMs, 3 vCPUs"
 kill "$other"
 wait "$other" 2>/dev/null
 test_that "a VM that has ended is counted as that" wait_for "  1 VMs \(1 more ended\), 2 vCPUs"
-tmux kill-server
+end_session
 tmux new-session -d -x 80 -y 24 "'$HVBENCH' profile --live -p $busy; echo status \$?; sleep 100"
 wait_for "1 VMs, 2 vCPUs"
 kill "$busy"
