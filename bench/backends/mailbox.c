@@ -159,8 +159,10 @@ static unsigned int members(const struct hv_command *sent)
 
 /* Whether a correct payload could report these counts after this command. */
 static bool counts_possible(const struct hv_status *status, const struct hv_command *sent,
-			    const struct workload *w)
+			    const struct cell *cell)
 {
+	const struct workload *w = cell->workload;
+	uint64_t shared = w->shared_by ? w->shared_by(cell->params) ?: 1 : 1;
 	bool self_timed = w->kind == WORKLOAD_SELF_TIMED;
 	uint64_t ops = status->ops_per_sample;
 	unsigned int parallel = members(sent);
@@ -172,9 +174,12 @@ static bool counts_possible(const struct hv_status *status, const struct hv_comm
 		return false;
 	if (self_timed)
 		return ops == 1;
-	/* Where each operation is possible only once, there may be fewer than were asked for. */
+	/*
+	 * Where each operation is possible only once, there may be fewer than were asked for, or as
+	 * many more as those that share a cost.
+	 */
 	if (sent->ops_per_sample &&
-	    (w->max_ops ? ops > sent->ops_per_sample : ops != sent->ops_per_sample))
+	    (w->max_ops ? ops >= sent->ops_per_sample + shared : ops != sent->ops_per_sample))
 		return false;
 	if (parallel == 1 && status->overhang)
 		return false;
@@ -210,7 +215,7 @@ void collect__mailbox(const struct hv_mailbox *mb, const struct hv_command *sent
 				  status.state, status.seq, sent->seq);
 		return;
 	}
-	if (!counts_possible(&status, sent, cell->workload)) {
+	if (!counts_possible(&status, sent, cell)) {
 		measurement__fail(
 			m, MEASURE_FAILED,
 			"the guest's mailbox claims %u samples of %" PRIu64

@@ -490,20 +490,20 @@ static int check(struct ab *ab, struct error *err)
 	return 0;
 }
 
-/* Where an operation is possible once a page, there may be fewer than wanted. */
+/* Where an operation is possible once a page, or some share a cost, fewer than wanted. */
 static unsigned int alternations(const struct ab_side side[2])
 {
 	uint64_t most = AB_ALTERNATIONS;
 
 	for (int s = 0; s < 2; s++) {
-		const struct cell *cell = &side[s].cell;
-		uint64_t some = cell->workload->max_ops ?
-					cell->workload->max_ops(cell->params) * 3 / 4 :
-					most;
+		const struct workload *w = side[s].cell.workload;
+		const uint64_t *params = side[s].cell.params;
+		uint64_t shared = w->shared_by ? w->shared_by(params) ?: 1 : 1;
+		uint64_t some = w->max_ops ? w->max_ops(params) * 3 / 4 / shared : most;
 
 		most = some < most ? some : most;
 	}
-	return (unsigned int)most;
+	return most ? (unsigned int)most : 1;
 }
 
 int ab__run(const struct ab_side side[2], const struct ab_options *opts, json_t *doc,

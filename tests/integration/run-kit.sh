@@ -49,6 +49,8 @@ test_that "... and one that is not waits as long as the page takes" \
 run "$HVBENCH" run -q -w userfault:working_set=64k --ab batch=1 batch=2 --time 0.2s
 test_that "twins whose pages are fewer than their turns take as many turns as there are pages" \
 	all out_has pairs -- err_lacks rang
+run "$HVBENCH" run -q -w userfault:working_set=64k --ab batch=4 batch=16 --time 0.2s
+test_that "... and fewer where a sample is a batch" all out_has pairs -- err_lacks mailbox
 
 kit -w dirty-log:step=clear -w dirty-log:step=reset -w dirty-log:step=dirty:of=stall \
 	-w dirty-log:log=ring:working_set=1g
