@@ -104,7 +104,7 @@ int inference__rank_sum_tail(size_t n, size_t m, size_t u, double *p)
 }
 
 /*
- * An arrangement is a multiset of n numbers 0…m whose sum is U. Sequences of such numbers are easily
+ * An arrangement is a multiset of n numbers 0…m whose sum is U. Sequences of such numbers are soon
  * counted, by inclusion and exclusion, and at most n! of them are the same multiset.
  */
 double inference__rank_sum_tail_least(size_t n, size_t m, size_t u)
