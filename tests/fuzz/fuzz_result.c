@@ -27,48 +27,68 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max_size);
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned int seed);
 
-static void render(const json_t *doc, FILE *null)
+/*
+ * What is done with a document, by its text: all of it with each would leave time for few. The
+ * same input always meets the same.
+ */
+static uint32_t lot_of(const uint8_t *data, size_t size)
 {
-	for_each_renderer(r, SHOW_RESULT) for (unsigned int width = 0; width <= 80;
-					       width += 80) if (r->render(SHOW_RESULT, doc, null,
-									  &(struct report_options){
-										  .width = width,
-										  .color = width }))
+	uint32_t hash = 2166136261u;
+
+	for (size_t i = 0; i < size; i++)
+		hash = (hash ^ data[i]) * 16777619u;
+	return hash ^ hash >> 16;
+}
+
+/* One of the renderers of such documents. */
+static const struct renderer *drawn(enum show shows, uint32_t lot)
+{
+	unsigned int nr = 0;
+
+	for_each_renderer(r, shows) nr++;
+	lot %= nr;
+	for_each_renderer(r, shows) if (!lot--) return r;
+	return NULL;
+}
+
+static void render(enum show shows, const json_t *doc, uint32_t lot, FILE *null)
+{
+	struct report_options options = { .width = lot & 1 ? 80 : 0, .color = lot & 1 };
+
+	if (drawn(shows, lot >> 1)->render(shows, doc, null, &options))
 		abort();
 }
 
-/*
- * Compares it with the document before it, and makes the charts of both and their page without
- * plots.
- */
-static void compare(json_t *doc, FILE *null)
+/* Compares it with the document before it; or makes the charts of both, and their page. */
+static void compare(json_t *doc, uint32_t lot, FILE *null)
 {
 	static json_t *before;
 	struct compare_side sides[] = { { "before", before ?: doc }, { "doc", doc } };
 	struct compare_options options = { .rules = { .floor = 0.02, .alpha = 0.01 },
 					   .force = true };
-	json_t *comparison = compare__documents(&sides[0], &sides[1], 1, &options);
-	json_t *charts = charts__build(sides, 2, comparison);
-	struct html_report page = {
-		.results = sides, .nr = 2, .comparison = comparison, .charts = charts
-	};
+	json_t *comparison = compare__documents(&sides[0], &sides[1], 1, &options), *charts;
 
-	if (!comparison || !charts)
+	if (!comparison)
 		abort();
-	for_each_renderer(r, SHOW_COMPARISON) if (r->render(SHOW_COMPARISON, comparison, null,
-							    &(struct report_options){
-								    .width = 80, .color = true }))
-		abort();
-	if (html__render(&page, null))
-		abort();
+	if (lot & 3) {
+		render(SHOW_COMPARISON, comparison, lot >> 2, null);
+	} else {
+		charts = charts__build(sides, 2, comparison);
+		if (!charts || html__render(&(struct html_report){ .results = sides,
+								   .nr = 2,
+								   .comparison = comparison,
+								   .charts = charts },
+					    null))
+			abort();
+		json_decref(charts);
+	}
 	json_decref(comparison);
-	json_decref(charts);
 	json_decref(before);
 	before = json_incref(doc);
 }
 
-/* Whether the input is a document. */
-static bool run_input(const uint8_t *data, size_t size)
+/* Whether the input is a document. lot: what is done with it. */
+static bool run_input(const uint8_t *data, size_t size, uint32_t lot)
 {
 	static FILE *null;
 	struct error err = { 0 };
@@ -83,8 +103,10 @@ static bool run_input(const uint8_t *data, size_t size)
 	if (!doc)
 		return false;
 	if (fuzz__read_again(doc)) {
-		render(doc, null);
-		compare(doc, null);
+		if (lot & 1)
+			render(SHOW_RESULT, doc, lot >> 1, null);
+		else
+			compare(doc, lot >> 1, null);
 	}
 	json_decref(doc);
 	return true;
@@ -92,7 +114,7 @@ static bool run_input(const uint8_t *data, size_t size)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	run_input(data, size);
+	run_input(data, size, lot_of(data, size));
 	return 0;
 }
 

@@ -15,8 +15,9 @@
 #include "tests/fuzz/fuzz_result.c"
 
 #define INPUT_BYTES (64 << 10)
-#define MUTATIONS   300 /* of each file of the corpus */
+#define MUTATIONS   1500 /* of each file of the corpus */
 #define MAX_SECONDS 20
+#define LOTS	    128 /* four bits of what is done, and any renderer */
 
 static struct rng rng;
 
@@ -53,7 +54,7 @@ static unsigned int mutate_and_run(uint8_t *kept, size_t kept_size, uint8_t *inp
 		memcpy(input, kept, kept_size);
 		size = LLVMFuzzerCustomMutator(input, kept_size, INPUT_BYTES,
 					       (unsigned int)rng__next(&rng));
-		if (!run_input(input, size))
+		if (!run_input(input, size, (uint32_t)rng__next(&rng)))
 			continue;
 		memcpy(kept, input, size);
 		kept_size = size;
@@ -79,7 +80,9 @@ static void corpus_and_mutations_do_no_harm(void **state)
 		if (entries[i]->d_name[0] != '.') {
 			size_t size = read_input(dir, entries[i]->d_name, kept);
 
-			LLVMFuzzerTestOneInput(kept, size);
+			/* In all formats. */
+			for (uint32_t lot = 0; lot < LOTS; lot++)
+				run_input(kept, size, lot);
 			accepted += mutate_and_run(kept, size, input,
 						   time(NULL) + MAX_SECONDS / (nr - 2) + 1);
 		}
