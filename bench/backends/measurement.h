@@ -105,7 +105,10 @@ struct measurement {
 	double *beside;		   /* ns, one for each sample; NULL: not asked for */
 	struct hist *singles;	   /* NULL: none; raw clock units */
 	uint64_t singles_overhead; /* of reading the clock twice, in clock units */
-	/* of the samples' clock; 0: not known (or WORKLOAD_HOST: ns) */
+	/*
+	 * Of the samples' clock; 0: not known, or WORKLOAD_HOST: ns; where icount, the clock of
+	 * these.
+	 */
 	uint64_t tsc_khz;
 	bool icount; /* the clock counts instructions: set by the caller */
 	/* Exits in the timed window, which holds exactly window_ops operations. */

@@ -72,10 +72,11 @@ struct runner {
 	char no_memory[160];	   /* why there is none for it; "": there is */
 	const struct backend_info *kvm;
 	struct rng rng;
-	unsigned int rounds; /* of all cells, complete so far */
-	double once_s;	     /* took what will not be measured again */
-	double deadline_s;   /* see depth__deadline_s() */
-	bool late;	     /* something was left out because of it */
+	unsigned int rounds;   /* of all cells, complete so far */
+	double once_s;	       /* took what will not be measured again */
+	double deadline_s;     /* see depth__deadline_s() */
+	bool late;	       /* something was left out because of it */
+	uint64_t counting_khz; /* of a clock that counts instructions; else 0 */
 	struct contention_files contention_files;
 	struct contention contention; /* while any cell was measured */
 	double begin_s;
@@ -124,6 +125,11 @@ static void measure_cell(struct runner *r, struct work *w, struct measurement *m
 	}
 	w->backend->run(inst, w->cell, &req, m);
 	w->backend->destroy(inst);
+	/* What the host timed is in ns, of which such a clock makes instructions. */
+	if (w->cell->workload->kind == WORKLOAD_HOST && m->icount) {
+		r->counting_khz = r->counting_khz ?: setup__host_tsc_khz();
+		m->tsc_khz = r->counting_khz;
+	}
 	if (m->status == MEASURE_OK && w->cell->workload->kind == WORKLOAD_BATCH)
 		w->ops_per_sample = m->ops_per_sample;
 	if (w->backend->uses_kvm)

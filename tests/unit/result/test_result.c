@@ -142,6 +142,24 @@ static void counting_clock_gives_instructions(void **state)
 		       "counting clock"));
 }
 
+/* The host times in ns, of which a clock of 100 MHz counts ten an instruction. */
+static void counting_clock_makes_instructions_of_what_the_host_timed(void **state)
+{
+	struct workload of_the_host = synthetic_port;
+	struct synthetic *s = *state;
+	struct measurement *m;
+	json_t *cell;
+
+	of_the_host.kind = WORKLOAD_HOST;
+	synthetic__cell(s, &of_the_host);
+	m = synthetic__round(s, (double[]){ 730000 }, 1, 1, 0);
+	m->icount = true;
+	m->tsc_khz = 99999;
+	cell = synthetic__finish(s);
+	assert_string_equal(doc__text(cell, "unit"), "insn");
+	assert_near(sample(cell, 0, 0), 73000);
+}
+
 static void counting_clock_is_the_unit_of_what_failed_too(void **state)
 {
 	struct synthetic *s = *state;
@@ -757,6 +775,7 @@ int main(void)
 		TEST(host_measurements_are_ns_already),
 		TEST(unknown_clock_leaves_cycles),
 		TEST(counting_clock_gives_instructions),
+		TEST(counting_clock_makes_instructions_of_what_the_host_timed),
 		TEST(counting_clock_is_the_unit_of_what_failed_too),
 		TEST(figure_of_a_counting_clock_is_the_path),
 		TEST(a_path_is_what_a_tenth_took),
