@@ -82,9 +82,12 @@ test_that "a word that says that no EOI is needed saves the exit, by KVM and by 
 test_that "keeping the record of stolen time costs instructions; without it, it is pio-user" \
 	[ "$(p50 steal-time)" -gt "$(p50 steal-time:record=off)" -a \
 	"$(p50 steal-time:record=off)" = "$(jq -n "$(cell "$TMP/1.json" pio-user .summary.p50)")" ]
+# The host's timer may come in between, a few times in 301 samples, and take an EOI more.
 test_that "a page that the host has to fetch takes the exits that it should, told of or not" \
 	jq -e '[.cells[] | select(.workload == "async-pf") | .exits | .as_expected and
-		.reasons_as_expected] | length == 3 and all' "$TMP/stream.json"
+		(. as $x | all($x.expected | keys[];
+			($x.per_op[.] // 0) - $x.expected[.] | fabs < 0.05))] |
+		length == 3 and all' "$TMP/stream.json"
 test_that "... and a guest that is told has half of that time and more, though it takes longer" \
 	[ $(($(p50 async-pf) + 50000)) -lt "$(p50 async-pf:notify=off)" -a \
 	"$(p50 async-pf:notify=off)" -lt "$(p50 async-pf:of=whole)" -a \
