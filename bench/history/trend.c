@@ -306,7 +306,8 @@ static json_t *gate_both(const struct history_series *s, size_t cells,
 						 "its reference",
 						 100 * number_at(cost, "change")));
 	} else if (ratio == VERDICT_INCONCLUSIVE && number_at(cell, "n") < LEVELS_LEAST &&
-		   verdict == VERDICT_SAME) {
+		   verdict == VERDICT_SAME && json_is_null(json_object_get(cost, "why"))) {
+		/* One that varies by more than the threshold would not have shown it. */
 		json_object_set_new(cell, "verdict", json_string(verdict__name(VERDICT_SAME)));
 		json_object_set_new(cell, "why",
 				    json_sprintf("its cost is the same (%+.1f %%); its ratio has "
