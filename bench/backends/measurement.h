@@ -139,6 +139,11 @@ struct measurement *measurement__new(void);
 void measurement__free(struct measurement *m);
 void measurement__warn(struct measurement *m, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
+/*
+ * It has its samples, each one operation that the host timed: no exits were counted. Returns 0, as
+ * the whole measurement does.
+ */
+int measurement__by_host(struct measurement *m);
 int measurement__fail(struct measurement *m, enum measure_status status, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 void measurement__count(struct measurement *m, const char *name, int64_t value);

@@ -209,8 +209,5 @@ int kvm_fleet__measure(const struct cell *cell, const struct measure_request *re
 	if (ret)
 		return measurement__fail(m, ret == -EOPNOTSUPP ? MEASURE_SKIPPED : MEASURE_FAILED,
 					 "%s", err.text);
-	m->ops_per_sample = 1;
-	m->window_ops = m->nr_samples;
-	snprintf(m->exits_unknown_why, sizeof(m->exits_unknown_why), "measured by the host");
-	return 0;
+	return measurement__by_host(m);
 }

@@ -237,7 +237,6 @@ int kvm_lifecycle__measure(const struct cell *cell, const struct measure_request
 		m->beside = calloc(req->samples, sizeof(*m->beside));
 	if (!m->samples || (req->beside && !m->beside))
 		return measurement__fail(m, MEASURE_FAILED, "out of memory");
-	m->ops_per_sample = 1;
 	/*
 	 * The first VM of a host costs more to create and the last more to destroy (by half, where
 	 * it was looked at). Whether the host has other VMs is not ours to decide, so make one that
@@ -257,7 +256,5 @@ int kvm_lifecycle__measure(const struct cell *cell, const struct measure_request
 						 MEASURE_SKIPPED :
 						 MEASURE_FAILED,
 					 "%s", err.text);
-	m->window_ops = m->nr_samples;
-	snprintf(m->exits_unknown_why, sizeof(m->exits_unknown_why), "measured by the host");
-	return 0;
+	return measurement__by_host(m);
 }

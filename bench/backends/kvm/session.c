@@ -297,7 +297,6 @@ int session__measure(const struct host_half *half, const struct cell *cell,
 	m->samples = calloc(req->samples, sizeof(*m->samples));
 	if (!m->samples)
 		return measurement__fail(m, MEASURE_FAILED, "out of memory");
-	m->ops_per_sample = 1;
 	ret = half->before ? half->before(&s, &err) : 0;
 	if (!ret)
 		ret = start(&s, &err);
@@ -312,7 +311,5 @@ int session__measure(const struct host_half *half, const struct cell *cell,
 	if (ret)
 		return measurement__fail(m, ret == -EOPNOTSUPP ? MEASURE_SKIPPED : MEASURE_FAILED,
 					 "%s", err.text);
-	m->window_ops = m->nr_samples;
-	snprintf(m->exits_unknown_why, sizeof(m->exits_unknown_why), "measured by the host");
-	return 0;
+	return measurement__by_host(m);
 }
